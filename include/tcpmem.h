@@ -1,0 +1,732 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * tcpmem.h - where the kernel's TCP memory is, who holds it, and whether
+ * that is all of it
+ *
+ * The library stands between NETLINK_SOCK_DIAG, /proc and /sys on one side
+ * and a program that wants an answer on the other:
+ *
+ *   query -> tcpmem_snapshot_take() -> snapshot -> tcpmem_group() -> table
+ *
+ * It never prints, exits, changes the host, installs a signal handler, reads
+ * the environment or moves the calling thread to another namespace.
+ *
+ * Conventions. Functions that can fail return 0 or -errno and write their
+ * result, the last parameter, only on success. A NULL handle is a programming
+ * error; *_free(NULL) does nothing. Numbers are bytes unless the name says
+ * otherwise. What the kernel did not report is -ENODATA, never 0. What could
+ * not be seen is a gap on a good result, never an error and never silent.
+ *
+ * Threads. A context and a query may be used by one thread at a time. A
+ * snapshot never changes once made: threads may share it. Different handles
+ * are independent.
+ */
+#ifndef TCPMEM_H
+#define TCPMEM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define TCPMEM_API __attribute__((visibility("default")))
+#else
+#define TCPMEM_API
+#endif
+
+struct tcpmem_ctx;
+struct tcpmem_query;
+struct tcpmem_socket;
+struct tcpmem_process;
+struct tcpmem_snapshot;
+struct tcpmem_table;
+struct tcpmem_row;
+
+/*
+ * ---- library ----
+ */
+
+/**
+ * tcpmem_version() - the library's version, as "1.2.3"; static storage
+ */
+TCPMEM_API const char *tcpmem_version(void);
+
+/*
+ * ---- names: one table for each enumeration ----
+ */
+
+/**
+ * enum tcpmem_state - the 12 states, with the kernel's numbers
+ *
+ * Request sockets (the kernel's NEW_SYN_RECV) are reported as
+ * %TCPMEM_STATE_SYN_RECV; a bound socket that neither listens nor connects as
+ * %TCPMEM_STATE_BOUND_INACTIVE (Linux 6.8).
+ */
+enum tcpmem_state {
+	TCPMEM_STATE_ESTABLISHED = 1,
+	TCPMEM_STATE_SYN_SENT = 2,
+	TCPMEM_STATE_SYN_RECV = 3,
+	TCPMEM_STATE_FIN_WAIT_1 = 4,
+	TCPMEM_STATE_FIN_WAIT_2 = 5,
+	TCPMEM_STATE_TIME_WAIT = 6,
+	TCPMEM_STATE_CLOSED = 7,
+	TCPMEM_STATE_CLOSE_WAIT = 8,
+	TCPMEM_STATE_LAST_ACK = 9,
+	TCPMEM_STATE_LISTENING = 10,
+	TCPMEM_STATE_CLOSING = 11,
+	TCPMEM_STATE_BOUND_INACTIVE = 13,
+};
+
+/** TCPMEM_STATE_MAX - the largest state number; mask bit = 1 << state */
+#define TCPMEM_STATE_MAX 13
+
+/** TCPMEM_STATES_ALL - the mask of all 12 states */
+#define TCPMEM_STATES_ALL UINT32_C(0x2ffe)
+
+/**
+ * enum tcpmem_family - the address family of a socket
+ *
+ * A v4-mapped connection (::ffff:a.b.c.d) belongs to an IPv6 socket.
+ */
+enum tcpmem_family {
+	TCPMEM_FAMILY_IPV4,
+	TCPMEM_FAMILY_IPV6,
+};
+
+/**
+ * enum tcpmem_protocol - what the record is
+ *
+ * An MPTCP connection has one %TCPMEM_PROTOCOL_MPTCP record, with the data,
+ * and one %TCPMEM_PROTOCOL_SUBFLOW record for each TCP subflow seen under it.
+ * The subflows' bytes count; as sockets they do not.
+ */
+enum tcpmem_protocol {
+	TCPMEM_PROTOCOL_TCP,
+	TCPMEM_PROTOCOL_MPTCP,
+	TCPMEM_PROTOCOL_SUBFLOW,
+};
+
+/**
+ * enum tcpmem_kind - why a socket has the holder it has, or none
+ * @TCPMEM_KIND_PROCESS: file descriptors of one or more processes hold it
+ * @TCPMEM_KIND_UNACCEPTED: in the accept queue; belongs to its listener's
+ *	processes
+ * @TCPMEM_KIND_ORPHAN: closed by its process, still kept by the kernel
+ * @TCPMEM_KIND_TIME_WAIT: a mini-socket without buffers or owner
+ * @TCPMEM_KIND_SYN_RECV: a request that has not completed its handshake
+ * @TCPMEM_KIND_IN_FLIGHT: has an inode, and no process that could be read
+ *	holds it, although all could be read: passed over a UNIX socket and not
+ *	received yet, or registered with io_uring only
+ * @TCPMEM_KIND_DARK: in no dump, found by its file descriptor
+ * @TCPMEM_KIND_KERNEL: opened by the kernel itself
+ * @TCPMEM_KIND_HIDDEN: has an inode, and its holder may be one of the
+ *	processes that could not be read
+ * @TCPMEM_KIND_UNKNOWN: holders were not asked for
+ */
+enum tcpmem_kind {
+	TCPMEM_KIND_PROCESS,
+	TCPMEM_KIND_UNACCEPTED,
+	TCPMEM_KIND_ORPHAN,
+	TCPMEM_KIND_TIME_WAIT,
+	TCPMEM_KIND_SYN_RECV,
+	TCPMEM_KIND_IN_FLIGHT,
+	TCPMEM_KIND_DARK,
+	TCPMEM_KIND_KERNEL,
+	TCPMEM_KIND_HIDDEN,
+	TCPMEM_KIND_UNKNOWN,
+};
+#define TCPMEM_KIND_COUNT (TCPMEM_KIND_UNKNOWN + 1)
+
+/**
+ * enum tcpmem_number - every figure that a socket or a row can have
+ *
+ * %TCPMEM_NUMBER_RMEM to %TCPMEM_NUMBER_DROPS are the kernel's skmem counters
+ * in the order of SK_MEMINFO_* (linux/sock_diag.h). RCVBUF and SNDBUF are
+ * limits, not memory. FWD_ALLOC is signed.
+ *
+ * charged = rmem + wmem_queued + fwd_alloc: what tcp_mem counts;
+ * buffer = rmem + max(wmem_queued, wmem_alloc) + optmem + backlog;
+ * object = the slab objects it pins, an estimate; held = buffer + object.
+ *
+ * In a row of a table a socket held by k processes counts 1/k in each; REACH
+ * and REACH_SOCKETS count it in full in each: held bytes and sockets that the
+ * row's owner can reach, not to be added up over rows.
+ */
+enum tcpmem_number {
+	TCPMEM_NUMBER_RMEM,
+	TCPMEM_NUMBER_RCVBUF,
+	TCPMEM_NUMBER_WMEM_ALLOC,
+	TCPMEM_NUMBER_SNDBUF,
+	TCPMEM_NUMBER_FWD_ALLOC,
+	TCPMEM_NUMBER_WMEM_QUEUED,
+	TCPMEM_NUMBER_OPTMEM,
+	TCPMEM_NUMBER_BACKLOG,
+	TCPMEM_NUMBER_DROPS,
+	TCPMEM_NUMBER_SOCKETS,
+	TCPMEM_NUMBER_CHARGED,
+	TCPMEM_NUMBER_BUFFER,
+	TCPMEM_NUMBER_OBJECT,
+	TCPMEM_NUMBER_HELD,
+	TCPMEM_NUMBER_REACH,
+	TCPMEM_NUMBER_REACH_SOCKETS,
+};
+#define TCPMEM_NUMBER_COUNT (TCPMEM_NUMBER_REACH_SOCKETS + 1)
+
+/** enum tcpmem_unit - what a number counts */
+enum tcpmem_unit {
+	TCPMEM_UNIT_BYTES,
+	TCPMEM_UNIT_SOCKETS,
+	TCPMEM_UNIT_PACKETS,
+};
+
+/**
+ * enum tcpmem_gap_code - why an answer is not the whole truth
+ * @TCPMEM_GAP_NETNS_SCOPE: only the caller's network namespace was asked for
+ * @TCPMEM_GAP_DUMP_INTERRUPTED: a dump failed after all retries; what had
+ *	arrived is counted
+ * @TCPMEM_GAP_COUNTERS_MISSING: full sockets came without skmem counters
+ * @TCPMEM_GAP_MPTCP_MISSING: MPTCP sockets exist and cannot be dumped
+ * @TCPMEM_GAP_FDS_UNREADABLE: processes whose fds may not be read
+ * @TCPMEM_GAP_PROC_HIDDEN: /proc hides other users' processes
+ * @TCPMEM_GAP_BOUND_INACTIVE: the kernel cannot show bound, inactive sockets
+ * @TCPMEM_GAP_MESSAGE_MALFORMED: the kernel sent a record that makes no sense
+ */
+enum tcpmem_gap_code {
+	TCPMEM_GAP_NETNS_SCOPE,
+	TCPMEM_GAP_DUMP_INTERRUPTED,
+	TCPMEM_GAP_COUNTERS_MISSING,
+	TCPMEM_GAP_MPTCP_MISSING,
+	TCPMEM_GAP_FDS_UNREADABLE,
+	TCPMEM_GAP_PROC_HIDDEN,
+	TCPMEM_GAP_BOUND_INACTIVE,
+	TCPMEM_GAP_MESSAGE_MALFORMED,
+};
+#define TCPMEM_GAP_COUNT (TCPMEM_GAP_MESSAGE_MALFORMED + 1)
+
+/**
+ * enum tcpmem_object - the slab objects that sockets pin
+ *
+ * Sizes are bytes of slab per object, what rounding and whole slabs waste
+ * included.
+ */
+enum tcpmem_object {
+	TCPMEM_OBJECT_TCP,
+	TCPMEM_OBJECT_TCPV6,
+	TCPMEM_OBJECT_MPTCP,
+	TCPMEM_OBJECT_MPTCPV6,
+	TCPMEM_OBJECT_SOCK_INODE,
+	TCPMEM_OBJECT_FILE,
+	TCPMEM_OBJECT_DENTRY,
+	TCPMEM_OBJECT_TIME_WAIT,
+	TCPMEM_OBJECT_REQUEST,
+	TCPMEM_OBJECT_BIND_BUCKET,
+	TCPMEM_OBJECT_BIND2_BUCKET,
+	TCPMEM_OBJECT_SUBFLOW,
+};
+#define TCPMEM_OBJECT_COUNT (TCPMEM_OBJECT_SUBFLOW + 1)
+
+/**
+ * enum tcpmem_object_source - where an object's size was read
+ * @TCPMEM_OBJECT_SOURCE_DEFAULT: compiled in (Linux 6.18, x86-64)
+ * @TCPMEM_OBJECT_SOURCE_BTF: /proc/net/protocols and /sys/kernel/btf/vmlinux
+ * @TCPMEM_OBJECT_SOURCE_SLABINFO: /proc/slabinfo
+ */
+enum tcpmem_object_source {
+	TCPMEM_OBJECT_SOURCE_DEFAULT,
+	TCPMEM_OBJECT_SOURCE_BTF,
+	TCPMEM_OBJECT_SOURCE_SLABINFO,
+};
+#define TCPMEM_OBJECT_SOURCE_COUNT (TCPMEM_OBJECT_SOURCE_SLABINFO + 1)
+
+/**
+ * enum tcpmem_fact - what the host says about itself
+ *
+ * The scope of each is in its name's comment: "host" counts all network
+ * namespaces, "netns" the caller's.
+ */
+enum tcpmem_fact {
+	TCPMEM_FACT_TCP_MEM_LOW,      /* host, bytes: net.ipv4.tcp_mem[0] */
+	TCPMEM_FACT_TCP_MEM_PRESSURE, /* host, bytes: net.ipv4.tcp_mem[1] */
+	TCPMEM_FACT_TCP_MEM_HIGH,     /* host, bytes: net.ipv4.tcp_mem[2] */
+	TCPMEM_FACT_TCP_MEM_USED,     /* host, bytes: sockstat TCP mem */
+	TCPMEM_FACT_SOCKETS_ALLOC,    /* host, sockets: sockstat TCP alloc */
+	TCPMEM_FACT_ORPHANS,	      /* host, sockets: sockstat TCP orphan */
+	TCPMEM_FACT_ORPHANS_MAX,      /* host, sockets: tcp_max_orphans */
+	TCPMEM_FACT_TIME_WAIT,	      /* netns, sockets: sockstat TCP tw */
+	TCPMEM_FACT_TIME_WAIT_MAX,    /* netns, sockets: tcp_max_tw_buckets */
+	TCPMEM_FACT_SOCKETS_INUSE,    /* netns, sockets: TCP + TCP6 inuse */
+	TCPMEM_FACT_PCPU_RESERVE,     /* host, bytes: net.core.mem_pcpu_rsv */
+	TCPMEM_FACT_PAGE_SIZE,	      /* host, bytes */
+	TCPMEM_FACT_CPUS,	      /* host: CPUs that exist */
+};
+#define TCPMEM_FACT_COUNT (TCPMEM_FACT_CPUS + 1)
+
+/**
+ * tcpmem_state_name() - a state as ss writes it long, "time-wait"
+ *
+ * Return: static text; NULL if @state is none of enum tcpmem_state.
+ */
+TCPMEM_API const char *tcpmem_state_name(enum tcpmem_state state);
+
+/**
+ * tcpmem_state_from_name() - the state that @name names
+ *
+ * Return: 0, or -EINVAL if no state has that name.
+ */
+TCPMEM_API int tcpmem_state_from_name(const char *name,
+				      enum tcpmem_state *state);
+
+/** tcpmem_family_name() - "ipv4" or "ipv6"; NULL if it is neither */
+TCPMEM_API const char *tcpmem_family_name(enum tcpmem_family family);
+
+/** tcpmem_protocol_name() - "tcp", "mptcp" or "subflow"; else NULL */
+TCPMEM_API const char *tcpmem_protocol_name(enum tcpmem_protocol protocol);
+
+/** tcpmem_kind_name() - "process", "orphan" ...; NULL if it is no kind */
+TCPMEM_API const char *tcpmem_kind_name(enum tcpmem_kind kind);
+
+/** tcpmem_number_name() - "rmem", "held" ...; NULL if it is no number */
+TCPMEM_API const char *tcpmem_number_name(enum tcpmem_number number);
+
+/** tcpmem_number_json() - its JSON key, "rmem_bytes"; NULL if no number */
+TCPMEM_API const char *tcpmem_number_json(enum tcpmem_number number);
+
+/** tcpmem_number_text() - its meaning in a line; NULL if it is no number */
+TCPMEM_API const char *tcpmem_number_text(enum tcpmem_number number);
+
+/** tcpmem_number_unit() - what it counts; bytes if it is no number */
+TCPMEM_API enum tcpmem_unit tcpmem_number_unit(enum tcpmem_number number);
+
+/**
+ * tcpmem_number_from_name() - the number that @name names
+ *
+ * Return: 0, or -EINVAL if no number has that name.
+ */
+TCPMEM_API int tcpmem_number_from_name(const char *name,
+				       enum tcpmem_number *number);
+
+/** tcpmem_gap_name() - "fds-unreadable" ...; NULL if it is no gap code */
+TCPMEM_API const char *tcpmem_gap_name(enum tcpmem_gap_code code);
+
+/** tcpmem_object_name() - "TCP", "filp" ...; NULL if it is no object */
+TCPMEM_API const char *tcpmem_object_name(enum tcpmem_object object);
+
+/** tcpmem_object_source_name() - "slabinfo", "btf", "default"; else NULL */
+TCPMEM_API const char *
+tcpmem_object_source_name(enum tcpmem_object_source source);
+
+/*
+ * ---- context: log sink and the roots of what is read ----
+ */
+
+/** enum tcpmem_log_level - how grave a log line is */
+enum tcpmem_log_level {
+	TCPMEM_LOG_ERROR,
+	TCPMEM_LOG_WARNING,
+	TCPMEM_LOG_DEBUG,
+};
+
+/**
+ * typedef tcpmem_log_fn - receives one log line, without a newline
+ *
+ * @text may hold bytes from outside; escape them before a terminal sees them.
+ */
+typedef void tcpmem_log_fn(enum tcpmem_log_level level, const char *text,
+			   void *user);
+
+/**
+ * tcpmem_ctx_new() - a context with no log sink, reading /proc and /sys
+ *
+ * Free it with tcpmem_ctx_free() after every query made from it.
+ *
+ * Return: 0, or -ENOMEM.
+ */
+TCPMEM_API int tcpmem_ctx_new(struct tcpmem_ctx **ctx);
+
+/** tcpmem_ctx_free() - frees a context; snapshots live on */
+TCPMEM_API void tcpmem_ctx_free(struct tcpmem_ctx *ctx);
+
+/** tcpmem_ctx_set_log() - sends log lines to @fn; NULL sends none */
+TCPMEM_API void tcpmem_ctx_set_log(struct tcpmem_ctx *ctx, tcpmem_log_fn *fn,
+				   void *user);
+
+/**
+ * tcpmem_ctx_set_proc_root() - reads @path where /proc would be read
+ *
+ * For a /proc mounted elsewhere, and for tests. The path is copied.
+ *
+ * Return: 0, -EINVAL if @path is empty, -ENAMETOOLONG, or -ENOMEM.
+ */
+TCPMEM_API int tcpmem_ctx_set_proc_root(struct tcpmem_ctx *ctx,
+					const char *path);
+
+/** tcpmem_ctx_set_sys_root() - the same for /sys */
+TCPMEM_API int tcpmem_ctx_set_sys_root(struct tcpmem_ctx *ctx,
+				       const char *path);
+
+/*
+ * ---- query: what is asked ----
+ */
+
+/**
+ * tcpmem_query_new() - asks for all states, with holders
+ *
+ * Return: 0, or -ENOMEM.
+ */
+TCPMEM_API int tcpmem_query_new(struct tcpmem_query **query);
+
+/** tcpmem_query_free() - frees a query */
+TCPMEM_API void tcpmem_query_free(struct tcpmem_query *query);
+
+/**
+ * tcpmem_query_set_states() - asks for these states only
+ * @mask: bits 1 << state
+ *
+ * Return: 0, or -EINVAL if @mask is 0 or has a bit that is no state.
+ */
+TCPMEM_API int tcpmem_query_set_states(struct tcpmem_query *query,
+				       uint32_t mask);
+
+/**
+ * tcpmem_query_set_holders() - whether processes are looked up
+ *
+ * Without them nothing of /proc/PID is read and every kind that only a
+ * process could tell is %TCPMEM_KIND_UNKNOWN.
+ */
+TCPMEM_API void tcpmem_query_set_holders(struct tcpmem_query *query,
+					 bool holders);
+
+/*
+ * ---- socket: one record; lives as long as its snapshot ----
+ */
+
+/** tcpmem_socket_get_state() - its state */
+TCPMEM_API enum tcpmem_state
+tcpmem_socket_get_state(const struct tcpmem_socket *sock);
+
+/** tcpmem_socket_get_family() - its address family */
+TCPMEM_API enum tcpmem_family
+tcpmem_socket_get_family(const struct tcpmem_socket *sock);
+
+/** tcpmem_socket_get_protocol() - TCP, MPTCP or a subflow */
+TCPMEM_API enum tcpmem_protocol
+tcpmem_socket_get_protocol(const struct tcpmem_socket *sock);
+
+/** tcpmem_socket_get_kind() - why it has the holder it has, or none */
+TCPMEM_API enum tcpmem_kind
+tcpmem_socket_get_kind(const struct tcpmem_socket *sock);
+
+/**
+ * tcpmem_socket_get_cookie() - the kernel's identity of the connection
+ *
+ * Unique while the host is up; inherited from request to child to TIME_WAIT.
+ */
+TCPMEM_API uint64_t tcpmem_socket_get_cookie(const struct tcpmem_socket *sock);
+
+/** tcpmem_socket_get_inode() - the inode in sockfs; 0 if it has none */
+TCPMEM_API uint32_t tcpmem_socket_get_inode(const struct tcpmem_socket *sock);
+
+/**
+ * tcpmem_socket_get_uid() - the user it belongs to, as the kernel says
+ *
+ * Return: 0, or -ENODATA for mini-sockets, whose user the kernel forgot.
+ */
+TCPMEM_API int tcpmem_socket_get_uid(const struct tcpmem_socket *sock,
+				     uint32_t *uid);
+
+/**
+ * tcpmem_socket_get_cgroup_id() - id of the v2 cgroup it was created in
+ *
+ * Return: 0, or -ENODATA if the kernel did not report one.
+ */
+TCPMEM_API int tcpmem_socket_get_cgroup_id(const struct tcpmem_socket *sock,
+					   uint64_t *id);
+
+/** tcpmem_socket_get_ifindex() - the interface it is bound to; 0 if none */
+TCPMEM_API uint32_t tcpmem_socket_get_ifindex(const struct tcpmem_socket *sock);
+
+/** tcpmem_socket_get_local_port() - local port, host byte order */
+TCPMEM_API uint16_t
+tcpmem_socket_get_local_port(const struct tcpmem_socket *sock);
+
+/** tcpmem_socket_get_remote_port() - remote port, host byte order */
+TCPMEM_API uint16_t
+tcpmem_socket_get_remote_port(const struct tcpmem_socket *sock);
+
+/**
+ * tcpmem_socket_get_local() - local address, network byte order
+ *
+ * IPv4 uses the first 4 bytes, the others are 0.
+ */
+TCPMEM_API void tcpmem_socket_get_local(const struct tcpmem_socket *sock,
+					uint8_t address[16]);
+
+/** tcpmem_socket_get_remote() - remote address, as tcpmem_socket_get_local */
+TCPMEM_API void tcpmem_socket_get_remote(const struct tcpmem_socket *sock,
+					 uint8_t address[16]);
+
+/**
+ * tcpmem_socket_get_queues() - Recv-Q and Send-Q as ss prints them
+ *
+ * Payload bytes, not memory. For a listening socket: connections waiting, and
+ * the backlog's limit.
+ */
+TCPMEM_API void tcpmem_socket_get_queues(const struct tcpmem_socket *sock,
+					 uint32_t *receive, uint32_t *send);
+
+/** tcpmem_socket_get_netns() - index of its namespace in the snapshot */
+TCPMEM_API size_t tcpmem_socket_get_netns(const struct tcpmem_socket *sock);
+
+/**
+ * tcpmem_socket_get_number() - one of its figures
+ *
+ * SOCKETS is 1, or 0 for a subflow. REACH and REACH_SOCKETS are HELD and
+ * SOCKETS.
+ *
+ * Return: 0, or -ENODATA if the kernel did not report it.
+ */
+TCPMEM_API int tcpmem_socket_get_number(const struct tcpmem_socket *sock,
+					enum tcpmem_number number,
+					int64_t *value);
+
+/*
+ * ---- process: who holds sockets; lives as long as its snapshot ----
+ */
+
+/** tcpmem_process_get_pid() - its pid in the caller's pid namespace */
+TCPMEM_API uint32_t
+tcpmem_process_get_pid(const struct tcpmem_process *process);
+
+/**
+ * tcpmem_process_get_start_time() - when it started, clock ticks since boot
+ *
+ * (pid, start time) names a process for good: pids are used again.
+ */
+TCPMEM_API uint64_t
+tcpmem_process_get_start_time(const struct tcpmem_process *process);
+
+/** tcpmem_process_get_comm() - its name; raw bytes, never NULL */
+TCPMEM_API const char *
+tcpmem_process_get_comm(const struct tcpmem_process *process);
+
+/*
+ * ---- snapshot: what was seen at one moment; never changes ----
+ */
+
+/**
+ * tcpmem_snapshot_take() - asks the kernel and keeps every socket
+ *
+ * Needs about 128 bytes a socket. Free it with tcpmem_snapshot_free().
+ *
+ * Return: 0; -EPROTONOSUPPORT if the kernel has no sock_diag for TCP;
+ * -EACCES or -EPERM if it may not be used; -ENOMEM; -EMFILE.
+ */
+TCPMEM_API int tcpmem_snapshot_take(struct tcpmem_ctx *ctx,
+				    const struct tcpmem_query *query,
+				    struct tcpmem_snapshot **snapshot);
+
+/**
+ * struct tcpmem_dump_ops - where tcpmem_dump() sends what it reads
+ * @size: sizeof(struct tcpmem_dump_ops)
+ * @socket: called for each socket. @sock lives until it returns; @snapshot
+ *	answers everything but sockets and lives as long as the dump. Returns 0
+ *	to go on; anything else ends the dump and is returned by it.
+ * @restart: called when the kernel broke a dump off and it begins anew:
+ *	forget what came before. If NULL, a dump is not begun anew once a
+ *	socket was delivered, and a gap says so.
+ */
+struct tcpmem_dump_ops {
+	size_t size;
+	int (*socket)(const struct tcpmem_snapshot *snapshot,
+		      const struct tcpmem_socket *sock, void *user);
+	void (*restart)(void *user);
+};
+
+/**
+ * tcpmem_dump() - asks the kernel and hands each socket on, keeping none
+ *
+ * Memory does not grow with the sockets; with holders asked for, it grows
+ * with the socket fds of the host. @snapshot receives all but the sockets.
+ *
+ * Return: as tcpmem_snapshot_take(), or what @ops->socket returned.
+ */
+TCPMEM_API int tcpmem_dump(struct tcpmem_ctx *ctx,
+			   const struct tcpmem_query *query,
+			   const struct tcpmem_dump_ops *ops, void *user,
+			   struct tcpmem_snapshot **snapshot);
+
+/** tcpmem_snapshot_free() - frees it and all that it handed out */
+TCPMEM_API void tcpmem_snapshot_free(struct tcpmem_snapshot *snapshot);
+
+/** tcpmem_snapshot_get_time_ns() - wall clock when it began, ns since 1970 */
+TCPMEM_API int64_t
+tcpmem_snapshot_get_time_ns(const struct tcpmem_snapshot *snapshot);
+
+/** tcpmem_snapshot_get_socket_count() - how many sockets it keeps */
+TCPMEM_API size_t
+tcpmem_snapshot_get_socket_count(const struct tcpmem_snapshot *snapshot);
+
+/** tcpmem_snapshot_get_socket() - the socket at @index, below the count */
+TCPMEM_API const struct tcpmem_socket *
+tcpmem_snapshot_get_socket(const struct tcpmem_snapshot *snapshot,
+			   size_t index);
+
+/** tcpmem_snapshot_get_holder_count() - how many processes hold @sock */
+TCPMEM_API size_t
+tcpmem_snapshot_get_holder_count(const struct tcpmem_snapshot *snapshot,
+				 const struct tcpmem_socket *sock);
+
+/** tcpmem_snapshot_get_holder() - the holder of @sock at @index */
+TCPMEM_API const struct tcpmem_process *
+tcpmem_snapshot_get_holder(const struct tcpmem_snapshot *snapshot,
+			   const struct tcpmem_socket *sock, size_t index);
+
+/** tcpmem_snapshot_get_netns_count() - how many namespaces were walked */
+TCPMEM_API size_t
+tcpmem_snapshot_get_netns_count(const struct tcpmem_snapshot *snapshot);
+
+/** tcpmem_snapshot_get_netns_name() - its name; never NULL, maybe a number */
+TCPMEM_API const char *
+tcpmem_snapshot_get_netns_name(const struct tcpmem_snapshot *snapshot,
+			       size_t netns);
+
+/** tcpmem_snapshot_get_netns_inode() - its inode in nsfs; 0 if unknown */
+TCPMEM_API uint64_t tcpmem_snapshot_get_netns_inode(
+	const struct tcpmem_snapshot *snapshot, size_t netns);
+
+/**
+ * tcpmem_snapshot_get_fact() - what the host says about itself
+ *
+ * Return: 0, or -ENODATA if it could not be read.
+ */
+TCPMEM_API int tcpmem_snapshot_get_fact(const struct tcpmem_snapshot *snapshot,
+					enum tcpmem_fact fact, int64_t *value);
+
+/** tcpmem_snapshot_get_object_bytes() - slab bytes of one such object */
+TCPMEM_API uint32_t tcpmem_snapshot_get_object_bytes(
+	const struct tcpmem_snapshot *snapshot, enum tcpmem_object object);
+
+/** tcpmem_snapshot_get_object_source() - where that size was read */
+TCPMEM_API enum tcpmem_object_source
+tcpmem_snapshot_get_object_source(const struct tcpmem_snapshot *snapshot,
+				  enum tcpmem_object object);
+
+/** tcpmem_snapshot_is_complete() - false if a gap hides something */
+TCPMEM_API bool
+tcpmem_snapshot_is_complete(const struct tcpmem_snapshot *snapshot);
+
+/** tcpmem_snapshot_get_gap_count() - how many gaps it has */
+TCPMEM_API size_t
+tcpmem_snapshot_get_gap_count(const struct tcpmem_snapshot *snapshot);
+
+/** tcpmem_snapshot_get_gap_code() - what kind of gap the one at @index is */
+TCPMEM_API enum tcpmem_gap_code
+tcpmem_snapshot_get_gap_code(const struct tcpmem_snapshot *snapshot,
+			     size_t index);
+
+/** tcpmem_snapshot_get_gap_text() - what it hides, in a sentence */
+TCPMEM_API const char *
+tcpmem_snapshot_get_gap_text(const struct tcpmem_snapshot *snapshot,
+			     size_t index);
+
+/*
+ * ---- table: sockets grouped; every grouping adds up to the total ----
+ */
+
+/**
+ * tcpmem_group() - the snapshot's sockets grouped by @keys
+ * @keys: "process", "state", or several with commas between
+ *
+ * The table refers to the snapshot: free it first.
+ *
+ * Return: 0, -EINVAL if @keys names no grouping, or -ENOMEM.
+ */
+TCPMEM_API int tcpmem_group(const struct tcpmem_snapshot *snapshot,
+			    const char *keys, struct tcpmem_table **table);
+
+/**
+ * tcpmem_table_new() - an empty table, filled by tcpmem_table_add()
+ *
+ * For sockets that tcpmem_dump() hands on.
+ *
+ * Return: 0, -EINVAL if @keys names no grouping, or -ENOMEM.
+ */
+TCPMEM_API int tcpmem_table_new(const char *keys, struct tcpmem_table **table);
+
+/**
+ * tcpmem_table_add() - counts one socket of @snapshot
+ *
+ * Return: 0, -ENOMEM, or -EBUSY after rows were looked at.
+ */
+TCPMEM_API int tcpmem_table_add(struct tcpmem_table *table,
+				const struct tcpmem_snapshot *snapshot,
+				const struct tcpmem_socket *sock);
+
+/** tcpmem_table_clear() - forgets all sockets counted so far */
+TCPMEM_API void tcpmem_table_clear(struct tcpmem_table *table);
+
+/** tcpmem_table_free() - frees it and its rows */
+TCPMEM_API void tcpmem_table_free(struct tcpmem_table *table);
+
+/**
+ * tcpmem_table_finish() - splits shared sockets and makes the rows
+ *
+ * tcpmem_group() has done it; after tcpmem_table_add() call it once.
+ *
+ * Return: 0, or -ENOMEM.
+ */
+TCPMEM_API int tcpmem_table_finish(struct tcpmem_table *table);
+
+/**
+ * tcpmem_table_sort() - sorts the rows
+ * @order: numbers' names or "key", with commas between, each after a "-" for
+ *	largest first: "-held,sockets"
+ *
+ * Return: 0, -EINVAL if @order names something else, or -ENOMEM.
+ */
+TCPMEM_API int tcpmem_table_sort(struct tcpmem_table *table, const char *order);
+
+/**
+ * tcpmem_table_limit() - keeps the first @rows, the rest in one row "other"
+ *
+ * Return: 0, or -ENOMEM.
+ */
+TCPMEM_API int tcpmem_table_limit(struct tcpmem_table *table, size_t rows);
+
+/** tcpmem_table_get_row_count() - how many rows it has */
+TCPMEM_API size_t tcpmem_table_get_row_count(const struct tcpmem_table *table);
+
+/** tcpmem_table_get_row() - the row at @index, below the count */
+TCPMEM_API const struct tcpmem_row *
+tcpmem_table_get_row(const struct tcpmem_table *table, size_t index);
+
+/** tcpmem_table_get_total() - the sum of all sockets, each counted once */
+TCPMEM_API const struct tcpmem_row *
+tcpmem_table_get_total(const struct tcpmem_table *table);
+
+/** tcpmem_row_get_key() - what the keys are here, "established"; raw bytes */
+TCPMEM_API const char *tcpmem_row_get_key(const struct tcpmem_row *row);
+
+/**
+ * tcpmem_row_get_kind() - "process", a kind without process, or "group",
+ * "other", "total"
+ */
+TCPMEM_API const char *tcpmem_row_get_kind(const struct tcpmem_row *row);
+
+/** tcpmem_row_get_process() - the process it stands for; NULL if none */
+TCPMEM_API const struct tcpmem_process *
+tcpmem_row_get_process(const struct tcpmem_row *row);
+
+/** tcpmem_row_get_number() - one of its sums; 0 if it is no number */
+TCPMEM_API int64_t tcpmem_row_get_number(const struct tcpmem_row *row,
+					 enum tcpmem_number number);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

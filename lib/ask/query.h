@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* query.h - what is asked */
+#ifndef TM_ASK_QUERY_H
+#define TM_ASK_QUERY_H
+
+#include "tcpmem.h"
+
+struct tcpmem_query {
+	uint32_t states;
+	bool holders;
+};
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * attribute.h - sockets x holders -> each socket's holder and kind
+ *
+ * Pure: arrays in, arrays out.
+ */
+#ifndef TM_MODEL_ATTRIBUTE_H
+#define TM_MODEL_ATTRIBUTE_H
+
+#include "model/holders.h"
+#include "model/socket.h"
+
+struct tm_listeners;
+
+/*
+ * tm_listeners_new() - the listening sockets, to find whose child is waiting
+ * in an accept queue
+ *
+ * Return: 0, or -ENOMEM.
+ */
+int tm_listeners_new(struct tm_listeners **listeners);
+void tm_listeners_free(struct tm_listeners *listeners);
+
+/* tm_listeners_add() - keeps @sock if it listens. Return: 0 or -ENOMEM. */
+int tm_listeners_add(struct tm_listeners *listeners,
+		     const struct tcpmem_socket *sock);
+
+/*
+ * tm_listeners_finish() - resolves the listeners' holders and sorts them
+ *
+ * A SO_REUSEPORT group stands together: of a group, the listeners whose
+ * accept queue is not empty share its waiting children.
+ *
+ * Return: 0, or -ENOMEM.
+ */
+int tm_listeners_finish(struct tm_listeners *listeners,
+			struct tm_holders *holders);
+
+/*
+ * tm_attribute() - sets @sock->holder and @sock->kind
+ * @complete: every process could be read, so an inode without a process is
+ *	in flight and not hidden
+ */
+void tm_attribute(struct tcpmem_socket *sock, const struct tm_holders *holders,
+		  const struct tm_listeners *listeners, bool complete);
+
+/* tm_attribute_bare() - the kind that a socket alone tells, no holders known */
+void tm_attribute_bare(struct tcpmem_socket *sock);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* snapshot.h - all that was seen at one moment; const once collected */
+#ifndef TM_MODEL_SNAPSHOT_H
+#define TM_MODEL_SNAPSHOT_H
+
+#include "model/account.h"
+#include "model/gaps.h"
+#include "model/holders.h"
+#include "model/socket.h"
+
+struct tm_netns {
+	uint64_t inode; /* in nsfs; 0 if it could not be read */
+	char *name;	/* "self", an ip-netns name, or the inode's digits */
+};
+
+struct tm_host {
+	int64_t fact[TCPMEM_FACT_COUNT];
+	bool known[TCPMEM_FACT_COUNT];
+};
+
+struct tcpmem_snapshot {
+	struct tcpmem_socket *sock;
+	size_t sock_count;
+	size_t sock_capacity;
+	struct tm_holders *holders; /* NULL: not asked for */
+	struct tm_netns *netns;
+	size_t netns_count;
+	struct tm_host host;
+	struct tm_objects objects;
+	struct tm_gaps gaps;
+	int64_t time_ns;
+};
+
+#endif

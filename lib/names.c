@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* names.c - enum <-> text: one table for each enumeration */
+#include "tcpmem.h"
+#include "util.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* As ss writes them long; the index is the kernel's number. */
+static const char *const states[] = {
+	[TCPMEM_STATE_ESTABLISHED] = "established",
+	[TCPMEM_STATE_SYN_SENT] = "syn-sent",
+	[TCPMEM_STATE_SYN_RECV] = "syn-recv",
+	[TCPMEM_STATE_FIN_WAIT_1] = "fin-wait-1",
+	[TCPMEM_STATE_FIN_WAIT_2] = "fin-wait-2",
+	[TCPMEM_STATE_TIME_WAIT] = "time-wait",
+	[TCPMEM_STATE_CLOSED] = "closed",
+	[TCPMEM_STATE_CLOSE_WAIT] = "close-wait",
+	[TCPMEM_STATE_LAST_ACK] = "last-ack",
+	[TCPMEM_STATE_LISTENING] = "listening",
+	[TCPMEM_STATE_CLOSING] = "closing",
+	[TCPMEM_STATE_BOUND_INACTIVE] = "bound-inactive",
+};
+
+static const char *const families[] = {
+	[TCPMEM_FAMILY_IPV4] = "ipv4",
+	[TCPMEM_FAMILY_IPV6] = "ipv6",
+};
+
+static const char *const protocols[] = {
+	[TCPMEM_PROTOCOL_TCP] = "tcp",
+	[TCPMEM_PROTOCOL_MPTCP] = "mptcp",
+	[TCPMEM_PROTOCOL_SUBFLOW] = "subflow",
+};
+
+static const char *const kinds[] = {
+	[TCPMEM_KIND_PROCESS] = "process",
+	[TCPMEM_KIND_UNACCEPTED] = "unaccepted",
+	[TCPMEM_KIND_ORPHAN] = "orphan",
+	[TCPMEM_KIND_TIME_WAIT] = "time-wait",
+	[TCPMEM_KIND_SYN_RECV] = "syn-recv",
+	[TCPMEM_KIND_IN_FLIGHT] = "in-flight",
+	[TCPMEM_KIND_DARK] = "dark",
+	[TCPMEM_KIND_KERNEL] = "kernel",
+	[TCPMEM_KIND_HIDDEN] = "hidden",
+	[TCPMEM_KIND_UNKNOWN] = "unknown",
+};
+
+#define BYTES	TCPMEM_UNIT_BYTES
+#define SOCKETS TCPMEM_UNIT_SOCKETS
+#define PACKETS TCPMEM_UNIT_PACKETS
+
+static const struct {
+	const char *name;
+	const char *json;
+	enum tcpmem_unit unit;
+	const char *text;
+} numbers[] = {
+	[TCPMEM_NUMBER_RMEM] = { "rmem", "rmem_bytes", BYTES,
+				 "receive and out-of-order queue" },
+	[TCPMEM_NUMBER_RCVBUF] = { "rcvbuf", "rcvbuf_bytes", BYTES,
+				   "limit of the receive queue; not memory" },
+	[TCPMEM_NUMBER_WMEM_ALLOC] = { "wmem_alloc", "wmem_alloc_bytes", BYTES,
+				       "sent data still below TCP" },
+	[TCPMEM_NUMBER_SNDBUF] = { "sndbuf", "sndbuf_bytes", BYTES,
+				   "limit of the send queue; not memory" },
+	[TCPMEM_NUMBER_FWD_ALLOC] = { "fwd_alloc", "fwd_alloc_bytes", BYTES,
+				      "quota reserved and not used; signed" },
+	[TCPMEM_NUMBER_WMEM_QUEUED] = { "wmem_queued", "wmem_queued_bytes",
+					BYTES, "unsent and unacknowledged" },
+	[TCPMEM_NUMBER_OPTMEM] = { "optmem", "optmem_bytes", BYTES,
+				   "filters, keys, zero-copy notices" },
+	[TCPMEM_NUMBER_BACKLOG] = { "backlog", "backlog_bytes", BYTES,
+				    "packets waiting for the socket's lock" },
+	[TCPMEM_NUMBER_DROPS] = { "drops", "drops", PACKETS,
+				  "packets dropped by the socket" },
+	[TCPMEM_NUMBER_SOCKETS] = { "sockets", "sockets", SOCKETS,
+				    "sockets, shared ones counted by share" },
+	[TCPMEM_NUMBER_CHARGED] = { "charged", "charged_bytes", BYTES,
+				    "what tcp_mem and cgroup sock count" },
+	[TCPMEM_NUMBER_BUFFER] = { "buffer", "buffer_bytes", BYTES,
+				   "memory that holds data" },
+	[TCPMEM_NUMBER_OBJECT] = { "object", "object_bytes", BYTES,
+				   "slab objects it pins; an estimate" },
+	[TCPMEM_NUMBER_HELD] = { "held", "held_bytes", BYTES,
+				 "buffer + object: what it costs" },
+	[TCPMEM_NUMBER_REACH] = { "reach", "reach_bytes", BYTES,
+				  "held, shared sockets counted in full" },
+	[TCPMEM_NUMBER_REACH_SOCKETS] = { "reach_sockets", "reach_sockets",
+					  SOCKETS,
+					  "sockets, shared ones in full" },
+};
+
+static const char *const gaps[] = {
+	[TCPMEM_GAP_NETNS_SCOPE] = "netns-scope",
+	[TCPMEM_GAP_DUMP_INTERRUPTED] = "dump-interrupted",
+	[TCPMEM_GAP_COUNTERS_MISSING] = "counters-missing",
+	[TCPMEM_GAP_MPTCP_MISSING] = "mptcp-missing",
+	[TCPMEM_GAP_FDS_UNREADABLE] = "fds-unreadable",
+	[TCPMEM_GAP_PROC_HIDDEN] = "proc-hidden",
+	[TCPMEM_GAP_BOUND_INACTIVE] = "bound-inactive",
+	[TCPMEM_GAP_MESSAGE_MALFORMED] = "message-malformed",
+};
+
+/* As slabinfo calls them, or the kernel's struct where caches are merged. */
+static const char *const objects[] = {
+	[TCPMEM_OBJECT_TCP] = "TCP",
+	[TCPMEM_OBJECT_TCPV6] = "TCPv6",
+	[TCPMEM_OBJECT_MPTCP] = "MPTCP",
+	[TCPMEM_OBJECT_MPTCPV6] = "MPTCPv6",
+	[TCPMEM_OBJECT_SOCK_INODE] = "sock_inode_cache",
+	[TCPMEM_OBJECT_FILE] = "filp",
+	[TCPMEM_OBJECT_DENTRY] = "dentry",
+	[TCPMEM_OBJECT_TIME_WAIT] = "tw_sock_TCP",
+	[TCPMEM_OBJECT_REQUEST] = "request_sock_TCP",
+	[TCPMEM_OBJECT_BIND_BUCKET] = "inet_bind_bucket",
+	[TCPMEM_OBJECT_BIND2_BUCKET] = "inet_bind2_bucket",
+	[TCPMEM_OBJECT_SUBFLOW] = "mptcp_subflow_context",
+};
+
+static const char *const object_sources[] = {
+	[TCPMEM_OBJECT_SOURCE_DEFAULT] = "default",
+	[TCPMEM_OBJECT_SOURCE_BTF] = "btf",
+	[TCPMEM_OBJECT_SOURCE_SLABINFO] = "slabinfo",
+};
+
+#define NAME(table, value) \
+	((size_t)(value) < TM_ARRAY_SIZE(table) ? (table)[value] : NULL)
+
+const char *tcpmem_state_name(enum tcpmem_state state)
+{
+	return NAME(states, state);
+}
+
+int tcpmem_state_from_name(const char *name, enum tcpmem_state *state)
+{
+	for (size_t i = 0; i < TM_ARRAY_SIZE(states); i++) {
+		if (states[i] && strcmp(states[i], name) == 0) {
+			*state = (enum tcpmem_state)i;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+const char *tcpmem_family_name(enum tcpmem_family family)
+{
+	return NAME(families, family);
+}
+
+const char *tcpmem_protocol_name(enum tcpmem_protocol protocol)
+{
+	return NAME(protocols, protocol);
+}
+
+const char *tcpmem_kind_name(enum tcpmem_kind kind)
+{
+	return NAME(kinds, kind);
+}
+
+static bool is_number(enum tcpmem_number number)
+{
+	return (size_t)number < TM_ARRAY_SIZE(numbers);
+}
+
+const char *tcpmem_number_name(enum tcpmem_number number)
+{
+	return is_number(number) ? numbers[number].name : NULL;
+}
+
+const char *tcpmem_number_json(enum tcpmem_number number)
+{
+	return is_number(number) ? numbers[number].json : NULL;
+}
+
+const char *tcpmem_number_text(enum tcpmem_number number)
+{
+	return is_number(number) ? numbers[number].text : NULL;
+}
+
+enum tcpmem_unit tcpmem_number_unit(enum tcpmem_number number)
+{
+	return is_number(number) ? numbers[number].unit : BYTES;
+}
+
+int tcpmem_number_from_name(const char *name, enum tcpmem_number *number)
+{
+	for (size_t i = 0; i < TM_ARRAY_SIZE(numbers); i++) {
+		if (strcmp(numbers[i].name, name) == 0) {
+			*number = (enum tcpmem_number)i;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+const char *tcpmem_gap_name(enum tcpmem_gap_code code)
+{
+	return NAME(gaps, code);
+}
+
+const char *tcpmem_object_name(enum tcpmem_object object)
+{
+	return NAME(objects, object);
+}
+
+const char *tcpmem_object_source_name(enum tcpmem_object_source source)
+{
+	return NAME(object_sources, source);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* diag.h - live sockets over NETLINK_SOCK_DIAG */
+#ifndef TM_READ_DIAG_H
+#define TM_READ_DIAG_H
+
+#include "ctx.h"
+#include "model/gaps.h"
+#include "model/socket.h"
+
+/*
+ * struct tm_diag_source - where netlink sockets come from
+ * @open: a new NETLINK_SOCK_DIAG socket in the namespace that is asked,
+ *	or -errno. Retries need a new one each: an old dump may still be
+ *	queued in the one that failed. Tests hand in a scripted kernel.
+ */
+struct tm_diag_source {
+	int (*open)(void *user);
+	void *user;
+};
+
+/*
+ * struct tm_diag_sink - where sockets go
+ * @socket: 0 to go on, anything else ends the dump and is returned by it
+ * @restart: all that came is void, the dump begins anew; NULL: it cannot be
+ */
+struct tm_diag_sink {
+	int (*socket)(struct tcpmem_socket *sock, void *user);
+	int (*restart)(void *user);
+	void *user;
+};
+
+struct tm_diag_request {
+	uint32_t states; /* bits 1 << enum tcpmem_state */
+	bool mptcp;	 /* msks instead of TCP sockets */
+};
+
+/*
+ * tm_diag_open() - a NETLINK_SOCK_DIAG socket in the caller's namespace
+ *
+ * CLOEXEC, bound, with a receive timeout.
+ *
+ * Return: the fd, or -errno.
+ */
+int tm_diag_open(void *unused);
+
+/*
+ * tm_diag_dump() - every socket that @request asks for, each cookie once
+ *
+ * A dump that breaks off is begun anew on a new socket, a bounded number of
+ * times; then there is a gap in @gaps and the result is what had arrived.
+ *
+ * Return: 0; what @sink->socket returned; -ENOENT if the kernel has no
+ * handler for the protocol; -EPROTONOSUPPORT without sock_diag at all;
+ * -errno of opening or sending; -ENOMEM.
+ */
+int tm_diag_dump(const struct tcpmem_ctx *ctx,
+		 const struct tm_diag_source *source,
+		 const struct tm_diag_request *request,
+		 const struct tm_diag_sink *sink, struct tm_gaps *gaps);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* holders_proc.h - who holds which socket, from /proc/PID/fd */
+#ifndef TM_READ_HOLDERS_PROC_H
+#define TM_READ_HOLDERS_PROC_H
+
+#include "ctx.h"
+#include "model/gaps.h"
+#include "model/holders.h"
+
+/*
+ * struct tm_proc_scan - how a scan went
+ * @processes: processes that were read
+ * @denied: processes whose fds may not be read; they make a gap
+ * @hidden: /proc is mounted with hidepid, others' processes are not there
+ */
+struct tm_proc_scan {
+	size_t processes;
+	size_t denied;
+	bool hidden;
+};
+
+/*
+ * tm_holders_proc_scan() - adds every holder of a wanted inode to @holders
+ *
+ * Time is linear in the number of fds. Threads with an fd table of their own
+ * are read too and count as their process. A process that vanishes meanwhile
+ * is no error. Gaps are added for processes that may not be read.
+ *
+ * Return: 0, -ENOMEM, or -errno if /proc itself cannot be read.
+ */
+int tm_holders_proc_scan(const struct tcpmem_ctx *ctx,
+			 struct tm_holders *holders, struct tm_gaps *gaps,
+			 struct tm_proc_scan *scan);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* host.h - the kernel's own books: tcp_mem, sockstat, limits */
+#ifndef TM_READ_HOST_H
+#define TM_READ_HOST_H
+
+#include "ctx.h"
+#include "model/snapshot.h"
+
+/*
+ * tm_host_read() - what the host says about itself
+ *
+ * Never fails: what could not be read or parsed is unknown.
+ */
+void tm_host_read(const struct tcpmem_ctx *ctx, struct tm_host *host);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * parse.h - an inet_diag message -> a socket record
+ *
+ * Pure, and the only place that knows the kernel's layout. The message is
+ * hostile until its lengths are checked.
+ */
+#ifndef TM_READ_PARSE_H
+#define TM_READ_PARSE_H
+
+#include "model/socket.h"
+
+/*
+ * tm_parse_socket() - decodes one inet_diag message
+ * @msg: the netlink message, header included, at any alignment of 4
+ * @len: bytes that may be read from @msg
+ * @mptcp: it answers a request for MPTCP sockets
+ *
+ * Unknown attributes and longer arrays are accepted; what is shorter than the
+ * kernel ever sent is an error. @sock is complete but for holder, kind,
+ * netns and object.
+ *
+ * Return: 0; -EBADMSG if the lengths do not fit; -EAFNOSUPPORT for a family
+ * that is neither IPv4 nor IPv6; -ERANGE for a state that TCP does not have.
+ */
+int tm_parse_socket(const void *msg, size_t len, bool mptcp,
+		    struct tcpmem_socket *sock);
+
+#endif

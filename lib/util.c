@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* util.c - growable arrays, whole small files, strict numbers */
+#include "util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+void *tm_grow(void *array, size_t count, size_t *capacity, size_t size)
+{
+	size_t more;
+	void *moved;
+
+	if (count < *capacity)
+		return array;
+	more = *capacity ? *capacity * 2 : 16;
+	moved = reallocarray(array, more, size);
+	if (moved)
+		*capacity = more;
+	return moved;
+}
+
+/* Reads until the end: files of /proc have no size. */
+static int read_all(int fd, size_t limit, char **text, size_t *len)
+{
+	size_t capacity = 4096, used = 0;
+	char *buf = malloc(capacity);
+	ssize_t got;
+
+	if (!buf)
+		return -ENOMEM;
+	for (;;) {
+		if (used + 1 == capacity) {
+			char *moved = realloc(buf, capacity * 2);
+
+			if (!moved) {
+				free(buf);
+				return -ENOMEM;
+			}
+			buf = moved;
+			capacity *= 2;
+		}
+		got = read(fd, buf + used, capacity - used - 1);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			break;
+		used += (size_t)got;
+		if (used > limit) {
+			free(buf);
+			return -EFBIG;
+		}
+	}
+	if (got < 0) {
+		int error = -errno;
+
+		free(buf);
+		return error;
+	}
+	buf[used] = '\0';
+	*text = buf;
+	*len = used;
+	return 0;
+}
+
+int tm_read_file(const char *root, const char *path, size_t limit, char **text,
+		 size_t *len)
+{
+	char full[PATH_MAX];
+	int fd, ret;
+
+	ret = snprintf(full, sizeof(full), "%s/%s", root, path);
+	if (ret < 0 || (size_t)ret >= sizeof(full))
+		return -ENAMETOOLONG;
+	fd = open(full, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	ret = read_all(fd, limit, text, len);
+	close(fd);
+	return ret;
+}
+
+int tm_parse_u64(const char *text, const char **end, uint64_t *value)
+{
+	uint64_t number = 0;
+	const char *p = text;
+
+	if (*p < '0' || *p > '9')
+		return -EINVAL;
+	for (; *p >= '0' && *p <= '9'; p++) {
+		uint64_t digit = (uint64_t)(*p - '0');
+
+		if (number > (UINT64_MAX - digit) / 10)
+			return -ERANGE;
+		number = number * 10 + digit;
+	}
+	*value = number;
+	*end = p;
+	return 0;
+}
