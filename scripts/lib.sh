@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+# lib.sh - what the scripts share: packages that are needed, and building
+#
+# Sourced by scripts/run, scripts/test and .ci/run.
+
+root=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+me=${0##*/}
+
+# Servers and ip live here, and not everyone has it in PATH.
+export PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+
+# What is needed for what, how to see that it is there, and what each
+# distribution calls it. "-" is a distribution without it.
+packages=(
+	# for   present when              apt-get            dnf                pacman            apk                zypper
+	"build  tool:cc                   gcc                gcc                gcc               gcc                gcc"
+	"build  header:stdio.h            libc6-dev          glibc-devel        glibc             musl-dev           glibc-devel"
+	"build  header:linux/inet_diag.h  linux-libc-dev     kernel-headers     linux-api-headers linux-headers      linux-glibc-devel"
+	"build  tool:pkg-config           pkg-config         pkgconf-pkg-config pkgconf           pkgconf            pkg-config"
+	"build  tool:meson                meson              meson              meson             meson              meson"
+	"build  tool:ninja                ninja-build        ninja-build        ninja             samurai            ninja"
+	"build  library:libmnl            libmnl-dev         libmnl-devel       libmnl            libmnl-dev         libmnl-devel"
+	"build  library:smartcols         libsmartcols-dev   libsmartcols-devel util-linux-libs   util-linux-dev     libsmartcols-devel"
+	"test   tool:c++                  g++                gcc-c++            gcc               g++                gcc-c++"
+	"test   sanitizer:address         gcc                libasan            gcc-libs          -                  gcc"
+	"test   sanitizer:undefined       gcc                libubsan           gcc-libs          -                  gcc"
+	"test   library:check             check              check-devel        check             check-dev          check-devel"
+	"test   tool:jq                   jq                 jq                 jq                jq                 jq"
+	"test   python:jsonschema         python3-jsonschema python3-jsonschema python-jsonschema py3-jsonschema     python3-jsonschema"
+	"test   tool:ss                   iproute2           iproute            iproute2          iproute2           iproute2"
+	"test   tool:nginx                nginx              nginx              nginx             nginx              nginx"
+	"test   tool:mandoc               mandoc             mandoc             mandoc            mandoc             mandoc"
+	"ci     tool:git                  git                git                git               git                git"
+	"ci     tool:nm                   binutils           binutils           binutils          binutils           binutils"
+	"ci     tool:clang                clang              clang              clang             clang              clang"
+	"ci     tool:clang-format         clang-format       clang-tools-extra  clang             clang-extra-tools  clang-tools"
+	"ci     tool:shellcheck           shellcheck         ShellCheck         shellcheck        shellcheck         ShellCheck"
+	"ci     tool:valgrind             valgrind           valgrind           valgrind          valgrind           valgrind"
+)
+managers=(apt-get dnf pacman apk zypper)
+
+# What these packages would start, now and at every boot, on Debian and its
+# kin: it is not ours to run on somebody's machine.
+services=(nginx)
+
+die() {
+	printf '%s: %s\n' "$me" "$1" >&2
+	exit 1
+}
+
+# present KIND:NAME - whether it is there, told without asking for a package
+present() {
+	local name=${1#*:}
+
+	case $1 in
+	tool:*)
+		command -v "$name"
+		;;
+	header:*)
+		printf '#include <%s>\n' "$name" | cc -E -x c -
+		;;
+	library:*)
+		pkg-config --exists "$name"
+		;;
+	sanitizer:*)
+		echo 'int main(void) { return 0; }' |
+			cc -fsanitize="$name" -x c - -o /dev/null
+		;;
+	python:*)
+		/usr/bin/python3 -c "import $name"
+		;;
+	*)
+		die "lib.sh: no way to see '$1'"
+		;;
+	esac >/dev/null 2>&1
+}
+
+# missing PURPOSE... - the rows of what is needed for them and not there
+missing() {
+	local row purpose thing rest
+
+	for row in "${packages[@]}"; do
+		read -r purpose thing rest <<<"$row"
+		if [[ " $* " == *" $purpose "* ]] && ! present "$thing"; then
+			echo "$thing $rest"
+		fi
+	done
+}
+
+# package_names MANAGER-NUMBER - of the rows on standard input, each once
+package_names() {
+	local -a fields
+
+	while read -ra fields; do
+		[[ ${fields[$1 + 1]} == - ]] || echo "${fields[$1 + 1]}"
+	done | sort -u
+}
+
+as_root() {
+	if [[ $EUID -eq 0 ]]; then
+		"$@"
+	else
+		sudo "$@"
+	fi
+}
+
+# apt_install PACKAGE... - without starting the services that come with them
+apt_install() {
+	local policy=/usr/sbin/policy-rc.d service ours=
+	local -a apt=(env DEBIAN_FRONTEND=noninteractive apt-get -y
+		-o DPkg::Lock::Timeout=300) quiet=()
+
+	for service in "${services[@]}"; do
+		[[ " $* " == *" $service "* ]] && quiet+=("$service")
+	done
+	if [[ ${#quiet[@]} -gt 0 && ! -e $policy ]]; then
+		ours=1
+		# It stops forbidding when we are gone, however we went.
+		printf '%s\n' '#!/bin/sh' \
+			"[ ! -d /proc/$$ ] || exit 101" |
+			as_root tee "$policy" >/dev/null
+		as_root chmod 755 "$policy"
+	fi
+	as_root "${apt[@]}" update ||
+		echo "$me: the package lists could not be renewed" >&2
+	local status=0
+	as_root "${apt[@]}" install --no-install-recommends "$@" || status=$?
+	[[ -z $ours ]] || as_root rm -f "$policy"
+	for service in "${quiet[@]}"; do
+		as_root update-rc.d "$service" disable || :
+	done
+	return "$status"
+}
+
+# install_with MANAGER PACKAGE...
+install_with() {
+	local manager=$1
+
+	shift
+	case $manager in
+	apt-get) apt_install "$@" ;;
+	dnf) as_root dnf install -y "$@" ;;
+	pacman) as_root pacman -S --needed --noconfirm "$@" ;;
+	apk) as_root apk add "$@" ;;
+	zypper) as_root zypper --non-interactive install "$@" ;;
+	esac
+}
+
+# need PURPOSE... - installs what is missing for them, or says what to install
+need() {
+	local rows number manager=
+	local -a names
+
+	rows=$(missing "$@")
+	[[ -n $rows ]] || return 0
+	for number in "${!managers[@]}"; do
+		manager=${managers[number]}
+		command -v "$manager" >/dev/null && break
+		manager=
+	done
+	[[ -n $manager ]] ||
+		die "no package manager that is known; install what gives: ${rows//$'\n'/, }"
+	mapfile -t names < <(package_names "$number" <<<"$rows")
+	if [[ $EUID -ne 0 ]] && ! command -v sudo >/dev/null; then
+		die "neither root nor sudo; have these packages installed: ${names[*]}"
+	fi
+	echo "$me: installing ${names[*]}" >&2
+	install_with "$manager" "${names[@]}" >&2 ||
+		die "could not install them; needed are: ${names[*]}"
+	rows=$(missing "$@")
+	[[ -z $rows ]] ||
+		die "installed, and still not found: $(cut -d' ' -f1 <<<"$rows" | paste -sd' ')"
+}
+
+# build DIR SETUP-ARGUMENT... - sets DIR up once and brings it up to date
+#
+# Says nothing unless it fails. One at a time: two would spoil DIR.
+build() {
+	local dir=$1 log=$1/build.log
+
+	shift
+	mkdir -p "$dir"
+	(
+		flock 9
+		exec >"$log" 2>&1
+		{ [[ -f $dir/build.ninja ]] ||
+			meson setup "$@" "$dir" "$root"; } &&
+			ninja -C "$dir"
+	) 9>"$dir/build.lock" && return
+	cat "$log" >&2
+	die "the build failed"
+}
