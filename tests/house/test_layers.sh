@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# test_layers.sh - check-layers refuses each way of breaking the layers
+set -u
+# shellcheck source=tests/house/tap.sh
+. "${0%/*}/tap.sh"
+
+check=$1/scripts/check-layers
+tree=$(mktemp -d)
+trap 'rm -rf "$tree"' EXIT
+
+# A whole tree in order, made anew for every case.
+plant() {
+	rm -rf "${tree:?}"/*
+	mkdir -p "$tree"/{include,cli,examples} \
+		"$tree"/lib/{ask,read,model,answer}
+	echo '#include <stdint.h>' >"$tree/include/tcpmem.h"
+	echo '#include "tcpmem.h"' >"$tree/lib/util.h"
+	echo '#include "util.h"' >"$tree/lib/model/socket.h"
+	echo '#include "model/socket.h"' >"$tree/lib/read/diag.h"
+	echo '#include <libmnl/libmnl.h>' >"$tree/lib/read/diag.c"
+	echo '#include "tcpmem.h"' >"$tree/lib/ask/query.h"
+	echo '#include "socket.h"' >"$tree/lib/model/socket.c"
+	echo '#include "model/socket.h"' >"$tree/lib/answer/group.h"
+	printf '#include "%s"\n' ask/query.h read/diag.h util.h >"$tree/lib/collect.c"
+	echo '#include "tcpmem.h"' >"$tree/cli/cli.h"
+	printf '#include %s\n' '"cli.h"' '<libsmartcols.h>' >"$tree/cli/main.c"
+	echo '#include <tcpmem.h>' >"$tree/examples/one.c"
+}
+
+# broken NAME WORDS FILE LINE - the tree with LINE added to FILE is refused
+broken() {
+	plant
+	echo "$4" >>"$tree/$3"
+	refuses "$1" "$2" "$check" "$tree"
+}
+
+plant
+accepts "a tree in order" "$check" "$tree"
+broken "model knows read" "model does not know lib/read/diag.h" \
+	lib/model/socket.c '#include "read/diag.h"'
+broken "model knows answer" "model does not know" \
+	lib/model/socket.h '#include "answer/group.h"'
+broken "read knows ask" "read does not know" \
+	lib/read/diag.c '#include "ask/query.h"'
+broken "ask knows read" "ask does not know" \
+	lib/ask/query.h '  #  include "read/diag.h"'
+broken "answer knows read" "answer does not know" \
+	lib/answer/group.h '#include "../read/diag.h"'
+broken "the base knows the model" "base does not know" \
+	lib/util.h '#include "model/socket.h"'
+broken "the command knows the library's inside" "cli does not know lib/util.h" \
+	cli/main.c '#include "util.h"'
+broken "the command reaches it by path" "cli does not know lib/util.h" \
+	cli/main.c '#include "../lib/util.h"'
+broken "the command reaches it by angle brackets" "cli does not know" \
+	cli/main.c '#include <model/socket.h>'
+broken "the command knows the kernel" "cli does not use <linux/tcp.h>" \
+	cli/main.c '#include <linux/tcp.h>'
+broken "an example knows the library's inside" "examples does not know" \
+	examples/one.c '#include "util.h"'
+broken "the library draws tables" "answer does not use" \
+	lib/answer/group.h '#include <libsmartcols/libsmartcols.h>'
+broken "the model speaks netlink" "model does not use" \
+	lib/model/socket.c '#include <libmnl/libmnl.h>'
+broken "the header has kernel types" "public does not use" \
+	include/tcpmem.h '#include <linux/types.h>'
+broken "a file that is nowhere" "no such file of ours: gone.h" \
+	lib/util.h '#include "gone.h"'
+broken "an include that is computed" "cannot be followed" \
+	lib/util.h '#include HEADER'
+broken "an include of another kind" "cannot be followed" \
+	lib/util.h '#include_next "util.h"'
+broken "a second public header" "include/more.h: belongs to no layer" \
+	include/more.h '#include <stdint.h>'
+mkdir -p "$tree/lib/extra"
+broken "a directory without a layer" "belongs to no layer" \
+	lib/model/../more.hpp '#include <stdint.h>'
+
+rm -rf "${tree:?}"/*
+refuses "an empty tree" "nothing was read" "$check" "$tree"
+plant
+rm -r "$tree/cli"
+refuses "a tree without the command" "cli: no such directory" "$check" "$tree"
+refuses "no tree at all" "No such file" "$check" "$tree/none"
+tap_end
