@@ -192,7 +192,6 @@ enum tcpmem_unit {
  * @TCPMEM_GAP_MPTCP_MISSING: MPTCP sockets exist and cannot be dumped
  * @TCPMEM_GAP_FDS_UNREADABLE: processes whose fds may not be read
  * @TCPMEM_GAP_PROC_HIDDEN: /proc hides other users' processes
- * @TCPMEM_GAP_BOUND_INACTIVE: the kernel cannot show bound, inactive sockets
  * @TCPMEM_GAP_MESSAGE_MALFORMED: the kernel sent a record that makes no sense
  */
 enum tcpmem_gap_code {
@@ -202,7 +201,6 @@ enum tcpmem_gap_code {
 	TCPMEM_GAP_MPTCP_MISSING,
 	TCPMEM_GAP_FDS_UNREADABLE,
 	TCPMEM_GAP_PROC_HIDDEN,
-	TCPMEM_GAP_BOUND_INACTIVE,
 	TCPMEM_GAP_MESSAGE_MALFORMED,
 };
 #define TCPMEM_GAP_COUNT (TCPMEM_GAP_MESSAGE_MALFORMED + 1)
@@ -660,7 +658,7 @@ TCPMEM_API int tcpmem_table_new(const char *keys, struct tcpmem_table **table);
 /**
  * tcpmem_table_add() - counts one socket of @snapshot
  *
- * Return: 0, -ENOMEM, or -EBUSY after rows were looked at.
+ * Return: 0, -ENOMEM, or -EBUSY after tcpmem_table_finish().
  */
 TCPMEM_API int tcpmem_table_add(struct tcpmem_table *table,
 				const struct tcpmem_snapshot *snapshot,

@@ -98,7 +98,6 @@ static const char *const gaps[] = {
 	[TCPMEM_GAP_MPTCP_MISSING] = "mptcp-missing",
 	[TCPMEM_GAP_FDS_UNREADABLE] = "fds-unreadable",
 	[TCPMEM_GAP_PROC_HIDDEN] = "proc-hidden",
-	[TCPMEM_GAP_BOUND_INACTIVE] = "bound-inactive",
 	[TCPMEM_GAP_MESSAGE_MALFORMED] = "message-malformed",
 };
 

@@ -42,7 +42,7 @@ void tm_account_object(struct tcpmem_socket *sock,
 		       const struct tm_objects *objects,
 		       struct tm_ports *ports);
 
-/* tm_sums_add() - counts a socket; its reach too */
+/* tm_sums_add() - counts a socket; reach is set when sums are shared */
 void tm_sums_add(struct tm_sums *sums, const struct tcpmem_socket *sock);
 
 /* tm_sums_merge() - @sums += @other */

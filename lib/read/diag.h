@@ -29,9 +29,14 @@ struct tm_diag_sink {
 	void *user;
 };
 
+/*
+ * struct tm_diag_request - what is asked for
+ * @states: of TCP sockets, bits 1 << enum tcpmem_state
+ * @mptcp: msks too, in all states, before the TCP sockets
+ */
 struct tm_diag_request {
-	uint32_t states; /* bits 1 << enum tcpmem_state */
-	bool mptcp;	 /* msks instead of TCP sockets */
+	uint32_t states;
+	bool mptcp;
 };
 
 /*
@@ -48,14 +53,15 @@ int tm_diag_open(void *unused);
  *
  * A dump that breaks off is begun anew on a new socket, a bounded number of
  * times; then there is a gap in @gaps and the result is what had arrived.
+ * @mptcp_refused tells whether the kernel would not show msks.
  *
- * Return: 0; what @sink->socket returned; -ENOENT if the kernel has no
- * handler for the protocol; -EPROTONOSUPPORT without sock_diag at all;
- * -errno of opening or sending; -ENOMEM.
+ * Return: 0; what @sink->socket returned; -EPROTONOSUPPORT if the kernel has
+ * no sock_diag for TCP; -errno of opening or sending; -ENOMEM.
  */
 int tm_diag_dump(const struct tcpmem_ctx *ctx,
 		 const struct tm_diag_source *source,
 		 const struct tm_diag_request *request,
-		 const struct tm_diag_sink *sink, struct tm_gaps *gaps);
+		 const struct tm_diag_sink *sink, struct tm_gaps *gaps,
+		 bool *mptcp_refused);
 
 #endif

@@ -13,4 +13,7 @@
  */
 void tm_host_read(const struct tcpmem_ctx *ctx, struct tm_host *host);
 
+/* tm_host_mptcp_sockets() - msks of this namespace; -errno if unknown */
+int64_t tm_host_mptcp_sockets(const struct tcpmem_ctx *ctx);
+
 #endif

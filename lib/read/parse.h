@@ -12,7 +12,7 @@
 
 /*
  * tm_parse_socket() - decodes one inet_diag message
- * @msg: the netlink message, header included, at any alignment of 4
+ * @msg: the netlink message, header included, at any alignment
  * @len: bytes that may be read from @msg
  * @mptcp: it answers a request for MPTCP sockets
  *

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* account.c - counters -> charged, buffer, object, held */
+#include "model/account.h"
+
+#include <errno.h>
+
+/*
+ * What each kind of record pins: a socket with
+ * an fd has its inode, file and dentry; one in an accept queue has not yet,
+ * an orphan not any more. A subflow's inode and file are its msk's.
+ */
+static uint32_t object_bytes(const struct tcpmem_socket *sock,
+			     const struct tm_objects *objects)
+{
+	const uint32_t *bytes = objects->bytes;
+	bool v6 = sock->flags & TM_SOCK_IPV6;
+	uint32_t sum;
+
+	if (sock->flags & TM_SOCK_MINI)
+		return bytes[sock->state == TCPMEM_STATE_SYN_RECV
+				     ? TCPMEM_OBJECT_REQUEST
+				     : TCPMEM_OBJECT_TIME_WAIT];
+	if (sock->flags & TM_SOCK_SUBFLOW)
+		return bytes[v6 ? TCPMEM_OBJECT_TCPV6 : TCPMEM_OBJECT_TCP] +
+		       bytes[TCPMEM_OBJECT_SUBFLOW];
+	if (sock->flags & TM_SOCK_MPTCP)
+		sum = bytes[v6 ? TCPMEM_OBJECT_MPTCPV6 : TCPMEM_OBJECT_MPTCP];
+	else
+		sum = bytes[v6 ? TCPMEM_OBJECT_TCPV6 : TCPMEM_OBJECT_TCP];
+	if (sock->inode)
+		sum += bytes[TCPMEM_OBJECT_SOCK_INODE] +
+		       bytes[TCPMEM_OBJECT_FILE] + bytes[TCPMEM_OBJECT_DENTRY];
+	return sum;
+}
+
+/* A request is not bound; an msk's port is its first subflow's. */
+static uint32_t port_bytes(const struct tcpmem_socket *sock,
+			   const struct tm_objects *objects,
+			   struct tm_ports *ports)
+{
+	uint64_t *word = &ports->seen[sock->local_port / 64];
+	uint64_t bit = UINT64_C(1) << sock->local_port % 64;
+
+	if (!sock->local_port || (sock->flags & TM_SOCK_MPTCP) ||
+	    sock->state == TCPMEM_STATE_SYN_RECV || (*word & bit))
+		return 0;
+	*word |= bit;
+	return objects->bytes[TCPMEM_OBJECT_BIND_BUCKET] +
+	       objects->bytes[TCPMEM_OBJECT_BIND2_BUCKET];
+}
+
+void tm_account_object(struct tcpmem_socket *sock,
+		       const struct tm_objects *objects, struct tm_ports *ports)
+{
+	uint32_t sum =
+		object_bytes(sock, objects) + port_bytes(sock, objects, ports);
+
+	sock->object = (uint16_t)(sum > UINT16_MAX ? UINT16_MAX : sum);
+}
+
+static bool is_full(const struct tcpmem_socket *sock)
+{
+	return !(sock->flags & TM_SOCK_MINI);
+}
+
+/* The kernel writes an int into a u32 for what may be negative. */
+static int64_t counter(const struct tcpmem_socket *sock, size_t word)
+{
+	if (word == TCPMEM_NUMBER_FWD_ALLOC)
+		return (int32_t)sock->skmem[word];
+	return sock->skmem[word];
+}
+
+/* A clone below TCP shares its data with the queued original: not a sum. */
+static int64_t wmem(const struct tcpmem_socket *sock)
+{
+	int64_t queued = sock->skmem[TCPMEM_NUMBER_WMEM_QUEUED];
+	int64_t alloc = sock->skmem[TCPMEM_NUMBER_WMEM_ALLOC];
+
+	return queued > alloc ? queued : alloc;
+}
+
+void tm_sums_add(struct tm_sums *sums, const struct tcpmem_socket *sock)
+{
+	int64_t one = sock->flags & TM_SOCK_SUBFLOW ? 0 : 1;
+
+	for (size_t i = 0; i < TM_SKMEM_WORDS; i++)
+		sums->skmem[i] += counter(sock, i);
+	sums->wmem += wmem(sock);
+	sums->object += sock->object;
+	sums->sockets += one;
+}
+
+void tm_sums_merge(struct tm_sums *sums, const struct tm_sums *other)
+{
+	for (size_t i = 0; i < TM_SKMEM_WORDS; i++)
+		sums->skmem[i] += other->skmem[i];
+	sums->wmem += other->wmem;
+	sums->object += other->object;
+	sums->sockets += other->sockets;
+	sums->reach += other->reach;
+	sums->reach_sockets += other->reach_sockets;
+}
+
+/* The first parts carry the remainder, whose sign is the whole's. */
+static int64_t share(int64_t whole, size_t index, size_t count)
+{
+	int64_t n = (int64_t)count;
+	int64_t rest = whole % n;
+	int64_t carry = 0;
+
+	if ((int64_t)index < (rest < 0 ? -rest : rest))
+		carry = rest < 0 ? -1 : 1;
+	return whole / n + carry;
+}
+
+void tm_sums_share(const struct tm_sums *whole, size_t index, size_t count,
+		   struct tm_sums *part)
+{
+	for (size_t i = 0; i < TM_SKMEM_WORDS; i++)
+		part->skmem[i] = share(whole->skmem[i], index, count);
+	part->wmem = share(whole->wmem, index, count);
+	part->object = share(whole->object, index, count);
+	part->sockets = share(whole->sockets, index, count);
+	part->reach = tm_sums_number(whole, TCPMEM_NUMBER_HELD);
+	part->reach_sockets = whole->sockets;
+}
+
+int64_t tm_sums_number(const struct tm_sums *sums, enum tcpmem_number number)
+{
+	const int64_t *skmem = sums->skmem;
+
+	switch (number) {
+	case TCPMEM_NUMBER_SOCKETS:
+		return sums->sockets;
+	case TCPMEM_NUMBER_CHARGED:
+		return skmem[TCPMEM_NUMBER_RMEM] +
+		       skmem[TCPMEM_NUMBER_WMEM_QUEUED] +
+		       skmem[TCPMEM_NUMBER_FWD_ALLOC];
+	case TCPMEM_NUMBER_BUFFER:
+		return skmem[TCPMEM_NUMBER_RMEM] + sums->wmem +
+		       skmem[TCPMEM_NUMBER_OPTMEM] +
+		       skmem[TCPMEM_NUMBER_BACKLOG];
+	case TCPMEM_NUMBER_OBJECT:
+		return sums->object;
+	case TCPMEM_NUMBER_HELD:
+		return tm_sums_number(sums, TCPMEM_NUMBER_BUFFER) +
+		       sums->object;
+	case TCPMEM_NUMBER_REACH:
+		return sums->reach;
+	case TCPMEM_NUMBER_REACH_SOCKETS:
+		return sums->reach_sockets;
+	default:
+		return (size_t)number < TM_SKMEM_WORDS ? skmem[number] : 0;
+	}
+}
+
+/*
+ * How many words must have come for @number to be known. A mini-socket has
+ * no buffers, which is a fact; its counters do not exist.
+ */
+static size_t words_needed(const struct tcpmem_socket *sock,
+			   enum tcpmem_number number)
+{
+	switch (number) {
+	case TCPMEM_NUMBER_SOCKETS:
+	case TCPMEM_NUMBER_REACH_SOCKETS:
+	case TCPMEM_NUMBER_OBJECT:
+		return 0;
+	case TCPMEM_NUMBER_CHARGED:
+		return is_full(sock) ? TCPMEM_NUMBER_WMEM_QUEUED + 1 : 0;
+	case TCPMEM_NUMBER_BUFFER:
+	case TCPMEM_NUMBER_HELD:
+	case TCPMEM_NUMBER_REACH:
+		return is_full(sock) ? TCPMEM_NUMBER_OPTMEM + 1 : 0;
+	default:
+		return (size_t)number + 1;
+	}
+}
+
+int tcpmem_socket_get_number(const struct tcpmem_socket *sock,
+			     enum tcpmem_number number, int64_t *value)
+{
+	struct tm_sums one = { 0 };
+
+	if ((size_t)number >= TCPMEM_NUMBER_COUNT ||
+	    sock->skmem_words < words_needed(sock, number))
+		return -ENODATA;
+	if ((size_t)number < TM_SKMEM_WORDS) {
+		*value = counter(sock, number);
+		return 0;
+	}
+	tm_sums_add(&one, sock);
+	one.reach = tm_sums_number(&one, TCPMEM_NUMBER_HELD);
+	one.reach_sockets = one.sockets;
+	*value = tm_sums_number(&one, number);
+	return 0;
+}

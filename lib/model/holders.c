@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* holders.c - who holds which socket inode */
+#include "model/holders.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "model/chains.h"
+#include "model/sets.h"
+#include "model/socket.h"
+#include "util.h"
+
+#define SLOTS_MIN 64
+
+struct slot {
+	uint32_t inode; /* 0 is free */
+	uint32_t holder;
+};
+
+struct tm_holders {
+	bool closed;
+	struct slot *slot;
+	size_t slots, used;
+	uint64_t seed;
+	struct tcpmem_process *process;
+	size_t process_count, process_capacity;
+	struct tm_chains chains; /* until finish */
+	struct tm_sets sets;	 /* from finish on */
+};
+
+/*
+ * Whoever opens sockets chooses among inode numbers: a seed that nobody knows
+ * keeps him from choosing ones that meet in one place.
+ */
+static uint64_t random_seed(void)
+{
+	uint64_t seed;
+
+	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
+		seed = UINT64_C(0x9e3779b97f4a7c15);
+	return seed | 1;
+}
+
+int tm_holders_new(bool closed, struct tm_holders **holders)
+{
+	struct tm_holders *h = calloc(1, sizeof(*h));
+
+	if (!h)
+		return -ENOMEM;
+	h->slots = SLOTS_MIN;
+	h->slot = calloc(h->slots, sizeof(*h->slot));
+	if (!h->slot) {
+		free(h);
+		return -ENOMEM;
+	}
+	h->closed = closed;
+	h->seed = random_seed();
+	*holders = h;
+	return 0;
+}
+
+void tm_holders_free(struct tm_holders *holders)
+{
+	if (!holders)
+		return;
+	free(holders->slot);
+	free(holders->process);
+	tm_chains_deinit(&holders->chains);
+	tm_sets_deinit(&holders->sets);
+	free(holders);
+}
+
+/* The slot of @inode, or the free one that it belongs in. */
+static struct slot *find(const struct tm_holders *holders, uint32_t inode)
+{
+	uint64_t hash = tm_hash(0, inode * holders->seed);
+	size_t at = (size_t)(hash * holders->slots >> 32);
+
+	while (holders->slot[at].inode && holders->slot[at].inode != inode)
+		if (++at == holders->slots)
+			at = 0;
+	return &holders->slot[at];
+}
+
+/*
+ * By half, not by two: with a load between 0.5 and 0.75, 16 bytes an inode
+ * are the most that it takes.
+ */
+static int grow(struct tm_holders *holders)
+{
+	struct tm_holders more = *holders;
+
+	more.slots += more.slots / 2;
+	more.slot = calloc(more.slots, sizeof(*more.slot));
+	if (!more.slot)
+		return -ENOMEM;
+	for (size_t i = 0; i < holders->slots; i++)
+		if (holders->slot[i].inode)
+			*find(&more, holders->slot[i].inode) = holders->slot[i];
+	free(holders->slot);
+	*holders = more;
+	return 0;
+}
+
+/* Puts @inode in if it is not there; it is not 0. */
+static int put(struct tm_holders *holders, uint32_t inode, struct slot **slot)
+{
+	struct slot *s = find(holders, inode);
+
+	if (!s->inode) {
+		if (holders->used >= holders->slots / 4 * 3) {
+			if (grow(holders) < 0)
+				return -ENOMEM;
+			s = find(holders, inode);
+		}
+		s->inode = inode;
+		holders->used++;
+	}
+	*slot = s;
+	return 0;
+}
+
+int tm_holders_expect(struct tm_holders *holders, uint32_t inode)
+{
+	struct slot *slot;
+
+	return inode ? put(holders, inode, &slot) : 0;
+}
+
+int tm_holders_process(struct tm_holders *holders,
+		       const struct tcpmem_process *process, uint32_t *index)
+{
+	struct tcpmem_process *moved =
+		tm_grow(holders->process, holders->process_count,
+			&holders->process_capacity, sizeof(*moved));
+
+	if (!moved)
+		return -ENOMEM;
+	holders->process = moved;
+	moved[holders->process_count] = *process;
+	*index = (uint32_t)holders->process_count++;
+	return 0;
+}
+
+bool tm_holders_wants(const struct tm_holders *holders, uint32_t inode)
+{
+	return inode && (!holders->closed || find(holders, inode)->inode);
+}
+
+int tm_holders_add(struct tm_holders *holders, uint32_t inode, uint32_t index)
+{
+	struct slot *slot;
+
+	if (!tm_holders_wants(holders, inode))
+		return 0;
+	if (put(holders, inode, &slot) < 0)
+		return -ENOMEM;
+	return tm_chains_extend(&holders->chains, slot->holder, index,
+				&slot->holder);
+}
+
+/* Processes met twice, or with one pid, still have one order. */
+static int compare_processes(const void *a, const void *b, void *user)
+{
+	const struct tm_holders *holders = user;
+	uint32_t i = *(const uint32_t *)a, j = *(const uint32_t *)b;
+	uint32_t p = holders->process[i].pid, q = holders->process[j].pid;
+
+	return p != q ? (p > q) - (p < q) : (i > j) - (i < j);
+}
+
+/* The set of @count processes that may repeat; they are sorted in place. */
+static int intern(struct tm_holders *holders, uint32_t *member, size_t count,
+		  uint32_t *holder)
+{
+	size_t kept = 1;
+	uint32_t number;
+
+	qsort_r(member, count, sizeof(*member), compare_processes, holders);
+	for (size_t i = 1; i < count; i++)
+		if (member[i] != member[kept - 1])
+			member[kept++] = member[i];
+	if (kept == 1) {
+		*holder = member[0] + 1;
+		return 0;
+	}
+	if (tm_sets_intern(&holders->sets, member, kept, &number) < 0)
+		return -ENOMEM;
+	*holder = TM_HOLDER_SHARED | number;
+	return 0;
+}
+
+static int intern_link(struct tm_holders *holders, uint32_t at,
+		       uint32_t *holder)
+{
+	size_t count = holders->chains.link[at].count;
+	uint32_t *member = reallocarray(NULL, count, sizeof(*member));
+	int ret;
+
+	if (!member)
+		return -ENOMEM;
+	tm_chains_members(&holders->chains, at, member);
+	ret = intern(holders, member, count, holder);
+	free(member);
+	return ret;
+}
+
+/*
+ * Only links that an inode ends in become sets: those that it passed through
+ * stand for nobody.
+ */
+static int intern_links(struct tm_holders *holders, uint32_t *set_of)
+{
+	for (size_t i = 0; i < holders->slots; i++)
+		if (holders->slot[i].holder & TM_HOLDER_SHARED)
+			set_of[holders->slot[i].holder & ~TM_HOLDER_SHARED] = 1;
+	for (size_t i = 0; i < holders->chains.count; i++)
+		if (set_of[i] &&
+		    intern_link(holders, (uint32_t)i, &set_of[i]) < 0)
+			return -ENOMEM;
+	for (size_t i = 0; i < holders->slots; i++) {
+		uint32_t *holder = &holders->slot[i].holder;
+
+		if (*holder & TM_HOLDER_SHARED)
+			*holder = set_of[*holder & ~TM_HOLDER_SHARED];
+	}
+	return 0;
+}
+
+int tm_holders_finish(struct tm_holders *holders)
+{
+	uint32_t *set_of;
+	int ret;
+
+	if (!holders->chains.count)
+		return 0;
+	set_of = calloc(holders->chains.count, sizeof(*set_of));
+	if (!set_of)
+		return -ENOMEM;
+	ret = intern_links(holders, set_of);
+	free(set_of);
+	if (ret < 0)
+		return ret;
+	tm_chains_deinit(&holders->chains);
+	return 0;
+}
+
+uint32_t tm_holders_find(const struct tm_holders *holders, uint32_t inode)
+{
+	return inode ? find(holders, inode)->holder : TM_HOLDER_NONE;
+}
+
+/* The processes of @holder into @member. */
+static void copy_members(const struct tm_holders *holders, uint32_t holder,
+			 uint32_t *member)
+{
+	for (size_t i = 0; i < tm_holder_count(holders, holder); i++)
+		member[i] = tm_holder_get(holders, holder, i);
+}
+
+int tm_holders_union(struct tm_holders *holders, uint32_t a, uint32_t b,
+		     uint32_t *holder)
+{
+	size_t first = tm_holder_count(holders, a);
+	size_t count = first + tm_holder_count(holders, b);
+	uint32_t *member;
+	int ret;
+
+	if (!a || !b || a == b) {
+		*holder = a ? a : b;
+		return 0;
+	}
+	member = reallocarray(NULL, count, sizeof(*member));
+	if (!member)
+		return -ENOMEM;
+	copy_members(holders, a, member);
+	copy_members(holders, b, member + first);
+	ret = intern(holders, member, count, holder);
+	free(member);
+	return ret;
+}
+
+size_t tm_holder_count(const struct tm_holders *holders, uint32_t holder)
+{
+	if (holder & TM_HOLDER_SHARED)
+		return holders->sets.set[holder & ~TM_HOLDER_SHARED].count;
+	return holder ? 1 : 0;
+}
+
+uint32_t tm_holder_get(const struct tm_holders *holders, uint32_t holder,
+		       size_t i)
+{
+	if (holder & TM_HOLDER_SHARED)
+		return tm_sets_members(&holders->sets,
+				       holder & ~TM_HOLDER_SHARED)[i];
+	return holder - 1;
+}
+
+size_t tm_holders_process_count(const struct tm_holders *holders)
+{
+	return holders->process_count;
+}
+
+const struct tcpmem_process *
+tm_holders_get_process(const struct tm_holders *holders, uint32_t index)
+{
+	return &holders->process[index];
+}
+
+size_t tm_holders_set_count(const struct tm_holders *holders)
+{
+	return holders->sets.count;
+}

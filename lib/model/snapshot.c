@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* snapshot.c - what a snapshot, its sockets and its processes answer */
+#include "model/snapshot.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+void tcpmem_snapshot_free(struct tcpmem_snapshot *snapshot)
+{
+	if (!snapshot)
+		return;
+	for (size_t i = 0; i < snapshot->netns_count; i++)
+		free(snapshot->netns[i].name);
+	free(snapshot->netns);
+	free(snapshot->sock);
+	tm_holders_free(snapshot->holders);
+	tm_gaps_clear(&snapshot->gaps);
+	free(snapshot);
+}
+
+int64_t tcpmem_snapshot_get_time_ns(const struct tcpmem_snapshot *snapshot)
+{
+	return snapshot->time_ns;
+}
+
+size_t tcpmem_snapshot_get_socket_count(const struct tcpmem_snapshot *snapshot)
+{
+	return snapshot->sock_count;
+}
+
+const struct tcpmem_socket *
+tcpmem_snapshot_get_socket(const struct tcpmem_snapshot *snapshot, size_t index)
+{
+	assert(index < snapshot->sock_count);
+	return &snapshot->sock[index];
+}
+
+size_t tcpmem_snapshot_get_holder_count(const struct tcpmem_snapshot *snapshot,
+					const struct tcpmem_socket *sock)
+{
+	if (!snapshot->holders)
+		return 0;
+	return tm_holder_count(snapshot->holders, sock->holder);
+}
+
+const struct tcpmem_process *
+tcpmem_snapshot_get_holder(const struct tcpmem_snapshot *snapshot,
+			   const struct tcpmem_socket *sock, size_t index)
+{
+	assert(index < tcpmem_snapshot_get_holder_count(snapshot, sock));
+	return tm_holders_get_process(
+		snapshot->holders,
+		tm_holder_get(snapshot->holders, sock->holder, index));
+}
+
+size_t tcpmem_snapshot_get_netns_count(const struct tcpmem_snapshot *snapshot)
+{
+	return snapshot->netns_count;
+}
+
+const char *
+tcpmem_snapshot_get_netns_name(const struct tcpmem_snapshot *snapshot,
+			       size_t netns)
+{
+	assert(netns < snapshot->netns_count);
+	return snapshot->netns[netns].name;
+}
+
+uint64_t tcpmem_snapshot_get_netns_inode(const struct tcpmem_snapshot *snapshot,
+					 size_t netns)
+{
+	assert(netns < snapshot->netns_count);
+	return snapshot->netns[netns].inode;
+}
+
+int tcpmem_snapshot_get_fact(const struct tcpmem_snapshot *snapshot,
+			     enum tcpmem_fact fact, int64_t *value)
+{
+	if ((size_t)fact >= TCPMEM_FACT_COUNT || !snapshot->host.known[fact])
+		return -ENODATA;
+	*value = snapshot->host.fact[fact];
+	return 0;
+}
+
+uint32_t
+tcpmem_snapshot_get_object_bytes(const struct tcpmem_snapshot *snapshot,
+				 enum tcpmem_object object)
+{
+	assert((size_t)object < TCPMEM_OBJECT_COUNT);
+	return snapshot->objects.bytes[object];
+}
+
+enum tcpmem_object_source
+tcpmem_snapshot_get_object_source(const struct tcpmem_snapshot *snapshot,
+				  enum tcpmem_object object)
+{
+	assert((size_t)object < TCPMEM_OBJECT_COUNT);
+	return snapshot->objects.source[object];
+}
+
+/* What was left out on request hides nothing from who asked. */
+bool tcpmem_snapshot_is_complete(const struct tcpmem_snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->gaps.count; i++)
+		if (snapshot->gaps.gap[i].code != TCPMEM_GAP_NETNS_SCOPE)
+			return false;
+	return true;
+}
+
+size_t tcpmem_snapshot_get_gap_count(const struct tcpmem_snapshot *snapshot)
+{
+	return snapshot->gaps.count;
+}
+
+enum tcpmem_gap_code
+tcpmem_snapshot_get_gap_code(const struct tcpmem_snapshot *snapshot,
+			     size_t index)
+{
+	assert(index < snapshot->gaps.count);
+	return snapshot->gaps.gap[index].code;
+}
+
+const char *tcpmem_snapshot_get_gap_text(const struct tcpmem_snapshot *snapshot,
+					 size_t index)
+{
+	assert(index < snapshot->gaps.count);
+	return snapshot->gaps.gap[index].text;
+}
+
+uint32_t tcpmem_process_get_pid(const struct tcpmem_process *process)
+{
+	return process->pid;
+}
+
+uint64_t tcpmem_process_get_start_time(const struct tcpmem_process *process)
+{
+	return process->start_time;
+}
+
+const char *tcpmem_process_get_comm(const struct tcpmem_process *process)
+{
+	return process->comm;
+}

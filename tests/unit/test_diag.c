@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* test_diag.c - the dump, against a kernel that does what it may do */
+#include "read/diag.h"
+#include "scripted_kernel.h"
+#include "unit.h"
+
+#define DUMP_TRIES 4 /* what diag.c allows itself */
+
+static struct script *script;
+static struct tcpmem_ctx *ctx;
+static struct tm_gaps gaps;
+static bool mptcp_refused;
+
+static struct {
+	uint64_t cookie[64];
+	size_t count;
+	size_t restarts;
+	size_t stop_after;
+} got;
+
+static void setup(void)
+{
+	script = calloc(1, sizeof(*script));
+	ck_assert_ptr_nonnull(script);
+	memset(&gaps, 0, sizeof(gaps));
+	memset(&got, 0, sizeof(got));
+	mptcp_refused = false;
+	ck_assert_int_eq(tcpmem_ctx_new(&ctx), 0);
+}
+
+static void teardown(void)
+{
+	script_finish(script);
+	free(script);
+	tm_gaps_clear(&gaps);
+	tcpmem_ctx_free(ctx);
+}
+
+static int on_socket(struct tcpmem_socket *sock, void *user)
+{
+	(void)user;
+	ck_assert_uint_lt(got.count, 64);
+	got.cookie[got.count++] = sock->cookie;
+	return got.stop_after == got.count ? -ECANCELED : 0;
+}
+
+static int on_restart(void *user)
+{
+	(void)user;
+	got.count = 0;
+	got.restarts++;
+	return 0;
+}
+
+static int dump(bool mptcp, bool may_restart)
+{
+	const struct tm_diag_source source = { script_open_fd, script };
+	const struct tm_diag_request request = { TCPMEM_STATES_ALL, mptcp };
+	const struct tm_diag_sink sink = {
+		.socket = on_socket,
+		.restart = may_restart ? on_restart : NULL,
+	};
+
+	return tm_diag_dump(ctx, &source, &request, &sink, &gaps,
+			    &mptcp_refused);
+}
+
+/* A dump of two sockets that ends well; @seq is what it must answer. */
+static void script_two(uint32_t seq, uint64_t first)
+{
+	struct script_open *open = script_next(script);
+
+	script_datagram(open);
+	script_socket(open, seq, first, 1);
+	script_datagram(open);
+	script_socket(open, seq, first + 1, 10);
+	script_datagram(open);
+	script_end(open, seq, NLMSG_DONE, 0);
+}
+
+static void script_error(uint32_t seq, uint16_t type, int error)
+{
+	struct script_open *open = script_next(script);
+
+	script_datagram(open);
+	script_end(open, seq, type, error);
+}
+
+START_TEST(one_walk_asks_for_both_families)
+{
+	struct {
+		struct nlmsghdr nlh;
+		struct inet_diag_req req;
+	} sent;
+
+	script_two(1, 100);
+	ck_assert_int_eq(dump(false, true), 0);
+	ck_assert_uint_eq(got.count, 2);
+	ck_assert_uint_eq(gaps.count, 0);
+	ck_assert_uint_eq(script_request(script, 0, &sent, sizeof(sent)),
+			  sizeof(sent));
+	ck_assert_int_eq(sent.nlh.nlmsg_type, TCPDIAG_GETSOCK);
+	ck_assert_int_eq(sent.nlh.nlmsg_flags, NLM_F_REQUEST | NLM_F_DUMP);
+	ck_assert_uint_eq(sent.req.idiag_states, TCPMEM_STATES_ALL);
+	/* SKMEMINFO only */
+	ck_assert_uint_eq(sent.req.idiag_ext, 1 << (INET_DIAG_SKMEMINFO - 1));
+}
+END_TEST
+
+/* libmnl's default callback would read this as an empty host */
+START_TEST(the_error_in_done_is_read)
+{
+	script_error(1, NLMSG_DONE, -EACCES);
+	ck_assert_int_eq(dump(false, true), -EACCES);
+	ck_assert_uint_eq(got.count, 0);
+}
+END_TEST
+
+START_TEST(the_error_message_is_read)
+{
+	script_error(1, NLMSG_ERROR, -EPERM);
+	ck_assert_int_eq(dump(false, true), -EPERM);
+}
+END_TEST
+
+START_TEST(an_error_message_too_short_for_its_int)
+{
+	struct script_open *open = script_next(script);
+	struct nlmsghdr nlh = {
+		.nlmsg_len = sizeof(nlh),
+		.nlmsg_type = NLMSG_ERROR,
+	};
+
+	script_datagram(open);
+	script_append(open, &nlh, 1);
+	ck_assert_int_eq(dump(false, true), -EBADMSG);
+}
+END_TEST
+
+START_TEST(a_refused_walk_is_asked_by_family)
+{
+	static const int refusals[] = { -EINVAL, -EOPNOTSUPP, -ENOENT };
+	struct {
+		struct nlmsghdr nlh;
+		struct inet_diag_req_v2 req;
+	} sent;
+
+	script_error(1, NLMSG_ERROR, refusals[_i]);
+	script_two(2, 100);
+	script_two(3, 200);
+	ck_assert_int_eq(dump(false, true), 0);
+	ck_assert_uint_eq(got.count, 4);
+	ck_assert_uint_eq(gaps.count, 0);
+	script_request(script, 1, &sent, sizeof(sent));
+	ck_assert_int_eq(sent.nlh.nlmsg_type, SOCK_DIAG_BY_FAMILY);
+	ck_assert_int_eq(sent.req.sdiag_family, AF_INET);
+	ck_assert_int_eq(sent.req.sdiag_protocol, IPPROTO_TCP);
+	script_request(script, 2, &sent, sizeof(sent));
+	ck_assert_int_eq(sent.req.sdiag_family, AF_INET6);
+}
+END_TEST
+
+START_TEST(a_kernel_without_ipv6_is_whole)
+{
+	script_error(1, NLMSG_ERROR, -EINVAL);
+	script_two(2, 100);
+	script_error(3, NLMSG_ERROR, -ENOENT);
+	ck_assert_int_eq(dump(false, true), 0);
+	ck_assert_uint_eq(got.count, 2);
+}
+END_TEST
+
+/* "-EPROTONOSUPPORT if the kernel has no sock_diag for TCP" */
+START_TEST(a_kernel_without_tcp_diag)
+{
+	script_error(1, NLMSG_ERROR, -ENOENT);
+	script_error(2, NLMSG_ERROR, -ENOENT);
+	ck_assert_int_eq(dump(false, true), -EPROTONOSUPPORT);
+}
+END_TEST
+
+START_TEST(mptcp_comes_first_and_names_its_protocol)
+{
+	uint8_t sent[256];
+	const struct nlattr *attr;
+	size_t len;
+
+	script_two(1, 100);
+	script_two(2, 200);
+	ck_assert_int_eq(dump(true, true), 0);
+	ck_assert_uint_eq(got.count, 4);
+	ck_assert_uint_eq(got.cookie[0], 100);
+	ck_assert(!mptcp_refused);
+	len = script_request(script, 0, sent, sizeof(sent));
+	attr = (const struct nlattr *)(sent + sizeof(struct nlmsghdr) +
+				       sizeof(struct inet_diag_req));
+	ck_assert_uint_eq(len, sizeof(struct nlmsghdr) +
+				       sizeof(struct inet_diag_req) + 8);
+	ck_assert_int_eq(attr->nla_type, INET_DIAG_REQ_PROTOCOL);
+	ck_assert_uint_eq(mnl_attr_get_u32(attr), 262);
+}
+END_TEST
+
+START_TEST(a_kernel_without_mptcp_shows_tcp)
+{
+	script_error(1, NLMSG_DONE, -ENOENT);
+	script_two(2, 100);
+	ck_assert_int_eq(dump(true, true), 0);
+	ck_assert_uint_eq(got.count, 2);
+	ck_assert(mptcp_refused);
+}
+END_TEST
+
+START_TEST(a_repeated_cookie_is_dropped)
+{
+	struct script_open *open = script_next(script);
+
+	script_datagram(open);
+	script_socket(open, 1, 7, TCPMEM_STATE_CLOSED); /* bound, then */
+	script_socket(open, 1, 8, 1);
+	script_datagram(open);
+	script_socket(open, 1, 8, 1);
+	script_socket(open, 1, 7, 1); /* connected */
+	script_end(open, 1, NLMSG_DONE, 0);
+	ck_assert_int_eq(dump(false, true), 0);
+	ck_assert_uint_eq(got.count, 2);
+}
+END_TEST
+
+/* Each of these breaks a dump off after its first socket. */
+enum accident {
+	LOST_ANSWER, /* nothing more comes: the receive timeout */
+	DUMP_INTR,
+	OVERRUN,
+	CUT_BATCH,
+	BUSY,
+	ACCIDENTS,
+};
+
+static void script_accident(uint32_t seq, enum accident accident)
+{
+	struct script_open *open = script_next(script);
+	struct message m;
+
+	script_datagram(open);
+	script_socket(open, seq, 100, 1);
+	message_full(&m, AF_INET, 1, 101);
+	switch (accident) {
+	case DUMP_INTR:
+		m.nlh->nlmsg_flags |= NLM_F_DUMP_INTR;
+		script_append(open, m.nlh, seq);
+		break;
+	case OVERRUN:
+		script_end(open, seq, NLMSG_OVERRUN, 0);
+		break;
+	case CUT_BATCH:
+		script_append(open, m.nlh, seq);
+		open->len[0] -= 8;
+		break;
+	case BUSY:
+		script_end(open, seq, NLMSG_DONE, -EBUSY);
+		break;
+	default:
+		break;
+	}
+}
+
+START_TEST(an_accident_is_survived)
+{
+	script_accident(1, (enum accident)_i);
+	script_two(2, 100);
+	ck_assert_int_eq(dump(false, true), 0);
+	ck_assert_uint_eq(got.restarts, 1);
+	ck_assert_uint_eq(got.count, 2);
+	ck_assert_uint_eq(got.cookie[0], 100);
+	ck_assert_uint_eq(gaps.count, 0);
+}
+END_TEST
+
+/* "begun anew on a new socket, a bounded number of times; then ... a gap" */
+START_TEST(accidents_for_ever_are_a_gap)
+{
+	for (uint32_t i = 1; i <= DUMP_TRIES; i++)
+		script_accident(i, (enum accident)_i);
+	ck_assert_int_eq(dump(false, true), 0);
+	ck_assert_uint_eq(got.restarts, DUMP_TRIES - 1);
+	ck_assert_uint_ge(got.count, 1);
+	ck_assert_uint_eq(gaps.count, 1);
+	ck_assert_int_eq(gaps.gap[0].code, TCPMEM_GAP_DUMP_INTERRUPTED);
+}
+END_TEST
+
+/* "If NULL, a dump is not begun anew once a socket was delivered" */
+START_TEST(who_cannot_restart_gets_a_gap_at_once)
+{
+	script_accident(1, DUMP_INTR);
+	ck_assert_int_eq(dump(false, false), 0);
+	ck_assert_uint_eq(got.count, 1);
+	ck_assert_uint_eq(gaps.count, 1);
+	ck_assert_int_eq(gaps.gap[0].code, TCPMEM_GAP_DUMP_INTERRUPTED);
+}
+END_TEST
+
+START_TEST(an_accident_voids_msks_too)
+{
+	script_two(1, 100);
+	script_accident(2, DUMP_INTR);
+	script_two(3, 100);
+	script_two(4, 200);
+	ck_assert_int_eq(dump(true, true), 0);
+	ck_assert_uint_eq(got.restarts, 1);
+	ck_assert_uint_eq(got.count, 4);
+}
+END_TEST
+
+START_TEST(a_record_that_makes_no_sense_is_a_gap)
+{
+	struct script_open *open = script_next(script);
+	struct message m;
+
+	script_datagram(open);
+	script_socket(open, 1, 1, 1);
+	message_full(&m, AF_UNIX, 1, 2);
+	script_append(open, m.nlh, 1);
+	script_socket(open, 1, 3, 1);
+	script_end(open, 1, NLMSG_DONE, 0);
+	ck_assert_int_eq(dump(false, true), 0);
+	ck_assert_uint_eq(got.count, 2);
+	ck_assert_uint_eq(gaps.count, 1);
+	ck_assert_int_eq(gaps.gap[0].code, TCPMEM_GAP_MESSAGE_MALFORMED);
+}
+END_TEST
+
+START_TEST(answers_to_others_are_not_ours)
+{
+	struct script_open *open = script_next(script);
+
+	script_datagram(open);
+	script_socket(open, 77, 1, 1);
+	script_end(open, 77, NLMSG_DONE, -EPERM);
+	script_socket(open, 1, 2, 1);
+	script_end(open, 1, NLMSG_DONE, 0);
+	ck_assert_int_eq(dump(false, true), 0);
+	ck_assert_uint_eq(got.count, 1);
+	ck_assert_uint_eq(got.cookie[0], 2);
+}
+END_TEST
+
+START_TEST(the_sink_ends_the_dump)
+{
+	script_two(1, 100);
+	got.stop_after = 1;
+	ck_assert_int_eq(dump(false, true), -ECANCELED);
+	ck_assert_uint_eq(got.count, 1);
+}
+END_TEST
+
+START_TEST(no_socket_to_be_had)
+{
+	script_next(script)->error = -EMFILE;
+	ck_assert_int_eq(dump(false, true), -EMFILE);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("diag");
+	TCase *tc = tcase_create("diag");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, one_walk_asks_for_both_families);
+	tcase_add_test(tc, the_error_in_done_is_read);
+	tcase_add_test(tc, the_error_message_is_read);
+	tcase_add_test(tc, an_error_message_too_short_for_its_int);
+	tcase_add_loop_test(tc, a_refused_walk_is_asked_by_family, 0, 3);
+	tcase_add_test(tc, a_kernel_without_ipv6_is_whole);
+	tcase_add_test(tc, a_kernel_without_tcp_diag);
+	tcase_add_test(tc, mptcp_comes_first_and_names_its_protocol);
+	tcase_add_test(tc, a_kernel_without_mptcp_shows_tcp);
+	tcase_add_test(tc, a_repeated_cookie_is_dropped);
+	tcase_add_loop_test(tc, an_accident_is_survived, 0, ACCIDENTS);
+	tcase_add_loop_test(tc, accidents_for_ever_are_a_gap, 0, ACCIDENTS);
+	tcase_add_test(tc, who_cannot_restart_gets_a_gap_at_once);
+	tcase_add_test(tc, an_accident_voids_msks_too);
+	tcase_add_test(tc, a_record_that_makes_no_sense_is_a_gap);
+	tcase_add_test(tc, answers_to_others_are_not_ours);
+	tcase_add_test(tc, the_sink_ends_the_dump);
+	tcase_add_test(tc, no_socket_to_be_had);
+	suite_add_tcase(suite, tc);
+	return unit_run(suite);
+}

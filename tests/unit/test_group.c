@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* test_group.c - every grouping adds up to the total */
+#include "model/snapshot.h"
+#include "unit.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define SOCKETS 500
+
+static struct tcpmem_snapshot *snap;
+
+static void add_process(uint32_t pid, const char *comm)
+{
+	struct tcpmem_process process = { .pid = pid };
+	uint32_t index;
+
+	strcpy(process.comm, comm);
+	ck_assert_int_eq(tm_holders_process(snap->holders, &process, &index),
+			 0);
+}
+
+static struct tcpmem_socket *add_socket(uint8_t state, uint8_t kind)
+{
+	struct tcpmem_socket *sock = &snap->sock[snap->sock_count++];
+
+	ck_assert_uint_le(snap->sock_count, SOCKETS);
+	sock->state = state;
+	sock->kind = kind;
+	sock->skmem_words = TM_SKMEM_WORDS;
+	for (size_t i = 0; i < TM_SKMEM_WORDS; i++)
+		sock->skmem[i] = (uint32_t)(snap->sock_count * (i + 7) % 997);
+	sock->object = (uint16_t)(1000 + snap->sock_count % 3);
+	return sock;
+}
+
+static void hold(struct tcpmem_socket *sock, uint32_t inode, uint32_t process)
+{
+	sock->inode = inode;
+	ck_assert_int_eq(tm_holders_add(snap->holders, inode, process), 0);
+}
+
+static void finish(void)
+{
+	ck_assert_int_eq(tm_holders_finish(snap->holders), 0);
+	for (size_t i = 0; i < snap->sock_count; i++)
+		snap->sock[i].holder =
+			tm_holders_find(snap->holders, snap->sock[i].inode);
+}
+
+static void setup(void)
+{
+	snap = calloc(1, sizeof(*snap));
+	snap->sock = calloc(SOCKETS, sizeof(*snap->sock));
+	ck_assert_int_eq(tm_holders_new(false, &snap->holders), 0);
+	add_process(10, "one");
+	add_process(20, "two");
+	add_process(30, "three");
+}
+
+static void teardown(void)
+{
+	tcpmem_snapshot_free(snap);
+}
+
+static int64_t total_of(const struct tcpmem_table *table,
+			enum tcpmem_number number)
+{
+	return tcpmem_row_get_number(tcpmem_table_get_total(table), number);
+}
+
+/* "every grouping adds up to the total", reach aside */
+static void check_adds_up(const struct tcpmem_table *table)
+{
+	for (int n = 0; n < TCPMEM_NUMBER_REACH; n++) {
+		enum tcpmem_number number = (enum tcpmem_number)n;
+		int64_t sum = 0;
+
+		for (size_t i = 0; i < tcpmem_table_get_row_count(table); i++)
+			sum += tcpmem_row_get_number(
+				tcpmem_table_get_row(table, i), number);
+		ck_assert_int_eq(sum, total_of(table, number));
+	}
+}
+
+static const struct tcpmem_row *row_of(const struct tcpmem_table *table,
+				       const char *key)
+{
+	for (size_t i = 0; i < tcpmem_table_get_row_count(table); i++) {
+		const struct tcpmem_row *row = tcpmem_table_get_row(table, i);
+
+		if (strcmp(tcpmem_row_get_key(row), key) == 0)
+			return row;
+	}
+	ck_abort_msg("no row %s", key);
+	return NULL;
+}
+
+static int64_t sockets_of(const struct tcpmem_table *table, const char *key)
+{
+	return tcpmem_row_get_number(row_of(table, key), TCPMEM_NUMBER_SOCKETS);
+}
+
+static void fill(void)
+{
+	static const uint8_t states[] = { 1, 4, 8, 10 };
+
+	for (uint32_t i = 0; i < 400; i++) {
+		struct tcpmem_socket *sock =
+			add_socket(states[i % 4], TCPMEM_KIND_PROCESS);
+
+		hold(sock, i + 1, i % 3);
+		if (i % 5 == 0)
+			hold(sock, i + 1, (i + 1) % 3);
+		if (i % 15 == 0)
+			hold(sock, i + 1, (i + 2) % 3);
+	}
+	for (uint32_t i = 0; i < 50; i++)
+		add_socket(4, TCPMEM_KIND_ORPHAN);
+	for (uint32_t i = 0; i < 50; i++)
+		add_socket(6, TCPMEM_KIND_TIME_WAIT);
+	finish();
+}
+
+START_TEST(every_grouping_adds_up)
+{
+	static const char *const keys[] = {
+		"process",
+		"state",
+		"process,state",
+		"state,process",
+	};
+	struct tcpmem_table *table;
+
+	fill();
+	ck_assert_int_eq(tcpmem_group(snap, keys[_i], &table), 0);
+	ck_assert_int_eq(total_of(table, TCPMEM_NUMBER_SOCKETS), 500);
+	check_adds_up(table);
+	ck_assert_int_eq(tcpmem_table_limit(table, 2), 0);
+	ck_assert_uint_eq(tcpmem_table_get_row_count(table), 3);
+	ck_assert_str_eq(tcpmem_row_get_kind(tcpmem_table_get_row(table, 2)),
+			 "other");
+	check_adds_up(table);
+	tcpmem_table_free(table);
+}
+END_TEST
+
+/* "a socket held by k processes counts 1/k in each", reach in full */
+START_TEST(shared_sockets_are_shared_out)
+{
+	struct tcpmem_table *table;
+
+	for (uint32_t i = 0; i < 100; i++) {
+		struct tcpmem_socket *sock = add_socket(1, TCPMEM_KIND_PROCESS);
+
+		hold(sock, i + 1, 0);
+		hold(sock, i + 1, 1);
+	}
+	finish();
+	ck_assert_int_eq(tcpmem_group(snap, "process", &table), 0);
+	ck_assert_int_eq(sockets_of(table, "one[10]"), 50);
+	ck_assert_int_eq(sockets_of(table, "two[20]"), 50);
+	ck_assert_int_eq(tcpmem_row_get_number(row_of(table, "two[20]"),
+					       TCPMEM_NUMBER_REACH_SOCKETS),
+			 100);
+	ck_assert_int_eq(tcpmem_row_get_number(row_of(table, "two[20]"),
+					       TCPMEM_NUMBER_REACH),
+			 total_of(table, TCPMEM_NUMBER_HELD));
+	ck_assert_uint_eq(tcpmem_process_get_pid(tcpmem_row_get_process(
+				  row_of(table, "two[20]"))),
+			  20);
+	check_adds_up(table);
+	tcpmem_table_free(table);
+}
+END_TEST
+
+/* '"Nobody" is never one row' */
+START_TEST(sockets_without_process_stand_by_kind)
+{
+	struct tcpmem_table *table;
+	const struct tcpmem_row *row;
+
+	fill();
+	ck_assert_int_eq(tcpmem_group(snap, "process", &table), 0);
+	ck_assert_uint_eq(tcpmem_table_get_row_count(table), 5);
+	row = row_of(table, "orphan");
+	ck_assert_str_eq(tcpmem_row_get_kind(row), "orphan");
+	ck_assert_ptr_null(tcpmem_row_get_process(row));
+	ck_assert_int_eq(sockets_of(table, "orphan"), 50);
+	ck_assert_int_eq(sockets_of(table, "time-wait"), 50);
+	ck_assert_str_eq(tcpmem_row_get_kind(row_of(table, "one[10]")),
+			 "process");
+	tcpmem_table_free(table);
+}
+END_TEST
+
+START_TEST(rows_are_sorted_as_asked)
+{
+	struct tcpmem_table *table;
+
+	fill();
+	ck_assert_int_eq(tcpmem_group(snap, "state", &table), 0);
+	ck_assert_int_eq(tcpmem_table_sort(table, "key"), 0);
+	for (size_t i = 1; i < tcpmem_table_get_row_count(table); i++)
+		ck_assert_int_lt(strcmp(tcpmem_row_get_key(tcpmem_table_get_row(
+						table, i - 1)),
+					tcpmem_row_get_key(tcpmem_table_get_row(
+						table, i))),
+				 0);
+	ck_assert_int_eq(tcpmem_table_sort(table, "-sockets,rmem"), 0);
+	for (size_t i = 1; i < tcpmem_table_get_row_count(table); i++)
+		ck_assert_int_ge(
+			tcpmem_row_get_number(
+				tcpmem_table_get_row(table, i - 1),
+				TCPMEM_NUMBER_SOCKETS),
+			tcpmem_row_get_number(tcpmem_table_get_row(table, i),
+					      TCPMEM_NUMBER_SOCKETS));
+	ck_assert_int_eq(tcpmem_table_sort(table, "-held,nothing"), -EINVAL);
+	ck_assert_int_eq(tcpmem_table_sort(table, ""), -EINVAL);
+	ck_assert_int_eq(tcpmem_table_sort(table, "held,"), -EINVAL);
+	tcpmem_table_free(table);
+}
+END_TEST
+
+START_TEST(what_is_no_grouping_is_refused)
+{
+	static const char *const keys[] = {
+		"",
+		"proces",
+		"processs",
+		"state,",
+		",state",
+		"state,,state",
+		"state,state,state,state,state",
+	};
+	struct tcpmem_table *table = NULL;
+
+	ck_assert_int_eq(tcpmem_group(snap, keys[_i], &table), -EINVAL);
+	ck_assert_ptr_null(table);
+}
+END_TEST
+
+START_TEST(an_empty_snapshot_has_an_empty_total)
+{
+	struct tcpmem_table *table;
+
+	finish();
+	ck_assert_int_eq(tcpmem_group(snap, "process", &table), 0);
+	ck_assert_uint_eq(tcpmem_table_get_row_count(table), 0);
+	ck_assert_int_eq(total_of(table, TCPMEM_NUMBER_HELD), 0);
+	tcpmem_table_free(table);
+}
+END_TEST
+
+/* "-EBUSY after tcpmem_table_finish()"; a clear table counts anew */
+START_TEST(a_table_can_be_filled_by_hand)
+{
+	struct tcpmem_table *table;
+
+	fill();
+	ck_assert_int_eq(tcpmem_table_new("state", &table), 0);
+	for (int round = 0; round < 2; round++) {
+		for (size_t i = 0; i < snap->sock_count; i++)
+			ck_assert_int_eq(
+				tcpmem_table_add(table, snap, &snap->sock[i]),
+				0);
+		ck_assert_int_eq(tcpmem_table_finish(table), 0);
+		ck_assert_int_eq(tcpmem_table_add(table, snap, snap->sock),
+				 -EBUSY);
+		ck_assert_int_eq(total_of(table, TCPMEM_NUMBER_SOCKETS), 500);
+		check_adds_up(table);
+		tcpmem_table_clear(table);
+	}
+	tcpmem_table_free(table);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("group");
+	TCase *tc = tcase_create("group");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_loop_test(tc, every_grouping_adds_up, 0, 4);
+	tcase_add_test(tc, shared_sockets_are_shared_out);
+	tcase_add_test(tc, sockets_without_process_stand_by_kind);
+	tcase_add_test(tc, rows_are_sorted_as_asked);
+	tcase_add_loop_test(tc, what_is_no_grouping_is_refused, 0, 7);
+	tcase_add_test(tc, an_empty_snapshot_has_an_empty_total);
+	tcase_add_test(tc, a_table_can_be_filled_by_hand);
+	suite_add_tcase(suite, tc);
+	return unit_run(suite);
+}
