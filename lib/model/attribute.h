@@ -29,7 +29,8 @@ int tm_listeners_add(struct tm_listeners *listeners,
  * tm_listeners_finish() - resolves the listeners' holders and sorts them
  *
  * A SO_REUSEPORT group stands together: of a group, the listeners whose
- * accept queue is not empty share its waiting children.
+ * accept queue is not empty share its waiting children; all of them if the
+ * queues were empty when the listeners were seen.
  *
  * Return: 0, or -ENOMEM.
  */
@@ -40,6 +41,10 @@ int tm_listeners_finish(struct tm_listeners *listeners,
  * tm_attribute() - sets @sock->holder and @sock->kind
  * @complete: every process could be read, so an inode without a process is
  *	in flight and not hidden
+ *
+ * A subflow has the inode, and so the holder, of its msk. Of a closed msk it
+ * may keep a stale one: whoever knows the msk clears the inode and sets
+ * %TM_SOCK_ORPHAN.
  */
 void tm_attribute(struct tcpmem_socket *sock, const struct tm_holders *holders,
 		  const struct tm_listeners *listeners, bool complete);

@@ -252,32 +252,47 @@ uint32_t tm_holders_find(const struct tm_holders *holders, uint32_t inode)
 	return inode ? find(holders, inode)->holder : TM_HOLDER_NONE;
 }
 
-/* The processes of @holder into @member. */
-static void copy_members(const struct tm_holders *holders, uint32_t holder,
-			 uint32_t *member)
+static int compare_holders(const void *a, const void *b)
 {
-	for (size_t i = 0; i < tm_holder_count(holders, holder); i++)
-		member[i] = tm_holder_get(holders, holder, i);
+	uint32_t i = *(const uint32_t *)a, j = *(const uint32_t *)b;
+
+	return (i > j) - (i < j);
 }
 
-int tm_holders_union(struct tm_holders *holders, uint32_t a, uint32_t b,
+/* Sorts, and keeps each holder once and nobody not at all. */
+static size_t distinct_holders(uint32_t *part, size_t count)
+{
+	size_t kept = 0;
+
+	if (count)
+		qsort(part, count, sizeof(*part), compare_holders);
+	for (size_t i = 0; i < count; i++)
+		if (part[i] && (!kept || part[i] != part[kept - 1]))
+			part[kept++] = part[i];
+	return kept;
+}
+
+int tm_holders_union(struct tm_holders *holders, uint32_t *part, size_t count,
 		     uint32_t *holder)
 {
-	size_t first = tm_holder_count(holders, a);
-	size_t count = first + tm_holder_count(holders, b);
+	size_t total = 0, at = 0;
 	uint32_t *member;
 	int ret;
 
-	if (!a || !b || a == b) {
-		*holder = a ? a : b;
+	count = distinct_holders(part, count);
+	if (count < 2) {
+		*holder = count ? part[0] : TM_HOLDER_NONE;
 		return 0;
 	}
-	member = reallocarray(NULL, count, sizeof(*member));
+	for (size_t i = 0; i < count; i++)
+		total += tm_holder_count(holders, part[i]);
+	member = reallocarray(NULL, total, sizeof(*member));
 	if (!member)
 		return -ENOMEM;
-	copy_members(holders, a, member);
-	copy_members(holders, b, member + first);
-	ret = intern(holders, member, count, holder);
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < tm_holder_count(holders, part[i]); j++)
+			member[at++] = tm_holder_get(holders, part[i], j);
+	ret = intern(holders, member, total, holder);
 	free(member);
 	return ret;
 }

@@ -66,11 +66,12 @@ int tm_holders_finish(struct tm_holders *holders);
 uint32_t tm_holders_find(const struct tm_holders *holders, uint32_t inode);
 
 /*
- * tm_holders_union() - the holder that stands for @a and @b together
+ * tm_holders_union() - the holder that stands for all of @part together
+ * @part: holders; sorted in place
  *
  * Return: 0 and the holder, or -ENOMEM.
  */
-int tm_holders_union(struct tm_holders *holders, uint32_t a, uint32_t b,
+int tm_holders_union(struct tm_holders *holders, uint32_t *part, size_t count,
 		     uint32_t *holder);
 
 /* tm_holder_count() - how many processes @holder stands for */

@@ -150,10 +150,19 @@ START_TEST(equal_sets_have_one_number)
 }
 END_TEST
 
-START_TEST(a_union_holds_both)
+static uint32_t unite(struct tm_holders *holders, uint32_t a, uint32_t b,
+		      uint32_t c)
+{
+	uint32_t part[] = { a, b, c }, holder = 0;
+
+	ck_assert_int_eq(tm_holders_union(holders, part, 3, &holder), 0);
+	return holder;
+}
+
+START_TEST(a_union_holds_all)
 {
 	struct tm_holders *holders = new_holders(false);
-	uint32_t ab, c, holder, again;
+	uint32_t ab, c, all, none = 1;
 
 	for (uint32_t i = 0; i < 3; i++)
 		add_process(holders, 100 - i);
@@ -163,21 +172,17 @@ START_TEST(a_union_holds_both)
 	finish(holders);
 	ab = tm_holders_find(holders, 10);
 	c = tm_holders_find(holders, 11);
-	ck_assert_int_eq(tm_holders_union(holders, ab, c, &holder), 0);
-	ck_assert_uint_eq(tm_holder_count(holders, holder), 3);
+	all = unite(holders, ab, c, ab);
+	ck_assert_uint_eq(tm_holder_count(holders, all), 3);
 	for (size_t i = 0; i < 3; i++)
-		ck_assert_uint_eq(tm_holder_get(holders, holder, i), 2 - i);
-	ck_assert_int_eq(tm_holders_union(holders, c, holder, &again), 0);
-	ck_assert_uint_eq(again, holder);
-	ck_assert_int_eq(tm_holders_union(holders, c, c, &again), 0);
-	ck_assert_uint_eq(again, c);
-	ck_assert_int_eq(tm_holders_union(holders, ab, TM_HOLDER_NONE, &again),
-			 0);
-	ck_assert_uint_eq(again, ab);
-	ck_assert_int_eq(tm_holders_union(holders, TM_HOLDER_NONE, c, &again),
-			 0);
-	ck_assert_uint_eq(again, c);
+		ck_assert_uint_eq(tm_holder_get(holders, all, i), 2 - i);
+	ck_assert_uint_eq(unite(holders, c, TM_HOLDER_NONE, all), all);
+	ck_assert_uint_eq(unite(holders, c, c, c), c);
+	ck_assert_uint_eq(unite(holders, TM_HOLDER_NONE, ab, TM_HOLDER_NONE),
+			  ab);
 	ck_assert_uint_eq(tm_holders_set_count(holders), 2);
+	ck_assert_int_eq(tm_holders_union(holders, NULL, 0, &none), 0);
+	ck_assert_uint_eq(none, TM_HOLDER_NONE);
 	tm_holders_free(holders);
 }
 END_TEST
@@ -324,7 +329,7 @@ int main(void)
 	tcase_add_test(tc, a_pair_counts_once);
 	tcase_add_test(tc, a_set_is_sorted_by_pid);
 	tcase_add_test(tc, equal_sets_have_one_number);
-	tcase_add_test(tc, a_union_holds_both);
+	tcase_add_test(tc, a_union_holds_all);
 	tcase_add_loop_test(tc, random_adds_match_a_naive_model, 0, 40);
 	tcase_add_test(tc, inherited_sockets_make_one_set);
 	tcase_set_timeout(tc, 60);

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* attribute.c - sockets x holders -> each socket's holder and kind */
+#include "model/attribute.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util.h"
+
+/*
+ * Where connections arrive. IPv4 is written v4-mapped, so that the addresses
+ * of both families compare.
+ */
+struct place {
+	uint8_t address[16];
+	uint32_t ifindex;
+	uint16_t netns;
+	uint16_t port;
+	bool ipv6;
+};
+
+/* One listening socket; after finish a group of them. */
+struct listener {
+	struct place place;
+	bool v6only; /* of a group: all are */
+	uint32_t waiting;
+	uint32_t inode;
+	uint32_t holder;
+};
+
+struct tm_listeners {
+	struct listener *listener;
+	size_t count, capacity;
+};
+
+static const uint8_t any_ipv4[16] = { [10] = 0xff, [11] = 0xff };
+static const uint8_t any_ipv6[16];
+
+int tm_listeners_new(struct tm_listeners **listeners)
+{
+	struct tm_listeners *l = calloc(1, sizeof(*l));
+
+	if (!l)
+		return -ENOMEM;
+	*listeners = l;
+	return 0;
+}
+
+void tm_listeners_free(struct tm_listeners *listeners)
+{
+	if (!listeners)
+		return;
+	free(listeners->listener);
+	free(listeners);
+}
+
+static struct place place_of(const struct tcpmem_socket *sock)
+{
+	struct place place = {
+		.ifindex = sock->ifindex,
+		.netns = sock->netns,
+		.port = sock->local_port,
+		.ipv6 = sock->flags & TM_SOCK_IPV6,
+	};
+
+	if (place.ipv6) {
+		memcpy(place.address, sock->local, 16);
+	} else {
+		memcpy(place.address, any_ipv4, 12);
+		memcpy(place.address + 12, sock->local, 4);
+	}
+	return place;
+}
+
+int tm_listeners_add(struct tm_listeners *listeners,
+		     const struct tcpmem_socket *sock)
+{
+	struct listener *moved;
+
+	if (sock->state != TCPMEM_STATE_LISTENING || !sock->inode)
+		return 0;
+	moved = tm_grow(listeners->listener, listeners->count,
+			&listeners->capacity, sizeof(*moved));
+	if (!moved)
+		return -ENOMEM;
+	listeners->listener = moved;
+	moved[listeners->count++] = (struct listener){
+		.place = place_of(sock),
+		.v6only = sock->flags & TM_SOCK_V6ONLY,
+		.waiting = sock->rqueue,
+		.inode = sock->inode,
+	};
+	return 0;
+}
+
+static int compare_places(const struct place *a, const struct place *b)
+{
+	if (a->port != b->port)
+		return (a->port > b->port) - (a->port < b->port);
+	if (a->netns != b->netns)
+		return (a->netns > b->netns) - (a->netns < b->netns);
+	if (a->ifindex != b->ifindex)
+		return (a->ifindex > b->ifindex) - (a->ifindex < b->ifindex);
+	if (a->ipv6 != b->ipv6)
+		return (a->ipv6 > b->ipv6) - (a->ipv6 < b->ipv6);
+	return memcmp(a->address, b->address, sizeof(a->address));
+}
+
+static int compare_listeners(const void *a, const void *b)
+{
+	const struct listener *x = a, *y = b;
+
+	return compare_places(&x->place, &y->place);
+}
+
+/*
+ * The holder of @count listeners of one place. The kernel does not say in
+ * which one's queue a child is.
+ */
+static int unite(const struct listener *group, size_t count,
+		 struct tm_holders *holders, uint32_t *holder)
+{
+	uint32_t *part = reallocarray(NULL, count, sizeof(*part));
+	bool any_waiting = false;
+	size_t parts = 0;
+	int ret;
+
+	if (!part)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		any_waiting |= group[i].waiting > 0;
+	for (size_t i = 0; i < count; i++)
+		if (group[i].waiting || !any_waiting)
+			part[parts++] =
+				tm_holders_find(holders, group[i].inode);
+	ret = tm_holders_union(holders, part, parts, holder);
+	free(part);
+	return ret;
+}
+
+int tm_listeners_finish(struct tm_listeners *listeners,
+			struct tm_holders *holders)
+{
+	struct listener *listener = listeners->listener;
+	size_t groups = 0, end;
+
+	if (listeners->count)
+		qsort(listener, listeners->count, sizeof(*listener),
+		      compare_listeners);
+	for (size_t i = 0; i < listeners->count; i = end) {
+		struct listener group = listener[i];
+
+		for (end = i + 1; end < listeners->count; end++) {
+			if (compare_listeners(&group, &listener[end]))
+				break;
+			group.v6only &= listener[end].v6only;
+		}
+		if (unite(&listener[i], end - i, holders, &group.holder) < 0)
+			return -ENOMEM;
+		listener[groups++] = group;
+	}
+	listeners->count = groups;
+	return 0;
+}
+
+/* Only the key's place is looked at. */
+static const struct listener *find_place(const struct tm_listeners *listeners,
+					 const struct place *place)
+{
+	struct listener key = { .place = *place };
+
+	if (!listeners->count)
+		return NULL;
+	return bsearch(&key, listeners->listener, listeners->count, sizeof(key),
+		       compare_listeners);
+}
+
+/*
+ * A child is bound to the device that its listener is bound to; a link-local
+ * one to the device that it came in by, whatever its listener.
+ */
+static const struct listener *find_device(const struct tm_listeners *listeners,
+					  struct place place)
+{
+	const struct listener *found = find_place(listeners, &place);
+
+	if (found || !place.ifindex)
+		return found;
+	place.ifindex = 0;
+	return find_place(listeners, &place);
+}
+
+static bool is_mapped(const struct place *place)
+{
+	return !memcmp(place->address, any_ipv4, 12);
+}
+
+/*
+ * The kernel prefers an exact address to any address, and gives a child the
+ * family of its listener: what came to an IPv6 listener by IPv4 is v4-mapped.
+ */
+static const struct listener *
+find_listener(const struct tm_listeners *listeners,
+	      const struct tcpmem_socket *sock)
+{
+	struct place place = place_of(sock);
+	const struct listener *found = find_device(listeners, place);
+	bool mapped = is_mapped(&place);
+
+	if (!found && mapped) {
+		memcpy(place.address, any_ipv4, sizeof(place.address));
+		found = find_device(listeners, place);
+	}
+	if (!found && place.ipv6) {
+		memcpy(place.address, any_ipv6, sizeof(place.address));
+		found = find_device(listeners, place);
+		if (found && mapped && found->v6only)
+			found = NULL;
+	}
+	return found;
+}
+
+/*
+ * Without an inode it was not accepted yet, or closed. Closing leaves these
+ * states at once; a full SYN_RECV is a child of TCP Fast Open.
+ */
+static bool may_wait(const struct tcpmem_socket *sock)
+{
+	if (sock->inode || (sock->flags & (TM_SOCK_MINI | TM_SOCK_ORPHAN)))
+		return false;
+	return sock->state == TCPMEM_STATE_ESTABLISHED ||
+	       sock->state == TCPMEM_STATE_CLOSE_WAIT ||
+	       sock->state == TCPMEM_STATE_SYN_RECV;
+}
+
+/* A FIN_WAIT_2 mini-socket is a TIME_WAIT one by another name. */
+static enum tcpmem_kind mini_kind(const struct tcpmem_socket *sock)
+{
+	return sock->state == TCPMEM_STATE_SYN_RECV ? TCPMEM_KIND_SYN_RECV
+						    : TCPMEM_KIND_TIME_WAIT;
+}
+
+void tm_attribute(struct tcpmem_socket *sock, const struct tm_holders *holders,
+		  const struct tm_listeners *listeners, bool complete)
+{
+	const struct listener *listener;
+	enum tcpmem_kind held = TCPMEM_KIND_PROCESS;
+
+	sock->holder = tm_holders_find(holders, sock->inode);
+	if (sock->flags & TM_SOCK_MINI) {
+		sock->kind = (uint8_t)mini_kind(sock);
+		return;
+	}
+	if (!sock->inode) {
+		listener = may_wait(sock) ? find_listener(listeners, sock)
+					  : NULL;
+		if (!listener) {
+			sock->kind = TCPMEM_KIND_ORPHAN;
+			return;
+		}
+		sock->holder = listener->holder;
+		held = TCPMEM_KIND_UNACCEPTED;
+	}
+	if (sock->holder == TM_HOLDER_NONE)
+		held = complete ? TCPMEM_KIND_IN_FLIGHT : TCPMEM_KIND_HIDDEN;
+	sock->kind = (uint8_t)held;
+}
+
+void tm_attribute_bare(struct tcpmem_socket *sock)
+{
+	sock->holder = TM_HOLDER_NONE;
+	if (sock->flags & TM_SOCK_MINI)
+		sock->kind = (uint8_t)mini_kind(sock);
+	else if (sock->inode || may_wait(sock))
+		sock->kind = TCPMEM_KIND_UNKNOWN;
+	else
+		sock->kind = TCPMEM_KIND_ORPHAN;
+}
