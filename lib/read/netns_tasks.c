@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* netns_tasks.c - namespaces that tasks live in: /proc/PID/ns, task/TID/ns */
+#include "read/netns_tasks.h"
+
+#include "read/netns_mounts.h"
+#include "u64set.h"
+#include "util.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Room for "PID/task/TID/net/sockstat". */
+#define PATH_LEN 64
+
+struct scan {
+	const struct tcpmem_ctx *ctx;
+	struct tm_ns_list *list;
+	int proc; /* the root of /proc */
+	size_t threads;
+	struct tm_u64set mounts; /* mount namespaces that were read */
+};
+
+/* Return: the number that the whole name is, or 0. */
+static uint32_t parse_pid(const char *name)
+{
+	const char *end;
+	uint64_t pid;
+
+	if (tm_parse_u64(name, &end, &pid) < 0 || *end || pid > INT32_MAX)
+		return 0;
+	return (uint32_t)pid;
+}
+
+static bool is_denied(int error)
+{
+	return error == -EACCES || error == -EPERM;
+}
+
+static uint64_t net_inode(const struct scan *s, const char *task)
+{
+	char path[PATH_LEN];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/net/sockstat", task);
+	return fstatat(s->proc, path, &st, 0) == 0 ? st.st_ino : 0;
+}
+
+/*
+ * Whose namespace may not be looked up still shows its net/ directory, and
+ * each namespace has inodes of its own there.
+ */
+static int add_blind(struct scan *s, const char *task, uint32_t pid)
+{
+	struct tm_ns_list *list = s->list;
+	uint64_t inode = net_inode(s, task);
+	size_t index;
+	int ret;
+
+	if (!inode) {
+		list->untold++;
+		return 0;
+	}
+	for (size_t i = 0; i < list->count; i++)
+		if (list->ns[i].net_inode == inode)
+			return 0;
+	ret = tm_ns_list_add(list, 0, NULL, pid, &index);
+	if (ret == 0)
+		list->ns[index].net_inode = inode;
+	return ret;
+}
+
+/* Blind entries that turn out to be namespaces known by inode are dropped. */
+static void settle_blind(struct scan *s)
+{
+	struct tm_ns_list *list = s->list;
+	char task[24];
+
+	for (size_t i = 0; i < list->count; i++) {
+		struct tm_ns *ns = &list->ns[i];
+
+		if (ns->net_inode || (!ns->own && !ns->pid))
+			continue;
+		if (ns->own)
+			snprintf(task, sizeof(task), "thread-self");
+		else
+			snprintf(task, sizeof(task), "%" PRIu32, ns->pid);
+		ns->net_inode = net_inode(s, task);
+	}
+	tm_ns_list_drop_blind(list);
+}
+
+/* Return: 0, also for a task that is gone; -EACCES if it may not be asked. */
+static int add_task(struct scan *s, const char *task, uint32_t pid)
+{
+	char way[PATH_LEN];
+	uint64_t inode;
+	size_t index;
+	int ret;
+
+	snprintf(way, sizeof(way), "%s/ns/net", task);
+	ret = tm_ns_read_link(s->proc, way, "net", &inode);
+	if (is_denied(ret)) {
+		ret = add_blind(s, task, pid);
+		return ret < 0 ? ret : -EACCES;
+	}
+	if (ret < 0)
+		return 0;
+	return tm_ns_list_add(s->list, inode, way, pid, &index);
+}
+
+static int add_threads(struct scan *s, uint32_t pid)
+{
+	char path[PATH_LEN];
+	struct dirent *entry;
+	DIR *dir;
+	int fd, ret = 0;
+
+	snprintf(path, sizeof(path), "%" PRIu32 "/task", pid);
+	fd = openat(s->proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	dir = fdopendir(fd);
+	if (!dir) {
+		close(fd);
+		return -ENOMEM;
+	}
+	while (ret == 0 && (entry = readdir(dir))) {
+		uint32_t tid = parse_pid(entry->d_name);
+
+		if (!tid || tid == pid)
+			continue;
+		snprintf(path, sizeof(path), "%" PRIu32 "/task/%" PRIu32, pid,
+			 tid);
+		ret = add_task(s, path, pid);
+		if (ret == -EACCES)
+			ret = 0;
+	}
+	closedir(dir);
+	return ret;
+}
+
+/* Each mount namespace is read once, by the first process met in it. */
+static int add_mounts(struct scan *s, const char *task)
+{
+	char path[PATH_LEN];
+	uint64_t inode;
+	int ret;
+
+	snprintf(path, sizeof(path), "%s/ns/mnt", task);
+	if (tm_ns_read_link(s->proc, path, "mnt", &inode) < 0 ||
+	    tm_u64set_has(&s->mounts, inode))
+		return 0;
+	ret = tm_u64set_add(&s->mounts, inode);
+	if (ret < 0)
+		return ret;
+	return tm_ns_find_mounts(s->ctx, s->list, task);
+}
+
+static int add_process(struct scan *s, uint32_t pid)
+{
+	char task[24], path[PATH_LEN];
+	struct stat st;
+	size_t threads;
+	int ret;
+
+	snprintf(task, sizeof(task), "%" PRIu32, pid);
+	ret = add_task(s, task, pid);
+	if (ret < 0)
+		return ret == -EACCES ? 0 : ret;
+	ret = add_mounts(s, task);
+	if (ret < 0)
+		return ret;
+	snprintf(path, sizeof(path), "%s/task", task);
+	/* a directory's links are itself, its entry and its directories */
+	if (fstatat(s->proc, path, &st, 0) < 0 || st.st_nlink <= 3)
+		return 0;
+	threads = st.st_nlink - 2;
+	if (threads <= s->threads)
+		return add_threads(s, pid);
+	s->list->unread_threads += threads;
+	return 0;
+}
+
+static int scan_tasks(struct scan *s, DIR *dir)
+{
+	struct dirent *entry;
+	int ret;
+
+	s->proc = dirfd(dir);
+	/* the caller's own mounts come first: they name namespaces */
+	ret = add_mounts(s, "thread-self");
+	while (ret == 0 && (entry = readdir(dir))) {
+		uint32_t pid = parse_pid(entry->d_name);
+
+		if (pid)
+			ret = add_process(s, pid);
+	}
+	settle_blind(s);
+	return ret;
+}
+
+int tm_ns_find_tasks(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
+		     size_t threads)
+{
+	struct scan s = { .ctx = ctx, .list = list, .threads = threads };
+	DIR *dir;
+	int ret;
+
+	dir = opendir(ctx->proc);
+	if (!dir)
+		return -errno;
+	list->untold = 0;
+	list->unread_threads = 0;
+	ret = tm_u64set_init(&s.mounts, 64);
+	if (ret == 0)
+		ret = scan_tasks(&s, dir);
+	tm_u64set_deinit(&s.mounts);
+	closedir(dir);
+	return ret;
+}

@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* test_netns.c - finding and naming namespaces in made-up /proc trees */
+#include "read/cgroup_label.h"
+#include "read/netns_mounts.h"
+#include "read/netns_select.h"
+#include "read/netns_tasks.h"
+#include "tree.h"
+#include "unit.h"
+
+#include <inttypes.h>
+
+static struct tree tree;
+static struct tcpmem_ctx *ctx;
+static struct tm_ns_list list;
+
+static void setup(void)
+{
+	tree_make(&tree);
+	ck_assert_int_eq(tcpmem_ctx_new(&ctx), 0);
+	ck_assert_int_eq(tcpmem_ctx_set_proc_root(ctx, tree.root), 0);
+	tree_link(&tree, "thread-self/ns/net", "net:[1]");
+	tree_link(&tree, "thread-self/ns/mnt", "mnt:[9]");
+	tree_file(&tree, "thread-self/mountinfo", "");
+	tm_ns_list_init(ctx, &list);
+}
+
+static void teardown(void)
+{
+	tm_ns_list_clear(&list);
+	tcpmem_ctx_free(ctx);
+	tree_remove(&tree);
+}
+
+static void add_process(unsigned int pid, const char *net, const char *mnt)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%u/ns/net", pid);
+	tree_link(&tree, path, net);
+	snprintf(path, sizeof(path), "%u/ns/mnt", pid);
+	tree_link(&tree, path, mnt);
+	snprintf(path, sizeof(path), "%u/task/%u", pid, pid);
+	tree_dir(&tree, path);
+}
+
+static void add_thread(unsigned int pid, unsigned int tid, const char *net)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%u/task/%u/ns/net", pid, tid);
+	tree_link(&tree, path, net);
+}
+
+static const struct tm_ns *find(uint64_t inode)
+{
+	size_t at = tm_ns_list_find(&list, inode);
+
+	return at < list.count ? &list.ns[at] : NULL;
+}
+
+static void scan(size_t threads)
+{
+	ck_assert_int_eq(tm_ns_find_tasks(ctx, &list, threads), 0);
+}
+
+static const char *name_of(uint64_t inode)
+{
+	size_t at = tm_ns_list_find(&list, inode);
+
+	ck_assert_uint_lt(at, list.count);
+	ck_assert_int_eq(tm_ns_name(ctx, &list, at), 0);
+	return list.ns[at].name;
+}
+
+START_TEST(test_link_is_checked)
+{
+	ck_assert_uint_eq(tm_ns_parse_link("net:[4026531840]", "net"),
+			  4026531840u);
+	ck_assert_uint_eq(tm_ns_parse_link("mnt:[4026531840]", "net"), 0);
+	ck_assert_uint_eq(tm_ns_parse_link("net:[]", "net"), 0);
+	ck_assert_uint_eq(tm_ns_parse_link("net:[1", "net"), 0);
+	ck_assert_uint_eq(tm_ns_parse_link("net:[1]x", "net"), 0);
+	ck_assert_uint_eq(tm_ns_parse_link("net:[-1]", "net"), 0);
+	ck_assert_uint_eq(tm_ns_parse_link("net", "net"), 0);
+	ck_assert_uint_eq(
+		tm_ns_parse_link("net:[99999999999999999999999]", "net"), 0);
+}
+END_TEST
+
+static uint64_t parse_mount(const char *line, const char **path)
+{
+	static char copy[8192];
+
+	snprintf(copy, sizeof(copy), "%s", line);
+	return tm_ns_parse_mount(copy, path);
+}
+
+START_TEST(test_mount_line)
+{
+	const char *path = NULL;
+
+	ck_assert_uint_eq(parse_mount("99 25 0:4 net:[7] /run/netns/blue rw "
+				      "shared:5 - nsfs nsfs rw",
+				      &path),
+			  7);
+	ck_assert_str_eq(path, "/run/netns/blue");
+	ck_assert_uint_eq(parse_mount("99 25 0:4 net:[8] /run/a\\040b\\012c rw "
+				      "shared:5 master:2 - nsfs nsfs rw",
+				      &path),
+			  8);
+	ck_assert_str_eq(path, "/run/a b\nc");
+	ck_assert_uint_eq(
+		parse_mount("99 25 0:4 net:[9] /x rw - nsfs nsfs rw", &path),
+		9);
+}
+END_TEST
+
+/* What others mount, and how they call it, is theirs to choose. */
+START_TEST(test_hostile_mount_lines)
+{
+	static const char *const lines[] = {
+		"",
+		" ",
+		"-",
+		"- nsfs",
+		"1 2 3",
+		"1 2 3 net:[7]",
+		"1 2 3 net:[7] /run/netns/x",
+		"1 2 3 net:[7] /run/netns/x rw",
+		"1 2 3 net:[7] /run/netns/x rw -",
+		"1 2 3 net:[7] /run/netns/x rw - ",
+		"1 2 3 net:[7] /run/netns/x rw - nsfsx nsfs rw",
+		"1 2 3 net:[7] /run/netns/x rw - ext4 nsfs rw",
+		"1 2 3 net:[7] - nsfs nsfs rw",
+		"1 2 3 mnt:[7] /run/netns/x rw - nsfs nsfs rw",
+		"1 2 3 net:[7 /run/netns/x rw - nsfs nsfs rw",
+		"1 2 3 net:[0] /run/netns/x rw - nsfs nsfs rw",
+		"1 2 3 net:[7] run/netns/x rw - nsfs nsfs rw",
+		"1 2 3 net:[7]  rw - nsfs nsfs rw",
+		"1 2 3 net:[7] /x\\ rw - nsfs nsfs rw",
+		"1 2 3 net:[7] /x\\04 rw - nsfs nsfs rw",
+		"1 2 3 net:[7] /x\\999 rw - nsfs nsfs rw",
+		"1 2 3 net:[7] /x\\000y rw - nsfs nsfs rw",
+		"1 2 3 net:[7] /x\\777 rw - nsfs nsfs rw",
+	};
+	const char *path = NULL;
+
+	ck_assert_uint_eq(parse_mount(lines[_i], &path), 0);
+	ck_assert_ptr_null(path);
+}
+END_TEST
+
+#define HOSTILE_LINES 23
+
+START_TEST(test_overlong_mount_is_skipped)
+{
+	char text[8192] = "1 2 3 net:[7] /";
+
+	memset(text + strlen(text), 'x', 6000);
+	strcat(text, " rw - nsfs nsfs rw\n"
+		     "1 2 3 net:[8] /run/netns/ok rw - nsfs nsfs rw");
+	tree_file(&tree, "thread-self/mountinfo", text);
+	scan(10);
+	ck_assert_ptr_null(find(7));
+	ck_assert_str_eq(find(8)->name, "ok");
+}
+END_TEST
+
+START_TEST(test_mounts_name_namespaces)
+{
+	tree_file(&tree, "thread-self/mountinfo",
+		  "1 2 0:4 net:[5] /run/netns/blue rw - nsfs nsfs rw\n"
+		  "1 2 0:4 net:[6] /var/run/netns/red rw - nsfs nsfs rw\n"
+		  "1 2 0:4 net:[7] /run/docker/netns/0a rw - nsfs nsfs rw\n"
+		  "1 2 0:4 net:[8] /run/netns/a/b rw - nsfs nsfs rw\n"
+		  "1 2 0:4 /x /run/netns/y rw - ext4 ext4 rw\n");
+	scan(10);
+	ck_assert_uint_eq(list.count, 4);
+	ck_assert_str_eq(name_of(5), "blue");
+	ck_assert_str_eq(name_of(6), "red");
+	ck_assert_str_eq(name_of(7), "7");
+	ck_assert_str_eq(name_of(8), "8");
+	ck_assert_str_eq(find(5)->way[0], "thread-self/root/run/netns/blue");
+}
+END_TEST
+
+/* "one process per mount namespace" is read, through its root. */
+START_TEST(test_foreign_mounts)
+{
+	add_process(10, "net:[1]", "mnt:[30]");
+	add_process(11, "net:[1]", "mnt:[30]");
+	tree_file(&tree, "10/mountinfo",
+		  "1 2 0:4 net:[5] /run/netns/self rw - nsfs nsfs rw\n");
+	tree_file(&tree, "11/mountinfo",
+		  "1 2 0:4 net:[5] /run/netns/self rw - nsfs nsfs rw\n");
+	scan(10);
+	ck_assert_uint_eq(find(5)->way_count, 1);
+	ck_assert_str_eq(find(5)->way[0] + 2, "/root/run/netns/self");
+	ck_assert(!find(5)->own);
+}
+END_TEST
+
+START_TEST(test_tasks_and_threads)
+{
+	add_process(10, "net:[1]", "mnt:[9]");
+	add_process(11, "net:[2]", "mnt:[9]");
+	add_process(12, "net:[2]", "mnt:[9]");
+	add_thread(12, 13, "net:[3]");
+	add_thread(12, 14, "net:[2]");
+	tree_dir(&tree, "self");
+	tree_file(&tree, "version", "x");
+	scan(256);
+	ck_assert_uint_eq(list.count, 3);
+	ck_assert(find(1)->own);
+	ck_assert_uint_eq(find(2)->way_count, 3);
+	ck_assert_str_eq(find(3)->way[0], "12/task/13/ns/net");
+	ck_assert_uint_eq(list.unread_threads, 0);
+}
+END_TEST
+
+/* Many threads wait until they are asked for. */
+START_TEST(test_many_threads_are_left)
+{
+	add_process(12, "net:[2]", "mnt:[9]");
+	for (unsigned int i = 1; i < 20; i++)
+		add_thread(12, 100 + i, i == 19 ? "net:[3]" : "net:[2]");
+	scan(19);
+	ck_assert_ptr_null(find(3));
+	ck_assert_uint_eq(list.unread_threads, 20);
+	scan(20);
+	ck_assert_ptr_nonnull(find(3));
+	ck_assert_uint_eq(list.unread_threads, 0);
+	ck_assert_uint_eq(list.count, 2);
+}
+END_TEST
+
+START_TEST(test_ways_are_bounded_and_distinct)
+{
+	for (unsigned int pid = 20; pid < 40; pid++)
+		add_process(pid, "net:[2]", "mnt:[9]");
+	scan(1);
+	scan(1);
+	ck_assert_uint_eq(find(2)->way_count, TM_NS_WAYS);
+	for (size_t i = 1; i < TM_NS_WAYS; i++)
+		ck_assert_str_ne(find(2)->way[0], find(2)->way[i]);
+}
+END_TEST
+
+/* A task that dies leaves empty directories or strange links behind. */
+START_TEST(test_vanished_tasks)
+{
+	tree_dir(&tree, "50");
+	tree_link(&tree, "51/ns/net", "net:[x]");
+	tree_link(&tree, "52/ns/net", "/etc/passwd");
+	tree_dir(&tree, "99999999999999999999");
+	tree_dir(&tree, "0");
+	scan(10);
+	ck_assert_uint_eq(list.count, 0);
+	ck_assert_uint_eq(list.untold, 0);
+}
+END_TEST
+
+START_TEST(test_proc_must_be_there)
+{
+	ck_assert_int_eq(tcpmem_ctx_set_proc_root(ctx, "/nonexistent"), 0);
+	ck_assert_int_eq(tm_ns_find_tasks(ctx, &list, 1), -ENOENT);
+}
+END_TEST
+
+START_TEST(test_names)
+{
+	size_t own;
+
+	add_process(10, "net:[2]", "mnt:[9]");
+	tree_file(&tree, "10/cgroup",
+		  "4:memory:/\n0::/system.slice/web.service\n");
+	add_process(11, "net:[3]", "mnt:[9]");
+	tree_file(&tree, "11/cgroup", "0::/system.slice/web.service\n");
+	add_process(12, "net:[4]", "mnt:[9]");
+	tree_file(&tree, "12/cgroup", "0::/\n");
+	ck_assert_int_eq(tm_ns_list_add_own(&list, &own), 0);
+	scan(10);
+	ck_assert_str_eq(name_of(1), "self");
+	ck_assert_str_eq(name_of(2), "web.service");
+	ck_assert_str_eq(name_of(3), "web.service:3");
+	ck_assert_str_eq(name_of(4), "4");
+}
+END_TEST
+
+static int label(const char *path, char out[64])
+{
+	return tm_cgroup_path_label(path, out, 64);
+}
+
+#define HEX_ID \
+	"0123456789ab0123456789ab0123456789ab0123456789ab0123456789abcdef"
+
+START_TEST(test_cgroup_labels)
+{
+	static const struct {
+		const char *path;
+		const char *label;
+	} cases[] = {
+		{ "/system.slice/nginx.service", "nginx.service" },
+		{ "/docker/" HEX_ID, "0123456789ab" },
+		{ "/system.slice/docker-" HEX_ID ".scope", "0123456789ab" },
+		{ "/kubepods/pod1/" HEX_ID "/init.scope", "0123456789ab" },
+		{ "/user.slice/user-0.slice/user@0.service/app.slice/a.service",
+		  "a.service" },
+		{ "/system.slice/a.service/worker", "a.service" },
+		{ "/", NULL },
+		{ "", NULL },
+		{ "/a/b", NULL },
+		{ "/.service", NULL },
+		{ "/x" HEX_ID, NULL },
+		{ "/docker-g123456789ab0123456789ab0123456789ab0123456789ab01"
+		  "23456789abcde",
+		  NULL },
+	};
+	char out[64];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		int ret = label(cases[i].path, out);
+
+		if (cases[i].label)
+			ck_assert_str_eq(ret == 0 ? out : "", cases[i].label);
+		else
+			ck_assert_int_eq(ret, -ENOENT);
+	}
+}
+END_TEST
+
+/* A name longer than its room is cut, never overrun. */
+START_TEST(test_label_is_bounded)
+{
+	char out[8];
+
+	ck_assert_int_eq(tm_cgroup_path_label("/averylongname.service", out,
+					      sizeof(out)),
+			 0);
+	ck_assert_str_eq(out, "averylo");
+}
+END_TEST
+
+START_TEST(test_select_what_is_not_there)
+{
+	char *specs[] = { "self", "nosuchnamespace" };
+	char *pid[] = { "4000000" };
+	char *path[] = { "/dev/null" };
+	size_t wrong = 99;
+
+	ck_assert_int_eq(tm_ns_select(ctx, specs, 2, &list, &wrong), -ENOENT);
+	ck_assert_uint_eq(wrong, 1);
+	ck_assert_int_eq(tm_ns_select(ctx, pid, 1, &list, &wrong), -ENOENT);
+	ck_assert_int_eq(tm_ns_select(ctx, path, 1, &list, &wrong), -EINVAL);
+}
+END_TEST
+
+/* "a container, a unit, the inode's digits": all that are called so. */
+START_TEST(test_select_by_name)
+{
+	char *unit[] = { "web.service", "4026531999", "4026531999", "self" };
+	size_t wrong;
+
+	add_process(10, "net:[2]", "mnt:[9]");
+	tree_file(&tree, "10/cgroup", "0::/web.service\n");
+	add_process(11, "net:[3]", "mnt:[9]");
+	tree_file(&tree, "11/cgroup", "0::/web.service\n");
+	add_process(12, "net:[4026531999]", "mnt:[9]");
+	ck_assert_int_eq(tm_ns_select(ctx, unit, 4, &list, &wrong), 0);
+	ck_assert_uint_eq(list.count, 4);
+	ck_assert_ptr_nonnull(find(2));
+	ck_assert_ptr_nonnull(find(3));
+	ck_assert_ptr_nonnull(find(4026531999u));
+	ck_assert(find(1)->own);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("netns");
+	TCase *tcase = tcase_create("netns");
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, test_link_is_checked);
+	tcase_add_test(tcase, test_mount_line);
+	tcase_add_loop_test(tcase, test_hostile_mount_lines, 0, HOSTILE_LINES);
+	tcase_add_test(tcase, test_overlong_mount_is_skipped);
+	tcase_add_test(tcase, test_mounts_name_namespaces);
+	tcase_add_test(tcase, test_foreign_mounts);
+	tcase_add_test(tcase, test_tasks_and_threads);
+	tcase_add_test(tcase, test_many_threads_are_left);
+	tcase_add_test(tcase, test_ways_are_bounded_and_distinct);
+	tcase_add_test(tcase, test_vanished_tasks);
+	tcase_add_test(tcase, test_proc_must_be_there);
+	tcase_add_test(tcase, test_names);
+	tcase_add_test(tcase, test_cgroup_labels);
+	tcase_add_test(tcase, test_label_is_bounded);
+	tcase_add_test(tcase, test_select_what_is_not_there);
+	tcase_add_test(tcase, test_select_by_name);
+	suite_add_tcase(suite, tcase);
+	return unit_run(suite);
+}
