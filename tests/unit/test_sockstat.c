@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* test_sockstat.c - a namespace's own counts, whole, odd and broken */
+#include "read/sockstat.h"
+#include "tree.h"
+#include "unit.h"
+
+#define SOCKSTAT                                                    \
+	"sockets: used 17\nTCP: inuse 1 orphan 0 tw 3 alloc 4 mem " \
+	"365\nUDP: inuse 0 mem 0\n"
+#define PROTOCOLS                                             \
+	"protocol  size sockets  memory press maxhdr  slab\n" \
+	"MPTCPv6   2064      5     365   no       0   yes\n"  \
+	"UDP-Lite  1344      9       0   NI       0   yes\n"  \
+	"TCPv6     2432      2     365   no     192   yes\n"  \
+	"UNIX-STREAM 1152    2      -1   NI       0   yes\n"  \
+	"MPTCP     1936      6     365   no       0   yes\n"  \
+	"TCP       2304      7     365   no     192   yes\n"
+
+static struct tree tree;
+static struct tcpmem_ctx *ctx;
+
+static void setup(void)
+{
+	tree_make(&tree);
+	ck_assert_int_eq(tcpmem_ctx_new(&ctx), 0);
+	ck_assert_int_eq(tcpmem_ctx_set_proc_root(ctx, tree.root), 0);
+}
+
+static void teardown(void)
+{
+	tcpmem_ctx_free(ctx);
+	tree_remove(&tree);
+}
+
+static int read_counts(const char *sockstat, const char *protocols,
+		       struct tm_sockstat *stat)
+{
+	tree_file(&tree, "7/net/sockstat", sockstat);
+	tree_file(&tree, "7/net/protocols", protocols);
+	return tm_sockstat_read(ctx, "7/net", stat);
+}
+
+/* "TCP sockets, both families"; "MPTCP connections" */
+START_TEST(test_counts)
+{
+	struct tm_sockstat stat;
+
+	ck_assert_int_eq(read_counts(SOCKSTAT, PROTOCOLS, &stat), 0);
+	ck_assert_uint_eq(stat.inuse, 9);
+	ck_assert_uint_eq(stat.time_wait, 3);
+	ck_assert_uint_eq(stat.mptcp, 11);
+	ck_assert(!tm_sockstat_is_empty(&stat));
+}
+END_TEST
+
+START_TEST(test_kernel_without_ipv6_and_mptcp)
+{
+	struct tm_sockstat stat;
+
+	ck_assert_int_eq(read_counts("TCP: inuse 0 tw 0 mem 1\n",
+				     "TCP 2304 0 365 no\n", &stat),
+			 0);
+	ck_assert(tm_sockstat_is_empty(&stat));
+}
+END_TEST
+
+/* Each count alone makes a namespace worth a walk. */
+START_TEST(test_what_is_empty)
+{
+	ck_assert(tm_sockstat_is_empty(&(struct tm_sockstat){ 0 }));
+	ck_assert(!tm_sockstat_is_empty(&(struct tm_sockstat){ .inuse = 1 }));
+	ck_assert(
+		!tm_sockstat_is_empty(&(struct tm_sockstat){ .time_wait = 1 }));
+	ck_assert(!tm_sockstat_is_empty(&(struct tm_sockstat){ .mptcp = 1 }));
+}
+END_TEST
+
+/* "-EBADMSG if a count is not there": never taken for 0. */
+START_TEST(test_broken)
+{
+	struct tm_sockstat stat = { .inuse = 42 };
+
+	ck_assert_int_eq(read_counts("", PROTOCOLS, &stat), -EBADMSG);
+	ck_assert_int_eq(read_counts("TCP: inuse 1", PROTOCOLS, &stat),
+			 -EBADMSG);
+	ck_assert_int_eq(read_counts("TCP: inuse 1 tw ", PROTOCOLS, &stat),
+			 -EBADMSG);
+	ck_assert_int_eq(
+		read_counts("TCP: inuse 1\nX: tw 1\n", PROTOCOLS, &stat),
+		-EBADMSG);
+	ck_assert_int_eq(read_counts(SOCKSTAT, "", &stat), -EBADMSG);
+	ck_assert_int_eq(read_counts(SOCKSTAT, "TCP 2304 x\n", &stat),
+			 -EBADMSG);
+	ck_assert_int_eq(read_counts(SOCKSTAT, "TCP 1 1\nTCPv6 1\n", &stat),
+			 -EBADMSG);
+	ck_assert_uint_eq(stat.inuse, 42);
+}
+END_TEST
+
+START_TEST(test_missing)
+{
+	struct tm_sockstat stat;
+
+	ck_assert_int_eq(tm_sockstat_read(ctx, "8/net", &stat), -ENOENT);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("sockstat");
+	TCase *tcase = tcase_create("sockstat");
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, test_counts);
+	tcase_add_test(tcase, test_kernel_without_ipv6_and_mptcp);
+	tcase_add_test(tcase, test_what_is_empty);
+	tcase_add_test(tcase, test_broken);
+	tcase_add_test(tcase, test_missing);
+	suite_add_tcase(suite, tcase);
+	return unit_run(suite);
+}
