@@ -45,6 +45,7 @@ struct tcpmem_process;
 struct tcpmem_snapshot;
 struct tcpmem_table;
 struct tcpmem_row;
+struct tcpmem_reconciliation;
 
 /*
  * ---- library ----
@@ -264,6 +265,66 @@ enum tcpmem_fact {
 #define TCPMEM_FACT_COUNT (TCPMEM_FACT_CPUS + 1)
 
 /**
+ * enum tcpmem_balance - the figures of a reconciliation
+ */
+enum tcpmem_balance {
+	TCPMEM_BALANCE_CHARGED,	  /* bytes: the sockets' charged, summed */
+	TCPMEM_BALANCE_KERNEL,	  /* bytes: what the kernel says it charged */
+	TCPMEM_BALANCE_RESIDUAL,  /* bytes: kernel - charged */
+	TCPMEM_BALANCE_TOLERANCE, /* bytes: what CPUs keep back */
+	TCPMEM_BALANCE_MOVED,	  /* bytes: the kernel's change meanwhile */
+	TCPMEM_BALANCE_SOCKETS_SEEN, /* with TCP's full record */
+	TCPMEM_BALANCE_SOCKETS_DARK, /* of them found by fd alone */
+	TCPMEM_BALANCE_SOCKETS_KERNEL,
+	TCPMEM_BALANCE_SOCKETS_UNSEEN, /* the kernel has them, nothing shows
+					  them */
+};
+#define TCPMEM_BALANCE_COUNT (TCPMEM_BALANCE_SOCKETS_UNSEEN + 1)
+
+/**
+ * enum tcpmem_verdict - what comparing with the kernel came to
+ * @TCPMEM_VERDICT_AGREES: bytes within the tolerance and the kernel's own
+ *	change, no socket unseen
+ * @TCPMEM_VERDICT_EXPLAINED: the difference has a known cause that covers it
+ * @TCPMEM_VERDICT_UNEXPLAINED: bytes or sockets are missing
+ * @TCPMEM_VERDICT_NARROWED: only a part was asked for
+ * @TCPMEM_VERDICT_UNKNOWN: the kernel's own counts could not be read
+ */
+enum tcpmem_verdict {
+	TCPMEM_VERDICT_AGREES,
+	TCPMEM_VERDICT_EXPLAINED,
+	TCPMEM_VERDICT_UNEXPLAINED,
+	TCPMEM_VERDICT_NARROWED,
+	TCPMEM_VERDICT_UNKNOWN,
+};
+#define TCPMEM_VERDICT_COUNT (TCPMEM_VERDICT_UNKNOWN + 1)
+
+/**
+ * enum tcpmem_cause - why the sums may differ from the kernel's
+ * @TCPMEM_CAUSE_NARROWED: only a part was asked for
+ * @TCPMEM_CAUSE_ZEROCOPY: MSG_ZEROCOPY payload is queued and not charged
+ * @TCPMEM_CAUSE_NETNS_DENIED: namespaces could not be entered
+ * @TCPMEM_CAUSE_FDS_DENIED: dark sockets could not be looked for
+ * @TCPMEM_CAUSE_UNREACHABLE: nothing that could be read leads to the sockets
+ * @TCPMEM_CAUSE_KTLS: kernel TLS charges what no counter shows
+ * @TCPMEM_CAUSE_BYPASS: sockets bypass the kernel's counter
+ * @TCPMEM_CAUSE_COUNTERS_MISSING: sockets came without counters
+ * @TCPMEM_CAUSE_RACE: sockets changed while they were read
+ */
+enum tcpmem_cause {
+	TCPMEM_CAUSE_NARROWED,
+	TCPMEM_CAUSE_ZEROCOPY,
+	TCPMEM_CAUSE_NETNS_DENIED,
+	TCPMEM_CAUSE_FDS_DENIED,
+	TCPMEM_CAUSE_UNREACHABLE,
+	TCPMEM_CAUSE_KTLS,
+	TCPMEM_CAUSE_BYPASS,
+	TCPMEM_CAUSE_COUNTERS_MISSING,
+	TCPMEM_CAUSE_RACE,
+};
+#define TCPMEM_CAUSE_COUNT (TCPMEM_CAUSE_RACE + 1)
+
+/**
  * tcpmem_state_name() - a state as ss writes it long, "time-wait"
  *
  * Return: static text; NULL if @state is none of enum tcpmem_state.
@@ -316,6 +377,15 @@ TCPMEM_API const char *tcpmem_object_name(enum tcpmem_object object);
 /** tcpmem_object_source_name() - "slabinfo", "btf", "default"; else NULL */
 TCPMEM_API const char *
 tcpmem_object_source_name(enum tcpmem_object_source source);
+
+/** tcpmem_balance_json() - its JSON key, "residual_bytes"; else NULL */
+TCPMEM_API const char *tcpmem_balance_json(enum tcpmem_balance which);
+
+/** tcpmem_verdict_name() - "agrees" ...; NULL if it is no verdict */
+TCPMEM_API const char *tcpmem_verdict_name(enum tcpmem_verdict verdict);
+
+/** tcpmem_cause_name() - "zerocopy" ...; NULL if it is no cause */
+TCPMEM_API const char *tcpmem_cause_name(enum tcpmem_cause cause);
 
 /*
  * ---- context: log sink and the roots of what is read ----
@@ -722,6 +792,54 @@ tcpmem_row_get_process(const struct tcpmem_row *row);
 /** tcpmem_row_get_number() - one of its sums; 0 if it is no number */
 TCPMEM_API int64_t tcpmem_row_get_number(const struct tcpmem_row *row,
 					 enum tcpmem_number number);
+
+/*
+ * ---- reconciliation: is that all of it? ----
+ */
+
+/**
+ * tcpmem_reconcile() - compares what was seen with the kernel's own counts
+ *
+ * Works on kept and on streamed snapshots alike. Free it with
+ * tcpmem_reconciliation_free(); it does not refer to the snapshot.
+ *
+ * Return: 0, or -ENOMEM.
+ */
+TCPMEM_API int tcpmem_reconcile(const struct tcpmem_snapshot *snapshot,
+				struct tcpmem_reconciliation **reconciliation);
+
+/** tcpmem_reconciliation_free() - frees it and its texts */
+TCPMEM_API void
+tcpmem_reconciliation_free(struct tcpmem_reconciliation *reconciliation);
+
+/**
+ * tcpmem_reconciliation_get_number() - one of its figures
+ *
+ * Return: 0, or -ENODATA if the kernel's side could not be read.
+ */
+TCPMEM_API int tcpmem_reconciliation_get_number(
+	const struct tcpmem_reconciliation *reconciliation,
+	enum tcpmem_balance which, int64_t *value);
+
+/** tcpmem_reconciliation_get_verdict() - what it came to */
+TCPMEM_API enum tcpmem_verdict tcpmem_reconciliation_get_verdict(
+	const struct tcpmem_reconciliation *reconciliation);
+
+/** tcpmem_reconciliation_get_text() - the verdict in words */
+TCPMEM_API const char *tcpmem_reconciliation_get_text(
+	const struct tcpmem_reconciliation *reconciliation);
+
+/** tcpmem_reconciliation_get_cause_count() - how many likely causes it names */
+TCPMEM_API size_t tcpmem_reconciliation_get_cause_count(
+	const struct tcpmem_reconciliation *reconciliation);
+
+/** tcpmem_reconciliation_get_cause() - the cause at @index, below the count */
+TCPMEM_API enum tcpmem_cause tcpmem_reconciliation_get_cause(
+	const struct tcpmem_reconciliation *reconciliation, size_t index);
+
+/** tcpmem_reconciliation_get_cause_text() - that cause in a sentence */
+TCPMEM_API const char *tcpmem_reconciliation_get_cause_text(
+	const struct tcpmem_reconciliation *reconciliation, size_t index);
 
 #ifdef __cplusplus
 }

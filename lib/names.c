@@ -123,6 +123,38 @@ static const char *const object_sources[] = {
 	[TCPMEM_OBJECT_SOURCE_SLABINFO] = "slabinfo",
 };
 
+static const char *const balances[] = {
+	[TCPMEM_BALANCE_CHARGED] = "charged_bytes",
+	[TCPMEM_BALANCE_KERNEL] = "kernel_bytes",
+	[TCPMEM_BALANCE_RESIDUAL] = "residual_bytes",
+	[TCPMEM_BALANCE_TOLERANCE] = "tolerance_bytes",
+	[TCPMEM_BALANCE_MOVED] = "moved_bytes",
+	[TCPMEM_BALANCE_SOCKETS_SEEN] = "sockets_seen",
+	[TCPMEM_BALANCE_SOCKETS_DARK] = "sockets_dark",
+	[TCPMEM_BALANCE_SOCKETS_KERNEL] = "sockets_kernel",
+	[TCPMEM_BALANCE_SOCKETS_UNSEEN] = "sockets_unseen",
+};
+
+static const char *const verdicts[] = {
+	[TCPMEM_VERDICT_AGREES] = "agrees",
+	[TCPMEM_VERDICT_EXPLAINED] = "explained",
+	[TCPMEM_VERDICT_UNEXPLAINED] = "unexplained",
+	[TCPMEM_VERDICT_NARROWED] = "narrowed",
+	[TCPMEM_VERDICT_UNKNOWN] = "unknown",
+};
+
+static const char *const causes[] = {
+	[TCPMEM_CAUSE_NARROWED] = "narrowed",
+	[TCPMEM_CAUSE_ZEROCOPY] = "zerocopy",
+	[TCPMEM_CAUSE_NETNS_DENIED] = "netns-denied",
+	[TCPMEM_CAUSE_FDS_DENIED] = "fds-denied",
+	[TCPMEM_CAUSE_UNREACHABLE] = "unreachable",
+	[TCPMEM_CAUSE_KTLS] = "ktls",
+	[TCPMEM_CAUSE_BYPASS] = "bypass",
+	[TCPMEM_CAUSE_COUNTERS_MISSING] = "counters-missing",
+	[TCPMEM_CAUSE_RACE] = "race",
+};
+
 #define NAME(table, value) \
 	((size_t)(value) < TM_ARRAY_SIZE(table) ? (table)[value] : NULL)
 
@@ -206,4 +238,19 @@ const char *tcpmem_object_name(enum tcpmem_object object)
 const char *tcpmem_object_source_name(enum tcpmem_object_source source)
 {
 	return NAME(object_sources, source);
+}
+
+const char *tcpmem_balance_json(enum tcpmem_balance which)
+{
+	return NAME(balances, which);
+}
+
+const char *tcpmem_verdict_name(enum tcpmem_verdict verdict)
+{
+	return NAME(verdicts, verdict);
+}
+
+const char *tcpmem_cause_name(enum tcpmem_cause cause)
+{
+	return NAME(causes, cause);
 }

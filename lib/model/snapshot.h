@@ -4,6 +4,7 @@
 #define TM_MODEL_SNAPSHOT_H
 
 #include "model/account.h"
+#include "model/books.h"
 #include "model/gaps.h"
 #include "model/holders.h"
 #include "model/socket.h"
@@ -26,6 +27,7 @@ struct tcpmem_snapshot {
 	struct tm_netns *netns;
 	size_t netns_count;
 	struct tm_host host;
+	struct tm_books books;
 	struct tm_objects objects;
 	struct tm_gaps gaps;
 	int64_t time_ns;

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * reconcile.c - is that all of it? our sums against the kernel's
+ *
+ * Two checks. Bytes: what the sockets are charged with, summed, is what
+ * sockstat calls mem, but for the quota that each CPU keeps back. Sockets:
+ * sockstat's alloc less what was seen is what no dump shows.
+ */
+#include "model/snapshot.h"
+#include "util.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct tcpmem_reconciliation {
+	int64_t number[TCPMEM_BALANCE_COUNT];
+	bool known[TCPMEM_BALANCE_COUNT];
+	enum tcpmem_verdict verdict;
+	char text[128];
+	enum tcpmem_cause cause[TCPMEM_CAUSE_COUNT];
+	char *cause_text[TCPMEM_CAUSE_COUNT];
+	size_t causes;
+};
+
+static void set(struct tcpmem_reconciliation *r, enum tcpmem_balance which,
+		int64_t value)
+{
+	r->number[which] = value;
+	r->known[which] = true;
+}
+
+static int64_t distance(int64_t a, int64_t b)
+{
+	return a > b ? a - b : b - a;
+}
+
+static bool get_fact(const struct tcpmem_snapshot *snap, enum tcpmem_fact fact,
+		     int64_t *value)
+{
+	*value = snap->host.fact[fact];
+	return snap->host.known[fact];
+}
+
+/* A kernel without the reserve (before 6.0) keeps nothing back. */
+static int64_t tolerance(const struct tcpmem_snapshot *snap)
+{
+	int64_t cpus, reserve;
+
+	if (!get_fact(snap, TCPMEM_FACT_CPUS, &cpus) ||
+	    !get_fact(snap, TCPMEM_FACT_PCPU_RESERVE, &reserve))
+		return 0;
+	return cpus * reserve;
+}
+
+static void weigh(struct tcpmem_reconciliation *r,
+		  const struct tcpmem_snapshot *snap)
+{
+	const struct tm_books *books = &snap->books;
+
+	set(r, TCPMEM_BALANCE_CHARGED, books->charged);
+	set(r, TCPMEM_BALANCE_SOCKETS_SEEN, books->sockets);
+	set(r, TCPMEM_BALANCE_SOCKETS_DARK, books->dark);
+	set(r, TCPMEM_BALANCE_TOLERANCE, tolerance(snap));
+	if (!books->before.known || !books->after.known)
+		return;
+	set(r, TCPMEM_BALANCE_KERNEL, books->after.memory);
+	set(r, TCPMEM_BALANCE_MOVED,
+	    distance(books->after.memory, books->before.memory));
+	set(r, TCPMEM_BALANCE_RESIDUAL, books->after.memory - books->charged);
+	set(r, TCPMEM_BALANCE_SOCKETS_KERNEL, books->after.sockets);
+	set(r, TCPMEM_BALANCE_SOCKETS_UNSEEN, tm_books_unseen(books));
+}
+
+static int add_cause(struct tcpmem_reconciliation *r, enum tcpmem_cause cause,
+		     const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static int add_cause(struct tcpmem_reconciliation *r, enum tcpmem_cause cause,
+		     const char *format, ...)
+{
+	char *text = NULL;
+	va_list args;
+	int len;
+
+	va_start(args, format);
+	len = vasprintf(&text, format, args);
+	va_end(args);
+	if (len < 0)
+		return -ENOMEM;
+	r->cause[r->causes] = cause;
+	r->cause_text[r->causes++] = text;
+	return 0;
+}
+
+/* We count more than the kernel charged. */
+static int explain_lack(struct tcpmem_reconciliation *r,
+			const struct tm_books *books)
+{
+	if (books->zerocopy)
+		return add_cause(
+			r, TCPMEM_CAUSE_ZEROCOPY,
+			"%" PRId64 " sockets send by reference "
+			"(MSG_ZEROCOPY): up to %" PRId64 " bytes of their "
+			"queues are the sender's own pages, not charged",
+			books->zerocopy, books->zerocopy_queued);
+	if (books->bypass)
+		return add_cause(r, TCPMEM_CAUSE_BYPASS,
+				 "sockets may be charged to their cgroup only "
+				 "(net.core.bypass_prot_mem or BPF)");
+	return add_cause(r, TCPMEM_CAUSE_RACE,
+			 "sockets changed while they were read");
+}
+
+static int explain_unseen(struct tcpmem_reconciliation *r,
+			  const struct tm_books *books)
+{
+	int ret = 0;
+
+	if (books->denied)
+		ret = add_cause(r, TCPMEM_CAUSE_NETNS_DENIED,
+				"they may be in network namespaces that could "
+				"not be entered");
+	if (ret == 0 && books->fds_denied)
+		ret = add_cause(r, TCPMEM_CAUSE_FDS_DENIED,
+				"they may be closed or unbound sockets of "
+				"processes whose fds may not be read");
+	if (ret < 0 || books->denied || books->fds_denied)
+		return ret;
+	return add_cause(r, TCPMEM_CAUSE_UNREACHABLE,
+			 "no process that can be read holds them: passed over "
+			 "a UNIX socket and not received, registered with "
+			 "io_uring, or in a namespace that nothing leads to");
+}
+
+/* The kernel charged more than we count. */
+static int explain_excess(struct tcpmem_reconciliation *r,
+			  const struct tm_books *books)
+{
+	if (books->tls)
+		return add_cause(r, TCPMEM_CAUSE_KTLS,
+				 "kernel TLS is in use: its open records are "
+				 "charged and in no socket's counters");
+	if (r->causes)
+		return 0;
+	return add_cause(r, TCPMEM_CAUSE_RACE,
+			 "sockets changed while they were read");
+}
+
+static int explain(struct tcpmem_reconciliation *r,
+		   const struct tm_books *books, int64_t allowed)
+{
+	int64_t residual = r->number[TCPMEM_BALANCE_RESIDUAL];
+	int ret = 0;
+
+	if (books->narrowed)
+		return add_cause(r, TCPMEM_CAUSE_NARROWED,
+				 "only a part was asked for, and the kernel "
+				 "counts all namespaces and states");
+	if (books->uncounted)
+		ret = add_cause(r, TCPMEM_CAUSE_COUNTERS_MISSING,
+				"%" PRId64 " sockets came without counters",
+				books->uncounted);
+	if (ret == 0 && r->number[TCPMEM_BALANCE_SOCKETS_UNSEEN])
+		ret = explain_unseen(r, books);
+	if (ret == 0 && residual > allowed)
+		ret = explain_excess(r, books);
+	if (ret == 0 && residual < -allowed)
+		ret = explain_lack(r, books);
+	return ret;
+}
+
+static enum tcpmem_verdict judge(const struct tcpmem_reconciliation *r,
+				 const struct tm_books *books, int64_t allowed)
+{
+	int64_t residual = r->number[TCPMEM_BALANCE_RESIDUAL];
+	int64_t unseen = r->number[TCPMEM_BALANCE_SOCKETS_UNSEEN];
+
+	if (!r->known[TCPMEM_BALANCE_RESIDUAL])
+		return TCPMEM_VERDICT_UNKNOWN;
+	if (!unseen && distance(residual, 0) <= allowed)
+		return TCPMEM_VERDICT_AGREES;
+	if (books->narrowed)
+		return TCPMEM_VERDICT_NARROWED;
+	if (!unseen && residual < 0 &&
+	    -residual <= allowed + books->zerocopy_queued)
+		return TCPMEM_VERDICT_EXPLAINED;
+	return TCPMEM_VERDICT_UNEXPLAINED;
+}
+
+static void put_in_words(struct tcpmem_reconciliation *r, int64_t allowed)
+{
+	int64_t residual = r->number[TCPMEM_BALANCE_RESIDUAL];
+	int64_t unseen = r->number[TCPMEM_BALANCE_SOCKETS_UNSEEN];
+	bool bytes = distance(residual, 0) > allowed;
+	char sockets[64] = "";
+
+	if (r->verdict != TCPMEM_VERDICT_UNEXPLAINED) {
+		static const char *const words[] = {
+			[TCPMEM_VERDICT_AGREES] = "agrees with the kernel",
+			[TCPMEM_VERDICT_EXPLAINED] =
+				"differs from the kernel by what is known",
+			[TCPMEM_VERDICT_NARROWED] =
+				"only a part was asked for: not to be compared",
+			[TCPMEM_VERDICT_UNKNOWN] =
+				"the kernel's own counts could not be read",
+		};
+
+		snprintf(r->text, sizeof(r->text), "%s", words[r->verdict]);
+		return;
+	}
+	if (unseen)
+		snprintf(sockets, sizeof(sockets), "%" PRId64 " sockets unseen",
+			 unseen);
+	if (!bytes)
+		snprintf(r->text, sizeof(r->text), "%s", sockets);
+	else
+		snprintf(r->text, sizeof(r->text),
+			 "%" PRId64 " bytes unexplained%s%s", residual,
+			 unseen ? ", " : "", sockets);
+}
+
+int tcpmem_reconcile(const struct tcpmem_snapshot *snapshot,
+		     struct tcpmem_reconciliation **reconciliation)
+{
+	struct tcpmem_reconciliation *r = calloc(1, sizeof(*r));
+	int64_t allowed;
+	int ret = 0;
+
+	if (!r)
+		return -ENOMEM;
+	weigh(r, snapshot);
+	allowed = r->number[TCPMEM_BALANCE_TOLERANCE] +
+		  r->number[TCPMEM_BALANCE_MOVED];
+	r->verdict = judge(r, &snapshot->books, allowed);
+	put_in_words(r, allowed);
+	if (r->verdict != TCPMEM_VERDICT_AGREES &&
+	    r->verdict != TCPMEM_VERDICT_UNKNOWN)
+		ret = explain(r, &snapshot->books, allowed);
+	if (ret < 0) {
+		tcpmem_reconciliation_free(r);
+		return ret;
+	}
+	*reconciliation = r;
+	return 0;
+}
+
+void tcpmem_reconciliation_free(struct tcpmem_reconciliation *r)
+{
+	if (!r)
+		return;
+	for (size_t i = 0; i < r->causes; i++)
+		free(r->cause_text[i]);
+	free(r);
+}
+
+int tcpmem_reconciliation_get_number(const struct tcpmem_reconciliation *r,
+				     enum tcpmem_balance which, int64_t *value)
+{
+	if ((size_t)which >= TCPMEM_BALANCE_COUNT || !r->known[which])
+		return -ENODATA;
+	*value = r->number[which];
+	return 0;
+}
+
+enum tcpmem_verdict
+tcpmem_reconciliation_get_verdict(const struct tcpmem_reconciliation *r)
+{
+	return r->verdict;
+}
+
+const char *
+tcpmem_reconciliation_get_text(const struct tcpmem_reconciliation *r)
+{
+	return r->text;
+}
+
+size_t
+tcpmem_reconciliation_get_cause_count(const struct tcpmem_reconciliation *r)
+{
+	return r->causes;
+}
+
+enum tcpmem_cause
+tcpmem_reconciliation_get_cause(const struct tcpmem_reconciliation *r,
+				size_t index)
+{
+	return r->cause[index];
+}
+
+const char *
+tcpmem_reconciliation_get_cause_text(const struct tcpmem_reconciliation *r,
+				     size_t index)
+{
+	return r->cause_text[index];
+}

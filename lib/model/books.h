@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* books.h - our sums beside the kernel's: what reconciliation compares */
+#ifndef TM_MODEL_BOOKS_H
+#define TM_MODEL_BOOKS_H
+
+#include "model/socket.h"
+
+/* The kernel's two counters that cover all namespaces. */
+struct tm_ledger {
+	bool known;
+	int64_t memory; /* bytes charged to TCP */
+	int64_t sockets;
+};
+
+/*
+ * struct tm_books - both sides
+ * @charged: bytes, over all sockets seen
+ * @sockets: TCP sockets seen that the kernel counts: subflows, not msks, not
+ *	mini-sockets
+ * @dark: how many of @sockets only a file descriptor led to
+ * @zerocopy: sockets that show the marks of MSG_ZEROCOPY
+ * @zerocopy_queued: bytes of their send queues, which the kernel may not have
+ *	charged
+ * @before: the kernel's counters before the first dump
+ * @after: and after the last
+ * @narrowed: only some namespaces or states were asked for
+ * @denied: namespaces could not be entered or looked up
+ * @fds_denied: processes' fds could not be looked at
+ * @uncounted: full sockets without counters
+ * @tls: software kTLS is in use
+ * @bypass: sockets may bypass the kernel's counter (sk_bypass_prot_mem)
+ */
+struct tm_books {
+	int64_t charged;
+	int64_t sockets;
+	int64_t dark;
+	int64_t zerocopy;
+	int64_t zerocopy_queued;
+	int64_t uncounted;
+	struct tm_ledger before;
+	struct tm_ledger after;
+	bool narrowed;
+	bool denied;
+	bool fds_denied;
+	bool tls;
+	bool bypass;
+};
+
+/* tm_books_add() - counts one socket as the kernel would */
+void tm_books_add(struct tm_books *books, const struct tcpmem_socket *sock,
+		  int64_t page_size);
+
+/* tm_books_forget() - takes all sockets back; a dump begins anew */
+void tm_books_forget(struct tm_books *books);
+
+/* tm_books_unseen() - sockets that the kernel has and nothing showed */
+int64_t tm_books_unseen(const struct tm_books *books);
+
+#endif

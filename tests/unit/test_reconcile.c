@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* test_reconcile.c - verdicts and causes over made-up books */
+#include "model/snapshot.h"
+#include "unit.h"
+
+#include <errno.h>
+#include <linux/sock_diag.h>
+#include <string.h>
+
+#define PAGE 4096
+#define MIB  (1 << 20)
+
+static struct tcpmem_snapshot snap;
+static struct tcpmem_reconciliation *r;
+
+/* 2 CPUs that keep back 1 MiB each: 2 MiB are tolerated. */
+static void setup(void)
+{
+	memset(&snap, 0, sizeof(snap));
+	snap.host.fact[TCPMEM_FACT_CPUS] = 2;
+	snap.host.known[TCPMEM_FACT_CPUS] = true;
+	snap.host.fact[TCPMEM_FACT_PCPU_RESERVE] = MIB;
+	snap.host.known[TCPMEM_FACT_PCPU_RESERVE] = true;
+	snap.books.charged = 100 * MIB;
+	snap.books.sockets = 1000;
+	snap.books.before = (struct tm_ledger){ true, 100 * MIB, 1000 };
+	snap.books.after = snap.books.before;
+	r = NULL;
+}
+
+static void teardown(void)
+{
+	tcpmem_reconciliation_free(r);
+}
+
+static enum tcpmem_verdict judge(void)
+{
+	ck_assert_int_eq(tcpmem_reconcile(&snap, &r), 0);
+	return tcpmem_reconciliation_get_verdict(r);
+}
+
+static int64_t number(enum tcpmem_balance which)
+{
+	int64_t value;
+
+	ck_assert_int_eq(tcpmem_reconciliation_get_number(r, which, &value), 0);
+	return value;
+}
+
+static void assert_one_cause(enum tcpmem_cause cause)
+{
+	ck_assert_uint_eq(tcpmem_reconciliation_get_cause_count(r), 1);
+	ck_assert_int_eq(tcpmem_reconciliation_get_cause(r, 0), cause);
+	ck_assert_str_ne(tcpmem_reconciliation_get_cause_text(r, 0), "");
+}
+
+START_TEST(test_agrees)
+{
+	ck_assert_int_eq(judge(), TCPMEM_VERDICT_AGREES);
+	ck_assert_int_eq(number(TCPMEM_BALANCE_CHARGED), 100 * MIB);
+	ck_assert_int_eq(number(TCPMEM_BALANCE_KERNEL), 100 * MIB);
+	ck_assert_int_eq(number(TCPMEM_BALANCE_RESIDUAL), 0);
+	ck_assert_int_eq(number(TCPMEM_BALANCE_TOLERANCE), 2 * MIB);
+	ck_assert_int_eq(number(TCPMEM_BALANCE_SOCKETS_SEEN), 1000);
+	ck_assert_int_eq(number(TCPMEM_BALANCE_SOCKETS_KERNEL), 1000);
+	ck_assert_int_eq(number(TCPMEM_BALANCE_SOCKETS_UNSEEN), 0);
+	ck_assert_uint_eq(tcpmem_reconciliation_get_cause_count(r), 0);
+}
+END_TEST
+
+/* "tolerance CPUs x mem_pcpu_rsv": to the byte, on both sides */
+START_TEST(test_tolerance_is_exact)
+{
+	static const struct {
+		int64_t apart;
+		enum tcpmem_verdict verdict;
+	} cases[] = {
+		{ 2 * MIB, TCPMEM_VERDICT_AGREES },
+		{ 2 * MIB + 1, TCPMEM_VERDICT_UNEXPLAINED },
+		{ -2 * MIB, TCPMEM_VERDICT_AGREES },
+		{ -2 * MIB - 1, TCPMEM_VERDICT_UNEXPLAINED },
+	};
+
+	snap.books.after.memory += cases[_i].apart;
+	snap.books.before = snap.books.after;
+	ck_assert_int_eq(judge(), cases[_i].verdict);
+	ck_assert_int_eq(number(TCPMEM_BALANCE_RESIDUAL), cases[_i].apart);
+}
+END_TEST
+
+/* "the kernel's own change": memory that came while we read is no secret */
+START_TEST(test_moving_kernel)
+{
+	snap.books.after.memory += 10 * MIB;
+	ck_assert_int_eq(judge(), TCPMEM_VERDICT_AGREES);
+	ck_assert_int_eq(number(TCPMEM_BALANCE_MOVED), 10 * MIB);
+}
+END_TEST
+
+START_TEST(test_excess)
+{
+	snap.books.before.memory = snap.books.after.memory = 110 * MIB;
+	ck_assert_int_eq(judge(), TCPMEM_VERDICT_UNEXPLAINED);
+	ck_assert_str_eq(tcpmem_reconciliation_get_text(r),
+			 "10485760 bytes unexplained");
+	assert_one_cause(TCPMEM_CAUSE_RACE);
+}
+END_TEST
+
+START_TEST(test_ktls)
+{
+	snap.books.before.memory = snap.books.after.memory = 110 * MIB;
+	snap.books.tls = true;
+	ck_assert_int_eq(judge(), TCPMEM_VERDICT_UNEXPLAINED);
+	assert_one_cause(TCPMEM_CAUSE_KTLS);
+}
+END_TEST
+
+START_TEST(test_zerocopy)
+{
+	snap.books.charged += 8 * MIB;
+	snap.books.zerocopy = 1;
+	snap.books.zerocopy_queued = 8 * MIB;
+	ck_assert_int_eq(judge(), TCPMEM_VERDICT_EXPLAINED);
+	assert_one_cause(TCPMEM_CAUSE_ZEROCOPY);
+}
+END_TEST
+
+/* "has a known cause that covers it": more than the queues hold is not */
+START_TEST(test_zerocopy_covers_its_queues_only)
+{
+	snap.books.charged += 20 * MIB;
+	snap.books.zerocopy = 1;
+	snap.books.zerocopy_queued = 8 * MIB;
+	ck_assert_int_eq(judge(), TCPMEM_VERDICT_UNEXPLAINED);
+	assert_one_cause(TCPMEM_CAUSE_ZEROCOPY);
+}
+END_TEST
+
+START_TEST(test_bypass)
+{
+	snap.books.charged += 8 * MIB;
+	snap.books.bypass = true;
+	ck_assert_int_eq(judge(), TCPMEM_VERDICT_UNEXPLAINED);
+	assert_one_cause(TCPMEM_CAUSE_BYPASS);
+}
+END_TEST
+
+START_TEST(test_unseen_sockets)
+{
+	snap.books.before.sockets = snap.books.after.sockets = 1012;
+	ck_assert_int_eq(judge(), TCPMEM_VERDICT_UNEXPLAINED);
+	ck_assert_str_eq(tcpmem_reconciliation_get_text(r),
+			 "12 sockets unseen");
+	ck_assert_int_eq(number(TCPMEM_BALANCE_SOCKETS_UNSEEN), 12);
+	assert_one_cause(TCPMEM_CAUSE_UNREACHABLE);
+}
+END_TEST
+
+START_TEST(test_unseen_sockets_and_bytes)
+{
+	snap.books.before.sockets = snap.books.after.sockets = 1012;
+	snap.books.before.memory = snap.books.after.memory = 110 * MIB;
+	ck_assert_int_eq(judge(), TCPMEM_VERDICT_UNEXPLAINED);
+	ck_assert_str_eq(tcpmem_reconciliation_get_text(r),
+			 "10485760 bytes unexplained, 12 sockets unseen");
+	assert_one_cause(TCPMEM_CAUSE_UNREACHABLE);
+}
+END_TEST
+
+/* What was denied is named, and what was not is not. */
+START_TEST(test_denied)
+{
+	snap.books.before.sockets = snap.books.after.sockets = 1012;
+	snap.books.denied = true;
+	judge();
+	assert_one_cause(TCPMEM_CAUSE_NETNS_DENIED);
+	tcpmem_reconciliation_free(r);
+	snap.books.denied = false;
+	snap.books.fds_denied = true;
+	judge();
+	assert_one_cause(TCPMEM_CAUSE_FDS_DENIED);
+}
+END_TEST
+
+/* Sockets that were opened during the dump are not missing. */
+START_TEST(test_socket_churn)
+{
+	snap.books.after.sockets = 1200;
+	ck_assert_int_eq(judge(), TCPMEM_VERDICT_AGREES);
+	tcpmem_reconciliation_free(r);
+	snap.books.after.sockets = 900;
+	ck_assert_int_eq(judge(), TCPMEM_VERDICT_AGREES);
+}
+END_TEST
+
+START_TEST(test_narrowed)
+{
+	snap.books.narrowed = true;
+	ck_assert_int_eq(judge(), TCPMEM_VERDICT_AGREES);
+	tcpmem_reconciliation_free(r);
+	snap.books.charged = MIB;
+	snap.books.sockets = 3;
+	ck_assert_int_eq(judge(), TCPMEM_VERDICT_NARROWED);
+	assert_one_cause(TCPMEM_CAUSE_NARROWED);
+}
+END_TEST
+
+/* "-ENODATA if the kernel's side could not be read" */
+START_TEST(test_unknown)
+{
+	int64_t value;
+
+	snap.books.after.known = false;
+	ck_assert_int_eq(judge(), TCPMEM_VERDICT_UNKNOWN);
+	ck_assert_int_eq(tcpmem_reconciliation_get_number(
+				 r, TCPMEM_BALANCE_KERNEL, &value),
+			 -ENODATA);
+	ck_assert_int_eq(number(TCPMEM_BALANCE_CHARGED), 100 * MIB);
+	ck_assert_int_eq(tcpmem_reconciliation_get_number(
+				 r, TCPMEM_BALANCE_COUNT, &value),
+			 -ENODATA);
+}
+END_TEST
+
+START_TEST(test_counters_missing)
+{
+	snap.books.before.memory = snap.books.after.memory = 110 * MIB;
+	snap.books.uncounted = 4;
+	judge();
+	ck_assert_int_eq(tcpmem_reconciliation_get_cause(r, 0),
+			 TCPMEM_CAUSE_COUNTERS_MISSING);
+}
+END_TEST
+
+static struct tcpmem_socket full_socket(uint32_t queued, uint32_t optmem)
+{
+	struct tcpmem_socket sock = {
+		.state = TCPMEM_STATE_ESTABLISHED,
+		.skmem_words = TM_SKMEM_WORDS,
+	};
+
+	sock.skmem[SK_MEMINFO_WMEM_QUEUED] = queued;
+	sock.skmem[SK_MEMINFO_OPTMEM] = optmem;
+	return sock;
+}
+
+/* "subflows, not msks, not mini-sockets"; bytes of all */
+START_TEST(test_books_count_as_the_kernel)
+{
+	struct tcpmem_socket tcp = full_socket(2 * PAGE, 0);
+	struct tcpmem_socket msk = tcp, subflow = tcp;
+	struct tcpmem_socket mini = { .flags = TM_SOCK_MINI };
+	struct tm_books books = { .denied = true };
+
+	msk.flags = TM_SOCK_MPTCP;
+	subflow.flags = TM_SOCK_SUBFLOW;
+	tcp.skmem[SK_MEMINFO_FWD_ALLOC] = (uint32_t)-PAGE;
+	tm_books_add(&books, &tcp, PAGE);
+	tm_books_add(&books, &msk, PAGE);
+	tm_books_add(&books, &subflow, PAGE);
+	tm_books_add(&books, &mini, PAGE);
+	ck_assert_int_eq(books.sockets, 2);
+	ck_assert_int_eq(books.charged, 5 * PAGE);
+	tm_books_forget(&books);
+	ck_assert_int_eq(books.sockets, 0);
+	ck_assert_int_eq(books.charged, 0);
+	ck_assert(books.denied);
+}
+END_TEST
+
+START_TEST(test_books_know_zerocopy)
+{
+	struct tcpmem_socket whole = full_socket(2 * PAGE, 100);
+	struct tcpmem_socket plain = full_socket(2 * PAGE + 1, 0);
+	struct tcpmem_socket marked = full_socket(2 * PAGE + 1, 100);
+	struct tcpmem_socket dark = full_socket(0, 0);
+	struct tcpmem_socket bare = { .state = TCPMEM_STATE_ESTABLISHED };
+	struct tm_books books = { 0 };
+
+	dark.kind = TCPMEM_KIND_DARK;
+	tm_books_add(&books, &whole, PAGE);
+	tm_books_add(&books, &plain, PAGE);
+	ck_assert_int_eq(books.zerocopy, 0);
+	tm_books_add(&books, &marked, PAGE);
+	ck_assert_int_eq(books.zerocopy, 1);
+	ck_assert_int_eq(books.zerocopy_queued, 2 * PAGE + 1);
+	tm_books_add(&books, &dark, PAGE);
+	tm_books_add(&books, &bare, PAGE);
+	ck_assert_int_eq(books.dark, 1);
+	ck_assert_int_eq(books.uncounted, 1);
+	ck_assert_int_eq(books.sockets, 5);
+}
+END_TEST
+
+START_TEST(test_names)
+{
+	for (int i = 0; i < TCPMEM_BALANCE_COUNT; i++)
+		ck_assert_ptr_nonnull(
+			tcpmem_balance_json((enum tcpmem_balance)i));
+	for (int i = 0; i < TCPMEM_VERDICT_COUNT; i++)
+		ck_assert_ptr_nonnull(
+			tcpmem_verdict_name((enum tcpmem_verdict)i));
+	for (int i = 0; i < TCPMEM_CAUSE_COUNT; i++)
+		ck_assert_ptr_nonnull(tcpmem_cause_name((enum tcpmem_cause)i));
+	ck_assert_ptr_null(tcpmem_verdict_name(TCPMEM_VERDICT_COUNT));
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("reconcile");
+	TCase *tcase = tcase_create("reconcile");
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, test_agrees);
+	tcase_add_loop_test(tcase, test_tolerance_is_exact, 0, 4);
+	tcase_add_test(tcase, test_moving_kernel);
+	tcase_add_test(tcase, test_excess);
+	tcase_add_test(tcase, test_ktls);
+	tcase_add_test(tcase, test_zerocopy);
+	tcase_add_test(tcase, test_zerocopy_covers_its_queues_only);
+	tcase_add_test(tcase, test_bypass);
+	tcase_add_test(tcase, test_unseen_sockets);
+	tcase_add_test(tcase, test_unseen_sockets_and_bytes);
+	tcase_add_test(tcase, test_denied);
+	tcase_add_test(tcase, test_socket_churn);
+	tcase_add_test(tcase, test_narrowed);
+	tcase_add_test(tcase, test_unknown);
+	tcase_add_test(tcase, test_counters_missing);
+	tcase_add_test(tcase, test_books_count_as_the_kernel);
+	tcase_add_test(tcase, test_books_know_zerocopy);
+	tcase_add_test(tcase, test_names);
+	suite_add_tcase(suite, tcase);
+	return unit_run(suite);
+}
