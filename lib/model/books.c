@@ -4,8 +4,6 @@
 
 #include "model/account.h"
 
-#include <linux/sock_diag.h>
-
 static int64_t charged_by(const struct tcpmem_socket *sock)
 {
 	struct tm_sums sums = { 0 };
@@ -23,9 +21,9 @@ static bool looks_like_zerocopy(const struct tcpmem_socket *sock,
 				int64_t charged, int64_t page_size)
 {
 	return !(sock->flags & (TM_SOCK_MPTCP | TM_SOCK_SUBFLOW)) &&
-	       sock->skmem_words > SK_MEMINFO_OPTMEM &&
-	       sock->skmem[SK_MEMINFO_OPTMEM] > 0 &&
-	       sock->skmem[SK_MEMINFO_WMEM_QUEUED] > 0 && page_size > 0 &&
+	       sock->skmem_words > TCPMEM_NUMBER_OPTMEM &&
+	       sock->skmem[TCPMEM_NUMBER_OPTMEM] > 0 &&
+	       sock->skmem[TCPMEM_NUMBER_WMEM_QUEUED] > 0 && page_size > 0 &&
 	       charged % page_size != 0;
 }
 
@@ -48,7 +46,8 @@ void tm_books_add(struct tm_books *books, const struct tcpmem_socket *sock,
 	books->charged += charged;
 	if (looks_like_zerocopy(sock, charged, page_size)) {
 		books->zerocopy++;
-		books->zerocopy_queued += sock->skmem[SK_MEMINFO_WMEM_QUEUED];
+		books->zerocopy_queued +=
+			sock->skmem[TCPMEM_NUMBER_WMEM_QUEUED];
 	}
 }
 
