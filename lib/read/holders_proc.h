@@ -11,12 +11,20 @@
  * struct tm_proc_scan - how a scan went
  * @processes: processes that were read
  * @denied: processes whose fds may not be read; they make a gap
- * @hidden: /proc is mounted with hidepid, others' processes are not there
+ * @hidden: /proc is mounted with hidepid, others' processes are not there;
+ *	makes a gap
+ * @nested: processes outside of one PID namespace are not there; makes no
+ *	gap, for most such namespaces hold all their sockets themselves: it is
+ *	one if a socket's holder was not found
+ *
+ * An inode without a holder is surely in flight only if none of the three is
+ * set.
  */
 struct tm_proc_scan {
 	size_t processes;
 	size_t denied;
 	bool hidden;
+	bool nested;
 };
 
 /*
@@ -26,7 +34,8 @@ struct tm_proc_scan {
  * are read too and count as their process. A process that vanishes meanwhile
  * is no error. Gaps are added for processes that may not be read.
  *
- * Return: 0, -ENOMEM, or -errno if /proc itself cannot be read.
+ * Return: 0, -ENOMEM, -EMFILE or -ENFILE, or -errno if /proc itself cannot be
+ * read.
  */
 int tm_holders_proc_scan(const struct tcpmem_ctx *ctx,
 			 struct tm_holders *holders, struct tm_gaps *gaps,

@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * collect.c - the one conductor: ask + read -> a const snapshot
+ *
+ * Kept: dump -> who holds the inodes that were seen -> each socket's holder.
+ * Streamed: who holds any socket -> dump, each socket handed on with its
+ * holder as it comes.
+ */
+#include "ask/query.h"
+#include "ctx.h"
+#include "model/attribute.h"
+#include "model/msks.h"
+#include "model/snapshot.h"
+#include "read/diag.h"
+#include "read/holders_proc.h"
+#include "read/host.h"
+#include "read/lookup.h"
+#include "read/objects.h"
+#include "util.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/*
+ * Sockets without a holder that are looked at again: enough for what happens
+ * between two scans, not so many that a host full of them is slow.
+ */
+#define LOOK_AGAIN_MAX 4096
+
+struct collect {
+	const struct tcpmem_ctx *ctx;
+	const struct tcpmem_query *query;
+	const struct tcpmem_dump_ops *ops; /* NULL: sockets are kept */
+	void *user;
+	struct tcpmem_snapshot *snap;
+	struct tm_listeners *listeners;
+	struct tm_msks msks;
+	struct tm_ports ports;
+	bool complete;	  /* every process could be read */
+	size_t uncounted; /* full sockets without counters */
+};
+
+static const struct tm_diag_source own_netns = { .open = tm_diag_open };
+
+static int64_t wall_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static int add_own_netns(struct collect *c)
+{
+	struct tm_netns *netns = calloc(1, sizeof(*netns));
+	char path[4096];
+	struct stat st;
+
+	if (!netns)
+		return -ENOMEM;
+	c->snap->netns = netns;
+	netns->name = strdup("self");
+	if (!netns->name)
+		return -ENOMEM;
+	c->snap->netns_count = 1;
+	snprintf(path, sizeof(path), "%s/thread-self/ns/net", c->ctx->proc);
+	if (stat(path, &st) == 0)
+		netns->inode = st.st_ino;
+	return tm_gaps_add(&c->snap->gaps, TCPMEM_GAP_NETNS_SCOPE,
+			   "only this network namespace was looked at; "
+			   "sockets in others are not counted");
+}
+
+static int begin(struct collect *c)
+{
+	int ret;
+
+	c->snap = calloc(1, sizeof(*c->snap));
+	if (!c->snap)
+		return -ENOMEM;
+	c->snap->time_ns = wall_ns();
+	ret = tm_msks_init(&c->msks);
+	if (ret < 0)
+		return ret;
+	ret = tm_listeners_new(&c->listeners);
+	if (ret < 0)
+		return ret;
+	tm_objects_read(c->ctx, &c->snap->objects);
+	tm_host_read(c->ctx, &c->snap->host);
+	return add_own_netns(c);
+}
+
+static void end(struct collect *c)
+{
+	tm_listeners_free(c->listeners);
+	tm_msks_deinit(&c->msks);
+}
+
+static int keep(struct tcpmem_snapshot *snap, const struct tcpmem_socket *sock)
+{
+	struct tcpmem_socket *moved = tm_grow(snap->sock, snap->sock_count,
+					      &snap->sock_capacity,
+					      sizeof(*snap->sock));
+
+	if (!moved)
+		return -ENOMEM;
+	snap->sock = moved;
+	snap->sock[snap->sock_count++] = *sock;
+	return 0;
+}
+
+static int pass_on(struct collect *c, struct tcpmem_socket *sock)
+{
+	if (c->snap->holders)
+		tm_attribute(sock, c->snap->holders, c->listeners, c->complete);
+	else
+		tm_attribute_bare(sock);
+	return c->ops->socket(c->snap, sock, c->user);
+}
+
+static int on_socket(struct tcpmem_socket *sock, void *user)
+{
+	struct collect *c = user;
+
+	if (sock->flags & TM_SOCK_MPTCP) {
+		int ret = tm_msks_add(&c->msks, sock);
+
+		if (ret < 0)
+			return ret;
+		if (!(c->query->states & (1u << sock->state)))
+			return 0;
+	} else {
+		tm_msks_mark(&c->msks, sock);
+	}
+	tm_account_object(sock, &c->snap->objects, &c->ports);
+	if (!sock->skmem_words && !(sock->flags & TM_SOCK_MINI))
+		c->uncounted++;
+	return c->ops ? pass_on(c, sock) : keep(c->snap, sock);
+}
+
+static int on_restart(void *user)
+{
+	struct collect *c = user;
+
+	c->snap->sock_count = 0;
+	c->uncounted = 0;
+	memset(&c->ports, 0, sizeof(c->ports));
+	if (c->ops)
+		c->ops->restart(c->user);
+	return 0;
+}
+
+/* MPTCP is asked for where the kernel has it; who refuses hides its msks. */
+static int walk(struct collect *c)
+{
+	const struct tm_diag_request request = {
+		.states = c->query->states,
+		.mptcp = true,
+	};
+	const struct tm_diag_sink sink = {
+		.socket = on_socket,
+		.restart = !c->ops || c->ops->restart ? on_restart : NULL,
+		.user = c,
+	};
+	bool mptcp_refused = false;
+	int ret;
+
+	ret = tm_diag_dump(c->ctx, &own_netns, &request, &sink, &c->snap->gaps,
+			   &mptcp_refused);
+	if (ret == 0 && mptcp_refused && tm_host_mptcp_sockets(c->ctx) > 0)
+		ret = tm_gaps_add(&c->snap->gaps, TCPMEM_GAP_MPTCP_MISSING,
+				  "MPTCP sockets exist and the kernel does not "
+				  "show them; load the module mptcp_diag");
+	if (ret == 0 && c->uncounted)
+		ret = tm_gaps_add(&c->snap->gaps, TCPMEM_GAP_COUNTERS_MISSING,
+				  "%zu sockets came without memory counters",
+				  c->uncounted);
+	return ret;
+}
+
+static int on_listener(struct tcpmem_socket *sock, void *user)
+{
+	struct collect *c = user;
+	int ret = tm_listeners_add(c->listeners, sock);
+
+	if (ret == 0 && sock->inode)
+		ret = tm_holders_expect(c->snap->holders, sock->inode);
+	return ret;
+}
+
+/* Listeners own the connections that wait in their accept queues. */
+static int walk_listeners(struct collect *c)
+{
+	const struct tm_diag_request request = {
+		.states = 1u << TCPMEM_STATE_LISTENING,
+	};
+	const struct tm_diag_sink sink = {
+		.socket = on_listener,
+		.user = c,
+	};
+	bool unused;
+
+	return tm_diag_dump(c->ctx, &own_netns, &request, &sink, &c->snap->gaps,
+			    &unused);
+}
+
+static int find_holders(struct collect *c)
+{
+	struct tm_holders *holders = c->snap->holders;
+	struct tm_proc_scan scan;
+	int ret;
+
+	ret = walk_listeners(c);
+	if (ret < 0)
+		return ret;
+	ret = tm_holders_proc_scan(c->ctx, holders, &c->snap->gaps, &scan);
+	if (ret < 0)
+		return ret;
+	c->complete = !scan.denied && !scan.hidden;
+	ret = tm_holders_finish(holders);
+	if (ret < 0)
+		return ret;
+	return tm_listeners_finish(c->listeners, holders);
+}
+
+static int expect_inodes(struct collect *c)
+{
+	for (size_t i = 0; i < c->snap->sock_count; i++) {
+		uint32_t inode = c->snap->sock[i].inode;
+		int ret;
+
+		if (!inode)
+			continue;
+		ret = tm_holders_expect(c->snap->holders, inode);
+		if (ret < 0)
+			return ret;
+	}
+	return 0;
+}
+
+static bool is_unclaimed(const struct tcpmem_socket *sock)
+{
+	return sock->kind == TCPMEM_KIND_IN_FLIGHT ||
+	       sock->kind == TCPMEM_KIND_HIDDEN;
+}
+
+/*
+ * A socket that was closed between dump and scan has an inode that nobody
+ * holds: it is gone, or an orphan by now, and not in flight.
+ *
+ * Return: whether it still exists.
+ */
+static bool refresh(struct collect *c, int fd, struct tcpmem_socket *sock)
+{
+	struct tcpmem_socket now;
+	int ret = tm_lookup(fd, sock, &now);
+
+	if (ret == -ENOENT || ret == -ESTALE)
+		return false;
+	if (ret < 0)
+		return true;
+	now.netns = sock->netns;
+	now.object = sock->object;
+	now.flags |= sock->flags & TM_SOCK_SUBFLOW;
+	*sock = now;
+	tm_attribute(sock, c->snap->holders, c->listeners, c->complete);
+	return true;
+}
+
+static int look_again(struct collect *c)
+{
+	struct tcpmem_snapshot *snap = c->snap;
+	size_t kept = 0, looked = 0;
+	int fd = own_netns.open(own_netns.user);
+
+	if (fd < 0)
+		return fd;
+	for (size_t i = 0; i < snap->sock_count; i++) {
+		struct tcpmem_socket *sock = &snap->sock[i];
+
+		if (is_unclaimed(sock) && looked++ < LOOK_AGAIN_MAX &&
+		    !refresh(c, fd, sock))
+			continue;
+		snap->sock[kept++] = *sock;
+	}
+	snap->sock_count = kept;
+	close(fd);
+	return 0;
+}
+
+static int attribute_kept(struct collect *c)
+{
+	struct tcpmem_snapshot *snap = c->snap;
+	int ret;
+
+	if (!c->query->holders) {
+		for (size_t i = 0; i < snap->sock_count; i++)
+			tm_attribute_bare(&snap->sock[i]);
+		return 0;
+	}
+	ret = tm_holders_new(true, &snap->holders);
+	if (ret < 0)
+		return ret;
+	ret = expect_inodes(c);
+	if (ret < 0)
+		return ret;
+	ret = find_holders(c);
+	if (ret < 0)
+		return ret;
+	for (size_t i = 0; i < snap->sock_count; i++)
+		tm_attribute(&snap->sock[i], snap->holders, c->listeners,
+			     c->complete);
+	return look_again(c);
+}
+
+static int collect_kept(struct collect *c)
+{
+	int ret = walk(c);
+
+	return ret < 0 ? ret : attribute_kept(c);
+}
+
+static int collect_streamed(struct collect *c)
+{
+	int ret = 0;
+
+	if (c->query->holders) {
+		ret = tm_holders_new(false, &c->snap->holders);
+		if (ret == 0)
+			ret = find_holders(c);
+	}
+	return ret ? ret : walk(c);
+}
+
+static int collect(struct collect *c, struct tcpmem_snapshot **snapshot)
+{
+	int ret = begin(c);
+
+	if (ret == 0)
+		ret = c->ops ? collect_streamed(c) : collect_kept(c);
+	end(c);
+	if (ret) {
+		tcpmem_snapshot_free(c->snap);
+		return ret;
+	}
+	*snapshot = c->snap;
+	return 0;
+}
+
+int tcpmem_snapshot_take(struct tcpmem_ctx *ctx,
+			 const struct tcpmem_query *query,
+			 struct tcpmem_snapshot **snapshot)
+{
+	struct collect c = { .ctx = ctx, .query = query };
+
+	return collect(&c, snapshot);
+}
+
+int tcpmem_dump(struct tcpmem_ctx *ctx, const struct tcpmem_query *query,
+		const struct tcpmem_dump_ops *ops, void *user,
+		struct tcpmem_snapshot **snapshot)
+{
+	struct collect c = {
+		.ctx = ctx,
+		.query = query,
+		.ops = ops,
+		.user = user,
+	};
+
+	if (ops->size < sizeof(*ops) || !ops->socket)
+		return -EINVAL;
+	return collect(&c, snapshot);
+}

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* holders_proc.c - who holds which socket, from /proc/PID/fd */
+#include "read/holders_proc.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "read/dir.h"
+#include "read/fd_tables.h"
+#include "read/proc_stat.h"
+#include "read/proc_view.h"
+#include "util.h"
+
+struct scan {
+	struct tm_holders *holders;
+	struct tm_proc_scan result;
+	bool own_pids; /* pids in /proc are those that kcmp(2) takes */
+	struct tm_fd_tables tables;
+	struct tm_dir processes, tasks, fds;
+};
+
+/*
+ * A process that is being read. Its directory stays open: once the process is
+ * gone nothing can be read through it, whoever has its pid by then.
+ */
+struct subject {
+	int dir;
+	uint32_t pid;
+	uint32_t index; /* in the holders, once it is known there */
+	bool known;
+	bool denied;
+};
+
+static bool parse_pid(const char *name, uint32_t *pid)
+{
+	uint64_t value;
+	const char *end;
+
+	if (tm_parse_u64(name, &end, &value) < 0 || *end ||
+	    value > UINT32_MAX || !value)
+		return false;
+	*pid = (uint32_t)value;
+	return true;
+}
+
+/*
+ * The inode of "socket:[INODE]", 0 if the link says something else. A file
+ * cannot pretend: its link begins with a slash.
+ */
+static uint32_t link_inode(int dir, const char *name)
+{
+	static const char prefix[] = "socket:[";
+	const size_t skip = sizeof(prefix) - 1;
+	char text[32];
+	uint64_t value;
+	const char *end;
+	ssize_t len;
+
+	len = readlinkat(dir, name, text, sizeof(text) - 1);
+	if (len < 0)
+		return 0;
+	text[len] = '\0';
+	if (strncmp(text, prefix, skip) ||
+	    tm_parse_u64(text + skip, &end, &value) < 0 || strcmp(end, "]") ||
+	    value > UINT32_MAX)
+		return 0;
+	return (uint32_t)value;
+}
+
+/* Most processes hold no socket: only those that do are looked at. */
+static int meet(struct scan *scan, struct subject *subject)
+{
+	struct tcpmem_process process = { .pid = subject->pid };
+	struct tm_proc_stat stat;
+	struct stat st;
+	int ret;
+
+	ret = tm_proc_stat_read(subject->dir, &stat);
+	if (ret < 0)
+		return ret;
+	if (fstat(subject->dir, &st) < 0)
+		return -errno;
+	process.uid = st.st_uid;
+	process.start_time = stat.start_time;
+	memcpy(process.comm, stat.comm, sizeof(process.comm));
+	ret = tm_holders_process(scan->holders, &process, &subject->index);
+	subject->known = ret == 0;
+	return ret;
+}
+
+static int read_fd(struct scan *scan, struct subject *subject, const char *name)
+{
+	uint32_t inode;
+	int ret;
+
+	errno = 0;
+	inode = link_inode(scan->fds.fd, name);
+	if (!inode)
+		return errno == EACCES || errno == EPERM ? -errno : 0;
+	if (!tm_holders_wants(scan->holders, inode))
+		return 0;
+	if (!subject->known) {
+		ret = meet(scan, subject);
+		if (ret < 0)
+			return ret;
+	}
+	return tm_holders_add(scan->holders, inode, subject->index);
+}
+
+static int read_table(struct scan *scan, struct subject *subject,
+		      const char *path)
+{
+	const struct dirent64 *entry;
+	int ret;
+
+	ret = tm_dir_open(&scan->fds, subject->dir, path);
+	if (ret < 0)
+		return ret;
+	while ((ret = tm_dir_next(&scan->fds, &entry)) > 0) {
+		if (entry->d_type != DT_LNK && entry->d_type != DT_UNKNOWN)
+			continue;
+		ret = read_fd(scan, subject, entry->d_name);
+		if (ret < 0)
+			break;
+	}
+	tm_dir_close(&scan->fds);
+	return ret;
+}
+
+/* Whether a process without a readable fd may have any all the same. */
+static bool may_have_fds(const struct subject *subject)
+{
+	struct tm_proc_stat stat;
+	int ret = tm_proc_stat_read(subject->dir, &stat);
+
+	if (ret < 0)
+		return ret == -EACCES || ret == -EPERM;
+	if (stat.state == 'Z' || stat.state == 'X')
+		return stat.threads > 1;
+	return !stat.kernel;
+}
+
+/*
+ * A process or thread that ended, that may not be read or that has no name is
+ * not the scan's fault: it goes on.
+ */
+static int forgive(int error, struct subject *subject)
+{
+	switch (error) {
+	case -ENOENT:
+	case -ESRCH:
+		return 0;
+	case -EACCES:
+	case -EPERM:
+		subject->denied = subject->denied || may_have_fds(subject);
+		return 0;
+	case -EBADMSG:
+		subject->denied = true;
+		return 0;
+	default:
+		return error;
+	}
+}
+
+static int read_thread(struct scan *scan, struct subject *subject,
+		       const char *name)
+{
+	char path[sizeof("task//fd") + 10];
+	uint32_t tid;
+	int ret;
+
+	if (!parse_pid(name, &tid) || tid == subject->pid)
+		return 0;
+	ret = scan->own_pids ? tm_fd_tables_meet(&scan->tables, tid) : 1;
+	if (ret <= 0)
+		return ret;
+	snprintf(path, sizeof(path), "task/%u/fd", tid);
+	return forgive(read_table(scan, subject, path), subject);
+}
+
+static int read_tasks(struct scan *scan, struct subject *subject)
+{
+	const struct dirent64 *entry;
+	int ret;
+
+	ret = tm_dir_open(&scan->tasks, subject->dir, "task");
+	if (ret < 0)
+		return ret;
+	tm_fd_tables_clear(&scan->tables);
+	if (scan->own_pids)
+		ret = tm_fd_tables_meet(&scan->tables, subject->pid);
+	while (ret >= 0 && (ret = tm_dir_next(&scan->tasks, &entry)) > 0)
+		ret = read_thread(scan, subject, entry->d_name);
+	tm_dir_close(&scan->tasks);
+	return ret;
+}
+
+/* A directory has a link from itself, its parent and each directory in it. */
+static bool is_single(const struct subject *subject)
+{
+	struct stat st;
+
+	return fstatat(subject->dir, "task", &st, 0) == 0 && st.st_nlink == 3;
+}
+
+static int read_subject(struct scan *scan, struct subject *subject)
+{
+	int ret = forgive(read_table(scan, subject, "fd"), subject);
+
+	if (ret == 0 && !subject->denied && !is_single(subject))
+		ret = forgive(read_tasks(scan, subject), subject);
+	return ret;
+}
+
+static int read_process(struct scan *scan, const char *name)
+{
+	struct subject subject = { 0 };
+	int ret;
+
+	if (!parse_pid(name, &subject.pid))
+		return 0;
+	subject.dir = openat(scan->processes.fd, name,
+			     O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (subject.dir < 0)
+		return errno == ENOENT || errno == ESRCH ? 0 : -errno;
+	ret = read_subject(scan, &subject);
+	close(subject.dir);
+	scan->result.denied += subject.denied;
+	scan->result.processes += !subject.denied;
+	return ret;
+}
+
+static int read_processes(struct scan *scan)
+{
+	const struct dirent64 *entry;
+	int ret;
+
+	while ((ret = tm_dir_next(&scan->processes, &entry)) > 0) {
+		ret = read_process(scan, entry->d_name);
+		if (ret < 0)
+			return ret;
+	}
+	return ret;
+}
+
+/* In the /proc of another PID namespace, pids mean others to kcmp(2). */
+static bool has_own_pids(int proc)
+{
+	char text[16];
+	ssize_t len = readlinkat(proc, "self", text, sizeof(text) - 1);
+	uint32_t pid;
+
+	if (len < 0)
+		return false;
+	text[len] = '\0';
+	return parse_pid(text, &pid) && pid == (uint32_t)getpid();
+}
+
+static int add_gaps(const struct tm_proc_scan *result, struct tm_gaps *gaps)
+{
+	int ret = 0;
+
+	if (result->denied)
+		ret = tm_gaps_add(
+			gaps, TCPMEM_GAP_FDS_UNREADABLE,
+			"%zu processes may not be asked for their "
+			"sockets; run as root, or with CAP_SYS_PTRACE "
+			"and CAP_DAC_READ_SEARCH",
+			result->denied);
+	if (ret == 0 && result->hidden)
+		ret = tm_gaps_add(
+			gaps, TCPMEM_GAP_PROC_HIDDEN,
+			"/proc is mounted with hidepid and hides "
+			"other users' processes; run as root, or with "
+			"CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH");
+	return ret;
+}
+
+static int scan_proc(const struct tcpmem_ctx *ctx, struct scan *scan)
+{
+	struct tm_proc_view view;
+	int ret;
+
+	ret = tm_dir_open(&scan->processes, AT_FDCWD, ctx->proc);
+	if (ret < 0)
+		return ret;
+	scan->own_pids = has_own_pids(scan->processes.fd);
+	ret = read_processes(scan);
+	tm_dir_close(&scan->processes);
+	tm_fd_tables_deinit(&scan->tables);
+	tm_proc_view_read(ctx, &view);
+	scan->result.hidden = view.hidden;
+	scan->result.nested = view.nested;
+	return ret;
+}
+
+int tm_holders_proc_scan(const struct tcpmem_ctx *ctx,
+			 struct tm_holders *holders, struct tm_gaps *gaps,
+			 struct tm_proc_scan *result)
+{
+	struct scan *scan = calloc(1, sizeof(*scan));
+	int ret;
+
+	if (!scan)
+		return -ENOMEM;
+	scan->holders = holders;
+	ret = scan_proc(ctx, scan);
+	if (ret == 0)
+		ret = add_gaps(&scan->result, gaps);
+	if (ret == 0)
+		*result = scan->result;
+	free(scan);
+	return ret;
+}

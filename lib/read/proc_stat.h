@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* proc_stat.h - /proc/PID/stat */
+#ifndef TM_READ_PROC_STAT_H
+#define TM_READ_PROC_STAT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct tm_proc_stat {
+	char comm[16]; /* cut to TASK_COMM_LEN; raw bytes */
+	char state;
+	bool kernel; /* a kernel thread */
+	uint64_t threads;
+	uint64_t start_time; /* clock ticks since boot */
+};
+
+/*
+ * tm_proc_stat_parse() - decodes the text of a stat file
+ * @text: NUL-terminated
+ *
+ * Return: 0, or -EBADMSG if it is not one.
+ */
+int tm_proc_stat_parse(const char *text, struct tm_proc_stat *stat);
+
+/*
+ * tm_proc_stat_read() - reads "stat" in the directory that @dir refers to
+ *
+ * Return: 0, -EBADMSG, or -errno of opening and reading.
+ */
+int tm_proc_stat_read(int dir, struct tm_proc_stat *stat);
+
+#endif
