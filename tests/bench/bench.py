@@ -1,0 +1,192 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""bench.py - times tcpmem, its peers and the floor over the same sockets
+
+    bench.py --build DIR [--sockets N,N] [--namespaces M,M] [--rounds R] ...
+
+Each scene (so many sockets, so many namespaces) is made anew; inside it the
+contenders run in turn, round after round, so that a noisy minute hits all of
+them. What is printed are medians, and ratios to the floor and to ss.
+
+No figure is printed from a run that saw another number of sockets than there
+are.
+"""
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+HOLDERS_MAX = 19000  # sockets a process may hold below a limit of 20,000 fds
+
+
+class Refused(Exception):
+    """A run did not see what there is to be seen."""
+
+
+def count_lines(out):
+    return out.count(b"\n")
+
+
+def count_number(out):
+    return int(out)
+
+
+def count_total(out):
+    return json.loads(out)["total"]["sockets"]
+
+
+def count_rows(out):
+    return len(json.loads(out)["rows"])
+
+
+class Contender:
+    """A command, and how many sockets its output says that it saw"""
+
+    def __init__(self, name, command, count, slow=False):
+        self.name = name
+        self.command = command
+        self.count = count
+        self.slow = slow
+        self.seconds = []
+        self.peak_kib = 0
+
+    def run(self):
+        """Wall time and peak memory of one run; its output goes to a file."""
+        with tempfile.TemporaryFile() as out:
+            start = time.perf_counter()
+            child = subprocess.Popen(self.command, stdout=out,
+                                     stderr=subprocess.PIPE)
+            errors = child.stderr.read()
+            _, status, usage = os.wait4(child.pid, 0)
+            seconds = time.perf_counter() - start
+            if os.waitstatus_to_exitcode(status) not in (0, 3):
+                raise Refused("%s: %s" % (self.name, errors.decode().strip()))
+            out.seek(0)
+            return seconds, usage.ru_maxrss, out.read()
+
+    def round(self, sockets):
+        seconds, peak_kib, out = self.run()
+        seen = self.count(out) if self.count else sockets
+        if seen != sockets:
+            raise Refused("%s saw %d sockets of %d" %
+                          (self.name, seen, sockets))
+        self.seconds.append(seconds)
+        self.peak_kib = max(self.peak_kib, peak_kib)
+
+
+def in_each_namespace(*command):
+    """The command run once in every namespace: how ss sees a whole host"""
+    script = ('for pid in $BENCH_PIDS; do '
+              'nsenter --net=/proc/$pid/ns/net "$@" || exit; done')
+    return ["bash", "-c", script, "bash"] + list(command)
+
+
+def contenders(build, namespaces, holders):
+    tcpmem = os.path.join(build, "cli", "tcpmem")
+    floor = os.path.join(build, "tests", "bench", "floor")
+    each = in_each_namespace if namespaces > 1 else lambda *command: command
+    yield Contender("ss -tan", each("ss", "-Htan"), count_lines)
+    yield Contender("ss -tanm", each("ss", "-HtanmO"), count_lines)
+    yield Contender("ss -tanmp", each("ss", "-HtanmpO"), count_lines,
+                    slow=True)
+    if namespaces == 1:
+        yield Contender("floor: recv loop", [floor, "dump"], count_number)
+    yield Contender("floor: fd walk", [floor, "fds"], None)
+    yield Contender("summary --no-processes",
+                    [tcpmem, "summary", "--no-processes", "-J"], count_total)
+    for holder in holders:
+        extra = ["--holders=" + holder] if holder else []
+        yield Contender("by process" + (" (%s)" % holder if holder else ""),
+                        [tcpmem, "by", "process", "-J"] + extra, count_total)
+    yield Contender("sockets -J", [tcpmem, "sockets", "-J"], count_rows)
+
+
+def measure(args):
+    """Runs inside a scene: every contender in turn, for all rounds."""
+    sockets = int(os.environ["BENCH_SOCKETS"])
+    lanes = list(contenders(args.build, args.inside, args.holders))
+    for number in range(args.rounds):
+        for lane in lanes:
+            if lane.slow and number >= args.slow_rounds:
+                continue
+            lane.round(sockets)
+    report(lanes, sockets)
+
+
+def ratio(a, b):
+    return "%.2f" % (a / b) if a and b else "-"
+
+
+def report(lanes, sockets):
+    median = {lane.name: statistics.median(lane.seconds)
+              for lane in lanes if lane.seconds}
+    floor = median.get("floor: recv loop")
+    slow = median.get("ss -tanmp")
+    print("%-24s %9s %9s %10s %9s %9s" %
+          ("COMMAND", "MEDIAN", "/FLOOR", "SS-TANMP/", "PEAK", "B/SOCKET"))
+    for lane in lanes:
+        if not lane.seconds:
+            continue
+        mine = median[lane.name]
+        print("%-24s %7.1fms %9s %10s %8.1fM %9.0f" %
+              (lane.name, mine * 1000, ratio(mine, floor), ratio(slow, mine),
+               lane.peak_kib / 1024, lane.peak_kib * 1024 / sockets))
+
+
+def scene(args, sockets, namespaces):
+    """Makes the sockets and runs this script again beside them."""
+    processes = max(namespaces, args.processes,
+                    -(-sockets // HOLDERS_MAX))
+    make = os.path.join(args.build, "tests", "bench", "make_sockets")
+    print("\n%d sockets, %d processes, %d namespaces, %d bytes unread, "
+          "%d rounds" % (sockets, processes, namespaces, args.bytes,
+                         args.rounds), flush=True)
+    command = [make, "-n", str(sockets), "-p", str(processes),
+               "-m", str(namespaces), "-d", str(args.bytes), "--",
+               sys.executable, os.path.abspath(__file__),
+               "--build", args.build, "--inside", str(namespaces),
+               "--rounds", str(args.rounds),
+               "--slow-rounds", str(args.slow_rounds),
+               "--holders", ",".join(args.holders)]
+    if subprocess.run(command).returncode:
+        raise Refused("no figures for this scene")
+
+
+def numbers(text):
+    return [int(part) for part in text.split(",")]
+
+
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--build", required=True)
+    parser.add_argument("--sockets", type=numbers, default=[10000, 100000])
+    parser.add_argument("--namespaces", type=numbers, default=[1])
+    parser.add_argument("--processes", type=int, default=10)
+    parser.add_argument("--bytes", type=int, default=0)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--slow-rounds", type=int, default=5)
+    parser.add_argument("--holders", type=lambda t: t.split(","),
+                        default=[""], help="proc,bpf: one lane each")
+    parser.add_argument("--inside", type=int, help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def main():
+    args = parse()
+    try:
+        if args.inside:
+            measure(args)
+            return
+        for sockets in args.sockets:
+            for namespaces in args.namespaces:
+                scene(args, sockets, namespaces)
+    except Refused as why:
+        sys.exit("bench: %s" % why)
+
+
+if __name__ == "__main__":
+    main()
