@@ -233,13 +233,16 @@ enum tcpmem_object {
  * @TCPMEM_OBJECT_SOURCE_DEFAULT: compiled in (Linux 6.18, x86-64)
  * @TCPMEM_OBJECT_SOURCE_BTF: /proc/net/protocols and /sys/kernel/btf/vmlinux
  * @TCPMEM_OBJECT_SOURCE_SLABINFO: /proc/slabinfo
+ * @TCPMEM_OBJECT_SOURCE_SYSFS: the link in /sys/kernel/slab of a cache that was
+ *	merged with others and so is not in slabinfo
  */
 enum tcpmem_object_source {
 	TCPMEM_OBJECT_SOURCE_DEFAULT,
 	TCPMEM_OBJECT_SOURCE_BTF,
 	TCPMEM_OBJECT_SOURCE_SLABINFO,
+	TCPMEM_OBJECT_SOURCE_SYSFS,
 };
-#define TCPMEM_OBJECT_SOURCE_COUNT (TCPMEM_OBJECT_SOURCE_SLABINFO + 1)
+#define TCPMEM_OBJECT_SOURCE_COUNT (TCPMEM_OBJECT_SOURCE_SYSFS + 1)
 
 /**
  * enum tcpmem_fact - what the host says about itself
@@ -374,7 +377,7 @@ TCPMEM_API const char *tcpmem_gap_name(enum tcpmem_gap_code code);
 /** tcpmem_object_name() - "TCP", "filp" ...; NULL if it is no object */
 TCPMEM_API const char *tcpmem_object_name(enum tcpmem_object object);
 
-/** tcpmem_object_source_name() - "slabinfo", "btf", "default"; else NULL */
+/** tcpmem_object_source_name() - "slabinfo", "btf" ...; NULL if it is none */
 TCPMEM_API const char *
 tcpmem_object_source_name(enum tcpmem_object_source source);
 
@@ -704,6 +707,24 @@ tcpmem_snapshot_get_gap_text(const struct tcpmem_snapshot *snapshot,
 /*
  * ---- table: sockets grouped; every grouping adds up to the total ----
  */
+
+/**
+ * tcpmem_key_name() - the name of key number @index, "process"
+ *
+ * Return: static text; NULL if there are fewer keys.
+ */
+TCPMEM_API const char *tcpmem_key_name(size_t index);
+
+/** tcpmem_key_text() - what it groups by, in a line; NULL as above */
+TCPMEM_API const char *tcpmem_key_text(size_t index);
+
+/**
+ * tcpmem_keys_need_holders() - whether grouping by @keys asks who holds sockets
+ * @keys: as for tcpmem_group()
+ *
+ * Return: 0, or -EINVAL if @keys names no grouping.
+ */
+TCPMEM_API int tcpmem_keys_need_holders(const char *keys, bool *need);
 
 /**
  * tcpmem_group() - the snapshot's sockets grouped by @keys

@@ -121,6 +121,7 @@ static const char *const object_sources[] = {
 	[TCPMEM_OBJECT_SOURCE_DEFAULT] = "default",
 	[TCPMEM_OBJECT_SOURCE_BTF] = "btf",
 	[TCPMEM_OBJECT_SOURCE_SLABINFO] = "slabinfo",
+	[TCPMEM_OBJECT_SOURCE_SYSFS] = "sysfs",
 };
 
 static const char *const balances[] = {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* util.c - growable arrays, whole small files, strict numbers */
+/* util.c - growable arrays, whole small files, lines, strict numbers */
 #include "util.h"
 
 #include <errno.h>
@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 void *tm_grow(void *array, size_t count, size_t *capacity, size_t size)
@@ -66,21 +67,42 @@ static int read_all(int fd, size_t limit, char **text, size_t *len)
 	return 0;
 }
 
-int tm_read_file(const char *root, const char *path, size_t limit, char **text,
-		 size_t *len)
+int tm_open_below(const char *root, const char *path)
 {
 	char full[PATH_MAX];
-	int fd, ret;
+	int ret, fd;
 
 	ret = snprintf(full, sizeof(full), "%s/%s", root, path);
 	if (ret < 0 || (size_t)ret >= sizeof(full))
 		return -ENAMETOOLONG;
 	fd = open(full, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+int tm_read_file(const char *root, const char *path, size_t limit, char **text,
+		 size_t *len)
+{
+	int fd, ret;
+
+	fd = tm_open_below(root, path);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	ret = read_all(fd, limit, text, len);
 	close(fd);
 	return ret;
+}
+
+const char *tm_find_line(const char *text, const char *word)
+{
+	size_t len = strlen(word);
+
+	while (text) {
+		if (strncmp(text, word, len) == 0 && text[len] == ' ')
+			return text + len;
+		text = strchr(text, '\n');
+		text = text ? text + 1 : NULL;
+	}
+	return NULL;
 }
 
 int tm_parse_u64(const char *text, const char **end, uint64_t *value)

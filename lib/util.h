@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* util.h - growable arrays, whole small files, strict numbers */
+/* util.h - growable arrays, whole small files, lines, strict numbers */
 #ifndef TM_UTIL_H
 #define TM_UTIL_H
 
@@ -20,6 +20,13 @@
 void *tm_grow(void *array, size_t count, size_t *capacity, size_t size);
 
 /*
+ * tm_open_below() - opens a file below a root for reading, CLOEXEC
+ *
+ * Return: the fd, or -errno.
+ */
+int tm_open_below(const char *root, const char *path);
+
+/*
  * tm_read_file() - reads a whole small file, NUL-terminated
  * @limit: bytes that are read at most; what is longer is -EFBIG
  *
@@ -29,6 +36,13 @@ void *tm_grow(void *array, size_t count, size_t *capacity, size_t size);
  */
 int tm_read_file(const char *root, const char *path, size_t limit, char **text,
 		 size_t *len);
+
+/*
+ * tm_find_line() - the line that begins with the word @word and a space
+ *
+ * Return: what follows the word; NULL if no line begins so.
+ */
+const char *tm_find_line(const char *text, const char *word);
 
 /*
  * tm_parse_u64() - a decimal number and where it ended

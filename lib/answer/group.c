@@ -34,6 +34,16 @@ static int parse_keys(struct tcpmem_table *table, const char *keys)
 	}
 }
 
+int tcpmem_keys_need_holders(const char *keys, bool *need)
+{
+	struct tcpmem_table table = { 0 };
+	int ret = parse_keys(&table, keys);
+
+	if (ret == 0)
+		*need = table.per_holder;
+	return ret;
+}
+
 int tcpmem_table_new(const char *keys, struct tcpmem_table **table)
 {
 	struct tcpmem_table *t = calloc(1, sizeof(*t));

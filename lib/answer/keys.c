@@ -48,6 +48,7 @@ static void state_format(const struct tcpmem_snapshot *snap, uint64_t id,
 
 const struct tm_key tm_key_process = {
 	.name = "process",
+	.text = "who holds it; what nobody holds by kind",
 	.per_holder = true,
 	.id = process_id,
 	.format = process_format,
@@ -55,6 +56,7 @@ const struct tm_key tm_key_process = {
 
 static const struct tm_key state_key = {
 	.name = "state",
+	.text = "TCP state",
 	.id = state_id,
 	.format = state_format,
 };
@@ -71,4 +73,14 @@ const struct tm_key *tm_key_find(const char *name, size_t len)
 		    memcmp(keys[i]->name, name, len) == 0)
 			return keys[i];
 	return NULL;
+}
+
+const char *tcpmem_key_name(size_t index)
+{
+	return index < TM_ARRAY_SIZE(keys) ? keys[index]->name : NULL;
+}
+
+const char *tcpmem_key_text(size_t index)
+{
+	return index < TM_ARRAY_SIZE(keys) ? keys[index]->text : NULL;
 }

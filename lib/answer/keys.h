@@ -23,6 +23,7 @@
  */
 struct tm_key {
 	const char *name;
+	const char *text; /* what it groups by, in a line */
 	bool per_holder;
 	uint64_t (*id)(const struct tcpmem_snapshot *snap,
 		       const struct tcpmem_socket *sock, uint32_t process);

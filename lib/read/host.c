@@ -1,12 +1,174 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+/* host.c - the kernel's own books: tcp_mem, sockstat, limits */
 #include "read/host.h"
+
+#include "read/cpus.h"
+#include "read/proc_net.h"
+#include "util.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* No sysctl here is longer than three numbers. */
+#define SYSCTL_LIMIT  4096
+#define SYSCTL_VALUES 3
+
+/* In a child namespace only tcp_max_tw_buckets is there. */
+static const struct {
+	const char *path;
+	enum tcpmem_fact first; /* the others follow it */
+	size_t count;
+	bool pages;
+} sysctls[] = {
+	{ "sys/net/ipv4/tcp_mem", TCPMEM_FACT_TCP_MEM_LOW, 3, true },
+	{ "sys/net/ipv4/tcp_max_orphans", TCPMEM_FACT_ORPHANS_MAX, 1, false },
+	{ "sys/net/ipv4/tcp_max_tw_buckets", TCPMEM_FACT_TIME_WAIT_MAX, 1,
+	  false },
+	{ "sys/net/core/mem_pcpu_rsv", TCPMEM_FACT_PCPU_RESERVE, 1, true },
+};
+
+static const struct {
+	const char *word;
+	enum tcpmem_fact fact;
+	bool pages;
+} sockstats[] = {
+	{ "mem", TCPMEM_FACT_TCP_MEM_USED, true },
+	{ "alloc", TCPMEM_FACT_SOCKETS_ALLOC, false },
+	{ "orphan", TCPMEM_FACT_ORPHANS, false },
+	{ "tw", TCPMEM_FACT_TIME_WAIT, false },
+};
+
+/* What does not fit stays unknown. */
+static void set_fact(struct tm_host *host, enum tcpmem_fact fact,
+		     uint64_t value, uint64_t unit)
+{
+	if (__builtin_mul_overflow(value, unit, &host->fact[fact]))
+		host->fact[fact] = 0;
+	else
+		host->known[fact] = true;
+}
+
+static uint64_t page_bytes(void)
+{
+	return (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+/* Exactly @count numbers, tabs or spaces between, and the line's end. */
+static int parse_values(const char *text, size_t count, uint64_t *value)
+{
+	for (size_t i = 0; i < count; i++) {
+		size_t blank = strspn(text, " \t");
+
+		if ((i > 0) != (blank > 0))
+			return -EBADMSG;
+		if (tm_parse_u64(text + blank, &text, &value[i]) < 0)
+			return -EBADMSG;
+	}
+	return strcmp(text, "\n") == 0 ? 0 : -EBADMSG;
+}
+
+static int read_values(const struct tcpmem_ctx *ctx, const char *path,
+		       size_t count, uint64_t *value)
+{
+	char *text;
+	size_t len;
+	int ret;
+
+	ret = tm_read_file(ctx->proc, path, SYSCTL_LIMIT, &text, &len);
+	if (ret < 0)
+		return ret;
+	ret = parse_values(text, count, value);
+	free(text);
+	return ret;
+}
+
+static void read_sysctls(const struct tcpmem_ctx *ctx, struct tm_host *host)
+{
+	uint64_t value[SYSCTL_VALUES];
+
+	for (size_t i = 0; i < TM_ARRAY_SIZE(sysctls); i++) {
+		uint64_t unit = sysctls[i].pages ? page_bytes() : 1;
+
+		if (read_values(ctx, sysctls[i].path, sysctls[i].count, value) <
+		    0)
+			continue;
+		for (size_t j = 0; j < sysctls[i].count; j++)
+			set_fact(host, sysctls[i].first + j, value[j], unit);
+	}
+}
+
+/* A kernel without IPv6 has no sockstat6: then nothing is in use there. */
+static int read_inuse6(const struct tcpmem_ctx *ctx, uint64_t *inuse)
+{
+	char *text;
+	int ret = tm_proc_net_read(ctx, NULL, "sockstat6", &text);
+
+	if (ret == -ENOENT) {
+		*inuse = 0;
+		return 0;
+	}
+	if (ret < 0)
+		return ret;
+	ret = tm_sockstat_parse(text, "TCP6:", "inuse", inuse);
+	free(text);
+	return ret;
+}
+
+static void read_sockstat(const struct tcpmem_ctx *ctx, struct tm_host *host)
+{
+	uint64_t value, inuse6;
+	char *text;
+
+	if (tm_proc_net_read(ctx, NULL, "sockstat", &text) < 0)
+		return;
+	for (size_t i = 0; i < TM_ARRAY_SIZE(sockstats); i++) {
+		uint64_t unit = sockstats[i].pages ? page_bytes() : 1;
+
+		if (tm_sockstat_parse(text, "TCP:", sockstats[i].word,
+				      &value) == 0)
+			set_fact(host, sockstats[i].fact, value, unit);
+	}
+	if (tm_sockstat_parse(text, "TCP:", "inuse", &value) == 0 &&
+	    read_inuse6(ctx, &inuse6) == 0 &&
+	    !__builtin_add_overflow(value, inuse6, &value))
+		set_fact(host, TCPMEM_FACT_SOCKETS_INUSE, value, 1);
+	free(text);
+}
+
 void tm_host_read(const struct tcpmem_ctx *ctx, struct tm_host *host)
 {
-	(void)ctx;
-	(void)host;
+	uint32_t cpus;
+
+	memset(host, 0, sizeof(*host));
+	set_fact(host, TCPMEM_FACT_PAGE_SIZE, page_bytes(), 1);
+	/*
+	 * A CPU that went offline keeps its part of the reserve, so all that
+	 * may ever have been online count.
+	 */
+	if (tm_cpus_read(ctx, "possible", &cpus) == 0)
+		set_fact(host, TCPMEM_FACT_CPUS, cpus, 1);
+	read_sysctls(ctx, host);
+	read_sockstat(ctx, host);
 }
+
 int64_t tm_host_mptcp_sockets(const struct tcpmem_ctx *ctx)
 {
-	(void)ctx;
-	return 0;
+	struct tm_protocol row[TM_PROTOCOL_ROWS];
+	int64_t sum;
+	char *text;
+	int ret;
+
+	ret = tm_proc_net_read(ctx, NULL, "protocols", &text);
+	if (ret < 0)
+		return ret;
+	ret = tm_protocols_parse(text, row);
+	free(text);
+	if (ret < 0)
+		return ret;
+	if (__builtin_add_overflow(row[TM_PROTOCOL_MPTCP].sockets,
+				   row[TM_PROTOCOL_MPTCPV6].sockets, &sum))
+		return -ERANGE;
+	return sum;
 }

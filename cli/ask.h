@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* ask.h - options -> a query to the library; its refusals in words */
+#ifndef CLI_ASK_H
+#define CLI_ASK_H
+
+#include "options.h"
+#include "tcpmem.h"
+
+struct ask {
+	struct tcpmem_ctx *ctx;
+	struct tcpmem_query *query;
+};
+
+/*
+ * ask_open() - a query as @options want it
+ * @holders: whether processes are to be looked up
+ *
+ * Return: 0 or -errno; close it either way.
+ */
+int ask_open(struct ask *ask, const struct options *options, bool holders);
+void ask_close(struct ask *ask);
+
+/* ask_failed() - says why the library refused. Return: EXIT_FAILED. */
+int ask_failed(int err);
+
+/* ask_exit_code() - of an answer that was printed */
+int ask_exit_code(const struct options *options,
+		  const struct tcpmem_snapshot *snap);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* cli.h - what every part of the command shares: commands, exit codes */
+#ifndef CLI_H
+#define CLI_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+enum exit_code {
+	EXIT_DONE = 0,
+	EXIT_FAILED = 1,
+	EXIT_USAGE = 2,
+	EXIT_INCOMPLETE = 3, /* only under --strict */
+};
+
+struct options;
+struct column_table;
+
+/*
+ * struct command - one word behind "tcpmem"
+ * @alias: another word for the command and @alias_arg; NULL if none
+ * @args: the arguments that it takes, as its usage shows them; NULL if none
+ * @max_args: how many they may be
+ * @text: what it does, in one line
+ * @about: the same in a paragraph, with its line breaks
+ * @help: more lines for --help; NULL if none
+ * @columns: what -o can choose from; NULL if -o is not taken
+ * @options: OPTION_BIT()s of the options that it takes
+ * @run: does it; @args ends with NULL. Returns an exit code.
+ */
+struct command {
+	const char *name;
+	const char *alias;
+	const char *alias_arg;
+	const char *args;
+	int max_args;
+	const char *text;
+	const char *about;
+	void (*help)(FILE *out);
+	const char *examples;
+	const struct column_table *columns;
+	uint64_t options;
+	int (*run)(const struct options *options, char **args);
+};
+
+extern const struct command cmd_summary;
+extern const struct command cmd_by;
+extern const struct command cmd_sockets;
+
+#endif

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* cmd_by.c - tcpmem by KEY: sockets grouped, rows that add up to the total */
+#include "ask.h"
+#include "columns.h"
+#include "out.h"
+#include "rows.h"
+#include "say.h"
+#include "suggest.h"
+
+#include <string.h>
+
+#define USUAL_COLUMNS "key,sockets,charged,buffer,object,held"
+
+/* struct by - what the command line asks for */
+struct by {
+	const char *key;
+	bool holders;
+	char order[ROWS_ORDER_SIZE];
+	struct columns columns;
+};
+
+static bool is_key(const char *word, struct suggest *suggest)
+{
+	const char *name;
+
+	suggest_init(suggest, word);
+	for (size_t i = 0; (name = tcpmem_key_name(i)); i++) {
+		if (strcmp(name, word) == 0)
+			return true;
+		suggest_offer(suggest, name);
+	}
+	return false;
+}
+
+/* Finds the word that is no key, to say what was probably meant. */
+static int say_wrong_key(const char *key)
+{
+	char word[64];
+
+	while (key) {
+		size_t len = strcspn(key, ",");
+		struct suggest suggest;
+
+		snprintf(word, sizeof(word), "%.*s", (int)len, key);
+		if (!is_key(word, &suggest)) {
+			suggest_say(&suggest, "key",
+				    "'tcpmem by --help' lists the keys");
+			return EXIT_USAGE;
+		}
+		key = key[len] ? key + len + 1 : NULL;
+	}
+	say("these keys cannot be combined");
+	return EXIT_USAGE;
+}
+
+static int print(const struct options *options, const struct by *by,
+		 const struct tcpmem_snapshot *snap,
+		 const struct tcpmem_table *table)
+{
+	struct out out = {
+		.options = options,
+		.schema = "tcpmem.by/1",
+		.by = by->key,
+		.columns = &by->columns,
+	};
+	size_t count = tcpmem_table_get_row_count(table);
+	int ret = out_open(&out, snap);
+
+	for (size_t i = 0; ret == 0 && i < count; i++)
+		ret = out_row(&out, snap, tcpmem_table_get_row(table, i));
+	if (ret == 0)
+		ret = out_close(&out, snap, tcpmem_table_get_total(table));
+	out_free(&out);
+	return ret;
+}
+
+static int group(const struct options *options, const struct by *by,
+		 const struct tcpmem_snapshot *snap)
+{
+	struct tcpmem_table *table;
+	int ret = tcpmem_group(snap, by->key, &table);
+
+	if (ret < 0)
+		return ret;
+	ret = rows_arrange(table, by->order, options->limited, options->limit);
+	if (ret == 0)
+		ret = print(options, by, snap, table);
+	tcpmem_table_free(table);
+	return ret;
+}
+
+static int answer(const struct options *options, const struct by *by)
+{
+	struct tcpmem_snapshot *snap = NULL;
+	struct ask ask;
+	int ret = ask_open(&ask, options, by->holders);
+	int code;
+
+	if (ret == 0)
+		ret = tcpmem_snapshot_take(ask.ctx, ask.query, &snap);
+	if (ret == 0)
+		ret = group(options, by, snap);
+	code = ret < 0 ? ask_failed(ret) : ask_exit_code(options, snap);
+	tcpmem_snapshot_free(snap);
+	ask_close(&ask);
+	return code;
+}
+
+static int run(const struct options *options, char **args)
+{
+	struct by by = { .key = args[0] };
+	int ret;
+
+	if (!by.key) {
+		say("by needs a KEY: 'tcpmem by process', 'tcpmem by state'");
+		return EXIT_USAGE;
+	}
+	if (tcpmem_keys_need_holders(by.key, &by.holders) < 0)
+		return say_wrong_key(by.key);
+	ret = out_columns(options, &row_columns, USUAL_COLUMNS, &by.columns);
+	if (ret == 0)
+		ret = rows_order(options, by.order);
+	return ret ? ret : answer(options, &by);
+}
+
+static void help(FILE *out)
+{
+	const char *name;
+
+	fputs("Keys, or several with commas between:\n", out);
+	for (size_t i = 0; (name = tcpmem_key_name(i)); i++)
+		fprintf(out, "  %-22s %s\n", name, tcpmem_key_text(i));
+}
+
+const struct command cmd_by = {
+	.name = "by",
+	.alias = "ps",
+	.alias_arg = "process",
+	.args = "KEY",
+	.max_args = 1,
+	.text = "sockets and memory grouped by KEY (ps = by process)",
+	.about = "Groups the sockets by KEY. A socket that several processes "
+		 "hold is shared out\n"
+		 "among them, so each column adds up to the total, to the "
+		 "byte.\n",
+	.help = help,
+	.examples =
+		"  tcpmem ps --limit 10             who holds the most\n"
+		"  tcpmem by process -o +reach      shared sockets in full, "
+		"too\n"
+		"  tcpmem by state --sort -sockets  by number, not by memory\n",
+	.columns = &row_columns,
+	.options = OPTIONS_ROWS,
+	.run = run,
+};

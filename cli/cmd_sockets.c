@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* cmd_sockets.c - tcpmem sockets: one row for each socket */
+#include "ask.h"
+#include "columns.h"
+#include "out.h"
+#include "say.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define USUAL_COLUMNS "state,local,remote,recv_q,send_q,buffer,held,holders"
+
+/*
+ * struct job - one run of the command
+ * @all: the columns of the total
+ * @table: adds the total up
+ * @rows: how many were printed
+ * @opened: @out has been opened
+ */
+struct job {
+	const struct options *options;
+	struct columns columns;
+	struct columns all;
+	struct sort sort;
+	struct out out;
+	struct tcpmem_table *table;
+	size_t rows;
+	bool opened;
+};
+
+/*
+ * In a stream nothing is printed before the first socket: the kernel may yet
+ * refuse to list them.
+ */
+static int open_once(struct job *job, const struct tcpmem_snapshot *snap)
+{
+	if (job->opened)
+		return 0;
+	job->opened = true;
+	return out_open(&job->out, snap);
+}
+
+static int print_socket(struct job *job, const struct tcpmem_snapshot *snap,
+			const struct tcpmem_socket *sock)
+{
+	if (job->options->limited && job->rows >= job->options->limit)
+		return 0;
+	job->rows++;
+	return out_row(&job->out, snap, sock);
+}
+
+static int close_rows(struct job *job, const struct tcpmem_snapshot *snap)
+{
+	int ret = open_once(job, NULL);
+
+	if (ret == 0)
+		ret = tcpmem_table_finish(job->table);
+	if (ret == 0)
+		ret = out_close(&job->out, snap,
+				tcpmem_table_get_total(job->table));
+	return ret;
+}
+
+static int on_socket(const struct tcpmem_snapshot *snap,
+		     const struct tcpmem_socket *sock, void *user)
+{
+	struct job *job = user;
+	int ret = open_once(job, NULL);
+
+	if (ret == 0)
+		ret = tcpmem_table_add(job->table, snap, sock);
+	return ret ? ret : print_socket(job, snap, sock);
+}
+
+static int stream(struct job *job, const struct ask *ask,
+		  struct tcpmem_snapshot **snap)
+{
+	/* what was printed cannot be taken back: no restart */
+	const struct tcpmem_dump_ops ops = {
+		.size = sizeof(ops),
+		.socket = on_socket,
+	};
+	int ret = tcpmem_dump(ask->ctx, ask->query, &ops, job, snap);
+
+	return ret ? ret : close_rows(job, *snap);
+}
+
+struct order {
+	const struct sort *sort;
+	const struct tcpmem_snapshot *snap;
+};
+
+static int compare(const void *a, const void *b, void *user)
+{
+	const struct tcpmem_socket *const *p = a;
+	const struct tcpmem_socket *const *q = b;
+	const struct order *order = user;
+
+	for (size_t i = 0; i < order->sort->count; i++) {
+		const struct column *column = order->sort->column[i];
+		struct value left;
+		struct value right;
+		int result;
+
+		column_get(column, order->snap, *p, &left);
+		column_get(column, order->snap, *q, &right);
+		result = value_compare(&left, &right, order->sort->falling[i]);
+		if (result)
+			return result;
+	}
+	/* equal ones stay as the kernel lists them: by place in its answer */
+	return (*p > *q) - (*p < *q);
+}
+
+static int print_sorted(struct job *job, const struct tcpmem_snapshot *snap,
+			const struct tcpmem_socket **sock, size_t count)
+{
+	struct order order = { &job->sort, snap };
+	int ret = open_once(job, snap);
+
+	for (size_t i = 0; i < count; i++)
+		sock[i] = tcpmem_snapshot_get_socket(snap, i);
+	qsort_r(sock, count, sizeof(*sock), compare, &order);
+	for (size_t i = 0; ret == 0 && i < count; i++)
+		ret = tcpmem_table_add(job->table, snap, sock[i]);
+	for (size_t i = 0; ret == 0 && i < count; i++)
+		ret = print_socket(job, snap, sock[i]);
+	return ret ? ret : close_rows(job, snap);
+}
+
+static int keep(struct job *job, const struct ask *ask,
+		struct tcpmem_snapshot **snap)
+{
+	int ret = tcpmem_snapshot_take(ask->ctx, ask->query, snap);
+	const struct tcpmem_socket **sock;
+	size_t count;
+
+	if (ret < 0)
+		return ret;
+	count = tcpmem_snapshot_get_socket_count(*snap);
+	sock = calloc(count + 1, sizeof(*sock));
+	if (!sock)
+		return -ENOMEM;
+	ret = print_sorted(job, *snap, sock, count);
+	free(sock);
+	return ret;
+}
+
+static bool needs_holders(const struct job *job)
+{
+	for (size_t i = 0; i < job->sort.count; i++)
+		if (job->sort.column[i]->holders)
+			return true;
+	return columns_need_holders(&job->columns);
+}
+
+static int answer(struct job *job)
+{
+	struct tcpmem_snapshot *snap = NULL;
+	struct ask ask;
+	int ret = ask_open(&ask, job->options, needs_holders(job));
+	int code;
+
+	if (ret == 0)
+		ret = tcpmem_table_new("state", &job->table);
+	if (ret == 0 && (job->sort.count ||
+			 job->options->format == FORMAT_TABLE))
+		ret = keep(job, &ask, &snap);
+	else if (ret == 0)
+		ret = stream(job, &ask, &snap);
+	code = ret < 0 ? ask_failed(ret) : ask_exit_code(job->options, snap);
+	out_free(&job->out);
+	tcpmem_table_free(job->table);
+	tcpmem_snapshot_free(snap);
+	ask_close(&ask);
+	return code;
+}
+
+static int run(const struct options *options, char **args)
+{
+	struct job job = { .options = options };
+	int ret;
+
+	(void)args;
+	ret = out_columns(options, &socket_columns, USUAL_COLUMNS,
+			  &job.columns);
+	if (ret == 0 && options->sort)
+		ret = sort_parse(&socket_columns, options->sort, &job.sort);
+	if (ret)
+		return ret;
+	columns_all(&row_columns, &job.all);
+	job.out.options = options;
+	job.out.schema = "tcpmem.sockets/1";
+	job.out.columns = &job.columns;
+	job.out.total = &job.all;
+	return answer(&job);
+}
+
+const struct command cmd_sockets = {
+	.name = "sockets",
+	.text = "one row for each socket",
+	.about = "Lists the sockets. --json, --jsonl and --raw print each as it "
+		 "comes and keep none,\n"
+		 "unless --sort is given; a table is for what a person "
+		 "reads.\n",
+	.examples =
+		"  tcpmem sockets --sort -held --limit 20\n"
+		"  tcpmem sockets --state close-wait -o +inode,uid\n"
+		"  tcpmem sockets --jsonl | jq -c 'select(.rmem_bytes > 1e6)'\n",
+	.columns = &socket_columns,
+	.options = OPTIONS_ROWS,
+	.run = run,
+};

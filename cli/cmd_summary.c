@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* cmd_summary.c - tcpmem summary: the host at a glance */
+#include "ask.h"
+#include "rows.h"
+#include "summary.h"
+
+#include <string.h>
+
+#define USUAL_LIMIT 10
+
+static void get_state(const struct cell *cell, struct value *value)
+{
+	const struct state_row *state = cell->row;
+
+	value_set_text(value, state->name);
+}
+
+static void get_number(const struct cell *cell, struct value *value)
+{
+	const struct state_row *state = cell->row;
+
+	value->type = column_type(cell->column);
+	value->integer = 0;
+	if (state->row)
+		value->integer = tcpmem_row_get_number(state->row,
+						       cell->column->number);
+}
+
+static const struct column columns[] = {
+	{ .name = "state", .type = VALUE_TEXT, .get = get_state },
+	COLUMN_SUMS(get_number),
+};
+
+const struct column_table state_columns = { columns, ARRAY_SIZE(columns) };
+
+static const struct tcpmem_row *find_row(const struct tcpmem_table *table,
+					 const char *key)
+{
+	for (size_t i = 0; i < tcpmem_table_get_row_count(table); i++) {
+		const struct tcpmem_row *row = tcpmem_table_get_row(table, i);
+
+		if (strcmp(tcpmem_row_get_key(row), key) == 0)
+			return row;
+	}
+	return NULL;
+}
+
+void summary_states(const struct summary *summary,
+		    struct state_row rows[SUMMARY_STATES])
+{
+	size_t count = 0;
+
+	for (int i = 0; i <= TCPMEM_STATE_MAX; i++) {
+		const char *name = tcpmem_state_name((enum tcpmem_state)i);
+
+		if (!name)
+			continue;
+		rows[count].name = name;
+		rows[count].row = find_row(summary->states, name);
+		count++;
+	}
+}
+
+static int collect_kept(struct summary *summary, const struct ask *ask,
+			const char *order)
+{
+	const struct options *options = summary->options;
+	int ret = tcpmem_snapshot_take(ask->ctx, ask->query, &summary->snap);
+
+	if (ret == 0)
+		ret = tcpmem_group(summary->snap, "state", &summary->states);
+	if (ret == 0)
+		ret = tcpmem_group(summary->snap, "process",
+				   &summary->processes);
+	if (ret < 0)
+		return ret;
+	return rows_arrange(summary->processes, order, true,
+			    options->limited ? options->limit : USUAL_LIMIT);
+}
+
+static int on_socket(const struct tcpmem_snapshot *snap,
+		     const struct tcpmem_socket *sock, void *user)
+{
+	struct summary *summary = user;
+
+	return tcpmem_table_add(summary->states, snap, sock);
+}
+
+static void on_restart(void *user)
+{
+	struct summary *summary = user;
+
+	tcpmem_table_clear(summary->states);
+}
+
+/* Totals need no socket kept: memory does not grow with their number. */
+static int collect_totals(struct summary *summary, const struct ask *ask)
+{
+	const struct tcpmem_dump_ops ops = {
+		.size = sizeof(ops),
+		.socket = on_socket,
+		.restart = on_restart,
+	};
+	int ret = tcpmem_table_new("state", &summary->states);
+
+	if (ret == 0)
+		ret = tcpmem_dump(ask->ctx, ask->query, &ops, summary,
+				  &summary->snap);
+	return ret ? ret : tcpmem_table_finish(summary->states);
+}
+
+static int print(const struct summary *summary)
+{
+	if (summary->options->format != FORMAT_JSON)
+		return summary_text(summary);
+	summary_json(summary);
+	return 0;
+}
+
+static int run(const struct options *options, char **args)
+{
+	struct summary summary = { .options = options };
+	char order[ROWS_ORDER_SIZE];
+	struct ask ask;
+	int ret = rows_order(options, order);
+	int code;
+
+	(void)args;
+	if (ret)
+		return ret;
+	ret = ask_open(&ask, options, !options->no_processes);
+	if (ret == 0)
+		ret = options->no_processes ?
+			      collect_totals(&summary, &ask) :
+			      collect_kept(&summary, &ask, order);
+	if (ret == 0)
+		ret = print(&summary);
+	code = ret < 0 ? ask_failed(ret) :
+			 ask_exit_code(options, summary.snap);
+	tcpmem_table_free(summary.states);
+	tcpmem_table_free(summary.processes);
+	tcpmem_snapshot_free(summary.snap);
+	ask_close(&ask);
+	return code;
+}
+
+const struct command cmd_summary = {
+	.name = "summary",
+	.text = "the host at a glance: states, limits, top processes",
+	.about = "Shows sockets and memory by state, the kernel's TCP memory "
+		 "against its limits,\n"
+		 "and the processes that hold the most.\n",
+	.examples =
+		"  tcpmem summary --limit 3          the top three processes\n"
+		"  tcpmem summary --no-processes     fast, in constant memory\n"
+		"  tcpmem summary -J | jq .total.held_bytes\n",
+	.columns = &row_columns,
+	.options = OPTION_BIT(OPTION_BYTES) | OPTION_BIT(OPTION_JSON) |
+		   OPTION_BIT(OPTION_SORT) | OPTION_BIT(OPTION_LIMIT) |
+		   OPTION_BIT(OPTION_STATE) | OPTION_BIT(OPTION_NO_PROCESSES) |
+		   OPTION_BIT(OPTION_COLOR) | OPTION_BIT(OPTION_STRICT) |
+		   OPTION_BIT(OPTION_HELP),
+	.run = run,
+};

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* columns.c - lists of columns: names, choices, orders */
+#include "columns.h"
+
+#include "cli.h"
+#include "say.h"
+#include "suggest.h"
+
+#include <ctype.h>
+#include <string.h>
+
+const char *column_name(const struct column *column)
+{
+	return column->name ? column->name : tcpmem_number_name(column->number);
+}
+
+const char *column_json(const struct column *column)
+{
+	if (!column->name)
+		return tcpmem_number_json(column->number);
+	return column->json ? column->json : column->name;
+}
+
+const char *column_text(const struct column *column)
+{
+	return column->name ? column->text : tcpmem_number_text(column->number);
+}
+
+enum value_type column_type(const struct column *column)
+{
+	if (column->name)
+		return column->type;
+	if (tcpmem_number_unit(column->number) == TCPMEM_UNIT_BYTES)
+		return VALUE_BYTES;
+	return VALUE_INTEGER;
+}
+
+bool column_is_number(const struct column *column)
+{
+	return !column->name;
+}
+
+void column_get(const struct column *column, const struct tcpmem_snapshot *snap,
+		const void *row, struct value *value)
+{
+	const struct cell cell = { column, snap, row };
+
+	value->type = VALUE_UNKNOWN;
+	column->get(&cell, value);
+}
+
+void column_header(const struct column *column, char text[COLUMN_HEADER_SIZE])
+{
+	const char *name = column_name(column);
+	size_t i;
+
+	for (i = 0; name[i] && i < COLUMN_HEADER_SIZE - 1; i++)
+		text[i] = name[i] == '_' ?
+				  '-' :
+				  (char)toupper((unsigned char)name[i]);
+	text[i] = '\0';
+}
+
+void columns_all(const struct column_table *table, struct columns *columns)
+{
+	columns->count = 0;
+	for (size_t i = 0; i < table->count; i++)
+		columns->column[columns->count++] = &table->column[i];
+}
+
+static int folded(char c)
+{
+	return c == '-' ? '_' : tolower((unsigned char)c);
+}
+
+static bool same_name(const char *a, const char *b)
+{
+	while (*a && folded(*a) == folded(*b)) {
+		a++;
+		b++;
+	}
+	return folded(*a) == folded(*b);
+}
+
+/* The next word of a list with commas, cut to @word; where the rest begins. */
+static const char *next_word(const char *list, char *word, size_t size)
+{
+	size_t len = strcspn(list, ",");
+	size_t kept = len < size ? len : size - 1;
+
+	memcpy(word, list, kept);
+	word[kept] = '\0';
+	return list[len] ? list + len + 1 : NULL;
+}
+
+static const struct column *find_column(const struct column_table *table,
+					const char *word, bool sorting)
+{
+	struct suggest suggest;
+
+	suggest_init(&suggest, word);
+	for (size_t i = 0; i < table->count; i++) {
+		const struct column *column = &table->column[i];
+
+		if (sorting && column->unsorted)
+			continue;
+		if (same_name(column_name(column), word))
+			return column;
+		suggest_offer(&suggest, column_name(column));
+	}
+	suggest_say(&suggest, sorting ? "sort column" : "column",
+		    "--list-columns lists the columns");
+	return NULL;
+}
+
+static void add_column(struct columns *columns, const struct column *column)
+{
+	for (size_t i = 0; i < columns->count; i++)
+		if (columns->column[i] == column)
+			return;
+	columns->column[columns->count++] = column;
+}
+
+int columns_parse(const struct column_table *table, const char *list,
+		  struct columns *columns)
+{
+	char word[64];
+
+	if (*list == '+')
+		list++;
+	else
+		columns->count = 0;
+	while (list) {
+		const struct column *column;
+
+		list = next_word(list, word, sizeof(word));
+		column = find_column(table, word, false);
+		if (!column)
+			return EXIT_USAGE;
+		add_column(columns, column);
+	}
+	return 0;
+}
+
+bool columns_need_holders(const struct columns *columns)
+{
+	for (size_t i = 0; i < columns->count; i++)
+		if (columns->column[i]->holders)
+			return true;
+	return false;
+}
+
+int sort_parse(const struct column_table *table, const char *list,
+	       struct sort *sort)
+{
+	char word[64];
+
+	sort->count = 0;
+	while (list) {
+		bool falling;
+
+		list = next_word(list, word, sizeof(word));
+		falling = word[0] == '-';
+		if (sort->count == SORT_MAX) {
+			say("--sort takes at most %d columns", SORT_MAX);
+			return EXIT_USAGE;
+		}
+		sort->column[sort->count] =
+			find_column(table, word + falling, true);
+		if (!sort->column[sort->count])
+			return EXIT_USAGE;
+		sort->falling[sort->count++] = falling;
+	}
+	return 0;
+}

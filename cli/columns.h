@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* columns.h - what can be printed of a row and of a socket */
+#ifndef CLI_COLUMNS_H
+#define CLI_COLUMNS_H
+
+#include "value.h"
+
+struct column;
+
+/* struct cell - where a row meets a column */
+struct cell {
+	const struct column *column;
+	const struct tcpmem_snapshot *snap;
+	const void *row;
+};
+
+/*
+ * struct column - one thing that can be printed
+ * @name: as -o takes it; NULL for a number, whose name, JSON key, text and
+ *	type are the library's
+ * @json: its key in JSON; NULL: the same as @name
+ * @type: what @get yields when it is known
+ * @unsorted: --sort cannot take it
+ * @holders: unknown unless processes are looked up
+ * @get: what stands in a cell; left alone if it is unknown
+ */
+struct column {
+	const char *name;
+	const char *json;
+	const char *text;
+	enum value_type type;
+	bool unsorted;
+	bool holders;
+	enum tcpmem_number number;
+	void (*get)(const struct cell *cell, struct value *value);
+};
+
+#define COLUMN_NUMBER(x, reader) { .number = TCPMEM_NUMBER_##x, .get = reader }
+
+/* The sums of grouped sockets, in JSON's order. */
+#define COLUMN_SUMS(reader)                                                    \
+	COLUMN_NUMBER(SOCKETS, reader), COLUMN_NUMBER(CHARGED, reader),        \
+		COLUMN_NUMBER(BUFFER, reader), COLUMN_NUMBER(OBJECT, reader),  \
+		COLUMN_NUMBER(HELD, reader), COLUMN_NUMBER(REACH, reader),     \
+		COLUMN_NUMBER(REACH_SOCKETS, reader),                          \
+		COLUMN_COUNTERS(reader)
+
+/* The kernel's counters, in its order. */
+#define COLUMN_COUNTERS(reader)                                                \
+	COLUMN_NUMBER(RMEM, reader), COLUMN_NUMBER(RCVBUF, reader),            \
+		COLUMN_NUMBER(WMEM_ALLOC, reader),                             \
+		COLUMN_NUMBER(SNDBUF, reader),                                 \
+		COLUMN_NUMBER(FWD_ALLOC, reader),                              \
+		COLUMN_NUMBER(WMEM_QUEUED, reader),                            \
+		COLUMN_NUMBER(OPTMEM, reader), COLUMN_NUMBER(BACKLOG, reader), \
+		COLUMN_NUMBER(DROPS, reader)
+
+/* struct column_table - all columns of one kind of row, in JSON's order */
+struct column_table {
+	const struct column *column;
+	size_t count;
+};
+
+extern const struct column_table row_columns;	 /* struct tcpmem_row */
+extern const struct column_table socket_columns; /* struct tcpmem_socket */
+extern const struct column_table column_columns; /* struct column */
+
+const char *column_name(const struct column *column);
+const char *column_json(const struct column *column);
+const char *column_text(const struct column *column);
+enum value_type column_type(const struct column *column);
+bool column_is_number(const struct column *column);
+
+/* column_get() - what stands in @column of @row */
+void column_get(const struct column *column, const struct tcpmem_snapshot *snap,
+		const void *row, struct value *value);
+
+#define COLUMN_HEADER_SIZE 32
+
+/* column_header() - its name as a heading: "WMEM-QUEUED" */
+void column_header(const struct column *column, char text[COLUMN_HEADER_SIZE]);
+
+#define COLUMNS_MAX 64
+
+/* struct columns - those that were chosen, none twice */
+struct columns {
+	const struct column *column[COLUMNS_MAX];
+	size_t count;
+};
+
+/* columns_all() - every column of @table, as JSON shows them unasked */
+void columns_all(const struct column_table *table, struct columns *columns);
+
+/*
+ * columns_parse() - "name,name"; "+name,name" adds to what @columns has
+ *
+ * Upper and lower case, "-" and "_" are the same in names.
+ *
+ * Return: 0, or EXIT_USAGE after it said what is wrong.
+ */
+int columns_parse(const struct column_table *table, const char *list,
+		  struct columns *columns);
+
+/* columns_need_holders() - whether one of them is about processes */
+bool columns_need_holders(const struct columns *columns);
+
+#define SORT_MAX 8
+
+/* struct sort - an order of rows, the weightiest column first */
+struct sort {
+	const struct column *column[SORT_MAX];
+	bool falling[SORT_MAX];
+	size_t count;
+};
+
+/*
+ * sort_parse() - "-held,sockets": a "-" puts the largest first
+ *
+ * Return: 0, or EXIT_USAGE after it said what is wrong.
+ */
+int sort_parse(const struct column_table *table, const char *list,
+	       struct sort *sort);
+
+#endif

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* columns_row.c - the columns of grouped rows, and of columns themselves */
+#include "cli.h"
+#include "columns.h"
+
+static void get_key(const struct cell *cell, struct value *value)
+{
+	value_set_text(value, tcpmem_row_get_key(cell->row));
+}
+
+static void get_kind(const struct cell *cell, struct value *value)
+{
+	value_set_text(value, tcpmem_row_get_kind(cell->row));
+}
+
+static void get_pid(const struct cell *cell, struct value *value)
+{
+	const struct tcpmem_process *process = tcpmem_row_get_process(cell->row);
+
+	if (process)
+		value_set_integer(value, tcpmem_process_get_pid(process));
+}
+
+static void get_comm(const struct cell *cell, struct value *value)
+{
+	const struct tcpmem_process *process = tcpmem_row_get_process(cell->row);
+
+	if (process)
+		value_set_text(value, tcpmem_process_get_comm(process));
+}
+
+static void get_number(const struct cell *cell, struct value *value)
+{
+	value->type = column_type(cell->column);
+	value->integer = tcpmem_row_get_number(cell->row, cell->column->number);
+}
+
+static const struct column rows[] = {
+	{ .name = "key",
+	  .text = "what the row stands for: a process, a state ...",
+	  .type = VALUE_TEXT,
+	  .get = get_key },
+	{ .name = "kind",
+	  .text = "process, group, other; or why there is no process",
+	  .type = VALUE_TEXT,
+	  .unsorted = true,
+	  .get = get_kind },
+	{ .name = "pid",
+	  .text = "process id",
+	  .type = VALUE_INTEGER,
+	  .unsorted = true,
+	  .get = get_pid },
+	{ .name = "comm",
+	  .text = "the process's name",
+	  .type = VALUE_TEXT,
+	  .unsorted = true,
+	  .get = get_comm },
+	COLUMN_SUMS(get_number),
+};
+
+const struct column_table row_columns = { rows, ARRAY_SIZE(rows) };
+
+static void get_column_name(const struct cell *cell, struct value *value)
+{
+	value_set_text(value, column_name(cell->row));
+}
+
+static void get_column_json(const struct cell *cell, struct value *value)
+{
+	value_set_text(value, column_json(cell->row));
+}
+
+static void get_column_type(const struct cell *cell, struct value *value)
+{
+	static const char *const names[] = {
+		[VALUE_TEXT] = "text",	     [VALUE_INTEGER] = "integer",
+		[VALUE_BYTES] = "bytes",     [VALUE_ID] = "id",
+		[VALUE_ADDRESS] = "address", [VALUE_HOLDERS] = "list",
+	};
+
+	value_set_text(value, names[column_type(cell->row)]);
+}
+
+static void get_column_text(const struct cell *cell, struct value *value)
+{
+	value_set_text(value, column_text(cell->row));
+}
+
+static const struct column columns[] = {
+	{ .name = "name", .type = VALUE_TEXT, .get = get_column_name },
+	{ .name = "json", .type = VALUE_TEXT, .get = get_column_json },
+	{ .name = "type", .type = VALUE_TEXT, .get = get_column_type },
+	{ .name = "text", .type = VALUE_TEXT, .get = get_column_text },
+};
+
+const struct column_table column_columns = { columns, ARRAY_SIZE(columns) };

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* escape.c - text from outside, made harmless for a terminal or a parser */
+#include "escape.h"
+
+#include <stdbool.h>
+#include <string.h>
+#include <wchar.h>
+
+/*
+ * A width of its own is asked for, not just "printable": marks that turn the
+ * writing direction or cover their neighbour have none.
+ */
+static bool is_harmless(wchar_t c, enum escape escape)
+{
+	if (escape == ESCAPE_RAW && (c == L' ' || c == L'\\'))
+		return false;
+	return wcwidth(c) > 0;
+}
+
+static void print_hex(FILE *out, const char *bytes, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		fprintf(out, "\\x%02x", (unsigned char)bytes[i]);
+}
+
+void escape_print(FILE *out, const char *text, enum escape escape)
+{
+	size_t left = strlen(text);
+	mbstate_t state = { 0 };
+
+	if (escape == ESCAPE_RAW && strcmp(text, "-") == 0) {
+		print_hex(out, text, 1);
+		return;
+	}
+	if (escape == ESCAPE_RAW && !left)
+		fputs("\\x00", out);
+	while (left) {
+		wchar_t c;
+		size_t len = mbrtowc(&c, text, left, &state);
+
+		if (len > left) { /* cut or not of this locale */
+			memset(&state, 0, sizeof(state));
+			len = 1;
+			print_hex(out, text, len);
+		} else if (is_harmless(c, escape)) {
+			fwrite(text, 1, len, out);
+		} else {
+			print_hex(out, text, len);
+		}
+		text += len;
+		left -= len;
+	}
+}

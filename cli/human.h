@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* human.h - bytes for people: IEC units */
+#ifndef CLI_HUMAN_H
+#define CLI_HUMAN_H
+
+#include <stdint.h>
+
+#define HUMAN_SIZE 24
+
+/*
+ * human_bytes() - "0B", "512B", "1.5K", "213M", "-3.9K"
+ *
+ * K, M, G ... are powers of 1024. One decimal below 100, none above.
+ */
+void human_bytes(int64_t bytes, char text[HUMAN_SIZE]);
+
+#endif

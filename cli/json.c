@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* json.c - writes JSON as it comes, keeping nothing */
+#include "json.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+void json_init(struct json *json, FILE *out, unsigned int wrap)
+{
+	*json = (struct json){ .out = out, .wrap = wrap };
+}
+
+/*
+ * utf8_length() - how many bytes the character at @text has
+ *
+ * Shortest forms only, no surrogates, nothing beyond U+10FFFF. A NUL never
+ * continues a character, so the end of the text is not passed.
+ *
+ * Return: 1 to 4, or 0 if there is no character.
+ */
+static size_t utf8_length(const unsigned char *text)
+{
+	unsigned char low = 0x80; /* bounds of the second byte */
+	unsigned char high = 0xbf;
+	size_t len;
+
+	if (text[0] < 0x80)
+		return 1;
+	if (text[0] < 0xc2 || text[0] > 0xf4)
+		return 0;
+	len = text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3 : 4;
+	if (text[0] == 0xe0)
+		low = 0xa0;
+	else if (text[0] == 0xed)
+		high = 0x9f;
+	else if (text[0] == 0xf0)
+		low = 0x90;
+	else if (text[0] == 0xf4)
+		high = 0x8f;
+	if (text[1] < low || text[1] > high)
+		return 0;
+	for (size_t i = 2; i < len; i++)
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+	return len;
+}
+
+/* The C1 controls, two bytes in UTF-8, steer terminals as the C0 ones do. */
+static bool is_control(const unsigned char *text)
+{
+	return text[0] < 0x20 || text[0] == 0x7f ||
+	       (text[0] == 0xc2 && text[1] < 0xa0);
+}
+
+static unsigned int control_code(const unsigned char *text)
+{
+	return text[0] == 0xc2 ? text[1] : text[0];
+}
+
+static void put_string(FILE *out, const char *text)
+{
+	const unsigned char *at = (const unsigned char *)text;
+
+	putc('"', out);
+	while (*at) {
+		size_t len = utf8_length(at);
+
+		if (!len) {
+			fputs("\\ufffd", out);
+			len = 1;
+		} else if (*at == '"' || *at == '\\') {
+			fprintf(out, "\\%c", *at);
+		} else if (is_control(at)) {
+			fprintf(out, "\\u%04x", control_code(at));
+		} else {
+			fwrite(at, 1, len, out);
+		}
+		at += len;
+	}
+	putc('"', out);
+}
+
+static void new_line(struct json *json)
+{
+	putc('\n', json->out);
+	for (unsigned int i = 0; i < json->depth; i++)
+		fputs("  ", json->out);
+}
+
+static void begin_value(struct json *json, const char *key)
+{
+	bool wrapped = json->depth && json->depth <= json->wrap;
+
+	if (json->follows)
+		fputs(wrapped ? "," : ", ", json->out);
+	if (wrapped)
+		new_line(json);
+	json->follows = true;
+	if (!key)
+		return;
+	put_string(json->out, key);
+	fputs(": ", json->out);
+}
+
+static void open_level(struct json *json, const char *key, char bracket)
+{
+	begin_value(json, key);
+	putc(bracket, json->out);
+	json->depth++;
+	json->follows = false;
+}
+
+static void close_level(struct json *json, char bracket)
+{
+	bool wrapped = json->follows && json->depth <= json->wrap;
+
+	json->depth--;
+	if (wrapped)
+		new_line(json);
+	putc(bracket, json->out);
+	json->follows = true;
+}
+
+void json_open_object(struct json *json, const char *key)
+{
+	open_level(json, key, '{');
+}
+
+void json_close_object(struct json *json)
+{
+	close_level(json, '}');
+}
+
+void json_open_array(struct json *json, const char *key)
+{
+	open_level(json, key, '[');
+}
+
+void json_close_array(struct json *json)
+{
+	close_level(json, ']');
+}
+
+void json_text(struct json *json, const char *key, const char *text)
+{
+	if (!text) {
+		json_null(json, key);
+		return;
+	}
+	begin_value(json, key);
+	put_string(json->out, text);
+}
+
+void json_integer(struct json *json, const char *key, int64_t value)
+{
+	begin_value(json, key);
+	fprintf(json->out, "%" PRId64, value);
+}
+
+void json_id(struct json *json, const char *key, uint64_t id)
+{
+	begin_value(json, key);
+	fprintf(json->out, "\"%" PRIu64 "\"", id);
+}
+
+void json_percent(struct json *json, const char *key, int64_t part,
+		  int64_t whole)
+{
+	if (whole <= 0) {
+		json_null(json, key);
+		return;
+	}
+	begin_value(json, key);
+	fprintf(json->out, "%.2f", 100.0 * (double)part / (double)whole);
+}
+
+void json_bool(struct json *json, const char *key, bool value)
+{
+	begin_value(json, key);
+	fputs(value ? "true" : "false", json->out);
+}
+
+void json_null(struct json *json, const char *key)
+{
+	begin_value(json, key);
+	fputs("null", json->out);
+}
+
+void json_end(struct json *json)
+{
+	putc('\n', json->out);
+	json->follows = false;
+}

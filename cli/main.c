@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* main.c - finds the command, runs it, and sees that it was all written */
+#include "cli.h"
+#include "columns.h"
+#include "options.h"
+#include "out.h"
+#include "say.h"
+#include "suggest.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct command *const commands[] = {
+	&cmd_summary,
+	&cmd_by,
+	&cmd_sockets,
+};
+
+static void print_usage(FILE *out)
+{
+	fputs("Usage: tcpmem COMMAND [OPTION]...\n\n"
+	      "Shows where the kernel's TCP memory is, and who holds it.\n\n"
+	      "Commands:\n",
+	      out);
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		char words[40];
+
+		snprintf(words, sizeof(words), "%s %s", commands[i]->name,
+			 commands[i]->args ? commands[i]->args : "");
+		fprintf(out, "  %-12s %s\n", words, commands[i]->text);
+	}
+	fputs("\n  --help       this text; behind a command: its own\n"
+	      "  --version    the versions of command and library\n\n"
+	      "Exit codes: 0 done, 1 failed, 2 wrong usage,\n"
+	      "3 incomplete (only under --strict).\n",
+	      out);
+}
+
+static void print_help(const struct command *command)
+{
+	printf("Usage: tcpmem %s%s%s [OPTION]...\n\n%s\n", command->name,
+	       command->args ? " " : "", command->args ? command->args : "",
+	       command->about);
+	if (command->help) {
+		command->help(stdout);
+		putchar('\n');
+	}
+	puts("Options:");
+	options_help(command, stdout);
+	printf("\nExamples:\n%s", command->examples);
+}
+
+static int list_columns(const struct command *command,
+			const struct options *options)
+{
+	const struct column_table *table = command->columns;
+	struct columns columns;
+	struct out out = {
+		.options = options,
+		.schema = "tcpmem.columns/1",
+		.columns = &columns,
+	};
+	int ret;
+
+	columns_all(&column_columns, &columns);
+	ret = out_open(&out, NULL);
+	for (size_t i = 0; ret == 0 && i < table->count; i++)
+		ret = out_row(&out, NULL, &table->column[i]);
+	if (ret == 0)
+		ret = out_close(&out, NULL, NULL);
+	out_free(&out);
+	return ret < 0 ? EXIT_FAILED : EXIT_DONE;
+}
+
+static int run_command(const struct command *command, int argc, char **argv)
+{
+	struct options options;
+	int first;
+	int ret = options_parse(command, argc, argv, &options, &first);
+
+	if (ret)
+		return ret;
+	if (options.help) {
+		print_help(command);
+		return EXIT_DONE;
+	}
+	if (options.list_columns)
+		return list_columns(command, &options);
+	if (argc - first > command->max_args) {
+		say("unexpected argument '%s' (see 'tcpmem %s --help')",
+		    argv[first + command->max_args], command->name);
+		return EXIT_USAGE;
+	}
+	return command->run(&options, argv + first);
+}
+
+/* "ps ..." is "by process ...". */
+static int run_alias(const struct command *command, int argc, char **argv)
+{
+	char **longer = calloc((size_t)argc + 2, sizeof(*longer));
+	int ret;
+
+	if (!longer) {
+		say("out of memory");
+		return EXIT_FAILED;
+	}
+	longer[0] = argv[0];
+	longer[1] = (char *)command->alias_arg;
+	memcpy(longer + 2, argv + 1, (size_t)argc * sizeof(*argv));
+	ret = run_command(command, argc + 1, longer);
+	free(longer);
+	return ret;
+}
+
+static int dispatch(int argc, char **argv)
+{
+	struct suggest suggest;
+
+	suggest_init(&suggest, argv[0]);
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		const struct command *command = commands[i];
+
+		if (strcmp(argv[0], command->name) == 0)
+			return run_command(command, argc, argv);
+		suggest_offer(&suggest, command->name);
+		if (!command->alias)
+			continue;
+		if (strcmp(argv[0], command->alias) == 0)
+			return run_alias(command, argc, argv);
+		suggest_offer(&suggest, command->alias);
+	}
+	suggest_say(&suggest, "command", "'tcpmem --help' lists the commands");
+	return EXIT_USAGE;
+}
+
+static int start(int argc, char **argv)
+{
+	if (argc < 2) {
+		print_usage(stderr);
+		return EXIT_USAGE;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+		print_usage(stdout);
+		return EXIT_DONE;
+	}
+	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
+		printf("tcpmem %s (libtcpmem %s)\n", TCPMEM_VERSION,
+		       tcpmem_version());
+		return EXIT_DONE;
+	}
+	if (argv[1][0] == '-') {
+		say("'%s' before a command: options come behind it, as in "
+		    "'tcpmem summary %s'",
+		    argv[1], argv[1]);
+		return EXIT_USAGE;
+	}
+	return dispatch(argc - 1, argv + 1);
+}
+
+/*
+ * What was printed counts only when it has arrived. A reader that went away
+ * wants no message; it is no success either.
+ */
+static int flush_output(int code)
+{
+	int err = 0;
+
+	if (ferror(stdout) | fflush(stdout))
+		err = errno ? errno : EIO;
+	if (fclose(stdout) != 0 && !err)
+		err = errno;
+	if (!err)
+		return code;
+	if (err != EPIPE)
+		say("cannot write the output: %s", strerror(err));
+	return EXIT_FAILED;
+}
+
+int main(int argc, char **argv)
+{
+	int code;
+
+	/* characters only: numbers keep their decimal point */
+	setlocale(LC_CTYPE, "");
+	code = start(argc, argv);
+	errno = 0;
+	return flush_output(code);
+}

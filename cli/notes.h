@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* notes.h - which namespaces an answer is about, and what it lacks */
+#ifndef CLI_NOTES_H
+#define CLI_NOTES_H
+
+#include "json.h"
+#include "options.h"
+#include "tcpmem.h"
+
+/* notes_print() - for people, as lines under what they read on stdout */
+void notes_print(const struct tcpmem_snapshot *snap,
+		 const struct options *options);
+
+/* notes_say() - on stderr, where stdout is for a program */
+void notes_say(const struct tcpmem_snapshot *snap);
+
+/* notes_json() - time, complete, warnings, netns: members of every answer */
+void notes_json(struct json *json, const struct tcpmem_snapshot *snap);
+
+#endif

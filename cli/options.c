@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* options.c - the options of all commands, in one table */
+#include "options.h"
+
+#include "say.h"
+#include "suggest.h"
+#include "tcpmem.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * struct option_def - one option
+ * @letter: its short form; 0 if it has none
+ * @arg: what its argument is called in help; NULL if it takes none
+ * @field: offset of what it sets in struct options: a const char * if it has
+ *	an argument, else a bool
+ * @set: instead of @field; 0, or an exit code after it said what is wrong
+ */
+struct option_def {
+	const char *name;
+	char letter;
+	const char *arg;
+	const char *text;
+	size_t field;
+	int (*set)(struct options *options, const char *arg);
+};
+
+static int set_format(struct options *options, enum format format)
+{
+	if (options->format_set && options->format != format) {
+		say("--raw, --json and --jsonl exclude each other");
+		return EXIT_USAGE;
+	}
+	options->format = format;
+	options->format_set = true;
+	return 0;
+}
+
+static int set_raw(struct options *options, const char *arg)
+{
+	(void)arg;
+	return set_format(options, FORMAT_RAW);
+}
+
+static int set_json(struct options *options, const char *arg)
+{
+	(void)arg;
+	return set_format(options, FORMAT_JSON);
+}
+
+static int set_jsonl(struct options *options, const char *arg)
+{
+	(void)arg;
+	return set_format(options, FORMAT_JSONL);
+}
+
+static int set_limit(struct options *options, const char *arg)
+{
+	char *end;
+
+	errno = 0;
+	options->limit = strtoul(arg, &end, 10);
+	/* strtoul() takes a sign and blanks, and turns -1 into a huge number */
+	if (errno || *end || *arg < '0' || *arg > '9') {
+		say("--limit '%s': a number of rows is needed, as in "
+		    "--limit 10",
+		    arg);
+		return EXIT_USAGE;
+	}
+	options->limited = true;
+	return 0;
+}
+
+static int add_state(struct options *options, const char *name)
+{
+	struct suggest suggest;
+	enum tcpmem_state state;
+
+	if (tcpmem_state_from_name(name, &state) == 0) {
+		options->states |= UINT32_C(1) << state;
+		return 0;
+	}
+	suggest_init(&suggest, name);
+	for (int i = 0; i <= TCPMEM_STATE_MAX; i++)
+		if (tcpmem_state_name((enum tcpmem_state)i))
+			suggest_offer(&suggest, tcpmem_state_name(
+							(enum tcpmem_state)i));
+	suggest_say(&suggest, "state", "'tcpmem by state' shows the states");
+	return EXIT_USAGE;
+}
+
+static int set_state(struct options *options, const char *arg)
+{
+	char *list = strdup(arg);
+	char *rest = list;
+	char *name;
+	int ret = 0;
+
+	if (!list) {
+		say("out of memory");
+		return EXIT_FAILED;
+	}
+	while (ret == 0 && (name = strsep(&rest, ",")))
+		ret = add_state(options, name);
+	free(list);
+	return ret;
+}
+
+static int set_color(struct options *options, const char *arg)
+{
+	static const char *const names[] = {
+		[COLOR_AUTO] = "auto",
+		[COLOR_ALWAYS] = "always",
+		[COLOR_NEVER] = "never",
+	};
+	struct suggest suggest;
+
+	suggest_init(&suggest, arg);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (strcmp(arg, names[i]) == 0) {
+			options->color = (enum color)i;
+			return 0;
+		}
+		suggest_offer(&suggest, names[i]);
+	}
+	suggest_say(&suggest, "color choice", "auto, always or never");
+	return EXIT_USAGE;
+}
+
+#define FIELD(name) .field = offsetof(struct options, name)
+
+static const struct option_def defs[] = {
+	[OPTION_OUTPUT] = {
+		.name = "output", .letter = 'o', .arg = "LIST",
+		.text = "columns to print; +LIST adds to the usual ones",
+		FIELD(output),
+	},
+	[OPTION_LIST_COLUMNS] = {
+		.name = "list-columns", .letter = 'H',
+		.text = "list the columns that -o and --sort can take",
+		FIELD(list_columns),
+	},
+	[OPTION_NOHEADINGS] = {
+		.name = "noheadings", .letter = 'n',
+		.text = "no headings; notes go to stderr",
+		FIELD(noheadings),
+	},
+	[OPTION_BYTES] = {
+		.name = "bytes", .letter = 'b',
+		.text = "exact bytes, not K, M, G",
+		FIELD(bytes),
+	},
+	[OPTION_RAW] = {
+		.name = "raw", .letter = 'r',
+		.text = "one blank between columns, exact bytes",
+		.set = set_raw,
+	},
+	[OPTION_JSON] = {
+		.name = "json", .letter = 'J',
+		.text = "one JSON object",
+		.set = set_json,
+	},
+	[OPTION_JSONL] = {
+		.name = "jsonl",
+		.text = "one JSON object a row",
+		.set = set_jsonl,
+	},
+	[OPTION_SORT] = {
+		.name = "sort", .arg = "LIST",
+		.text = "sort by columns; -COLUMN puts the largest first",
+		FIELD(sort),
+	},
+	[OPTION_LIMIT] = {
+		.name = "limit", .arg = "N",
+		.text = "at most N rows, the first ones",
+		.set = set_limit,
+	},
+	[OPTION_STATE] = {
+		.name = "state", .arg = "LIST",
+		.text = "only sockets in these states; may be repeated",
+		.set = set_state,
+	},
+	[OPTION_NO_PROCESSES] = {
+		.name = "no-processes",
+		.text = "totals only: processes are not looked up",
+		FIELD(no_processes),
+	},
+	[OPTION_COLOR] = {
+		.name = "color", .arg = "WHEN",
+		.text = "auto, always or never; auto heeds NO_COLOR",
+		.set = set_color,
+	},
+	[OPTION_STRICT] = {
+		.name = "strict",
+		.text = "exit with 3 if something could not be seen",
+		FIELD(strict),
+	},
+	[OPTION_HELP] = {
+		.name = "help", .letter = 'h',
+		.text = "this text",
+		FIELD(help),
+	},
+};
+
+_Static_assert(ARRAY_SIZE(defs) == OPTION_COUNT, "every option is defined");
+
+/* getopt's codes: the letter, or one beyond all letters. */
+#define CODE_BASE 256
+
+static int option_code(size_t id)
+{
+	return defs[id].letter ? defs[id].letter : CODE_BASE + (int)id;
+}
+
+static bool takes(const struct command *command, size_t id)
+{
+	return command->options & OPTION_BIT(id);
+}
+
+/* What getopt_long() needs to know, read off the table. */
+struct getopt_tables {
+	struct option longs[OPTION_COUNT + 1];
+	char letters[2 * OPTION_COUNT + 2];
+};
+
+static void make_tables(const struct command *command,
+			struct getopt_tables *tables)
+{
+	struct option *option = tables->longs;
+	char *letter = tables->letters;
+
+	memset(tables, 0, sizeof(*tables));
+	*letter++ = ':'; /* a missing argument is told from a wrong option */
+	for (size_t id = 0; id < OPTION_COUNT; id++) {
+		if (!takes(command, id))
+			continue;
+		option->name = defs[id].name;
+		option->has_arg = defs[id].arg ? required_argument :
+						 no_argument;
+		option->val = option_code(id);
+		option++;
+		if (!defs[id].letter)
+			continue;
+		*letter++ = defs[id].letter;
+		if (defs[id].arg)
+			*letter++ = ':';
+	}
+}
+
+static const struct option_def *find_def(const struct command *command,
+					 int code)
+{
+	for (size_t id = 0; id < OPTION_COUNT; id++)
+		if (takes(command, id) && option_code(id) == code)
+			return &defs[id];
+	return NULL;
+}
+
+static int say_unknown(const struct command *command, const char *prefix,
+		       const char *word)
+{
+	char name[64];
+	char help[64];
+	struct suggest suggest;
+
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, "="), word);
+	snprintf(help, sizeof(help), "see 'tcpmem %s --help'", command->name);
+	suggest_init(&suggest, name);
+	suggest.prefix = prefix;
+	for (size_t id = 0; id < OPTION_COUNT; id++)
+		if (takes(command, id))
+			suggest_offer(&suggest, defs[id].name);
+	suggest_say(&suggest, "option", help);
+	return EXIT_USAGE;
+}
+
+/*
+ * What getopt tells of a wrong option: optopt is its code if it exists, its
+ * letter if it is a short one, else 0; a long one stands before optind.
+ */
+static int say_wrong(const struct command *command, int opt, char **argv)
+{
+	const struct option_def *def = find_def(command, optopt);
+	char letter[2] = { (char)optopt, '\0' };
+
+	if (!def && optopt)
+		return say_unknown(command, "-", letter);
+	if (!def)
+		return say_unknown(command, "--", argv[optind - 1] + 2);
+	if (opt == ':')
+		say("--%s needs an argument: --%s %s", def->name, def->name,
+		    def->arg);
+	else
+		say("--%s takes no argument", def->name);
+	return EXIT_USAGE;
+}
+
+static int apply(const struct option_def *def, const char *arg,
+		 struct options *options)
+{
+	void *field = (char *)options + def->field;
+
+	if (def->set)
+		return def->set(options, arg);
+	if (def->arg)
+		*(const char **)field = arg;
+	else
+		*(bool *)field = true;
+	return 0;
+}
+
+int options_parse(const struct command *command, int argc, char **argv,
+		  struct options *options, int *first)
+{
+	struct getopt_tables tables;
+	int ret = 0;
+	int opt;
+
+	memset(options, 0, sizeof(*options));
+	make_tables(command, &tables);
+	opterr = 0;
+	while (ret == 0 && (opt = getopt_long(argc, argv, tables.letters,
+					      tables.longs, NULL)) != -1) {
+		if (opt == '?' || opt == ':')
+			return say_wrong(command, opt, argv);
+		ret = apply(find_def(command, opt), optarg, options);
+	}
+	*first = optind;
+	return ret;
+}
+
+void options_help(const struct command *command, FILE *out)
+{
+	for (size_t id = 0; id < OPTION_COUNT; id++) {
+		const struct option_def *def = &defs[id];
+		char words[40];
+
+		if (!takes(command, id))
+			continue;
+		snprintf(words, sizeof(words), "%c%c%s--%s%s%s",
+			 def->letter ? '-' : ' ',
+			 def->letter ? def->letter : ' ',
+			 def->letter ? ", " : "  ", def->name,
+			 def->arg ? " " : "", def->arg ? def->arg : "");
+		fprintf(out, "  %-22s %s\n", words, def->text);
+	}
+}

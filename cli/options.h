@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* options.h - the options of all commands, in one table */
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+
+#include "cli.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+enum option_id {
+	OPTION_OUTPUT,
+	OPTION_LIST_COLUMNS,
+	OPTION_NOHEADINGS,
+	OPTION_BYTES,
+	OPTION_RAW,
+	OPTION_JSON,
+	OPTION_JSONL,
+	OPTION_SORT,
+	OPTION_LIMIT,
+	OPTION_STATE,
+	OPTION_NO_PROCESSES,
+	OPTION_COLOR,
+	OPTION_STRICT,
+	OPTION_HELP,
+};
+#define OPTION_COUNT (OPTION_HELP + 1)
+
+#define OPTION_BIT(id) (UINT64_C(1) << (id))
+
+/* What every command that prints rows takes. */
+#define OPTIONS_ROWS                                                           \
+	(OPTION_BIT(OPTION_OUTPUT) | OPTION_BIT(OPTION_LIST_COLUMNS) |         \
+	 OPTION_BIT(OPTION_NOHEADINGS) | OPTION_BIT(OPTION_BYTES) |            \
+	 OPTION_BIT(OPTION_RAW) | OPTION_BIT(OPTION_JSON) |                    \
+	 OPTION_BIT(OPTION_JSONL) | OPTION_BIT(OPTION_SORT) |                  \
+	 OPTION_BIT(OPTION_LIMIT) | OPTION_BIT(OPTION_STATE) |                 \
+	 OPTION_BIT(OPTION_COLOR) | OPTION_BIT(OPTION_STRICT) |                \
+	 OPTION_BIT(OPTION_HELP))
+
+enum format {
+	FORMAT_TABLE,
+	FORMAT_RAW,
+	FORMAT_JSON,
+	FORMAT_JSONL,
+};
+
+enum color {
+	COLOR_AUTO,
+	COLOR_ALWAYS,
+	COLOR_NEVER,
+};
+
+/* struct options - what was asked for on the command line */
+struct options {
+	const char *output; /* NULL: the default columns */
+	const char *sort;   /* NULL: the default order */
+	enum format format;
+	bool format_set;
+	enum color color;
+	bool list_columns;
+	bool noheadings;
+	bool bytes;
+	bool no_processes;
+	bool strict;
+	bool help;
+	bool limited;
+	size_t limit;	 /* meaningful if @limited */
+	uint32_t states; /* 0: all */
+};
+
+/*
+ * options_parse() - reads a command's options
+ * @first: receives the index in @argv of the first word that is no option
+ *
+ * Return: 0, or an exit code after it said what is wrong.
+ */
+int options_parse(const struct command *command, int argc, char **argv,
+		  struct options *options, int *first);
+
+/* options_help() - the lines of --help about what @command takes */
+void options_help(const struct command *command, FILE *out);
+
+#endif

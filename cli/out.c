@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* out.c - rows on their way out, whatever the format */
+#include "out.h"
+
+#include "notes.h"
+#include "table.h"
+
+#include <errno.h>
+
+static const struct out_ops *const formats[] = {
+	[FORMAT_TABLE] = &out_table_ops,
+	[FORMAT_RAW] = &out_raw_ops,
+	[FORMAT_JSON] = &out_json_ops,
+	[FORMAT_JSONL] = &out_jsonl_ops,
+};
+
+int out_columns(const struct options *options, const struct column_table *table,
+		const char *usual, struct columns *columns)
+{
+	int ret;
+
+	if (options->format == FORMAT_JSON || options->format == FORMAT_JSONL) {
+		columns_all(table, columns);
+	} else {
+		ret = columns_parse(table, usual, columns);
+		if (ret)
+			return ret;
+	}
+	if (!options->output)
+		return 0;
+	return columns_parse(table, options->output, columns);
+}
+
+int out_open(struct out *out, const struct tcpmem_snapshot *snap)
+{
+	out->ops = formats[out->options->format];
+	return out->ops->open(out, snap);
+}
+
+int out_row(struct out *out, const struct tcpmem_snapshot *snap,
+	    const void *row)
+{
+	int ret = out->ops->row(out, snap, row);
+
+	return ret == 0 && ferror(stdout) ? -EIO : ret;
+}
+
+int out_close(struct out *out, const struct tcpmem_snapshot *snap,
+	      const struct tcpmem_row *total)
+{
+	int ret = out->ops->close(out, snap, total);
+
+	if (ret < 0 || !snap || out->options->format == FORMAT_JSON)
+		return ret;
+	if (out->options->format == FORMAT_TABLE && !out->options->noheadings)
+		notes_print(snap, out->options);
+	else
+		notes_say(snap);
+	return 0;
+}
+
+void out_free(struct out *out)
+{
+	table_free(out->table);
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* rows.c - grouped rows: in the order and number that was asked for */
+#include "rows.h"
+
+#include <stdio.h>
+#include <string.h>
+
+int rows_order(const struct options *options, char order[ROWS_ORDER_SIZE])
+{
+	struct sort sort;
+	size_t used = 0;
+	int ret;
+
+	order[0] = '\0';
+	if (!options->sort)
+		return 0;
+	ret = sort_parse(&row_columns, options->sort, &sort);
+	if (ret)
+		return ret;
+	for (size_t i = 0; i < sort.count; i++)
+		used += (size_t)snprintf(order + used, ROWS_ORDER_SIZE - used,
+					 "%s%s%s", i ? "," : "",
+					 sort.falling[i] ? "-" : "",
+					 column_name(sort.column[i]));
+	return 0;
+}
+
+int rows_arrange(struct tcpmem_table *table, const char *order, bool limited,
+		 size_t limit)
+{
+	int ret = *order ? tcpmem_table_sort(table, order) : 0;
+
+	if (ret == 0 && limited)
+		ret = tcpmem_table_limit(table, limit);
+	return ret;
+}

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* summary_text.c - the summary for people, in 80 columns */
+#include "human.h"
+#include "notes.h"
+#include "summary.h"
+#include "table.h"
+#include "term.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define KEY_WIDTH 32
+#define BAR_WIDTH 60
+
+/* struct bar - the kernel's TCP memory between nothing and its limit */
+struct bar {
+	int64_t used;
+	int64_t low;
+	int64_t pressure;
+	int64_t high;
+};
+
+static bool read_bar(const struct tcpmem_snapshot *snap, struct bar *bar)
+{
+	return tcpmem_snapshot_get_fact(snap, TCPMEM_FACT_TCP_MEM_USED,
+					&bar->used) == 0 &&
+	       tcpmem_snapshot_get_fact(snap, TCPMEM_FACT_TCP_MEM_LOW,
+					&bar->low) == 0 &&
+	       tcpmem_snapshot_get_fact(snap, TCPMEM_FACT_TCP_MEM_PRESSURE,
+					&bar->pressure) == 0 &&
+	       tcpmem_snapshot_get_fact(snap, TCPMEM_FACT_TCP_MEM_HIGH,
+					&bar->high) == 0 &&
+	       bar->high > 0;
+}
+
+static const char *bar_color(const struct bar *bar)
+{
+	if (bar->used >= bar->pressure)
+		return TERM_RED;
+	return bar->used >= bar->low ? TERM_YELLOW : TERM_GREEN;
+}
+
+static int bar_cell(const struct bar *bar, int64_t bytes)
+{
+	double part = (double)bytes / (double)bar->high;
+
+	return part >= 1 ? BAR_WIDTH : (int)(part * BAR_WIDTH);
+}
+
+/* Marks stand where low and pressure are; the end of the bar is high. */
+static void print_bar(const struct bar *bar, bool color)
+{
+	bool utf8 = term_has_utf8();
+	const char *full = utf8 ? "\u2588" : "#";
+	const char *empty = utf8 ? "\u2591" : ".";
+	const char *mark = utf8 ? "\u2502" : "|";
+	int used = bar_cell(bar, bar->used);
+	int low = bar_cell(bar, bar->low);
+	int pressure = bar_cell(bar, bar->pressure);
+
+	fputs("  ", stdout);
+	if (color)
+		fputs(bar_color(bar), stdout);
+	for (int i = 0; i < BAR_WIDTH; i++) {
+		/* what is in use shows, however little it is */
+		if (i < used || (i == 0 && bar->used > 0))
+			fputs(full, stdout);
+		else
+			fputs(i == low || i == pressure ? mark : empty, stdout);
+	}
+	if (color)
+		fputs(TERM_RESET, stdout);
+	printf("%s %.1f %%\n", mark,
+	       100.0 * (double)bar->used / (double)bar->high);
+}
+
+static void print_bytes(int64_t bytes, const struct options *options)
+{
+	const struct value value = { .type = VALUE_BYTES, .integer = bytes };
+
+	value_print(stdout, &value, (struct style){ .bytes = options->bytes });
+}
+
+static void print_tcp_mem(const struct summary *summary)
+{
+	const struct options *options = summary->options;
+	struct bar bar;
+
+	if (!read_bar(summary->snap, &bar)) {
+		puts("\ntcp_mem (host): unknown");
+		return;
+	}
+	fputs("\ntcp_mem (host): ", stdout);
+	print_bytes(bar.used, options);
+	fputs(" used; low ", stdout);
+	print_bytes(bar.low, options);
+	fputs(", pressure ", stdout);
+	print_bytes(bar.pressure, options);
+	fputs(", high ", stdout);
+	print_bytes(bar.high, options);
+	putchar('\n');
+	print_bar(&bar, term_has_color(options->color));
+}
+
+/* "Orphans (host): 3 of 65536, 0.0 %" */
+static void print_count(const struct summary *summary, const char *name,
+			enum tcpmem_fact count, enum tcpmem_fact max)
+{
+	int64_t have;
+	int64_t limit;
+
+	printf("%s: ", name);
+	if (tcpmem_snapshot_get_fact(summary->snap, count, &have) < 0) {
+		puts("unknown");
+		return;
+	}
+	printf("%" PRId64, have);
+	if (tcpmem_snapshot_get_fact(summary->snap, max, &limit) == 0 &&
+	    limit > 0)
+		printf(" of %" PRId64 ", %.1f %%", limit,
+		       100.0 * (double)have / (double)limit);
+	putchar('\n');
+}
+
+/* Objects are an estimate: where their sizes come from belongs to it. */
+static void print_objects(const struct summary *summary)
+{
+	size_t uses[TCPMEM_OBJECT_SOURCE_COUNT] = { 0 };
+	const char *comma = "";
+
+	for (int i = 0; i < TCPMEM_OBJECT_COUNT; i++)
+		uses[tcpmem_snapshot_get_object_source(
+			summary->snap, (enum tcpmem_object)i)]++;
+	fputs("Object sizes from: ", stdout);
+	for (int i = TCPMEM_OBJECT_SOURCE_COUNT - 1; i >= 0; i--) {
+		if (!uses[i])
+			continue;
+		printf("%s%s (%zu)", comma,
+		       tcpmem_object_source_name(
+			       (enum tcpmem_object_source)i),
+		       uses[i]);
+		comma = ", ";
+	}
+	putchar('\n');
+}
+
+static int print_states(const struct summary *summary)
+{
+	struct state_row rows[SUMMARY_STATES];
+	const struct state_row total = {
+		"total", tcpmem_table_get_total(summary->states)
+	};
+	struct columns columns;
+	struct table *table;
+	int ret;
+
+	columns_parse(&state_columns, "state,sockets,buffer,object,held",
+		      &columns);
+	summary_states(summary, rows);
+	ret = table_new(summary->options, &columns, NULL, KEY_WIDTH, &table);
+	if (ret < 0)
+		return ret;
+	for (size_t i = 0; ret == 0 && i < SUMMARY_STATES; i++)
+		ret = table_add(table, summary->snap, &rows[i], false);
+	if (ret == 0)
+		ret = table_add(table, summary->snap, &total, true);
+	if (ret == 0)
+		ret = table_print(table);
+	table_free(table);
+	return ret;
+}
+
+static int print_processes(const struct summary *summary)
+{
+	const struct tcpmem_table *rows = summary->processes;
+	size_t count = rows ? tcpmem_table_get_row_count(rows) : 0;
+	struct columns columns;
+	struct table *table;
+	int ret;
+
+	if (!count)
+		return 0;
+	columns_parse(&row_columns, "key,sockets,buffer,object,held", &columns);
+	ret = table_new(summary->options, &columns, "process", KEY_WIDTH,
+			&table);
+	if (ret < 0)
+		return ret;
+	for (size_t i = 0; ret == 0 && i < count; i++)
+		ret = table_add(table, summary->snap,
+				tcpmem_table_get_row(rows, i), false);
+	putchar('\n');
+	if (ret == 0)
+		ret = table_print(table);
+	table_free(table);
+	return ret;
+}
+
+int summary_text(const struct summary *summary)
+{
+	int ret = print_states(summary);
+
+	if (ret < 0)
+		return ret;
+	print_tcp_mem(summary);
+	print_count(summary, "Orphans (host)", TCPMEM_FACT_ORPHANS,
+		    TCPMEM_FACT_ORPHANS_MAX);
+	print_count(summary, "TIME_WAIT (netns)", TCPMEM_FACT_TIME_WAIT,
+		    TCPMEM_FACT_TIME_WAIT_MAX);
+	print_objects(summary);
+	ret = print_processes(summary);
+	if (ret < 0)
+		return ret;
+	notes_print(summary->snap, summary->options);
+	return 0;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* table.h - a table for people: libsmartcols behind columns and rows */
+#ifndef CLI_TABLE_H
+#define CLI_TABLE_H
+
+#include "columns.h"
+#include "options.h"
+
+struct table;
+
+/*
+ * table_new() - an empty table on stdout
+ * @by: heading of the column "key"; NULL: its name
+ * @key_width: least width of the first column
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int table_new(const struct options *options, const struct columns *columns,
+	      const char *by, size_t key_width, struct table **table);
+
+/* table_add() - one more row; @bold where the terminal has colours */
+int table_add(struct table *table, const struct tcpmem_snapshot *snap,
+	      const void *row, bool bold);
+
+int table_print(struct table *table);
+void table_free(struct table *table);
+
+#endif

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* value.c - what stands in one cell: as text, as JSON, and in order */
+#include "value.h"
+
+#include "human.h"
+
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <string.h>
+
+/* Who holds a socket is told in full by JSON; a line names so many. */
+#define HOLDERS_SHOWN 3
+
+static void address_text(const struct address *address,
+			 char text[INET6_ADDRSTRLEN])
+{
+	int family = address->family == TCPMEM_FAMILY_IPV6 ? AF_INET6 : AF_INET;
+
+	inet_ntop(family, address->bytes, text, INET6_ADDRSTRLEN);
+}
+
+static void print_address(FILE *out, const struct address *address)
+{
+	char text[INET6_ADDRSTRLEN];
+	bool colons = address->family == TCPMEM_FAMILY_IPV6;
+
+	address_text(address, text);
+	fprintf(out, colons ? "[%s]:" : "%s:", text);
+	if (address->port)
+		fprintf(out, "%u", address->port);
+	else
+		putc('*', out);
+}
+
+static void print_holders(FILE *out, const struct holders *holders,
+			  enum escape escape)
+{
+	size_t count =
+		tcpmem_snapshot_get_holder_count(holders->snap, holders->sock);
+	size_t shown = count > HOLDERS_SHOWN ? HOLDERS_SHOWN - 1 : count;
+
+	if (!count && escape == ESCAPE_TERMINAL)
+		fprintf(out, "(%s)",
+			tcpmem_kind_name(tcpmem_socket_get_kind(holders->sock)));
+	else if (!count)
+		putc('-', out);
+	for (size_t i = 0; i < shown; i++) {
+		const struct tcpmem_process *process =
+			tcpmem_snapshot_get_holder(holders->snap,
+						   holders->sock, i);
+		const char *comm = tcpmem_process_get_comm(process);
+
+		if (i)
+			putc(',', out);
+		if (*comm)
+			escape_print(out, comm, escape);
+		fprintf(out, "[%u]", tcpmem_process_get_pid(process));
+	}
+	if (shown < count)
+		fprintf(out, ",+%zu", count - shown);
+}
+
+static void print_bytes(FILE *out, int64_t bytes, bool exact)
+{
+	char text[HUMAN_SIZE];
+
+	if (exact) {
+		fprintf(out, "%" PRId64, bytes);
+		return;
+	}
+	human_bytes(bytes, text);
+	fputs(text, out);
+}
+
+void value_print(FILE *out, const struct value *value, struct style style)
+{
+	switch (value->type) {
+	case VALUE_UNKNOWN:
+		putc('-', out);
+		break;
+	case VALUE_TEXT:
+		escape_print(out, value->text, style.escape);
+		break;
+	case VALUE_INTEGER:
+		fprintf(out, "%" PRId64, value->integer);
+		break;
+	case VALUE_BYTES:
+		print_bytes(out, value->integer, style.bytes);
+		break;
+	case VALUE_ID:
+		fprintf(out, "%" PRIu64, value->id);
+		break;
+	case VALUE_ADDRESS:
+		print_address(out, &value->address);
+		break;
+	case VALUE_HOLDERS:
+		print_holders(out, &value->holders, style.escape);
+		break;
+	}
+}
+
+static void json_holders(struct json *json, const char *key,
+			 const struct holders *holders)
+{
+	size_t count =
+		tcpmem_snapshot_get_holder_count(holders->snap, holders->sock);
+
+	json_open_array(json, key);
+	for (size_t i = 0; i < count; i++) {
+		const struct tcpmem_process *process =
+			tcpmem_snapshot_get_holder(holders->snap,
+						   holders->sock, i);
+
+		json_open_object(json, NULL);
+		json_integer(json, "pid", tcpmem_process_get_pid(process));
+		json_text(json, "comm", tcpmem_process_get_comm(process));
+		json_close_object(json);
+	}
+	json_close_array(json);
+}
+
+void value_json(struct json *json, const char *key, const struct value *value)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	switch (value->type) {
+	case VALUE_UNKNOWN:
+		json_null(json, key);
+		break;
+	case VALUE_TEXT:
+		json_text(json, key, value->text);
+		break;
+	case VALUE_INTEGER:
+	case VALUE_BYTES:
+		json_integer(json, key, value->integer);
+		break;
+	case VALUE_ID:
+		json_id(json, key, value->id);
+		break;
+	case VALUE_ADDRESS:
+		address_text(&value->address, text);
+		json_text(json, key, text);
+		break;
+	case VALUE_HOLDERS:
+		json_holders(json, key, &value->holders);
+		break;
+	}
+}
+
+static int compare_addresses(const struct address *a, const struct address *b)
+{
+	int order = (a->family > b->family) - (a->family < b->family);
+
+	if (!order)
+		order = memcmp(a->bytes, b->bytes, sizeof(a->bytes));
+	if (!order)
+		order = (a->port > b->port) - (a->port < b->port);
+	return order;
+}
+
+/* By the first one. */
+static int compare_holders(const struct holders *a, const struct holders *b)
+{
+	size_t a_count = tcpmem_snapshot_get_holder_count(a->snap, a->sock);
+	size_t b_count = tcpmem_snapshot_get_holder_count(b->snap, b->sock);
+	const struct tcpmem_process *p;
+	const struct tcpmem_process *q;
+	int order;
+
+	if (!a_count || !b_count)
+		return !a_count - !b_count;
+	p = tcpmem_snapshot_get_holder(a->snap, a->sock, 0);
+	q = tcpmem_snapshot_get_holder(b->snap, b->sock, 0);
+	order = strcmp(tcpmem_process_get_comm(p), tcpmem_process_get_comm(q));
+	if (order)
+		return order;
+	return (tcpmem_process_get_pid(p) > tcpmem_process_get_pid(q)) -
+	       (tcpmem_process_get_pid(p) < tcpmem_process_get_pid(q));
+}
+
+static int compare_known(const struct value *a, const struct value *b)
+{
+	switch (a->type) {
+	case VALUE_TEXT:
+		return strcmp(a->text, b->text);
+	case VALUE_ADDRESS:
+		return compare_addresses(&a->address, &b->address);
+	case VALUE_HOLDERS:
+		return compare_holders(&a->holders, &b->holders);
+	case VALUE_ID:
+		return (a->id > b->id) - (a->id < b->id);
+	default:
+		return (a->integer > b->integer) - (a->integer < b->integer);
+	}
+}
+
+int value_compare(const struct value *a, const struct value *b, bool falling)
+{
+	if (a->type == VALUE_UNKNOWN || b->type == VALUE_UNKNOWN)
+		return (a->type == VALUE_UNKNOWN) - (b->type == VALUE_UNKNOWN);
+	return falling ? compare_known(b, a) : compare_known(a, b);
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* value.h - what stands in one cell: as text, as JSON, and in order */
+#ifndef CLI_VALUE_H
+#define CLI_VALUE_H
+
+#include "escape.h"
+#include "json.h"
+#include "tcpmem.h"
+
+/*
+ * enum value_type - what a cell holds
+ * @VALUE_UNKNOWN: the kernel did not say, or it cannot apply: "-", null
+ * @VALUE_ID: 64 bits that are no quantity; a string in JSON
+ * @VALUE_ADDRESS: address and port as text; the address alone in JSON, where
+ *	the port has a key of its own
+ * @VALUE_HOLDERS: the processes that hold a socket
+ */
+enum value_type {
+	VALUE_UNKNOWN,
+	VALUE_TEXT,
+	VALUE_INTEGER,
+	VALUE_BYTES,
+	VALUE_ID,
+	VALUE_ADDRESS,
+	VALUE_HOLDERS,
+};
+
+struct address {
+	enum tcpmem_family family;
+	uint8_t bytes[16];
+	uint16_t port;
+};
+
+struct holders {
+	const struct tcpmem_snapshot *snap;
+	const struct tcpmem_socket *sock;
+};
+
+struct value {
+	enum value_type type;
+	union {
+		const char *text; /* raw bytes */
+		int64_t integer;
+		uint64_t id;
+		struct address address;
+		struct holders holders;
+	};
+};
+
+static inline void value_set_text(struct value *value, const char *text)
+{
+	value->type = VALUE_TEXT;
+	value->text = text;
+}
+
+static inline void value_set_integer(struct value *value, int64_t integer)
+{
+	value->type = VALUE_INTEGER;
+	value->integer = integer;
+}
+
+static inline void value_set_id(struct value *value, uint64_t id)
+{
+	value->type = VALUE_ID;
+	value->id = id;
+}
+
+/* struct style - how text is written; @bytes: exact, not in K, M, G */
+struct style {
+	enum escape escape;
+	bool bytes;
+};
+
+void value_print(FILE *out, const struct value *value, struct style style);
+void value_json(struct json *json, const char *key, const struct value *value);
+
+/*
+ * value_compare() - as strcmp(), for two values of one column
+ * @falling: the largest first; what is unknown comes last either way
+ */
+int value_compare(const struct value *a, const struct value *b, bool falling);
+
+#endif
