@@ -194,6 +194,8 @@ enum tcpmem_unit {
  * @TCPMEM_GAP_FDS_UNREADABLE: processes whose fds may not be read
  * @TCPMEM_GAP_PROC_HIDDEN: /proc hides other users' processes
  * @TCPMEM_GAP_MESSAGE_MALFORMED: the kernel sent a record that makes no sense
+ * @TCPMEM_GAP_CAPTURE_SCOPE: the capture does not hold what was asked for
+ * @TCPMEM_GAP_CAPTURE_DAMAGED: a part of the capture could not be read
  */
 enum tcpmem_gap_code {
 	TCPMEM_GAP_NETNS_SCOPE,
@@ -203,8 +205,10 @@ enum tcpmem_gap_code {
 	TCPMEM_GAP_FDS_UNREADABLE,
 	TCPMEM_GAP_PROC_HIDDEN,
 	TCPMEM_GAP_MESSAGE_MALFORMED,
+	TCPMEM_GAP_CAPTURE_SCOPE,
+	TCPMEM_GAP_CAPTURE_DAMAGED,
 };
-#define TCPMEM_GAP_COUNT (TCPMEM_GAP_MESSAGE_MALFORMED + 1)
+#define TCPMEM_GAP_COUNT (TCPMEM_GAP_CAPTURE_DAMAGED + 1)
 
 /**
  * enum tcpmem_object - the slab objects that sockets pin
@@ -373,6 +377,9 @@ TCPMEM_API int tcpmem_number_from_name(const char *name,
 
 /** tcpmem_gap_name() - "fds-unreadable" ...; NULL if it is no gap code */
 TCPMEM_API const char *tcpmem_gap_name(enum tcpmem_gap_code code);
+
+/** tcpmem_fact_name() - "tcp_mem_used" ...; NULL if it is no fact */
+TCPMEM_API const char *tcpmem_fact_name(enum tcpmem_fact fact);
 
 /** tcpmem_object_name() - "TCP", "filp" ...; NULL if it is no object */
 TCPMEM_API const char *tcpmem_object_name(enum tcpmem_object object);

@@ -99,6 +99,24 @@ static const char *const gaps[] = {
 	[TCPMEM_GAP_FDS_UNREADABLE] = "fds-unreadable",
 	[TCPMEM_GAP_PROC_HIDDEN] = "proc-hidden",
 	[TCPMEM_GAP_MESSAGE_MALFORMED] = "message-malformed",
+	[TCPMEM_GAP_CAPTURE_SCOPE] = "capture-scope",
+	[TCPMEM_GAP_CAPTURE_DAMAGED] = "capture-damaged",
+};
+
+static const char *const facts[] = {
+	[TCPMEM_FACT_TCP_MEM_LOW] = "tcp_mem_low",
+	[TCPMEM_FACT_TCP_MEM_PRESSURE] = "tcp_mem_pressure",
+	[TCPMEM_FACT_TCP_MEM_HIGH] = "tcp_mem_high",
+	[TCPMEM_FACT_TCP_MEM_USED] = "tcp_mem_used",
+	[TCPMEM_FACT_SOCKETS_ALLOC] = "sockets_alloc",
+	[TCPMEM_FACT_ORPHANS] = "orphans",
+	[TCPMEM_FACT_ORPHANS_MAX] = "orphans_max",
+	[TCPMEM_FACT_TIME_WAIT] = "time_wait",
+	[TCPMEM_FACT_TIME_WAIT_MAX] = "time_wait_max",
+	[TCPMEM_FACT_SOCKETS_INUSE] = "sockets_inuse",
+	[TCPMEM_FACT_PCPU_RESERVE] = "pcpu_reserve",
+	[TCPMEM_FACT_PAGE_SIZE] = "page_size",
+	[TCPMEM_FACT_CPUS] = "cpus",
 };
 
 /* As slabinfo calls them, or the kernel's struct where caches are merged. */
@@ -229,6 +247,11 @@ int tcpmem_number_from_name(const char *name, enum tcpmem_number *number)
 const char *tcpmem_gap_name(enum tcpmem_gap_code code)
 {
 	return NAME(gaps, code);
+}
+
+const char *tcpmem_fact_name(enum tcpmem_fact fact)
+{
+	return NAME(facts, fact);
 }
 
 const char *tcpmem_object_name(enum tcpmem_object object)
