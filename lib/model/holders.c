@@ -252,6 +252,22 @@ uint32_t tm_holders_find(const struct tm_holders *holders, uint32_t inode)
 	return inode ? find(holders, inode)->holder : TM_HOLDER_NONE;
 }
 
+int tm_holders_each(const struct tm_holders *holders,
+		    int (*fn)(uint32_t inode, uint32_t holder, void *user),
+		    void *user)
+{
+	for (size_t i = 0; i < holders->slots; i++) {
+		const struct slot *slot = &holders->slot[i];
+		int ret = 0;
+
+		if (slot->holder)
+			ret = fn(slot->inode, slot->holder, user);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
 static int compare_holders(const void *a, const void *b)
 {
 	uint32_t i = *(const uint32_t *)a, j = *(const uint32_t *)b;

@@ -66,6 +66,15 @@ int tm_holders_finish(struct tm_holders *holders);
 uint32_t tm_holders_find(const struct tm_holders *holders, uint32_t inode);
 
 /*
+ * tm_holders_each() - calls @fn for each inode that somebody holds
+ *
+ * In no order. Return: 0, or what @fn returned, if it is not 0.
+ */
+int tm_holders_each(const struct tm_holders *holders,
+		    int (*fn)(uint32_t inode, uint32_t holder, void *user),
+		    void *user);
+
+/*
  * tm_holders_union() - the holder that stands for all of @part together
  * @part: holders; sorted in place
  *
