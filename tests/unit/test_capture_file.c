@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* test_capture_file.c - a file is replaced as a whole or not at all */
+#include "read/capture_file.h"
+
+#include "unit.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char dir[] = "/tmp/tcpmem-file-XXXXXX";
+static char target[PATH_MAX];
+
+static void make_dir(void)
+{
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	snprintf(target, sizeof(target), "%s/target", dir);
+}
+
+/* How many files are in the directory; they are removed. */
+static int remove_files(void)
+{
+	DIR *d = opendir(dir);
+	int count = 0;
+
+	for (struct dirent *entry; (entry = readdir(d));) {
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+			continue;
+		count++;
+		unlinkat(dirfd(d), entry->d_name, 0);
+	}
+	closedir(d);
+	return count;
+}
+
+static void empty_dir(void)
+{
+	remove_files();
+}
+
+static void remove_dir(void)
+{
+	remove_files();
+	rmdir(dir);
+}
+
+static void write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	close(fd);
+}
+
+static void assert_file(const char *path, const char *text)
+{
+	char buf[64] = "";
+	int fd = open(path, O_RDONLY);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_ge(read(fd, buf, sizeof(buf) - 1), 0);
+	close(fd);
+	ck_assert_str_eq(buf, text);
+}
+
+static void begin(struct tm_capture_file *file, const char *text)
+{
+	ck_assert_int_eq(tm_capture_file_open(target, file), 0);
+	ck_assert_int_eq(write(file->fd, text, strlen(text)),
+			 (ssize_t)strlen(text));
+}
+
+/* "Whoever looks finds the old file or the new one" */
+START_TEST(commit_replaces)
+{
+	struct tm_capture_file file;
+	struct stat st;
+
+	write_file(target, "old");
+	begin(&file, "new");
+	assert_file(target, "old");
+	ck_assert_int_eq(tm_capture_file_commit(&file), 0);
+	assert_file(target, "new");
+	ck_assert_int_eq(stat(target, &st), 0);
+	ck_assert_int_eq(st.st_mode & 0777, 0600);
+	ck_assert_int_eq(remove_files(), 1);
+}
+END_TEST
+
+START_TEST(abort_leaves_the_old_file)
+{
+	struct tm_capture_file file;
+
+	write_file(target, "old");
+	begin(&file, "new");
+	tm_capture_file_abort(&file);
+	assert_file(target, "old");
+	ck_assert_int_eq(remove_files(), 1);
+}
+END_TEST
+
+START_TEST(a_link_stays_a_link)
+{
+	struct tm_capture_file file;
+	char real[PATH_MAX];
+	struct stat st;
+
+	snprintf(real, sizeof(real), "%s/real", dir);
+	write_file(real, "old");
+	ck_assert_int_eq(symlink("real", target), 0);
+	begin(&file, "new");
+	ck_assert_int_eq(tm_capture_file_commit(&file), 0);
+	assert_file(real, "new");
+	ck_assert_int_eq(lstat(target, &st), 0);
+	ck_assert(S_ISLNK(st.st_mode));
+}
+END_TEST
+
+/* "A pipe or a device is written to as it is" */
+START_TEST(a_pipe_is_written_to)
+{
+	struct tm_capture_file file;
+	char buf[8] = "";
+	int fd;
+
+	ck_assert_int_eq(mkfifo(target, 0600), 0);
+	fd = open(target, O_RDONLY | O_NONBLOCK);
+	begin(&file, "new");
+	ck_assert_int_eq(tm_capture_file_commit(&file), 0);
+	ck_assert_int_eq(read(fd, buf, sizeof(buf)), 3);
+	close(fd);
+	ck_assert_str_eq(buf, "new");
+	ck_assert_int_eq(remove_files(), 1);
+}
+END_TEST
+
+/* "-errno of open(2)", "-errno of rename(2)" */
+START_TEST(errors_leave_nothing_behind)
+{
+	struct tm_capture_file file;
+	char path[PATH_MAX];
+
+	ck_assert_int_eq(tm_capture_file_open(dir, &file), -EISDIR);
+	snprintf(path, sizeof(path), "%s/none/target", dir);
+	ck_assert_int_eq(tm_capture_file_open(path, &file), -ENOENT);
+	begin(&file, "new");
+	ck_assert_int_eq(mkdir(target, 0700), 0);
+	ck_assert_int_eq(tm_capture_file_commit(&file), -EISDIR);
+	ck_assert_int_eq(rmdir(target), 0);
+	ck_assert_int_eq(remove_files(), 0);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("capture_file");
+	TCase *files = tcase_create("files");
+
+	tcase_add_unchecked_fixture(files, make_dir, remove_dir);
+	tcase_add_checked_fixture(files, empty_dir, NULL);
+	tcase_add_test(files, commit_replaces);
+	tcase_add_test(files, abort_leaves_the_old_file);
+	tcase_add_test(files, a_link_stays_a_link);
+	tcase_add_test(files, a_pipe_is_written_to);
+	tcase_add_test(files, errors_leave_nothing_behind);
+	suite_add_tcase(suite, files);
+	return unit_run(suite);
+}
