@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* capture_fixture.h - small captures in memory, and what is read from them */
+#ifndef TM_CAPTURE_FIXTURE_H
+#define TM_CAPTURE_FIXTURE_H
+
+#include "read/capture.h"
+
+#include <check.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+struct bytes {
+	uint8_t *data;
+	size_t len;
+};
+
+static inline int memory_file(const void *data, size_t len)
+{
+	int fd = memfd_create("capture", MFD_CLOEXEC);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, data, len), (ssize_t)len);
+	ck_assert_int_eq(lseek(fd, 0, SEEK_SET), 0);
+	return fd;
+}
+
+/* All that was written to @fd, which is closed. */
+static inline struct bytes take_bytes(int fd)
+{
+	struct bytes b;
+
+	b.len = (size_t)lseek(fd, 0, SEEK_END);
+	b.data = malloc(b.len);
+	ck_assert_ptr_nonnull(b.data);
+	ck_assert_int_eq(pread(fd, b.data, b.len, 0), (ssize_t)b.len);
+	close(fd);
+	return b;
+}
+
+/* A sock_diag record; @cookie tells it from others. */
+static inline size_t make_message(uint8_t *buf, uint8_t family, uint32_t cookie)
+{
+	struct nlmsghdr nlh = {
+		.nlmsg_len = NLMSG_LENGTH(sizeof(struct inet_diag_msg)),
+		.nlmsg_type = SOCK_DIAG_BY_FAMILY,
+		.nlmsg_flags = NLM_F_MULTI,
+	};
+	struct inet_diag_msg msg = {
+		.idiag_family = family,
+		.idiag_state = TCPMEM_STATE_ESTABLISHED,
+		.id.idiag_cookie = { cookie },
+	};
+
+	memcpy(buf, &nlh, sizeof(nlh));
+	memcpy(buf + sizeof(nlh), &msg, sizeof(msg));
+	return nlh.nlmsg_len;
+}
+
+/* What was read, as text: two captures say the same if it is the same. */
+struct reading {
+	int ret;
+	struct tm_capture_error error;
+	size_t messages;
+	char *text;
+	size_t len;
+	FILE *out;
+};
+
+static inline int read_message(const struct tm_capture_message *message,
+			       const struct tm_capture *capture, void *user)
+{
+	const struct inet_diag_msg *msg;
+	struct reading *r = user;
+
+	r->messages++;
+	ck_assert_uint_lt(message->netns, capture->netns_count);
+	fprintf(r->out, "message netns %s %s %s %zu bytes",
+		capture->netns[message->netns].name,
+		message->mptcp ? "mptcp" : "tcp",
+		message->role == TM_CAPTURE_LISTENERS ? "listeners" : "sockets",
+		message->len);
+	if (message->len >= NLMSG_LENGTH(sizeof(*msg))) {
+		msg = NLMSG_DATA(message->data);
+		fprintf(r->out, " cookie %u", msg->id.idiag_cookie[0]);
+	}
+	fprintf(r->out, "\n");
+	return 0;
+}
+
+static inline int read_restart(void *user)
+{
+	struct reading *r = user;
+
+	fprintf(r->out, "restart\n");
+	return 0;
+}
+
+static inline void tell_holders(FILE *out, const struct tm_capture *capture)
+{
+	for (uint32_t inode = 1; inode < 20; inode++) {
+		uint32_t holder = tm_holders_find(capture->holders, inode);
+
+		for (size_t i = 0;
+		     i < tm_holder_count(capture->holders, holder); i++) {
+			const struct tcpmem_process *p = tm_holders_get_process(
+				capture->holders,
+				tm_holder_get(capture->holders, holder, i));
+
+			fprintf(out, "inode %u pid %u uid %u start %lu %s\n",
+				inode, p->pid, p->uid,
+				(unsigned long)p->start_time, p->comm);
+		}
+	}
+}
+
+static inline void tell_capture(FILE *out, const struct tm_capture *capture)
+{
+	fprintf(out, "time %ld %ld %s states %x holders %d complete %d\n",
+		(long)capture->clock.wall_ns, (long)capture->clock.boottime_ns,
+		capture->clock.boot_id, capture->scope.states,
+		capture->scope.holders, capture->complete);
+	for (size_t i = 0; i < TCPMEM_FACT_COUNT; i++)
+		if (capture->host.known[i])
+			fprintf(out, "fact %zu %ld\n", i,
+				(long)capture->host.fact[i]);
+	for (size_t i = 0; i < TCPMEM_OBJECT_COUNT; i++)
+		fprintf(out, "object %zu %u %d\n", i, capture->objects.bytes[i],
+			(int)capture->objects.source[i]);
+	for (size_t i = 0; i < capture->netns_count; i++)
+		fprintf(out, "netns %s %lu\n", capture->netns[i].name,
+			(unsigned long)capture->netns[i].inode);
+	tell_holders(out, capture);
+	for (size_t i = 0; i < capture->gaps.count; i++)
+		fprintf(out, "gap %d %s\n", (int)capture->gaps.gap[i].code,
+			capture->gaps.gap[i].text);
+}
+
+static inline struct reading read_fd(int fd, bool salvage)
+{
+	struct reading r = { 0 };
+	struct tm_capture_sink sink = {
+		.message = read_message,
+		.restart = read_restart,
+		.user = &r,
+	};
+	struct tm_capture capture;
+
+	r.out = open_memstream(&r.text, &r.len);
+	ck_assert_ptr_nonnull(r.out);
+	r.ret = tm_capture_read(fd, salvage, &sink, &capture, &r.error);
+	if (r.ret == 0) {
+		ck_assert_int_eq(tm_holders_finish(capture.holders), 0);
+		tell_capture(r.out, &capture);
+	}
+	tm_capture_clear(&capture);
+	fclose(r.out);
+	close(fd);
+	return r;
+}
+
+static inline struct reading read_bytes(const void *data, size_t len,
+					bool salvage)
+{
+	return read_fd(memory_file(data, len), salvage);
+}
+
+#endif
