@@ -4,6 +4,7 @@
 
 #include "read/cpus.h"
 #include "read/proc_net.h"
+#include "read/sockstat.h"
 #include "util.h"
 
 #include <errno.h>
@@ -155,20 +156,10 @@ void tm_host_read(const struct tcpmem_ctx *ctx, struct tm_host *host)
 
 int64_t tm_host_mptcp_sockets(const struct tcpmem_ctx *ctx)
 {
-	struct tm_protocol row[TM_PROTOCOL_ROWS];
-	int64_t sum;
-	char *text;
-	int ret;
+	struct tm_sockstat stat;
+	int ret = tm_sockstat_read(ctx, NULL, &stat);
 
-	ret = tm_proc_net_read(ctx, NULL, "protocols", &text);
 	if (ret < 0)
 		return ret;
-	ret = tm_protocols_parse(text, row);
-	free(text);
-	if (ret < 0)
-		return ret;
-	if (__builtin_add_overflow(row[TM_PROTOCOL_MPTCP].sockets,
-				   row[TM_PROTOCOL_MPTCPV6].sockets, &sum))
-		return -ERANGE;
-	return sum;
+	return stat.mptcp > INT64_MAX ? -ERANGE : (int64_t)stat.mptcp;
 }

@@ -124,14 +124,8 @@ static void read_merged(struct machine *m)
 static void read_protocols(struct machine *m)
 {
 	struct tm_protocol row[TM_PROTOCOL_ROWS];
-	char *text;
-	int ret;
 
-	if (tm_proc_net_read(m->ctx, NULL, "protocols", &text) < 0)
-		return;
-	ret = tm_protocols_parse(text, row);
-	free(text);
-	if (ret < 0)
+	if (tm_protocols_read(m->ctx, NULL, row) < 0)
 		return;
 	for (size_t i = 0; i < TM_ARRAY_SIZE(table); i++) {
 		if (table[i].protocol != NO_PROTOCOL && !is_found(m, i))

@@ -73,22 +73,34 @@ static int parse_row(const char *text, struct tm_protocol *row)
 	return 0;
 }
 
-int tm_protocols_parse(const char *text,
-		       struct tm_protocol row[static TM_PROTOCOL_ROWS])
+static int parse_rows(const char *text,
+		      struct tm_protocol row[static TM_PROTOCOL_ROWS])
 {
-	struct tm_protocol found[TM_PROTOCOL_ROWS] = { 0 };
-
-	if (!tm_find_line(text, "protocol"))
-		return -EBADMSG;
 	for (size_t i = 0; i < TM_PROTOCOL_ROWS; i++) {
 		const char *line = tm_find_line(text, names[i]);
-		int ret = line ? parse_row(line, &found[i]) : 0;
+		int ret = line ? parse_row(line, &row[i]) : 0;
 
 		if (ret < 0)
 			return ret;
 	}
-	memcpy(row, found, sizeof(found));
-	return 0;
+	return row[TM_PROTOCOL_TCP].known ? 0 : -EBADMSG;
+}
+
+int tm_protocols_read(const struct tcpmem_ctx *ctx, const char *net,
+		      struct tm_protocol row[static TM_PROTOCOL_ROWS])
+{
+	struct tm_protocol found[TM_PROTOCOL_ROWS] = { 0 };
+	char *text;
+	int ret;
+
+	ret = tm_proc_net_read(ctx, net, "protocols", &text);
+	if (ret < 0)
+		return ret;
+	ret = parse_rows(text, found);
+	free(text);
+	if (ret == 0)
+		memcpy(row, found, sizeof(found));
+	return ret;
 }
 
 /* "TCP: inuse 1 orphan 0 tw 0 alloc 1 mem 205": words and numbers */
@@ -110,5 +122,5 @@ int tm_sockstat_parse(const char *text, const char *line, const char *word,
 			return 0;
 		}
 	}
-	return -ENODATA;
+	return -EBADMSG;
 }

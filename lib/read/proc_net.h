@@ -38,20 +38,21 @@ int tm_proc_net_read(const struct tcpmem_ctx *ctx, const char *net,
 		     const char *name, char **text);
 
 /*
- * tm_protocols_parse() - finds the TCP rows in the text of net/protocols
+ * tm_protocols_read() - reads the TCP rows of net/protocols
+ * @net: as above
  *
- * Return: 0, or -EBADMSG if a row is not as the kernel writes it.
+ * Return: 0; -errno of reading; -EBADMSG if there is no TCP or a row is not
+ * as the kernel writes it.
  */
-int tm_protocols_parse(const char *text,
-		       struct tm_protocol row[static TM_PROTOCOL_ROWS]);
+int tm_protocols_read(const struct tcpmem_ctx *ctx, const char *net,
+		      struct tm_protocol row[static TM_PROTOCOL_ROWS]);
 
 /*
  * tm_sockstat_parse() - finds a number in the text of net/sockstat{,6}
  * @line: the line it is in: "TCP:"
  * @word: the word before it: "inuse"
  *
- * Return: 0; -ENODATA if it is not there; -EBADMSG if what is there is no
- * number or was cut.
+ * Return: 0, or -EBADMSG if it is not there, is no number or was cut.
  */
 int tm_sockstat_parse(const char *text, const char *line, const char *word,
 		      uint64_t *value);

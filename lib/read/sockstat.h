@@ -21,7 +21,8 @@ struct tm_sockstat {
 
 /*
  * tm_sockstat_read() - reads the counts of one namespace
- * @net: its net directory, below the root of /proc
+ * @net: its net directory, below the root of /proc; NULL is that of the
+ *	calling thread
  *
  * Return: 0; -errno of reading; -EBADMSG if a count is not there.
  */
