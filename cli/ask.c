@@ -28,8 +28,9 @@ int ask_open(struct ask *ask, const struct options *options, bool holders)
 	if (ret < 0)
 		return ret;
 	tcpmem_query_set_holders(ask->query, holders);
-	if (!options->states)
-		return 0;
+	ret = tcpmem_query_set_holder_source(ask->query, options->holders);
+	if (ret < 0 || !options->states)
+		return ret;
 	return tcpmem_query_set_states(ask->query, options->states);
 }
 
@@ -39,8 +40,26 @@ void ask_close(struct ask *ask)
 	tcpmem_ctx_free(ask->ctx);
 }
 
-int ask_failed(int err)
+/* BPF is asked for by name only, and then it is the likeliest to fail. */
+static bool say_no_bpf(const struct options *options, int err)
 {
+	if (options->holders != TCPMEM_HOLDER_SOURCE_BPF)
+		return false;
+	if (err == -EPERM)
+		say("--holders=bpf needs CAP_BPF and CAP_PERFMON; without "
+		    "them use --holders=auto");
+	else if (err == -EOPNOTSUPP)
+		say("--holders=bpf: not built in, or this is a PID or time "
+		    "namespace of its own; use --holders=auto");
+	else
+		say("--holders=bpf: %s; use --holders=auto", strerror(-err));
+	return true;
+}
+
+int ask_failed(const struct options *options, int err)
+{
+	if (say_no_bpf(options, err))
+		return EXIT_FAILED;
 	switch (err) {
 	case -EPROTONOSUPPORT:
 		say("this kernel cannot list TCP sockets: it has no sock_diag "

@@ -21,7 +21,7 @@ int ask_open(struct ask *ask, const struct options *options, bool holders);
 void ask_close(struct ask *ask);
 
 /* ask_failed() - says why the library refused. Return: EXIT_FAILED. */
-int ask_failed(int err);
+int ask_failed(const struct options *options, int err);
 
 /* ask_exit_code() - of an answer that was printed */
 int ask_exit_code(const struct options *options,

@@ -163,12 +163,13 @@ static int answer(struct job *job)
 
 	if (ret == 0)
 		ret = tcpmem_table_new("state", &job->table);
-	if (ret == 0 && (job->sort.count ||
-			 job->options->format == FORMAT_TABLE))
+	if (ret == 0 &&
+	    (job->sort.count || job->options->format == FORMAT_TABLE))
 		ret = keep(job, &ask, &snap);
 	else if (ret == 0)
 		ret = stream(job, &ask, &snap);
-	code = ret < 0 ? ask_failed(ret) : ask_exit_code(job->options, snap);
+	code = ret < 0 ? ask_failed(job->options, ret)
+		       : ask_exit_code(job->options, snap);
 	out_free(&job->out);
 	tcpmem_table_free(job->table);
 	tcpmem_snapshot_free(snap);
@@ -199,10 +200,11 @@ static int run(const struct options *options, char **args)
 const struct command cmd_sockets = {
 	.name = "sockets",
 	.text = "one row for each socket",
-	.about = "Lists the sockets. --json, --jsonl and --raw print each as it "
-		 "comes and keep none,\n"
-		 "unless --sort is given; a table is for what a person "
-		 "reads.\n",
+	.about =
+		"Lists the sockets. --json, --jsonl and --raw print each as it "
+		"comes and keep none,\n"
+		"unless --sort is given; a table is for what a person "
+		"reads.\n",
 	.examples =
 		"  tcpmem sockets --sort -held --limit 20\n"
 		"  tcpmem sockets --state close-wait -o +inode,uid\n"

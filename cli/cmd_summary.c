@@ -22,8 +22,8 @@ static void get_number(const struct cell *cell, struct value *value)
 	value->type = column_type(cell->column);
 	value->integer = 0;
 	if (state->row)
-		value->integer = tcpmem_row_get_number(state->row,
-						       cell->column->number);
+		value->integer =
+			tcpmem_row_get_number(state->row, cell->column->number);
 }
 
 static const struct column columns[] = {
@@ -130,13 +130,13 @@ static int run(const struct options *options, char **args)
 		return ret;
 	ret = ask_open(&ask, options, !options->no_processes);
 	if (ret == 0)
-		ret = options->no_processes ?
-			      collect_totals(&summary, &ask) :
-			      collect_kept(&summary, &ask, order);
+		ret = options->no_processes
+			      ? collect_totals(&summary, &ask)
+			      : collect_kept(&summary, &ask, order);
 	if (ret == 0)
 		ret = print(&summary);
-	code = ret < 0 ? ask_failed(ret) :
-			 ask_exit_code(options, summary.snap);
+	code = ret < 0 ? ask_failed(options, ret)
+		       : ask_exit_code(options, summary.snap);
 	tcpmem_table_free(summary.states);
 	tcpmem_table_free(summary.processes);
 	tcpmem_snapshot_free(summary.snap);
@@ -156,9 +156,9 @@ const struct command cmd_summary = {
 		"  tcpmem summary -J | jq .total.held_bytes\n",
 	.columns = &row_columns,
 	.options = OPTION_BIT(OPTION_BYTES) | OPTION_BIT(OPTION_JSON) |
-		   OPTION_BIT(OPTION_SORT) | OPTION_BIT(OPTION_LIMIT) |
-		   OPTION_BIT(OPTION_STATE) | OPTION_BIT(OPTION_NO_PROCESSES) |
-		   OPTION_BIT(OPTION_COLOR) | OPTION_BIT(OPTION_STRICT) |
-		   OPTION_BIT(OPTION_HELP),
+		   OPTION_BIT(OPTION_HOLDERS) | OPTION_BIT(OPTION_SORT) |
+		   OPTION_BIT(OPTION_LIMIT) | OPTION_BIT(OPTION_STATE) |
+		   OPTION_BIT(OPTION_NO_PROCESSES) | OPTION_BIT(OPTION_COLOR) |
+		   OPTION_BIT(OPTION_STRICT) | OPTION_BIT(OPTION_HELP),
 	.run = run,
 };

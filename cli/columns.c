@@ -55,9 +55,9 @@ void column_header(const struct column *column, char text[COLUMN_HEADER_SIZE])
 	size_t i;
 
 	for (i = 0; name[i] && i < COLUMN_HEADER_SIZE - 1; i++)
-		text[i] = name[i] == '_' ?
-				  '-' :
-				  (char)toupper((unsigned char)name[i]);
+		text[i] = name[i] == '_'
+				  ? '-'
+				  : (char)toupper((unsigned char)name[i]);
 	text[i] = '\0';
 }
 

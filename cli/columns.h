@@ -35,15 +35,17 @@ struct column {
 	void (*get)(const struct cell *cell, struct value *value);
 };
 
-#define COLUMN_NUMBER(x, reader) { .number = TCPMEM_NUMBER_##x, .get = reader }
+#define COLUMN_NUMBER(x, reader)                           \
+	{                                                  \
+		.number = TCPMEM_NUMBER_##x, .get = reader \
+	}
 
 /* The sums of grouped sockets, in JSON's order. */
-#define COLUMN_SUMS(reader)                                                    \
-	COLUMN_NUMBER(SOCKETS, reader), COLUMN_NUMBER(CHARGED, reader),        \
-		COLUMN_NUMBER(BUFFER, reader), COLUMN_NUMBER(OBJECT, reader),  \
-		COLUMN_NUMBER(HELD, reader), COLUMN_NUMBER(REACH, reader),     \
-		COLUMN_NUMBER(REACH_SOCKETS, reader),                          \
-		COLUMN_COUNTERS(reader)
+#define COLUMN_SUMS(reader)                                                   \
+	COLUMN_NUMBER(SOCKETS, reader), COLUMN_NUMBER(CHARGED, reader),       \
+		COLUMN_NUMBER(BUFFER, reader), COLUMN_NUMBER(OBJECT, reader), \
+		COLUMN_NUMBER(HELD, reader), COLUMN_NUMBER(REACH, reader),    \
+		COLUMN_NUMBER(REACH_SOCKETS, reader), COLUMN_COUNTERS(reader)
 
 /* The kernel's counters, in its order. */
 #define COLUMN_COUNTERS(reader)                                                \

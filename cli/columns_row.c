@@ -15,7 +15,8 @@ static void get_kind(const struct cell *cell, struct value *value)
 
 static void get_pid(const struct cell *cell, struct value *value)
 {
-	const struct tcpmem_process *process = tcpmem_row_get_process(cell->row);
+	const struct tcpmem_process *process =
+		tcpmem_row_get_process(cell->row);
 
 	if (process)
 		value_set_integer(value, tcpmem_process_get_pid(process));
@@ -23,7 +24,8 @@ static void get_pid(const struct cell *cell, struct value *value)
 
 static void get_comm(const struct cell *cell, struct value *value)
 {
-	const struct tcpmem_process *process = tcpmem_row_get_process(cell->row);
+	const struct tcpmem_process *process =
+		tcpmem_row_get_process(cell->row);
 
 	if (process)
 		value_set_text(value, tcpmem_process_get_comm(process));

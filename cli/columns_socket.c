@@ -5,26 +5,27 @@
 
 static void get_state(const struct cell *cell, struct value *value)
 {
-	value_set_text(value, tcpmem_state_name(tcpmem_socket_get_state(cell->row)));
+	value_set_text(value,
+		       tcpmem_state_name(tcpmem_socket_get_state(cell->row)));
 }
 
 static void get_family(const struct cell *cell, struct value *value)
 {
 	value_set_text(value,
-		 tcpmem_family_name(tcpmem_socket_get_family(cell->row)));
+		       tcpmem_family_name(tcpmem_socket_get_family(cell->row)));
 }
 
 static void get_protocol(const struct cell *cell, struct value *value)
 {
-	value_set_text(value,
-		 tcpmem_protocol_name(tcpmem_socket_get_protocol(cell->row)));
+	value_set_text(value, tcpmem_protocol_name(
+				      tcpmem_socket_get_protocol(cell->row)));
 }
 
 static void get_netns(const struct cell *cell, struct value *value)
 {
 	value_set_text(value,
-		 tcpmem_snapshot_get_netns_name(
-			 cell->snap, tcpmem_socket_get_netns(cell->row)));
+		       tcpmem_snapshot_get_netns_name(
+			       cell->snap, tcpmem_socket_get_netns(cell->row)));
 }
 
 static void get_local(const struct cell *cell, struct value *value)
@@ -81,7 +82,8 @@ static void get_cgroup_id(const struct cell *cell, struct value *value)
 
 static void get_kind(const struct cell *cell, struct value *value)
 {
-	value_set_text(value, tcpmem_kind_name(tcpmem_socket_get_kind(cell->row)));
+	value_set_text(value,
+		       tcpmem_kind_name(tcpmem_socket_get_kind(cell->row)));
 }
 
 static void get_holders(const struct cell *cell, struct value *value)
@@ -113,8 +115,8 @@ static void get_number(const struct cell *cell, struct value *value)
 {
 	int64_t number;
 
-	if (tcpmem_socket_get_number(cell->row, cell->column->number,
-				     &number) < 0)
+	if (tcpmem_socket_get_number(cell->row, cell->column->number, &number) <
+	    0)
 		return;
 	value->type = column_type(cell->column);
 	value->integer = number;

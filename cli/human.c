@@ -18,8 +18,8 @@ void human_bytes(int64_t bytes, char text[HUMAN_SIZE])
 		return;
 	}
 	/* 1023.5K would be shown as 1024K: it is 1.0M */
-	while (size / scale >= 1024 ||
-	       (scale > 1 && size / scale == 1023 && size % scale >= scale / 2)) {
+	while (size / scale >= 1024 || (scale > 1 && size / scale == 1023 &&
+					size % scale >= scale / 2)) {
 		scale *= 1024;
 		unit++;
 	}

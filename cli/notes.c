@@ -45,7 +45,8 @@ static char *scope_text(const struct tcpmem_snapshot *snap)
 	int len;
 
 	if (count == 1)
-		len = asprintf(&text, "network namespace %s (net:[%" PRIu64 "])",
+		len = asprintf(&text,
+			       "network namespace %s (net:[%" PRIu64 "])",
 			       tcpmem_snapshot_get_netns_name(snap, 0),
 			       tcpmem_snapshot_get_netns_inode(snap, 0));
 	else
@@ -106,9 +107,9 @@ static void json_warnings(struct json *json, const struct tcpmem_snapshot *snap)
 	json_open_array(json, "warnings");
 	for (size_t i = 0; i < tcpmem_snapshot_get_gap_count(snap); i++) {
 		json_open_object(json, NULL);
-		json_text(json, "code",
-			  tcpmem_gap_name(
-				  tcpmem_snapshot_get_gap_code(snap, i)));
+		json_text(
+			json, "code",
+			tcpmem_gap_name(tcpmem_snapshot_get_gap_code(snap, i)));
 		json_text(json, "text", tcpmem_snapshot_get_gap_text(snap, i));
 		json_close_object(json);
 	}
@@ -127,7 +128,8 @@ static void json_netns(struct json *json, const struct tcpmem_snapshot *snap)
 		uint64_t inode = tcpmem_snapshot_get_netns_inode(snap, i);
 
 		json_open_object(json, NULL);
-		json_text(json, "name", tcpmem_snapshot_get_netns_name(snap, i));
+		json_text(json, "name",
+			  tcpmem_snapshot_get_netns_name(snap, i));
 		if (inode)
 			json_id(json, "inode", inode);
 		else

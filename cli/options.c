@@ -74,6 +74,22 @@ static int set_limit(struct options *options, const char *arg)
 	return 0;
 }
 
+static int set_holders(struct options *options, const char *arg)
+{
+	const char *name;
+
+	for (int i = 0;
+	     (name = tcpmem_holder_source_name((enum tcpmem_holder_source)i));
+	     i++) {
+		if (strcmp(name, arg) == 0) {
+			options->holders = (enum tcpmem_holder_source)i;
+			return 0;
+		}
+	}
+	say("--holders '%s': it is auto, proc or bpf", arg);
+	return EXIT_USAGE;
+}
+
 static int add_state(struct options *options, const char *name)
 {
 	struct suggest suggest;
@@ -86,8 +102,8 @@ static int add_state(struct options *options, const char *name)
 	suggest_init(&suggest, name);
 	for (int i = 0; i <= TCPMEM_STATE_MAX; i++)
 		if (tcpmem_state_name((enum tcpmem_state)i))
-			suggest_offer(&suggest, tcpmem_state_name(
-							(enum tcpmem_state)i));
+			suggest_offer(&suggest,
+				      tcpmem_state_name((enum tcpmem_state)i));
 	suggest_say(&suggest, "state", "'tcpmem by state' shows the states");
 	return EXIT_USAGE;
 }
@@ -188,6 +204,11 @@ static const struct option_def defs[] = {
 		.text = "totals only: processes are not looked up",
 		FIELD(no_processes),
 	},
+	[OPTION_HOLDERS] = {
+		.name = "holders", .arg = "HOW",
+		.text = "find processes by proc, bpf, or auto (the faster)",
+		.set = set_holders,
+	},
 	[OPTION_COLOR] = {
 		.name = "color", .arg = "WHEN",
 		.text = "auto, always or never; auto heeds NO_COLOR",
@@ -238,8 +259,8 @@ static void make_tables(const struct command *command,
 		if (!takes(command, id))
 			continue;
 		option->name = defs[id].name;
-		option->has_arg = defs[id].arg ? required_argument :
-						 no_argument;
+		option->has_arg = defs[id].arg ? required_argument
+					       : no_argument;
 		option->val = option_code(id);
 		option++;
 		if (!defs[id].letter)

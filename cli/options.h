@@ -4,6 +4,7 @@
 #define CLI_OPTIONS_H
 
 #include "cli.h"
+#include "tcpmem.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,6 +22,7 @@ enum option_id {
 	OPTION_LIMIT,
 	OPTION_STATE,
 	OPTION_NO_PROCESSES,
+	OPTION_HOLDERS,
 	OPTION_COLOR,
 	OPTION_STRICT,
 	OPTION_HELP,
@@ -30,14 +32,14 @@ enum option_id {
 #define OPTION_BIT(id) (UINT64_C(1) << (id))
 
 /* What every command that prints rows takes. */
-#define OPTIONS_ROWS                                                           \
-	(OPTION_BIT(OPTION_OUTPUT) | OPTION_BIT(OPTION_LIST_COLUMNS) |         \
-	 OPTION_BIT(OPTION_NOHEADINGS) | OPTION_BIT(OPTION_BYTES) |            \
-	 OPTION_BIT(OPTION_RAW) | OPTION_BIT(OPTION_JSON) |                    \
-	 OPTION_BIT(OPTION_JSONL) | OPTION_BIT(OPTION_SORT) |                  \
-	 OPTION_BIT(OPTION_LIMIT) | OPTION_BIT(OPTION_STATE) |                 \
-	 OPTION_BIT(OPTION_COLOR) | OPTION_BIT(OPTION_STRICT) |                \
-	 OPTION_BIT(OPTION_HELP))
+#define OPTIONS_ROWS                                                   \
+	(OPTION_BIT(OPTION_OUTPUT) | OPTION_BIT(OPTION_LIST_COLUMNS) | \
+	 OPTION_BIT(OPTION_NOHEADINGS) | OPTION_BIT(OPTION_BYTES) |    \
+	 OPTION_BIT(OPTION_RAW) | OPTION_BIT(OPTION_JSON) |            \
+	 OPTION_BIT(OPTION_JSONL) | OPTION_BIT(OPTION_SORT) |          \
+	 OPTION_BIT(OPTION_HOLDERS) | OPTION_BIT(OPTION_LIMIT) |       \
+	 OPTION_BIT(OPTION_STATE) | OPTION_BIT(OPTION_COLOR) |         \
+	 OPTION_BIT(OPTION_STRICT) | OPTION_BIT(OPTION_HELP))
 
 enum format {
 	FORMAT_TABLE,
@@ -58,6 +60,7 @@ struct options {
 	const char *sort;   /* NULL: the default order */
 	enum format format;
 	bool format_set;
+	enum tcpmem_holder_source holders;
 	enum color color;
 	bool list_columns;
 	bool noheadings;

@@ -136,8 +136,7 @@ static void print_objects(const struct summary *summary)
 		if (!uses[i])
 			continue;
 		printf("%s%s (%zu)", comma,
-		       tcpmem_object_source_name(
-			       (enum tcpmem_object_source)i),
+		       tcpmem_object_source_name((enum tcpmem_object_source)i),
 		       uses[i]);
 		comma = ", ";
 	}
@@ -147,9 +146,8 @@ static void print_objects(const struct summary *summary)
 static int print_states(const struct summary *summary)
 {
 	struct state_row rows[SUMMARY_STATES];
-	const struct state_row total = {
-		"total", tcpmem_table_get_total(summary->states)
-	};
+	const struct state_row total = { "total", tcpmem_table_get_total(
+							  summary->states) };
 	struct columns columns;
 	struct table *table;
 	int ret;

@@ -41,13 +41,14 @@ static void print_holders(FILE *out, const struct holders *holders,
 
 	if (!count && escape == ESCAPE_TERMINAL)
 		fprintf(out, "(%s)",
-			tcpmem_kind_name(tcpmem_socket_get_kind(holders->sock)));
+			tcpmem_kind_name(
+				tcpmem_socket_get_kind(holders->sock)));
 	else if (!count)
 		putc('-', out);
 	for (size_t i = 0; i < shown; i++) {
 		const struct tcpmem_process *process =
-			tcpmem_snapshot_get_holder(holders->snap,
-						   holders->sock, i);
+			tcpmem_snapshot_get_holder(holders->snap, holders->sock,
+						   i);
 		const char *comm = tcpmem_process_get_comm(process);
 
 		if (i)
@@ -108,8 +109,8 @@ static void json_holders(struct json *json, const char *key,
 	json_open_array(json, key);
 	for (size_t i = 0; i < count; i++) {
 		const struct tcpmem_process *process =
-			tcpmem_snapshot_get_holder(holders->snap,
-						   holders->sock, i);
+			tcpmem_snapshot_get_holder(holders->snap, holders->sock,
+						   i);
 
 		json_open_object(json, NULL);
 		json_integer(json, "pid", tcpmem_process_get_pid(process));

@@ -478,6 +478,36 @@ TCPMEM_API int tcpmem_query_set_states(struct tcpmem_query *query,
 TCPMEM_API void tcpmem_query_set_holders(struct tcpmem_query *query,
 					 bool holders);
 
+/**
+ * enum tcpmem_holder_source - how processes are asked for their sockets
+ * @TCPMEM_HOLDER_SOURCE_AUTO: what is faster and allowed; both answer alike
+ * @TCPMEM_HOLDER_SOURCE_PROC: the links in /proc/PID/fd
+ * @TCPMEM_HOLDER_SOURCE_BPF: the kernel's task_file iterator (Linux 5.18, BTF,
+ *	CAP_BPF and CAP_PERFMON). It sees processes that /proc hides.
+ */
+enum tcpmem_holder_source {
+	TCPMEM_HOLDER_SOURCE_AUTO,
+	TCPMEM_HOLDER_SOURCE_PROC,
+	TCPMEM_HOLDER_SOURCE_BPF,
+};
+
+/** tcpmem_holder_source_name() - "auto", "proc" or "bpf"; else NULL */
+TCPMEM_API const char *
+tcpmem_holder_source_name(enum tcpmem_holder_source source);
+
+/**
+ * tcpmem_query_set_holder_source() - how processes are asked
+ *
+ * With %TCPMEM_HOLDER_SOURCE_BPF, taking a snapshot fails where the iterator
+ * cannot be used: -EPERM without the capabilities, -EOPNOTSUPP if the library
+ * was built without it or runs in a PID or time namespace of its own, or
+ * another -errno of bpf(2).
+ *
+ * Return: 0, or -EINVAL if @source is none of these.
+ */
+TCPMEM_API int tcpmem_query_set_holder_source(struct tcpmem_query *query,
+					      enum tcpmem_holder_source source);
+
 /*
  * ---- socket: one record; lives as long as its snapshot ----
  */

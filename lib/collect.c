@@ -12,6 +12,7 @@
 #include "model/msks.h"
 #include "model/snapshot.h"
 #include "read/diag.h"
+#include "read/holders_bpf.h"
 #include "read/holders_proc.h"
 #include "read/host.h"
 #include "read/lookup.h"
@@ -42,7 +43,8 @@ struct collect {
 	struct tm_listeners *listeners;
 	struct tm_msks msks;
 	struct tm_ports ports;
-	bool complete;	  /* every process could be read */
+	bool complete; /* every process could be read */
+	bool nested;   /* there are processes outside of this PID namespace */
 	size_t uncounted; /* full sockets without counters */
 };
 
@@ -210,19 +212,52 @@ static int walk_listeners(struct collect *c)
 			    &unused);
 }
 
+static int scan_proc(struct collect *c)
+{
+	struct tm_proc_scan scan;
+	int ret = tm_holders_proc_scan(c->ctx, c->snap->holders, &c->snap->gaps,
+				       &scan);
+
+	if (ret < 0)
+		return ret;
+	c->complete = !scan.denied && !scan.hidden && !scan.nested;
+	c->nested = scan.nested;
+	return 0;
+}
+
+/* Nobody asked for BPF by name: what it cannot do, /proc can. */
+static int scan_holders(struct collect *c)
+{
+	enum tcpmem_holder_source source = c->query->source;
+	int ret;
+
+	if (source == TCPMEM_HOLDER_SOURCE_PROC ||
+	    (source == TCPMEM_HOLDER_SOURCE_AUTO &&
+	     !tm_holders_bpf_pays(c->ctx)))
+		return scan_proc(c);
+	ret = tm_holders_bpf_scan(c->ctx, c->snap->holders);
+	if (ret == 0) {
+		c->complete = true;
+		return 0;
+	}
+	tm_debug(c->ctx, "holders by BPF: %s", strerror(-ret));
+	if (source == TCPMEM_HOLDER_SOURCE_BPF ||
+	    tm_holders_process_count(c->snap->holders))
+		return ret;
+	return scan_proc(c);
+}
+
 static int find_holders(struct collect *c)
 {
 	struct tm_holders *holders = c->snap->holders;
-	struct tm_proc_scan scan;
 	int ret;
 
 	ret = walk_listeners(c);
 	if (ret < 0)
 		return ret;
-	ret = tm_holders_proc_scan(c->ctx, holders, &c->snap->gaps, &scan);
+	ret = scan_holders(c);
 	if (ret < 0)
 		return ret;
-	c->complete = !scan.denied && !scan.hidden;
 	ret = tm_holders_finish(holders);
 	if (ret < 0)
 		return ret;
@@ -294,6 +329,23 @@ static int look_again(struct collect *c)
 	return 0;
 }
 
+/* A PID namespace with all its sockets' holders in it hides nothing. */
+static int explain_nested(struct collect *c)
+{
+	size_t hidden = 0;
+
+	if (!c->nested)
+		return 0;
+	for (size_t i = 0; i < c->snap->sock_count; i++)
+		hidden += is_unclaimed(&c->snap->sock[i]);
+	if (!hidden)
+		return 0;
+	return tm_gaps_add(&c->snap->gaps, TCPMEM_GAP_PROC_HIDDEN,
+			   "%zu sockets may belong to processes outside of "
+			   "this PID namespace; run on the host",
+			   hidden);
+}
+
 static int attribute_kept(struct collect *c)
 {
 	struct tcpmem_snapshot *snap = c->snap;
@@ -316,7 +368,8 @@ static int attribute_kept(struct collect *c)
 	for (size_t i = 0; i < snap->sock_count; i++)
 		tm_attribute(&snap->sock[i], snap->holders, c->listeners,
 			     c->complete);
-	return look_again(c);
+	ret = look_again(c);
+	return ret < 0 ? ret : explain_nested(c);
 }
 
 static int collect_kept(struct collect *c)

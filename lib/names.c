@@ -174,6 +174,12 @@ static const char *const causes[] = {
 	[TCPMEM_CAUSE_RACE] = "race",
 };
 
+static const char *const holder_sources[] = {
+	[TCPMEM_HOLDER_SOURCE_AUTO] = "auto",
+	[TCPMEM_HOLDER_SOURCE_PROC] = "proc",
+	[TCPMEM_HOLDER_SOURCE_BPF] = "bpf",
+};
+
 #define NAME(table, value) \
 	((size_t)(value) < TM_ARRAY_SIZE(table) ? (table)[value] : NULL)
 
@@ -277,4 +283,9 @@ const char *tcpmem_verdict_name(enum tcpmem_verdict verdict)
 const char *tcpmem_cause_name(enum tcpmem_cause cause)
 {
 	return NAME(causes, cause);
+}
+
+const char *tcpmem_holder_source_name(enum tcpmem_holder_source source)
+{
+	return NAME(holder_sources, source);
 }

@@ -34,3 +34,12 @@ void tcpmem_query_set_holders(struct tcpmem_query *query, bool holders)
 {
 	query->holders = holders;
 }
+
+int tcpmem_query_set_holder_source(struct tcpmem_query *query,
+				   enum tcpmem_holder_source source)
+{
+	if (!tcpmem_holder_source_name(source))
+		return -EINVAL;
+	query->source = source;
+	return 0;
+}
