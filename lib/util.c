@@ -123,3 +123,13 @@ int tm_parse_u64(const char *text, const char **end, uint64_t *value)
 	*end = p;
 	return 0;
 }
+
+uint32_t tm_parse_pid(const char *name)
+{
+	const char *end;
+	uint64_t pid;
+
+	if (tm_parse_u64(name, &end, &pid) < 0 || *end || pid > INT32_MAX)
+		return 0;
+	return (uint32_t)pid;
+}

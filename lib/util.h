@@ -53,4 +53,7 @@ const char *tm_find_line(const char *text, const char *word);
  */
 int tm_parse_u64(const char *text, const char **end, uint64_t *value);
 
+/* tm_parse_pid() - the pid or tid that the whole @name is; 0 if it is none */
+uint32_t tm_parse_pid(const char *name);
+
 #endif

@@ -37,18 +37,6 @@ struct subject {
 	bool denied;
 };
 
-static bool parse_pid(const char *name, uint32_t *pid)
-{
-	uint64_t value;
-	const char *end;
-
-	if (tm_parse_u64(name, &end, &value) < 0 || *end ||
-	    value > UINT32_MAX || !value)
-		return false;
-	*pid = (uint32_t)value;
-	return true;
-}
-
 /*
  * The inode of "socket:[INODE]", 0 if the link says something else. A file
  * cannot pretend: its link begins with a slash.
@@ -172,10 +160,10 @@ static int read_thread(struct scan *scan, struct subject *subject,
 		       const char *name)
 {
 	char path[sizeof("task//fd") + 10];
-	uint32_t tid;
+	uint32_t tid = tm_parse_pid(name);
 	int ret;
 
-	if (!parse_pid(name, &tid) || tid == subject->pid)
+	if (!tid || tid == subject->pid)
 		return 0;
 	ret = scan->own_pids ? tm_fd_tables_meet(&scan->tables, tid) : 1;
 	if (ret <= 0)
@@ -220,10 +208,10 @@ static int read_subject(struct scan *scan, struct subject *subject)
 
 static int read_process(struct scan *scan, const char *name)
 {
-	struct subject subject = { 0 };
+	struct subject subject = { .pid = tm_parse_pid(name) };
 	int ret;
 
-	if (!parse_pid(name, &subject.pid))
+	if (!subject.pid)
 		return 0;
 	subject.dir = openat(scan->processes.fd, name,
 			     O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -254,31 +242,30 @@ static bool has_own_pids(int proc)
 {
 	char text[16];
 	ssize_t len = readlinkat(proc, "self", text, sizeof(text) - 1);
-	uint32_t pid;
 
 	if (len < 0)
 		return false;
 	text[len] = '\0';
-	return parse_pid(text, &pid) && pid == (uint32_t)getpid();
+	return tm_parse_pid(text) == (uint32_t)getpid();
 }
 
 static int add_gaps(const struct tm_proc_scan *result, struct tm_gaps *gaps)
 {
+	static const char help[] = "run as root, or with CAP_SYS_PTRACE and "
+				   "CAP_DAC_READ_SEARCH";
 	int ret = 0;
 
 	if (result->denied)
-		ret = tm_gaps_add(
-			gaps, TCPMEM_GAP_FDS_UNREADABLE,
-			"%zu processes may not be asked for their "
-			"sockets; run as root, or with CAP_SYS_PTRACE "
-			"and CAP_DAC_READ_SEARCH",
-			result->denied);
+		ret = tm_gaps_add(gaps, TCPMEM_GAP_FDS_UNREADABLE,
+				  "%zu process%s may not be asked for sockets; "
+				  "%s",
+				  result->denied,
+				  result->denied == 1 ? "" : "es", help);
 	if (ret == 0 && result->hidden)
-		ret = tm_gaps_add(
-			gaps, TCPMEM_GAP_PROC_HIDDEN,
-			"/proc is mounted with hidepid and hides "
-			"other users' processes; run as root, or with "
-			"CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH");
+		ret = tm_gaps_add(gaps, TCPMEM_GAP_PROC_HIDDEN,
+				  "/proc is mounted with hidepid and hides "
+				  "other users' processes; %s",
+				  help);
 	return ret;
 }
 

@@ -26,17 +26,6 @@ struct scan {
 	struct tm_u64set mounts; /* mount namespaces that were read */
 };
 
-/* Return: the number that the whole name is, or 0. */
-static uint32_t parse_pid(const char *name)
-{
-	const char *end;
-	uint64_t pid;
-
-	if (tm_parse_u64(name, &end, &pid) < 0 || *end || pid > INT32_MAX)
-		return 0;
-	return (uint32_t)pid;
-}
-
 static bool is_denied(int error)
 {
 	return error == -EACCES || error == -EPERM;
@@ -131,7 +120,7 @@ static int add_threads(struct scan *s, uint32_t pid)
 		return -ENOMEM;
 	}
 	while (ret == 0 && (entry = readdir(dir))) {
-		uint32_t tid = parse_pid(entry->d_name);
+		uint32_t tid = tm_parse_pid(entry->d_name);
 
 		if (!tid || tid == pid)
 			continue;
@@ -196,7 +185,7 @@ static int scan_tasks(struct scan *s, DIR *dir)
 	/* the caller's own mounts come first: they name namespaces */
 	ret = add_mounts(s, "thread-self");
 	while (ret == 0 && (entry = readdir(dir))) {
-		uint32_t pid = parse_pid(entry->d_name);
+		uint32_t pid = tm_parse_pid(entry->d_name);
 
 		if (pid)
 			ret = add_process(s, pid);
