@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// caller.cpp - the library from C++: owned handles, errors as exceptions
+#include <tcpmem.h>
+
+#include <exception>
+#include <iostream>
+#include <memory>
+#include <system_error>
+
+namespace
+{
+
+template <auto free> struct Free {
+	template <typename T> void operator()(T *handle) const
+	{
+		free(handle);
+	}
+};
+
+using Context = std::unique_ptr<tcpmem_ctx, Free<tcpmem_ctx_free>>;
+using Query = std::unique_ptr<tcpmem_query, Free<tcpmem_query_free>>;
+using Snapshot = std::unique_ptr<tcpmem_snapshot, Free<tcpmem_snapshot_free>>;
+using Table = std::unique_ptr<tcpmem_table, Free<tcpmem_table_free>>;
+
+void check(int ret, const char *what)
+{
+	if (ret < 0)
+		throw std::system_error(-ret, std::generic_category(), what);
+}
+
+// Calls a function whose last parameter is the handle that it makes.
+template <typename Handle, typename Function, typename... Args>
+Handle make(const char *what, Function function, Args... args)
+{
+	typename Handle::pointer handle = nullptr;
+
+	check(function(args..., &handle), what);
+	return Handle(handle);
+}
+
+void print(const tcpmem_row *row)
+{
+	std::cout << tcpmem_row_get_key(row) << ' '
+		  << tcpmem_row_get_number(row, TCPMEM_NUMBER_SOCKETS) << ' '
+		  << tcpmem_row_get_number(row, TCPMEM_NUMBER_HELD) << '\n';
+}
+
+void run()
+{
+	auto context = make<Context>("context", tcpmem_ctx_new);
+	auto query = make<Query>("query", tcpmem_query_new);
+	auto snapshot = make<Snapshot>("snapshot", tcpmem_snapshot_take,
+				       context.get(), query.get());
+	auto table =
+		make<Table>("group", tcpmem_group, snapshot.get(), "state");
+
+	check(tcpmem_table_sort(table.get(), "-held"), "sort");
+	for (size_t i = 0; i < tcpmem_table_get_row_count(table.get()); i++)
+		print(tcpmem_table_get_row(table.get(), i));
+	print(tcpmem_table_get_total(table.get()));
+}
+
+} // namespace
+
+int main()
+{
+	try {
+		run();
+	} catch (const std::exception &error) {
+		std::cerr << "caller: " << error.what() << '\n';
+		return 1;
+	}
+	return 0;
+}
