@@ -30,7 +30,7 @@ packages=(
 	"test   python:jsonschema         python3-jsonschema python3-jsonschema python-jsonschema py3-jsonschema     python3-jsonschema"
 	"test   tool:ss                   iproute2           iproute            iproute2          iproute2           iproute2"
 	"test   tool:nginx                nginx              nginx              nginx             nginx              nginx"
-	"test   tool:mandoc               mandoc             mandoc             mandoc            mandoc             mandoc"
+	"ci     tool:mandoc               mandoc             mandoc             mandoc            mandoc             mandoc"
 	"ci     tool:git                  git                git                git               git                git"
 	"ci     tool:nm                   binutils           binutils           binutils          binutils           binutils"
 	"ci     tool:clang                clang              clang              clang             clang              clang"
