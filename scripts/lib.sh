@@ -34,6 +34,8 @@ packages=(
 	"ci     tool:git                  git                git                git               git                git"
 	"ci     tool:nm                   binutils           binutils           binutils          binutils           binutils"
 	"ci     tool:clang                clang              clang              clang             clang              clang"
+	"ci     tool:bpftool              bpftool            bpftool            bpf               bpftool            bpftool"
+	"ci     library:libbpf            libbpf-dev         libbpf-devel       libbpf            libbpf-dev         libbpf-devel"
 	"ci     tool:clang-format         clang-format       clang-tools-extra  clang             clang-extra-tools  clang-tools"
 	"ci     tool:shellcheck           shellcheck         ShellCheck         shellcheck        shellcheck         ShellCheck"
 	"ci     tool:valgrind             valgrind           valgrind           valgrind          valgrind           valgrind"
