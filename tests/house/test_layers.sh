@@ -18,7 +18,9 @@ plant() {
 	echo '#include "tcpmem.h"' >"$tree/lib/util.h"
 	echo '#include "util.h"' >"$tree/lib/model/socket.h"
 	echo '#include "model/socket.h"' >"$tree/lib/read/diag.h"
-	echo '#include <libmnl/libmnl.h>' >"$tree/lib/read/diag.c"
+	printf '#include %s\n' '<libmnl/libmnl.h>' '"bpf.lskel.h"' \
+		>"$tree/lib/read/diag.c"
+	echo '#include <linux/types.h>' >"$tree/lib/read/bpf.bpf.c"
 	echo '#include "tcpmem.h"' >"$tree/lib/ask/query.h"
 	echo '#include "socket.h"' >"$tree/lib/model/socket.c"
 	echo '#include "model/socket.h"' >"$tree/lib/answer/group.h"
@@ -63,6 +65,10 @@ broken "the library draws tables" "answer does not use" \
 	lib/answer/group.h '#include <libsmartcols/libsmartcols.h>'
 broken "the model speaks netlink" "model does not use" \
 	lib/model/socket.c '#include <libmnl/libmnl.h>'
+broken "the model loads a BPF program" "model does not know" \
+	lib/model/socket.c '#include "read/bpf.lskel.h"'
+broken "a skeleton of no program" "no such file of ours" \
+	lib/read/diag.c '#include "gone.lskel.h"'
 broken "the header has kernel types" "public does not use" \
 	include/tcpmem.h '#include <linux/types.h>'
 broken "a file that is nowhere" "no such file of ours: gone.h" \
