@@ -531,7 +531,9 @@ tcpmem_socket_get_kind(const struct tcpmem_socket *sock);
 /**
  * tcpmem_socket_get_cookie() - the kernel's identity of the connection
  *
- * Unique while the host is up; inherited from request to child to TIME_WAIT.
+ * Unique while the host is up, but for MPTCP: connections accepted from one
+ * MPTCP listener may have its cookie. Inherited from request to child to
+ * TIME_WAIT.
  */
 TCPMEM_API uint64_t tcpmem_socket_get_cookie(const struct tcpmem_socket *sock);
 

@@ -30,31 +30,11 @@ void tm_msks_clear(struct tm_msks *msks)
 	tm_u64set_clear(&msks->closed);
 }
 
-static uint64_t mix(uint64_t hash, uint64_t word)
-{
-	hash = (hash ^ word) * UINT64_C(0xff51afd7ed558ccd);
-	return hash ^ hash >> 29;
-}
-
-/* 64 bits of hash stand for 36 bytes: 2^-64 is no chance to plan for. */
-static uint64_t pair_key(const struct tcpmem_socket *sock)
-{
-	uint64_t word[4];
-	uint64_t hash = (uint64_t)sock->local_port << 32 |
-			(uint64_t)sock->netns << 16 | sock->remote_port;
-
-	memcpy(word, sock->local, sizeof(sock->local));
-	memcpy(word + 2, sock->remote, sizeof(sock->remote));
-	for (size_t i = 0; i < 4; i++)
-		hash = mix(hash, word[i]);
-	return hash ? hash : 1;
-}
-
 int tm_msks_add(struct tm_msks *msks, const struct tcpmem_socket *msk)
 {
 	if (msk->inode)
 		return tm_u64set_add(&msks->inodes, msk->inode);
-	return tm_u64set_add(&msks->closed, pair_key(msk));
+	return tm_u64set_add(&msks->closed, tm_socket_pair_key(msk));
 }
 
 void tm_msks_mark(const struct tm_msks *msks, struct tcpmem_socket *sock)
@@ -64,7 +44,7 @@ void tm_msks_mark(const struct tm_msks *msks, struct tcpmem_socket *sock)
 		return;
 	}
 	if ((sock->flags & TM_SOCK_MINI) || !msks->closed.count ||
-	    !tm_u64set_has(&msks->closed, pair_key(sock)))
+	    !tm_u64set_has(&msks->closed, tm_socket_pair_key(sock)))
 		return;
 	sock->flags |= TM_SOCK_SUBFLOW;
 	sock->inode = 0;

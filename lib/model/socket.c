@@ -94,3 +94,30 @@ size_t tcpmem_socket_get_netns(const struct tcpmem_socket *sock)
 {
 	return sock->netns;
 }
+
+static uint64_t mix(uint64_t hash, uint64_t word)
+{
+	hash = (hash ^ word) * UINT64_C(0xff51afd7ed558ccd);
+	return hash ^ hash >> 29;
+}
+
+/* 64 bits of hash stand for 36 bytes: 2^-64 is no chance to plan for. */
+uint64_t tm_socket_pair_key(const struct tcpmem_socket *sock)
+{
+	uint64_t word[4];
+	uint64_t hash = (uint64_t)sock->local_port << 32 |
+			(uint64_t)sock->netns << 16 | sock->remote_port;
+
+	memcpy(word, sock->local, sizeof(sock->local));
+	memcpy(word + 2, sock->remote, sizeof(sock->remote));
+	for (size_t i = 0; i < 4; i++)
+		hash = mix(hash, word[i]);
+	return hash ? hash : 1;
+}
+
+uint64_t tm_socket_identity(const struct tcpmem_socket *sock)
+{
+	if (!(sock->flags & TM_SOCK_MPTCP))
+		return sock->cookie;
+	return mix(tm_socket_pair_key(sock), sock->cookie);
+}

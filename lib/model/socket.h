@@ -59,4 +59,15 @@ struct tcpmem_socket {
 _Static_assert(sizeof(struct tcpmem_socket) == 128,
 	       "a stored socket is 128 bytes");
 
+/* tm_socket_pair_key() - a hash of both addresses and ports; never 0 */
+uint64_t tm_socket_pair_key(const struct tcpmem_socket *sock);
+
+/*
+ * tm_socket_identity() - what no two sockets share; 0 if unknown
+ *
+ * The cookie; but the kernel gives an accepted msk the cookie of its listener
+ * (if that had one by then), so an msk's addresses belong to its identity.
+ */
+uint64_t tm_socket_identity(const struct tcpmem_socket *sock);
+
 #endif

@@ -150,7 +150,7 @@ static int deliver(struct dump *d, const struct nlmsghdr *nlh, size_t len)
 		count_malformed(d, ret);
 		return 0;
 	}
-	ret = tm_seen_add(&d->seen, sock.cookie,
+	ret = tm_seen_add(&d->seen, tm_socket_identity(&sock),
 			  sock.state == TCPMEM_STATE_BOUND_INACTIVE);
 	if (ret)
 		return ret < 0 ? ret : 0;

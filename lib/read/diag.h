@@ -49,7 +49,7 @@ struct tm_diag_request {
 int tm_diag_open(void *unused);
 
 /*
- * tm_diag_dump() - every socket that @request asks for, each cookie once
+ * tm_diag_dump() - every socket that @request asks for, each once
  *
  * A dump that breaks off is begun anew on a new socket, a bounded number of
  * times; then there is a gap in @gaps and the result is what had arrived.

@@ -227,6 +227,33 @@ START_TEST(a_repeated_cookie_is_dropped)
 }
 END_TEST
 
+static void script_msk(struct script_open *open, uint16_t remote_port,
+		       uint8_t state)
+{
+	struct message m;
+
+	message_full(&m, AF_INET, state, 7);
+	m.diag->id.idiag_dport = htons(remote_port);
+	script_append(open, m.nlh, 1);
+}
+
+/* The kernel hands a listening msk's cookie on to those accepted from it. */
+START_TEST(msks_with_one_cookie_are_all_there)
+{
+	struct script_open *open = script_next(script);
+
+	script_datagram(open);
+	script_msk(open, 0, TCPMEM_STATE_LISTENING);
+	script_msk(open, 40000, TCPMEM_STATE_ESTABLISHED);
+	script_msk(open, 40001, TCPMEM_STATE_ESTABLISHED);
+	script_msk(open, 40000, TCPMEM_STATE_ESTABLISHED);
+	script_end(open, 1, NLMSG_DONE, 0);
+	script_error(2, NLMSG_DONE, 0);
+	ck_assert_int_eq(dump(true, true), 0);
+	ck_assert_uint_eq(got.count, 3);
+}
+END_TEST
+
 /* Each of these breaks a dump off after its first socket. */
 enum accident {
 	LOST_ANSWER, /* nothing more comes: the receive timeout */
@@ -378,6 +405,7 @@ int main(void)
 	tcase_add_test(tc, mptcp_comes_first_and_names_its_protocol);
 	tcase_add_test(tc, a_kernel_without_mptcp_shows_tcp);
 	tcase_add_test(tc, a_repeated_cookie_is_dropped);
+	tcase_add_test(tc, msks_with_one_cookie_are_all_there);
 	tcase_add_loop_test(tc, an_accident_is_survived, 0, ACCIDENTS);
 	tcase_add_loop_test(tc, accidents_for_ever_are_a_gap, 0, ACCIDENTS);
 	tcase_add_test(tc, who_cannot_restart_gets_a_gap_at_once);
