@@ -9,7 +9,8 @@
 /*
  * tm_objects_read() - sizes from slabinfo, else protocols + BTF, else defaults
  *
- * Never fails: each object says where its size was read.
+ * A cache that was merged with others has no row in slabinfo: its link in
+ * sysfs says the size. Never fails: each object says where its size was read.
  */
 void tm_objects_read(const struct tcpmem_ctx *ctx, struct tm_objects *objects);
 

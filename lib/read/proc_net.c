@@ -45,13 +45,12 @@ int tm_proc_net_read(const struct tcpmem_ctx *ctx, const char *net,
 	return ret == -ENOENT ? read_below(ctx, "net", name, text) : ret;
 }
 
-/* A number with space before it; what ends the text may have cut it. */
+/* A number behind spaces; what ends the text may have cut it. */
 static int parse_column(const char **text, uint64_t *value)
 {
 	const char *p = *text + strspn(*text, " ");
 
-	if (p == *text || tm_parse_u64(p, &p, value) < 0 ||
-	    (*p != ' ' && *p != '\n'))
+	if (tm_parse_u64(p, &p, value) < 0 || (*p != ' ' && *p != '\n'))
 		return -EBADMSG;
 	*text = p;
 	return 0;

@@ -66,16 +66,22 @@ static inline void tree_dir(const struct tree *tree, const char *path)
 		tree_fail("mkdir", full);
 }
 
-static inline void tree_file(const struct tree *tree, const char *path,
-			     const char *text)
+static inline void tree_bytes(const struct tree *tree, const char *path,
+			      const void *bytes, size_t len)
 {
 	char full[PATH_MAX];
 	FILE *file;
 
 	tree_path(tree, path, full);
 	file = fopen(full, "w");
-	if (!file || fputs(text, file) < 0 || fclose(file) < 0)
+	if (!file || fwrite(bytes, 1, len, file) != len || fclose(file) < 0)
 		tree_fail("write", full);
+}
+
+static inline void tree_file(const struct tree *tree, const char *path,
+			     const char *text)
+{
+	tree_bytes(tree, path, text, strlen(text));
 }
 
 static inline void tree_link(const struct tree *tree, const char *path,
