@@ -669,12 +669,108 @@ TCPMEM_API int tcpmem_dump(struct tcpmem_ctx *ctx,
 			   const struct tcpmem_dump_ops *ops, void *user,
 			   struct tcpmem_snapshot **snapshot);
 
+/**
+ * tcpmem_snapshot_save() - asks the kernel and saves its answer as it comes
+ * @path: a file that is replaced as a whole when all is written, so whoever
+ *	looks finds the old one or the new one; only its owner may read it. A
+ *	pipe or a device is written to.
+ *
+ * The file holds the kernel's messages as received, the holders and what was
+ * read besides; tcpmem-capture(5) describes it. Memory grows with the inodes
+ * of sockets only. @snapshot receives all but the sockets.
+ *
+ * Return: as tcpmem_snapshot_take(), or -errno of open(2), write(2),
+ * fsync(2) or rename(2); the old file is untouched then.
+ */
+TCPMEM_API int tcpmem_snapshot_save(struct tcpmem_ctx *ctx,
+				    const struct tcpmem_query *query,
+				    const char *path,
+				    struct tcpmem_snapshot **snapshot);
+
+/**
+ * tcpmem_snapshot_save_fd() - the same to an open file or pipe
+ *
+ * @fd stays open and is not synchronised.
+ *
+ * Return: as tcpmem_snapshot_take(), or -errno of write(2).
+ */
+TCPMEM_API int tcpmem_snapshot_save_fd(struct tcpmem_ctx *ctx,
+				       const struct tcpmem_query *query, int fd,
+				       struct tcpmem_snapshot **snapshot);
+
+/**
+ * struct tcpmem_capture_error - why a file cannot be loaded
+ * @size: sizeof(struct tcpmem_capture_error), set by the caller
+ * @offset: the byte of the file at which it stops making sense
+ * @text: what was found there; "" if the file is not the cause
+ */
+struct tcpmem_capture_error {
+	size_t size;
+	uint64_t offset;
+	char text[160];
+};
+
+/**
+ * TCPMEM_LOAD_SALVAGE - a damaged capture is read as far as it is whole
+ *
+ * What is missing is a gap, not an error.
+ */
+#define TCPMEM_LOAD_SALVAGE 0x1u
+
+/**
+ * tcpmem_snapshot_load() - the snapshot that a file holds
+ * @query: what of it is wanted; what it lacks of that is a gap
+ * @path: what tcpmem_snapshot_save() wrote, or a raw dump made by "ss -D"
+ * @flags: 0 or %TCPMEM_LOAD_SALVAGE
+ * @error: written if the file is at fault; may be NULL
+ *
+ * Answers as the snapshot would have that was taken instead of saved. Needs
+ * about 150 bytes a socket.
+ *
+ * Return: 0; -EBADMSG if it is no capture, or cut, or corrupt; -ENOTSUP if it
+ * is of the other byte order or of a later major version; -EINVAL for unknown
+ * @flags or if @error->size is too small; -ENOMEM; -errno of open(2) or
+ * read(2).
+ */
+TCPMEM_API int tcpmem_snapshot_load(struct tcpmem_ctx *ctx,
+				    const struct tcpmem_query *query,
+				    const char *path, unsigned int flags,
+				    struct tcpmem_capture_error *error,
+				    struct tcpmem_snapshot **snapshot);
+
+/** tcpmem_snapshot_load_fd() - the same from an open file or a pipe */
+TCPMEM_API int tcpmem_snapshot_load_fd(struct tcpmem_ctx *ctx,
+				       const struct tcpmem_query *query, int fd,
+				       unsigned int flags,
+				       struct tcpmem_capture_error *error,
+				       struct tcpmem_snapshot **snapshot);
+
 /** tcpmem_snapshot_free() - frees it and all that it handed out */
 TCPMEM_API void tcpmem_snapshot_free(struct tcpmem_snapshot *snapshot);
 
 /** tcpmem_snapshot_get_time_ns() - wall clock when it began, ns since 1970 */
 TCPMEM_API int64_t
 tcpmem_snapshot_get_time_ns(const struct tcpmem_snapshot *snapshot);
+
+/**
+ * tcpmem_snapshot_get_boottime_ns() - ns since the kernel was started
+ *
+ * Of the same moment as tcpmem_snapshot_get_time_ns(). It neither jumps nor
+ * stands still: what happened in between is told by this clock.
+ *
+ * Return: 0, or -ENODATA if a file does not say.
+ */
+TCPMEM_API int
+tcpmem_snapshot_get_boottime_ns(const struct tcpmem_snapshot *snapshot,
+				int64_t *ns);
+
+/**
+ * tcpmem_snapshot_get_boot_id() - names the run of the kernel; "" if unknown
+ *
+ * Cookies and processes of two snapshots are the same ones if this is.
+ */
+TCPMEM_API const char *
+tcpmem_snapshot_get_boot_id(const struct tcpmem_snapshot *snapshot);
 
 /** tcpmem_snapshot_get_socket_count() - how many sockets it keeps */
 TCPMEM_API size_t

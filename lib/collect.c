@@ -6,11 +6,9 @@
  * Streamed: who holds any socket -> dump, each socket handed on with its
  * holder as it comes.
  */
-#include "ask/query.h"
-#include "ctx.h"
-#include "model/attribute.h"
-#include "model/msks.h"
-#include "model/snapshot.h"
+#include "collect.h"
+
+#include "read/clock.h"
 #include "read/diag.h"
 #include "read/holders_bpf.h"
 #include "read/holders_proc.h"
@@ -25,7 +23,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 /*
@@ -34,31 +31,9 @@
  */
 #define LOOK_AGAIN_MAX 4096
 
-struct collect {
-	const struct tcpmem_ctx *ctx;
-	const struct tcpmem_query *query;
-	const struct tcpmem_dump_ops *ops; /* NULL: sockets are kept */
-	void *user;
-	struct tcpmem_snapshot *snap;
-	struct tm_listeners *listeners;
-	struct tm_msks msks;
-	struct tm_ports ports;
-	bool complete; /* every process could be read */
-	bool nested;   /* there are processes outside of this PID namespace */
-	size_t uncounted; /* full sockets without counters */
-};
-
 static const struct tm_diag_source own_netns = { .open = tm_diag_open };
 
-static int64_t wall_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
-static int add_own_netns(struct collect *c)
+static int add_own_netns(struct tm_collect *c)
 {
 	struct tm_netns *netns = calloc(1, sizeof(*netns));
 	char path[4096];
@@ -79,29 +54,35 @@ static int add_own_netns(struct collect *c)
 			   "sockets in others are not counted");
 }
 
-static int begin(struct collect *c)
+int tm_collect_begin(struct tm_collect *c)
 {
 	int ret;
 
 	c->snap = calloc(1, sizeof(*c->snap));
 	if (!c->snap)
 		return -ENOMEM;
-	c->snap->time_ns = wall_ns();
 	ret = tm_msks_init(&c->msks);
-	if (ret < 0)
-		return ret;
-	ret = tm_listeners_new(&c->listeners);
-	if (ret < 0)
-		return ret;
-	tm_objects_read(c->ctx, &c->snap->objects);
-	tm_host_read(c->ctx, &c->snap->host);
-	return add_own_netns(c);
+	return ret ? ret : tm_listeners_new(&c->listeners);
 }
 
-static void end(struct collect *c)
+int tm_collect_end(struct tm_collect *c, int ret,
+		   struct tcpmem_snapshot **snapshot)
 {
 	tm_listeners_free(c->listeners);
 	tm_msks_deinit(&c->msks);
+	if (ret)
+		tcpmem_snapshot_free(c->snap);
+	else
+		*snapshot = c->snap;
+	return ret;
+}
+
+int tm_collect_host(struct tm_collect *c)
+{
+	tm_clock_read(c->ctx, &c->snap->clock);
+	tm_objects_read(c->ctx, &c->snap->objects);
+	tm_host_read(c->ctx, &c->snap->host);
+	return add_own_netns(c);
 }
 
 static int keep(struct tcpmem_snapshot *snap, const struct tcpmem_socket *sock)
@@ -117,7 +98,7 @@ static int keep(struct tcpmem_snapshot *snap, const struct tcpmem_socket *sock)
 	return 0;
 }
 
-static int pass_on(struct collect *c, struct tcpmem_socket *sock)
+static int pass_on(struct tm_collect *c, struct tcpmem_socket *sock)
 {
 	if (c->snap->holders)
 		tm_attribute(sock, c->snap->holders, c->listeners, c->complete);
@@ -126,10 +107,16 @@ static int pass_on(struct collect *c, struct tcpmem_socket *sock)
 	return c->ops->socket(c->snap, sock, c->user);
 }
 
-static int on_socket(struct tcpmem_socket *sock, void *user)
+/* The messages are saved already: who holds them is left to be found. */
+static int expect(struct tm_collect *c, const struct tcpmem_socket *sock)
 {
-	struct collect *c = user;
+	if (!c->snap->holders)
+		return 0;
+	return tm_holders_expect(c->snap->holders, sock->inode);
+}
 
+int tm_collect_socket(struct tm_collect *c, struct tcpmem_socket *sock)
+{
 	if (sock->flags & TM_SOCK_MPTCP) {
 		int ret = tm_msks_add(&c->msks, sock);
 
@@ -143,29 +130,73 @@ static int on_socket(struct tcpmem_socket *sock, void *user)
 	tm_account_object(sock, &c->snap->objects, &c->ports);
 	if (!sock->skmem_words && !(sock->flags & TM_SOCK_MINI))
 		c->uncounted++;
+	if (c->writer)
+		return expect(c, sock);
 	return c->ops ? pass_on(c, sock) : keep(c->snap, sock);
 }
 
-static int on_restart(void *user)
+int tm_collect_restart(struct tm_collect *c)
 {
-	struct collect *c = user;
-
 	c->snap->sock_count = 0;
 	c->uncounted = 0;
 	memset(&c->ports, 0, sizeof(c->ports));
 	if (c->ops)
 		c->ops->restart(c->user);
-	return 0;
+	return c->writer ? tm_capture_put_restart(c->writer) : 0;
+}
+
+static int on_socket(struct tcpmem_socket *sock, void *user)
+{
+	return tm_collect_socket(user, sock);
+}
+
+static int on_restart(void *user)
+{
+	return tm_collect_restart(user);
+}
+
+static int save(const struct tm_collect *c, enum tm_capture_role role,
+		const void *msg, size_t len, bool mptcp)
+{
+	const struct tm_capture_message message = {
+		.data = msg,
+		.len = len,
+		.mptcp = mptcp,
+		.role = role,
+	};
+
+	return tm_capture_put_message(c->writer, &message,
+				      c->snap->netns[0].inode);
+}
+
+static int save_socket(const void *msg, size_t len, bool mptcp, void *user)
+{
+	return save(user, TM_CAPTURE_SOCKETS, msg, len, mptcp);
+}
+
+static int save_listener(const void *msg, size_t len, bool mptcp, void *user)
+{
+	return save(user, TM_CAPTURE_LISTENERS, msg, len, mptcp);
+}
+
+int tm_collect_uncounted(struct tm_collect *c)
+{
+	if (!c->uncounted)
+		return 0;
+	return tm_gaps_add(&c->snap->gaps, TCPMEM_GAP_COUNTERS_MISSING,
+			   "%zu sockets came without memory counters",
+			   c->uncounted);
 }
 
 /* MPTCP is asked for where the kernel has it; who refuses hides its msks. */
-static int walk(struct collect *c)
+int tm_collect_walk(struct tm_collect *c)
 {
 	const struct tm_diag_request request = {
 		.states = c->query->states,
 		.mptcp = true,
 	};
 	const struct tm_diag_sink sink = {
+		.message = c->writer ? save_socket : NULL,
 		.socket = on_socket,
 		.restart = !c->ops || c->ops->restart ? on_restart : NULL,
 		.user = c,
@@ -179,16 +210,12 @@ static int walk(struct collect *c)
 		ret = tm_gaps_add(&c->snap->gaps, TCPMEM_GAP_MPTCP_MISSING,
 				  "MPTCP sockets exist and the kernel does not "
 				  "show them; load the module mptcp_diag");
-	if (ret == 0 && c->uncounted)
-		ret = tm_gaps_add(&c->snap->gaps, TCPMEM_GAP_COUNTERS_MISSING,
-				  "%zu sockets came without memory counters",
-				  c->uncounted);
-	return ret;
+	return ret ? ret : tm_collect_uncounted(c);
 }
 
 static int on_listener(struct tcpmem_socket *sock, void *user)
 {
-	struct collect *c = user;
+	struct tm_collect *c = user;
 	int ret = tm_listeners_add(c->listeners, sock);
 
 	if (ret == 0 && sock->inode)
@@ -197,12 +224,13 @@ static int on_listener(struct tcpmem_socket *sock, void *user)
 }
 
 /* Listeners own the connections that wait in their accept queues. */
-static int walk_listeners(struct collect *c)
+static int walk_listeners(struct tm_collect *c)
 {
 	const struct tm_diag_request request = {
 		.states = 1u << TCPMEM_STATE_LISTENING,
 	};
 	const struct tm_diag_sink sink = {
+		.message = c->writer ? save_listener : NULL,
 		.socket = on_listener,
 		.user = c,
 	};
@@ -212,7 +240,7 @@ static int walk_listeners(struct collect *c)
 			    &unused);
 }
 
-static int scan_proc(struct collect *c)
+static int scan_proc(struct tm_collect *c)
 {
 	struct tm_proc_scan scan;
 	int ret = tm_holders_proc_scan(c->ctx, c->snap->holders, &c->snap->gaps,
@@ -226,7 +254,7 @@ static int scan_proc(struct collect *c)
 }
 
 /* Nobody asked for BPF by name: what it cannot do, /proc can. */
-static int scan_holders(struct collect *c)
+static int scan_holders(struct tm_collect *c)
 {
 	enum tcpmem_holder_source source = c->query->source;
 	int ret;
@@ -247,7 +275,7 @@ static int scan_holders(struct collect *c)
 	return scan_proc(c);
 }
 
-static int find_holders(struct collect *c)
+int tm_collect_find(struct tm_collect *c)
 {
 	struct tm_holders *holders = c->snap->holders;
 	int ret;
@@ -264,7 +292,7 @@ static int find_holders(struct collect *c)
 	return tm_listeners_finish(c->listeners, holders);
 }
 
-static int expect_inodes(struct collect *c)
+static int expect_inodes(struct tm_collect *c)
 {
 	for (size_t i = 0; i < c->snap->sock_count; i++) {
 		uint32_t inode = c->snap->sock[i].inode;
@@ -291,7 +319,7 @@ static bool is_unclaimed(const struct tcpmem_socket *sock)
  *
  * Return: whether it still exists.
  */
-static bool refresh(struct collect *c, int fd, struct tcpmem_socket *sock)
+static bool refresh(struct tm_collect *c, int fd, struct tcpmem_socket *sock)
 {
 	struct tcpmem_socket now;
 	int ret = tm_lookup(fd, sock, &now);
@@ -308,7 +336,7 @@ static bool refresh(struct collect *c, int fd, struct tcpmem_socket *sock)
 	return true;
 }
 
-static int look_again(struct collect *c)
+static int look_again(struct tm_collect *c)
 {
 	struct tcpmem_snapshot *snap = c->snap;
 	size_t kept = 0, looked = 0;
@@ -330,7 +358,7 @@ static int look_again(struct collect *c)
 }
 
 /* A PID namespace with all its sockets' holders in it hides nothing. */
-static int explain_nested(struct collect *c)
+int tm_collect_explain(struct tm_collect *c)
 {
 	size_t hidden = 0;
 
@@ -346,71 +374,76 @@ static int explain_nested(struct collect *c)
 			   hidden);
 }
 
-static int attribute_kept(struct collect *c)
+void tm_collect_attribute(struct tm_collect *c)
 {
 	struct tcpmem_snapshot *snap = c->snap;
+
+	for (size_t i = 0; i < snap->sock_count; i++) {
+		if (snap->holders)
+			tm_attribute(&snap->sock[i], snap->holders,
+				     c->listeners, c->complete);
+		else
+			tm_attribute_bare(&snap->sock[i]);
+	}
+}
+
+static int attribute_kept(struct tm_collect *c)
+{
 	int ret;
 
 	if (!c->query->holders) {
-		for (size_t i = 0; i < snap->sock_count; i++)
-			tm_attribute_bare(&snap->sock[i]);
+		tm_collect_attribute(c);
 		return 0;
 	}
-	ret = tm_holders_new(true, &snap->holders);
+	ret = tm_holders_new(true, &c->snap->holders);
 	if (ret < 0)
 		return ret;
 	ret = expect_inodes(c);
 	if (ret < 0)
 		return ret;
-	ret = find_holders(c);
+	ret = tm_collect_find(c);
 	if (ret < 0)
 		return ret;
-	for (size_t i = 0; i < snap->sock_count; i++)
-		tm_attribute(&snap->sock[i], snap->holders, c->listeners,
-			     c->complete);
+	tm_collect_attribute(c);
 	ret = look_again(c);
-	return ret < 0 ? ret : explain_nested(c);
+	return ret < 0 ? ret : tm_collect_explain(c);
 }
 
-static int collect_kept(struct collect *c)
+static int collect_kept(struct tm_collect *c)
 {
-	int ret = walk(c);
+	int ret = tm_collect_walk(c);
 
 	return ret < 0 ? ret : attribute_kept(c);
 }
 
-static int collect_streamed(struct collect *c)
+static int collect_streamed(struct tm_collect *c)
 {
 	int ret = 0;
 
 	if (c->query->holders) {
 		ret = tm_holders_new(false, &c->snap->holders);
 		if (ret == 0)
-			ret = find_holders(c);
+			ret = tm_collect_find(c);
 	}
-	return ret ? ret : walk(c);
+	return ret ? ret : tm_collect_walk(c);
 }
 
-static int collect(struct collect *c, struct tcpmem_snapshot **snapshot)
+static int collect(struct tm_collect *c, struct tcpmem_snapshot **snapshot)
 {
-	int ret = begin(c);
+	int ret = tm_collect_begin(c);
 
 	if (ret == 0)
+		ret = tm_collect_host(c);
+	if (ret == 0)
 		ret = c->ops ? collect_streamed(c) : collect_kept(c);
-	end(c);
-	if (ret) {
-		tcpmem_snapshot_free(c->snap);
-		return ret;
-	}
-	*snapshot = c->snap;
-	return 0;
+	return tm_collect_end(c, ret, snapshot);
 }
 
 int tcpmem_snapshot_take(struct tcpmem_ctx *ctx,
 			 const struct tcpmem_query *query,
 			 struct tcpmem_snapshot **snapshot)
 {
-	struct collect c = { .ctx = ctx, .query = query };
+	struct tm_collect c = { .ctx = ctx, .query = query };
 
 	return collect(&c, snapshot);
 }
@@ -419,7 +452,7 @@ int tcpmem_dump(struct tcpmem_ctx *ctx, const struct tcpmem_query *query,
 		const struct tcpmem_dump_ops *ops, void *user,
 		struct tcpmem_snapshot **snapshot)
 {
-	struct collect c = {
+	struct tm_collect c = {
 		.ctx = ctx,
 		.query = query,
 		.ops = ops,

@@ -5,6 +5,9 @@
 
 #include "model/socket.h"
 
+/* What a socket pins, six objects at most, is stored in 16 bits. */
+#define TM_OBJECT_MAX (UINT16_MAX / 6)
+
 /* Slab bytes of each object and where they were read. */
 struct tm_objects {
 	uint32_t bytes[TCPMEM_OBJECT_COUNT];

@@ -22,7 +22,21 @@ void tcpmem_snapshot_free(struct tcpmem_snapshot *snapshot)
 
 int64_t tcpmem_snapshot_get_time_ns(const struct tcpmem_snapshot *snapshot)
 {
-	return snapshot->time_ns;
+	return snapshot->clock.wall_ns;
+}
+
+int tcpmem_snapshot_get_boottime_ns(const struct tcpmem_snapshot *snapshot,
+				    int64_t *ns)
+{
+	if (!snapshot->clock.boottime_ns)
+		return -ENODATA;
+	*ns = snapshot->clock.boottime_ns;
+	return 0;
+}
+
+const char *tcpmem_snapshot_get_boot_id(const struct tcpmem_snapshot *snapshot)
+{
+	return snapshot->clock.boot_id;
 }
 
 size_t tcpmem_snapshot_get_socket_count(const struct tcpmem_snapshot *snapshot)

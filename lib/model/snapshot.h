@@ -19,6 +19,14 @@ struct tm_host {
 	bool known[TCPMEM_FACT_COUNT];
 };
 
+#define TM_BOOT_ID_SIZE 37 /* a UUID as text, NUL-terminated */
+
+struct tm_clock {
+	int64_t wall_ns;
+	int64_t boottime_ns;
+	char boot_id[TM_BOOT_ID_SIZE]; /* empty if unknown */
+};
+
 struct tcpmem_snapshot {
 	struct tcpmem_socket *sock;
 	size_t sock_count;
@@ -30,7 +38,7 @@ struct tcpmem_snapshot {
 	struct tm_books books;
 	struct tm_objects objects;
 	struct tm_gaps gaps;
-	int64_t time_ns;
+	struct tm_clock clock; /* when it began */
 };
 
 #endif

@@ -13,8 +13,9 @@
  *              netlink messages as received
  *   restart    what came before in messages of role SOCKETS is void
  *   processes  for each: number, pid, uid, start time, comm
- *   holders    whether every process could be read u32, zero u32; then for
- *              each inode: inode, count, numbers of processes
+ *   holders    whether every process could be read u32, whether there are
+ *              others outside of the PID namespace u32; then for each inode:
+ *              inode, count, numbers of processes
  *   gaps       for each: name, text
  *
  * Names stand for numbers that may change. A raw dump that "ss -D" made has
@@ -27,18 +28,10 @@
 #include "read/capture_format.h"
 #include "read/record.h"
 
-#define TM_BOOT_ID_SIZE 37 /* a UUID as text, NUL-terminated */
-
 /* What the messages of a section are for. */
 enum tm_capture_role {
 	TM_CAPTURE_SOCKETS,   /* the answer */
 	TM_CAPTURE_LISTENERS, /* whose accept queues connections wait in */
-};
-
-struct tm_capture_clock {
-	int64_t wall_ns;
-	int64_t boottime_ns;
-	char boot_id[TM_BOOT_ID_SIZE]; /* empty if unknown */
 };
 
 /* What was asked for when the capture was taken. */
@@ -60,7 +53,7 @@ int tm_capture_create(int fd, struct tm_capture_writer *writer);
 
 /* Each returns 0 or -errno of write(2). */
 int tm_capture_put_clock(struct tm_capture_writer *writer,
-			 const struct tm_capture_clock *clock);
+			 const struct tm_clock *clock);
 int tm_capture_put_scope(struct tm_capture_writer *writer,
 			 const struct tm_capture_scope *scope);
 int tm_capture_put_host(struct tm_capture_writer *writer,
@@ -71,7 +64,8 @@ int tm_capture_put_netns(struct tm_capture_writer *writer, uint32_t number,
 			 const struct tm_netns *netns);
 int tm_capture_put_restart(struct tm_capture_writer *writer);
 int tm_capture_put_holders(struct tm_capture_writer *writer,
-			   const struct tm_holders *holders, bool complete);
+			   const struct tm_holders *holders, bool complete,
+			   bool nested);
 int tm_capture_put_gaps(struct tm_capture_writer *writer,
 			const struct tm_gaps *gaps);
 
@@ -100,10 +94,11 @@ void tm_capture_close(struct tm_capture_writer *writer);
  * struct tm_capture - what a capture says besides its messages
  * @foreign: made by "ss -D"; only the namespace is filled in, unnamed
  * @complete: every process could be read
+ * @nested: there are others, outside of the PID namespace
  */
 struct tm_capture {
 	bool foreign;
-	struct tm_capture_clock clock;
+	struct tm_clock clock;
 	struct tm_capture_scope scope;
 	struct tm_host host;
 	struct tm_objects objects;
@@ -112,6 +107,7 @@ struct tm_capture {
 	size_t netns_capacity;
 	struct tm_holders *holders;
 	bool complete;
+	bool nested;
 	struct tm_gaps gaps;
 };
 

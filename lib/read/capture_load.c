@@ -86,7 +86,7 @@ static const char *gap_name(size_t i)
 
 static int load_clock(struct tm_capture_load *load, struct tm_cursor *record)
 {
-	struct tm_capture_clock *clock = &load->capture->clock;
+	struct tm_clock *clock = &load->capture->clock;
 
 	clock->wall_ns = (int64_t)tm_cursor_u64(record);
 	clock->boottime_ns = (int64_t)tm_cursor_u64(record);
@@ -131,6 +131,8 @@ static int load_object(struct tm_capture_load *load, struct tm_cursor *record)
 		return -EBADMSG;
 	i = find_name(name, object_name, TCPMEM_OBJECT_COUNT);
 	from = find_name(source, source_name, TCPMEM_OBJECT_SOURCE_COUNT);
+	if (bytes > TM_OBJECT_MAX)
+		return malformed(load, "an object of such a size");
 	if (i == TCPMEM_OBJECT_COUNT || from == TCPMEM_OBJECT_SOURCE_COUNT)
 		return 0;
 	objects->bytes[i] = bytes;
@@ -339,7 +341,7 @@ static int load_records(struct tm_capture_load *load,
 		return section->flags & TM_SECTION_NEEDED ? -ENOTSUP : 0;
 	if (section->type == TM_SECTION_HOLDERS) {
 		load->capture->complete = tm_cursor_u32(cursor) != 0;
-		tm_cursor_u32(cursor);
+		load->capture->nested = tm_cursor_u32(cursor) != 0;
 	}
 	while ((ret = tm_cursor_record(cursor, &record)) > 0) {
 		ret = load_record(load, &record);

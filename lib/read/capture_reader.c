@@ -258,13 +258,15 @@ static int take_section(struct tm_frame_reader *reader,
 		return tm_capture_fail(error, (int)got, offset,
 				       "cannot be read");
 	reader->pending = (size_t)got;
-	if ((size_t)got < whole)
+	if ((size_t)got < whole) {
+		reader->ended = true;
 		return tm_capture_fail(
 			error, -EBADMSG, offset + (uint64_t)got,
 			"the file ends in section %" PRIu32 " (%s), %zu bytes "
 			"short",
 			head->number, tm_section_name(head->type),
 			whole - (size_t)got);
+	}
 	crc = tm_crc32c(&reader->crc, data + TM_SECTION_FRAME,
 			whole - TM_SECTION_FRAME);
 	if (head->payload_crc != crc)

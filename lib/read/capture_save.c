@@ -39,7 +39,7 @@ static int put(struct tm_capture_writer *writer, enum tm_section_type type)
 }
 
 int tm_capture_put_clock(struct tm_capture_writer *writer,
-			 const struct tm_capture_clock *clock)
+			 const struct tm_clock *clock)
 {
 	tm_record_begin(&writer->record);
 	tm_record_u64(&writer->record, (uint64_t)clock->wall_ns);
@@ -182,12 +182,13 @@ static int put_inode(uint32_t inode, uint32_t holder, void *user)
 }
 
 int tm_capture_put_holders(struct tm_capture_writer *writer,
-			   const struct tm_holders *holders, bool complete)
+			   const struct tm_holders *holders, bool complete,
+			   bool nested)
 {
 	struct holders_put put = {
 		.writer = writer,
 		.holders = holders,
-		.prefix = { complete },
+		.prefix = { complete, nested },
 	};
 	int ret = put_processes(writer, holders);
 

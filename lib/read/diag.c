@@ -145,6 +145,13 @@ static int deliver(struct dump *d, const struct nlmsghdr *nlh, size_t len)
 	struct tcpmem_socket sock;
 	int ret;
 
+	if (d->sink->message) {
+		ret = d->sink->message(nlh, nlh->nlmsg_len, d->mptcp,
+				       d->sink->user);
+		d->stopped = ret != 0;
+		if (ret)
+			return ret;
+	}
 	ret = tm_parse_socket(nlh, len, d->mptcp, &sock);
 	if (ret < 0) {
 		count_malformed(d, ret);

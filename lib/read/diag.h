@@ -20,10 +20,14 @@ struct tm_diag_source {
 
 /*
  * struct tm_diag_sink - where sockets go
+ * @message: sees each record as the kernel sent it, before it is decoded and
+ *	also if it is malformed or a repeat; NULL if nobody wants to. Returns
+ *	as @socket does.
  * @socket: 0 to go on, anything else ends the dump and is returned by it
  * @restart: all that came is void, the dump begins anew; NULL: it cannot be
  */
 struct tm_diag_sink {
+	int (*message)(const void *msg, size_t len, bool mptcp, void *user);
 	int (*socket)(struct tcpmem_socket *sock, void *user);
 	int (*restart)(void *user);
 	void *user;

@@ -15,9 +15,6 @@
 /* About 25 KiB; older kernels had a row for each cache of each cgroup. */
 #define SLABINFO_LIMIT (8 * 1024 * 1024)
 
-/* What a socket pins, six objects at most, is stored in 16 bits. */
-#define OBJECT_MAX (UINT16_MAX / 6)
-
 #define NO_PROTOCOL TM_PROTOCOL_ROWS
 
 /*
@@ -77,7 +74,7 @@ static bool is_found(const struct machine *m, size_t i)
 static void set(struct machine *m, size_t i, uint64_t bytes,
 		enum tcpmem_object_source source)
 {
-	if (!bytes || bytes > OBJECT_MAX)
+	if (!bytes || bytes > TM_OBJECT_MAX)
 		return;
 	m->objects->bytes[i] = (uint32_t)bytes;
 	m->objects->source[i] = source;
@@ -85,7 +82,7 @@ static void set(struct machine *m, size_t i, uint64_t bytes,
 
 static void set_struct(struct machine *m, size_t i, uint64_t bytes)
 {
-	if (!bytes || bytes > OBJECT_MAX)
+	if (!bytes || bytes > TM_OBJECT_MAX)
 		return;
 	bytes = tm_slab_pad(table[i].layout, (uint32_t)bytes);
 	set(m, i, tm_slab_share(bytes, m->page, m->cpus),
@@ -162,6 +159,14 @@ static uint32_t slub_cpus(const struct tcpmem_ctx *ctx)
 	return cpus;
 }
 
+void tm_objects_default(struct tm_objects *objects)
+{
+	for (size_t i = 0; i < TM_ARRAY_SIZE(table); i++) {
+		objects->bytes[i] = table[i].bytes;
+		objects->source[i] = TCPMEM_OBJECT_SOURCE_DEFAULT;
+	}
+}
+
 void tm_objects_read(const struct tcpmem_ctx *ctx, struct tm_objects *objects)
 {
 	struct machine m = {
@@ -171,10 +176,7 @@ void tm_objects_read(const struct tcpmem_ctx *ctx, struct tm_objects *objects)
 		.cpus = slub_cpus(ctx),
 	};
 
-	for (size_t i = 0; i < TM_ARRAY_SIZE(table); i++) {
-		objects->bytes[i] = table[i].bytes;
-		objects->source[i] = TCPMEM_OBJECT_SOURCE_DEFAULT;
-	}
+	tm_objects_default(objects);
 	read_slabinfo(&m);
 	read_merged(&m);
 	read_protocols(&m);

@@ -6,6 +6,9 @@
 #include "ctx.h"
 #include "model/account.h"
 
+/* tm_objects_default() - what Linux 6.18 on x86-64 has */
+void tm_objects_default(struct tm_objects *objects);
+
 /*
  * tm_objects_read() - sizes from slabinfo, else protocols + BTF, else defaults
  *

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <sys/socket.h>
 
-static const struct tm_capture_clock noon = {
+static const struct tm_clock noon = {
 	.wall_ns = 1700000000123456789,
 	.boottime_ns = 4242,
 	.boot_id = "0b7a5c1e-1111-2222-3333-444455556666",
@@ -45,7 +45,7 @@ static void put_holders(struct tm_capture_writer *w)
 	ck_assert_int_eq(tm_holders_add(holders, 6, first), 0);
 	ck_assert_int_eq(tm_holders_add(holders, 6, second), 0);
 	ck_assert_int_eq(tm_holders_finish(holders), 0);
-	ck_assert_int_eq(tm_capture_put_holders(w, holders, true), 0);
+	ck_assert_int_eq(tm_capture_put_holders(w, holders, true, false), 0);
 	tm_holders_free(holders);
 }
 

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* collect.h - a snapshot in the making, live or from a file */
+#ifndef TM_COLLECT_H
+#define TM_COLLECT_H
+
+#include "ask/query.h"
+#include "ctx.h"
+#include "model/attribute.h"
+#include "model/msks.h"
+#include "model/snapshot.h"
+#include "read/capture.h"
+
+/*
+ * struct tm_collect - what one collection knows so far
+ * @ops: sockets are handed on; NULL: they are kept
+ * @writer: sockets are saved as messages; NULL: they are not
+ * @complete: every process could be read
+ * @nested: there are processes outside of this PID namespace
+ * @uncounted: full sockets without counters
+ */
+struct tm_collect {
+	const struct tcpmem_ctx *ctx;
+	const struct tcpmem_query *query;
+	const struct tcpmem_dump_ops *ops;
+	void *user;
+	struct tm_capture_writer *writer;
+	struct tcpmem_snapshot *snap;
+	struct tm_listeners *listeners;
+	struct tm_msks msks;
+	struct tm_ports ports;
+	bool complete;
+	bool nested;
+	size_t uncounted;
+};
+
+/* tm_collect_begin() - an empty snapshot. 0 or -ENOMEM; end it either way. */
+int tm_collect_begin(struct tm_collect *c);
+
+/*
+ * tm_collect_end() - frees what a collection needed
+ * @ret: how it went; if it failed, its snapshot is freed too
+ *
+ * Return: @ret, with the snapshot in @snapshot if it is 0.
+ */
+int tm_collect_end(struct tm_collect *c, int ret,
+		   struct tcpmem_snapshot **snapshot);
+
+/* tm_collect_host() - reads what the host says of itself. 0 or -ENOMEM. */
+int tm_collect_host(struct tm_collect *c);
+
+/*
+ * tm_collect_walk() - asks the kernel for all sockets of the query
+ *
+ * Return: as tcpmem_snapshot_take(), or what a callback returned.
+ */
+int tm_collect_walk(struct tm_collect *c);
+
+/*
+ * tm_collect_find() - finds the holders of the inodes that are expected, and
+ * the listeners'
+ */
+int tm_collect_find(struct tm_collect *c);
+
+/* tm_collect_socket() - takes a socket in that was seen. 0 or -errno */
+int tm_collect_socket(struct tm_collect *c, struct tcpmem_socket *sock);
+
+/* tm_collect_restart() - all sockets that were taken in are void */
+int tm_collect_restart(struct tm_collect *c);
+
+/* tm_collect_uncounted() - a gap if sockets came without counters */
+int tm_collect_uncounted(struct tm_collect *c);
+
+/* tm_collect_attribute() - gives the sockets that are kept their holders */
+void tm_collect_attribute(struct tm_collect *c);
+
+/* tm_collect_explain() - a gap if processes elsewhere may hold sockets */
+int tm_collect_explain(struct tm_collect *c);
+
+#endif

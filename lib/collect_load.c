@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * collect_load.c - a saved file -> a const snapshot
+ *
+ * Its messages take the way that the kernel's take: decoded, counted once,
+ * accounted, attributed. What differs is only who hands them on.
+ */
+#include "collect.h"
+#include "read/objects.h"
+#include "read/parse.h"
+#include "u64set.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SEEN_SLOTS 1024
+
+struct load {
+	struct tm_collect collect;
+	struct tm_u64set seen; /* cookies */
+	bool begun;	       /* sockets have come */
+	uint32_t netns;
+	size_t malformed;
+};
+
+/* What the file does not say is what an ordinary machine has. */
+static void set_objects(struct load *load, const struct tm_objects *saved)
+{
+	struct tm_objects *objects = &load->collect.snap->objects;
+
+	tm_objects_default(objects);
+	for (size_t i = 0; i < TCPMEM_OBJECT_COUNT; i++) {
+		if (!saved->bytes[i])
+			continue;
+		objects->bytes[i] = saved->bytes[i];
+		objects->source[i] = saved->source[i];
+	}
+	load->begun = true;
+}
+
+/* The kernel and joined files may repeat a socket. 1: it was seen before. */
+static int is_repeat(struct load *load, uint64_t cookie)
+{
+	if (!cookie || tm_u64set_has(&load->seen, cookie))
+		return cookie ? 1 : 0;
+	return tm_u64set_add(&load->seen, cookie);
+}
+
+static int on_socket(struct load *load, struct tcpmem_socket *sock)
+{
+	struct tm_collect *c = &load->collect;
+	int ret = is_repeat(load, sock->cookie);
+
+	if (ret)
+		return ret < 0 ? ret : 0;
+	if (!(sock->flags & TM_SOCK_MPTCP) &&
+	    !(c->query->states & (1u << sock->state)))
+		return 0;
+	if (sock->netns != load->netns) {
+		memset(&c->ports, 0, sizeof(c->ports));
+		load->netns = sock->netns;
+	}
+	return tm_collect_socket(c, sock);
+}
+
+static int on_message(const struct tm_capture_message *message,
+		      const struct tm_capture *capture, void *user)
+{
+	struct tcpmem_socket sock;
+	struct load *load = user;
+
+	if (tm_parse_socket(message->data, message->len, message->mptcp,
+			    &sock) < 0) {
+		load->malformed++;
+		return 0;
+	}
+	sock.netns = (uint16_t)message->netns;
+	if (message->role == TM_CAPTURE_LISTENERS)
+		return tm_listeners_add(load->collect.listeners, &sock);
+	if (!load->begun)
+		set_objects(load, &capture->objects);
+	return on_socket(load, &sock);
+}
+
+static int on_restart(void *user)
+{
+	struct load *load = user;
+
+	tm_u64set_clear(&load->seen);
+	return tm_collect_restart(&load->collect);
+}
+
+static int add_scope_gaps(struct load *load, const struct tm_capture *capture)
+{
+	const struct tcpmem_query *query = load->collect.query;
+	struct tm_gaps *gaps = &load->collect.snap->gaps;
+	int ret = 0;
+
+	if (capture->foreign)
+		return tm_gaps_add(gaps, TCPMEM_GAP_CAPTURE_SCOPE,
+				   "a dump of ss tells nothing of processes, "
+				   "namespaces, time and the host; sizes of "
+				   "objects are those of an ordinary machine");
+	if (query->states & ~capture->scope.states)
+		ret = tm_gaps_add(gaps, TCPMEM_GAP_CAPTURE_SCOPE,
+				  "the capture was asked for some states only");
+	if (ret == 0 && query->holders && !capture->scope.holders)
+		ret = tm_gaps_add(gaps, TCPMEM_GAP_CAPTURE_SCOPE,
+				  "the capture was not asked for processes");
+	return ret;
+}
+
+/* Whether a gap that was saved says something to who asks now. */
+static bool matters(const struct tcpmem_query *query, enum tcpmem_gap_code code)
+{
+	return query->holders || (code != TCPMEM_GAP_FDS_UNREADABLE &&
+				  code != TCPMEM_GAP_PROC_HIDDEN);
+}
+
+static bool has_gap(const struct tm_gaps *gaps, enum tcpmem_gap_code code)
+{
+	for (size_t i = 0; i < gaps->count; i++)
+		if (gaps->gap[i].code == code)
+			return true;
+	return false;
+}
+
+static int set_gaps(struct load *load, const struct tm_capture *capture)
+{
+	struct tm_gaps *gaps = &load->collect.snap->gaps;
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < capture->gaps.count; i++)
+		if (matters(load->collect.query, capture->gaps.gap[i].code))
+			ret = tm_gaps_add(gaps, capture->gaps.gap[i].code, "%s",
+					  capture->gaps.gap[i].text);
+	if (ret == 0 && !has_gap(gaps, TCPMEM_GAP_COUNTERS_MISSING))
+		ret = tm_collect_uncounted(&load->collect);
+	if (ret == 0 && load->malformed &&
+	    !has_gap(gaps, TCPMEM_GAP_MESSAGE_MALFORMED))
+		ret = tm_gaps_add(gaps, TCPMEM_GAP_MESSAGE_MALFORMED,
+				  "%zu records of the file make no sense and "
+				  "are not counted",
+				  load->malformed);
+	return ret ? ret : add_scope_gaps(load, capture);
+}
+
+static int set_holders(struct load *load, struct tm_capture *capture)
+{
+	struct tm_collect *c = &load->collect;
+	int ret;
+
+	if (!c->query->holders || !capture->scope.holders)
+		return 0;
+	ret = tm_holders_finish(capture->holders);
+	if (ret)
+		return ret;
+	c->snap->holders = capture->holders;
+	capture->holders = NULL;
+	c->complete = capture->complete;
+	c->nested = capture->nested;
+	return tm_listeners_finish(c->listeners, c->snap->holders);
+}
+
+static int finish(struct load *load, struct tm_capture *capture)
+{
+	struct tcpmem_snapshot *snap = load->collect.snap;
+	int ret;
+
+	if (!load->begun)
+		set_objects(load, &capture->objects);
+	snap->clock = capture->clock;
+	snap->host = capture->host;
+	snap->netns = capture->netns;
+	snap->netns_count = capture->netns_count;
+	capture->netns = NULL;
+	capture->netns_count = 0;
+	ret = set_holders(load, capture);
+	if (ret)
+		return ret;
+	tm_collect_attribute(&load->collect);
+	ret = set_gaps(load, capture);
+	return ret ? ret : tm_collect_explain(&load->collect);
+}
+
+static int load_file(struct load *load, int fd, unsigned int flags,
+		     struct tm_capture_error *error)
+{
+	const struct tm_capture_sink sink = {
+		.message = on_message,
+		.restart = on_restart,
+		.user = load,
+	};
+	struct tm_capture capture;
+	int ret = tm_u64set_init(&load->seen, SEEN_SLOTS);
+
+	if (ret)
+		return ret;
+	ret = tm_capture_read(fd, flags & TCPMEM_LOAD_SALVAGE, &sink, &capture,
+			      error);
+	if (ret == 0)
+		ret = finish(load, &capture);
+	tm_capture_clear(&capture);
+	tm_u64set_deinit(&load->seen);
+	return ret;
+}
+
+/* Of a file that does not say when it was made, the file system does. */
+static void set_time(struct tcpmem_snapshot *snap, int fd)
+{
+	struct stat st;
+
+	if (snap->clock.wall_ns || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return;
+	snap->clock.wall_ns =
+		(int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+}
+
+int tcpmem_snapshot_load_fd(struct tcpmem_ctx *ctx,
+			    const struct tcpmem_query *query, int fd,
+			    unsigned int flags,
+			    struct tcpmem_capture_error *error,
+			    struct tcpmem_snapshot **snapshot)
+{
+	struct load load = { .collect = { .ctx = ctx, .query = query } };
+	struct tm_capture_error found = { .offset = 0 };
+	int ret;
+
+	if ((flags & ~TCPMEM_LOAD_SALVAGE) ||
+	    (error && error->size < sizeof(*error)))
+		return -EINVAL;
+	ret = tm_collect_begin(&load.collect);
+	if (ret == 0)
+		ret = load_file(&load, fd, flags, &found);
+	if (ret == 0)
+		set_time(load.collect.snap, fd);
+	if (ret && error) {
+		error->offset = found.offset;
+		snprintf(error->text, sizeof(error->text), "%s", found.text);
+	}
+	return tm_collect_end(&load.collect, ret, snapshot);
+}
+
+int tcpmem_snapshot_load(struct tcpmem_ctx *ctx,
+			 const struct tcpmem_query *query, const char *path,
+			 unsigned int flags, struct tcpmem_capture_error *error,
+			 struct tcpmem_snapshot **snapshot)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int ret;
+
+	if (fd < 0)
+		return -errno;
+	ret = tcpmem_snapshot_load_fd(ctx, query, fd, flags, error, snapshot);
+	close(fd);
+	return ret;
+}
