@@ -5,7 +5,9 @@
 #include "say.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Warnings are not said: what they mean for the answer is a gap in it. */
 static void on_log(enum tcpmem_log_level level, const char *text, void *user)
@@ -19,7 +21,10 @@ int ask_open(struct ask *ask, const struct options *options, bool holders)
 {
 	int ret;
 
-	*ask = (struct ask){ 0 };
+	*ask = (struct ask){
+		.options = options,
+		.error = { .size = sizeof(ask->error) },
+	};
 	ret = tcpmem_ctx_new(&ask->ctx);
 	if (ret < 0)
 		return ret;
@@ -40,6 +45,39 @@ void ask_close(struct ask *ask)
 	tcpmem_ctx_free(ask->ctx);
 }
 
+static int load(struct ask *ask, const char *from,
+		struct tcpmem_snapshot **snap)
+{
+	unsigned int flags = ask->options->salvage ? TCPMEM_LOAD_SALVAGE : 0;
+
+	if (strcmp(from, "-") == 0)
+		return tcpmem_snapshot_load_fd(ask->ctx, ask->query,
+					       STDIN_FILENO, flags, &ask->error,
+					       snap);
+	return tcpmem_snapshot_load(ask->ctx, ask->query, from, flags,
+				    &ask->error, snap);
+}
+
+int ask_take(struct ask *ask, struct tcpmem_snapshot **snap)
+{
+	if (ask->options->from)
+		return load(ask, ask->options->from, snap);
+	return tcpmem_snapshot_take(ask->ctx, ask->query, snap);
+}
+
+static void say_not_loaded(const struct ask *ask, int err)
+{
+	const char *hint = "";
+
+	if (err == -EBADMSG && !ask->options->salvage)
+		hint = "; --salvage reads what is whole";
+	if (*ask->error.text)
+		say("%s: offset %" PRIu64 ": %s%s", ask->options->from,
+		    ask->error.offset, ask->error.text, hint);
+	else
+		say("%s: %s", ask->options->from, strerror(-err));
+}
+
 /* BPF is asked for by name only, and then it is the likeliest to fail. */
 static bool say_no_bpf(const struct options *options, int err)
 {
@@ -56,8 +94,14 @@ static bool say_no_bpf(const struct options *options, int err)
 	return true;
 }
 
-int ask_failed(const struct options *options, int err)
+int ask_failed(const struct ask *ask, int err)
 {
+	const struct options *options = ask->options;
+
+	if (options->from) {
+		say_not_loaded(ask, err);
+		return EXIT_FAILED;
+	}
 	if (say_no_bpf(options, err))
 		return EXIT_FAILED;
 	switch (err) {

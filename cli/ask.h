@@ -6,9 +6,12 @@
 #include "options.h"
 #include "tcpmem.h"
 
+/* struct ask - @error: what is wrong with the file of --from */
 struct ask {
+	const struct options *options;
 	struct tcpmem_ctx *ctx;
 	struct tcpmem_query *query;
+	struct tcpmem_capture_error error;
 };
 
 /*
@@ -20,8 +23,11 @@ struct ask {
 int ask_open(struct ask *ask, const struct options *options, bool holders);
 void ask_close(struct ask *ask);
 
+/* ask_take() - the answer: the kernel's, or with --from what a file holds */
+int ask_take(struct ask *ask, struct tcpmem_snapshot **snap);
+
 /* ask_failed() - says why the library refused. Return: EXIT_FAILED. */
-int ask_failed(const struct options *options, int err);
+int ask_failed(const struct ask *ask, int err);
 
 /* ask_exit_code() - of an answer that was printed */
 int ask_exit_code(const struct options *options,

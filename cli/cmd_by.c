@@ -97,11 +97,10 @@ static int answer(const struct options *options, const struct by *by)
 	int code;
 
 	if (ret == 0)
-		ret = tcpmem_snapshot_take(ask.ctx, ask.query, &snap);
+		ret = ask_take(&ask, &snap);
 	if (ret == 0)
 		ret = group(options, by, snap);
-	code = ret < 0 ? ask_failed(options, ret)
-		       : ask_exit_code(options, snap);
+	code = ret < 0 ? ask_failed(&ask, ret) : ask_exit_code(options, snap);
 	tcpmem_snapshot_free(snap);
 	ask_close(&ask);
 	return code;

@@ -72,7 +72,23 @@ static int on_socket(const struct tcpmem_snapshot *snap,
 	return ret ? ret : print_socket(job, snap, sock);
 }
 
-static int stream(struct job *job, const struct ask *ask,
+/* A file's sockets are printed as they would have been live. */
+static int stream_loaded(struct job *job, struct ask *ask,
+			 struct tcpmem_snapshot **snap)
+{
+	int ret = ask_take(ask, snap);
+	size_t count;
+
+	if (ret)
+		return ret;
+	count = tcpmem_snapshot_get_socket_count(*snap);
+	for (size_t i = 0; ret == 0 && i < count; i++)
+		ret = on_socket(*snap, tcpmem_snapshot_get_socket(*snap, i),
+				job);
+	return ret ? ret : close_rows(job, *snap);
+}
+
+static int stream(struct job *job, struct ask *ask,
 		  struct tcpmem_snapshot **snap)
 {
 	/* what was printed cannot be taken back: no restart */
@@ -80,8 +96,11 @@ static int stream(struct job *job, const struct ask *ask,
 		.size = sizeof(ops),
 		.socket = on_socket,
 	};
-	int ret = tcpmem_dump(ask->ctx, ask->query, &ops, job, snap);
+	int ret;
 
+	if (ask->options->from)
+		return stream_loaded(job, ask, snap);
+	ret = tcpmem_dump(ask->ctx, ask->query, &ops, job, snap);
 	return ret ? ret : close_rows(job, *snap);
 }
 
@@ -128,10 +147,9 @@ static int print_sorted(struct job *job, const struct tcpmem_snapshot *snap,
 	return ret ? ret : close_rows(job, snap);
 }
 
-static int keep(struct job *job, const struct ask *ask,
-		struct tcpmem_snapshot **snap)
+static int keep(struct job *job, struct ask *ask, struct tcpmem_snapshot **snap)
 {
-	int ret = tcpmem_snapshot_take(ask->ctx, ask->query, snap);
+	int ret = ask_take(ask, snap);
 	const struct tcpmem_socket **sock;
 	size_t count;
 
@@ -168,7 +186,7 @@ static int answer(struct job *job)
 		ret = keep(job, &ask, &snap);
 	else if (ret == 0)
 		ret = stream(job, &ask, &snap);
-	code = ret < 0 ? ask_failed(job->options, ret)
+	code = ret < 0 ? ask_failed(&ask, ret)
 		       : ask_exit_code(job->options, snap);
 	out_free(&job->out);
 	tcpmem_table_free(job->table);

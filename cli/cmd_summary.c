@@ -61,17 +61,17 @@ void summary_states(const struct summary *summary,
 	}
 }
 
-static int collect_kept(struct summary *summary, const struct ask *ask,
+static int collect_kept(struct summary *summary, struct ask *ask,
 			const char *order)
 {
 	const struct options *options = summary->options;
-	int ret = tcpmem_snapshot_take(ask->ctx, ask->query, &summary->snap);
+	int ret = ask_take(ask, &summary->snap);
 
 	if (ret == 0)
 		ret = tcpmem_group(summary->snap, "state", &summary->states);
-	if (ret == 0)
-		ret = tcpmem_group(summary->snap, "process",
-				   &summary->processes);
+	if (ret || options->no_processes)
+		return ret;
+	ret = tcpmem_group(summary->snap, "process", &summary->processes);
 	if (ret < 0)
 		return ret;
 	return rows_arrange(summary->processes, order, true,
@@ -130,12 +130,12 @@ static int run(const struct options *options, char **args)
 		return ret;
 	ret = ask_open(&ask, options, !options->no_processes);
 	if (ret == 0)
-		ret = options->no_processes
+		ret = options->no_processes && !options->from
 			      ? collect_totals(&summary, &ask)
 			      : collect_kept(&summary, &ask, order);
 	if (ret == 0)
 		ret = print(&summary);
-	code = ret < 0 ? ask_failed(options, ret)
+	code = ret < 0 ? ask_failed(&ask, ret)
 		       : ask_exit_code(options, summary.snap);
 	tcpmem_table_free(summary.states);
 	tcpmem_table_free(summary.processes);
@@ -155,10 +155,9 @@ const struct command cmd_summary = {
 		"  tcpmem summary --no-processes     fast, in constant memory\n"
 		"  tcpmem summary -J | jq .total.held_bytes\n",
 	.columns = &row_columns,
-	.options = OPTION_BIT(OPTION_BYTES) | OPTION_BIT(OPTION_JSON) |
-		   OPTION_BIT(OPTION_HOLDERS) | OPTION_BIT(OPTION_SORT) |
-		   OPTION_BIT(OPTION_LIMIT) | OPTION_BIT(OPTION_STATE) |
-		   OPTION_BIT(OPTION_NO_PROCESSES) | OPTION_BIT(OPTION_COLOR) |
-		   OPTION_BIT(OPTION_STRICT) | OPTION_BIT(OPTION_HELP),
+	.options = OPTIONS_READ | OPTION_BIT(OPTION_BYTES) |
+		   OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_SORT) |
+		   OPTION_BIT(OPTION_LIMIT) | OPTION_BIT(OPTION_NO_PROCESSES) |
+		   OPTION_BIT(OPTION_COLOR),
 	.run = run,
 };

@@ -17,6 +17,7 @@ static const struct command *const commands[] = {
 	&cmd_summary,
 	&cmd_by,
 	&cmd_sockets,
+	&cmd_save,
 };
 
 static void print_usage(FILE *out)

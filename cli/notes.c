@@ -84,6 +84,11 @@ void notes_say(const struct tcpmem_snapshot *snap)
 
 	say("seen: %s", scope ? scope : "?");
 	free(scope);
+	notes_say_gaps(snap);
+}
+
+void notes_say_gaps(const struct tcpmem_snapshot *snap)
+{
 	for (size_t i = 0; i < tcpmem_snapshot_get_gap_count(snap); i++)
 		say("not seen: %s", tcpmem_snapshot_get_gap_text(snap, i));
 }

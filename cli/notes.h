@@ -14,6 +14,9 @@ void notes_print(const struct tcpmem_snapshot *snap,
 /* notes_say() - on stderr, where stdout is for a program */
 void notes_say(const struct tcpmem_snapshot *snap);
 
+/* notes_say_gaps() - what it lacks alone */
+void notes_say_gaps(const struct tcpmem_snapshot *snap);
+
 /* notes_json() - time, complete, warnings, netns: members of every answer */
 void notes_json(struct json *json, const struct tcpmem_snapshot *snap);
 

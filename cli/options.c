@@ -199,6 +199,16 @@ static const struct option_def defs[] = {
 		.text = "only sockets in these states; may be repeated",
 		.set = set_state,
 	},
+	[OPTION_FROM] = {
+		.name = "from", .arg = "FILE",
+		.text = "answer from a capture or a dump of 'ss -D'",
+		FIELD(from),
+	},
+	[OPTION_SALVAGE] = {
+		.name = "salvage",
+		.text = "of a damaged FILE, read what is whole",
+		FIELD(salvage),
+	},
 	[OPTION_NO_PROCESSES] = {
 		.name = "no-processes",
 		.text = "totals only: processes are not looked up",

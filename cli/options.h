@@ -21,6 +21,8 @@ enum option_id {
 	OPTION_SORT,
 	OPTION_LIMIT,
 	OPTION_STATE,
+	OPTION_FROM,
+	OPTION_SALVAGE,
 	OPTION_NO_PROCESSES,
 	OPTION_HOLDERS,
 	OPTION_COLOR,
@@ -31,15 +33,20 @@ enum option_id {
 
 #define OPTION_BIT(id) (UINT64_C(1) << (id))
 
-/* What every command that prints rows takes. */
-#define OPTIONS_ROWS                                                   \
-	(OPTION_BIT(OPTION_OUTPUT) | OPTION_BIT(OPTION_LIST_COLUMNS) | \
-	 OPTION_BIT(OPTION_NOHEADINGS) | OPTION_BIT(OPTION_BYTES) |    \
-	 OPTION_BIT(OPTION_RAW) | OPTION_BIT(OPTION_JSON) |            \
-	 OPTION_BIT(OPTION_JSONL) | OPTION_BIT(OPTION_SORT) |          \
-	 OPTION_BIT(OPTION_HOLDERS) | OPTION_BIT(OPTION_LIMIT) |       \
-	 OPTION_BIT(OPTION_STATE) | OPTION_BIT(OPTION_COLOR) |         \
+/* What every command takes that reads sockets. */
+#define OPTIONS_READ                                               \
+	(OPTION_BIT(OPTION_STATE) | OPTION_BIT(OPTION_FROM) |      \
+	 OPTION_BIT(OPTION_SALVAGE) | OPTION_BIT(OPTION_HOLDERS) | \
 	 OPTION_BIT(OPTION_STRICT) | OPTION_BIT(OPTION_HELP))
+
+/* What every command that prints rows takes. */
+#define OPTIONS_ROWS                                                       \
+	(OPTIONS_READ | OPTION_BIT(OPTION_OUTPUT) |                        \
+	 OPTION_BIT(OPTION_LIST_COLUMNS) | OPTION_BIT(OPTION_NOHEADINGS) | \
+	 OPTION_BIT(OPTION_BYTES) | OPTION_BIT(OPTION_RAW) |               \
+	 OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_JSONL) |              \
+	 OPTION_BIT(OPTION_SORT) | OPTION_BIT(OPTION_LIMIT) |              \
+	 OPTION_BIT(OPTION_COLOR))
 
 enum format {
 	FORMAT_TABLE,
@@ -58,6 +65,7 @@ enum color {
 struct options {
 	const char *output; /* NULL: the default columns */
 	const char *sort;   /* NULL: the default order */
+	const char *from;   /* NULL: the kernel */
 	enum format format;
 	bool format_set;
 	enum tcpmem_holder_source holders;
@@ -66,6 +74,7 @@ struct options {
 	bool noheadings;
 	bool bytes;
 	bool no_processes;
+	bool salvage;
 	bool strict;
 	bool help;
 	bool limited;

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* cmd_save.c - tcpmem save: what was seen, in a file */
+#include "ask.h"
+#include "notes.h"
+#include "say.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+static int save(const struct ask *ask, const char *path,
+		struct tcpmem_snapshot **snap)
+{
+	if (strcmp(path, "-") == 0)
+		return tcpmem_snapshot_save_fd(ask->ctx, ask->query,
+					       STDOUT_FILENO, snap);
+	return tcpmem_snapshot_save(ask->ctx, ask->query, path, snap);
+}
+
+/* The library's refusals of a file are told by its name. */
+static int failed(const struct ask *ask, const char *path, int err)
+{
+	switch (err) {
+	case -EPROTONOSUPPORT:
+	case -EMFILE:
+	case -ENOMEM:
+		return ask_failed(ask, err);
+	default:
+		say("cannot save to %s: %s",
+		    strcmp(path, "-") == 0 ? "the standard output" : path,
+		    strerror(-err));
+		return EXIT_FAILED;
+	}
+}
+
+static int run(const struct options *options, char **args)
+{
+	struct tcpmem_snapshot *snap = NULL;
+	struct ask ask;
+	int code, ret;
+
+	if (!args[0]) {
+		say("save needs a FILE, or - for the standard output");
+		return EXIT_USAGE;
+	}
+	if (strcmp(args[0], "-") == 0 && isatty(STDOUT_FILENO)) {
+		say("a capture is not for a terminal: name a file, or send it "
+		    "elsewhere, as in 'tcpmem save - | gzip > FILE'");
+		return EXIT_USAGE;
+	}
+	ret = ask_open(&ask, options, !options->no_processes);
+	if (ret == 0)
+		ret = save(&ask, args[0], &snap);
+	if (ret == 0)
+		notes_say_gaps(snap);
+	code = ret < 0 ? failed(&ask, args[0], ret)
+		       : ask_exit_code(options, snap);
+	tcpmem_snapshot_free(snap);
+	ask_close(&ask);
+	return code;
+}
+
+const struct command cmd_save = {
+	.name = "save",
+	.args = "FILE",
+	.max_args = 1,
+	.text = "a capture, which other commands take with --from FILE",
+	.about = "Saves what the kernel says of the sockets, and who holds "
+		 "them. FILE is replaced as a\n"
+		 "whole when all is written; - is the standard output.\n",
+	.examples = "  tcpmem save before.tcpmem\n"
+		    "  tcpmem by process --from before.tcpmem\n"
+		    "  ssh HOST tcpmem save - | tcpmem summary --from -\n",
+	.options = OPTION_BIT(OPTION_STATE) | OPTION_BIT(OPTION_NO_PROCESSES) |
+		   OPTION_BIT(OPTION_STRICT) | OPTION_BIT(OPTION_HELP),
+	.run = run,
+};
