@@ -69,7 +69,7 @@ static int meet(struct scan *scan, struct subject *subject)
 	struct stat st;
 	int ret;
 
-	ret = tm_proc_stat_read(subject->dir, &stat);
+	ret = tm_proc_stat_read(subject->dir, "stat", &stat);
 	if (ret < 0)
 		return ret;
 	if (fstat(subject->dir, &st) < 0)
@@ -121,45 +121,54 @@ static int read_table(struct scan *scan, struct subject *subject,
 	return ret;
 }
 
-/* Whether a process without a readable fd may have any all the same. */
-static bool may_have_fds(const struct subject *subject)
+/*
+ * Whether a task whose fds may not be read has any. Of a leader that ended
+ * root owns them, and its threads are asked themselves.
+ */
+static bool may_have_fds(const struct subject *subject, const char *path)
 {
 	struct tm_proc_stat stat;
-	int ret = tm_proc_stat_read(subject->dir, &stat);
+	int ret = tm_proc_stat_read(subject->dir, path, &stat);
 
 	if (ret < 0)
-		return ret == -EACCES || ret == -EPERM;
-	if (stat.state == 'Z' || stat.state == 'X')
-		return stat.threads > 1;
-	return !stat.kernel;
+		return ret != -ENOENT && ret != -ESRCH;
+	return !stat.kernel && stat.state != 'Z' && stat.state != 'X';
 }
 
 /*
- * A process or thread that ended, that may not be read or that has no name is
- * not the scan's fault: it goes on.
+ * Reads the table of the process or, with @task as "task/TID/", of a thread.
+ * One that ended is not the scan's fault, nor is one that may not be read or
+ * whose process has no name: it goes on.
  */
-static int forgive(int error, struct subject *subject)
+static int read_task(struct scan *scan, struct subject *subject,
+		     const char *task)
 {
-	switch (error) {
+	char path[sizeof("task//stat") + 10];
+	int ret;
+
+	snprintf(path, sizeof(path), "%sfd", task);
+	ret = read_table(scan, subject, path);
+	switch (ret) {
 	case -ENOENT:
 	case -ESRCH:
 		return 0;
 	case -EACCES:
 	case -EPERM:
-		subject->denied = subject->denied || may_have_fds(subject);
+		snprintf(path, sizeof(path), "%sstat", task);
+		subject->denied |= may_have_fds(subject, path);
 		return 0;
 	case -EBADMSG:
 		subject->denied = true;
 		return 0;
 	default:
-		return error;
+		return ret;
 	}
 }
 
 static int read_thread(struct scan *scan, struct subject *subject,
 		       const char *name)
 {
-	char path[sizeof("task//fd") + 10];
+	char task[sizeof("task//") + 10];
 	uint32_t tid = tm_parse_pid(name);
 	int ret;
 
@@ -168,11 +177,11 @@ static int read_thread(struct scan *scan, struct subject *subject,
 	ret = scan->own_pids ? tm_fd_tables_meet(&scan->tables, tid) : 1;
 	if (ret <= 0)
 		return ret;
-	snprintf(path, sizeof(path), "task/%u/fd", tid);
-	return forgive(read_table(scan, subject, path), subject);
+	snprintf(task, sizeof(task), "task/%u/", tid);
+	return read_task(scan, subject, task);
 }
 
-static int read_tasks(struct scan *scan, struct subject *subject)
+static int read_threads(struct scan *scan, struct subject *subject)
 {
 	const struct dirent64 *entry;
 	int ret;
@@ -199,11 +208,12 @@ static bool is_single(const struct subject *subject)
 
 static int read_subject(struct scan *scan, struct subject *subject)
 {
-	int ret = forgive(read_table(scan, subject, "fd"), subject);
+	int ret = read_task(scan, subject, "");
 
-	if (ret == 0 && !subject->denied && !is_single(subject))
-		ret = forgive(read_tasks(scan, subject), subject);
-	return ret;
+	if (ret < 0 || subject->denied || is_single(subject))
+		return ret;
+	ret = read_threads(scan, subject);
+	return ret == -ENOENT || ret == -ESRCH ? 0 : ret;
 }
 
 static int read_process(struct scan *scan, const char *name)
@@ -279,9 +289,9 @@ static int scan_proc(const struct tcpmem_ctx *ctx, struct scan *scan)
 		return ret;
 	scan->own_pids = has_own_pids(scan->processes.fd);
 	ret = read_processes(scan);
+	tm_proc_view_read(ctx, scan->processes.fd, &view);
 	tm_dir_close(&scan->processes);
 	tm_fd_tables_deinit(&scan->tables);
-	tm_proc_view_read(ctx, &view);
 	scan->result.hidden = view.hidden;
 	scan->result.nested = view.nested;
 	return ret;

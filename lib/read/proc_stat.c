@@ -83,10 +83,10 @@ int tm_proc_stat_parse(const char *text, struct tm_proc_stat *stat)
 	return ret;
 }
 
-int tm_proc_stat_read(int dir, struct tm_proc_stat *stat)
+int tm_proc_stat_read(int dir, const char *path, struct tm_proc_stat *stat)
 {
 	char text[2048]; /* 52 numbers and a name are shorter */
-	int fd = openat(dir, "stat", O_RDONLY | O_CLOEXEC);
+	int fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
 	ssize_t len;
 	int ret;
 

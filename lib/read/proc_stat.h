@@ -24,10 +24,11 @@ struct tm_proc_stat {
 int tm_proc_stat_parse(const char *text, struct tm_proc_stat *stat);
 
 /*
- * tm_proc_stat_read() - reads "stat" in the directory that @dir refers to
+ * tm_proc_stat_read() - reads a stat file
+ * @dir: the directory that @path begins in
  *
  * Return: 0, -EBADMSG, or -errno of opening and reading.
  */
-int tm_proc_stat_read(int dir, struct tm_proc_stat *stat);
+int tm_proc_stat_read(int dir, const char *path, struct tm_proc_stat *stat);
 
 #endif

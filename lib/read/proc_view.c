@@ -3,13 +3,10 @@
 #include "read/proc_view.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <linux/capability.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include "read/proc_stat.h"
 #include "util.h"
@@ -17,37 +14,21 @@
 #define STATUS_MAX    (64 * 1024)
 #define MOUNTINFO_MAX (64 * 1024 * 1024) /* hosts with 100,000 mounts exist */
 
-static int open_process(const struct tcpmem_ctx *ctx, const char *pid)
-{
-	char path[PATH_MAX];
-
-	snprintf(path, sizeof(path), "%s/%s", ctx->proc, pid);
-	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-}
-
 /* Every PID namespace has a process 1, whoever may see it. */
-static bool misses_init(const struct tcpmem_ctx *ctx)
+static bool misses_init(int proc)
 {
-	int dir = open_process(ctx, "1");
+	struct stat st;
 
-	if (dir < 0)
-		return errno == ENOENT;
-	close(dir);
-	return false;
+	return fstatat(proc, "1", &st, 0) < 0 && errno == ENOENT;
 }
 
 /* kthreadd is process 2 of the initial PID namespace and in no other. */
-static bool misses_kthreadd(const struct tcpmem_ctx *ctx)
+static bool misses_kthreadd(int proc)
 {
 	struct tm_proc_stat stat;
-	int dir = open_process(ctx, "2");
-	bool other;
+	int ret = tm_proc_stat_read(proc, "2/stat", &stat);
 
-	if (dir < 0)
-		return errno == ENOENT;
-	other = tm_proc_stat_read(dir, &stat) == 0 && !stat.kernel;
-	close(dir);
-	return other;
+	return ret == 0 ? !stat.kernel : ret == -ENOENT;
 }
 
 static bool may_ptrace(const struct tcpmem_ctx *ctx)
@@ -130,9 +111,10 @@ static bool mounted_hidden(const struct tcpmem_ctx *ctx)
 	return hidden;
 }
 
-void tm_proc_view_read(const struct tcpmem_ctx *ctx, struct tm_proc_view *view)
+void tm_proc_view_read(const struct tcpmem_ctx *ctx, int proc,
+		       struct tm_proc_view *view)
 {
-	view->hidden = misses_init(ctx) ||
+	view->hidden = misses_init(proc) ||
 		       (!may_ptrace(ctx) && mounted_hidden(ctx));
-	view->nested = !view->hidden && misses_kthreadd(ctx);
+	view->nested = !view->hidden && misses_kthreadd(proc);
 }

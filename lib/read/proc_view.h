@@ -15,7 +15,11 @@ struct tm_proc_view {
 	bool nested;
 };
 
-/* tm_proc_view_read() - never fails; what cannot be read hides nothing */
-void tm_proc_view_read(const struct tcpmem_ctx *ctx, struct tm_proc_view *view);
+/*
+ * tm_proc_view_read() - never fails; what cannot be read hides nothing
+ * @proc: an fd of the directory that is read as /proc
+ */
+void tm_proc_view_read(const struct tcpmem_ctx *ctx, int proc,
+		       struct tm_proc_view *view);
 
 #endif
