@@ -220,9 +220,8 @@ const struct command cmd_sockets = {
 	.text = "one row for each socket",
 	.about =
 		"Lists the sockets. --json, --jsonl and --raw print each as it "
-		"comes and keep none,\n"
-		"unless --sort is given; a table is for what a person "
-		"reads.\n",
+		"comes and keep\nnone, unless --sort is given; a table is for "
+		"what a person reads.\n",
 	.examples =
 		"  tcpmem sockets --sort -held --limit 20\n"
 		"  tcpmem sockets --state close-wait -o +inode,uid\n"

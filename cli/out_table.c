@@ -8,7 +8,8 @@
 static int open_table(struct out *out, const struct tcpmem_snapshot *snap)
 {
 	(void)snap;
-	return table_new(out->options, out->columns, out->by, 0, &out->table);
+	return table_new(out->options, out->columns, out->by, NULL,
+			 &out->table);
 }
 
 static int add_row(struct out *out, const struct tcpmem_snapshot *snap,
@@ -32,12 +33,12 @@ static void print_bytes(const struct tcpmem_row *row, enum tcpmem_number number,
 static void print_total(const struct tcpmem_row *total,
 			const struct options *options)
 {
-	printf("\n%" PRId64 " sockets hold ",
+	printf("\nSockets: %" PRId64 "; held: ",
 	       tcpmem_row_get_number(total, TCPMEM_NUMBER_SOCKETS));
 	print_bytes(total, TCPMEM_NUMBER_HELD, options);
-	fputs(": buffers ", stdout);
+	fputs(", in buffers ", stdout);
 	print_bytes(total, TCPMEM_NUMBER_BUFFER, options);
-	fputs(", objects ", stdout);
+	fputs(", in objects ", stdout);
 	print_bytes(total, TCPMEM_NUMBER_OBJECT, options);
 	putchar('\n');
 }

@@ -9,8 +9,10 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define KEY_WIDTH 32
 #define BAR_WIDTH 60
+
+/* Both tables stand in the same columns. */
+static const int widths[] = { 34, 9 };
 
 /* struct bar - the kernel's TCP memory between nothing and its limit */
 struct bar {
@@ -54,6 +56,7 @@ static void print_bar(const struct bar *bar, bool color)
 	const char *full = utf8 ? "\u2588" : "#";
 	const char *empty = utf8 ? "\u2591" : ".";
 	const char *mark = utf8 ? "\u2502" : "|";
+	const char *sliver = utf8 ? "\u258f" : ":"; /* less than a cell */
 	int used = bar_cell(bar, bar->used);
 	int low = bar_cell(bar, bar->low);
 	int pressure = bar_cell(bar, bar->pressure);
@@ -62,9 +65,10 @@ static void print_bar(const struct bar *bar, bool color)
 	if (color)
 		fputs(bar_color(bar), stdout);
 	for (int i = 0; i < BAR_WIDTH; i++) {
-		/* what is in use shows, however little it is */
-		if (i < used || (i == 0 && bar->used > 0))
+		if (i < used)
 			fputs(full, stdout);
+		else if (i == 0 && bar->used > 0)
+			fputs(sliver, stdout);
 		else
 			fputs(i == low || i == pressure ? mark : empty, stdout);
 	}
@@ -81,16 +85,23 @@ static void print_bytes(int64_t bytes, const struct options *options)
 	value_print(stdout, &value, (struct style){ .bytes = options->bytes });
 }
 
+/* Whether a figure counts the host or the namespace is part of its name. */
+static void print_label(const char *label)
+{
+	printf("%-19s", label);
+}
+
 static void print_tcp_mem(const struct summary *summary)
 {
 	const struct options *options = summary->options;
 	struct bar bar;
 
+	putchar('\n');
+	print_label("tcp_mem (host)");
 	if (!read_bar(summary->snap, &bar)) {
-		puts("\ntcp_mem (host): unknown");
+		puts("unknown");
 		return;
 	}
-	fputs("\ntcp_mem (host): ", stdout);
 	print_bytes(bar.used, options);
 	fputs(" used; low ", stdout);
 	print_bytes(bar.low, options);
@@ -102,14 +113,14 @@ static void print_tcp_mem(const struct summary *summary)
 	print_bar(&bar, term_has_color(options->color));
 }
 
-/* "Orphans (host): 3 of 65536, 0.0 %" */
+/* "Orphans (host)     3 of 65536, 0.0 %" */
 static void print_count(const struct summary *summary, const char *name,
 			enum tcpmem_fact count, enum tcpmem_fact max)
 {
 	int64_t have;
 	int64_t limit;
 
-	printf("%s: ", name);
+	print_label(name);
 	if (tcpmem_snapshot_get_fact(summary->snap, count, &have) < 0) {
 		puts("unknown");
 		return;
@@ -131,7 +142,8 @@ static void print_objects(const struct summary *summary)
 	for (int i = 0; i < TCPMEM_OBJECT_COUNT; i++)
 		uses[tcpmem_snapshot_get_object_source(
 			summary->snap, (enum tcpmem_object)i)]++;
-	fputs("Object sizes from: ", stdout);
+	print_label("Objects (host)");
+	fputs("sizes from ", stdout);
 	for (int i = TCPMEM_OBJECT_SOURCE_COUNT - 1; i >= 0; i--) {
 		if (!uses[i])
 			continue;
@@ -155,7 +167,7 @@ static int print_states(const struct summary *summary)
 	columns_parse(&state_columns, "state,sockets,buffer,object,held",
 		      &columns);
 	summary_states(summary, rows);
-	ret = table_new(summary->options, &columns, NULL, KEY_WIDTH, &table);
+	ret = table_new(summary->options, &columns, NULL, widths, &table);
 	if (ret < 0)
 		return ret;
 	for (size_t i = 0; ret == 0 && i < SUMMARY_STATES; i++)
@@ -179,8 +191,7 @@ static int print_processes(const struct summary *summary)
 	if (!count)
 		return 0;
 	columns_parse(&row_columns, "key,sockets,buffer,object,held", &columns);
-	ret = table_new(summary->options, &columns, "process", KEY_WIDTH,
-			&table);
+	ret = table_new(summary->options, &columns, "process", widths, &table);
 	if (ret < 0)
 		return ret;
 	for (size_t i = 0; ret == 0 && i < count; i++)

@@ -36,25 +36,25 @@ static int column_flags(const struct column *column)
 
 /* A heading padded with blanks is what makes a column at least so wide. */
 static int add_column(struct table *table, const struct column *column,
-		      const char *by, size_t width)
+		      const char *by, int width)
 {
 	bool is_key = by && strcmp(column_name(column), "key") == 0;
+	int flags = column_flags(column);
 	char header[COLUMN_HEADER_SIZE];
 	char padded[128];
 
 	column_header(column, header);
-	snprintf(padded, sizeof(padded), "%-*s", (int)width,
-		 is_key ? by : header);
+	snprintf(padded, sizeof(padded), "%*s",
+		 flags & SCOLS_FL_RIGHT ? width : -width, is_key ? by : header);
 	for (char *c = padded; *c; c++)
 		*c = (char)toupper((unsigned char)*c);
-	if (!scols_table_new_column(table->scols, padded, 0,
-				    column_flags(column)))
+	if (!scols_table_new_column(table->scols, padded, 0, flags))
 		return -ENOMEM;
 	return 0;
 }
 
 static int set_up(struct table *table, const struct options *options,
-		  const char *by, size_t key_width)
+		  const char *by, const int widths[2])
 {
 	table->cell = open_memstream(&table->text, &table->size);
 	table->scols = scols_new_table();
@@ -66,7 +66,7 @@ static int set_up(struct table *table, const struct options *options,
 	scols_table_enable_noencoding(table->scols, 1);
 	for (size_t i = 0; i < table->columns->count; i++) {
 		int ret = add_column(table, table->columns->column[i], by,
-				     i ? 0 : key_width);
+				     widths ? widths[i > 0] : 0);
 
 		if (ret < 0)
 			return ret;
@@ -75,7 +75,7 @@ static int set_up(struct table *table, const struct options *options,
 }
 
 int table_new(const struct options *options, const struct columns *columns,
-	      const char *by, size_t key_width, struct table **table)
+	      const char *by, const int widths[2], struct table **table)
 {
 	struct table *t = calloc(1, sizeof(*t));
 	int ret;
@@ -85,7 +85,7 @@ int table_new(const struct options *options, const struct columns *columns,
 	t->columns = columns;
 	t->style.escape = ESCAPE_TERMINAL;
 	t->style.bytes = options->bytes;
-	ret = set_up(t, options, by, key_width);
+	ret = set_up(t, options, by, widths);
 	if (ret < 0) {
 		table_free(t);
 		return ret;

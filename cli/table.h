@@ -11,12 +11,13 @@ struct table;
 /*
  * table_new() - an empty table on stdout
  * @by: heading of the column "key"; NULL: its name
- * @key_width: least width of the first column
+ * @widths: least widths of the first column and of the others; NULL: as
+ *	wide as what stands in them
  *
  * Return: 0 or -ENOMEM.
  */
 int table_new(const struct options *options, const struct columns *columns,
-	      const char *by, size_t key_width, struct table **table);
+	      const char *by, const int widths[2], struct table **table);
 
 /* table_add() - one more row; @bold where the terminal has colours */
 int table_add(struct table *table, const struct tcpmem_snapshot *snap,
