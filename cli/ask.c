@@ -3,6 +3,7 @@
 #include "ask.h"
 
 #include "say.h"
+#include "written.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -98,6 +99,9 @@ int ask_failed(const struct ask *ask, int err)
 {
 	const struct options *options = ask->options;
 
+	/* it is stdout that failed: that is said when it is closed */
+	if (written() < 0)
+		return EXIT_FAILED;
 	if (options->from) {
 		say_not_loaded(ask, err);
 		return EXIT_FAILED;

@@ -26,7 +26,7 @@ void ask_close(struct ask *ask);
 /* ask_take() - the answer: the kernel's, or with --from what a file holds */
 int ask_take(struct ask *ask, struct tcpmem_snapshot **snap);
 
-/* ask_failed() - says why the library refused. Return: EXIT_FAILED. */
+/* ask_failed() - says why there is no answer. Return: EXIT_FAILED. */
 int ask_failed(const struct ask *ask, int err);
 
 /* ask_exit_code() - of an answer that was printed */

@@ -3,6 +3,7 @@
 #include "ask.h"
 #include "rows.h"
 #include "summary.h"
+#include "written.h"
 
 #include <string.h>
 
@@ -114,7 +115,7 @@ static int print(const struct summary *summary)
 	if (summary->options->format != FORMAT_JSON)
 		return summary_text(summary);
 	summary_json(summary);
-	return 0;
+	return written();
 }
 
 static int run(const struct options *options, char **args)

@@ -6,8 +6,8 @@
 #include "out.h"
 #include "say.h"
 #include "suggest.h"
+#include "written.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <locale.h>
 #include <stdlib.h>
@@ -161,32 +161,9 @@ static int start(int argc, char **argv)
 	return dispatch(argc - 1, argv + 1);
 }
 
-/*
- * What was printed counts only when it has arrived. A reader that went away
- * wants no message; it is no success either.
- */
-static int flush_output(int code)
-{
-	int err = 0;
-
-	if (ferror(stdout) | fflush(stdout))
-		err = errno ? errno : EIO;
-	if (fclose(stdout) != 0 && !err)
-		err = errno;
-	if (!err)
-		return code;
-	if (err != EPIPE)
-		say("cannot write the output: %s", strerror(err));
-	return EXIT_FAILED;
-}
-
 int main(int argc, char **argv)
 {
-	int code;
-
 	/* characters only: numbers keep their decimal point */
 	setlocale(LC_CTYPE, "");
-	code = start(argc, argv);
-	errno = 0;
-	return flush_output(code);
+	return written_close(start(argc, argv));
 }

@@ -4,8 +4,7 @@
 
 #include "notes.h"
 #include "table.h"
-
-#include <errno.h>
+#include "written.h"
 
 static const struct out_ops *const formats[] = {
 	[FORMAT_TABLE] = &out_table_ops,
@@ -42,7 +41,7 @@ int out_row(struct out *out, const struct tcpmem_snapshot *snap,
 {
 	int ret = out->ops->row(out, snap, row);
 
-	return ret == 0 && ferror(stdout) ? -EIO : ret;
+	return ret == 0 ? written() : ret;
 }
 
 int out_close(struct out *out, const struct tcpmem_snapshot *snap,
@@ -50,13 +49,19 @@ int out_close(struct out *out, const struct tcpmem_snapshot *snap,
 {
 	int ret = out->ops->close(out, snap, total);
 
+	if (ret == 0)
+		ret = written();
 	if (ret < 0 || !snap || out->options->format == FORMAT_JSON)
 		return ret;
-	if (out->options->format == FORMAT_TABLE && !out->options->noheadings)
+	if (out->options->format == FORMAT_TABLE && !out->options->noheadings) {
 		notes_print(snap, out->options);
-	else
+		return 0;
+	}
+	/* who does not take the rows need not hear what is not among them */
+	ret = written_flush();
+	if (ret == 0)
 		notes_say(snap);
-	return 0;
+	return ret;
 }
 
 void out_free(struct out *out)
