@@ -1,82 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* summary_text.c - the summary for people, in 80 columns */
-#include "human.h"
+#include "bar.h"
 #include "notes.h"
 #include "summary.h"
 #include "table.h"
 #include "term.h"
+#include "written.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-#define BAR_WIDTH 60
-
 /* Both tables stand in the same columns. */
 static const int widths[] = { 34, 9 };
-
-/* struct bar - the kernel's TCP memory between nothing and its limit */
-struct bar {
-	int64_t used;
-	int64_t low;
-	int64_t pressure;
-	int64_t high;
-};
-
-static bool read_bar(const struct tcpmem_snapshot *snap, struct bar *bar)
-{
-	return tcpmem_snapshot_get_fact(snap, TCPMEM_FACT_TCP_MEM_USED,
-					&bar->used) == 0 &&
-	       tcpmem_snapshot_get_fact(snap, TCPMEM_FACT_TCP_MEM_LOW,
-					&bar->low) == 0 &&
-	       tcpmem_snapshot_get_fact(snap, TCPMEM_FACT_TCP_MEM_PRESSURE,
-					&bar->pressure) == 0 &&
-	       tcpmem_snapshot_get_fact(snap, TCPMEM_FACT_TCP_MEM_HIGH,
-					&bar->high) == 0 &&
-	       bar->high > 0;
-}
-
-static const char *bar_color(const struct bar *bar)
-{
-	if (bar->used >= bar->pressure)
-		return TERM_RED;
-	return bar->used >= bar->low ? TERM_YELLOW : TERM_GREEN;
-}
-
-static int bar_cell(const struct bar *bar, int64_t bytes)
-{
-	double part = (double)bytes / (double)bar->high;
-
-	return part >= 1 ? BAR_WIDTH : (int)(part * BAR_WIDTH);
-}
-
-/* Marks stand where low and pressure are; the end of the bar is high. */
-static void print_bar(const struct bar *bar, bool color)
-{
-	bool utf8 = term_has_utf8();
-	const char *full = utf8 ? "\u2588" : "#";
-	const char *empty = utf8 ? "\u2591" : ".";
-	const char *mark = utf8 ? "\u2502" : "|";
-	const char *sliver = utf8 ? "\u258f" : ":"; /* less than a cell */
-	int used = bar_cell(bar, bar->used);
-	int low = bar_cell(bar, bar->low);
-	int pressure = bar_cell(bar, bar->pressure);
-
-	fputs("  ", stdout);
-	if (color)
-		fputs(bar_color(bar), stdout);
-	for (int i = 0; i < BAR_WIDTH; i++) {
-		if (i < used)
-			fputs(full, stdout);
-		else if (i == 0 && bar->used > 0)
-			fputs(sliver, stdout);
-		else
-			fputs(i == low || i == pressure ? mark : empty, stdout);
-	}
-	if (color)
-		fputs(TERM_RESET, stdout);
-	printf("%s %.1f %%\n", mark,
-	       100.0 * (double)bar->used / (double)bar->high);
-}
 
 static void print_bytes(int64_t bytes, const struct options *options)
 {
@@ -91,6 +26,17 @@ static void print_label(const char *label)
 	printf("%-19s", label);
 }
 
+static bool read_limits(const struct tcpmem_snapshot *snap, struct bar *bar)
+{
+	return tcpmem_snapshot_get_fact(snap, TCPMEM_FACT_TCP_MEM_LOW,
+					&bar->low) == 0 &&
+	       tcpmem_snapshot_get_fact(snap, TCPMEM_FACT_TCP_MEM_PRESSURE,
+					&bar->pressure) == 0 &&
+	       tcpmem_snapshot_get_fact(snap, TCPMEM_FACT_TCP_MEM_HIGH,
+					&bar->high) == 0 &&
+	       bar->high > 0;
+}
+
 static void print_tcp_mem(const struct summary *summary)
 {
 	const struct options *options = summary->options;
@@ -98,11 +44,16 @@ static void print_tcp_mem(const struct summary *summary)
 
 	putchar('\n');
 	print_label("tcp_mem (host)");
-	if (!read_bar(summary->snap, &bar)) {
+	if (tcpmem_snapshot_get_fact(summary->snap, TCPMEM_FACT_TCP_MEM_USED,
+				     &bar.used) < 0) {
 		puts("unknown");
 		return;
 	}
 	print_bytes(bar.used, options);
+	if (!read_limits(summary->snap, &bar)) {
+		puts(" used; its limits cannot be read here");
+		return;
+	}
 	fputs(" used; low ", stdout);
 	print_bytes(bar.low, options);
 	fputs(", pressure ", stdout);
@@ -110,7 +61,7 @@ static void print_tcp_mem(const struct summary *summary)
 	fputs(", high ", stdout);
 	print_bytes(bar.high, options);
 	putchar('\n');
-	print_bar(&bar, term_has_color(options->color));
+	bar_print(stdout, &bar, term_has_color(options->color));
 }
 
 /* "Orphans (host)     3 of 65536, 0.0 %" */
@@ -220,5 +171,5 @@ int summary_text(const struct summary *summary)
 	if (ret < 0)
 		return ret;
 	notes_print(summary->snap, summary->options);
-	return 0;
+	return written();
 }
