@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""harness - runs the built command, in a namespace of its own, as TAP cases
+
+A script imports this, defines functions named test_*, and ends with
+harness.main(globals()). Its first argument is the command.
+"""
+
+import ctypes
+import fcntl
+import json
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import traceback
+
+TCPMEM = sys.argv[1]
+SKIP = 77
+MARK = "TCPMEM_TEST_NETNS"
+
+
+class Skip(Exception):
+    """This case cannot be run here, and why"""
+
+
+def skip_all(reason):
+    print(reason)
+    sys.exit(SKIP)
+
+
+def lo_up():
+    """The ioctls of net/if.h: no program is needed for them"""
+    get_flags, set_flags, up = 0x8913, 0x8914, 1
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        request = struct.pack("16sH14x", b"lo", 0)
+        flags = struct.unpack("16sH14x", fcntl.ioctl(s, get_flags, request))[1]
+        fcntl.ioctl(s, set_flags, struct.pack("16sH14x", b"lo", flags | up))
+
+
+def enter_netns():
+    """Starts this script anew in a network namespace without sockets"""
+    if os.environ.get(MARK):
+        lo_up()
+        return
+    how = ["unshare", "-n"] if os.geteuid() == 0 else ["unshare", "-Urn"]
+    probe = subprocess.run(how + ["true"], capture_output=True, text=True)
+    if probe.returncode != 0:
+        skip_all("no network namespace can be made: " + probe.stderr.strip())
+    os.environ[MARK] = "1"
+    sys.stdout.flush()
+    os.execvp(how[0], how + [sys.executable] + sys.argv)
+
+
+def run(*args, **how):
+    """Runs the command; what it says is text, and no colours by chance"""
+    env = dict(os.environ, LC_ALL="C.UTF-8", TERM="xterm")
+    env.pop("NO_COLOR", None)
+    env.update(how.pop("env", {}))
+    how.setdefault("stdout", subprocess.PIPE)
+    how.setdefault("stderr", subprocess.PIPE)
+    how.setdefault("encoding", "utf-8")
+    how.setdefault("timeout", 120)
+    return subprocess.run([TCPMEM, *args], env=env, **how)
+
+
+def output(*args, **how):
+    """What the command prints; it must succeed"""
+    done = run(*args, **how)
+    equal(done.returncode, 0, done.stderr)
+    return done.stdout
+
+
+def answer(*args, **how):
+    """The JSON object that the command prints"""
+    return json.loads(output(*args, "-J", **how))
+
+
+def equal(got, wanted, what=""):
+    assert got == wanted, f"got {got!r}, wanted {wanted!r}; {what}"
+
+
+def contains(text, part):
+    assert part in text, f"no {part!r} in {text!r}"
+
+
+def set_comm(name):
+    """Renames this process, to any bytes"""
+    pr_set_name = 15
+    ctypes.CDLL(None).prctl(pr_set_name, ctypes.c_char_p(name), 0, 0, 0)
+
+
+class Child:
+    """A process that does setup(), keeps what it returns, and waits"""
+
+    def __init__(self, setup):
+        ready, go = os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            try:
+                kept = setup()
+                os.write(go, b".")
+                while kept is not self:
+                    signal.pause()
+            finally:
+                os._exit(1)
+        os.close(go)
+        done = os.read(ready, 1)
+        os.close(ready)
+        if done != b".":
+            os.waitpid(self.pid, 0)
+            raise RuntimeError("the child could not set itself up")
+
+    def end(self):
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+
+
+def connect(family=socket.AF_INET, host="127.0.0.1"):
+    """A listener, and both ends of a connection to it"""
+    listener = socket.socket(family)
+    listener.bind((host, 0))
+    listener.listen(8)
+    client = socket.socket(family)
+    client.connect(listener.getsockname()[:2])
+    server, _ = listener.accept()
+    return listener, client, server
+
+
+def run_case(name, function):
+    """Return: a TAP result and lines of comment"""
+    try:
+        function()
+    except Skip as why:
+        return "ok", f" # skip {why}", []
+    except Exception:
+        return "not ok", "", traceback.format_exc().splitlines()
+    return "ok", "", []
+
+
+def main(names):
+    tests = [n for n in names if n.startswith("test_")]
+    failed = 0
+    for number, name in enumerate(tests, 1):
+        result, why, lines = run_case(name, names[name])
+        failed += result != "ok"
+        print(f"{result} {number} - {name[5:].replace('_', ' ')}{why}")
+        for line in lines:
+            print(f"# {line}")
+    print(f"1..{len(tests)}")
+    sys.exit(failed > 0)

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* test_human.c - bytes in IEC units */
+#include "human.h"
+#include "unit.h"
+
+#include <stdio.h>
+
+static const struct {
+	int64_t bytes;
+	const char *text;
+} cases[] = {
+	{ 0, "0B" },
+	{ 1, "1B" },
+	{ 1023, "1023B" },
+	{ 1024, "1.0K" },
+	{ 1075, "1.0K" },
+	{ 1076, "1.1K" }, /* 1.0508 */
+	{ 1536, "1.5K" },
+	{ 10188, "9.9K" },
+	{ 102348, "99.9K" }, /* 99.949 */
+	{ 102400, "100K" },
+	{ 102912, "101K" }, /* 100.5 */
+	{ 1023 * 1024 + 511, "1023K" },
+	{ 1023 * 1024 + 512, "1.0M" },
+	{ 1024 * 1024, "1.0M" },
+	{ INT64_C(213) << 20, "213M" },
+	{ INT64_C(5) << 30, "5.0G" },
+	{ INT64_C(3) << 40, "3.0T" },
+	{ INT64_C(2) << 50, "2.0P" },
+	{ INT64_MAX, "8.0E" },
+	{ INT64_MIN, "-8.0E" },
+	{ -1, "-1B" },
+	{ -4000, "-3.9K" },
+};
+
+/* "One decimal below 100, none above" */
+START_TEST(writes_bytes_for_people)
+{
+	char text[HUMAN_SIZE];
+
+	human_bytes(cases[_i].bytes, text);
+	ck_assert_str_eq(text, cases[_i].text);
+}
+END_TEST
+
+/* (scanf takes an E for an exponent.) What is rounded is off by half of the
+ * last digit at most. */
+START_TEST(is_near_what_it_stands_for)
+{
+	static const char units[] = "BKMGTP";
+
+	for (int64_t bytes = 1; bytes < INT64_C(1) << 60;
+	     bytes += bytes / 7 + 1) {
+		char text[HUMAN_SIZE];
+		double scale = 1;
+		double value;
+		char unit;
+
+		human_bytes(bytes, text);
+		ck_assert_int_eq(sscanf(text, "%lf%c", &value, &unit), 2);
+		for (const char *u = units; *u != unit; u++)
+			scale *= 1024;
+		ck_assert_double_lt(value, 1024);
+		ck_assert_double_eq_tol(value * scale, (double)bytes,
+					(value < 100 ? 0.0501 : 0.501) * scale);
+	}
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("human");
+	TCase *tc = tcase_create("all");
+
+	tcase_add_loop_test(tc, writes_bytes_for_people, 0,
+			    sizeof(cases) / sizeof(cases[0]));
+	tcase_add_test(tc, is_near_what_it_stands_for);
+	suite_add_tcase(suite, tc);
+	return unit_run(suite);
+}

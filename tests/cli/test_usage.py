@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""test_usage - what the command says of itself and of wrong words"""
+
+import os
+import signal
+import subprocess
+
+import harness
+from harness import contains, equal, output, run
+
+COMMANDS = ["summary", "by", "sockets"]
+KEYS = {"summary": [], "by": ["state"], "sockets": []}
+
+
+def refused(*args):
+    """The one line that a wrong usage gets; nothing goes to stdout"""
+    done = run(*args)
+    equal(done.returncode, 2, done.stderr)
+    equal(done.stdout, "")
+    equal(done.stderr.count("\n"), 1, done.stderr)
+    assert done.stderr.startswith("tcpmem: "), done.stderr
+    return done.stderr
+
+
+def test_no_command_prints_usage_and_exits_with_2():
+    done = run()
+    equal(done.returncode, 2)
+    equal(done.stdout, "")
+    for command in COMMANDS:
+        contains(done.stderr, f"\n  {command}")
+
+
+def test_help_is_on_stdout_and_fits_a_screen():
+    for args in [["--help"], ["-h"]] + [[c, "--help"] for c in COMMANDS]:
+        lines = output(*args).splitlines()
+        assert len(lines) <= 40, (args, len(lines))
+        assert max(map(len, lines)) <= 80, max(lines, key=len)
+        contains(lines[0], "Usage: tcpmem")
+
+
+def test_help_of_a_command_shows_examples_that_work():
+    for command in COMMANDS:
+        text = output(command, "--help")
+        examples = text[text.index("Examples:\n") + 10:].splitlines()
+        assert len(examples) >= 2, text
+        for line in examples:
+            words = line.split("  ")[1].split(" | ")[0].split()
+            equal(words[0], "tcpmem", line)
+            equal(run(*words[1:]).returncode, 0, line)
+
+
+def test_ps_is_by_process():
+    equal(output("ps", "-r", "-o", "kind"),
+          output("by", "process", "-r", "-o", "kind"))
+    equal(output("ps", "--help"), output("by", "--help"))
+
+
+def test_version():
+    contains(output("--version"), "tcpmem 0.")
+
+
+def test_unknown_command_names_the_nearest():
+    contains(refused("sumary"), "unknown command 'sumary': did you mean 'sum")
+    contains(refused("SOCKETS"), "did you mean 'sockets'")
+    text = refused("frobnicate")
+    contains(text, "unknown command 'frobnicate'")
+    contains(text, "tcpmem --help")
+    assert "did you mean" not in text, text
+
+
+def test_unknown_option_names_the_nearest():
+    contains(refused("sockets", "--lmit", "3"), "'--lmit': did you mean '--l")
+    contains(refused("sockets", "--lmit=3"), "did you mean '--limit'")
+    contains(refused("by", "process", "--xyzzy"), "tcpmem by --help")
+    contains(refused("sockets", "-x"), "unknown option '-x'")
+    contains(refused("summary", "-r"), "unknown option '-r'")
+    contains(refused("--json"), "'tcpmem summary --json'")
+
+
+def test_unknown_column_state_key_and_order_name_the_nearest():
+    contains(refused("sockets", "-o", "hled"),
+             "unknown column 'hled': did you mean 'held'")
+    contains(refused("sockets", "-o", "state,,held"), "unknown column ''")
+    contains(refused("sockets", "-o", ""), "unknown column ''")
+    contains(refused("sockets", "--sort", "-remot"), "did you mean 'remote'")
+    contains(refused("by", "process", "--sort", "pid"),
+             "unknown sort column 'pid'")
+    contains(refused("by", "proces"), "unknown key 'proces': did you mean 'p")
+    contains(refused("by", "process,stat"), "did you mean 'state'")
+    contains(refused("sockets", "--state", "establish"),
+             "did you mean 'established'")
+    contains(refused("sockets", "--state", "listening,bogus"), "'bogus'")
+
+
+def test_wrong_arguments_say_what_is_needed():
+    contains(refused("by"), "needs a KEY")
+    contains(refused("by", "process", "state"), "unexpected argument 'state'")
+    contains(refused("summary", "now"), "unexpected argument 'now'")
+    contains(refused("sockets", "--limit"), "--limit needs an argument")
+    contains(refused("sockets", "--json=x"), "--json takes no argument")
+    for limit in ["ten", "-1", "", "1x", " 1", "99999999999999999999999"]:
+        contains(refused("sockets", f"--limit={limit}"), "number of rows")
+    contains(refused("sockets", "--color=sometimes"), "auto, always or never")
+    contains(refused("sockets", "-J", "-r"), "exclude each other")
+
+
+def test_wrong_words_are_escaped():
+    text = refused("sockets", "-o", "a\x1b[31mb\x9b")
+    assert "\x1b" not in text and "\x9b" not in text, text
+    contains(text, "\\x1b[31m")
+
+
+def every_format():
+    for command in COMMANDS:
+        formats = [[], ["-J"]]
+        if command != "summary":
+            formats += [["-r"], ["--jsonl"], ["-n"], ["-H"]]
+        for words in formats + [["--help"]]:
+            yield [command, *KEYS[command], *words]
+
+
+def test_full_disk_is_an_error_with_a_message():
+    with open("/dev/full", "w") as full:
+        for args in [["--help"], ["--version"], *every_format()]:
+            if "--jsonl" in args or "-n" in args:
+                args += ["--state", "listening,established"]
+            done = run(*args, stdout=full)
+            # where there is no row, nothing had to be written
+            if "--jsonl" in args and not output(*args):
+                continue
+            equal(done.returncode, 1, args)
+            contains(done.stderr, "cannot write the output: No space left")
+
+
+def into_closed_pipe(args, **how):
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        return run(*args, stdout=writer, **how)
+    finally:
+        os.close(writer)
+
+
+def test_closed_pipe_is_quiet():
+    for args in every_format():
+        if "--jsonl" in args and not output(*args):
+            continue
+        done = into_closed_pipe(args)
+        equal(done.returncode, -signal.SIGPIPE, args)
+        equal(done.stderr, "", args)
+
+
+def test_closed_pipe_is_quiet_where_the_signal_is_ignored():
+    old = signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    try:
+        for args in every_format():
+            if "--jsonl" in args and not output(*args):
+                continue
+            done = into_closed_pipe(args, restore_signals=False)
+            equal(done.returncode, 1, args)
+            equal(done.stderr, "", args)
+    finally:
+        signal.signal(signal.SIGPIPE, old)
+
+
+def test_closed_stdout_is_an_error():
+    done = subprocess.run(["sh", "-c", 'exec "$0" summary >&-',
+                           harness.TCPMEM],
+                          capture_output=True, text=True)
+    equal(done.returncode, 1, done.stderr)
+    contains(done.stderr, "cannot write the output")
+
+
+if __name__ == "__main__":
+    harness.enter_netns()
+    listener, client, server = harness.connect()
+    harness.main(globals())
