@@ -9,8 +9,8 @@
  * tm_cgroup_path_label() - what a cgroup's path calls its container or unit
  * @size: room in @label, its NUL included
  *
- * The deepest container wins over the deepest unit: a unit inside a container
- * is the container's business.
+ * The innermost container wins over the deepest unit: a unit inside a
+ * container is the container's business.
  *
  * Return: 0, or -ENOENT if the path names neither.
  */

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* test_cgroup_names.c - paths as they are found on real hosts */
+#include "model/cgroup_names.h"
+#include "unit.h"
+
+#include <errno.h>
+
+#define ID     "4f5e6d7c8b9a0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796"
+#define SHORT  "4f5e6d7c8b9a"
+#define UID    "1b2c3d4e-5f60-7182-93a4-b5c6d7e8f901"
+#define UID_   "1b2c3d4e_5f60_7182_93a4_b5c6d7e8f901"
+#define HASH32 "0123456789abcdef0123456789abcdef"
+
+static const struct {
+	const char *path, *unit, *container, *pod;
+} paths[] = {
+	{ "/", NULL, NULL, NULL },
+	{ "", NULL, NULL, NULL },
+	/* systemd */
+	{ "/init.scope", "init.scope", NULL, NULL },
+	{ "/system.slice/nginx.service", "nginx.service", NULL, NULL },
+	{ "/system.slice/system-getty.slice/getty@tty1.service",
+	  "getty@tty1.service", NULL, NULL },
+	{ "/user.slice/user-1000.slice/user@1000.service/app.slice/"
+	  "app-firefox-1234.scope",
+	  "app-firefox-1234.scope", NULL, NULL },
+	{ "/user.slice/user-0.slice/session-3.scope", "session-3.scope", NULL,
+	  NULL },
+	{ "/system.slice/redis.service/worker", "redis.service", NULL, NULL },
+	{ "/machine.slice/systemd-nspawn@web.service",
+	  "systemd-nspawn@web.service", NULL, NULL },
+	/* docker: cgroupfs and systemd drivers */
+	{ "/docker/" ID, NULL, SHORT, NULL },
+	{ "/system.slice/docker-" ID ".scope", "docker-" ID ".scope", SHORT,
+	  NULL },
+	{ "/docker/" ID "/system.slice/nginx.service", "nginx.service", SHORT,
+	  NULL },
+	/* podman: rootful, rootless, cgroupfs; conmon is not the container */
+	{ "/machine.slice/libpod-" ID ".scope/container", "libpod-" ID ".scope",
+	  SHORT, NULL },
+	{ "/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-" ID
+	  ".scope",
+	  "libpod-" ID ".scope", SHORT, NULL },
+	{ "/libpod_parent/libpod-" ID, NULL, SHORT, NULL },
+	{ "/machine.slice/libpod-conmon-" ID ".scope",
+	  "libpod-conmon-" ID ".scope", NULL, NULL },
+	/* containerd */
+	{ "/system.slice/nerdctl-" ID ".scope", "nerdctl-" ID ".scope", SHORT,
+	  NULL },
+	{ "/default/" ID, NULL, SHORT, NULL },
+	/* kubernetes, cgroupfs driver */
+	{ "/kubepods/burstable/pod" UID "/" ID, NULL, SHORT, UID },
+	{ "/kubepods/pod" UID "/" ID, NULL, SHORT, UID },
+	/* kubernetes, systemd driver: containerd, CRI-O, docker */
+	{ "/kubepods.slice/kubepods-besteffort.slice/"
+	  "kubepods-besteffort-pod" UID_ ".slice/cri-containerd-" ID ".scope",
+	  "cri-containerd-" ID ".scope", SHORT, UID },
+	{ "/kubepods.slice/kubepods-pod" UID_ ".slice/crio-" ID ".scope",
+	  "crio-" ID ".scope", SHORT, UID },
+	{ "/kubepods.slice/kubepods-burstable.slice/"
+	  "kubepods-burstable-pod" HASH32 ".slice/docker-" ID ".scope",
+	  "docker-" ID ".scope", SHORT, HASH32 },
+	{ "/kubepods.slice/kubepods-pod" UID_ ".slice/crio-conmon-" ID ".scope",
+	  "crio-conmon-" ID ".scope", NULL, UID },
+	/* kind: a node that is itself a container */
+	{ "/docker/" ID "/kubelet.slice/kubelet-kubepods.slice/"
+	  "kubelet-kubepods-pod" UID_ ".slice/cri-containerd-" ID ".scope",
+	  "cri-containerd-" ID ".scope", SHORT, UID },
+	/* LXC */
+	{ "/lxc.payload.web", NULL, "web", NULL },
+	{ "/lxc/web", NULL, "web", NULL },
+	{ "/lxc.monitor.web", NULL, NULL, NULL },
+	/* what only looks like one */
+	{ "/docker/4f5e", NULL, NULL, NULL },
+	{ "/x" ID, NULL, NULL, NULL },
+	{ "/podcast.service", "podcast.service", NULL, NULL },
+	{ "/pod1b2c3d4e-5f60-7182-93a4-b5c6d7e8f9zz", NULL, NULL, NULL },
+	{ "/.service", NULL, NULL, NULL },
+};
+
+static void check_name(int ret, const char *name, const char *expected)
+{
+	ck_assert_int_eq(ret, expected ? 0 : -ENOENT);
+	if (expected)
+		ck_assert_str_eq(name, expected);
+}
+
+START_TEST(real_paths)
+{
+	const char *path = paths[_i].path;
+	char name[128];
+
+	check_name(tm_cgroup_unit(path, name, sizeof(name)), name,
+		   paths[_i].unit);
+	check_name(tm_cgroup_container(path, name, sizeof(name)), name,
+		   paths[_i].container);
+	check_name(tm_cgroup_pod(path, name, sizeof(name)), name,
+		   paths[_i].pod);
+}
+END_TEST
+
+/* "a longer name is cut" */
+START_TEST(a_name_never_overflows)
+{
+	char name[8] = "1234567";
+
+	ck_assert_int_eq(tm_cgroup_unit("/a-long-one.service", name, 4), 0);
+	ck_assert_str_eq(name, "a-l");
+	ck_assert_int_eq(name[4], '5');
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("cgroup_names");
+	TCase *tc = tcase_create("cgroup_names");
+
+	tcase_add_loop_test(tc, real_paths, 0,
+			    (int)(sizeof(paths) / sizeof(paths[0])));
+	tcase_add_test(tc, a_name_never_overflows);
+	suite_add_tcase(suite, tc);
+	return unit_run(suite);
+}
