@@ -75,6 +75,7 @@ void tcpmem_table_clear(struct tcpmem_table *table)
 {
 	free_rows(table);
 	tm_groups_clear(&table->groups);
+	tm_blobs_deinit(&table->view.blobs);
 	table->finished = false;
 }
 
@@ -87,18 +88,20 @@ void tcpmem_table_free(struct tcpmem_table *table)
 }
 
 /* Sockets of one group have one holder, or it does not matter who it is. */
-static void group_key(const struct tcpmem_table *table,
-		      const struct tcpmem_socket *sock,
-		      struct tm_group_key *key)
+static int group_key(struct tcpmem_table *table,
+		     const struct tcpmem_socket *sock, struct tm_group_key *key)
 {
-	bool held = table->per_holder && sock->holder != TM_HOLDER_NONE;
-
 	memset(key, 0, sizeof(*key));
-	key->holder = held ? sock->holder : TM_HOLDER_NONE;
-	for (size_t i = 0; i < table->key_count; i++)
-		if (!table->key[i]->per_holder || !held)
-			key->id[i] = table->key[i]->id(table->snap, sock,
-						       TM_KEY_NO_PROCESS);
+	for (size_t i = 0; i < table->key_count; i++) {
+		int ret = table->key[i]->id(&table->view, sock,
+					    TM_KEY_NO_PROCESS, &key->id[i]);
+
+		if (ret < 0)
+			return ret;
+		if (key->id[i] == TM_KEY_ASK_HOLDER)
+			key->holder = sock->holder;
+	}
+	return 0;
 }
 
 int tcpmem_table_add(struct tcpmem_table *table,
@@ -107,11 +110,14 @@ int tcpmem_table_add(struct tcpmem_table *table,
 {
 	struct tm_group_key key;
 	struct tm_group *group;
+	int ret;
 
 	if (table->finished)
 		return -EBUSY;
-	table->snap = snapshot;
-	group_key(table, sock, &key);
+	table->view.snap = snapshot;
+	ret = group_key(table, sock, &key);
+	if (ret < 0)
+		return ret;
 	group = tm_groups_get(&table->groups, &key);
 	if (!group)
 		return -ENOMEM;
@@ -123,17 +129,19 @@ int tcpmem_table_add(struct tcpmem_table *table,
  * One process's part of group number @number goes to that process's row. Two
  * processes that share a row reach the sockets they both hold once.
  */
-static int give(const struct tcpmem_table *table, struct tm_groups *rows,
+static int give(struct tcpmem_table *table, struct tm_groups *rows,
 		size_t number, uint32_t process, struct tm_sums *part)
 {
 	struct tm_group_key key = table->groups.group[number - 1].key;
 	struct tm_group *row;
 
 	key.holder = TM_HOLDER_NONE;
-	for (size_t i = 0; i < table->key_count; i++)
-		if (table->key[i]->per_holder && process != TM_KEY_NO_PROCESS)
-			key.id[i] =
-				table->key[i]->id(table->snap, NULL, process);
+	for (size_t i = 0; i < table->key_count; i++) {
+		if (key.id[i] != TM_KEY_ASK_HOLDER)
+			continue;
+		if (table->key[i]->id(&table->view, NULL, process, &key.id[i]))
+			return -ENOMEM;
+	}
 	row = tm_groups_get(rows, &key);
 	if (!row)
 		return -ENOMEM;
@@ -146,7 +154,7 @@ static int give(const struct tcpmem_table *table, struct tm_groups *rows,
 	return 0;
 }
 
-static int share_out(const struct tcpmem_table *table, struct tm_groups *rows,
+static int share_out(struct tcpmem_table *table, struct tm_groups *rows,
 		     size_t number)
 {
 	const struct tm_group *from = &table->groups.group[number - 1];
@@ -159,11 +167,11 @@ static int share_out(const struct tcpmem_table *table, struct tm_groups *rows,
 		tm_sums_share(&from->sums, 0, 1, &part);
 		return give(table, rows, number, TM_KEY_NO_PROCESS, &part);
 	}
-	count = tm_holder_count(table->snap->holders, holder);
+	count = tm_holder_count(table->view.snap->holders, holder);
 	for (size_t i = 0; ret == 0 && i < count; i++) {
 		tm_sums_share(&from->sums, i, count, &part);
 		ret = give(table, rows, number,
-			   tm_holder_get(table->snap->holders, holder, i),
+			   tm_holder_get(table->view.snap->holders, holder, i),
 			   &part);
 	}
 	return ret;
@@ -178,7 +186,7 @@ static int format_key(const struct tcpmem_table *table,
 	for (size_t i = 0; i < table->key_count; i++) {
 		if (i)
 			buf[used++] = ',';
-		table->key[i]->format(table->snap, key->id[i], buf + used,
+		table->key[i]->format(&table->view, key->id[i], buf + used,
 				      COMPONENT_SIZE - 1);
 		used += strlen(buf + used);
 	}
@@ -192,15 +200,14 @@ static void name_row(const struct tcpmem_table *table,
 {
 	row->kind = "group";
 	for (size_t i = 0; i < table->key_count; i++) {
-		if (!table->key[i]->per_holder)
-			continue;
 		if (key->id[i] & TM_KEY_NOBODY) {
-			row->kind = tcpmem_kind_name((enum tcpmem_kind)(
-				key->id[i] & ~TM_KEY_NOBODY));
+			row->kind = tcpmem_kind_name(
+				(enum tcpmem_kind)(key->id[i] & 0xff));
 		} else if (table->key[i] == &tm_key_process) {
 			row->kind = tcpmem_kind_name(TCPMEM_KIND_PROCESS);
 			row->process = tm_holders_get_process(
-				table->snap->holders, (uint32_t)key->id[i]);
+				table->view.snap->holders,
+				(uint32_t)key->id[i]);
 		}
 	}
 }
@@ -275,7 +282,7 @@ int tcpmem_group(const struct tcpmem_snapshot *snapshot, const char *keys,
 
 	if (ret < 0)
 		return ret;
-	t->snap = snapshot;
+	t->view.snap = snapshot;
 	for (size_t i = 0; ret == 0 && i < snapshot->sock_count; i++)
 		ret = tcpmem_table_add(t, snapshot, &snapshot->sock[i]);
 	if (ret == 0)

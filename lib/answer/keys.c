@@ -4,46 +4,198 @@
 
 #include "util.h"
 
+#include <arpa/inet.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 
-static uint64_t process_id(const struct tcpmem_snapshot *snap,
-			   const struct tcpmem_socket *sock, uint32_t process)
+static int process_id(struct tm_key_view *view,
+		      const struct tcpmem_socket *sock, uint32_t process,
+		      uint64_t *id)
 {
-	(void)snap;
+	(void)view;
 	if (process != TM_KEY_NO_PROCESS)
-		return process;
-	return TM_KEY_NOBODY | sock->kind;
+		*id = process;
+	else if (sock->holder != TM_HOLDER_NONE)
+		*id = TM_KEY_ASK_HOLDER;
+	else
+		*id = TM_KEY_NOBODY | sock->kind;
+	return 0;
 }
 
-static void process_format(const struct tcpmem_snapshot *snap, uint64_t id,
+/* What stands where no process, cgroup ... does. */
+static bool format_absent(uint64_t id, char *text, size_t size)
+{
+	enum tcpmem_kind kind = (enum tcpmem_kind)(id & 0xff);
+
+	if (id & TM_KEY_NOBODY)
+		snprintf(text, size, "%s", tcpmem_kind_name(kind));
+	else if (id & TM_KEY_NONE)
+		snprintf(text, size, "-");
+	else
+		return false;
+	return true;
+}
+
+static void process_format(const struct tm_key_view *view, uint64_t id,
 			   char *text, size_t size)
 {
 	const struct tcpmem_process *process;
 
-	if (id & TM_KEY_NOBODY) {
-		enum tcpmem_kind kind = (enum tcpmem_kind)(id & ~TM_KEY_NOBODY);
-
-		snprintf(text, size, "%s", tcpmem_kind_name(kind));
+	if (format_absent(id, text, size))
 		return;
-	}
-	process = tm_holders_get_process(snap->holders, (uint32_t)id);
+	process = tm_holders_get_process(view->snap->holders, (uint32_t)id);
 	snprintf(text, size, "%s[%u]", process->comm, process->pid);
 }
 
-static uint64_t state_id(const struct tcpmem_snapshot *snap,
-			 const struct tcpmem_socket *sock, uint32_t process)
+static int state_id(struct tm_key_view *view, const struct tcpmem_socket *sock,
+		    uint32_t process, uint64_t *id)
 {
-	(void)snap;
+	(void)view;
 	(void)process;
-	return sock->state;
+	*id = sock->state;
+	return 0;
 }
 
-static void state_format(const struct tcpmem_snapshot *snap, uint64_t id,
+static void state_format(const struct tm_key_view *view, uint64_t id,
 			 char *text, size_t size)
 {
-	(void)snap;
+	(void)view;
 	snprintf(text, size, "%s", tcpmem_state_name((enum tcpmem_state)id));
+}
+
+static int family_id(struct tm_key_view *view, const struct tcpmem_socket *sock,
+		     uint32_t process, uint64_t *id)
+{
+	(void)view;
+	(void)process;
+	*id = tcpmem_socket_get_family(sock);
+	return 0;
+}
+
+static void family_format(const struct tm_key_view *view, uint64_t id,
+			  char *text, size_t size)
+{
+	(void)view;
+	snprintf(text, size, "%s", tcpmem_family_name((enum tcpmem_family)id));
+}
+
+static int netns_id(struct tm_key_view *view, const struct tcpmem_socket *sock,
+		    uint32_t process, uint64_t *id)
+{
+	(void)view;
+	(void)process;
+	*id = sock->netns;
+	return 0;
+}
+
+static void netns_format(const struct tm_key_view *view, uint64_t id,
+			 char *text, size_t size)
+{
+	snprintf(text, size, "%s", view->snap->netns[id].name);
+}
+
+/* The kernel forgets the user of a mini-socket. */
+static int user_id(struct tm_key_view *view, const struct tcpmem_socket *sock,
+		   uint32_t process, uint64_t *id)
+{
+	uint32_t uid;
+
+	(void)view;
+	(void)process;
+	*id = tcpmem_socket_get_uid(sock, &uid) == 0
+		      ? uid
+		      : TM_KEY_NOBODY | sock->kind;
+	return 0;
+}
+
+static void user_format(const struct tm_key_view *view, uint64_t id, char *text,
+			size_t size)
+{
+	struct passwd entry, *found = NULL;
+	char names[4096];
+
+	(void)view;
+	if (format_absent(id, text, size))
+		return;
+	if (getpwuid_r((uid_t)id, &entry, names, sizeof(names), &found) == 0 &&
+	    found)
+		snprintf(text, size, "%s", found->pw_name);
+	else
+		snprintf(text, size, "%ju", (uintmax_t)id);
+}
+
+static int local_port_id(struct tm_key_view *view,
+			 const struct tcpmem_socket *sock, uint32_t process,
+			 uint64_t *id)
+{
+	(void)view;
+	(void)process;
+	*id = sock->local_port;
+	return 0;
+}
+
+static int is_unconnected(const struct tcpmem_socket *sock)
+{
+	return sock->state == TCPMEM_STATE_LISTENING ||
+	       sock->state == TCPMEM_STATE_BOUND_INACTIVE ||
+	       sock->state == TCPMEM_STATE_CLOSED;
+}
+
+static int peer_port_id(struct tm_key_view *view,
+			const struct tcpmem_socket *sock, uint32_t process,
+			uint64_t *id)
+{
+	(void)view;
+	(void)process;
+	*id = is_unconnected(sock) ? TM_KEY_NONE : sock->remote_port;
+	return 0;
+}
+
+static void port_format(const struct tm_key_view *view, uint64_t id, char *text,
+			size_t size)
+{
+	(void)view;
+	if (!format_absent(id, text, size))
+		snprintf(text, size, "%ju", (uintmax_t)id);
+}
+
+/* A blob of 4 or 16 bytes; a v4-mapped peer is the IPv4 host that it is. */
+static int peer_id(struct tm_key_view *view, const struct tcpmem_socket *sock,
+		   uint32_t process, uint64_t *id)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+	bool v6 = sock->flags & TM_SOCK_IPV6;
+	const uint8_t *address = sock->remote;
+	uint32_t number;
+	int ret;
+
+	(void)process;
+	if (is_unconnected(sock)) {
+		*id = TM_KEY_NONE;
+		return 0;
+	}
+	if (v6 && memcmp(address, mapped, sizeof(mapped)) == 0) {
+		address += sizeof(mapped);
+		v6 = false;
+	}
+	ret = tm_blobs_intern(&view->blobs, address, v6 ? 16 : 4, &number);
+	if (ret == 0)
+		*id = number;
+	return ret;
+}
+
+static void peer_format(const struct tm_key_view *view, uint64_t id, char *text,
+			size_t size)
+{
+	const struct tm_blob *blob;
+
+	if (format_absent(id, text, size))
+		return;
+	blob = &view->blobs.blob[id];
+	inet_ntop(blob->len == 4 ? AF_INET : AF_INET6,
+		  tm_blobs_get(&view->blobs, (uint32_t)id), text,
+		  (socklen_t)size);
 }
 
 const struct tm_key tm_key_process = {
@@ -54,33 +206,79 @@ const struct tm_key tm_key_process = {
 	.format = process_format,
 };
 
-static const struct tm_key state_key = {
-	.name = "state",
-	.text = "TCP state",
-	.id = state_id,
-	.format = state_format,
+static const struct tm_key keys[] = {
+	{
+		.name = "netns",
+		.text = "network namespace",
+		.id = netns_id,
+		.format = netns_format,
+	},
+	{
+		.name = "user",
+		.text = "user whom the kernel says it belongs to",
+		.id = user_id,
+		.format = user_format,
+	},
+	{
+		.name = "state",
+		.text = "TCP state",
+		.id = state_id,
+		.format = state_format,
+	},
+	{
+		.name = "peer",
+		.text = "address of the other end",
+		.id = peer_id,
+		.format = peer_format,
+	},
+	{
+		.name = "peer-port",
+		.text = "port of the other end",
+		.id = peer_port_id,
+		.format = port_format,
+	},
+	{
+		.name = "local-port",
+		.text = "port of this end",
+		.id = local_port_id,
+		.format = port_format,
+	},
+	{
+		.name = "family",
+		.text = "ipv4 or ipv6; v4-mapped is ipv6",
+		.id = family_id,
+		.format = family_format,
+	},
 };
 
-static const struct tm_key *const keys[] = {
-	&tm_key_process,
-	&state_key,
-};
+static const struct tm_key *key_at(size_t index)
+{
+	if (index == 0)
+		return &tm_key_process;
+	return index - 1 < TM_ARRAY_SIZE(keys) ? &keys[index - 1] : NULL;
+}
 
 const struct tm_key *tm_key_find(const char *name, size_t len)
 {
-	for (size_t i = 0; i < TM_ARRAY_SIZE(keys); i++)
-		if (strlen(keys[i]->name) == len &&
-		    memcmp(keys[i]->name, name, len) == 0)
-			return keys[i];
+	const struct tm_key *key;
+
+	for (size_t i = 0; (key = key_at(i)); i++)
+		if (strlen(key->name) == len &&
+		    memcmp(key->name, name, len) == 0)
+			return key;
 	return NULL;
 }
 
 const char *tcpmem_key_name(size_t index)
 {
-	return index < TM_ARRAY_SIZE(keys) ? keys[index]->name : NULL;
+	const struct tm_key *key = key_at(index);
+
+	return key ? key->name : NULL;
 }
 
 const char *tcpmem_key_text(size_t index)
 {
-	return index < TM_ARRAY_SIZE(keys) ? keys[index]->text : NULL;
+	const struct tm_key *key = key_at(index);
+
+	return key ? key->text : NULL;
 }

@@ -3,32 +3,42 @@
 #ifndef TM_ANSWER_KEYS_H
 #define TM_ANSWER_KEYS_H
 
+#include "model/blobs.h"
 #include "model/snapshot.h"
 
 #define TM_KEYS_MAX 4
 
-/* In an id of a key that asks for the holder: nobody, the rest is the kind. */
-#define TM_KEY_NOBODY (UINT64_C(1) << 63)
+/* Ids of a key. Other ids are small numbers, or what @tm_key.id makes them. */
+#define TM_KEY_ASK_HOLDER UINT64_MAX	      /* each holder gives its own */
+#define TM_KEY_NOBODY	  (UINT64_C(1) << 63) /* | kind: nobody holds it */
+#define TM_KEY_NONE	  (UINT64_C(1) << 62) /* there is no such thing */
 
-/* The process of a socket is not asked for, or it has none. */
+/* The holder is not asked. */
 #define TM_KEY_NO_PROCESS UINT32_MAX
+
+/* What ids refer to, and where new texts are kept. */
+struct tm_key_view {
+	const struct tcpmem_snapshot *snap;
+	struct tm_blobs blobs;
+};
 
 /*
  * struct tm_key - one way to group
- * @per_holder: the answer depends on who holds the socket, so a shared socket
- *	is shared out
- * @id: equal for sockets of one group. @sock is NULL where @per_holder and
- *	there is a @process.
+ * @per_holder: the answer may depend on who holds the socket, and then a
+ *	shared socket is shared out
+ * @id: the same for sockets of one group. Asked with a @sock and
+ *	%TM_KEY_NO_PROCESS first; if that gives %TM_KEY_ASK_HOLDER, then
+ *	without a @sock for each process that holds it. Returns 0 or -ENOMEM.
  * @format: the id as text, cut to @size
  */
 struct tm_key {
 	const char *name;
 	const char *text; /* what it groups by, in a line */
 	bool per_holder;
-	uint64_t (*id)(const struct tcpmem_snapshot *snap,
-		       const struct tcpmem_socket *sock, uint32_t process);
-	void (*format)(const struct tcpmem_snapshot *snap, uint64_t id,
-		       char *text, size_t size);
+	int (*id)(struct tm_key_view *view, const struct tcpmem_socket *sock,
+		  uint32_t process, uint64_t *id);
+	void (*format)(const struct tm_key_view *view, uint64_t id, char *text,
+		       size_t size);
 };
 
 extern const struct tm_key tm_key_process;

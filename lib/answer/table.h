@@ -14,7 +14,7 @@ struct tcpmem_row {
 };
 
 struct tcpmem_table {
-	const struct tcpmem_snapshot *snap;
+	struct tm_key_view view;
 	const struct tm_key *key[TM_KEYS_MAX];
 	size_t key_count;
 	bool per_holder;

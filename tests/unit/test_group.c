@@ -31,6 +31,9 @@ static struct tcpmem_socket *add_socket(uint8_t state, uint8_t kind)
 	for (size_t i = 0; i < TM_SKMEM_WORDS; i++)
 		sock->skmem[i] = (uint32_t)(snap->sock_count * (i + 7) % 997);
 	sock->object = (uint16_t)(1000 + snap->sock_count % 3);
+	sock->remote[0] = (uint8_t)(snap->sock_count % 7);
+	sock->local_port = (uint16_t)(snap->sock_count % 5);
+	sock->uid = 60000 + (uint32_t)(snap->sock_count % 3);
 	return sock;
 }
 
@@ -129,6 +132,10 @@ START_TEST(every_grouping_adds_up)
 		"state",
 		"process,state",
 		"state,process",
+		"peer",
+		"user",
+		"peer-port,local-port",
+		"family,peer,process,user",
 	};
 	struct tcpmem_table *table;
 
@@ -281,7 +288,7 @@ int main(void)
 	TCase *tc = tcase_create("group");
 
 	tcase_add_checked_fixture(tc, setup, teardown);
-	tcase_add_loop_test(tc, every_grouping_adds_up, 0, 4);
+	tcase_add_loop_test(tc, every_grouping_adds_up, 0, 8);
 	tcase_add_test(tc, shared_sockets_are_shared_out);
 	tcase_add_test(tc, sockets_without_process_stand_by_kind);
 	tcase_add_test(tc, rows_are_sorted_as_asked);
