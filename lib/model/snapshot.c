@@ -11,8 +11,10 @@ void tcpmem_snapshot_free(struct tcpmem_snapshot *snapshot)
 {
 	if (!snapshot)
 		return;
-	for (size_t i = 0; i < snapshot->netns_count; i++)
+	for (size_t i = 0; i < snapshot->netns_count; i++) {
 		free(snapshot->netns[i].name);
+		free(snapshot->netns[i].iface);
+	}
 	free(snapshot->netns);
 	free(snapshot->sock);
 	tm_holders_free(snapshot->holders);
@@ -87,6 +89,18 @@ uint64_t tcpmem_snapshot_get_netns_inode(const struct tcpmem_snapshot *snapshot,
 {
 	assert(netns < snapshot->netns_count);
 	return snapshot->netns[netns].inode;
+}
+
+int tm_netns_ifindex(const struct tm_netns *netns, const char *name,
+		     uint32_t *index)
+{
+	for (size_t i = 0; i < netns->iface_count; i++) {
+		if (strcmp(netns->iface[i].name, name) == 0) {
+			*index = netns->iface[i].index;
+			return 0;
+		}
+	}
+	return -ENODATA;
 }
 
 int tcpmem_snapshot_get_fact(const struct tcpmem_snapshot *snapshot,

@@ -9,10 +9,29 @@
 #include "model/holders.h"
 #include "model/socket.h"
 
+/* An interface that a filter names; its index is 0 if there is none here. */
+struct tm_iface {
+	char name[16];
+	uint32_t index;
+};
+
 struct tm_netns {
 	uint64_t inode; /* in nsfs; 0 if it could not be read */
 	char *name;	/* "self", an ip-netns name, or the inode's digits */
+	struct tm_iface *iface;
+	size_t iface_count;
+	uint16_t port_low; /* ip_local_port_range; 0 and 0 if unknown */
+	uint16_t port_high;
 };
+
+/*
+ * tm_netns_ifindex() - the index of an interface in @netns
+ *
+ * Return: 0, with @index 0 if there is no such interface; -ENODATA if it was
+ * not looked up.
+ */
+int tm_netns_ifindex(const struct tm_netns *netns, const char *name,
+		     uint32_t *index);
 
 struct tm_host {
 	int64_t fact[TCPMEM_FACT_COUNT];
