@@ -39,6 +39,7 @@ extern "C" {
 #endif
 
 struct tcpmem_ctx;
+struct tcpmem_filter;
 struct tcpmem_query;
 struct tcpmem_socket;
 struct tcpmem_process;
@@ -445,6 +446,57 @@ TCPMEM_API int tcpmem_ctx_set_proc_root(struct tcpmem_ctx *ctx,
 /** tcpmem_ctx_set_sys_root() - the same for /sys */
 TCPMEM_API int tcpmem_ctx_set_sys_root(struct tcpmem_ctx *ctx,
 				       const char *path);
+
+/*
+ * ---- filter: which sockets are asked for; see tcpmem-filter(7) ----
+ */
+
+/**
+ * struct tcpmem_filter_error - where a filter is wrong
+ * @size: sizeof(struct tcpmem_filter_error), set by the caller
+ * @offset: byte of the text at which it is wrong
+ * @length: bytes that are wrong; 0 where something is missing
+ * @expected: what should stand there; static storage
+ * @found: what stands there, cut if it is long; raw bytes
+ */
+struct tcpmem_filter_error {
+	size_t size;
+	size_t offset;
+	size_t length;
+	const char *expected;
+	char found[64];
+};
+
+/**
+ * tcpmem_filter_parse() - understands a filter
+ * @text: as ss takes it, and more; "" matches every socket
+ * @error: written if the filter is wrong
+ *
+ * The names in it are looked up now: services, users and cgroups on this
+ * host, hosts with getaddrinfo(3), which may ask the network and take its
+ * time. Free it with tcpmem_filter_free().
+ *
+ * Return: 0; -EINVAL if it is wrong or @error->size is too small; -ENOMEM.
+ */
+TCPMEM_API int tcpmem_filter_parse(const char *text,
+				   struct tcpmem_filter_error *error,
+				   struct tcpmem_filter **filter);
+
+/** tcpmem_filter_free() - frees a filter */
+TCPMEM_API void tcpmem_filter_free(struct tcpmem_filter *filter);
+
+/**
+ * tcpmem_filter_explain() - what was understood and who decides it
+ *
+ * Lines of "WORD: TEXT". "filter" is the filter with names resolved and all
+ * parentheses, "states" those that are asked for, "kernel" what the kernel
+ * decides of the rest, "here" what is decided when its answer has come. Free
+ * the text with free(3). Names in it are raw bytes.
+ *
+ * Return: 0, or -ENOMEM.
+ */
+TCPMEM_API int tcpmem_filter_explain(const struct tcpmem_filter *filter,
+				     char **text);
 
 /*
  * ---- query: what is asked ----

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* filter.c - a filter's life */
+#include "ask/filter.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+int tcpmem_filter_parse(const char *text, struct tcpmem_filter_error *error,
+			struct tcpmem_filter **filter)
+{
+	return tm_filter_parse(text, &tm_filter_names_host, error, filter);
+}
+
+void tcpmem_filter_free(struct tcpmem_filter *filter)
+{
+	if (!filter)
+		return;
+	free(filter->node);
+	free(filter->strings);
+	free(filter);
+}
+
+int tm_filter_copy(const struct tcpmem_filter *filter,
+		   struct tcpmem_filter **copy)
+{
+	struct tcpmem_filter *c = malloc(sizeof(*c));
+
+	if (!c)
+		return -ENOMEM;
+	*c = *filter;
+	c->strings = malloc(filter->strings_len);
+	c->node = calloc(filter->count + 1, sizeof(*c->node));
+	if (!c->strings || !c->node) {
+		tcpmem_filter_free(c);
+		return -ENOMEM;
+	}
+	memcpy(c->strings, filter->strings, filter->strings_len);
+	if (filter->count)
+		memcpy(c->node, filter->node, filter->count * sizeof(*c->node));
+	*copy = c;
+	return 0;
+}

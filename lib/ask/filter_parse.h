@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* filter_parse.h - the parser's state, which its parts share */
+#ifndef TM_ASK_FILTER_PARSE_H
+#define TM_ASK_FILTER_PARSE_H
+
+#include "ask/filter.h"
+#include "ask/filter_lex.h"
+
+/*
+ * struct tm_parse - a filter being parsed
+ * @waiting: values that a walk over the nodes would have waiting now
+ * @depth: parentheses that are open
+ * @families: those that were prefixed to an operand, bits 1 << family
+ */
+struct tm_parse {
+	struct tm_lex lex;
+	const struct tm_filter_names *names;
+	struct tcpmem_filter_error *error;
+	struct tcpmem_filter *filter;
+	size_t capacity;
+	size_t waiting;
+	unsigned int depth;
+	unsigned int families;
+};
+
+/*
+ * tm_parse_fail() - says what was expected where something else stood
+ * @expected: static text
+ *
+ * Return: -EINVAL.
+ */
+int tm_parse_fail(struct tm_parse *parse, size_t offset, size_t length,
+		  const char *expected);
+
+/*
+ * tm_parse_fail_within() - the same for a piece of an operand
+ * @at, @length: the piece, in @operand->text; all of it is marked where
+ *	quotes or backslashes hide where the piece stood
+ */
+int tm_parse_fail_within(struct tm_parse *parse,
+			 const struct tm_operand *operand, const char *at,
+			 size_t length, const char *expected);
+
+/*
+ * tm_parse_add() - one more node: a comparison, or what joins the last two
+ *
+ * Return: 0, or -ENOMEM.
+ */
+int tm_parse_add(struct tm_parse *parse, const struct tm_filter_node *node);
+
+/* tm_parse_negate() - turns all from node @first on into its opposite */
+void tm_parse_negate(struct tm_parse *parse, size_t first);
+
+/*
+ * tm_parse_operand() - takes an operand
+ *
+ * Return: 0, or -EINVAL with @expected if there is none.
+ */
+int tm_parse_operand(struct tm_parse *parse, const char *expected,
+		     struct tm_operand *operand);
+
+/*
+ * tm_parse_states() - "state X", "exclude X" and what follows of the kind
+ *
+ * Return: 0, -EINVAL, or -ENOMEM.
+ */
+int tm_parse_states(struct tm_parse *parse);
+
+/* tm_parse_is_states() - whether @token begins such a clause */
+bool tm_parse_is_states(const struct tm_parse *parse,
+			const struct tm_token *token);
+
+/*
+ * struct tm_field - what can be compared
+ * @ops: bits 1 << enum tm_filter_op that it can be compared by
+ * @read: turns the operand into nodes. @node has type, op and which set.
+ *	NULL if it takes none
+ * @expected: what the operand should be, static text
+ */
+struct tm_field {
+	const char *name;
+	enum tm_filter_type type;
+	uint8_t which;
+	uint8_t ops;
+	int (*read)(struct tm_parse *parse, const struct tm_field *field,
+		    const struct tm_operand *operand,
+		    struct tm_filter_node *node);
+	const char *expected;
+};
+
+/* tm_field_find() - the field that @token names. Return: whether it does. */
+bool tm_field_find(const struct tm_lex *lex, const struct tm_token *token,
+		   struct tm_field *field);
+
+/* tm_field_name() - how @node's field is written */
+const char *tm_field_name(const struct tm_filter_node *node);
+
+/* Readers of operands, one a kind of them; see struct tm_field. */
+int tm_read_host(struct tm_parse *parse, const struct tm_field *field,
+		 const struct tm_operand *operand, struct tm_filter_node *node);
+int tm_read_port(struct tm_parse *parse, const struct tm_field *field,
+		 const struct tm_operand *operand, struct tm_filter_node *node);
+
+/*
+ * tm_read_u64() - a number, decimal, octal after 0 or hexadecimal after 0x
+ *
+ * Return: whether there was one not above @max; @end is behind it.
+ */
+bool tm_read_u64(const char *text, uint64_t max, const char **end,
+		 uint64_t *value);
+
+#endif
