@@ -498,6 +498,17 @@ TCPMEM_API void tcpmem_filter_free(struct tcpmem_filter *filter);
 TCPMEM_API int tcpmem_filter_explain(const struct tcpmem_filter *filter,
 				     char **text);
 
+/**
+ * tcpmem_filter_match() - whether a socket of a snapshot matches
+ *
+ * Return: 0 and @match, or -ENODATA if that depends on something that is not
+ * known, such as the processes that hold it.
+ */
+TCPMEM_API int tcpmem_filter_match(const struct tcpmem_filter *filter,
+				   const struct tcpmem_snapshot *snapshot,
+				   const struct tcpmem_socket *sock,
+				   bool *match);
+
 /*
  * ---- query: what is asked ----
  */

@@ -1,0 +1,443 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* test_filter_eval.c - what matches, what does not, and what nobody knows */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <string.h>
+
+#include "ask/filter.h"
+#include "expr.h"
+#include "unit.h"
+
+#define NO	TM_FILTER_NO
+#define YES	TM_FILTER_YES
+#define NEITHER TM_FILTER_NEITHER
+#define UNKNOWN TM_FILTER_UNKNOWN
+
+static struct tm_netns netns[] = {
+	{ .name = (char *)"self",
+	  .inode = 4026531840,
+	  .port_low = 32768,
+	  .port_high = 60999 },
+	{ .name = (char *)"blue" },
+};
+static struct tcpmem_snapshot snapshot = { .netns = netns, .netns_count = 2 };
+static const struct tcpmem_snapshot without_holders = { .netns = netns,
+							.netns_count = 2 };
+static struct tm_filter_facts facts;
+
+/* Processes nginx (10) and php (11), who share inode 2. */
+static void set_up(void)
+{
+	static const struct tcpmem_process process[] = {
+		{ .pid = 10, .comm = "nginx" },
+		{ .pid = 11, .comm = "php" },
+	};
+	uint32_t index;
+
+	ck_assert_int_eq(tm_holders_new(false, &snapshot.holders), 0);
+	for (size_t i = 0; i < 2; i++) {
+		ck_assert_int_eq(tm_holders_process(snapshot.holders,
+						    &process[i], &index),
+				 0);
+		ck_assert_int_eq(tm_holders_add(snapshot.holders, 2, index), 0);
+	}
+	ck_assert_int_eq(tm_holders_add(snapshot.holders, 1, 0), 0);
+	ck_assert_int_eq(tm_holders_finish(snapshot.holders), 0);
+	facts = (struct tm_filter_facts){ .snapshot = &snapshot,
+					  .accounted = true,
+					  .attributed = true };
+}
+
+static void tear_down(void)
+{
+	tm_holders_free(snapshot.holders);
+	snapshot.holders = NULL;
+}
+
+/* An established IPv4 socket of nginx, whose counters are known. */
+static struct tcpmem_socket make(void)
+{
+	struct tcpmem_socket sock = {
+		.state = TCPMEM_STATE_ESTABLISHED,
+		.kind = TCPMEM_KIND_PROCESS,
+		.holder = tm_holders_find(snapshot.holders, 1),
+		.inode = 1,
+		.uid = 33,
+		.cookie = 0x1234567890,
+		.cgroup_id = 5,
+		.flags = TM_SOCK_HAS_CGROUP | TM_SOCK_HAS_MARK,
+		.mark = 0x11,
+		.local_port = 80,
+		.remote_port = 40000,
+		.skmem_words = TM_SKMEM_WORDS,
+		.skmem = { 4096, 131072, 0, 87040, 512, 8192, 0, 0, 3 },
+		.object = 2000,
+		.rqueue = 10,
+		.wqueue = 20,
+	};
+
+	inet_pton(AF_INET, "10.1.2.3", sock.local);
+	inet_pton(AF_INET, "192.0.2.9", sock.remote);
+	return sock;
+}
+
+static struct tcpmem_socket make_ipv6(const char *local)
+{
+	struct tcpmem_socket sock = make();
+
+	sock.flags |= TM_SOCK_IPV6;
+	ck_assert_int_eq(inet_pton(AF_INET6, local, sock.local), 1);
+	return sock;
+}
+
+static struct tcpmem_socket make_mini(void)
+{
+	return (struct tcpmem_socket){
+		.state = TCPMEM_STATE_TIME_WAIT,
+		.kind = TCPMEM_KIND_TIME_WAIT,
+		.flags = TM_SOCK_MINI,
+		.object = 256,
+	};
+}
+
+static enum tm_filter_verdict eval(const char *text,
+				   const struct tcpmem_socket *sock)
+{
+	struct tcpmem_filter_error error = { .size = sizeof(error) };
+	enum tm_filter_verdict verdict;
+	struct tcpmem_filter *filter;
+	int ret = tm_filter_parse(text, &expr_names, &error, &filter);
+
+	ck_assert_msg(ret == 0, "\"%s\": at %zu \"%s\"", text, error.offset,
+		      error.found);
+	verdict = tm_filter_eval(filter, &facts, sock);
+	tcpmem_filter_free(filter);
+	return verdict;
+}
+
+/* @text says @verdict, and its opposite the opposite; unknown stays so. */
+static void says(const char *text, const struct tcpmem_socket *sock,
+		 enum tm_filter_verdict verdict)
+{
+	static const enum tm_filter_verdict opposite[] = {
+		[NO] = YES, [NEITHER] = NEITHER, [UNKNOWN] = UNKNOWN, [YES] = NO
+	};
+	char not_text[512];
+
+	ck_assert_msg(eval(text, sock) == verdict, "\"%s\" is %d, not %d", text,
+		      eval(text, sock), verdict);
+	snprintf(not_text, sizeof(not_text), "not (%s)", text);
+	ck_assert_msg(eval(not_text, sock) == opposite[verdict],
+		      "\"%s\" is not the opposite", not_text);
+}
+
+START_TEST(compares_numbers)
+{
+	struct tcpmem_socket sock = make();
+
+	says("rmem = 4k", &sock, YES);
+	says("rmem > 4k", &sock, NO);
+	says("rmem >= 4k", &sock, YES);
+	says("rmem < 4097", &sock, YES);
+	says("rmem <= 4095", &sock, NO);
+	says("rmem != 4096", &sock, NO);
+	says("drops > 0", &sock, YES);
+	says("charged = 12800", &sock, YES);
+	says("buffer = 12288", &sock, YES);
+	says("object = 2000", &sock, YES);
+	says("held = 14288", &sock, YES);
+	says("sockets = 1", &sock, YES);
+	says("rqueue = 10 and wqueue = 20", &sock, YES);
+	says("inode = 1", &sock, YES);
+	says("cookie = 0x1234567890", &sock, YES);
+	sock.cookie = UINT64_MAX;
+	says("cookie > 0x7fffffffffffffff", &sock, YES);
+	sock.skmem[TCPMEM_NUMBER_FWD_ALLOC] = (uint32_t)-512;
+	says("fwd_alloc = -512", &sock, YES);
+	says("fwd_alloc < 0", &sock, YES);
+}
+END_TEST
+
+/* "A counter that the kernel did not report is unknown, never 0" */
+START_TEST(unknown_counters_are_neither)
+{
+	struct tcpmem_socket sock = make();
+
+	sock.skmem_words = 0;
+	says("rmem = 0", &sock, UNKNOWN);
+	says("held > 0", &sock, UNKNOWN);
+	says("object > 0", &sock, YES);
+	/* what decides the rest decides it */
+	says("rmem = 0 or sport = 80", &sock, YES);
+	says("rmem = 0 and sport = 81", &sock, NO);
+	says("rmem = 0 and sport = 80", &sock, UNKNOWN);
+	says("rmem = 0 or not rmem = 0", &sock, UNKNOWN);
+}
+END_TEST
+
+/* "A mini-socket has no buffers: there its counters are 0 and not unknown" */
+START_TEST(mini_sockets_have_no_buffers)
+{
+	struct tcpmem_socket sock = make_mini();
+
+	says("rmem = 0", &sock, YES);
+	says("drops > 0", &sock, NO);
+	says("held = 256", &sock, YES);
+	/* and are nobody's */
+	says("user = 0", &sock, NO);
+	says("pid = 10", &sock, NO);
+	says("comm = nginx", &sock, NO);
+	/* the kernel compares their cgroup with 0 */
+	says("cgroup = /0", &sock, YES);
+	says("cgroup = /5", &sock, NO);
+}
+END_TEST
+
+START_TEST(finds_holders)
+{
+	struct tcpmem_socket sock = make();
+
+	says("pid = 10", &sock, YES);
+	says("pid = 11", &sock, NO);
+	says("comm = nginx", &sock, YES);
+	says("comm = ngin", &sock, NO);
+	says("comm ~ ngin*", &sock, YES);
+	says("comm ~ ngin?", &sock, YES);
+	says("comm ~ [m-o]ginx", &sock, YES);
+	says("comm ~ gin", &sock, NO);
+	says("user = 33", &sock, YES);
+	says("user = 0", &sock, NO);
+	/* "One of its processes is enough; the opposite is that none is" */
+	sock.holder = tm_holders_find(snapshot.holders, 2);
+	says("comm = php", &sock, YES);
+	says("comm = nginx", &sock, YES);
+	says("pid = 10 and pid = 11", &sock, YES);
+	says("comm != php", &sock, NO);
+	says("comm !~ x*", &sock, YES);
+	/* nobody */
+	sock.holder = TM_HOLDER_NONE;
+	sock.kind = TCPMEM_KIND_ORPHAN;
+	says("comm = php", &sock, NO);
+	says("kind = orphan", &sock, YES);
+	says("kind = process", &sock, NO);
+}
+END_TEST
+
+/* "its holder may be one of the processes that could not be read" */
+START_TEST(hidden_holders_are_neither)
+{
+	struct tcpmem_socket sock = make();
+
+	sock.holder = TM_HOLDER_NONE;
+	sock.kind = TCPMEM_KIND_HIDDEN;
+	says("pid = 10", &sock, UNKNOWN);
+	says("comm ~ *", &sock, UNKNOWN);
+	says("kind = hidden", &sock, YES);
+	sock.kind = TCPMEM_KIND_UNKNOWN;
+	says("pid = 10", &sock, UNKNOWN);
+}
+END_TEST
+
+/* "A no or a yes that is given before the holders are known stays" */
+START_TEST(waits_for_facts)
+{
+	struct tcpmem_socket sock = make();
+
+	facts.attributed = false;
+	says("pid = 10", &sock, UNKNOWN);
+	says("kind = process", &sock, UNKNOWN);
+	says("pid = 10 and sport = 81", &sock, NO);
+	says("pid = 10 or sport = 80", &sock, YES);
+	facts.attributed = true;
+	says("pid = 10 and sport = 81", &sock, NO);
+	says("pid = 10 or sport = 80", &sock, YES);
+	/* and for slab objects */
+	facts.accounted = false;
+	says("held > 0", &sock, UNKNOWN);
+	says("object > 0", &sock, UNKNOWN);
+	says("reach > 0", &sock, UNKNOWN);
+	says("rmem > 0", &sock, YES);
+	facts.snapshot = &without_holders;
+	says("pid = 10", &sock, UNKNOWN);
+}
+END_TEST
+
+START_TEST(knows_namespaces)
+{
+	struct tcpmem_socket sock = make();
+
+	says("netns = self", &sock, YES);
+	says("netns = 4026531840", &sock, YES);
+	says("netns = blue", &sock, NO);
+	sock.netns = 1;
+	says("netns = blue", &sock, YES);
+	says("netns ~ bl*", &sock, YES);
+	says("netns = 0", &sock, NO); /* its inode is not known */
+	sock.netns = 2;
+	says("netns = blue", &sock, UNKNOWN);
+}
+END_TEST
+
+static const char *unit_of(const struct tcpmem_socket *sock, void *user)
+{
+	(void)user;
+	return sock->cgroup_id == 5 ? "nginx.service" : NULL;
+}
+
+START_TEST(knows_units)
+{
+	struct tcpmem_socket sock = make();
+
+	says("unit = nginx.service", &sock, UNKNOWN);
+	facts.unit = unit_of;
+	says("unit = nginx.service", &sock, YES);
+	says("unit ~ nginx*", &sock, YES);
+	says("unit ~ php*", &sock, NO);
+	sock.cgroup_id = 6;
+	says("unit ~ nginx*", &sock, UNKNOWN);
+}
+END_TEST
+
+/* "hostcond AF_INET on a v6 socket matches only v4-mapped" */
+START_TEST(families_and_mapped_addresses)
+{
+	struct tcpmem_socket v4 = make();
+	struct tcpmem_socket v6 = make_ipv6("2001:db8::1");
+	struct tcpmem_socket mapped = make_ipv6("::ffff:10.1.2.3");
+
+	says("src 10.1.2.3", &v4, YES);
+	says("src 10.1.2.3", &mapped, YES);
+	says("src 10.0.0.0/8", &mapped, YES);
+	says("src [::ffff:10.1.2.3]", &mapped, YES);
+	says("src [::ffff:10.1.2.3]", &v4, NO);
+	says("src 0.0.0.0/0", &v4, YES);
+	says("src 0.0.0.0/0", &mapped, YES);
+	says("src 0.0.0.0/0", &v6, NO);
+	says("src ::/0", &v4, NO);
+	says("src ::/0", &mapped, YES);
+	says("src ::/0", &v6, YES);
+	says("src *", &v4, YES);
+	says("src *", &v6, YES);
+	says("family = ipv6", &mapped, YES);
+	says("src inet:10.1.2.3", &v4, YES);
+	/* an option of ss for the whole of it, denied or not */
+	ck_assert_int_eq(eval("src inet:10.1.2.3", &mapped), NO);
+	ck_assert_int_eq(eval("not src inet:10.1.2.3", &mapped), NO);
+	ck_assert_int_eq(eval("not src inet:10.1.2.4", &v4), YES);
+	ck_assert_int_eq(eval("sport 80 or src inet:10.1.2.3", &v6), NO);
+	/* prefixes end within a byte */
+	says("src 10.0.0.0/15", &v4, YES);
+	says("src 10.0.0.0/16", &v4, NO);
+	says("src [2001:db9::/31]", &v6, YES);
+	says("src [2001:db9::/32]", &v6, NO);
+	says("src [2001:db8::1]:80", &v6, YES);
+	says("src [2001:db8::1]:81", &v6, NO);
+}
+END_TEST
+
+START_TEST(protocols)
+{
+	struct tcpmem_socket sock = make();
+
+	says("protocol = tcp", &sock, YES);
+	sock.flags |= TM_SOCK_SUBFLOW;
+	says("protocol = subflow", &sock, YES);
+	says("protocol = tcp", &sock, NO);
+}
+END_TEST
+
+/* CAP_NET_ADMIN is needed to see them */
+START_TEST(marks_may_be_hidden)
+{
+	struct tcpmem_socket sock = make();
+
+	says("fwmark = 0x11", &sock, YES);
+	says("fwmark = 0x1/0xf", &sock, YES);
+	says("fwmark = 0x1", &sock, NO);
+	sock.flags &= (uint8_t)~TM_SOCK_HAS_MARK;
+	says("fwmark = 0x11", &sock, UNKNOWN);
+	sock.flags &= (uint8_t)~TM_SOCK_HAS_CGROUP;
+	says("cgroup = /5", &sock, UNKNOWN);
+}
+END_TEST
+
+/*
+ * "ss asks for both, and for neither where it looks for the opposite": what
+ * it prints of such sockets
+ */
+START_TEST(autobound_as_ss_has_it)
+{
+	struct tcpmem_socket sock = make();
+
+	sock.local_port = 40000; /* a client */
+	says("autobound", &sock, YES);
+	sock.local_port = 80; /* accepted */
+	says("autobound", &sock, NEITHER);
+	says("autobound or sport = 80", &sock, YES);
+	says("autobound or sport = 81", &sock, NEITHER);
+	sock.state = TCPMEM_STATE_LISTENING;
+	says("autobound", &sock, NO);
+	sock.local_port = 40000; /* bind() to port 0 */
+	says("autobound", &sock, YES);
+	/* the kernel has spoken: the range remains */
+	facts.asked = true;
+	says("autobound", &sock, YES);
+	sock.local_port = 80;
+	sock.state = TCPMEM_STATE_ESTABLISHED;
+	says("autobound", &sock, NO);
+	sock.netns = 1; /* whose range is not known */
+	says("autobound", &sock, UNKNOWN);
+}
+END_TEST
+
+START_TEST(public_match)
+{
+	struct tcpmem_filter_error error = { .size = sizeof(error) };
+	struct tcpmem_socket sock = make();
+	struct tcpmem_filter *filter;
+	bool match = false;
+
+	ck_assert_int_eq(tcpmem_filter_parse("comm = nginx", &error, &filter),
+			 0);
+	ck_assert_int_eq(tcpmem_filter_match(filter, &snapshot, &sock, &match),
+			 0);
+	ck_assert(match);
+	sock.holder = TM_HOLDER_NONE;
+	sock.kind = TCPMEM_KIND_ORPHAN;
+	ck_assert_int_eq(tcpmem_filter_match(filter, &snapshot, &sock, &match),
+			 0);
+	ck_assert(!match);
+	/* "-ENODATA if that depends on something that is not known" */
+	sock.kind = TCPMEM_KIND_HIDDEN;
+	match = true;
+	ck_assert_int_eq(tcpmem_filter_match(filter, &snapshot, &sock, &match),
+			 -ENODATA);
+	ck_assert(match);
+	tcpmem_filter_free(filter);
+	/* '"" matches every socket' */
+	ck_assert_int_eq(eval("", &sock), YES);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("filter-eval");
+	TCase *tc = tcase_create("eval");
+
+	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_add_test(tc, compares_numbers);
+	tcase_add_test(tc, unknown_counters_are_neither);
+	tcase_add_test(tc, mini_sockets_have_no_buffers);
+	tcase_add_test(tc, finds_holders);
+	tcase_add_test(tc, hidden_holders_are_neither);
+	tcase_add_test(tc, waits_for_facts);
+	tcase_add_test(tc, knows_namespaces);
+	tcase_add_test(tc, knows_units);
+	tcase_add_test(tc, families_and_mapped_addresses);
+	tcase_add_test(tc, protocols);
+	tcase_add_test(tc, marks_may_be_hidden);
+	tcase_add_test(tc, autobound_as_ss_has_it);
+	tcase_add_test(tc, public_match);
+	suite_add_tcase(suite, tc);
+	return unit_run(suite);
+}
