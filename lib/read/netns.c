@@ -132,7 +132,7 @@ int tm_ns_list_add(struct tm_ns_list *list, uint64_t inode, const char *way,
 int tm_ns_list_add_fd(struct tm_ns_list *list, int fd, size_t *index)
 {
 	struct stat st;
-	size_t at;
+	size_t at = 0;
 	int ret = fstat(fd, &st) < 0 ? -errno : 0;
 
 	if (ret == 0) {

@@ -45,9 +45,8 @@ int sum(struct percpu_args *args)
 
 		bpf_probe_read_kernel(&queue, sizeof(queue), &queues[cpu]);
 		rq = (char *)BPF_CORE_READ(queue, rq);
-		if (!rq ||
-		    bpf_probe_read_kernel(&pages, sizeof(pages),
-					  rq + args->distance))
+		if (!rq || bpf_probe_read_kernel(&pages, sizeof(pages),
+						 rq + args->distance))
 			return 1;
 		args->pages += pages;
 	}
