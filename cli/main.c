@@ -33,8 +33,8 @@ static void print_usage(FILE *out)
 			 commands[i]->args ? commands[i]->args : "");
 		fprintf(out, "  %-12s %s\n", words, commands[i]->text);
 	}
-	fputs("\n  --help       this text; behind a command: its own\n"
-	      "  --version    the versions of command and library\n\n"
+	fputs("\n  -h, --help     this text; behind a command: its own\n"
+	      "  -V, --version  the versions of command and library\n\n"
 	      "Exit codes: 0 done, 1 failed, 2 wrong usage,\n"
 	      "3 incomplete (only under --strict).\n",
 	      out);
