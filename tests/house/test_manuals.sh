@@ -5,7 +5,7 @@ set -u
 # shellcheck source=tests/house/tap.sh
 . "${0%/*}/tap.sh"
 
-root=$1
+root=$1 tcpmem=$2
 
 # agree NAME DOCUMENTED THERE - two lists, neither empty, with the same lines
 agree() {
@@ -21,6 +21,42 @@ agree() {
 	tap_case $? "$1" "$only"
 }
 
+commands=$("$tcpmem" --help |
+	sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
+
+# The options that every help text lists at the beginnings of its lines.
+options_there() {
+	local command
+
+	{
+		"$tcpmem" --help
+		for command in $commands; do
+			"$tcpmem" "$command" --help
+		done
+	} | grep -E '^ +-' | grep -oE '(^|, | )--?[a-zA-Z][a-z-]*( [A-Z]|  |,|$)' |
+		grep -oE -- '--?[a-zA-Z][a-z-]*'
+}
+
+options_documented() {
+	grep '^\.It Fl' "$root/man/tcpmem.1" | sed 's/Fl Fl \([a-z-]*\)/--\1/g' |
+		sed 's/Fl \([a-zA-Z]\)\>/-\1/g' | grep -oE -- '--?[a-zA-Z][a-z-]*'
+}
+
+commands_documented() {
+	sed -n '/^\.Sh COMMANDS/,/^\.Sh OPTIONS/s/^\.It Cm \([a-z]*\).*/\1/p' \
+		"$root/man/tcpmem.1"
+}
+
+# What stands at the beginnings of the lines under "Keys".
+keys_there() {
+	"$tcpmem" by --help | sed -n '/^Keys/,/^$/s/^  \([a-z-]*\) .*/\1/p'
+}
+
+keys_documented() {
+	sed -n '/^\.It Cm by/,/^\.El/s/^\.It Sy //p' "$root/man/tcpmem.1" |
+		sed 's/ , /\n/g'
+}
+
 functions_there() {
 	grep -oE '\<tcpmem_[a-z0-9_]+;' "$root/lib/libtcpmem.map" | tr -d ';'
 }
@@ -29,6 +65,10 @@ functions_documented() {
 	sed -n 's/^\.It Fn \(tcpmem_[a-z0-9_]*\).*/\1/p' "$root/man/libtcpmem.3"
 }
 
+agree "tcpmem.1 has every command" "$(commands_documented)" \
+	"$commands"$'\n'"$("$tcpmem" --help | sed -n 's/.*(\([a-z]*\) = .*/\1/p')"
+agree "tcpmem.1 has every option" "$(options_documented)" "$(options_there)"
+agree "tcpmem.1 has every key" "$(keys_documented)" "$(keys_there)"
 agree "libtcpmem.3 has every function" "$(functions_documented)" \
 	"$(functions_there)"
 tap_end
