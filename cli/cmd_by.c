@@ -15,6 +15,7 @@
 struct by {
 	const char *key;
 	bool holders;
+	bool places;
 	char order[ROWS_ORDER_SIZE];
 	struct columns columns;
 };
@@ -96,8 +97,10 @@ static int answer(const struct options *options, const struct by *by)
 	int ret = ask_open(&ask, options, by->holders);
 	int code;
 
-	if (ret == 0)
+	if (ret == 0) {
+		tcpmem_query_set_places(ask.query, by->places);
 		ret = ask_take(&ask, &snap);
+	}
 	if (ret == 0)
 		ret = group(options, by, snap);
 	code = ret < 0 ? ask_failed(&ask, ret) : ask_exit_code(options, snap);
@@ -115,7 +118,7 @@ static int run(const struct options *options, char **args)
 		say("by needs a KEY: 'tcpmem by process', 'tcpmem by state'");
 		return EXIT_USAGE;
 	}
-	if (tcpmem_keys_need_holders(by.key, &by.holders) < 0)
+	if (tcpmem_keys_need(by.key, &by.holders, &by.places) < 0)
 		return say_wrong_key(by.key);
 	ret = out_columns(options, &row_columns, USUAL_COLUMNS, &by.columns);
 	if (ret == 0)

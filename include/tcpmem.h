@@ -542,6 +542,15 @@ TCPMEM_API void tcpmem_query_set_holders(struct tcpmem_query *query,
 					 bool holders);
 
 /**
+ * tcpmem_query_set_places() - whether cgroups and programs are looked up
+ *
+ * Grouping by program, cgroup, unit, container or pod needs it
+ * (tcpmem_keys_need()); snapshots only, not tcpmem_dump().
+ */
+TCPMEM_API void tcpmem_query_set_places(struct tcpmem_query *query,
+					bool places);
+
+/**
  * enum tcpmem_holder_source - how processes are asked for their sockets
  * @TCPMEM_HOLDER_SOURCE_AUTO: what is faster and allowed; both answer alike
  * @TCPMEM_HOLDER_SOURCE_PROC: the links in /proc/PID/fd
@@ -917,12 +926,14 @@ TCPMEM_API const char *tcpmem_key_name(size_t index);
 TCPMEM_API const char *tcpmem_key_text(size_t index);
 
 /**
- * tcpmem_keys_need_holders() - whether grouping by @keys asks who holds sockets
+ * tcpmem_keys_need() - what a query has to ask for to group by @keys
  * @keys: as for tcpmem_group()
+ * @holders: whether tcpmem_query_set_holders() is needed
+ * @places: whether tcpmem_query_set_places() is needed
  *
  * Return: 0, or -EINVAL if @keys names no grouping.
  */
-TCPMEM_API int tcpmem_keys_need_holders(const char *keys, bool *need);
+TCPMEM_API int tcpmem_keys_need(const char *keys, bool *holders, bool *places);
 
 /**
  * tcpmem_group() - the snapshot's sockets grouped by @keys

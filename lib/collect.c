@@ -8,6 +8,8 @@
  */
 #include "collect.h"
 
+#include "collect_places.h"
+
 #include "read/clock.h"
 #include "read/diag.h"
 #include "read/holders_bpf.h"
@@ -406,6 +408,8 @@ static int attribute_kept(struct tm_collect *c)
 		return ret;
 	tm_collect_attribute(c);
 	ret = look_again(c);
+	if (ret == 0 && c->query->places)
+		ret = tm_collect_places(c->ctx, c->snap);
 	return ret < 0 ? ret : tm_collect_explain(c);
 }
 

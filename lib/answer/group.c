@@ -28,20 +28,23 @@ static int parse_keys(struct tcpmem_table *table, const char *keys)
 			return -EINVAL;
 		table->key[table->key_count++] = key;
 		table->per_holder |= key->per_holder;
+		table->places |= key->places;
 		at += len;
 		if (!*at)
 			return 0;
 	}
 }
 
-int tcpmem_keys_need_holders(const char *keys, bool *need)
+int tcpmem_keys_need(const char *keys, bool *holders, bool *places)
 {
 	struct tcpmem_table table = { 0 };
 	int ret = parse_keys(&table, keys);
 
-	if (ret == 0)
-		*need = table.per_holder;
-	return ret;
+	if (ret < 0)
+		return ret;
+	*holders = table.per_holder;
+	*places = table.places;
+	return 0;
 }
 
 int tcpmem_table_new(const char *keys, struct tcpmem_table **table)

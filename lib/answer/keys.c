@@ -2,6 +2,8 @@
 /* keys.c - what sockets can be grouped by */
 #include "answer/keys.h"
 
+#include "answer/keys_place.h"
+
 #include "util.h"
 
 #include <arpa/inet.h>
@@ -23,8 +25,7 @@ static int process_id(struct tm_key_view *view,
 	return 0;
 }
 
-/* What stands where no process, cgroup ... does. */
-static bool format_absent(uint64_t id, char *text, size_t size)
+bool tm_key_format_absent(uint64_t id, char *text, size_t size)
 {
 	enum tcpmem_kind kind = (enum tcpmem_kind)(id & 0xff);
 
@@ -42,7 +43,7 @@ static void process_format(const struct tm_key_view *view, uint64_t id,
 {
 	const struct tcpmem_process *process;
 
-	if (format_absent(id, text, size))
+	if (tm_key_format_absent(id, text, size))
 		return;
 	process = tm_holders_get_process(view->snap->holders, (uint32_t)id);
 	snprintf(text, size, "%s[%u]", process->comm, process->pid);
@@ -116,7 +117,7 @@ static void user_format(const struct tm_key_view *view, uint64_t id, char *text,
 	char names[4096];
 
 	(void)view;
-	if (format_absent(id, text, size))
+	if (tm_key_format_absent(id, text, size))
 		return;
 	if (getpwuid_r((uid_t)id, &entry, names, sizeof(names), &found) == 0 &&
 	    found)
@@ -156,7 +157,7 @@ static void port_format(const struct tm_key_view *view, uint64_t id, char *text,
 			size_t size)
 {
 	(void)view;
-	if (!format_absent(id, text, size))
+	if (!tm_key_format_absent(id, text, size))
 		snprintf(text, size, "%ju", (uintmax_t)id);
 }
 
@@ -190,7 +191,7 @@ static void peer_format(const struct tm_key_view *view, uint64_t id, char *text,
 {
 	const struct tm_blob *blob;
 
-	if (format_absent(id, text, size))
+	if (tm_key_format_absent(id, text, size))
 		return;
 	blob = &view->blobs.blob[id];
 	inet_ntop(blob->len == 4 ? AF_INET : AF_INET6,
@@ -206,79 +207,77 @@ const struct tm_key tm_key_process = {
 	.format = process_format,
 };
 
-static const struct tm_key keys[] = {
-	{
-		.name = "netns",
-		.text = "network namespace",
-		.id = netns_id,
-		.format = netns_format,
-	},
-	{
-		.name = "user",
-		.text = "user whom the kernel says it belongs to",
-		.id = user_id,
-		.format = user_format,
-	},
-	{
-		.name = "state",
-		.text = "TCP state",
-		.id = state_id,
-		.format = state_format,
-	},
-	{
-		.name = "peer",
-		.text = "address of the other end",
-		.id = peer_id,
-		.format = peer_format,
-	},
-	{
-		.name = "peer-port",
-		.text = "port of the other end",
-		.id = peer_port_id,
-		.format = port_format,
-	},
-	{
-		.name = "local-port",
-		.text = "port of this end",
-		.id = local_port_id,
-		.format = port_format,
-	},
-	{
-		.name = "family",
-		.text = "ipv4 or ipv6; v4-mapped is ipv6",
-		.id = family_id,
-		.format = family_format,
-	},
+static const struct tm_key netns_key = {
+	.name = "netns",
+	.text = "network namespace",
+	.id = netns_id,
+	.format = netns_format,
+};
+static const struct tm_key user_key = {
+	.name = "user",
+	.text = "user whom the kernel says it belongs to",
+	.id = user_id,
+	.format = user_format,
 };
 
-static const struct tm_key *key_at(size_t index)
-{
-	if (index == 0)
-		return &tm_key_process;
-	return index - 1 < TM_ARRAY_SIZE(keys) ? &keys[index - 1] : NULL;
-}
+static const struct tm_key state_key = {
+	.name = "state",
+	.text = "TCP state",
+	.id = state_id,
+	.format = state_format,
+};
+
+static const struct tm_key peer_key = {
+	.name = "peer",
+	.text = "address of the other end",
+	.id = peer_id,
+	.format = peer_format,
+};
+
+static const struct tm_key peer_port_key = {
+	.name = "peer-port",
+	.text = "port of the other end",
+	.id = peer_port_id,
+	.format = port_format,
+};
+
+static const struct tm_key local_port_key = {
+	.name = "local-port",
+	.text = "port of this end",
+	.id = local_port_id,
+	.format = port_format,
+};
+
+static const struct tm_key family_key = {
+	.name = "family",
+	.text = "ipv4 or ipv6; v4-mapped is ipv6",
+	.id = family_id,
+	.format = family_format,
+};
+
+/* In the order in which help lists them. */
+static const struct tm_key *const keys[] = {
+	&tm_key_process,   &tm_key_program, &tm_key_cgroup, &tm_key_unit,
+	&tm_key_container, &tm_key_pod,	    &netns_key,	    &user_key,
+	&state_key,	   &peer_key,	    &peer_port_key, &local_port_key,
+	&family_key,
+};
 
 const struct tm_key *tm_key_find(const char *name, size_t len)
 {
-	const struct tm_key *key;
-
-	for (size_t i = 0; (key = key_at(i)); i++)
-		if (strlen(key->name) == len &&
-		    memcmp(key->name, name, len) == 0)
-			return key;
+	for (size_t i = 0; i < TM_ARRAY_SIZE(keys); i++)
+		if (strlen(keys[i]->name) == len &&
+		    memcmp(keys[i]->name, name, len) == 0)
+			return keys[i];
 	return NULL;
 }
 
 const char *tcpmem_key_name(size_t index)
 {
-	const struct tm_key *key = key_at(index);
-
-	return key ? key->name : NULL;
+	return index < TM_ARRAY_SIZE(keys) ? keys[index]->name : NULL;
 }
 
 const char *tcpmem_key_text(size_t index)
 {
-	const struct tm_key *key = key_at(index);
-
-	return key ? key->text : NULL;
+	return index < TM_ARRAY_SIZE(keys) ? keys[index]->text : NULL;
 }

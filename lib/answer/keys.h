@@ -26,6 +26,7 @@ struct tm_key_view {
  * struct tm_key - one way to group
  * @per_holder: the answer may depend on who holds the socket, and then a
  *	shared socket is shared out
+ * @places: it asks for cgroups or programs, which cost reading
  * @id: the same for sockets of one group. Asked with a @sock and
  *	%TM_KEY_NO_PROCESS first; if that gives %TM_KEY_ASK_HOLDER, then
  *	without a @sock for each process that holds it. Returns 0 or -ENOMEM.
@@ -35,6 +36,7 @@ struct tm_key {
 	const char *name;
 	const char *text; /* what it groups by, in a line */
 	bool per_holder;
+	bool places;
 	int (*id)(struct tm_key_view *view, const struct tcpmem_socket *sock,
 		  uint32_t process, uint64_t *id);
 	void (*format)(const struct tm_key_view *view, uint64_t id, char *text,
@@ -42,6 +44,13 @@ struct tm_key {
 };
 
 extern const struct tm_key tm_key_process;
+
+/*
+ * tm_key_format_absent() - the text where no process, cgroup ... stands
+ *
+ * Return: false, and nothing was written, if @id stands for something.
+ */
+bool tm_key_format_absent(uint64_t id, char *text, size_t size);
 
 /* tm_key_find() - the key that @len bytes of @name name; NULL if none */
 const struct tm_key *tm_key_find(const char *name, size_t len);

@@ -18,6 +18,7 @@ struct tcpmem_table {
 	const struct tm_key *key[TM_KEYS_MAX];
 	size_t key_count;
 	bool per_holder;
+	bool places;
 	bool finished;
 	struct tm_groups groups;
 	struct tcpmem_row *row;

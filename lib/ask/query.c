@@ -43,3 +43,8 @@ int tcpmem_query_set_holder_source(struct tcpmem_query *query,
 	query->source = source;
 	return 0;
 }
+
+void tcpmem_query_set_places(struct tcpmem_query *query, bool places)
+{
+	query->places = places;
+}

@@ -8,6 +8,7 @@
 struct tcpmem_query {
 	uint32_t states;
 	bool holders;
+	bool places; /* cgroups and programs are looked up */
 	enum tcpmem_holder_source source;
 };
 

@@ -7,6 +7,7 @@
 #include "model/books.h"
 #include "model/gaps.h"
 #include "model/holders.h"
+#include "model/places.h"
 #include "model/socket.h"
 
 /* An interface that a filter names; its index is 0 if there is none here. */
@@ -56,6 +57,7 @@ struct tcpmem_snapshot {
 	struct tm_host host;
 	struct tm_books books;
 	struct tm_objects objects;
+	struct tm_places places; /* empty: not asked for */
 	struct tm_gaps gaps;
 	struct tm_clock clock; /* when it began */
 };

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* test_cgroup.c - cgroup ids -> paths, processes -> cgroups */
+#include "read/cgroup.h"
+#include "unit.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char root[] = "/tmp/tcpmem-cgroup-XXXXXX";
+static struct tcpmem_ctx *ctx;
+static struct tm_places places;
+
+static void make_dir(const char *path)
+{
+	char full[256];
+
+	snprintf(full, sizeof(full), "%s/%s", root, path);
+	ck_assert_int_eq(mkdir(full, 0755), 0);
+}
+
+static uint64_t id_of(const char *path)
+{
+	char full[256];
+	struct stat st;
+
+	snprintf(full, sizeof(full), "%s/%s", root, path);
+	ck_assert_int_eq(stat(full, &st), 0);
+	return st.st_ino;
+}
+
+static void setup(void)
+{
+	char path[256];
+	FILE *mounts;
+
+	strcpy(root + sizeof(root) - 7, "XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(root));
+	make_dir("proc");
+	make_dir("proc/self");
+	make_dir("cg");
+	make_dir("cg/a.slice");
+	make_dir("cg/a.slice/b.service");
+	snprintf(path, sizeof(path), "%s/proc/self/mounts", root);
+	mounts = fopen(path, "w");
+	fprintf(mounts, "proc /proc proc rw 0 0\nnone %s/cg cgroup2 rw 0 0\n",
+		root);
+	fclose(mounts);
+	ck_assert_int_eq(tcpmem_ctx_new(&ctx), 0);
+	snprintf(path, sizeof(path), "%s/proc", root);
+	ck_assert_int_eq(tcpmem_ctx_set_proc_root(ctx, path), 0);
+	memset(&places, 0, sizeof(places));
+}
+
+static void teardown(void)
+{
+	char command[256];
+
+	snprintf(command, sizeof(command), "rm -r '%s'", root);
+	ck_assert_int_eq(system(command), 0);
+	tm_places_deinit(&places);
+	tcpmem_ctx_free(ctx);
+}
+
+static void check_path(uint64_t id, const char *path)
+{
+	const struct tm_cgroup *cgroup = tm_places_find(&places, id);
+
+	ck_assert_ptr_nonnull(cgroup);
+	if (!path) {
+		ck_assert_uint_eq(cgroup->path, TM_PLACE_UNKNOWN);
+		return;
+	}
+	ck_assert_uint_ne(cgroup->path, TM_PLACE_UNKNOWN);
+	ck_assert_str_eq(tm_blobs_get(&places.texts, cgroup->path), path);
+}
+
+/* "a directory's inode is the cgroup's id" */
+START_TEST(ids_become_paths)
+{
+	uint64_t top = id_of("cg"), deep = id_of("cg/a.slice/b.service");
+
+	ck_assert_int_eq(tm_places_want(&places, top), 0);
+	ck_assert_int_eq(tm_places_want(&places, deep), 0);
+	ck_assert_int_eq(tm_places_want(&places, deep), 0);
+	ck_assert_uint_eq(places.cgroup_count, 2);
+	ck_assert_int_eq(tm_cgroup_paths(ctx, &places), 0);
+	check_path(top, "/");
+	check_path(deep, "/a.slice/b.service");
+}
+END_TEST
+
+/* "What is not there ... stays unknown" */
+START_TEST(a_removed_cgroup_stays_unknown)
+{
+	ck_assert_int_eq(tm_places_want(&places, UINT64_MAX), 0);
+	ck_assert_int_eq(tm_cgroup_paths(ctx, &places), 0);
+	check_path(UINT64_MAX, NULL);
+}
+END_TEST
+
+static const struct {
+	const char *text, *path;
+} files[] = {
+	{ "0::/system.slice/nginx.service\n", "/system.slice/nginx.service" },
+	{ "12:memory:/docker/x\n3:cpu,cpuacct:/y\n0::/\n", "/docker/x" },
+	{ "0::/z\n12:cpu,memory,pids:/x\n", "/x" },
+	{ "4:memoryx:/x\n0::/z", "/z" },
+	{ "1:name=systemd:/init.scope\n", NULL },
+	{ "", NULL },
+	{ "\n\n", NULL },
+	{ "0:", NULL },
+	{ "0::", NULL },
+	{ "0::relative\n", NULL },
+	{ "memory:/x\n", NULL },
+};
+
+START_TEST(a_process_file_names_its_cgroup)
+{
+	size_t len = 0;
+	const char *path = tm_cgroup_of_process(files[_i].text, &len);
+
+	if (!files[_i].path) {
+		ck_assert_ptr_null(path);
+		return;
+	}
+	ck_assert_ptr_nonnull(path);
+	ck_assert_uint_eq(len, strlen(files[_i].path));
+	ck_assert_mem_eq(path, files[_i].path, len);
+}
+END_TEST
+
+START_TEST(equal_texts_have_one_number)
+{
+	uint32_t a, b, c;
+
+	ck_assert_int_eq(tm_blobs_intern(&places.texts, "long enough", 11, &a),
+			 0);
+	ck_assert_int_eq(tm_blobs_intern(&places.texts, "long enougH", 11, &b),
+			 0);
+	ck_assert_uint_ne(a, b);
+	for (uint32_t i = 0; i < 5000; i++)
+		ck_assert_int_eq(
+			tm_blobs_intern(&places.texts, &i, sizeof(i), &c), 0);
+	ck_assert_int_eq(tm_blobs_intern(&places.texts, "long enough", 11, &c),
+			 0);
+	ck_assert_uint_eq(a, c);
+	ck_assert_uint_eq(places.texts.count, 5002);
+	ck_assert_str_eq(tm_blobs_get(&places.texts, b), "long enougH");
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("cgroup");
+	TCase *tc = tcase_create("cgroup");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, ids_become_paths);
+	tcase_add_test(tc, a_removed_cgroup_stays_unknown);
+	tcase_add_loop_test(tc, a_process_file_names_its_cgroup, 0,
+			    (int)(sizeof(files) / sizeof(files[0])));
+	tcase_add_test(tc, equal_texts_have_one_number);
+	suite_add_tcase(suite, tc);
+	return unit_run(suite);
+}
