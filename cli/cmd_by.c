@@ -126,13 +126,21 @@ static int run(const struct options *options, char **args)
 	return ret ? ret : answer(options, &by);
 }
 
+/* What each key groups by is in tcpmem(1): it would not fit a screen. */
 static void help(FILE *out)
 {
 	const char *name;
+	int column = 0;
 
 	fputs("Keys, or several with commas between:\n", out);
-	for (size_t i = 0; (name = tcpmem_key_name(i)); i++)
-		fprintf(out, "  %-22s %s\n", name, tcpmem_key_text(i));
+	for (size_t i = 0; (name = tcpmem_key_name(i)); i++) {
+		if (column > 60) {
+			fputs("\n", out);
+			column = 0;
+		}
+		column += fprintf(out, "%s%s", column ? " " : "  ", name);
+	}
+	fputs("\n", out);
 }
 
 const struct command cmd_by = {
