@@ -16,10 +16,6 @@
 /* One record with its attributes is a few hundred bytes. */
 #define ANSWER_SIZE 4096
 
-#ifndef IPPROTO_MPTCP
-#define IPPROTO_MPTCP 262
-#endif
-
 static void put_id(struct inet_diag_sockid *id,
 		   const struct tcpmem_socket *sock)
 {
@@ -37,22 +33,18 @@ static int send_request(int fd, const struct tcpmem_socket *sock, void *buf)
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
 	struct inet_diag_req_v2 *req =
 		mnl_nlmsg_put_extra_header(nlh, sizeof(*req));
-	bool mptcp = sock->flags & TM_SOCK_MPTCP;
 
 	nlh->nlmsg_type = SOCK_DIAG_BY_FAMILY;
 	nlh->nlmsg_flags = NLM_F_REQUEST;
 	req->sdiag_family = sock->flags & TM_SOCK_IPV6 ? AF_INET6 : AF_INET;
-	req->sdiag_protocol = mptcp ? IPPROTO_RAW : IPPROTO_TCP;
+	req->sdiag_protocol = IPPROTO_TCP;
 	req->idiag_states = UINT32_MAX;
 	req->idiag_ext = 1 << (INET_DIAG_SKMEMINFO - 1);
 	put_id(&req->id, sock);
-	if (mptcp)
-		mnl_attr_put_u32(nlh, INET_DIAG_REQ_PROTOCOL, IPPROTO_MPTCP);
 	return send(fd, nlh, nlh->nlmsg_len, 0) < 0 ? -errno : 0;
 }
 
-static int read_answer(const void *buf, size_t len, bool mptcp,
-		       struct tcpmem_socket *now)
+static int read_answer(const void *buf, size_t len, struct tcpmem_socket *now)
 {
 	const struct nlmsghdr *nlh = buf;
 	int error;
@@ -60,7 +52,7 @@ static int read_answer(const void *buf, size_t len, bool mptcp,
 	if (!mnl_nlmsg_ok(nlh, (int)len))
 		return -EPROTO;
 	if (nlh->nlmsg_type != NLMSG_ERROR)
-		return tm_parse_socket(buf, len, mptcp, now);
+		return tm_parse_socket(buf, len, false, now);
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(error))
 		return -EPROTO;
 	memcpy(&error, mnl_nlmsg_get_payload(nlh), sizeof(error));
@@ -75,6 +67,9 @@ int tm_lookup(int fd, const struct tcpmem_socket *sock,
 	ssize_t got;
 	int ret;
 
+	/* What it would take for a cookie is an msk's token. */
+	if (sock->flags & TM_SOCK_MPTCP)
+		return -EOPNOTSUPP;
 	ret = send_request(fd, sock, buf);
 	if (ret < 0)
 		return ret;
@@ -83,8 +78,7 @@ int tm_lookup(int fd, const struct tcpmem_socket *sock,
 		return -errno;
 	if ((size_t)got > sizeof(buf))
 		return -EPROTO;
-	ret = read_answer(buf, (size_t)got, sock->flags & TM_SOCK_MPTCP,
-			  &answer);
+	ret = read_answer(buf, (size_t)got, &answer);
 	if (ret == 0 && answer.cookie != sock->cookie)
 		return -ESTALE;
 	if (ret == 0)

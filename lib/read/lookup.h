@@ -11,8 +11,9 @@
  * @sock: as it was dumped
  * @now: as it is, complete as after tm_parse_socket()
  *
- * Return: 0; -ENOENT or -ESTALE if it is no more; -EPROTO if the answer is
- * none; other -errno of sending and receiving, or of tm_parse_socket().
+ * Return: 0; -ENOENT or -ESTALE if it is no more; -EOPNOTSUPP for an msk, which
+ * the kernel finds by its token alone; -EPROTO if the answer is none; other
+ * -errno of sending and receiving, or of tm_parse_socket().
  */
 int tm_lookup(int fd, const struct tcpmem_socket *sock,
 	      struct tcpmem_socket *now);
