@@ -101,3 +101,77 @@ int64_t look_number(const struct tcpmem_socket *sock, enum tcpmem_number number)
 	ck_assert_int_eq(tcpmem_socket_get_number(sock, number, &value), 0);
 	return value;
 }
+
+static bool adds_up(enum tcpmem_number number)
+{
+	return number != TCPMEM_NUMBER_REACH &&
+	       number != TCPMEM_NUMBER_REACH_SOCKETS;
+}
+
+/* A counter that a mini-socket does not have is in no sum. */
+static int64_t sum_over_sockets(const struct look *look,
+				enum tcpmem_number number)
+{
+	int64_t sum = 0, value;
+
+	for (size_t i = 0; i < look_count(look); i++)
+		if (!tcpmem_socket_get_number(look_at(look, i), number, &value))
+			sum += value;
+	return sum;
+}
+
+static int64_t sum_over_rows(const struct tcpmem_table *table,
+			     enum tcpmem_number number)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < tcpmem_table_get_row_count(table); i++)
+		sum += tcpmem_row_get_number(tcpmem_table_get_row(table, i),
+					     number);
+	return sum;
+}
+
+struct tcpmem_table *look_by_process(const struct look *look)
+{
+	struct tcpmem_table *table;
+
+	ck_assert_int_eq(tcpmem_group(look->snapshot, "process", &table), 0);
+	for (int i = 0; i < TCPMEM_NUMBER_COUNT; i++) {
+		enum tcpmem_number number = (enum tcpmem_number)i;
+		int64_t total = tcpmem_row_get_number(
+			tcpmem_table_get_total(table), number);
+
+		if (!adds_up(number))
+			continue;
+		ck_assert_int_eq(sum_over_rows(table, number), total);
+		ck_assert_int_eq(sum_over_sockets(look, number), total);
+	}
+	return table;
+}
+
+const struct tcpmem_row *look_row_of_pid(const struct tcpmem_table *table,
+					 pid_t pid)
+{
+	for (size_t i = 0; i < tcpmem_table_get_row_count(table); i++) {
+		const struct tcpmem_row *row = tcpmem_table_get_row(table, i);
+		const struct tcpmem_process *process =
+			tcpmem_row_get_process(row);
+
+		if (process && tcpmem_process_get_pid(process) == (uint32_t)pid)
+			return row;
+	}
+	ck_abort_msg("process %d has no row", (int)pid);
+}
+
+const struct tcpmem_row *look_row_of_kind(const struct tcpmem_table *table,
+					  enum tcpmem_kind kind)
+{
+	for (size_t i = 0; i < tcpmem_table_get_row_count(table); i++) {
+		const struct tcpmem_row *row = tcpmem_table_get_row(table, i);
+
+		if (!tcpmem_row_get_process(row) &&
+		    !strcmp(tcpmem_row_get_kind(row), tcpmem_kind_name(kind)))
+			return row;
+	}
+	return NULL;
+}

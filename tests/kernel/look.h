@@ -7,6 +7,8 @@
 
 #include "tcpmem.h"
 
+#include <sys/types.h>
+
 struct look {
 	struct tcpmem_ctx *ctx;
 	struct tcpmem_query *query;
@@ -36,5 +38,21 @@ bool look_is_mptcp(const struct tcpmem_socket *sock);
 
 struct fx_addr look_local(const struct tcpmem_socket *sock);
 struct fx_addr look_remote(const struct tcpmem_socket *sock);
+
+/*
+ * look_by_process() - the last snapshot by process
+ *
+ * Proved to add up: every number, over all rows, is the total's and is the
+ * sum over the sockets.
+ */
+struct tcpmem_table *look_by_process(const struct look *look);
+
+/* look_row_of_pid() - the row of a process, which must be there */
+const struct tcpmem_row *look_row_of_pid(const struct tcpmem_table *table,
+					 pid_t pid);
+
+/* look_row_of_kind() - the row of sockets without a process; NULL if none */
+const struct tcpmem_row *look_row_of_kind(const struct tcpmem_table *table,
+					  enum tcpmem_kind kind);
 
 #endif
