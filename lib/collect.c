@@ -296,17 +296,12 @@ int tm_collect_find(struct tm_collect *c)
 
 static int expect_inodes(struct tm_collect *c)
 {
-	for (size_t i = 0; i < c->snap->sock_count; i++) {
-		uint32_t inode = c->snap->sock[i].inode;
-		int ret;
+	struct tcpmem_snapshot *snap = c->snap;
+	int ret = tm_holders_reserve(snap->holders, snap->sock_count);
 
-		if (!inode)
-			continue;
-		ret = tm_holders_expect(c->snap->holders, inode);
-		if (ret < 0)
-			return ret;
-	}
-	return 0;
+	for (size_t i = 0; ret == 0 && i < snap->sock_count; i++)
+		ret = tm_holders_expect(snap->holders, snap->sock[i].inode);
+	return ret;
 }
 
 static bool is_unclaimed(const struct tcpmem_socket *sock)

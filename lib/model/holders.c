@@ -84,16 +84,12 @@ static struct slot *find(const struct tm_holders *holders, uint32_t inode)
 	return &holders->slot[at];
 }
 
-/*
- * By half, not by two: with a load between 0.5 and 0.75, 16 bytes an inode
- * are the most that it takes.
- */
-static int grow(struct tm_holders *holders)
+static int resize(struct tm_holders *holders, size_t slots)
 {
 	struct tm_holders more = *holders;
 
-	more.slots += more.slots / 2;
-	more.slot = calloc(more.slots, sizeof(*more.slot));
+	more.slots = slots;
+	more.slot = calloc(slots, sizeof(*more.slot));
 	if (!more.slot)
 		return -ENOMEM;
 	for (size_t i = 0; i < holders->slots; i++)
@@ -102,6 +98,22 @@ static int grow(struct tm_holders *holders)
 	free(holders->slot);
 	*holders = more;
 	return 0;
+}
+
+int tm_holders_reserve(struct tm_holders *holders, size_t inodes)
+{
+	size_t slots = inodes / 3 * 4 + SLOTS_MIN;
+
+	return slots > holders->slots ? resize(holders, slots) : 0;
+}
+
+/*
+ * By half, not by two: with a load between 0.5 and 0.75, 16 bytes an inode
+ * are the most that it takes.
+ */
+static int grow(struct tm_holders *holders)
+{
+	return resize(holders, holders->slots + holders->slots / 2);
 }
 
 /* Puts @inode in if it is not there; it is not 0. */

@@ -30,7 +30,20 @@ struct tm_holders;
 int tm_holders_new(bool closed, struct tm_holders **holders);
 void tm_holders_free(struct tm_holders *holders);
 
-/* tm_holders_expect() - an inode that a socket has. Return: 0 or -ENOMEM. */
+/*
+ * tm_holders_reserve() - room for @inodes at once, for who knows how many
+ *
+ * What grows needs half as much again, and both tables while it does.
+ *
+ * Return: 0, or -ENOMEM.
+ */
+int tm_holders_reserve(struct tm_holders *holders, size_t inodes);
+
+/*
+ * tm_holders_expect() - an inode that a socket has; 0 is none
+ *
+ * Return: 0, or -ENOMEM.
+ */
 int tm_holders_expect(struct tm_holders *holders, uint32_t inode);
 
 /*

@@ -69,6 +69,25 @@ START_TEST(a_closed_table_keeps_what_is_expected)
 }
 END_TEST
 
+/* "room for @inodes at once": neither too little nor a loss of what is there */
+START_TEST(a_reserved_table_is_a_table)
+{
+	struct tm_holders *holders = new_holders(true);
+	size_t wrong = 0;
+
+	ck_assert_int_eq(tm_holders_expect(holders, 5), 0);
+	ck_assert_int_eq(tm_holders_reserve(holders, 1000), 0);
+	ck_assert_int_eq(tm_holders_reserve(holders, 10), 0);
+	for (uint32_t inode = 1000; inode < 3000; inode++)
+		wrong += tm_holders_expect(holders, inode) != 0;
+	for (uint32_t inode = 1; inode < 4000; inode++)
+		wrong += tm_holders_wants(holders, inode) !=
+			 (inode == 5 || (inode >= 1000 && inode < 3000));
+	ck_assert_uint_eq(wrong, 0);
+	tm_holders_free(holders);
+}
+END_TEST
+
 START_TEST(an_open_table_keeps_all)
 {
 	struct tm_holders *holders = new_holders(false);
@@ -325,6 +344,7 @@ int main(void)
 
 	tcase_add_test(tc, an_empty_table_finds_nobody);
 	tcase_add_test(tc, a_closed_table_keeps_what_is_expected);
+	tcase_add_test(tc, a_reserved_table_is_a_table);
 	tcase_add_test(tc, an_open_table_keeps_all);
 	tcase_add_test(tc, a_pair_counts_once);
 	tcase_add_test(tc, a_set_is_sorted_by_pid);
