@@ -221,19 +221,6 @@ find_listener(const struct tm_listeners *listeners,
 	return found;
 }
 
-/*
- * Without an inode it was not accepted yet, or closed. Closing leaves these
- * states at once; a full SYN_RECV is a child of TCP Fast Open.
- */
-static bool may_wait(const struct tcpmem_socket *sock)
-{
-	if (sock->inode || (sock->flags & (TM_SOCK_MINI | TM_SOCK_ORPHAN)))
-		return false;
-	return sock->state == TCPMEM_STATE_ESTABLISHED ||
-	       sock->state == TCPMEM_STATE_CLOSE_WAIT ||
-	       sock->state == TCPMEM_STATE_SYN_RECV;
-}
-
 /* A FIN_WAIT_2 mini-socket is a TIME_WAIT one by another name. */
 static enum tcpmem_kind mini_kind(const struct tcpmem_socket *sock)
 {
@@ -253,8 +240,9 @@ void tm_attribute(struct tcpmem_socket *sock, const struct tm_holders *holders,
 		return;
 	}
 	if (!sock->inode) {
-		listener = may_wait(sock) ? find_listener(listeners, sock)
-					  : NULL;
+		listener = tm_socket_may_wait(sock)
+				   ? find_listener(listeners, sock)
+				   : NULL;
 		if (!listener) {
 			sock->kind = TCPMEM_KIND_ORPHAN;
 			return;
@@ -272,7 +260,7 @@ void tm_attribute_bare(struct tcpmem_socket *sock)
 	sock->holder = TM_HOLDER_NONE;
 	if (sock->flags & TM_SOCK_MINI)
 		sock->kind = (uint8_t)mini_kind(sock);
-	else if (sock->inode || may_wait(sock))
+	else if (sock->inode || tm_socket_may_wait(sock))
 		sock->kind = TCPMEM_KIND_UNKNOWN;
 	else
 		sock->kind = TCPMEM_KIND_ORPHAN;

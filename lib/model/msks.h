@@ -14,7 +14,8 @@
 
 struct tm_msks {
 	struct tm_u64set inodes;
-	struct tm_u64set closed; /* hashes of address pairs */
+	struct tm_u64set waiting; /* in an accept queue: address pairs */
+	struct tm_u64set closed;  /* by their owner: address pairs */
 };
 
 /* tm_msks_init() - none yet. Return: 0 or -ENOMEM. */
@@ -25,7 +26,11 @@ void tm_msks_clear(struct tm_msks *msks);
 /* tm_msks_add() - an msk was seen. Return: 0 or -ENOMEM. */
 int tm_msks_add(struct tm_msks *msks, const struct tcpmem_socket *msk);
 
-/* tm_msks_mark() - marks @sock if it is a subflow; drops a stale inode */
+/*
+ * tm_msks_mark() - marks @sock if it is a subflow
+ *
+ * An inode that its closed msk left there is dropped.
+ */
 void tm_msks_mark(const struct tm_msks *msks, struct tcpmem_socket *sock);
 
 #endif

@@ -95,6 +95,15 @@ size_t tcpmem_socket_get_netns(const struct tcpmem_socket *sock)
 	return sock->netns;
 }
 
+bool tm_socket_may_wait(const struct tcpmem_socket *sock)
+{
+	if (sock->inode || (sock->flags & (TM_SOCK_MINI | TM_SOCK_ORPHAN)))
+		return false;
+	return sock->state == TCPMEM_STATE_ESTABLISHED ||
+	       sock->state == TCPMEM_STATE_CLOSE_WAIT ||
+	       sock->state == TCPMEM_STATE_SYN_RECV;
+}
+
 static uint64_t mix(uint64_t hash, uint64_t word)
 {
 	hash = (hash ^ word) * UINT64_C(0xff51afd7ed558ccd);

@@ -59,6 +59,14 @@ struct tcpmem_socket {
 _Static_assert(sizeof(struct tcpmem_socket) == 128,
 	       "a stored socket is 128 bytes");
 
+/*
+ * tm_socket_may_wait() - whether it can be in an accept queue
+ *
+ * Only a socket without an inode is, and closing takes one out of the states
+ * that a waiting one has; a full SYN_RECV is a child of TCP Fast Open.
+ */
+bool tm_socket_may_wait(const struct tcpmem_socket *sock);
+
 /* tm_socket_pair_key() - a hash of both addresses and ports; never 0 */
 uint64_t tm_socket_pair_key(const struct tcpmem_socket *sock);
 
