@@ -7,8 +7,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "model/blobs.h"
 #include "model/chains.h"
-#include "model/sets.h"
 #include "model/socket.h"
 #include "util.h"
 
@@ -27,7 +27,7 @@ struct tm_holders {
 	struct tcpmem_process *process;
 	size_t process_count, process_capacity;
 	struct tm_chains chains; /* until finish */
-	struct tm_sets sets;	 /* from finish on */
+	struct tm_blobs sets;	 /* arrays of indices; from finish on */
 };
 
 /*
@@ -68,7 +68,7 @@ void tm_holders_free(struct tm_holders *holders)
 	free(holders->slot);
 	free(holders->process);
 	tm_chains_deinit(&holders->chains);
-	tm_sets_deinit(&holders->sets);
+	tm_blobs_deinit(&holders->sets);
 	free(holders);
 }
 
@@ -198,7 +198,8 @@ static int intern(struct tm_holders *holders, uint32_t *member, size_t count,
 		*holder = member[0] + 1;
 		return 0;
 	}
-	if (tm_sets_intern(&holders->sets, member, kept, &number) < 0)
+	if (tm_blobs_intern(&holders->sets, member, kept * sizeof(*member),
+			    &number) < 0)
 		return -ENOMEM;
 	*holder = TM_HOLDER_SHARED | number;
 	return 0;
@@ -328,17 +329,22 @@ int tm_holders_union(struct tm_holders *holders, uint32_t *part, size_t count,
 size_t tm_holder_count(const struct tm_holders *holders, uint32_t holder)
 {
 	if (holder & TM_HOLDER_SHARED)
-		return holders->sets.set[holder & ~TM_HOLDER_SHARED].count;
+		return holders->sets.blob[holder & ~TM_HOLDER_SHARED].len /
+		       sizeof(uint32_t);
 	return holder ? 1 : 0;
 }
 
 uint32_t tm_holder_get(const struct tm_holders *holders, uint32_t holder,
 		       size_t i)
 {
-	if (holder & TM_HOLDER_SHARED)
-		return tm_sets_members(&holders->sets,
-				       holder & ~TM_HOLDER_SHARED)[i];
-	return holder - 1;
+	const char *members;
+	uint32_t index;
+
+	if (!(holder & TM_HOLDER_SHARED))
+		return holder - 1;
+	members = tm_blobs_get(&holders->sets, holder & ~TM_HOLDER_SHARED);
+	memcpy(&index, members + i * sizeof(index), sizeof(index));
+	return index;
 }
 
 size_t tm_holders_process_count(const struct tm_holders *holders)
