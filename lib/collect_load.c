@@ -9,6 +9,7 @@
 #include "read/objects.h"
 #include "read/parse.h"
 #include "u64set.h"
+#include "util.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,8 +23,9 @@
 
 struct load {
 	struct tm_collect collect;
-	struct tm_u64set seen; /* cookies */
-	bool begun;	       /* sockets have come */
+	struct tm_u64set seen; /* cookies, scrambled */
+	uint64_t seed;
+	bool begun; /* sockets have come */
 	uint32_t netns;
 	size_t malformed;
 };
@@ -46,9 +48,14 @@ static void set_objects(struct load *load, const struct tm_objects *saved)
 /* The kernel and joined files may repeat a socket. 1: it was seen before. */
 static int is_repeat(struct load *load, uint64_t cookie)
 {
-	if (!cookie || tm_u64set_has(&load->seen, cookie))
-		return cookie ? 1 : 0;
-	return tm_u64set_add(&load->seen, cookie);
+	/* one to one, since the seed is odd; a file may hold any cookies */
+	uint64_t scrambled = cookie * load->seed;
+
+	if (!cookie)
+		return 0;
+	if (tm_u64set_has(&load->seen, scrambled))
+		return 1;
+	return tm_u64set_add(&load->seen, scrambled);
 }
 
 static int on_socket(struct load *load, struct tcpmem_socket *sock)
@@ -197,7 +204,10 @@ static int load_file(struct load *load, int fd, unsigned int flags,
 		.user = load,
 	};
 	struct tm_capture capture;
-	int ret = tm_u64set_init(&load->seen, SEEN_SLOTS);
+	int ret;
+
+	load->seed = tm_random_seed();
+	ret = tm_u64set_init(&load->seen, SEEN_SLOTS);
 
 	if (ret)
 		return ret;

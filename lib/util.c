@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 void *tm_grow(void *array, size_t count, size_t *capacity, size_t size)
@@ -103,6 +104,15 @@ const char *tm_find_line(const char *text, const char *word)
 		text = text ? text + 1 : NULL;
 	}
 	return NULL;
+}
+
+uint64_t tm_random_seed(void)
+{
+	uint64_t seed;
+
+	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
+		seed = UINT64_C(0x9e3779b97f4a7c15);
+	return seed | 1;
 }
 
 int tm_parse_u64(const char *text, const char **end, uint64_t *value)

@@ -45,6 +45,14 @@ int tm_read_file(const char *root, const char *path, size_t limit, char **text,
 const char *tm_find_line(const char *text, const char *word);
 
 /*
+ * tm_random_seed() - an odd number that nobody knows
+ *
+ * Whoever opens sockets or writes files chooses numbers: a seed keeps him from
+ * choosing ones that meet in one place of a hash.
+ */
+uint64_t tm_random_seed(void);
+
+/*
  * tm_parse_u64() - a decimal number and where it ended
  *
  * No sign, no leading space, no overflow.

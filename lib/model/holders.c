@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "model/blobs.h"
 #include "model/chains.h"
@@ -30,19 +29,6 @@ struct tm_holders {
 	struct tm_blobs sets;	 /* arrays of indices; from finish on */
 };
 
-/*
- * Whoever opens sockets chooses among inode numbers: a seed that nobody knows
- * keeps him from choosing ones that meet in one place.
- */
-static uint64_t random_seed(void)
-{
-	uint64_t seed;
-
-	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
-		seed = UINT64_C(0x9e3779b97f4a7c15);
-	return seed | 1;
-}
-
 int tm_holders_new(bool closed, struct tm_holders **holders)
 {
 	struct tm_holders *h = calloc(1, sizeof(*h));
@@ -56,7 +42,7 @@ int tm_holders_new(bool closed, struct tm_holders **holders)
 		return -ENOMEM;
 	}
 	h->closed = closed;
-	h->seed = random_seed();
+	h->seed = tm_random_seed();
 	*holders = h;
 	return 0;
 }
