@@ -2,70 +2,44 @@
 /* table.c - rows sorted, limited and read */
 #include "answer/table.h"
 
-#include "util.h"
+#include "answer/order.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define ORDERS_MAX 8
+/* What tm_order.by is, where it is no enum tcpmem_number. */
+#define BY_KEY TCPMEM_NUMBER_COUNT
 
-struct order {
-	bool by_key; /* else by number */
-	bool descending;
+static int find_order(const char *word, int *by)
+{
 	enum tcpmem_number number;
-};
+	int ret;
 
-struct orders {
-	struct order order[ORDERS_MAX];
-	size_t count;
-};
-
-static int parse_order(const char *text, size_t len, struct order *order)
-{
-	char name[32];
-
-	order->descending = len && text[0] == '-';
-	if (order->descending) {
-		text++;
-		len--;
+	if (strcmp(word, "key") == 0) {
+		*by = BY_KEY;
+		return 0;
 	}
-	if (len >= sizeof(name))
-		return -EINVAL;
-	memcpy(name, text, len);
-	name[len] = '\0';
-	order->by_key = strcmp(name, "key") == 0;
-	return order->by_key ? 0
-			     : tcpmem_number_from_name(name, &order->number);
+	ret = tcpmem_number_from_name(word, &number);
+	if (ret == 0)
+		*by = (int)number;
+	return ret;
 }
 
-static int parse_orders(const char *text, struct orders *orders)
-{
-	for (;; text++) {
-		size_t len = strcspn(text, ",");
-
-		if (orders->count == ORDERS_MAX ||
-		    parse_order(text, len, &orders->order[orders->count]) < 0)
-			return -EINVAL;
-		orders->count++;
-		text += len;
-		if (!*text)
-			return 0;
-	}
-}
-
-static int compare_by(const struct order *order, const struct tcpmem_row *a,
+static int compare_by(const struct tm_order *order, const struct tcpmem_row *a,
 		      const struct tcpmem_row *b)
 {
 	int64_t x, y;
 	int result;
 
-	if (order->by_key) {
+	if (order->by == BY_KEY) {
 		result = strverscmp(a->key, b->key);
 	} else {
-		x = tm_sums_number(&a->sums, order->number);
-		y = tm_sums_number(&b->sums, order->number);
+		enum tcpmem_number number = (enum tcpmem_number)order->by;
+
+		x = tm_sums_number(&a->sums, number);
+		y = tm_sums_number(&b->sums, number);
 		result = (x > y) - (x < y);
 	}
 	return order->descending ? -result : result;
@@ -74,7 +48,7 @@ static int compare_by(const struct order *order, const struct tcpmem_row *a,
 /* Rows that are equal in all orders stand by key: no output is by chance. */
 static int compare(const void *a, const void *b, void *user)
 {
-	const struct orders *orders = user;
+	const struct tm_orders *orders = user;
 	const struct tcpmem_row *x = a, *y = b;
 
 	for (size_t i = 0; i < orders->count; i++) {
@@ -88,8 +62,8 @@ static int compare(const void *a, const void *b, void *user)
 
 int tcpmem_table_sort(struct tcpmem_table *table, const char *order)
 {
-	struct orders orders = { .count = 0 };
-	int ret = parse_orders(order, &orders);
+	struct tm_orders orders;
+	int ret = tm_orders_parse(order, find_order, &orders);
 
 	if (ret < 0)
 		return ret;
