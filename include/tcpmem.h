@@ -46,6 +46,8 @@ struct tcpmem_process;
 struct tcpmem_snapshot;
 struct tcpmem_table;
 struct tcpmem_row;
+struct tcpmem_diff;
+struct tcpmem_diff_row;
 struct tcpmem_reconciliation;
 
 /*
@@ -333,6 +335,57 @@ enum tcpmem_cause {
 #define TCPMEM_CAUSE_COUNT (TCPMEM_CAUSE_RACE + 1)
 
 /**
+ * enum tcpmem_event - what happened to a socket between two snapshots
+ * @TCPMEM_EVENT_OPENED: it is in the later one only
+ * @TCPMEM_EVENT_CLOSED: it is in the earlier one only
+ * @TCPMEM_EVENT_GROWN: in both, and it holds more memory in the later one
+ * @TCPMEM_EVENT_SHRUNK: the same, and less
+ * @TCPMEM_EVENT_CHANGED: in both, and in different states
+ * @TCPMEM_EVENT_MOVED: in both, and in different groups; sockets that came to
+ *	a group less those that left it
+ */
+enum tcpmem_event {
+	TCPMEM_EVENT_OPENED,
+	TCPMEM_EVENT_CLOSED,
+	TCPMEM_EVENT_GROWN,
+	TCPMEM_EVENT_SHRUNK,
+	TCPMEM_EVENT_CHANGED,
+	TCPMEM_EVENT_MOVED,
+};
+#define TCPMEM_EVENT_COUNT (TCPMEM_EVENT_MOVED + 1)
+
+/**
+ * enum tcpmem_match - what made sockets of two snapshots the same ones
+ * @TCPMEM_MATCH_COOKIE: cookie and namespace, of one boot
+ * @TCPMEM_MATCH_ADDRESS: the addresses too: a file did not tell its boot
+ * @TCPMEM_MATCH_NOTHING: nothing could: the host was booted in between, or
+ *	they are of two hosts. Every socket was closed or opened.
+ */
+enum tcpmem_match {
+	TCPMEM_MATCH_COOKIE,
+	TCPMEM_MATCH_ADDRESS,
+	TCPMEM_MATCH_NOTHING,
+};
+#define TCPMEM_MATCH_COUNT (TCPMEM_MATCH_NOTHING + 1)
+
+/**
+ * enum tcpmem_course - which way a group went between two snapshots
+ * @TCPMEM_COURSE_STEADY: nothing happened to its sockets
+ * @TCPMEM_COURSE_CHURN: something did, and it holds what it held
+ * @TCPMEM_COURSE_GROWTH: it holds more
+ * @TCPMEM_COURSE_DECLINE: it holds less
+ *
+ * Two moments cannot tell a leak from a busy minute.
+ */
+enum tcpmem_course {
+	TCPMEM_COURSE_STEADY,
+	TCPMEM_COURSE_CHURN,
+	TCPMEM_COURSE_GROWTH,
+	TCPMEM_COURSE_DECLINE,
+};
+#define TCPMEM_COURSE_COUNT (TCPMEM_COURSE_DECLINE + 1)
+
+/**
  * tcpmem_state_name() - a state as ss writes it long, "time-wait"
  *
  * Return: static text; NULL if @state is none of enum tcpmem_state.
@@ -378,6 +431,15 @@ TCPMEM_API int tcpmem_number_from_name(const char *name,
 
 /** tcpmem_gap_name() - "fds-unreadable" ...; NULL if it is no gap code */
 TCPMEM_API const char *tcpmem_gap_name(enum tcpmem_gap_code code);
+
+/** tcpmem_event_name() - "opened" ...; NULL if it is no event */
+TCPMEM_API const char *tcpmem_event_name(enum tcpmem_event event);
+
+/** tcpmem_match_name() - "cookie", "address", "nothing"; else NULL */
+TCPMEM_API const char *tcpmem_match_name(enum tcpmem_match match);
+
+/** tcpmem_course_name() - "steady" ...; NULL if it is no course */
+TCPMEM_API const char *tcpmem_course_name(enum tcpmem_course course);
 
 /** tcpmem_fact_name() - "tcp_mem_used" ...; NULL if it is no fact */
 TCPMEM_API const char *tcpmem_fact_name(enum tcpmem_fact fact);
@@ -1070,6 +1132,126 @@ TCPMEM_API enum tcpmem_cause tcpmem_reconciliation_get_cause(
 /** tcpmem_reconciliation_get_cause_text() - that cause in a sentence */
 TCPMEM_API const char *tcpmem_reconciliation_get_cause_text(
 	const struct tcpmem_reconciliation *reconciliation, size_t index);
+
+/*
+ * ---- diff: what changed between two snapshots ----
+ */
+
+/**
+ * tcpmem_diff() - compares two snapshots, group by group
+ * @before: the earlier one
+ * @after: the later one
+ * @keys: as for tcpmem_group()
+ *
+ * Sockets are the same by cookie and namespace, processes by pid and start
+ * time, both within one boot; see tcpmem_diff_get_match(). The rows are those
+ * of both snapshots, the largest growth of held bytes first. Time is linear in
+ * the sockets of both. The diff refers to the snapshots: free it first.
+ *
+ * Return: 0, -EINVAL if @keys names no grouping, or -ENOMEM.
+ */
+TCPMEM_API int tcpmem_diff(const struct tcpmem_snapshot *before,
+			   const struct tcpmem_snapshot *after,
+			   const char *keys, struct tcpmem_diff **diff);
+
+/** tcpmem_diff_free() - frees it and its rows */
+TCPMEM_API void tcpmem_diff_free(struct tcpmem_diff *diff);
+
+/**
+ * tcpmem_diff_sort() - sorts the rows
+ * @order: "key", events' names, or numbers' names and "_before", "_after" or
+ *	"_delta", with commas between, each after a "-" for largest first:
+ *	"-held_delta,-opened"
+ *
+ * Return: 0, or -EINVAL if @order names something else.
+ */
+TCPMEM_API int tcpmem_diff_sort(struct tcpmem_diff *diff, const char *order);
+
+/**
+ * tcpmem_diff_fold() - puts steady rows in one, "unchanged", the last
+ *
+ * Return: 0, or -ENOMEM.
+ */
+TCPMEM_API int tcpmem_diff_fold(struct tcpmem_diff *diff);
+
+/**
+ * tcpmem_diff_limit() - keeps the first @rows, the rest in one row "other"
+ *
+ * Return: 0, or -ENOMEM.
+ */
+TCPMEM_API int tcpmem_diff_limit(struct tcpmem_diff *diff, size_t rows);
+
+/** tcpmem_diff_get_match() - what made sockets the same ones */
+TCPMEM_API enum tcpmem_match
+tcpmem_diff_get_match(const struct tcpmem_diff *diff);
+
+/**
+ * tcpmem_diff_get_elapsed_ns() - time from one snapshot to the other
+ *
+ * By the clock that runs since boot if both are of one boot, else by the wall
+ * clock; below 0 if @before is the later one.
+ *
+ * Return: 0, or -ENODATA if a file does not say when it was made.
+ */
+TCPMEM_API int tcpmem_diff_get_elapsed_ns(const struct tcpmem_diff *diff,
+					  int64_t *ns);
+
+/** tcpmem_diff_get_row_count() - how many rows it has */
+TCPMEM_API size_t tcpmem_diff_get_row_count(const struct tcpmem_diff *diff);
+
+/** tcpmem_diff_get_row() - the row at @index, below the count */
+TCPMEM_API const struct tcpmem_diff_row *
+tcpmem_diff_get_row(const struct tcpmem_diff *diff, size_t index);
+
+/** tcpmem_diff_get_total() - all sockets, each counted once */
+TCPMEM_API const struct tcpmem_diff_row *
+tcpmem_diff_get_total(const struct tcpmem_diff *diff);
+
+/** tcpmem_diff_row_get_key() - as tcpmem_row_get_key(), as it is after */
+TCPMEM_API const char *
+tcpmem_diff_row_get_key(const struct tcpmem_diff_row *row);
+
+/** tcpmem_diff_row_get_kind() - as tcpmem_row_get_kind() */
+TCPMEM_API const char *
+tcpmem_diff_row_get_kind(const struct tcpmem_diff_row *row);
+
+/** tcpmem_diff_row_get_process() - the process it stands for; NULL if none */
+TCPMEM_API const struct tcpmem_process *
+tcpmem_diff_row_get_process(const struct tcpmem_diff_row *row);
+
+/**
+ * tcpmem_diff_row_get_event() - to how many of its sockets that happened
+ *
+ * A shared socket counts in full in each row, as for
+ * %TCPMEM_NUMBER_REACH_SOCKETS. 0 if it is no event.
+ */
+TCPMEM_API int64_t tcpmem_diff_row_get_event(const struct tcpmem_diff_row *row,
+					     enum tcpmem_event event);
+
+/** tcpmem_diff_row_get_before() - a sum of the earlier snapshot */
+TCPMEM_API int64_t tcpmem_diff_row_get_before(const struct tcpmem_diff_row *row,
+					      enum tcpmem_number number);
+
+/** tcpmem_diff_row_get_after() - a sum of the later snapshot */
+TCPMEM_API int64_t tcpmem_diff_row_get_after(const struct tcpmem_diff_row *row,
+					     enum tcpmem_number number);
+
+/** tcpmem_diff_row_get_delta() - after less before */
+TCPMEM_API int64_t tcpmem_diff_row_get_delta(const struct tcpmem_diff_row *row,
+					     enum tcpmem_number number);
+
+/**
+ * tcpmem_diff_row_get_per_minute() - the delta for each minute that passed
+ *
+ * Return: 0, or -ENODATA if no time passed or it is not known.
+ */
+TCPMEM_API int tcpmem_diff_row_get_per_minute(const struct tcpmem_diff_row *row,
+					      enum tcpmem_number number,
+					      double *value);
+
+/** tcpmem_diff_row_get_course() - which way it went */
+TCPMEM_API enum tcpmem_course
+tcpmem_diff_row_get_course(const struct tcpmem_diff_row *row);
 
 #ifdef __cplusplus
 }

@@ -103,6 +103,25 @@ static const char *const gaps[] = {
 	[TCPMEM_GAP_CAPTURE_DAMAGED] = "capture-damaged",
 };
 
+static const char *const events[] = {
+	[TCPMEM_EVENT_OPENED] = "opened",   [TCPMEM_EVENT_CLOSED] = "closed",
+	[TCPMEM_EVENT_GROWN] = "grown",	    [TCPMEM_EVENT_SHRUNK] = "shrunk",
+	[TCPMEM_EVENT_CHANGED] = "changed", [TCPMEM_EVENT_MOVED] = "moved",
+};
+
+static const char *const matches[] = {
+	[TCPMEM_MATCH_COOKIE] = "cookie",
+	[TCPMEM_MATCH_ADDRESS] = "address",
+	[TCPMEM_MATCH_NOTHING] = "nothing",
+};
+
+static const char *const courses[] = {
+	[TCPMEM_COURSE_STEADY] = "steady",
+	[TCPMEM_COURSE_CHURN] = "churn",
+	[TCPMEM_COURSE_GROWTH] = "growth",
+	[TCPMEM_COURSE_DECLINE] = "decline",
+};
+
 static const char *const facts[] = {
 	[TCPMEM_FACT_TCP_MEM_LOW] = "tcp_mem_low",
 	[TCPMEM_FACT_TCP_MEM_PRESSURE] = "tcp_mem_pressure",
@@ -253,6 +272,21 @@ int tcpmem_number_from_name(const char *name, enum tcpmem_number *number)
 const char *tcpmem_gap_name(enum tcpmem_gap_code code)
 {
 	return NAME(gaps, code);
+}
+
+const char *tcpmem_event_name(enum tcpmem_event event)
+{
+	return NAME(events, event);
+}
+
+const char *tcpmem_match_name(enum tcpmem_match match)
+{
+	return NAME(matches, match);
+}
+
+const char *tcpmem_course_name(enum tcpmem_course course)
+{
+	return NAME(courses, course);
 }
 
 const char *tcpmem_fact_name(enum tcpmem_fact fact)
