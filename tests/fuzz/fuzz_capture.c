@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * fuzz_capture.c - any file is a capture, a dump of ss, or an error
+ *
+ * Checksums keep what is random out of the sections. So an input that begins
+ * with 'S' is taken for their contents: type and length, a byte and two, and
+ * the payload of one after another, which are put into a frame that is right.
+ */
+#include "read/capture.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Loud even where assert() is compiled out. */
+#define MUST(truth)                                                        \
+	do {                                                               \
+		if (!(truth)) {                                            \
+			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, \
+				#truth);                                   \
+			abort();                                           \
+		}                                                          \
+	} while (0)
+
+static void write_framed(int fd, const uint8_t *data, size_t size)
+{
+	struct tm_frame_writer writer;
+
+	MUST(tm_frame_writer_open(fd, &writer) == 0);
+	while (size >= 3) {
+		size_t len = (size_t)data[1] | (size_t)data[2] << 8;
+
+		if (len > size - 3)
+			len = size - 3;
+		MUST(tm_frame_write(&writer, data[0], data, 0, data + 3, len) ==
+		     0);
+		data += 3 + len;
+		size -= 3 + len;
+	}
+	MUST(tm_frame_finish(&writer) == 0);
+	tm_frame_writer_close(&writer);
+}
+
+/* What was loaded answers, and every grouping of it adds up. */
+static void check_snapshot(const struct tcpmem_snapshot *snap)
+{
+	size_t count = tcpmem_snapshot_get_socket_count(snap);
+	const struct tcpmem_row *total;
+	struct tcpmem_table *table;
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < count; i++)
+		MUST(tcpmem_socket_get_netns(tcpmem_snapshot_get_socket(
+			     snap, i)) < tcpmem_snapshot_get_netns_count(snap));
+	MUST(tcpmem_group(snap, "process", &table) == 0);
+	for (size_t i = 0; i < tcpmem_table_get_row_count(table); i++)
+		sum += tcpmem_row_get_number(tcpmem_table_get_row(table, i),
+					     TCPMEM_NUMBER_HELD);
+	total = tcpmem_table_get_total(table);
+	MUST(tcpmem_row_get_number(total, TCPMEM_NUMBER_HELD) == sum);
+	tcpmem_table_free(table);
+}
+
+static void load(int fd, unsigned int flags)
+{
+	struct tcpmem_capture_error error = { .size = sizeof(error) };
+	off_t size = lseek(fd, 0, SEEK_END);
+	struct tcpmem_snapshot *snap;
+	struct tcpmem_query *query;
+	struct tcpmem_ctx *ctx;
+	int ret;
+
+	MUST(lseek(fd, 0, SEEK_SET) == 0);
+	MUST(tcpmem_ctx_new(&ctx) == 0);
+	MUST(tcpmem_query_new(&query) == 0);
+	ret = tcpmem_snapshot_load_fd(ctx, query, fd, flags, &error, &snap);
+	if (ret == 0) {
+		check_snapshot(snap);
+		tcpmem_snapshot_free(snap);
+	} else {
+		MUST(ret == -EBADMSG || ret == -ENOTSUP);
+		MUST(*error.text);
+		MUST(error.offset <= (uint64_t)size);
+	}
+	tcpmem_query_free(query);
+	tcpmem_ctx_free(ctx);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	int fd = memfd_create("fuzz", MFD_CLOEXEC);
+
+	MUST(fd >= 0);
+	if (size && data[0] == 'S')
+		write_framed(fd, data + 1, size - 1);
+	else
+		MUST(write(fd, data, size) == (ssize_t)size);
+	load(fd, 0);
+	load(fd, TCPMEM_LOAD_SALVAGE);
+	close(fd);
+	return 0;
+}
