@@ -114,8 +114,8 @@ int tm_parse_states(struct tm_parse *parse)
 	bool begun = false;
 
 	do {
-		uint32_t states;
-		bool adds;
+		uint32_t states = 0;
+		bool adds = true;
 		int ret = parse_clause(parse, &operand, &adds, &states);
 
 		if (ret < 0)

@@ -47,9 +47,9 @@ commands_documented() {
 		"$root/man/tcpmem.1"
 }
 
-# What stands at the beginnings of the lines under "Keys".
+# The words in the lines under "Keys".
 keys_there() {
-	"$tcpmem" by --help | sed -n '/^Keys/,/^$/s/^  \([a-z-]*\) .*/\1/p'
+	"$tcpmem" by --help | sed -n '/^Keys/,/^$/s/^  //p' | tr ' ' '\n'
 }
 
 keys_documented() {
