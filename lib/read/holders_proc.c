@@ -122,8 +122,9 @@ static int read_table(struct scan *scan, struct subject *subject,
 }
 
 /*
- * Whether a task whose fds may not be read has any. Of a leader that ended
- * root owns them, and its threads are asked themselves.
+ * Whether a task whose fds may not be read has any. Root owns those of a task
+ * without memory, which one that ends gives up first; threads that outlive
+ * their leader are asked themselves.
  */
 static bool may_have_fds(const struct subject *subject, const char *path)
 {
@@ -132,7 +133,7 @@ static bool may_have_fds(const struct subject *subject, const char *path)
 
 	if (ret < 0)
 		return ret != -ENOENT && ret != -ESRCH;
-	return !stat.kernel && stat.state != 'Z' && stat.state != 'X';
+	return !stat.kernel && !stat.exiting;
 }
 
 /*

@@ -10,12 +10,13 @@
 #include "util.h"
 
 /* numbers of fields in proc(5), from 1 */
-#define FIELD_STATE   3
-#define FIELD_FLAGS   9
-#define FIELD_THREADS 20
-#define FIELD_START   22
+#define FIELD_STATE 3
+#define FIELD_FLAGS 9
+#define FIELD_START 22
 
-#define FLAG_KTHREAD UINT64_C(0x00200000) /* the kernel's PF_KTHREAD */
+/* the kernel's PF_EXITING and PF_KTHREAD */
+#define FLAG_EXITING UINT64_C(0x00000004)
+#define FLAG_KTHREAD UINT64_C(0x00200000)
 
 /* A process chooses its name: any byte but NUL, parentheses and all. */
 static int parse_comm(const char *text, const char **end, char comm[16])
@@ -51,14 +52,14 @@ static int parse_field(const char *text, int field, struct tm_proc_stat *stat)
 
 	switch (field) {
 	case FIELD_STATE:
-		stat->state = *text;
 		return *text && text[1] == ' ' ? 0 : -EBADMSG;
 	case FIELD_FLAGS:
 		ret = parse_number(text, &flags);
-		stat->kernel = ret == 0 && (flags & FLAG_KTHREAD);
-		return ret;
-	case FIELD_THREADS:
-		return parse_number(text, &stat->threads);
+		if (ret < 0)
+			return ret;
+		stat->kernel = flags & FLAG_KTHREAD;
+		stat->exiting = flags & FLAG_EXITING;
+		return 0;
 	case FIELD_START:
 		return parse_number(text, &stat->start_time);
 	default:

@@ -8,10 +8,9 @@
 #include <stdint.h>
 
 struct tm_proc_stat {
-	char comm[16]; /* cut to TASK_COMM_LEN; raw bytes */
-	char state;
-	bool kernel; /* a kernel thread */
-	uint64_t threads;
+	char comm[16];	     /* cut to TASK_COMM_LEN; raw bytes */
+	bool kernel;	     /* a kernel thread */
+	bool exiting;	     /* or ended, a zombie */
 	uint64_t start_time; /* clock ticks since boot */
 };
 

@@ -188,7 +188,7 @@ START_TEST(threads_outlive_their_leader)
 {
 	add_process(42);
 	tree_file(&tree, "42/stat",
-		  "42 (x) Z 0 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 "
+		  "42 (x) Z 0 0 0 0 -1 4227084 0 0 0 0 0 0 0 0 20 "
 		  "0 2 0 77 0\n");
 	tree_link(&tree, "42/task/43/fd/4", "socket:[101]");
 	scan();
@@ -314,14 +314,19 @@ static void expect_denied_gap(void)
 START_TEST(unreadable_processes_make_one_gap)
 {
 	static const char *const denied[] = { "43/fd", "44/fd", "45/fd",
-					      "2/fd" };
+					      "46/fd", "2/fd" };
 
 	for (uint32_t pid = 42; pid <= 45; pid++)
 		add_process(pid);
 	tree_link(&tree, "42/fd/3", "socket:[100]");
 	tree_link(&tree, "43/fd/3", "socket:[101]");
+	/* it is ending: no zombie yet */
+	add_process(46);
+	tree_file(&tree, "46/stat",
+		  "46 (x) R 0 0 0 0 -1 4194308 0 0 0 0 0 0 0 0 20 0 1 0 77 "
+		  "0\n");
 	tree_file(&tree, "45/stat",
-		  "45 (x) Z 0 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 "
+		  "45 (x) Z 0 0 0 0 -1 4227084 0 0 0 0 0 0 0 0 20 "
 		  "0 1 0 77 0\n");
 	for (size_t i = 0; i < sizeof(denied) / sizeof(*denied); i++)
 		set_mode(denied[i], 0);

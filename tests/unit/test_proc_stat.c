@@ -29,9 +29,8 @@ START_TEST(fields_are_found)
 
 	ck_assert_int_eq(tm_proc_stat_parse("42 (sh)" BEHIND, &stat), 0);
 	ck_assert_str_eq(stat.comm, "sh");
-	ck_assert_int_eq(stat.state, 'S');
 	ck_assert(!stat.kernel);
-	ck_assert_uint_eq(stat.threads, 3);
+	ck_assert(!stat.exiting);
 	ck_assert_uint_eq(stat.start_time, 98765);
 }
 END_TEST
@@ -65,7 +64,21 @@ START_TEST(kernel_threads_are_told)
 					    &stat),
 			 0);
 	ck_assert(stat.kernel);
+	ck_assert(!stat.exiting);
 	ck_assert_uint_eq(stat.start_time, 4);
+}
+END_TEST
+
+START_TEST(tasks_that_end_are_told)
+{
+	struct tm_proc_stat stat;
+
+	ck_assert_int_eq(tm_proc_stat_parse("9 (x) Z 1 9 9 0 -1 4227084 0 0 0 "
+					    "0 0 0 0 0 20 0 2 0 77 0",
+					    &stat),
+			 0);
+	ck_assert(stat.exiting);
+	ck_assert(!stat.kernel);
 }
 END_TEST
 
@@ -127,6 +140,7 @@ int main(void)
 	tcase_add_test(tc, a_name_may_be_anything);
 	tcase_add_test(tc, a_long_name_is_cut);
 	tcase_add_test(tc, kernel_threads_are_told);
+	tcase_add_test(tc, tasks_that_end_are_told);
 	tcase_add_test(tc, what_is_no_stat_is_refused);
 	tcase_add_test(tc, the_file_is_read_below_its_directory);
 	suite_add_tcase(suite, tc);
