@@ -112,9 +112,13 @@ static int pass_on(struct tm_collect *c, struct tcpmem_socket *sock)
 /* The messages are saved already: who holds them is left to be found. */
 static int expect(struct tm_collect *c, const struct tcpmem_socket *sock)
 {
+	int ret = 0;
+
 	if (!c->snap->holders)
 		return 0;
-	return tm_holders_expect(c->snap->holders, sock->inode);
+	if (sock->flags & TM_SOCK_HAS_CGROUP)
+		ret = tm_places_want(&c->snap->places, sock->cgroup_id);
+	return ret ? ret : tm_holders_expect(c->snap->holders, sock->inode);
 }
 
 int tm_collect_socket(struct tm_collect *c, struct tcpmem_socket *sock)

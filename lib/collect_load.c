@@ -169,6 +169,10 @@ static int set_holders(struct load *load, struct tm_capture *capture)
 		return ret;
 	c->snap->holders = capture->holders;
 	capture->holders = NULL;
+	if (c->query->places) {
+		c->snap->places = capture->places;
+		memset(&capture->places, 0, sizeof(capture->places));
+	}
 	c->complete = capture->complete;
 	c->nested = capture->nested;
 	return tm_listeners_finish(c->listeners, c->snap->holders);

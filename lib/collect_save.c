@@ -6,6 +6,7 @@
  * is known.
  */
 #include "collect.h"
+#include "collect_places.h"
 #include "read/capture_file.h"
 
 #include <errno.h>
@@ -33,11 +34,19 @@ static int put_facts(const struct tm_collect *c)
 
 static int put_holders(struct tm_collect *c)
 {
+	struct tcpmem_snapshot *snap = c->snap;
 	int ret = tm_collect_find(c);
 
+	if (ret == 0)
+		ret = tm_collect_places(c->ctx, snap);
+	if (ret == 0)
+		ret = tm_capture_put_cgroups(c->writer, &snap->places);
+	if (ret == 0)
+		ret = tm_capture_put_processes(c->writer, snap->holders,
+					       &snap->places);
 	if (ret)
 		return ret;
-	return tm_capture_put_holders(c->writer, c->snap->holders, c->complete,
+	return tm_capture_put_holders(c->writer, snap->holders, c->complete,
 				      c->nested);
 }
 

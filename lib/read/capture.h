@@ -12,13 +12,15 @@
  *   messages   netns u32, protocol u32, inode u64, role u32, zero u32; then
  *              netlink messages as received
  *   restart    what came before in messages of role SOCKETS is void
- *   processes  for each: number, pid, uid, start time, comm
+ *   cgroups    for each that a socket was made in: id, path
+ *   processes  for each: number, pid, uid, start time, comm, program, cgroup
  *   holders    whether every process could be read u32, whether there are
  *              others outside of the PID namespace u32; then for each inode:
  *              inode, count, numbers of processes
  *   gaps       for each: name, text
  *
- * Names stand for numbers that may change. A raw dump that "ss -D" made has
+ * An empty path is one that is not known. Names stand for numbers that may
+ * change. A raw dump that "ss -D" made has
  * the messages alone.
  */
 #ifndef TM_READ_CAPTURE_H
@@ -63,6 +65,11 @@ int tm_capture_put_objects(struct tm_capture_writer *writer,
 int tm_capture_put_netns(struct tm_capture_writer *writer, uint32_t number,
 			 const struct tm_netns *netns);
 int tm_capture_put_restart(struct tm_capture_writer *writer);
+int tm_capture_put_cgroups(struct tm_capture_writer *writer,
+			   const struct tm_places *places);
+int tm_capture_put_processes(struct tm_capture_writer *writer,
+			     const struct tm_holders *holders,
+			     const struct tm_places *places);
 int tm_capture_put_holders(struct tm_capture_writer *writer,
 			   const struct tm_holders *holders, bool complete,
 			   bool nested);
@@ -106,6 +113,7 @@ struct tm_capture {
 	size_t netns_count;
 	size_t netns_capacity;
 	struct tm_holders *holders;
+	struct tm_places places;
 	bool complete;
 	bool nested;
 	struct tm_gaps gaps;

@@ -181,6 +181,54 @@ static int load_restart(struct tm_capture_load *load, struct tm_cursor *record)
 	return load->sink->restart(load->sink->user);
 }
 
+/* A text and its number among all; none if it is empty. */
+static int load_place(struct tm_capture_load *load, struct tm_cursor *record,
+		      uint32_t *number)
+{
+	char text[TM_RECORD_TEXT + 1];
+
+	*number = TM_PLACE_UNKNOWN;
+	if (tm_cursor_text(record, text, sizeof(text)) < 0)
+		return -EBADMSG;
+	if (!*text)
+		return 0;
+	return tm_blobs_intern(&load->capture->places.texts, text, strlen(text),
+			       number);
+}
+
+static int load_cgroup(struct tm_capture_load *load, struct tm_cursor *record)
+{
+	struct tm_places *places = &load->capture->places;
+	uint64_t id = tm_cursor_u64(record);
+	uint32_t path;
+	int ret = load_place(load, record, &path);
+
+	if (ret == 0)
+		ret = tm_places_want(places, id);
+	if (ret == 0)
+		tm_places_find(places, id)->path = path;
+	return ret;
+}
+
+static int load_places(struct tm_capture_load *load, struct tm_cursor *record)
+{
+	struct tm_places *places = &load->capture->places;
+	struct tm_process_place place, *moved;
+	int ret = load_place(load, record, &place.program);
+
+	if (ret == 0)
+		ret = load_place(load, record, &place.cgroup);
+	if (ret)
+		return ret;
+	moved = tm_grow(places->process, places->process_count,
+			&load->places_capacity, sizeof(*moved));
+	if (!moved)
+		return -ENOMEM;
+	places->process = moved;
+	moved[places->process_count++] = place;
+	return 0;
+}
+
 static int load_process(struct tm_capture_load *load, struct tm_cursor *record)
 {
 	struct tcpmem_process process = { 0 };
@@ -193,6 +241,8 @@ static int load_process(struct tm_capture_load *load, struct tm_cursor *record)
 	if (tm_cursor_text(record, process.comm, sizeof(process.comm)) < 0)
 		return -EBADMSG;
 	ret = add_number(load, &load->processes, number);
+	if (ret == 0)
+		ret = load_places(load, record);
 	if (ret)
 		return ret;
 	return tm_holders_process(load->capture->holders, &process, &index);
@@ -321,6 +371,7 @@ static const struct {
 	{ TM_SECTION_OBJECTS, load_object },
 	{ TM_SECTION_NETNS, load_netns },
 	{ TM_SECTION_RESTART, load_restart },
+	{ TM_SECTION_CGROUPS, load_cgroup },
 	{ TM_SECTION_PROCESSES, load_process },
 	{ TM_SECTION_HOLDERS, load_inode },
 	{ TM_SECTION_GAPS, load_gap },

@@ -17,7 +17,8 @@ struct tm_capture_load {
 	struct tm_capture *capture;
 	struct tm_numbers netns;
 	struct tm_numbers processes;
-	const char *reason; /* what is wrong with a record */
+	size_t places_capacity; /* of the processes' places */
+	const char *reason;	/* what is wrong with a record */
 };
 
 /*

@@ -105,5 +105,6 @@ void tm_capture_clear(struct tm_capture *capture)
 		free(capture->netns[i].name);
 	free(capture->netns);
 	tm_holders_free(capture->holders);
+	tm_places_deinit(&capture->places);
 	tm_gaps_clear(&capture->gaps);
 }

@@ -126,8 +126,45 @@ int tm_capture_put_restart(struct tm_capture_writer *writer)
 	return put(writer, TM_SECTION_RESTART);
 }
 
-static int put_processes(struct tm_capture_writer *writer,
-			 const struct tm_holders *holders)
+static void add_place(struct tm_record *record, const struct tm_places *places,
+		      uint32_t number)
+{
+	tm_record_text(record, number == TM_PLACE_UNKNOWN
+				       ? ""
+				       : tm_blobs_get(&places->texts, number));
+}
+
+int tm_capture_put_cgroups(struct tm_capture_writer *writer,
+			   const struct tm_places *places)
+{
+	for (size_t i = 0; i < places->cgroup_count; i++) {
+		int ret;
+
+		tm_record_begin(&writer->record);
+		tm_record_u64(&writer->record, places->cgroup[i].id);
+		add_place(&writer->record, places, places->cgroup[i].path);
+		ret = put(writer, TM_SECTION_CGROUPS);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/* A process without a place is one that nobody looked at. */
+static void add_places(struct tm_record *record, const struct tm_places *places,
+		       size_t process)
+{
+	struct tm_process_place place = { TM_PLACE_UNKNOWN, TM_PLACE_UNKNOWN };
+
+	if (process < places->process_count)
+		place = places->process[process];
+	add_place(record, places, place.program);
+	add_place(record, places, place.cgroup);
+}
+
+int tm_capture_put_processes(struct tm_capture_writer *writer,
+			     const struct tm_holders *holders,
+			     const struct tm_places *places)
 {
 	size_t count = tm_holders_process_count(holders);
 
@@ -142,6 +179,7 @@ static int put_processes(struct tm_capture_writer *writer,
 		tm_record_u32(&writer->record, process->uid);
 		tm_record_u64(&writer->record, process->start_time);
 		tm_record_text(&writer->record, process->comm);
+		add_places(&writer->record, places, i);
 		ret = put(writer, TM_SECTION_PROCESSES);
 		if (ret)
 			return ret;
@@ -190,10 +228,8 @@ int tm_capture_put_holders(struct tm_capture_writer *writer,
 		.holders = holders,
 		.prefix = { complete, nested },
 	};
-	int ret = put_processes(writer, holders);
+	int ret;
 
-	if (ret)
-		return ret;
 	/* where nobody holds anything, whether all could be read still counts
 	 */
 	ret = tm_frame_write(&writer->frames, TM_SECTION_HOLDERS, put.prefix,

@@ -119,6 +119,25 @@ static inline void tell_holders(FILE *out, const struct tm_capture *capture)
 	}
 }
 
+static inline const char *place(const struct tm_places *places, uint32_t number)
+{
+	return number == TM_PLACE_UNKNOWN
+		       ? ""
+		       : tm_blobs_get(&places->texts, number);
+}
+
+static inline void tell_places(FILE *out, const struct tm_places *places)
+{
+	for (size_t i = 0; i < places->cgroup_count; i++)
+		fprintf(out, "cgroup %lu %s\n",
+			(unsigned long)places->cgroup[i].id,
+			place(places, places->cgroup[i].path));
+	for (size_t i = 0; i < places->process_count; i++)
+		fprintf(out, "program %s in %s\n",
+			place(places, places->process[i].program),
+			place(places, places->process[i].cgroup));
+}
+
 static inline void tell_capture(FILE *out, const struct tm_capture *capture)
 {
 	fprintf(out, "time %ld %ld %s states %x holders %d complete %d\n",
@@ -135,6 +154,7 @@ static inline void tell_capture(FILE *out, const struct tm_capture *capture)
 	for (size_t i = 0; i < capture->netns_count; i++)
 		fprintf(out, "netns %s %lu\n", capture->netns[i].name,
 			(unsigned long)capture->netns[i].inode);
+	tell_places(out, &capture->places);
 	tell_holders(out, capture);
 	for (size_t i = 0; i < capture->gaps.count; i++)
 		fprintf(out, "gap %d %s\n", (int)capture->gaps.gap[i].code,

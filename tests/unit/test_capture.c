@@ -35,8 +35,23 @@ static void put_holders(struct tm_capture_writer *w)
 	const struct tcpmem_process two = {
 		.pid = 20, .uid = 1000, .start_time = 77, .comm = "two"
 	};
+	struct tm_process_place place[2] = {
+		{ TM_PLACE_UNKNOWN, TM_PLACE_UNKNOWN },
+	};
+	struct tm_places places = { .process = place, .process_count = 2 };
 	struct tm_holders *holders;
 	uint32_t first, second;
+
+	ck_assert_int_eq(tm_places_want(&places, 77), 0);
+	ck_assert_int_eq(tm_places_want(&places, 78), 0);
+	ck_assert_int_eq(tm_blobs_intern(&places.texts, "/blue", 5,
+					 &tm_places_find(&places, 78)->path),
+			 0);
+	ck_assert_int_eq(tm_blobs_intern(&places.texts, "/bin/two", 8,
+					 &place[1].program),
+			 0);
+	place[1].cgroup = tm_places_find(&places, 78)->path;
+	ck_assert_int_eq(tm_capture_put_cgroups(w, &places), 0);
 
 	ck_assert_int_eq(tm_holders_new(false, &holders), 0);
 	ck_assert_int_eq(tm_holders_process(holders, &one, &first), 0);
@@ -45,8 +60,11 @@ static void put_holders(struct tm_capture_writer *w)
 	ck_assert_int_eq(tm_holders_add(holders, 6, first), 0);
 	ck_assert_int_eq(tm_holders_add(holders, 6, second), 0);
 	ck_assert_int_eq(tm_holders_finish(holders), 0);
+	ck_assert_int_eq(tm_capture_put_processes(w, holders, &places), 0);
 	ck_assert_int_eq(tm_capture_put_holders(w, holders, true, false), 0);
 	tm_holders_free(holders);
+	places.process = NULL;
+	tm_places_deinit(&places);
 }
 
 static void put_facts(struct tm_capture_writer *w)
@@ -121,6 +139,8 @@ START_TEST(everything_comes_back)
 			       "cookie 5\n"));
 	ck_assert_ptr_nonnull(
 		strstr(r.text, "netns self 4026531840\nnetns blue 4026532000\n"
+			       "cgroup 77 \ncgroup 78 /blue\n"
+			       "program  in \nprogram /bin/two in /blue\n"
 			       "inode 5 pid 10 uid 0 start 0 one\n"
 			       "inode 6 pid 10 uid 0 start 0 one\n"
 			       "inode 6 pid 20 uid 1000 start 77 two\n"

@@ -56,6 +56,7 @@ static void put_web_process(bool complete)
 	const struct tcpmem_process web = { .pid = 80,
 					    .start_time = 5,
 					    .comm = "web" };
+	const struct tm_places places = { 0 };
 	struct tm_holders *holders;
 	uint32_t index;
 
@@ -63,6 +64,8 @@ static void put_web_process(bool complete)
 	ck_assert_int_eq(tm_holders_process(holders, &web, &index), 0);
 	ck_assert_int_eq(tm_holders_add(holders, INODE_WEB, index), 0);
 	ck_assert_int_eq(tm_holders_finish(holders), 0);
+	ck_assert_int_eq(tm_capture_put_processes(&writer, holders, &places),
+			 0);
 	ck_assert_int_eq(
 		tm_capture_put_holders(&writer, holders, complete, false), 0);
 	tm_holders_free(holders);
