@@ -18,6 +18,16 @@ static void on_log(enum tcpmem_log_level level, const char *text, void *user)
 		say("%s", text);
 }
 
+static int add_netns(struct ask *ask)
+{
+	const struct options *options = ask->options;
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < options->netns_count; i++)
+		ret = tcpmem_query_add_netns(ask->query, options->netns[i]);
+	return ret;
+}
+
 int ask_open(struct ask *ask, const struct options *options, bool holders)
 {
 	int ret;
@@ -35,6 +45,8 @@ int ask_open(struct ask *ask, const struct options *options, bool holders)
 		return ret;
 	tcpmem_query_set_holders(ask->query, holders);
 	ret = tcpmem_query_set_holder_source(ask->query, options->holders);
+	if (ret == 0)
+		ret = add_netns(ask);
 	if (ret < 0 || !options->states)
 		return ret;
 	return tcpmem_query_set_states(ask->query, options->states);
@@ -95,6 +107,17 @@ static bool say_no_bpf(const struct options *options, int err)
 	return true;
 }
 
+/* The library named the one that is wrong; here is what would be right. */
+static bool say_no_netns(const struct options *options, int err)
+{
+	if (!options->netns_count ||
+	    (err != -ENOENT && err != -EINVAL && err != -EACCES))
+		return false;
+	say("--netns takes a name as in 'ip netns', a container, a unit, a "
+	    "pid, a path or self; 'tcpmem by netns' shows names");
+	return true;
+}
+
 int ask_failed(const struct ask *ask, int err)
 {
 	const struct options *options = ask->options;
@@ -106,7 +129,7 @@ int ask_failed(const struct ask *ask, int err)
 		say_not_loaded(ask, err);
 		return EXIT_FAILED;
 	}
-	if (say_no_bpf(options, err))
+	if (say_no_bpf(options, err) || say_no_netns(options, err))
 		return EXIT_FAILED;
 	switch (err) {
 	case -EPROTONOSUPPORT:

@@ -71,7 +71,8 @@ const struct command cmd_save = {
 	.examples = "  tcpmem save before.tcpmem\n"
 		    "  tcpmem by process --from before.tcpmem\n"
 		    "  ssh HOST tcpmem save - | tcpmem summary --from -\n",
-	.options = OPTION_BIT(OPTION_STATE) | OPTION_BIT(OPTION_NO_PROCESSES) |
-		   OPTION_BIT(OPTION_STRICT) | OPTION_BIT(OPTION_HELP),
+	.options = OPTION_BIT(OPTION_STATE) | OPTION_BIT(OPTION_NETNS) |
+		   OPTION_BIT(OPTION_NO_PROCESSES) | OPTION_BIT(OPTION_STRICT) |
+		   OPTION_BIT(OPTION_HELP),
 	.run = run,
 };

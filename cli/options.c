@@ -125,6 +125,16 @@ static int set_state(struct options *options, const char *arg)
 	return ret;
 }
 
+static int set_netns(struct options *options, const char *arg)
+{
+	if (options->netns_count == OPTIONS_NETNS_MAX) {
+		say("--netns may be given %d times", OPTIONS_NETNS_MAX);
+		return EXIT_USAGE;
+	}
+	options->netns[options->netns_count++] = arg;
+	return 0;
+}
+
 static int set_color(struct options *options, const char *arg)
 {
 	static const char *const names[] = {
@@ -198,6 +208,11 @@ static const struct option_def defs[] = {
 		.name = "state", .arg = "LIST",
 		.text = "only sockets in these states; may be repeated",
 		.set = set_state,
+	},
+	[OPTION_NETNS] = {
+		.name = "netns", .arg = "NETNS",
+		.text = "only this network namespace: NAME, PID, PATH, self",
+		.set = set_netns,
 	},
 	[OPTION_FROM] = {
 		.name = "from", .arg = "FILE",

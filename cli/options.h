@@ -21,6 +21,7 @@ enum option_id {
 	OPTION_SORT,
 	OPTION_LIMIT,
 	OPTION_STATE,
+	OPTION_NETNS,
 	OPTION_FROM,
 	OPTION_SALVAGE,
 	OPTION_NO_PROCESSES,
@@ -34,10 +35,11 @@ enum option_id {
 #define OPTION_BIT(id) (UINT64_C(1) << (id))
 
 /* What every command takes that reads sockets. */
-#define OPTIONS_READ                                               \
-	(OPTION_BIT(OPTION_STATE) | OPTION_BIT(OPTION_FROM) |      \
-	 OPTION_BIT(OPTION_SALVAGE) | OPTION_BIT(OPTION_HOLDERS) | \
-	 OPTION_BIT(OPTION_STRICT) | OPTION_BIT(OPTION_HELP))
+#define OPTIONS_READ                                              \
+	(OPTION_BIT(OPTION_STATE) | OPTION_BIT(OPTION_NETNS) |    \
+	 OPTION_BIT(OPTION_FROM) | OPTION_BIT(OPTION_SALVAGE) |   \
+	 OPTION_BIT(OPTION_HOLDERS) | OPTION_BIT(OPTION_STRICT) | \
+	 OPTION_BIT(OPTION_HELP))
 
 /* What every command that prints rows takes. */
 #define OPTIONS_ROWS                                                       \
@@ -61,6 +63,9 @@ enum color {
 	COLOR_NEVER,
 };
 
+/* More namespaces than anyone names on a command line. */
+#define OPTIONS_NETNS_MAX 64
+
 /* struct options - what was asked for on the command line */
 struct options {
 	const char *output; /* NULL: the default columns */
@@ -80,6 +85,8 @@ struct options {
 	bool limited;
 	size_t limit;	 /* meaningful if @limited */
 	uint32_t states; /* 0: all */
+	const char *netns[OPTIONS_NETNS_MAX];
+	size_t netns_count; /* 0: all */
 };
 
 /*

@@ -189,7 +189,7 @@ enum tcpmem_unit {
 
 /**
  * enum tcpmem_gap_code - why an answer is not the whole truth
- * @TCPMEM_GAP_NETNS_SCOPE: only the caller's network namespace was asked for
+ * @TCPMEM_GAP_NETNS_SCOPE: only some network namespaces were asked for
  * @TCPMEM_GAP_DUMP_INTERRUPTED: a dump failed after all retries; what had
  *	arrived is counted
  * @TCPMEM_GAP_COUNTERS_MISSING: full sockets came without skmem counters
@@ -199,6 +199,8 @@ enum tcpmem_unit {
  * @TCPMEM_GAP_MESSAGE_MALFORMED: the kernel sent a record that makes no sense
  * @TCPMEM_GAP_CAPTURE_SCOPE: the capture does not hold what was asked for
  * @TCPMEM_GAP_CAPTURE_DAMAGED: a part of the capture could not be read
+ * @TCPMEM_GAP_NETNS_DENIED: network namespaces that may not be entered
+ * @TCPMEM_GAP_SOCKETS_UNSEEN: the kernel has sockets that nothing led to
  */
 enum tcpmem_gap_code {
 	TCPMEM_GAP_NETNS_SCOPE,
@@ -210,8 +212,10 @@ enum tcpmem_gap_code {
 	TCPMEM_GAP_MESSAGE_MALFORMED,
 	TCPMEM_GAP_CAPTURE_SCOPE,
 	TCPMEM_GAP_CAPTURE_DAMAGED,
+	TCPMEM_GAP_NETNS_DENIED,
+	TCPMEM_GAP_SOCKETS_UNSEEN,
 };
-#define TCPMEM_GAP_COUNT (TCPMEM_GAP_CAPTURE_DAMAGED + 1)
+#define TCPMEM_GAP_COUNT (TCPMEM_GAP_SOCKETS_UNSEEN + 1)
 
 /**
  * enum tcpmem_object - the slab objects that sockets pin
@@ -595,10 +599,26 @@ TCPMEM_API int tcpmem_query_set_states(struct tcpmem_query *query,
 				       uint32_t mask);
 
 /**
+ * tcpmem_query_add_netns() - asks for the sockets of this network namespace
+ * @spec: "self", an ip-netns name, a pid, an absolute path, or the name of a
+ *	container or unit, or the inode, that a snapshot calls it by
+ *
+ * May be called again for more. Without it, all namespaces that can be found
+ * are asked, and what may not be entered is a gap. What it names is looked up
+ * when a snapshot is taken, which then fails with -ENOENT if it does not
+ * exist, -EINVAL if a path is no network namespace, -EACCES or -EPERM. Dark
+ * sockets are looked for in all namespaces or in none.
+ *
+ * Return: 0, -EINVAL if @spec cannot name a namespace, or -ENOMEM.
+ */
+TCPMEM_API int tcpmem_query_add_netns(struct tcpmem_query *query,
+				      const char *spec);
+
+/**
  * tcpmem_query_set_holders() - whether processes are looked up
  *
- * Without them nothing of /proc/PID is read and every kind that only a
- * process could tell is %TCPMEM_KIND_UNKNOWN.
+ * Without them no fd is looked at, dark sockets are not found, and every kind
+ * that only a process could tell is %TCPMEM_KIND_UNKNOWN.
  */
 TCPMEM_API void tcpmem_query_set_holders(struct tcpmem_query *query,
 					 bool holders);
@@ -925,7 +945,11 @@ TCPMEM_API const struct tcpmem_process *
 tcpmem_snapshot_get_holder(const struct tcpmem_snapshot *snapshot,
 			   const struct tcpmem_socket *sock, size_t index);
 
-/** tcpmem_snapshot_get_netns_count() - how many namespaces were walked */
+/**
+ * tcpmem_snapshot_get_netns_count() - how many network namespaces it knows
+ *
+ * Those without a socket, and those that may not be entered, included.
+ */
 TCPMEM_API size_t
 tcpmem_snapshot_get_netns_count(const struct tcpmem_snapshot *snapshot);
 

@@ -6,17 +6,21 @@
 #include "ask/query.h"
 #include "ctx.h"
 #include "model/attribute.h"
-#include "model/msks.h"
 #include "model/snapshot.h"
 #include "read/capture.h"
+#include "read/netns.h"
 
 /*
  * struct tm_collect - what one collection knows so far
  * @ops: sockets are handed on; NULL: they are kept
  * @writer: sockets are saved as messages; NULL: they are not
+ * @list: the namespaces; indices are those of the snapshot
+ * @known: inodes of the sockets that dumps showed; NULL: not needed
+ * @dark: sockets that no dump showed, accounted and counted already
  * @complete: every process could be read
  * @nested: there are processes outside of this PID namespace
- * @uncounted: full sockets without counters
+ * @alone: there is one namespace only
+ * @again: a dump broke off and voids what other namespaces gave
  */
 struct tm_collect {
 	const struct tcpmem_ctx *ctx;
@@ -26,11 +30,15 @@ struct tm_collect {
 	struct tm_capture_writer *writer;
 	struct tcpmem_snapshot *snap;
 	struct tm_listeners *listeners;
-	struct tm_msks msks;
-	struct tm_ports ports;
+	struct tm_ns_list list;
+	struct tm_holders *known;
+	struct tcpmem_socket *dark;
+	size_t dark_count;
+	size_t dark_capacity;
 	bool complete;
 	bool nested;
-	size_t uncounted;
+	bool alone;
+	bool again;
 };
 
 /* tm_collect_begin() - an empty snapshot. 0 or -ENOMEM; end it either way. */
@@ -45,7 +53,12 @@ int tm_collect_begin(struct tm_collect *c);
 int tm_collect_end(struct tm_collect *c, int ret,
 		   struct tcpmem_snapshot **snapshot);
 
-/* tm_collect_host() - reads what the host says of itself. 0 or -ENOMEM. */
+/*
+ * tm_collect_host() - reads what the host says of itself and which namespaces
+ * it has
+ *
+ * Return: 0; as tm_collect_find_netns().
+ */
 int tm_collect_host(struct tm_collect *c);
 
 /*
@@ -56,12 +69,17 @@ int tm_collect_host(struct tm_collect *c);
 int tm_collect_walk(struct tm_collect *c);
 
 /*
- * tm_collect_find() - finds the holders of the inodes that are expected, and
- * the listeners'
+ * tm_collect_rest() - after the walk: what it did not show
+ *
+ * Return: as tm_collect_walk().
  */
-int tm_collect_find(struct tm_collect *c);
+int tm_collect_rest(struct tm_collect *c);
 
-/* tm_collect_socket() - takes a socket in that was seen. 0 or -errno */
+/*
+ * tm_collect_socket() - takes a socket in that was seen
+ *
+ * Return: 0, -errno, or what a callback returned.
+ */
 int tm_collect_socket(struct tm_collect *c, struct tcpmem_socket *sock);
 
 /* tm_collect_restart() - all sockets that were taken in are void */
@@ -70,10 +88,7 @@ int tm_collect_restart(struct tm_collect *c);
 /* tm_collect_uncounted() - a gap if sockets came without counters */
 int tm_collect_uncounted(struct tm_collect *c);
 
-/* tm_collect_attribute() - gives the sockets that are kept their holders */
-void tm_collect_attribute(struct tm_collect *c);
-
-/* tm_collect_explain() - a gap if processes elsewhere may hold sockets */
-int tm_collect_explain(struct tm_collect *c);
+/* tm_collect_page_size() - bytes; 0 if unknown */
+int64_t tm_collect_page_size(const struct tm_collect *c);
 
 #endif

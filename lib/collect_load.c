@@ -6,6 +6,8 @@
  * accounted, attributed. What differs is only who hands them on.
  */
 #include "collect.h"
+#include "collect_holders.h"
+#include "model/intake.h"
 #include "read/objects.h"
 #include "read/parse.h"
 #include "u64set.h"
@@ -23,6 +25,7 @@
 
 struct load {
 	struct tm_collect collect;
+	struct tm_intake intake;
 	struct tm_u64set seen; /* cookies, scrambled */
 	uint64_t seed;
 	bool begun; /* sockets have come */
@@ -69,10 +72,12 @@ static int on_socket(struct load *load, struct tcpmem_socket *sock)
 	    !(c->query->states & (1u << sock->state)))
 		return 0;
 	if (sock->netns != load->netns) {
-		memset(&c->ports, 0, sizeof(c->ports));
+		tm_intake_clear(&load->intake);
 		load->netns = sock->netns;
 	}
-	return tm_collect_socket(c, sock);
+	ret = tm_intake_socket(&load->intake, c->query->states,
+			       &c->snap->objects, sock);
+	return ret > 0 ? tm_collect_socket(c, sock) : ret;
 }
 
 static int on_message(const struct tm_capture_message *message,
@@ -99,6 +104,7 @@ static int on_restart(void *user)
 	struct load *load = user;
 
 	tm_u64set_clear(&load->seen);
+	tm_intake_clear(&load->intake);
 	return tm_collect_restart(&load->collect);
 }
 
@@ -212,14 +218,18 @@ static int load_file(struct load *load, int fd, unsigned int flags,
 
 	load->seed = tm_random_seed();
 	ret = tm_u64set_init(&load->seen, SEEN_SLOTS);
-
-	if (ret)
+	if (ret == 0)
+		ret = tm_intake_init(&load->intake);
+	if (ret) {
+		tm_u64set_deinit(&load->seen);
 		return ret;
+	}
 	ret = tm_capture_read(fd, flags & TCPMEM_LOAD_SALVAGE, &sink, &capture,
 			      error);
 	if (ret == 0)
 		ret = finish(load, &capture);
 	tm_capture_clear(&capture);
+	tm_intake_deinit(&load->intake);
 	tm_u64set_deinit(&load->seen);
 	return ret;
 }

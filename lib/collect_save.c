@@ -6,6 +6,7 @@
  * is known.
  */
 #include "collect.h"
+#include "collect_holders.h"
 #include "collect_places.h"
 #include "read/capture_file.h"
 
@@ -35,7 +36,7 @@ static int put_facts(const struct tm_collect *c)
 static int put_holders(struct tm_collect *c)
 {
 	struct tcpmem_snapshot *snap = c->snap;
-	int ret = tm_collect_find(c);
+	int ret = tm_collect_find(c, 1u << TM_NS_WALKED);
 
 	if (ret == 0)
 		ret = tm_collect_places(c->ctx, snap);
@@ -54,10 +55,14 @@ static int save(struct tm_collect *c)
 {
 	int ret = put_facts(c);
 
-	if (ret == 0 && c->query->holders)
+	if (ret == 0 && c->query->holders) {
 		ret = tm_holders_new(true, &c->snap->holders);
+		c->known = c->snap->holders;
+	}
 	if (ret == 0)
 		ret = tm_collect_walk(c);
+	if (ret == 0)
+		ret = tm_collect_rest(c);
 	if (ret == 0 && c->query->holders)
 		ret = put_holders(c);
 	if (ret == 0)

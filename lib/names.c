@@ -101,6 +101,8 @@ static const char *const gaps[] = {
 	[TCPMEM_GAP_MESSAGE_MALFORMED] = "message-malformed",
 	[TCPMEM_GAP_CAPTURE_SCOPE] = "capture-scope",
 	[TCPMEM_GAP_CAPTURE_DAMAGED] = "capture-damaged",
+	[TCPMEM_GAP_NETNS_DENIED] = "netns-denied",
+	[TCPMEM_GAP_SOCKETS_UNSEEN] = "sockets-unseen",
 };
 
 static const char *const events[] = {

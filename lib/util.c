@@ -143,3 +143,16 @@ uint32_t tm_parse_pid(const char *name)
 		return 0;
 	return (uint32_t)pid;
 }
+
+uint64_t tm_parse_link(const char *text, const char *kind)
+{
+	size_t len = strlen(kind);
+	const char *end;
+	uint64_t inode;
+
+	if (strncmp(text, kind, len) != 0 || strncmp(text + len, ":[", 2) != 0)
+		return 0;
+	if (tm_parse_u64(text + len + 2, &end, &inode) < 0)
+		return 0;
+	return strcmp(end, "]") == 0 ? inode : 0;
+}

@@ -64,4 +64,13 @@ int tm_parse_u64(const char *text, const char **end, uint64_t *value);
 /* tm_parse_pid() - the pid or tid that the whole @name is; 0 if it is none */
 uint32_t tm_parse_pid(const char *name);
 
+/*
+ * tm_parse_link() - the inode in "KIND:[123]", as links of /proc are
+ *
+ * A file cannot pretend: its link begins with a slash.
+ *
+ * Return: the inode, or 0 if it is something else.
+ */
+uint64_t tm_parse_link(const char *text, const char *kind);
+
 #endif

@@ -38,24 +38,6 @@ static int64_t distance(int64_t a, int64_t b)
 	return a > b ? a - b : b - a;
 }
 
-static bool get_fact(const struct tcpmem_snapshot *snap, enum tcpmem_fact fact,
-		     int64_t *value)
-{
-	*value = snap->host.fact[fact];
-	return snap->host.known[fact];
-}
-
-/* A kernel without the reserve (before 6.0) keeps nothing back. */
-static int64_t tolerance(const struct tcpmem_snapshot *snap)
-{
-	int64_t cpus, reserve;
-
-	if (!get_fact(snap, TCPMEM_FACT_CPUS, &cpus) ||
-	    !get_fact(snap, TCPMEM_FACT_PCPU_RESERVE, &reserve))
-		return 0;
-	return cpus * reserve;
-}
-
 static void weigh(struct tcpmem_reconciliation *r,
 		  const struct tcpmem_snapshot *snap)
 {
@@ -64,7 +46,7 @@ static void weigh(struct tcpmem_reconciliation *r,
 	set(r, TCPMEM_BALANCE_CHARGED, books->charged);
 	set(r, TCPMEM_BALANCE_SOCKETS_SEEN, books->sockets);
 	set(r, TCPMEM_BALANCE_SOCKETS_DARK, books->dark);
-	set(r, TCPMEM_BALANCE_TOLERANCE, tolerance(snap));
+	set(r, TCPMEM_BALANCE_TOLERANCE, tm_snapshot_tolerance(snap));
 	if (!books->before.known || !books->after.known)
 		return;
 	set(r, TCPMEM_BALANCE_KERNEL, books->after.memory);
@@ -122,18 +104,19 @@ static int explain_unseen(struct tcpmem_reconciliation *r,
 
 	if (books->denied)
 		ret = add_cause(r, TCPMEM_CAUSE_NETNS_DENIED,
-				"they may be in network namespaces that could "
+				"sockets are in network namespaces that could "
 				"not be entered");
 	if (ret == 0 && books->fds_denied)
 		ret = add_cause(r, TCPMEM_CAUSE_FDS_DENIED,
-				"they may be closed or unbound sockets of "
+				"closed or unbound sockets may be held by "
 				"processes whose fds may not be read");
 	if (ret < 0 || books->denied || books->fds_denied)
 		return ret;
 	return add_cause(r, TCPMEM_CAUSE_UNREACHABLE,
-			 "no process that can be read holds them: passed over "
-			 "a UNIX socket and not received, registered with "
-			 "io_uring, or in a namespace that nothing leads to");
+			 "sockets are held by no process that can be read: "
+			 "passed over a UNIX socket and not received, "
+			 "registered with io_uring, or in a namespace that "
+			 "nothing leads to");
 }
 
 /* The kernel charged more than we count. */

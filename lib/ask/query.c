@@ -2,8 +2,12 @@
 /* query.c - what is asked */
 #include "ask/query.h"
 
+#include "util.h"
+
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 int tcpmem_query_new(struct tcpmem_query **query)
 {
@@ -19,6 +23,11 @@ int tcpmem_query_new(struct tcpmem_query **query)
 
 void tcpmem_query_free(struct tcpmem_query *query)
 {
+	if (!query)
+		return;
+	for (size_t i = 0; i < query->netns_count; i++)
+		free(query->netns[i]);
+	free(query->netns);
 	free(query);
 }
 
@@ -27,6 +36,33 @@ int tcpmem_query_set_states(struct tcpmem_query *query, uint32_t mask)
 	if (!mask || (mask & ~TCPMEM_STATES_ALL))
 		return -EINVAL;
 	query->states = mask;
+	return 0;
+}
+
+/* A name is a file name below /run/netns: it has no slash and is no dots. */
+static bool may_name_netns(const char *spec)
+{
+	if (*spec == '/')
+		return strlen(spec) < PATH_MAX;
+	return *spec && strlen(spec) <= NAME_MAX && !strchr(spec, '/') &&
+	       strcmp(spec, ".") != 0 && strcmp(spec, "..") != 0;
+}
+
+int tcpmem_query_add_netns(struct tcpmem_query *query, const char *spec)
+{
+	char **moved;
+
+	if (!may_name_netns(spec))
+		return -EINVAL;
+	moved = tm_grow(query->netns, query->netns_count,
+			&query->netns_capacity, sizeof(*moved));
+	if (!moved)
+		return -ENOMEM;
+	query->netns = moved;
+	moved[query->netns_count] = strdup(spec);
+	if (!moved[query->netns_count])
+		return -ENOMEM;
+	query->netns_count++;
 	return 0;
 }
 

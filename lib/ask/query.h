@@ -10,6 +10,9 @@ struct tcpmem_query {
 	bool holders;
 	bool places; /* cgroups and programs are looked up */
 	enum tcpmem_holder_source source;
+	char **netns; /* as they were named; none: all */
+	size_t netns_count;
+	size_t netns_capacity;
 };
 
 #endif

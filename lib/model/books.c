@@ -37,6 +37,7 @@ void tm_books_add(struct tm_books *books, const struct tcpmem_socket *sock,
 	if (!(sock->flags & TM_SOCK_MPTCP)) {
 		books->sockets++;
 		books->dark += sock->kind == TCPMEM_KIND_DARK;
+		books->bound += sock->state == TCPMEM_STATE_BOUND_INACTIVE;
 	}
 	if (!sock->skmem_words) {
 		books->uncounted++;
@@ -56,6 +57,7 @@ void tm_books_forget(struct tm_books *books)
 	books->charged = 0;
 	books->sockets = 0;
 	books->dark = 0;
+	books->bound = 0;
 	books->zerocopy = 0;
 	books->zerocopy_queued = 0;
 	books->uncounted = 0;
@@ -63,15 +65,20 @@ void tm_books_forget(struct tm_books *books)
 
 /*
  * Sockets come and go while they are dumped: only what neither reading of
- * the kernel's counter allows is missing.
+ * the kernel's counter allows is missing, and only as far as the counts of
+ * the namespaces, which are read in an instant, bear it out.
  */
 int64_t tm_books_unseen(const struct tm_books *books)
 {
-	int64_t least = books->after.sockets;
+	int64_t unseen = books->after.sockets, unhashed;
 
 	if (!books->before.known || !books->after.known)
 		return 0;
-	if (books->before.sockets < least)
-		least = books->before.sockets;
-	return least > books->sockets ? least - books->sockets : 0;
+	if (books->before.sockets < unseen)
+		unseen = books->before.sockets;
+	unseen -= books->sockets;
+	unhashed = books->unhashed - books->bound - books->dark;
+	if (books->unhashed_known && unhashed < unseen)
+		unseen = unhashed;
+	return unseen > 0 ? unseen : 0;
 }

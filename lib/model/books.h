@@ -18,11 +18,14 @@ struct tm_ledger {
  * @sockets: TCP sockets seen that the kernel counts: subflows, not msks, not
  *	mini-sockets
  * @dark: how many of @sockets only a file descriptor led to
+ * @bound: how many of @sockets are bound-inactive
  * @zerocopy: sockets that show the marks of MSG_ZEROCOPY
  * @zerocopy_queued: bytes of their send queues, which the kernel may not have
  *	charged
  * @before: the kernel's counters before the first dump
  * @after: and after the last
+ * @unhashed: sockets that the kernel counts and no namespace has in its
+ *	tables, read at one moment; valid if @unhashed_known
  * @narrowed: only some namespaces or states were asked for
  * @denied: namespaces could not be entered or looked up
  * @fds_denied: processes' fds could not be looked at
@@ -34,11 +37,14 @@ struct tm_books {
 	int64_t charged;
 	int64_t sockets;
 	int64_t dark;
+	int64_t bound;
 	int64_t zerocopy;
 	int64_t zerocopy_queued;
 	int64_t uncounted;
 	struct tm_ledger before;
 	struct tm_ledger after;
+	int64_t unhashed;
+	bool unhashed_known;
 	bool narrowed;
 	bool denied;
 	bool fds_denied;

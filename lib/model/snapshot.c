@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What a CPU keeps back unless the sysctl says otherwise. */
+#define USUAL_RESERVE (INT64_C(1) << 20)
+
 void tcpmem_snapshot_free(struct tcpmem_snapshot *snapshot)
 {
 	if (!snapshot)
@@ -171,4 +174,20 @@ uint64_t tcpmem_process_get_start_time(const struct tcpmem_process *process)
 const char *tcpmem_process_get_comm(const struct tcpmem_process *process)
 {
 	return process->comm;
+}
+
+/*
+ * Only the initial namespace has the sysctl. It is there since 6.9; from 6.0
+ * on the kernel kept its default back, before that nothing.
+ */
+int64_t tm_snapshot_tolerance(const struct tcpmem_snapshot *snapshot)
+{
+	const struct tm_host *host = &snapshot->host;
+	int64_t reserve = USUAL_RESERVE;
+
+	if (!host->known[TCPMEM_FACT_CPUS])
+		return 0;
+	if (host->known[TCPMEM_FACT_PCPU_RESERVE])
+		reserve = host->fact[TCPMEM_FACT_PCPU_RESERVE];
+	return host->fact[TCPMEM_FACT_CPUS] * reserve;
 }

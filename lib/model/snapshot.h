@@ -62,4 +62,10 @@ struct tcpmem_snapshot {
 	struct tm_clock clock; /* when it began */
 };
 
+/*
+ * tm_snapshot_tolerance() - bytes that the kernel's memory counter may be off,
+ * for each CPU keeps some back
+ */
+int64_t tm_snapshot_tolerance(const struct tcpmem_snapshot *snapshot);
+
 #endif

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/mptcp.h>
 #include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
@@ -16,6 +17,9 @@
 
 #ifndef IPPROTO_MPTCP
 #define IPPROTO_MPTCP 262
+#endif
+#ifndef SOL_MPTCP
+#define SOL_MPTCP 284
 #endif
 #ifndef SO_MEMINFO
 #define SO_MEMINFO 55
@@ -101,24 +105,39 @@ static void read_local(int fd, struct tcpmem_socket *sock)
 }
 
 /*
+ * An MPTCP socket that was not connected yet, or is so no more, has no token;
+ * one that fell back to TCP does not say.
+ */
+static uint8_t mptcp_state(int fd)
+{
+	struct mptcp_info info = { 0 };
+	socklen_t len = sizeof(info);
+	int listens;
+
+	if (getsockopt(fd, SOL_MPTCP, MPTCP_INFO, &info, &len) < 0 ||
+	    info.mptcpi_token)
+		return TCPMEM_STATE_ESTABLISHED;
+	if (get_int(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens) < 0 || listens)
+		return TCPMEM_STATE_LISTENING;
+	return TCPMEM_STATE_CLOSED;
+}
+
+/*
  * A closed socket with a port, but without a segment ever sent or received,
  * is bound and waits; one that was reset keeps the port of its connection
- * here while the kernel took it away. An MPTCP socket that no dump shows has
- * no subflow to ask.
+ * here while the kernel took it away.
  */
-static void read_state(int fd, struct tcpmem_socket *sock)
+static uint8_t tcp_state(int fd, uint16_t local_port)
 {
 	struct tcp_info info = { 0 };
 	socklen_t len = sizeof(info);
 
-	sock->state = TCPMEM_STATE_CLOSED;
-	if (sock->flags & TM_SOCK_MPTCP ||
-	    getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) < 0)
-		return;
-	sock->state = info.tcpi_state;
-	if (info.tcpi_state == TCPMEM_STATE_CLOSED && sock->local_port &&
-	    !info.tcpi_segs_in && !info.tcpi_segs_out)
-		sock->state = TCPMEM_STATE_BOUND_INACTIVE;
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) < 0)
+		return TCPMEM_STATE_ESTABLISHED;
+	if (info.tcpi_state != TCPMEM_STATE_CLOSED || !local_port ||
+	    info.tcpi_segs_in || info.tcpi_segs_out)
+		return info.tcpi_state;
+	return TCPMEM_STATE_BOUND_INACTIVE;
 }
 
 static void read_netns(int fd, struct tm_dark *dark)
@@ -147,7 +166,9 @@ static int probe_copy(int fd, uint32_t inode, struct tm_dark *dark)
 	read_counters(fd, &found.sock);
 	read_identity(fd, &found.sock);
 	read_local(fd, &found.sock);
-	read_state(fd, &found.sock);
+	found.sock.state = found.sock.flags & TM_SOCK_MPTCP
+				   ? mptcp_state(fd)
+				   : tcp_state(fd, found.sock.local_port);
 	read_netns(fd, &found);
 	*dark = found;
 	return 0;

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@
 
 struct scan {
 	struct tm_holders *holders;
+	const struct tm_fd_visitor *visitor; /* NULL: holders are found */
 	struct tm_proc_scan result;
 	bool own_pids; /* pids in /proc are those that kcmp(2) takes */
 	struct tm_fd_tables tables;
@@ -32,34 +34,11 @@ struct scan {
 struct subject {
 	int dir;
 	uint32_t pid;
+	uint32_t tid;	/* whose fd table is being read */
 	uint32_t index; /* in the holders, once it is known there */
 	bool known;
 	bool denied;
 };
-
-/*
- * The inode of "socket:[INODE]", 0 if the link says something else. A file
- * cannot pretend: its link begins with a slash.
- */
-static uint32_t link_inode(int dir, const char *name)
-{
-	static const char prefix[] = "socket:[";
-	const size_t skip = sizeof(prefix) - 1;
-	char text[32];
-	uint64_t value;
-	const char *end;
-	ssize_t len;
-
-	len = readlinkat(dir, name, text, sizeof(text) - 1);
-	if (len < 0)
-		return 0;
-	text[len] = '\0';
-	if (strncmp(text, prefix, skip) ||
-	    tm_parse_u64(text + skip, &end, &value) < 0 || strcmp(end, "]") ||
-	    value > UINT32_MAX)
-		return 0;
-	return (uint32_t)value;
-}
 
 /* Most processes hold no socket: only those that do are looked at. */
 static int meet(struct scan *scan, struct subject *subject)
@@ -82,23 +61,62 @@ static int meet(struct scan *scan, struct subject *subject)
 	return ret;
 }
 
-static int read_fd(struct scan *scan, struct subject *subject, const char *name)
+static int show_socket(struct scan *scan, const struct subject *subject,
+		       const char *name, uint32_t inode)
 {
-	uint32_t inode;
-	int ret;
+	const char *end;
+	uint64_t fd;
 
-	errno = 0;
-	inode = link_inode(scan->fds.fd, name);
-	if (!inode)
-		return errno == EACCES || errno == EPERM ? -errno : 0;
+	if (!scan->own_pids || tm_parse_u64(name, &end, &fd) < 0 || *end ||
+	    fd > INT_MAX)
+		return 0;
+	return scan->visitor->socket(subject->pid, subject->tid, (int)fd, inode,
+				     scan->visitor->user);
+}
+
+static int show_netns(struct scan *scan, const struct subject *subject,
+		      const char *name, uint64_t inode)
+{
+	char path[64];
+	int len;
+
+	len = snprintf(path, sizeof(path), "%u/task/%u/fd/%s", subject->pid,
+		       subject->tid, name);
+	if (!inode || len < 0 || (size_t)len >= sizeof(path))
+		return 0;
+	return scan->visitor->netns(inode, path, scan->visitor->user);
+}
+
+static int hold(struct scan *scan, struct subject *subject, uint32_t inode)
+{
 	if (!tm_holders_wants(scan->holders, inode))
 		return 0;
 	if (!subject->known) {
-		ret = meet(scan, subject);
+		int ret = meet(scan, subject);
+
 		if (ret < 0)
 			return ret;
 	}
 	return tm_holders_add(scan->holders, inode, subject->index);
+}
+
+static int read_fd(struct scan *scan, struct subject *subject, const char *name)
+{
+	char text[32];
+	uint64_t inode;
+	ssize_t len = readlinkat(scan->fds.fd, name, text, sizeof(text) - 1);
+
+	if (len < 0)
+		return errno == EACCES || errno == EPERM ? -errno : 0;
+	text[len] = '\0';
+	inode = tm_parse_link(text, "socket");
+	if (inode > UINT32_MAX)
+		return 0;
+	if (!scan->visitor)
+		return inode ? hold(scan, subject, (uint32_t)inode) : 0;
+	if (inode)
+		return show_socket(scan, subject, name, (uint32_t)inode);
+	return show_netns(scan, subject, name, tm_parse_link(text, "net"));
 }
 
 static int read_table(struct scan *scan, struct subject *subject,
@@ -178,6 +196,7 @@ static int read_thread(struct scan *scan, struct subject *subject,
 	ret = scan->own_pids ? tm_fd_tables_meet(&scan->tables, tid) : 1;
 	if (ret <= 0)
 		return ret;
+	subject->tid = tid;
 	snprintf(task, sizeof(task), "task/%u/", tid);
 	return read_task(scan, subject, task);
 }
@@ -209,8 +228,10 @@ static bool is_single(const struct subject *subject)
 
 static int read_subject(struct scan *scan, struct subject *subject)
 {
-	int ret = read_task(scan, subject, "");
+	int ret;
 
+	subject->tid = subject->pid;
+	ret = read_task(scan, subject, "");
 	if (ret < 0 || subject->denied || is_single(subject))
 		return ret;
 	ret = read_threads(scan, subject);
@@ -298,9 +319,9 @@ static int scan_proc(const struct tcpmem_ctx *ctx, struct scan *scan)
 	return ret;
 }
 
-int tm_holders_proc_scan(const struct tcpmem_ctx *ctx,
-			 struct tm_holders *holders, struct tm_gaps *gaps,
-			 struct tm_proc_scan *result)
+static int run_scan(const struct tcpmem_ctx *ctx, struct tm_holders *holders,
+		    const struct tm_fd_visitor *visitor,
+		    struct tm_proc_scan *result)
 {
 	struct scan *scan = calloc(1, sizeof(*scan));
 	int ret;
@@ -308,11 +329,31 @@ int tm_holders_proc_scan(const struct tcpmem_ctx *ctx,
 	if (!scan)
 		return -ENOMEM;
 	scan->holders = holders;
+	scan->visitor = visitor;
 	ret = scan_proc(ctx, scan);
-	if (ret == 0)
-		ret = add_gaps(&scan->result, gaps);
 	if (ret == 0)
 		*result = scan->result;
 	free(scan);
 	return ret;
+}
+
+int tm_holders_proc_scan(const struct tcpmem_ctx *ctx,
+			 struct tm_holders *holders, struct tm_gaps *gaps,
+			 struct tm_proc_scan *result)
+{
+	struct tm_proc_scan found;
+	int ret = run_scan(ctx, holders, NULL, &found);
+
+	if (ret == 0)
+		ret = add_gaps(&found, gaps);
+	if (ret == 0)
+		*result = found;
+	return ret;
+}
+
+int tm_fds_proc_visit(const struct tcpmem_ctx *ctx,
+		      const struct tm_fd_visitor *visitor,
+		      struct tm_proc_scan *result)
+{
+	return run_scan(ctx, NULL, visitor, result);
 }

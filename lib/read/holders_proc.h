@@ -41,4 +41,29 @@ int tm_holders_proc_scan(const struct tcpmem_ctx *ctx,
 			 struct tm_holders *holders, struct tm_gaps *gaps,
 			 struct tm_proc_scan *scan);
 
+/*
+ * struct tm_fd_visitor - who looks at every fd of the host
+ * @socket: thread @tid of process @pid has @fd, a socket of whatever kind. Not
+ *	called where pids in /proc are not those of system calls.
+ * @netns: a network namespace is held open; @path, below the root of /proc,
+ *	leads to it
+ *
+ * Each returns 0; -ECANCELED, -EMFILE, -ENFILE or -ENOMEM end the visit.
+ */
+struct tm_fd_visitor {
+	int (*socket)(uint32_t pid, uint32_t tid, int fd, uint32_t inode,
+		      void *user);
+	int (*netns)(uint64_t inode, const char *path, void *user);
+	void *user;
+};
+
+/*
+ * tm_fds_proc_visit() - shows every fd that may be read to @visitor
+ *
+ * Return: as tm_holders_proc_scan(), or what @visitor returned.
+ */
+int tm_fds_proc_visit(const struct tcpmem_ctx *ctx,
+		      const struct tm_fd_visitor *visitor,
+		      struct tm_proc_scan *scan);
+
 #endif

@@ -4,7 +4,6 @@
 
 #include "read/cpus.h"
 #include "read/proc_net.h"
-#include "read/sockstat.h"
 #include "util.h"
 
 #include <errno.h>
@@ -154,12 +153,33 @@ void tm_host_read(const struct tcpmem_ctx *ctx, struct tm_host *host)
 	read_sockstat(ctx, host);
 }
 
-int64_t tm_host_mptcp_sockets(const struct tcpmem_ctx *ctx)
+static bool parse_ledger(const char *text, struct tm_ledger *ledger)
 {
-	struct tm_sockstat stat;
-	int ret = tm_sockstat_read(ctx, NULL, &stat);
+	uint64_t pages, sockets;
 
-	if (ret < 0)
-		return ret;
-	return stat.mptcp > INT64_MAX ? -ERANGE : (int64_t)stat.mptcp;
+	if (tm_sockstat_parse(text, "TCP:", "mem", &pages) < 0 ||
+	    tm_sockstat_parse(text, "TCP:", "alloc", &sockets) < 0)
+		return false;
+	return !__builtin_mul_overflow(pages, page_bytes(), &ledger->memory) &&
+	       !__builtin_add_overflow(sockets, 0, &ledger->sockets);
+}
+
+void tm_host_read_ledger(const struct tcpmem_ctx *ctx, struct tm_ledger *ledger)
+{
+	char *text;
+
+	memset(ledger, 0, sizeof(*ledger));
+	if (tm_proc_net_read(ctx, NULL, "sockstat", &text) < 0)
+		return;
+	ledger->known = parse_ledger(text, ledger);
+	free(text);
+}
+
+bool tm_host_may_bypass(const struct tcpmem_ctx *ctx)
+{
+	uint64_t value;
+
+	return read_values(ctx, "sys/net/core/bypass_prot_mem", 1, &value) ==
+		       0 &&
+	       value;
 }

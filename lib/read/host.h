@@ -13,7 +13,18 @@
  */
 void tm_host_read(const struct tcpmem_ctx *ctx, struct tm_host *host);
 
-/* tm_host_mptcp_sockets() - msks of this namespace; -errno if unknown */
-int64_t tm_host_mptcp_sockets(const struct tcpmem_ctx *ctx);
+/*
+ * tm_host_read_ledger() - the two counters that cover all namespaces
+ *
+ * Never fails: @ledger says whether it is known.
+ */
+void tm_host_read_ledger(const struct tcpmem_ctx *ctx,
+			 struct tm_ledger *ledger);
+
+/*
+ * tm_host_may_bypass() - whether sockets may be left out of TCP's memory
+ * counter (net.core.bypass_prot_mem)
+ */
+bool tm_host_may_bypass(const struct tcpmem_ctx *ctx);
 
 #endif

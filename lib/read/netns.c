@@ -15,19 +15,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-uint64_t tm_ns_parse_link(const char *text, const char *kind)
-{
-	size_t len = strlen(kind);
-	const char *end;
-	uint64_t inode;
-
-	if (strncmp(text, kind, len) != 0 || strncmp(text + len, ":[", 2) != 0)
-		return 0;
-	if (tm_parse_u64(text + len + 2, &end, &inode) < 0)
-		return 0;
-	return strcmp(end, "]") == 0 ? inode : 0;
-}
-
 int tm_ns_read_link(int dirfd, const char *path, const char *kind,
 		    uint64_t *inode)
 {
@@ -38,7 +25,7 @@ int tm_ns_read_link(int dirfd, const char *path, const char *kind,
 	if (len < 0)
 		return -errno;
 	text[len] = '\0';
-	number = tm_ns_parse_link(text, kind);
+	number = tm_parse_link(text, kind);
 	if (!number)
 		return -EBADMSG;
 	*inode = number;
@@ -68,6 +55,7 @@ void tm_ns_list_clear(struct tm_ns_list *list)
 	for (size_t i = 0; i < list->count; i++)
 		clear_ns(&list->ns[i]);
 	free(list->ns);
+	free(list->blind);
 	memset(list, 0, sizeof(*list));
 }
 
@@ -83,8 +71,12 @@ size_t tm_ns_list_find(const struct tm_ns_list *list, uint64_t inode)
 
 static int append(struct tm_ns_list *list, uint64_t inode, size_t *index)
 {
-	struct tm_ns *moved = tm_grow(list->ns, list->count, &list->capacity,
-				      sizeof(*list->ns));
+	struct tm_ns *moved;
+
+	if (list->count > UINT16_MAX)
+		return -E2BIG;
+	moved = tm_grow(list->ns, list->count, &list->capacity,
+			sizeof(*list->ns));
 
 	if (!moved)
 		return -ENOMEM;
@@ -120,8 +112,12 @@ int tm_ns_list_add(struct tm_ns_list *list, uint64_t inode, const char *way,
 	size_t at = tm_ns_list_find(list, inode);
 	struct tm_ns *ns;
 
-	if (at == list->count && append(list, inode, &at) < 0)
-		return -ENOMEM;
+	if (at == list->count) {
+		int ret = append(list, inode, &at);
+
+		if (ret < 0)
+			return ret;
+	}
 	*index = at;
 	ns = &list->ns[at];
 	if (!ns->pid)
@@ -166,30 +162,6 @@ int tm_ns_list_add_own(struct tm_ns_list *list, size_t *index)
 	return 0;
 }
 
-static bool is_known(const struct tm_ns_list *list, uint64_t net_inode)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if ((list->ns[i].inode || list->ns[i].own) &&
-		    list->ns[i].net_inode == net_inode)
-			return true;
-	return false;
-}
-
-void tm_ns_list_drop_blind(struct tm_ns_list *list)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < list->count; i++) {
-		struct tm_ns *ns = &list->ns[i];
-
-		if (ns->inode || ns->own || !is_known(list, ns->net_inode))
-			list->ns[kept++] = *ns;
-		else
-			clear_ns(ns);
-	}
-	list->count = kept;
-}
-
 int tm_ns_rename(struct tm_ns *ns, enum tm_ns_rank rank, const char *name)
 {
 	char *copy;
@@ -226,6 +198,12 @@ static int rename_by_label(const struct tcpmem_ctx *ctx, struct tm_ns *ns)
 	return tm_ns_rename(ns, TM_NS_LABEL, label);
 }
 
+/* Nobody asks how those are called in which nothing is. */
+static bool is_named(const struct tm_ns *ns)
+{
+	return ns->outcome != TM_NS_EMPTY && ns->outcome != TM_NS_GONE;
+}
+
 static int append_identity(struct tm_ns *ns)
 {
 	char *full = NULL;
@@ -241,10 +219,7 @@ static int name_by_number(struct tm_ns *ns)
 {
 	char digits[32];
 
-	if (ns->inode)
-		snprintf(digits, sizeof(digits), "%" PRIu64, ns->inode);
-	else
-		snprintf(digits, sizeof(digits), "pid:%" PRIu32, ns->pid);
+	snprintf(digits, sizeof(digits), "%" PRIu64, ns->inode);
 	return tm_ns_rename(ns, TM_NS_FOREIGN_MOUNT, digits);
 }
 
@@ -256,7 +231,7 @@ int tm_ns_name(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
 
 	if (ns->own)
 		ret = tm_ns_rename(ns, TM_NS_SELF, "self");
-	else if (ns->pid && ns->rank < TM_NS_LABEL)
+	else if (ns->pid && ns->rank < TM_NS_LABEL && is_named(ns))
 		ret = rename_by_label(ctx, ns);
 	if (ret == 0 && !ns->name)
 		return name_by_number(ns);

@@ -9,6 +9,7 @@
 #define TM_READ_NETNS_H
 
 #include "ctx.h"
+#include "read/sockstat.h"
 
 /* A process that was met first lives longest: a few ways are enough. */
 #define TM_NS_WAYS 4
@@ -22,19 +23,27 @@ enum tm_ns_rank {
 	TM_NS_IP_NETNS, /* a file in /run/netns, as the caller sees it */
 };
 
+/* What became of a namespace. */
+enum tm_ns_outcome {
+	TM_NS_TODO,
+	TM_NS_WALKED,
+	TM_NS_EMPTY,  /* nothing that was worth a walk */
+	TM_NS_DENIED, /* it may not be entered */
+	TM_NS_GONE,
+};
+
 /*
  * struct tm_ns - one namespace
- * @inode: in nsfs; 0 if it could not be looked up
- * @net_inode: of its net/sockstat in /proc, which tells namespaces apart that
- *	may not be looked up; 0 if it was not needed
+ * @inode: in nsfs; 0 if it is the caller's and could not be looked up
  * @way: paths, below the root of /proc unless absolute
  * @fd: an open namespace that no path leads to; else -1
  * @pid: a process inside; 0 if none is known
  * @own: the caller's
+ * @counted: @stat could be read
+ * @tls: its sockets use software kTLS
  */
 struct tm_ns {
 	uint64_t inode;
-	uint64_t net_inode;
 	char *way[TM_NS_WAYS];
 	size_t way_count;
 	int fd;
@@ -42,20 +51,40 @@ struct tm_ns {
 	bool own;
 	enum tm_ns_rank rank;
 	char *name;
+	enum tm_ns_outcome outcome;
+	bool counted;
+	struct tm_sockstat stat;
+	bool tls;
+};
+
+/*
+ * struct tm_ns_blind - a namespace that may not be looked up
+ * @net_inode: of its net/sockstat in /proc, which tells such namespaces apart
+ * @pid: a process inside
+ */
+struct tm_ns_blind {
+	uint64_t net_inode;
+	uint32_t pid;
 };
 
 /*
  * struct tm_ns_list - what was found
+ * @blind: those that may not be looked up, once each
  * @own_inode: the caller's namespace; 0 if it could not be looked up
  * @untold: processes whose namespace could not be told at all
+ * @unread_proc: tasks could not be looked at at all
  * @unread_threads: threads that were not looked at, for there were many
  */
 struct tm_ns_list {
 	struct tm_ns *ns;
 	size_t count;
 	size_t capacity;
+	struct tm_ns_blind *blind;
+	size_t blind_count;
+	size_t blind_capacity;
 	uint64_t own_inode;
 	size_t untold;
+	bool unread_proc;
 	size_t unread_threads;
 };
 
@@ -71,11 +100,10 @@ size_t tm_ns_list_find(const struct tm_ns_list *list, uint64_t inode);
 
 /*
  * tm_ns_list_add() - a namespace and a way to it; known ones get the way
- * @inode: 0 makes a new, blind entry
  * @way: NULL if there is none
  * @pid: a process inside, or 0
  *
- * Return: 0, or -ENOMEM.
+ * Return: 0; -E2BIG if sockets could not refer to so many; -ENOMEM.
  */
 int tm_ns_list_add(struct tm_ns_list *list, uint64_t inode, const char *way,
 		   uint32_t pid, size_t *index);
@@ -85,7 +113,7 @@ int tm_ns_list_add(struct tm_ns_list *list, uint64_t inode, const char *way,
  *
  * @fd belongs to the list from now on, whatever is returned.
  *
- * Return: 0, -errno of fstat(2), or -ENOMEM.
+ * Return: 0; -errno of fstat(2); -E2BIG; -ENOMEM.
  */
 int tm_ns_list_add_fd(struct tm_ns_list *list, int fd, size_t *index);
 
@@ -95,9 +123,6 @@ int tm_ns_list_add_fd(struct tm_ns_list *list, int fd, size_t *index);
  * Return: 0, or -ENOMEM.
  */
 int tm_ns_list_add_own(struct tm_ns_list *list, size_t *index);
-
-/* tm_ns_list_drop_blind() - drops those without inode that others stand for */
-void tm_ns_list_drop_blind(struct tm_ns_list *list);
 
 /* tm_ns_rename() - names it if @rank is higher than its name's. 0, -ENOMEM. */
 int tm_ns_rename(struct tm_ns *ns, enum tm_ns_rank rank, const char *name);
@@ -112,9 +137,6 @@ int tm_ns_rename(struct tm_ns *ns, enum tm_ns_rank rank, const char *name);
  */
 int tm_ns_name(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
 	       size_t index);
-
-/* tm_ns_parse_link() - the inode in "KIND:[123]"; 0 if it is none */
-uint64_t tm_ns_parse_link(const char *text, const char *kind);
 
 /*
  * tm_ns_read_link() - the inode that a link of that kind below @dirfd names

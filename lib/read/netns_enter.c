@@ -87,11 +87,11 @@ static bool is_gone(int error)
 
 int tm_ns_enter(const struct tcpmem_ctx *ctx, const struct tm_ns *ns)
 {
-	int ret = ns->inode ? -ENOENT : -EACCES;
+	int ret = -ENOENT;
 
 	if (ns->fd >= 0)
 		return setns(ns->fd, CLONE_NEWNET) < 0 ? -errno : 0;
-	for (size_t i = 0; ns->inode && i < ns->way_count; i++) {
+	for (size_t i = 0; i < ns->way_count; i++) {
 		int error = enter_by_way(ctx, ns, ns->way[i]);
 
 		if (error == 0)

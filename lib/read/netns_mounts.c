@@ -2,6 +2,8 @@
 /* netns_mounts.c - namespaces that are mounted as files: /proc/PID/mountinfo */
 #include "read/netns_mounts.h"
 
+#include "util.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -59,7 +61,7 @@ uint64_t tm_ns_parse_mount(char *line, const char **path)
 		type = strsep(&rest, " ");
 	if (!type || strcmp(type, "nsfs") != 0 || *where != '/')
 		return 0;
-	inode = tm_ns_parse_link(root, "net");
+	inode = tm_parse_link(root, "net");
 	if (!inode || !undo_escapes(where))
 		return 0;
 	*path = where;
@@ -96,6 +98,10 @@ static int add_mount(struct tm_ns_list *list, const char *task, char *line)
 	if (len < 0 || (size_t)len >= sizeof(way))
 		return 0;
 	ret = tm_ns_list_add(list, inode, way, 0, &index);
+	if (ret == -E2BIG) {
+		list->untold++;
+		return 0;
+	}
 	name = ip_netns_name(path);
 	if (ret < 0 || !name)
 		return ret;

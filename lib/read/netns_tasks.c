@@ -48,40 +48,46 @@ static int add_blind(struct scan *s, const char *task, uint32_t pid)
 {
 	struct tm_ns_list *list = s->list;
 	uint64_t inode = net_inode(s, task);
-	size_t index;
-	int ret;
+	struct tm_ns_blind *moved;
 
 	if (!inode) {
 		list->untold++;
 		return 0;
 	}
-	for (size_t i = 0; i < list->count; i++)
-		if (list->ns[i].net_inode == inode)
+	for (size_t i = 0; i < list->blind_count; i++)
+		if (list->blind[i].net_inode == inode)
 			return 0;
-	ret = tm_ns_list_add(list, 0, NULL, pid, &index);
-	if (ret == 0)
-		list->ns[index].net_inode = inode;
-	return ret;
+	moved = tm_grow(list->blind, list->blind_count, &list->blind_capacity,
+			sizeof(*moved));
+	if (!moved)
+		return -ENOMEM;
+	list->blind = moved;
+	moved[list->blind_count++] = (struct tm_ns_blind){ inode, pid };
+	return 0;
 }
 
-/* Blind entries that turn out to be namespaces known by inode are dropped. */
+static void drop_blind(struct tm_ns_list *list, uint64_t inode)
+{
+	for (size_t i = 0; i < list->blind_count; i++)
+		if (list->blind[i].net_inode == inode)
+			list->blind[i--] = list->blind[--list->blind_count];
+}
+
+/* Some of them turn out to be namespaces that others led to. */
 static void settle_blind(struct scan *s)
 {
 	struct tm_ns_list *list = s->list;
 	char task[24];
 
-	for (size_t i = 0; i < list->count; i++) {
-		struct tm_ns *ns = &list->ns[i];
+	for (size_t i = 0; i < list->count && list->blind_count; i++) {
+		const struct tm_ns *ns = &list->ns[i];
 
-		if (ns->net_inode || (!ns->own && !ns->pid))
-			continue;
 		if (ns->own)
 			snprintf(task, sizeof(task), "thread-self");
 		else
 			snprintf(task, sizeof(task), "%" PRIu32, ns->pid);
-		ns->net_inode = net_inode(s, task);
+		drop_blind(list, net_inode(s, task));
 	}
-	tm_ns_list_drop_blind(list);
 }
 
 /* Return: 0, also for a task that is gone; -EACCES if it may not be asked. */
@@ -100,7 +106,9 @@ static int add_task(struct scan *s, const char *task, uint32_t pid)
 	}
 	if (ret < 0)
 		return 0;
-	return tm_ns_list_add(s->list, inode, way, pid, &index);
+	ret = tm_ns_list_add(s->list, inode, way, pid, &index);
+	s->list->untold += ret == -E2BIG;
+	return ret == -E2BIG ? 0 : ret;
 }
 
 static int add_threads(struct scan *s, uint32_t pid)
@@ -205,6 +213,7 @@ int tm_ns_find_tasks(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
 	if (!dir)
 		return -errno;
 	list->untold = 0;
+	list->blind_count = 0;
 	list->unread_threads = 0;
 	ret = tm_u64set_init(&s.mounts, 64);
 	if (ret == 0)

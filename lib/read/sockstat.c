@@ -8,9 +8,11 @@
 #include "read/sockstat.h"
 
 #include "read/proc_net.h"
+#include "util.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 static int read_time_wait(const struct tcpmem_ctx *ctx, const char *net,
 			  uint64_t *value)
@@ -51,4 +53,26 @@ int tm_sockstat_read(const struct tcpmem_ctx *ctx, const char *net,
 bool tm_sockstat_is_empty(const struct tm_sockstat *stat)
 {
 	return !stat->inuse && !stat->time_wait && !stat->mptcp;
+}
+
+/* "TlsCurrTxSw                       2"; a kernel without TLS has no file. */
+bool tm_sockstat_has_tls(const struct tcpmem_ctx *ctx)
+{
+	static const char *const rows[] = { "TlsCurrTxSw", "TlsCurrRxSw" };
+	bool found = false;
+	char *text;
+
+	if (tm_proc_net_read(ctx, NULL, "tls_stat", &text) < 0)
+		return false;
+	for (size_t i = 0; i < TM_ARRAY_SIZE(rows); i++) {
+		const char *line = tm_find_line(text, rows[i]);
+		const char *end;
+		uint64_t count;
+
+		if (line &&
+		    tm_parse_u64(line + strspn(line, " \t"), &end, &count) == 0)
+			found |= count > 0;
+	}
+	free(text);
+	return found;
 }

@@ -38,4 +38,8 @@ int tm_sockstat_read(const struct tcpmem_ctx *ctx, const char *net,
  */
 bool tm_sockstat_is_empty(const struct tm_sockstat *stat);
 
+/* tm_sockstat_has_tls() - whether software kTLS is in use, as the thread sees
+ */
+bool tm_sockstat_has_tls(const struct tcpmem_ctx *ctx);
+
 #endif

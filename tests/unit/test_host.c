@@ -298,19 +298,37 @@ START_TEST(test_thread)
 }
 END_TEST
 
-/* "msks of this namespace; -errno if unknown" */
-START_TEST(test_mptcp_sockets)
+/* "the two counters that cover all namespaces"; "says whether it is known" */
+START_TEST(test_ledger)
 {
-	ck_assert_int_eq(tm_host_mptcp_sockets(ctx), -ENOENT);
-	tree_file(&proc, "net/protocols", PROTOCOLS);
-	ck_assert_int_eq(tm_host_mptcp_sockets(ctx), 12);
-	tree_file(&proc, "net/protocols", "TCP 2304 1 1\n");
-	ck_assert_int_eq(tm_host_mptcp_sockets(ctx), 0);
-	tree_file(&proc, "net/protocols", "");
-	ck_assert_int_eq(tm_host_mptcp_sockets(ctx), -EBADMSG);
-	tree_file(&proc, "net/protocols",
-		  "TCP 2304 1 1\nMPTCP 1 9223372036854775808 1\n");
-	ck_assert_int_eq(tm_host_mptcp_sockets(ctx), -ERANGE);
+	struct tm_ledger ledger = { .known = true };
+
+	tree_file(&proc, "net/sockstat", "");
+	tm_host_read_ledger(ctx, &ledger);
+	ck_assert(!ledger.known);
+	tree_file(&proc, "net/sockstat",
+		  "TCP: inuse 1 orphan 0 tw 3 alloc 5 mem 2\n");
+	tm_host_read_ledger(ctx, &ledger);
+	ck_assert(ledger.known);
+	ck_assert_int_eq(ledger.sockets, 5);
+	ck_assert_int_eq(ledger.memory, 2 * sysconf(_SC_PAGESIZE));
+	tree_file(&proc, "net/sockstat", "TCP: inuse 1 alloc 5\n");
+	tm_host_read_ledger(ctx, &ledger);
+	ck_assert(!ledger.known);
+	tree_file(&proc, "net/sockstat",
+		  "TCP: alloc 5 mem 9223372036854775807\n");
+	tm_host_read_ledger(ctx, &ledger);
+	ck_assert(!ledger.known);
+}
+END_TEST
+
+START_TEST(test_bypass)
+{
+	ck_assert(!tm_host_may_bypass(ctx));
+	tree_file(&proc, "sys/net/core/bypass_prot_mem", "0\n");
+	ck_assert(!tm_host_may_bypass(ctx));
+	tree_file(&proc, "sys/net/core/bypass_prot_mem", "1\n");
+	ck_assert(tm_host_may_bypass(ctx));
 }
 END_TEST
 
@@ -392,7 +410,8 @@ int main(void)
 	tcase_add_test(tcase, test_overflow);
 	tcase_add_test(tcase, test_sockstat_words);
 	tcase_add_test(tcase, test_thread);
-	tcase_add_test(tcase, test_mptcp_sockets);
+	tcase_add_test(tcase, test_ledger);
+	tcase_add_test(tcase, test_bypass);
 	tcase_add_test(tcase, test_protocols_cut);
 	tcase_add_loop_test(tcase, test_cpus, 0, (int)TM_ARRAY_SIZE(lists));
 	suite_add_tcase(suite, tcase);

@@ -6,6 +6,7 @@
 #include "read/netns_tasks.h"
 #include "tree.h"
 #include "unit.h"
+#include "util.h"
 
 #include <inttypes.h>
 
@@ -74,16 +75,16 @@ static const char *name_of(uint64_t inode)
 
 START_TEST(test_link_is_checked)
 {
-	ck_assert_uint_eq(tm_ns_parse_link("net:[4026531840]", "net"),
+	ck_assert_uint_eq(tm_parse_link("net:[4026531840]", "net"),
 			  4026531840u);
-	ck_assert_uint_eq(tm_ns_parse_link("mnt:[4026531840]", "net"), 0);
-	ck_assert_uint_eq(tm_ns_parse_link("net:[]", "net"), 0);
-	ck_assert_uint_eq(tm_ns_parse_link("net:[1", "net"), 0);
-	ck_assert_uint_eq(tm_ns_parse_link("net:[1]x", "net"), 0);
-	ck_assert_uint_eq(tm_ns_parse_link("net:[-1]", "net"), 0);
-	ck_assert_uint_eq(tm_ns_parse_link("net", "net"), 0);
-	ck_assert_uint_eq(
-		tm_ns_parse_link("net:[99999999999999999999999]", "net"), 0);
+	ck_assert_uint_eq(tm_parse_link("mnt:[4026531840]", "net"), 0);
+	ck_assert_uint_eq(tm_parse_link("net:[]", "net"), 0);
+	ck_assert_uint_eq(tm_parse_link("net:[1", "net"), 0);
+	ck_assert_uint_eq(tm_parse_link("net:[1]x", "net"), 0);
+	ck_assert_uint_eq(tm_parse_link("net:[-1]", "net"), 0);
+	ck_assert_uint_eq(tm_parse_link("net", "net"), 0);
+	ck_assert_uint_eq(tm_parse_link("net:[99999999999999999999999]", "net"),
+			  0);
 }
 END_TEST
 

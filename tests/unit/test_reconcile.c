@@ -194,6 +194,26 @@ START_TEST(test_socket_churn)
 }
 END_TEST
 
+/* "as far as the counts of the namespaces bear it out" */
+START_TEST(test_unseen_is_borne_out)
+{
+	snap.books.before.sockets = snap.books.after.sockets = 1012;
+	snap.books.unhashed_known = true;
+	snap.books.bound = 3;
+	snap.books.dark = 1;
+	snap.books.unhashed = 4;
+	ck_assert_int_eq(judge(), TCPMEM_VERDICT_AGREES);
+	tcpmem_reconciliation_free(r);
+	snap.books.unhashed = 9;
+	judge();
+	ck_assert_int_eq(number(TCPMEM_BALANCE_SOCKETS_UNSEEN), 5);
+	tcpmem_reconciliation_free(r);
+	snap.books.unhashed = 99;
+	judge();
+	ck_assert_int_eq(number(TCPMEM_BALANCE_SOCKETS_UNSEEN), 12);
+}
+END_TEST
+
 START_TEST(test_narrowed)
 {
 	snap.books.narrowed = true;
@@ -325,6 +345,7 @@ int main(void)
 	tcase_add_test(tcase, test_unseen_sockets_and_bytes);
 	tcase_add_test(tcase, test_denied);
 	tcase_add_test(tcase, test_socket_churn);
+	tcase_add_test(tcase, test_unseen_is_borne_out);
 	tcase_add_test(tcase, test_narrowed);
 	tcase_add_test(tcase, test_unknown);
 	tcase_add_test(tcase, test_counters_missing);

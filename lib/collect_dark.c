@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* collect_dark.c - what the kernel has and no dump showed */
+#include "collect_dark.h"
+
+#include "collect_walk.h"
+#include "read/dark.h"
+#include "read/holders_proc.h"
+#include "read/host.h"
+#include "read/netns_tasks.h"
+#include "u64set.h"
+#include "util.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+struct search {
+	struct tm_collect *c;
+	int64_t left;	      /* sockets that are still missing */
+	uint32_t tid;	      /* whose fd table @task leads to */
+	int task;	      /* or -errno */
+	size_t denied;	      /* fds that may not be copied */
+	struct tm_u64set met; /* inodes that were looked at */
+};
+
+/* What all namespaces have in their tables, each read within microseconds. */
+static int count_hashed(struct tm_collect *c, int64_t *hashed)
+{
+	const struct tm_walk walk = {
+		.ctx = c->ctx,
+		.list = &c->list,
+		.outcomes = 1u << TM_NS_WALKED | 1u << TM_NS_EMPTY,
+		.count_only = true,
+		.gaps = &c->snap->gaps,
+	};
+	int ret = tm_walk(&walk);
+
+	*hashed = 0;
+	for (size_t i = 0; ret == 0 && i < c->list.count; i++) {
+		const struct tm_ns *ns = &c->list.ns[i];
+
+		if (!(walk.outcomes & 1u << ns->outcome))
+			continue;
+		if (!ns->counted)
+			return -ENODATA;
+		*hashed += (int64_t)ns->stat.inuse;
+	}
+	return ret;
+}
+
+/*
+ * While sockets come and go, a dump that takes milliseconds misses some that
+ * the kernel counted before and after; counters alone are read in an instant.
+ */
+static int count_unhashed(struct tm_collect *c)
+{
+	struct tm_books *books = &c->snap->books;
+	struct tm_ledger before, after;
+	int64_t hashed;
+	int ret;
+
+	tm_host_read_ledger(c->ctx, &before);
+	ret = count_hashed(c, &hashed);
+	tm_host_read_ledger(c->ctx, &after);
+	if (ret < 0)
+		return ret == -ENODATA ? 0 : ret;
+	if (after.sockets > before.sockets)
+		after.sockets = before.sockets;
+	books->unhashed = after.sockets - hashed;
+	books->unhashed_known = before.known && after.known;
+	return 0;
+}
+
+int tm_collect_settle(struct tm_collect *c)
+{
+	struct tm_books *books = &c->snap->books;
+
+	tm_host_read_ledger(c->ctx, &books->after);
+	books->bypass = tm_host_may_bypass(c->ctx);
+	for (size_t i = 0; i < c->list.count; i++)
+		books->tls |= c->list.ns[i].tls;
+	if (books->narrowed || !tm_books_unseen(books))
+		return 0;
+	return count_unhashed(c);
+}
+
+static int attach(struct search *s, uint32_t pid, uint32_t tid)
+{
+	if (s->tid != tid) {
+		if (s->task >= 0)
+			close(s->task);
+		s->task = tm_dark_attach(pid, tid);
+		s->tid = tid;
+	}
+	return s->task;
+}
+
+static uint16_t own_netns(const struct tm_ns_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->ns[i].own)
+			return (uint16_t)i;
+	return 0;
+}
+
+/*
+ * Whoever may copy an fd and not ask for its namespace has no rights in any
+ * but the caller's own.
+ */
+static int find_netns(struct search *s, struct tm_dark *dark)
+{
+	struct tm_ns_list *list = &s->c->list;
+	size_t index = tm_ns_list_find(list, dark->netns);
+	int ret;
+
+	if (dark->netns_fd < 0 || index < list->count) {
+		if (dark->netns_fd >= 0)
+			close(dark->netns_fd);
+		dark->sock.netns = index < list->count ? (uint16_t)index
+						       : own_netns(list);
+		return 0;
+	}
+	ret = tm_ns_list_add_fd(list, dark->netns_fd, &index);
+	dark->sock.netns = (uint16_t)index;
+	return ret;
+}
+
+/* A port that was taken away with the connection holds no bind buckets. */
+static void account(struct search *s, struct tcpmem_socket *sock)
+{
+	uint16_t port = sock->local_port;
+	struct tm_ports ports = { 0 };
+
+	if (sock->state == TCPMEM_STATE_CLOSED)
+		sock->local_port = 0;
+	tm_account_object(sock, &s->c->snap->objects, &ports);
+	sock->local_port = port;
+}
+
+static int take_in(struct search *s, struct tcpmem_socket *sock)
+{
+	struct tm_collect *c = s->c;
+	struct tcpmem_socket *moved;
+
+	if (sock->state != TCPMEM_STATE_CLOSED &&
+	    sock->state != TCPMEM_STATE_BOUND_INACTIVE)
+		return 0; /* it was opened since, or its namespace is new */
+	if (!(c->query->states & 1u << sock->state))
+		return 0;
+	moved = tm_grow(c->dark, c->dark_count, &c->dark_capacity,
+			sizeof(*moved));
+	if (!moved)
+		return -ENOMEM;
+	c->dark = moved;
+	account(s, sock);
+	sock->kind = TCPMEM_KIND_DARK;
+	moved[c->dark_count++] = *sock;
+	tm_books_add(&c->snap->books, sock, tm_collect_page_size(c));
+	s->left -= !(sock->flags & TM_SOCK_MPTCP);
+	return 0;
+}
+
+static int on_fd(uint32_t pid, uint32_t tid, int fd, uint32_t inode, void *user)
+{
+	struct search *s = user;
+	struct tm_dark dark;
+	int ret;
+
+	if (tm_holders_wants(s->c->known, inode) ||
+	    tm_u64set_has(&s->met, inode))
+		return 0;
+	ret = attach(s, pid, tid);
+	if (ret >= 0)
+		ret = tm_dark_probe(s->task, fd, inode, &dark);
+	if (ret == -EMFILE || ret == -ENFILE || ret == -ENOMEM)
+		return ret;
+	if (ret < 0 && ret != -EPROTONOSUPPORT) {
+		s->denied += ret != -ENOTSOCK && ret != -ESRCH;
+		return 0;
+	}
+	if (tm_u64set_add(&s->met, inode) < 0)
+		return -ENOMEM;
+	if (ret < 0)
+		return 0;
+	ret = find_netns(s, &dark);
+	if (ret == -E2BIG)
+		return 0;
+	if (ret == 0)
+		ret = take_in(s, &dark.sock);
+	return ret == 0 && s->left <= 0 ? -ECANCELED : ret;
+}
+
+static int on_netns(uint64_t inode, const char *path, void *user)
+{
+	struct search *s = user;
+	struct tm_ns_list *list = &s->c->list;
+	size_t index;
+	int ret;
+
+	if (tm_ns_list_find(list, inode) < list->count)
+		return 0;
+	ret = tm_ns_list_add(list, inode, path, 0, &index);
+	return ret == -E2BIG ? 0 : ret;
+}
+
+static int search_fds(struct search *s)
+{
+	const struct tm_fd_visitor visitor = {
+		.socket = on_fd,
+		.netns = on_netns,
+		.user = s,
+	};
+	struct tm_books *books = &s->c->snap->books;
+	struct tm_proc_scan scan = { 0 };
+	int ret = tm_u64set_init(&s->met, 64);
+
+	if (ret < 0)
+		return ret;
+	ret = tm_fds_proc_visit(s->c->ctx, &visitor, &scan);
+	if (s->task >= 0)
+		close(s->task);
+	tm_u64set_deinit(&s->met);
+	books->fds_denied = scan.denied || scan.hidden || scan.nested ||
+			    s->denied;
+	return ret == -ECANCELED ? 0 : ret;
+}
+
+/* A dark msk is charged and not in the kernel's count of sockets. */
+static bool misses_memory(const struct tm_collect *c)
+{
+	const struct tm_books *books = &c->snap->books;
+	int64_t memory = books->after.memory;
+
+	if (books->before.memory < memory)
+		memory = books->before.memory;
+	return books->before.known && books->after.known &&
+	       memory - books->charged > tm_snapshot_tolerance(c->snap);
+}
+
+/* Closed is what no dump shows: who asks for it asks for a search. */
+static int64_t count_missing(const struct tm_collect *c)
+{
+	if (c->query->netns_count ||
+	    !(c->query->states & 1u << TCPMEM_STATE_CLOSED))
+		return 0;
+	if (c->snap->books.narrowed || misses_memory(c))
+		return INT64_MAX;
+	return tm_books_unseen(&c->snap->books);
+}
+
+int tm_collect_search(struct tm_collect *c)
+{
+	struct search s = {
+		.c = c,
+		.left = count_missing(c),
+		.task = -ESRCH,
+	};
+	int ret = 0;
+
+	if (s.left <= 0)
+		return 0;
+	if (c->list.unread_threads)
+		ret = tm_ns_find_tasks(c->ctx, &c->list, SIZE_MAX);
+	return ret == -ENOMEM ? ret : search_fds(&s);
+}

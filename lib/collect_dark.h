@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* collect_dark.h - what the kernel has and no dump showed */
+#ifndef TM_COLLECT_DARK_H
+#define TM_COLLECT_DARK_H
+
+#include "collect.h"
+
+/*
+ * tm_collect_settle() - reads the kernel's books after the dumps
+ *
+ * Return: 0; as tm_walk().
+ */
+int tm_collect_settle(struct tm_collect *c);
+
+/*
+ * tm_collect_search() - looks for what the books miss: namespaces that only a
+ * thread, an fd or a socket leads to, and sockets that only an fd leads to
+ *
+ * Namespaces are added to the list, to be walked; sockets to @c->dark. Does
+ * nothing where nothing is missing.
+ *
+ * Return: 0; -errno of opening; -ENOMEM.
+ */
+int tm_collect_search(struct tm_collect *c);
+
+#endif

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* collect_holders.c - who holds the sockets of a collection */
+#include "collect_holders.h"
+
+#include "collect_open.h"
+#include "collect_walk.h"
+#include "read/holders_bpf.h"
+#include "read/holders_proc.h"
+#include "read/lookup.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/*
+ * Sockets without a holder that are looked at again: enough for what happens
+ * between two scans, not so many that a host full of them is slow.
+ */
+#define LOOK_AGAIN_MAX 4096
+
+static int on_listener(struct tcpmem_socket *sock, void *user)
+{
+	struct tm_collect *c = user;
+	int ret = tm_listeners_add(c->listeners, sock);
+
+	if (ret == 0 && sock->inode)
+		ret = tm_holders_expect(c->snap->holders, sock->inode);
+	return ret;
+}
+
+static int save_listener(const void *msg, size_t len, bool mptcp,
+			 uint16_t netns, void *user)
+{
+	const struct tm_collect *c = user;
+	const struct tm_capture_message message = {
+		.data = msg,
+		.len = len,
+		.netns = netns,
+		.mptcp = mptcp,
+		.role = TM_CAPTURE_LISTENERS,
+	};
+
+	return tm_capture_put_message(c->writer, &message,
+				      c->list.ns[netns].inode);
+}
+
+/* Those that are kept were just dumped. */
+static int use_kept_listeners(struct tm_collect *c)
+{
+	for (size_t i = 0; i < c->snap->sock_count; i++) {
+		int ret;
+
+		if (c->snap->sock[i].state != TCPMEM_STATE_LISTENING)
+			continue;
+		ret = tm_listeners_add(c->listeners, &c->snap->sock[i]);
+		if (ret < 0)
+			return ret;
+	}
+	return 0;
+}
+
+/* Listeners own the connections that wait in their accept queues. */
+static int find_listeners(struct tm_collect *c, uint32_t outcomes)
+{
+	const struct tm_walk walk = {
+		.ctx = c->ctx,
+		.list = &c->list,
+		.outcomes = outcomes,
+		.objects = &c->snap->objects,
+		.states = 1u << TCPMEM_STATE_LISTENING,
+		.skip_empty = !c->query->netns_count,
+		.sink = {
+			.message = c->writer ? save_listener : NULL,
+			.socket = on_listener,
+			.user = c,
+		},
+		.gaps = &c->snap->gaps,
+	};
+
+	if (!c->ops && !c->writer &&
+	    (c->query->states & 1u << TCPMEM_STATE_LISTENING))
+		return use_kept_listeners(c);
+	return tm_walk(&walk);
+}
+
+static int scan_proc(struct tm_collect *c)
+{
+	struct tm_proc_scan scan;
+	int ret = tm_holders_proc_scan(c->ctx, c->snap->holders, &c->snap->gaps,
+				       &scan);
+
+	if (ret < 0)
+		return ret;
+	c->complete = !scan.denied && !scan.hidden && !scan.nested;
+	c->nested = scan.nested;
+	return 0;
+}
+
+/* Nobody asked for BPF by name: what it cannot do, /proc can. */
+static int scan_holders(struct tm_collect *c)
+{
+	enum tcpmem_holder_source source = c->query->source;
+	int ret;
+
+	if (source == TCPMEM_HOLDER_SOURCE_PROC ||
+	    (source == TCPMEM_HOLDER_SOURCE_AUTO &&
+	     !tm_holders_bpf_pays(c->ctx)))
+		return scan_proc(c);
+	ret = tm_holders_bpf_scan(c->ctx, c->snap->holders);
+	if (ret == 0) {
+		c->complete = true;
+		return 0;
+	}
+	tm_debug(c->ctx, "holders by BPF: %s", strerror(-ret));
+	if (source == TCPMEM_HOLDER_SOURCE_BPF ||
+	    tm_holders_process_count(c->snap->holders))
+		return ret;
+	return scan_proc(c);
+}
+
+int tm_collect_find(struct tm_collect *c, uint32_t outcomes)
+{
+	struct tm_holders *holders = c->snap->holders;
+	int ret;
+
+	ret = find_listeners(c, outcomes);
+	if (ret < 0)
+		return ret;
+	ret = scan_holders(c);
+	if (ret < 0)
+		return ret;
+	ret = tm_holders_finish(holders);
+	if (ret < 0)
+		return ret;
+	return tm_listeners_finish(c->listeners, holders);
+}
+
+int tm_collect_expect(struct tm_collect *c)
+{
+	struct tcpmem_snapshot *snap = c->snap;
+	int ret = tm_holders_reserve(snap->holders, snap->sock_count);
+
+	for (size_t i = 0; ret == 0 && i < snap->sock_count; i++)
+		ret = tm_holders_expect(snap->holders, snap->sock[i].inode);
+	return ret;
+}
+
+void tm_collect_owner(const struct tm_collect *c, struct tcpmem_socket *sock)
+{
+	bool dark = sock->kind == TCPMEM_KIND_DARK &&
+		    sock->state == TCPMEM_STATE_CLOSED;
+
+	if (c->snap->holders)
+		tm_attribute(sock, c->snap->holders, c->listeners, c->complete);
+	else
+		tm_attribute_bare(sock);
+	/* that its process is known does not make it seen */
+	if (dark)
+		sock->kind = TCPMEM_KIND_DARK;
+}
+
+void tm_collect_attribute(struct tm_collect *c)
+{
+	for (size_t i = 0; i < c->snap->sock_count; i++)
+		tm_collect_owner(c, &c->snap->sock[i]);
+}
+
+static bool is_unclaimed(const struct tcpmem_socket *sock)
+{
+	return sock->kind == TCPMEM_KIND_IN_FLIGHT ||
+	       sock->kind == TCPMEM_KIND_HIDDEN;
+}
+
+/*
+ * A socket that was closed between dump and scan has an inode that nobody
+ * holds: it is gone, or an orphan by now, and not in flight.
+ *
+ * Return: whether it still exists.
+ */
+static bool refresh(struct tm_collect *c, int fd, struct tcpmem_socket *sock)
+{
+	struct tcpmem_socket now;
+	int ret = tm_lookup(fd, sock, &now);
+
+	if (ret == -ENOENT || ret == -ESTALE)
+		return false;
+	if (ret < 0)
+		return true;
+	now.netns = sock->netns;
+	now.object = sock->object;
+	now.flags |= sock->flags & TM_SOCK_SUBFLOW;
+	*sock = now;
+	tm_collect_owner(c, sock);
+	return true;
+}
+
+/* The unclaimed ones of one namespace; @gone notes who is no more. */
+static int refresh_netns(struct tm_collect *c, size_t netns,
+			 const size_t *index, size_t count, bool *gone)
+{
+	int fd = -1;
+
+	for (size_t i = 0; i < count; i++) {
+		struct tcpmem_socket *sock = &c->snap->sock[index[i]];
+
+		if (sock->netns != netns)
+			continue;
+		if (fd < 0)
+			fd = tm_netns_open(c->ctx, &c->list.ns[netns]);
+		if (fd == -EMFILE || fd == -ENFILE || fd == -ENOMEM)
+			return fd;
+		if (fd < 0)
+			return 0; /* it is gone, or closed to us by now */
+		gone[i] = !refresh(c, fd, sock);
+	}
+	if (fd >= 0)
+		close(fd);
+	return 0;
+}
+
+static void drop(struct tcpmem_snapshot *snap, const size_t *index,
+		 size_t count, const bool *gone)
+{
+	size_t kept = 0, next = 0;
+
+	for (size_t i = 0; i < snap->sock_count; i++) {
+		bool listed = next < count && index[next] == i;
+
+		if (!listed || !gone[next])
+			snap->sock[kept++] = snap->sock[i];
+		next += listed;
+	}
+	snap->sock_count = kept;
+}
+
+static int refresh_all(struct tm_collect *c, const size_t *index, size_t count,
+		       bool *gone)
+{
+	for (size_t i = 0; i < c->list.count; i++) {
+		int ret = refresh_netns(c, i, index, count, gone);
+
+		if (ret < 0)
+			return ret;
+	}
+	drop(c->snap, index, count, gone);
+	return 0;
+}
+
+int tm_collect_look_again(struct tm_collect *c)
+{
+	const struct tcpmem_snapshot *snap = c->snap;
+	size_t *index = calloc(LOOK_AGAIN_MAX, sizeof(*index));
+	bool *gone = calloc(LOOK_AGAIN_MAX, sizeof(*gone));
+	size_t count = 0;
+	int ret = -ENOMEM;
+
+	if (index && gone) {
+		for (size_t i = 0;
+		     i < snap->sock_count && count < LOOK_AGAIN_MAX; i++)
+			if (is_unclaimed(&snap->sock[i]))
+				index[count++] = i;
+		ret = count ? refresh_all(c, index, count, gone) : 0;
+	}
+	free(index);
+	free(gone);
+	return ret;
+}
+
+/* A PID namespace with all its sockets' holders in it hides nothing. */
+int tm_collect_explain(struct tm_collect *c)
+{
+	size_t hidden = 0;
+
+	if (!c->nested)
+		return 0;
+	for (size_t i = 0; i < c->snap->sock_count; i++)
+		hidden += is_unclaimed(&c->snap->sock[i]);
+	if (!hidden)
+		return 0;
+	return tm_gaps_add(&c->snap->gaps, TCPMEM_GAP_PROC_HIDDEN,
+			   "%zu sockets may belong to processes outside of "
+			   "this PID namespace; run on the host",
+			   hidden);
+}

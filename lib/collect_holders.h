@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* collect_holders.h - who holds the sockets of a collection */
+#ifndef TM_COLLECT_HOLDERS_H
+#define TM_COLLECT_HOLDERS_H
+
+#include "collect.h"
+
+/*
+ * tm_collect_find() - finds the holders of the inodes that are expected, and
+ * the listeners'
+ * @outcomes: namespaces whose listeners are asked for, see collect_walk.h
+ *
+ * Return: 0; as tm_walk(); -errno of reading /proc or of bpf(2).
+ */
+int tm_collect_find(struct tm_collect *c, uint32_t outcomes);
+
+/* tm_collect_expect() - expects the inodes of what is kept. 0 or -ENOMEM. */
+int tm_collect_expect(struct tm_collect *c);
+
+/* tm_collect_attribute() - gives the sockets that are kept their holders */
+void tm_collect_attribute(struct tm_collect *c);
+
+/*
+ * tm_collect_look_again() - asks again for kept sockets that nobody holds
+ *
+ * Return: 0; -errno of opening; -ENOMEM.
+ */
+int tm_collect_look_again(struct tm_collect *c);
+
+/* tm_collect_explain() - a gap if processes elsewhere may hold sockets */
+int tm_collect_explain(struct tm_collect *c);
+
+/* tm_collect_owner() - the holder and kind of one socket */
+void tm_collect_owner(const struct tm_collect *c, struct tcpmem_socket *sock);
+
+#endif

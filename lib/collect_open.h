@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* collect_open.h - helper threads, and what they do inside a namespace */
+#ifndef TM_COLLECT_OPEN_H
+#define TM_COLLECT_OPEN_H
+
+#include "read/netns.h"
+
+#include <pthread.h>
+
+/*
+ * tm_thread_start() - starts a thread that no signal reaches
+ *
+ * The program's handlers run in its own threads.
+ *
+ * Return: 0, or -EAGAIN.
+ */
+int tm_thread_start(pthread_t *thread, void *(*run)(void *), void *arg);
+
+/*
+ * tm_netns_run() - runs @run inside a namespace, in a thread that then ends
+ *
+ * Return: 0; as tm_ns_enter(); -EAGAIN if no thread can be started.
+ */
+int tm_netns_run(const struct tcpmem_ctx *ctx, const struct tm_ns *ns,
+		 void (*run)(void *), void *arg);
+
+/*
+ * tm_netns_open() - a NETLINK_SOCK_DIAG socket inside a namespace
+ *
+ * Return: the fd; as tm_netns_run() or tm_diag_open().
+ */
+int tm_netns_open(const struct tcpmem_ctx *ctx, const struct tm_ns *ns);
+
+#endif

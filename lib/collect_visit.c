@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* collect_visit.c - one namespace: count its sockets, then dump them */
+#include "collect_visit.h"
+
+#include <errno.h>
+#include <string.h>
+
+int tm_visitor_init(struct tm_visitor *visitor, const struct tm_walk *walk)
+{
+	memset(visitor, 0, sizeof(*visitor));
+	visitor->walk = walk;
+	visitor->ctx = *walk->ctx;
+	visitor->source.open = tm_diag_open;
+	visitor->sink = walk->sink;
+	return tm_intake_init(&visitor->intake);
+}
+
+void tm_visitor_deinit(struct tm_visitor *visitor)
+{
+	tm_intake_deinit(&visitor->intake);
+	tm_gaps_clear(&visitor->gaps);
+}
+
+static struct tm_ns *current(const struct tm_visitor *visitor)
+{
+	return &visitor->walk->list->ns[visitor->index];
+}
+
+/* Counts that cannot be read keep nothing from being dumped. */
+bool tm_visit_count(struct tm_visitor *visitor)
+{
+	const struct tm_walk *walk = visitor->walk;
+	struct tm_ns *ns = current(visitor);
+
+	ns->counted = tm_sockstat_read(&visitor->ctx, NULL, &ns->stat) == 0;
+	ns->tls |= tm_sockstat_has_tls(&visitor->ctx);
+	if (walk->count_only)
+		return false;
+	ns->outcome = TM_NS_EMPTY;
+	return !walk->skip_empty || ns->own || !ns->counted ||
+	       !tm_sockstat_is_empty(&ns->stat);
+}
+
+static int on_message(const void *msg, size_t len, bool mptcp, void *user)
+{
+	struct tm_visitor *visitor = user;
+
+	return visitor->sink.message(msg, len, mptcp, (uint16_t)visitor->index,
+				     visitor->sink.user);
+}
+
+static int on_socket(struct tcpmem_socket *sock, void *user)
+{
+	struct tm_visitor *visitor = user;
+	const struct tm_walk *walk = visitor->walk;
+	int ret;
+
+	sock->netns = (uint16_t)visitor->index;
+	ret = tm_intake_socket(&visitor->intake, walk->states, walk->objects,
+			       sock);
+	if (ret <= 0)
+		return ret;
+	return visitor->sink.socket(sock, visitor->sink.user);
+}
+
+static int on_restart(void *user)
+{
+	struct tm_visitor *visitor = user;
+
+	tm_intake_clear(&visitor->intake);
+	return visitor->sink.restart((uint16_t)visitor->index,
+				     visitor->sink.user);
+}
+
+int tm_visit_dump(struct tm_visitor *visitor)
+{
+	const struct tm_walk *walk = visitor->walk;
+	struct tm_ns *ns = current(visitor);
+	const struct tm_diag_request request = {
+		.states = walk->states,
+		.mptcp = walk->mptcp && (!ns->counted || ns->stat.mptcp),
+	};
+	const struct tm_diag_sink sink = {
+		.message = visitor->sink.message ? on_message : NULL,
+		.socket = on_socket,
+		.restart = visitor->sink.restart ? on_restart : NULL,
+		.user = visitor,
+	};
+	bool refused = false;
+	int ret;
+
+	tm_intake_clear(&visitor->intake);
+	ret = tm_diag_dump(&visitor->ctx, &visitor->source, &request, &sink,
+			   &visitor->gaps, &refused);
+	if (ret)
+		return ret;
+	ns->outcome = TM_NS_WALKED;
+	if (!refused || !ns->counted || !ns->stat.mptcp)
+		return 0;
+	return tm_gaps_add(&visitor->gaps, TCPMEM_GAP_MPTCP_MISSING,
+			   "MPTCP sockets exist and the kernel does not show "
+			   "them; load the module mptcp_diag");
+}
+
+int tm_visit_denied(struct tm_visitor *visitor, int error)
+{
+	if (error == -EMFILE || error == -ENFILE || error == -ENOMEM)
+		return error;
+	current(visitor)->outcome = error == -ENOENT ? TM_NS_GONE
+						     : TM_NS_DENIED;
+	return 0;
+}
+
+int tm_visit_report(struct tm_visitor *visitor)
+{
+	const struct tm_walk *walk = visitor->walk;
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < visitor->gaps.count; i++) {
+		const struct tm_gap *gap = &visitor->gaps.gap[i];
+
+		ret = tm_ns_name(&visitor->ctx, walk->list, visitor->index);
+		if (ret == 0 && walk->list->count > 1)
+			ret = tm_gaps_add(walk->gaps, gap->code,
+					  "network namespace %s: %s",
+					  current(visitor)->name, gap->text);
+		else if (ret == 0)
+			ret = tm_gaps_add(walk->gaps, gap->code, "%s",
+					  gap->text);
+	}
+	tm_gaps_clear(&visitor->gaps);
+	return ret;
+}

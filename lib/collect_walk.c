@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * collect_walk.c - the sockets of the namespaces that are asked for
+ *
+ * One namespace alone needs no helper but to open its netlink socket.
+ */
+#include "collect_walk.h"
+
+#include "collect_crew.h"
+#include "collect_open.h"
+#include "collect_visit.h"
+
+#include <sched.h>
+
+/* Each walk keeps a CPU busy; a host with hundreds has other work too. */
+#define HELPERS_MAX 8
+
+bool tm_walk_wants(const struct tm_walk *walk, size_t index)
+{
+	return walk->outcomes & (1u << walk->list->ns[index].outcome);
+}
+
+static int open_there(void *user)
+{
+	struct tm_visitor *visitor = user;
+	const struct tm_ns *ns = &visitor->walk->list->ns[visitor->index];
+
+	return tm_netns_open(&visitor->ctx, ns);
+}
+
+struct peek {
+	struct tm_visitor *visitor;
+	bool dump;
+};
+
+static void peek(void *user)
+{
+	struct peek *p = user;
+
+	p->dump = tm_visit_count(p->visitor);
+}
+
+/* The caller's thread reads what a socket opened by a helper brings. */
+static int visit_here(struct tm_visitor *visitor)
+{
+	const struct tm_ns *ns = &visitor->walk->list->ns[visitor->index];
+	struct peek p = { .visitor = visitor };
+	int ret = 0;
+
+	visitor->source.open = ns->own ? tm_diag_open : open_there;
+	visitor->source.user = visitor;
+	if (ns->own)
+		peek(&p);
+	else
+		ret = tm_netns_run(&visitor->ctx, ns, peek, &p);
+	if (ret < 0)
+		return tm_visit_denied(visitor, ret);
+	return p.dump ? tm_visit_dump(visitor) : 0;
+}
+
+static int walk_here(const struct tm_walk *walk)
+{
+	struct tm_visitor visitor;
+	int ret = tm_visitor_init(&visitor, walk);
+
+	if (ret < 0)
+		return ret;
+	for (size_t i = 0; ret == 0 && i < walk->list->count; i++) {
+		if (!tm_walk_wants(walk, i))
+			continue;
+		visitor.index = i;
+		ret = visit_here(&visitor);
+		if (ret == 0)
+			ret = tm_visit_report(&visitor);
+	}
+	tm_visitor_deinit(&visitor);
+	return ret;
+}
+
+static size_t count_cpus(void)
+{
+	cpu_set_t set;
+
+	if (sched_getaffinity(0, sizeof(set), &set) < 0)
+		return 1;
+	return (size_t)CPU_COUNT(&set);
+}
+
+int tm_walk(const struct tm_walk *walk)
+{
+	size_t wanted = 0, helpers = count_cpus();
+
+	for (size_t i = 0; i < walk->list->count; i++)
+		wanted += tm_walk_wants(walk, i);
+	if (helpers > HELPERS_MAX)
+		helpers = HELPERS_MAX;
+	if (helpers > wanted)
+		helpers = wanted;
+	if (wanted < 2 || walk->sink.message)
+		return walk_here(walk);
+	return tm_crew_walk(walk, helpers);
+}
