@@ -135,9 +135,12 @@ static int run(const struct options *options, char **args)
 			      ? collect_totals(&summary, &ask)
 			      : collect_kept(&summary, &ask, order);
 	if (ret == 0)
+		ret = tcpmem_reconcile(summary.snap, &summary.books);
+	if (ret == 0)
 		ret = print(&summary);
 	code = ret < 0 ? ask_failed(&ask, ret)
 		       : ask_exit_code(options, summary.snap);
+	tcpmem_reconciliation_free(summary.books);
 	tcpmem_table_free(summary.states);
 	tcpmem_table_free(summary.processes);
 	tcpmem_snapshot_free(summary.snap);

@@ -78,6 +78,16 @@ void notes_print(const struct tcpmem_snapshot *snap,
 		fputs(TERM_RESET, stdout);
 }
 
+void notes_print_causes(const struct tcpmem_reconciliation *books)
+{
+	size_t count = tcpmem_reconciliation_get_cause_count(books);
+
+	if (count)
+		puts("The kernel's count differs because:");
+	for (size_t i = 0; i < count; i++)
+		print_wrapped(tcpmem_reconciliation_get_cause_text(books, i));
+}
+
 void notes_say(const struct tcpmem_snapshot *snap)
 {
 	char *scope = scope_text(snap);
@@ -121,12 +131,21 @@ static void json_warnings(struct json *json, const struct tcpmem_snapshot *snap)
 	json_close_array(json);
 }
 
+static bool is_narrowed(const struct tcpmem_snapshot *snap)
+{
+	for (size_t i = 0; i < tcpmem_snapshot_get_gap_count(snap); i++)
+		if (tcpmem_snapshot_get_gap_code(snap, i) ==
+		    TCPMEM_GAP_NETNS_SCOPE)
+			return true;
+	return false;
+}
+
 static void json_netns(struct json *json, const struct tcpmem_snapshot *snap)
 {
 	size_t count = tcpmem_snapshot_get_netns_count(snap);
 
 	json_open_object(json, "netns");
-	json_text(json, "scope", "self");
+	json_text(json, "scope", is_narrowed(snap) ? "selected" : "all");
 	json_integer(json, "count", (int64_t)count);
 	json_open_array(json, "namespaces");
 	for (size_t i = 0; i < count; i++) {

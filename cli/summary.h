@@ -15,6 +15,7 @@ struct summary {
 	struct tcpmem_snapshot *snap;
 	struct tcpmem_table *states;
 	struct tcpmem_table *processes;
+	struct tcpmem_reconciliation *books;
 };
 
 /*

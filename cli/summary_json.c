@@ -59,6 +59,47 @@ static void json_counts(struct json *json, const struct summary *summary)
 	json_close_object(json);
 }
 
+static void json_causes(struct json *json,
+			const struct tcpmem_reconciliation *books)
+{
+	json_open_array(json, "causes");
+	for (size_t i = 0; i < tcpmem_reconciliation_get_cause_count(books);
+	     i++) {
+		json_open_object(json, NULL);
+		json_text(json, "code",
+			  tcpmem_cause_name(
+				  tcpmem_reconciliation_get_cause(books, i)));
+		json_text(json, "text",
+			  tcpmem_reconciliation_get_cause_text(books, i));
+		json_close_object(json);
+	}
+	json_close_array(json);
+}
+
+static void json_reconcile(struct json *json, const struct summary *summary)
+{
+	const struct tcpmem_reconciliation *books = summary->books;
+
+	json_open_object(json, "reconcile");
+	json_text(json, "scope", "host");
+	for (int i = 0; i < TCPMEM_BALANCE_COUNT; i++) {
+		enum tcpmem_balance which = (enum tcpmem_balance)i;
+		const char *key = tcpmem_balance_json(which);
+		int64_t value;
+
+		if (tcpmem_reconciliation_get_number(books, which, &value) == 0)
+			json_integer(json, key, value);
+		else
+			json_null(json, key);
+	}
+	json_text(
+		json, "verdict",
+		tcpmem_verdict_name(tcpmem_reconciliation_get_verdict(books)));
+	json_text(json, "text", tcpmem_reconciliation_get_text(books));
+	json_causes(json, books);
+	json_close_object(json);
+}
+
 static void json_objects(struct json *json, const struct summary *summary)
 {
 	json_open_array(json, "objects");
@@ -122,6 +163,7 @@ void summary_json(const struct summary *summary)
 	out_json_row(&json, "total", &columns, summary->snap,
 		     tcpmem_table_get_total(summary->states));
 	json_tcp_mem(&json, summary);
+	json_reconcile(&json, summary);
 	json_counts(&json, summary);
 	json_objects(&json, summary);
 	json_processes(&json, &columns, summary);

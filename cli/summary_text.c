@@ -64,6 +64,32 @@ static void print_tcp_mem(const struct summary *summary)
 	bar_print(stdout, &bar, term_has_color(options->color));
 }
 
+static void print_balance(const struct summary *summary, const char *label,
+			  enum tcpmem_balance which)
+{
+	int64_t bytes;
+
+	fputs(label, stdout);
+	if (tcpmem_reconciliation_get_number(summary->books, which, &bytes) ==
+	    0)
+		print_bytes(bytes, summary->options);
+	else
+		fputs("unknown", stdout);
+}
+
+/* What makes it differ is printed where the answer's other flaws are. */
+static void print_reconcile(const struct summary *summary)
+{
+	print_label("Charged (host)");
+	print_balance(summary, "", TCPMEM_BALANCE_CHARGED);
+	print_balance(summary, " seen, ", TCPMEM_BALANCE_KERNEL);
+	print_balance(summary, " by the kernel, +/- ",
+		      TCPMEM_BALANCE_TOLERANCE);
+	putchar('\n');
+	print_label("");
+	puts(tcpmem_reconciliation_get_text(summary->books));
+}
+
 /* "Orphans (host)     3 of 65536, 0.0 %" */
 static void print_count(const struct summary *summary, const char *name,
 			enum tcpmem_fact count, enum tcpmem_fact max)
@@ -162,6 +188,7 @@ int summary_text(const struct summary *summary)
 	if (ret < 0)
 		return ret;
 	print_tcp_mem(summary);
+	print_reconcile(summary);
 	print_count(summary, "Orphans (host)", TCPMEM_FACT_ORPHANS,
 		    TCPMEM_FACT_ORPHANS_MAX);
 	print_count(summary, "TIME_WAIT (netns)", TCPMEM_FACT_TIME_WAIT,
@@ -171,5 +198,6 @@ int summary_text(const struct summary *summary)
 	if (ret < 0)
 		return ret;
 	notes_print(summary->snap, summary->options);
+	notes_print_causes(summary->books);
 	return written();
 }
