@@ -2,7 +2,6 @@
 /* json.c - writes JSON as it comes, keeping nothing */
 #include "json.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 void json_init(struct json *json, FILE *out, unsigned int wrap)
@@ -57,27 +56,64 @@ static unsigned int control_code(const unsigned char *text)
 	return text[0] == 0xc2 ? text[1] : text[0];
 }
 
+/* How many bytes stand as they are; most texts do in one piece. */
+static size_t plain_length(const unsigned char *text)
+{
+	size_t len = 0;
+
+	while (text[len] >= 0x20 && text[len] < 0x7f && text[len] != '"' &&
+	       text[len] != '\\')
+		len++;
+	return len;
+}
+
+/* One character that is not plain. Return: how many bytes it had. */
+static size_t put_special(FILE *out, const unsigned char *text)
+{
+	size_t len = utf8_length(text);
+
+	if (!len) {
+		fputs("\\ufffd", out);
+		return 1;
+	}
+	if (is_control(text))
+		fprintf(out, "\\u%04x", control_code(text));
+	else if (len == 1)
+		fprintf(out, "\\%c", *text);
+	else
+		fwrite(text, 1, len, out);
+	return len;
+}
+
 static void put_string(FILE *out, const char *text)
 {
 	const unsigned char *at = (const unsigned char *)text;
 
 	putc('"', out);
-	while (*at) {
-		size_t len = utf8_length(at);
+	for (;;) {
+		size_t len = plain_length(at);
 
-		if (!len) {
-			fputs("\\ufffd", out);
-			len = 1;
-		} else if (*at == '"' || *at == '\\') {
-			fprintf(out, "\\%c", *at);
-		} else if (is_control(at)) {
-			fprintf(out, "\\u%04x", control_code(at));
-		} else {
-			fwrite(at, 1, len, out);
-		}
+		fwrite(at, 1, len, out);
 		at += len;
+		if (!*at)
+			break;
+		at += put_special(out, at);
 	}
 	putc('"', out);
+}
+
+static void put_integer(FILE *out, bool negative, uint64_t size)
+{
+	char text[21]; /* a sign and 20 digits */
+	char *end = text + sizeof(text);
+	char *at = end;
+
+	do
+		*--at = (char)('0' + size % 10);
+	while (size /= 10);
+	if (negative)
+		*--at = '-';
+	fwrite(at, 1, (size_t)(end - at), out);
 }
 
 static void new_line(struct json *json)
@@ -154,13 +190,16 @@ void json_text(struct json *json, const char *key, const char *text)
 void json_integer(struct json *json, const char *key, int64_t value)
 {
 	begin_value(json, key);
-	fprintf(json->out, "%" PRId64, value);
+	put_integer(json->out, value < 0,
+		    value < 0 ? -(uint64_t)value : (uint64_t)value);
 }
 
 void json_id(struct json *json, const char *key, uint64_t id)
 {
 	begin_value(json, key);
-	fprintf(json->out, "\"%" PRIu64 "\"", id);
+	putc('"', json->out);
+	put_integer(json->out, false, id);
+	putc('"', json->out);
 }
 
 void json_percent(struct json *json, const char *key, int64_t part,
