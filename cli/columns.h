@@ -21,6 +21,7 @@ struct cell {
  * @json: its key in JSON; NULL: the same as @name
  * @type: what @get yields when it is known
  * @unsorted: --sort cannot take it
+ * @wrap: takes more lines rather than width on a narrow terminal
  * @holders: unknown unless processes are looked up
  * @get: what stands in a cell; left alone if it is unknown
  */
@@ -30,6 +31,7 @@ struct column {
 	const char *text;
 	enum value_type type;
 	bool unsorted;
+	bool wrap;
 	bool holders;
 	enum tcpmem_number number;
 	void (*get)(const struct cell *cell, struct value *value);

@@ -41,6 +41,7 @@ static const struct column rows[] = {
 	{ .name = "key",
 	  .text = "what the row stands for: a process, a state ...",
 	  .type = VALUE_TEXT,
+	  .wrap = true,
 	  .get = get_key },
 	{ .name = "kind",
 	  .text = "process, group, other; or why there is no process",
@@ -55,6 +56,7 @@ static const struct column rows[] = {
 	{ .name = "comm",
 	  .text = "the process's name",
 	  .type = VALUE_TEXT,
+	  .wrap = true,
 	  .unsorted = true,
 	  .get = get_comm },
 	COLUMN_SUMS(get_number),
@@ -92,7 +94,10 @@ static const struct column columns[] = {
 	{ .name = "name", .type = VALUE_TEXT, .get = get_column_name },
 	{ .name = "json", .type = VALUE_TEXT, .get = get_column_json },
 	{ .name = "type", .type = VALUE_TEXT, .get = get_column_type },
-	{ .name = "text", .type = VALUE_TEXT, .get = get_column_text },
+	{ .name = "text",
+	  .type = VALUE_TEXT,
+	  .wrap = true,
+	  .get = get_column_text },
 };
 
 const struct column_table column_columns = { columns, ARRAY_SIZE(columns) };

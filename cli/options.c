@@ -104,7 +104,7 @@ static int add_state(struct options *options, const char *name)
 		if (tcpmem_state_name((enum tcpmem_state)i))
 			suggest_offer(&suggest,
 				      tcpmem_state_name((enum tcpmem_state)i));
-	suggest_say(&suggest, "state", "'tcpmem by state' shows the states");
+	suggest_say(&suggest, "state", "'tcpmem summary' shows the states");
 	return EXIT_USAGE;
 }
 

@@ -21,16 +21,15 @@ struct table {
 
 static int column_flags(const struct column *column)
 {
+	int flags = column->wrap ? SCOLS_FL_WRAP : 0;
+
 	switch (column_type(column)) {
 	case VALUE_INTEGER:
 	case VALUE_BYTES:
 	case VALUE_ID:
-		return SCOLS_FL_RIGHT;
-	case VALUE_TEXT:
-	case VALUE_HOLDERS:
-		return SCOLS_FL_TRUNC;
+		return flags | SCOLS_FL_RIGHT;
 	default:
-		return 0;
+		return flags;
 	}
 }
 
