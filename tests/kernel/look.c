@@ -40,6 +40,19 @@ const struct tcpmem_socket *look_at(const struct look *look, size_t index)
 	return tcpmem_snapshot_get_socket(look->snapshot, index);
 }
 
+bool look_is_held_by(const struct look *look, const struct tcpmem_socket *sock,
+		     pid_t pid)
+{
+	const struct tcpmem_snapshot *snapshot = look->snapshot;
+	size_t count = tcpmem_snapshot_get_holder_count(snapshot, sock);
+
+	for (size_t i = 0; i < count; i++)
+		if (tcpmem_process_get_pid(tcpmem_snapshot_get_holder(
+			    snapshot, sock, i)) == (uint32_t)pid)
+			return true;
+	return false;
+}
+
 bool look_is_mptcp(const struct tcpmem_socket *sock)
 {
 	return tcpmem_socket_get_protocol(sock) == TCPMEM_PROTOCOL_MPTCP;

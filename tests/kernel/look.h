@@ -34,6 +34,10 @@ const struct tcpmem_socket *look_find(const struct look *look,
 int64_t look_number(const struct tcpmem_socket *sock,
 		    enum tcpmem_number number);
 
+/* look_is_held_by() - whether the process is one of its holders */
+bool look_is_held_by(const struct look *look, const struct tcpmem_socket *sock,
+		     pid_t pid);
+
 bool look_is_mptcp(const struct tcpmem_socket *sock);
 
 struct fx_addr look_local(const struct tcpmem_socket *sock);
