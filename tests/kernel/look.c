@@ -10,6 +10,7 @@ void look_open(struct look *look)
 	memset(look, 0, sizeof(*look));
 	ck_assert_int_eq(tcpmem_ctx_new(&look->ctx), 0);
 	ck_assert_int_eq(tcpmem_query_new(&look->query), 0);
+	ck_assert_int_eq(tcpmem_query_add_netns(look->query, "self"), 0);
 }
 
 void look_close(struct look *look)

@@ -15,7 +15,10 @@ struct look {
 	struct tcpmem_snapshot *snapshot; /* the last that was taken */
 };
 
-/* look_open() - a context and a query for all states, with holders */
+/*
+ * look_open() - a context and a query for all states, with holders, of the
+ * caller's network namespace
+ */
 void look_open(struct look *look);
 void look_close(struct look *look);
 

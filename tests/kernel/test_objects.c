@@ -143,7 +143,6 @@ START_TEST(test_held_is_growth)
 	int listener;
 
 	look_open(&look);
-	ck_assert_int_eq(tcpmem_query_add_netns(look.query, "self"), 0);
 	listener = fx_listener_or_fail(flavour, 16);
 	connect_many(flavour, listener, WARM);
 	told = held(&look);
