@@ -27,6 +27,7 @@ static int column_flags(const struct column *column)
 	case VALUE_INTEGER:
 	case VALUE_BYTES:
 	case VALUE_ID:
+	case VALUE_PERCENT:
 		return flags | SCOLS_FL_RIGHT;
 	default:
 		return flags;

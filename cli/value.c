@@ -73,6 +73,11 @@ static void print_bytes(FILE *out, int64_t bytes, bool exact)
 	fputs(text, out);
 }
 
+static double percent(const struct ratio *ratio)
+{
+	return 100.0 * (double)ratio->part / (double)ratio->whole;
+}
+
 void value_print(FILE *out, const struct value *value, struct style style)
 {
 	switch (value->type) {
@@ -93,6 +98,9 @@ void value_print(FILE *out, const struct value *value, struct style style)
 		break;
 	case VALUE_ADDRESS:
 		print_address(out, &value->address);
+		break;
+	case VALUE_PERCENT:
+		fprintf(out, "%.1f", percent(&value->ratio));
 		break;
 	case VALUE_HOLDERS:
 		print_holders(out, &value->holders, style.escape);
@@ -142,6 +150,9 @@ void value_json(struct json *json, const char *key, const struct value *value)
 		address_text(&value->address, text);
 		json_text(json, key, text);
 		break;
+	case VALUE_PERCENT:
+		json_percent(json, key, value->ratio.part, value->ratio.whole);
+		break;
 	case VALUE_HOLDERS:
 		json_holders(json, key, &value->holders);
 		break;
@@ -188,6 +199,9 @@ static int compare_known(const struct value *a, const struct value *b)
 		return compare_addresses(&a->address, &b->address);
 	case VALUE_HOLDERS:
 		return compare_holders(&a->holders, &b->holders);
+	case VALUE_PERCENT:
+		return (percent(&a->ratio) > percent(&b->ratio)) -
+		       (percent(&a->ratio) < percent(&b->ratio));
 	case VALUE_ID:
 		return (a->id > b->id) - (a->id < b->id);
 	default:

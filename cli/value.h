@@ -13,6 +13,7 @@
  * @VALUE_ID: 64 bits that are no quantity; a string in JSON
  * @VALUE_ADDRESS: address and port as text; the address alone in JSON, where
  *	the port has a key of its own
+ * @VALUE_PERCENT: a part of a whole, which is above 0
  * @VALUE_HOLDERS: the processes that hold a socket
  */
 enum value_type {
@@ -22,6 +23,7 @@ enum value_type {
 	VALUE_BYTES,
 	VALUE_ID,
 	VALUE_ADDRESS,
+	VALUE_PERCENT,
 	VALUE_HOLDERS,
 };
 
@@ -29,6 +31,11 @@ struct address {
 	enum tcpmem_family family;
 	uint8_t bytes[16];
 	uint16_t port;
+};
+
+struct ratio {
+	int64_t part;
+	int64_t whole;
 };
 
 struct holders {
@@ -43,6 +50,7 @@ struct value {
 		int64_t integer;
 		uint64_t id;
 		struct address address;
+		struct ratio ratio;
 		struct holders holders;
 	};
 };

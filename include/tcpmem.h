@@ -49,6 +49,8 @@ struct tcpmem_row;
 struct tcpmem_diff;
 struct tcpmem_diff_row;
 struct tcpmem_reconciliation;
+struct tcpmem_limits;
+struct tcpmem_limit;
 
 /*
  * ---- library ----
@@ -1156,6 +1158,121 @@ TCPMEM_API enum tcpmem_cause tcpmem_reconciliation_get_cause(
 /** tcpmem_reconciliation_get_cause_text() - that cause in a sentence */
 TCPMEM_API const char *tcpmem_reconciliation_get_cause_text(
 	const struct tcpmem_reconciliation *reconciliation, size_t index);
+
+/*
+ * ---- limits: the sysctls that bound TCP memory ----
+ */
+
+/** enum tcpmem_limit_scope - what a limit bounds */
+enum tcpmem_limit_scope {
+	TCPMEM_LIMIT_SCOPE_HOST,  /* all network namespaces together */
+	TCPMEM_LIMIT_SCOPE_NETNS, /* each network namespace by itself */
+};
+
+/** enum tcpmem_limit_unit - what a limit counts */
+enum tcpmem_limit_unit {
+	TCPMEM_LIMIT_UNIT_BYTES,
+	TCPMEM_LIMIT_UNIT_SECONDS,
+	TCPMEM_LIMIT_UNIT_SOCKETS,
+	TCPMEM_LIMIT_UNIT_PORTS,
+	TCPMEM_LIMIT_UNIT_FILES,
+	TCPMEM_LIMIT_UNIT_PACKETS,
+	TCPMEM_LIMIT_UNIT_MODE, /* a choice, no quantity */
+};
+
+/**
+ * enum tcpmem_worst - how far today's connections could go
+ * @TCPMEM_WORST_CONNECTIONS: how many there are that have buffers
+ * @TCPMEM_WORST_CURRENT: bytes, if each filled its rcvbuf and its sndbuf
+ * @TCPMEM_WORST_AUTOTUNED: bytes, if each grew to tcp_rmem's and tcp_wmem's
+ *	maximum, as they are in the limits' namespace, and filled it
+ * @TCPMEM_WORST_TCP_MEM: bytes: tcp_mem's third number, where the kernel stops
+ * @TCPMEM_WORST_RAM: bytes of memory that the machine has
+ */
+enum tcpmem_worst {
+	TCPMEM_WORST_CONNECTIONS,
+	TCPMEM_WORST_CURRENT,
+	TCPMEM_WORST_AUTOTUNED,
+	TCPMEM_WORST_TCP_MEM,
+	TCPMEM_WORST_RAM,
+};
+#define TCPMEM_WORST_COUNT (TCPMEM_WORST_RAM + 1)
+
+/**
+ * tcpmem_limits_read() - reads the limits, and what @snapshot uses of them
+ * @snapshot: its sockets are counted; it may be freed afterwards
+ * @netns: whose limits, as tcpmem_query_add_netns() takes it; NULL: those of
+ *	the caller's network namespace
+ *
+ * Nothing is changed. Free it with tcpmem_limits_free().
+ *
+ * Return: 0; -ENOENT, -EINVAL, -EACCES or -EPERM if @netns does not exist, is
+ * none or may not be entered; -EAGAIN if no thread can be started; -ENOMEM.
+ */
+TCPMEM_API int tcpmem_limits_read(struct tcpmem_ctx *ctx,
+				  const struct tcpmem_snapshot *snapshot,
+				  const char *netns,
+				  struct tcpmem_limits **limits);
+
+/** tcpmem_limits_free() - frees them all */
+TCPMEM_API void tcpmem_limits_free(struct tcpmem_limits *limits);
+
+/** tcpmem_limits_get_count() - how many there are; always the same ones */
+TCPMEM_API size_t tcpmem_limits_get_count(const struct tcpmem_limits *limits);
+
+/** tcpmem_limits_get() - the limit at @index, below the count */
+TCPMEM_API const struct tcpmem_limit *
+tcpmem_limits_get(const struct tcpmem_limits *limits, size_t index);
+
+/**
+ * tcpmem_limits_get_worst() - the worst case for the snapshot's connections
+ *
+ * Return: 0, or -ENODATA if it is not known.
+ */
+TCPMEM_API int tcpmem_limits_get_worst(const struct tcpmem_limits *limits,
+				       enum tcpmem_worst which, int64_t *value);
+
+/** tcpmem_limit_get_name() - "tcp_rmem_max" ...; static storage */
+TCPMEM_API const char *tcpmem_limit_get_name(const struct tcpmem_limit *limit);
+
+/** tcpmem_limit_get_text() - its meaning in a line; static storage */
+TCPMEM_API const char *tcpmem_limit_get_text(const struct tcpmem_limit *limit);
+
+/** tcpmem_limit_get_unit() - what it counts */
+TCPMEM_API enum tcpmem_limit_unit
+tcpmem_limit_get_unit(const struct tcpmem_limit *limit);
+
+/** tcpmem_limit_get_scope() - what it bounds */
+TCPMEM_API enum tcpmem_limit_scope
+tcpmem_limit_get_scope(const struct tcpmem_limit *limit);
+
+/**
+ * tcpmem_limit_get_value() - the limit; of a range, how many it has
+ *
+ * Return: 0, or -ENODATA if it could not be read.
+ */
+TCPMEM_API int tcpmem_limit_get_value(const struct tcpmem_limit *limit,
+				      int64_t *value);
+
+/**
+ * tcpmem_limit_get_used() - what is in use, in the limit's unit
+ *
+ * Of a limit that is each socket's, listener's or destination's, that of the
+ * one which uses the most.
+ *
+ * Return: 0, or -ENODATA if it is not known or nothing can be used.
+ */
+TCPMEM_API int tcpmem_limit_get_used(const struct tcpmem_limit *limit,
+				     int64_t *used);
+
+/** tcpmem_limit_get_gone() - why the kernel has it no more; NULL if it has */
+TCPMEM_API const char *tcpmem_limit_get_gone(const struct tcpmem_limit *limit);
+
+/** tcpmem_limit_unit_name() - "bytes", "seconds" ...; NULL if it is none */
+TCPMEM_API const char *tcpmem_limit_unit_name(enum tcpmem_limit_unit unit);
+
+/** tcpmem_limit_scope_name() - "host" or "netns"; NULL if it is none */
+TCPMEM_API const char *tcpmem_limit_scope_name(enum tcpmem_limit_scope scope);
 
 /*
  * ---- diff: what changed between two snapshots ----

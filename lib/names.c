@@ -201,6 +201,21 @@ static const char *const holder_sources[] = {
 	[TCPMEM_HOLDER_SOURCE_BPF] = "bpf",
 };
 
+static const char *const limit_units[] = {
+	[TCPMEM_LIMIT_UNIT_BYTES] = "bytes",
+	[TCPMEM_LIMIT_UNIT_SECONDS] = "seconds",
+	[TCPMEM_LIMIT_UNIT_SOCKETS] = "sockets",
+	[TCPMEM_LIMIT_UNIT_PORTS] = "ports",
+	[TCPMEM_LIMIT_UNIT_FILES] = "files",
+	[TCPMEM_LIMIT_UNIT_PACKETS] = "packets",
+	[TCPMEM_LIMIT_UNIT_MODE] = "mode",
+};
+
+static const char *const limit_scopes[] = {
+	[TCPMEM_LIMIT_SCOPE_HOST] = "host",
+	[TCPMEM_LIMIT_SCOPE_NETNS] = "netns",
+};
+
 #define NAME(table, value) \
 	((size_t)(value) < TM_ARRAY_SIZE(table) ? (table)[value] : NULL)
 
@@ -324,4 +339,14 @@ const char *tcpmem_cause_name(enum tcpmem_cause cause)
 const char *tcpmem_holder_source_name(enum tcpmem_holder_source source)
 {
 	return NAME(holder_sources, source);
+}
+
+const char *tcpmem_limit_unit_name(enum tcpmem_limit_unit unit)
+{
+	return NAME(limit_units, unit);
+}
+
+const char *tcpmem_limit_scope_name(enum tcpmem_limit_scope scope)
+{
+	return NAME(limit_scopes, scope);
 }

@@ -4,16 +4,13 @@
 
 #include "read/cpus.h"
 #include "read/proc_net.h"
+#include "read/sysctl.h"
 #include "util.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* No sysctl here is longer than three numbers. */
-#define SYSCTL_LIMIT  4096
-#define SYSCTL_VALUES 3
 
 /* In a child namespace only tcp_max_tw_buckets is there. */
 static const struct {
@@ -55,44 +52,15 @@ static uint64_t page_bytes(void)
 	return (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-/* Exactly @count numbers, tabs or spaces between, and the line's end. */
-static int parse_values(const char *text, size_t count, uint64_t *value)
-{
-	for (size_t i = 0; i < count; i++) {
-		size_t blank = strspn(text, " \t");
-
-		if ((i > 0) != (blank > 0))
-			return -EBADMSG;
-		if (tm_parse_u64(text + blank, &text, &value[i]) < 0)
-			return -EBADMSG;
-	}
-	return strcmp(text, "\n") == 0 ? 0 : -EBADMSG;
-}
-
-static int read_values(const struct tcpmem_ctx *ctx, const char *path,
-		       size_t count, uint64_t *value)
-{
-	char *text;
-	size_t len;
-	int ret;
-
-	ret = tm_read_file(ctx->proc, path, SYSCTL_LIMIT, &text, &len);
-	if (ret < 0)
-		return ret;
-	ret = parse_values(text, count, value);
-	free(text);
-	return ret;
-}
-
 static void read_sysctls(const struct tcpmem_ctx *ctx, struct tm_host *host)
 {
-	uint64_t value[SYSCTL_VALUES];
+	uint64_t value[TM_SYSCTL_VALUES];
 
 	for (size_t i = 0; i < TM_ARRAY_SIZE(sysctls); i++) {
 		uint64_t unit = sysctls[i].pages ? page_bytes() : 1;
 
-		if (read_values(ctx, sysctls[i].path, sysctls[i].count, value) <
-		    0)
+		if (tm_sysctl_read(ctx, sysctls[i].path, sysctls[i].count,
+				   value) < 0)
 			continue;
 		for (size_t j = 0; j < sysctls[i].count; j++)
 			set_fact(host, sysctls[i].first + j, value[j], unit);
@@ -179,7 +147,7 @@ bool tm_host_may_bypass(const struct tcpmem_ctx *ctx)
 {
 	uint64_t value;
 
-	return read_values(ctx, "sys/net/core/bypass_prot_mem", 1, &value) ==
+	return tm_sysctl_read(ctx, "sys/net/core/bypass_prot_mem", 1, &value) ==
 		       0 &&
 	       value;
 }

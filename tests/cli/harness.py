@@ -55,8 +55,11 @@ def enter_netns():
 
 def in_scope(args):
     """A test's namespace is its own, the others on the host are not"""
-    reads = args and args[0] in ("summary", "by", "ps", "sockets", "save")
-    if not reads or not os.environ.get(MARK) or "--from" in args:
+    readers = ("summary", "by", "ps", "sockets", "save", "limits", "explain")
+    reads = args and args[0] in readers
+    if not reads or not os.environ.get(MARK):
+        return args
+    if "--from" in args or "--netns" in args:
         return args
     return (args[0], "--netns", "self", *args[1:])
 

@@ -8,8 +8,9 @@ import subprocess
 import harness
 from harness import contains, equal, output, run
 
-COMMANDS = ["summary", "by", "sockets"]
-KEYS = {"summary": [], "by": ["state"], "sockets": []}
+COMMANDS = ["summary", "by", "sockets", "limits"]
+KEYS = {"summary": [], "by": ["state"], "sockets": [], "limits": []}
+ROWS = ("by", "sockets")
 
 
 def refused(*args):
@@ -113,7 +114,7 @@ def test_wrong_words_are_escaped():
 def every_format():
     for command in COMMANDS:
         formats = [[], ["-J"]]
-        if command != "summary":
+        if command in ROWS:
             formats += [["-r"], ["--jsonl"], ["-n"], ["-H"]]
         for words in formats + [["--help"]]:
             yield [command, *KEYS[command], *words]

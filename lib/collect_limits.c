@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* collect_limits.c - sysctls of a namespace and the host, and their use */
+#include "answer/limits.h"
+#include "collect_open.h"
+#include "read/netns_select.h"
+#include "read/sysctl.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct errand {
+	const struct tcpmem_ctx *ctx;
+	struct tm_limits *limits;
+};
+
+static void read_netns(void *arg)
+{
+	struct errand *errand = arg;
+
+	tm_sysctl_limits(errand->ctx, TCPMEM_LIMIT_SCOPE_NETNS, errand->limits);
+}
+
+/* @inode: of the namespace that was read; 0 if it could not be looked up */
+static int read_in(const struct tcpmem_ctx *ctx, const char *netns,
+		   struct tm_limits *limits, uint64_t *inode)
+{
+	struct errand errand = { ctx, limits };
+	char *spec = (char *)(netns ? netns : "self");
+	struct tm_ns_list list;
+	size_t wrong;
+	int ret;
+
+	tm_ns_list_init(ctx, &list);
+	ret = tm_ns_select(ctx, &spec, 1, &list, &wrong);
+	if (ret == 0) {
+		const struct tm_ns *ns = &list.ns[0];
+
+		*inode = ns->inode;
+		if (ns->own)
+			read_netns(&errand);
+		else
+			ret = tm_netns_run(ctx, ns, read_netns, &errand);
+	}
+	tm_ns_list_clear(&list);
+	return ret;
+}
+
+static size_t find_netns(const struct tcpmem_snapshot *snap, uint64_t inode)
+{
+	for (size_t i = 0; i < snap->netns_count; i++)
+		if (snap->netns[i].inode == inode)
+			return i;
+	return SIZE_MAX;
+}
+
+static void read_host(const struct tcpmem_ctx *ctx,
+		      struct tcpmem_limits *limits)
+{
+	const struct tcpmem_limit *high =
+		tm_limits_find(&limits->limits, "tcp_mem_high");
+	int64_t *worst = limits->worst;
+
+	tm_sysctl_limits(ctx, TCPMEM_LIMIT_SCOPE_HOST, &limits->limits);
+	worst[TCPMEM_WORST_TCP_MEM] = high->value;
+	limits->worst_known[TCPMEM_WORST_TCP_MEM] = high->known;
+	limits->worst_known[TCPMEM_WORST_RAM] =
+		tm_sysctl_memory(ctx, &worst[TCPMEM_WORST_RAM]) == 0;
+}
+
+int tcpmem_limits_read(struct tcpmem_ctx *ctx,
+		       const struct tcpmem_snapshot *snapshot,
+		       const char *netns, struct tcpmem_limits **limits)
+{
+	struct tcpmem_limits *l = calloc(1, sizeof(*l));
+	uint64_t inode = 0;
+	int ret;
+
+	if (!l)
+		return -ENOMEM;
+	tm_limits_init(&l->limits);
+	ret = read_in(ctx, netns, &l->limits, &inode);
+	if (ret == 0) {
+		read_host(ctx, l);
+		ret = tm_limits_use(l, snapshot, find_netns(snapshot, inode));
+	}
+	if (ret < 0)
+		free(l);
+	else
+		*limits = l;
+	return ret;
+}
+
+void tcpmem_limits_free(struct tcpmem_limits *limits)
+{
+	free(limits);
+}

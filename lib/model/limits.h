@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* limits.h - the sysctls that bound TCP memory: one table */
+#ifndef TM_MODEL_LIMITS_H
+#define TM_MODEL_LIMITS_H
+
+#include "tcpmem.h"
+
+/* What of a limit is in use, and who knows it. */
+enum tm_limit_use {
+	TM_USE_NONE,
+	TM_USE_MEMORY,	/* the kernel's TCP memory */
+	TM_USE_ORPHANS, /* the kernel's count */
+	TM_USE_RCVBUF,	/* the largest of the namespace's sockets */
+	TM_USE_SNDBUF,
+	TM_USE_TIME_WAIT, /* the namespace's mini-sockets */
+	TM_USE_PORTS,	  /* of the range, toward the busiest destination */
+	TM_USE_REQUESTS,  /* half open, of the busiest listener */
+	TM_USE_BACKLOG,	  /* waiting to be accepted, of the busiest listener */
+	TM_USE_FILES,	  /* open on the host */
+};
+#define TM_USE_COUNT (TM_USE_FILES + 1)
+
+/*
+ * struct tm_limit_def - one limit
+ * @path: its file, below the root of /proc
+ * @fields: how many numbers the file has
+ * @field: which of them it is
+ * @gone: what to say where the file is not there; NULL: nothing
+ */
+struct tm_limit_def {
+	const char *name;
+	const char *path;
+	size_t fields;
+	size_t field;
+	bool pages;
+	enum tcpmem_limit_unit unit;
+	enum tcpmem_limit_scope scope;
+	enum tm_limit_use use;
+	const char *text;
+	const char *gone;
+};
+
+#define TM_LIMIT_COUNT 29
+extern const struct tm_limit_def tm_limit_defs[TM_LIMIT_COUNT];
+
+/* struct tcpmem_limit - @low: of a range, where it begins */
+struct tcpmem_limit {
+	const struct tm_limit_def *def;
+	bool known;
+	bool missing; /* the kernel has no such file here */
+	bool used_known;
+	int64_t value;
+	int64_t used;
+	int64_t low;
+};
+
+struct tm_limits {
+	struct tcpmem_limit limit[TM_LIMIT_COUNT];
+};
+
+void tm_limits_init(struct tm_limits *limits);
+
+/* tm_limits_find() - the limit of that name, which is in the table */
+const struct tcpmem_limit *tm_limits_find(const struct tm_limits *limits,
+					  const char *name);
+
+#endif
