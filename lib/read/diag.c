@@ -53,8 +53,9 @@ struct dump {
 	struct tm_seen seen;
 	uint8_t *buffer;
 	uint32_t seq;
-	bool mptcp;	/* what is being asked for now: msks, or TCP */
-	bool by_family; /* the legacy request was refused */
+	const void *code; /* the request's, until the kernel refuses it */
+	bool mptcp;	  /* what is being asked for now: msks, or TCP */
+	bool by_family;	  /* the legacy request was refused */
 	bool mptcp_refused;
 	size_t delivered;
 	bool stopped; /* by the sink: what it returned is not the kernel's */
@@ -111,11 +112,37 @@ static void put_by_family(struct nlmsghdr *nlh, enum form form, bool mptcp,
 	req->idiag_ext = 1 << (INET_DIAG_SKMEMINFO - 1);
 }
 
+/* Msks are asked for unfiltered: they are what tells subflows apart. */
+static int send_with_code(const struct dump *d, int fd, struct nlmsghdr *nlh)
+{
+	bool filtered = d->code && !d->mptcp;
+	struct nlattr attr = { .nla_type = INET_DIAG_REQ_BYTECODE };
+	struct iovec iov[] = {
+		{ .iov_base = nlh, .iov_len = nlh->nlmsg_len },
+		{ .iov_base = &attr, .iov_len = sizeof(attr) },
+		{ .iov_base = (void *)d->code,
+		  .iov_len = d->request->code_len },
+	};
+	const struct msghdr msg = {
+		.msg_iov = iov,
+		.msg_iovlen = filtered ? 3 : 1,
+	};
+	ssize_t sent;
+
+	if (filtered) {
+		attr.nla_len = (uint16_t)(sizeof(attr) + d->request->code_len);
+		nlh->nlmsg_len += attr.nla_len;
+	}
+	do
+		sent = sendmsg(fd, &msg, 0);
+	while (sent < 0 && errno == EINTR);
+	return sent < 0 ? -errno : 0;
+}
+
 static int send_request(struct dump *d, int fd, enum form form)
 {
 	uint32_t states = d->mptcp ? TCPMEM_STATES_ALL : d->request->states;
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(d->buffer);
-	ssize_t sent;
 
 	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
 	nlh->nlmsg_seq = ++d->seq;
@@ -125,10 +152,7 @@ static int send_request(struct dump *d, int fd, enum form form)
 		put_by_family(nlh, form, d->mptcp, states);
 	if (d->mptcp)
 		mnl_attr_put_u32(nlh, INET_DIAG_REQ_PROTOCOL, IPPROTO_MPTCP);
-	do
-		sent = send(fd, nlh, nlh->nlmsg_len, 0);
-	while (sent < 0 && errno == EINTR);
-	return sent < 0 ? -errno : 0;
+	return send_with_code(d, fd, nlh);
 }
 
 /* Remembers the first of the records that make no sense; the walk goes on. */
@@ -254,6 +278,25 @@ static int dump_once(struct dump *d, enum form form, bool *broken)
 	return ret;
 }
 
+/*
+ * A program may need a privilege (-EPERM) or a younger kernel (-EINVAL): then
+ * the dump is asked for without it.
+ */
+static int dump_form(struct dump *d, enum form form, bool *broken)
+{
+	size_t before = d->delivered;
+	int ret = dump_once(d, form, broken);
+
+	if ((ret != -EPERM && ret != -EINVAL) || !d->code || d->mptcp ||
+	    d->stopped || d->delivered != before)
+		return ret;
+	tm_debug(d->ctx, "the kernel refuses a filter: %s", strerror(-ret));
+	d->code = NULL;
+	if (d->sink->unfiltered)
+		d->sink->unfiltered(d->sink->user);
+	return dump_once(d, form, broken);
+}
+
 /* The error that NLMSG_DONE carries can be a passing one as well. */
 static bool passes(int error)
 {
@@ -279,11 +322,11 @@ static int begin_anew(struct dump *d)
 
 static int dump_families(struct dump *d, bool *broken)
 {
-	int ret = dump_once(d, FORM_IPV4, broken);
+	int ret = dump_form(d, FORM_IPV4, broken);
 
 	if (ret || *broken)
 		return ret;
-	ret = dump_once(d, FORM_IPV6, broken);
+	ret = dump_form(d, FORM_IPV6, broken);
 	/* a kernel without IPv6 has no such sockets to miss */
 	return refused(ret) && !d->stopped ? 0 : ret;
 }
@@ -296,7 +339,7 @@ static int dump_protocol(struct dump *d, bool mptcp, bool *broken)
 	d->mptcp = mptcp;
 	if (d->by_family)
 		return dump_families(d, broken);
-	ret = dump_once(d, FORM_LEGACY, broken);
+	ret = dump_form(d, FORM_LEGACY, broken);
 	/* "no handler" is the answer for MPTCP, however one asks */
 	if (!refused(ret) || d->delivered != before ||
 	    (mptcp && ret == -ENOENT))
@@ -356,6 +399,7 @@ int tm_diag_dump(const struct tcpmem_ctx *ctx,
 		.source = source,
 		.request = request,
 		.sink = sink,
+		.code = request->code,
 	};
 	int ret = tm_seen_init(&d.seen);
 

@@ -25,11 +25,14 @@ struct tm_diag_source {
  *	as @socket does.
  * @socket: 0 to go on, anything else ends the dump and is returned by it
  * @restart: all that came is void, the dump begins anew; NULL: it cannot be
+ * @unfiltered: the kernel refuses the request's program, before anything came:
+ *	all sockets will. NULL if that makes no difference
  */
 struct tm_diag_sink {
 	int (*message)(const void *msg, size_t len, bool mptcp, void *user);
 	int (*socket)(struct tcpmem_socket *sock, void *user);
 	int (*restart)(void *user);
+	void (*unfiltered)(void *user);
 	void *user;
 };
 
@@ -37,10 +40,13 @@ struct tm_diag_sink {
  * struct tm_diag_request - what is asked for
  * @states: of TCP sockets, bits 1 << enum tcpmem_state
  * @mptcp: msks too, in all states, before the TCP sockets
+ * @code, @code_len: bytecode that TCP sockets must pass; NULL lets all pass
  */
 struct tm_diag_request {
 	uint32_t states;
 	bool mptcp;
+	const void *code;
+	size_t code_len;
 };
 
 /*

@@ -10,6 +10,7 @@ static struct script *script;
 static struct tcpmem_ctx *ctx;
 static struct tm_gaps gaps;
 static bool mptcp_refused;
+static bool unfiltered;
 
 static struct {
 	uint64_t cookie[64];
@@ -25,6 +26,7 @@ static void setup(void)
 	memset(&gaps, 0, sizeof(gaps));
 	memset(&got, 0, sizeof(got));
 	mptcp_refused = false;
+	unfiltered = false;
 	ck_assert_int_eq(tcpmem_ctx_new(&ctx), 0);
 }
 
@@ -52,10 +54,19 @@ static int on_restart(void *user)
 	return 0;
 }
 
+static void on_unfiltered(void *user)
+{
+	(void)user;
+	unfiltered = true;
+}
+
 static int dump(bool mptcp, bool may_restart)
 {
 	const struct tm_diag_source source = { script_open_fd, script };
-	const struct tm_diag_request request = { TCPMEM_STATES_ALL, mptcp };
+	const struct tm_diag_request request = {
+		.states = TCPMEM_STATES_ALL,
+		.mptcp = mptcp,
+	};
 	const struct tm_diag_sink sink = {
 		.socket = on_socket,
 		.restart = may_restart ? on_restart : NULL,
@@ -85,6 +96,69 @@ static void script_error(uint32_t seq, uint16_t type, int error)
 	script_datagram(open);
 	script_end(open, seq, type, error);
 }
+
+/* A program goes behind the request, in an attribute as long as it is */
+static int dump_filtered(const void *code, size_t len)
+{
+	const struct tm_diag_source source = { script_open_fd, script };
+	const struct tm_diag_request request = {
+		.states = TCPMEM_STATES_ALL,
+		.mptcp = true,
+		.code = code,
+		.code_len = len,
+	};
+	const struct tm_diag_sink sink = {
+		.socket = on_socket,
+		.unfiltered = on_unfiltered,
+	};
+
+	return tm_diag_dump(ctx, &source, &request, &sink, &gaps,
+			    &mptcp_refused);
+}
+
+START_TEST(a_program_goes_with_the_request)
+{
+	static const uint8_t code[60000] = { [59999] = 7 };
+	static uint8_t sent[70000];
+	struct nlattr attr;
+	struct nlmsghdr nlh;
+	size_t at = NLMSG_HDRLEN + sizeof(struct inet_diag_req);
+
+	script_two(1, 100); /* msks: whichever they are, subflows need them */
+	script_two(2, 200);
+	ck_assert_int_eq(dump_filtered(code, sizeof(code)), 0);
+	ck_assert_uint_eq(got.count, 4);
+	ck_assert(!unfiltered);
+	ck_assert_uint_lt(script_request(script, 0, sent, sizeof(sent)), 200);
+	ck_assert_uint_eq(script_request(script, 1, sent, sizeof(sent)),
+			  at + sizeof(attr) + sizeof(code));
+	memcpy(&nlh, sent, sizeof(nlh));
+	memcpy(&attr, sent + at, sizeof(attr));
+	ck_assert_uint_eq(nlh.nlmsg_len, at + sizeof(attr) + sizeof(code));
+	ck_assert_uint_eq(attr.nla_type, INET_DIAG_REQ_BYTECODE);
+	ck_assert_uint_eq(attr.nla_len, sizeof(attr) + sizeof(code));
+	ck_assert_int_eq(memcmp(sent + at + sizeof(attr), code, sizeof(code)),
+			 0);
+}
+END_TEST
+
+/* -EPERM: marks without CAP_NET_ADMIN. -EINVAL: an opcode it does not know */
+START_TEST(a_refused_program_is_left_out)
+{
+	static const int errors[] = { -EPERM, -EINVAL };
+	uint8_t sent[200];
+
+	script_two(1, 100);
+	script_error(2, NLMSG_ERROR, errors[_i]);
+	script_two(3, 200);
+	ck_assert_int_eq(dump_filtered("code", 4), 0);
+	ck_assert_uint_eq(got.count, 4);
+	ck_assert(unfiltered);
+	ck_assert_uint_eq(script_request(script, 1, sent, sizeof(sent)),
+			  script_request(script, 2, sent, sizeof(sent)) + 8);
+	ck_assert_uint_eq(gaps.count, 0);
+}
+END_TEST
 
 START_TEST(one_walk_asks_for_both_families)
 {
@@ -396,6 +470,8 @@ int main(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, one_walk_asks_for_both_families);
+	tcase_add_test(tc, a_program_goes_with_the_request);
+	tcase_add_loop_test(tc, a_refused_program_is_left_out, 0, 2);
 	tcase_add_test(tc, the_error_in_done_is_read);
 	tcase_add_test(tc, the_error_message_is_read);
 	tcase_add_test(tc, an_error_message_too_short_for_its_int);
