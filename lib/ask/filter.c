@@ -41,3 +41,14 @@ int tm_filter_copy(const struct tcpmem_filter *filter,
 	*copy = c;
 	return 0;
 }
+
+const char *tm_filter_next_dev(const struct tcpmem_filter *filter, size_t *at)
+{
+	while (*at < filter->count) {
+		const struct tm_filter_node *node = &filter->node[(*at)++];
+
+		if (node->type == TM_FILTER_DEV && node->text)
+			return tm_filter_text(filter, node);
+	}
+	return NULL;
+}

@@ -23,8 +23,12 @@
  */
 #define TM_FILTER_KERNEL_MAX 2047
 
-/* Values that wait while an expression of that depth is folded. */
-#define TM_FILTER_STACK (TM_FILTER_DEPTH_MAX + 4)
+/*
+ * Values that wait while an expression of that depth is folded: before each
+ * parenthesis the states of its list and what is joined to it, and in the
+ * innermost a family, some of a host's addresses, and one more.
+ */
+#define TM_FILTER_STACK (2 * (TM_FILTER_DEPTH_MAX + 1) + 3)
 
 enum tm_filter_type {
 	TM_FILTER_AND,
@@ -48,6 +52,10 @@ enum tm_filter_type {
 	TM_FILTER_PROTOCOL,
 	TM_FILTER_INODE,
 	TM_FILTER_COOKIE,
+	TM_FILTER_PROGRAM,
+	TM_FILTER_CONTAINER,
+	TM_FILTER_POD,
+	TM_FILTER_PATH, /* of the cgroup, where it is a pattern */
 };
 
 /* Each operator's opposite is its number with the lowest bit turned. */
@@ -124,9 +132,16 @@ struct tcpmem_filter {
 	uint32_t types;
 };
 
+/* What only a look at where processes live can decide. */
+#define TM_FILTER_NEEDS_PLACES                             \
+	(1u << TM_FILTER_PROGRAM | 1u << TM_FILTER_UNIT |  \
+	 1u << TM_FILTER_CONTAINER | 1u << TM_FILTER_POD | \
+	 1u << TM_FILTER_PATH)
+
 /* What only a look at processes can decide. */
-#define TM_FILTER_NEEDS_HOLDERS \
-	(1u << TM_FILTER_PID | 1u << TM_FILTER_COMM | 1u << TM_FILTER_KIND)
+#define TM_FILTER_NEEDS_HOLDERS                                                \
+	(TM_FILTER_NEEDS_PLACES | 1u << TM_FILTER_PID | 1u << TM_FILTER_COMM | \
+	 1u << TM_FILTER_KIND)
 
 /*
  * struct tm_filter_names - what this host calls things
@@ -185,6 +200,14 @@ static inline size_t tm_filter_left(const struct tm_filter_node *node,
 }
 
 /*
+ * tm_filter_next_dev() - the next interface that is named, not numbered
+ * @at: 0 at first; where to go on
+ *
+ * Return: its name; NULL if there are no more.
+ */
+const char *tm_filter_next_dev(const struct tcpmem_filter *filter, size_t *at);
+
+/*
  * What a comparison says of a socket; of two joined by "and" the lowest holds,
  * by "or" the highest. Below %TM_FILTER_UNKNOWN a socket is left out for good.
  */
@@ -197,20 +220,18 @@ enum tm_filter_verdict {
 
 /*
  * struct tm_filter_facts - what is known beside the socket itself
- * @snapshot: holders and namespaces; both may still be incomplete
+ * @snapshot: holders and places; only looked at if @attributed
+ * @netns: the socket's namespace; NULL, or its name NULL, if that is not known
  * @accounted: the socket's slab objects have been set
  * @attributed: its kind and its holder have been set
- * @asked: the kernel has applied the filter's bytecode, and it was exact
- * @unit: the systemd unit or container of a socket; NULL if it is not known.
- *	NULL itself where units were not looked up
+ * @placed: cgroups and programs have been looked up
  */
 struct tm_filter_facts {
 	const struct tcpmem_snapshot *snapshot;
+	const struct tm_netns *netns;
 	bool accounted;
 	bool attributed;
-	bool asked;
-	const char *(*unit)(const struct tcpmem_socket *sock, void *user);
-	void *user;
+	bool placed;
 };
 
 /*
@@ -262,7 +283,7 @@ int tm_filter_kernel_part(const struct tcpmem_filter *filter, bool *exact,
 
 /*
  * tm_filter_bytecode() - the program that INET_DIAG_REQ_BYTECODE takes
- * @netns: the namespace that is asked; interfaces have other numbers in each
+ * @facts: of the namespace that is asked; interfaces have other numbers in each
  * @states: what to ask for; 0 if nothing can match
  * @code, @len: the program, to be freed with free(3); NULL and 0 if there is
  *	nothing to tell the kernel
@@ -275,7 +296,7 @@ int tm_filter_kernel_part(const struct tcpmem_filter *filter, bool *exact,
  * Return: 0, or -ENOMEM.
  */
 int tm_filter_bytecode(const struct tcpmem_filter *filter,
-		       const struct tm_netns *netns, uint32_t *states,
+		       const struct tm_net_facts *facts, uint32_t *states,
 		       void **code, size_t *len, bool *exact);
 
 #endif

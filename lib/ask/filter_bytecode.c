@@ -45,7 +45,7 @@ struct operation {
  */
 struct program {
 	const struct tcpmem_filter *filter;
-	const struct tm_netns *netns;
+	const struct tm_net_facts *facts;
 	const struct tm_filter_part *part;
 	struct target *target;
 	size_t *at;
@@ -132,8 +132,8 @@ static int put_dev(const struct program *p, struct operation *o,
 	int ret = 0;
 
 	if (node->text)
-		ret = tm_netns_ifindex(p->netns,
-				       tm_filter_text(p->filter, node), &index);
+		ret = tm_net_facts_find(
+			p->facts, tm_filter_text(p->filter, node), &index);
 	if (ret < 0)
 		return ret;
 	if (node->text && !index) {
@@ -303,10 +303,10 @@ static int make_program(struct program *p)
 }
 
 static int compile(const struct tcpmem_filter *filter,
-		   const struct tm_netns *netns,
+		   const struct tm_net_facts *facts,
 		   const struct tm_filter_part *part, void **code, size_t *len)
 {
-	struct program p = { .filter = filter, .netns = netns, .part = part };
+	struct program p = { .filter = filter, .facts = facts, .part = part };
 	int ret = -ENOMEM;
 
 	p.target = calloc(part->count, sizeof(*p.target));
@@ -325,7 +325,7 @@ static int compile(const struct tcpmem_filter *filter,
 }
 
 int tm_filter_bytecode(const struct tcpmem_filter *filter,
-		       const struct tm_netns *netns, uint32_t *states,
+		       const struct tm_net_facts *facts, uint32_t *states,
 		       void **code, size_t *len, bool *exact)
 {
 	struct tm_filter_part part;
@@ -336,7 +336,7 @@ int tm_filter_bytecode(const struct tcpmem_filter *filter,
 	if (ret < 0)
 		return ret;
 	if (part.count)
-		ret = compile(filter, netns, &part, &made, &made_len);
+		ret = compile(filter, facts, &part, &made, &made_len);
 	free(part.node);
 	if (ret == -ENOMEM)
 		return ret;

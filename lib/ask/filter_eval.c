@@ -6,41 +6,29 @@
  * (inet_diag_bc_run in net/ipv4/inet_diag.c), so that it makes no difference
  * who did.
  */
-#include "ask/filter.h"
+#include "ask/filter_eval.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
-
-struct eval {
-	const struct tcpmem_filter *filter;
-	const struct tm_filter_facts *facts;
-	const struct tcpmem_socket *sock;
-};
-
-static enum tm_filter_verdict verdict(bool yes)
-{
-	return yes ? TM_FILTER_YES : TM_FILTER_NO;
-}
 
 /* @order: below, equal to or above 0, as what is compared is to the operand */
 static enum tm_filter_verdict compare(enum tm_filter_op op, int order)
 {
 	switch (op) {
 	case TM_OP_EQ:
-		return verdict(order == 0);
+		return tm_eval_verdict(order == 0);
 	case TM_OP_NE:
-		return verdict(order != 0);
+		return tm_eval_verdict(order != 0);
 	case TM_OP_LT:
-		return verdict(order < 0);
+		return tm_eval_verdict(order < 0);
 	case TM_OP_GE:
-		return verdict(order >= 0);
+		return tm_eval_verdict(order >= 0);
 	case TM_OP_GT:
-		return verdict(order > 0);
+		return tm_eval_verdict(order > 0);
 	case TM_OP_LE:
-		return verdict(order <= 0);
+		return tm_eval_verdict(order <= 0);
 	default:
 		return TM_FILTER_UNKNOWN;
 	}
@@ -57,22 +45,6 @@ static enum tm_filter_verdict compare_numbers(const struct tm_filter_node *node,
 {
 	return compare(node->op,
 		       (value > node->number) - (value < node->number));
-}
-
-/* Whether @value is or is like the operand; the operator may deny it. */
-static bool is_text(const struct eval *e, const struct tm_filter_node *node,
-		    const char *value)
-{
-	const char *text = tm_filter_text(e->filter, node);
-
-	return node->op <= TM_OP_NE ? strcmp(text, value) == 0
-				    : fnmatch(text, value, 0) == 0;
-}
-
-static enum tm_filter_verdict affirm(const struct tm_filter_node *node,
-				     bool equal)
-{
-	return verdict(equal == !(node->op & 1));
 }
 
 static bool prefix_equal(const uint8_t *a, const uint8_t *b, unsigned int bits)
@@ -102,54 +74,46 @@ static bool address_matches(const struct tm_filter_host *host, bool ipv6,
 	return prefix_equal(addr, host->addr, host->prefix);
 }
 
-static enum tm_filter_verdict eval_host(const struct eval *e,
+static enum tm_filter_verdict eval_host(const struct tm_eval *e,
 					const struct tm_filter_node *node)
 {
 	const struct tcpmem_socket *sock = e->sock;
 	bool local = node->which == TM_SIDE_LOCAL;
 	int32_t port = local ? sock->local_port : sock->remote_port;
 
-	return affirm(
+	return tm_eval_affirm(
 		node,
 		(node->host.port == TM_PORT_ANY || node->host.port == port) &&
 			address_matches(&node->host, sock->flags & TM_SOCK_IPV6,
 					local ? sock->local : sock->remote));
 }
 
-static const struct tm_netns *netns_of(const struct eval *e)
-{
-	const struct tcpmem_snapshot *snap = e->facts->snapshot;
-
-	return e->sock->netns < snap->netns_count ? &snap->netns[e->sock->netns]
-						  : NULL;
-}
-
-static enum tm_filter_verdict eval_dev(const struct eval *e,
+static enum tm_filter_verdict eval_dev(const struct tm_eval *e,
 				       const struct tm_filter_node *node)
 {
-	const struct tm_netns *netns = netns_of(e);
-	uint32_t index = (uint32_t)node->id;
+	const struct tm_netns *netns = e->facts->netns;
+	const char *name = tm_filter_text(e->filter, node);
+	uint32_t index;
 
-	if (node->text &&
-	    (!netns || tm_netns_ifindex(netns, tm_filter_text(e->filter, node),
-					&index) < 0))
+	if (!node->text)
+		return tm_eval_affirm(node, node->id == e->sock->ifindex);
+	if (!netns || tm_net_facts_find(&netns->facts, name, &index) < 0)
 		return TM_FILTER_UNKNOWN;
 	/* No socket is bound to an interface that is not there. */
-	return affirm(node,
-		      index == e->sock->ifindex && (index || !node->text));
+	return tm_eval_affirm(node, index && index == e->sock->ifindex);
 }
 
-static enum tm_filter_verdict eval_mark(const struct eval *e,
+static enum tm_filter_verdict eval_mark(const struct tm_eval *e,
 					const struct tm_filter_node *node)
 {
 	if (!(e->sock->flags & TM_SOCK_HAS_MARK))
 		return TM_FILTER_UNKNOWN;
-	return affirm(node,
-		      (e->sock->mark & node->mark.mask) == node->mark.value);
+	return tm_eval_affirm(node, (e->sock->mark & node->mark.mask) ==
+					    node->mark.value);
 }
 
 /* To the kernel a mini-socket is in a cgroup that has no other sockets. */
-static enum tm_filter_verdict eval_cgroup(const struct eval *e,
+static enum tm_filter_verdict eval_cgroup(const struct tm_eval *e,
 					  const struct tm_filter_node *node)
 {
 	if (e->sock->flags & TM_SOCK_HAS_CGROUP)
@@ -166,22 +130,22 @@ static enum tm_filter_verdict eval_cgroup(const struct eval *e,
  * an accepted one's always is, and a listening port by its program, unless the
  * kernel could have chosen it.
  */
-static enum tm_filter_verdict eval_autobound(const struct eval *e,
+static enum tm_filter_verdict eval_autobound(const struct tm_eval *e,
 					     const struct tm_filter_node *node)
 {
-	const struct tm_netns *netns = netns_of(e);
+	const struct tm_netns *netns = e->facts->netns;
 	const struct tcpmem_socket *sock = e->sock;
 	bool in_range, unbound;
 
-	if (!netns || !netns->port_high)
+	if (!netns || !netns->facts.port_high)
 		return TM_FILTER_UNKNOWN;
-	in_range = sock->local_port >= netns->port_low &&
-		   sock->local_port <= netns->port_high;
+	in_range = sock->local_port >= netns->facts.port_low &&
+		   sock->local_port <= netns->facts.port_high;
 	unbound = sock->state != TCPMEM_STATE_LISTENING &&
 		  sock->state != TCPMEM_STATE_BOUND_INACTIVE;
-	if (!e->facts->asked && unbound && !in_range)
+	if (!sock->asked && unbound && !in_range)
 		return TM_FILTER_NEITHER;
-	return affirm(node, in_range);
+	return tm_eval_affirm(node, in_range);
 }
 
 static bool has_object(enum tcpmem_number number)
@@ -191,7 +155,7 @@ static bool has_object(enum tcpmem_number number)
 }
 
 /* A mini-socket has no buffers: there its counters are 0 and not unknown. */
-static enum tm_filter_verdict eval_number(const struct eval *e,
+static enum tm_filter_verdict eval_number(const struct tm_eval *e,
 					  const struct tm_filter_node *node)
 {
 	int64_t value;
@@ -204,7 +168,7 @@ static enum tm_filter_verdict eval_number(const struct eval *e,
 					     : TM_FILTER_UNKNOWN;
 }
 
-static enum tm_filter_verdict eval_queue(const struct eval *e,
+static enum tm_filter_verdict eval_queue(const struct tm_eval *e,
 					 const struct tm_filter_node *node)
 {
 	return compare_numbers(node, node->which == TM_SIDE_LOCAL
@@ -212,78 +176,40 @@ static enum tm_filter_verdict eval_queue(const struct eval *e,
 					     : e->sock->wqueue);
 }
 
-static bool is_holder(const struct eval *e, const struct tm_filter_node *node,
-		      const struct tcpmem_process *process)
-{
-	return node->type == TM_FILTER_PID ? process->pid == node->id
-					   : is_text(e, node, process->comm);
-}
-
-/* One of its processes is enough; the opposite is that none is. */
-static enum tm_filter_verdict eval_holder(const struct eval *e,
-					  const struct tm_filter_node *node)
-{
-	const struct tm_holders *holders = e->facts->snapshot->holders;
-	bool found = false;
-	size_t count;
-
-	if (!e->facts->attributed || !holders)
-		return TM_FILTER_UNKNOWN;
-	if (e->sock->kind == TCPMEM_KIND_HIDDEN ||
-	    e->sock->kind == TCPMEM_KIND_UNKNOWN)
-		return TM_FILTER_UNKNOWN;
-	count = tm_holder_count(holders, e->sock->holder);
-	for (size_t i = 0; i < count && !found; i++) {
-		uint32_t index = tm_holder_get(holders, e->sock->holder, i);
-
-		found = is_holder(e, node,
-				  tm_holders_get_process(holders, index));
-	}
-	return affirm(node, found);
-}
-
 /* The kernel has forgotten whose a mini-socket was: it is nobody's. */
-static enum tm_filter_verdict eval_user(const struct eval *e,
+static enum tm_filter_verdict eval_user(const struct tm_eval *e,
 					const struct tm_filter_node *node)
 {
 	uint32_t uid;
 
-	return affirm(node, tcpmem_socket_get_uid(e->sock, &uid) == 0 &&
-				    uid == node->id);
-}
-
-static enum tm_filter_verdict eval_unit(const struct eval *e,
-					const struct tm_filter_node *node)
-{
-	const char *unit =
-		e->facts->unit ? e->facts->unit(e->sock, e->facts->user) : NULL;
-
-	return unit ? affirm(node, is_text(e, node, unit)) : TM_FILTER_UNKNOWN;
+	return tm_eval_affirm(node, tcpmem_socket_get_uid(e->sock, &uid) == 0 &&
+					    uid == node->id);
 }
 
 /* By its name or by its inode. */
-static enum tm_filter_verdict eval_netns(const struct eval *e,
+static enum tm_filter_verdict eval_netns(const struct tm_eval *e,
 					 const struct tm_filter_node *node)
 {
-	const struct tm_netns *netns = netns_of(e);
+	const struct tm_netns *netns = e->facts->netns;
 	char inode[32];
 
-	if (!netns)
+	if (!netns || !netns->name)
 		return TM_FILTER_UNKNOWN;
 	snprintf(inode, sizeof(inode), "%llu",
 		 (unsigned long long)netns->inode);
-	return affirm(node, is_text(e, node, netns->name) ||
-				    (netns->inode && is_text(e, node, inode)));
+	return tm_eval_affirm(node, tm_eval_is_text(e, node, netns->name) ||
+					    (netns->inode &&
+					     tm_eval_is_text(e, node, inode)));
 }
 
-static enum tm_filter_verdict eval_node(const struct eval *e,
+static enum tm_filter_verdict eval_node(const struct tm_eval *e,
 					const struct tm_filter_node *node)
 {
 	const struct tcpmem_socket *sock = e->sock;
 
 	switch ((enum tm_filter_type)node->type) {
 	case TM_FILTER_STATE:
-		return verdict(node->states & 1u << sock->state);
+		return tm_eval_verdict(node->states & 1u << sock->state);
 	case TM_FILTER_HOST:
 		return eval_host(e, node);
 	case TM_FILTER_PORT:
@@ -304,11 +230,15 @@ static enum tm_filter_verdict eval_node(const struct eval *e,
 		return eval_queue(e, node);
 	case TM_FILTER_PID:
 	case TM_FILTER_COMM:
-		return eval_holder(e, node);
+		return tm_eval_holder(e, node);
 	case TM_FILTER_USER:
 		return eval_user(e, node);
+	case TM_FILTER_PROGRAM:
 	case TM_FILTER_UNIT:
-		return eval_unit(e, node);
+	case TM_FILTER_CONTAINER:
+	case TM_FILTER_POD:
+	case TM_FILTER_PATH:
+		return tm_eval_place(e, node);
 	case TM_FILTER_NETNS:
 		return eval_netns(e, node);
 	case TM_FILTER_KIND:
@@ -340,7 +270,7 @@ enum tm_filter_verdict tm_filter_eval(const struct tcpmem_filter *filter,
 				      const struct tm_filter_facts *facts,
 				      const struct tcpmem_socket *sock)
 {
-	const struct eval e = { filter, facts, sock };
+	const struct tm_eval e = { filter, facts, sock };
 	enum tm_filter_verdict stack[TM_FILTER_STACK];
 	size_t depth = 0;
 
@@ -364,8 +294,12 @@ int tcpmem_filter_match(const struct tcpmem_filter *filter,
 {
 	const struct tm_filter_facts facts = {
 		.snapshot = snapshot,
+		.netns = sock->netns < snapshot->netns_count
+				 ? &snapshot->netns[sock->netns]
+				 : NULL,
 		.accounted = true,
 		.attributed = true,
+		.placed = snapshot->places.process,
 	};
 	enum tm_filter_verdict verdict = tm_filter_eval(filter, &facts, sock);
 

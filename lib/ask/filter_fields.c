@@ -172,7 +172,9 @@ static int read_cgroup(struct tm_parse *parse, const struct tm_field *field,
 		       const struct tm_operand *operand,
 		       struct tm_filter_node *node)
 {
-	if (parse->names->cgroup(operand->text, &node->id) < 0)
+	if (node->op > TM_OP_NE)
+		node->type = TM_FILTER_PATH;
+	else if (parse->names->cgroup(operand->text, &node->id) < 0)
 		return fail(parse, field, operand);
 	return read_text(parse, field, operand, node);
 }
@@ -239,8 +241,9 @@ static const struct tm_field fields[] = {
 	  "the name or the number of an interface" },
 	{ "fwmark", TM_FILTER_MARK, 0, EQUAL, read_mark,
 	  "a mark, such as 0x1 or 0x1/0xff" },
-	{ "cgroup", TM_FILTER_CGROUP, 0, EQUAL, read_cgroup,
-	  "the path of a v2 cgroup that exists" },
+	{ "cgroup", TM_FILTER_CGROUP, 0, TEXT, read_cgroup,
+	  "the path of a v2 cgroup that exists, or a pattern after ~" },
+	{ "cgroup", TM_FILTER_PATH, 0, TEXT, read_cgroup, NULL },
 	{ "autobound", TM_FILTER_AUTOBOUND, 0, 0, NULL, NULL },
 	{ "rqueue", TM_FILTER_QUEUE, TM_SIDE_LOCAL, ORDER, read_number,
 	  a_number },
@@ -251,7 +254,10 @@ static const struct tm_field fields[] = {
 	  "a process's name of at most 15 bytes, or a pattern after ~" },
 	{ "user", TM_FILTER_USER, 0, EQUAL, read_user,
 	  "the name or the number of a user" },
+	{ "program", TM_FILTER_PROGRAM, 0, TEXT, read_text, a_name },
 	{ "unit", TM_FILTER_UNIT, 0, TEXT, read_text, a_name },
+	{ "container", TM_FILTER_CONTAINER, 0, TEXT, read_text, a_name },
+	{ "pod", TM_FILTER_POD, 0, TEXT, read_text, a_name },
 	{ "netns", TM_FILTER_NETNS, 0, TEXT, read_text, a_name },
 	{ "kind", TM_FILTER_KIND, 0, EQUAL, read_kind,
 	  "process, unaccepted, orphan, time-wait, syn-recv, in-flight, dark, "

@@ -3,11 +3,12 @@
  * filter_parse.c - the grammar
  *
  *	filter := [ list ]
- *	list   := term { [ and | or ] term }
+ *	list   := [ states ] term { [ and | or ] term } | states
  *	term   := { not } ( "(" list ")" | states | comparison )
  *
- * As in ss, "and" and "or" have the same rank and are taken from left to
- * right, and two terms without a word between them are joined by "and".
+ * As in ss, states in front of a list go for all of it, "and" and "or" have
+ * the same rank and are taken from left to right, and two terms without a
+ * word between them are joined by "and".
  */
 #include "ask/filter_parse.h"
 
@@ -195,26 +196,47 @@ static int parse_term(struct tm_parse *parse)
 	return ret;
 }
 
+/* One more term and what joins it. Return: 1; 0 if the list ends; -errno. */
+static int parse_joined(struct tm_parse *parse)
+{
+	struct tm_filter_node joint = { .type = TM_FILTER_AND };
+	struct tm_token token = tm_lex_peek(&parse->lex);
+	int ret;
+
+	if (token.type == TM_TOKEN_END || token.type == TM_TOKEN_CLOSE)
+		return 0;
+	if (token.type == TM_TOKEN_OP)
+		return fail_at(parse, &token,
+			       "\"and\", \"or\" or a comparison");
+	if (token.type == TM_TOKEN_OR)
+		joint.type = TM_FILTER_OR;
+	if (token.type == TM_TOKEN_AND || token.type == TM_TOKEN_OR)
+		tm_lex_next(&parse->lex);
+	ret = parse_term(parse);
+	if (ret == 0)
+		ret = tm_parse_add(parse, &joint);
+	return ret < 0 ? ret : 1;
+}
+
+/* States in front, as ss wants them, go for all that follows. */
 static int parse_list(struct tm_parse *parse)
 {
+	const struct tm_filter_node joint = { .type = TM_FILTER_AND };
+	struct tm_token token = tm_lex_peek(&parse->lex);
+	bool states = tm_parse_is_states(parse, &token);
 	int ret = parse_term(parse);
 
-	while (ret == 0) {
-		struct tm_token token = tm_lex_peek(&parse->lex);
-		struct tm_filter_node joint = { .type = TM_FILTER_AND };
-
-		if (token.type == TM_TOKEN_END || token.type == TM_TOKEN_CLOSE)
-			break;
-		if (token.type == TM_TOKEN_OP)
-			return fail_at(parse, &token,
-				       "\"and\", \"or\" or a comparison");
-		if (token.type == TM_TOKEN_OR)
-			joint.type = TM_FILTER_OR;
-		if (token.type == TM_TOKEN_AND || token.type == TM_TOKEN_OR)
-			tm_lex_next(&parse->lex);
-		ret = parse_term(parse);
+	token = tm_lex_peek(&parse->lex);
+	if (ret == 0 && states &&
+	    (token.type == TM_TOKEN_WORD || token.type == TM_TOKEN_NOT ||
+	     token.type == TM_TOKEN_OPEN)) {
+		ret = parse_list(parse);
+		return ret < 0 ? ret : tm_parse_add(parse, &joint);
+	}
+	while (ret >= 0) {
+		ret = parse_joined(parse);
 		if (ret == 0)
-			ret = tm_parse_add(parse, &joint);
+			break;
 	}
 	return ret;
 }

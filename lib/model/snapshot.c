@@ -16,7 +16,7 @@ void tcpmem_snapshot_free(struct tcpmem_snapshot *snapshot)
 		return;
 	for (size_t i = 0; i < snapshot->netns_count; i++) {
 		free(snapshot->netns[i].name);
-		free(snapshot->netns[i].iface);
+		free(snapshot->netns[i].facts.iface);
 	}
 	free(snapshot->netns);
 	free(snapshot->sock);
@@ -95,12 +95,12 @@ uint64_t tcpmem_snapshot_get_netns_inode(const struct tcpmem_snapshot *snapshot,
 	return snapshot->netns[netns].inode;
 }
 
-int tm_netns_ifindex(const struct tm_netns *netns, const char *name,
-		     uint32_t *index)
+int tm_net_facts_find(const struct tm_net_facts *facts, const char *name,
+		      uint32_t *index)
 {
-	for (size_t i = 0; i < netns->iface_count; i++) {
-		if (strcmp(netns->iface[i].name, name) == 0) {
-			*index = netns->iface[i].index;
+	for (size_t i = 0; i < facts->iface_count; i++) {
+		if (strcmp(facts->iface[i].name, name) == 0) {
+			*index = facts->iface[i].index;
 			return 0;
 		}
 	}

@@ -16,23 +16,33 @@ struct tm_iface {
 	uint32_t index;
 };
 
-struct tm_netns {
-	uint64_t inode; /* in nsfs; 0 if it could not be read */
-	char *name;	/* "self", an ip-netns name, or the inode's digits */
+/*
+ * struct tm_net_facts - what a filter asks of a namespace
+ * @known: it was looked at; what could not be read is unknown all the same
+ * @port_low, @port_high: ip_local_port_range; 0 and 0 if unknown
+ */
+struct tm_net_facts {
+	bool known;
 	struct tm_iface *iface;
 	size_t iface_count;
-	uint16_t port_low; /* ip_local_port_range; 0 and 0 if unknown */
+	uint16_t port_low;
 	uint16_t port_high;
 };
 
 /*
- * tm_netns_ifindex() - the index of an interface in @netns
+ * tm_net_facts_find() - the index of an interface
  *
  * Return: 0, with @index 0 if there is no such interface; -ENODATA if it was
  * not looked up.
  */
-int tm_netns_ifindex(const struct tm_netns *netns, const char *name,
-		     uint32_t *index);
+int tm_net_facts_find(const struct tm_net_facts *facts, const char *name,
+		      uint32_t *index);
+
+struct tm_netns {
+	uint64_t inode; /* in nsfs; 0 if it could not be read */
+	char *name;	/* "self", an ip-netns name, or the inode's digits */
+	struct tm_net_facts facts;
+};
 
 struct tm_host {
 	int64_t fact[TCPMEM_FACT_COUNT];

@@ -53,7 +53,7 @@ struct tcpmem_socket {
 	uint8_t timer;	     /* idiag_timer: 0 none, 1 retransmit, ... */
 	uint8_t retrans;
 	uint8_t shutdown; /* bit 0 receive, bit 1 send */
-	uint8_t unused;
+	bool asked;	  /* the kernel applied the query's filter, all of it */
 };
 
 _Static_assert(sizeof(struct tcpmem_socket) == 128,

@@ -30,10 +30,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static struct tm_iface iface[] = { { "eth0", 1 }, { "lo", 0 } };
 static struct tm_netns netns = {
 	.name = (char *)"self",
-	.iface = iface,
-	.iface_count = 2,
-	.port_low = 32768,
-	.port_high = 60999,
+	.facts = { .known = true,
+		   .iface = iface,
+		   .iface_count = 2,
+		   .port_low = 32768,
+		   .port_high = 60999 },
 };
 static const struct tcpmem_snapshot snapshot = {
 	.netns = &netns,
@@ -77,6 +78,7 @@ static void check_sockets(const struct tcpmem_filter *filter,
 			  struct expr_rng *rng)
 {
 	struct tm_filter_facts facts = { .snapshot = &snapshot,
+					 .netns = &netns,
 					 .accounted = true,
 					 .attributed = true };
 	uint32_t states;
@@ -84,8 +86,8 @@ static void check_sockets(const struct tcpmem_filter *filter,
 	size_t len;
 	bool exact;
 
-	MUST(tm_filter_bytecode(filter, &netns, &states, &code, &len, &exact) ==
-	     0);
+	MUST(tm_filter_bytecode(filter, &netns.facts, &states, &code, &len,
+				&exact) == 0);
 	MUST(!code || bc_audit(code, len, true) == 0);
 	/* What bind() was told is the kernel's secret. */
 	for (int i = 0; i < SOCKETS; i++) {

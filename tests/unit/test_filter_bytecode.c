@@ -17,8 +17,7 @@
 
 static struct tm_netns netns = {
 	.name = (char *)"self",
-	.port_low = 32768,
-	.port_high = 60999,
+	.facts = { .known = true, .port_low = 32768, .port_high = 60999 },
 };
 static const struct tcpmem_snapshot snapshot = {
 	.netns = &netns,
@@ -41,7 +40,7 @@ static struct compiled compile(const char *text)
 
 	ck_assert_msg(ret == 0, "\"%s\": at %zu \"%s\", expected %s", text,
 		      error.offset, error.found, error.expected);
-	ck_assert_int_eq(tm_filter_bytecode(c.filter, &netns, &c.states,
+	ck_assert_int_eq(tm_filter_bytecode(c.filter, &netns.facts, &c.states,
 					    &c.code, &c.len, &c.exact),
 			 0);
 	ck_assert_uint_eq(c.states, tm_filter_states(c.filter));
@@ -67,14 +66,16 @@ static bool comes(const struct compiled *c, const struct tcpmem_socket *sock,
 static enum tm_filter_verdict eval(const struct compiled *c,
 				   const struct tcpmem_socket *sock, bool asked)
 {
+	struct tcpmem_socket s = *sock;
 	const struct tm_filter_facts facts = {
 		.snapshot = &snapshot,
+		.netns = &netns,
 		.accounted = true,
 		.attributed = true,
-		.asked = asked,
 	};
 
-	return tm_filter_eval(c->filter, &facts, sock);
+	s.asked = asked;
+	return tm_filter_eval(c->filter, &facts, &s);
 }
 
 /*
@@ -85,8 +86,8 @@ static bool is_bound(const struct tcpmem_socket *sock)
 {
 	return (sock->state == TCPMEM_STATE_LISTENING ||
 		sock->state == TCPMEM_STATE_BOUND_INACTIVE) &&
-	       (sock->local_port < netns.port_low ||
-		sock->local_port > netns.port_high);
+	       (sock->local_port < netns.facts.port_low ||
+		sock->local_port > netns.facts.port_high);
 }
 
 static void check_socket(const struct compiled *c, const struct expr *expr,
@@ -261,8 +262,8 @@ START_TEST(interfaces_are_the_namespaces)
 	ck_assert_int_eq(eval(&c, &sock, false), TM_FILTER_UNKNOWN);
 	release(&c);
 
-	netns.iface = iface;
-	netns.iface_count = 2;
+	netns.facts.iface = iface;
+	netns.facts.iface_count = 2;
 	c = compile("dev eth0");
 	ck_assert(c.exact);
 	ck_assert(bc_run(c.code, c.len, &sock, false));
@@ -281,8 +282,8 @@ START_TEST(interfaces_are_the_namespaces)
 	ck_assert(bc_run(c.code, c.len, &sock, false));
 	ck_assert_int_eq(eval(&c, &sock, false), TM_FILTER_YES);
 	release(&c);
-	netns.iface = NULL;
-	netns.iface_count = 0;
+	netns.facts.iface = NULL;
+	netns.facts.iface_count = 0;
 }
 END_TEST
 

@@ -16,8 +16,7 @@
 static struct tm_netns netns[] = {
 	{ .name = (char *)"self",
 	  .inode = 4026531840,
-	  .port_low = 32768,
-	  .port_high = 60999 },
+	  .facts = { .known = true, .port_low = 32768, .port_high = 60999 } },
 	{ .name = (char *)"blue" },
 };
 static struct tcpmem_snapshot snapshot = { .netns = netns, .netns_count = 2 };
@@ -110,6 +109,8 @@ static enum tm_filter_verdict eval(const char *text,
 
 	ck_assert_msg(ret == 0, "\"%s\": at %zu \"%s\"", text, error.offset,
 		      error.found);
+	facts.netns = sock->netns < snapshot.netns_count ? &netns[sock->netns]
+							 : NULL;
 	verdict = tm_filter_eval(filter, &facts, sock);
 	tcpmem_filter_free(filter);
 	return verdict;
@@ -278,23 +279,106 @@ START_TEST(knows_namespaces)
 }
 END_TEST
 
-static const char *unit_of(const struct tcpmem_socket *sock, void *user)
+#define NGINX "/system.slice/nginx.service"
+#define DOCKER                                                  \
+	"/system.slice/docker-0123456789abcdef0123456789abcdef" \
+	"0123456789abcdef0123456789abcdef.scope"
+
+static uint32_t text(const char *path)
 {
-	(void)user;
-	return sock->cgroup_id == 5 ? "nginx.service" : NULL;
+	uint32_t number;
+
+	ck_assert_int_eq(tm_blobs_intern(&snapshot.places.texts, path,
+					 strlen(path), &number),
+			 0);
+	return number;
 }
 
-START_TEST(knows_units)
+static void put_cgroup(uint64_t id, const char *path)
+{
+	ck_assert_int_eq(tm_places_want(&snapshot.places, id), 0);
+	if (path)
+		tm_places_find(&snapshot.places, id)->path = text(path);
+}
+
+/* Process 10 is nginx in a unit, 11 php in a container. */
+static void put_places(void)
+{
+	static struct tm_process_place process[2];
+
+	process[0].program = text("/usr/sbin/nginx");
+	process[0].cgroup = text(NGINX);
+	process[1].program = text("/usr/bin/php");
+	process[1].cgroup = text(DOCKER);
+	snapshot.places.process = process;
+	snapshot.places.process_count = 2;
+	put_cgroup(5, NGINX);
+	put_cgroup(6, DOCKER);
+	put_cgroup(7, "/");
+	put_cgroup(8, NULL);
+	facts.placed = true;
+}
+
+static void forget_places(void)
+{
+	snapshot.places.process = NULL;
+	tm_places_deinit(&snapshot.places);
+	memset(&snapshot.places, 0, sizeof(snapshot.places));
+}
+
+START_TEST(knows_places)
 {
 	struct tcpmem_socket sock = make();
 
 	says("unit = nginx.service", &sock, UNKNOWN);
-	facts.unit = unit_of;
+	put_places();
 	says("unit = nginx.service", &sock, YES);
 	says("unit ~ nginx*", &sock, YES);
 	says("unit ~ php*", &sock, NO);
+	says("container ~ *", &sock, NO);
+	says("pod ~ *", &sock, NO);
+	says("cgroup ~ /system.slice/*", &sock, YES);
+	says("cgroup ~ /user.slice/*", &sock, NO);
+	says("program = /usr/sbin/nginx", &sock, YES);
+	says("program ~ */php", &sock, NO);
 	sock.cgroup_id = 6;
-	says("unit ~ nginx*", &sock, UNKNOWN);
+	says("container = 0123456789ab", &sock, YES);
+	/* gone by now: nobody knows */
+	sock.cgroup_id = 8;
+	says("unit ~ *", &sock, UNKNOWN);
+	sock.cgroup_id = 99;
+	says("unit ~ *", &sock, UNKNOWN);
+	forget_places();
+}
+END_TEST
+
+/* "where that is the root, ... its holders' do" */
+START_TEST(holders_places_stand_in_for_the_root)
+{
+	struct tcpmem_socket sock = make();
+
+	put_places();
+	sock.cgroup_id = 7;
+	says("unit = nginx.service", &sock, YES);
+	says("container ~ *", &sock, NO);
+	/* held by both */
+	sock.holder = tm_holders_find(snapshot.holders, 2);
+	says("unit = nginx.service", &sock, YES);
+	says("container = 0123456789ab", &sock, YES);
+	says("program ~ */php", &sock, YES);
+	/* one of them is not known */
+	snapshot.places.process[1].cgroup = TM_PLACE_UNKNOWN;
+	says("unit = nginx.service", &sock, YES);
+	says("container = 0123456789ab", &sock, UNKNOWN);
+	/* nobody's, and in no cgroup but the root */
+	sock.holder = TM_HOLDER_NONE;
+	sock.kind = TCPMEM_KIND_ORPHAN;
+	says("unit ~ *", &sock, NO);
+	says("cgroup ~ /", &sock, YES);
+	sock = make_mini();
+	says("unit ~ *", &sock, NO);
+	says("program ~ *", &sock, NO);
+	forget_places();
 }
 END_TEST
 
@@ -380,7 +464,7 @@ START_TEST(autobound_as_ss_has_it)
 	sock.local_port = 40000; /* bind() to port 0 */
 	says("autobound", &sock, YES);
 	/* the kernel has spoken: the range remains */
-	facts.asked = true;
+	sock.asked = true;
 	says("autobound", &sock, YES);
 	sock.local_port = 80;
 	sock.state = TCPMEM_STATE_ESTABLISHED;
@@ -432,7 +516,8 @@ int main(void)
 	tcase_add_test(tc, hidden_holders_are_neither);
 	tcase_add_test(tc, waits_for_facts);
 	tcase_add_test(tc, knows_namespaces);
-	tcase_add_test(tc, knows_units);
+	tcase_add_test(tc, knows_places);
+	tcase_add_test(tc, holders_places_stand_in_for_the_root);
 	tcase_add_test(tc, families_and_mapped_addresses);
 	tcase_add_test(tc, protocols);
 	tcase_add_test(tc, marks_may_be_hidden);

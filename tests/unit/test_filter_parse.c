@@ -28,6 +28,10 @@ static int host(const char *name, int family, struct tm_filter_host *hosts,
 					   .addr = { 0xfd, [15] = 1 } };
 	int count = 0;
 
+	if (strcmp(name, "db-2.example") == 0) {
+		hosts[0] = hosts[1] = v6;
+		return 2;
+	}
 	if (strcmp(name, "db-1.example") != 0)
 		return -ENOENT;
 	ck_assert_uint_ge(max, 2);
@@ -245,6 +249,20 @@ static const struct {
 	{ "not state all", "not state all" },
 	{ "state established ( dport = :ssh or sport = :ssh )",
 	  "state established and (dport = 22 or sport = 22)" },
+	{ "state established sport 1 or sport 2",
+	  "state established and (sport = 1 or sport = 2)" },
+	{ "state established not sport 1 or sport 2",
+	  "state established and (sport != 1 or sport = 2)" },
+	{ "exclude closed state listening ( sport 1 ) sport 2 or sport 3",
+	  "exclude closed and ((sport = 1 and sport = 2) or sport = 3)" },
+	{ "(state established sport 1 or sport 2) or sport 3",
+	  "(state established and (sport = 1 or sport = 2)) or sport = 3" },
+	{ "state established and sport 1 or sport 2",
+	  "(state established and sport = 1) or sport = 2" },
+	{ "state established or sport 1 and sport 2",
+	  "(state established or sport = 1) and sport = 2" },
+	{ "not state established sport 1 or sport 2",
+	  "(exclude established and sport = 1) or sport = 2" },
 	{ "sport 1 or state listening", "sport = 1 or state listening" },
 	{ "sport 1 state listening state established sport 2",
 	  "sport = 1 and state established,listening and sport = 2" },
@@ -289,6 +307,11 @@ static const struct {
 	{ "user = www-data", "user = www-data" },
 	{ "user != 33", "user != 33" },
 	{ "unit ~ nginx*", "unit ~ nginx*" },
+	{ "container = 0123456789ab", "container = 0123456789ab" },
+	{ "pod ~ *-0a", "pod ~ *-0a" },
+	{ "program !~ /usr/*", "program !~ /usr/*" },
+	{ "cgroup ~ /system.slice/*", "cgroup ~ /system.slice/*" },
+	{ "not cgroup ~ /no/such", "cgroup !~ /no/such" },
 	{ "netns = blue", "netns = blue" },
 	{ "kind = orphan", "kind = orphan" },
 	{ "kind time-wait", "kind = time-wait" },
@@ -500,9 +523,9 @@ START_TEST(deep_and_wide)
 	size_t length = 0;
 
 	for (int i = 0; i < TM_FILTER_DEPTH_MAX; i++)
-		length += (size_t)sprintf(text + length,
-					  "src inet6:db-1.example or (");
-	length += (size_t)sprintf(text + length, "src inet6:db-1.example");
+		length +=
+			(size_t)sprintf(text + length, "state all pid 1 or (");
+	length += (size_t)sprintf(text + length, "src inet6:db-2.example");
 	for (int i = 0; i < TM_FILTER_DEPTH_MAX; i++)
 		length += (size_t)sprintf(text + length, ")");
 	filter = parse(text);
