@@ -203,6 +203,8 @@ enum tcpmem_unit {
  * @TCPMEM_GAP_CAPTURE_DAMAGED: a part of the capture could not be read
  * @TCPMEM_GAP_NETNS_DENIED: network namespaces that may not be entered
  * @TCPMEM_GAP_SOCKETS_UNSEEN: the kernel has sockets that nothing led to
+ * @TCPMEM_GAP_FILTER_UNDECIDED: sockets that may match the filter: what it asks
+ *	for is not known of them
  */
 enum tcpmem_gap_code {
 	TCPMEM_GAP_NETNS_SCOPE,
@@ -216,8 +218,9 @@ enum tcpmem_gap_code {
 	TCPMEM_GAP_CAPTURE_DAMAGED,
 	TCPMEM_GAP_NETNS_DENIED,
 	TCPMEM_GAP_SOCKETS_UNSEEN,
+	TCPMEM_GAP_FILTER_UNDECIDED,
 };
-#define TCPMEM_GAP_COUNT (TCPMEM_GAP_SOCKETS_UNSEEN + 1)
+#define TCPMEM_GAP_COUNT (TCPMEM_GAP_FILTER_UNDECIDED + 1)
 
 /**
  * enum tcpmem_object - the slab objects that sockets pin
@@ -550,7 +553,7 @@ TCPMEM_API int tcpmem_filter_parse(const char *text,
 				   struct tcpmem_filter_error *error,
 				   struct tcpmem_filter **filter);
 
-/** tcpmem_filter_free() - frees a filter */
+/** tcpmem_filter_free() - frees a filter; queries have their own copy */
 TCPMEM_API void tcpmem_filter_free(struct tcpmem_filter *filter);
 
 /**
@@ -624,6 +627,32 @@ TCPMEM_API int tcpmem_query_add_netns(struct tcpmem_query *query,
  */
 TCPMEM_API void tcpmem_query_set_holders(struct tcpmem_query *query,
 					 bool holders);
+
+/**
+ * tcpmem_query_set_filter() - asks only for sockets that match
+ * @filter: copied; NULL asks for all again
+ *
+ * In addition to tcpmem_query_set_states(). What the kernel can decide it is
+ * asked to, the rest is decided when its answer comes. Processes, cgroups and
+ * programs are looked up if the filter needs them, whatever else was set.
+ * Sockets of which too little is known are left out, and a gap says how many.
+ * Sockets that no dump shows are looked for unless the filter lets the kernel
+ * leave out others. Saving takes no notice: a file has all sockets.
+ *
+ * Return: 0, or -ENOMEM.
+ */
+TCPMEM_API int tcpmem_query_set_filter(struct tcpmem_query *query,
+				       const struct tcpmem_filter *filter);
+
+/**
+ * tcpmem_query_set_bytecode() - whether the kernel helps to filter
+ *
+ * It does, unless told not to. Without it the same sockets match, later; but
+ * that a port within the range was bound by a program only the kernel knows,
+ * so "autobound" is true of it.
+ */
+TCPMEM_API void tcpmem_query_set_bytecode(struct tcpmem_query *query,
+					  bool bytecode);
 
 /**
  * tcpmem_query_set_places() - whether cgroups and programs are looked up
@@ -789,7 +818,8 @@ tcpmem_process_get_comm(const struct tcpmem_process *process);
  * Needs about 128 bytes a socket. Free it with tcpmem_snapshot_free().
  *
  * Return: 0; -EPROTONOSUPPORT if the kernel has no sock_diag for TCP;
- * -EACCES or -EPERM if it may not be used; -ENOMEM; -EMFILE.
+ * -EACCES or -EPERM if it may not be used; -ENODEV if the query's filter names
+ * an interface that no namespace has; -ENOMEM; -EMFILE.
  */
 TCPMEM_API int tcpmem_snapshot_take(struct tcpmem_ctx *ctx,
 				    const struct tcpmem_query *query,
@@ -816,7 +846,8 @@ struct tcpmem_dump_ops {
  * tcpmem_dump() - asks the kernel and hands each socket on, keeping none
  *
  * Memory does not grow with the sockets; with holders asked for, it grows
- * with the socket fds of the host. @snapshot receives all but the sockets.
+ * with the socket fds of the host, and with a filter that asks where sockets
+ * live, with the sockets. @snapshot receives all but the sockets.
  *
  * Return: as tcpmem_snapshot_take(), or what @ops->socket returned.
  */

@@ -8,7 +8,9 @@
  */
 #include "collect.h"
 
+#include "ask/filter.h"
 #include "collect_dark.h"
+#include "collect_filter.h"
 #include "collect_holders.h"
 #include "collect_netns.h"
 #include "collect_places.h"
@@ -26,6 +28,10 @@
 
 int tm_collect_begin(struct tm_collect *c)
 {
+	int ret = tm_collect_prepare(c);
+
+	if (ret < 0)
+		return ret;
 	c->snap = calloc(1, sizeof(*c->snap));
 	if (!c->snap)
 		return -ENOMEM;
@@ -86,6 +92,8 @@ static int deliver(struct tm_collect *c, struct tcpmem_socket *sock)
 	if (!c->ops)
 		return keep(c->snap, sock);
 	tm_collect_owner(c, sock);
+	if (!tm_collect_selects(c, sock))
+		return 0;
 	return c->ops->socket(c->snap, sock, c->user);
 }
 
@@ -112,6 +120,7 @@ int tm_collect_socket(struct tm_collect *c, struct tcpmem_socket *sock)
 int tm_collect_restart(struct tm_collect *c)
 {
 	c->snap->sock_count = 0;
+	c->undecided = 0;
 	tm_books_forget(&c->snap->books);
 	if (c->ops)
 		c->ops->restart(c->user);
@@ -188,7 +197,10 @@ static int walk(struct tm_collect *c, bool may_restart)
 		.list = &c->list,
 		.outcomes = 1u << TM_NS_TODO,
 		.objects = &c->snap->objects,
-		.states = c->query->states,
+		.states = c->states,
+		.filter = c->filter,
+		.narrow = c->narrow,
+		.bytecode = c->query->bytecode,
 		.mptcp = true,
 		.skip_empty = !c->query->netns_count,
 		.sink = {
@@ -294,16 +306,14 @@ static int find_kept_holders(struct tm_collect *c)
 		return ret;
 	tm_collect_attribute(c);
 	ret = tm_collect_look_again(c);
-	if (ret == 0 && c->query->places)
-		ret = tm_collect_places(c->ctx, c->snap);
-	return ret ? ret : tm_collect_explain(c);
+	return ret == 0 && c->places ? tm_collect_places(c->ctx, c->snap) : ret;
 }
 
 static int collect_kept(struct tm_collect *c)
 {
 	int ret = tm_collect_walk(c);
 
-	if (ret == 0 && c->query->holders) {
+	if (ret == 0 && c->holders) {
 		ret = tm_holders_new(true, &c->snap->holders);
 		c->known = c->snap->holders;
 	}
@@ -319,7 +329,12 @@ static int collect_kept(struct tm_collect *c)
 		ret = find_kept_holders(c);
 	else
 		tm_collect_attribute(c);
-	return ret ? ret : tm_collect_name_netns(c);
+	if (ret == 0)
+		ret = tm_collect_name_netns(c);
+	if (ret)
+		return ret;
+	tm_collect_select(c);
+	return tm_collect_explain(c);
 }
 
 static int find_all_holders(struct tm_collect *c)
@@ -338,7 +353,7 @@ static int collect_streamed(struct tm_collect *c)
 {
 	int ret = 0;
 
-	if (c->query->holders)
+	if (c->holders)
 		ret = find_all_holders(c);
 	if (ret == 0)
 		ret = tm_collect_walk(c);
@@ -355,6 +370,8 @@ static int collect(struct tm_collect *c, struct tcpmem_snapshot **snapshot)
 		ret = tm_collect_host(c);
 	if (ret == 0)
 		ret = c->ops ? collect_streamed(c) : collect_kept(c);
+	if (ret == 0)
+		ret = tm_collect_undecided(c);
 	return tm_collect_end(c, ret, snapshot);
 }
 
@@ -365,6 +382,29 @@ int tcpmem_snapshot_take(struct tcpmem_ctx *ctx,
 	struct tm_collect c = { .ctx = ctx, .query = query };
 
 	return collect(&c, snapshot);
+}
+
+/* Where a socket lives is known last: until then all have to be kept. */
+static int dump_kept(struct tcpmem_ctx *ctx, const struct tcpmem_query *query,
+		     const struct tcpmem_dump_ops *ops, void *user,
+		     struct tcpmem_snapshot **snapshot)
+{
+	struct tcpmem_snapshot *snap;
+	int ret = tcpmem_snapshot_take(ctx, query, &snap);
+
+	if (ret < 0)
+		return ret;
+	for (size_t i = 0; ret == 0 && i < snap->sock_count; i++)
+		ret = ops->socket(snap, &snap->sock[i], user);
+	if (ret) {
+		tcpmem_snapshot_free(snap);
+		return ret;
+	}
+	free(snap->sock);
+	snap->sock = NULL;
+	snap->sock_count = 0;
+	*snapshot = snap;
+	return 0;
 }
 
 int tcpmem_dump(struct tcpmem_ctx *ctx, const struct tcpmem_query *query,
@@ -380,5 +420,7 @@ int tcpmem_dump(struct tcpmem_ctx *ctx, const struct tcpmem_query *query,
 
 	if (ops->size < sizeof(*ops) || !ops->socket)
 		return -EINVAL;
+	if (query->filter && query->filter->types & TM_FILTER_NEEDS_PLACES)
+		return dump_kept(ctx, query, ops, user, snapshot);
 	return collect(&c, snapshot);
 }

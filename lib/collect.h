@@ -12,6 +12,9 @@
 
 /*
  * struct tm_collect - what one collection knows so far
+ * @states, @holders, @places: what the query and its filter want, together
+ * @filter: sockets must match it; NULL: all are wanted
+ * @narrow: the filter lets the kernel leave sockets out
  * @ops: sockets are handed on; NULL: they are kept
  * @writer: sockets are saved as messages; NULL: they are not
  * @list: the namespaces; indices are those of the snapshot
@@ -21,10 +24,16 @@
  * @nested: there are processes outside of this PID namespace
  * @alone: there is one namespace only
  * @again: a dump broke off and voids what other namespaces gave
+ * @undecided: sockets that the filter may or may not mean
  */
 struct tm_collect {
 	const struct tcpmem_ctx *ctx;
 	const struct tcpmem_query *query;
+	uint32_t states;
+	bool holders;
+	bool places;
+	const struct tcpmem_filter *filter;
+	bool narrow;
 	const struct tcpmem_dump_ops *ops;
 	void *user;
 	struct tm_capture_writer *writer;
@@ -39,6 +48,7 @@ struct tm_collect {
 	bool nested;
 	bool alone;
 	bool again;
+	size_t undecided;
 };
 
 /* tm_collect_begin() - an empty snapshot. 0 or -ENOMEM; end it either way. */

@@ -144,7 +144,7 @@ static int take_in(struct search *s, struct tcpmem_socket *sock)
 	if (sock->state != TCPMEM_STATE_CLOSED &&
 	    sock->state != TCPMEM_STATE_BOUND_INACTIVE)
 		return 0; /* it was opened since, or its namespace is new */
-	if (!(c->query->states & 1u << sock->state))
+	if (!(c->states & 1u << sock->state))
 		return 0;
 	moved = tm_grow(c->dark, c->dark_count, &c->dark_capacity,
 			sizeof(*moved));
@@ -239,8 +239,8 @@ static bool misses_memory(const struct tm_collect *c)
 /* Closed is what no dump shows: who asks for it asks for a search. */
 static int64_t count_missing(const struct tm_collect *c)
 {
-	if (c->query->netns_count ||
-	    !(c->query->states & 1u << TCPMEM_STATE_CLOSED))
+	if (c->query->netns_count || c->narrow ||
+	    !(c->states & 1u << TCPMEM_STATE_CLOSED))
 		return 0;
 	if (c->snap->books.narrowed || misses_memory(c))
 		return INT64_MAX;

@@ -78,8 +78,8 @@ static int find_listeners(struct tm_collect *c, uint32_t outcomes)
 		.gaps = &c->snap->gaps,
 	};
 
-	if (!c->ops && !c->writer &&
-	    (c->query->states & 1u << TCPMEM_STATE_LISTENING))
+	if (!c->ops && !c->writer && !c->narrow &&
+	    (c->states & 1u << TCPMEM_STATE_LISTENING))
 		return use_kept_listeners(c);
 	return tm_walk(&walk);
 }

@@ -6,6 +6,7 @@
  * accounted, attributed. What differs is only who hands them on.
  */
 #include "collect.h"
+#include "collect_filter.h"
 #include "collect_holders.h"
 #include "model/intake.h"
 #include "read/objects.h"
@@ -69,15 +70,19 @@ static int on_socket(struct load *load, struct tcpmem_socket *sock)
 	if (ret)
 		return ret < 0 ? ret : 0;
 	if (!(sock->flags & TM_SOCK_MPTCP) &&
-	    !(c->query->states & (1u << sock->state)))
+	    !(c->states & (1u << sock->state)))
 		return 0;
 	if (sock->netns != load->netns) {
 		tm_intake_clear(&load->intake);
 		load->netns = sock->netns;
 	}
-	ret = tm_intake_socket(&load->intake, c->query->states,
-			       &c->snap->objects, sock);
-	return ret > 0 ? tm_collect_socket(c, sock) : ret;
+	ret = tm_intake_meet(&load->intake, c->states, sock);
+	if (ret <= 0)
+		return ret;
+	if (c->narrow && !tm_collect_wants(c->filter, NULL, sock))
+		return 0;
+	tm_intake_account(&load->intake, &c->snap->objects, sock);
+	return tm_collect_socket(c, sock);
 }
 
 static int on_message(const struct tm_capture_message *message,
@@ -168,14 +173,14 @@ static int set_holders(struct load *load, struct tm_capture *capture)
 	struct tm_collect *c = &load->collect;
 	int ret;
 
-	if (!c->query->holders || !capture->scope.holders)
+	if (!c->holders || !capture->scope.holders)
 		return 0;
 	ret = tm_holders_finish(capture->holders);
 	if (ret)
 		return ret;
 	c->snap->holders = capture->holders;
 	capture->holders = NULL;
-	if (c->query->places) {
+	if (c->places) {
 		c->snap->places = capture->places;
 		memset(&capture->places, 0, sizeof(capture->places));
 	}
@@ -201,7 +206,10 @@ static int finish(struct load *load, struct tm_capture *capture)
 	if (ret)
 		return ret;
 	tm_collect_attribute(&load->collect);
+	tm_collect_select(&load->collect);
 	ret = set_gaps(load, capture);
+	if (ret == 0)
+		ret = tm_collect_undecided(&load->collect);
 	return ret ? ret : tm_collect_explain(&load->collect);
 }
 

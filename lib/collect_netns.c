@@ -38,7 +38,7 @@ int tm_collect_find_netns(struct tm_collect *c)
 	size_t own;
 	int ret;
 
-	c->snap->books.narrowed = c->query->states != TCPMEM_STATES_ALL;
+	c->snap->books.narrowed = c->narrow || c->states != TCPMEM_STATES_ALL;
 	tm_ns_list_init(c->ctx, &c->list);
 	if (c->query->netns_count)
 		return select_netns(c);
@@ -169,7 +169,7 @@ static int add_unseen_gap(struct tm_collect *c, int64_t unseen)
 {
 	const char *why = "nothing that may be read leads to them";
 
-	if (!c->query->holders)
+	if (!c->holders)
 		why = "only file descriptors may lead to them, and processes "
 		      "were not asked for";
 	return tm_gaps_add(&c->snap->gaps, TCPMEM_GAP_SOCKETS_UNSEEN,

@@ -2,7 +2,11 @@
 /* collect_visit.c - one namespace: count its sockets, then dump them */
 #include "collect_visit.h"
 
+#include "ask/filter.h"
+#include "collect_filter.h"
+
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 int tm_visitor_init(struct tm_visitor *visitor, const struct tm_walk *walk)
@@ -34,6 +38,8 @@ bool tm_visit_count(struct tm_visitor *visitor)
 
 	ns->counted = tm_sockstat_read(&visitor->ctx, NULL, &ns->stat) == 0;
 	ns->tls |= tm_sockstat_has_tls(&visitor->ctx);
+	if (walk->filter)
+		tm_collect_look_up(&visitor->ctx, walk->filter, &ns->facts);
 	if (walk->count_only)
 		return false;
 	ns->outcome = TM_NS_EMPTY;
@@ -56,10 +62,15 @@ static int on_socket(struct tcpmem_socket *sock, void *user)
 	int ret;
 
 	sock->netns = (uint16_t)visitor->index;
-	ret = tm_intake_socket(&visitor->intake, walk->states, walk->objects,
-			       sock);
+	ret = tm_intake_meet(&visitor->intake, walk->states, sock);
 	if (ret <= 0)
 		return ret;
+	/* msks are asked for without a program */
+	sock->asked = visitor->asked && !(sock->flags & TM_SOCK_MPTCP);
+	if (walk->narrow &&
+	    !tm_collect_wants(walk->filter, &current(visitor)->facts, sock))
+		return 0;
+	tm_intake_account(&visitor->intake, walk->objects, sock);
 	return visitor->sink.socket(sock, visitor->sink.user);
 }
 
@@ -72,11 +83,49 @@ static int on_restart(void *user)
 				     visitor->sink.user);
 }
 
+static void on_unfiltered(void *user)
+{
+	struct tm_visitor *visitor = user;
+
+	visitor->asked = false;
+}
+
+/* @code is what @request refers to, to be freed behind it. */
+static int narrow(struct tm_visitor *visitor, struct tm_diag_request *request,
+		  void **code)
+{
+	const struct tm_walk *walk = visitor->walk;
+	uint32_t states;
+
+	*code = NULL;
+	visitor->asked = false;
+	if (!walk->narrow || !walk->bytecode)
+		return 0;
+	return tm_filter_bytecode(walk->filter, &current(visitor)->facts,
+				  &states, code, &request->code_len,
+				  &visitor->asked);
+}
+
+static int dump(struct tm_visitor *visitor, struct tm_diag_request *request,
+		const struct tm_diag_sink *sink, bool *refused)
+{
+	void *code;
+	int ret = narrow(visitor, request, &code);
+
+	if (ret < 0)
+		return ret;
+	request->code = code;
+	ret = tm_diag_dump(&visitor->ctx, &visitor->source, request, sink,
+			   &visitor->gaps, refused);
+	free(code);
+	return ret;
+}
+
 int tm_visit_dump(struct tm_visitor *visitor)
 {
 	const struct tm_walk *walk = visitor->walk;
 	struct tm_ns *ns = current(visitor);
-	const struct tm_diag_request request = {
+	struct tm_diag_request request = {
 		.states = walk->states,
 		.mptcp = walk->mptcp && (!ns->counted || ns->stat.mptcp),
 	};
@@ -84,14 +133,14 @@ int tm_visit_dump(struct tm_visitor *visitor)
 		.message = visitor->sink.message ? on_message : NULL,
 		.socket = on_socket,
 		.restart = visitor->sink.restart ? on_restart : NULL,
+		.unfiltered = on_unfiltered,
 		.user = visitor,
 	};
 	bool refused = false;
 	int ret;
 
 	tm_intake_clear(&visitor->intake);
-	ret = tm_diag_dump(&visitor->ctx, &visitor->source, &request, &sink,
-			   &visitor->gaps, &refused);
+	ret = dump(visitor, &request, &sink, &refused);
 	if (ret)
 		return ret;
 	ns->outcome = TM_NS_WALKED;

@@ -13,6 +13,7 @@
  * @open: netlink sockets in the namespace that is being visited
  * @sink: where sockets go, complete but for their holders
  * @index: the namespace that is being visited
+ * @asked: the kernel applies the walk's filter, all of it
  */
 struct tm_visitor {
 	const struct tm_walk *walk;
@@ -22,6 +23,7 @@ struct tm_visitor {
 	struct tm_intake intake;
 	struct tm_gaps gaps;
 	size_t index;
+	bool asked;
 };
 
 int tm_visitor_init(struct tm_visitor *visitor, const struct tm_walk *walk);

@@ -36,6 +36,9 @@ struct tm_walk_sink {
  * @outcomes: only namespaces with these are visited, bits 1 << outcome
  * @objects: what slab objects cost
  * @states: of TCP sockets, bits 1 << enum tcpmem_state
+ * @filter: sockets may have to match it; NULL: all are wanted
+ * @narrow: those that cannot match are left out
+ * @bytecode: by the kernel, as far as it can
  * @mptcp: msks too, where the namespace has any
  * @skip_empty: but for the caller's own, namespaces that count no socket are
  *	not dumped
@@ -47,6 +50,9 @@ struct tm_walk {
 	uint32_t outcomes;
 	const struct tm_objects *objects;
 	uint32_t states;
+	const struct tcpmem_filter *filter;
+	bool narrow;
+	bool bytecode;
 	bool mptcp;
 	bool skip_empty;
 	bool count_only;

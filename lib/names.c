@@ -102,6 +102,7 @@ static const char *const gaps[] = {
 	[TCPMEM_GAP_CAPTURE_SCOPE] = "capture-scope",
 	[TCPMEM_GAP_CAPTURE_DAMAGED] = "capture-damaged",
 	[TCPMEM_GAP_NETNS_DENIED] = "netns-denied",
+	[TCPMEM_GAP_FILTER_UNDECIDED] = "filter-undecided",
 	[TCPMEM_GAP_SOCKETS_UNSEEN] = "sockets-unseen",
 };
 

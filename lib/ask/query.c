@@ -2,6 +2,7 @@
 /* query.c - what is asked */
 #include "ask/query.h"
 
+#include "ask/filter.h"
 #include "util.h"
 
 #include <errno.h>
@@ -17,6 +18,7 @@ int tcpmem_query_new(struct tcpmem_query **query)
 		return -ENOMEM;
 	q->states = TCPMEM_STATES_ALL;
 	q->holders = true;
+	q->bytecode = true;
 	*query = q;
 	return 0;
 }
@@ -28,6 +30,7 @@ void tcpmem_query_free(struct tcpmem_query *query)
 	for (size_t i = 0; i < query->netns_count; i++)
 		free(query->netns[i]);
 	free(query->netns);
+	tcpmem_filter_free(query->filter);
 	free(query);
 }
 
@@ -83,4 +86,21 @@ int tcpmem_query_set_holder_source(struct tcpmem_query *query,
 void tcpmem_query_set_places(struct tcpmem_query *query, bool places)
 {
 	query->places = places;
+}
+
+int tcpmem_query_set_filter(struct tcpmem_query *query,
+			    const struct tcpmem_filter *filter)
+{
+	struct tcpmem_filter *copy = NULL;
+
+	if (filter && tm_filter_copy(filter, &copy) < 0)
+		return -ENOMEM;
+	tcpmem_filter_free(query->filter);
+	query->filter = copy;
+	return 0;
+}
+
+void tcpmem_query_set_bytecode(struct tcpmem_query *query, bool bytecode)
+{
+	query->bytecode = bytecode;
 }

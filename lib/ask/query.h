@@ -8,6 +8,8 @@
 struct tcpmem_query {
 	uint32_t states;
 	bool holders;
+	struct tcpmem_filter *filter; /* NULL: every socket */
+	bool bytecode;
 	bool places; /* cgroups and programs are looked up */
 	enum tcpmem_holder_source source;
 	char **netns; /* as they were named; none: all */

@@ -21,9 +21,8 @@ void tm_intake_clear(struct tm_intake *intake)
 	tm_msks_clear(&intake->msks);
 }
 
-int tm_intake_socket(struct tm_intake *intake, uint32_t states,
-		     const struct tm_objects *objects,
-		     struct tcpmem_socket *sock)
+int tm_intake_meet(struct tm_intake *intake, uint32_t states,
+		   struct tcpmem_socket *sock)
 {
 	if (sock->flags & TM_SOCK_MPTCP) {
 		int ret = tm_msks_add(&intake->msks, sock);
@@ -35,6 +34,12 @@ int tm_intake_socket(struct tm_intake *intake, uint32_t states,
 	} else {
 		tm_msks_mark(&intake->msks, sock);
 	}
-	tm_account_object(sock, objects, &intake->ports);
 	return 1;
+}
+
+void tm_intake_account(struct tm_intake *intake,
+		       const struct tm_objects *objects,
+		       struct tcpmem_socket *sock)
+{
+	tm_account_object(sock, objects, &intake->ports);
 }

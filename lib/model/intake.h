@@ -23,13 +23,21 @@ void tm_intake_deinit(struct tm_intake *intake);
 void tm_intake_clear(struct tm_intake *intake);
 
 /*
- * tm_intake_socket() - completes a socket that was read but for its holder
+ * tm_intake_meet() - tells msks, their subflows and others apart
  * @states: that were asked for: msks come in all states, to know subflows by
  *
  * Return: 1 if it was asked for, 0 if not, -ENOMEM.
  */
-int tm_intake_socket(struct tm_intake *intake, uint32_t states,
-		     const struct tm_objects *objects,
-		     struct tcpmem_socket *sock);
+int tm_intake_meet(struct tm_intake *intake, uint32_t states,
+		   struct tcpmem_socket *sock);
+
+/*
+ * tm_intake_account() - completes a socket that was met but for its holder
+ *
+ * Only those that are kept: what sockets share is paid for by the first.
+ */
+void tm_intake_account(struct tm_intake *intake,
+		       const struct tm_objects *objects,
+		       struct tcpmem_socket *sock);
 
 #endif

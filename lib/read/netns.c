@@ -48,6 +48,7 @@ static void clear_ns(struct tm_ns *ns)
 	if (ns->fd >= 0)
 		close(ns->fd);
 	free(ns->name);
+	free(ns->facts.iface);
 }
 
 void tm_ns_list_clear(struct tm_ns_list *list)

@@ -9,6 +9,7 @@
 #define TM_READ_NETNS_H
 
 #include "ctx.h"
+#include "model/snapshot.h"
 #include "read/sockstat.h"
 
 /* A process that was met first lives longest: a few ways are enough. */
@@ -41,6 +42,7 @@ enum tm_ns_outcome {
  * @own: the caller's
  * @counted: @stat could be read
  * @tls: its sockets use software kTLS
+ * @facts: what the filter asks of it
  */
 struct tm_ns {
 	uint64_t inode;
@@ -55,6 +57,7 @@ struct tm_ns {
 	bool counted;
 	struct tm_sockstat stat;
 	bool tls;
+	struct tm_net_facts facts;
 };
 
 /*

@@ -71,7 +71,18 @@ static void put_web_process(bool complete)
 	tm_holders_free(holders);
 }
 
-static struct tcpmem_snapshot *load(uint32_t states, bool holders)
+static void set_filter(struct tcpmem_query *query, const char *text)
+{
+	struct tcpmem_filter_error error = { .size = sizeof(error) };
+	struct tcpmem_filter *filter;
+
+	ck_assert_int_eq(tcpmem_filter_parse(text, &error, &filter), 0);
+	ck_assert_int_eq(tcpmem_query_set_filter(query, filter), 0);
+	tcpmem_filter_free(filter);
+}
+
+static struct tcpmem_snapshot *load_filtered(uint32_t states, bool holders,
+					     const char *filter)
 {
 	struct tcpmem_capture_error error = { .size = sizeof(error) };
 	struct tcpmem_snapshot *snap = NULL;
@@ -86,12 +97,18 @@ static struct tcpmem_snapshot *load(uint32_t states, bool holders)
 	ck_assert_int_eq(tcpmem_query_new(&query), 0);
 	ck_assert_int_eq(tcpmem_query_set_states(query, states), 0);
 	tcpmem_query_set_holders(query, holders);
+	set_filter(query, filter);
 	ret = tcpmem_snapshot_load_fd(ctx, query, file, 0, &error, &snap);
 	ck_assert_msg(ret == 0, "%d: %s", ret, error.text);
 	close(file);
 	tcpmem_query_free(query);
 	tcpmem_ctx_free(ctx);
 	return snap;
+}
+
+static struct tcpmem_snapshot *load(uint32_t states, bool holders)
+{
+	return load_filtered(states, holders, "");
 }
 
 static enum tcpmem_kind kind_of(const struct tcpmem_snapshot *snap, size_t i)
@@ -221,6 +238,50 @@ START_TEST(the_query_chooses_among_what_was_captured)
 }
 END_TEST
 
+/* "Processes are looked up if the filter needs them" */
+START_TEST(a_filter_chooses)
+{
+	struct tcpmem_snapshot *snap;
+
+	begin(TCPMEM_STATES_ALL, true);
+	put_unaccepted();
+	put_socket(TCPMEM_STATE_ESTABLISHED, 4, INODE_WEB);
+	put_socket(TCPMEM_STATE_FIN_WAIT_1, 5, 0);
+	put_web_process(true);
+	snap = load_filtered(TCPMEM_STATES_ALL, false,
+			     "comm = web and not kind = unaccepted");
+	ck_assert_uint_eq(tcpmem_snapshot_get_socket_count(snap), 1);
+	ck_assert_uint_eq(
+		tcpmem_socket_get_cookie(tcpmem_snapshot_get_socket(snap, 0)),
+		4);
+	ck_assert(tcpmem_snapshot_is_complete(snap));
+	tcpmem_snapshot_free(snap);
+}
+END_TEST
+
+/* "Sockets of which too little is known are left out, and a gap says how
+ * many" */
+START_TEST(what_a_filter_cannot_tell_is_a_gap)
+{
+	static const char *const filters[] = { "comm != web", "dev eth0",
+					       "autobound" };
+
+	for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++) {
+		struct tcpmem_snapshot *snap;
+
+		begin(TCPMEM_STATES_ALL, true);
+		put_socket(TCPMEM_STATE_ESTABLISHED, 6, 12345);
+		put_web_process(false);
+		snap = load_filtered(TCPMEM_STATES_ALL, true, filters[i]);
+		ck_assert_uint_eq(tcpmem_snapshot_get_socket_count(snap), 0);
+		assert_one_gap(snap, TCPMEM_GAP_FILTER_UNDECIDED,
+			       "1 sockets may match the filter: too little is "
+			       "known of them, and they are left out");
+		tcpmem_snapshot_free(snap);
+	}
+}
+END_TEST
+
 /* A checksum does not make sense of a message: it is a gap, as live. */
 START_TEST(a_message_without_sense_is_a_gap)
 {
@@ -314,6 +375,8 @@ int main(void)
 	tcase_add_test(loads, an_incomplete_scan_stays_incomplete);
 	tcase_add_test(loads, repeats_and_what_is_void_do_not_count);
 	tcase_add_test(loads, the_query_chooses_among_what_was_captured);
+	tcase_add_test(loads, a_filter_chooses);
+	tcase_add_test(loads, what_a_filter_cannot_tell_is_a_gap);
 	tcase_add_test(loads, a_message_without_sense_is_a_gap);
 	tcase_add_test(loads, a_dump_of_ss_is_loaded);
 	tcase_add_test(loads, wrong_arguments_are_refused);
