@@ -272,7 +272,7 @@ def sendfile():
         client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4 << 20)
         client.setblocking(False)
         sent = idle = 0
-        while idle < 20:
+        while idle < 20 and sent < 8 << 20:
             try:
                 sent += os.sendfile(client.fileno(), file.fileno(), sent,
                                     1 << 20)
