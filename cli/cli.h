@@ -48,6 +48,7 @@ struct command {
 extern const struct command cmd_summary;
 extern const struct command cmd_by;
 extern const struct command cmd_sockets;
+extern const struct command cmd_explain;
 extern const struct command cmd_limits;
 extern const struct command cmd_save;
 

@@ -18,6 +18,7 @@ static const struct command *const commands[] = {
 	&cmd_summary,
 	&cmd_by,
 	&cmd_sockets,
+	&cmd_explain,
 	&cmd_limits,
 	&cmd_save,
 };

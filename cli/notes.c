@@ -14,7 +14,7 @@
 #define LINE_WIDTH 79
 
 /* Words that do not fit go to the next line, behind the same two blanks. */
-static void print_wrapped(const char *text)
+void notes_print_text(const char *text)
 {
 	size_t column = 0;
 
@@ -73,7 +73,7 @@ void notes_print(const struct tcpmem_snapshot *snap,
 		fputs(TERM_YELLOW, stdout);
 	fputs("Not seen:\n", stdout);
 	for (size_t i = 0; i < count; i++)
-		print_wrapped(tcpmem_snapshot_get_gap_text(snap, i));
+		notes_print_text(tcpmem_snapshot_get_gap_text(snap, i));
 	if (color)
 		fputs(TERM_RESET, stdout);
 }
@@ -85,7 +85,8 @@ void notes_print_causes(const struct tcpmem_reconciliation *books)
 	if (count)
 		puts("The kernel's count differs because:");
 	for (size_t i = 0; i < count; i++)
-		print_wrapped(tcpmem_reconciliation_get_cause_text(books, i));
+		notes_print_text(
+			tcpmem_reconciliation_get_cause_text(books, i));
 }
 
 void notes_say(const struct tcpmem_snapshot *snap)

@@ -14,6 +14,9 @@ void notes_print(const struct tcpmem_snapshot *snap,
 /* notes_print_causes() - why sums may differ from the kernel's, likewise */
 void notes_print_causes(const struct tcpmem_reconciliation *books);
 
+/* notes_print_text() - one sentence, wrapped and escaped */
+void notes_print_text(const char *text);
+
 /* notes_say() - on stderr, where stdout is for a program */
 void notes_say(const struct tcpmem_snapshot *snap);
 

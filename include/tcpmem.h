@@ -51,6 +51,8 @@ struct tcpmem_diff_row;
 struct tcpmem_reconciliation;
 struct tcpmem_limits;
 struct tcpmem_limit;
+struct tcpmem_explanation;
+struct tcpmem_finding;
 
 /*
  * ---- library ----
@@ -1304,6 +1306,150 @@ TCPMEM_API const char *tcpmem_limit_unit_name(enum tcpmem_limit_unit unit);
 
 /** tcpmem_limit_scope_name() - "host" or "netns"; NULL if it is none */
 TCPMEM_API const char *tcpmem_limit_scope_name(enum tcpmem_limit_scope scope);
+
+/*
+ * ---- explain: where a process's memory is, and its TCP memory beside it ----
+ */
+
+/**
+ * enum tcpmem_entry - what the kernel says of a process
+ *
+ * Bytes up to %TCPMEM_ENTRY_STATM_RSS. TCP memory is in none of them. They are
+ * read one file after the other: of a process that runs they may disagree.
+ */
+enum tcpmem_entry {
+	TCPMEM_ENTRY_VSZ,
+	TCPMEM_ENTRY_RSS, /* anon + file + shmem */
+	TCPMEM_ENTRY_RSS_ANON,
+	TCPMEM_ENTRY_RSS_FILE,
+	TCPMEM_ENTRY_RSS_SHMEM,
+	TCPMEM_ENTRY_PSS,
+	TCPMEM_ENTRY_USS,
+	TCPMEM_ENTRY_SWAP,
+	TCPMEM_ENTRY_STACK,
+	TCPMEM_ENTRY_PAGE_TABLES,
+	TCPMEM_ENTRY_STATM_RSS,
+	TCPMEM_ENTRY_THREADS,
+	TCPMEM_ENTRY_FDS,
+	TCPMEM_ENTRY_FDS_SOCKETS,
+	TCPMEM_ENTRY_FDS_SOFT,
+	TCPMEM_ENTRY_FDS_HARD,
+};
+#define TCPMEM_ENTRY_COUNT (TCPMEM_ENTRY_FDS_HARD + 1)
+
+/** tcpmem_entry_name() - "rss_anon" ...; NULL if it is no entry */
+TCPMEM_API const char *tcpmem_entry_name(enum tcpmem_entry entry);
+
+/** tcpmem_entry_json() - its JSON key, "rss_anon_bytes"; else NULL */
+TCPMEM_API const char *tcpmem_entry_json(enum tcpmem_entry entry);
+
+/** tcpmem_entry_source() - the file below /proc/PID that says it; else NULL */
+TCPMEM_API const char *tcpmem_entry_source(enum tcpmem_entry entry);
+
+/** tcpmem_entry_text() - its meaning in a line; NULL if it is no entry */
+TCPMEM_API const char *tcpmem_entry_text(enum tcpmem_entry entry);
+
+/**
+ * tcpmem_find_processes() - the processes that @spec names
+ * @spec: a pid, or the name that a process has given itself
+ *
+ * Free @pids with free(3).
+ *
+ * Return: 0; -ENOENT if there is none; -EBADMSG if /proc makes no sense;
+ * -errno of reading it; -ENOMEM.
+ */
+TCPMEM_API int tcpmem_find_processes(struct tcpmem_ctx *ctx, const char *spec,
+				     uint32_t **pids, size_t *count);
+
+/**
+ * tcpmem_explain() - reads where the memory of process @pid is
+ * @snapshot: taken with holders; free it after the explanation
+ *
+ * Free it with tcpmem_explanation_free().
+ *
+ * Return: 0; -ENOENT if there is no such process; -EBADMSG if /proc makes no
+ * sense; -errno of reading it; -ENOMEM. What may not be read is unknown.
+ */
+TCPMEM_API int tcpmem_explain(struct tcpmem_ctx *ctx,
+			      const struct tcpmem_snapshot *snapshot,
+			      uint32_t pid,
+			      struct tcpmem_explanation **explanation);
+
+/** tcpmem_explanation_free() - frees it, its rows and findings */
+TCPMEM_API void tcpmem_explanation_free(struct tcpmem_explanation *explanation);
+
+/** tcpmem_explanation_get_pid() - the process that it is about */
+TCPMEM_API uint32_t
+tcpmem_explanation_get_pid(const struct tcpmem_explanation *explanation);
+
+/** tcpmem_explanation_get_comm() - its name; raw bytes */
+TCPMEM_API const char *
+tcpmem_explanation_get_comm(const struct tcpmem_explanation *explanation);
+
+/**
+ * tcpmem_explanation_get_entry() - what the kernel says of the process
+ *
+ * Return: 0, or -ENODATA if it could not be read.
+ */
+TCPMEM_API int
+tcpmem_explanation_get_entry(const struct tcpmem_explanation *explanation,
+			     enum tcpmem_entry entry, int64_t *value);
+
+/**
+ * tcpmem_explanation_get_tcp() - its TCP memory, as grouped by process
+ *
+ * Return: the row; NULL if no socket was found to be its own.
+ */
+TCPMEM_API const struct tcpmem_row *
+tcpmem_explanation_get_tcp(const struct tcpmem_explanation *explanation);
+
+/**
+ * tcpmem_explanation_get_number() - a sum of that row; 0 if it has no socket
+ *
+ * Return: 0, or -ENODATA if its open files could not be looked at.
+ */
+TCPMEM_API int
+tcpmem_explanation_get_number(const struct tcpmem_explanation *explanation,
+			      enum tcpmem_number number, int64_t *value);
+
+/** tcpmem_explanation_get_state() - of it, what is in @state; else NULL */
+TCPMEM_API const struct tcpmem_row *
+tcpmem_explanation_get_state(const struct tcpmem_explanation *explanation,
+			     enum tcpmem_state state);
+
+/**
+ * tcpmem_explanation_get_unaccepted() - what waits to be accepted by it
+ * @bytes: what those connections hold, shared ones in full
+ *
+ * Return: how many they are.
+ */
+TCPMEM_API int64_t tcpmem_explanation_get_unaccepted(
+	const struct tcpmem_explanation *explanation, int64_t *bytes);
+
+/** tcpmem_explanation_get_finding_count() - how many things stand out */
+TCPMEM_API size_t tcpmem_explanation_get_finding_count(
+	const struct tcpmem_explanation *explanation);
+
+/** tcpmem_explanation_get_finding() - one of them, the most expensive first */
+TCPMEM_API const struct tcpmem_finding *
+tcpmem_explanation_get_finding(const struct tcpmem_explanation *explanation,
+			       size_t index);
+
+/** tcpmem_finding_get_code() - what kind it is, "unread" */
+TCPMEM_API const char *
+tcpmem_finding_get_code(const struct tcpmem_finding *finding);
+
+/** tcpmem_finding_get_bytes() - what it costs, shared sockets in full */
+TCPMEM_API int64_t
+tcpmem_finding_get_bytes(const struct tcpmem_finding *finding);
+
+/** tcpmem_finding_get_text() - it in a sentence, with its numbers */
+TCPMEM_API const char *
+tcpmem_finding_get_text(const struct tcpmem_finding *finding);
+
+/** tcpmem_finding_get_advice() - its reason, what bounds it, what helps */
+TCPMEM_API const char *
+tcpmem_finding_get_advice(const struct tcpmem_finding *finding);
 
 /*
  * ---- diff: what changed between two snapshots ----

@@ -8,8 +8,9 @@ import subprocess
 import harness
 from harness import contains, equal, output, run
 
-COMMANDS = ["summary", "by", "sockets", "limits"]
-KEYS = {"summary": [], "by": ["state"], "sockets": [], "limits": []}
+COMMANDS = ["summary", "by", "sockets", "limits", "explain"]
+KEYS = {"summary": [], "by": ["state"], "sockets": [], "limits": [],
+        "explain": [str(os.getpid())]}
 ROWS = ("by", "sockets")
 
 

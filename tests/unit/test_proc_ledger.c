@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* test_proc_ledger.c - a process's memory, as a fake /proc tells it */
+#include "read/proc_ledger.h"
+#include "tree.h"
+#include "unit.h"
+
+#include <errno.h>
+
+#define BEHIND \
+	" S 1 42 42 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 3 0 98765 1000 200\n"
+
+static struct tree tree;
+static struct tcpmem_ctx ctx;
+static struct tm_process_ledger ledger;
+
+static void set_up(void)
+{
+	tree_make(&tree);
+	ctx.proc = tree.root;
+}
+
+static void tear_down(void)
+{
+	tree_remove(&tree);
+}
+
+static void expect(enum tcpmem_entry entry, int64_t value)
+{
+	ck_assert_msg(ledger.known[entry], "%s", tcpmem_entry_name(entry));
+	ck_assert_int_eq(ledger.value[entry], value);
+}
+
+/* "what cannot be read or makes no sense is unknown" */
+START_TEST(nothing_is_known_of_nothing)
+{
+	tm_proc_ledger_read(&ctx, 42, &ledger);
+	for (int i = 0; i < TCPMEM_ENTRY_COUNT; i++)
+		ck_assert(!ledger.known[i]);
+}
+END_TEST
+
+START_TEST(each_entry_comes_from_its_file)
+{
+	tree_file(&tree, "42/status",
+		  "Name:\tVmRSS: 9 kB\nVmSize:\t   30 kB\nVmStk:\t 7 kB\n"
+		  "VmRSS:\t  20 kB\nRssAnon:\t 8 kB\nRssFile:\t 12 kB\n"
+		  "RssShmem:\t 0 kB\nVmPTE:\t 4 kB\nVmSwap:\t 1 kB\n"
+		  "Threads:\t3\n");
+	tree_file(&tree, "42/smaps_rollup",
+		  "0-1 ---p 0 00:00 0 [rollup]\nPss: 11 kB\n"
+		  "Pss_Dirty: 1 kB\nPrivate_Clean:  2 kB\n"
+		  "Private_Dirty:  3 kB\n");
+	tree_file(&tree, "42/statm", "8 5 3 1 0 2 0\n");
+	tree_file(&tree, "42/limits",
+		  "Limit  Soft Limit  Hard Limit  Units\n"
+		  "Max open files            1024                 4096   "
+		  "              files\n");
+	tree_link(&tree, "42/fd/0", "/dev/null");
+	tree_link(&tree, "42/fd/1", "socket:[77]");
+	tm_proc_ledger_read(&ctx, 42, &ledger);
+	expect(TCPMEM_ENTRY_VSZ, 30 * 1024);
+	expect(TCPMEM_ENTRY_RSS, 20 * 1024);
+	expect(TCPMEM_ENTRY_RSS_ANON, 8 * 1024);
+	expect(TCPMEM_ENTRY_RSS_FILE, 12 * 1024);
+	expect(TCPMEM_ENTRY_RSS_SHMEM, 0);
+	expect(TCPMEM_ENTRY_PSS, 11 * 1024);
+	expect(TCPMEM_ENTRY_USS, 5 * 1024);
+	expect(TCPMEM_ENTRY_SWAP, 1024);
+	expect(TCPMEM_ENTRY_STACK, 7 * 1024);
+	expect(TCPMEM_ENTRY_PAGE_TABLES, 4 * 1024);
+	expect(TCPMEM_ENTRY_STATM_RSS, 5 * sysconf(_SC_PAGESIZE));
+	expect(TCPMEM_ENTRY_THREADS, 3);
+	expect(TCPMEM_ENTRY_FDS, 2);
+	expect(TCPMEM_ENTRY_FDS_SOCKETS, 1);
+	expect(TCPMEM_ENTRY_FDS_SOFT, 1024);
+	expect(TCPMEM_ENTRY_FDS_HARD, 4096);
+}
+END_TEST
+
+START_TEST(what_makes_no_sense_is_unknown)
+{
+	tree_file(&tree, "42/status",
+		  "VmRSS:\t99999999999999999999 kB\n"
+		  "VmSize:\t1 MB\nVmPTE:\t-1 kB\n");
+	tree_file(&tree, "42/smaps_rollup", "Private_Dirty:  3 kB\n");
+	tree_file(&tree, "42/statm", "8\n");
+	tree_file(&tree, "42/limits", "Max open files  unlimited  9 files\n");
+	tm_proc_ledger_read(&ctx, 42, &ledger);
+	for (int i = 0; i < TCPMEM_ENTRY_COUNT; i++)
+		ck_assert_msg(!ledger.known[i], "%s",
+			      tcpmem_entry_name((enum tcpmem_entry)i));
+}
+END_TEST
+
+START_TEST(processes_are_found_by_name)
+{
+	uint32_t *pids = NULL;
+	size_t count = 0;
+
+	ck_assert_int_eq(tm_proc_find(&ctx, "sh", &pids, &count), -ENOENT);
+	tree_file(&tree, "42/stat", "42 (sh)" BEHIND);
+	tree_file(&tree, "43/stat", "43 (bash)" BEHIND);
+	tree_file(&tree, "net/stat", "44 (sh)" BEHIND);
+	ck_assert_int_eq(tm_proc_find(&ctx, "sh", &pids, &count), 0);
+	ck_assert_uint_eq(count, 1);
+	ck_assert_uint_eq(pids[0], 42);
+	free(pids);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("proc_ledger");
+	TCase *tc = tcase_create("all");
+
+	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_add_test(tc, nothing_is_known_of_nothing);
+	tcase_add_test(tc, each_entry_comes_from_its_file);
+	tcase_add_test(tc, what_makes_no_sense_is_unknown);
+	tcase_add_test(tc, processes_are_found_by_name);
+	suite_add_tcase(suite, tc);
+	return unit_run(suite);
+}
