@@ -21,11 +21,11 @@ packages=(
 	"build  tool:meson                meson              meson              meson             meson              meson"
 	"build  tool:ninja                ninja-build        ninja-build        ninja             samurai            ninja"
 	"build  library:libmnl            libmnl-dev         libmnl-devel       libmnl            libmnl-dev         libmnl-devel"
-	"build  tool:clang                clang              clang              clang             clang              clang"
-	"build  tool:bpftool              bpftool            bpftool            bpf               bpftool            bpftool"
-	"build  header:bpf/bpf_helpers.h  libbpf-dev         libbpf-devel       libbpf            libbpf-dev         libbpf-devel"
 	"build  library:smartcols         libsmartcols-dev   libsmartcols-devel util-linux-libs   util-linux-dev     libsmartcols-devel"
-	"test   tool:c++                  g++                gcc-c++            gcc               g++                gcc-c++"
+	"bpf    tool:clang                clang              clang              clang             clang              clang"
+	"bpf    tool:bpftool              bpftool            bpftool            bpf               bpftool            bpftool"
+	"bpf    header:bpf/bpf_helpers.h  libbpf-dev         libbpf-devel       libbpf            libbpf-dev         libbpf-devel"
+	"test   tool:g++                  g++                gcc-c++            gcc               g++                gcc-c++"
 	"test   sanitizer:address         gcc                libasan            gcc-libs          -                  gcc"
 	"test   sanitizer:undefined       gcc                libubsan           gcc-libs          -                  gcc"
 	"test   library:check             check              check-devel        check             check-dev          check-devel"
@@ -38,6 +38,7 @@ packages=(
 	"ci     tool:nm                   binutils           binutils           binutils          binutils           binutils"
 	"ci     tool:clang-format         clang-format       clang-tools-extra  clang             clang-extra-tools  clang-tools"
 	"ci     tool:shellcheck           shellcheck         ShellCheck         shellcheck        shellcheck         ShellCheck"
+	"ci     fuzzer:clang              libclang-rt-dev    compiler-rt        compiler-rt       compiler-rt        clang"
 	"ci     tool:valgrind             valgrind           valgrind           valgrind          valgrind           valgrind"
 )
 managers=(apt-get dnf pacman apk zypper)
@@ -64,6 +65,10 @@ present() {
 		;;
 	library:*)
 		pkg-config --exists "$name"
+		;;
+	fuzzer:*)
+		echo 'int LLVMFuzzerTestOneInput(char *d, long n) { return *d + n; }' |
+			"$name" -fsanitize=fuzzer -x c - -o /dev/null
 		;;
 	sanitizer:*)
 		echo 'int main(void) { return 0; }' |
@@ -149,8 +154,8 @@ install_with() {
 	esac
 }
 
-# need PURPOSE... - installs what is missing for them, or says what to install
-need() {
+# obtain PURPOSE... - installs what is missing for them; else sets why not
+obtain() {
 	local rows number manager=
 	local -a names
 
@@ -161,18 +166,35 @@ need() {
 		command -v "$manager" >/dev/null && break
 		manager=
 	done
-	[[ -n $manager ]] ||
-		die "no package manager that is known; install what gives: ${rows//$'\n'/, }"
+	if [[ -z $manager ]]; then
+		why="no package manager that is known for: ${rows//$'\n'/, }"
+		return 1
+	fi
 	mapfile -t names < <(package_names "$number" <<<"$rows")
+	why="these packages could not be installed: ${names[*]}"
 	if [[ $EUID -ne 0 ]] && ! command -v sudo >/dev/null; then
-		die "neither root nor sudo; have these packages installed: ${names[*]}"
+		why="neither root nor sudo to install: ${names[*]}"
+		return 1
 	fi
 	echo "$me: installing ${names[*]}" >&2
-	install_with "$manager" "${names[@]}" >&2 ||
-		die "could not install them; needed are: ${names[*]}"
+	install_with "$manager" "${names[@]}" >&2 || return 1
 	rows=$(missing "$@")
-	[[ -z $rows ]] ||
-		die "installed, and still not found: $(cut -d' ' -f1 <<<"$rows" | paste -sd' ')"
+	why="installed, and still not found: ${rows//$'\n'/, }"
+	[[ -z $rows ]]
+}
+
+# need PURPOSE... - obtains what is missing for them, or says why not and ends
+need() {
+	local why=
+
+	obtain "$@" || die "$why"
+}
+
+# want PURPOSE... - the same for what can be done without
+want() {
+	local why=
+
+	obtain "$@" || echo "$me: going on; $why" >&2
 }
 
 # build DIR SETUP-ARGUMENT... - sets DIR up once and brings it up to date
