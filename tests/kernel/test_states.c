@@ -102,7 +102,7 @@ static void check_socket_count(const struct look *look,
 	ck_assert_int_eq(sockets, (int64_t)set->count);
 }
 
-static void check_scene(size_t scene, enum fx_flavour_id flavour)
+static void check_scene(unsigned int scene, enum fx_flavour_id flavour)
 {
 	struct fx_scene_call call = { .scene = scene, .flavour = flavour };
 	struct fx_worker worker;
@@ -127,7 +127,7 @@ static void check_scene(size_t scene, enum fx_flavour_id flavour)
 /* Bound, inactive sockets are unknown to ss: test_bound.c has them. */
 START_TEST(test_scene)
 {
-	check_scene((size_t)_i % FX_SCENE_SS_COUNT,
+	check_scene((unsigned int)_i % FX_SCENE_SS_COUNT,
 		    (enum fx_flavour_id)(_i / FX_SCENE_SS_COUNT));
 }
 END_TEST
