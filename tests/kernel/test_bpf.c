@@ -106,9 +106,7 @@ int main(void)
 {
 	fx_need_host_root();
 	fx_need_program("ss");
-	fx_need_flavour(FX_IPV6);
-	fx_need_flavour(FX_MPTCP4);
-	fx_need_flavour(FX_MPTCP6);
+	fx_need_all_flavours();
 	need_bpf();
 	return fx_suite_run_on_host(make_suite);
 }

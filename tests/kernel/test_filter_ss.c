@@ -394,9 +394,7 @@ int main(void)
 	char path[2048];
 
 	fx_need_program("ss");
-	fx_need_flavour(FX_IPV6);
-	fx_need_flavour(FX_MPTCP4);
-	fx_need_flavour(FX_MPTCP6);
+	fx_need_all_flavours();
 	if (!getservbyname("ssh", "tcp"))
 		fx_skip("no service is called ssh: /etc/services is missing");
 	if (!own_cgroup(path, sizeof(path)) ||

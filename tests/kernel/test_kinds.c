@@ -3,6 +3,7 @@
 #include "kinds.h"
 #include "need.h"
 #include "sandbox.h"
+#include "scene.h"
 #include "sock.h"
 
 /* A listener, a client with unread data, and the child that waits. */
@@ -111,28 +112,17 @@ START_TEST(test_time_wait)
 }
 END_TEST
 
-/* The client is plain TCP: only such a one can be deaf. */
-static void leave_request(struct fx_set *set, const void *arg)
-{
-	const enum fx_flavour_id *id = arg;
-	const struct fx_flavour *flavour = &fx_flavours[*id];
-	int fd = fx_listener_or_fail(flavour, 8);
-	uint16_t port = fx_port_or_fail(fd);
-
-	fx_set_add_or_fail(set, fd, TCPMEM_STATE_LISTENING);
-	fd = fx_connect_start_or_fail(fx_flavour_plain(flavour), port, true);
-	fx_set_add_client_or_fail(set, fd, 0);
-	fx_set_add_child_or_fail(set, 0, 1, TCPMEM_STATE_SYN_RECV);
-}
-
 /* tcpmem.h: "a request that has not completed its handshake" */
 START_TEST(test_request)
 {
-	const enum fx_flavour_id flavour = (enum fx_flavour_id)_i;
+	const struct fx_scene_call call = {
+		.scene = FX_SCENE_SYN_RECV,
+		.flavour = (enum fx_flavour_id)_i,
+	};
 	const struct tcpmem_row *row;
 	struct kinds kinds;
 
-	kinds_open(&kinds, leave_request, &flavour, sizeof(flavour));
+	kinds_open(&kinds, fx_scene_job, &call, sizeof(call));
 	kinds_check(&kinds, &kinds.worker.set.sock[2], TCPMEM_KIND_SYN_RECV,
 		    false);
 	row = look_row_of_kind(kinds.table, TCPMEM_KIND_SYN_RECV);
@@ -143,19 +133,6 @@ START_TEST(test_request)
 }
 END_TEST
 
-static void leave_fastopen(struct fx_set *set, const void *arg)
-{
-	const enum fx_flavour_id *id = arg;
-	const struct fx_flavour *flavour = &fx_flavours[*id];
-	int fd = fx_listener_or_fail(flavour, 8);
-	uint16_t port = fx_port_or_fail(fd);
-
-	fx_set_add_or_fail(set, fd, TCPMEM_STATE_LISTENING);
-	fd = fx_fastopen_start_or_fail(flavour, port, 1000);
-	fx_set_add_client_or_fail(set, fd, 0);
-	fx_set_add_child_or_fail(set, 0, 1, TCPMEM_STATE_SYN_RECV);
-}
-
 /* A SYN with data makes a full socket that can be accepted at once. */
 START_TEST(test_fastopen)
 {
@@ -164,10 +141,10 @@ START_TEST(test_fastopen)
 	struct kinds kinds;
 
 	fx_sysctl_or_fail("net/ipv4/tcp_fastopen", FX_FASTOPEN_ANY);
-	kinds_open(&kinds, leave_fastopen, &flavour, sizeof(flavour));
+	kinds_open(&kinds, fx_fastopen_job, &flavour, sizeof(flavour));
 	child = &kinds.worker.set.sock[2];
 	kinds_check(&kinds, child, TCPMEM_KIND_UNACCEPTED, true);
-	ck_assert_int_gt(kinds_buffer(&kinds, child), 1000);
+	ck_assert_int_gt(kinds_buffer(&kinds, child), FX_FASTOPEN_BYTES);
 	kinds_close(&kinds);
 }
 END_TEST
@@ -224,8 +201,6 @@ static Suite *make_suite(void)
 int main(void)
 {
 	fx_need_program("ss");
-	fx_need_flavour(FX_IPV6);
-	fx_need_flavour(FX_MPTCP4);
-	fx_need_flavour(FX_MPTCP6);
+	fx_need_all_flavours();
 	return fx_suite_run(make_suite);
 }

@@ -242,9 +242,7 @@ int main(void)
 	fx_need_host_root();
 	need_file("/proc/slabinfo");
 	need_file("/sys/kernel/btf/vmlinux");
-	fx_need_flavour(FX_IPV6);
-	fx_need_flavour(FX_MPTCP4);
-	fx_need_flavour(FX_MPTCP6);
+	fx_need_all_flavours();
 	fx_need_fds(2 * (WARM + CONNECTIONS) + 64);
 	return fx_suite_run(make_suite);
 }

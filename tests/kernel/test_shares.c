@@ -161,8 +161,6 @@ static Suite *make_suite(void)
 int main(void)
 {
 	fx_need_program("ss");
-	fx_need_flavour(FX_IPV6);
-	fx_need_flavour(FX_MPTCP4);
-	fx_need_flavour(FX_MPTCP6);
+	fx_need_all_flavours();
 	return fx_suite_run(make_suite);
 }

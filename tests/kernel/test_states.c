@@ -102,7 +102,7 @@ static void check_socket_count(const struct look *look,
 	ck_assert_int_eq(sockets, (int64_t)set->count);
 }
 
-static void check_scene(unsigned int scene, enum fx_flavour_id flavour)
+static void check_scene(enum fx_scene_id scene, enum fx_flavour_id flavour)
 {
 	struct fx_scene_call call = { .scene = scene, .flavour = flavour };
 	struct fx_worker worker;
@@ -127,7 +127,7 @@ static void check_scene(unsigned int scene, enum fx_flavour_id flavour)
 /* Bound, inactive sockets are unknown to ss: test_bound.c has them. */
 START_TEST(test_scene)
 {
-	check_scene((unsigned int)_i % FX_SCENE_SS_COUNT,
+	check_scene((enum fx_scene_id)(_i % FX_SCENE_SS_COUNT),
 		    (enum fx_flavour_id)(_i / FX_SCENE_SS_COUNT));
 }
 END_TEST
@@ -145,8 +145,6 @@ static Suite *make_suite(void)
 int main(void)
 {
 	fx_need_program("ss");
-	fx_need_flavour(FX_IPV6);
-	fx_need_flavour(FX_MPTCP4);
-	fx_need_flavour(FX_MPTCP6);
+	fx_need_all_flavours();
 	return fx_suite_run(make_suite);
 }
