@@ -20,6 +20,9 @@ struct look {
  * caller's network namespace
  */
 void look_open(struct look *look);
+
+/* look_open_everywhere() - the same in all namespaces, not only this one */
+void look_open_everywhere(struct look *look);
 void look_close(struct look *look);
 
 /* look_take() - a new snapshot in place of the last; @look is a struct look */
