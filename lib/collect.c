@@ -97,8 +97,8 @@ static int deliver(struct tm_collect *c, struct tcpmem_socket *sock)
 	return c->ops->socket(c->snap, sock, c->user);
 }
 
-/* The messages are saved already: where they live is left to be found. */
-static int note_place(struct tm_collect *c, const struct tcpmem_socket *sock)
+int tm_collect_note_place(struct tm_collect *c,
+			  const struct tcpmem_socket *sock)
 {
 	if (!c->known || !(sock->flags & TM_SOCK_HAS_CGROUP))
 		return 0;
@@ -114,7 +114,7 @@ int tm_collect_socket(struct tm_collect *c, struct tcpmem_socket *sock)
 		ret = tm_holders_expect(c->known, sock->inode);
 	if (ret < 0)
 		return ret;
-	return c->writer ? note_place(c, sock) : deliver(c, sock);
+	return c->writer ? tm_collect_note_place(c, sock) : deliver(c, sock);
 }
 
 int tm_collect_restart(struct tm_collect *c)
@@ -240,14 +240,11 @@ int tm_collect_walk(struct tm_collect *c)
 	}
 }
 
-/* Names are needed before the sockets that refer to them. */
-static int announce_netns(struct tm_collect *c)
+int tm_collect_announce(struct tm_collect *c)
 {
 	size_t known = c->snap->netns_count;
-	int ret = 0;
+	int ret = tm_collect_name_netns(c);
 
-	if (c->ops || c->writer)
-		ret = tm_collect_name_netns(c);
 	for (size_t i = known; ret == 0 && i < c->snap->netns_count; i++)
 		if (c->writer)
 			ret = tm_capture_put_netns(c->writer, (uint32_t)i,
@@ -259,13 +256,15 @@ static int announce_netns(struct tm_collect *c)
 static int walk_found(struct tm_collect *c)
 {
 	size_t found = 0;
-	int ret;
+	int ret = 0;
 
 	for (size_t i = 0; i < c->list.count; i++)
 		found += c->list.ns[i].outcome == TM_NS_TODO;
 	if (!found)
 		return 0;
-	ret = announce_netns(c);
+	/* names are needed before the sockets that refer to them */
+	if (c->ops || c->writer)
+		ret = tm_collect_announce(c);
 	if (ret < 0)
 		return ret;
 	ret = walk(c, !c->ops && !c->writer);

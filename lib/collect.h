@@ -95,6 +95,20 @@ int tm_collect_socket(struct tm_collect *c, struct tcpmem_socket *sock);
 /* tm_collect_restart() - all sockets that were taken in are void */
 int tm_collect_restart(struct tm_collect *c);
 
+/*
+ * tm_collect_announce() - names what was found since, and saves the names
+ *
+ * Return: 0 or -errno.
+ */
+int tm_collect_announce(struct tm_collect *c);
+
+/*
+ * tm_collect_note_place() - the cgroup of a socket that is saved and not kept
+ * is to be found. Return: 0 or -ENOMEM.
+ */
+int tm_collect_note_place(struct tm_collect *c,
+			  const struct tcpmem_socket *sock);
+
 /* tm_collect_uncounted() - a gap if sockets came without counters */
 int tm_collect_uncounted(struct tm_collect *c);
 

@@ -8,6 +8,7 @@
 #include "collect.h"
 #include "collect_filter.h"
 #include "collect_holders.h"
+#include "collect_scope.h"
 #include "model/intake.h"
 #include "read/objects.h"
 #include "read/parse.h"
@@ -27,7 +28,7 @@
 struct load {
 	struct tm_collect collect;
 	struct tm_intake intake;
-	struct tm_u64set seen; /* cookies, scrambled */
+	struct tm_u64set seen; /* identities, scrambled */
 	uint64_t seed;
 	bool begun; /* sockets have come */
 	uint32_t netns;
@@ -46,16 +47,23 @@ static void set_objects(struct load *load, const struct tm_objects *saved)
 		objects->bytes[i] = saved->bytes[i];
 		objects->source[i] = saved->source[i];
 	}
+}
+
+static void begin_sockets(struct load *load, const struct tm_capture *capture)
+{
+	set_objects(load, &capture->objects);
+	load->collect.snap->host = capture->host;
 	load->begun = true;
 }
 
 /* The kernel and joined files may repeat a socket. 1: it was seen before. */
-static int is_repeat(struct load *load, uint64_t cookie)
+static int is_repeat(struct load *load, const struct tcpmem_socket *sock)
 {
-	/* one to one, since the seed is odd; a file may hold any cookies */
-	uint64_t scrambled = cookie * load->seed;
+	uint64_t identity = tm_socket_identity(sock);
+	/* one to one, since the seed is odd; a file may hold any */
+	uint64_t scrambled = identity * load->seed;
 
-	if (!cookie)
+	if (!identity)
 		return 0;
 	if (tm_u64set_has(&load->seen, scrambled))
 		return 1;
@@ -65,7 +73,7 @@ static int is_repeat(struct load *load, uint64_t cookie)
 static int on_socket(struct load *load, struct tcpmem_socket *sock)
 {
 	struct tm_collect *c = &load->collect;
-	int ret = is_repeat(load, sock->cookie);
+	int ret = is_repeat(load, sock);
 
 	if (ret)
 		return ret < 0 ? ret : 0;
@@ -96,11 +104,14 @@ static int on_message(const struct tm_capture_message *message,
 		load->malformed++;
 		return 0;
 	}
+	if (!tm_collect_in_scope(load->collect.query,
+				 &capture->netns[message->netns]))
+		return 0;
 	sock.netns = (uint16_t)message->netns;
 	if (message->role == TM_CAPTURE_LISTENERS)
 		return tm_listeners_add(load->collect.listeners, &sock);
 	if (!load->begun)
-		set_objects(load, &capture->objects);
+		begin_sockets(load, capture);
 	return on_socket(load, &sock);
 }
 
@@ -136,8 +147,18 @@ static int add_scope_gaps(struct load *load, const struct tm_capture *capture)
 /* Whether a gap that was saved says something to who asks now. */
 static bool matters(const struct tcpmem_query *query, enum tcpmem_gap_code code)
 {
-	return query->holders || (code != TCPMEM_GAP_FDS_UNREADABLE &&
-				  code != TCPMEM_GAP_PROC_HIDDEN);
+	switch (code) {
+	case TCPMEM_GAP_FDS_UNREADABLE:
+	case TCPMEM_GAP_PROC_HIDDEN:
+		return query->holders;
+	case TCPMEM_GAP_NETNS_DENIED:
+		return !query->netns_count;
+	case TCPMEM_GAP_SOCKETS_UNSEEN:
+		return !query->netns_count &&
+		       query->states == TCPMEM_STATES_ALL;
+	default:
+		return true;
+	}
 }
 
 static bool has_gap(const struct tm_gaps *gaps, enum tcpmem_gap_code code)
@@ -189,15 +210,46 @@ static int set_holders(struct load *load, struct tm_capture *capture)
 	return tm_listeners_finish(c->listeners, c->snap->holders);
 }
 
+/* The kernel's side of the books; ours is what was just added up. */
+static void set_books(struct load *load, const struct tm_capture *capture)
+{
+	const struct tcpmem_query *query = load->collect.query;
+	struct tm_books *books = &load->collect.snap->books;
+	const struct tm_books ours = *books;
+
+	*books = capture->books;
+	tm_books_forget(books);
+	tm_books_merge(books, &ours);
+	if (query->netns_count || query->states != TCPMEM_STATES_ALL)
+		books->narrowed = true;
+}
+
+/* Sockets that no dump showed: none is looked for where all are not. */
+static int add_dark(struct load *load, struct tm_capture *capture)
+{
+	struct tm_collect *c = &load->collect;
+	int ret = 0;
+
+	if (c->query->netns_count || !c->query->holders)
+		return 0;
+	for (size_t i = 0; ret == 0 && i < capture->dark_count; i++)
+		if (c->query->states & 1u << capture->dark[i].state)
+			ret = tm_collect_socket(c, &capture->dark[i]);
+	return ret;
+}
+
 static int finish(struct load *load, struct tm_capture *capture)
 {
 	struct tcpmem_snapshot *snap = load->collect.snap;
 	int ret;
 
 	if (!load->begun)
-		set_objects(load, &capture->objects);
+		begin_sockets(load, capture);
+	ret = add_dark(load, capture);
+	if (ret)
+		return ret;
+	set_books(load, capture);
 	snap->clock = capture->clock;
-	snap->host = capture->host;
 	snap->netns = capture->netns;
 	snap->netns_count = capture->netns_count;
 	capture->netns = NULL;
@@ -210,7 +262,9 @@ static int finish(struct load *load, struct tm_capture *capture)
 	ret = set_gaps(load, capture);
 	if (ret == 0)
 		ret = tm_collect_undecided(&load->collect);
-	return ret ? ret : tm_collect_explain(&load->collect);
+	if (ret == 0)
+		ret = tm_collect_explain(&load->collect);
+	return ret ? ret : tm_collect_narrow(&load->collect);
 }
 
 static int load_file(struct load *load, int fd, unsigned int flags,

@@ -28,6 +28,11 @@ static int select_netns(struct tm_collect *c)
 		return ret;
 	}
 	c->snap->books.narrowed = true;
+	return tm_collect_add_scope(c);
+}
+
+int tm_collect_add_scope(struct tm_collect *c)
+{
 	return tm_gaps_add(&c->snap->gaps, TCPMEM_GAP_NETNS_SCOPE,
 			   "only the network namespaces that were asked for "
 			   "were looked at; sockets in others are not counted");
@@ -70,6 +75,7 @@ int tm_collect_name_netns(struct tm_collect *c)
 		moved[i] = (struct tm_netns){
 			.inode = c->list.ns[i].inode,
 			.name = strdup(c->list.ns[i].name),
+			.own = c->list.ns[i].own,
 		};
 		if (!moved[i].name)
 			return -ENOMEM;

@@ -12,6 +12,9 @@
  */
 int tm_collect_find_netns(struct tm_collect *c);
 
+/* tm_collect_add_scope() - a gap: not all were asked for. 0 or -ENOMEM. */
+int tm_collect_add_scope(struct tm_collect *c);
+
 /*
  * tm_collect_name_netns() - puts what was found since in the snapshot
  *

@@ -33,6 +33,21 @@ static int put_facts(const struct tm_collect *c)
 	return ret;
 }
 
+/* Their fds led to them, so processes were asked for. */
+static int put_dark(struct tm_collect *c)
+{
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < c->dark_count; i++) {
+		ret = tm_holders_expect(c->known, c->dark[i].inode);
+		if (ret == 0)
+			ret = tm_collect_note_place(c, &c->dark[i]);
+		if (ret == 0)
+			ret = tm_capture_put_dark(c->writer, &c->dark[i]);
+	}
+	return ret;
+}
+
 static int put_holders(struct tm_collect *c)
 {
 	struct tcpmem_snapshot *snap = c->snap;
@@ -63,8 +78,14 @@ static int save(struct tm_collect *c)
 		ret = tm_collect_walk(c);
 	if (ret == 0)
 		ret = tm_collect_rest(c);
+	if (ret == 0)
+		ret = tm_collect_announce(c);
+	if (ret == 0)
+		ret = put_dark(c);
 	if (ret == 0 && c->query->holders)
 		ret = put_holders(c);
+	if (ret == 0)
+		ret = tm_capture_put_books(c->writer, &c->snap->books);
 	if (ret == 0)
 		ret = tm_capture_put_gaps(c->writer, &c->snap->gaps);
 	return ret ? ret : tm_capture_finish(c->writer);

@@ -254,17 +254,20 @@ static int join(struct work *w)
 }
 
 /* The wall clock is set now and then: of one boot, the boot's clock counts. */
-static int64_t elapsed(const struct tm_pairs *pairs)
+static void set_elapsed(struct work *w)
 {
-	const struct tm_clock *before = &pairs->before->clock;
-	const struct tm_clock *after = &pairs->after->clock;
+	const struct tm_clock *before = &w->pairs.before->clock;
+	const struct tm_clock *after = &w->pairs.after->clock;
+	struct tcpmem_diff *diff = w->diff;
 
-	if (pairs->match == TCPMEM_MATCH_COOKIE && before->boottime_ns &&
+	diff->timed = true;
+	if (w->pairs.match == TCPMEM_MATCH_COOKIE && before->boottime_ns &&
 	    after->boottime_ns)
-		return after->boottime_ns - before->boottime_ns;
-	if (before->wall_ns && after->wall_ns)
-		return after->wall_ns - before->wall_ns;
-	return 0;
+		diff->elapsed_ns = after->boottime_ns - before->boottime_ns;
+	else if (before->wall_ns && after->wall_ns)
+		diff->elapsed_ns = after->wall_ns - before->wall_ns;
+	else
+		diff->timed = false;
 }
 
 static int make(struct work *w, const char *keys)
@@ -276,7 +279,7 @@ static int make(struct work *w, const char *keys)
 	if (ret)
 		return ret;
 	w->diff->match = w->pairs.match;
-	w->diff->elapsed_ns = elapsed(&w->pairs);
+	set_elapsed(w);
 	ret = count_sockets(w);
 	return ret ? ret : join(w);
 }

@@ -13,12 +13,13 @@ struct tcpmem_diff_row {
 	struct tm_sums before;
 	struct tm_sums after;
 	int64_t event[TCPMEM_EVENT_COUNT];
-	int64_t elapsed_ns; /* 0 if unknown */
+	int64_t elapsed_ns; /* of the diff; 0 or less tells no rate */
 };
 
 struct tcpmem_diff {
 	enum tcpmem_match match;
-	int64_t elapsed_ns; /* 0 if unknown */
+	int64_t elapsed_ns;
+	bool timed; /* @elapsed_ns is known */
 	struct tcpmem_diff_row *row;
 	size_t row_count;
 	size_t row_capacity;

@@ -202,7 +202,7 @@ enum tcpmem_match tcpmem_diff_get_match(const struct tcpmem_diff *diff)
 
 int tcpmem_diff_get_elapsed_ns(const struct tcpmem_diff *diff, int64_t *ns)
 {
-	if (!diff->elapsed_ns)
+	if (!diff->timed)
 		return -ENODATA;
 	*ns = diff->elapsed_ns;
 	return 0;

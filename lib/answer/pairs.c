@@ -39,10 +39,10 @@ int tm_pairs_init(struct tm_pairs *pairs, const struct tcpmem_snapshot *before,
 	if (pairs->match == TCPMEM_MATCH_NOTHING)
 		return 0;
 	for (size_t i = 0; i < before->sock_count; i++) {
-		uint64_t cookie = before->sock[i].cookie;
+		uint64_t identity = tm_socket_identity(&before->sock[i]);
 
-		if (cookie &&
-		    tm_index_add(&pairs->index, tm_hash(pairs->seed, cookie),
+		if (identity &&
+		    tm_index_add(&pairs->index, tm_hash(pairs->seed, identity),
 				 (uint32_t)i) < 0)
 			return -ENOMEM;
 	}
@@ -78,7 +78,8 @@ static bool same_netns(const struct tm_pairs *pairs,
 static bool same(const struct tm_pairs *pairs, const struct tcpmem_socket *a,
 		 const struct tcpmem_socket *b)
 {
-	return a->cookie == b->cookie && same_netns(pairs, a, b) &&
+	return tm_socket_identity(a) == tm_socket_identity(b) &&
+	       same_netns(pairs, a, b) &&
 	       (pairs->match == TCPMEM_MATCH_COOKIE || same_address(a, b));
 }
 
@@ -91,7 +92,7 @@ const struct tcpmem_socket *tm_pairs_find(struct tm_pairs *pairs,
 					  const struct tcpmem_socket *sock)
 {
 	struct tm_index_walk walk = {
-		.hash = tm_hash(pairs->seed, sock->cookie),
+		.hash = tm_hash(pairs->seed, tm_socket_identity(sock)),
 	};
 
 	while (tm_index_next(&pairs->index, &walk)) {

@@ -63,6 +63,17 @@ void tm_books_forget(struct tm_books *books)
 	books->uncounted = 0;
 }
 
+void tm_books_merge(struct tm_books *books, const struct tm_books *other)
+{
+	books->charged += other->charged;
+	books->sockets += other->sockets;
+	books->dark += other->dark;
+	books->bound += other->bound;
+	books->zerocopy += other->zerocopy;
+	books->zerocopy_queued += other->zerocopy_queued;
+	books->uncounted += other->uncounted;
+}
+
 /*
  * Sockets come and go while they are dumped: only what neither reading of
  * the kernel's counter allows is missing, and only as far as the counts of

@@ -59,6 +59,9 @@ void tm_books_add(struct tm_books *books, const struct tcpmem_socket *sock,
 /* tm_books_forget() - takes all sockets back; a dump begins anew */
 void tm_books_forget(struct tm_books *books);
 
+/* tm_books_merge() - adds the sockets of @other; the kernel's side stays */
+void tm_books_merge(struct tm_books *books, const struct tm_books *other);
+
 /* tm_books_unseen() - sockets that the kernel has and nothing showed */
 int64_t tm_books_unseen(const struct tm_books *books);
 

@@ -41,6 +41,7 @@ int tm_net_facts_find(const struct tm_net_facts *facts, const char *name,
 struct tm_netns {
 	uint64_t inode; /* in nsfs; 0 if it could not be read */
 	char *name;	/* "self", an ip-netns name, or the inode's digits */
+	bool own;	/* the caller's */
 	struct tm_net_facts facts;
 };
 

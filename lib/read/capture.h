@@ -8,15 +8,18 @@
  *   query      mask of states, holders asked for
  *   host       for each fact: name, value
  *   objects    for each: name, bytes, source
- *   netns      for each: number, inode in nsfs, name
+ *   netns      for each: number, inode in nsfs, name, whether it was the
+ *              caller's
  *   messages   netns u32, protocol u32, inode u64, role u32, zero u32; then
  *              netlink messages as received
  *   restart    what came before in messages of role SOCKETS is void
+ *   dark       for each socket that no dump showed: its fields, as read
  *   cgroups    for each that a socket was made in: id, path
  *   processes  for each: number, pid, uid, start time, comm, program, cgroup
  *   holders    whether every process could be read u32, whether there are
  *              others outside of the PID namespace u32; then for each inode:
  *              inode, count, numbers of processes
+ *   books      what the kernel counted; for each: name, value
  *   gaps       for each: name, text
  *
  * An empty path is one that is not known. Names stand for numbers that may
@@ -53,7 +56,13 @@ struct tm_capture_writer {
 /* tm_capture_create() - begins a capture in @fd. 0 or -errno */
 int tm_capture_create(int fd, struct tm_capture_writer *writer);
 
-/* Each returns 0 or -errno of write(2). */
+/*
+ * tm_capture_put() - puts the record of @writer, which is ended here
+ *
+ * Return, as all that follow: 0, or -errno of write(2).
+ */
+int tm_capture_put(struct tm_capture_writer *writer, enum tm_section_type type);
+
 int tm_capture_put_clock(struct tm_capture_writer *writer,
 			 const struct tm_clock *clock);
 int tm_capture_put_scope(struct tm_capture_writer *writer,
@@ -65,6 +74,8 @@ int tm_capture_put_objects(struct tm_capture_writer *writer,
 int tm_capture_put_netns(struct tm_capture_writer *writer, uint32_t number,
 			 const struct tm_netns *netns);
 int tm_capture_put_restart(struct tm_capture_writer *writer);
+int tm_capture_put_dark(struct tm_capture_writer *writer,
+			const struct tcpmem_socket *sock);
 int tm_capture_put_cgroups(struct tm_capture_writer *writer,
 			   const struct tm_places *places);
 int tm_capture_put_processes(struct tm_capture_writer *writer,
@@ -73,6 +84,8 @@ int tm_capture_put_processes(struct tm_capture_writer *writer,
 int tm_capture_put_holders(struct tm_capture_writer *writer,
 			   const struct tm_holders *holders, bool complete,
 			   bool nested);
+int tm_capture_put_books(struct tm_capture_writer *writer,
+			 const struct tm_books *books);
 int tm_capture_put_gaps(struct tm_capture_writer *writer,
 			const struct tm_gaps *gaps);
 
@@ -109,6 +122,10 @@ struct tm_capture {
 	struct tm_capture_scope scope;
 	struct tm_host host;
 	struct tm_objects objects;
+	struct tm_books books; /* the kernel's side */
+	struct tcpmem_socket *dark;
+	size_t dark_count;
+	size_t dark_capacity;
 	struct tm_netns *netns;
 	size_t netns_count;
 	size_t netns_capacity;

@@ -43,6 +43,8 @@ enum tm_section_type {
 	TM_SECTION_HOST = 9,
 	TM_SECTION_OBJECTS = 10,
 	TM_SECTION_GAPS = 11,
+	TM_SECTION_DARK = 12,
+	TM_SECTION_BOOKS = 13,
 	TM_SECTION_END = 0xffff,
 };
 

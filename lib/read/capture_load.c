@@ -15,14 +15,14 @@
 /* A socket names its namespace in 16 bits. */
 #define NETNS_MAX UINT16_MAX
 
-static int malformed(struct tm_capture_load *load, const char *reason)
+int tm_load_malformed(struct tm_capture_load *load, const char *reason)
 {
 	load->reason = reason;
 	return -EBADMSG;
 }
 
 /* Where @number stands; @count if it does not. */
-static size_t find_number(const struct tm_numbers *numbers, uint32_t number)
+size_t tm_numbers_find(const struct tm_numbers *numbers, uint32_t number)
 {
 	size_t low = 0, high = numbers->count;
 
@@ -39,13 +39,13 @@ static size_t find_number(const struct tm_numbers *numbers, uint32_t number)
 	return numbers->count;
 }
 
-static int add_number(struct tm_capture_load *load, struct tm_numbers *numbers,
-		      uint32_t number)
+int tm_load_number(struct tm_capture_load *load, struct tm_numbers *numbers,
+		   uint32_t number)
 {
 	uint32_t *moved;
 
 	if (numbers->count && numbers->number[numbers->count - 1] >= number)
-		return malformed(load, "numbers do not ascend");
+		return tm_load_malformed(load, "numbers do not ascend");
 	moved = tm_grow(numbers->number, numbers->count, &numbers->capacity,
 			sizeof(*moved));
 	if (!moved)
@@ -55,101 +55,17 @@ static int add_number(struct tm_capture_load *load, struct tm_numbers *numbers,
 	return 0;
 }
 
-static size_t find_name(const char *name, const char *(*name_of)(size_t),
-			size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(name, name_of(i)) == 0)
-			return i;
-	return count;
-}
-
-static const char *fact_name(size_t i)
-{
-	return tcpmem_fact_name((enum tcpmem_fact)i);
-}
-
-static const char *object_name(size_t i)
-{
-	return tcpmem_object_name((enum tcpmem_object)i);
-}
-
-static const char *source_name(size_t i)
-{
-	return tcpmem_object_source_name((enum tcpmem_object_source)i);
-}
-
-static const char *gap_name(size_t i)
-{
-	return tcpmem_gap_name((enum tcpmem_gap_code)i);
-}
-
-static int load_clock(struct tm_capture_load *load, struct tm_cursor *record)
-{
-	struct tm_clock *clock = &load->capture->clock;
-
-	clock->wall_ns = (int64_t)tm_cursor_u64(record);
-	clock->boottime_ns = (int64_t)tm_cursor_u64(record);
-	return tm_cursor_text(record, clock->boot_id, sizeof(clock->boot_id));
-}
-
-static int load_scope(struct tm_capture_load *load, struct tm_cursor *record)
-{
-	load->capture->scope.states = tm_cursor_u32(record);
-	load->capture->scope.holders = tm_cursor_u32(record) != 0;
-	return 0;
-}
-
-/* A name that a later version knows is passed over. */
-static int load_fact(struct tm_capture_load *load, struct tm_cursor *record)
-{
-	struct tm_host *host = &load->capture->host;
-	char name[64];
-	size_t i;
-
-	if (tm_cursor_text(record, name, sizeof(name)) < 0)
-		return -EBADMSG;
-	i = find_name(name, fact_name, TCPMEM_FACT_COUNT);
-	if (i == TCPMEM_FACT_COUNT)
-		return 0;
-	host->fact[i] = (int64_t)tm_cursor_u64(record);
-	host->known[i] = true;
-	return 0;
-}
-
-static int load_object(struct tm_capture_load *load, struct tm_cursor *record)
-{
-	struct tm_objects *objects = &load->capture->objects;
-	char name[64], source[64];
-	size_t i, from;
-	uint32_t bytes;
-
-	if (tm_cursor_text(record, name, sizeof(name)) < 0)
-		return -EBADMSG;
-	bytes = tm_cursor_u32(record);
-	if (tm_cursor_text(record, source, sizeof(source)) < 0)
-		return -EBADMSG;
-	i = find_name(name, object_name, TCPMEM_OBJECT_COUNT);
-	from = find_name(source, source_name, TCPMEM_OBJECT_SOURCE_COUNT);
-	if (bytes > TM_OBJECT_MAX)
-		return malformed(load, "an object of such a size");
-	if (i == TCPMEM_OBJECT_COUNT || from == TCPMEM_OBJECT_SOURCE_COUNT)
-		return 0;
-	objects->bytes[i] = bytes;
-	objects->source[i] = (enum tcpmem_object_source)from;
-	return 0;
-}
-
 static int add_netns(struct tm_capture_load *load, uint32_t number,
-		     uint64_t inode, const char *name)
+		     uint64_t inode, const char *name, bool own)
 {
 	struct tm_capture *capture = load->capture;
 	struct tm_netns *moved;
 	int ret;
 
 	if (capture->netns_count == NETNS_MAX)
-		return malformed(load, "more namespaces than there can be");
-	ret = add_number(load, &load->netns, number);
+		return tm_load_malformed(load,
+					 "more namespaces than there can be");
+	ret = tm_load_number(load, &load->netns, number);
 	if (ret)
 		return ret;
 	moved = tm_grow(capture->netns, capture->netns_count,
@@ -160,6 +76,7 @@ static int add_netns(struct tm_capture_load *load, uint32_t number,
 	moved[capture->netns_count] = (struct tm_netns){
 		.inode = inode,
 		.name = strdup(name),
+		.own = own,
 	};
 	return moved[capture->netns_count++].name ? 0 : -ENOMEM;
 }
@@ -172,119 +89,13 @@ static int load_netns(struct tm_capture_load *load, struct tm_cursor *record)
 
 	if (tm_cursor_text(record, name, sizeof(name)) < 0)
 		return -EBADMSG;
-	return add_netns(load, number, inode, name);
+	return add_netns(load, number, inode, name, tm_cursor_u32(record) != 0);
 }
 
 static int load_restart(struct tm_capture_load *load, struct tm_cursor *record)
 {
 	(void)record;
 	return load->sink->restart(load->sink->user);
-}
-
-/* A text and its number among all; none if it is empty. */
-static int load_place(struct tm_capture_load *load, struct tm_cursor *record,
-		      uint32_t *number)
-{
-	char text[TM_RECORD_TEXT + 1];
-
-	*number = TM_PLACE_UNKNOWN;
-	if (tm_cursor_text(record, text, sizeof(text)) < 0)
-		return -EBADMSG;
-	if (!*text)
-		return 0;
-	return tm_blobs_intern(&load->capture->places.texts, text, strlen(text),
-			       number);
-}
-
-static int load_cgroup(struct tm_capture_load *load, struct tm_cursor *record)
-{
-	struct tm_places *places = &load->capture->places;
-	uint64_t id = tm_cursor_u64(record);
-	uint32_t path;
-	int ret = load_place(load, record, &path);
-
-	if (ret == 0)
-		ret = tm_places_want(places, id);
-	if (ret == 0)
-		tm_places_find(places, id)->path = path;
-	return ret;
-}
-
-static int load_places(struct tm_capture_load *load, struct tm_cursor *record)
-{
-	struct tm_places *places = &load->capture->places;
-	struct tm_process_place place, *moved;
-	int ret = load_place(load, record, &place.program);
-
-	if (ret == 0)
-		ret = load_place(load, record, &place.cgroup);
-	if (ret)
-		return ret;
-	moved = tm_grow(places->process, places->process_count,
-			&load->places_capacity, sizeof(*moved));
-	if (!moved)
-		return -ENOMEM;
-	places->process = moved;
-	moved[places->process_count++] = place;
-	return 0;
-}
-
-static int load_process(struct tm_capture_load *load, struct tm_cursor *record)
-{
-	struct tcpmem_process process = { 0 };
-	uint32_t number = tm_cursor_u32(record), index;
-	int ret;
-
-	process.pid = tm_cursor_u32(record);
-	process.uid = tm_cursor_u32(record);
-	process.start_time = tm_cursor_u64(record);
-	if (tm_cursor_text(record, process.comm, sizeof(process.comm)) < 0)
-		return -EBADMSG;
-	ret = add_number(load, &load->processes, number);
-	if (ret == 0)
-		ret = load_places(load, record);
-	if (ret)
-		return ret;
-	return tm_holders_process(load->capture->holders, &process, &index);
-}
-
-static int load_inode(struct tm_capture_load *load, struct tm_cursor *record)
-{
-	uint32_t inode = tm_cursor_u32(record);
-	uint32_t count = tm_cursor_u32(record);
-
-	if (count > record->left / sizeof(uint32_t))
-		return malformed(load, "a holder's processes do not fit");
-	for (uint32_t i = 0; i < count; i++) {
-		size_t at =
-			find_number(&load->processes, tm_cursor_u32(record));
-		int ret;
-
-		if (at == load->processes.count)
-			return malformed(load, "a holder that is no process");
-		ret = tm_holders_add(load->capture->holders, inode,
-				     (uint32_t)at);
-		if (ret)
-			return ret;
-	}
-	return 0;
-}
-
-static int load_gap(struct tm_capture_load *load, struct tm_cursor *record)
-{
-	struct tm_gaps *gaps = &load->capture->gaps;
-	char name[64], text[TM_RECORD_TEXT + 1];
-	size_t code;
-
-	if (tm_cursor_text(record, name, sizeof(name)) < 0 ||
-	    tm_cursor_text(record, text, sizeof(text)) < 0)
-		return -EBADMSG;
-	code = find_name(name, gap_name, TCPMEM_GAP_COUNT);
-	if (code < TCPMEM_GAP_COUNT)
-		return tm_gaps_add(gaps, (enum tcpmem_gap_code)code, "%s",
-				   text);
-	return tm_gaps_add(gaps, TCPMEM_GAP_CAPTURE_SCOPE, "%s: %s", name,
-			   text);
 }
 
 static size_t min_size(size_t a, size_t b)
@@ -309,19 +120,20 @@ static int open_messages(struct tm_capture_load *load,
 	int ret;
 
 	if (section->left < sizeof(prefix))
-		return malformed(load, "messages of no namespace");
+		return tm_load_malformed(load, "messages of no namespace");
 	memcpy(&prefix, section->at, sizeof(prefix));
 	pass(section, sizeof(prefix));
 	if (prefix.role > TM_CAPTURE_LISTENERS)
 		return 1;
-	at = find_number(&load->netns, prefix.netns);
+	at = tm_numbers_find(&load->netns, prefix.netns);
 	if (at == load->netns.count) {
 		/* its name was lost: such a file is being salvaged */
 		char digits[24];
 
 		snprintf(digits, sizeof(digits), "%" PRIu64,
 			 prefix.netns_inode);
-		ret = add_netns(load, prefix.netns, prefix.netns_inode, digits);
+		ret = add_netns(load, prefix.netns, prefix.netns_inode, digits,
+				false);
 		if (ret)
 			return ret;
 	}
@@ -345,11 +157,13 @@ static int load_messages(struct tm_capture_load *load,
 		struct nlmsghdr nlh;
 
 		if (section->left < sizeof(nlh))
-			return malformed(load, "a message without its head");
+			return tm_load_malformed(load,
+						 "a message without its head");
 		memcpy(&nlh, section->at, sizeof(nlh));
 		if (nlh.nlmsg_len < sizeof(nlh) ||
 		    nlh.nlmsg_len > section->left)
-			return malformed(load, "a message of such a length");
+			return tm_load_malformed(load,
+						 "a message of such a length");
 		message.data = section->at;
 		message.len = nlh.nlmsg_len;
 		ret = load->sink->message(&message, load->capture,
@@ -365,16 +179,18 @@ static const struct {
 	unsigned int type;
 	int (*record)(struct tm_capture_load *load, struct tm_cursor *record);
 } loaders[] = {
-	{ TM_SECTION_CLOCK, load_clock },
-	{ TM_SECTION_QUERY, load_scope },
-	{ TM_SECTION_HOST, load_fact },
-	{ TM_SECTION_OBJECTS, load_object },
+	{ TM_SECTION_CLOCK, tm_load_clock },
+	{ TM_SECTION_QUERY, tm_load_scope },
+	{ TM_SECTION_HOST, tm_load_fact },
+	{ TM_SECTION_OBJECTS, tm_load_object },
 	{ TM_SECTION_NETNS, load_netns },
 	{ TM_SECTION_RESTART, load_restart },
-	{ TM_SECTION_CGROUPS, load_cgroup },
-	{ TM_SECTION_PROCESSES, load_process },
-	{ TM_SECTION_HOLDERS, load_inode },
-	{ TM_SECTION_GAPS, load_gap },
+	{ TM_SECTION_DARK, tm_load_dark },
+	{ TM_SECTION_CGROUPS, tm_load_cgroup },
+	{ TM_SECTION_PROCESSES, tm_load_process },
+	{ TM_SECTION_HOLDERS, tm_load_inode },
+	{ TM_SECTION_BOOKS, tm_load_book },
+	{ TM_SECTION_GAPS, tm_load_gap },
 };
 
 static int load_records(struct tm_capture_load *load,

@@ -21,6 +21,29 @@ struct tm_capture_load {
 	const char *reason;	/* what is wrong with a record */
 };
 
+/* tm_numbers_find() - where @number stands; @numbers->count if it does not */
+size_t tm_numbers_find(const struct tm_numbers *numbers, uint32_t number);
+
+/* tm_load_number() - a new one. 0, -EBADMSG if it does not ascend, -ENOMEM */
+int tm_load_number(struct tm_capture_load *load, struct tm_numbers *numbers,
+		   uint32_t number);
+
+/* tm_load_malformed() - notes why. Return: -EBADMSG */
+int tm_load_malformed(struct tm_capture_load *load, const char *reason);
+
+/* One record of a section of that type. Return: as tm_capture_load_section().
+ */
+int tm_load_clock(struct tm_capture_load *load, struct tm_cursor *record);
+int tm_load_scope(struct tm_capture_load *load, struct tm_cursor *record);
+int tm_load_fact(struct tm_capture_load *load, struct tm_cursor *record);
+int tm_load_object(struct tm_capture_load *load, struct tm_cursor *record);
+int tm_load_dark(struct tm_capture_load *load, struct tm_cursor *record);
+int tm_load_cgroup(struct tm_capture_load *load, struct tm_cursor *record);
+int tm_load_process(struct tm_capture_load *load, struct tm_cursor *record);
+int tm_load_inode(struct tm_capture_load *load, struct tm_cursor *record);
+int tm_load_book(struct tm_capture_load *load, struct tm_cursor *record);
+int tm_load_gap(struct tm_capture_load *load, struct tm_cursor *record);
+
 /*
  * tm_capture_load_section() - takes in what a section says
  *

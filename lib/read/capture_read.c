@@ -104,6 +104,7 @@ void tm_capture_clear(struct tm_capture *capture)
 	for (size_t i = 0; i < capture->netns_count; i++)
 		free(capture->netns[i].name);
 	free(capture->netns);
+	free(capture->dark);
 	tm_holders_free(capture->holders);
 	tm_places_deinit(&capture->places);
 	tm_gaps_clear(&capture->gaps);

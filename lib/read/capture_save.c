@@ -33,7 +33,7 @@ static int put_behind(struct tm_capture_writer *writer,
 			      record->data, record->used);
 }
 
-static int put(struct tm_capture_writer *writer, enum tm_section_type type)
+int tm_capture_put(struct tm_capture_writer *writer, enum tm_section_type type)
 {
 	return put_behind(writer, type, "", 0);
 }
@@ -45,7 +45,7 @@ int tm_capture_put_clock(struct tm_capture_writer *writer,
 	tm_record_u64(&writer->record, (uint64_t)clock->wall_ns);
 	tm_record_u64(&writer->record, (uint64_t)clock->boottime_ns);
 	tm_record_text(&writer->record, clock->boot_id);
-	return put(writer, TM_SECTION_CLOCK);
+	return tm_capture_put(writer, TM_SECTION_CLOCK);
 }
 
 int tm_capture_put_scope(struct tm_capture_writer *writer,
@@ -54,7 +54,7 @@ int tm_capture_put_scope(struct tm_capture_writer *writer,
 	tm_record_begin(&writer->record);
 	tm_record_u32(&writer->record, scope->states);
 	tm_record_u32(&writer->record, scope->holders);
-	return put(writer, TM_SECTION_QUERY);
+	return tm_capture_put(writer, TM_SECTION_QUERY);
 }
 
 int tm_capture_put_host(struct tm_capture_writer *writer,
@@ -69,7 +69,7 @@ int tm_capture_put_host(struct tm_capture_writer *writer,
 		tm_record_text(&writer->record,
 			       tcpmem_fact_name((enum tcpmem_fact)i));
 		tm_record_u64(&writer->record, (uint64_t)host->fact[i]);
-		ret = put(writer, TM_SECTION_HOST);
+		ret = tm_capture_put(writer, TM_SECTION_HOST);
 		if (ret)
 			return ret;
 	}
@@ -88,7 +88,7 @@ int tm_capture_put_objects(struct tm_capture_writer *writer,
 		tm_record_u32(&writer->record, objects->bytes[i]);
 		tm_record_text(&writer->record,
 			       tcpmem_object_source_name(objects->source[i]));
-		ret = put(writer, TM_SECTION_OBJECTS);
+		ret = tm_capture_put(writer, TM_SECTION_OBJECTS);
 		if (ret)
 			return ret;
 	}
@@ -102,7 +102,8 @@ int tm_capture_put_netns(struct tm_capture_writer *writer, uint32_t number,
 	tm_record_u32(&writer->record, number);
 	tm_record_u64(&writer->record, netns->inode);
 	tm_record_text(&writer->record, netns->name);
-	return put(writer, TM_SECTION_NETNS);
+	tm_record_u32(&writer->record, netns->own);
+	return tm_capture_put(writer, TM_SECTION_NETNS);
 }
 
 int tm_capture_put_message(struct tm_capture_writer *writer,
@@ -123,7 +124,7 @@ int tm_capture_put_message(struct tm_capture_writer *writer,
 int tm_capture_put_restart(struct tm_capture_writer *writer)
 {
 	tm_record_begin(&writer->record);
-	return put(writer, TM_SECTION_RESTART);
+	return tm_capture_put(writer, TM_SECTION_RESTART);
 }
 
 static void add_place(struct tm_record *record, const struct tm_places *places,
@@ -143,7 +144,7 @@ int tm_capture_put_cgroups(struct tm_capture_writer *writer,
 		tm_record_begin(&writer->record);
 		tm_record_u64(&writer->record, places->cgroup[i].id);
 		add_place(&writer->record, places, places->cgroup[i].path);
-		ret = put(writer, TM_SECTION_CGROUPS);
+		ret = tm_capture_put(writer, TM_SECTION_CGROUPS);
 		if (ret)
 			return ret;
 	}
@@ -180,7 +181,7 @@ int tm_capture_put_processes(struct tm_capture_writer *writer,
 		tm_record_u64(&writer->record, process->start_time);
 		tm_record_text(&writer->record, process->comm);
 		add_places(&writer->record, places, i);
-		ret = put(writer, TM_SECTION_PROCESSES);
+		ret = tm_capture_put(writer, TM_SECTION_PROCESSES);
 		if (ret)
 			return ret;
 	}
@@ -247,7 +248,7 @@ int tm_capture_put_gaps(struct tm_capture_writer *writer,
 		tm_record_text(&writer->record,
 			       tcpmem_gap_name(gaps->gap[i].code));
 		tm_record_text(&writer->record, gaps->gap[i].text);
-		ret = put(writer, TM_SECTION_GAPS);
+		ret = tm_capture_put(writer, TM_SECTION_GAPS);
 		if (ret)
 			return ret;
 	}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* capture_load_who.c - processes, where they live, and what they hold */
+#include "read/capture_load.h"
+
+#include "util.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A text and its number among all; none if it is empty. */
+static int load_place(struct tm_capture_load *load, struct tm_cursor *record,
+		      uint32_t *number)
+{
+	char text[TM_RECORD_TEXT + 1];
+
+	*number = TM_PLACE_UNKNOWN;
+	if (tm_cursor_text(record, text, sizeof(text)) < 0)
+		return -EBADMSG;
+	if (!*text)
+		return 0;
+	return tm_blobs_intern(&load->capture->places.texts, text, strlen(text),
+			       number);
+}
+
+int tm_load_cgroup(struct tm_capture_load *load, struct tm_cursor *record)
+{
+	struct tm_places *places = &load->capture->places;
+	uint64_t id = tm_cursor_u64(record);
+	uint32_t path;
+	int ret = load_place(load, record, &path);
+
+	if (ret == 0)
+		ret = tm_places_want(places, id);
+	if (ret == 0)
+		tm_places_find(places, id)->path = path;
+	return ret;
+}
+
+static int load_places(struct tm_capture_load *load, struct tm_cursor *record)
+{
+	struct tm_places *places = &load->capture->places;
+	struct tm_process_place place, *moved;
+	int ret = load_place(load, record, &place.program);
+
+	if (ret == 0)
+		ret = load_place(load, record, &place.cgroup);
+	if (ret)
+		return ret;
+	moved = tm_grow(places->process, places->process_count,
+			&load->places_capacity, sizeof(*moved));
+	if (!moved)
+		return -ENOMEM;
+	places->process = moved;
+	moved[places->process_count++] = place;
+	return 0;
+}
+
+int tm_load_process(struct tm_capture_load *load, struct tm_cursor *record)
+{
+	struct tcpmem_process process = { 0 };
+	uint32_t number = tm_cursor_u32(record), index;
+	int ret;
+
+	process.pid = tm_cursor_u32(record);
+	process.uid = tm_cursor_u32(record);
+	process.start_time = tm_cursor_u64(record);
+	if (tm_cursor_text(record, process.comm, sizeof(process.comm)) < 0)
+		return -EBADMSG;
+	ret = tm_load_number(load, &load->processes, number);
+	if (ret == 0)
+		ret = load_places(load, record);
+	if (ret)
+		return ret;
+	return tm_holders_process(load->capture->holders, &process, &index);
+}
+
+int tm_load_inode(struct tm_capture_load *load, struct tm_cursor *record)
+{
+	uint32_t inode = tm_cursor_u32(record);
+	uint32_t count = tm_cursor_u32(record);
+
+	if (count > record->left / sizeof(uint32_t))
+		return tm_load_malformed(load,
+					 "a holder's processes do not fit");
+	for (uint32_t i = 0; i < count; i++) {
+		size_t at = tm_numbers_find(&load->processes,
+					    tm_cursor_u32(record));
+		int ret;
+
+		if (at == load->processes.count)
+			return tm_load_malformed(load,
+						 "a holder that is no process");
+		ret = tm_holders_add(load->capture->holders, inode,
+				     (uint32_t)at);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
