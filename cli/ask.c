@@ -58,23 +58,24 @@ void ask_close(struct ask *ask)
 	tcpmem_ctx_free(ask->ctx);
 }
 
-static int load(struct ask *ask, const char *from,
-		struct tcpmem_snapshot **snap)
+int ask_load(struct ask *ask, const char *file, struct tcpmem_snapshot **snap)
 {
 	unsigned int flags = ask->options->salvage ? TCPMEM_LOAD_SALVAGE : 0;
 
-	if (strcmp(from, "-") == 0)
+	ask->file = file;
+	if (strcmp(file, "-") == 0)
 		return tcpmem_snapshot_load_fd(ask->ctx, ask->query,
 					       STDIN_FILENO, flags, &ask->error,
 					       snap);
-	return tcpmem_snapshot_load(ask->ctx, ask->query, from, flags,
+	return tcpmem_snapshot_load(ask->ctx, ask->query, file, flags,
 				    &ask->error, snap);
 }
 
 int ask_take(struct ask *ask, struct tcpmem_snapshot **snap)
 {
 	if (ask->options->from)
-		return load(ask, ask->options->from, snap);
+		return ask_load(ask, ask->options->from, snap);
+	ask->file = NULL;
 	return tcpmem_snapshot_take(ask->ctx, ask->query, snap);
 }
 
@@ -85,10 +86,10 @@ static void say_not_loaded(const struct ask *ask, int err)
 	if (err == -EBADMSG && !ask->options->salvage)
 		hint = "; --salvage reads what is whole";
 	if (*ask->error.text)
-		say("%s: offset %" PRIu64 ": %s%s", ask->options->from,
+		say("%s: offset %" PRIu64 ": %s%s", ask->file,
 		    ask->error.offset, ask->error.text, hint);
 	else
-		say("%s: %s", ask->options->from, strerror(-err));
+		say("%s: %s", ask->file, strerror(-err));
 }
 
 /* BPF is asked for by name only, and then it is the likeliest to fail. */
@@ -125,7 +126,7 @@ int ask_failed(const struct ask *ask, int err)
 	/* it is stdout that failed: that is said when it is closed */
 	if (written() < 0)
 		return EXIT_FAILED;
-	if (options->from) {
+	if (ask->file) {
 		say_not_loaded(ask, err);
 		return EXIT_FAILED;
 	}

@@ -6,11 +6,12 @@
 #include "options.h"
 #include "tcpmem.h"
 
-/* struct ask - @error: what is wrong with the file of --from */
+/* struct ask - @file: what was loaded last, @error: what is wrong with it */
 struct ask {
 	const struct options *options;
 	struct tcpmem_ctx *ctx;
 	struct tcpmem_query *query;
+	const char *file;
 	struct tcpmem_capture_error error;
 };
 
@@ -22,6 +23,9 @@ struct ask {
  */
 int ask_open(struct ask *ask, const struct options *options, bool holders);
 void ask_close(struct ask *ask);
+
+/* ask_load() - the answer that a file holds; "-" is the standard input */
+int ask_load(struct ask *ask, const char *file, struct tcpmem_snapshot **snap);
 
 /* ask_take() - the answer: the kernel's, or with --from what a file holds */
 int ask_take(struct ask *ask, struct tcpmem_snapshot **snap);

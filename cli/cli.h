@@ -13,6 +13,10 @@ enum exit_code {
 	EXIT_FAILED = 1,
 	EXIT_USAGE = 2,
 	EXIT_INCOMPLETE = 3, /* only under --strict */
+
+	/* of a comparison, as diff(1) has them */
+	EXIT_DIFFERS = 1,
+	EXIT_TROUBLE = 2,
 };
 
 struct options;
@@ -51,5 +55,6 @@ extern const struct command cmd_sockets;
 extern const struct command cmd_explain;
 extern const struct command cmd_limits;
 extern const struct command cmd_save;
+extern const struct command cmd_diff;
 
 #endif

@@ -2,12 +2,10 @@
 /* cmd_by.c - tcpmem by KEY: sockets grouped, rows that add up to the total */
 #include "ask.h"
 #include "columns.h"
+#include "keys.h"
 #include "out.h"
 #include "rows.h"
 #include "say.h"
-#include "suggest.h"
-
-#include <string.h>
 
 #define USUAL_COLUMNS "key,sockets,charged,buffer,object,held"
 
@@ -19,40 +17,6 @@ struct by {
 	char order[ROWS_ORDER_SIZE];
 	struct columns columns;
 };
-
-static bool is_key(const char *word, struct suggest *suggest)
-{
-	const char *name;
-
-	suggest_init(suggest, word);
-	for (size_t i = 0; (name = tcpmem_key_name(i)); i++) {
-		if (strcmp(name, word) == 0)
-			return true;
-		suggest_offer(suggest, name);
-	}
-	return false;
-}
-
-/* Finds the word that is no key, to say what was probably meant. */
-static int say_wrong_key(const char *key)
-{
-	char word[64];
-
-	while (key) {
-		size_t len = strcspn(key, ",");
-		struct suggest suggest;
-
-		snprintf(word, sizeof(word), "%.*s", (int)len, key);
-		if (!is_key(word, &suggest)) {
-			suggest_say(&suggest, "key",
-				    "'tcpmem by --help' lists the keys");
-			return EXIT_USAGE;
-		}
-		key = key[len] ? key + len + 1 : NULL;
-	}
-	say("these keys cannot be combined");
-	return EXIT_USAGE;
-}
 
 static int print(const struct options *options, const struct by *by,
 		 const struct tcpmem_snapshot *snap,
@@ -119,28 +83,11 @@ static int run(const struct options *options, char **args)
 		return EXIT_USAGE;
 	}
 	if (tcpmem_keys_need(by.key, &by.holders, &by.places) < 0)
-		return say_wrong_key(by.key);
+		return keys_say_wrong(by.key);
 	ret = out_columns(options, &row_columns, USUAL_COLUMNS, &by.columns);
 	if (ret == 0)
-		ret = rows_order(options, by.order);
+		ret = rows_order(options, &row_columns, by.order);
 	return ret ? ret : answer(options, &by);
-}
-
-/* What each key groups by is in tcpmem(1): it would not fit a screen. */
-static void help(FILE *out)
-{
-	const char *name;
-	int column = 0;
-
-	fputs("Keys, or several with commas between:\n", out);
-	for (size_t i = 0; (name = tcpmem_key_name(i)); i++) {
-		if (column > 60) {
-			fputs("\n", out);
-			column = 0;
-		}
-		column += fprintf(out, "%s%s", column ? " " : "  ", name);
-	}
-	fputs("\n", out);
 }
 
 const struct command cmd_by = {
@@ -154,7 +101,7 @@ const struct command cmd_by = {
 		 "hold is shared out\n"
 		 "among them, so each column adds up to the total, to the "
 		 "byte.\n",
-	.help = help,
+	.help = keys_help,
 	.examples =
 		"  tcpmem ps --limit 10             who holds the most\n"
 		"  tcpmem by process -o +reach      shared sockets in full, "

@@ -126,7 +126,7 @@ static void print_json(const struct explain *explain)
 	json_init(&json, stdout, WRAP);
 	json_open_object(&json, NULL);
 	json_text(&json, "schema", "tcpmem.explain/1");
-	notes_json(&json, explain->snap);
+	notes_json(&json, &(struct notes){ .snap = explain->snap });
 	json_sources(&json);
 	json_open_array(&json, "processes");
 	for (size_t i = 0; i < explain->count; i++) {
@@ -247,7 +247,7 @@ static void print_text(const struct explain *explain)
 		print_tcp(explain->options, e);
 		print_findings(e);
 	}
-	notes_print(explain->snap, explain->options);
+	notes_print(&(struct notes){ .snap = explain->snap }, explain->options);
 }
 
 /* Of several that have a name, one may end meanwhile: it is left out. */

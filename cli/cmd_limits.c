@@ -147,7 +147,7 @@ static int print_json(const struct tcpmem_snapshot *snap,
 	json_init(&json, stdout, WRAP);
 	json_open_object(&json, NULL);
 	json_text(&json, "schema", "tcpmem.limits/1");
-	notes_json(&json, snap);
+	notes_json(&json, &(struct notes){ .snap = snap });
 	json_open_array(&json, "limits");
 	for (size_t i = 0; i < tcpmem_limits_get_count(limits); i++)
 		out_json_row(&json, NULL, &columns, snap,
@@ -212,7 +212,7 @@ static int print_text(const struct options *options,
 	if (ret < 0)
 		return ret;
 	print_worst(options, limits);
-	notes_print(snap, options);
+	notes_print(&(struct notes){ .snap = snap }, options);
 	return written();
 }
 

@@ -52,7 +52,7 @@ static int run(const struct options *options, char **args)
 	if (ret == 0)
 		ret = save(&ask, args[0], &snap);
 	if (ret == 0)
-		notes_say_gaps(snap);
+		notes_say_gaps(&(struct notes){ .snap = snap });
 	code = ret < 0 ? failed(&ask, args[0], ret)
 		       : ask_exit_code(options, snap);
 	tcpmem_snapshot_free(snap);

@@ -123,7 +123,7 @@ static int run(const struct options *options, char **args)
 	struct summary summary = { .options = options };
 	char order[ROWS_ORDER_SIZE];
 	struct ask ask;
-	int ret = rows_order(options, order);
+	int ret = rows_order(options, &row_columns, order);
 	int code;
 
 	(void)args;

@@ -202,6 +202,12 @@ void json_id(struct json *json, const char *key, uint64_t id)
 	putc('"', json->out);
 }
 
+void json_fraction(struct json *json, const char *key, double value)
+{
+	begin_value(json, key);
+	fprintf(json->out, "%.3f", value);
+}
+
 void json_percent(struct json *json, const char *key, int64_t part,
 		  int64_t whole)
 {

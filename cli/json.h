@@ -37,6 +37,8 @@ void json_text(struct json *json, const char *key, const char *text);
 void json_integer(struct json *json, const char *key, int64_t value);
 /* json_id() - as a string: readers of JSON lose integers beyond 2^53 */
 void json_id(struct json *json, const char *key, uint64_t id);
+/* json_fraction() - rounded to thousandths */
+void json_fraction(struct json *json, const char *key, double value);
 /* json_percent() - part / whole in percent, rounded to hundredths */
 void json_percent(struct json *json, const char *key, int64_t part,
 		  int64_t whole);

@@ -15,8 +15,8 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-	&cmd_summary, &cmd_by,	   &cmd_sockets,
-	&cmd_explain, &cmd_limits, &cmd_save,
+	&cmd_summary, &cmd_by,	 &cmd_sockets, &cmd_explain,
+	&cmd_limits,  &cmd_save, &cmd_diff,
 };
 
 static void print_usage(FILE *out)

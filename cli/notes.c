@@ -54,26 +54,100 @@ static char *scope_text(const struct tcpmem_snapshot *snap)
 	return len < 0 ? NULL : text;
 }
 
-void notes_print(const struct tcpmem_snapshot *snap,
-		 const struct options *options)
+/* A gap of either moment; @i counts those before first. */
+static const char *gap_text(const struct notes *notes, size_t i,
+			    enum tcpmem_gap_code *code)
 {
-	bool color = term_has_color(options->color);
-	size_t count = tcpmem_snapshot_get_gap_count(snap);
-	char *scope = scope_text(snap);
+	const struct tcpmem_snapshot *snap = notes->before;
+	size_t count = snap ? tcpmem_snapshot_get_gap_count(snap) : 0;
 
-	fputs("\nSeen: ", stdout);
-	escape_print(stdout, scope ? scope : "?", ESCAPE_TERMINAL);
-	if (options->states)
-		fputs(", only sockets in the states asked for", stdout);
-	putchar('\n');
-	free(scope);
+	if (i >= count) {
+		i -= count;
+		snap = notes->snap;
+	}
+	*code = tcpmem_snapshot_get_gap_code(snap, i);
+	return tcpmem_snapshot_get_gap_text(snap, i);
+}
+
+/* What both moments lack is told once. */
+static bool is_repeat(const struct notes *notes, size_t i)
+{
+	enum tcpmem_gap_code code;
+	const char *text = gap_text(notes, i, &code);
+
+	for (size_t j = 0; j < i; j++)
+		if (strcmp(gap_text(notes, j, &code), text) == 0)
+			return true;
+	return false;
+}
+
+static size_t gap_count(const struct notes *notes)
+{
+	size_t count = tcpmem_snapshot_get_gap_count(notes->snap);
+
+	if (notes->before)
+		count += tcpmem_snapshot_get_gap_count(notes->before);
+	return count;
+}
+
+static void time_text(int64_t ns, char *text, size_t size)
+{
+	time_t seconds = (time_t)(ns / 1000000000);
+	struct tm utc;
+
+	gmtime_r(&seconds, &utc);
+	if (!strftime(text, size, "%Y-%m-%dT%H:%M:%S", &utc))
+		*text = '\0';
+}
+
+static void print_elapsed(const struct tcpmem_diff *diff)
+{
+	int64_t ns;
+
+	if (tcpmem_diff_get_elapsed_ns(diff, &ns) < 0) {
+		puts(", nobody knows how long after");
+		return;
+	}
+	printf(", %.1f seconds %s\n", (double)(ns < 0 ? -ns : ns) / 1e9,
+	       ns < 0 ? "before it" : "later");
+}
+
+static void print_compared(const struct notes *notes)
+{
+	const struct tcpmem_snapshot *snaps[] = { notes->before, notes->snap };
+
+	for (size_t i = 0; i < 2; i++) {
+		int64_t ns = tcpmem_snapshot_get_time_ns(snaps[i]);
+		char text[64];
+
+		time_text(ns, text, sizeof(text));
+		printf("%s%sZ", i ? " with " : "Compared: ", text);
+	}
+	print_elapsed(notes->diff);
+	if (tcpmem_diff_get_match(notes->diff) == TCPMEM_MATCH_NOTHING)
+		notes_print_text(
+			"They are of two boots or two hosts: no socket "
+			"and no process of one is in the other.");
+	if (tcpmem_diff_get_match(notes->diff) == TCPMEM_MATCH_ADDRESS)
+		notes_print_text(
+			"They do not both tell their boot: sockets with "
+			"the same cookie and addresses were taken for "
+			"the same.");
+}
+
+static void print_gaps(const struct notes *notes, bool color)
+{
+	size_t count = gap_count(notes);
+	enum tcpmem_gap_code code;
+
 	if (!count)
 		return;
 	if (color)
 		fputs(TERM_YELLOW, stdout);
 	fputs("Not seen:\n", stdout);
 	for (size_t i = 0; i < count; i++)
-		notes_print_text(tcpmem_snapshot_get_gap_text(snap, i));
+		if (!is_repeat(notes, i))
+			notes_print_text(gap_text(notes, i, &code));
 	if (color)
 		fputs(TERM_RESET, stdout);
 }
@@ -89,44 +163,64 @@ void notes_print_causes(const struct tcpmem_reconciliation *books)
 			tcpmem_reconciliation_get_cause_text(books, i));
 }
 
-void notes_say(const struct tcpmem_snapshot *snap)
+void notes_print(const struct notes *notes, const struct options *options)
 {
-	char *scope = scope_text(snap);
+	char *scope = scope_text(notes->snap);
+
+	putchar('\n');
+	if (notes->diff)
+		print_compared(notes);
+	fputs("Seen: ", stdout);
+	escape_print(stdout, scope ? scope : "?", ESCAPE_TERMINAL);
+	if (options->states)
+		fputs(", only sockets in the states asked for", stdout);
+	putchar('\n');
+	free(scope);
+	print_gaps(notes, term_has_color(options->color));
+}
+
+void notes_say(const struct notes *notes)
+{
+	char *scope = scope_text(notes->snap);
 
 	say("seen: %s", scope ? scope : "?");
 	free(scope);
-	notes_say_gaps(snap);
+	notes_say_gaps(notes);
 }
 
-void notes_say_gaps(const struct tcpmem_snapshot *snap)
+void notes_say_gaps(const struct notes *notes)
 {
-	for (size_t i = 0; i < tcpmem_snapshot_get_gap_count(snap); i++)
-		say("not seen: %s", tcpmem_snapshot_get_gap_text(snap, i));
+	enum tcpmem_gap_code code;
+
+	for (size_t i = 0; i < gap_count(notes); i++)
+		if (!is_repeat(notes, i))
+			say("not seen: %s", gap_text(notes, i, &code));
 }
 
-static void json_time(struct json *json, int64_t ns)
+static void json_time(struct json *json, const char *key, int64_t ns)
 {
-	time_t seconds = (time_t)(ns / 1000000000);
 	char text[64];
-	struct tm utc;
 	size_t len;
 
-	gmtime_r(&seconds, &utc);
-	len = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &utc);
+	time_text(ns, text, sizeof(text));
+	len = strlen(text);
 	snprintf(text + len, sizeof(text) - len, ".%03dZ",
 		 (int)(ns % 1000000000 / 1000000));
-	json_text(json, "time", text);
+	json_text(json, key, text);
 }
 
-static void json_warnings(struct json *json, const struct tcpmem_snapshot *snap)
+static void json_warnings(struct json *json, const struct notes *notes)
 {
 	json_open_array(json, "warnings");
-	for (size_t i = 0; i < tcpmem_snapshot_get_gap_count(snap); i++) {
+	for (size_t i = 0; i < gap_count(notes); i++) {
+		enum tcpmem_gap_code code;
+		const char *text = gap_text(notes, i, &code);
+
+		if (is_repeat(notes, i))
+			continue;
 		json_open_object(json, NULL);
-		json_text(
-			json, "code",
-			tcpmem_gap_name(tcpmem_snapshot_get_gap_code(snap, i)));
-		json_text(json, "text", tcpmem_snapshot_get_gap_text(snap, i));
+		json_text(json, "code", tcpmem_gap_name(code));
+		json_text(json, "text", text);
 		json_close_object(json);
 	}
 	json_close_array(json);
@@ -139,6 +233,20 @@ static bool is_narrowed(const struct tcpmem_snapshot *snap)
 		    TCPMEM_GAP_NETNS_SCOPE)
 			return true;
 	return false;
+}
+
+/* What is compared with what, and what makes sockets the same ones. */
+static void json_compared(struct json *json, const struct notes *notes)
+{
+	int64_t ns;
+
+	json_time(json, "before", tcpmem_snapshot_get_time_ns(notes->before));
+	if (tcpmem_diff_get_elapsed_ns(notes->diff, &ns) == 0)
+		json_fraction(json, "elapsed_seconds", (double)ns / 1e9);
+	else
+		json_null(json, "elapsed_seconds");
+	json_text(json, "match",
+		  tcpmem_match_name(tcpmem_diff_get_match(notes->diff)));
 }
 
 static void json_netns(struct json *json, const struct tcpmem_snapshot *snap)
@@ -165,10 +273,16 @@ static void json_netns(struct json *json, const struct tcpmem_snapshot *snap)
 	json_close_object(json);
 }
 
-void notes_json(struct json *json, const struct tcpmem_snapshot *snap)
+void notes_json(struct json *json, const struct notes *notes)
 {
-	json_time(json, tcpmem_snapshot_get_time_ns(snap));
-	json_bool(json, "complete", tcpmem_snapshot_is_complete(snap));
-	json_warnings(json, snap);
-	json_netns(json, snap);
+	bool complete =
+		tcpmem_snapshot_is_complete(notes->snap) &&
+		(!notes->before || tcpmem_snapshot_is_complete(notes->before));
+
+	json_time(json, "time", tcpmem_snapshot_get_time_ns(notes->snap));
+	json_bool(json, "complete", complete);
+	json_warnings(json, notes);
+	json_netns(json, notes->snap);
+	if (notes->diff)
+		json_compared(json, notes);
 }

@@ -214,6 +214,16 @@ static const struct option_def defs[] = {
 		.text = "only this network namespace: NAME, PID, PATH, self",
 		.set = set_netns,
 	},
+	[OPTION_BY] = {
+		.name = "by", .arg = "KEY",
+		.text = "group by KEY; 'tcpmem by --help' lists the keys",
+		FIELD(by),
+	},
+	[OPTION_ALL] = {
+		.name = "all",
+		.text = "rows in which nothing changed, too",
+		FIELD(all),
+	},
 	[OPTION_FROM] = {
 		.name = "from", .arg = "FILE",
 		.text = "answer from a capture or a dump of 'ss -D'",

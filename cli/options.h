@@ -22,6 +22,8 @@ enum option_id {
 	OPTION_LIMIT,
 	OPTION_STATE,
 	OPTION_NETNS,
+	OPTION_BY,
+	OPTION_ALL,
 	OPTION_FROM,
 	OPTION_SALVAGE,
 	OPTION_NO_PROCESSES,
@@ -71,6 +73,7 @@ struct options {
 	const char *output; /* NULL: the default columns */
 	const char *sort;   /* NULL: the default order */
 	const char *from;   /* NULL: the kernel */
+	const char *by;	    /* NULL: the usual key */
 	enum format format;
 	bool format_set;
 	enum tcpmem_holder_source holders;
@@ -80,6 +83,7 @@ struct options {
 	bool bytes;
 	bool no_processes;
 	bool salvage;
+	bool all;
 	bool strict;
 	bool help;
 	bool limited;

@@ -45,8 +45,9 @@ int out_row(struct out *out, const struct tcpmem_snapshot *snap,
 }
 
 int out_close(struct out *out, const struct tcpmem_snapshot *snap,
-	      const struct tcpmem_row *total)
+	      const void *total)
 {
+	const struct notes notes = out_notes(out, snap);
 	int ret = out->ops->close(out, snap, total);
 
 	if (ret == 0)
@@ -54,14 +55,24 @@ int out_close(struct out *out, const struct tcpmem_snapshot *snap,
 	if (ret < 0 || !snap || out->options->format == FORMAT_JSON)
 		return ret;
 	if (out->options->format == FORMAT_TABLE && !out->options->noheadings) {
-		notes_print(snap, out->options);
+		notes_print(&notes, out->options);
 		return 0;
 	}
 	/* who does not take the rows need not hear what is not among them */
 	ret = written_flush();
 	if (ret == 0)
-		notes_say(snap);
+		notes_say(&notes);
 	return ret;
+}
+
+struct notes out_notes(const struct out *out,
+		       const struct tcpmem_snapshot *snap)
+{
+	return (struct notes){
+		.snap = snap,
+		.before = out->before,
+		.diff = out->diff,
+	};
 }
 
 void out_free(struct out *out)

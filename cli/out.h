@@ -5,6 +5,7 @@
 
 #include "columns.h"
 #include "json.h"
+#include "notes.h"
 #include "options.h"
 
 struct out;
@@ -16,7 +17,7 @@ struct out_ops {
 	int (*row)(struct out *out, const struct tcpmem_snapshot *snap,
 		   const void *row);
 	int (*close)(struct out *out, const struct tcpmem_snapshot *snap,
-		     const struct tcpmem_row *total);
+		     const void *total);
 };
 
 /*
@@ -24,6 +25,7 @@ struct out_ops {
  * @schema: "tcpmem.by/1"
  * @by: what the rows are grouped by; NULL if they are no groups
  * @columns: what is printed of each row
+ * @before: and diff: what is compared; NULL if the rows are of one moment
  * @total: what JSON tells of the total; NULL: the same columns. They differ
  *	where the rows are no struct tcpmem_row.
  */
@@ -33,6 +35,8 @@ struct out {
 	const char *by;
 	const struct columns *columns;
 	const struct columns *total;
+	const struct tcpmem_snapshot *before;
+	const struct tcpmem_diff *diff;
 
 	const struct out_ops *ops;
 	struct json json;
@@ -69,14 +73,19 @@ int out_row(struct out *out, const struct tcpmem_snapshot *snap,
 /*
  * out_close() - what stands behind the rows: total and notes
  * @snap: NULL if the rows are not about sockets
- * @total: NULL if there is none
+ * @total: a row as the others, or a struct tcpmem_row where @out->total is
+ *	set; NULL if there is none
  *
  * Return: 0 or -errno.
  */
 int out_close(struct out *out, const struct tcpmem_snapshot *snap,
-	      const struct tcpmem_row *total);
+	      const void *total);
 
 void out_free(struct out *out);
+
+/* out_notes() - what is to be said of rows of @snap */
+struct notes out_notes(const struct out *out,
+		       const struct tcpmem_snapshot *snap);
 
 /* out_json_row() - one row as an object */
 void out_json_row(struct json *json, const char *key,

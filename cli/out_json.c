@@ -26,8 +26,11 @@ static int open_json(struct out *out, const struct tcpmem_snapshot *snap)
 	json_init(&out->json, stdout, WRAP);
 	json_open_object(&out->json, NULL);
 	json_text(&out->json, "schema", out->schema);
-	if (snap)
-		notes_json(&out->json, snap);
+	if (snap) {
+		const struct notes notes = out_notes(out, snap);
+
+		notes_json(&out->json, &notes);
+	}
 	out->noted = snap;
 	if (out->by)
 		json_text(&out->json, "by", out->by);
@@ -44,15 +47,18 @@ static int print_row(struct out *out, const struct tcpmem_snapshot *snap,
 
 /* Of a stream it is only known now what could not be seen. */
 static int close_json(struct out *out, const struct tcpmem_snapshot *snap,
-		      const struct tcpmem_row *total)
+		      const void *total)
 {
 	json_close_array(&out->json);
 	if (total)
 		out_json_row(&out->json, "total",
 			     out->total ? out->total : out->columns, snap,
 			     total);
-	if (snap && !out->noted)
-		notes_json(&out->json, snap);
+	if (snap && !out->noted) {
+		const struct notes notes = out_notes(out, snap);
+
+		notes_json(&out->json, &notes);
+	}
 	json_close_object(&out->json);
 	json_end(&out->json);
 	return 0;
@@ -81,7 +87,7 @@ static int print_line(struct out *out, const struct tcpmem_snapshot *snap,
 
 /* Rows only: who adds up a key must not count everything twice. */
 static int close_jsonl(struct out *out, const struct tcpmem_snapshot *snap,
-		       const struct tcpmem_row *total)
+		       const void *total)
 {
 	(void)out;
 	(void)snap;

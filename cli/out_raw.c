@@ -42,7 +42,7 @@ static int print_row(struct out *out, const struct tcpmem_snapshot *snap,
 
 /* No total: who adds up a column must not count everything twice. */
 static int close_raw(struct out *out, const struct tcpmem_snapshot *snap,
-		     const struct tcpmem_row *total)
+		     const void *total)
 {
 	(void)out;
 	(void)snap;

@@ -44,7 +44,7 @@ static void print_total(const struct tcpmem_row *total,
 }
 
 static int close_table(struct out *out, const struct tcpmem_snapshot *snap,
-		       const struct tcpmem_row *total)
+		       const void *total)
 {
 	bool sentence = total && out->total;
 	int ret = 0;

@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-int rows_order(const struct options *options, char order[ROWS_ORDER_SIZE])
+int rows_order(const struct options *options, const struct column_table *table,
+	       char order[ROWS_ORDER_SIZE])
 {
 	struct sort sort;
 	size_t used = 0;
@@ -14,7 +15,7 @@ int rows_order(const struct options *options, char order[ROWS_ORDER_SIZE])
 	order[0] = '\0';
 	if (!options->sort)
 		return 0;
-	ret = sort_parse(&row_columns, options->sort, &sort);
+	ret = sort_parse(table, options->sort, &sort);
 	if (ret)
 		return ret;
 	for (size_t i = 0; i < sort.count; i++)

@@ -14,7 +14,8 @@
  *
  * Return: 0, or EXIT_USAGE after it said what is wrong.
  */
-int rows_order(const struct options *options, char order[ROWS_ORDER_SIZE]);
+int rows_order(const struct options *options, const struct column_table *table,
+	       char order[ROWS_ORDER_SIZE]);
 
 /* rows_arrange() - sorts and limits. Return: 0 or -errno. */
 int rows_arrange(struct tcpmem_table *table, const char *order, bool limited,

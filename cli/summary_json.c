@@ -158,7 +158,7 @@ void summary_json(const struct summary *summary)
 	json_init(&json, stdout, WRAP);
 	json_open_object(&json, NULL);
 	json_text(&json, "schema", "tcpmem.summary/1");
-	notes_json(&json, summary->snap);
+	notes_json(&json, &(struct notes){ .snap = summary->snap });
 	json_states(&json, summary);
 	out_json_row(&json, "total", &columns, summary->snap,
 		     tcpmem_table_get_total(summary->states));

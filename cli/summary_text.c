@@ -197,7 +197,7 @@ int summary_text(const struct summary *summary)
 	ret = print_processes(summary);
 	if (ret < 0)
 		return ret;
-	notes_print(summary->snap, summary->options);
+	notes_print(&(struct notes){ .snap = summary->snap }, summary->options);
 	notes_print_causes(summary->books);
 	return written();
 }

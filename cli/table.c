@@ -26,6 +26,7 @@ static int column_flags(const struct column *column)
 	switch (column_type(column)) {
 	case VALUE_INTEGER:
 	case VALUE_BYTES:
+	case VALUE_RATE:
 	case VALUE_ID:
 	case VALUE_PERCENT:
 		return flags | SCOLS_FL_RIGHT;

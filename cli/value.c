@@ -93,6 +93,9 @@ void value_print(FILE *out, const struct value *value, struct style style)
 	case VALUE_BYTES:
 		print_bytes(out, value->integer, style.bytes);
 		break;
+	case VALUE_RATE:
+		fprintf(out, "%.2f", value->rate);
+		break;
 	case VALUE_ID:
 		fprintf(out, "%" PRIu64, value->id);
 		break;
@@ -142,6 +145,9 @@ void value_json(struct json *json, const char *key, const struct value *value)
 	case VALUE_INTEGER:
 	case VALUE_BYTES:
 		json_integer(json, key, value->integer);
+		break;
+	case VALUE_RATE:
+		json_fraction(json, key, value->rate);
 		break;
 	case VALUE_ID:
 		json_id(json, key, value->id);
@@ -202,6 +208,8 @@ static int compare_known(const struct value *a, const struct value *b)
 	case VALUE_PERCENT:
 		return (percent(&a->ratio) > percent(&b->ratio)) -
 		       (percent(&a->ratio) < percent(&b->ratio));
+	case VALUE_RATE:
+		return (a->rate > b->rate) - (a->rate < b->rate);
 	case VALUE_ID:
 		return (a->id > b->id) - (a->id < b->id);
 	default:

@@ -10,6 +10,7 @@
 /*
  * enum value_type - what a cell holds
  * @VALUE_UNKNOWN: the kernel did not say, or it cannot apply: "-", null
+ * @VALUE_RATE: so many a minute, with a fraction
  * @VALUE_ID: 64 bits that are no quantity; a string in JSON
  * @VALUE_ADDRESS: address and port as text; the address alone in JSON, where
  *	the port has a key of its own
@@ -21,6 +22,7 @@ enum value_type {
 	VALUE_TEXT,
 	VALUE_INTEGER,
 	VALUE_BYTES,
+	VALUE_RATE,
 	VALUE_ID,
 	VALUE_ADDRESS,
 	VALUE_PERCENT,
@@ -48,6 +50,7 @@ struct value {
 	union {
 		const char *text; /* raw bytes */
 		int64_t integer;
+		double rate;
 		uint64_t id;
 		struct address address;
 		struct ratio ratio;

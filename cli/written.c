@@ -36,5 +36,5 @@ int written_close(int code)
 		return code;
 	if (cause != EPIPE)
 		say("cannot write the output: %s", strerror(cause));
-	return EXIT_FAILED;
+	return code == EXIT_TROUBLE ? code : EXIT_FAILED;
 }

@@ -20,7 +20,7 @@ int written_flush(void);
  *
  * A reader that went away wants no message; it is no success either.
  *
- * Return: @code, or EXIT_FAILED.
+ * Return: @code, or EXIT_FAILED, unless @code says worse already.
  */
 int written_close(int code);
 

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* keys.c - what rows are grouped by, as the command line names it */
+#include "keys.h"
+
+#include "cli.h"
+#include "say.h"
+#include "suggest.h"
+#include "tcpmem.h"
+
+#include <string.h>
+
+static bool is_key(const char *word, struct suggest *suggest)
+{
+	const char *name;
+
+	suggest_init(suggest, word);
+	for (size_t i = 0; (name = tcpmem_key_name(i)); i++) {
+		if (strcmp(name, word) == 0)
+			return true;
+		suggest_offer(suggest, name);
+	}
+	return false;
+}
+
+/* Finds the word that is no key, to say what was probably meant. */
+int keys_say_wrong(const char *keys)
+{
+	char word[64];
+
+	while (keys) {
+		size_t len = strcspn(keys, ",");
+		struct suggest suggest;
+
+		snprintf(word, sizeof(word), "%.*s", (int)len, keys);
+		if (!is_key(word, &suggest)) {
+			suggest_say(&suggest, "key",
+				    "'tcpmem by --help' lists the keys");
+			return EXIT_USAGE;
+		}
+		keys = keys[len] ? keys + len + 1 : NULL;
+	}
+	say("these keys cannot be combined");
+	return EXIT_USAGE;
+}
+
+/* What each key groups by is in tcpmem(1): it would not fit a screen. */
+void keys_help(FILE *out)
+{
+	const char *name;
+	int column = 0;
+
+	fputs("Keys, or several with commas between:\n", out);
+	for (size_t i = 0; (name = tcpmem_key_name(i)); i++) {
+		if (column > 60) {
+			fputs("\n", out);
+			column = 0;
+		}
+		column += fprintf(out, "%s%s", column ? " " : "  ", name);
+	}
+	fputs("\n", out);
+}

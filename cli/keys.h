@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* keys.h - what rows are grouped by, as the command line names it */
+#ifndef CLI_KEYS_H
+#define CLI_KEYS_H
+
+#include <stdio.h>
+
+/* keys_say_wrong() - which word is no key. Return: EXIT_USAGE. */
+int keys_say_wrong(const char *keys);
+
+/* keys_help() - the names of all keys, for --help */
+void keys_help(FILE *out);
+
+#endif
