@@ -25,8 +25,10 @@ class Cgroup:
     """A cgroup of the test's own, removed when it ends"""
 
     def __init__(self, *parts):
+        root = cgroup2()
         self.path = "/" + "/".join(("tcpmem-test-%d" % os.getpid(),) + parts)
-        self.dir = cgroup2() + self.path
+        self.dir = root + self.path
+        self.root = root
 
     def __enter__(self):
         os.makedirs(self.dir)
@@ -35,7 +37,8 @@ class Cgroup:
     def __exit__(self, *error):
         os.rmdir(self.dir)
         path = os.path.dirname(self.dir)
-        while os.path.basename(path) and not any(
+        # another cgroup of this test may still live in one above it
+        while path != self.root and not any(
                 entry.is_dir() for entry in os.scandir(path)):
             os.rmdir(path)
             path = os.path.dirname(path)
