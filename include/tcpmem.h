@@ -41,6 +41,7 @@ extern "C" {
 struct tcpmem_ctx;
 struct tcpmem_filter;
 struct tcpmem_query;
+struct tcpmem_sampler;
 struct tcpmem_socket;
 struct tcpmem_process;
 struct tcpmem_snapshot;
@@ -826,6 +827,33 @@ tcpmem_process_get_comm(const struct tcpmem_process *process);
 TCPMEM_API int tcpmem_snapshot_take(struct tcpmem_ctx *ctx,
 				    const struct tcpmem_query *query,
 				    struct tcpmem_snapshot **snapshot);
+
+/**
+ * tcpmem_sampler_new() - takes snapshots one after the other
+ * @ctx, @query: used by each; they outlive the sampler
+ *
+ * What did not change since the last snapshot is not read again, so that
+ * taking many costs less than tcpmem_snapshot_take() as often; they say the
+ * same. Free it with tcpmem_sampler_free().
+ *
+ * Return: 0, or -ENOMEM.
+ */
+TCPMEM_API int tcpmem_sampler_new(struct tcpmem_ctx *ctx,
+				  const struct tcpmem_query *query,
+				  struct tcpmem_sampler **sampler);
+
+/**
+ * tcpmem_sampler_next() - the snapshot of now
+ *
+ * It is the caller's to free, and lives on without the sampler.
+ *
+ * Return: as tcpmem_snapshot_take(); the sampler can be asked again.
+ */
+TCPMEM_API int tcpmem_sampler_next(struct tcpmem_sampler *sampler,
+				   struct tcpmem_snapshot **snapshot);
+
+/** tcpmem_sampler_free() - frees it; NULL is fine */
+TCPMEM_API void tcpmem_sampler_free(struct tcpmem_sampler *sampler);
 
 /**
  * struct tcpmem_dump_ops - where tcpmem_dump() sends what it reads
