@@ -47,6 +47,8 @@ int ask_open(struct ask *ask, const struct options *options, bool holders)
 	ret = tcpmem_query_set_holder_source(ask->query, options->holders);
 	if (ret == 0)
 		ret = add_netns(ask);
+	if (ret == 0)
+		ret = tcpmem_query_set_filter(ask->query, options->filter);
 	if (ret < 0 || !options->states)
 		return ret;
 	return tcpmem_query_set_states(ask->query, options->states);
@@ -119,12 +121,23 @@ static bool say_no_netns(const struct options *options, int err)
 	return true;
 }
 
+static bool say_no_device(const struct options *options, int err)
+{
+	if (!options->filter || err != -ENODEV)
+		return false;
+	say("the filter names an interface behind 'dev' that no network "
+	    "namespace has; 'ip link' shows names");
+	return true;
+}
+
 int ask_failed(const struct ask *ask, int err)
 {
 	const struct options *options = ask->options;
 
 	/* it is stdout that failed: that is said when it is closed */
 	if (written() < 0)
+		return EXIT_FAILED;
+	if (say_no_device(options, err))
 		return EXIT_FAILED;
 	if (ask->file) {
 		say_not_loaded(ask, err);

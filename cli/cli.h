@@ -3,6 +3,7 @@
 #ifndef CLI_H
 #define CLI_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -27,6 +28,7 @@ struct column_table;
  * @alias: another word for the command and @alias_arg; NULL if none
  * @args: the arguments that it takes, as its usage shows them; NULL if none
  * @max_args: how many they may be
+ * @filter: what stands behind them is a FILTER, which ask_open() asks for
  * @text: what it does, in one line
  * @about: the same in a paragraph, with its line breaks
  * @help: more lines for --help; NULL if none
@@ -40,6 +42,7 @@ struct command {
 	const char *alias_arg;
 	const char *args;
 	int max_args;
+	bool filter;
 	const char *text;
 	const char *about;
 	void (*help)(FILE *out);

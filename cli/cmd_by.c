@@ -96,6 +96,7 @@ const struct command cmd_by = {
 	.alias_arg = "process",
 	.args = "KEY",
 	.max_args = 1,
+	.filter = true,
 	.text = "sockets and memory grouped by KEY (ps = by process)",
 	.about = "Groups the sockets by KEY. A socket that several processes "
 		 "hold is shared out\n"
@@ -106,6 +107,8 @@ const struct command cmd_by = {
 		"  tcpmem ps --limit 10             who holds the most\n"
 		"  tcpmem by process -o +reach      shared sockets in full, "
 		"too\n"
+		"  tcpmem by peer dport = :5432     only connections to "
+		"databases\n"
 		"  tcpmem by state --sort -sockets  by number, not by memory\n",
 	.columns = &row_columns,
 	.options = OPTIONS_ROWS,

@@ -338,9 +338,9 @@ const struct command cmd_explain = {
 		 "what stands out.\n",
 	.examples = "  tcpmem explain 1                 one process\n"
 		    "  tcpmem explain 1 -J | jq '.processes[].findings'\n",
-	.options = OPTION_BIT(OPTION_BYTES) | OPTION_BIT(OPTION_JSON) |
-		   OPTION_BIT(OPTION_NETNS) | OPTION_BIT(OPTION_HOLDERS) |
-		   OPTION_BIT(OPTION_COLOR) | OPTION_BIT(OPTION_STRICT) |
-		   OPTION_BIT(OPTION_HELP),
+	.options = OPTIONS_FILTER | OPTION_BIT(OPTION_BYTES) |
+		   OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_NETNS) |
+		   OPTION_BIT(OPTION_HOLDERS) | OPTION_BIT(OPTION_COLOR) |
+		   OPTION_BIT(OPTION_STRICT) | OPTION_BIT(OPTION_HELP),
 	.run = run,
 };

@@ -217,6 +217,7 @@ static int run(const struct options *options, char **args)
 
 const struct command cmd_sockets = {
 	.name = "sockets",
+	.filter = true,
 	.text = "one row for each socket",
 	.about =
 		"Lists the sockets. --json, --jsonl and --raw print each as it "
@@ -224,7 +225,7 @@ const struct command cmd_sockets = {
 		"what a person reads.\n",
 	.examples =
 		"  tcpmem sockets --sort -held --limit 20\n"
-		"  tcpmem sockets --state close-wait -o +inode,uid\n"
+		"  tcpmem sockets 'state close-wait and held > 64k' -o +uid\n"
 		"  tcpmem sockets --jsonl | jq -c 'select(.rmem_bytes > 1e6)'\n",
 	.columns = &socket_columns,
 	.options = OPTIONS_ROWS,

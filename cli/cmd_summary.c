@@ -150,6 +150,7 @@ static int run(const struct options *options, char **args)
 
 const struct command cmd_summary = {
 	.name = "summary",
+	.filter = true,
 	.text = "the host at a glance: states, limits, top processes",
 	.about = "Shows sockets and memory by state, the kernel's TCP memory "
 		 "against its limits,\n"

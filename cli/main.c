@@ -2,6 +2,7 @@
 /* main.c - finds the command, runs it, and sees that it was all written */
 #include "cli.h"
 #include "columns.h"
+#include "filter.h"
 #include "options.h"
 #include "out.h"
 #include "say.h"
@@ -41,9 +42,9 @@ static void print_usage(FILE *out)
 
 static void print_help(const struct command *command)
 {
-	printf("Usage: tcpmem %s%s%s [OPTION]...\n\n%s\n", command->name,
+	printf("Usage: tcpmem %s%s%s [OPTION]...%s\n\n%s\n", command->name,
 	       command->args ? " " : "", command->args ? command->args : "",
-	       command->about);
+	       command->filter ? " [FILTER]" : "", command->about);
 	if (command->help) {
 		command->help(stdout);
 		putchar('\n');
@@ -75,6 +76,22 @@ static int list_columns(const struct command *command,
 	return ret < 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
+/* @args are the command's, with the filter's behind them. */
+static int run_filtered(const struct command *command, struct options *options,
+			int count, char **args)
+{
+	int own = count < command->max_args ? count : command->max_args;
+	int ret = filter_read(options, args + own);
+
+	if (ret)
+		return ret;
+	args[own] = NULL;
+	ret = options->explain_filter ? filter_explain(options)
+				      : command->run(options, args);
+	tcpmem_filter_free(options->filter);
+	return ret;
+}
+
 static int run_command(const struct command *command, int argc, char **argv)
 {
 	struct options options;
@@ -89,12 +106,12 @@ static int run_command(const struct command *command, int argc, char **argv)
 	}
 	if (options.list_columns)
 		return list_columns(command, &options);
-	if (argc - first > command->max_args) {
+	if (argc - first > command->max_args && !command->filter) {
 		say("unexpected argument '%s' (see 'tcpmem %s --help')",
 		    argv[first + command->max_args], command->name);
 		return EXIT_USAGE;
 	}
-	return command->run(&options, argv + first);
+	return run_filtered(command, &options, argc - first, argv + first);
 }
 
 /* "ps ..." is "by process ...". */

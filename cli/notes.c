@@ -174,6 +174,8 @@ void notes_print(const struct notes *notes, const struct options *options)
 	escape_print(stdout, scope ? scope : "?", ESCAPE_TERMINAL);
 	if (options->states)
 		fputs(", only sockets in the states asked for", stdout);
+	if (options->filter)
+		fputs(", only sockets that match the filter", stdout);
 	putchar('\n');
 	free(scope);
 	print_gaps(notes, term_has_color(options->color));

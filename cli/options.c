@@ -214,6 +214,16 @@ static const struct option_def defs[] = {
 		.text = "only this network namespace: NAME, PID, PATH, self",
 		.set = set_netns,
 	},
+	[OPTION_FILTER] = {
+		.name = "filter", .arg = "EXPR",
+		.text = "only sockets that match; see tcpmem-filter(7)",
+		FIELD(filter_text),
+	},
+	[OPTION_EXPLAIN_FILTER] = {
+		.name = "explain-filter",
+		.text = "print what of the filter the kernel decides",
+		FIELD(explain_filter),
+	},
 	[OPTION_BY] = {
 		.name = "by", .arg = "KEY",
 		.text = "group by KEY; 'tcpmem by --help' lists the keys",

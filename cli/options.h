@@ -22,6 +22,8 @@ enum option_id {
 	OPTION_LIMIT,
 	OPTION_STATE,
 	OPTION_NETNS,
+	OPTION_FILTER,
+	OPTION_EXPLAIN_FILTER,
 	OPTION_BY,
 	OPTION_ALL,
 	OPTION_FROM,
@@ -36,12 +38,16 @@ enum option_id {
 
 #define OPTION_BIT(id) (UINT64_C(1) << (id))
 
+/* What every command takes that can choose sockets. */
+#define OPTIONS_FILTER \
+	(OPTION_BIT(OPTION_FILTER) | OPTION_BIT(OPTION_EXPLAIN_FILTER))
+
 /* What every command takes that reads sockets. */
-#define OPTIONS_READ                                              \
-	(OPTION_BIT(OPTION_STATE) | OPTION_BIT(OPTION_NETNS) |    \
-	 OPTION_BIT(OPTION_FROM) | OPTION_BIT(OPTION_SALVAGE) |   \
-	 OPTION_BIT(OPTION_HOLDERS) | OPTION_BIT(OPTION_STRICT) | \
-	 OPTION_BIT(OPTION_HELP))
+#define OPTIONS_READ                                               \
+	(OPTIONS_FILTER | OPTION_BIT(OPTION_STATE) |               \
+	 OPTION_BIT(OPTION_NETNS) | OPTION_BIT(OPTION_FROM) |      \
+	 OPTION_BIT(OPTION_SALVAGE) | OPTION_BIT(OPTION_HOLDERS) | \
+	 OPTION_BIT(OPTION_STRICT) | OPTION_BIT(OPTION_HELP))
 
 /* What every command that prints rows takes. */
 #define OPTIONS_ROWS                                                       \
@@ -70,10 +76,11 @@ enum color {
 
 /* struct options - what was asked for on the command line */
 struct options {
-	const char *output; /* NULL: the default columns */
-	const char *sort;   /* NULL: the default order */
-	const char *from;   /* NULL: the kernel */
-	const char *by;	    /* NULL: the usual key */
+	const char *output;	 /* NULL: the default columns */
+	const char *sort;	 /* NULL: the default order */
+	const char *from;	 /* NULL: the kernel */
+	const char *by;		 /* NULL: the usual key */
+	const char *filter_text; /* NULL: none, or words behind the command */
 	enum format format;
 	bool format_set;
 	enum tcpmem_holder_source holders;
@@ -85,10 +92,12 @@ struct options {
 	bool salvage;
 	bool all;
 	bool strict;
+	bool explain_filter;
 	bool help;
 	bool limited;
-	size_t limit;	 /* meaningful if @limited */
-	uint32_t states; /* 0: all */
+	size_t limit;		      /* meaningful if @limited */
+	uint32_t states;	      /* 0: all */
+	struct tcpmem_filter *filter; /* NULL: all sockets */
 	const char *netns[OPTIONS_NETNS_MAX];
 	size_t netns_count; /* 0: all */
 };

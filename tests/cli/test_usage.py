@@ -2,6 +2,7 @@
 """test_usage - what the command says of itself and of wrong words"""
 
 import os
+import shlex
 import signal
 import subprocess
 
@@ -46,7 +47,7 @@ def test_help_of_a_command_shows_examples_that_work():
         examples = text[text.index("Examples:\n") + 10:].splitlines()
         assert len(examples) >= 2, text
         for line in examples:
-            words = line.split("  ")[1].split(" | ")[0].split()
+            words = shlex.split(line.split("  ")[1].split(" | ")[0])
             equal(words[0], "tcpmem", line)
             equal(run(*words[1:]).returncode, 0, line)
 
@@ -96,8 +97,8 @@ def test_unknown_column_state_key_and_order_name_the_nearest():
 
 def test_wrong_arguments_say_what_is_needed():
     contains(refused("by"), "needs a KEY")
-    contains(refused("by", "process", "state"), "unexpected argument 'state'")
-    contains(refused("summary", "now"), "unexpected argument 'now'")
+    contains(refused("limits", "now"), "unexpected argument 'now'")
+    contains(refused("diff", "a", "b", "c"), "unexpected argument 'c'")
     contains(refused("sockets", "--limit"), "--limit needs an argument")
     contains(refused("sockets", "--json=x"), "--json takes no argument")
     for limit in ["ten", "-1", "", "1x", " 1", "99999999999999999999999"]:

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* filter.c - the FILTER of a command line, and where it is wrong */
+#include "filter.h"
+
+#include "escape.h"
+#include "say.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+/* Bytes that are shown before the place, and in all: a line, mostly. */
+#define SHOWN_BEFORE 40
+#define SHOWN	     72
+
+static int no_memory(void)
+{
+	say("out of memory");
+	return EXIT_FAILED;
+}
+
+/* NULL: no memory */
+static char *join(char **words)
+{
+	size_t len = 1;
+	char *text;
+	char *end;
+
+	for (size_t i = 0; words[i]; i++)
+		len += strlen(words[i]) + 1;
+	text = malloc(len);
+	if (!text)
+		return NULL;
+	end = text;
+	for (size_t i = 0; words[i]; i++) {
+		if (i)
+			*end++ = ' ';
+		end = stpcpy(end, words[i]);
+	}
+	*end = '\0';
+	return text;
+}
+
+/* @len bytes of @text, as a terminal may see them; NULL: no memory */
+static char *escaped(const char *text, size_t len)
+{
+	char *part = strndup(text, len);
+	char *made = NULL;
+	size_t size;
+	FILE *out;
+
+	if (!part)
+		return NULL;
+	out = open_memstream(&made, &size);
+	if (out) {
+		escape_print(out, part, ESCAPE_TERMINAL);
+		if (fclose(out) != 0) {
+			free(made);
+			made = NULL;
+		}
+	}
+	free(part);
+	return made;
+}
+
+/* Places on the screen; all that was escaped has some. */
+static size_t width(const char *text)
+{
+	mbstate_t state = { 0 };
+	size_t places = 0;
+	wchar_t c;
+	size_t len;
+
+	while (*text) {
+		len = mbrtowc(&c, text, strlen(text), &state);
+		if (len > strlen(text))
+			break;
+		places += (size_t)wcwidth(c);
+		text += len;
+	}
+	return places;
+}
+
+/* A part of the filter, and below it what @mark begins and @fill goes on. */
+static void add_part(FILE *line, FILE *marks, const char *text, size_t len,
+		     char mark, char fill)
+{
+	char *part = escaped(text, len);
+	size_t places = part ? width(part) : 0;
+
+	fputs(part ? part : "?", line);
+	for (size_t i = 0; i < places; i++)
+		fputc(i ? fill : mark, marks);
+	free(part);
+}
+
+static bool is_within_character(char byte)
+{
+	return ((unsigned char)byte & 0xc0) == 0x80;
+}
+
+/* The filter's text around the place, "..." where there is more of it. */
+static void draw(FILE *line, FILE *marks, const char *text,
+		 const struct tcpmem_filter_error *error)
+{
+	size_t len = strlen(text);
+	size_t begin = 0;
+	size_t end = len;
+	size_t marked = error->length;
+
+	if (len > SHOWN && error->offset > SHOWN_BEFORE)
+		begin = error->offset - SHOWN_BEFORE;
+	while (is_within_character(text[begin]))
+		begin++;
+	if (len - begin > SHOWN)
+		end = begin + SHOWN;
+	while (is_within_character(text[end]))
+		end++;
+	if (marked > end - error->offset)
+		marked = end - error->offset;
+	add_part(line, marks, "...", begin ? 3 : 0, ' ', ' ');
+	add_part(line, marks, text + begin, error->offset - begin, ' ', ' ');
+	if (marked)
+		add_part(line, marks, text + error->offset, marked, '^', '~');
+	else
+		fputc('^', marks);
+	add_part(line, marks, text + error->offset + marked,
+		 end - error->offset - marked, ' ', ' ');
+	add_part(line, marks, "...", end < len ? 3 : 0, ' ', ' ');
+}
+
+static void print_place(const char *text,
+			const struct tcpmem_filter_error *error)
+{
+	char *drawn[2] = { NULL, NULL };
+	size_t size[2];
+	FILE *line = open_memstream(&drawn[0], &size[0]);
+	FILE *marks = open_memstream(&drawn[1], &size[1]);
+
+	if (line && marks)
+		draw(line, marks, text, error);
+	if (line)
+		fclose(line);
+	if (marks)
+		fclose(marks);
+	if (line && marks && drawn[0] && drawn[1]) {
+		/* blanks to the end of the line mark nothing */
+		while (size[1] && drawn[1][size[1] - 1] == ' ')
+			drawn[1][--size[1]] = '\0';
+		fprintf(stderr, "  %s\n  %s\n", drawn[0], drawn[1]);
+	}
+	free(drawn[0]);
+	free(drawn[1]);
+}
+
+static int say_wrong(const char *text, const struct tcpmem_filter_error *error)
+{
+	if (error->length)
+		say("wrong filter: '%s' stands where %s is expected",
+		    error->found, error->expected);
+	else
+		say("wrong filter: %s is expected", error->expected);
+	print_place(text, error);
+	return EXIT_USAGE;
+}
+
+static int understand(struct options *options, const char *text)
+{
+	struct tcpmem_filter_error error = { .size = sizeof(error) };
+	int ret = tcpmem_filter_parse(text, &error, &options->filter);
+
+	if (ret == 0)
+		return 0;
+	return error.expected ? say_wrong(text, &error) : no_memory();
+}
+
+int filter_read(struct options *options, char **words)
+{
+	char *text;
+	int ret;
+
+	if (options->filter_text && *words) {
+		say("a filter behind the command and one behind --filter: "
+		    "join them with 'and'");
+		return EXIT_USAGE;
+	}
+	if (options->filter_text)
+		return understand(options, options->filter_text);
+	if (!*words && !options->explain_filter)
+		return 0;
+	text = join(words);
+	ret = text ? understand(options, text) : no_memory();
+	free(text);
+	return ret;
+}
+
+int filter_explain(const struct options *options)
+{
+	char *text;
+	char *rest;
+	char *line;
+
+	if (tcpmem_filter_explain(options->filter, &text) < 0)
+		return no_memory();
+	rest = text;
+	while ((line = strsep(&rest, "\n"))) {
+		if (!*line)
+			continue;
+		escape_print(stdout, line, ESCAPE_TERMINAL);
+		putchar('\n');
+	}
+	free(text);
+	return EXIT_DONE;
+}

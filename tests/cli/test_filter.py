@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""test_filter - FILTER on the command line, and where it is wrong"""
+
+import os
+import tempfile
+
+import harness
+from harness import answer, connect, contains, equal, output, run
+
+
+def refused(*args):
+    """What is said about a wrong filter; nothing goes to stdout"""
+    done = run(*args)
+    equal(done.returncode, 2, done.stderr)
+    equal(done.stdout, "")
+    return done.stderr.splitlines()
+
+
+def sockets(*args):
+    return answer("sockets", *args)["rows"]
+
+
+def test_words_are_joined_as_ss_does():
+    listener, client, server = connect()
+    port = str(listener.getsockname()[1])
+    wanted = sockets("--filter", f"sport = :{port}")
+    equal(len(wanted), 2)
+    for words in (["sport", "=", f":{port}"], [f"sport = :{port}"],
+                  ["sport", f"= {port}"], ["(", f"sport = :{port}", ")"]):
+        equal(sockets(*words), wanted, words)
+        equal(sockets(*words[:-1], "-b", words[-1]), wanted, words)
+
+
+def test_totals_are_those_of_the_matches():
+    listener, client, server = connect()
+    port = listener.getsockname()[1]
+    words = ("sport", "=", f":{port}", "or", "dport", "=", f":{port}")
+    equal(len(sockets(*words)), 3)
+    for command in (["sockets"], ["by", "process"], ["ps"], ["by", "state"],
+                    ["summary"], ["summary", "--no-processes"]):
+        equal(answer(*command, *words)["total"]["sockets"], 3, command)
+        equal(answer(*command, "--filter", " ".join(words))["total"]
+              ["sockets"], 3, command)
+
+
+def test_a_file_is_filtered_and_save_saves_all():
+    listener, client, server = connect()
+    port = listener.getsockname()[1]
+    words = ("sport", "=", f":{port}")
+    live = answer("sockets", *words)["rows"]
+    equal(len(live), 2)
+    with tempfile.TemporaryDirectory() as folder:
+        file = os.path.join(folder, "capture")
+        output("save", file)
+        equal(answer("sockets", "--from", file, *words)["rows"], live)
+        equal(answer("by", "state", "--from", file, *words)["total"]
+              ["sockets"], 2)
+        contains(run("save", file, "--filter", "sport = 1").stderr,
+                 "unknown option '--filter'")
+        # on both sides: what changed elsewhere is not looked at
+        keep = connect()
+        done = run("diff", file, "--netns", "self", "--filter",
+                   " ".join(words))
+        equal(done.returncode, 0, done.stdout + done.stderr)
+        equal(run("diff", file, "--netns", "self").returncode, 1)
+        del keep
+
+
+def test_explain_looks_at_the_matches_only():
+    listener, client, server = connect()
+    port = listener.getsockname()[1]
+    pid = str(os.getpid())
+    data = answer("explain", pid, "--filter", f"dport = :{port}")
+    equal(data["processes"][0]["tcp"]["sockets"], 1)
+
+
+def test_explain_filter_says_who_decides():
+    lines = output("sockets", "--explain-filter", "sport", "=", ":22", "and",
+                   "held", ">", "1M", "and", "state", "established")
+    equal(lines.splitlines(),
+          ["filter: sport = 22 and held > 1048576 and state established",
+           "states: established",
+           "kernel: sport = 22",
+           "here: held > 1048576"])
+    for command in (["summary"], ["by", "state"], ["explain", "1"],
+                    ["diff", "none"]):
+        contains(output(*command, "--explain-filter", "--filter",
+                        "sport = 22"), "kernel: sport = 22\n")
+    contains(output("sockets", "--explain-filter"), "kernel: nothing")
+    # what is quoted comes out harmless
+    text = output("sockets", "--explain-filter", "comm", "=", "a\x1b[31m")
+    assert "\x1b" not in text, text
+    contains(text, "\\x1b[31m")
+
+
+def test_a_wrong_filter_is_shown_with_its_place():
+    equal(refused("sockets", "sport", "=", ":22", "and", "foo", ">", "3"),
+          ["tcpmem: wrong filter: 'foo' stands where a comparison, such as "
+           '"sport = :22", "rmem > 64k" or "state established" is expected',
+           "  sport = :22 and foo > 3",
+           "                  ^~~"])
+    equal(refused("by", "state", "--filter", "rmem >= 64q"),
+          ["tcpmem: wrong filter: '64q' stands where a number, such as 4096, "
+           "64k or 1M is expected",
+           "  rmem >= 64q",
+           "          ^~~"])
+    equal(refused("summary", "dst"),
+          ["tcpmem: wrong filter: an address, a prefix, a host name or * is "
+           "expected",
+           "  dst",
+           "     ^"])
+    for command in (["explain", "1"], ["diff", "a", "b"]):
+        equal(refused(*command, "--filter", "(")[1:], ["  (", "   ^"])
+    equal(refused("sockets", "--explain-filter", "nonsense")[1:],
+          ["  nonsense", "  ^~~~~~~~"])
+
+
+def test_the_place_is_right_behind_wide_and_hostile_characters():
+    for comm, shown, places in (("\x1b[31m", "\\x1b[31m", 8),
+                                ("a\n", "a\\x0a", 5),
+                                ("\u65e5\u672c\u00e9", "\u65e5\u672c\u00e9", 5)):
+        lines = refused("sockets", f"comm = {comm} and foo")
+        equal(lines[1:], [f"  comm = {shown} and foo",
+                          " " * (9 + places + 5) + "^~~"])
+    lines = refused("sockets", "dst", "\u65e5\u672c\x1b")
+    equal(lines[1:], ["  dst \u65e5\u672c\\x1b", "      ^~~~~~~~"])
+
+
+def test_of_a_long_filter_the_surroundings_are_shown():
+    part = " or ".join(f"sport = :{n}" for n in range(100, 140))
+    lines = refused("sockets", f"{part} bogus {part}")
+    assert max(map(len, lines[1:])) <= 80, lines
+    line, marks = lines[1:]
+    equal(line[marks.index("^"):][:5], "bogus")
+    equal(marks.count("~"), 4)
+    assert line.startswith("  ...") and line.endswith("..."), line
+    # what is wrong may be longer than what is shown
+    lines = refused("sockets", "sport", "=", "x" * 500)
+    assert max(map(len, lines)) <= 200, lines
+    equal(lines[2].count("~"), lines[1].count("x") - 1)
+
+
+def test_filters_that_cannot_be_asked():
+    contains(refused("sockets", "--filter", "sport = 1", "dport = 2")[0],
+             "join them with 'and'")
+    done = run("sockets", "dev", "tcpmem-none")
+    equal(done.returncode, 1, done.stdout)
+    contains(done.stderr, "an interface behind 'dev'")
+
+
+if __name__ == "__main__":
+    harness.enter_netns()
+    harness.main(globals())
