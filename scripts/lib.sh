@@ -32,6 +32,7 @@ packages=(
 	"test   tool:jq                   jq                 jq                 jq                jq                 jq"
 	"test   python:jsonschema         python3-jsonschema python3-jsonschema python-jsonschema py3-jsonschema     python3-jsonschema"
 	"test   tool:ss                   iproute2           iproute            iproute2          iproute2           iproute2"
+	"test   service:ssh             netbase            setup              iana-etc          -                  netcfg"
 	"test   tool:nginx                nginx              nginx              nginx             nginx              nginx"
 	"ci     tool:mandoc               mandoc             mandoc             mandoc            mandoc             mandoc"
 	"ci     tool:git                  git                git                git               git                git"
@@ -73,6 +74,9 @@ present() {
 	sanitizer:*)
 		echo 'int main(void) { return 0; }' |
 			cc -fsanitize="$name" -x c - -o /dev/null
+		;;
+	service:*)
+		getent services "$name"
 		;;
 	python:*)
 		/usr/bin/python3 -c "import $name"
