@@ -49,6 +49,8 @@ struct tcpmem_table;
 struct tcpmem_row;
 struct tcpmem_diff;
 struct tcpmem_diff_row;
+struct tcpmem_check;
+struct tcpmem_check_result;
 struct tcpmem_reconciliation;
 struct tcpmem_limits;
 struct tcpmem_limit;
@@ -185,11 +187,13 @@ enum tcpmem_number {
 };
 #define TCPMEM_NUMBER_COUNT (TCPMEM_NUMBER_REACH_SOCKETS + 1)
 
-/** enum tcpmem_unit - what a number counts */
+/** enum tcpmem_unit - what a number counts; the last two, thresholds only */
 enum tcpmem_unit {
 	TCPMEM_UNIT_BYTES,
 	TCPMEM_UNIT_SOCKETS,
 	TCPMEM_UNIT_PACKETS,
+	TCPMEM_UNIT_PERCENT,
+	TCPMEM_UNIT_BYTES_PER_MINUTE,
 };
 
 /**
@@ -1598,6 +1602,207 @@ TCPMEM_API int tcpmem_diff_row_get_per_minute(const struct tcpmem_diff_row *row,
 /** tcpmem_diff_row_get_course() - which way it went */
 TCPMEM_API enum tcpmem_course
 tcpmem_diff_row_get_course(const struct tcpmem_diff_row *row);
+
+/*
+ * ---- check: thresholds, and what is beyond them ----
+ */
+
+/**
+ * enum tcpmem_metric - what can have a threshold
+ * @TCPMEM_METRIC_HELD: bytes: what the sockets cost
+ * @TCPMEM_METRIC_SOCKETS: how many there are
+ * @TCPMEM_METRIC_CLOSE_WAIT: of them, how many in CLOSE_WAIT
+ * @TCPMEM_METRIC_TIME_WAIT: how many in TIME_WAIT
+ * @TCPMEM_METRIC_ORPHANS: sockets that their process has closed, or percent of
+ *	tcp_max_orphans. Of all sockets the kernel's own count is taken.
+ * @TCPMEM_METRIC_TCP_MEM: bytes that the kernel has charged to TCP, or percent
+ *	of tcp_mem's third number; of the host
+ * @TCPMEM_METRIC_GROWTH: change of held bytes from one snapshot to the other,
+ *	for each minute
+ * @TCPMEM_METRIC_UNEXPLAINED: bytes by which sums and kernel differ for no
+ *	known reason, or percent of what the kernel has charged; of the host
+ */
+enum tcpmem_metric {
+	TCPMEM_METRIC_HELD,
+	TCPMEM_METRIC_SOCKETS,
+	TCPMEM_METRIC_CLOSE_WAIT,
+	TCPMEM_METRIC_TIME_WAIT,
+	TCPMEM_METRIC_ORPHANS,
+	TCPMEM_METRIC_TCP_MEM,
+	TCPMEM_METRIC_GROWTH,
+	TCPMEM_METRIC_UNEXPLAINED,
+};
+#define TCPMEM_METRIC_COUNT (TCPMEM_METRIC_UNEXPLAINED + 1)
+
+/**
+ * enum tcpmem_level - how a value stands to its thresholds
+ *
+ * The numbers are the exit codes of monitoring plugins. Of several, critical
+ * is the worst, then unknown, then warning.
+ */
+enum tcpmem_level {
+	TCPMEM_LEVEL_OK,
+	TCPMEM_LEVEL_WARNING,
+	TCPMEM_LEVEL_CRITICAL,
+	TCPMEM_LEVEL_UNKNOWN, /* the value is not known */
+};
+#define TCPMEM_LEVEL_COUNT (TCPMEM_LEVEL_UNKNOWN + 1)
+
+/** tcpmem_metric_name() - "held", "close-wait" ...; NULL if it is no metric */
+TCPMEM_API const char *tcpmem_metric_name(enum tcpmem_metric metric);
+
+/** tcpmem_metric_text() - its meaning in a line; NULL if it is no metric */
+TCPMEM_API const char *tcpmem_metric_text(enum tcpmem_metric metric);
+
+/** tcpmem_level_name() - "ok", "warning", "critical", "unknown"; else NULL */
+TCPMEM_API const char *tcpmem_level_name(enum tcpmem_level level);
+
+/**
+ * struct tcpmem_check_error - where a threshold is wrong
+ * @size: sizeof(struct tcpmem_check_error), set by the caller
+ * @offset: byte of the text at which it is wrong
+ * @expected: what should stand there; static storage
+ */
+struct tcpmem_check_error {
+	size_t size;
+	size_t offset;
+	const char *expected;
+};
+
+/**
+ * tcpmem_check_new() - a check without thresholds
+ *
+ * Free it with tcpmem_check_free().
+ *
+ * Return: 0, or -ENOMEM.
+ */
+TCPMEM_API int tcpmem_check_new(struct tcpmem_check **check);
+
+/** tcpmem_check_free() - frees it and its results */
+TCPMEM_API void tcpmem_check_free(struct tcpmem_check *check);
+
+/**
+ * tcpmem_check_add() - what @metric may be at most
+ * @text: "WARN,CRIT", or one value, which is critical. A value is a number,
+ *	maybe with a fraction, and its unit: of bytes K, M, G or T, powers of
+ *	1024; of sockets k, m or g, powers of 1000; "%" where the metric is part
+ *	of something; bytes and "/s", "/min" or "/h" for growth.
+ * @error: written if the text is wrong; may be NULL
+ *
+ * A value is beyond a threshold if it is larger. Given again, the last one
+ * counts.
+ *
+ * Return: 0; -EINVAL if @metric is none, the text is wrong or @error->size is
+ * too small.
+ */
+TCPMEM_API int tcpmem_check_add(struct tcpmem_check *check,
+				enum tcpmem_metric metric, const char *text,
+				struct tcpmem_check_error *error);
+
+/** tcpmem_check_has() - whether @metric was given a threshold */
+TCPMEM_API bool tcpmem_check_has(const struct tcpmem_check *check,
+				 enum tcpmem_metric metric);
+
+/**
+ * tcpmem_check_set_keys() - judges each group by itself
+ * @keys: as for tcpmem_group(); NULL judges all sockets together again
+ *
+ * What is the host's stays the host's.
+ *
+ * Return: 0, -EINVAL if @keys names no grouping, or -ENOMEM.
+ */
+TCPMEM_API int tcpmem_check_set_keys(struct tcpmem_check *check,
+				     const char *keys);
+
+/**
+ * tcpmem_check_need() - what a query has to ask for
+ * @holders: whether tcpmem_query_set_holders() is needed
+ * @places: whether tcpmem_query_set_places() is needed
+ */
+TCPMEM_API void tcpmem_check_need(const struct tcpmem_check *check,
+				  bool *holders, bool *places);
+
+/**
+ * tcpmem_check_judge() - compares what was seen with the thresholds
+ * @before: an earlier snapshot, for %TCPMEM_METRIC_GROWTH; else NULL
+ *
+ * Results of an earlier call are gone. Neither snapshot is needed afterwards.
+ *
+ * Return: 0; -EINVAL if growth has a threshold and there is no @before;
+ * -ENOMEM.
+ */
+TCPMEM_API int tcpmem_check_judge(struct tcpmem_check *check,
+				  const struct tcpmem_snapshot *before,
+				  const struct tcpmem_snapshot *snapshot);
+
+/**
+ * tcpmem_check_judge_value() - the same of a number that the caller has
+ * @key: whose number it is; copied
+ * @value: bytes, sockets, or bytes for each minute
+ *
+ * Adds one result; none if @metric has no threshold.
+ *
+ * Return: 0; -EINVAL if @metric is none, or its thresholds are percent; or
+ * -ENOMEM.
+ */
+TCPMEM_API int tcpmem_check_judge_value(struct tcpmem_check *check,
+					enum tcpmem_metric metric,
+					const char *key, double value);
+
+/** tcpmem_check_get_level() - the worst of all results; OK if there is none */
+TCPMEM_API enum tcpmem_level
+tcpmem_check_get_level(const struct tcpmem_check *check);
+
+/** tcpmem_check_get_result_count() - how many results it has */
+TCPMEM_API size_t
+tcpmem_check_get_result_count(const struct tcpmem_check *check);
+
+/**
+ * tcpmem_check_get_result() - the result at @index, below the count
+ *
+ * In the order of enum tcpmem_metric, of one metric the largest value first.
+ * Every metric that has a threshold has one result or more.
+ */
+TCPMEM_API const struct tcpmem_check_result *
+tcpmem_check_get_result(const struct tcpmem_check *check, size_t index);
+
+/** tcpmem_check_result_get_metric() - what was judged */
+TCPMEM_API enum tcpmem_metric
+tcpmem_check_result_get_metric(const struct tcpmem_check_result *result);
+
+/** tcpmem_check_result_get_key() - of which group; "total" if of all */
+TCPMEM_API const char *
+tcpmem_check_result_get_key(const struct tcpmem_check_result *result);
+
+/** tcpmem_check_result_get_unit() - what value and thresholds count */
+TCPMEM_API enum tcpmem_unit
+tcpmem_check_result_get_unit(const struct tcpmem_check_result *result);
+
+/** tcpmem_check_result_get_level() - how it stands */
+TCPMEM_API enum tcpmem_level
+tcpmem_check_result_get_level(const struct tcpmem_check_result *result);
+
+/**
+ * tcpmem_check_result_get_value() - what was found
+ *
+ * Return: 0, or -ENODATA if it is not known.
+ */
+TCPMEM_API int
+tcpmem_check_result_get_value(const struct tcpmem_check_result *result,
+			      double *value);
+
+/**
+ * tcpmem_check_result_get_warning() - beyond what it is a warning
+ *
+ * Return: 0, or -ENODATA if there is no such threshold.
+ */
+TCPMEM_API int
+tcpmem_check_result_get_warning(const struct tcpmem_check_result *result,
+				double *value);
+
+/** tcpmem_check_result_get_critical() - beyond what it is critical */
+TCPMEM_API double
+tcpmem_check_result_get_critical(const struct tcpmem_check_result *result);
 
 #ifdef __cplusplus
 }

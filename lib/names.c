@@ -202,6 +202,13 @@ static const char *const holder_sources[] = {
 	[TCPMEM_HOLDER_SOURCE_BPF] = "bpf",
 };
 
+static const char *const levels[] = {
+	[TCPMEM_LEVEL_OK] = "ok",
+	[TCPMEM_LEVEL_WARNING] = "warning",
+	[TCPMEM_LEVEL_CRITICAL] = "critical",
+	[TCPMEM_LEVEL_UNKNOWN] = "unknown",
+};
+
 static const char *const limit_units[] = {
 	[TCPMEM_LIMIT_UNIT_BYTES] = "bytes",
 	[TCPMEM_LIMIT_UNIT_SECONDS] = "seconds",
@@ -350,4 +357,9 @@ const char *tcpmem_limit_unit_name(enum tcpmem_limit_unit unit)
 const char *tcpmem_limit_scope_name(enum tcpmem_limit_scope scope)
 {
 	return NAME(limit_scopes, scope);
+}
+
+const char *tcpmem_level_name(enum tcpmem_level level)
+{
+	return NAME(levels, level);
 }

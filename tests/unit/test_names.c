@@ -27,6 +27,9 @@ NAMER(source, tcpmem_object_source_name, object_source)
 NAMER(balance, tcpmem_balance_json, balance)
 NAMER(verdict, tcpmem_verdict_name, verdict)
 NAMER(cause, tcpmem_cause_name, cause)
+NAMER(metric, tcpmem_metric_name, metric)
+NAMER(metric_text, tcpmem_metric_text, metric)
+NAMER(level, tcpmem_level_name, level)
 
 static const struct {
 	const char *(*name)(int value);
@@ -45,6 +48,9 @@ static const struct {
 	{ name_balance, TCPMEM_BALANCE_COUNT },
 	{ name_verdict, TCPMEM_VERDICT_COUNT },
 	{ name_cause, TCPMEM_CAUSE_COUNT },
+	{ name_metric, TCPMEM_METRIC_COUNT },
+	{ name_metric_text, TCPMEM_METRIC_COUNT },
+	{ name_level, TCPMEM_LEVEL_COUNT },
 };
 #define GROUPS ((int)(sizeof(groups) / sizeof(groups[0])))
 

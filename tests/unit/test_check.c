@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* test_check.c - thresholds as they are written, and what is beyond them */
+#include "model/snapshot.h"
+#include "unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define SOCKETS	  64
+#define MINUTE_NS INT64_C(60000000000)
+
+static struct tcpmem_snapshot *snap, *before;
+static struct tcpmem_check *check;
+
+static struct tcpmem_snapshot *new_snapshot(int64_t ns)
+{
+	struct tcpmem_snapshot *s = calloc(1, sizeof(*s));
+
+	ck_assert_ptr_nonnull(s);
+	s->sock = calloc(SOCKETS, sizeof(*s->sock));
+	s->netns = calloc(1, sizeof(*s->netns));
+	s->netns_count = 1;
+	s->netns[0].inode = 4026531840;
+	s->netns[0].name = strdup("self");
+	ck_assert_int_eq(tm_holders_new(false, &s->holders), 0);
+	ck_assert_int_eq(tm_holders_finish(s->holders), 0);
+	snprintf(s->clock.boot_id, sizeof(s->clock.boot_id), "boot");
+	s->clock.boottime_ns = 1000 * MINUTE_NS + ns;
+	return s;
+}
+
+static void setup(void)
+{
+	before = new_snapshot(0);
+	snap = new_snapshot(2 * MINUTE_NS);
+	ck_assert_int_eq(tcpmem_check_new(&check), 0);
+}
+
+static void teardown(void)
+{
+	tcpmem_check_free(check);
+	tcpmem_snapshot_free(snap);
+	tcpmem_snapshot_free(before);
+}
+
+static void put(struct tcpmem_snapshot *s, uint8_t state, enum tcpmem_kind kind,
+		uint32_t bytes)
+{
+	struct tcpmem_socket *sock = &s->sock[s->sock_count++];
+
+	sock->cookie = s->sock_count;
+	sock->state = state;
+	sock->kind = (uint8_t)kind;
+	sock->skmem_words = TM_SKMEM_WORDS;
+	sock->skmem[0] = bytes;
+}
+
+static void set_fact(enum tcpmem_fact fact, int64_t value)
+{
+	snap->host.fact[fact] = value;
+	snap->host.known[fact] = true;
+}
+
+static void add(enum tcpmem_metric metric, const char *text)
+{
+	ck_assert_int_eq(tcpmem_check_add(check, metric, text, NULL), 0);
+}
+
+/* The one result of @metric. */
+static const struct tcpmem_check_result *result(enum tcpmem_metric metric)
+{
+	const struct tcpmem_check_result *found = NULL;
+
+	for (size_t i = 0; i < tcpmem_check_get_result_count(check); i++) {
+		const struct tcpmem_check_result *r =
+			tcpmem_check_get_result(check, i);
+
+		if (tcpmem_check_result_get_metric(r) != metric)
+			continue;
+		ck_assert_ptr_null(found);
+		found = r;
+	}
+	ck_assert_ptr_nonnull(found);
+	return found;
+}
+
+static void is_value(enum tcpmem_metric metric, double wanted,
+		     enum tcpmem_level level)
+{
+	const struct tcpmem_check_result *r = result(metric);
+	double value;
+
+	ck_assert_int_eq(tcpmem_check_result_get_value(r, &value), 0);
+	ck_assert_double_eq_tol(value, wanted, 1e-6);
+	ck_assert_int_eq(tcpmem_check_result_get_level(r), level);
+}
+
+static void is_unknown(enum tcpmem_metric metric)
+{
+	const struct tcpmem_check_result *r = result(metric);
+
+	ck_assert_int_eq(tcpmem_check_result_get_value(r, &(double){ 0 }),
+			 -ENODATA);
+	ck_assert_int_eq(tcpmem_check_result_get_level(r),
+			 TCPMEM_LEVEL_UNKNOWN);
+}
+
+static const struct {
+	enum tcpmem_metric metric;
+	const char *text;
+	double warning; /* below 0: none */
+	double critical;
+	enum tcpmem_unit unit;
+} right[] = {
+	{ TCPMEM_METRIC_HELD, "1G", -1, 1073741824, TCPMEM_UNIT_BYTES },
+	{ TCPMEM_METRIC_HELD, "512M,1.5g", 536870912, 1610612736,
+	  TCPMEM_UNIT_BYTES },
+	{ TCPMEM_METRIC_HELD, "0,4096", 0, 4096, TCPMEM_UNIT_BYTES },
+	{ TCPMEM_METRIC_SOCKETS, "1k,10k", 1000, 10000, TCPMEM_UNIT_SOCKETS },
+	{ TCPMEM_METRIC_CLOSE_WAIT, "100", -1, 100, TCPMEM_UNIT_SOCKETS },
+	{ TCPMEM_METRIC_TIME_WAIT, "1.5k", -1, 1500, TCPMEM_UNIT_SOCKETS },
+	{ TCPMEM_METRIC_ORPHANS, "5%,10%", 5, 10, TCPMEM_UNIT_PERCENT },
+	{ TCPMEM_METRIC_ORPHANS, "7", -1, 7, TCPMEM_UNIT_SOCKETS },
+	{ TCPMEM_METRIC_TCP_MEM, "80%", -1, 80, TCPMEM_UNIT_PERCENT },
+	{ TCPMEM_METRIC_TCP_MEM, "2T", -1, 2199023255552, TCPMEM_UNIT_BYTES },
+	{ TCPMEM_METRIC_GROWTH, "1M/s,10M/s", 62914560, 629145600,
+	  TCPMEM_UNIT_BYTES_PER_MINUTE },
+	{ TCPMEM_METRIC_GROWTH, "10M/min", -1, 10485760,
+	  TCPMEM_UNIT_BYTES_PER_MINUTE },
+	{ TCPMEM_METRIC_GROWTH, "60K/h", -1, 1024,
+	  TCPMEM_UNIT_BYTES_PER_MINUTE },
+	{ TCPMEM_METRIC_UNEXPLAINED, "0.5%,1%", 0.5, 1, TCPMEM_UNIT_PERCENT },
+};
+#define RIGHT (int)(sizeof(right) / sizeof(right[0]))
+
+START_TEST(a_threshold_is_read)
+{
+	const struct tcpmem_check_result *r;
+	double warning = -1;
+
+	ck_assert(!tcpmem_check_has(check, right[_i].metric));
+	add(right[_i].metric, right[_i].text);
+	ck_assert(tcpmem_check_has(check, right[_i].metric));
+	ck_assert_int_eq(tcpmem_check_judge(check, before, snap), 0);
+	r = result(right[_i].metric);
+	ck_assert_double_eq_tol(tcpmem_check_result_get_critical(r),
+				right[_i].critical, 1e-6);
+	ck_assert_int_eq(tcpmem_check_result_get_warning(r, &warning),
+			 right[_i].warning < 0 ? -ENODATA : 0);
+	ck_assert_double_eq_tol(warning, right[_i].warning, 1e-6);
+	ck_assert_int_eq(tcpmem_check_result_get_unit(r), right[_i].unit);
+}
+END_TEST
+
+static const struct {
+	enum tcpmem_metric metric;
+	const char *text;
+	size_t offset;
+} wrong[] = {
+	{ TCPMEM_METRIC_HELD, "", 0 },
+	{ TCPMEM_METRIC_HELD, "-1", 0 },
+	{ TCPMEM_METRIC_HELD, "1Q", 1 },
+	{ TCPMEM_METRIC_HELD, "1G,", 3 },
+	{ TCPMEM_METRIC_HELD, "1G,2G,3G", 5 },
+	{ TCPMEM_METRIC_HELD, "2G,1G", 3 },
+	{ TCPMEM_METRIC_HELD, "80%", 2 },
+	{ TCPMEM_METRIC_HELD, "0x10", 1 },
+	{ TCPMEM_METRIC_HELD, "1e9", 1 },
+	{ TCPMEM_METRIC_HELD, "1.", 0 },
+	{ TCPMEM_METRIC_HELD, " 1G", 0 },
+	{ TCPMEM_METRIC_HELD, "nan", 0 },
+	{ TCPMEM_METRIC_SOCKETS, "10%", 2 },
+	{ TCPMEM_METRIC_ORPHANS, "5%,10", 3 },
+	{ TCPMEM_METRIC_GROWTH, "10M", 3 },
+	{ TCPMEM_METRIC_GROWTH, "10M/year", 3 },
+};
+#define WRONG (int)(sizeof(wrong) / sizeof(wrong[0]))
+
+/* "-EINVAL if ... the text is wrong"; the old threshold stays */
+START_TEST(a_wrong_threshold_is_refused)
+{
+	struct tcpmem_check_error error = { .size = sizeof(error) };
+
+	ck_assert_int_eq(tcpmem_check_add(check, wrong[_i].metric,
+					  wrong[_i].text, &error),
+			 -EINVAL);
+	ck_assert_uint_eq(error.offset, wrong[_i].offset);
+	ck_assert_ptr_nonnull(error.expected);
+	ck_assert(!tcpmem_check_has(check, wrong[_i].metric));
+	error.size = 1;
+	ck_assert_int_eq(
+		tcpmem_check_add(check, TCPMEM_METRIC_HELD, "1", &error),
+		-EINVAL);
+	ck_assert_int_eq(
+		tcpmem_check_add(check, TCPMEM_METRIC_COUNT, "1", NULL),
+		-EINVAL);
+}
+END_TEST
+
+static void put_some(void)
+{
+	put(snap, TCPMEM_STATE_ESTABLISHED, TCPMEM_KIND_IN_FLIGHT, 1000);
+	put(snap, TCPMEM_STATE_ESTABLISHED, TCPMEM_KIND_IN_FLIGHT, 2000);
+	put(snap, TCPMEM_STATE_CLOSE_WAIT, TCPMEM_KIND_IN_FLIGHT, 500);
+	put(snap, TCPMEM_STATE_TIME_WAIT, TCPMEM_KIND_TIME_WAIT, 0);
+	put(snap, TCPMEM_STATE_FIN_WAIT_1, TCPMEM_KIND_ORPHAN, 0);
+}
+
+/* "A value is beyond a threshold if it is larger" */
+START_TEST(values_are_judged)
+{
+	put_some();
+	add(TCPMEM_METRIC_HELD, "3000,3499");
+	add(TCPMEM_METRIC_SOCKETS, "4,5");
+	add(TCPMEM_METRIC_CLOSE_WAIT, "1");
+	add(TCPMEM_METRIC_TIME_WAIT, "0,1");
+	ck_assert_int_eq(tcpmem_check_judge(check, NULL, snap), 0);
+	is_value(TCPMEM_METRIC_HELD, 3500, TCPMEM_LEVEL_CRITICAL);
+	is_value(TCPMEM_METRIC_SOCKETS, 5, TCPMEM_LEVEL_WARNING);
+	is_value(TCPMEM_METRIC_CLOSE_WAIT, 1, TCPMEM_LEVEL_OK);
+	is_value(TCPMEM_METRIC_TIME_WAIT, 1, TCPMEM_LEVEL_WARNING);
+	ck_assert_int_eq(tcpmem_check_get_level(check), TCPMEM_LEVEL_CRITICAL);
+	ck_assert_str_eq(
+		tcpmem_check_result_get_key(result(TCPMEM_METRIC_HELD)),
+		"total");
+	/* "Given again, the last one counts"; earlier results are gone */
+	add(TCPMEM_METRIC_HELD, "4k");
+	ck_assert_int_eq(tcpmem_check_judge(check, NULL, snap), 0);
+	is_value(TCPMEM_METRIC_HELD, 3500, TCPMEM_LEVEL_OK);
+	ck_assert_int_eq(tcpmem_check_get_level(check), TCPMEM_LEVEL_WARNING);
+}
+END_TEST
+
+/* "judges each group by itself"; "of one metric the largest value first" */
+START_TEST(groups_are_judged)
+{
+	put_some();
+	set_fact(TCPMEM_FACT_TCP_MEM_USED, 50);
+	set_fact(TCPMEM_FACT_TCP_MEM_HIGH, 100);
+	add(TCPMEM_METRIC_HELD, "600,2000");
+	add(TCPMEM_METRIC_TCP_MEM, "80%");
+	ck_assert_int_eq(tcpmem_check_set_keys(check, "colour"), -EINVAL);
+	ck_assert_int_eq(tcpmem_check_set_keys(check, "state"), 0);
+	ck_assert_int_eq(tcpmem_check_judge(check, NULL, snap), 0);
+	ck_assert_uint_eq(tcpmem_check_get_result_count(check), 5);
+	ck_assert_str_eq(
+		tcpmem_check_result_get_key(tcpmem_check_get_result(check, 0)),
+		"established");
+	ck_assert_int_eq(tcpmem_check_result_get_level(
+				 tcpmem_check_get_result(check, 0)),
+			 TCPMEM_LEVEL_CRITICAL);
+	ck_assert_str_eq(
+		tcpmem_check_result_get_key(tcpmem_check_get_result(check, 1)),
+		"close-wait");
+	ck_assert_int_eq(tcpmem_check_result_get_level(
+				 tcpmem_check_get_result(check, 1)),
+			 TCPMEM_LEVEL_OK);
+	is_value(TCPMEM_METRIC_TCP_MEM, 50, TCPMEM_LEVEL_OK);
+	ck_assert_int_eq(tcpmem_check_set_keys(check, NULL), 0);
+	ck_assert_int_eq(tcpmem_check_judge(check, NULL, snap), 0);
+	ck_assert_uint_eq(tcpmem_check_get_result_count(check), 2);
+}
+END_TEST
+
+/* "Every metric that has a threshold has one result or more." */
+START_TEST(no_group_is_a_result_too)
+{
+	add(TCPMEM_METRIC_CLOSE_WAIT, "100");
+	ck_assert_int_eq(tcpmem_check_set_keys(check, "process"), 0);
+	ck_assert_int_eq(tcpmem_check_judge(check, NULL, snap), 0);
+	is_value(TCPMEM_METRIC_CLOSE_WAIT, 0, TCPMEM_LEVEL_OK);
+}
+END_TEST
+
+/* "Of all sockets the kernel's own count is taken." */
+START_TEST(orphans_are_counted_by_the_kernel)
+{
+	put_some();
+	add(TCPMEM_METRIC_ORPHANS, "5%,10%");
+	ck_assert_int_eq(tcpmem_check_judge(check, NULL, snap), 0);
+	is_unknown(TCPMEM_METRIC_ORPHANS);
+	set_fact(TCPMEM_FACT_ORPHANS, 8);
+	ck_assert_int_eq(tcpmem_check_judge(check, NULL, snap), 0);
+	is_unknown(TCPMEM_METRIC_ORPHANS);
+	set_fact(TCPMEM_FACT_ORPHANS_MAX, 100);
+	ck_assert_int_eq(tcpmem_check_judge(check, NULL, snap), 0);
+	is_value(TCPMEM_METRIC_ORPHANS, 8, TCPMEM_LEVEL_WARNING);
+	snap->books.narrowed = true;
+	ck_assert_int_eq(tcpmem_check_judge(check, NULL, snap), 0);
+	is_value(TCPMEM_METRIC_ORPHANS, 1, TCPMEM_LEVEL_OK);
+}
+END_TEST
+
+START_TEST(what_is_not_known_is_unknown)
+{
+	add(TCPMEM_METRIC_TCP_MEM, "80%");
+	add(TCPMEM_METRIC_UNEXPLAINED, "1%");
+	add(TCPMEM_METRIC_SOCKETS, "0,10");
+	put_some();
+	ck_assert_int_eq(tcpmem_check_judge(check, NULL, snap), 0);
+	is_unknown(TCPMEM_METRIC_TCP_MEM);
+	is_unknown(TCPMEM_METRIC_UNEXPLAINED);
+	/* "critical is the worst, then unknown, then warning" */
+	is_value(TCPMEM_METRIC_SOCKETS, 5, TCPMEM_LEVEL_WARNING);
+	ck_assert_int_eq(tcpmem_check_get_level(check), TCPMEM_LEVEL_UNKNOWN);
+	add(TCPMEM_METRIC_SOCKETS, "1");
+	ck_assert_int_eq(tcpmem_check_judge(check, NULL, snap), 0);
+	ck_assert_int_eq(tcpmem_check_get_level(check), TCPMEM_LEVEL_CRITICAL);
+}
+END_TEST
+
+START_TEST(growth_takes_two_moments)
+{
+	add(TCPMEM_METRIC_GROWTH, "400/min,600/min");
+	put(before, TCPMEM_STATE_ESTABLISHED, TCPMEM_KIND_IN_FLIGHT, 1000);
+	put(snap, TCPMEM_STATE_ESTABLISHED, TCPMEM_KIND_IN_FLIGHT, 2000);
+	ck_assert_int_eq(tcpmem_check_judge(check, NULL, snap), -EINVAL);
+	ck_assert_int_eq(tcpmem_check_judge(check, before, snap), 0);
+	is_value(TCPMEM_METRIC_GROWTH, 500, TCPMEM_LEVEL_WARNING);
+	/* what was there before a boot did not grow */
+	snprintf(before->clock.boot_id, sizeof(before->clock.boot_id), "old");
+	ck_assert_int_eq(tcpmem_check_judge(check, before, snap), 0);
+	is_unknown(TCPMEM_METRIC_GROWTH);
+}
+END_TEST
+
+START_TEST(a_number_of_the_caller_is_judged)
+{
+	add(TCPMEM_METRIC_HELD, "1K,2K");
+	add(TCPMEM_METRIC_TCP_MEM, "80%");
+	ck_assert_int_eq(tcpmem_check_judge_value(check, TCPMEM_METRIC_HELD,
+						  "peak", 1500),
+			 0);
+	is_value(TCPMEM_METRIC_HELD, 1500, TCPMEM_LEVEL_WARNING);
+	ck_assert_str_eq(
+		tcpmem_check_result_get_key(result(TCPMEM_METRIC_HELD)),
+		"peak");
+	/* "none if @metric has no threshold" */
+	ck_assert_int_eq(tcpmem_check_judge_value(check, TCPMEM_METRIC_SOCKETS,
+						  "peak", 1500),
+			 0);
+	ck_assert_uint_eq(tcpmem_check_get_result_count(check), 1);
+	ck_assert_int_eq(tcpmem_check_judge_value(check, TCPMEM_METRIC_TCP_MEM,
+						  "peak", 1),
+			 -EINVAL);
+	ck_assert_int_eq(
+		tcpmem_check_judge_value(check, TCPMEM_METRIC_COUNT, "peak", 1),
+		-EINVAL);
+}
+END_TEST
+
+START_TEST(a_query_asks_for_what_is_judged)
+{
+	bool holders, places;
+
+	add(TCPMEM_METRIC_HELD, "1G");
+	tcpmem_check_need(check, &holders, &places);
+	ck_assert(!holders && !places);
+	add(TCPMEM_METRIC_ORPHANS, "1");
+	tcpmem_check_need(check, &holders, &places);
+	ck_assert(holders && !places);
+	ck_assert_int_eq(tcpmem_check_set_keys(check, "unit"), 0);
+	tcpmem_check_need(check, &holders, &places);
+	ck_assert(holders && places);
+	tcpmem_check_free(NULL);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("check");
+	TCase *checks = tcase_create("check");
+
+	tcase_add_checked_fixture(checks, setup, teardown);
+	tcase_add_loop_test(checks, a_threshold_is_read, 0, RIGHT);
+	tcase_add_loop_test(checks, a_wrong_threshold_is_refused, 0, WRONG);
+	tcase_add_test(checks, values_are_judged);
+	tcase_add_test(checks, groups_are_judged);
+	tcase_add_test(checks, no_group_is_a_result_too);
+	tcase_add_test(checks, orphans_are_counted_by_the_kernel);
+	tcase_add_test(checks, what_is_not_known_is_unknown);
+	tcase_add_test(checks, growth_takes_two_moments);
+	tcase_add_test(checks, a_number_of_the_caller_is_judged);
+	tcase_add_test(checks, a_query_asks_for_what_is_judged);
+	suite_add_tcase(suite, checks);
+	return unit_run(suite);
+}
