@@ -402,6 +402,97 @@ enum tcpmem_course {
 #define TCPMEM_COURSE_COUNT (TCPMEM_COURSE_DECLINE + 1)
 
 /**
+ * enum tcpmem_info - what the kernel tells of a connection beside its memory
+ *
+ * %TCPMEM_INFO_RTT to %TCPMEM_INFO_TOTAL_RTO_TIME are fields of struct tcp_info
+ * (linux/tcp.h), and have to be asked for with tcpmem_query_set_info(). TIMER
+ * (an enum tcpmem_timer) and TIMER_RETRANS are known without asking.
+ */
+enum tcpmem_info {
+	TCPMEM_INFO_RTT,
+	TCPMEM_INFO_RTTVAR,
+	TCPMEM_INFO_MIN_RTT,
+	TCPMEM_INFO_RCV_RTT,
+	TCPMEM_INFO_RTO,
+	TCPMEM_INFO_ATO,
+	TCPMEM_INFO_CWND,
+	TCPMEM_INFO_SSTHRESH,
+	TCPMEM_INFO_RCV_SSTHRESH,
+	TCPMEM_INFO_MSS,
+	TCPMEM_INFO_RCV_MSS,
+	TCPMEM_INFO_ADVMSS,
+	TCPMEM_INFO_PMTU,
+	TCPMEM_INFO_UNACKED,
+	TCPMEM_INFO_SACKED,
+	TCPMEM_INFO_LOST,
+	TCPMEM_INFO_RETRANS,
+	TCPMEM_INFO_TOTAL_RETRANS,
+	TCPMEM_INFO_RETRANSMITS,
+	TCPMEM_INFO_PROBES,
+	TCPMEM_INFO_BACKOFF,
+	TCPMEM_INFO_REORDERING,
+	TCPMEM_INFO_LAST_SND,
+	TCPMEM_INFO_LAST_RCV,
+	TCPMEM_INFO_LAST_ACK_RECV,
+	TCPMEM_INFO_RCV_SPACE,
+	TCPMEM_INFO_SND_WND,
+	TCPMEM_INFO_RCV_WND,
+	TCPMEM_INFO_NOTSENT,
+	TCPMEM_INFO_BYTES_SENT,
+	TCPMEM_INFO_BYTES_ACKED,
+	TCPMEM_INFO_BYTES_RETRANS,
+	TCPMEM_INFO_BYTES_RECEIVED,
+	TCPMEM_INFO_SEGS_OUT,
+	TCPMEM_INFO_SEGS_IN,
+	TCPMEM_INFO_DATA_SEGS_OUT,
+	TCPMEM_INFO_DATA_SEGS_IN,
+	TCPMEM_INFO_DELIVERED,
+	TCPMEM_INFO_DELIVERED_CE,
+	TCPMEM_INFO_DSACK_DUPS,
+	TCPMEM_INFO_REORD_SEEN,
+	TCPMEM_INFO_RCV_OOOPACK,
+	TCPMEM_INFO_PACING_RATE,
+	TCPMEM_INFO_MAX_PACING_RATE,
+	TCPMEM_INFO_DELIVERY_RATE,
+	TCPMEM_INFO_BUSY_TIME,
+	TCPMEM_INFO_RWND_LIMITED,
+	TCPMEM_INFO_SNDBUF_LIMITED,
+	TCPMEM_INFO_REHASH,
+	TCPMEM_INFO_TOTAL_RTO,
+	TCPMEM_INFO_TOTAL_RTO_RECOVERIES,
+	TCPMEM_INFO_TOTAL_RTO_TIME,
+	TCPMEM_INFO_TIMER,
+	TCPMEM_INFO_TIMER_RETRANS,
+	TCPMEM_INFO_TIMER_EXPIRES,
+};
+#define TCPMEM_INFO_COUNT (TCPMEM_INFO_TIMER_EXPIRES + 1)
+
+/** enum tcpmem_info_unit - what a figure of enum tcpmem_info counts */
+enum tcpmem_info_unit {
+	TCPMEM_INFO_UNIT_BYTES,
+	TCPMEM_INFO_UNIT_PACKETS,
+	TCPMEM_INFO_UNIT_MICROSECONDS,
+	TCPMEM_INFO_UNIT_MILLISECONDS,
+	TCPMEM_INFO_UNIT_BYTES_PER_SECOND,
+	TCPMEM_INFO_UNIT_COUNT, /* events, as its text says */
+	TCPMEM_INFO_UNIT_TIMER, /* an enum tcpmem_timer */
+};
+
+/**
+ * enum tcpmem_timer - what a socket waits for, with the kernel's numbers
+ * @TCPMEM_TIMER_RETRANSMIT: an acknowledgement; else it sends again
+ * @TCPMEM_TIMER_PROBE: the peer's window is closed; it will ask whether it is
+ *	still
+ */
+enum tcpmem_timer {
+	TCPMEM_TIMER_NONE = 0,
+	TCPMEM_TIMER_RETRANSMIT = 1,
+	TCPMEM_TIMER_KEEPALIVE = 2,
+	TCPMEM_TIMER_TIME_WAIT = 3,
+	TCPMEM_TIMER_PROBE = 4,
+};
+
+/**
  * tcpmem_state_name() - a state as ss writes it long, "time-wait"
  *
  * Return: static text; NULL if @state is none of enum tcpmem_state.
@@ -444,6 +535,31 @@ TCPMEM_API enum tcpmem_unit tcpmem_number_unit(enum tcpmem_number number);
  */
 TCPMEM_API int tcpmem_number_from_name(const char *name,
 				       enum tcpmem_number *number);
+
+/** tcpmem_info_name() - "rtt", "cwnd" ...; NULL if it is none */
+TCPMEM_API const char *tcpmem_info_name(enum tcpmem_info info);
+
+/** tcpmem_info_json() - its JSON key, "rtt_us"; NULL if it is none */
+TCPMEM_API const char *tcpmem_info_json(enum tcpmem_info info);
+
+/** tcpmem_info_text() - its meaning in a line; NULL if it is none */
+TCPMEM_API const char *tcpmem_info_text(enum tcpmem_info info);
+
+/** tcpmem_info_unit() - what it counts; %TCPMEM_INFO_UNIT_COUNT if none */
+TCPMEM_API enum tcpmem_info_unit tcpmem_info_unit(enum tcpmem_info info);
+
+/**
+ * tcpmem_info_from_name() - the figure that @name names
+ *
+ * Return: 0, or -EINVAL if none has that name.
+ */
+TCPMEM_API int tcpmem_info_from_name(const char *name, enum tcpmem_info *info);
+
+/** tcpmem_info_unit_name() - "bytes", "microseconds" ...; else NULL */
+TCPMEM_API const char *tcpmem_info_unit_name(enum tcpmem_info_unit unit);
+
+/** tcpmem_timer_name() - "none", "retransmit" ...; NULL if it is no timer */
+TCPMEM_API const char *tcpmem_timer_name(enum tcpmem_timer timer);
 
 /** tcpmem_gap_name() - "fds-unreadable" ...; NULL if it is no gap code */
 TCPMEM_API const char *tcpmem_gap_name(enum tcpmem_gap_code code);
@@ -671,6 +787,15 @@ TCPMEM_API void tcpmem_query_set_places(struct tcpmem_query *query,
 					bool places);
 
 /**
+ * tcpmem_query_set_info() - whether tcp_info is asked for
+ *
+ * It is not, unless told to: the kernel takes each socket's lock for it, and a
+ * snapshot needs 256 bytes more for each. Saving keeps it in the file. Of a
+ * file that has none, what is missing is a gap.
+ */
+TCPMEM_API void tcpmem_query_set_info(struct tcpmem_query *query, bool info);
+
+/**
  * enum tcpmem_holder_source - how processes are asked for their sockets
  * @TCPMEM_HOLDER_SOURCE_AUTO: what is faster and allowed; both answer alike
  * @TCPMEM_HOLDER_SOURCE_PROC: the links in /proc/PID/fd
@@ -794,6 +919,21 @@ TCPMEM_API size_t tcpmem_socket_get_netns(const struct tcpmem_socket *sock);
 TCPMEM_API int tcpmem_socket_get_number(const struct tcpmem_socket *sock,
 					enum tcpmem_number number,
 					int64_t *value);
+
+/**
+ * tcpmem_socket_get_info() - what the kernel tells of the connection
+ * @snapshot: that of @sock; of tcpmem_dump(), the one it was handed on with
+ *
+ * In the unit of tcpmem_info_unit(); equal to the field of getsockopt(2) with
+ * TCP_INFO, when that was read at the same moment.
+ *
+ * Return: 0, or -ENODATA if tcpmem_query_set_info() did not ask for it; the
+ * kernel is too old to have the field; the socket listens or is a mini-socket,
+ * an msk or dark; or it is not measured yet, or without a limit.
+ */
+TCPMEM_API int tcpmem_socket_get_info(const struct tcpmem_snapshot *snapshot,
+				      const struct tcpmem_socket *sock,
+				      enum tcpmem_info which, int64_t *value);
 
 /*
  * ---- process: who holds sockets; lives as long as its snapshot ----

@@ -35,6 +35,7 @@ int tm_collect_begin(struct tm_collect *c)
 	c->snap = calloc(1, sizeof(*c->snap));
 	if (!c->snap)
 		return -ENOMEM;
+	c->snap->infos.wanted = c->query->info;
 	return tm_listeners_new(&c->listeners);
 }
 
@@ -74,7 +75,8 @@ int64_t tm_collect_page_size(const struct tm_collect *c)
 	return c->snap->host.fact[TCPMEM_FACT_PAGE_SIZE];
 }
 
-static int keep(struct tcpmem_snapshot *snap, const struct tcpmem_socket *sock)
+static int keep(struct tcpmem_snapshot *snap, const struct tcpmem_socket *sock,
+		const struct tm_info *info)
 {
 	struct tcpmem_socket *moved = tm_grow(snap->sock, snap->sock_count,
 					      &snap->sock_capacity,
@@ -83,14 +85,19 @@ static int keep(struct tcpmem_snapshot *snap, const struct tcpmem_socket *sock)
 	if (!moved)
 		return -ENOMEM;
 	snap->sock = moved;
+	if (tm_infos_put(&snap->infos, snap->sock_count, info) < 0)
+		return -ENOMEM;
 	snap->sock[snap->sock_count++] = *sock;
 	return 0;
 }
 
-static int deliver(struct tm_collect *c, struct tcpmem_socket *sock)
+static int deliver(struct tm_collect *c, struct tcpmem_socket *sock,
+		   const struct tm_info *info)
 {
 	if (!c->ops)
-		return keep(c->snap, sock);
+		return keep(c->snap, sock, info);
+	if (tm_infos_put(&c->snap->infos, 0, info) < 0)
+		return -ENOMEM;
 	tm_collect_owner(c, sock);
 	if (!tm_collect_selects(c, sock))
 		return 0;
@@ -105,7 +112,8 @@ int tm_collect_note_place(struct tm_collect *c,
 	return tm_places_want(&c->snap->places, sock->cgroup_id);
 }
 
-int tm_collect_socket(struct tm_collect *c, struct tcpmem_socket *sock)
+int tm_collect_socket(struct tm_collect *c, struct tcpmem_socket *sock,
+		      const struct tm_info *info)
 {
 	int ret = 0;
 
@@ -114,7 +122,9 @@ int tm_collect_socket(struct tm_collect *c, struct tcpmem_socket *sock)
 		ret = tm_holders_expect(c->known, sock->inode);
 	if (ret < 0)
 		return ret;
-	return c->writer ? tm_collect_note_place(c, sock) : deliver(c, sock);
+	if (c->writer)
+		return tm_collect_note_place(c, sock);
+	return deliver(c, sock, info);
 }
 
 int tm_collect_restart(struct tm_collect *c)
@@ -138,6 +148,7 @@ static void forget_netns(struct tm_collect *c, uint16_t netns)
 		if (snap->sock[i].netns == netns)
 			continue;
 		tm_books_add(&snap->books, &snap->sock[i], page_size);
+		tm_infos_move(&snap->infos, i, kept);
 		snap->sock[kept++] = snap->sock[i];
 	}
 	snap->sock_count = kept;
@@ -145,9 +156,10 @@ static void forget_netns(struct tm_collect *c, uint16_t netns)
 		tm_books_add(&snap->books, &c->dark[i], page_size);
 }
 
-static int on_socket(struct tcpmem_socket *sock, void *user)
+static int on_socket(struct tcpmem_socket *sock, const struct tm_info *info,
+		     void *user)
 {
-	return tm_collect_socket(user, sock);
+	return tm_collect_socket(user, sock, info);
 }
 
 /* What was handed on cannot be taken back but for all namespaces at once. */
@@ -202,6 +214,7 @@ static int walk(struct tm_collect *c, bool may_restart)
 		.narrow = c->narrow,
 		.bytecode = c->query->bytecode,
 		.mptcp = true,
+		.info = c->query->info,
 		.skip_empty = !c->query->netns_count,
 		.sink = {
 			.message = c->writer ? on_message : NULL,
@@ -292,7 +305,7 @@ static int deliver_dark(struct tm_collect *c)
 		if (!c->ops)
 			ret = tm_holders_expect(c->known, c->dark[i].inode);
 		if (ret == 0)
-			ret = deliver(c, &c->dark[i]);
+			ret = deliver(c, &c->dark[i], NULL);
 	}
 	return ret;
 }

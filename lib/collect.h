@@ -87,10 +87,12 @@ int tm_collect_rest(struct tm_collect *c);
 
 /*
  * tm_collect_socket() - takes a socket in that was seen
+ * @info: its tcp_info; NULL if there is none or nobody asked
  *
  * Return: 0, -errno, or what a callback returned.
  */
-int tm_collect_socket(struct tm_collect *c, struct tcpmem_socket *sock);
+int tm_collect_socket(struct tm_collect *c, struct tcpmem_socket *sock,
+		      const struct tm_info *info);
 
 /* tm_collect_restart() - all sockets that were taken in are void */
 int tm_collect_restart(struct tm_collect *c);

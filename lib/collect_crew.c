@@ -28,12 +28,14 @@ enum parcel_kind {
 	PARCEL_LOG,
 };
 
+/* @info: of the sockets; NULL: nobody asked for it */
 struct parcel {
 	struct parcel *next;
 	enum parcel_kind kind;
 	uint16_t netns;
 	enum tcpmem_log_level level;
 	size_t count;
+	struct tm_info *info;
 	union {
 		struct tcpmem_socket sock[PARCEL_SOCKETS];
 		char text[512];
@@ -95,7 +97,8 @@ static void flush(struct helper *helper)
 	helper->parcel = NULL;
 }
 
-static int send_socket(struct tcpmem_socket *sock, void *user)
+static int send_socket(struct tcpmem_socket *sock, const struct tm_info *info,
+		       void *user)
 {
 	struct helper *helper = user;
 	struct parcel *parcel = helper->parcel;
@@ -108,6 +111,8 @@ static int send_socket(struct tcpmem_socket *sock, void *user)
 		parcel->count = 0;
 		helper->parcel = parcel;
 	}
+	if (info)
+		parcel->info[parcel->count] = *info;
 	parcel->sock[parcel->count++] = *sock;
 	if (parcel->count == PARCEL_SOCKETS)
 		flush(helper);
@@ -219,6 +224,8 @@ static int deliver(const struct tm_walk *walk, struct parcel *parcel)
 	case PARCEL_SOCKET:
 		for (size_t i = 0; ret == 0 && i < parcel->count; i++)
 			ret = walk->sink.socket(&parcel->sock[i],
+						walk->info ? &parcel->info[i]
+							   : NULL,
 						walk->sink.user);
 		return ret;
 	case PARCEL_RESTART:
@@ -300,14 +307,19 @@ static size_t start_all(struct crew *crew, struct helper *helper, size_t count)
 static int run_crew(struct crew *crew, size_t count)
 {
 	struct helper *helper = calloc(count, sizeof(*helper));
-	struct parcel *parcel =
-		calloc(count * PARCELS_PER_HELPER, sizeof(*parcel));
-	size_t started = 0;
+	size_t parcels = count * PARCELS_PER_HELPER, started = 0;
+	struct parcel *parcel = calloc(parcels, sizeof(*parcel));
+	bool with_info = crew->walk->info;
+	struct tm_info *info = NULL;
 
-	if (helper && parcel) {
-		for (size_t i = 0; i < count * PARCELS_PER_HELPER; i++) {
+	if (with_info)
+		info = calloc(parcels * PARCEL_SOCKETS, sizeof(*info));
+	if (helper && parcel && (info || !with_info)) {
+		for (size_t i = 0; i < parcels; i++) {
 			parcel[i].next = crew->free;
 			crew->free = &parcel[i];
+			if (info)
+				parcel[i].info = info + i * PARCEL_SOCKETS;
 		}
 		started = start_all(crew, helper, count);
 	} else {
@@ -321,6 +333,7 @@ static int run_crew(struct crew *crew, size_t count)
 	}
 	free(helper);
 	free(parcel);
+	free(info);
 	return crew->ret;
 }
 

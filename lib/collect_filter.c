@@ -103,8 +103,10 @@ void tm_collect_select(struct tm_collect *c)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < snap->sock_count; i++) {
-		if (tm_collect_selects(c, &snap->sock[i]))
-			snap->sock[kept++] = snap->sock[i];
+		if (!tm_collect_selects(c, &snap->sock[i]))
+			continue;
+		tm_infos_move(&snap->infos, i, kept);
+		snap->sock[kept++] = snap->sock[i];
 	}
 	snap->sock_count = kept;
 }

@@ -19,11 +19,13 @@
  */
 #define LOOK_AGAIN_MAX 4096
 
-static int on_listener(struct tcpmem_socket *sock, void *user)
+static int on_listener(struct tcpmem_socket *sock, const struct tm_info *info,
+		       void *user)
 {
 	struct tm_collect *c = user;
 	int ret = tm_listeners_add(c->listeners, sock);
 
+	(void)info;
 	if (ret == 0 && sock->inode)
 		ret = tm_holders_expect(c->snap->holders, sock->inode);
 	return ret;

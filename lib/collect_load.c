@@ -70,7 +70,8 @@ static int is_repeat(struct load *load, const struct tcpmem_socket *sock)
 	return tm_u64set_add(&load->seen, scrambled);
 }
 
-static int on_socket(struct load *load, struct tcpmem_socket *sock)
+static int on_socket(struct load *load, struct tcpmem_socket *sock,
+		     const struct tm_info *info)
 {
 	struct tm_collect *c = &load->collect;
 	int ret = is_repeat(load, sock);
@@ -90,7 +91,7 @@ static int on_socket(struct load *load, struct tcpmem_socket *sock)
 	if (c->narrow && !tm_collect_wants(c->filter, NULL, sock))
 		return 0;
 	tm_intake_account(&load->intake, &c->snap->objects, sock);
-	return tm_collect_socket(c, sock);
+	return tm_collect_socket(c, sock, info);
 }
 
 static int on_message(const struct tm_capture_message *message,
@@ -98,6 +99,7 @@ static int on_message(const struct tm_capture_message *message,
 {
 	struct tcpmem_socket sock;
 	struct load *load = user;
+	struct tm_info info;
 
 	if (tm_parse_socket(message->data, message->len, message->mptcp,
 			    &sock) < 0) {
@@ -112,7 +114,10 @@ static int on_message(const struct tm_capture_message *message,
 		return tm_listeners_add(load->collect.listeners, &sock);
 	if (!load->begun)
 		begin_sockets(load, capture);
-	return on_socket(load, &sock);
+	if (!load->collect.query->info)
+		return on_socket(load, &sock, NULL);
+	tm_parse_info(message->data, message->mptcp, &info);
+	return on_socket(load, &sock, &info);
 }
 
 static int on_restart(void *user)
@@ -141,6 +146,9 @@ static int add_scope_gaps(struct load *load, const struct tm_capture *capture)
 	if (ret == 0 && query->holders && !capture->scope.holders)
 		ret = tm_gaps_add(gaps, TCPMEM_GAP_CAPTURE_SCOPE,
 				  "the capture was not asked for processes");
+	if (ret == 0 && query->info && !capture->scope.info)
+		ret = tm_gaps_add(gaps, TCPMEM_GAP_CAPTURE_SCOPE,
+				  "the capture was not asked for tcp_info");
 	return ret;
 }
 
@@ -234,7 +242,7 @@ static int add_dark(struct load *load, struct tm_capture *capture)
 		return 0;
 	for (size_t i = 0; ret == 0 && i < capture->dark_count; i++)
 		if (c->query->states & 1u << capture->dark[i].state)
-			ret = tm_collect_socket(c, &capture->dark[i]);
+			ret = tm_collect_socket(c, &capture->dark[i], NULL);
 	return ret;
 }
 

@@ -17,6 +17,7 @@ static int put_facts(const struct tm_collect *c)
 	const struct tm_capture_scope scope = {
 		.states = c->query->states,
 		.holders = c->query->holders,
+		.info = c->query->info,
 	};
 	const struct tcpmem_snapshot *snap = c->snap;
 	int ret = tm_capture_put_clock(c->writer, &snap->clock);

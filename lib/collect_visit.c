@@ -55,7 +55,8 @@ static int on_message(const void *msg, size_t len, bool mptcp, void *user)
 				     visitor->sink.user);
 }
 
-static int on_socket(struct tcpmem_socket *sock, void *user)
+static int on_socket(struct tcpmem_socket *sock, const struct tm_info *info,
+		     void *user)
 {
 	struct tm_visitor *visitor = user;
 	const struct tm_walk *walk = visitor->walk;
@@ -71,7 +72,7 @@ static int on_socket(struct tcpmem_socket *sock, void *user)
 	    !tm_collect_wants(walk->filter, &current(visitor)->facts, sock))
 		return 0;
 	tm_intake_account(&visitor->intake, walk->objects, sock);
-	return visitor->sink.socket(sock, visitor->sink.user);
+	return visitor->sink.socket(sock, info, visitor->sink.user);
 }
 
 static int on_restart(void *user)
@@ -128,6 +129,7 @@ int tm_visit_dump(struct tm_visitor *visitor)
 	struct tm_diag_request request = {
 		.states = walk->states,
 		.mptcp = walk->mptcp && (!ns->counted || ns->stat.mptcp),
+		.info = walk->info,
 	};
 	const struct tm_diag_sink sink = {
 		.message = visitor->sink.message ? on_message : NULL,

@@ -11,6 +11,7 @@
 #include "ctx.h"
 #include "model/account.h"
 #include "model/gaps.h"
+#include "model/info.h"
 #include "model/socket.h"
 #include "read/netns.h"
 
@@ -18,14 +19,16 @@
  * struct tm_walk_sink - where sockets go
  * @message: sees each record as the kernel sent it, see diag.h; where it is
  *	set, namespaces are walked one after the other. NULL: nobody wants to.
- * @socket: 0 to go on, anything else ends the walk and is returned by it
+ * @socket: 0 to go on, anything else ends the walk and is returned by it;
+ *	@info is NULL unless it was asked for
  * @restart: what came of namespace @netns is void, it begins anew; returns
  *	as @socket. NULL: it cannot be.
  */
 struct tm_walk_sink {
 	int (*message)(const void *msg, size_t len, bool mptcp, uint16_t netns,
 		       void *user);
-	int (*socket)(struct tcpmem_socket *sock, void *user);
+	int (*socket)(struct tcpmem_socket *sock, const struct tm_info *info,
+		      void *user);
 	int (*restart)(uint16_t netns, void *user);
 	void *user;
 };
@@ -40,6 +43,7 @@ struct tm_walk_sink {
  * @narrow: those that cannot match are left out
  * @bytecode: by the kernel, as far as it can
  * @mptcp: msks too, where the namespace has any
+ * @info: tcp_info of TCP sockets too
  * @skip_empty: but for the caller's own, namespaces that count no socket are
  *	not dumped
  * @count_only: nothing is dumped, only counts are read
@@ -54,6 +58,7 @@ struct tm_walk {
 	bool narrow;
 	bool bytecode;
 	bool mptcp;
+	bool info;
 	bool skip_empty;
 	bool count_only;
 	struct tm_walk_sink sink;

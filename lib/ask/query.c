@@ -83,6 +83,11 @@ int tcpmem_query_set_holder_source(struct tcpmem_query *query,
 	return 0;
 }
 
+void tcpmem_query_set_info(struct tcpmem_query *query, bool info)
+{
+	query->info = info;
+}
+
 void tcpmem_query_set_places(struct tcpmem_query *query, bool places)
 {
 	query->places = places;

@@ -11,6 +11,7 @@ struct tcpmem_query {
 	struct tcpmem_filter *filter; /* NULL: every socket */
 	bool bytecode;
 	bool places; /* cgroups and programs are looked up */
+	bool info;   /* tcp_info is asked for */
 	enum tcpmem_holder_source source;
 	char **netns; /* as they were named; none: all */
 	size_t netns_count;

@@ -20,6 +20,7 @@ void tcpmem_snapshot_free(struct tcpmem_snapshot *snapshot)
 	}
 	free(snapshot->netns);
 	free(snapshot->sock);
+	tm_infos_deinit(&snapshot->infos);
 	tm_holders_free(snapshot->holders);
 	tm_places_deinit(&snapshot->places);
 	tm_gaps_clear(&snapshot->gaps);

@@ -7,6 +7,7 @@
 #include "model/books.h"
 #include "model/gaps.h"
 #include "model/holders.h"
+#include "model/info.h"
 #include "model/places.h"
 #include "model/socket.h"
 
@@ -62,6 +63,7 @@ struct tcpmem_snapshot {
 	struct tcpmem_socket *sock;
 	size_t sock_count;
 	size_t sock_capacity;
+	struct tm_infos infos;	    /* tcp_info of the sockets */
 	struct tm_holders *holders; /* NULL: not asked for */
 	struct tm_netns *netns;
 	size_t netns_count;

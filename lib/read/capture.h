@@ -43,6 +43,7 @@ enum tm_capture_role {
 struct tm_capture_scope {
 	uint32_t states;
 	bool holders;
+	bool info; /* tcp_info too */
 };
 
 /*

@@ -47,6 +47,7 @@ int tm_load_scope(struct tm_capture_load *load, struct tm_cursor *record)
 {
 	load->capture->scope.states = tm_cursor_u32(record);
 	load->capture->scope.holders = tm_cursor_u32(record) != 0;
+	load->capture->scope.info = tm_cursor_u32(record) != 0;
 	return 0;
 }
 

@@ -54,6 +54,7 @@ int tm_capture_put_scope(struct tm_capture_writer *writer,
 	tm_record_begin(&writer->record);
 	tm_record_u32(&writer->record, scope->states);
 	tm_record_u32(&writer->record, scope->holders);
+	tm_record_u32(&writer->record, scope->info);
 	return tm_capture_put(writer, TM_SECTION_QUERY);
 }
 

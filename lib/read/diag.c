@@ -87,7 +87,17 @@ int tm_diag_open(void *unused)
 	return error;
 }
 
-static void put_legacy(struct nlmsghdr *nlh, uint32_t states)
+static uint8_t extensions(const struct dump *d)
+{
+	uint8_t ext = 1 << (INET_DIAG_SKMEMINFO - 1);
+
+	if (d->request->info && !d->mptcp)
+		ext |= 1 << (INET_DIAG_INFO - 1);
+	return ext;
+}
+
+static void put_legacy(const struct dump *d, struct nlmsghdr *nlh,
+		       uint32_t states)
 {
 	struct inet_diag_req *req =
 		mnl_nlmsg_put_extra_header(nlh, sizeof(*req));
@@ -95,11 +105,11 @@ static void put_legacy(struct nlmsghdr *nlh, uint32_t states)
 	nlh->nlmsg_type = TCPDIAG_GETSOCK;
 	req->idiag_family = AF_INET;
 	req->idiag_states = states;
-	req->idiag_ext = 1 << (INET_DIAG_SKMEMINFO - 1);
+	req->idiag_ext = extensions(d);
 }
 
-static void put_by_family(struct nlmsghdr *nlh, enum form form, bool mptcp,
-			  uint32_t states)
+static void put_by_family(const struct dump *d, struct nlmsghdr *nlh,
+			  enum form form, uint32_t states)
 {
 	struct inet_diag_req_v2 *req =
 		mnl_nlmsg_put_extra_header(nlh, sizeof(*req));
@@ -107,9 +117,9 @@ static void put_by_family(struct nlmsghdr *nlh, enum form form, bool mptcp,
 	nlh->nlmsg_type = SOCK_DIAG_BY_FAMILY;
 	req->sdiag_family = form == FORM_IPV6 ? AF_INET6 : AF_INET;
 	/* 262 does not fit a byte; 262 & 255 would silently mean TCP */
-	req->sdiag_protocol = mptcp ? IPPROTO_RAW : IPPROTO_TCP;
+	req->sdiag_protocol = d->mptcp ? IPPROTO_RAW : IPPROTO_TCP;
 	req->idiag_states = states;
-	req->idiag_ext = 1 << (INET_DIAG_SKMEMINFO - 1);
+	req->idiag_ext = extensions(d);
 }
 
 /* Msks are asked for unfiltered: they are what tells subflows apart. */
@@ -147,9 +157,9 @@ static int send_request(struct dump *d, int fd, enum form form)
 	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
 	nlh->nlmsg_seq = ++d->seq;
 	if (form == FORM_LEGACY)
-		put_legacy(nlh, states);
+		put_legacy(d, nlh, states);
 	else
-		put_by_family(nlh, form, d->mptcp, states);
+		put_by_family(d, nlh, form, states);
 	if (d->mptcp)
 		mnl_attr_put_u32(nlh, INET_DIAG_REQ_PROTOCOL, IPPROTO_MPTCP);
 	return send_with_code(d, fd, nlh);
@@ -166,7 +176,9 @@ static void count_malformed(struct dump *d, int error)
 
 static int deliver(struct dump *d, const struct nlmsghdr *nlh, size_t len)
 {
+	bool with_info = d->request->info;
 	struct tcpmem_socket sock;
+	struct tm_info info;
 	int ret;
 
 	if (d->sink->message) {
@@ -186,7 +198,9 @@ static int deliver(struct dump *d, const struct nlmsghdr *nlh, size_t len)
 	if (ret)
 		return ret < 0 ? ret : 0;
 	d->delivered++;
-	ret = d->sink->socket(&sock, d->sink->user);
+	if (with_info)
+		tm_parse_info(nlh, d->mptcp, &info);
+	ret = d->sink->socket(&sock, with_info ? &info : NULL, d->sink->user);
 	d->stopped = ret != 0;
 	return ret;
 }

@@ -5,6 +5,7 @@
 
 #include "ctx.h"
 #include "model/gaps.h"
+#include "model/info.h"
 #include "model/socket.h"
 
 /*
@@ -23,14 +24,16 @@ struct tm_diag_source {
  * @message: sees each record as the kernel sent it, before it is decoded and
  *	also if it is malformed or a repeat; NULL if nobody wants to. Returns
  *	as @socket does.
- * @socket: 0 to go on, anything else ends the dump and is returned by it
+ * @socket: 0 to go on, anything else ends the dump and is returned by it;
+ *	@info is NULL unless it was asked for
  * @restart: all that came is void, the dump begins anew; NULL: it cannot be
  * @unfiltered: the kernel refuses the request's program, before anything came:
  *	all sockets will. NULL if that makes no difference
  */
 struct tm_diag_sink {
 	int (*message)(const void *msg, size_t len, bool mptcp, void *user);
-	int (*socket)(struct tcpmem_socket *sock, void *user);
+	int (*socket)(struct tcpmem_socket *sock, const struct tm_info *info,
+		      void *user);
 	int (*restart)(void *user);
 	void (*unfiltered)(void *user);
 	void *user;
@@ -40,11 +43,13 @@ struct tm_diag_sink {
  * struct tm_diag_request - what is asked for
  * @states: of TCP sockets, bits 1 << enum tcpmem_state
  * @mptcp: msks too, in all states, before the TCP sockets
+ * @info: tcp_info of TCP sockets, for which the kernel locks each
  * @code, @code_len: bytecode that TCP sockets must pass; NULL lets all pass
  */
 struct tm_diag_request {
 	uint32_t states;
 	bool mptcp;
+	bool info;
 	const void *code;
 	size_t code_len;
 };

@@ -197,3 +197,37 @@ int tm_parse_socket(const void *msg, size_t len, bool mptcp,
 	*sock = parsed;
 	return 0;
 }
+
+/* The lengths were checked when the socket was taken out. */
+void tm_parse_info(const void *msg, bool mptcp, struct tm_info *info)
+{
+	const uint8_t *at = (const uint8_t *)msg + MNL_NLMSG_HDRLEN;
+	struct inet_diag_msg diag;
+	struct nlmsghdr nlh;
+	struct nlattr attr;
+	size_t left;
+
+	memcpy(&nlh, msg, sizeof(nlh));
+	memcpy(&diag, at, sizeof(diag));
+	*info = (struct tm_info){
+		.present = true,
+		.expires_ms = diag.idiag_expires,
+	};
+	at += sizeof(diag);
+	left = nlh.nlmsg_len - MNL_NLMSG_HDRLEN - sizeof(diag);
+	for (size_t step; left && !mptcp; at += step, left -= step) {
+		size_t len;
+
+		memcpy(&attr, at, sizeof(attr));
+		len = attr.nla_len - sizeof(attr);
+		if ((attr.nla_type & NLA_TYPE_MASK) == INET_DIAG_INFO) {
+			if (len > TM_INFO_SIZE)
+				len = TM_INFO_SIZE;
+			memcpy(info->bytes, at + sizeof(attr), len);
+			info->len = (uint16_t)len;
+		}
+		step = MNL_ALIGN(attr.nla_len);
+		if (step > left)
+			step = left;
+	}
+}

@@ -8,6 +8,7 @@
 #ifndef TM_READ_PARSE_H
 #define TM_READ_PARSE_H
 
+#include "model/info.h"
 #include "model/socket.h"
 
 /*
@@ -25,5 +26,14 @@
  */
 int tm_parse_socket(const void *msg, size_t len, bool mptcp,
 		    struct tcpmem_socket *sock);
+
+/*
+ * tm_parse_info() - takes tcp_info and the timer's time out of the same
+ * message, if tm_parse_socket() took it
+ *
+ * An older kernel's tcp_info is shorter, a younger one's longer: what is known
+ * of it is kept. Of an msk nothing is: what comes is no tcp_info.
+ */
+void tm_parse_info(const void *msg, bool mptcp, struct tm_info *info);
 
 #endif

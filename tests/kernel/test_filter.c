@@ -53,10 +53,12 @@ static void tear_down(void)
 	tcpmem_ctx_free(ctx);
 }
 
-static int on_socket(struct tcpmem_socket *sock, void *user)
+static int on_socket(struct tcpmem_socket *sock, const struct tm_info *info,
+		     void *user)
 {
 	struct seen *seen = user;
 
+	(void)info;
 	if (seen->count == sizeof(seen->sock) / sizeof(seen->sock[0]))
 		return -E2BIG;
 	seen->sock[seen->count++] = *sock;

@@ -15,6 +15,7 @@ static bool unfiltered;
 static struct {
 	uint64_t cookie[64];
 	size_t count;
+	size_t infos;
 	size_t restarts;
 	size_t stop_after;
 } got;
@@ -38,10 +39,12 @@ static void teardown(void)
 	tcpmem_ctx_free(ctx);
 }
 
-static int on_socket(struct tcpmem_socket *sock, void *user)
+static int on_socket(struct tcpmem_socket *sock, const struct tm_info *info,
+		     void *user)
 {
 	(void)user;
 	ck_assert_uint_lt(got.count, 64);
+	got.infos += info != NULL;
 	got.cookie[got.count++] = sock->cookie;
 	return got.stop_after == got.count ? -ECANCELED : 0;
 }
@@ -157,6 +160,48 @@ START_TEST(a_refused_program_is_left_out)
 	ck_assert_uint_eq(script_request(script, 1, sent, sizeof(sent)),
 			  script_request(script, 2, sent, sizeof(sent)) + 8);
 	ck_assert_uint_eq(gaps.count, 0);
+}
+END_TEST
+
+static uint8_t extensions(size_t which)
+{
+	struct {
+		struct nlmsghdr nlh;
+		struct inet_diag_req req;
+		uint8_t attributes[64];
+	} sent;
+
+	script_request(script, which, &sent, sizeof(sent));
+	return sent.req.idiag_ext;
+}
+
+static int dump_info(bool info)
+{
+	const struct tm_diag_source source = { script_open_fd, script };
+	const struct tm_diag_request request = {
+		.states = TCPMEM_STATES_ALL,
+		.mptcp = true,
+		.info = info,
+	};
+	const struct tm_diag_sink sink = { .socket = on_socket };
+
+	script_two(1, 100);
+	script_two(2, 200);
+	return tm_diag_dump(ctx, &source, &request, &sink, &gaps,
+			    &mptcp_refused);
+}
+
+/* tcpmem.h: "It is not, unless told to: the kernel takes each socket's lock" */
+START_TEST(tcp_info_is_asked_for_when_it_is_wanted)
+{
+	const uint8_t skmem = 1 << (INET_DIAG_SKMEMINFO - 1);
+	const uint8_t info = 1 << (INET_DIAG_INFO - 1);
+	bool wanted = _i;
+
+	ck_assert_int_eq(dump_info(wanted), 0);
+	ck_assert_uint_eq(got.infos, wanted ? 4 : 0);
+	ck_assert_uint_eq(extensions(0), skmem); /* an msk has no tcp_info */
+	ck_assert_uint_eq(extensions(1), wanted ? skmem | info : skmem);
 }
 END_TEST
 
@@ -470,6 +515,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, one_walk_asks_for_both_families);
+	tcase_add_loop_test(tc, tcp_info_is_asked_for_when_it_is_wanted, 0, 2);
 	tcase_add_test(tc, a_program_goes_with_the_request);
 	tcase_add_loop_test(tc, a_refused_program_is_left_out, 0, 2);
 	tcase_add_test(tc, the_error_in_done_is_read);

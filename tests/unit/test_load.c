@@ -6,18 +6,23 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <linux/tcp.h>
 
 #define INODE_WEB   4711
 #define INODE_CHILD 0
 
 static struct tm_capture_writer writer;
 static int file;
+static bool want_info;
 
-static void begin(uint32_t states, bool holders)
+static void setup(void)
+{
+	want_info = false;
+}
+
+static void begin_scope(struct tm_capture_scope scope)
 {
 	const struct tm_clock clock = { .wall_ns = 1700000000000000000 };
-	const struct tm_capture_scope scope = { .states = states,
-						.holders = holders };
 	const struct tm_netns self = { .inode = 4026531840, .name = "self" };
 	const struct tm_netns blue = { .inode = 4026532000, .name = "blue" };
 
@@ -27,6 +32,12 @@ static void begin(uint32_t states, bool holders)
 	ck_assert_int_eq(tm_capture_put_scope(&writer, &scope), 0);
 	ck_assert_int_eq(tm_capture_put_netns(&writer, 0, &self), 0);
 	ck_assert_int_eq(tm_capture_put_netns(&writer, 1, &blue), 0);
+}
+
+static void begin(uint32_t states, bool holders)
+{
+	begin_scope((struct tm_capture_scope){ .states = states,
+					       .holders = holders });
 }
 
 static void put(uint32_t netns, enum tm_capture_role role,
@@ -97,6 +108,7 @@ static struct tcpmem_snapshot *load_filtered(uint32_t states, bool holders,
 	ck_assert_int_eq(tcpmem_query_new(&query), 0);
 	ck_assert_int_eq(tcpmem_query_set_states(query, states), 0);
 	tcpmem_query_set_holders(query, holders);
+	tcpmem_query_set_info(query, want_info);
 	set_filter(query, filter);
 	ret = tcpmem_snapshot_load_fd(ctx, query, file, 0, &error, &snap);
 	ck_assert_msg(ret == 0, "%d: %s", ret, error.text);
@@ -283,6 +295,62 @@ START_TEST(what_a_filter_cannot_tell_is_a_gap)
 END_TEST
 
 /* A checksum does not make sense of a message: it is a gap, as live. */
+static void put_cwnd(uint64_t cookie, uint32_t cwnd)
+{
+	const struct tcp_info info = { .tcpi_snd_cwnd = cwnd };
+	struct message m;
+
+	message_full(&m, AF_INET, TCPMEM_STATE_ESTABLISHED, cookie);
+	m.diag->id.idiag_dport = htons((uint16_t)cwnd);
+	mnl_attr_put(m.nlh, INET_DIAG_INFO, sizeof(info), &info);
+	put(0, TM_CAPTURE_SOCKETS, &m);
+}
+
+/* Of the sockets that a filter leaves, each keeps its own. */
+START_TEST(tcp_info_is_loaded_when_it_is_asked_for)
+{
+	struct tcpmem_snapshot *snap;
+
+	want_info = _i;
+	begin_scope((struct tm_capture_scope){ .states = TCPMEM_STATES_ALL,
+					       .info = true });
+	for (uint32_t cwnd = 1; cwnd < 20; cwnd++)
+		put_cwnd(cwnd, cwnd);
+	snap = load_filtered(TCPMEM_STATES_ALL, false, "dport ge 7");
+	ck_assert_uint_eq(tcpmem_snapshot_get_socket_count(snap), 13);
+	for (size_t i = 0; i < 13; i++) {
+		const struct tcpmem_socket *sock =
+			tcpmem_snapshot_get_socket(snap, i);
+		int64_t cwnd = 0;
+
+		ck_assert_int_eq(tcpmem_socket_get_info(
+					 snap, sock, TCPMEM_INFO_CWND, &cwnd),
+				 want_info ? 0 : -ENODATA);
+		ck_assert_int_eq(cwnd,
+				 want_info ? tcpmem_socket_get_remote_port(sock)
+					   : 0);
+	}
+	ck_assert_uint_eq(tcpmem_snapshot_get_gap_count(snap), 0);
+	tcpmem_snapshot_free(snap);
+}
+END_TEST
+
+/* tcpmem.h: "Of a file that has none, what is missing is a gap." */
+START_TEST(a_capture_without_tcp_info_has_a_gap)
+{
+	struct tcpmem_snapshot *snap;
+
+	want_info = true;
+	begin(TCPMEM_STATES_ALL, false);
+	put_socket(TCPMEM_STATE_ESTABLISHED, 3, 0);
+	snap = load(TCPMEM_STATES_ALL, false);
+	ck_assert_uint_eq(tcpmem_snapshot_get_gap_count(snap), 1);
+	ck_assert_int_eq(tcpmem_snapshot_get_gap_code(snap, 0),
+			 TCPMEM_GAP_CAPTURE_SCOPE);
+	tcpmem_snapshot_free(snap);
+}
+END_TEST
+
 START_TEST(a_message_without_sense_is_a_gap)
 {
 	struct tcpmem_snapshot *snap;
@@ -371,12 +439,16 @@ int main(void)
 	Suite *suite = suite_create("load");
 	TCase *loads = tcase_create("load");
 
+	tcase_add_checked_fixture(loads, setup, NULL);
 	tcase_add_test(loads, sockets_get_holders_and_kinds);
 	tcase_add_test(loads, an_incomplete_scan_stays_incomplete);
 	tcase_add_test(loads, repeats_and_what_is_void_do_not_count);
 	tcase_add_test(loads, the_query_chooses_among_what_was_captured);
 	tcase_add_test(loads, a_filter_chooses);
 	tcase_add_test(loads, what_a_filter_cannot_tell_is_a_gap);
+	tcase_add_loop_test(loads, tcp_info_is_loaded_when_it_is_asked_for, 0,
+			    2);
+	tcase_add_test(loads, a_capture_without_tcp_info_has_a_gap);
 	tcase_add_test(loads, a_message_without_sense_is_a_gap);
 	tcase_add_test(loads, a_dump_of_ss_is_loaded);
 	tcase_add_test(loads, wrong_arguments_are_refused);

@@ -1,0 +1,401 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* info.c - tcp_info beside the sockets, and what its fields mean */
+#include "model/info.h"
+
+#include "model/snapshot.h"
+#include "util.h"
+
+#include <errno.h>
+#include <linux/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What a field's value may stand for, instead of a quantity. */
+#define FIRST_CONNECT 0x01 /* means nothing before the connection is made */
+#define ZERO_IS_NONE  0x02 /* 0: not measured yet */
+#define ONES_ARE_NONE 0x04 /* all bits set: not measured, or no limit */
+
+/*
+ * struct field - one figure
+ * @offset, @size: where it is in struct tcp_info; @size is 0 for what the
+ *	kernel tells outside of it
+ */
+struct field {
+	const char *name;
+	const char *json;
+	const char *text;
+	enum tcpmem_info_unit unit;
+	uint16_t offset;
+	uint8_t size;
+	uint8_t flags;
+};
+
+#define BYTES	     TCPMEM_INFO_UNIT_BYTES
+#define PACKETS	     TCPMEM_INFO_UNIT_PACKETS
+#define MICROSECONDS TCPMEM_INFO_UNIT_MICROSECONDS
+#define MILLISECONDS TCPMEM_INFO_UNIT_MILLISECONDS
+#define RATE	     TCPMEM_INFO_UNIT_BYTES_PER_SECOND
+#define COUNT	     TCPMEM_INFO_UNIT_COUNT
+
+/* A field that the header knows, and one that came after Linux 5.8. */
+#define AT(member)                         \
+	offsetof(struct tcp_info, member), \
+		sizeof(((struct tcp_info *)0)->member)
+#define LATER(offset, size) offset, size
+
+static const struct field fields[TCPMEM_INFO_COUNT] = {
+	[TCPMEM_INFO_RTT] = { "rtt", "rtt_us", "round trip, smoothed",
+			      MICROSECONDS, AT(tcpi_rtt),
+			      FIRST_CONNECT | ZERO_IS_NONE },
+	[TCPMEM_INFO_RTTVAR] = { "rttvar", "rttvar_us",
+				 "mean deviation of the round trip",
+				 MICROSECONDS, AT(tcpi_rttvar), FIRST_CONNECT },
+	[TCPMEM_INFO_MIN_RTT] = { "min_rtt", "min_rtt_us",
+				  "shortest round trip of late", MICROSECONDS,
+				  AT(tcpi_min_rtt), ONES_ARE_NONE },
+	[TCPMEM_INFO_RCV_RTT] = { "rcv_rtt", "rcv_rtt_us",
+				  "round trip, as the receiver estimates it",
+				  MICROSECONDS, AT(tcpi_rcv_rtt),
+				  ZERO_IS_NONE },
+	[TCPMEM_INFO_RTO] = { "rto", "rto_us",
+			      "time until an unanswered segment is resent",
+			      MICROSECONDS, AT(tcpi_rto), 0 },
+	[TCPMEM_INFO_ATO] = { "ato", "ato_us", "time that an ACK may wait",
+			      MICROSECONDS, AT(tcpi_ato), 0 },
+	[TCPMEM_INFO_CWND] = { "cwnd", "cwnd", "congestion window, in segments",
+			       PACKETS, AT(tcpi_snd_cwnd), 0 },
+	[TCPMEM_INFO_SSTHRESH] = { "ssthresh", "ssthresh",
+				   "slow start ends here; 2147483647: nowhere",
+				   PACKETS, AT(tcpi_snd_ssthresh), 0 },
+	[TCPMEM_INFO_RCV_SSTHRESH] = { "rcv_ssthresh", "rcv_ssthresh_bytes",
+				       "limit of the window to be offered",
+				       BYTES, AT(tcpi_rcv_ssthresh), 0 },
+	[TCPMEM_INFO_MSS] = { "mss", "mss_bytes", "largest segment to send",
+			      BYTES, AT(tcpi_snd_mss), 0 },
+	[TCPMEM_INFO_RCV_MSS] = { "rcv_mss", "rcv_mss_bytes",
+				  "largest segment that comes, estimated",
+				  BYTES, AT(tcpi_rcv_mss), 0 },
+	[TCPMEM_INFO_ADVMSS] = { "advmss", "advmss_bytes",
+				 "largest segment, as told to the peer", BYTES,
+				 AT(tcpi_advmss), 0 },
+	[TCPMEM_INFO_PMTU] = { "pmtu", "pmtu_bytes", "MTU of the path", BYTES,
+			       AT(tcpi_pmtu), 0 },
+	[TCPMEM_INFO_UNACKED] = { "unacked", "unacked",
+				  "segments sent and not acknowledged", PACKETS,
+				  AT(tcpi_unacked), 0 },
+	[TCPMEM_INFO_SACKED] = { "sacked", "sacked",
+				 "of them, acknowledged out of order", PACKETS,
+				 AT(tcpi_sacked), 0 },
+	[TCPMEM_INFO_LOST] = { "lost", "lost", "of them, taken for lost",
+			       PACKETS, AT(tcpi_lost), 0 },
+	[TCPMEM_INFO_RETRANS] = { "retrans", "retrans", "of them, sent again",
+				  PACKETS, AT(tcpi_retrans), 0 },
+	[TCPMEM_INFO_TOTAL_RETRANS] = { "total_retrans", "total_retrans",
+					"segments sent again, ever", PACKETS,
+					AT(tcpi_total_retrans), 0 },
+	[TCPMEM_INFO_RETRANSMITS] = { "retransmits", "retransmits",
+				      "timeouts in a row without an answer",
+				      COUNT, AT(tcpi_retransmits), 0 },
+	[TCPMEM_INFO_PROBES] = { "probes", "probes",
+				 "probes in a row without an answer", COUNT,
+				 AT(tcpi_probes), 0 },
+	[TCPMEM_INFO_BACKOFF] = { "backoff", "backoff",
+				  "how often the timeout was doubled", COUNT,
+				  AT(tcpi_backoff), 0 },
+	[TCPMEM_INFO_REORDERING] = { "reordering", "reordering",
+				     "segments that may be out of order",
+				     PACKETS, AT(tcpi_reordering), 0 },
+	[TCPMEM_INFO_LAST_SND] = { "last_snd", "last_snd_ms",
+				   "since data was sent, or it was opened",
+				   MILLISECONDS, AT(tcpi_last_data_sent),
+				   FIRST_CONNECT },
+	[TCPMEM_INFO_LAST_RCV] = { "last_rcv", "last_rcv_ms",
+				   "since data came, or it was opened",
+				   MILLISECONDS, AT(tcpi_last_data_recv),
+				   FIRST_CONNECT },
+	[TCPMEM_INFO_LAST_ACK_RECV] = { "last_ack_recv", "last_ack_recv_ms",
+					"since an ACK came", MILLISECONDS,
+					AT(tcpi_last_ack_recv), FIRST_CONNECT },
+	[TCPMEM_INFO_RCV_SPACE] = { "rcv_space", "rcv_space_bytes",
+				    "what the program reads in a round trip",
+				    BYTES, AT(tcpi_rcv_space), 0 },
+	[TCPMEM_INFO_SND_WND] = { "snd_wnd", "snd_wnd_bytes",
+				  "window that the peer offers", BYTES,
+				  AT(tcpi_snd_wnd), 0 },
+	[TCPMEM_INFO_RCV_WND] = { "rcv_wnd", "rcv_wnd_bytes",
+				  "window that the peer is offered", BYTES,
+				  LATER(232, 4), 0 },
+	[TCPMEM_INFO_NOTSENT] = { "notsent", "notsent_bytes",
+				  "queued, and not sent for the first time",
+				  BYTES, AT(tcpi_notsent_bytes), 0 },
+	[TCPMEM_INFO_BYTES_SENT] = { "bytes_sent", "sent_bytes",
+				     "data sent, what was sent again too",
+				     BYTES, AT(tcpi_bytes_sent), 0 },
+	[TCPMEM_INFO_BYTES_ACKED] = { "bytes_acked", "acked_bytes",
+				      "data that the peer acknowledged", BYTES,
+				      AT(tcpi_bytes_acked), 0 },
+	[TCPMEM_INFO_BYTES_RETRANS] = { "bytes_retrans", "retrans_bytes",
+					"data sent again", BYTES,
+					AT(tcpi_bytes_retrans), 0 },
+	[TCPMEM_INFO_BYTES_RECEIVED] = { "bytes_received", "received_bytes",
+					 "data that came and was acknowledged",
+					 BYTES, AT(tcpi_bytes_received), 0 },
+	[TCPMEM_INFO_SEGS_OUT] = { "segs_out", "segs_out", "segments sent",
+				   PACKETS, AT(tcpi_segs_out), 0 },
+	[TCPMEM_INFO_SEGS_IN] = { "segs_in", "segs_in", "segments that came",
+				  PACKETS, AT(tcpi_segs_in), 0 },
+	[TCPMEM_INFO_DATA_SEGS_OUT] = { "data_segs_out", "data_segs_out",
+					"segments sent with data", PACKETS,
+					AT(tcpi_data_segs_out), 0 },
+	[TCPMEM_INFO_DATA_SEGS_IN] = { "data_segs_in", "data_segs_in",
+				       "segments that came with data", PACKETS,
+				       AT(tcpi_data_segs_in), 0 },
+	[TCPMEM_INFO_DELIVERED] = { "delivered", "delivered",
+				    "segments that arrived at the peer",
+				    PACKETS, AT(tcpi_delivered), 0 },
+	[TCPMEM_INFO_DELIVERED_CE] = { "delivered_ce", "delivered_ce",
+				       "of them, with a congestion mark",
+				       PACKETS, AT(tcpi_delivered_ce), 0 },
+	[TCPMEM_INFO_DSACK_DUPS] = { "dsack_dups", "dsack_dups",
+				     "segments that arrived twice", PACKETS,
+				     AT(tcpi_dsack_dups), 0 },
+	[TCPMEM_INFO_REORD_SEEN] = { "reord_seen", "reord_seen",
+				     "times that segments came out of order",
+				     COUNT, AT(tcpi_reord_seen), 0 },
+	[TCPMEM_INFO_RCV_OOOPACK] = { "rcv_ooopack", "rcv_ooopack",
+				      "segments that came out of order",
+				      PACKETS, AT(tcpi_rcv_ooopack), 0 },
+	[TCPMEM_INFO_PACING_RATE] = { "pacing_rate",
+				      "pacing_rate_bytes_per_second",
+				      "rate at which it may send", RATE,
+				      AT(tcpi_pacing_rate), ONES_ARE_NONE },
+	[TCPMEM_INFO_MAX_PACING_RATE] = { "max_pacing_rate",
+					  "max_pacing_rate_bytes_per_second",
+					  "the program's limit of that rate",
+					  RATE, AT(tcpi_max_pacing_rate),
+					  ONES_ARE_NONE },
+	[TCPMEM_INFO_DELIVERY_RATE] = { "delivery_rate",
+					"delivery_rate_bytes_per_second",
+					"rate at which data arrived of late",
+					RATE, AT(tcpi_delivery_rate),
+					ZERO_IS_NONE },
+	[TCPMEM_INFO_BUSY_TIME] = { "busy_time", "busy_time_us",
+				    "time in which data was under way",
+				    MICROSECONDS, AT(tcpi_busy_time), 0 },
+	[TCPMEM_INFO_RWND_LIMITED] = { "rwnd_limited", "rwnd_limited_us",
+				       "of it, held up by the peer's window",
+				       MICROSECONDS, AT(tcpi_rwnd_limited), 0 },
+	[TCPMEM_INFO_SNDBUF_LIMITED] = { "sndbuf_limited", "sndbuf_limited_us",
+					 "of it, held up by the send buffer",
+					 MICROSECONDS, AT(tcpi_sndbuf_limited),
+					 0 },
+	[TCPMEM_INFO_REHASH] = { "rehash", "rehash",
+				 "times that another path was tried", COUNT,
+				 LATER(236, 4), 0 },
+	[TCPMEM_INFO_TOTAL_RTO] = { "total_rto", "total_rto", "timeouts, ever",
+				    COUNT, LATER(240, 2), 0 },
+	[TCPMEM_INFO_TOTAL_RTO_RECOVERIES] = { "total_rto_recoveries",
+					       "total_rto_recoveries",
+					       "times that it overcame them",
+					       COUNT, LATER(242, 2), 0 },
+	[TCPMEM_INFO_TOTAL_RTO_TIME] = { "total_rto_time", "total_rto_time_ms",
+					 "time spent in timeouts, ever",
+					 MILLISECONDS, LATER(244, 4), 0 },
+	[TCPMEM_INFO_TIMER] = { "timer", "timer", "what it waits for",
+				TCPMEM_INFO_UNIT_TIMER, 0, 0, 0 },
+	[TCPMEM_INFO_TIMER_RETRANS] = { "timer_retrans", "timer_retrans",
+					"times that this timer ran out", COUNT,
+					0, 0, 0 },
+	[TCPMEM_INFO_TIMER_EXPIRES] = { "timer_expires", "timer_expires_ms",
+					"time until the timer runs out",
+					MILLISECONDS, 0, 0, 0 },
+};
+
+static const char *const units[] = {
+	[TCPMEM_INFO_UNIT_BYTES] = "bytes",
+	[TCPMEM_INFO_UNIT_PACKETS] = "packets",
+	[TCPMEM_INFO_UNIT_MICROSECONDS] = "microseconds",
+	[TCPMEM_INFO_UNIT_MILLISECONDS] = "milliseconds",
+	[TCPMEM_INFO_UNIT_BYTES_PER_SECOND] = "bytes per second",
+	[TCPMEM_INFO_UNIT_COUNT] = "count",
+	[TCPMEM_INFO_UNIT_TIMER] = "timer",
+};
+
+/* The index is the kernel's number in idiag_timer. */
+static const char *const timers[] = {
+	[TCPMEM_TIMER_NONE] = "none",
+	[TCPMEM_TIMER_RETRANSMIT] = "retransmit",
+	[TCPMEM_TIMER_KEEPALIVE] = "keepalive",
+	[TCPMEM_TIMER_TIME_WAIT] = "time-wait",
+	[TCPMEM_TIMER_PROBE] = "probe",
+};
+
+static const struct field *find(enum tcpmem_info info)
+{
+	return (size_t)info < TCPMEM_INFO_COUNT ? &fields[info] : NULL;
+}
+
+const char *tcpmem_info_name(enum tcpmem_info info)
+{
+	return find(info) ? find(info)->name : NULL;
+}
+
+const char *tcpmem_info_json(enum tcpmem_info info)
+{
+	return find(info) ? find(info)->json : NULL;
+}
+
+const char *tcpmem_info_text(enum tcpmem_info info)
+{
+	return find(info) ? find(info)->text : NULL;
+}
+
+enum tcpmem_info_unit tcpmem_info_unit(enum tcpmem_info info)
+{
+	return find(info) ? find(info)->unit : TCPMEM_INFO_UNIT_COUNT;
+}
+
+int tcpmem_info_from_name(const char *name, enum tcpmem_info *info)
+{
+	for (size_t i = 0; i < TCPMEM_INFO_COUNT; i++) {
+		if (strcmp(fields[i].name, name) == 0) {
+			*info = (enum tcpmem_info)i;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+const char *tcpmem_info_unit_name(enum tcpmem_info_unit unit)
+{
+	return (size_t)unit < TM_ARRAY_SIZE(units) ? units[unit] : NULL;
+}
+
+const char *tcpmem_timer_name(enum tcpmem_timer timer)
+{
+	return (size_t)timer < TM_ARRAY_SIZE(timers) ? timers[timer] : NULL;
+}
+
+void tm_infos_deinit(struct tm_infos *infos)
+{
+	free(infos->info);
+}
+
+int tm_infos_put(struct tm_infos *infos, size_t index,
+		 const struct tm_info *info)
+{
+	struct tm_info *moved;
+
+	if (!infos->wanted)
+		return 0;
+	moved = tm_grow(infos->info, index, &infos->capacity, sizeof(*moved));
+	if (!moved)
+		return -ENOMEM;
+	infos->info = moved;
+	infos->count = index + 1;
+	if (info)
+		moved[index] = *info;
+	else
+		moved[index] = (struct tm_info){ 0 };
+	return 0;
+}
+
+void tm_infos_move(struct tm_infos *infos, size_t from, size_t to)
+{
+	if (infos->wanted)
+		infos->info[to] = infos->info[from];
+}
+
+/* A socket that is kept has its place; of a stream there is only one. */
+static const struct tm_info *find_info(const struct tcpmem_snapshot *snap,
+				       const struct tcpmem_socket *sock)
+{
+	size_t index = snap->sock_count ? (size_t)(sock - snap->sock) : 0;
+
+	if (index >= snap->infos.count || !snap->infos.info[index].present)
+		return NULL;
+	return &snap->infos.info[index];
+}
+
+static uint64_t get_bits(const uint8_t *from, size_t size)
+{
+	uint64_t u64;
+	uint32_t u32;
+	uint16_t u16;
+
+	switch (size) {
+	case sizeof(u64):
+		memcpy(&u64, from, sizeof(u64));
+		return u64;
+	case sizeof(u32):
+		memcpy(&u32, from, sizeof(u32));
+		return u32;
+	case sizeof(u16):
+		memcpy(&u16, from, sizeof(u16));
+		return u16;
+	default:
+		return *from;
+	}
+}
+
+static uint64_t all_ones(size_t size)
+{
+	return UINT64_MAX >> (64 - 8 * size);
+}
+
+/* Of a listening socket the kernel fills in little, and not as it is named. */
+static int get_field(const struct tcpmem_socket *sock,
+		     const struct tm_info *info, const struct field *field,
+		     int64_t *value)
+{
+	uint64_t bits;
+
+	if (sock->state == TCPMEM_STATE_LISTENING ||
+	    field->offset + field->size > info->len)
+		return -ENODATA;
+	if ((field->flags & FIRST_CONNECT) &&
+	    sock->state == TCPMEM_STATE_SYN_SENT)
+		return -ENODATA;
+	bits = get_bits(info->bytes + field->offset, field->size);
+	if (((field->flags & ZERO_IS_NONE) && !bits) ||
+	    ((field->flags & ONES_ARE_NONE) && bits == all_ones(field->size)) ||
+	    bits > INT64_MAX)
+		return -ENODATA;
+	*value = (int64_t)bits;
+	return 0;
+}
+
+/* Every message has the timer, whether tcp_info was asked for or not. */
+static int get_timer(const struct tcpmem_socket *sock,
+		     const struct tm_info *info, enum tcpmem_info which,
+		     int64_t *value)
+{
+	if (sock->kind == TCPMEM_KIND_DARK)
+		return -ENODATA;
+	switch (which) {
+	case TCPMEM_INFO_TIMER:
+		*value = sock->timer;
+		return 0;
+	case TCPMEM_INFO_TIMER_RETRANS:
+		*value = sock->retrans;
+		return 0;
+	default:
+		if (!info || sock->timer == TCPMEM_TIMER_NONE)
+			return -ENODATA;
+		*value = info->expires_ms;
+		return 0;
+	}
+}
+
+int tcpmem_socket_get_info(const struct tcpmem_snapshot *snapshot,
+			   const struct tcpmem_socket *sock,
+			   enum tcpmem_info which, int64_t *value)
+{
+	const struct tm_info *info = find_info(snapshot, sock);
+
+	if (!find(which))
+		return -ENODATA;
+	if (!fields[which].size)
+		return get_timer(sock, info, which, value);
+	return info ? get_field(sock, info, &fields[which], value) : -ENODATA;
+}

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* test_info.c - tcp_info: out of a message, beside its socket, by name */
+#include "message.h"
+#include "model/snapshot.h"
+#include "page_guard.h"
+#include "read/parse.h"
+#include "unit.h"
+
+#include <errno.h>
+#include <linux/tcp.h>
+
+/* What Linux 6.18 sends, and a kernel that knows more. */
+#define INFO_618  272
+#define INFO_LATE 400
+
+static struct page_guard guard;
+
+static void setup(void)
+{
+	page_guard_init(&guard);
+}
+
+static void teardown(void)
+{
+	page_guard_deinit(&guard);
+}
+
+/* Every byte is told from its neighbours. */
+static void fill(uint8_t *bytes, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		bytes[i] = (uint8_t)(i % 127 + 1);
+}
+
+static void message_info(struct message *m, uint8_t state, size_t len)
+{
+	uint8_t bytes[INFO_LATE];
+
+	fill(bytes, len);
+	message_full(m, AF_INET, state, 7);
+	m->diag->idiag_timer = TCPMEM_TIMER_KEEPALIVE;
+	m->diag->idiag_retrans = 3;
+	m->diag->idiag_expires = 12345;
+	mnl_attr_put(m->nlh, INET_DIAG_INFO, len, bytes);
+}
+
+/* The message is the last before the end of memory. */
+static void parse(const struct message *m, bool mptcp,
+		  struct tcpmem_snapshot *snap)
+{
+	size_t len = m->nlh->nlmsg_len;
+	const void *msg = page_guard_put(&guard, m->buf, len);
+	struct tm_info info;
+
+	snap->infos.wanted = true;
+	snap->sock = calloc(1, sizeof(*snap->sock));
+	ck_assert_ptr_nonnull(snap->sock);
+	ck_assert_int_eq(tm_parse_socket(msg, len, mptcp, snap->sock), 0);
+	tm_parse_info(msg, mptcp, &info);
+	ck_assert_int_eq(tm_infos_put(&snap->infos, 0, &info), 0);
+	snap->sock_count = 1;
+}
+
+static void forget(struct tcpmem_snapshot *snap)
+{
+	free(snap->sock);
+	tm_infos_deinit(&snap->infos);
+	memset(snap, 0, sizeof(*snap));
+}
+
+static int get(const struct tcpmem_snapshot *snap, enum tcpmem_info which,
+	       int64_t *value)
+{
+	return tcpmem_socket_get_info(snap, snap->sock, which, value);
+}
+
+static size_t count_known(const struct tcpmem_snapshot *snap)
+{
+	size_t known = 0;
+	int64_t value;
+
+	for (int i = 0; i < TCPMEM_INFO_COUNT; i++)
+		known += get(snap, (enum tcpmem_info)i, &value) == 0;
+	return known;
+}
+
+/* tcpmem.h: "or -ENODATA if [...] the kernel is too old to have the field" */
+START_TEST(every_cut_of_the_attribute)
+{
+	struct tcpmem_snapshot snap = { 0 };
+	const size_t end = offsetof(struct tcp_info, tcpi_rtt) + 4;
+	size_t known = 0;
+
+	for (size_t len = 0; len <= INFO_LATE; len++) {
+		struct message m;
+		int64_t value;
+
+		message_info(&m, TCPMEM_STATE_ESTABLISHED, len);
+		parse(&m, false, &snap);
+		ck_assert_int_eq(get(&snap, TCPMEM_INFO_RTT, &value),
+				 len < end ? -ENODATA : 0);
+		ck_assert_uint_ge(count_known(&snap), known);
+		known = count_known(&snap);
+		forget(&snap);
+	}
+	ck_assert_uint_eq(known, TCPMEM_INFO_COUNT);
+}
+END_TEST
+
+/* The bytes that a cut message lacks are not read, whatever they are. */
+START_TEST(an_attribute_that_does_not_fit_is_no_message)
+{
+	struct tcpmem_socket sock;
+	struct message m;
+	struct nlattr attr;
+	size_t whole, at;
+
+	message_info(&m, TCPMEM_STATE_ESTABLISHED, INFO_618);
+	whole = m.nlh->nlmsg_len;
+	at = whole - INFO_618 - sizeof(attr);
+	for (size_t len = at + 1; len < whole; len++) {
+		m.nlh->nlmsg_len = (uint32_t)len;
+		ck_assert_int_eq(
+			tm_parse_socket(page_guard_put(&guard, m.buf, len), len,
+					false, &sock),
+			-EBADMSG);
+	}
+}
+END_TEST
+
+static uint64_t bits_at(size_t offset, size_t size)
+{
+	uint8_t bytes[INFO_618];
+	uint64_t value = 0;
+
+	fill(bytes, sizeof(bytes));
+	memcpy(&value, bytes + offset, size); /* of a little-endian machine */
+	return value;
+}
+
+START_TEST(fields_are_where_the_kernel_puts_them)
+{
+	struct tcpmem_snapshot snap = { 0 };
+	struct message m;
+	int64_t value;
+
+	message_info(&m, TCPMEM_STATE_ESTABLISHED, INFO_618);
+	parse(&m, false, &snap);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	ck_assert_int_eq(get(&snap, TCPMEM_INFO_RTT, &value), 0);
+	ck_assert_uint_eq((uint64_t)value,
+			  bits_at(offsetof(struct tcp_info, tcpi_rtt), 4));
+	ck_assert_int_eq(get(&snap, TCPMEM_INFO_BUSY_TIME, &value), 0);
+	ck_assert_uint_eq(
+		(uint64_t)value,
+		bits_at(offsetof(struct tcp_info, tcpi_busy_time), 8));
+	ck_assert_int_eq(get(&snap, TCPMEM_INFO_BACKOFF, &value), 0);
+	ck_assert_uint_eq((uint64_t)value,
+			  bits_at(offsetof(struct tcp_info, tcpi_backoff), 1));
+	ck_assert_int_eq(get(&snap, TCPMEM_INFO_TOTAL_RTO, &value), 0);
+	ck_assert_uint_eq((uint64_t)value, bits_at(240, 2));
+#endif
+	ck_assert_int_eq(get(&snap, TCPMEM_INFO_TIMER, &value), 0);
+	ck_assert_int_eq(value, TCPMEM_TIMER_KEEPALIVE);
+	ck_assert_int_eq(get(&snap, TCPMEM_INFO_TIMER_RETRANS, &value), 0);
+	ck_assert_int_eq(value, 3);
+	ck_assert_int_eq(get(&snap, TCPMEM_INFO_TIMER_EXPIRES, &value), 0);
+	ck_assert_int_eq(value, 12345);
+	forget(&snap);
+}
+END_TEST
+
+/* "the socket listens or is a mini-socket, an msk or dark" */
+START_TEST(who_has_none)
+{
+	struct tcpmem_snapshot snap = { 0 };
+	struct message m;
+	int64_t value;
+
+	message_info(&m, TCPMEM_STATE_LISTENING, INFO_618);
+	parse(&m, false, &snap);
+	ck_assert_uint_eq(count_known(&snap), 3); /* the timer */
+	forget(&snap);
+
+	message_info(&m, TCPMEM_STATE_ESTABLISHED, INFO_618);
+	parse(&m, true, &snap);
+	ck_assert_uint_eq(count_known(&snap), 3);
+	forget(&snap);
+
+	message_init(&m, AF_INET, TCPMEM_STATE_TIME_WAIT);
+	m.diag->idiag_timer = TCPMEM_TIMER_TIME_WAIT;
+	m.diag->idiag_expires = 59000;
+	parse(&m, false, &snap);
+	ck_assert_uint_eq(count_known(&snap), 3);
+	ck_assert_int_eq(get(&snap, TCPMEM_INFO_TIMER_EXPIRES, &value), 0);
+	ck_assert_int_eq(value, 59000);
+	forget(&snap);
+
+	message_info(&m, TCPMEM_STATE_ESTABLISHED, INFO_618);
+	parse(&m, false, &snap);
+	ck_assert_int_eq(tm_infos_put(&snap.infos, 0, NULL), 0);
+	snap.sock->kind = TCPMEM_KIND_DARK;
+	ck_assert_uint_eq(count_known(&snap), 0);
+	forget(&snap);
+}
+END_TEST
+
+/* "or it is not measured yet, or without a limit" */
+START_TEST(what_stands_for_unknown)
+{
+	struct tcpmem_snapshot snap = { 0 };
+	struct tcp_info none = {
+		.tcpi_min_rtt = UINT32_MAX,
+		.tcpi_max_pacing_rate = UINT64_MAX,
+		.tcpi_bytes_acked = UINT64_MAX,
+	};
+	struct message m;
+	int64_t value;
+
+	message_full(&m, AF_INET, TCPMEM_STATE_ESTABLISHED, 7);
+	mnl_attr_put(m.nlh, INET_DIAG_INFO, sizeof(none), &none);
+	parse(&m, false, &snap);
+	ck_assert_int_eq(get(&snap, TCPMEM_INFO_RTT, &value), -ENODATA);
+	ck_assert_int_eq(get(&snap, TCPMEM_INFO_MIN_RTT, &value), -ENODATA);
+	ck_assert_int_eq(get(&snap, TCPMEM_INFO_MAX_PACING_RATE, &value),
+			 -ENODATA);
+	ck_assert_int_eq(get(&snap, TCPMEM_INFO_BYTES_ACKED, &value),
+			 -ENODATA); /* no int64_t holds it */
+	ck_assert_int_eq(get(&snap, TCPMEM_INFO_PACING_RATE, &value), 0);
+	ck_assert_int_eq(get(&snap, TCPMEM_INFO_TIMER_EXPIRES, &value),
+			 -ENODATA); /* there is no timer */
+	ck_assert_int_eq(
+		get(&snap, (enum tcpmem_info)TCPMEM_INFO_COUNT, &value),
+		-ENODATA);
+	forget(&snap);
+
+	message_info(&m, TCPMEM_STATE_SYN_SENT, INFO_618);
+	parse(&m, false, &snap);
+	ck_assert_int_eq(get(&snap, TCPMEM_INFO_LAST_SND, &value), -ENODATA);
+	ck_assert_int_eq(get(&snap, TCPMEM_INFO_RTO, &value), 0);
+	forget(&snap);
+}
+END_TEST
+
+/* "TIMER and TIMER_RETRANS are known without asking" */
+START_TEST(unasked)
+{
+	struct tcpmem_snapshot snap = { 0 };
+	struct message m;
+
+	message_info(&m, TCPMEM_STATE_ESTABLISHED, INFO_618);
+	parse(&m, false, &snap);
+	tm_infos_deinit(&snap.infos);
+	memset(&snap.infos, 0, sizeof(snap.infos));
+	ck_assert_int_eq(tm_infos_put(&snap.infos, 0, NULL), 0);
+	ck_assert_ptr_null(snap.infos.info);
+	ck_assert_uint_eq(count_known(&snap), 2);
+	forget(&snap);
+}
+END_TEST
+
+static const char *unit_suffix(enum tcpmem_info_unit unit)
+{
+	switch (unit) {
+	case TCPMEM_INFO_UNIT_BYTES:
+		return "_bytes";
+	case TCPMEM_INFO_UNIT_MICROSECONDS:
+		return "_us";
+	case TCPMEM_INFO_UNIT_MILLISECONDS:
+		return "_ms";
+	case TCPMEM_INFO_UNIT_BYTES_PER_SECOND:
+		return "_bytes_per_second";
+	default:
+		return "";
+	}
+}
+
+/* Names lead back, and the key in JSON ends with the unit. */
+START_TEST(names)
+{
+	for (int i = 0; i < TCPMEM_INFO_COUNT; i++) {
+		enum tcpmem_info info = (enum tcpmem_info)i, found;
+		const char *name = tcpmem_info_name(info);
+		const char *json = tcpmem_info_json(info);
+		const char *suffix = unit_suffix(tcpmem_info_unit(info));
+
+		ck_assert_ptr_nonnull(name);
+		ck_assert_int_eq(tcpmem_info_from_name(name, &found), 0);
+		ck_assert_int_eq(found, info);
+		ck_assert_uint_gt(strlen(tcpmem_info_text(info)), 0);
+		ck_assert_uint_gt(strlen(json), strlen(suffix));
+		ck_assert_str_eq(json + strlen(json) - strlen(suffix), suffix);
+		ck_assert_ptr_nonnull(
+			tcpmem_info_unit_name(tcpmem_info_unit(info)));
+	}
+	ck_assert_ptr_null(
+		tcpmem_info_name((enum tcpmem_info)TCPMEM_INFO_COUNT));
+	ck_assert_ptr_null(tcpmem_timer_name((enum tcpmem_timer)5));
+	ck_assert_str_eq(tcpmem_timer_name(TCPMEM_TIMER_PROBE), "probe");
+}
+END_TEST
+
+static Suite *make_suite(void)
+{
+	Suite *suite = suite_create("info");
+	TCase *tcase = tcase_create("info");
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, every_cut_of_the_attribute);
+	tcase_add_test(tcase, an_attribute_that_does_not_fit_is_no_message);
+	tcase_add_test(tcase, fields_are_where_the_kernel_puts_them);
+	tcase_add_test(tcase, who_has_none);
+	tcase_add_test(tcase, what_stands_for_unknown);
+	tcase_add_test(tcase, unasked);
+	tcase_add_test(tcase, names);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
+
+int main(void)
+{
+	return unit_run(make_suite());
+}
