@@ -66,6 +66,9 @@ int tm_collect_host(struct tm_collect *c)
 	tm_objects_read(c->ctx, &snap->objects);
 	tm_host_read(c->ctx, &snap->host);
 	tm_host_read_ledger(c->ctx, &snap->books.before);
+	ret = tm_collect_count(c);
+	if (ret < 0)
+		return ret;
 	/* sockets refer to namespaces as soon as they are handed on */
 	return c->ops || c->writer ? tm_collect_name_netns(c) : 0;
 }
@@ -215,7 +218,6 @@ static int walk(struct tm_collect *c, bool may_restart)
 		.bytecode = c->query->bytecode,
 		.mptcp = true,
 		.info = c->query->info,
-		.skip_empty = !c->query->netns_count,
 		.sink = {
 			.message = c->writer ? on_message : NULL,
 			.socket = on_socket,
@@ -278,17 +280,22 @@ static int walk_found(struct tm_collect *c)
 	/* names are needed before the sockets that refer to them */
 	if (c->ops || c->writer)
 		ret = tm_collect_announce(c);
+	if (ret == 0)
+		ret = tm_collect_count(c);
 	if (ret < 0)
 		return ret;
 	ret = walk(c, !c->ops && !c->writer);
-	return ret ? ret : tm_collect_settle(c);
+	if (ret == 0)
+		tm_collect_settle(c);
+	return ret;
 }
 
 int tm_collect_rest(struct tm_collect *c)
 {
-	int ret = tm_collect_settle(c);
+	int ret = 0;
 
-	if (ret == 0 && c->known)
+	tm_collect_settle(c);
+	if (c->known)
 		ret = tm_collect_search(c);
 	if (ret == 0)
 		ret = walk_found(c);

@@ -185,7 +185,9 @@ static int visit(struct helper *helper)
 		ret = tm_ns_enter(&visitor->ctx, ns);
 	if (ret < 0)
 		return tm_visit_denied(visitor, ret);
-	if (tm_visit_count(visitor))
+	if (visitor->walk->count_only)
+		tm_visit_count(visitor);
+	else
 		ret = tm_visit_dump(visitor);
 	flush(helper);
 	return ret;

@@ -22,55 +22,59 @@ struct search {
 	struct tm_u64set met; /* inodes that were looked at */
 };
 
-/* What all namespaces have in their tables, each read within microseconds. */
-static int count_hashed(struct tm_collect *c, int64_t *hashed)
+/* What all namespaces have in their tables; -ENODATA if one does not tell. */
+static int sum_hashed(const struct tm_ns_list *list, uint32_t outcomes,
+		      int64_t *hashed)
 {
-	const struct tm_walk walk = {
-		.ctx = c->ctx,
-		.list = &c->list,
-		.outcomes = 1u << TM_NS_WALKED | 1u << TM_NS_EMPTY,
-		.count_only = true,
-		.gaps = &c->snap->gaps,
-	};
-	int ret = tm_walk(&walk);
-
 	*hashed = 0;
-	for (size_t i = 0; ret == 0 && i < c->list.count; i++) {
-		const struct tm_ns *ns = &c->list.ns[i];
+	for (size_t i = 0; i < list->count; i++) {
+		const struct tm_ns *ns = &list->ns[i];
 
-		if (!(walk.outcomes & 1u << ns->outcome))
+		if (!(outcomes & 1u << ns->outcome))
 			continue;
 		if (!ns->counted)
 			return -ENODATA;
 		*hashed += (int64_t)ns->stat.inuse;
 	}
-	return ret;
+	return 0;
 }
 
 /*
  * While sockets come and go, a dump that takes milliseconds misses some that
  * the kernel counted before and after; counters alone are read in an instant.
  */
-static int count_unhashed(struct tm_collect *c)
+int tm_collect_count(struct tm_collect *c)
 {
+	const struct tm_walk walk = {
+		.ctx = c->ctx,
+		.list = &c->list,
+		.outcomes = 1u << TM_NS_TODO | 1u << TM_NS_WALKED |
+			    1u << TM_NS_EMPTY,
+		.filter = c->filter,
+		.count_only = true,
+		.skip_empty = !c->query->netns_count,
+		.gaps = &c->snap->gaps,
+	};
 	struct tm_books *books = &c->snap->books;
 	struct tm_ledger before, after;
 	int64_t hashed;
 	int ret;
 
 	tm_host_read_ledger(c->ctx, &before);
-	ret = count_hashed(c, &hashed);
-	tm_host_read_ledger(c->ctx, &after);
+	ret = tm_walk(&walk);
 	if (ret < 0)
-		return ret == -ENODATA ? 0 : ret;
+		return ret;
+	tm_host_read_ledger(c->ctx, &after);
 	if (after.sockets > before.sockets)
 		after.sockets = before.sockets;
-	books->unhashed = after.sockets - hashed;
-	books->unhashed_known = before.known && after.known;
+	books->unhashed_known = before.known && after.known &&
+				!sum_hashed(&c->list, walk.outcomes, &hashed);
+	if (books->unhashed_known)
+		books->unhashed = after.sockets - hashed;
 	return 0;
 }
 
-int tm_collect_settle(struct tm_collect *c)
+void tm_collect_settle(struct tm_collect *c)
 {
 	struct tm_books *books = &c->snap->books;
 
@@ -78,9 +82,6 @@ int tm_collect_settle(struct tm_collect *c)
 	books->bypass = tm_host_may_bypass(c->ctx);
 	for (size_t i = 0; i < c->list.count; i++)
 		books->tls |= c->list.ns[i].tls;
-	if (books->narrowed || !tm_books_unseen(books))
-		return 0;
-	return count_unhashed(c);
 }
 
 static int attach(struct search *s, uint32_t pid, uint32_t tid)

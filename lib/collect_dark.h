@@ -6,11 +6,15 @@
 #include "collect.h"
 
 /*
- * tm_collect_settle() - reads the kernel's books after the dumps
+ * tm_collect_count() - counts the sockets of all namespaces, at one moment;
+ * what is empty needs no dump
  *
  * Return: 0; as tm_walk().
  */
-int tm_collect_settle(struct tm_collect *c);
+int tm_collect_count(struct tm_collect *c);
+
+/* tm_collect_settle() - reads the kernel's books after the dumps */
+void tm_collect_settle(struct tm_collect *c);
 
 /*
  * tm_collect_search() - looks for what the books miss: namespaces that only a

@@ -71,7 +71,6 @@ static int find_listeners(struct tm_collect *c, uint32_t outcomes)
 		.outcomes = outcomes,
 		.objects = &c->snap->objects,
 		.states = 1u << TCPMEM_STATE_LISTENING,
-		.skip_empty = !c->query->netns_count,
 		.sink = {
 			.message = c->writer ? save_listener : NULL,
 			.socket = on_listener,

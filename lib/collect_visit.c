@@ -31,20 +31,22 @@ static struct tm_ns *current(const struct tm_visitor *visitor)
 }
 
 /* Counts that cannot be read keep nothing from being dumped. */
-bool tm_visit_count(struct tm_visitor *visitor)
+void tm_visit_count(struct tm_visitor *visitor)
 {
 	const struct tm_walk *walk = visitor->walk;
 	struct tm_ns *ns = current(visitor);
+	bool empty;
 
 	ns->counted = tm_sockstat_read(&visitor->ctx, NULL, &ns->stat) == 0;
-	ns->tls |= tm_sockstat_has_tls(&visitor->ctx);
-	if (walk->filter)
+	empty = ns->counted && tm_sockstat_is_empty(&ns->stat);
+	if (!empty)
+		ns->tls |= tm_sockstat_has_tls(&visitor->ctx);
+	if (ns->outcome != TM_NS_TODO)
+		return;
+	if (empty && walk->skip_empty && !ns->own)
+		ns->outcome = TM_NS_EMPTY;
+	else if (walk->filter)
 		tm_collect_look_up(&visitor->ctx, walk->filter, &ns->facts);
-	if (walk->count_only)
-		return false;
-	ns->outcome = TM_NS_EMPTY;
-	return !walk->skip_empty || ns->own || !ns->counted ||
-	       !tm_sockstat_is_empty(&ns->stat);
 }
 
 static int on_message(const void *msg, size_t len, bool mptcp, void *user)

@@ -14,6 +14,7 @@
  * @sink: where sockets go, complete but for their holders
  * @index: the namespace that is being visited
  * @asked: the kernel applies the walk's filter, all of it
+ * @entered: a netlink socket could be opened there
  */
 struct tm_visitor {
 	const struct tm_walk *walk;
@@ -24,17 +25,17 @@ struct tm_visitor {
 	struct tm_gaps gaps;
 	size_t index;
 	bool asked;
+	bool entered;
 };
 
 int tm_visitor_init(struct tm_visitor *visitor, const struct tm_walk *walk);
 void tm_visitor_deinit(struct tm_visitor *visitor);
 
 /*
- * tm_visit_count() - reads the namespace's counts, from inside
- *
- * Return: whether it is to be dumped.
+ * tm_visit_count() - reads the namespace's counts, from inside; notes the
+ * outcome if it is not worth a dump
  */
-bool tm_visit_count(struct tm_visitor *visitor);
+void tm_visit_count(struct tm_visitor *visitor);
 
 /*
  * tm_visit_dump() - dumps the namespace; notes the outcome

@@ -24,38 +24,41 @@ static int open_there(void *user)
 {
 	struct tm_visitor *visitor = user;
 	const struct tm_ns *ns = &visitor->walk->list->ns[visitor->index];
+	int fd = tm_netns_open(&visitor->ctx, ns);
 
-	return tm_netns_open(&visitor->ctx, ns);
+	visitor->entered |= fd >= 0;
+	return fd;
 }
 
-struct peek {
-	struct tm_visitor *visitor;
-	bool dump;
-};
-
-static void peek(void *user)
+static void count(void *user)
 {
-	struct peek *p = user;
+	tm_visit_count(user);
+}
 
-	p->dump = tm_visit_count(p->visitor);
+static int count_here(struct tm_visitor *visitor, const struct tm_ns *ns)
+{
+	int ret = 0;
+
+	if (ns->own)
+		count(visitor);
+	else
+		ret = tm_netns_run(&visitor->ctx, ns, count, visitor);
+	return ret < 0 ? tm_visit_denied(visitor, ret) : 0;
 }
 
 /* The caller's thread reads what a socket opened by a helper brings. */
 static int visit_here(struct tm_visitor *visitor)
 {
 	const struct tm_ns *ns = &visitor->walk->list->ns[visitor->index];
-	struct peek p = { .visitor = visitor };
-	int ret = 0;
+	int ret;
 
+	if (visitor->walk->count_only)
+		return count_here(visitor, ns);
+	visitor->entered = ns->own;
 	visitor->source.open = ns->own ? tm_diag_open : open_there;
 	visitor->source.user = visitor;
-	if (ns->own)
-		peek(&p);
-	else
-		ret = tm_netns_run(&visitor->ctx, ns, peek, &p);
-	if (ret < 0)
-		return tm_visit_denied(visitor, ret);
-	return p.dump ? tm_visit_dump(visitor) : 0;
+	ret = tm_visit_dump(visitor);
+	return visitor->entered ? ret : tm_visit_denied(visitor, ret);
 }
 
 static int walk_here(const struct tm_walk *walk)

@@ -44,9 +44,10 @@ struct tm_walk_sink {
  * @bytecode: by the kernel, as far as it can
  * @mptcp: msks too, where the namespace has any
  * @info: tcp_info of TCP sockets too
+ * @count_only: nothing is dumped; counts are read, without which dumps ask
+ *	for more than there may be
  * @skip_empty: but for the caller's own, namespaces that count no socket are
- *	not dumped
- * @count_only: nothing is dumped, only counts are read
+ *	found empty
  */
 struct tm_walk {
 	const struct tcpmem_ctx *ctx;
@@ -59,8 +60,8 @@ struct tm_walk {
 	bool bytecode;
 	bool mptcp;
 	bool info;
-	bool skip_empty;
 	bool count_only;
+	bool skip_empty;
 	struct tm_walk_sink sink;
 	struct tm_gaps *gaps;
 };

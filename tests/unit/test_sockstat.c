@@ -3,6 +3,7 @@
 #include "read/sockstat.h"
 #include "tree.h"
 #include "unit.h"
+#include "util.h"
 
 #define SOCKSTAT                                                    \
 	"sockets: used 17\nTCP: inuse 1 orphan 0 tw 3 alloc 4 mem " \
@@ -64,6 +65,46 @@ START_TEST(test_kernel_without_ipv6_and_mptcp)
 }
 END_TEST
 
+/* Asking 200 namespaces costs: those without a socket are not asked further. */
+START_TEST(test_no_sockets_at_all)
+{
+	struct tm_sockstat stat;
+
+	tree_file(&tree, "7/net/sockstat",
+		  "sockets: used 0\nTCP: inuse 0 orphan 9 tw 0 alloc 9\n");
+	tree_file(&tree, "7/net/sockstat6", "TCP6: inuse 0\n");
+	ck_assert_int_eq(tm_sockstat_read(ctx, "7/net", &stat), 0);
+	ck_assert(tm_sockstat_is_empty(&stat));
+}
+END_TEST
+
+/* A mini-socket is no socket; the kernel's own are in no count but TCP's. */
+START_TEST(test_what_is_asked_further)
+{
+	static const char *const some[][2] = {
+		{ "sockets: used 1\nTCP: inuse 0 tw 0\n", "TCP6: inuse 0\n" },
+		{ "sockets: used 0\nTCP: inuse 1 tw 0\n", "TCP6: inuse 0\n" },
+		{ "sockets: used 0\nTCP: inuse 0 tw 0\n", "TCP6: inuse 1\n" },
+		{ "sockets: used 0\nTCP: inuse 0 tw 0\n", "TCP6: in" },
+		{ "TCP: inuse 0 tw 0\n", "TCP6: inuse 0\n" },
+	};
+	struct tm_sockstat stat;
+
+	for (size_t i = 0; i < TM_ARRAY_SIZE(some); i++) {
+		tree_file(&tree, "7/net/sockstat6", some[i][1]);
+		ck_assert_int_eq(read_counts(some[i][0], PROTOCOLS, &stat), 0);
+		ck_assert_uint_eq(stat.inuse, 9);
+		ck_assert_uint_eq(stat.mptcp, 11);
+	}
+	tree_file(&tree, "7/net/sockstat6", "TCP6: inuse 0\n");
+	ck_assert_int_eq(read_counts("sockets: used 0\nTCP: inuse 0 tw 5\n",
+				     PROTOCOLS, &stat),
+			 0);
+	ck_assert_uint_eq(stat.time_wait, 5);
+	ck_assert(!tm_sockstat_is_empty(&stat));
+}
+END_TEST
+
 /* Each count alone makes a namespace worth a walk. */
 START_TEST(test_what_is_empty)
 {
@@ -113,6 +154,8 @@ int main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, test_counts);
 	tcase_add_test(tcase, test_kernel_without_ipv6_and_mptcp);
+	tcase_add_test(tcase, test_no_sockets_at_all);
+	tcase_add_test(tcase, test_what_is_asked_further);
 	tcase_add_test(tcase, test_what_is_empty);
 	tcase_add_test(tcase, test_broken);
 	tcase_add_test(tcase, test_missing);
