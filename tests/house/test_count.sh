@@ -47,6 +47,8 @@ TCPMEM_TEST_REQUIRE=1 refuses "a skip where none may be" \
 	"13 passed, 2 failed" "$count" "$log"
 refuses "the reason of a skip" "skipped some: why" \
 	env TCPMEM_TEST_REQUIRE=1 "$count" "$log"
+refuses "the reason of a case's skip" "skipped some, b: no nginx" \
+	env TCPMEM_TEST_REQUIRE=1 "$count" "$log"
 counted "programs and cases that were skipped" \
 	"13 passed, 0 failed, 2 skipped"
 refuses "an empty log" "0 passed, 1 failed" "$count" "$log"
