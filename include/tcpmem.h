@@ -778,9 +778,9 @@ TCPMEM_API void tcpmem_query_set_bytecode(struct tcpmem_query *query,
 					  bool bytecode);
 
 /**
- * tcpmem_query_set_places() - whether cgroups and programs are looked up
+ * tcpmem_query_set_places() - whether cgroups, programs, listeners are found
  *
- * Grouping by program, cgroup, unit, container or pod needs it
+ * Grouping by program, cgroup, unit, container, pod or listener needs it
  * (tcpmem_keys_need()); snapshots only, not tcpmem_dump().
  */
 TCPMEM_API void tcpmem_query_set_places(struct tcpmem_query *query,

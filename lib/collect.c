@@ -44,6 +44,10 @@ int tm_collect_end(struct tm_collect *c, int ret,
 {
 	if (c->snap && c->known != c->snap->holders)
 		tm_holders_free(c->known);
+	if (ret == 0 && c->places) {
+		c->snap->listeners = c->listeners;
+		c->listeners = NULL;
+	}
 	tm_listeners_free(c->listeners);
 	tm_ns_list_clear(&c->list);
 	free(c->dark);
@@ -346,7 +350,9 @@ static int collect_kept(struct tm_collect *c)
 		return ret;
 	if (c->known)
 		ret = find_kept_holders(c);
-	else
+	else if (c->places)
+		ret = tm_collect_find_listeners(c);
+	if (ret == 0 && !c->known)
 		tm_collect_attribute(c);
 	if (ret == 0)
 		ret = tm_collect_name_netns(c);

@@ -26,7 +26,7 @@ static int on_listener(struct tcpmem_socket *sock, const struct tm_info *info,
 	int ret = tm_listeners_add(c->listeners, sock);
 
 	(void)info;
-	if (ret == 0 && sock->inode)
+	if (ret == 0 && sock->inode && c->snap->holders)
 		ret = tm_holders_expect(c->snap->holders, sock->inode);
 	return ret;
 }
@@ -135,6 +135,13 @@ int tm_collect_find(struct tm_collect *c, uint32_t outcomes)
 	if (ret < 0)
 		return ret;
 	return tm_listeners_finish(c->listeners, holders);
+}
+
+int tm_collect_find_listeners(struct tm_collect *c)
+{
+	int ret = find_listeners(c, 1u << TM_NS_WALKED);
+
+	return ret ? ret : tm_listeners_finish(c->listeners, NULL);
 }
 
 int tm_collect_expect(struct tm_collect *c)

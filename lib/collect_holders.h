@@ -14,6 +14,13 @@
  */
 int tm_collect_find(struct tm_collect *c, uint32_t outcomes);
 
+/*
+ * tm_collect_find_listeners() - finds the listeners alone, whoever holds them
+ *
+ * Return: 0; as tm_walk().
+ */
+int tm_collect_find_listeners(struct tm_collect *c);
+
 /* tm_collect_expect() - expects the inodes of what is kept. 0 or -ENOMEM. */
 int tm_collect_expect(struct tm_collect *c);
 

@@ -112,6 +112,13 @@ static int on_message(const struct tm_capture_message *message,
 	sock.netns = (uint16_t)message->netns;
 	if (message->role == TM_CAPTURE_LISTENERS)
 		return tm_listeners_add(load->collect.listeners, &sock);
+	/* with the holders come all listeners, without them what was asked */
+	if (!capture->scope.holders) {
+		int ret = tm_listeners_add(load->collect.listeners, &sock);
+
+		if (ret < 0)
+			return ret;
+	}
 	if (!load->begun)
 		begin_sockets(load, capture);
 	if (!load->collect.query->info)
@@ -203,7 +210,7 @@ static int set_holders(struct load *load, struct tm_capture *capture)
 	int ret;
 
 	if (!c->holders || !capture->scope.holders)
-		return 0;
+		return tm_listeners_finish(c->listeners, NULL);
 	ret = tm_holders_finish(capture->holders);
 	if (ret)
 		return ret;

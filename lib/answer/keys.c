@@ -199,6 +199,44 @@ static void peer_format(const struct tm_key_view *view, uint64_t id, char *text,
 		  (socklen_t)size);
 }
 
+/* The listener itself, and what is connected where it listens. */
+static int listener_id(struct tm_key_view *view,
+		       const struct tcpmem_socket *sock, uint32_t process,
+		       uint64_t *id)
+{
+	size_t index;
+
+	(void)process;
+	*id = TM_KEY_NONE;
+	if (view->snap->listeners &&
+	    tm_listeners_find(view->snap->listeners, sock, &index))
+		*id = index;
+	return 0;
+}
+
+/* As ss writes it; of other namespaces, with their name. */
+static void listener_format(const struct tm_key_view *view, uint64_t id,
+			    char *text, size_t size)
+{
+	const struct tm_endpoint *at;
+	char address[INET6_ADDRSTRLEN];
+	char device[16] = "";
+	const char *netns;
+
+	if (tm_key_format_absent(id, text, size))
+		return;
+	at = tm_listeners_get(view->snap->listeners, id);
+	netns = view->snap->netns[at->netns].name;
+	inet_ntop(at->ipv6 ? AF_INET6 : AF_INET,
+		  at->address + (at->ipv6 ? 0 : 12), address, sizeof(address));
+	if (at->ifindex)
+		snprintf(device, sizeof(device), "%%%u", at->ifindex);
+	if (strcmp(netns, "self") == 0)
+		netns = "";
+	snprintf(text, size, at->ipv6 ? "[%s]%s:%u%s%s" : "%s%s:%u%s%s",
+		 address, device, at->port, *netns ? "@" : "", netns);
+}
+
 const struct tm_key tm_key_process = {
 	.name = "process",
 	.text = "who holds it; what nobody holds by kind",
@@ -248,6 +286,14 @@ static const struct tm_key local_port_key = {
 	.format = port_format,
 };
 
+static const struct tm_key listener_key = {
+	.name = "listener",
+	.text = "where it was accepted: the listening socket's address",
+	.places = true,
+	.id = listener_id,
+	.format = listener_format,
+};
+
 static const struct tm_key family_key = {
 	.name = "family",
 	.text = "ipv4 or ipv6; v4-mapped is ipv6",
@@ -260,7 +306,7 @@ static const struct tm_key *const keys[] = {
 	&tm_key_process,   &tm_key_program, &tm_key_cgroup, &tm_key_unit,
 	&tm_key_container, &tm_key_pod,	    &netns_key,	    &user_key,
 	&state_key,	   &peer_key,	    &peer_port_key, &local_port_key,
-	&family_key,
+	&listener_key,	   &family_key,
 };
 
 const struct tm_key *tm_key_find(const char *name, size_t len)

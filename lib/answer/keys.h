@@ -26,7 +26,7 @@ struct tm_key_view {
  * struct tm_key - one way to group
  * @per_holder: the answer may depend on who holds the socket, and then a
  *	shared socket is shared out
- * @places: it asks for cgroups or programs, which cost reading
+ * @places: it asks for cgroups, programs or listeners, which cost reading
  * @id: the same for sockets of one group. Asked with a @sock and
  *	%TM_KEY_NO_PROCESS first; if that gives %TM_KEY_ASK_HOLDER, then
  *	without a @sock for each process that holds it. Returns 0 or -ENOMEM.

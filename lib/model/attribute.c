@@ -8,21 +8,9 @@
 
 #include "util.h"
 
-/*
- * Where connections arrive. IPv4 is written v4-mapped, so that the addresses
- * of both families compare.
- */
-struct place {
-	uint8_t address[16];
-	uint32_t ifindex;
-	uint16_t netns;
-	uint16_t port;
-	bool ipv6;
-};
-
 /* One listening socket; after finish a group of them. */
 struct listener {
-	struct place place;
+	struct tm_endpoint at;
 	bool v6only; /* of a group: all are */
 	uint32_t waiting;
 	uint32_t inode;
@@ -55,22 +43,22 @@ void tm_listeners_free(struct tm_listeners *listeners)
 	free(listeners);
 }
 
-static struct place place_of(const struct tcpmem_socket *sock)
+static struct tm_endpoint endpoint_of(const struct tcpmem_socket *sock)
 {
-	struct place place = {
+	struct tm_endpoint at = {
 		.ifindex = sock->ifindex,
 		.netns = sock->netns,
 		.port = sock->local_port,
 		.ipv6 = sock->flags & TM_SOCK_IPV6,
 	};
 
-	if (place.ipv6) {
-		memcpy(place.address, sock->local, 16);
+	if (at.ipv6) {
+		memcpy(at.address, sock->local, 16);
 	} else {
-		memcpy(place.address, any_ipv4, 12);
-		memcpy(place.address + 12, sock->local, 4);
+		memcpy(at.address, any_ipv4, 12);
+		memcpy(at.address + 12, sock->local, 4);
 	}
-	return place;
+	return at;
 }
 
 int tm_listeners_add(struct tm_listeners *listeners,
@@ -86,7 +74,7 @@ int tm_listeners_add(struct tm_listeners *listeners,
 		return -ENOMEM;
 	listeners->listener = moved;
 	moved[listeners->count++] = (struct listener){
-		.place = place_of(sock),
+		.at = endpoint_of(sock),
 		.v6only = sock->flags & TM_SOCK_V6ONLY,
 		.waiting = sock->rqueue,
 		.inode = sock->inode,
@@ -94,7 +82,8 @@ int tm_listeners_add(struct tm_listeners *listeners,
 	return 0;
 }
 
-static int compare_places(const struct place *a, const struct place *b)
+static int compare_endpoints(const struct tm_endpoint *a,
+			     const struct tm_endpoint *b)
 {
 	if (a->port != b->port)
 		return (a->port > b->port) - (a->port < b->port);
@@ -111,11 +100,11 @@ static int compare_listeners(const void *a, const void *b)
 {
 	const struct listener *x = a, *y = b;
 
-	return compare_places(&x->place, &y->place);
+	return compare_endpoints(&x->at, &y->at);
 }
 
 /*
- * The holder of @count listeners of one place. The kernel does not say in
+ * The holder of @count listeners at one endpoint. The kernel does not say in
  * which one's queue a child is.
  */
 static int unite(const struct listener *group, size_t count,
@@ -156,7 +145,8 @@ int tm_listeners_finish(struct tm_listeners *listeners,
 				break;
 			group.v6only &= listener[end].v6only;
 		}
-		if (unite(&listener[i], end - i, holders, &group.holder) < 0)
+		if (holders &&
+		    unite(&listener[i], end - i, holders, &group.holder) < 0)
 			return -ENOMEM;
 		listener[groups++] = group;
 	}
@@ -164,11 +154,11 @@ int tm_listeners_finish(struct tm_listeners *listeners,
 	return 0;
 }
 
-/* Only the key's place is looked at. */
-static const struct listener *find_place(const struct tm_listeners *listeners,
-					 const struct place *place)
+/* Only where the key is is looked at. */
+static const struct listener *find_at(const struct tm_listeners *listeners,
+				      const struct tm_endpoint *at)
 {
-	struct listener key = { .place = *place };
+	struct listener key = { .at = *at };
 
 	if (!listeners->count)
 		return NULL;
@@ -181,19 +171,19 @@ static const struct listener *find_place(const struct tm_listeners *listeners,
  * one to the device that it came in by, whatever its listener.
  */
 static const struct listener *find_device(const struct tm_listeners *listeners,
-					  struct place place)
+					  struct tm_endpoint at)
 {
-	const struct listener *found = find_place(listeners, &place);
+	const struct listener *found = find_at(listeners, &at);
 
-	if (found || !place.ifindex)
+	if (found || !at.ifindex)
 		return found;
-	place.ifindex = 0;
-	return find_place(listeners, &place);
+	at.ifindex = 0;
+	return find_at(listeners, &at);
 }
 
-static bool is_mapped(const struct place *place)
+static bool is_mapped(const struct tm_endpoint *at)
 {
-	return !memcmp(place->address, any_ipv4, 12);
+	return !memcmp(at->address, any_ipv4, 12);
 }
 
 /*
@@ -204,21 +194,47 @@ static const struct listener *
 find_listener(const struct tm_listeners *listeners,
 	      const struct tcpmem_socket *sock)
 {
-	struct place place = place_of(sock);
-	const struct listener *found = find_device(listeners, place);
-	bool mapped = is_mapped(&place);
+	struct tm_endpoint at = endpoint_of(sock);
+	const struct listener *found = find_device(listeners, at);
+	bool mapped = is_mapped(&at);
 
 	if (!found && mapped) {
-		memcpy(place.address, any_ipv4, sizeof(place.address));
-		found = find_device(listeners, place);
+		memcpy(at.address, any_ipv4, sizeof(at.address));
+		found = find_device(listeners, at);
 	}
-	if (!found && place.ipv6) {
-		memcpy(place.address, any_ipv6, sizeof(place.address));
-		found = find_device(listeners, place);
+	if (!found && at.ipv6) {
+		memcpy(at.address, any_ipv6, sizeof(at.address));
+		found = find_device(listeners, at);
 		if (found && mapped && found->v6only)
 			found = NULL;
 	}
 	return found;
+}
+
+bool tm_listeners_find(const struct tm_listeners *listeners,
+		       const struct tcpmem_socket *sock, size_t *index)
+{
+	const struct listener *found = find_listener(listeners, sock);
+
+	if (found)
+		*index = (size_t)(found - listeners->listener);
+	return found;
+}
+
+const struct tm_endpoint *tm_listeners_get(const struct tm_listeners *listeners,
+					   size_t index)
+{
+	return &listeners->listener[index].at;
+}
+
+void tm_listeners_renumber(struct tm_listeners *listeners,
+			   const uint16_t *netns)
+{
+	for (size_t i = 0; i < listeners->count; i++) {
+		struct tm_endpoint *at = &listeners->listener[i].at;
+
+		at->netns = netns[at->netns];
+	}
 }
 
 /* A FIN_WAIT_2 mini-socket is a TIME_WAIT one by another name. */

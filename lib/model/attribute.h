@@ -13,6 +13,18 @@
 struct tm_listeners;
 
 /*
+ * struct tm_endpoint - where connections arrive
+ * @address: IPv4 is written v4-mapped, so that both families compare
+ */
+struct tm_endpoint {
+	uint8_t address[16];
+	uint32_t ifindex;
+	uint16_t netns;
+	uint16_t port;
+	bool ipv6;
+};
+
+/*
  * tm_listeners_new() - the listening sockets, to find whose child is waiting
  * in an accept queue
  *
@@ -27,6 +39,7 @@ int tm_listeners_add(struct tm_listeners *listeners,
 
 /*
  * tm_listeners_finish() - resolves the listeners' holders and sorts them
+ * @holders: NULL if nobody asks for them
  *
  * A SO_REUSEPORT group stands together: of a group, the listeners whose
  * accept queue is not empty share its waiting children; all of them if the
@@ -36,6 +49,29 @@ int tm_listeners_add(struct tm_listeners *listeners,
  */
 int tm_listeners_finish(struct tm_listeners *listeners,
 			struct tm_holders *holders);
+
+/*
+ * tm_listeners_find() - the listener whose socket or child @sock is
+ *
+ * Nobody says whether a connection was accepted or made: it was accepted if
+ * something listens where its own end is.
+ *
+ * Return: whether there is one; @index is its number, and that of all of its
+ * SO_REUSEPORT group.
+ */
+bool tm_listeners_find(const struct tm_listeners *listeners,
+		       const struct tcpmem_socket *sock, size_t *index);
+
+/* tm_listeners_get() - where listener number @index is */
+const struct tm_endpoint *tm_listeners_get(const struct tm_listeners *listeners,
+					   size_t index);
+
+/*
+ * tm_listeners_renumber() - namespaces have new numbers, in the same order
+ * @netns: the new one of each
+ */
+void tm_listeners_renumber(struct tm_listeners *listeners,
+			   const uint16_t *netns);
 
 /*
  * tm_attribute() - sets @sock->holder and @sock->kind

@@ -4,6 +4,7 @@
 #define TM_MODEL_SNAPSHOT_H
 
 #include "model/account.h"
+#include "model/attribute.h"
 #include "model/books.h"
 #include "model/gaps.h"
 #include "model/holders.h"
@@ -70,7 +71,8 @@ struct tcpmem_snapshot {
 	struct tm_host host;
 	struct tm_books books;
 	struct tm_objects objects;
-	struct tm_places places; /* empty: not asked for */
+	struct tm_places places;	/* empty: not asked for */
+	struct tm_listeners *listeners; /* NULL: not asked for */
 	struct tm_gaps gaps;
 	struct tm_clock clock; /* when it began */
 };

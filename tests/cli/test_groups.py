@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """test_groups - by KEY: every grouping adds up, and names what is true"""
 
+import ctypes
 import os
 import re
 import socket
+import subprocess
+import tempfile
 
 import harness
 from harness import Child, Skip, answer, connect, equal, output
 
+CLONE_NEWNET = 0x40000000
 REACH = ("reach_bytes", "reach_sockets")
 
 
@@ -64,7 +68,7 @@ def test_every_key_adds_up():
     keep[0][1].send(b"x" * 10000)
     keys = re.search(r"^Keys.*:\n((?:  .*\n)+)", output("by", "--help"),
                      re.M).group(1).split()
-    assert len(keys) >= 12, keys
+    equal(len(keys), 14, keys)
     for key in keys + ["cgroup,state", "process,peer,peer-port"]:
         for limit in ([], ["--limit", "1"]):
             data = answer("by", key, *limit)
@@ -114,6 +118,115 @@ def test_peers_ports_families_users_programs():
     equal(rows("family", *open_now)["ipv4"]["sockets"], 3)
     equal(rows("program")[os.path.realpath("/proc/self/exe")]["sockets"], 3)
     equal(len(rows("user", *open_now)), 1)
+
+
+def listen(family, host, port=0, share=False):
+    listener = socket.socket(family)
+    if share:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    listener.bind((host, port))
+    listener.listen(8)
+    return listener, listener.getsockname()[1]
+
+
+def accept_from(listener, host, port):
+    client = socket.create_connection((host, port))
+    server, _ = listener.accept()
+    return client, server
+
+
+def test_connections_stand_under_their_listener():
+    everywhere, port = listen(socket.AF_INET, "0.0.0.0", share=True)
+    here, _ = listen(socket.AF_INET, "127.0.0.2", port, share=True)
+    keep = [accept_from(everywhere, "127.0.0.1", port),
+            accept_from(here, "127.0.0.2", port)]
+    waiting = socket.create_connection(("127.0.0.1", port))
+    for args in ([], ["state", "established", "or", "state", "listening"],
+                 ["--netns", "self", "--filter", f"sport = :{port}"]):
+        by = rows("listener", *args)
+        equal(by[f"0.0.0.0:{port}"]["sockets"], 3, args)
+        equal(by[f"127.0.0.2:{port}"]["sockets"], 2, args)
+    # those that were made here came from no listener
+    equal(rows("listener", f"dport = :{port}").keys(), {"-"})
+    # where the listener itself is not asked for, it is found all the same
+    by = rows("listener", "--state", "established", f"sport = :{port}")
+    equal(by[f"0.0.0.0:{port}"]["sockets"], 2)
+    keep[0][1].close()
+    keep[0][0].close()  # the server's end is in TIME_WAIT
+    by = {row["key"]: row["sockets"] for row in answer(
+        "by", "listener,state", f"sport = :{port}")["rows"]}
+    equal(by[f"0.0.0.0:{port},time-wait"], 1)
+    everywhere.close()
+    here.close()
+    equal(rows("listener", f"sport = :{port}").keys(), {"-"})
+    del waiting
+
+
+def test_a_v6_listener_has_mapped_connections():
+    listener, port = listen(socket.AF_INET6, "::")
+    keep = [accept_from(listener, "::1", port),
+            accept_from(listener, "127.0.0.1", port)]
+    equal(rows("listener")[f"[::]:{port}"]["sockets"], 3)
+    del keep
+
+
+def test_a_group_that_shares_a_port_is_one_listener():
+    one, port = listen(socket.AF_INET, "127.0.0.1", share=True)
+    two, _ = listen(socket.AF_INET, "127.0.0.1", port, share=True)
+    clients = [socket.create_connection(("127.0.0.1", port))
+               for _ in range(8)]
+    equal(rows("listener")[f"127.0.0.1:{port}"]["sockets"], 10)
+    del clients
+
+
+def test_listeners_of_namespaces_are_apart():
+    listener, port = listen(socket.AF_INET, "127.0.0.1")
+    client, server = accept_from(listener, "127.0.0.1", port)
+
+    def elsewhere():
+        assert ctypes.CDLL(None).unshare(CLONE_NEWNET) == 0
+        harness.lo_up()
+        there, _ = listen(socket.AF_INET, "127.0.0.1", port)
+        return there, accept_from(there, "127.0.0.1", port)
+    child = Child(elsewhere)
+    try:
+        inode = os.stat(f"/proc/{child.pid}/ns/net").st_ino
+        scope = ("--netns", "self", "--netns", str(child.pid))
+        by = rows("listener", *scope)
+        equal(by[f"127.0.0.1:{port}"]["sockets"], 2)
+        names = [key for key in by if key.startswith(f"127.0.0.1:{port}@")]
+        equal(len(names), 1, by.keys())
+        equal(by[names[0]]["sockets"], 2)
+        name = names[0].partition("@")[2]
+        equal(rows("netns", *scope)[name]["sockets"], 3, inode)
+    finally:
+        child.end()
+
+
+def test_listeners_of_a_file():
+    listener, port = listen(socket.AF_INET, "127.0.0.1")
+    client, server = accept_from(listener, "127.0.0.1", port)
+    with tempfile.TemporaryDirectory() as folder:
+        for name, how in (("with", []), ("without", ["--no-processes"])):
+            file = os.path.join(folder, name)
+            output("save", file, *how)
+            equal(rows("listener", "--from", file)
+                  [f"127.0.0.1:{port}"]["sockets"], 2, name)
+            by = rows("listener", "--from", file, "--state", "established",
+                      f"sport = :{port}")
+            equal(by[f"127.0.0.1:{port}"]["sockets"], 1, name)
+
+
+def test_jq_adds_rows_up_to_the_total():
+    keep = [connect() for _ in range(3)]
+    text = output("by", "process,state", "--limit", "5", "-J")
+    for field in ("sockets", "charged_bytes", "buffer_bytes", "object_bytes",
+                  "held_bytes"):
+        jq = subprocess.run(
+            ["jq", f"([.rows[].{field}] | add) == .total.{field}"],
+            input=text, capture_output=True, text=True)
+        equal(jq.stdout, "true\n", field + jq.stderr)
+    del keep
 
 
 def test_processes_of_one_program_are_one_row():

@@ -314,6 +314,39 @@ START_TEST(many_listeners_are_told_apart)
 }
 END_TEST
 
+/* "the listener whose socket or child it is", whoever holds it */
+START_TEST(listeners_are_found_without_holders)
+{
+	static const uint16_t netns[] = { 3 };
+	struct tcpmem_socket sock = make(ESTABLISHED, "10.0.0.1", 1000);
+	struct tcpmem_socket mini = make(TCPMEM_STATE_TIME_WAIT, "10.0.0.2", 0);
+	struct tcpmem_socket made = make(ESTABLISHED, "10.0.0.1", 1001);
+	size_t child = 77, itself = 78, group = 79;
+
+	mini.flags |= TM_SOCK_MINI;
+	made.local_port = 81;
+	listen_at("10.0.0.1", 1002, 0);
+	listen_at("0.0.0.0", 1000, 0);
+	listen_at("0.0.0.0", 1001, 0);
+	ck_assert_int_eq(tm_listeners_finish(listeners, NULL), 0);
+	ck_assert(tm_listeners_find(listeners, &sock, &child));
+	sock = make(LISTENING, "10.0.0.1", 1002);
+	ck_assert(tm_listeners_find(listeners, &sock, &itself));
+	ck_assert_uint_eq(child, itself);
+	ck_assert(tm_listeners_find(listeners, &mini, &group));
+	ck_assert_uint_ne(child, group);
+	ck_assert(!tm_listeners_find(listeners, &made, &child));
+	ck_assert_uint_eq(child, itself);
+	ck_assert_uint_eq(tm_listeners_get(listeners, group)->port, 80);
+	ck_assert(!tm_listeners_get(listeners, group)->ipv6);
+	tm_listeners_renumber(listeners, netns);
+	ck_assert(!tm_listeners_find(listeners, &mini, &group));
+	mini.netns = 3;
+	ck_assert(tm_listeners_find(listeners, &mini, &group));
+	ck_assert_uint_eq(tm_listeners_get(listeners, group)->netns, 3);
+}
+END_TEST
+
 static void expect_bare(struct tcpmem_socket sock, enum tcpmem_kind kind)
 {
 	tm_attribute_bare(&sock);
@@ -357,6 +390,7 @@ int main(void)
 	tcase_add_test(tc, an_mptcp_listener_is_one);
 	tcase_add_test(tc, children_of_a_hidden_listener_are_hidden);
 	tcase_add_test(tc, many_listeners_are_told_apart);
+	tcase_add_test(tc, listeners_are_found_without_holders);
 	tcase_add_test(tc, a_bare_socket_tells_what_it_can);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);
