@@ -8,9 +8,9 @@
  */
 #include "collect_crew.h"
 
-#include "collect_open.h"
 #include "collect_visit.h"
 #include "read/netns_enter.h"
+#include "thread.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -4,8 +4,7 @@
 
 #include "read/diag.h"
 #include "read/netns_enter.h"
-
-#include <signal.h>
+#include "thread.h"
 
 struct errand {
 	struct tcpmem_ctx ctx;
@@ -14,18 +13,6 @@ struct errand {
 	void *arg;
 	int ret;
 };
-
-int tm_thread_start(pthread_t *thread, void *(*run)(void *), void *arg)
-{
-	sigset_t all, before;
-	int error;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = pthread_create(thread, NULL, run, arg);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return -error;
-}
 
 static void *go(void *arg)
 {

@@ -5,17 +5,6 @@
 
 #include "read/netns.h"
 
-#include <pthread.h>
-
-/*
- * tm_thread_start() - starts a thread that no signal reaches
- *
- * The program's handlers run in its own threads.
- *
- * Return: 0, or -EAGAIN.
- */
-int tm_thread_start(pthread_t *thread, void *(*run)(void *), void *arg);
-
 /*
  * tm_netns_run() - runs @run inside a namespace, in a thread that then ends
  *

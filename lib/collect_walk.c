@@ -9,8 +9,7 @@
 #include "collect_crew.h"
 #include "collect_open.h"
 #include "collect_visit.h"
-
-#include <sched.h>
+#include "thread.h"
 
 /* Each walk keeps a CPU busy; a host with hundreds has other work too. */
 #define HELPERS_MAX 8
@@ -80,18 +79,9 @@ static int walk_here(const struct tm_walk *walk)
 	return ret;
 }
 
-static size_t count_cpus(void)
-{
-	cpu_set_t set;
-
-	if (sched_getaffinity(0, sizeof(set), &set) < 0)
-		return 1;
-	return (size_t)CPU_COUNT(&set);
-}
-
 int tm_walk(const struct tm_walk *walk)
 {
-	size_t wanted = 0, helpers = count_cpus();
+	size_t wanted = 0, helpers = tm_thread_cpus();
 
 	for (size_t i = 0; i < walk->list->count; i++)
 		wanted += tm_walk_wants(walk, i);

@@ -10,6 +10,7 @@
  */
 #include "read/diag.h"
 
+#include "read/batches.h"
 #include "read/parse.h"
 #include "read/seen.h"
 
@@ -19,14 +20,13 @@
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
 
-/* The kernel fills at most 32 KiB a read, however large the buffer. */
-#define RECEIVE_SIZE 32768
+/* Headers of one request; a program stands where it is. */
+#define REQUEST_SIZE 256
 
 /* A dump fails for lack of memory or of luck: more tries do not help. */
 #define TRIES 4
@@ -51,7 +51,7 @@ struct dump {
 	const struct tm_diag_request *request;
 	const struct tm_diag_sink *sink;
 	struct tm_seen seen;
-	uint8_t *buffer;
+	struct tm_batches batches;
 	uint32_t seq;
 	const void *code; /* the request's, until the kernel refuses it */
 	bool mptcp;	  /* what is being asked for now: msks, or TCP */
@@ -152,7 +152,8 @@ static int send_with_code(const struct dump *d, int fd, struct nlmsghdr *nlh)
 static int send_request(struct dump *d, int fd, enum form form)
 {
 	uint32_t states = d->mptcp ? TCPMEM_STATES_ALL : d->request->states;
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(d->buffer);
+	uint8_t buffer[REQUEST_SIZE] __attribute__((aligned(8)));
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buffer);
 
 	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
 	nlh->nlmsg_seq = ++d->seq;
@@ -233,9 +234,10 @@ static int read_message(struct dump *d, const struct nlmsghdr *nlh, size_t len,
 	return deliver(d, nlh, len);
 }
 
-static int read_batch(struct dump *d, size_t got, enum progress *progress)
+static int read_batch(struct dump *d, const void *batch, size_t got,
+		      enum progress *progress)
 {
-	const struct nlmsghdr *nlh = (const struct nlmsghdr *)d->buffer;
+	const struct nlmsghdr *nlh = batch;
 	int left = (int)got;
 
 	while (mnl_nlmsg_ok(nlh, left)) {
@@ -251,28 +253,20 @@ static int read_batch(struct dump *d, size_t got, enum progress *progress)
 }
 
 /*
- * One recv(): only the kernel (port 0) is listened to. A timeout, a lost
- * batch (ENOBUFS: nothing restarts such a dump) or a cut one break it.
+ * A timeout, a lost batch (ENOBUFS: nothing restarts such a dump) or a cut one
+ * break it.
  */
-static int receive_batch(struct dump *d, int fd, enum progress *progress)
+static int receive_batch(struct dump *d, enum progress *progress)
 {
-	struct sockaddr_nl from = { 0 };
-	socklen_t from_len = sizeof(from);
-	ssize_t got;
+	const void *batch;
+	ssize_t got = tm_batches_next(&d->batches, &batch);
 
-	do
-		got = recvfrom(fd, d->buffer, RECEIVE_SIZE, MSG_TRUNC,
-			       (struct sockaddr *)&from, &from_len);
-	while (got < 0 && errno == EINTR);
-	if (got < 0 && errno != EAGAIN && errno != ENOBUFS)
-		return -errno;
-	if (got <= 0 || (size_t)got > RECEIVE_SIZE) {
+	if (got == -EAGAIN || got == -ENOBUFS || got == -ENODATA ||
+	    got > TM_BATCH_SIZE) {
 		*progress = BROKEN;
 		return 0;
 	}
-	if (from_len == sizeof(from) && from.nl_pid != 0)
-		return 0;
-	return read_batch(d, (size_t)got, progress);
+	return got > 0 ? read_batch(d, batch, (size_t)got, progress) : (int)got;
 }
 
 /* Return: 0 and whether it broke off, or -errno, or what the sink said. */
@@ -285,8 +279,11 @@ static int dump_once(struct dump *d, enum form form, bool *broken)
 	if (fd < 0)
 		return fd;
 	ret = send_request(d, fd, form);
+	if (ret == 0)
+		ret = tm_batches_begin(&d->batches, fd, d->seq);
 	while (ret == 0 && progress == GO_ON)
-		ret = receive_batch(d, fd, &progress);
+		ret = receive_batch(d, &progress);
+	tm_batches_end(&d->batches);
 	close(fd);
 	*broken = progress == BROKEN;
 	return ret;
@@ -419,17 +416,13 @@ int tm_diag_dump(const struct tcpmem_ctx *ctx,
 
 	if (ret < 0)
 		return ret;
-	d.buffer = malloc(RECEIVE_SIZE);
-	if (d.buffer)
-		ret = dump_tries(&d, gaps);
-	else
-		ret = -ENOMEM;
+	ret = dump_tries(&d, gaps);
 	if (ret == 0 && d.malformed)
 		ret = tm_gaps_add(gaps, TCPMEM_GAP_MESSAGE_MALFORMED,
 				  "%zu socket records of the kernel make no "
 				  "sense (first: %s) and are not counted",
 				  d.malformed, strerror(-d.malformed_error));
-	free(d.buffer);
+	tm_batches_deinit(&d.batches);
 	tm_seen_deinit(&d.seen);
 	if (ret == 0)
 		*mptcp_refused = d.mptcp_refused;

@@ -17,12 +17,13 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#define SCRIPT_OPENS 16
-#define SCRIPT_BYTES 32768
+#define SCRIPT_OPENS	 16
+#define SCRIPT_DATAGRAMS 24
+#define SCRIPT_BYTES	 32768
 
 struct script_open {
-	uint8_t datagram[4][SCRIPT_BYTES];
-	size_t len[4];
+	uint8_t datagram[SCRIPT_DATAGRAMS][SCRIPT_BYTES];
+	size_t len[SCRIPT_DATAGRAMS];
 	size_t count;
 	int peer;
 	int error; /* open() fails with it */
@@ -43,7 +44,7 @@ static inline struct script_open *script_next(struct script *script)
 
 static inline void script_datagram(struct script_open *open)
 {
-	ck_assert_uint_lt(open->count, 4);
+	ck_assert_uint_lt(open->count, SCRIPT_DATAGRAMS);
 	open->count++;
 }
 

@@ -501,6 +501,57 @@ START_TEST(the_sink_ends_the_dump)
 }
 END_TEST
 
+/* A dump so large that a thread receives what comes. */
+static struct script_open *script_large(uint32_t seq)
+{
+	struct script_open *open = script_next(script);
+
+	for (size_t i = 0; i < SCRIPT_DATAGRAMS; i++) {
+		script_datagram(open);
+		script_socket(open, seq, i + 1, TCPMEM_STATE_ESTABLISHED);
+		script_socket(open, seq, i + 101, TCPMEM_STATE_ESTABLISHED);
+	}
+	return open;
+}
+
+START_TEST(a_large_dump_comes_in_order)
+{
+	script_end(script_large(1), 1, NLMSG_DONE, 0);
+	ck_assert_int_eq(dump(false, true), 0);
+	ck_assert_uint_eq(got.count, 2 * SCRIPT_DATAGRAMS);
+	for (size_t i = 0; i < got.count; i++)
+		ck_assert_uint_eq(got.cookie[i], i / 2 + 1 + 100 * (i % 2));
+	ck_assert_uint_eq(gaps.count, 0);
+}
+END_TEST
+
+START_TEST(the_error_of_a_large_dump_is_read)
+{
+	script_end(script_large(1), 1, NLMSG_DONE, -EPERM);
+	ck_assert_int_eq(dump(false, true), -EPERM);
+}
+END_TEST
+
+START_TEST(the_sink_ends_a_large_dump)
+{
+	script_end(script_large(1), 1, NLMSG_DONE, 0);
+	got.stop_after = (size_t)_i;
+	ck_assert_int_eq(dump(false, true), -ECANCELED);
+	ck_assert_uint_eq(got.count, (size_t)_i);
+}
+END_TEST
+
+/* Its end does not come: recv() times out. */
+START_TEST(a_large_dump_that_breaks_off_begins_anew)
+{
+	script_large(1);
+	script_end(script_large(2), 2, NLMSG_DONE, 0);
+	ck_assert_int_eq(dump(false, true), 0);
+	ck_assert_uint_eq(got.restarts, 1);
+	ck_assert_uint_eq(got.count, 2 * SCRIPT_DATAGRAMS);
+}
+END_TEST
+
 START_TEST(no_socket_to_be_had)
 {
 	script_next(script)->error = -EMFILE;
@@ -535,6 +586,10 @@ int main(void)
 	tcase_add_test(tc, a_record_that_makes_no_sense_is_a_gap);
 	tcase_add_test(tc, answers_to_others_are_not_ours);
 	tcase_add_test(tc, the_sink_ends_the_dump);
+	tcase_add_test(tc, a_large_dump_comes_in_order);
+	tcase_add_test(tc, the_error_of_a_large_dump_is_read);
+	tcase_add_loop_test(tc, the_sink_ends_a_large_dump, 14, 22);
+	tcase_add_test(tc, a_large_dump_that_breaks_off_begins_anew);
 	tcase_add_test(tc, no_socket_to_be_had);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);
