@@ -1483,11 +1483,20 @@ TCPMEM_API const char *tcpmem_limit_scope_name(enum tcpmem_limit_scope scope);
  * ---- explain: where a process's memory is, and its TCP memory beside it ----
  */
 
+/** TCPMEM_UNLIMITED - the value of a limit that does not bound */
+#define TCPMEM_UNLIMITED INT64_MAX
+
 /**
  * enum tcpmem_entry - what the kernel says of a process
  *
- * Bytes up to %TCPMEM_ENTRY_STATM_RSS. TCP memory is in none of them. They are
- * read one file after the other: of a process that runs they may disagree.
+ * tcpmem_entry_is_bytes() tells bytes from counts. TCP memory is in none of
+ * the process's own; %TCPMEM_ENTRY_CGROUP_CURRENT has it under cgroup v2. They
+ * are read one file after the other: of a process that runs they may disagree.
+ *
+ * The cgroup's are those of the v1 memory controller where there is one, else
+ * of v2. %TCPMEM_ENTRY_CGROUP_LIMIT may be %TCPMEM_UNLIMITED. v1 counts
+ * %TCPMEM_ENTRY_CGROUP_SOCK only once a limit for it was set: until then it is
+ * unknown.
  */
 enum tcpmem_entry {
 	TCPMEM_ENTRY_VSZ,
@@ -1506,8 +1515,52 @@ enum tcpmem_entry {
 	TCPMEM_ENTRY_FDS_SOCKETS,
 	TCPMEM_ENTRY_FDS_SOFT,
 	TCPMEM_ENTRY_FDS_HARD,
+	TCPMEM_ENTRY_CGROUP_CURRENT,
+	TCPMEM_ENTRY_CGROUP_SOCK,
+	TCPMEM_ENTRY_CGROUP_LIMIT,
 };
-#define TCPMEM_ENTRY_COUNT (TCPMEM_ENTRY_FDS_HARD + 1)
+#define TCPMEM_ENTRY_COUNT (TCPMEM_ENTRY_CGROUP_LIMIT + 1)
+
+/**
+ * enum tcpmem_finding_code - what may stand out in a process
+ * @TCPMEM_FINDING_UNREAD: received data that the application does not read
+ * @TCPMEM_FINDING_ZERO_WINDOW: sent data that the peer's application does not
+ *	read: its window is shut
+ * @TCPMEM_FINDING_RETRANSMITTING: sent data that is sent again and again
+ * @TCPMEM_FINDING_UNDELIVERED: other sent data that was not acknowledged
+ * @TCPMEM_FINDING_CLOSE_WAIT: closed by the peer, and still open here
+ * @TCPMEM_FINDING_DARK: reset with data unread; in no dump of the kernel's
+ * @TCPMEM_FINDING_RCVBUF_MAX: receive buffers at the end of tcp_rmem
+ * @TCPMEM_FINDING_SNDBUF_MAX: send buffers at the end of tcp_wmem
+ * @TCPMEM_FINDING_IDLE: connections without data, whose objects add up
+ * @TCPMEM_FINDING_NO_KEEPALIVE: silent for longer than keepalive would wait,
+ *	if it were on
+ * @TCPMEM_FINDING_UNACCEPTED: connections that wait to be accepted
+ * @TCPMEM_FINDING_BACKLOG_FULL: listeners whose queue is full
+ * @TCPMEM_FINDING_BACKLOG_DROPS: listeners that have dropped packets
+ * @TCPMEM_FINDING_ORPHANS: closed ones that the kernel still keeps
+ * @TCPMEM_FINDING_FDS: open files near their limit
+ * @TCPMEM_FINDING_PORTS: local ports toward one destination near their end
+ */
+enum tcpmem_finding_code {
+	TCPMEM_FINDING_UNREAD,
+	TCPMEM_FINDING_ZERO_WINDOW,
+	TCPMEM_FINDING_RETRANSMITTING,
+	TCPMEM_FINDING_UNDELIVERED,
+	TCPMEM_FINDING_CLOSE_WAIT,
+	TCPMEM_FINDING_DARK,
+	TCPMEM_FINDING_RCVBUF_MAX,
+	TCPMEM_FINDING_SNDBUF_MAX,
+	TCPMEM_FINDING_IDLE,
+	TCPMEM_FINDING_NO_KEEPALIVE,
+	TCPMEM_FINDING_UNACCEPTED,
+	TCPMEM_FINDING_BACKLOG_FULL,
+	TCPMEM_FINDING_BACKLOG_DROPS,
+	TCPMEM_FINDING_ORPHANS,
+	TCPMEM_FINDING_FDS,
+	TCPMEM_FINDING_PORTS,
+};
+#define TCPMEM_FINDING_COUNT (TCPMEM_FINDING_PORTS + 1)
 
 /** tcpmem_entry_name() - "rss_anon" ...; NULL if it is no entry */
 TCPMEM_API const char *tcpmem_entry_name(enum tcpmem_entry entry);
@@ -1515,8 +1568,16 @@ TCPMEM_API const char *tcpmem_entry_name(enum tcpmem_entry entry);
 /** tcpmem_entry_json() - its JSON key, "rss_anon_bytes"; else NULL */
 TCPMEM_API const char *tcpmem_entry_json(enum tcpmem_entry entry);
 
-/** tcpmem_entry_source() - the file below /proc/PID that says it; else NULL */
+/**
+ * tcpmem_entry_source() - the file that says it; NULL if it is no entry
+ *
+ * It is below /proc/PID, or in the cgroup's directory.
+ * tcpmem_explanation_get_source() names the one that was read.
+ */
 TCPMEM_API const char *tcpmem_entry_source(enum tcpmem_entry entry);
+
+/** tcpmem_entry_is_bytes() - whether it is bytes, or counts something */
+TCPMEM_API bool tcpmem_entry_is_bytes(enum tcpmem_entry entry);
 
 /** tcpmem_entry_text() - its meaning in a line; NULL if it is no entry */
 TCPMEM_API const char *tcpmem_entry_text(enum tcpmem_entry entry);
@@ -1589,6 +1650,43 @@ TCPMEM_API const struct tcpmem_row *
 tcpmem_explanation_get_state(const struct tcpmem_explanation *explanation,
 			     enum tcpmem_state state);
 
+/** tcpmem_explanation_get_source() - the file that says it; NULL if no entry */
+TCPMEM_API const char *
+tcpmem_explanation_get_source(const struct tcpmem_explanation *explanation,
+			      enum tcpmem_entry entry);
+
+/** tcpmem_explanation_get_cgroup() - its cgroup's path; raw bytes; or NULL */
+TCPMEM_API const char *
+tcpmem_explanation_get_cgroup(const struct tcpmem_explanation *explanation);
+
+/**
+ * tcpmem_explanation_get_limits() - those of its network namespace
+ *
+ * Return: them, as long as the explanation lives; NULL if they could not be
+ * read.
+ */
+TCPMEM_API const struct tcpmem_limits *
+tcpmem_explanation_get_limits(const struct tcpmem_explanation *explanation);
+
+/**
+ * tcpmem_explanation_get_shared() - what other processes hold with it
+ * @bytes: what those sockets hold, in full
+ *
+ * Return: how many they are.
+ */
+TCPMEM_API int64_t tcpmem_explanation_get_shared(
+	const struct tcpmem_explanation *explanation, int64_t *bytes);
+
+/**
+ * tcpmem_explanation_get_keepalive() - its connections with keepalive on
+ * @connections: established ones of which that is known: none with data on
+ *	its way, which another timer guards
+ *
+ * Return: of them, those whose keepalive timer runs.
+ */
+TCPMEM_API int64_t tcpmem_explanation_get_keepalive(
+	const struct tcpmem_explanation *explanation, int64_t *connections);
+
 /**
  * tcpmem_explanation_get_unaccepted() - what waits to be accepted by it
  * @bytes: what those connections hold, shared ones in full
@@ -1607,21 +1705,36 @@ TCPMEM_API const struct tcpmem_finding *
 tcpmem_explanation_get_finding(const struct tcpmem_explanation *explanation,
 			       size_t index);
 
-/** tcpmem_finding_get_code() - what kind it is, "unread" */
+/** tcpmem_finding_code_name() - "unread" ...; NULL if it is no code */
+TCPMEM_API const char *tcpmem_finding_code_name(enum tcpmem_finding_code code);
+
+/** tcpmem_finding_code_reason() - what it comes from; NULL if it is no code */
 TCPMEM_API const char *
+tcpmem_finding_code_reason(enum tcpmem_finding_code code);
+
+/** tcpmem_finding_code_setting() - the sysctl or option behind it; else NULL */
+TCPMEM_API const char *
+tcpmem_finding_code_setting(enum tcpmem_finding_code code);
+
+/** tcpmem_finding_code_advice() - what to do about it; NULL if it is no code */
+TCPMEM_API const char *
+tcpmem_finding_code_advice(enum tcpmem_finding_code code);
+
+/** tcpmem_finding_get_code() - what kind it is */
+TCPMEM_API enum tcpmem_finding_code
 tcpmem_finding_get_code(const struct tcpmem_finding *finding);
 
 /** tcpmem_finding_get_bytes() - what it costs, shared sockets in full */
 TCPMEM_API int64_t
 tcpmem_finding_get_bytes(const struct tcpmem_finding *finding);
 
+/** tcpmem_finding_get_sockets() - how many it is about; 0 if about none */
+TCPMEM_API int64_t
+tcpmem_finding_get_sockets(const struct tcpmem_finding *finding);
+
 /** tcpmem_finding_get_text() - it in a sentence, with its numbers */
 TCPMEM_API const char *
 tcpmem_finding_get_text(const struct tcpmem_finding *finding);
-
-/** tcpmem_finding_get_advice() - its reason, what bounds it, what helps */
-TCPMEM_API const char *
-tcpmem_finding_get_advice(const struct tcpmem_finding *finding);
 
 /*
  * ---- diff: what changed between two snapshots ----

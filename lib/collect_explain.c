@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* collect_explain.c - a process: its memory, its sockets, what stands out */
 #include "answer/findings.h"
+#include "collect_limits.h"
+#include "read/cgroup_ledger.h"
 #include "read/proc_ledger.h"
 #include "read/proc_stat.h"
 #include "util.h"
@@ -21,6 +23,8 @@ struct tcpmem_explanation {
 	struct tcpmem_table *states;
 	const struct tcpmem_row *tcp;
 	const struct tcpmem_row *state[TCPMEM_STATE_MAX + 1];
+	struct tcpmem_limits *limits;
+	struct tm_survey survey;
 	struct tm_findings findings;
 };
 
@@ -83,6 +87,30 @@ static int group(struct tcpmem_explanation *e,
 	return 0;
 }
 
+static int look(struct tcpmem_ctx *ctx, const struct tcpmem_snapshot *snap,
+		struct tcpmem_explanation *e)
+{
+	struct tm_subject subject = {
+		.snap = snap,
+		.pid = e->pid,
+		.ledger = &e->ledger,
+		.netns = SIZE_MAX,
+	};
+	char netns[16];
+	int ret;
+
+	/* one that may not be entered has limits that are not known */
+	snprintf(netns, sizeof(netns), "%" PRIu32, e->pid);
+	ret = tm_collect_limits(ctx, snap, netns, &e->limits, &subject.netns);
+	if (ret == -ENOMEM)
+		return ret;
+	subject.limits = e->limits;
+	ret = tm_survey_make(&subject, &e->survey);
+	if (ret < 0)
+		return ret;
+	return tm_findings_make(&subject, &e->survey, &e->findings);
+}
+
 int tcpmem_explain(struct tcpmem_ctx *ctx,
 		   const struct tcpmem_snapshot *snapshot, uint32_t pid,
 		   struct tcpmem_explanation **explanation)
@@ -96,10 +124,11 @@ int tcpmem_explain(struct tcpmem_ctx *ctx,
 	ret = read_stat(ctx, pid, &e->stat);
 	if (ret == 0) {
 		tm_proc_ledger_read(ctx, pid, &e->ledger);
+		tm_cgroup_ledger_read(ctx, pid, &e->ledger);
 		ret = group(e, snapshot);
 	}
 	if (ret == 0)
-		ret = tm_findings_make(snapshot, pid, &e->ledger, &e->findings);
+		ret = look(ctx, snapshot, e);
 	if (ret < 0)
 		tcpmem_explanation_free(e);
 	else
@@ -112,6 +141,7 @@ void tcpmem_explanation_free(struct tcpmem_explanation *explanation)
 	if (!explanation)
 		return;
 	tm_findings_clear(&explanation->findings);
+	tcpmem_limits_free(explanation->limits);
 	tcpmem_table_free(explanation->processes);
 	tcpmem_table_free(explanation->states);
 	free(explanation);
@@ -158,6 +188,19 @@ int tcpmem_explanation_get_entry(const struct tcpmem_explanation *e,
 	return 0;
 }
 
+const char *tcpmem_explanation_get_source(const struct tcpmem_explanation *e,
+					  enum tcpmem_entry entry)
+{
+	if ((size_t)entry < TCPMEM_ENTRY_COUNT && e->ledger.source[entry])
+		return e->ledger.source[entry];
+	return tcpmem_entry_source(entry);
+}
+
+const char *tcpmem_explanation_get_cgroup(const struct tcpmem_explanation *e)
+{
+	return *e->ledger.cgroup ? e->ledger.cgroup : NULL;
+}
+
 const struct tcpmem_row *
 tcpmem_explanation_get_tcp(const struct tcpmem_explanation *e)
 {
@@ -194,6 +237,28 @@ tcpmem_explanation_get_finding(const struct tcpmem_explanation *e, size_t index)
 int64_t tcpmem_explanation_get_unaccepted(const struct tcpmem_explanation *e,
 					  int64_t *bytes)
 {
-	*bytes = e->findings.unaccepted_bytes;
-	return e->findings.unaccepted;
+	const struct tm_heap *heap = &e->survey.heap[TCPMEM_FINDING_UNACCEPTED];
+
+	*bytes = heap->bytes;
+	return heap->sockets;
+}
+
+int64_t tcpmem_explanation_get_shared(const struct tcpmem_explanation *e,
+				      int64_t *bytes)
+{
+	*bytes = e->survey.shared.bytes;
+	return e->survey.shared.sockets;
+}
+
+int64_t tcpmem_explanation_get_keepalive(const struct tcpmem_explanation *e,
+					 int64_t *connections)
+{
+	*connections = e->survey.connections;
+	return e->survey.keepalive;
+}
+
+const struct tcpmem_limits *
+tcpmem_explanation_get_limits(const struct tcpmem_explanation *e)
+{
+	return e->limits;
 }

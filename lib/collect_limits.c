@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* collect_limits.c - sysctls of a namespace and the host, and their use */
-#include "answer/limits.h"
+#include "collect_limits.h"
+
 #include "collect_open.h"
 #include "read/netns_select.h"
 #include "read/sysctl.h"
@@ -67,9 +68,9 @@ static void read_host(const struct tcpmem_ctx *ctx,
 		tm_sysctl_memory(ctx, &worst[TCPMEM_WORST_RAM]) == 0;
 }
 
-int tcpmem_limits_read(struct tcpmem_ctx *ctx,
-		       const struct tcpmem_snapshot *snapshot,
-		       const char *netns, struct tcpmem_limits **limits)
+int tm_collect_limits(struct tcpmem_ctx *ctx,
+		      const struct tcpmem_snapshot *snapshot, const char *netns,
+		      struct tcpmem_limits **limits, size_t *index)
 {
 	struct tcpmem_limits *l = calloc(1, sizeof(*l));
 	uint64_t inode = 0;
@@ -80,14 +81,24 @@ int tcpmem_limits_read(struct tcpmem_ctx *ctx,
 	tm_limits_init(&l->limits);
 	ret = read_in(ctx, netns, &l->limits, &inode);
 	if (ret == 0) {
+		*index = find_netns(snapshot, inode);
 		read_host(ctx, l);
-		ret = tm_limits_use(l, snapshot, find_netns(snapshot, inode));
+		ret = tm_limits_use(l, snapshot, *index);
 	}
 	if (ret < 0)
 		free(l);
 	else
 		*limits = l;
 	return ret;
+}
+
+int tcpmem_limits_read(struct tcpmem_ctx *ctx,
+		       const struct tcpmem_snapshot *snapshot,
+		       const char *netns, struct tcpmem_limits **limits)
+{
+	size_t index;
+
+	return tm_collect_limits(ctx, snapshot, netns, limits, &index);
 }
 
 void tcpmem_limits_free(struct tcpmem_limits *limits)

@@ -22,6 +22,7 @@ packages=(
 	"build  tool:ninja                ninja-build        ninja-build        ninja             samurai            ninja"
 	"build  library:libmnl            libmnl-dev         libmnl-devel       libmnl            libmnl-dev         libmnl-devel"
 	"build  library:smartcols         libsmartcols-dev   libsmartcols-devel util-linux-libs   util-linux-dev     libsmartcols-devel"
+	"curl   library:libcurl           libcurl4-openssl-dev libcurl-devel    curl              curl-dev           libcurl-devel"
 	"bpf    tool:clang                clang              clang              clang             clang              clang"
 	"bpf    tool:bpftool              bpftool            bpftool            bpf               bpftool            bpftool"
 	"bpf    header:bpf/bpf_helpers.h  libbpf-dev         libbpf-devel       libbpf            libbpf-dev         libbpf-devel"
@@ -34,6 +35,8 @@ packages=(
 	"test   tool:ss                   iproute2           iproute            iproute2          iproute2           iproute2"
 	"test   service:ssh             netbase            setup              iana-etc          -                  netcfg"
 	"test   tool:nginx                nginx              nginx              nginx             nginx              nginx"
+	"test   tool:redis-server         redis-server       redis              redis             redis              redis"
+	"claims tool:go                   golang-go          golang             go                go                 go"
 	"ci     tool:mandoc               mandoc             mandoc             mandoc            mandoc             mandoc"
 	"ci     tool:git                  git                git                git               git                git"
 	"ci     tool:nm                   binutils           binutils           binutils          binutils           binutils"
@@ -46,7 +49,7 @@ managers=(apt-get dnf pacman apk zypper)
 
 # What these packages would start, now and at every boot, on Debian and its
 # kin: it is not ours to run on somebody's machine.
-services=(nginx)
+services=(nginx redis-server)
 
 die() {
 	printf '%s: %s\n' "$me" "$1" >&2

@@ -2,298 +2,278 @@
 /* findings.c - what stands out in a process's sockets and files */
 #include "answer/findings.h"
 
-#include "util.h"
-
+#include <arpa/inet.h>
 #include <errno.h>
-#include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* Queues below are what a busy service has at any moment. */
 #define NOTABLE_QUEUES (64 * 1024)
-/* Objects and orphans below are what any service has. */
-#define NOTABLE_OBJECTS (1024 * 1024)
-#define NOTABLE_FDS	80 /* percent of the limit */
-
-/* idiag_timer of linux/inet_diag.h */
-#define TIMER_RETRANSMIT 1
-#define TIMER_KEEPALIVE	 2
-#define TIMER_PROBE	 4
-
-/* struct heap - sockets of one finding */
-struct heap {
-	int64_t sockets;
-	int64_t bytes;
-	int64_t payload;
-};
-
-struct survey {
-	struct heap unread, unsent, close_wait, idle, dark, unaccepted, orphan;
-	int64_t probing, retransmitting, keepalive, full;
-	uint16_t full_port;
-	uint32_t full_waiting, full_limit;
-};
-
-static int add(struct tm_findings *findings, const char *code, int64_t bytes,
-	       const char *advice, const char *format, ...)
-	__attribute__((format(printf, 5, 6)));
-
-static int add(struct tm_findings *findings, const char *code, int64_t bytes,
-	       const char *advice, const char *format, ...)
-{
-	struct tcpmem_finding *moved;
-	va_list args;
-	char *text;
-	int len;
-
-	moved = tm_grow(findings->finding, findings->count, &findings->capacity,
-			sizeof(*moved));
-	if (!moved)
-		return -ENOMEM;
-	findings->finding = moved;
-	va_start(args, format);
-	len = vasprintf(&text, format, args);
-	va_end(args);
-	if (len < 0)
-		return -ENOMEM;
-	moved[findings->count++] =
-		(struct tcpmem_finding){ code, advice, text, bytes };
-	return 0;
-}
-
-static void heap_add(struct heap *heap, int64_t bytes, uint32_t payload)
-{
-	heap->sockets++;
-	heap->bytes += bytes;
-	heap->payload += payload;
-}
-
-static int64_t number(const struct tcpmem_socket *sock,
-		      enum tcpmem_number which)
-{
-	int64_t value;
-
-	return tcpmem_socket_get_number(sock, which, &value) == 0 ? value : 0;
-}
-
-static bool is_held(const struct tcpmem_snapshot *snap,
-		    const struct tcpmem_socket *sock, uint32_t pid)
-{
-	size_t count = tcpmem_snapshot_get_holder_count(snap, sock);
-
-	for (size_t i = 0; i < count; i++)
-		if (tcpmem_process_get_pid(
-			    tcpmem_snapshot_get_holder(snap, sock, i)) == pid)
-			return true;
-	return false;
-}
-
-static void survey_listener(struct survey *survey,
-			    const struct tcpmem_socket *sock)
-{
-	/* the kernel takes one more than the limit */
-	if (sock->rqueue <= sock->wqueue)
-		return;
-	survey->full++;
-	if (sock->rqueue < survey->full_waiting)
-		return;
-	survey->full_port = sock->local_port;
-	survey->full_waiting = sock->rqueue;
-	survey->full_limit = sock->wqueue;
-}
-
-static void survey_queues(struct survey *survey,
-			  const struct tcpmem_socket *sock)
-{
-	int64_t rmem = number(sock, TCPMEM_NUMBER_RMEM);
-	int64_t wmem = number(sock, TCPMEM_NUMBER_WMEM_QUEUED);
-
-	if (rmem && sock->rqueue)
-		heap_add(&survey->unread, rmem, sock->rqueue);
-	if (!wmem || !sock->wqueue)
-		return;
-	heap_add(&survey->unsent, wmem, sock->wqueue);
-	survey->probing += sock->timer == TIMER_PROBE;
-	survey->retransmitting += sock->timer == TIMER_RETRANSMIT &&
-				  sock->retrans;
-}
-
-static void survey_socket(struct survey *survey,
-			  const struct tcpmem_socket *sock)
-{
-	int64_t held = number(sock, TCPMEM_NUMBER_HELD);
-
-	if (sock->state == TCPMEM_STATE_LISTENING) {
-		survey_listener(survey, sock);
-		return;
-	}
-	if (sock->kind == TCPMEM_KIND_UNACCEPTED) {
-		heap_add(&survey->unaccepted, held, sock->rqueue);
-		return;
-	}
-	if (sock->kind == TCPMEM_KIND_DARK) {
-		/* what was never bound waits for nothing */
-		if (number(sock, TCPMEM_NUMBER_RMEM))
-			heap_add(&survey->dark, held, 0);
-		return;
-	}
-	survey_queues(survey, sock);
-	if (sock->state == TCPMEM_STATE_CLOSE_WAIT)
-		heap_add(&survey->close_wait, held, sock->rqueue);
-	if (sock->state == TCPMEM_STATE_ESTABLISHED &&
-	    !number(sock, TCPMEM_NUMBER_BUFFER)) {
-		heap_add(&survey->idle, held, 0);
-		survey->keepalive += sock->timer == TIMER_KEEPALIVE;
-	}
-}
-
-static void survey_all(struct survey *survey,
-		       const struct tcpmem_snapshot *snap, uint32_t pid)
-{
-	for (size_t i = 0; i < snap->sock_count; i++) {
-		const struct tcpmem_socket *sock = &snap->sock[i];
-
-		if (sock->kind == TCPMEM_KIND_ORPHAN)
-			heap_add(&survey->orphan,
-				 number(sock, TCPMEM_NUMBER_HELD),
-				 sock->wqueue);
-		else if (is_held(snap, sock, pid))
-			survey_socket(survey, sock);
-	}
-}
+/* Objects, orphans and grown buffers below are what any service has. */
+#define NOTABLE_MEMORY (1024 * 1024)
+#define NOTABLE_USE    80 /* percent of a limit */
 
 #define N(x) ((long long)(x))
 
-static int find_queues(const struct survey *s, struct tm_findings *f)
-{
-	int ret = 0;
+/* What a finding's sentence is made of. */
+struct facts {
+	const struct tm_subject *subject;
+	const struct tm_survey *survey;
+	const struct tm_heap *heap;
+};
 
-	if (s->unread.bytes >= NOTABLE_QUEUES)
-		ret = add(f, "unread", s->unread.bytes,
-			  "the application does not read: look at what it "
-			  "waits for; SO_RCVBUF and net.ipv4.tcp_rmem bound it",
-			  "%lld sockets have %lld bytes unread, which take "
-			  "%lld bytes of receive buffers",
-			  N(s->unread.sockets), N(s->unread.payload),
-			  N(s->unread.bytes));
-	if (ret == 0 && s->unsent.bytes >= NOTABLE_QUEUES)
-		ret = add(f, "undelivered", s->unsent.bytes,
-			  "the peer or the path does not take it: "
-			  "TCP_USER_TIMEOUT ends such connections; SO_SNDBUF "
-			  "and net.ipv4.tcp_wmem bound it",
-			  "%lld sockets have %lld bytes that the peer has not "
-			  "acknowledged, in %lld bytes of send buffers; %lld "
-			  "wait for its window, %lld send again",
-			  N(s->unsent.sockets), N(s->unsent.payload),
-			  N(s->unsent.bytes), N(s->probing),
-			  N(s->retransmitting));
-	return ret;
+/*
+ * struct rule - when something is a finding, and its sentence
+ * @bytes, @sockets: at least so many
+ * @also: NULL, or what else must be
+ * @write: as asprintf(3)
+ */
+struct rule {
+	int64_t bytes;
+	int64_t sockets;
+	bool (*also)(const struct facts *facts);
+	int (*write)(const struct facts *facts, char **text);
+};
+
+static int64_t limit_of(const struct facts *facts, const char *name)
+{
+	const struct tcpmem_limits *limits = facts->subject->limits;
+
+	return limits ? tm_limits_find(&limits->limits, name)->value : 0;
 }
 
-static int find_forgotten(const struct survey *s, struct tm_findings *f)
+static int write_unread(const struct facts *facts, char **text)
 {
-	int ret = 0;
-
-	if (s->close_wait.sockets)
-		ret = add(f, "close-wait", s->close_wait.bytes,
-			  "the application has to close them: no timeout does",
-			  "%lld connections that the peer has closed are still "
-			  "open here and hold %lld bytes",
-			  N(s->close_wait.sockets), N(s->close_wait.bytes));
-	if (ret == 0 && s->dark.sockets)
-		ret = add(f, "dark", s->dark.bytes,
-			  "the application has to read or close them; ss does "
-			  "not show them",
-			  "%lld connections were reset with data unread and "
-			  "hold %lld bytes",
-			  N(s->dark.sockets), N(s->dark.bytes));
-	if (ret == 0 && s->idle.bytes >= NOTABLE_OBJECTS)
-		ret = add(f, "idle", s->idle.bytes,
-			  "an idle timeout in the application closes them; "
-			  "keepalive only finds dead peers "
-			  "(net.ipv4.tcp_keepalive_time)",
-			  "%lld connections are idle, and their objects alone "
-			  "take %lld bytes; %lld have keepalive on",
-			  N(s->idle.sockets), N(s->idle.bytes),
-			  N(s->keepalive));
-	return ret;
+	return asprintf(text,
+			"%lld sockets have %lld bytes unread, which take %lld "
+			"bytes of receive buffers",
+			N(facts->heap->sockets), N(facts->heap->payload),
+			N(facts->heap->bytes));
 }
 
-static int find_waiting(const struct survey *s, struct tm_findings *f)
+static int write_zero_window(const struct facts *facts, char **text)
 {
-	int ret = 0;
-
-	if (s->full)
-		ret = add(f, "backlog-full", s->unaccepted.bytes,
-			  "the application does not accept fast enough; the "
-			  "backlog of listen() is cut to net.core.somaxconn",
-			  "%lld listeners are full: on port %u %u connections "
-			  "wait, and the backlog is %u",
-			  N(s->full), s->full_port, s->full_waiting,
-			  s->full_limit);
-	else if (s->unaccepted.bytes >= NOTABLE_QUEUES)
-		ret = add(f, "unaccepted", s->unaccepted.bytes,
-			  "the application does not accept: look at what it "
-			  "waits for",
-			  "%lld connections wait to be accepted and hold %lld "
-			  "bytes",
-			  N(s->unaccepted.sockets), N(s->unaccepted.bytes));
-	if (ret == 0 && s->orphan.bytes >= NOTABLE_OBJECTS)
-		ret = add(f, "orphans", s->orphan.bytes,
-			  "they are the host's: whose they were is not known; "
-			  "net.ipv4.tcp_orphan_retries and tcp_max_orphans "
-			  "bound them",
-			  "%lld closed connections of the host hold %lld bytes "
-			  "until their peers take what is left",
-			  N(s->orphan.sockets), N(s->orphan.bytes));
-	return ret;
+	return asprintf(text,
+			"%lld sockets wait for the peer's window with %lld "
+			"bytes, which take %lld bytes of send buffers",
+			N(facts->heap->sockets), N(facts->heap->payload),
+			N(facts->heap->bytes));
 }
 
-static int find_fds(const struct tm_process_ledger *ledger,
-		    struct tm_findings *f)
+static int write_retransmitting(const struct facts *facts, char **text)
 {
-	int64_t open = ledger->value[TCPMEM_ENTRY_FDS];
-	int64_t soft = ledger->value[TCPMEM_ENTRY_FDS_SOFT];
+	return asprintf(text,
+			"%lld sockets send %lld bytes again, which take %lld "
+			"bytes of send buffers",
+			N(facts->heap->sockets), N(facts->heap->payload),
+			N(facts->heap->bytes));
+}
 
-	if (!ledger->known[TCPMEM_ENTRY_FDS] ||
-	    !ledger->known[TCPMEM_ENTRY_FDS_SOFT] ||
-	    open < soft / 100.0 * NOTABLE_FDS)
+static int write_undelivered(const struct facts *facts, char **text)
+{
+	return asprintf(text,
+			"%lld sockets have %lld bytes that the peer has not "
+			"acknowledged, in %lld bytes of send buffers",
+			N(facts->heap->sockets), N(facts->heap->payload),
+			N(facts->heap->bytes));
+}
+
+static int write_close_wait(const struct facts *facts, char **text)
+{
+	return asprintf(text,
+			"%lld connections that the peer has closed are still "
+			"open here and hold %lld bytes",
+			N(facts->heap->sockets), N(facts->heap->bytes));
+}
+
+static int write_dark(const struct facts *facts, char **text)
+{
+	return asprintf(text,
+			"%lld connections were reset with data unread and hold "
+			"%lld bytes",
+			N(facts->heap->sockets), N(facts->heap->bytes));
+}
+
+static int write_rcvbuf_max(const struct facts *facts, char **text)
+{
+	return asprintf(text,
+			"%lld sockets have receive buffers of the maximum, "
+			"%lld bytes, and hold %lld bytes in them",
+			N(facts->heap->sockets),
+			N(limit_of(facts, "tcp_rmem_max")),
+			N(facts->heap->bytes));
+}
+
+static int write_sndbuf_max(const struct facts *facts, char **text)
+{
+	return asprintf(text,
+			"%lld sockets have send buffers of the maximum, %lld "
+			"bytes, and hold %lld bytes in them",
+			N(facts->heap->sockets),
+			N(limit_of(facts, "tcp_wmem_max")),
+			N(facts->heap->bytes));
+}
+
+static int write_idle(const struct facts *facts, char **text)
+{
+	return asprintf(text,
+			"%lld connections are idle, and their objects alone "
+			"take %lld bytes; keepalive is on for %lld",
+			N(facts->heap->sockets), N(facts->heap->bytes),
+			N(facts->survey->idle_keepalive));
+}
+
+static int write_unaccepted(const struct facts *facts, char **text)
+{
+	return asprintf(text,
+			"%lld connections wait to be accepted and hold %lld "
+			"bytes",
+			N(facts->heap->sockets), N(facts->heap->bytes));
+}
+
+static int write_backlog_full(const struct facts *facts, char **text)
+{
+	const struct tm_busiest *full = &facts->survey->full;
+
+	return asprintf(text,
+			"%lld listeners are full: on port %u %lld connections "
+			"wait, and the backlog is %lld",
+			N(facts->heap->sockets), full->port, N(full->most),
+			N(full->limit));
+}
+
+static int write_backlog_drops(const struct facts *facts, char **text)
+{
+	const struct tm_busiest *drops = &facts->survey->drops;
+
+	return asprintf(text,
+			"%lld listeners have dropped %lld packets: that of port"
+			" %u %lld, and its backlog is %lld",
+			N(facts->heap->sockets), N(facts->heap->payload),
+			drops->port, N(drops->most), N(drops->limit));
+}
+
+static int write_orphans(const struct facts *facts, char **text)
+{
+	return asprintf(text,
+			"%lld closed connections in its network namespaces "
+			"hold %lld bytes until their peers take what is left",
+			N(facts->heap->sockets), N(facts->heap->bytes));
+}
+
+static bool is_near(int64_t used, int64_t limit)
+{
+	return (double)used >= (double)limit / 100 * NOTABLE_USE;
+}
+
+static bool fds_are_few(const struct facts *facts)
+{
+	const struct tm_process_ledger *ledger = facts->subject->ledger;
+
+	return ledger->known[TCPMEM_ENTRY_FDS] &&
+	       ledger->known[TCPMEM_ENTRY_FDS_SOFT] &&
+	       is_near(ledger->value[TCPMEM_ENTRY_FDS],
+		       ledger->value[TCPMEM_ENTRY_FDS_SOFT]);
+}
+
+static int write_fds(const struct facts *facts, char **text)
+{
+	const struct tm_process_ledger *ledger = facts->subject->ledger;
+
+	return asprintf(text,
+			"%lld files are open, %lld of them sockets, and %lld "
+			"may be",
+			N(ledger->value[TCPMEM_ENTRY_FDS]),
+			N(ledger->value[TCPMEM_ENTRY_FDS_SOCKETS]),
+			N(ledger->value[TCPMEM_ENTRY_FDS_SOFT]));
+}
+
+static bool ports_are_few(const struct facts *facts)
+{
+	int64_t used = facts->survey->ports.all;
+
+	return used && is_near(used, limit_of(facts, "ip_local_port_range"));
+}
+
+static int write_ports(const struct facts *facts, char **text)
+{
+	const struct tm_port_busiest *ports = &facts->survey->ports;
+	char address[INET6_ADDRSTRLEN] = "?";
+
+	inet_ntop(ports->ipv6 ? AF_INET6 : AF_INET, ports->remote, address,
+		  sizeof(address));
+	return asprintf(text,
+			"%lld of %lld local ports are taken toward %s port %u; "
+			"%lld of them by its own connections",
+			N(ports->all),
+			N(limit_of(facts, "ip_local_port_range")), address,
+			ports->port, N(ports->mine));
+}
+
+static const struct rule rules[TCPMEM_FINDING_COUNT] = {
+	[TCPMEM_FINDING_UNREAD] = { NOTABLE_QUEUES, 1, NULL, write_unread },
+	[TCPMEM_FINDING_ZERO_WINDOW] = { NOTABLE_QUEUES, 1, NULL,
+					 write_zero_window },
+	[TCPMEM_FINDING_RETRANSMITTING] = { 0, 1, NULL, write_retransmitting },
+	[TCPMEM_FINDING_UNDELIVERED] = { NOTABLE_QUEUES, 1, NULL,
+					 write_undelivered },
+	[TCPMEM_FINDING_CLOSE_WAIT] = { 0, 1, NULL, write_close_wait },
+	[TCPMEM_FINDING_DARK] = { 0, 1, NULL, write_dark },
+	[TCPMEM_FINDING_RCVBUF_MAX] = { NOTABLE_MEMORY, 1, NULL,
+					write_rcvbuf_max },
+	[TCPMEM_FINDING_SNDBUF_MAX] = { NOTABLE_MEMORY, 1, NULL,
+					write_sndbuf_max },
+	[TCPMEM_FINDING_IDLE] = { NOTABLE_MEMORY, 1, NULL, write_idle },
+	[TCPMEM_FINDING_UNACCEPTED] = { NOTABLE_QUEUES, 1, NULL,
+					write_unaccepted },
+	[TCPMEM_FINDING_BACKLOG_FULL] = { 0, 1, NULL, write_backlog_full },
+	[TCPMEM_FINDING_BACKLOG_DROPS] = { 0, 1, NULL, write_backlog_drops },
+	[TCPMEM_FINDING_ORPHANS] = { NOTABLE_MEMORY, 1, NULL, write_orphans },
+	[TCPMEM_FINDING_FDS] = { 0, 0, fds_are_few, write_fds },
+	[TCPMEM_FINDING_PORTS] = { 0, 0, ports_are_few, write_ports },
+};
+
+static int judge(const struct tm_subject *subject,
+		 const struct tm_survey *survey, enum tcpmem_finding_code code,
+		 struct tm_findings *findings)
+{
+	const struct rule *rule = &rules[code];
+	struct tcpmem_finding *finding = &findings->finding[findings->count];
+	struct facts facts = { subject, survey, &survey->heap[code] };
+
+	if (!rule->write || facts.heap->bytes < rule->bytes ||
+	    facts.heap->sockets < rule->sockets ||
+	    (rule->also && !rule->also(&facts)))
 		return 0;
-	return add(f, "fds", 0,
-		   "RLIMIT_NOFILE (ulimit -n, LimitNOFILE=) is the limit; "
-		   "beyond it accept() fails and connections wait",
-		   "%lld files are open, and %lld may be", N(open), N(soft));
+	if (rule->write(&facts, &finding->text) < 0)
+		return -ENOMEM;
+	finding->code = code;
+	finding->sockets = facts.heap->sockets;
+	finding->bytes = facts.heap->bytes;
+	findings->count++;
+	return 0;
 }
 
 static int compare(const void *a, const void *b)
 {
 	const struct tcpmem_finding *p = a, *q = b;
 
-	return (p->bytes < q->bytes) - (p->bytes > q->bytes);
+	if (p->bytes != q->bytes)
+		return p->bytes < q->bytes ? 1 : -1;
+	return (p->code > q->code) - (p->code < q->code);
 }
 
-int tm_findings_make(const struct tcpmem_snapshot *snap, uint32_t pid,
-		     const struct tm_process_ledger *ledger,
+int tm_findings_make(const struct tm_subject *subject,
+		     const struct tm_survey *survey,
 		     struct tm_findings *findings)
 {
-	struct survey survey = { 0 };
-	int ret;
+	int ret = 0;
 
-	survey_all(&survey, snap, pid);
-	findings->unaccepted = survey.unaccepted.sockets;
-	findings->unaccepted_bytes = survey.unaccepted.bytes;
-	ret = find_queues(&survey, findings);
-	if (ret == 0)
-		ret = find_forgotten(&survey, findings);
-	if (ret == 0)
-		ret = find_waiting(&survey, findings);
-	if (ret == 0)
-		ret = find_fds(ledger, findings);
-	if (ret == 0 && findings->count)
-		qsort(findings->finding, findings->count,
-		      sizeof(*findings->finding), compare);
+	for (int i = 0; ret == 0 && i < TCPMEM_FINDING_COUNT; i++)
+		ret = judge(subject, survey, (enum tcpmem_finding_code)i,
+			    findings);
+	qsort(findings->finding, findings->count, sizeof(*findings->finding),
+	      compare);
 	return ret;
 }
 
@@ -301,10 +281,10 @@ void tm_findings_clear(struct tm_findings *findings)
 {
 	for (size_t i = 0; i < findings->count; i++)
 		free(findings->finding[i].text);
-	free(findings->finding);
 }
 
-const char *tcpmem_finding_get_code(const struct tcpmem_finding *finding)
+enum tcpmem_finding_code
+tcpmem_finding_get_code(const struct tcpmem_finding *finding)
 {
 	return finding->code;
 }
@@ -314,12 +294,12 @@ int64_t tcpmem_finding_get_bytes(const struct tcpmem_finding *finding)
 	return finding->bytes;
 }
 
+int64_t tcpmem_finding_get_sockets(const struct tcpmem_finding *finding)
+{
+	return finding->sockets;
+}
+
 const char *tcpmem_finding_get_text(const struct tcpmem_finding *finding)
 {
 	return finding->text;
-}
-
-const char *tcpmem_finding_get_advice(const struct tcpmem_finding *finding)
-{
-	return finding->advice;
 }

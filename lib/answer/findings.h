@@ -3,32 +3,30 @@
 #ifndef TM_ANSWER_FINDINGS_H
 #define TM_ANSWER_FINDINGS_H
 
-#include "model/ledger.h"
-#include "model/snapshot.h"
+#include "answer/survey.h"
 
 struct tcpmem_finding {
-	const char *code;
-	const char *advice;
-	char *text;
+	enum tcpmem_finding_code code;
+	int64_t sockets;
 	int64_t bytes;
+	char *text;
 };
 
-/* struct tm_findings - @unaccepted: how many wait on the process's listeners */
 struct tm_findings {
-	int64_t unaccepted;
-	int64_t unaccepted_bytes;
-	struct tcpmem_finding *finding;
+	struct tcpmem_finding finding[TCPMEM_FINDING_COUNT];
 	size_t count;
-	size_t capacity;
 };
 
 /*
- * tm_findings_make() - the findings about process @pid, most expensive first
+ * tm_findings_make() - the findings about a process, most expensive first
+ *
+ * Only what was read: where a limit or a counter is unknown, nothing is found
+ * that needs it.
  *
  * Return: 0, or -ENOMEM; clear them either way.
  */
-int tm_findings_make(const struct tcpmem_snapshot *snap, uint32_t pid,
-		     const struct tm_process_ledger *ledger,
+int tm_findings_make(const struct tm_subject *subject,
+		     const struct tm_survey *survey,
 		     struct tm_findings *findings);
 void tm_findings_clear(struct tm_findings *findings);
 

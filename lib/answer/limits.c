@@ -2,27 +2,16 @@
 /* limits.c - what of the limits a snapshot's sockets use */
 #include "answer/limits.h"
 
-#include "util.h"
+#include "answer/ports.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-
-/* Where a connection goes to; those that are alike share a range of ports. */
-struct destination {
-	uint8_t local[16];
-	uint8_t remote[16];
-	uint16_t port;
-	uint16_t family;
-};
 
 /* struct use - what the sockets of one namespace use at most */
 struct use {
 	int64_t most[TM_USE_COUNT];
 	int64_t listener[65536]; /* requests, by the listener's port */
-	struct destination *dest;
-	size_t dest_count;
-	size_t dest_capacity;
+	struct tm_port_counts ports;
 };
 
 static bool is_connection(const struct tcpmem_socket *sock)
@@ -35,29 +24,6 @@ static bool is_connection(const struct tcpmem_socket *sock)
 static int64_t larger(int64_t a, int64_t b)
 {
 	return a > b ? a : b;
-}
-
-static int add_destination(struct use *use, const struct tcpmem_socket *sock,
-			   const struct tcpmem_limit *range)
-{
-	struct destination *moved;
-
-	if (!range->known || !sock->remote_port ||
-	    sock->local_port < range->low ||
-	    sock->local_port >= range->low + range->value)
-		return 0;
-	moved = tm_grow(use->dest, use->dest_count, &use->dest_capacity,
-			sizeof(*moved));
-	if (!moved)
-		return -ENOMEM;
-	use->dest = moved;
-	moved += use->dest_count++;
-	memset(moved, 0, sizeof(*moved));
-	memcpy(moved->local, sock->local, sizeof(moved->local));
-	memcpy(moved->remote, sock->remote, sizeof(moved->remote));
-	moved->port = sock->remote_port;
-	moved->family = sock->flags & TM_SOCK_IPV6;
-	return 0;
 }
 
 static int add_socket(struct use *use, const struct tcpmem_socket *sock,
@@ -89,27 +55,15 @@ static int add_socket(struct use *use, const struct tcpmem_socket *sock,
 	/* closed ones in FIN_WAIT_2 are counted with TIME_WAIT's */
 	if (sock->flags & TM_SOCK_MINI)
 		use->most[TM_USE_TIME_WAIT]++;
-	return add_destination(use, sock, range);
-}
-
-static int compare(const void *a, const void *b)
-{
-	return memcmp(a, b, sizeof(struct destination));
+	return tm_port_counts_add(&use->ports, sock, range, true);
 }
 
 static void count_ports(struct use *use)
 {
-	int64_t run = 0;
+	struct tm_port_busiest busiest;
 
-	if (!use->dest_count)
-		return;
-	qsort(use->dest, use->dest_count, sizeof(*use->dest), compare);
-	for (size_t i = 0; i < use->dest_count; i++) {
-		bool same = i && compare(&use->dest[i - 1], &use->dest[i]) == 0;
-
-		run = same ? run + 1 : 1;
-		use->most[TM_USE_PORTS] = larger(use->most[TM_USE_PORTS], run);
-	}
+	tm_port_counts_find(&use->ports, &busiest);
+	use->most[TM_USE_PORTS] = busiest.all;
 }
 
 static void set_used(struct tcpmem_limit *limit, int64_t used)
@@ -214,7 +168,7 @@ int tm_limits_use(struct tcpmem_limits *limits,
 	}
 	if (ret == 0)
 		add_worst(limits, snap);
-	free(use->dest);
+	tm_port_counts_clear(&use->ports);
 	free(use);
 	return ret;
 }

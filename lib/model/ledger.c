@@ -2,6 +2,8 @@
 /* ledger.c - a process's memory, files and threads: one table */
 #include "model/ledger.h"
 
+#include <string.h>
+
 const struct tm_ledger_def tm_ledger_defs[TCPMEM_ENTRY_COUNT] = {
 	[TCPMEM_ENTRY_VSZ] = { "vsz", "vsz_bytes", "status",
 			       "VmSize:", "addresses in use; not memory" },
@@ -35,6 +37,16 @@ const struct tm_ledger_def tm_ledger_defs[TCPMEM_ENTRY_COUNT] = {
 				    "open files that it may have" },
 	[TCPMEM_ENTRY_FDS_HARD] = { "fds_hard", "fds_hard", "limits", NULL,
 				    "what it may raise that to" },
+	[TCPMEM_ENTRY_CGROUP_CURRENT] = { "cgroup_current",
+					  "cgroup_current_bytes",
+					  "memory.current", NULL,
+					  "its cgroup's memory, all of it" },
+	[TCPMEM_ENTRY_CGROUP_SOCK] = { "cgroup_sock", "cgroup_sock_bytes",
+				       "memory.stat", NULL,
+				       "its cgroup's TCP memory, charged" },
+	[TCPMEM_ENTRY_CGROUP_LIMIT] = { "cgroup_limit", "cgroup_limit_bytes",
+					"memory.max", NULL,
+					"its cgroup's limit" },
 };
 
 static const struct tm_ledger_def *find(enum tcpmem_entry entry)
@@ -63,4 +75,11 @@ const char *tcpmem_entry_source(enum tcpmem_entry entry)
 const char *tcpmem_entry_text(enum tcpmem_entry entry)
 {
 	return find(entry)->text;
+}
+
+bool tcpmem_entry_is_bytes(enum tcpmem_entry entry)
+{
+	const char *json = find(entry)->json;
+
+	return json && strstr(json, "_bytes");
 }

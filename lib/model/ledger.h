@@ -5,6 +5,8 @@
 
 #include "tcpmem.h"
 
+#include <limits.h>
+
 /* struct tm_ledger_def - @word: what stands before it in its file; or NULL */
 struct tm_ledger_def {
 	const char *name;
@@ -16,9 +18,16 @@ struct tm_ledger_def {
 
 extern const struct tm_ledger_def tm_ledger_defs[TCPMEM_ENTRY_COUNT];
 
+/*
+ * struct tm_process_ledger - what was read of one process
+ * @source: the file that said it; NULL: the one that the table names
+ * @cgroup: the path of its cgroup; empty if unknown
+ */
 struct tm_process_ledger {
 	int64_t value[TCPMEM_ENTRY_COUNT];
 	bool known[TCPMEM_ENTRY_COUNT];
+	const char *source[TCPMEM_ENTRY_COUNT];
+	char cgroup[PATH_MAX];
 };
 
 #endif

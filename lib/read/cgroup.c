@@ -23,8 +23,8 @@ struct walk {
 	size_t len;
 };
 
-/* Where the v2 hierarchy is mounted. Return: 0 or -ENOENT. */
-static int find_mount(const struct tcpmem_ctx *ctx, char *dir, size_t size)
+int tm_cgroup_mount(const struct tcpmem_ctx *ctx, bool v2, char *dir,
+		    size_t size)
 {
 	char path[PATH_MAX], line[4 * PATH_MAX];
 	struct mntent entry;
@@ -36,7 +36,8 @@ static int find_mount(const struct tcpmem_ctx *ctx, char *dir, size_t size)
 	if (!mounts)
 		return ret;
 	while (ret && getmntent_r(mounts, &entry, line, sizeof(line))) {
-		if (strcmp(entry.mnt_type, "cgroup2") != 0)
+		if (strcmp(entry.mnt_type, v2 ? "cgroup2" : "cgroup") != 0 ||
+		    (!v2 && !hasmntopt(&entry, "memory")))
 			continue;
 		snprintf(dir, size, "%s", entry.mnt_dir);
 		ret = 0;
@@ -112,7 +113,8 @@ int tm_cgroup_paths(const struct tcpmem_ctx *ctx, struct tm_places *places)
 	char mount[PATH_MAX];
 	int dir, ret;
 
-	if (!places->cgroup_count || find_mount(ctx, mount, sizeof(mount)) < 0)
+	if (!places->cgroup_count ||
+	    tm_cgroup_mount(ctx, true, mount, sizeof(mount)) < 0)
 		return 0;
 	dir = open(mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)

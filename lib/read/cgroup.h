@@ -7,6 +7,15 @@
 #include "model/places.h"
 
 /*
+ * tm_cgroup_mount() - where a hierarchy is mounted
+ * @v2: the unified one; else that of the v1 memory controller
+ *
+ * Return: 0, or -ENOENT.
+ */
+int tm_cgroup_mount(const struct tcpmem_ctx *ctx, bool v2, char *dir,
+		    size_t size);
+
+/*
  * tm_cgroup_paths() - finds the paths of the cgroups in @places
  *
  * Walks the v2 hierarchy, where a directory's inode is the cgroup's id; it is

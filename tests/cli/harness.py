@@ -30,13 +30,21 @@ def skip_all(reason):
     sys.exit(SKIP)
 
 
-def lo_up():
+def lo_up(up=True):
     """The ioctls of net/if.h: no program is needed for them"""
-    get_flags, set_flags, up = 0x8913, 0x8914, 1
+    get_flags, set_flags, iff_up = 0x8913, 0x8914, 1
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
         request = struct.pack("16sH14x", b"lo", 0)
         flags = struct.unpack("16sH14x", fcntl.ioctl(s, get_flags, request))[1]
-        fcntl.ioctl(s, set_flags, struct.pack("16sH14x", b"lo", flags | up))
+        flags = flags | iff_up if up else flags & ~iff_up
+        fcntl.ioctl(s, set_flags, struct.pack("16sH14x", b"lo", flags))
+
+
+def set_sysctl(name, text):
+    """Of net.ipv4: the namespace that the script has entered is its own"""
+    assert os.environ.get(MARK)
+    with open("/proc/sys/net/ipv4/" + name, "w") as file:
+        file.write(text)
 
 
 def enter_netns():

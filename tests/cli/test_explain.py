@@ -1,9 +1,15 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """test_explain - a stopped process against /proc, and findings on purpose"""
 
+import ctypes
 import os
+import re
+import resource
 import signal
 import socket
+import struct
+import subprocess
+import time
 
 import harness
 from harness import answer, contains, equal, output, run
@@ -25,8 +31,8 @@ def fill(sock):
         pass
 
 
-def explain(pid):
-    data = answer("explain", str(pid))
+def explain(pid, **how):
+    data = answer("explain", str(pid), **how)
     equal(data["schema"], "tcpmem.explain/1")
     return data["processes"][0]
 
@@ -35,13 +41,13 @@ def codes(process):
     return {finding["code"]: finding for finding in process["findings"]}
 
 
-def explained(setup):
+def explained(setup, **how):
     """What is said of a process that does setup() and is stopped then"""
     child = harness.Child(setup)
     try:
         os.kill(child.pid, signal.SIGSTOP)
         os.waitpid(child.pid, os.WUNTRACED)
-        return explain(child.pid), child
+        return explain(child.pid, **how), child
     except Exception:
         child.end()
         raise
@@ -99,7 +105,9 @@ def test_the_ledger_is_that_of_proc():
                   sum(s[key] for s in process["states"].values()), key)
         found = codes(process)
         equal(found["unread"]["held_bytes"], process["tcp"]["rmem_bytes"])
-        equal(found["undelivered"]["held_bytes"],
+        # full loopback queues shut the window, or lose what went over it
+        sent = ("zero-window", "retransmitting", "undelivered")
+        equal(sum(found[code]["held_bytes"] for code in sent if code in found),
               process["tcp"]["wmem_queued_bytes"])
         costs = [f["held_bytes"] for f in process["findings"]]
         equal(costs, sorted(costs, reverse=True))
@@ -110,14 +118,48 @@ def test_the_ledger_is_that_of_proc():
         child.end()
 
 
-def test_a_healthy_idle_server_has_no_finding():
-    def setup():
-        listener, client, server = harness.connect()
-        return listener, client, server
+def found(setup, code, **how):
+    """The finding that setup() provokes, by a process that is stopped then"""
+    process, child = explained(setup, **how)
+    child.end()
+    assert code in codes(process), process["findings"]
+    finding = codes(process)[code]
+    for word in ("text", "reason", "setting", "advice"):
+        assert finding[word], finding
+    assert re.search("[0-9]", finding["text"]), finding["text"]
+    return finding, process
 
+
+def connections(count):
+    listener = listen(count)
+    clients = [socket.create_connection(listener.getsockname())
+               for _ in range(count)]
+    return [listener, clients, [listener.accept()[0] for _ in clients]]
+
+
+def test_a_healthy_idle_server_has_no_finding():
+    process, child = explained(lambda: connections(8))
+    child.end()
+    equal(process["findings"], [])
+    equal(process["keepalive"]["on"], 0)
+    equal(process["keepalive"]["off"], 16)
+    contains(output("explain", str(os.getpid())), "Nothing stands out")
+
+
+def test_keepalive_is_seen():
+    def setup():
+        kept = connections(3)
+        for sock in kept[1]:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        return kept
+
+    harness.set_sysctl("tcp_keepalive_time", "4321")
     process, child = explained(setup)
     child.end()
     equal(process["findings"], [])
+    equal(process["keepalive"]["on"], 3)
+    equal(process["keepalive"]["off"], 3)
+    equal(process["keepalive"]["tcp_keepalive_time"], 4321)
 
 
 def test_close_wait_is_found():
@@ -126,9 +168,86 @@ def test_close_wait_is_found():
         client.close()
         return listener, server
 
+    finding, process = found(setup, "close-wait")
+    contains(finding["text"], "1 connections")
+    equal(finding["held_bytes"], process["states"]["close-wait"]["held_bytes"])
+
+
+def test_data_that_is_sent_again_is_found():
+    def setup():
+        listener, client, server = harness.connect()
+        harness.lo_up(False)
+        client.send(b"x" * 1000)
+        deadline = time.monotonic() + 60
+        while not client.getsockopt(socket.SOL_TCP, tcp_info, 8)[2]:
+            assert time.monotonic() < deadline, "nothing is sent again"
+            time.sleep(0.05)
+        return listener, client, server
+
+    tcp_info = 11
+    try:
+        finding, _ = found(setup, "retransmitting")
+    finally:
+        harness.lo_up()
+    contains(finding["text"], "1 sockets send 1000 bytes again")
+
+
+def test_dark_sockets_are_found():
+    def setup():
+        listener, client, server = harness.connect()
+        client.send(b"x" * 5000)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                          struct.pack("ii", 1, 0))
+        client.close()
+        return listener, server
+
+    # they are looked for in all namespaces or in none
+    finding, _ = found(setup, "dark", scoped=False)
+    contains(finding["text"], "1 connections were reset")
+
+
+def test_buffers_at_their_maximum_are_found():
+    def setup():
+        listener, client, server = harness.connect()
+        client.setblocking(False)
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and (
+                server.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) < most
+                or client.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) < most):
+            fill(client)
+            server.recv(8 << 20)
+        fill(client)
+        return listener, client, server
+
+    most = 2 << 20
+    harness.set_sysctl("tcp_rmem", f"4096 131072 {most}")
+    harness.set_sysctl("tcp_wmem", f"4096 16384 {most}")
     process, child = explained(setup)
     child.end()
-    contains(codes(process)["close-wait"]["text"], "1 connections")
+    rcvbuf, sndbuf = (codes(process)[c] for c in ("rcvbuf-max", "sndbuf-max"))
+    contains(rcvbuf["text"], "the maximum, 2097152 bytes")
+    contains(sndbuf["text"], "the maximum, 2097152 bytes")
+    equal(rcvbuf["held_bytes"], process["tcp"]["rmem_bytes"])
+    equal(sndbuf["held_bytes"], process["tcp"]["wmem_queued_bytes"])
+
+
+def test_what_idle_connections_cost_is_found():
+    finding, process = found(lambda: connections(300), "idle")
+    contains(finding["text"], "600 connections are idle")
+    equal(finding["held_bytes"], process["states"]["established"]["held_bytes"])
+    equal(len(process["findings"]), 1)
+
+
+def test_connections_that_nobody_accepts_are_found():
+    def setup():
+        listener = listen()
+        client = socket.create_connection(listener.getsockname())
+        fill(client)
+        return listener, client
+
+    finding, process = found(setup, "unaccepted")
+    contains(finding["text"], "1 connections wait to be accepted")
+    equal(finding["held_bytes"], process["unaccepted"]["held_bytes"])
 
 
 def test_a_full_backlog_is_found():
@@ -136,12 +255,110 @@ def test_a_full_backlog_is_found():
         listener = listen(1)
         clients = [socket.create_connection(listener.getsockname())
                    for _ in range(2)]
+        late = socket.socket()
+        late.setblocking(False)
+        late.connect_ex(listener.getsockname())
+        return listener, clients, late
+
+    finding, process = found(setup, "backlog-full")
+    contains(finding["text"], "2 connections wait, and the backlog is 1")
+    equal(process["unaccepted"]["sockets"], 2)
+    contains(codes(process)["backlog-drops"]["text"],
+             "1 listeners have dropped 1 packets")
+
+
+def test_orphans_are_found():
+    def setup():
+        listener, client, server = harness.connect()
+        fill(client)
+        client.close()
+        return listener, server
+
+    # those of ended children are the namespace's too
+    finding, _ = found(setup, "orphans")
+    contains(finding["text"], "closed connections in its network namespaces")
+
+
+def test_files_near_their_limit_are_found():
+    def setup():
+        resource.setrlimit(resource.RLIMIT_NOFILE, (50, 60))
+        kept = [os.open("/dev/null", os.O_RDONLY) for _ in range(20)]
+        while len(os.listdir("/proc/self/fd")) - 1 < 40:
+            kept.append(socket.socket())
+        return kept
+
+    finding, process = found(setup, "fds")
+    equal(process["memory"]["fds_hard"], 60)
+    contains(finding["text"], "40 files are open")
+    contains(finding["text"], "and 50 may be")
+
+
+def test_ports_near_their_end_are_found():
+    def setup():
+        listener = socket.socket()
+        listener.bind(("127.0.0.1", 999))
+        listener.listen(20)
+        clients = [socket.create_connection(listener.getsockname())
+                   for _ in range(8)]
         return listener, clients
 
+    harness.set_sysctl("ip_local_port_range", "40000 40009")
+    try:
+        finding, _ = found(setup, "ports")
+    finally:
+        harness.set_sysctl("ip_local_port_range", "32768 60999")
+    contains(finding["text"], "8 of 10 local ports are taken toward "
+             "127.0.0.1 port 999; 8 of them by its own")
+
+
+def test_a_slow_path_is_found():
+    """The peer reads all that comes, and it comes slowly"""
+    def setup():
+        listener, client, server = harness.connect()
+        if os.fork() == 0:
+            client.close()
+            while server.recv(65536):
+                pass
+            os._exit(0)
+        server.close()
+        fill(client)
+        return listener, client
+
+    slow = ["tc", "qdisc", "replace", "dev", "lo", "root", "tbf",
+            "rate", "2mbit", "burst", "64kb", "limit", "16mb"]
+    done = subprocess.run(slow, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise harness.Skip("tc: " + done.stderr.strip())
+    try:
+        found(setup, "undelivered")
+    finally:
+        subprocess.run(["tc", "qdisc", "del", "dev", "lo", "root"], check=True)
+
+
+def test_shared_sockets_are_counted():
+    def setup():
+        kept = connections(2)
+        if os.fork() == 0:
+            for sock in kept[1]:
+                sock.close()
+            prctl_set_pdeathsig()
+            os.write(told, b".")
+            while True:
+                signal.pause()
+        os.read(hears, 1)
+        return kept
+
+    def prctl_set_pdeathsig():
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+    hears, told = os.pipe()
     process, child = explained(setup)
     child.end()
-    contains(codes(process)["backlog-full"]["text"], "2 connections wait")
-    equal(process["unaccepted"]["sockets"], 2)
+    equal(process["shared"]["sockets"], 3)
+    equal(process["tcp"]["reach_sockets"], 5)
+    equal(process["shared"]["held_bytes"] +
+          process["tcp"]["reach_bytes"] - process["tcp"]["held_bytes"],
+          process["shared"]["held_bytes"] * 3 // 2)
 
 
 def test_a_process_that_is_not_there_is_an_error():

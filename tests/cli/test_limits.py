@@ -16,12 +16,6 @@ def numbers(path):
         return [int(word) for word in file.read().split()]
 
 
-def set_sysctl(name, text):
-    """This namespace is the test's own"""
-    with open(IPV4 + name, "w") as file:
-        file.write(text)
-
-
 def limits(*args, **how):
     return {row["name"]: row for row in answer("limits", *args, **how)["limits"]}
 
@@ -37,8 +31,8 @@ def test_values_are_those_of_proc():
 
 
 def test_a_namespace_has_its_own():
-    set_sysctl("tcp_rmem", "4096 8192 77777")
-    set_sysctl("tcp_keepalive_time", "123")
+    harness.set_sysctl("tcp_rmem", "4096 8192 77777")
+    harness.set_sysctl("tcp_keepalive_time", "123")
     rows = limits()
     equal(rows["tcp_rmem_max"]["value"], 77777)
     equal(rows["tcp_keepalive_time"]["value"], 123)
@@ -47,7 +41,7 @@ def test_a_namespace_has_its_own():
     def elsewhere():
         new_net = 0x40000000
         equal(ctypes.CDLL(None).unshare(new_net), 0)
-        set_sysctl("tcp_rmem", "4096 8192 88888")
+        harness.set_sysctl("tcp_rmem", "4096 8192 88888")
         return True
 
     child = harness.Child(elsewhere)

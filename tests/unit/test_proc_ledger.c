@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_proc_ledger.c - a process's memory, as a fake /proc tells it */
+#include "read/cgroup_ledger.h"
 #include "read/proc_ledger.h"
 #include "tree.h"
 #include "unit.h"
@@ -92,6 +93,77 @@ START_TEST(what_makes_no_sense_is_unknown)
 }
 END_TEST
 
+/* A cgroup hierarchy in the tree, mounted as @type says. */
+static void mount_cgroup(const char *type, const char *options)
+{
+	char line[256];
+
+	snprintf(line, sizeof(line), "cgroup %s/cg %s %s 0 0\n", tree.root,
+		 type, options);
+	tree_file(&tree, "self/mounts", line);
+}
+
+static void read_cgroup(const char *file)
+{
+	tree_file(&tree, "42/cgroup", file);
+	memset(&ledger, 0, sizeof(ledger));
+	tm_cgroup_ledger_read(&ctx, 42, &ledger);
+}
+
+START_TEST(the_cgroup_of_v2_has_its_entries)
+{
+	mount_cgroup("cgroup2", "rw");
+	tree_file(&tree, "cg/a/memory.current", "8192\n");
+	tree_file(&tree, "cg/a/memory.max", "max\n");
+	tree_file(&tree, "cg/a/memory.stat", "anon 1\nsock 4096\nshmem 2\n");
+	read_cgroup("0::/a\n");
+	ck_assert_str_eq(ledger.cgroup, "/a");
+	expect(TCPMEM_ENTRY_CGROUP_CURRENT, 8192);
+	expect(TCPMEM_ENTRY_CGROUP_SOCK, 4096);
+	expect(TCPMEM_ENTRY_CGROUP_LIMIT, TCPMEM_UNLIMITED);
+	tree_file(&tree, "cg/a/memory.max", "65536\n");
+	read_cgroup("0::/a\n");
+	expect(TCPMEM_ENTRY_CGROUP_LIMIT, 65536);
+}
+END_TEST
+
+/* "v1 counts it only once a limit for it was set: until then it is unknown" */
+START_TEST(the_cgroup_of_v1_counts_from_its_first_limit)
+{
+	mount_cgroup("cgroup", "rw,memory");
+	tree_file(&tree, "cg/b/memory.usage_in_bytes", "8192\n");
+	tree_file(&tree, "cg/b/memory.limit_in_bytes", "9223372036854771712\n");
+	tree_file(&tree, "cg/b/memory.kmem.tcp.usage_in_bytes", "0\n");
+	tree_file(&tree, "cg/b/memory.kmem.tcp.limit_in_bytes",
+		  "9223372036854771712\n");
+	read_cgroup("4:memory:/b\n0::/a\n");
+	expect(TCPMEM_ENTRY_CGROUP_CURRENT, 8192);
+	expect(TCPMEM_ENTRY_CGROUP_LIMIT, TCPMEM_UNLIMITED);
+	ck_assert(!ledger.known[TCPMEM_ENTRY_CGROUP_SOCK]);
+	ck_assert_str_eq(ledger.source[TCPMEM_ENTRY_CGROUP_CURRENT],
+			 "memory.usage_in_bytes");
+	tree_file(&tree, "cg/b/memory.kmem.tcp.limit_in_bytes", "4096\n");
+	read_cgroup("4:memory:/b\n0::/a\n");
+	expect(TCPMEM_ENTRY_CGROUP_SOCK, 0);
+}
+END_TEST
+
+START_TEST(a_cgroup_that_makes_no_sense_is_unknown)
+{
+	mount_cgroup("cgroup2", "rw");
+	tree_file(&tree, "cg/a/memory.current", "-1\n");
+	tree_file(&tree, "cg/a/memory.max", "maximum\n");
+	tree_file(&tree, "cg/a/memory.stat", "sock 99999999999999999999\n");
+	read_cgroup("0::/a\n");
+	for (int i = 0; i < TCPMEM_ENTRY_COUNT; i++)
+		ck_assert(!ledger.known[i]);
+	read_cgroup("0::/../a\n");
+	ck_assert_str_eq(ledger.cgroup, "");
+	read_cgroup("nonsense");
+	ck_assert_str_eq(ledger.cgroup, "");
+}
+END_TEST
+
 START_TEST(processes_are_found_by_name)
 {
 	uint32_t *pids = NULL;
@@ -117,6 +189,9 @@ int main(void)
 	tcase_add_test(tc, nothing_is_known_of_nothing);
 	tcase_add_test(tc, each_entry_comes_from_its_file);
 	tcase_add_test(tc, what_makes_no_sense_is_unknown);
+	tcase_add_test(tc, the_cgroup_of_v2_has_its_entries);
+	tcase_add_test(tc, the_cgroup_of_v1_counts_from_its_first_limit);
+	tcase_add_test(tc, a_cgroup_that_makes_no_sense_is_unknown);
 	tcase_add_test(tc, processes_are_found_by_name);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* explain.h - what tcpmem explain prints, and its two ways to print it */
+#ifndef CLI_EXPLAIN_H
+#define CLI_EXPLAIN_H
+
+#include "options.h"
+#include "tcpmem.h"
+
+#include <stdint.h>
+
+/*
+ * struct explain - an answer
+ * @process: the @count processes that were there, by @pids
+ * @denied: it is the sockets that could not be listed
+ */
+struct explain {
+	const struct options *options;
+	struct tcpmem_snapshot *snap;
+	uint32_t *pids;
+	size_t count;
+	bool denied;
+	struct tcpmem_explanation **process;
+};
+
+void explain_print_text(const struct explain *explain);
+void explain_print_json(const struct explain *explain);
+
+#endif

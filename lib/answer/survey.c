@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* survey.c - one walk over the sockets: what of them concerns a process */
+#include "answer/survey.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* idiag_timer of linux/inet_diag.h */
+#define TIMER_RETRANSMIT 1
+#define TIMER_KEEPALIVE	 2
+#define TIMER_PROBE	 4
+
+static void add(struct tm_survey *survey, enum tcpmem_finding_code code,
+		int64_t bytes, uint32_t payload)
+{
+	struct tm_heap *heap = &survey->heap[code];
+
+	heap->sockets++;
+	heap->bytes += bytes;
+	heap->payload += payload;
+}
+
+static int64_t number(const struct tcpmem_socket *sock,
+		      enum tcpmem_number which)
+{
+	int64_t value;
+
+	return tcpmem_socket_get_number(sock, which, &value) == 0 ? value : 0;
+}
+
+static bool is_held(const struct tcpmem_snapshot *snap,
+		    const struct tcpmem_socket *sock, uint32_t pid)
+{
+	size_t count = tcpmem_snapshot_get_holder_count(snap, sock);
+
+	for (size_t i = 0; i < count; i++)
+		if (tcpmem_process_get_pid(
+			    tcpmem_snapshot_get_holder(snap, sock, i)) == pid)
+			return true;
+	return false;
+}
+
+static void note(struct tm_busiest *busiest, const struct tcpmem_socket *sock,
+		 int64_t amount)
+{
+	if (amount < busiest->most)
+		return;
+	busiest->port = sock->local_port;
+	busiest->most = amount;
+	busiest->limit = sock->wqueue;
+}
+
+static void look_at_listener(struct tm_survey *survey,
+			     const struct tcpmem_socket *sock)
+{
+	int64_t drops = number(sock, TCPMEM_NUMBER_DROPS);
+
+	/* the kernel takes one more than the limit */
+	if (sock->rqueue > sock->wqueue) {
+		add(survey, TCPMEM_FINDING_BACKLOG_FULL, 0, sock->rqueue);
+		note(&survey->full, sock, sock->rqueue);
+	}
+	if (drops) {
+		add(survey, TCPMEM_FINDING_BACKLOG_DROPS, 0, (uint32_t)drops);
+		note(&survey->drops, sock, drops);
+	}
+}
+
+static void look_at_sent(struct tm_survey *survey,
+			 const struct tcpmem_socket *sock)
+{
+	enum tcpmem_finding_code code = TCPMEM_FINDING_UNDELIVERED;
+	int64_t wmem = number(sock, TCPMEM_NUMBER_WMEM_QUEUED);
+
+	if (!wmem || !sock->wqueue)
+		return;
+	if (sock->timer == TIMER_PROBE)
+		code = TCPMEM_FINDING_ZERO_WINDOW;
+	else if (sock->timer == TIMER_RETRANSMIT && sock->retrans)
+		code = TCPMEM_FINDING_RETRANSMITTING;
+	add(survey, code, wmem, sock->wqueue);
+}
+
+static void look_at_received(struct tm_survey *survey,
+			     const struct tcpmem_socket *sock)
+{
+	int64_t rmem = number(sock, TCPMEM_NUMBER_RMEM);
+
+	if (rmem && sock->rqueue)
+		add(survey, TCPMEM_FINDING_UNREAD, rmem, sock->rqueue);
+}
+
+static bool is_at(const struct tm_subject *subject, const char *limit,
+		  int64_t value)
+{
+	const struct tcpmem_limit *max;
+
+	if (!subject->limits)
+		return false;
+	max = tm_limits_find(&subject->limits->limits, limit);
+	return max->known && value >= max->value;
+}
+
+/* Limits are those of the process's own namespace; it may hold others' too. */
+static void look_at_limits(const struct tm_subject *subject,
+			   const struct tcpmem_socket *sock,
+			   struct tm_survey *survey)
+{
+	int64_t rmem = number(sock, TCPMEM_NUMBER_RMEM);
+	int64_t wmem = number(sock, TCPMEM_NUMBER_WMEM_QUEUED);
+
+	if (sock->netns != subject->netns)
+		return;
+	if (rmem &&
+	    is_at(subject, "tcp_rmem_max", number(sock, TCPMEM_NUMBER_RCVBUF)))
+		add(survey, TCPMEM_FINDING_RCVBUF_MAX, rmem, 0);
+	if (wmem &&
+	    is_at(subject, "tcp_wmem_max", number(sock, TCPMEM_NUMBER_SNDBUF)))
+		add(survey, TCPMEM_FINDING_SNDBUF_MAX, wmem, 0);
+}
+
+static void look_at_established(struct tm_survey *survey,
+				const struct tcpmem_socket *sock)
+{
+	bool on = sock->timer == TIMER_KEEPALIVE;
+
+	/* one timer is reported, and it may be another one */
+	if (!on && sock->timer)
+		return;
+	survey->connections++;
+	survey->keepalive += on;
+	if (number(sock, TCPMEM_NUMBER_BUFFER))
+		return;
+	add(survey, TCPMEM_FINDING_IDLE, number(sock, TCPMEM_NUMBER_HELD), 0);
+	survey->idle_keepalive += on;
+}
+
+static void look_at(const struct tm_subject *subject,
+		    const struct tcpmem_socket *sock, struct tm_survey *survey)
+{
+	int64_t held = number(sock, TCPMEM_NUMBER_HELD);
+
+	if (sock->state == TCPMEM_STATE_LISTENING) {
+		look_at_listener(survey, sock);
+		return;
+	}
+	if (sock->kind == TCPMEM_KIND_UNACCEPTED) {
+		add(survey, TCPMEM_FINDING_UNACCEPTED, held, sock->rqueue);
+		return;
+	}
+	if (sock->kind == TCPMEM_KIND_DARK) {
+		/* what was never bound waits for nothing */
+		if (number(sock, TCPMEM_NUMBER_RMEM))
+			add(survey, TCPMEM_FINDING_DARK, held, 0);
+		return;
+	}
+	look_at_received(survey, sock);
+	look_at_sent(survey, sock);
+	look_at_limits(subject, sock, survey);
+	if (sock->state == TCPMEM_STATE_CLOSE_WAIT)
+		add(survey, TCPMEM_FINDING_CLOSE_WAIT, held, sock->rqueue);
+	if (sock->state == TCPMEM_STATE_ESTABLISHED)
+		look_at_established(survey, sock);
+}
+
+static int look_at_port(const struct tm_subject *subject,
+			const struct tcpmem_socket *sock, bool mine,
+			struct tm_port_counts *ports)
+{
+	const struct tcpmem_limit *range;
+
+	if (!subject->limits || sock->netns != subject->netns ||
+	    sock->flags & TM_SOCK_SUBFLOW)
+		return 0;
+	range = tm_limits_find(&subject->limits->limits, "ip_local_port_range");
+	return tm_port_counts_add(ports, sock, range, mine);
+}
+
+static int look_at_all(const struct tm_subject *subject, bool *lives_in,
+		       struct tm_port_counts *ports, struct tm_survey *survey)
+{
+	const struct tcpmem_snapshot *snap = subject->snap;
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < snap->sock_count; i++) {
+		const struct tcpmem_socket *sock = &snap->sock[i];
+		bool mine = is_held(snap, sock, subject->pid);
+
+		ret = look_at_port(subject, sock, mine, ports);
+		if (!mine)
+			continue;
+		lives_in[sock->netns] = true;
+		look_at(subject, sock, survey);
+		if (tcpmem_snapshot_get_holder_count(snap, sock) > 1) {
+			survey->shared.sockets +=
+				!(sock->flags & TM_SOCK_SUBFLOW);
+			survey->shared.bytes +=
+				number(sock, TCPMEM_NUMBER_HELD);
+		}
+	}
+	return ret;
+}
+
+/* Whose an orphan was nobody knows; those of other namespaces it was not. */
+static void look_at_orphans(const struct tcpmem_snapshot *snap,
+			    const bool *lives_in, struct tm_survey *survey)
+{
+	for (size_t i = 0; i < snap->sock_count; i++) {
+		const struct tcpmem_socket *sock = &snap->sock[i];
+
+		if (sock->kind == TCPMEM_KIND_ORPHAN && lives_in[sock->netns])
+			add(survey, TCPMEM_FINDING_ORPHANS,
+			    number(sock, TCPMEM_NUMBER_HELD), sock->wqueue);
+	}
+}
+
+int tm_survey_make(const struct tm_subject *subject, struct tm_survey *survey)
+{
+	bool *lives_in =
+		calloc(subject->snap->netns_count + 1, sizeof(*lives_in));
+	struct tm_port_counts ports = { 0 };
+	int ret;
+
+	memset(survey, 0, sizeof(*survey));
+	if (!lives_in)
+		return -ENOMEM;
+	ret = look_at_all(subject, lives_in, &ports, survey);
+	if (ret == 0) {
+		look_at_orphans(subject->snap, lives_in, survey);
+		tm_port_counts_find(&ports, &survey->ports);
+	}
+	tm_port_counts_clear(&ports);
+	free(lives_in);
+	return ret;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* survey.h - one walk over the sockets: what of them concerns a process */
+#ifndef TM_ANSWER_SURVEY_H
+#define TM_ANSWER_SURVEY_H
+
+#include "answer/limits.h"
+#include "answer/ports.h"
+#include "model/ledger.h"
+#include "model/snapshot.h"
+
+/*
+ * struct tm_subject - the process that is looked at
+ * @limits: of its network namespace; NULL: unknown
+ * @netns: that namespace's index in the snapshot; SIZE_MAX: not there
+ */
+struct tm_subject {
+	const struct tcpmem_snapshot *snap;
+	uint32_t pid;
+	const struct tm_process_ledger *ledger;
+	const struct tcpmem_limits *limits;
+	size_t netns;
+};
+
+/* struct tm_heap - sockets of one kind; @payload: bytes of data, not memory */
+struct tm_heap {
+	int64_t sockets;
+	int64_t bytes;
+	int64_t payload;
+};
+
+/* struct tm_busiest - of some listeners, the one with the most of something */
+struct tm_busiest {
+	uint16_t port;
+	int64_t most;
+	int64_t limit;
+};
+
+/*
+ * struct tm_survey - what was counted
+ * @shared: those that other processes hold too
+ * @connections: established ones that no other timer than keepalive's guards
+ * @keepalive: of them, those whose keepalive timer runs
+ * @idle_keepalive: of the idle ones, likewise
+ */
+struct tm_survey {
+	struct tm_heap heap[TCPMEM_FINDING_COUNT];
+	struct tm_heap shared;
+	int64_t connections;
+	int64_t keepalive;
+	int64_t idle_keepalive;
+	struct tm_busiest full;
+	struct tm_busiest drops;
+	struct tm_port_busiest ports;
+};
+
+/*
+ * tm_survey_make() - counts the sockets that concern @subject
+ *
+ * Return: 0, or -ENOMEM.
+ */
+int tm_survey_make(const struct tm_subject *subject, struct tm_survey *survey);
+
+#endif

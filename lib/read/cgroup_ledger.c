@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* cgroup_ledger.c - what a process's cgroup says of its memory */
+#include "read/cgroup_ledger.h"
+
+#include "read/cgroup.h"
+#include "util.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FILE_LIMIT 65536
+
+/* v1 writes "no limit" as the last page that a counter can have. */
+#define V1_UNLIMITED (INT64_MAX - 0xffff)
+
+static int read_in(const char *dir, const char *file, char **text)
+{
+	size_t len;
+
+	return tm_read_file(dir, file, FILE_LIMIT, text, &len);
+}
+
+/* The one number that a file has; v2 writes "max" for no limit. */
+static bool read_number(const char *dir, const char *file, int64_t *value)
+{
+	const char *end;
+	uint64_t number;
+	char *text;
+	bool ok = false;
+
+	if (read_in(dir, file, &text) < 0)
+		return false;
+	if (strcmp(text, "max\n") == 0) {
+		*value = TCPMEM_UNLIMITED;
+		ok = true;
+	} else if (tm_parse_u64(text, &end, &number) == 0 && *end == '\n') {
+		*value = number >= V1_UNLIMITED ? TCPMEM_UNLIMITED
+						: (int64_t)number;
+		ok = true;
+	}
+	free(text);
+	return ok;
+}
+
+static void set(const char *dir, const char *file, enum tcpmem_entry entry,
+		struct tm_process_ledger *ledger)
+{
+	ledger->source[entry] = file;
+	ledger->known[entry] = read_number(dir, file, &ledger->value[entry]);
+}
+
+static void read_v2(const char *dir, struct tm_process_ledger *ledger)
+{
+	const char *at, *end;
+	uint64_t bytes;
+	char *text;
+
+	set(dir, "memory.current", TCPMEM_ENTRY_CGROUP_CURRENT, ledger);
+	set(dir, "memory.max", TCPMEM_ENTRY_CGROUP_LIMIT, ledger);
+	if (read_in(dir, "memory.stat", &text) < 0)
+		return;
+	at = tm_find_line(text, "sock");
+	if (at && tm_parse_u64(at + 1, &end, &bytes) == 0 && *end == '\n')
+		ledger->known[TCPMEM_ENTRY_CGROUP_SOCK] =
+			!__builtin_add_overflow(
+				bytes, 0,
+				&ledger->value[TCPMEM_ENTRY_CGROUP_SOCK]);
+	free(text);
+}
+
+/* v1 counts TCP memory from when a limit for it was set first. */
+static void read_v1(const char *dir, struct tm_process_ledger *ledger)
+{
+	const enum tcpmem_entry sock = TCPMEM_ENTRY_CGROUP_SOCK;
+	int64_t limit;
+
+	set(dir, "memory.usage_in_bytes", TCPMEM_ENTRY_CGROUP_CURRENT, ledger);
+	set(dir, "memory.limit_in_bytes", TCPMEM_ENTRY_CGROUP_LIMIT, ledger);
+	set(dir, "memory.kmem.tcp.usage_in_bytes", sock, ledger);
+	if (ledger->known[sock] && ledger->value[sock] == 0 &&
+	    (!read_number(dir, "memory.kmem.tcp.limit_in_bytes", &limit) ||
+	     limit == TCPMEM_UNLIMITED))
+		ledger->known[sock] = false;
+}
+
+/* @path: as the kernel writes it; one above the reader's own root begins /.. */
+static void read_at(const struct tcpmem_ctx *ctx, const char *path, size_t len,
+		    struct tm_process_ledger *ledger)
+{
+	bool v2 = path[-2] == ':';
+	char mount[PATH_MAX], dir[2 * PATH_MAX];
+
+	if (len >= sizeof(ledger->cgroup) || strncmp(path, "/..", 3) == 0)
+		return;
+	memcpy(ledger->cgroup, path, len);
+	ledger->cgroup[len] = '\0';
+	if (tm_cgroup_mount(ctx, v2, mount, sizeof(mount)) < 0)
+		return;
+	snprintf(dir, sizeof(dir), "%s%s", mount, ledger->cgroup);
+	if (v2)
+		read_v2(dir, ledger);
+	else
+		read_v1(dir, ledger);
+}
+
+void tm_cgroup_ledger_read(const struct tcpmem_ctx *ctx, uint32_t pid,
+			   struct tm_process_ledger *ledger)
+{
+	const char *path;
+	char file[32];
+	size_t len;
+	char *text;
+
+	snprintf(file, sizeof(file), "%" PRIu32 "/cgroup", pid);
+	if (tm_read_file(ctx->proc, file, FILE_LIMIT, &text, &len) < 0)
+		return;
+	path = tm_cgroup_of_process(text, &len);
+	if (path)
+		read_at(ctx, path, len, ledger);
+	free(text);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* cgroup_ledger.h - what a process's cgroup says of its memory */
+#ifndef TM_READ_CGROUP_LEDGER_H
+#define TM_READ_CGROUP_LEDGER_H
+
+#include "ctx.h"
+#include "model/ledger.h"
+
+/*
+ * tm_cgroup_ledger_read() - fills in the cgroup's entries and its path
+ *
+ * Never fails: what cannot be read or makes no sense is unknown.
+ */
+void tm_cgroup_ledger_read(const struct tcpmem_ctx *ctx, uint32_t pid,
+			   struct tm_process_ledger *ledger);
+
+#endif
