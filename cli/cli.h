@@ -18,6 +18,9 @@ enum exit_code {
 	/* of a comparison, as diff(1) has them */
 	EXIT_DIFFERS = 1,
 	EXIT_TROUBLE = 2,
+
+	/* of a check, as monitoring plugins have them; others see levels */
+	EXIT_UNKNOWN = 3,
 };
 
 struct options;
@@ -32,6 +35,7 @@ struct column_table;
  * @text: what it does, in one line
  * @about: the same in a paragraph, with its line breaks
  * @help: more lines for --help; NULL if none
+ * @plugin: it answers a monitor: any trouble is unknown, and said on stdout
  * @columns: what -o can choose from; NULL if -o is not taken
  * @options: OPTION_BIT()s of the options that it takes
  * @run: does it; @args ends with NULL. Returns an exit code.
@@ -47,6 +51,7 @@ struct command {
 	const char *about;
 	void (*help)(FILE *out);
 	const char *examples;
+	bool plugin;
 	const struct column_table *columns;
 	uint64_t options;
 	int (*run)(const struct options *options, char **args);
@@ -59,5 +64,6 @@ extern const struct command cmd_explain;
 extern const struct command cmd_limits;
 extern const struct command cmd_save;
 extern const struct command cmd_diff;
+extern const struct command cmd_check;
 
 #endif

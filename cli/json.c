@@ -2,46 +2,13 @@
 /* json.c - writes JSON as it comes, keeping nothing */
 #include "json.h"
 
+#include "utf8.h"
+
 #include <string.h>
 
 void json_init(struct json *json, FILE *out, unsigned int wrap)
 {
 	*json = (struct json){ .out = out, .wrap = wrap };
-}
-
-/*
- * utf8_length() - how many bytes the character at @text has
- *
- * Shortest forms only, no surrogates, nothing beyond U+10FFFF. A NUL never
- * continues a character, so the end of the text is not passed.
- *
- * Return: 1 to 4, or 0 if there is no character.
- */
-static size_t utf8_length(const unsigned char *text)
-{
-	unsigned char low = 0x80; /* bounds of the second byte */
-	unsigned char high = 0xbf;
-	size_t len;
-
-	if (text[0] < 0x80)
-		return 1;
-	if (text[0] < 0xc2 || text[0] > 0xf4)
-		return 0;
-	len = text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3 : 4;
-	if (text[0] == 0xe0)
-		low = 0xa0;
-	else if (text[0] == 0xed)
-		high = 0x9f;
-	else if (text[0] == 0xf0)
-		low = 0x90;
-	else if (text[0] == 0xf4)
-		high = 0x8f;
-	if (text[1] < low || text[1] > high)
-		return 0;
-	for (size_t i = 2; i < len; i++)
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-	return len;
 }
 
 /* The C1 controls, two bytes in UTF-8, steer terminals as the C0 ones do. */

@@ -17,7 +17,7 @@
 
 static const struct command *const commands[] = {
 	&cmd_summary, &cmd_by,	 &cmd_sockets, &cmd_explain,
-	&cmd_limits,  &cmd_save, &cmd_diff,
+	&cmd_limits,  &cmd_save, &cmd_diff,    &cmd_check,
 };
 
 static void print_usage(FILE *out)
@@ -76,6 +76,12 @@ static int list_columns(const struct command *command,
 	return ret < 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
+/* To a monitor, 2 is critical: no word on a command line is that. */
+static int wrong(const struct command *command, int code)
+{
+	return command->plugin ? EXIT_UNKNOWN : code;
+}
+
 /* @args are the command's, with the filter's behind them. */
 static int run_filtered(const struct command *command, struct options *options,
 			int count, char **args)
@@ -84,7 +90,7 @@ static int run_filtered(const struct command *command, struct options *options,
 	int ret = filter_read(options, args + own);
 
 	if (ret)
-		return ret;
+		return wrong(command, ret);
 	args[own] = NULL;
 	ret = options->explain_filter ? filter_explain(options)
 				      : command->run(options, args);
@@ -96,10 +102,13 @@ static int run_command(const struct command *command, int argc, char **argv)
 {
 	struct options options;
 	int first;
-	int ret = options_parse(command, argc, argv, &options, &first);
+	int ret;
 
+	if (command->plugin)
+		say_as_plugin();
+	ret = options_parse(command, argc, argv, &options, &first);
 	if (ret)
-		return ret;
+		return wrong(command, ret);
 	if (options.help) {
 		print_help(command);
 		return EXIT_DONE;

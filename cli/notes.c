@@ -190,6 +190,20 @@ void notes_say(const struct notes *notes)
 	notes_say_gaps(notes);
 }
 
+void notes_print_gaps(const struct notes *notes)
+{
+	enum tcpmem_gap_code code;
+
+	for (size_t i = 0; i < gap_count(notes); i++) {
+		if (is_repeat(notes, i))
+			continue;
+		fputs("not seen: ", stdout);
+		escape_print(stdout, gap_text(notes, i, &code),
+			     ESCAPE_TERMINAL);
+		putchar('\n');
+	}
+}
+
 void notes_say_gaps(const struct notes *notes)
 {
 	enum tcpmem_gap_code code;

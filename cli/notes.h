@@ -33,6 +33,9 @@ void notes_say(const struct notes *notes);
 /* notes_say_gaps() - what it lacks alone */
 void notes_say_gaps(const struct notes *notes);
 
+/* notes_print_gaps() - likewise, on stdout, a line for each */
+void notes_print_gaps(const struct notes *notes);
+
 /* notes_json() - time, complete, warnings, netns: members of every answer */
 void notes_json(struct json *json, const struct notes *notes);
 

@@ -57,6 +57,45 @@ static int set_jsonl(struct options *options, const char *arg)
 	return set_format(options, FORMAT_JSONL);
 }
 
+static int set_junit(struct options *options, const char *arg)
+{
+	(void)arg;
+	return set_format(options, FORMAT_JUNIT);
+}
+
+/* "500ms", "10s", "5m", "1h"; seconds if it is a number alone. */
+static int read_duration(const char *name, const char *arg, int64_t *ns)
+{
+	static const struct {
+		const char *unit;
+		double ns;
+	} units[] = { { "", 1e9 },   { "ms", 1e6 },   { "s", 1e9 },
+		      { "m", 60e9 }, { "h", 3600e9 }, { "d", 86400e9 } };
+	char *end = NULL;
+	double value = 0;
+
+	/* strtod() takes signs, blanks, "nan" and hexadecimal numbers */
+	if (*arg && strspn(arg, "0123456789.mshd") == strlen(arg))
+		value = strtod(arg, &end);
+	for (size_t i = 0; end && i < ARRAY_SIZE(units); i++) {
+		if (strcmp(end, units[i].unit) != 0)
+			continue;
+		value *= units[i].ns;
+		if (value < 1e6 || value > 366 * 86400e9)
+			break;
+		*ns = (int64_t)value;
+		return 0;
+	}
+	say("--%s '%s': a time is needed, as in 500ms, 10s, 5m or 1h", name,
+	    arg);
+	return EXIT_USAGE;
+}
+
+static int set_for(struct options *options, const char *arg)
+{
+	return read_duration("for", arg, &options->for_ns);
+}
+
 static int set_limit(struct options *options, const char *arg)
 {
 	char *end;
@@ -158,6 +197,15 @@ static int set_color(struct options *options, const char *arg)
 
 #define FIELD(name) .field = offsetof(struct options, name)
 
+/* A threshold: what it bounds is the library's to say. */
+#define MAX(id, word, argument, what)           \
+	[OPTION_MAX_##id] = {                   \
+		.name = "max-" word,            \
+		.arg = argument,                \
+		.text = what,                   \
+		FIELD(max[TCPMEM_METRIC_##id]), \
+	}
+
 static const struct option_def defs[] = {
 	[OPTION_OUTPUT] = {
 		.name = "output", .letter = 'o', .arg = "LIST",
@@ -193,6 +241,11 @@ static const struct option_def defs[] = {
 		.name = "jsonl",
 		.text = "one JSON object a row",
 		.set = set_jsonl,
+	},
+	[OPTION_JUNIT] = {
+		.name = "junit",
+		.text = "JUnit XML, for continuous integration",
+		.set = set_junit,
 	},
 	[OPTION_SORT] = {
 		.name = "sort", .arg = "LIST",
@@ -233,6 +286,35 @@ static const struct option_def defs[] = {
 		.name = "all",
 		.text = "rows in which nothing changed, too",
 		FIELD(all),
+	},
+	MAX(HELD, "held", "BYTES", "what the sockets cost: 512M,1G"),
+	MAX(SOCKETS, "sockets", "N", "how many they are: 10k"),
+	MAX(CLOSE_WAIT, "close-wait", "N", "how many in CLOSE_WAIT"),
+	MAX(TIME_WAIT, "time-wait", "N", "how many in TIME_WAIT"),
+	MAX(ORPHANS, "orphans", "N", "closed and kept, or % of their limit"),
+	MAX(TCP_MEM, "tcp-mem", "N", "the kernel's TCP memory, or % of tcp_mem"),
+	MAX(GROWTH, "growth", "RATE", "how fast held grows: 10M/min"),
+	MAX(UNEXPLAINED, "unexplained", "N",
+	    "what sums and kernel differ by, or %"),
+	[OPTION_PER] = {
+		.name = "per", .arg = "KEY",
+		.text = "judge each group by itself",
+		FIELD(per),
+	},
+	[OPTION_SINCE] = {
+		.name = "since", .arg = "FILE",
+		.text = "for growth: compare with this capture",
+		FIELD(since),
+	},
+	[OPTION_FOR] = {
+		.name = "for", .arg = "TIME",
+		.text = "how long to watch: 500ms, 10s, 5m, 1h",
+		.set = set_for,
+	},
+	[OPTION_KEEP] = {
+		.name = "keep", .arg = "DIR",
+		.text = "if it is critical, save a capture there",
+		FIELD(keep),
 	},
 	[OPTION_FROM] = {
 		.name = "from", .arg = "FILE",

@@ -18,6 +18,7 @@ enum option_id {
 	OPTION_RAW,
 	OPTION_JSON,
 	OPTION_JSONL,
+	OPTION_JUNIT,
 	OPTION_SORT,
 	OPTION_LIMIT,
 	OPTION_STATE,
@@ -26,6 +27,18 @@ enum option_id {
 	OPTION_EXPLAIN_FILTER,
 	OPTION_BY,
 	OPTION_ALL,
+	OPTION_MAX_HELD,
+	OPTION_MAX_SOCKETS,
+	OPTION_MAX_CLOSE_WAIT,
+	OPTION_MAX_TIME_WAIT,
+	OPTION_MAX_ORPHANS,
+	OPTION_MAX_TCP_MEM,
+	OPTION_MAX_GROWTH,
+	OPTION_MAX_UNEXPLAINED,
+	OPTION_PER,
+	OPTION_SINCE,
+	OPTION_FOR,
+	OPTION_KEEP,
 	OPTION_FROM,
 	OPTION_SALVAGE,
 	OPTION_NO_PROCESSES,
@@ -49,6 +62,14 @@ enum option_id {
 	 OPTION_BIT(OPTION_SALVAGE) | OPTION_BIT(OPTION_HOLDERS) | \
 	 OPTION_BIT(OPTION_STRICT) | OPTION_BIT(OPTION_HELP))
 
+/* The thresholds, in the order of enum tcpmem_metric. */
+#define OPTIONS_MAX                                                          \
+	(OPTION_BIT(OPTION_MAX_HELD) | OPTION_BIT(OPTION_MAX_SOCKETS) |      \
+	 OPTION_BIT(OPTION_MAX_CLOSE_WAIT) |                                 \
+	 OPTION_BIT(OPTION_MAX_TIME_WAIT) | OPTION_BIT(OPTION_MAX_ORPHANS) | \
+	 OPTION_BIT(OPTION_MAX_TCP_MEM) | OPTION_BIT(OPTION_MAX_GROWTH) |    \
+	 OPTION_BIT(OPTION_MAX_UNEXPLAINED))
+
 /* What every command that prints rows takes. */
 #define OPTIONS_ROWS                                                       \
 	(OPTIONS_READ | OPTION_BIT(OPTION_OUTPUT) |                        \
@@ -63,6 +84,7 @@ enum format {
 	FORMAT_RAW,
 	FORMAT_JSON,
 	FORMAT_JSONL,
+	FORMAT_JUNIT,
 };
 
 enum color {
@@ -81,6 +103,11 @@ struct options {
 	const char *from;	 /* NULL: the kernel */
 	const char *by;		 /* NULL: the usual key */
 	const char *filter_text; /* NULL: none, or words behind the command */
+	const char *max[TCPMEM_METRIC_COUNT]; /* NULL: no threshold */
+	const char *per;		      /* NULL: all sockets together */
+	const char *since;		      /* NULL: no earlier capture */
+	const char *keep;		      /* NULL: keep no capture */
+	int64_t for_ns;			      /* 0: not said */
 	enum format format;
 	bool format_set;
 	enum tcpmem_holder_source holders;

@@ -5,11 +5,25 @@
 #include "escape.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+static bool plugin;
+
+void say_as_plugin(void)
+{
+	plugin = true;
+}
+
+void say_to_person(void)
+{
+	plugin = false;
+}
+
 void say(const char *format, ...)
 {
+	FILE *out = plugin ? stdout : stderr;
 	va_list args;
 	char *text;
 
@@ -17,8 +31,10 @@ void say(const char *format, ...)
 	if (vasprintf(&text, format, args) < 0)
 		text = NULL;
 	va_end(args);
-	fputs("tcpmem: ", stderr);
-	escape_print(stderr, text ? text : "out of memory", ESCAPE_TERMINAL);
-	fputc('\n', stderr);
+	fputs(plugin ? "TCPMEM UNKNOWN - " : "tcpmem: ", out);
+	for (char *c = text; plugin && c && *c; c++)
+		*c = *c == '|' ? '/' : *c;
+	escape_print(out, text ? text : "out of memory", ESCAPE_TERMINAL);
+	fputc('\n', out);
 	free(text);
 }

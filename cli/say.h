@@ -6,4 +6,14 @@
 /* say() - one line behind "tcpmem: "; control characters are escaped */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/*
+ * say_as_plugin() - what is said from now on is the answer to a monitor
+ *
+ * It reads stdout, and takes a "|" for the beginning of figures.
+ */
+void say_as_plugin(void);
+
+/* say_to_person() - what is said from now on is for stderr again */
+void say_to_person(void);
+
 #endif

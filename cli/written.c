@@ -34,7 +34,9 @@ int written_close(int code)
 		cause = errno;
 	if (!cause)
 		return code;
+	say_to_person();
 	if (cause != EPIPE)
 		say("cannot write the output: %s", strerror(cause));
-	return code == EXIT_TROUBLE ? code : EXIT_FAILED;
+	return code == EXIT_TROUBLE || code == EXIT_UNKNOWN ? code
+							    : EXIT_FAILED;
 }

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* keep.c - captures kept for later, not more than a directory can bear */
+#include "keep.h"
+
+#include "say.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/* tcpmem-check-20261125T221530.123Z.capture: names are in order of time. */
+#define PREFIX "tcpmem-check-"
+#define SUFFIX "Z.capture"
+
+static void make_name(char *name, size_t size)
+{
+	struct timespec now;
+	struct tm utc;
+	char day[32];
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &utc);
+	strftime(day, sizeof(day), "%Y%m%dT%H%M%S", &utc);
+	snprintf(name, size, PREFIX "%s.%03ld" SUFFIX, day,
+		 now.tv_nsec / 1000000);
+}
+
+/* Whether @name is one that make_name() makes. */
+static bool is_own_name(const char *name)
+{
+	static const char shape[] = PREFIX "00000000T000000.000" SUFFIX;
+
+	for (size_t i = 0; i < sizeof(shape); i++) {
+		bool digit = name[i] >= '0' && name[i] <= '9';
+
+		if (shape[i] == '0' ? !digit : name[i] != shape[i])
+			return false;
+	}
+	return true;
+}
+
+static int is_own(const struct dirent *entry)
+{
+	return is_own_name(entry->d_name);
+}
+
+/* Bytes of the file; below 0 if it is none of ours. */
+static int64_t size_of(int dir, const char *name)
+{
+	struct stat info;
+
+	if (fstatat(dir, name, &info, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    !S_ISREG(info.st_mode) || info.st_uid != geteuid())
+		return -1;
+	return info.st_size;
+}
+
+/* Newest first: the one just written stays, whatever its size. */
+static void remove_oldest(int dir, struct dirent **entry, int count)
+{
+	int64_t bytes = 0;
+	int files = 0;
+
+	for (int i = count - 1; i >= 0; i--) {
+		int64_t size = size_of(dir, entry[i]->d_name);
+
+		if (size < 0)
+			continue;
+		files++;
+		bytes += size;
+		if (files == 1 || (files <= KEEP_FILES && bytes <= KEEP_BYTES))
+			continue;
+		if (unlinkat(dir, entry[i]->d_name, 0) < 0 && errno != ENOENT)
+			say("--keep: cannot remove %s: %s", entry[i]->d_name,
+			    strerror(errno));
+	}
+}
+
+static void tidy(const char *path)
+{
+	struct dirent **entry;
+	DIR *dir = opendir(path);
+	int count;
+
+	if (!dir)
+		return;
+	count = scandirat(dirfd(dir), ".", &entry, is_own, alphasort);
+	if (count >= 0) {
+		remove_oldest(dirfd(dir), entry, count);
+		for (int i = 0; i < count; i++)
+			free(entry[i]);
+		free(entry);
+	}
+	closedir(dir);
+}
+
+void keep(const struct ask *ask, const char *dir)
+{
+	struct tcpmem_snapshot *snap = NULL;
+	char name[64];
+	char *path;
+	int ret;
+
+	say_to_person();
+	make_name(name, sizeof(name));
+	if (asprintf(&path, "%s/%s", dir, name) < 0) {
+		say("--keep: out of memory");
+		return;
+	}
+	ret = tcpmem_snapshot_save(ask->ctx, ask->query, path, &snap);
+	if (ret < 0)
+		say("--keep: cannot save to %s: %s", path, strerror(-ret));
+	else
+		say("saved %s", path);
+	if (ret == 0)
+		tidy(dir);
+	tcpmem_snapshot_free(snap);
+	free(path);
+}

@@ -1,0 +1,290 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""test_check - thresholds for a monitor, for programs, for CI"""
+
+import json
+import os
+import re
+import socket
+import struct
+import subprocess
+import tempfile
+import time
+import xml.etree.ElementTree as ElementTree
+
+import harness
+from harness import TCPMEM, contains, equal, run
+
+LEVELS = {"OK": 0, "WARNING": 1, "CRITICAL": 2, "UNKNOWN": 3}
+
+# The guidelines for monitoring plugins: 'label'=value[UOM];[warn];[crit];
+# [min];[max], a range being [@]start:end, where start may be ~ and be left out.
+NUMBER = r"-?\d+(?:\.\d+)?"
+RANGE = rf"@?(?:(?:~|{NUMBER})?:)?(?:{NUMBER})?"
+FIGURE = re.compile(
+    rf"(?P<label>[^'= ]+|'(?:[^'=]|'')+')=(?P<value>U|{NUMBER})"
+    rf"(?P<uom>us|ms|s|%|[KMGT]?B|c)?"
+    rf"(?:;(?P<warn>{RANGE}))?(?:;(?P<crit>{RANGE}))?"
+    rf"(?:;(?P<min>{NUMBER})?)?(?:;(?P<max>{NUMBER})?)?;?")
+
+
+def connect():
+    """As harness.connect(), and nothing stays behind in TIME_WAIT"""
+    kept = harness.connect()
+    for end in kept[1:]:
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                       struct.pack("ii", 1, 0))
+    return kept
+
+
+def beyond(value, text):
+    """Whether a monitor would alert, given only the figure's range"""
+    inside = text.startswith("@")
+    start, colon, end = text.lstrip("@").rpartition(":")
+    low = float("-inf") if start == "~" else float(start or 0)
+    high = float(end) if end else float("inf")
+    return (low <= value <= high) == inside
+
+
+def plugin(*args, **how):
+    """What a monitor makes of the output, and the exit code"""
+    done = run("check", *args, **how)
+    lines = done.stdout.splitlines()
+    first, bar, figures = lines[0].partition("|")
+    found = re.fullmatch(r"TCPMEM (OK|WARNING|CRITICAL|UNKNOWN) - (.+?) *",
+                         first)
+    assert found, lines[0]
+    equal(done.returncode, LEVELS[found[1]], lines[0])
+    assert len(lines[0]) < 4096
+    assert not any("|" in line for line in lines[1:]), lines
+    parsed = {}
+    for word in figures.split():
+        figure = FIGURE.fullmatch(word)
+        assert figure, word
+        parsed[figure["label"]] = figure
+    equal(bool(bar), bool(parsed))
+    beyond_it = [x for x in lines[1:] if not x.startswith("not seen: ")]
+    return done.returncode, found[2], parsed, beyond_it
+
+
+def test_levels_are_exit_codes():
+    kept = connect()
+    for limit, code in (("10", 0), ("2,10", 1), ("1,2", 2), ("3", 0)):
+        got, text, figures, more = plugin("--max-sockets", limit)
+        equal(got, code, text)
+        equal(figures["sockets"]["value"], "3")
+        warns = figures["sockets"]["warn"]
+        equal(warns or None, limit.split(",")[0] if "," in limit else None)
+        # who reads the figures alone comes to the same
+        alarm = beyond(3, figures["sockets"]["crit"])
+        equal(alarm, code == 2)
+        contains(text, "sockets 3")
+        equal(more, [])
+    del kept
+
+
+def test_each_metric_has_a_figure():
+    _, client, server = kept = connect()
+    client.sendall(b"x" * 10000)
+    args = ["--max-held", "1G,2G", "--max-sockets", "1k,10k",
+            "--max-close-wait", "10", "--max-time-wait", "10k",
+            "--max-orphans", "10,20", "--max-tcp-mem", "8G,9G",
+            "--max-growth", "1G/min", "--for", "50ms"]
+    code, _, figures, _ = plugin(*args)
+    equal(code, 0)
+    equal(list(figures), ["held", "sockets", "close-wait", "time-wait",
+                          "orphans", "tcp-mem", "growth"])
+    assert int(figures["held"]["value"]) > 10000
+    equal([figures[f]["uom"] for f in ("held", "sockets", "tcp-mem")],
+          ["B", None, "B"])
+    equal(figures["held"]["crit"], str(2 << 30))
+    equal(figures["growth"]["crit"], "~:" + str(1 << 30))
+    del kept, server
+
+
+def test_groups_and_filters_narrow():
+    _, client, server = harness.connect()
+    server.close()
+    code, text, figures, more = plugin("--max-sockets", "0,1", "--per",
+                                       "state")
+    equal(code, 1)
+    equal(figures["sockets"]["value"], "1")
+    equal(sorted(more), [f"WARNING: sockets of {s}: 1, more than 0"
+                         for s in ("close-wait", "fin-wait-2", "listening")])
+    contains(text, "and 2 more")
+    equal(plugin("--max-sockets", "0", "state", "close-wait")[0], 2)
+    equal(plugin("--max-sockets", "0", "--filter", "state established")[0], 0)
+    equal(plugin("--max-close-wait", "0")[0], 2)
+    equal(plugin("--max-close-wait", "0", "--per", "process")[0], 2)
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                      struct.pack("ii", 1, 0))
+
+
+def test_a_hostile_name_stays_text():
+    def setup():
+        harness.set_comm(b"a|b=1\n&<\x1b")
+        return connect()
+
+    child = harness.Child(setup)
+    try:
+        code, text, figures, more = plugin("--max-sockets", "2", "--per",
+                                           "process")
+        equal(code, 2)
+        equal(list(figures), ["sockets"])
+        contains(text, r"a\x7cb=1\x0a&<\x1b[")
+        equal(len(more), 1)
+        done = run("check", "--max-sockets", "2", "--per", "process",
+                   "--junit")
+        equal(done.returncode, 2)
+        case = ElementTree.fromstring(done.stdout).find("testcase")
+        equal(case.get("name"), f"a|b=1\ufffd&<\ufffd[{child.pid}]")
+        assert case.find("failure") is not None
+    finally:
+        child.end()
+
+
+def test_wrong_usage_is_unknown():
+    for args in ([], ["--max-held", "1Q"], ["--max-weight", "1"],
+                 ["--max-held", "2G,1G"], ["--max-growth", "1M/min"],
+                 ["--max-held", "1", "--for", "1s"], ["--for", "soon"],
+                 ["--max-held", "1", "--per", "colour"],
+                 ["--max-held", "1", "--from", "/nonexistent"],
+                 ["--max-held", "1", "sport", "="],
+                 ["--max-growth", "1M/min", "--since", "/nonexistent"]):
+        code, text, figures, _ = plugin(*args)
+        equal((code, figures), (3, {}), text)
+
+
+def test_an_answer_that_is_not_written_is_unknown():
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        equal(run("check", "--max-held", "1T", stdout=full).returncode, 3)
+
+
+def test_what_could_not_be_seen_is_said():
+    # one namespace of several was asked for: a gap that is wanted
+    code, _, _, _ = plugin("--max-held", "1T", "--strict")
+    equal(code, 0)
+    code, text, _, _ = plugin("--max-unexplained", "1%")
+    equal(code, 3)
+    contains(text, "unexplained is not known")
+    # what is critical is so, whatever else is not known
+    kept = connect()
+    equal(plugin("--max-unexplained", "1%", "--max-sockets", "0")[0], 2)
+    del kept
+
+
+def test_json_has_every_result():
+    kept = connect()
+    done = run("check", "--max-sockets", "1,2", "--max-held", "1G", "--per",
+               "state", "-J")
+    equal(done.returncode, 1)
+    got = json.loads(done.stdout)
+    equal(got["schema"], "tcpmem.check/1")
+    equal((got["level"], got["per"]), ("warning", "state"))
+    equal([r["metric"] for r in got["results"]],
+          ["held", "held", "sockets", "sockets"])
+    worst = got["results"][2]
+    equal(worst, {"metric": "sockets", "key": "established",
+                  "level": "warning", "unit": "sockets", "value": 2,
+                  "warning": 1, "critical": 2})
+    equal(got["results"][0]["warning"], None)
+    equal(got["results"][0]["critical"], 1 << 30)
+    del kept
+
+
+def test_junit_counts_its_cases():
+    kept = connect()
+    done = run("check", "--max-sockets", "1", "--max-held", "1G",
+               "--max-unexplained", "1%", "--per", "state", "--junit")
+    equal(done.returncode, 2)
+    suite = ElementTree.fromstring(done.stdout)
+    equal(suite.tag, "testsuite")
+    cases = suite.findall("testcase")
+    equal(int(suite.get("tests")), len(cases))
+    equal(int(suite.get("failures")), len(suite.findall(".//failure")))
+    equal(int(suite.get("errors")), len(suite.findall(".//error")))
+    equal((suite.get("failures"), suite.get("errors")), ("1", "1"))
+    names = {(c.get("classname"), c.get("name")) for c in cases}
+    assert ("tcpmem.sockets", "established") in names, names
+    del kept
+
+
+def test_growth_since_a_capture():
+    with tempfile.TemporaryDirectory() as place:
+        path = os.path.join(place, "before")
+        _, client, server = connect()
+        harness.output("save", path)
+        client.sendall(b"x" * 60000)
+        code, text, figures, _ = plugin("--max-growth", "1K/h", "--since",
+                                        path)
+        equal(code, 2, text)
+        assert int(figures["growth"]["value"]) > 60000, text
+        # and two files, without a kernel
+        after = os.path.join(place, "after")
+        harness.output("save", after)
+        equal(plugin("--max-growth", "1K/h", "--since", path, "--from",
+                     after)[0], 2)
+        equal(plugin("--max-growth", "1K/h", "--since", after, "--from",
+                     after)[0], 3)
+        del server
+
+
+def test_keep_is_bounded_and_touches_its_own():
+    with tempfile.TemporaryDirectory() as place:
+        others = ["tcpmem-check-old.capture", "notes",
+                  "tcpmem-check-20200101T000000.000Z.capture.gz"]
+        for name in others:
+            with open(os.path.join(place, name), "w", encoding="utf-8"):
+                pass
+        own = [f"tcpmem-check-2020010{d}T000000.000Z.capture"
+               for d in range(1, 10)]
+        for name in own:
+            with open(os.path.join(place, name), "w", encoding="utf-8"):
+                pass
+        link = "tcpmem-check-20190101T000000.000Z.capture"
+        os.symlink("notes", os.path.join(place, link))
+        kept = connect()
+        equal(plugin("--max-sockets", "100", "--keep", place)[0], 0)
+        equal(len(os.listdir(place)), len(others) + len(own) + 1)
+        for _ in range(3):
+            equal(plugin("--max-sockets", "0", "--keep", place)[0], 2)
+            time.sleep(0.002)  # names have milliseconds
+        there = set(os.listdir(place))
+        for name in others + [link]:
+            assert name in there, (name, there)
+        left = sorted(there - set(others) - {link})
+        equal(len(left), 10)
+        equal(left[:7], own[2:])
+        done = run("sockets", "--from", os.path.join(place, left[-1]), "-J")
+        equal(len(json.loads(done.stdout)["rows"]), 3)
+        # a directory that is not there does not change the answer
+        done = run("check", "--max-sockets", "0", "--keep", "/nonexistent")
+        equal(done.returncode, 2)
+        contains(done.stderr, "/nonexistent")
+        del kept
+
+
+SCRIPT = """
+if line=$("$1" check --netns self --max-sockets 2,5); then
+	echo "fine"
+else
+	case $? in
+	1) echo "warned: $line" ;;
+	2) echo "alarm: ${line%% |*}" ;;
+	*) echo "do not know" ;;
+	esac
+fi
+"""
+
+
+def test_in_a_shell_script():
+    kept = []
+    for wanted in ("fine", "warned: TCPMEM WARNING - sockets 3",
+                   "alarm: TCPMEM CRITICAL - sockets 6, more than 5"):
+        done = subprocess.run(["sh", "-eu", "-c", SCRIPT, "sh", TCPMEM],
+                              capture_output=True, text=True, check=True)
+        assert done.stdout.startswith(wanted), done.stdout
+        kept.append(connect())
+
+
+harness.enter_netns()
+harness.main(globals())
