@@ -37,6 +37,16 @@ static void get_number(const struct cell *cell, struct value *value)
 	value->integer = tcpmem_row_get_number(cell->row, cell->column->number);
 }
 
+static void get_average(const struct cell *cell, struct value *value)
+{
+	int64_t average;
+
+	if (tcpmem_row_get_held_per_socket(cell->row, &average) < 0)
+		return;
+	value->type = VALUE_BYTES;
+	value->integer = average;
+}
+
 static const struct column rows[] = {
 	{ .name = "key",
 	  .text = "what the row stands for: a process, a state ...",
@@ -60,6 +70,11 @@ static const struct column rows[] = {
 	  .unsorted = true,
 	  .get = get_comm },
 	COLUMN_SUMS(get_number),
+	{ .name = "held_per_socket",
+	  .json = "held_per_socket_bytes",
+	  .text = "held bytes for each socket: an average, no sum",
+	  .type = VALUE_BYTES,
+	  .get = get_average },
 };
 
 const struct column_table row_columns = { rows, ARRAY_SIZE(rows) };

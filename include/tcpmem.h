@@ -1274,8 +1274,8 @@ TCPMEM_API int tcpmem_table_finish(struct tcpmem_table *table);
 
 /**
  * tcpmem_table_sort() - sorts the rows
- * @order: numbers' names or "key", with commas between, each after a "-" for
- *	largest first: "-held,sockets"
+ * @order: numbers' names, "key" or "held_per_socket", with commas between, each
+ *	after a "-" for largest first: "-held,sockets"
  *
  * Return: 0, -EINVAL if @order names something else, or -ENOMEM.
  */
@@ -1315,6 +1315,17 @@ tcpmem_row_get_process(const struct tcpmem_row *row);
 /** tcpmem_row_get_number() - one of its sums; 0 if it is no number */
 TCPMEM_API int64_t tcpmem_row_get_number(const struct tcpmem_row *row,
 					 enum tcpmem_number number);
+
+/**
+ * tcpmem_row_get_held_per_socket() - held bytes for each of its sockets
+ *
+ * Rounded down; no sum, and not to be added up.
+ *
+ * Return: 0, or -ENODATA if it has no socket of its own: where sockets are
+ * shared, the remainder of what they hold.
+ */
+TCPMEM_API int tcpmem_row_get_held_per_socket(const struct tcpmem_row *row,
+					      int64_t *value);
 
 /*
  * ---- reconciliation: is that all of it? ----

@@ -10,7 +10,8 @@
 #include <string.h>
 
 /* What tm_order.by is, where it is no enum tcpmem_number. */
-#define BY_KEY TCPMEM_NUMBER_COUNT
+#define BY_KEY	   TCPMEM_NUMBER_COUNT
+#define BY_AVERAGE (BY_KEY + 1)
 
 static int find_order(const char *word, int *by)
 {
@@ -21,10 +22,24 @@ static int find_order(const char *word, int *by)
 		*by = BY_KEY;
 		return 0;
 	}
+	if (strcmp(word, "held_per_socket") == 0) {
+		*by = BY_AVERAGE;
+		return 0;
+	}
 	ret = tcpmem_number_from_name(word, &number);
 	if (ret == 0)
 		*by = (int)number;
 	return ret;
+}
+
+static int64_t value_by(const struct tcpmem_row *row, int by)
+{
+	int64_t average = 0;
+
+	if (by != BY_AVERAGE)
+		return tm_sums_number(&row->sums, (enum tcpmem_number)by);
+	(void)tcpmem_row_get_held_per_socket(row, &average);
+	return average;
 }
 
 static int compare_by(const struct tm_order *order, const struct tcpmem_row *a,
@@ -36,10 +51,8 @@ static int compare_by(const struct tm_order *order, const struct tcpmem_row *a,
 	if (order->by == BY_KEY) {
 		result = strverscmp(a->key, b->key);
 	} else {
-		enum tcpmem_number number = (enum tcpmem_number)order->by;
-
-		x = tm_sums_number(&a->sums, number);
-		y = tm_sums_number(&b->sums, number);
+		x = value_by(a, order->by);
+		y = value_by(b, order->by);
 		result = (x > y) - (x < y);
 	}
 	return order->descending ? -result : result;
@@ -128,4 +141,14 @@ int64_t tcpmem_row_get_number(const struct tcpmem_row *row,
 			      enum tcpmem_number number)
 {
 	return tm_sums_number(&row->sums, number);
+}
+
+int tcpmem_row_get_held_per_socket(const struct tcpmem_row *row, int64_t *value)
+{
+	int64_t sockets = tm_sums_number(&row->sums, TCPMEM_NUMBER_SOCKETS);
+
+	if (!sockets)
+		return -ENODATA;
+	*value = tm_sums_number(&row->sums, TCPMEM_NUMBER_HELD) / sockets;
+	return 0;
 }

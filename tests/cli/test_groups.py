@@ -9,10 +9,10 @@ import subprocess
 import tempfile
 
 import harness
-from harness import Child, Skip, answer, connect, equal, output
+from harness import Child, Skip, answer, connect, contains, equal, output
 
 CLONE_NEWNET = 0x40000000
-REACH = ("reach_bytes", "reach_sockets")
+NO_SUMS = ("reach_bytes", "reach_sockets", "held_per_socket_bytes")
 
 
 def cgroup2():
@@ -73,7 +73,7 @@ def test_every_key_adds_up():
         for limit in ([], ["--limit", "1"]):
             data = answer("by", key, *limit)
             for name, total in data["total"].items():
-                if isinstance(total, int) and name not in REACH:
+                if isinstance(total, int) and name not in NO_SUMS:
                     equal(sum(row[name] for row in data["rows"]), total,
                           f"{key} {name} {limit}")
 
@@ -215,6 +215,19 @@ def test_listeners_of_a_file():
             by = rows("listener", "--from", file, "--state", "established",
                       f"sport = :{port}")
             equal(by[f"127.0.0.1:{port}"]["sockets"], 1, name)
+
+
+def test_bytes_per_socket_are_an_average_to_sort_by():
+    listener, client, server = connect()
+    client.send(b"x" * 100000)
+    data = answer("by", "state", "--sort", "-held_per_socket")
+    averages = [row["held_per_socket_bytes"] for row in data["rows"]]
+    equal(averages, sorted(averages, reverse=True))
+    for row in data["rows"] + [data["total"]]:
+        equal(row["held_per_socket_bytes"],
+              row["held_bytes"] // row["sockets"])
+    contains(output("by", "state", "-o", "+held_per_socket"),
+             "HELD-PER-SOCKET")
 
 
 def test_jq_adds_rows_up_to_the_total():

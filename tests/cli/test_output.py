@@ -68,10 +68,10 @@ def row_of(sock, rows):
 
 
 def numbers(row):
-    """What adds up over rows: not the limits of what each can reach"""
+    """What adds up over rows: not what each can reach, and no average"""
     return {key: value for key, value in row.items()
             if (key.endswith("_bytes") or key in ("sockets", "drops"))
-            and not key.startswith("reach")}
+            and not key.startswith("reach") and "_per_" not in key}
 
 
 def add_up(rows):

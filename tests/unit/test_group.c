@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define SOCKETS 500
+#define SOCKETS 501
 
 static struct tcpmem_snapshot *snap;
 
@@ -229,6 +229,37 @@ START_TEST(rows_are_sorted_as_asked)
 }
 END_TEST
 
+/* "held bytes for each of its sockets", "-ENODATA if it has no socket" */
+START_TEST(an_average_is_held_per_socket)
+{
+	struct tcpmem_table *table;
+	int64_t value = 77;
+
+	fill();
+	/* a subflow: bytes, and no socket */
+	add_socket(2, TCPMEM_KIND_PROCESS)->flags = TM_SOCK_SUBFLOW;
+	ck_assert_int_eq(tcpmem_group(snap, "state", &table), 0);
+	ck_assert_int_eq(tcpmem_row_get_held_per_socket(
+				 row_of(table, "syn-sent"), &value),
+			 -ENODATA);
+	ck_assert_int_eq(value, 77);
+	ck_assert_int_eq(tcpmem_table_sort(table, "held_per_socket"), 0);
+	for (size_t i = 0; i < tcpmem_table_get_row_count(table); i++) {
+		const struct tcpmem_row *row = tcpmem_table_get_row(table, i);
+		int64_t last = value;
+
+		if (tcpmem_row_get_held_per_socket(row, &value) < 0)
+			continue;
+		ck_assert_int_eq(
+			value, tcpmem_row_get_number(row, TCPMEM_NUMBER_HELD) /
+				       tcpmem_row_get_number(
+					       row, TCPMEM_NUMBER_SOCKETS));
+		ck_assert(i <= 1 || value >= last);
+	}
+	tcpmem_table_free(table);
+}
+END_TEST
+
 START_TEST(what_is_no_grouping_is_refused)
 {
 	static const char *const keys[] = {
@@ -292,6 +323,7 @@ int main(void)
 	tcase_add_test(tc, shared_sockets_are_shared_out);
 	tcase_add_test(tc, sockets_without_process_stand_by_kind);
 	tcase_add_test(tc, rows_are_sorted_as_asked);
+	tcase_add_test(tc, an_average_is_held_per_socket);
 	tcase_add_loop_test(tc, what_is_no_grouping_is_refused, 0, 7);
 	tcase_add_test(tc, an_empty_snapshot_has_an_empty_total);
 	tcase_add_test(tc, a_table_can_be_filled_by_hand);
