@@ -49,8 +49,10 @@ static int run(const struct options *options, char **args)
 		return EXIT_USAGE;
 	}
 	ret = ask_open(&ask, options, !options->no_processes);
-	if (ret == 0)
+	if (ret == 0) {
+		tcpmem_query_set_info(ask.query, options->info);
 		ret = save(&ask, args[0], &snap);
+	}
 	if (ret == 0)
 		notes_say_gaps(&(struct notes){ .snap = snap });
 	code = ret < 0 ? failed(&ask, args[0], ret)
@@ -72,7 +74,7 @@ const struct command cmd_save = {
 		    "  tcpmem by process --from before.tcpmem\n"
 		    "  ssh HOST tcpmem save - | tcpmem summary --from -\n",
 	.options = OPTION_BIT(OPTION_STATE) | OPTION_BIT(OPTION_NETNS) |
-		   OPTION_BIT(OPTION_NO_PROCESSES) | OPTION_BIT(OPTION_STRICT) |
-		   OPTION_BIT(OPTION_HELP),
+		   OPTION_BIT(OPTION_INFO) | OPTION_BIT(OPTION_NO_PROCESSES) |
+		   OPTION_BIT(OPTION_STRICT) | OPTION_BIT(OPTION_HELP),
 	.run = run,
 };

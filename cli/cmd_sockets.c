@@ -115,8 +115,8 @@ static int compare(const void *a, const void *b, void *user)
 	const struct tcpmem_socket *const *q = b;
 	const struct order *order = user;
 
-	for (size_t i = 0; i < order->sort->count; i++) {
-		const struct column *column = order->sort->column[i];
+	for (size_t i = 0; i < order->sort->columns.count; i++) {
+		const struct column *column = order->sort->columns.column[i];
 		struct value left;
 		struct value right;
 		int result;
@@ -164,25 +164,27 @@ static int keep(struct job *job, struct ask *ask, struct tcpmem_snapshot **snap)
 	return ret;
 }
 
-static bool needs_holders(const struct job *job)
+/* What the columns need that are printed or sorted by. */
+static bool needs(const struct job *job,
+		  bool (*need)(const struct columns *columns))
 {
-	for (size_t i = 0; i < job->sort.count; i++)
-		if (job->sort.column[i]->holders)
-			return true;
-	return columns_need_holders(&job->columns);
+	return need(&job->columns) || need(&job->sort.columns);
 }
 
 static int answer(struct job *job)
 {
 	struct tcpmem_snapshot *snap = NULL;
 	struct ask ask;
-	int ret = ask_open(&ask, job->options, needs_holders(job));
+	int ret =
+		ask_open(&ask, job->options, needs(job, columns_need_holders));
 	int code;
 
 	if (ret == 0)
+		tcpmem_query_set_info(ask.query, needs(job, columns_need_info));
+	if (ret == 0)
 		ret = tcpmem_table_new("state", &job->table);
 	if (ret == 0 &&
-	    (job->sort.count || job->options->format == FORMAT_TABLE))
+	    (job->sort.columns.count || job->options->format == FORMAT_TABLE))
 		ret = keep(job, &ask, &snap);
 	else if (ret == 0)
 		ret = stream(job, &ask, &snap);
@@ -226,6 +228,7 @@ const struct command cmd_sockets = {
 	.examples =
 		"  tcpmem sockets --sort -held --limit 20\n"
 		"  tcpmem sockets 'state close-wait and held > 64k' -o +uid\n"
+		"  tcpmem sockets -o +rtt,cwnd,last_rcv --sort -total_retrans\n"
 		"  tcpmem sockets --jsonl | jq -c 'select(.rmem_bytes > 1e6)'\n",
 	.columns = &socket_columns,
 	.options = OPTIONS_ROWS,

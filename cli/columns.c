@@ -11,25 +11,52 @@
 
 const char *column_name(const struct column *column)
 {
-	return column->name ? column->name : tcpmem_number_name(column->number);
+	if (column->name)
+		return column->name;
+	return column->is_info ? tcpmem_info_name(column->info)
+			       : tcpmem_number_name(column->number);
 }
 
 const char *column_json(const struct column *column)
 {
-	if (!column->name)
-		return tcpmem_number_json(column->number);
-	return column->json ? column->json : column->name;
+	if (column->name)
+		return column->json ? column->json : column->name;
+	return column->is_info ? tcpmem_info_json(column->info)
+			       : tcpmem_number_json(column->number);
 }
 
 const char *column_text(const struct column *column)
 {
-	return column->name ? column->text : tcpmem_number_text(column->number);
+	if (column->name)
+		return column->text;
+	return column->is_info ? tcpmem_info_text(column->info)
+			       : tcpmem_number_text(column->number);
+}
+
+static enum value_type info_type(enum tcpmem_info info)
+{
+	switch (tcpmem_info_unit(info)) {
+	case TCPMEM_INFO_UNIT_BYTES:
+		return VALUE_BYTES;
+	case TCPMEM_INFO_UNIT_BYTES_PER_SECOND:
+		return VALUE_SPEED;
+	case TCPMEM_INFO_UNIT_MICROSECONDS:
+		return VALUE_MICROSECONDS;
+	case TCPMEM_INFO_UNIT_MILLISECONDS:
+		return VALUE_MILLISECONDS;
+	case TCPMEM_INFO_UNIT_TIMER:
+		return VALUE_TEXT;
+	default:
+		return VALUE_INTEGER;
+	}
 }
 
 enum value_type column_type(const struct column *column)
 {
 	if (column->name)
 		return column->type;
+	if (column->is_info)
+		return info_type(column->info);
 	if (tcpmem_number_unit(column->number) == TCPMEM_UNIT_BYTES)
 		return VALUE_BYTES;
 	return VALUE_INTEGER;
@@ -37,7 +64,7 @@ enum value_type column_type(const struct column *column)
 
 bool column_is_number(const struct column *column)
 {
-	return !column->name;
+	return !column->name && !column->is_info;
 }
 
 void column_get(const struct column *column, const struct tcpmem_snapshot *snap,
@@ -65,7 +92,8 @@ void columns_all(const struct column_table *table, struct columns *columns)
 {
 	columns->count = 0;
 	for (size_t i = 0; i < table->count; i++)
-		columns->column[columns->count++] = &table->column[i];
+		if (!table->column[i].is_info)
+			columns->column[columns->count++] = &table->column[i];
 }
 
 static int folded(char c)
@@ -150,26 +178,41 @@ bool columns_need_holders(const struct columns *columns)
 	return false;
 }
 
+/* The timer stands in every message, asked for or not. */
+bool columns_need_info(const struct columns *columns)
+{
+	for (size_t i = 0; i < columns->count; i++) {
+		const struct column *column = columns->column[i];
+
+		if (column->is_info && column->info != TCPMEM_INFO_TIMER &&
+		    column->info != TCPMEM_INFO_TIMER_RETRANS)
+			return true;
+	}
+	return false;
+}
+
 int sort_parse(const struct column_table *table, const char *list,
 	       struct sort *sort)
 {
+	struct columns *columns = &sort->columns;
 	char word[64];
 
-	sort->count = 0;
+	columns->count = 0;
 	while (list) {
+		const struct column *column;
 		bool falling;
 
 		list = next_word(list, word, sizeof(word));
 		falling = word[0] == '-';
-		if (sort->count == SORT_MAX) {
+		if (columns->count == SORT_MAX) {
 			say("--sort takes at most %d columns", SORT_MAX);
 			return EXIT_USAGE;
 		}
-		sort->column[sort->count] =
-			find_column(table, word + falling, true);
-		if (!sort->column[sort->count])
+		column = find_column(table, word + falling, true);
+		if (!column)
 			return EXIT_USAGE;
-		sort->falling[sort->count++] = falling;
+		sort->falling[columns->count] = falling;
+		columns->column[columns->count++] = column;
 	}
 	return 0;
 }

@@ -16,13 +16,14 @@ struct cell {
 
 /*
  * struct column - one thing that can be printed
- * @name: as -o takes it; NULL for a number, whose name, JSON key, text and
- *	type are the library's
+ * @name: as -o takes it; NULL for a @number, or an @info, whose name, JSON
+ *	key, text and type are the library's
  * @json: its key in JSON; NULL: the same as @name
  * @type: what @get yields when it is known
  * @unsorted: --sort cannot take it
  * @wrap: takes more lines rather than width on a narrow terminal
  * @holders: unknown unless processes are looked up
+ * @is_info: it is @info, which JSON shows only if it is asked for
  * @get: what stands in a cell; left alone if it is unknown
  */
 struct column {
@@ -33,13 +34,20 @@ struct column {
 	bool unsorted;
 	bool wrap;
 	bool holders;
+	bool is_info;
 	enum tcpmem_number number;
+	enum tcpmem_info info;
 	void (*get)(const struct cell *cell, struct value *value);
 };
 
 #define COLUMN_NUMBER(x, reader)                           \
 	{                                                  \
 		.number = TCPMEM_NUMBER_##x, .get = reader \
+	}
+
+#define COLUMN_INFO(x, reader)                                          \
+	{                                                               \
+		.is_info = true, .info = TCPMEM_INFO_##x, .get = reader \
 	}
 
 /* The sums of grouped sockets, in JSON's order. */
@@ -85,7 +93,7 @@ void column_get(const struct column *column, const struct tcpmem_snapshot *snap,
 /* column_header() - its name as a heading: "WMEM-QUEUED" */
 void column_header(const struct column *column, char text[COLUMN_HEADER_SIZE]);
 
-#define COLUMNS_MAX 64
+#define COLUMNS_MAX 128
 
 /* struct columns - those that were chosen, none twice */
 struct columns {
@@ -93,7 +101,7 @@ struct columns {
 	size_t count;
 };
 
-/* columns_all() - every column of @table, as JSON shows them unasked */
+/* columns_all() - the columns of @table that JSON shows unasked */
 void columns_all(const struct column_table *table, struct columns *columns);
 
 /*
@@ -109,13 +117,15 @@ int columns_parse(const struct column_table *table, const char *list,
 /* columns_need_holders() - whether one of them is about processes */
 bool columns_need_holders(const struct columns *columns);
 
+/* columns_need_info() - whether the kernel has to be asked for tcp_info */
+bool columns_need_info(const struct columns *columns);
+
 #define SORT_MAX 8
 
 /* struct sort - an order of rows, the weightiest column first */
 struct sort {
-	const struct column *column[SORT_MAX];
+	struct columns columns;
 	bool falling[SORT_MAX];
-	size_t count;
 };
 
 /*

@@ -95,7 +95,9 @@ static void get_column_type(const struct cell *cell, struct value *value)
 		[VALUE_TEXT] = "text",	     [VALUE_INTEGER] = "integer",
 		[VALUE_BYTES] = "bytes",     [VALUE_ID] = "id",
 		[VALUE_ADDRESS] = "address", [VALUE_HOLDERS] = "list",
-		[VALUE_RATE] = "rate",
+		[VALUE_RATE] = "rate",	     [VALUE_PERCENT] = "percent",
+		[VALUE_SPEED] = "bytes/s",   [VALUE_MICROSECONDS] = "us",
+		[VALUE_MILLISECONDS] = "ms",
 	};
 
 	value_set_text(value, names[column_type(cell->row)]);

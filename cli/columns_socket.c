@@ -122,6 +122,24 @@ static void get_number(const struct cell *cell, struct value *value)
 	value->integer = number;
 }
 
+static void get_info(const struct cell *cell, struct value *value)
+{
+	int64_t info;
+
+	if (tcpmem_socket_get_info(cell->snap, cell->row, cell->column->info,
+				   &info) < 0)
+		return;
+	value->type = column_type(cell->column);
+	if (value->type == VALUE_TEXT)
+		value->text = tcpmem_timer_name((enum tcpmem_timer)info);
+	else
+		value->integer = info;
+	if (value->type == VALUE_TEXT && !value->text)
+		value->type = VALUE_UNKNOWN; /* a timer of a later kernel */
+}
+
+#define INFO(x) COLUMN_INFO(x, get_info)
+
 static const struct column columns[] = {
 	{ .name = "state",
 	  .text = "established, listening ...",
@@ -196,6 +214,61 @@ static const struct column columns[] = {
 	COLUMN_NUMBER(BUFFER, get_number),
 	COLUMN_NUMBER(OBJECT, get_number),
 	COLUMN_NUMBER(HELD, get_number),
+	INFO(RTT),
+	INFO(RTTVAR),
+	INFO(MIN_RTT),
+	INFO(RCV_RTT),
+	INFO(RTO),
+	INFO(ATO),
+	INFO(CWND),
+	INFO(SSTHRESH),
+	INFO(RCV_SSTHRESH),
+	INFO(MSS),
+	INFO(RCV_MSS),
+	INFO(ADVMSS),
+	INFO(PMTU),
+	INFO(UNACKED),
+	INFO(SACKED),
+	INFO(LOST),
+	INFO(RETRANS),
+	INFO(TOTAL_RETRANS),
+	INFO(RETRANSMITS),
+	INFO(PROBES),
+	INFO(BACKOFF),
+	INFO(REORDERING),
+	INFO(LAST_SND),
+	INFO(LAST_RCV),
+	INFO(LAST_ACK_RECV),
+	INFO(RCV_SPACE),
+	INFO(SND_WND),
+	INFO(RCV_WND),
+	INFO(NOTSENT),
+	INFO(BYTES_SENT),
+	INFO(BYTES_ACKED),
+	INFO(BYTES_RETRANS),
+	INFO(BYTES_RECEIVED),
+	INFO(SEGS_OUT),
+	INFO(SEGS_IN),
+	INFO(DATA_SEGS_OUT),
+	INFO(DATA_SEGS_IN),
+	INFO(DELIVERED),
+	INFO(DELIVERED_CE),
+	INFO(DSACK_DUPS),
+	INFO(REORD_SEEN),
+	INFO(RCV_OOOPACK),
+	INFO(PACING_RATE),
+	INFO(MAX_PACING_RATE),
+	INFO(DELIVERY_RATE),
+	INFO(BUSY_TIME),
+	INFO(RWND_LIMITED),
+	INFO(SNDBUF_LIMITED),
+	INFO(REHASH),
+	INFO(TOTAL_RTO),
+	INFO(TOTAL_RTO_RECOVERIES),
+	INFO(TOTAL_RTO_TIME),
+	INFO(TIMER),
+	INFO(TIMER_RETRANS),
+	INFO(TIMER_EXPIRES),
 };
 
 const struct column_table socket_columns = { columns, ARRAY_SIZE(columns) };

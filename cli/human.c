@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* human.c - bytes for people: IEC units */
+/* human.c - bytes and times for people */
 #include "human.h"
 
+#include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 
 void human_bytes(int64_t bytes, char text[HUMAN_SIZE])
@@ -35,4 +37,31 @@ void human_bytes(int64_t bytes, char text[HUMAN_SIZE])
 	else
 		snprintf(text, HUMAN_SIZE, "%s%u.%u%c", sign,
 			 (unsigned int)whole, (unsigned int)tenth, *unit);
+}
+
+void human_time(int64_t us, char text[HUMAN_SIZE])
+{
+	static const struct {
+		int64_t us;
+		const char *name;
+	} units[] = {
+		{ INT64_C(86400000000), "d" },
+		{ INT64_C(3600000000), "h" },
+		{ 60000000, "min" },
+		{ 1000000, "s" },
+		{ 1000, "ms" },
+		{ 1, "us" },
+	};
+	size_t i = 0;
+	int64_t tenths;
+
+	while (us < units[i].us && units[i].us > 1)
+		i++;
+	tenths = us / units[i].us * 10 + us % units[i].us * 10 / units[i].us;
+	if (units[i].us == 1 || tenths >= 1000)
+		snprintf(text, HUMAN_SIZE, "%" PRId64 "%s", tenths / 10,
+			 units[i].name);
+	else
+		snprintf(text, HUMAN_SIZE, "%" PRId64 ".%" PRId64 "%s",
+			 tenths / 10, tenths % 10, units[i].name);
 }

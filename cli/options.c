@@ -326,6 +326,11 @@ static const struct option_def defs[] = {
 		.text = "of a damaged FILE, read what is whole",
 		FIELD(salvage),
 	},
+	[OPTION_INFO] = {
+		.name = "info",
+		.text = "tcp_info too, for 'sockets --from FILE -o +rtt'",
+		FIELD(info),
+	},
 	[OPTION_NO_PROCESSES] = {
 		.name = "no-processes",
 		.text = "totals only: processes are not looked up",

@@ -41,6 +41,7 @@ enum option_id {
 	OPTION_KEEP,
 	OPTION_FROM,
 	OPTION_SALVAGE,
+	OPTION_INFO,
 	OPTION_NO_PROCESSES,
 	OPTION_HOLDERS,
 	OPTION_COLOR,
@@ -117,6 +118,7 @@ struct options {
 	bool bytes;
 	bool no_processes;
 	bool salvage;
+	bool info;
 	bool all;
 	bool strict;
 	bool explain_filter;

@@ -18,11 +18,11 @@ int rows_order(const struct options *options, const struct column_table *table,
 	ret = sort_parse(table, options->sort, &sort);
 	if (ret)
 		return ret;
-	for (size_t i = 0; i < sort.count; i++)
+	for (size_t i = 0; i < sort.columns.count; i++)
 		used += (size_t)snprintf(order + used, ROWS_ORDER_SIZE - used,
 					 "%s%s%s", i ? "," : "",
 					 sort.falling[i] ? "-" : "",
-					 column_name(sort.column[i]));
+					 column_name(sort.columns.column[i]));
 	return 0;
 }
 

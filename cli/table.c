@@ -27,6 +27,9 @@ static int column_flags(const struct column *column)
 	case VALUE_INTEGER:
 	case VALUE_BYTES:
 	case VALUE_RATE:
+	case VALUE_SPEED:
+	case VALUE_MICROSECONDS:
+	case VALUE_MILLISECONDS:
 	case VALUE_ID:
 	case VALUE_PERCENT:
 		return flags | SCOLS_FL_RIGHT;

@@ -73,6 +73,18 @@ static void print_bytes(FILE *out, int64_t bytes, bool exact)
 	fputs(text, out);
 }
 
+static void print_time(FILE *out, int64_t time, int64_t us, bool exact)
+{
+	char text[HUMAN_SIZE];
+
+	if (exact || time < 0 || time > INT64_MAX / us) {
+		fprintf(out, "%" PRId64, time);
+		return;
+	}
+	human_time(time * us, text);
+	fputs(text, out);
+}
+
 static double percent(const struct ratio *ratio)
 {
 	return 100.0 * (double)ratio->part / (double)ratio->whole;
@@ -90,7 +102,14 @@ void value_print(FILE *out, const struct value *value, struct style style)
 	case VALUE_INTEGER:
 		fprintf(out, "%" PRId64, value->integer);
 		break;
+	case VALUE_MICROSECONDS:
+		print_time(out, value->integer, 1, style.bytes);
+		break;
+	case VALUE_MILLISECONDS:
+		print_time(out, value->integer, 1000, style.bytes);
+		break;
 	case VALUE_BYTES:
+	case VALUE_SPEED:
 		print_bytes(out, value->integer, style.bytes);
 		break;
 	case VALUE_RATE:
@@ -144,6 +163,9 @@ void value_json(struct json *json, const char *key, const struct value *value)
 		break;
 	case VALUE_INTEGER:
 	case VALUE_BYTES:
+	case VALUE_SPEED:
+	case VALUE_MICROSECONDS:
+	case VALUE_MILLISECONDS:
 		json_integer(json, key, value->integer);
 		break;
 	case VALUE_RATE:

@@ -11,6 +11,8 @@
  * enum value_type - what a cell holds
  * @VALUE_UNKNOWN: the kernel did not say, or it cannot apply: "-", null
  * @VALUE_RATE: so many a minute, with a fraction
+ * @VALUE_SPEED: bytes a second
+ * @VALUE_MICROSECONDS: and @VALUE_MILLISECONDS: a time that passed
  * @VALUE_ID: 64 bits that are no quantity; a string in JSON
  * @VALUE_ADDRESS: address and port as text; the address alone in JSON, where
  *	the port has a key of its own
@@ -23,6 +25,9 @@ enum value_type {
 	VALUE_INTEGER,
 	VALUE_BYTES,
 	VALUE_RATE,
+	VALUE_SPEED,
+	VALUE_MICROSECONDS,
+	VALUE_MILLISECONDS,
 	VALUE_ID,
 	VALUE_ADDRESS,
 	VALUE_PERCENT,
@@ -76,7 +81,7 @@ static inline void value_set_id(struct value *value, uint64_t id)
 	value->id = id;
 }
 
-/* struct style - how text is written; @bytes: exact, not in K, M, G */
+/* struct style - how text is written; @bytes: exact, not in K, M, G or ms */
 struct style {
 	enum escape escape;
 	bool bytes;

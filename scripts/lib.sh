@@ -34,6 +34,7 @@ packages=(
 	"test   python:jsonschema         python3-jsonschema python3-jsonschema python-jsonschema py3-jsonschema     python3-jsonschema"
 	"test   tool:ss                   iproute2           iproute            iproute2          iproute2           iproute2"
 	"test   service:ssh             netbase            setup              iana-etc          -                  netcfg"
+	"test   tool:strace               strace             strace             strace            strace             strace"
 	"test   tool:nginx                nginx              nginx              nginx             nginx              nginx"
 	"test   tool:redis-server         redis-server       redis              redis             redis              redis"
 	"claims tool:go                   golang-go          golang             go                go                 go"

@@ -111,15 +111,40 @@ START_TEST(takes_every_column_and_more)
 }
 END_TEST
 
+/* Each figure of tcp_info is a column, and JSON shows none of them unasked */
+START_TEST(tcp_info_is_on_demand)
+{
+	struct columns columns;
+	struct sort sort;
+
+	for (int i = 0; i < TCPMEM_INFO_COUNT; i++) {
+		const char *name = tcpmem_info_name((enum tcpmem_info)i);
+		bool asks = i != TCPMEM_INFO_TIMER &&
+			    i != TCPMEM_INFO_TIMER_RETRANS;
+
+		ck_assert_int_eq(columns_parse(&socket_columns, name, &columns),
+				 0);
+		ck_assert_str_eq(column_name(columns.column[0]), name);
+		ck_assert_int_eq(columns_need_info(&columns), asks);
+		ck_assert_int_eq(sort_parse(&socket_columns, name, &sort), 0);
+		ck_assert_int_eq(columns_need_info(&sort.columns), asks);
+	}
+	columns_all(&socket_columns, &columns);
+	ck_assert(!columns_need_info(&columns));
+	ck_assert_uint_eq(columns.count,
+			  socket_columns.count - TCPMEM_INFO_COUNT);
+}
+END_TEST
+
 START_TEST(sorts_by_lists)
 {
 	struct sort sort;
 
 	ck_assert_int_eq(sort_parse(&socket_columns, "-held,LOCAL", &sort), 0);
-	ck_assert_uint_eq(sort.count, 2);
-	ck_assert_str_eq(column_name(sort.column[0]), "held");
+	ck_assert_uint_eq(sort.columns.count, 2);
+	ck_assert_str_eq(column_name(sort.columns.column[0]), "held");
 	ck_assert(sort.falling[0]);
-	ck_assert_str_eq(column_name(sort.column[1]), "local");
+	ck_assert_str_eq(column_name(sort.columns.column[1]), "local");
 	ck_assert(!sort.falling[1]);
 }
 END_TEST
@@ -185,6 +210,8 @@ int main(void)
 	tcase_add_test(tc, names_are_forgiving);
 	tcase_add_test(tc, refuses_what_is_no_column);
 	tcase_add_test(tc, takes_every_column_and_more);
+	tcase_add_test(tc, tcp_info_is_on_demand);
+	tcase_add_test(tc, tcp_info_is_on_demand);
 	tcase_add_test(tc, sorts_by_lists);
 	tcase_add_test(tc, refuses_wrong_orders);
 	tcase_add_test(tc, tables_keep_their_promises);

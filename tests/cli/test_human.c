@@ -67,6 +67,36 @@ START_TEST(is_near_what_it_stands_for)
 }
 END_TEST
 
+START_TEST(writes_times_for_people)
+{
+	static const struct {
+		int64_t us;
+		const char *text;
+	} times[] = {
+		{ 0, "0us" },
+		{ 999, "999us" },
+		{ 1000, "1.0ms" },
+		{ 3456, "3.4ms" },
+		{ 99999, "99.9ms" },
+		{ 100000, "100ms" },
+		{ 999999, "999ms" },
+		{ 1000000, "1.0s" },
+		{ 59999999, "59.9s" },
+		{ 60000000, "1.0min" },
+		{ INT64_C(3600000000), "1.0h" },
+		{ INT64_C(86400000000), "1.0d" },
+		{ INT64_MAX, "106751991d" },
+	};
+
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+		char text[HUMAN_SIZE];
+
+		human_time(times[i].us, text);
+		ck_assert_str_eq(text, times[i].text);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("human");
@@ -74,6 +104,7 @@ int main(void)
 
 	tcase_add_loop_test(tc, writes_bytes_for_people, 0,
 			    sizeof(cases) / sizeof(cases[0]));
+	tcase_add_test(tc, writes_times_for_people);
 	tcase_add_test(tc, is_near_what_it_stands_for);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);

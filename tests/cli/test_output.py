@@ -300,7 +300,7 @@ def test_list_columns():
         equal(data["schema"], "tcpmem.columns/1")
         equal([row["name"] for row in data["rows"]], names)
         args = [command] if command == "sockets" else [command, "process"]
-        keys = list(answer(*args)["rows"][0])
+        keys = list(answer(*args, "-o", ",".join(names))["rows"][0])
         equal([row["json"] for row in data["rows"]], keys)
         output(*args, "-o", ",".join(names))
 
