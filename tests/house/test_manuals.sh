@@ -65,10 +65,42 @@ functions_documented() {
 	sed -n 's/^\.It Fn \(tcpmem_[a-z0-9_]*\).*/\1/p' "$root/man/libtcpmem.3"
 }
 
+# What a filter can compare: the table's fields, and all numbers.
+fields_there() {
+	grep -oE '\{ "[a-z]+", TM_FILTER_' "$root/lib/ask/filter_fields.c" |
+		cut -d '"' -f 2
+	sed -n '/^enum tcpmem_number {/,/^}/s/^\tTCPMEM_NUMBER_\(.*\),/\L\1/p' \
+		"$root/include/tcpmem.h"
+}
+
+fields_documented() {
+	sed -n '/^\.Sh COMPARISONS/,/^\.Sh WHO DECIDES/s/^\.It Sy //p' \
+		"$root/man/tcpmem-filter.7" |
+		sed 's/ Ar [a-z]*//g; s/ , \(Sy \)\?/\n/g'
+}
+
+# The word behind "state", and each kind.
+values_there() {
+	sed -n '/^enum tcpmem_state {/,/^}/s/^\tTCPMEM_STATE_\(.*\) = .*/\1/p
+		/^enum tcpmem_kind {/,/^}/s/^\tTCPMEM_KIND_\(.*\),/\1/p' \
+		"$root/include/tcpmem.h" | tr 'A-Z_' 'a-z-'
+}
+
+values_documented() {
+	sed -n '/^The states are/,/^\.Cm all/s/^\.Cm \([a-z0-9-]*\).*/\1/p
+		/^\.It Sy kind/,/^\.It Sy family/s/^\.Cm //p' \
+		"$root/man/tcpmem-filter.7" | sed 's/ , /\n/g; s/ ,//' |
+		grep -vx all
+}
+
 agree "tcpmem.1 has every command" "$(commands_documented)" \
 	"$commands"$'\n'"$("$tcpmem" --help | sed -n 's/.*(\([a-z]*\) = .*/\1/p')"
 agree "tcpmem.1 has every option" "$(options_documented)" "$(options_there)"
 agree "tcpmem.1 has every key" "$(keys_documented)" "$(keys_there)"
 agree "libtcpmem.3 has every function" "$(functions_documented)" \
 	"$(functions_there)"
+agree "tcpmem-filter.7 has every field" "$(fields_documented)" \
+	"$(fields_there)"
+agree "tcpmem-filter.7 has every state and kind" "$(values_documented)" \
+	"$(values_there)"
 tap_end
