@@ -71,8 +71,10 @@ static int run(const struct options *options, char **args)
 		return EXIT_USAGE;
 	}
 	ret = ask_open(&ask, options, true);
-	if (ret == 0)
+	if (ret == 0) {
+		tcpmem_query_set_info(ask.query, true);
 		ret = explain_all(&explain, &ask, args[0]);
+	}
 	if (ret == -ENOENT && !explain.denied) {
 		say("no process is called '%s'", args[0]);
 		code = EXIT_FAILED;

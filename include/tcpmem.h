@@ -1607,7 +1607,9 @@ TCPMEM_API int tcpmem_find_processes(struct tcpmem_ctx *ctx, const char *spec,
 
 /**
  * tcpmem_explain() - reads where the memory of process @pid is
- * @snapshot: taken with holders; free it after the explanation
+ * @snapshot: taken with holders; free it after the explanation. With tcp_info
+ *	(tcpmem_query_set_info()) it is also known since when data is unread,
+ *	which windows are shut, and which connections are silent.
  *
  * Free it with tcpmem_explanation_free().
  *

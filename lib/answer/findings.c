@@ -42,13 +42,23 @@ static int64_t limit_of(const struct facts *facts, const char *name)
 	return limits ? tm_limits_find(&limits->limits, name)->value : 0;
 }
 
+#define SECONDS(ms) ((double)(ms) / 1000)
+
 static int write_unread(const struct facts *facts, char **text)
 {
+	const struct tm_heap *heap = facts->heap;
+	char since[96] = "";
+
+	if (heap->dated)
+		snprintf(since, sizeof(since),
+			 "; the last of it came %.1f s ago, %.1f s where it "
+			 "has waited longest",
+			 SECONDS(heap->newest), SECONDS(heap->oldest));
 	return asprintf(text,
 			"%lld sockets have %lld bytes unread, which take %lld "
-			"bytes of receive buffers",
-			N(facts->heap->sockets), N(facts->heap->payload),
-			N(facts->heap->bytes));
+			"bytes of receive buffers%s",
+			N(heap->sockets), N(heap->payload), N(heap->bytes),
+			since);
 }
 
 static int write_zero_window(const struct facts *facts, char **text)
@@ -121,6 +131,17 @@ static int write_idle(const struct facts *facts, char **text)
 			"take %lld bytes; keepalive is on for %lld",
 			N(facts->heap->sockets), N(facts->heap->bytes),
 			N(facts->survey->idle_keepalive));
+}
+
+static int write_no_keepalive(const struct facts *facts, char **text)
+{
+	return asprintf(text,
+			"%lld connections have heard nothing for longer than "
+			"tcp_keepalive_time, %lld s, and have keepalive off; "
+			"the longest for %.1f s",
+			N(facts->heap->sockets),
+			N(limit_of(facts, "tcp_keepalive_time")),
+			SECONDS(facts->heap->oldest));
 }
 
 static int write_unaccepted(const struct facts *facts, char **text)
@@ -224,6 +245,7 @@ static const struct rule rules[TCPMEM_FINDING_COUNT] = {
 	[TCPMEM_FINDING_SNDBUF_MAX] = { NOTABLE_MEMORY, 1, NULL,
 					write_sndbuf_max },
 	[TCPMEM_FINDING_IDLE] = { NOTABLE_MEMORY, 1, NULL, write_idle },
+	[TCPMEM_FINDING_NO_KEEPALIVE] = { 0, 1, NULL, write_no_keepalive },
 	[TCPMEM_FINDING_UNACCEPTED] = { NOTABLE_QUEUES, 1, NULL,
 					write_unaccepted },
 	[TCPMEM_FINDING_BACKLOG_FULL] = { 0, 1, NULL, write_backlog_full },
@@ -241,7 +263,7 @@ static int judge(const struct tm_subject *subject,
 	struct tcpmem_finding *finding = &findings->finding[findings->count];
 	struct facts facts = { subject, survey, &survey->heap[code] };
 
-	if (!rule->write || facts.heap->bytes < rule->bytes ||
+	if (facts.heap->bytes < rule->bytes ||
 	    facts.heap->sockets < rule->sockets ||
 	    (rule->also && !rule->also(&facts)))
 		return 0;

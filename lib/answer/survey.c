@@ -6,11 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* idiag_timer of linux/inet_diag.h */
-#define TIMER_RETRANSMIT 1
-#define TIMER_KEEPALIVE	 2
-#define TIMER_PROBE	 4
-
 static void add(struct tm_survey *survey, enum tcpmem_finding_code code,
 		int64_t bytes, uint32_t payload)
 {
@@ -19,6 +14,18 @@ static void add(struct tm_survey *survey, enum tcpmem_finding_code code,
 	heap->sockets++;
 	heap->bytes += bytes;
 	heap->payload += payload;
+}
+
+static void date(struct tm_survey *survey, enum tcpmem_finding_code code,
+		 int64_t ms)
+{
+	struct tm_heap *heap = &survey->heap[code];
+
+	if (!heap->dated || ms < heap->newest)
+		heap->newest = ms;
+	if (ms > heap->oldest)
+		heap->oldest = ms;
+	heap->dated++;
 }
 
 static int64_t number(const struct tcpmem_socket *sock,
@@ -67,28 +74,39 @@ static void look_at_listener(struct tm_survey *survey,
 	}
 }
 
-static void look_at_sent(struct tm_survey *survey,
-			 const struct tcpmem_socket *sock)
+static void look_at_sent(const struct tm_subject *subject,
+			 const struct tcpmem_socket *sock,
+			 struct tm_survey *survey)
 {
 	enum tcpmem_finding_code code = TCPMEM_FINDING_UNDELIVERED;
 	int64_t wmem = number(sock, TCPMEM_NUMBER_WMEM_QUEUED);
+	int64_t window;
 
 	if (!wmem || !sock->wqueue)
 		return;
-	if (sock->timer == TIMER_PROBE)
+	if (sock->timer == TCPMEM_TIMER_PROBE ||
+	    (tcpmem_socket_get_info(subject->snap, sock, TCPMEM_INFO_SND_WND,
+				    &window) == 0 &&
+	     window == 0))
 		code = TCPMEM_FINDING_ZERO_WINDOW;
-	else if (sock->timer == TIMER_RETRANSMIT && sock->retrans)
+	else if (sock->timer == TCPMEM_TIMER_RETRANSMIT && sock->retrans)
 		code = TCPMEM_FINDING_RETRANSMITTING;
 	add(survey, code, wmem, sock->wqueue);
 }
 
-static void look_at_received(struct tm_survey *survey,
-			     const struct tcpmem_socket *sock)
+static void look_at_received(const struct tm_subject *subject,
+			     const struct tcpmem_socket *sock,
+			     struct tm_survey *survey)
 {
 	int64_t rmem = number(sock, TCPMEM_NUMBER_RMEM);
+	int64_t ms;
 
-	if (rmem && sock->rqueue)
-		add(survey, TCPMEM_FINDING_UNREAD, rmem, sock->rqueue);
+	if (!rmem || !sock->rqueue)
+		return;
+	add(survey, TCPMEM_FINDING_UNREAD, rmem, sock->rqueue);
+	if (tcpmem_socket_get_info(subject->snap, sock, TCPMEM_INFO_LAST_RCV,
+				   &ms) == 0)
+		date(survey, TCPMEM_FINDING_UNREAD, ms);
 }
 
 static bool is_at(const struct tm_subject *subject, const char *limit,
@@ -120,16 +138,42 @@ static void look_at_limits(const struct tm_subject *subject,
 		add(survey, TCPMEM_FINDING_SNDBUF_MAX, wmem, 0);
 }
 
-static void look_at_established(struct tm_survey *survey,
-				const struct tcpmem_socket *sock)
+/* Silent for so long that keepalive, were it on, would have asked by now. */
+static void look_at_silence(const struct tm_subject *subject,
+			    const struct tcpmem_socket *sock,
+			    struct tm_survey *survey)
 {
-	bool on = sock->timer == TIMER_KEEPALIVE;
+	const struct tcpmem_limit *time;
+	int64_t data, ack, ms;
+
+	if (!subject->limits || sock->netns != subject->netns ||
+	    tcpmem_socket_get_info(subject->snap, sock, TCPMEM_INFO_LAST_RCV,
+				   &data) < 0 ||
+	    tcpmem_socket_get_info(subject->snap, sock,
+				   TCPMEM_INFO_LAST_ACK_RECV, &ack) < 0)
+		return;
+	time = tm_limits_find(&subject->limits->limits, "tcp_keepalive_time");
+	ms = data < ack ? data : ack;
+	if (!time->known || ms / 1000 <= time->value)
+		return;
+	add(survey, TCPMEM_FINDING_NO_KEEPALIVE,
+	    number(sock, TCPMEM_NUMBER_HELD), 0);
+	date(survey, TCPMEM_FINDING_NO_KEEPALIVE, ms);
+}
+
+static void look_at_established(const struct tm_subject *subject,
+				const struct tcpmem_socket *sock,
+				struct tm_survey *survey)
+{
+	bool on = sock->timer == TCPMEM_TIMER_KEEPALIVE;
 
 	/* one timer is reported, and it may be another one */
 	if (!on && sock->timer)
 		return;
 	survey->connections++;
 	survey->keepalive += on;
+	if (!on)
+		look_at_silence(subject, sock, survey);
 	if (number(sock, TCPMEM_NUMBER_BUFFER))
 		return;
 	add(survey, TCPMEM_FINDING_IDLE, number(sock, TCPMEM_NUMBER_HELD), 0);
@@ -155,13 +199,13 @@ static void look_at(const struct tm_subject *subject,
 			add(survey, TCPMEM_FINDING_DARK, held, 0);
 		return;
 	}
-	look_at_received(survey, sock);
-	look_at_sent(survey, sock);
+	look_at_received(subject, sock, survey);
+	look_at_sent(subject, sock, survey);
 	look_at_limits(subject, sock, survey);
 	if (sock->state == TCPMEM_STATE_CLOSE_WAIT)
 		add(survey, TCPMEM_FINDING_CLOSE_WAIT, held, sock->rqueue);
 	if (sock->state == TCPMEM_STATE_ESTABLISHED)
-		look_at_established(survey, sock);
+		look_at_established(subject, sock, survey);
 }
 
 static int look_at_port(const struct tm_subject *subject,

@@ -21,11 +21,19 @@ struct tm_subject {
 	size_t netns;
 };
 
-/* struct tm_heap - sockets of one kind; @payload: bytes of data, not memory */
+/*
+ * struct tm_heap - sockets of one kind
+ * @payload: bytes of data, not memory
+ * @dated: of them, those of which it is known how long nothing has come;
+ *	@newest and @oldest: ms since then, at least and at most
+ */
 struct tm_heap {
 	int64_t sockets;
 	int64_t bytes;
 	int64_t payload;
+	int64_t dated;
+	int64_t newest;
+	int64_t oldest;
 };
 
 /* struct tm_busiest - of some listeners, the one with the most of something */

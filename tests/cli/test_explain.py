@@ -162,6 +162,38 @@ def test_keepalive_is_seen():
     equal(process["keepalive"]["tcp_keepalive_time"], 4321)
 
 
+def test_silence_without_keepalive_is_found():
+    def setup():
+        kept = connections(3)
+        for sock in kept[2]:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            sock.setsockopt(socket.SOL_TCP, socket.TCP_KEEPIDLE, 1000)
+        time.sleep(2.5)
+        return kept
+
+    harness.set_sysctl("tcp_keepalive_time", "1")
+    try:
+        finding, process = found(setup, "no-keepalive")
+    finally:
+        harness.set_sysctl("tcp_keepalive_time", "7200")
+    contains(finding["text"], "3 connections have heard nothing for longer "
+             "than tcp_keepalive_time, 1 s")
+    equal(process["keepalive"]["on"], 3)
+
+
+def test_unread_data_has_its_age():
+    def setup():
+        listener, client, server = harness.connect()
+        fill(client)
+        time.sleep(1.5)
+        return listener, client, server
+
+    finding, _ = found(setup, "unread")
+    ages = re.findall(r"([0-9]+[.][0-9]) s", finding["text"])
+    equal(len(ages), 2)
+    assert 1.0 <= float(ages[0]) <= float(ages[1]) < 120, finding["text"]
+
+
 def test_close_wait_is_found():
     def setup():
         listener, client, server = harness.connect()
