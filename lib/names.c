@@ -125,6 +125,13 @@ static const char *const courses[] = {
 	[TCPMEM_COURSE_DECLINE] = "decline",
 };
 
+static const char *const lefts[] = {
+	[TCPMEM_LEFT_OPEN] = "open",
+	[TCPMEM_LEFT_ORPHAN] = "orphan",
+	[TCPMEM_LEFT_TIME_WAIT] = "time_wait",
+	[TCPMEM_LEFT_UNCLAIMED] = "unclaimed",
+};
+
 static const char *const facts[] = {
 	[TCPMEM_FACT_TCP_MEM_LOW] = "tcp_mem_low",
 	[TCPMEM_FACT_TCP_MEM_PRESSURE] = "tcp_mem_pressure",
@@ -312,6 +319,11 @@ const char *tcpmem_match_name(enum tcpmem_match match)
 const char *tcpmem_course_name(enum tcpmem_course course)
 {
 	return NAME(courses, course);
+}
+
+const char *tcpmem_left_name(enum tcpmem_left left)
+{
+	return NAME(lefts, left);
 }
 
 const char *tcpmem_fact_name(enum tcpmem_fact fact)

@@ -10,9 +10,10 @@
 #include "util.h"
 
 /* numbers of fields in proc(5), from 1 */
-#define FIELD_STATE 3
-#define FIELD_FLAGS 9
-#define FIELD_START 22
+#define FIELD_STATE  3
+#define FIELD_PARENT 4
+#define FIELD_FLAGS  9
+#define FIELD_START  22
 
 /* the kernel's PF_EXITING and PF_KTHREAD */
 #define FLAG_EXITING UINT64_C(0x00000004)
@@ -47,12 +48,18 @@ static int parse_number(const char *text, uint64_t *value)
 /* @text is behind the space that ends the field before. */
 static int parse_field(const char *text, int field, struct tm_proc_stat *stat)
 {
-	uint64_t flags;
+	uint64_t flags, parent;
 	int ret;
 
 	switch (field) {
 	case FIELD_STATE:
 		return *text && text[1] == ' ' ? 0 : -EBADMSG;
+	case FIELD_PARENT:
+		ret = parse_number(text, &parent);
+		if (ret < 0 || parent > UINT32_MAX)
+			return -EBADMSG;
+		stat->parent = (uint32_t)parent;
+		return 0;
 	case FIELD_FLAGS:
 		ret = parse_number(text, &flags);
 		if (ret < 0)

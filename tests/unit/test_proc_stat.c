@@ -31,6 +31,7 @@ START_TEST(fields_are_found)
 	ck_assert_str_eq(stat.comm, "sh");
 	ck_assert(!stat.kernel);
 	ck_assert(!stat.exiting);
+	ck_assert_uint_eq(stat.parent, 1);
 	ck_assert_uint_eq(stat.start_time, 98765);
 }
 END_TEST

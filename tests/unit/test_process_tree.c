@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* test_process_tree.c - whose sockets are whose, moment after moment */
+#include "model/snapshot.h"
+#include "tree.h"
+#include "unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define SOCKETS	  32
+#define SECOND_NS INT64_C(1000000000)
+#define ANCESTOR  50
+
+static struct tree proc;
+static struct tcpmem_ctx *ctx;
+static struct tcpmem_tree *family;
+
+static void add_process(uint32_t pid, uint32_t parent, uint64_t start)
+{
+	char path[64], text[256];
+
+	snprintf(path, sizeof(path), "%u/stat", pid);
+	snprintf(text, sizeof(text),
+		 "%u (a) b) S %u 0 0 0 -1 4194560 0 0 0 0 0 0 0 0 20 0 1 0 "
+		 "%lu 0\n",
+		 pid, parent, (unsigned long)start);
+	tree_file(&proc, path, text);
+}
+
+static void end_process(uint32_t pid)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%u/stat", proc.root, pid);
+	ck_assert_int_eq(unlink(path), 0);
+}
+
+static void setup(void)
+{
+	tree_make(&proc);
+	ck_assert_int_eq(tcpmem_ctx_new(&ctx), 0);
+	ck_assert_int_eq(tcpmem_ctx_set_proc_root(ctx, proc.root), 0);
+	ck_assert_int_eq(tcpmem_tree_new(ctx, ANCESTOR, &family), 0);
+	add_process(1, 0, 1);
+	add_process(9, 1, 5);
+	add_process(ANCESTOR, 9, 10);
+	add_process(51, ANCESTOR, 11);
+	add_process(52, 51, 12);
+}
+
+static void teardown(void)
+{
+	tcpmem_tree_free(family);
+	tcpmem_ctx_free(ctx);
+	tree_remove(&proc);
+}
+
+static struct tcpmem_snapshot *moment(int64_t seconds)
+{
+	struct tcpmem_snapshot *snap = calloc(1, sizeof(*snap));
+
+	ck_assert_ptr_nonnull(snap);
+	snap->sock = calloc(SOCKETS, sizeof(*snap->sock));
+	snap->netns = calloc(2, sizeof(*snap->netns));
+	snap->netns_count = 2;
+	for (size_t i = 0; i < 2; i++) {
+		snap->netns[i].inode = 4026531840 + i;
+		snap->netns[i].name = strdup(i ? "blue" : "self");
+	}
+	snap->netns[0].own = true;
+	ck_assert_int_eq(tm_holders_new(false, &snap->holders), 0);
+	snap->clock.boottime_ns = 1000 * SECOND_NS + seconds * SECOND_NS;
+	return snap;
+}
+
+static struct tcpmem_socket *add(struct tcpmem_snapshot *snap, uint64_t cookie,
+				 enum tcpmem_state state, enum tcpmem_kind kind)
+{
+	struct tcpmem_socket *s = &snap->sock[snap->sock_count++];
+
+	s->cookie = cookie;
+	s->state = (uint8_t)state;
+	s->kind = (uint8_t)kind;
+	s->object = 100;
+	s->local_port = 1000 + (uint16_t)cookie;
+	s->remote_port = 80;
+	s->remote[0] = 10;
+	if (kind == TCPMEM_KIND_TIME_WAIT) {
+		s->flags |= TM_SOCK_MINI;
+	} else {
+		s->skmem_words = TM_SKMEM_WORDS;
+		s->skmem[TCPMEM_NUMBER_RMEM] = 1000;
+	}
+	return s;
+}
+
+/* An open one, which process @pid holds; its inode is its cookie. */
+static struct tcpmem_socket *hold(struct tcpmem_snapshot *snap, uint64_t cookie,
+				  uint32_t pid, uint64_t start)
+{
+	struct tcpmem_process p = { .pid = pid, .start_time = start };
+	struct tcpmem_socket *s = add(snap, cookie, TCPMEM_STATE_ESTABLISHED,
+				      TCPMEM_KIND_PROCESS);
+	uint32_t index;
+
+	s->inode = (uint32_t)cookie;
+	ck_assert_int_eq(tm_holders_process(snap->holders, &p, &index), 0);
+	ck_assert_int_eq(tm_holders_add(snap->holders, s->inode, index), 0);
+	return s;
+}
+
+static void look(struct tcpmem_snapshot *snap)
+{
+	ck_assert_int_eq(tm_holders_finish(snap->holders), 0);
+	for (size_t i = 0; i < snap->sock_count; i++)
+		snap->sock[i].holder =
+			tm_holders_find(snap->holders, snap->sock[i].inode);
+	ck_assert_int_eq(tcpmem_tree_add(family, snap), 0);
+}
+
+static void look_and_forget(struct tcpmem_snapshot *snap)
+{
+	look(snap);
+	tcpmem_snapshot_free(snap);
+}
+
+static int64_t value(enum tcpmem_metric metric)
+{
+	int64_t v = -1;
+
+	ck_assert_int_eq(tcpmem_tree_get_value(family, metric, &v), 0);
+	return v;
+}
+
+static int64_t left(enum tcpmem_left which)
+{
+	struct tcpmem_table *table;
+	int64_t count;
+
+	ck_assert_int_eq(tcpmem_tree_group(family, which, "state", &table), 0);
+	count = tcpmem_row_get_number(tcpmem_table_get_total(table),
+				      TCPMEM_NUMBER_SOCKETS);
+	tcpmem_table_free(table);
+	return count;
+}
+
+/* "follows the descendants of process @ancestor, itself not one of them" */
+START_TEST(descendants_are_followed_and_nobody_else)
+{
+	struct tcpmem_snapshot *snap = moment(1);
+
+	hold(snap, 1, 51, 11);
+	hold(snap, 2, 52, 12);
+	hold(snap, 3, ANCESTOR, 10);
+	hold(snap, 4, 9, 5);
+	hold(snap, 5, 51, 99); /* its pid was used before, by another */
+	hold(snap, 6, 77, 1);  /* ended before anyone asked */
+	look(snap);
+	ck_assert_int_eq(value(TCPMEM_METRIC_SOCKETS), 2);
+	ck_assert_int_eq(value(TCPMEM_METRIC_HELD), 2 * 1100);
+	ck_assert_int_eq(left(TCPMEM_LEFT_OPEN), 2);
+	ck_assert_int_eq(left(TCPMEM_LEFT_ORPHAN), 0);
+	tcpmem_snapshot_free(snap);
+}
+END_TEST
+
+/* "Who descends from it once does so for good" */
+START_TEST(a_daemon_stays_what_it_was)
+{
+	struct tcpmem_snapshot *snap = moment(1);
+
+	hold(snap, 2, 52, 12);
+	look_and_forget(snap);
+	end_process(51);
+	add_process(52, 1, 12);
+	snap = moment(2);
+	hold(snap, 2, 52, 12);
+	look_and_forget(snap);
+	ck_assert_int_eq(value(TCPMEM_METRIC_SOCKETS), 1);
+	/* and its children are, whom nobody had seen before */
+	add_process(60, 52, 20);
+	snap = moment(3);
+	hold(snap, 3, 60, 20);
+	look_and_forget(snap);
+	ck_assert_int_eq(value(TCPMEM_METRIC_SOCKETS), 1);
+}
+END_TEST
+
+/* Nobody leads in a circle for ever. */
+START_TEST(ancestors_in_a_circle)
+{
+	struct tcpmem_snapshot *snap = moment(1);
+
+	add_process(70, 71, 1);
+	add_process(71, 70, 1);
+	hold(snap, 1, 70, 1);
+	look_and_forget(snap);
+	ck_assert_int_eq(value(TCPMEM_METRIC_SOCKETS), 0);
+}
+END_TEST
+
+/* "A socket that one of the processes holds is the tree's, in full" */
+START_TEST(what_is_shared_counts_once_and_in_full)
+{
+	struct tcpmem_snapshot *snap = moment(1);
+	struct tcpmem_process p = { .pid = 9, .start_time = 5 };
+	uint32_t index;
+
+	hold(snap, 1, 51, 11);
+	ck_assert_int_eq(tm_holders_process(snap->holders, &p, &index), 0);
+	ck_assert_int_eq(tm_holders_add(snap->holders, 1, index), 0);
+	look_and_forget(snap);
+	ck_assert_int_eq(value(TCPMEM_METRIC_HELD), 1100);
+}
+END_TEST
+
+/* "if it was in one of the last snapshots or made in its cgroup" */
+START_TEST(orphans_are_known_by_what_was_seen)
+{
+	struct tcpmem_snapshot *snap = moment(1);
+
+	tcpmem_tree_set_cgroup(family, 4711);
+	hold(snap, 1, 51, 11);
+	hold(snap, 2, 9, 5);
+	look_and_forget(snap);
+	snap = moment(2);
+	add(snap, 1, TCPMEM_STATE_FIN_WAIT_1, TCPMEM_KIND_ORPHAN);
+	add(snap, 2, TCPMEM_STATE_FIN_WAIT_1, TCPMEM_KIND_ORPHAN);
+	add(snap, 3, TCPMEM_STATE_FIN_WAIT_1, TCPMEM_KIND_ORPHAN);
+	for (int i = 0; i < 2; i++) {
+		struct tcpmem_socket *s = add(snap, 4 + (uint64_t)i,
+					      TCPMEM_STATE_LAST_ACK,
+					      TCPMEM_KIND_ORPHAN);
+
+		s->flags |= TM_SOCK_HAS_CGROUP;
+		s->cgroup_id = i ? 4711 : 1;
+	}
+	look(snap);
+	ck_assert_int_eq(value(TCPMEM_METRIC_ORPHANS), 2);
+	ck_assert_int_eq(left(TCPMEM_LEFT_ORPHAN), 2);
+	ck_assert_int_eq(left(TCPMEM_LEFT_OPEN), 0);
+	tcpmem_snapshot_free(snap);
+	/* a dump misses one, and it is there again */
+	look_and_forget(moment(3));
+	snap = moment(4);
+	add(snap, 1, TCPMEM_STATE_TIME_WAIT, TCPMEM_KIND_TIME_WAIT);
+	look_and_forget(snap);
+	ck_assert_int_eq(value(TCPMEM_METRIC_TIME_WAIT), 1);
+}
+END_TEST
+
+static struct tcpmem_socket *add_time_wait(struct tcpmem_snapshot *snap,
+					   uint64_t cookie)
+{
+	return add(snap, cookie, TCPMEM_STATE_TIME_WAIT, TCPMEM_KIND_TIME_WAIT);
+}
+
+/* "What is in TIME_WAIT now is not the tree's later." */
+START_TEST(time_wait_is_known_by_its_addresses)
+{
+	struct tcpmem_snapshot *snap = moment(0);
+	struct tcpmem_socket *s;
+
+	add_time_wait(snap, 90);
+	ck_assert_int_eq(tcpmem_tree_begin(family, snap), 0);
+	tcpmem_snapshot_free(snap);
+	snap = moment(1);
+	hold(snap, 1, 51, 11); /* a client of 10.0.0.0:80 */
+	s = hold(snap, 2, 51, 11);
+	s->state = TCPMEM_STATE_LISTENING;
+	s->local_port = 8080;
+	s->remote_port = 0;
+	look_and_forget(snap);
+	snap = moment(2);
+	add_time_wait(snap, 90);		    /* was there before */
+	add_time_wait(snap, 91);		    /* to the same peer */
+	add_time_wait(snap, 92)->remote_port = 443; /* by who knows whom */
+	add_time_wait(snap, 93)->netns = 1;	    /* in a foreign place */
+	s = add_time_wait(snap, 94);		    /* of its server */
+	s->local_port = 8080;
+	s->remote_port = 55555;
+	look(snap);
+	ck_assert_int_eq(left(TCPMEM_LEFT_TIME_WAIT), 2);
+	ck_assert_int_eq(left(TCPMEM_LEFT_UNCLAIMED), 1);
+	ck_assert_int_eq(value(TCPMEM_METRIC_TIME_WAIT), 2);
+	/* "leaves TIME_WAIT out, HELD does not" */
+	ck_assert_int_eq(value(TCPMEM_METRIC_SOCKETS), 0);
+	ck_assert_int_eq(value(TCPMEM_METRIC_HELD), 200);
+	tcpmem_snapshot_free(snap);
+}
+END_TEST
+
+START_TEST(peaks_are_kept_with_their_time)
+{
+	struct tcpmem_snapshot *snap = moment(0);
+	int64_t v, ns;
+
+	ck_assert_int_eq(tcpmem_tree_begin(family, snap), 0);
+	tcpmem_snapshot_free(snap);
+	for (int i = 1; i <= 4; i++) {
+		snap = moment(i == 4 ? 9 : i);
+		for (uint64_t k = 1; k <= (i == 2 ? 3 : 1); k++)
+			hold(snap, k, 51, 11)->state = TCPMEM_STATE_CLOSE_WAIT;
+		look_and_forget(snap);
+	}
+	ck_assert_uint_eq(tcpmem_tree_get_count(family), 4);
+	ck_assert_int_eq(tcpmem_tree_get_longest_ns(family), 6 * SECOND_NS);
+	ck_assert_int_eq(
+		tcpmem_tree_get_peak(family, TCPMEM_METRIC_CLOSE_WAIT, &v, &ns),
+		0);
+	ck_assert_int_eq(v, 3);
+	ck_assert_int_eq(ns, 2 * SECOND_NS);
+	ck_assert_int_eq(value(TCPMEM_METRIC_CLOSE_WAIT), 1);
+}
+END_TEST
+
+START_TEST(wrong_questions)
+{
+	struct tcpmem_snapshot *snap = moment(1);
+	struct tcpmem_table *table;
+	int64_t v, ns;
+
+	ck_assert_int_eq(
+		tcpmem_tree_get_value(family, TCPMEM_METRIC_TCP_MEM, &v),
+		-ENODATA);
+	ck_assert_int_eq(
+		tcpmem_tree_get_peak(family, TCPMEM_METRIC_GROWTH, &v, &ns),
+		-ENODATA);
+	ck_assert_int_eq(
+		tcpmem_tree_group(family, TCPMEM_LEFT_OPEN, "state", &table),
+		-EINVAL);
+	look(snap);
+	ck_assert_int_eq(tcpmem_tree_group(family, (enum tcpmem_left)99,
+					   "state", &table),
+			 -EINVAL);
+	ck_assert_int_eq(
+		tcpmem_tree_group(family, TCPMEM_LEFT_OPEN, "colour", &table),
+		-EINVAL);
+	tcpmem_snapshot_free(snap);
+	snap = moment(2);
+	tm_holders_free(snap->holders);
+	snap->holders = NULL;
+	ck_assert_int_eq(tcpmem_tree_add(family, snap), -EINVAL);
+	tcpmem_snapshot_free(snap);
+	ck_assert_str_eq(tcpmem_left_name(TCPMEM_LEFT_TIME_WAIT), "time_wait");
+	ck_assert_ptr_null(tcpmem_left_name(TCPMEM_LEFT_COUNT));
+	tcpmem_tree_free(NULL);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("process_tree");
+	TCase *tests = tcase_create("process_tree");
+
+	tcase_add_checked_fixture(tests, setup, teardown);
+	tcase_add_test(tests, descendants_are_followed_and_nobody_else);
+	tcase_add_test(tests, a_daemon_stays_what_it_was);
+	tcase_add_test(tests, ancestors_in_a_circle);
+	tcase_add_test(tests, what_is_shared_counts_once_and_in_full);
+	tcase_add_test(tests, orphans_are_known_by_what_was_seen);
+	tcase_add_test(tests, time_wait_is_known_by_its_addresses);
+	tcase_add_test(tests, peaks_are_kept_with_their_time);
+	tcase_add_test(tests, wrong_questions);
+	suite_add_tcase(suite, tests);
+	return unit_run(suite);
+}
