@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* check_json.c - what a check came to, for programs */
 #include "check_out.h"
-#include "json.h"
 #include "notes.h"
 
 #define WRAP 2
@@ -47,9 +46,18 @@ static void json_result(struct json *json,
 	json_close_object(json);
 }
 
+void check_json_results(struct json *json, const struct tcpmem_check *check)
+{
+	size_t count = tcpmem_check_get_result_count(check);
+
+	json_open_array(json, "results");
+	for (size_t i = 0; i < count; i++)
+		json_result(json, tcpmem_check_get_result(check, i));
+	json_close_array(json);
+}
+
 void check_out_json(const struct check_out *out)
 {
-	size_t count = tcpmem_check_get_result_count(out->check);
 	struct json json;
 
 	json_init(&json, stdout, WRAP);
@@ -59,10 +67,7 @@ void check_out_json(const struct check_out *out)
 		   &(struct notes){ .snap = out->snap, .before = out->before });
 	json_text(&json, "level", tcpmem_level_name(out->level));
 	json_text(&json, "per", out->options->per);
-	json_open_array(&json, "results");
-	for (size_t i = 0; i < count; i++)
-		json_result(&json, tcpmem_check_get_result(out->check, i));
-	json_close_array(&json);
+	check_json_results(&json, out->check);
 	json_close_object(&json);
 	json_end(&json);
 }

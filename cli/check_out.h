@@ -3,6 +3,7 @@
 #ifndef CLI_CHECK_OUT_H
 #define CLI_CHECK_OUT_H
 
+#include "json.h"
 #include "options.h"
 
 /*
@@ -28,6 +29,9 @@ void check_out_text(const struct check_out *out);
 
 /* check_out_json() - tcpmem.check/1 */
 void check_out_json(const struct check_out *out);
+
+/* check_json_results() - every result, as a member of an object */
+void check_json_results(struct json *json, const struct tcpmem_check *check);
 
 /* check_out_junit() - a test case for each result */
 void check_out_junit(const struct check_out *out);

@@ -32,6 +32,7 @@ struct column_table;
  * @args: the arguments that it takes, as its usage shows them; NULL if none
  * @max_args: how many they may be
  * @filter: what stands behind them is a FILTER, which ask_open() asks for
+ * @takes_command: they are a command with options of its own
  * @text: what it does, in one line
  * @about: the same in a paragraph, with its line breaks
  * @help: more lines for --help; NULL if none
@@ -47,6 +48,7 @@ struct command {
 	const char *args;
 	int max_args;
 	bool filter;
+	bool takes_command;
 	const char *text;
 	const char *about;
 	void (*help)(FILE *out);
@@ -65,5 +67,6 @@ extern const struct command cmd_limits;
 extern const struct command cmd_save;
 extern const struct command cmd_diff;
 extern const struct command cmd_check;
+extern const struct command cmd_run;
 
 #endif

@@ -16,8 +16,8 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-	&cmd_summary, &cmd_by,	 &cmd_sockets, &cmd_explain,
-	&cmd_limits,  &cmd_save, &cmd_diff,    &cmd_check,
+	&cmd_summary, &cmd_by,	 &cmd_sockets, &cmd_explain, &cmd_limits,
+	&cmd_save,    &cmd_diff, &cmd_check,   &cmd_run,
 };
 
 static void print_usage(FILE *out)
@@ -40,11 +40,24 @@ static void print_usage(FILE *out)
 	      out);
 }
 
+/* Options stand anywhere, but before a command that has its own. */
+static void print_synopsis(const struct command *command)
+{
+	const char *args = command->args ? command->args : "";
+
+	if (command->takes_command)
+		printf("Usage: tcpmem %s [OPTION]... [--] %s [ARGUMENT]...\n",
+		       command->name, args);
+	else
+		printf("Usage: tcpmem %s%s%s [OPTION]...%s\n", command->name,
+		       *args ? " " : "", args,
+		       command->filter ? " [FILTER]" : "");
+}
+
 static void print_help(const struct command *command)
 {
-	printf("Usage: tcpmem %s%s%s [OPTION]...%s\n\n%s\n", command->name,
-	       command->args ? " " : "", command->args ? command->args : "",
-	       command->filter ? " [FILTER]" : "", command->about);
+	print_synopsis(command);
+	printf("\n%s\n", command->about);
 	if (command->help) {
 		command->help(stdout);
 		putchar('\n');

@@ -96,6 +96,11 @@ static int set_for(struct options *options, const char *arg)
 	return read_duration("for", arg, &options->for_ns);
 }
 
+static int set_every(struct options *options, const char *arg)
+{
+	return read_duration("every", arg, &options->every_ns);
+}
+
 static int set_limit(struct options *options, const char *arg)
 {
 	char *end;
@@ -316,6 +321,16 @@ static const struct option_def defs[] = {
 		.text = "if it is critical, save a capture there",
 		FIELD(keep),
 	},
+	[OPTION_EVERY] = {
+		.name = "every", .arg = "TIME",
+		.text = "look so often, if it does not take too long",
+		.set = set_every,
+	},
+	[OPTION_REPORT] = {
+		.name = "report", .letter = 'o', .arg = "FILE",
+		.text = "write the report to FILE, not to stderr",
+		FIELD(report),
+	},
 	[OPTION_FROM] = {
 		.name = "from", .arg = "FILE",
 		.text = "answer from a capture or a dump of 'ss -D'",
@@ -376,7 +391,7 @@ static bool takes(const struct command *command, size_t id)
 /* What getopt_long() needs to know, read off the table. */
 struct getopt_tables {
 	struct option longs[OPTION_COUNT + 1];
-	char letters[2 * OPTION_COUNT + 2];
+	char letters[2 * OPTION_COUNT + 3];
 };
 
 static void make_tables(const struct command *command,
@@ -386,6 +401,8 @@ static void make_tables(const struct command *command,
 	char *letter = tables->letters;
 
 	memset(tables, 0, sizeof(*tables));
+	if (command->takes_command)
+		*letter++ = '+'; /* what follows its name is the command's */
 	*letter++ = ':'; /* a missing argument is told from a wrong option */
 	for (size_t id = 0; id < OPTION_COUNT; id++) {
 		if (!takes(command, id))

@@ -39,6 +39,8 @@ enum option_id {
 	OPTION_SINCE,
 	OPTION_FOR,
 	OPTION_KEEP,
+	OPTION_EVERY,
+	OPTION_REPORT,
 	OPTION_FROM,
 	OPTION_SALVAGE,
 	OPTION_INFO,
@@ -109,6 +111,8 @@ struct options {
 	const char *since;		      /* NULL: no earlier capture */
 	const char *keep;		      /* NULL: keep no capture */
 	int64_t for_ns;			      /* 0: not said */
+	const char *report;		      /* NULL: stderr */
+	int64_t every_ns;		      /* 0: as usual */
 	enum format format;
 	bool format_set;
 	enum tcpmem_holder_source holders;

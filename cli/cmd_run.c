@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* cmd_run.c - tcpmem run: a command, and what TCP memory it took */
+#include "ask.h"
+#include "run.h"
+#include "run_cgroup.h"
+#include "run_child.h"
+#include "say.h"
+#include "thresholds.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NS_PER_MS INT64_C(1000000)
+
+/*
+ * Looking may take a twentieth of the time, and this much at once: most
+ * commands are short. The first looks are close, later ones as far apart as
+ * was asked for.
+ */
+#define LOOK_BURST_NS	  (100 * NS_PER_MS)
+#define LOOK_SHARE	  20
+#define LOOK_PAUSE_MIN_NS (5 * NS_PER_MS)
+#define LOOK_PAUSE_NS	  (100 * NS_PER_MS)
+#define LOOK_PAUSE_GROWTH 10
+
+/*
+ * struct job - one run
+ * @last: what was seen at the last look
+ * @spent: how long all looks took
+ * @error: why a look failed; 0: none did
+ */
+struct job {
+	const struct options *options;
+	char **argv;
+	FILE *out;
+	struct ask ask;
+	struct tcpmem_sampler *sampler;
+	struct tcpmem_tree *tree;
+	struct tcpmem_check *check;
+	struct tcpmem_snapshot *last;
+	struct run_cgroup cgroup;
+	struct child child;
+	int64_t begin;
+	int64_t looked;
+	int64_t spent;
+	int error;
+};
+
+static int64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* How long to wait for the next look. */
+static int64_t pause_ns(const struct job *job)
+{
+	int64_t now = now_ns();
+	int64_t most = job->options->every_ns ? job->options->every_ns
+					      : LOOK_PAUSE_NS;
+	int64_t pause = (now - job->begin) / LOOK_PAUSE_GROWTH;
+	int64_t over =
+		job->spent - LOOK_BURST_NS - (now - job->begin) / LOOK_SHARE;
+
+	if (pause < LOOK_PAUSE_MIN_NS)
+		pause = LOOK_PAUSE_MIN_NS;
+	if (pause > most)
+		pause = most;
+	pause -= now - job->looked;
+	if (over > 0 && over * LOOK_SHARE > pause)
+		pause = over * LOOK_SHARE;
+	return pause > 0 ? pause : 0;
+}
+
+static void look(struct job *job)
+{
+	struct tcpmem_snapshot *snap;
+	int64_t begin = now_ns();
+	int ret = tcpmem_sampler_next(job->sampler, &snap);
+
+	if (ret == 0) {
+		ret = tcpmem_tree_add(job->tree, snap);
+		tcpmem_snapshot_free(job->last);
+		job->last = snap;
+	}
+	if (ret)
+		job->error = ret;
+	job->looked = now_ns();
+	job->spent += job->looked - begin;
+}
+
+/* What is there before the command is. */
+static int look_before(struct job *job)
+{
+	struct tcpmem_snapshot *snap;
+	int ret = tcpmem_tree_new(job->ask.ctx, (uint32_t)getpid(), &job->tree);
+
+	if (ret == 0)
+		ret = tcpmem_sampler_new(job->ask.ctx, job->ask.query,
+					 &job->sampler);
+	if (ret == 0)
+		ret = tcpmem_sampler_next(job->sampler, &snap);
+	if (ret)
+		return ret;
+	ret = tcpmem_tree_begin(job->tree, snap);
+	tcpmem_snapshot_free(snap);
+	return ret;
+}
+
+/*
+ * The last look is taken when the command has ended and is not reaped: its
+ * sockets are closed, and what became of them is still to be seen.
+ */
+static void watch(struct job *job)
+{
+	job->looked = job->begin = now_ns();
+	while (!job->child.ended) {
+		int64_t pause = pause_ns(job);
+
+		if (pause)
+			child_wait(&job->child, pause);
+		else
+			look(job);
+	}
+	job->error = 0;
+	look(job);
+}
+
+/* Peaks, since what was too much for a moment was too much. */
+static int judge(const struct job *job)
+{
+	int ret = 0;
+
+	for (int i = 0; ret == 0 && i < TCPMEM_METRIC_COUNT; i++) {
+		enum tcpmem_metric metric = (enum tcpmem_metric)i;
+		int64_t peak, ns;
+
+		if (tcpmem_tree_get_peak(job->tree, metric, &peak, &ns) == 0)
+			ret = tcpmem_check_judge_value(
+				job->check, metric, job->argv[0], (double)peak);
+	}
+	return ret;
+}
+
+static int write_report(const struct job *job, const struct run *run)
+{
+	int ret;
+
+	/* who does not read it is no reason to end otherwise than the command
+	 */
+	signal(SIGPIPE, SIG_IGN);
+	if (job->options->format == FORMAT_JSON)
+		ret = run_json(run, job->out);
+	else
+		ret = run_text(run, job->out);
+	if (ret == 0 && (fflush(job->out) != 0 || ferror(job->out)))
+		ret = errno ? -errno : -EIO;
+	return ret;
+}
+
+/* A command that failed has failed; else what we know of it counts. */
+static int exit_code(const struct job *job, const struct run *run, int ret)
+{
+	if (run->code)
+		return run->code;
+	if (ret)
+		return RUN_EXIT_TROUBLE;
+	if (tcpmem_check_get_level(job->check) == TCPMEM_LEVEL_CRITICAL)
+		return RUN_EXIT_BEYOND;
+	return EXIT_DONE;
+}
+
+static int report(struct job *job, int64_t elapsed)
+{
+	struct run run = {
+		.options = job->options,
+		.argv = job->argv,
+		.tree = job->tree,
+		.snap = job->last,
+		.check = job->check,
+		.elapsed_ns = elapsed,
+	};
+	int ret = job->error;
+
+	run.code = child_reap(&job->child);
+	run.others = child_has_others();
+	if (job->child.code != CLD_EXITED)
+		run.signal = job->child.status;
+	if (ret == 0)
+		ret = judge(job);
+	if (ret) {
+		ask_failed(&job->ask, ret);
+	} else {
+		ret = write_report(job, &run);
+		if (ret)
+			say("cannot write the report: %s", strerror(-ret));
+	}
+	return exit_code(job, &run, ret);
+}
+
+static int run_command(struct job *job)
+{
+	int64_t elapsed;
+	int code;
+
+	tcpmem_tree_set_cgroup(job->tree, job->cgroup.id);
+	code = child_start(&job->child, job->argv, job->cgroup.procs);
+	if (code)
+		return code;
+	job->begin = now_ns();
+	watch(job);
+	elapsed = now_ns() - job->begin;
+	return report(job, elapsed);
+}
+
+/* A part of the host's limit would say nothing of one command. */
+static int read_thresholds(struct job *job)
+{
+	int ret = tcpmem_check_new(&job->check);
+
+	if (ret < 0) {
+		say("out of memory");
+		return RUN_EXIT_TROUBLE;
+	}
+	for (int i = 0; i < TCPMEM_METRIC_COUNT; i++) {
+		const char *text = job->options->max[i];
+
+		if (!text || !strchr(text, '%'))
+			continue;
+		say("--max-%s '%s': of a command it is a number, not a "
+		    "percentage",
+		    tcpmem_metric_name((enum tcpmem_metric)i), text);
+		return EXIT_USAGE;
+	}
+	return thresholds_read(job->options, job->check);
+}
+
+static int prepare(struct job *job)
+{
+	int ret = child_prepare(&job->child);
+
+	if (ret) {
+		say("cannot follow a command: %s", strerror(-ret));
+		return RUN_EXIT_TROUBLE;
+	}
+	ret = ask_open(&job->ask, job->options, true);
+	if (ret == 0)
+		ret = look_before(job);
+	if (ret) {
+		ask_failed(&job->ask, ret);
+		return RUN_EXIT_TROUBLE;
+	}
+	run_cgroup_make(&job->cgroup);
+	return 0;
+}
+
+static int run(const struct options *options, char **args)
+{
+	struct job job = {
+		.options = options,
+		.argv = args,
+		.out = stderr,
+		.cgroup = { .procs = -1 },
+	};
+	int code;
+
+	if (!args[0]) {
+		say("run needs a command, as in 'tcpmem run -- curl URL'");
+		return EXIT_USAGE;
+	}
+	code = read_thresholds(&job);
+	if (code) {
+		tcpmem_check_free(job.check);
+		return code;
+	}
+	if (options->report)
+		job.out = fopen(options->report, "we");
+	if (!job.out) {
+		say("cannot write to %s: %s", options->report, strerror(errno));
+		tcpmem_check_free(job.check);
+		return RUN_EXIT_TROUBLE;
+	}
+	code = prepare(&job);
+	if (code == 0)
+		code = run_command(&job);
+	run_cgroup_remove(&job.cgroup);
+	tcpmem_check_free(job.check);
+	tcpmem_tree_free(job.tree);
+	tcpmem_sampler_free(job.sampler);
+	tcpmem_snapshot_free(job.last);
+	ask_close(&job.ask);
+	if (options->report)
+		fclose(job.out);
+	return code;
+}
+
+const struct command cmd_run = {
+	.name = "run",
+	.args = "COMMAND",
+	.max_args = INT_MAX,
+	.takes_command = true,
+	.text = "a command, its peak, and what it leaves open",
+	.about = "Runs a command and follows the processes that it starts, "
+		 "daemons too. When it\n"
+		 "has ended, tells on stderr how many sockets and how much "
+		 "memory they had at\n"
+		 "most, what is still open, orphaned or in TIME_WAIT. Signals "
+		 "and exit code are\n"
+		 "the command's: 128 + n if signal n ended it, 126 and 127 if "
+		 "it cannot be run,\n"
+		 "125 in trouble; 122 if it ended with 0 and a peak is beyond "
+		 "a threshold.\n",
+	.examples = "  tcpmem run -- curl -s https://example.org\n"
+		    "  tcpmem run -o report.json -J -- ./integration-test\n"
+		    "  tcpmem run --every 10ms --max-held 64M -- make check\n",
+	.options = OPTION_BIT(OPTION_MAX_HELD) |
+		   OPTION_BIT(OPTION_MAX_SOCKETS) |
+		   OPTION_BIT(OPTION_MAX_CLOSE_WAIT) |
+		   OPTION_BIT(OPTION_MAX_TIME_WAIT) |
+		   OPTION_BIT(OPTION_MAX_ORPHANS) | OPTION_BIT(OPTION_REPORT) |
+		   OPTION_BIT(OPTION_EVERY) | OPTION_BIT(OPTION_BYTES) |
+		   OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_NETNS) |
+		   OPTION_BIT(OPTION_HOLDERS) | OPTION_BIT(OPTION_HELP),
+	.run = run,
+};

@@ -1,0 +1,531 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""test_run - a command, passed through unchanged, and what it used and left"""
+
+import glob
+import hashlib
+import json
+import os
+import pty
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import termios
+import threading
+import time
+
+import harness
+from harness import contains, equal, run
+
+HANDED_ON = ("INT", "TERM", "HUP", "QUIT", "USR1", "USR2", "WINCH")
+PATIENCE = 60  # seconds until what never comes is a failure
+
+
+def python(code, *args):
+    return [sys.executable, "-c", code, *map(str, args)]
+
+
+class Report:
+    """A file that the report goes to; the answer when the command is over"""
+
+    def __enter__(self):
+        self.file = tempfile.NamedTemporaryFile()
+        return self
+
+    def __exit__(self, *what):
+        self.file.close()
+
+    def options(self):
+        return ["run", "-o", self.file.name, "-J", "--every", "0.02"]
+
+    def answer(self):
+        with open(self.file.name, encoding="utf-8") as file:
+            return json.load(file)
+
+
+def report(*command, code=0, **how):
+    """The report on a command, which must end with that exit code"""
+    with Report() as file:
+        done = run(*file.options(), "--", *command, **how)
+        equal(done.returncode, code, done.stderr)
+        equal(done.stderr, "")
+        return file.answer()
+
+
+def left(answer, kind):
+    return answer["left"][kind]["total"]["sockets"]
+
+
+def start(*command, **how):
+    """A run that goes on while the test does something to it"""
+    env = dict(os.environ, LC_ALL="C.UTF-8")
+    return subprocess.Popen([harness.TCPMEM, *command], env=env, **how)
+
+
+def await_line(stream):
+    ready, _, _ = select.select([stream], [], [], PATIENCE)
+    assert ready, "nothing came"
+    return stream.readline()
+
+
+def await_truth(what, truth):
+    deadline = time.monotonic() + PATIENCE
+    while not truth():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.01)
+
+
+def state_of(pid):
+    with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+        return file.read().rsplit(")", 1)[1].split()[0]
+
+
+def children_of(pid):
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+        return [int(word) for word in file.read().split()]
+
+
+def with_time(attempt, enough):
+    """Looks come late on a busy machine: tries again with more time"""
+    for seconds in 1, 4, 16:
+        answer = attempt(seconds)
+        if enough(answer):
+            return answer
+    raise AssertionError(f"never looked in time: {answer['peak']}")
+
+
+class Server:
+    """Accepts, and does with each connection what @serve does, until closed"""
+
+    def __init__(self, serve):
+        self.serve = serve
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=256)
+        self.port = self.listener.getsockname()[1]
+        self.kept = []
+        self.thread = threading.Thread(target=self.loop, daemon=True)
+        self.thread.start()
+
+    def loop(self):
+        while True:
+            try:
+                sock, _ = self.listener.accept()
+            except OSError:
+                return
+            self.serve(self, sock)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *what):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.thread.join()
+        for sock in (self.listener, *self.kept):
+            sock.close()
+
+
+def answer_http(_, sock):
+    """The client is the first to close: TIME_WAIT is on its side"""
+    with sock:
+        sock.recv(65536)
+        sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        while sock.recv(65536):
+            pass
+
+
+def drain(_, sock):
+    with sock:
+        while sock.recv(65536):
+            pass
+
+
+def keep(server, sock):
+    server.kept.append(sock)
+
+
+def test_the_exit_code_is_the_commands():
+    for code in 0, 1, 3, 77, 255:
+        answer = report("sh", "-c", f"exit {code}", code=code)
+        equal(answer["exit_code"], code)
+        equal(answer["signal"], None)
+    equal(answer["schema"], "tcpmem.run/1")
+    equal(answer["command"], ["sh", "-c", "exit 255"])
+
+
+def test_a_signals_death_is_128_and_its_number():
+    for name in "KILL", "TERM", "SEGV":
+        number = getattr(signal, "SIG" + name)
+        answer = report("sh", "-c", f"ulimit -c 0; kill -{name} $$",
+                        code=128 + number)
+        equal(answer["signal"], name)
+
+
+def test_what_cannot_be_run():
+    done = run("run", "--", "/nonexistent/program")
+    equal(done.returncode, 127)
+    contains(done.stderr, "cannot run /nonexistent/program: No such file")
+    done = run("run", "--", "/etc/passwd")
+    equal(done.returncode, 126)
+    contains(done.stderr, "Permission denied")
+    done = run("run")
+    equal(done.returncode, 2)
+    contains(done.stderr, "run needs a command")
+    done = run("run", "-o", "/nonexistent/report", "--", "touch", "/tmp/x")
+    equal(done.returncode, 125)
+    contains(done.stderr, "cannot write to /nonexistent/report")
+    for wrong in ("--every", "-1"), ("--max-held", "much"), \
+            ("--max-orphans", "5%"), ("--max-growth", "1M/min"):
+        equal(run("run", *wrong, "--", "true").returncode, 2, wrong)
+
+
+def test_help():
+    lines = harness.output("run", "--help").splitlines()
+    equal(lines[0],
+          "Usage: tcpmem run [OPTION]... [--] COMMAND [ARGUMENT]...")
+    assert len(lines) <= 40 and max(map(len, lines)) <= 80, lines
+
+
+def test_options_behind_the_command_are_its_own():
+    done = run("run", "echo", "-J", "--help", "--")
+    equal(done.stdout, "-J --help --\n", done.stderr)
+    contains(done.stderr, "tcpmem: echo ended with 0 after ")
+    contains(done.stderr, "0 still open")
+
+
+def test_a_report_that_nobody_reads():
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        equal(run("run", "--", "true", stderr=full).returncode, 125)
+        equal(run("run", "--", "sh", "-c", "exit 9",
+                  stderr=full).returncode, 9)
+    read, write = os.pipe()
+    os.close(read)
+    equal(run("run", "--", "sh", "-c", "exit 9", stderr=write).returncode, 9)
+    os.close(write)
+    done = run("run", "-o", "/dev/null", "--", "sh", "-c", "exit 9",
+               preexec_fn=lambda: [os.close(fd) for fd in (0, 1, 2)])
+    equal(done.returncode, 9)
+
+
+def test_streams_pass_unchanged():
+    data = os.urandom(1 << 20) * 16
+    with Report() as file:
+        done = run(*file.options(), "--", "sh", "-c", "cat; echo said >&2",
+                   input=data, encoding=None)
+    equal(done.returncode, 0)
+    equal(hashlib.sha256(done.stdout).digest(), hashlib.sha256(data).digest())
+    equal(done.stderr, b"said\n")
+
+
+def test_the_command_finds_the_world_as_it_was():
+    """No fd, signal mask or ignored signal of ours reaches it"""
+    code = ("import os, signal\n"
+            "print(sorted(os.listdir('/proc/self/fd'))[:-1],\n"
+            "      open('/proc/self/status').read().split('SigBlk:')[1]\n"
+            "      .split('CapInh')[0].split(), os.getpgrp(), os.getsid(0))\n")
+    wanted = subprocess.run(python(code), capture_output=True, text=True)
+    done = run("run", "-o", "/dev/null", "--", *python(code))
+    equal(done.stdout, wanted.stdout, done.stderr)
+
+
+TRAP = """
+import signal, sys, time
+def tell(number, frame):
+    print(signal.Signals(number).name[3:], flush=True)
+    if number == signal.SIGTERM:
+        sys.exit(5)
+for name in sys.argv[1:]:
+    signal.signal(getattr(signal, "SIG" + name), tell)
+print("ready", flush=True)
+while True:
+    time.sleep(100)
+"""
+
+
+def test_signals_are_handed_on():
+    with start("run", "-o", "/dev/null", "--", *python(TRAP, *HANDED_ON),
+               stdout=subprocess.PIPE, text=True) as job:
+        equal(await_line(job.stdout), "ready\n")
+        for name in (*(n for n in HANDED_ON if n != "TERM"), "TERM"):
+            job.send_signal(getattr(signal, "SIG" + name))
+            equal(await_line(job.stdout), name + "\n")
+        equal(job.wait(PATIENCE), 5)
+
+
+def test_ctrl_c_reaches_the_command_once():
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execv(harness.TCPMEM, [harness.TCPMEM, "run", "-o", "/dev/null",
+                                  "--", *python(TRAP, "INT", "TERM")])
+    stream = os.fdopen(terminal, "r+b", buffering=0)
+    flags = termios.tcgetattr(terminal)
+    flags[3] &= ~termios.ECHO
+    termios.tcsetattr(terminal, termios.TCSANOW, flags)
+    equal(await_line(stream).strip(), b"ready")
+    stream.write(b"\x03")
+    equal(await_line(stream).strip(), b"INT")
+    os.kill(pid, signal.SIGTERM)
+    equal(await_line(stream).strip(), b"TERM")  # and no second INT
+    equal(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), 5)
+    stream.close()
+
+
+def test_both_stop_and_go_on():
+    with start("run", "-o", "/dev/null", "--", *python(TRAP, "TERM"),
+               stdout=subprocess.PIPE, text=True,
+               preexec_fn=os.setpgrp) as job:
+        equal(await_line(job.stdout), "ready\n")
+        child, = children_of(job.pid)
+        job.send_signal(signal.SIGTSTP)
+        for pid in job.pid, child:
+            await_truth("stopped", lambda pid=pid: state_of(pid) == "T")
+        job.send_signal(signal.SIGCONT)
+        for pid in job.pid, child:
+            await_truth("running", lambda pid=pid: state_of(pid) in "RS")
+        job.send_signal(signal.SIGTERM)
+        equal(job.wait(PATIENCE), 5)
+
+
+def test_a_loop_of_curl():
+    with Server(answer_http) as server:
+        answer = report("bash", "-c", "for i in {1..20}; do "
+                        f"curl -s http://127.0.0.1:{server.port}/; done",
+                        stdout=subprocess.DEVNULL)
+    # each leaves one, and no look saw all of them open
+    equal(left(answer, "time_wait") + left(answer, "unclaimed"), 20)
+    equal(left(answer, "open"), 0)
+    equal(left(answer, "orphan"), 0)
+    equal(answer["processes_live_on"], False)
+    assert answer["peak"]["sockets"] <= 2, answer["peak"]
+
+
+def test_time_wait_is_known_by_what_was_seen_open():
+    code = ("import socket, sys, time\n"
+            "socks = [socket.create_connection(('127.0.0.1', int(sys.argv[1])"
+            ")) for i in range(5)]\n"
+            "time.sleep(int(sys.argv[2]))\n"
+            "[s.close() for s in socks]\n"
+            "time.sleep(.1)\n")
+    with Server(drain) as server:
+        before = socket.create_connection(("127.0.0.1", server.port))
+        before.close()
+        answer = with_time(
+            lambda seconds: report(*python(code, server.port, seconds)),
+            lambda answer: answer["peak"]["sockets"] == 5)
+    equal(left(answer, "time_wait"), 5)
+    equal(left(answer, "unclaimed"), 0)
+    equal(answer["left"]["time_wait"]["rows"][0]["key"], "127.0.0.1")
+    equal(answer["end"]["sockets"], 0)
+    assert answer["peak"]["held_bytes"] > 0, answer["peak"]
+
+
+def test_what_the_peer_does_not_take_is_an_orphan():
+    code = ("import socket, sys, time\n"
+            "s = socket.create_connection(('127.0.0.1', int(sys.argv[1])))\n"
+            "s.setblocking(False)\n"
+            "try:\n"
+            "    while True: s.send(b'x' * 65536)\n"
+            "except BlockingIOError: pass\n"
+            "time.sleep(float(sys.argv[2]))\n")
+    with Server(keep) as server:
+        answer = with_time(
+            lambda seconds: report(*python(code, server.port, seconds)),
+            lambda answer: answer["peak"]["sockets"] == 1)
+        assert left(answer, "orphan") >= 1, answer
+        equal(answer["left"]["orphan"]["rows"][0]["key"],
+              "fin-wait-1,127.0.0.1")
+        equal(answer["end"]["orphans"], left(answer, "orphan"))
+        assert answer["end"]["held_bytes"] > 100000, answer["end"]
+
+
+def listen_for(seconds, code=0):
+    return python("import socket, sys, time\n"
+                  "kept = [socket.create_server(('127.0.0.1', 0))"
+                  " for i in range(5)]\n"
+                  f"time.sleep({seconds})\nsys.exit({code})\n")
+
+
+def judged(seconds, threshold, ends=0, code=0):
+    with Report() as file:
+        done = run(*file.options(), "--max-sockets", threshold, "--",
+                   *listen_for(seconds, ends))
+        equal(done.returncode, code, done.stderr)
+        return file.answer()
+
+
+def test_peaks_have_thresholds():
+    seconds = next(s for s in (1, 4, 16) if report(*listen_for(s))
+                   ["peak"]["sockets"] == 5)
+    answer = judged(seconds, "5", code=0)
+    equal(answer["level"], "ok")
+    answer = judged(seconds, "4,9", code=0)
+    equal(answer["level"], "warning")
+    answer = judged(seconds, "2,4", code=122)
+    equal(answer["level"], "critical")
+    equal(answer["results"],
+          [{"metric": "sockets", "key": sys.executable, "level": "critical",
+            "unit": "sockets", "value": 5, "warning": 2, "critical": 4}])
+    # a command that failed has failed, and the report tells the rest
+    answer = judged(seconds, "4", ends=7, code=7)
+    equal(answer["level"], "critical")
+
+
+def own_cgroups():
+    with open("/proc/self/mounts", encoding="utf-8") as file:
+        mounts = [line.split() for line in file]
+    roots = [m[1] for m in mounts if m[2] == "cgroup2"]
+    if os.geteuid() != 0 or not roots or not os.access(roots[0], os.W_OK):
+        raise harness.Skip("no v2 cgroup can be made")
+    return glob.glob(roots[0] + "/**/tcpmem-run-*", recursive=True)
+
+
+def test_an_orphan_that_nobody_saw_open():
+    """Made in the command's cgroup, and gone before any look but the last"""
+    before = own_cgroups()
+    code = ("import os, socket, sys\n"
+            "s = socket.create_connection(('127.0.0.1', int(sys.argv[1])))\n"
+            "s.setblocking(False)\n"
+            "try:\n"
+            "    while True: s.send(b'x' * 65536)\n"
+            "except BlockingIOError: os._exit(0)\n")
+    with Server(keep) as server:
+        answer = report("sh", "-c", "exec 3>&-; exec \"$@\"", "sh",
+                        *python(code, server.port))
+        equal(left(answer, "orphan"), 1)
+    equal(own_cgroups(), before)
+
+
+DAEMON = """
+import os, socket, sys, time
+def daemon():
+    os.setsid()
+    if os.fork():
+        os._exit(0)
+    listener = socket.create_server(("127.0.0.1", 0))
+    client = socket.create_connection(listener.getsockname())
+    client.send(b"x" * 1000)
+    with open(sys.argv[1], "w") as file:
+        file.write(f"{os.getpid()} {listener.getsockname()[1]}")
+    os.rename(sys.argv[1], sys.argv[2])
+    null = os.open("/dev/null", os.O_RDWR)
+    for fd in 0, 1, 2:
+        os.dup2(null, fd)
+    time.sleep(1000)
+if os.fork() == 0:
+    daemon()
+while not os.path.exists(sys.argv[2]):
+    time.sleep(.01)
+"""
+
+
+def test_a_daemon_lives_on_with_what_it_has_open():
+    with tempfile.TemporaryDirectory() as place:
+        path = os.path.join(place, "pid")
+        answer = report(*python(DAEMON, path + "-", path))
+        with open(path, encoding="ascii") as file:
+            pid, _ = map(int, file.read().split())
+    try:
+        equal(answer["processes_live_on"], True)
+        # its listener, and both ends of a connection that nobody accepted
+        equal(left(answer, "open"), 3)
+        equal({r["pid"] for r in answer["left"]["open"]["rows"]}, {pid})
+        equal({r["key"].split(",")[1] for r in answer["left"]["open"]["rows"]},
+              {"listening", "established"})
+        with open(f"/proc/{pid}/cgroup", encoding="utf-8") as file:
+            assert "tcpmem-run" not in file.read()
+    finally:
+        os.kill(pid, signal.SIGKILL)
+
+
+class Nginx:
+    """A configuration, and the way to end what was started with it"""
+
+    def __init__(self, place, daemon):
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        self.socket.close()
+        self.pid_file = os.path.join(place, "nginx.pid")
+        self.config = os.path.join(place, "nginx.conf")
+        os.chmod(place, 0o755)
+        with open(self.config, "w", encoding="ascii") as file:
+            file.write(f"daemon {daemon}; worker_processes 2;\n"
+                       f"pid {self.pid_file}; error_log stderr;\n"
+                       "events { worker_connections 64; }\n"
+                       "http { access_log off; keepalive_timeout 1000;\n"
+                       f"  client_body_temp_path {place}/a;\n"
+                       f"  proxy_temp_path {place}/b;\n"
+                       f"  fastcgi_temp_path {place}/c;\n"
+                       f"  uwsgi_temp_path {place}/d;\n"
+                       f"  scgi_temp_path {place}/e;\n"
+                       f"  server {{ listen 127.0.0.1:{self.port};"
+                       " return 200 ok; } }\n")
+
+    def command(self):
+        program = shutil.which("nginx", path="/usr/sbin:/sbin:/usr/bin")
+        if not program:
+            raise harness.Skip("nginx is not installed")
+        return [program, "-e", "stderr", "-c", self.config]
+
+    def ask(self):
+        sock = socket.create_connection(("127.0.0.1", self.port))
+        sock.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert b"200 OK" in sock.recv(65536)
+        return sock
+
+    def pid(self):
+        with open(self.pid_file, encoding="ascii") as file:
+            return int(file.read())
+
+    def up(self):
+        try:
+            self.ask().close()
+        except OSError:
+            return False
+        return True
+
+
+def serve_for(seconds):
+    """nginx with 12 connections for that long, ended by a signal"""
+    with tempfile.TemporaryDirectory() as place, Report() as file:
+        nginx = Nginx(place, "off")
+        with start(*file.options(), "--", *nginx.command()) as job:
+            await_truth("nginx is up", nginx.up)
+            clients = [nginx.ask() for _ in range(12)]
+            time.sleep(seconds)
+            job.send_signal(signal.SIGTERM)
+            equal(job.wait(PATIENCE), 0)
+        for client in clients:
+            client.close()
+        return file.answer()
+
+
+def test_a_server_with_workers():
+    answer = with_time(serve_for, lambda a: a["peak"]["sockets"] >= 13)
+    # the listener, which three processes hold, and its ends of connections
+    assert answer["peak"]["sockets"] <= 15, answer["peak"]
+    equal(left(answer, "open"), 0)
+    equal(answer["processes_live_on"], False)
+
+
+def test_a_server_that_becomes_a_daemon():
+    with tempfile.TemporaryDirectory() as place:
+        nginx = Nginx(place, "on")
+        answer = report("sh", "-c", "\"$@\" >/dev/null 2>&1 && sleep 0.5", "sh",
+                        *nginx.command())
+        pid = nginx.pid()
+        try:
+            equal(answer["processes_live_on"], True)
+            rows = answer["left"]["open"]["rows"]
+            equal({r["key"].split(",")[1] for r in rows}, {"listening"})
+            assert pid in {r["pid"] for r in rows}, rows
+            equal({r["comm"] for r in rows}, {"nginx"})
+            equal(left(answer, "open"), 1)
+        finally:
+            os.kill(pid, signal.SIGTERM)
+        await_truth("nginx has ended",
+                    lambda: not os.path.exists(f"/proc/{pid}"))
+
+
+harness.enter_netns()
+harness.main(globals())
