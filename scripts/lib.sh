@@ -35,6 +35,7 @@ packages=(
 	"test   tool:ss                   iproute2           iproute            iproute2          iproute2           iproute2"
 	"test   service:ssh             netbase            setup              iana-etc          -                  netcfg"
 	"test   tool:strace               strace             strace             strace            strace             strace"
+	"test   tool:curl                 curl               curl               curl              curl               curl"
 	"test   tool:nginx                nginx              nginx              nginx             nginx              nginx"
 	"test   tool:redis-server         redis-server       redis              redis             redis              redis"
 	"claims tool:go                   golang-go          golang             go                go                 go"
