@@ -31,7 +31,7 @@ static void print_usage(FILE *out)
 
 		snprintf(words, sizeof(words), "%s %s", commands[i]->name,
 			 commands[i]->args ? commands[i]->args : "");
-		fprintf(out, "  %-12s %s\n", words, commands[i]->text);
+		fprintf(out, "  %-21s %s\n", words, commands[i]->text);
 	}
 	fputs("\n  -h, --help     this text; behind a command: its own\n"
 	      "  -V, --version  the versions of command and library\n\n"
