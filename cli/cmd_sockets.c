@@ -3,6 +3,7 @@
 #include "ask.h"
 #include "columns.h"
 #include "out.h"
+#include "rows.h"
 #include "say.h"
 
 #include <errno.h>
@@ -104,42 +105,14 @@ static int stream(struct job *job, struct ask *ask,
 	return ret ? ret : close_rows(job, *snap);
 }
 
-struct order {
-	const struct sort *sort;
-	const struct tcpmem_snapshot *snap;
-};
-
-static int compare(const void *a, const void *b, void *user)
-{
-	const struct tcpmem_socket *const *p = a;
-	const struct tcpmem_socket *const *q = b;
-	const struct order *order = user;
-
-	for (size_t i = 0; i < order->sort->columns.count; i++) {
-		const struct column *column = order->sort->columns.column[i];
-		struct value left;
-		struct value right;
-		int result;
-
-		column_get(column, order->snap, *p, &left);
-		column_get(column, order->snap, *q, &right);
-		result = value_compare(&left, &right, order->sort->falling[i]);
-		if (result)
-			return result;
-	}
-	/* equal ones stay as the kernel lists them: by place in its answer */
-	return (*p > *q) - (*p < *q);
-}
-
 static int print_sorted(struct job *job, const struct tcpmem_snapshot *snap,
-			const struct tcpmem_socket **sock, size_t count)
+			const void **sock, size_t count)
 {
-	struct order order = { &job->sort, snap };
 	int ret = open_once(job, snap);
 
 	for (size_t i = 0; i < count; i++)
 		sock[i] = tcpmem_snapshot_get_socket(snap, i);
-	qsort_r(sock, count, sizeof(*sock), compare, &order);
+	rows_sort(&job->sort, snap, sock, count);
 	for (size_t i = 0; ret == 0 && i < count; i++)
 		ret = tcpmem_table_add(job->table, snap, sock[i]);
 	for (size_t i = 0; ret == 0 && i < count; i++)
@@ -150,7 +123,7 @@ static int print_sorted(struct job *job, const struct tcpmem_snapshot *snap,
 static int keep(struct job *job, struct ask *ask, struct tcpmem_snapshot **snap)
 {
 	int ret = ask_take(ask, snap);
-	const struct tcpmem_socket **sock;
+	const void **sock;
 	size_t count;
 
 	if (ret < 0)

@@ -92,7 +92,7 @@ void columns_all(const struct column_table *table, struct columns *columns)
 {
 	columns->count = 0;
 	for (size_t i = 0; i < table->count; i++)
-		if (!table->column[i].is_info)
+		if (!table->column[i].on_demand)
 			columns->column[columns->count++] = &table->column[i];
 }
 

@@ -23,7 +23,8 @@ struct cell {
  * @unsorted: --sort cannot take it
  * @wrap: takes more lines rather than width on a narrow terminal
  * @holders: unknown unless processes are looked up
- * @is_info: it is @info, which JSON shows only if it is asked for
+ * @on_demand: JSON shows it only if it is named
+ * @is_info: it is @info
  * @get: what stands in a cell; left alone if it is unknown
  */
 struct column {
@@ -34,6 +35,7 @@ struct column {
 	bool unsorted;
 	bool wrap;
 	bool holders;
+	bool on_demand;
 	bool is_info;
 	enum tcpmem_number number;
 	enum tcpmem_info info;
@@ -45,9 +47,10 @@ struct column {
 		.number = TCPMEM_NUMBER_##x, .get = reader \
 	}
 
-#define COLUMN_INFO(x, reader)                                          \
-	{                                                               \
-		.is_info = true, .info = TCPMEM_INFO_##x, .get = reader \
+#define COLUMN_INFO(x, reader)                                               \
+	{                                                                    \
+		.on_demand = true, .is_info = true, .info = TCPMEM_INFO_##x, \
+		.get = reader                                                \
 	}
 
 /* The sums of grouped sockets, in JSON's order. */
@@ -76,6 +79,7 @@ struct column_table {
 extern const struct column_table row_columns;	 /* struct tcpmem_row */
 extern const struct column_table diff_columns;	 /* struct tcpmem_diff_row */
 extern const struct column_table socket_columns; /* struct tcpmem_socket */
+extern const struct column_table limit_columns;	 /* struct tcpmem_limit */
 extern const struct column_table column_columns; /* struct column */
 
 const char *column_name(const struct column *column);

@@ -12,7 +12,9 @@
  */
 static bool is_harmless(wchar_t c, enum escape escape)
 {
-	if (escape == ESCAPE_RAW && (c == L' ' || c == L'\\'))
+	if (escape != ESCAPE_TERMINAL && c == L'\\')
+		return false;
+	if (escape == ESCAPE_RAW && c == L' ')
 		return false;
 	return wcwidth(c) > 0;
 }
@@ -43,6 +45,8 @@ void escape_print(FILE *out, const char *text, enum escape escape)
 			len = 1;
 			print_hex(out, text, len);
 		} else if (is_harmless(c, escape)) {
+			if (escape == ESCAPE_CSV && c == L'"')
+				putc('"', out);
 			fwrite(text, 1, len, out);
 		} else {
 			print_hex(out, text, len);

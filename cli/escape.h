@@ -9,11 +9,14 @@
  * enum escape - who reads it
  * @ESCAPE_TERMINAL: a person; what has no place of its own on the screen in
  *	this locale becomes \xNN
+ * @ESCAPE_CSV: a field of RFC 4180 between its quotes: they are doubled;
+ *	backslashes become \xNN too, so that nothing is ambiguous
  * @ESCAPE_RAW: a program that splits at blanks; blanks and backslashes become
  *	\xNN too, and a text that is empty or "-" cannot be taken for unknown
  */
 enum escape {
 	ESCAPE_TERMINAL,
+	ESCAPE_CSV,
 	ESCAPE_RAW,
 };
 

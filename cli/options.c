@@ -31,7 +31,7 @@ struct option_def {
 static int set_format(struct options *options, enum format format)
 {
 	if (options->format_set && options->format != format) {
-		say("--raw, --json and --jsonl exclude each other");
+		say("--raw, --json, --jsonl and --csv exclude each other");
 		return EXIT_USAGE;
 	}
 	options->format = format;
@@ -55,6 +55,12 @@ static int set_jsonl(struct options *options, const char *arg)
 {
 	(void)arg;
 	return set_format(options, FORMAT_JSONL);
+}
+
+static int set_csv(struct options *options, const char *arg)
+{
+	(void)arg;
+	return set_format(options, FORMAT_CSV);
 }
 
 static int set_junit(struct options *options, const char *arg)
@@ -251,6 +257,11 @@ static const struct option_def defs[] = {
 		.name = "junit",
 		.text = "JUnit XML, for continuous integration",
 		.set = set_junit,
+	},
+	[OPTION_CSV] = {
+		.name = "csv",
+		.text = "CSV, a heading of JSON's keys, exact numbers",
+		.set = set_csv,
 	},
 	[OPTION_SORT] = {
 		.name = "sort", .arg = "LIST",

@@ -18,6 +18,7 @@ enum option_id {
 	OPTION_RAW,
 	OPTION_JSON,
 	OPTION_JSONL,
+	OPTION_CSV,
 	OPTION_JUNIT,
 	OPTION_SORT,
 	OPTION_LIMIT,
@@ -73,20 +74,24 @@ enum option_id {
 	 OPTION_BIT(OPTION_MAX_TCP_MEM) | OPTION_BIT(OPTION_MAX_GROWTH) |    \
 	 OPTION_BIT(OPTION_MAX_UNEXPLAINED))
 
-/* What every command that prints rows takes. */
-#define OPTIONS_ROWS                                                       \
-	(OPTIONS_READ | OPTION_BIT(OPTION_OUTPUT) |                        \
-	 OPTION_BIT(OPTION_LIST_COLUMNS) | OPTION_BIT(OPTION_NOHEADINGS) | \
-	 OPTION_BIT(OPTION_BYTES) | OPTION_BIT(OPTION_RAW) |               \
-	 OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_JSONL) |              \
-	 OPTION_BIT(OPTION_SORT) | OPTION_BIT(OPTION_LIMIT) |              \
+/* How rows can be printed: every command that prints some takes these. */
+#define OPTIONS_OUT                                                    \
+	(OPTION_BIT(OPTION_OUTPUT) | OPTION_BIT(OPTION_LIST_COLUMNS) | \
+	 OPTION_BIT(OPTION_NOHEADINGS) | OPTION_BIT(OPTION_BYTES) |    \
+	 OPTION_BIT(OPTION_RAW) | OPTION_BIT(OPTION_JSON) |            \
+	 OPTION_BIT(OPTION_JSONL) | OPTION_BIT(OPTION_CSV) |           \
+	 OPTION_BIT(OPTION_SORT) | OPTION_BIT(OPTION_LIMIT) |          \
 	 OPTION_BIT(OPTION_COLOR))
+
+/* What every command takes that prints rows about sockets. */
+#define OPTIONS_ROWS (OPTIONS_READ | OPTIONS_OUT)
 
 enum format {
 	FORMAT_TABLE,
 	FORMAT_RAW,
 	FORMAT_JSON,
 	FORMAT_JSONL,
+	FORMAT_CSV,
 	FORMAT_JUNIT,
 };
 

@@ -7,10 +7,9 @@
 #include "written.h"
 
 static const struct out_ops *const formats[] = {
-	[FORMAT_TABLE] = &out_table_ops,
-	[FORMAT_RAW] = &out_raw_ops,
-	[FORMAT_JSON] = &out_json_ops,
-	[FORMAT_JSONL] = &out_jsonl_ops,
+	[FORMAT_TABLE] = &out_table_ops, [FORMAT_RAW] = &out_raw_ops,
+	[FORMAT_JSON] = &out_json_ops,	 [FORMAT_JSONL] = &out_jsonl_ops,
+	[FORMAT_CSV] = &out_csv_ops,
 };
 
 int out_columns(const struct options *options, const struct column_table *table,
@@ -18,7 +17,8 @@ int out_columns(const struct options *options, const struct column_table *table,
 {
 	int ret;
 
-	if (options->format == FORMAT_JSON || options->format == FORMAT_JSONL) {
+	if (options->format == FORMAT_JSON || options->format == FORMAT_JSONL ||
+	    options->format == FORMAT_CSV) {
 		columns_all(table, columns);
 	} else {
 		ret = columns_parse(table, usual, columns);

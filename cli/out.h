@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* out.h - rows on their way out: as a table, raw, as JSON */
+/* out.h - rows on their way out: as a table, raw, as JSON, as CSV */
 #ifndef CLI_OUT_H
 #define CLI_OUT_H
 
@@ -25,6 +25,9 @@ struct out_ops {
  * @schema: "tcpmem.by/1"
  * @by: what the rows are grouped by; NULL if they are no groups
  * @columns: what is printed of each row
+ * @rows: what JSON calls the rows; NULL: "rows"
+ * @json_rest: writes more members of the object, behind the rows, and
+ *	@text_rest more lines behind a table, about @user; NULL: there are none
  * @before: and diff: what is compared; NULL if the rows are of one moment
  * @total: what JSON tells of the total; NULL: the same columns. They differ
  *	where the rows are no struct tcpmem_row.
@@ -35,6 +38,10 @@ struct out {
 	const char *by;
 	const struct columns *columns;
 	const struct columns *total;
+	const char *rows;
+	void (*json_rest)(struct json *json, const void *user);
+	void (*text_rest)(const struct options *options, const void *user);
+	const void *user;
 	const struct tcpmem_snapshot *before;
 	const struct tcpmem_diff *diff;
 
@@ -46,12 +53,14 @@ struct out {
 
 extern const struct out_ops out_table_ops;
 extern const struct out_ops out_raw_ops;
+extern const struct out_ops out_csv_ops;
 extern const struct out_ops out_json_ops;
 extern const struct out_ops out_jsonl_ops;
 
 /*
  * out_columns() - the columns that -o asks for
- * @usual: those that people see unasked; JSON shows all
+ * @usual: those that people see unasked; JSON and CSV show all but those on
+ *	demand
  *
  * Return: 0, or EXIT_USAGE after it said what is wrong.
  */

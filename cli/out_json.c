@@ -34,7 +34,7 @@ static int open_json(struct out *out, const struct tcpmem_snapshot *snap)
 	out->noted = snap;
 	if (out->by)
 		json_text(&out->json, "by", out->by);
-	json_open_array(&out->json, "rows");
+	json_open_array(&out->json, out->rows ? out->rows : "rows");
 	return 0;
 }
 
@@ -54,6 +54,8 @@ static int close_json(struct out *out, const struct tcpmem_snapshot *snap,
 		out_json_row(&out->json, "total",
 			     out->total ? out->total : out->columns, snap,
 			     total);
+	if (out->json_rest)
+		out->json_rest(&out->json, out->user);
 	if (snap && !out->noted) {
 		const struct notes notes = out_notes(out, snap);
 

@@ -55,6 +55,8 @@ static int close_table(struct out *out, const struct tcpmem_snapshot *snap,
 		ret = table_print(out->table);
 	if (ret == 0 && sentence && !out->options->noheadings)
 		print_total(total, out->options);
+	if (ret == 0 && out->text_rest && !out->options->noheadings)
+		out->text_rest(out->options, out->user);
 	return ret;
 }
 

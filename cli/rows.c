@@ -3,6 +3,7 @@
 #include "rows.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 int rows_order(const struct options *options, const struct column_table *table,
@@ -24,6 +25,41 @@ int rows_order(const struct options *options, const struct column_table *table,
 					 sort.falling[i] ? "-" : "",
 					 column_name(sort.columns.column[i]));
 	return 0;
+}
+
+struct order {
+	const struct sort *sort;
+	const struct tcpmem_snapshot *snap;
+};
+
+static int compare(const void *a, const void *b, void *user)
+{
+	const void *const *p = a;
+	const void *const *q = b;
+	const struct order *order = user;
+	const struct columns *columns = &order->sort->columns;
+
+	for (size_t i = 0; i < columns->count; i++) {
+		struct value left;
+		struct value right;
+		int result;
+
+		column_get(columns->column[i], order->snap, *p, &left);
+		column_get(columns->column[i], order->snap, *q, &right);
+		result = value_compare(&left, &right, order->sort->falling[i]);
+		if (result)
+			return result;
+	}
+	return ((uintptr_t)*p > (uintptr_t)*q) -
+	       ((uintptr_t)*p < (uintptr_t)*q);
+}
+
+void rows_sort(const struct sort *sort, const struct tcpmem_snapshot *snap,
+	       const void **rows, size_t count)
+{
+	struct order order = { sort, snap };
+
+	qsort_r(rows, count, sizeof(*rows), compare, &order);
 }
 
 int rows_arrange(struct tcpmem_table *table, const char *order, bool limited,

@@ -17,6 +17,13 @@
 int rows_order(const struct options *options, const struct column_table *table,
 	       char order[ROWS_ORDER_SIZE]);
 
+/*
+ * rows_sort() - sorts rows of @snap; equal ones stay in the order of their
+ * addresses
+ */
+void rows_sort(const struct sort *sort, const struct tcpmem_snapshot *snap,
+	       const void **rows, size_t count);
+
 /* rows_arrange() - sorts and limits. Return: 0 or -errno. */
 int rows_arrange(struct tcpmem_table *table, const char *order, bool limited,
 		 size_t limit);

@@ -37,13 +37,16 @@ static void print_holders(FILE *out, const struct holders *holders,
 {
 	size_t count =
 		tcpmem_snapshot_get_holder_count(holders->snap, holders->sock);
-	size_t shown = count > HOLDERS_SHOWN ? HOLDERS_SHOWN - 1 : count;
+	size_t shown = count;
+
+	if (escape != ESCAPE_CSV && count > HOLDERS_SHOWN)
+		shown = HOLDERS_SHOWN - 1;
 
 	if (!count && escape == ESCAPE_TERMINAL)
 		fprintf(out, "(%s)",
 			tcpmem_kind_name(
 				tcpmem_socket_get_kind(holders->sock)));
-	else if (!count)
+	else if (!count && escape == ESCAPE_RAW)
 		putc('-', out);
 	for (size_t i = 0; i < shown; i++) {
 		const struct tcpmem_process *process =
@@ -126,6 +129,48 @@ void value_print(FILE *out, const struct value *value, struct style style)
 		break;
 	case VALUE_HOLDERS:
 		print_holders(out, &value->holders, style.escape);
+		break;
+	}
+}
+
+static void csv_text(FILE *out, const struct value *value, bool quoted)
+{
+	const struct style style = { .escape = ESCAPE_CSV };
+
+	if (quoted)
+		putc('"', out);
+	value_print(out, value, style);
+	if (quoted)
+		putc('"', out);
+}
+
+void value_csv(FILE *out, const struct value *value)
+{
+	const struct style exact = { .bytes = true };
+	char address[INET6_ADDRSTRLEN];
+	struct json json;
+
+	switch (value->type) {
+	case VALUE_UNKNOWN:
+		break;
+	case VALUE_TEXT:
+		csv_text(out, value,
+			 !*value->text || strpbrk(value->text, ",\""));
+		break;
+	case VALUE_HOLDERS:
+		csv_text(out, value, true);
+		break;
+	case VALUE_ADDRESS:
+		address_text(&value->address, address);
+		fputs(address, out);
+		break;
+	case VALUE_RATE:
+	case VALUE_PERCENT:
+		json_init(&json, out, 0);
+		value_json(&json, NULL, value);
+		break;
+	default:
+		value_print(out, value, exact);
 		break;
 	}
 }

@@ -88,6 +88,14 @@ struct style {
 };
 
 void value_print(FILE *out, const struct value *value, struct style style);
+
+/*
+ * value_csv() - a field of RFC 4180: quoted if it has to be
+ *
+ * As JSON has it, but that a list is one field. What is unknown is empty, and
+ * a text that is empty is a pair of quotes.
+ */
+void value_csv(FILE *out, const struct value *value);
 void value_json(struct json *json, const char *key, const struct value *value);
 
 /*
