@@ -5,12 +5,17 @@
     scenarios.py NAME       makes one scenario, in this network namespace
     scenarios.py --list     their names and what they are
 
-A scenario prints "ready N" when its sockets are at rest (N of them, subflows
-not counted), or "skip WHY", and holds them until its standard input ends.
+A scenario prints a line "ready {...}" when its sockets are at rest, or "skip
+WHY", and holds them until its standard input ends. The braces are JSON:
+
+    sockets     how many there are, subflows not counted; null: it varies
+    namespaces  the inodes of the network namespaces that they are in
+    lost        bytes that are charged and that nothing leads to
 """
 import array
 import ctypes
 import fcntl
+import json
 import mmap
 import os
 import select
@@ -27,6 +32,7 @@ libc = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWNET = 0x40000000
 IPPROTO_MPTCP = 262
 MSG_ZEROCOPY = 0x4000000
+SO_MEMINFO = 55
 SO_ZEROCOPY = 60
 SO_RESERVE_MEM = 73
 TCP_REPAIR = 19
@@ -35,16 +41,29 @@ TCP_QUEUE_SEQ = 21
 TCP_ZEROCOPY_RECEIVE = 35
 
 held = []  # what must stay open until the scenario ends
+namespaces = []  # inodes of those that it made
+lost = 0  # bytes that nothing leads to
 
 
 class Skip(Exception):
     """This kernel or machine cannot do it; the text says what is missing."""
 
 
-def loopback_up():
+def set_loopback(up):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        request = struct.pack("16sh14x", b"lo", 1)
+        request = struct.pack("16sh14x", b"lo", up)
         fcntl.ioctl(sock, 0x8914, request)  # SIOCSIFFLAGS
+
+
+def enter_new_namespace():
+    if libc.unshare(CLONE_NEWNET):
+        raise Skip("unshare: %s" % os.strerror(ctypes.get_errno()))
+    set_loopback(True)
+    namespaces.append(own_namespace())
+
+
+def own_namespace():
+    return os.stat("/proc/thread-self/ns/net").st_ino
 
 
 def keep(*things):
@@ -361,26 +380,50 @@ def dark():
 def hidden_namespace():
     """sockets whose namespace has neither process nor mount"""
     home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
-    if libc.unshare(CLONE_NEWNET):
-        raise Skip("unshare: %s" % os.strerror(ctypes.get_errno()))
-    loopback_up()
+    enter_new_namespace()
     count = filled(10)
     libc.setns(home, CLONE_NEWNET)
     os.close(home)
     return count
 
 
+def lost_namespace():
+    """orphans whose namespace nothing leads to, not even an fd"""
+    global lost
+    ours, theirs = socket.socketpair()
+    child = os.fork()
+    if child:
+        theirs.close()
+        os.waitpid(child, 0)
+        lost = int(ours.recv(32))
+        return 0
+    enter_new_namespace()
+    client, server = Pairs().make(1)[0]
+    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 8000)
+    fill(client)
+    time.sleep(1)  # the first probe of the closed window splits a segment
+    set_loopback(False)
+    client.shutdown(socket.SHUT_WR)
+    queued = struct.unpack("9I", client.getsockopt(socket.SOL_SOCKET,
+                                                   SO_MEMINFO, 36))[5]
+    page = mmap.PAGESIZE  # what was charged ahead is given back at close
+    theirs.send(b"%d" % (-(-queued // page) * page))
+    os._exit(0)
+
+
 def many_namespaces():
     """full queues in 40 namespaces"""
+    ready, done = os.pipe()
     for _ in range(40):
-        child = os.fork()
-        if child == 0:
-            libc.unshare(CLONE_NEWNET)
-            loopback_up()
+        if os.fork() == 0:
+            enter_new_namespace()
             filled(2, 100000)
-            os.write(1, b".")
+            os.write(done, struct.pack("Q", own_namespace()))
             os.read(0, 1)
+            abort()
             os._exit(0)
+    for _ in range(40):
+        namespaces.append(struct.unpack("Q", os.read(ready, 8))[0])
     return 160
 
 
@@ -482,9 +525,21 @@ SCENARIOS = [
     small_segments, large_segments, out_of_order, close_wait, syn_sent,
     syn_recv, time_wait, orphans, unaccepted, listeners_reuseport, bound,
     sendfile, msg_zerocopy, zerocopy_receive, qdisc, dark, hidden_namespace,
-    many_namespaces, forked, in_flight, io_uring_files, reserve_mem,
+    lost_namespace, many_namespaces, forked, in_flight, io_uring_files, reserve_mem,
     mptcp_idle, mptcp_full, mptcp_full_v6, churn,
 ]
+
+
+def abort():
+    """Resets what is open: orphans would outlive the scenario.
+
+    Packets that a qdisc holds keep their socket, and with it a network
+    namespace to which nothing leads any more.
+    """
+    for thing in held:
+        if isinstance(thing, socket.socket) and thing.fileno() >= 0:
+            # AF_UNSPEC dissolves the connection, of MPTCP as well
+            libc.connect(thing.fileno(), bytes(16), 16)
 
 
 def main():
@@ -492,15 +547,18 @@ def main():
         for scenario in SCENARIOS:
             print("%s\t%s" % (scenario.__name__, scenario.__doc__))
         return
-    loopback_up()
+    set_loopback(True)
+    namespaces.append(own_namespace())
     scenario = {s.__name__: s for s in SCENARIOS}[sys.argv[1]]
     try:
         count = scenario()
     except Skip as why:
         print("skip %s" % why, flush=True)
         return
-    print("\nready %s" % ("-" if count is None else count), flush=True)
+    print("ready %s" % json.dumps({"sockets": count, "lost": lost,
+                                   "namespaces": namespaces}), flush=True)
     select.select([sys.stdin], [], [])
+    abort()
 
 
 if __name__ == "__main__":
