@@ -72,7 +72,8 @@ int tm_cgroup_unit(const char *path, char *name, size_t size)
 }
 
 /*
- * "ID", or "RUNTIME-ID.scope" as systemd's cgroup drivers write it. The
+ * "ID", "RUNTIME-ID.scope" as systemd's cgroup drivers write it, or
+ * "SLICE:RUNTIME:ID" where one was told what only the other understands. The
  * monitor of a container (conmon) stands beside it and is not in it.
  */
 static bool is_container_id(struct part part, const char **id)
@@ -83,7 +84,8 @@ static bool is_container_id(struct part part, const char **id)
 	    starts_with(&part, "crio-conmon-"))
 		return false;
 	*id = part.text + part.len - ID_LEN;
-	return (part.len == ID_LEN || (*id)[-1] == '-') && all_hex(*id, ID_LEN);
+	return (part.len == ID_LEN || (*id)[-1] == '-' || (*id)[-1] == ':') &&
+	       all_hex(*id, ID_LEN);
 }
 
 /* "lxc.payload.NAME", or NAME below "lxc" before LXC 4. */
@@ -135,11 +137,13 @@ static bool is_uid(const char *text, size_t len)
 	return true;
 }
 
-/* "podUID", or "kubepods-QOS-podUID.slice" */
+/* "podUID", "kubepods-QOS-podUID.slice", or that and ":RUNTIME:ID" */
 static bool is_pod(struct part part, struct part *uid)
 {
-	const char *at;
+	const char *at = memchr(part.text, ':', part.len);
 
+	if (at)
+		part.len = (size_t)(at - part.text);
 	if (ends_with(&part, ".slice"))
 		part.len -= strlen(".slice");
 	at = memmem(part.text, part.len, "pod", 3);

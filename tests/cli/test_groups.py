@@ -52,6 +52,15 @@ class Cgroup:
             procs.write(str(pid))
 
 
+def kernel_says(path):
+    """The inodes of the sockets in a cgroup"""
+    done = subprocess.run(["ss", "-Htane", "--cgroup"], check=True,
+                          capture_output=True, text=True)
+    lines = [line.split() for line in done.stdout.splitlines()]
+    return {int(word[4:]) for words in lines for word in words
+            if word.startswith("ino:") and "cgroup:" + path in words}
+
+
 def connect_in(cgroup):
     def setup():
         cgroup.enter()
@@ -80,16 +89,23 @@ def test_every_key_adds_up():
 
 def test_sockets_stand_under_the_cgroup_that_the_kernel_reports():
     with Cgroup("one.service") as one, Cgroup("two.service") as two:
-        children = [connect_in(one), connect_in(one), connect_in(two)]
+        children = [connect_in(cgroup) for cgroup in (one, one, two, two)]
         moved = connect_in(one)
         try:
             two.enter(moved.pid)  # its sockets stay where they were opened
             by = rows("cgroup")
-            equal(by[one.path]["sockets"], 9)
-            equal(by[two.path]["sockets"], 3)
             units = rows("unit")
-            equal(units["one.service"]["sockets"], 9)
-            equal(units["two.service"]["sockets"], 3)
+            for cgroup, unit, count in ((one, "one.service", 9),
+                                        (two, "two.service", 6)):
+                equal(by[cgroup.path]["sockets"], count)
+                equal(units[unit]["sockets"], count)
+                # one by one, the kernel's word for it as ss passes it on
+                inodes = kernel_says(cgroup.path)
+                equal(len(inodes), count)
+                for words in (f"cgroup = {cgroup.path}", f"unit = {unit}",
+                              f"cgroup ~ {cgroup.path}"):
+                    equal({row["inode"] for row in
+                           answer("sockets", words)["rows"]}, inodes, words)
         finally:
             for child in children + [moved]:
                 child.end()

@@ -44,6 +44,14 @@ static const struct {
 	{ "/libpod_parent/libpod-" ID, NULL, SHORT, NULL },
 	{ "/machine.slice/libpod-conmon-" ID ".scope",
 	  "libpod-conmon-" ID ".scope", NULL, NULL },
+	/* podman: a pod of its own, below a unit (quadlet), rootless docker */
+	{ "/machine.slice/machine-libpod_pod_" ID ".slice/libpod-" ID ".scope",
+	  "libpod-" ID ".scope", SHORT, NULL },
+	{ "/system.slice/web.service/libpod-payload-" ID, "web.service", SHORT,
+	  NULL },
+	{ "/user.slice/user-1000.slice/user@1000.service/user.slice/docker-" ID
+	  ".scope",
+	  "docker-" ID ".scope", SHORT, NULL },
 	/* containerd */
 	{ "/system.slice/nerdctl-" ID ".scope", "nerdctl-" ID ".scope", SHORT,
 	  NULL },
@@ -51,6 +59,8 @@ static const struct {
 	/* kubernetes, cgroupfs driver */
 	{ "/kubepods/burstable/pod" UID "/" ID, NULL, SHORT, UID },
 	{ "/kubepods/pod" UID "/" ID, NULL, SHORT, UID },
+	{ "/kubepods/besteffort/pod" UID "/crio-" ID, NULL, SHORT, UID },
+	{ "/kubepods/besteffort/pod" UID "/crio-conmon-" ID, NULL, NULL, UID },
 	/* kubernetes, systemd driver: containerd, CRI-O, docker */
 	{ "/kubepods.slice/kubepods-besteffort.slice/"
 	  "kubepods-besteffort-pod" UID_ ".slice/cri-containerd-" ID ".scope",
@@ -60,14 +70,28 @@ static const struct {
 	{ "/kubepods.slice/kubepods-burstable.slice/"
 	  "kubepods-burstable-pod" HASH32 ".slice/docker-" ID ".scope",
 	  "docker-" ID ".scope", SHORT, HASH32 },
+	{ "/kubepods.slice/kubepods-pod" UID_ ".slice/crio-" ID
+	  ".scope/container",
+	  "crio-" ID ".scope", SHORT, UID },
 	{ "/kubepods.slice/kubepods-pod" UID_ ".slice/crio-conmon-" ID ".scope",
 	  "crio-conmon-" ID ".scope", NULL, UID },
+	/* the systemd driver in kubelet, the cgroupfs driver in containerd */
+	{ "/system.slice/containerd.service/kubepods-burstable-pod" UID_
+	  ".slice:cri-containerd:" ID,
+	  "containerd.service", SHORT, UID },
+	/* seen from a cgroup namespace that is elsewhere */
+	{ "/../../kubepods-pod" UID_ ".slice/cri-containerd-" ID ".scope",
+	  "cri-containerd-" ID ".scope", SHORT, UID },
+	/* Amazon's ECS */
+	{ "/ecs/" HASH32 "/" ID, NULL, SHORT, NULL },
 	/* kind: a node that is itself a container */
 	{ "/docker/" ID "/kubelet.slice/kubelet-kubepods.slice/"
 	  "kubelet-kubepods-pod" UID_ ".slice/cri-containerd-" ID ".scope",
 	  "cri-containerd-" ID ".scope", SHORT, UID },
 	/* LXC */
 	{ "/lxc.payload.web", NULL, "web", NULL },
+	{ "/lxc.payload.web/system.slice/nginx.service", "nginx.service", "web",
+	  NULL },
 	{ "/lxc/web", NULL, "web", NULL },
 	{ "/lxc.monitor.web", NULL, NULL, NULL },
 	/* what only looks like one */
@@ -76,6 +100,7 @@ static const struct {
 	{ "/podcast.service", "podcast.service", NULL, NULL },
 	{ "/pod1b2c3d4e-5f60-7182-93a4-b5c6d7e8f9zz", NULL, NULL, NULL },
 	{ "/.service", NULL, NULL, NULL },
+	{ "/kubepods-pod" UID_ ".slicex:cri-containerd:x", NULL, NULL, NULL },
 };
 
 static void check_name(int ret, const char *name, const char *expected)
