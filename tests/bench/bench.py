@@ -3,6 +3,7 @@
 """bench.py - times tcpmem, its peers and the floor over the same sockets
 
     bench.py --build DIR [--sockets N,N] [--namespaces M,M] [--rounds R] ...
+    bench.py --build DIR --matching 100 ...    a filter against a dump of all
 
 Each scene (so many sockets, so many namespaces) is made anew; inside it the
 contenders run in turn, round after round, so that a noisy minute hits all of
@@ -49,11 +50,12 @@ class Contender:
 
     peak = None  # path of the launcher that measures memory
 
-    def __init__(self, name, command, count, slow=False):
+    def __init__(self, name, command, count, slow=False, matching=None):
         self.name = name
         self.command = command
         self.count = count
         self.slow = slow
+        self.matching = matching  # sockets; None: all that there are
         self.seconds = []
         self.peak_kib = 0
 
@@ -77,6 +79,7 @@ class Contender:
             return seconds, peak_kib, out.read()
 
     def round(self, sockets):
+        sockets = self.matching or sockets
         seconds, peak_kib, out = self.run()
         seen = self.count(out) if self.count else sockets
         if seen != sockets:
@@ -114,17 +117,69 @@ def contenders(build, namespaces, holders):
     yield Contender("sockets -J", [tcpmem, "sockets"] + scope, count_rows)
 
 
+def one_port_range(build, wanted):
+    """A filter that the kernel can decide, and that so many sockets match"""
+    tcpmem = os.path.join(build, "cli", "tcpmem")
+    done = subprocess.run([tcpmem, "sockets", "-J", "--netns", "self"],
+                          check=True, capture_output=True)
+    rows = json.loads(done.stdout)["rows"]
+    # what most sockets are connected to was listened at
+    listener = statistics.mode(row["remote_port"] for row in rows)
+    ports = sorted(row["local_port"] for row in rows
+                   if row["remote_port"] == listener)
+    if len(ports) < wanted:
+        raise Refused("%d connections to one port, not %d" %
+                      (len(ports), wanted))
+    return "dport = :%d and sport >= :%d and sport <= :%d" % (
+        listener, ports[0], ports[wanted - 1])
+
+
+def filterers(build, wanted):
+    """All sockets, and a few of them: chosen by the kernel, and here"""
+    tcpmem = os.path.join(build, "cli", "tcpmem")
+    few = one_port_range(build, wanted)
+    # Nothing has dropped less than nothing, but the kernel cannot know.
+    here = "( %s ) or drops < 0" % few
+    summary = [tcpmem, "summary", "--no-processes", "-J", "--netns", "self"]
+    yield Contender("ss -tan", ["ss", "-Htan"], count_lines)
+    yield Contender("ss -tan FILTER", ["ss", "-Htan", few], count_lines,
+                    matching=wanted)
+    yield Contender("floor: recv loop",
+                    [os.path.join(build, "tests", "bench", "floor"), "dump"],
+                    count_number)
+    yield Contender("dump of all", summary, count_total)
+    yield Contender("filtered here", summary + [here], count_total,
+                    matching=wanted)
+    yield Contender("filtered by the kernel", summary + [few], count_total,
+                    matching=wanted)
+
+
+def report_filter(lanes, sockets):
+    median = {lane.name: statistics.median(lane.seconds) for lane in lanes}
+    kernel = median["filtered by the kernel"]
+    print("%d of %d sockets, filtered by the kernel: %s of a dump of all, "
+          "%s of filtering here, %s of ss's filter" %
+          (lanes[-1].matching, sockets, ratio(kernel, median["dump of all"]),
+           ratio(kernel, median["filtered here"]),
+           ratio(kernel, median["ss -tan FILTER"])))
+
+
 def measure(args):
     """Runs inside a scene: every contender in turn, for all rounds."""
     sockets = int(os.environ["BENCH_SOCKETS"])
     Contender.peak = os.path.join(args.build, "tests", "cli", "peak")
-    lanes = list(contenders(args.build, args.inside, args.holders))
+    if args.matching:
+        lanes = list(filterers(args.build, args.matching))
+    else:
+        lanes = list(contenders(args.build, args.inside, args.holders))
     for number in range(args.rounds):
         for lane in lanes:
             if lane.slow and number >= args.slow_rounds:
                 continue
             lane.round(sockets)
     report(lanes, sockets)
+    if args.matching:
+        report_filter(lanes, sockets)
 
 
 def ratio(a, b):
@@ -161,6 +216,7 @@ def scene(args, sockets, namespaces):
                "--build", args.build, "--inside", str(namespaces),
                "--rounds", str(args.rounds),
                "--slow-rounds", str(args.slow_rounds),
+               "--matching", str(args.matching),
                "--holders", ",".join(args.holders)]
     if subprocess.run(command).returncode:
         raise Refused("no figures for this scene")
@@ -181,6 +237,9 @@ def parse():
     parser.add_argument("--slow-rounds", type=int, default=5)
     parser.add_argument("--holders", type=lambda t: t.split(","),
                         default=[""], help="proc,bpf: one lane each")
+    parser.add_argument("--matching", type=int, default=0,
+                        help="of one namespace, time a filter that so many "
+                        "sockets match")
     parser.add_argument("--inside", type=int, help=argparse.SUPPRESS)
     return parser.parse_args()
 
