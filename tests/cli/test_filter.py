@@ -1,11 +1,17 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """test_filter - FILTER on the command line, and where it is wrong"""
 
+import ctypes
 import os
+import pwd
+import socket
+import subprocess
 import tempfile
 
 import harness
-from harness import answer, connect, contains, equal, output, run
+from harness import Child, answer, connect, contains, equal, output, run
+
+CLONE_NEWNET = 0x40000000
 
 
 def refused(*args):
@@ -64,6 +70,128 @@ def test_a_file_is_filtered_and_save_saves_all():
         equal(done.returncode, 0, done.stdout + done.stderr)
         equal(run("diff", file, "--netns", "self").returncode, 1)
         del keep
+
+
+def matched(*words, scope=()):
+    """(state, local port) of the sockets that match"""
+    return {(row["state"], row["local_port"])
+            for row in answer("sockets", *scope, *words)["rows"]}
+
+
+def full_connection():
+    """Its client cannot send more, its server does not read"""
+    listener, client, server = connect()
+    client.setblocking(False)
+    try:
+        while True:
+            client.send(b"x" * 65536)
+    except BlockingIOError:
+        pass
+    return listener, client, server
+
+
+def test_numbers():
+    listener, client, server = full_connection()
+    port = listener.getsockname()[1]
+    mine = f"sport = :{port} or dport = :{port}"
+    sender = {("established", client.getsockname()[1])}
+    reader = {("established", port)}
+    equal(matched(f"( {mine} ) and held > 1M"), sender)
+    equal(matched(f"( {mine} ) and wmem_queued >= 1048577"), sender)
+    equal(matched(f"( {mine} ) and rmem >= 64k"), reader)
+    equal(matched(f"( {mine} ) and rqueue > 0"), reader)
+    equal(matched(f"( {mine} ) and wqueue > 0 and not state listening"),
+          sender)
+    equal(matched(f"( {mine} ) and held > 1T"), set())
+    client.close()
+    equal(matched(f"( {mine} ) and kind = orphan"),
+          {("fin-wait-1", client_port) for _, client_port in sender})
+    equal(matched(f"( {mine} ) and kind = process"),
+          {("listening", port), ("established", port)} |
+          {("close-wait", port)} & matched(mine))
+
+
+def test_drops():
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(0)
+    port = listener.getsockname()[1]
+    equal(matched(f"sport = :{port} and drops > 0"), set())
+    clients = [socket.socket() for _ in range(4)]
+    for client in clients:
+        client.setblocking(False)
+        client.connect_ex(("127.0.0.1", port))
+    equal(matched(f"sport = :{port} and drops > 0"), {("listening", port)})
+    for client in clients:
+        client.close()
+
+
+def test_who():
+    def someone():
+        harness.set_comm(b"tcpmem who")
+        os.setgid(65534)
+        os.setuid(65534)
+        return connect()
+    child = Child(someone)
+    name = pwd.getpwuid(65534).pw_name
+    try:
+        for words in (f"pid = {child.pid}", 'comm = "tcpmem who"',
+                      'comm ~ tcpmem*', f"user = {name}", "user = 65534",
+                      f"pid = {child.pid} and program = "
+                      + os.path.realpath("/proc/self/exe")):
+            equal(len(sockets(words)), 3, words)
+        equal(len(sockets(f"pid = {child.pid}", "state", "listening")), 1)
+        equal(sockets("pid = 1"), [])
+        equal(sockets(f"pid = {child.pid} and comm = nginx"), [])
+    finally:
+        child.end()
+
+
+def test_namespaces_by_name():
+    name = f"tcpmem-blue-{os.getpid()}"
+
+    def elsewhere():
+        equal(ctypes.CDLL(None).unshare(CLONE_NEWNET), 0)
+        harness.lo_up()
+        return connect()
+    child = Child(elsewhere)
+    try:
+        subprocess.run(["ip", "netns", "attach", name, str(child.pid)],
+                       check=True)
+        keep = connect()
+        scope = ("--netns", "self", "--netns", name)
+        equal(len(sockets(*scope, "netns", "=", name)), 3)
+        equal(len(sockets(*scope, f"netns ~ *blue* and state listening")), 1)
+        inode = os.stat(f"/proc/{child.pid}/ns/net").st_ino
+        equal(len(sockets(*scope, f"netns = {inode}")), 3)
+        assert len(sockets(*scope, "netns = self")) >= 3
+        equal({row["netns"] for row in sockets(*scope, f"netns != {name}")},
+              {"self"})
+        del keep
+    finally:
+        subprocess.run(["ip", "netns", "del", name], check=True)
+        child.end()
+
+
+def test_the_words_of_ss_match_what_ss_prints():
+    listener, client, server = connect()
+    over_ipv6 = connect(socket.AF_INET6, "::1")
+    port = listener.getsockname()[1]
+    for text in ("state established", "state listening", "state connected",
+                 "exclude listening", f"sport = :{port}",
+                 f"( dport = :{port} or sport = :{port} )",
+                 "src 127.0.0.0/8", "dst [::1]", f"src 127.0.0.1:{port}",
+                 f"! ( sport = :{port} )", f"not sport ge :{port}",
+                 f"state established sport = :{port} or dport = :{port}",
+                 "state established src inet6:[::1]"):
+        ss = subprocess.run(["ss", "-Htane", *text.split()], check=True,
+                            capture_output=True, text=True)
+        wanted = sorted(int(word[3:], 16) for word in ss.stdout.split()
+                        if word.startswith("sk:"))
+        assert wanted, text
+        equal(sorted(int(row["cookie"]) for row in sockets(*text.split())),
+              wanted, text)
+    del over_ipv6
 
 
 def test_explain_looks_at_the_matches_only():

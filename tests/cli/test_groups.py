@@ -119,6 +119,9 @@ def test_containers_and_pods_are_read_off_the_path():
         try:
             equal(rows("container")[digits[:12]]["sockets"], 3)
             equal(rows("pod")[pod]["sockets"], 3)
+            for words in (f"container = {digits[:12]}", f"pod = {pod}",
+                          "container ~ 0123*", f"pod ~ *{pod[-12:]}"):
+                equal(answer("sockets", words)["total"]["sockets"], 3, words)
         finally:
             child.end()
 
