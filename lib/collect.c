@@ -2,7 +2,7 @@
 /*
  * collect.c - the one conductor: ask + read -> a const snapshot
  *
- * Kept: dump -> what no dump showed -> who holds the inodes that were seen ->
+ * Kept: dump, and beside it who holds any socket -> what no dump showed ->
  * each socket's holder. Streamed: who holds any socket -> dump, each socket
  * handed on with its holder as it comes -> what no dump showed.
  */
@@ -14,6 +14,7 @@
 #include "collect_holders.h"
 #include "collect_netns.h"
 #include "collect_places.h"
+#include "collect_scout.h"
 #include "collect_walk.h"
 #include "read/clock.h"
 #include "read/host.h"
@@ -42,6 +43,7 @@ int tm_collect_begin(struct tm_collect *c)
 int tm_collect_end(struct tm_collect *c, int ret,
 		   struct tcpmem_snapshot **snapshot)
 {
+	tm_scout_free(c->scout);
 	if (c->snap && c->known != c->snap->holders)
 		tm_holders_free(c->known);
 	if (ret == 0 && c->places) {
@@ -332,20 +334,29 @@ static int find_kept_holders(struct tm_collect *c)
 	return ret == 0 && c->places ? tm_collect_places(c->ctx, c->snap) : ret;
 }
 
-static int collect_kept(struct tm_collect *c)
+static int walk_kept(struct tm_collect *c)
 {
 	int ret = tm_collect_walk(c);
 
-	if (ret == 0 && c->holders) {
-		ret = tm_holders_new(true, &c->snap->holders);
-		c->known = c->snap->holders;
-	}
-	if (ret == 0 && c->known)
-		ret = tm_collect_expect(c);
 	if (ret == 0)
 		ret = tm_collect_rest(c);
 	if (ret == 0)
 		ret = deliver_dark(c);
+	if (c->scout)
+		tm_scout_settle(c->scout);
+	return ret;
+}
+
+static int collect_kept(struct tm_collect *c)
+{
+	int ret = 0;
+
+	if (c->holders) {
+		ret = tm_holders_new(true, &c->snap->holders);
+		c->known = c->snap->holders;
+	}
+	if (ret == 0)
+		ret = walk_kept(c);
 	if (ret)
 		return ret;
 	if (c->known)
@@ -391,6 +402,8 @@ static int collect(struct tm_collect *c, struct tcpmem_snapshot **snapshot)
 {
 	int ret = tm_collect_begin(c);
 
+	if (ret == 0 && c->holders && !c->ops)
+		ret = tm_scout_send(c->ctx, c->query->source, &c->scout);
 	if (ret == 0)
 		ret = tm_collect_host(c);
 	if (ret == 0)

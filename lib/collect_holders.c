@@ -3,9 +3,8 @@
 #include "collect_holders.h"
 
 #include "collect_open.h"
+#include "collect_scout.h"
 #include "collect_walk.h"
-#include "read/holders_bpf.h"
-#include "read/holders_proc.h"
 #include "read/lookup.h"
 
 #include <errno.h>
@@ -85,39 +84,55 @@ static int find_listeners(struct tm_collect *c, uint32_t outcomes)
 	return tm_walk(&walk);
 }
 
-static int scan_proc(struct tm_collect *c)
+static int note_scan(struct tm_collect *c)
 {
-	struct tm_proc_scan scan;
-	int ret = tm_holders_proc_scan(c->ctx, c->snap->holders, &c->snap->gaps,
-				       &scan);
+	const struct tm_scout *scout = c->scout;
+
+	if (scout->bpf_error && scout->bpf_error != -ECANCELED)
+		tm_debug(c->ctx, "holders by BPF: %s",
+			 strerror(-scout->bpf_error));
+	c->complete = !scout->scan.denied && !scout->scan.hidden &&
+		      !scout->scan.nested;
+	c->nested = scout->scan.nested;
+	return tm_proc_scan_explain(&scout->scan, &c->snap->gaps);
+}
+
+/* Sockets that were opened after the scout had passed their holders. */
+static int look_for_missing(struct tm_collect *c)
+{
+	struct tm_holders *holders = c->snap->holders;
+	struct tm_u64set missing;
+	int ret = tm_u64set_init(&missing, 64);
 
 	if (ret < 0)
 		return ret;
-	c->complete = !scan.denied && !scan.hidden && !scan.nested;
-	c->nested = scan.nested;
-	return 0;
+	ret = tm_holders_missing(holders, &missing);
+	if (ret == 0 && missing.count)
+		ret = tm_scout_again(c->scout);
+	if (ret == 0 && missing.count)
+		ret = tm_claims_join(&c->scout->claims, holders, &missing);
+	tm_u64set_deinit(&missing);
+	return ret;
 }
 
-/* Nobody asked for BPF by name: what it cannot do, /proc can. */
 static int scan_holders(struct tm_collect *c)
 {
-	enum tcpmem_holder_source source = c->query->source;
-	int ret;
+	bool sent_early = c->scout;
+	int ret = 0;
 
-	if (source == TCPMEM_HOLDER_SOURCE_PROC ||
-	    (source == TCPMEM_HOLDER_SOURCE_AUTO &&
-	     !tm_holders_bpf_pays(c->ctx)))
-		return scan_proc(c);
-	ret = tm_holders_bpf_scan(c->ctx, c->snap->holders);
-	if (ret == 0) {
-		c->complete = true;
-		return 0;
-	}
-	tm_debug(c->ctx, "holders by BPF: %s", strerror(-ret));
-	if (source == TCPMEM_HOLDER_SOURCE_BPF ||
-	    tm_holders_process_count(c->snap->holders))
-		return ret;
-	return scan_proc(c);
+	if (!sent_early)
+		ret = tm_scout_send(c->ctx, c->query->source, &c->scout);
+	if (ret == 0)
+		ret = tm_scout_wait(c->scout);
+	if (ret == 0)
+		ret = note_scan(c);
+	if (ret == 0)
+		ret = tm_claims_join(&c->scout->claims, c->snap->holders, NULL);
+	if (ret == 0 && sent_early)
+		ret = look_for_missing(c);
+	tm_scout_free(c->scout);
+	c->scout = NULL;
+	return ret;
 }
 
 int tm_collect_find(struct tm_collect *c, uint32_t outcomes)
@@ -142,16 +157,6 @@ int tm_collect_find_listeners(struct tm_collect *c)
 	int ret = find_listeners(c, 1u << TM_NS_WALKED);
 
 	return ret ? ret : tm_listeners_finish(c->listeners, NULL);
-}
-
-int tm_collect_expect(struct tm_collect *c)
-{
-	struct tcpmem_snapshot *snap = c->snap;
-	int ret = tm_holders_reserve(snap->holders, snap->sock_count);
-
-	for (size_t i = 0; ret == 0 && i < snap->sock_count; i++)
-		ret = tm_holders_expect(snap->holders, snap->sock[i].inode);
-	return ret;
 }
 
 void tm_collect_owner(const struct tm_collect *c, struct tcpmem_socket *sock)

@@ -21,9 +21,6 @@ int tm_collect_find(struct tm_collect *c, uint32_t outcomes);
  */
 int tm_collect_find_listeners(struct tm_collect *c);
 
-/* tm_collect_expect() - expects the inodes of what is kept. 0 or -ENOMEM. */
-int tm_collect_expect(struct tm_collect *c);
-
 /* tm_collect_attribute() - gives the sockets that are kept their holders */
 void tm_collect_attribute(struct tm_collect *c);
 

@@ -86,13 +86,6 @@ static int resize(struct tm_holders *holders, size_t slots)
 	return 0;
 }
 
-int tm_holders_reserve(struct tm_holders *holders, size_t inodes)
-{
-	size_t slots = inodes / 3 * 4 + SLOTS_MIN;
-
-	return slots > holders->slots ? resize(holders, slots) : 0;
-}
-
 /*
  * By half, not by two: with a load between 0.5 and 0.75, 16 bytes an inode
  * are the most that it takes.
@@ -157,6 +150,17 @@ int tm_holders_add(struct tm_holders *holders, uint32_t inode, uint32_t index)
 		return -ENOMEM;
 	return tm_chains_extend(&holders->chains, slot->holder, index,
 				&slot->holder);
+}
+
+int tm_holders_missing(const struct tm_holders *holders,
+		       struct tm_u64set *inodes)
+{
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < holders->slots; i++)
+		if (holders->slot[i].inode && !holders->slot[i].holder)
+			ret = tm_u64set_add(inodes, holders->slot[i].inode);
+	return ret;
 }
 
 /* Processes met twice, or with one pid, still have one order. */

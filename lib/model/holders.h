@@ -11,6 +11,7 @@
 #define TM_MODEL_HOLDERS_H
 
 #include "tcpmem.h"
+#include "u64set.h"
 
 struct tcpmem_process {
 	uint64_t start_time; /* clock ticks since boot */
@@ -29,15 +30,6 @@ struct tm_holders;
  */
 int tm_holders_new(bool closed, struct tm_holders **holders);
 void tm_holders_free(struct tm_holders *holders);
-
-/*
- * tm_holders_reserve() - room for @inodes at once, for who knows how many
- *
- * What grows needs half as much again, and both tables while it does.
- *
- * Return: 0, or -ENOMEM.
- */
-int tm_holders_reserve(struct tm_holders *holders, size_t inodes);
 
 /*
  * tm_holders_expect() - an inode that a socket has; 0 is none
@@ -65,6 +57,14 @@ int tm_holders_add(struct tm_holders *holders, uint32_t inode, uint32_t index);
 
 /* tm_holders_wants() - whether an fd of @inode would be kept */
 bool tm_holders_wants(const struct tm_holders *holders, uint32_t inode);
+
+/*
+ * tm_holders_missing() - adds inodes to @inodes that nobody holds so far
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int tm_holders_missing(const struct tm_holders *holders,
+		       struct tm_u64set *inodes);
 
 /*
  * tm_holders_finish() - interns the sets of processes

@@ -80,13 +80,29 @@ static int is_tcp(struct sock *sk)
 	       (protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP);
 }
 
+/* Of the process that was named last, and how many were. */
+static int last_tgid;
+static __u32 processes;
+
+static void name_process(struct tm_holders_record *record,
+			 struct task_struct *task)
+{
+	struct task_struct *leader = task->group_leader;
+
+	record->number = (processes + 1) | TM_HOLDERS_NAMED;
+	record->tgid = (__u32)task->tgid;
+	record->start_ns = leader->start_boottime;
+	record->uid = BPF_CORE_READ(leader, cred, euid.val);
+	bpf_probe_read_kernel_str(record->comm, sizeof(record->comm),
+				  leader->comm);
+}
+
 SEC("iter/task_file")
 int holders(struct bpf_iter__task_file *ctx)
 {
 	struct tm_holders_record record = { 0 };
 	struct task_struct *task = ctx->task;
 	struct file *file = ctx->file;
-	struct task_struct *leader;
 	struct socket *socket;
 	struct sock *sk;
 
@@ -98,14 +114,18 @@ int holders(struct bpf_iter__task_file *ctx)
 	sk = socket->sk;
 	if (!sk || !is_tcp(sk))
 		return 0;
-	leader = task->group_leader;
 	record.inode = (__u32)file->f_inode->i_ino;
-	record.tgid = (__u32)task->tgid;
-	record.start_ns = leader->start_boottime;
-	record.uid = BPF_CORE_READ(leader, cred, euid.val);
-	bpf_probe_read_kernel_str(record.comm, sizeof(record.comm),
-				  leader->comm);
-	bpf_seq_write(ctx->meta->seq, &record, sizeof(record));
+	if (task->tgid == last_tgid) {
+		record.number = processes;
+		bpf_seq_write(ctx->meta->seq, &record, TM_HOLDERS_SHORT);
+		return 0;
+	}
+	name_process(&record, task);
+	/* what does not fit is shown again, with the next read */
+	if (bpf_seq_write(ctx->meta->seq, &record, sizeof(record)) == 0) {
+		last_tgid = task->tgid;
+		processes++;
+	}
 	return 0;
 }
 

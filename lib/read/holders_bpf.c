@@ -23,6 +23,9 @@
 /* Below this, reading /proc takes less than loading the program: 5 ms. */
 #define FILES_WORTH_IT 2000
 
+/* What the kernel fills in one read, where pages are small. */
+#define READ_SIZE 32768
+
 bool tm_holders_bpf_pays(const struct tcpmem_ctx *ctx)
 {
 	uint64_t files = 0;
@@ -53,10 +56,10 @@ bool tm_holders_bpf_pays(const struct tcpmem_ctx *ctx)
 #define INIT_TIME_NS 0xEFFFFFFA
 
 struct scan {
-	struct tm_holders *holders;
+	struct tm_claims *claims;
 	struct tm_index by_tgid; /* number is the process's index */
-	uint32_t last_tgid;
-	uint32_t last_index;
+	uint32_t number;	 /* of the process that was named last */
+	uint32_t index;
 	uint64_t tick_ns;
 };
 
@@ -79,8 +82,7 @@ static bool sees_same_pids(const struct tcpmem_ctx *ctx)
 	       is_init_ns(ctx, "time", INIT_TIME_NS);
 }
 
-static int add_process(struct scan *scan, const struct tm_holders_record *r,
-		       uint32_t *index)
+static int add_process(struct scan *scan, const struct tm_holders_record *r)
 {
 	struct tcpmem_process process = {
 		.pid = r->tgid,
@@ -91,75 +93,72 @@ static int add_process(struct scan *scan, const struct tm_holders_record *r,
 
 	memcpy(process.comm, r->comm, sizeof(process.comm));
 	process.comm[sizeof(process.comm) - 1] = '\0';
-	ret = tm_holders_process(scan->holders, &process, index);
+	ret = tm_claims_process(scan->claims, &process, &scan->index);
 	if (ret < 0)
 		return ret;
-	return tm_index_add(&scan->by_tgid, tm_hash(0, r->tgid), *index);
+	return tm_index_add(&scan->by_tgid, tm_hash(0, r->tgid), scan->index);
 }
 
 /* A process comes in one piece, but for threads with fd tables of their own. */
-static int find_process(struct scan *scan, const struct tm_holders_record *r,
-			uint32_t *index)
+static int meet_process(struct scan *scan, const struct tm_holders_record *r)
 {
 	struct tm_index_walk walk = { .hash = tm_hash(0, r->tgid) };
-	int ret;
 
-	if (r->tgid == scan->last_tgid) {
-		*index = scan->last_index;
-		return 0;
-	}
+	scan->number = r->number & ~TM_HOLDERS_NAMED;
 	while (tm_index_next(&scan->by_tgid, &walk)) {
-		*index = walk.number;
-		if (tm_holders_get_process(scan->holders, *index)->pid ==
-		    r->tgid)
-			goto found;
+		scan->index = walk.number;
+		if (scan->claims->process[walk.number].pid == r->tgid)
+			return 0;
 	}
-	ret = add_process(scan, r, index);
-	if (ret < 0)
-		return ret;
-found:
-	scan->last_tgid = r->tgid;
-	scan->last_index = *index;
-	return 0;
+	return add_process(scan, r);
 }
 
-static int add_record(struct scan *scan, const struct tm_holders_record *r)
+/* Return: how many bytes were used; 0 if the rest is to come; -errno. */
+static ssize_t add_record(struct scan *scan, const uint8_t *from, size_t len)
 {
-	uint32_t index;
-	int ret;
+	struct tm_holders_record r = { 0 };
+	size_t size = TM_HOLDERS_SHORT;
+	int ret = 0;
 
-	if (!tm_holders_wants(scan->holders, r->inode))
+	if (len < size)
 		return 0;
-	ret = find_process(scan, r, &index);
-	if (ret < 0)
-		return ret;
-	return tm_holders_add(scan->holders, r->inode, index);
+	memcpy(&r, from, size);
+	if (r.number & TM_HOLDERS_NAMED) {
+		size = sizeof(r);
+		if (len < size)
+			return 0;
+		memcpy(&r, from, size);
+		ret = meet_process(scan, &r);
+	} else if (r.number != scan->number) {
+		return -EBADMSG;
+	}
+	if (ret == 0)
+		ret = tm_claims_add(scan->claims, r.inode, scan->index);
+	return ret < 0 ? ret : (ssize_t)size;
 }
 
-/* The kernel fills a page or a few a read; a record is never cut. */
 static int read_records(struct scan *scan, int fd)
 {
-	struct tm_holders_record record[800];
+	uint8_t buf[READ_SIZE];
+	size_t len = 0, at;
 
 	for (;;) {
-		ssize_t got = read(fd, record, sizeof(record));
-		size_t count;
+		ssize_t got = read(fd, buf + len, sizeof(buf) - len);
 
 		if (got < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
-		if (got < 0)
-			return -errno;
-		if (got == 0)
-			return 0;
-		count = (size_t)got / sizeof(record[0]);
-		if ((size_t)got % sizeof(record[0]))
-			return -EBADMSG;
-		for (size_t i = 0; i < count; i++) {
-			int ret = add_record(scan, &record[i]);
-
-			if (ret < 0)
-				return ret;
+		if (got <= 0)
+			return got < 0 ? -errno : len ? -EBADMSG : 0;
+		len += (size_t)got;
+		for (at = 0; at < len; at += (size_t)got) {
+			got = add_record(scan, buf + at, len - at);
+			if (got < 0)
+				return (int)got;
+			if (got == 0)
+				break;
 		}
+		len -= at;
+		memmove(buf, buf + at, len);
 	}
 }
 
@@ -177,11 +176,10 @@ static int open_iterator(struct holders_bpf *skel)
 	return fd < 0 ? -errno : (int)fd;
 }
 
-int tm_holders_bpf_scan(const struct tcpmem_ctx *ctx,
-			struct tm_holders *holders)
+int tm_claims_bpf_scan(const struct tcpmem_ctx *ctx, struct tm_claims *claims)
 {
 	struct scan scan = {
-		.holders = holders,
+		.claims = claims,
 		.tick_ns =
 			UINT64_C(1000000000) / (uint64_t)sysconf(_SC_CLK_TCK),
 	};
@@ -207,11 +205,10 @@ int tm_holders_bpf_scan(const struct tcpmem_ctx *ctx,
 
 #else
 
-int tm_holders_bpf_scan(const struct tcpmem_ctx *ctx,
-			struct tm_holders *holders)
+int tm_claims_bpf_scan(const struct tcpmem_ctx *ctx, struct tm_claims *claims)
 {
 	(void)ctx;
-	(void)holders;
+	(void)claims;
 	return -EOPNOTSUPP;
 }
 

@@ -4,7 +4,7 @@
 #define TM_READ_HOLDERS_BPF_H
 
 #include "ctx.h"
-#include "model/holders.h"
+#include "model/claims.h"
 
 /*
  * tm_holders_bpf_pays() - whether the host has so many files open that
@@ -13,7 +13,7 @@
 bool tm_holders_bpf_pays(const struct tcpmem_ctx *ctx);
 
 /*
- * tm_holders_bpf_scan() - adds every holder of a wanted inode to @holders
+ * tm_claims_bpf_scan() - notes who has which TCP socket open
  *
  * It sees every process of the host, whatever /proc hides.
  *
@@ -22,7 +22,6 @@ bool tm_holders_bpf_pays(const struct tcpmem_ctx *ctx);
  * CAP_BPF and CAP_PERFMON; another -errno of bpf(2) if the kernel has no BTF
  * or no such iterator; -ENOMEM.
  */
-int tm_holders_bpf_scan(const struct tcpmem_ctx *ctx,
-			struct tm_holders *holders);
+int tm_claims_bpf_scan(const struct tcpmem_ctx *ctx, struct tm_claims *claims);
 
 #endif

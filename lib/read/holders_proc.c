@@ -14,17 +14,28 @@
 
 #include "read/dir.h"
 #include "read/fd_tables.h"
+#include "read/pids.h"
 #include "read/proc_stat.h"
 #include "read/proc_view.h"
+#include "thread.h"
 #include "util.h"
 
+/* Reading fewer processes takes less than starting a thread for them. */
+#define PIDS_PER_THREAD 64
+
+#define THREADS_MAX 8
+
+/* struct scan - what one thread reads, and what it found */
 struct scan {
-	struct tm_holders *holders;
-	const struct tm_fd_visitor *visitor; /* NULL: holders are found */
+	struct tm_pids *pids;
+	struct tm_claims claims;
+	const struct tm_fd_visitor *visitor; /* NULL: claims are noted */
 	struct tm_proc_scan result;
 	bool own_pids; /* pids in /proc are those that kcmp(2) takes */
 	struct tm_fd_tables tables;
-	struct tm_dir processes, tasks, fds;
+	struct tm_dir tasks, fds;
+	pthread_t thread;
+	int ret;
 };
 
 /*
@@ -35,12 +46,12 @@ struct subject {
 	int dir;
 	uint32_t pid;
 	uint32_t tid;	/* whose fd table is being read */
-	uint32_t index; /* in the holders, once it is known there */
+	uint32_t index; /* in the claims, once it is known there */
 	bool known;
 	bool denied;
 };
 
-/* Most processes hold no socket: only those that do are looked at. */
+/* Many processes hold no socket: only those that do are looked at. */
 static int meet(struct scan *scan, struct subject *subject)
 {
 	struct tcpmem_process process = { .pid = subject->pid };
@@ -56,7 +67,7 @@ static int meet(struct scan *scan, struct subject *subject)
 	process.uid = st.st_uid;
 	process.start_time = stat.start_time;
 	memcpy(process.comm, stat.comm, sizeof(process.comm));
-	ret = tm_holders_process(scan->holders, &process, &subject->index);
+	ret = tm_claims_process(&scan->claims, &process, &subject->index);
 	subject->known = ret == 0;
 	return ret;
 }
@@ -89,15 +100,13 @@ static int show_netns(struct scan *scan, const struct subject *subject,
 
 static int hold(struct scan *scan, struct subject *subject, uint32_t inode)
 {
-	if (!tm_holders_wants(scan->holders, inode))
-		return 0;
 	if (!subject->known) {
 		int ret = meet(scan, subject);
 
 		if (ret < 0)
 			return ret;
 	}
-	return tm_holders_add(scan->holders, inode, subject->index);
+	return tm_claims_add(&scan->claims, inode, subject->index);
 }
 
 static int read_fd(struct scan *scan, struct subject *subject, const char *name)
@@ -238,14 +247,14 @@ static int read_subject(struct scan *scan, struct subject *subject)
 	return ret == -ENOENT || ret == -ESRCH ? 0 : ret;
 }
 
-static int read_process(struct scan *scan, const char *name)
+static int read_process(struct scan *scan, uint32_t pid)
 {
-	struct subject subject = { .pid = tm_parse_pid(name) };
+	struct subject subject = { .pid = pid };
+	char name[16];
 	int ret;
 
-	if (!subject.pid)
-		return 0;
-	subject.dir = openat(scan->processes.fd, name,
+	snprintf(name, sizeof(name), "%u", pid);
+	subject.dir = openat(scan->pids->proc, name,
 			     O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (subject.dir < 0)
 		return errno == ENOENT || errno == ESRCH ? 0 : -errno;
@@ -256,17 +265,15 @@ static int read_process(struct scan *scan, const char *name)
 	return ret;
 }
 
-static int read_processes(struct scan *scan)
+static void *read_processes(void *arg)
 {
-	const struct dirent64 *entry;
-	int ret;
+	struct scan *scan = arg;
+	uint32_t pid;
 
-	while ((ret = tm_dir_next(&scan->processes, &entry)) > 0) {
-		ret = read_process(scan, entry->d_name);
-		if (ret < 0)
-			return ret;
-	}
-	return ret;
+	while (scan->ret == 0 && (pid = tm_pids_next(scan->pids)))
+		scan->ret = read_process(scan, pid);
+	tm_fd_tables_deinit(&scan->tables);
+	return NULL;
 }
 
 /* In the /proc of another PID namespace, pids mean others to kcmp(2). */
@@ -281,19 +288,19 @@ static bool has_own_pids(int proc)
 	return tm_parse_pid(text) == (uint32_t)getpid();
 }
 
-static int add_gaps(const struct tm_proc_scan *result, struct tm_gaps *gaps)
+int tm_proc_scan_explain(const struct tm_proc_scan *scan, struct tm_gaps *gaps)
 {
 	static const char help[] = "run as root, or with CAP_SYS_PTRACE and "
 				   "CAP_DAC_READ_SEARCH";
 	int ret = 0;
 
-	if (result->denied)
+	if (scan->denied)
 		ret = tm_gaps_add(gaps, TCPMEM_GAP_FDS_UNREADABLE,
 				  "%zu process%s may not be asked for sockets; "
 				  "%s",
-				  result->denied,
-				  result->denied == 1 ? "" : "es", help);
-	if (ret == 0 && result->hidden)
+				  scan->denied, scan->denied == 1 ? "" : "es",
+				  help);
+	if (ret == 0 && scan->hidden)
 		ret = tm_gaps_add(gaps, TCPMEM_GAP_PROC_HIDDEN,
 				  "/proc is mounted with hidepid and hides "
 				  "other users' processes; %s",
@@ -301,59 +308,100 @@ static int add_gaps(const struct tm_proc_scan *result, struct tm_gaps *gaps)
 	return ret;
 }
 
-static int scan_proc(const struct tcpmem_ctx *ctx, struct scan *scan)
+/* The first is the caller's own; a thread that cannot start is done without. */
+static size_t run_threads(struct scan *scan, size_t threads)
 {
-	struct tm_proc_view view;
-	int ret;
+	size_t started = 1;
 
-	ret = tm_dir_open(&scan->processes, AT_FDCWD, ctx->proc);
-	if (ret < 0)
-		return ret;
-	scan->own_pids = has_own_pids(scan->processes.fd);
-	ret = read_processes(scan);
-	tm_proc_view_read(ctx, scan->processes.fd, &view);
-	tm_dir_close(&scan->processes);
-	tm_fd_tables_deinit(&scan->tables);
-	scan->result.hidden = view.hidden;
-	scan->result.nested = view.nested;
+	while (started < threads &&
+	       tm_thread_start(&scan[started].thread, read_processes,
+			       &scan[started]) == 0)
+		started++;
+	read_processes(&scan[0]);
+	for (size_t i = 1; i < started; i++)
+		pthread_join(scan[i].thread, NULL);
+	return started;
+}
+
+/* Makes one result of @count. */
+static int unite(struct scan *scan, size_t count)
+{
+	int ret = scan[0].ret;
+
+	for (size_t i = 1; i < count; i++) {
+		if (ret == 0)
+			ret = scan[i].ret;
+		if (ret == 0)
+			ret = tm_claims_merge(&scan[0].claims, &scan[i].claims);
+		tm_claims_deinit(&scan[i].claims);
+		scan[0].result.denied += scan[i].result.denied;
+		scan[0].result.processes += scan[i].result.processes;
+	}
 	return ret;
 }
 
-static int run_scan(const struct tcpmem_ctx *ctx, struct tm_holders *holders,
-		    const struct tm_fd_visitor *visitor,
-		    struct tm_proc_scan *result)
+static size_t count_threads(const struct tm_pids *pids)
 {
-	struct scan *scan = calloc(1, sizeof(*scan));
+	size_t threads = tm_thread_cpus();
+
+	if (threads > pids->count / PIDS_PER_THREAD + 1)
+		threads = pids->count / PIDS_PER_THREAD + 1;
+	return threads < THREADS_MAX ? threads : THREADS_MAX;
+}
+
+static int scan_pids(const struct tcpmem_ctx *ctx, struct tm_pids *pids,
+		     const struct tm_fd_visitor *visitor, size_t threads,
+		     struct tm_claims *claims, struct tm_proc_scan *result)
+{
+	struct scan *scan = calloc(threads, sizeof(*scan));
+	struct tm_proc_view view;
 	int ret;
 
 	if (!scan)
 		return -ENOMEM;
-	scan->holders = holders;
-	scan->visitor = visitor;
-	ret = scan_proc(ctx, scan);
-	if (ret == 0)
+	for (size_t i = 0; i < threads; i++) {
+		scan[i].pids = pids;
+		scan[i].visitor = visitor;
+		scan[i].own_pids = has_own_pids(pids->proc);
+	}
+	ret = unite(scan, run_threads(scan, threads));
+	tm_proc_view_read(ctx, pids->proc, &view);
+	scan->result.hidden = view.hidden;
+	scan->result.nested = view.nested;
+	if (ret == 0) {
 		*result = scan->result;
+		*claims = scan->claims;
+	} else {
+		tm_claims_deinit(&scan->claims);
+	}
 	free(scan);
 	return ret;
 }
 
-int tm_holders_proc_scan(const struct tcpmem_ctx *ctx,
-			 struct tm_holders *holders, struct tm_gaps *gaps,
-			 struct tm_proc_scan *result)
+int tm_claims_proc_scan(const struct tcpmem_ctx *ctx, struct tm_round *round,
+			struct tm_claims *claims, struct tm_proc_scan *scan)
 {
-	struct tm_proc_scan found;
-	int ret = run_scan(ctx, holders, NULL, &found);
+	struct tm_pids pids;
+	int ret = tm_pids_open(&pids, ctx->proc, round);
 
-	if (ret == 0)
-		ret = add_gaps(&found, gaps);
-	if (ret == 0)
-		*result = found;
+	if (ret < 0)
+		return ret;
+	ret = scan_pids(ctx, &pids, NULL, count_threads(&pids), claims, scan);
+	tm_pids_close(&pids);
 	return ret;
 }
 
 int tm_fds_proc_visit(const struct tcpmem_ctx *ctx,
 		      const struct tm_fd_visitor *visitor,
-		      struct tm_proc_scan *result)
+		      struct tm_proc_scan *scan)
 {
-	return run_scan(ctx, NULL, visitor, result);
+	struct tm_claims none;
+	struct tm_pids pids;
+	int ret = tm_pids_open(&pids, ctx->proc, NULL);
+
+	if (ret < 0)
+		return ret;
+	ret = scan_pids(ctx, &pids, visitor, 1, &none, scan);
+	tm_pids_close(&pids);
+	return ret;
 }

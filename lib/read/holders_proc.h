@@ -4,8 +4,9 @@
 #define TM_READ_HOLDERS_PROC_H
 
 #include "ctx.h"
+#include "model/claims.h"
 #include "model/gaps.h"
-#include "model/holders.h"
+#include "read/pids.h"
 
 /*
  * struct tm_proc_scan - how a scan went
@@ -28,18 +29,26 @@ struct tm_proc_scan {
 };
 
 /*
- * tm_holders_proc_scan() - adds every holder of a wanted inode to @holders
+ * tm_claims_proc_scan() - notes who has which socket, of whatever kind, open
+ * @round: what was asked before and what may be left out, see pids.h; or NULL
+ * @claims: receives them
  *
- * Time is linear in the number of fds. Threads with an fd table of their own
- * are read too and count as their process. A process that vanishes meanwhile
- * is no error. Gaps are added for processes that may not be read.
+ * Time is linear in the number of fds, over as many threads as there are CPUs.
+ * Threads with an fd table of their own are read too and count as their
+ * process. A process that vanishes meanwhile is no error.
  *
  * Return: 0, -ENOMEM, -EMFILE or -ENFILE, or -errno if /proc itself cannot be
- * read.
+ * read. What a cancelled round brings is not whole.
  */
-int tm_holders_proc_scan(const struct tcpmem_ctx *ctx,
-			 struct tm_holders *holders, struct tm_gaps *gaps,
-			 struct tm_proc_scan *scan);
+int tm_claims_proc_scan(const struct tcpmem_ctx *ctx, struct tm_round *round,
+			struct tm_claims *claims, struct tm_proc_scan *scan);
+
+/*
+ * tm_proc_scan_explain() - adds gaps for processes that may not be read
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int tm_proc_scan_explain(const struct tm_proc_scan *scan, struct tm_gaps *gaps);
 
 /*
  * struct tm_fd_visitor - who looks at every fd of the host
@@ -60,7 +69,7 @@ struct tm_fd_visitor {
 /*
  * tm_fds_proc_visit() - shows every fd that may be read to @visitor
  *
- * Return: as tm_holders_proc_scan(), or what @visitor returned.
+ * Return: as tm_claims_proc_scan(), or what @visitor returned.
  */
 int tm_fds_proc_visit(const struct tcpmem_ctx *ctx,
 		      const struct tm_fd_visitor *visitor,

@@ -42,14 +42,17 @@ struct seen {
 
 static void look(struct seen *seen)
 {
+	struct tm_claims claims = { 0 };
 	struct tcpmem_ctx *ctx;
 
 	memset(seen, 0, sizeof(*seen));
 	ck_assert_int_eq(tcpmem_ctx_new(&ctx), 0);
 	ck_assert_int_eq(tm_holders_new(false, &seen->holders), 0);
-	ck_assert_int_eq(tm_holders_proc_scan(ctx, seen->holders, &seen->gaps,
-					      &seen->scan),
+	ck_assert_int_eq(tm_claims_proc_scan(ctx, NULL, &claims, &seen->scan),
 			 0);
+	ck_assert_int_eq(tm_claims_join(&claims, seen->holders, NULL), 0);
+	ck_assert_int_eq(tm_proc_scan_explain(&seen->scan, &seen->gaps), 0);
+	tm_claims_deinit(&claims);
 	ck_assert_int_eq(tm_holders_finish(seen->holders), 0);
 	tcpmem_ctx_free(ctx);
 }

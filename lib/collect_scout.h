@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * collect_scout.h - looks for holders while sockets are being dumped
+ *
+ * A scout is sent out before the dump and comes back with who has which inode
+ * open. What was opened after it passed by has no holder then; so once the
+ * dump has ended it can be sent again, for those alone.
+ */
+#ifndef TM_COLLECT_SCOUT_H
+#define TM_COLLECT_SCOUT_H
+
+#include "ctx.h"
+#include "model/claims.h"
+#include "read/holders_proc.h"
+
+struct tm_scout {
+	struct tcpmem_ctx ctx;
+	enum tcpmem_holder_source source;
+	struct tm_claims claims;
+	struct tm_proc_scan scan; /* how /proc was read; all 0 if it was not */
+	int bpf_error;		  /* why it was not read by BPF; 0: it was */
+	struct tm_round round;
+	pthread_t thread;
+	bool away;
+	int ret;
+};
+
+/*
+ * tm_scout_send() - sends a scout out
+ *
+ * If no thread can be started it goes when it is waited for.
+ *
+ * Return: 0 or -ENOMEM; free it either way.
+ */
+int tm_scout_send(const struct tcpmem_ctx *ctx,
+		  enum tcpmem_holder_source source, struct tm_scout **scout);
+
+/* tm_scout_settle() - all sockets that matter are open by now */
+void tm_scout_settle(struct tm_scout *scout);
+
+/*
+ * tm_scout_wait() - waits until it is back; its claims are there then
+ *
+ * Return: 0; -errno of reading /proc or of bpf(2); -ENOMEM.
+ */
+int tm_scout_wait(struct tm_scout *scout);
+
+/*
+ * tm_scout_again() - looks again, by the same way, at whom it has not seen
+ * since all was settled; the claims are those of that second look
+ *
+ * Return: as tm_scout_wait().
+ */
+int tm_scout_again(struct tm_scout *scout);
+
+void tm_scout_free(struct tm_scout *scout);
+
+#endif
