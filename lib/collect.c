@@ -36,7 +36,7 @@ int tm_collect_begin(struct tm_collect *c)
 	c->snap = calloc(1, sizeof(*c->snap));
 	if (!c->snap)
 		return -ENOMEM;
-	c->snap->infos.wanted = c->query->info;
+	c->snap->infos.wanted = c->info;
 	return tm_listeners_new(&c->listeners);
 }
 
@@ -223,7 +223,7 @@ static int walk(struct tm_collect *c, bool may_restart)
 		.narrow = c->narrow,
 		.bytecode = c->query->bytecode,
 		.mptcp = true,
-		.info = c->query->info,
+		.info = c->info,
 		.sink = {
 			.message = c->writer ? on_message : NULL,
 			.socket = on_socket,

@@ -12,7 +12,8 @@
 
 /*
  * struct tm_collect - what one collection knows so far
- * @states, @holders, @places: what the query and its filter want, together
+ * @states, @holders, @places, @info: what the query and its filter want,
+ * together
  * @filter: sockets must match it; NULL: all are wanted
  * @narrow: the filter lets the kernel leave sockets out
  * @ops: sockets are handed on; NULL: they are kept
@@ -33,6 +34,7 @@ struct tm_collect {
 	uint32_t states;
 	bool holders;
 	bool places;
+	bool info;
 	const struct tcpmem_filter *filter;
 	bool narrow;
 	const struct tcpmem_dump_ops *ops;

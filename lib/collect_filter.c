@@ -18,6 +18,7 @@ int tm_collect_prepare(struct tm_collect *c)
 	c->states = query->states;
 	c->holders = query->holders;
 	c->places = query->places;
+	c->info = query->info;
 	if (!query->filter || c->writer)
 		return 0;
 	ret = tm_filter_kernel_part(query->filter, NULL, &part);
@@ -28,6 +29,7 @@ int tm_collect_prepare(struct tm_collect *c)
 	c->states &= part.states;
 	c->places |= (query->filter->types & TM_FILTER_NEEDS_PLACES) != 0;
 	c->holders |= (query->filter->types & TM_FILTER_NEEDS_HOLDERS) != 0;
+	c->info |= tm_filter_needs_info(query->filter);
 	c->narrow = part.count;
 	return 0;
 }

@@ -121,7 +121,7 @@ static int on_message(const struct tm_capture_message *message,
 	}
 	if (!load->begun)
 		begin_sockets(load, capture);
-	if (!load->collect.query->info)
+	if (!load->collect.info)
 		return on_socket(load, &sock, NULL);
 	tm_parse_info(message->data, message->mptcp, &info);
 	return on_socket(load, &sock, &info);
@@ -153,7 +153,7 @@ static int add_scope_gaps(struct load *load, const struct tm_capture *capture)
 	if (ret == 0 && query->holders && !capture->scope.holders)
 		ret = tm_gaps_add(gaps, TCPMEM_GAP_CAPTURE_SCOPE,
 				  "the capture was not asked for processes");
-	if (ret == 0 && query->info && !capture->scope.info)
+	if (ret == 0 && load->collect.info && !capture->scope.info)
 		ret = tm_gaps_add(gaps, TCPMEM_GAP_CAPTURE_SCOPE,
 				  "the capture was not asked for tcp_info");
 	return ret;

@@ -56,6 +56,7 @@ enum tm_filter_type {
 	TM_FILTER_CONTAINER,
 	TM_FILTER_POD,
 	TM_FILTER_PATH, /* of the cgroup, where it is a pattern */
+	TM_FILTER_INFO,
 };
 
 /* Each operator's opposite is its number with the lowest bit turned. */
@@ -98,7 +99,7 @@ struct tm_filter_host {
 
 /*
  * struct tm_filter_node - a comparison, or what joins the two before it
- * @which: side, or enum tcpmem_number
+ * @which: side, enum tcpmem_number, or enum tcpmem_info
  * @text: the operand, where it is a name; in tcpmem_filter.strings
  * @first: index of the first node that belongs to it
  */
@@ -142,6 +143,9 @@ struct tcpmem_filter {
 #define TM_FILTER_NEEDS_HOLDERS                                                \
 	(TM_FILTER_NEEDS_PLACES | 1u << TM_FILTER_PID | 1u << TM_FILTER_COMM | \
 	 1u << TM_FILTER_KIND)
+
+/* tm_filter_needs_info() - whether only tcp_info can decide something */
+bool tm_filter_needs_info(const struct tcpmem_filter *filter);
 
 /*
  * struct tm_filter_names - what this host calls things

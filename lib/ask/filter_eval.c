@@ -40,8 +40,8 @@ static enum tm_filter_verdict compare_ids(const struct tm_filter_node *node,
 	return compare(node->op, (value > node->id) - (value < node->id));
 }
 
-static enum tm_filter_verdict compare_numbers(const struct tm_filter_node *node,
-					      int64_t value)
+enum tm_filter_verdict tm_eval_number(const struct tm_filter_node *node,
+				      int64_t value)
 {
 	return compare(node->op,
 		       (value > node->number) - (value < node->number));
@@ -163,17 +163,17 @@ static enum tm_filter_verdict eval_number(const struct tm_eval *e,
 	if (!e->facts->accounted && has_object(node->which))
 		return TM_FILTER_UNKNOWN;
 	if (tcpmem_socket_get_number(e->sock, node->which, &value) == 0)
-		return compare_numbers(node, value);
-	return e->sock->flags & TM_SOCK_MINI ? compare_numbers(node, 0)
+		return tm_eval_number(node, value);
+	return e->sock->flags & TM_SOCK_MINI ? tm_eval_number(node, 0)
 					     : TM_FILTER_UNKNOWN;
 }
 
 static enum tm_filter_verdict eval_queue(const struct tm_eval *e,
 					 const struct tm_filter_node *node)
 {
-	return compare_numbers(node, node->which == TM_SIDE_LOCAL
-					     ? e->sock->rqueue
-					     : e->sock->wqueue);
+	return tm_eval_number(node, node->which == TM_SIDE_LOCAL
+					    ? e->sock->rqueue
+					    : e->sock->wqueue);
 }
 
 /* The kernel has forgotten whose a mini-socket was: it is nobody's. */
@@ -226,6 +226,8 @@ static enum tm_filter_verdict eval_node(const struct tm_eval *e,
 		return eval_autobound(e, node);
 	case TM_FILTER_NUMBER:
 		return eval_number(e, node);
+	case TM_FILTER_INFO:
+		return tm_eval_info(e, node);
 	case TM_FILTER_QUEUE:
 		return eval_queue(e, node);
 	case TM_FILTER_PID:

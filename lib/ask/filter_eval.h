@@ -23,6 +23,14 @@ tm_eval_affirm(const struct tm_filter_node *node, bool equal)
 	return tm_eval_verdict(equal == !(node->op & 1));
 }
 
+/* tm_eval_number() - @value compared with the operand */
+enum tm_filter_verdict tm_eval_number(const struct tm_filter_node *node,
+				      int64_t value);
+
+/* tm_eval_info() - compares a figure of tcp_info */
+enum tm_filter_verdict tm_eval_info(const struct tm_eval *e,
+				    const struct tm_filter_node *node);
+
 /* tm_eval_is_text() - whether @value is, or is like, the operand */
 bool tm_eval_is_text(const struct tm_eval *e, const struct tm_filter_node *node,
 		     const char *value);

@@ -85,6 +85,14 @@ static void write_host(FILE *out, const struct tm_filter_host *host)
 		fprintf(out, ":%d", host->port);
 }
 
+static void write_info(FILE *out, const struct tm_filter_node *node)
+{
+	if (node->which == TCPMEM_INFO_TIMER)
+		fputs(tcpmem_timer_name((enum tcpmem_timer)node->number), out);
+	else
+		fprintf(out, "%" PRId64, node->number);
+}
+
 static void write_operand(FILE *out, const struct tcpmem_filter *filter,
 			  const struct tm_filter_node *node)
 {
@@ -99,6 +107,9 @@ static void write_operand(FILE *out, const struct tcpmem_filter *filter,
 	case TM_FILTER_NUMBER:
 	case TM_FILTER_QUEUE:
 		fprintf(out, "%" PRId64, node->number);
+		break;
+	case TM_FILTER_INFO:
+		write_info(out, node);
 		break;
 	case TM_FILTER_KIND:
 		fputs(tcpmem_kind_name(node->id), out);

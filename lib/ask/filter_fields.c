@@ -9,11 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EQUAL (1u << TM_OP_EQ | 1u << TM_OP_NE)
-#define ORDER                                                       \
-	(EQUAL | 1u << TM_OP_LT | 1u << TM_OP_GE | 1u << TM_OP_GT | \
-	 1u << TM_OP_LE)
-#define TEXT (EQUAL | 1u << TM_OP_LIKE | 1u << TM_OP_UNLIKE)
+#define EQUAL TM_OPS_EQUAL
+#define ORDER TM_OPS_ORDER
+#define TEXT  (EQUAL | 1u << TM_OP_LIKE | 1u << TM_OP_UNLIKE)
 
 bool tm_read_u64(const char *text, uint64_t max, const char **end,
 		 uint64_t *value)
@@ -77,9 +75,9 @@ static unsigned int unit_shift(const char *text, size_t *length)
 	return 10 * (unsigned int)(at - letters + 1);
 }
 
-static int read_number(struct tm_parse *parse, const struct tm_field *field,
-		       const struct tm_operand *operand,
-		       struct tm_filter_node *node)
+int tm_read_number(struct tm_parse *parse, const struct tm_field *field,
+		   const struct tm_operand *operand,
+		   struct tm_filter_node *node)
 {
 	bool negative = operand->text[0] == '-';
 	unsigned int shift;
@@ -245,9 +243,9 @@ static const struct tm_field fields[] = {
 	  "the path of a v2 cgroup that exists, or a pattern after ~" },
 	{ "cgroup", TM_FILTER_PATH, 0, TEXT, read_cgroup, NULL },
 	{ "autobound", TM_FILTER_AUTOBOUND, 0, 0, NULL, NULL },
-	{ "rqueue", TM_FILTER_QUEUE, TM_SIDE_LOCAL, ORDER, read_number,
+	{ "rqueue", TM_FILTER_QUEUE, TM_SIDE_LOCAL, ORDER, tm_read_number,
 	  a_number },
-	{ "wqueue", TM_FILTER_QUEUE, TM_SIDE_REMOTE, ORDER, read_number,
+	{ "wqueue", TM_FILTER_QUEUE, TM_SIDE_REMOTE, ORDER, tm_read_number,
 	  a_number },
 	{ "pid", TM_FILTER_PID, 0, EQUAL, read_u32, "the number of a process" },
 	{ "comm", TM_FILTER_COMM, 0, TEXT, read_comm,
@@ -286,11 +284,15 @@ bool tm_field_find(const struct tm_lex *lex, const struct tm_token *token,
 				.type = TM_FILTER_NUMBER,
 				.which = (uint8_t)i,
 				.ops = ORDER,
-				.read = read_number,
+				.read = tm_read_number,
 				.expected = a_number,
 			};
 			return true;
 		}
+	}
+	for (unsigned int i = 0; i < TCPMEM_INFO_COUNT; i++) {
+		if (tm_lex_is(lex, token, tcpmem_info_name(i)))
+			return tm_info_field(i, field);
 	}
 	return false;
 }
@@ -299,6 +301,8 @@ const char *tm_field_name(const struct tm_filter_node *node)
 {
 	if (node->type == TM_FILTER_NUMBER)
 		return tcpmem_number_name(node->which);
+	if (node->type == TM_FILTER_INFO)
+		return tcpmem_info_name(node->which);
 	for (size_t i = 0; i < TM_ARRAY_SIZE(fields); i++) {
 		if (fields[i].type == (enum tm_filter_type)node->type &&
 		    fields[i].which == node->which)

@@ -70,6 +70,12 @@ int tm_parse_states(struct tm_parse *parse);
 bool tm_parse_is_states(const struct tm_parse *parse,
 			const struct tm_token *token);
 
+/* The operators of what is equal or not, and of what is below or above. */
+#define TM_OPS_EQUAL (1u << TM_OP_EQ | 1u << TM_OP_NE)
+#define TM_OPS_ORDER                                                       \
+	(TM_OPS_EQUAL | 1u << TM_OP_LT | 1u << TM_OP_GE | 1u << TM_OP_GT | \
+	 1u << TM_OP_LE)
+
 /*
  * struct tm_field - what can be compared
  * @ops: bits 1 << enum tm_filter_op that it can be compared by
@@ -92,12 +98,22 @@ struct tm_field {
 bool tm_field_find(const struct tm_lex *lex, const struct tm_token *token,
 		   struct tm_field *field);
 
+/*
+ * tm_info_field() - the field of a figure of tcp_info
+ *
+ * Return: false, and nothing to use in @field, if it is none.
+ */
+bool tm_info_field(enum tcpmem_info info, struct tm_field *field);
+
 /* tm_field_name() - how @node's field is written */
 const char *tm_field_name(const struct tm_filter_node *node);
 
 /* Readers of operands, one a kind of them; see struct tm_field. */
 int tm_read_host(struct tm_parse *parse, const struct tm_field *field,
 		 const struct tm_operand *operand, struct tm_filter_node *node);
+int tm_read_number(struct tm_parse *parse, const struct tm_field *field,
+		   const struct tm_operand *operand,
+		   struct tm_filter_node *node);
 int tm_read_port(struct tm_parse *parse, const struct tm_field *field,
 		 const struct tm_operand *operand, struct tm_filter_node *node);
 

@@ -399,3 +399,19 @@ int tcpmem_socket_get_info(const struct tcpmem_snapshot *snapshot,
 		return get_timer(sock, info, which, value);
 	return info ? get_field(sock, info, &fields[which], value) : -ENODATA;
 }
+
+bool tm_info_is_missing(const struct tcpmem_snapshot *snapshot,
+			const struct tcpmem_socket *sock,
+			enum tcpmem_info which)
+{
+	const struct tm_info *info = find_info(snapshot, sock);
+	const struct field *field = &fields[which];
+
+	if (which == TCPMEM_INFO_TIMER || which == TCPMEM_INFO_TIMER_RETRANS ||
+	    sock->state == TCPMEM_STATE_LISTENING ||
+	    sock->kind == TCPMEM_KIND_DARK ||
+	    sock->flags & (TM_SOCK_MINI | TM_SOCK_MPTCP))
+		return false;
+	return !snapshot->infos.wanted || !info ||
+	       field->offset + field->size > info->len;
+}

@@ -8,6 +8,8 @@
 #ifndef TM_MODEL_INFO_H
 #define TM_MODEL_INFO_H
 
+#include "tcpmem.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -49,6 +51,19 @@ void tm_infos_deinit(struct tm_infos *infos);
  */
 int tm_infos_put(struct tm_infos *infos, size_t index,
 		 const struct tm_info *info);
+
+struct tcpmem_snapshot;
+struct tcpmem_socket;
+
+/*
+ * tm_info_is_missing() - why a figure is not known of a socket
+ *
+ * Return: true if nobody asked or the kernel is too old to have it; false if
+ * the socket has none, now or ever.
+ */
+bool tm_info_is_missing(const struct tcpmem_snapshot *snapshot,
+			const struct tcpmem_socket *sock,
+			enum tcpmem_info which);
 
 /* tm_infos_move() - moves one to a place before it, as its socket was */
 void tm_infos_move(struct tm_infos *infos, size_t from, size_t to);

@@ -111,6 +111,39 @@ def test_numbers():
           {("close-wait", port)} & matched(mine))
 
 
+def test_connections():
+    listener, client, server = connect()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    client.send(b"x" * 1000)
+    server.recv(1000)
+    port = listener.getsockname()[1]
+    mine = f"( sport = :{port} or dport = :{port} )"
+    sender = {("established", client.getsockname()[1])}
+    reader = {("established", port)}
+    equal(matched(f"{mine} and bytes_acked >= 1000"), sender)
+    equal(matched(f"{mine} and bytes_received = 1000"), reader)
+    equal(matched(f"{mine} and rtt < 10s"), sender | reader)
+    equal(matched(f"{mine} and rtt > 10s"), set())
+    equal(matched(f"{mine} and last_rcv < 600s and cwnd > 0"),
+          sender | reader)
+    equal(matched(f"{mine} and timer = keepalive"), sender)
+    # a listener has none of these, and that is no gap
+    data = answer("sockets", f"{mine} and not rtt < 10s")
+    equal((data["rows"], data["warnings"]),
+          ([], [gap for gap in data["warnings"]
+                if gap["code"] != "filter-undecided"]))
+    for command in (["by", "state"], ["summary", "--no-processes"]):
+        equal(answer(*command, f"{mine} and cwnd > 0")["total"]["sockets"], 2)
+    # a file tells as much as it was asked for
+    with tempfile.TemporaryDirectory() as folder:
+        file = os.path.join(folder, "capture")
+        output("save", file)
+        data = answer("sockets", "--from", file, f"{mine} and cwnd > 0")
+        equal(data["rows"], [])
+        assert "filter-undecided" in {gap["code"] for gap in
+                                      data["warnings"]}, data["warnings"]
+
+
 def test_drops():
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))

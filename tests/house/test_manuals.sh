@@ -65,11 +65,13 @@ functions_documented() {
 	sed -n 's/^\.It Fn \(tcpmem_[a-z0-9_]*\).*/\1/p' "$root/man/libtcpmem.3"
 }
 
-# What a filter can compare: the table's fields, and all numbers.
+# What a filter can compare: the table's fields, all numbers and tcp_info.
 fields_there() {
 	grep -oE '\{ "[a-z]+", TM_FILTER_' "$root/lib/ask/filter_fields.c" |
 		cut -d '"' -f 2
 	sed -n '/^enum tcpmem_number {/,/^}/s/^\tTCPMEM_NUMBER_\(.*\),/\L\1/p' \
+		"$root/include/tcpmem.h"
+	sed -n '/^enum tcpmem_info {/,/^}/s/^\tTCPMEM_INFO_\(.*\),/\L\1/p' \
 		"$root/include/tcpmem.h"
 }
 

@@ -2,6 +2,8 @@
 /* test_filter_eval.c - what matches, what does not, and what nobody knows */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/tcp.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "ask/filter.h"
@@ -503,6 +505,36 @@ START_TEST(public_match)
 }
 END_TEST
 
+/* What there is not yet, or never, is neither; what nobody asked is unknown. */
+START_TEST(asks_tcp_info)
+{
+	struct tcp_info told = { .tcpi_rtt = 20000, .tcpi_snd_cwnd = 10 };
+	struct tcpmem_socket sock = make();
+	struct tm_info info = { .present = true };
+
+	ck_assert_int_eq(eval("rtt > 10ms", &sock), UNKNOWN);
+	ck_assert_int_eq(eval("timer = none", &sock), YES);
+	memcpy(info.bytes, &told, offsetof(struct tcp_info, tcpi_rcv_rtt));
+	info.len = offsetof(struct tcp_info, tcpi_rcv_rtt);
+	snapshot.infos =
+		(struct tm_infos){ .wanted = true, .info = &info, .count = 1 };
+	ck_assert_int_eq(eval("rtt > 10ms", &sock), YES);
+	ck_assert_int_eq(eval("rtt = 20000", &sock), YES);
+	ck_assert_int_eq(eval("rtt >= 1s or cwnd != 10", &sock), NO);
+	/* the kernel does not have it */
+	ck_assert_int_eq(eval("rcv_rtt > 0", &sock), UNKNOWN);
+	/* it is not measured */
+	memset(info.bytes, 0, sizeof(info.bytes));
+	ck_assert_int_eq(eval("rtt > 0", &sock), NEITHER);
+	ck_assert_int_eq(eval("not rtt > 0", &sock), NEITHER);
+	sock.state = TCPMEM_STATE_LISTENING;
+	ck_assert_int_eq(eval("cwnd > 0 or rcv_rtt > 0", &sock), NEITHER);
+	facts.attributed = false;
+	ck_assert_int_eq(eval("cwnd > 0", &sock), UNKNOWN);
+	snapshot.infos = (struct tm_infos){ 0 };
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("filter-eval");
@@ -522,6 +554,7 @@ int main(void)
 	tcase_add_test(tc, protocols);
 	tcase_add_test(tc, marks_may_be_hidden);
 	tcase_add_test(tc, autobound_as_ss_has_it);
+	tcase_add_test(tc, asks_tcp_info);
 	tcase_add_test(tc, public_match);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);

@@ -320,6 +320,17 @@ static const struct {
 	{ "protocol != subflow", "protocol != subflow" },
 	{ "inode = 123", "inode = 123" },
 	{ "cookie = 0xffffffffffffffff", "cookie = 18446744073709551615" },
+	/* tcp_info */
+	{ "rtt > 100ms", "rtt > 100000" },
+	{ "rtt>=3s", "rtt >= 3000000" },
+	{ "min_rtt < 50us", "min_rtt < 50" },
+	{ "last_rcv > 60s", "last_rcv > 60000" },
+	{ "last_snd <= 20ms", "last_snd <= 20" },
+	{ "not retrans = 0", "retrans != 0" },
+	{ "bytes_acked > 1M", "bytes_acked > 1048576" },
+	{ "cwnd 10", "cwnd = 10" },
+	{ "timer = keepalive", "timer = keepalive" },
+	{ "timer != none", "timer != none" },
 };
 
 START_TEST(understands)
@@ -420,6 +431,14 @@ static const struct {
 	{ "dev a/b", "    ^^^", "the name or the number of an interface" },
 	{ "dev sixteen-bytes-xx", "    ^^^^^^^^^^^^^^^^",
 	  "the name or the number of an interface" },
+	{ "rtt > 1m", "      ^^", "a time in microseconds" },
+	{ "rtt > x", "      ^", "a time in microseconds" },
+	{ "last_rcv > 5us", "           ^^^", "a time in milliseconds" },
+	{ "rtt > 9223372036855s", "      ^^^^^^^^^^^^^^", "a time in" },
+	{ "rtt ~ 1", "    ^", "one of = != < <= > >=" },
+	{ "cwnd = 1ms", "       ^^^", "a number" },
+	{ "timer = never", "        ^^^^^", "none, retransmit" },
+	{ "timer > none", "      ^", "one of = !=" },
 	{ "fwmark 0x1/", "       ^^^^", "a mark" },
 	{ "fwmark 1junk", "       ^^^^^", "a mark" },
 	{ "fwmark 4294967296", "       ^^^^^^^^^^", "a mark" },
