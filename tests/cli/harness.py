@@ -16,6 +16,8 @@ import subprocess
 import sys
 import traceback
 
+import schemas
+
 TCPMEM = sys.argv[1]
 SKIP = 77
 MARK = "TCPMEM_TEST_NETNS"
@@ -84,7 +86,11 @@ def run(*args, **how):
     how.setdefault("stderr", subprocess.PIPE)
     how.setdefault("encoding", "utf-8")
     how.setdefault("timeout", 120)
-    return subprocess.run([TCPMEM, *args], env=env, **how)
+    done = subprocess.run([TCPMEM, *args], env=env, **how)
+    # what run has to say is not for the output of the command that it runs
+    said = args and args[0] == "run"
+    schemas.check_output(args, done.stderr if said else done.stdout)
+    return done
 
 
 def output(*args, **how):
