@@ -37,28 +37,37 @@ int tm_load_cgroup(struct tm_capture_load *load, struct tm_cursor *record)
 	return ret;
 }
 
-static int load_places(struct tm_capture_load *load, struct tm_cursor *record)
+static int load_places(struct tm_capture_load *load, struct tm_cursor *record,
+		       struct tm_process_place *place)
+{
+	int ret = load_place(load, record, &place->program);
+
+	return ret ? ret : load_place(load, record, &place->cgroup);
+}
+
+static int add_places(struct tm_capture_load *load,
+		      const struct tm_process_place *place)
 {
 	struct tm_places *places = &load->capture->places;
-	struct tm_process_place place, *moved;
-	int ret = load_place(load, record, &place.program);
+	struct tm_process_place *moved;
 
-	if (ret == 0)
-		ret = load_place(load, record, &place.cgroup);
-	if (ret)
-		return ret;
 	moved = tm_grow(places->process, places->process_count,
 			&load->places_capacity, sizeof(*moved));
 	if (!moved)
 		return -ENOMEM;
 	places->process = moved;
-	moved[places->process_count++] = place;
+	moved[places->process_count++] = *place;
 	return 0;
 }
 
+/*
+ * A record is understood before any of it is kept: number, place and process
+ * stand at the same index, also when the rest of a file is salvaged.
+ */
 int tm_load_process(struct tm_capture_load *load, struct tm_cursor *record)
 {
 	struct tcpmem_process process = { 0 };
+	struct tm_process_place place;
 	uint32_t number = tm_cursor_u32(record), index;
 	int ret;
 
@@ -67,9 +76,11 @@ int tm_load_process(struct tm_capture_load *load, struct tm_cursor *record)
 	process.start_time = tm_cursor_u64(record);
 	if (tm_cursor_text(record, process.comm, sizeof(process.comm)) < 0)
 		return -EBADMSG;
-	ret = tm_load_number(load, &load->processes, number);
+	ret = load_places(load, record, &place);
 	if (ret == 0)
-		ret = load_places(load, record);
+		ret = tm_load_number(load, &load->processes, number);
+	if (ret == 0)
+		ret = add_places(load, &place);
 	if (ret)
 		return ret;
 	return tm_holders_process(load->capture->holders, &process, &index);
