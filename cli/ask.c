@@ -130,6 +130,13 @@ static bool say_no_device(const struct options *options, int err)
 	return true;
 }
 
+/* The file is there: what is not there is in it. */
+static bool is_netns_missing(const struct ask *ask, int err)
+{
+	return err == -ENOENT && ask->options->netns_count &&
+	       access(ask->file, F_OK) == 0;
+}
+
 int ask_failed(const struct ask *ask, int err)
 {
 	const struct options *options = ask->options;
@@ -139,7 +146,7 @@ int ask_failed(const struct ask *ask, int err)
 		return EXIT_FAILED;
 	if (say_no_device(options, err))
 		return EXIT_FAILED;
-	if (ask->file) {
+	if (ask->file && !is_netns_missing(ask, err)) {
 		say_not_loaded(ask, err);
 		return EXIT_FAILED;
 	}

@@ -1,0 +1,324 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""test_capture - what a file says is what the kernel said, whatever happens"""
+
+import json
+import os
+import random
+import re
+import resource
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import tempfile
+import time
+
+import harness
+from harness import answer, contains, equal, output, run
+
+CONNECTIONS = 1000
+KILLS = 60
+
+
+def hold_connections():
+    """Both ends, some with data that nobody reads, in both families"""
+    held = []
+    for family, host in (socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"):
+        listener = socket.socket(family)
+        listener.bind((host, 0))
+        listener.listen(128)
+        held.append(listener)
+        for i in range(CONNECTIONS // 2):
+            client = socket.socket(family)
+            client.connect(listener.getsockname()[:2])
+            held += [client, listener.accept()[0]]
+            if i % 3 == 0:
+                client.sendall(b"x" * (i * 7))
+    return held
+
+
+class Files:
+    """A directory, gone when the case is over"""
+
+    def __enter__(self):
+        self.dir = tempfile.TemporaryDirectory()
+        return self
+
+    def __exit__(self, *what):
+        self.dir.cleanup()
+
+    def path(self, name):
+        return os.path.join(self.dir.name, name)
+
+    def save(self, name):
+        output("save", self.path(name))
+        return self.path(name)
+
+    def names(self):
+        return sorted(os.listdir(self.dir.name))
+
+
+def timeless(text):
+    """Every moment is another one, and says so"""
+    return re.sub(r'"time": "[^"]*"', '"time": "?"', text)
+
+
+def keys():
+    lines = output("by", "--help").split("Keys", 1)[1].split("\n\n")[0]
+    return lines.split("\n", 1)[1].split()
+
+
+def says_what_it_said_live(path, *args):
+    """Of what is the host's, other processes have a part: what is saved
+    between two moments that are alike says what they say, sooner or later"""
+    differ = None
+    for _ in range(50):
+        live = timeless(output(*args))
+        saved = timeless(output(*args, "--netns", "self", "--from", path))
+        if saved == live:
+            return
+        if timeless(output(*args)) == live:
+            pairs = zip(live.splitlines(), saved.splitlines())
+            differ = [pair for pair in pairs if pair[0] != pair[1]]
+        output("save", path)
+    raise AssertionError(f"{args}: {differ}")
+
+
+def test_what_stands_still_is_what_it_was_live():
+    with Files() as files:
+        path = files.save("still")
+        for key in keys():
+            says_what_it_said_live(path, "by", key)
+            says_what_it_said_live(path, "by", key, "-J")
+        for how in [], ["-r"], ["-J"], ["--jsonl"], ["--sort", "-held,local"]:
+            says_what_it_said_live(path, "sockets", *how)
+        says_what_it_said_live(path, "by", "process,state,family")
+        says_what_it_said_live(path, "by", "state", "--state", "established")
+        says_what_it_said_live(path, "sockets", "-r", "sport", ">", ":1024")
+        says_what_it_said_live(path, "summary")
+        says_what_it_said_live(path, "summary", "-J")
+        says_what_it_said_live(path, "summary", "--no-processes")
+
+
+def test_a_capture_through_a_pipe_is_the_same():
+    with Files() as files:
+        path = files.save("file")
+        with open(path, "rb") as file:
+            piped = output("by", "state", "-J", "--from", "-", stdin=file)
+        equal(piped, output("by", "state", "-J", "--from", path))
+        data = run("save", "-", encoding=None).stdout
+        piped = run("by", "state", "-r", "--from", "-", input=data,
+                    encoding=None).stdout.decode()
+        equal(piped, output("by", "state", "-r"))
+
+
+def ss_dump(path, *args):
+    ss = shutil.which("ss", path="/usr/bin:/usr/sbin:/bin:/sbin")
+    if not ss:
+        raise harness.Skip("ss is not installed")
+    subprocess.run([ss, *args, "-D", path], check=True,
+                   stdout=subprocess.DEVNULL)
+    return path
+
+
+def same_sockets(path, *args):
+    """Sockets and the kernel's counters of a dump are what was seen live"""
+    columns = ("state,family,local,remote,rmem,wmem_queued,wmem_alloc,"
+               "fwd_alloc,optmem,backlog,drops,rcvbuf,sndbuf,inode,cookie,uid")
+    how = ["sockets", "-r", "-n", "-o", columns]
+    saved = sorted(output(*how, "--from", path).splitlines())
+    equal(saved, sorted(output(*how, *args).splitlines()))
+    return saved
+
+
+def test_a_dump_of_ss_holds_both_families():
+    with Files() as files:
+        path = ss_dump(files.path("both"), "-tanm")
+        rows = same_sockets(path)
+        equal(len(rows), 2 * CONNECTIONS + 2)
+        equal({row.split()[1] for row in rows}, {"ipv4", "ipv6"})
+        for flag, family in ("-4", "ipv4"), ("-6", "ipv6"):
+            path = ss_dump(files.path(family), "-tanm", flag)
+            same_sockets(path, "family", family)
+        done = run("by", "state", "--from", path)
+        contains(done.stdout, "a dump of ss tells nothing of processes")
+
+
+def test_several_dumps_in_one_file():
+    with Files() as files:
+        parts = [ss_dump(files.path(flag), "-tanm", flag)
+                 for flag in ("-4", "-6", "-4")]
+        joined = files.path("joined")
+        with open(joined, "wb") as out:
+            for part in parts:
+                with open(part, "rb") as file:
+                    out.write(file.read())
+        same_sockets(joined)
+
+
+def answers(path):
+    """A file that is whole has an answer, and it is of our sockets"""
+    done = run("summary", "--from", path, "-J")
+    equal(done.returncode, 0, done.stderr)
+    established = [s for s in json.loads(done.stdout)["states"]
+                   if s["state"] == "established"][0]
+    equal(established["sockets"], 2 * CONNECTIONS)
+
+
+def test_a_kill_leaves_the_old_file_or_the_new_one():
+    with Files() as files:
+        path = files.save("capture")
+        before = time.monotonic()
+        files.save("capture")
+        usual = time.monotonic() - before
+        old = os.stat(path).st_ino
+        kept = 0
+        for i in range(KILLS):
+            child = subprocess.Popen([harness.TCPMEM, "save", "--netns", "self",
+                                      path], stderr=subprocess.DEVNULL)
+            time.sleep(random.random() * usual * 1.2)
+            child.kill()
+            child.wait()
+            answers(path)
+            kept += os.stat(path).st_ino == old
+            old = os.stat(path).st_ino
+        # some came too early, some too late
+        assert 0 < kept, kept
+
+
+def steps_of(strace, path):
+    """How often a save makes each call that changes what is on disk"""
+    with tempfile.NamedTemporaryFile("r") as log:
+        done = subprocess.run([strace, "-f", "-o", log.name, "-e",
+                               "trace=write,fsync,rename",
+                               harness.TCPMEM, "save", "--netns", "self",
+                               path], capture_output=True, text=True)
+        if done.returncode != 0:
+            raise harness.Skip("strace cannot trace here: " +
+                               done.stderr.strip().splitlines()[-1])
+        # what is said on stderr comes last and is not on disk
+        calls = re.findall(r"^\d+ +(\w+)\((?!2,)", log.read(), re.M)
+    return {name: calls.count(name) for name in ("write", "fsync", "rename")}
+
+
+def test_a_kill_at_every_step_of_a_save():
+    """Just before each write, fsync and rename, one kill after the other"""
+    strace = shutil.which("strace")
+    if not strace:
+        raise harness.Skip("strace is not installed")
+    with Files() as files:
+        path = files.save("capture")
+        steps = steps_of(strace, path)
+        equal(steps["rename"], 1)
+        equal(steps["fsync"], 2)  # the file's, and its directory's
+        assert steps["write"] >= 3, steps
+        for name, count in steps.items():
+            for when in range(1, count + 1):
+                old = os.stat(path).st_ino
+                inject = f"inject={name}:signal=KILL:when={when}"
+                done = subprocess.run([strace, "-f", "-o", "/dev/null", "-e",
+                                       inject, harness.TCPMEM, "save",
+                                       "--netns", "self", path],
+                                      capture_output=True, check=False)
+                assert done.returncode != 0, (name, when)
+                answers(path)
+                # what follows the rename is of the new file
+                equal(os.stat(path).st_ino != old,
+                      (name, when) == ("fsync", 2), (name, when))
+
+
+def test_a_file_that_cannot_be_written_is_the_old_one():
+    with Files() as files:
+        path = files.save("capture")
+        old = os.stat(path).st_ino
+        limit = os.path.getsize(path) // 2
+        done = run("save", path, preexec_fn=lambda: [
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN),
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))])
+        equal(done.returncode, 1)
+        contains(done.stderr, "File too large")
+        equal(os.stat(path).st_ino, old)
+        equal(files.names(), ["capture"])
+        answers(path)
+
+
+def crc32c(data):
+    crc = 0xffffffff
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82f63b78 if crc & 1 else 0)
+    return crc ^ 0xffffffff
+
+
+def refused(data, *parts, hint=None):
+    """One line, which names the file, the place and what stands there"""
+    with Files() as files:
+        path = files.path("file")
+        with open(path, "wb") as file:
+            file.write(data)
+        done = run("summary", "--from", path)
+        equal(done.returncode, 1, done.stderr)
+        equal(done.stdout, "")
+        equal(done.stderr.count("\n"), 1, done.stderr)
+        contains(done.stderr, f"{path}: offset ")
+        for part in parts:
+            contains(done.stderr, part)
+        if hint:
+            contains(done.stderr, hint)
+            salvaged = run("summary", "--from", path, "--salvage")
+            equal(salvaged.returncode, 0, salvaged.stderr)
+            contains(salvaged.stdout, "damaged")
+        return done.stderr
+
+
+def capture():
+    return run("save", "-", encoding=None).stdout
+
+
+def test_files_of_other_hosts_and_versions():
+    data = capture()
+    equal(data[:8], b"\x89TCM\r\n\x1a\n")
+    equal(struct.unpack_from("=IHHI", data, 8), (0x01020304, 1, 0, 0))
+    equal(struct.unpack_from("=I", data, 20)[0], crc32c(data[:20]))
+    foreign = data[:8] + data[8:12][::-1] + data[12:]
+    refused(foreign, "offset 8: ", "other byte order")
+
+    def version(major, minor):
+        head = data[:12] + struct.pack("=HHI", major, minor, 0)
+        return head + struct.pack("=I", crc32c(head)) + data[24:]
+
+    refused(version(2, 0), "offset 12: ", "format 2.0", "reads 1.x")
+    with Files() as files:
+        path = files.path("later")
+        with open(path, "wb") as file:
+            file.write(version(1, 77))
+        answers(path)
+
+
+def test_damage_is_told_with_its_place():
+    data = capture()
+    middle = len(data) // 2
+    cut = refused(data[:middle], "the file ends", hint="--salvage")
+    contains(cut, f"offset {middle}: ")
+    flipped = bytearray(data)
+    flipped[middle] ^= 0x10
+    refused(bytes(flipped), "checksum", hint="--salvage")
+    refused(b"", "offset 0: not a capture: the file is empty")
+    refused(b"GIF89a", "offset 0: not a capture: it begins with 47 49 46 38")
+    refused(data + b"\0", f"offset {len(data)}: there are bytes behind the end")
+
+
+if __name__ == "__main__":
+    harness.enter_netns()
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < 4 * CONNECTIONS:
+        if hard < 4 * CONNECTIONS:
+            harness.skip_all(f"{4 * CONNECTIONS} fds are needed, not {hard}")
+        resource.setrlimit(resource.RLIMIT_NOFILE, (4 * CONNECTIONS, hard))
+    holder = harness.Child(hold_connections)
+    try:
+        harness.main(globals())
+    finally:
+        holder.end()
