@@ -467,6 +467,13 @@ static int say_wrong(const struct command *command, int opt, char **argv)
 	const struct option_def *def = find_def(command, optopt);
 	char letter[2] = { (char)optopt, '\0' };
 
+	/* no option is a digit: a number below 0 was meant */
+	if (command->filter && optopt >= '0' && optopt <= '9') {
+		say("'-%s': a filter with a number below 0 stands in quotes, "
+		    "as one word",
+		    letter);
+		return EXIT_USAGE;
+	}
 	if (!def && optopt)
 		return say_unknown(command, "-", letter);
 	if (!def)

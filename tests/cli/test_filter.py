@@ -301,6 +301,12 @@ def test_of_a_long_filter_the_surroundings_are_shown():
     equal(lines[2].count("~"), lines[1].count("x") - 1)
 
 
+def test_numbers_below_0_are_no_options():
+    contains(refused("sockets", "fwd_alloc", "<", "-4096")[0], "in quotes")
+    equal(sockets("fwd_alloc < -1T"), [])
+    equal(output("sockets", "-r", "-n", "--", "fwd_alloc", "<", "-1T"), "")
+
+
 def test_filters_that_cannot_be_asked():
     contains(refused("sockets", "--filter", "sport = 1", "dport = 2")[0],
              "join them with 'and'")

@@ -145,6 +145,7 @@ static const char *const filters[] = {
 	"( dport = :22 or dport = :80 ) ! sport = :8080",
 };
 #define FILTERS (sizeof(filters) / sizeof(filters[0]))
+_Static_assert(FILTERS >= 60, "the manual has more forms than that");
 
 static struct tcpmem_filter *parse(const char *text)
 {
