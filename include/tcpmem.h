@@ -49,6 +49,8 @@ struct tcpmem_table;
 struct tcpmem_row;
 struct tcpmem_diff;
 struct tcpmem_diff_row;
+struct tcpmem_trend;
+struct tcpmem_trend_row;
 struct tcpmem_check;
 struct tcpmem_check_result;
 struct tcpmem_reconciliation;
@@ -2190,6 +2192,211 @@ TCPMEM_API int tcpmem_tree_get_peak(const struct tcpmem_tree *tree,
 TCPMEM_API int tcpmem_tree_group(const struct tcpmem_tree *tree,
 				 enum tcpmem_left left, const char *keys,
 				 struct tcpmem_table **table);
+
+/*
+ * ---- trend: many snapshots, and what they tell of each group ----
+ */
+
+/**
+ * enum tcpmem_tendency - what a group's sockets do as time goes by
+ * @TCPMEM_TENDENCY_STEADY: they are the same ones, and nothing rises
+ * @TCPMEM_TENDENCY_CHURN: they come and go, and nothing rises
+ * @TCPMEM_TENDENCY_GROWTH: the same sockets hold steadily more bytes
+ * @TCPMEM_TENDENCY_LEAK: more and more of them are opened and stay
+ */
+enum tcpmem_tendency {
+	TCPMEM_TENDENCY_STEADY,
+	TCPMEM_TENDENCY_CHURN,
+	TCPMEM_TENDENCY_GROWTH,
+	TCPMEM_TENDENCY_LEAK,
+};
+#define TCPMEM_TENDENCY_COUNT (TCPMEM_TENDENCY_LEAK + 1)
+
+/**
+ * enum tcpmem_reason - what makes it a leak or growth
+ * @TCPMEM_REASON_NONE: it is neither
+ * @TCPMEM_REASON_KEPT_OPEN: sockets are opened and not closed
+ * @TCPMEM_REASON_CLOSE_WAIT: the peer closed them, who holds them does not
+ * @TCPMEM_REASON_UNREAD: receive queues grow: who holds them does not read
+ * @TCPMEM_REASON_NOT_TAKEN: send queues grow: the peer does not read, or
+ *	cannot be reached
+ */
+enum tcpmem_reason {
+	TCPMEM_REASON_NONE,
+	TCPMEM_REASON_KEPT_OPEN,
+	TCPMEM_REASON_CLOSE_WAIT,
+	TCPMEM_REASON_UNREAD,
+	TCPMEM_REASON_NOT_TAKEN,
+};
+#define TCPMEM_REASON_COUNT (TCPMEM_REASON_NOT_TAKEN + 1)
+
+/** tcpmem_tendency_name() - "steady", "leak" ...; NULL if it is none */
+TCPMEM_API const char *tcpmem_tendency_name(enum tcpmem_tendency tendency);
+
+/** tcpmem_reason_name() - "none", "close-wait" ...; NULL if it is none */
+TCPMEM_API const char *tcpmem_reason_name(enum tcpmem_reason reason);
+
+/** tcpmem_reason_text() - it in a sentence; NULL if it is none */
+TCPMEM_API const char *tcpmem_reason_text(enum tcpmem_reason reason);
+
+/** TCPMEM_TREND_TIME_WAIT - TIME_WAIT sockets count; else they are left out */
+#define TCPMEM_TREND_TIME_WAIT 0x1u
+
+/**
+ * tcpmem_trend_new() - a trend without a snapshot
+ * @keys: as for tcpmem_group(); if "state" is among them, TIME_WAIT counts
+ * @flags: 0 or %TCPMEM_TREND_TIME_WAIT
+ *
+ * Memory is bounded: by the sockets of two snapshots, and for each group by a
+ * series of at most 120 points, which thin out as time goes by. Of more than
+ * 2,048 groups the surplus is in one group "other". Free it with
+ * tcpmem_trend_free().
+ *
+ * Return: 0, -EINVAL if @keys names no grouping or @flags has other bits, or
+ * -ENOMEM.
+ */
+TCPMEM_API int tcpmem_trend_new(const char *keys, unsigned int flags,
+				struct tcpmem_trend **trend);
+
+/** tcpmem_trend_free() - frees it and its rows */
+TCPMEM_API void tcpmem_trend_free(struct tcpmem_trend *trend);
+
+/**
+ * tcpmem_trend_add() - one more snapshot, which is later than the last one
+ *
+ * Sockets are the same ones by cookie and namespace, processes by pid and
+ * start time. With a snapshot of another boot all begins anew. It is not
+ * needed afterwards.
+ *
+ * Return: 0; -EINVAL if it is no later than the last one; -ENOMEM.
+ */
+TCPMEM_API int tcpmem_trend_add(struct tcpmem_trend *trend,
+				const struct tcpmem_snapshot *snapshot);
+
+/**
+ * tcpmem_trend_judge() - what the snapshots tell
+ *
+ * Makes the rows, leaks first, then growth, then others, the most bytes first
+ * among them. Rows of an earlier call are gone. More snapshots can be added.
+ *
+ * Return: 0, or -ENOMEM.
+ */
+TCPMEM_API int tcpmem_trend_judge(struct tcpmem_trend *trend);
+
+/** tcpmem_trend_get_sample_count() - how many snapshots there were */
+TCPMEM_API uint64_t
+tcpmem_trend_get_sample_count(const struct tcpmem_trend *trend);
+
+/** tcpmem_trend_get_elapsed_ns() - from the first to the last of this boot */
+TCPMEM_API int64_t
+tcpmem_trend_get_elapsed_ns(const struct tcpmem_trend *trend);
+
+/** tcpmem_trend_get_row_count() - how many groups it judged; others are gone */
+TCPMEM_API size_t tcpmem_trend_get_row_count(const struct tcpmem_trend *trend);
+
+/** tcpmem_trend_get_row() - the row at @index, below the count */
+TCPMEM_API const struct tcpmem_trend_row *
+tcpmem_trend_get_row(const struct tcpmem_trend *trend, size_t index);
+
+/**
+ * tcpmem_trend_get_total() - all sockets, each counted once, judged as a group
+ *
+ * A leak that many processes share, each a little of it, is one here.
+ */
+TCPMEM_API const struct tcpmem_trend_row *
+tcpmem_trend_get_total(const struct tcpmem_trend *trend);
+
+/** tcpmem_trend_row_get_key() - as tcpmem_row_get_key(), as it is last */
+TCPMEM_API const char *
+tcpmem_trend_row_get_key(const struct tcpmem_trend_row *row);
+
+/** tcpmem_trend_row_get_kind() - as tcpmem_row_get_kind() */
+TCPMEM_API const char *
+tcpmem_trend_row_get_kind(const struct tcpmem_trend_row *row);
+
+/** tcpmem_trend_row_get_process() - the process it stands for; NULL if none */
+TCPMEM_API const struct tcpmem_process *
+tcpmem_trend_row_get_process(const struct tcpmem_trend_row *row);
+
+/** tcpmem_trend_row_get_tendency() - the verdict */
+TCPMEM_API enum tcpmem_tendency
+tcpmem_trend_row_get_tendency(const struct tcpmem_trend_row *row);
+
+/** tcpmem_trend_row_get_reason() - why */
+TCPMEM_API enum tcpmem_reason
+tcpmem_trend_row_get_reason(const struct tcpmem_trend_row *row);
+
+/**
+ * tcpmem_trend_row_get_sure() - how sure a leak or growth is, 0 to 1
+ *
+ * One less the probability that sockets which come and go alike, or bytes
+ * that rise and fall alike, look so by chance.
+ *
+ * Return: 0, or -ENODATA if it is neither.
+ */
+TCPMEM_API int tcpmem_trend_row_get_sure(const struct tcpmem_trend_row *row,
+					 double *sure);
+
+/**
+ * tcpmem_trend_row_get_since_ns() - when it began, ns since 1970
+ *
+ * Return: 0, or -ENODATA if it is neither leak nor growth.
+ */
+TCPMEM_API int tcpmem_trend_row_get_since_ns(const struct tcpmem_trend_row *row,
+					     int64_t *ns);
+
+/**
+ * tcpmem_trend_row_get_first() - a sum as it was at first
+ *
+ * SOCKETS, HELD, CHARGED, RMEM or WMEM_QUEUED; 0 for other numbers.
+ */
+TCPMEM_API int64_t tcpmem_trend_row_get_first(
+	const struct tcpmem_trend_row *row, enum tcpmem_number number);
+
+/** tcpmem_trend_row_get_last() - the same sum as it is last */
+TCPMEM_API int64_t tcpmem_trend_row_get_last(const struct tcpmem_trend_row *row,
+					     enum tcpmem_number number);
+
+/**
+ * tcpmem_trend_row_get_per_minute() - the slope of that sum, a robust one
+ *
+ * Theil and Sen's: the median of the slopes between any two points.
+ *
+ * Return: 0, or -ENODATA if there are fewer than two points, or for other
+ * numbers.
+ */
+TCPMEM_API int
+tcpmem_trend_row_get_per_minute(const struct tcpmem_trend_row *row,
+				enum tcpmem_number number, double *value);
+
+/**
+ * enum tcpmem_count - how many of a group's sockets; shared ones in full
+ * @TCPMEM_COUNT_OPENED: were first seen after the first snapshot
+ * @TCPMEM_COUNT_CLOSED: were seen and are there no more
+ * @TCPMEM_COUNT_KEPT: of those opened, are still there
+ * @TCPMEM_COUNT_CLOSE_WAIT: are in CLOSE_WAIT
+ */
+enum tcpmem_count {
+	TCPMEM_COUNT_OPENED,
+	TCPMEM_COUNT_CLOSED,
+	TCPMEM_COUNT_KEPT,
+	TCPMEM_COUNT_CLOSE_WAIT,
+};
+#define TCPMEM_COUNT_COUNT (TCPMEM_COUNT_CLOSE_WAIT + 1)
+
+/** tcpmem_trend_row_get_count() - one of them; 0 if it is none */
+TCPMEM_API int64_t tcpmem_trend_row_get_count(
+	const struct tcpmem_trend_row *row, enum tcpmem_count count);
+
+/**
+ * tcpmem_trend_row_get_until_ns() - time until a leak or growth, going on like
+ *	that and alone, takes the kernel's TCP memory to tcp_mem's pressure
+ *
+ * Return: 0; -ENODATA if it is neither, its charge does not rise, or the
+ * limit is not known.
+ */
+TCPMEM_API int tcpmem_trend_row_get_until_ns(const struct tcpmem_trend_row *row,
+					     int64_t *ns);
 
 #ifdef __cplusplus
 }

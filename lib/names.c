@@ -209,6 +209,29 @@ static const char *const holder_sources[] = {
 	[TCPMEM_HOLDER_SOURCE_BPF] = "bpf",
 };
 
+static const char *const tendencies[] = {
+	[TCPMEM_TENDENCY_STEADY] = "steady",
+	[TCPMEM_TENDENCY_CHURN] = "churn",
+	[TCPMEM_TENDENCY_GROWTH] = "growth",
+	[TCPMEM_TENDENCY_LEAK] = "leak",
+};
+
+static const char *const reasons[] = {
+	[TCPMEM_REASON_NONE] = "none",
+	[TCPMEM_REASON_KEPT_OPEN] = "kept-open",
+	[TCPMEM_REASON_CLOSE_WAIT] = "close-wait",
+	[TCPMEM_REASON_UNREAD] = "unread",
+	[TCPMEM_REASON_NOT_TAKEN] = "not-taken",
+};
+
+static const char *const reason_texts[] = {
+	[TCPMEM_REASON_NONE] = "nothing rises",
+	[TCPMEM_REASON_KEPT_OPEN] = "sockets are opened and not closed",
+	[TCPMEM_REASON_CLOSE_WAIT] = "the peer closed, the program does not",
+	[TCPMEM_REASON_UNREAD] = "the program does not read",
+	[TCPMEM_REASON_NOT_TAKEN] = "the peer does not read",
+};
+
 static const char *const levels[] = {
 	[TCPMEM_LEVEL_OK] = "ok",
 	[TCPMEM_LEVEL_WARNING] = "warning",
@@ -374,4 +397,19 @@ const char *tcpmem_limit_scope_name(enum tcpmem_limit_scope scope)
 const char *tcpmem_level_name(enum tcpmem_level level)
 {
 	return NAME(levels, level);
+}
+
+const char *tcpmem_tendency_name(enum tcpmem_tendency tendency)
+{
+	return NAME(tendencies, tendency);
+}
+
+const char *tcpmem_reason_name(enum tcpmem_reason reason)
+{
+	return NAME(reasons, reason);
+}
+
+const char *tcpmem_reason_text(enum tcpmem_reason reason)
+{
+	return NAME(reason_texts, reason);
 }

@@ -9,18 +9,14 @@
  */
 #include "answer/diff.h"
 
+#include "answer/identity.h"
 #include "answer/pairs.h"
 #include "answer/table.h"
 #include "util.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* As long as a row's key can be. */
-#define IDENTITY_SIZE 1100
 
 /* The snapshots' sums come last to first: a row is named as it is after. */
 enum part {
@@ -93,44 +89,6 @@ static int count_sockets(struct work *w)
 	return ret;
 }
 
-/*
- * The key without the name of its process: exec(2) and prctl(2) change that,
- * and it is the same process.
- */
-static void identify(const struct tcpmem_process *process, const char *key,
-		     char id[IDENTITY_SIZE])
-{
-	char name[64] = "";
-	const char *at = NULL;
-
-	if (process) {
-		snprintf(name, sizeof(name), "%s[%" PRIu32 "]", process->comm,
-			 process->pid);
-		at = strstr(key, name);
-	}
-	if (at)
-		snprintf(id, IDENTITY_SIZE, "%.*s[%" PRIu32 "]%s",
-			 (int)(at - key), key, process->pid, at + strlen(name));
-	else
-		snprintf(id, IDENTITY_SIZE, "%s", key);
-}
-
-static uint32_t hash_text(uint32_t hash, const char *text)
-{
-	size_t left = strlen(text);
-	uint64_t word;
-
-	for (const char *at = text; left; at += sizeof(word)) {
-		size_t len = left < sizeof(word) ? left : sizeof(word);
-
-		word = 0;
-		memcpy(&word, at, len);
-		hash = tm_hash(hash, word);
-		left -= len;
-	}
-	return hash;
-}
-
 /* A pid is used again, and after a boot even with the same start time. */
 static bool same_process(const struct work *w, const struct tcpmem_process *a,
 			 const struct tcpmem_process *b)
@@ -144,13 +102,13 @@ static bool same_process(const struct work *w, const struct tcpmem_process *a,
 static bool is_row(const struct work *w, const struct tcpmem_diff_row *known,
 		   const struct tcpmem_row *row, const char *id)
 {
-	char known_id[IDENTITY_SIZE];
+	char known_id[TM_IDENTITY_SIZE];
 
 	if (strcmp(known->kind, row->kind) != 0 ||
 	    (known->process != row->process &&
 	     !same_process(w, known->process, row->process)))
 		return false;
-	identify(known->process, known->key, known_id);
+	tm_identify(known->process, known->key, known_id);
 	return strcmp(known_id, id) == 0;
 }
 
@@ -161,10 +119,10 @@ static int find_row(struct work *w, const struct tcpmem_row *row,
 	struct tcpmem_diff *diff = w->diff;
 	struct tcpmem_diff_row *rows;
 	struct tm_index_walk walk = { 0 };
-	char id[IDENTITY_SIZE];
+	char id[TM_IDENTITY_SIZE];
 
-	identify(row->process, row->key, id);
-	walk.hash = hash_text(w->seed, id);
+	tm_identify(row->process, row->key, id);
+	walk.hash = tm_hash_text(w->seed, id);
 	while (tm_index_next(&w->index, &walk)) {
 		*found = &diff->row[walk.number];
 		if (is_row(w, *found, row, id))

@@ -69,6 +69,9 @@ static void free_rows(struct tcpmem_table *table)
 		free(table->row[i].key);
 	free(table->row);
 	free(table->total.key);
+	free(table->member);
+	table->member = NULL;
+	table->member_count = table->member_capacity = 0;
 	table->row = NULL;
 	table->row_count = 0;
 	memset(&table->total, 0, sizeof(table->total));
@@ -107,9 +110,9 @@ static int group_key(struct tcpmem_table *table,
 	return 0;
 }
 
-int tcpmem_table_add(struct tcpmem_table *table,
-		     const struct tcpmem_snapshot *snapshot,
-		     const struct tcpmem_socket *sock)
+int tm_table_place(struct tcpmem_table *table,
+		   const struct tcpmem_snapshot *snapshot,
+		   const struct tcpmem_socket *sock, uint32_t *number)
 {
 	struct tm_group_key key;
 	struct tm_group *group;
@@ -125,6 +128,32 @@ int tcpmem_table_add(struct tcpmem_table *table,
 	if (!group)
 		return -ENOMEM;
 	tm_sums_add(&group->sums, sock);
+	*number = (uint32_t)(group - table->groups.group);
+	return 0;
+}
+
+int tcpmem_table_add(struct tcpmem_table *table,
+		     const struct tcpmem_snapshot *snapshot,
+		     const struct tcpmem_socket *sock)
+{
+	uint32_t number;
+
+	return tm_table_place(table, snapshot, sock, &number);
+}
+
+static int list_member(struct tcpmem_table *table, size_t group, size_t row)
+{
+	struct tm_member *members = tm_grow(table->member, table->member_count,
+					    &table->member_capacity,
+					    sizeof(*members));
+
+	if (!members)
+		return -ENOMEM;
+	table->member = members;
+	members[table->member_count++] = (struct tm_member){
+		.group = (uint32_t)group,
+		.row = (uint32_t)row,
+	};
 	return 0;
 }
 
@@ -137,6 +166,7 @@ static int give(struct tcpmem_table *table, struct tm_groups *rows,
 {
 	struct tm_group_key key = table->groups.group[number - 1].key;
 	struct tm_group *row;
+	bool again;
 
 	key.holder = TM_HOLDER_NONE;
 	for (size_t i = 0; i < table->key_count; i++) {
@@ -148,13 +178,16 @@ static int give(struct tcpmem_table *table, struct tm_groups *rows,
 	row = tm_groups_get(rows, &key);
 	if (!row)
 		return -ENOMEM;
-	if (row->reached_by == number) {
+	again = row->reached_by == number;
+	if (again) {
 		part->reach = 0;
 		part->reach_sockets = 0;
 	}
 	row->reached_by = number;
 	tm_sums_merge(&row->sums, part);
-	return 0;
+	if (again || !table->listed)
+		return 0;
+	return list_member(table, number - 1, (size_t)(row - rows->group));
 }
 
 static int share_out(struct tcpmem_table *table, struct tm_groups *rows,
@@ -259,14 +292,10 @@ static int make_rows(struct tcpmem_table *table, struct tm_groups *rows)
 	return ret < 0 ? ret : make_total(table);
 }
 
-int tcpmem_table_finish(struct tcpmem_table *table)
+int tm_table_finish(struct tcpmem_table *table)
 {
 	struct tm_groups rows = { 0 };
-	int ret;
-
-	if (table->finished)
-		return 0;
-	ret = make_rows(table, &rows);
+	int ret = make_rows(table, &rows);
 	tm_groups_clear(&rows);
 	if (ret < 0) {
 		free_rows(table);
@@ -274,7 +303,17 @@ int tcpmem_table_finish(struct tcpmem_table *table)
 	}
 	tm_groups_clear(&table->groups);
 	table->finished = true;
-	return tcpmem_table_sort(table, "-held,key");
+	return 0;
+}
+
+int tcpmem_table_finish(struct tcpmem_table *table)
+{
+	int ret;
+
+	if (table->finished)
+		return 0;
+	ret = tm_table_finish(table);
+	return ret ? ret : tcpmem_table_sort(table, "-held,key");
 }
 
 int tcpmem_group(const struct tcpmem_snapshot *snapshot, const char *keys,

@@ -13,6 +13,16 @@ struct tcpmem_row {
 	const struct tcpmem_process *process;
 };
 
+/* struct tm_member - sockets of group number @group are in row number @row */
+struct tm_member {
+	uint32_t group;
+	uint32_t row;
+};
+
+/*
+ * struct tcpmem_table - @member: by group, those that tm_table_place() named;
+ *	kept if @listed
+ */
 struct tcpmem_table {
 	struct tm_key_view view;
 	const struct tm_key *key[TM_KEYS_MAX];
@@ -24,6 +34,21 @@ struct tcpmem_table {
 	struct tcpmem_row *row;
 	size_t row_count;
 	struct tcpmem_row total;
+	bool listed;
+	struct tm_member *member;
+	size_t member_count, member_capacity;
 };
+
+/*
+ * tm_table_place() - tcpmem_table_add(), telling the number of its group
+ *
+ * Sockets of one group are in the same rows.
+ */
+int tm_table_place(struct tcpmem_table *table,
+		   const struct tcpmem_snapshot *snapshot,
+		   const struct tcpmem_socket *sock, uint32_t *group);
+
+/* tm_table_finish() - tcpmem_table_finish(), but rows stay as numbered */
+int tm_table_finish(struct tcpmem_table *table);
 
 #endif

@@ -30,6 +30,9 @@ NAMER(cause, tcpmem_cause_name, cause)
 NAMER(metric, tcpmem_metric_name, metric)
 NAMER(metric_text, tcpmem_metric_text, metric)
 NAMER(level, tcpmem_level_name, level)
+NAMER(tendency, tcpmem_tendency_name, tendency)
+NAMER(reason, tcpmem_reason_name, reason)
+NAMER(reason_text, tcpmem_reason_text, reason)
 
 static const struct {
 	const char *(*name)(int value);
@@ -51,6 +54,9 @@ static const struct {
 	{ name_metric, TCPMEM_METRIC_COUNT },
 	{ name_metric_text, TCPMEM_METRIC_COUNT },
 	{ name_level, TCPMEM_LEVEL_COUNT },
+	{ name_tendency, TCPMEM_TENDENCY_COUNT },
+	{ name_reason, TCPMEM_REASON_COUNT },
+	{ name_reason_text, TCPMEM_REASON_COUNT },
 };
 #define GROUPS ((int)(sizeof(groups) / sizeof(groups[0])))
 
