@@ -38,6 +38,7 @@ struct column_table;
  * @help: more lines for --help; NULL if none
  * @plugin: it answers a monitor: any trouble is unknown, and said on stdout
  * @columns: what -o can choose from; NULL if -o is not taken
+ * @every: what -o can choose from under --every, if that is something else
  * @options: OPTION_BIT()s of the options that it takes
  * @run: does it; @args ends with NULL. Returns an exit code.
  */
@@ -55,6 +56,7 @@ struct command {
 	const char *examples;
 	bool plugin;
 	const struct column_table *columns;
+	const struct column_table *every;
 	uint64_t options;
 	int (*run)(const struct options *options, char **args);
 };

@@ -7,6 +7,7 @@
 #include "out.h"
 #include "rows.h"
 #include "say.h"
+#include "watch.h"
 #include "written.h"
 
 #include <string.h>
@@ -135,9 +136,17 @@ static int run(const struct options *options, char **args)
 	bool holders;
 	int ret;
 
+	if (options->every_ns)
+		return watch(options, args[0]);
+	if (options->for_ns || options->until_leak) {
+		say("--for and --until-leak tell how long to watch: "
+		    "'tcpmem diff --every 1s --for 1m'");
+		return EXIT_USAGE;
+	}
 	if (!job.before) {
 		say("diff needs a capture: 'tcpmem diff BEFORE AFTER', or "
-		    "'tcpmem diff BEFORE' to compare it with now");
+		    "'tcpmem diff BEFORE' to compare it with now, or "
+		    "'tcpmem diff --every 1s' to watch");
 		return EXIT_USAGE;
 	}
 	job.after = args[1];
@@ -159,20 +168,25 @@ const struct command cmd_diff = {
 	.name = "diff",
 	.args = "BEFORE [AFTER]",
 	.max_args = 2,
-	.text = "what changed between two captures, or one and now",
-	.about = "Compares two captures that 'tcpmem save' made, or one with "
-		 "now: sockets that were\n"
-		 "opened or closed, that grew, shrank or changed their state, "
-		 "and how fast. Sockets\n"
-		 "are known by their cookie, processes by pid and start time. "
-		 "Exit codes: 0 the same,\n"
-		 "1 they differ, 2 trouble.\n",
+	.text = "what changed between two moments; what leaks",
+	.about =
+		"Compares two captures that 'tcpmem save' made, or one with "
+		"now: sockets that\n"
+		"were opened or closed, that grew, shrank or changed their "
+		"state, and how fast.\n"
+		"With --every it watches, and tells what leaks and what grows. "
+		"Exit codes: 0 the\n"
+		"same, or nothing leaks or grows; 1 otherwise; 2 trouble.\n",
 	.examples = "  tcpmem save before; sleep 60; tcpmem diff before\n"
 		    "  tcpmem diff before after --by state\n"
 		    "  tcpmem diff before after -J | jq "
-		    "'.rows[] | select(.opened > 100)'\n",
+		    "'.rows[] | select(.opened > 100)'\n"
+		    "  tcpmem diff --every 1s --for 5m --by program\n",
 	.columns = &diff_columns,
+	.every = &trend_columns,
 	.options = (OPTIONS_ROWS & ~OPTION_BIT(OPTION_FROM)) |
-		   OPTION_BIT(OPTION_BY) | OPTION_BIT(OPTION_ALL),
+		   OPTION_BIT(OPTION_BY) | OPTION_BIT(OPTION_ALL) |
+		   OPTION_BIT(OPTION_EVERY) | OPTION_BIT(OPTION_FOR) |
+		   OPTION_BIT(OPTION_UNTIL_LEAK),
 	.run = run,
 };

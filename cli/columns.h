@@ -78,6 +78,7 @@ struct column_table {
 
 extern const struct column_table row_columns;	 /* struct tcpmem_row */
 extern const struct column_table diff_columns;	 /* struct tcpmem_diff_row */
+extern const struct column_table trend_columns;	 /* struct tcpmem_trend_row */
 extern const struct column_table socket_columns; /* struct tcpmem_socket */
 extern const struct column_table limit_columns;	 /* struct tcpmem_limit */
 extern const struct column_table column_columns; /* struct column */

@@ -70,7 +70,9 @@ static void print_help(const struct command *command)
 static int list_columns(const struct command *command,
 			const struct options *options)
 {
-	const struct column_table *table = command->columns;
+	const struct column_table *table = options->every_ns && command->every
+						   ? command->every
+						   : command->columns;
 	struct columns columns;
 	struct out out = {
 		.options = options,

@@ -5,11 +5,11 @@
 #include "escape.h"
 #include "say.h"
 #include "term.h"
+#include "when.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define LINE_WIDTH 79
 
@@ -90,16 +90,6 @@ static size_t gap_count(const struct notes *notes)
 	return count;
 }
 
-static void time_text(int64_t ns, char *text, size_t size)
-{
-	time_t seconds = (time_t)(ns / 1000000000);
-	struct tm utc;
-
-	gmtime_r(&seconds, &utc);
-	if (!strftime(text, size, "%Y-%m-%dT%H:%M:%S", &utc))
-		*text = '\0';
-}
-
 static void print_elapsed(const struct tcpmem_diff *diff)
 {
 	int64_t ns;
@@ -118,10 +108,10 @@ static void print_compared(const struct notes *notes)
 
 	for (size_t i = 0; i < 2; i++) {
 		int64_t ns = tcpmem_snapshot_get_time_ns(snaps[i]);
-		char text[64];
+		char text[WHEN_SIZE];
 
-		time_text(ns, text, sizeof(text));
-		printf("%s%sZ", i ? " with " : "Compared: ", text);
+		when_text(ns, text);
+		printf("%s%s", i ? " with " : "Compared: ", text);
 	}
 	print_elapsed(notes->diff);
 	if (tcpmem_diff_get_match(notes->diff) == TCPMEM_MATCH_NOTHING)
@@ -133,6 +123,13 @@ static void print_compared(const struct notes *notes)
 			"They do not both tell their boot: sockets with "
 			"the same cookie and addresses were taken for "
 			"the same.");
+}
+
+static void print_watched(const struct tcpmem_trend *trend)
+{
+	printf("Watched: %.1f seconds, %" PRIu64 " samples\n",
+	       (double)tcpmem_trend_get_elapsed_ns(trend) / 1e9,
+	       tcpmem_trend_get_sample_count(trend));
 }
 
 static void print_gaps(const struct notes *notes, bool color)
@@ -170,6 +167,8 @@ void notes_print(const struct notes *notes, const struct options *options)
 	putchar('\n');
 	if (notes->diff)
 		print_compared(notes);
+	if (notes->trend)
+		print_watched(notes->trend);
 	fputs("Seen: ", stdout);
 	escape_print(stdout, scope ? scope : "?", ESCAPE_TERMINAL);
 	if (options->states)
@@ -215,13 +214,9 @@ void notes_say_gaps(const struct notes *notes)
 
 static void json_time(struct json *json, const char *key, int64_t ns)
 {
-	char text[64];
-	size_t len;
+	char text[WHEN_SIZE];
 
-	time_text(ns, text, sizeof(text));
-	len = strlen(text);
-	snprintf(text + len, sizeof(text) - len, ".%03dZ",
-		 (int)(ns % 1000000000 / 1000000));
+	when_text_ms(ns, text);
 	json_text(json, key, text);
 }
 
@@ -265,6 +260,14 @@ static void json_compared(struct json *json, const struct notes *notes)
 		  tcpmem_match_name(tcpmem_diff_get_match(notes->diff)));
 }
 
+static void json_watched(struct json *json, const struct tcpmem_trend *trend)
+{
+	json_fraction(json, "elapsed_seconds",
+		      (double)tcpmem_trend_get_elapsed_ns(trend) / 1e9);
+	json_integer(json, "samples",
+		     (int64_t)tcpmem_trend_get_sample_count(trend));
+}
+
 static void json_netns(struct json *json, const struct tcpmem_snapshot *snap)
 {
 	size_t count = tcpmem_snapshot_get_netns_count(snap);
@@ -301,4 +304,6 @@ void notes_json(struct json *json, const struct notes *notes)
 	json_netns(json, notes->snap);
 	if (notes->diff)
 		json_compared(json, notes);
+	if (notes->trend)
+		json_watched(json, notes->trend);
 }

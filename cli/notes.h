@@ -11,11 +11,13 @@
  * struct notes - what an answer is about
  * @before: the earlier moment, @diff: what was compared; NULL if there is one
  *	moment only
+ * @trend: what was watched; NULL if nothing was
  */
 struct notes {
 	const struct tcpmem_snapshot *snap;
 	const struct tcpmem_snapshot *before;
 	const struct tcpmem_diff *diff;
+	const struct tcpmem_trend *trend;
 };
 
 /* notes_print() - for people, as lines under what they read on stdout */

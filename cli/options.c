@@ -337,6 +337,11 @@ static const struct option_def defs[] = {
 		.text = "look so often, if it does not take too long",
 		.set = set_every,
 	},
+	[OPTION_UNTIL_LEAK] = {
+		.name = "until-leak",
+		.text = "end as soon as a leak or growth is certain",
+		FIELD(until_leak),
+	},
 	[OPTION_REPORT] = {
 		.name = "report", .letter = 'o', .arg = "FILE",
 		.text = "write the report to FILE, not to stderr",

@@ -41,6 +41,7 @@ enum option_id {
 	OPTION_FOR,
 	OPTION_KEEP,
 	OPTION_EVERY,
+	OPTION_UNTIL_LEAK,
 	OPTION_REPORT,
 	OPTION_FROM,
 	OPTION_SALVAGE,
@@ -131,6 +132,7 @@ struct options {
 	bool all;
 	bool strict;
 	bool explain_filter;
+	bool until_leak;
 	bool help;
 	bool limited;
 	size_t limit;		      /* meaningful if @limited */

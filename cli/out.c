@@ -72,6 +72,7 @@ struct notes out_notes(const struct out *out,
 		.snap = snap,
 		.before = out->before,
 		.diff = out->diff,
+		.trend = out->trend,
 	};
 }
 

@@ -29,6 +29,7 @@ struct out_ops {
  * @json_rest: writes more members of the object, behind the rows, and
  *	@text_rest more lines behind a table, about @user; NULL: there are none
  * @before: and diff: what is compared; NULL if the rows are of one moment
+ * @trend: what was watched; NULL if nothing was
  * @total: what JSON tells of the total; NULL: the same columns. They differ
  *	where the rows are no struct tcpmem_row.
  */
@@ -44,6 +45,7 @@ struct out {
 	const void *user;
 	const struct tcpmem_snapshot *before;
 	const struct tcpmem_diff *diff;
+	const struct tcpmem_trend *trend;
 
 	const struct out_ops *ops;
 	struct json json;

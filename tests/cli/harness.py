@@ -156,6 +156,11 @@ def connect(family=socket.AF_INET, host="127.0.0.1"):
     return listener, client, server
 
 
+def reset_on_close(s):
+    """Nothing stays behind in TIME_WAIT"""
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
 def run_case(name, function):
     """Return: a TAP result and lines of comment"""
     try:

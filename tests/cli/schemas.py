@@ -102,6 +102,7 @@ def check_output(args, text):
         text = text.decode("utf-8", "replace")
     if "--jsonl" in args:
         command = {"ps": "by"}.get(args[0], args[0])
+        command = "trend" if "--every" in args else command
         check_lines(text, "columns" if "-H" in args else command)
     elif "-J" in args or "--json" in args:
         try:

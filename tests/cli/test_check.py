@@ -4,8 +4,6 @@
 import json
 import os
 import re
-import socket
-import struct
 import subprocess
 import tempfile
 import time
@@ -31,8 +29,7 @@ def connect():
     """As harness.connect(), and nothing stays behind in TIME_WAIT"""
     kept = harness.connect()
     for end in kept[1:]:
-        end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
-                       struct.pack("ii", 1, 0))
+        harness.reset_on_close(end)
     return kept
 
 
@@ -115,8 +112,7 @@ def test_groups_and_filters_narrow():
     equal(plugin("--max-sockets", "0", "--filter", "state established")[0], 0)
     equal(plugin("--max-close-wait", "0")[0], 2)
     equal(plugin("--max-close-wait", "0", "--per", "process")[0], 2)
-    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
-                      struct.pack("ii", 1, 0))
+    harness.reset_on_close(client)
 
 
 def test_a_hostile_name_stays_text():

@@ -62,6 +62,8 @@ class Fixture:
                     ["explain", here], ["explain", "1"], ["limits"],
                     ["diff", self.before, self.after],
                     ["diff", self.before, self.ss],
+                    ["diff", "--netns", "self", "--every", "20ms", "--for",
+                     "100ms", "--all"],
                     ["check", "--max-held", "1,1G"],
                     ["check", "--max-sockets", "100", "--per", "state"],
                     ["sockets", "-H"], ["by", "-H"], ["diff", "-H"],
@@ -72,8 +74,8 @@ def columns(command):
     return [row["name"] for row in column_rows(command)]
 
 
-def column_rows(command):
-    return json.loads(run(command, "-H", "-J").stdout)["rows"]
+def column_rows(*command):
+    return json.loads(run(*command, "-H", "-J").stdout)["rows"]
 
 
 def commands():
@@ -172,26 +174,32 @@ def test_columns_and_schemas_have_the_same_keys():
             continue
         # the summary's columns are those of its processes
         name = "by" if command == "summary" else command
-        row = schemas.strict(name)["$defs"]["row"]["properties"]
-        table = {c["json"]: c for c in column_rows(command)}
-        equal(sorted(row), sorted(table), f"{name} and {command} -H")
-        for key, column in table.items():
-            kind = row[key]["type"]
-            kind = kind[0] if isinstance(kind, list) else kind
-            equal(kind, TYPES[column["type"]], f"{name}: {key}")
-            if column["type"] == "id":
-                equal(row[key]["pattern"], "^[0-9]+$")
+        same_keys(name, command)
+    same_keys("trend", "diff", "--every", "1s")
+
+
+def same_keys(name, *command):
+    row = schemas.strict(name)["$defs"]["row"]["properties"]
+    table = {c["json"]: c for c in column_rows(*command)}
+    equal(sorted(row), sorted(table), f"{name} and {command} -H")
+    for key, column in table.items():
+        kind = row[key]["type"]
+        kind = kind[0] if isinstance(kind, list) else kind
+        equal(kind, TYPES[column["type"]], f"{name}: {key}")
+        if column["type"] == "id":
+            equal(row[key]["pattern"], "^[0-9]+$")
 
 
 def test_units_stand_in_keys():
     """Bytes are integers in keys ending _bytes, times say what they count"""
     ends = {"bytes": "_bytes", "us": "_us", "ms": "_ms",
             "bytes/s": "_bytes_per_second"}
-    tails = ("", "_before", "_after", "_delta", "_per_minute")
-    for command in commands():
-        if not takes(command, "--list-columns"):
-            continue
-        for row in column_rows(command):
+    tails = ("", "_before", "_after", "_delta", "_first", "_last",
+             "_per_minute")
+    tables = [[command] for command in commands()
+              if takes(command, "--list-columns")]
+    for command in tables + [["diff", "--every", "1s"]]:
+        for row in column_rows(*command):
             end = ends.get(row["type"])
             if end:
                 assert row["json"].endswith(tuple(end + tail for tail in

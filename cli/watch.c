@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* watch.c - many samples, and what leaks: diff --every */
+#include "watch.h"
+
+#include "ask.h"
+#include "columns.h"
+#include "human.h"
+#include "keys.h"
+#include "notes.h"
+#include "out.h"
+#include "say.h"
+#include "when.h"
+#include "written.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define USUAL_COLUMNS                                        \
+	"key,verdict,reason,sure%,opened,kept,sockets_last," \
+	"sockets_per_minute,held_last,held_per_minute,until"
+
+/* Taking a sample may be half of what is done, not more. */
+#define COST 2
+
+/* --until-leak asks again and again: it has to be surer, and not by chance. */
+#define CERTAIN	     0.99
+#define CERTAIN_ROWS 2
+
+struct job {
+	const struct options *options;
+	const char *key;
+	bool places;
+	struct columns columns;
+	struct sort sort;
+	struct tcpmem_trend *trend;
+	struct tcpmem_snapshot *snap; /* the last one */
+	sigset_t ends;
+	int certain; /* how often it was so, one after the other */
+	bool incomplete;
+	bool progress;
+};
+
+static int64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+/* Whether somebody wants it to end before @ns have passed. */
+static bool is_ended_within(const struct job *job, int64_t ns)
+{
+	const struct timespec wait = {
+		.tv_sec = (time_t)(ns > 0 ? ns / 1000000000 : 0),
+		.tv_nsec = (long)(ns > 0 ? ns % 1000000000 : 0),
+	};
+	int64_t end = now_ns() + ns;
+	int ret = sigtimedwait(&job->ends, NULL, &wait);
+
+	while (ret < 0 && errno == EINTR && now_ns() < end)
+		ret = sigtimedwait(&job->ends, NULL,
+				   &(struct timespec){ .tv_nsec = 10000000 });
+	return ret > 0;
+}
+
+static bool is_alarm(const struct tcpmem_trend_row *row, double least)
+{
+	double sure;
+
+	return tcpmem_trend_row_get_sure(row, &sure) == 0 && sure >= least;
+}
+
+static bool has_alarm(const struct tcpmem_trend *trend, double least)
+{
+	if (is_alarm(tcpmem_trend_get_total(trend), least))
+		return true;
+	for (size_t i = 0; i < tcpmem_trend_get_row_count(trend); i++)
+		if (is_alarm(tcpmem_trend_get_row(trend, i), least))
+			return true;
+	return false;
+}
+
+static void show_progress(const struct job *job)
+{
+	char bytes[HUMAN_SIZE];
+	const struct tcpmem_trend_row *total;
+
+	if (!job->progress)
+		return;
+	total = tcpmem_trend_get_total(job->trend);
+	human_bytes(tcpmem_trend_row_get_last(total, TCPMEM_NUMBER_HELD),
+		    bytes);
+	fprintf(stderr,
+		"\r\033[K%" PRIu64 " samples, %.0f s: %" PRId64
+		" sockets, %s held; Ctrl-C ends it with a verdict",
+		tcpmem_trend_get_sample_count(job->trend),
+		(double)tcpmem_trend_get_elapsed_ns(job->trend) / 1e9,
+		tcpmem_trend_row_get_last(total, TCPMEM_NUMBER_SOCKETS), bytes);
+	fflush(stderr);
+}
+
+static int add(struct job *job, struct tcpmem_sampler *sampler)
+{
+	struct tcpmem_snapshot *snap;
+	int ret = tcpmem_sampler_next(sampler, &snap);
+
+	if (ret < 0)
+		return ret;
+	tcpmem_snapshot_free(job->snap);
+	job->snap = snap;
+	job->incomplete |= !tcpmem_snapshot_is_complete(snap);
+	ret = tcpmem_trend_add(job->trend, snap);
+	if (ret == 0 && (job->options->until_leak || job->progress))
+		ret = tcpmem_trend_judge(job->trend);
+	if (ret < 0)
+		return ret;
+	show_progress(job);
+	if (job->options->until_leak && has_alarm(job->trend, CERTAIN))
+		job->certain++;
+	else
+		job->certain = 0;
+	return 0;
+}
+
+static int sample(struct job *job, struct tcpmem_sampler *sampler)
+{
+	const struct options *options = job->options;
+	int64_t begin = now_ns();
+	int64_t next = begin;
+
+	for (;;) {
+		int64_t started = now_ns();
+		int ret = add(job, sampler);
+		int64_t ended = now_ns();
+
+		if (ret < 0)
+			return ret;
+		if (job->certain >= CERTAIN_ROWS)
+			return 0;
+		next += options->every_ns;
+		if (next < started + COST * (ended - started))
+			next = started + COST * (ended - started);
+		if (options->for_ns && next - begin > options->for_ns)
+			return 0;
+		if (is_ended_within(job, next - ended))
+			return 0;
+	}
+}
+
+/* Whoever wants it to end gets the verdict on what was seen so far. */
+static int sample_until_ended(struct job *job, const struct ask *ask)
+{
+	struct tcpmem_sampler *sampler;
+	sigset_t before;
+	int ret = tcpmem_sampler_new(ask->ctx, ask->query, &sampler);
+
+	if (ret < 0)
+		return ret;
+	sigemptyset(&job->ends);
+	sigaddset(&job->ends, SIGINT);
+	sigaddset(&job->ends, SIGTERM);
+	sigprocmask(SIG_BLOCK, &job->ends, &before);
+	ret = sample(job, sampler);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	tcpmem_sampler_free(sampler);
+	if (job->progress)
+		fputs("\r\033[K", stderr);
+	return ret ? ret : tcpmem_trend_judge(job->trend);
+}
+
+static int compare(const void *a, const void *b, void *user)
+{
+	const struct tcpmem_trend_row *const *p = a;
+	const struct tcpmem_trend_row *const *q = b;
+	const struct sort *sort = user;
+
+	for (size_t i = 0; i < sort->columns.count; i++) {
+		struct value left, right;
+		int result;
+
+		column_get(sort->columns.column[i], NULL, *p, &left);
+		column_get(sort->columns.column[i], NULL, *q, &right);
+		result = value_compare(&left, &right, sort->falling[i]);
+		if (result)
+			return result;
+	}
+	return (*p > *q) - (*p < *q);
+}
+
+static bool is_shown(const struct job *job, const struct tcpmem_trend_row *row)
+{
+	return job->options->all ||
+	       tcpmem_trend_row_get_tendency(row) != TCPMEM_TENDENCY_STEADY;
+}
+
+/* The rows to print, in their order; NULL: no memory. */
+static const struct tcpmem_trend_row **choose(const struct job *job,
+					      size_t *count)
+{
+	size_t rows = tcpmem_trend_get_row_count(job->trend);
+	const struct tcpmem_trend_row **row = calloc(rows + 1, sizeof(*row));
+	struct sort sort = job->sort;
+
+	*count = 0;
+	for (size_t i = 0; row && i < rows; i++) {
+		row[*count] = tcpmem_trend_get_row(job->trend, i);
+		*count += is_shown(job, row[*count]);
+	}
+	if (row)
+		qsort_r(row, *count, sizeof(*row), compare, &sort);
+	if (job->options->limited && *count > job->options->limit)
+		*count = job->options->limit;
+	return row;
+}
+
+/* What a person is told in words of a leak. */
+static void explain(const struct tcpmem_trend_row *row)
+{
+	enum tcpmem_reason reason = tcpmem_trend_row_get_reason(row);
+	char since[WHEN_SIZE] = "";
+	char *text = NULL;
+	int64_t ns;
+
+	if (tcpmem_trend_row_get_since_ns(row, &ns) < 0)
+		return;
+	when_text(ns, since);
+	if (asprintf(&text,
+		     "%s: %s, %s; since %s. Of %" PRId64
+		     " sockets opened meanwhile %" PRId64
+		     " are still there, %" PRId64 " sockets are in CLOSE_WAIT.",
+		     tcpmem_trend_row_get_key(row),
+		     tcpmem_tendency_name(tcpmem_trend_row_get_tendency(row)),
+		     tcpmem_reason_text(reason), since,
+		     tcpmem_trend_row_get_count(row, TCPMEM_COUNT_OPENED),
+		     tcpmem_trend_row_get_count(row, TCPMEM_COUNT_KEPT),
+		     tcpmem_trend_row_get_count(row, TCPMEM_COUNT_CLOSE_WAIT)) <
+	    0)
+		return;
+	notes_print_text(text);
+	free(text);
+}
+
+static int print_rows(const struct job *job,
+		      const struct tcpmem_trend_row *const *row, size_t count)
+{
+	const struct tcpmem_trend_row *total =
+		tcpmem_trend_get_total(job->trend);
+	struct out out = {
+		.options = job->options,
+		.schema = "tcpmem.trend/1",
+		.by = job->key,
+		.columns = &job->columns,
+		.trend = job->trend,
+	};
+	int ret = out_open(&out, job->snap);
+
+	for (size_t i = 0; ret == 0 && i < count; i++)
+		ret = out_row(&out, job->snap, row[i]);
+	if (ret == 0)
+		ret = out_close(&out, job->snap, total);
+	out_free(&out);
+	if (ret < 0 || job->options->format != FORMAT_TABLE ||
+	    job->options->noheadings)
+		return ret;
+	if (has_alarm(job->trend, 0))
+		puts("Found:");
+	for (size_t i = 0; i < count; i++)
+		explain(row[i]);
+	explain(total);
+	return 0;
+}
+
+static int print(const struct job *job)
+{
+	const struct tcpmem_trend_row **row;
+	size_t count;
+	int ret;
+
+	row = choose(job, &count);
+	if (!row)
+		return -ENOMEM;
+	ret = print_rows(job, row, count);
+	free(row);
+	return ret ? ret : written_flush();
+}
+
+static int exit_code(const struct job *job)
+{
+	if (job->options->strict && job->incomplete)
+		return EXIT_TROUBLE;
+	return has_alarm(job->trend, 0) ? EXIT_DIFFERS : EXIT_DONE;
+}
+
+static int answer(struct job *job, bool holders)
+{
+	struct ask ask;
+	int code = EXIT_TROUBLE;
+	int ret = ask_open(&ask, job->options, holders);
+
+	if (ret == 0) {
+		tcpmem_query_set_places(ask.query, job->places);
+		ret = sample_until_ended(job, &ask);
+	}
+	if (ret == 0)
+		ret = print(job);
+	if (ret == 0)
+		code = exit_code(job);
+	else
+		ask_failed(&ask, ret);
+	tcpmem_snapshot_free(job->snap);
+	ask_close(&ask);
+	return code;
+}
+
+/* TIME_WAIT is nobody's fault, unless it is asked for by name. */
+static unsigned int trend_flags(const struct options *options)
+{
+	uint32_t bit = UINT32_C(1) << TCPMEM_STATE_TIME_WAIT;
+
+	return options->states & bit ? TCPMEM_TREND_TIME_WAIT : 0;
+}
+
+int watch(const struct options *options, const char *word)
+{
+	struct job job = { .options = options,
+			   .key = options->by ? options->by : "process",
+			   .progress = isatty(STDERR_FILENO) };
+	bool holders;
+	int code;
+
+	if (word) {
+		say("--every watches what is now: '%s' has no place beside it",
+		    word);
+		return EXIT_USAGE;
+	}
+	if (tcpmem_keys_need(job.key, &holders, &job.places) < 0)
+		return keys_say_wrong(job.key);
+	code = out_columns(options, &trend_columns, USUAL_COLUMNS,
+			   &job.columns);
+	if (code == 0 && options->sort)
+		code = sort_parse(&trend_columns, options->sort, &job.sort);
+	if (code)
+		return code;
+	if (tcpmem_trend_new(job.key, trend_flags(options), &job.trend) < 0) {
+		say("out of memory");
+		return EXIT_TROUBLE;
+	}
+	code = answer(&job, holders);
+	tcpmem_trend_free(job.trend);
+	return code;
+}

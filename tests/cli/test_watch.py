@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""test_watch - diff --every: what leaks, in the formats that there are"""
+
+import json
+import os
+import pty
+import re
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+import harness
+from harness import TCPMEM, contains, equal, run
+
+WATCH = ("diff", "--netns", "self", "--every", "50ms")
+
+
+class Leaker:
+    """Opens connections to itself until the case is over"""
+
+    def __enter__(self):
+        self.listener = socket.socket()
+        self.listener.bind(("127.0.0.1", 0))
+        self.listener.listen(1000)
+        self.over = False
+        self.kept = []
+        self.thread = threading.Thread(target=self.leak)
+        self.thread.start()
+        return self
+
+    def leak(self):
+        while not self.over:
+            self.kept.append(
+                socket.create_connection(self.listener.getsockname()))
+            self.kept.append(self.listener.accept()[0])
+            time.sleep(0.02)
+
+    def __exit__(self, *what):
+        self.over = True
+        self.thread.join()
+        self.listener.close()
+        for s in self.kept:
+            harness.reset_on_close(s)
+            s.close()
+
+
+def test_nothing_leaks():
+    kept = harness.connect()
+    done = run(*WATCH, "--for", "500ms", "-J", "--all")
+    equal(done.returncode, 0, done.stderr)
+    got = json.loads(done.stdout)
+    equal(got["schema"], "tcpmem.trend/1")
+    equal(got["by"], "process")
+    assert 2 <= got["samples"] <= 11, got["samples"]
+    assert 0 < got["elapsed_seconds"] <= 0.5 + 1, got["elapsed_seconds"]
+    equal([(r["pid"], r["verdict"]) for r in got["rows"]],
+          [(os.getpid(), "steady")])
+    total = got["total"]
+    equal([total[k] for k in ("verdict", "reason", "sure_percent", "since",
+                              "until_pressure_ms")],
+          ["steady", None, None, None, None])
+    equal((total["opened"], total["closed"], total["sockets_last"]),
+          (0, 0, 3))
+    # what is steady is not told unasked
+    done = run(*WATCH, "--for", "200ms", "-J")
+    equal(json.loads(done.stdout)["rows"], [])
+    del kept
+
+
+def test_a_leak_ends_it():
+    with Leaker():
+        done = run(*WATCH, "--until-leak", "--for", "1m", "-J")
+        equal(done.returncode, 1, done.stderr)
+        got = json.loads(done.stdout)
+        assert got["elapsed_seconds"] < 55, got["elapsed_seconds"]
+        row = got["rows"][0]
+        equal((row["pid"], row["verdict"], row["reason"]),
+              (os.getpid(), "leak", "kept-open"))
+        assert row["sure_percent"] >= 99, row
+        equal(row["opened"], row["kept"])
+        equal(row["sockets_last"] - row["sockets_first"], row["kept"])
+        assert row["sockets_per_minute"] > 0
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", row["since"])
+
+
+def test_people_read_it():
+    with Leaker():
+        done = run(*WATCH, "--for", "2s", "--by", "state")
+        equal(done.returncode, 1, done.stderr)
+        contains(done.stdout, "STATE")
+        contains(done.stdout, "Watched: ")
+        contains(done.stdout, "established: leak, sockets are opened and not")
+        equal(done.stderr, "")  # progress is for a terminal
+        raw = run(*WATCH, "--for", "2s", "--by", "state", "-r", "-n", "-o",
+                  "key,verdict", "--sort", "key", "--limit", "1")
+        equal(raw.stdout, "established leak\n")
+        lines = run(*WATCH, "--for", "2s", "--jsonl").stdout.splitlines()
+        equal([json.loads(x)["verdict"] for x in lines], ["leak"])
+
+
+def interrupt(number):
+    """It ends at once, with the verdict so far"""
+    with subprocess.Popen([TCPMEM, *WATCH, "--every", "1h", "-J"],
+                          stdout=subprocess.PIPE, text=True) as process:
+        time.sleep(0.5)
+        process.send_signal(number)
+        got = json.loads(process.communicate(timeout=60)[0])
+        equal(process.returncode, 0)
+        equal(got["samples"], 1)
+
+
+def test_an_interrupt_ends_it_with_a_verdict():
+    interrupt(signal.SIGINT)
+    interrupt(signal.SIGTERM)
+
+
+def test_a_terminal_sees_progress():
+    leader, follower = pty.openpty()
+    done = run(*WATCH, "--for", "300ms", stderr=follower)
+    equal(done.returncode, 0)
+    os.close(follower)
+    text = os.read(leader, 65536).decode()
+    os.close(leader)
+    contains(text, " samples, ")
+    assert text.endswith("\r\x1b[K"), text
+
+
+def test_columns_are_its_own():
+    listed = run("diff", "--every", "1s", "-H").stdout
+    for column in "verdict", "reason", "kept", "close_wait", "until":
+        contains(listed, column)
+    assert "before" not in listed
+    contains(run("diff", "-H").stdout, "held_before")
+
+
+def test_wrong_usage():
+    for args in (["--every", "0"], ["--every", "fast"], ["--every", "-1s"],
+                 ["--every", "1e3"], ["--every", "1s", "before"],
+                 ["--every", "1s", "--by", "colour"], ["--for", "1s"],
+                 ["--until-leak"], ["--every", "1s", "-o", "before"],
+                 ["--every", "1s", "--sort", "colour"]):
+        done = run("diff", *args)
+        equal(done.returncode, 2, args)
+        equal(done.stdout, "")
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        equal(run(*WATCH, "--for", "100ms", stdout=full).returncode, 2)
+
+
+harness.enter_netns()
+harness.main(globals())
