@@ -138,6 +138,87 @@ static uint64_t bits_at(size_t offset, size_t size)
 	return value;
 }
 
+#define PLACE(name, member)                                    \
+	{                                                      \
+		TCPMEM_INFO_##name, #member,                   \
+			offsetof(struct tcp_info, member),     \
+			sizeof(((struct tcp_info *)0)->member) \
+	}
+
+/* All that Debian 12's header knows; what came later is not in it. */
+static const struct place {
+	enum tcpmem_info info;
+	const char *member;
+	size_t offset, size;
+} places[] = {
+	PLACE(RTT, tcpi_rtt),
+	PLACE(RTTVAR, tcpi_rttvar),
+	PLACE(MIN_RTT, tcpi_min_rtt),
+	PLACE(RCV_RTT, tcpi_rcv_rtt),
+	PLACE(RTO, tcpi_rto),
+	PLACE(ATO, tcpi_ato),
+	PLACE(CWND, tcpi_snd_cwnd),
+	PLACE(SSTHRESH, tcpi_snd_ssthresh),
+	PLACE(RCV_SSTHRESH, tcpi_rcv_ssthresh),
+	PLACE(MSS, tcpi_snd_mss),
+	PLACE(RCV_MSS, tcpi_rcv_mss),
+	PLACE(ADVMSS, tcpi_advmss),
+	PLACE(PMTU, tcpi_pmtu),
+	PLACE(UNACKED, tcpi_unacked),
+	PLACE(SACKED, tcpi_sacked),
+	PLACE(LOST, tcpi_lost),
+	PLACE(RETRANS, tcpi_retrans),
+	PLACE(TOTAL_RETRANS, tcpi_total_retrans),
+	PLACE(RETRANSMITS, tcpi_retransmits),
+	PLACE(PROBES, tcpi_probes),
+	PLACE(BACKOFF, tcpi_backoff),
+	PLACE(REORDERING, tcpi_reordering),
+	PLACE(LAST_SND, tcpi_last_data_sent),
+	PLACE(LAST_RCV, tcpi_last_data_recv),
+	PLACE(LAST_ACK_RECV, tcpi_last_ack_recv),
+	PLACE(RCV_SPACE, tcpi_rcv_space),
+	PLACE(SND_WND, tcpi_snd_wnd),
+	PLACE(NOTSENT, tcpi_notsent_bytes),
+	PLACE(BYTES_SENT, tcpi_bytes_sent),
+	PLACE(BYTES_ACKED, tcpi_bytes_acked),
+	PLACE(BYTES_RETRANS, tcpi_bytes_retrans),
+	PLACE(BYTES_RECEIVED, tcpi_bytes_received),
+	PLACE(SEGS_OUT, tcpi_segs_out),
+	PLACE(SEGS_IN, tcpi_segs_in),
+	PLACE(DATA_SEGS_OUT, tcpi_data_segs_out),
+	PLACE(DATA_SEGS_IN, tcpi_data_segs_in),
+	PLACE(DELIVERED, tcpi_delivered),
+	PLACE(DELIVERED_CE, tcpi_delivered_ce),
+	PLACE(DSACK_DUPS, tcpi_dsack_dups),
+	PLACE(REORD_SEEN, tcpi_reord_seen),
+	PLACE(RCV_OOOPACK, tcpi_rcv_ooopack),
+	PLACE(PACING_RATE, tcpi_pacing_rate),
+	PLACE(MAX_PACING_RATE, tcpi_max_pacing_rate),
+	PLACE(DELIVERY_RATE, tcpi_delivery_rate),
+	PLACE(BUSY_TIME, tcpi_busy_time),
+	PLACE(RWND_LIMITED, tcpi_rwnd_limited),
+	PLACE(SNDBUF_LIMITED, tcpi_sndbuf_limited),
+};
+
+START_TEST(fields_are_where_the_header_puts_them)
+{
+	const struct place *place = &places[_i];
+	struct tcpmem_snapshot snap = { 0 };
+	struct message m;
+	int64_t value;
+
+	message_info(&m, TCPMEM_STATE_ESTABLISHED, INFO_618);
+	parse(&m, false, &snap);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	ck_assert_msg(get(&snap, place->info, &value) == 0, "%s",
+		      place->member);
+	ck_assert_msg((uint64_t)value == bits_at(place->offset, place->size),
+		      "%s", place->member);
+#endif
+	forget(&snap);
+}
+END_TEST
+
 START_TEST(fields_are_where_the_kernel_puts_them)
 {
 	struct tcpmem_snapshot snap = { 0 };
@@ -147,16 +228,6 @@ START_TEST(fields_are_where_the_kernel_puts_them)
 	message_info(&m, TCPMEM_STATE_ESTABLISHED, INFO_618);
 	parse(&m, false, &snap);
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	ck_assert_int_eq(get(&snap, TCPMEM_INFO_RTT, &value), 0);
-	ck_assert_uint_eq((uint64_t)value,
-			  bits_at(offsetof(struct tcp_info, tcpi_rtt), 4));
-	ck_assert_int_eq(get(&snap, TCPMEM_INFO_BUSY_TIME, &value), 0);
-	ck_assert_uint_eq(
-		(uint64_t)value,
-		bits_at(offsetof(struct tcp_info, tcpi_busy_time), 8));
-	ck_assert_int_eq(get(&snap, TCPMEM_INFO_BACKOFF, &value), 0);
-	ck_assert_uint_eq((uint64_t)value,
-			  bits_at(offsetof(struct tcp_info, tcpi_backoff), 1));
 	ck_assert_int_eq(get(&snap, TCPMEM_INFO_TOTAL_RTO, &value), 0);
 	ck_assert_uint_eq((uint64_t)value, bits_at(240, 2));
 #endif
@@ -309,6 +380,8 @@ static Suite *make_suite(void)
 	tcase_add_test(tcase, every_cut_of_the_attribute);
 	tcase_add_test(tcase, an_attribute_that_does_not_fit_is_no_message);
 	tcase_add_test(tcase, fields_are_where_the_kernel_puts_them);
+	tcase_add_loop_test(tcase, fields_are_where_the_header_puts_them, 0,
+			    sizeof(places) / sizeof(places[0]));
 	tcase_add_test(tcase, who_has_none);
 	tcase_add_test(tcase, what_stands_for_unknown);
 	tcase_add_test(tcase, unasked);
