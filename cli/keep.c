@@ -102,7 +102,7 @@ static void tidy(const char *path)
 void keep(const struct ask *ask, const char *dir)
 {
 	struct tcpmem_snapshot *snap = NULL;
-	char name[64];
+	char name[96];
 	char *path;
 	int ret;
 

@@ -141,8 +141,8 @@ static const char *const filters[] = {
 	"state listening ( sport >= :22 and sport <= :443 ) or dev = lo",
 	"sport \\>= 8080 \\& sport \\<= 8081",
 	"state established not ( src 127/8 or src [::1] )",
-	"state established ( dst 127.0.0.1 or dst 127.0.0.2 ) "
-	"( dport = :22 or dport = :80 ) ! sport = :8080",
+	("state established ( dst 127.0.0.1 or dst 127.0.0.2 ) "
+	 "( dport = :22 or dport = :80 ) ! sport = :8080"),
 };
 #define FILTERS (sizeof(filters) / sizeof(filters[0]))
 _Static_assert(FILTERS >= 60, "the manual has more forms than that");
