@@ -2,6 +2,7 @@
 /* main.c - finds the command, runs it, and sees that it was all written */
 #include "cli.h"
 #include "columns.h"
+#include "complete.h"
 #include "filter.h"
 #include "options.h"
 #include "out.h"
@@ -17,7 +18,7 @@
 
 static const struct command *const commands[] = {
 	&cmd_summary, &cmd_by,	 &cmd_sockets, &cmd_explain, &cmd_limits,
-	&cmd_save,    &cmd_diff, &cmd_check,   &cmd_run,
+	&cmd_save,    &cmd_diff, &cmd_check,   &cmd_run,     NULL,
 };
 
 static void print_usage(FILE *out)
@@ -26,7 +27,7 @@ static void print_usage(FILE *out)
 	      "Shows where the kernel's TCP memory is, and who holds it.\n\n"
 	      "Commands:\n",
 	      out);
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+	for (size_t i = 0; commands[i]; i++) {
 		char words[40];
 
 		snprintf(words, sizeof(words), "%s %s", commands[i]->name,
@@ -161,7 +162,7 @@ static int dispatch(int argc, char **argv)
 	struct suggest suggest;
 
 	suggest_init(&suggest, argv[0]);
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+	for (size_t i = 0; commands[i]; i++) {
 		const struct command *command = commands[i];
 
 		if (strcmp(argv[0], command->name) == 0)
@@ -198,6 +199,8 @@ static int start(int argc, char **argv)
 		    argv[1], argv[1]);
 		return EXIT_USAGE;
 	}
+	if (strcmp(argv[1], "__complete") == 0)
+		return complete(commands, argv + 2);
 	return dispatch(argc - 1, argv + 1);
 }
 

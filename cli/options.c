@@ -11,23 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/*
- * struct option_def - one option
- * @letter: its short form; 0 if it has none
- * @arg: what its argument is called in help; NULL if it takes none
- * @field: offset of what it sets in struct options: a const char * if it has
- *	an argument, else a bool
- * @set: instead of @field; 0, or an exit code after it said what is wrong
- */
-struct option_def {
-	const char *name;
-	char letter;
-	const char *arg;
-	const char *text;
-	size_t field;
-	int (*set)(struct options *options, const char *arg);
-};
-
 static int set_format(struct options *options, enum format format)
 {
 	if (options->format_set && options->format != format) {
@@ -185,22 +168,29 @@ static int set_netns(struct options *options, const char *arg)
 	return 0;
 }
 
-static int set_color(struct options *options, const char *arg)
+const char *options_color_name(enum color color)
 {
 	static const char *const names[] = {
 		[COLOR_AUTO] = "auto",
 		[COLOR_ALWAYS] = "always",
 		[COLOR_NEVER] = "never",
 	};
+
+	return (size_t)color < ARRAY_SIZE(names) ? names[color] : NULL;
+}
+
+static int set_color(struct options *options, const char *arg)
+{
 	struct suggest suggest;
+	const char *name;
 
 	suggest_init(&suggest, arg);
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		if (strcmp(arg, names[i]) == 0) {
+	for (int i = 0; (name = options_color_name((enum color)i)); i++) {
+		if (strcmp(arg, name) == 0) {
 			options->color = (enum color)i;
 			return 0;
 		}
-		suggest_offer(&suggest, names[i]);
+		suggest_offer(&suggest, name);
 	}
 	suggest_say(&suggest, "color choice", "auto, always or never");
 	return EXIT_USAGE;
@@ -219,8 +209,8 @@ static int set_color(struct options *options, const char *arg)
 
 static const struct option_def defs[] = {
 	[OPTION_OUTPUT] = {
-		.name = "output", .letter = 'o', .arg = "LIST",
-		.text = "columns to print; +LIST adds to the usual ones",
+		.name = "output", .letter = 'o', .arg = "COLUMNS",
+		.text = "columns to print; +COLUMNS adds to the usual",
 		FIELD(output),
 	},
 	[OPTION_LIST_COLUMNS] = {
@@ -264,7 +254,7 @@ static const struct option_def defs[] = {
 		.set = set_csv,
 	},
 	[OPTION_SORT] = {
-		.name = "sort", .arg = "LIST",
+		.name = "sort", .arg = "ORDER",
 		.text = "sort by columns; -COLUMN puts the largest first",
 		FIELD(sort),
 	},
@@ -274,7 +264,7 @@ static const struct option_def defs[] = {
 		.set = set_limit,
 	},
 	[OPTION_STATE] = {
-		.name = "state", .arg = "LIST",
+		.name = "state", .arg = "STATES",
 		.text = "only sockets in these states; may be repeated",
 		.set = set_state,
 	},
@@ -402,6 +392,11 @@ static int option_code(size_t id)
 static bool takes(const struct command *command, size_t id)
 {
 	return command->options & OPTION_BIT(id);
+}
+
+const struct option_def *options_get(const struct command *command, size_t id)
+{
+	return takes(command, id) ? &defs[id] : NULL;
 }
 
 /* What getopt_long() needs to know, read off the table. */

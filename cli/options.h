@@ -143,6 +143,23 @@ struct options {
 };
 
 /*
+ * struct option_def - one option
+ * @letter: its short form; 0 if it has none
+ * @arg: what its argument is called in help; NULL if it takes none
+ * @field: offset of what it sets in struct options: a const char * if it has
+ *	an argument, else a bool
+ * @set: instead of @field; 0, or an exit code after it said what is wrong
+ */
+struct option_def {
+	const char *name;
+	char letter;
+	const char *arg;
+	const char *text;
+	size_t field;
+	int (*set)(struct options *options, const char *arg);
+};
+
+/*
  * options_parse() - reads a command's options
  * @first: receives the index in @argv of the first word that is no option
  *
@@ -150,6 +167,12 @@ struct options {
  */
 int options_parse(const struct command *command, int argc, char **argv,
 		  struct options *options, int *first);
+
+/* options_get() - option number @id; NULL if @command does not take it */
+const struct option_def *options_get(const struct command *command, size_t id);
+
+/* options_color_name() - "auto" ...; NULL if it is no choice */
+const char *options_color_name(enum color color);
 
 /* options_help() - the lines of --help about what @command takes */
 void options_help(const struct command *command, FILE *out);

@@ -36,6 +36,8 @@ packages=(
 	"test   service:ssh             netbase            setup              iana-etc          -                  netcfg"
 	"test   tool:strace               strace             strace             strace            strace             strace"
 	"test   tool:curl                 curl               curl               curl              curl               curl"
+	"test   tool:zsh                  zsh                zsh                zsh               zsh                zsh"
+	"test   tool:fish                 fish               fish               fish              fish               fish"
 	"test   tool:nginx                nginx              nginx              nginx             nginx              nginx"
 	"test   tool:redis-server         redis-server       redis              redis             redis              redis"
 	"claims tool:go                   golang-go          golang             go                go                 go"

@@ -1,0 +1,416 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* complete.c - what may stand at the cursor of a shell's command line */
+#include "complete.h"
+
+#include "columns.h"
+#include "options.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * struct place - the word at the cursor
+ * @command: whose; NULL before there is one
+ * @word: what it is so far
+ * @kept: bytes at its beginning that stay: "--state=listening," of
+ *	"--state=listening,cl"
+ * @offered: something may stand there
+ */
+struct place {
+	const struct command *command;
+	const char *word;
+	size_t kept;
+	bool offered;
+};
+
+static void offer(struct place *place, const char *name, const char *text)
+{
+	const char *begun = place->word + place->kept;
+
+	if (strncmp(name, begun, strlen(begun)) != 0)
+		return;
+	printf("%.*s%s\t%s\n", (int)place->kept, place->word, name, text);
+	place->offered = true;
+}
+
+static void ask_shell(struct place *place, const char *what)
+{
+	printf(":%s\n", what);
+	place->offered = true;
+}
+
+/* Goes on behind the last comma of a list, and its @sign if it has one. */
+static void begin_list(struct place *place, char sign)
+{
+	const char *begun = place->word + place->kept;
+	const char *comma = strrchr(begun, ',');
+
+	if (comma)
+		place->kept = (size_t)(comma + 1 - place->word);
+	if (sign && place->word[place->kept] == sign)
+		place->kept++;
+	puts(":list");
+}
+
+/* Whether @name stands in the part of the list that stays. */
+static bool is_listed(const struct place *place, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i + len < place->kept; i++) {
+		const char *at = place->word + i;
+
+		if (strncmp(at, name, len) == 0 && at[len] == ',' &&
+		    (!i || strchr(",=+-", at[-1])))
+			return true;
+	}
+	return false;
+}
+
+static void offer_listed(struct place *place, const char *name,
+			 const char *text)
+{
+	if (!is_listed(place, name))
+		offer(place, name, text);
+}
+
+static void offer_table(struct place *place, bool sorting)
+{
+	const struct column_table *table = place->command->columns;
+
+	for (size_t i = 0; table && i < table->count; i++) {
+		const struct column *column = &table->column[i];
+
+		if (!sorting || !column->unsorted)
+			offer_listed(place, column_name(column),
+				     column_text(column));
+	}
+}
+
+static void offer_columns(struct place *place)
+{
+	begin_list(place, '+');
+	offer_table(place, false);
+}
+
+static void offer_order(struct place *place)
+{
+	begin_list(place, '-');
+	offer_table(place, true);
+}
+
+static void offer_states(struct place *place)
+{
+	const char *name;
+
+	begin_list(place, 0);
+	for (int i = 0; i <= TCPMEM_STATE_MAX; i++) {
+		name = tcpmem_state_name((enum tcpmem_state)i);
+		if (name)
+			offer_listed(place, name, "state");
+	}
+}
+
+static void offer_keys(struct place *place)
+{
+	const char *name;
+
+	begin_list(place, 0);
+	for (size_t i = 0; (name = tcpmem_key_name(i)); i++)
+		offer_listed(place, name, tcpmem_key_text(i));
+}
+
+static void offer_holders(struct place *place)
+{
+	const char *name;
+
+	for (int i = 0;
+	     (name = tcpmem_holder_source_name((enum tcpmem_holder_source)i));
+	     i++)
+		offer(place, name, "how processes are found");
+}
+
+static void offer_colors(struct place *place)
+{
+	const char *name;
+
+	for (int i = 0; (name = options_color_name((enum color)i)); i++)
+		offer(place, name, "when there are colours");
+}
+
+/* A shell may take other characters for its own, or a terminal may. */
+static bool is_plain(const char *name)
+{
+	for (const char *c = name; *c; c++)
+		if (!isalnum((unsigned char)*c) && !strchr("_.@+-", *c))
+			return false;
+	return *name && *name != '-';
+}
+
+static void offer_netns(struct place *place)
+{
+	DIR *dir = opendir("/run/netns");
+	struct dirent *entry;
+
+	offer(place, "self", "the caller's own");
+	while (dir && (entry = readdir(dir)))
+		if (is_plain(entry->d_name) && *entry->d_name != '.')
+			offer(place, entry->d_name, "as in ip netns");
+	if (dir)
+		closedir(dir);
+}
+
+static bool read_comm(const char *pid, char *comm, size_t size)
+{
+	char path[64];
+	FILE *file;
+	bool got;
+
+	snprintf(path, sizeof(path), "/proc/%.20s/comm", pid);
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	got = fgets(comm, (int)size, file);
+	fclose(file);
+	if (got)
+		comm[strcspn(comm, "\n")] = '\0';
+	return got && is_plain(comm);
+}
+
+/* By number where none or a digit was typed, else by name. */
+static void offer_processes(struct place *place)
+{
+	char first = place->word[place->kept];
+	DIR *dir = opendir("/proc");
+	struct dirent *entry;
+	char comm[32];
+
+	while (dir && (entry = readdir(dir))) {
+		if (!isdigit((unsigned char)*entry->d_name) ||
+		    !read_comm(entry->d_name, comm, sizeof(comm)))
+			continue;
+		if (!first || isdigit((unsigned char)first))
+			offer(place, entry->d_name, comm);
+		else
+			offer(place, comm, "process");
+	}
+	if (dir)
+		closedir(dir);
+}
+
+static void offer_files(struct place *place)
+{
+	ask_shell(place, "file");
+}
+
+static void offer_folders(struct place *place)
+{
+	ask_shell(place, "dir");
+}
+
+static void offer_commands(struct place *place)
+{
+	ask_shell(place, "command");
+}
+
+static void offer_nothing(struct place *place)
+{
+	(void)place;
+}
+
+/* What help calls an argument -> what may stand for it */
+static const struct {
+	const char *arg;
+	void (*offer)(struct place *place);
+} kinds[] = {
+	{ "BEFORE [AFTER]", offer_files },
+	{ "BYTES", offer_nothing },
+	{ "COLUMNS", offer_columns },
+	{ "COMMAND", offer_commands },
+	{ "DIR", offer_folders },
+	{ "EXPR", offer_nothing },
+	{ "FILE", offer_files },
+	{ "HOW", offer_holders },
+	{ "KEY", offer_keys },
+	{ "N", offer_nothing },
+	{ "NETNS", offer_netns },
+	{ "ORDER", offer_order },
+	{ "PID", offer_processes },
+	{ "RATE", offer_nothing },
+	{ "STATES", offer_states },
+	{ "TIME", offer_nothing },
+	{ "WHEN", offer_colors },
+};
+
+static void offer_arg(struct place *place, const char *arg)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (strcmp(kinds[i].arg, arg) == 0)
+			kinds[i].offer(place);
+}
+
+static void offer_options(struct place *place)
+{
+	const struct option_def *def;
+	char name[64];
+
+	for (size_t id = 0; id < OPTION_COUNT; id++) {
+		def = options_get(place->command, id);
+		if (!def)
+			continue;
+		snprintf(name, sizeof(name), "--%s", def->name);
+		offer(place, name, def->text);
+		if (!def->letter)
+			continue;
+		snprintf(name, sizeof(name), "-%c", def->letter);
+		offer(place, name, def->text);
+	}
+}
+
+/* @word up to its end, or to "=" */
+static const struct option_def *find_long(const struct command *command,
+					  const char *word)
+{
+	size_t len = strcspn(word, "=");
+
+	for (size_t id = 0; id < OPTION_COUNT; id++) {
+		const struct option_def *def = options_get(command, id);
+
+		if (def && strlen(def->name) == len &&
+		    strncmp(def->name, word, len) == 0)
+			return def;
+	}
+	return NULL;
+}
+
+/* The option of "-bo" that the next word is the argument of; NULL if none */
+static const struct option_def *find_short(const struct command *command,
+					   const char *letters)
+{
+	for (; *letters; letters++) {
+		for (size_t id = 0; id < OPTION_COUNT; id++) {
+			const struct option_def *def = options_get(command, id);
+
+			if (!def || def->letter != *letters || !def->arg)
+				continue;
+			return letters[1] ? NULL : def;
+		}
+	}
+	return NULL;
+}
+
+/* The option that the word behind @word is the argument of; NULL if none */
+static const struct option_def *wants_word(const struct command *command,
+					   const char *word)
+{
+	const struct option_def *def;
+
+	if (word[0] != '-' || !word[1])
+		return NULL;
+	if (word[1] != '-')
+		return find_short(command, word + 1);
+	def = find_long(command, word + 2);
+	return def && def->arg && !strchr(word, '=') ? def : NULL;
+}
+
+/* @count arguments stand before, and @only arguments can follow. */
+static void offer_positional(struct place *place, int count, bool only)
+{
+	const struct command *command = place->command;
+	const struct option_def *def = NULL;
+	const char *value = strchr(place->word, '=');
+
+	if (command->takes_command && count) {
+		ask_shell(place, "file"); /* its own affair, mostly files */
+		return;
+	}
+	if (!only && strncmp(place->word, "--", 2) == 0 && value)
+		def = find_long(command, place->word + 2);
+	if (def && def->arg) {
+		place->kept = (size_t)(value + 1 - place->word);
+		offer_arg(place, def->arg);
+		return;
+	}
+	if (count < command->max_args && command->args &&
+	    (only || *place->word != '-'))
+		offer_arg(place, command->args);
+	if (!only && !place->offered)
+		offer_options(place);
+}
+
+/* @words are those behind the command; @count: arguments that its alias has */
+static void complete_command(struct place *place, char **words, int count)
+{
+	const struct option_def *def = NULL;
+	bool only = false;
+
+	for (; words[1]; words++) {
+		if (def) {
+			def = NULL;
+		} else if (!only && strcmp(*words, "--") == 0) {
+			only = true;
+		} else if (only || **words != '-') {
+			count++;
+			only |= place->command->takes_command;
+		} else {
+			def = wants_word(place->command, *words);
+		}
+	}
+	place->word = *words;
+	if (def)
+		offer_arg(place, def->arg);
+	else
+		offer_positional(place, count, only);
+}
+
+/* bash takes "--color=always" for three words. */
+static void drop_equals(char **words)
+{
+	char **to = words;
+
+	for (; *words; words++) {
+		if (strcmp(*words, "=") != 0)
+			*to++ = *words;
+		else if (!words[1])
+			*to++ = "";
+	}
+	*to = NULL;
+}
+
+static void offer_words(struct place *place,
+			const struct command *const *commands)
+{
+	for (; *commands; commands++) {
+		offer(place, (*commands)->name, (*commands)->text);
+		if ((*commands)->alias)
+			offer(place, (*commands)->alias, (*commands)->text);
+	}
+	offer(place, "--help", "lists the commands");
+	offer(place, "--version", "the versions of command and library");
+}
+
+int complete(const struct command *const *commands, char **words)
+{
+	struct place place = { .word = "" };
+
+	drop_equals(words);
+	if (!words[0] || !words[1]) {
+		if (words[0])
+			place.word = words[0];
+		offer_words(&place, commands);
+		return EXIT_DONE;
+	}
+	for (; *commands; commands++) {
+		const char *alias = (*commands)->alias;
+		bool is_alias = alias && strcmp(words[0], alias) == 0;
+
+		if (!is_alias && strcmp(words[0], (*commands)->name) != 0)
+			continue;
+		place.command = *commands;
+		complete_command(&place, words + 1, is_alias);
+		break;
+	}
+	return EXIT_DONE;
+}
