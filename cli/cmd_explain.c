@@ -2,11 +2,24 @@
 /* cmd_explain.c - tcpmem explain: where a process's memory is */
 #include "ask.h"
 #include "explain.h"
+#include "pprof.h"
 #include "say.h"
 #include "written.h"
 
 #include <errno.h>
 #include <stdlib.h>
+
+int explain_get_rest(const struct tcpmem_explanation *e,
+		     const struct tcpmem_pprof *pprof, int64_t *bytes)
+{
+	int64_t rss, kept;
+
+	if (tcpmem_explanation_get_entry(e, TCPMEM_ENTRY_RSS, &rss) < 0 ||
+	    tcpmem_pprof_get_figure(pprof, TCPMEM_PPROF_KEPT, &kept) < 0)
+		return -ENODATA;
+	*bytes = rss - kept;
+	return 0;
+}
 
 /* Of several that have a name, one may end meanwhile: it is left out. */
 static int read_all(struct explain *explain, struct tcpmem_ctx *ctx)
@@ -29,11 +42,28 @@ static int read_all(struct explain *explain, struct tcpmem_ctx *ctx)
 	return read && ret == -ENOENT ? 0 : ret;
 }
 
+/* Return: 0, -errno, or an exit code after it said what is wrong. */
+static int find(struct explain *explain, struct ask *ask, const char *spec)
+{
+	const char *url = explain->options->pprof;
+	int ret = tcpmem_find_processes(ask->ctx, spec, &explain->pids,
+					&explain->count);
+
+	if (ret < 0 || !url)
+		return ret;
+	if (explain->count > 1) {
+		say("--pprof is about one process, and %zu are called '%s': "
+		    "give a pid",
+		    explain->count, spec);
+		return EXIT_USAGE;
+	}
+	return pprof_fetch(url, &explain->pprof);
+}
+
 static int explain_all(struct explain *explain, struct ask *ask,
 		       const char *spec)
 {
-	int ret = tcpmem_find_processes(ask->ctx, spec, &explain->pids,
-					&explain->count);
+	int ret = find(explain, ask, spec);
 
 	if (ret == 0) {
 		ret = ask_take(ask, &explain->snap);
@@ -41,7 +71,7 @@ static int explain_all(struct explain *explain, struct ask *ask,
 	}
 	if (ret == 0)
 		ret = read_all(explain, ask->ctx);
-	if (ret < 0)
+	if (ret != 0)
 		return ret;
 	if (explain->options->format == FORMAT_JSON)
 		explain_print_json(explain);
@@ -56,6 +86,7 @@ static void clear(struct explain *explain)
 		tcpmem_explanation_free(explain->process[i]);
 	free(explain->process);
 	free(explain->pids);
+	tcpmem_pprof_free(explain->pprof);
 	tcpmem_snapshot_free(explain->snap);
 }
 
@@ -78,9 +109,10 @@ static int run(const struct options *options, char **args)
 	if (ret == -ENOENT && !explain.denied) {
 		say("no process is called '%s'", args[0]);
 		code = EXIT_FAILED;
+	} else if (ret < 0) {
+		code = ask_failed(&ask, ret);
 	} else {
-		code = ret < 0 ? ask_failed(&ask, ret)
-			       : ask_exit_code(options, explain.snap);
+		code = ret ? ret : ask_exit_code(options, explain.snap);
 	}
 	clear(&explain);
 	ask_close(&ask);
@@ -96,11 +128,14 @@ const struct command cmd_explain = {
 		 "that have that name:\n"
 		 "each figure with its source, the TCP memory beside it, and "
 		 "what stands out.\n",
-	.examples = "  tcpmem explain 1                 one process\n"
-		    "  tcpmem explain 1 -J | jq '.processes[].findings'\n",
+	.examples =
+		"  tcpmem explain nginx             all that are called so\n"
+		"  tcpmem explain 1 -J | jq '.processes[].findings'\n"
+		"  tcpmem explain api --pprof http://localhost:6060\n",
 	.options = OPTIONS_FILTER | OPTION_BIT(OPTION_BYTES) |
 		   OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_NETNS) |
-		   OPTION_BIT(OPTION_HOLDERS) | OPTION_BIT(OPTION_COLOR) |
-		   OPTION_BIT(OPTION_STRICT) | OPTION_BIT(OPTION_HELP),
+		   OPTION_BIT(OPTION_HOLDERS) | OPTION_BIT(OPTION_PPROF) |
+		   OPTION_BIT(OPTION_COLOR) | OPTION_BIT(OPTION_STRICT) |
+		   OPTION_BIT(OPTION_HELP),
 	.run = run,
 };

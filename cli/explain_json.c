@@ -133,7 +133,31 @@ static void json_findings(struct json *json, const struct tcpmem_explanation *e)
 	json_close_array(json);
 }
 
-static void json_process(struct json *json, const struct tcpmem_explanation *e)
+static void json_pprof(struct json *json, const struct tcpmem_explanation *e,
+		       const struct tcpmem_pprof *pprof)
+{
+	int64_t value = 0;
+
+	if (!pprof) {
+		json_null(json, "go");
+		return;
+	}
+	json_open_object(json, "go");
+	for (int i = 0; i < TCPMEM_PPROF_COUNT; i++) {
+		enum tcpmem_pprof_figure figure = (enum tcpmem_pprof_figure)i;
+		int ret = tcpmem_pprof_get_figure(pprof, figure, &value);
+
+		member(json, tcpmem_pprof_figure_json(figure), ret, value);
+	}
+	if (explain_get_rest(e, pprof, &value) == 0)
+		json_integer(json, "rss_rest_bytes", value);
+	else
+		json_null(json, "rss_rest_bytes");
+	json_close_object(json);
+}
+
+static void json_process(struct json *json, const struct tcpmem_explanation *e,
+			 const struct tcpmem_pprof *pprof)
 {
 	int64_t bytes, sockets;
 
@@ -149,6 +173,7 @@ static void json_process(struct json *json, const struct tcpmem_explanation *e)
 	sockets = tcpmem_explanation_get_unaccepted(e, &bytes);
 	json_heap(json, "unaccepted", sockets, bytes);
 	json_keepalive(json, e);
+	json_pprof(json, e, pprof);
 	json_findings(json, e);
 	json_close_object(json);
 }
@@ -163,7 +188,7 @@ void explain_print_json(const struct explain *explain)
 	notes_json(&json, &(struct notes){ .snap = explain->snap });
 	json_open_array(&json, "processes");
 	for (size_t i = 0; i < explain->count; i++)
-		json_process(&json, explain->process[i]);
+		json_process(&json, explain->process[i], explain->pprof);
 	json_close_array(&json);
 	json_close_object(&json);
 	json_end(&json);

@@ -51,6 +51,32 @@ static void print_entries(const struct options *options,
 		print_entry(options, e, (enum tcpmem_entry)i);
 }
 
+static void print_pprof(const struct options *options,
+			const struct tcpmem_explanation *e,
+			const struct tcpmem_pprof *pprof)
+{
+	int64_t value = 0;
+
+	puts("What its Go runtime says");
+	for (int i = 0; i < TCPMEM_PPROF_COUNT; i++) {
+		enum tcpmem_pprof_figure figure = (enum tcpmem_pprof_figure)i;
+		bool bytes = figure != TCPMEM_PPROF_GOROUTINES;
+		int ret = tcpmem_pprof_get_figure(pprof, figure, &value);
+
+		print_number(options, tcpmem_pprof_figure_name(figure),
+			     ret < 0 ? VALUE_UNKNOWN
+			     : bytes ? VALUE_BYTES
+				     : VALUE_INTEGER,
+			     value);
+		printf("  %s\n", tcpmem_pprof_figure_text(figure));
+	}
+	if (explain_get_rest(e, pprof, &value) < 0)
+		return;
+	print_number(options, "rss_rest", VALUE_BYTES, value);
+	puts(value < 0 ? "  RSS less kept: it keeps pages that it never touched"
+		       : "  RSS less kept: the program itself, and cgo's heap");
+}
+
 static void print_sockets(const struct options *options, const char *name,
 			  int64_t bytes, int64_t sockets, const char *text)
 {
@@ -164,6 +190,8 @@ void explain_print_text(const struct explain *explain)
 			     ESCAPE_TERMINAL);
 		printf("[%" PRIu32 "]\n", tcpmem_explanation_get_pid(e));
 		print_entries(explain->options, e);
+		if (explain->pprof)
+			print_pprof(explain->options, e, explain->pprof);
 		print_tcp(explain->options, e);
 		print_findings(e);
 	}

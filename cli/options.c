@@ -362,6 +362,11 @@ static const struct option_def defs[] = {
 		.text = "find processes by proc, bpf, or auto (the faster)",
 		.set = set_holders,
 	},
+	[OPTION_PPROF] = {
+		.name = "pprof", .arg = "URL",
+		.text = "a Go program's heap and stacks, from its /debug/pprof",
+		FIELD(pprof),
+	},
 	[OPTION_COLOR] = {
 		.name = "color", .arg = "WHEN",
 		.text = "auto, always or never; auto heeds NO_COLOR",

@@ -48,6 +48,7 @@ enum option_id {
 	OPTION_INFO,
 	OPTION_NO_PROCESSES,
 	OPTION_HOLDERS,
+	OPTION_PPROF,
 	OPTION_COLOR,
 	OPTION_STRICT,
 	OPTION_HELP,
@@ -118,6 +119,7 @@ struct options {
 	const char *keep;		      /* NULL: keep no capture */
 	int64_t for_ns;			      /* 0: not said */
 	const char *report;		      /* NULL: stderr */
+	const char *pprof;		      /* NULL: not asked */
 	int64_t every_ns;		      /* 0: as usual */
 	enum format format;
 	bool format_set;
