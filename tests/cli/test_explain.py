@@ -233,9 +233,18 @@ def test_dark_sockets_are_found():
         client.close()
         return listener, server
 
-    # they are looked for in all namespaces or in none
-    finding, _ = found(setup, "dark", scoped=False)
-    contains(finding["text"], "1 connections were reset")
+    # They are looked for in all namespaces or in none, and only where the
+    # kernel counts more sockets: while others close theirs that is not sure.
+    child = harness.Child(setup)
+    try:
+        for _ in range(20):
+            dark = codes(explain(child.pid, scoped=False)).get("dark")
+            if dark:
+                break
+            time.sleep(0.2)
+    finally:
+        child.end()
+    contains(dark["text"], "1 connections were reset")
 
 
 def test_buffers_at_their_maximum_are_found():
@@ -248,7 +257,10 @@ def test_buffers_at_their_maximum_are_found():
                 or client.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) < most):
             fill(client)
             server.recv(8 << 20)
-        fill(client)
+        # what was queued goes over to the receiver while it has room
+        for _ in range(10):
+            fill(client)
+            time.sleep(0.05)
         return listener, client, server
 
     most = 2 << 20
