@@ -760,8 +760,9 @@ TCPMEM_API void tcpmem_query_set_holders(struct tcpmem_query *query,
  * @filter: copied; NULL asks for all again
  *
  * In addition to tcpmem_query_set_states(). What the kernel can decide it is
- * asked to, the rest is decided when its answer comes. Processes, cgroups and
- * programs are looked up if the filter needs them, whatever else was set.
+ * asked to, the rest is decided when its answer comes. Processes, cgroups,
+ * programs and tcp_info are asked for if the filter needs them, whatever else
+ * was set.
  * Sockets of which too little is known are left out, and a gap says how many.
  * Sockets that no dump shows are looked for unless the filter lets the kernel
  * leave out others. Saving takes no notice: a file has all sockets.

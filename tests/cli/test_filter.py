@@ -78,6 +78,14 @@ def matched(*words, scope=()):
             for row in answer("sockets", *scope, *words)["rows"]}
 
 
+def ends(listener, client):
+    """A filter for a connection, and what matched() says of both ends"""
+    port = listener.getsockname()[1]
+    return (f"( sport = :{port} or dport = :{port} )",
+            {("established", client.getsockname()[1])},
+            {("established", port)})
+
+
 def full_connection():
     """Its client cannot send more, its server does not read"""
     listener, client, server = connect()
@@ -92,21 +100,19 @@ def full_connection():
 
 def test_numbers():
     listener, client, server = full_connection()
+    mine, sender, reader = ends(listener, client)
     port = listener.getsockname()[1]
-    mine = f"sport = :{port} or dport = :{port}"
-    sender = {("established", client.getsockname()[1])}
-    reader = {("established", port)}
-    equal(matched(f"( {mine} ) and held > 1M"), sender)
-    equal(matched(f"( {mine} ) and wmem_queued >= 1048577"), sender)
-    equal(matched(f"( {mine} ) and rmem >= 64k"), reader)
-    equal(matched(f"( {mine} ) and rqueue > 0"), reader)
-    equal(matched(f"( {mine} ) and wqueue > 0 and not state listening"),
+    equal(matched(f"{mine} and held > 1M"), sender)
+    equal(matched(f"{mine} and wmem_queued >= 1048577"), sender)
+    equal(matched(f"{mine} and rmem >= 64k"), reader)
+    equal(matched(f"{mine} and rqueue > 0"), reader)
+    equal(matched(f"{mine} and wqueue > 0 and not state listening"),
           sender)
-    equal(matched(f"( {mine} ) and held > 1T"), set())
+    equal(matched(f"{mine} and held > 1T"), set())
     client.close()
-    equal(matched(f"( {mine} ) and kind = orphan"),
+    equal(matched(f"{mine} and kind = orphan"),
           {("fin-wait-1", client_port) for _, client_port in sender})
-    equal(matched(f"( {mine} ) and kind = process"),
+    equal(matched(f"{mine} and kind = process"),
           {("listening", port), ("established", port)} |
           {("close-wait", port)} & matched(mine))
 
@@ -116,10 +122,7 @@ def test_connections():
     client.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     client.send(b"x" * 1000)
     server.recv(1000)
-    port = listener.getsockname()[1]
-    mine = f"( sport = :{port} or dport = :{port} )"
-    sender = {("established", client.getsockname()[1])}
-    reader = {("established", port)}
+    mine, sender, reader = ends(listener, client)
     equal(matched(f"{mine} and bytes_acked >= 1000"), sender)
     equal(matched(f"{mine} and bytes_received = 1000"), reader)
     equal(matched(f"{mine} and rtt < 10s"), sender | reader)

@@ -189,6 +189,42 @@ def test_a_v6_listener_has_mapped_connections():
     del keep
 
 
+def test_listeners_of_both_families_at_one_port_are_two():
+    only_v6 = socket.socket(socket.AF_INET6)
+    only_v6.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    only_v6.bind(("::", 0))
+    only_v6.listen(8)
+    port = only_v6.getsockname()[1]
+    v4, _ = listen(socket.AF_INET, "0.0.0.0", port)
+    keep = [accept_from(only_v6, "::1", port),
+            accept_from(v4, "127.0.0.1", port),
+            accept_from(v4, "127.0.0.1", port)]
+    by = rows("listener")
+    equal(by[f"[::]:{port}"]["sockets"], 2)
+    equal(by[f"0.0.0.0:{port}"]["sockets"], 3)
+    del keep
+
+
+def test_a_listener_of_mptcp_has_its_connections():
+    def make():
+        try:
+            return socket.socket(proto=socket.IPPROTO_MPTCP)
+        except OSError as why:
+            raise Skip(f"no MPTCP here: {why}") from why
+    listener = make()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(8)
+    port = listener.getsockname()[1]
+    client = make()
+    client.connect(("127.0.0.1", port))
+    server, _ = listener.accept()
+    # subflows have their bytes there and are no sockets
+    equal(rows("listener")[f"127.0.0.1:{port}"]["sockets"], 2)
+    equal(sum(row["held_bytes"] for row in
+              answer("sockets", f"sport = :{port}")["rows"]),
+          rows("listener")[f"127.0.0.1:{port}"]["held_bytes"])
+
+
 def test_a_group_that_shares_a_port_is_one_listener():
     one, port = listen(socket.AF_INET, "127.0.0.1", share=True)
     two, _ = listen(socket.AF_INET, "127.0.0.1", port, share=True)
