@@ -14,6 +14,7 @@
  * struct place - the word at the cursor
  * @command: whose; NULL before there is one
  * @word: what it is so far
+ * @every: --every stands before it
  * @kept: bytes at its beginning that stay: "--state=listening," of
  *	"--state=listening,cl"
  * @offered: something may stand there
@@ -22,6 +23,7 @@ struct place {
 	const struct command *command;
 	const char *word;
 	size_t kept;
+	bool every;
 	bool offered;
 };
 
@@ -78,7 +80,10 @@ static void offer_listed(struct place *place, const char *name,
 
 static void offer_table(struct place *place, bool sorting)
 {
-	const struct column_table *table = place->command->columns;
+	const struct command *command = place->command;
+	const struct column_table *table = place->every && command->every
+						   ? command->every
+						   : command->columns;
 
 	for (size_t i = 0; table && i < table->count; i++) {
 		const struct column *column = &table->column[i];
@@ -356,6 +361,7 @@ static void complete_command(struct place *place, char **words, int count)
 			only |= place->command->takes_command;
 		} else {
 			def = wants_word(place->command, *words);
+			place->every |= strncmp(*words, "--every", 7) == 0;
 		}
 	}
 	place->word = *words;

@@ -60,8 +60,8 @@ def options(command):
     return dict(found)
 
 
-def columns(command):
-    rows = json.loads(output(command, "-H", "-J", scoped=False))["rows"]
+def columns(*command):
+    rows = json.loads(output(*command, "-H", "-J", scoped=False))["rows"]
     return {row["name"] for row in rows}
 
 
@@ -108,6 +108,12 @@ def test_every_column_is_offered():
             assert sortable <= columns(command), command
             equal(words(command, "--sort", "-"),
                   {"-" + name for name in sortable})
+
+
+def test_columns_are_those_of_the_rows_that_there_will_be():
+    equal(words("diff", "-o", ""), columns("diff"))
+    for every in (["--every", "1s"], ["--every=1s"]):
+        equal(words("diff", *every, "-o", ""), columns("diff", *every))
 
 
 def test_every_offered_order_can_be_sorted_by():

@@ -139,11 +139,12 @@ def test_the_kernel_is_asked_only_if_a_column_needs_it():
     if not shutil.which("strace"):
         raise harness.Skip("no strace")
     for args in (["sockets"], ["sockets", "-J"], ["sockets", "-o", "+timer"],
-                 ["by", "process"], ["summary"], ["save", "/dev/null"],
+                 ["by", "process"], ["by", "state", "held > 0"], ["summary"], ["save", "/dev/null"],
                  ["sockets", "--jsonl", "-o", "state,timer_retrans"]):
         equal(asks(*args), False, args)
     for args in (["sockets", "-o", "+rtt"], ["sockets", "--sort", "-cwnd"],
                  ["sockets", "--jsonl", "-o", "timer_expires"],
+                 ["by", "process", "total_retrans > 0"],
                  ["save", "--info", "/dev/null"]):
         equal(asks(*args), True, args)
 

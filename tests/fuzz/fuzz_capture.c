@@ -46,6 +46,18 @@ static void write_framed(int fd, const uint8_t *data, size_t size)
 	tm_frame_writer_close(&writer);
 }
 
+static void check_info(const struct tcpmem_snapshot *snap,
+		       const struct tcpmem_socket *sock)
+{
+	for (int i = 0; i < TCPMEM_INFO_COUNT; i++) {
+		int64_t value = -1;
+		int ret = tcpmem_socket_get_info(snap, sock,
+						 (enum tcpmem_info)i, &value);
+
+		MUST(ret == 0 ? value >= 0 : ret == -ENODATA && value == -1);
+	}
+}
+
 /* What was loaded answers, and every grouping of it adds up. */
 static void check_snapshot(const struct tcpmem_snapshot *snap)
 {
@@ -54,9 +66,14 @@ static void check_snapshot(const struct tcpmem_snapshot *snap)
 	struct tcpmem_table *table;
 	int64_t sum = 0;
 
-	for (size_t i = 0; i < count; i++)
-		MUST(tcpmem_socket_get_netns(tcpmem_snapshot_get_socket(
-			     snap, i)) < tcpmem_snapshot_get_netns_count(snap));
+	for (size_t i = 0; i < count; i++) {
+		const struct tcpmem_socket *sock =
+			tcpmem_snapshot_get_socket(snap, i);
+
+		MUST(tcpmem_socket_get_netns(sock) <
+		     tcpmem_snapshot_get_netns_count(snap));
+		check_info(snap, sock);
+	}
 	MUST(tcpmem_group(snap, "process", &table) == 0);
 	for (size_t i = 0; i < tcpmem_table_get_row_count(table); i++)
 		sum += tcpmem_row_get_number(tcpmem_table_get_row(table, i),
@@ -78,6 +95,7 @@ static void load(int fd, unsigned int flags)
 	MUST(lseek(fd, 0, SEEK_SET) == 0);
 	MUST(tcpmem_ctx_new(&ctx) == 0);
 	MUST(tcpmem_query_new(&query) == 0);
+	tcpmem_query_set_info(query, true);
 	ret = tcpmem_snapshot_load_fd(ctx, query, fd, flags, &error, &snap);
 	if (ret == 0) {
 		check_snapshot(snap);
