@@ -301,6 +301,21 @@ def test_files_of_other_hosts_and_versions():
         answers(path)
 
 
+def test_the_manuals_program_lists_the_sections():
+    page = os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                        "../../man/tcpmem-capture.5")
+    with open(page, encoding="utf-8") as file:
+        program = file.read().split(".Bd", 1)[1].split("\n", 1)[1]
+    with Files() as files:
+        done = subprocess.run(["python3", "-c", program.split(".Ed")[0],
+                               files.save("capture")], capture_output=True,
+                              check=True, text=True)
+    rows = [list(map(int, line.split())) for line in done.stdout.splitlines()]
+    equal([row[0] for row in rows], list(range(len(rows))))
+    equal([row[1] for row in rows].count(0xffff), 1)
+    equal(rows[-1][1:], [0xffff, 16])
+
+
 def test_damage_is_told_with_its_place():
     data = capture()
     middle = len(data) // 2

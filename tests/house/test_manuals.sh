@@ -57,6 +57,20 @@ keys_documented() {
 		sed 's/ , /\n/g'
 }
 
+# The section types of a capture, as "NAME NUMBER".
+sections_there() {
+	sed -nE 's/^\tTM_SECTION_([A-Z]+) = (\w+),$/\1 \2/p' \
+		"$root/lib/read/capture_format.h" |
+		while read -r name number; do
+			echo "${name,,} $((number))"
+		done
+}
+
+sections_documented() {
+	sed -nE '/^\.Sh SECTION TYPES/,/^\.Sh VERSIONS/s/^\.It Sy ([a-z]+) Pq ([0-9]+)$/\1 \2/p' \
+		"$root/man/tcpmem-capture.5"
+}
+
 functions_there() {
 	grep -oE '\<tcpmem_[a-z0-9_]+;' "$root/lib/libtcpmem.map" | tr -d ';'
 }
@@ -99,6 +113,8 @@ agree "tcpmem.1 has every command" "$(commands_documented)" \
 	"$commands"$'\n'"$("$tcpmem" --help | sed -n 's/.*(\([a-z]*\) = .*/\1/p')"
 agree "tcpmem.1 has every option" "$(options_documented)" "$(options_there)"
 agree "tcpmem.1 has every key" "$(keys_documented)" "$(keys_there)"
+agree "tcpmem-capture.5 has every section type" "$(sections_documented)" \
+	"$(sections_there)"
 agree "libtcpmem.3 has every function" "$(functions_documented)" \
 	"$(functions_there)"
 agree "tcpmem-filter.7 has every field" "$(fields_documented)" \
