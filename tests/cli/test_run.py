@@ -18,6 +18,7 @@ import threading
 import time
 
 import harness
+import schemas
 from harness import contains, equal, run
 
 HANDED_ON = ("INT", "TERM", "HUP", "QUIT", "USR1", "USR2", "WINCH")
@@ -43,7 +44,9 @@ class Report:
 
     def answer(self):
         with open(self.file.name, encoding="utf-8") as file:
-            return json.load(file)
+            text = file.read()
+        schemas.check_output(self.options(), text)
+        return json.loads(text)
 
 
 def report(*command, code=0, **how):
