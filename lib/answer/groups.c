@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint32_t hash(const struct tm_group_key *key)
+static uint32_t hash(uint32_t seed, const struct tm_group_key *key)
 {
-	uint32_t h = tm_hash(0, key->holder);
+	uint32_t h = tm_hash(seed, key->holder);
 
 	for (size_t i = 0; i < TM_KEYS_MAX; i++)
 		h = tm_hash(h, key->id[i]);
@@ -19,9 +19,12 @@ static uint32_t hash(const struct tm_group_key *key)
 struct tm_group *tm_groups_get(struct tm_groups *groups,
 			       const struct tm_group_key *key)
 {
-	struct tm_index_walk walk = { .hash = hash(key) };
+	struct tm_index_walk walk = { 0 };
 	struct tm_group *group;
 
+	if (!groups->seed)
+		groups->seed = (uint32_t)tm_random_seed();
+	walk.hash = hash(groups->seed, key);
 	while (tm_index_next(&groups->index, &walk)) {
 		group = &groups->group[walk.number];
 		if (memcmp(&group->key, key, sizeof(*key)) == 0)

@@ -23,6 +23,7 @@ struct tm_group {
 struct tm_groups {
 	struct tm_group *group;
 	size_t count, capacity;
+	uint32_t seed; /* ids are anybody's choice; 0: not drawn yet */
 	struct tm_index index;
 };
 

@@ -16,9 +16,9 @@ void tm_blobs_deinit(struct tm_blobs *blobs)
 	memset(blobs, 0, sizeof(*blobs));
 }
 
-static uint32_t hash(const char *bytes, size_t len)
+static uint32_t hash(uint32_t seed, const char *bytes, size_t len)
 {
-	uint32_t h = tm_hash(0, len);
+	uint32_t h = tm_hash(seed, len);
 
 	for (; len >= sizeof(uint64_t); bytes += 8, len -= 8) {
 		uint64_t word;
@@ -81,8 +81,11 @@ static int add(struct tm_blobs *blobs, const void *bytes, size_t len,
 int tm_blobs_intern(struct tm_blobs *blobs, const void *bytes, size_t len,
 		    uint32_t *number)
 {
-	struct tm_index_walk walk = { .hash = hash(bytes, len) };
+	struct tm_index_walk walk = { 0 };
 
+	if (!blobs->seed)
+		blobs->seed = (uint32_t)tm_random_seed();
+	walk.hash = hash(blobs->seed, bytes, len);
 	while (tm_index_next(&blobs->index, &walk)) {
 		if (equal(blobs, walk.number, bytes, len)) {
 			*number = walk.number;

@@ -65,7 +65,10 @@ static int append(struct tm_chains *chains, uint32_t before, uint32_t process)
 int tm_chains_extend(struct tm_chains *chains, uint32_t holder, uint32_t index,
 		     uint32_t *extended)
 {
-	struct tm_index_walk walk = { .hash = tm_hash(holder, index) };
+	/* mixed twice: often enough they differ by the same few bits */
+	struct tm_index_walk walk = {
+		.hash = tm_hash(tm_hash(0, holder), index),
+	};
 
 	if (holder == TM_HOLDER_NONE) {
 		*extended = index + 1;

@@ -19,7 +19,7 @@ void tm_places_deinit(struct tm_places *places)
 
 struct tm_cgroup *tm_places_find(const struct tm_places *places, uint64_t id)
 {
-	struct tm_index_walk walk = { .hash = tm_hash(0, id) };
+	struct tm_index_walk walk = { .hash = tm_hash(places->seed, id) };
 
 	while (tm_index_next(&places->by_id, &walk))
 		if (places->cgroup[walk.number].id == id)
@@ -31,6 +31,8 @@ int tm_places_want(struct tm_places *places, uint64_t id)
 {
 	struct tm_cgroup *moved;
 
+	if (!places->seed)
+		places->seed = (uint32_t)tm_random_seed();
 	if (tm_places_find(places, id))
 		return 0;
 	moved = tm_grow(places->cgroup, places->cgroup_count,
@@ -38,7 +40,7 @@ int tm_places_want(struct tm_places *places, uint64_t id)
 	if (!moved)
 		return -ENOMEM;
 	places->cgroup = moved;
-	if (tm_index_add(&places->by_id, tm_hash(0, id),
+	if (tm_index_add(&places->by_id, tm_hash(places->seed, id),
 			 (uint32_t)places->cgroup_count) < 0)
 		return -ENOMEM;
 	moved[places->cgroup_count].id = id;

@@ -26,6 +26,7 @@ struct tm_places {
 	struct tm_cgroup *cgroup;
 	size_t cgroup_count, cgroup_capacity;
 	struct tm_index by_id; /* of cgroups */
+	uint32_t seed;	       /* ids are anybody's choice; 0: not drawn yet */
 	struct tm_process_place *process;
 	size_t process_count;
 };

@@ -246,6 +246,7 @@ int tm_capture_load_section(struct tm_capture_load *load,
 
 void tm_capture_load_clear(struct tm_capture_load *load)
 {
+	free(load->pair);
 	free(load->netns.number);
 	free(load->processes.number);
 }

@@ -18,7 +18,10 @@ struct tm_capture_load {
 	struct tm_numbers netns;
 	struct tm_numbers processes;
 	size_t places_capacity; /* of the processes' places */
-	const char *reason;	/* what is wrong with a record */
+	uint64_t *pair;		/* inode << 32 | index of a process */
+	size_t pair_count;
+	size_t pair_capacity;
+	const char *reason; /* what is wrong with a record */
 };
 
 /* tm_numbers_find() - where @number stands; @numbers->count if it does not */
@@ -53,6 +56,9 @@ int tm_load_gap(struct tm_capture_load *load, struct tm_cursor *record);
 int tm_capture_load_section(struct tm_capture_load *load,
 			    const struct tm_section *section,
 			    struct tm_capture_error *error);
+
+/* tm_capture_load_finish() - after the last section. 0 or -ENOMEM. */
+int tm_capture_load_finish(struct tm_capture_load *load);
 void tm_capture_load_clear(struct tm_capture_load *load);
 
 #endif

@@ -86,6 +86,18 @@ int tm_load_process(struct tm_capture_load *load, struct tm_cursor *record)
 	return tm_holders_process(load->capture->holders, &process, &index);
 }
 
+static int add_pair(struct tm_capture_load *load, uint32_t inode, size_t at)
+{
+	uint64_t *moved = tm_grow(load->pair, load->pair_count,
+				  &load->pair_capacity, sizeof(*moved));
+
+	if (!moved)
+		return -ENOMEM;
+	load->pair = moved;
+	moved[load->pair_count++] = (uint64_t)inode << 32 | at;
+	return 0;
+}
+
 int tm_load_inode(struct tm_capture_load *load, struct tm_cursor *record)
 {
 	uint32_t inode = tm_cursor_u32(record);
@@ -97,13 +109,34 @@ int tm_load_inode(struct tm_capture_load *load, struct tm_cursor *record)
 	for (uint32_t i = 0; i < count; i++) {
 		size_t at = tm_numbers_find(&load->processes,
 					    tm_cursor_u32(record));
-		int ret;
 
 		if (at == load->processes.count)
 			return tm_load_malformed(load,
 						 "a holder that is no process");
-		ret = tm_holders_add(load->capture->holders, inode,
-				     (uint32_t)at);
+		if (add_pair(load, inode, at) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int compare_pairs(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* In whatever order a file has them, finding who is new takes no time. */
+int tm_capture_load_finish(struct tm_capture_load *load)
+{
+	if (load->pair_count)
+		qsort(load->pair, load->pair_count, sizeof(*load->pair),
+		      compare_pairs);
+	for (size_t i = 0; i < load->pair_count; i++) {
+		int ret = tm_holders_add(load->capture->holders,
+					 (uint32_t)(load->pair[i] >> 32),
+					 (uint32_t)load->pair[i]);
+
 		if (ret)
 			return ret;
 	}

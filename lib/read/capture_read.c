@@ -48,6 +48,8 @@ static int read_capture(struct tm_input *input, bool salvage,
 
 	if (ret == 0)
 		ret = read_sections(&reader, &load, error);
+	if (ret == 0)
+		ret = tm_capture_load_finish(&load);
 	tm_capture_load_clear(&load);
 	if (ret == 0 && reader.damages)
 		ret = add_damage(capture, reader.damages, &reader.first);
