@@ -53,6 +53,54 @@ struct column {
 		.get = reader                                                \
 	}
 
+/*
+ * Whom a row stands for: the first columns of all that is grouped. @type names
+ * the library's functions; the order of some rows is the library's too, and it
+ * knows their keys alone (@is_unsorted).
+ */
+#define COLUMN_WHO_GETTERS(type)                                               \
+	static void get_key(const struct cell *cell, struct value *value)      \
+	{                                                                      \
+		value_set_text(value, tcpmem_##type##_get_key(cell->row));     \
+	}                                                                      \
+                                                                               \
+	static void get_kind(const struct cell *cell, struct value *value)     \
+	{                                                                      \
+		value_set_text(value, tcpmem_##type##_get_kind(cell->row));    \
+	}                                                                      \
+                                                                               \
+	static void get_pid(const struct cell *cell, struct value *value)      \
+	{                                                                      \
+		value_set_pid(value, tcpmem_##type##_get_process(cell->row));  \
+	}                                                                      \
+                                                                               \
+	static void get_comm(const struct cell *cell, struct value *value)     \
+	{                                                                      \
+		value_set_comm(value, tcpmem_##type##_get_process(cell->row)); \
+	}
+
+#define COLUMN_WHO(is_unsorted)                                                \
+	{ .name = "key",                                                       \
+	  .text = "what the row stands for: a process, a state ...",           \
+	  .type = VALUE_TEXT,                                                  \
+	  .wrap = true,                                                        \
+	  .get = get_key },                                                    \
+		{ .name = "kind",                                              \
+		  .text = "process, group, other; or why there is no process", \
+		  .type = VALUE_TEXT,                                          \
+		  .unsorted = is_unsorted,                                     \
+		  .get = get_kind },                                           \
+		{ .name = "pid",                                               \
+		  .text = "process id",                                        \
+		  .type = VALUE_INTEGER,                                       \
+		  .unsorted = is_unsorted,                                     \
+		  .get = get_pid },                                            \
+	{                                                                      \
+		.name = "comm", .text = "the process's name",                  \
+		.type = VALUE_TEXT, .wrap = true, .unsorted = is_unsorted,     \
+		.get = get_comm                                                \
+	}
+
 /* The sums of grouped sockets, in JSON's order. */
 #define COLUMN_SUMS(reader)                                                   \
 	COLUMN_NUMBER(SOCKETS, reader), COLUMN_NUMBER(CHARGED, reader),       \

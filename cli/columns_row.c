@@ -3,33 +3,7 @@
 #include "cli.h"
 #include "columns.h"
 
-static void get_key(const struct cell *cell, struct value *value)
-{
-	value_set_text(value, tcpmem_row_get_key(cell->row));
-}
-
-static void get_kind(const struct cell *cell, struct value *value)
-{
-	value_set_text(value, tcpmem_row_get_kind(cell->row));
-}
-
-static void get_pid(const struct cell *cell, struct value *value)
-{
-	const struct tcpmem_process *process =
-		tcpmem_row_get_process(cell->row);
-
-	if (process)
-		value_set_integer(value, tcpmem_process_get_pid(process));
-}
-
-static void get_comm(const struct cell *cell, struct value *value)
-{
-	const struct tcpmem_process *process =
-		tcpmem_row_get_process(cell->row);
-
-	if (process)
-		value_set_text(value, tcpmem_process_get_comm(process));
-}
+COLUMN_WHO_GETTERS(row)
 
 static void get_number(const struct cell *cell, struct value *value)
 {
@@ -48,27 +22,7 @@ static void get_average(const struct cell *cell, struct value *value)
 }
 
 static const struct column rows[] = {
-	{ .name = "key",
-	  .text = "what the row stands for: a process, a state ...",
-	  .type = VALUE_TEXT,
-	  .wrap = true,
-	  .get = get_key },
-	{ .name = "kind",
-	  .text = "process, group, other; or why there is no process",
-	  .type = VALUE_TEXT,
-	  .unsorted = true,
-	  .get = get_kind },
-	{ .name = "pid",
-	  .text = "process id",
-	  .type = VALUE_INTEGER,
-	  .unsorted = true,
-	  .get = get_pid },
-	{ .name = "comm",
-	  .text = "the process's name",
-	  .type = VALUE_TEXT,
-	  .wrap = true,
-	  .unsorted = true,
-	  .get = get_comm },
+	COLUMN_WHO(true),
 	COLUMN_SUMS(get_number),
 	{ .name = "held_per_socket",
 	  .json = "held_per_socket_bytes",

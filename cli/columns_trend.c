@@ -4,33 +4,7 @@
 #include "columns.h"
 #include "when.h"
 
-static void get_key(const struct cell *cell, struct value *value)
-{
-	value_set_text(value, tcpmem_trend_row_get_key(cell->row));
-}
-
-static void get_kind(const struct cell *cell, struct value *value)
-{
-	value_set_text(value, tcpmem_trend_row_get_kind(cell->row));
-}
-
-static void get_pid(const struct cell *cell, struct value *value)
-{
-	const struct tcpmem_process *process =
-		tcpmem_trend_row_get_process(cell->row);
-
-	if (process)
-		value_set_integer(value, tcpmem_process_get_pid(process));
-}
-
-static void get_comm(const struct cell *cell, struct value *value)
-{
-	const struct tcpmem_process *process =
-		tcpmem_trend_row_get_process(cell->row);
-
-	if (process)
-		value_set_text(value, tcpmem_process_get_comm(process));
-}
+COLUMN_WHO_GETTERS(trend_row)
 
 static void get_verdict(const struct cell *cell, struct value *value)
 {
@@ -162,22 +136,7 @@ static void get_until(const struct cell *cell, struct value *value)
 	VALUES(id, word, word "_bytes", VALUE_BYTES, VALUE_BYTES)
 
 static const struct column columns[] = {
-	{ .name = "key",
-	  .text = "what the row stands for: a process, a state ...",
-	  .type = VALUE_TEXT,
-	  .get = get_key },
-	{ .name = "kind",
-	  .text = "process, group; or why there is no process",
-	  .type = VALUE_TEXT,
-	  .get = get_kind },
-	{ .name = "pid",
-	  .text = "process id",
-	  .type = VALUE_INTEGER,
-	  .get = get_pid },
-	{ .name = "comm",
-	  .text = "the process's name",
-	  .type = VALUE_TEXT,
-	  .get = get_comm },
+	COLUMN_WHO(false),
 	{ .name = "verdict",
 	  .text = "leak, growth, churn or steady",
 	  .type = VALUE_TEXT,

@@ -11,6 +11,18 @@
 /* Who holds a socket is told in full by JSON; a line names so many. */
 #define HOLDERS_SHOWN 3
 
+void value_set_pid(struct value *value, const struct tcpmem_process *process)
+{
+	if (process)
+		value_set_integer(value, tcpmem_process_get_pid(process));
+}
+
+void value_set_comm(struct value *value, const struct tcpmem_process *process)
+{
+	if (process)
+		value_set_text(value, tcpmem_process_get_comm(process));
+}
+
 static void address_text(const struct address *address,
 			 char text[INET6_ADDRSTRLEN])
 {

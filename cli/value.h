@@ -81,6 +81,10 @@ static inline void value_set_id(struct value *value, uint64_t id)
 	value->id = id;
 }
 
+/* value_set_pid() - and the process's name: unknown if it is NULL */
+void value_set_pid(struct value *value, const struct tcpmem_process *process);
+void value_set_comm(struct value *value, const struct tcpmem_process *process);
+
 /* struct style - how text is written; @bytes: exact, not in K, M, G or ms */
 struct style {
 	enum escape escape;

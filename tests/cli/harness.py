@@ -161,6 +161,15 @@ def reset_on_close(s):
     s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
+def leave_time_wait():
+    """A close in good order: whoever closes first stays in TIME_WAIT"""
+    listener, client, server = connect()
+    client.close()
+    server.recv(1)
+    server.close()
+    listener.close()
+
+
 def run_case(name, function):
     """Return: a TAP result and lines of comment"""
     try:

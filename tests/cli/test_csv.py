@@ -30,11 +30,7 @@ class Fixture:
         self.pair = harness.connect()
         self.sharers = [harness.Child(lambda: self.pair) for _ in range(4)]
         self.pair[1].sendall(b"x" * 1000)
-        gone = harness.connect()
-        gone[1].close()
-        gone[2].recv(1)
-        gone[2].close()
-        gone[0].close()
+        harness.leave_time_wait()
         self.folder = tempfile.TemporaryDirectory()
         self.capture = os.path.join(self.folder.name, "capture")
         output("save", self.capture)

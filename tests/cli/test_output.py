@@ -37,12 +37,7 @@ class Fixture:
                              self.listener.getsockname()[1]))
         self.close_wait = harness.connect()
         self.close_wait[1].close()
-        # the peer of a close in good order stays in TIME_WAIT
-        gone = harness.connect()
-        gone[1].close()
-        gone[2].recv(1)
-        gone[2].close()
-        gone[0].close()
+        harness.leave_time_wait()
 
     def end(self):
         self.sharer.end()

@@ -31,11 +31,7 @@ class Fixture:
         self.pairs = [harness.connect(),
                       harness.connect(socket.AF_INET6, "::1")]
         self.pairs[0][1].sendall(b"x" * 5000)
-        gone = harness.connect()
-        gone[1].close()
-        gone[2].recv(1)
-        gone[2].close()
-        gone[0].close()
+        harness.leave_time_wait()
         self.folder = tempfile.TemporaryDirectory()
         os.chmod(self.folder.name, 0o755)
         self.before = os.path.join(self.folder.name, "before")
