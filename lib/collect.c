@@ -15,6 +15,7 @@
 #include "collect_netns.h"
 #include "collect_places.h"
 #include "collect_scout.h"
+#include "collect_sights.h"
 #include "collect_walk.h"
 #include "read/clock.h"
 #include "read/host.h"
@@ -336,8 +337,14 @@ static int find_kept_holders(struct tm_collect *c)
 
 static int walk_kept(struct tm_collect *c)
 {
+	bool spared = tm_collect_spare(c);
 	int ret = tm_collect_walk(c);
 
+	if (ret == 0 && spared) {
+		ret = tm_collect_adopt(c);
+		if (ret == 0)
+			ret = tm_collect_walk(c);
+	}
 	if (ret == 0)
 		ret = tm_collect_rest(c);
 	if (ret == 0)
@@ -403,7 +410,8 @@ static int collect(struct tm_collect *c, struct tcpmem_snapshot **snapshot)
 	int ret = tm_collect_begin(c);
 
 	if (ret == 0 && c->holders && !c->ops)
-		ret = tm_scout_send(c->ctx, c->query->source, &c->scout);
+		ret = tm_scout_send(c->ctx, c->query->source,
+				    !c->narrow && !c->query->info, &c->scout);
 	if (ret == 0)
 		ret = tm_collect_host(c);
 	if (ret == 0)

@@ -128,13 +128,9 @@ static int find_netns(struct search *s, struct tm_dark *dark)
 /* A port that was taken away with the connection holds no bind buckets. */
 static void account(struct search *s, struct tcpmem_socket *sock)
 {
-	uint16_t port = sock->local_port;
-	struct tm_ports ports = { 0 };
-
-	if (sock->state == TCPMEM_STATE_CLOSED)
-		sock->local_port = 0;
-	tm_account_object(sock, &s->c->snap->objects, &ports);
-	sock->local_port = port;
+	tm_account_found(sock, &s->c->snap->objects,
+			 sock->state != TCPMEM_STATE_CLOSED &&
+				 tm_account_has_port(sock));
 }
 
 static int take_in(struct search *s, struct tcpmem_socket *sock)

@@ -15,15 +15,58 @@ static bool wants_bpf(const struct tm_scout *scout)
 		tm_holders_bpf_pays(&scout->ctx));
 }
 
+static void decide(struct tm_scout *scout, enum tm_scout_way way)
+{
+	pthread_mutex_lock(&scout->lock);
+	scout->way = way;
+	pthread_cond_signal(&scout->decided);
+	pthread_mutex_unlock(&scout->lock);
+}
+
+bool tm_scout_brings_sights(struct tm_scout *scout)
+{
+	bool brings;
+
+	if (!scout->away || !scout->wants_sights)
+		return false;
+	pthread_mutex_lock(&scout->lock);
+	while (scout->way == TM_SCOUT_UNDECIDED)
+		pthread_cond_wait(&scout->decided, &scout->lock);
+	brings = scout->way == TM_SCOUT_BPF_SIGHTS;
+	pthread_mutex_unlock(&scout->lock);
+	return brings;
+}
+
+static int look_by_bpf(struct tm_scout *scout)
+{
+	struct tm_sights *sights = scout->wants_sights ? &scout->sights : NULL;
+	struct tm_holders_bpf *bpf;
+	int ret = tm_holders_bpf_open(&scout->ctx, sights, &bpf);
+
+	if (ret < 0 && sights) {
+		/* a kernel that has not all that it is to tell */
+		sights = NULL;
+		ret = tm_holders_bpf_open(&scout->ctx, false, &bpf);
+	}
+	if (ret < 0)
+		return ret;
+	decide(scout, sights ? TM_SCOUT_BPF_SIGHTS : TM_SCOUT_BPF);
+	ret = tm_holders_bpf_read(bpf, &scout->claims, sights);
+	tm_holders_bpf_close(bpf);
+	return ret;
+}
+
 /* Nobody asked for BPF by name: what it cannot do, /proc can. */
 static int look(struct tm_scout *scout)
 {
-	scout->bpf_error = wants_bpf(scout) ? tm_claims_bpf_scan(&scout->ctx,
-								 &scout->claims)
-					    : -ECANCELED;
-	if (scout->bpf_error == 0 || scout->source == TCPMEM_HOLDER_SOURCE_BPF)
-		return scout->bpf_error;
+	scout->bpf_error = wants_bpf(scout) ? look_by_bpf(scout) : -ECANCELED;
+	if (scout->bpf_error == 0)
+		return 0;
 	tm_claims_deinit(&scout->claims);
+	tm_sights_deinit(&scout->sights);
+	decide(scout, TM_SCOUT_PROC);
+	if (scout->source == TCPMEM_HOLDER_SOURCE_BPF)
+		return scout->bpf_error;
 	return tm_claims_proc_scan(&scout->ctx, &scout->round, &scout->claims,
 				   &scout->scan);
 }
@@ -37,7 +80,8 @@ static void *go(void *arg)
 }
 
 int tm_scout_send(const struct tcpmem_ctx *ctx,
-		  enum tcpmem_holder_source source, struct tm_scout **scout)
+		  enum tcpmem_holder_source source, bool sights,
+		  struct tm_scout **scout)
 {
 	struct tm_scout *s = calloc(1, sizeof(*s));
 
@@ -48,8 +92,10 @@ int tm_scout_send(const struct tcpmem_ctx *ctx,
 	s->ctx = *ctx;
 	tcpmem_ctx_set_log(&s->ctx, NULL, NULL);
 	s->source = source;
+	s->wants_sights = sights;
+	pthread_mutex_init(&s->lock, NULL);
+	pthread_cond_init(&s->decided, NULL);
 	s->away = tm_thread_start(&s->thread, go, s) == 0;
-	s->ret = s->away ? 0 : -EAGAIN;
 	*scout = s;
 	return 0;
 }
@@ -63,7 +109,7 @@ int tm_scout_wait(struct tm_scout *scout)
 {
 	if (scout->away)
 		pthread_join(scout->thread, NULL);
-	else
+	else if (scout->way == TM_SCOUT_UNDECIDED)
 		scout->ret = look(scout);
 	scout->away = false;
 	return scout->ret;
@@ -72,8 +118,9 @@ int tm_scout_wait(struct tm_scout *scout)
 int tm_scout_again(struct tm_scout *scout)
 {
 	tm_claims_deinit(&scout->claims);
+	scout->wants_sights = false;
 	if (scout->bpf_error == 0)
-		return tm_claims_bpf_scan(&scout->ctx, &scout->claims);
+		return look_by_bpf(scout);
 	return tm_claims_proc_scan(&scout->ctx, &scout->round, &scout->claims,
 				   &scout->scan);
 }
@@ -87,6 +134,9 @@ void tm_scout_free(struct tm_scout *scout)
 		pthread_join(scout->thread, NULL);
 	}
 	tm_claims_deinit(&scout->claims);
+	tm_sights_deinit(&scout->sights);
 	tm_round_deinit(&scout->round);
+	pthread_cond_destroy(&scout->decided);
+	pthread_mutex_destroy(&scout->lock);
 	free(scout);
 }

@@ -2,6 +2,8 @@
 /*
  * collect_scout.h - looks for holders while sockets are being dumped
  *
+ * By BPF it may bring the sockets along, as they would be dumped.
+ *
  * A scout is sent out before the dump and comes back with who has which inode
  * open. What was opened after it passed by has no holder then; so once the
  * dump has ended it can be sent again, for those alone.
@@ -11,15 +13,29 @@
 
 #include "ctx.h"
 #include "model/claims.h"
+#include "model/sights.h"
 #include "read/holders_proc.h"
+
+/* What a scout looks at. */
+enum tm_scout_way {
+	TM_SCOUT_UNDECIDED,
+	TM_SCOUT_PROC,
+	TM_SCOUT_BPF,
+	TM_SCOUT_BPF_SIGHTS,
+};
 
 struct tm_scout {
 	struct tcpmem_ctx ctx;
 	enum tcpmem_holder_source source;
+	bool wants_sights;
 	struct tm_claims claims;
+	struct tm_sights sights;  /* none unless sockets were brought along */
 	struct tm_proc_scan scan; /* how /proc was read; all 0 if it was not */
 	int bpf_error;		  /* why it was not read by BPF; 0: it was */
 	struct tm_round round;
+	enum tm_scout_way way;
+	pthread_mutex_t lock; /* of @way */
+	pthread_cond_t decided;
 	pthread_t thread;
 	bool away;
 	int ret;
@@ -27,13 +43,18 @@ struct tm_scout {
 
 /*
  * tm_scout_send() - sends a scout out
+ * @sights: it may bring sockets along
  *
  * If no thread can be started it goes when it is waited for.
  *
  * Return: 0 or -ENOMEM; free it either way.
  */
 int tm_scout_send(const struct tcpmem_ctx *ctx,
-		  enum tcpmem_holder_source source, struct tm_scout **scout);
+		  enum tcpmem_holder_source source, bool sights,
+		  struct tm_scout **scout);
+
+/* tm_scout_brings_sights() - whether it does; known soon, not at once */
+bool tm_scout_brings_sights(struct tm_scout *scout);
 
 /* tm_scout_settle() - all sockets that matter are open by now */
 void tm_scout_settle(struct tm_scout *scout);

@@ -34,28 +34,38 @@ static uint32_t object_bytes(const struct tcpmem_socket *sock,
 }
 
 /* A request is not bound; an msk's port is its first subflow's. */
-static uint32_t port_bytes(const struct tcpmem_socket *sock,
-			   const struct tm_objects *objects,
-			   struct tm_ports *ports)
+bool tm_account_has_port(const struct tcpmem_socket *sock)
+{
+	return sock->local_port && !(sock->flags & TM_SOCK_MPTCP) &&
+	       sock->state != TCPMEM_STATE_SYN_RECV;
+}
+
+static bool is_first(const struct tcpmem_socket *sock, struct tm_ports *ports)
 {
 	uint64_t *word = &ports->seen[sock->local_port / 64];
 	uint64_t bit = UINT64_C(1) << sock->local_port % 64;
 
-	if (!sock->local_port || (sock->flags & TM_SOCK_MPTCP) ||
-	    sock->state == TCPMEM_STATE_SYN_RECV || (*word & bit))
-		return 0;
+	if (!tm_account_has_port(sock) || (*word & bit))
+		return false;
 	*word |= bit;
-	return objects->bytes[TCPMEM_OBJECT_BIND_BUCKET] +
-	       objects->bytes[TCPMEM_OBJECT_BIND2_BUCKET];
+	return true;
+}
+
+void tm_account_found(struct tcpmem_socket *sock,
+		      const struct tm_objects *objects, bool first)
+{
+	uint32_t sum = object_bytes(sock, objects);
+
+	if (first)
+		sum += objects->bytes[TCPMEM_OBJECT_BIND_BUCKET] +
+		       objects->bytes[TCPMEM_OBJECT_BIND2_BUCKET];
+	sock->object = (uint16_t)(sum > UINT16_MAX ? UINT16_MAX : sum);
 }
 
 void tm_account_object(struct tcpmem_socket *sock,
 		       const struct tm_objects *objects, struct tm_ports *ports)
 {
-	uint32_t sum =
-		object_bytes(sock, objects) + port_bytes(sock, objects, ports);
-
-	sock->object = (uint16_t)(sum > UINT16_MAX ? UINT16_MAX : sum);
+	tm_account_found(sock, objects, is_first(sock, ports));
 }
 
 static bool is_full(const struct tcpmem_socket *sock)

@@ -45,6 +45,16 @@ void tm_account_object(struct tcpmem_socket *sock,
 		       const struct tm_objects *objects,
 		       struct tm_ports *ports);
 
+/*
+ * tm_account_found() - the same for a socket that did not come with a walk
+ * @first: it is the first of its port
+ */
+void tm_account_found(struct tcpmem_socket *sock,
+		      const struct tm_objects *objects, bool first);
+
+/* tm_account_has_port() - whether it may be the one that pays for its port */
+bool tm_account_has_port(const struct tcpmem_socket *sock);
+
 /* tm_sums_add() - counts a socket; reach is set when sums are shared */
 void tm_sums_add(struct tm_sums *sums, const struct tcpmem_socket *sock);
 

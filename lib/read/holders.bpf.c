@@ -3,9 +3,10 @@
  * holders.bpf.c - one record for every TCP socket fd of the host
  *
  * Runs inside the kernel's task_file iterator, which visits each task's fd
- * table (threads that share their leader's once). Only the fields that are
- * read are declared; their places are found when the program is loaded, so
- * that it builds without this or any kernel's BTF.
+ * table (threads that share their leader's once). It tells who holds which
+ * inode and, if that is wanted, all that a dump would show of the socket. Only
+ * the fields that are read are declared; their places are found when the
+ * program is loaded, so that it builds without this or any kernel's BTF.
  */
 #include <linux/bpf.h>
 
@@ -21,15 +22,143 @@
 #define IPPROTO_TCP   6
 #define IPPROTO_MPTCP 262
 
+#define TCP_CLOSE  7
+#define TCP_LISTEN 10
+
+/* inet_connection_sock.icsk_pending, as inet_sk_diag_fill() reads it */
+#define ICSK_TIME_RETRANS     1
+#define ICSK_TIME_PROBE0      3
+#define ICSK_TIME_LOSS_PROBE  5
+#define ICSK_TIME_REO_TIMEOUT 6
+
+/* inet_diag_msg.idiag_timer */
+#define TIMER_RETRANSMIT 1
+#define TIMER_KEEPALIVE	 2
+#define TIMER_PROBE	 4
+
 struct seq_file;
 
+typedef struct {
+	int counter;
+} KERNEL atomic_t;
+
+typedef struct {
+	atomic_t refs;
+} KERNEL refcount_t;
+
+typedef struct {
+	unsigned int val;
+} KERNEL kuid_t;
+
+struct ns_common {
+	unsigned int inum;
+} KERNEL;
+
+struct inet_hashinfo {
+	unsigned int ehash_mask;
+} KERNEL;
+
+struct inet_timewait_death_row {
+	struct inet_hashinfo *hashinfo;
+} KERNEL;
+
+struct netns_ipv4 {
+	struct inet_timewait_death_row tcp_death_row;
+} KERNEL;
+
+struct net {
+	struct ns_common ns;
+	struct netns_ipv4 ipv4;
+} KERNEL;
+
+typedef struct {
+	struct net *net;
+} KERNEL possible_net_t;
+
+struct in6_addr {
+	union {
+		__u32 u6_addr32[4];
+	} in6_u;
+} KERNEL;
+
 struct sock_common {
+	__u32 skc_daddr;
+	__u32 skc_rcv_saddr;
+	unsigned int skc_hash;
+	__u16 skc_dport;
+	__u16 skc_num;
 	unsigned short skc_family;
+	volatile unsigned char skc_state;
+	unsigned char skc_ipv6only : 1;
+	int skc_bound_dev_if;
+	possible_net_t skc_net;
+	struct in6_addr skc_v6_daddr;
+	struct in6_addr skc_v6_rcv_saddr;
+} KERNEL;
+
+struct kernfs_node {
+	__u64 id;
+} KERNEL;
+
+struct cgroup {
+	struct kernfs_node *kn;
+} KERNEL;
+
+struct sock_cgroup_data {
+	struct cgroup *cgroup;
+} KERNEL;
+
+struct hlist_node {
+	struct hlist_node **pprev;
+} KERNEL;
+
+struct timer_list {
+	struct hlist_node entry;
 } KERNEL;
 
 struct sock {
 	struct sock_common __sk_common;
+	struct {
+		atomic_t rmem_alloc;
+		int len;
+	} sk_backlog;
+	atomic_t sk_drops;
+	int sk_rcvbuf;
+	int sk_sndbuf;
+	int sk_forward_alloc;
+	int sk_wmem_queued;
+	refcount_t sk_wmem_alloc;
+	atomic_t sk_omem_alloc;
+	__u32 sk_mark;
+	kuid_t sk_uid;
 	unsigned short sk_protocol;
+	unsigned char sk_shutdown;
+	__u32 sk_ack_backlog;
+	__u32 sk_max_ack_backlog;
+	struct timer_list sk_timer;
+	struct sock_cgroup_data sk_cgrp_data;
+} KERNEL;
+
+struct request_sock_queue {
+	atomic_t qlen;
+} KERNEL;
+
+struct inet_bind_bucket;
+
+struct inet_connection_sock {
+	struct request_sock_queue icsk_accept_queue;
+	struct inet_bind_bucket *icsk_bind_hash;
+	unsigned char icsk_retransmits;
+	unsigned char icsk_pending;
+	unsigned char icsk_probes_out;
+} KERNEL;
+
+struct tcp_sock {
+	struct inet_connection_sock inet_conn;
+	__u32 rcv_nxt;
+	__u32 copied_seq;
+	__u32 write_seq;
+	__u32 snd_una;
 } KERNEL;
 
 struct socket {
@@ -43,10 +172,6 @@ struct inode {
 struct file {
 	struct inode *f_inode;
 } KERNEL;
-
-typedef struct {
-	unsigned int val;
-} KERNEL kuid_t;
 
 struct cred {
 	kuid_t euid;
@@ -71,6 +196,13 @@ struct bpf_iter__task_file {
 	struct file *file;
 } KERNEL;
 
+/* Set before the program is loaded: sockets are wanted, not only holders. */
+const volatile int with_sights;
+
+/* Of the process that was named last, and how many were. */
+static int last_tgid;
+static __u32 processes;
+
 static int is_tcp(struct sock *sk)
 {
 	unsigned short family = sk->__sk_common.skc_family;
@@ -80,27 +212,186 @@ static int is_tcp(struct sock *sk)
 	       (protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP);
 }
 
-/* Of the process that was named last, and how many were. */
-static int last_tgid;
-static __u32 processes;
-
-static void name_process(struct tm_holders_record *record,
+static void name_process(struct tm_holders_process *process,
 			 struct task_struct *task)
 {
 	struct task_struct *leader = task->group_leader;
 
-	record->number = (processes + 1) | TM_HOLDERS_NAMED;
-	record->tgid = (__u32)task->tgid;
-	record->start_ns = leader->start_boottime;
-	record->uid = BPF_CORE_READ(leader, cred, euid.val);
-	bpf_probe_read_kernel_str(record->comm, sizeof(record->comm),
+	process->tgid = (__u32)task->tgid;
+	process->start_ns = leader->start_boottime;
+	process->uid = BPF_CORE_READ(leader, cred, euid.val);
+	bpf_probe_read_kernel_str(process->comm, sizeof(process->comm),
 				  leader->comm);
+}
+
+static void see_addresses(struct tm_sight *sight, struct sock *sk)
+{
+	struct sock_common *common = &sk->__sk_common;
+
+	if (common->skc_family == AF_INET) {
+		sight->local[0] = common->skc_rcv_saddr;
+		sight->remote[0] = common->skc_daddr;
+		return;
+	}
+	sight->flags |= TM_SIGHT_IPV6;
+	for (int i = 0; i < 4; i++) {
+		sight->local[i] = common->skc_v6_rcv_saddr.in6_u.u6_addr32[i];
+		sight->remote[i] = common->skc_v6_daddr.in6_u.u6_addr32[i];
+	}
+	if (BPF_CORE_READ_BITFIELD(common, skc_ipv6only) &&
+	    (sight->state == TCP_LISTEN || sight->state == TCP_CLOSE))
+		sight->flags |= TM_SIGHT_V6ONLY;
+}
+
+/* In the order of SK_MEMINFO_*, as sk_get_meminfo() does. */
+static void see_memory(struct tm_sight *sight, struct sock *sk)
+{
+	sight->skmem[0] = (__u32)sk->sk_backlog.rmem_alloc.counter;
+	sight->skmem[1] = (__u32)sk->sk_rcvbuf;
+	sight->skmem[2] = (__u32)sk->sk_wmem_alloc.refs.counter - 1;
+	sight->skmem[3] = (__u32)sk->sk_sndbuf;
+	sight->skmem[4] = (__u32)sk->sk_forward_alloc;
+	sight->skmem[5] = (__u32)sk->sk_wmem_queued;
+	sight->skmem[6] = (__u32)sk->sk_omem_alloc.counter;
+	sight->skmem[7] = (__u32)sk->sk_backlog.len;
+	sight->skmem[8] = (__u32)sk->sk_drops.counter;
+}
+
+static void see_timer(struct tm_sight *sight, struct sock *sk,
+		      struct inet_connection_sock *icsk)
+{
+	switch (icsk->icsk_pending) {
+	case ICSK_TIME_RETRANS:
+	case ICSK_TIME_REO_TIMEOUT:
+	case ICSK_TIME_LOSS_PROBE:
+		sight->timer = TIMER_RETRANSMIT;
+		sight->retrans = icsk->icsk_retransmits;
+		break;
+	case ICSK_TIME_PROBE0:
+		sight->timer = TIMER_PROBE;
+		sight->retrans = icsk->icsk_probes_out;
+		break;
+	default:
+		if (!sk->sk_timer.entry.pprev)
+			break;
+		sight->timer = TIMER_KEEPALIVE;
+		sight->retrans = icsk->icsk_probes_out;
+		break;
+	}
+}
+
+static void see_queues(struct tm_sight *sight, struct sock *sk,
+		       struct tcp_sock *tp)
+{
+	int unread;
+
+	if (sight->state == TCP_LISTEN) {
+		sight->rqueue = sk->sk_ack_backlog;
+		sight->wqueue = sk->sk_max_ack_backlog;
+		return;
+	}
+	unread = (int)(tp->rcv_nxt - tp->copied_seq);
+	sight->rqueue = unread > 0 ? (__u32)unread : 0;
+	sight->wqueue = tp->write_seq - tp->snd_una;
+}
+
+static void see_place(struct tm_sight *sight, struct sock *sk,
+		      struct inet_connection_sock *icsk)
+{
+	struct net *net = sk->__sk_common.skc_net.net;
+
+	sight->netns = net->ns.inum;
+	sight->place = sk->__sk_common.skc_hash &
+		       net->ipv4.tcp_death_row.hashinfo->ehash_mask;
+	if (sight->state != TCP_CLOSE)
+		sight->flags |= TM_SIGHT_HASHED;
+	else if (icsk->icsk_bind_hash && sight->local_port)
+		sight->flags |= TM_SIGHT_BOUND;
+	if (sight->state == TCP_LISTEN &&
+	    icsk->icsk_accept_queue.qlen.counter > 0)
+		sight->flags |= TM_SIGHT_REQUEST;
+}
+
+static void see(struct tm_sight *sight, struct sock *sk)
+{
+	struct tcp_sock *tp;
+
+	if (sk->sk_protocol == IPPROTO_MPTCP) {
+		sight->flags |= TM_SIGHT_MPTCP;
+		return;
+	}
+	tp = bpf_skc_to_tcp_sock(sk);
+	if (!tp)
+		return;
+	sight->state = sk->__sk_common.skc_state;
+	sight->cookie = bpf_get_socket_cookie(sk);
+	sight->cgroup_id = sk->sk_cgrp_data.cgroup->kn->id;
+	sight->uid = sk->sk_uid.val;
+	sight->ifindex = (__u32)sk->__sk_common.skc_bound_dev_if;
+	sight->mark = sk->sk_mark;
+	sight->local_port = sk->__sk_common.skc_num;
+	sight->remote_port = sk->__sk_common.skc_dport;
+	sight->shutdown = sk->sk_shutdown;
+	see_addresses(sight, sk);
+	see_memory(sight, sk);
+	see_timer(sight, sk, &tp->inet_conn);
+	see_queues(sight, sk, tp);
+	see_place(sight, sk, &tp->inet_conn);
+}
+
+/*
+ * What does not fit is not there, and shown again with the next read: the
+ * process has been named only if it was written.
+ * @named: its tgid; 0 if it had been named before
+ */
+static void write_record(struct seq_file *seq, void *record, __u32 size,
+			 int named)
+{
+	if (bpf_seq_write(seq, record, size) == 0 && named) {
+		last_tgid = named;
+		processes++;
+	}
+}
+
+static void write_holder(struct seq_file *seq, struct task_struct *task,
+			 const struct tm_holders_head *head)
+{
+	struct {
+		struct tm_holders_head head;
+		struct tm_holders_process process;
+	} record = { .head = *head };
+
+	if (!(head->number & TM_HOLDERS_NAMED)) {
+		write_record(seq, &record, sizeof(record.head), 0);
+		return;
+	}
+	name_process(&record.process, task);
+	write_record(seq, &record, sizeof(record), task->tgid);
+}
+
+static void write_sight(struct seq_file *seq, struct task_struct *task,
+			struct sock *sk, const struct tm_holders_head *head)
+{
+	struct {
+		struct tm_holders_head head;
+		struct tm_sight sight;
+		struct tm_holders_process process;
+	} record = { .head = *head };
+
+	see(&record.sight, sk);
+	if (!(head->number & TM_HOLDERS_NAMED)) {
+		write_record(seq, &record,
+			     sizeof(record) - sizeof(record.process), 0);
+		return;
+	}
+	name_process(&record.process, task);
+	write_record(seq, &record, sizeof(record), task->tgid);
 }
 
 SEC("iter/task_file")
 int holders(struct bpf_iter__task_file *ctx)
 {
-	struct tm_holders_record record = { 0 };
+	struct tm_holders_head head = { 0 };
 	struct task_struct *task = ctx->task;
 	struct file *file = ctx->file;
 	struct socket *socket;
@@ -114,18 +405,14 @@ int holders(struct bpf_iter__task_file *ctx)
 	sk = socket->sk;
 	if (!sk || !is_tcp(sk))
 		return 0;
-	record.inode = (__u32)file->f_inode->i_ino;
-	if (task->tgid == last_tgid) {
-		record.number = processes;
-		bpf_seq_write(ctx->meta->seq, &record, TM_HOLDERS_SHORT);
-		return 0;
-	}
-	name_process(&record, task);
-	/* what does not fit is shown again, with the next read */
-	if (bpf_seq_write(ctx->meta->seq, &record, sizeof(record)) == 0) {
-		last_tgid = task->tgid;
-		processes++;
-	}
+	head.inode = (__u32)file->f_inode->i_ino;
+	head.number = processes;
+	if (task->tgid != last_tgid)
+		head.number = (processes + 1) | TM_HOLDERS_NAMED;
+	if (with_sights)
+		write_sight(ctx->meta->seq, task, sk, &head);
+	else
+		write_holder(ctx->meta->seq, task, &head);
 	return 0;
 }
 

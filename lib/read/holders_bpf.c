@@ -11,6 +11,7 @@
 #include "read/holders_record.h"
 #include "util.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -55,10 +56,16 @@ bool tm_holders_bpf_pays(const struct tcpmem_ctx *ctx)
 #define INIT_PID_NS  0xEFFFFFFC
 #define INIT_TIME_NS 0xEFFFFFFA
 
+struct tm_holders_bpf {
+	struct holders_bpf *skel;
+	int fd;
+};
+
 struct scan {
 	struct tm_claims *claims;
-	struct tm_index by_tgid; /* number is the process's index */
-	uint32_t number;	 /* of the process that was named last */
+	struct tm_sights *sights; /* NULL: records have none */
+	struct tm_index by_tgid;  /* number is the process's index */
+	uint32_t number;	  /* of the process that was named last */
 	uint32_t index;
 	uint64_t tick_ns;
 };
@@ -82,59 +89,129 @@ static bool sees_same_pids(const struct tcpmem_ctx *ctx)
 	       is_init_ns(ctx, "time", INIT_TIME_NS);
 }
 
-static int add_process(struct scan *scan, const struct tm_holders_record *r)
+static int add_process(struct scan *scan, const struct tm_holders_process *p)
 {
 	struct tcpmem_process process = {
-		.pid = r->tgid,
-		.uid = r->uid,
-		.start_time = r->start_ns / scan->tick_ns,
+		.pid = p->tgid,
+		.uid = p->uid,
+		.start_time = p->start_ns / scan->tick_ns,
 	};
 	int ret;
 
-	memcpy(process.comm, r->comm, sizeof(process.comm));
+	memcpy(process.comm, p->comm, sizeof(process.comm));
 	process.comm[sizeof(process.comm) - 1] = '\0';
 	ret = tm_claims_process(scan->claims, &process, &scan->index);
 	if (ret < 0)
 		return ret;
-	return tm_index_add(&scan->by_tgid, tm_hash(0, r->tgid), scan->index);
+	return tm_index_add(&scan->by_tgid, tm_hash(0, p->tgid), scan->index);
 }
 
 /* A process comes in one piece, but for threads with fd tables of their own. */
-static int meet_process(struct scan *scan, const struct tm_holders_record *r)
+static int meet_process(struct scan *scan, const struct tm_holders_process *p)
 {
-	struct tm_index_walk walk = { .hash = tm_hash(0, r->tgid) };
+	struct tm_index_walk walk = { .hash = tm_hash(0, p->tgid) };
 
-	scan->number = r->number & ~TM_HOLDERS_NAMED;
 	while (tm_index_next(&scan->by_tgid, &walk)) {
 		scan->index = walk.number;
-		if (scan->claims->process[walk.number].pid == r->tgid)
+		if (scan->claims->process[walk.number].pid == p->tgid)
 			return 0;
 	}
-	return add_process(scan, r);
+	return add_process(scan, p);
+}
+
+static void fill_socket(struct tcpmem_socket *sock, uint32_t inode,
+			const struct tm_sight *sight)
+{
+	*sock = (struct tcpmem_socket){
+		.cookie = sight->cookie,
+		.cgroup_id = sight->cgroup_id,
+		.inode = inode,
+		.uid = sight->uid,
+		.rqueue = sight->rqueue,
+		.wqueue = sight->wqueue,
+		.ifindex = sight->ifindex,
+		.mark = sight->mark,
+		.holder = sight->place,
+		.local_port = sight->local_port,
+		.remote_port = ntohs(sight->remote_port),
+		.state = sight->flags & TM_SIGHT_BOUND
+				 ? TCPMEM_STATE_BOUND_INACTIVE
+				 : sight->state,
+		.flags = TM_SOCK_HAS_CGROUP | TM_SOCK_HAS_MARK,
+		.skmem_words = TM_SKMEM_WORDS,
+		.timer = sight->timer,
+		.retrans = sight->retrans,
+		.shutdown = sight->shutdown,
+	};
+	memcpy(sock->local, sight->local, sizeof(sock->local));
+	memcpy(sock->remote, sight->remote, sizeof(sock->remote));
+	memcpy(sock->skmem, sight->skmem, sizeof(sock->skmem));
+	if (sight->flags & TM_SIGHT_IPV6)
+		sock->flags |= TM_SOCK_IPV6;
+	if (sight->flags & TM_SIGHT_V6ONLY)
+		sock->flags |= TM_SOCK_V6ONLY;
+}
+
+/* What is in no table is in no dump either. */
+static int add_sight(struct scan *scan, uint32_t inode,
+		     const struct tm_sight *sight)
+{
+	struct tm_sights *sights = scan->sights;
+	struct tcpmem_socket *sock;
+	uint16_t netns;
+	int ret;
+
+	if (!(sight->flags & (TM_SIGHT_HASHED | TM_SIGHT_BOUND)))
+		return 0;
+	ret = tm_sights_netns(sights, sight->netns, &netns);
+	if (ret < 0)
+		return ret;
+	sock = tm_sights_add(sights);
+	if (!sock)
+		return -ENOMEM;
+	fill_socket(sock, inode, sight);
+	sock->netns = netns;
+	if (sight->flags & TM_SIGHT_REQUEST)
+		sights->netns[netns].requests = true;
+	return 0;
+}
+
+/* Takes @size bytes off what is left; false if they have not come yet. */
+static bool take(const uint8_t **from, size_t *left, void *to, size_t size)
+{
+	if (*left < size)
+		return false;
+	memcpy(to, *from, size);
+	*from += size;
+	*left -= size;
+	return true;
 }
 
 /* Return: how many bytes were used; 0 if the rest is to come; -errno. */
 static ssize_t add_record(struct scan *scan, const uint8_t *from, size_t len)
 {
-	struct tm_holders_record r = { 0 };
-	size_t size = TM_HOLDERS_SHORT;
+	struct tm_holders_process process;
+	struct tm_holders_head head;
+	struct tm_sight sight;
+	size_t left = len;
 	int ret = 0;
 
-	if (len < size)
+	if (!take(&from, &left, &head, sizeof(head)) ||
+	    (scan->sights && !take(&from, &left, &sight, sizeof(sight))))
 		return 0;
-	memcpy(&r, from, size);
-	if (r.number & TM_HOLDERS_NAMED) {
-		size = sizeof(r);
-		if (len < size)
+	if (head.number & TM_HOLDERS_NAMED) {
+		if (!take(&from, &left, &process, sizeof(process)))
 			return 0;
-		memcpy(&r, from, size);
-		ret = meet_process(scan, &r);
-	} else if (r.number != scan->number) {
+		scan->number = head.number & ~TM_HOLDERS_NAMED;
+		ret = meet_process(scan, &process);
+	} else if (head.number != scan->number) {
 		return -EBADMSG;
 	}
 	if (ret == 0)
-		ret = tm_claims_add(scan->claims, r.inode, scan->index);
-	return ret < 0 ? ret : (ssize_t)size;
+		ret = tm_claims_add(scan->claims, head.inode, scan->index);
+	if (ret == 0 && scan->sights)
+		ret = add_sight(scan, head.inode, &sight);
+	return ret < 0 ? ret : (ssize_t)(len - left);
 }
 
 static int read_records(struct scan *scan, int fd)
@@ -176,40 +253,93 @@ static int open_iterator(struct holders_bpf *skel)
 	return fd < 0 ? -errno : (int)fd;
 }
 
-int tm_claims_bpf_scan(const struct tcpmem_ctx *ctx, struct tm_claims *claims)
+static struct holders_bpf *load(bool sights)
 {
-	struct scan scan = {
-		.claims = claims,
-		.tick_ns =
-			UINT64_C(1000000000) / (uint64_t)sysconf(_SC_CLK_TCK),
-	};
-	struct holders_bpf *skel;
-	int fd, ret;
+	struct holders_bpf *skel = holders_bpf__open();
+
+	if (!skel)
+		return NULL;
+	skel->rodata->with_sights = sights;
+	if (holders_bpf__load(skel) == 0)
+		return skel;
+	holders_bpf__destroy(skel);
+	return NULL;
+}
+
+int tm_holders_bpf_open(const struct tcpmem_ctx *ctx, bool sights,
+			struct tm_holders_bpf **bpf)
+{
+	struct tm_holders_bpf *b;
 
 	if (!sees_same_pids(ctx))
 		return -EOPNOTSUPP;
+	b = calloc(1, sizeof(*b));
+	if (!b)
+		return -ENOMEM;
 	errno = 0;
-	skel = holders_bpf__open_and_load();
-	if (!skel)
-		return errno ? -errno : -EIO;
-	fd = open_iterator(skel);
-	ret = fd;
-	if (fd >= 0) {
-		ret = read_records(&scan, fd);
-		close(fd);
+	b->skel = load(sights);
+	b->fd = errno ? -errno : -EIO;
+	if (b->skel)
+		b->fd = open_iterator(b->skel);
+	if (b->fd < 0) {
+		int error = b->fd;
+
+		tm_holders_bpf_close(b);
+		return error;
 	}
+	*bpf = b;
+	return 0;
+}
+
+int tm_holders_bpf_read(struct tm_holders_bpf *bpf, struct tm_claims *claims,
+			struct tm_sights *sights)
+{
+	struct scan scan = {
+		.claims = claims,
+		.sights = sights,
+		.tick_ns =
+			UINT64_C(1000000000) / (uint64_t)sysconf(_SC_CLK_TCK),
+	};
+	int ret = read_records(&scan, bpf->fd);
+
 	tm_index_deinit(&scan.by_tgid);
-	holders_bpf__destroy(skel);
 	return ret;
+}
+
+void tm_holders_bpf_close(struct tm_holders_bpf *bpf)
+{
+	if (!bpf)
+		return;
+	if (bpf->fd >= 0)
+		close(bpf->fd);
+	if (bpf->skel)
+		holders_bpf__destroy(bpf->skel);
+	free(bpf);
 }
 
 #else
 
-int tm_claims_bpf_scan(const struct tcpmem_ctx *ctx, struct tm_claims *claims)
+int tm_holders_bpf_open(const struct tcpmem_ctx *ctx, bool sights,
+			struct tm_holders_bpf **bpf)
 {
 	(void)ctx;
-	(void)claims;
+	(void)sights;
+	(void)bpf;
 	return -EOPNOTSUPP;
+}
+
+int tm_holders_bpf_read(struct tm_holders_bpf *bpf, struct tm_claims *claims,
+			struct tm_sights *sights)
+{
+	(void)bpf;
+	(void)claims;
+	(void)sights;
+	return -EOPNOTSUPP;
+}
+
+void tm_holders_bpf_close(struct tm_holders_bpf *bpf)
+{
+	(void)bpf;
 }
 
 #endif

@@ -5,6 +5,9 @@
 
 #include "ctx.h"
 #include "model/claims.h"
+#include "model/sights.h"
+
+struct tm_holders_bpf;
 
 /*
  * tm_holders_bpf_pays() - whether the host has so many files open that
@@ -13,15 +16,28 @@
 bool tm_holders_bpf_pays(const struct tcpmem_ctx *ctx);
 
 /*
- * tm_claims_bpf_scan() - notes who has which TCP socket open
+ * tm_holders_bpf_open() - loads the program
+ * @sights: it is to tell about the sockets too
  *
  * It sees every process of the host, whatever /proc hides.
  *
  * Return: 0; -EOPNOTSUPP if it was not built, or its pids would not be the
  * caller's (another PID or time namespace, a /proc elsewhere); -EPERM without
  * CAP_BPF and CAP_PERFMON; another -errno of bpf(2) if the kernel has no BTF
- * or no such iterator; -ENOMEM.
+ * or no such iterator.
  */
-int tm_claims_bpf_scan(const struct tcpmem_ctx *ctx, struct tm_claims *claims);
+int tm_holders_bpf_open(const struct tcpmem_ctx *ctx, bool sights,
+			struct tm_holders_bpf **bpf);
+
+/*
+ * tm_holders_bpf_read() - notes who has which TCP socket open
+ * @sights: receives the sockets; NULL if they were not asked for
+ *
+ * Once only. Return: 0; -errno of read(2); -EBADMSG; -ENOMEM.
+ */
+int tm_holders_bpf_read(struct tm_holders_bpf *bpf, struct tm_claims *claims,
+			struct tm_sights *sights);
+
+void tm_holders_bpf_close(struct tm_holders_bpf *bpf);
 
 #endif

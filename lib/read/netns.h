@@ -27,6 +27,7 @@ enum tm_ns_rank {
 /* What became of a namespace. */
 enum tm_ns_outcome {
 	TM_NS_TODO,
+	TM_NS_SPARED, /* it may be that it need not be walked */
 	TM_NS_WALKED,
 	TM_NS_EMPTY,  /* nothing that was worth a walk */
 	TM_NS_DENIED, /* it may not be entered */

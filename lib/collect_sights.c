@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* collect_sights.c - sockets that a scout brought along, in place of a dump */
+#include "collect_sights.h"
+
+#include "collect_scout.h"
+#include "index.h"
+#include "util.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Of a namespace that sockets were seen in. */
+struct seen {
+	struct tm_ns *ns; /* NULL: it is not asked for, or not spared */
+	uint16_t index;	  /* in the list */
+	uint64_t hashed;  /* sockets that the namespace counts too */
+};
+
+/* The first socket of each port, in the order of a walk. */
+struct firsts {
+	struct tm_index index;
+	uint32_t *sock;
+	size_t count, capacity;
+};
+
+/* TIME_WAIT has no fd, and subflows have none of their own. */
+static bool may_be_whole(const struct tm_ns *ns)
+{
+	return ns->outcome == TM_NS_TODO && ns->counted &&
+	       !ns->stat.time_wait && !ns->stat.mptcp;
+}
+
+bool tm_collect_spare(struct tm_collect *c)
+{
+	bool spared = false;
+
+	if (!c->scout || !tm_scout_brings_sights(c->scout))
+		return false;
+	for (size_t i = 0; i < c->list.count; i++) {
+		if (!may_be_whole(&c->list.ns[i]))
+			continue;
+		c->list.ns[i].outcome = TM_NS_SPARED;
+		spared = true;
+	}
+	return spared;
+}
+
+static struct seen *find_namespaces(struct tm_collect *c,
+				    const struct tm_sights *sights)
+{
+	struct seen *seen = calloc(sights->netns_count + 1, sizeof(*seen));
+
+	for (size_t i = 0; seen && i < sights->netns_count; i++) {
+		size_t index =
+			tm_ns_list_find(&c->list, sights->netns[i].inode);
+
+		if (index == c->list.count ||
+		    c->list.ns[index].outcome != TM_NS_SPARED)
+			continue;
+		seen[i].ns = &c->list.ns[index];
+		seen[i].index = (uint16_t)index;
+	}
+	return seen;
+}
+
+/* Keeps each socket of a spared namespace once. */
+static int meet(struct tm_collect *c, struct tm_sights *sights,
+		struct seen *seen)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < sights->count; i++) {
+		const struct tcpmem_socket *sock = &sights->sock[i];
+		struct seen *where = &seen[sock->netns];
+		int ret;
+
+		if (!where->ns || tm_holders_wants(c->known, sock->inode))
+			continue;
+		ret = tm_holders_expect(c->known, sock->inode);
+		if (ret < 0)
+			return ret;
+		where->hashed += sock->state != TCPMEM_STATE_BOUND_INACTIVE;
+		sights->sock[kept++] = *sock;
+	}
+	sights->count = kept;
+	return 0;
+}
+
+/* Orphans, what waits to be accepted, what is in flight: they are counted. */
+static void judge(struct tm_collect *c, const struct tm_sights *sights,
+		  const struct seen *seen)
+{
+	for (size_t i = 0; i < sights->netns_count; i++)
+		if (seen[i].ns && !sights->netns[i].requests &&
+		    seen[i].hashed == seen[i].ns->stat.inuse)
+			seen[i].ns->outcome = TM_NS_WALKED;
+	for (size_t i = 0; i < c->list.count; i++)
+		if (c->list.ns[i].outcome == TM_NS_SPARED)
+			c->list.ns[i].outcome = TM_NS_TODO;
+}
+
+/* Dumps show listeners, then bound sockets, then the others as they lie. */
+static uint64_t rank(const struct tcpmem_socket *sock)
+{
+	if (sock->state == TCPMEM_STATE_LISTENING)
+		return 0;
+	if (sock->state == TCPMEM_STATE_BOUND_INACTIVE)
+		return 1;
+	return UINT64_C(2) + sock->holder;
+}
+
+/* In one place of the table the youngest lies first. */
+static bool comes_before(const struct tcpmem_socket *a,
+			 const struct tcpmem_socket *b)
+{
+	return rank(a) != rank(b) ? rank(a) < rank(b) : a->inode > b->inode;
+}
+
+static int add_first(struct firsts *firsts, const struct tcpmem_socket *sock,
+		     uint32_t number)
+{
+	const struct tcpmem_socket *self = &sock[number];
+	struct tm_index_walk walk = {
+		.hash = tm_hash(0,
+				(uint64_t)self->netns << 16 | self->local_port),
+	};
+	uint32_t *moved;
+
+	while (tm_index_next(&firsts->index, &walk)) {
+		uint32_t *first = &firsts->sock[walk.number];
+
+		if (sock[*first].netns != self->netns ||
+		    sock[*first].local_port != self->local_port)
+			continue;
+		if (comes_before(self, &sock[*first]))
+			*first = number;
+		return 0;
+	}
+	moved = tm_grow(firsts->sock, firsts->count, &firsts->capacity,
+			sizeof(*moved));
+	if (!moved)
+		return -ENOMEM;
+	firsts->sock = moved;
+	moved[firsts->count] = number;
+	return tm_index_add(&firsts->index, walk.hash,
+			    (uint32_t)firsts->count++);
+}
+
+static int account(struct tm_collect *c, struct tm_sights *sights)
+{
+	const struct tm_objects *objects = &c->snap->objects;
+	struct firsts firsts = { 0 };
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < sights->count; i++) {
+		tm_account_found(&sights->sock[i], objects, false);
+		if (tm_account_has_port(&sights->sock[i]))
+			ret = add_first(&firsts, sights->sock, (uint32_t)i);
+	}
+	for (size_t i = 0; ret == 0 && i < firsts.count; i++)
+		tm_account_found(&sights->sock[firsts.sock[i]], objects, true);
+	free(firsts.sock);
+	tm_index_deinit(&firsts.index);
+	return ret;
+}
+
+/* Leaves those that are wanted, as a dump would have left them. */
+static void settle(struct tm_collect *c, struct tm_sights *sights,
+		   const struct seen *seen)
+{
+	int64_t page_size = tm_collect_page_size(c);
+	size_t kept = 0;
+
+	for (size_t i = 0; i < sights->count; i++) {
+		struct tcpmem_socket *sock = &sights->sock[kept];
+
+		*sock = sights->sock[i];
+		if (!(c->states & 1u << sock->state))
+			continue;
+		sock->netns = seen[sock->netns].index;
+		sock->holder = TM_HOLDER_NONE;
+		tm_books_add(&c->snap->books, sock, page_size);
+		kept++;
+	}
+	sights->count = kept;
+}
+
+static void drop_others(struct tm_sights *sights, const struct seen *seen)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < sights->count; i++)
+		if (seen[sights->sock[i].netns].ns->outcome == TM_NS_WALKED)
+			sights->sock[kept++] = sights->sock[i];
+	sights->count = kept;
+}
+
+/* Most often nothing was dumped before, and nothing has to be copied. */
+static int hand_over(struct tcpmem_snapshot *snap, struct tm_sights *sights)
+{
+	size_t count = snap->sock_count + sights->count;
+	struct tcpmem_socket *moved;
+
+	if (!snap->sock_count) {
+		free(snap->sock);
+		snap->sock = sights->sock;
+		snap->sock_count = sights->count;
+		snap->sock_capacity = sights->capacity;
+		sights->sock = NULL;
+		sights->count = sights->capacity = 0;
+		return 0;
+	}
+	if (count > snap->sock_capacity) {
+		moved = reallocarray(snap->sock, count, sizeof(*moved));
+		if (!moved)
+			return -ENOMEM;
+		snap->sock = moved;
+		snap->sock_capacity = count;
+	}
+	memcpy(snap->sock + snap->sock_count, sights->sock,
+	       sights->count * sizeof(*sights->sock));
+	snap->sock_count = count;
+	return 0;
+}
+
+int tm_collect_adopt(struct tm_collect *c)
+{
+	struct tm_sights *sights = &c->scout->sights;
+	struct seen *seen;
+	int ret = tm_scout_wait(c->scout);
+
+	if (ret < 0)
+		return ret;
+	seen = find_namespaces(c, sights);
+	if (!seen)
+		return -ENOMEM;
+	ret = meet(c, sights, seen);
+	if (ret == 0) {
+		judge(c, sights, seen);
+		drop_others(sights, seen);
+		ret = account(c, sights);
+	}
+	if (ret == 0) {
+		settle(c, sights, seen);
+		ret = hand_over(c->snap, sights);
+	}
+	free(seen);
+	tm_sights_deinit(sights);
+	return ret;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * collect_sights.h - sockets that a scout brought along, in place of a dump
+ *
+ * A dump walks the tables of the whole host in each namespace. Where all that
+ * a namespace counts was found by fds, there is nothing else to be dumped.
+ */
+#ifndef TM_COLLECT_SIGHTS_H
+#define TM_COLLECT_SIGHTS_H
+
+#include "collect.h"
+
+/*
+ * tm_collect_spare() - leaves out, for now, what the scout may have seen whole
+ *
+ * Return: whether any namespace was.
+ */
+bool tm_collect_spare(struct tm_collect *c);
+
+/*
+ * tm_collect_adopt() - takes in what the scout brought of the namespaces that
+ * were spared; those that it has not seen whole are to be dumped all the same
+ *
+ * Return: 0; as tm_scout_wait(); -ENOMEM.
+ */
+int tm_collect_adopt(struct tm_collect *c);
+
+#endif

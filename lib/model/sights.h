@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * sights.h - sockets that were found by their fds, with all that a dump shows
+ *
+ * A namespace of which as many were found as it counts need not be dumped.
+ */
+#ifndef TM_MODEL_SIGHTS_H
+#define TM_MODEL_SIGHTS_H
+
+#include "model/socket.h"
+
+/*
+ * struct tm_sight_netns - one namespace that sockets were found in
+ * @inode: in nsfs
+ * @requests: a listener there has requests in SYN_RECV, which no fd holds
+ */
+struct tm_sight_netns {
+	uint64_t inode;
+	bool requests;
+};
+
+/*
+ * struct tm_sights - all zero is none
+ * @sock: complete but for what attribution and accounting fill in; @netns is
+ *	an index in @netns here, @holder the place in the table that dumps walk.
+ *	A socket is there once for each fd that holds it.
+ */
+struct tm_sights {
+	struct tcpmem_socket *sock;
+	size_t count, capacity;
+	struct tm_sight_netns *netns;
+	size_t netns_count, netns_capacity;
+};
+
+void tm_sights_deinit(struct tm_sights *sights);
+
+/* tm_sights_netns() - the index of a namespace; 0 or -ENOMEM, -E2BIG */
+int tm_sights_netns(struct tm_sights *sights, uint64_t inode, uint16_t *index);
+
+/* tm_sights_add() - room for one more socket. NULL if there is no memory. */
+struct tcpmem_socket *tm_sights_add(struct tm_sights *sights);
+
+#endif
