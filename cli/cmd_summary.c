@@ -118,6 +118,12 @@ static int print(const struct summary *summary)
 	return written();
 }
 
+/* What compares cgroups needs the sockets, and whatever holds them. */
+static bool may_stream(const struct options *options)
+{
+	return options->no_processes && !options->from && !options->cgroups;
+}
+
 static int run(const struct options *options, char **args)
 {
 	struct summary summary = { .options = options };
@@ -131,15 +137,19 @@ static int run(const struct options *options, char **args)
 		return ret;
 	ret = ask_open(&ask, options, !options->no_processes);
 	if (ret == 0)
-		ret = options->no_processes && !options->from
-			      ? collect_totals(&summary, &ask)
-			      : collect_kept(&summary, &ask, order);
+		tcpmem_query_set_cgroup_books(ask.query, options->cgroups);
+	if (ret == 0)
+		ret = may_stream(options) ? collect_totals(&summary, &ask)
+					  : collect_kept(&summary, &ask, order);
 	if (ret == 0)
 		ret = tcpmem_reconcile(summary.snap, &summary.books);
+	if (ret == 0 && options->cgroups)
+		ret = tcpmem_cgroup_books_new(summary.snap, &summary.cgroups);
 	if (ret == 0)
 		ret = print(&summary);
 	code = ret < 0 ? ask_failed(&ask, ret)
 		       : ask_exit_code(options, summary.snap);
+	tcpmem_cgroup_books_free(summary.cgroups);
 	tcpmem_reconciliation_free(summary.books);
 	tcpmem_table_free(summary.states);
 	tcpmem_table_free(summary.processes);
@@ -158,11 +168,12 @@ const struct command cmd_summary = {
 	.examples =
 		"  tcpmem summary --limit 3          the top three processes\n"
 		"  tcpmem summary --no-processes     fast, in constant memory\n"
+		"  tcpmem summary --cgroups          beside what cgroups are charged\n"
 		"  tcpmem summary -J | jq .total.held_bytes\n",
 	.columns = &row_columns,
 	.options = OPTIONS_READ | OPTION_BIT(OPTION_BYTES) |
 		   OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_SORT) |
 		   OPTION_BIT(OPTION_LIMIT) | OPTION_BIT(OPTION_NO_PROCESSES) |
-		   OPTION_BIT(OPTION_COLOR),
+		   OPTION_BIT(OPTION_CGROUPS) | OPTION_BIT(OPTION_COLOR),
 	.run = run,
 };

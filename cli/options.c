@@ -357,6 +357,11 @@ static const struct option_def defs[] = {
 		.text = "totals only: processes are not looked up",
 		FIELD(no_processes),
 	},
+	[OPTION_CGROUPS] = {
+		.name = "cgroups",
+		.text = "compare with what each cgroup is charged",
+		FIELD(cgroups),
+	},
 	[OPTION_HOLDERS] = {
 		.name = "holders", .arg = "HOW",
 		.text = "find processes by proc, bpf, or auto (the faster)",

@@ -47,6 +47,7 @@ enum option_id {
 	OPTION_SALVAGE,
 	OPTION_INFO,
 	OPTION_NO_PROCESSES,
+	OPTION_CGROUPS,
 	OPTION_HOLDERS,
 	OPTION_PPROF,
 	OPTION_COLOR,
@@ -129,6 +130,7 @@ struct options {
 	bool noheadings;
 	bool bytes;
 	bool no_processes;
+	bool cgroups;
 	bool salvage;
 	bool info;
 	bool all;

@@ -4,11 +4,13 @@
 #define CLI_SUMMARY_H
 
 #include "columns.h"
+#include "json.h"
 #include "options.h"
 
 /*
  * struct summary - what a summary is made of
  * @processes: NULL if they were not to be looked up
+ * @cgroups: NULL if they were not to be compared
  */
 struct summary {
 	const struct options *options;
@@ -16,6 +18,7 @@ struct summary {
 	struct tcpmem_table *states;
 	struct tcpmem_table *processes;
 	struct tcpmem_reconciliation *books;
+	struct tcpmem_cgroup_books *cgroups;
 };
 
 /*
@@ -34,6 +37,15 @@ extern const struct column_table state_columns; /* struct state_row */
 /* summary_states() - all states, in the kernel's order */
 void summary_states(const struct summary *summary,
 		    struct state_row rows[SUMMARY_STATES]);
+
+/* summary_cgroups_text() - a table. Return: 0 or -errno. */
+int summary_cgroups_text(const struct summary *summary);
+
+/* summary_cgroups_notes() - why counts differ. Return: 0 or -1. */
+int summary_cgroups_notes(const struct summary *summary);
+
+/* summary_cgroups_json() - the member "cgroups" */
+void summary_cgroups_json(struct json *json, const struct summary *summary);
 
 void summary_json(const struct summary *summary);
 

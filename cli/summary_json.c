@@ -167,6 +167,7 @@ void summary_json(const struct summary *summary)
 	json_counts(&json, summary);
 	json_objects(&json, summary);
 	json_processes(&json, &columns, summary);
+	summary_cgroups_json(&json, summary);
 	json_close_object(&json);
 	json_end(&json);
 }

@@ -7,6 +7,7 @@
 #include "term.h"
 #include "written.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -195,9 +196,12 @@ int summary_text(const struct summary *summary)
 		    TCPMEM_FACT_TIME_WAIT_MAX);
 	print_objects(summary);
 	ret = print_processes(summary);
+	if (ret == 0)
+		ret = summary_cgroups_text(summary);
 	if (ret < 0)
 		return ret;
 	notes_print(&(struct notes){ .snap = summary->snap }, summary->options);
 	notes_print_causes(summary->books);
-	return written();
+	ret = summary_cgroups_notes(summary);
+	return ret < 0 ? -ENOMEM : written();
 }

@@ -54,6 +54,7 @@ struct tcpmem_trend_row;
 struct tcpmem_check;
 struct tcpmem_check_result;
 struct tcpmem_reconciliation;
+struct tcpmem_cgroup_books;
 struct tcpmem_limits;
 struct tcpmem_limit;
 struct tcpmem_explanation;
@@ -293,6 +294,18 @@ enum tcpmem_fact {
 	TCPMEM_FACT_CPUS,	      /* host: CPUs that exist */
 };
 #define TCPMEM_FACT_COUNT (TCPMEM_FACT_CPUS + 1)
+
+/** enum tcpmem_cgroup_number - the figures of a cgroup's books, bytes */
+enum tcpmem_cgroup_number {
+	TCPMEM_CGROUP_CHARGED,	 /* its sockets' charged, summed */
+	TCPMEM_CGROUP_KERNEL,	 /* what the kernel says it charged */
+	TCPMEM_CGROUP_RESIDUAL,	 /* kernel - charged */
+	TCPMEM_CGROUP_TOLERANCE, /* CPUs tell the counter with a delay */
+	TCPMEM_CGROUP_WAITING,	 /* of charged: not accepted, so nobody's yet */
+	TCPMEM_CGROUP_LEFT,	 /* of charged: held by processes elsewhere */
+	TCPMEM_CGROUP_ARRIVED,	 /* not in charged: held by processes in here */
+};
+#define TCPMEM_CGROUP_NUMBER_COUNT (TCPMEM_CGROUP_ARRIVED + 1)
 
 /**
  * enum tcpmem_balance - the figures of a reconciliation
@@ -587,6 +600,12 @@ TCPMEM_API const char *tcpmem_object_name(enum tcpmem_object object);
 TCPMEM_API const char *
 tcpmem_object_source_name(enum tcpmem_object_source source);
 
+/**
+ * tcpmem_cgroup_number_json() - its JSON key, "kernel_bytes"; else NULL
+ */
+TCPMEM_API const char *
+tcpmem_cgroup_number_json(enum tcpmem_cgroup_number which);
+
 /** tcpmem_balance_json() - its JSON key, "residual_bytes"; else NULL */
 TCPMEM_API const char *tcpmem_balance_json(enum tcpmem_balance which);
 
@@ -799,6 +818,15 @@ TCPMEM_API void tcpmem_query_set_places(struct tcpmem_query *query,
  * file that has none, what is missing is a gap.
  */
 TCPMEM_API void tcpmem_query_set_info(struct tcpmem_query *query, bool info);
+
+/**
+ * tcpmem_query_set_cgroup_books() - whether cgroups' own counts are read
+ *
+ * tcpmem_cgroup_books_new() needs it. It looks up processes and cgroups, and
+ * reads a file of each cgroup. Snapshots only; a capture does not have it.
+ */
+TCPMEM_API void tcpmem_query_set_cgroup_books(struct tcpmem_query *query,
+					      bool books);
 
 /**
  * enum tcpmem_holder_source - how processes are asked for their sockets
@@ -1379,6 +1407,67 @@ TCPMEM_API enum tcpmem_cause tcpmem_reconciliation_get_cause(
 /** tcpmem_reconciliation_get_cause_text() - that cause in a sentence */
 TCPMEM_API const char *tcpmem_reconciliation_get_cause_text(
 	const struct tcpmem_reconciliation *reconciliation, size_t index);
+
+/*
+ * ---- cgroup books: what cgroups are charged for their sockets ----
+ */
+
+/**
+ * tcpmem_cgroup_books_new() - compares cgroups with the kernel's own counts
+ *
+ * For each cgroup that has sockets or holders of sockets, and each above it,
+ * those below included: what its sockets are charged with, beside the row
+ * "sock" of its memory.stat (cgroup v2) or its memory.kmem.tcp.usage_in_bytes
+ * (v1, which counts only once a limit was set). The root is charged nothing.
+ *
+ * Of a socket the kernel tells the cgroup that it was created in, or its
+ * listener's; it charges that of whoever called socket(2) or accept(2). So a
+ * difference can be right, and the verdict tells those that are:
+ * TCPMEM_VERDICT_EXPLAINED is one that waiting connections (charged to
+ * nobody), sockets whose process lives in another cgroup, MSG_ZEROCOPY or
+ * other protocols cover.
+ *
+ * @snapshot must have been taken live with tcpmem_query_set_cgroup_books();
+ * of any other the books are empty. Free it with tcpmem_cgroup_books_free();
+ * it does not refer to the snapshot.
+ *
+ * Return: 0, or -ENOMEM.
+ */
+TCPMEM_API int tcpmem_cgroup_books_new(const struct tcpmem_snapshot *snapshot,
+				       struct tcpmem_cgroup_books **books);
+
+/** tcpmem_cgroup_books_free() - frees them and their texts */
+TCPMEM_API void tcpmem_cgroup_books_free(struct tcpmem_cgroup_books *books);
+
+/** tcpmem_cgroup_books_get_count() - how many cgroups, sorted by path */
+TCPMEM_API size_t
+tcpmem_cgroup_books_get_count(const struct tcpmem_cgroup_books *books);
+
+/** tcpmem_cgroup_books_get_path() - of the cgroup at @index, below the count */
+TCPMEM_API const char *
+tcpmem_cgroup_books_get_path(const struct tcpmem_cgroup_books *books,
+			     size_t index);
+
+/**
+ * tcpmem_cgroup_books_get_number() - one of its figures
+ *
+ * Return: 0, or -ENODATA if the kernel does not count this cgroup, or not
+ * where the caller may read.
+ */
+TCPMEM_API int
+tcpmem_cgroup_books_get_number(const struct tcpmem_cgroup_books *books,
+			       size_t index, enum tcpmem_cgroup_number which,
+			       int64_t *value);
+
+/** tcpmem_cgroup_books_get_verdict() - what it came to */
+TCPMEM_API enum tcpmem_verdict
+tcpmem_cgroup_books_get_verdict(const struct tcpmem_cgroup_books *books,
+				size_t index);
+
+/** tcpmem_cgroup_books_get_text() - the verdict in words, with its reasons */
+TCPMEM_API const char *
+tcpmem_cgroup_books_get_text(const struct tcpmem_cgroup_books *books,
+			     size_t index);
 
 /*
  * ---- limits: the sysctls that bound TCP memory ----

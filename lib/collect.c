@@ -9,6 +9,7 @@
 #include "collect.h"
 
 #include "ask/filter.h"
+#include "collect_charges.h"
 #include "collect_dark.h"
 #include "collect_filter.h"
 #include "collect_holders.h"
@@ -332,7 +333,11 @@ static int find_kept_holders(struct tm_collect *c)
 		return ret;
 	tm_collect_attribute(c);
 	ret = tm_collect_look_again(c);
-	return ret == 0 && c->places ? tm_collect_places(c->ctx, c->snap) : ret;
+	if (ret == 0 && c->places)
+		ret = tm_collect_places(c->ctx, c->snap);
+	if (ret == 0 && c->query->charges)
+		ret = tm_collect_charges(c->ctx, c->snap);
+	return ret;
 }
 
 static int walk_kept(struct tm_collect *c)

@@ -16,8 +16,8 @@ int tm_collect_prepare(struct tm_collect *c)
 	int ret;
 
 	c->states = query->states;
-	c->holders = query->holders;
-	c->places = query->places;
+	c->holders = query->holders || query->charges;
+	c->places = query->places || query->charges;
 	c->info = query->info;
 	if (!query->filter || c->writer)
 		return 0;

@@ -171,6 +171,16 @@ static const char *const object_sources[] = {
 	[TCPMEM_OBJECT_SOURCE_SYSFS] = "sysfs",
 };
 
+static const char *const cgroup_numbers[] = {
+	[TCPMEM_CGROUP_CHARGED] = "charged_bytes",
+	[TCPMEM_CGROUP_KERNEL] = "kernel_bytes",
+	[TCPMEM_CGROUP_RESIDUAL] = "residual_bytes",
+	[TCPMEM_CGROUP_TOLERANCE] = "tolerance_bytes",
+	[TCPMEM_CGROUP_WAITING] = "waiting_bytes",
+	[TCPMEM_CGROUP_LEFT] = "left_bytes",
+	[TCPMEM_CGROUP_ARRIVED] = "arrived_bytes",
+};
+
 static const char *const balances[] = {
 	[TCPMEM_BALANCE_CHARGED] = "charged_bytes",
 	[TCPMEM_BALANCE_KERNEL] = "kernel_bytes",
@@ -362,6 +372,11 @@ const char *tcpmem_object_name(enum tcpmem_object object)
 const char *tcpmem_object_source_name(enum tcpmem_object_source source)
 {
 	return NAME(object_sources, source);
+}
+
+const char *tcpmem_cgroup_number_json(enum tcpmem_cgroup_number which)
+{
+	return NAME(cgroup_numbers, which);
 }
 
 const char *tcpmem_balance_json(enum tcpmem_balance which)

@@ -88,6 +88,11 @@ void tcpmem_query_set_info(struct tcpmem_query *query, bool info)
 	query->info = info;
 }
 
+void tcpmem_query_set_cgroup_books(struct tcpmem_query *query, bool books)
+{
+	query->charges = books;
+}
+
 void tcpmem_query_set_places(struct tcpmem_query *query, bool places)
 {
 	query->places = places;

@@ -27,6 +27,14 @@ static bool looks_like_zerocopy(const struct tcpmem_socket *sock,
 	       charged % page_size != 0;
 }
 
+int64_t tm_books_by_reference(const struct tcpmem_socket *sock,
+			      int64_t page_size)
+{
+	if (!looks_like_zerocopy(sock, charged_by(sock), page_size))
+		return 0;
+	return sock->skmem[TCPMEM_NUMBER_WMEM_QUEUED];
+}
+
 void tm_books_add(struct tm_books *books, const struct tcpmem_socket *sock,
 		  int64_t page_size)
 {

@@ -56,6 +56,13 @@ struct tm_books {
 void tm_books_add(struct tm_books *books, const struct tcpmem_socket *sock,
 		  int64_t page_size);
 
+/*
+ * tm_books_by_reference() - bytes of the send queue that may be the sender's
+ * own pages, queued and not charged
+ */
+int64_t tm_books_by_reference(const struct tcpmem_socket *sock,
+			      int64_t page_size);
+
 /* tm_books_forget() - takes all sockets back; a dump begins anew */
 void tm_books_forget(struct tm_books *books);
 

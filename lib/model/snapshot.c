@@ -23,6 +23,7 @@ void tcpmem_snapshot_free(struct tcpmem_snapshot *snapshot)
 	tm_infos_deinit(&snapshot->infos);
 	tm_holders_free(snapshot->holders);
 	tm_places_deinit(&snapshot->places);
+	free(snapshot->charges.charge);
 	tm_listeners_free(snapshot->listeners);
 	tm_gaps_clear(&snapshot->gaps);
 	free(snapshot);

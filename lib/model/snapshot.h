@@ -6,6 +6,7 @@
 #include "model/account.h"
 #include "model/attribute.h"
 #include "model/books.h"
+#include "model/charges.h"
 #include "model/gaps.h"
 #include "model/holders.h"
 #include "model/info.h"
@@ -72,6 +73,7 @@ struct tcpmem_snapshot {
 	struct tm_books books;
 	struct tm_objects objects;
 	struct tm_places places;	/* empty: not asked for */
+	struct tm_charges charges;	/* of cgroups, likewise */
 	struct tm_listeners *listeners; /* NULL: not asked for */
 	struct tm_gaps gaps;
 	struct tm_clock clock; /* when it began */

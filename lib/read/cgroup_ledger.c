@@ -3,6 +3,7 @@
 #include "read/cgroup_ledger.h"
 
 #include "read/cgroup.h"
+#include "read/cgroup_charge.h"
 #include "util.h"
 
 #include <inttypes.h>
@@ -53,36 +54,23 @@ static void set(const char *dir, const char *file, enum tcpmem_entry entry,
 
 static void read_v2(const char *dir, struct tm_process_ledger *ledger)
 {
-	const char *at, *end;
-	uint64_t bytes;
-	char *text;
+	const enum tcpmem_entry sock = TCPMEM_ENTRY_CGROUP_SOCK;
 
 	set(dir, "memory.current", TCPMEM_ENTRY_CGROUP_CURRENT, ledger);
 	set(dir, "memory.max", TCPMEM_ENTRY_CGROUP_LIMIT, ledger);
-	if (read_in(dir, "memory.stat", &text) < 0)
-		return;
-	at = tm_find_line(text, "sock");
-	if (at && tm_parse_u64(at + 1, &end, &bytes) == 0 && *end == '\n')
-		ledger->known[TCPMEM_ENTRY_CGROUP_SOCK] =
-			!__builtin_add_overflow(
-				bytes, 0,
-				&ledger->value[TCPMEM_ENTRY_CGROUP_SOCK]);
-	free(text);
+	ledger->known[sock] =
+		!tm_charge_read(dir, TM_CHARGES_V2, &ledger->value[sock]);
 }
 
-/* v1 counts TCP memory from when a limit for it was set first. */
 static void read_v1(const char *dir, struct tm_process_ledger *ledger)
 {
 	const enum tcpmem_entry sock = TCPMEM_ENTRY_CGROUP_SOCK;
-	int64_t limit;
 
 	set(dir, "memory.usage_in_bytes", TCPMEM_ENTRY_CGROUP_CURRENT, ledger);
 	set(dir, "memory.limit_in_bytes", TCPMEM_ENTRY_CGROUP_LIMIT, ledger);
-	set(dir, "memory.kmem.tcp.usage_in_bytes", sock, ledger);
-	if (ledger->known[sock] && ledger->value[sock] == 0 &&
-	    (!read_number(dir, "memory.kmem.tcp.limit_in_bytes", &limit) ||
-	     limit == TCPMEM_UNLIMITED))
-		ledger->known[sock] = false;
+	ledger->source[sock] = "memory.kmem.tcp.usage_in_bytes";
+	ledger->known[sock] =
+		!tm_charge_read(dir, TM_CHARGES_V1, &ledger->value[sock]);
 }
 
 /* @path: as the kernel writes it; one above the reader's own root begins /.. */

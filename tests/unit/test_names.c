@@ -25,6 +25,7 @@ NAMER(fact, tcpmem_fact_name, fact)
 NAMER(object, tcpmem_object_name, object)
 NAMER(source, tcpmem_object_source_name, object_source)
 NAMER(balance, tcpmem_balance_json, balance)
+NAMER(cgroup, tcpmem_cgroup_number_json, cgroup_number)
 NAMER(verdict, tcpmem_verdict_name, verdict)
 NAMER(cause, tcpmem_cause_name, cause)
 NAMER(metric, tcpmem_metric_name, metric)
@@ -49,6 +50,7 @@ static const struct {
 	{ name_object, TCPMEM_OBJECT_COUNT },
 	{ name_source, TCPMEM_OBJECT_SOURCE_COUNT },
 	{ name_balance, TCPMEM_BALANCE_COUNT },
+	{ name_cgroup, TCPMEM_CGROUP_NUMBER_COUNT },
 	{ name_verdict, TCPMEM_VERDICT_COUNT },
 	{ name_cause, TCPMEM_CAUSE_COUNT },
 	{ name_metric, TCPMEM_METRIC_COUNT },

@@ -1,0 +1,442 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * cgroup_books.c - what cgroups are charged, ours beside the kernel's
+ *
+ * A socket belongs to the cgroup that the kernel reports (v2) or to that of
+ * the first process that holds it (v1), and to all above. Whom the kernel
+ * charges it does not tell: who called socket(2) or accept(2). So what may
+ * stand on another cgroup's account is summed apart, both here and there.
+ */
+#include "model/attribute.h"
+#include "model/snapshot.h"
+#include "util.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A CPU keeps up to so many pages back before it tells (MEMCG_CHARGE_BATCH) */
+#define BATCH_PAGES 64
+
+struct cgroup {
+	char *path;
+	int64_t number[TCPMEM_CGROUP_NUMBER_COUNT];
+	int64_t by_reference; /* of charged: pages that may be the sender's */
+	bool known;	      /* the kernel's side is */
+	enum tcpmem_verdict verdict;
+	char *text;
+};
+
+struct tcpmem_cgroup_books {
+	struct cgroup *cgroup;
+	size_t count;
+};
+
+struct sum {
+	const struct tcpmem_snapshot *snap;
+	struct tm_blobs paths; /* numbers are those of the cgroups */
+	struct tcpmem_cgroup_books *books;
+	size_t capacity;
+	int64_t page_size;
+};
+
+/* What one socket adds to each cgroup that it is in. */
+struct share {
+	int64_t charged;
+	int64_t by_reference;
+	bool waiting;
+};
+
+static int get(struct sum *s, const char *path, size_t len,
+	       struct cgroup **cgroup)
+{
+	struct tcpmem_cgroup_books *books = s->books;
+	struct cgroup *moved;
+	uint32_t number;
+	int ret = tm_blobs_intern(&s->paths, path, len, &number);
+
+	if (ret < 0)
+		return ret;
+	if (number == books->count) {
+		moved = tm_grow(books->cgroup, books->count, &s->capacity,
+				sizeof(*moved));
+		if (!moved)
+			return -ENOMEM;
+		books->cgroup = moved;
+		moved[number] = (struct cgroup){ .path = strndup(path, len) };
+		if (!moved[number].path)
+			return -ENOMEM;
+		books->count++;
+	}
+	*cgroup = &books->cgroup[number];
+	return 0;
+}
+
+/* Whether @path is the cgroup of @len bytes, or below it. */
+static bool is_in(const char *path, const char *cgroup, size_t len)
+{
+	return path && strncmp(path, cgroup, len) == 0 &&
+	       (!path[len] || path[len] == '/');
+}
+
+static size_t parent_len(const char *path, size_t len)
+{
+	while (len && path[len - 1] != '/')
+		len--;
+	return len ? len - 1 : 0;
+}
+
+/* Adds to @path and all above it, as far as @other is not there as well. */
+static int add_up(struct sum *s, const char *path, const char *other,
+		  enum tcpmem_cgroup_number which, int64_t bytes)
+{
+	size_t len = path && path[1] ? strlen(path) : 0;
+	struct cgroup *cgroup;
+
+	for (; len; len = parent_len(path, len)) {
+		int ret;
+
+		if (is_in(other, path, len))
+			break;
+		ret = get(s, path, len, &cgroup);
+		if (ret < 0)
+			return ret;
+		cgroup->number[which] += bytes;
+	}
+	return 0;
+}
+
+static const char *text_of(const struct sum *s, uint32_t path)
+{
+	return path == TM_PLACE_UNKNOWN
+		       ? NULL
+		       : tm_blobs_get(&s->snap->places.texts, path);
+}
+
+static const char *holder_path(const struct sum *s,
+			       const struct tcpmem_socket *sock, size_t i)
+{
+	const struct tm_places *places = &s->snap->places;
+	uint32_t process = tm_holder_get(s->snap->holders, sock->holder, i);
+
+	return process < places->process_count
+		       ? text_of(s, places->process[process].cgroup)
+		       : NULL;
+}
+
+static const char *own_path(const struct sum *s,
+			    const struct tcpmem_socket *sock, size_t holders)
+{
+	const struct tm_cgroup *cgroup;
+
+	if (s->snap->charges.source == TM_CHARGES_V1)
+		return holders ? holder_path(s, sock, 0) : NULL;
+	if (!(sock->flags & TM_SOCK_HAS_CGROUP))
+		return NULL;
+	cgroup = tm_places_find(&s->snap->places, sock->cgroup_id);
+	return cgroup ? text_of(s, cgroup->path) : NULL;
+}
+
+static struct share share_of(const struct sum *s,
+			     const struct tcpmem_socket *sock)
+{
+	struct tm_sums sums = { 0 };
+
+	tm_sums_add(&sums, sock);
+	return (struct share){
+		.charged = tm_sums_number(&sums, TCPMEM_NUMBER_CHARGED),
+		.by_reference = tm_books_by_reference(sock, s->page_size),
+		.waiting = sock->kind == TCPMEM_KIND_UNACCEPTED,
+	};
+}
+
+/* Held by processes of several cgroups, it is charged to one of them. */
+static int add_elsewhere(struct sum *s, const struct tcpmem_socket *sock,
+			 const char *own, size_t holders, int64_t charged)
+{
+	for (size_t i = 0; i < holders; i++) {
+		const char *path = holder_path(s, sock, i);
+		int ret;
+
+		if (!path || (own && strcmp(path, own) == 0))
+			continue;
+		ret = add_up(s, own, path, TCPMEM_CGROUP_LEFT, charged);
+		if (ret == 0)
+			ret = add_up(s, path, own, TCPMEM_CGROUP_ARRIVED,
+				     charged);
+		if (ret < 0)
+			return ret;
+	}
+	return 0;
+}
+
+static int add_reference(struct sum *s, const char *own, int64_t bytes)
+{
+	size_t len = own && own[1] ? strlen(own) : 0;
+	struct cgroup *cgroup;
+	int ret = 0;
+
+	for (; bytes && ret == 0 && len; len = parent_len(own, len)) {
+		ret = get(s, own, len, &cgroup);
+		if (ret == 0)
+			cgroup->by_reference += bytes;
+	}
+	return ret;
+}
+
+static int add_socket(struct sum *s, const struct tcpmem_socket *sock)
+{
+	size_t holders = tm_holder_count(s->snap->holders, sock->holder);
+	const char *own = own_path(s, sock, holders);
+	struct share share = share_of(s, sock);
+	int ret;
+
+	ret = add_up(s, own, NULL, TCPMEM_CGROUP_CHARGED, share.charged);
+	if (ret == 0)
+		ret = add_reference(s, own, share.by_reference);
+	if (ret < 0 || !share.charged)
+		return ret;
+	/* it will be charged to whoever accepts it */
+	if (share.waiting)
+		return add_up(s, own, NULL, TCPMEM_CGROUP_WAITING,
+			      share.charged);
+	return add_elsewhere(s, sock, own, holders, share.charged);
+}
+
+static int add_charges(struct sum *s)
+{
+	const struct tm_charges *charges = &s->snap->charges;
+
+	for (size_t i = 0; i < charges->count; i++) {
+		const char *path = text_of(s, charges->charge[i].path);
+		struct cgroup *cgroup;
+		int ret = get(s, path, strlen(path), &cgroup);
+
+		if (ret < 0)
+			return ret;
+		cgroup->known = charges->charge[i].known;
+		cgroup->number[TCPMEM_CGROUP_KERNEL] = charges->charge[i].bytes;
+	}
+	return 0;
+}
+
+static int64_t distance(int64_t a, int64_t b)
+{
+	return a > b ? a - b : b - a;
+}
+
+static int64_t tolerance(const struct sum *s)
+{
+	const struct tm_host *host = &s->snap->host;
+	const struct tm_books *books = &s->snap->books;
+	int64_t bytes = distance(books->after.memory, books->before.memory);
+
+	if (s->snap->charges.source == TM_CHARGES_V2)
+		bytes += host->fact[TCPMEM_FACT_CPUS] * BATCH_PAGES *
+			 s->page_size;
+	return bytes;
+}
+
+static enum tcpmem_verdict judge(const struct sum *s,
+				 const struct cgroup *cgroup)
+{
+	const int64_t *number = cgroup->number;
+	int64_t allowed = number[TCPMEM_CGROUP_TOLERANCE];
+	int64_t residual = number[TCPMEM_CGROUP_RESIDUAL];
+	int64_t more = number[TCPMEM_CGROUP_ARRIVED];
+	int64_t less = number[TCPMEM_CGROUP_WAITING] +
+		       number[TCPMEM_CGROUP_LEFT] + cgroup->by_reference;
+
+	if (!cgroup->known)
+		return TCPMEM_VERDICT_UNKNOWN;
+	if (s->snap->charges.source == TM_CHARGES_V2)
+		more += s->snap->charges.others;
+	if (distance(residual, 0) <= allowed)
+		return TCPMEM_VERDICT_AGREES;
+	if (s->snap->books.narrowed)
+		return TCPMEM_VERDICT_NARROWED;
+	return residual <= more + allowed && -residual <= less + allowed
+		       ? TCPMEM_VERDICT_EXPLAINED
+		       : TCPMEM_VERDICT_UNEXPLAINED;
+}
+
+/* Reasons for the kernel's count being the larger, or the smaller. */
+static void print_reasons(const struct sum *s, const struct cgroup *cgroup,
+			  FILE *out)
+{
+	const int64_t *number = cgroup->number;
+	bool v1 = s->snap->charges.source == TM_CHARGES_V1;
+
+	if (number[TCPMEM_CGROUP_RESIDUAL] > 0) {
+		if (number[TCPMEM_CGROUP_ARRIVED])
+			fprintf(out,
+				"; processes here hold %" PRId64 " bytes of "
+				"sockets that were opened elsewhere",
+				number[TCPMEM_CGROUP_ARRIVED]);
+		if (!v1 && s->snap->charges.others)
+			fprintf(out,
+				"; UDP is counted too, %" PRId64 " bytes on "
+				"this host",
+				s->snap->charges.others);
+		return;
+	}
+	if (number[TCPMEM_CGROUP_WAITING])
+		fprintf(out,
+			"; %" PRId64 " bytes wait to be accepted and are "
+			"nobody's yet",
+			number[TCPMEM_CGROUP_WAITING]);
+	if (number[TCPMEM_CGROUP_LEFT])
+		fprintf(out,
+			"; %" PRId64 " bytes are held by processes elsewhere",
+			number[TCPMEM_CGROUP_LEFT]);
+	if (cgroup->by_reference)
+		fprintf(out,
+			"; %" PRId64 " bytes are sent by reference "
+			"(MSG_ZEROCOPY)",
+			cgroup->by_reference);
+	if (v1 && cgroup->verdict == TCPMEM_VERDICT_UNEXPLAINED)
+		fputs("; sockets opened before a limit was set are not counted",
+		      out);
+}
+
+static int put_in_words(const struct sum *s, struct cgroup *cgroup)
+{
+	static const char *const words[] = {
+		[TCPMEM_VERDICT_AGREES] = "agrees with the kernel",
+		[TCPMEM_VERDICT_EXPLAINED] =
+			"differs from the kernel by what is known",
+		[TCPMEM_VERDICT_UNEXPLAINED] = "differs from the kernel",
+		[TCPMEM_VERDICT_NARROWED] =
+			"only a part was asked for: not to be compared",
+		[TCPMEM_VERDICT_UNKNOWN] = "the kernel does not count it",
+	};
+	size_t size;
+	FILE *out = open_memstream(&cgroup->text, &size);
+
+	if (!out)
+		return -ENOMEM;
+	fputs(words[cgroup->verdict], out);
+	if (cgroup->verdict == TCPMEM_VERDICT_EXPLAINED ||
+	    cgroup->verdict == TCPMEM_VERDICT_UNEXPLAINED)
+		print_reasons(s, cgroup, out);
+	return fclose(out) ? -ENOMEM : 0;
+}
+
+static int finish(struct sum *s)
+{
+	struct tcpmem_cgroup_books *books = s->books;
+
+	for (size_t i = 0; i < books->count; i++) {
+		struct cgroup *cgroup = &books->cgroup[i];
+		int64_t *number = cgroup->number;
+		int ret;
+
+		number[TCPMEM_CGROUP_RESIDUAL] = number[TCPMEM_CGROUP_KERNEL] -
+						 number[TCPMEM_CGROUP_CHARGED];
+		number[TCPMEM_CGROUP_TOLERANCE] = tolerance(s);
+		cgroup->verdict = judge(s, cgroup);
+		ret = put_in_words(s, cgroup);
+		if (ret < 0)
+			return ret;
+	}
+	return 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct cgroup *x = a, *y = b;
+
+	return strcmp(x->path, y->path);
+}
+
+static int sum_up(struct sum *s)
+{
+	int ret = add_charges(s);
+
+	for (size_t i = 0; ret == 0 && i < s->snap->sock_count; i++)
+		ret = add_socket(s, &s->snap->sock[i]);
+	if (ret == 0)
+		ret = finish(s);
+	if (ret == 0 && s->books->count)
+		qsort(s->books->cgroup, s->books->count,
+		      sizeof(*s->books->cgroup), compare);
+	return ret;
+}
+
+int tcpmem_cgroup_books_new(const struct tcpmem_snapshot *snapshot,
+			    struct tcpmem_cgroup_books **books)
+{
+	struct sum s = {
+		.snap = snapshot,
+		.books = calloc(1, sizeof(*s.books)),
+		.page_size = snapshot->host.fact[TCPMEM_FACT_PAGE_SIZE],
+	};
+	int ret = 0;
+
+	if (!s.books)
+		return -ENOMEM;
+	if (snapshot->charges.source != TM_CHARGES_NONE && snapshot->holders)
+		ret = sum_up(&s);
+	tm_blobs_deinit(&s.paths);
+	if (ret < 0)
+		tcpmem_cgroup_books_free(s.books);
+	else
+		*books = s.books;
+	return ret;
+}
+
+void tcpmem_cgroup_books_free(struct tcpmem_cgroup_books *books)
+{
+	if (!books)
+		return;
+	for (size_t i = 0; i < books->count; i++) {
+		free(books->cgroup[i].path);
+		free(books->cgroup[i].text);
+	}
+	free(books->cgroup);
+	free(books);
+}
+
+size_t tcpmem_cgroup_books_get_count(const struct tcpmem_cgroup_books *books)
+{
+	return books->count;
+}
+
+const char *
+tcpmem_cgroup_books_get_path(const struct tcpmem_cgroup_books *books,
+			     size_t index)
+{
+	return books->cgroup[index].path;
+}
+
+int tcpmem_cgroup_books_get_number(const struct tcpmem_cgroup_books *books,
+				   size_t index,
+				   enum tcpmem_cgroup_number which,
+				   int64_t *value)
+{
+	const struct cgroup *cgroup = &books->cgroup[index];
+	bool kernel = which == TCPMEM_CGROUP_KERNEL ||
+		      which == TCPMEM_CGROUP_RESIDUAL;
+
+	if ((size_t)which >= TCPMEM_CGROUP_NUMBER_COUNT ||
+	    (kernel && !cgroup->known))
+		return -ENODATA;
+	*value = cgroup->number[which];
+	return 0;
+}
+
+enum tcpmem_verdict
+tcpmem_cgroup_books_get_verdict(const struct tcpmem_cgroup_books *books,
+				size_t index)
+{
+	return books->cgroup[index].verdict;
+}
+
+const char *
+tcpmem_cgroup_books_get_text(const struct tcpmem_cgroup_books *books,
+			     size_t index)
+{
+	return books->cgroup[index].text;
+}
