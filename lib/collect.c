@@ -293,17 +293,14 @@ static int walk_found(struct tm_collect *c)
 	if (ret < 0)
 		return ret;
 	ret = walk(c, !c->ops && !c->writer);
-	if (ret == 0)
-		tm_collect_settle(c);
-	return ret;
+	return ret ? ret : tm_collect_settle(c);
 }
 
 int tm_collect_rest(struct tm_collect *c)
 {
-	int ret = 0;
+	int ret = tm_collect_settle(c);
 
-	tm_collect_settle(c);
-	if (c->known)
+	if (ret == 0 && c->known)
 		ret = tm_collect_search(c);
 	if (ret == 0)
 		ret = walk_found(c);

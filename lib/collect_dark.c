@@ -74,7 +74,30 @@ int tm_collect_count(struct tm_collect *c)
 	return 0;
 }
 
-void tm_collect_settle(struct tm_collect *c)
+/*
+ * A socket that was opened while the counts were read hides one that is in no
+ * table. If the dumps missed more, the counts are read once more: neither is
+ * ever too high, so the higher one is right.
+ */
+static int count_again(struct tm_collect *c)
+{
+	struct tm_books *books = &c->snap->books;
+	struct tm_books first = *books, dumped = *books;
+	int ret;
+
+	dumped.unhashed_known = false;
+	if (books->narrowed || !first.unhashed_known ||
+	    tm_books_unseen(&dumped) <= tm_books_unseen(books))
+		return 0;
+	ret = tm_collect_count(c);
+	if (!books->unhashed_known || books->unhashed < first.unhashed) {
+		books->unhashed = first.unhashed;
+		books->unhashed_known = true;
+	}
+	return ret;
+}
+
+int tm_collect_settle(struct tm_collect *c)
 {
 	struct tm_books *books = &c->snap->books;
 
@@ -82,6 +105,7 @@ void tm_collect_settle(struct tm_collect *c)
 	books->bypass = tm_host_may_bypass(c->ctx);
 	for (size_t i = 0; i < c->list.count; i++)
 		books->tls |= c->list.ns[i].tls;
+	return count_again(c);
 }
 
 static int attach(struct search *s, uint32_t pid, uint32_t tid)

@@ -13,8 +13,12 @@
  */
 int tm_collect_count(struct tm_collect *c);
 
-/* tm_collect_settle() - reads the kernel's books after the dumps */
-void tm_collect_settle(struct tm_collect *c);
+/*
+ * tm_collect_settle() - reads the kernel's books after the dumps
+ *
+ * Return: 0; as tm_walk().
+ */
+int tm_collect_settle(struct tm_collect *c);
 
 /*
  * tm_collect_search() - looks for what the books miss: namespaces that only a
