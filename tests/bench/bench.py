@@ -224,7 +224,7 @@ def scene(args, sockets, namespaces):
 
 
 def numbers(text):
-    return [int(part) for part in text.split(",")]
+    return [int(part) for part in text.split(",") if part]
 
 
 def parse():

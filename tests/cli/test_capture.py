@@ -15,6 +15,7 @@ import tempfile
 import time
 
 import harness
+from capture_file import crc32c, with_version
 from harness import answer, contains, equal, output, run
 
 CONNECTIONS = 1000
@@ -247,15 +248,6 @@ def test_a_file_that_cannot_be_written_is_the_old_one():
         answers(path)
 
 
-def crc32c(data):
-    crc = 0xffffffff
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ (0x82f63b78 if crc & 1 else 0)
-    return crc ^ 0xffffffff
-
-
 def refused(data, *parts, hint=None):
     """One line, which names the file, the place and what stands there"""
     with Files() as files:
@@ -288,16 +280,11 @@ def test_files_of_other_hosts_and_versions():
     equal(struct.unpack_from("=I", data, 20)[0], crc32c(data[:20]))
     foreign = data[:8] + data[8:12][::-1] + data[12:]
     refused(foreign, "offset 8: ", "other byte order")
-
-    def version(major, minor):
-        head = data[:12] + struct.pack("=HHI", major, minor, 0)
-        return head + struct.pack("=I", crc32c(head)) + data[24:]
-
-    refused(version(2, 0), "offset 12: ", "format 2.0", "reads 1.x")
+    refused(with_version(data, 2, 0), "offset 12: ", "format 2.0", "reads 1.x")
     with Files() as files:
         path = files.path("later")
         with open(path, "wb") as file:
-            file.write(version(1, 77))
+            file.write(with_version(data, 1, 77))
         answers(path)
 
 

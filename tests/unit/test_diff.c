@@ -230,6 +230,24 @@ START_TEST(another_name_is_the_same_process)
 }
 END_TEST
 
+/* "Sockets are the same by cookie": one that was reset is in no dump. */
+START_TEST(a_reset_socket_is_the_same_one)
+{
+	struct tcpmem_diff *diff;
+	struct tcpmem_socket *s;
+
+	hold(before, sock(before, 1, TCPMEM_STATE_ESTABLISHED, 9),
+	     process(before, 80, 5, "web"));
+	s = sock(after, 1, TCPMEM_STATE_CLOSED, 9);
+	hold(after, s, process(after, 80, 5, "web"));
+	diff = diff_by("process");
+	check_events(row_of(diff, "web[80]"), EVENTS(0, 0, 0, 0, 1, 0));
+	ck_assert_int_eq(tcpmem_diff_row_get_course(row_of(diff, "web[80]")),
+			 TCPMEM_COURSE_CHURN);
+	tcpmem_diff_free(diff);
+}
+END_TEST
+
 /* "Cookies of two boots mean nothing to each other", nor do pids. */
 START_TEST(a_boot_in_between_leaves_nothing)
 {
@@ -396,6 +414,7 @@ int main(void)
 	tcase_add_test(diffs, another_namespace_is_another_socket);
 	tcase_add_test(diffs, a_pid_used_again_is_another_process);
 	tcase_add_test(diffs, another_name_is_the_same_process);
+	tcase_add_test(diffs, a_reset_socket_is_the_same_one);
 	tcase_add_test(diffs, a_boot_in_between_leaves_nothing);
 	tcase_add_test(diffs, without_a_boot_the_addresses_decide);
 	tcase_add_test(diffs, shared_sockets_move_nowhere);
