@@ -128,10 +128,8 @@ const struct command cmd_explain = {
 		 "that have that name:\n"
 		 "each figure with its source, the TCP memory beside it, and "
 		 "what stands out.\n",
-	.examples =
-		"  tcpmem explain nginx             all that are called so\n"
-		"  tcpmem explain 1 -J | jq '.processes[].findings'\n"
-		"  tcpmem explain api --pprof http://localhost:6060\n",
+	.examples = "  tcpmem explain 1                 one process\n"
+		    "  tcpmem explain 1 -J | jq '.processes[].findings'\n",
 	.options = OPTIONS_FILTER | OPTION_BIT(OPTION_BYTES) |
 		   OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_NETNS) |
 		   OPTION_BIT(OPTION_HOLDERS) | OPTION_BIT(OPTION_PPROF) |

@@ -2,6 +2,7 @@
 /* cmd_limits.c - tcpmem limits: what bounds TCP memory, and how near it is */
 #include "ask.h"
 #include "columns.h"
+#include "notes.h"
 #include "out.h"
 #include "rows.h"
 #include "say.h"
@@ -23,9 +24,14 @@ static const struct {
 	{ "ram_bytes", TCPMEM_WORST_RAM },
 };
 
-static void json_worst(struct json *json, const void *user)
+/* struct rest - what stands behind the rows */
+struct rest {
+	const struct options *options;
+	const struct tcpmem_limits *limits;
+};
+
+static void json_worst(struct json *json, const struct tcpmem_limits *limits)
 {
-	const struct tcpmem_limits *limits = user;
 	int64_t value;
 
 	json_open_object(json, "worst_case");
@@ -37,6 +43,38 @@ static void json_worst(struct json *json, const void *user)
 			json_null(json, worst_members[i].key);
 	}
 	json_close_object(json);
+}
+
+/* null: it was not asked for */
+static void json_advice(struct json *json, const struct rest *rest)
+{
+	const struct tcpmem_limits *limits = rest->limits;
+
+	if (!rest->options->advise) {
+		json_null(json, "advice");
+		return;
+	}
+	json_open_array(json, "advice");
+	for (size_t i = 0; i < tcpmem_limits_get_advice_count(limits); i++) {
+		const struct tcpmem_advice *advice =
+			tcpmem_limits_get_advice(limits, i);
+
+		json_open_object(json, NULL);
+		json_text(json, "setting", tcpmem_advice_get_setting(advice));
+		json_text(json, "value", tcpmem_advice_get_value(advice));
+		json_text(json, "reason", tcpmem_advice_get_reason(advice));
+		json_text(json, "effect", tcpmem_advice_get_effect(advice));
+		json_close_object(json);
+	}
+	json_close_array(json);
+}
+
+static void json_rest(struct json *json, const void *user)
+{
+	const struct rest *rest = user;
+
+	json_worst(json, rest->limits);
+	json_advice(json, rest);
 }
 
 static void print_bytes(const struct options *options,
@@ -52,9 +90,9 @@ static void print_bytes(const struct options *options,
 		fputs("unknown", stdout);
 }
 
-static void print_worst(const struct options *options, const void *user)
+static void print_worst(const struct options *options,
+			const struct tcpmem_limits *limits)
 {
-	const struct tcpmem_limits *limits = user;
 	int64_t connections = 0;
 
 	tcpmem_limits_get_worst(limits, TCPMEM_WORST_CONNECTIONS, &connections);
@@ -68,6 +106,37 @@ static void print_worst(const struct options *options, const void *user)
 	fputs(",\n  memory of the machine: ", stdout);
 	print_bytes(options, limits, TCPMEM_WORST_RAM);
 	putchar('\n');
+}
+
+static void print_advice(const struct tcpmem_limits *limits)
+{
+	size_t count = tcpmem_limits_get_advice_count(limits);
+	char line[512];
+
+	puts(count ? "\nThe numbers ask for (nothing was changed):"
+		   : "\nThe numbers ask for no change.");
+	for (size_t i = 0; i < count; i++) {
+		const struct tcpmem_advice *advice =
+			tcpmem_limits_get_advice(limits, i);
+
+		printf("  %s = %s\n", tcpmem_advice_get_setting(advice),
+		       tcpmem_advice_get_value(advice));
+		snprintf(line, sizeof(line), "  why: %s.",
+			 tcpmem_advice_get_reason(advice));
+		notes_print_text(line);
+		snprintf(line, sizeof(line), "  but: %s.",
+			 tcpmem_advice_get_effect(advice));
+		notes_print_text(line);
+	}
+}
+
+static void print_rest(const struct options *options, const void *user)
+{
+	const struct rest *rest = user;
+
+	print_worst(options, rest->limits);
+	if (options->advise)
+		print_advice(rest->limits);
 }
 
 /* struct job - what the command line asks for */
@@ -95,14 +164,15 @@ static int print_rows(const struct job *job, struct out *out,
 static int print(const struct job *job, const struct tcpmem_snapshot *snap,
 		 const struct tcpmem_limits *limits)
 {
+	const struct rest rest = { job->options, limits };
 	struct out out = {
 		.options = job->options,
 		.schema = "tcpmem.limits/1",
 		.columns = &job->columns,
 		.rows = "limits",
-		.json_rest = json_worst,
-		.text_rest = print_worst,
-		.user = limits,
+		.json_rest = json_rest,
+		.text_rest = print_rest,
+		.user = &rest,
 	};
 	size_t count = tcpmem_limits_get_count(limits);
 	const void **rows = calloc(count + 1, sizeof(*rows));
@@ -167,12 +237,14 @@ const struct command cmd_limits = {
 		 "most is shown. Nothing is changed.\n",
 	.examples =
 		"  tcpmem limits                   of this network namespace\n"
+		"  tcpmem limits --advise          what the numbers ask for\n"
 		"  tcpmem limits --netns self      no other's sockets are counted\n"
 		"  tcpmem limits --sort -used_percent --limit 5\n"
 		"  tcpmem limits -J | jq '.limits[] | select(.used_percent > "
 		"80)'\n",
 	.columns = &limit_columns,
 	.options = OPTIONS_OUT | OPTION_BIT(OPTION_NETNS) |
-		   OPTION_BIT(OPTION_STRICT) | OPTION_BIT(OPTION_HELP),
+		   OPTION_BIT(OPTION_ADVISE) | OPTION_BIT(OPTION_STRICT) |
+		   OPTION_BIT(OPTION_HELP),
 	.run = run,
 };

@@ -372,6 +372,11 @@ static const struct option_def defs[] = {
 		.text = "a Go program's heap and stacks, from its /debug/pprof",
 		FIELD(pprof),
 	},
+	[OPTION_ADVISE] = {
+		.name = "advise",
+		.text = "which limits should be others, why, at what price",
+		FIELD(advise),
+	},
 	[OPTION_COLOR] = {
 		.name = "color", .arg = "WHEN",
 		.text = "auto, always or never; auto heeds NO_COLOR",

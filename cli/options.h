@@ -50,6 +50,7 @@ enum option_id {
 	OPTION_CGROUPS,
 	OPTION_HOLDERS,
 	OPTION_PPROF,
+	OPTION_ADVISE,
 	OPTION_COLOR,
 	OPTION_STRICT,
 	OPTION_HELP,
@@ -136,6 +137,7 @@ struct options {
 	bool all;
 	bool strict;
 	bool explain_filter;
+	bool advise;
 	bool until_leak;
 	bool help;
 	bool limited;

@@ -57,6 +57,7 @@ struct tcpmem_reconciliation;
 struct tcpmem_cgroup_books;
 struct tcpmem_limits;
 struct tcpmem_limit;
+struct tcpmem_advice;
 struct tcpmem_explanation;
 struct tcpmem_finding;
 struct tcpmem_pprof;
@@ -1541,6 +1542,34 @@ tcpmem_limits_get(const struct tcpmem_limits *limits, size_t index);
  */
 TCPMEM_API int tcpmem_limits_get_worst(const struct tcpmem_limits *limits,
 				       enum tcpmem_worst which, int64_t *value);
+
+/**
+ * tcpmem_limits_get_advice_count() - how many changes the numbers warrant
+ *
+ * None of what is unknown, none without use that comes near a limit.
+ */
+TCPMEM_API size_t
+tcpmem_limits_get_advice_count(const struct tcpmem_limits *limits);
+
+/** tcpmem_limits_get_advice() - the change at @index, below the count */
+TCPMEM_API const struct tcpmem_advice *
+tcpmem_limits_get_advice(const struct tcpmem_limits *limits, size_t index);
+
+/** tcpmem_advice_get_setting() - the sysctl, "net.ipv4.tcp_mem" */
+TCPMEM_API const char *
+tcpmem_advice_get_setting(const struct tcpmem_advice *advice);
+
+/** tcpmem_advice_get_value() - what would be written to it */
+TCPMEM_API const char *
+tcpmem_advice_get_value(const struct tcpmem_advice *advice);
+
+/** tcpmem_advice_get_reason() - why, with the numbers */
+TCPMEM_API const char *
+tcpmem_advice_get_reason(const struct tcpmem_advice *advice);
+
+/** tcpmem_advice_get_effect() - what else it does; static storage */
+TCPMEM_API const char *
+tcpmem_advice_get_effect(const struct tcpmem_advice *advice);
 
 /** tcpmem_limit_get_name() - "tcp_rmem_max" ...; static storage */
 TCPMEM_API const char *tcpmem_limit_get_name(const struct tcpmem_limit *limit);

@@ -85,8 +85,10 @@ int tm_collect_limits(struct tcpmem_ctx *ctx,
 		read_host(ctx, l);
 		ret = tm_limits_use(l, snapshot, *index);
 	}
+	if (ret == 0)
+		ret = tm_advices_make(l, &l->advices);
 	if (ret < 0)
-		free(l);
+		tcpmem_limits_free(l);
 	else
 		*limits = l;
 	return ret;
@@ -103,5 +105,8 @@ int tcpmem_limits_read(struct tcpmem_ctx *ctx,
 
 void tcpmem_limits_free(struct tcpmem_limits *limits)
 {
+	if (!limits)
+		return;
+	tm_advices_clear(&limits->advices);
 	free(limits);
 }

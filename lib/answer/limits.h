@@ -3,6 +3,7 @@
 #ifndef TM_ANSWER_LIMITS_H
 #define TM_ANSWER_LIMITS_H
 
+#include "answer/advice.h"
 #include "model/limits.h"
 #include "model/snapshot.h"
 
@@ -11,6 +12,7 @@ struct tcpmem_limits {
 	struct tm_limits limits;
 	int64_t worst[TCPMEM_WORST_COUNT];
 	bool worst_known[TCPMEM_WORST_COUNT];
+	struct tm_advices advices;
 };
 
 /*

@@ -92,6 +92,38 @@ def test_use_and_worst_case_are_counted():
             s.close()
 
 
+def test_advice_is_given_where_numbers_warrant_it():
+    equal(answer("limits")["advice"], None)
+    equal(answer("limits", "--advise")["advice"], [])
+    contains(output("limits", "--advise"), "ask for no change")
+    before = numbers(IPV4 + "ip_local_port_range")
+    harness.set_sysctl("ip_local_port_range", "40000 40009")
+    harness.set_sysctl("tcp_moderate_rcvbuf", "0")
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 999))
+        listener.listen(20)
+        clients = [socket.create_connection(listener.getsockname())
+                   for _ in range(9)]
+        advice = {a["setting"]: a
+                  for a in answer("limits", "--advise")["advice"]}
+        shown = output("limits", "--advise")
+        for s in clients:
+            s.close()
+    equal(set(advice), {"net.ipv4.ip_local_port_range",
+                        "net.ipv4.tcp_moderate_rcvbuf"})
+    ports = advice["net.ipv4.ip_local_port_range"]
+    equal(ports["value"], "1024 65535")
+    contains(ports["reason"], "9 of 10 local ports")
+    contains(ports["effect"], "ip_local_reserved_ports")
+    contains(shown, "net.ipv4.ip_local_port_range = 1024 65535")
+    contains(shown, "nothing was changed")
+    # and nothing was
+    equal(numbers(IPV4 + "ip_local_port_range"), [40000, 40009])
+    equal(numbers(IPV4 + "tcp_moderate_rcvbuf"), [0])
+    harness.set_sysctl("ip_local_port_range", "%d %d" % tuple(before))
+    harness.set_sysctl("tcp_moderate_rcvbuf", "1")
+
+
 if __name__ == "__main__":
     harness.enter_netns()
     harness.main(globals())
