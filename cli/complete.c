@@ -246,6 +246,7 @@ static const struct {
 	{ "RATE", offer_nothing },
 	{ "STATES", offer_states },
 	{ "TIME", offer_nothing },
+	{ "URL", offer_nothing },
 	{ "WHEN", offer_colors },
 };
 
