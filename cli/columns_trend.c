@@ -106,6 +106,16 @@ static void get_until(const struct cell *cell, struct value *value)
 	value->integer = ns / 1000000;
 }
 
+static void get_until_limit(const struct cell *cell, struct value *value)
+{
+	int64_t ns;
+
+	if (tcpmem_trend_row_get_until_limit_ns(cell->row, &ns) < 0)
+		return;
+	value->type = VALUE_MILLISECONDS;
+	value->integer = ns / 1000000;
+}
+
 #define COUNT(count, what)                                           \
 	{                                                            \
 		.name = #count, .text = what, .type = VALUE_INTEGER, \
@@ -168,6 +178,11 @@ static const struct column columns[] = {
 	  .text = "time until tcp_mem's pressure, if it goes on",
 	  .type = VALUE_MILLISECONDS,
 	  .get = get_until },
+	{ .name = "until_limit",
+	  .json = "until_limit_ms",
+	  .text = "time until the cgroup's limit, likewise",
+	  .type = VALUE_MILLISECONDS,
+	  .get = get_until_limit },
 };
 
 const struct column_table trend_columns = { columns, ARRAY_SIZE(columns) };

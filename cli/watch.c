@@ -308,6 +308,8 @@ static int answer(struct job *job, bool holders)
 		ret = sample_until_ended(job, &ask);
 	}
 	if (ret == 0)
+		tcpmem_trend_read_limits(ask.ctx, job->trend);
+	if (ret == 0)
 		ret = print(job);
 	if (ret == 0)
 		code = exit_code(job);

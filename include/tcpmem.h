@@ -2584,6 +2584,26 @@ TCPMEM_API int64_t tcpmem_trend_row_get_count(
 TCPMEM_API int tcpmem_trend_row_get_until_ns(const struct tcpmem_trend_row *row,
 					     int64_t *ns);
 
+/**
+ * tcpmem_trend_read_limits() - reads how much cgroups may still take
+ *
+ * After tcpmem_trend_judge(), for rows that leak or grow, if the first key is
+ * process, cgroup, unit, container or pod: what is left to the memory limit of
+ * the cgroup of one of its processes; under cgroup v1, to its limit for TCP.
+ */
+TCPMEM_API void tcpmem_trend_read_limits(struct tcpmem_ctx *ctx,
+					 struct tcpmem_trend *trend);
+
+/**
+ * tcpmem_trend_row_get_until_limit_ns() - the same until the cgroup's limit
+ *
+ * Return: 0; -ENODATA if it is neither, its charge does not rise, there is no
+ * limit, it is not known, or it was not read.
+ */
+TCPMEM_API int
+tcpmem_trend_row_get_until_limit_ns(const struct tcpmem_trend_row *row,
+				    int64_t *ns);
+
 #ifdef __cplusplus
 }
 #endif

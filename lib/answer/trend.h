@@ -60,6 +60,7 @@ struct tm_point {
  * struct tm_trend_group - what is known of one group
  * @label: unlike that of any other group, as long as it is there
  * @first: the slot of its first point
+ * @witness: pid of one that holds a socket of it; 0: nobody does
  * @seen: number of the sample that had it last
  */
 struct tm_trend_group {
@@ -68,6 +69,7 @@ struct tm_trend_group {
 	bool has_process;
 	struct tcpmem_process process;
 	uint32_t label;
+	uint32_t witness;
 	size_t first;
 	uint64_t seen;
 	int64_t opened;
@@ -120,8 +122,9 @@ struct tcpmem_trend_row {
 	int64_t first[TM_TREND_NUMBERS];
 	int64_t last[TM_TREND_NUMBERS];
 	double per_minute[TM_TREND_NUMBERS];
-	bool sloped;	  /* @per_minute is known */
-	int64_t until_ns; /* below 0: unknown */
+	bool sloped;		/* @per_minute is known */
+	int64_t until_ns;	/* below 0: unknown */
+	int64_t until_limit_ns; /* likewise */
 };
 
 /*
@@ -195,5 +198,12 @@ void tm_known_set_deinit(struct tm_known_set *set);
 void tm_trend_judge_group(const struct tcpmem_trend *trend,
 			  const struct tm_trend_group *group,
 			  struct tcpmem_trend_row *row);
+
+/*
+ * tm_trend_until() - time until a leak or growth takes so many bytes more
+ *
+ * Return: ns; -1 if it is neither, or its charge does not rise.
+ */
+int64_t tm_trend_until(const struct tcpmem_trend_row *row, int64_t bytes);
 
 #endif

@@ -360,19 +360,15 @@ static double slope_of(const struct tcpmem_trend *trend,
 				   : 0;
 }
 
-static void tell_until(const struct tcpmem_trend *trend,
-		       struct tcpmem_trend_row *row)
+int64_t tm_trend_until(const struct tcpmem_trend_row *row, int64_t bytes)
 {
 	double per_minute = row->per_minute[TM_TREND_CHARGED];
 	double ns;
 
-	row->until_ns = -1;
-	if (row->tendency < TCPMEM_TENDENCY_GROWTH || trend->room < 0 ||
-	    per_minute <= 0)
-		return;
-	ns = (double)trend->room / per_minute * NS_PER_MINUTE;
-	if (ns < 9e18)
-		row->until_ns = (int64_t)ns;
+	if (row->tendency < TCPMEM_TENDENCY_GROWTH || per_minute <= 0)
+		return -1;
+	ns = (double)bytes / per_minute * NS_PER_MINUTE;
+	return ns < 9e18 ? (int64_t)ns : -1;
 }
 
 void tm_trend_judge_group(const struct tcpmem_trend *trend,
@@ -393,5 +389,6 @@ void tm_trend_judge_group(const struct tcpmem_trend *trend,
 		if (row->sloped)
 			row->per_minute[i] = slope_of(trend, group, i, from);
 	}
-	tell_until(trend, row);
+	row->until_limit_ns = -1;
+	row->until_ns = trend->room < 0 ? -1 : tm_trend_until(row, trend->room);
 }

@@ -196,6 +196,14 @@ static size_t *index_members(const struct tcpmem_table *table)
 	return first;
 }
 
+static uint32_t pid_of(const struct tcpmem_snapshot *snap,
+		       const struct tcpmem_socket *sock)
+{
+	uint32_t index = tm_holder_get(snap->holders, sock->holder, 0);
+
+	return tm_holders_get_process(snap->holders, index)->pid;
+}
+
 static int meet_socket(struct meeting *m, const struct tcpmem_snapshot *snap,
 		       size_t i, const struct tm_member *member, size_t count,
 		       const uint32_t *group)
@@ -209,8 +217,13 @@ static int meet_socket(struct meeting *m, const struct tcpmem_snapshot *snap,
 	if (sock->flags & TM_SOCK_SUBFLOW || !is_chosen(m->trend, id))
 		return 0;
 	ret = meet_one(m, sock, id, TM_TREND_TOTAL);
-	for (size_t k = 0; ret == 0 && k < count; k++)
-		ret = meet_one(m, sock, id, group[member[k].row]);
+	for (size_t k = 0; ret == 0 && k < count; k++) {
+		uint32_t number = group[member[k].row];
+
+		ret = meet_one(m, sock, id, number);
+		if (sock->holder != TM_HOLDER_NONE)
+			m->trend->group[number]->witness = pid_of(snap, sock);
+	}
 	return ret;
 }
 

@@ -37,6 +37,7 @@ int tcpmem_trend_judge(struct tcpmem_trend *trend)
 		trend->total = (struct tcpmem_trend_row){
 			.group = trend->group[TM_TREND_TOTAL],
 			.until_ns = -1,
+			.until_limit_ns = -1,
 		};
 	for (size_t i = TM_TREND_OTHER; i < trend->group_count; i++)
 		if (trend->group[i]->seen)
@@ -195,5 +196,14 @@ int tcpmem_trend_row_get_until_ns(const struct tcpmem_trend_row *row,
 	if (row->until_ns < 0)
 		return -ENODATA;
 	*ns = row->until_ns;
+	return 0;
+}
+
+int tcpmem_trend_row_get_until_limit_ns(const struct tcpmem_trend_row *row,
+					int64_t *ns)
+{
+	if (row->until_limit_ns < 0)
+		return -ENODATA;
+	*ns = row->until_limit_ns;
 	return 0;
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define FILE_LIMIT 65536
+#define DIR_SIZE   (2 * PATH_MAX)
 
 /* v1 writes "no limit" as the last page that a counter can have. */
 #define V1_UNLIMITED (INT64_MAX - 0xffff)
@@ -21,6 +22,12 @@ static int read_in(const char *dir, const char *file, char **text)
 	size_t len;
 
 	return tm_read_file(dir, file, FILE_LIMIT, text, &len);
+}
+
+/* In "0::/path", where @path stands, the list of controllers is empty. */
+static bool is_v2(const char *path)
+{
+	return path[-2] == ':';
 }
 
 /* The one number that a file has; v2 writes "max" for no limit. */
@@ -73,39 +80,93 @@ static void read_v1(const char *dir, struct tm_process_ledger *ledger)
 		!tm_charge_read(dir, TM_CHARGES_V1, &ledger->value[sock]);
 }
 
-/* @path: as the kernel writes it; one above the reader's own root begins /.. */
+/*
+ * The directory of a cgroup. @path: as the kernel writes it; one above the
+ * reader's own root begins /..
+ */
+static bool find_dir(const struct tcpmem_ctx *ctx, const char *path, size_t len,
+		     char dir[DIR_SIZE])
+{
+	char mount[PATH_MAX];
+
+	if (len >= PATH_MAX || strncmp(path, "/..", 3) == 0 ||
+	    tm_cgroup_mount(ctx, is_v2(path), mount, sizeof(mount)) < 0)
+		return false;
+	snprintf(dir, DIR_SIZE, "%s%.*s", mount, (int)len, path);
+	return true;
+}
+
 static void read_at(const struct tcpmem_ctx *ctx, const char *path, size_t len,
 		    struct tm_process_ledger *ledger)
 {
-	bool v2 = path[-2] == ':';
-	char mount[PATH_MAX], dir[2 * PATH_MAX];
+	char dir[DIR_SIZE];
 
 	if (len >= sizeof(ledger->cgroup) || strncmp(path, "/..", 3) == 0)
 		return;
 	memcpy(ledger->cgroup, path, len);
 	ledger->cgroup[len] = '\0';
-	if (tm_cgroup_mount(ctx, v2, mount, sizeof(mount)) < 0)
+	if (!find_dir(ctx, path, len, dir))
 		return;
-	snprintf(dir, sizeof(dir), "%s%s", mount, ledger->cgroup);
-	if (v2)
+	if (is_v2(path))
 		read_v2(dir, ledger);
 	else
 		read_v1(dir, ledger);
 }
 
+/* The text of a process's cgroup file, and the path in it; NULL: none. */
+static const char *read_path(const struct tcpmem_ctx *ctx, uint32_t pid,
+			     char **text, size_t *len)
+{
+	char file[32];
+
+	snprintf(file, sizeof(file), "%" PRIu32 "/cgroup", pid);
+	if (tm_read_file(ctx->proc, file, FILE_LIMIT, text, len) < 0) {
+		*text = NULL;
+		return NULL;
+	}
+	return tm_cgroup_of_process(*text, len);
+}
+
 void tm_cgroup_ledger_read(const struct tcpmem_ctx *ctx, uint32_t pid,
 			   struct tm_process_ledger *ledger)
 {
-	const char *path;
-	char file[32];
-	size_t len;
 	char *text;
+	size_t len;
+	const char *path = read_path(ctx, pid, &text, &len);
 
-	snprintf(file, sizeof(file), "%" PRIu32 "/cgroup", pid);
-	if (tm_read_file(ctx->proc, file, FILE_LIMIT, &text, &len) < 0)
-		return;
-	path = tm_cgroup_of_process(text, &len);
 	if (path)
 		read_at(ctx, path, len, ledger);
 	free(text);
+}
+
+/* Under v1 TCP memory has a limit of its own, under v2 it is part of all. */
+static bool read_room(const char *dir, bool v2, int64_t *bytes)
+{
+	int64_t limit, used;
+
+	if (!read_number(dir,
+			 v2 ? "memory.max" : "memory.kmem.tcp.limit_in_bytes",
+			 &limit) ||
+	    limit == TCPMEM_UNLIMITED ||
+	    !read_number(dir,
+			 v2 ? "memory.current"
+			    : "memory.kmem.tcp.usage_in_bytes",
+			 &used))
+		return false;
+	*bytes = used < limit ? limit - used : 0;
+	return true;
+}
+
+bool tm_cgroup_room_read(const struct tcpmem_ctx *ctx, uint32_t pid,
+			 int64_t *bytes)
+{
+	char dir[DIR_SIZE];
+	char *text;
+	size_t len;
+	const char *path = read_path(ctx, pid, &text, &len);
+	bool known = path && find_dir(ctx, path, len, dir) &&
+		     read_room(dir, is_v2(path), bytes);
+
+	free(text);
+	return known;
 }

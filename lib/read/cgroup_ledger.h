@@ -14,4 +14,13 @@
 void tm_cgroup_ledger_read(const struct tcpmem_ctx *ctx, uint32_t pid,
 			   struct tm_process_ledger *ledger);
 
+/*
+ * tm_cgroup_room_read() - bytes of TCP memory that its cgroup's limit allows
+ *	beyond what is used
+ *
+ * Return: false if there is no limit, or it is not known.
+ */
+bool tm_cgroup_room_read(const struct tcpmem_ctx *ctx, uint32_t pid,
+			 int64_t *bytes);
+
 #endif

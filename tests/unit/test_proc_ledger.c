@@ -148,6 +148,42 @@ START_TEST(the_cgroup_of_v1_counts_from_its_first_limit)
 }
 END_TEST
 
+/* "bytes of TCP memory that its cgroup's limit allows beyond what is used" */
+START_TEST(a_cgroup_has_room_up_to_its_limit)
+{
+	int64_t bytes = -1;
+
+	ck_assert(!tm_cgroup_room_read(&ctx, 42, &bytes));
+	mount_cgroup("cgroup2", "rw");
+	tree_file(&tree, "42/cgroup", "0::/a\n");
+	tree_file(&tree, "cg/a/memory.current", "8192\n");
+	tree_file(&tree, "cg/a/memory.max", "max\n");
+	ck_assert(!tm_cgroup_room_read(&ctx, 42, &bytes));
+	tree_file(&tree, "cg/a/memory.max", "65536\n");
+	ck_assert(tm_cgroup_room_read(&ctx, 42, &bytes));
+	ck_assert_int_eq(bytes, 65536 - 8192);
+	tree_file(&tree, "cg/a/memory.max", "4096\n");
+	ck_assert(tm_cgroup_room_read(&ctx, 42, &bytes));
+	ck_assert_int_eq(bytes, 0);
+}
+END_TEST
+
+START_TEST(v1_has_a_limit_for_tcp_alone)
+{
+	int64_t bytes = -1;
+
+	mount_cgroup("cgroup", "rw,memory");
+	tree_file(&tree, "42/cgroup", "4:memory:/b\n0::/a\n");
+	tree_file(&tree, "cg/b/memory.usage_in_bytes", "8192\n");
+	tree_file(&tree, "cg/b/memory.limit_in_bytes", "16384\n");
+	tree_file(&tree, "cg/b/memory.kmem.tcp.usage_in_bytes", "1000\n");
+	ck_assert(!tm_cgroup_room_read(&ctx, 42, &bytes));
+	tree_file(&tree, "cg/b/memory.kmem.tcp.limit_in_bytes", "4096\n");
+	ck_assert(tm_cgroup_room_read(&ctx, 42, &bytes));
+	ck_assert_int_eq(bytes, 3096);
+}
+END_TEST
+
 START_TEST(a_cgroup_that_makes_no_sense_is_unknown)
 {
 	mount_cgroup("cgroup2", "rw");
@@ -191,6 +227,8 @@ int main(void)
 	tcase_add_test(tc, what_makes_no_sense_is_unknown);
 	tcase_add_test(tc, the_cgroup_of_v2_has_its_entries);
 	tcase_add_test(tc, the_cgroup_of_v1_counts_from_its_first_limit);
+	tcase_add_test(tc, a_cgroup_has_room_up_to_its_limit);
+	tcase_add_test(tc, v1_has_a_limit_for_tcp_alone);
 	tcase_add_test(tc, a_cgroup_that_makes_no_sense_is_unknown);
 	tcase_add_test(tc, processes_are_found_by_name);
 	suite_add_tcase(suite, tc);

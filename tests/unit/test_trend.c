@@ -2,6 +2,7 @@
 /* test_trend.c - made series, and what is said of them */
 #include "answer/trend.h"
 #include "model/snapshot.h"
+#include "tree.h"
 #include "unit.h"
 
 #include <errno.h>
@@ -363,6 +364,47 @@ START_TEST(what_is_not_read_grows)
 }
 END_TEST
 
+/* "what is left to the memory limit of the cgroup of one of its processes" */
+START_TEST(the_limit_of_its_cgroup_comes_nearer)
+{
+	struct tcpmem_ctx *ctx;
+	struct tree tree;
+	char mounts[256];
+	int64_t ns;
+
+	for (uint32_t t = 0; t < 30; t++) {
+		open_snapshot();
+		process(7, 1, "deaf");
+		put(1, TCPMEM_STATE_ESTABLISHED, 4096 * (t + 1));
+		done();
+	}
+	is("deaf[7]", TCPMEM_TENDENCY_GROWTH, TCPMEM_REASON_UNREAD);
+	tree_make(&tree);
+	snprintf(mounts, sizeof(mounts), "cgroup %s/cg cgroup2 rw 0 0\n",
+		 tree.root);
+	tree_file(&tree, "self/mounts", mounts);
+	tree_file(&tree, "7/cgroup", "0::/a\n");
+	tree_file(&tree, "cg/a/memory.current", "1000\n");
+	tree_file(&tree, "cg/a/memory.max", "82920\n");
+	ck_assert_int_eq(tcpmem_ctx_new(&ctx), 0);
+	ck_assert_int_eq(tcpmem_ctx_set_proc_root(ctx, tree.root), 0);
+	ck_assert_int_eq(tcpmem_trend_row_get_until_limit_ns(
+				 tcpmem_trend_get_row(trend, 0), &ns),
+			 -ENODATA);
+	tcpmem_trend_read_limits(ctx, trend);
+	ck_assert_int_eq(tcpmem_trend_row_get_until_limit_ns(
+				 tcpmem_trend_get_row(trend, 0), &ns),
+			 0);
+	ck_assert_int_eq(ns / SECOND_NS, 20);
+	/* nobody said which cgroup all sockets together are in */
+	ck_assert_int_eq(tcpmem_trend_row_get_until_limit_ns(
+				 tcpmem_trend_get_total(trend), &ns),
+			 -ENODATA);
+	tcpmem_ctx_free(ctx);
+	tree_remove(&tree);
+}
+END_TEST
+
 START_TEST(what_is_not_taken_grows)
 {
 	for (uint32_t t = 0; t < 30; t++) {
@@ -637,6 +679,7 @@ int main(void)
 	tcase_add_test(trends, a_leak_of_many_is_one_in_the_total);
 	tcase_add_test(trends, steady_sockets_are_steady);
 	tcase_add_test(trends, what_is_not_read_grows);
+	tcase_add_test(trends, the_limit_of_its_cgroup_comes_nearer);
 	tcase_add_test(trends, what_is_not_taken_grows);
 	tcase_add_test(trends, traffic_is_no_growth);
 	tcase_add_test(trends, close_wait_is_a_leak_by_name);
