@@ -10,8 +10,8 @@
  * has to be surer each time (Bonferroni).
  *
  * A series rises if its median does from quarter to quarter, if it does not
- * fall back by much on the way, and if it has not been that high before: a
- * sawtooth fails in one of these.
+ * fall back by much on the way, if it still does, and if it has not been that
+ * high before: a sawtooth fails in one of these.
  */
 #include "answer/trend.h"
 
@@ -99,20 +99,23 @@ static double median_of(const struct series *s, size_t from, size_t end)
 	return tm_median(value, end - from);
 }
 
-static bool rises_each_quarter(const struct series *s)
+/* One quarter may be like the one before: a leak can hold its breath. */
+static bool rises_by_quarters(const struct series *s)
 {
 	size_t count = s->end - s->from;
 	double last = median_of(s, s->from, s->from + count / 4);
+	int rises = 0;
 
 	for (size_t q = 1; q < 4; q++) {
 		double next = median_of(s, s->from + q * count / 4,
 					s->from + (q + 1) * count / 4);
 
-		if (next <= last)
+		if (next < last)
 			return false;
+		rises += next > last;
 		last = next;
 	}
-	return true;
+	return rises >= 2;
 }
 
 /* It still does: what rose and then stands is no more than that. */
@@ -138,7 +141,7 @@ static bool rises(const struct series *s, double least)
 	double rise = rise_of(s);
 
 	return s->end - s->from >= POINTS_MIN && rise >= least &&
-	       fall_of(s) <= rise / 3 && rises_each_quarter(s) &&
+	       fall_of(s) <= rise / 3 && rises_by_quarters(s) &&
 	       still_rises(s) && !was_there_before(s);
 }
 
