@@ -105,6 +105,12 @@ def answer(*args, **how):
     return json.loads(output(*args, "-J", **how))
 
 
+def keys():
+    """What can be grouped by"""
+    lines = output("by", "--help").split("Keys", 1)[1].split("\n\n")[0]
+    return lines.split("\n", 1)[1].split()
+
+
 def equal(got, wanted, what=""):
     assert got == wanted, f"got {got!r}, wanted {wanted!r}; {what}"
 

@@ -147,11 +147,6 @@ def test_the_exit_code_tells_trouble():
         equal(done.returncode, 0, done.stderr)
 
 
-def keys():
-    lines = output("by", "--help").split("Keys", 1)[1].split("\n\n")[0]
-    return lines.split("\n", 1)[1].split()
-
-
 def test_any_key_and_filter():
     with Place() as place:
         kept = [harness.connect(), harness.connect(socket.AF_INET6, "::1")]
@@ -159,7 +154,7 @@ def test_any_key_and_filter():
         kept += [harness.connect() for _ in range(3)]
         port = kept[-1][0].getsockname()[1]
         after = place.save("after")
-        for key in [*keys(), "process,state,family"]:
+        for key in [*harness.keys(), "process,state,family"]:
             answer, code = diff(before, after, "--by", key)
             equal(code, 1)
             equal(answer["total"]["opened"], 9, key)
