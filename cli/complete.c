@@ -205,6 +205,14 @@ static void offer_processes(struct place *place)
 		closedir(dir);
 }
 
+static void offer_filter(struct place *place)
+{
+	const char *name;
+
+	for (size_t i = 0; (name = tcpmem_filter_field_name(i)); i++)
+		offer(place, name, tcpmem_filter_field_text(i));
+}
+
 static void offer_files(struct place *place)
 {
 	ask_shell(place, "file");
@@ -235,7 +243,7 @@ static const struct {
 	{ "COLUMNS", offer_columns },
 	{ "COMMAND", offer_commands },
 	{ "DIR", offer_folders },
-	{ "EXPR", offer_nothing },
+	{ "EXPR", offer_filter },
 	{ "FILE", offer_files },
 	{ "HOW", offer_holders },
 	{ "KEY", offer_keys },
@@ -342,6 +350,9 @@ static void offer_positional(struct place *place, int count, bool only)
 	if (count < command->max_args && command->args &&
 	    (only || *place->word != '-'))
 		offer_arg(place, command->args);
+	/* unasked there are too many of them */
+	if (count >= command->max_args && command->filter && *place->word)
+		offer_filter(place);
 	if (!only && !place->offered)
 		offer_options(place);
 }

@@ -4,6 +4,7 @@
 
 #include "escape.h"
 #include "say.h"
+#include "suggest.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -153,9 +154,28 @@ static void print_place(const char *text,
 	free(drawn[1]);
 }
 
+/* The field that was probably meant; NULL if none is near enough. */
+static const char *find_field(const struct tcpmem_filter_error *error)
+{
+	struct suggest suggest;
+	const char *name;
+
+	suggest_init(&suggest, error->found);
+	for (size_t i = 0; (name = tcpmem_filter_field_name(i)); i++)
+		suggest_offer(&suggest, name);
+	return suggest.best;
+}
+
 static int say_wrong(const char *text, const struct tcpmem_filter_error *error)
 {
-	if (error->length)
+	const char *meant = error->field && error->length ? find_field(error)
+							  : NULL;
+
+	if (meant)
+		say("wrong filter: nothing is called '%s': did you mean '%s'? "
+		    "(man 7 tcpmem-filter)",
+		    error->found, meant);
+	else if (error->length)
 		say("wrong filter: '%s' stands where %s is expected",
 		    error->found, error->expected);
 	else

@@ -675,6 +675,7 @@ TCPMEM_API int tcpmem_ctx_set_sys_root(struct tcpmem_ctx *ctx,
  * @offset: byte of the text at which it is wrong
  * @length: bytes that are wrong; 0 where something is missing
  * @expected: what should stand there; static storage
+ * @field: a field's name should; tcpmem_filter_field_name() has them
  * @found: what stands there, cut if it is long; raw bytes
  */
 struct tcpmem_filter_error {
@@ -682,6 +683,7 @@ struct tcpmem_filter_error {
 	size_t offset;
 	size_t length;
 	const char *expected;
+	bool field;
 	char found[64];
 };
 
@@ -699,6 +701,17 @@ struct tcpmem_filter_error {
 TCPMEM_API int tcpmem_filter_parse(const char *text,
 				   struct tcpmem_filter_error *error,
 				   struct tcpmem_filter **filter);
+
+/**
+ * tcpmem_filter_field_name() - what a filter can ask about, "sport"
+ *
+ * Return: the name of field number @index; static text; NULL if there are
+ * fewer.
+ */
+TCPMEM_API const char *tcpmem_filter_field_name(size_t index);
+
+/** tcpmem_filter_field_text() - its meaning in a line; NULL as above */
+TCPMEM_API const char *tcpmem_filter_field_text(size_t index);
 
 /** tcpmem_filter_free() - frees a filter; queries have their own copy */
 TCPMEM_API void tcpmem_filter_free(struct tcpmem_filter *filter);

@@ -230,43 +230,107 @@ static const char a_number[] = "a number, such as 4096, 64k or 1M";
 static const char a_name[] = "a name, or a pattern after ~";
 
 static const struct tm_field fields[] = {
-	{ "src", TM_FILTER_HOST, TM_SIDE_LOCAL, EQUAL, tm_read_host, a_host },
-	{ "dst", TM_FILTER_HOST, TM_SIDE_REMOTE, EQUAL, tm_read_host, a_host },
-	{ "sport", TM_FILTER_PORT, TM_SIDE_LOCAL, ORDER, tm_read_port, a_port },
-	{ "dport", TM_FILTER_PORT, TM_SIDE_REMOTE, ORDER, tm_read_port,
-	  a_port },
+	{ "src", TM_FILTER_HOST, TM_SIDE_LOCAL, EQUAL, tm_read_host, a_host,
+	  "the address of this end" },
+	{ "dst", TM_FILTER_HOST, TM_SIDE_REMOTE, EQUAL, tm_read_host, a_host,
+	  "the address of the other end" },
+	{ "sport", TM_FILTER_PORT, TM_SIDE_LOCAL, ORDER, tm_read_port, a_port,
+	  "the port of this end" },
+	{ "dport", TM_FILTER_PORT, TM_SIDE_REMOTE, ORDER, tm_read_port, a_port,
+	  "the port of the other end" },
 	{ "dev", TM_FILTER_DEV, 0, EQUAL, read_dev,
-	  "the name or the number of an interface" },
+	  "the name or the number of an interface",
+	  "the interface that it is bound to" },
 	{ "fwmark", TM_FILTER_MARK, 0, EQUAL, read_mark,
-	  "a mark, such as 0x1 or 0x1/0xff" },
+	  "a mark, such as 0x1 or 0x1/0xff", "its mark" },
 	{ "cgroup", TM_FILTER_CGROUP, 0, TEXT, read_cgroup,
-	  "the path of a v2 cgroup that exists, or a pattern after ~" },
-	{ "cgroup", TM_FILTER_PATH, 0, TEXT, read_cgroup, NULL },
-	{ "autobound", TM_FILTER_AUTOBOUND, 0, 0, NULL, NULL },
+	  "the path of a v2 cgroup that exists, or a pattern after ~",
+	  "the v2 cgroup that it was made in" },
+	{ "cgroup", TM_FILTER_PATH, 0, TEXT, read_cgroup, NULL, NULL },
+	{ "autobound", TM_FILTER_AUTOBOUND, 0, 0, NULL, NULL,
+	  "the kernel has chosen its port" },
 	{ "rqueue", TM_FILTER_QUEUE, TM_SIDE_LOCAL, ORDER, tm_read_number,
-	  a_number },
+	  a_number, "bytes that wait to be read" },
 	{ "wqueue", TM_FILTER_QUEUE, TM_SIDE_REMOTE, ORDER, tm_read_number,
-	  a_number },
-	{ "pid", TM_FILTER_PID, 0, EQUAL, read_u32, "the number of a process" },
+	  a_number, "bytes that are not acknowledged" },
+	{ "pid", TM_FILTER_PID, 0, EQUAL, read_u32, "the number of a process",
+	  "a process that holds it" },
 	{ "comm", TM_FILTER_COMM, 0, TEXT, read_comm,
-	  "a process's name of at most 15 bytes, or a pattern after ~" },
+	  "a process's name of at most 15 bytes, or a pattern after ~",
+	  "the name of a process that holds it" },
 	{ "user", TM_FILTER_USER, 0, EQUAL, read_user,
-	  "the name or the number of a user" },
-	{ "program", TM_FILTER_PROGRAM, 0, TEXT, read_text, a_name },
-	{ "unit", TM_FILTER_UNIT, 0, TEXT, read_text, a_name },
-	{ "container", TM_FILTER_CONTAINER, 0, TEXT, read_text, a_name },
-	{ "pod", TM_FILTER_POD, 0, TEXT, read_text, a_name },
-	{ "netns", TM_FILTER_NETNS, 0, TEXT, read_text, a_name },
+	  "the name or the number of a user", "the user it belongs to" },
+	{ "program", TM_FILTER_PROGRAM, 0, TEXT, read_text, a_name,
+	  "the executable of a process that holds it" },
+	{ "unit", TM_FILTER_UNIT, 0, TEXT, read_text, a_name,
+	  "the systemd service or scope" },
+	{ "container", TM_FILTER_CONTAINER, 0, TEXT, read_text, a_name,
+	  "the container" },
+	{ "pod", TM_FILTER_POD, 0, TEXT, read_text, a_name,
+	  "the UID of the kubernetes pod" },
+	{ "netns", TM_FILTER_NETNS, 0, TEXT, read_text, a_name,
+	  "the network namespace" },
 	{ "kind", TM_FILTER_KIND, 0, EQUAL, read_kind,
 	  "process, unaccepted, orphan, time-wait, syn-recv, in-flight, dark, "
-	  "kernel, hidden or unknown" },
-	{ "family", TM_FILTER_FAMILY, 0, EQUAL, read_family, "ipv4 or ipv6" },
+	  "kernel, hidden or unknown",
+	  "process, or why none holds it" },
+	{ "family", TM_FILTER_FAMILY, 0, EQUAL, read_family, "ipv4 or ipv6",
+	  "ipv4 or ipv6" },
 	{ "protocol", TM_FILTER_PROTOCOL, 0, EQUAL, read_protocol,
-	  "tcp, mptcp or subflow" },
-	{ "inode", TM_FILTER_INODE, 0, ORDER, read_u32, "an inode number" },
+	  "tcp, mptcp or subflow", "tcp, mptcp or subflow" },
+	{ "inode", TM_FILTER_INODE, 0, ORDER, read_u32, "an inode number",
+	  "the inode of its file" },
 	{ "cookie", TM_FILTER_COOKIE, 0, ORDER, read_u64,
-	  "a cookie, decimal or 0x and hexadecimal" },
+	  "a cookie, decimal or 0x and hexadecimal",
+	  "the kernel's number of it" },
 };
+
+static const struct {
+	const char *name;
+	const char *text;
+} clauses[] = {
+	{ "state", "sockets in this state" },
+	{ "exclude", "sockets in any state but this" },
+};
+
+/* The number of a field of the table, of a number, of a figure of tcp_info. */
+static const char *find_name(size_t index, const char **text)
+{
+	if (index < TM_ARRAY_SIZE(clauses)) {
+		*text = clauses[index].text;
+		return clauses[index].name;
+	}
+	index -= TM_ARRAY_SIZE(clauses);
+	for (size_t i = 0; i < TM_ARRAY_SIZE(fields); i++) {
+		*text = fields[i].text;
+		if (*text && index-- == 0)
+			return fields[i].name;
+	}
+	if (index < TCPMEM_NUMBER_COUNT) {
+		*text = tcpmem_number_text((enum tcpmem_number)index);
+		return tcpmem_number_name((enum tcpmem_number)index);
+	}
+	index -= TCPMEM_NUMBER_COUNT;
+	*text = index < TCPMEM_INFO_COUNT
+			? tcpmem_info_text((enum tcpmem_info)index)
+			: NULL;
+	return *text ? tcpmem_info_name((enum tcpmem_info)index) : NULL;
+}
+
+const char *tcpmem_filter_field_name(size_t index)
+{
+	const char *text;
+
+	return find_name(index, &text);
+}
+
+const char *tcpmem_filter_field_text(size_t index)
+{
+	const char *text;
+
+	find_name(index, &text);
+	return text;
+}
 
 bool tm_field_find(const struct tm_lex *lex, const struct tm_token *token,
 		   struct tm_field *field)

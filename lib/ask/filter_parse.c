@@ -33,6 +33,7 @@ int tm_parse_fail(struct tm_parse *parse, size_t offset, size_t length,
 	error->offset = offset;
 	error->length = length;
 	error->expected = expected;
+	error->field = expected == a_term;
 	memcpy(error->found, parse->lex.text + offset, shown);
 	error->found[shown] = '\0';
 	return -EINVAL;

@@ -82,6 +82,7 @@ bool tm_parse_is_states(const struct tm_parse *parse,
  * @read: turns the operand into nodes. @node has type, op and which set.
  *	NULL if it takes none
  * @expected: what the operand should be, static text
+ * @text: its meaning in a line; NULL if it stands in the table twice
  */
 struct tm_field {
 	const char *name;
@@ -92,6 +93,7 @@ struct tm_field {
 		    const struct tm_operand *operand,
 		    struct tm_filter_node *node);
 	const char *expected;
+	const char *text;
 };
 
 /* tm_field_find() - the field that @token names. Return: whether it does. */

@@ -133,6 +133,21 @@ def test_lists_go_on_behind_the_comma():
           {"closed,close-wait", "closed,closing"})
 
 
+def test_fields_of_a_filter():
+    for typed in (("sockets", "s"), ("by", "state", "s"), ("ps", "s"),
+                  ("sockets", "dport", "=", "22", "and", "s"),
+                  ("diff", "--filter", "s"), ("summary", "--filter=s")):
+        begun = typed[-1][:-1]
+        equal({begun + "sport", begun + "state"} - words(*typed), set(),
+              typed)
+    assert "exclude" in words("by", "state", "excl")
+    assert "last_rcv" in words("sockets", "last_")
+    # unasked there are the options
+    assert "sport" not in words("sockets", "")
+    # a key stands there first
+    assert "sport" not in words("by", "s")
+
+
 def test_values_of_options():
     equal(words("sockets", "--color", ""), {"auto", "always", "never"})
     equal(words("sockets", "--holders", ""), {"auto", "proc", "bpf"})

@@ -283,6 +283,13 @@ def test_a_wrong_filter_is_shown_with_its_place():
            "expected",
            "  dst",
            "     ^"])
+    equal(refused("sockets", "spotr = :22"),
+          ["tcpmem: wrong filter: nothing is called 'spotr': did you mean "
+           "'sport'? (man 7 tcpmem-filter)",
+           "  spotr = :22",
+           "  ^~~~~"])
+    contains(refused("sockets", "sport 1 and exlude listening")[0],
+             "did you mean 'exclude'")
     for command in (["explain", "1"], ["diff", "a", "b"]):
         equal(refused(*command, "--filter", "(")[1:], ["  (", "   ^"])
     equal(refused("sockets", "--explain-filter", "nonsense")[1:],

@@ -664,6 +664,35 @@ START_TEST(asks_the_host_for_names)
 }
 END_TEST
 
+/* "what a filter can ask about"; "NULL if there are fewer" */
+START_TEST(every_field_is_understood)
+{
+	struct tcpmem_filter_error error = { .size = sizeof(error) };
+	struct tcpmem_filter *filter;
+	const char *name;
+	size_t count = 0;
+
+	for (; (name = tcpmem_filter_field_name(count)); count++) {
+		ck_assert_ptr_nonnull(tcpmem_filter_field_text(count));
+		for (size_t i = 0; i < count; i++)
+			ck_assert_str_ne(tcpmem_filter_field_name(i), name);
+		if (strcmp(name, "autobound") == 0)
+			continue;
+		/* it is a field: what lacks is what it is compared with */
+		ck_assert_int_eq(tm_filter_parse(name, &names, &error, &filter),
+				 -EINVAL);
+		ck_assert_uint_eq(error.offset, strlen(name));
+		ck_assert(!error.field);
+	}
+	ck_assert_uint_gt(count, 80);
+	ck_assert_ptr_null(tcpmem_filter_field_text(count));
+	ck_assert_ptr_null(tcpmem_filter_field_name(SIZE_MAX));
+	ck_assert_int_eq(tm_filter_parse("spotr 1", &names, &error, &filter),
+			 -EINVAL);
+	ck_assert(error.field);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("filter-parse");
@@ -672,6 +701,7 @@ int main(void)
 	tcase_add_loop_test(tc, understands, 0, TM_ARRAY_SIZE(spellings));
 	tcase_add_test(tc, understands_every_number);
 	tcase_add_test(tc, understands_every_kind);
+	tcase_add_test(tc, every_field_is_understood);
 	tcase_add_loop_test(tc, places_errors, 0, TM_ARRAY_SIZE(errors));
 	tcase_add_test(tc, bounds_length);
 	tcase_add_test(tc, bounds_depth);
