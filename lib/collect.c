@@ -356,14 +356,23 @@ static int walk_kept(struct tm_collect *c)
 	return ret;
 }
 
+/* As many inodes as the namespaces say that there are sockets. */
+static int expect_holders(struct tm_collect *c)
+{
+	size_t inodes = 0;
+	int ret = tm_holders_new(true, &c->snap->holders);
+
+	c->known = c->snap->holders;
+	for (size_t i = 0; i < c->list.count; i++)
+		if (c->list.ns[i].counted)
+			inodes += c->list.ns[i].stat.inuse;
+	return ret < 0 ? ret : tm_holders_reserve(c->known, inodes);
+}
+
 static int collect_kept(struct tm_collect *c)
 {
-	int ret = 0;
+	int ret = c->holders ? expect_holders(c) : 0;
 
-	if (c->holders) {
-		ret = tm_holders_new(true, &c->snap->holders);
-		c->known = c->snap->holders;
-	}
 	if (ret == 0)
 		ret = walk_kept(c);
 	if (ret)

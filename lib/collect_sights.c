@@ -64,6 +64,15 @@ static struct seen *find_namespaces(struct tm_collect *c,
 	return seen;
 }
 
+/* What is moved to where it lies already is not touched. */
+static struct tcpmem_socket *move(struct tm_sights *sights, size_t from,
+				  size_t to)
+{
+	if (from != to)
+		sights->sock[to] = sights->sock[from];
+	return &sights->sock[to];
+}
+
 /* Keeps each socket of a spared namespace once. */
 static int meet(struct tm_collect *c, struct tm_sights *sights,
 		struct seen *seen)
@@ -75,13 +84,13 @@ static int meet(struct tm_collect *c, struct tm_sights *sights,
 		struct seen *where = &seen[sock->netns];
 		int ret;
 
-		if (!where->ns || tm_holders_wants(c->known, sock->inode))
-			continue;
-		ret = tm_holders_expect(c->known, sock->inode);
+		ret = where->ns ? tm_holders_meet(c->known, sock->inode) : 0;
 		if (ret < 0)
 			return ret;
+		if (!ret)
+			continue;
 		where->hashed += sock->state != TCPMEM_STATE_BOUND_INACTIVE;
-		sights->sock[kept++] = *sock;
+		move(sights, i, kept++);
 	}
 	sights->count = kept;
 	return 0;
@@ -173,9 +182,8 @@ static void settle(struct tm_collect *c, struct tm_sights *sights,
 	size_t kept = 0;
 
 	for (size_t i = 0; i < sights->count; i++) {
-		struct tcpmem_socket *sock = &sights->sock[kept];
+		struct tcpmem_socket *sock = move(sights, i, kept);
 
-		*sock = sights->sock[i];
 		if (!(c->states & 1u << sock->state))
 			continue;
 		sock->netns = seen[sock->netns].index;
@@ -192,7 +200,7 @@ static void drop_others(struct tm_sights *sights, const struct seen *seen)
 
 	for (size_t i = 0; i < sights->count; i++)
 		if (seen[sights->sock[i].netns].ns->outcome == TM_NS_WALKED)
-			sights->sock[kept++] = sights->sock[i];
+			move(sights, i, kept++);
 	sights->count = kept;
 }
 

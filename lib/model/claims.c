@@ -84,8 +84,10 @@ static int join(const struct tm_claims *claims, struct tm_holders *holders,
 		uint32_t *index = &joined[claim->process];
 		int ret = 0;
 
-		if (!tm_holders_wants(holders, claim->inode) ||
-		    (only && !tm_u64set_has(only, claim->inode)))
+		if (only && !tm_u64set_has(only, claim->inode))
+			continue;
+		if (*index == NOT_JOINED &&
+		    !tm_holders_wants(holders, claim->inode))
 			continue;
 		if (*index == NOT_JOINED)
 			ret = join_process(&claims->process[claim->process],

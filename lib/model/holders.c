@@ -86,6 +86,13 @@ static int resize(struct tm_holders *holders, size_t slots)
 	return 0;
 }
 
+int tm_holders_reserve(struct tm_holders *holders, size_t inodes)
+{
+	size_t slots = inodes / 3 * 4 + SLOTS_MIN;
+
+	return slots > holders->slots ? resize(holders, slots) : 0;
+}
+
 /*
  * By half, not by two: with a load between 0.5 and 0.75, 16 bytes an inode
  * are the most that it takes.
@@ -111,6 +118,16 @@ static int put(struct tm_holders *holders, uint32_t inode, struct slot **slot)
 	}
 	*slot = s;
 	return 0;
+}
+
+int tm_holders_meet(struct tm_holders *holders, uint32_t inode)
+{
+	size_t used = holders->used;
+	struct slot *slot;
+
+	if (put(holders, inode, &slot) < 0)
+		return -ENOMEM;
+	return holders->used != used;
 }
 
 int tm_holders_expect(struct tm_holders *holders, uint32_t inode)
@@ -142,11 +159,11 @@ bool tm_holders_wants(const struct tm_holders *holders, uint32_t inode)
 
 int tm_holders_add(struct tm_holders *holders, uint32_t inode, uint32_t index)
 {
-	struct slot *slot;
+	struct slot *slot = find(holders, inode);
 
-	if (!tm_holders_wants(holders, inode))
+	if (!inode || (holders->closed && !slot->inode))
 		return 0;
-	if (put(holders, inode, &slot) < 0)
+	if (!slot->inode && put(holders, inode, &slot) < 0)
 		return -ENOMEM;
 	return tm_chains_extend(&holders->chains, slot->holder, index,
 				&slot->holder);

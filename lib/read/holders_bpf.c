@@ -9,6 +9,7 @@
 
 #include "index.h"
 #include "read/holders_record.h"
+#include "thread.h"
 #include "util.h"
 
 #include <arpa/inet.h>
@@ -26,6 +27,9 @@
 
 /* What the kernel fills in one read, where pages are small. */
 #define READ_SIZE 32768
+
+/* Each looks at every fd, if only to pass it by. */
+#define READERS_MAX 4
 
 bool tm_holders_bpf_pays(const struct tcpmem_ctx *ctx)
 {
@@ -56,18 +60,30 @@ bool tm_holders_bpf_pays(const struct tcpmem_ctx *ctx)
 #define INIT_PID_NS  0xEFFFFFFC
 #define INIT_TIME_NS 0xEFFFFFFA
 
-struct tm_holders_bpf {
-	struct holders_bpf *skel;
-	int fd;
-};
-
-struct scan {
+/* What all readers find. */
+struct finds {
+	pthread_mutex_t lock;
 	struct tm_claims *claims;
 	struct tm_sights *sights; /* NULL: records have none */
 	struct tm_index by_tgid;  /* number is the process's index */
-	uint32_t number;	  /* of the process that was named last */
-	uint32_t index;
 	uint64_t tick_ns;
+};
+
+/* One program, which looks at its share of the fds. */
+struct reader {
+	struct holders_bpf *skel;
+	int fd;
+	size_t share, shares;
+	struct finds *finds;
+	uint32_t number; /* of the process that was named last */
+	uint32_t index;
+	pthread_t thread;
+	int ret;
+};
+
+struct tm_holders_bpf {
+	size_t count;
+	struct reader reader[READERS_MAX];
 };
 
 static bool is_init_ns(const struct tcpmem_ctx *ctx, const char *name,
@@ -89,34 +105,36 @@ static bool sees_same_pids(const struct tcpmem_ctx *ctx)
 	       is_init_ns(ctx, "time", INIT_TIME_NS);
 }
 
-static int add_process(struct scan *scan, const struct tm_holders_process *p)
+static int add_process(struct finds *finds, const struct tm_holders_process *p,
+		       uint32_t *index)
 {
 	struct tcpmem_process process = {
 		.pid = p->tgid,
 		.uid = p->uid,
-		.start_time = p->start_ns / scan->tick_ns,
+		.start_time = p->start_ns / finds->tick_ns,
 	};
 	int ret;
 
 	memcpy(process.comm, p->comm, sizeof(process.comm));
 	process.comm[sizeof(process.comm) - 1] = '\0';
-	ret = tm_claims_process(scan->claims, &process, &scan->index);
+	ret = tm_claims_process(finds->claims, &process, index);
 	if (ret < 0)
 		return ret;
-	return tm_index_add(&scan->by_tgid, tm_hash(0, p->tgid), scan->index);
+	return tm_index_add(&finds->by_tgid, tm_hash(0, p->tgid), *index);
 }
 
 /* A process comes in one piece, but for threads with fd tables of their own. */
-static int meet_process(struct scan *scan, const struct tm_holders_process *p)
+static int meet_process(struct finds *finds, const struct tm_holders_process *p,
+			uint32_t *index)
 {
 	struct tm_index_walk walk = { .hash = tm_hash(0, p->tgid) };
 
-	while (tm_index_next(&scan->by_tgid, &walk)) {
-		scan->index = walk.number;
-		if (scan->claims->process[walk.number].pid == p->tgid)
+	while (tm_index_next(&finds->by_tgid, &walk)) {
+		*index = walk.number;
+		if (finds->claims->process[walk.number].pid == p->tgid)
 			return 0;
 	}
-	return add_process(scan, p);
+	return add_process(finds, p, index);
 }
 
 static void fill_socket(struct tcpmem_socket *sock, uint32_t inode,
@@ -153,10 +171,9 @@ static void fill_socket(struct tcpmem_socket *sock, uint32_t inode,
 }
 
 /* What is in no table is in no dump either. */
-static int add_sight(struct scan *scan, uint32_t inode,
+static int add_sight(struct tm_sights *sights, uint32_t inode,
 		     const struct tm_sight *sight)
 {
-	struct tm_sights *sights = scan->sights;
 	struct tcpmem_socket *sock;
 	uint16_t netns;
 	int ret;
@@ -188,8 +205,10 @@ static bool take(const uint8_t **from, size_t *left, void *to, size_t size)
 }
 
 /* Return: how many bytes were used; 0 if the rest is to come; -errno. */
-static ssize_t add_record(struct scan *scan, const uint8_t *from, size_t len)
+static ssize_t add_record(struct reader *reader, const uint8_t *from,
+			  size_t len)
 {
+	struct finds *finds = reader->finds;
 	struct tm_holders_process process;
 	struct tm_holders_head head;
 	struct tm_sight sight;
@@ -197,45 +216,57 @@ static ssize_t add_record(struct scan *scan, const uint8_t *from, size_t len)
 	int ret = 0;
 
 	if (!take(&from, &left, &head, sizeof(head)) ||
-	    (scan->sights && !take(&from, &left, &sight, sizeof(sight))))
+	    (finds->sights && !take(&from, &left, &sight, sizeof(sight))))
 		return 0;
 	if (head.number & TM_HOLDERS_NAMED) {
 		if (!take(&from, &left, &process, sizeof(process)))
 			return 0;
-		scan->number = head.number & ~TM_HOLDERS_NAMED;
-		ret = meet_process(scan, &process);
-	} else if (head.number != scan->number) {
+		reader->number = head.number & ~TM_HOLDERS_NAMED;
+		ret = meet_process(finds, &process, &reader->index);
+	} else if (head.number != reader->number) {
 		return -EBADMSG;
 	}
 	if (ret == 0)
-		ret = tm_claims_add(scan->claims, head.inode, scan->index);
-	if (ret == 0 && scan->sights)
-		ret = add_sight(scan, head.inode, &sight);
+		ret = tm_claims_add(finds->claims, head.inode, reader->index);
+	if (ret == 0 && finds->sights)
+		ret = add_sight(finds->sights, head.inode, &sight);
 	return ret < 0 ? ret : (ssize_t)(len - left);
 }
 
-static int read_records(struct scan *scan, int fd)
+/* Return: how many bytes are whole records; -errno. */
+static ssize_t add_records(struct reader *reader, const uint8_t *from,
+			   size_t len)
+{
+	size_t at = 0;
+	ssize_t used;
+
+	pthread_mutex_lock(&reader->finds->lock);
+	do {
+		used = add_record(reader, from + at, len - at);
+		at += used > 0 ? (size_t)used : 0;
+	} while (used > 0);
+	pthread_mutex_unlock(&reader->finds->lock);
+	return used < 0 ? used : (ssize_t)at;
+}
+
+static int read_records(struct reader *reader)
 {
 	uint8_t buf[READ_SIZE];
-	size_t len = 0, at;
+	size_t len = 0;
 
 	for (;;) {
-		ssize_t got = read(fd, buf + len, sizeof(buf) - len);
+		ssize_t got = read(reader->fd, buf + len, sizeof(buf) - len);
 
 		if (got < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
 		if (got <= 0)
 			return got < 0 ? -errno : len ? -EBADMSG : 0;
 		len += (size_t)got;
-		for (at = 0; at < len; at += (size_t)got) {
-			got = add_record(scan, buf + at, len - at);
-			if (got < 0)
-				return (int)got;
-			if (got == 0)
-				break;
-		}
-		len -= at;
-		memmove(buf, buf + at, len);
+		got = add_records(reader, buf, len);
+		if (got < 0)
+			return (int)got;
+		len -= (size_t)got;
+		memmove(buf, buf + got, len);
 	}
 }
 
@@ -253,56 +284,127 @@ static int open_iterator(struct holders_bpf *skel)
 	return fd < 0 ? -errno : (int)fd;
 }
 
-static struct holders_bpf *load(bool sights)
+static struct holders_bpf *load(bool sights, size_t share, size_t shares)
 {
 	struct holders_bpf *skel = holders_bpf__open();
 
 	if (!skel)
 		return NULL;
 	skel->rodata->with_sights = sights;
+	skel->rodata->share = (uint32_t)share;
+	skel->rodata->shares = (uint32_t)shares;
 	if (holders_bpf__load(skel) == 0)
 		return skel;
 	holders_bpf__destroy(skel);
 	return NULL;
 }
 
+static void close_reader(struct reader *reader)
+{
+	if (reader->fd >= 0)
+		close(reader->fd);
+	if (reader->skel)
+		holders_bpf__destroy(reader->skel);
+}
+
+static int open_reader(struct reader *reader, bool sights)
+{
+	errno = 0;
+	reader->skel = load(sights, reader->share, reader->shares);
+	reader->fd = errno ? -errno : -EIO;
+	if (reader->skel)
+		reader->fd = open_iterator(reader->skel);
+	return reader->fd < 0 ? reader->fd : 0;
+}
+
+/* The first is open already; loading takes time too. */
+static void *run_reader(void *arg)
+{
+	struct reader *reader = arg;
+
+	reader->ret = 0;
+	if (reader->fd < 0)
+		reader->ret = open_reader(reader, reader->finds->sights);
+	if (reader->ret == 0)
+		reader->ret = read_records(reader);
+	return NULL;
+}
+
+/* Without sights a dump keeps the other CPUs busy. */
+static size_t count_readers(bool sights)
+{
+	size_t cpus = tm_thread_cpus();
+
+	if (!sights)
+		return 1;
+	return cpus < READERS_MAX ? cpus : READERS_MAX;
+}
+
 int tm_holders_bpf_open(const struct tcpmem_ctx *ctx, bool sights,
 			struct tm_holders_bpf **bpf)
 {
 	struct tm_holders_bpf *b;
+	int ret;
 
 	if (!sees_same_pids(ctx))
 		return -EOPNOTSUPP;
 	b = calloc(1, sizeof(*b));
 	if (!b)
 		return -ENOMEM;
-	errno = 0;
-	b->skel = load(sights);
-	b->fd = errno ? -errno : -EIO;
-	if (b->skel)
-		b->fd = open_iterator(b->skel);
-	if (b->fd < 0) {
-		int error = b->fd;
-
-		tm_holders_bpf_close(b);
-		return error;
+	b->count = count_readers(sights);
+	for (size_t i = 0; i < b->count; i++) {
+		b->reader[i].fd = -1;
+		b->reader[i].share = i;
+		b->reader[i].shares = b->count;
 	}
-	*bpf = b;
-	return 0;
+	ret = open_reader(&b->reader[0], sights);
+	if (ret < 0)
+		tm_holders_bpf_close(b);
+	else
+		*bpf = b;
+	return ret;
+}
+
+/* The caller's thread is the first; what cannot start is read afterwards. */
+static int run_readers(struct tm_holders_bpf *bpf)
+{
+	size_t started = 1;
+	int ret;
+
+	while (started < bpf->count &&
+	       tm_thread_start(&bpf->reader[started].thread, run_reader,
+			       &bpf->reader[started]) == 0)
+		started++;
+	run_reader(&bpf->reader[0]);
+	ret = bpf->reader[0].ret;
+	for (size_t i = 1; i < bpf->count; i++) {
+		if (i < started)
+			pthread_join(bpf->reader[i].thread, NULL);
+		else
+			run_reader(&bpf->reader[i]);
+		if (ret == 0)
+			ret = bpf->reader[i].ret;
+	}
+	return ret;
 }
 
 int tm_holders_bpf_read(struct tm_holders_bpf *bpf, struct tm_claims *claims,
 			struct tm_sights *sights)
 {
-	struct scan scan = {
+	struct finds finds = {
 		.claims = claims,
 		.sights = sights,
 		.tick_ns =
 			UINT64_C(1000000000) / (uint64_t)sysconf(_SC_CLK_TCK),
 	};
-	int ret = read_records(&scan, bpf->fd);
+	int ret;
 
-	tm_index_deinit(&scan.by_tgid);
+	pthread_mutex_init(&finds.lock, NULL);
+	for (size_t i = 0; i < bpf->count; i++)
+		bpf->reader[i].finds = &finds;
+	ret = run_readers(bpf);
+	pthread_mutex_destroy(&finds.lock);
+	tm_index_deinit(&finds.by_tgid);
 	return ret;
 }
 
@@ -310,10 +412,8 @@ void tm_holders_bpf_close(struct tm_holders_bpf *bpf)
 {
 	if (!bpf)
 		return;
-	if (bpf->fd >= 0)
-		close(bpf->fd);
-	if (bpf->skel)
-		holders_bpf__destroy(bpf->skel);
+	for (size_t i = 0; i < bpf->count; i++)
+		close_reader(&bpf->reader[i]);
 	free(bpf);
 }
 
