@@ -4,6 +4,7 @@
 #include "run.h"
 #include "run_cgroup.h"
 #include "run_child.h"
+#include "run_looks.h"
 #include "say.h"
 #include "thresholds.h"
 
@@ -11,126 +12,18 @@
 #include <limits.h>
 #include <signal.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
-#define NS_PER_MS INT64_C(1000000)
-
-/*
- * Looking may take a twentieth of the time, and this much at once: most
- * commands are short. The first looks are close, later ones as far apart as
- * was asked for.
- */
-#define LOOK_BURST_NS	  (100 * NS_PER_MS)
-#define LOOK_SHARE	  20
-#define LOOK_PAUSE_MIN_NS (5 * NS_PER_MS)
-#define LOOK_PAUSE_NS	  (100 * NS_PER_MS)
-#define LOOK_PAUSE_GROWTH 10
-
-/*
- * struct job - one run
- * @last: what was seen at the last look
- * @spent: how long all looks took
- * @error: why a look failed; 0: none did
- */
+/* struct job - one run */
 struct job {
 	const struct options *options;
 	char **argv;
 	FILE *out;
 	struct ask ask;
-	struct tcpmem_sampler *sampler;
-	struct tcpmem_tree *tree;
 	struct tcpmem_check *check;
-	struct tcpmem_snapshot *last;
+	struct looks looks;
 	struct run_cgroup cgroup;
 	struct child child;
-	int64_t begin;
-	int64_t looked;
-	int64_t spent;
-	int error;
 };
-
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
-/* How long to wait for the next look. */
-static int64_t pause_ns(const struct job *job)
-{
-	int64_t now = now_ns();
-	int64_t most = job->options->every_ns ? job->options->every_ns
-					      : LOOK_PAUSE_NS;
-	int64_t pause = (now - job->begin) / LOOK_PAUSE_GROWTH;
-	int64_t over =
-		job->spent - LOOK_BURST_NS - (now - job->begin) / LOOK_SHARE;
-
-	if (pause < LOOK_PAUSE_MIN_NS)
-		pause = LOOK_PAUSE_MIN_NS;
-	if (pause > most)
-		pause = most;
-	pause -= now - job->looked;
-	if (over > 0 && over * LOOK_SHARE > pause)
-		pause = over * LOOK_SHARE;
-	return pause > 0 ? pause : 0;
-}
-
-static void look(struct job *job)
-{
-	struct tcpmem_snapshot *snap;
-	int64_t begin = now_ns();
-	int ret = tcpmem_sampler_next(job->sampler, &snap);
-
-	if (ret == 0) {
-		ret = tcpmem_tree_add(job->tree, snap);
-		tcpmem_snapshot_free(job->last);
-		job->last = snap;
-	}
-	if (ret)
-		job->error = ret;
-	job->looked = now_ns();
-	job->spent += job->looked - begin;
-}
-
-/* What is there before the command is. */
-static int look_before(struct job *job)
-{
-	struct tcpmem_snapshot *snap;
-	int ret = tcpmem_tree_new(job->ask.ctx, (uint32_t)getpid(), &job->tree);
-
-	if (ret == 0)
-		ret = tcpmem_sampler_new(job->ask.ctx, job->ask.query,
-					 &job->sampler);
-	if (ret == 0)
-		ret = tcpmem_sampler_next(job->sampler, &snap);
-	if (ret)
-		return ret;
-	ret = tcpmem_tree_begin(job->tree, snap);
-	tcpmem_snapshot_free(snap);
-	return ret;
-}
-
-/*
- * The last look is taken when the command has ended and is not reaped: its
- * sockets are closed, and what became of them is still to be seen.
- */
-static void watch(struct job *job)
-{
-	job->looked = job->begin = now_ns();
-	while (!job->child.ended) {
-		int64_t pause = pause_ns(job);
-
-		if (pause)
-			child_wait(&job->child, pause);
-		else
-			look(job);
-	}
-	job->error = 0;
-	look(job);
-}
 
 /* Peaks, since what was too much for a moment was too much. */
 static int judge(const struct job *job)
@@ -141,7 +34,8 @@ static int judge(const struct job *job)
 		enum tcpmem_metric metric = (enum tcpmem_metric)i;
 		int64_t peak, ns;
 
-		if (tcpmem_tree_get_peak(job->tree, metric, &peak, &ns) == 0)
+		if (tcpmem_tree_get_peak(job->looks.tree, metric, &peak, &ns) ==
+		    0)
 			ret = tcpmem_check_judge_value(
 				job->check, metric, job->argv[0], (double)peak);
 	}
@@ -181,12 +75,12 @@ static int report(struct job *job, int64_t elapsed)
 	struct run run = {
 		.options = job->options,
 		.argv = job->argv,
-		.tree = job->tree,
-		.snap = job->last,
+		.tree = job->looks.tree,
+		.snap = job->looks.last,
 		.check = job->check,
 		.elapsed_ns = elapsed,
 	};
-	int ret = job->error;
+	int ret = job->looks.error;
 
 	run.code = child_reap(&job->child);
 	run.others = child_has_others();
@@ -206,16 +100,20 @@ static int report(struct job *job, int64_t elapsed)
 
 static int run_command(struct job *job)
 {
-	int64_t elapsed;
-	int code;
+	int64_t begin = looks_now(), elapsed;
+	int ret, code;
 
-	tcpmem_tree_set_cgroup(job->tree, job->cgroup.id);
+	tcpmem_tree_set_cgroup(job->looks.tree, job->cgroup.id);
 	code = child_start(&job->child, job->argv, job->cgroup.procs);
 	if (code)
 		return code;
-	job->begin = now_ns();
-	watch(job);
-	elapsed = now_ns() - job->begin;
+	ret = looks_start(&job->looks);
+	child_wait(&job->child);
+	elapsed = looks_now() - begin;
+	if (ret == 0)
+		looks_end(&job->looks);
+	else
+		job->looks.error = ret;
 	return report(job, elapsed);
 }
 
@@ -251,7 +149,8 @@ static int prepare(struct job *job)
 	}
 	ret = ask_open(&job->ask, job->options, true);
 	if (ret == 0)
-		ret = look_before(job);
+		ret = looks_open(&job->looks, &job->ask,
+				 job->options->every_ns);
 	if (ret) {
 		ask_failed(&job->ask, ret);
 		return RUN_EXIT_TROUBLE;
@@ -291,9 +190,7 @@ static int run(const struct options *options, char **args)
 		code = run_command(&job);
 	run_cgroup_remove(&job.cgroup);
 	tcpmem_check_free(job.check);
-	tcpmem_tree_free(job.tree);
-	tcpmem_sampler_free(job.sampler);
-	tcpmem_snapshot_free(job.last);
+	looks_close(&job.looks);
 	ask_close(&job.ask);
 	if (options->report)
 		fclose(job.out);

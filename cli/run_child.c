@@ -149,18 +149,19 @@ static void look_after(struct child *child)
 	}
 }
 
-void child_wait(struct child *child, int64_t ns)
+void child_wait(struct child *child)
 {
 	struct pollfd poll = { .fd = child->signals, .events = POLLIN };
-	struct timespec time = { ns / 1000000000, ns % 1000000000 };
 	struct signalfd_siginfo info;
 
 	look_after(child);
-	if (child->ended || ppoll(&poll, 1, &time, NULL) <= 0)
-		return;
-	while (read(child->signals, &info, sizeof(info)) == sizeof(info))
-		hand_on(child, &info);
-	look_after(child);
+	while (!child->ended) {
+		ppoll(&poll, 1, NULL, NULL);
+		while (read(child->signals, &info, sizeof(info)) ==
+		       sizeof(info))
+			hand_on(child, &info);
+		look_after(child);
+	}
 }
 
 int child_reap(struct child *child)

@@ -10,7 +10,6 @@
 
 #include <signal.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <sys/types.h>
 
 /* What a shell, env(1) and timeout(1) say of a command that did not run. */
@@ -56,12 +55,12 @@ int child_prepare(struct child *child);
 int child_start(struct child *child, char **argv, int cgroup);
 
 /*
- * child_wait() - until the command has ended, at most @ns
+ * child_wait() - until the command has ended
  *
  * Hands signals on meanwhile. An ended command is not reaped: its pid is its
  * own until child_reap().
  */
-void child_wait(struct child *child, int64_t ns);
+void child_wait(struct child *child);
 
 /* child_reap() - Return: its exit code, as a shell has it */
 int child_reap(struct child *child);

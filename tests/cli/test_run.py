@@ -316,10 +316,12 @@ def test_time_wait_is_known_by_what_was_seen_open():
         answer = with_time(
             lambda seconds: report(*python(code, server.port, seconds)),
             lambda answer: answer["peak"]["sockets"] == 5)
-    equal(left(answer, "time_wait"), 5)
+    # a slow server may not have closed its end of some of them yet
+    equal(left(answer, "time_wait") + left(answer, "orphan"), 5)
     equal(left(answer, "unclaimed"), 0)
-    equal(answer["left"]["time_wait"]["rows"][0]["key"], "127.0.0.1")
-    equal(answer["end"]["sockets"], 0)
+    assert {r["key"] for r in answer["left"]["time_wait"]["rows"]} <= \
+        {"127.0.0.1"}, answer["left"]
+    equal(answer["end"]["sockets"], left(answer, "orphan"))
     assert answer["peak"]["held_bytes"] > 0, answer["peak"]
 
 
@@ -342,36 +344,39 @@ def test_what_the_peer_does_not_take_is_an_orphan():
         assert answer["end"]["held_bytes"] > 100000, answer["end"]
 
 
-def listen_for(seconds, code=0):
-    return python("import socket, sys, time\n"
-                  "kept = [socket.create_server(('127.0.0.1', 0))"
-                  " for i in range(5)]\n"
-                  f"time.sleep({seconds})\nsys.exit({code})\n")
+# Sockets of a process that lives until the run has ended: the last look, at
+# least, sees them all.
+LINGER = """
+import os, socket, sys, time
+kept = [socket.create_server(("127.0.0.1", 0)) for i in range(5)]
+if os.fork() == 0:
+    for _ in "its parent", "who adopted it":
+        parent = os.getppid()
+        while os.getppid() == parent:
+            time.sleep(.01)
+    os._exit(0)
+sys.exit(int(sys.argv[1]))
+"""
 
 
-def judged(seconds, threshold, ends=0, code=0):
+def judged(threshold, ends=0, code=0):
     with Report() as file:
         done = run(*file.options(), "--max-sockets", threshold, "--",
-                   *listen_for(seconds, ends))
+                   *python(LINGER, ends))
         equal(done.returncode, code, done.stderr)
         return file.answer()
 
 
 def test_peaks_have_thresholds():
-    seconds = next(s for s in (1, 4, 16) if report(*listen_for(s))
-                   ["peak"]["sockets"] == 5)
-    answer = judged(seconds, "5", code=0)
-    equal(answer["level"], "ok")
-    answer = judged(seconds, "4,9", code=0)
-    equal(answer["level"], "warning")
-    answer = judged(seconds, "2,4", code=122)
+    equal(judged("5")["level"], "ok")
+    equal(judged("4,9")["level"], "warning")
+    answer = judged("2,4", code=122)
     equal(answer["level"], "critical")
     equal(answer["results"],
           [{"metric": "sockets", "key": sys.executable, "level": "critical",
             "unit": "sockets", "value": 5, "warning": 2, "critical": 4}])
     # a command that failed has failed, and the report tells the rest
-    answer = judged(seconds, "4", ends=7, code=7)
-    equal(answer["level"], "critical")
+    equal(judged("4", ends=7, code=7)["level"], "critical")
 
 
 def own_cgroups():
