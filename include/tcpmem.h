@@ -2448,7 +2448,7 @@ TCPMEM_API const char *tcpmem_reason_text(enum tcpmem_reason reason);
  *
  * Memory is bounded: by the sockets of two snapshots, and for each group by a
  * series of at most 120 points, which thin out as time goes by. Of more than
- * 2,048 groups the surplus is in one group "other". Free it with
+ * 1,024 groups the surplus is in one group "other". Free it with
  * tcpmem_trend_free().
  *
  * Return: 0, -EINVAL if @keys names no grouping or @flags has other bits, or

@@ -10,13 +10,13 @@
 
 /* Points of a series; when they are used up, every second one goes. */
 #define TM_TREND_POINTS 120
-#define TM_TREND_GROUPS 2048
+#define TM_TREND_GROUPS 1024
 
 /* Sockets that are known one by one; of more, every 2nd, 4th ... is. */
 #define TM_TREND_KNOWN (1u << 20)
 
-/* Ages, in samples: 1, 2, 4 ... 512. */
-#define TM_TREND_AGES 10
+/* Ages, in samples: 1, 2, 3, 4, 6, 8, 12 ... 256, 384. */
+#define TM_TREND_AGES 17
 
 /*
  * struct tm_people - those of a group's sockets that are of one kind
@@ -161,7 +161,7 @@ struct tcpmem_trend {
 /* tm_trend_age() - samples that make the age number @i */
 static inline uint64_t tm_trend_age(size_t i)
 {
-	return UINT64_C(1) << i;
+	return i % 2 ? UINT64_C(2) << i / 2 : UINT64_C(3) << i / 2 >> 1;
 }
 
 /* tm_trend_now() - the point of now of that group */

@@ -584,7 +584,7 @@ START_TEST(a_long_time_stays_in_sight)
 }
 END_TEST
 
-/* "Of more than 2,048 groups the surplus is in one group" */
+/* "Of more than 1,024 groups the surplus is in one group" */
 START_TEST(groups_are_bounded)
 {
 	for (uint32_t t = 0; t < 3; t++) {
