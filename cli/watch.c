@@ -22,7 +22,7 @@
 
 #define USUAL_COLUMNS                                        \
 	"key,verdict,reason,sure%,opened,kept,sockets_last," \
-	"sockets_per_minute,held_last,held_per_minute,until"
+	"held_last,held_per_minute"
 
 /* Taking a sample may be half of what is done, not more. */
 #define COST 2
@@ -219,30 +219,79 @@ static const struct tcpmem_trend_row **choose(const struct job *job,
 	return row;
 }
 
-/* What a person is told in words of a leak. */
+static void print_queue(FILE *out, const struct tcpmem_trend_row *row,
+			enum tcpmem_number number, const char *queue)
+{
+	char bytes[HUMAN_SIZE], growth[HUMAN_SIZE];
+	double rate = 0;
+
+	(void)tcpmem_trend_row_get_per_minute(row, number, &rate);
+	human_bytes(tcpmem_trend_row_get_last(row, number), bytes);
+	human_bytes((int64_t)rate, growth);
+	fprintf(out, "%s are in %s queues, %s more each minute", bytes, queue,
+		growth);
+}
+
+/* The figures that show it. */
+static void print_figures(FILE *out, const struct tcpmem_trend_row *row)
+{
+	switch (tcpmem_trend_row_get_reason(row)) {
+	case TCPMEM_REASON_KEPT_OPEN:
+		fprintf(out,
+			"of %" PRId64 " sockets opened meanwhile %" PRId64
+			" are still there",
+			tcpmem_trend_row_get_count(row, TCPMEM_COUNT_OPENED),
+			tcpmem_trend_row_get_count(row, TCPMEM_COUNT_KEPT));
+		break;
+	case TCPMEM_REASON_CLOSE_WAIT:
+		fprintf(out, "%" PRId64 " sockets are in CLOSE_WAIT",
+			tcpmem_trend_row_get_count(row,
+						   TCPMEM_COUNT_CLOSE_WAIT));
+		break;
+	case TCPMEM_REASON_UNREAD:
+		print_queue(out, row, TCPMEM_NUMBER_RMEM, "receive");
+		break;
+	case TCPMEM_REASON_NOT_TAKEN:
+		print_queue(out, row, TCPMEM_NUMBER_WMEM_QUEUED, "send");
+		break;
+	case TCPMEM_REASON_NONE:
+		break;
+	}
+}
+
+static void print_until(FILE *out, int64_t ns, const char *what)
+{
+	char time[HUMAN_SIZE];
+
+	human_time(ns / 1000, time);
+	fprintf(out, "; %s in %s, if it goes on", what, time);
+}
+
+/* What a person is told in words of a leak or growth. */
 static void explain(const struct tcpmem_trend_row *row)
 {
-	enum tcpmem_reason reason = tcpmem_trend_row_get_reason(row);
-	char since[WHEN_SIZE] = "";
+	char since[WHEN_SIZE];
 	char *text = NULL;
+	size_t size;
 	int64_t ns;
+	FILE *out;
 
 	if (tcpmem_trend_row_get_since_ns(row, &ns) < 0)
 		return;
-	when_text(ns, since);
-	if (asprintf(&text,
-		     "%s: %s, %s; since %s. Of %" PRId64
-		     " sockets opened meanwhile %" PRId64
-		     " are still there, %" PRId64 " sockets are in CLOSE_WAIT.",
-		     tcpmem_trend_row_get_key(row),
-		     tcpmem_tendency_name(tcpmem_trend_row_get_tendency(row)),
-		     tcpmem_reason_text(reason), since,
-		     tcpmem_trend_row_get_count(row, TCPMEM_COUNT_OPENED),
-		     tcpmem_trend_row_get_count(row, TCPMEM_COUNT_KEPT),
-		     tcpmem_trend_row_get_count(row, TCPMEM_COUNT_CLOSE_WAIT)) <
-	    0)
+	out = open_memstream(&text, &size);
+	if (!out)
 		return;
-	notes_print_text(text);
+	when_text(ns, since);
+	fprintf(out, "%s: %s since %s, %s: ", tcpmem_trend_row_get_key(row),
+		tcpmem_tendency_name(tcpmem_trend_row_get_tendency(row)), since,
+		tcpmem_reason_text(tcpmem_trend_row_get_reason(row)));
+	print_figures(out, row);
+	if (tcpmem_trend_row_get_until_ns(row, &ns) == 0)
+		print_until(out, ns, "tcp_mem's pressure is met");
+	if (tcpmem_trend_row_get_until_limit_ns(row, &ns) == 0)
+		print_until(out, ns, "its cgroup's limit is met");
+	if (fclose(out) == 0)
+		notes_print_text(text);
 	free(text);
 }
 
