@@ -298,13 +298,14 @@ enum tcpmem_fact {
 
 /** enum tcpmem_cgroup_number - the figures of a cgroup's books, bytes */
 enum tcpmem_cgroup_number {
-	TCPMEM_CGROUP_CHARGED,	 /* its sockets' charged, summed */
-	TCPMEM_CGROUP_KERNEL,	 /* what the kernel says it charged */
-	TCPMEM_CGROUP_RESIDUAL,	 /* kernel - charged */
-	TCPMEM_CGROUP_TOLERANCE, /* CPUs tell the counter with a delay */
-	TCPMEM_CGROUP_WAITING,	 /* of charged: not accepted, so nobody's yet */
-	TCPMEM_CGROUP_LEFT,	 /* of charged: held by processes elsewhere */
-	TCPMEM_CGROUP_ARRIVED,	 /* not in charged: held by processes in here */
+	TCPMEM_CGROUP_CHARGED,	/* its sockets' charged, summed */
+	TCPMEM_CGROUP_KERNEL,	/* what the kernel says it charged */
+	TCPMEM_CGROUP_RESIDUAL, /* kernel - charged */
+	/* the kernel counts with a delay, and memory moved meanwhile */
+	TCPMEM_CGROUP_TOLERANCE,
+	TCPMEM_CGROUP_WAITING, /* of charged: not accepted, so nobody's yet */
+	TCPMEM_CGROUP_LEFT,    /* of charged: held by processes elsewhere */
+	TCPMEM_CGROUP_ARRIVED, /* not in charged: held by processes in here */
 };
 #define TCPMEM_CGROUP_NUMBER_COUNT (TCPMEM_CGROUP_ARRIVED + 1)
 

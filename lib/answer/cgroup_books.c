@@ -227,38 +227,45 @@ static int64_t distance(int64_t a, int64_t b)
 	return a > b ? a - b : b - a;
 }
 
-static int64_t tolerance(const struct sum *s)
+/* What the kernel's counter is late by. */
+static int64_t delay(const struct sum *s)
 {
-	const struct tm_host *host = &s->snap->host;
-	const struct tm_books *books = &s->snap->books;
-	int64_t bytes = distance(books->after.memory, books->before.memory);
+	if (s->snap->charges.source != TM_CHARGES_V2)
+		return 0;
+	return s->snap->host.fact[TCPMEM_FACT_CPUS] * BATCH_PAGES *
+	       s->page_size;
+}
 
-	if (s->snap->charges.source == TM_CHARGES_V2)
-		bytes += host->fact[TCPMEM_FACT_CPUS] * BATCH_PAGES *
-			 s->page_size;
-	return bytes;
+/* Nobody knows in which cgroup the host's memory moved meanwhile. */
+static int64_t moved(const struct sum *s)
+{
+	const struct tm_books *books = &s->snap->books;
+
+	return distance(books->after.memory, books->before.memory);
 }
 
 static enum tcpmem_verdict judge(const struct sum *s,
 				 const struct cgroup *cgroup)
 {
 	const int64_t *number = cgroup->number;
-	int64_t allowed = number[TCPMEM_CGROUP_TOLERANCE];
 	int64_t residual = number[TCPMEM_CGROUP_RESIDUAL];
-	int64_t more = number[TCPMEM_CGROUP_ARRIVED];
+	int64_t more = number[TCPMEM_CGROUP_ARRIVED] + delay(s);
 	int64_t less = number[TCPMEM_CGROUP_WAITING] +
-		       number[TCPMEM_CGROUP_LEFT] + cgroup->by_reference;
+		       number[TCPMEM_CGROUP_LEFT] + cgroup->by_reference +
+		       delay(s);
 
 	if (!cgroup->known)
 		return TCPMEM_VERDICT_UNKNOWN;
 	if (s->snap->charges.source == TM_CHARGES_V2)
 		more += s->snap->charges.others;
-	if (distance(residual, 0) <= allowed)
+	if (distance(residual, 0) <= delay(s))
 		return TCPMEM_VERDICT_AGREES;
 	if (s->snap->books.narrowed)
 		return TCPMEM_VERDICT_NARROWED;
-	return residual <= more + allowed && -residual <= less + allowed
-		       ? TCPMEM_VERDICT_EXPLAINED
+	if (residual <= more && -residual <= less)
+		return TCPMEM_VERDICT_EXPLAINED;
+	return distance(residual, 0) <= number[TCPMEM_CGROUP_TOLERANCE]
+		       ? TCPMEM_VERDICT_AGREES
 		       : TCPMEM_VERDICT_UNEXPLAINED;
 }
 
@@ -335,7 +342,7 @@ static int finish(struct sum *s)
 
 		number[TCPMEM_CGROUP_RESIDUAL] = number[TCPMEM_CGROUP_KERNEL] -
 						 number[TCPMEM_CGROUP_CHARGED];
-		number[TCPMEM_CGROUP_TOLERANCE] = tolerance(s);
+		number[TCPMEM_CGROUP_TOLERANCE] = delay(s) + moved(s);
 		cgroup->verdict = judge(s, cgroup);
 		ret = put_in_words(s, cgroup);
 		if (ret < 0)
