@@ -13,6 +13,7 @@
 #include "collect_dark.h"
 #include "collect_filter.h"
 #include "collect_holders.h"
+#include "collect_late.h"
 #include "collect_netns.h"
 #include "collect_places.h"
 #include "collect_scout.h"
@@ -55,6 +56,7 @@ int tm_collect_end(struct tm_collect *c, int ret,
 	tm_listeners_free(c->listeners);
 	tm_ns_list_clear(&c->list);
 	free(c->dark);
+	free(c->late);
 	if (ret)
 		tcpmem_snapshot_free(c->snap);
 	else
@@ -102,17 +104,29 @@ static int keep(struct tcpmem_snapshot *snap, const struct tcpmem_socket *sock,
 	return 0;
 }
 
-static int deliver(struct tm_collect *c, struct tcpmem_socket *sock,
+static int hand_on(struct tm_collect *c, struct tcpmem_socket *sock,
 		   const struct tm_info *info)
 {
-	if (!c->ops)
-		return keep(c->snap, sock, info);
 	if (tm_infos_put(&c->snap->infos, 0, info) < 0)
 		return -ENOMEM;
-	tm_collect_owner(c, sock);
 	if (!tm_collect_selects(c, sock))
 		return 0;
 	return c->ops->socket(c->snap, sock, c->user);
+}
+
+static int deliver(struct tm_collect *c, struct tcpmem_socket *sock,
+		   const struct tm_info *info)
+{
+	int ret = 0;
+
+	if (!c->ops)
+		return keep(c->snap, sock, info);
+	tm_collect_owner(c, sock);
+	if (tm_collect_is_unclaimed(sock))
+		ret = tm_collect_defer(c, sock, info);
+	if (ret)
+		return ret < 0 ? ret : 0;
+	return hand_on(c, sock, info);
 }
 
 int tm_collect_note_place(struct tm_collect *c,
@@ -141,6 +155,7 @@ int tm_collect_socket(struct tm_collect *c, struct tcpmem_socket *sock,
 int tm_collect_restart(struct tm_collect *c)
 {
 	c->snap->sock_count = 0;
+	c->late_count = 0;
 	c->undecided = 0;
 	tm_books_forget(&c->snap->books);
 	if (c->ops)
@@ -413,7 +428,9 @@ static int collect_streamed(struct tm_collect *c)
 		ret = tm_collect_walk(c);
 	if (ret == 0)
 		ret = tm_collect_rest(c);
-	return ret ? ret : deliver_dark(c);
+	if (ret == 0)
+		ret = deliver_dark(c);
+	return ret ? ret : tm_collect_late(c, hand_on);
 }
 
 static int collect(struct tm_collect *c, struct tcpmem_snapshot **snapshot)

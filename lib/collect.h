@@ -26,6 +26,7 @@
  * @nested: there are processes outside of this PID namespace
  * @alone: there is one namespace only
  * @again: a dump broke off and voids what other namespaces gave
+ * @late: streamed sockets that are kept back, see collect_late.h
  * @undecided: sockets that the filter may or may not mean
  */
 struct tm_collect {
@@ -53,6 +54,9 @@ struct tm_collect {
 	bool alone;
 	bool again;
 	size_t undecided;
+	struct tm_late *late;
+	size_t late_count;
+	size_t late_capacity;
 };
 
 /* tm_collect_begin() - an empty snapshot. 0 or -ENOMEM; end it either way. */

@@ -179,19 +179,14 @@ void tm_collect_attribute(struct tm_collect *c)
 		tm_collect_owner(c, &c->snap->sock[i]);
 }
 
-static bool is_unclaimed(const struct tcpmem_socket *sock)
+bool tm_collect_is_unclaimed(const struct tcpmem_socket *sock)
 {
 	return sock->kind == TCPMEM_KIND_IN_FLIGHT ||
 	       sock->kind == TCPMEM_KIND_HIDDEN;
 }
 
-/*
- * A socket that was closed between dump and scan has an inode that nobody
- * holds: it is gone, or an orphan by now, and not in flight.
- *
- * Return: whether it still exists.
- */
-static bool refresh(struct tm_collect *c, int fd, struct tcpmem_socket *sock)
+bool tm_collect_refresh(struct tm_collect *c, int fd,
+			struct tcpmem_socket *sock)
 {
 	struct tcpmem_socket now;
 	int ret = tm_lookup(fd, sock, &now);
@@ -225,7 +220,7 @@ static int refresh_netns(struct tm_collect *c, size_t netns,
 			return fd;
 		if (fd < 0)
 			return 0; /* it is gone, or closed to us by now */
-		gone[i] = !refresh(c, fd, sock);
+		gone[i] = !tm_collect_refresh(c, fd, sock);
 	}
 	if (fd >= 0)
 		close(fd);
@@ -271,7 +266,7 @@ int tm_collect_look_again(struct tm_collect *c)
 	if (index && gone) {
 		for (size_t i = 0;
 		     i < snap->sock_count && count < LOOK_AGAIN_MAX; i++)
-			if (is_unclaimed(&snap->sock[i]))
+			if (tm_collect_is_unclaimed(&snap->sock[i]))
 				index[count++] = i;
 		ret = count ? refresh_all(c, index, count, gone) : 0;
 	}
@@ -288,7 +283,7 @@ int tm_collect_explain(struct tm_collect *c)
 	if (!c->nested)
 		return 0;
 	for (size_t i = 0; i < c->snap->sock_count; i++)
-		hidden += is_unclaimed(&c->snap->sock[i]);
+		hidden += tm_collect_is_unclaimed(&c->snap->sock[i]);
 	if (!hidden)
 		return 0;
 	return tm_gaps_add(&c->snap->gaps, TCPMEM_GAP_PROC_HIDDEN,

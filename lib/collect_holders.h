@@ -31,6 +31,22 @@ void tm_collect_attribute(struct tm_collect *c);
  */
 int tm_collect_look_again(struct tm_collect *c);
 
+/* tm_collect_is_unclaimed() - nobody was seen to hold it, and somebody should
+ */
+bool tm_collect_is_unclaimed(const struct tcpmem_socket *sock);
+
+/*
+ * tm_collect_refresh() - asks the kernel for one socket again
+ * @fd: a netlink socket in its namespace
+ *
+ * A socket that was closed between dump and scan has an inode that nobody
+ * holds: it is gone, or an orphan by now, and not in flight.
+ *
+ * Return: whether it still exists.
+ */
+bool tm_collect_refresh(struct tm_collect *c, int fd,
+			struct tcpmem_socket *sock);
+
 /* tm_collect_explain() - a gap if processes elsewhere may hold sockets */
 int tm_collect_explain(struct tm_collect *c);
 

@@ -354,6 +354,60 @@ uint32_t tm_holder_get(const struct tm_holders *holders, uint32_t holder,
 	return index;
 }
 
+#define NOBODY UINT32_MAX
+
+static uint32_t meet(struct tm_holders *holders,
+		     const struct tcpmem_process *process)
+{
+	for (size_t i = 0; i < holders->process_count; i++)
+		if (holders->process[i].pid == process->pid &&
+		    holders->process[i].start_time == process->start_time)
+			return (uint32_t)i;
+	if (holders->process_count == holders->process_capacity)
+		return NOBODY;
+	holders->process[holders->process_count] = *process;
+	return (uint32_t)holders->process_count++;
+}
+
+static int learn_one(struct tm_holders *holders, const struct tm_holders *late,
+		     const struct slot *slot, const uint32_t *index_of)
+{
+	size_t count = tm_holder_count(late, slot->holder), kept = 0;
+	uint32_t *member = reallocarray(NULL, count, sizeof(*member));
+	struct slot *own;
+	int ret = 0;
+
+	if (!member)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		member[kept] = index_of[tm_holder_get(late, slot->holder, i)];
+		kept += member[kept] != NOBODY;
+	}
+	if (kept)
+		ret = put(holders, slot->inode, &own);
+	if (ret == 0 && kept && !own->holder)
+		ret = intern(holders, member, kept, &own->holder);
+	free(member);
+	return ret;
+}
+
+int tm_holders_learn(struct tm_holders *holders, const struct tm_holders *late)
+{
+	uint32_t *index_of = calloc(late->process_count + 1, sizeof(*index_of));
+	int ret = 0;
+
+	if (!index_of)
+		return -ENOMEM;
+	for (size_t i = 0; i < late->process_count; i++)
+		index_of[i] = meet(holders, &late->process[i]);
+	for (size_t i = 0; ret == 0 && i < late->slots; i++)
+		if (late->slot[i].holder)
+			ret = learn_one(holders, late, &late->slot[i],
+					index_of);
+	free(index_of);
+	return ret;
+}
+
 size_t tm_holders_process_count(const struct tm_holders *holders)
 {
 	return holders->process_count;

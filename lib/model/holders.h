@@ -89,6 +89,16 @@ int tm_holders_missing(const struct tm_holders *holders,
  */
 int tm_holders_finish(struct tm_holders *holders);
 
+/*
+ * tm_holders_learn() - takes over who holds the inodes that @late knows
+ *
+ * Both are finished. Processes that were handed out stay where they are: no
+ * more new ones are taken over than there is room for.
+ *
+ * Return: 0, or -ENOMEM.
+ */
+int tm_holders_learn(struct tm_holders *holders, const struct tm_holders *late);
+
 /* tm_holders_find() - the holder of @inode (see socket.h); 0 if nobody */
 uint32_t tm_holders_find(const struct tm_holders *holders, uint32_t inode);
 

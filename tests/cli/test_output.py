@@ -5,9 +5,12 @@ import datetime
 import json
 import os
 import re
+import resource
+import signal
 import socket
 import struct
 import subprocess
+import time
 
 import harness
 from harness import answer, contains, equal, output, run
@@ -464,6 +467,43 @@ def test_strict_goes_with_complete():
         done = run(*args, "-J", "--strict")
         complete = json.loads(done.stdout)["complete"]
         equal(done.returncode, 0 if complete else 3, args)
+
+
+def open_for_ever():
+    """Opens a connection each millisecond and keeps them all"""
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(8)
+    kept = []
+    while len(kept) < 16000:
+        kept.append(socket.create_connection(listener.getsockname()))
+        kept.append(listener.accept()[0])
+        time.sleep(0.001)
+    time.sleep(600)
+
+
+def test_what_opens_while_sockets_are_streamed_is_not_in_flight():
+    if os.geteuid() != 0:
+        raise harness.Skip("without root it cannot be told from a hidden one")
+    resource.setrlimit(resource.RLIMIT_NOFILE,
+                       (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+    pid = os.fork()
+    if pid == 0:
+        open_for_ever()
+    seen = 0
+    try:
+        for _ in range(10):
+            rows = [json.loads(line) for line in
+                    output("sockets", "--jsonl").splitlines()]
+            rows = [row for row in rows if "kind" in row]
+            seen += len(rows)
+            lost = [row for row in rows
+                    if row["kind"] in ("in-flight", "hidden")]
+            equal(lost, [])
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+    assert seen > 100, seen
 
 
 def test_an_empty_namespace_is_an_answer():

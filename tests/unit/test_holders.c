@@ -382,6 +382,83 @@ START_TEST(inherited_sockets_make_one_set)
 }
 END_TEST
 
+static void expect_pids(const struct tm_holders *holders, uint32_t inode,
+			uint32_t first, uint32_t second)
+{
+	uint32_t holder = tm_holders_find(holders, inode);
+	const uint32_t pid[] = { first, second };
+
+	ck_assert_uint_eq(tm_holder_count(holders, holder), second ? 2 : 1);
+	for (size_t i = 0; i < tm_holder_count(holders, holder); i++)
+		ck_assert_uint_eq(
+			tm_holders_get_process(
+				holders, tm_holder_get(holders, holder, i))
+				->pid,
+			pid[i]);
+}
+
+/* "takes over who holds the inodes that @late knows"; "Processes that were
+ * handed out stay where they are" */
+START_TEST(what_is_learnt_late_changes_nothing_else)
+{
+	struct tm_holders *holders = new_holders(false);
+	struct tm_holders *late = new_holders(false);
+	const struct tcpmem_process *first;
+	uint32_t shared;
+
+	add_process(holders, 1);
+	add_process(holders, 2);
+	add(holders, 10, 0);
+	add(holders, 11, 0);
+	add(holders, 11, 1);
+	finish(holders);
+	first = tm_holders_get_process(holders, 0);
+	shared = tm_holders_find(holders, 11);
+
+	add_process(late, 3);
+	add_process(late, 2);
+	add(late, 20, 1);
+	add(late, 21, 0);
+	add(late, 21, 1);
+	add(late, 10, 1); /* somebody holds it already */
+	finish(late);
+	ck_assert_int_eq(tm_holders_learn(holders, late), 0);
+	tm_holders_free(late);
+
+	ck_assert_ptr_eq(tm_holders_get_process(holders, 0), first);
+	ck_assert_uint_eq(tm_holders_find(holders, 11), shared);
+	expect_pids(holders, 10, 1, 0);
+	expect_pids(holders, 11, 1, 2);
+	expect_pids(holders, 20, 2, 0);
+	expect_pids(holders, 21, 2, 3);
+	ck_assert_uint_eq(tm_holders_process_count(holders), 3);
+	tm_holders_free(holders);
+}
+END_TEST
+
+/* "no more new ones are taken over than there is room for" */
+START_TEST(who_has_no_room_is_not_learnt)
+{
+	struct tm_holders *holders = new_holders(false);
+	struct tm_holders *late = new_holders(false);
+	const struct tcpmem_process *first;
+
+	add(holders, 10, add_process(holders, 1));
+	finish(holders);
+	first = tm_holders_get_process(holders, 0);
+	for (uint32_t i = 0; i < 1000; i++)
+		add(late, 100 + i, add_process(late, 100 + i));
+	finish(late);
+	ck_assert_int_eq(tm_holders_learn(holders, late), 0);
+	tm_holders_free(late);
+	ck_assert_ptr_eq(tm_holders_get_process(holders, 0), first);
+	ck_assert_uint_lt(tm_holders_process_count(holders), 1001);
+	ck_assert_uint_eq(tm_holders_find(holders, 1099), TM_HOLDER_NONE);
+	expect_pids(holders, 10, 1, 0);
+	tm_holders_free(holders);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("holders");
@@ -398,6 +475,8 @@ int main(void)
 	tcase_add_test(tc, a_union_holds_all);
 	tcase_add_loop_test(tc, random_adds_match_a_naive_model, 0, 40);
 	tcase_add_test(tc, inherited_sockets_make_one_set);
+	tcase_add_test(tc, what_is_learnt_late_changes_nothing_else);
+	tcase_add_test(tc, who_has_no_room_is_not_learnt);
 	tcase_set_timeout(tc, 60);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);

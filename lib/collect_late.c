@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * collect_late.c - streamed sockets that were opened after the scan for holders
+ *
+ * Who holds what is found out before sockets are streamed. A socket that was
+ * opened between the two would seem to be in flight; so it waits until the
+ * stream ends, and its holder is looked for then.
+ */
+#include "collect_late.h"
+
+#include "collect_holders.h"
+#include "collect_open.h"
+#include "collect_scout.h"
+#include "util.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* Enough for what happens meanwhile; more would not be constant memory. */
+#define LATE_MAX 4096
+
+struct tm_late {
+	struct tcpmem_socket sock;
+	struct tm_info info;
+	bool informed;
+};
+
+int tm_collect_defer(struct tm_collect *c, const struct tcpmem_socket *sock,
+		     const struct tm_info *info)
+{
+	struct tm_late *moved, *late;
+
+	if (c->late_count == LATE_MAX)
+		return 0;
+	moved = tm_grow(c->late, c->late_count, &c->late_capacity,
+			sizeof(*moved));
+	if (!moved)
+		return -ENOMEM;
+	c->late = moved;
+	late = &moved[c->late_count++];
+	late->sock = *sock;
+	late->informed = info;
+	if (info)
+		late->info = *info;
+	return 1;
+}
+
+static int find_holders(struct tm_collect *c, struct tm_holders *holders)
+{
+	struct tm_scout *scout = NULL;
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < c->late_count; i++)
+		ret = tm_holders_expect(holders, c->late[i].sock.inode);
+	if (ret == 0)
+		ret = tm_scout_send(c->ctx, c->query->source, false, &scout);
+	if (ret == 0)
+		ret = tm_scout_wait(scout);
+	if (ret == 0)
+		ret = tm_claims_join(&scout->claims, holders, NULL);
+	if (ret == 0)
+		ret = tm_holders_finish(holders);
+	tm_scout_free(scout);
+	return ret;
+}
+
+static int learn(struct tm_collect *c)
+{
+	struct tm_holders *late;
+	int ret = tm_holders_new(true, &late);
+
+	if (ret < 0)
+		return ret;
+	ret = find_holders(c, late);
+	if (ret == 0)
+		ret = tm_holders_learn(c->snap->holders, late);
+	tm_holders_free(late);
+	return ret;
+}
+
+/* A netlink socket in the namespace of the socket before, and which that is. */
+struct door {
+	int fd;
+	uint16_t netns;
+};
+
+static bool is_gone(struct tm_collect *c, struct door *door,
+		    struct tcpmem_socket *sock)
+{
+	if (door->fd < 0 || door->netns != sock->netns) {
+		if (door->fd >= 0)
+			close(door->fd);
+		door->fd = tm_netns_open(c->ctx, &c->list.ns[sock->netns]);
+		door->netns = sock->netns;
+	}
+	return door->fd >= 0 && !tm_collect_refresh(c, door->fd, sock);
+}
+
+int tm_collect_late(struct tm_collect *c,
+		    int (*deliver)(struct tm_collect *c,
+				   struct tcpmem_socket *sock,
+				   const struct tm_info *info))
+{
+	struct door door = { .fd = -1 };
+	int ret;
+
+	if (!c->late_count)
+		return 0;
+	ret = learn(c);
+	for (size_t i = 0; ret == 0 && i < c->late_count; i++) {
+		struct tm_late *late = &c->late[i];
+
+		tm_collect_owner(c, &late->sock);
+		if (tm_collect_is_unclaimed(&late->sock) &&
+		    is_gone(c, &door, &late->sock))
+			continue;
+		ret = deliver(c, &late->sock,
+			      late->informed ? &late->info : NULL);
+	}
+	if (door.fd >= 0)
+		close(door.fd);
+	return ret;
+}
