@@ -293,12 +293,13 @@ def test_both_stop_and_go_on():
 def test_a_loop_of_curl():
     with Server(answer_http) as server:
         answer = report("bash", "-c", "for i in {1..20}; do "
-                        f"curl -s http://127.0.0.1:{server.port}/; done",
-                        stdout=subprocess.DEVNULL)
-    # each leaves one, and no look saw all of them open
-    equal(left(answer, "time_wait") + left(answer, "unclaimed"), 20)
+                        f"curl -s http://127.0.0.1:{server.port}/; done; "
+                        "sleep 1", stdout=subprocess.DEVNULL)
+    # each leaves one, and no look saw all of them open; the server may not
+    # have closed its end of the last one yet
+    equal(sum(left(answer, kind)
+              for kind in ("time_wait", "unclaimed", "orphan")), 20)
     equal(left(answer, "open"), 0)
-    equal(left(answer, "orphan"), 0)
     equal(answer["processes_live_on"], False)
     assert answer["peak"]["sockets"] <= 2, answer["peak"]
 
