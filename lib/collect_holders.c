@@ -197,6 +197,11 @@ bool tm_collect_refresh(struct tm_collect *c, int fd,
 		return true;
 	now.netns = sock->netns;
 	now.object = sock->object;
+	/* one that joined a connection which was closed: an inode is left */
+	if (now.flags & ~sock->flags & TM_SOCK_SUBFLOW) {
+		now.flags |= TM_SOCK_ORPHAN;
+		now.inode = 0;
+	}
 	now.flags |= sock->flags & TM_SOCK_SUBFLOW;
 	*sock = now;
 	tm_collect_owner(c, sock);

@@ -39,9 +39,45 @@ static int send_request(int fd, const struct tcpmem_socket *sock, void *buf)
 	req->sdiag_family = sock->flags & TM_SOCK_IPV6 ? AF_INET6 : AF_INET;
 	req->sdiag_protocol = IPPROTO_TCP;
 	req->idiag_states = UINT32_MAX;
-	req->idiag_ext = 1 << (INET_DIAG_SKMEMINFO - 1);
+	/* the name of its upper layer comes with INFO */
+	req->idiag_ext = 1 << (INET_DIAG_SKMEMINFO - 1) |
+			 1 << (INET_DIAG_INFO - 1);
 	put_id(&req->id, sock);
 	return send(fd, nlh, nlh->nlmsg_len, 0) < 0 ? -errno : 0;
+}
+
+static bool is_named_mptcp(const struct nlattr *nest)
+{
+	static const char name[] = "mptcp";
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, nest)
+		if (mnl_attr_get_type(attr) == INET_ULP_INFO_NAME)
+			return mnl_attr_get_payload_len(attr) >= sizeof(name) &&
+			       !memcmp(mnl_attr_get_payload(attr), name,
+				       sizeof(name));
+	return false;
+}
+
+/* Before Linux 6.15 the kernel tells it to CAP_NET_ADMIN alone. */
+static bool is_subflow(const struct nlmsghdr *nlh)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each(attr, nlh, sizeof(struct inet_diag_msg))
+		if (mnl_attr_get_type(attr) == INET_DIAG_ULP_INFO)
+			return is_named_mptcp(attr);
+	return false;
+}
+
+static int read_record(const struct nlmsghdr *nlh, size_t len,
+		       struct tcpmem_socket *now)
+{
+	int ret = tm_parse_socket(nlh, len, false, now);
+
+	if (ret == 0 && is_subflow(nlh))
+		now->flags |= TM_SOCK_SUBFLOW;
+	return ret;
 }
 
 static int read_answer(const void *buf, size_t len, struct tcpmem_socket *now)
@@ -52,7 +88,7 @@ static int read_answer(const void *buf, size_t len, struct tcpmem_socket *now)
 	if (!mnl_nlmsg_ok(nlh, (int)len))
 		return -EPROTO;
 	if (nlh->nlmsg_type != NLMSG_ERROR)
-		return tm_parse_socket(buf, len, false, now);
+		return read_record(nlh, len, now);
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(error))
 		return -EPROTO;
 	memcpy(&error, mnl_nlmsg_get_payload(nlh), sizeof(error));

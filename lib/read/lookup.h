@@ -9,7 +9,8 @@
  * tm_lookup() - what became of a socket since it was dumped
  * @fd: a NETLINK_SOCK_DIAG socket in the socket's namespace
  * @sock: as it was dumped
- * @now: as it is, complete as after tm_parse_socket()
+ * @now: as it is, complete as after tm_parse_socket(); marked if the kernel
+ *	says that it is a subflow
  *
  * Return: 0; -ENOENT or -ESTALE if it is no more; -EOPNOTSUPP for an msk, which
  * the kernel finds by its token alone; -EPROTO if the answer is none; other
