@@ -51,7 +51,7 @@ static bool is_named_mptcp(const struct nlattr *nest)
 	static const char name[] = "mptcp";
 	const struct nlattr *attr;
 
-	mnl_attr_for_each_nested(attr, nest)
+	mnl_attr_for_each_nested (attr, nest)
 		if (mnl_attr_get_type(attr) == INET_ULP_INFO_NAME)
 			return mnl_attr_get_payload_len(attr) >= sizeof(name) &&
 			       !memcmp(mnl_attr_get_payload(attr), name,
@@ -64,7 +64,7 @@ static bool is_subflow(const struct nlmsghdr *nlh)
 {
 	const struct nlattr *attr;
 
-	mnl_attr_for_each(attr, nlh, sizeof(struct inet_diag_msg))
+	mnl_attr_for_each (attr, nlh, sizeof(struct inet_diag_msg))
 		if (mnl_attr_get_type(attr) == INET_DIAG_ULP_INFO)
 			return is_named_mptcp(attr);
 	return false;
