@@ -334,6 +334,16 @@ def test_go():
     assert process["tcp"]["buffer_bytes"] > 1 << 20, process["tcp"]
 
 
+def test_the_example_fills_buffers_that_rss_does_not_show():
+    example = os.path.join(os.path.dirname(__file__), "..", "..", "examples",
+                           "fill_buffers.py")
+    done = subprocess.run([example, harness.TCPMEM, "60"], check=True,
+                          capture_output=True, text=True)
+    rss, held = re.findall(r"(-?[0-9.]+) MiB", done.stdout.splitlines()[-1])
+    assert float(held) > 50 and float(rss) < 2, done.stdout
+    print("# " + done.stdout.splitlines()[-1])
+
+
 def test_an_unprivileged_view():
     """What may not be read is null, and the rest is as root sees it"""
     if os.geteuid() != 0:
