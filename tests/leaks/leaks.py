@@ -12,30 +12,24 @@ there are always honest ones: what is said of them is a false alarm.
 import argparse
 import concurrent.futures
 import ctypes
-import fcntl
 import json
 import os
 import random
 import select
 import signal
 import socket
-import struct
 import subprocess
 import sys
 import time
 import traceback
 
-PR_SET_NAME, PR_SET_PDEATHSIG = 15, 1
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                "../cli"))
+import harness  # noqa: E402: it stands with the command's tests
+
+PR_SET_PDEATHSIG = 1
 SO_SNDBUFFORCE, SO_RCVBUFFORCE = 32, 33
 LIBC = ctypes.CDLL(None)
-
-
-def lo_up():
-    get_flags, set_flags, up = 0x8913, 0x8914, 1
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
-        request = struct.pack("16sH14x", b"lo", 0)
-        flags = struct.unpack("16sH14x", fcntl.ioctl(s, get_flags, request))[1]
-        fcntl.ioctl(s, set_flags, struct.pack("16sH14x", b"lo", flags | up))
 
 
 class Actors:
@@ -49,7 +43,7 @@ class Actors:
         if pid == 0:
             try:
                 LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-                LIBC.prctl(PR_SET_NAME, name.encode(), 0, 0, 0)
+                harness.set_comm(name.encode())
                 work(*args)
             except Exception:
                 traceback.print_exc()
@@ -95,10 +89,6 @@ def serve(listener, delay=0.0):
             else:
                 poller.unregister(fd)
                 clients.pop(fd).close()
-
-
-def reset_on_close(s):
-    s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 def churn(address, tick, load, leak_every=0.0):
@@ -188,7 +178,7 @@ def reset_in_time(listener, after):
     while True:
         kept.append((time.monotonic(), listener.accept()[0]))
         while time.monotonic() - kept[0][0] > after:
-            reset_on_close(kept[0][1])
+            harness.reset_on_close(kept[0][1])
             kept.pop(0)[1].close()
 
 
@@ -465,7 +455,7 @@ def short(command, names):
 
 def main():
     if len(sys.argv) > 1 and sys.argv[1] == "--never-close":
-        LIBC.prctl(PR_SET_NAME, b"after", 0, 0, 0)
+        harness.set_comm(b"after")
         never_close(("127.0.0.1", int(sys.argv[2])), float(sys.argv[3]))
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("command")
@@ -477,7 +467,7 @@ def main():
     parser.add_argument("--unit", type=float)
     args = parser.parse_args()
     if args.scene:
-        lo_up()
+        harness.lo_up()
         json.dump(run_scene(args.command, args.scene, args.unit), sys.stdout)
         return 0
     names = args.only.split(",") if args.only else list(SCENES)
