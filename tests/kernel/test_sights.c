@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * test_sights.c - what the kernel's iterator tells of sockets is what a dump
+ * tells of them, whichever of the two is asked
+ */
+#include "look.h"
+#include "need.h"
+#include "scene.h"
+#include "suite.h"
+#include "worker.h"
+
+#include "collect_scout.h"
+
+#include "fail.h"
+
+#include <string.h>
+
+static void look_by(struct look *look, enum tcpmem_holder_source source)
+{
+	look_open(look);
+	ck_assert_int_eq(tcpmem_query_set_holder_source(look->query, source),
+			 0);
+	look_take(look);
+}
+
+/* An accepted msk has its listener's cookie: addresses tell them apart. */
+static bool is_twin(const struct tcpmem_socket *a,
+		    const struct tcpmem_socket *b)
+{
+	struct fx_addr near[] = { look_local(a), look_local(b) };
+	struct fx_addr far[] = { look_remote(a), look_remote(b) };
+
+	return tcpmem_socket_get_cookie(a) == tcpmem_socket_get_cookie(b) &&
+	       tcpmem_socket_get_protocol(a) == tcpmem_socket_get_protocol(b) &&
+	       fx_addr_equal(&near[0], &near[1]) &&
+	       fx_addr_equal(&far[0], &far[1]);
+}
+
+static const struct tcpmem_socket *find_twin(const struct look *look,
+					     const struct tcpmem_socket *sock)
+{
+	const struct tcpmem_socket *twin = NULL;
+
+	for (size_t i = 0; i < look_count(look); i++) {
+		if (!is_twin(look_at(look, i), sock))
+			continue;
+		ck_assert_ptr_null(twin);
+		twin = look_at(look, i);
+	}
+	ck_assert_ptr_nonnull(twin);
+	return twin;
+}
+
+/* What is still being sent grows between the looks. */
+static void check_between(const char *what, int64_t before, int64_t value,
+			  int64_t after)
+{
+	int64_t low = before < after ? before : after;
+	int64_t high = before < after ? after : before;
+
+	ck_assert_msg(low <= value && value <= high, "%s: %jd, %jd, %jd", what,
+		      (intmax_t)before, (intmax_t)value, (intmax_t)after);
+}
+
+static void compare_numbers(const struct tcpmem_socket *before,
+			    const struct tcpmem_socket *sock,
+			    const struct tcpmem_socket *after)
+{
+	for (int i = 0; i < TCPMEM_NUMBER_COUNT; i++) {
+		enum tcpmem_number number = (enum tcpmem_number)i;
+		int64_t x = -1, y = -1, z = -1;
+
+		ck_assert_int_eq(tcpmem_socket_get_number(before, number, &x),
+				 tcpmem_socket_get_number(sock, number, &y));
+		tcpmem_socket_get_number(after, number, &z);
+		check_between(tcpmem_number_name(number), x, y, z);
+	}
+}
+
+static void compare_identity(const struct tcpmem_socket *a,
+			     const struct tcpmem_socket *b)
+{
+	uint64_t cgroup[] = { 0, 0 };
+	uint32_t uid[] = { 0, 0 };
+
+	ck_assert_int_eq(tcpmem_socket_get_state(a),
+			 tcpmem_socket_get_state(b));
+	ck_assert_int_eq(tcpmem_socket_get_family(a),
+			 tcpmem_socket_get_family(b));
+	ck_assert_uint_eq(tcpmem_socket_get_inode(a),
+			  tcpmem_socket_get_inode(b));
+	ck_assert_uint_eq(tcpmem_socket_get_ifindex(a),
+			  tcpmem_socket_get_ifindex(b));
+	ck_assert_int_eq(tcpmem_socket_get_uid(a, &uid[0]),
+			 tcpmem_socket_get_uid(b, &uid[1]));
+	ck_assert_uint_eq(uid[0], uid[1]);
+	ck_assert_int_eq(tcpmem_socket_get_cgroup_id(a, &cgroup[0]),
+			 tcpmem_socket_get_cgroup_id(b, &cgroup[1]));
+	ck_assert_uint_eq(cgroup[0], cgroup[1]);
+}
+
+static void compare_queues(const struct tcpmem_socket *before,
+			   const struct tcpmem_socket *sock,
+			   const struct tcpmem_socket *after)
+{
+	uint32_t receive[3], send[3];
+
+	tcpmem_socket_get_queues(before, &receive[0], &send[0]);
+	tcpmem_socket_get_queues(sock, &receive[1], &send[1]);
+	tcpmem_socket_get_queues(after, &receive[2], &send[2]);
+	check_between("receive queue", receive[0], receive[1], receive[2]);
+	check_between("send queue", send[0], send[1], send[2]);
+}
+
+static void compare_holders(const struct look *proc,
+			    const struct tcpmem_socket *a,
+			    const struct look *bpf,
+			    const struct tcpmem_socket *b)
+{
+	size_t count = tcpmem_snapshot_get_holder_count(proc->snapshot, a);
+
+	ck_assert_int_eq(tcpmem_socket_get_kind(a), tcpmem_socket_get_kind(b));
+	ck_assert_uint_eq(tcpmem_snapshot_get_holder_count(bpf->snapshot, b),
+			  count);
+	for (size_t i = 0; i < count; i++)
+		ck_assert_uint_eq(
+			tcpmem_process_get_pid(tcpmem_snapshot_get_holder(
+				proc->snapshot, a, i)),
+			tcpmem_process_get_pid(tcpmem_snapshot_get_holder(
+				bpf->snapshot, b, i)));
+}
+
+static void compare_looks(const struct look *before, const struct look *bpf,
+			  const struct look *after)
+{
+	ck_assert_uint_gt(look_count(bpf), 0);
+	ck_assert_uint_eq(look_count(before), look_count(bpf));
+	for (size_t i = 0; i < look_count(bpf); i++) {
+		const struct tcpmem_socket *sock = look_at(bpf, i);
+		const struct tcpmem_socket *a = find_twin(before, sock);
+		const struct tcpmem_socket *b = find_twin(after, sock);
+
+		compare_identity(a, sock);
+		compare_numbers(a, sock, b);
+		compare_queues(a, sock, b);
+		compare_holders(before, a, bpf, sock);
+	}
+}
+
+/* tcpmem.h: "what is faster and allowed; both answer alike" */
+START_TEST(test_scenes_look_alike)
+{
+	struct fx_scene_call call = {
+		.scene = (enum fx_scene_id)(_i % FX_SCENE_COUNT),
+		.flavour = (enum fx_flavour_id)(_i / FX_SCENE_COUNT),
+	};
+	struct look before, bpf, after;
+	struct fx_worker worker;
+
+	fx_worker_start_or_fail(&worker);
+	fx_worker_run_or_fail(&worker, fx_scene_job, &call, sizeof(call));
+	look_by(&before, TCPMEM_HOLDER_SOURCE_PROC);
+	look_by(&bpf, TCPMEM_HOLDER_SOURCE_BPF);
+	look_by(&after, TCPMEM_HOLDER_SOURCE_PROC);
+	compare_looks(&before, &bpf, &after);
+	fx_worker_stop(&worker);
+	look_close(&before);
+	look_close(&bpf);
+	look_close(&after);
+}
+END_TEST
+
+static Suite *make_suite(void)
+{
+	Suite *suite = suite_create("sights");
+	TCase *tcase = fx_suite_case(suite, "sights");
+
+	tcase_add_loop_test(tcase, test_scenes_look_alike, 0,
+			    FX_SCENE_COUNT * FX_FLAVOUR_COUNT);
+	return suite;
+}
+
+/* Without it the two would be one. */
+static void need_sights(void)
+{
+	struct tm_scout *scout = NULL;
+	struct tcpmem_ctx *ctx;
+	bool brings;
+
+	if (tcpmem_ctx_new(&ctx) < 0 ||
+	    tm_scout_send(ctx, TCPMEM_HOLDER_SOURCE_BPF, true, &scout) < 0)
+		fx_fail("out of memory");
+	brings = tm_scout_brings_sights(scout);
+	tm_scout_free(scout);
+	tcpmem_ctx_free(ctx);
+	if (!brings)
+		fx_skip("no BPF iterator here that tells of sockets");
+}
+
+int main(void)
+{
+	fx_need_host_root();
+	fx_need_all_flavours();
+	fx_need_bound_dump();
+	need_sights();
+	return fx_suite_run_on_host(make_suite);
+}
