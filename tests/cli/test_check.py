@@ -252,6 +252,12 @@ def test_keep_is_bounded_and_touches_its_own():
         equal(left[:7], own[2:])
         done = run("sockets", "--from", os.path.join(place, left[-1]), "-J")
         equal(len(json.loads(done.stdout)["rows"]), 3)
+        # no more than 1G either: what is older than that goes
+        os.truncate(os.path.join(place, left[-2]), 2 << 30)
+        equal(plugin("--max-sockets", "0", "--keep", place)[0], 2)
+        there = set(os.listdir(place)) - set(others) - {link}
+        equal(len(there), 2)
+        assert left[-1] in there, there
         # a directory that is not there does not change the answer
         done = run("check", "--max-sockets", "0", "--keep", "/nonexistent")
         equal(done.returncode, 2)
