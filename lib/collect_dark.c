@@ -13,6 +13,9 @@
 #include <errno.h>
 #include <unistd.h>
 
+/* How often counts are read again that do not bear out what is missing. */
+#define COUNTS 3
+
 struct search {
 	struct tm_collect *c;
 	int64_t left;	      /* sockets that are still missing */
@@ -74,24 +77,32 @@ int tm_collect_count(struct tm_collect *c)
 	return 0;
 }
 
+/* Whether the dumps missed more than the counts allow. */
+static bool is_doubtful(const struct tm_books *books)
+{
+	struct tm_books dumped = *books;
+
+	dumped.unhashed_known = false;
+	return !books->narrowed && books->unhashed_known &&
+	       tm_books_unseen(&dumped) > tm_books_unseen(books);
+}
+
 /*
  * A socket that was opened while the counts were read hides one that is in no
- * table. If the dumps missed more, the counts are read once more: neither is
- * ever too high, so the higher one is right.
+ * table. If the dumps missed more, the counts are read once more, and again:
+ * none is ever too high, so the highest one is right.
  */
 static int count_again(struct tm_collect *c)
 {
 	struct tm_books *books = &c->snap->books;
-	struct tm_books first = *books, dumped = *books;
-	int ret;
+	int ret = 0;
 
-	dumped.unhashed_known = false;
-	if (books->narrowed || !first.unhashed_known ||
-	    tm_books_unseen(&dumped) <= tm_books_unseen(books))
-		return 0;
-	ret = tm_collect_count(c);
-	if (!books->unhashed_known || books->unhashed < first.unhashed) {
-		books->unhashed = first.unhashed;
+	for (int i = 0; i < COUNTS && ret == 0 && is_doubtful(books); i++) {
+		int64_t best = books->unhashed;
+
+		ret = tm_collect_count(c);
+		if (!books->unhashed_known || books->unhashed < best)
+			books->unhashed = best;
 		books->unhashed_known = true;
 	}
 	return ret;

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""test_netns - every way that leads to a network namespace is found"""
+
+import ctypes
+import json
+import os
+import tempfile
+import threading
+
+import harness
+from harness import Child, Skip, connect, equal, lo_up, run
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+CLONE_NEWNS = 0x00020000
+CLONE_NEWNET = 0x40000000
+MS_BIND = 0x1000
+MS_PRIVATE_ALL = 0x40000 | 0x4000
+
+
+def call(name, *args):
+    if getattr(libc, name)(*args):
+        raise OSError(ctypes.get_errno(), name)
+
+
+class Away:
+    """In a new network namespace with three sockets, and then back home"""
+
+    def __init__(self, note):
+        self.note = note
+
+    def __enter__(self):
+        self.home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+        call("unshare", CLONE_NEWNET)
+        lo_up()
+        os.pwrite(self.note, b"%d\n" %
+                  os.stat("/proc/thread-self/ns/net").st_ino, 0)
+        return connect()
+
+    def __exit__(self, *error):
+        call("setns", self.home, CLONE_NEWNET)
+        os.close(self.home)
+
+
+class Somewhere:
+    """A child that puts sockets away, and the inode of where they are"""
+
+    def __init__(self, setup):
+        if os.geteuid() != 0:
+            raise Skip("only root may enter namespaces")
+        with tempfile.TemporaryFile() as note:
+            self.child = Child(lambda: setup(note.fileno()))
+            self.inode = os.pread(note.fileno(), 32, 0).decode().strip()
+
+    def __enter__(self):
+        return self.inode
+
+    def __exit__(self, *error):
+        self.child.end()
+
+
+def ask(*args):
+    done = run(*args, "-J", scoped=False)
+    equal(done.returncode, 0, done.stderr)
+    return json.loads(done.stdout)
+
+
+def sockets_in(inode, *args):
+    """The same, of the first answer that knows it
+
+    Who opens sockets elsewhere on the host while it counts can hide a few.
+    """
+    for _ in range(30):
+        count = look_in(inode, *args)
+        if count is not None:
+            break
+    return count
+
+
+def look_in(inode, *args):
+    """How many sockets an answer has in that namespace; None: it has none"""
+    data = ask("by", *args)
+    names = {netns["inode"]: netns["name"]
+             for netns in data["netns"]["namespaces"]}
+    if inode not in names:
+        return None
+    return sum(row["sockets"] for row in data["rows"]
+               if row["key"].split(",")[0] == names[inode])
+
+
+def by_a_socket(note):
+    with Away(note) as kept:
+        return kept
+
+
+def test_one_that_a_socket_alone_leads_to():
+    with Somewhere(by_a_socket) as inode:
+        equal(sockets_in(inode, "netns,process"), 3)
+        # without processes nothing leads there
+        equal(look_in(inode, "netns"), None)
+
+
+def by_an_fd(note):
+    with Away(note) as kept:
+        return kept, os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+
+
+def test_one_that_an_fd_leads_to():
+    with Somewhere(by_an_fd) as inode:
+        equal(sockets_in(inode, "netns,process"), 3)
+
+
+def by_a_thread(note):
+    kept = []
+
+    def live_there():
+        call("unshare", CLONE_NEWNET)
+        lo_up()
+        os.pwrite(note, b"%d\n" %
+                  os.stat("/proc/thread-self/ns/net").st_ino, 0)
+        kept.append(connect())
+        done.set()
+        threading.Event().wait()
+
+    done = threading.Event()
+    threading.Thread(target=live_there, daemon=True).start()
+    done.wait()
+    return kept
+
+
+def test_one_that_a_thread_lives_in():
+    with Somewhere(by_a_thread) as inode:
+        equal(sockets_in(inode, "netns"), 3)
+
+
+def by_a_mount(note):
+    call("unshare", CLONE_NEWNS)
+    call("mount", None, b"/", None, MS_PRIVATE_ALL, None)
+    call("mount", b"none", b"/mnt", b"tmpfs", 0, None)
+    with open("/mnt/there", "w"):
+        pass
+    with Away(note) as kept:
+        call("mount", b"/proc/thread-self/ns/net", b"/mnt/there", None,
+             MS_BIND, None)
+        return kept
+
+
+def test_one_that_is_mounted_in_another_mount_namespace():
+    with Somewhere(by_a_mount) as inode:
+        equal(sockets_in(inode, "netns"), 3)
+
+
+if __name__ == "__main__":
+    harness.enter_netns()
+    harness.main(globals())
