@@ -6,6 +6,7 @@
 #include "read/dark.h"
 #include "read/holders_proc.h"
 #include "read/host.h"
+#include "read/netns_listed.h"
 #include "read/netns_tasks.h"
 #include "u64set.h"
 #include "util.h"
@@ -292,5 +293,7 @@ int tm_collect_search(struct tm_collect *c)
 		return 0;
 	if (c->list.unread_threads)
 		ret = tm_ns_find_tasks(c->ctx, &c->list, SIZE_MAX);
-	return ret == -ENOMEM ? ret : search_fds(&s);
+	if (ret != -ENOMEM)
+		ret = tm_ns_find_listed(&tm_ns_lister_kernel, &c->list);
+	return ret < 0 ? ret : search_fds(&s);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_netns.c - finding and naming namespaces in made-up /proc trees */
 #include "read/cgroup_label.h"
+#include "read/netns_listed.h"
 #include "read/netns_mounts.h"
 #include "read/netns_select.h"
 #include "read/netns_tasks.h"
@@ -8,6 +9,7 @@
 #include "unit.h"
 #include "util.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 
 static struct tree tree;
@@ -377,6 +379,91 @@ START_TEST(test_select_by_name)
 }
 END_TEST
 
+/* What stands in for listns(2): pages of ids, and what some of them open. */
+static uint64_t listed[5000];
+static size_t listed_count, opened;
+
+static int list_fake(uint64_t after, uint64_t *ids, size_t count)
+{
+	size_t got = 0;
+
+	for (size_t i = 0; i < listed_count && got < count; i++)
+		if (listed[i] > after)
+			ids[got++] = listed[i];
+	return (int)got;
+}
+
+static int list_nothing(uint64_t after, uint64_t *ids, size_t count)
+{
+	(void)after;
+	(void)ids;
+	(void)count;
+	return -ENOSYS;
+}
+
+/* A kernel that gives the first page for ever. */
+static int list_again(uint64_t after, uint64_t *ids, size_t count)
+{
+	(void)after;
+	return list_fake(0, ids, count);
+}
+
+/* The last is the caller's own, the others may not be opened. */
+static int open_fake(uint64_t id)
+{
+	opened++;
+	if (id != listed[listed_count - 1])
+		return -EPERM;
+	return open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+}
+
+static void list_ids(size_t count)
+{
+	listed_count = count;
+	opened = 0;
+	for (size_t i = 0; i < count; i++)
+		listed[i] = 100 + i;
+}
+
+static void check_listed(int (*fn)(uint64_t, uint64_t *, size_t), size_t calls,
+			 size_t found)
+{
+	const struct tm_ns_lister lister = { fn, open_fake };
+	struct tm_ns_list found_list;
+
+	memset(&found_list, 0, sizeof(found_list));
+	ck_assert_int_eq(tm_ns_find_listed(&lister, &found_list), 0);
+	ck_assert_uint_eq(opened, calls);
+	ck_assert_uint_eq(found_list.count, found);
+	/* those that are known are not added once more */
+	ck_assert_int_eq(tm_ns_find_listed(&lister, &found_list), 0);
+	ck_assert_uint_eq(found_list.count, found);
+	tm_ns_list_clear(&found_list);
+}
+
+/* "adds those that are not in @list yet"; "leaves out what may not be opened"
+ */
+START_TEST(test_listed)
+{
+	list_ids(3);
+	check_listed(list_fake, 3, 1);
+	list_ids(5000);
+	check_listed(list_fake, 5000, 1);
+	list_ids(4096);
+	check_listed(list_fake, 4096, 1);
+}
+END_TEST
+
+/* "Does nothing where the kernel has no such list"; nor does it for ever */
+START_TEST(test_not_listed)
+{
+	list_ids(3);
+	check_listed(list_nothing, 0, 0);
+	list_ids(5000);
+	check_listed(list_again, 2 * 4096, 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("netns");
@@ -399,6 +486,8 @@ int main(void)
 	tcase_add_test(tcase, test_label_is_bounded);
 	tcase_add_test(tcase, test_select_what_is_not_there);
 	tcase_add_test(tcase, test_select_by_name);
+	tcase_add_test(tcase, test_listed);
+	tcase_add_test(tcase, test_not_listed);
 	suite_add_tcase(suite, tcase);
 	return unit_run(suite);
 }
