@@ -34,6 +34,8 @@ static void json_used_percent(struct json *json, const struct summary *summary)
 
 static void json_tcp_mem(struct json *json, const struct summary *summary)
 {
+	int64_t pressure;
+
 	json_open_object(json, "tcp_mem");
 	json_text(json, "scope", "host");
 	json_fact(json, "used_bytes", summary, TCPMEM_FACT_TCP_MEM_USED);
@@ -42,6 +44,11 @@ static void json_tcp_mem(struct json *json, const struct summary *summary)
 		  TCPMEM_FACT_TCP_MEM_PRESSURE);
 	json_fact(json, "high_bytes", summary, TCPMEM_FACT_TCP_MEM_HIGH);
 	json_used_percent(json, summary);
+	if (tcpmem_snapshot_get_fact(summary->snap, TCPMEM_FACT_PRESSURE,
+				     &pressure) == 0)
+		json_bool(json, "under_pressure", pressure);
+	else
+		json_null(json, "under_pressure");
 	json_close_object(json);
 }
 

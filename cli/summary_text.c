@@ -38,6 +38,16 @@ static bool read_limits(const struct tcpmem_snapshot *snap, struct bar *bar)
 	       bar->high > 0;
 }
 
+/* Until used falls below low again. */
+static bool is_under_pressure(const struct tcpmem_snapshot *snap)
+{
+	int64_t pressure;
+
+	return tcpmem_snapshot_get_fact(snap, TCPMEM_FACT_PRESSURE,
+					&pressure) == 0 &&
+	       pressure;
+}
+
 static void print_tcp_mem(const struct summary *summary)
 {
 	const struct options *options = summary->options;
@@ -55,7 +65,9 @@ static void print_tcp_mem(const struct summary *summary)
 		puts(" used; its limits cannot be read here");
 		return;
 	}
-	fputs(" used; low ", stdout);
+	fputs(is_under_pressure(summary->snap) ? " used, under pressure; low "
+					       : " used; low ",
+	      stdout);
 	print_bytes(bar.low, options);
 	fputs(", pressure ", stdout);
 	print_bytes(bar.pressure, options);

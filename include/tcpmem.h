@@ -293,8 +293,9 @@ enum tcpmem_fact {
 	TCPMEM_FACT_PCPU_RESERVE,     /* host, bytes: net.core.mem_pcpu_rsv */
 	TCPMEM_FACT_PAGE_SIZE,	      /* host, bytes */
 	TCPMEM_FACT_CPUS,	      /* host: CPUs that exist */
+	TCPMEM_FACT_PRESSURE, /* host: 1 while TCP is under memory pressure */
 };
-#define TCPMEM_FACT_COUNT (TCPMEM_FACT_CPUS + 1)
+#define TCPMEM_FACT_COUNT (TCPMEM_FACT_PRESSURE + 1)
 
 /** enum tcpmem_cgroup_number - the figures of a cgroup's books, bytes */
 enum tcpmem_cgroup_number {

@@ -146,6 +146,7 @@ static const char *const facts[] = {
 	[TCPMEM_FACT_PCPU_RESERVE] = "pcpu_reserve",
 	[TCPMEM_FACT_PAGE_SIZE] = "page_size",
 	[TCPMEM_FACT_CPUS] = "cpus",
+	[TCPMEM_FACT_PRESSURE] = "pressure",
 };
 
 /* As slabinfo calls them, or the kernel's struct where caches are merged. */

@@ -8,6 +8,7 @@
 #include "util.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -105,6 +106,30 @@ static void read_sockstat(const struct tcpmem_ctx *ctx, struct tm_host *host)
 	free(text);
 }
 
+/* "TCP       2304      1     205   no     192   yes  kernel      y ..." */
+static bool parse_pressure(const char *text, uint64_t *pressure)
+{
+	const char *p = tm_find_line(text, "TCP");
+	char word[8];
+
+	if (!p || sscanf(p, "%*u %*u %*d %7s", word) != 1)
+		return false;
+	*pressure = strcmp(word, "yes") == 0;
+	return *pressure || strcmp(word, "no") == 0;
+}
+
+static void read_pressure(const struct tcpmem_ctx *ctx, struct tm_host *host)
+{
+	uint64_t pressure;
+	char *text;
+
+	if (tm_proc_net_read(ctx, NULL, "protocols", &text) < 0)
+		return;
+	if (parse_pressure(text, &pressure))
+		set_fact(host, TCPMEM_FACT_PRESSURE, pressure, 1);
+	free(text);
+}
+
 void tm_host_read(const struct tcpmem_ctx *ctx, struct tm_host *host)
 {
 	uint32_t cpus;
@@ -119,6 +144,7 @@ void tm_host_read(const struct tcpmem_ctx *ctx, struct tm_host *host)
 		set_fact(host, TCPMEM_FACT_CPUS, cpus, 1);
 	read_sysctls(ctx, host);
 	read_sockstat(ctx, host);
+	read_pressure(ctx, host);
 }
 
 static bool parse_ledger(const char *text, struct tm_ledger *ledger)

@@ -19,6 +19,9 @@ def test_tcp_mem_is_the_hosts_in_bytes():
     equal([data[key + "_bytes"] for key in ("low", "pressure", "high")],
           [n * os.sysconf("SC_PAGE_SIZE") for n in pages])
     assert data["used_bytes"] >= 0, data
+    with open("/proc/net/protocols") as rows:
+        press = [row.split()[4] for row in rows if row.startswith("TCP ")]
+    equal(data["under_pressure"], press == ["yes"])
     percent = 100 * data["used_bytes"] / data["high_bytes"]
     assert abs(data["used_percent"] - percent) <= 0.006, data
 

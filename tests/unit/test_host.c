@@ -67,6 +67,13 @@ static const struct file {
 	  false,
 	  { { TCPMEM_FACT_SOCKETS_INUSE, 121, false } },
 	  1 },
+	{ "net/protocols",
+	  "protocol  size sockets  memory press maxhdr\n"
+	  "TCPv6     2432      2     365   no     192\n"
+	  "TCP       2304      7     365   yes    192\n",
+	  false,
+	  { { TCPMEM_FACT_PRESSURE, 1, false } },
+	  1 },
 	{ "devices/system/cpu/possible",
 	  "0-3,8\n",
 	  true,
