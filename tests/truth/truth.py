@@ -26,7 +26,7 @@ UNDER_WAY_PAGES = 64
 
 LOOKS = 40  # until two of them are equal
 TRIES = 4  # of a scenario that strangers disturb
-CLEAN_SECONDS = 30  # that a scenario's remains may take to go
+CLEAN_SECONDS = 10  # that a scenario's remains may take to go
 
 
 class Percpu:
