@@ -73,7 +73,10 @@ int tm_collect_host(struct tm_collect *c)
 	ret = tm_collect_find_netns(c);
 	if (ret < 0)
 		return ret;
-	tm_objects_read(c->ctx, &snap->objects);
+	if (c->objects)
+		snap->objects = *c->objects;
+	else
+		tm_objects_read(c->ctx, &snap->objects);
 	tm_host_read(c->ctx, &snap->host);
 	tm_host_read_ledger(c->ctx, &snap->books.before);
 	ret = tm_collect_count(c);
@@ -433,7 +436,7 @@ static int collect_streamed(struct tm_collect *c)
 	return ret ? ret : tm_collect_late(c, hand_on);
 }
 
-static int collect(struct tm_collect *c, struct tcpmem_snapshot **snapshot)
+int tm_collect_take(struct tm_collect *c, struct tcpmem_snapshot **snapshot)
 {
 	int ret = tm_collect_begin(c);
 
@@ -455,7 +458,7 @@ int tcpmem_snapshot_take(struct tcpmem_ctx *ctx,
 {
 	struct tm_collect c = { .ctx = ctx, .query = query };
 
-	return collect(&c, snapshot);
+	return tm_collect_take(&c, snapshot);
 }
 
 /* Where a socket lives is known last: until then all have to be kept. */
@@ -496,5 +499,5 @@ int tcpmem_dump(struct tcpmem_ctx *ctx, const struct tcpmem_query *query,
 		return -EINVAL;
 	if (query->filter && query->filter->types & TM_FILTER_NEEDS_PLACES)
 		return dump_kept(ctx, query, ops, user, snapshot);
-	return collect(&c, snapshot);
+	return tm_collect_take(&c, snapshot);
 }

@@ -16,6 +16,7 @@
  * together
  * @filter: sockets must match it; NULL: all are wanted
  * @narrow: the filter lets the kernel leave sockets out
+ * @objects: what slab objects cost, if that was read before; NULL: it is read
  * @ops: sockets are handed on; NULL: they are kept
  * @writer: sockets are saved as messages; NULL: they are not
  * @list: the namespaces; indices are those of the snapshot
@@ -38,6 +39,7 @@ struct tm_collect {
 	bool info;
 	const struct tcpmem_filter *filter;
 	bool narrow;
+	const struct tm_objects *objects;
 	const struct tcpmem_dump_ops *ops;
 	void *user;
 	struct tm_capture_writer *writer;
@@ -58,6 +60,12 @@ struct tm_collect {
 	size_t late_count;
 	size_t late_capacity;
 };
+
+/*
+ * tm_collect_take() - as tcpmem_snapshot_take(), for who knows something
+ * @c: holds the context, the query and what is known already
+ */
+int tm_collect_take(struct tm_collect *c, struct tcpmem_snapshot **snapshot);
 
 /* tm_collect_begin() - an empty snapshot. 0 or -ENOMEM; end it either way. */
 int tm_collect_begin(struct tm_collect *c);

@@ -59,6 +59,7 @@ class Contender:
         self.matching = matching  # sockets; None: all that there are
         self.seconds = []
         self.peak_kib = 0
+        self.calls = None
 
     def run(self):
         """Wall time and peak memory of one run; its output goes to a file.
@@ -78,6 +79,17 @@ class Contender:
             out.seek(0)
             peak_kib = int(done.stderr.split()[-1])
             return seconds, peak_kib, out.read()
+
+    def count_calls(self):
+        """How many system calls a run makes, of itself and its threads."""
+        with tempfile.NamedTemporaryFile("r") as table:
+            done = subprocess.run(["strace", "-cfqq", "-o", table.name] +
+                                  list(self.command),
+                                  stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL)
+            total = [line.split() for line in table if "total" in line]
+            if done.returncode in (0, 3) and total:
+                self.calls = int(total[-1][3 if len(total[-1]) > 4 else 2])
 
     def round(self, sockets):
         sockets = self.matching or sockets
@@ -109,6 +121,9 @@ def contenders(build, namespaces, holders):
     if namespaces == 1:
         yield Contender("floor: recv loop", [floor, "dump"], count_number)
     yield Contender("floor: fd walk", [floor, "fds"], None)
+    # it sees all files of the host: their number is not ours to know
+    if shutil.which("lsfd"):
+        yield Contender("lsfd", ["lsfd", "-nr"], None)
     yield Contender("summary --no-processes",
                     [tcpmem, "summary", "--no-processes"] + scope, count_total)
     for holder in holders:
@@ -178,7 +193,19 @@ def measure(args):
             if lane.slow and number >= args.slow_rounds:
                 continue
             lane.round(sockets)
+    for lane in lanes:
+        if args.calls and not lane.slow:
+            lane.count_calls()
     report(lanes, sockets)
+    if args.samples:
+        print("sampled once a second, by process: %s" % sample(args), end="")
+
+
+def sample(args):
+    """What a program that looks once a second costs, in % of one CPU"""
+    sampler = os.path.join(args.build, "tests", "bench", "sampler")
+    return subprocess.run([sampler, str(args.samples)], text=True,
+                          stdout=subprocess.PIPE, check=True).stdout
     if args.matching:
         report_filter(lanes, sockets)
 
@@ -192,15 +219,17 @@ def report(lanes, sockets):
               for lane in lanes if lane.seconds}
     floor = median.get("floor: recv loop")
     slow = median.get("ss -tanmp")
-    print("%-24s %9s %9s %10s %9s %9s" %
-          ("COMMAND", "MEDIAN", "/FLOOR", "SS-TANMP/", "PEAK", "B/SOCKET"))
+    print("%-24s %9s %9s %10s %9s %9s %9s" %
+          ("COMMAND", "MEDIAN", "/FLOOR", "SS-TANMP/", "PEAK", "B/SOCKET",
+           "CALLS/S."))
     for lane in lanes:
         if not lane.seconds:
             continue
         mine = median[lane.name]
-        print("%-24s %7.1fms %9s %10s %8.1fM %9.0f" %
+        calls = "-" if lane.calls is None else "%.2f" % (lane.calls / sockets)
+        print("%-24s %7.1fms %9s %10s %8.1fM %9.0f %9s" %
               (lane.name, mine * 1000, ratio(mine, floor), ratio(slow, mine),
-               lane.peak_kib / 1024, lane.peak_kib * 1024 / sockets))
+               lane.peak_kib / 1024, lane.peak_kib * 1024 / sockets, calls))
 
 
 def scene(args, sockets, namespaces):
@@ -218,7 +247,10 @@ def scene(args, sockets, namespaces):
                "--rounds", str(args.rounds),
                "--slow-rounds", str(args.slow_rounds),
                "--matching", str(args.matching),
+               "--samples", str(args.samples),
                "--holders", ",".join(args.holders)]
+    if args.calls:
+        command.append("--calls")
     if subprocess.run(command).returncode:
         raise Refused("no figures for this scene")
 
@@ -241,6 +273,10 @@ def parse():
     parser.add_argument("--matching", type=int, default=0,
                         help="of one namespace, time a filter that so many "
                         "sockets match")
+    parser.add_argument("--calls", action="store_true",
+                        help="count system calls too, by strace")
+    parser.add_argument("--samples", type=int, default=0,
+                        help="then sample so often, once a second")
     parser.add_argument("--inside", type=int, help=argparse.SUPPRESS)
     return parser.parse_args()
 
