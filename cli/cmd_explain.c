@@ -45,19 +45,20 @@ static int read_all(struct explain *explain, struct tcpmem_ctx *ctx)
 /* Return: 0, -errno, or an exit code after it said what is wrong. */
 static int find(struct explain *explain, struct ask *ask, const char *spec)
 {
-	const char *url = explain->options->pprof;
+	const struct options *options = explain->options;
 	int ret = tcpmem_find_processes(ask->ctx, spec, &explain->pids,
 					&explain->count);
 
-	if (ret < 0 || !url)
+	if (ret < 0 || (!options->pprof && !options->every_ns))
 		return ret;
 	if (explain->count > 1) {
-		say("--pprof is about one process, and %zu are called '%s': "
+		say("--%s is about one process, and %zu are called '%s': "
 		    "give a pid",
-		    explain->count, spec);
+		    options->pprof ? "pprof" : "every", explain->count, spec);
 		return EXIT_USAGE;
 	}
-	return pprof_fetch(url, &explain->pprof);
+	return options->pprof ? pprof_fetch(options->pprof, &explain->pprof)
+			      : 0;
 }
 
 static int explain_all(struct explain *explain, struct ask *ask,
@@ -65,6 +66,12 @@ static int explain_all(struct explain *explain, struct ask *ask,
 {
 	int ret = find(explain, ask, spec);
 
+	if (ret == 0 && explain->options->every_ns) {
+		ret = explain_every(explain, ask->ctx, ask->query);
+		if (ret == 0 && explain->options->format == FORMAT_JSON)
+			explain_print_json(explain);
+		return ret ? ret : written();
+	}
 	if (ret == 0) {
 		ret = ask_take(ask, &explain->snap);
 		explain->denied = ret < 0;
@@ -86,6 +93,7 @@ static void clear(struct explain *explain)
 		tcpmem_explanation_free(explain->process[i]);
 	free(explain->process);
 	free(explain->pids);
+	tcpmem_trend_free(explain->growth.trend);
 	tcpmem_pprof_free(explain->pprof);
 	tcpmem_snapshot_free(explain->snap);
 }
@@ -99,6 +107,11 @@ static int run(const struct options *options, char **args)
 	if (!args[0]) {
 		say("explain needs a PROCESS: 'tcpmem explain 1', 'tcpmem "
 		    "explain nginx'");
+		return EXIT_USAGE;
+	}
+	if (options->for_ns && !options->every_ns) {
+		say("--for tells how long to watch: 'tcpmem explain 1 --every "
+		    "1s --for 1m'");
 		return EXIT_USAGE;
 	}
 	ret = ask_open(&ask, options, true);
@@ -129,10 +142,12 @@ const struct command cmd_explain = {
 		 "each figure with its source, the TCP memory beside it, and "
 		 "what stands out.\n",
 	.examples = "  tcpmem explain 1                 one process\n"
+		    "  tcpmem explain 1 --every 1s --for 2s\n"
 		    "  tcpmem explain 1 -J | jq '.processes[].findings'\n",
 	.options = OPTIONS_FILTER | OPTION_BIT(OPTION_BYTES) |
 		   OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_NETNS) |
 		   OPTION_BIT(OPTION_HOLDERS) | OPTION_BIT(OPTION_PPROF) |
+		   OPTION_BIT(OPTION_EVERY) | OPTION_BIT(OPTION_FOR) |
 		   OPTION_BIT(OPTION_COLOR) | OPTION_BIT(OPTION_STRICT) |
 		   OPTION_BIT(OPTION_HELP),
 	.run = run,

@@ -156,8 +156,42 @@ static void json_pprof(struct json *json, const struct tcpmem_explanation *e,
 	json_close_object(json);
 }
 
-static void json_process(struct json *json, const struct tcpmem_explanation *e,
-			 const struct tcpmem_pprof *pprof)
+static void json_growth(struct json *json, const struct growth *growth)
+{
+	static const char *const keys[] = {
+		[GROWTH_RSS] = "rss_bytes_per_minute",
+		[GROWTH_HELD] = "held_bytes_per_minute",
+		[GROWTH_FDS] = "fds_per_minute",
+	};
+
+	if (!growth->samples) {
+		json_null(json, "growth");
+		return;
+	}
+	json_open_object(json, "growth");
+	json_integer(json, "samples", (int64_t)growth->samples);
+	json_fraction(json, "elapsed_seconds",
+		      (double)growth->elapsed_ns / 1e9);
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		if (growth->known[i] && growth->elapsed_ns)
+			json_fraction(json, keys[i], growth->per_minute[i]);
+		else
+			json_null(json, keys[i]);
+	}
+	json_text(json, "verdict",
+		  growth->row
+			  ? tcpmem_tendency_name(
+				    tcpmem_trend_row_get_tendency(growth->row))
+			  : NULL);
+	json_text(json, "reason",
+		  growth->row ? tcpmem_reason_name(tcpmem_trend_row_get_reason(
+					growth->row))
+			      : NULL);
+	json_close_object(json);
+}
+
+static void json_process(struct json *json, const struct explain *explain,
+			 const struct tcpmem_explanation *e)
 {
 	int64_t bytes, sockets;
 
@@ -173,7 +207,8 @@ static void json_process(struct json *json, const struct tcpmem_explanation *e,
 	sockets = tcpmem_explanation_get_unaccepted(e, &bytes);
 	json_heap(json, "unaccepted", sockets, bytes);
 	json_keepalive(json, e);
-	json_pprof(json, e, pprof);
+	json_pprof(json, e, explain->pprof);
+	json_growth(json, &explain->growth);
 	json_findings(json, e);
 	json_close_object(json);
 }
@@ -188,7 +223,7 @@ void explain_print_json(const struct explain *explain)
 	notes_json(&json, &(struct notes){ .snap = explain->snap });
 	json_open_array(&json, "processes");
 	for (size_t i = 0; i < explain->count; i++)
-		json_process(&json, explain->process[i], explain->pprof);
+		json_process(&json, explain, explain->process[i]);
 	json_close_array(&json);
 	json_close_object(&json);
 	json_end(&json);

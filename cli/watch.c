@@ -8,24 +8,20 @@
 #include "keys.h"
 #include "notes.h"
 #include "out.h"
+#include "pace.h"
 #include "say.h"
 #include "when.h"
 #include "written.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define USUAL_COLUMNS                                        \
 	"key,verdict,reason,sure%,opened,kept,sockets_last," \
 	"held_last,held_per_minute"
-
-/* Taking a sample may be half of what is done, not more. */
-#define COST 2
 
 /* --until-leak asks again and again: it has to be surer, and not by chance. */
 #define CERTAIN	     0.99
@@ -39,35 +35,11 @@ struct job {
 	struct sort sort;
 	struct tcpmem_trend *trend;
 	struct tcpmem_snapshot *snap; /* the last one */
-	sigset_t ends;
+	struct pace pace;
 	int certain; /* how often it was so, one after the other */
 	bool incomplete;
 	bool progress;
 };
-
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
-
-/* Whether somebody wants it to end before @ns have passed. */
-static bool is_ended_within(const struct job *job, int64_t ns)
-{
-	const struct timespec wait = {
-		.tv_sec = (time_t)(ns > 0 ? ns / 1000000000 : 0),
-		.tv_nsec = (long)(ns > 0 ? ns % 1000000000 : 0),
-	};
-	int64_t end = now_ns() + ns;
-	int ret = sigtimedwait(&job->ends, NULL, &wait);
-
-	while (ret < 0 && errno == EINTR && now_ns() < end)
-		ret = sigtimedwait(&job->ends, NULL,
-				   &(struct timespec){ .tv_nsec = 10000000 });
-	return ret > 0;
-}
 
 static bool is_alarm(const struct tcpmem_trend_row *row, double least)
 {
@@ -130,44 +102,28 @@ static int add(struct job *job, struct tcpmem_sampler *sampler)
 
 static int sample(struct job *job, struct tcpmem_sampler *sampler)
 {
-	const struct options *options = job->options;
-	int64_t begin = now_ns();
-	int64_t next = begin;
+	do {
+		int ret;
 
-	for (;;) {
-		int64_t started = now_ns();
-		int ret = add(job, sampler);
-		int64_t ended = now_ns();
-
+		pace_sample(&job->pace);
+		ret = add(job, sampler);
 		if (ret < 0)
 			return ret;
-		if (job->certain >= CERTAIN_ROWS)
-			return 0;
-		next += options->every_ns;
-		if (next < started + COST * (ended - started))
-			next = started + COST * (ended - started);
-		if (options->for_ns && next - begin > options->for_ns)
-			return 0;
-		if (is_ended_within(job, next - ended))
-			return 0;
-	}
+	} while (job->certain < CERTAIN_ROWS && pace_wait(&job->pace));
+	return 0;
 }
 
 /* Whoever wants it to end gets the verdict on what was seen so far. */
 static int sample_until_ended(struct job *job, const struct ask *ask)
 {
 	struct tcpmem_sampler *sampler;
-	sigset_t before;
 	int ret = tcpmem_sampler_new(ask->ctx, ask->query, &sampler);
 
 	if (ret < 0)
 		return ret;
-	sigemptyset(&job->ends);
-	sigaddset(&job->ends, SIGINT);
-	sigaddset(&job->ends, SIGTERM);
-	sigprocmask(SIG_BLOCK, &job->ends, &before);
+	pace_begin(&job->pace, job->options->every_ns, job->options->for_ns);
 	ret = sample(job, sampler);
-	sigprocmask(SIG_SETMASK, &before, NULL);
+	pace_end(&job->pace);
 	tcpmem_sampler_free(sampler);
 	if (job->progress)
 		fputs("\r\033[K", stderr);
