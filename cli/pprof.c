@@ -9,7 +9,7 @@
 #include <string.h>
 
 #ifdef HAVE_CURL
-#include <curl/curl.h>
+#include "curl_lib.h"
 
 /* A profile has a line for each place that allocates; this is a large one. */
 #define TEXT_LIMIT (64 * 1024 * 1024)
@@ -44,66 +44,68 @@ static size_t take(char *data, size_t size, size_t count, void *user)
 }
 
 /* Of a server's address alone, /debug/pprof is meant. */
-static int set_path(CURLU *url, const char *file)
+static int set_path(const struct curl_lib *lib, CURLU *url, const char *file)
 {
 	char *path, *whole;
 	size_t len;
 	int ret;
 
-	if (curl_url_get(url, CURLUPART_PATH, &path, 0))
+	if (lib->url_get(url, CURLUPART_PATH, &path, 0))
 		return -1;
 	len = strlen(path);
 	while (len && path[len - 1] == '/')
 		len--;
 	ret = asprintf(&whole, "%.*s/%s", len ? (int)len : 12,
 		       len ? path : "/debug/pprof", file);
-	curl_free(path);
+	lib->free(path);
 	if (ret < 0)
 		return -1;
-	ret = curl_url_set(url, CURLUPART_PATH, whole, 0) ||
-			      curl_url_set(url, CURLUPART_QUERY, "debug=1", 0)
+	ret = lib->url_set(url, CURLUPART_PATH, whole, 0) ||
+			      lib->url_set(url, CURLUPART_QUERY, "debug=1", 0)
 		      ? -1
 		      : 0;
 	free(whole);
 	return ret;
 }
 
-static CURLU *understand(const char *text, const char *file)
+static CURLU *understand(const struct curl_lib *lib, const char *text,
+			 const char *file)
 {
-	CURLU *url = curl_url();
+	CURLU *url = lib->url();
 	char *scheme = NULL;
 	bool http = false;
 
-	if (url && !curl_url_set(url, CURLUPART_URL, text, 0) &&
-	    !curl_url_get(url, CURLUPART_SCHEME, &scheme, 0))
+	if (url && !lib->url_set(url, CURLUPART_URL, text, 0) &&
+	    !lib->url_get(url, CURLUPART_SCHEME, &scheme, 0))
 		http = strcmp(scheme, "http") == 0 ||
 		       strcmp(scheme, "https") == 0;
-	curl_free(scheme);
-	if (http && set_path(url, file) == 0)
+	lib->free(scheme);
+	if (http && set_path(lib, url, file) == 0)
 		return url;
-	curl_url_cleanup(url);
+	lib->url_cleanup(url);
 	return NULL;
 }
 
-static CURLcode transfer(CURL *curl, CURLU *url, struct text *text, char *error)
+static CURLcode transfer(const struct curl_lib *lib, CURL *curl, CURLU *url,
+			 struct text *text, char *error)
 {
 	*error = '\0';
-	curl_easy_setopt(curl, CURLOPT_CURLU, url);
-	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT, SECONDS);
-	curl_easy_setopt(curl, CURLOPT_FAILONERROR, 1L);
-	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, error);
-	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
-	curl_easy_setopt(curl, CURLOPT_WRITEDATA, text);
-	return curl_easy_perform(curl);
+	lib->easy_setopt(curl, CURLOPT_CURLU, url);
+	lib->easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+	lib->easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
+	lib->easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	lib->easy_setopt(curl, CURLOPT_TIMEOUT, SECONDS);
+	lib->easy_setopt(curl, CURLOPT_FAILONERROR, 1L);
+	lib->easy_setopt(curl, CURLOPT_ERRORBUFFER, error);
+	lib->easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
+	lib->easy_setopt(curl, CURLOPT_WRITEDATA, text);
+	return lib->easy_perform(curl);
 }
 
-static int fetch(CURL *curl, const char *where, const char *file,
-		 struct text *text)
+static int fetch(const struct curl_lib *lib, CURL *curl, const char *where,
+		 const char *file, struct text *text)
 {
-	CURLU *url = understand(where, file);
+	CURLU *url = understand(lib, where, file);
 	char error[CURL_ERROR_SIZE];
 	CURLcode code;
 
@@ -113,8 +115,8 @@ static int fetch(CURL *curl, const char *where, const char *file,
 		    where);
 		return EXIT_USAGE;
 	}
-	code = transfer(curl, url, text, error);
-	curl_url_cleanup(url);
+	code = transfer(lib, curl, url, text, error);
+	lib->url_cleanup(url);
 	if (code == CURLE_OK)
 		return 0;
 	if (code == CURLE_WRITE_ERROR)
@@ -122,23 +124,37 @@ static int fetch(CURL *curl, const char *where, const char *file,
 		    TEXT_LIMIT / 1024 / 1024);
 	else
 		say("--pprof: %s: %s", file,
-		    *error ? error : curl_easy_strerror(code));
+		    *error ? error : lib->easy_strerror(code));
 	return EXIT_FAILED;
+}
+
+static int fetch_both(const struct curl_lib *lib, const char *url,
+		      struct text *heap, struct text *goroutine)
+{
+	CURL *curl = lib->global_init(CURL_GLOBAL_DEFAULT) ? NULL
+							   : lib->easy_init();
+	int code = EXIT_FAILED;
+
+	if (!curl)
+		say("--pprof: libcurl cannot be used here");
+	else
+		code = fetch(lib, curl, url, "heap", heap);
+	if (code == 0)
+		code = fetch(lib, curl, url, "goroutine", goroutine);
+	lib->easy_cleanup(curl);
+	return code;
 }
 
 int pprof_fetch(const char *url, struct tcpmem_pprof **pprof)
 {
 	struct text heap = { 0 }, goroutine = { 0 };
-	CURL *curl;
+	const struct curl_lib *lib = curl_lib_load();
 	int code = EXIT_FAILED;
 
-	curl = curl_global_init(CURL_GLOBAL_DEFAULT) ? NULL : curl_easy_init();
-	if (!curl)
-		say("--pprof: libcurl cannot be used here");
+	if (!lib)
+		say("--pprof needs libcurl, which is not installed here");
 	else
-		code = fetch(curl, url, "heap", &heap);
-	if (code == 0)
-		code = fetch(curl, url, "goroutine", &goroutine);
+		code = fetch_both(lib, url, &heap, &goroutine);
 	if (code == 0 && tcpmem_pprof_parse(heap.data, heap.len, goroutine.data,
 					    goroutine.len, pprof) < 0) {
 		say("--pprof: what %s serves is no profile of a Go program",
@@ -147,7 +163,6 @@ int pprof_fetch(const char *url, struct tcpmem_pprof **pprof)
 	}
 	free(heap.data);
 	free(goroutine.data);
-	curl_easy_cleanup(curl);
 	return code;
 }
 
