@@ -11,6 +11,9 @@
 
 #define USUAL_COLUMNS "state,local,remote,recv_q,send_q,buffer,held,holders"
 
+/* A table is read from the top; a stream has no order but the kernel's. */
+#define USUAL_ORDER "-held,cookie"
+
 /*
  * struct job - one run of the command
  * @all: the columns of the total
@@ -156,8 +159,7 @@ static int answer(struct job *job)
 		tcpmem_query_set_info(ask.query, needs(job, columns_need_info));
 	if (ret == 0)
 		ret = tcpmem_table_new("state", &job->table);
-	if (ret == 0 &&
-	    (job->sort.columns.count || job->options->format == FORMAT_TABLE))
+	if (ret == 0 && job->sort.columns.count)
 		ret = keep(job, &ask, &snap);
 	else if (ret == 0)
 		ret = stream(job, &ask, &snap);
@@ -173,13 +175,16 @@ static int answer(struct job *job)
 static int run(const struct options *options, char **args)
 {
 	struct job job = { .options = options };
+	const char *order = options->sort;
 	int ret;
 
 	(void)args;
+	if (!order && options->format == FORMAT_TABLE)
+		order = USUAL_ORDER;
 	ret = out_columns(options, &socket_columns, USUAL_COLUMNS,
 			  &job.columns);
-	if (ret == 0 && options->sort)
-		ret = sort_parse(&socket_columns, options->sort, &job.sort);
+	if (ret == 0 && order)
+		ret = sort_parse(&socket_columns, order, &job.sort);
 	if (ret)
 		return ret;
 	columns_all(&row_columns, &job.all);
@@ -195,11 +200,11 @@ const struct command cmd_sockets = {
 	.filter = true,
 	.text = "one row for each socket",
 	.about =
-		"Lists the sockets. --json, --jsonl and --raw print each as it "
-		"comes and keep\nnone, unless --sort is given; a table is for "
-		"what a person reads.\n",
+		"Lists the sockets, in a table those that hold the most first. "
+		"--json, --jsonl,\n--csv and --raw print each as it comes and "
+		"keep none, unless --sort is given.\n",
 	.examples =
-		"  tcpmem sockets --sort -held --limit 20\n"
+		"  tcpmem sockets --limit 20\n"
 		"  tcpmem sockets 'state close-wait and held > 64k' -o +uid\n"
 		"  tcpmem sockets -o +rtt,cwnd,last_rcv --sort -total_retrans\n"
 		"  tcpmem sockets --jsonl | jq -c 'select(.rmem_bytes > 1e6)'\n",

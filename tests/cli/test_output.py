@@ -323,6 +323,14 @@ def test_rows_are_sorted():
     equal(pairs, sorted(pairs))
 
 
+def test_a_table_has_those_that_hold_most_first():
+    lines = output("sockets", "-b", "-n", "-o", "held,cookie").splitlines()
+    rows = [(-int(line.split()[0]), int(line.split()[1]))
+            for line in lines if line[:1].strip()]
+    assert len(rows) > 5 and rows[0][0] < rows[-1][0], rows
+    equal(rows, sorted(rows))
+
+
 def test_unknown_values_sort_last_either_way():
     for order in ("rmem", "-rmem"):
         values = sort_keys(["sockets", "--sort", order], "rmem_bytes")
