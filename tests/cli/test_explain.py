@@ -2,6 +2,7 @@
 """test_explain - a stopped process against /proc, and findings on purpose"""
 
 import ctypes
+import fcntl
 import os
 import re
 import resource
@@ -9,10 +10,14 @@ import signal
 import socket
 import struct
 import subprocess
+import termios
 import time
 
 import harness
 from harness import answer, contains, equal, output, run
+
+# of what was sent, and each socket is in one
+SENT = ("zero-window", "retransmitting", "undelivered")
 
 
 def listen(backlog=64):
@@ -23,12 +28,14 @@ def listen(backlog=64):
 
 
 def fill(sock):
+    """Return: bytes that the kernel took"""
     sock.setblocking(False)
+    sent = 0
     try:
-        while sock.send(b"x" * 65536):
-            pass
+        while True:
+            sent += sock.send(b"x" * 65536)
     except BlockingIOError:
-        pass
+        return sent
 
 
 def explain(pid, **how):
@@ -106,8 +113,7 @@ def test_the_ledger_is_that_of_proc():
         found = codes(process)
         equal(found["unread"]["held_bytes"], process["tcp"]["rmem_bytes"])
         # full loopback queues shut the window, or lose what went over it
-        sent = ("zero-window", "retransmitting", "undelivered")
-        equal(sum(found[code]["held_bytes"] for code in sent if code in found),
+        equal(sum(found[code]["held_bytes"] for code in SENT if code in found),
               process["tcp"]["wmem_queued_bytes"])
         costs = [f["held_bytes"] for f in process["findings"]]
         equal(costs, sorted(costs, reverse=True))
@@ -118,16 +124,21 @@ def test_the_ledger_is_that_of_proc():
         child.end()
 
 
-def found(setup, code, **how):
-    """The finding that setup() provokes, by a process that is stopped then"""
-    process, child = explained(setup, **how)
-    child.end()
+def finding_of(process, code):
+    """A finding that has to be there, with all that it has to say"""
     assert code in codes(process), process["findings"]
     finding = codes(process)[code]
     for word in ("text", "reason", "setting", "advice"):
         assert finding[word], finding
     assert re.search("[0-9]", finding["text"]), finding["text"]
-    return finding, process
+    return finding
+
+
+def found(setup, code, **how):
+    """The finding that setup() provokes, by a process that is stopped then"""
+    process, child = explained(setup, **how)
+    child.end()
+    return finding_of(process, code), process
 
 
 def connections(count):
@@ -194,6 +205,64 @@ def test_unread_data_has_its_age():
     assert 1.0 <= float(ages[0]) <= float(ages[1]) < 120, finding["text"]
 
 
+def sender_of(pid):
+    """The one socket that it holds, and how its queue fares"""
+    row, = [r for r in answer("sockets", "-o", "+timer,snd_wnd,unacked")["rows"]
+            if pid in [holder["pid"] for holder in r["holders"]]]
+    return row
+
+
+def unread(sock):
+    """Return: bytes that wait for it, by tty_ioctl(4)'s count"""
+    return struct.unpack("i", fcntl.ioctl(sock, termios.FIONREAD, bytes(4)))[0]
+
+
+def shut_window(pid):
+    """What is said while the kernel says: shut, and all that left is there"""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        before, process, after = sender_of(pid), explain(pid), sender_of(pid)
+        if before == after and (before["timer"], before["snd_wnd_bytes"],
+                                before["unacked"]) == ("probe", 0, 0):
+            return process, before
+        time.sleep(0.05)
+    raise AssertionError(f"the window does not stay shut: {after}")
+
+
+def test_a_shut_window_is_found():
+    """The peer has a small buffer and does not read"""
+    def setup():
+        client = socket.socket()
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 200000)
+        client.connect(listener.getsockname())
+        listener.close()
+        os.write(told, b"%d" % fill(client))
+        return client
+
+    hears, told = os.pipe()
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(1)
+        child = harness.Child(setup)
+        try:
+            server, _ = listener.accept()
+            process, row = shut_window(child.pid)
+            sent, arrived = int(os.read(hears, 20)), unread(server)
+        finally:
+            child.end()
+    equal([code for code in SENT if code in codes(process)], ["zero-window"])
+    finding = finding_of(process, "zero-window")
+    queued = process["tcp"]["wmem_queued_bytes"]
+    equal(queued, row["wmem_queued_bytes"])
+    equal(finding["held_bytes"], queued)
+    equal(finding["sockets"], 1)
+    assert 0 < arrived < 65536 < sent - arrived < queued, (sent, arrived)
+    contains(finding["text"], f"1 sockets wait for the peer's window with "
+             f"{sent - arrived} bytes, which take {queued} bytes")
+    server.close()
+
+
 def test_close_wait_is_found():
     def setup():
         listener, client, server = harness.connect()
@@ -246,7 +315,10 @@ def test_dark_sockets_are_found():
     finally:
         child.end()
     assert dark, "20 times none was found"
-    contains(dark["text"], "40 connections were reset")
+    contains(dark["text"], "40 connections were reset with data unread and "
+             f"hold {dark['held_bytes']} bytes")
+    equal(dark["sockets"], 40)
+    assert dark["held_bytes"] > 40 * 5000, dark
 
 
 def test_buffers_at_their_maximum_are_found():
