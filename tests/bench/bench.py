@@ -51,8 +51,10 @@ class Contender:
     peak = None  # path of the launcher that measures memory
     codes = (0, 3)  # of a command that has answered
 
-    def __init__(self, name, command, count, slow=False, matching=None):
+    def __init__(self, name, command, count, slow=False, matching=None,
+                 strangers=0):
         self.name = name
+        self.strangers = strangers  # sockets that are not the scene's
         self.command = command
         self.count = count
         self.slow = slow
@@ -92,7 +94,7 @@ class Contender:
                 self.calls = int(total[-1][3 if len(total[-1]) > 4 else 2])
 
     def round(self, sockets):
-        sockets = self.matching or sockets
+        sockets = (self.matching or sockets) + self.strangers
         seconds, peak_kib, out = self.run()
         seen = self.count(out) if self.count else sockets
         if seen != sockets:
@@ -109,11 +111,16 @@ def in_each_namespace(*command):
     return ["bash", "-c", script, "bash"] + list(command)
 
 
-def contenders(build, namespaces, holders):
+def contenders(build, namespaces, holders, strangers):
     tcpmem = os.path.join(build, "cli", "tcpmem")
     floor = os.path.join(build, "tests", "bench", "floor")
     each = in_each_namespace if namespaces > 1 else lambda *command: command
     scope = ["-J"] if namespaces > 1 else ["-J", "--netns", "self"]
+
+    def ours(name, *words, count=count_total):
+        return Contender(name, [tcpmem] + list(words) + scope, count,
+                         strangers=strangers)
+
     yield Contender("ss -tan", each("ss", "-Htan"), count_lines)
     yield Contender("ss -tanm", each("ss", "-HtanmO"), count_lines)
     yield Contender("ss -tanmp", each("ss", "-HtanmpO"), count_lines,
@@ -124,13 +131,12 @@ def contenders(build, namespaces, holders):
     # it sees all files of the host: their number is not ours to know
     if shutil.which("lsfd"):
         yield Contender("lsfd", ["lsfd", "-nr"], None)
-    yield Contender("summary --no-processes",
-                    [tcpmem, "summary", "--no-processes"] + scope, count_total)
+    yield ours("summary --no-processes", "summary", "--no-processes")
     for holder in holders:
         extra = ["--holders=" + holder] if holder else []
-        yield Contender("by process" + (" (%s)" % holder if holder else ""),
-                        [tcpmem, "by", "process"] + scope + extra, count_total)
-    yield Contender("sockets -J", [tcpmem, "sockets"] + scope, count_rows)
+        yield ours("by process" + (" (%s)" % holder if holder else ""),
+                   "by", "process", *extra)
+    yield ours("sockets -J", "sockets", count=count_rows)
 
 
 def one_port_range(build, wanted):
@@ -187,7 +193,8 @@ def measure(args):
     if args.matching:
         lanes = list(filterers(args.build, args.matching))
     else:
-        lanes = list(contenders(args.build, args.inside, args.holders))
+        lanes = list(contenders(args.build, args.inside, args.holders,
+                                args.strangers))
     for number in range(args.rounds):
         for lane in lanes:
             if lane.slow and number >= args.slow_rounds:
@@ -197,6 +204,8 @@ def measure(args):
         if args.calls and not lane.slow:
             lane.count_calls()
     report(lanes, sockets)
+    if args.matching:
+        report_filter(lanes, sockets)
     if args.samples:
         print("sampled once a second, by process: %s" % sample(args), end="")
 
@@ -206,8 +215,6 @@ def sample(args):
     sampler = os.path.join(args.build, "tests", "bench", "sampler")
     return subprocess.run([sampler, str(args.samples)], text=True,
                           stdout=subprocess.PIPE, check=True).stdout
-    if args.matching:
-        report_filter(lanes, sockets)
 
 
 def ratio(a, b):
@@ -232,6 +239,15 @@ def report(lanes, sockets):
                lane.peak_kib / 1024, lane.peak_kib * 1024 / sockets, calls))
 
 
+def count_strangers(build, namespaces):
+    """What the host has besides: who looks into all namespaces sees it too"""
+    if namespaces == 1:
+        return 0
+    return count_total(subprocess.check_output(
+        [os.path.join(build, "cli", "tcpmem"), "summary", "--no-processes",
+         "-J"]))
+
+
 def scene(args, sockets, namespaces):
     """Makes the sockets and runs this script again beside them."""
     processes = max(namespaces, args.processes,
@@ -248,6 +264,7 @@ def scene(args, sockets, namespaces):
                "--slow-rounds", str(args.slow_rounds),
                "--matching", str(args.matching),
                "--samples", str(args.samples),
+               "--strangers", str(count_strangers(args.build, namespaces)),
                "--holders", ",".join(args.holders)]
     if args.calls:
         command.append("--calls")
@@ -278,6 +295,8 @@ def parse():
     parser.add_argument("--samples", type=int, default=0,
                         help="then sample so often, once a second")
     parser.add_argument("--inside", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--strangers", type=int, default=0,
+                        help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
