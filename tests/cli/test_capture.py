@@ -186,17 +186,14 @@ def test_a_kill_leaves_the_old_file_or_the_new_one():
         assert 0 < kept, kept
 
 
-# It finds no leaks in who is traced, and ends him for that.
-TRACED = dict(os.environ, ASAN_OPTIONS="detect_leaks=0")
-
-
 def steps_of(strace, path):
     """How often a save makes each call that changes what is on disk"""
     with tempfile.NamedTemporaryFile("r") as log:
         done = subprocess.run([strace, "-f", "-o", log.name, "-e",
                                "trace=write,fsync,rename",
                                harness.TCPMEM, "save", "--netns", "self",
-                               path], capture_output=True, text=True, env=TRACED)
+                               path], capture_output=True, text=True,
+                              env=harness.TRACED)
         if done.returncode != 0:
             raise harness.Skip("strace cannot trace here: " +
                                done.stderr.strip().splitlines()[-1])
@@ -223,7 +220,7 @@ def test_a_kill_at_every_step_of_a_save():
                 done = subprocess.run([strace, "-f", "-o", "/dev/null", "-e",
                                        inject, harness.TCPMEM, "save",
                                        "--netns", "self", path],
-                                      capture_output=True, env=TRACED)
+                                      capture_output=True, env=harness.TRACED)
                 assert done.returncode != 0, (name, when)
                 answers(path)
                 # what follows the rename is of the new file

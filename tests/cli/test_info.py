@@ -116,12 +116,11 @@ def extensions(trace):
 def asks(*args):
     """Whether the kernel is asked for tcp_info, as strace sees it"""
     skmem, info = 1 << 6, 1 << 1
-    env = dict(os.environ, ASAN_OPTIONS="detect_leaks=0")
     with tempfile.NamedTemporaryFile("r") as trace:
         done = subprocess.run(
             ["strace", "-f", "-xx", "-s", "4096", "-e", "trace=sendmsg", "-o",
              trace.name, harness.TCPMEM, *harness.in_scope(args)],
-            env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            env=harness.TRACED, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
             text=True, timeout=120)
         if "ptrace" in done.stderr:
             raise harness.Skip("ptrace(2) is not allowed")

@@ -4,6 +4,9 @@
 import ctypes
 import json
 import os
+import re
+import shutil
+import subprocess
 import tempfile
 import threading
 
@@ -148,6 +151,67 @@ def by_a_mount(note):
 def test_one_that_is_mounted_in_another_mount_namespace():
     with Somewhere(by_a_mount) as inode:
         equal(sockets_in(inode, "netns"), 3)
+
+
+MANY, FULL = 200, 5
+
+def by_many_threads(note):
+    """A thread in each of MANY namespaces; the first FULL have sockets"""
+    kept = []
+
+    def live_there(number):
+        call("unshare", CLONE_NEWNET)
+        lo_up()
+        if number < FULL:
+            kept.append(connect())
+        os.pwrite(note, b"%-15d\n" %
+                  os.stat("/proc/thread-self/ns/net").st_ino, 16 * number)
+        ready.release()
+        threading.Event().wait()
+
+    ready = threading.Semaphore(0)
+    threading.stack_size(256 * 1024)
+    for number in range(MANY):
+        threading.Thread(target=live_there, args=(number,),
+                         daemon=True).start()
+    for _ in range(MANY):
+        ready.acquire()
+    return kept
+
+
+def walked():
+    """Inodes of the namespaces that a summary asks for sockets, as strace sees
+    where its threads are when they open a socket to ask with"""
+    here, asked = {}, set()
+    with tempfile.NamedTemporaryFile("r") as log:
+        done = subprocess.run(["strace", "-f", "-y", "-o", log.name, "-e",
+                               "trace=setns,socket", harness.TCPMEM,
+                               "summary", "--no-processes"],
+                              capture_output=True, text=True, env=harness.TRACED)
+        equal(done.returncode, 0, done.stderr)
+        for line in log:
+            thread = line.split()[0]
+            moved = re.search(r"setns\(\d+<[^>]*net:\[(\d+)\]>", line)
+            if moved:
+                here[thread] = moved.group(1)
+            elif "NETLINK_SOCK_DIAG" in line:
+                asked.add(here.get(thread))
+    return asked
+
+
+def test_those_with_sockets_are_walked_and_the_rest_skipped():
+    if os.geteuid() != 0:
+        raise Skip("only root may enter namespaces")
+    if not shutil.which("strace"):
+        raise Skip("strace is not installed")
+    with tempfile.TemporaryFile() as note:
+        child = Child(lambda: by_many_threads(note.fileno()))
+        try:
+            inodes = os.pread(note.fileno(), 16 * MANY, 0).decode().split()
+            equal(len(set(inodes)), MANY)
+            equal(walked() & set(inodes), set(inodes[:FULL]))
+        finally:
+            child.end()
 
 
 if __name__ == "__main__":
