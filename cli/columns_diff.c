@@ -69,11 +69,7 @@ static void get_per_minute(const struct cell *cell, struct value *value)
 	if (tcpmem_diff_row_get_per_minute(cell->row, cell->column->number,
 					   &rate) < 0)
 		return;
-	value->type = cell->column->type;
-	if (value->type == VALUE_BYTES)
-		value->integer = (int64_t)(rate < 0 ? rate - 0.5 : rate + 0.5);
-	else
-		value->rate = rate;
+	value_set_rate(value, cell->column->type, rate);
 }
 
 static void get_verdict(const struct cell *cell, struct value *value)

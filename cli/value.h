@@ -75,6 +75,17 @@ static inline void value_set_integer(struct value *value, int64_t integer)
 	value->integer = integer;
 }
 
+/* A rate in a column's type: whole bytes, or as it is. */
+static inline void value_set_rate(struct value *value, enum value_type type,
+				  double rate)
+{
+	value->type = type;
+	if (type == VALUE_BYTES)
+		value->integer = (int64_t)(rate < 0 ? rate - 0.5 : rate + 0.5);
+	else
+		value->rate = rate;
+}
+
 static inline void value_set_id(struct value *value, uint64_t id)
 {
 	value->type = VALUE_ID;
