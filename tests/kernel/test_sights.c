@@ -5,6 +5,7 @@
  */
 #include "look.h"
 #include "need.h"
+#include "rest.h"
 #include "scene.h"
 #include "suite.h"
 #include "worker.h"
@@ -15,12 +16,11 @@
 
 #include <string.h>
 
-static void look_by(struct look *look, enum tcpmem_holder_source source)
+static void look_open_by(struct look *look, enum tcpmem_holder_source source)
 {
 	look_open(look);
 	ck_assert_int_eq(tcpmem_query_set_holder_source(look->query, source),
 			 0);
-	look_take(look);
 }
 
 /* An accepted msk has its listener's cookie: addresses tell them apart. */
@@ -147,6 +147,19 @@ static void compare_looks(const struct look *before, const struct look *bpf,
 	}
 }
 
+struct looks {
+	struct look before, bpf, after;
+};
+
+static void look_thrice(void *user)
+{
+	struct looks *looks = user;
+
+	look_take(&looks->before);
+	look_take(&looks->bpf);
+	look_take(&looks->after);
+}
+
 /* tcpmem.h: "what is faster and allowed; both answer alike" */
 START_TEST(test_scenes_look_alike)
 {
@@ -154,19 +167,22 @@ START_TEST(test_scenes_look_alike)
 		.scene = (enum fx_scene_id)(_i % FX_SCENE_COUNT),
 		.flavour = (enum fx_flavour_id)(_i / FX_SCENE_COUNT),
 	};
-	struct look before, bpf, after;
 	struct fx_worker worker;
+	struct looks looks;
+	struct fx_ss ss = { 0 };
 
 	fx_worker_start_or_fail(&worker);
 	fx_worker_run_or_fail(&worker, fx_scene_job, &call, sizeof(call));
-	look_by(&before, TCPMEM_HOLDER_SOURCE_PROC);
-	look_by(&bpf, TCPMEM_HOLDER_SOURCE_BPF);
-	look_by(&after, TCPMEM_HOLDER_SOURCE_PROC);
-	compare_looks(&before, &bpf, &after);
+	look_open_by(&looks.before, TCPMEM_HOLDER_SOURCE_PROC);
+	look_open_by(&looks.bpf, TCPMEM_HOLDER_SOURCE_BPF);
+	look_open_by(&looks.after, TCPMEM_HOLDER_SOURCE_PROC);
+	fx_rest_or_fail(&worker, 1, look_thrice, &looks, &ss);
+	compare_looks(&looks.before, &looks.bpf, &looks.after);
 	fx_worker_stop(&worker);
-	look_close(&before);
-	look_close(&bpf);
-	look_close(&after);
+	look_close(&looks.before);
+	look_close(&looks.bpf);
+	look_close(&looks.after);
+	fx_ss_free(&ss);
 }
 END_TEST
 
