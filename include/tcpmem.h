@@ -848,7 +848,7 @@ TCPMEM_API void tcpmem_query_set_cgroup_books(struct tcpmem_query *query,
  * enum tcpmem_holder_source - how processes are asked for their sockets
  * @TCPMEM_HOLDER_SOURCE_AUTO: what is faster and allowed; both answer alike
  * @TCPMEM_HOLDER_SOURCE_PROC: the links in /proc/PID/fd
- * @TCPMEM_HOLDER_SOURCE_BPF: the kernel's task_file iterator (Linux 5.18, BTF,
+ * @TCPMEM_HOLDER_SOURCE_BPF: the kernel's task_file iterator (Linux 6.1, BTF,
  *	CAP_BPF and CAP_PERFMON). It sees processes that /proc hides.
  */
 enum tcpmem_holder_source {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: (LGPL-2.1-or-later OR GPL-2.0-only)
 /*
- * holders.bpf.c - one record for every TCP socket fd of the host
+ * holders.bpf.c - the host's processes, and one record for each TCP socket fd
  *
- * Runs inside the kernel's task_file iterator, which visits each task's fd
- * table (threads that share their leader's once). It tells who holds which
- * inode and, if that is wanted, all that a dump would show of the socket. Only
- * the fields that are read are declared; their places are found when the
- * program is loaded, so that it builds without this or any kernel's BTF.
+ * Runs inside the kernel's iterators: over tasks, for those that have files;
+ * and over the files of one of them (threads that share their leader's table
+ * once). It tells who holds which inode and, if that is wanted, all that a dump
+ * would show of the socket. Only the fields that are read are declared; their
+ * places are found when the program is loaded, so that it builds without this
+ * or any kernel's BTF.
  */
 #include <linux/bpf.h>
 
@@ -177,9 +178,19 @@ struct cred {
 	kuid_t euid;
 } KERNEL;
 
+struct fdtable {
+	unsigned int max_fds;
+	unsigned long *open_fds;
+} KERNEL;
+
+struct files_struct {
+	struct fdtable *fdt;
+} KERNEL;
+
 struct task_struct {
 	int tgid;
 	struct task_struct *group_leader;
+	struct files_struct *files;
 	unsigned long long start_boottime;
 	const struct cred *cred;
 	char comm[16];
@@ -189,6 +200,11 @@ struct bpf_iter_meta {
 	struct seq_file *seq;
 } KERNEL;
 
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+} KERNEL;
+
 struct bpf_iter__task_file {
 	struct bpf_iter_meta *meta;
 	struct task_struct *task;
@@ -196,16 +212,8 @@ struct bpf_iter__task_file {
 	struct file *file;
 } KERNEL;
 
-/*
- * Set before the program is loaded: sockets are wanted, not only holders; and
- * this is one of so many that look at the host's fds, each at its share.
- */
+/* Set before the program is loaded: sockets are wanted, not only holders. */
 const volatile int with_sights;
-const volatile unsigned int share, shares = 1;
-
-/* Of the process that was named last, and how many were. */
-static int last_tgid;
-static __u32 processes;
 
 static int is_tcp(struct sock *sk)
 {
@@ -214,18 +222,6 @@ static int is_tcp(struct sock *sk)
 
 	return (family == AF_INET || family == AF_INET6) &&
 	       (protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP);
-}
-
-static void name_process(struct tm_holders_process *process,
-			 struct task_struct *task)
-{
-	struct task_struct *leader = task->group_leader;
-
-	process->tgid = (__u32)task->tgid;
-	process->start_ns = leader->start_boottime;
-	process->uid = BPF_CORE_READ(leader, cred, euid.val);
-	bpf_probe_read_kernel_str(process->comm, sizeof(process->comm),
-				  leader->comm);
 }
 
 static void see_addresses(struct tm_sight *sight, struct sock *sk)
@@ -343,65 +339,28 @@ static void see(struct tm_sight *sight, struct sock *sk)
 	see_place(sight, sk, &tp->inet_conn);
 }
 
-/*
- * What does not fit is not there, and shown again with the next read: the
- * process has been named only if it was written.
- * @named: its tgid; 0 if it had been named before
- */
-static void write_record(struct seq_file *seq, void *record, __u32 size,
-			 int named)
-{
-	if (bpf_seq_write(seq, record, size) == 0 && named) {
-		last_tgid = named;
-		processes++;
-	}
-}
-
-static void write_holder(struct seq_file *seq, struct task_struct *task,
-			 const struct tm_holders_head *head)
+static void write_sight(struct seq_file *seq, struct sock *sk,
+			const struct tm_holders_file *file)
 {
 	struct {
-		struct tm_holders_head head;
-		struct tm_holders_process process;
-	} record = { .head = *head };
-
-	if (!(head->number & TM_HOLDERS_NAMED)) {
-		write_record(seq, &record, sizeof(record.head), 0);
-		return;
-	}
-	name_process(&record.process, task);
-	write_record(seq, &record, sizeof(record), task->tgid);
-}
-
-static void write_sight(struct seq_file *seq, struct task_struct *task,
-			struct sock *sk, const struct tm_holders_head *head)
-{
-	struct {
-		struct tm_holders_head head;
+		struct tm_holders_file file;
 		struct tm_sight sight;
-		struct tm_holders_process process;
-	} record = { .head = *head };
+	} record = { .file = *file };
 
 	see(&record.sight, sk);
-	if (!(head->number & TM_HOLDERS_NAMED)) {
-		write_record(seq, &record,
-			     sizeof(record) - sizeof(record.process), 0);
-		return;
-	}
-	name_process(&record.process, task);
-	write_record(seq, &record, sizeof(record), task->tgid);
+	bpf_seq_write(seq, &record, sizeof(record));
 }
 
 SEC("iter/task_file")
-int holders(struct bpf_iter__task_file *ctx)
+int files(struct bpf_iter__task_file *ctx)
 {
-	struct tm_holders_head head = { 0 };
+	struct tm_holders_file record = { 0 };
 	struct task_struct *task = ctx->task;
 	struct file *file = ctx->file;
 	struct socket *socket;
 	struct sock *sk;
 
-	if (!file || !task || ctx->fd % shares != share)
+	if (!file || !task)
 		return 0;
 	socket = bpf_sock_from_file(file);
 	if (!socket)
@@ -409,14 +368,51 @@ int holders(struct bpf_iter__task_file *ctx)
 	sk = socket->sk;
 	if (!sk || !is_tcp(sk))
 		return 0;
-	head.inode = (__u32)file->f_inode->i_ino;
-	head.number = processes;
-	if (task->tgid != last_tgid)
-		head.number = (processes + 1) | TM_HOLDERS_NAMED;
+	record.start_ns = task->group_leader->start_boottime;
+	record.tgid = (__u32)task->tgid;
+	record.inode = (__u32)file->f_inode->i_ino;
 	if (with_sights)
-		write_sight(ctx->meta->seq, task, sk, &head);
+		write_sight(ctx->meta->seq, sk, &record);
 	else
-		write_holder(ctx->meta->seq, task, &head);
+		bpf_seq_write(ctx->meta->seq, &record, sizeof(record));
+	return 0;
+}
+
+/* Return: how many fds fit in the task's table; 0 if none is open. */
+static __u32 room_of(struct task_struct *task)
+{
+	struct fdtable *fdt = BPF_CORE_READ(task, files, fdt);
+	__u32 room = BPF_CORE_READ(fdt, max_fds);
+	unsigned long first = 0;
+
+	if (room > sizeof(first) * 8)
+		return room;
+	bpf_probe_read_kernel(&first, sizeof(first),
+			      BPF_CORE_READ(fdt, open_fds));
+	return first ? room : 0;
+}
+
+SEC("iter/task")
+int processes(struct bpf_iter__task *ctx)
+{
+	struct tm_holders_process record = { 0 };
+	struct task_struct *task = ctx->task;
+	struct task_struct *leader;
+
+	if (!task)
+		return 0;
+	leader = task->group_leader;
+	if (task != leader && task->files == leader->files)
+		return 0;
+	record.room = room_of(task);
+	if (!record.room)
+		return 0;
+	record.tgid = (__u32)task->tgid;
+	record.start_ns = leader->start_boottime;
+	record.uid = BPF_CORE_READ(leader, cred, euid.val);
+	bpf_probe_read_kernel_str(record.comm, sizeof(record.comm),
+				  leader->comm);
+	bpf_seq_write(ctx->meta->seq, &record, sizeof(record));
 	return 0;
 }
 

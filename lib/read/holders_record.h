@@ -1,31 +1,28 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* holders_record.h - what the kernel's iterator says of one socket fd */
+/* holders_record.h - what the kernel's iterators say of processes and fds */
 #ifndef TM_READ_HOLDERS_RECORD_H
 #define TM_READ_HOLDERS_RECORD_H
 
 #include <linux/types.h>
 
-/* In @number: the process is named. */
-#define TM_HOLDERS_NAMED 0x80000000u
-
-/*
- * A record is
- *
- *	head | sight | process
- *
- * with the sight if sockets are wanted too, and with the process if it has
- * not been named yet: the next records with its number are of the same one.
- */
-struct tm_holders_head {
-	__u32 inode;
-	__u32 number; /* of the process, from 1 on */
-};
-
+/* A process with files of its own, from the iterator over tasks. */
 struct tm_holders_process {
-	__u64 start_ns; /* of the process, since boot */
+	__u64 start_ns; /* since boot */
 	__u32 tgid;
 	__u32 uid;
+	__u32 room; /* of its table, in fds */
+	__u32 unused;
 	char comm[16];
+};
+
+/*
+ * One socket fd, from the iterator over files; followed by the socket's sight
+ * if sockets are wanted too.
+ */
+struct tm_holders_file {
+	__u64 start_ns; /* of its process */
+	__u32 tgid;
+	__u32 inode;
 };
 
 /* In @flags of a sight. */
