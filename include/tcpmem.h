@@ -1068,8 +1068,12 @@ struct tcpmem_dump_ops {
  * tcpmem_dump() - asks the kernel and hands each socket on, keeping none
  *
  * Memory does not grow with the sockets; with holders asked for, it grows
- * with the socket fds of the host, and with a filter that asks where sockets
- * live, with the sockets. @snapshot receives all but the sockets.
+ * with the socket fds of the host. Two times sockets are kept, in 128 bytes
+ * each, until all are known: with a filter that asks where they live; and on
+ * a host where many namespaces have sockets, for a dump of each passes those
+ * of all, so that the kernel's iterator is asked instead if
+ * tcpmem_query_set_holder_source() allows it. @snapshot receives all but the
+ * sockets.
  *
  * Return: as tcpmem_snapshot_take(), or what @ops->socket returned.
  */

@@ -440,11 +440,15 @@ int tm_collect_take(struct tm_collect *c, struct tcpmem_snapshot **snapshot)
 {
 	int ret = tm_collect_begin(c);
 
-	if (ret == 0 && c->holders && !c->ops)
+	if (ret == 0 && c->holders && !c->ops && !c->narrow)
 		ret = tm_scout_send(c->ctx, c->query->source,
-				    !c->narrow && !c->query->info, &c->scout);
+				    c->info ? TM_SCOUT_HOLDERS
+					    : TM_SCOUT_HOLDERS_AND_SIGHTS,
+				    &c->scout);
 	if (ret == 0)
 		ret = tm_collect_host(c);
+	if (ret == 0)
+		ret = tm_collect_send(c);
 	if (ret == 0)
 		ret = c->ops ? collect_streamed(c) : collect_kept(c);
 	if (ret == 0)
@@ -458,46 +462,5 @@ int tcpmem_snapshot_take(struct tcpmem_ctx *ctx,
 {
 	struct tm_collect c = { .ctx = ctx, .query = query };
 
-	return tm_collect_take(&c, snapshot);
-}
-
-/* Where a socket lives is known last: until then all have to be kept. */
-static int dump_kept(struct tcpmem_ctx *ctx, const struct tcpmem_query *query,
-		     const struct tcpmem_dump_ops *ops, void *user,
-		     struct tcpmem_snapshot **snapshot)
-{
-	struct tcpmem_snapshot *snap;
-	int ret = tcpmem_snapshot_take(ctx, query, &snap);
-
-	if (ret < 0)
-		return ret;
-	for (size_t i = 0; ret == 0 && i < snap->sock_count; i++)
-		ret = ops->socket(snap, &snap->sock[i], user);
-	if (ret) {
-		tcpmem_snapshot_free(snap);
-		return ret;
-	}
-	free(snap->sock);
-	snap->sock = NULL;
-	snap->sock_count = 0;
-	*snapshot = snap;
-	return 0;
-}
-
-int tcpmem_dump(struct tcpmem_ctx *ctx, const struct tcpmem_query *query,
-		const struct tcpmem_dump_ops *ops, void *user,
-		struct tcpmem_snapshot **snapshot)
-{
-	struct tm_collect c = {
-		.ctx = ctx,
-		.query = query,
-		.ops = ops,
-		.user = user,
-	};
-
-	if (ops->size < sizeof(*ops) || !ops->socket)
-		return -EINVAL;
-	if (query->filter && query->filter->types & TM_FILTER_NEEDS_PLACES)
-		return dump_kept(ctx, query, ops, user, snapshot);
 	return tm_collect_take(&c, snapshot);
 }

@@ -121,7 +121,8 @@ static int scan_holders(struct tm_collect *c)
 	int ret = 0;
 
 	if (!sent_early)
-		ret = tm_scout_send(c->ctx, c->query->source, false, &c->scout);
+		ret = tm_scout_send(c->ctx, c->query->source, TM_SCOUT_HOLDERS,
+				    &c->scout);
 	if (ret == 0)
 		ret = tm_scout_wait(c->scout);
 	if (ret == 0)

@@ -54,7 +54,8 @@ static int find_holders(struct tm_collect *c, struct tm_holders *holders)
 	for (size_t i = 0; ret == 0 && i < c->late_count; i++)
 		ret = tm_holders_expect(holders, c->late[i].sock.inode);
 	if (ret == 0)
-		ret = tm_scout_send(c->ctx, c->query->source, false, &scout);
+		ret = tm_scout_send(c->ctx, c->query->source, TM_SCOUT_HOLDERS,
+				    &scout);
 	if (ret == 0)
 		ret = tm_scout_wait(scout);
 	if (ret == 0)

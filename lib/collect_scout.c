@@ -27,7 +27,7 @@ bool tm_scout_brings_sights(struct tm_scout *scout)
 {
 	bool brings;
 
-	if (!scout->away || !scout->wants_sights)
+	if (!scout->away || scout->quest == TM_SCOUT_HOLDERS)
 		return false;
 	pthread_mutex_lock(&scout->lock);
 	while (scout->way == TM_SCOUT_UNDECIDED)
@@ -39,11 +39,12 @@ bool tm_scout_brings_sights(struct tm_scout *scout)
 
 static int look_by_bpf(struct tm_scout *scout)
 {
-	struct tm_sights *sights = scout->wants_sights ? &scout->sights : NULL;
+	struct tm_sights *sights =
+		scout->quest == TM_SCOUT_HOLDERS ? NULL : &scout->sights;
 	struct tm_holders_bpf *bpf;
 	int ret = tm_holders_bpf_open(&scout->ctx, sights, &bpf);
 
-	if (ret < 0 && sights) {
+	if (ret < 0 && scout->quest == TM_SCOUT_HOLDERS_AND_SIGHTS) {
 		/* a kernel that has not all that it is to tell */
 		sights = NULL;
 		ret = tm_holders_bpf_open(&scout->ctx, false, &bpf);
@@ -65,6 +66,8 @@ static int look(struct tm_scout *scout)
 	tm_claims_deinit(&scout->claims);
 	tm_sights_deinit(&scout->sights);
 	decide(scout, TM_SCOUT_PROC);
+	if (scout->quest == TM_SCOUT_ALL_OR_NOTHING)
+		return 0;
 	if (scout->source == TCPMEM_HOLDER_SOURCE_BPF)
 		return scout->bpf_error;
 	return tm_claims_proc_scan(&scout->ctx, &scout->round, &scout->claims,
@@ -80,7 +83,7 @@ static void *go(void *arg)
 }
 
 int tm_scout_send(const struct tcpmem_ctx *ctx,
-		  enum tcpmem_holder_source source, bool sights,
+		  enum tcpmem_holder_source source, enum tm_scout_quest quest,
 		  struct tm_scout **scout)
 {
 	struct tm_scout *s = calloc(1, sizeof(*s));
@@ -92,7 +95,7 @@ int tm_scout_send(const struct tcpmem_ctx *ctx,
 	s->ctx = *ctx;
 	tcpmem_ctx_set_log(&s->ctx, NULL, NULL);
 	s->source = source;
-	s->wants_sights = sights;
+	s->quest = quest;
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->decided, NULL);
 	s->away = tm_thread_start(&s->thread, go, s) == 0;
@@ -118,7 +121,7 @@ int tm_scout_wait(struct tm_scout *scout)
 int tm_scout_again(struct tm_scout *scout)
 {
 	tm_claims_deinit(&scout->claims);
-	scout->wants_sights = false;
+	scout->quest = TM_SCOUT_HOLDERS;
 	if (scout->bpf_error == 0)
 		return look_by_bpf(scout);
 	return tm_claims_proc_scan(&scout->ctx, &scout->round, &scout->claims,

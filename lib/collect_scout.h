@@ -24,10 +24,17 @@ enum tm_scout_way {
 	TM_SCOUT_BPF_SIGHTS,
 };
 
+/* What a scout is to bring. */
+enum tm_scout_quest {
+	TM_SCOUT_HOLDERS,
+	TM_SCOUT_HOLDERS_AND_SIGHTS, /* these if it can */
+	TM_SCOUT_ALL_OR_NOTHING,     /* nothing if it cannot bring sights */
+};
+
 struct tm_scout {
 	struct tcpmem_ctx ctx;
 	enum tcpmem_holder_source source;
-	bool wants_sights;
+	enum tm_scout_quest quest;
 	struct tm_claims claims;
 	struct tm_sights sights;  /* none unless sockets were brought along */
 	struct tm_proc_scan scan; /* how /proc was read; all 0 if it was not */
@@ -43,14 +50,13 @@ struct tm_scout {
 
 /*
  * tm_scout_send() - sends a scout out
- * @sights: it may bring sockets along
  *
  * If no thread can be started it goes when it is waited for.
  *
  * Return: 0 or -ENOMEM; free it either way.
  */
 int tm_scout_send(const struct tcpmem_ctx *ctx,
-		  enum tcpmem_holder_source source, bool sights,
+		  enum tcpmem_holder_source source, enum tm_scout_quest quest,
 		  struct tm_scout **scout);
 
 /* tm_scout_brings_sights() - whether it does; known soon, not at once */

@@ -2,6 +2,7 @@
 /* collect_sights.c - sockets that a scout brought along, in place of a dump */
 #include "collect_sights.h"
 
+#include "collect_filter.h"
 #include "collect_scout.h"
 #include "index.h"
 #include "util.h"
@@ -9,6 +10,14 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+/*
+ * What takes how long, in sockets that a walk passes: the rest of the table, to
+ * load the iterator, and what it does for a socket.
+ */
+#define TABLE_AS_SOCKETS 2500
+#define LOAD_AS_SOCKETS	 110000
+#define SIGHT_AS_SOCKETS 4
 
 /* Of a namespace that sockets were seen in. */
 struct seen {
@@ -29,6 +38,46 @@ static bool may_be_whole(const struct tm_ns *ns)
 {
 	return ns->outcome == TM_NS_TODO && ns->counted &&
 	       !ns->stat.time_wait && !ns->stat.mptcp;
+}
+
+/* A walk passes the sockets of all namespaces, whichever it is about. */
+static bool is_crowded(const struct tm_collect *c)
+{
+	uint64_t walks = 0, sockets = 0;
+
+	for (size_t i = 0; i < c->list.count; i++) {
+		const struct tm_ns *ns = &c->list.ns[i];
+
+		sockets += ns->counted ? ns->stat.inuse : 0;
+		walks += may_be_whole(ns) && ns->stat.inuse;
+	}
+	return walks * (sockets + TABLE_AS_SOCKETS) >
+	       LOAD_AS_SOCKETS + SIGHT_AS_SOCKETS * sockets;
+}
+
+int tm_collect_send(struct tm_collect *c)
+{
+	bool crowded = !c->info && is_crowded(c);
+	int ret;
+
+	if (c->scout)
+		return 0;
+	if (c->holders && !c->ops)
+		return tm_scout_send(c->ctx, c->query->source,
+				     crowded ? TM_SCOUT_HOLDERS_AND_SIGHTS
+					     : TM_SCOUT_HOLDERS,
+				     &c->scout);
+	if (!crowded)
+		return 0;
+	ret = tm_scout_send(c->ctx, c->query->source, TM_SCOUT_ALL_OR_NOTHING,
+			    &c->scout);
+	if (ret == 0 && tm_scout_brings_sights(c->scout)) {
+		c->ops = NULL;
+		return 0;
+	}
+	tm_scout_free(c->scout);
+	c->scout = NULL;
+	return ret;
 }
 
 bool tm_collect_spare(struct tm_collect *c)
@@ -73,8 +122,8 @@ static struct tcpmem_socket *move(struct tm_sights *sights, size_t from,
 	return &sights->sock[to];
 }
 
-/* Keeps each socket of a spared namespace once. */
-static int meet(struct tm_collect *c, struct tm_sights *sights,
+/* Keeps each socket of a spared namespace once; @known are to be held. */
+static int meet(struct tm_holders *known, struct tm_sights *sights,
 		struct seen *seen)
 {
 	size_t kept = 0;
@@ -84,7 +133,7 @@ static int meet(struct tm_collect *c, struct tm_sights *sights,
 		struct seen *where = &seen[sock->netns];
 		int ret;
 
-		ret = where->ns ? tm_holders_meet(c->known, sock->inode) : 0;
+		ret = where->ns ? tm_holders_meet(known, sock->inode) : 0;
 		if (ret < 0)
 			return ret;
 		if (!ret)
@@ -94,6 +143,21 @@ static int meet(struct tm_collect *c, struct tm_sights *sights,
 	}
 	sights->count = kept;
 	return 0;
+}
+
+static int meet_each(struct tm_collect *c, struct tm_sights *sights,
+		     struct seen *seen)
+{
+	struct tm_holders *known = NULL;
+	int ret;
+
+	if (c->known)
+		return meet(c->known, sights, seen);
+	ret = tm_holders_new(true, &known);
+	if (ret == 0)
+		ret = meet(known, sights, seen);
+	tm_holders_free(known);
+	return ret;
 }
 
 /* Orphans, what waits to be accepted, what is in flight: they are counted. */
@@ -174,32 +238,37 @@ static int account(struct tm_collect *c, struct tm_sights *sights)
 	return ret;
 }
 
-/* Leaves those that are wanted, as a dump would have left them. */
 static void settle(struct tm_collect *c, struct tm_sights *sights,
 		   const struct seen *seen)
 {
 	int64_t page_size = tm_collect_page_size(c);
-	size_t kept = 0;
 
 	for (size_t i = 0; i < sights->count; i++) {
-		struct tcpmem_socket *sock = move(sights, i, kept);
+		struct tcpmem_socket *sock = &sights->sock[i];
 
-		if (!(c->states & 1u << sock->state))
-			continue;
 		sock->netns = seen[sock->netns].index;
 		sock->holder = TM_HOLDER_NONE;
 		tm_books_add(&c->snap->books, sock, page_size);
-		kept++;
 	}
-	sights->count = kept;
 }
 
-static void drop_others(struct tm_sights *sights, const struct seen *seen)
+static bool is_wanted(const struct tm_collect *c, const struct seen *seen,
+		      const struct tcpmem_socket *sock)
+{
+	const struct tm_ns *ns = seen[sock->netns].ns;
+
+	return ns->outcome == TM_NS_WALKED && c->states & 1u << sock->state &&
+	       (!c->narrow || tm_collect_wants(c->filter, &ns->facts, sock));
+}
+
+/* Leaves what a dump would have shown. */
+static void drop_others(const struct tm_collect *c, struct tm_sights *sights,
+			const struct seen *seen)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < sights->count; i++)
-		if (seen[sights->sock[i].netns].ns->outcome == TM_NS_WALKED)
+		if (is_wanted(c, seen, &sights->sock[i]))
 			move(sights, i, kept++);
 	sights->count = kept;
 }
@@ -243,10 +312,10 @@ int tm_collect_adopt(struct tm_collect *c)
 	seen = find_namespaces(c, sights);
 	if (!seen)
 		return -ENOMEM;
-	ret = meet(c, sights, seen);
+	ret = meet_each(c, sights, seen);
 	if (ret == 0) {
 		judge(c, sights, seen);
-		drop_others(sights, seen);
+		drop_others(c, sights, seen);
 		ret = account(c, sights);
 	}
 	if (ret == 0) {

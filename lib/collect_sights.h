@@ -11,6 +11,17 @@
 #include "collect.h"
 
 /*
+ * tm_collect_send() - sends a scout out, if none is under way and one is needed
+ *
+ * It is needed for holders of sockets that are kept; and for the sockets, where
+ * namespaces with sockets are so many that it is back before they are walked.
+ * Those are kept then, whoever they are to be handed on to: @ops becomes NULL.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int tm_collect_send(struct tm_collect *c);
+
+/*
  * tm_collect_spare() - leaves out, for now, what the scout may have seen whole
  *
  * Return: whether any namespace was.

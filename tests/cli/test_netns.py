@@ -153,16 +153,17 @@ def test_one_that_is_mounted_in_another_mount_namespace():
         equal(sockets_in(inode, "netns"), 3)
 
 
-MANY, FULL = 200, 5
+MANY = 200
 
-def by_many_threads(note):
-    """A thread in each of MANY namespaces; the first FULL have sockets"""
+
+def by_many_threads(note, full):
+    """A thread in each of MANY namespaces; so many of them have sockets"""
     kept = []
 
     def live_there(number):
         call("unshare", CLONE_NEWNET)
         lo_up()
-        if number < FULL:
+        if number < full:
             kept.append(connect())
         os.pwrite(note, b"%-15d\n" %
                   os.stat("/proc/thread-self/ns/net").st_ino, 16 * number)
@@ -179,14 +180,13 @@ def by_many_threads(note):
     return kept
 
 
-def walked():
-    """Inodes of the namespaces that a summary asks for sockets, as strace sees
+def walked(*args):
+    """Inodes of the namespaces that a command asks for sockets, as strace sees
     where its threads are when they open a socket to ask with"""
     here, asked = {}, set()
     with tempfile.NamedTemporaryFile("r") as log:
         done = subprocess.run(["strace", "-f", "-y", "-o", log.name, "-e",
-                               "trace=setns,socket", harness.TCPMEM,
-                               "summary", "--no-processes"],
+                               "trace=setns,socket", harness.TCPMEM, *args],
                               capture_output=True, text=True, env=harness.TRACED)
         equal(done.returncode, 0, done.stderr)
         for line in log:
@@ -199,19 +199,67 @@ def walked():
     return asked
 
 
+class Many:
+    """MANY namespaces, the first so many with sockets; gives their inodes"""
+
+    def __init__(self, full):
+        if os.geteuid() != 0:
+            raise Skip("only root may enter namespaces")
+        if not shutil.which("strace"):
+            raise Skip("strace is not installed")
+        with tempfile.TemporaryFile() as note:
+            self.child = Child(lambda: by_many_threads(note.fileno(), full))
+            self.inodes = os.pread(note.fileno(), 16 * MANY,
+                                   0).decode().split()
+        equal(len(set(self.inodes)), MANY)
+
+    def __enter__(self):
+        return self.inodes
+
+    def __exit__(self, *error):
+        self.child.end()
+
+
 def test_those_with_sockets_are_walked_and_the_rest_skipped():
-    if os.geteuid() != 0:
-        raise Skip("only root may enter namespaces")
-    if not shutil.which("strace"):
-        raise Skip("strace is not installed")
-    with tempfile.TemporaryFile() as note:
-        child = Child(lambda: by_many_threads(note.fileno()))
-        try:
-            inodes = os.pread(note.fileno(), 16 * MANY, 0).decode().split()
-            equal(len(set(inodes)), MANY)
-            equal(walked() & set(inodes), set(inodes[:FULL]))
-        finally:
-            child.end()
+    with Many(5) as inodes:
+        equal(walked("summary", "--no-processes") & set(inodes),
+              set(inodes[:5]))
+
+
+def rows_in(inodes, *args):
+    """What a command says of sockets in these namespaces, in any order"""
+    data = ask(*args)
+    ours = [netns["name"] for netns in data["netns"]["namespaces"]
+            if netns["inode"] in inodes]
+    return sorted(json.dumps(row, sort_keys=True) for row in data["rows"]
+                  if (row.get("netns") or row["key"].split(",")[0]) in ours)
+
+
+# handed on, kept, and with nobody's holders asked for
+CROWDED = (("sockets", "-o", "cookie,netns,state,local,remote,kind,held,object,"
+            "recv_q,rcvbuf,uid,cgroup_id"),
+           ("sockets", "-o", "cookie,netns,holders,held"),
+           ("by", "netns,state"),
+           ("by", "netns,process"))
+FILTERS = ((), ("state", "established"), ("sport", ">", "1"), ("mss", ">", "0"),
+           ("state", "listening"))
+
+
+def test_what_many_have_is_seen_without_a_walk_and_is_the_same():
+    with Many(100) as inodes:
+        if run("by", "process", "--holders=bpf").returncode:
+            raise Skip("the kernel's iterator cannot be used")
+        for command in (one + two for one in CROWDED for two in FILTERS):
+            slow = rows_in(inodes, *command, "--holders=proc")
+            fast = rows_in(inodes, *command, "--holders=bpf")
+            equal([row for row in fast if row not in slow][:2],
+                  [row for row in slow if row not in fast][:2],
+                  " ".join(command))
+            equal(len(fast) == len(slow) >= 100, True, " ".join(command))
+        # a filter that leaves listeners out has them asked for apart
+        for command in CROWDED:
+            equal(walked(*command, "--holders=bpf") & set(inodes), set(),
+                  " ".join(command))
 
 
 if __name__ == "__main__":

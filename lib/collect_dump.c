@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* collect_dump.c - sockets handed on one by one */
+#include "collect.h"
+
+#include "ask/filter.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static int hand_on(struct tcpmem_snapshot *snap,
+		   const struct tcpmem_dump_ops *ops, void *user)
+{
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < snap->sock_count; i++)
+		ret = ops->socket(snap, &snap->sock[i], user);
+	free(snap->sock);
+	snap->sock = NULL;
+	snap->sock_count = 0;
+	return ret;
+}
+
+int tcpmem_dump(struct tcpmem_ctx *ctx, const struct tcpmem_query *query,
+		const struct tcpmem_dump_ops *ops, void *user,
+		struct tcpmem_snapshot **snapshot)
+{
+	struct tm_collect c = { .ctx = ctx, .query = query, .user = user };
+	int ret;
+
+	if (ops->size < sizeof(*ops) || !ops->socket)
+		return -EINVAL;
+	/* where a socket lives is known last: until then all are kept */
+	if (!query->filter || !(query->filter->types & TM_FILTER_NEEDS_PLACES))
+		c.ops = ops;
+	ret = tm_collect_take(&c, snapshot);
+	if (ret || c.ops)
+		return ret;
+	ret = hand_on(*snapshot, ops, user);
+	if (ret)
+		tcpmem_snapshot_free(*snapshot);
+	return ret;
+}
