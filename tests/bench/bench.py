@@ -3,6 +3,7 @@
 """bench.py - times tcpmem, its peers and the floor over the same sockets
 
     bench.py --build DIR [--sockets N,N] [--namespaces M,M] [--rounds R] ...
+    bench.py --build DIR --each 200 --namespaces M,M    so many in each of them
     bench.py --build DIR --matching 100 ...    a filter against a dump of all
 
 Each scene (so many sockets, so many namespaces) is made anew; inside it the
@@ -52,13 +53,14 @@ class Contender:
     codes = (0, 3)  # of a command that has answered
 
     def __init__(self, name, command, count, slow=False, matching=None,
-                 strangers=0):
+                 strangers=0, part=1):
         self.name = name
         self.strangers = strangers  # sockets that are not the scene's
         self.command = command
         self.count = count
         self.slow = slow
         self.matching = matching  # sockets; None: all that there are
+        self.part = part  # of the namespaces that it is run in; of its time
         self.seconds = []
         self.peak_kib = 0
         self.calls = None
@@ -94,43 +96,59 @@ class Contender:
                 self.calls = int(total[-1][3 if len(total[-1]) > 4 else 2])
 
     def round(self, sockets):
-        sockets = (self.matching or sockets) + self.strangers
+        sockets = round((self.matching or sockets) * self.part)
+        sockets += self.strangers
         seconds, peak_kib, out = self.run()
         seen = self.count(out) if self.count else sockets
         if seen != sockets:
             raise Refused("%s saw %d sockets of %d" %
                           (self.name, seen, sockets))
-        self.seconds.append(seconds)
+        self.seconds.append(seconds / self.part)
         self.peak_kib = max(self.peak_kib, peak_kib)
 
 
-def in_each_namespace(*command):
+def in_each_namespace(pids, *command):
     """The command run once in every namespace: how ss sees a whole host"""
-    script = ('for pid in $BENCH_PIDS; do '
-              'nsenter --net=/proc/$pid/ns/net "$@" || exit; done')
+    script = ('for pid in %s; do nsenter --net=/proc/$pid/ns/net "$@" || exit; '
+              'done' % " ".join(pids))
     return ["bash", "-c", script, "bash"] + list(command)
 
 
-def contenders(build, namespaces, holders, strangers):
+def ss_lanes(namespaces, most):
+    """ss, in each of the namespaces; in but some if they are more than most"""
+    pids = os.environ["BENCH_PIDS"].split()[:namespaces]
+    some = pids[::-(-len(pids) // most)] if most else pids
+    part = len(some) / len(pids)
+    note = " in %d of %d" % (len(some), len(pids)) if part < 1 else ""
+
+    def lane(options, slow=False):
+        command = ["ss", "-H" + options]
+        if namespaces > 1:
+            command = in_each_namespace(some, *command)
+        return Contender("ss -" + options.strip("O") + note, command,
+                         count_lines, slow=slow, part=part)
+
+    yield lane("tan")
+    yield lane("tanmO")
+    yield lane("tanmpO", slow=True)
+
+
+def contenders(build, namespaces, holders, strangers, most):
     tcpmem = os.path.join(build, "cli", "tcpmem")
     floor = os.path.join(build, "tests", "bench", "floor")
-    each = in_each_namespace if namespaces > 1 else lambda *command: command
     scope = ["-J"] if namespaces > 1 else ["-J", "--netns", "self"]
 
     def ours(name, *words, count=count_total):
         return Contender(name, [tcpmem] + list(words) + scope, count,
                          strangers=strangers)
 
-    yield Contender("ss -tan", each("ss", "-Htan"), count_lines)
-    yield Contender("ss -tanm", each("ss", "-HtanmO"), count_lines)
-    yield Contender("ss -tanmp", each("ss", "-HtanmpO"), count_lines,
-                    slow=True)
+    yield from ss_lanes(namespaces, most)
     if namespaces == 1:
         yield Contender("floor: recv loop", [floor, "dump"], count_number)
     yield Contender("floor: fd walk", [floor, "fds"], None)
     # it sees all files of the host: their number is not ours to know
     if shutil.which("lsfd"):
-        yield Contender("lsfd", ["lsfd", "-nr"], None)
+        yield Contender("lsfd", ["lsfd", "-nr"], None, slow=True)
     yield ours("summary --no-processes", "summary", "--no-processes")
     for holder in holders:
         extra = ["--holders=" + holder] if holder else []
@@ -194,7 +212,7 @@ def measure(args):
         lanes = list(filterers(args.build, args.matching))
     else:
         lanes = list(contenders(args.build, args.inside, args.holders,
-                                args.strangers))
+                                args.strangers, args.most))
     for number in range(args.rounds):
         for lane in lanes:
             if lane.slow and number >= args.slow_rounds:
@@ -204,6 +222,8 @@ def measure(args):
         if args.calls and not lane.slow:
             lane.count_calls()
     report(lanes, sockets)
+    if args.results:
+        keep_results(args, lanes, sockets)
     if args.matching:
         report_filter(lanes, sockets)
     if args.samples:
@@ -217,6 +237,32 @@ def sample(args):
                           stdout=subprocess.PIPE, check=True).stdout
 
 
+def keep_results(args, lanes, sockets):
+    """For the scenes' last table"""
+    with open(args.results, "a") as file:
+        json.dump({"sockets": sockets, "namespaces": args.inside,
+                   "seconds": {lane.name.split(" in ")[0]:
+                               statistics.median(lane.seconds)
+                               for lane in lanes if lane.seconds}}, file)
+        file.write("\n")
+
+
+def compare_scenes(results):
+    """How the time grows: with the sockets, or with something else too"""
+    scenes = [json.loads(line) for line in results]
+    lanes = [name for name in scenes[0]["seconds"] if name.startswith("by ")]
+    print("\n%-24s %10s %10s %10s %10s %10s" %
+          ("COMMAND", "SOCKETS", "NAMESPACES", "MEDIAN", "US/SOCKET",
+           "SS-TANMP/"))
+    for name in lanes:
+        for scene in scenes:
+            mine = scene["seconds"][name]
+            print("%-24s %10d %10d %8.1fms %10.2f %10s" %
+                  (name, scene["sockets"], scene["namespaces"], mine * 1000,
+                   mine * 1e6 / scene["sockets"],
+                   ratio(scene["seconds"].get("ss -tanmp"), mine)))
+
+
 def ratio(a, b):
     return "%.2f" % (a / b) if a and b else "-"
 
@@ -225,7 +271,8 @@ def report(lanes, sockets):
     median = {lane.name: statistics.median(lane.seconds)
               for lane in lanes if lane.seconds}
     floor = median.get("floor: recv loop")
-    slow = median.get("ss -tanmp")
+    slow = next((median[name] for name in median
+                 if name.startswith("ss -tanmp")), None)
     print("%-24s %9s %9s %10s %9s %9s %9s" %
           ("COMMAND", "MEDIAN", "/FLOOR", "SS-TANMP/", "PEAK", "B/SOCKET",
            "CALLS/S."))
@@ -248,7 +295,7 @@ def count_strangers(build, namespaces):
          "-J"]))
 
 
-def scene(args, sockets, namespaces):
+def scene(args, sockets, namespaces, results):
     """Makes the sockets and runs this script again beside them."""
     processes = max(namespaces, args.processes,
                     -(-sockets // HOLDERS_MAX))
@@ -264,6 +311,7 @@ def scene(args, sockets, namespaces):
                "--slow-rounds", str(args.slow_rounds),
                "--matching", str(args.matching),
                "--samples", str(args.samples),
+               "--most", str(args.most), "--results", results,
                "--strangers", str(count_strangers(args.build, namespaces)),
                "--holders", ",".join(args.holders)]
     if args.calls:
@@ -281,6 +329,10 @@ def parse():
     parser.add_argument("--build", required=True)
     parser.add_argument("--sockets", type=numbers, default=[10000, 100000])
     parser.add_argument("--namespaces", type=numbers, default=[1])
+    parser.add_argument("--each", type=int, default=0,
+                        help="so many sockets in each namespace")
+    parser.add_argument("--most", type=int, default=0, help="run ss in no more "
+                        "namespaces, and scale its time up")
     parser.add_argument("--processes", type=int, default=10)
     parser.add_argument("--bytes", type=int, default=0)
     parser.add_argument("--rounds", type=int, default=5)
@@ -295,9 +347,17 @@ def parse():
     parser.add_argument("--samples", type=int, default=0,
                         help="then sample so often, once a second")
     parser.add_argument("--inside", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--results", help=argparse.SUPPRESS)
     parser.add_argument("--strangers", type=int, default=0,
                         help=argparse.SUPPRESS)
     return parser.parse_args()
+
+
+def scenes(args):
+    for namespaces in args.namespaces:
+        for sockets in ([args.each * namespaces] if args.each
+                        else args.sockets):
+            yield sockets, namespaces
 
 
 def main():
@@ -306,9 +366,12 @@ def main():
         if args.inside:
             measure(args)
             return
-        for sockets in args.sockets:
-            for namespaces in args.namespaces:
-                scene(args, sockets, namespaces)
+        with tempfile.NamedTemporaryFile("r") as results:
+            for sockets, namespaces in scenes(args):
+                scene(args, sockets, namespaces, results.name)
+            lines = results.readlines()
+        if len(lines) > 1:
+            compare_scenes(lines)
     except Refused as why:
         sys.exit("bench: %s" % why)
 
