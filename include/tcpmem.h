@@ -1025,8 +1025,9 @@ TCPMEM_API int tcpmem_snapshot_take(struct tcpmem_ctx *ctx,
  * tcpmem_sampler_new() - takes snapshots one after the other
  * @ctx, @query: used by each; they outlive the sampler
  *
- * What cannot have changed since the last snapshot is not read again; they say
- * the same as tcpmem_snapshot_take(). Free it with tcpmem_sampler_free().
+ * What cannot have changed since the last snapshot is not read again, and a
+ * program that asks for holders stays loaded; they say the same as
+ * tcpmem_snapshot_take(). Free it with tcpmem_sampler_free().
  *
  * Return: 0, or -ENOMEM.
  */

@@ -444,7 +444,7 @@ int tm_collect_take(struct tm_collect *c, struct tcpmem_snapshot **snapshot)
 		ret = tm_scout_send(c->ctx, c->query->source,
 				    c->info ? TM_SCOUT_HOLDERS
 					    : TM_SCOUT_HOLDERS_AND_SIGHTS,
-				    &c->scout);
+				    c->program, &c->scout);
 	if (ret == 0)
 		ret = tm_collect_host(c);
 	if (ret == 0)

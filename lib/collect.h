@@ -17,6 +17,7 @@
  * @filter: sockets must match it; NULL: all are wanted
  * @narrow: the filter lets the kernel leave sockets out
  * @objects: what slab objects cost, if that was read before; NULL: it is read
+ * @program: where a program for scouts is kept; NULL: it is not
  * @ops: sockets are handed on; NULL: they are kept
  * @writer: sockets are saved as messages; NULL: they are not
  * @list: the namespaces; indices are those of the snapshot
@@ -40,6 +41,7 @@ struct tm_collect {
 	const struct tcpmem_filter *filter;
 	bool narrow;
 	const struct tm_objects *objects;
+	struct tm_holders_bpf **program;
 	const struct tcpmem_dump_ops *ops;
 	void *user;
 	struct tm_capture_writer *writer;

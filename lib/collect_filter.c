@@ -104,6 +104,8 @@ void tm_collect_select(struct tm_collect *c)
 	struct tcpmem_snapshot *snap = c->snap;
 	size_t kept = 0;
 
+	if (!c->filter)
+		return;
 	for (size_t i = 0; i < snap->sock_count; i++) {
 		if (!tm_collect_selects(c, &snap->sock[i]))
 			continue;

@@ -122,7 +122,7 @@ static int scan_holders(struct tm_collect *c)
 
 	if (!sent_early)
 		ret = tm_scout_send(c->ctx, c->query->source, TM_SCOUT_HOLDERS,
-				    &c->scout);
+				    c->program, &c->scout);
 	if (ret == 0)
 		ret = tm_scout_wait(c->scout);
 	if (ret == 0)

@@ -55,7 +55,7 @@ static int find_holders(struct tm_collect *c, struct tm_holders *holders)
 		ret = tm_holders_expect(holders, c->late[i].sock.inode);
 	if (ret == 0)
 		ret = tm_scout_send(c->ctx, c->query->source, TM_SCOUT_HOLDERS,
-				    &scout);
+				    c->program, &scout);
 	if (ret == 0)
 		ret = tm_scout_wait(scout);
 	if (ret == 0)

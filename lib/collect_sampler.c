@@ -2,15 +2,22 @@
 /* collect_sampler.c - snapshots one after the other */
 #include "collect.h"
 
+#include "read/holders_bpf.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
-/* Sizes of slab objects are the kernel's as long as it runs. */
+/*
+ * What cannot change: the sizes of slab objects, as long as the kernel runs,
+ * and the program that asks for holders. Who holds what is read each time, and
+ * so is every counter: nothing tells of a change.
+ */
 struct tcpmem_sampler {
 	struct tcpmem_ctx *ctx;
 	const struct tcpmem_query *query;
 	struct tm_objects objects;
 	bool knows_objects;
+	struct tm_holders_bpf *program;
 };
 
 int tcpmem_sampler_new(struct tcpmem_ctx *ctx, const struct tcpmem_query *query,
@@ -33,6 +40,7 @@ int tcpmem_sampler_next(struct tcpmem_sampler *sampler,
 		.ctx = sampler->ctx,
 		.query = sampler->query,
 		.objects = sampler->knows_objects ? &sampler->objects : NULL,
+		.program = &sampler->program,
 	};
 	int ret = tm_collect_take(&c, snapshot);
 
@@ -45,5 +53,8 @@ int tcpmem_sampler_next(struct tcpmem_sampler *sampler,
 
 void tcpmem_sampler_free(struct tcpmem_sampler *sampler)
 {
+	if (!sampler)
+		return;
+	tm_holders_bpf_close(sampler->program);
 	free(sampler);
 }

@@ -2,7 +2,6 @@
 /* collect_scout.c - looks for holders while sockets are being dumped */
 #include "collect_scout.h"
 
-#include "read/holders_bpf.h"
 #include "thread.h"
 
 #include <errno.h>
@@ -37,24 +36,32 @@ bool tm_scout_brings_sights(struct tm_scout *scout)
 	return brings;
 }
 
+static int open_program(struct tm_scout *scout, bool sights)
+{
+	struct tm_holders_bpf *bpf = *scout->program;
+
+	if (bpf && (tm_holders_bpf_has_sights(bpf) || !sights))
+		return 0;
+	tm_holders_bpf_close(bpf);
+	*scout->program = NULL;
+	return tm_holders_bpf_open(&scout->ctx, sights, scout->program);
+}
+
 static int look_by_bpf(struct tm_scout *scout)
 {
-	struct tm_sights *sights =
-		scout->quest == TM_SCOUT_HOLDERS ? NULL : &scout->sights;
-	struct tm_holders_bpf *bpf;
-	int ret = tm_holders_bpf_open(&scout->ctx, sights, &bpf);
+	bool sights = scout->quest != TM_SCOUT_HOLDERS;
+	int ret = open_program(scout, sights);
 
 	if (ret < 0 && scout->quest == TM_SCOUT_HOLDERS_AND_SIGHTS) {
 		/* a kernel that has not all that it is to tell */
-		sights = NULL;
-		ret = tm_holders_bpf_open(&scout->ctx, false, &bpf);
+		sights = false;
+		ret = open_program(scout, sights);
 	}
 	if (ret < 0)
 		return ret;
 	decide(scout, sights ? TM_SCOUT_BPF_SIGHTS : TM_SCOUT_BPF);
-	ret = tm_holders_bpf_read(bpf, &scout->claims, sights);
-	tm_holders_bpf_close(bpf);
-	return ret;
+	return tm_holders_bpf_read(*scout->program, &scout->claims,
+				   &scout->sights);
 }
 
 /* Nobody asked for BPF by name: what it cannot do, /proc can. */
@@ -84,7 +91,7 @@ static void *go(void *arg)
 
 int tm_scout_send(const struct tcpmem_ctx *ctx,
 		  enum tcpmem_holder_source source, enum tm_scout_quest quest,
-		  struct tm_scout **scout)
+		  struct tm_holders_bpf **program, struct tm_scout **scout)
 {
 	struct tm_scout *s = calloc(1, sizeof(*s));
 
@@ -96,6 +103,7 @@ int tm_scout_send(const struct tcpmem_ctx *ctx,
 	tcpmem_ctx_set_log(&s->ctx, NULL, NULL);
 	s->source = source;
 	s->quest = quest;
+	s->program = program ? program : &s->own_program;
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->decided, NULL);
 	s->away = tm_thread_start(&s->thread, go, s) == 0;
@@ -120,12 +128,17 @@ int tm_scout_wait(struct tm_scout *scout)
 
 int tm_scout_again(struct tm_scout *scout)
 {
+	int ret;
+
 	tm_claims_deinit(&scout->claims);
+	if (scout->bpf_error)
+		return tm_claims_proc_scan(&scout->ctx, &scout->round,
+					   &scout->claims, &scout->scan);
 	scout->quest = TM_SCOUT_HOLDERS;
-	if (scout->bpf_error == 0)
-		return look_by_bpf(scout);
-	return tm_claims_proc_scan(&scout->ctx, &scout->round, &scout->claims,
-				   &scout->scan);
+	ret = look_by_bpf(scout);
+	/* what a program that is there already tells besides */
+	tm_sights_deinit(&scout->sights);
+	return ret;
 }
 
 void tm_scout_free(struct tm_scout *scout)
@@ -136,6 +149,7 @@ void tm_scout_free(struct tm_scout *scout)
 		tm_round_cancel(&scout->round);
 		pthread_join(scout->thread, NULL);
 	}
+	tm_holders_bpf_close(scout->own_program);
 	tm_claims_deinit(&scout->claims);
 	tm_sights_deinit(&scout->sights);
 	tm_round_deinit(&scout->round);

@@ -14,6 +14,7 @@
 #include "ctx.h"
 #include "model/claims.h"
 #include "model/sights.h"
+#include "read/holders_bpf.h"
 #include "read/holders_proc.h"
 
 /* What a scout looks at. */
@@ -31,10 +32,16 @@ enum tm_scout_quest {
 	TM_SCOUT_ALL_OR_NOTHING,     /* nothing if it cannot bring sights */
 };
 
+/*
+ * struct tm_scout - one that looks, or is back
+ * @program: where the program is kept that it looks by; its own, if the caller
+ *	keeps none
+ */
 struct tm_scout {
 	struct tcpmem_ctx ctx;
 	enum tcpmem_holder_source source;
 	enum tm_scout_quest quest;
+	struct tm_holders_bpf **program, *own_program;
 	struct tm_claims claims;
 	struct tm_sights sights;  /* none unless sockets were brought along */
 	struct tm_proc_scan scan; /* how /proc was read; all 0 if it was not */
@@ -50,6 +57,8 @@ struct tm_scout {
 
 /*
  * tm_scout_send() - sends a scout out
+ * @program: a program that may be loaded already, or NULL, and that stays
+ *	loaded; the caller's to close. NULL: nobody will need it again.
  *
  * If no thread can be started it goes when it is waited for.
  *
@@ -57,7 +66,7 @@ struct tm_scout {
  */
 int tm_scout_send(const struct tcpmem_ctx *ctx,
 		  enum tcpmem_holder_source source, enum tm_scout_quest quest,
-		  struct tm_scout **scout);
+		  struct tm_holders_bpf **program, struct tm_scout **scout);
 
 /* tm_scout_brings_sights() - whether it does; known soon, not at once */
 bool tm_scout_brings_sights(struct tm_scout *scout);

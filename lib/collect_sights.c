@@ -66,11 +66,11 @@ int tm_collect_send(struct tm_collect *c)
 		return tm_scout_send(c->ctx, c->query->source,
 				     crowded ? TM_SCOUT_HOLDERS_AND_SIGHTS
 					     : TM_SCOUT_HOLDERS,
-				     &c->scout);
+				     c->program, &c->scout);
 	if (!crowded)
 		return 0;
 	ret = tm_scout_send(c->ctx, c->query->source, TM_SCOUT_ALL_OR_NOTHING,
-			    &c->scout);
+			    c->program, &c->scout);
 	if (ret == 0 && tm_scout_brings_sights(c->scout)) {
 		c->ops = NULL;
 		return 0;
@@ -220,15 +220,22 @@ static int add_first(struct firsts *firsts, const struct tcpmem_socket *sock,
 			    (uint32_t)firsts->count++);
 }
 
-static int account(struct tm_collect *c, struct tm_sights *sights)
+/* Makes of each what a dump would have shown. */
+static int account(struct tm_collect *c, struct tm_sights *sights,
+		   const struct seen *seen)
 {
 	const struct tm_objects *objects = &c->snap->objects;
+	int64_t page_size = tm_collect_page_size(c);
 	struct firsts firsts = { 0 };
 	int ret = 0;
 
 	for (size_t i = 0; ret == 0 && i < sights->count; i++) {
-		tm_account_found(&sights->sock[i], objects, false);
-		if (tm_account_has_port(&sights->sock[i]))
+		struct tcpmem_socket *sock = &sights->sock[i];
+
+		sock->netns = seen[sock->netns].index;
+		tm_books_add(&c->snap->books, sock, page_size);
+		tm_account_found(sock, objects, false);
+		if (tm_account_has_port(sock))
 			ret = add_first(&firsts, sights->sock, (uint32_t)i);
 	}
 	for (size_t i = 0; ret == 0 && i < firsts.count; i++)
@@ -236,20 +243,6 @@ static int account(struct tm_collect *c, struct tm_sights *sights)
 	free(firsts.sock);
 	tm_index_deinit(&firsts.index);
 	return ret;
-}
-
-static void settle(struct tm_collect *c, struct tm_sights *sights,
-		   const struct seen *seen)
-{
-	int64_t page_size = tm_collect_page_size(c);
-
-	for (size_t i = 0; i < sights->count; i++) {
-		struct tcpmem_socket *sock = &sights->sock[i];
-
-		sock->netns = seen[sock->netns].index;
-		sock->holder = TM_HOLDER_NONE;
-		tm_books_add(&c->snap->books, sock, page_size);
-	}
 }
 
 static bool is_wanted(const struct tm_collect *c, const struct seen *seen,
@@ -261,12 +254,25 @@ static bool is_wanted(const struct tm_collect *c, const struct seen *seen,
 	       (!c->narrow || tm_collect_wants(c->filter, &ns->facts, sock));
 }
 
-/* Leaves what a dump would have shown. */
+static bool wants_all(const struct tm_collect *c,
+		      const struct tm_sights *sights, const struct seen *seen)
+{
+	if (c->narrow || c->states != TCPMEM_STATES_ALL)
+		return false;
+	for (size_t i = 0; i < sights->netns_count; i++)
+		if (seen[i].ns && seen[i].ns->outcome != TM_NS_WALKED)
+			return false;
+	return true;
+}
+
+/* Leaves those that a dump would have shown. */
 static void drop_others(const struct tm_collect *c, struct tm_sights *sights,
 			const struct seen *seen)
 {
 	size_t kept = 0;
 
+	if (wants_all(c, sights, seen))
+		return;
 	for (size_t i = 0; i < sights->count; i++)
 		if (is_wanted(c, seen, &sights->sock[i]))
 			move(sights, i, kept++);
@@ -316,12 +322,10 @@ int tm_collect_adopt(struct tm_collect *c)
 	if (ret == 0) {
 		judge(c, sights, seen);
 		drop_others(c, sights, seen);
-		ret = account(c, sights);
+		ret = account(c, sights, seen);
 	}
-	if (ret == 0) {
-		settle(c, sights, seen);
+	if (ret == 0)
 		ret = hand_over(c->snap, sights);
-	}
 	free(seen);
 	tm_sights_deinit(sights);
 	return ret;

@@ -66,6 +66,7 @@ bool tm_holders_bpf_pays(const struct tcpmem_ctx *ctx)
 
 struct tm_holders_bpf {
 	struct holders_bpf *skel;
+	bool sights;
 	pthread_mutex_t lock; /* of what follows */
 	struct tm_finds finds;
 };
@@ -249,14 +250,11 @@ static int list_processes(struct tm_holders_bpf *bpf)
 	return ret;
 }
 
-int tm_holders_bpf_read(struct tm_holders_bpf *bpf, struct tm_claims *claims,
-			struct tm_sights *sights)
+static int read_all(struct tm_holders_bpf *bpf)
 {
-	struct tm_finds *finds = &bpf->finds;
+	const struct tm_finds *finds = &bpf->finds;
 	int ret = 0;
 
-	finds->claims = claims;
-	finds->sights = sights;
 	for (int i = 0; ret == 0 && i < LISTS_MAX; i++) {
 		ret = list_processes(bpf);
 		if (ret == 0 && finds->next == finds->count)
@@ -265,6 +263,27 @@ int tm_holders_bpf_read(struct tm_holders_bpf *bpf, struct tm_claims *claims,
 			ret = run_readers(bpf);
 	}
 	return ret;
+}
+
+int tm_holders_bpf_read(struct tm_holders_bpf *bpf, struct tm_claims *claims,
+			struct tm_sights *sights)
+{
+	int ret;
+
+	bpf->finds = (struct tm_finds){
+		.claims = claims,
+		.sights = bpf->sights ? sights : NULL,
+		.tick_ns =
+			UINT64_C(1000000000) / (uint64_t)sysconf(_SC_CLK_TCK),
+	};
+	ret = read_all(bpf);
+	tm_finds_deinit(&bpf->finds);
+	return ret;
+}
+
+bool tm_holders_bpf_has_sights(const struct tm_holders_bpf *bpf)
+{
+	return bpf->sights;
 }
 
 static int load(struct tm_holders_bpf *bpf, bool sights)
@@ -289,8 +308,7 @@ int tm_holders_bpf_open(const struct tcpmem_ctx *ctx, bool sights,
 	if (!b)
 		return -ENOMEM;
 	pthread_mutex_init(&b->lock, NULL);
-	b->finds.tick_ns =
-		UINT64_C(1000000000) / (uint64_t)sysconf(_SC_CLK_TCK);
+	b->sights = sights;
 	ret = load(b, sights);
 	if (ret < 0)
 		tm_holders_bpf_close(b);
@@ -305,7 +323,6 @@ void tm_holders_bpf_close(struct tm_holders_bpf *bpf)
 		return;
 	if (bpf->skel)
 		holders_bpf__destroy(bpf->skel);
-	tm_finds_deinit(&bpf->finds);
 	pthread_mutex_destroy(&bpf->lock);
 	free(bpf);
 }
@@ -328,6 +345,12 @@ int tm_holders_bpf_read(struct tm_holders_bpf *bpf, struct tm_claims *claims,
 	(void)claims;
 	(void)sights;
 	return -EOPNOTSUPP;
+}
+
+bool tm_holders_bpf_has_sights(const struct tm_holders_bpf *bpf)
+{
+	(void)bpf;
+	return false;
 }
 
 void tm_holders_bpf_close(struct tm_holders_bpf *bpf)

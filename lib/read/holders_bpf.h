@@ -29,15 +29,21 @@ bool tm_holders_bpf_pays(const struct tcpmem_ctx *ctx);
 int tm_holders_bpf_open(const struct tcpmem_ctx *ctx, bool sights,
 			struct tm_holders_bpf **bpf);
 
+/* tm_holders_bpf_has_sights() - whether it tells about the sockets too */
+bool tm_holders_bpf_has_sights(const struct tm_holders_bpf *bpf);
+
 /*
  * tm_holders_bpf_read() - notes who has which TCP socket open
- * @sights: receives the sockets; NULL if they were not asked for
+ * @sights: receives the sockets; of a program that does not tell about them
+ *	it is not touched
  *
- * Once only. Return: 0; -errno of read(2); -EBADMSG; -ENOMEM.
+ * As often as one likes. Return: 0; -errno of bpf(2) or read(2); -EBADMSG;
+ * -ENOMEM.
  */
 int tm_holders_bpf_read(struct tm_holders_bpf *bpf, struct tm_claims *claims,
 			struct tm_sights *sights);
 
+/* tm_holders_bpf_close() - unloads the program; NULL is fine */
 void tm_holders_bpf_close(struct tm_holders_bpf *bpf);
 
 #endif

@@ -5,6 +5,8 @@
 #include "need.h"
 #include "sock.h"
 
+#include <dirent.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -75,12 +77,92 @@ START_TEST(test_both_find_the_same)
 }
 END_TEST
 
+/* Of the program that an fd of ours is; 0: it is something else. */
+static unsigned int program_of(const char *fd)
+{
+	char path[300], link[64] = "", line[128];
+	unsigned int id = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%s", fd);
+	if (readlink(path, link, sizeof(link) - 1) < 0 ||
+	    strcmp(link, "anon_inode:bpf-prog") != 0)
+		return 0;
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%s", fd);
+	file = fopen(path, "r");
+	ck_assert_ptr_nonnull(file);
+	while (!id && fgets(line, sizeof(line), file))
+		if (sscanf(line, "prog_id: %u", &id) < 1)
+			id = 0;
+	fclose(file);
+	ck_assert_uint_ne(id, 0);
+	return id;
+}
+
+/* The programs that are loaded: the kernel counts their ids up. */
+static unsigned int newest_program(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	const struct dirent *entry;
+	unsigned int newest = 0;
+
+	ck_assert_ptr_nonnull(dir);
+	while ((entry = readdir(dir))) {
+		unsigned int id = program_of(entry->d_name);
+
+		newest = id > newest ? id : newest;
+	}
+	closedir(dir);
+	return newest;
+}
+
+static void sample(struct look *look, struct tcpmem_sampler *sampler)
+{
+	tcpmem_snapshot_free(look->snapshot);
+	look->snapshot = NULL;
+	ck_assert_int_eq(tcpmem_sampler_next(sampler, &look->snapshot), 0);
+}
+
+/* tcpmem.h: "What cannot have changed ... is not read again" */
+START_TEST(test_samples_share_a_program)
+{
+	const enum fx_flavour_id flavour = FX_IPV4;
+	struct tcpmem_sampler *sampler;
+	unsigned int program;
+	struct kinds kinds;
+	struct look look;
+
+	look_open(&look);
+	ck_assert_int_eq(tcpmem_query_set_holder_source(
+				 look.query, TCPMEM_HOLDER_SOURCE_BPF),
+			 0);
+	ck_assert_int_eq(tcpmem_sampler_new(look.ctx, look.query, &sampler), 0);
+	sample(&look, sampler);
+	ck_assert_uint_eq(look_count(&look), 0);
+	program = newest_program();
+	ck_assert_uint_ne(program, 0);
+
+	kinds_open(&kinds, make_sockets, &flavour, sizeof(flavour));
+	sample(&look, sampler);
+	compare_holders(&kinds.look, &look, &kinds.worker.set.sock[1], 2);
+	kinds_close(&kinds);
+	sample(&look, sampler);
+	ck_assert_uint_eq(newest_program(), program);
+	tcpmem_sampler_free(sampler);
+	ck_assert_uint_eq(newest_program(), 0);
+	look_close(&look);
+}
+END_TEST
+
 static Suite *make_suite(void)
 {
 	Suite *suite = suite_create("bpf");
 
-	tcase_add_loop_test(fx_suite_case(suite, "bpf"),
-			    test_both_find_the_same, 0, FX_FLAVOUR_COUNT);
+	TCase *tcase = fx_suite_case(suite, "bpf");
+
+	tcase_add_loop_test(tcase, test_both_find_the_same, 0,
+			    FX_FLAVOUR_COUNT);
+	tcase_add_test(tcase, test_samples_share_a_program);
 	return suite;
 }
 

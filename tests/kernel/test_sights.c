@@ -205,7 +205,7 @@ static void need_sights(void)
 
 	if (tcpmem_ctx_new(&ctx) < 0 ||
 	    tm_scout_send(ctx, TCPMEM_HOLDER_SOURCE_BPF,
-			  TM_SCOUT_ALL_OR_NOTHING, &scout) < 0)
+			  TM_SCOUT_ALL_OR_NOTHING, NULL, &scout) < 0)
 		fx_fail("out of memory");
 	brings = tm_scout_brings_sights(scout);
 	tm_scout_free(scout);
