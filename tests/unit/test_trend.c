@@ -14,6 +14,7 @@
 #define STRANGERS 4000
 
 static struct tcpmem_trend *trend;
+static size_t room;		     /* of a snapshot */
 static struct tcpmem_snapshot *snap; /* that is being made */
 static uint32_t owner;
 static const char *boot;
@@ -23,7 +24,7 @@ static void open_snapshot(void)
 {
 	snap = calloc(1, sizeof(*snap));
 	ck_assert_ptr_nonnull(snap);
-	snap->sock = calloc(SOCKETS, sizeof(*snap->sock));
+	snap->sock = calloc(room, sizeof(*snap->sock));
 	snap->netns = calloc(1, sizeof(*snap->netns));
 	snap->netns_count = 1;
 	snap->netns[0].inode = 4026531840;
@@ -48,7 +49,7 @@ static struct tcpmem_socket *put(uint64_t cookie, uint8_t state, uint32_t rmem)
 {
 	struct tcpmem_socket *s = &snap->sock[snap->sock_count++];
 
-	ck_assert_uint_lt(snap->sock_count, SOCKETS);
+	ck_assert_uint_lt(snap->sock_count, room);
 	s->cookie = cookie;
 	s->state = state;
 	s->inode = (uint32_t)cookie;
@@ -95,6 +96,7 @@ static void begin(const char *keys, unsigned int flags)
 static void setup(void)
 {
 	boot = "boot-1";
+	room = SOCKETS;
 	clock_ns = 1000 * SECOND_NS;
 	trend = NULL;
 	begin("process", 0);
@@ -610,6 +612,49 @@ START_TEST(groups_are_bounded)
 }
 END_TEST
 
+static void check_near(const char *key, enum tcpmem_count count, double value,
+		       double tolerance)
+{
+	double got = (double)tcpmem_trend_row_get_count(row_of(key), count);
+
+	ck_assert_double_eq_tol(got, value, value * tolerance);
+}
+
+/* Sockets that nobody holds, for there are many of them. */
+static void put_bare(uint64_t first, uint64_t end, uint8_t state)
+{
+	for (uint64_t i = first; i < end; i++)
+		snap->sock[snap->sock_count++] = (struct tcpmem_socket){
+			.cookie = i,
+			.state = state,
+			.skmem_words = TM_SKMEM_WORDS,
+		};
+}
+
+/* trend.h: "those whose hash ends in so many zeros are known" */
+START_TEST(of_too_many_sockets_some_stand_for_all)
+{
+	const uint64_t crowd = TM_TREND_KNOWN / 2 + 1000, each = 100;
+
+	begin("state", 0);
+	for (uint64_t t = 0; t < 40; t++) {
+		room = t ? SOCKETS : crowd + SOCKETS;
+		open_snapshot();
+		put_bare(1, 2 + each * t, TCPMEM_STATE_ESTABLISHED);
+		if (t == 0)
+			put_bare(1000000, 1000000 + crowd,
+				 TCPMEM_STATE_LISTENING);
+		done();
+		ck_assert_uint_le(trend->known.count, TM_TREND_KNOWN);
+	}
+	/* each is known in its group and in the total */
+	ck_assert_uint_eq(trend->sparse, 1);
+	IS_LEAK("established");
+	check_near("established", TCPMEM_COUNT_OPENED, (double)each * 39, 0.1);
+	check_near("total", TCPMEM_COUNT_CLOSED, (double)crowd, 0.01);
+}
+END_TEST
+
 START_TEST(a_shared_socket_is_in_each_group)
 {
 	for (uint64_t t = 0; t < 30; t++) {
@@ -690,6 +735,7 @@ int main(void)
 	tcase_add_test(trends, a_boot_begins_anew);
 	tcase_add_test(trends, a_long_time_stays_in_sight);
 	tcase_add_test(trends, groups_are_bounded);
+	tcase_add_test(trends, of_too_many_sockets_some_stand_for_all);
 	tcase_add_test(trends, a_shared_socket_is_in_each_group);
 	tcase_add_test(trends, what_is_wrong_is_refused);
 	suite_add_tcase(suite, trends);
