@@ -25,6 +25,7 @@ int tcpmem_dump(struct tcpmem_ctx *ctx, const struct tcpmem_query *query,
 		struct tcpmem_snapshot **snapshot)
 {
 	struct tm_collect c = { .ctx = ctx, .query = query, .user = user };
+	struct tcpmem_snapshot *snap;
 	int ret;
 
 	if (ops->size < sizeof(*ops) || !ops->socket)
@@ -32,11 +33,14 @@ int tcpmem_dump(struct tcpmem_ctx *ctx, const struct tcpmem_query *query,
 	/* where a socket lives is known last: until then all are kept */
 	if (!query->filter || !(query->filter->types & TM_FILTER_NEEDS_PLACES))
 		c.ops = ops;
-	ret = tm_collect_take(&c, snapshot);
-	if (ret || c.ops)
-		return ret;
-	ret = hand_on(*snapshot, ops, user);
+	ret = tm_collect_take(&c, &snap);
 	if (ret)
-		tcpmem_snapshot_free(*snapshot);
+		return ret;
+	if (!c.ops)
+		ret = hand_on(snap, ops, user);
+	if (ret)
+		tcpmem_snapshot_free(snap);
+	else
+		*snapshot = snap;
 	return ret;
 }

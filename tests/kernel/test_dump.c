@@ -154,10 +154,56 @@ START_TEST(test_every_way_sees_the_same)
 }
 END_TEST
 
+#define ENOUGH 42
+
+static int stop(const struct tcpmem_snapshot *snapshot,
+		const struct tcpmem_socket *sock, void *user)
+{
+	(void)snapshot;
+	(void)sock;
+	(void)user;
+	return ENOUGH;
+}
+
+/* tcpmem.h: "anything else ends the dump and is returned by it" */
+START_TEST(test_an_ended_dump_leaves_nothing)
+{
+	/* the second asks where sockets live, and so has all of them kept */
+	static const char *const filters[] = { "rmem >= 0",
+					       "not unit = nobody's" };
+	const struct tcpmem_dump_ops ops = {
+		.size = sizeof(ops),
+		.socket = stop,
+	};
+	struct tcpmem_snapshot *snapshot = NULL;
+	struct tcpmem_filter *filter;
+	struct tcpmem_filter_error error = {
+		.size = sizeof(error),
+	};
+	struct fx_worker worker;
+	struct look look;
+
+	fx_worker_start_or_fail(&worker);
+	fx_worker_run_or_fail(&worker, make_all, NULL, 0);
+	look_open(&look);
+	ck_assert_int_eq(tcpmem_filter_parse(filters[_i], &error, &filter), 0);
+	ck_assert_int_eq(tcpmem_query_set_filter(look.query, filter), 0);
+	tcpmem_filter_free(filter);
+	ck_assert_int_eq(
+		tcpmem_dump(look.ctx, look.query, &ops, NULL, &snapshot),
+		ENOUGH);
+	ck_assert_ptr_null(snapshot);
+	look_close(&look);
+	fx_worker_stop(&worker);
+}
+END_TEST
+
 static Suite *make_suite(void)
 {
 	Suite *suite = suite_create("dump");
 
+	tcase_add_loop_test(fx_suite_case(suite, "ended"),
+			    test_an_ended_dump_leaves_nothing, 0, 2);
 	tcase_add_test(fx_suite_case(suite, "views"),
 		       test_every_way_sees_the_same);
 	return suite;
