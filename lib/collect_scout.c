@@ -61,7 +61,7 @@ static int look_by_bpf(struct tm_scout *scout)
 		return ret;
 	decide(scout, sights ? TM_SCOUT_BPF_SIGHTS : TM_SCOUT_BPF);
 	return tm_holders_bpf_read(*scout->program, &scout->claims,
-				   &scout->sights);
+				   sights ? &scout->sights : NULL);
 }
 
 /* Nobody asked for BPF by name: what it cannot do, /proc can. */
@@ -128,17 +128,12 @@ int tm_scout_wait(struct tm_scout *scout)
 
 int tm_scout_again(struct tm_scout *scout)
 {
-	int ret;
-
 	tm_claims_deinit(&scout->claims);
 	if (scout->bpf_error)
 		return tm_claims_proc_scan(&scout->ctx, &scout->round,
 					   &scout->claims, &scout->scan);
 	scout->quest = TM_SCOUT_HOLDERS;
-	ret = look_by_bpf(scout);
-	/* what a program that is there already tells besides */
-	tm_sights_deinit(&scout->sights);
-	return ret;
+	return look_by_bpf(scout);
 }
 
 void tm_scout_free(struct tm_scout *scout)

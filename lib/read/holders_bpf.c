@@ -207,7 +207,7 @@ static size_t count_readers(const struct tm_finds *finds)
 	size_t cpus = tm_thread_cpus(), worth = 1;
 	uint64_t room = 0;
 
-	if (!finds->sights)
+	if (!finds->with_sights)
 		return 1;
 	for (size_t i = finds->next; i < finds->count; i++)
 		room += finds->process[i].room;
@@ -273,6 +273,7 @@ int tm_holders_bpf_read(struct tm_holders_bpf *bpf, struct tm_claims *claims,
 	bpf->finds = (struct tm_finds){
 		.claims = claims,
 		.sights = bpf->sights ? sights : NULL,
+		.with_sights = bpf->sights,
 		.tick_ns =
 			UINT64_C(1000000000) / (uint64_t)sysconf(_SC_CLK_TCK),
 	};

@@ -35,7 +35,7 @@ bool tm_holders_bpf_has_sights(const struct tm_holders_bpf *bpf);
 /*
  * tm_holders_bpf_read() - notes who has which TCP socket open
  * @sights: receives the sockets; of a program that does not tell about them
- *	it is not touched
+ *	it is not touched. NULL: they are not wanted.
  *
  * As often as one likes. Return: 0; -errno of bpf(2) or read(2); -EBADMSG;
  * -ENOMEM.

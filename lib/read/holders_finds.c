@@ -168,7 +168,7 @@ ssize_t tm_finds_files(struct tm_finds *finds,
 {
 	size_t size = sizeof(struct tm_holders_file), at = 0;
 
-	if (finds->sights)
+	if (finds->with_sights)
 		size += sizeof(struct tm_sight);
 	for (; len - at >= size; at += size) {
 		int ret = add_file(finds, process, from + at);

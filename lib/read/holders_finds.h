@@ -24,13 +24,15 @@ struct tm_finds_process {
 
 /*
  * struct tm_finds - what several readers find together
- * @sights: NULL if the records have none
+ * @sights: NULL if they are not wanted
+ * @with_sights: the records have them
  * @process: those with the most room first, of each list that was read
  * @next: the first one that no reader has taken
  */
 struct tm_finds {
 	struct tm_claims *claims;
 	struct tm_sights *sights;
+	bool with_sights;
 	struct tm_finds_process *process;
 	size_t count, capacity, next;
 	struct tm_index by_pid; /* number is the index in the claims */

@@ -22,6 +22,7 @@ static void set_up(void)
 	finds = (struct tm_finds){
 		.claims = &claims,
 		.sights = &sights,
+		.with_sights = true,
 		.tick_ns = TICK_NS,
 	};
 }
@@ -55,6 +56,12 @@ static void list_one(uint32_t tgid, uint64_t start, uint32_t room)
 	const struct tm_holders_process p = process_of(tgid, start, room);
 
 	ck_assert_int_eq(list(&p, sizeof(p)), sizeof(p));
+}
+
+/* Files of the process that was listed first. */
+static ssize_t take_all(const void *records, size_t len)
+{
+	return tm_finds_files(&finds, &finds.process[0], records, len);
 }
 
 static struct file file_of(uint32_t tgid, uint64_t start, uint32_t inode)
@@ -102,10 +109,7 @@ START_TEST(a_record_may_come_in_two)
 		ck_assert_int_eq(list(p, len),
 				 len < sizeof(p[0]) ? 0 : sizeof(p[0]));
 	ck_assert_uint_eq(finds.count, 1);
-	ck_assert_int_eq(tm_finds_files(&finds, &finds.process[0],
-					(const uint8_t *)file,
-					sizeof(file) - 1),
-			 sizeof(file[0]));
+	ck_assert_int_eq(take_all(file, sizeof(file) - 1), sizeof(file[0]));
 	ck_assert_uint_eq(claims.count, 1);
 	ck_assert_uint_eq(claims.claim[0].inode, 100);
 	ck_assert_uint_eq(sights.count, 1);
@@ -139,9 +143,7 @@ START_TEST(files_of_others_are_refused)
 	const struct file file = file_of(2, 1, 100);
 
 	list_one(1, 1, 64);
-	ck_assert_int_eq(tm_finds_files(&finds, &finds.process[0],
-					(const uint8_t *)&file, sizeof(file)),
-			 -EOPNOTSUPP);
+	ck_assert_int_eq(take_all(&file, sizeof(file)), -EOPNOTSUPP);
 	ck_assert_uint_eq(claims.count, 0);
 }
 END_TEST
@@ -151,9 +153,7 @@ START_TEST(who_took_over_a_number_is_no_holder)
 	const struct file file = file_of(1, 2, 100);
 
 	list_one(1, 1, 64);
-	ck_assert_int_eq(tm_finds_files(&finds, &finds.process[0],
-					(const uint8_t *)&file, sizeof(file)),
-			 sizeof(file));
+	ck_assert_int_eq(take_all(&file, sizeof(file)), sizeof(file));
 	ck_assert_uint_eq(claims.count, 0);
 	ck_assert_uint_eq(sights.count, 0);
 }
@@ -165,9 +165,7 @@ START_TEST(what_is_in_no_table_is_claimed_but_not_seen)
 
 	file.sight.flags = 0;
 	list_one(1, 1, 64);
-	ck_assert_int_eq(tm_finds_files(&finds, &finds.process[0],
-					(const uint8_t *)&file, sizeof(file)),
-			 sizeof(file));
+	ck_assert_int_eq(take_all(&file, sizeof(file)), sizeof(file));
 	ck_assert_uint_eq(claims.count, 1);
 	ck_assert_uint_eq(sights.count, 0);
 }
@@ -181,12 +179,25 @@ START_TEST(without_sights_records_are_short)
 	};
 
 	finds.sights = NULL;
+	finds.with_sights = false;
 	list_one(1, 1, 64);
-	ck_assert_int_eq(tm_finds_files(&finds, &finds.process[0],
-					(const uint8_t *)file, sizeof(file)),
-			 sizeof(file));
+	ck_assert_int_eq(take_all(file, sizeof(file)), sizeof(file));
 	ck_assert_uint_eq(claims.count, 2);
 	ck_assert_uint_eq(claims.claim[1].inode, 101);
+}
+END_TEST
+
+/* holders_finds.h: "NULL if they are not wanted" */
+START_TEST(sights_that_nobody_wants_are_passed_by)
+{
+	const struct file file[] = { file_of(1, 1, 100), file_of(1, 1, 101) };
+
+	finds.sights = NULL;
+	list_one(1, 1, 64);
+	ck_assert_int_eq(take_all(file, sizeof(file)), sizeof(file));
+	ck_assert_uint_eq(claims.count, 2);
+	ck_assert_uint_eq(claims.claim[1].inode, 101);
+	ck_assert_uint_eq(sights.count, 0);
 }
 END_TEST
 
@@ -203,6 +214,7 @@ int main(void)
 	tcase_add_test(tc, who_took_over_a_number_is_no_holder);
 	tcase_add_test(tc, what_is_in_no_table_is_claimed_but_not_seen);
 	tcase_add_test(tc, without_sights_records_are_short);
+	tcase_add_test(tc, sights_that_nobody_wants_are_passed_by);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);
 }
