@@ -57,11 +57,12 @@ static bool is_crowded(const struct tm_collect *c)
 
 int tm_collect_send(struct tm_collect *c)
 {
-	bool crowded = !c->info && is_crowded(c);
+	bool crowded;
 	int ret;
 
 	if (c->scout)
 		return 0;
+	crowded = !c->info && is_crowded(c);
 	if (c->holders && !c->ops)
 		return tm_scout_send(c->ctx, c->query->source,
 				     crowded ? TM_SCOUT_HOLDERS_AND_SIGHTS

@@ -95,8 +95,7 @@ static bool same_process(const struct work *w, const struct tcpmem_process *a,
 {
 	if (!a || !b)
 		return a == b;
-	return w->pairs.match != TCPMEM_MATCH_NOTHING && a->pid == b->pid &&
-	       a->start_time == b->start_time;
+	return w->pairs.match != TCPMEM_MATCH_NOTHING && tm_process_is(a, b);
 }
 
 static bool is_row(const struct work *w, const struct tcpmem_diff_row *known,

@@ -65,8 +65,7 @@ static int join_process(const struct tcpmem_process *process,
 		const struct tcpmem_process *other =
 			tm_holders_get_process(holders, (uint32_t)i);
 
-		if (other->pid == process->pid &&
-		    other->start_time == process->start_time) {
+		if (tm_process_is(other, process)) {
 			*index = (uint32_t)i;
 			return 0;
 		}

@@ -360,8 +360,7 @@ static uint32_t meet(struct tm_holders *holders,
 		     const struct tcpmem_process *process)
 {
 	for (size_t i = 0; i < holders->process_count; i++)
-		if (holders->process[i].pid == process->pid &&
-		    holders->process[i].start_time == process->start_time)
+		if (tm_process_is(&holders->process[i], process))
 			return (uint32_t)i;
 	if (holders->process_count == holders->process_capacity)
 		return NOBODY;

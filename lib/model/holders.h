@@ -20,6 +20,13 @@ struct tcpmem_process {
 	char comm[16]; /* TASK_COMM_LEN, NUL-terminated */
 };
 
+/* tm_process_is() - whether both are one: pids are used again */
+static inline bool tm_process_is(const struct tcpmem_process *a,
+				 const struct tcpmem_process *b)
+{
+	return a->pid == b->pid && a->start_time == b->start_time;
+}
+
 struct tm_holders;
 
 /*

@@ -21,14 +21,10 @@ static bool is_listed(const struct tm_finds *finds,
 {
 	struct tm_index_walk walk = { .hash = tm_hash(0, process->pid) };
 
-	while (tm_index_next(&finds->by_pid, &walk)) {
-		const struct tcpmem_process *other =
-			&finds->claims->process[walk.number];
-
-		if (other->pid == process->pid &&
-		    other->start_time == process->start_time)
+	while (tm_index_next(&finds->by_pid, &walk))
+		if (tm_process_is(&finds->claims->process[walk.number],
+				  process))
 			return true;
-	}
 	return false;
 }
 
