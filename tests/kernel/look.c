@@ -18,6 +18,13 @@ void look_open(struct look *look)
 	ck_assert_int_eq(tcpmem_query_add_netns(look->query, "self"), 0);
 }
 
+void look_open_by(struct look *look, enum tcpmem_holder_source source)
+{
+	look_open(look);
+	ck_assert_int_eq(tcpmem_query_set_holder_source(look->query, source),
+			 0);
+}
+
 void look_close(struct look *look)
 {
 	tcpmem_snapshot_free(look->snapshot);
@@ -34,6 +41,13 @@ void look_take(void *user)
 	ck_assert_int_eq(
 		tcpmem_snapshot_take(look->ctx, look->query, &look->snapshot),
 		0);
+}
+
+void look_next(struct look *look, struct tcpmem_sampler *sampler)
+{
+	tcpmem_snapshot_free(look->snapshot);
+	look->snapshot = NULL;
+	ck_assert_int_eq(tcpmem_sampler_next(sampler, &look->snapshot), 0);
 }
 
 size_t look_count(const struct look *look)

@@ -23,10 +23,16 @@ void look_open(struct look *look);
 
 /* look_open_everywhere() - the same in all namespaces, not only this one */
 void look_open_everywhere(struct look *look);
+
+/* look_open_by() - look_open(), with holders from that source */
+void look_open_by(struct look *look, enum tcpmem_holder_source source);
 void look_close(struct look *look);
 
 /* look_take() - a new snapshot in place of the last; @look is a struct look */
 void look_take(void *look);
+
+/* look_next() - the next sample in place of the last */
+void look_next(struct look *look, struct tcpmem_sampler *sampler);
 
 size_t look_count(const struct look *look);
 

@@ -46,14 +46,6 @@ static void compare_holders(const struct look *proc, const struct look *bpf,
 	}
 }
 
-static void look_by(struct look *look, enum tcpmem_holder_source source)
-{
-	look_open(look);
-	ck_assert_int_eq(tcpmem_query_set_holder_source(look->query, source),
-			 0);
-	look_take(look);
-}
-
 /* tcpmem.h: "what is faster and allowed; both answer alike" */
 START_TEST(test_both_find_the_same)
 {
@@ -62,8 +54,10 @@ START_TEST(test_both_find_the_same)
 	struct kinds kinds;
 
 	kinds_open(&kinds, make_sockets, &flavour, sizeof(flavour));
-	look_by(&proc, TCPMEM_HOLDER_SOURCE_PROC);
-	look_by(&bpf, TCPMEM_HOLDER_SOURCE_BPF);
+	look_open_by(&proc, TCPMEM_HOLDER_SOURCE_PROC);
+	look_open_by(&bpf, TCPMEM_HOLDER_SOURCE_BPF);
+	look_take(&proc);
+	look_take(&bpf);
 	for (size_t i = 0; i < kinds.worker.set.count; i++)
 		compare_holders(&proc, &bpf, &kinds.worker.set.sock[i],
 				i ? 2 : 0);
@@ -116,13 +110,6 @@ static unsigned int newest_program(void)
 	return newest;
 }
 
-static void sample(struct look *look, struct tcpmem_sampler *sampler)
-{
-	tcpmem_snapshot_free(look->snapshot);
-	look->snapshot = NULL;
-	ck_assert_int_eq(tcpmem_sampler_next(sampler, &look->snapshot), 0);
-}
-
 /* tcpmem.h: "What cannot have changed ... is not read again" */
 START_TEST(test_samples_share_a_program)
 {
@@ -132,21 +119,18 @@ START_TEST(test_samples_share_a_program)
 	struct kinds kinds;
 	struct look look;
 
-	look_open(&look);
-	ck_assert_int_eq(tcpmem_query_set_holder_source(
-				 look.query, TCPMEM_HOLDER_SOURCE_BPF),
-			 0);
+	look_open_by(&look, TCPMEM_HOLDER_SOURCE_BPF);
 	ck_assert_int_eq(tcpmem_sampler_new(look.ctx, look.query, &sampler), 0);
-	sample(&look, sampler);
+	look_next(&look, sampler);
 	ck_assert_uint_eq(look_count(&look), 0);
 	program = newest_program();
 	ck_assert_uint_ne(program, 0);
 
 	kinds_open(&kinds, make_sockets, &flavour, sizeof(flavour));
-	sample(&look, sampler);
+	look_next(&look, sampler);
 	compare_holders(&kinds.look, &look, &kinds.worker.set.sock[1], 2);
 	kinds_close(&kinds);
-	sample(&look, sampler);
+	look_next(&look, sampler);
 	ck_assert_uint_eq(newest_program(), program);
 	tcpmem_sampler_free(sampler);
 	ck_assert_uint_eq(newest_program(), 0);

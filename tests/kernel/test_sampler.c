@@ -24,14 +24,6 @@ static void send_some(struct fx_set *set, const void *arg)
 	fx_send_or_fail(set->sock[1].fd, 1000);
 }
 
-/* Takes the next sample in the place of the last. */
-static void next(struct look *look, struct tcpmem_sampler *sampler)
-{
-	tcpmem_snapshot_free(look->snapshot);
-	look->snapshot = NULL;
-	ck_assert_int_eq(tcpmem_sampler_next(sampler, &look->snapshot), 0);
-}
-
 static void check_is_held(const struct look *look, const struct fx_sock *sock,
 			  pid_t pid)
 {
@@ -51,15 +43,14 @@ START_TEST(test_samples_follow)
 	struct fx_worker one, two;
 	struct look look;
 
-	look_open(&look);
-	ck_assert_int_eq(tcpmem_query_set_holder_source(look.query, source), 0);
+	look_open_by(&look, source);
 	ck_assert_int_eq(tcpmem_sampler_new(look.ctx, look.query, &sampler), 0);
-	next(&look, sampler);
+	look_next(&look, sampler);
 	ck_assert_uint_eq(look_count(&look), 0);
 
 	fx_worker_start_or_fail(&one);
 	fx_worker_run_or_fail(&one, add_pair, NULL, 0);
-	next(&look, sampler);
+	look_next(&look, sampler);
 	ck_assert_uint_eq(look_count(&look), 3);
 	for (size_t i = 0; i < 3; i++)
 		check_is_held(&look, &one.set.sock[i], one.pid);
@@ -68,7 +59,7 @@ START_TEST(test_samples_follow)
 	fx_worker_run_or_fail(&one, send_some, NULL, 0);
 	fx_worker_start_or_fail(&two);
 	fx_worker_run_or_fail(&two, add_pair, NULL, 0);
-	next(&look, sampler);
+	look_next(&look, sampler);
 	ck_assert_uint_eq(look_count(&look), 6);
 	for (size_t i = 0; i < 3; i++) {
 		check_is_held(&look, &one.set.sock[i], one.pid);
@@ -80,7 +71,7 @@ START_TEST(test_samples_follow)
 
 	/* who is gone is gone */
 	fx_worker_stop(&one);
-	next(&look, sampler);
+	look_next(&look, sampler);
 	for (size_t i = 0; i < look_count(&look); i++)
 		ck_assert(!look_is_held_by(&look, look_at(&look, i), one.pid));
 	for (size_t i = 0; i < 3; i++)
@@ -102,7 +93,7 @@ START_TEST(test_snapshot_outlives)
 	fx_worker_start_or_fail(&worker);
 	fx_worker_run_or_fail(&worker, add_pair, NULL, 0);
 	ck_assert_int_eq(tcpmem_sampler_new(look.ctx, look.query, &sampler), 0);
-	next(&look, sampler);
+	look_next(&look, sampler);
 	tcpmem_sampler_free(sampler);
 	ck_assert_uint_eq(look_count(&look), 3);
 	check_is_held(&look, &worker.set.sock[0], worker.pid);

@@ -16,13 +16,6 @@
 
 #include <string.h>
 
-static void look_open_by(struct look *look, enum tcpmem_holder_source source)
-{
-	look_open(look);
-	ck_assert_int_eq(tcpmem_query_set_holder_source(look->query, source),
-			 0);
-}
-
 /* An accepted msk has its listener's cookie: addresses tell them apart. */
 static bool is_twin(const struct tcpmem_socket *a,
 		    const struct tcpmem_socket *b)
