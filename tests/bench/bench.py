@@ -53,8 +53,9 @@ class Contender:
     codes = (0, 3)  # of a command that has answered
 
     def __init__(self, name, command, count, slow=False, matching=None,
-                 strangers=0, part=1):
+                 strangers=0, part=1, note=""):
         self.name = name
+        self.note = note  # to its name, where it is printed
         self.strangers = strangers  # sockets that are not the scene's
         self.command = command
         self.count = count
@@ -64,6 +65,11 @@ class Contender:
         self.seconds = []
         self.peak_kib = 0
         self.calls = None
+
+    @property
+    def median(self):
+        """Seconds; None if it was not run"""
+        return statistics.median(self.seconds) if self.seconds else None
 
     def run(self):
         """Wall time and peak memory of one run; its output goes to a file.
@@ -125,8 +131,8 @@ def ss_lanes(namespaces, most):
         command = ["ss", "-H" + options]
         if namespaces > 1:
             command = in_each_namespace(some, *command)
-        return Contender("ss -" + options.strip("O") + note, command,
-                         count_lines, slow=slow, part=part)
+        return Contender("ss -" + options.strip("O"), command, count_lines,
+                         slow=slow, part=part, note=note)
 
     yield lane("tan")
     yield lane("tanmO")
@@ -195,7 +201,7 @@ def filterers(build, wanted):
 
 
 def report_filter(lanes, sockets):
-    median = {lane.name: statistics.median(lane.seconds) for lane in lanes}
+    median = medians(lanes)
     kernel = median["filtered by the kernel"]
     print("%d of %d sockets, filtered by the kernel: %s of a dump of all, "
           "%s of filtering here, %s of ss's filter" %
@@ -237,13 +243,15 @@ def sample(args):
                           stdout=subprocess.PIPE, check=True).stdout
 
 
+def medians(lanes):
+    return {lane.name: lane.median for lane in lanes if lane.seconds}
+
+
 def keep_results(args, lanes, sockets):
     """For the scenes' last table"""
     with open(args.results, "a") as file:
         json.dump({"sockets": sockets, "namespaces": args.inside,
-                   "seconds": {lane.name.split(" in ")[0]:
-                               statistics.median(lane.seconds)
-                               for lane in lanes if lane.seconds}}, file)
+                   "seconds": medians(lanes)}, file)
         file.write("\n")
 
 
@@ -268,21 +276,19 @@ def ratio(a, b):
 
 
 def report(lanes, sockets):
-    median = {lane.name: statistics.median(lane.seconds)
-              for lane in lanes if lane.seconds}
+    median = medians(lanes)
     floor = median.get("floor: recv loop")
-    slow = next((median[name] for name in median
-                 if name.startswith("ss -tanmp")), None)
+    slow = median.get("ss -tanmp")
     print("%-24s %9s %9s %10s %9s %9s %9s" %
           ("COMMAND", "MEDIAN", "/FLOOR", "SS-TANMP/", "PEAK", "B/SOCKET",
            "CALLS/S."))
     for lane in lanes:
         if not lane.seconds:
             continue
-        mine = median[lane.name]
+        mine = lane.median
         calls = "-" if lane.calls is None else "%.2f" % (lane.calls / sockets)
         print("%-24s %7.1fms %9s %10s %8.1fM %9.0f %9s" %
-              (lane.name, mine * 1000, ratio(mine, floor), ratio(slow, mine),
+              (lane.name + lane.note, mine * 1000, ratio(mine, floor), ratio(slow, mine),
                lane.peak_kib / 1024, lane.peak_kib * 1024 / sockets, calls))
 
 
