@@ -46,7 +46,7 @@ packages=(
 	"ci     tool:nm                   binutils           binutils           binutils          binutils           binutils"
 	"ci     tool:clang-format         clang-format       clang-tools-extra  clang             clang-extra-tools  clang-tools"
 	"ci     tool:shellcheck           shellcheck         ShellCheck         shellcheck        shellcheck         ShellCheck"
-	"ci     fuzzer:clang              libclang-rt-dev    compiler-rt        compiler-rt       compiler-rt        clang"
+	"fuzz   fuzzer:clang              libclang-rt-dev    compiler-rt        compiler-rt       compiler-rt        clang"
 	"ci     tool:valgrind             valgrind           valgrind           valgrind          valgrind           valgrind"
 )
 managers=(apt-get dnf pacman apk zypper)
@@ -225,4 +225,13 @@ build() {
 	) 9>"$dir/build.lock" && return
 	cat "$log" >&2
 	die "the build failed"
+}
+
+# build_for_measuring - sets DIR, optimised, with the makers of sockets, and BPF
+#
+# One build for all that measures: without BPF half of it could not be asked.
+build_for_measuring() {
+	dir=$root/build-bench
+	need build test bpf
+	build "$dir" --buildtype=release -Dtests=true -Dbpf=enabled
 }
