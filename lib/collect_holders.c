@@ -108,7 +108,7 @@ static int look_for_missing(struct tm_collect *c)
 		return ret;
 	ret = tm_holders_missing(holders, &missing);
 	if (ret == 0 && missing.count)
-		ret = tm_scout_again(c->scout);
+		ret = tm_scout_again(c->scout, &missing);
 	if (ret == 0 && missing.count)
 		ret = tm_claims_join(&c->scout->claims, holders, &missing);
 	tm_u64set_deinit(&missing);
@@ -118,13 +118,13 @@ static int look_for_missing(struct tm_collect *c)
 static int scan_holders(struct tm_collect *c)
 {
 	bool sent_early = c->scout;
-	int ret = 0;
+	int ret;
 
-	if (!sent_early)
-		ret = tm_scout_send(c->ctx, c->query->source, TM_SCOUT_HOLDERS,
-				    c->program, &c->scout);
-	if (ret == 0)
+	if (sent_early)
 		ret = tm_scout_wait(c->scout);
+	else
+		ret = tm_scout_look(c->ctx, c->query->source, NULL, c->program,
+				    &c->scout);
 	if (ret == 0)
 		ret = note_scan(c);
 	if (ret == 0)

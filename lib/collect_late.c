@@ -49,20 +49,24 @@ int tm_collect_defer(struct tm_collect *c, const struct tcpmem_socket *sock,
 static int find_holders(struct tm_collect *c, struct tm_holders *holders)
 {
 	struct tm_scout *scout = NULL;
-	int ret = 0;
+	struct tm_u64set missing;
+	int ret = tm_u64set_init(&missing, 64);
 
+	if (ret < 0)
+		return ret;
 	for (size_t i = 0; ret == 0 && i < c->late_count; i++)
 		ret = tm_holders_expect(holders, c->late[i].sock.inode);
 	if (ret == 0)
-		ret = tm_scout_send(c->ctx, c->query->source, TM_SCOUT_HOLDERS,
-				    c->program, &scout);
+		ret = tm_holders_missing(holders, &missing);
 	if (ret == 0)
-		ret = tm_scout_wait(scout);
+		ret = tm_scout_look(c->ctx, c->query->source, &missing,
+				    c->program, &scout);
 	if (ret == 0)
 		ret = tm_claims_join(&scout->claims, holders, NULL);
 	if (ret == 0)
 		ret = tm_holders_finish(holders);
 	tm_scout_free(scout);
+	tm_u64set_deinit(&missing);
 	return ret;
 }
 

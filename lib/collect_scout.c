@@ -60,8 +60,14 @@ static int look_by_bpf(struct tm_scout *scout)
 	if (ret < 0)
 		return ret;
 	decide(scout, sights ? TM_SCOUT_BPF_SIGHTS : TM_SCOUT_BPF);
-	return tm_holders_bpf_read(*scout->program, &scout->claims,
-				   sights ? &scout->sights : NULL);
+	return tm_holders_bpf_read(
+		*scout->program,
+		&(struct tm_holders_look){
+			.sights = sights ? &scout->sights : NULL,
+			.only = scout->only,
+			.beside_dump = scout->beside_dump && !sights,
+		},
+		&scout->claims);
 }
 
 /* Nobody asked for BPF by name: what it cannot do, /proc can. */
@@ -89,9 +95,9 @@ static void *go(void *arg)
 	return NULL;
 }
 
-int tm_scout_send(const struct tcpmem_ctx *ctx,
-		  enum tcpmem_holder_source source, enum tm_scout_quest quest,
-		  struct tm_holders_bpf **program, struct tm_scout **scout)
+static int make(const struct tcpmem_ctx *ctx, enum tcpmem_holder_source source,
+		enum tm_scout_quest quest, struct tm_holders_bpf **program,
+		struct tm_scout **scout)
 {
 	struct tm_scout *s = calloc(1, sizeof(*s));
 
@@ -106,8 +112,20 @@ int tm_scout_send(const struct tcpmem_ctx *ctx,
 	s->program = program ? program : &s->own_program;
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->decided, NULL);
-	s->away = tm_thread_start(&s->thread, go, s) == 0;
 	*scout = s;
+	return 0;
+}
+
+int tm_scout_send(const struct tcpmem_ctx *ctx,
+		  enum tcpmem_holder_source source, enum tm_scout_quest quest,
+		  struct tm_holders_bpf **program, struct tm_scout **scout)
+{
+	int ret = make(ctx, source, quest, program, scout);
+
+	if (ret < 0)
+		return ret;
+	(*scout)->beside_dump = true;
+	(*scout)->away = tm_thread_start(&(*scout)->thread, go, *scout) == 0;
 	return 0;
 }
 
@@ -126,9 +144,24 @@ int tm_scout_wait(struct tm_scout *scout)
 	return scout->ret;
 }
 
-int tm_scout_again(struct tm_scout *scout)
+int tm_scout_look(const struct tcpmem_ctx *ctx,
+		  enum tcpmem_holder_source source,
+		  const struct tm_u64set *only, struct tm_holders_bpf **program,
+		  struct tm_scout **scout)
+{
+	int ret = make(ctx, source, TM_SCOUT_HOLDERS, program, scout);
+
+	if (ret < 0)
+		return ret;
+	(*scout)->only = only;
+	return tm_scout_wait(*scout);
+}
+
+int tm_scout_again(struct tm_scout *scout, const struct tm_u64set *only)
 {
 	tm_claims_deinit(&scout->claims);
+	scout->only = only;
+	scout->beside_dump = false;
 	if (scout->bpf_error)
 		return tm_claims_proc_scan(&scout->ctx, &scout->round,
 					   &scout->claims, &scout->scan);

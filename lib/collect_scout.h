@@ -36,12 +36,14 @@ enum tm_scout_quest {
  * struct tm_scout - one that looks, or is back
  * @program: where the program is kept that it looks by; its own, if the caller
  *	keeps none
+ * @only: inodes whose holders alone are looked for; NULL: all
  */
 struct tm_scout {
 	struct tcpmem_ctx ctx;
 	enum tcpmem_holder_source source;
 	enum tm_scout_quest quest;
 	struct tm_holders_bpf **program, *own_program;
+	const struct tm_u64set *only;
 	struct tm_claims claims;
 	struct tm_sights sights;  /* none unless sockets were brought along */
 	struct tm_proc_scan scan; /* how /proc was read; all 0 if it was not */
@@ -51,6 +53,7 @@ struct tm_scout {
 	pthread_mutex_t lock; /* of @way */
 	pthread_cond_t decided;
 	pthread_t thread;
+	bool beside_dump;
 	bool away;
 	int ret;
 };
@@ -82,12 +85,25 @@ void tm_scout_settle(struct tm_scout *scout);
 int tm_scout_wait(struct tm_scout *scout);
 
 /*
- * tm_scout_again() - looks again, by the same way, at whom it has not seen
- * since all was settled; the claims are those of that second look
+ * tm_scout_look() - looks for holders here and now, with no dump beside it
+ * @only: those of these inodes, and perhaps of others; NULL: all
+ * @program: as in tm_scout_send()
+ *
+ * Return: as tm_scout_wait(); free the scout, if there is one, either way.
+ */
+int tm_scout_look(const struct tcpmem_ctx *ctx,
+		  enum tcpmem_holder_source source,
+		  const struct tm_u64set *only, struct tm_holders_bpf **program,
+		  struct tm_scout **scout);
+
+/*
+ * tm_scout_again() - looks again, by the same way, for the holders of @only,
+ * at whom it has not seen since all was settled; the claims are those of that
+ * second look, and perhaps of other inodes too
  *
  * Return: as tm_scout_wait().
  */
-int tm_scout_again(struct tm_scout *scout);
+int tm_scout_again(struct tm_scout *scout, const struct tm_u64set *only);
 
 void tm_scout_free(struct tm_scout *scout);
 

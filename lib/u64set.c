@@ -74,3 +74,20 @@ int tm_u64set_add(struct tm_u64set *set, uint64_t key)
 	*slot = key;
 	return 0;
 }
+
+struct tm_u64range tm_u64set_range(const struct tm_u64set *set)
+{
+	struct tm_u64range range = { 0 };
+
+	for (size_t i = 0; i <= set->mask; i++) {
+		uint64_t key = set->slot[i];
+
+		if (!key)
+			continue;
+		if (!range.first || key < range.first)
+			range.first = key;
+		if (key > range.last)
+			range.last = key;
+	}
+	return range;
+}

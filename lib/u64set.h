@@ -31,4 +31,12 @@ bool tm_u64set_has(const struct tm_u64set *set, uint64_t key);
 /* tm_u64set_add() - puts @key in. Return: 0 or -ENOMEM. */
 int tm_u64set_add(struct tm_u64set *set, uint64_t key);
 
+/* struct tm_u64range - both ends are in it */
+struct tm_u64range {
+	uint64_t first, last;
+};
+
+/* tm_u64set_range() - from its lowest key to its highest; 0 and 0 if empty */
+struct tm_u64range tm_u64set_range(const struct tm_u64set *set);
+
 #endif

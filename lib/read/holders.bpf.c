@@ -215,6 +215,17 @@ struct bpf_iter__task_file {
 /* Set before the program is loaded: sockets are wanted, not only holders. */
 const volatile int with_sights;
 
+/*
+ * Set between two looks: of these inodes alone, and of them only who holds
+ * them. All of them, and all that is wanted, as long as @only_last is 0.
+ */
+volatile __u32 only_first, only_last;
+
+static int is_wanted(__u32 inode)
+{
+	return !only_last || (inode >= only_first && inode <= only_last);
+}
+
 static int is_tcp(struct sock *sk)
 {
 	unsigned short family = sk->__sk_common.skc_family;
@@ -365,13 +376,15 @@ int files(struct bpf_iter__task_file *ctx)
 	socket = bpf_sock_from_file(file);
 	if (!socket)
 		return 0;
+	record.inode = (__u32)file->f_inode->i_ino;
+	if (!is_wanted(record.inode))
+		return 0;
 	sk = socket->sk;
 	if (!sk || !is_tcp(sk))
 		return 0;
 	record.start_ns = task->group_leader->start_boottime;
 	record.tgid = (__u32)task->tgid;
-	record.inode = (__u32)file->f_inode->i_ino;
-	if (with_sights)
+	if (with_sights && !only_last)
 		write_sight(ctx->meta->seq, sk, &record);
 	else
 		bpf_seq_write(ctx->meta->seq, &record, sizeof(record));

@@ -64,10 +64,16 @@ bool tm_holders_bpf_pays(const struct tcpmem_ctx *ctx)
 #define INIT_PID_NS  0xEFFFFFFC
 #define INIT_TIME_NS 0xEFFFFFFA
 
+/*
+ * struct tm_holders_bpf - a program that is loaded
+ * @beside_dump: as in the look that is being taken
+ * @lock: of what follows
+ */
 struct tm_holders_bpf {
 	struct holders_bpf *skel;
 	bool sights;
-	pthread_mutex_t lock; /* of what follows */
+	bool beside_dump;
+	pthread_mutex_t lock;
 	struct tm_finds finds;
 };
 
@@ -201,13 +207,13 @@ static void *run_reader(void *arg)
 	return NULL;
 }
 
-/* Without sights a dump keeps the other CPUs busy. */
-static size_t count_readers(const struct tm_finds *finds)
+static size_t count_readers(const struct tm_holders_bpf *bpf)
 {
+	const struct tm_finds *finds = &bpf->finds;
 	size_t cpus = tm_thread_cpus(), worth = 1;
 	uint64_t room = 0;
 
-	if (!finds->with_sights)
+	if (bpf->beside_dump)
 		return 1;
 	for (size_t i = finds->next; i < finds->count; i++)
 		room += finds->process[i].room;
@@ -220,7 +226,7 @@ static size_t count_readers(const struct tm_finds *finds)
 /* The caller's thread is the first; what cannot start leaves it its work. */
 static int run_readers(struct tm_holders_bpf *bpf)
 {
-	size_t count = count_readers(&bpf->finds), started = 1;
+	size_t count = count_readers(bpf), started = 1;
 	struct reader reader[READERS_MAX] = { 0 };
 	int ret;
 
@@ -265,15 +271,22 @@ static int read_all(struct tm_holders_bpf *bpf)
 	return ret;
 }
 
-int tm_holders_bpf_read(struct tm_holders_bpf *bpf, struct tm_claims *claims,
-			struct tm_sights *sights)
+int tm_holders_bpf_read(struct tm_holders_bpf *bpf,
+			const struct tm_holders_look *look,
+			struct tm_claims *claims)
 {
+	struct tm_u64range only = { 0 };
 	int ret;
 
+	if (look->only)
+		only = tm_u64set_range(look->only);
+	bpf->skel->bss->only_first = (__u32)only.first;
+	bpf->skel->bss->only_last = (__u32)only.last;
+	bpf->beside_dump = look->beside_dump;
 	bpf->finds = (struct tm_finds){
 		.claims = claims,
-		.sights = bpf->sights ? sights : NULL,
-		.with_sights = bpf->sights,
+		.sights = bpf->sights ? look->sights : NULL,
+		.with_sights = bpf->sights && !only.last,
 		.tick_ns =
 			UINT64_C(1000000000) / (uint64_t)sysconf(_SC_CLK_TCK),
 	};
@@ -339,12 +352,13 @@ int tm_holders_bpf_open(const struct tcpmem_ctx *ctx, bool sights,
 	return -EOPNOTSUPP;
 }
 
-int tm_holders_bpf_read(struct tm_holders_bpf *bpf, struct tm_claims *claims,
-			struct tm_sights *sights)
+int tm_holders_bpf_read(struct tm_holders_bpf *bpf,
+			const struct tm_holders_look *look,
+			struct tm_claims *claims)
 {
 	(void)bpf;
+	(void)look;
 	(void)claims;
-	(void)sights;
 	return -EOPNOTSUPP;
 }
 

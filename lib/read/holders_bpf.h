@@ -33,15 +33,28 @@ int tm_holders_bpf_open(const struct tcpmem_ctx *ctx, bool sights,
 bool tm_holders_bpf_has_sights(const struct tm_holders_bpf *bpf);
 
 /*
+ * struct tm_holders_look - what is looked at, and how
+ * @sights: receives the sockets, of a program that tells about them; NULL:
+ *	they are not wanted
+ * @only: inodes whose holders are wanted, and no @sights; those of inodes
+ *	between them may be noted too. NULL: all
+ * @beside_dump: a dump keeps the other CPUs busy
+ */
+struct tm_holders_look {
+	struct tm_sights *sights;
+	const struct tm_u64set *only;
+	bool beside_dump;
+};
+
+/*
  * tm_holders_bpf_read() - notes who has which TCP socket open
- * @sights: receives the sockets; of a program that does not tell about them
- *	it is not touched. NULL: they are not wanted.
  *
  * As often as one likes. Return: 0; -errno of bpf(2) or read(2); -EBADMSG;
  * -ENOMEM.
  */
-int tm_holders_bpf_read(struct tm_holders_bpf *bpf, struct tm_claims *claims,
-			struct tm_sights *sights);
+int tm_holders_bpf_read(struct tm_holders_bpf *bpf,
+			const struct tm_holders_look *look,
+			struct tm_claims *claims);
 
 /* tm_holders_bpf_close() - unloads the program; NULL is fine */
 void tm_holders_bpf_close(struct tm_holders_bpf *bpf);

@@ -5,6 +5,8 @@
 #include "need.h"
 #include "sock.h"
 
+#include "read/holders_bpf.h"
+
 #include <dirent.h>
 #include <stdio.h>
 #include <string.h>
@@ -68,6 +70,59 @@ START_TEST(test_both_find_the_same)
 	kinds_close(&kinds);
 	look_close(&proc);
 	look_close(&bpf);
+}
+END_TEST
+
+static void read_by(struct tm_holders_bpf *bpf, struct tm_holders_look look,
+		    struct tm_claims *claims)
+{
+	ck_assert_int_eq(tm_holders_bpf_read(bpf, &look, claims), 0);
+}
+
+/* Who holds the socket, when it alone is asked for. */
+static size_t count_claims(struct tm_holders_bpf *bpf, const struct look *look,
+			   const struct fx_sock *sock)
+{
+	uint32_t inode = tcpmem_socket_get_inode(look_find(look, sock));
+	struct tm_claims claims = { 0 };
+	struct tm_u64set only;
+	size_t count;
+
+	ck_assert_int_eq(tm_u64set_init(&only, 64), 0);
+	ck_assert_int_eq(tm_u64set_add(&only, inode), 0);
+	read_by(bpf, (struct tm_holders_look){ .only = &only }, &claims);
+	count = claims.count;
+	for (size_t i = 0; i < count; i++)
+		ck_assert_uint_eq(claims.claim[i].inode, inode);
+	tm_claims_deinit(&claims);
+	tm_u64set_deinit(&only);
+	return count;
+}
+
+/* holders_bpf.h: "inodes whose holders are wanted"; "as often as one likes" */
+START_TEST(test_only_some_are_read)
+{
+	const enum fx_flavour_id flavour = FX_IPV4;
+	const bool with_sights = _i;
+	struct tm_claims claims = { 0 };
+	struct tm_sights sights = { 0 };
+	struct tm_holders_bpf *bpf;
+	struct kinds kinds;
+
+	kinds_open(&kinds, make_sockets, &flavour, sizeof(flavour));
+	ck_assert_int_eq(tm_holders_bpf_open(kinds.look.ctx, with_sights, &bpf),
+			 0);
+	for (size_t i = 0; i < kinds.worker.set.count; i++)
+		ck_assert_uint_eq(count_claims(bpf, &kinds.look,
+					       &kinds.worker.set.sock[i]),
+				  i ? 2 : 0);
+	read_by(bpf, (struct tm_holders_look){ .sights = &sights }, &claims);
+	ck_assert_uint_ge(claims.count, 2 * (kinds.worker.set.count - 1));
+	ck_assert_int_eq(sights.count > 0, with_sights);
+	tm_claims_deinit(&claims);
+	tm_sights_deinit(&sights);
+	tm_holders_bpf_close(bpf);
+	kinds_close(&kinds);
 }
 END_TEST
 
@@ -146,6 +201,7 @@ static Suite *make_suite(void)
 
 	tcase_add_loop_test(tcase, test_both_find_the_same, 0,
 			    FX_FLAVOUR_COUNT);
+	tcase_add_loop_test(tcase, test_only_some_are_read, 0, 2);
 	tcase_add_test(tcase, test_samples_share_a_program);
 	return suite;
 }

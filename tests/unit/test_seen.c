@@ -85,6 +85,28 @@ START_TEST(a_set_grows_and_keeps_its_keys)
 }
 END_TEST
 
+START_TEST(a_range_has_all_keys_of_a_set)
+{
+	struct tm_u64range range;
+	struct tm_u64set set;
+
+	ck_assert_int_eq(tm_u64set_init(&set, 2), 0);
+	range = tm_u64set_range(&set);
+	ck_assert_uint_eq(range.first, 0);
+	ck_assert_uint_eq(range.last, 0);
+	ck_assert_int_eq(tm_u64set_add(&set, 7), 0);
+	range = tm_u64set_range(&set);
+	ck_assert_uint_eq(range.first, 7);
+	ck_assert_uint_eq(range.last, 7);
+	ck_assert_int_eq(tm_u64set_add(&set, UINT32_MAX), 0);
+	ck_assert_int_eq(tm_u64set_add(&set, 5), 0);
+	range = tm_u64set_range(&set);
+	ck_assert_uint_eq(range.first, 5);
+	ck_assert_uint_eq(range.last, UINT32_MAX);
+	tm_u64set_deinit(&set);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("seen");
@@ -97,6 +119,7 @@ int main(void)
 	tcase_add_test(tc, nothing_is_remembered_after_clear);
 	tcase_add_test(tc, no_cookie_is_never_a_repeat);
 	tcase_add_test(tc, a_set_grows_and_keeps_its_keys);
+	tcase_add_test(tc, a_range_has_all_keys_of_a_set);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);
 }
