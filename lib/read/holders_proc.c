@@ -21,7 +21,7 @@
 #include "util.h"
 
 /* Reading fewer processes takes less than starting a thread for them. */
-#define PIDS_PER_THREAD 64
+#define PIDS_PER_THREAD 256
 
 #define THREADS_MAX 8
 
@@ -31,7 +31,8 @@ struct scan {
 	struct tm_claims claims;
 	const struct tm_fd_visitor *visitor; /* NULL: claims are noted */
 	struct tm_proc_scan result;
-	bool own_pids; /* pids in /proc are those that kcmp(2) takes */
+	bool own_pids;	      /* pids in /proc are those that kcmp(2) takes */
+	bool fds_are_counted; /* see has_no_fds() */
 	struct tm_fd_tables tables;
 	struct tm_dir tasks, fds;
 	pthread_t thread;
@@ -228,11 +229,11 @@ static int read_threads(struct scan *scan, struct subject *subject)
 }
 
 /* A directory has a link from itself, its parent and each directory in it. */
-static bool is_single(const struct subject *subject)
+static bool is_single(int dir, const char *task)
 {
 	struct stat st;
 
-	return fstatat(subject->dir, "task", &st, 0) == 0 && st.st_nlink == 3;
+	return fstatat(dir, task, &st, 0) == 0 && st.st_nlink == 3;
 }
 
 static int read_subject(struct scan *scan, struct subject *subject)
@@ -241,19 +242,42 @@ static int read_subject(struct scan *scan, struct subject *subject)
 
 	subject->tid = subject->pid;
 	ret = read_task(scan, subject, "");
-	if (ret < 0 || subject->denied || is_single(subject))
+	if (ret < 0 || subject->denied || is_single(subject->dir, "task"))
 		return ret;
 	ret = read_threads(scan, subject);
 	return ret == -ENOENT || ret == -ESRCH ? 0 : ret;
 }
 
+/*
+ * Most processes of an idle host are the kernel's threads. Since Linux 6.2 the
+ * size of /proc/PID/fd says how many are open, also to those who may not read
+ * which: f1f1f2569901.
+ */
+static bool has_no_fds(const struct scan *scan, const char *pid)
+{
+	char path[sizeof("/task") + 10];
+	struct stat st;
+
+	if (!scan->fds_are_counted)
+		return false;
+	snprintf(path, sizeof(path), "%s/fd", pid);
+	if (fstatat(scan->pids->proc, path, &st, 0) < 0 || st.st_size)
+		return false;
+	snprintf(path, sizeof(path), "%s/task", pid);
+	return is_single(scan->pids->proc, path);
+}
+
 static int read_process(struct scan *scan, uint32_t pid)
 {
 	struct subject subject = { .pid = pid };
-	char name[16];
+	char name[11];
 	int ret;
 
 	snprintf(name, sizeof(name), "%u", pid);
+	if (has_no_fds(scan, name)) {
+		scan->result.processes++;
+		return 0;
+	}
 	subject.dir = openat(scan->pids->proc, name,
 			     O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (subject.dir < 0)
@@ -286,6 +310,13 @@ static bool has_own_pids(int proc)
 		return false;
 	text[len] = '\0';
 	return tm_parse_pid(text) == (uint32_t)getpid();
+}
+
+static bool counts_fds(int proc)
+{
+	struct stat st;
+
+	return fstatat(proc, "self/fd", &st, 0) == 0 && st.st_size;
 }
 
 int tm_proc_scan_explain(const struct tm_proc_scan *scan, struct tm_gaps *gaps)
@@ -363,6 +394,7 @@ static int scan_pids(const struct tcpmem_ctx *ctx, struct tm_pids *pids,
 		scan[i].pids = pids;
 		scan[i].visitor = visitor;
 		scan[i].own_pids = has_own_pids(pids->proc);
+		scan[i].fds_are_counted = counts_fds(pids->proc);
 	}
 	ret = unite(scan, run_threads(scan, threads));
 	tm_proc_view_read(ctx, pids->proc, &view);
