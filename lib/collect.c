@@ -9,6 +9,7 @@
 #include "collect.h"
 
 #include "ask/filter.h"
+#include "collect_census.h"
 #include "collect_charges.h"
 #include "collect_dark.h"
 #include "collect_filter.h"
@@ -54,6 +55,7 @@ int tm_collect_end(struct tm_collect *c, int ret,
 		c->listeners = NULL;
 	}
 	tm_listeners_free(c->listeners);
+	tm_census_free(c->census);
 	tm_ns_list_clear(&c->list);
 	free(c->dark);
 	free(c->late);
@@ -355,6 +357,14 @@ static int find_kept_holders(struct tm_collect *c)
 	return ret;
 }
 
+/* Those that were not known yet when the caller's own was walked. */
+static int walk_others(struct tm_collect *c)
+{
+	int ret = tm_collect_join_netns(c);
+
+	return ret ? ret : walk_found(c);
+}
+
 static int walk_kept(struct tm_collect *c)
 {
 	bool spared = tm_collect_spare(c);
@@ -365,6 +375,8 @@ static int walk_kept(struct tm_collect *c)
 		if (ret == 0)
 			ret = tm_collect_walk(c);
 	}
+	if (ret == 0)
+		ret = walk_others(c);
 	if (ret == 0)
 		ret = tm_collect_rest(c);
 	if (ret == 0)

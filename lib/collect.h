@@ -21,6 +21,7 @@
  * @ops: sockets are handed on; NULL: they are kept
  * @writer: sockets are saved as messages; NULL: they are not
  * @list: the namespaces; indices are those of the snapshot
+ * @census: lists the other namespaces meanwhile; NULL: @list is whole
  * @scout: looks for holders since before the dump; NULL: none was sent yet
  * @known: inodes of the sockets that dumps showed; NULL: not needed
  * @dark: sockets that no dump showed, accounted and counted already
@@ -48,6 +49,7 @@ struct tm_collect {
 	struct tcpmem_snapshot *snap;
 	struct tm_listeners *listeners;
 	struct tm_ns_list list;
+	struct tm_census *census;
 	struct tm_scout *scout;
 	struct tm_holders *known;
 	struct tcpmem_socket *dark;

@@ -2,8 +2,9 @@
 /* collect_netns.c - which namespaces a collection is about */
 #include "collect_netns.h"
 
+#include "collect_census.h"
+#include "collect_scout.h"
 #include "read/netns_select.h"
-#include "read/netns_tasks.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -38,22 +39,37 @@ int tm_collect_add_scope(struct tm_collect *c)
 			   "were looked at; sockets in others are not counted");
 }
 
+/*
+ * Where few files are open there are few processes and few sockets. What a
+ * scout brings from the kernel wants to know the namespaces first.
+ */
+static bool may_begin_alone(const struct tm_collect *c)
+{
+	return c->scout && tm_scout_reads_proc(c->scout);
+}
+
 int tm_collect_find_netns(struct tm_collect *c)
 {
 	size_t own;
 	int ret;
 
 	c->snap->books.narrowed = c->narrow || c->states != TCPMEM_STATES_ALL;
+	if (!c->query->netns_count && !may_begin_alone(c))
+		return tm_census_take(c->ctx, &c->list);
 	tm_ns_list_init(c->ctx, &c->list);
 	if (c->query->netns_count)
 		return select_netns(c);
 	ret = tm_ns_list_add_own(&c->list, &own);
-	if (ret < 0)
-		return ret;
-	ret = tm_ns_find_tasks(c->ctx, &c->list, TM_NS_FEW_THREADS);
-	/* without /proc the caller's own is all there is */
-	c->list.unread_proc = ret < 0;
-	return ret == -ENOMEM ? ret : 0;
+	return ret ? ret : tm_census_start(c->ctx, &c->census);
+}
+
+int tm_collect_join_netns(struct tm_collect *c)
+{
+	int ret = c->census ? tm_census_join(c->census, &c->list) : 0;
+
+	tm_census_free(c->census);
+	c->census = NULL;
+	return ret;
 }
 
 int tm_collect_name_netns(struct tm_collect *c)

@@ -22,6 +22,16 @@ static void decide(struct tm_scout *scout, enum tm_scout_way way)
 	pthread_mutex_unlock(&scout->lock);
 }
 
+bool tm_scout_reads_proc(struct tm_scout *scout)
+{
+	bool reads;
+
+	pthread_mutex_lock(&scout->lock);
+	reads = scout->way == TM_SCOUT_PROC;
+	pthread_mutex_unlock(&scout->lock);
+	return reads;
+}
+
 bool tm_scout_brings_sights(struct tm_scout *scout)
 {
 	bool brings;
@@ -73,7 +83,9 @@ static int look_by_bpf(struct tm_scout *scout)
 /* Nobody asked for BPF by name: what it cannot do, /proc can. */
 static int look(struct tm_scout *scout)
 {
-	scout->bpf_error = wants_bpf(scout) ? look_by_bpf(scout) : -ECANCELED;
+	scout->bpf_error = -ECANCELED;
+	if (!tm_scout_reads_proc(scout))
+		scout->bpf_error = look_by_bpf(scout);
 	if (scout->bpf_error == 0)
 		return 0;
 	tm_claims_deinit(&scout->claims);
@@ -112,6 +124,8 @@ static int make(const struct tcpmem_ctx *ctx, enum tcpmem_holder_source source,
 	s->program = program ? program : &s->own_program;
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->decided, NULL);
+	if (!wants_bpf(s))
+		s->way = TM_SCOUT_PROC;
 	*scout = s;
 	return 0;
 }
@@ -138,9 +152,10 @@ int tm_scout_wait(struct tm_scout *scout)
 {
 	if (scout->away)
 		pthread_join(scout->thread, NULL);
-	else if (scout->way == TM_SCOUT_UNDECIDED)
+	else if (!scout->back)
 		scout->ret = look(scout);
 	scout->away = false;
+	scout->back = true;
 	return scout->ret;
 }
 

@@ -55,6 +55,7 @@ struct tm_scout {
 	pthread_t thread;
 	bool beside_dump;
 	bool away;
+	bool back;
 	int ret;
 };
 
@@ -70,6 +71,9 @@ struct tm_scout {
 int tm_scout_send(const struct tcpmem_ctx *ctx,
 		  enum tcpmem_holder_source source, enum tm_scout_quest quest,
 		  struct tm_holders_bpf **program, struct tm_scout **scout);
+
+/* tm_scout_reads_proc() - whether it is known by now that it reads /proc */
+bool tm_scout_reads_proc(struct tm_scout *scout);
 
 /* tm_scout_brings_sights() - whether it does; known soon, not at once */
 bool tm_scout_brings_sights(struct tm_scout *scout);

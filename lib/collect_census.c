@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* collect_census.c - lists all namespaces, beside the walk of the caller's own
+ */
+#include "collect_census.h"
+
+#include "read/netns_tasks.h"
+#include "thread.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct tm_census {
+	struct tcpmem_ctx ctx;
+	struct tm_ns_list list;
+	pthread_t thread;
+	bool away;
+	int ret;
+};
+
+int tm_census_take(const struct tcpmem_ctx *ctx, struct tm_ns_list *list)
+{
+	size_t own;
+	int ret;
+
+	tm_ns_list_init(ctx, list);
+	ret = tm_ns_list_add_own(list, &own);
+	if (ret < 0)
+		return ret;
+	ret = tm_ns_find_tasks(ctx, list, TM_NS_FEW_THREADS);
+	list->unread_proc = ret < 0;
+	return ret == -ENOMEM ? ret : 0;
+}
+
+static void *go(void *arg)
+{
+	struct tm_census *census = arg;
+
+	census->ret = tm_census_take(&census->ctx, &census->list);
+	return NULL;
+}
+
+int tm_census_start(const struct tcpmem_ctx *ctx, struct tm_census **census)
+{
+	struct tm_census *new = calloc(1, sizeof(*new));
+
+	if (!new)
+		return -ENOMEM;
+	new->ctx = *ctx;
+	tcpmem_ctx_set_log(&new->ctx, NULL, NULL);
+	new->away = tm_thread_start(&new->thread, go, new) == 0;
+	*census = new;
+	return 0;
+}
+
+static void wait_for(struct tm_census *census)
+{
+	if (census->away)
+		pthread_join(census->thread, NULL);
+	census->away = false;
+}
+
+/* What was learnt of it moves; how to get there both know. */
+static void move_own(struct tm_ns *to, struct tm_ns *from)
+{
+	to->outcome = from->outcome;
+	to->counted = from->counted;
+	to->stat = from->stat;
+	to->tls = from->tls;
+	to->facts = from->facts;
+	from->facts.iface = NULL;
+}
+
+int tm_census_join(struct tm_census *census, struct tm_ns_list *list)
+{
+	/* no thread could be started */
+	if (!census->away)
+		go(census);
+	wait_for(census);
+	if (census->ret < 0)
+		return census->ret;
+	move_own(&census->list.ns[0], &list->ns[0]);
+	tm_ns_list_clear(list);
+	*list = census->list;
+	census->list = (struct tm_ns_list){ 0 };
+	return 0;
+}
+
+void tm_census_free(struct tm_census *census)
+{
+	if (!census)
+		return;
+	wait_for(census);
+	tm_ns_list_clear(&census->list);
+	free(census);
+}

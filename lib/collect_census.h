@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * collect_census.h - lists all namespaces, beside the walk of the caller's own
+ *
+ * On an idle host the two take as long as all the rest together.
+ */
+#ifndef TM_COLLECT_CENSUS_H
+#define TM_COLLECT_CENSUS_H
+
+#include "ctx.h"
+#include "read/netns.h"
+
+struct tm_census;
+
+/*
+ * tm_census_take() - lists them here and now, the caller's own first
+ *
+ * Without /proc the caller's own is all there is: @list says so.
+ *
+ * Return: 0 or -ENOMEM; clear the list either way.
+ */
+int tm_census_take(const struct tcpmem_ctx *ctx, struct tm_ns_list *list);
+
+/* tm_census_start() - begins to list them. 0 or -ENOMEM. */
+int tm_census_start(const struct tcpmem_ctx *ctx, struct tm_census **census);
+
+/*
+ * tm_census_join() - waits for the others
+ * @list: the caller's own alone, and what became of it; it keeps its index
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int tm_census_join(struct tm_census *census, struct tm_ns_list *list);
+
+/* tm_census_free() - waits, if need be; NULL is fine */
+void tm_census_free(struct tm_census *census);
+
+#endif
