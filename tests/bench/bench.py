@@ -293,12 +293,19 @@ def report(lanes, sockets):
 
 
 def count_strangers(build, namespaces):
-    """What the host has besides: who looks into all namespaces sees it too"""
+    """What the host has besides: who looks into all namespaces sees it too
+
+    The namespaces of the scene before end at the kernel's leisure.
+    """
     if namespaces == 1:
         return 0
-    return count_total(subprocess.check_output(
-        [os.path.join(build, "cli", "tcpmem"), "summary", "--no-processes",
-         "-J"]))
+    look = [os.path.join(build, "cli", "tcpmem"), "summary",
+            "--no-processes", "-J"]
+    before, count = None, count_total(subprocess.check_output(look))
+    while count != before:
+        time.sleep(2)
+        before, count = count, count_total(subprocess.check_output(look))
+    return count
 
 
 def scene(args, sockets, namespaces, results):
