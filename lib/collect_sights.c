@@ -286,6 +286,9 @@ static int hand_over(struct tcpmem_snapshot *snap, struct tm_sights *sights)
 	size_t count = snap->sock_count + sights->count;
 	struct tcpmem_socket *moved;
 
+	/* then there is no list either, not even for memcpy() */
+	if (!sights->count)
+		return 0;
 	if (!snap->sock_count) {
 		free(snap->sock);
 		snap->sock = sights->sock;
