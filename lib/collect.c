@@ -295,16 +295,22 @@ int tm_collect_announce(struct tm_collect *c)
 	return ret;
 }
 
-/* Namespaces that were found since; nothing that came before is voided. */
+static bool is_walked(const struct tm_collect *c)
+{
+	for (size_t i = 0; i < c->list.count; i++)
+		if (c->list.ns[i].outcome == TM_NS_TODO)
+			return false;
+	return true;
+}
+
+/*
+ * Namespaces that were found since; nothing that came before is voided. The
+ * books are to be settled, again if they were.
+ */
 static int walk_found(struct tm_collect *c)
 {
-	size_t found = 0;
 	int ret = 0;
 
-	for (size_t i = 0; i < c->list.count; i++)
-		found += c->list.ns[i].outcome == TM_NS_TODO;
-	if (!found)
-		return 0;
 	/* names are needed before the sockets that refer to them */
 	if (c->ops || c->writer)
 		ret = tm_collect_announce(c);
@@ -312,8 +318,7 @@ static int walk_found(struct tm_collect *c)
 		ret = tm_collect_count(c);
 	if (ret < 0)
 		return ret;
-	ret = walk(c, !c->ops && !c->writer);
-	return ret ? ret : tm_collect_settle(c);
+	return walk(c, !c->ops && !c->writer);
 }
 
 int tm_collect_rest(struct tm_collect *c)
@@ -322,8 +327,11 @@ int tm_collect_rest(struct tm_collect *c)
 
 	if (ret == 0 && c->known)
 		ret = tm_collect_search(c);
-	if (ret == 0)
+	if (ret == 0 && !is_walked(c)) {
 		ret = walk_found(c);
+		if (ret == 0)
+			ret = tm_collect_settle(c);
+	}
 	if (ret == 0)
 		ret = tm_collect_explain_netns(c);
 	return ret ? ret : tm_collect_uncounted(c);
@@ -360,9 +368,15 @@ static int find_kept_holders(struct tm_collect *c)
 /* Those that were not known yet when the caller's own was walked. */
 static int walk_others(struct tm_collect *c)
 {
-	int ret = tm_collect_join_netns(c);
+	int ret;
 
-	return ret ? ret : walk_found(c);
+	if (!c->census)
+		return 0;
+	ret = tm_census_join(c->census, &c->list);
+	c->census = NULL;
+	if (ret < 0 || is_walked(c))
+		return ret;
+	return walk_found(c);
 }
 
 static int walk_kept(struct tm_collect *c)

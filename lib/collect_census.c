@@ -17,13 +17,18 @@ struct tm_census {
 	int ret;
 };
 
-int tm_census_take(const struct tcpmem_ctx *ctx, struct tm_ns_list *list)
+static int take_own(const struct tcpmem_ctx *ctx, struct tm_ns_list *list)
 {
 	size_t own;
-	int ret;
 
 	tm_ns_list_init(ctx, list);
-	ret = tm_ns_list_add_own(list, &own);
+	return tm_ns_list_add_own(list, &own);
+}
+
+int tm_census_take(const struct tcpmem_ctx *ctx, struct tm_ns_list *list)
+{
+	int ret = take_own(ctx, list);
+
 	if (ret < 0)
 		return ret;
 	ret = tm_ns_find_tasks(ctx, list, TM_NS_FEW_THREADS);
@@ -39,12 +44,15 @@ static void *go(void *arg)
 	return NULL;
 }
 
-int tm_census_start(const struct tcpmem_ctx *ctx, struct tm_census **census)
+int tm_census_start(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
+		    struct tm_census **census)
 {
 	struct tm_census *new = calloc(1, sizeof(*new));
 
-	if (!new)
+	if (!new || take_own(ctx, list) < 0) {
+		free(new);
 		return -ENOMEM;
+	}
 	new->ctx = *ctx;
 	tcpmem_ctx_set_log(&new->ctx, NULL, NULL);
 	new->away = tm_thread_start(&new->thread, go, new) == 0;
@@ -70,21 +78,6 @@ static void move_own(struct tm_ns *to, struct tm_ns *from)
 	from->facts.iface = NULL;
 }
 
-int tm_census_join(struct tm_census *census, struct tm_ns_list *list)
-{
-	/* no thread could be started */
-	if (!census->away)
-		go(census);
-	wait_for(census);
-	if (census->ret < 0)
-		return census->ret;
-	move_own(&census->list.ns[0], &list->ns[0]);
-	tm_ns_list_clear(list);
-	*list = census->list;
-	census->list = (struct tm_ns_list){ 0 };
-	return 0;
-}
-
 void tm_census_free(struct tm_census *census)
 {
 	if (!census)
@@ -92,4 +85,24 @@ void tm_census_free(struct tm_census *census)
 	wait_for(census);
 	tm_ns_list_clear(&census->list);
 	free(census);
+}
+
+int tm_census_join(struct tm_census *census, struct tm_ns_list *list)
+{
+	int ret;
+
+	/* no thread could be started */
+	if (!census->away)
+		go(census);
+	wait_for(census);
+	ret = census->ret;
+	if (ret == 0) {
+		struct tm_ns_list whole = census->list;
+
+		move_own(&whole.ns[0], &list->ns[0]);
+		census->list = *list;
+		*list = whole;
+	}
+	tm_census_free(census);
+	return ret;
 }

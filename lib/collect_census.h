@@ -21,18 +21,25 @@ struct tm_census;
  */
 int tm_census_take(const struct tcpmem_ctx *ctx, struct tm_ns_list *list);
 
-/* tm_census_start() - begins to list them. 0 or -ENOMEM. */
-int tm_census_start(const struct tcpmem_ctx *ctx, struct tm_census **census);
+/*
+ * tm_census_start() - begins to list them
+ * @list: the caller's own alone, which can be walked meanwhile
+ *
+ * Return: 0 or -ENOMEM; clear the list either way.
+ */
+int tm_census_start(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
+		    struct tm_census **census);
 
 /*
- * tm_census_join() - waits for the others
- * @list: the caller's own alone, and what became of it; it keeps its index
+ * tm_census_join() - waits for the others and frees the census
+ * @list: as it was started with, and what became of the caller's own since,
+ *	which keeps its index
  *
  * Return: 0 or -ENOMEM.
  */
 int tm_census_join(struct tm_census *census, struct tm_ns_list *list);
 
-/* tm_census_free() - waits, if need be; NULL is fine */
+/* tm_census_free() - one that is not joined; NULL is fine */
 void tm_census_free(struct tm_census *census);
 
 #endif

@@ -21,6 +21,7 @@ static int select_netns(struct tm_collect *c)
 	size_t wrong = 0;
 	int ret;
 
+	tm_ns_list_init(c->ctx, &c->list);
 	ret = tm_ns_select(c->ctx, query->netns, query->netns_count, &c->list,
 			   &wrong);
 	if (ret < 0) {
@@ -40,8 +41,9 @@ int tm_collect_add_scope(struct tm_collect *c)
 }
 
 /*
- * Where few files are open there are few processes and few sockets. What a
- * scout brings from the kernel wants to know the namespaces first.
+ * Who takes sockets from a scout's sights must know the namespaces first. A
+ * scout that reads /proc was sent where sockets are kept, so that those of
+ * namespaces that are found later may come later.
  */
 static bool may_begin_alone(const struct tm_collect *c)
 {
@@ -50,26 +52,12 @@ static bool may_begin_alone(const struct tm_collect *c)
 
 int tm_collect_find_netns(struct tm_collect *c)
 {
-	size_t own;
-	int ret;
-
 	c->snap->books.narrowed = c->narrow || c->states != TCPMEM_STATES_ALL;
-	if (!c->query->netns_count && !may_begin_alone(c))
-		return tm_census_take(c->ctx, &c->list);
-	tm_ns_list_init(c->ctx, &c->list);
 	if (c->query->netns_count)
 		return select_netns(c);
-	ret = tm_ns_list_add_own(&c->list, &own);
-	return ret ? ret : tm_census_start(c->ctx, &c->census);
-}
-
-int tm_collect_join_netns(struct tm_collect *c)
-{
-	int ret = c->census ? tm_census_join(c->census, &c->list) : 0;
-
-	tm_census_free(c->census);
-	c->census = NULL;
-	return ret;
+	if (may_begin_alone(c))
+		return tm_census_start(c->ctx, &c->list, &c->census);
+	return tm_census_take(c->ctx, &c->list);
 }
 
 int tm_collect_name_netns(struct tm_collect *c)

@@ -8,14 +8,11 @@
 /*
  * tm_collect_find_netns() - those that were asked for, or all
  *
- * All may be the caller's own alone, until tm_collect_join_netns().
+ * All may be the caller's own alone, until the census is joined.
  *
  * Return: 0; as tm_ns_select() for one that was asked for; -ENOMEM.
  */
 int tm_collect_find_netns(struct tm_collect *c);
-
-/* tm_collect_join_netns() - the list is whole now. 0 or -ENOMEM. */
-int tm_collect_join_netns(struct tm_collect *c);
 
 /* tm_collect_add_scope() - a gap: not all were asked for. 0 or -ENOMEM. */
 int tm_collect_add_scope(struct tm_collect *c);

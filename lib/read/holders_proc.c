@@ -385,6 +385,8 @@ static int scan_pids(const struct tcpmem_ctx *ctx, struct tm_pids *pids,
 		     struct tm_claims *claims, struct tm_proc_scan *result)
 {
 	struct scan *scan = calloc(threads, sizeof(*scan));
+	bool own_pids = has_own_pids(pids->proc);
+	bool fds_are_counted = counts_fds(pids->proc);
 	struct tm_proc_view view;
 	int ret;
 
@@ -393,8 +395,8 @@ static int scan_pids(const struct tcpmem_ctx *ctx, struct tm_pids *pids,
 	for (size_t i = 0; i < threads; i++) {
 		scan[i].pids = pids;
 		scan[i].visitor = visitor;
-		scan[i].own_pids = has_own_pids(pids->proc);
-		scan[i].fds_are_counted = counts_fds(pids->proc);
+		scan[i].own_pids = own_pids;
+		scan[i].fds_are_counted = fds_are_counted;
 	}
 	ret = unite(scan, run_threads(scan, threads));
 	tm_proc_view_read(ctx, pids->proc, &view);

@@ -301,11 +301,12 @@ def count_strangers(build, namespaces):
         return 0
     look = [os.path.join(build, "cli", "tcpmem"), "summary",
             "--no-processes", "-J"]
-    before, count = None, count_total(subprocess.check_output(look))
-    while count != before:
-        time.sleep(2)
+    count = None
+    while True:
         before, count = count, count_total(subprocess.check_output(look))
-    return count
+        if count == before:
+            return count
+        time.sleep(2)
 
 
 def scene(args, sockets, namespaces, results):
