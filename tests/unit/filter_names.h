@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* filter_names.h - a host whose names do not depend on the machine */
+#ifndef FILTER_NAMES_H
+#define FILTER_NAMES_H
+
+#include <check.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "ask/filter.h"
+
+static int service(const char *name, uint16_t *port)
+{
+	*port = 22;
+	return strcmp(name, "ssh") == 0 ? 0 : -ENOENT;
+}
+
+static int host(const char *name, int family, struct tm_filter_host *hosts,
+		size_t max)
+{
+	const struct tm_filter_host v4 = { .family = AF_INET,
+					   .prefix = 32,
+					   .addr = { 10, 0, 0, 1 } };
+	const struct tm_filter_host v6 = { .family = AF_INET6,
+					   .prefix = 128,
+					   .addr = { 0xfd, [15] = 1 } };
+	int count = 0;
+
+	if (strcmp(name, "db-2.example") == 0) {
+		hosts[0] = hosts[1] = v6;
+		return 2;
+	}
+	if (strcmp(name, "db-1.example") != 0)
+		return -ENOENT;
+	ck_assert_uint_ge(max, 2);
+	if (family != AF_INET6)
+		hosts[count++] = v4;
+	if (family != AF_INET)
+		hosts[count++] = v6;
+	return count;
+}
+
+static int user(const char *name, uint32_t *uid)
+{
+	*uid = 33;
+	return strcmp(name, "www-data") == 0 ? 0 : -ENOENT;
+}
+
+static int cgroup(const char *path, uint64_t *id)
+{
+	*id = 77;
+	return strncmp(path, "/web", 4) == 0 ? 0 : -ENOENT;
+}
+
+static const struct tm_filter_names names = { service, host, user, cgroup };
+
+#endif
