@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* trend_series.h - a series of snapshots that is made, and a trend over it */
+#ifndef TREND_SERIES_H
+#define TREND_SERIES_H
+
+#include "answer/trend.h"
+#include "model/snapshot.h"
+#include "unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SOCKETS	  8192
+#define SECOND_NS INT64_C(1000000000)
+
+static struct tcpmem_trend *trend;
+static size_t room;		     /* of a snapshot */
+static struct tcpmem_snapshot *snap; /* that is being made */
+static uint32_t owner;
+static const char *boot;
+static int64_t clock_ns;
+
+static void open_snapshot(void)
+{
+	snap = calloc(1, sizeof(*snap));
+	ck_assert_ptr_nonnull(snap);
+	snap->sock = calloc(room, sizeof(*snap->sock));
+	snap->netns = calloc(1, sizeof(*snap->netns));
+	snap->netns_count = 1;
+	snap->netns[0].inode = 4026531840;
+	snap->netns[0].name = strdup("self");
+	ck_assert_int_eq(tm_holders_new(false, &snap->holders), 0);
+	snprintf(snap->clock.boot_id, sizeof(snap->clock.boot_id), "%s", boot);
+	snap->clock.boottime_ns = clock_ns;
+	snap->clock.wall_ns = 1000000 * SECOND_NS + clock_ns;
+	clock_ns += SECOND_NS;
+}
+
+/* Sockets that follow belong to that process. */
+static void process(uint32_t pid, uint64_t start, const char *comm)
+{
+	struct tcpmem_process p = { .pid = pid, .start_time = start };
+
+	snprintf(p.comm, sizeof(p.comm), "%s", comm);
+	ck_assert_int_eq(tm_holders_process(snap->holders, &p, &owner), 0);
+}
+
+static struct tcpmem_socket *put(uint64_t cookie, uint8_t state, uint32_t rmem)
+{
+	struct tcpmem_socket *s = &snap->sock[snap->sock_count++];
+
+	ck_assert_uint_lt(snap->sock_count, room);
+	s->cookie = cookie;
+	s->state = state;
+	s->inode = (uint32_t)cookie;
+	s->kind = TCPMEM_KIND_IN_FLIGHT;
+	s->skmem_words = TM_SKMEM_WORDS;
+	s->skmem[TCPMEM_NUMBER_RMEM] = rmem;
+	ck_assert_int_eq(tm_holders_add(snap->holders, s->inode, owner), 0);
+	return s;
+}
+
+static struct tcpmem_socket *put_open(uint64_t cookie)
+{
+	return put(cookie, TCPMEM_STATE_ESTABLISHED, 0);
+}
+
+static int close_snapshot(void)
+{
+	int ret;
+
+	ck_assert_int_eq(tm_holders_finish(snap->holders), 0);
+	for (size_t i = 0; i < snap->sock_count; i++) {
+		struct tcpmem_socket *s = &snap->sock[i];
+
+		s->holder = tm_holders_find(snap->holders, s->inode);
+		if (s->holder)
+			s->kind = TCPMEM_KIND_PROCESS;
+	}
+	ret = tcpmem_trend_add(trend, snap);
+	tcpmem_snapshot_free(snap);
+	return ret;
+}
+
+static void done(void)
+{
+	ck_assert_int_eq(close_snapshot(), 0);
+}
+
+static void begin(const char *keys, unsigned int flags)
+{
+	tcpmem_trend_free(trend);
+	ck_assert_int_eq(tcpmem_trend_new(keys, flags, &trend), 0);
+}
+
+static void setup(void)
+{
+	boot = "boot-1";
+	room = SOCKETS;
+	clock_ns = 1000 * SECOND_NS;
+	trend = NULL;
+	begin("process", 0);
+}
+
+static void teardown(void)
+{
+	tcpmem_trend_free(trend);
+}
+
+/* The row of that key after judging; "total" is the total. */
+static const struct tcpmem_trend_row *row_of(const char *key)
+{
+	ck_assert_int_eq(tcpmem_trend_judge(trend), 0);
+	if (strcmp(key, "total") == 0)
+		return tcpmem_trend_get_total(trend);
+	for (size_t i = 0; i < tcpmem_trend_get_row_count(trend); i++) {
+		const struct tcpmem_trend_row *row =
+			tcpmem_trend_get_row(trend, i);
+
+		if (strcmp(tcpmem_trend_row_get_key(row), key) == 0)
+			return row;
+	}
+	ck_abort_msg("no row %s", key);
+	return NULL;
+}
+
+static void is(const char *key, enum tcpmem_tendency tendency,
+	       enum tcpmem_reason reason)
+{
+	const struct tcpmem_trend_row *row = row_of(key);
+	bool alarm = tendency >= TCPMEM_TENDENCY_GROWTH;
+	double sure = -1;
+	int64_t ns;
+
+	ck_assert_msg(tcpmem_trend_row_get_tendency(row) == tendency &&
+			      tcpmem_trend_row_get_reason(row) == reason,
+		      "%s: %s, %s", key,
+		      tcpmem_tendency_name(tcpmem_trend_row_get_tendency(row)),
+		      tcpmem_reason_name(tcpmem_trend_row_get_reason(row)));
+	ck_assert_int_eq(tcpmem_trend_row_get_sure(row, &sure),
+			 alarm ? 0 : -ENODATA);
+	ck_assert_int_eq(tcpmem_trend_row_get_since_ns(row, &ns),
+			 alarm ? 0 : -ENODATA);
+	if (alarm) {
+		ck_assert_double_ge(sure, 0.95);
+		ck_assert_double_lt(sure, 1);
+	}
+}
+
+#define IS_LEAK(key)   is(key, TCPMEM_TENDENCY_LEAK, TCPMEM_REASON_KEPT_OPEN)
+#define IS_CHURN(key)  is(key, TCPMEM_TENDENCY_CHURN, TCPMEM_REASON_NONE)
+#define IS_STEADY(key) is(key, TCPMEM_TENDENCY_STEADY, TCPMEM_REASON_NONE)
+
+/* Sockets @first to @end - 1, all open. */
+static void put_all(uint64_t first, uint64_t end)
+{
+	for (uint64_t i = first; i < end; i++)
+		put_open(i);
+}
+
+#endif
