@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* cmd_by.c - tcpmem by KEY: sockets grouped, rows that add up to the total */
 #include "ask.h"
-#include "columns.h"
+#include "columns/columns.h"
 #include "keys.h"
-#include "out.h"
+#include "output/out.h"
 #include "rows.h"
 #include "say.h"
 

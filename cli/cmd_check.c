@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* cmd_check.c - tcpmem check: an exit code for what is beyond a threshold */
 #include "ask.h"
-#include "check_out.h"
-#include "keep.h"
+#include "check/check.h"
+#include "check/keep.h"
+#include "check/thresholds.h"
 #include "keys.h"
 #include "pause.h"
 #include "say.h"
-#include "thresholds.h"
 #include "written.h"
 
 #include <string.h>

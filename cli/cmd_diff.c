@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* cmd_diff.c - tcpmem diff: what changed between two moments */
 #include "ask.h"
-#include "columns.h"
+#include "columns/columns.h"
 #include "keys.h"
-#include "notes.h"
-#include "out.h"
+#include "output/notes.h"
+#include "output/out.h"
 #include "rows.h"
 #include "say.h"
 #include "watch.h"

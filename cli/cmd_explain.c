@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* cmd_explain.c - tcpmem explain: where a process's memory is */
 #include "ask.h"
-#include "explain.h"
-#include "pprof.h"
+#include "explain/explain.h"
+#include "explain/pprof.h"
 #include "say.h"
 #include "written.h"
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* cmd_limits.c - tcpmem limits: what bounds TCP memory, and how near it is */
 #include "ask.h"
-#include "columns.h"
-#include "notes.h"
-#include "out.h"
+#include "columns/columns.h"
+#include "output/notes.h"
+#include "output/out.h"
 #include "rows.h"
 #include "say.h"
 

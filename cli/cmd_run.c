@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* cmd_run.c - tcpmem run: a command, and what TCP memory it took */
 #include "ask.h"
-#include "run.h"
-#include "run_cgroup.h"
-#include "run_child.h"
-#include "run_looks.h"
+#include "check/thresholds.h"
+#include "run/cgroup.h"
+#include "run/child.h"
+#include "run/looks.h"
+#include "run/run.h"
 #include "say.h"
-#include "thresholds.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* cmd_save.c - tcpmem save: what was seen, in a file */
 #include "ask.h"
-#include "notes.h"
+#include "output/notes.h"
 #include "say.h"
 
 #include <errno.h>

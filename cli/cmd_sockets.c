@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* cmd_sockets.c - tcpmem sockets: one row for each socket */
 #include "ask.h"
-#include "columns.h"
-#include "out.h"
+#include "columns/columns.h"
+#include "output/out.h"
 #include "rows.h"
 #include "say.h"
 

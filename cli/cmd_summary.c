@@ -2,7 +2,7 @@
 /* cmd_summary.c - tcpmem summary: the host at a glance */
 #include "ask.h"
 #include "rows.h"
-#include "summary.h"
+#include "summary/summary.h"
 #include "written.h"
 
 #include <string.h>

@@ -2,7 +2,7 @@
 /* complete.c - what may stand at the cursor of a shell's command line */
 #include "complete.h"
 
-#include "columns.h"
+#include "columns/columns.h"
 #include "options.h"
 
 #include <ctype.h>

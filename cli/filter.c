@@ -2,7 +2,7 @@
 /* filter.c - the FILTER of a command line, and where it is wrong */
 #include "filter.h"
 
-#include "escape.h"
+#include "output/escape.h"
 #include "say.h"
 #include "suggest.h"
 

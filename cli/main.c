@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* main.c - finds the command, runs it, and sees that it was all written */
 #include "cli.h"
-#include "columns.h"
+#include "columns/columns.h"
 #include "complete.h"
 #include "filter.h"
 #include "options.h"
-#include "out.h"
+#include "output/out.h"
 #include "say.h"
 #include "suggest.h"
 #include "written.h"

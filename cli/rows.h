@@ -3,7 +3,7 @@
 #ifndef CLI_ROWS_H
 #define CLI_ROWS_H
 
-#include "columns.h"
+#include "columns/columns.h"
 #include "options.h"
 
 #define ROWS_ORDER_SIZE (SORT_MAX * COLUMN_HEADER_SIZE)

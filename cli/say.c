@@ -2,7 +2,7 @@
 /* say.c - messages to the person at the terminal, on stderr */
 #include "say.h"
 
-#include "escape.h"
+#include "output/escape.h"
 
 #include <stdarg.h>
 #include <stdbool.h>

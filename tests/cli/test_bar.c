@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_bar.c - the bar of TCP memory */
-#include "bar.h"
 #include "capture.h"
-#include "term.h"
+#include "output/bar.h"
+#include "output/term.h"
 #include "unit.h"
 
 #include <locale.h>

@@ -2,7 +2,7 @@
 /* test_columns.c - choices of columns, orders, and the tables themselves */
 #include "capture.h"
 #include "cli.h"
-#include "columns.h"
+#include "columns/columns.h"
 #include "unit.h"
 
 #include <ctype.h>

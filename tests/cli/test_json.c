@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_json.c - the streaming writer */
 #include "capture.h"
-#include "json.h"
+#include "output/json.h"
 #include "unit.h"
 
 #include <string.h>

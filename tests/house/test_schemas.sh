@@ -20,7 +20,7 @@ compare() {
 }
 
 named() {
-	grep -ohE '"tcpmem\.[a-z]+/1"' "$1"/cli/*.c |
+	grep -rohE --include='*.c' '"tcpmem\.[a-z]+/1"' "$1/cli" |
 		sed 's|"tcpmem\.\(.*\)/1"|\1|' | sort -u
 }
 

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* json.c - what a check came to, for programs */
+#include "check.h"
+#include "output/notes.h"
+
+#define WRAP 2
+
+static const char *const units[] = {
+	[TCPMEM_UNIT_BYTES] = "bytes",
+	[TCPMEM_UNIT_SOCKETS] = "sockets",
+	[TCPMEM_UNIT_PACKETS] = "packets",
+	[TCPMEM_UNIT_PERCENT] = "percent",
+	[TCPMEM_UNIT_BYTES_PER_MINUTE] = "bytes_per_minute",
+};
+
+static void json_value(struct json *json, const char *key,
+		       enum tcpmem_unit unit, bool known, double value)
+{
+	if (!known)
+		json_null(json, key);
+	else if (unit == TCPMEM_UNIT_BYTES || unit == TCPMEM_UNIT_SOCKETS)
+		json_integer(json, key, (int64_t)value);
+	else
+		json_fraction(json, key, value);
+}
+
+static void json_result(struct json *json,
+			const struct tcpmem_check_result *result)
+{
+	enum tcpmem_unit unit = tcpmem_check_result_get_unit(result);
+	double value = 0, warning = 0;
+	bool known = tcpmem_check_result_get_value(result, &value) == 0;
+	bool warns = tcpmem_check_result_get_warning(result, &warning) == 0;
+
+	json_open_object(json, NULL);
+	json_text(json, "metric",
+		  tcpmem_metric_name(tcpmem_check_result_get_metric(result)));
+	json_text(json, "key", tcpmem_check_result_get_key(result));
+	json_text(json, "level",
+		  tcpmem_level_name(tcpmem_check_result_get_level(result)));
+	json_text(json, "unit", units[unit]);
+	json_value(json, "value", unit, known, value);
+	json_value(json, "warning", unit, warns, warning);
+	json_value(json, "critical", unit, true,
+		   tcpmem_check_result_get_critical(result));
+	json_close_object(json);
+}
+
+void check_json_results(struct json *json, const struct tcpmem_check *check)
+{
+	size_t count = tcpmem_check_get_result_count(check);
+
+	json_open_array(json, "results");
+	for (size_t i = 0; i < count; i++)
+		json_result(json, tcpmem_check_get_result(check, i));
+	json_close_array(json);
+}
+
+void check_out_json(const struct check_out *out)
+{
+	struct json json;
+
+	json_init(&json, stdout, WRAP);
+	json_open_object(&json, NULL);
+	json_text(&json, "schema", "tcpmem.check/1");
+	notes_json(&json,
+		   &(struct notes){ .snap = out->snap, .before = out->before });
+	json_text(&json, "level", tcpmem_level_name(out->level));
+	json_text(&json, "per", out->options->per);
+	check_json_results(&json, out->check);
+	json_close_object(&json);
+	json_end(&json);
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* junit.c - what a check came to, as tests of a continuous integration */
+#include "check.h"
+#include "output/utf8.h"
+#include "thresholds.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What XML 1.0 has no way to say becomes U+FFFD. */
+static bool is_xml(const unsigned char *text, size_t len)
+{
+	if (len == 1)
+		return *text >= 0x20 && *text != 0x7f;
+	return len && memcmp(text, "\xef\xbf\xbe", 3) != 0 &&
+	       memcmp(text, "\xef\xbf\xbf", 3) != 0;
+}
+
+static void put_xml(const char *text)
+{
+	const unsigned char *at = (const unsigned char *)text;
+
+	while (*at) {
+		size_t len = utf8_length(at);
+
+		if (!is_xml(at, len))
+			fputs("\xef\xbf\xbd", stdout);
+		else if (*at == '&')
+			fputs("&amp;", stdout);
+		else if (*at == '<')
+			fputs("&lt;", stdout);
+		else if (*at == '>')
+			fputs("&gt;", stdout);
+		else if (*at == '"')
+			fputs("&quot;", stdout);
+		else
+			fwrite(at, 1, len, stdout);
+		at += len ? len : 1;
+	}
+}
+
+static void put_attribute(const char *name, const char *text)
+{
+	printf(" %s=\"", name);
+	put_xml(text);
+	putchar('"');
+}
+
+/* The element that says how it ended; a case without one went well. */
+static void put_end(const char *element, const char *type, const char *text)
+{
+	printf(">\n    <%s", element);
+	if (type) {
+		put_attribute("type", type);
+		put_attribute("message", text);
+		fputs("/>", stdout);
+	} else {
+		putchar('>');
+		put_xml(text);
+		printf("</%s>", element);
+	}
+	fputs("\n  </testcase>\n", stdout);
+}
+
+static void put_case(const struct tcpmem_check_result *result)
+{
+	enum tcpmem_level level = tcpmem_check_result_get_level(result);
+	char class[64];
+	char *text = NULL;
+	size_t size;
+	FILE *words = open_memstream(&text, &size);
+
+	if (words) {
+		thresholds_print(words, result);
+		fclose(words);
+	}
+	snprintf(class, sizeof(class), "tcpmem.%s",
+		 tcpmem_metric_name(tcpmem_check_result_get_metric(result)));
+	fputs("  <testcase", stdout);
+	put_attribute("classname", class);
+	put_attribute("name", tcpmem_check_result_get_key(result));
+	fputs(" time=\"0\"", stdout);
+	if (level == TCPMEM_LEVEL_CRITICAL)
+		put_end("failure", tcpmem_level_name(level), text ? text : "");
+	else if (level == TCPMEM_LEVEL_UNKNOWN)
+		put_end("error", tcpmem_level_name(level), text ? text : "");
+	else
+		put_end("system-out", NULL, text ? text : "");
+	free(text);
+}
+
+static size_t count_level(const struct tcpmem_check *check,
+			  enum tcpmem_level level)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < tcpmem_check_get_result_count(check); i++)
+		count += tcpmem_check_result_get_level(
+				 tcpmem_check_get_result(check, i)) == level;
+	return count;
+}
+
+/* --strict is a test of its own. */
+static void put_incomplete(void)
+{
+	fputs("  <testcase classname=\"tcpmem\" name=\"complete\" time=\"0\"",
+	      stdout);
+	put_end("error", "unknown", "not everything could be seen");
+}
+
+void check_out_junit(const struct check_out *out)
+{
+	size_t count = tcpmem_check_get_result_count(out->check);
+	size_t failures = count_level(out->check, TCPMEM_LEVEL_CRITICAL);
+	size_t errors = count_level(out->check, TCPMEM_LEVEL_UNKNOWN);
+
+	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n", stdout);
+	printf("<testsuite name=\"tcpmem check\" tests=\"%zu\" "
+	       "failures=\"%zu\" errors=\"%zu\" skipped=\"0\" time=\"0\">\n",
+	       count + out->incomplete, failures, errors + out->incomplete);
+	for (size_t i = 0; i < count; i++)
+		put_case(tcpmem_check_get_result(out->check, i));
+	if (out->incomplete)
+		put_incomplete();
+	fputs("</testsuite>\n", stdout);
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* thresholds.c - the options --max-..., and what is beyond them, in words */
+#include "thresholds.h"
+
+#include "output/escape.h"
+#include "output/human.h"
+#include "say.h"
+
+#include <string.h>
+
+int thresholds_read(const struct options *options, struct tcpmem_check *check)
+{
+	for (int i = 0; i < TCPMEM_METRIC_COUNT; i++) {
+		enum tcpmem_metric metric = (enum tcpmem_metric)i;
+		const char *text = options->max[i];
+		struct tcpmem_check_error error = { .size = sizeof(error) };
+
+		if (!text || tcpmem_check_add(check, metric, text, &error) == 0)
+			continue;
+		say("--max-%s '%s' is wrong at '%s': wanted is %s; WARN,CRIT "
+		    "are two values, one alone is critical",
+		    tcpmem_metric_name(metric), text, text + error.offset,
+		    error.expected);
+		return EXIT_USAGE;
+	}
+	return 0;
+}
+
+static int64_t rounded(double value)
+{
+	return (int64_t)(value < 0 ? value - 0.5 : value + 0.5);
+}
+
+void thresholds_value(enum tcpmem_unit unit, double value,
+		      char text[THRESHOLDS_VALUE_SIZE])
+{
+	char bytes[HUMAN_SIZE];
+
+	switch (unit) {
+	case TCPMEM_UNIT_BYTES:
+		human_bytes(rounded(value), bytes);
+		snprintf(text, THRESHOLDS_VALUE_SIZE, "%s", bytes);
+		break;
+	case TCPMEM_UNIT_BYTES_PER_MINUTE:
+		human_bytes(rounded(value), bytes);
+		snprintf(text, THRESHOLDS_VALUE_SIZE, "%s/min", bytes);
+		break;
+	case TCPMEM_UNIT_PERCENT:
+		snprintf(text, THRESHOLDS_VALUE_SIZE, "%.1f%%", value);
+		break;
+	default:
+		snprintf(text, THRESHOLDS_VALUE_SIZE, "%.0f", value);
+		break;
+	}
+}
+
+/* A "|" would begin a plugin's figures. */
+static void print_key(FILE *out, const char *key)
+{
+	while (*key) {
+		size_t len = strcspn(key, "|");
+		char part[512];
+
+		snprintf(part, sizeof(part), "%.*s", (int)len, key);
+		escape_print(out, part, ESCAPE_TERMINAL);
+		key += len;
+		if (*key)
+			fputs("\\x7c", out);
+		key += *key != '\0';
+	}
+}
+
+void thresholds_print(FILE *out, const struct tcpmem_check_result *result)
+{
+	enum tcpmem_level level = tcpmem_check_result_get_level(result);
+	enum tcpmem_unit unit = tcpmem_check_result_get_unit(result);
+	const char *key = tcpmem_check_result_get_key(result);
+	char text[THRESHOLDS_VALUE_SIZE];
+	double value = 0, limit = 0;
+
+	fputs(tcpmem_metric_name(tcpmem_check_result_get_metric(result)), out);
+	if (strcmp(key, "total") != 0) {
+		fputs(" of ", out);
+		print_key(out, key);
+		putc(':', out);
+	}
+	if (tcpmem_check_result_get_value(result, &value) < 0) {
+		fputs(" is not known", out);
+		return;
+	}
+	thresholds_value(unit, value, text);
+	fprintf(out, " %s", text);
+	if (level == TCPMEM_LEVEL_OK)
+		return;
+	limit = tcpmem_check_result_get_critical(result);
+	if (level == TCPMEM_LEVEL_WARNING)
+		(void)tcpmem_check_result_get_warning(result, &limit);
+	thresholds_value(unit, limit, text);
+	fprintf(out, ", more than %s", text);
+}

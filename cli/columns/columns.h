@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* columns.h - what can be printed of a row and of a socket */
+#ifndef CLI_COLUMNS_COLUMNS_H
+#define CLI_COLUMNS_COLUMNS_H
+
+#include "output/value.h"
+
+struct column;
+
+/* struct cell - where a row meets a column */
+struct cell {
+	const struct column *column;
+	const struct tcpmem_snapshot *snap;
+	const void *row;
+};
+
+/*
+ * struct column - one thing that can be printed
+ * @name: as -o takes it; NULL for a @number, or an @info, whose name, JSON
+ *	key, text and type are the library's
+ * @json: its key in JSON; NULL: the same as @name
+ * @type: what @get yields when it is known
+ * @unsorted: --sort cannot take it
+ * @wrap: takes more lines rather than width on a narrow terminal
+ * @holders: unknown unless processes are looked up
+ * @on_demand: JSON shows it only if it is named
+ * @is_info: it is @info
+ * @get: what stands in a cell; left alone if it is unknown
+ */
+struct column {
+	const char *name;
+	const char *json;
+	const char *text;
+	enum value_type type;
+	bool unsorted;
+	bool wrap;
+	bool holders;
+	bool on_demand;
+	bool is_info;
+	enum tcpmem_number number;
+	enum tcpmem_info info;
+	void (*get)(const struct cell *cell, struct value *value);
+};
+
+#define COLUMN_NUMBER(x, reader)                           \
+	{                                                  \
+		.number = TCPMEM_NUMBER_##x, .get = reader \
+	}
+
+#define COLUMN_INFO(x, reader)                                               \
+	{                                                                    \
+		.on_demand = true, .is_info = true, .info = TCPMEM_INFO_##x, \
+		.get = reader                                                \
+	}
+
+/*
+ * Whom a row stands for: the first columns of all that is grouped. @type names
+ * the library's functions; the order of some rows is the library's too, and it
+ * knows their keys alone (@is_unsorted).
+ */
+#define COLUMN_WHO_GETTERS(type)                                               \
+	static void get_key(const struct cell *cell, struct value *value)      \
+	{                                                                      \
+		value_set_text(value, tcpmem_##type##_get_key(cell->row));     \
+	}                                                                      \
+                                                                               \
+	static void get_kind(const struct cell *cell, struct value *value)     \
+	{                                                                      \
+		value_set_text(value, tcpmem_##type##_get_kind(cell->row));    \
+	}                                                                      \
+                                                                               \
+	static void get_pid(const struct cell *cell, struct value *value)      \
+	{                                                                      \
+		value_set_pid(value, tcpmem_##type##_get_process(cell->row));  \
+	}                                                                      \
+                                                                               \
+	static void get_comm(const struct cell *cell, struct value *value)     \
+	{                                                                      \
+		value_set_comm(value, tcpmem_##type##_get_process(cell->row)); \
+	}
+
+#define COLUMN_WHO(is_unsorted)                                                \
+	{ .name = "key",                                                       \
+	  .text = "what the row stands for: a process, a state ...",           \
+	  .type = VALUE_TEXT,                                                  \
+	  .wrap = true,                                                        \
+	  .get = get_key },                                                    \
+		{ .name = "kind",                                              \
+		  .text = "process, group, other; or why there is no process", \
+		  .type = VALUE_TEXT,                                          \
+		  .unsorted = is_unsorted,                                     \
+		  .get = get_kind },                                           \
+		{ .name = "pid",                                               \
+		  .text = "process id",                                        \
+		  .type = VALUE_INTEGER,                                       \
+		  .unsorted = is_unsorted,                                     \
+		  .get = get_pid },                                            \
+	{                                                                      \
+		.name = "comm", .text = "the process's name",                  \
+		.type = VALUE_TEXT, .wrap = true, .unsorted = is_unsorted,     \
+		.get = get_comm                                                \
+	}
+
+/* The sums of grouped sockets, in JSON's order. */
+#define COLUMN_SUMS(reader)                                                   \
+	COLUMN_NUMBER(SOCKETS, reader), COLUMN_NUMBER(CHARGED, reader),       \
+		COLUMN_NUMBER(BUFFER, reader), COLUMN_NUMBER(OBJECT, reader), \
+		COLUMN_NUMBER(HELD, reader), COLUMN_NUMBER(REACH, reader),    \
+		COLUMN_NUMBER(REACH_SOCKETS, reader), COLUMN_COUNTERS(reader)
+
+/* The kernel's counters, in its order. */
+#define COLUMN_COUNTERS(reader)                                                \
+	COLUMN_NUMBER(RMEM, reader), COLUMN_NUMBER(RCVBUF, reader),            \
+		COLUMN_NUMBER(WMEM_ALLOC, reader),                             \
+		COLUMN_NUMBER(SNDBUF, reader),                                 \
+		COLUMN_NUMBER(FWD_ALLOC, reader),                              \
+		COLUMN_NUMBER(WMEM_QUEUED, reader),                            \
+		COLUMN_NUMBER(OPTMEM, reader), COLUMN_NUMBER(BACKLOG, reader), \
+		COLUMN_NUMBER(DROPS, reader)
+
+/* struct column_table - all columns of one kind of row, in JSON's order */
+struct column_table {
+	const struct column *column;
+	size_t count;
+};
+
+extern const struct column_table row_columns;	 /* struct tcpmem_row */
+extern const struct column_table diff_columns;	 /* struct tcpmem_diff_row */
+extern const struct column_table trend_columns;	 /* struct tcpmem_trend_row */
+extern const struct column_table socket_columns; /* struct tcpmem_socket */
+extern const struct column_table limit_columns;	 /* struct tcpmem_limit */
+extern const struct column_table column_columns; /* struct column */
+
+const char *column_name(const struct column *column);
+const char *column_json(const struct column *column);
+const char *column_text(const struct column *column);
+enum value_type column_type(const struct column *column);
+bool column_is_number(const struct column *column);
+
+/* column_get() - what stands in @column of @row */
+void column_get(const struct column *column, const struct tcpmem_snapshot *snap,
+		const void *row, struct value *value);
+
+#define COLUMN_HEADER_SIZE 32
+
+/* column_header() - its name as a heading: "WMEM-QUEUED" */
+void column_header(const struct column *column, char text[COLUMN_HEADER_SIZE]);
+
+#define COLUMNS_MAX 128
+
+/* struct columns - those that were chosen, none twice */
+struct columns {
+	const struct column *column[COLUMNS_MAX];
+	size_t count;
+};
+
+/* columns_all() - the columns of @table that JSON shows unasked */
+void columns_all(const struct column_table *table, struct columns *columns);
+
+/*
+ * columns_parse() - "name,name"; "+name,name" adds to what @columns has
+ *
+ * Upper and lower case, "-" and "_" are the same in names.
+ *
+ * Return: 0, or EXIT_USAGE after it said what is wrong.
+ */
+int columns_parse(const struct column_table *table, const char *list,
+		  struct columns *columns);
+
+/* columns_need_holders() - whether one of them is about processes */
+bool columns_need_holders(const struct columns *columns);
+
+/* columns_need_info() - whether the kernel has to be asked for tcp_info */
+bool columns_need_info(const struct columns *columns);
+
+#define SORT_MAX 8
+
+/* struct sort - an order of rows, the weightiest column first */
+struct sort {
+	struct columns columns;
+	bool falling[SORT_MAX];
+};
+
+/*
+ * sort_parse() - "-held,sockets": a "-" puts the largest first
+ *
+ * Return: 0, or EXIT_USAGE after it said what is wrong.
+ */
+int sort_parse(const struct column_table *table, const char *list,
+	       struct sort *sort);
+
+#endif

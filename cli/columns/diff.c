@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* diff.c - the columns of what changed between two moments */
+#include "cli.h"
+#include "columns.h"
+
+COLUMN_WHO_GETTERS(diff_row)
+
+static void get_opened(const struct cell *cell, struct value *value)
+{
+	value_set_integer(value, tcpmem_diff_row_get_event(
+					 cell->row, TCPMEM_EVENT_OPENED));
+}
+
+static void get_closed(const struct cell *cell, struct value *value)
+{
+	value_set_integer(value, tcpmem_diff_row_get_event(
+					 cell->row, TCPMEM_EVENT_CLOSED));
+}
+
+static void get_grown(const struct cell *cell, struct value *value)
+{
+	value_set_integer(value, tcpmem_diff_row_get_event(cell->row,
+							   TCPMEM_EVENT_GROWN));
+}
+
+static void get_shrunk(const struct cell *cell, struct value *value)
+{
+	value_set_integer(value, tcpmem_diff_row_get_event(
+					 cell->row, TCPMEM_EVENT_SHRUNK));
+}
+
+static void get_changed(const struct cell *cell, struct value *value)
+{
+	value_set_integer(value, tcpmem_diff_row_get_event(
+					 cell->row, TCPMEM_EVENT_CHANGED));
+}
+
+static void get_moved(const struct cell *cell, struct value *value)
+{
+	value_set_integer(value, tcpmem_diff_row_get_event(cell->row,
+							   TCPMEM_EVENT_MOVED));
+}
+
+static void get_before(const struct cell *cell, struct value *value)
+{
+	value->type = cell->column->type;
+	value->integer =
+		tcpmem_diff_row_get_before(cell->row, cell->column->number);
+}
+
+static void get_after(const struct cell *cell, struct value *value)
+{
+	value->type = cell->column->type;
+	value->integer =
+		tcpmem_diff_row_get_after(cell->row, cell->column->number);
+}
+
+static void get_delta(const struct cell *cell, struct value *value)
+{
+	value->type = cell->column->type;
+	value->integer =
+		tcpmem_diff_row_get_delta(cell->row, cell->column->number);
+}
+
+static void get_per_minute(const struct cell *cell, struct value *value)
+{
+	double rate;
+
+	if (tcpmem_diff_row_get_per_minute(cell->row, cell->column->number,
+					   &rate) < 0)
+		return;
+	value_set_rate(value, cell->column->type, rate);
+}
+
+static void get_verdict(const struct cell *cell, struct value *value)
+{
+	enum tcpmem_course course = tcpmem_diff_row_get_course(cell->row);
+
+	value_set_text(value, tcpmem_course_name(course));
+}
+
+#define EVENT(event, what)                                           \
+	{                                                            \
+		.name = #event, .text = what, .type = VALUE_INTEGER, \
+		.get = get_##event                                   \
+	}
+
+#define VALUES(id, word, key, unit, per_minute)                           \
+	{ .name = word "_before",                                         \
+	  .json = key "_before",                                          \
+	  .text = word " in the earlier one",                             \
+	  .type = unit,                                                   \
+	  .number = TCPMEM_NUMBER_##id,                                   \
+	  .get = get_before },                                            \
+		{ .name = word "_after",                                  \
+		  .json = key "_after",                                   \
+		  .text = word " in the later one",                       \
+		  .type = unit,                                           \
+		  .number = TCPMEM_NUMBER_##id,                           \
+		  .get = get_after },                                     \
+		{ .name = word "_delta",                                  \
+		  .json = key "_delta",                                   \
+		  .text = word " after less before",                      \
+		  .type = unit,                                           \
+		  .number = TCPMEM_NUMBER_##id,                           \
+		  .get = get_delta },                                     \
+	{                                                                 \
+		.name = word "_per_minute", .json = key "_per_minute",    \
+		.text = "change of " word " for each minute that passed", \
+		.type = per_minute, .unsorted = true,                     \
+		.number = TCPMEM_NUMBER_##id, .get = get_per_minute       \
+	}
+
+#define BYTES(id, word) \
+	VALUES(id, word, word "_bytes", VALUE_BYTES, VALUE_BYTES)
+
+static const struct column columns[] = {
+	COLUMN_WHO(true),
+	EVENT(opened, "sockets that are in the later one only"),
+	EVENT(closed, "sockets that are in the earlier one only"),
+	EVENT(grown, "sockets that hold more than before"),
+	EVENT(shrunk, "sockets that hold less than before"),
+	EVENT(changed, "sockets that are in another state"),
+	EVENT(moved, "sockets that came from other rows, less those that left"),
+	VALUES(SOCKETS, "sockets", "sockets", VALUE_INTEGER, VALUE_RATE),
+	BYTES(CHARGED, "charged"),
+	BYTES(BUFFER, "buffer"),
+	BYTES(OBJECT, "object"),
+	BYTES(HELD, "held"),
+	BYTES(RMEM, "rmem"),
+	BYTES(WMEM_ALLOC, "wmem_alloc"),
+	BYTES(FWD_ALLOC, "fwd_alloc"),
+	BYTES(WMEM_QUEUED, "wmem_queued"),
+	BYTES(OPTMEM, "optmem"),
+	BYTES(BACKLOG, "backlog"),
+	{ .name = "verdict",
+	  .text = "which way it went: growth, decline, churn, steady",
+	  .type = VALUE_TEXT,
+	  .unsorted = true,
+	  .get = get_verdict },
+};
+
+const struct column_table diff_columns = { columns, ARRAY_SIZE(columns) };

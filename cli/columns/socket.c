@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* socket.c - the columns of sockets */
+#include "cli.h"
+#include "columns.h"
+
+static void get_state(const struct cell *cell, struct value *value)
+{
+	value_set_text(value,
+		       tcpmem_state_name(tcpmem_socket_get_state(cell->row)));
+}
+
+static void get_family(const struct cell *cell, struct value *value)
+{
+	value_set_text(value,
+		       tcpmem_family_name(tcpmem_socket_get_family(cell->row)));
+}
+
+static void get_protocol(const struct cell *cell, struct value *value)
+{
+	value_set_text(value, tcpmem_protocol_name(
+				      tcpmem_socket_get_protocol(cell->row)));
+}
+
+static void get_netns(const struct cell *cell, struct value *value)
+{
+	value_set_text(value,
+		       tcpmem_snapshot_get_netns_name(
+			       cell->snap, tcpmem_socket_get_netns(cell->row)));
+}
+
+static void get_local(const struct cell *cell, struct value *value)
+{
+	value->type = VALUE_ADDRESS;
+	value->address.family = tcpmem_socket_get_family(cell->row);
+	value->address.port = tcpmem_socket_get_local_port(cell->row);
+	tcpmem_socket_get_local(cell->row, value->address.bytes);
+}
+
+static void get_local_port(const struct cell *cell, struct value *value)
+{
+	value_set_integer(value, tcpmem_socket_get_local_port(cell->row));
+}
+
+static void get_remote(const struct cell *cell, struct value *value)
+{
+	value->type = VALUE_ADDRESS;
+	value->address.family = tcpmem_socket_get_family(cell->row);
+	value->address.port = tcpmem_socket_get_remote_port(cell->row);
+	tcpmem_socket_get_remote(cell->row, value->address.bytes);
+}
+
+static void get_remote_port(const struct cell *cell, struct value *value)
+{
+	value_set_integer(value, tcpmem_socket_get_remote_port(cell->row));
+}
+
+static void get_inode(const struct cell *cell, struct value *value)
+{
+	value_set_integer(value, tcpmem_socket_get_inode(cell->row));
+}
+
+static void get_cookie(const struct cell *cell, struct value *value)
+{
+	value_set_id(value, tcpmem_socket_get_cookie(cell->row));
+}
+
+static void get_uid(const struct cell *cell, struct value *value)
+{
+	uint32_t uid;
+
+	if (tcpmem_socket_get_uid(cell->row, &uid) == 0)
+		value_set_integer(value, uid);
+}
+
+static void get_cgroup_id(const struct cell *cell, struct value *value)
+{
+	uint64_t id;
+
+	if (tcpmem_socket_get_cgroup_id(cell->row, &id) == 0)
+		value_set_id(value, id);
+}
+
+static void get_kind(const struct cell *cell, struct value *value)
+{
+	value_set_text(value,
+		       tcpmem_kind_name(tcpmem_socket_get_kind(cell->row)));
+}
+
+static void get_holders(const struct cell *cell, struct value *value)
+{
+	value->type = VALUE_HOLDERS;
+	value->holders.snap = cell->snap;
+	value->holders.sock = cell->row;
+}
+
+static void get_recv_q(const struct cell *cell, struct value *value)
+{
+	uint32_t receive;
+	uint32_t send;
+
+	tcpmem_socket_get_queues(cell->row, &receive, &send);
+	value_set_integer(value, receive);
+}
+
+static void get_send_q(const struct cell *cell, struct value *value)
+{
+	uint32_t receive;
+	uint32_t send;
+
+	tcpmem_socket_get_queues(cell->row, &receive, &send);
+	value_set_integer(value, send);
+}
+
+static void get_number(const struct cell *cell, struct value *value)
+{
+	int64_t number;
+
+	if (tcpmem_socket_get_number(cell->row, cell->column->number, &number) <
+	    0)
+		return;
+	value->type = column_type(cell->column);
+	value->integer = number;
+}
+
+static void get_info(const struct cell *cell, struct value *value)
+{
+	int64_t info;
+
+	if (tcpmem_socket_get_info(cell->snap, cell->row, cell->column->info,
+				   &info) < 0)
+		return;
+	value->type = column_type(cell->column);
+	if (value->type == VALUE_TEXT)
+		value->text = tcpmem_timer_name((enum tcpmem_timer)info);
+	else
+		value->integer = info;
+	if (value->type == VALUE_TEXT && !value->text)
+		value->type = VALUE_UNKNOWN; /* a timer of a later kernel */
+}
+
+#define INFO(x) COLUMN_INFO(x, get_info)
+
+static const struct column columns[] = {
+	{ .name = "state",
+	  .text = "established, listening ...",
+	  .type = VALUE_TEXT,
+	  .get = get_state },
+	{ .name = "family",
+	  .text = "ipv4 or ipv6",
+	  .type = VALUE_TEXT,
+	  .get = get_family },
+	{ .name = "protocol",
+	  .text = "tcp, mptcp, or subflow: a TCP connection under MPTCP",
+	  .type = VALUE_TEXT,
+	  .get = get_protocol },
+	{ .name = "netns",
+	  .text = "its network namespace",
+	  .type = VALUE_TEXT,
+	  .wrap = true,
+	  .get = get_netns },
+	{ .name = "local",
+	  .text = "local address; in tables with its port",
+	  .type = VALUE_ADDRESS,
+	  .get = get_local },
+	{ .name = "local_port",
+	  .text = "local port",
+	  .type = VALUE_INTEGER,
+	  .get = get_local_port },
+	{ .name = "remote",
+	  .text = "remote address; in tables with its port",
+	  .type = VALUE_ADDRESS,
+	  .get = get_remote },
+	{ .name = "remote_port",
+	  .text = "remote port",
+	  .type = VALUE_INTEGER,
+	  .get = get_remote_port },
+	{ .name = "inode",
+	  .text = "inode in sockfs; 0 if no file refers to it",
+	  .type = VALUE_INTEGER,
+	  .get = get_inode },
+	{ .name = "cookie",
+	  .text = "the kernel's identity of the connection",
+	  .type = VALUE_ID,
+	  .get = get_cookie },
+	{ .name = "uid",
+	  .text = "user id",
+	  .type = VALUE_INTEGER,
+	  .get = get_uid },
+	{ .name = "cgroup_id",
+	  .text = "id of the cgroup (v2) that it was made in",
+	  .type = VALUE_ID,
+	  .get = get_cgroup_id },
+	{ .name = "kind",
+	  .text = "process, orphan, unaccepted ...: who has it, or why nobody",
+	  .type = VALUE_TEXT,
+	  .holders = true,
+	  .get = get_kind },
+	{ .name = "holders",
+	  .text = "processes that hold it",
+	  .type = VALUE_HOLDERS,
+	  .wrap = true,
+	  .holders = true,
+	  .get = get_holders },
+	{ .name = "recv_q",
+	  .text = "payload not yet read; of a listener, connections waiting",
+	  .type = VALUE_INTEGER,
+	  .get = get_recv_q },
+	{ .name = "send_q",
+	  .text = "payload not acknowledged; of a listener, its backlog",
+	  .type = VALUE_INTEGER,
+	  .get = get_send_q },
+	COLUMN_COUNTERS(get_number),
+	COLUMN_NUMBER(CHARGED, get_number),
+	COLUMN_NUMBER(BUFFER, get_number),
+	COLUMN_NUMBER(OBJECT, get_number),
+	COLUMN_NUMBER(HELD, get_number),
+	INFO(RTT),
+	INFO(RTTVAR),
+	INFO(MIN_RTT),
+	INFO(RCV_RTT),
+	INFO(RTO),
+	INFO(ATO),
+	INFO(CWND),
+	INFO(SSTHRESH),
+	INFO(RCV_SSTHRESH),
+	INFO(MSS),
+	INFO(RCV_MSS),
+	INFO(ADVMSS),
+	INFO(PMTU),
+	INFO(UNACKED),
+	INFO(SACKED),
+	INFO(LOST),
+	INFO(RETRANS),
+	INFO(TOTAL_RETRANS),
+	INFO(RETRANSMITS),
+	INFO(PROBES),
+	INFO(BACKOFF),
+	INFO(REORDERING),
+	INFO(LAST_SND),
+	INFO(LAST_RCV),
+	INFO(LAST_ACK_RECV),
+	INFO(RCV_SPACE),
+	INFO(SND_WND),
+	INFO(RCV_WND),
+	INFO(NOTSENT),
+	INFO(BYTES_SENT),
+	INFO(BYTES_ACKED),
+	INFO(BYTES_RETRANS),
+	INFO(BYTES_RECEIVED),
+	INFO(SEGS_OUT),
+	INFO(SEGS_IN),
+	INFO(DATA_SEGS_OUT),
+	INFO(DATA_SEGS_IN),
+	INFO(DELIVERED),
+	INFO(DELIVERED_CE),
+	INFO(DSACK_DUPS),
+	INFO(REORD_SEEN),
+	INFO(RCV_OOOPACK),
+	INFO(PACING_RATE),
+	INFO(MAX_PACING_RATE),
+	INFO(DELIVERY_RATE),
+	INFO(BUSY_TIME),
+	INFO(RWND_LIMITED),
+	INFO(SNDBUF_LIMITED),
+	INFO(REHASH),
+	INFO(TOTAL_RTO),
+	INFO(TOTAL_RTO_RECOVERIES),
+	INFO(TOTAL_RTO_TIME),
+	INFO(TIMER),
+	INFO(TIMER_RETRANS),
+	INFO(TIMER_EXPIRES),
+};
+
+const struct column_table socket_columns = { columns, ARRAY_SIZE(columns) };

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* trend.c - the columns of what many moments tell of a group */
+#include "cli.h"
+#include "columns.h"
+#include "when.h"
+
+COLUMN_WHO_GETTERS(trend_row)
+
+static void get_verdict(const struct cell *cell, struct value *value)
+{
+	value_set_text(
+		value,
+		tcpmem_tendency_name(tcpmem_trend_row_get_tendency(cell->row)));
+}
+
+static void get_reason(const struct cell *cell, struct value *value)
+{
+	enum tcpmem_reason reason = tcpmem_trend_row_get_reason(cell->row);
+
+	if (reason != TCPMEM_REASON_NONE)
+		value_set_text(value, tcpmem_reason_name(reason));
+}
+
+static void get_sure(const struct cell *cell, struct value *value)
+{
+	double sure;
+
+	if (tcpmem_trend_row_get_sure(cell->row, &sure) < 0)
+		return;
+	value->type = VALUE_PERCENT;
+	value->ratio.part = (int64_t)(sure * 10000 + 0.5);
+	value->ratio.whole = 10000;
+}
+
+static void get_since(const struct cell *cell, struct value *value)
+{
+	static char text[WHEN_SIZE]; /* until the next cell */
+	int64_t ns;
+
+	if (tcpmem_trend_row_get_since_ns(cell->row, &ns) < 0)
+		return;
+	when_text(ns, text);
+	value_set_text(value, text);
+}
+
+static int64_t count_of(const struct cell *cell, enum tcpmem_count count)
+{
+	return tcpmem_trend_row_get_count(cell->row, count);
+}
+
+static void get_opened(const struct cell *cell, struct value *value)
+{
+	value_set_integer(value, count_of(cell, TCPMEM_COUNT_OPENED));
+}
+
+static void get_closed(const struct cell *cell, struct value *value)
+{
+	value_set_integer(value, count_of(cell, TCPMEM_COUNT_CLOSED));
+}
+
+static void get_kept(const struct cell *cell, struct value *value)
+{
+	value_set_integer(value, count_of(cell, TCPMEM_COUNT_KEPT));
+}
+
+static void get_close_wait(const struct cell *cell, struct value *value)
+{
+	value_set_integer(value, count_of(cell, TCPMEM_COUNT_CLOSE_WAIT));
+}
+
+static void get_first(const struct cell *cell, struct value *value)
+{
+	value->type = cell->column->type;
+	value->integer =
+		tcpmem_trend_row_get_first(cell->row, cell->column->number);
+}
+
+static void get_last(const struct cell *cell, struct value *value)
+{
+	value->type = cell->column->type;
+	value->integer =
+		tcpmem_trend_row_get_last(cell->row, cell->column->number);
+}
+
+static void get_per_minute(const struct cell *cell, struct value *value)
+{
+	double rate;
+
+	if (tcpmem_trend_row_get_per_minute(cell->row, cell->column->number,
+					    &rate) < 0)
+		return;
+	value_set_rate(value, cell->column->type, rate);
+}
+
+static void get_until(const struct cell *cell, struct value *value)
+{
+	int64_t ns;
+
+	if (tcpmem_trend_row_get_until_ns(cell->row, &ns) < 0)
+		return;
+	value->type = VALUE_MILLISECONDS;
+	value->integer = ns / 1000000;
+}
+
+static void get_until_limit(const struct cell *cell, struct value *value)
+{
+	int64_t ns;
+
+	if (tcpmem_trend_row_get_until_limit_ns(cell->row, &ns) < 0)
+		return;
+	value->type = VALUE_MILLISECONDS;
+	value->integer = ns / 1000000;
+}
+
+#define COUNT(count, what)                                           \
+	{                                                            \
+		.name = #count, .text = what, .type = VALUE_INTEGER, \
+		.get = get_##count                                   \
+	}
+
+#define VALUES(id, word, key, unit, per_minute)                        \
+	{ .name = word "_first",                                       \
+	  .json = key "_first",                                        \
+	  .text = word " in the first sample",                         \
+	  .type = unit,                                                \
+	  .number = TCPMEM_NUMBER_##id,                                \
+	  .get = get_first },                                          \
+		{ .name = word "_last",                                \
+		  .json = key "_last",                                 \
+		  .text = word " in the last sample",                  \
+		  .type = unit,                                        \
+		  .number = TCPMEM_NUMBER_##id,                        \
+		  .get = get_last },                                   \
+	{                                                              \
+		.name = word "_per_minute", .json = key "_per_minute", \
+		.text = "slope of " word " over the samples",          \
+		.type = per_minute, .number = TCPMEM_NUMBER_##id,      \
+		.get = get_per_minute                                  \
+	}
+
+#define BYTES(id, word) \
+	VALUES(id, word, word "_bytes", VALUE_BYTES, VALUE_BYTES)
+
+static const struct column columns[] = {
+	COLUMN_WHO(false),
+	{ .name = "verdict",
+	  .text = "leak, growth, churn or steady",
+	  .type = VALUE_TEXT,
+	  .get = get_verdict },
+	{ .name = "reason",
+	  .text = "kept-open, close-wait; unread, not-taken",
+	  .type = VALUE_TEXT,
+	  .get = get_reason },
+	{ .name = "sure%",
+	  .json = "sure_percent",
+	  .text = "how sure a leak or growth is",
+	  .type = VALUE_PERCENT,
+	  .get = get_sure },
+	{ .name = "since",
+	  .text = "when it began",
+	  .type = VALUE_TEXT,
+	  .get = get_since },
+	COUNT(opened, "sockets that came while it was watched"),
+	COUNT(closed, "sockets that went"),
+	COUNT(kept, "of those opened, still there"),
+	COUNT(close_wait, "sockets in CLOSE_WAIT"),
+	VALUES(SOCKETS, "sockets", "sockets", VALUE_INTEGER, VALUE_RATE),
+	BYTES(HELD, "held"),
+	BYTES(CHARGED, "charged"),
+	BYTES(RMEM, "rmem"),
+	BYTES(WMEM_QUEUED, "wmem_queued"),
+	{ .name = "until",
+	  .json = "until_pressure_ms",
+	  .text = "time until tcp_mem's pressure, if it goes on",
+	  .type = VALUE_MILLISECONDS,
+	  .get = get_until },
+	{ .name = "until_limit",
+	  .json = "until_limit_ms",
+	  .text = "time until the cgroup's limit, likewise",
+	  .type = VALUE_MILLISECONDS,
+	  .get = get_until_limit },
+};
+
+const struct column_table trend_columns = { columns, ARRAY_SIZE(columns) };

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* every.c - tcpmem explain --every: how fast a process grows */
+#include "explain.h"
+#include "output/human.h"
+#include "output/notes.h"
+#include "pace.h"
+#include "when.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+/* A figure of a sample. Return: 0, or -ENODATA. */
+static int read_figure(const struct tcpmem_explanation *e,
+		       enum growth_figure figure, int64_t *value)
+{
+	switch (figure) {
+	case GROWTH_RSS:
+		return tcpmem_explanation_get_entry(e, TCPMEM_ENTRY_RSS, value);
+	case GROWTH_HELD:
+		return tcpmem_explanation_get_number(e, TCPMEM_NUMBER_HELD,
+						     value);
+	case GROWTH_FDS:
+		return tcpmem_explanation_get_entry(e, TCPMEM_ENTRY_FDS, value);
+	}
+	return -ENODATA;
+}
+
+static void measure(struct growth *growth, const struct tcpmem_explanation *e)
+{
+	double minutes;
+
+	growth->samples = tcpmem_trend_get_sample_count(growth->trend);
+	growth->elapsed_ns = tcpmem_trend_get_elapsed_ns(growth->trend);
+	minutes = (double)growth->elapsed_ns / 60e9;
+	for (int i = 0; i < GROWTH_COUNT; i++) {
+		bool first = growth->samples == 1;
+
+		growth->known[i] = read_figure(e, (enum growth_figure)i,
+					       &growth->last[i]) == 0 &&
+				   (first || growth->known[i]);
+		if (first)
+			growth->first[i] = growth->last[i];
+		if (minutes > 0)
+			growth->per_minute[i] =
+				(double)(growth->last[i] - growth->first[i]) /
+				minutes;
+	}
+}
+
+static void print_figure(const struct growth *growth, enum growth_figure figure)
+{
+	char now[HUMAN_SIZE] = "-", rate[HUMAN_SIZE] = "-";
+
+	if (growth->known[figure] && figure == GROWTH_FDS)
+		snprintf(now, sizeof(now), "%" PRId64, growth->last[figure]);
+	else if (growth->known[figure])
+		human_bytes(growth->last[figure], now);
+	if (growth->known[figure] && growth->samples > 1) {
+		if (figure == GROWTH_FDS)
+			snprintf(rate, sizeof(rate), "%.1f",
+				 growth->per_minute[figure]);
+		else
+			human_bytes((int64_t)growth->per_minute[figure], rate);
+	}
+	printf(" %8s %9s", now, rate);
+}
+
+static void print_line(const struct explain *explain)
+{
+	char when[WHEN_SIZE];
+
+	if (explain->options->format == FORMAT_JSON)
+		return;
+	if (explain->growth.samples == 1)
+		printf("%-20s %8s %9s %8s %9s %8s %9s\n", "TIME", "RSS",
+		       "PER-MIN", "TCP-HELD", "PER-MIN", "FDS", "PER-MIN");
+	when_text(tcpmem_snapshot_get_time_ns(explain->snap), when);
+	printf("%-20s", when);
+	for (int i = 0; i < GROWTH_COUNT; i++)
+		print_figure(&explain->growth, (enum growth_figure)i);
+	putchar('\n');
+	fflush(stdout);
+}
+
+/* The last sample stays, for -J. */
+static int sample(struct explain *explain, struct tcpmem_ctx *ctx,
+		  struct tcpmem_sampler *sampler)
+{
+	struct tcpmem_explanation *e;
+	struct tcpmem_snapshot *snap;
+	int ret = tcpmem_sampler_next(sampler, &snap);
+
+	if (ret < 0) {
+		explain->denied = true;
+		return ret;
+	}
+	ret = tcpmem_explain(ctx, snap, *explain->pids, &e);
+	if (ret == 0) {
+		ret = tcpmem_trend_add(explain->growth.trend, snap);
+		if (ret < 0)
+			tcpmem_explanation_free(e);
+	}
+	if (ret < 0) {
+		tcpmem_snapshot_free(snap);
+		return ret;
+	}
+	tcpmem_explanation_free(*explain->process);
+	tcpmem_snapshot_free(explain->snap);
+	*explain->process = e;
+	explain->snap = snap;
+	measure(&explain->growth, e);
+	print_line(explain);
+	return 0;
+}
+
+static int sample_all(struct explain *explain, struct tcpmem_ctx *ctx,
+		      struct tcpmem_sampler *sampler)
+{
+	struct pace pace;
+	int ret;
+
+	pace_begin(&pace, explain->options->every_ns, explain->options->for_ns);
+	do {
+		pace_sample(&pace);
+		ret = sample(explain, ctx, sampler);
+	} while (ret == 0 && pace_wait(&pace));
+	pace_end(&pace);
+	/* a process may end: what was seen until then is judged */
+	if (ret == -ENOENT && !explain->denied && explain->growth.samples)
+		return 0;
+	return ret;
+}
+
+static void judge(struct explain *explain)
+{
+	struct growth *growth = &explain->growth;
+
+	for (size_t i = 0; i < tcpmem_trend_get_row_count(growth->trend); i++) {
+		const struct tcpmem_trend_row *row =
+			tcpmem_trend_get_row(growth->trend, i);
+		const struct tcpmem_process *process =
+			tcpmem_trend_row_get_process(row);
+
+		if (process &&
+		    tcpmem_process_get_pid(process) == *explain->pids)
+			growth->row = row;
+	}
+}
+
+static void print_verdict(const struct explain *explain)
+{
+	const struct tcpmem_trend_row *row = explain->growth.row;
+	char text[256];
+	double sure;
+
+	if (explain->options->format == FORMAT_JSON)
+		return;
+	if (!row)
+		snprintf(text, sizeof(text), "TCP memory: none");
+	else if (tcpmem_trend_row_get_sure(row, &sure) < 0)
+		snprintf(text, sizeof(text), "TCP memory: %s",
+			 tcpmem_tendency_name(
+				 tcpmem_trend_row_get_tendency(row)));
+	else
+		snprintf(text, sizeof(text), "TCP memory: %s, %.1f %% sure: %s",
+			 tcpmem_tendency_name(
+				 tcpmem_trend_row_get_tendency(row)),
+			 sure * 100,
+			 tcpmem_reason_text(tcpmem_trend_row_get_reason(row)));
+	puts("Verdict");
+	notes_print_text(text);
+	notes_print(&(struct notes){ .snap = explain->snap }, explain->options);
+}
+
+int explain_every(struct explain *explain, struct tcpmem_ctx *ctx,
+		  const struct tcpmem_query *query)
+{
+	struct tcpmem_sampler *sampler;
+	int ret;
+
+	explain->process = calloc(1, sizeof(*explain->process));
+	if (!explain->process)
+		return -ENOMEM;
+	ret = tcpmem_trend_new("process", 0, &explain->growth.trend);
+	if (ret == 0)
+		ret = tcpmem_sampler_new(ctx, query, &sampler);
+	if (ret < 0)
+		return ret;
+	ret = sample_all(explain, ctx, sampler);
+	tcpmem_sampler_free(sampler);
+	if (ret == 0)
+		ret = tcpmem_trend_judge(explain->growth.trend);
+	if (ret < 0)
+		return ret;
+	judge(explain);
+	print_verdict(explain);
+	return 0;
+}

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* json.c - tcpmem explain -J */
+#include "output/json.h"
+#include "explain.h"
+#include "output/notes.h"
+
+#include <string.h>
+
+#define WRAP 4
+
+static void member(struct json *json, const char *key, int ret, int64_t value)
+{
+	if (ret == 0 && value != TCPMEM_UNLIMITED)
+		json_integer(json, key, value);
+	else
+		json_null(json, key);
+}
+
+static void json_entries(struct json *json, const struct tcpmem_explanation *e)
+{
+	int64_t value = 0;
+	int ret = 0;
+
+	json_open_object(json, "memory");
+	for (int i = 0; i < TCPMEM_ENTRY_COUNT; i++) {
+		enum tcpmem_entry entry = (enum tcpmem_entry)i;
+
+		ret = tcpmem_explanation_get_entry(e, entry, &value);
+		member(json, tcpmem_entry_json(entry), ret, value);
+	}
+	/* the limit stands last: null may mean that there is none */
+	if (ret == 0)
+		json_bool(json, "cgroup_limited", value != TCPMEM_UNLIMITED);
+	else
+		json_null(json, "cgroup_limited");
+	json_close_object(json);
+	json_open_object(json, "sources");
+	for (int i = 0; i < TCPMEM_ENTRY_COUNT; i++)
+		json_text(
+			json, tcpmem_entry_json((enum tcpmem_entry)i),
+			tcpmem_explanation_get_source(e, (enum tcpmem_entry)i));
+	json_close_object(json);
+}
+
+static void json_total(struct json *json, const struct tcpmem_explanation *e)
+{
+	json_open_object(json, "tcp");
+	for (int i = 0; i < TCPMEM_NUMBER_COUNT; i++) {
+		enum tcpmem_number number = (enum tcpmem_number)i;
+		int64_t value = 0;
+		int ret = tcpmem_explanation_get_number(e, number, &value);
+
+		member(json, tcpmem_number_json(number), ret, value);
+	}
+	json_close_object(json);
+}
+
+static void json_states(struct json *json, const struct tcpmem_explanation *e)
+{
+	json_open_object(json, "states");
+	for (int i = 0; i <= TCPMEM_STATE_MAX; i++) {
+		enum tcpmem_state state = (enum tcpmem_state)i;
+		const struct tcpmem_row *row =
+			tcpmem_explanation_get_state(e, state);
+
+		if (!row)
+			continue;
+		json_open_object(json, tcpmem_state_name(state));
+		for (int k = 0; k < TCPMEM_NUMBER_COUNT; k++)
+			json_integer(json,
+				     tcpmem_number_json((enum tcpmem_number)k),
+				     tcpmem_row_get_number(
+					     row, (enum tcpmem_number)k));
+		json_close_object(json);
+	}
+	json_close_object(json);
+}
+
+static void json_heap(struct json *json, const char *key, int64_t sockets,
+		      int64_t bytes)
+{
+	json_open_object(json, key);
+	json_integer(json, "sockets", sockets);
+	json_integer(json, "held_bytes", bytes);
+	json_close_object(json);
+}
+
+/* Whether keepalive is on, and the timers that then hold. */
+static void json_keepalive(struct json *json,
+			   const struct tcpmem_explanation *e)
+{
+	const struct tcpmem_limits *limits = tcpmem_explanation_get_limits(e);
+	static const char prefix[] = "tcp_keepalive_";
+	int64_t connections, on;
+
+	on = tcpmem_explanation_get_keepalive(e, &connections);
+	json_open_object(json, "keepalive");
+	json_integer(json, "on", on);
+	json_integer(json, "off", connections - on);
+	for (size_t i = 0; limits && i < tcpmem_limits_get_count(limits); i++) {
+		const struct tcpmem_limit *limit = tcpmem_limits_get(limits, i);
+		const char *name = tcpmem_limit_get_name(limit);
+		int64_t value = 0;
+		int ret = tcpmem_limit_get_value(limit, &value);
+
+		if (strncmp(name, prefix, strlen(prefix)) == 0)
+			member(json, name, ret, value);
+	}
+	json_close_object(json);
+}
+
+static void json_findings(struct json *json, const struct tcpmem_explanation *e)
+{
+	json_open_array(json, "findings");
+	for (size_t i = 0; i < tcpmem_explanation_get_finding_count(e); i++) {
+		const struct tcpmem_finding *finding =
+			tcpmem_explanation_get_finding(e, i);
+		enum tcpmem_finding_code code =
+			tcpmem_finding_get_code(finding);
+
+		json_open_object(json, NULL);
+		json_text(json, "code", tcpmem_finding_code_name(code));
+		json_integer(json, "sockets",
+			     tcpmem_finding_get_sockets(finding));
+		json_integer(json, "held_bytes",
+			     tcpmem_finding_get_bytes(finding));
+		json_text(json, "text", tcpmem_finding_get_text(finding));
+		json_text(json, "reason", tcpmem_finding_code_reason(code));
+		json_text(json, "setting", tcpmem_finding_code_setting(code));
+		json_text(json, "advice", tcpmem_finding_code_advice(code));
+		json_close_object(json);
+	}
+	json_close_array(json);
+}
+
+static void json_pprof(struct json *json, const struct tcpmem_explanation *e,
+		       const struct tcpmem_pprof *pprof)
+{
+	int64_t value = 0;
+
+	if (!pprof) {
+		json_null(json, "go");
+		return;
+	}
+	json_open_object(json, "go");
+	for (int i = 0; i < TCPMEM_PPROF_COUNT; i++) {
+		enum tcpmem_pprof_figure figure = (enum tcpmem_pprof_figure)i;
+		int ret = tcpmem_pprof_get_figure(pprof, figure, &value);
+
+		member(json, tcpmem_pprof_figure_json(figure), ret, value);
+	}
+	if (explain_get_rest(e, pprof, &value) == 0)
+		json_integer(json, "rss_rest_bytes", value);
+	else
+		json_null(json, "rss_rest_bytes");
+	json_close_object(json);
+}
+
+static void json_growth(struct json *json, const struct growth *growth)
+{
+	static const char *const keys[] = {
+		[GROWTH_RSS] = "rss_bytes_per_minute",
+		[GROWTH_HELD] = "held_bytes_per_minute",
+		[GROWTH_FDS] = "fds_per_minute",
+	};
+
+	if (!growth->samples) {
+		json_null(json, "growth");
+		return;
+	}
+	json_open_object(json, "growth");
+	json_integer(json, "samples", (int64_t)growth->samples);
+	json_fraction(json, "elapsed_seconds",
+		      (double)growth->elapsed_ns / 1e9);
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		if (growth->known[i] && growth->elapsed_ns)
+			json_fraction(json, keys[i], growth->per_minute[i]);
+		else
+			json_null(json, keys[i]);
+	}
+	json_text(json, "verdict",
+		  growth->row
+			  ? tcpmem_tendency_name(
+				    tcpmem_trend_row_get_tendency(growth->row))
+			  : NULL);
+	json_text(json, "reason",
+		  growth->row ? tcpmem_reason_name(tcpmem_trend_row_get_reason(
+					growth->row))
+			      : NULL);
+	json_close_object(json);
+}
+
+static void json_process(struct json *json, const struct explain *explain,
+			 const struct tcpmem_explanation *e)
+{
+	int64_t bytes, sockets;
+
+	json_open_object(json, NULL);
+	json_integer(json, "pid", tcpmem_explanation_get_pid(e));
+	json_text(json, "comm", tcpmem_explanation_get_comm(e));
+	json_text(json, "cgroup", tcpmem_explanation_get_cgroup(e));
+	json_entries(json, e);
+	json_total(json, e);
+	json_states(json, e);
+	sockets = tcpmem_explanation_get_shared(e, &bytes);
+	json_heap(json, "shared", sockets, bytes);
+	sockets = tcpmem_explanation_get_unaccepted(e, &bytes);
+	json_heap(json, "unaccepted", sockets, bytes);
+	json_keepalive(json, e);
+	json_pprof(json, e, explain->pprof);
+	json_growth(json, &explain->growth);
+	json_findings(json, e);
+	json_close_object(json);
+}
+
+void explain_print_json(const struct explain *explain)
+{
+	struct json json;
+
+	json_init(&json, stdout, WRAP);
+	json_open_object(&json, NULL);
+	json_text(&json, "schema", "tcpmem.explain/1");
+	notes_json(&json, &(struct notes){ .snap = explain->snap });
+	json_open_array(&json, "processes");
+	for (size_t i = 0; i < explain->count; i++)
+		json_process(&json, explain, explain->process[i]);
+	json_close_array(&json);
+	json_close_object(&json);
+	json_end(&json);
+}

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* text.c - tcpmem explain, for people */
+#include "explain.h"
+#include "output/escape.h"
+#include "output/notes.h"
+#include "output/value.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static void print_number(const struct options *options, const char *name,
+			 enum value_type type, int64_t number)
+{
+	const struct value value = { .type = type, .integer = number };
+
+	printf("  %-16s ", name);
+	value_print(stdout, &value, (struct style){ .bytes = options->bytes });
+}
+
+static void print_entry(const struct options *options,
+			const struct tcpmem_explanation *e,
+			enum tcpmem_entry entry)
+{
+	enum value_type type = tcpmem_entry_is_bytes(entry) ? VALUE_BYTES
+							    : VALUE_INTEGER;
+	const char *name = tcpmem_entry_name(entry);
+	int64_t value = 0;
+
+	if (tcpmem_explanation_get_entry(e, entry, &value) < 0)
+		type = VALUE_UNKNOWN;
+	if (value == TCPMEM_UNLIMITED)
+		printf("  %-16s none", name);
+	else
+		print_number(options, name, type, value);
+	printf("  %s (%s)\n", tcpmem_entry_text(entry),
+	       tcpmem_explanation_get_source(e, entry));
+}
+
+/* Of enum tcpmem_entry the cgroup's are the last. */
+static void print_entries(const struct options *options,
+			  const struct tcpmem_explanation *e)
+{
+	const char *cgroup = tcpmem_explanation_get_cgroup(e);
+
+	for (int i = 0; i < TCPMEM_ENTRY_CGROUP_CURRENT; i++)
+		print_entry(options, e, (enum tcpmem_entry)i);
+	fputs("Its cgroup, ", stdout);
+	escape_print(stdout, cgroup ? cgroup : "unknown", ESCAPE_TERMINAL);
+	putchar('\n');
+	for (int i = TCPMEM_ENTRY_CGROUP_CURRENT; i < TCPMEM_ENTRY_COUNT; i++)
+		print_entry(options, e, (enum tcpmem_entry)i);
+}
+
+static void print_pprof(const struct options *options,
+			const struct tcpmem_explanation *e,
+			const struct tcpmem_pprof *pprof)
+{
+	int64_t value = 0;
+
+	puts("What its Go runtime says");
+	for (int i = 0; i < TCPMEM_PPROF_COUNT; i++) {
+		enum tcpmem_pprof_figure figure = (enum tcpmem_pprof_figure)i;
+		bool bytes = figure != TCPMEM_PPROF_GOROUTINES;
+		int ret = tcpmem_pprof_get_figure(pprof, figure, &value);
+
+		print_number(options, tcpmem_pprof_figure_name(figure),
+			     ret < 0 ? VALUE_UNKNOWN
+			     : bytes ? VALUE_BYTES
+				     : VALUE_INTEGER,
+			     value);
+		printf("  %s\n", tcpmem_pprof_figure_text(figure));
+	}
+	if (explain_get_rest(e, pprof, &value) < 0)
+		return;
+	print_number(options, "rss_rest", VALUE_BYTES, value);
+	puts(value < 0 ? "  RSS less kept: it keeps pages that it never touched"
+		       : "  RSS less kept: the program itself, and cgo's heap");
+}
+
+static void print_sockets(const struct options *options, const char *name,
+			  int64_t bytes, int64_t sockets, const char *text)
+{
+	print_number(options, name, VALUE_BYTES, bytes);
+	printf("  %" PRId64 " %s%s\n", sockets,
+	       sockets == 1 ? "socket" : "sockets", text);
+}
+
+static void print_states(const struct options *options,
+			 const struct tcpmem_explanation *e)
+{
+	puts("Held by state");
+	for (int i = 0; i <= TCPMEM_STATE_MAX; i++) {
+		enum tcpmem_state state = (enum tcpmem_state)i;
+		const struct tcpmem_row *row =
+			tcpmem_explanation_get_state(e, state);
+
+		if (row)
+			print_sockets(
+				options, tcpmem_state_name(state),
+				tcpmem_row_get_number(row, TCPMEM_NUMBER_HELD),
+				tcpmem_row_get_number(row,
+						      TCPMEM_NUMBER_SOCKETS),
+				"");
+	}
+}
+
+static void print_more(const struct options *options,
+		       const struct tcpmem_explanation *e)
+{
+	int64_t bytes, sockets;
+
+	puts("Among them");
+	sockets = tcpmem_explanation_get_shared(e, &bytes);
+	print_sockets(options, "shared", bytes, sockets,
+		      " that other processes hold too, in full");
+	sockets = tcpmem_explanation_get_unaccepted(e, &bytes);
+	print_sockets(options, "unaccepted", bytes, sockets,
+		      " that its listeners have not accepted");
+	sockets = tcpmem_explanation_get_keepalive(e, &bytes);
+	printf("  %-16s %" PRId64 "  of %" PRId64
+	       " connections have it on (SO_KEEPALIVE)\n",
+	       "keepalive", sockets, bytes);
+}
+
+static void print_tcp(const struct options *options,
+		      const struct tcpmem_explanation *e)
+{
+	static const enum tcpmem_number parts[] = {
+		TCPMEM_NUMBER_RMEM,	 TCPMEM_NUMBER_WMEM_QUEUED,
+		TCPMEM_NUMBER_BUFFER,	 TCPMEM_NUMBER_OBJECT,
+		TCPMEM_NUMBER_HELD,	 TCPMEM_NUMBER_REACH,
+		TCPMEM_NUMBER_FWD_ALLOC,
+	};
+	const struct tcpmem_row *tcp = tcpmem_explanation_get_tcp(e);
+	int64_t held;
+
+	puts("TCP memory, in the kernel: beside RSS, not in it");
+	if (!tcp) {
+		puts(tcpmem_explanation_get_number(e, TCPMEM_NUMBER_HELD,
+						   &held) == 0
+			     ? "  none: it has no TCP socket"
+			     : "  unknown: its files may not be looked at");
+		return;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		print_number(options, tcpmem_number_name(parts[i]), VALUE_BYTES,
+			     tcpmem_row_get_number(tcp, parts[i]));
+		printf("  %s\n", tcpmem_number_text(parts[i]));
+	}
+	print_states(options, e);
+	print_more(options, e);
+}
+
+static void print_finding(const struct tcpmem_finding *finding)
+{
+	enum tcpmem_finding_code code = tcpmem_finding_get_code(finding);
+	char line[512];
+
+	snprintf(line, sizeof(line), "%s: %s.", tcpmem_finding_code_name(code),
+		 tcpmem_finding_get_text(finding));
+	notes_print_text(line);
+	snprintf(line, sizeof(line), "  why: %s.",
+		 tcpmem_finding_code_reason(code));
+	notes_print_text(line);
+	snprintf(line, sizeof(line), "  bound by: %s.",
+		 tcpmem_finding_code_setting(code));
+	notes_print_text(line);
+	snprintf(line, sizeof(line), "  do: %s.",
+		 tcpmem_finding_code_advice(code));
+	notes_print_text(line);
+}
+
+static void print_findings(const struct tcpmem_explanation *e)
+{
+	size_t count = tcpmem_explanation_get_finding_count(e);
+
+	puts(count ? "What stands out" : "Nothing stands out");
+	for (size_t i = 0; i < count; i++)
+		print_finding(tcpmem_explanation_get_finding(e, i));
+}
+
+void explain_print_text(const struct explain *explain)
+{
+	for (size_t i = 0; i < explain->count; i++) {
+		const struct tcpmem_explanation *e = explain->process[i];
+
+		if (i)
+			putchar('\n');
+		escape_print(stdout, tcpmem_explanation_get_comm(e),
+			     ESCAPE_TERMINAL);
+		printf("[%" PRIu32 "]\n", tcpmem_explanation_get_pid(e));
+		print_entries(explain->options, e);
+		if (explain->pprof)
+			print_pprof(explain->options, e, explain->pprof);
+		print_tcp(explain->options, e);
+		print_findings(e);
+	}
+	notes_print(&(struct notes){ .snap = explain->snap }, explain->options);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * json.h - writes JSON as it comes, keeping nothing
+ *
+ * The caller's calls are the document: what is opened is to be closed.
+ * Whether all of it was written is the stream's to know (ferror).
+ */
+#ifndef CLI_OUTPUT_JSON_H
+#define CLI_OUTPUT_JSON_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/*
+ * struct json - a document being written
+ * @wrap: members down to this depth stand on lines of their own; 0 puts the
+ *	document on one line
+ */
+struct json {
+	FILE *out;
+	unsigned int wrap;
+	unsigned int depth;
+	bool follows; /* something stands before in the same object or array */
+};
+
+void json_init(struct json *json, FILE *out, unsigned int wrap);
+
+/* @key is NULL inside an array and at the top. */
+void json_open_object(struct json *json, const char *key);
+void json_close_object(struct json *json);
+void json_open_array(struct json *json, const char *key);
+void json_close_array(struct json *json);
+
+/* json_text() - bytes that are not UTF-8 become U+FFFD; NULL becomes null */
+void json_text(struct json *json, const char *key, const char *text);
+void json_integer(struct json *json, const char *key, int64_t value);
+/* json_id() - as a string: readers of JSON lose integers beyond 2^53 */
+void json_id(struct json *json, const char *key, uint64_t id);
+/* json_fraction() - rounded to thousandths */
+void json_fraction(struct json *json, const char *key, double value);
+/* json_percent() - part / whole in percent, rounded to hundredths */
+void json_percent(struct json *json, const char *key, int64_t part,
+		  int64_t whole);
+void json_bool(struct json *json, const char *key, bool value);
+void json_null(struct json *json, const char *key);
+
+/* json_end() - ends the document's last line */
+void json_end(struct json *json);
+
+#endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* value.h - what stands in one cell: as text, as JSON, and in order */
+#ifndef CLI_OUTPUT_VALUE_H
+#define CLI_OUTPUT_VALUE_H
+
+#include "escape.h"
+#include "json.h"
+#include "tcpmem.h"
+
+/*
+ * enum value_type - what a cell holds
+ * @VALUE_UNKNOWN: the kernel did not say, or it cannot apply: "-", null
+ * @VALUE_RATE: so many a minute, with a fraction
+ * @VALUE_SPEED: bytes a second
+ * @VALUE_MICROSECONDS: and @VALUE_MILLISECONDS: a time that passed
+ * @VALUE_ID: 64 bits that are no quantity; a string in JSON
+ * @VALUE_ADDRESS: address and port as text; the address alone in JSON, where
+ *	the port has a key of its own
+ * @VALUE_PERCENT: a part of a whole, which is above 0
+ * @VALUE_HOLDERS: the processes that hold a socket
+ */
+enum value_type {
+	VALUE_UNKNOWN,
+	VALUE_TEXT,
+	VALUE_INTEGER,
+	VALUE_BYTES,
+	VALUE_RATE,
+	VALUE_SPEED,
+	VALUE_MICROSECONDS,
+	VALUE_MILLISECONDS,
+	VALUE_ID,
+	VALUE_ADDRESS,
+	VALUE_PERCENT,
+	VALUE_HOLDERS,
+};
+
+struct address {
+	enum tcpmem_family family;
+	uint8_t bytes[16];
+	uint16_t port;
+};
+
+struct ratio {
+	int64_t part;
+	int64_t whole;
+};
+
+struct holders {
+	const struct tcpmem_snapshot *snap;
+	const struct tcpmem_socket *sock;
+};
+
+struct value {
+	enum value_type type;
+	union {
+		const char *text; /* raw bytes */
+		int64_t integer;
+		double rate;
+		uint64_t id;
+		struct address address;
+		struct ratio ratio;
+		struct holders holders;
+	};
+};
+
+static inline void value_set_text(struct value *value, const char *text)
+{
+	value->type = VALUE_TEXT;
+	value->text = text;
+}
+
+static inline void value_set_integer(struct value *value, int64_t integer)
+{
+	value->type = VALUE_INTEGER;
+	value->integer = integer;
+}
+
+/* A rate in a column's type: whole bytes, or as it is. */
+static inline void value_set_rate(struct value *value, enum value_type type,
+				  double rate)
+{
+	value->type = type;
+	if (type == VALUE_BYTES)
+		value->integer = (int64_t)(rate < 0 ? rate - 0.5 : rate + 0.5);
+	else
+		value->rate = rate;
+}
+
+static inline void value_set_id(struct value *value, uint64_t id)
+{
+	value->type = VALUE_ID;
+	value->id = id;
+}
+
+/* value_set_pid() - and the process's name: unknown if it is NULL */
+void value_set_pid(struct value *value, const struct tcpmem_process *process);
+void value_set_comm(struct value *value, const struct tcpmem_process *process);
+
+/* struct style - how text is written; @bytes: exact, not in K, M, G or ms */
+struct style {
+	enum escape escape;
+	bool bytes;
+};
+
+void value_print(FILE *out, const struct value *value, struct style style);
+
+/*
+ * value_csv() - a field of RFC 4180: quoted if it has to be
+ *
+ * As JSON has it, but that a list is one field. What is unknown is empty, and
+ * a text that is empty is a pair of quotes.
+ */
+void value_csv(FILE *out, const struct value *value);
+void value_json(struct json *json, const char *key, const struct value *value);
+
+/*
+ * value_compare() - as strcmp(), for two values of one column
+ * @falling: the largest first; what is unknown comes last either way
+ */
+int value_compare(const struct value *a, const struct value *b, bool falling);
+
+#endif

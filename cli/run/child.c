@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* child.c - a command that runs in our place */
+#include "child.h"
+
+#include "cli.h"
+#include "say.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const int handed_on[] = {
+	SIGINT,	 SIGTERM, SIGHUP,  SIGQUIT, SIGUSR1,
+	SIGUSR2, SIGALRM, SIGCONT, SIGTSTP, SIGWINCH,
+};
+
+int child_prepare(struct child *child)
+{
+	struct sigaction usual = { .sa_handler = SIG_DFL };
+	sigset_t set;
+
+	*child = (struct child){ .signals = -1 };
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	for (size_t i = 0; i < ARRAY_SIZE(handed_on); i++)
+		sigaddset(&set, handed_on[i]);
+	/* who ignores it is never told how his children ended */
+	if (sigaction(SIGCHLD, &usual, &child->chld) < 0 ||
+	    sigprocmask(SIG_BLOCK, &set, &child->mask) < 0 ||
+	    prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
+		return -errno;
+	child->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return child->signals < 0 ? -errno : 0;
+}
+
+/* Between fork(2) and exec(2). A cgroup that it may not move to is none. */
+static void become(const struct child *child, char **argv, int cgroup,
+		   int failure)
+{
+	ssize_t moved = cgroup < 0 ? 0 : write(cgroup, "0", 1);
+	int error;
+
+	(void)moved;
+	sigaction(SIGCHLD, &child->chld, NULL);
+	sigprocmask(SIG_SETMASK, &child->mask, NULL);
+	execvp(argv[0], argv);
+	error = errno;
+	if (write(failure, &error, sizeof(error)) != sizeof(error))
+		_exit(RUN_EXIT_TROUBLE);
+	_exit(RUN_EXIT_NO_EXEC);
+}
+
+/* Nothing comes through the pipe if exec(2) closes it. */
+static int read_failure(int fd)
+{
+	int error = 0;
+	ssize_t got;
+
+	do {
+		got = read(fd, &error, sizeof(error));
+	} while (got < 0 && errno == EINTR);
+	return got == sizeof(error) ? error : 0;
+}
+
+static int say_not_run(const char *name, int error)
+{
+	say("cannot run %s: %s", name, strerror(error));
+	return error == ENOENT ? RUN_EXIT_NOT_FOUND : RUN_EXIT_NO_EXEC;
+}
+
+int child_start(struct child *child, char **argv, int cgroup)
+{
+	int failure[2];
+	int error;
+
+	if (pipe2(failure, O_CLOEXEC) < 0) {
+		say("cannot start a process: %s", strerror(errno));
+		return RUN_EXIT_TROUBLE;
+	}
+	child->pid = fork();
+	if (child->pid == 0)
+		become(child, argv, cgroup, failure[1]);
+	error = errno;
+	close(failure[1]);
+	if (child->pid > 0)
+		error = read_failure(failure[0]);
+	close(failure[0]);
+	if (child->pid < 0) {
+		say("cannot start a process: %s", strerror(error));
+		return RUN_EXIT_TROUBLE;
+	}
+	if (!error)
+		return 0;
+	waitpid(child->pid, NULL, 0);
+	return say_not_run(argv[0], error);
+}
+
+/*
+ * The usual effect of SIGTSTP, at a time when nothing is held up by it: the
+ * kernel knows whether there is anybody to wake us again.
+ */
+static void stop_too(void)
+{
+	sigset_t tstp;
+
+	sigemptyset(&tstp);
+	sigaddset(&tstp, SIGTSTP);
+	raise(SIGTSTP);
+	sigprocmask(SIG_UNBLOCK, &tstp, NULL);
+	sigprocmask(SIG_BLOCK, &tstp, NULL);
+}
+
+/* What the kernel sent for the terminal went to the whole process group. */
+static void hand_on(const struct child *child,
+		    const struct signalfd_siginfo *info)
+{
+	int number = (int)info->ssi_signo;
+
+	if (number == SIGCHLD)
+		return;
+	if (info->ssi_code != SI_KERNEL)
+		kill(child->pid, number);
+	if (number == SIGTSTP)
+		stop_too();
+}
+
+/* Orphans whom we adopted are reaped; the command is only looked at. */
+static void look_after(struct child *child)
+{
+	siginfo_t info;
+
+	while (!child->ended) {
+		info.si_pid = 0;
+		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 ||
+		    !info.si_pid)
+			return;
+		if (info.si_pid == child->pid) {
+			child->ended = true;
+			child->code = info.si_code;
+			child->status = info.si_status;
+		} else {
+			waitpid(info.si_pid, NULL, WNOHANG);
+		}
+	}
+}
+
+void child_wait(struct child *child)
+{
+	struct pollfd poll = { .fd = child->signals, .events = POLLIN };
+	struct signalfd_siginfo info;
+
+	look_after(child);
+	while (!child->ended) {
+		ppoll(&poll, 1, NULL, NULL);
+		while (read(child->signals, &info, sizeof(info)) ==
+		       sizeof(info))
+			hand_on(child, &info);
+		look_after(child);
+	}
+}
+
+int child_reap(struct child *child)
+{
+	waitpid(child->pid, NULL, 0);
+	if (child->code == CLD_EXITED)
+		return child->status;
+	return RUN_EXIT_SIGNAL + child->status;
+}
+
+bool child_has_others(void)
+{
+	siginfo_t info = { .si_pid = 0 };
+
+	/* those that ended meanwhile are no more */
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		;
+	return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+}

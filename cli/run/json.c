@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* json.c - the report on a command, for programs */
+#include "output/json.h"
+#include "check/check.h"
+#include "columns/columns.h"
+#include "output/notes.h"
+#include "output/out.h"
+#include "run.h"
+
+#include <string.h>
+
+/* The object's members and those below them have lines of their own. */
+#define WRAP 2
+
+#define KEY_SIZE 40
+
+static void print_command(struct json *json, const struct run *run)
+{
+	json_open_array(json, "command");
+	for (size_t i = 0; run->argv[i]; i++)
+		json_text(json, NULL, run->argv[i]);
+	json_close_array(json);
+	json_integer(json, "exit_code", run->code);
+	json_text(json, "signal",
+		  run->signal ? sigabbrev_np(run->signal) : NULL);
+	json_fraction(json, "elapsed_seconds", (double)run->elapsed_ns / 1e9);
+	json_integer(json, "samples",
+		     (int64_t)tcpmem_tree_get_count(run->tree));
+	json_fraction(json, "longest_gap_seconds",
+		      (double)tcpmem_tree_get_longest_ns(run->tree) / 1e9);
+	json_bool(json, "processes_live_on", run->others);
+}
+
+/* "close_wait", and what it counts if that is bytes */
+static void metric_key(enum tcpmem_metric metric, const char *tail,
+		       char key[KEY_SIZE])
+{
+	snprintf(key, KEY_SIZE, "%s%s", tcpmem_metric_name(metric), tail);
+	for (char *c = key; *c; c++)
+		if (*c == '-')
+			*c = '_';
+}
+
+static const char *unit_tail(enum tcpmem_metric metric)
+{
+	return metric == TCPMEM_METRIC_HELD ? "_bytes" : "";
+}
+
+static void print_peaks(struct json *json, const struct tcpmem_tree *tree)
+{
+	char key[KEY_SIZE];
+	int64_t value, ns;
+
+	json_open_object(json, "peak");
+	for (int i = 0; i < TCPMEM_METRIC_COUNT; i++) {
+		enum tcpmem_metric metric = (enum tcpmem_metric)i;
+
+		if (tcpmem_tree_get_peak(tree, metric, &value, &ns) < 0)
+			continue;
+		metric_key(metric, unit_tail(metric), key);
+		json_integer(json, key, value);
+		metric_key(metric, "_at_seconds", key);
+		json_fraction(json, key, (double)ns / 1e9);
+	}
+	json_close_object(json);
+}
+
+static void print_end(struct json *json, const struct tcpmem_tree *tree)
+{
+	char key[KEY_SIZE];
+	int64_t value;
+
+	json_open_object(json, "end");
+	for (int i = 0; i < TCPMEM_METRIC_COUNT; i++) {
+		enum tcpmem_metric metric = (enum tcpmem_metric)i;
+
+		if (tcpmem_tree_get_value(tree, metric, &value) < 0)
+			continue;
+		metric_key(metric, unit_tail(metric), key);
+		json_integer(json, key, value);
+	}
+	json_close_object(json);
+}
+
+static int print_left(struct json *json, const struct run *run,
+		      enum tcpmem_left left, const struct columns *columns)
+{
+	struct tcpmem_table *table;
+	int ret = run_left(run, left, &table);
+
+	json_open_object(json, tcpmem_left_name(left));
+	json_text(json, "by", run_left_keys(left));
+	json_open_array(json, "rows");
+	for (size_t i = 0; ret == 0 && i < tcpmem_table_get_row_count(table);
+	     i++)
+		out_json_row(json, NULL, columns, run->snap,
+			     tcpmem_table_get_row(table, i));
+	json_close_array(json);
+	if (ret == 0)
+		out_json_row(json, "total", columns, run->snap,
+			     tcpmem_table_get_total(table));
+	json_close_object(json);
+	tcpmem_table_free(table);
+	return ret;
+}
+
+int run_json(const struct run *run, FILE *out)
+{
+	const struct notes notes = { .snap = run->snap };
+	struct columns columns;
+	struct json json;
+	int ret = 0;
+
+	columns_all(&row_columns, &columns);
+	json_init(&json, out, WRAP);
+	json_open_object(&json, NULL);
+	json_text(&json, "schema", "tcpmem.run/1");
+	notes_json(&json, &notes);
+	print_command(&json, run);
+	print_peaks(&json, run->tree);
+	print_end(&json, run->tree);
+	json_text(&json, "level",
+		  tcpmem_level_name(tcpmem_check_get_level(run->check)));
+	check_json_results(&json, run->check);
+	json_open_object(&json, "left");
+	for (int i = 0; ret == 0 && i < TCPMEM_LEFT_COUNT; i++)
+		ret = print_left(&json, run, (enum tcpmem_left)i, &columns);
+	json_close_object(&json);
+	json_close_object(&json);
+	json_end(&json);
+	return ret;
+}

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* text.c - the report on a command, for people */
+#include "check/thresholds.h"
+#include "output/escape.h"
+#include "output/human.h"
+#include "run.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* Rows of a kind; there may be thousands of peers. */
+#define ROWS_MAX 10
+
+static const char *const keys[] = {
+	[TCPMEM_LEFT_OPEN] = "process,state,peer",
+	[TCPMEM_LEFT_ORPHAN] = "state,peer",
+	[TCPMEM_LEFT_TIME_WAIT] = "peer",
+	[TCPMEM_LEFT_UNCLAIMED] = "peer",
+};
+
+static const char *const titles[] = {
+	[TCPMEM_LEFT_OPEN] = "still open, in processes that live on",
+	[TCPMEM_LEFT_ORPHAN] = "orphaned: closed, and not yet delivered",
+	[TCPMEM_LEFT_TIME_WAIT] = "in time-wait, which is no leak",
+	[TCPMEM_LEFT_UNCLAIMED] =
+		"more in time-wait, made meanwhile by who knows whom",
+};
+
+const char *run_left_keys(enum tcpmem_left left)
+{
+	return keys[left];
+}
+
+int run_left(const struct run *run, enum tcpmem_left left,
+	     struct tcpmem_table **table)
+{
+	int ret;
+
+	*table = NULL;
+	ret = tcpmem_tree_group(run->tree, left, keys[left], table);
+	if (ret == 0)
+		ret = tcpmem_table_sort(*table, "-held,-sockets");
+	return ret;
+}
+
+static double seconds(int64_t ns)
+{
+	return (double)ns / 1e9;
+}
+
+static void print_bytes(FILE *out, int64_t bytes, const struct options *options)
+{
+	char text[HUMAN_SIZE];
+
+	if (options->bytes)
+		snprintf(text, sizeof(text), "%" PRId64, bytes);
+	else
+		human_bytes(bytes, text);
+	fputs(text, out);
+}
+
+static void print_ended(const struct run *run, FILE *out)
+{
+	fputs("tcpmem: ", out);
+	escape_print(out, run->argv[0], ESCAPE_TERMINAL);
+	if (run->signal)
+		fprintf(out, " was ended by SIG%s", sigabbrev_np(run->signal));
+	else
+		fprintf(out, " ended with %d", run->code);
+	fprintf(out,
+		" after %.3f s; looked at %zu times, %.3f s apart at "
+		"most\n",
+		seconds(run->elapsed_ns), tcpmem_tree_get_count(run->tree),
+		seconds(tcpmem_tree_get_longest_ns(run->tree)));
+}
+
+static void print_peaks(const struct run *run, FILE *out)
+{
+	int64_t peak, ns;
+
+	for (int i = 0; i < TCPMEM_METRIC_COUNT; i++) {
+		enum tcpmem_metric metric = (enum tcpmem_metric)i;
+
+		if (tcpmem_tree_get_peak(run->tree, metric, &peak, &ns) < 0)
+			continue;
+		fprintf(out, "  peak %-11s ", tcpmem_metric_name(metric));
+		if (metric == TCPMEM_METRIC_HELD)
+			print_bytes(out, peak, run->options);
+		else
+			fprintf(out, "%" PRId64, peak);
+		if (peak)
+			fprintf(out, " at %.3f s", seconds(ns));
+		fputc('\n', out);
+	}
+}
+
+static void print_row(FILE *out, const struct tcpmem_row *row,
+		      const struct options *options)
+{
+	fprintf(out, "    %6" PRId64 "  ",
+		tcpmem_row_get_number(row, TCPMEM_NUMBER_SOCKETS));
+	print_bytes(out, tcpmem_row_get_number(row, TCPMEM_NUMBER_HELD),
+		    options);
+	fputs("  ", out);
+	escape_print(out, tcpmem_row_get_key(row), ESCAPE_TERMINAL);
+	fputc('\n', out);
+}
+
+static int print_left(const struct run *run, enum tcpmem_left left, FILE *out)
+{
+	struct tcpmem_table *table;
+	int ret = run_left(run, left, &table);
+	int64_t count = 0;
+
+	if (ret == 0) {
+		count = tcpmem_row_get_number(tcpmem_table_get_total(table),
+					      TCPMEM_NUMBER_SOCKETS);
+		ret = tcpmem_table_limit(table, ROWS_MAX);
+	}
+	if (ret == 0 && (count || left == TCPMEM_LEFT_OPEN))
+		fprintf(out, "  %" PRId64 " %s\n", count, titles[left]);
+	for (size_t i = 0; ret == 0 && i < tcpmem_table_get_row_count(table);
+	     i++)
+		print_row(out, tcpmem_table_get_row(table, i), run->options);
+	tcpmem_table_free(table);
+	return ret;
+}
+
+static void print_results(const struct tcpmem_check *check, FILE *out)
+{
+	size_t count = tcpmem_check_get_result_count(check);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct tcpmem_check_result *result =
+			tcpmem_check_get_result(check, i);
+
+		fprintf(out, "  %s: ",
+			tcpmem_level_name(
+				tcpmem_check_result_get_level(result)));
+		thresholds_print(out, result);
+		fputc('\n', out);
+	}
+}
+
+static void print_gaps(const struct run *run, FILE *out)
+{
+	size_t count = tcpmem_snapshot_get_gap_count(run->snap);
+
+	for (size_t i = 0; i < count; i++) {
+		fputs("  not seen: ", out);
+		escape_print(out, tcpmem_snapshot_get_gap_text(run->snap, i),
+			     ESCAPE_TERMINAL);
+		fputc('\n', out);
+	}
+}
+
+int run_text(const struct run *run, FILE *out)
+{
+	int ret = 0;
+
+	print_ended(run, out);
+	print_peaks(run, out);
+	for (int i = 0; ret == 0 && i < TCPMEM_LEFT_COUNT; i++)
+		ret = print_left(run, (enum tcpmem_left)i, out);
+	if (run->others)
+		fputs("  processes that it started live on\n", out);
+	print_results(run->check, out);
+	print_gaps(run, out);
+	return ret;
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* cgroups.c - what cgroups are charged, ours beside the kernel's */
+#include "output/notes.h"
+#include "output/table.h"
+#include "summary.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct cgroup_row {
+	const struct tcpmem_cgroup_books *books;
+	size_t index;
+};
+
+static void get_path(const struct cell *cell, struct value *value)
+{
+	const struct cgroup_row *row = cell->row;
+
+	value_set_text(value,
+		       tcpmem_cgroup_books_get_path(row->books, row->index));
+}
+
+static void get_verdict(const struct cell *cell, struct value *value)
+{
+	const struct cgroup_row *row = cell->row;
+
+	value_set_text(value,
+		       tcpmem_verdict_name(tcpmem_cgroup_books_get_verdict(
+			       row->books, row->index)));
+}
+
+static void get_number(const struct cell *cell, enum tcpmem_cgroup_number which,
+		       struct value *value)
+{
+	const struct cgroup_row *row = cell->row;
+
+	if (tcpmem_cgroup_books_get_number(row->books, row->index, which,
+					   &value->integer) == 0)
+		value->type = VALUE_BYTES;
+}
+
+static void get_charged(const struct cell *cell, struct value *value)
+{
+	get_number(cell, TCPMEM_CGROUP_CHARGED, value);
+}
+
+static void get_kernel(const struct cell *cell, struct value *value)
+{
+	get_number(cell, TCPMEM_CGROUP_KERNEL, value);
+}
+
+static void get_residual(const struct cell *cell, struct value *value)
+{
+	get_number(cell, TCPMEM_CGROUP_RESIDUAL, value);
+}
+
+static const struct column columns[] = {
+	{ .name = "cgroup", .type = VALUE_TEXT, .wrap = true, .get = get_path },
+	{ .name = "charged", .type = VALUE_BYTES, .get = get_charged },
+	{ .name = "kernel", .type = VALUE_BYTES, .get = get_kernel },
+	{ .name = "residual", .type = VALUE_BYTES, .get = get_residual },
+	{ .name = "verdict", .type = VALUE_TEXT, .get = get_verdict },
+};
+
+static const struct column_table cgroup_columns = { columns,
+						    ARRAY_SIZE(columns) };
+
+int summary_cgroups_text(const struct summary *summary)
+{
+	const struct tcpmem_cgroup_books *books = summary->cgroups;
+	size_t count = books ? tcpmem_cgroup_books_get_count(books) : 0;
+	struct columns all;
+	struct table *table;
+	int ret;
+
+	if (!count)
+		return 0;
+	columns_all(&cgroup_columns, &all);
+	ret = table_new(summary->options, &all, NULL, NULL, &table);
+	for (size_t i = 0; ret == 0 && i < count; i++)
+		ret = table_add(table, summary->snap,
+				&(struct cgroup_row){ books, i }, false);
+	if (ret < 0)
+		return ret;
+	putchar('\n');
+	ret = table_print(table);
+	table_free(table);
+	return ret;
+}
+
+/* What agrees needs no word, and nor does what the kernel does not count. */
+static bool needs_words(enum tcpmem_verdict verdict)
+{
+	return verdict == TCPMEM_VERDICT_EXPLAINED ||
+	       verdict == TCPMEM_VERDICT_UNEXPLAINED;
+}
+
+int summary_cgroups_notes(const struct summary *summary)
+{
+	const struct tcpmem_cgroup_books *books = summary->cgroups;
+	size_t count = books ? tcpmem_cgroup_books_get_count(books) : 0;
+
+	if (summary->options->cgroups && !count)
+		notes_print_text("No cgroup's count can be read: it takes the "
+				 "memory controller of cgroup v2, or a TCP "
+				 "limit in that of v1.");
+	for (size_t i = 0; i < count; i++) {
+		char *line = NULL;
+
+		if (!needs_words(tcpmem_cgroup_books_get_verdict(books, i)))
+			continue;
+		if (asprintf(&line, "%s: %s",
+			     tcpmem_cgroup_books_get_path(books, i),
+			     tcpmem_cgroup_books_get_text(books, i)) < 0)
+			return -1;
+		notes_print_text(line);
+		free(line);
+	}
+	return 0;
+}
+
+static void json_cgroup(struct json *json,
+			const struct tcpmem_cgroup_books *books, size_t i)
+{
+	json_open_object(json, NULL);
+	json_text(json, "cgroup", tcpmem_cgroup_books_get_path(books, i));
+	for (int n = 0; n < TCPMEM_CGROUP_NUMBER_COUNT; n++) {
+		enum tcpmem_cgroup_number which = (enum tcpmem_cgroup_number)n;
+		const char *key = tcpmem_cgroup_number_json(which);
+		int64_t value;
+
+		if (tcpmem_cgroup_books_get_number(books, i, which, &value) ==
+		    0)
+			json_integer(json, key, value);
+		else
+			json_null(json, key);
+	}
+	json_text(
+		json, "verdict",
+		tcpmem_verdict_name(tcpmem_cgroup_books_get_verdict(books, i)));
+	json_text(json, "text", tcpmem_cgroup_books_get_text(books, i));
+	json_close_object(json);
+}
+
+void summary_cgroups_json(struct json *json, const struct summary *summary)
+{
+	const struct tcpmem_cgroup_books *books = summary->cgroups;
+
+	if (!books) {
+		json_null(json, "cgroups");
+		return;
+	}
+	json_open_array(json, "cgroups");
+	for (size_t i = 0; i < tcpmem_cgroup_books_get_count(books); i++)
+		json_cgroup(json, books, i);
+	json_close_array(json);
+}

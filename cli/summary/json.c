@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* json.c - the summary as one JSON object */
+#include "output/notes.h"
+#include "output/out.h"
+#include "summary.h"
+
+/* The object's members, and the rows in them, have lines of their own. */
+#define WRAP 2
+
+static void json_fact(struct json *json, const char *key,
+		      const struct summary *summary, enum tcpmem_fact fact)
+{
+	int64_t value;
+
+	if (tcpmem_snapshot_get_fact(summary->snap, fact, &value) == 0)
+		json_integer(json, key, value);
+	else
+		json_null(json, key);
+}
+
+static void json_used_percent(struct json *json, const struct summary *summary)
+{
+	int64_t used;
+	int64_t high;
+
+	if (tcpmem_snapshot_get_fact(summary->snap, TCPMEM_FACT_TCP_MEM_USED,
+				     &used) == 0 &&
+	    tcpmem_snapshot_get_fact(summary->snap, TCPMEM_FACT_TCP_MEM_HIGH,
+				     &high) == 0)
+		json_percent(json, "used_percent", used, high);
+	else
+		json_null(json, "used_percent");
+}
+
+static void json_tcp_mem(struct json *json, const struct summary *summary)
+{
+	int64_t pressure;
+
+	json_open_object(json, "tcp_mem");
+	json_text(json, "scope", "host");
+	json_fact(json, "used_bytes", summary, TCPMEM_FACT_TCP_MEM_USED);
+	json_fact(json, "low_bytes", summary, TCPMEM_FACT_TCP_MEM_LOW);
+	json_fact(json, "pressure_bytes", summary,
+		  TCPMEM_FACT_TCP_MEM_PRESSURE);
+	json_fact(json, "high_bytes", summary, TCPMEM_FACT_TCP_MEM_HIGH);
+	json_used_percent(json, summary);
+	if (tcpmem_snapshot_get_fact(summary->snap, TCPMEM_FACT_PRESSURE,
+				     &pressure) == 0)
+		json_bool(json, "under_pressure", pressure);
+	else
+		json_null(json, "under_pressure");
+	json_close_object(json);
+}
+
+static void json_counts(struct json *json, const struct summary *summary)
+{
+	json_open_object(json, "orphans");
+	json_text(json, "scope", "host");
+	json_fact(json, "count", summary, TCPMEM_FACT_ORPHANS);
+	json_fact(json, "max", summary, TCPMEM_FACT_ORPHANS_MAX);
+	json_close_object(json);
+	json_open_object(json, "time_wait");
+	json_text(json, "scope", "netns");
+	json_fact(json, "count", summary, TCPMEM_FACT_TIME_WAIT);
+	json_fact(json, "max", summary, TCPMEM_FACT_TIME_WAIT_MAX);
+	json_close_object(json);
+}
+
+static void json_causes(struct json *json,
+			const struct tcpmem_reconciliation *books)
+{
+	json_open_array(json, "causes");
+	for (size_t i = 0; i < tcpmem_reconciliation_get_cause_count(books);
+	     i++) {
+		json_open_object(json, NULL);
+		json_text(json, "code",
+			  tcpmem_cause_name(
+				  tcpmem_reconciliation_get_cause(books, i)));
+		json_text(json, "text",
+			  tcpmem_reconciliation_get_cause_text(books, i));
+		json_close_object(json);
+	}
+	json_close_array(json);
+}
+
+static void json_reconcile(struct json *json, const struct summary *summary)
+{
+	const struct tcpmem_reconciliation *books = summary->books;
+
+	json_open_object(json, "reconcile");
+	json_text(json, "scope", "host");
+	for (int i = 0; i < TCPMEM_BALANCE_COUNT; i++) {
+		enum tcpmem_balance which = (enum tcpmem_balance)i;
+		const char *key = tcpmem_balance_json(which);
+		int64_t value;
+
+		if (tcpmem_reconciliation_get_number(books, which, &value) == 0)
+			json_integer(json, key, value);
+		else
+			json_null(json, key);
+	}
+	json_text(
+		json, "verdict",
+		tcpmem_verdict_name(tcpmem_reconciliation_get_verdict(books)));
+	json_text(json, "text", tcpmem_reconciliation_get_text(books));
+	json_causes(json, books);
+	json_close_object(json);
+}
+
+static void json_objects(struct json *json, const struct summary *summary)
+{
+	json_open_array(json, "objects");
+	for (int i = 0; i < TCPMEM_OBJECT_COUNT; i++) {
+		enum tcpmem_object object = (enum tcpmem_object)i;
+
+		json_open_object(json, NULL);
+		json_text(json, "name", tcpmem_object_name(object));
+		json_integer(json, "bytes",
+			     tcpmem_snapshot_get_object_bytes(summary->snap,
+							      object));
+		json_text(json, "source",
+			  tcpmem_object_source_name(
+				  tcpmem_snapshot_get_object_source(
+					  summary->snap, object)));
+		json_close_object(json);
+	}
+	json_close_array(json);
+}
+
+static void json_states(struct json *json, const struct summary *summary)
+{
+	struct state_row rows[SUMMARY_STATES];
+	struct columns columns;
+
+	summary_states(summary, rows);
+	columns_all(&state_columns, &columns);
+	json_open_array(json, "states");
+	for (size_t i = 0; i < SUMMARY_STATES; i++)
+		out_json_row(json, NULL, &columns, summary->snap, &rows[i]);
+	json_close_array(json);
+}
+
+static void json_processes(struct json *json, const struct columns *columns,
+			   const struct summary *summary)
+{
+	const struct tcpmem_table *table = summary->processes;
+
+	if (!table) {
+		json_null(json, "processes");
+		return;
+	}
+	json_open_array(json, "processes");
+	for (size_t i = 0; i < tcpmem_table_get_row_count(table); i++)
+		out_json_row(json, NULL, columns, summary->snap,
+			     tcpmem_table_get_row(table, i));
+	json_close_array(json);
+}
+
+void summary_json(const struct summary *summary)
+{
+	struct columns columns;
+	struct json json;
+
+	columns_all(&row_columns, &columns);
+	json_init(&json, stdout, WRAP);
+	json_open_object(&json, NULL);
+	json_text(&json, "schema", "tcpmem.summary/1");
+	notes_json(&json, &(struct notes){ .snap = summary->snap });
+	json_states(&json, summary);
+	out_json_row(&json, "total", &columns, summary->snap,
+		     tcpmem_table_get_total(summary->states));
+	json_tcp_mem(&json, summary);
+	json_reconcile(&json, summary);
+	json_counts(&json, summary);
+	json_objects(&json, summary);
+	json_processes(&json, &columns, summary);
+	summary_cgroups_json(&json, summary);
+	json_close_object(&json);
+	json_end(&json);
+}

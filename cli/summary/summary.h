@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* summary.h - the host at a glance: what was collected for it */
+#ifndef CLI_SUMMARY_SUMMARY_H
+#define CLI_SUMMARY_SUMMARY_H
+
+#include "columns/columns.h"
+#include "options.h"
+#include "output/json.h"
+
+/*
+ * struct summary - what a summary is made of
+ * @processes: NULL if they were not to be looked up
+ * @cgroups: NULL if they were not to be compared
+ */
+struct summary {
+	const struct options *options;
+	struct tcpmem_snapshot *snap;
+	struct tcpmem_table *states;
+	struct tcpmem_table *processes;
+	struct tcpmem_reconciliation *books;
+	struct tcpmem_cgroup_books *cgroups;
+};
+
+/*
+ * struct state_row - the sums of one state
+ * @row: NULL if no socket is in it
+ */
+struct state_row {
+	const char *name;
+	const struct tcpmem_row *row;
+};
+
+extern const struct column_table state_columns; /* struct state_row */
+
+#define SUMMARY_STATES 12
+
+/* summary_states() - all states, in the kernel's order */
+void summary_states(const struct summary *summary,
+		    struct state_row rows[SUMMARY_STATES]);
+
+/* summary_cgroups_text() - a table. Return: 0 or -errno. */
+int summary_cgroups_text(const struct summary *summary);
+
+/* summary_cgroups_notes() - why counts differ. Return: 0 or -1. */
+int summary_cgroups_notes(const struct summary *summary);
+
+/* summary_cgroups_json() - the member "cgroups" */
+void summary_cgroups_json(struct json *json, const struct summary *summary);
+
+void summary_json(const struct summary *summary);
+
+/* summary_text() - Return: 0 or -errno. */
+int summary_text(const struct summary *summary);
+
+#endif

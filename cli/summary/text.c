@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* text.c - the summary for people, in 80 columns */
+#include "output/bar.h"
+#include "output/notes.h"
+#include "output/table.h"
+#include "output/term.h"
+#include "summary.h"
+#include "written.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+/* Both tables stand in the same columns. */
+static const int widths[] = { 34, 9 };
+
+static void print_bytes(int64_t bytes, const struct options *options)
+{
+	const struct value value = { .type = VALUE_BYTES, .integer = bytes };
+
+	value_print(stdout, &value, (struct style){ .bytes = options->bytes });
+}
+
+/* Whether a figure counts the host or the namespace is part of its name. */
+static void print_label(const char *label)
+{
+	printf("%-19s", label);
+}
+
+static bool read_limits(const struct tcpmem_snapshot *snap, struct bar *bar)
+{
+	return tcpmem_snapshot_get_fact(snap, TCPMEM_FACT_TCP_MEM_LOW,
+					&bar->low) == 0 &&
+	       tcpmem_snapshot_get_fact(snap, TCPMEM_FACT_TCP_MEM_PRESSURE,
+					&bar->pressure) == 0 &&
+	       tcpmem_snapshot_get_fact(snap, TCPMEM_FACT_TCP_MEM_HIGH,
+					&bar->high) == 0 &&
+	       bar->high > 0;
+}
+
+/* Until used falls below low again. */
+static bool is_under_pressure(const struct tcpmem_snapshot *snap)
+{
+	int64_t pressure;
+
+	return tcpmem_snapshot_get_fact(snap, TCPMEM_FACT_PRESSURE,
+					&pressure) == 0 &&
+	       pressure;
+}
+
+static void print_tcp_mem(const struct summary *summary)
+{
+	const struct options *options = summary->options;
+	struct bar bar;
+
+	putchar('\n');
+	print_label("tcp_mem (host)");
+	if (tcpmem_snapshot_get_fact(summary->snap, TCPMEM_FACT_TCP_MEM_USED,
+				     &bar.used) < 0) {
+		puts("unknown");
+		return;
+	}
+	print_bytes(bar.used, options);
+	if (!read_limits(summary->snap, &bar)) {
+		puts(" used; its limits cannot be read here");
+		return;
+	}
+	fputs(is_under_pressure(summary->snap) ? " used, under pressure; low "
+					       : " used; low ",
+	      stdout);
+	print_bytes(bar.low, options);
+	fputs(", pressure ", stdout);
+	print_bytes(bar.pressure, options);
+	fputs(", high ", stdout);
+	print_bytes(bar.high, options);
+	putchar('\n');
+	bar_print(stdout, &bar, term_has_color(options->color));
+}
+
+static void print_balance(const struct summary *summary, const char *label,
+			  enum tcpmem_balance which)
+{
+	int64_t bytes;
+
+	fputs(label, stdout);
+	if (tcpmem_reconciliation_get_number(summary->books, which, &bytes) ==
+	    0)
+		print_bytes(bytes, summary->options);
+	else
+		fputs("unknown", stdout);
+}
+
+/* What makes it differ is printed where the answer's other flaws are. */
+static void print_reconcile(const struct summary *summary)
+{
+	print_label("Charged (host)");
+	print_balance(summary, "", TCPMEM_BALANCE_CHARGED);
+	print_balance(summary, " seen, ", TCPMEM_BALANCE_KERNEL);
+	print_balance(summary, " by the kernel, +/- ",
+		      TCPMEM_BALANCE_TOLERANCE);
+	putchar('\n');
+	print_label("");
+	puts(tcpmem_reconciliation_get_text(summary->books));
+}
+
+/* "Orphans (host)     3 of 65536, 0.0 %" */
+static void print_count(const struct summary *summary, const char *name,
+			enum tcpmem_fact count, enum tcpmem_fact max)
+{
+	int64_t have;
+	int64_t limit;
+
+	print_label(name);
+	if (tcpmem_snapshot_get_fact(summary->snap, count, &have) < 0) {
+		puts("unknown");
+		return;
+	}
+	printf("%" PRId64, have);
+	if (tcpmem_snapshot_get_fact(summary->snap, max, &limit) == 0 &&
+	    limit > 0)
+		printf(" of %" PRId64 ", %.1f %%", limit,
+		       100.0 * (double)have / (double)limit);
+	putchar('\n');
+}
+
+/* Objects are an estimate: where their sizes come from belongs to it. */
+static void print_objects(const struct summary *summary)
+{
+	size_t uses[TCPMEM_OBJECT_SOURCE_COUNT] = { 0 };
+	const char *comma = "";
+
+	for (int i = 0; i < TCPMEM_OBJECT_COUNT; i++)
+		uses[tcpmem_snapshot_get_object_source(
+			summary->snap, (enum tcpmem_object)i)]++;
+	print_label("Objects (host)");
+	fputs("sizes from ", stdout);
+	for (int i = TCPMEM_OBJECT_SOURCE_COUNT - 1; i >= 0; i--) {
+		if (!uses[i])
+			continue;
+		printf("%s%s (%zu)", comma,
+		       tcpmem_object_source_name((enum tcpmem_object_source)i),
+		       uses[i]);
+		comma = ", ";
+	}
+	putchar('\n');
+}
+
+static int print_states(const struct summary *summary)
+{
+	struct state_row rows[SUMMARY_STATES];
+	const struct state_row total = { "total", tcpmem_table_get_total(
+							  summary->states) };
+	struct columns columns;
+	struct table *table;
+	int ret;
+
+	columns_parse(&state_columns, "state,sockets,buffer,object,held",
+		      &columns);
+	summary_states(summary, rows);
+	ret = table_new(summary->options, &columns, NULL, widths, &table);
+	if (ret < 0)
+		return ret;
+	for (size_t i = 0; ret == 0 && i < SUMMARY_STATES; i++)
+		ret = table_add(table, summary->snap, &rows[i], false);
+	if (ret == 0)
+		ret = table_add(table, summary->snap, &total, true);
+	if (ret == 0)
+		ret = table_print(table);
+	table_free(table);
+	return ret;
+}
+
+static int print_processes(const struct summary *summary)
+{
+	const struct tcpmem_table *rows = summary->processes;
+	size_t count = rows ? tcpmem_table_get_row_count(rows) : 0;
+	struct columns columns;
+	struct table *table;
+	int ret;
+
+	if (!count)
+		return 0;
+	columns_parse(&row_columns, "key,sockets,buffer,object,held", &columns);
+	ret = table_new(summary->options, &columns, "process", widths, &table);
+	if (ret < 0)
+		return ret;
+	for (size_t i = 0; ret == 0 && i < count; i++)
+		ret = table_add(table, summary->snap,
+				tcpmem_table_get_row(rows, i), false);
+	putchar('\n');
+	if (ret == 0)
+		ret = table_print(table);
+	table_free(table);
+	return ret;
+}
+
+int summary_text(const struct summary *summary)
+{
+	int ret = print_states(summary);
+
+	if (ret < 0)
+		return ret;
+	print_tcp_mem(summary);
+	print_reconcile(summary);
+	print_count(summary, "Orphans (host)", TCPMEM_FACT_ORPHANS,
+		    TCPMEM_FACT_ORPHANS_MAX);
+	print_count(summary, "TIME_WAIT (netns)", TCPMEM_FACT_TIME_WAIT,
+		    TCPMEM_FACT_TIME_WAIT_MAX);
+	print_objects(summary);
+	ret = print_processes(summary);
+	if (ret == 0)
+		ret = summary_cgroups_text(summary);
+	if (ret < 0)
+		return ret;
+	notes_print(&(struct notes){ .snap = summary->snap }, summary->options);
+	notes_print_causes(summary->books);
+	ret = summary_cgroups_notes(summary);
+	return ret < 0 ? -ENOMEM : written();
+}
