@@ -241,8 +241,10 @@ static void drop(struct tcpmem_snapshot *snap, const size_t *index,
 	for (size_t i = 0; i < snap->sock_count; i++) {
 		bool listed = next < count && index[next] == i;
 
-		if (!listed || !gone[next])
+		if (!listed || !gone[next]) {
+			tm_infos_move(&snap->infos, i, kept);
 			snap->sock[kept++] = snap->sock[i];
+		}
 		next += listed;
 	}
 	snap->sock_count = kept;

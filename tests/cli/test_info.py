@@ -99,6 +99,67 @@ def test_times_are_for_people_unless_exact():
         equal(int(lines[port]), field(tcp_info(fixture.client), 8))
 
 
+class Churn:
+    """Processes that open connections, 40 at a time, and reset them"""
+
+    def __init__(self, count=4):
+        self.children = [harness.Child(self.fork_one) for _ in range(count)]
+
+    @staticmethod
+    def fork_one():
+        parent = os.getpid()
+        pid = os.fork()
+        if pid:
+            return pid
+        listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        while os.getppid() == parent:
+            pairs = []
+            for _ in range(40):
+                client = socket.create_connection(listener.getsockname())
+                pairs += client, listener.accept()[0]
+            for s in pairs:
+                harness.reset_on_close(s)
+                s.close()
+        os._exit(0)
+
+    def end(self):
+        for child in self.children:
+            child.end()
+
+
+def wrong_counters(quiet):
+    """Rows of quiet connections that show another number of bytes sent"""
+    columns = "state,local_port,remote_port,bytes_sent,holders"
+    rows = answer("sockets", "--holders=proc", "--sort", "cookie",
+                  "-o", columns)["rows"]
+    seen = {(row["local_port"], row["remote_port"]): row["sent_bytes"]
+            for row in rows if row["state"] == "established"}
+    return {ports: (sent, seen.get(ports)) for ports, sent in quiet.items()
+            if seen.get(ports) != sent}
+
+
+def test_counters_stay_with_their_socket_while_others_vanish():
+    """sockets that are gone when holders are looked up are left out, and
+    every other one keeps its own tcp_info"""
+    listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+    quiet, kept = {}, [listener]
+    for i in range(60):
+        client = socket.create_connection(listener.getsockname())
+        server = listener.accept()[0]
+        client.sendall(b"x" * (1000 + i))
+        left = 1000 + i
+        while left:
+            left -= len(server.recv(left))
+        kept += client, server
+        quiet[client.getsockname()[1], listener.getsockname()[1]] = 1000 + i
+    churn = Churn()
+    try:
+        for _ in range(6):
+            equal(wrong_counters(quiet), {})
+    finally:
+        churn.end()
+
+
 def extensions(trace):
     """idiag_ext of each request in what strace wrote"""
     found = []
