@@ -28,7 +28,7 @@ static int add_netns(struct ask *ask)
 	return ret;
 }
 
-int ask_open(struct ask *ask, const struct options *options, bool holders)
+int ask_open(struct ask *ask, const struct options *options, uint32_t needs)
 {
 	int ret;
 
@@ -43,8 +43,10 @@ int ask_open(struct ask *ask, const struct options *options, bool holders)
 	ret = tcpmem_query_new(&ask->query);
 	if (ret < 0)
 		return ret;
-	tcpmem_query_set_holders(ask->query, holders);
-	ret = tcpmem_query_set_holder_source(ask->query, options->holders);
+	ret = tcpmem_query_require(ask->query, needs);
+	if (ret == 0)
+		ret = tcpmem_query_set_holder_source(ask->query,
+						     options->holders);
 	if (ret == 0)
 		ret = add_netns(ask);
 	if (ret == 0)

@@ -17,11 +17,11 @@ struct ask {
 
 /*
  * ask_open() - a query as @options want it
- * @holders: whether processes are to be looked up
+ * @needs: bits of enum tcpmem_need
  *
  * Return: 0 or -errno; close it either way.
  */
-int ask_open(struct ask *ask, const struct options *options, bool holders);
+int ask_open(struct ask *ask, const struct options *options, uint32_t needs);
 void ask_close(struct ask *ask);
 
 /* ask_load() - the answer that a file holds; "-" is the standard input */

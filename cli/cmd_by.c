@@ -12,8 +12,7 @@
 /* struct by - what the command line asks for */
 struct by {
 	const char *key;
-	bool holders;
-	bool places;
+	uint32_t needs;
 	char order[ROWS_ORDER_SIZE];
 	struct columns columns;
 };
@@ -58,13 +57,11 @@ static int answer(const struct options *options, const struct by *by)
 {
 	struct tcpmem_snapshot *snap = NULL;
 	struct ask ask;
-	int ret = ask_open(&ask, options, by->holders);
+	int ret = ask_open(&ask, options, by->needs);
 	int code;
 
-	if (ret == 0) {
-		tcpmem_query_set_places(ask.query, by->places);
+	if (ret == 0)
 		ret = ask_take(&ask, &snap);
-	}
 	if (ret == 0)
 		ret = group(options, by, snap);
 	code = ret < 0 ? ask_failed(&ask, ret) : ask_exit_code(options, snap);
@@ -82,7 +79,7 @@ static int run(const struct options *options, char **args)
 		say("by needs a KEY: 'tcpmem by process', 'tcpmem by state'");
 		return EXIT_USAGE;
 	}
-	if (tcpmem_keys_need(by.key, &by.holders, &by.places) < 0)
+	if (tcpmem_keys_require(by.key, &by.needs) < 0)
 		return keys_say_wrong(by.key);
 	ret = out_columns(options, &row_columns, USUAL_COLUMNS, &by.columns);
 	if (ret == 0)

@@ -115,16 +115,14 @@ static int print(const struct job *job, struct check_out *out)
 static int answer(struct job *job)
 {
 	struct check_out out;
-	bool holders, places;
+	uint32_t needs = 0;
 	struct ask ask;
 	int ret;
 
-	tcpmem_check_need(job->check, &holders, &places);
-	ret = ask_open(&ask, job->options, holders);
-	if (ret == 0) {
-		tcpmem_query_set_places(ask.query, places);
+	tcpmem_check_require(job->check, &needs);
+	ret = ask_open(&ask, job->options, needs);
+	if (ret == 0)
 		ret = take(job, &ask);
-	}
 	if (ret == 0)
 		ret = tcpmem_check_judge(job->check, job->before, job->snap);
 	if (ret == 0)

@@ -25,7 +25,7 @@ struct job {
 	const char *key;
 	const char *before;
 	const char *after;
-	bool places;
+	uint32_t needs;
 	char order[ROWS_ORDER_SIZE];
 	struct columns columns;
 	struct tcpmem_snapshot *snap[2];
@@ -100,16 +100,14 @@ static int exit_code(const struct job *job)
 }
 
 /* An answer that was not written is no answer, whatever it is. */
-static int answer(struct job *job, bool holders)
+static int answer(struct job *job)
 {
 	struct ask ask;
 	int code = EXIT_TROUBLE;
-	int ret = ask_open(&ask, job->options, holders);
+	int ret = ask_open(&ask, job->options, job->needs);
 
-	if (ret == 0) {
-		tcpmem_query_set_places(ask.query, job->places);
+	if (ret == 0)
 		ret = take(job, &ask);
-	}
 	if (ret == 0)
 		ret = tcpmem_diff(job->snap[0], job->snap[1], job->key,
 				  &job->diff);
@@ -133,7 +131,6 @@ static int run(const struct options *options, char **args)
 	struct job job = { .options = options,
 			   .key = options->by ? options->by : "process",
 			   .before = args[0] };
-	bool holders;
 	int ret;
 
 	if (options->every_ns)
@@ -156,12 +153,12 @@ static int run(const struct options *options, char **args)
 		    "two");
 		return EXIT_USAGE;
 	}
-	if (tcpmem_keys_need(job.key, &holders, &job.places) < 0)
+	if (tcpmem_keys_require(job.key, &job.needs) < 0)
 		return keys_say_wrong(job.key);
 	ret = out_columns(options, &diff_columns, USUAL_COLUMNS, &job.columns);
 	if (ret == 0)
 		ret = rows_order(options, &diff_columns, job.order);
-	return ret ? ret : answer(&job, holders);
+	return ret ? ret : answer(&job);
 }
 
 const struct command cmd_diff = {

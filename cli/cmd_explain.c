@@ -114,11 +114,9 @@ static int run(const struct options *options, char **args)
 		    "1s --for 1m'");
 		return EXIT_USAGE;
 	}
-	ret = ask_open(&ask, options, true);
-	if (ret == 0) {
-		tcpmem_query_set_info(ask.query, true);
+	ret = ask_open(&ask, options, TCPMEM_NEED_HOLDERS | TCPMEM_NEED_INFO);
+	if (ret == 0)
 		ret = explain_all(&explain, &ask, args[0]);
-	}
 	if (ret == -ENOENT && !explain.denied) {
 		say("no process is called '%s'", args[0]);
 		code = EXIT_FAILED;

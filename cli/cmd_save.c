@@ -48,11 +48,11 @@ static int run(const struct options *options, char **args)
 		    "elsewhere, as in 'tcpmem save - | gzip > FILE'");
 		return EXIT_USAGE;
 	}
-	ret = ask_open(&ask, options, !options->no_processes);
-	if (ret == 0) {
-		tcpmem_query_set_info(ask.query, options->info);
+	ret = ask_open(&ask, options,
+		       (options->no_processes ? 0 : TCPMEM_NEED_HOLDERS) |
+			       (options->info ? TCPMEM_NEED_INFO : 0));
+	if (ret == 0)
 		ret = save(&ask, args[0], &snap);
-	}
 	if (ret == 0)
 		notes_say_gaps(&(struct notes){ .snap = snap });
 	code = ret < 0 ? failed(&ask, args[0], ret)

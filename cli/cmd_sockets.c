@@ -140,23 +140,15 @@ static int keep(struct job *job, struct ask *ask, struct tcpmem_snapshot **snap)
 	return ret;
 }
 
-/* What the columns need that are printed or sorted by. */
-static bool needs(const struct job *job,
-		  bool (*need)(const struct columns *columns))
-{
-	return need(&job->columns) || need(&job->sort.columns);
-}
-
 static int answer(struct job *job)
 {
 	struct tcpmem_snapshot *snap = NULL;
 	struct ask ask;
-	int ret =
-		ask_open(&ask, job->options, needs(job, columns_need_holders));
+	int ret = ask_open(&ask, job->options,
+			   columns_need(&job->columns) |
+				   columns_need(&job->sort.columns));
 	int code;
 
-	if (ret == 0)
-		tcpmem_query_set_info(ask.query, needs(job, columns_need_info));
 	if (ret == 0)
 		ret = tcpmem_table_new("state", &job->table);
 	if (ret == 0 && job->sort.columns.count)

@@ -135,9 +135,9 @@ static int run(const struct options *options, char **args)
 	(void)args;
 	if (ret)
 		return ret;
-	ret = ask_open(&ask, options, !options->no_processes);
-	if (ret == 0)
-		tcpmem_query_set_cgroup_books(ask.query, options->cgroups);
+	ret = ask_open(&ask, options,
+		       (options->no_processes ? 0 : TCPMEM_NEED_HOLDERS) |
+			       (options->cgroups ? TCPMEM_NEED_CHARGES : 0));
 	if (ret == 0)
 		ret = may_stream(options) ? collect_totals(&summary, &ask)
 					  : collect_kept(&summary, &ask, order);

@@ -30,7 +30,7 @@
 struct job {
 	const struct options *options;
 	const char *key;
-	bool places;
+	uint32_t needs;
 	struct columns columns;
 	struct sort sort;
 	struct tcpmem_trend *trend;
@@ -302,16 +302,14 @@ static int exit_code(const struct job *job)
 	return has_alarm(job->trend, 0) ? EXIT_DIFFERS : EXIT_DONE;
 }
 
-static int answer(struct job *job, bool holders)
+static int answer(struct job *job)
 {
 	struct ask ask;
 	int code = EXIT_TROUBLE;
-	int ret = ask_open(&ask, job->options, holders);
+	int ret = ask_open(&ask, job->options, job->needs);
 
-	if (ret == 0) {
-		tcpmem_query_set_places(ask.query, job->places);
+	if (ret == 0)
 		ret = sample_until_ended(job, &ask);
-	}
 	if (ret == 0)
 		tcpmem_trend_read_limits(ask.ctx, job->trend);
 	if (ret == 0)
@@ -338,7 +336,6 @@ int watch(const struct options *options, const char *word)
 	struct job job = { .options = options,
 			   .key = options->by ? options->by : "process",
 			   .progress = isatty(STDERR_FILENO) };
-	bool holders;
 	int code;
 
 	if (word) {
@@ -346,7 +343,7 @@ int watch(const struct options *options, const char *word)
 		    word);
 		return EXIT_USAGE;
 	}
-	if (tcpmem_keys_need(job.key, &holders, &job.places) < 0)
+	if (tcpmem_keys_require(job.key, &job.needs) < 0)
 		return keys_say_wrong(job.key);
 	code = out_columns(options, &trend_columns, USUAL_COLUMNS,
 			   &job.columns);
@@ -358,7 +355,7 @@ int watch(const struct options *options, const char *word)
 		say("out of memory");
 		return EXIT_TROUBLE;
 	}
-	code = answer(&job, holders);
+	code = answer(&job);
 	tcpmem_trend_free(job.trend);
 	return code;
 }

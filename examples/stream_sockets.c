@@ -70,7 +70,7 @@ int main(void)
 	if (ret == 0)
 		ret = tcpmem_query_new(&query);
 	if (ret == 0) {
-		tcpmem_query_set_holders(query, false);
+		(void)tcpmem_query_require(query, 0);
 		ret = tcpmem_dump(ctx, query, &ops, &tally, &snapshot);
 	}
 	if (ret == 0) {

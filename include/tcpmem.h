@@ -425,8 +425,8 @@ enum tcpmem_course {
  * enum tcpmem_info - what the kernel tells of a connection beside its memory
  *
  * %TCPMEM_INFO_RTT to %TCPMEM_INFO_TOTAL_RTO_TIME are fields of struct tcp_info
- * (linux/tcp.h), and have to be asked for with tcpmem_query_set_info(). TIMER
- * (an enum tcpmem_timer) and TIMER_RETRANS are known without asking.
+ * (linux/tcp.h), and need %TCPMEM_NEED_INFO. TIMER (an enum tcpmem_timer) and
+ * TIMER_RETRANS are known without it.
  */
 enum tcpmem_info {
 	TCPMEM_INFO_RTT,
@@ -782,22 +782,44 @@ TCPMEM_API int tcpmem_query_add_netns(struct tcpmem_query *query,
 				      const char *spec);
 
 /**
- * tcpmem_query_set_holders() - whether processes are looked up
- *
- * Without them no fd is looked at, dark sockets are not found, and every kind
- * that only a process could tell is %TCPMEM_KIND_UNKNOWN.
+ * enum tcpmem_need - what is read besides the sockets themselves; mask bits
+ * @TCPMEM_NEED_HOLDERS: the processes that hold them. Without it no fd is
+ *	looked at, dark sockets are not found, and every kind that only a
+ *	process could tell is %TCPMEM_KIND_UNKNOWN.
+ * @TCPMEM_NEED_METADATA: cgroup paths, executables and listeners; snapshots
+ *	only, not tcpmem_dump()
+ * @TCPMEM_NEED_INFO: tcp_info: the kernel takes each socket's lock for it, and
+ *	a snapshot needs 256 bytes more for each. Saving keeps it in the file.
+ *	Of a file that has none, what is missing is a gap.
+ * @TCPMEM_NEED_CHARGES: what the kernel charged to cgroups, for
+ *	tcpmem_cgroup_books_new(): holders, metadata, and a file of each
+ *	cgroup. Snapshots only; a capture does not have it.
  */
-TCPMEM_API void tcpmem_query_set_holders(struct tcpmem_query *query,
-					 bool holders);
+enum tcpmem_need {
+	TCPMEM_NEED_HOLDERS = 0x1,
+	TCPMEM_NEED_METADATA = 0x2,
+	TCPMEM_NEED_INFO = 0x4,
+	TCPMEM_NEED_CHARGES = 0x8,
+	TCPMEM_NEEDS_ALL = 0xf,
+};
+
+/**
+ * tcpmem_query_require() - what is read besides the sockets themselves
+ * @needs: bits of enum tcpmem_need, or 0; replaces those of an earlier call
+ *
+ * tcpmem_keys_require() and tcpmem_check_require() tell what an answer needs.
+ *
+ * Return: 0, or -EINVAL if @needs has a bit that is no need.
+ */
+TCPMEM_API int tcpmem_query_require(struct tcpmem_query *query, uint32_t needs);
 
 /**
  * tcpmem_query_set_filter() - asks only for sockets that match
  * @filter: copied; NULL asks for all again
  *
  * In addition to tcpmem_query_set_states(). What the kernel can decide it is
- * asked to, the rest is decided when its answer comes. Processes, cgroups,
- * programs and tcp_info are asked for if the filter needs them, whatever else
- * was set.
+ * asked to, the rest is decided when its answer comes. What the filter needs
+ * is read in addition to what tcpmem_query_require() was given.
  * Sockets of which too little is known are left out, and a gap says how many.
  * Sockets that no dump shows are looked for unless the filter lets the kernel
  * leave out others. Saving takes no notice: a file has all sockets.
@@ -816,33 +838,6 @@ TCPMEM_API int tcpmem_query_set_filter(struct tcpmem_query *query,
  */
 TCPMEM_API void tcpmem_query_set_bytecode(struct tcpmem_query *query,
 					  bool bytecode);
-
-/**
- * tcpmem_query_set_places() - whether cgroups, programs, listeners are found
- *
- * Grouping by program, cgroup, unit, container, pod or listener needs it
- * (tcpmem_keys_need()); snapshots only, not tcpmem_dump().
- */
-TCPMEM_API void tcpmem_query_set_places(struct tcpmem_query *query,
-					bool places);
-
-/**
- * tcpmem_query_set_info() - whether tcp_info is asked for
- *
- * It is not, unless told to: the kernel takes each socket's lock for it, and a
- * snapshot needs 256 bytes more for each. Saving keeps it in the file. Of a
- * file that has none, what is missing is a gap.
- */
-TCPMEM_API void tcpmem_query_set_info(struct tcpmem_query *query, bool info);
-
-/**
- * tcpmem_query_set_cgroup_books() - whether cgroups' own counts are read
- *
- * tcpmem_cgroup_books_new() needs it. It looks up processes and cgroups, and
- * reads a file of each cgroup. Snapshots only; a capture does not have it.
- */
-TCPMEM_API void tcpmem_query_set_cgroup_books(struct tcpmem_query *query,
-					      bool books);
 
 /**
  * enum tcpmem_holder_source - how processes are asked for their sockets
@@ -976,7 +971,7 @@ TCPMEM_API int tcpmem_socket_get_number(const struct tcpmem_socket *sock,
  * In the unit of tcpmem_info_unit(); equal to the field of getsockopt(2) with
  * TCP_INFO, when that was read at the same moment.
  *
- * Return: 0, or -ENODATA if tcpmem_query_set_info() did not ask for it; the
+ * Return: 0, or -ENODATA if it was not required (%TCPMEM_NEED_INFO); the
  * kernel is too old to have the field; the socket listens or is a mini-socket,
  * an msk or dark; or it is not measured yet, or without a limit.
  */
@@ -1272,14 +1267,13 @@ TCPMEM_API const char *tcpmem_key_name(size_t index);
 TCPMEM_API const char *tcpmem_key_text(size_t index);
 
 /**
- * tcpmem_keys_need() - what a query has to ask for to group by @keys
+ * tcpmem_keys_require() - what a query has to require to group by @keys
  * @keys: as for tcpmem_group()
- * @holders: whether tcpmem_query_set_holders() is needed
- * @places: whether tcpmem_query_set_places() is needed
+ * @needs: receives the bits of enum tcpmem_need beside those it has
  *
  * Return: 0, or -EINVAL if @keys names no grouping.
  */
-TCPMEM_API int tcpmem_keys_need(const char *keys, bool *holders, bool *places);
+TCPMEM_API int tcpmem_keys_require(const char *keys, uint32_t *needs);
 
 /**
  * tcpmem_group() - the snapshot's sockets grouped by @keys
@@ -1447,7 +1441,7 @@ TCPMEM_API const char *tcpmem_reconciliation_get_cause_text(
  * nobody), sockets whose process lives in another cgroup, MSG_ZEROCOPY or
  * other protocols cover.
  *
- * @snapshot must have been taken live with tcpmem_query_set_cgroup_books();
+ * @snapshot must have been taken live with %TCPMEM_NEED_CHARGES;
  * of any other the books are empty. Free it with tcpmem_cgroup_books_free();
  * it does not refer to the snapshot.
  *
@@ -1750,7 +1744,7 @@ TCPMEM_API int tcpmem_find_processes(struct tcpmem_ctx *ctx, const char *spec,
 /**
  * tcpmem_explain() - reads where the memory of process @pid is
  * @snapshot: taken with holders; free it after the explanation. With tcp_info
- *	(tcpmem_query_set_info()) it is also known since when data is unread,
+ *	(%TCPMEM_NEED_INFO) it is also known since when data is unread,
  *	which windows are shut, and which connections are silent.
  *
  * Free it with tcpmem_explanation_free().
@@ -2189,12 +2183,11 @@ TCPMEM_API int tcpmem_check_set_keys(struct tcpmem_check *check,
 				     const char *keys);
 
 /**
- * tcpmem_check_need() - what a query has to ask for
- * @holders: whether tcpmem_query_set_holders() is needed
- * @places: whether tcpmem_query_set_places() is needed
+ * tcpmem_check_require() - what a query has to require for the check
+ * @needs: receives the bits of enum tcpmem_need beside those it has
  */
-TCPMEM_API void tcpmem_check_need(const struct tcpmem_check *check,
-				  bool *holders, bool *places);
+TCPMEM_API void tcpmem_check_require(const struct tcpmem_check *check,
+				     uint32_t *needs);
 
 /**
  * tcpmem_check_judge() - compares what was seen with the thresholds

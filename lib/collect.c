@@ -40,7 +40,7 @@ int tm_collect_begin(struct tm_collect *c)
 	c->snap = calloc(1, sizeof(*c->snap));
 	if (!c->snap)
 		return -ENOMEM;
-	c->snap->infos.wanted = c->info;
+	c->snap->infos.wanted = c->needs & TCPMEM_NEED_INFO;
 	return tm_listeners_new(&c->listeners);
 }
 
@@ -50,7 +50,7 @@ int tm_collect_end(struct tm_collect *c, int ret,
 	tm_scout_free(c->scout);
 	if (c->snap && c->known != c->snap->holders)
 		tm_holders_free(c->known);
-	if (ret == 0 && c->places) {
+	if (ret == 0 && (c->needs & TCPMEM_NEED_METADATA)) {
 		c->snap->listeners = c->listeners;
 		c->listeners = NULL;
 	}
@@ -245,7 +245,7 @@ static int walk(struct tm_collect *c, bool may_restart)
 		.narrow = c->narrow,
 		.bytecode = c->query->bytecode,
 		.mptcp = true,
-		.info = c->info,
+		.info = c->needs & TCPMEM_NEED_INFO,
 		.sink = {
 			.message = c->writer ? on_message : NULL,
 			.socket = on_socket,
@@ -358,9 +358,9 @@ static int find_kept_holders(struct tm_collect *c)
 		return ret;
 	tm_collect_attribute(c);
 	ret = tm_collect_look_again(c);
-	if (ret == 0 && c->places)
+	if (ret == 0 && (c->needs & TCPMEM_NEED_METADATA))
 		ret = tm_collect_places(c->ctx, c->snap);
-	if (ret == 0 && c->query->charges)
+	if (ret == 0 && (c->needs & TCPMEM_NEED_CHARGES))
 		ret = tm_collect_charges(c->ctx, c->snap);
 	return ret;
 }
@@ -415,7 +415,7 @@ static int expect_holders(struct tm_collect *c)
 
 static int collect_kept(struct tm_collect *c)
 {
-	int ret = c->holders ? expect_holders(c) : 0;
+	int ret = c->needs & TCPMEM_NEED_HOLDERS ? expect_holders(c) : 0;
 
 	if (ret == 0)
 		ret = walk_kept(c);
@@ -423,7 +423,7 @@ static int collect_kept(struct tm_collect *c)
 		return ret;
 	if (c->known)
 		ret = find_kept_holders(c);
-	else if (c->places)
+	else if (c->needs & TCPMEM_NEED_METADATA)
 		ret = tm_collect_find_listeners(c);
 	if (ret == 0 && !c->known)
 		tm_collect_attribute(c);
@@ -451,7 +451,7 @@ static int collect_streamed(struct tm_collect *c)
 {
 	int ret = 0;
 
-	if (c->holders)
+	if (c->needs & TCPMEM_NEED_HOLDERS)
 		ret = find_all_holders(c);
 	if (ret == 0)
 		ret = tm_collect_walk(c);
@@ -466,9 +466,11 @@ int tm_collect_take(struct tm_collect *c, struct tcpmem_snapshot **snapshot)
 {
 	int ret = tm_collect_begin(c);
 
-	if (ret == 0 && c->holders && !c->ops && !c->narrow)
+	if (ret == 0 && (c->needs & TCPMEM_NEED_HOLDERS) && !c->ops &&
+	    !c->narrow)
 		ret = tm_scout_send(c->ctx, c->query->source,
-				    c->info ? TM_SCOUT_HOLDERS
+				    c->needs & TCPMEM_NEED_INFO
+					    ? TM_SCOUT_HOLDERS
 					    : TM_SCOUT_HOLDERS_AND_SIGHTS,
 				    c->program, &c->scout);
 	if (ret == 0)

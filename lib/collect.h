@@ -12,8 +12,7 @@
 
 /*
  * struct tm_collect - what one collection knows so far
- * @states, @holders, @places, @info: what the query and its filter want,
- * together
+ * @states, @needs: what the query and its filter want, together
  * @filter: sockets must match it; NULL: all are wanted
  * @narrow: the filter lets the kernel leave sockets out
  * @objects: what slab objects cost, if that was read before; NULL: it is read
@@ -36,9 +35,7 @@ struct tm_collect {
 	const struct tcpmem_ctx *ctx;
 	const struct tcpmem_query *query;
 	uint32_t states;
-	bool holders;
-	bool places;
-	bool info;
+	uint32_t needs;
 	const struct tcpmem_filter *filter;
 	bool narrow;
 	const struct tm_objects *objects;

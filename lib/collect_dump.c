@@ -31,7 +31,7 @@ int tcpmem_dump(struct tcpmem_ctx *ctx, const struct tcpmem_query *query,
 	if (ops->size < sizeof(*ops) || !ops->socket)
 		return -EINVAL;
 	/* where a socket lives is known last: until then all are kept */
-	if (!query->filter || !(query->filter->types & TM_FILTER_NEEDS_PLACES))
+	if (!(tm_filter_needs(query->filter) & TCPMEM_NEED_METADATA))
 		c.ops = ops;
 	ret = tm_collect_take(&c, &snap);
 	if (ret)

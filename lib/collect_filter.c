@@ -16,9 +16,9 @@ int tm_collect_prepare(struct tm_collect *c)
 	int ret;
 
 	c->states = query->states;
-	c->holders = query->holders || query->charges;
-	c->places = query->places || query->charges;
-	c->info = query->info;
+	c->needs = query->needs;
+	if (c->needs & TCPMEM_NEED_CHARGES)
+		c->needs |= TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA;
 	if (!query->filter || c->writer)
 		return 0;
 	ret = tm_filter_kernel_part(query->filter, NULL, &part);
@@ -27,9 +27,7 @@ int tm_collect_prepare(struct tm_collect *c)
 	free(part.node);
 	c->filter = query->filter;
 	c->states &= part.states;
-	c->places |= (query->filter->types & TM_FILTER_NEEDS_PLACES) != 0;
-	c->holders |= (query->filter->types & TM_FILTER_NEEDS_HOLDERS) != 0;
-	c->info |= tm_filter_needs_info(query->filter);
+	c->needs |= tm_filter_needs(query->filter);
 	c->narrow = part.count;
 	return 0;
 }
@@ -84,7 +82,7 @@ bool tm_collect_selects(struct tm_collect *c, struct tcpmem_socket *sock)
 		.snapshot = snap,
 		.accounted = true,
 		.attributed = true,
-		.placed = c->places && snap->holders,
+		.placed = (c->needs & TCPMEM_NEED_METADATA) && snap->holders,
 	};
 	enum tm_filter_verdict verdict;
 

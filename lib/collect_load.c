@@ -121,7 +121,7 @@ static int on_message(const struct tm_capture_message *message,
 	}
 	if (!load->begun)
 		begin_sockets(load, capture);
-	if (!load->collect.info)
+	if (!(load->collect.needs & TCPMEM_NEED_INFO))
 		return on_socket(load, &sock, NULL);
 	tm_parse_info(message->data, message->mptcp, &info);
 	return on_socket(load, &sock, &info);
@@ -150,10 +150,12 @@ static int add_scope_gaps(struct load *load, const struct tm_capture *capture)
 	if (query->states & ~capture->scope.states)
 		ret = tm_gaps_add(gaps, TCPMEM_GAP_CAPTURE_SCOPE,
 				  "the capture was asked for some states only");
-	if (ret == 0 && query->holders && !capture->scope.holders)
+	if (ret == 0 && (query->needs & TCPMEM_NEED_HOLDERS) &&
+	    !capture->scope.holders)
 		ret = tm_gaps_add(gaps, TCPMEM_GAP_CAPTURE_SCOPE,
 				  "the capture was not asked for processes");
-	if (ret == 0 && load->collect.info && !capture->scope.info)
+	if (ret == 0 && (load->collect.needs & TCPMEM_NEED_INFO) &&
+	    !capture->scope.info)
 		ret = tm_gaps_add(gaps, TCPMEM_GAP_CAPTURE_SCOPE,
 				  "the capture was not asked for tcp_info");
 	return ret;
@@ -165,7 +167,7 @@ static bool matters(const struct tcpmem_query *query, enum tcpmem_gap_code code)
 	switch (code) {
 	case TCPMEM_GAP_FDS_UNREADABLE:
 	case TCPMEM_GAP_PROC_HIDDEN:
-		return query->holders;
+		return query->needs & TCPMEM_NEED_HOLDERS;
 	case TCPMEM_GAP_NETNS_DENIED:
 		return !query->netns_count;
 	case TCPMEM_GAP_SOCKETS_UNSEEN:
@@ -209,14 +211,14 @@ static int set_holders(struct load *load, struct tm_capture *capture)
 	struct tm_collect *c = &load->collect;
 	int ret;
 
-	if (!c->holders || !capture->scope.holders)
+	if (!(c->needs & TCPMEM_NEED_HOLDERS) || !capture->scope.holders)
 		return tm_listeners_finish(c->listeners, NULL);
 	ret = tm_holders_finish(capture->holders);
 	if (ret)
 		return ret;
 	c->snap->holders = capture->holders;
 	capture->holders = NULL;
-	if (c->places) {
+	if (c->needs & TCPMEM_NEED_METADATA) {
 		c->snap->places = capture->places;
 		memset(&capture->places, 0, sizeof(capture->places));
 	}
@@ -245,7 +247,7 @@ static int add_dark(struct load *load, struct tm_capture *capture)
 	struct tm_collect *c = &load->collect;
 	int ret = 0;
 
-	if (c->query->netns_count || !c->query->holders)
+	if (c->query->netns_count || !(c->query->needs & TCPMEM_NEED_HOLDERS))
 		return 0;
 	for (size_t i = 0; ret == 0 && i < capture->dark_count; i++)
 		if (c->query->states & 1u << capture->dark[i].state)

@@ -179,7 +179,7 @@ static int add_unseen_gap(struct tm_collect *c, int64_t unseen)
 {
 	const char *why = "nothing that may be read leads to them";
 
-	if (!c->holders)
+	if (!(c->needs & TCPMEM_NEED_HOLDERS))
 		why = "only file descriptors may lead to them, and processes "
 		      "were not asked for";
 	return tm_gaps_add(&c->snap->gaps, TCPMEM_GAP_SOCKETS_UNSEEN,

@@ -16,8 +16,8 @@ static int put_facts(const struct tm_collect *c)
 {
 	const struct tm_capture_scope scope = {
 		.states = c->query->states,
-		.holders = c->query->holders,
-		.info = c->query->info,
+		.holders = c->query->needs & TCPMEM_NEED_HOLDERS,
+		.info = c->query->needs & TCPMEM_NEED_INFO,
 	};
 	const struct tcpmem_snapshot *snap = c->snap;
 	int ret = tm_capture_put_clock(c->writer, &snap->clock);
@@ -71,7 +71,7 @@ static int save(struct tm_collect *c)
 {
 	int ret = put_facts(c);
 
-	if (ret == 0 && c->query->holders) {
+	if (ret == 0 && (c->query->needs & TCPMEM_NEED_HOLDERS)) {
 		ret = tm_holders_new(true, &c->snap->holders);
 		c->known = c->snap->holders;
 	}
@@ -83,7 +83,7 @@ static int save(struct tm_collect *c)
 		ret = tm_collect_announce(c);
 	if (ret == 0)
 		ret = put_dark(c);
-	if (ret == 0 && c->query->holders)
+	if (ret == 0 && (c->query->needs & TCPMEM_NEED_HOLDERS))
 		ret = put_holders(c);
 	if (ret == 0)
 		ret = tm_capture_put_books(c->writer, &c->snap->books);

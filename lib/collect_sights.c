@@ -62,8 +62,8 @@ int tm_collect_send(struct tm_collect *c)
 
 	if (c->scout)
 		return 0;
-	crowded = !c->info && is_crowded(c);
-	if (c->holders && !c->ops)
+	crowded = !(c->needs & TCPMEM_NEED_INFO) && is_crowded(c);
+	if ((c->needs & TCPMEM_NEED_HOLDERS) && !c->ops)
 		return tm_scout_send(c->ctx, c->query->source,
 				     crowded ? TM_SCOUT_HOLDERS_AND_SIGHTS
 					     : TM_SCOUT_HOLDERS,

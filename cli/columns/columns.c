@@ -170,25 +170,13 @@ int columns_parse(const struct column_table *table, const char *list,
 	return 0;
 }
 
-bool columns_need_holders(const struct columns *columns)
+uint32_t columns_need(const struct columns *columns)
 {
+	uint32_t needs = 0;
+
 	for (size_t i = 0; i < columns->count; i++)
-		if (columns->column[i]->holders)
-			return true;
-	return false;
-}
-
-/* The timer stands in every message, asked for or not. */
-bool columns_need_info(const struct columns *columns)
-{
-	for (size_t i = 0; i < columns->count; i++) {
-		const struct column *column = columns->column[i];
-
-		if (column->is_info && column->info != TCPMEM_INFO_TIMER &&
-		    column->info != TCPMEM_INFO_TIMER_RETRANS)
-			return true;
-	}
-	return false;
+		needs |= columns->column[i]->needs;
+	return needs;
 }
 
 int sort_parse(const struct column_table *table, const char *list,

@@ -22,7 +22,7 @@ struct cell {
  * @type: what @get yields when it is known
  * @unsorted: --sort cannot take it
  * @wrap: takes more lines rather than width on a narrow terminal
- * @holders: unknown unless processes are looked up
+ * @needs: bits of enum tcpmem_need without which it is unknown
  * @on_demand: JSON shows it only if it is named
  * @is_info: it is @info
  * @get: what stands in a cell; left alone if it is unknown
@@ -34,7 +34,7 @@ struct column {
 	enum value_type type;
 	bool unsorted;
 	bool wrap;
-	bool holders;
+	uint32_t needs;
 	bool on_demand;
 	bool is_info;
 	enum tcpmem_number number;
@@ -47,10 +47,10 @@ struct column {
 		.number = TCPMEM_NUMBER_##x, .get = reader \
 	}
 
-#define COLUMN_INFO(x, reader)                                               \
+#define COLUMN_INFO(x, needed, reader)                                       \
 	{                                                                    \
 		.on_demand = true, .is_info = true, .info = TCPMEM_INFO_##x, \
-		.get = reader                                                \
+		.needs = needed, .get = reader                               \
 	}
 
 /*
@@ -167,11 +167,8 @@ void columns_all(const struct column_table *table, struct columns *columns);
 int columns_parse(const struct column_table *table, const char *list,
 		  struct columns *columns);
 
-/* columns_need_holders() - whether one of them is about processes */
-bool columns_need_holders(const struct columns *columns);
-
-/* columns_need_info() - whether the kernel has to be asked for tcp_info */
-bool columns_need_info(const struct columns *columns);
+/* columns_need() - the bits of enum tcpmem_need that they need */
+uint32_t columns_need(const struct columns *columns);
 
 #define SORT_MAX 8
 

@@ -138,7 +138,10 @@ static void get_info(const struct cell *cell, struct value *value)
 		value->type = VALUE_UNKNOWN; /* a timer of a later kernel */
 }
 
-#define INFO(x) COLUMN_INFO(x, get_info)
+#define INFO(x) COLUMN_INFO(x, TCPMEM_NEED_INFO, get_info)
+
+/* Every message has the timer, whatever was required. */
+#define TIMER(x) COLUMN_INFO(x, 0, get_info)
 
 static const struct column columns[] = {
 	{ .name = "state",
@@ -193,13 +196,13 @@ static const struct column columns[] = {
 	{ .name = "kind",
 	  .text = "process, orphan, unaccepted ...: who has it, or why nobody",
 	  .type = VALUE_TEXT,
-	  .holders = true,
+	  .needs = TCPMEM_NEED_HOLDERS,
 	  .get = get_kind },
 	{ .name = "holders",
 	  .text = "processes that hold it",
 	  .type = VALUE_HOLDERS,
 	  .wrap = true,
-	  .holders = true,
+	  .needs = TCPMEM_NEED_HOLDERS,
 	  .get = get_holders },
 	{ .name = "recv_q",
 	  .text = "payload not yet read; of a listener, connections waiting",
@@ -266,8 +269,8 @@ static const struct column columns[] = {
 	INFO(TOTAL_RTO),
 	INFO(TOTAL_RTO_RECOVERIES),
 	INFO(TOTAL_RTO_TIME),
-	INFO(TIMER),
-	INFO(TIMER_RETRANS),
+	TIMER(TIMER),
+	TIMER(TIMER_RETRANS),
 	INFO(TIMER_EXPIRES),
 };
 

@@ -93,12 +93,12 @@ bool tcpmem_check_has(const struct tcpmem_check *check,
 
 int tcpmem_check_set_keys(struct tcpmem_check *check, const char *keys)
 {
-	bool holders, places;
+	uint32_t needs = 0;
 	char *copy = NULL;
 	int ret;
 
 	if (keys) {
-		ret = tcpmem_keys_need(keys, &holders, &places);
+		ret = tcpmem_keys_require(keys, &needs);
 		if (ret < 0)
 			return ret;
 		copy = strdup(keys);
@@ -111,13 +111,12 @@ int tcpmem_check_set_keys(struct tcpmem_check *check, const char *keys)
 }
 
 /* Orphans are told from waiting sockets by who holds the listeners. */
-void tcpmem_check_need(const struct tcpmem_check *check, bool *holders,
-		       bool *places)
+void tcpmem_check_require(const struct tcpmem_check *check, uint32_t *needs)
 {
-	*holders = *places = false;
 	if (check->keys)
-		(void)tcpmem_keys_need(check->keys, holders, places);
-	*holders |= check->threshold[TCPMEM_METRIC_ORPHANS].given;
+		(void)tcpmem_keys_require(check->keys, needs);
+	if (check->threshold[TCPMEM_METRIC_ORPHANS].given)
+		*needs |= TCPMEM_NEED_HOLDERS;
 }
 
 static int add_result(struct tcpmem_check *check, enum tcpmem_metric metric,

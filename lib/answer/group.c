@@ -27,24 +27,21 @@ static int parse_keys(struct tcpmem_table *table, const char *keys)
 		if (!key || table->key_count == TM_KEYS_MAX)
 			return -EINVAL;
 		table->key[table->key_count++] = key;
-		table->per_holder |= key->per_holder;
-		table->places |= key->places;
+		table->needs |= key->needs;
 		at += len;
 		if (!*at)
 			return 0;
 	}
 }
 
-int tcpmem_keys_need(const char *keys, bool *holders, bool *places)
+int tcpmem_keys_require(const char *keys, uint32_t *needs)
 {
 	struct tcpmem_table table = { 0 };
 	int ret = parse_keys(&table, keys);
 
-	if (ret < 0)
-		return ret;
-	*holders = table.per_holder;
-	*places = table.places;
-	return 0;
+	if (ret == 0)
+		*needs |= table.needs;
+	return ret;
 }
 
 int tcpmem_table_new(const char *keys, struct tcpmem_table **table)

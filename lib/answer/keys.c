@@ -240,7 +240,7 @@ static void listener_format(const struct tm_key_view *view, uint64_t id,
 const struct tm_key tm_key_process = {
 	.name = "process",
 	.text = "who holds it; what nobody holds by kind",
-	.per_holder = true,
+	.needs = TCPMEM_NEED_HOLDERS,
 	.id = process_id,
 	.format = process_format,
 };
@@ -289,7 +289,7 @@ static const struct tm_key local_port_key = {
 static const struct tm_key listener_key = {
 	.name = "listener",
 	.text = "where it was accepted: the listening socket's address",
-	.places = true,
+	.needs = TCPMEM_NEED_METADATA,
 	.id = listener_id,
 	.format = listener_format,
 };

@@ -24,9 +24,7 @@ struct tm_key_view {
 
 /*
  * struct tm_key - one way to group
- * @per_holder: the answer may depend on who holds the socket, and then a
- *	shared socket is shared out
- * @places: it asks for cgroups, programs or listeners, which cost reading
+ * @needs: bits of enum tcpmem_need without which every socket is in one group
  * @id: the same for sockets of one group. Asked with a @sock and
  *	%TM_KEY_NO_PROCESS first; if that gives %TM_KEY_ASK_HOLDER, then
  *	without a @sock for each process that holds it. Returns 0 or -ENOMEM.
@@ -35,8 +33,7 @@ struct tm_key_view {
 struct tm_key {
 	const char *name;
 	const char *text; /* what it groups by, in a line */
-	bool per_holder;
-	bool places;
+	uint32_t needs;
 	int (*id)(struct tm_key_view *view, const struct tcpmem_socket *sock,
 		  uint32_t process, uint64_t *id);
 	void (*format)(const struct tm_key_view *view, uint64_t id, char *text,

@@ -152,8 +152,7 @@ static void named_format(const struct tm_key_view *view, uint64_t id,
 const struct tm_key tm_key_program = {
 	.name = "program",
 	.text = "executable of who holds it",
-	.per_holder = true,
-	.places = true,
+	.needs = TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA,
 	.id = program_id,
 	.format = text_format,
 };
@@ -161,8 +160,7 @@ const struct tm_key tm_key_program = {
 const struct tm_key tm_key_cgroup = {
 	.name = "cgroup",
 	.text = "the socket's v2 cgroup, else its holder's",
-	.per_holder = true,
-	.places = true,
+	.needs = TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA,
 	.id = cgroup_id,
 	.format = cgroup_format,
 };
@@ -170,8 +168,7 @@ const struct tm_key tm_key_cgroup = {
 const struct tm_key tm_key_unit = {
 	.name = "unit",
 	.text = "systemd service or scope",
-	.per_holder = true,
-	.places = true,
+	.needs = TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA,
 	.id = unit_id,
 	.format = named_format,
 };
@@ -179,8 +176,7 @@ const struct tm_key tm_key_unit = {
 const struct tm_key tm_key_container = {
 	.name = "container",
 	.text = "container: docker, podman, containerd, CRI-O, LXC",
-	.per_holder = true,
-	.places = true,
+	.needs = TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA,
 	.id = container_id,
 	.format = named_format,
 };
@@ -188,8 +184,7 @@ const struct tm_key tm_key_container = {
 const struct tm_key tm_key_pod = {
 	.name = "pod",
 	.text = "UID of the kubernetes pod",
-	.per_holder = true,
-	.places = true,
+	.needs = TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA,
 	.id = pod_id,
 	.format = named_format,
 };

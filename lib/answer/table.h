@@ -27,8 +27,7 @@ struct tcpmem_table {
 	struct tm_key_view view;
 	const struct tm_key *key[TM_KEYS_MAX];
 	size_t key_count;
-	bool per_holder;
-	bool places;
+	uint32_t needs; /* of all its keys */
 	bool finished;
 	struct tm_groups groups;
 	struct tcpmem_row *row;

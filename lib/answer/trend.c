@@ -94,9 +94,9 @@ static int begin(struct tcpmem_trend *trend)
 int tcpmem_trend_new(const char *keys, unsigned int flags,
 		     struct tcpmem_trend **trend)
 {
-	bool holders, places;
+	uint32_t needs = 0;
 	struct tcpmem_trend *t;
-	int ret = tcpmem_keys_need(keys, &holders, &places);
+	int ret = tcpmem_keys_require(keys, &needs);
 
 	if (ret < 0)
 		return ret;

@@ -42,6 +42,39 @@ int tm_filter_copy(const struct tcpmem_filter *filter,
 	return 0;
 }
 
+/* Every message has the timer and how often it ran out. */
+static uint32_t node_needs(const struct tm_filter_node *node)
+{
+	switch (node->type) {
+	case TM_FILTER_PID:
+	case TM_FILTER_COMM:
+	case TM_FILTER_KIND:
+		return TCPMEM_NEED_HOLDERS;
+	case TM_FILTER_PROGRAM:
+	case TM_FILTER_UNIT:
+	case TM_FILTER_CONTAINER:
+	case TM_FILTER_POD:
+	case TM_FILTER_PATH:
+		return TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA;
+	case TM_FILTER_INFO:
+		return node->which == TCPMEM_INFO_TIMER ||
+				       node->which == TCPMEM_INFO_TIMER_RETRANS
+			       ? 0
+			       : TCPMEM_NEED_INFO;
+	default:
+		return 0;
+	}
+}
+
+uint32_t tm_filter_needs(const struct tcpmem_filter *filter)
+{
+	uint32_t needs = 0;
+
+	for (size_t i = 0; filter && i < filter->count; i++)
+		needs |= node_needs(&filter->node[i]);
+	return needs;
+}
+
 const char *tm_filter_next_dev(const struct tcpmem_filter *filter, size_t *at)
 {
 	while (*at < filter->count) {

@@ -133,19 +133,8 @@ struct tcpmem_filter {
 	uint32_t types;
 };
 
-/* What only a look at where processes live can decide. */
-#define TM_FILTER_NEEDS_PLACES                             \
-	(1u << TM_FILTER_PROGRAM | 1u << TM_FILTER_UNIT |  \
-	 1u << TM_FILTER_CONTAINER | 1u << TM_FILTER_POD | \
-	 1u << TM_FILTER_PATH)
-
-/* What only a look at processes can decide. */
-#define TM_FILTER_NEEDS_HOLDERS                                                \
-	(TM_FILTER_NEEDS_PLACES | 1u << TM_FILTER_PID | 1u << TM_FILTER_COMM | \
-	 1u << TM_FILTER_KIND)
-
-/* tm_filter_needs_info() - whether only tcp_info can decide something */
-bool tm_filter_needs_info(const struct tcpmem_filter *filter);
+/* tm_filter_needs() - bits of enum tcpmem_need; 0 if @filter is NULL */
+uint32_t tm_filter_needs(const struct tcpmem_filter *filter);
 
 /*
  * struct tm_filter_names - what this host calls things

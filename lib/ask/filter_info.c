@@ -91,20 +91,6 @@ bool tm_info_field(enum tcpmem_info info, struct tm_field *field)
 	return field->name;
 }
 
-/* What a timer is, and how often it ran out, every message tells. */
-bool tm_filter_needs_info(const struct tcpmem_filter *filter)
-{
-	for (size_t i = 0; i < filter->count; i++) {
-		const struct tm_filter_node *node = &filter->node[i];
-
-		if (node->type == TM_FILTER_INFO &&
-		    node->which != TCPMEM_INFO_TIMER &&
-		    node->which != TCPMEM_INFO_TIMER_RETRANS)
-			return true;
-	}
-	return false;
-}
-
 /* What is not measured yet, or is no connection, is neither. */
 enum tm_filter_verdict tm_eval_info(const struct tm_eval *e,
 				    const struct tm_filter_node *node)

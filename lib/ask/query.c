@@ -17,7 +17,7 @@ int tcpmem_query_new(struct tcpmem_query **query)
 	if (!q)
 		return -ENOMEM;
 	q->states = TCPMEM_STATES_ALL;
-	q->holders = true;
+	q->needs = TCPMEM_NEED_HOLDERS;
 	q->bytecode = true;
 	*query = q;
 	return 0;
@@ -69,9 +69,12 @@ int tcpmem_query_add_netns(struct tcpmem_query *query, const char *spec)
 	return 0;
 }
 
-void tcpmem_query_set_holders(struct tcpmem_query *query, bool holders)
+int tcpmem_query_require(struct tcpmem_query *query, uint32_t needs)
 {
-	query->holders = holders;
+	if (needs & ~(uint32_t)TCPMEM_NEEDS_ALL)
+		return -EINVAL;
+	query->needs = needs;
+	return 0;
 }
 
 int tcpmem_query_set_holder_source(struct tcpmem_query *query,
@@ -81,21 +84,6 @@ int tcpmem_query_set_holder_source(struct tcpmem_query *query,
 		return -EINVAL;
 	query->source = source;
 	return 0;
-}
-
-void tcpmem_query_set_info(struct tcpmem_query *query, bool info)
-{
-	query->info = info;
-}
-
-void tcpmem_query_set_cgroup_books(struct tcpmem_query *query, bool books)
-{
-	query->charges = books;
-}
-
-void tcpmem_query_set_places(struct tcpmem_query *query, bool places)
-{
-	query->places = places;
 }
 
 int tcpmem_query_set_filter(struct tcpmem_query *query,

@@ -7,12 +7,9 @@
 
 struct tcpmem_query {
 	uint32_t states;
-	bool holders;
+	uint32_t needs;		      /* enum tcpmem_need */
 	struct tcpmem_filter *filter; /* NULL: every socket */
 	bool bytecode;
-	bool places;  /* cgroups and programs are looked up */
-	bool info;    /* tcp_info is asked for */
-	bool charges; /* what cgroups are charged is read */
 	enum tcpmem_holder_source source;
 	char **netns; /* as they were named; none: all */
 	size_t netns_count;

@@ -246,7 +246,8 @@ int main(int argc, char **argv)
 	for (int i = 0; i < 2; i++) {
 		if (tcpmem_query_new(&c.query[i]) < 0)
 			return 2;
-		tcpmem_query_set_holders(c.query[i], i);
+		if (!i)
+			(void)tcpmem_query_require(c.query[i], 0);
 	}
 	ret = fx_sandbox_run(FX_PIDS_OWN, churn, &c);
 	for (int i = 0; i < 2; i++)

@@ -119,18 +119,20 @@ START_TEST(tcp_info_is_on_demand)
 
 	for (int i = 0; i < TCPMEM_INFO_COUNT; i++) {
 		const char *name = tcpmem_info_name((enum tcpmem_info)i);
-		bool asks = i != TCPMEM_INFO_TIMER &&
-			    i != TCPMEM_INFO_TIMER_RETRANS;
+		uint32_t needs = i != TCPMEM_INFO_TIMER &&
+						 i != TCPMEM_INFO_TIMER_RETRANS
+					 ? TCPMEM_NEED_INFO
+					 : 0;
 
 		ck_assert_int_eq(columns_parse(&socket_columns, name, &columns),
 				 0);
 		ck_assert_str_eq(column_name(columns.column[0]), name);
-		ck_assert_int_eq(columns_need_info(&columns), asks);
+		ck_assert_uint_eq(columns_need(&columns), needs);
 		ck_assert_int_eq(sort_parse(&socket_columns, name, &sort), 0);
-		ck_assert_int_eq(columns_need_info(&sort.columns), asks);
+		ck_assert_uint_eq(columns_need(&sort.columns), needs);
 	}
 	columns_all(&socket_columns, &columns);
-	ck_assert(!columns_need_info(&columns));
+	ck_assert(!(columns_need(&columns) & TCPMEM_NEED_INFO));
 	ck_assert_uint_eq(columns.count,
 			  socket_columns.count - TCPMEM_INFO_COUNT);
 }

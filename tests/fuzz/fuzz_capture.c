@@ -95,7 +95,7 @@ static void load(int fd, unsigned int flags)
 	MUST(lseek(fd, 0, SEEK_SET) == 0);
 	MUST(tcpmem_ctx_new(&ctx) == 0);
 	MUST(tcpmem_query_new(&query) == 0);
-	tcpmem_query_set_info(query, true);
+	MUST(tcpmem_query_require(query, TCPMEM_NEEDS_ALL) == 0);
 	ret = tcpmem_snapshot_load_fd(ctx, query, fd, flags, &error, &snap);
 	if (ret == 0) {
 		check_snapshot(snap);

@@ -228,7 +228,7 @@ static size_t check(const char *text, bool bytecode)
 	size_t count;
 
 	look_open(&look);
-	tcpmem_query_set_holders(look.query, false);
+	ck_assert_int_eq(tcpmem_query_require(look.query, 0), 0);
 	ck_assert_int_eq(tcpmem_query_set_filter(look.query, filter), 0);
 	tcpmem_query_set_bytecode(look.query, bytecode);
 	do {
@@ -335,7 +335,7 @@ static size_t count_matches(const char *text, bool bytecode)
 	size_t count;
 
 	look_open(&look);
-	tcpmem_query_set_holders(look.query, false);
+	ck_assert_int_eq(tcpmem_query_require(look.query, 0), 0);
 	ck_assert_int_eq(tcpmem_query_set_filter(look.query, filter), 0);
 	tcpmem_query_set_bytecode(look.query, bytecode);
 	look_take(&look);

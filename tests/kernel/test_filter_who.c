@@ -86,7 +86,7 @@ static void matches(const char *text, size_t expected)
 	struct look look;
 
 	open_look(&look);
-	tcpmem_query_set_holders(look.query, false);
+	ck_assert_int_eq(tcpmem_query_require(look.query, 0), 0);
 	set_filter(look.query, text);
 	for (int bytecode = 0; bytecode < 2; bytecode++) {
 		tcpmem_query_set_bytecode(look.query, bytecode);

@@ -24,6 +24,13 @@ struct truth {
 	uint8_t later[256]; /* what this test's header does not know */
 };
 
+static void require_info(struct tcpmem_query *query)
+{
+	ck_assert_int_eq(tcpmem_query_require(query, TCPMEM_NEED_HOLDERS |
+							     TCPMEM_NEED_INFO),
+			 0);
+}
+
 static void ask_socket(int fd, struct truth *truth)
 {
 	socklen_t len = sizeof(*truth);
@@ -235,7 +242,7 @@ START_TEST(every_field_is_what_the_socket_says)
 	struct look look;
 
 	look_open(&look);
-	tcpmem_query_set_info(look.query, true);
+	require_info(look.query);
 	for (int i = 0; i < 2; i++) {
 		int fd = i ? line.pair.far : line.pair.near;
 		const struct tcpmem_socket *sock;
@@ -294,7 +301,7 @@ START_TEST(it_is_what_ss_prints)
 	struct look look;
 
 	look_open(&look);
-	tcpmem_query_set_info(look.query, true);
+	require_info(look.query);
 	take_at_rest(&look, line.pair.near, &before, &after);
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		int64_t value = get(look.snapshot, find_port(&look, port),
@@ -345,7 +352,7 @@ START_TEST(streamed_from_everywhere)
 	fx_worker_start_or_fail(&worker);
 	fx_worker_run_or_fail(&worker, elsewhere, NULL, 0);
 	look_open_everywhere(&look);
-	tcpmem_query_set_info(look.query, true);
+	require_info(look.query);
 	ck_assert_int_eq(
 		tcpmem_dump(look.ctx, look.query, &ops, &seen, &streamed), 0);
 	ck_assert_uint_eq(seen, 2);
@@ -371,7 +378,7 @@ START_TEST(saved_and_loaded)
 
 	close(mkstemp(path));
 	look_open(&look);
-	tcpmem_query_set_info(look.query, true);
+	require_info(look.query);
 	take_at_rest(&look, line.pair.near, &before, &after);
 	ck_assert_int_eq(
 		tcpmem_snapshot_save(look.ctx, look.query, path, &saved), 0);

@@ -352,18 +352,39 @@ END_TEST
 
 START_TEST(a_query_asks_for_what_is_judged)
 {
-	bool holders, places;
+	uint32_t needs = 0;
 
 	add(TCPMEM_METRIC_HELD, "1G");
-	tcpmem_check_need(check, &holders, &places);
-	ck_assert(!holders && !places);
+	tcpmem_check_require(check, &needs);
+	ck_assert_uint_eq(needs, 0);
 	add(TCPMEM_METRIC_ORPHANS, "1");
-	tcpmem_check_need(check, &holders, &places);
-	ck_assert(holders && !places);
+	tcpmem_check_require(check, &needs);
+	ck_assert_uint_eq(needs, TCPMEM_NEED_HOLDERS);
 	ck_assert_int_eq(tcpmem_check_set_keys(check, "unit"), 0);
-	tcpmem_check_need(check, &holders, &places);
-	ck_assert(holders && places);
+	tcpmem_check_require(check, &needs);
+	ck_assert_uint_eq(needs, TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA);
 	tcpmem_check_free(NULL);
+}
+END_TEST
+
+/* "Return: 0, or -EINVAL if @needs has a bit that is no need." */
+START_TEST(a_query_requires_known_needs_only)
+{
+	struct tcpmem_query *query;
+	uint32_t needs = TCPMEM_NEED_INFO;
+
+	ck_assert_int_eq(tcpmem_keys_require("state,user", &needs), 0);
+	ck_assert_uint_eq(needs, TCPMEM_NEED_INFO);
+	ck_assert_int_eq(tcpmem_keys_require("listener", &needs), 0);
+	ck_assert_uint_eq(needs, TCPMEM_NEED_INFO | TCPMEM_NEED_METADATA);
+	ck_assert_int_eq(tcpmem_keys_require("process,nothing", &needs),
+			 -EINVAL);
+	ck_assert_uint_eq(needs, TCPMEM_NEED_INFO | TCPMEM_NEED_METADATA);
+	ck_assert_int_eq(tcpmem_query_new(&query), 0);
+	ck_assert_int_eq(tcpmem_query_require(query, TCPMEM_NEEDS_ALL), 0);
+	ck_assert_int_eq(tcpmem_query_require(query, TCPMEM_NEEDS_ALL + 1),
+			 -EINVAL);
+	tcpmem_query_free(query);
 }
 END_TEST
 
@@ -383,6 +404,7 @@ int main(void)
 	tcase_add_test(checks, growth_takes_two_moments);
 	tcase_add_test(checks, a_number_of_the_caller_is_judged);
 	tcase_add_test(checks, a_query_asks_for_what_is_judged);
+	tcase_add_test(checks, a_query_requires_known_needs_only);
 	suite_add_tcase(suite, checks);
 	return unit_run(suite);
 }

@@ -99,6 +99,7 @@ static struct tcpmem_snapshot *load_filtered(uint32_t states, bool holders,
 	struct tcpmem_snapshot *snap = NULL;
 	struct tcpmem_query *query;
 	struct tcpmem_ctx *ctx;
+	uint32_t needs;
 	int ret;
 
 	ck_assert_int_eq(tm_capture_finish(&writer), 0);
@@ -107,8 +108,9 @@ static struct tcpmem_snapshot *load_filtered(uint32_t states, bool holders,
 	ck_assert_int_eq(tcpmem_ctx_new(&ctx), 0);
 	ck_assert_int_eq(tcpmem_query_new(&query), 0);
 	ck_assert_int_eq(tcpmem_query_set_states(query, states), 0);
-	tcpmem_query_set_holders(query, holders);
-	tcpmem_query_set_info(query, want_info);
+	needs = (holders ? TCPMEM_NEED_HOLDERS : 0) |
+		(want_info ? TCPMEM_NEED_INFO : 0);
+	ck_assert_int_eq(tcpmem_query_require(query, needs), 0);
 	set_filter(query, filter);
 	ret = tcpmem_snapshot_load_fd(ctx, query, file, 0, &error, &snap);
 	ck_assert_msg(ret == 0, "%d: %s", ret, error.text);
