@@ -31,7 +31,7 @@ struct column_table;
  * @alias: another word for the command and @alias_arg; NULL if none
  * @args: the arguments that it takes, as its usage shows them; NULL if none
  * @max_args: how many they may be
- * @filter: what stands behind them is a FILTER, which ask_open() asks for
+ * @filter: what stands behind them is a FILTER, which session_open() asks for
  * @takes_command: they are a command with options of its own
  * @text: what it does, in one line
  * @about: the same in a paragraph, with its line breaks

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* cmd_by.c - tcpmem by KEY: sockets grouped, rows that add up to the total */
-#include "ask.h"
 #include "columns/columns.h"
 #include "keys.h"
+#include "message.h"
 #include "output/out.h"
 #include "rows.h"
-#include "say.h"
+#include "session.h"
 
 #define USUAL_COLUMNS "key,sockets,charged,buffer,object,held"
 
@@ -53,20 +53,21 @@ static int group(const struct options *options, const struct by *by,
 	return ret;
 }
 
-static int answer(const struct options *options, const struct by *by)
+static int execute(const struct options *options, const struct by *by)
 {
 	struct tcpmem_snapshot *snap = NULL;
-	struct ask ask;
-	int ret = ask_open(&ask, options, by->needs);
+	struct session session;
+	int ret = session_open(&session, options, by->needs);
 	int code;
 
 	if (ret == 0)
-		ret = ask_take(&ask, &snap);
+		ret = session_fetch(&session, &snap);
 	if (ret == 0)
 		ret = group(options, by, snap);
-	code = ret < 0 ? ask_failed(&ask, ret) : ask_exit_code(options, snap);
+	code = ret < 0 ? session_failed(&session, ret)
+		       : session_exit_code(options, snap);
 	tcpmem_snapshot_free(snap);
-	ask_close(&ask);
+	session_close(&session);
 	return code;
 }
 
@@ -76,15 +77,15 @@ static int run(const struct options *options, char **args)
 	int ret;
 
 	if (!by.key) {
-		say("by needs a KEY: 'tcpmem by process', 'tcpmem by state'");
+		message("by needs a KEY: 'tcpmem by process', 'tcpmem by state'");
 		return EXIT_USAGE;
 	}
 	if (tcpmem_keys_require(by.key, &by.needs) < 0)
-		return keys_say_wrong(by.key);
+		return keys_report_unknown(by.key);
 	ret = out_columns(options, &row_columns, USUAL_COLUMNS, &by.columns);
 	if (ret == 0)
 		ret = rows_order(options, &row_columns, by.order);
-	return ret ? ret : answer(options, &by);
+	return ret ? ret : execute(options, &by);
 }
 
 const struct command cmd_by = {

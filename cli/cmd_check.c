@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* cmd_check.c - tcpmem check: an exit code for what is beyond a threshold */
-#include "ask.h"
 #include "check/check.h"
-#include "check/keep.h"
+#include "check/retain.h"
 #include "check/thresholds.h"
 #include "keys.h"
+#include "message.h"
 #include "pause.h"
-#include "say.h"
-#include "written.h"
+#include "session.h"
+#include "stdout_status.h"
 
 #include <string.h>
 
@@ -28,7 +28,7 @@ static bool has_any(const struct tcpmem_check *check)
 }
 
 /* Growth is what lies between two moments. */
-static bool has_moments(const struct options *options, bool growth)
+static bool has_snapshots(const struct options *options, bool growth)
 {
 	int moments = (options->since != NULL) + (options->for_ns > 0);
 
@@ -37,11 +37,11 @@ static bool has_moments(const struct options *options, bool growth)
 	if (!growth && !moments)
 		return true;
 	if (growth)
-		say("--max-growth compares two moments: give it --since FILE, "
-		    "or --for TIME");
+		message("--max-growth compares two moments: give it --since FILE, "
+			"or --for TIME");
 	else
-		say("--since and --for are for --max-growth, which is not "
-		    "asked for");
+		message("--since and --for are for --max-growth, which is not "
+			"asked for");
 	return false;
 }
 
@@ -53,35 +53,35 @@ static int read_options(struct job *job)
 	if (ret)
 		return ret;
 	if (!has_any(job->check)) {
-		say("nothing is to be checked: give it a threshold, as "
-		    "--max-held 1G,2G; 'tcpmem check --help' lists them");
+		message("nothing is to be checked: give it a threshold, as "
+			"--max-held 1G,2G; 'tcpmem check --help' lists them");
 		return EXIT_USAGE;
 	}
-	if (!has_moments(options,
-			 tcpmem_check_has(job->check, TCPMEM_METRIC_GROWTH)))
+	if (!has_snapshots(options,
+			   tcpmem_check_has(job->check, TCPMEM_METRIC_GROWTH)))
 		return EXIT_USAGE;
 	if (options->from && (options->keep || options->for_ns)) {
-		say("--from FILE has one moment, and it is saved already: it "
-		    "excludes --for and --keep");
+		message("--from FILE has one moment, and it is saved already: it "
+			"excludes --for and --keep");
 		return EXIT_USAGE;
 	}
 	if (options->per && tcpmem_check_set_keys(job->check, options->per) < 0)
-		return keys_say_wrong(options->per);
+		return keys_report_unknown(options->per);
 	return 0;
 }
 
-static int take(struct job *job, struct ask *ask)
+static int fetch(struct job *job, struct session *session)
 {
 	const struct options *options = job->options;
 	int ret = 0;
 
 	if (options->since)
-		ret = ask_load(ask, options->since, &job->before);
+		ret = session_load(session, options->since, &job->before);
 	else if (options->for_ns)
-		ret = ask_take(ask, &job->before);
+		ret = session_fetch(session, &job->before);
 	if (ret == 0 && options->for_ns)
 		pause_for(options->for_ns);
-	return ret ? ret : ask_take(ask, &job->snap);
+	return ret ? ret : session_fetch(session, &job->snap);
 }
 
 static bool lacks(const struct tcpmem_snapshot *snap)
@@ -109,29 +109,29 @@ static int print(const struct job *job, struct check_out *out)
 		check_out_junit(out);
 	else
 		check_out_text(out);
-	return written_flush();
+	return stdout_flush();
 }
 
-static int answer(struct job *job)
+static int execute(struct job *job)
 {
 	struct check_out out;
 	uint32_t needs = 0;
-	struct ask ask;
+	struct session session;
 	int ret;
 
 	tcpmem_check_require(job->check, &needs);
-	ret = ask_open(&ask, job->options, needs);
+	ret = session_open(&session, job->options, needs);
 	if (ret == 0)
-		ret = take(job, &ask);
+		ret = fetch(job, &session);
 	if (ret == 0)
 		ret = tcpmem_check_judge(job->check, job->before, job->snap);
 	if (ret == 0)
 		ret = print(job, &out);
 	if (ret < 0)
-		ask_failed(&ask, ret);
+		session_failed(&session, ret);
 	else if (out.level == TCPMEM_LEVEL_CRITICAL && job->options->keep)
-		keep(&ask, job->options->keep);
-	ask_close(&ask);
+		retain(&session, job->options->keep);
+	session_close(&session);
 	return ret < 0 ? EXIT_UNKNOWN : (int)out.level;
 }
 
@@ -142,11 +142,11 @@ static int run(const struct options *options, char **args)
 
 	(void)args;
 	if (options->format == FORMAT_JSON || options->format == FORMAT_JUNIT)
-		say_to_person();
+		message_to_stderr();
 	if (tcpmem_check_new(&job.check) < 0)
-		say("out of memory");
+		message("out of memory");
 	else if (read_options(&job) == 0)
-		code = answer(&job);
+		code = execute(&job);
 	tcpmem_check_free(job.check);
 	tcpmem_snapshot_free(job.before);
 	tcpmem_snapshot_free(job.snap);

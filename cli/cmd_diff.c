@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* cmd_diff.c - tcpmem diff: what changed between two moments */
-#include "ask.h"
 #include "columns/columns.h"
 #include "keys.h"
-#include "output/notes.h"
+#include "message.h"
+#include "output/footer.h"
 #include "output/out.h"
 #include "rows.h"
-#include "say.h"
+#include "session.h"
+#include "stdout_status.h"
 #include "watch.h"
-#include "written.h"
 
 #include <string.h>
 
@@ -65,18 +65,18 @@ static int print(const struct job *job)
 	if (ret == 0)
 		ret = out_close(&out, after, tcpmem_diff_get_total(job->diff));
 	out_free(&out);
-	return ret ? ret : written_flush();
+	return ret ? ret : stdout_flush();
 }
 
-static int take(struct job *job, struct ask *ask)
+static int fetch(struct job *job, struct session *session)
 {
-	int ret = ask_load(ask, job->before, &job->snap[0]);
+	int ret = session_load(session, job->before, &job->snap[0]);
 
 	if (ret)
 		return ret;
 	if (job->after)
-		return ask_load(ask, job->after, &job->snap[1]);
-	return ask_take(ask, &job->snap[1]);
+		return session_load(session, job->after, &job->snap[1]);
+	return session_fetch(session, &job->snap[1]);
 }
 
 static bool is_incomplete(const struct job *job)
@@ -100,14 +100,14 @@ static int exit_code(const struct job *job)
 }
 
 /* An answer that was not written is no answer, whatever it is. */
-static int answer(struct job *job)
+static int execute(struct job *job)
 {
-	struct ask ask;
+	struct session session;
 	int code = EXIT_TROUBLE;
-	int ret = ask_open(&ask, job->options, job->needs);
+	int ret = session_open(&session, job->options, job->needs);
 
 	if (ret == 0)
-		ret = take(job, &ask);
+		ret = fetch(job, &session);
 	if (ret == 0)
 		ret = tcpmem_diff(job->snap[0], job->snap[1], job->key,
 				  &job->diff);
@@ -118,11 +118,11 @@ static int answer(struct job *job)
 	if (ret == 0)
 		code = exit_code(job);
 	else
-		ask_failed(&ask, ret);
+		session_failed(&session, ret);
 	tcpmem_diff_free(job->diff);
 	tcpmem_snapshot_free(job->snap[0]);
 	tcpmem_snapshot_free(job->snap[1]);
-	ask_close(&ask);
+	session_close(&session);
 	return code;
 }
 
@@ -136,29 +136,29 @@ static int run(const struct options *options, char **args)
 	if (options->every_ns)
 		return watch(options, args[0]);
 	if (options->for_ns || options->until_leak) {
-		say("--for and --until-leak tell how long to watch: "
-		    "'tcpmem diff --every 1s --for 1m'");
+		message("--for and --until-leak tell how long to watch: "
+			"'tcpmem diff --every 1s --for 1m'");
 		return EXIT_USAGE;
 	}
 	if (!job.before) {
-		say("diff needs a capture: 'tcpmem diff BEFORE AFTER', or "
-		    "'tcpmem diff BEFORE' to compare it with now, or "
-		    "'tcpmem diff --every 1s' to watch");
+		message("diff needs a capture: 'tcpmem diff BEFORE AFTER', or "
+			"'tcpmem diff BEFORE' to compare it with now, or "
+			"'tcpmem diff --every 1s' to watch");
 		return EXIT_USAGE;
 	}
 	job.after = args[1];
 	if (job.after && strcmp(job.before, "-") == 0 &&
 	    strcmp(job.after, "-") == 0) {
-		say("diff can read one capture from the standard input, not "
-		    "two");
+		message("diff can read one capture from the standard input, not "
+			"two");
 		return EXIT_USAGE;
 	}
 	if (tcpmem_keys_require(job.key, &job.needs) < 0)
-		return keys_say_wrong(job.key);
+		return keys_report_unknown(job.key);
 	ret = out_columns(options, &diff_columns, USUAL_COLUMNS, &job.columns);
 	if (ret == 0)
 		ret = rows_order(options, &diff_columns, job.order);
-	return ret ? ret : answer(&job);
+	return ret ? ret : execute(&job);
 }
 
 const struct command cmd_diff = {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* cmd_explain.c - tcpmem explain: where a process's memory is */
-#include "ask.h"
 #include "explain/explain.h"
 #include "explain/pprof.h"
-#include "say.h"
-#include "written.h"
+#include "message.h"
+#include "session.h"
+#include "stdout_status.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -43,48 +43,50 @@ static int read_all(struct explain *explain, struct tcpmem_ctx *ctx)
 }
 
 /* Return: 0, -errno, or an exit code after it said what is wrong. */
-static int find(struct explain *explain, struct ask *ask, const char *spec)
+static int find(struct explain *explain, struct session *session,
+		const char *spec)
 {
 	const struct options *options = explain->options;
-	int ret = tcpmem_find_processes(ask->ctx, spec, &explain->pids,
+	int ret = tcpmem_find_processes(session->ctx, spec, &explain->pids,
 					&explain->count);
 
 	if (ret < 0 || (!options->pprof && !options->every_ns))
 		return ret;
 	if (explain->count > 1) {
-		say("--%s is about one process, and %zu are called '%s': "
-		    "give a pid",
-		    options->pprof ? "pprof" : "every", explain->count, spec);
+		message("--%s is about one process, and %zu are called '%s': "
+			"give a pid",
+			options->pprof ? "pprof" : "every", explain->count,
+			spec);
 		return EXIT_USAGE;
 	}
 	return options->pprof ? pprof_fetch(options->pprof, &explain->pprof)
 			      : 0;
 }
 
-static int explain_all(struct explain *explain, struct ask *ask,
+static int explain_all(struct explain *explain, struct session *session,
 		       const char *spec)
 {
-	int ret = find(explain, ask, spec);
+	int ret = find(explain, session, spec);
 
 	if (ret == 0 && explain->options->every_ns) {
-		ret = explain_every(explain, ask->ctx, ask->query);
+		ret = explain_sample(explain, session->ctx, session->query);
 		if (ret == 0 && explain->options->format == FORMAT_JSON)
 			explain_print_json(explain);
-		return ret ? ret : written();
+		return ret ? ret : stdout_status();
 	}
 	if (ret == 0) {
-		ret = ask_take(ask, &explain->snap);
+		ret = session_fetch(session, &explain->snap);
 		explain->denied = ret < 0;
 	}
 	if (ret == 0)
-		ret = read_all(explain, ask->ctx);
+		ret = read_all(explain, session->ctx);
 	if (ret != 0)
 		return ret;
 	if (explain->options->format == FORMAT_JSON)
 		explain_print_json(explain);
 	else
 		explain_print_text(explain);
-	return written();
+	return stdout_status();
 }
 
 static void clear(struct explain *explain)
@@ -101,32 +103,33 @@ static void clear(struct explain *explain)
 static int run(const struct options *options, char **args)
 {
 	struct explain explain = { .options = options };
-	struct ask ask;
+	struct session session;
 	int code, ret;
 
 	if (!args[0]) {
-		say("explain needs a PROCESS: 'tcpmem explain 1', 'tcpmem "
-		    "explain nginx'");
+		message("explain needs a PROCESS: 'tcpmem explain 1', 'tcpmem "
+			"explain nginx'");
 		return EXIT_USAGE;
 	}
 	if (options->for_ns && !options->every_ns) {
-		say("--for tells how long to watch: 'tcpmem explain 1 --every "
-		    "1s --for 1m'");
+		message("--for tells how long to watch: 'tcpmem explain 1 --every "
+			"1s --for 1m'");
 		return EXIT_USAGE;
 	}
-	ret = ask_open(&ask, options, TCPMEM_NEED_HOLDERS | TCPMEM_NEED_INFO);
+	ret = session_open(&session, options,
+			   TCPMEM_NEED_HOLDERS | TCPMEM_NEED_INFO);
 	if (ret == 0)
-		ret = explain_all(&explain, &ask, args[0]);
+		ret = explain_all(&explain, &session, args[0]);
 	if (ret == -ENOENT && !explain.denied) {
-		say("no process is called '%s'", args[0]);
+		message("no process is called '%s'", args[0]);
 		code = EXIT_FAILED;
 	} else if (ret < 0) {
-		code = ask_failed(&ask, ret);
+		code = session_failed(&session, ret);
 	} else {
-		code = ret ? ret : ask_exit_code(options, explain.snap);
+		code = ret ? ret : session_exit_code(options, explain.snap);
 	}
 	clear(&explain);
-	ask_close(&ask);
+	session_close(&session);
 	return code;
 }
 

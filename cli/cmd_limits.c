@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* cmd_limits.c - tcpmem limits: what bounds TCP memory, and how near it is */
-#include "ask.h"
 #include "columns/columns.h"
-#include "output/notes.h"
+#include "message.h"
+#include "output/footer.h"
 #include "output/out.h"
 #include "rows.h"
-#include "say.h"
+#include "session.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -123,10 +123,10 @@ static void print_advice(const struct tcpmem_limits *limits)
 		       tcpmem_advice_get_value(advice));
 		snprintf(line, sizeof(line), "  why: %s.",
 			 tcpmem_advice_get_reason(advice));
-		notes_print_text(line);
+		footer_print_text(line);
 		snprintf(line, sizeof(line), "  but: %s.",
 			 tcpmem_advice_get_effect(advice));
-		notes_print_text(line);
+		footer_print_text(line);
 	}
 }
 
@@ -188,26 +188,27 @@ static int print(const struct job *job, const struct tcpmem_snapshot *snap,
 	return ret;
 }
 
-static int answer(const struct job *job)
+static int execute(const struct job *job)
 {
 	const struct options *options = job->options;
 	const char *netns = options->netns_count ? options->netns[0] : NULL;
 	struct tcpmem_limits *limits = NULL;
 	struct tcpmem_snapshot *snap = NULL;
-	struct ask ask;
+	struct session session;
 	int code, ret;
 
-	ret = ask_open(&ask, options, false);
+	ret = session_open(&session, options, false);
 	if (ret == 0)
-		ret = ask_take(&ask, &snap);
+		ret = session_fetch(&session, &snap);
 	if (ret == 0)
-		ret = tcpmem_limits_read(ask.ctx, snap, netns, &limits);
+		ret = tcpmem_limits_read(session.ctx, snap, netns, &limits);
 	if (ret == 0)
 		ret = print(job, snap, limits);
-	code = ret < 0 ? ask_failed(&ask, ret) : ask_exit_code(options, snap);
+	code = ret < 0 ? session_failed(&session, ret)
+		       : session_exit_code(options, snap);
 	tcpmem_limits_free(limits);
 	tcpmem_snapshot_free(snap);
-	ask_close(&ask);
+	session_close(&session);
 	return code;
 }
 
@@ -218,13 +219,13 @@ static int run(const struct options *options, char **args)
 
 	(void)args;
 	if (options->netns_count > 1) {
-		say("limits shows one network namespace: one --netns");
+		message("limits shows one network namespace: one --netns");
 		return EXIT_USAGE;
 	}
 	ret = out_columns(options, &limit_columns, USUAL_COLUMNS, &job.columns);
 	if (ret == 0 && options->sort)
 		ret = sort_parse(&limit_columns, options->sort, &job.sort);
-	return ret ? ret : answer(&job);
+	return ret ? ret : execute(&job);
 }
 
 const struct command cmd_limits = {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* cmd_run.c - tcpmem run: a command, and what TCP memory it took */
-#include "ask.h"
 #include "check/thresholds.h"
+#include "message.h"
 #include "run/cgroup.h"
 #include "run/child.h"
-#include "run/looks.h"
 #include "run/run.h"
-#include "say.h"
+#include "run/sampler.h"
+#include "session.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -18,9 +18,9 @@ struct job {
 	const struct options *options;
 	char **argv;
 	FILE *out;
-	struct ask ask;
+	struct session session;
 	struct tcpmem_check *check;
-	struct looks looks;
+	struct run_sampler sampler;
 	struct run_cgroup cgroup;
 	struct child child;
 };
@@ -34,8 +34,8 @@ static int judge(const struct job *job)
 		enum tcpmem_metric metric = (enum tcpmem_metric)i;
 		int64_t peak, ns;
 
-		if (tcpmem_tree_get_peak(job->looks.tree, metric, &peak, &ns) ==
-		    0)
+		if (tcpmem_tree_get_peak(job->sampler.tree, metric, &peak,
+					 &ns) == 0)
 			ret = tcpmem_check_judge_value(
 				job->check, metric, job->argv[0], (double)peak);
 	}
@@ -75,12 +75,12 @@ static int report(struct job *job, int64_t elapsed)
 	struct run run = {
 		.options = job->options,
 		.argv = job->argv,
-		.tree = job->looks.tree,
-		.snap = job->looks.last,
+		.tree = job->sampler.tree,
+		.snap = job->sampler.last,
 		.check = job->check,
 		.elapsed_ns = elapsed,
 	};
-	int ret = job->looks.error;
+	int ret = job->sampler.error;
 
 	run.code = child_reap(&job->child);
 	run.others = child_has_others();
@@ -89,31 +89,31 @@ static int report(struct job *job, int64_t elapsed)
 	if (ret == 0)
 		ret = judge(job);
 	if (ret) {
-		ask_failed(&job->ask, ret);
+		session_failed(&job->session, ret);
 	} else {
 		ret = write_report(job, &run);
 		if (ret)
-			say("cannot write the report: %s", strerror(-ret));
+			message("cannot write the report: %s", strerror(-ret));
 	}
 	return exit_code(job, &run, ret);
 }
 
 static int run_command(struct job *job)
 {
-	int64_t begin = looks_now(), elapsed;
+	int64_t begin = run_clock_ns(), elapsed;
 	int ret, code;
 
-	tcpmem_tree_set_cgroup(job->looks.tree, job->cgroup.id);
+	tcpmem_tree_set_cgroup(job->sampler.tree, job->cgroup.id);
 	code = child_start(&job->child, job->argv, job->cgroup.procs);
 	if (code)
 		return code;
-	ret = looks_start(&job->looks);
+	ret = run_sampler_start(&job->sampler);
 	child_wait(&job->child);
-	elapsed = looks_now() - begin;
+	elapsed = run_clock_ns() - begin;
 	if (ret == 0)
-		looks_end(&job->looks);
+		run_sampler_stop(&job->sampler);
 	else
-		job->looks.error = ret;
+		job->sampler.error = ret;
 	return report(job, elapsed);
 }
 
@@ -123,7 +123,7 @@ static int read_thresholds(struct job *job)
 	int ret = tcpmem_check_new(&job->check);
 
 	if (ret < 0) {
-		say("out of memory");
+		message("out of memory");
 		return RUN_EXIT_TROUBLE;
 	}
 	for (int i = 0; i < TCPMEM_METRIC_COUNT; i++) {
@@ -131,9 +131,9 @@ static int read_thresholds(struct job *job)
 
 		if (!text || !strchr(text, '%'))
 			continue;
-		say("--max-%s '%s': of a command it is a number, not a "
-		    "percentage",
-		    tcpmem_metric_name((enum tcpmem_metric)i), text);
+		message("--max-%s '%s': of a command it is a number, not a "
+			"percentage",
+			tcpmem_metric_name((enum tcpmem_metric)i), text);
 		return EXIT_USAGE;
 	}
 	return thresholds_read(job->options, job->check);
@@ -144,15 +144,15 @@ static int prepare(struct job *job)
 	int ret = child_prepare(&job->child);
 
 	if (ret) {
-		say("cannot follow a command: %s", strerror(-ret));
+		message("cannot follow a command: %s", strerror(-ret));
 		return RUN_EXIT_TROUBLE;
 	}
-	ret = ask_open(&job->ask, job->options, true);
+	ret = session_open(&job->session, job->options, true);
 	if (ret == 0)
-		ret = looks_open(&job->looks, &job->ask,
-				 job->options->every_ns);
+		ret = run_sampler_open(&job->sampler, &job->session,
+				       job->options->every_ns);
 	if (ret) {
-		ask_failed(&job->ask, ret);
+		session_failed(&job->session, ret);
 		return RUN_EXIT_TROUBLE;
 	}
 	run_cgroup_make(&job->cgroup);
@@ -170,7 +170,7 @@ static int run(const struct options *options, char **args)
 	int code;
 
 	if (!args[0]) {
-		say("run needs a command, as in 'tcpmem run -- curl URL'");
+		message("run needs a command, as in 'tcpmem run -- curl URL'");
 		return EXIT_USAGE;
 	}
 	code = read_thresholds(&job);
@@ -181,7 +181,8 @@ static int run(const struct options *options, char **args)
 	if (options->report)
 		job.out = fopen(options->report, "we");
 	if (!job.out) {
-		say("cannot write to %s: %s", options->report, strerror(errno));
+		message("cannot write to %s: %s", options->report,
+			strerror(errno));
 		tcpmem_check_free(job.check);
 		return RUN_EXIT_TROUBLE;
 	}
@@ -190,8 +191,8 @@ static int run(const struct options *options, char **args)
 		code = run_command(&job);
 	run_cgroup_remove(&job.cgroup);
 	tcpmem_check_free(job.check);
-	looks_close(&job.looks);
-	ask_close(&job.ask);
+	run_sampler_close(&job.sampler);
+	session_close(&job.session);
 	if (options->report)
 		fclose(job.out);
 	return code;

@@ -1,34 +1,34 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* cmd_save.c - tcpmem save: what was seen, in a file */
-#include "ask.h"
-#include "output/notes.h"
-#include "say.h"
+#include "message.h"
+#include "output/footer.h"
+#include "session.h"
 
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
-static int save(const struct ask *ask, const char *path,
+static int save(const struct session *session, const char *path,
 		struct tcpmem_snapshot **snap)
 {
 	if (strcmp(path, "-") == 0)
-		return tcpmem_snapshot_save_fd(ask->ctx, ask->query,
+		return tcpmem_snapshot_save_fd(session->ctx, session->query,
 					       STDOUT_FILENO, snap);
-	return tcpmem_snapshot_save(ask->ctx, ask->query, path, snap);
+	return tcpmem_snapshot_save(session->ctx, session->query, path, snap);
 }
 
 /* The library's refusals of a file are told by its name. */
-static int failed(const struct ask *ask, const char *path, int err)
+static int failed(const struct session *session, const char *path, int err)
 {
 	switch (err) {
 	case -EPROTONOSUPPORT:
 	case -EMFILE:
 	case -ENOMEM:
-		return ask_failed(ask, err);
+		return session_failed(session, err);
 	default:
-		say("cannot save to %s: %s",
-		    strcmp(path, "-") == 0 ? "the standard output" : path,
-		    strerror(-err));
+		message("cannot save to %s: %s",
+			strcmp(path, "-") == 0 ? "the standard output" : path,
+			strerror(-err));
 		return EXIT_FAILED;
 	}
 }
@@ -36,29 +36,29 @@ static int failed(const struct ask *ask, const char *path, int err)
 static int run(const struct options *options, char **args)
 {
 	struct tcpmem_snapshot *snap = NULL;
-	struct ask ask;
+	struct session session;
 	int code, ret;
 
 	if (!args[0]) {
-		say("save needs a FILE, or - for the standard output");
+		message("save needs a FILE, or - for the standard output");
 		return EXIT_USAGE;
 	}
 	if (strcmp(args[0], "-") == 0 && isatty(STDOUT_FILENO)) {
-		say("a capture is not for a terminal: name a file, or send it "
-		    "elsewhere, as in 'tcpmem save - | gzip > FILE'");
+		message("a capture is not for a terminal: name a file, or send it "
+			"elsewhere, as in 'tcpmem save - | gzip > FILE'");
 		return EXIT_USAGE;
 	}
-	ret = ask_open(&ask, options,
-		       (options->no_processes ? 0 : TCPMEM_NEED_HOLDERS) |
-			       (options->info ? TCPMEM_NEED_INFO : 0));
+	ret = session_open(&session, options,
+			   (options->no_processes ? 0 : TCPMEM_NEED_HOLDERS) |
+				   (options->info ? TCPMEM_NEED_INFO : 0));
 	if (ret == 0)
-		ret = save(&ask, args[0], &snap);
+		ret = save(&session, args[0], &snap);
 	if (ret == 0)
-		notes_say_gaps(&(struct notes){ .snap = snap });
-	code = ret < 0 ? failed(&ask, args[0], ret)
-		       : ask_exit_code(options, snap);
+		footer_message_warnings(&(struct footer){ .snap = snap });
+	code = ret < 0 ? failed(&session, args[0], ret)
+		       : session_exit_code(options, snap);
 	tcpmem_snapshot_free(snap);
-	ask_close(&ask);
+	session_close(&session);
 	return code;
 }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* cmd_sockets.c - tcpmem sockets: one row for each socket */
-#include "ask.h"
 #include "columns/columns.h"
+#include "message.h"
 #include "output/out.h"
 #include "rows.h"
-#include "say.h"
+#include "session.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -77,10 +77,10 @@ static int on_socket(const struct tcpmem_snapshot *snap,
 }
 
 /* A file's sockets are printed as they would have been live. */
-static int stream_loaded(struct job *job, struct ask *ask,
+static int stream_loaded(struct job *job, struct session *session,
 			 struct tcpmem_snapshot **snap)
 {
-	int ret = ask_take(ask, snap);
+	int ret = session_fetch(session, snap);
 	size_t count;
 
 	if (ret)
@@ -92,7 +92,7 @@ static int stream_loaded(struct job *job, struct ask *ask,
 	return ret ? ret : close_rows(job, *snap);
 }
 
-static int stream(struct job *job, struct ask *ask,
+static int stream(struct job *job, struct session *session,
 		  struct tcpmem_snapshot **snap)
 {
 	/* what was printed cannot be taken back: no restart */
@@ -102,9 +102,9 @@ static int stream(struct job *job, struct ask *ask,
 	};
 	int ret;
 
-	if (ask->options->from)
-		return stream_loaded(job, ask, snap);
-	ret = tcpmem_dump(ask->ctx, ask->query, &ops, job, snap);
+	if (session->options->from)
+		return stream_loaded(job, session, snap);
+	ret = tcpmem_dump(session->ctx, session->query, &ops, job, snap);
 	return ret ? ret : close_rows(job, *snap);
 }
 
@@ -123,9 +123,10 @@ static int print_sorted(struct job *job, const struct tcpmem_snapshot *snap,
 	return ret ? ret : close_rows(job, snap);
 }
 
-static int keep(struct job *job, struct ask *ask, struct tcpmem_snapshot **snap)
+static int keep(struct job *job, struct session *session,
+		struct tcpmem_snapshot **snap)
 {
-	int ret = ask_take(ask, snap);
+	int ret = session_fetch(session, snap);
 	const void **sock;
 	size_t count;
 
@@ -140,27 +141,27 @@ static int keep(struct job *job, struct ask *ask, struct tcpmem_snapshot **snap)
 	return ret;
 }
 
-static int answer(struct job *job)
+static int execute(struct job *job)
 {
 	struct tcpmem_snapshot *snap = NULL;
-	struct ask ask;
-	int ret = ask_open(&ask, job->options,
-			   columns_need(&job->columns) |
-				   columns_need(&job->sort.columns));
+	struct session session;
+	int ret = session_open(&session, job->options,
+			       columns_need(&job->columns) |
+				       columns_need(&job->sort.columns));
 	int code;
 
 	if (ret == 0)
 		ret = tcpmem_table_new("state", &job->table);
 	if (ret == 0 && job->sort.columns.count)
-		ret = keep(job, &ask, &snap);
+		ret = keep(job, &session, &snap);
 	else if (ret == 0)
-		ret = stream(job, &ask, &snap);
-	code = ret < 0 ? ask_failed(&ask, ret)
-		       : ask_exit_code(job->options, snap);
+		ret = stream(job, &session, &snap);
+	code = ret < 0 ? session_failed(&session, ret)
+		       : session_exit_code(job->options, snap);
 	out_free(&job->out);
 	tcpmem_table_free(job->table);
 	tcpmem_snapshot_free(snap);
-	ask_close(&ask);
+	session_close(&session);
 	return code;
 }
 
@@ -184,7 +185,7 @@ static int run(const struct options *options, char **args)
 	job.out.schema = "tcpmem.sockets/1";
 	job.out.columns = &job.columns;
 	job.out.total = &job.all;
-	return answer(&job);
+	return execute(&job);
 }
 
 const struct command cmd_sockets = {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* cmd_summary.c - tcpmem summary: the host at a glance */
-#include "ask.h"
 #include "rows.h"
+#include "session.h"
+#include "stdout_status.h"
 #include "summary/summary.h"
-#include "written.h"
 
 #include <string.h>
 
@@ -62,11 +62,11 @@ void summary_states(const struct summary *summary,
 	}
 }
 
-static int collect_kept(struct summary *summary, struct ask *ask,
+static int collect_kept(struct summary *summary, struct session *session,
 			const char *order)
 {
 	const struct options *options = summary->options;
-	int ret = ask_take(ask, &summary->snap);
+	int ret = session_fetch(session, &summary->snap);
 
 	if (ret == 0)
 		ret = tcpmem_group(summary->snap, "state", &summary->states);
@@ -95,7 +95,8 @@ static void on_restart(void *user)
 }
 
 /* Totals need no socket kept: memory does not grow with their number. */
-static int collect_totals(struct summary *summary, const struct ask *ask)
+static int collect_totals(struct summary *summary,
+			  const struct session *session)
 {
 	const struct tcpmem_dump_ops ops = {
 		.size = sizeof(ops),
@@ -105,7 +106,7 @@ static int collect_totals(struct summary *summary, const struct ask *ask)
 	int ret = tcpmem_table_new("state", &summary->states);
 
 	if (ret == 0)
-		ret = tcpmem_dump(ask->ctx, ask->query, &ops, summary,
+		ret = tcpmem_dump(session->ctx, session->query, &ops, summary,
 				  &summary->snap);
 	return ret ? ret : tcpmem_table_finish(summary->states);
 }
@@ -115,7 +116,7 @@ static int print(const struct summary *summary)
 	if (summary->options->format != FORMAT_JSON)
 		return summary_text(summary);
 	summary_json(summary);
-	return written();
+	return stdout_status();
 }
 
 /* What compares cgroups needs the sockets, and whatever holds them. */
@@ -128,33 +129,35 @@ static int run(const struct options *options, char **args)
 {
 	struct summary summary = { .options = options };
 	char order[ROWS_ORDER_SIZE];
-	struct ask ask;
+	struct session session;
 	int ret = rows_order(options, &row_columns, order);
 	int code;
 
 	(void)args;
 	if (ret)
 		return ret;
-	ret = ask_open(&ask, options,
-		       (options->no_processes ? 0 : TCPMEM_NEED_HOLDERS) |
-			       (options->cgroups ? TCPMEM_NEED_CHARGES : 0));
+	ret = session_open(
+		&session, options,
+		(options->no_processes ? 0 : TCPMEM_NEED_HOLDERS) |
+			(options->cgroups ? TCPMEM_NEED_CHARGES : 0));
 	if (ret == 0)
-		ret = may_stream(options) ? collect_totals(&summary, &ask)
-					  : collect_kept(&summary, &ask, order);
+		ret = may_stream(options)
+			      ? collect_totals(&summary, &session)
+			      : collect_kept(&summary, &session, order);
 	if (ret == 0)
 		ret = tcpmem_reconcile(summary.snap, &summary.books);
 	if (ret == 0 && options->cgroups)
 		ret = tcpmem_cgroup_books_new(summary.snap, &summary.cgroups);
 	if (ret == 0)
 		ret = print(&summary);
-	code = ret < 0 ? ask_failed(&ask, ret)
-		       : ask_exit_code(options, summary.snap);
+	code = ret < 0 ? session_failed(&session, ret)
+		       : session_exit_code(options, summary.snap);
 	tcpmem_cgroup_books_free(summary.cgroups);
 	tcpmem_reconciliation_free(summary.books);
 	tcpmem_table_free(summary.states);
 	tcpmem_table_free(summary.processes);
 	tcpmem_snapshot_free(summary.snap);
-	ask_close(&ask);
+	session_close(&session);
 	return code;
 }
 

@@ -37,7 +37,7 @@ static void offer(struct place *place, const char *name, const char *text)
 	place->offered = true;
 }
 
-static void ask_shell(struct place *place, const char *what)
+static void offer_shell(struct place *place, const char *what)
 {
 	printf(":%s\n", what);
 	place->offered = true;
@@ -215,17 +215,17 @@ static void offer_filter(struct place *place)
 
 static void offer_files(struct place *place)
 {
-	ask_shell(place, "file");
+	offer_shell(place, "file");
 }
 
-static void offer_folders(struct place *place)
+static void offer_directories(struct place *place)
 {
-	ask_shell(place, "dir");
+	offer_shell(place, "dir");
 }
 
 static void offer_commands(struct place *place)
 {
-	ask_shell(place, "command");
+	offer_shell(place, "command");
 }
 
 static void offer_nothing(struct place *place)
@@ -242,7 +242,7 @@ static const struct {
 	{ "BYTES", offer_nothing },
 	{ "COLUMNS", offer_columns },
 	{ "COMMAND", offer_commands },
-	{ "DIR", offer_folders },
+	{ "DIR", offer_directories },
 	{ "EXPR", offer_filter },
 	{ "FILE", offer_files },
 	{ "HOW", offer_holders },
@@ -337,7 +337,7 @@ static void offer_positional(struct place *place, int count, bool only)
 	const char *value = strchr(place->word, '=');
 
 	if (command->takes_command && count) {
-		ask_shell(place, "file"); /* its own affair, mostly files */
+		offer_shell(place, "file"); /* its own affair, mostly files */
 		return;
 	}
 	if (!only && strncmp(place->word, "--", 2) == 0 && value)

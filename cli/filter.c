@@ -2,8 +2,8 @@
 /* filter.c - the FILTER of a command line, and where it is wrong */
 #include "filter.h"
 
+#include "message.h"
 #include "output/escape.h"
-#include "say.h"
 #include "suggest.h"
 
 #include <stdlib.h>
@@ -16,7 +16,7 @@
 
 static int no_memory(void)
 {
-	say("out of memory");
+	message("out of memory");
 	return EXIT_FAILED;
 }
 
@@ -166,20 +166,21 @@ static const char *find_field(const struct tcpmem_filter_error *error)
 	return suggest.best;
 }
 
-static int say_wrong(const char *text, const struct tcpmem_filter_error *error)
+static int report_wrong(const char *text,
+			const struct tcpmem_filter_error *error)
 {
 	const char *meant = error->field && error->length ? find_field(error)
 							  : NULL;
 
 	if (meant)
-		say("wrong filter: nothing is called '%s': did you mean '%s'? "
-		    "(man 7 tcpmem-filter)",
-		    error->found, meant);
+		message("wrong filter: nothing is called '%s': did you mean '%s'? "
+			"(man 7 tcpmem-filter)",
+			error->found, meant);
 	else if (error->length)
-		say("wrong filter: '%s' stands where %s is expected",
-		    error->found, error->expected);
+		message("wrong filter: '%s' stands where %s is expected",
+			error->found, error->expected);
 	else
-		say("wrong filter: %s is expected", error->expected);
+		message("wrong filter: %s is expected", error->expected);
 	print_place(text, error);
 	return EXIT_USAGE;
 }
@@ -191,7 +192,7 @@ static int understand(struct options *options, const char *text)
 
 	if (ret == 0)
 		return 0;
-	return error.expected ? say_wrong(text, &error) : no_memory();
+	return error.expected ? report_wrong(text, &error) : no_memory();
 }
 
 int filter_read(struct options *options, char **words)
@@ -200,8 +201,8 @@ int filter_read(struct options *options, char **words)
 	int ret;
 
 	if (options->filter_text && *words) {
-		say("a filter behind the command and one behind --filter: "
-		    "join them with 'and'");
+		message("a filter behind the command and one behind --filter: "
+			"join them with 'and'");
 		return EXIT_USAGE;
 	}
 	if (options->filter_text)

@@ -3,7 +3,7 @@
 #include "keys.h"
 
 #include "cli.h"
-#include "say.h"
+#include "message.h"
 #include "suggest.h"
 #include "tcpmem.h"
 
@@ -23,7 +23,7 @@ static bool is_key(const char *word, struct suggest *suggest)
 }
 
 /* Finds the word that is no key, to say what was probably meant. */
-int keys_say_wrong(const char *keys)
+int keys_report_unknown(const char *keys)
 {
 	char word[64];
 
@@ -33,13 +33,13 @@ int keys_say_wrong(const char *keys)
 
 		snprintf(word, sizeof(word), "%.*s", (int)len, keys);
 		if (!is_key(word, &suggest)) {
-			suggest_say(&suggest, "key",
-				    "'tcpmem by --help' lists the keys");
+			suggest_message(&suggest, "key",
+					"'tcpmem by --help' lists the keys");
 			return EXIT_USAGE;
 		}
 		keys = keys[len] ? keys + len + 1 : NULL;
 	}
-	say("these keys cannot be combined");
+	message("these keys cannot be combined");
 	return EXIT_USAGE;
 }
 

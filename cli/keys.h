@@ -5,8 +5,8 @@
 
 #include <stdio.h>
 
-/* keys_say_wrong() - which word is no key. Return: EXIT_USAGE. */
-int keys_say_wrong(const char *keys);
+/* keys_report_unknown() - which word is no key. Return: EXIT_USAGE. */
+int keys_report_unknown(const char *keys);
 
 /* keys_help() - the names of all keys, for --help */
 void keys_help(FILE *out);

@@ -4,11 +4,11 @@
 #include "columns/columns.h"
 #include "complete.h"
 #include "filter.h"
+#include "message.h"
 #include "options.h"
 #include "output/out.h"
-#include "say.h"
+#include "stdout_status.h"
 #include "suggest.h"
-#include "written.h"
 
 #include <getopt.h>
 #include <locale.h>
@@ -121,7 +121,7 @@ static int run_command(const struct command *command, int argc, char **argv)
 	int ret;
 
 	if (command->plugin)
-		say_as_plugin();
+		message_as_plugin();
 	ret = options_parse(command, argc, argv, &options, &first);
 	if (ret)
 		return wrong(command, ret);
@@ -132,8 +132,8 @@ static int run_command(const struct command *command, int argc, char **argv)
 	if (options.list_columns)
 		return list_columns(command, &options);
 	if (argc - first > command->max_args && !command->filter) {
-		say("unexpected argument '%s' (see 'tcpmem %s --help')",
-		    argv[first + command->max_args], command->name);
+		message("unexpected argument '%s' (see 'tcpmem %s --help')",
+			argv[first + command->max_args], command->name);
 		return EXIT_USAGE;
 	}
 	return run_filtered(command, &options, argc - first, argv + first);
@@ -146,7 +146,7 @@ static int run_alias(const struct command *command, int argc, char **argv)
 	int ret;
 
 	if (!longer) {
-		say("out of memory");
+		message("out of memory");
 		return EXIT_FAILED;
 	}
 	longer[0] = argv[0];
@@ -174,7 +174,8 @@ static int dispatch(int argc, char **argv)
 			return run_alias(command, argc, argv);
 		suggest_offer(&suggest, command->alias);
 	}
-	suggest_say(&suggest, "command", "'tcpmem --help' lists the commands");
+	suggest_message(&suggest, "command",
+			"'tcpmem --help' lists the commands");
 	return EXIT_USAGE;
 }
 
@@ -194,9 +195,9 @@ static int start(int argc, char **argv)
 		return EXIT_DONE;
 	}
 	if (argv[1][0] == '-') {
-		say("'%s' before a command: options come behind it, as in "
-		    "'tcpmem summary %s'",
-		    argv[1], argv[1]);
+		message("'%s' before a command: options come behind it, as in "
+			"'tcpmem summary %s'",
+			argv[1], argv[1]);
 		return EXIT_USAGE;
 	}
 	if (strcmp(argv[1], "__complete") == 0)
@@ -210,5 +211,5 @@ int main(int argc, char **argv)
 	__fsetlocking(stdout, FSETLOCKING_BYCALLER);
 	/* characters only: numbers keep their decimal point */
 	setlocale(LC_CTYPE, "");
-	return written_close(start(argc, argv));
+	return stdout_close(start(argc, argv));
 }

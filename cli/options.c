@@ -2,7 +2,7 @@
 /* options.c - the options of all commands, in one table */
 #include "options.h"
 
-#include "say.h"
+#include "message.h"
 #include "suggest.h"
 #include "tcpmem.h"
 
@@ -14,7 +14,7 @@
 static int set_format(struct options *options, enum format format)
 {
 	if (options->format_set && options->format != format) {
-		say("--raw, --json, --jsonl and --csv exclude each other");
+		message("--raw, --json, --jsonl and --csv exclude each other");
 		return EXIT_USAGE;
 	}
 	options->format = format;
@@ -75,8 +75,8 @@ static int read_duration(const char *name, const char *arg, int64_t *ns)
 		*ns = (int64_t)value;
 		return 0;
 	}
-	say("--%s '%s': a time is needed, as in 500ms, 10s, 5m or 1h", name,
-	    arg);
+	message("--%s '%s': a time is needed, as in 500ms, 10s, 5m or 1h", name,
+		arg);
 	return EXIT_USAGE;
 }
 
@@ -98,9 +98,9 @@ static int set_limit(struct options *options, const char *arg)
 	options->limit = strtoul(arg, &end, 10);
 	/* strtoul() takes a sign and blanks, and turns -1 into a huge number */
 	if (errno || *end || *arg < '0' || *arg > '9') {
-		say("--limit '%s': a number of rows is needed, as in "
-		    "--limit 10",
-		    arg);
+		message("--limit '%s': a number of rows is needed, as in "
+			"--limit 10",
+			arg);
 		return EXIT_USAGE;
 	}
 	options->limited = true;
@@ -119,7 +119,7 @@ static int set_holders(struct options *options, const char *arg)
 			return 0;
 		}
 	}
-	say("--holders '%s': it is auto, proc or bpf", arg);
+	message("--holders '%s': it is auto, proc or bpf", arg);
 	return EXIT_USAGE;
 }
 
@@ -137,7 +137,7 @@ static int add_state(struct options *options, const char *name)
 		if (tcpmem_state_name((enum tcpmem_state)i))
 			suggest_offer(&suggest,
 				      tcpmem_state_name((enum tcpmem_state)i));
-	suggest_say(&suggest, "state", "'tcpmem summary' shows the states");
+	suggest_message(&suggest, "state", "'tcpmem summary' shows the states");
 	return EXIT_USAGE;
 }
 
@@ -149,7 +149,7 @@ static int set_state(struct options *options, const char *arg)
 	int ret = 0;
 
 	if (!list) {
-		say("out of memory");
+		message("out of memory");
 		return EXIT_FAILED;
 	}
 	while (ret == 0 && (name = strsep(&rest, ",")))
@@ -161,7 +161,7 @@ static int set_state(struct options *options, const char *arg)
 static int set_netns(struct options *options, const char *arg)
 {
 	if (options->netns_count == OPTIONS_NETNS_MAX) {
-		say("--netns may be given %d times", OPTIONS_NETNS_MAX);
+		message("--netns may be given %d times", OPTIONS_NETNS_MAX);
 		return EXIT_USAGE;
 	}
 	options->netns[options->netns_count++] = arg;
@@ -192,7 +192,7 @@ static int set_color(struct options *options, const char *arg)
 		}
 		suggest_offer(&suggest, name);
 	}
-	suggest_say(&suggest, "color choice", "auto, always or never");
+	suggest_message(&suggest, "color choice", "auto, always or never");
 	return EXIT_USAGE;
 }
 
@@ -455,8 +455,8 @@ static const struct option_def *find_def(const struct command *command,
 	return NULL;
 }
 
-static int say_unknown(const struct command *command, const char *prefix,
-		       const char *word)
+static int report_unknown(const struct command *command, const char *prefix,
+			  const char *word)
 {
 	char name[64];
 	char help[64];
@@ -469,7 +469,7 @@ static int say_unknown(const struct command *command, const char *prefix,
 	for (size_t id = 0; id < OPTION_COUNT; id++)
 		if (takes(command, id))
 			suggest_offer(&suggest, defs[id].name);
-	suggest_say(&suggest, "option", help);
+	suggest_message(&suggest, "option", help);
 	return EXIT_USAGE;
 }
 
@@ -477,27 +477,27 @@ static int say_unknown(const struct command *command, const char *prefix,
  * What getopt tells of a wrong option: optopt is its code if it exists, its
  * letter if it is a short one, else 0; a long one stands before optind.
  */
-static int say_wrong(const struct command *command, int opt, char **argv)
+static int report_wrong(const struct command *command, int opt, char **argv)
 {
 	const struct option_def *def = find_def(command, optopt);
 	char letter[2] = { (char)optopt, '\0' };
 
 	/* no option is a digit: a number below 0 was meant */
 	if (command->filter && optopt >= '0' && optopt <= '9') {
-		say("'-%s': a filter with a number below 0 stands in quotes, "
-		    "as one word",
-		    letter);
+		message("'-%s': a filter with a number below 0 stands in quotes, "
+			"as one word",
+			letter);
 		return EXIT_USAGE;
 	}
 	if (!def && optopt)
-		return say_unknown(command, "-", letter);
+		return report_unknown(command, "-", letter);
 	if (!def)
-		return say_unknown(command, "--", argv[optind - 1] + 2);
+		return report_unknown(command, "--", argv[optind - 1] + 2);
 	if (opt == ':')
-		say("--%s needs an argument: --%s %s", def->name, def->name,
-		    def->arg);
+		message("--%s needs an argument: --%s %s", def->name, def->name,
+			def->arg);
 	else
-		say("--%s takes no argument", def->name);
+		message("--%s takes no argument", def->name);
 	return EXIT_USAGE;
 }
 
@@ -528,7 +528,7 @@ int options_parse(const struct command *command, int argc, char **argv,
 	while (ret == 0 && (opt = getopt_long(argc, argv, tables.letters,
 					      tables.longs, NULL)) != -1) {
 		if (opt == '?' || opt == ':')
-			return say_wrong(command, opt, argv);
+			return report_wrong(command, opt, argv);
 		ret = apply(find_def(command, opt), optarg, options);
 	}
 	*first = optind;

@@ -2,7 +2,7 @@
 /* suggest.c - the name that was probably meant */
 #include "suggest.h"
 
-#include "say.h"
+#include "message.h"
 
 #include <ctype.h>
 #include <stdbool.h>
@@ -87,14 +87,15 @@ void suggest_offer(struct suggest *suggest, const char *candidate)
 	}
 }
 
-void suggest_say(const struct suggest *suggest, const char *what,
-		 const char *help)
+void suggest_message(const struct suggest *suggest, const char *what,
+		     const char *help)
 {
 	const char *prefix = suggest->prefix;
 
 	if (suggest->best)
-		say("unknown %s '%s%s': did you mean '%s%s'? (%s)", what,
-		    prefix, suggest->word, prefix, suggest->best, help);
+		message("unknown %s '%s%s': did you mean '%s%s'? (%s)", what,
+			prefix, suggest->word, prefix, suggest->best, help);
 	else
-		say("unknown %s '%s%s': %s", what, prefix, suggest->word, help);
+		message("unknown %s '%s%s': %s", what, prefix, suggest->word,
+			help);
 }

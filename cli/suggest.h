@@ -17,10 +17,10 @@ void suggest_init(struct suggest *suggest, const char *word);
 void suggest_offer(struct suggest *suggest, const char *candidate);
 
 /*
- * suggest_say() - "unknown WHAT 'WORD'", with the nearest name where there
+ * suggest_message() - "unknown WHAT 'WORD'", with the nearest name where there
  * is one, else with @help: where the names are listed
  */
-void suggest_say(const struct suggest *suggest, const char *what,
-		 const char *help);
+void suggest_message(const struct suggest *suggest, const char *what,
+		     const char *help);
 
 #endif

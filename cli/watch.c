@@ -2,16 +2,16 @@
 /* watch.c - many samples, and what leaks: diff --every */
 #include "watch.h"
 
-#include "ask.h"
 #include "columns/columns.h"
 #include "keys.h"
+#include "message.h"
+#include "output/footer.h"
 #include "output/human.h"
-#include "output/notes.h"
 #include "output/out.h"
-#include "pace.h"
-#include "say.h"
+#include "sample_timer.h"
+#include "session.h"
+#include "stdout_status.h"
 #include "when.h"
-#include "written.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -35,7 +35,7 @@ struct job {
 	struct sort sort;
 	struct tcpmem_trend *trend;
 	struct tcpmem_snapshot *snap; /* the last one */
-	struct pace pace;
+	struct sample_timer timer;
 	int certain; /* how often it was so, one after the other */
 	bool incomplete;
 	bool progress;
@@ -105,25 +105,26 @@ static int sample(struct job *job, struct tcpmem_sampler *sampler)
 	do {
 		int ret;
 
-		pace_sample(&job->pace);
+		sample_timer_mark(&job->timer);
 		ret = add(job, sampler);
 		if (ret < 0)
 			return ret;
-	} while (job->certain < CERTAIN_ROWS && pace_wait(&job->pace));
+	} while (job->certain < CERTAIN_ROWS && sample_timer_wait(&job->timer));
 	return 0;
 }
 
 /* Whoever wants it to end gets the verdict on what was seen so far. */
-static int sample_until_ended(struct job *job, const struct ask *ask)
+static int sample_until_ended(struct job *job, const struct session *session)
 {
 	struct tcpmem_sampler *sampler;
-	int ret = tcpmem_sampler_new(ask->ctx, ask->query, &sampler);
+	int ret = tcpmem_sampler_new(session->ctx, session->query, &sampler);
 
 	if (ret < 0)
 		return ret;
-	pace_begin(&job->pace, job->options->every_ns, job->options->for_ns);
+	sample_timer_start(&job->timer, job->options->every_ns,
+			   job->options->for_ns);
 	ret = sample(job, sampler);
-	pace_end(&job->pace);
+	sample_timer_stop(&job->timer);
 	tcpmem_sampler_free(sampler);
 	if (job->progress)
 		fputs("\r\033[K", stderr);
@@ -247,7 +248,7 @@ static void explain(const struct tcpmem_trend_row *row)
 	if (tcpmem_trend_row_get_until_limit_ns(row, &ns) == 0)
 		print_until(out, ns, "its cgroup's limit is met");
 	if (fclose(out) == 0)
-		notes_print_text(text);
+		footer_print_text(text);
 	free(text);
 }
 
@@ -292,7 +293,7 @@ static int print(const struct job *job)
 		return -ENOMEM;
 	ret = print_rows(job, row, count);
 	free(row);
-	return ret ? ret : written_flush();
+	return ret ? ret : stdout_flush();
 }
 
 static int exit_code(const struct job *job)
@@ -302,24 +303,24 @@ static int exit_code(const struct job *job)
 	return has_alarm(job->trend, 0) ? EXIT_DIFFERS : EXIT_DONE;
 }
 
-static int answer(struct job *job)
+static int execute(struct job *job)
 {
-	struct ask ask;
+	struct session session;
 	int code = EXIT_TROUBLE;
-	int ret = ask_open(&ask, job->options, job->needs);
+	int ret = session_open(&session, job->options, job->needs);
 
 	if (ret == 0)
-		ret = sample_until_ended(job, &ask);
+		ret = sample_until_ended(job, &session);
 	if (ret == 0)
-		tcpmem_trend_read_limits(ask.ctx, job->trend);
+		tcpmem_trend_read_limits(session.ctx, job->trend);
 	if (ret == 0)
 		ret = print(job);
 	if (ret == 0)
 		code = exit_code(job);
 	else
-		ask_failed(&ask, ret);
+		session_failed(&session, ret);
 	tcpmem_snapshot_free(job->snap);
-	ask_close(&ask);
+	session_close(&session);
 	return code;
 }
 
@@ -339,12 +340,12 @@ int watch(const struct options *options, const char *word)
 	int code;
 
 	if (word) {
-		say("--every watches what is now: '%s' has no place beside it",
-		    word);
+		message("--every watches what is now: '%s' has no place beside it",
+			word);
 		return EXIT_USAGE;
 	}
 	if (tcpmem_keys_require(job.key, &job.needs) < 0)
-		return keys_say_wrong(job.key);
+		return keys_report_unknown(job.key);
 	code = out_columns(options, &trend_columns, USUAL_COLUMNS,
 			   &job.columns);
 	if (code == 0 && options->sort)
@@ -352,10 +353,10 @@ int watch(const struct options *options, const char *word)
 	if (code)
 		return code;
 	if (tcpmem_trend_new(job.key, trend_flags(options), &job.trend) < 0) {
-		say("out of memory");
+		message("out of memory");
 		return EXIT_TROUBLE;
 	}
-	code = answer(&job);
+	code = execute(&job);
 	tcpmem_trend_free(job.trend);
 	return code;
 }

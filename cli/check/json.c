@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* json.c - what a check came to, for programs */
 #include "check.h"
-#include "output/notes.h"
+#include "output/footer.h"
 
 #define WRAP 2
 
@@ -63,8 +63,8 @@ void check_out_json(const struct check_out *out)
 	json_init(&json, stdout, WRAP);
 	json_open_object(&json, NULL);
 	json_text(&json, "schema", "tcpmem.check/1");
-	notes_json(&json,
-		   &(struct notes){ .snap = out->snap, .before = out->before });
+	footer_json(&json, &(struct footer){ .snap = out->snap,
+					     .before = out->before });
 	json_text(&json, "level", tcpmem_level_name(out->level));
 	json_text(&json, "per", out->options->per);
 	check_json_results(&json, out->check);

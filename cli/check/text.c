@@ -2,7 +2,7 @@
 /* text.c - what a check came to, as monitoring plugins say it */
 #include "check.h"
 
-#include "output/notes.h"
+#include "output/footer.h"
 #include "thresholds.h"
 
 #include <ctype.h>
@@ -134,6 +134,6 @@ void check_out_text(const struct check_out *out)
 	/* one that stands alone was told in the first line */
 	if (out->options->per)
 		print_beyond(out);
-	notes_print_gaps(
-		&(struct notes){ .snap = out->snap, .before = out->before });
+	footer_print_warnings(
+		&(struct footer){ .snap = out->snap, .before = out->before });
 }

@@ -2,9 +2,9 @@
 /* thresholds.c - the options --max-..., and what is beyond them, in words */
 #include "thresholds.h"
 
+#include "message.h"
 #include "output/escape.h"
 #include "output/human.h"
-#include "say.h"
 
 #include <string.h>
 
@@ -17,10 +17,10 @@ int thresholds_read(const struct options *options, struct tcpmem_check *check)
 
 		if (!text || tcpmem_check_add(check, metric, text, &error) == 0)
 			continue;
-		say("--max-%s '%s' is wrong at '%s': wanted is %s; WARN,CRIT "
-		    "are two values, one alone is critical",
-		    tcpmem_metric_name(metric), text, text + error.offset,
-		    error.expected);
+		message("--max-%s '%s' is wrong at '%s': wanted is %s; WARN,CRIT "
+			"are two values, one alone is critical",
+			tcpmem_metric_name(metric), text, text + error.offset,
+			error.expected);
 		return EXIT_USAGE;
 	}
 	return 0;

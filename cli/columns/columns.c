@@ -3,7 +3,7 @@
 #include "columns.h"
 
 #include "cli.h"
-#include "say.h"
+#include "message.h"
 #include "suggest.h"
 
 #include <ctype.h>
@@ -136,8 +136,8 @@ static const struct column *find_column(const struct column_table *table,
 			return column;
 		suggest_offer(&suggest, column_name(column));
 	}
-	suggest_say(&suggest, sorting ? "sort column" : "column",
-		    "--list-columns lists the columns");
+	suggest_message(&suggest, sorting ? "sort column" : "column",
+			"--list-columns lists the columns");
 	return NULL;
 }
 
@@ -193,7 +193,7 @@ int sort_parse(const struct column_table *table, const char *list,
 		list = next_word(list, word, sizeof(word));
 		falling = word[0] == '-';
 		if (columns->count == SORT_MAX) {
-			say("--sort takes at most %d columns", SORT_MAX);
+			message("--sort takes at most %d columns", SORT_MAX);
 			return EXIT_USAGE;
 		}
 		column = find_column(table, word + falling, true);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* every.c - tcpmem explain --every: how fast a process grows */
 #include "explain.h"
+#include "output/footer.h"
 #include "output/human.h"
-#include "output/notes.h"
-#include "pace.h"
+#include "sample_timer.h"
 #include "when.h"
 
 #include <errno.h>
@@ -117,15 +117,16 @@ static int sample(struct explain *explain, struct tcpmem_ctx *ctx,
 static int sample_all(struct explain *explain, struct tcpmem_ctx *ctx,
 		      struct tcpmem_sampler *sampler)
 {
-	struct pace pace;
+	struct sample_timer timer;
 	int ret;
 
-	pace_begin(&pace, explain->options->every_ns, explain->options->for_ns);
+	sample_timer_start(&timer, explain->options->every_ns,
+			   explain->options->for_ns);
 	do {
-		pace_sample(&pace);
+		sample_timer_mark(&timer);
 		ret = sample(explain, ctx, sampler);
-	} while (ret == 0 && pace_wait(&pace));
-	pace_end(&pace);
+	} while (ret == 0 && sample_timer_wait(&timer));
+	sample_timer_stop(&timer);
 	/* a process may end: what was seen until then is judged */
 	if (ret == -ENOENT && !explain->denied && explain->growth.samples)
 		return 0;
@@ -169,12 +170,13 @@ static void print_verdict(const struct explain *explain)
 			 sure * 100,
 			 tcpmem_reason_text(tcpmem_trend_row_get_reason(row)));
 	puts("Verdict");
-	notes_print_text(text);
-	notes_print(&(struct notes){ .snap = explain->snap }, explain->options);
+	footer_print_text(text);
+	footer_print(&(struct footer){ .snap = explain->snap },
+		     explain->options);
 }
 
-int explain_every(struct explain *explain, struct tcpmem_ctx *ctx,
-		  const struct tcpmem_query *query)
+int explain_sample(struct explain *explain, struct tcpmem_ctx *ctx,
+		   const struct tcpmem_query *query)
 {
 	struct tcpmem_sampler *sampler;
 	int ret;

@@ -60,12 +60,12 @@ int explain_get_rest(const struct tcpmem_explanation *e,
 		     const struct tcpmem_pprof *pprof, int64_t *bytes);
 
 /*
- * explain_every() - samples the one process, a line each, and judges them
+ * explain_sample() - samples the one process, a line each, and judges them
  *
  * Return: 0, with the last sample in @explain, or -errno.
  */
-int explain_every(struct explain *explain, struct tcpmem_ctx *ctx,
-		  const struct tcpmem_query *query);
+int explain_sample(struct explain *explain, struct tcpmem_ctx *ctx,
+		   const struct tcpmem_query *query);
 
 void explain_print_text(const struct explain *explain);
 void explain_print_json(const struct explain *explain);

@@ -2,7 +2,7 @@
 /* json.c - tcpmem explain -J */
 #include "output/json.h"
 #include "explain.h"
-#include "output/notes.h"
+#include "output/footer.h"
 
 #include <string.h>
 
@@ -220,7 +220,7 @@ void explain_print_json(const struct explain *explain)
 	json_init(&json, stdout, WRAP);
 	json_open_object(&json, NULL);
 	json_text(&json, "schema", "tcpmem.explain/1");
-	notes_json(&json, &(struct notes){ .snap = explain->snap });
+	footer_json(&json, &(struct footer){ .snap = explain->snap });
 	json_open_array(&json, "processes");
 	for (size_t i = 0; i < explain->count; i++)
 		json_process(&json, explain, explain->process[i]);

@@ -3,7 +3,7 @@
 #include "pprof.h"
 
 #include "cli.h"
-#include "say.h"
+#include "message.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -110,9 +110,9 @@ static int fetch(const struct curl_lib *lib, CURL *curl, const char *where,
 	CURLcode code;
 
 	if (!url) {
-		say("--pprof '%s': an http or https URL is needed, as in "
-		    "http://localhost:6060",
-		    where);
+		message("--pprof '%s': an http or https URL is needed, as in "
+			"http://localhost:6060",
+			where);
 		return EXIT_USAGE;
 	}
 	code = transfer(lib, curl, url, text, error);
@@ -120,11 +120,11 @@ static int fetch(const struct curl_lib *lib, CURL *curl, const char *where,
 	if (code == CURLE_OK)
 		return 0;
 	if (code == CURLE_WRITE_ERROR)
-		say("--pprof: %s is longer than %d MiB", file,
-		    TEXT_LIMIT / 1024 / 1024);
+		message("--pprof: %s is longer than %d MiB", file,
+			TEXT_LIMIT / 1024 / 1024);
 	else
-		say("--pprof: %s: %s", file,
-		    *error ? error : lib->easy_strerror(code));
+		message("--pprof: %s: %s", file,
+			*error ? error : lib->easy_strerror(code));
 	return EXIT_FAILED;
 }
 
@@ -136,7 +136,7 @@ static int fetch_both(const struct curl_lib *lib, const char *url,
 	int code = EXIT_FAILED;
 
 	if (!curl)
-		say("--pprof: libcurl cannot be used here");
+		message("--pprof: libcurl cannot be used here");
 	else
 		code = fetch(lib, curl, url, "heap", heap);
 	if (code == 0)
@@ -152,13 +152,13 @@ int pprof_fetch(const char *url, struct tcpmem_pprof **pprof)
 	int code = EXIT_FAILED;
 
 	if (!lib)
-		say("--pprof needs libcurl, which is not installed here");
+		message("--pprof needs libcurl, which is not installed here");
 	else
 		code = fetch_both(lib, url, &heap, &goroutine);
 	if (code == 0 && tcpmem_pprof_parse(heap.data, heap.len, goroutine.data,
 					    goroutine.len, pprof) < 0) {
-		say("--pprof: what %s serves is no profile of a Go program",
-		    url);
+		message("--pprof: what %s serves is no profile of a Go program",
+			url);
 		code = EXIT_FAILED;
 	}
 	free(heap.data);
@@ -172,7 +172,7 @@ int pprof_fetch(const char *url, struct tcpmem_pprof **pprof)
 {
 	(void)url;
 	(void)pprof;
-	say("--pprof: tcpmem was built without libcurl");
+	message("--pprof: tcpmem was built without libcurl");
 	return EXIT_FAILED;
 }
 

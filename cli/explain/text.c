@@ -2,7 +2,7 @@
 /* text.c - tcpmem explain, for people */
 #include "explain.h"
 #include "output/escape.h"
-#include "output/notes.h"
+#include "output/footer.h"
 #include "output/value.h"
 
 #include <inttypes.h>
@@ -158,16 +158,16 @@ static void print_finding(const struct tcpmem_finding *finding)
 
 	snprintf(line, sizeof(line), "%s: %s.", tcpmem_finding_code_name(code),
 		 tcpmem_finding_get_text(finding));
-	notes_print_text(line);
+	footer_print_text(line);
 	snprintf(line, sizeof(line), "  why: %s.",
 		 tcpmem_finding_code_reason(code));
-	notes_print_text(line);
+	footer_print_text(line);
 	snprintf(line, sizeof(line), "  bound by: %s.",
 		 tcpmem_finding_code_setting(code));
-	notes_print_text(line);
+	footer_print_text(line);
 	snprintf(line, sizeof(line), "  do: %s.",
 		 tcpmem_finding_code_advice(code));
-	notes_print_text(line);
+	footer_print_text(line);
 }
 
 static void print_findings(const struct tcpmem_explanation *e)
@@ -195,5 +195,6 @@ void explain_print_text(const struct explain *explain)
 		print_tcp(explain->options, e);
 		print_findings(e);
 	}
-	notes_print(&(struct notes){ .snap = explain->snap }, explain->options);
+	footer_print(&(struct footer){ .snap = explain->snap },
+		     explain->options);
 }

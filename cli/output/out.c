@@ -2,9 +2,9 @@
 /* out.c - rows on their way out, whatever the format */
 #include "out.h"
 
-#include "notes.h"
+#include "footer.h"
+#include "stdout_status.h"
 #include "table.h"
-#include "written.h"
 
 static const struct out_ops *const formats[] = {
 	[FORMAT_TABLE] = &out_table_ops, [FORMAT_RAW] = &out_raw_ops,
@@ -41,34 +41,34 @@ int out_row(struct out *out, const struct tcpmem_snapshot *snap,
 {
 	int ret = out->ops->row(out, snap, row);
 
-	return ret == 0 ? written() : ret;
+	return ret == 0 ? stdout_status() : ret;
 }
 
 int out_close(struct out *out, const struct tcpmem_snapshot *snap,
 	      const void *total)
 {
-	const struct notes notes = out_notes(out, snap);
+	const struct footer footer = out_footer(out, snap);
 	int ret = out->ops->close(out, snap, total);
 
 	if (ret == 0)
-		ret = written();
+		ret = stdout_status();
 	if (ret < 0 || !snap || out->options->format == FORMAT_JSON)
 		return ret;
 	if (out->options->format == FORMAT_TABLE && !out->options->noheadings) {
-		notes_print(&notes, out->options);
+		footer_print(&footer, out->options);
 		return 0;
 	}
 	/* who does not take the rows need not hear what is not among them */
-	ret = written_flush();
+	ret = stdout_flush();
 	if (ret == 0)
-		notes_say(&notes);
+		footer_message(&footer);
 	return ret;
 }
 
-struct notes out_notes(const struct out *out,
-		       const struct tcpmem_snapshot *snap)
+struct footer out_footer(const struct out *out,
+			 const struct tcpmem_snapshot *snap)
 {
-	return (struct notes){
+	return (struct footer){
 		.snap = snap,
 		.before = out->before,
 		.diff = out->diff,

@@ -4,8 +4,8 @@
 #define CLI_OUTPUT_OUT_H
 
 #include "columns/columns.h"
+#include "footer.h"
 #include "json.h"
-#include "notes.h"
 #include "options.h"
 
 struct out;
@@ -50,7 +50,7 @@ struct out {
 	const struct out_ops *ops;
 	struct json json;
 	struct table *table; /* NULL unless it is a table */
-	bool noted;	     /* JSON: the notes stand before the rows */
+	bool has_footer;     /* JSON: the footer stands before the rows */
 };
 
 extern const struct out_ops out_table_ops;
@@ -82,7 +82,7 @@ int out_row(struct out *out, const struct tcpmem_snapshot *snap,
 	    const void *row);
 
 /*
- * out_close() - what stands behind the rows: total and notes
+ * out_close() - what stands behind the rows: total and footer
  * @snap: NULL if the rows are not about sockets
  * @total: a row as the others, or a struct tcpmem_row where @out->total is
  *	set; NULL if there is none
@@ -94,9 +94,9 @@ int out_close(struct out *out, const struct tcpmem_snapshot *snap,
 
 void out_free(struct out *out);
 
-/* out_notes() - what is to be said of rows of @snap */
-struct notes out_notes(const struct out *out,
-		       const struct tcpmem_snapshot *snap);
+/* out_footer() - what is to be said of rows of @snap */
+struct footer out_footer(const struct out *out,
+			 const struct tcpmem_snapshot *snap);
 
 /* out_json_row() - one row as an object */
 void out_json_row(struct json *json, const char *key,

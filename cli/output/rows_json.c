@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* rows_json.c - rows as one JSON object, or as one for each */
-#include "notes.h"
+#include "footer.h"
 #include "out.h"
 
 /* The object's members and the rows have lines of their own. */
@@ -27,11 +27,11 @@ static int open_json(struct out *out, const struct tcpmem_snapshot *snap)
 	json_open_object(&out->json, NULL);
 	json_text(&out->json, "schema", out->schema);
 	if (snap) {
-		const struct notes notes = out_notes(out, snap);
+		const struct footer footer = out_footer(out, snap);
 
-		notes_json(&out->json, &notes);
+		footer_json(&out->json, &footer);
 	}
-	out->noted = snap;
+	out->has_footer = snap;
 	if (out->by)
 		json_text(&out->json, "by", out->by);
 	json_open_array(&out->json, out->rows ? out->rows : "rows");
@@ -56,10 +56,10 @@ static int close_json(struct out *out, const struct tcpmem_snapshot *snap,
 			     total);
 	if (out->json_rest)
 		out->json_rest(&out->json, out->user);
-	if (snap && !out->noted) {
-		const struct notes notes = out_notes(out, snap);
+	if (snap && !out->has_footer) {
+		const struct footer footer = out_footer(out, snap);
 
-		notes_json(&out->json, &notes);
+		footer_json(&out->json, &footer);
 	}
 	json_close_object(&out->json);
 	json_end(&out->json);

@@ -2,7 +2,7 @@
 /* cgroup.c - a v2 cgroup of a command's own, where one can be made */
 #include "cgroup.h"
 
-#include "say.h"
+#include "message.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -102,7 +102,7 @@ void run_cgroup_make(struct run_cgroup *cgroup)
 }
 
 /* Moves who is still inside to where we are. */
-static void move_out(const char *path)
+static void evacuate(const char *path)
 {
 	char *parent = strndup(path, (size_t)(strrchr(path, '/') - path));
 	int from = open_procs(path, O_RDONLY);
@@ -133,10 +133,10 @@ void run_cgroup_remove(struct run_cgroup *cgroup)
 	for (int i = 0; ret < 0 && i < MOVES_MAX; i++) {
 		ret = rmdir(cgroup->path);
 		if (ret < 0)
-			move_out(cgroup->path);
+			evacuate(cgroup->path);
 	}
 	if (ret < 0)
-		say("cannot remove the cgroup %s: %s", cgroup->path,
-		    strerror(errno));
+		message("cannot remove the cgroup %s: %s", cgroup->path,
+			strerror(errno));
 	forget(cgroup);
 }

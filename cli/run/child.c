@@ -3,7 +3,7 @@
 #include "child.h"
 
 #include "cli.h"
-#include "say.h"
+#include "message.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const int handed_on[] = {
+static const int forwarded[] = {
 	SIGINT,	 SIGTERM, SIGHUP,  SIGQUIT, SIGUSR1,
 	SIGUSR2, SIGALRM, SIGCONT, SIGTSTP, SIGWINCH,
 };
@@ -27,8 +27,8 @@ int child_prepare(struct child *child)
 	*child = (struct child){ .signals = -1 };
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
-	for (size_t i = 0; i < ARRAY_SIZE(handed_on); i++)
-		sigaddset(&set, handed_on[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(forwarded); i++)
+		sigaddset(&set, forwarded[i]);
 	/* who ignores it is never told how his children ended */
 	if (sigaction(SIGCHLD, &usual, &child->chld) < 0 ||
 	    sigprocmask(SIG_BLOCK, &set, &child->mask) < 0 ||
@@ -39,8 +39,8 @@ int child_prepare(struct child *child)
 }
 
 /* Between fork(2) and exec(2). A cgroup that it may not move to is none. */
-static void become(const struct child *child, char **argv, int cgroup,
-		   int failure)
+static void exec_command(const struct child *child, char **argv, int cgroup,
+			 int failure)
 {
 	ssize_t moved = cgroup < 0 ? 0 : write(cgroup, "0", 1);
 	int error;
@@ -67,9 +67,9 @@ static int read_failure(int fd)
 	return got == sizeof(error) ? error : 0;
 }
 
-static int say_not_run(const char *name, int error)
+static int report_exec_error(const char *name, int error)
 {
-	say("cannot run %s: %s", name, strerror(error));
+	message("cannot run %s: %s", name, strerror(error));
 	return error == ENOENT ? RUN_EXIT_NOT_FOUND : RUN_EXIT_NO_EXEC;
 }
 
@@ -79,32 +79,32 @@ int child_start(struct child *child, char **argv, int cgroup)
 	int error;
 
 	if (pipe2(failure, O_CLOEXEC) < 0) {
-		say("cannot start a process: %s", strerror(errno));
+		message("cannot start a process: %s", strerror(errno));
 		return RUN_EXIT_TROUBLE;
 	}
 	child->pid = fork();
 	if (child->pid == 0)
-		become(child, argv, cgroup, failure[1]);
+		exec_command(child, argv, cgroup, failure[1]);
 	error = errno;
 	close(failure[1]);
 	if (child->pid > 0)
 		error = read_failure(failure[0]);
 	close(failure[0]);
 	if (child->pid < 0) {
-		say("cannot start a process: %s", strerror(error));
+		message("cannot start a process: %s", strerror(error));
 		return RUN_EXIT_TROUBLE;
 	}
 	if (!error)
 		return 0;
 	waitpid(child->pid, NULL, 0);
-	return say_not_run(argv[0], error);
+	return report_exec_error(argv[0], error);
 }
 
 /*
  * The usual effect of SIGTSTP, at a time when nothing is held up by it: the
  * kernel knows whether there is anybody to wake us again.
  */
-static void stop_too(void)
+static void stop_self(void)
 {
 	sigset_t tstp;
 
@@ -116,8 +116,8 @@ static void stop_too(void)
 }
 
 /* What the kernel sent for the terminal went to the whole process group. */
-static void hand_on(const struct child *child,
-		    const struct signalfd_siginfo *info)
+static void forward_signal(const struct child *child,
+			   const struct signalfd_siginfo *info)
 {
 	int number = (int)info->ssi_signo;
 
@@ -126,11 +126,11 @@ static void hand_on(const struct child *child,
 	if (info->ssi_code != SI_KERNEL)
 		kill(child->pid, number);
 	if (number == SIGTSTP)
-		stop_too();
+		stop_self();
 }
 
 /* Orphans whom we adopted are reaped; the command is only looked at. */
-static void look_after(struct child *child)
+static void reap_orphans(struct child *child)
 {
 	siginfo_t info;
 
@@ -154,13 +154,13 @@ void child_wait(struct child *child)
 	struct pollfd poll = { .fd = child->signals, .events = POLLIN };
 	struct signalfd_siginfo info;
 
-	look_after(child);
+	reap_orphans(child);
 	while (!child->ended) {
 		ppoll(&poll, 1, NULL, NULL);
 		while (read(child->signals, &info, sizeof(info)) ==
 		       sizeof(info))
-			hand_on(child, &info);
-		look_after(child);
+			forward_signal(child, &info);
+		reap_orphans(child);
 	}
 }
 

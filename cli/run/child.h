@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * run_child.h - a command that runs in our place
+ * child.h - a command that runs in our place
  *
  * It has our standard streams, process group and terminal, so what a terminal
  * sends reaches both. What is sent to us alone is handed on.

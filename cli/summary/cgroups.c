@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* cgroups.c - what cgroups are charged, ours beside the kernel's */
-#include "output/notes.h"
+#include "output/footer.h"
 #include "output/table.h"
 #include "summary.h"
 
@@ -95,15 +95,15 @@ static bool needs_words(enum tcpmem_verdict verdict)
 	       verdict == TCPMEM_VERDICT_UNEXPLAINED;
 }
 
-int summary_cgroups_notes(const struct summary *summary)
+int summary_cgroups_footer(const struct summary *summary)
 {
 	const struct tcpmem_cgroup_books *books = summary->cgroups;
 	size_t count = books ? tcpmem_cgroup_books_get_count(books) : 0;
 
 	if (summary->options->cgroups && !count)
-		notes_print_text("No cgroup's count can be read: it takes the "
-				 "memory controller of cgroup v2, or a TCP "
-				 "limit in that of v1.");
+		footer_print_text("No cgroup's count can be read: it takes the "
+				  "memory controller of cgroup v2, or a TCP "
+				  "limit in that of v1.");
 	for (size_t i = 0; i < count; i++) {
 		char *line = NULL;
 
@@ -113,7 +113,7 @@ int summary_cgroups_notes(const struct summary *summary)
 			     tcpmem_cgroup_books_get_path(books, i),
 			     tcpmem_cgroup_books_get_text(books, i)) < 0)
 			return -1;
-		notes_print_text(line);
+		footer_print_text(line);
 		free(line);
 	}
 	return 0;

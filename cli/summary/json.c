@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* json.c - the summary as one JSON object */
-#include "output/notes.h"
+#include "output/footer.h"
 #include "output/out.h"
 #include "summary.h"
 
@@ -165,7 +165,7 @@ void summary_json(const struct summary *summary)
 	json_init(&json, stdout, WRAP);
 	json_open_object(&json, NULL);
 	json_text(&json, "schema", "tcpmem.summary/1");
-	notes_json(&json, &(struct notes){ .snap = summary->snap });
+	footer_json(&json, &(struct footer){ .snap = summary->snap });
 	json_states(&json, summary);
 	out_json_row(&json, "total", &columns, summary->snap,
 		     tcpmem_table_get_total(summary->states));

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* text.c - the summary for people, in 80 columns */
 #include "output/bar.h"
-#include "output/notes.h"
+#include "output/footer.h"
 #include "output/table.h"
 #include "output/term.h"
+#include "stdout_status.h"
 #include "summary.h"
-#include "written.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -212,8 +212,9 @@ int summary_text(const struct summary *summary)
 		ret = summary_cgroups_text(summary);
 	if (ret < 0)
 		return ret;
-	notes_print(&(struct notes){ .snap = summary->snap }, summary->options);
-	notes_print_causes(summary->books);
-	ret = summary_cgroups_notes(summary);
-	return ret < 0 ? -ENOMEM : written();
+	footer_print(&(struct footer){ .snap = summary->snap },
+		     summary->options);
+	footer_print_causes(summary->books);
+	ret = summary_cgroups_footer(summary);
+	return ret < 0 ? -ENOMEM : stdout_status();
 }

@@ -81,7 +81,7 @@ START_TEST(says_what_is_unknown_and_what_helps)
 	suggest_init(&suggest, "hled");
 	suggest.prefix = "--";
 	suggest_offer(&suggest, "held");
-	suggest_say(&suggest, "option", "see the list");
+	suggest_message(&suggest, "option", "see the list");
 	ck_assert_str_eq(capture_text(&capture),
 			 "tcpmem: unknown option '--hled': did you mean "
 			 "'--held'? (see the list)\n");
@@ -89,7 +89,7 @@ START_TEST(says_what_is_unknown_and_what_helps)
 
 	capture_stderr(&capture);
 	suggest_init(&suggest, "\x1b");
-	suggest_say(&suggest, "column", "see the list");
+	suggest_message(&suggest, "column", "see the list");
 	ck_assert_str_eq(capture_text(&capture),
 			 "tcpmem: unknown column '\\x1b': see the list\n");
 	capture_end(&capture);

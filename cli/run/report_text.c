@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* text.c - the report on a command, for people */
+/* report_text.c - the report on a command, for people */
 #include "check/thresholds.h"
 #include "output/escape.h"
 #include "output/human.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* keep.c - captures kept for later, not more than a directory can bear */
-#include "keep.h"
+/* retain.c - captures kept for later, not more than a directory can bear */
+#include "retain.h"
 
-#include "say.h"
+#include "message.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -73,15 +73,16 @@ static void remove_oldest(int dir, struct dirent **entry, int count)
 			continue;
 		files++;
 		bytes += size;
-		if (files == 1 || (files <= KEEP_FILES && bytes <= KEEP_BYTES))
+		if (files == 1 ||
+		    (files <= RETAIN_FILES && bytes <= RETAIN_BYTES))
 			continue;
 		if (unlinkat(dir, entry[i]->d_name, 0) < 0 && errno != ENOENT)
-			say("--keep: cannot remove %s: %s", entry[i]->d_name,
-			    strerror(errno));
+			message("--keep: cannot remove %s: %s",
+				entry[i]->d_name, strerror(errno));
 	}
 }
 
-static void tidy(const char *path)
+static void remove_surplus(const char *path)
 {
 	struct dirent **entry;
 	DIR *dir = opendir(path);
@@ -99,26 +100,26 @@ static void tidy(const char *path)
 	closedir(dir);
 }
 
-void keep(const struct ask *ask, const char *dir)
+void retain(const struct session *session, const char *dir)
 {
 	struct tcpmem_snapshot *snap = NULL;
 	char name[96];
 	char *path;
 	int ret;
 
-	say_to_person();
+	message_to_stderr();
 	make_name(name, sizeof(name));
 	if (asprintf(&path, "%s/%s", dir, name) < 0) {
-		say("--keep: out of memory");
+		message("--keep: out of memory");
 		return;
 	}
-	ret = tcpmem_snapshot_save(ask->ctx, ask->query, path, &snap);
+	ret = tcpmem_snapshot_save(session->ctx, session->query, path, &snap);
 	if (ret < 0)
-		say("--keep: cannot save to %s: %s", path, strerror(-ret));
+		message("--keep: cannot save to %s: %s", path, strerror(-ret));
 	else
-		say("saved %s", path);
+		message("saved %s", path);
 	if (ret == 0)
-		tidy(dir);
+		remove_surplus(dir);
 	tcpmem_snapshot_free(snap);
 	free(path);
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* notes.c - which namespaces an answer is about, and what it lacks */
-#include "notes.h"
+/* footer.c - which namespaces an answer is about, and what it lacks */
+#include "footer.h"
 
 #include "escape.h"
-#include "say.h"
+#include "message.h"
 #include "term.h"
 #include "when.h"
 
@@ -14,7 +14,7 @@
 #define LINE_WIDTH 79
 
 /* Words that do not fit go to the next line, behind the same two blanks. */
-void notes_print_text(const char *text)
+void footer_print_text(const char *text)
 {
 	size_t column = 0;
 
@@ -55,38 +55,38 @@ static char *scope_text(const struct tcpmem_snapshot *snap)
 }
 
 /* A gap of either moment; @i counts those before first. */
-static const char *gap_text(const struct notes *notes, size_t i,
+static const char *gap_text(const struct footer *footer, size_t i,
 			    enum tcpmem_gap_code *code)
 {
-	const struct tcpmem_snapshot *snap = notes->before;
+	const struct tcpmem_snapshot *snap = footer->before;
 	size_t count = snap ? tcpmem_snapshot_get_gap_count(snap) : 0;
 
 	if (i >= count) {
 		i -= count;
-		snap = notes->snap;
+		snap = footer->snap;
 	}
 	*code = tcpmem_snapshot_get_gap_code(snap, i);
 	return tcpmem_snapshot_get_gap_text(snap, i);
 }
 
 /* What both moments lack is told once. */
-static bool is_repeat(const struct notes *notes, size_t i)
+static bool is_repeat(const struct footer *footer, size_t i)
 {
 	enum tcpmem_gap_code code;
-	const char *text = gap_text(notes, i, &code);
+	const char *text = gap_text(footer, i, &code);
 
 	for (size_t j = 0; j < i; j++)
-		if (strcmp(gap_text(notes, j, &code), text) == 0)
+		if (strcmp(gap_text(footer, j, &code), text) == 0)
 			return true;
 	return false;
 }
 
-static size_t gap_count(const struct notes *notes)
+static size_t gap_count(const struct footer *footer)
 {
-	size_t count = tcpmem_snapshot_get_gap_count(notes->snap);
+	size_t count = tcpmem_snapshot_get_gap_count(footer->snap);
 
-	if (notes->before)
-		count += tcpmem_snapshot_get_gap_count(notes->before);
+	if (footer->before)
+		count += tcpmem_snapshot_get_gap_count(footer->before);
 	return count;
 }
 
@@ -102,9 +102,10 @@ static void print_elapsed(const struct tcpmem_diff *diff)
 	       ns < 0 ? "before it" : "later");
 }
 
-static void print_compared(const struct notes *notes)
+static void print_compared(const struct footer *footer)
 {
-	const struct tcpmem_snapshot *snaps[] = { notes->before, notes->snap };
+	const struct tcpmem_snapshot *snaps[] = { footer->before,
+						  footer->snap };
 
 	for (size_t i = 0; i < 2; i++) {
 		int64_t ns = tcpmem_snapshot_get_time_ns(snaps[i]);
@@ -113,13 +114,13 @@ static void print_compared(const struct notes *notes)
 		when_text(ns, text);
 		printf("%s%s", i ? " with " : "Compared: ", text);
 	}
-	print_elapsed(notes->diff);
-	if (tcpmem_diff_get_match(notes->diff) == TCPMEM_MATCH_NOTHING)
-		notes_print_text(
+	print_elapsed(footer->diff);
+	if (tcpmem_diff_get_match(footer->diff) == TCPMEM_MATCH_NOTHING)
+		footer_print_text(
 			"They are of two boots or two hosts: no socket "
 			"and no process of one is in the other.");
-	if (tcpmem_diff_get_match(notes->diff) == TCPMEM_MATCH_ADDRESS)
-		notes_print_text(
+	if (tcpmem_diff_get_match(footer->diff) == TCPMEM_MATCH_ADDRESS)
+		footer_print_text(
 			"They do not both tell their boot: sockets with "
 			"the same cookie and addresses were taken for "
 			"the same.");
@@ -132,9 +133,9 @@ static void print_watched(const struct tcpmem_trend *trend)
 	       tcpmem_trend_get_sample_count(trend));
 }
 
-static void print_gaps(const struct notes *notes, bool color)
+static void print_gaps(const struct footer *footer, bool color)
 {
-	size_t count = gap_count(notes);
+	size_t count = gap_count(footer);
 	enum tcpmem_gap_code code;
 
 	if (!count)
@@ -143,32 +144,32 @@ static void print_gaps(const struct notes *notes, bool color)
 		fputs(TERM_YELLOW, stdout);
 	fputs("Not seen:\n", stdout);
 	for (size_t i = 0; i < count; i++)
-		if (!is_repeat(notes, i))
-			notes_print_text(gap_text(notes, i, &code));
+		if (!is_repeat(footer, i))
+			footer_print_text(gap_text(footer, i, &code));
 	if (color)
 		fputs(TERM_RESET, stdout);
 }
 
-void notes_print_causes(const struct tcpmem_reconciliation *books)
+void footer_print_causes(const struct tcpmem_reconciliation *books)
 {
 	size_t count = tcpmem_reconciliation_get_cause_count(books);
 
 	if (count)
 		puts("The kernel's count differs because:");
 	for (size_t i = 0; i < count; i++)
-		notes_print_text(
+		footer_print_text(
 			tcpmem_reconciliation_get_cause_text(books, i));
 }
 
-void notes_print(const struct notes *notes, const struct options *options)
+void footer_print(const struct footer *footer, const struct options *options)
 {
-	char *scope = scope_text(notes->snap);
+	char *scope = scope_text(footer->snap);
 
 	putchar('\n');
-	if (notes->diff)
-		print_compared(notes);
-	if (notes->trend)
-		print_watched(notes->trend);
+	if (footer->diff)
+		print_compared(footer);
+	if (footer->trend)
+		print_watched(footer->trend);
 	fputs("Seen: ", stdout);
 	escape_print(stdout, scope ? scope : "?", ESCAPE_TERMINAL);
 	if (options->states)
@@ -177,39 +178,39 @@ void notes_print(const struct notes *notes, const struct options *options)
 		fputs(", only sockets that match the filter", stdout);
 	putchar('\n');
 	free(scope);
-	print_gaps(notes, term_has_color(options->color));
+	print_gaps(footer, term_has_color(options->color));
 }
 
-void notes_say(const struct notes *notes)
+void footer_message(const struct footer *footer)
 {
-	char *scope = scope_text(notes->snap);
+	char *scope = scope_text(footer->snap);
 
-	say("seen: %s", scope ? scope : "?");
+	message("seen: %s", scope ? scope : "?");
 	free(scope);
-	notes_say_gaps(notes);
+	footer_message_warnings(footer);
 }
 
-void notes_print_gaps(const struct notes *notes)
+void footer_print_warnings(const struct footer *footer)
 {
 	enum tcpmem_gap_code code;
 
-	for (size_t i = 0; i < gap_count(notes); i++) {
-		if (is_repeat(notes, i))
+	for (size_t i = 0; i < gap_count(footer); i++) {
+		if (is_repeat(footer, i))
 			continue;
 		fputs("not seen: ", stdout);
-		escape_print(stdout, gap_text(notes, i, &code),
+		escape_print(stdout, gap_text(footer, i, &code),
 			     ESCAPE_TERMINAL);
 		putchar('\n');
 	}
 }
 
-void notes_say_gaps(const struct notes *notes)
+void footer_message_warnings(const struct footer *footer)
 {
 	enum tcpmem_gap_code code;
 
-	for (size_t i = 0; i < gap_count(notes); i++)
-		if (!is_repeat(notes, i))
-			say("not seen: %s", gap_text(notes, i, &code));
+	for (size_t i = 0; i < gap_count(footer); i++)
+		if (!is_repeat(footer, i))
+			message("not seen: %s", gap_text(footer, i, &code));
 }
 
 static void json_time(struct json *json, const char *key, int64_t ns)
@@ -220,14 +221,14 @@ static void json_time(struct json *json, const char *key, int64_t ns)
 	json_text(json, key, text);
 }
 
-static void json_warnings(struct json *json, const struct notes *notes)
+static void json_warnings(struct json *json, const struct footer *footer)
 {
 	json_open_array(json, "warnings");
-	for (size_t i = 0; i < gap_count(notes); i++) {
+	for (size_t i = 0; i < gap_count(footer); i++) {
 		enum tcpmem_gap_code code;
-		const char *text = gap_text(notes, i, &code);
+		const char *text = gap_text(footer, i, &code);
 
-		if (is_repeat(notes, i))
+		if (is_repeat(footer, i))
 			continue;
 		json_open_object(json, NULL);
 		json_text(json, "code", tcpmem_gap_name(code));
@@ -247,17 +248,17 @@ static bool is_narrowed(const struct tcpmem_snapshot *snap)
 }
 
 /* What is compared with what, and what makes sockets the same ones. */
-static void json_compared(struct json *json, const struct notes *notes)
+static void json_compared(struct json *json, const struct footer *footer)
 {
 	int64_t ns;
 
-	json_time(json, "before", tcpmem_snapshot_get_time_ns(notes->before));
-	if (tcpmem_diff_get_elapsed_ns(notes->diff, &ns) == 0)
+	json_time(json, "before", tcpmem_snapshot_get_time_ns(footer->before));
+	if (tcpmem_diff_get_elapsed_ns(footer->diff, &ns) == 0)
 		json_fraction(json, "elapsed_seconds", (double)ns / 1e9);
 	else
 		json_null(json, "elapsed_seconds");
 	json_text(json, "match",
-		  tcpmem_match_name(tcpmem_diff_get_match(notes->diff)));
+		  tcpmem_match_name(tcpmem_diff_get_match(footer->diff)));
 }
 
 static void json_watched(struct json *json, const struct tcpmem_trend *trend)
@@ -292,18 +293,18 @@ static void json_netns(struct json *json, const struct tcpmem_snapshot *snap)
 	json_close_object(json);
 }
 
-void notes_json(struct json *json, const struct notes *notes)
+void footer_json(struct json *json, const struct footer *footer)
 {
-	bool complete =
-		tcpmem_snapshot_is_complete(notes->snap) &&
-		(!notes->before || tcpmem_snapshot_is_complete(notes->before));
+	bool complete = tcpmem_snapshot_is_complete(footer->snap) &&
+			(!footer->before ||
+			 tcpmem_snapshot_is_complete(footer->before));
 
-	json_time(json, "time", tcpmem_snapshot_get_time_ns(notes->snap));
+	json_time(json, "time", tcpmem_snapshot_get_time_ns(footer->snap));
 	json_bool(json, "complete", complete);
-	json_warnings(json, notes);
-	json_netns(json, notes->snap);
-	if (notes->diff)
-		json_compared(json, notes);
-	if (notes->trend)
-		json_watched(json, notes->trend);
+	json_warnings(json, footer);
+	json_netns(json, footer->snap);
+	if (footer->diff)
+		json_compared(json, footer);
+	if (footer->trend)
+		json_watched(json, footer->trend);
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* written.c - whether what was printed on stdout has arrived */
-#include "written.h"
+/* stdout_status.c - whether what was printed on stdout has arrived */
+#include "stdout_status.h"
 
 #include "cli.h"
-#include "say.h"
+#include "message.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 /* stdio forgets what it could not write, and why. */
 static int cause;
 
-int written(void)
+int stdout_status(void)
 {
 	if (!ferror(stdout))
 		return 0;
@@ -21,22 +21,22 @@ int written(void)
 	return -EIO;
 }
 
-int written_flush(void)
+int stdout_flush(void)
 {
 	fflush(stdout);
-	return written();
+	return stdout_status();
 }
 
-int written_close(int code)
+int stdout_close(int code)
 {
-	written_flush();
+	stdout_flush();
 	if (fclose(stdout) != 0 && !cause)
 		cause = errno;
 	if (!cause)
 		return code;
-	say_to_person();
+	message_to_stderr();
 	if (cause != EPIPE)
-		say("cannot write the output: %s", strerror(cause));
+		message("cannot write the output: %s", strerror(cause));
 	return code == EXIT_TROUBLE || code == EXIT_UNKNOWN ? code
 							    : EXIT_FAILED;
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* json.c - the report on a command, for programs */
-#include "output/json.h"
+/* report_json.c - the report on a command, for programs */
 #include "check/check.h"
 #include "columns/columns.h"
-#include "output/notes.h"
+#include "output/footer.h"
+#include "output/json.h"
 #include "output/out.h"
 #include "run.h"
 
@@ -106,7 +106,7 @@ static int print_left(struct json *json, const struct run *run,
 
 int run_json(const struct run *run, FILE *out)
 {
-	const struct notes notes = { .snap = run->snap };
+	const struct footer footer = { .snap = run->snap };
 	struct columns columns;
 	struct json json;
 	int ret = 0;
@@ -115,7 +115,7 @@ int run_json(const struct run *run, FILE *out)
 	json_init(&json, out, WRAP);
 	json_open_object(&json, NULL);
 	json_text(&json, "schema", "tcpmem.run/1");
-	notes_json(&json, &notes);
+	footer_json(&json, &footer);
 	print_command(&json, run);
 	print_peaks(&json, run->tree);
 	print_end(&json, run->tree);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* say.c - messages to the person at the terminal, on stderr */
-#include "say.h"
+/* message.c - messages to the person at the terminal, on stderr */
+#include "message.h"
 
 #include "output/escape.h"
 
@@ -11,17 +11,17 @@
 
 static bool plugin;
 
-void say_as_plugin(void)
+void message_as_plugin(void)
 {
 	plugin = true;
 }
 
-void say_to_person(void)
+void message_to_stderr(void)
 {
 	plugin = false;
 }
 
-void say(const char *format, ...)
+void message(const char *format, ...)
 {
 	FILE *out = plugin ? stdout : stderr;
 	va_list args;

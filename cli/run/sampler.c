@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* sampler.c - looks at a command's sockets */
+#include "sampler.h"
+
+#include <errno.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NS_PER_MS INT64_C(1000000)
+#define NS_PER_S  INT64_C(1000000000)
+
+/*
+ * Looking may take a twentieth of the time, and this much at once: most
+ * commands are short. The first looks are close, later ones as far apart as
+ * was asked for.
+ */
+#define BURST_NS     (100 * NS_PER_MS)
+#define SHARE	     20
+#define PAUSE_MIN_NS (5 * NS_PER_MS)
+#define PAUSE_NS     (100 * NS_PER_MS)
+#define PAUSE_GROWTH 10
+
+int64_t run_clock_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+/* When the next look is due. */
+static int64_t next(const struct run_sampler *sampler)
+{
+	int64_t most = sampler->every_ns ? sampler->every_ns : PAUSE_NS;
+	int64_t pause = (sampler->looked - sampler->begin) / PAUSE_GROWTH;
+	int64_t over = sampler->spent - BURST_NS -
+		       (sampler->looked - sampler->begin) / SHARE;
+
+	if (pause < PAUSE_MIN_NS)
+		pause = PAUSE_MIN_NS;
+	if (pause > most)
+		pause = most;
+	if (over > 0 && over * SHARE > pause)
+		pause = over * SHARE;
+	return sampler->looked + pause;
+}
+
+static void look(struct run_sampler *sampler)
+{
+	struct tcpmem_snapshot *snap;
+	int64_t begin = run_clock_ns();
+
+	sampler->error = tcpmem_sampler_next(sampler->source, &snap);
+	if (sampler->error == 0) {
+		sampler->error = tcpmem_tree_add(sampler->tree, snap);
+		tcpmem_snapshot_free(sampler->last);
+		sampler->last = snap;
+	}
+	sampler->looked = run_clock_ns();
+	sampler->spent += sampler->looked - begin;
+}
+
+/* Waits until then. Return: false if it is over before. */
+static bool wait_until(struct run_sampler *sampler, int64_t ns)
+{
+	struct timespec until = { ns / NS_PER_S, ns % NS_PER_S };
+	bool stop;
+	int ret = 0;
+
+	pthread_mutex_lock(&sampler->lock);
+	while (!sampler->stop && ret == 0)
+		ret = pthread_cond_timedwait(&sampler->stopped, &sampler->lock,
+					     &until);
+	stop = sampler->stop;
+	pthread_mutex_unlock(&sampler->lock);
+	return !stop;
+}
+
+static void *sample_until_stopped(void *user)
+{
+	struct run_sampler *sampler = user;
+
+	while (wait_until(sampler, next(sampler)))
+		look(sampler);
+	return NULL;
+}
+
+/* What is there before the command is. */
+static int sample_baseline(struct run_sampler *sampler)
+{
+	struct tcpmem_snapshot *snap;
+	int ret = tcpmem_sampler_next(sampler->source, &snap);
+
+	if (ret)
+		return ret;
+	ret = tcpmem_tree_begin(sampler->tree, snap);
+	tcpmem_snapshot_free(snap);
+	return ret;
+}
+
+int run_sampler_open(struct run_sampler *sampler, struct session *session,
+		     int64_t every_ns)
+{
+	pthread_condattr_t attr;
+	int ret;
+
+	*sampler = (struct run_sampler){ .every_ns = every_ns };
+	pthread_mutex_init(&sampler->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&sampler->stopped, &attr);
+	pthread_condattr_destroy(&attr);
+	ret = tcpmem_tree_new(session->ctx, (uint32_t)getpid(), &sampler->tree);
+	if (ret == 0)
+		ret = tcpmem_sampler_new(session->ctx, session->query,
+					 &sampler->source);
+	return ret ? ret : sample_baseline(sampler);
+}
+
+void run_sampler_close(struct run_sampler *sampler)
+{
+	tcpmem_tree_free(sampler->tree);
+	tcpmem_sampler_free(sampler->source);
+	tcpmem_snapshot_free(sampler->last);
+	pthread_cond_destroy(&sampler->stopped);
+	pthread_mutex_destroy(&sampler->lock);
+}
+
+int run_sampler_start(struct run_sampler *sampler)
+{
+	sampler->looked = sampler->begin = run_clock_ns();
+	return -pthread_create(&sampler->thread, NULL, sample_until_stopped,
+			       sampler);
+}
+
+void run_sampler_stop(struct run_sampler *sampler)
+{
+	pthread_mutex_lock(&sampler->lock);
+	sampler->stop = true;
+	pthread_cond_signal(&sampler->stopped);
+	pthread_mutex_unlock(&sampler->lock);
+	pthread_join(sampler->thread, NULL);
+	look(sampler);
+}

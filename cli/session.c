@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* session.c - options -> a query to the library; its refusals in words */
+#include "session.h"
+
+#include "message.h"
+#include "stdout_status.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Warnings are not said: what they mean for the answer is a gap in it. */
+static void on_log(enum tcpmem_log_level level, const char *text, void *user)
+{
+	(void)user;
+	if (level == TCPMEM_LOG_ERROR)
+		message("%s", text);
+}
+
+static int add_netns(struct session *session)
+{
+	const struct options *options = session->options;
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < options->netns_count; i++)
+		ret = tcpmem_query_add_netns(session->query, options->netns[i]);
+	return ret;
+}
+
+int session_open(struct session *session, const struct options *options,
+		 uint32_t needs)
+{
+	int ret;
+
+	*session = (struct session){
+		.options = options,
+		.error = { .size = sizeof(session->error) },
+	};
+	ret = tcpmem_ctx_new(&session->ctx);
+	if (ret < 0)
+		return ret;
+	tcpmem_ctx_set_log(session->ctx, on_log, NULL);
+	ret = tcpmem_query_new(&session->query);
+	if (ret < 0)
+		return ret;
+	ret = tcpmem_query_require(session->query, needs);
+	if (ret == 0)
+		ret = tcpmem_query_set_holder_source(session->query,
+						     options->holders);
+	if (ret == 0)
+		ret = add_netns(session);
+	if (ret == 0)
+		ret = tcpmem_query_set_filter(session->query, options->filter);
+	if (ret < 0 || !options->states)
+		return ret;
+	return tcpmem_query_set_states(session->query, options->states);
+}
+
+void session_close(struct session *session)
+{
+	tcpmem_query_free(session->query);
+	tcpmem_ctx_free(session->ctx);
+}
+
+int session_load(struct session *session, const char *file,
+		 struct tcpmem_snapshot **snap)
+{
+	unsigned int flags = session->options->salvage ? TCPMEM_LOAD_SALVAGE
+						       : 0;
+
+	session->file = file;
+	if (strcmp(file, "-") == 0)
+		return tcpmem_snapshot_load_fd(session->ctx, session->query,
+					       STDIN_FILENO, flags,
+					       &session->error, snap);
+	return tcpmem_snapshot_load(session->ctx, session->query, file, flags,
+				    &session->error, snap);
+}
+
+int session_fetch(struct session *session, struct tcpmem_snapshot **snap)
+{
+	if (session->options->from)
+		return session_load(session, session->options->from, snap);
+	session->file = NULL;
+	return tcpmem_snapshot_take(session->ctx, session->query, snap);
+}
+
+static void report_load_error(const struct session *session, int err)
+{
+	const char *hint = "";
+
+	if (err == -EBADMSG && !session->options->salvage)
+		hint = "; --salvage reads what is whole";
+	if (*session->error.text)
+		message("%s: offset %" PRIu64 ": %s%s", session->file,
+			session->error.offset, session->error.text, hint);
+	else
+		message("%s: %s", session->file, strerror(-err));
+}
+
+/* BPF is asked for by name only, and then it is the likeliest to fail. */
+static bool report_no_bpf(const struct options *options, int err)
+{
+	if (options->holders != TCPMEM_HOLDER_SOURCE_BPF)
+		return false;
+	if (err == -EPERM)
+		message("--holders=bpf needs CAP_BPF and CAP_PERFMON; without "
+			"them use --holders=auto");
+	else if (err == -EOPNOTSUPP)
+		message("--holders=bpf: not built in, or this is a PID or time "
+			"namespace of its own; use --holders=auto");
+	else
+		message("--holders=bpf: %s; use --holders=auto",
+			strerror(-err));
+	return true;
+}
+
+/* The library named the one that is wrong; here is what would be right. */
+static bool report_no_netns(const struct options *options, int err)
+{
+	if (!options->netns_count ||
+	    (err != -ENOENT && err != -EINVAL && err != -EACCES))
+		return false;
+	message("--netns takes a name as in 'ip netns', a container, a unit, a "
+		"pid, a path or self; 'tcpmem by netns' shows names");
+	return true;
+}
+
+static bool report_no_device(const struct options *options, int err)
+{
+	if (!options->filter || err != -ENODEV)
+		return false;
+	message("the filter names an interface behind 'dev' that no network "
+		"namespace has; 'ip link' shows names");
+	return true;
+}
+
+/* The file is there: what is not there is in it. */
+static bool is_netns_missing(const struct session *session, int err)
+{
+	return err == -ENOENT && session->options->netns_count &&
+	       access(session->file, F_OK) == 0;
+}
+
+int session_failed(const struct session *session, int err)
+{
+	const struct options *options = session->options;
+
+	/* it is stdout that failed: that is said when it is closed */
+	if (stdout_status() < 0)
+		return EXIT_FAILED;
+	if (report_no_device(options, err))
+		return EXIT_FAILED;
+	if (session->file && !is_netns_missing(session, err)) {
+		report_load_error(session, err);
+		return EXIT_FAILED;
+	}
+	if (report_no_bpf(options, err) || report_no_netns(options, err))
+		return EXIT_FAILED;
+	switch (err) {
+	case -EPROTONOSUPPORT:
+		message("this kernel cannot list TCP sockets: it has no sock_diag "
+			"for TCP (CONFIG_INET_TCP_DIAG, module tcp_diag)");
+		break;
+	case -EACCES:
+	case -EPERM:
+		message("listing sockets is forbidden here (%s): a seccomp filter "
+			"or a security module keeps NETLINK_SOCK_DIAG closed",
+			strerror(-err));
+		break;
+	case -EMFILE:
+		message("too many open files: raise the limit (ulimit -n)");
+		break;
+	default:
+		message("cannot list the sockets: %s", strerror(-err));
+		break;
+	}
+	return EXIT_FAILED;
+}
+
+int session_exit_code(const struct options *options,
+		      const struct tcpmem_snapshot *snap)
+{
+	if (options->strict && !tcpmem_snapshot_is_complete(snap))
+		return EXIT_INCOMPLETE;
+	return EXIT_DONE;
+}
