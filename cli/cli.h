@@ -71,4 +71,21 @@ extern const struct command cmd_diff;
 extern const struct command cmd_check;
 extern const struct command cmd_run;
 
+/*
+ * watch() - samples as @options want it, then says what they tell
+ * @word: what stands behind the command, which is one too many; NULL: nothing
+ *
+ * Return: an exit code: 0 nothing, 1 a leak or growth, 2 trouble.
+ */
+int watch(const struct options *options, const char *word);
+
+/*
+ * complete() - prints what may stand at the cursor of a shell, a line each
+ * @commands: all there are; NULL ends them
+ * @words: the words behind "tcpmem"; NULL ends them
+ *
+ * Return: an exit code.
+ */
+int complete(const struct command *const *commands, char **words);
+
 #endif

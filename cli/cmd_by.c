@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* cmd_by.c - tcpmem by KEY: sockets grouped, rows that add up to the total */
 #include "columns/columns.h"
-#include "keys.h"
-#include "message.h"
+#include "messages.h"
+#include "options.h"
 #include "output/out.h"
 #include "rows.h"
 #include "session.h"

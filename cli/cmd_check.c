@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* cmd_check.c - tcpmem check: an exit code for what is beyond a threshold */
 #include "check/check.h"
-#include "check/retain.h"
-#include "check/thresholds.h"
-#include "keys.h"
-#include "message.h"
-#include "pause.h"
+#include "messages.h"
+#include "options.h"
+#include "sample_timer.h"
 #include "session.h"
-#include "stdout_status.h"
 
 #include <string.h>
 

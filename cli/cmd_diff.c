@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* cmd_diff.c - tcpmem diff: what changed between two moments */
+#include "cli.h"
 #include "columns/columns.h"
-#include "keys.h"
-#include "message.h"
+#include "messages.h"
+#include "options.h"
 #include "output/footer.h"
 #include "output/out.h"
 #include "rows.h"
 #include "session.h"
-#include "stdout_status.h"
-#include "watch.h"
 
 #include <string.h>
 

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* cmd_explain.c - tcpmem explain: where a process's memory is */
 #include "explain/explain.h"
-#include "explain/pprof.h"
-#include "message.h"
+#include "messages.h"
 #include "session.h"
-#include "stdout_status.h"
 
 #include <errno.h>
 #include <stdlib.h>

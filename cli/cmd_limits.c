@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* cmd_limits.c - tcpmem limits: what bounds TCP memory, and how near it is */
 #include "columns/columns.h"
-#include "message.h"
+#include "messages.h"
 #include "output/footer.h"
 #include "output/out.h"
 #include "rows.h"

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* cmd_run.c - tcpmem run: a command, and what TCP memory it took */
-#include "check/thresholds.h"
-#include "message.h"
-#include "run/cgroup.h"
-#include "run/child.h"
+#include "check/check.h"
+#include "messages.h"
 #include "run/run.h"
-#include "run/sampler.h"
 #include "session.h"
 
 #include <errno.h>

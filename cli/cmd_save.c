@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* cmd_save.c - tcpmem save: what was seen, in a file */
-#include "message.h"
+#include "messages.h"
 #include "output/footer.h"
 #include "session.h"
 

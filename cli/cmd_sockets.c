@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* cmd_sockets.c - tcpmem sockets: one row for each socket */
 #include "columns/columns.h"
-#include "message.h"
+#include "messages.h"
 #include "output/out.h"
 #include "rows.h"
 #include "session.h"

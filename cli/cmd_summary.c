@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* cmd_summary.c - tcpmem summary: the host at a glance */
+#include "messages.h"
 #include "rows.h"
 #include "session.h"
-#include "stdout_status.h"
 #include "summary/summary.h"
 
 #include <string.h>

@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* complete.c - what may stand at the cursor of a shell's command line */
-#include "complete.h"
+/*
+ * complete.c - completion: the words that may stand at a shell's cursor
+ *
+ * The scripts in completions/ run "tcpmem __complete WORD...". The last WORD is
+ * the one at the cursor, maybe empty. Each line printed is one candidate: the
+ * word, a tab, its meaning. A line with a colon is a request to the shell:
+ *
+ *   :file, :dir	complete names of files, or of directories
+ *   :command		complete as the shell does for the command behind it
+ *   :list		a comma may follow the candidates below
+ */
+#include "cli.h"
 
 #include "columns/columns.h"
 #include "options.h"

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* filter.c - the FILTER of a command line, and where it is wrong */
-#include "filter.h"
+#include "options.h"
 
-#include "message.h"
-#include "output/escape.h"
-#include "suggest.h"
+#include "messages.h"
+#include "output/text.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* keys.c - what rows are grouped by, as the command line names it */
-#include "keys.h"
+#include "options.h"
 
 #include "cli.h"
-#include "message.h"
-#include "suggest.h"
+#include "messages.h"
 #include "tcpmem.h"
 
 #include <string.h>

@@ -2,13 +2,9 @@
 /* main.c - finds the command, runs it, and sees that it was all written */
 #include "cli.h"
 #include "columns/columns.h"
-#include "complete.h"
-#include "filter.h"
-#include "message.h"
+#include "messages.h"
 #include "options.h"
 #include "output/out.h"
-#include "stdout_status.h"
-#include "suggest.h"
 
 #include <getopt.h>
 #include <locale.h>

@@ -2,8 +2,7 @@
 /* options.c - the options of all commands, in one table */
 #include "options.h"
 
-#include "message.h"
-#include "suggest.h"
+#include "messages.h"
 #include "tcpmem.h"
 
 #include <errno.h>

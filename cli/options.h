@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* options.h - the options of all commands, in one table */
+/* options.h - the command line: options, filter and keys */
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
 
@@ -182,5 +182,24 @@ const char *options_color_name(enum color color);
 
 /* options_help() - the lines of --help about what @command takes */
 void options_help(const struct command *command, FILE *out);
+
+/*
+ * filter_read() - understands what stands behind the arguments, or --filter
+ * @words: joined as ss does it, with a blank between; NULL ends them
+ *
+ * @options->filter is set if there is one; free it with tcpmem_filter_free().
+ *
+ * Return: 0, or an exit code after it said what is wrong.
+ */
+int filter_read(struct options *options, char **words);
+
+/* filter_explain() - prints what was understood. Return: an exit code. */
+int filter_explain(const struct options *options);
+
+/* keys_report_unknown() - which word is no key. Return: EXIT_USAGE. */
+int keys_report_unknown(const char *keys);
+
+/* keys_help() - the names of all keys, for --help */
+void keys_help(FILE *out);
 
 #endif

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* sample_timer.c - waiting between two samples, until somebody wants it to end
- */
+/* sample_timer.c - the time between two samples */
 #include "sample_timer.h"
 
 #include <errno.h>
@@ -65,4 +64,15 @@ bool sample_timer_wait(struct sample_timer *timer)
 	if (timer->for_ns && timer->next - timer->begin > timer->for_ns)
 		return false;
 	return !is_interrupted(timer, timer->next - ended);
+}
+
+void pause_for(int64_t ns)
+{
+	struct timespec left = {
+		.tv_sec = (time_t)(ns / 1000000000),
+		.tv_nsec = (long)(ns % 1000000000),
+	};
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, 0, &left, &left) == EINTR)
+		continue;
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* sample_timer.h - waiting between two samples, until somebody wants it to end
- */
+/* sample_timer.h - the time between two samples */
 #ifndef CLI_SAMPLE_TIMER_H
 #define CLI_SAMPLE_TIMER_H
 
@@ -36,5 +35,8 @@ void sample_timer_mark(struct sample_timer *timer);
 /* sample_timer_wait() - until the next one is due. Return: false if there is
  * none. */
 bool sample_timer_wait(struct sample_timer *timer);
+
+/* pause_for() - waits so many ns; signals do not shorten it */
+void pause_for(int64_t ns);
 
 #endif

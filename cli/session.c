@@ -2,8 +2,7 @@
 /* session.c - options -> a query to the library; its refusals in words */
 #include "session.h"
 
-#include "message.h"
-#include "stdout_status.h"
+#include "messages.h"
 
 #include <errno.h>
 #include <inttypes.h>

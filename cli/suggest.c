@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* suggest.c - the name that was probably meant */
-#include "suggest.h"
-
-#include "message.h"
+#include "messages.h"
 
 #include <ctype.h>
 #include <stdbool.h>

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* watch.c - many samples, and what leaks: diff --every */
-#include "watch.h"
+#include "cli.h"
 
 #include "columns/columns.h"
-#include "keys.h"
-#include "message.h"
+#include "messages.h"
+#include "options.h"
 #include "output/footer.h"
-#include "output/human.h"
 #include "output/out.h"
+#include "output/text.h"
 #include "sample_timer.h"
 #include "session.h"
-#include "stdout_status.h"
-#include "when.h"
 
 #include <errno.h>
 #include <inttypes.h>

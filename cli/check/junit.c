@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* junit.c - what a check came to, as tests of a continuous integration */
 #include "check.h"
-#include "output/utf8.h"
-#include "thresholds.h"
+#include "output/text.h"
 
 #include <stdlib.h>
 #include <string.h>

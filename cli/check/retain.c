@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* retain.c - captures kept for later, not more than a directory can bear */
-#include "retain.h"
+#include "check.h"
 
-#include "message.h"
+#include "messages.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -3,7 +3,6 @@
 #include "check.h"
 
 #include "output/footer.h"
-#include "thresholds.h"
 
 #include <ctype.h>
 #include <string.h>

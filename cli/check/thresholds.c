@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* thresholds.c - the options --max-..., and what is beyond them, in words */
-#include "thresholds.h"
+#include "check.h"
 
-#include "message.h"
-#include "output/escape.h"
-#include "output/human.h"
+#include "messages.h"
+#include "output/text.h"
 
 #include <string.h>
 

@@ -3,8 +3,7 @@
 #include "columns.h"
 
 #include "cli.h"
-#include "message.h"
-#include "suggest.h"
+#include "messages.h"
 
 #include <ctype.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 /* trend.c - the columns of what many moments tell of a group */
 #include "cli.h"
 #include "columns.h"
-#include "when.h"
+#include "output/text.h"
 
 COLUMN_WHO_GETTERS(trend_row)
 

@@ -2,9 +2,8 @@
 /* every.c - tcpmem explain --every: how fast a process grows */
 #include "explain.h"
 #include "output/footer.h"
-#include "output/human.h"
+#include "output/text.h"
 #include "sample_timer.h"
-#include "when.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -70,4 +70,13 @@ int explain_sample(struct explain *explain, struct tcpmem_ctx *ctx,
 void explain_print_text(const struct explain *explain);
 void explain_print_json(const struct explain *explain);
 
+/*
+ * pprof_fetch() - asks the program that serves @url
+ * @url: http or https, of the server or of its /debug/pprof; it is followed
+ *	nowhere else
+ *
+ * Return: 0; or an exit code, after it said why.
+ */
+int pprof_fetch(const char *url, struct tcpmem_pprof **pprof);
+
 #endif

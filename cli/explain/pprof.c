@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* pprof.c - fetches what a Go program says of its memory, with libcurl */
-#include "pprof.h"
+#include "explain.h"
 
 #include "cli.h"
-#include "message.h"
+#include "messages.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* text.c - tcpmem explain, for people */
+#include "output/text.h"
 #include "explain.h"
-#include "output/escape.h"
 #include "output/footer.h"
 #include "output/value.h"
 

@@ -2,10 +2,8 @@
 /* footer.c - which namespaces an answer is about, and what it lacks */
 #include "footer.h"
 
-#include "escape.h"
-#include "message.h"
-#include "term.h"
-#include "when.h"
+#include "messages.h"
+#include "text.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 /* json.c - writes JSON as it comes, keeping nothing */
 #include "json.h"
 
-#include "utf8.h"
+#include "text.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 #include "out.h"
 
 #include "footer.h"
-#include "stdout_status.h"
+#include "messages.h"
 #include "table.h"
 
 static const struct out_ops *const formats[] = {

@@ -2,7 +2,7 @@
 /* table.c - a table for people: libsmartcols behind columns and rows */
 #include "table.h"
 
-#include "term.h"
+#include "text.h"
 
 #include <ctype.h>
 #include <errno.h>

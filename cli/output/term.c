@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* term.c - what the terminal can show */
-#include "term.h"
+/* term.c - colours, and a bar for tcp_mem */
+#include "text.h"
 
 #include <langinfo.h>
 #include <stdlib.h>
@@ -22,4 +22,54 @@ bool term_has_color(enum color color)
 bool term_has_utf8(void)
 {
 	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+}
+
+#define BAR_WIDTH 60
+
+static const char *color_of(const struct bar *bar)
+{
+	if (bar->used >= bar->pressure)
+		return TERM_RED;
+	return bar->used >= bar->low ? TERM_YELLOW : TERM_GREEN;
+}
+
+static int cell_of(const struct bar *bar, int64_t bytes)
+{
+	double part = (double)bytes / (double)bar->high;
+
+	return part >= 1 ? BAR_WIDTH : (int)(part * BAR_WIDTH);
+}
+
+static void print_cells(FILE *out, const struct bar *bar)
+{
+	bool utf8 = term_has_utf8();
+	const char *full = utf8 ? "\u2588" : "#";
+	const char *empty = utf8 ? "\u2591" : ".";
+	const char *mark = utf8 ? "\u2502" : "|";
+	const char *sliver = utf8 ? "\u258f" : ":"; /* less than a cell */
+	int used = cell_of(bar, bar->used);
+	int low = cell_of(bar, bar->low);
+	int pressure = cell_of(bar, bar->pressure);
+
+	for (int i = 0; i < BAR_WIDTH; i++) {
+		if (i < used)
+			fputs(full, out);
+		else if (i == 0 && bar->used > 0)
+			fputs(sliver, out);
+		else
+			fputs(i == low || i == pressure ? mark : empty, out);
+	}
+	fputs(mark, out);
+}
+
+void bar_print(FILE *out, const struct bar *bar, bool color)
+{
+	fputs("  ", out);
+	if (color)
+		fputs(color_of(bar), out);
+	print_cells(out, bar);
+	if (color)
+		fputs(TERM_RESET, out);
+	fprintf(out, " %.1f %%\n",
+		100.0 * (double)bar->used / (double)bar->high);
 }

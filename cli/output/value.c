@@ -2,7 +2,7 @@
 /* value.c - what stands in one cell: as text, as JSON, and in order */
 #include "value.h"
 
-#include "human.h"
+#include "text.h"
 
 #include <arpa/inet.h>
 #include <inttypes.h>

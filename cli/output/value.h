@@ -3,9 +3,9 @@
 #ifndef CLI_OUTPUT_VALUE_H
 #define CLI_OUTPUT_VALUE_H
 
-#include "escape.h"
 #include "json.h"
 #include "tcpmem.h"
+#include "text.h"
 
 /*
  * enum value_type - what a cell holds

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* cgroup.c - a v2 cgroup of a command's own, where one can be made */
-#include "cgroup.h"
+#include "run.h"
 
-#include "message.h"
+#include "messages.h"
 
 #include <errno.h>
 #include <fcntl.h>

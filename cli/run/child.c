@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* child.c - a command that runs in our place */
-#include "child.h"
+#include "run.h"
 
 #include "cli.h"
-#include "message.h"
+#include "messages.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* report_text.c - the report on a command, for people */
-#include "check/thresholds.h"
-#include "output/escape.h"
-#include "output/human.h"
+#include "check/check.h"
+#include "output/text.h"
 #include "run.h"
 
 #include <inttypes.h>

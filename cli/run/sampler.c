@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* sampler.c - looks at a command's sockets */
-#include "sampler.h"
+#include "run.h"
 
 #include <errno.h>
 #include <time.h>

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* text.c - the summary for people, in 80 columns */
-#include "output/bar.h"
+#include "output/text.h"
+#include "messages.h"
 #include "output/footer.h"
 #include "output/table.h"
-#include "output/term.h"
-#include "stdout_status.h"
 #include "summary.h"
 
 #include <errno.h>

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_bar.c - the bar of TCP memory */
 #include "capture.h"
-#include "output/bar.h"
-#include "output/term.h"
+#include "output/text.h"
 #include "unit.h"
 
 #include <locale.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_escape.c - no text from outside steers a terminal or splits a line */
 #include "capture.h"
-#include "output/escape.h"
+#include "output/text.h"
 #include "unit.h"
 
 #include <locale.h>

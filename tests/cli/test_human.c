@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_human.c - bytes in IEC units */
-#include "output/human.h"
+#include "output/text.h"
 #include "unit.h"
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_suggest.c - the name that was probably meant */
 #include "capture.h"
-#include "suggest.h"
+#include "messages.h"
 #include "unit.h"
 
 #include <string.h>

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* messages.c - messages on stderr, and whether stdout was written */
+#include "messages.h"
+#include "cli.h"
+#include "output/text.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool plugin;
+
+void message_as_plugin(void)
+{
+	plugin = true;
+}
+
+void message_to_stderr(void)
+{
+	plugin = false;
+}
+
+void message(const char *format, ...)
+{
+	FILE *out = plugin ? stdout : stderr;
+	va_list args;
+	char *text;
+
+	va_start(args, format);
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
+	va_end(args);
+	fputs(plugin ? "TCPMEM UNKNOWN - " : "tcpmem: ", out);
+	for (char *c = text; plugin && c && *c; c++)
+		*c = *c == '|' ? '/' : *c;
+	escape_print(out, text ? text : "out of memory", ESCAPE_TERMINAL);
+	fputc('\n', out);
+	free(text);
+}
+
+/* stdio forgets what it could not write, and why. */
+static int cause;
+
+int stdout_status(void)
+{
+	if (!ferror(stdout))
+		return 0;
+	if (!cause)
+		cause = errno ? errno : EIO;
+	return -EIO;
+}
+
+int stdout_flush(void)
+{
+	fflush(stdout);
+	return stdout_status();
+}
+
+int stdout_close(int code)
+{
+	stdout_flush();
+	if (fclose(stdout) != 0 && !cause)
+		cause = errno;
+	if (!cause)
+		return code;
+	message_to_stderr();
+	if (cause != EPIPE)
+		message("cannot write the output: %s", strerror(cause));
+	return code == EXIT_TROUBLE || code == EXIT_UNKNOWN ? code
+							    : EXIT_FAILED;
+}
