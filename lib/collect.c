@@ -40,7 +40,8 @@ int tm_collect_begin(struct tm_collect *c)
 	c->snap = calloc(1, sizeof(*c->snap));
 	if (!c->snap)
 		return -ENOMEM;
-	c->snap->infos.wanted = c->needs & TCPMEM_NEED_INFO;
+	c->snap->sockets.with_info = c->needs & TCPMEM_NEED_INFO;
+	c->late.with_info = c->snap->sockets.with_info;
 	return tm_listeners_new(&c->listeners);
 }
 
@@ -57,8 +58,8 @@ int tm_collect_end(struct tm_collect *c, int ret,
 	tm_listeners_free(c->listeners);
 	tm_census_free(c->census);
 	tm_ns_list_clear(&c->list);
-	free(c->dark);
-	free(c->late);
+	tm_socket_set_deinit(&c->dark);
+	tm_socket_set_deinit(&c->late);
 	if (ret)
 		tcpmem_snapshot_free(c->snap);
 	else
@@ -93,30 +94,17 @@ int64_t tm_collect_page_size(const struct tm_collect *c)
 	return c->snap->host.fact[TCPMEM_FACT_PAGE_SIZE];
 }
 
-static int keep(struct tcpmem_snapshot *snap, const struct tcpmem_socket *sock,
-		const struct tm_info *info)
-{
-	struct tcpmem_socket *moved = tm_grow(snap->sock, snap->sock_count,
-					      &snap->sock_capacity,
-					      sizeof(*snap->sock));
-
-	if (!moved)
-		return -ENOMEM;
-	snap->sock = moved;
-	if (tm_infos_put(&snap->infos, snap->sock_count, info) < 0)
-		return -ENOMEM;
-	snap->sock[snap->sock_count++] = *sock;
-	return 0;
-}
-
-static int hand_on(struct tm_collect *c, struct tcpmem_socket *sock,
+/* The snapshot has the one socket while it is handed on. */
+static int hand_on(struct tm_collect *c, const struct tcpmem_socket *sock,
 		   const struct tm_info *info)
 {
-	if (tm_infos_put(&c->snap->infos, 0, info) < 0)
-		return -ENOMEM;
-	if (!tm_collect_selects(c, sock))
-		return 0;
-	return c->ops->socket(c->snap, sock, c->user);
+	struct tm_socket_set *set = &c->snap->sockets;
+	int ret = tm_socket_set_add(set, sock, info);
+
+	if (ret == 0 && tm_collect_selects(c, set->sock))
+		ret = c->ops->socket(c->snap, set->sock, c->user);
+	tm_socket_set_clear(set);
+	return ret;
 }
 
 static int deliver(struct tm_collect *c, struct tcpmem_socket *sock,
@@ -125,7 +113,7 @@ static int deliver(struct tm_collect *c, struct tcpmem_socket *sock,
 	int ret = 0;
 
 	if (!c->ops)
-		return keep(c->snap, sock, info);
+		return tm_socket_set_add(&c->snap->sockets, sock, info);
 	tm_collect_owner(c, sock);
 	if (tm_collect_is_unclaimed(sock))
 		ret = tm_collect_defer(c, sock, info);
@@ -159,8 +147,8 @@ int tm_collect_socket(struct tm_collect *c, struct tcpmem_socket *sock,
 
 int tm_collect_restart(struct tm_collect *c)
 {
-	c->snap->sock_count = 0;
-	c->late_count = 0;
+	tm_socket_set_clear(&c->snap->sockets);
+	tm_socket_set_clear(&c->late);
 	c->undecided = 0;
 	tm_books_forget(&c->snap->books);
 	if (c->ops)
@@ -168,23 +156,27 @@ int tm_collect_restart(struct tm_collect *c)
 	return c->writer ? tm_capture_put_restart(c->writer) : 0;
 }
 
+static bool is_in_netns(struct tcpmem_socket *sock, void *user)
+{
+	const uint16_t *netns = user;
+
+	return sock->netns == *netns;
+}
+
+static void count_all(struct tm_collect *c, const struct tm_socket_set *set)
+{
+	int64_t page_size = tm_collect_page_size(c);
+
+	for (size_t i = 0; i < set->count; i++)
+		tm_books_add(&c->snap->books, &set->sock[i], page_size);
+}
+
 static void forget_netns(struct tm_collect *c, uint16_t netns)
 {
-	struct tcpmem_snapshot *snap = c->snap;
-	int64_t page_size = tm_collect_page_size(c);
-	size_t kept = 0;
-
-	tm_books_forget(&snap->books);
-	for (size_t i = 0; i < snap->sock_count; i++) {
-		if (snap->sock[i].netns == netns)
-			continue;
-		tm_books_add(&snap->books, &snap->sock[i], page_size);
-		tm_infos_move(&snap->infos, i, kept);
-		snap->sock[kept++] = snap->sock[i];
-	}
-	snap->sock_count = kept;
-	for (size_t i = 0; i < c->dark_count; i++)
-		tm_books_add(&snap->books, &c->dark[i], page_size);
+	tm_socket_set_remove_if(&c->snap->sockets, is_in_netns, &netns);
+	tm_books_forget(&c->snap->books);
+	count_all(c, &c->snap->sockets);
+	count_all(c, &c->dark);
 }
 
 static int on_socket(struct tcpmem_socket *sock, const struct tm_info *info,
@@ -341,11 +333,12 @@ static int deliver_dark(struct tm_collect *c)
 {
 	int ret = 0;
 
-	for (size_t i = 0; ret == 0 && i < c->dark_count; i++) {
+	for (size_t i = 0; ret == 0 && i < c->dark.count; i++) {
 		if (!c->ops)
-			ret = tm_holders_expect(c->known, c->dark[i].inode);
+			ret = tm_holders_expect(c->known,
+						c->dark.sock[i].inode);
 		if (ret == 0)
-			ret = deliver(c, &c->dark[i], NULL);
+			ret = deliver(c, &c->dark.sock[i], NULL);
 	}
 	return ret;
 }

@@ -49,17 +49,13 @@ struct tm_collect {
 	struct tm_census *census;
 	struct tm_scout *scout;
 	struct tm_holders *known;
-	struct tcpmem_socket *dark;
-	size_t dark_count;
-	size_t dark_capacity;
+	struct tm_socket_set dark;
 	bool complete;
 	bool nested;
 	bool alone;
 	bool again;
 	size_t undecided;
-	struct tm_late *late;
-	size_t late_count;
-	size_t late_capacity;
+	struct tm_socket_set late;
 };
 
 /*

@@ -172,21 +172,16 @@ static void account(struct search *s, struct tcpmem_socket *sock)
 static int take_in(struct search *s, struct tcpmem_socket *sock)
 {
 	struct tm_collect *c = s->c;
-	struct tcpmem_socket *moved;
 
 	if (sock->state != TCPMEM_STATE_CLOSED &&
 	    sock->state != TCPMEM_STATE_BOUND_INACTIVE)
 		return 0; /* it was opened since, or its namespace is new */
 	if (!(c->states & 1u << sock->state))
 		return 0;
-	moved = tm_grow(c->dark, c->dark_count, &c->dark_capacity,
-			sizeof(*moved));
-	if (!moved)
-		return -ENOMEM;
-	c->dark = moved;
 	account(s, sock);
 	sock->kind = TCPMEM_KIND_DARK;
-	moved[c->dark_count++] = *sock;
+	if (tm_socket_set_add(&c->dark, sock, NULL) < 0)
+		return -ENOMEM;
 	tm_books_add(&c->snap->books, sock, tm_collect_page_size(c));
 	s->left -= !(sock->flags & TM_SOCK_MPTCP);
 	return 0;

@@ -12,11 +12,9 @@ static int hand_on(struct tcpmem_snapshot *snap,
 {
 	int ret = 0;
 
-	for (size_t i = 0; ret == 0 && i < snap->sock_count; i++)
-		ret = ops->socket(snap, &snap->sock[i], user);
-	free(snap->sock);
-	snap->sock = NULL;
-	snap->sock_count = 0;
+	for (size_t i = 0; ret == 0 && i < snap->sockets.count; i++)
+		ret = ops->socket(snap, &snap->sockets.sock[i], user);
+	tm_socket_set_deinit(&snap->sockets);
 	return ret;
 }
 

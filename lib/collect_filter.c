@@ -97,20 +97,15 @@ bool tm_collect_selects(struct tm_collect *c, struct tcpmem_socket *sock)
 	return verdict == TM_FILTER_YES;
 }
 
+static bool is_rejected(struct tcpmem_socket *sock, void *user)
+{
+	return !tm_collect_selects(user, sock);
+}
+
 void tm_collect_select(struct tm_collect *c)
 {
-	struct tcpmem_snapshot *snap = c->snap;
-	size_t kept = 0;
-
-	if (!c->filter)
-		return;
-	for (size_t i = 0; i < snap->sock_count; i++) {
-		if (!tm_collect_selects(c, &snap->sock[i]))
-			continue;
-		tm_infos_move(&snap->infos, i, kept);
-		snap->sock[kept++] = snap->sock[i];
-	}
-	snap->sock_count = kept;
+	if (c->filter)
+		tm_socket_set_remove_if(&c->snap->sockets, is_rejected, c);
 }
 
 /* Where one namespace was not looked at, it may be there. */

@@ -49,12 +49,12 @@ static int save_listener(const void *msg, size_t len, bool mptcp,
 /* Those that are kept were just dumped. */
 static int use_kept_listeners(struct tm_collect *c)
 {
-	for (size_t i = 0; i < c->snap->sock_count; i++) {
+	for (size_t i = 0; i < c->snap->sockets.count; i++) {
 		int ret;
 
-		if (c->snap->sock[i].state != TCPMEM_STATE_LISTENING)
+		if (c->snap->sockets.sock[i].state != TCPMEM_STATE_LISTENING)
 			continue;
-		ret = tm_listeners_add(c->listeners, &c->snap->sock[i]);
+		ret = tm_listeners_add(c->listeners, &c->snap->sockets.sock[i]);
 		if (ret < 0)
 			return ret;
 	}
@@ -176,8 +176,8 @@ void tm_collect_owner(const struct tm_collect *c, struct tcpmem_socket *sock)
 
 void tm_collect_attribute(struct tm_collect *c)
 {
-	for (size_t i = 0; i < c->snap->sock_count; i++)
-		tm_collect_owner(c, &c->snap->sock[i]);
+	for (size_t i = 0; i < c->snap->sockets.count; i++)
+		tm_collect_owner(c, &c->snap->sockets.sock[i]);
 }
 
 bool tm_collect_is_unclaimed(const struct tcpmem_socket *sock)
@@ -216,7 +216,7 @@ static int refresh_netns(struct tm_collect *c, size_t netns,
 	int fd = -1;
 
 	for (size_t i = 0; i < count; i++) {
-		struct tcpmem_socket *sock = &c->snap->sock[index[i]];
+		struct tcpmem_socket *sock = &c->snap->sockets.sock[index[i]];
 
 		if (sock->netns != netns)
 			continue;
@@ -233,33 +233,42 @@ static int refresh_netns(struct tm_collect *c, size_t netns,
 	return 0;
 }
 
-static void drop(struct tcpmem_snapshot *snap, const size_t *index,
-		 size_t count, const bool *gone)
+/* Sockets that were asked for again, in order, and which of them are gone. */
+struct asked_again {
+	const size_t *index;
+	const bool *gone;
+	size_t count;
+	size_t next; /* of these */
+	size_t at;   /* of all */
+};
+
+static bool is_gone(struct tcpmem_socket *sock, void *user)
 {
-	size_t kept = 0, next = 0;
+	struct asked_again *asked = user;
+	bool listed = asked->next < asked->count &&
+		      asked->index[asked->next] == asked->at;
 
-	for (size_t i = 0; i < snap->sock_count; i++) {
-		bool listed = next < count && index[next] == i;
-
-		if (!listed || !gone[next]) {
-			tm_infos_move(&snap->infos, i, kept);
-			snap->sock[kept++] = snap->sock[i];
-		}
-		next += listed;
-	}
-	snap->sock_count = kept;
+	(void)sock;
+	asked->at++;
+	return listed && asked->gone[asked->next++];
 }
 
 static int refresh_all(struct tm_collect *c, const size_t *index, size_t count,
 		       bool *gone)
 {
+	struct asked_again asked = {
+		.index = index,
+		.gone = gone,
+		.count = count,
+	};
+
 	for (size_t i = 0; i < c->list.count; i++) {
 		int ret = refresh_netns(c, i, index, count, gone);
 
 		if (ret < 0)
 			return ret;
 	}
-	drop(c->snap, index, count, gone);
+	tm_socket_set_remove_if(&c->snap->sockets, is_gone, &asked);
 	return 0;
 }
 
@@ -273,8 +282,8 @@ int tm_collect_look_again(struct tm_collect *c)
 
 	if (index && gone) {
 		for (size_t i = 0;
-		     i < snap->sock_count && count < LOOK_AGAIN_MAX; i++)
-			if (tm_collect_is_unclaimed(&snap->sock[i]))
+		     i < snap->sockets.count && count < LOOK_AGAIN_MAX; i++)
+			if (tm_collect_is_unclaimed(&snap->sockets.sock[i]))
 				index[count++] = i;
 		ret = count ? refresh_all(c, index, count, gone) : 0;
 	}
@@ -290,8 +299,8 @@ int tm_collect_explain(struct tm_collect *c)
 
 	if (!c->nested)
 		return 0;
-	for (size_t i = 0; i < c->snap->sock_count; i++)
-		hidden += tm_collect_is_unclaimed(&c->snap->sock[i]);
+	for (size_t i = 0; i < c->snap->sockets.count; i++)
+		hidden += tm_collect_is_unclaimed(&c->snap->sockets.sock[i]);
 	if (!hidden)
 		return 0;
 	return tm_gaps_add(&c->snap->gaps, TCPMEM_GAP_PROC_HIDDEN,

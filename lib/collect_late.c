@@ -20,30 +20,15 @@
 /* Enough for what happens meanwhile; more would not be constant memory. */
 #define LATE_MAX 4096
 
-struct tm_late {
-	struct tcpmem_socket sock;
-	struct tm_info info;
-	bool informed;
-};
-
 int tm_collect_defer(struct tm_collect *c, const struct tcpmem_socket *sock,
 		     const struct tm_info *info)
 {
-	struct tm_late *moved, *late;
+	int ret;
 
-	if (c->late_count == LATE_MAX)
+	if (c->late.count == LATE_MAX)
 		return 0;
-	moved = tm_grow(c->late, c->late_count, &c->late_capacity,
-			sizeof(*moved));
-	if (!moved)
-		return -ENOMEM;
-	c->late = moved;
-	late = &moved[c->late_count++];
-	late->sock = *sock;
-	late->informed = info;
-	if (info)
-		late->info = *info;
-	return 1;
+	ret = tm_socket_set_add(&c->late, sock, info);
+	return ret < 0 ? ret : 1;
 }
 
 static int find_holders(struct tm_collect *c, struct tm_holders *holders)
@@ -54,8 +39,8 @@ static int find_holders(struct tm_collect *c, struct tm_holders *holders)
 
 	if (ret < 0)
 		return ret;
-	for (size_t i = 0; ret == 0 && i < c->late_count; i++)
-		ret = tm_holders_expect(holders, c->late[i].sock.inode);
+	for (size_t i = 0; ret == 0 && i < c->late.count; i++)
+		ret = tm_holders_expect(holders, c->late.sock[i].inode);
 	if (ret == 0)
 		ret = tm_holders_missing(holders, &missing);
 	if (ret == 0)
@@ -104,24 +89,22 @@ static bool is_gone(struct tm_collect *c, struct door *door,
 
 int tm_collect_late(struct tm_collect *c,
 		    int (*deliver)(struct tm_collect *c,
-				   struct tcpmem_socket *sock,
+				   const struct tcpmem_socket *sock,
 				   const struct tm_info *info))
 {
 	struct door door = { .fd = -1 };
 	int ret;
 
-	if (!c->late_count)
+	if (!c->late.count)
 		return 0;
 	ret = learn(c);
-	for (size_t i = 0; ret == 0 && i < c->late_count; i++) {
-		struct tm_late *late = &c->late[i];
+	for (size_t i = 0; ret == 0 && i < c->late.count; i++) {
+		struct tcpmem_socket *sock = &c->late.sock[i];
 
-		tm_collect_owner(c, &late->sock);
-		if (tm_collect_is_unclaimed(&late->sock) &&
-		    is_gone(c, &door, &late->sock))
+		tm_collect_owner(c, sock);
+		if (tm_collect_is_unclaimed(sock) && is_gone(c, &door, sock))
 			continue;
-		ret = deliver(c, &late->sock,
-			      late->informed ? &late->info : NULL);
+		ret = deliver(c, sock, tm_socket_set_info(&c->late, sock));
 	}
 	if (door.fd >= 0)
 		close(door.fd);

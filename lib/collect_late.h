@@ -25,7 +25,7 @@ int tm_collect_defer(struct tm_collect *c, const struct tcpmem_socket *sock,
  */
 int tm_collect_late(struct tm_collect *c,
 		    int (*deliver)(struct tm_collect *c,
-				   struct tcpmem_socket *sock,
+				   const struct tcpmem_socket *sock,
 				   const struct tm_info *info));
 
 #endif

@@ -114,10 +114,10 @@ int tm_collect_places(const struct tcpmem_ctx *ctx,
 {
 	int ret = 0;
 
-	for (size_t i = 0; ret == 0 && i < snap->sock_count; i++)
-		if (snap->sock[i].flags & TM_SOCK_HAS_CGROUP)
+	for (size_t i = 0; ret == 0 && i < snap->sockets.count; i++)
+		if (snap->sockets.sock[i].flags & TM_SOCK_HAS_CGROUP)
 			ret = tm_places_want(&snap->places,
-					     snap->sock[i].cgroup_id);
+					     snap->sockets.sock[i].cgroup_id);
 	if (ret == 0)
 		ret = tm_cgroup_paths(ctx, &snap->places);
 	if (ret == 0 && snap->holders)

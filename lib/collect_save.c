@@ -39,12 +39,12 @@ static int put_dark(struct tm_collect *c)
 {
 	int ret = 0;
 
-	for (size_t i = 0; ret == 0 && i < c->dark_count; i++) {
-		ret = tm_holders_expect(c->known, c->dark[i].inode);
+	for (size_t i = 0; ret == 0 && i < c->dark.count; i++) {
+		ret = tm_holders_expect(c->known, c->dark.sock[i].inode);
 		if (ret == 0)
-			ret = tm_collect_note_place(c, &c->dark[i]);
+			ret = tm_collect_note_place(c, &c->dark.sock[i]);
 		if (ret == 0)
-			ret = tm_capture_put_dark(c->writer, &c->dark[i]);
+			ret = tm_capture_put_dark(c->writer, &c->dark.sock[i]);
 	}
 	return ret;
 }

@@ -72,8 +72,9 @@ static int drop_others(struct tm_collect *c)
 		snap->netns[kept++] = snap->netns[i];
 	}
 	snap->netns_count = kept;
-	for (size_t i = 0; i < snap->sock_count; i++)
-		snap->sock[i].netns = place[snap->sock[i].netns];
+	for (size_t i = 0; i < snap->sockets.count; i++)
+		snap->sockets.sock[i].netns =
+			place[snap->sockets.sock[i].netns];
 	tm_listeners_renumber(c->listeners, place);
 	free(place);
 	return 0;

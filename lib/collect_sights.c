@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 /*
  * What takes how long, in sockets that a walk passes: the rest of the table, to
@@ -114,36 +113,35 @@ static struct seen *find_namespaces(struct tm_collect *c,
 	return seen;
 }
 
-/* What is moved to where it lies already is not touched. */
-static struct tcpmem_socket *move(struct tm_sights *sights, size_t from,
-				  size_t to)
+struct meeting {
+	struct tm_holders *known;
+	struct seen *seen;
+	int ret;
+};
+
+/* A socket that is met again, or in a namespace that is not spared. */
+static bool is_met(struct tcpmem_socket *sock, void *user)
 {
-	if (from != to)
-		sights->sock[to] = sights->sock[from];
-	return &sights->sock[to];
+	struct meeting *m = user;
+	struct seen *where = &m->seen[sock->netns];
+
+	if (m->ret < 0 || !where->ns)
+		return true;
+	m->ret = tm_holders_meet(m->known, sock->inode);
+	if (m->ret <= 0)
+		return true;
+	where->hashed += sock->state != TCPMEM_STATE_BOUND_INACTIVE;
+	return false;
 }
 
 /* Keeps each socket of a spared namespace once; @known are to be held. */
 static int meet(struct tm_holders *known, struct tm_sights *sights,
 		struct seen *seen)
 {
-	size_t kept = 0;
+	struct meeting m = { .known = known, .seen = seen };
 
-	for (size_t i = 0; i < sights->count; i++) {
-		const struct tcpmem_socket *sock = &sights->sock[i];
-		struct seen *where = &seen[sock->netns];
-		int ret;
-
-		ret = where->ns ? tm_holders_meet(known, sock->inode) : 0;
-		if (ret < 0)
-			return ret;
-		if (!ret)
-			continue;
-		where->hashed += sock->state != TCPMEM_STATE_BOUND_INACTIVE;
-		move(sights, i, kept++);
-	}
-	sights->count = kept;
-	return 0;
+	tm_socket_set_remove_if(&sights->sockets, is_met, &m);
+	return m.ret < 0 ? m.ret : 0;
 }
 
 static int meet_each(struct tm_collect *c, struct tm_sights *sights,
@@ -230,29 +228,38 @@ static int account(struct tm_collect *c, struct tm_sights *sights,
 	struct firsts firsts = { 0 };
 	int ret = 0;
 
-	for (size_t i = 0; ret == 0 && i < sights->count; i++) {
-		struct tcpmem_socket *sock = &sights->sock[i];
+	for (size_t i = 0; ret == 0 && i < sights->sockets.count; i++) {
+		struct tcpmem_socket *sock = &sights->sockets.sock[i];
 
 		sock->netns = seen[sock->netns].index;
 		tm_books_add(&c->snap->books, sock, page_size);
 		tm_account_found(sock, objects, false);
 		if (tm_account_has_port(sock))
-			ret = add_first(&firsts, sights->sock, (uint32_t)i);
+			ret = add_first(&firsts, sights->sockets.sock,
+					(uint32_t)i);
 	}
 	for (size_t i = 0; ret == 0 && i < firsts.count; i++)
-		tm_account_found(&sights->sock[firsts.sock[i]], objects, true);
+		tm_account_found(&sights->sockets.sock[firsts.sock[i]], objects,
+				 true);
 	free(firsts.sock);
 	tm_index_deinit(&firsts.index);
 	return ret;
 }
 
-static bool is_wanted(const struct tm_collect *c, const struct seen *seen,
-		      const struct tcpmem_socket *sock)
-{
-	const struct tm_ns *ns = seen[sock->netns].ns;
+struct choice {
+	const struct tm_collect *c;
+	const struct seen *seen;
+};
 
-	return ns->outcome == TM_NS_WALKED && c->states & 1u << sock->state &&
-	       (!c->narrow || tm_collect_wants(c->filter, &ns->facts, sock));
+static bool is_unwanted(struct tcpmem_socket *sock, void *user)
+{
+	const struct choice *choice = user;
+	const struct tm_collect *c = choice->c;
+	const struct tm_ns *ns = choice->seen[sock->netns].ns;
+
+	return ns->outcome != TM_NS_WALKED ||
+	       !(c->states & 1u << sock->state) ||
+	       (c->narrow && !tm_collect_wants(c->filter, &ns->facts, sock));
 }
 
 static bool wants_all(const struct tm_collect *c,
@@ -270,45 +277,10 @@ static bool wants_all(const struct tm_collect *c,
 static void drop_others(const struct tm_collect *c, struct tm_sights *sights,
 			const struct seen *seen)
 {
-	size_t kept = 0;
+	struct choice choice = { .c = c, .seen = seen };
 
-	if (wants_all(c, sights, seen))
-		return;
-	for (size_t i = 0; i < sights->count; i++)
-		if (is_wanted(c, seen, &sights->sock[i]))
-			move(sights, i, kept++);
-	sights->count = kept;
-}
-
-/* Most often nothing was dumped before, and nothing has to be copied. */
-static int hand_over(struct tcpmem_snapshot *snap, struct tm_sights *sights)
-{
-	size_t count = snap->sock_count + sights->count;
-	struct tcpmem_socket *moved;
-
-	/* then there is no list either, not even for memcpy() */
-	if (!sights->count)
-		return 0;
-	if (!snap->sock_count) {
-		free(snap->sock);
-		snap->sock = sights->sock;
-		snap->sock_count = sights->count;
-		snap->sock_capacity = sights->capacity;
-		sights->sock = NULL;
-		sights->count = sights->capacity = 0;
-		return 0;
-	}
-	if (count > snap->sock_capacity) {
-		moved = reallocarray(snap->sock, count, sizeof(*moved));
-		if (!moved)
-			return -ENOMEM;
-		snap->sock = moved;
-		snap->sock_capacity = count;
-	}
-	memcpy(snap->sock + snap->sock_count, sights->sock,
-	       sights->count * sizeof(*sights->sock));
-	snap->sock_count = count;
-	return 0;
+	if (!wants_all(c, sights, seen))
+		tm_socket_set_remove_if(&sights->sockets, is_unwanted, &choice);
 }
 
 int tm_collect_adopt(struct tm_collect *c)
@@ -329,7 +301,7 @@ int tm_collect_adopt(struct tm_collect *c)
 		ret = account(c, sights, seen);
 	}
 	if (ret == 0)
-		ret = hand_over(c->snap, sights);
+		ret = tm_socket_set_merge(&c->snap->sockets, &sights->sockets);
 	free(seen);
 	tm_sights_deinit(sights);
 	return ret;

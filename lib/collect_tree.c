@@ -127,11 +127,12 @@ static int add_left(const struct tcpmem_tree *tree, enum tcpmem_left left,
 {
 	const struct tcpmem_snapshot *snap = tree->last;
 
-	for (size_t i = 0; i < snap->sock_count; i++) {
+	for (size_t i = 0; i < snap->sockets.count; i++) {
 		int ret = 0;
 
 		if (tree->tree.left[i] == left)
-			ret = tcpmem_table_add(table, snap, &snap->sock[i]);
+			ret = tcpmem_table_add(table, snap,
+					       &snap->sockets.sock[i]);
 		if (ret)
 			return ret;
 	}

@@ -362,8 +362,8 @@ static int sum_up(struct sum *s)
 {
 	int ret = add_charges(s);
 
-	for (size_t i = 0; ret == 0 && i < s->snap->sock_count; i++)
-		ret = add_socket(s, &s->snap->sock[i]);
+	for (size_t i = 0; ret == 0 && i < s->snap->sockets.count; i++)
+		ret = add_socket(s, &s->snap->sockets.sock[i]);
 	if (ret == 0)
 		ret = finish(s);
 	if (ret == 0 && s->books->count)

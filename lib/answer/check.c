@@ -185,9 +185,10 @@ static int count(const struct tcpmem_snapshot *snap, enum tcpmem_metric metric,
 {
 	int ret = 0;
 
-	for (size_t i = 0; ret == 0 && i < snap->sock_count; i++)
-		if (counts(metric, &snap->sock[i]))
-			ret = tcpmem_table_add(table, snap, &snap->sock[i]);
+	for (size_t i = 0; ret == 0 && i < snap->sockets.count; i++)
+		if (counts(metric, &snap->sockets.sock[i]))
+			ret = tcpmem_table_add(table, snap,
+					       &snap->sockets.sock[i]);
 	return ret ? ret : tcpmem_table_finish(table);
 }
 

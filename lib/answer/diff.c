@@ -79,12 +79,12 @@ static int count_sockets(struct work *w)
 	const struct tcpmem_snapshot *after = w->pairs.after;
 	int ret = 0;
 
-	for (size_t i = 0; ret == 0 && i < after->sock_count; i++)
-		ret = count_after(w, &after->sock[i]);
-	for (size_t i = 0; ret == 0 && i < before->sock_count; i++) {
-		ret = count(w, BEFORE, &before->sock[i]);
+	for (size_t i = 0; ret == 0 && i < after->sockets.count; i++)
+		ret = count_after(w, &after->sockets.sock[i]);
+	for (size_t i = 0; ret == 0 && i < before->sockets.count; i++) {
+		ret = count(w, BEFORE, &before->sockets.sock[i]);
 		if (ret == 0 && !tm_pairs_met(&w->pairs, i))
-			ret = count(w, PART_CLOSED, &before->sock[i]);
+			ret = count(w, PART_CLOSED, &before->sockets.sock[i]);
 	}
 	return ret;
 }

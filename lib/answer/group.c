@@ -322,8 +322,8 @@ int tcpmem_group(const struct tcpmem_snapshot *snapshot, const char *keys,
 	if (ret < 0)
 		return ret;
 	t->view.snap = snapshot;
-	for (size_t i = 0; ret == 0 && i < snapshot->sock_count; i++)
-		ret = tcpmem_table_add(t, snapshot, &snapshot->sock[i]);
+	for (size_t i = 0; ret == 0 && i < snapshot->sockets.count; i++)
+		ret = tcpmem_table_add(t, snapshot, &snapshot->sockets.sock[i]);
 	if (ret == 0)
 		ret = tcpmem_table_finish(t);
 	if (ret < 0) {

@@ -117,8 +117,8 @@ static void add_worst(struct tcpmem_limits *limits,
 	const struct tcpmem_limit *rmem, *wmem;
 	int64_t connections = 0, bound = 0, each, all;
 
-	for (size_t i = 0; i < snap->sock_count; i++) {
-		const struct tcpmem_socket *sock = &snap->sock[i];
+	for (size_t i = 0; i < snap->sockets.count; i++) {
+		const struct tcpmem_socket *sock = &snap->sockets.sock[i];
 
 		if (!is_connection(sock) ||
 		    sock->skmem_words <= TCPMEM_NUMBER_SNDBUF)
@@ -142,9 +142,9 @@ static int add_sockets(struct use *use, const struct tcpmem_snapshot *snap,
 {
 	int ret = 0;
 
-	for (size_t i = 0; ret == 0 && i < snap->sock_count; i++)
-		if (snap->sock[i].netns == netns)
-			ret = add_socket(use, &snap->sock[i], range);
+	for (size_t i = 0; ret == 0 && i < snap->sockets.count; i++)
+		if (snap->sockets.sock[i].netns == netns)
+			ret = add_socket(use, &snap->sockets.sock[i], range);
 	return ret;
 }
 

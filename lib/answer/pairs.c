@@ -33,13 +33,15 @@ int tm_pairs_init(struct tm_pairs *pairs, const struct tcpmem_snapshot *before,
 		/* cookies in a file are anybody's choice */
 		.seed = (uint32_t)tm_random_seed(),
 	};
-	pairs->met = calloc(before->sock_count / 64 + 1, sizeof(*pairs->met));
+	pairs->met =
+		calloc(before->sockets.count / 64 + 1, sizeof(*pairs->met));
 	if (!pairs->met)
 		return -ENOMEM;
 	if (pairs->match == TCPMEM_MATCH_NOTHING)
 		return 0;
-	for (size_t i = 0; i < before->sock_count; i++) {
-		uint64_t identity = tm_socket_identity(&before->sock[i]);
+	for (size_t i = 0; i < before->sockets.count; i++) {
+		uint64_t identity =
+			tm_socket_identity(&before->sockets.sock[i]);
 
 		if (identity &&
 		    tm_index_add(&pairs->index, tm_hash(pairs->seed, identity),
@@ -97,7 +99,7 @@ const struct tcpmem_socket *tm_pairs_find(struct tm_pairs *pairs,
 
 	while (tm_index_next(&pairs->index, &walk)) {
 		const struct tcpmem_socket *before =
-			&pairs->before->sock[walk.number];
+			&pairs->before->sockets.sock[walk.number];
 
 		if (tm_pairs_met(pairs, walk.number) ||
 		    !same(pairs, before, sock))

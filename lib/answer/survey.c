@@ -227,8 +227,8 @@ static int look_at_all(const struct tm_subject *subject, bool *lives_in,
 	const struct tcpmem_snapshot *snap = subject->snap;
 	int ret = 0;
 
-	for (size_t i = 0; ret == 0 && i < snap->sock_count; i++) {
-		const struct tcpmem_socket *sock = &snap->sock[i];
+	for (size_t i = 0; ret == 0 && i < snap->sockets.count; i++) {
+		const struct tcpmem_socket *sock = &snap->sockets.sock[i];
 		bool mine = is_held(snap, sock, subject->pid);
 
 		ret = look_at_port(subject, sock, mine, ports);
@@ -250,8 +250,8 @@ static int look_at_all(const struct tm_subject *subject, bool *lives_in,
 static void look_at_orphans(const struct tcpmem_snapshot *snap,
 			    const bool *lives_in, struct tm_survey *survey)
 {
-	for (size_t i = 0; i < snap->sock_count; i++) {
-		const struct tcpmem_socket *sock = &snap->sock[i];
+	for (size_t i = 0; i < snap->sockets.count; i++) {
+		const struct tcpmem_socket *sock = &snap->sockets.sock[i];
 
 		if (sock->kind == TCPMEM_KIND_ORPHAN && lives_in[sock->netns])
 			add(survey, TCPMEM_FINDING_ORPHANS,

@@ -139,7 +139,7 @@ static int note_addresses(struct tm_tree *tree,
 static int claim(struct tm_tree *tree, const struct tcpmem_snapshot *snap,
 		 size_t i)
 {
-	const struct tcpmem_socket *sock = &snap->sock[i];
+	const struct tcpmem_socket *sock = &snap->sockets.sock[i];
 	int ret = 0;
 
 	tree->left[i] = (uint8_t)what_is_left(sock);
@@ -152,8 +152,8 @@ static int claim(struct tm_tree *tree, const struct tcpmem_snapshot *snap,
 static int claim_held(struct tm_tree *tree, const struct tcpmem_snapshot *snap,
 		      const bool *ours)
 {
-	for (size_t i = 0; i < snap->sock_count; i++) {
-		const struct tcpmem_socket *sock = &snap->sock[i];
+	for (size_t i = 0; i < snap->sockets.count; i++) {
+		const struct tcpmem_socket *sock = &snap->sockets.sock[i];
 		int ret;
 
 		tree->left[i] = TM_TREE_NOT_OURS;
@@ -181,8 +181,8 @@ static bool is_ours_by_address(const struct tm_tree *tree,
 static int claim_abandoned(struct tm_tree *tree,
 			   const struct tcpmem_snapshot *snap)
 {
-	for (size_t i = 0; i < snap->sock_count; i++) {
-		const struct tcpmem_socket *sock = &snap->sock[i];
+	for (size_t i = 0; i < snap->sockets.count; i++) {
+		const struct tcpmem_socket *sock = &snap->sockets.sock[i];
 		int ret = 0;
 
 		if (sock->holder ||
@@ -229,8 +229,9 @@ static void count(struct tm_tree *tree, const struct tcpmem_snapshot *snap)
 	int64_t ns = snap->clock.boottime_ns - tree->begin_ns;
 
 	memset(tree->value, 0, sizeof(tree->value));
-	for (size_t i = 0; i < snap->sock_count; i++)
-		count_socket(tree->value, &snap->sock[i], tree->left[i]);
+	for (size_t i = 0; i < snap->sockets.count; i++)
+		count_socket(tree->value, &snap->sockets.sock[i],
+			     tree->left[i]);
 	for (int i = 0; i < TM_TREE_METRICS; i++) {
 		if (tree->value[i] <= tree->peak[i])
 			continue;
@@ -277,10 +278,10 @@ int tm_tree_begin(struct tm_tree *tree, const struct tcpmem_snapshot *snap)
 		if (snap->netns[i].own)
 			ret = tm_u64set_add(&tree->places,
 					    place_key(tree, snap, i));
-	for (size_t i = 0; ret == 0 && i < snap->sock_count; i++) {
-		uint64_t key = identity_key(tree, &snap->sock[i]);
+	for (size_t i = 0; ret == 0 && i < snap->sockets.count; i++) {
+		uint64_t key = identity_key(tree, &snap->sockets.sock[i]);
 
-		if (key && snap->sock[i].kind == TCPMEM_KIND_TIME_WAIT)
+		if (key && snap->sockets.sock[i].kind == TCPMEM_KIND_TIME_WAIT)
 			ret = tm_u64set_add(&tree->before, key);
 	}
 	return ret;
@@ -289,7 +290,7 @@ int tm_tree_begin(struct tm_tree *tree, const struct tcpmem_snapshot *snap)
 int tm_tree_add(struct tm_tree *tree, const struct tcpmem_snapshot *snap,
 		const bool *ours)
 {
-	int ret = reserve(tree, snap->sock_count);
+	int ret = reserve(tree, snap->sockets.count);
 
 	if (ret)
 		return ret;

@@ -309,11 +309,11 @@ static int place_all(const struct tcpmem_trend *trend,
 	int ret = 0;
 
 	table->listed = true;
-	for (size_t i = 0; ret == 0 && i < snap->sock_count; i++) {
+	for (size_t i = 0; ret == 0 && i < snap->sockets.count; i++) {
 		place[i] = UINT32_MAX;
-		if (trend->time_wait || !is_time_wait(&snap->sock[i]))
-			ret = tm_table_place(table, snap, &snap->sock[i],
-					     &place[i]);
+		if (trend->time_wait || !is_time_wait(&snap->sockets.sock[i]))
+			ret = tm_table_place(table, snap,
+					     &snap->sockets.sock[i], &place[i]);
 	}
 	return ret ? ret : tm_table_finish(table);
 }
@@ -341,7 +341,7 @@ static int add_rows(struct tcpmem_trend *trend,
 static int add_sample(struct tcpmem_trend *trend,
 		      const struct tcpmem_snapshot *snap)
 {
-	uint32_t *place = calloc(snap->sock_count + 1, sizeof(*place));
+	uint32_t *place = calloc(snap->sockets.count + 1, sizeof(*place));
 	struct tcpmem_table *table = NULL;
 	int ret = place ? tcpmem_table_new(trend->keys, &table) : -ENOMEM;
 

@@ -208,7 +208,7 @@ static int meet_socket(struct meeting *m, const struct tcpmem_snapshot *snap,
 		       size_t i, const struct tm_member *member, size_t count,
 		       const uint32_t *group)
 {
-	const struct tcpmem_socket *sock = &snap->sock[i];
+	const struct tcpmem_socket *sock = &snap->sockets.sock[i];
 	uint64_t id = tm_socket_identity(sock);
 	int ret;
 
@@ -243,7 +243,7 @@ int tm_trend_meet(struct tcpmem_trend *trend,
 	for (size_t i = 0; i < trend->group_count; i++)
 		trend->group[i]->close_wait = trend->group[i]->kept =
 			trend->group[i]->close_wait_aged = 0;
-	for (size_t i = 0; ret == 0 && i < snapshot->sock_count; i++) {
+	for (size_t i = 0; ret == 0 && i < snapshot->sockets.count; i++) {
 		size_t from;
 
 		if (place[i] == UINT32_MAX)

@@ -288,47 +288,6 @@ const char *tcpmem_timer_name(enum tcpmem_timer timer)
 	return (size_t)timer < TM_ARRAY_SIZE(timers) ? timers[timer] : NULL;
 }
 
-void tm_infos_deinit(struct tm_infos *infos)
-{
-	free(infos->info);
-}
-
-int tm_infos_put(struct tm_infos *infos, size_t index,
-		 const struct tm_info *info)
-{
-	struct tm_info *moved;
-
-	if (!infos->wanted)
-		return 0;
-	moved = tm_grow(infos->info, index, &infos->capacity, sizeof(*moved));
-	if (!moved)
-		return -ENOMEM;
-	infos->info = moved;
-	infos->count = index + 1;
-	if (info)
-		moved[index] = *info;
-	else
-		moved[index] = (struct tm_info){ 0 };
-	return 0;
-}
-
-void tm_infos_move(struct tm_infos *infos, size_t from, size_t to)
-{
-	if (infos->wanted)
-		infos->info[to] = infos->info[from];
-}
-
-/* A socket that is kept has its place; of a stream there is only one. */
-static const struct tm_info *find_info(const struct tcpmem_snapshot *snap,
-				       const struct tcpmem_socket *sock)
-{
-	size_t index = snap->sock_count ? (size_t)(sock - snap->sock) : 0;
-
-	if (index >= snap->infos.count || !snap->infos.info[index].present)
-		return NULL;
-	return &snap->infos.info[index];
-}
-
 static uint64_t get_bits(const uint8_t *from, size_t size)
 {
 	uint64_t u64;
@@ -403,7 +362,8 @@ int tcpmem_socket_get_info(const struct tcpmem_snapshot *snapshot,
 			   const struct tcpmem_socket *sock,
 			   enum tcpmem_info which, int64_t *value)
 {
-	const struct tm_info *info = find_info(snapshot, sock);
+	const struct tm_info *info =
+		tm_socket_set_info(&snapshot->sockets, sock);
 
 	if (!find(which))
 		return -ENODATA;
@@ -416,7 +376,8 @@ bool tm_info_is_missing(const struct tcpmem_snapshot *snapshot,
 			const struct tcpmem_socket *sock,
 			enum tcpmem_info which)
 {
-	const struct tm_info *info = find_info(snapshot, sock);
+	const struct tm_info *info =
+		tm_socket_set_info(&snapshot->sockets, sock);
 	const struct field *field = &fields[which];
 
 	if (which == TCPMEM_INFO_TIMER || which == TCPMEM_INFO_TIMER_RETRANS ||
@@ -424,6 +385,6 @@ bool tm_info_is_missing(const struct tcpmem_snapshot *snapshot,
 	    sock->kind == TCPMEM_KIND_DARK ||
 	    sock->flags & (TM_SOCK_MINI | TM_SOCK_MPTCP))
 		return false;
-	return !snapshot->infos.wanted || !info ||
+	return !snapshot->sockets.with_info || !info ||
 	       field->offset + field->size > info->len;
 }

@@ -10,7 +10,7 @@
 
 void tm_sights_deinit(struct tm_sights *sights)
 {
-	free(sights->sock);
+	tm_socket_set_deinit(&sights->sockets);
 	free(sights->netns);
 	memset(sights, 0, sizeof(*sights));
 }
@@ -36,15 +36,4 @@ int tm_sights_netns(struct tm_sights *sights, uint64_t inode, uint16_t *index)
 	moved[sights->netns_count] = (struct tm_sight_netns){ inode, false };
 	*index = (uint16_t)sights->netns_count++;
 	return 0;
-}
-
-struct tcpmem_socket *tm_sights_add(struct tm_sights *sights)
-{
-	struct tcpmem_socket *moved = tm_grow(
-		sights->sock, sights->count, &sights->capacity, sizeof(*moved));
-
-	if (!moved)
-		return NULL;
-	sights->sock = moved;
-	return &moved[sights->count++];
 }

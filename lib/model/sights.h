@@ -7,7 +7,7 @@
 #ifndef TM_MODEL_SIGHTS_H
 #define TM_MODEL_SIGHTS_H
 
-#include "model/socket.h"
+#include "model/socket_set.h"
 
 /*
  * struct tm_sight_netns - one namespace that sockets were found in
@@ -21,13 +21,12 @@ struct tm_sight_netns {
 
 /*
  * struct tm_sights - all zero is none
- * @sock: complete but for what attribution and accounting fill in; @netns is
+ * @sockets: complete but for what attribution and accounting fill in; @netns is
  *	an index in @netns here, @holder the place in the table that dumps walk.
  *	A socket is there once for each fd that holds it.
  */
 struct tm_sights {
-	struct tcpmem_socket *sock;
-	size_t count, capacity;
+	struct tm_socket_set sockets;
 	struct tm_sight_netns *netns;
 	size_t netns_count, netns_capacity;
 };
@@ -36,8 +35,5 @@ void tm_sights_deinit(struct tm_sights *sights);
 
 /* tm_sights_netns() - the index of a namespace; 0 or -ENOMEM, -E2BIG */
 int tm_sights_netns(struct tm_sights *sights, uint64_t inode, uint16_t *index);
-
-/* tm_sights_add() - room for one more socket. NULL if there is no memory. */
-struct tcpmem_socket *tm_sights_add(struct tm_sights *sights);
 
 #endif

@@ -19,8 +19,7 @@ void tcpmem_snapshot_free(struct tcpmem_snapshot *snapshot)
 		free(snapshot->netns[i].facts.iface);
 	}
 	free(snapshot->netns);
-	free(snapshot->sock);
-	tm_infos_deinit(&snapshot->infos);
+	tm_socket_set_deinit(&snapshot->sockets);
 	tm_holders_free(snapshot->holders);
 	tm_places_deinit(&snapshot->places);
 	free(snapshot->charges.charge);
@@ -50,14 +49,14 @@ const char *tcpmem_snapshot_get_boot_id(const struct tcpmem_snapshot *snapshot)
 
 size_t tcpmem_snapshot_get_socket_count(const struct tcpmem_snapshot *snapshot)
 {
-	return snapshot->sock_count;
+	return snapshot->sockets.count;
 }
 
 const struct tcpmem_socket *
 tcpmem_snapshot_get_socket(const struct tcpmem_snapshot *snapshot, size_t index)
 {
-	assert(index < snapshot->sock_count);
-	return &snapshot->sock[index];
+	assert(index < snapshot->sockets.count);
+	return &snapshot->sockets.sock[index];
 }
 
 size_t tcpmem_snapshot_get_holder_count(const struct tcpmem_snapshot *snapshot,

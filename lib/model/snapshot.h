@@ -9,9 +9,8 @@
 #include "model/charges.h"
 #include "model/gaps.h"
 #include "model/holders.h"
-#include "model/info.h"
 #include "model/places.h"
-#include "model/socket.h"
+#include "model/socket_set.h"
 
 /* An interface that a filter names; its index is 0 if there is none here. */
 struct tm_iface {
@@ -62,11 +61,8 @@ struct tm_clock {
 };
 
 struct tcpmem_snapshot {
-	struct tcpmem_socket *sock;
-	size_t sock_count;
-	size_t sock_capacity;
-	struct tm_infos infos;	    /* tcp_info of the sockets */
-	struct tm_holders *holders; /* NULL: not asked for */
+	struct tm_socket_set sockets; /* of a stream, the one handed on */
+	struct tm_holders *holders;   /* NULL: not asked for */
 	struct tm_netns *netns;
 	size_t netns_count;
 	struct tm_host host;

@@ -118,23 +118,18 @@ static void fill_socket(struct tcpmem_socket *sock, uint32_t inode,
 static int add_sight(struct tm_sights *sights, uint32_t inode,
 		     const struct tm_sight *sight)
 {
-	struct tcpmem_socket *sock;
-	uint16_t netns;
+	struct tcpmem_socket sock;
 	int ret;
 
 	if (!(sight->flags & (TM_SIGHT_HASHED | TM_SIGHT_BOUND)))
 		return 0;
-	ret = tm_sights_netns(sights, sight->netns, &netns);
+	fill_socket(&sock, inode, sight);
+	ret = tm_sights_netns(sights, sight->netns, &sock.netns);
 	if (ret < 0)
 		return ret;
-	sock = tm_sights_add(sights);
-	if (!sock)
-		return -ENOMEM;
-	fill_socket(sock, inode, sight);
-	sock->netns = netns;
 	if (sight->flags & TM_SIGHT_REQUEST)
-		sights->netns[netns].requests = true;
-	return 0;
+		sights->netns[sock.netns].requests = true;
+	return tm_socket_set_add(&sights->sockets, &sock, NULL);
 }
 
 static int add_file(struct tm_finds *finds,

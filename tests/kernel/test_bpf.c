@@ -118,7 +118,7 @@ START_TEST(test_only_some_are_read)
 				  i ? 2 : 0);
 	read_by(bpf, (struct tm_holders_look){ .sights = &sights }, &claims);
 	ck_assert_uint_ge(claims.count, 2 * (kinds.worker.set.count - 1));
-	ck_assert_int_eq(sights.count > 0, with_sights);
+	ck_assert_int_eq(sights.sockets.count > 0, with_sights);
 	tm_claims_deinit(&claims);
 	tm_sights_deinit(&sights);
 	tm_holders_bpf_close(bpf);

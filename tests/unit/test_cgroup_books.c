@@ -71,7 +71,7 @@ static void setup(void)
 	ck_assert_int_eq(tcpmem_ctx_set_proc_root(ctx, proc), 0);
 	memset(&snap, 0, sizeof(snap));
 	memset(sock, 0, sizeof(sock));
-	snap.sock = sock;
+	snap.sockets.sock = sock;
 	snap.host.fact[TCPMEM_FACT_CPUS] = 1;
 	snap.host.fact[TCPMEM_FACT_PAGE_SIZE] = PAGE;
 	snap.places.process = calloc(4, sizeof(*snap.places.process));
@@ -100,7 +100,7 @@ static void teardown(void)
 /* A socket of cgroup @id with @bytes unread, held by @process. */
 static struct tcpmem_socket *add(uint64_t id, int process, uint32_t bytes)
 {
-	struct tcpmem_socket *s = &sock[snap.sock_count++];
+	struct tcpmem_socket *s = &sock[snap.sockets.count++];
 
 	s->flags = TM_SOCK_HAS_CGROUP;
 	s->cgroup_id = id;

@@ -18,7 +18,7 @@ static struct tcpmem_snapshot *new_snapshot(int64_t ns)
 	struct tcpmem_snapshot *s = calloc(1, sizeof(*s));
 
 	ck_assert_ptr_nonnull(s);
-	s->sock = calloc(SOCKETS, sizeof(*s->sock));
+	s->sockets.sock = calloc(SOCKETS, sizeof(*s->sockets.sock));
 	s->netns = calloc(1, sizeof(*s->netns));
 	s->netns_count = 1;
 	s->netns[0].inode = 4026531840;
@@ -47,9 +47,9 @@ static void teardown(void)
 static void put(struct tcpmem_snapshot *s, uint8_t state, enum tcpmem_kind kind,
 		uint32_t bytes)
 {
-	struct tcpmem_socket *sock = &s->sock[s->sock_count++];
+	struct tcpmem_socket *sock = &s->sockets.sock[s->sockets.count++];
 
-	sock->cookie = s->sock_count;
+	sock->cookie = s->sockets.count;
 	sock->state = state;
 	sock->kind = (uint8_t)kind;
 	sock->skmem_words = TM_SKMEM_WORDS;

@@ -17,7 +17,7 @@ static struct tcpmem_snapshot *new_snapshot(const char *boot, int64_t ns)
 	struct tcpmem_snapshot *snap = calloc(1, sizeof(*snap));
 
 	ck_assert_ptr_nonnull(snap);
-	snap->sock = calloc(SOCKETS, sizeof(*snap->sock));
+	snap->sockets.sock = calloc(SOCKETS, sizeof(*snap->sockets.sock));
 	snap->netns = calloc(2, sizeof(*snap->netns));
 	snap->netns_count = 2;
 	for (size_t i = 0; i < 2; i++) {
@@ -58,7 +58,7 @@ static uint32_t process(struct tcpmem_snapshot *snap, uint32_t pid,
 static struct tcpmem_socket *sock(struct tcpmem_snapshot *snap, uint64_t cookie,
 				  uint8_t state, uint32_t bytes)
 {
-	struct tcpmem_socket *s = &snap->sock[snap->sock_count++];
+	struct tcpmem_socket *s = &snap->sockets.sock[snap->sockets.count++];
 
 	s->cookie = cookie;
 	s->state = state;
@@ -78,8 +78,8 @@ static void hold(struct tcpmem_snapshot *snap, const struct tcpmem_socket *s,
 static void finish(struct tcpmem_snapshot *snap)
 {
 	ck_assert_int_eq(tm_holders_finish(snap->holders), 0);
-	for (size_t i = 0; i < snap->sock_count; i++) {
-		struct tcpmem_socket *s = &snap->sock[i];
+	for (size_t i = 0; i < snap->sockets.count; i++) {
+		struct tcpmem_socket *s = &snap->sockets.sock[i];
 
 		s->holder = tm_holders_find(snap->holders, s->inode);
 		if (s->holder)

@@ -516,8 +516,12 @@ START_TEST(asks_tcp_info)
 	ck_assert_int_eq(eval("timer = none", &sock), YES);
 	memcpy(info.bytes, &told, offsetof(struct tcp_info, tcpi_rcv_rtt));
 	info.len = offsetof(struct tcp_info, tcpi_rcv_rtt);
-	snapshot.infos =
-		(struct tm_infos){ .wanted = true, .info = &info, .count = 1 };
+	snapshot.sockets = (struct tm_socket_set){
+		.sock = &sock,
+		.count = 1,
+		.with_info = true,
+		.info = &info,
+	};
 	ck_assert_int_eq(eval("rtt > 10ms", &sock), YES);
 	ck_assert_int_eq(eval("rtt = 20000", &sock), YES);
 	ck_assert_int_eq(eval("rtt >= 1s or cwnd != 10", &sock), NO);
@@ -531,7 +535,7 @@ START_TEST(asks_tcp_info)
 	ck_assert_int_eq(eval("cwnd > 0 or rcv_rtt > 0", &sock), NEITHER);
 	facts.attributed = false;
 	ck_assert_int_eq(eval("cwnd > 0", &sock), UNKNOWN);
-	snapshot.infos = (struct tm_infos){ 0 };
+	snapshot.sockets = (struct tm_socket_set){ 0 };
 }
 END_TEST
 

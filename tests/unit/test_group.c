@@ -22,18 +22,19 @@ static void add_process(uint32_t pid, const char *comm)
 
 static struct tcpmem_socket *add_socket(uint8_t state, uint8_t kind)
 {
-	struct tcpmem_socket *sock = &snap->sock[snap->sock_count++];
+	struct tcpmem_socket *sock = &snap->sockets.sock[snap->sockets.count++];
 
-	ck_assert_uint_le(snap->sock_count, SOCKETS);
+	ck_assert_uint_le(snap->sockets.count, SOCKETS);
 	sock->state = state;
 	sock->kind = kind;
 	sock->skmem_words = TM_SKMEM_WORDS;
 	for (size_t i = 0; i < TM_SKMEM_WORDS; i++)
-		sock->skmem[i] = (uint32_t)(snap->sock_count * (i + 7) % 997);
-	sock->object = (uint16_t)(1000 + snap->sock_count % 3);
-	sock->remote[0] = (uint8_t)(snap->sock_count % 7);
-	sock->local_port = (uint16_t)(snap->sock_count % 5);
-	sock->uid = 60000 + (uint32_t)(snap->sock_count % 3);
+		sock->skmem[i] =
+			(uint32_t)(snap->sockets.count * (i + 7) % 997);
+	sock->object = (uint16_t)(1000 + snap->sockets.count % 3);
+	sock->remote[0] = (uint8_t)(snap->sockets.count % 7);
+	sock->local_port = (uint16_t)(snap->sockets.count % 5);
+	sock->uid = 60000 + (uint32_t)(snap->sockets.count % 3);
 	return sock;
 }
 
@@ -46,15 +47,15 @@ static void hold(struct tcpmem_socket *sock, uint32_t inode, uint32_t process)
 static void finish(void)
 {
 	ck_assert_int_eq(tm_holders_finish(snap->holders), 0);
-	for (size_t i = 0; i < snap->sock_count; i++)
-		snap->sock[i].holder =
-			tm_holders_find(snap->holders, snap->sock[i].inode);
+	for (size_t i = 0; i < snap->sockets.count; i++)
+		snap->sockets.sock[i].holder = tm_holders_find(
+			snap->holders, snap->sockets.sock[i].inode);
 }
 
 static void setup(void)
 {
 	snap = calloc(1, sizeof(*snap));
-	snap->sock = calloc(SOCKETS, sizeof(*snap->sock));
+	snap->sockets.sock = calloc(SOCKETS, sizeof(*snap->sockets.sock));
 	ck_assert_int_eq(tm_holders_new(false, &snap->holders), 0);
 	add_process(10, "one");
 	add_process(20, "two");
@@ -298,13 +299,15 @@ START_TEST(a_table_can_be_filled_by_hand)
 	fill();
 	ck_assert_int_eq(tcpmem_table_new("state", &table), 0);
 	for (int round = 0; round < 2; round++) {
-		for (size_t i = 0; i < snap->sock_count; i++)
+		for (size_t i = 0; i < snap->sockets.count; i++)
 			ck_assert_int_eq(
-				tcpmem_table_add(table, snap, &snap->sock[i]),
+				tcpmem_table_add(table, snap,
+						 &snap->sockets.sock[i]),
 				0);
 		ck_assert_int_eq(tcpmem_table_finish(table), 0);
-		ck_assert_int_eq(tcpmem_table_add(table, snap, snap->sock),
-				 -EBUSY);
+		ck_assert_int_eq(
+			tcpmem_table_add(table, snap, snap->sockets.sock),
+			-EBUSY);
 		ck_assert_int_eq(total_of(table, TCPMEM_NUMBER_SOCKETS), 500);
 		check_adds_up(table);
 		tcpmem_table_clear(table);

@@ -112,7 +112,7 @@ START_TEST(a_record_may_come_in_two)
 	ck_assert_int_eq(take_all(file, sizeof(file) - 1), sizeof(file[0]));
 	ck_assert_uint_eq(claims.count, 1);
 	ck_assert_uint_eq(claims.claim[0].inode, 100);
-	ck_assert_uint_eq(sights.count, 1);
+	ck_assert_uint_eq(sights.sockets.count, 1);
 }
 END_TEST
 
@@ -155,7 +155,7 @@ START_TEST(who_took_over_a_number_is_no_holder)
 	list_one(1, 1, 64);
 	ck_assert_int_eq(take_all(&file, sizeof(file)), sizeof(file));
 	ck_assert_uint_eq(claims.count, 0);
-	ck_assert_uint_eq(sights.count, 0);
+	ck_assert_uint_eq(sights.sockets.count, 0);
 }
 END_TEST
 
@@ -167,7 +167,7 @@ START_TEST(what_is_in_no_table_is_claimed_but_not_seen)
 	list_one(1, 1, 64);
 	ck_assert_int_eq(take_all(&file, sizeof(file)), sizeof(file));
 	ck_assert_uint_eq(claims.count, 1);
-	ck_assert_uint_eq(sights.count, 0);
+	ck_assert_uint_eq(sights.sockets.count, 0);
 }
 END_TEST
 
@@ -197,7 +197,7 @@ START_TEST(sights_that_nobody_wants_are_passed_by)
 	ck_assert_int_eq(take_all(file, sizeof(file)), sizeof(file));
 	ck_assert_uint_eq(claims.count, 2);
 	ck_assert_uint_eq(claims.claim[1].inode, 101);
-	ck_assert_uint_eq(sights.count, 0);
+	ck_assert_uint_eq(sights.sockets.count, 0);
 }
 END_TEST
 

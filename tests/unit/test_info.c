@@ -50,28 +50,25 @@ static void parse(const struct message *m, bool mptcp,
 {
 	size_t len = m->nlh->nlmsg_len;
 	const void *msg = page_guard_put(&guard, m->buf, len);
+	struct tcpmem_socket sock;
 	struct tm_info info;
 
-	snap->infos.wanted = true;
-	snap->sock = calloc(1, sizeof(*snap->sock));
-	ck_assert_ptr_nonnull(snap->sock);
-	ck_assert_int_eq(tm_parse_socket(msg, len, mptcp, snap->sock), 0);
+	snap->sockets.with_info = true;
+	ck_assert_int_eq(tm_parse_socket(msg, len, mptcp, &sock), 0);
 	tm_parse_info(msg, mptcp, &info);
-	ck_assert_int_eq(tm_infos_put(&snap->infos, 0, &info), 0);
-	snap->sock_count = 1;
+	ck_assert_int_eq(tm_socket_set_add(&snap->sockets, &sock, &info), 0);
 }
 
 static void forget(struct tcpmem_snapshot *snap)
 {
-	free(snap->sock);
-	tm_infos_deinit(&snap->infos);
+	tm_socket_set_deinit(&snap->sockets);
 	memset(snap, 0, sizeof(*snap));
 }
 
 static int get(const struct tcpmem_snapshot *snap, enum tcpmem_info which,
 	       int64_t *value)
 {
-	return tcpmem_socket_get_info(snap, snap->sock, which, value);
+	return tcpmem_socket_get_info(snap, snap->sockets.sock, which, value);
 }
 
 static size_t count_known(const struct tcpmem_snapshot *snap)
@@ -269,8 +266,8 @@ START_TEST(who_has_none)
 
 	message_info(&m, TCPMEM_STATE_ESTABLISHED, INFO_618);
 	parse(&m, false, &snap);
-	ck_assert_int_eq(tm_infos_put(&snap.infos, 0, NULL), 0);
-	snap.sock->kind = TCPMEM_KIND_DARK;
+	*snap.sockets.info = (struct tm_info){ 0 };
+	snap.sockets.sock->kind = TCPMEM_KIND_DARK;
 	ck_assert_uint_eq(count_known(&snap), 0);
 	forget(&snap);
 }
@@ -317,14 +314,15 @@ END_TEST
 START_TEST(unasked)
 {
 	struct tcpmem_snapshot snap = { 0 };
+	struct tcpmem_socket sock;
 	struct message m;
 
 	message_info(&m, TCPMEM_STATE_ESTABLISHED, INFO_618);
 	parse(&m, false, &snap);
-	tm_infos_deinit(&snap.infos);
-	memset(&snap.infos, 0, sizeof(snap.infos));
-	ck_assert_int_eq(tm_infos_put(&snap.infos, 0, NULL), 0);
-	ck_assert_ptr_null(snap.infos.info);
+	sock = *snap.sockets.sock;
+	forget(&snap);
+	ck_assert_int_eq(tm_socket_set_add(&snap.sockets, &sock, NULL), 0);
+	ck_assert_ptr_null(snap.sockets.info);
 	ck_assert_uint_eq(count_known(&snap), 2);
 	forget(&snap);
 }

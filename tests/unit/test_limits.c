@@ -168,8 +168,8 @@ START_TEST(use_is_that_of_the_busiest)
 		  .skmem = { [TCPMEM_NUMBER_RCVBUF] = 9999 } },
 	};
 	struct tcpmem_snapshot snap = {
-		.sock = sock,
-		.sock_count = sizeof(sock) / sizeof(*sock),
+		.sockets = { .sock = sock,
+			     .count = sizeof(sock) / sizeof(*sock) },
 	};
 	int64_t bytes;
 

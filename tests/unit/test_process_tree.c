@@ -61,7 +61,7 @@ static struct tcpmem_snapshot *moment(int64_t seconds)
 	struct tcpmem_snapshot *snap = calloc(1, sizeof(*snap));
 
 	ck_assert_ptr_nonnull(snap);
-	snap->sock = calloc(SOCKETS, sizeof(*snap->sock));
+	snap->sockets.sock = calloc(SOCKETS, sizeof(*snap->sockets.sock));
 	snap->netns = calloc(2, sizeof(*snap->netns));
 	snap->netns_count = 2;
 	for (size_t i = 0; i < 2; i++) {
@@ -77,7 +77,7 @@ static struct tcpmem_snapshot *moment(int64_t seconds)
 static struct tcpmem_socket *add(struct tcpmem_snapshot *snap, uint64_t cookie,
 				 enum tcpmem_state state, enum tcpmem_kind kind)
 {
-	struct tcpmem_socket *s = &snap->sock[snap->sock_count++];
+	struct tcpmem_socket *s = &snap->sockets.sock[snap->sockets.count++];
 
 	s->cookie = cookie;
 	s->state = (uint8_t)state;
@@ -113,9 +113,9 @@ static struct tcpmem_socket *hold(struct tcpmem_snapshot *snap, uint64_t cookie,
 static void look(struct tcpmem_snapshot *snap)
 {
 	ck_assert_int_eq(tm_holders_finish(snap->holders), 0);
-	for (size_t i = 0; i < snap->sock_count; i++)
-		snap->sock[i].holder =
-			tm_holders_find(snap->holders, snap->sock[i].inode);
+	for (size_t i = 0; i < snap->sockets.count; i++)
+		snap->sockets.sock[i].holder = tm_holders_find(
+			snap->holders, snap->sockets.sock[i].inode);
 	ck_assert_int_eq(tcpmem_tree_add(family, snap), 0);
 }
 

@@ -92,11 +92,12 @@ static void check_near(const char *key, enum tcpmem_count count, double value,
 static void put_bare(uint64_t first, uint64_t end, uint8_t state)
 {
 	for (uint64_t i = first; i < end; i++)
-		snap->sock[snap->sock_count++] = (struct tcpmem_socket){
-			.cookie = i,
-			.state = state,
-			.skmem_words = TM_SKMEM_WORDS,
-		};
+		snap->sockets.sock[snap->sockets.count++] =
+			(struct tcpmem_socket){
+				.cookie = i,
+				.state = state,
+				.skmem_words = TM_SKMEM_WORDS,
+			};
 }
 
 /* trend.h: "those whose hash ends in so many zeros are known" */

@@ -26,7 +26,7 @@ static void open_snapshot(void)
 {
 	snap = calloc(1, sizeof(*snap));
 	ck_assert_ptr_nonnull(snap);
-	snap->sock = calloc(room, sizeof(*snap->sock));
+	snap->sockets.sock = calloc(room, sizeof(*snap->sockets.sock));
 	snap->netns = calloc(1, sizeof(*snap->netns));
 	snap->netns_count = 1;
 	snap->netns[0].inode = 4026531840;
@@ -49,9 +49,9 @@ static void process(uint32_t pid, uint64_t start, const char *comm)
 
 static struct tcpmem_socket *put(uint64_t cookie, uint8_t state, uint32_t rmem)
 {
-	struct tcpmem_socket *s = &snap->sock[snap->sock_count++];
+	struct tcpmem_socket *s = &snap->sockets.sock[snap->sockets.count++];
 
-	ck_assert_uint_lt(snap->sock_count, room);
+	ck_assert_uint_lt(snap->sockets.count, room);
 	s->cookie = cookie;
 	s->state = state;
 	s->inode = (uint32_t)cookie;
@@ -72,8 +72,8 @@ static int close_snapshot(void)
 	int ret;
 
 	ck_assert_int_eq(tm_holders_finish(snap->holders), 0);
-	for (size_t i = 0; i < snap->sock_count; i++) {
-		struct tcpmem_socket *s = &snap->sock[i];
+	for (size_t i = 0; i < snap->sockets.count; i++) {
+		struct tcpmem_socket *s = &snap->sockets.sock[i];
 
 		s->holder = tm_holders_find(snap->holders, s->inode);
 		if (s->holder)

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* test_socket_set.c - a socket and its tcp_info never come apart */
+#include "model/socket_set.h"
+#include "unit.h"
+
+#define SOCKETS 1000
+
+static struct tcpmem_socket sock_of(uint64_t cookie)
+{
+	return (struct tcpmem_socket){ .cookie = cookie };
+}
+
+static void fill(struct tm_socket_set *set, uint64_t first, size_t count)
+{
+	for (uint64_t i = first; i < first + count; i++) {
+		const struct tcpmem_socket sock = sock_of(i);
+		const struct tm_info info = {
+			.expires_ms = (uint32_t)i,
+			.present = true,
+		};
+
+		ck_assert_int_eq(tm_socket_set_add(set, &sock, &info), 0);
+	}
+}
+
+/* The info of each is its own, if the set keeps any. */
+static void check(const struct tm_socket_set *set)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		const struct tm_info *info =
+			tm_socket_set_info(set, &set->sock[i]);
+
+		ck_assert_int_eq(info != NULL, set->with_info);
+		if (info)
+			ck_assert_uint_eq(info->expires_ms,
+					  set->sock[i].cookie);
+	}
+}
+
+/* Every third goes; each must be asked about once, in order. */
+static bool remove_third(struct tcpmem_socket *sock, void *user)
+{
+	uint64_t *next = user;
+
+	ck_assert_uint_eq(sock->cookie, (*next)++);
+	return sock->cookie % 3 == 0;
+}
+
+/* socket_set.h: "the others keep their order", and what belongs to them */
+START_TEST(removes)
+{
+	struct tm_socket_set set = { .with_info = _i };
+	uint64_t next = 0;
+
+	fill(&set, 0, SOCKETS);
+	check(&set);
+	tm_socket_set_remove_if(&set, remove_third, &next);
+	ck_assert_uint_eq(next, SOCKETS);
+	ck_assert_uint_eq(set.count, SOCKETS - (SOCKETS + 2) / 3);
+	for (size_t i = 0; i < set.count; i++)
+		ck_assert_uint_eq(set.sock[i].cookie, i / 2 * 3 + i % 2 + 1);
+	check(&set);
+	tm_socket_set_deinit(&set);
+	ck_assert_uint_eq(set.count, 0);
+	ck_assert_int_eq(set.with_info, _i);
+}
+END_TEST
+
+/* "moves the sockets of @from behind those of @set"; "@from is to be freed" */
+START_TEST(merges)
+{
+	struct tm_socket_set set = { .with_info = _i };
+	struct tm_socket_set from = { .with_info = _i };
+
+	fill(&from, 0, 10);
+	ck_assert_int_eq(tm_socket_set_merge(&set, &from), 0);
+	ck_assert_uint_eq(from.count, 0);
+	fill(&from, 10, 10);
+	ck_assert_int_eq(tm_socket_set_merge(&set, &from), 0);
+	ck_assert_uint_eq(from.count, 0);
+	ck_assert_uint_eq(set.count, 20);
+	for (size_t i = 0; i < set.count; i++)
+		ck_assert_uint_eq(set.sock[i].cookie, i);
+	check(&set);
+	tm_socket_set_deinit(&set);
+	tm_socket_set_deinit(&from);
+}
+END_TEST
+
+/* Sockets that came without have none, and take none from others. */
+START_TEST(merges_those_without_info)
+{
+	struct tm_socket_set set = { .with_info = true };
+	struct tm_socket_set from = { 0 };
+
+	fill(&from, 0, 3);
+	ck_assert_int_eq(tm_socket_set_merge(&set, &from), 0);
+	ck_assert_uint_eq(set.count, 3);
+	ck_assert(set.with_info);
+	for (size_t i = 0; i < set.count; i++)
+		ck_assert_ptr_null(tm_socket_set_info(&set, &set.sock[i]));
+	fill(&set, 3, 1);
+	ck_assert_ptr_nonnull(tm_socket_set_info(&set, &set.sock[3]));
+	tm_socket_set_deinit(&set);
+	tm_socket_set_deinit(&from);
+}
+END_TEST
+
+/* "removes all sockets and keeps the memory" */
+START_TEST(clears)
+{
+	struct tm_socket_set set = { .with_info = true };
+	const struct tcpmem_socket sock = sock_of(1);
+
+	fill(&set, 7, 1);
+	tm_socket_set_clear(&set);
+	ck_assert_ptr_null(tm_socket_set_info(&set, set.sock));
+	ck_assert_int_eq(tm_socket_set_add(&set, &sock, NULL), 0);
+	ck_assert_uint_eq(set.count, 1);
+	ck_assert_ptr_null(tm_socket_set_info(&set, set.sock));
+	tm_socket_set_deinit(&set);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("socket_set");
+	TCase *tcase = tcase_create("all");
+
+	tcase_add_loop_test(tcase, removes, 0, 2);
+	tcase_add_loop_test(tcase, merges, 0, 2);
+	tcase_add_test(tcase, merges_those_without_info);
+	tcase_add_test(tcase, clears);
+	suite_add_tcase(suite, tcase);
+	return unit_run(suite);
+}
