@@ -18,8 +18,8 @@ struct job {
 
 static bool has_any(const struct tcpmem_check *check)
 {
-	for (int i = 0; i < TCPMEM_METRIC_COUNT; i++)
-		if (tcpmem_check_has(check, (enum tcpmem_metric)i))
+	for (int i = 0; i < TCPMEM_CHECK_METRIC_COUNT; i++)
+		if (tcpmem_check_has(check, (enum tcpmem_check_metric)i))
 			return true;
 	return false;
 }
@@ -54,8 +54,9 @@ static int read_options(struct job *job)
 			"--max-held 1G,2G; 'tcpmem check --help' lists them");
 		return EXIT_USAGE;
 	}
-	if (!has_snapshots(options,
-			   tcpmem_check_has(job->check, TCPMEM_METRIC_GROWTH)))
+	if (!has_snapshots(
+		    options,
+		    tcpmem_check_has(job->check, TCPMEM_CHECK_METRIC_GROWTH)))
 		return EXIT_USAGE;
 	if (options->from && (options->keep || options->for_ns)) {
 		message("--from FILE has one moment, and it is saved already: it "

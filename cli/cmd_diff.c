@@ -92,8 +92,8 @@ static int exit_code(const struct job *job)
 	if (is_incomplete(job))
 		return EXIT_TROUBLE;
 	for (size_t i = 0; i < count; i++)
-		if (tcpmem_diff_row_get_course(tcpmem_diff_get_row(
-			    job->diff, i)) != TCPMEM_COURSE_STEADY)
+		if (tcpmem_diff_row_get_class(tcpmem_diff_get_row(
+			    job->diff, i)) != TCPMEM_CHANGE_CLASS_STEADY)
 			return EXIT_DIFFERS;
 	return EXIT_DONE;
 }

@@ -12,8 +12,9 @@ int explain_get_rest(const struct tcpmem_explanation *e,
 {
 	int64_t rss, kept;
 
-	if (tcpmem_explanation_get_entry(e, TCPMEM_ENTRY_RSS, &rss) < 0 ||
-	    tcpmem_pprof_get_figure(pprof, TCPMEM_PPROF_KEPT, &kept) < 0)
+	if (tcpmem_explanation_get_metric(e, TCPMEM_PROCESS_METRIC_RSS, &rss) <
+		    0 ||
+	    tcpmem_pprof_get_metric(pprof, TCPMEM_PPROF_KEPT, &kept) < 0)
 		return -ENODATA;
 	*bytes = rss - kept;
 	return 0;

@@ -27,8 +27,8 @@ static int judge(const struct job *job)
 {
 	int ret = 0;
 
-	for (int i = 0; ret == 0 && i < TCPMEM_METRIC_COUNT; i++) {
-		enum tcpmem_metric metric = (enum tcpmem_metric)i;
+	for (int i = 0; ret == 0 && i < TCPMEM_CHECK_METRIC_COUNT; i++) {
+		enum tcpmem_check_metric metric = (enum tcpmem_check_metric)i;
 		int64_t peak, ns;
 
 		if (tcpmem_tree_get_peak(job->sampler.tree, metric, &peak,
@@ -123,14 +123,15 @@ static int read_thresholds(struct job *job)
 		message("out of memory");
 		return RUN_EXIT_TROUBLE;
 	}
-	for (int i = 0; i < TCPMEM_METRIC_COUNT; i++) {
+	for (int i = 0; i < TCPMEM_CHECK_METRIC_COUNT; i++) {
 		const char *text = job->options->max[i];
 
 		if (!text || !strchr(text, '%'))
 			continue;
 		message("--max-%s '%s': of a command it is a number, not a "
 			"percentage",
-			tcpmem_metric_name((enum tcpmem_metric)i), text);
+			tcpmem_check_metric_name((enum tcpmem_check_metric)i),
+			text);
 		return EXIT_USAGE;
 	}
 	return thresholds_read(job->options, job->check);

@@ -24,7 +24,7 @@ static void get_number(const struct cell *cell, struct value *value)
 	value->integer = 0;
 	if (state->row)
 		value->integer =
-			tcpmem_row_get_number(state->row, cell->column->number);
+			tcpmem_row_get_metric(state->row, cell->column->number);
 }
 
 static const struct column columns[] = {
@@ -147,12 +147,13 @@ static int run(const struct options *options, char **args)
 	if (ret == 0)
 		ret = tcpmem_reconcile(summary.snap, &summary.books);
 	if (ret == 0 && options->cgroups)
-		ret = tcpmem_cgroup_books_new(summary.snap, &summary.cgroups);
+		ret = tcpmem_cgroup_accounting_new(summary.snap,
+						   &summary.cgroups);
 	if (ret == 0)
 		ret = print(&summary);
 	code = ret < 0 ? session_failed(&session, ret)
 		       : session_exit_code(options, summary.snap);
-	tcpmem_cgroup_books_free(summary.cgroups);
+	tcpmem_cgroup_accounting_free(summary.cgroups);
 	tcpmem_reconciliation_free(summary.books);
 	tcpmem_table_free(summary.states);
 	tcpmem_table_free(summary.processes);

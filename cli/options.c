@@ -198,12 +198,12 @@ static int set_color(struct options *options, const char *arg)
 #define FIELD(name) .field = offsetof(struct options, name)
 
 /* A threshold: what it bounds is the library's to say. */
-#define MAX(id, word, argument, what)           \
-	[OPTION_MAX_##id] = {                   \
-		.name = "max-" word,            \
-		.arg = argument,                \
-		.text = what,                   \
-		FIELD(max[TCPMEM_METRIC_##id]), \
+#define MAX(id, word, argument, what)                 \
+	[OPTION_MAX_##id] = {                         \
+		.name = "max-" word,                  \
+		.arg = argument,                      \
+		.text = what,                         \
+		FIELD(max[TCPMEM_CHECK_METRIC_##id]), \
 	}
 
 static const struct option_def defs[] = {

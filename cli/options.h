@@ -70,7 +70,7 @@ enum option_id {
 	 OPTION_BIT(OPTION_SALVAGE) | OPTION_BIT(OPTION_HOLDERS) | \
 	 OPTION_BIT(OPTION_STRICT) | OPTION_BIT(OPTION_HELP))
 
-/* The thresholds, in the order of enum tcpmem_metric. */
+/* The thresholds, in the order of enum tcpmem_check_metric. */
 #define OPTIONS_MAX                                                          \
 	(OPTION_BIT(OPTION_MAX_HELD) | OPTION_BIT(OPTION_MAX_SOCKETS) |      \
 	 OPTION_BIT(OPTION_MAX_CLOSE_WAIT) |                                 \
@@ -115,14 +115,14 @@ struct options {
 	const char *from;	 /* NULL: the kernel */
 	const char *by;		 /* NULL: the usual key */
 	const char *filter_text; /* NULL: none, or words behind the command */
-	const char *max[TCPMEM_METRIC_COUNT]; /* NULL: no threshold */
-	const char *per;		      /* NULL: all sockets together */
-	const char *since;		      /* NULL: no earlier capture */
-	const char *keep;		      /* NULL: keep no capture */
-	int64_t for_ns;			      /* 0: not said */
-	const char *report;		      /* NULL: stderr */
-	const char *pprof;		      /* NULL: not asked */
-	int64_t every_ns;		      /* 0: as usual */
+	const char *max[TCPMEM_CHECK_METRIC_COUNT]; /* NULL: no threshold */
+	const char *per;    /* NULL: all sockets together */
+	const char *since;  /* NULL: no earlier capture */
+	const char *keep;   /* NULL: keep no capture */
+	int64_t for_ns;	    /* 0: not said */
+	const char *report; /* NULL: stderr */
+	const char *pprof;  /* NULL: not asked */
+	int64_t every_ns;   /* 0: as usual */
 	enum format format;
 	bool format_set;
 	enum tcpmem_holder_source holders;

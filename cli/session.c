@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Warnings are not said: what they mean for the answer is a gap in it. */
+/* Warnings are not said: what they mean for the answer is a warning in it. */
 static void on_log(enum tcpmem_log_level level, const char *text, void *user)
 {
 	(void)user;

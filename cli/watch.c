@@ -64,14 +64,14 @@ static void show_progress(const struct job *job)
 	if (!job->progress)
 		return;
 	total = tcpmem_trend_get_total(job->trend);
-	human_bytes(tcpmem_trend_row_get_last(total, TCPMEM_NUMBER_HELD),
+	human_bytes(tcpmem_trend_row_get_last(total, TCPMEM_METRIC_HELD),
 		    bytes);
 	fprintf(stderr,
 		"\r\033[K%" PRIu64 " samples, %.0f s: %" PRId64
 		" sockets, %s held; Ctrl-C ends it with a verdict",
 		tcpmem_trend_get_sample_count(job->trend),
 		(double)tcpmem_trend_get_elapsed_ns(job->trend) / 1e9,
-		tcpmem_trend_row_get_last(total, TCPMEM_NUMBER_SOCKETS), bytes);
+		tcpmem_trend_row_get_last(total, TCPMEM_METRIC_SOCKETS), bytes);
 	fflush(stderr);
 }
 
@@ -151,7 +151,7 @@ static int compare(const void *a, const void *b, void *user)
 static bool is_shown(const struct job *job, const struct tcpmem_trend_row *row)
 {
 	return job->options->all ||
-	       tcpmem_trend_row_get_tendency(row) != TCPMEM_TENDENCY_STEADY;
+	       tcpmem_trend_row_get_class(row) != TCPMEM_TREND_CLASS_STEADY;
 }
 
 /* The rows to print, in their order; NULL: no memory. */
@@ -175,7 +175,7 @@ static const struct tcpmem_trend_row **choose(const struct job *job,
 }
 
 static void print_queue(FILE *out, const struct tcpmem_trend_row *row,
-			enum tcpmem_number number, const char *queue)
+			enum tcpmem_metric number, const char *queue)
 {
 	char bytes[HUMAN_SIZE], growth[HUMAN_SIZE];
 	double rate = 0;
@@ -195,19 +195,21 @@ static void print_figures(FILE *out, const struct tcpmem_trend_row *row)
 		fprintf(out,
 			"of %" PRId64 " sockets opened meanwhile %" PRId64
 			" are still there",
-			tcpmem_trend_row_get_count(row, TCPMEM_COUNT_OPENED),
-			tcpmem_trend_row_get_count(row, TCPMEM_COUNT_KEPT));
+			tcpmem_trend_row_get_metric(row,
+						    TCPMEM_TREND_METRIC_OPENED),
+			tcpmem_trend_row_get_metric(row,
+						    TCPMEM_TREND_METRIC_KEPT));
 		break;
 	case TCPMEM_REASON_CLOSE_WAIT:
 		fprintf(out, "%" PRId64 " sockets are in CLOSE_WAIT",
-			tcpmem_trend_row_get_count(row,
-						   TCPMEM_COUNT_CLOSE_WAIT));
+			tcpmem_trend_row_get_metric(
+				row, TCPMEM_TREND_METRIC_CLOSE_WAIT));
 		break;
 	case TCPMEM_REASON_UNREAD:
-		print_queue(out, row, TCPMEM_NUMBER_RMEM, "receive");
+		print_queue(out, row, TCPMEM_METRIC_RMEM, "receive");
 		break;
 	case TCPMEM_REASON_NOT_TAKEN:
-		print_queue(out, row, TCPMEM_NUMBER_WMEM_QUEUED, "send");
+		print_queue(out, row, TCPMEM_METRIC_WMEM_QUEUED, "send");
 		break;
 	case TCPMEM_REASON_NONE:
 		break;
@@ -238,7 +240,7 @@ static void explain(const struct tcpmem_trend_row *row)
 		return;
 	when_text(ns, since);
 	fprintf(out, "%s: %s since %s, %s: ", tcpmem_trend_row_get_key(row),
-		tcpmem_tendency_name(tcpmem_trend_row_get_tendency(row)), since,
+		tcpmem_trend_class_name(tcpmem_trend_row_get_class(row)), since,
 		tcpmem_reason_text(tcpmem_trend_row_get_reason(row)));
 	print_figures(out, row);
 	if (tcpmem_trend_row_get_until_ns(row, &ns) == 0)

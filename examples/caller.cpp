@@ -41,8 +41,8 @@ Handle make(const char *what, Function function, Args... args)
 void print(const tcpmem_row *row)
 {
 	std::cout << tcpmem_row_get_key(row) << ' '
-		  << tcpmem_row_get_number(row, TCPMEM_NUMBER_SOCKETS) << ' '
-		  << tcpmem_row_get_number(row, TCPMEM_NUMBER_HELD) << '\n';
+		  << tcpmem_row_get_metric(row, TCPMEM_METRIC_SOCKETS) << ' '
+		  << tcpmem_row_get_metric(row, TCPMEM_METRIC_HELD) << '\n';
 }
 
 void run()

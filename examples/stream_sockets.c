@@ -24,8 +24,8 @@ static int on_socket(const struct tcpmem_snapshot *snapshot,
 
 	(void)snapshot;
 	tally->sockets[state]++;
-	/* -ENODATA: the kernel did not say; the gaps tell how often */
-	if (tcpmem_socket_get_number(sock, TCPMEM_NUMBER_HELD, &held) == 0)
+	/* -ENODATA: the kernel did not say; the warnings tell how often */
+	if (tcpmem_socket_get_metric(sock, TCPMEM_METRIC_HELD, &held) == 0)
 		tally->held[state] += held;
 	return 0;
 }
@@ -47,11 +47,11 @@ static void print_tally(const struct tally *tally)
 	}
 }
 
-static void print_gaps(const struct tcpmem_snapshot *snapshot)
+static void print_warnings(const struct tcpmem_snapshot *snapshot)
 {
-	for (size_t i = 0; i < tcpmem_snapshot_get_gap_count(snapshot); i++)
+	for (size_t i = 0; i < tcpmem_snapshot_get_warning_count(snapshot); i++)
 		fprintf(stderr, "not the whole truth: %s\n",
-			tcpmem_snapshot_get_gap_text(snapshot, i));
+			tcpmem_snapshot_get_warning_text(snapshot, i));
 }
 
 int main(void)
@@ -75,7 +75,7 @@ int main(void)
 	}
 	if (ret == 0) {
 		print_tally(&tally);
-		print_gaps(snapshot);
+		print_warnings(snapshot);
 	} else {
 		fprintf(stderr, "stream_sockets: %s\n", strerror(-ret));
 	}

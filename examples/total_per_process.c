@@ -10,8 +10,8 @@
 static void print_row(const struct tcpmem_row *row)
 {
 	printf("%12" PRId64 " %8" PRId64 "  ",
-	       tcpmem_row_get_number(row, TCPMEM_NUMBER_HELD),
-	       tcpmem_row_get_number(row, TCPMEM_NUMBER_SOCKETS));
+	       tcpmem_row_get_metric(row, TCPMEM_METRIC_HELD),
+	       tcpmem_row_get_metric(row, TCPMEM_METRIC_SOCKETS));
 	/* a process chooses its name: no control codes for the terminal */
 	for (const char *c = tcpmem_row_get_key(row); *c; c++)
 		putchar(iscntrl((unsigned char)*c) ? '?' : *c);

@@ -15,7 +15,7 @@
  * result, the last parameter, only on success. A NULL handle is a programming
  * error; *_free(NULL) does nothing. Numbers are bytes unless the name says
  * otherwise. What the kernel did not report is -ENODATA, never 0. What could
- * not be seen is a gap on a good result, never an error and never silent.
+ * not be seen is a warning on a good result, never an error and never silent.
  *
  * Threads. A context and a query may be used by one thread at a time. A
  * snapshot never changes once made: threads may share it. Different handles
@@ -54,7 +54,7 @@ struct tcpmem_trend_row;
 struct tcpmem_check;
 struct tcpmem_check_result;
 struct tcpmem_reconciliation;
-struct tcpmem_cgroup_books;
+struct tcpmem_cgroup_accounting;
 struct tcpmem_limits;
 struct tcpmem_limit;
 struct tcpmem_advice;
@@ -159,9 +159,9 @@ enum tcpmem_kind {
 #define TCPMEM_KIND_COUNT (TCPMEM_KIND_UNKNOWN + 1)
 
 /**
- * enum tcpmem_number - every figure that a socket or a row can have
+ * enum tcpmem_metric - every figure that a socket or a row can have
  *
- * %TCPMEM_NUMBER_RMEM to %TCPMEM_NUMBER_DROPS are the kernel's skmem counters
+ * %TCPMEM_METRIC_RMEM to %TCPMEM_METRIC_DROPS are the kernel's skmem counters
  * in the order of SK_MEMINFO_* (linux/sock_diag.h). RCVBUF and SNDBUF are
  * limits, not memory. FWD_ALLOC is signed.
  *
@@ -173,25 +173,25 @@ enum tcpmem_kind {
  * and REACH_SOCKETS count it in full in each: held bytes and sockets that the
  * row's owner can reach, not to be added up over rows.
  */
-enum tcpmem_number {
-	TCPMEM_NUMBER_RMEM,
-	TCPMEM_NUMBER_RCVBUF,
-	TCPMEM_NUMBER_WMEM_ALLOC,
-	TCPMEM_NUMBER_SNDBUF,
-	TCPMEM_NUMBER_FWD_ALLOC,
-	TCPMEM_NUMBER_WMEM_QUEUED,
-	TCPMEM_NUMBER_OPTMEM,
-	TCPMEM_NUMBER_BACKLOG,
-	TCPMEM_NUMBER_DROPS,
-	TCPMEM_NUMBER_SOCKETS,
-	TCPMEM_NUMBER_CHARGED,
-	TCPMEM_NUMBER_BUFFER,
-	TCPMEM_NUMBER_OBJECT,
-	TCPMEM_NUMBER_HELD,
-	TCPMEM_NUMBER_REACH,
-	TCPMEM_NUMBER_REACH_SOCKETS,
+enum tcpmem_metric {
+	TCPMEM_METRIC_RMEM,
+	TCPMEM_METRIC_RCVBUF,
+	TCPMEM_METRIC_WMEM_ALLOC,
+	TCPMEM_METRIC_SNDBUF,
+	TCPMEM_METRIC_FWD_ALLOC,
+	TCPMEM_METRIC_WMEM_QUEUED,
+	TCPMEM_METRIC_OPTMEM,
+	TCPMEM_METRIC_BACKLOG,
+	TCPMEM_METRIC_DROPS,
+	TCPMEM_METRIC_SOCKETS,
+	TCPMEM_METRIC_CHARGED,
+	TCPMEM_METRIC_BUFFER,
+	TCPMEM_METRIC_OBJECT,
+	TCPMEM_METRIC_HELD,
+	TCPMEM_METRIC_REACH,
+	TCPMEM_METRIC_REACH_SOCKETS,
 };
-#define TCPMEM_NUMBER_COUNT (TCPMEM_NUMBER_REACH_SOCKETS + 1)
+#define TCPMEM_METRIC_COUNT (TCPMEM_METRIC_REACH_SOCKETS + 1)
 
 /** enum tcpmem_unit - what a number counts; the last two, thresholds only */
 enum tcpmem_unit {
@@ -203,37 +203,39 @@ enum tcpmem_unit {
 };
 
 /**
- * enum tcpmem_gap_code - why an answer is not the whole truth
- * @TCPMEM_GAP_NETNS_SCOPE: only some network namespaces were asked for
- * @TCPMEM_GAP_DUMP_INTERRUPTED: a dump failed after all retries; what had
+ * enum tcpmem_warning_code - why an answer is not the whole truth
+ * @TCPMEM_WARNING_NETNS_SCOPE: only some network namespaces were asked for
+ * @TCPMEM_WARNING_DUMP_INTERRUPTED: a dump failed after all retries; what had
  *	arrived is counted
- * @TCPMEM_GAP_COUNTERS_MISSING: full sockets came without skmem counters
- * @TCPMEM_GAP_MPTCP_MISSING: MPTCP sockets exist and cannot be dumped
- * @TCPMEM_GAP_FDS_UNREADABLE: processes whose fds may not be read
- * @TCPMEM_GAP_PROC_HIDDEN: /proc hides other users' processes
- * @TCPMEM_GAP_MESSAGE_MALFORMED: the kernel sent a record that makes no sense
- * @TCPMEM_GAP_CAPTURE_SCOPE: the capture does not hold what was asked for
- * @TCPMEM_GAP_CAPTURE_DAMAGED: a part of the capture could not be read
- * @TCPMEM_GAP_NETNS_DENIED: network namespaces that may not be entered
- * @TCPMEM_GAP_SOCKETS_UNSEEN: the kernel has sockets that nothing led to
- * @TCPMEM_GAP_FILTER_UNDECIDED: sockets that may match the filter: what it asks
+ * @TCPMEM_WARNING_COUNTERS_MISSING: full sockets came without skmem counters
+ * @TCPMEM_WARNING_MPTCP_MISSING: MPTCP sockets exist and cannot be dumped
+ * @TCPMEM_WARNING_FDS_UNREADABLE: processes whose fds may not be read
+ * @TCPMEM_WARNING_PROC_HIDDEN: /proc hides other users' processes
+ * @TCPMEM_WARNING_MESSAGE_MALFORMED: the kernel sent a record that makes no
+ *	sense
+ * @TCPMEM_WARNING_CAPTURE_SCOPE: the capture does not hold what was asked for
+ * @TCPMEM_WARNING_CAPTURE_DAMAGED: a part of the capture could not be read
+ * @TCPMEM_WARNING_NETNS_DENIED: network namespaces that may not be entered
+ * @TCPMEM_WARNING_SOCKETS_UNSEEN: the kernel has sockets that nothing led to
+ * @TCPMEM_WARNING_FILTER_UNDECIDED: sockets that may match the filter: what it
+ *	asks
  *	for is not known of them
  */
-enum tcpmem_gap_code {
-	TCPMEM_GAP_NETNS_SCOPE,
-	TCPMEM_GAP_DUMP_INTERRUPTED,
-	TCPMEM_GAP_COUNTERS_MISSING,
-	TCPMEM_GAP_MPTCP_MISSING,
-	TCPMEM_GAP_FDS_UNREADABLE,
-	TCPMEM_GAP_PROC_HIDDEN,
-	TCPMEM_GAP_MESSAGE_MALFORMED,
-	TCPMEM_GAP_CAPTURE_SCOPE,
-	TCPMEM_GAP_CAPTURE_DAMAGED,
-	TCPMEM_GAP_NETNS_DENIED,
-	TCPMEM_GAP_SOCKETS_UNSEEN,
-	TCPMEM_GAP_FILTER_UNDECIDED,
+enum tcpmem_warning_code {
+	TCPMEM_WARNING_NETNS_SCOPE,
+	TCPMEM_WARNING_DUMP_INTERRUPTED,
+	TCPMEM_WARNING_COUNTERS_MISSING,
+	TCPMEM_WARNING_MPTCP_MISSING,
+	TCPMEM_WARNING_FDS_UNREADABLE,
+	TCPMEM_WARNING_PROC_HIDDEN,
+	TCPMEM_WARNING_MESSAGE_MALFORMED,
+	TCPMEM_WARNING_CAPTURE_SCOPE,
+	TCPMEM_WARNING_CAPTURE_DAMAGED,
+	TCPMEM_WARNING_NETNS_DENIED,
+	TCPMEM_WARNING_SOCKETS_UNSEEN,
+	TCPMEM_WARNING_FILTER_UNDECIDED,
 };
-#define TCPMEM_GAP_COUNT (TCPMEM_GAP_FILTER_UNDECIDED + 1)
+#define TCPMEM_WARNING_COUNT (TCPMEM_WARNING_FILTER_UNDECIDED + 1)
 
 /**
  * enum tcpmem_object - the slab objects that sockets pin
@@ -274,58 +276,69 @@ enum tcpmem_object_source {
 #define TCPMEM_OBJECT_SOURCE_COUNT (TCPMEM_OBJECT_SOURCE_SYSFS + 1)
 
 /**
- * enum tcpmem_fact - what the host says about itself
+ * enum tcpmem_host_metric - what the host says about itself
  *
  * The scope of each is in its name's comment: "host" counts all network
  * namespaces, "netns" the caller's.
  */
-enum tcpmem_fact {
-	TCPMEM_FACT_TCP_MEM_LOW,      /* host, bytes: net.ipv4.tcp_mem[0] */
-	TCPMEM_FACT_TCP_MEM_PRESSURE, /* host, bytes: net.ipv4.tcp_mem[1] */
-	TCPMEM_FACT_TCP_MEM_HIGH,     /* host, bytes: net.ipv4.tcp_mem[2] */
-	TCPMEM_FACT_TCP_MEM_USED,     /* host, bytes: sockstat TCP mem */
-	TCPMEM_FACT_SOCKETS_ALLOC,    /* host, sockets: sockstat TCP alloc */
-	TCPMEM_FACT_ORPHANS,	      /* host, sockets: sockstat TCP orphan */
-	TCPMEM_FACT_ORPHANS_MAX,      /* host, sockets: tcp_max_orphans */
-	TCPMEM_FACT_TIME_WAIT,	      /* netns, sockets: sockstat TCP tw */
-	TCPMEM_FACT_TIME_WAIT_MAX,    /* netns, sockets: tcp_max_tw_buckets */
-	TCPMEM_FACT_SOCKETS_INUSE,    /* netns, sockets: TCP + TCP6 inuse */
-	TCPMEM_FACT_PCPU_RESERVE,     /* host, bytes: net.core.mem_pcpu_rsv */
-	TCPMEM_FACT_PAGE_SIZE,	      /* host, bytes */
-	TCPMEM_FACT_CPUS,	      /* host: CPUs that exist */
-	TCPMEM_FACT_PRESSURE, /* host: 1 while TCP is under memory pressure */
+enum tcpmem_host_metric {
+	TCPMEM_HOST_METRIC_TCP_MEM_LOW, /* host, bytes: net.ipv4.tcp_mem[0] */
+	TCPMEM_HOST_METRIC_TCP_MEM_PRESSURE, /* host, bytes: net.ipv4.tcp_mem[1]
+					      */
+	TCPMEM_HOST_METRIC_TCP_MEM_HIGH,  /* host, bytes: net.ipv4.tcp_mem[2] */
+	TCPMEM_HOST_METRIC_TCP_MEM_USED,  /* host, bytes: sockstat TCP mem */
+	TCPMEM_HOST_METRIC_SOCKETS_ALLOC, /* host, sockets: sockstat TCP alloc
+					   */
+	TCPMEM_HOST_METRIC_ORPHANS,	/* host, sockets: sockstat TCP orphan */
+	TCPMEM_HOST_METRIC_ORPHANS_MAX, /* host, sockets: tcp_max_orphans */
+	TCPMEM_HOST_METRIC_TIME_WAIT,	/* netns, sockets: sockstat TCP tw */
+	TCPMEM_HOST_METRIC_TIME_WAIT_MAX, /* netns, sockets: tcp_max_tw_buckets
+					   */
+	TCPMEM_HOST_METRIC_SOCKETS_INUSE, /* netns, sockets: TCP + TCP6 inuse */
+	TCPMEM_HOST_METRIC_PCPU_RESERVE,  /* host, bytes: net.core.mem_pcpu_rsv
+					   */
+	TCPMEM_HOST_METRIC_PAGE_SIZE,	  /* host, bytes */
+	TCPMEM_HOST_METRIC_CPUS,	  /* host: CPUs that exist */
+	TCPMEM_HOST_METRIC_PRESSURE,	  /* host: 1 while TCP is under memory
+					     pressure */
 };
-#define TCPMEM_FACT_COUNT (TCPMEM_FACT_PRESSURE + 1)
+#define TCPMEM_HOST_METRIC_COUNT (TCPMEM_HOST_METRIC_PRESSURE + 1)
 
-/** enum tcpmem_cgroup_number - the figures of a cgroup's books, bytes */
-enum tcpmem_cgroup_number {
-	TCPMEM_CGROUP_CHARGED,	/* its sockets' charged, summed */
-	TCPMEM_CGROUP_KERNEL,	/* what the kernel says it charged */
-	TCPMEM_CGROUP_RESIDUAL, /* kernel - charged */
+/** enum tcpmem_cgroup_metric - the figures of a cgroup's books, bytes */
+enum tcpmem_cgroup_metric {
+	TCPMEM_CGROUP_METRIC_CHARGED,  /* its sockets' charged, summed */
+	TCPMEM_CGROUP_METRIC_KERNEL,   /* what the kernel says it charged */
+	TCPMEM_CGROUP_METRIC_RESIDUAL, /* kernel - charged */
 	/* the kernel counts with a delay, and memory moved meanwhile */
-	TCPMEM_CGROUP_TOLERANCE,
-	TCPMEM_CGROUP_WAITING, /* of charged: not accepted, so nobody's yet */
-	TCPMEM_CGROUP_LEFT,    /* of charged: held by processes elsewhere */
-	TCPMEM_CGROUP_ARRIVED, /* not in charged: held by processes in here */
+	TCPMEM_CGROUP_METRIC_TOLERANCE,
+	TCPMEM_CGROUP_METRIC_WAITING, /* of charged: not accepted, so nobody's
+					 yet */
+	TCPMEM_CGROUP_METRIC_LEFT, /* of charged: held by processes elsewhere */
+	TCPMEM_CGROUP_METRIC_ARRIVED, /* not in charged: held by processes in
+					 here */
 };
-#define TCPMEM_CGROUP_NUMBER_COUNT (TCPMEM_CGROUP_ARRIVED + 1)
+#define TCPMEM_CGROUP_METRIC_COUNT (TCPMEM_CGROUP_METRIC_ARRIVED + 1)
 
 /**
- * enum tcpmem_balance - the figures of a reconciliation
+ * enum tcpmem_reconcile_metric - the figures of a reconciliation
  */
-enum tcpmem_balance {
-	TCPMEM_BALANCE_CHARGED,	  /* bytes: the sockets' charged, summed */
-	TCPMEM_BALANCE_KERNEL,	  /* bytes: what the kernel says it charged */
-	TCPMEM_BALANCE_RESIDUAL,  /* bytes: kernel - charged */
-	TCPMEM_BALANCE_TOLERANCE, /* bytes: what CPUs keep back */
-	TCPMEM_BALANCE_MOVED,	  /* bytes: the kernel's change meanwhile */
-	TCPMEM_BALANCE_SOCKETS_SEEN, /* with TCP's full record */
-	TCPMEM_BALANCE_SOCKETS_DARK, /* of them found by fd alone */
-	TCPMEM_BALANCE_SOCKETS_KERNEL,
-	TCPMEM_BALANCE_SOCKETS_UNSEEN, /* the kernel has them, nothing shows
-					  them */
+enum tcpmem_reconcile_metric {
+	TCPMEM_RECONCILE_METRIC_CHARGED,  /* bytes: the sockets' charged, summed
+					   */
+	TCPMEM_RECONCILE_METRIC_KERNEL,	  /* bytes: what the kernel says it
+					     charged */
+	TCPMEM_RECONCILE_METRIC_RESIDUAL, /* bytes: kernel - charged */
+	TCPMEM_RECONCILE_METRIC_TOLERANCE, /* bytes: what CPUs keep back */
+	TCPMEM_RECONCILE_METRIC_MOVED, /* bytes: the kernel's change meanwhile
+					*/
+	TCPMEM_RECONCILE_METRIC_SOCKETS_SEEN, /* with TCP's full record */
+	TCPMEM_RECONCILE_METRIC_SOCKETS_DARK, /* of them found by fd alone */
+	TCPMEM_RECONCILE_METRIC_SOCKETS_KERNEL,
+	TCPMEM_RECONCILE_METRIC_SOCKETS_UNSEEN, /* the kernel has them, nothing
+					  shows them */
 };
-#define TCPMEM_BALANCE_COUNT (TCPMEM_BALANCE_SOCKETS_UNSEEN + 1)
+#define TCPMEM_RECONCILE_METRIC_COUNT \
+	(TCPMEM_RECONCILE_METRIC_SOCKETS_UNSEEN + 1)
 
 /**
  * enum tcpmem_verdict - what comparing with the kernel came to
@@ -405,21 +418,21 @@ enum tcpmem_match {
 #define TCPMEM_MATCH_COUNT (TCPMEM_MATCH_NOTHING + 1)
 
 /**
- * enum tcpmem_course - which way a group went between two snapshots
- * @TCPMEM_COURSE_STEADY: nothing happened to its sockets
- * @TCPMEM_COURSE_CHURN: something did, and it holds what it held
- * @TCPMEM_COURSE_GROWTH: it holds more
- * @TCPMEM_COURSE_DECLINE: it holds less
+ * enum tcpmem_change_class - which way a group went between two snapshots
+ * @TCPMEM_CHANGE_CLASS_STEADY: nothing happened to its sockets
+ * @TCPMEM_CHANGE_CLASS_CHURN: something did, and it holds what it held
+ * @TCPMEM_CHANGE_CLASS_GROWTH: it holds more
+ * @TCPMEM_CHANGE_CLASS_DECLINE: it holds less
  *
  * Two moments cannot tell a leak from a busy minute.
  */
-enum tcpmem_course {
-	TCPMEM_COURSE_STEADY,
-	TCPMEM_COURSE_CHURN,
-	TCPMEM_COURSE_GROWTH,
-	TCPMEM_COURSE_DECLINE,
+enum tcpmem_change_class {
+	TCPMEM_CHANGE_CLASS_STEADY,
+	TCPMEM_CHANGE_CLASS_CHURN,
+	TCPMEM_CHANGE_CLASS_GROWTH,
+	TCPMEM_CHANGE_CLASS_DECLINE,
 };
-#define TCPMEM_COURSE_COUNT (TCPMEM_COURSE_DECLINE + 1)
+#define TCPMEM_CHANGE_CLASS_COUNT (TCPMEM_CHANGE_CLASS_DECLINE + 1)
 
 /**
  * enum tcpmem_info - what the kernel tells of a connection beside its memory
@@ -536,25 +549,25 @@ TCPMEM_API const char *tcpmem_protocol_name(enum tcpmem_protocol protocol);
 /** tcpmem_kind_name() - "process", "orphan" ...; NULL if it is no kind */
 TCPMEM_API const char *tcpmem_kind_name(enum tcpmem_kind kind);
 
-/** tcpmem_number_name() - "rmem", "held" ...; NULL if it is no number */
-TCPMEM_API const char *tcpmem_number_name(enum tcpmem_number number);
+/** tcpmem_metric_name() - "rmem", "held" ...; NULL if it is no number */
+TCPMEM_API const char *tcpmem_metric_name(enum tcpmem_metric number);
 
-/** tcpmem_number_json() - its JSON key, "rmem_bytes"; NULL if no number */
-TCPMEM_API const char *tcpmem_number_json(enum tcpmem_number number);
+/** tcpmem_metric_json() - its JSON key, "rmem_bytes"; NULL if no number */
+TCPMEM_API const char *tcpmem_metric_json(enum tcpmem_metric number);
 
-/** tcpmem_number_text() - its meaning in a line; NULL if it is no number */
-TCPMEM_API const char *tcpmem_number_text(enum tcpmem_number number);
+/** tcpmem_metric_text() - its meaning in a line; NULL if it is no number */
+TCPMEM_API const char *tcpmem_metric_text(enum tcpmem_metric number);
 
-/** tcpmem_number_unit() - what it counts; bytes if it is no number */
-TCPMEM_API enum tcpmem_unit tcpmem_number_unit(enum tcpmem_number number);
+/** tcpmem_metric_unit() - what it counts; bytes if it is no number */
+TCPMEM_API enum tcpmem_unit tcpmem_metric_unit(enum tcpmem_metric number);
 
 /**
- * tcpmem_number_from_name() - the number that @name names
+ * tcpmem_metric_from_name() - the number that @name names
  *
  * Return: 0, or -EINVAL if no number has that name.
  */
-TCPMEM_API int tcpmem_number_from_name(const char *name,
-				       enum tcpmem_number *number);
+TCPMEM_API int tcpmem_metric_from_name(const char *name,
+				       enum tcpmem_metric *number);
 
 /** tcpmem_info_name() - "rtt", "cwnd" ...; NULL if it is none */
 TCPMEM_API const char *tcpmem_info_name(enum tcpmem_info info);
@@ -581,8 +594,9 @@ TCPMEM_API const char *tcpmem_info_unit_name(enum tcpmem_info_unit unit);
 /** tcpmem_timer_name() - "none", "retransmit" ...; NULL if it is no timer */
 TCPMEM_API const char *tcpmem_timer_name(enum tcpmem_timer timer);
 
-/** tcpmem_gap_name() - "fds-unreadable" ...; NULL if it is no gap code */
-TCPMEM_API const char *tcpmem_gap_name(enum tcpmem_gap_code code);
+/** tcpmem_warning_name() - "fds-unreadable" ...; NULL if it is no warning code
+ */
+TCPMEM_API const char *tcpmem_warning_name(enum tcpmem_warning_code code);
 
 /** tcpmem_event_name() - "opened" ...; NULL if it is no event */
 TCPMEM_API const char *tcpmem_event_name(enum tcpmem_event event);
@@ -590,11 +604,12 @@ TCPMEM_API const char *tcpmem_event_name(enum tcpmem_event event);
 /** tcpmem_match_name() - "cookie", "address", "nothing"; else NULL */
 TCPMEM_API const char *tcpmem_match_name(enum tcpmem_match match);
 
-/** tcpmem_course_name() - "steady" ...; NULL if it is no course */
-TCPMEM_API const char *tcpmem_course_name(enum tcpmem_course course);
+/** tcpmem_change_class_name() - "steady" ...; NULL if it is no course */
+TCPMEM_API const char *
+tcpmem_change_class_name(enum tcpmem_change_class course);
 
-/** tcpmem_fact_name() - "tcp_mem_used" ...; NULL if it is no fact */
-TCPMEM_API const char *tcpmem_fact_name(enum tcpmem_fact fact);
+/** tcpmem_host_metric_name() - "tcp_mem_used" ...; NULL if it is no fact */
+TCPMEM_API const char *tcpmem_host_metric_name(enum tcpmem_host_metric fact);
 
 /** tcpmem_object_name() - "TCP", "filp" ...; NULL if it is no object */
 TCPMEM_API const char *tcpmem_object_name(enum tcpmem_object object);
@@ -604,13 +619,15 @@ TCPMEM_API const char *
 tcpmem_object_source_name(enum tcpmem_object_source source);
 
 /**
- * tcpmem_cgroup_number_json() - its JSON key, "kernel_bytes"; else NULL
+ * tcpmem_cgroup_metric_json() - its JSON key, "kernel_bytes"; else NULL
  */
 TCPMEM_API const char *
-tcpmem_cgroup_number_json(enum tcpmem_cgroup_number which);
+tcpmem_cgroup_metric_json(enum tcpmem_cgroup_metric which);
 
-/** tcpmem_balance_json() - its JSON key, "residual_bytes"; else NULL */
-TCPMEM_API const char *tcpmem_balance_json(enum tcpmem_balance which);
+/** tcpmem_reconcile_metric_json() - its JSON key, "residual_bytes"; else NULL
+ */
+TCPMEM_API const char *
+tcpmem_reconcile_metric_json(enum tcpmem_reconcile_metric which);
 
 /** tcpmem_verdict_name() - "agrees" ...; NULL if it is no verdict */
 TCPMEM_API const char *tcpmem_verdict_name(enum tcpmem_verdict verdict);
@@ -771,8 +788,8 @@ TCPMEM_API int tcpmem_query_set_states(struct tcpmem_query *query,
  *	container or unit, or the inode, that a snapshot calls it by
  *
  * May be called again for more. Without it, all namespaces that can be found
- * are asked, and what may not be entered is a gap. What it names is looked up
- * when a snapshot is taken, which then fails with -ENOENT if it does not
+ * are asked, and what may not be entered is a warning. What it names is looked
+ * up when a snapshot is taken, which then fails with -ENOENT if it does not
  * exist, -EINVAL if a path is no network namespace, -EACCES or -EPERM. Dark
  * sockets are looked for in all namespaces or in none.
  *
@@ -790,9 +807,9 @@ TCPMEM_API int tcpmem_query_add_netns(struct tcpmem_query *query,
  *	only, not tcpmem_dump()
  * @TCPMEM_NEED_INFO: tcp_info: the kernel takes each socket's lock for it, and
  *	a snapshot needs 256 bytes more for each. Saving keeps it in the file.
- *	Of a file that has none, what is missing is a gap.
+ *	Of a file that has none, what is missing is a warning.
  * @TCPMEM_NEED_CHARGES: what the kernel charged to cgroups, for
- *	tcpmem_cgroup_books_new(): holders, metadata, and a file of each
+ *	tcpmem_cgroup_accounting_new(): holders, metadata, and a file of each
  *	cgroup. Snapshots only; a capture does not have it.
  */
 enum tcpmem_need {
@@ -818,11 +835,11 @@ TCPMEM_API int tcpmem_query_require(struct tcpmem_query *query, uint32_t needs);
  * @filter: copied; NULL asks for all again
  *
  * In addition to tcpmem_query_set_states(). What the kernel can decide it is
- * asked to, the rest is decided when its answer comes. What the filter needs
- * is read in addition to what tcpmem_query_require() was given.
- * Sockets of which too little is known are left out, and a gap says how many.
- * Sockets that no dump shows are looked for unless the filter lets the kernel
- * leave out others. Saving takes no notice: a file has all sockets.
+ * asked to, the rest is decided when its answer comes. What the filter needs is
+ * read in addition to what tcpmem_query_require() was given. Sockets of which
+ * too little is known are left out, and a warning says how many. Sockets that
+ * no dump shows are looked for unless the filter lets the kernel leave out
+ * others. Saving takes no notice: a file has all sockets.
  *
  * Return: 0, or -ENOMEM.
  */
@@ -953,15 +970,15 @@ TCPMEM_API void tcpmem_socket_get_queues(const struct tcpmem_socket *sock,
 TCPMEM_API size_t tcpmem_socket_get_netns(const struct tcpmem_socket *sock);
 
 /**
- * tcpmem_socket_get_number() - one of its figures
+ * tcpmem_socket_get_metric() - one of its figures
  *
  * SOCKETS is 1, or 0 for a subflow. REACH and REACH_SOCKETS are HELD and
  * SOCKETS.
  *
  * Return: 0, or -ENODATA if the kernel did not report it.
  */
-TCPMEM_API int tcpmem_socket_get_number(const struct tcpmem_socket *sock,
-					enum tcpmem_number number,
+TCPMEM_API int tcpmem_socket_get_metric(const struct tcpmem_socket *sock,
+					enum tcpmem_metric number,
 					int64_t *value);
 
 /**
@@ -1051,7 +1068,7 @@ TCPMEM_API void tcpmem_sampler_free(struct tcpmem_sampler *sampler);
  *	to go on; anything else ends the dump and is returned by it.
  * @restart: called when the kernel broke a dump off and it begins anew:
  *	forget what came before. If NULL, a dump is not begun anew once a
- *	socket was delivered, and a gap says so.
+ *	socket was delivered, and a warning says so.
  */
 struct tcpmem_dump_ops {
 	size_t size;
@@ -1122,13 +1139,13 @@ struct tcpmem_capture_error {
 /**
  * TCPMEM_LOAD_SALVAGE - a damaged capture is read as far as it is whole
  *
- * What is missing is a gap, not an error.
+ * What is missing is a warning, not an error.
  */
 #define TCPMEM_LOAD_SALVAGE 0x1u
 
 /**
  * tcpmem_snapshot_load() - the snapshot that a file holds
- * @query: what of it is wanted; what it lacks of that is a gap
+ * @query: what of it is wanted; what it lacks of that is a warning
  * @path: what tcpmem_snapshot_save() wrote, or a raw dump made by "ss -D"
  * @flags: 0 or %TCPMEM_LOAD_SALVAGE
  * @error: written if the file is at fault; may be NULL
@@ -1218,12 +1235,13 @@ TCPMEM_API uint64_t tcpmem_snapshot_get_netns_inode(
 	const struct tcpmem_snapshot *snapshot, size_t netns);
 
 /**
- * tcpmem_snapshot_get_fact() - what the host says about itself
+ * tcpmem_snapshot_get_host_metric() - what the host says about itself
  *
  * Return: 0, or -ENODATA if it could not be read.
  */
-TCPMEM_API int tcpmem_snapshot_get_fact(const struct tcpmem_snapshot *snapshot,
-					enum tcpmem_fact fact, int64_t *value);
+TCPMEM_API int
+tcpmem_snapshot_get_host_metric(const struct tcpmem_snapshot *snapshot,
+				enum tcpmem_host_metric fact, int64_t *value);
 
 /** tcpmem_snapshot_get_object_bytes() - slab bytes of one such object */
 TCPMEM_API uint32_t tcpmem_snapshot_get_object_bytes(
@@ -1234,23 +1252,24 @@ TCPMEM_API enum tcpmem_object_source
 tcpmem_snapshot_get_object_source(const struct tcpmem_snapshot *snapshot,
 				  enum tcpmem_object object);
 
-/** tcpmem_snapshot_is_complete() - false if a gap hides something */
+/** tcpmem_snapshot_is_complete() - false if a warning hides something */
 TCPMEM_API bool
 tcpmem_snapshot_is_complete(const struct tcpmem_snapshot *snapshot);
 
-/** tcpmem_snapshot_get_gap_count() - how many gaps it has */
+/** tcpmem_snapshot_get_warning_count() - how many warnings it has */
 TCPMEM_API size_t
-tcpmem_snapshot_get_gap_count(const struct tcpmem_snapshot *snapshot);
+tcpmem_snapshot_get_warning_count(const struct tcpmem_snapshot *snapshot);
 
-/** tcpmem_snapshot_get_gap_code() - what kind of gap the one at @index is */
-TCPMEM_API enum tcpmem_gap_code
-tcpmem_snapshot_get_gap_code(const struct tcpmem_snapshot *snapshot,
-			     size_t index);
+/** tcpmem_snapshot_get_warning_code() - what kind of warning the one at @index
+ * is */
+TCPMEM_API enum tcpmem_warning_code
+tcpmem_snapshot_get_warning_code(const struct tcpmem_snapshot *snapshot,
+				 size_t index);
 
-/** tcpmem_snapshot_get_gap_text() - what it hides, in a sentence */
+/** tcpmem_snapshot_get_warning_text() - what it hides, in a sentence */
 TCPMEM_API const char *
-tcpmem_snapshot_get_gap_text(const struct tcpmem_snapshot *snapshot,
-			     size_t index);
+tcpmem_snapshot_get_warning_text(const struct tcpmem_snapshot *snapshot,
+				 size_t index);
 
 /*
  * ---- table: sockets grouped; every grouping adds up to the total ----
@@ -1359,9 +1378,9 @@ TCPMEM_API const char *tcpmem_row_get_kind(const struct tcpmem_row *row);
 TCPMEM_API const struct tcpmem_process *
 tcpmem_row_get_process(const struct tcpmem_row *row);
 
-/** tcpmem_row_get_number() - one of its sums; 0 if it is no number */
-TCPMEM_API int64_t tcpmem_row_get_number(const struct tcpmem_row *row,
-					 enum tcpmem_number number);
+/** tcpmem_row_get_metric() - one of its sums; 0 if it is no number */
+TCPMEM_API int64_t tcpmem_row_get_metric(const struct tcpmem_row *row,
+					 enum tcpmem_metric number);
 
 /**
  * tcpmem_row_get_held_per_socket() - held bytes for each of its sockets
@@ -1394,13 +1413,13 @@ TCPMEM_API void
 tcpmem_reconciliation_free(struct tcpmem_reconciliation *reconciliation);
 
 /**
- * tcpmem_reconciliation_get_number() - one of its figures
+ * tcpmem_reconciliation_get_metric() - one of its figures
  *
  * Return: 0, or -ENODATA if the kernel's side could not be read.
  */
-TCPMEM_API int tcpmem_reconciliation_get_number(
+TCPMEM_API int tcpmem_reconciliation_get_metric(
 	const struct tcpmem_reconciliation *reconciliation,
-	enum tcpmem_balance which, int64_t *value);
+	enum tcpmem_reconcile_metric which, int64_t *value);
 
 /** tcpmem_reconciliation_get_verdict() - what it came to */
 TCPMEM_API enum tcpmem_verdict tcpmem_reconciliation_get_verdict(
@@ -1427,7 +1446,8 @@ TCPMEM_API const char *tcpmem_reconciliation_get_cause_text(
  */
 
 /**
- * tcpmem_cgroup_books_new() - compares cgroups with the kernel's own counts
+ * tcpmem_cgroup_accounting_new() - compares cgroups with the kernel's own
+ * counts
  *
  * For each cgroup that has sockets or holders of sockets, and each above it,
  * those below included: what its sockets are charged with, beside the row
@@ -1442,46 +1462,48 @@ TCPMEM_API const char *tcpmem_reconciliation_get_cause_text(
  * other protocols cover.
  *
  * @snapshot must have been taken live with %TCPMEM_NEED_CHARGES;
- * of any other the books are empty. Free it with tcpmem_cgroup_books_free();
- * it does not refer to the snapshot.
+ * of any other the books are empty. Free it with
+ * tcpmem_cgroup_accounting_free(); it does not refer to the snapshot.
  *
  * Return: 0, or -ENOMEM.
  */
-TCPMEM_API int tcpmem_cgroup_books_new(const struct tcpmem_snapshot *snapshot,
-				       struct tcpmem_cgroup_books **books);
+TCPMEM_API int
+tcpmem_cgroup_accounting_new(const struct tcpmem_snapshot *snapshot,
+			     struct tcpmem_cgroup_accounting **books);
 
-/** tcpmem_cgroup_books_free() - frees them and their texts */
-TCPMEM_API void tcpmem_cgroup_books_free(struct tcpmem_cgroup_books *books);
+/** tcpmem_cgroup_accounting_free() - frees them and their texts */
+TCPMEM_API void
+tcpmem_cgroup_accounting_free(struct tcpmem_cgroup_accounting *books);
 
-/** tcpmem_cgroup_books_get_count() - how many cgroups, sorted by path */
-TCPMEM_API size_t
-tcpmem_cgroup_books_get_count(const struct tcpmem_cgroup_books *books);
+/** tcpmem_cgroup_accounting_get_count() - how many cgroups, sorted by path */
+TCPMEM_API size_t tcpmem_cgroup_accounting_get_count(
+	const struct tcpmem_cgroup_accounting *books);
 
-/** tcpmem_cgroup_books_get_path() - of the cgroup at @index, below the count */
+/** tcpmem_cgroup_accounting_get_path() - of the cgroup at @index, below the
+ * count */
 TCPMEM_API const char *
-tcpmem_cgroup_books_get_path(const struct tcpmem_cgroup_books *books,
-			     size_t index);
+tcpmem_cgroup_accounting_get_path(const struct tcpmem_cgroup_accounting *books,
+				  size_t index);
 
 /**
- * tcpmem_cgroup_books_get_number() - one of its figures
+ * tcpmem_cgroup_accounting_get_metric() - one of its figures
  *
  * Return: 0, or -ENODATA if the kernel does not count this cgroup, or not
  * where the caller may read.
  */
-TCPMEM_API int
-tcpmem_cgroup_books_get_number(const struct tcpmem_cgroup_books *books,
-			       size_t index, enum tcpmem_cgroup_number which,
-			       int64_t *value);
+TCPMEM_API int tcpmem_cgroup_accounting_get_metric(
+	const struct tcpmem_cgroup_accounting *books, size_t index,
+	enum tcpmem_cgroup_metric which, int64_t *value);
 
-/** tcpmem_cgroup_books_get_verdict() - what it came to */
-TCPMEM_API enum tcpmem_verdict
-tcpmem_cgroup_books_get_verdict(const struct tcpmem_cgroup_books *books,
-				size_t index);
+/** tcpmem_cgroup_accounting_get_verdict() - what it came to */
+TCPMEM_API enum tcpmem_verdict tcpmem_cgroup_accounting_get_verdict(
+	const struct tcpmem_cgroup_accounting *books, size_t index);
 
-/** tcpmem_cgroup_books_get_text() - the verdict in words, with its reasons */
+/** tcpmem_cgroup_accounting_get_text() - the verdict in words, with its reasons
+ */
 TCPMEM_API const char *
-tcpmem_cgroup_books_get_text(const struct tcpmem_cgroup_books *books,
-			     size_t index);
+tcpmem_cgroup_accounting_get_text(const struct tcpmem_cgroup_accounting *books,
+				  size_t index);
 
 /*
  * ---- limits: the sysctls that bound TCP memory ----
@@ -1634,39 +1656,40 @@ TCPMEM_API const char *tcpmem_limit_scope_name(enum tcpmem_limit_scope scope);
 #define TCPMEM_UNLIMITED INT64_MAX
 
 /**
- * enum tcpmem_entry - what the kernel says of a process
+ * enum tcpmem_process_metric - what the kernel says of a process
  *
- * tcpmem_entry_is_bytes() tells bytes from counts. TCP memory is in none of
- * the process's own; %TCPMEM_ENTRY_CGROUP_CURRENT has it under cgroup v2. They
- * are read one file after the other: of a process that runs they may disagree.
+ * tcpmem_process_metric_is_bytes() tells bytes from counts. TCP memory is in
+ * none of the process's own; %TCPMEM_PROCESS_METRIC_CGROUP_CURRENT has it under
+ * cgroup v2. They are read one file after the other: of a process that runs
+ * they may disagree.
  *
  * The cgroup's are those of the v1 memory controller where there is one, else
- * of v2. %TCPMEM_ENTRY_CGROUP_LIMIT may be %TCPMEM_UNLIMITED. v1 counts
- * %TCPMEM_ENTRY_CGROUP_SOCK only once a limit for it was set: until then it is
- * unknown.
+ * of v2. %TCPMEM_PROCESS_METRIC_CGROUP_LIMIT may be %TCPMEM_UNLIMITED. v1
+ * counts %TCPMEM_PROCESS_METRIC_CGROUP_SOCK only once a limit for it was set:
+ * until then it is unknown.
  */
-enum tcpmem_entry {
-	TCPMEM_ENTRY_VSZ,
-	TCPMEM_ENTRY_RSS, /* anon + file + shmem */
-	TCPMEM_ENTRY_RSS_ANON,
-	TCPMEM_ENTRY_RSS_FILE,
-	TCPMEM_ENTRY_RSS_SHMEM,
-	TCPMEM_ENTRY_PSS,
-	TCPMEM_ENTRY_USS,
-	TCPMEM_ENTRY_SWAP,
-	TCPMEM_ENTRY_STACK,
-	TCPMEM_ENTRY_PAGE_TABLES,
-	TCPMEM_ENTRY_STATM_RSS,
-	TCPMEM_ENTRY_THREADS,
-	TCPMEM_ENTRY_FDS,
-	TCPMEM_ENTRY_FDS_SOCKETS,
-	TCPMEM_ENTRY_FDS_SOFT,
-	TCPMEM_ENTRY_FDS_HARD,
-	TCPMEM_ENTRY_CGROUP_CURRENT,
-	TCPMEM_ENTRY_CGROUP_SOCK,
-	TCPMEM_ENTRY_CGROUP_LIMIT,
+enum tcpmem_process_metric {
+	TCPMEM_PROCESS_METRIC_VSZ,
+	TCPMEM_PROCESS_METRIC_RSS, /* anon + file + shmem */
+	TCPMEM_PROCESS_METRIC_RSS_ANON,
+	TCPMEM_PROCESS_METRIC_RSS_FILE,
+	TCPMEM_PROCESS_METRIC_RSS_SHMEM,
+	TCPMEM_PROCESS_METRIC_PSS,
+	TCPMEM_PROCESS_METRIC_USS,
+	TCPMEM_PROCESS_METRIC_SWAP,
+	TCPMEM_PROCESS_METRIC_STACK,
+	TCPMEM_PROCESS_METRIC_PAGE_TABLES,
+	TCPMEM_PROCESS_METRIC_STATM_RSS,
+	TCPMEM_PROCESS_METRIC_THREADS,
+	TCPMEM_PROCESS_METRIC_FDS,
+	TCPMEM_PROCESS_METRIC_FDS_SOCKETS,
+	TCPMEM_PROCESS_METRIC_FDS_SOFT,
+	TCPMEM_PROCESS_METRIC_FDS_HARD,
+	TCPMEM_PROCESS_METRIC_CGROUP_CURRENT,
+	TCPMEM_PROCESS_METRIC_CGROUP_SOCK,
+	TCPMEM_PROCESS_METRIC_CGROUP_LIMIT,
 };
-#define TCPMEM_ENTRY_COUNT (TCPMEM_ENTRY_CGROUP_LIMIT + 1)
+#define TCPMEM_PROCESS_METRIC_COUNT (TCPMEM_PROCESS_METRIC_CGROUP_LIMIT + 1)
 
 /**
  * enum tcpmem_finding_code - what may stand out in a process
@@ -1709,25 +1732,33 @@ enum tcpmem_finding_code {
 };
 #define TCPMEM_FINDING_COUNT (TCPMEM_FINDING_PORTS + 1)
 
-/** tcpmem_entry_name() - "rss_anon" ...; NULL if it is no entry */
-TCPMEM_API const char *tcpmem_entry_name(enum tcpmem_entry entry);
+/** tcpmem_process_metric_name() - "rss_anon" ...; NULL if it is no entry */
+TCPMEM_API const char *
+tcpmem_process_metric_name(enum tcpmem_process_metric entry);
 
-/** tcpmem_entry_json() - its JSON key, "rss_anon_bytes"; else NULL */
-TCPMEM_API const char *tcpmem_entry_json(enum tcpmem_entry entry);
+/** tcpmem_process_metric_json() - its JSON key, "rss_anon_bytes"; else NULL */
+TCPMEM_API const char *
+tcpmem_process_metric_json(enum tcpmem_process_metric entry);
 
 /**
- * tcpmem_entry_source() - the file that says it; NULL if it is no entry
+ * tcpmem_process_metric_source() - the file that says it; NULL if it is no
+ * entry
  *
  * It is below /proc/PID, or in the cgroup's directory.
  * tcpmem_explanation_get_source() names the one that was read.
  */
-TCPMEM_API const char *tcpmem_entry_source(enum tcpmem_entry entry);
+TCPMEM_API const char *
+tcpmem_process_metric_source(enum tcpmem_process_metric entry);
 
-/** tcpmem_entry_is_bytes() - whether it is bytes, or counts something */
-TCPMEM_API bool tcpmem_entry_is_bytes(enum tcpmem_entry entry);
+/** tcpmem_process_metric_is_bytes() - whether it is bytes, or counts something
+ */
+TCPMEM_API bool
+tcpmem_process_metric_is_bytes(enum tcpmem_process_metric entry);
 
-/** tcpmem_entry_text() - its meaning in a line; NULL if it is no entry */
-TCPMEM_API const char *tcpmem_entry_text(enum tcpmem_entry entry);
+/** tcpmem_process_metric_text() - its meaning in a line; NULL if it is no entry
+ */
+TCPMEM_API const char *
+tcpmem_process_metric_text(enum tcpmem_process_metric entry);
 
 /**
  * tcpmem_find_processes() - the processes that @spec names
@@ -1769,13 +1800,13 @@ TCPMEM_API const char *
 tcpmem_explanation_get_comm(const struct tcpmem_explanation *explanation);
 
 /**
- * tcpmem_explanation_get_entry() - what the kernel says of the process
+ * tcpmem_explanation_get_metric() - what the kernel says of the process
  *
  * Return: 0, or -ENODATA if it could not be read.
  */
 TCPMEM_API int
-tcpmem_explanation_get_entry(const struct tcpmem_explanation *explanation,
-			     enum tcpmem_entry entry, int64_t *value);
+tcpmem_explanation_get_metric(const struct tcpmem_explanation *explanation,
+			      enum tcpmem_process_metric entry, int64_t *value);
 
 /**
  * tcpmem_explanation_get_tcp() - its TCP memory, as grouped by process
@@ -1792,7 +1823,7 @@ tcpmem_explanation_get_tcp(const struct tcpmem_explanation *explanation);
  */
 TCPMEM_API int
 tcpmem_explanation_get_number(const struct tcpmem_explanation *explanation,
-			      enum tcpmem_number number, int64_t *value);
+			      enum tcpmem_metric number, int64_t *value);
 
 /** tcpmem_explanation_get_state() - of it, what is in @state; else NULL */
 TCPMEM_API const struct tcpmem_row *
@@ -1802,7 +1833,7 @@ tcpmem_explanation_get_state(const struct tcpmem_explanation *explanation,
 /** tcpmem_explanation_get_source() - the file that says it; NULL if no entry */
 TCPMEM_API const char *
 tcpmem_explanation_get_source(const struct tcpmem_explanation *explanation,
-			      enum tcpmem_entry entry);
+			      enum tcpmem_process_metric entry);
 
 /** tcpmem_explanation_get_cgroup() - its cgroup's path; raw bytes; or NULL */
 TCPMEM_API const char *
@@ -1890,7 +1921,7 @@ tcpmem_finding_get_text(const struct tcpmem_finding *finding);
  */
 
 /**
- * enum tcpmem_pprof_figure - what a Go program's runtime counts
+ * enum tcpmem_pprof_metric - what a Go program's runtime counts
  * @TCPMEM_PPROF_GOROUTINES: how many there are
  * @TCPMEM_PPROF_HEAP_INUSE: bytes of spans with objects in them
  * @TCPMEM_PPROF_HEAP_IDLE: bytes of spans without
@@ -1902,7 +1933,7 @@ tcpmem_finding_get_text(const struct tcpmem_finding *finding);
  *	not released, stacks and tables. What of it was never touched is in no
  *	RSS.
  */
-enum tcpmem_pprof_figure {
+enum tcpmem_pprof_metric {
 	TCPMEM_PPROF_GOROUTINES,
 	TCPMEM_PPROF_HEAP_INUSE,
 	TCPMEM_PPROF_HEAP_IDLE,
@@ -1931,25 +1962,25 @@ TCPMEM_API int tcpmem_pprof_parse(const char *heap, size_t heap_len,
 TCPMEM_API void tcpmem_pprof_free(struct tcpmem_pprof *pprof);
 
 /**
- * tcpmem_pprof_get_figure() - one of its figures
+ * tcpmem_pprof_get_metric() - one of its figures
  *
  * Return: 0, or -ENODATA if the texts do not tell it.
  */
-TCPMEM_API int tcpmem_pprof_get_figure(const struct tcpmem_pprof *pprof,
-				       enum tcpmem_pprof_figure figure,
+TCPMEM_API int tcpmem_pprof_get_metric(const struct tcpmem_pprof *pprof,
+				       enum tcpmem_pprof_metric figure,
 				       int64_t *value);
 
-/** tcpmem_pprof_figure_name() - "heap_inuse" ...; NULL if it is no figure */
+/** tcpmem_pprof_metric_name() - "heap_inuse" ...; NULL if it is no figure */
 TCPMEM_API const char *
-tcpmem_pprof_figure_name(enum tcpmem_pprof_figure figure);
+tcpmem_pprof_metric_name(enum tcpmem_pprof_metric figure);
 
-/** tcpmem_pprof_figure_json() - its JSON key, "heap_inuse_bytes"; else NULL */
+/** tcpmem_pprof_metric_json() - its JSON key, "heap_inuse_bytes"; else NULL */
 TCPMEM_API const char *
-tcpmem_pprof_figure_json(enum tcpmem_pprof_figure figure);
+tcpmem_pprof_metric_json(enum tcpmem_pprof_metric figure);
 
-/** tcpmem_pprof_figure_text() - its meaning in a line; else NULL */
+/** tcpmem_pprof_metric_text() - its meaning in a line; else NULL */
 TCPMEM_API const char *
-tcpmem_pprof_figure_text(enum tcpmem_pprof_figure figure);
+tcpmem_pprof_metric_text(enum tcpmem_pprof_metric figure);
 
 /*
  * ---- diff: what changed between two snapshots ----
@@ -2041,22 +2072,22 @@ tcpmem_diff_row_get_process(const struct tcpmem_diff_row *row);
  * tcpmem_diff_row_get_event() - to how many of its sockets that happened
  *
  * A shared socket counts in full in each row, as for
- * %TCPMEM_NUMBER_REACH_SOCKETS. 0 if it is no event.
+ * %TCPMEM_METRIC_REACH_SOCKETS. 0 if it is no event.
  */
 TCPMEM_API int64_t tcpmem_diff_row_get_event(const struct tcpmem_diff_row *row,
 					     enum tcpmem_event event);
 
 /** tcpmem_diff_row_get_before() - a sum of the earlier snapshot */
 TCPMEM_API int64_t tcpmem_diff_row_get_before(const struct tcpmem_diff_row *row,
-					      enum tcpmem_number number);
+					      enum tcpmem_metric number);
 
 /** tcpmem_diff_row_get_after() - a sum of the later snapshot */
 TCPMEM_API int64_t tcpmem_diff_row_get_after(const struct tcpmem_diff_row *row,
-					     enum tcpmem_number number);
+					     enum tcpmem_metric number);
 
 /** tcpmem_diff_row_get_delta() - after less before */
 TCPMEM_API int64_t tcpmem_diff_row_get_delta(const struct tcpmem_diff_row *row,
-					     enum tcpmem_number number);
+					     enum tcpmem_metric number);
 
 /**
  * tcpmem_diff_row_get_per_minute() - the delta for each minute that passed
@@ -2064,43 +2095,47 @@ TCPMEM_API int64_t tcpmem_diff_row_get_delta(const struct tcpmem_diff_row *row,
  * Return: 0, or -ENODATA if no time passed or it is not known.
  */
 TCPMEM_API int tcpmem_diff_row_get_per_minute(const struct tcpmem_diff_row *row,
-					      enum tcpmem_number number,
+					      enum tcpmem_metric number,
 					      double *value);
 
-/** tcpmem_diff_row_get_course() - which way it went */
-TCPMEM_API enum tcpmem_course
-tcpmem_diff_row_get_course(const struct tcpmem_diff_row *row);
+/** tcpmem_diff_row_get_class() - which way it went */
+TCPMEM_API enum tcpmem_change_class
+tcpmem_diff_row_get_class(const struct tcpmem_diff_row *row);
 
 /*
  * ---- check: thresholds, and what is beyond them ----
  */
 
 /**
- * enum tcpmem_metric - what can have a threshold
- * @TCPMEM_METRIC_HELD: bytes: what the sockets cost
- * @TCPMEM_METRIC_SOCKETS: how many there are
- * @TCPMEM_METRIC_CLOSE_WAIT: of them, how many in CLOSE_WAIT
- * @TCPMEM_METRIC_TIME_WAIT: how many in TIME_WAIT
- * @TCPMEM_METRIC_ORPHANS: sockets that their process has closed, or percent of
+ * enum tcpmem_check_metric - what can have a threshold
+ * @TCPMEM_CHECK_METRIC_HELD: bytes: what the sockets cost
+ * @TCPMEM_CHECK_METRIC_SOCKETS: how many there are
+ * @TCPMEM_CHECK_METRIC_CLOSE_WAIT: of them, how many in CLOSE_WAIT
+ * @TCPMEM_CHECK_METRIC_TIME_WAIT: how many in TIME_WAIT
+ * @TCPMEM_CHECK_METRIC_ORPHANS: sockets that their process has closed, or
+ *	percent of
  *	tcp_max_orphans. Of all sockets the kernel's own count is taken.
- * @TCPMEM_METRIC_TCP_MEM: bytes that the kernel has charged to TCP, or percent
+ * @TCPMEM_CHECK_METRIC_TCP_MEM: bytes that the kernel has charged to TCP, or
+ *	percent
  *	of tcp_mem's third number; of the host
- * @TCPMEM_METRIC_GROWTH: change of held bytes from one snapshot to the other,
+ * @TCPMEM_CHECK_METRIC_GROWTH: change of held bytes from one snapshot to the
+ *	other,
  *	for each minute
- * @TCPMEM_METRIC_UNEXPLAINED: bytes by which sums and kernel differ for no
+ * @TCPMEM_CHECK_METRIC_UNEXPLAINED: bytes by which sums and kernel differ for
+ *	no
  *	known reason, or percent of what the kernel has charged; of the host
  */
-enum tcpmem_metric {
-	TCPMEM_METRIC_HELD,
-	TCPMEM_METRIC_SOCKETS,
-	TCPMEM_METRIC_CLOSE_WAIT,
-	TCPMEM_METRIC_TIME_WAIT,
-	TCPMEM_METRIC_ORPHANS,
-	TCPMEM_METRIC_TCP_MEM,
-	TCPMEM_METRIC_GROWTH,
-	TCPMEM_METRIC_UNEXPLAINED,
+enum tcpmem_check_metric {
+	TCPMEM_CHECK_METRIC_HELD,
+	TCPMEM_CHECK_METRIC_SOCKETS,
+	TCPMEM_CHECK_METRIC_CLOSE_WAIT,
+	TCPMEM_CHECK_METRIC_TIME_WAIT,
+	TCPMEM_CHECK_METRIC_ORPHANS,
+	TCPMEM_CHECK_METRIC_TCP_MEM,
+	TCPMEM_CHECK_METRIC_GROWTH,
+	TCPMEM_CHECK_METRIC_UNEXPLAINED,
 };
-#define TCPMEM_METRIC_COUNT (TCPMEM_METRIC_UNEXPLAINED + 1)
+#define TCPMEM_CHECK_METRIC_COUNT (TCPMEM_CHECK_METRIC_UNEXPLAINED + 1)
 
 /**
  * enum tcpmem_level - how a value stands to its thresholds
@@ -2116,11 +2151,15 @@ enum tcpmem_level {
 };
 #define TCPMEM_LEVEL_COUNT (TCPMEM_LEVEL_UNKNOWN + 1)
 
-/** tcpmem_metric_name() - "held", "close-wait" ...; NULL if it is no metric */
-TCPMEM_API const char *tcpmem_metric_name(enum tcpmem_metric metric);
+/** tcpmem_check_metric_name() - "held", "close-wait" ...; NULL if it is no
+ * metric */
+TCPMEM_API const char *
+tcpmem_check_metric_name(enum tcpmem_check_metric metric);
 
-/** tcpmem_metric_text() - its meaning in a line; NULL if it is no metric */
-TCPMEM_API const char *tcpmem_metric_text(enum tcpmem_metric metric);
+/** tcpmem_check_metric_text() - its meaning in a line; NULL if it is no metric
+ */
+TCPMEM_API const char *
+tcpmem_check_metric_text(enum tcpmem_check_metric metric);
 
 /** tcpmem_level_name() - "ok", "warning", "critical", "unknown"; else NULL */
 TCPMEM_API const char *tcpmem_level_name(enum tcpmem_level level);
@@ -2164,12 +2203,13 @@ TCPMEM_API void tcpmem_check_free(struct tcpmem_check *check);
  * too small.
  */
 TCPMEM_API int tcpmem_check_add(struct tcpmem_check *check,
-				enum tcpmem_metric metric, const char *text,
+				enum tcpmem_check_metric metric,
+				const char *text,
 				struct tcpmem_check_error *error);
 
 /** tcpmem_check_has() - whether @metric was given a threshold */
 TCPMEM_API bool tcpmem_check_has(const struct tcpmem_check *check,
-				 enum tcpmem_metric metric);
+				 enum tcpmem_check_metric metric);
 
 /**
  * tcpmem_check_set_keys() - judges each group by itself
@@ -2191,7 +2231,7 @@ TCPMEM_API void tcpmem_check_require(const struct tcpmem_check *check,
 
 /**
  * tcpmem_check_judge() - compares what was seen with the thresholds
- * @before: an earlier snapshot, for %TCPMEM_METRIC_GROWTH; else NULL
+ * @before: an earlier snapshot, for %TCPMEM_CHECK_METRIC_GROWTH; else NULL
  *
  * Results of an earlier call are gone. Neither snapshot is needed afterwards.
  *
@@ -2213,7 +2253,7 @@ TCPMEM_API int tcpmem_check_judge(struct tcpmem_check *check,
  * -ENOMEM.
  */
 TCPMEM_API int tcpmem_check_judge_value(struct tcpmem_check *check,
-					enum tcpmem_metric metric,
+					enum tcpmem_check_metric metric,
 					const char *key, double value);
 
 /** tcpmem_check_get_level() - the worst of all results; OK if there is none */
@@ -2227,14 +2267,14 @@ tcpmem_check_get_result_count(const struct tcpmem_check *check);
 /**
  * tcpmem_check_get_result() - the result at @index, below the count
  *
- * In the order of enum tcpmem_metric, of one metric the largest value first.
- * Every metric that has a threshold has one result or more.
+ * In the order of enum tcpmem_check_metric, of one metric the largest value
+ * first. Every metric that has a threshold has one result or more.
  */
 TCPMEM_API const struct tcpmem_check_result *
 tcpmem_check_get_result(const struct tcpmem_check *check, size_t index);
 
 /** tcpmem_check_result_get_metric() - what was judged */
-TCPMEM_API enum tcpmem_metric
+TCPMEM_API enum tcpmem_check_metric
 tcpmem_check_result_get_metric(const struct tcpmem_check_result *result);
 
 /** tcpmem_check_result_get_key() - of which group; "total" if of all */
@@ -2276,23 +2316,24 @@ tcpmem_check_result_get_critical(const struct tcpmem_check_result *result);
  */
 
 /**
- * enum tcpmem_left - what a tree of processes leaves
- * @TCPMEM_LEFT_OPEN: held by processes that live, or on its way between them
- * @TCPMEM_LEFT_ORPHAN: closed by its process, still kept by the kernel
- * @TCPMEM_LEFT_TIME_WAIT: in TIME_WAIT: no leak, the kernel frees it
- * @TCPMEM_LEFT_UNCLAIMED: in TIME_WAIT too, made since it began in a network
+ * enum tcpmem_residue - what a tree of processes leaves
+ * @TCPMEM_RESIDUE_OPEN: held by processes that live, or on its way between them
+ * @TCPMEM_RESIDUE_ORPHAN: closed by its process, still kept by the kernel
+ * @TCPMEM_RESIDUE_TIME_WAIT: in TIME_WAIT: no leak, the kernel frees it
+ * @TCPMEM_RESIDUE_UNCLAIMED: in TIME_WAIT too, made since it began in a network
  *	namespace that the tree uses, and by whom is not known
  */
-enum tcpmem_left {
-	TCPMEM_LEFT_OPEN,
-	TCPMEM_LEFT_ORPHAN,
-	TCPMEM_LEFT_TIME_WAIT,
-	TCPMEM_LEFT_UNCLAIMED,
+enum tcpmem_residue {
+	TCPMEM_RESIDUE_OPEN,
+	TCPMEM_RESIDUE_ORPHAN,
+	TCPMEM_RESIDUE_TIME_WAIT,
+	TCPMEM_RESIDUE_UNCLAIMED,
 };
-#define TCPMEM_LEFT_COUNT (TCPMEM_LEFT_UNCLAIMED + 1)
+#define TCPMEM_RESIDUE_COUNT (TCPMEM_RESIDUE_UNCLAIMED + 1)
 
-/** tcpmem_left_name() - "open", "time_wait" ...; NULL if nothing is left so */
-TCPMEM_API const char *tcpmem_left_name(enum tcpmem_left left);
+/** tcpmem_residue_name() - "open", "time_wait" ...; NULL if nothing is left so
+ */
+TCPMEM_API const char *tcpmem_residue_name(enum tcpmem_residue left);
 
 /**
  * tcpmem_tree_new() - follows the descendants of process @ancestor
@@ -2360,13 +2401,15 @@ TCPMEM_API int64_t tcpmem_tree_get_longest_ns(const struct tcpmem_tree *tree);
 /**
  * tcpmem_tree_get_value() - a figure of the tree at the last moment
  *
- * %TCPMEM_METRIC_SOCKETS leaves TIME_WAIT out, %TCPMEM_METRIC_HELD does not.
+ * %TCPMEM_CHECK_METRIC_SOCKETS leaves TIME_WAIT out, %TCPMEM_CHECK_METRIC_HELD
+ * does not.
  *
  * Return: 0, or -ENODATA if @metric is none that is told of a tree: those up to
- * %TCPMEM_METRIC_ORPHANS are.
+ * %TCPMEM_CHECK_METRIC_ORPHANS are.
  */
 TCPMEM_API int tcpmem_tree_get_value(const struct tcpmem_tree *tree,
-				     enum tcpmem_metric metric, int64_t *value);
+				     enum tcpmem_check_metric metric,
+				     int64_t *value);
 
 /**
  * tcpmem_tree_get_peak() - the most that it was at a moment
@@ -2375,8 +2418,8 @@ TCPMEM_API int tcpmem_tree_get_value(const struct tcpmem_tree *tree,
  * Return: as tcpmem_tree_get_value().
  */
 TCPMEM_API int tcpmem_tree_get_peak(const struct tcpmem_tree *tree,
-				    enum tcpmem_metric metric, int64_t *value,
-				    int64_t *ns);
+				    enum tcpmem_check_metric metric,
+				    int64_t *value, int64_t *ns);
 
 /**
  * tcpmem_tree_group() - what is left at the last moment, grouped
@@ -2385,10 +2428,10 @@ TCPMEM_API int tcpmem_tree_get_peak(const struct tcpmem_tree *tree,
  * The table refers to the snapshot that was added last: free it first.
  *
  * Return: 0; -EINVAL if no snapshot was added, @left is none of enum
- * tcpmem_left or @keys names no grouping; -ENOMEM.
+ * tcpmem_residue or @keys names no grouping; -ENOMEM.
  */
 TCPMEM_API int tcpmem_tree_group(const struct tcpmem_tree *tree,
-				 enum tcpmem_left left, const char *keys,
+				 enum tcpmem_residue left, const char *keys,
 				 struct tcpmem_table **table);
 
 /*
@@ -2396,19 +2439,19 @@ TCPMEM_API int tcpmem_tree_group(const struct tcpmem_tree *tree,
  */
 
 /**
- * enum tcpmem_tendency - what a group's sockets do as time goes by
- * @TCPMEM_TENDENCY_STEADY: they are the same ones, and nothing rises
- * @TCPMEM_TENDENCY_CHURN: they come and go, and nothing rises
- * @TCPMEM_TENDENCY_GROWTH: the same sockets hold steadily more bytes
- * @TCPMEM_TENDENCY_LEAK: more and more of them are opened and stay
+ * enum tcpmem_trend_class - what a group's sockets do as time goes by
+ * @TCPMEM_TREND_CLASS_STEADY: they are the same ones, and nothing rises
+ * @TCPMEM_TREND_CLASS_CHURN: they come and go, and nothing rises
+ * @TCPMEM_TREND_CLASS_GROWTH: the same sockets hold steadily more bytes
+ * @TCPMEM_TREND_CLASS_LEAK: more and more of them are opened and stay
  */
-enum tcpmem_tendency {
-	TCPMEM_TENDENCY_STEADY,
-	TCPMEM_TENDENCY_CHURN,
-	TCPMEM_TENDENCY_GROWTH,
-	TCPMEM_TENDENCY_LEAK,
+enum tcpmem_trend_class {
+	TCPMEM_TREND_CLASS_STEADY,
+	TCPMEM_TREND_CLASS_CHURN,
+	TCPMEM_TREND_CLASS_GROWTH,
+	TCPMEM_TREND_CLASS_LEAK,
 };
-#define TCPMEM_TENDENCY_COUNT (TCPMEM_TENDENCY_LEAK + 1)
+#define TCPMEM_TREND_CLASS_COUNT (TCPMEM_TREND_CLASS_LEAK + 1)
 
 /**
  * enum tcpmem_reason - what makes it a leak or growth
@@ -2428,8 +2471,9 @@ enum tcpmem_reason {
 };
 #define TCPMEM_REASON_COUNT (TCPMEM_REASON_NOT_TAKEN + 1)
 
-/** tcpmem_tendency_name() - "steady", "leak" ...; NULL if it is none */
-TCPMEM_API const char *tcpmem_tendency_name(enum tcpmem_tendency tendency);
+/** tcpmem_trend_class_name() - "steady", "leak" ...; NULL if it is none */
+TCPMEM_API const char *
+tcpmem_trend_class_name(enum tcpmem_trend_class tendency);
 
 /** tcpmem_reason_name() - "none", "close-wait" ...; NULL if it is none */
 TCPMEM_API const char *tcpmem_reason_name(enum tcpmem_reason reason);
@@ -2516,9 +2560,9 @@ tcpmem_trend_row_get_kind(const struct tcpmem_trend_row *row);
 TCPMEM_API const struct tcpmem_process *
 tcpmem_trend_row_get_process(const struct tcpmem_trend_row *row);
 
-/** tcpmem_trend_row_get_tendency() - the verdict */
-TCPMEM_API enum tcpmem_tendency
-tcpmem_trend_row_get_tendency(const struct tcpmem_trend_row *row);
+/** tcpmem_trend_row_get_class() - the verdict */
+TCPMEM_API enum tcpmem_trend_class
+tcpmem_trend_row_get_class(const struct tcpmem_trend_row *row);
 
 /** tcpmem_trend_row_get_reason() - why */
 TCPMEM_API enum tcpmem_reason
@@ -2549,11 +2593,11 @@ TCPMEM_API int tcpmem_trend_row_get_since_ns(const struct tcpmem_trend_row *row,
  * SOCKETS, HELD, CHARGED, RMEM or WMEM_QUEUED; 0 for other numbers.
  */
 TCPMEM_API int64_t tcpmem_trend_row_get_first(
-	const struct tcpmem_trend_row *row, enum tcpmem_number number);
+	const struct tcpmem_trend_row *row, enum tcpmem_metric number);
 
 /** tcpmem_trend_row_get_last() - the same sum as it is last */
 TCPMEM_API int64_t tcpmem_trend_row_get_last(const struct tcpmem_trend_row *row,
-					     enum tcpmem_number number);
+					     enum tcpmem_metric number);
 
 /**
  * tcpmem_trend_row_get_per_minute() - the slope of that sum, a robust one
@@ -2565,26 +2609,26 @@ TCPMEM_API int64_t tcpmem_trend_row_get_last(const struct tcpmem_trend_row *row,
  */
 TCPMEM_API int
 tcpmem_trend_row_get_per_minute(const struct tcpmem_trend_row *row,
-				enum tcpmem_number number, double *value);
+				enum tcpmem_metric number, double *value);
 
 /**
- * enum tcpmem_count - how many of a group's sockets; shared ones in full
- * @TCPMEM_COUNT_OPENED: were first seen after the first snapshot
- * @TCPMEM_COUNT_CLOSED: were seen and are there no more
- * @TCPMEM_COUNT_KEPT: of those opened, are still there
- * @TCPMEM_COUNT_CLOSE_WAIT: are in CLOSE_WAIT
+ * enum tcpmem_trend_metric - how many of a group's sockets; shared ones in full
+ * @TCPMEM_TREND_METRIC_OPENED: were first seen after the first snapshot
+ * @TCPMEM_TREND_METRIC_CLOSED: were seen and are there no more
+ * @TCPMEM_TREND_METRIC_KEPT: of those opened, are still there
+ * @TCPMEM_TREND_METRIC_CLOSE_WAIT: are in CLOSE_WAIT
  */
-enum tcpmem_count {
-	TCPMEM_COUNT_OPENED,
-	TCPMEM_COUNT_CLOSED,
-	TCPMEM_COUNT_KEPT,
-	TCPMEM_COUNT_CLOSE_WAIT,
+enum tcpmem_trend_metric {
+	TCPMEM_TREND_METRIC_OPENED,
+	TCPMEM_TREND_METRIC_CLOSED,
+	TCPMEM_TREND_METRIC_KEPT,
+	TCPMEM_TREND_METRIC_CLOSE_WAIT,
 };
-#define TCPMEM_COUNT_COUNT (TCPMEM_COUNT_CLOSE_WAIT + 1)
+#define TCPMEM_TREND_METRIC_COUNT (TCPMEM_TREND_METRIC_CLOSE_WAIT + 1)
 
-/** tcpmem_trend_row_get_count() - one of them; 0 if it is none */
-TCPMEM_API int64_t tcpmem_trend_row_get_count(
-	const struct tcpmem_trend_row *row, enum tcpmem_count count);
+/** tcpmem_trend_row_get_metric() - one of them; 0 if it is none */
+TCPMEM_API int64_t tcpmem_trend_row_get_metric(
+	const struct tcpmem_trend_row *row, enum tcpmem_trend_metric count);
 
 /**
  * tcpmem_trend_row_get_until_ns() - time until a leak or growth, going on like

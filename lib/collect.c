@@ -48,7 +48,7 @@ int tm_collect_begin(struct tm_collect *c)
 int tm_collect_end(struct tm_collect *c, int ret,
 		   struct tcpmem_snapshot **snapshot)
 {
-	tm_scout_free(c->scout);
+	tm_holder_scan_free(c->scan);
 	if (c->snap && c->known != c->snap->holders)
 		tm_holders_free(c->known);
 	if (ret == 0 && (c->needs & TCPMEM_NEED_METADATA)) {
@@ -56,7 +56,7 @@ int tm_collect_end(struct tm_collect *c, int ret,
 		c->listeners = NULL;
 	}
 	tm_listeners_free(c->listeners);
-	tm_census_free(c->census);
+	tm_netns_enum_free(c->netns_enum);
 	tm_ns_list_clear(&c->list);
 	tm_socket_set_deinit(&c->dark);
 	tm_socket_set_deinit(&c->late);
@@ -81,7 +81,7 @@ int tm_collect_host(struct tm_collect *c)
 	else
 		tm_objects_read(c->ctx, &snap->objects);
 	tm_host_read(c->ctx, &snap->host);
-	tm_host_read_ledger(c->ctx, &snap->books.before);
+	tm_host_read_counters(c->ctx, &snap->accounting.before);
 	ret = tm_collect_count(c);
 	if (ret < 0)
 		return ret;
@@ -91,12 +91,12 @@ int tm_collect_host(struct tm_collect *c)
 
 int64_t tm_collect_page_size(const struct tm_collect *c)
 {
-	return c->snap->host.fact[TCPMEM_FACT_PAGE_SIZE];
+	return c->snap->host.fact[TCPMEM_HOST_METRIC_PAGE_SIZE];
 }
 
 /* The snapshot has the one socket while it is handed on. */
-static int hand_on(struct tm_collect *c, const struct tcpmem_socket *sock,
-		   const struct tm_info *info)
+static int emit(struct tm_collect *c, const struct tcpmem_socket *sock,
+		const struct tm_info *info)
 {
 	struct tm_socket_set *set = &c->snap->sockets;
 	int ret = tm_socket_set_add(set, sock, info);
@@ -107,8 +107,8 @@ static int hand_on(struct tm_collect *c, const struct tcpmem_socket *sock,
 	return ret;
 }
 
-static int deliver(struct tm_collect *c, struct tcpmem_socket *sock,
-		   const struct tm_info *info)
+static int emit_socket(struct tm_collect *c, struct tcpmem_socket *sock,
+		       const struct tm_info *info)
 {
 	int ret = 0;
 
@@ -119,7 +119,7 @@ static int deliver(struct tm_collect *c, struct tcpmem_socket *sock,
 		ret = tm_collect_defer(c, sock, info);
 	if (ret)
 		return ret < 0 ? ret : 0;
-	return hand_on(c, sock, info);
+	return emit(c, sock, info);
 }
 
 int tm_collect_note_place(struct tm_collect *c,
@@ -127,7 +127,7 @@ int tm_collect_note_place(struct tm_collect *c,
 {
 	if (!c->known || !(sock->flags & TM_SOCK_HAS_CGROUP))
 		return 0;
-	return tm_places_want(&c->snap->places, sock->cgroup_id);
+	return tm_metadata_want(&c->snap->metadata, sock->cgroup_id);
 }
 
 int tm_collect_socket(struct tm_collect *c, struct tcpmem_socket *sock,
@@ -135,14 +135,14 @@ int tm_collect_socket(struct tm_collect *c, struct tcpmem_socket *sock,
 {
 	int ret = 0;
 
-	tm_books_add(&c->snap->books, sock, tm_collect_page_size(c));
+	tm_accounting_add(&c->snap->accounting, sock, tm_collect_page_size(c));
 	if (c->known)
 		ret = tm_holders_expect(c->known, sock->inode);
 	if (ret < 0)
 		return ret;
 	if (c->writer)
 		return tm_collect_note_place(c, sock);
-	return deliver(c, sock, info);
+	return emit_socket(c, sock, info);
 }
 
 int tm_collect_restart(struct tm_collect *c)
@@ -150,7 +150,7 @@ int tm_collect_restart(struct tm_collect *c)
 	tm_socket_set_clear(&c->snap->sockets);
 	tm_socket_set_clear(&c->late);
 	c->undecided = 0;
-	tm_books_forget(&c->snap->books);
+	tm_accounting_forget(&c->snap->accounting);
 	if (c->ops)
 		c->ops->restart(c->user);
 	return c->writer ? tm_capture_put_restart(c->writer) : 0;
@@ -168,13 +168,14 @@ static void count_all(struct tm_collect *c, const struct tm_socket_set *set)
 	int64_t page_size = tm_collect_page_size(c);
 
 	for (size_t i = 0; i < set->count; i++)
-		tm_books_add(&c->snap->books, &set->sock[i], page_size);
+		tm_accounting_add(&c->snap->accounting, &set->sock[i],
+				  page_size);
 }
 
 static void forget_netns(struct tm_collect *c, uint16_t netns)
 {
 	tm_socket_set_remove_if(&c->snap->sockets, is_in_netns, &netns);
-	tm_books_forget(&c->snap->books);
+	tm_accounting_forget(&c->snap->accounting);
 	count_all(c, &c->snap->sockets);
 	count_all(c, &c->dark);
 }
@@ -218,11 +219,12 @@ static int on_message(const void *msg, size_t len, bool mptcp, uint16_t netns,
 
 int tm_collect_uncounted(struct tm_collect *c)
 {
-	if (!c->snap->books.uncounted)
+	if (!c->snap->accounting.uncounted)
 		return 0;
-	return tm_gaps_add(&c->snap->gaps, TCPMEM_GAP_COUNTERS_MISSING,
-			   "%lld sockets came without memory counters",
-			   (long long)c->snap->books.uncounted);
+	return tm_warnings_add(&c->snap->warnings,
+			       TCPMEM_WARNING_COUNTERS_MISSING,
+			       "%lld sockets came without memory counters",
+			       (long long)c->snap->accounting.uncounted);
 }
 
 static int walk(struct tm_collect *c, bool may_restart)
@@ -230,7 +232,7 @@ static int walk(struct tm_collect *c, bool may_restart)
 	const struct tm_walk walk = {
 		.ctx = c->ctx,
 		.list = &c->list,
-		.outcomes = 1u << TM_NS_TODO,
+		.outcomes = 1u << TM_NS_PENDING,
 		.objects = &c->snap->objects,
 		.states = c->states,
 		.filter = c->filter,
@@ -244,7 +246,7 @@ static int walk(struct tm_collect *c, bool may_restart)
 			.restart = may_restart ? on_restart : NULL,
 			.user = c,
 		},
-		.gaps = &c->snap->gaps,
+		.warnings = &c->snap->warnings,
 	};
 
 	return tm_walk(&walk);
@@ -253,8 +255,8 @@ static int walk(struct tm_collect *c, bool may_restart)
 static void walk_anew(struct tm_collect *c)
 {
 	for (size_t i = 0; i < c->list.count; i++)
-		if (c->list.ns[i].outcome == TM_NS_WALKED)
-			c->list.ns[i].outcome = TM_NS_TODO;
+		if (c->list.ns[i].outcome == TM_NS_DUMPED)
+			c->list.ns[i].outcome = TM_NS_PENDING;
 }
 
 int tm_collect_walk(struct tm_collect *c)
@@ -275,7 +277,7 @@ int tm_collect_walk(struct tm_collect *c)
 	}
 }
 
-int tm_collect_announce(struct tm_collect *c)
+int tm_collect_publish_netns(struct tm_collect *c)
 {
 	size_t known = c->snap->netns_count;
 	int ret = tm_collect_name_netns(c);
@@ -290,14 +292,14 @@ int tm_collect_announce(struct tm_collect *c)
 static bool is_walked(const struct tm_collect *c)
 {
 	for (size_t i = 0; i < c->list.count; i++)
-		if (c->list.ns[i].outcome == TM_NS_TODO)
+		if (c->list.ns[i].outcome == TM_NS_PENDING)
 			return false;
 	return true;
 }
 
 /*
  * Namespaces that were found since; nothing that came before is voided. The
- * books are to be settled, again if they were.
+ * accounting are to be finished, again if they were.
  */
 static int walk_found(struct tm_collect *c)
 {
@@ -305,7 +307,7 @@ static int walk_found(struct tm_collect *c)
 
 	/* names are needed before the sockets that refer to them */
 	if (c->ops || c->writer)
-		ret = tm_collect_announce(c);
+		ret = tm_collect_publish_netns(c);
 	if (ret == 0)
 		ret = tm_collect_count(c);
 	if (ret < 0)
@@ -315,21 +317,21 @@ static int walk_found(struct tm_collect *c)
 
 int tm_collect_rest(struct tm_collect *c)
 {
-	int ret = tm_collect_settle(c);
+	int ret = tm_collect_read_counters_after(c);
 
 	if (ret == 0 && c->known)
 		ret = tm_collect_search(c);
 	if (ret == 0 && !is_walked(c)) {
 		ret = walk_found(c);
 		if (ret == 0)
-			ret = tm_collect_settle(c);
+			ret = tm_collect_read_counters_after(c);
 	}
 	if (ret == 0)
 		ret = tm_collect_explain_netns(c);
 	return ret ? ret : tm_collect_uncounted(c);
 }
 
-static int deliver_dark(struct tm_collect *c)
+static int emit_socket_dark(struct tm_collect *c)
 {
 	int ret = 0;
 
@@ -338,21 +340,21 @@ static int deliver_dark(struct tm_collect *c)
 			ret = tm_holders_expect(c->known,
 						c->dark.sock[i].inode);
 		if (ret == 0)
-			ret = deliver(c, &c->dark.sock[i], NULL);
+			ret = emit_socket(c, &c->dark.sock[i], NULL);
 	}
 	return ret;
 }
 
 static int find_kept_holders(struct tm_collect *c)
 {
-	int ret = tm_collect_find(c, 1u << TM_NS_WALKED);
+	int ret = tm_collect_find(c, 1u << TM_NS_DUMPED);
 
 	if (ret < 0)
 		return ret;
 	tm_collect_attribute(c);
 	ret = tm_collect_look_again(c);
 	if (ret == 0 && (c->needs & TCPMEM_NEED_METADATA))
-		ret = tm_collect_places(c->ctx, c->snap);
+		ret = tm_collect_metadata(c->ctx, c->snap);
 	if (ret == 0 && (c->needs & TCPMEM_NEED_CHARGES))
 		ret = tm_collect_charges(c->ctx, c->snap);
 	return ret;
@@ -363,10 +365,10 @@ static int walk_others(struct tm_collect *c)
 {
 	int ret;
 
-	if (!c->census)
+	if (!c->netns_enum)
 		return 0;
-	ret = tm_census_join(c->census, &c->list);
-	c->census = NULL;
+	ret = tm_netns_enum_join(c->netns_enum, &c->list);
+	c->netns_enum = NULL;
 	if (ret < 0 || is_walked(c))
 		return ret;
 	return walk_found(c);
@@ -374,11 +376,11 @@ static int walk_others(struct tm_collect *c)
 
 static int walk_kept(struct tm_collect *c)
 {
-	bool spared = tm_collect_spare(c);
+	bool deferred = tm_collect_defer_dumps(c);
 	int ret = tm_collect_walk(c);
 
-	if (ret == 0 && spared) {
-		ret = tm_collect_adopt(c);
+	if (ret == 0 && deferred) {
+		ret = tm_collect_merge(c);
 		if (ret == 0)
 			ret = tm_collect_walk(c);
 	}
@@ -387,9 +389,9 @@ static int walk_kept(struct tm_collect *c)
 	if (ret == 0)
 		ret = tm_collect_rest(c);
 	if (ret == 0)
-		ret = deliver_dark(c);
-	if (c->scout)
-		tm_scout_settle(c->scout);
+		ret = emit_socket_dark(c);
+	if (c->scan)
+		tm_holder_scan_finish(c->scan);
 	return ret;
 }
 
@@ -435,7 +437,7 @@ static int find_all_holders(struct tm_collect *c)
 	if (ret == 0)
 		ret = tm_holders_new(true, &c->known);
 	if (ret == 0)
-		ret = tm_collect_find(c, 1u << TM_NS_TODO);
+		ret = tm_collect_find(c, 1u << TM_NS_PENDING);
 	walk_anew(c);
 	return ret;
 }
@@ -451,8 +453,8 @@ static int collect_streamed(struct tm_collect *c)
 	if (ret == 0)
 		ret = tm_collect_rest(c);
 	if (ret == 0)
-		ret = deliver_dark(c);
-	return ret ? ret : tm_collect_late(c, hand_on);
+		ret = emit_socket_dark(c);
+	return ret ? ret : tm_collect_late(c, emit);
 }
 
 int tm_collect_take(struct tm_collect *c, struct tcpmem_snapshot **snapshot)
@@ -461,11 +463,12 @@ int tm_collect_take(struct tm_collect *c, struct tcpmem_snapshot **snapshot)
 
 	if (ret == 0 && (c->needs & TCPMEM_NEED_HOLDERS) && !c->ops &&
 	    !c->narrow)
-		ret = tm_scout_send(c->ctx, c->query->source,
-				    c->needs & TCPMEM_NEED_INFO
-					    ? TM_SCOUT_HOLDERS
-					    : TM_SCOUT_HOLDERS_AND_SIGHTS,
-				    c->program, &c->scout);
+		ret = tm_holder_scan_send(
+			c->ctx, c->query->source,
+			c->needs & TCPMEM_NEED_INFO
+				? TM_HOLDER_SCAN_HOLDERS
+				: TM_HOLDER_SCAN_HOLDERS_AND_ITER_SOCKETS,
+			c->program, &c->scan);
 	if (ret == 0)
 		ret = tm_collect_host(c);
 	if (ret == 0)

@@ -16,12 +16,12 @@
  * @filter: sockets must match it; NULL: all are wanted
  * @narrow: the filter lets the kernel leave sockets out
  * @objects: what slab objects cost, if that was read before; NULL: it is read
- * @program: where a program for scouts is kept; NULL: it is not
+ * @program: where a program for scans is kept; NULL: it is not
  * @ops: sockets are handed on; NULL: they are kept
  * @writer: sockets are saved as messages; NULL: they are not
  * @list: the namespaces; indices are those of the snapshot
- * @census: lists the other namespaces meanwhile; NULL: @list is whole
- * @scout: looks for holders since before the dump; NULL: none was sent yet
+ * @netns_enum: lists the other namespaces meanwhile; NULL: @list is whole
+ * @scan: looks for holders since before the dump; NULL: none was sent yet
  * @known: inodes of the sockets that dumps showed; NULL: not needed
  * @dark: sockets that no dump showed, accounted and counted already
  * @complete: every process could be read
@@ -46,8 +46,8 @@ struct tm_collect {
 	struct tcpmem_snapshot *snap;
 	struct tm_listeners *listeners;
 	struct tm_ns_list list;
-	struct tm_census *census;
-	struct tm_scout *scout;
+	struct tm_netns_enum *netns_enum;
+	struct tm_holder_scan *scan;
 	struct tm_holders *known;
 	struct tm_socket_set dark;
 	bool complete;
@@ -111,11 +111,11 @@ int tm_collect_socket(struct tm_collect *c, struct tcpmem_socket *sock,
 int tm_collect_restart(struct tm_collect *c);
 
 /*
- * tm_collect_announce() - names what was found since, and saves the names
+ * tm_collect_publish_netns() - names what was found since, and saves the names
  *
  * Return: 0 or -errno.
  */
-int tm_collect_announce(struct tm_collect *c);
+int tm_collect_publish_netns(struct tm_collect *c);
 
 /*
  * tm_collect_note_place() - the cgroup of a socket that is saved and not kept
@@ -124,7 +124,7 @@ int tm_collect_announce(struct tm_collect *c);
 int tm_collect_note_place(struct tm_collect *c,
 			  const struct tcpmem_socket *sock);
 
-/* tm_collect_uncounted() - a gap if sockets came without counters */
+/* tm_collect_uncounted() - a warning if sockets came without counters */
 int tm_collect_uncounted(struct tm_collect *c);
 
 /* tm_collect_page_size() - bytes; 0 if unknown */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* collect_census.c - lists all namespaces, beside the walk of the caller's own
+/* collect_netns_enum.c - lists all namespaces, beside the walk of the caller's
+ * own
  */
 #include "collect_census.h"
 
@@ -9,7 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-struct tm_census {
+struct tm_netns_enum {
 	struct tcpmem_ctx ctx;
 	struct tm_ns_list list;
 	pthread_t thread;
@@ -25,7 +26,7 @@ static int take_own(const struct tcpmem_ctx *ctx, struct tm_ns_list *list)
 	return tm_ns_list_add_own(list, &own);
 }
 
-int tm_census_take(const struct tcpmem_ctx *ctx, struct tm_ns_list *list)
+int tm_netns_enum_take(const struct tcpmem_ctx *ctx, struct tm_ns_list *list)
 {
 	int ret = take_own(ctx, list);
 
@@ -38,16 +39,17 @@ int tm_census_take(const struct tcpmem_ctx *ctx, struct tm_ns_list *list)
 
 static void *go(void *arg)
 {
-	struct tm_census *census = arg;
+	struct tm_netns_enum *netns_enum = arg;
 
-	census->ret = tm_census_take(&census->ctx, &census->list);
+	netns_enum->ret =
+		tm_netns_enum_take(&netns_enum->ctx, &netns_enum->list);
 	return NULL;
 }
 
-int tm_census_start(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
-		    struct tm_census **census)
+int tm_netns_enum_start(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
+			struct tm_netns_enum **netns_enum)
 {
-	struct tm_census *new = calloc(1, sizeof(*new));
+	struct tm_netns_enum *new = calloc(1, sizeof(*new));
 
 	if (!new || take_own(ctx, list) < 0) {
 		free(new);
@@ -56,15 +58,15 @@ int tm_census_start(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
 	new->ctx = *ctx;
 	tcpmem_ctx_set_log(&new->ctx, NULL, NULL);
 	new->away = tm_thread_start(&new->thread, go, new) == 0;
-	*census = new;
+	*netns_enum = new;
 	return 0;
 }
 
-static void wait_for(struct tm_census *census)
+static void wait_for(struct tm_netns_enum *netns_enum)
 {
-	if (census->away)
-		pthread_join(census->thread, NULL);
-	census->away = false;
+	if (netns_enum->away)
+		pthread_join(netns_enum->thread, NULL);
+	netns_enum->away = false;
 }
 
 /* What was learnt of it moves; how to get there both know. */
@@ -78,31 +80,32 @@ static void move_own(struct tm_ns *to, struct tm_ns *from)
 	from->facts.iface = NULL;
 }
 
-void tm_census_free(struct tm_census *census)
+void tm_netns_enum_free(struct tm_netns_enum *netns_enum)
 {
-	if (!census)
+	if (!netns_enum)
 		return;
-	wait_for(census);
-	tm_ns_list_clear(&census->list);
-	free(census);
+	wait_for(netns_enum);
+	tm_ns_list_clear(&netns_enum->list);
+	free(netns_enum);
 }
 
-int tm_census_join(struct tm_census *census, struct tm_ns_list *list)
+int tm_netns_enum_join(struct tm_netns_enum *netns_enum,
+		       struct tm_ns_list *list)
 {
 	int ret;
 
 	/* no thread could be started */
-	if (!census->away)
-		go(census);
-	wait_for(census);
-	ret = census->ret;
+	if (!netns_enum->away)
+		go(netns_enum);
+	wait_for(netns_enum);
+	ret = netns_enum->ret;
 	if (ret == 0) {
-		struct tm_ns_list whole = census->list;
+		struct tm_ns_list whole = netns_enum->list;
 
 		move_own(&whole.ns[0], &list->ns[0]);
-		census->list = *list;
+		netns_enum->list = *list;
 		*list = whole;
 	}
-	tm_census_free(census);
+	tm_netns_enum_free(netns_enum);
 	return ret;
 }

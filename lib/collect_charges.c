@@ -20,7 +20,7 @@ struct reader {
 static int read_one(struct reader *r, uint32_t path)
 {
 	struct tm_charges *charges = &r->snap->charges;
-	const char *text = tm_blobs_get(&r->snap->places.texts, path);
+	const char *text = tm_blobs_get(&r->snap->metadata.texts, path);
 	struct tm_charge *moved;
 	char dir[2 * PATH_MAX];
 	int ret;
@@ -44,9 +44,9 @@ static int read_one(struct reader *r, uint32_t path)
  */
 static int read_up(struct reader *r, uint32_t path)
 {
-	while (path != TM_PLACE_UNKNOWN &&
+	while (path != TM_METADATA_UNKNOWN &&
 	       !tm_u64set_has(&r->met, (uint64_t)path + 1)) {
-		const char *text = tm_blobs_get(&r->snap->places.texts, path);
+		const char *text = tm_blobs_get(&r->snap->metadata.texts, path);
 		const char *slash = strrchr(text, '/');
 		char *parent;
 		int ret;
@@ -62,7 +62,7 @@ static int read_up(struct reader *r, uint32_t path)
 		parent = strndup(text, (size_t)(slash - text));
 		if (!parent)
 			return -ENOMEM;
-		ret = tm_blobs_intern(&r->snap->places.texts, parent,
+		ret = tm_blobs_intern(&r->snap->metadata.texts, parent,
 				      strlen(parent), &path);
 		free(parent);
 		if (ret < 0)
@@ -73,14 +73,14 @@ static int read_up(struct reader *r, uint32_t path)
 
 static int read_all(struct reader *r)
 {
-	const struct tm_places *places = &r->snap->places;
+	const struct tm_metadata *metadata = &r->snap->metadata;
 	int ret = 0;
 
 	if (r->mount->source == TM_CHARGES_V2)
-		for (size_t i = 0; ret == 0 && i < places->cgroup_count; i++)
-			ret = read_up(r, places->cgroup[i].path);
-	for (size_t i = 0; ret == 0 && i < places->process_count; i++)
-		ret = read_up(r, places->process[i].cgroup);
+		for (size_t i = 0; ret == 0 && i < metadata->cgroup_count; i++)
+			ret = read_up(r, metadata->cgroup[i].path);
+	for (size_t i = 0; ret == 0 && i < metadata->process_count; i++)
+		ret = read_up(r, metadata->process[i].cgroup);
 	return ret;
 }
 

@@ -10,7 +10,7 @@
  * tm_collect_charges() - reads the kernel's count of each cgroup that has
  * sockets or holders of sockets, and of those above it
  *
- * What cannot be read stays unknown. Call it behind tm_collect_places().
+ * What cannot be read stays unknown. Call it behind tm_collect_metadata().
  *
  * Return: 0, or -ENOMEM.
  */

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * collect_crew.c - helper threads that walk namespaces side by side
+ * collect_workers.c - worker threads that walk namespaces side by side
  *
- * A helper goes from namespace to namespace and dumps each; what it finds
- * travels to the caller's thread in parcels, of which there is a fixed number:
- * a slow caller slows the helpers down, and memory does not grow.
+ * A worker goes from namespace to namespace and dumps each; what it finds
+ * travels to the caller's thread in batches, of which there is a fixed number:
+ * a slow caller slows the workers down, and memory does not grow.
  */
 #include "collect_crew.h"
 
@@ -18,166 +18,166 @@
 #include <stdlib.h>
 
 /* One that is being filled, one under way, one for what is logged. */
-#define PARCELS_PER_HELPER 3
+#define BATCHES_PER_WORKER 3
 
-#define PARCEL_SOCKETS 256
+#define BATCH_SOCKETS 256
 
-enum parcel_kind {
-	PARCEL_SOCKET,
-	PARCEL_RESTART,
-	PARCEL_LOG,
+enum batch_kind {
+	BATCH_SOCKET,
+	BATCH_RESTART,
+	BATCH_LOG,
 };
 
 /* @info: of the sockets; NULL: nobody asked for it */
-struct parcel {
-	struct parcel *next;
-	enum parcel_kind kind;
+struct batch {
+	struct batch *next;
+	enum batch_kind kind;
 	uint16_t netns;
 	enum tcpmem_log_level level;
 	size_t count;
 	struct tm_info *info;
 	union {
-		struct tcpmem_socket sock[PARCEL_SOCKETS];
+		struct tcpmem_socket sock[BATCH_SOCKETS];
 		char text[512];
 	};
 };
 
-struct crew {
+struct workers {
 	const struct tm_walk *walk;
 	pthread_mutex_t lock;
 	pthread_cond_t arrived;	 /* for the caller */
-	pthread_cond_t returned; /* for helpers that wait for a free parcel */
-	struct parcel *free;
-	struct parcel *first, **last; /* under way */
+	pthread_cond_t returned; /* for workers that wait for a free batch */
+	struct batch *free;
+	struct batch *first, **last; /* under way */
 	size_t next;
 	bool own_taken;
 	bool cancelled;
-	size_t helpers; /* that still work */
+	size_t workers; /* that still work */
 	int ret;
 };
 
-struct helper {
-	struct crew *crew;
+struct worker {
+	struct workers *workers;
 	struct tm_visitor visitor;
-	struct parcel *parcel; /* that is being filled */
+	struct batch *batch; /* that is being filled */
 	pthread_t thread;
 };
 
-/* Return: a parcel, or NULL once the walk was cancelled. */
-static struct parcel *take(struct crew *crew)
+/* Return: a batch, or NULL once the walk was cancelled. */
+static struct batch *take(struct workers *workers)
 {
-	struct parcel *parcel = NULL;
+	struct batch *batch = NULL;
 
-	pthread_mutex_lock(&crew->lock);
-	while (!crew->free && !crew->cancelled)
-		pthread_cond_wait(&crew->returned, &crew->lock);
-	if (!crew->cancelled) {
-		parcel = crew->free;
-		crew->free = parcel->next;
+	pthread_mutex_lock(&workers->lock);
+	while (!workers->free && !workers->cancelled)
+		pthread_cond_wait(&workers->returned, &workers->lock);
+	if (!workers->cancelled) {
+		batch = workers->free;
+		workers->free = batch->next;
 	}
-	pthread_mutex_unlock(&crew->lock);
-	return parcel;
+	pthread_mutex_unlock(&workers->lock);
+	return batch;
 }
 
-static void send_off(struct crew *crew, struct parcel *parcel)
+static void send_off(struct workers *workers, struct batch *batch)
 {
-	pthread_mutex_lock(&crew->lock);
-	parcel->next = NULL;
-	*crew->last = parcel;
-	crew->last = &parcel->next;
-	pthread_cond_signal(&crew->arrived);
-	pthread_mutex_unlock(&crew->lock);
+	pthread_mutex_lock(&workers->lock);
+	batch->next = NULL;
+	*workers->last = batch;
+	workers->last = &batch->next;
+	pthread_cond_signal(&workers->arrived);
+	pthread_mutex_unlock(&workers->lock);
 }
 
-static void flush(struct helper *helper)
+static void flush(struct worker *worker)
 {
-	if (!helper->parcel)
+	if (!worker->batch)
 		return;
-	send_off(helper->crew, helper->parcel);
-	helper->parcel = NULL;
+	send_off(worker->workers, worker->batch);
+	worker->batch = NULL;
 }
 
 static int send_socket(struct tcpmem_socket *sock, const struct tm_info *info,
 		       void *user)
 {
-	struct helper *helper = user;
-	struct parcel *parcel = helper->parcel;
+	struct worker *worker = user;
+	struct batch *batch = worker->batch;
 
-	if (!parcel) {
-		parcel = take(helper->crew);
-		if (!parcel)
+	if (!batch) {
+		batch = take(worker->workers);
+		if (!batch)
 			return -ECANCELED;
-		parcel->kind = PARCEL_SOCKET;
-		parcel->count = 0;
-		helper->parcel = parcel;
+		batch->kind = BATCH_SOCKET;
+		batch->count = 0;
+		worker->batch = batch;
 	}
 	if (info)
-		parcel->info[parcel->count] = *info;
-	parcel->sock[parcel->count++] = *sock;
-	if (parcel->count == PARCEL_SOCKETS)
-		flush(helper);
+		batch->info[batch->count] = *info;
+	batch->sock[batch->count++] = *sock;
+	if (batch->count == BATCH_SOCKETS)
+		flush(worker);
 	return 0;
 }
 
 static int send_restart(uint16_t netns, void *user)
 {
-	struct helper *helper = user;
-	struct parcel *parcel;
+	struct worker *worker = user;
+	struct batch *batch;
 
-	flush(helper);
-	parcel = take(helper->crew);
-	if (!parcel)
+	flush(worker);
+	batch = take(worker->workers);
+	if (!batch)
 		return -ECANCELED;
-	parcel->kind = PARCEL_RESTART;
-	parcel->netns = netns;
-	send_off(helper->crew, parcel);
+	batch->kind = BATCH_RESTART;
+	batch->netns = netns;
+	send_off(worker->workers, batch);
 	return 0;
 }
 
 static void send_log(enum tcpmem_log_level level, const char *text, void *user)
 {
-	struct helper *helper = user;
-	struct parcel *parcel = take(helper->crew);
+	struct worker *worker = user;
+	struct batch *batch = take(worker->workers);
 
-	if (!parcel)
+	if (!batch)
 		return;
-	parcel->kind = PARCEL_LOG;
-	parcel->level = level;
-	snprintf(parcel->text, sizeof(parcel->text), "%s", text);
-	send_off(helper->crew, parcel);
+	batch->kind = BATCH_LOG;
+	batch->level = level;
+	snprintf(batch->text, sizeof(batch->text), "%s", text);
+	send_off(worker->workers, batch);
 }
 
 /*
- * The caller's own namespace goes first, to a helper that has not moved yet:
+ * The caller's own namespace goes first, to a worker that has not moved yet:
  * without the right to enter namespaces it can be visited all the same.
  */
-static bool take_namespace(struct crew *crew, size_t *index)
+static bool take_namespace(struct workers *workers, size_t *index)
 {
-	const struct tm_ns_list *list = crew->walk->list;
+	const struct tm_ns_list *list = workers->walk->list;
 
-	if (crew->cancelled)
+	if (workers->cancelled)
 		return false;
-	for (size_t i = 0; !crew->own_taken && i < list->count; i++) {
-		if (list->ns[i].own && tm_walk_wants(crew->walk, i)) {
-			crew->own_taken = true;
+	for (size_t i = 0; !workers->own_taken && i < list->count; i++) {
+		if (list->ns[i].own && tm_walk_wants(workers->walk, i)) {
+			workers->own_taken = true;
 			*index = i;
 			return true;
 		}
 	}
-	crew->own_taken = true;
-	for (; crew->next < list->count; crew->next++) {
-		if (list->ns[crew->next].own ||
-		    !tm_walk_wants(crew->walk, crew->next))
+	workers->own_taken = true;
+	for (; workers->next < list->count; workers->next++) {
+		if (list->ns[workers->next].own ||
+		    !tm_walk_wants(workers->walk, workers->next))
 			continue;
-		*index = crew->next++;
+		*index = workers->next++;
 		return true;
 	}
 	return false;
 }
 
-static int visit(struct helper *helper)
+static int visit(struct worker *worker)
 {
-	struct tm_visitor *visitor = &helper->visitor;
+	struct tm_visitor *visitor = &worker->visitor;
 	const struct tm_ns *ns = &visitor->walk->list->ns[visitor->index];
 	int ret = 0;
 
@@ -189,168 +189,169 @@ static int visit(struct helper *helper)
 		tm_visit_count(visitor);
 	else
 		ret = tm_visit_dump(visitor);
-	flush(helper);
+	flush(worker);
 	return ret;
 }
 
 static void *help(void *arg)
 {
-	struct helper *helper = arg;
-	struct crew *crew = helper->crew;
+	struct worker *worker = arg;
+	struct workers *workers = worker->workers;
 	int ret = 0;
 
-	pthread_mutex_lock(&crew->lock);
-	while (ret == 0 && take_namespace(crew, &helper->visitor.index)) {
-		pthread_mutex_unlock(&crew->lock);
-		ret = visit(helper);
-		pthread_mutex_lock(&crew->lock);
+	pthread_mutex_lock(&workers->lock);
+	while (ret == 0 && take_namespace(workers, &worker->visitor.index)) {
+		pthread_mutex_unlock(&workers->lock);
+		ret = visit(worker);
+		pthread_mutex_lock(&workers->lock);
 		if (ret == 0)
-			ret = tm_visit_report(&helper->visitor);
+			ret = tm_visit_report(&worker->visitor);
 	}
-	if (ret && !crew->ret)
-		crew->ret = ret;
+	if (ret && !workers->ret)
+		workers->ret = ret;
 	if (ret)
-		crew->cancelled = true;
-	crew->helpers--;
-	pthread_cond_signal(&crew->arrived);
-	pthread_cond_broadcast(&crew->returned);
-	pthread_mutex_unlock(&crew->lock);
+		workers->cancelled = true;
+	workers->workers--;
+	pthread_cond_signal(&workers->arrived);
+	pthread_cond_broadcast(&workers->returned);
+	pthread_mutex_unlock(&workers->lock);
 	return NULL;
 }
 
-static int deliver(const struct tm_walk *walk, struct parcel *parcel)
+static int emit_socket(const struct tm_walk *walk, struct batch *batch)
 {
 	int ret = 0;
 
-	switch (parcel->kind) {
-	case PARCEL_SOCKET:
-		for (size_t i = 0; ret == 0 && i < parcel->count; i++)
-			ret = walk->sink.socket(&parcel->sock[i],
-						walk->info ? &parcel->info[i]
+	switch (batch->kind) {
+	case BATCH_SOCKET:
+		for (size_t i = 0; ret == 0 && i < batch->count; i++)
+			ret = walk->sink.socket(&batch->sock[i],
+						walk->info ? &batch->info[i]
 							   : NULL,
 						walk->sink.user);
 		return ret;
-	case PARCEL_RESTART:
-		return walk->sink.restart(parcel->netns, walk->sink.user);
-	case PARCEL_LOG:
-		tm_log(walk->ctx, parcel->level, "%s", parcel->text);
+	case BATCH_RESTART:
+		return walk->sink.restart(batch->netns, walk->sink.user);
+	case BATCH_LOG:
+		tm_log(walk->ctx, batch->level, "%s", batch->text);
 		return 0;
 	}
 	return 0;
 }
 
-/* Takes parcels in until no helper works and none is under way. */
-static void receive(struct crew *crew)
+/* Takes batches in until no worker works and none is under way. */
+static void receive(struct workers *workers)
 {
-	pthread_mutex_lock(&crew->lock);
-	while (crew->first || crew->helpers) {
-		struct parcel *parcel = crew->first;
+	pthread_mutex_lock(&workers->lock);
+	while (workers->first || workers->workers) {
+		struct batch *batch = workers->first;
 		int ret;
 
-		if (!parcel) {
-			pthread_cond_wait(&crew->arrived, &crew->lock);
+		if (!batch) {
+			pthread_cond_wait(&workers->arrived, &workers->lock);
 			continue;
 		}
-		crew->first = parcel->next;
-		if (!crew->first)
-			crew->last = &crew->first;
-		pthread_mutex_unlock(&crew->lock);
-		ret = crew->ret ? 0 : deliver(crew->walk, parcel);
-		pthread_mutex_lock(&crew->lock);
-		if (ret && !crew->ret) {
-			crew->ret = ret;
-			crew->cancelled = true;
+		workers->first = batch->next;
+		if (!workers->first)
+			workers->last = &workers->first;
+		pthread_mutex_unlock(&workers->lock);
+		ret = workers->ret ? 0 : emit_socket(workers->walk, batch);
+		pthread_mutex_lock(&workers->lock);
+		if (ret && !workers->ret) {
+			workers->ret = ret;
+			workers->cancelled = true;
 		}
-		parcel->next = crew->free;
-		crew->free = parcel;
-		pthread_cond_broadcast(&crew->returned);
+		batch->next = workers->free;
+		workers->free = batch;
+		pthread_cond_broadcast(&workers->returned);
 	}
-	pthread_mutex_unlock(&crew->lock);
+	pthread_mutex_unlock(&workers->lock);
 }
 
-static int start(struct crew *crew, struct helper *helper)
+static int start(struct workers *workers, struct worker *worker)
 {
-	int ret = tm_visitor_init(&helper->visitor, crew->walk);
+	int ret = tm_visitor_init(&worker->visitor, workers->walk);
 
 	if (ret < 0)
 		return ret;
-	helper->crew = crew;
-	helper->visitor.sink = (struct tm_walk_sink){
+	worker->workers = workers;
+	worker->visitor.sink = (struct tm_walk_sink){
 		.socket = send_socket,
-		.restart = crew->walk->sink.restart ? send_restart : NULL,
-		.user = helper,
+		.restart = workers->walk->sink.restart ? send_restart : NULL,
+		.user = worker,
 	};
-	if (crew->walk->ctx->log)
-		tcpmem_ctx_set_log(&helper->visitor.ctx, send_log, helper);
-	ret = tm_thread_start(&helper->thread, help, helper);
+	if (workers->walk->ctx->log)
+		tcpmem_ctx_set_log(&worker->visitor.ctx, send_log, worker);
+	ret = tm_thread_start(&worker->thread, help, worker);
 	if (ret < 0)
-		tm_visitor_deinit(&helper->visitor);
+		tm_visitor_deinit(&worker->visitor);
 	return ret;
 }
 
 /* Return: how many started; what one fewer does another will. */
-static size_t start_all(struct crew *crew, struct helper *helper, size_t count)
+static size_t start_all(struct workers *workers, struct worker *worker,
+			size_t count)
 {
 	size_t started = 0;
 	int ret = 0;
 
-	pthread_mutex_lock(&crew->lock);
+	pthread_mutex_lock(&workers->lock);
 	while (started < count && ret == 0) {
-		ret = start(crew, &helper[started]);
+		ret = start(workers, &worker[started]);
 		started += ret == 0;
 	}
-	crew->helpers = started;
+	workers->workers = started;
 	if (!started)
-		crew->ret = ret;
-	pthread_mutex_unlock(&crew->lock);
+		workers->ret = ret;
+	pthread_mutex_unlock(&workers->lock);
 	return started;
 }
 
-static int run_crew(struct crew *crew, size_t count)
+static int run_workers(struct workers *workers, size_t count)
 {
-	struct helper *helper = calloc(count, sizeof(*helper));
-	size_t parcels = count * PARCELS_PER_HELPER, started = 0;
-	struct parcel *parcel = calloc(parcels, sizeof(*parcel));
-	bool with_info = crew->walk->info;
+	struct worker *worker = calloc(count, sizeof(*worker));
+	size_t batches = count * BATCHES_PER_WORKER, started = 0;
+	struct batch *batch = calloc(batches, sizeof(*batch));
+	bool with_info = workers->walk->info;
 	struct tm_info *info = NULL;
 
 	if (with_info)
-		info = calloc(parcels * PARCEL_SOCKETS, sizeof(*info));
-	if (helper && parcel && (info || !with_info)) {
-		for (size_t i = 0; i < parcels; i++) {
-			parcel[i].next = crew->free;
-			crew->free = &parcel[i];
+		info = calloc(batches * BATCH_SOCKETS, sizeof(*info));
+	if (worker && batch && (info || !with_info)) {
+		for (size_t i = 0; i < batches; i++) {
+			batch[i].next = workers->free;
+			workers->free = &batch[i];
 			if (info)
-				parcel[i].info = info + i * PARCEL_SOCKETS;
+				batch[i].info = info + i * BATCH_SOCKETS;
 		}
-		started = start_all(crew, helper, count);
+		started = start_all(workers, worker, count);
 	} else {
-		crew->ret = -ENOMEM;
+		workers->ret = -ENOMEM;
 	}
 	if (started)
-		receive(crew);
+		receive(workers);
 	for (size_t i = 0; i < started; i++) {
-		pthread_join(helper[i].thread, NULL);
-		tm_visitor_deinit(&helper[i].visitor);
+		pthread_join(worker[i].thread, NULL);
+		tm_visitor_deinit(&worker[i].visitor);
 	}
-	free(helper);
-	free(parcel);
+	free(worker);
+	free(batch);
 	free(info);
-	return crew->ret;
+	return workers->ret;
 }
 
-int tm_crew_walk(const struct tm_walk *walk, size_t count)
+int tm_workers_walk(const struct tm_walk *walk, size_t count)
 {
-	struct crew crew = { .walk = walk };
+	struct workers workers = { .walk = walk };
 	int ret;
 
-	crew.last = &crew.first;
-	pthread_mutex_init(&crew.lock, NULL);
-	pthread_cond_init(&crew.arrived, NULL);
-	pthread_cond_init(&crew.returned, NULL);
-	ret = run_crew(&crew, count);
-	pthread_cond_destroy(&crew.returned);
-	pthread_cond_destroy(&crew.arrived);
-	pthread_mutex_destroy(&crew.lock);
+	workers.last = &workers.first;
+	pthread_mutex_init(&workers.lock, NULL);
+	pthread_cond_init(&workers.arrived, NULL);
+	pthread_cond_init(&workers.returned, NULL);
+	ret = run_workers(&workers, count);
+	pthread_cond_destroy(&workers.returned);
+	pthread_cond_destroy(&workers.arrived);
+	pthread_mutex_destroy(&workers.lock);
 	return ret;
 }

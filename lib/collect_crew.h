@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* collect_crew.h - helper threads that walk namespaces side by side */
-#ifndef TM_COLLECT_CREW_H
-#define TM_COLLECT_CREW_H
+/* collect_workers.h - worker threads that walk namespaces side by side */
+#ifndef TM_COLLECT_WORKERS_H
+#define TM_COLLECT_WORKERS_H
 
 #include "collect_walk.h"
 
 /*
- * tm_crew_walk() - visits the namespaces with @count helpers
+ * tm_workers_walk() - visits the namespaces with @count workers
  *
  * Return: as tm_walk().
  */
-int tm_crew_walk(const struct tm_walk *walk, size_t count);
+int tm_workers_walk(const struct tm_walk *walk, size_t count);
 
 #endif

@@ -52,40 +52,41 @@ int tm_collect_count(struct tm_collect *c)
 	const struct tm_walk walk = {
 		.ctx = c->ctx,
 		.list = &c->list,
-		.outcomes = 1u << TM_NS_TODO | 1u << TM_NS_WALKED |
+		.outcomes = 1u << TM_NS_PENDING | 1u << TM_NS_DUMPED |
 			    1u << TM_NS_EMPTY,
 		.filter = c->filter,
 		.count_only = true,
 		.skip_empty = !c->query->netns_count,
-		.gaps = &c->snap->gaps,
+		.warnings = &c->snap->warnings,
 	};
-	struct tm_books *books = &c->snap->books;
-	struct tm_ledger before, after;
+	struct tm_accounting *accounting = &c->snap->accounting;
+	struct tm_host_counters before, after;
 	int64_t hashed;
 	int ret;
 
-	tm_host_read_ledger(c->ctx, &before);
+	tm_host_read_counters(c->ctx, &before);
 	ret = tm_walk(&walk);
 	if (ret < 0)
 		return ret;
-	tm_host_read_ledger(c->ctx, &after);
+	tm_host_read_counters(c->ctx, &after);
 	if (after.sockets > before.sockets)
 		after.sockets = before.sockets;
-	books->unhashed_known = before.known && after.known &&
-				!sum_hashed(&c->list, walk.outcomes, &hashed);
-	if (books->unhashed_known)
-		books->unhashed = after.sockets - hashed;
+	accounting->unhashed_known =
+		before.known && after.known &&
+		!sum_hashed(&c->list, walk.outcomes, &hashed);
+	if (accounting->unhashed_known)
+		accounting->unhashed = after.sockets - hashed;
 	return 0;
 }
 
 /* Whether the dumps missed more than the counts allow. */
-static bool is_doubtful(const struct tm_books *books)
+static bool is_inconsistent(const struct tm_accounting *accounting)
 {
-	struct tm_books dumped = *books;
+	struct tm_accounting dumped = *accounting;
 
 	dumped.unhashed_known = false;
-	return !books->narrowed && books->unhashed_known &&
-	       tm_books_unseen(&dumped) > tm_books_unseen(books);
+	return !accounting->narrowed && accounting->unhashed_known &&
+	       tm_accounting_unseen(&dumped) > tm_accounting_unseen(accounting);
 }
 
 /*
@@ -95,28 +96,29 @@ static bool is_doubtful(const struct tm_books *books)
  */
 static int count_again(struct tm_collect *c)
 {
-	struct tm_books *books = &c->snap->books;
+	struct tm_accounting *accounting = &c->snap->accounting;
 	int ret = 0;
 
-	for (int i = 0; i < COUNTS && ret == 0 && is_doubtful(books); i++) {
-		int64_t best = books->unhashed;
+	for (int i = 0; i < COUNTS && ret == 0 && is_inconsistent(accounting);
+	     i++) {
+		int64_t best = accounting->unhashed;
 
 		ret = tm_collect_count(c);
-		if (!books->unhashed_known || books->unhashed < best)
-			books->unhashed = best;
-		books->unhashed_known = true;
+		if (!accounting->unhashed_known || accounting->unhashed < best)
+			accounting->unhashed = best;
+		accounting->unhashed_known = true;
 	}
 	return ret;
 }
 
-int tm_collect_settle(struct tm_collect *c)
+int tm_collect_read_counters_after(struct tm_collect *c)
 {
-	struct tm_books *books = &c->snap->books;
+	struct tm_accounting *accounting = &c->snap->accounting;
 
-	tm_host_read_ledger(c->ctx, &books->after);
-	books->bypass = tm_host_may_bypass(c->ctx);
+	tm_host_read_counters(c->ctx, &accounting->after);
+	accounting->bypass = tm_host_may_bypass(c->ctx);
 	for (size_t i = 0; i < c->list.count; i++)
-		books->tls |= c->list.ns[i].tls;
+		accounting->tls |= c->list.ns[i].tls;
 	return count_again(c);
 }
 
@@ -182,7 +184,7 @@ static int take_in(struct search *s, struct tcpmem_socket *sock)
 	sock->kind = TCPMEM_KIND_DARK;
 	if (tm_socket_set_add(&c->dark, sock, NULL) < 0)
 		return -ENOMEM;
-	tm_books_add(&c->snap->books, sock, tm_collect_page_size(c));
+	tm_accounting_add(&c->snap->accounting, sock, tm_collect_page_size(c));
 	s->left -= !(sock->flags & TM_SOCK_MPTCP);
 	return 0;
 }
@@ -237,7 +239,7 @@ static int search_fds(struct search *s)
 		.netns = on_netns,
 		.user = s,
 	};
-	struct tm_books *books = &s->c->snap->books;
+	struct tm_accounting *accounting = &s->c->snap->accounting;
 	struct tm_proc_scan scan = { 0 };
 	int ret = tm_u64set_init(&s->met, 64);
 
@@ -247,21 +249,21 @@ static int search_fds(struct search *s)
 	if (s->task >= 0)
 		close(s->task);
 	tm_u64set_deinit(&s->met);
-	books->fds_denied = scan.denied || scan.hidden || scan.nested ||
-			    s->denied;
+	accounting->fds_denied = scan.denied || scan.hidden || scan.nested ||
+				 s->denied;
 	return ret == -ECANCELED ? 0 : ret;
 }
 
 /* A dark msk is charged and not in the kernel's count of sockets. */
 static bool misses_memory(const struct tm_collect *c)
 {
-	const struct tm_books *books = &c->snap->books;
-	int64_t memory = books->after.memory;
+	const struct tm_accounting *accounting = &c->snap->accounting;
+	int64_t memory = accounting->after.memory;
 
-	if (books->before.memory < memory)
-		memory = books->before.memory;
-	return books->before.known && books->after.known &&
-	       memory - books->charged > tm_snapshot_tolerance(c->snap);
+	if (accounting->before.memory < memory)
+		memory = accounting->before.memory;
+	return accounting->before.known && accounting->after.known &&
+	       memory - accounting->charged > tm_snapshot_tolerance(c->snap);
 }
 
 /* Closed is what no dump shows: who asks for it asks for a search. */
@@ -270,9 +272,9 @@ static int64_t count_missing(const struct tm_collect *c)
 	if (c->query->netns_count || c->narrow ||
 	    !(c->states & 1u << TCPMEM_STATE_CLOSED))
 		return 0;
-	if (c->snap->books.narrowed || misses_memory(c))
+	if (c->snap->accounting.narrowed || misses_memory(c))
 		return INT64_MAX;
-	return tm_books_unseen(&c->snap->books);
+	return tm_accounting_unseen(&c->snap->accounting);
 }
 
 int tm_collect_search(struct tm_collect *c)

@@ -14,15 +14,17 @@
 int tm_collect_count(struct tm_collect *c);
 
 /*
- * tm_collect_settle() - reads the kernel's books after the dumps
+ * tm_collect_read_counters_after() - reads the kernel's accounting after the
+ * dumps
  *
  * Return: 0; as tm_walk().
  */
-int tm_collect_settle(struct tm_collect *c);
+int tm_collect_read_counters_after(struct tm_collect *c);
 
 /*
- * tm_collect_search() - looks for what the books miss: namespaces that only a
- * thread, an fd or a socket leads to, and sockets that only an fd leads to
+ * tm_collect_search() - looks for what the accounting miss: namespaces that
+ * only a thread, an fd or a socket leads to, and sockets that only an fd leads
+ * to
  *
  * Namespaces are added to the list, to be walked; sockets to @c->dark. Does
  * nothing where nothing is missing.

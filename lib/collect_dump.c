@@ -7,8 +7,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-static int hand_on(struct tcpmem_snapshot *snap,
-		   const struct tcpmem_dump_ops *ops, void *user)
+static int emit(struct tcpmem_snapshot *snap, const struct tcpmem_dump_ops *ops,
+		void *user)
 {
 	int ret = 0;
 
@@ -35,7 +35,7 @@ int tcpmem_dump(struct tcpmem_ctx *ctx, const struct tcpmem_query *query,
 	if (ret)
 		return ret;
 	if (!c.ops)
-		ret = hand_on(snap, ops, user);
+		ret = emit(snap, ops, user);
 	if (ret)
 		tcpmem_snapshot_free(snap);
 	else

@@ -18,13 +18,13 @@
 struct tcpmem_explanation {
 	uint32_t pid;
 	struct tm_proc_stat stat;
-	struct tm_process_ledger ledger;
+	struct tm_process_counters counters;
 	struct tcpmem_table *processes;
 	struct tcpmem_table *states;
 	const struct tcpmem_row *tcp;
 	const struct tcpmem_row *state[TCPMEM_STATE_MAX + 1];
 	struct tcpmem_limits *limits;
-	struct tm_survey survey;
+	struct tm_breakdown breakdown;
 	struct tm_findings findings;
 };
 
@@ -90,10 +90,10 @@ static int group(struct tcpmem_explanation *e,
 static int look(struct tcpmem_ctx *ctx, const struct tcpmem_snapshot *snap,
 		struct tcpmem_explanation *e)
 {
-	struct tm_subject subject = {
+	struct tm_target target = {
 		.snap = snap,
 		.pid = e->pid,
-		.ledger = &e->ledger,
+		.counters = &e->counters,
 		.netns = SIZE_MAX,
 	};
 	char netns[16];
@@ -101,14 +101,14 @@ static int look(struct tcpmem_ctx *ctx, const struct tcpmem_snapshot *snap,
 
 	/* one that may not be entered has limits that are not known */
 	snprintf(netns, sizeof(netns), "%" PRIu32, e->pid);
-	ret = tm_collect_limits(ctx, snap, netns, &e->limits, &subject.netns);
+	ret = tm_collect_limits(ctx, snap, netns, &e->limits, &target.netns);
 	if (ret == -ENOMEM)
 		return ret;
-	subject.limits = e->limits;
-	ret = tm_survey_make(&subject, &e->survey);
+	target.limits = e->limits;
+	ret = tm_breakdown_make(&target, &e->breakdown);
 	if (ret < 0)
 		return ret;
-	return tm_findings_make(&subject, &e->survey, &e->findings);
+	return tm_findings_make(&target, &e->breakdown, &e->findings);
 }
 
 int tcpmem_explain(struct tcpmem_ctx *ctx,
@@ -123,8 +123,8 @@ int tcpmem_explain(struct tcpmem_ctx *ctx,
 	e->pid = pid;
 	ret = read_stat(ctx, pid, &e->stat);
 	if (ret == 0) {
-		tm_proc_ledger_read(ctx, pid, &e->ledger);
-		tm_cgroup_ledger_read(ctx, pid, &e->ledger);
+		tm_proc_memory_read(ctx, pid, &e->counters);
+		tm_cgroup_memory_read(ctx, pid, &e->counters);
 		ret = group(e, snapshot);
 	}
 	if (ret == 0)
@@ -179,26 +179,29 @@ const char *tcpmem_explanation_get_comm(const struct tcpmem_explanation *e)
 	return e->stat.comm;
 }
 
-int tcpmem_explanation_get_entry(const struct tcpmem_explanation *e,
-				 enum tcpmem_entry entry, int64_t *value)
+int tcpmem_explanation_get_metric(const struct tcpmem_explanation *e,
+				  enum tcpmem_process_metric entry,
+				  int64_t *value)
 {
-	if ((size_t)entry >= TCPMEM_ENTRY_COUNT || !e->ledger.known[entry])
+	if ((size_t)entry >= TCPMEM_PROCESS_METRIC_COUNT ||
+	    !e->counters.known[entry])
 		return -ENODATA;
-	*value = e->ledger.value[entry];
+	*value = e->counters.value[entry];
 	return 0;
 }
 
 const char *tcpmem_explanation_get_source(const struct tcpmem_explanation *e,
-					  enum tcpmem_entry entry)
+					  enum tcpmem_process_metric entry)
 {
-	if ((size_t)entry < TCPMEM_ENTRY_COUNT && e->ledger.source[entry])
-		return e->ledger.source[entry];
-	return tcpmem_entry_source(entry);
+	if ((size_t)entry < TCPMEM_PROCESS_METRIC_COUNT &&
+	    e->counters.source[entry])
+		return e->counters.source[entry];
+	return tcpmem_process_metric_source(entry);
 }
 
 const char *tcpmem_explanation_get_cgroup(const struct tcpmem_explanation *e)
 {
-	return *e->ledger.cgroup ? e->ledger.cgroup : NULL;
+	return *e->counters.cgroup ? e->counters.cgroup : NULL;
 }
 
 const struct tcpmem_row *
@@ -208,11 +211,11 @@ tcpmem_explanation_get_tcp(const struct tcpmem_explanation *e)
 }
 
 int tcpmem_explanation_get_number(const struct tcpmem_explanation *e,
-				  enum tcpmem_number number, int64_t *value)
+				  enum tcpmem_metric number, int64_t *value)
 {
-	if (!e->tcp && !e->ledger.known[TCPMEM_ENTRY_FDS])
+	if (!e->tcp && !e->counters.known[TCPMEM_PROCESS_METRIC_FDS])
 		return -ENODATA;
-	*value = e->tcp ? tcpmem_row_get_number(e->tcp, number) : 0;
+	*value = e->tcp ? tcpmem_row_get_metric(e->tcp, number) : 0;
 	return 0;
 }
 
@@ -237,7 +240,8 @@ tcpmem_explanation_get_finding(const struct tcpmem_explanation *e, size_t index)
 int64_t tcpmem_explanation_get_unaccepted(const struct tcpmem_explanation *e,
 					  int64_t *bytes)
 {
-	const struct tm_heap *heap = &e->survey.heap[TCPMEM_FINDING_UNACCEPTED];
+	const struct tm_heap *heap =
+		&e->breakdown.heap[TCPMEM_FINDING_UNACCEPTED];
 
 	*bytes = heap->bytes;
 	return heap->sockets;
@@ -246,15 +250,15 @@ int64_t tcpmem_explanation_get_unaccepted(const struct tcpmem_explanation *e,
 int64_t tcpmem_explanation_get_shared(const struct tcpmem_explanation *e,
 				      int64_t *bytes)
 {
-	*bytes = e->survey.shared.bytes;
-	return e->survey.shared.sockets;
+	*bytes = e->breakdown.shared.bytes;
+	return e->breakdown.shared.sockets;
 }
 
 int64_t tcpmem_explanation_get_keepalive(const struct tcpmem_explanation *e,
 					 int64_t *connections)
 {
-	*connections = e->survey.connections;
-	return e->survey.keepalive;
+	*connections = e->breakdown.connections;
+	return e->breakdown.keepalive;
 }
 
 const struct tcpmem_limits *

@@ -61,7 +61,7 @@ bool tm_collect_wants(const struct tcpmem_filter *filter,
 }
 
 /* What the walk found out moves to where the snapshot keeps it. */
-static void adopt_facts(struct tm_collect *c, size_t netns)
+static void merge_facts(struct tm_collect *c, size_t netns)
 {
 	struct tm_net_facts *to, *from;
 
@@ -88,7 +88,7 @@ bool tm_collect_selects(struct tm_collect *c, struct tcpmem_socket *sock)
 
 	if (!c->filter)
 		return true;
-	adopt_facts(c, sock->netns);
+	merge_facts(c, sock->netns);
 	if (sock->netns < snap->netns_count)
 		facts.netns = &snap->netns[sock->netns];
 	verdict = tm_filter_eval(c->filter, &facts, sock);
@@ -130,15 +130,16 @@ int tm_collect_undecided(struct tm_collect *c)
 	if (!c->filter)
 		return 0;
 	for (size_t i = 0; i < c->snap->netns_count; i++)
-		adopt_facts(c, i);
+		merge_facts(c, i);
 	while ((name = tm_filter_next_dev(c->filter, &at))) {
 		if (is_nowhere(c->snap, name))
 			return -ENODEV;
 	}
 	if (!c->undecided)
 		return 0;
-	return tm_gaps_add(&c->snap->gaps, TCPMEM_GAP_FILTER_UNDECIDED,
-			   "%zu sockets may match the filter: too little is "
-			   "known of them, and they are left out",
-			   c->undecided);
+	return tm_warnings_add(
+		&c->snap->warnings, TCPMEM_WARNING_FILTER_UNDECIDED,
+		"%zu sockets may match the filter: too little is "
+		"known of them, and they are left out",
+		c->undecided);
 }

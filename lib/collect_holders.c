@@ -75,7 +75,7 @@ static int find_listeners(struct tm_collect *c, uint32_t outcomes)
 			.socket = on_listener,
 			.user = c,
 		},
-		.gaps = &c->snap->gaps,
+		.warnings = &c->snap->warnings,
 	};
 
 	if (!c->ops && !c->writer && !c->narrow &&
@@ -86,18 +86,18 @@ static int find_listeners(struct tm_collect *c, uint32_t outcomes)
 
 static int note_scan(struct tm_collect *c)
 {
-	const struct tm_scout *scout = c->scout;
+	const struct tm_holder_scan *scan = c->scan;
 
-	if (scout->bpf_error && scout->bpf_error != -ECANCELED)
+	if (scan->bpf_error && scan->bpf_error != -ECANCELED)
 		tm_debug(c->ctx, "holders by BPF: %s",
-			 strerror(-scout->bpf_error));
-	c->complete = !scout->scan.denied && !scout->scan.hidden &&
-		      !scout->scan.nested;
-	c->nested = scout->scan.nested;
-	return tm_proc_scan_explain(&scout->scan, &c->snap->gaps);
+			 strerror(-scan->bpf_error));
+	c->complete = !scan->scan.denied && !scan->scan.hidden &&
+		      !scan->scan.nested;
+	c->nested = scan->scan.nested;
+	return tm_proc_scan_explain(&scan->scan, &c->snap->warnings);
 }
 
-/* Sockets that were opened after the scout had passed their holders. */
+/* Sockets that were opened after the scan had passed their holders. */
 static int look_for_missing(struct tm_collect *c)
 {
 	struct tm_holders *holders = c->snap->holders;
@@ -108,31 +108,32 @@ static int look_for_missing(struct tm_collect *c)
 		return ret;
 	ret = tm_holders_missing(holders, &missing);
 	if (ret == 0 && missing.count)
-		ret = tm_scout_again(c->scout, &missing);
+		ret = tm_holder_scan_again(c->scan, &missing);
 	if (ret == 0 && missing.count)
-		ret = tm_claims_join(&c->scout->claims, holders, &missing);
+		ret = tm_fd_refs_join(&c->scan->fd_refs, holders, &missing);
 	tm_u64set_deinit(&missing);
 	return ret;
 }
 
 static int scan_holders(struct tm_collect *c)
 {
-	bool sent_early = c->scout;
+	bool sent_early = c->scan;
 	int ret;
 
 	if (sent_early)
-		ret = tm_scout_wait(c->scout);
+		ret = tm_holder_scan_wait(c->scan);
 	else
-		ret = tm_scout_look(c->ctx, c->query->source, NULL, c->program,
-				    &c->scout);
+		ret = tm_holder_scan_look(c->ctx, c->query->source, NULL,
+					  c->program, &c->scan);
 	if (ret == 0)
 		ret = note_scan(c);
 	if (ret == 0)
-		ret = tm_claims_join(&c->scout->claims, c->snap->holders, NULL);
+		ret = tm_fd_refs_join(&c->scan->fd_refs, c->snap->holders,
+				      NULL);
 	if (ret == 0 && sent_early)
 		ret = look_for_missing(c);
-	tm_scout_free(c->scout);
-	c->scout = NULL;
+	tm_holder_scan_free(c->scan);
+	c->scan = NULL;
 	return ret;
 }
 
@@ -155,7 +156,7 @@ int tm_collect_find(struct tm_collect *c, uint32_t outcomes)
 
 int tm_collect_find_listeners(struct tm_collect *c)
 {
-	int ret = find_listeners(c, 1u << TM_NS_WALKED);
+	int ret = find_listeners(c, 1u << TM_NS_DUMPED);
 
 	return ret ? ret : tm_listeners_finish(c->listeners, NULL);
 }
@@ -168,7 +169,7 @@ void tm_collect_owner(const struct tm_collect *c, struct tcpmem_socket *sock)
 	if (c->snap->holders)
 		tm_attribute(sock, c->snap->holders, c->listeners, c->complete);
 	else
-		tm_attribute_bare(sock);
+		tm_attribute_without_holders(sock);
 	/* that its process is known does not make it seen */
 	if (dark)
 		sock->kind = TCPMEM_KIND_DARK;
@@ -303,8 +304,8 @@ int tm_collect_explain(struct tm_collect *c)
 		hidden += tm_collect_is_unclaimed(&c->snap->sockets.sock[i]);
 	if (!hidden)
 		return 0;
-	return tm_gaps_add(&c->snap->gaps, TCPMEM_GAP_PROC_HIDDEN,
-			   "%zu sockets may belong to processes outside of "
-			   "this PID namespace; run on the host",
-			   hidden);
+	return tm_warnings_add(&c->snap->warnings, TCPMEM_WARNING_PROC_HIDDEN,
+			       "%zu sockets may belong to processes outside of "
+			       "this PID namespace; run on the host",
+			       hidden);
 }

@@ -47,7 +47,7 @@ bool tm_collect_is_unclaimed(const struct tcpmem_socket *sock);
 bool tm_collect_refresh(struct tm_collect *c, int fd,
 			struct tcpmem_socket *sock);
 
-/* tm_collect_explain() - a gap if processes elsewhere may hold sockets */
+/* tm_collect_explain() - a warning if processes elsewhere may hold sockets */
 int tm_collect_explain(struct tm_collect *c);
 
 /* tm_collect_owner() - the holder and kind of one socket */

@@ -33,7 +33,7 @@ int tm_collect_defer(struct tm_collect *c, const struct tcpmem_socket *sock,
 
 static int find_holders(struct tm_collect *c, struct tm_holders *holders)
 {
-	struct tm_scout *scout = NULL;
+	struct tm_holder_scan *scan = NULL;
 	struct tm_u64set missing;
 	int ret = tm_u64set_init(&missing, 64);
 
@@ -44,13 +44,13 @@ static int find_holders(struct tm_collect *c, struct tm_holders *holders)
 	if (ret == 0)
 		ret = tm_holders_missing(holders, &missing);
 	if (ret == 0)
-		ret = tm_scout_look(c->ctx, c->query->source, &missing,
-				    c->program, &scout);
+		ret = tm_holder_scan_look(c->ctx, c->query->source, &missing,
+					  c->program, &scan);
 	if (ret == 0)
-		ret = tm_claims_join(&scout->claims, holders, NULL);
+		ret = tm_fd_refs_join(&scan->fd_refs, holders, NULL);
 	if (ret == 0)
 		ret = tm_holders_finish(holders);
-	tm_scout_free(scout);
+	tm_holder_scan_free(scan);
 	tm_u64set_deinit(&missing);
 	return ret;
 }
@@ -70,29 +70,31 @@ static int learn(struct tm_collect *c)
 }
 
 /* A netlink socket in the namespace of the socket before, and which that is. */
-struct door {
+struct diag_cache {
 	int fd;
 	uint16_t netns;
 };
 
-static bool is_gone(struct tm_collect *c, struct door *door,
+static bool is_gone(struct tm_collect *c, struct diag_cache *diag_cache,
 		    struct tcpmem_socket *sock)
 {
-	if (door->fd < 0 || door->netns != sock->netns) {
-		if (door->fd >= 0)
-			close(door->fd);
-		door->fd = tm_netns_open(c->ctx, &c->list.ns[sock->netns]);
-		door->netns = sock->netns;
+	if (diag_cache->fd < 0 || diag_cache->netns != sock->netns) {
+		if (diag_cache->fd >= 0)
+			close(diag_cache->fd);
+		diag_cache->fd =
+			tm_netns_open(c->ctx, &c->list.ns[sock->netns]);
+		diag_cache->netns = sock->netns;
 	}
-	return door->fd >= 0 && !tm_collect_refresh(c, door->fd, sock);
+	return diag_cache->fd >= 0 &&
+	       !tm_collect_refresh(c, diag_cache->fd, sock);
 }
 
 int tm_collect_late(struct tm_collect *c,
-		    int (*deliver)(struct tm_collect *c,
-				   const struct tcpmem_socket *sock,
-				   const struct tm_info *info))
+		    int (*emit_socket)(struct tm_collect *c,
+				       const struct tcpmem_socket *sock,
+				       const struct tm_info *info))
 {
-	struct door door = { .fd = -1 };
+	struct diag_cache diag_cache = { .fd = -1 };
 	int ret;
 
 	if (!c->late.count)
@@ -102,11 +104,12 @@ int tm_collect_late(struct tm_collect *c,
 		struct tcpmem_socket *sock = &c->late.sock[i];
 
 		tm_collect_owner(c, sock);
-		if (tm_collect_is_unclaimed(sock) && is_gone(c, &door, sock))
+		if (tm_collect_is_unclaimed(sock) &&
+		    is_gone(c, &diag_cache, sock))
 			continue;
-		ret = deliver(c, sock, tm_socket_set_info(&c->late, sock));
+		ret = emit_socket(c, sock, tm_socket_set_info(&c->late, sock));
 	}
-	if (door.fd >= 0)
-		close(door.fd);
+	if (diag_cache.fd >= 0)
+		close(diag_cache.fd);
 	return ret;
 }

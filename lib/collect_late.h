@@ -18,14 +18,14 @@ int tm_collect_defer(struct tm_collect *c, const struct tcpmem_socket *sock,
 /*
  * tm_collect_late() - looks again for those who hold what was kept back, and
  * at what nobody holds: it may be gone
- * @deliver: hands a socket on; returns as tcpmem_dump()'s callback
+ * @emit_socket: hands a socket on; returns as tcpmem_dump()'s callback
  *
  * Return: 0; -errno of reading /proc, of bpf(2) or of opening; -ENOMEM; what
- * @deliver returned.
+ * @emit_socket returned.
  */
 int tm_collect_late(struct tm_collect *c,
-		    int (*deliver)(struct tm_collect *c,
-				   const struct tcpmem_socket *sock,
-				   const struct tm_info *info));
+		    int (*emit_socket)(struct tm_collect *c,
+				       const struct tcpmem_socket *sock,
+				       const struct tm_info *info));
 
 #endif

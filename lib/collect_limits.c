@@ -9,23 +9,24 @@
 #include <errno.h>
 #include <stdlib.h>
 
-struct errand {
+struct netns_call {
 	const struct tcpmem_ctx *ctx;
 	struct tm_limits *limits;
 };
 
 static void read_netns(void *arg)
 {
-	struct errand *errand = arg;
+	struct netns_call *netns_call = arg;
 
-	tm_sysctl_limits(errand->ctx, TCPMEM_LIMIT_SCOPE_NETNS, errand->limits);
+	tm_sysctl_limits(netns_call->ctx, TCPMEM_LIMIT_SCOPE_NETNS,
+			 netns_call->limits);
 }
 
 /* @inode: of the namespace that was read; 0 if it could not be looked up */
 static int read_in(const struct tcpmem_ctx *ctx, const char *netns,
 		   struct tm_limits *limits, uint64_t *inode)
 {
-	struct errand errand = { ctx, limits };
+	struct netns_call netns_call = { ctx, limits };
 	char *spec = (char *)(netns ? netns : "self");
 	struct tm_ns_list list;
 	size_t wrong;
@@ -38,9 +39,9 @@ static int read_in(const struct tcpmem_ctx *ctx, const char *netns,
 
 		*inode = ns->inode;
 		if (ns->own)
-			read_netns(&errand);
+			read_netns(&netns_call);
 		else
-			ret = tm_netns_run(ctx, ns, read_netns, &errand);
+			ret = tm_netns_run(ctx, ns, read_netns, &netns_call);
 	}
 	tm_ns_list_clear(&list);
 	return ret;

@@ -27,7 +27,7 @@
 
 struct load {
 	struct tm_collect collect;
-	struct tm_intake intake;
+	struct tm_classifier classifier;
 	struct tm_u64set seen; /* identities, scrambled */
 	uint64_t seed;
 	bool begun; /* sockets have come */
@@ -82,15 +82,15 @@ static int on_socket(struct load *load, struct tcpmem_socket *sock,
 	    !(c->states & (1u << sock->state)))
 		return 0;
 	if (sock->netns != load->netns) {
-		tm_intake_clear(&load->intake);
+		tm_classifier_clear(&load->classifier);
 		load->netns = sock->netns;
 	}
-	ret = tm_intake_meet(&load->intake, c->states, sock);
+	ret = tm_classify(&load->classifier, c->states, sock);
 	if (ret <= 0)
 		return ret;
 	if (c->narrow && !tm_collect_wants(c->filter, NULL, sock))
 		return 0;
-	tm_intake_account(&load->intake, &c->snap->objects, sock);
+	tm_classifier_account(&load->classifier, &c->snap->objects, sock);
 	return tm_collect_socket(c, sock, info);
 }
 
@@ -132,45 +132,50 @@ static int on_restart(void *user)
 	struct load *load = user;
 
 	tm_u64set_clear(&load->seen);
-	tm_intake_clear(&load->intake);
+	tm_classifier_clear(&load->classifier);
 	return tm_collect_restart(&load->collect);
 }
 
-static int add_scope_gaps(struct load *load, const struct tm_capture *capture)
+static int add_scope_warnings(struct load *load,
+			      const struct tm_capture *capture)
 {
 	const struct tcpmem_query *query = load->collect.query;
-	struct tm_gaps *gaps = &load->collect.snap->gaps;
+	struct tm_warnings *warnings = &load->collect.snap->warnings;
 	int ret = 0;
 
 	if (capture->foreign)
-		return tm_gaps_add(gaps, TCPMEM_GAP_CAPTURE_SCOPE,
-				   "a dump of ss tells nothing of processes, "
-				   "namespaces, time and the host; sizes of "
-				   "objects are those of an ordinary machine");
+		return tm_warnings_add(
+			warnings, TCPMEM_WARNING_CAPTURE_SCOPE,
+			"a dump of ss tells nothing of processes, "
+			"namespaces, time and the host; sizes of "
+			"objects are those of an ordinary machine");
 	if (query->states & ~capture->scope.states)
-		ret = tm_gaps_add(gaps, TCPMEM_GAP_CAPTURE_SCOPE,
-				  "the capture was asked for some states only");
+		ret = tm_warnings_add(
+			warnings, TCPMEM_WARNING_CAPTURE_SCOPE,
+			"the capture was asked for some states only");
 	if (ret == 0 && (query->needs & TCPMEM_NEED_HOLDERS) &&
 	    !capture->scope.holders)
-		ret = tm_gaps_add(gaps, TCPMEM_GAP_CAPTURE_SCOPE,
-				  "the capture was not asked for processes");
+		ret = tm_warnings_add(
+			warnings, TCPMEM_WARNING_CAPTURE_SCOPE,
+			"the capture was not asked for processes");
 	if (ret == 0 && (load->collect.needs & TCPMEM_NEED_INFO) &&
 	    !capture->scope.info)
-		ret = tm_gaps_add(gaps, TCPMEM_GAP_CAPTURE_SCOPE,
-				  "the capture was not asked for tcp_info");
+		ret = tm_warnings_add(warnings, TCPMEM_WARNING_CAPTURE_SCOPE,
+				      "the capture was not asked for tcp_info");
 	return ret;
 }
 
-/* Whether a gap that was saved says something to who asks now. */
-static bool matters(const struct tcpmem_query *query, enum tcpmem_gap_code code)
+/* Whether a warning that was saved says something to who asks now. */
+static bool matters(const struct tcpmem_query *query,
+		    enum tcpmem_warning_code code)
 {
 	switch (code) {
-	case TCPMEM_GAP_FDS_UNREADABLE:
-	case TCPMEM_GAP_PROC_HIDDEN:
+	case TCPMEM_WARNING_FDS_UNREADABLE:
+	case TCPMEM_WARNING_PROC_HIDDEN:
 		return query->needs & TCPMEM_NEED_HOLDERS;
-	case TCPMEM_GAP_NETNS_DENIED:
+	case TCPMEM_WARNING_NETNS_DENIED:
 		return !query->netns_count;
-	case TCPMEM_GAP_SOCKETS_UNSEEN:
+	case TCPMEM_WARNING_SOCKETS_UNSEEN:
 		return !query->netns_count &&
 		       query->states == TCPMEM_STATES_ALL;
 	default:
@@ -178,32 +183,36 @@ static bool matters(const struct tcpmem_query *query, enum tcpmem_gap_code code)
 	}
 }
 
-static bool has_gap(const struct tm_gaps *gaps, enum tcpmem_gap_code code)
+static bool has_warning(const struct tm_warnings *warnings,
+			enum tcpmem_warning_code code)
 {
-	for (size_t i = 0; i < gaps->count; i++)
-		if (gaps->gap[i].code == code)
+	for (size_t i = 0; i < warnings->count; i++)
+		if (warnings->warning[i].code == code)
 			return true;
 	return false;
 }
 
-static int set_gaps(struct load *load, const struct tm_capture *capture)
+static int set_warnings(struct load *load, const struct tm_capture *capture)
 {
-	struct tm_gaps *gaps = &load->collect.snap->gaps;
+	struct tm_warnings *warnings = &load->collect.snap->warnings;
 	int ret = 0;
 
-	for (size_t i = 0; ret == 0 && i < capture->gaps.count; i++)
-		if (matters(load->collect.query, capture->gaps.gap[i].code))
-			ret = tm_gaps_add(gaps, capture->gaps.gap[i].code, "%s",
-					  capture->gaps.gap[i].text);
-	if (ret == 0 && !has_gap(gaps, TCPMEM_GAP_COUNTERS_MISSING))
+	for (size_t i = 0; ret == 0 && i < capture->warnings.count; i++)
+		if (matters(load->collect.query,
+			    capture->warnings.warning[i].code))
+			ret = tm_warnings_add(
+				warnings, capture->warnings.warning[i].code,
+				"%s", capture->warnings.warning[i].text);
+	if (ret == 0 && !has_warning(warnings, TCPMEM_WARNING_COUNTERS_MISSING))
 		ret = tm_collect_uncounted(&load->collect);
 	if (ret == 0 && load->malformed &&
-	    !has_gap(gaps, TCPMEM_GAP_MESSAGE_MALFORMED))
-		ret = tm_gaps_add(gaps, TCPMEM_GAP_MESSAGE_MALFORMED,
-				  "%zu records of the file make no sense and "
-				  "are not counted",
-				  load->malformed);
-	return ret ? ret : add_scope_gaps(load, capture);
+	    !has_warning(warnings, TCPMEM_WARNING_MESSAGE_MALFORMED))
+		ret = tm_warnings_add(
+			warnings, TCPMEM_WARNING_MESSAGE_MALFORMED,
+			"%zu records of the file make no sense and "
+			"are not counted",
+			load->malformed);
+	return ret ? ret : add_scope_warnings(load, capture);
 }
 
 static int set_holders(struct load *load, struct tm_capture *capture)
@@ -219,26 +228,26 @@ static int set_holders(struct load *load, struct tm_capture *capture)
 	c->snap->holders = capture->holders;
 	capture->holders = NULL;
 	if (c->needs & TCPMEM_NEED_METADATA) {
-		c->snap->places = capture->places;
-		memset(&capture->places, 0, sizeof(capture->places));
+		c->snap->metadata = capture->metadata;
+		memset(&capture->metadata, 0, sizeof(capture->metadata));
 	}
 	c->complete = capture->complete;
 	c->nested = capture->nested;
 	return tm_listeners_finish(c->listeners, c->snap->holders);
 }
 
-/* The kernel's side of the books; ours is what was just added up. */
-static void set_books(struct load *load, const struct tm_capture *capture)
+/* The kernel's side of the accounting; ours is what was just added up. */
+static void set_accounting(struct load *load, const struct tm_capture *capture)
 {
 	const struct tcpmem_query *query = load->collect.query;
-	struct tm_books *books = &load->collect.snap->books;
-	const struct tm_books ours = *books;
+	struct tm_accounting *accounting = &load->collect.snap->accounting;
+	const struct tm_accounting ours = *accounting;
 
-	*books = capture->books;
-	tm_books_forget(books);
-	tm_books_merge(books, &ours);
+	*accounting = capture->accounting;
+	tm_accounting_forget(accounting);
+	tm_accounting_merge(accounting, &ours);
 	if (query->netns_count || query->states != TCPMEM_STATES_ALL)
-		books->narrowed = true;
+		accounting->narrowed = true;
 }
 
 /* Sockets that no dump showed: none is looked for where all are not. */
@@ -265,7 +274,7 @@ static int finish(struct load *load, struct tm_capture *capture)
 	ret = add_dark(load, capture);
 	if (ret)
 		return ret;
-	set_books(load, capture);
+	set_accounting(load, capture);
 	snap->clock = capture->clock;
 	snap->netns = capture->netns;
 	snap->netns_count = capture->netns_count;
@@ -276,7 +285,7 @@ static int finish(struct load *load, struct tm_capture *capture)
 		return ret;
 	tm_collect_attribute(&load->collect);
 	tm_collect_select(&load->collect);
-	ret = set_gaps(load, capture);
+	ret = set_warnings(load, capture);
 	if (ret == 0)
 		ret = tm_collect_undecided(&load->collect);
 	if (ret == 0)
@@ -298,7 +307,7 @@ static int load_file(struct load *load, int fd, unsigned int flags,
 	load->seed = tm_random_seed();
 	ret = tm_u64set_init(&load->seen, SEEN_SLOTS);
 	if (ret == 0)
-		ret = tm_intake_init(&load->intake);
+		ret = tm_classifier_init(&load->classifier);
 	if (ret) {
 		tm_u64set_deinit(&load->seen);
 		return ret;
@@ -308,7 +317,7 @@ static int load_file(struct load *load, int fd, unsigned int flags,
 	if (ret == 0)
 		ret = finish(load, &capture);
 	tm_capture_clear(&capture);
-	tm_intake_deinit(&load->intake);
+	tm_classifier_deinit(&load->classifier);
 	tm_u64set_deinit(&load->seen);
 	return ret;
 }

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A gap names so many namespaces; the others are counted. */
+/* A warning names so many namespaces; the others are counted. */
 #define NAMES_SHOWN 3
 
 static int select_netns(struct tm_collect *c)
@@ -29,35 +29,37 @@ static int select_netns(struct tm_collect *c)
 			 query->netns[wrong], strerror(-ret));
 		return ret;
 	}
-	c->snap->books.narrowed = true;
+	c->snap->accounting.narrowed = true;
 	return tm_collect_add_scope(c);
 }
 
 int tm_collect_add_scope(struct tm_collect *c)
 {
-	return tm_gaps_add(&c->snap->gaps, TCPMEM_GAP_NETNS_SCOPE,
-			   "only the network namespaces that were asked for "
-			   "were looked at; sockets in others are not counted");
+	return tm_warnings_add(
+		&c->snap->warnings, TCPMEM_WARNING_NETNS_SCOPE,
+		"only the network namespaces that were asked for "
+		"were looked at; sockets in others are not counted");
 }
 
 /*
- * Who takes sockets from a scout's sights must know the namespaces first. A
- * scout that reads /proc was sent where sockets are kept, so that those of
+ * Who takes sockets from a scan's iter_sockets must know the namespaces first.
+ * A scan that reads /proc was sent where sockets are kept, so that those of
  * namespaces that are found later may come later.
  */
 static bool may_begin_alone(const struct tm_collect *c)
 {
-	return c->scout && tm_scout_reads_proc(c->scout);
+	return c->scan && tm_holder_scan_reads_proc(c->scan);
 }
 
 int tm_collect_find_netns(struct tm_collect *c)
 {
-	c->snap->books.narrowed = c->narrow || c->states != TCPMEM_STATES_ALL;
+	c->snap->accounting.narrowed = c->narrow ||
+				       c->states != TCPMEM_STATES_ALL;
 	if (c->query->netns_count)
 		return select_netns(c);
 	if (may_begin_alone(c))
-		return tm_census_start(c->ctx, &c->list, &c->census);
-	return tm_census_take(c->ctx, &c->list);
+		return tm_netns_enum_start(c->ctx, &c->list, &c->netns_enum);
+	return tm_netns_enum_take(c->ctx, &c->list);
 }
 
 int tm_collect_name_netns(struct tm_collect *c)
@@ -109,12 +111,12 @@ static void add_name(struct closed *closed, const char *name)
 }
 
 /* Where the kernel has no socket that was not seen, nothing hides one. */
-static bool is_acquitted(const struct tm_collect *c)
+static bool is_all_accounted(const struct tm_collect *c)
 {
-	const struct tm_books *books = &c->snap->books;
+	const struct tm_accounting *accounting = &c->snap->accounting;
 
-	return books->after.known && !books->narrowed &&
-	       !tm_books_unseen(books);
+	return accounting->after.known && !accounting->narrowed &&
+	       !tm_accounting_unseen(accounting);
 }
 
 /* Whoever may not enter a namespace may count its sockets: in /proc/PID/net. */
@@ -128,7 +130,7 @@ static void add_closed(const struct tm_collect *c, struct closed *closed,
 	if (pid && tm_sockstat_read(c->ctx, net, &stat) == 0) {
 		if (tm_sockstat_is_empty(&stat))
 			return;
-	} else if (is_acquitted(c)) {
+	} else if (is_all_accounted(c)) {
 		return;
 	} else {
 		closed->unsure = true;
@@ -153,8 +155,8 @@ static int find_closed(struct tm_collect *c, struct closed *closed)
 			return ret;
 		add_closed(c, closed, ns->pid, ns->name);
 	}
-	for (size_t i = 0; i < c->list.blind_count; i++) {
-		uint32_t pid = c->list.blind[i].pid;
+	for (size_t i = 0; i < c->list.unreadable_count; i++) {
+		uint32_t pid = c->list.unreadable[i].pid;
 
 		snprintf(name, sizeof(name), "that of process %" PRIu32, pid);
 		add_closed(c, closed, pid, name);
@@ -162,12 +164,12 @@ static int find_closed(struct tm_collect *c, struct closed *closed)
 	return 0;
 }
 
-static int add_closed_gap(struct tm_collect *c, const struct closed *closed)
+static int add_closed_warning(struct tm_collect *c, const struct closed *closed)
 {
 	bool one = closed->count == 1;
 
-	return tm_gaps_add(
-		&c->snap->gaps, TCPMEM_GAP_NETNS_DENIED,
+	return tm_warnings_add(
+		&c->snap->warnings, TCPMEM_WARNING_NETNS_DENIED,
 		"%zu network namespace%s (%s) may not be entered; %s%" PRIu64
 		" TCP sockets there are not counted; run as root, or with "
 		"CAP_SYS_ADMIN and CAP_SYS_PTRACE",
@@ -175,33 +177,36 @@ static int add_closed_gap(struct tm_collect *c, const struct closed *closed)
 		closed->unsure ? "at least " : "", closed->sockets);
 }
 
-static int add_unseen_gap(struct tm_collect *c, int64_t unseen)
+static int add_unseen_warning(struct tm_collect *c, int64_t unseen)
 {
 	const char *why = "nothing that may be read leads to them";
 
 	if (!(c->needs & TCPMEM_NEED_HOLDERS))
 		why = "only file descriptors may lead to them, and processes "
 		      "were not asked for";
-	return tm_gaps_add(&c->snap->gaps, TCPMEM_GAP_SOCKETS_UNSEEN,
-			   "the kernel has %" PRId64 " more TCP sockets than "
-			   "its namespaces show: %s",
-			   unseen, why);
+	return tm_warnings_add(
+		&c->snap->warnings, TCPMEM_WARNING_SOCKETS_UNSEEN,
+		"the kernel has %" PRId64 " more TCP sockets than "
+		"its namespaces show: %s",
+		unseen, why);
 }
 
 /* What could not even be looked for. */
-static int add_blind_gap(struct tm_collect *c)
+static int add_unreadable_warning(struct tm_collect *c)
 {
 	if (c->list.unread_proc)
-		return tm_gaps_add(&c->snap->gaps, TCPMEM_GAP_NETNS_DENIED,
-				   "other network namespaces could not be "
-				   "looked for: %s cannot be read",
-				   c->ctx->proc);
-	if (!c->list.untold)
+		return tm_warnings_add(&c->snap->warnings,
+				       TCPMEM_WARNING_NETNS_DENIED,
+				       "other network namespaces could not be "
+				       "looked for: %s cannot be read",
+				       c->ctx->proc);
+	if (!c->list.unidentified)
 		return 0;
-	return tm_gaps_add(&c->snap->gaps, TCPMEM_GAP_NETNS_DENIED,
-			   "the network namespaces of %zu processes could not "
-			   "be told; run as root, or with CAP_SYS_PTRACE",
-			   c->list.untold);
+	return tm_warnings_add(
+		&c->snap->warnings, TCPMEM_WARNING_NETNS_DENIED,
+		"the network namespaces of %zu processes could not "
+		"be told; run as root, or with CAP_SYS_PTRACE",
+		c->list.unidentified);
 }
 
 int tm_collect_explain_netns(struct tm_collect *c)
@@ -211,13 +216,14 @@ int tm_collect_explain_netns(struct tm_collect *c)
 	int ret = find_closed(c, &closed);
 
 	if (ret == 0 && closed.count) {
-		c->snap->books.denied = true;
-		ret = add_closed_gap(c, &closed);
+		c->snap->accounting.denied = true;
+		ret = add_closed_warning(c, &closed);
 	}
-	if (ret < 0 || c->query->netns_count || is_acquitted(c))
+	if (ret < 0 || c->query->netns_count || is_all_accounted(c))
 		return ret;
-	if (!c->snap->books.narrowed)
-		unseen = tm_books_unseen(&c->snap->books) -
+	if (!c->snap->accounting.narrowed)
+		unseen = tm_accounting_unseen(&c->snap->accounting) -
 			 (int64_t)closed.sockets;
-	return unseen > 0 ? add_unseen_gap(c, unseen) : add_blind_gap(c);
+	return unseen > 0 ? add_unseen_warning(c, unseen)
+			  : add_unreadable_warning(c);
 }

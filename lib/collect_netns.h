@@ -8,13 +8,13 @@
 /*
  * tm_collect_find_netns() - those that were asked for, or all
  *
- * All may be the caller's own alone, until the census is joined.
+ * All may be the caller's own alone, until the netns_enum is joined.
  *
  * Return: 0; as tm_ns_select() for one that was asked for; -ENOMEM.
  */
 int tm_collect_find_netns(struct tm_collect *c);
 
-/* tm_collect_add_scope() - a gap: not all were asked for. 0 or -ENOMEM. */
+/* tm_collect_add_scope() - a warning: not all were asked for. 0 or -ENOMEM. */
 int tm_collect_add_scope(struct tm_collect *c);
 
 /*
@@ -25,7 +25,7 @@ int tm_collect_add_scope(struct tm_collect *c);
 int tm_collect_name_netns(struct tm_collect *c);
 
 /*
- * tm_collect_explain_netns() - gaps for what may not be entered and holds
+ * tm_collect_explain_netns() - warnings for what may not be entered and holds
  * sockets, and for sockets that nothing showed
  *
  * Return: 0 or -ENOMEM.

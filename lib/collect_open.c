@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* collect_open.c - helper threads, and what they do inside a namespace */
+/* collect_open.c - worker threads, and what they do inside a namespace */
 #include "collect_open.h"
 
 #include "read/diag.h"
 #include "read/netns_enter.h"
 #include "thread.h"
 
-struct errand {
+struct netns_call {
 	struct tcpmem_ctx ctx;
 	const struct tm_ns *ns;
 	void (*run)(void *);
@@ -16,18 +16,18 @@ struct errand {
 
 static void *go(void *arg)
 {
-	struct errand *errand = arg;
+	struct netns_call *netns_call = arg;
 
-	errand->ret = tm_ns_enter(&errand->ctx, errand->ns);
-	if (errand->ret == 0)
-		errand->run(errand->arg);
+	netns_call->ret = tm_ns_enter(&netns_call->ctx, netns_call->ns);
+	if (netns_call->ret == 0)
+		netns_call->run(netns_call->arg);
 	return NULL;
 }
 
 int tm_netns_run(const struct tcpmem_ctx *ctx, const struct tm_ns *ns,
 		 void (*run)(void *), void *arg)
 {
-	struct errand errand = {
+	struct netns_call netns_call = {
 		.ctx = *ctx,
 		.ns = ns,
 		.run = run,
@@ -36,11 +36,11 @@ int tm_netns_run(const struct tcpmem_ctx *ctx, const struct tm_ns *ns,
 	pthread_t thread;
 	int ret;
 
-	ret = tm_thread_start(&thread, go, &errand);
+	ret = tm_thread_start(&thread, go, &netns_call);
 	if (ret < 0)
 		return ret;
 	pthread_join(thread, NULL);
-	return errand.ret;
+	return netns_call.ret;
 }
 
 static void open_diag(void *arg)

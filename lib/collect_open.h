@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* collect_open.h - helper threads, and what they do inside a namespace */
+/* collect_open.h - worker threads, and what they do inside a namespace */
 #ifndef TM_COLLECT_OPEN_H
 #define TM_COLLECT_OPEN_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* collect_places.c - finds out where sockets and processes live */
+/* collect_metadata.c - finds out where sockets and processes live */
 #include "collect_places.h"
 
 #include "read/cgroup.h"
@@ -37,7 +37,7 @@ static int open_process(const struct tcpmem_ctx *ctx,
 
 /* Without the right to read the link, processes of one name stand together. */
 static int read_program(int dir, const struct tcpmem_process *process,
-			struct tm_places *places, uint32_t *number)
+			struct tm_metadata *metadata, uint32_t *number)
 {
 	char path[PATH_MAX];
 	ssize_t len = -1;
@@ -45,15 +45,15 @@ static int read_program(int dir, const struct tcpmem_process *process,
 	if (dir >= 0)
 		len = readlinkat(dir, "exe", path, sizeof(path));
 	if (len > 0)
-		return tm_blobs_intern(&places->texts, path, (size_t)len,
+		return tm_blobs_intern(&metadata->texts, path, (size_t)len,
 				       number);
-	return tm_blobs_intern(&places->texts, process->comm,
+	return tm_blobs_intern(&metadata->texts, process->comm,
 			       strlen(process->comm), number);
 }
 
 static int read_cgroup(const struct tcpmem_ctx *ctx,
 		       const struct tcpmem_process *process,
-		       struct tm_places *places, uint32_t *number)
+		       struct tm_metadata *metadata, uint32_t *number)
 {
 	char file[32], *text;
 	const char *path;
@@ -65,24 +65,24 @@ static int read_cgroup(const struct tcpmem_ctx *ctx,
 	if (ret < 0)
 		return ret == -ENOMEM ? ret : 0;
 	path = tm_cgroup_of_process(text, &len);
-	ret = path ? tm_blobs_intern(&places->texts, path, len, number) : 0;
+	ret = path ? tm_blobs_intern(&metadata->texts, path, len, number) : 0;
 	free(text);
 	return ret;
 }
 
 static int read_process(const struct tcpmem_ctx *ctx,
 			const struct tcpmem_process *process,
-			struct tm_places *places,
-			struct tm_process_place *place)
+			struct tm_metadata *metadata,
+			struct tm_process_metadata *place)
 {
 	int dir = open_process(ctx, process);
 	int ret;
 
-	place->program = TM_PLACE_UNKNOWN;
-	place->cgroup = TM_PLACE_UNKNOWN;
-	ret = read_program(dir, process, places, &place->program);
+	place->program = TM_METADATA_UNKNOWN;
+	place->cgroup = TM_METADATA_UNKNOWN;
+	ret = read_program(dir, process, metadata, &place->program);
 	if (ret == 0 && dir >= 0)
-		ret = read_cgroup(ctx, process, places, &place->cgroup);
+		ret = read_cgroup(ctx, process, metadata, &place->cgroup);
 	if (dir >= 0)
 		close(dir);
 	return ret;
@@ -91,17 +91,17 @@ static int read_process(const struct tcpmem_ctx *ctx,
 static int read_processes(const struct tcpmem_ctx *ctx,
 			  struct tcpmem_snapshot *snap)
 {
-	struct tm_places *places = &snap->places;
+	struct tm_metadata *metadata = &snap->metadata;
 	size_t count = tm_holders_process_count(snap->holders);
 
-	places->process = calloc(count + 1, sizeof(*places->process));
-	if (!places->process)
+	metadata->process = calloc(count + 1, sizeof(*metadata->process));
+	if (!metadata->process)
 		return -ENOMEM;
-	places->process_count = count;
+	metadata->process_count = count;
 	for (size_t i = 0; i < count; i++) {
 		int ret = read_process(
 			ctx, tm_holders_get_process(snap->holders, (uint32_t)i),
-			places, &places->process[i]);
+			metadata, &metadata->process[i]);
 
 		if (ret < 0)
 			return ret;
@@ -109,17 +109,17 @@ static int read_processes(const struct tcpmem_ctx *ctx,
 	return 0;
 }
 
-int tm_collect_places(const struct tcpmem_ctx *ctx,
-		      struct tcpmem_snapshot *snap)
+int tm_collect_metadata(const struct tcpmem_ctx *ctx,
+			struct tcpmem_snapshot *snap)
 {
 	int ret = 0;
 
 	for (size_t i = 0; ret == 0 && i < snap->sockets.count; i++)
 		if (snap->sockets.sock[i].flags & TM_SOCK_HAS_CGROUP)
-			ret = tm_places_want(&snap->places,
-					     snap->sockets.sock[i].cgroup_id);
+			ret = tm_metadata_want(&snap->metadata,
+					       snap->sockets.sock[i].cgroup_id);
 	if (ret == 0)
-		ret = tm_cgroup_paths(ctx, &snap->places);
+		ret = tm_cgroup_paths(ctx, &snap->metadata);
 	if (ret == 0 && snap->holders)
 		ret = read_processes(ctx, snap);
 	return ret;

@@ -52,15 +52,15 @@ static int put_dark(struct tm_collect *c)
 static int put_holders(struct tm_collect *c)
 {
 	struct tcpmem_snapshot *snap = c->snap;
-	int ret = tm_collect_find(c, 1u << TM_NS_WALKED);
+	int ret = tm_collect_find(c, 1u << TM_NS_DUMPED);
 
 	if (ret == 0)
-		ret = tm_collect_places(c->ctx, snap);
+		ret = tm_collect_metadata(c->ctx, snap);
 	if (ret == 0)
-		ret = tm_capture_put_cgroups(c->writer, &snap->places);
+		ret = tm_capture_put_cgroups(c->writer, &snap->metadata);
 	if (ret == 0)
 		ret = tm_capture_put_processes(c->writer, snap->holders,
-					       &snap->places);
+					       &snap->metadata);
 	if (ret)
 		return ret;
 	return tm_capture_put_holders(c->writer, snap->holders, c->complete,
@@ -80,15 +80,16 @@ static int save(struct tm_collect *c)
 	if (ret == 0)
 		ret = tm_collect_rest(c);
 	if (ret == 0)
-		ret = tm_collect_announce(c);
+		ret = tm_collect_publish_netns(c);
 	if (ret == 0)
 		ret = put_dark(c);
 	if (ret == 0 && (c->query->needs & TCPMEM_NEED_HOLDERS))
 		ret = put_holders(c);
 	if (ret == 0)
-		ret = tm_capture_put_books(c->writer, &c->snap->books);
+		ret = tm_capture_put_accounting(c->writer,
+						&c->snap->accounting);
 	if (ret == 0)
-		ret = tm_capture_put_gaps(c->writer, &c->snap->gaps);
+		ret = tm_capture_put_warnings(c->writer, &c->snap->warnings);
 	return ret ? ret : tm_capture_finish(c->writer);
 }
 

@@ -80,10 +80,10 @@ static int drop_others(struct tm_collect *c)
 	return 0;
 }
 
-static bool is_known_narrow(const struct tm_gaps *gaps)
+static bool is_known_narrow(const struct tm_warnings *warnings)
 {
-	for (size_t i = 0; i < gaps->count; i++)
-		if (gaps->gap[i].code == TCPMEM_GAP_NETNS_SCOPE)
+	for (size_t i = 0; i < warnings->count; i++)
+		if (warnings->warning[i].code == TCPMEM_WARNING_NETNS_SCOPE)
 			return true;
 	return false;
 }
@@ -97,7 +97,7 @@ int tm_collect_narrow(struct tm_collect *c)
 	ret = check_specs(c);
 	if (ret == 0)
 		ret = drop_others(c);
-	if (ret || is_known_narrow(&c->snap->gaps))
+	if (ret || is_known_narrow(&c->snap->warnings))
 		return ret;
 	return tm_collect_add_scope(c);
 }

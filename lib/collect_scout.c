@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* collect_scout.c - looks for holders while sockets are being dumped */
+/* collect_scan.c - looks for holders while sockets are being dumped */
 #include "collect_scout.h"
 
 #include "thread.h"
@@ -7,196 +7,203 @@
 #include <errno.h>
 #include <stdlib.h>
 
-static bool wants_bpf(const struct tm_scout *scout)
+static bool wants_bpf(const struct tm_holder_scan *scan)
 {
-	return scout->source == TCPMEM_HOLDER_SOURCE_BPF ||
-	       (scout->source == TCPMEM_HOLDER_SOURCE_AUTO &&
-		tm_holders_bpf_pays(&scout->ctx));
+	return scan->source == TCPMEM_HOLDER_SOURCE_BPF ||
+	       (scan->source == TCPMEM_HOLDER_SOURCE_AUTO &&
+		tm_holders_bpf_pays(&scan->ctx));
 }
 
-static void decide(struct tm_scout *scout, enum tm_scout_way way)
+static void decide(struct tm_holder_scan *scan, enum tm_holder_scan_way way)
 {
-	pthread_mutex_lock(&scout->lock);
-	scout->way = way;
-	pthread_cond_signal(&scout->decided);
-	pthread_mutex_unlock(&scout->lock);
+	pthread_mutex_lock(&scan->lock);
+	scan->way = way;
+	pthread_cond_signal(&scan->decided);
+	pthread_mutex_unlock(&scan->lock);
 }
 
-bool tm_scout_reads_proc(struct tm_scout *scout)
+bool tm_holder_scan_reads_proc(struct tm_holder_scan *scan)
 {
 	bool reads;
 
-	pthread_mutex_lock(&scout->lock);
-	reads = scout->way == TM_SCOUT_PROC;
-	pthread_mutex_unlock(&scout->lock);
+	pthread_mutex_lock(&scan->lock);
+	reads = scan->way == TM_HOLDER_SCAN_PROC;
+	pthread_mutex_unlock(&scan->lock);
 	return reads;
 }
 
-bool tm_scout_brings_sights(struct tm_scout *scout)
+bool tm_holder_scan_brings_iter_sockets(struct tm_holder_scan *scan)
 {
 	bool brings;
 
-	if (!scout->away || scout->quest == TM_SCOUT_HOLDERS)
+	if (!scan->away || scan->request == TM_HOLDER_SCAN_HOLDERS)
 		return false;
-	pthread_mutex_lock(&scout->lock);
-	while (scout->way == TM_SCOUT_UNDECIDED)
-		pthread_cond_wait(&scout->decided, &scout->lock);
-	brings = scout->way == TM_SCOUT_BPF_SIGHTS;
-	pthread_mutex_unlock(&scout->lock);
+	pthread_mutex_lock(&scan->lock);
+	while (scan->way == TM_HOLDER_SCAN_UNDECIDED)
+		pthread_cond_wait(&scan->decided, &scan->lock);
+	brings = scan->way == TM_HOLDER_SCAN_BPF_ITER_SOCKETS;
+	pthread_mutex_unlock(&scan->lock);
 	return brings;
 }
 
-static int open_program(struct tm_scout *scout, bool sights)
+static int open_program(struct tm_holder_scan *scan, bool iter_sockets)
 {
-	struct tm_holders_bpf *bpf = *scout->program;
+	struct tm_holders_bpf *bpf = *scan->program;
 
-	if (bpf && (tm_holders_bpf_has_sights(bpf) || !sights))
+	if (bpf && (tm_holders_bpf_has_iter_sockets(bpf) || !iter_sockets))
 		return 0;
 	tm_holders_bpf_close(bpf);
-	*scout->program = NULL;
-	return tm_holders_bpf_open(&scout->ctx, sights, scout->program);
+	*scan->program = NULL;
+	return tm_holders_bpf_open(&scan->ctx, iter_sockets, scan->program);
 }
 
-static int look_by_bpf(struct tm_scout *scout)
+static int look_by_bpf(struct tm_holder_scan *scan)
 {
-	bool sights = scout->quest != TM_SCOUT_HOLDERS;
-	int ret = open_program(scout, sights);
+	bool iter_sockets = scan->request != TM_HOLDER_SCAN_HOLDERS;
+	int ret = open_program(scan, iter_sockets);
 
-	if (ret < 0 && scout->quest == TM_SCOUT_HOLDERS_AND_SIGHTS) {
+	if (ret < 0 &&
+	    scan->request == TM_HOLDER_SCAN_HOLDERS_AND_ITER_SOCKETS) {
 		/* a kernel that has not all that it is to tell */
-		sights = false;
-		ret = open_program(scout, sights);
+		iter_sockets = false;
+		ret = open_program(scan, iter_sockets);
 	}
 	if (ret < 0)
 		return ret;
-	decide(scout, sights ? TM_SCOUT_BPF_SIGHTS : TM_SCOUT_BPF);
+	decide(scan, iter_sockets ? TM_HOLDER_SCAN_BPF_ITER_SOCKETS
+				  : TM_HOLDER_SCAN_BPF);
 	return tm_holders_bpf_read(
-		*scout->program,
+		*scan->program,
 		&(struct tm_holders_look){
-			.sights = sights ? &scout->sights : NULL,
-			.only = scout->only,
-			.beside_dump = scout->beside_dump && !sights,
+			.iter_sockets = iter_sockets ? &scan->iter_sockets
+						     : NULL,
+			.only = scan->only,
+			.beside_dump = scan->beside_dump && !iter_sockets,
 		},
-		&scout->claims);
+		&scan->fd_refs);
 }
 
 /* Nobody asked for BPF by name: what it cannot do, /proc can. */
-static int look(struct tm_scout *scout)
+static int look(struct tm_holder_scan *scan)
 {
-	scout->bpf_error = -ECANCELED;
-	if (!tm_scout_reads_proc(scout))
-		scout->bpf_error = look_by_bpf(scout);
-	if (scout->bpf_error == 0)
+	scan->bpf_error = -ECANCELED;
+	if (!tm_holder_scan_reads_proc(scan))
+		scan->bpf_error = look_by_bpf(scan);
+	if (scan->bpf_error == 0)
 		return 0;
-	tm_claims_deinit(&scout->claims);
-	tm_sights_deinit(&scout->sights);
-	decide(scout, TM_SCOUT_PROC);
-	if (scout->quest == TM_SCOUT_ALL_OR_NOTHING)
+	tm_fd_refs_deinit(&scan->fd_refs);
+	tm_iter_sockets_deinit(&scan->iter_sockets);
+	decide(scan, TM_HOLDER_SCAN_PROC);
+	if (scan->request == TM_HOLDER_SCAN_ALL_OR_NOTHING)
 		return 0;
-	if (scout->source == TCPMEM_HOLDER_SOURCE_BPF)
-		return scout->bpf_error;
-	return tm_claims_proc_scan(&scout->ctx, &scout->round, &scout->claims,
-				   &scout->scan);
+	if (scan->source == TCPMEM_HOLDER_SOURCE_BPF)
+		return scan->bpf_error;
+	return tm_fd_refs_proc_scan(&scan->ctx, &scan->round, &scan->fd_refs,
+				    &scan->scan);
 }
 
 static void *go(void *arg)
 {
-	struct tm_scout *scout = arg;
+	struct tm_holder_scan *scan = arg;
 
-	scout->ret = look(scout);
+	scan->ret = look(scan);
 	return NULL;
 }
 
 static int make(const struct tcpmem_ctx *ctx, enum tcpmem_holder_source source,
-		enum tm_scout_quest quest, struct tm_holders_bpf **program,
-		struct tm_scout **scout)
+		enum tm_holder_scan_request request,
+		struct tm_holders_bpf **program, struct tm_holder_scan **scan)
 {
-	struct tm_scout *s = calloc(1, sizeof(*s));
+	struct tm_holder_scan *s = calloc(1, sizeof(*s));
 
-	if (!s || tm_round_init(&s->round) < 0) {
+	if (!s || tm_scan_state_init(&s->round) < 0) {
 		free(s);
 		return -ENOMEM;
 	}
 	s->ctx = *ctx;
 	tcpmem_ctx_set_log(&s->ctx, NULL, NULL);
 	s->source = source;
-	s->quest = quest;
+	s->request = request;
 	s->program = program ? program : &s->own_program;
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->decided, NULL);
 	if (!wants_bpf(s))
-		s->way = TM_SCOUT_PROC;
-	*scout = s;
+		s->way = TM_HOLDER_SCAN_PROC;
+	*scan = s;
 	return 0;
 }
 
-int tm_scout_send(const struct tcpmem_ctx *ctx,
-		  enum tcpmem_holder_source source, enum tm_scout_quest quest,
-		  struct tm_holders_bpf **program, struct tm_scout **scout)
+int tm_holder_scan_send(const struct tcpmem_ctx *ctx,
+			enum tcpmem_holder_source source,
+			enum tm_holder_scan_request request,
+			struct tm_holders_bpf **program,
+			struct tm_holder_scan **scan)
 {
-	int ret = make(ctx, source, quest, program, scout);
+	int ret = make(ctx, source, request, program, scan);
 
 	if (ret < 0)
 		return ret;
-	(*scout)->beside_dump = true;
-	(*scout)->away = tm_thread_start(&(*scout)->thread, go, *scout) == 0;
+	(*scan)->beside_dump = true;
+	(*scan)->away = tm_thread_start(&(*scan)->thread, go, *scan) == 0;
 	return 0;
 }
 
-void tm_scout_settle(struct tm_scout *scout)
+void tm_holder_scan_finish(struct tm_holder_scan *scan)
 {
-	tm_round_settle(&scout->round);
+	tm_scan_state_mark_dumped(&scan->round);
 }
 
-int tm_scout_wait(struct tm_scout *scout)
+int tm_holder_scan_wait(struct tm_holder_scan *scan)
 {
-	if (scout->away)
-		pthread_join(scout->thread, NULL);
-	else if (!scout->back)
-		scout->ret = look(scout);
-	scout->away = false;
-	scout->back = true;
-	return scout->ret;
+	if (scan->away)
+		pthread_join(scan->thread, NULL);
+	else if (!scan->back)
+		scan->ret = look(scan);
+	scan->away = false;
+	scan->back = true;
+	return scan->ret;
 }
 
-int tm_scout_look(const struct tcpmem_ctx *ctx,
-		  enum tcpmem_holder_source source,
-		  const struct tm_u64set *only, struct tm_holders_bpf **program,
-		  struct tm_scout **scout)
+int tm_holder_scan_look(const struct tcpmem_ctx *ctx,
+			enum tcpmem_holder_source source,
+			const struct tm_u64set *only,
+			struct tm_holders_bpf **program,
+			struct tm_holder_scan **scan)
 {
-	int ret = make(ctx, source, TM_SCOUT_HOLDERS, program, scout);
+	int ret = make(ctx, source, TM_HOLDER_SCAN_HOLDERS, program, scan);
 
 	if (ret < 0)
 		return ret;
-	(*scout)->only = only;
-	return tm_scout_wait(*scout);
+	(*scan)->only = only;
+	return tm_holder_scan_wait(*scan);
 }
 
-int tm_scout_again(struct tm_scout *scout, const struct tm_u64set *only)
+int tm_holder_scan_again(struct tm_holder_scan *scan,
+			 const struct tm_u64set *only)
 {
-	tm_claims_deinit(&scout->claims);
-	scout->only = only;
-	scout->beside_dump = false;
-	if (scout->bpf_error)
-		return tm_claims_proc_scan(&scout->ctx, &scout->round,
-					   &scout->claims, &scout->scan);
-	scout->quest = TM_SCOUT_HOLDERS;
-	return look_by_bpf(scout);
+	tm_fd_refs_deinit(&scan->fd_refs);
+	scan->only = only;
+	scan->beside_dump = false;
+	if (scan->bpf_error)
+		return tm_fd_refs_proc_scan(&scan->ctx, &scan->round,
+					    &scan->fd_refs, &scan->scan);
+	scan->request = TM_HOLDER_SCAN_HOLDERS;
+	return look_by_bpf(scan);
 }
 
-void tm_scout_free(struct tm_scout *scout)
+void tm_holder_scan_free(struct tm_holder_scan *scan)
 {
-	if (!scout)
+	if (!scan)
 		return;
-	if (scout->away) {
-		tm_round_cancel(&scout->round);
-		pthread_join(scout->thread, NULL);
+	if (scan->away) {
+		tm_scan_state_cancel(&scan->round);
+		pthread_join(scan->thread, NULL);
 	}
-	tm_holders_bpf_close(scout->own_program);
-	tm_claims_deinit(&scout->claims);
-	tm_sights_deinit(&scout->sights);
-	tm_round_deinit(&scout->round);
-	pthread_cond_destroy(&scout->decided);
-	pthread_mutex_destroy(&scout->lock);
-	free(scout);
+	tm_holders_bpf_close(scan->own_program);
+	tm_fd_refs_deinit(&scan->fd_refs);
+	tm_iter_sockets_deinit(&scan->iter_sockets);
+	tm_scan_state_deinit(&scan->round);
+	pthread_cond_destroy(&scan->decided);
+	pthread_mutex_destroy(&scan->lock);
+	free(scan);
 }

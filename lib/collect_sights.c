@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* collect_sights.c - sockets that a scout brought along, in place of a dump */
+/*
+ * collect_iter_sockets.c - sockets that a scan brought along, in place of a
+ * dump
+ */
 #include "collect_sights.h"
 
 #include "collect_filter.h"
@@ -14,19 +17,19 @@
  * What takes how long, in sockets that a walk passes: the rest of the table, to
  * load the iterator, and what it does for a socket.
  */
-#define TABLE_AS_SOCKETS 2500
-#define LOAD_AS_SOCKETS	 110000
-#define SIGHT_AS_SOCKETS 4
+#define TABLE_AS_SOCKETS       2500
+#define LOAD_AS_SOCKETS	       110000
+#define ITER_SOCKET_AS_SOCKETS 4
 
 /* Of a namespace that sockets were seen in. */
 struct seen {
-	struct tm_ns *ns; /* NULL: it is not asked for, or not spared */
+	struct tm_ns *ns; /* NULL: it is not asked for, or not deferred */
 	uint16_t index;	  /* in the list */
 	uint64_t hashed;  /* sockets that the namespace counts too */
 };
 
 /* The first socket of each port, in the order of a walk. */
-struct firsts {
+struct first_by_port {
 	struct tm_index index;
 	uint32_t *sock;
 	size_t count, capacity;
@@ -35,12 +38,12 @@ struct firsts {
 /* TIME_WAIT has no fd, and subflows have none of their own. */
 static bool may_be_whole(const struct tm_ns *ns)
 {
-	return ns->outcome == TM_NS_TODO && ns->counted &&
+	return ns->outcome == TM_NS_PENDING && ns->counted &&
 	       !ns->stat.time_wait && !ns->stat.mptcp;
 }
 
 /* A walk passes the sockets of all namespaces, whichever it is about. */
-static bool is_crowded(const struct tm_collect *c)
+static bool iterator_pays(const struct tm_collect *c)
 {
 	uint64_t walks = 0, sockets = 0;
 
@@ -51,61 +54,64 @@ static bool is_crowded(const struct tm_collect *c)
 		walks += may_be_whole(ns) && ns->stat.inuse;
 	}
 	return walks * (sockets + TABLE_AS_SOCKETS) >
-	       LOAD_AS_SOCKETS + SIGHT_AS_SOCKETS * sockets;
+	       LOAD_AS_SOCKETS + ITER_SOCKET_AS_SOCKETS * sockets;
 }
 
 int tm_collect_send(struct tm_collect *c)
 {
-	bool crowded;
+	bool pays;
 	int ret;
 
-	if (c->scout)
+	if (c->scan)
 		return 0;
-	crowded = !(c->needs & TCPMEM_NEED_INFO) && is_crowded(c);
+	pays = !(c->needs & TCPMEM_NEED_INFO) && iterator_pays(c);
 	if ((c->needs & TCPMEM_NEED_HOLDERS) && !c->ops)
-		return tm_scout_send(c->ctx, c->query->source,
-				     crowded ? TM_SCOUT_HOLDERS_AND_SIGHTS
-					     : TM_SCOUT_HOLDERS,
-				     c->program, &c->scout);
-	if (!crowded)
+		return tm_holder_scan_send(
+			c->ctx, c->query->source,
+			pays ? TM_HOLDER_SCAN_HOLDERS_AND_ITER_SOCKETS
+			     : TM_HOLDER_SCAN_HOLDERS,
+			c->program, &c->scan);
+	if (!pays)
 		return 0;
-	ret = tm_scout_send(c->ctx, c->query->source, TM_SCOUT_ALL_OR_NOTHING,
-			    c->program, &c->scout);
-	if (ret == 0 && tm_scout_brings_sights(c->scout)) {
+	ret = tm_holder_scan_send(c->ctx, c->query->source,
+				  TM_HOLDER_SCAN_ALL_OR_NOTHING, c->program,
+				  &c->scan);
+	if (ret == 0 && tm_holder_scan_brings_iter_sockets(c->scan)) {
 		c->ops = NULL;
 		return 0;
 	}
-	tm_scout_free(c->scout);
-	c->scout = NULL;
+	tm_holder_scan_free(c->scan);
+	c->scan = NULL;
 	return ret;
 }
 
-bool tm_collect_spare(struct tm_collect *c)
+bool tm_collect_defer_dumps(struct tm_collect *c)
 {
-	bool spared = false;
+	bool deferred = false;
 
-	if (!c->scout || !tm_scout_brings_sights(c->scout))
+	if (!c->scan || !tm_holder_scan_brings_iter_sockets(c->scan))
 		return false;
 	for (size_t i = 0; i < c->list.count; i++) {
 		if (!may_be_whole(&c->list.ns[i]))
 			continue;
-		c->list.ns[i].outcome = TM_NS_SPARED;
-		spared = true;
+		c->list.ns[i].outcome = TM_NS_DEFERRED;
+		deferred = true;
 	}
-	return spared;
+	return deferred;
 }
 
 static struct seen *find_namespaces(struct tm_collect *c,
-				    const struct tm_sights *sights)
+				    const struct tm_iter_sockets *iter_sockets)
 {
-	struct seen *seen = calloc(sights->netns_count + 1, sizeof(*seen));
+	struct seen *seen =
+		calloc(iter_sockets->netns_count + 1, sizeof(*seen));
 
-	for (size_t i = 0; seen && i < sights->netns_count; i++) {
+	for (size_t i = 0; seen && i < iter_sockets->netns_count; i++) {
 		size_t index =
-			tm_ns_list_find(&c->list, sights->netns[i].inode);
+			tm_ns_list_find(&c->list, iter_sockets->netns[i].inode);
 
 		if (index == c->list.count ||
-		    c->list.ns[index].outcome != TM_NS_SPARED)
+		    c->list.ns[index].outcome != TM_NS_DEFERRED)
 			continue;
 		seen[i].ns = &c->list.ns[index];
 		seen[i].index = (uint16_t)index;
@@ -119,7 +125,7 @@ struct meeting {
 	int ret;
 };
 
-/* A socket that is met again, or in a namespace that is not spared. */
+/* A socket that is met again, or in a namespace that is not deferred. */
 static bool is_met(struct tcpmem_socket *sock, void *user)
 {
 	struct meeting *m = user;
@@ -127,49 +133,50 @@ static bool is_met(struct tcpmem_socket *sock, void *user)
 
 	if (m->ret < 0 || !where->ns)
 		return true;
-	m->ret = tm_holders_meet(m->known, sock->inode);
+	m->ret = tm_holders_add_once(m->known, sock->inode);
 	if (m->ret <= 0)
 		return true;
 	where->hashed += sock->state != TCPMEM_STATE_BOUND_INACTIVE;
 	return false;
 }
 
-/* Keeps each socket of a spared namespace once; @known are to be held. */
-static int meet(struct tm_holders *known, struct tm_sights *sights,
+/* Keeps each socket of a deferred namespace once; @known are to be held. */
+static int meet(struct tm_holders *known, struct tm_iter_sockets *iter_sockets,
 		struct seen *seen)
 {
 	struct meeting m = { .known = known, .seen = seen };
 
-	tm_socket_set_remove_if(&sights->sockets, is_met, &m);
+	tm_socket_set_remove_if(&iter_sockets->sockets, is_met, &m);
 	return m.ret < 0 ? m.ret : 0;
 }
 
-static int meet_each(struct tm_collect *c, struct tm_sights *sights,
+static int meet_each(struct tm_collect *c, struct tm_iter_sockets *iter_sockets,
 		     struct seen *seen)
 {
 	struct tm_holders *known = NULL;
 	int ret;
 
 	if (c->known)
-		return meet(c->known, sights, seen);
+		return meet(c->known, iter_sockets, seen);
 	ret = tm_holders_new(true, &known);
 	if (ret == 0)
-		ret = meet(known, sights, seen);
+		ret = meet(known, iter_sockets, seen);
 	tm_holders_free(known);
 	return ret;
 }
 
 /* Orphans, what waits to be accepted, what is in flight: they are counted. */
-static void judge(struct tm_collect *c, const struct tm_sights *sights,
+static void judge(struct tm_collect *c,
+		  const struct tm_iter_sockets *iter_sockets,
 		  const struct seen *seen)
 {
-	for (size_t i = 0; i < sights->netns_count; i++)
-		if (seen[i].ns && !sights->netns[i].requests &&
+	for (size_t i = 0; i < iter_sockets->netns_count; i++)
+		if (seen[i].ns && !iter_sockets->netns[i].requests &&
 		    seen[i].hashed == seen[i].ns->stat.inuse)
-			seen[i].ns->outcome = TM_NS_WALKED;
+			seen[i].ns->outcome = TM_NS_DUMPED;
 	for (size_t i = 0; i < c->list.count; i++)
-		if (c->list.ns[i].outcome == TM_NS_SPARED)
-			c->list.ns[i].outcome = TM_NS_TODO;
+		if (c->list.ns[i].outcome == TM_NS_DEFERRED)
+			c->list.ns[i].outcome = TM_NS_PENDING;
 }
 
 /* Dumps show listeners, then bound sockets, then the others as they lie. */
@@ -189,8 +196,8 @@ static bool comes_before(const struct tcpmem_socket *a,
 	return rank(a) != rank(b) ? rank(a) < rank(b) : a->inode > b->inode;
 }
 
-static int add_first(struct firsts *firsts, const struct tcpmem_socket *sock,
-		     uint32_t number)
+static int add_first(struct first_by_port *first_by_port,
+		     const struct tcpmem_socket *sock, uint32_t number)
 {
 	const struct tcpmem_socket *self = &sock[number];
 	struct tm_index_walk walk = {
@@ -199,8 +206,8 @@ static int add_first(struct firsts *firsts, const struct tcpmem_socket *sock,
 	};
 	uint32_t *moved;
 
-	while (tm_index_next(&firsts->index, &walk)) {
-		uint32_t *first = &firsts->sock[walk.number];
+	while (tm_index_next(&first_by_port->index, &walk)) {
+		uint32_t *first = &first_by_port->sock[walk.number];
 
 		if (sock[*first].netns != self->netns ||
 		    sock[*first].local_port != self->local_port)
@@ -209,40 +216,42 @@ static int add_first(struct firsts *firsts, const struct tcpmem_socket *sock,
 			*first = number;
 		return 0;
 	}
-	moved = tm_grow(firsts->sock, firsts->count, &firsts->capacity,
-			sizeof(*moved));
+	moved = tm_grow(first_by_port->sock, first_by_port->count,
+			&first_by_port->capacity, sizeof(*moved));
 	if (!moved)
 		return -ENOMEM;
-	firsts->sock = moved;
-	moved[firsts->count] = number;
-	return tm_index_add(&firsts->index, walk.hash,
-			    (uint32_t)firsts->count++);
+	first_by_port->sock = moved;
+	moved[first_by_port->count] = number;
+	return tm_index_add(&first_by_port->index, walk.hash,
+			    (uint32_t)first_by_port->count++);
 }
 
 /* Makes of each what a dump would have shown. */
-static int account(struct tm_collect *c, struct tm_sights *sights,
+static int account(struct tm_collect *c, struct tm_iter_sockets *iter_sockets,
 		   const struct seen *seen)
 {
 	const struct tm_objects *objects = &c->snap->objects;
 	int64_t page_size = tm_collect_page_size(c);
-	struct firsts firsts = { 0 };
+	struct first_by_port first_by_port = { 0 };
 	int ret = 0;
 
-	for (size_t i = 0; ret == 0 && i < sights->sockets.count; i++) {
-		struct tcpmem_socket *sock = &sights->sockets.sock[i];
+	for (size_t i = 0; ret == 0 && i < iter_sockets->sockets.count; i++) {
+		struct tcpmem_socket *sock = &iter_sockets->sockets.sock[i];
 
 		sock->netns = seen[sock->netns].index;
-		tm_books_add(&c->snap->books, sock, page_size);
+		tm_accounting_add(&c->snap->accounting, sock, page_size);
 		tm_account_found(sock, objects, false);
 		if (tm_account_has_port(sock))
-			ret = add_first(&firsts, sights->sockets.sock,
+			ret = add_first(&first_by_port,
+					iter_sockets->sockets.sock,
 					(uint32_t)i);
 	}
-	for (size_t i = 0; ret == 0 && i < firsts.count; i++)
-		tm_account_found(&sights->sockets.sock[firsts.sock[i]], objects,
-				 true);
-	free(firsts.sock);
-	tm_index_deinit(&firsts.index);
+	for (size_t i = 0; ret == 0 && i < first_by_port.count; i++)
+		tm_account_found(
+			&iter_sockets->sockets.sock[first_by_port.sock[i]],
+			objects, true);
+	free(first_by_port.sock);
+	tm_index_deinit(&first_by_port.index);
 	return ret;
 }
 
@@ -257,52 +266,56 @@ static bool is_unwanted(struct tcpmem_socket *sock, void *user)
 	const struct tm_collect *c = choice->c;
 	const struct tm_ns *ns = choice->seen[sock->netns].ns;
 
-	return ns->outcome != TM_NS_WALKED ||
+	return ns->outcome != TM_NS_DUMPED ||
 	       !(c->states & 1u << sock->state) ||
 	       (c->narrow && !tm_collect_wants(c->filter, &ns->facts, sock));
 }
 
 static bool wants_all(const struct tm_collect *c,
-		      const struct tm_sights *sights, const struct seen *seen)
+		      const struct tm_iter_sockets *iter_sockets,
+		      const struct seen *seen)
 {
 	if (c->narrow || c->states != TCPMEM_STATES_ALL)
 		return false;
-	for (size_t i = 0; i < sights->netns_count; i++)
-		if (seen[i].ns && seen[i].ns->outcome != TM_NS_WALKED)
+	for (size_t i = 0; i < iter_sockets->netns_count; i++)
+		if (seen[i].ns && seen[i].ns->outcome != TM_NS_DUMPED)
 			return false;
 	return true;
 }
 
 /* Leaves those that a dump would have shown. */
-static void drop_others(const struct tm_collect *c, struct tm_sights *sights,
+static void drop_others(const struct tm_collect *c,
+			struct tm_iter_sockets *iter_sockets,
 			const struct seen *seen)
 {
 	struct choice choice = { .c = c, .seen = seen };
 
-	if (!wants_all(c, sights, seen))
-		tm_socket_set_remove_if(&sights->sockets, is_unwanted, &choice);
+	if (!wants_all(c, iter_sockets, seen))
+		tm_socket_set_remove_if(&iter_sockets->sockets, is_unwanted,
+					&choice);
 }
 
-int tm_collect_adopt(struct tm_collect *c)
+int tm_collect_merge(struct tm_collect *c)
 {
-	struct tm_sights *sights = &c->scout->sights;
+	struct tm_iter_sockets *iter_sockets = &c->scan->iter_sockets;
 	struct seen *seen;
-	int ret = tm_scout_wait(c->scout);
+	int ret = tm_holder_scan_wait(c->scan);
 
 	if (ret < 0)
 		return ret;
-	seen = find_namespaces(c, sights);
+	seen = find_namespaces(c, iter_sockets);
 	if (!seen)
 		return -ENOMEM;
-	ret = meet_each(c, sights, seen);
+	ret = meet_each(c, iter_sockets, seen);
 	if (ret == 0) {
-		judge(c, sights, seen);
-		drop_others(c, sights, seen);
-		ret = account(c, sights, seen);
+		judge(c, iter_sockets, seen);
+		drop_others(c, iter_sockets, seen);
+		ret = account(c, iter_sockets, seen);
 	}
 	if (ret == 0)
-		ret = tm_socket_set_merge(&c->snap->sockets, &sights->sockets);
+		ret = tm_socket_set_merge(&c->snap->sockets,
+					  &iter_sockets->sockets);
 	free(seen);
-	tm_sights_deinit(sights);
+	tm_iter_sockets_deinit(iter_sockets);
 	return ret;
 }

@@ -9,7 +9,7 @@
 
 struct tcpmem_tree {
 	const struct tcpmem_ctx *ctx;
-	struct tm_kin kin;
+	struct tm_descendants descendants;
 	struct tm_tree tree;
 	const struct tcpmem_snapshot *last;
 };
@@ -25,7 +25,7 @@ int tcpmem_tree_new(struct tcpmem_ctx *ctx, uint32_t ancestor,
 	t->ctx = ctx;
 	ret = tm_tree_init(&t->tree);
 	if (ret == 0)
-		ret = tm_kin_init(&t->kin, ancestor);
+		ret = tm_descendants_init(&t->descendants, ancestor);
 	if (ret)
 		tcpmem_tree_free(t);
 	else
@@ -37,7 +37,7 @@ void tcpmem_tree_free(struct tcpmem_tree *tree)
 {
 	if (!tree)
 		return;
-	tm_kin_deinit(&tree->kin);
+	tm_descendants_deinit(&tree->descendants);
 	tm_tree_deinit(&tree->tree);
 	free(tree);
 }
@@ -61,8 +61,8 @@ static int find_ours(struct tcpmem_tree *tree,
 	for (size_t i = 0; i < count; i++) {
 		const struct tcpmem_process *process =
 			tm_holders_get_process(snap->holders, (uint32_t)i);
-		int ret = tm_kin_has(&tree->kin, tree->ctx, process->pid,
-				     process->start_time);
+		int ret = tm_descendants_has(&tree->descendants, tree->ctx,
+					     process->pid, process->start_time);
 
 		if (ret < 0)
 			return ret;
@@ -104,7 +104,7 @@ int64_t tcpmem_tree_get_longest_ns(const struct tcpmem_tree *tree)
 }
 
 int tcpmem_tree_get_value(const struct tcpmem_tree *tree,
-			  enum tcpmem_metric metric, int64_t *value)
+			  enum tcpmem_check_metric metric, int64_t *value)
 {
 	if ((size_t)metric >= TM_TREE_METRICS)
 		return -ENODATA;
@@ -113,7 +113,8 @@ int tcpmem_tree_get_value(const struct tcpmem_tree *tree,
 }
 
 int tcpmem_tree_get_peak(const struct tcpmem_tree *tree,
-			 enum tcpmem_metric metric, int64_t *value, int64_t *ns)
+			 enum tcpmem_check_metric metric, int64_t *value,
+			 int64_t *ns)
 {
 	if ((size_t)metric >= TM_TREE_METRICS)
 		return -ENODATA;
@@ -122,7 +123,7 @@ int tcpmem_tree_get_peak(const struct tcpmem_tree *tree,
 	return 0;
 }
 
-static int add_left(const struct tcpmem_tree *tree, enum tcpmem_left left,
+static int add_left(const struct tcpmem_tree *tree, enum tcpmem_residue left,
 		    struct tcpmem_table *table)
 {
 	const struct tcpmem_snapshot *snap = tree->last;
@@ -139,13 +140,13 @@ static int add_left(const struct tcpmem_tree *tree, enum tcpmem_left left,
 	return tcpmem_table_finish(table);
 }
 
-int tcpmem_tree_group(const struct tcpmem_tree *tree, enum tcpmem_left left,
+int tcpmem_tree_group(const struct tcpmem_tree *tree, enum tcpmem_residue left,
 		      const char *keys, struct tcpmem_table **table)
 {
 	struct tcpmem_table *t;
 	int ret;
 
-	if (!tree->last || (size_t)left >= TCPMEM_LEFT_COUNT)
+	if (!tree->last || (size_t)left >= TCPMEM_RESIDUE_COUNT)
 		return -EINVAL;
 	ret = tcpmem_table_new(keys, &t);
 	if (ret)

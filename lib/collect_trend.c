@@ -30,10 +30,10 @@ void tcpmem_trend_read_limits(struct tcpmem_ctx *ctx,
 	for (size_t i = 0; i < trend->row_count; i++) {
 		struct tcpmem_trend_row *row = &trend->row[i];
 		uint32_t pid = row->group->has_process ? row->group->process.pid
-						       : row->group->witness;
+						       : row->group->sample_pid;
 		int64_t bytes;
 
-		if (row->tendency >= TCPMEM_TENDENCY_GROWTH && pid &&
+		if (row->trend_class >= TCPMEM_TREND_CLASS_GROWTH && pid &&
 		    tm_cgroup_room_read(ctx, pid, &bytes))
 			row->until_limit_ns = tm_trend_until(row, bytes);
 	}

@@ -16,13 +16,13 @@ int tm_visitor_init(struct tm_visitor *visitor, const struct tm_walk *walk)
 	visitor->ctx = *walk->ctx;
 	visitor->source.open = tm_diag_open;
 	visitor->sink = walk->sink;
-	return tm_intake_init(&visitor->intake);
+	return tm_classifier_init(&visitor->classifier);
 }
 
 void tm_visitor_deinit(struct tm_visitor *visitor)
 {
-	tm_intake_deinit(&visitor->intake);
-	tm_gaps_clear(&visitor->gaps);
+	tm_classifier_deinit(&visitor->classifier);
+	tm_warnings_clear(&visitor->warnings);
 }
 
 static struct tm_ns *current(const struct tm_visitor *visitor)
@@ -41,7 +41,7 @@ void tm_visit_count(struct tm_visitor *visitor)
 	empty = ns->counted && tm_sockstat_is_empty(&ns->stat);
 	if (!empty)
 		ns->tls |= tm_sockstat_has_tls(&visitor->ctx);
-	if (ns->outcome != TM_NS_TODO)
+	if (ns->outcome != TM_NS_PENDING)
 		return;
 	if (empty && walk->skip_empty && !ns->own)
 		ns->outcome = TM_NS_EMPTY;
@@ -65,7 +65,7 @@ static int on_socket(struct tcpmem_socket *sock, const struct tm_info *info,
 	int ret;
 
 	sock->netns = (uint16_t)visitor->index;
-	ret = tm_intake_meet(&visitor->intake, walk->states, sock);
+	ret = tm_classify(&visitor->classifier, walk->states, sock);
 	if (ret <= 0)
 		return ret;
 	/* msks are asked for without a program */
@@ -73,7 +73,7 @@ static int on_socket(struct tcpmem_socket *sock, const struct tm_info *info,
 	if (walk->narrow &&
 	    !tm_collect_wants(walk->filter, &current(visitor)->facts, sock))
 		return 0;
-	tm_intake_account(&visitor->intake, walk->objects, sock);
+	tm_classifier_account(&visitor->classifier, walk->objects, sock);
 	return visitor->sink.socket(sock, info, visitor->sink.user);
 }
 
@@ -81,7 +81,7 @@ static int on_restart(void *user)
 {
 	struct tm_visitor *visitor = user;
 
-	tm_intake_clear(&visitor->intake);
+	tm_classifier_clear(&visitor->classifier);
 	return visitor->sink.restart((uint16_t)visitor->index,
 				     visitor->sink.user);
 }
@@ -119,7 +119,7 @@ static int dump(struct tm_visitor *visitor, struct tm_diag_request *request,
 		return ret;
 	request->code = code;
 	ret = tm_diag_dump(&visitor->ctx, &visitor->source, request, sink,
-			   &visitor->gaps, refused);
+			   &visitor->warnings, refused);
 	free(code);
 	return ret;
 }
@@ -143,16 +143,17 @@ int tm_visit_dump(struct tm_visitor *visitor)
 	bool refused = false;
 	int ret;
 
-	tm_intake_clear(&visitor->intake);
+	tm_classifier_clear(&visitor->classifier);
 	ret = dump(visitor, &request, &sink, &refused);
 	if (ret)
 		return ret;
-	ns->outcome = TM_NS_WALKED;
+	ns->outcome = TM_NS_DUMPED;
 	if (!refused || !ns->counted || !ns->stat.mptcp)
 		return 0;
-	return tm_gaps_add(&visitor->gaps, TCPMEM_GAP_MPTCP_MISSING,
-			   "MPTCP sockets exist and the kernel does not show "
-			   "them; load the module mptcp_diag");
+	return tm_warnings_add(
+		&visitor->warnings, TCPMEM_WARNING_MPTCP_MISSING,
+		"MPTCP sockets exist and the kernel does not show "
+		"them; load the module mptcp_diag");
 }
 
 int tm_visit_denied(struct tm_visitor *visitor, int error)
@@ -169,18 +170,20 @@ int tm_visit_report(struct tm_visitor *visitor)
 	const struct tm_walk *walk = visitor->walk;
 	int ret = 0;
 
-	for (size_t i = 0; ret == 0 && i < visitor->gaps.count; i++) {
-		const struct tm_gap *gap = &visitor->gaps.gap[i];
+	for (size_t i = 0; ret == 0 && i < visitor->warnings.count; i++) {
+		const struct tm_warning *warning =
+			&visitor->warnings.warning[i];
 
 		ret = tm_ns_name(&visitor->ctx, walk->list, visitor->index);
 		if (ret == 0 && walk->list->count > 1)
-			ret = tm_gaps_add(walk->gaps, gap->code,
-					  "network namespace %s: %s",
-					  current(visitor)->name, gap->text);
+			ret = tm_warnings_add(walk->warnings, warning->code,
+					      "network namespace %s: %s",
+					      current(visitor)->name,
+					      warning->text);
 		else if (ret == 0)
-			ret = tm_gaps_add(walk->gaps, gap->code, "%s",
-					  gap->text);
+			ret = tm_warnings_add(walk->warnings, warning->code,
+					      "%s", warning->text);
 	}
-	tm_gaps_clear(&visitor->gaps);
+	tm_warnings_clear(&visitor->warnings);
 	return ret;
 }

@@ -21,8 +21,8 @@ struct tm_visitor {
 	struct tcpmem_ctx ctx;
 	struct tm_diag_source source;
 	struct tm_walk_sink sink;
-	struct tm_intake intake;
-	struct tm_gaps gaps;
+	struct tm_classifier classifier;
+	struct tm_warnings warnings;
 	size_t index;
 	bool asked;
 	bool entered;
@@ -47,12 +47,13 @@ int tm_visit_dump(struct tm_visitor *visitor);
 /*
  * tm_visit_denied() - notes how entering it failed
  *
- * Return: 0, or @error if it is the caller's plight and not the namespace's.
+ * Return: 0, or @error if it is the caller's resource error and not the
+ * namespace's.
  */
 int tm_visit_denied(struct tm_visitor *visitor, int error);
 
 /*
- * tm_visit_report() - moves the visitor's gaps to the walk's, named
+ * tm_visit_report() - moves the visitor's warnings to the walk's, named
  *
  * Return: 0 or -ENOMEM.
  */

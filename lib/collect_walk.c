@@ -2,7 +2,7 @@
 /*
  * collect_walk.c - the sockets of the namespaces that are asked for
  *
- * One namespace alone needs no helper but to open its netlink socket.
+ * One namespace alone needs no worker but to open its netlink socket.
  */
 #include "collect_walk.h"
 
@@ -12,7 +12,7 @@
 #include "thread.h"
 
 /* Each walk keeps a CPU busy; a host with hundreds has other work too. */
-#define HELPERS_MAX 8
+#define WORKERS_MAX 8
 
 bool tm_walk_wants(const struct tm_walk *walk, size_t index)
 {
@@ -45,7 +45,7 @@ static int count_here(struct tm_visitor *visitor, const struct tm_ns *ns)
 	return ret < 0 ? tm_visit_denied(visitor, ret) : 0;
 }
 
-/* The caller's thread reads what a socket opened by a helper brings. */
+/* The caller's thread reads what a socket opened by a worker brings. */
 static int visit_here(struct tm_visitor *visitor)
 {
 	const struct tm_ns *ns = &visitor->walk->list->ns[visitor->index];
@@ -81,15 +81,15 @@ static int walk_here(const struct tm_walk *walk)
 
 int tm_walk(const struct tm_walk *walk)
 {
-	size_t wanted = 0, helpers = tm_thread_cpus();
+	size_t wanted = 0, workers = tm_thread_cpus();
 
 	for (size_t i = 0; i < walk->list->count; i++)
 		wanted += tm_walk_wants(walk, i);
-	if (helpers > HELPERS_MAX)
-		helpers = HELPERS_MAX;
-	if (helpers > wanted)
-		helpers = wanted;
+	if (workers > WORKERS_MAX)
+		workers = WORKERS_MAX;
+	if (workers > wanted)
+		workers = wanted;
 	if (wanted < 2 || walk->sink.message)
 		return walk_here(walk);
-	return tm_crew_walk(walk, helpers);
+	return tm_workers_walk(walk, workers);
 }

@@ -2,7 +2,7 @@
 /*
  * collect_walk.h - the sockets of many namespaces, walked side by side
  *
- * Helper threads go into the namespaces; the caller's thread never moves and
+ * Worker threads go into the namespaces; the caller's thread never moves and
  * is the only one that the sinks and the context's log run in.
  */
 #ifndef TM_COLLECT_WALK_H
@@ -63,7 +63,7 @@ struct tm_walk {
 	bool count_only;
 	bool skip_empty;
 	struct tm_walk_sink sink;
-	struct tm_gaps *gaps;
+	struct tm_warnings *warnings;
 };
 
 /* tm_walk_wants() - whether the namespace at @index is to be visited */

@@ -56,54 +56,54 @@ static const struct {
 	enum tcpmem_unit unit;
 	const char *text;
 } numbers[] = {
-	[TCPMEM_NUMBER_RMEM] = { "rmem", "rmem_bytes", BYTES,
+	[TCPMEM_METRIC_RMEM] = { "rmem", "rmem_bytes", BYTES,
 				 "receive and out-of-order queue" },
-	[TCPMEM_NUMBER_RCVBUF] = { "rcvbuf", "rcvbuf_bytes", BYTES,
+	[TCPMEM_METRIC_RCVBUF] = { "rcvbuf", "rcvbuf_bytes", BYTES,
 				   "limit of the receive queue; not memory" },
-	[TCPMEM_NUMBER_WMEM_ALLOC] = { "wmem_alloc", "wmem_alloc_bytes", BYTES,
+	[TCPMEM_METRIC_WMEM_ALLOC] = { "wmem_alloc", "wmem_alloc_bytes", BYTES,
 				       "sent data still below TCP" },
-	[TCPMEM_NUMBER_SNDBUF] = { "sndbuf", "sndbuf_bytes", BYTES,
+	[TCPMEM_METRIC_SNDBUF] = { "sndbuf", "sndbuf_bytes", BYTES,
 				   "limit of the send queue; not memory" },
-	[TCPMEM_NUMBER_FWD_ALLOC] = { "fwd_alloc", "fwd_alloc_bytes", BYTES,
+	[TCPMEM_METRIC_FWD_ALLOC] = { "fwd_alloc", "fwd_alloc_bytes", BYTES,
 				      "quota reserved and not used; signed" },
-	[TCPMEM_NUMBER_WMEM_QUEUED] = { "wmem_queued", "wmem_queued_bytes",
+	[TCPMEM_METRIC_WMEM_QUEUED] = { "wmem_queued", "wmem_queued_bytes",
 					BYTES, "unsent and unacknowledged" },
-	[TCPMEM_NUMBER_OPTMEM] = { "optmem", "optmem_bytes", BYTES,
+	[TCPMEM_METRIC_OPTMEM] = { "optmem", "optmem_bytes", BYTES,
 				   "filters, keys, zero-copy notices" },
-	[TCPMEM_NUMBER_BACKLOG] = { "backlog", "backlog_bytes", BYTES,
+	[TCPMEM_METRIC_BACKLOG] = { "backlog", "backlog_bytes", BYTES,
 				    "packets waiting for the socket's lock" },
-	[TCPMEM_NUMBER_DROPS] = { "drops", "drops", PACKETS,
+	[TCPMEM_METRIC_DROPS] = { "drops", "drops", PACKETS,
 				  "packets dropped by the socket" },
-	[TCPMEM_NUMBER_SOCKETS] = { "sockets", "sockets", SOCKETS,
+	[TCPMEM_METRIC_SOCKETS] = { "sockets", "sockets", SOCKETS,
 				    "sockets, shared ones counted by share" },
-	[TCPMEM_NUMBER_CHARGED] = { "charged", "charged_bytes", BYTES,
+	[TCPMEM_METRIC_CHARGED] = { "charged", "charged_bytes", BYTES,
 				    "what tcp_mem and cgroup sock count" },
-	[TCPMEM_NUMBER_BUFFER] = { "buffer", "buffer_bytes", BYTES,
+	[TCPMEM_METRIC_BUFFER] = { "buffer", "buffer_bytes", BYTES,
 				   "memory that holds data" },
-	[TCPMEM_NUMBER_OBJECT] = { "object", "object_bytes", BYTES,
+	[TCPMEM_METRIC_OBJECT] = { "object", "object_bytes", BYTES,
 				   "slab objects it pins; an estimate" },
-	[TCPMEM_NUMBER_HELD] = { "held", "held_bytes", BYTES,
+	[TCPMEM_METRIC_HELD] = { "held", "held_bytes", BYTES,
 				 "buffer + object: what it costs" },
-	[TCPMEM_NUMBER_REACH] = { "reach", "reach_bytes", BYTES,
+	[TCPMEM_METRIC_REACH] = { "reach", "reach_bytes", BYTES,
 				  "held, shared sockets counted in full" },
-	[TCPMEM_NUMBER_REACH_SOCKETS] = { "reach_sockets", "reach_sockets",
+	[TCPMEM_METRIC_REACH_SOCKETS] = { "reach_sockets", "reach_sockets",
 					  SOCKETS,
 					  "sockets, shared ones in full" },
 };
 
-static const char *const gaps[] = {
-	[TCPMEM_GAP_NETNS_SCOPE] = "netns-scope",
-	[TCPMEM_GAP_DUMP_INTERRUPTED] = "dump-interrupted",
-	[TCPMEM_GAP_COUNTERS_MISSING] = "counters-missing",
-	[TCPMEM_GAP_MPTCP_MISSING] = "mptcp-missing",
-	[TCPMEM_GAP_FDS_UNREADABLE] = "fds-unreadable",
-	[TCPMEM_GAP_PROC_HIDDEN] = "proc-hidden",
-	[TCPMEM_GAP_MESSAGE_MALFORMED] = "message-malformed",
-	[TCPMEM_GAP_CAPTURE_SCOPE] = "capture-scope",
-	[TCPMEM_GAP_CAPTURE_DAMAGED] = "capture-damaged",
-	[TCPMEM_GAP_NETNS_DENIED] = "netns-denied",
-	[TCPMEM_GAP_FILTER_UNDECIDED] = "filter-undecided",
-	[TCPMEM_GAP_SOCKETS_UNSEEN] = "sockets-unseen",
+static const char *const warnings[] = {
+	[TCPMEM_WARNING_NETNS_SCOPE] = "netns-scope",
+	[TCPMEM_WARNING_DUMP_INTERRUPTED] = "dump-interrupted",
+	[TCPMEM_WARNING_COUNTERS_MISSING] = "counters-missing",
+	[TCPMEM_WARNING_MPTCP_MISSING] = "mptcp-missing",
+	[TCPMEM_WARNING_FDS_UNREADABLE] = "fds-unreadable",
+	[TCPMEM_WARNING_PROC_HIDDEN] = "proc-hidden",
+	[TCPMEM_WARNING_MESSAGE_MALFORMED] = "message-malformed",
+	[TCPMEM_WARNING_CAPTURE_SCOPE] = "capture-scope",
+	[TCPMEM_WARNING_CAPTURE_DAMAGED] = "capture-damaged",
+	[TCPMEM_WARNING_NETNS_DENIED] = "netns-denied",
+	[TCPMEM_WARNING_FILTER_UNDECIDED] = "filter-undecided",
+	[TCPMEM_WARNING_SOCKETS_UNSEEN] = "sockets-unseen",
 };
 
 static const char *const events[] = {
@@ -119,34 +119,34 @@ static const char *const matches[] = {
 };
 
 static const char *const courses[] = {
-	[TCPMEM_COURSE_STEADY] = "steady",
-	[TCPMEM_COURSE_CHURN] = "churn",
-	[TCPMEM_COURSE_GROWTH] = "growth",
-	[TCPMEM_COURSE_DECLINE] = "decline",
+	[TCPMEM_CHANGE_CLASS_STEADY] = "steady",
+	[TCPMEM_CHANGE_CLASS_CHURN] = "churn",
+	[TCPMEM_CHANGE_CLASS_GROWTH] = "growth",
+	[TCPMEM_CHANGE_CLASS_DECLINE] = "decline",
 };
 
 static const char *const lefts[] = {
-	[TCPMEM_LEFT_OPEN] = "open",
-	[TCPMEM_LEFT_ORPHAN] = "orphan",
-	[TCPMEM_LEFT_TIME_WAIT] = "time_wait",
-	[TCPMEM_LEFT_UNCLAIMED] = "unclaimed",
+	[TCPMEM_RESIDUE_OPEN] = "open",
+	[TCPMEM_RESIDUE_ORPHAN] = "orphan",
+	[TCPMEM_RESIDUE_TIME_WAIT] = "time_wait",
+	[TCPMEM_RESIDUE_UNCLAIMED] = "unclaimed",
 };
 
 static const char *const facts[] = {
-	[TCPMEM_FACT_TCP_MEM_LOW] = "tcp_mem_low",
-	[TCPMEM_FACT_TCP_MEM_PRESSURE] = "tcp_mem_pressure",
-	[TCPMEM_FACT_TCP_MEM_HIGH] = "tcp_mem_high",
-	[TCPMEM_FACT_TCP_MEM_USED] = "tcp_mem_used",
-	[TCPMEM_FACT_SOCKETS_ALLOC] = "sockets_alloc",
-	[TCPMEM_FACT_ORPHANS] = "orphans",
-	[TCPMEM_FACT_ORPHANS_MAX] = "orphans_max",
-	[TCPMEM_FACT_TIME_WAIT] = "time_wait",
-	[TCPMEM_FACT_TIME_WAIT_MAX] = "time_wait_max",
-	[TCPMEM_FACT_SOCKETS_INUSE] = "sockets_inuse",
-	[TCPMEM_FACT_PCPU_RESERVE] = "pcpu_reserve",
-	[TCPMEM_FACT_PAGE_SIZE] = "page_size",
-	[TCPMEM_FACT_CPUS] = "cpus",
-	[TCPMEM_FACT_PRESSURE] = "pressure",
+	[TCPMEM_HOST_METRIC_TCP_MEM_LOW] = "tcp_mem_low",
+	[TCPMEM_HOST_METRIC_TCP_MEM_PRESSURE] = "tcp_mem_pressure",
+	[TCPMEM_HOST_METRIC_TCP_MEM_HIGH] = "tcp_mem_high",
+	[TCPMEM_HOST_METRIC_TCP_MEM_USED] = "tcp_mem_used",
+	[TCPMEM_HOST_METRIC_SOCKETS_ALLOC] = "sockets_alloc",
+	[TCPMEM_HOST_METRIC_ORPHANS] = "orphans",
+	[TCPMEM_HOST_METRIC_ORPHANS_MAX] = "orphans_max",
+	[TCPMEM_HOST_METRIC_TIME_WAIT] = "time_wait",
+	[TCPMEM_HOST_METRIC_TIME_WAIT_MAX] = "time_wait_max",
+	[TCPMEM_HOST_METRIC_SOCKETS_INUSE] = "sockets_inuse",
+	[TCPMEM_HOST_METRIC_PCPU_RESERVE] = "pcpu_reserve",
+	[TCPMEM_HOST_METRIC_PAGE_SIZE] = "page_size",
+	[TCPMEM_HOST_METRIC_CPUS] = "cpus",
+	[TCPMEM_HOST_METRIC_PRESSURE] = "pressure",
 };
 
 /* As slabinfo calls them, or the kernel's struct where caches are merged. */
@@ -173,25 +173,25 @@ static const char *const object_sources[] = {
 };
 
 static const char *const cgroup_numbers[] = {
-	[TCPMEM_CGROUP_CHARGED] = "charged_bytes",
-	[TCPMEM_CGROUP_KERNEL] = "kernel_bytes",
-	[TCPMEM_CGROUP_RESIDUAL] = "residual_bytes",
-	[TCPMEM_CGROUP_TOLERANCE] = "tolerance_bytes",
-	[TCPMEM_CGROUP_WAITING] = "waiting_bytes",
-	[TCPMEM_CGROUP_LEFT] = "left_bytes",
-	[TCPMEM_CGROUP_ARRIVED] = "arrived_bytes",
+	[TCPMEM_CGROUP_METRIC_CHARGED] = "charged_bytes",
+	[TCPMEM_CGROUP_METRIC_KERNEL] = "kernel_bytes",
+	[TCPMEM_CGROUP_METRIC_RESIDUAL] = "residual_bytes",
+	[TCPMEM_CGROUP_METRIC_TOLERANCE] = "tolerance_bytes",
+	[TCPMEM_CGROUP_METRIC_WAITING] = "waiting_bytes",
+	[TCPMEM_CGROUP_METRIC_LEFT] = "left_bytes",
+	[TCPMEM_CGROUP_METRIC_ARRIVED] = "arrived_bytes",
 };
 
 static const char *const balances[] = {
-	[TCPMEM_BALANCE_CHARGED] = "charged_bytes",
-	[TCPMEM_BALANCE_KERNEL] = "kernel_bytes",
-	[TCPMEM_BALANCE_RESIDUAL] = "residual_bytes",
-	[TCPMEM_BALANCE_TOLERANCE] = "tolerance_bytes",
-	[TCPMEM_BALANCE_MOVED] = "moved_bytes",
-	[TCPMEM_BALANCE_SOCKETS_SEEN] = "sockets_seen",
-	[TCPMEM_BALANCE_SOCKETS_DARK] = "sockets_dark",
-	[TCPMEM_BALANCE_SOCKETS_KERNEL] = "sockets_kernel",
-	[TCPMEM_BALANCE_SOCKETS_UNSEEN] = "sockets_unseen",
+	[TCPMEM_RECONCILE_METRIC_CHARGED] = "charged_bytes",
+	[TCPMEM_RECONCILE_METRIC_KERNEL] = "kernel_bytes",
+	[TCPMEM_RECONCILE_METRIC_RESIDUAL] = "residual_bytes",
+	[TCPMEM_RECONCILE_METRIC_TOLERANCE] = "tolerance_bytes",
+	[TCPMEM_RECONCILE_METRIC_MOVED] = "moved_bytes",
+	[TCPMEM_RECONCILE_METRIC_SOCKETS_SEEN] = "sockets_seen",
+	[TCPMEM_RECONCILE_METRIC_SOCKETS_DARK] = "sockets_dark",
+	[TCPMEM_RECONCILE_METRIC_SOCKETS_KERNEL] = "sockets_kernel",
+	[TCPMEM_RECONCILE_METRIC_SOCKETS_UNSEEN] = "sockets_unseen",
 };
 
 static const char *const verdicts[] = {
@@ -221,10 +221,10 @@ static const char *const holder_sources[] = {
 };
 
 static const char *const tendencies[] = {
-	[TCPMEM_TENDENCY_STEADY] = "steady",
-	[TCPMEM_TENDENCY_CHURN] = "churn",
-	[TCPMEM_TENDENCY_GROWTH] = "growth",
-	[TCPMEM_TENDENCY_LEAK] = "leak",
+	[TCPMEM_TREND_CLASS_STEADY] = "steady",
+	[TCPMEM_TREND_CLASS_CHURN] = "churn",
+	[TCPMEM_TREND_CLASS_GROWTH] = "growth",
+	[TCPMEM_TREND_CLASS_LEAK] = "leak",
 };
 
 static const char *const reasons[] = {
@@ -299,45 +299,45 @@ const char *tcpmem_kind_name(enum tcpmem_kind kind)
 	return NAME(kinds, kind);
 }
 
-static bool is_number(enum tcpmem_number number)
+static bool is_number(enum tcpmem_metric number)
 {
 	return (size_t)number < TM_ARRAY_SIZE(numbers);
 }
 
-const char *tcpmem_number_name(enum tcpmem_number number)
+const char *tcpmem_metric_name(enum tcpmem_metric number)
 {
 	return is_number(number) ? numbers[number].name : NULL;
 }
 
-const char *tcpmem_number_json(enum tcpmem_number number)
+const char *tcpmem_metric_json(enum tcpmem_metric number)
 {
 	return is_number(number) ? numbers[number].json : NULL;
 }
 
-const char *tcpmem_number_text(enum tcpmem_number number)
+const char *tcpmem_metric_text(enum tcpmem_metric number)
 {
 	return is_number(number) ? numbers[number].text : NULL;
 }
 
-enum tcpmem_unit tcpmem_number_unit(enum tcpmem_number number)
+enum tcpmem_unit tcpmem_metric_unit(enum tcpmem_metric number)
 {
 	return is_number(number) ? numbers[number].unit : BYTES;
 }
 
-int tcpmem_number_from_name(const char *name, enum tcpmem_number *number)
+int tcpmem_metric_from_name(const char *name, enum tcpmem_metric *number)
 {
 	for (size_t i = 0; i < TM_ARRAY_SIZE(numbers); i++) {
 		if (strcmp(numbers[i].name, name) == 0) {
-			*number = (enum tcpmem_number)i;
+			*number = (enum tcpmem_metric)i;
 			return 0;
 		}
 	}
 	return -EINVAL;
 }
 
-const char *tcpmem_gap_name(enum tcpmem_gap_code code)
+const char *tcpmem_warning_name(enum tcpmem_warning_code code)
 {
-	return NAME(gaps, code);
+	return NAME(warnings, code);
 }
 
 const char *tcpmem_event_name(enum tcpmem_event event)
@@ -350,17 +350,17 @@ const char *tcpmem_match_name(enum tcpmem_match match)
 	return NAME(matches, match);
 }
 
-const char *tcpmem_course_name(enum tcpmem_course course)
+const char *tcpmem_change_class_name(enum tcpmem_change_class change_class)
 {
-	return NAME(courses, course);
+	return NAME(courses, change_class);
 }
 
-const char *tcpmem_left_name(enum tcpmem_left left)
+const char *tcpmem_residue_name(enum tcpmem_residue left)
 {
 	return NAME(lefts, left);
 }
 
-const char *tcpmem_fact_name(enum tcpmem_fact fact)
+const char *tcpmem_host_metric_name(enum tcpmem_host_metric fact)
 {
 	return NAME(facts, fact);
 }
@@ -375,12 +375,12 @@ const char *tcpmem_object_source_name(enum tcpmem_object_source source)
 	return NAME(object_sources, source);
 }
 
-const char *tcpmem_cgroup_number_json(enum tcpmem_cgroup_number which)
+const char *tcpmem_cgroup_metric_json(enum tcpmem_cgroup_metric which)
 {
 	return NAME(cgroup_numbers, which);
 }
 
-const char *tcpmem_balance_json(enum tcpmem_balance which)
+const char *tcpmem_reconcile_metric_json(enum tcpmem_reconcile_metric which)
 {
 	return NAME(balances, which);
 }
@@ -415,9 +415,9 @@ const char *tcpmem_level_name(enum tcpmem_level level)
 	return NAME(levels, level);
 }
 
-const char *tcpmem_tendency_name(enum tcpmem_tendency tendency)
+const char *tcpmem_trend_class_name(enum tcpmem_trend_class trend_class)
 {
-	return NAME(tendencies, tendency);
+	return NAME(tendencies, trend_class);
 }
 
 const char *tcpmem_reason_name(enum tcpmem_reason reason)

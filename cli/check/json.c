@@ -34,7 +34,8 @@ static void json_result(struct json *json,
 
 	json_open_object(json, NULL);
 	json_text(json, "metric",
-		  tcpmem_metric_name(tcpmem_check_result_get_metric(result)));
+		  tcpmem_check_metric_name(
+			  tcpmem_check_result_get_metric(result)));
 	json_text(json, "key", tcpmem_check_result_get_key(result));
 	json_text(json, "level",
 		  tcpmem_level_name(tcpmem_check_result_get_level(result)));

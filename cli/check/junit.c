@@ -74,7 +74,8 @@ static void put_case(const struct tcpmem_check_result *result)
 		fclose(words);
 	}
 	snprintf(class, sizeof(class), "tcpmem.%s",
-		 tcpmem_metric_name(tcpmem_check_result_get_metric(result)));
+		 tcpmem_check_metric_name(
+			 tcpmem_check_result_get_metric(result)));
 	fputs("  <testcase", stdout);
 	put_attribute("classname", class);
 	put_attribute("name", tcpmem_check_result_get_key(result));

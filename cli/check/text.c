@@ -83,8 +83,8 @@ static void print_figure(const struct tcpmem_check_result *result)
 	enum tcpmem_unit unit = tcpmem_check_result_get_unit(result);
 	double value;
 
-	printf(" %s=",
-	       tcpmem_metric_name(tcpmem_check_result_get_metric(result)));
+	printf(" %s=", tcpmem_check_metric_name(
+			       tcpmem_check_result_get_metric(result)));
 	if (tcpmem_check_result_get_value(result, &value) == 0) {
 		print_number(unit, value);
 		fputs(units[unit], stdout);

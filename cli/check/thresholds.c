@@ -9,8 +9,8 @@
 
 int thresholds_read(const struct options *options, struct tcpmem_check *check)
 {
-	for (int i = 0; i < TCPMEM_METRIC_COUNT; i++) {
-		enum tcpmem_metric metric = (enum tcpmem_metric)i;
+	for (int i = 0; i < TCPMEM_CHECK_METRIC_COUNT; i++) {
+		enum tcpmem_check_metric metric = (enum tcpmem_check_metric)i;
 		const char *text = options->max[i];
 		struct tcpmem_check_error error = { .size = sizeof(error) };
 
@@ -18,8 +18,8 @@ int thresholds_read(const struct options *options, struct tcpmem_check *check)
 			continue;
 		message("--max-%s '%s' is wrong at '%s': wanted is %s; WARN,CRIT "
 			"are two values, one alone is critical",
-			tcpmem_metric_name(metric), text, text + error.offset,
-			error.expected);
+			tcpmem_check_metric_name(metric), text,
+			text + error.offset, error.expected);
 		return EXIT_USAGE;
 	}
 	return 0;
@@ -77,7 +77,8 @@ void thresholds_print(FILE *out, const struct tcpmem_check_result *result)
 	char text[THRESHOLDS_VALUE_SIZE];
 	double value = 0, limit = 0;
 
-	fputs(tcpmem_metric_name(tcpmem_check_result_get_metric(result)), out);
+	fputs(tcpmem_check_metric_name(tcpmem_check_result_get_metric(result)),
+	      out);
 	if (strcmp(key, "total") != 0) {
 		fputs(" of ", out);
 		print_key(out, key);

@@ -37,14 +37,14 @@ struct column {
 	uint32_t needs;
 	bool on_demand;
 	bool is_info;
-	enum tcpmem_number number;
+	enum tcpmem_metric number;
 	enum tcpmem_info info;
 	void (*get)(const struct cell *cell, struct value *value);
 };
 
 #define COLUMN_NUMBER(x, reader)                           \
 	{                                                  \
-		.number = TCPMEM_NUMBER_##x, .get = reader \
+		.number = TCPMEM_METRIC_##x, .get = reader \
 	}
 
 #define COLUMN_INFO(x, needed, reader)                                       \

@@ -74,9 +74,9 @@ static void get_per_minute(const struct cell *cell, struct value *value)
 
 static void get_verdict(const struct cell *cell, struct value *value)
 {
-	enum tcpmem_course course = tcpmem_diff_row_get_course(cell->row);
+	enum tcpmem_change_class course = tcpmem_diff_row_get_class(cell->row);
 
-	value_set_text(value, tcpmem_course_name(course));
+	value_set_text(value, tcpmem_change_class_name(course));
 }
 
 #define EVENT(event, what)                                           \
@@ -90,25 +90,25 @@ static void get_verdict(const struct cell *cell, struct value *value)
 	  .json = key "_before",                                          \
 	  .text = word " in the earlier one",                             \
 	  .type = unit,                                                   \
-	  .number = TCPMEM_NUMBER_##id,                                   \
+	  .number = TCPMEM_METRIC_##id,                                   \
 	  .get = get_before },                                            \
 		{ .name = word "_after",                                  \
 		  .json = key "_after",                                   \
 		  .text = word " in the later one",                       \
 		  .type = unit,                                           \
-		  .number = TCPMEM_NUMBER_##id,                           \
+		  .number = TCPMEM_METRIC_##id,                           \
 		  .get = get_after },                                     \
 		{ .name = word "_delta",                                  \
 		  .json = key "_delta",                                   \
 		  .text = word " after less before",                      \
 		  .type = unit,                                           \
-		  .number = TCPMEM_NUMBER_##id,                           \
+		  .number = TCPMEM_METRIC_##id,                           \
 		  .get = get_delta },                                     \
 	{                                                                 \
 		.name = word "_per_minute", .json = key "_per_minute",    \
 		.text = "change of " word " for each minute that passed", \
 		.type = per_minute, .unsorted = true,                     \
-		.number = TCPMEM_NUMBER_##id, .get = get_per_minute       \
+		.number = TCPMEM_METRIC_##id, .get = get_per_minute       \
 	}
 
 #define BYTES(id, word) \

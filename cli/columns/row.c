@@ -8,7 +8,7 @@ COLUMN_WHO_GETTERS(row)
 static void get_number(const struct cell *cell, struct value *value)
 {
 	value->type = column_type(cell->column);
-	value->integer = tcpmem_row_get_number(cell->row, cell->column->number);
+	value->integer = tcpmem_row_get_metric(cell->row, cell->column->number);
 }
 
 static void get_average(const struct cell *cell, struct value *value)

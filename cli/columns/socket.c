@@ -115,7 +115,7 @@ static void get_number(const struct cell *cell, struct value *value)
 {
 	int64_t number;
 
-	if (tcpmem_socket_get_number(cell->row, cell->column->number, &number) <
+	if (tcpmem_socket_get_metric(cell->row, cell->column->number, &number) <
 	    0)
 		return;
 	value->type = column_type(cell->column);

@@ -8,9 +8,8 @@ COLUMN_WHO_GETTERS(trend_row)
 
 static void get_verdict(const struct cell *cell, struct value *value)
 {
-	value_set_text(
-		value,
-		tcpmem_tendency_name(tcpmem_trend_row_get_tendency(cell->row)));
+	value_set_text(value, tcpmem_trend_class_name(
+				      tcpmem_trend_row_get_class(cell->row)));
 }
 
 static void get_reason(const struct cell *cell, struct value *value)
@@ -43,29 +42,30 @@ static void get_since(const struct cell *cell, struct value *value)
 	value_set_text(value, text);
 }
 
-static int64_t count_of(const struct cell *cell, enum tcpmem_count count)
+static int64_t count_of(const struct cell *cell, enum tcpmem_trend_metric count)
 {
-	return tcpmem_trend_row_get_count(cell->row, count);
+	return tcpmem_trend_row_get_metric(cell->row, count);
 }
 
 static void get_opened(const struct cell *cell, struct value *value)
 {
-	value_set_integer(value, count_of(cell, TCPMEM_COUNT_OPENED));
+	value_set_integer(value, count_of(cell, TCPMEM_TREND_METRIC_OPENED));
 }
 
 static void get_closed(const struct cell *cell, struct value *value)
 {
-	value_set_integer(value, count_of(cell, TCPMEM_COUNT_CLOSED));
+	value_set_integer(value, count_of(cell, TCPMEM_TREND_METRIC_CLOSED));
 }
 
 static void get_kept(const struct cell *cell, struct value *value)
 {
-	value_set_integer(value, count_of(cell, TCPMEM_COUNT_KEPT));
+	value_set_integer(value, count_of(cell, TCPMEM_TREND_METRIC_KEPT));
 }
 
 static void get_close_wait(const struct cell *cell, struct value *value)
 {
-	value_set_integer(value, count_of(cell, TCPMEM_COUNT_CLOSE_WAIT));
+	value_set_integer(value,
+			  count_of(cell, TCPMEM_TREND_METRIC_CLOSE_WAIT));
 }
 
 static void get_first(const struct cell *cell, struct value *value)
@@ -123,18 +123,18 @@ static void get_until_limit(const struct cell *cell, struct value *value)
 	  .json = key "_first",                                        \
 	  .text = word " in the first sample",                         \
 	  .type = unit,                                                \
-	  .number = TCPMEM_NUMBER_##id,                                \
+	  .number = TCPMEM_METRIC_##id,                                \
 	  .get = get_first },                                          \
 		{ .name = word "_last",                                \
 		  .json = key "_last",                                 \
 		  .text = word " in the last sample",                  \
 		  .type = unit,                                        \
-		  .number = TCPMEM_NUMBER_##id,                        \
+		  .number = TCPMEM_METRIC_##id,                        \
 		  .get = get_last },                                   \
 	{                                                              \
 		.name = word "_per_minute", .json = key "_per_minute", \
 		.text = "slope of " word " over the samples",          \
-		.type = per_minute, .number = TCPMEM_NUMBER_##id,      \
+		.type = per_minute, .number = TCPMEM_METRIC_##id,      \
 		.get = get_per_minute                                  \
 	}
 

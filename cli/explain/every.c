@@ -15,12 +15,14 @@ static int read_figure(const struct tcpmem_explanation *e,
 {
 	switch (figure) {
 	case GROWTH_RSS:
-		return tcpmem_explanation_get_entry(e, TCPMEM_ENTRY_RSS, value);
+		return tcpmem_explanation_get_metric(
+			e, TCPMEM_PROCESS_METRIC_RSS, value);
 	case GROWTH_HELD:
-		return tcpmem_explanation_get_number(e, TCPMEM_NUMBER_HELD,
+		return tcpmem_explanation_get_number(e, TCPMEM_METRIC_HELD,
 						     value);
 	case GROWTH_FDS:
-		return tcpmem_explanation_get_entry(e, TCPMEM_ENTRY_FDS, value);
+		return tcpmem_explanation_get_metric(
+			e, TCPMEM_PROCESS_METRIC_FDS, value);
 	}
 	return -ENODATA;
 }
@@ -160,12 +162,12 @@ static void print_verdict(const struct explain *explain)
 		snprintf(text, sizeof(text), "TCP memory: none");
 	else if (tcpmem_trend_row_get_sure(row, &sure) < 0)
 		snprintf(text, sizeof(text), "TCP memory: %s",
-			 tcpmem_tendency_name(
-				 tcpmem_trend_row_get_tendency(row)));
+			 tcpmem_trend_class_name(
+				 tcpmem_trend_row_get_class(row)));
 	else
 		snprintf(text, sizeof(text), "TCP memory: %s, %.1f %% sure: %s",
-			 tcpmem_tendency_name(
-				 tcpmem_trend_row_get_tendency(row)),
+			 tcpmem_trend_class_name(
+				 tcpmem_trend_row_get_class(row)),
 			 sure * 100,
 			 tcpmem_reason_text(tcpmem_trend_row_get_reason(row)));
 	puts("Verdict");

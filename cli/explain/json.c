@@ -22,11 +22,12 @@ static void json_entries(struct json *json, const struct tcpmem_explanation *e)
 	int ret = 0;
 
 	json_open_object(json, "memory");
-	for (int i = 0; i < TCPMEM_ENTRY_COUNT; i++) {
-		enum tcpmem_entry entry = (enum tcpmem_entry)i;
+	for (int i = 0; i < TCPMEM_PROCESS_METRIC_COUNT; i++) {
+		enum tcpmem_process_metric entry =
+			(enum tcpmem_process_metric)i;
 
-		ret = tcpmem_explanation_get_entry(e, entry, &value);
-		member(json, tcpmem_entry_json(entry), ret, value);
+		ret = tcpmem_explanation_get_metric(e, entry, &value);
+		member(json, tcpmem_process_metric_json(entry), ret, value);
 	}
 	/* the limit stands last: null may mean that there is none */
 	if (ret == 0)
@@ -35,22 +36,24 @@ static void json_entries(struct json *json, const struct tcpmem_explanation *e)
 		json_null(json, "cgroup_limited");
 	json_close_object(json);
 	json_open_object(json, "sources");
-	for (int i = 0; i < TCPMEM_ENTRY_COUNT; i++)
-		json_text(
-			json, tcpmem_entry_json((enum tcpmem_entry)i),
-			tcpmem_explanation_get_source(e, (enum tcpmem_entry)i));
+	for (int i = 0; i < TCPMEM_PROCESS_METRIC_COUNT; i++)
+		json_text(json,
+			  tcpmem_process_metric_json(
+				  (enum tcpmem_process_metric)i),
+			  tcpmem_explanation_get_source(
+				  e, (enum tcpmem_process_metric)i));
 	json_close_object(json);
 }
 
 static void json_total(struct json *json, const struct tcpmem_explanation *e)
 {
 	json_open_object(json, "tcp");
-	for (int i = 0; i < TCPMEM_NUMBER_COUNT; i++) {
-		enum tcpmem_number number = (enum tcpmem_number)i;
+	for (int i = 0; i < TCPMEM_METRIC_COUNT; i++) {
+		enum tcpmem_metric number = (enum tcpmem_metric)i;
 		int64_t value = 0;
 		int ret = tcpmem_explanation_get_number(e, number, &value);
 
-		member(json, tcpmem_number_json(number), ret, value);
+		member(json, tcpmem_metric_json(number), ret, value);
 	}
 	json_close_object(json);
 }
@@ -66,11 +69,11 @@ static void json_states(struct json *json, const struct tcpmem_explanation *e)
 		if (!row)
 			continue;
 		json_open_object(json, tcpmem_state_name(state));
-		for (int k = 0; k < TCPMEM_NUMBER_COUNT; k++)
+		for (int k = 0; k < TCPMEM_METRIC_COUNT; k++)
 			json_integer(json,
-				     tcpmem_number_json((enum tcpmem_number)k),
-				     tcpmem_row_get_number(
-					     row, (enum tcpmem_number)k));
+				     tcpmem_metric_json((enum tcpmem_metric)k),
+				     tcpmem_row_get_metric(
+					     row, (enum tcpmem_metric)k));
 		json_close_object(json);
 	}
 	json_close_object(json);
@@ -144,10 +147,10 @@ static void json_pprof(struct json *json, const struct tcpmem_explanation *e,
 	}
 	json_open_object(json, "go");
 	for (int i = 0; i < TCPMEM_PPROF_COUNT; i++) {
-		enum tcpmem_pprof_figure figure = (enum tcpmem_pprof_figure)i;
-		int ret = tcpmem_pprof_get_figure(pprof, figure, &value);
+		enum tcpmem_pprof_metric figure = (enum tcpmem_pprof_metric)i;
+		int ret = tcpmem_pprof_get_metric(pprof, figure, &value);
 
-		member(json, tcpmem_pprof_figure_json(figure), ret, value);
+		member(json, tcpmem_pprof_metric_json(figure), ret, value);
 	}
 	if (explain_get_rest(e, pprof, &value) == 0)
 		json_integer(json, "rss_rest_bytes", value);
@@ -179,10 +182,9 @@ static void json_growth(struct json *json, const struct growth *growth)
 			json_null(json, keys[i]);
 	}
 	json_text(json, "verdict",
-		  growth->row
-			  ? tcpmem_tendency_name(
-				    tcpmem_trend_row_get_tendency(growth->row))
-			  : NULL);
+		  growth->row ? tcpmem_trend_class_name(
+					tcpmem_trend_row_get_class(growth->row))
+			      : NULL);
 	json_text(json, "reason",
 		  growth->row ? tcpmem_reason_name(tcpmem_trend_row_get_reason(
 					growth->row))

@@ -19,36 +19,38 @@ static void print_number(const struct options *options, const char *name,
 
 static void print_entry(const struct options *options,
 			const struct tcpmem_explanation *e,
-			enum tcpmem_entry entry)
+			enum tcpmem_process_metric entry)
 {
-	enum value_type type = tcpmem_entry_is_bytes(entry) ? VALUE_BYTES
-							    : VALUE_INTEGER;
-	const char *name = tcpmem_entry_name(entry);
+	enum value_type type = tcpmem_process_metric_is_bytes(entry)
+				       ? VALUE_BYTES
+				       : VALUE_INTEGER;
+	const char *name = tcpmem_process_metric_name(entry);
 	int64_t value = 0;
 
-	if (tcpmem_explanation_get_entry(e, entry, &value) < 0)
+	if (tcpmem_explanation_get_metric(e, entry, &value) < 0)
 		type = VALUE_UNKNOWN;
 	if (value == TCPMEM_UNLIMITED)
 		printf("  %-16s none", name);
 	else
 		print_number(options, name, type, value);
-	printf("  %s (%s)\n", tcpmem_entry_text(entry),
+	printf("  %s (%s)\n", tcpmem_process_metric_text(entry),
 	       tcpmem_explanation_get_source(e, entry));
 }
 
-/* Of enum tcpmem_entry the cgroup's are the last. */
+/* Of enum tcpmem_process_metric the cgroup's are the last. */
 static void print_entries(const struct options *options,
 			  const struct tcpmem_explanation *e)
 {
 	const char *cgroup = tcpmem_explanation_get_cgroup(e);
 
-	for (int i = 0; i < TCPMEM_ENTRY_CGROUP_CURRENT; i++)
-		print_entry(options, e, (enum tcpmem_entry)i);
+	for (int i = 0; i < TCPMEM_PROCESS_METRIC_CGROUP_CURRENT; i++)
+		print_entry(options, e, (enum tcpmem_process_metric)i);
 	fputs("Its cgroup, ", stdout);
 	escape_print(stdout, cgroup ? cgroup : "unknown", ESCAPE_TERMINAL);
 	putchar('\n');
-	for (int i = TCPMEM_ENTRY_CGROUP_CURRENT; i < TCPMEM_ENTRY_COUNT; i++)
-		print_entry(options, e, (enum tcpmem_entry)i);
+	for (int i = TCPMEM_PROCESS_METRIC_CGROUP_CURRENT;
+	     i < TCPMEM_PROCESS_METRIC_COUNT; i++)
+		print_entry(options, e, (enum tcpmem_process_metric)i);
 }
 
 static void print_pprof(const struct options *options,
@@ -59,16 +61,16 @@ static void print_pprof(const struct options *options,
 
 	puts("What its Go runtime says");
 	for (int i = 0; i < TCPMEM_PPROF_COUNT; i++) {
-		enum tcpmem_pprof_figure figure = (enum tcpmem_pprof_figure)i;
+		enum tcpmem_pprof_metric figure = (enum tcpmem_pprof_metric)i;
 		bool bytes = figure != TCPMEM_PPROF_GOROUTINES;
-		int ret = tcpmem_pprof_get_figure(pprof, figure, &value);
+		int ret = tcpmem_pprof_get_metric(pprof, figure, &value);
 
-		print_number(options, tcpmem_pprof_figure_name(figure),
+		print_number(options, tcpmem_pprof_metric_name(figure),
 			     ret < 0 ? VALUE_UNKNOWN
 			     : bytes ? VALUE_BYTES
 				     : VALUE_INTEGER,
 			     value);
-		printf("  %s\n", tcpmem_pprof_figure_text(figure));
+		printf("  %s\n", tcpmem_pprof_metric_text(figure));
 	}
 	if (explain_get_rest(e, pprof, &value) < 0)
 		return;
@@ -97,9 +99,9 @@ static void print_states(const struct options *options,
 		if (row)
 			print_sockets(
 				options, tcpmem_state_name(state),
-				tcpmem_row_get_number(row, TCPMEM_NUMBER_HELD),
-				tcpmem_row_get_number(row,
-						      TCPMEM_NUMBER_SOCKETS),
+				tcpmem_row_get_metric(row, TCPMEM_METRIC_HELD),
+				tcpmem_row_get_metric(row,
+						      TCPMEM_METRIC_SOCKETS),
 				"");
 	}
 }
@@ -125,27 +127,27 @@ static void print_more(const struct options *options,
 static void print_tcp(const struct options *options,
 		      const struct tcpmem_explanation *e)
 {
-	static const enum tcpmem_number parts[] = {
-		TCPMEM_NUMBER_RMEM,	 TCPMEM_NUMBER_WMEM_QUEUED,
-		TCPMEM_NUMBER_BUFFER,	 TCPMEM_NUMBER_OBJECT,
-		TCPMEM_NUMBER_HELD,	 TCPMEM_NUMBER_REACH,
-		TCPMEM_NUMBER_FWD_ALLOC,
+	static const enum tcpmem_metric parts[] = {
+		TCPMEM_METRIC_RMEM,	 TCPMEM_METRIC_WMEM_QUEUED,
+		TCPMEM_METRIC_BUFFER,	 TCPMEM_METRIC_OBJECT,
+		TCPMEM_METRIC_HELD,	 TCPMEM_METRIC_REACH,
+		TCPMEM_METRIC_FWD_ALLOC,
 	};
 	const struct tcpmem_row *tcp = tcpmem_explanation_get_tcp(e);
 	int64_t held;
 
 	puts("TCP memory, in the kernel: beside RSS, not in it");
 	if (!tcp) {
-		puts(tcpmem_explanation_get_number(e, TCPMEM_NUMBER_HELD,
+		puts(tcpmem_explanation_get_number(e, TCPMEM_METRIC_HELD,
 						   &held) == 0
 			     ? "  none: it has no TCP socket"
 			     : "  unknown: its files may not be looked at");
 		return;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
-		print_number(options, tcpmem_number_name(parts[i]), VALUE_BYTES,
-			     tcpmem_row_get_number(tcp, parts[i]));
-		printf("  %s\n", tcpmem_number_text(parts[i]));
+		print_number(options, tcpmem_metric_name(parts[i]), VALUE_BYTES,
+			     tcpmem_row_get_metric(tcp, parts[i]));
+		printf("  %s\n", tcpmem_metric_text(parts[i]));
 	}
 	print_states(options, e);
 	print_more(options, e);

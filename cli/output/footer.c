@@ -52,39 +52,39 @@ static char *scope_text(const struct tcpmem_snapshot *snap)
 	return len < 0 ? NULL : text;
 }
 
-/* A gap of either moment; @i counts those before first. */
-static const char *gap_text(const struct footer *footer, size_t i,
-			    enum tcpmem_gap_code *code)
+/* A warning of either moment; @i counts those before first. */
+static const char *warning_text(const struct footer *footer, size_t i,
+				enum tcpmem_warning_code *code)
 {
 	const struct tcpmem_snapshot *snap = footer->before;
-	size_t count = snap ? tcpmem_snapshot_get_gap_count(snap) : 0;
+	size_t count = snap ? tcpmem_snapshot_get_warning_count(snap) : 0;
 
 	if (i >= count) {
 		i -= count;
 		snap = footer->snap;
 	}
-	*code = tcpmem_snapshot_get_gap_code(snap, i);
-	return tcpmem_snapshot_get_gap_text(snap, i);
+	*code = tcpmem_snapshot_get_warning_code(snap, i);
+	return tcpmem_snapshot_get_warning_text(snap, i);
 }
 
 /* What both moments lack is told once. */
 static bool is_repeat(const struct footer *footer, size_t i)
 {
-	enum tcpmem_gap_code code;
-	const char *text = gap_text(footer, i, &code);
+	enum tcpmem_warning_code code;
+	const char *text = warning_text(footer, i, &code);
 
 	for (size_t j = 0; j < i; j++)
-		if (strcmp(gap_text(footer, j, &code), text) == 0)
+		if (strcmp(warning_text(footer, j, &code), text) == 0)
 			return true;
 	return false;
 }
 
-static size_t gap_count(const struct footer *footer)
+static size_t warning_count(const struct footer *footer)
 {
-	size_t count = tcpmem_snapshot_get_gap_count(footer->snap);
+	size_t count = tcpmem_snapshot_get_warning_count(footer->snap);
 
 	if (footer->before)
-		count += tcpmem_snapshot_get_gap_count(footer->before);
+		count += tcpmem_snapshot_get_warning_count(footer->before);
 	return count;
 }
 
@@ -131,10 +131,10 @@ static void print_watched(const struct tcpmem_trend *trend)
 	       tcpmem_trend_get_sample_count(trend));
 }
 
-static void print_gaps(const struct footer *footer, bool color)
+static void print_warnings(const struct footer *footer, bool color)
 {
-	size_t count = gap_count(footer);
-	enum tcpmem_gap_code code;
+	size_t count = warning_count(footer);
+	enum tcpmem_warning_code code;
 
 	if (!count)
 		return;
@@ -143,7 +143,7 @@ static void print_gaps(const struct footer *footer, bool color)
 	fputs("Not seen:\n", stdout);
 	for (size_t i = 0; i < count; i++)
 		if (!is_repeat(footer, i))
-			footer_print_text(gap_text(footer, i, &code));
+			footer_print_text(warning_text(footer, i, &code));
 	if (color)
 		fputs(TERM_RESET, stdout);
 }
@@ -176,7 +176,7 @@ void footer_print(const struct footer *footer, const struct options *options)
 		fputs(", only sockets that match the filter", stdout);
 	putchar('\n');
 	free(scope);
-	print_gaps(footer, term_has_color(options->color));
+	print_warnings(footer, term_has_color(options->color));
 }
 
 void footer_message(const struct footer *footer)
@@ -190,13 +190,13 @@ void footer_message(const struct footer *footer)
 
 void footer_print_warnings(const struct footer *footer)
 {
-	enum tcpmem_gap_code code;
+	enum tcpmem_warning_code code;
 
-	for (size_t i = 0; i < gap_count(footer); i++) {
+	for (size_t i = 0; i < warning_count(footer); i++) {
 		if (is_repeat(footer, i))
 			continue;
 		fputs("not seen: ", stdout);
-		escape_print(stdout, gap_text(footer, i, &code),
+		escape_print(stdout, warning_text(footer, i, &code),
 			     ESCAPE_TERMINAL);
 		putchar('\n');
 	}
@@ -204,11 +204,11 @@ void footer_print_warnings(const struct footer *footer)
 
 void footer_message_warnings(const struct footer *footer)
 {
-	enum tcpmem_gap_code code;
+	enum tcpmem_warning_code code;
 
-	for (size_t i = 0; i < gap_count(footer); i++)
+	for (size_t i = 0; i < warning_count(footer); i++)
 		if (!is_repeat(footer, i))
-			message("not seen: %s", gap_text(footer, i, &code));
+			message("not seen: %s", warning_text(footer, i, &code));
 }
 
 static void json_time(struct json *json, const char *key, int64_t ns)
@@ -222,14 +222,14 @@ static void json_time(struct json *json, const char *key, int64_t ns)
 static void json_warnings(struct json *json, const struct footer *footer)
 {
 	json_open_array(json, "warnings");
-	for (size_t i = 0; i < gap_count(footer); i++) {
-		enum tcpmem_gap_code code;
-		const char *text = gap_text(footer, i, &code);
+	for (size_t i = 0; i < warning_count(footer); i++) {
+		enum tcpmem_warning_code code;
+		const char *text = warning_text(footer, i, &code);
 
 		if (is_repeat(footer, i))
 			continue;
 		json_open_object(json, NULL);
-		json_text(json, "code", tcpmem_gap_name(code));
+		json_text(json, "code", tcpmem_warning_name(code));
 		json_text(json, "text", text);
 		json_close_object(json);
 	}
@@ -238,9 +238,9 @@ static void json_warnings(struct json *json, const struct footer *footer)
 
 static bool is_narrowed(const struct tcpmem_snapshot *snap)
 {
-	for (size_t i = 0; i < tcpmem_snapshot_get_gap_count(snap); i++)
-		if (tcpmem_snapshot_get_gap_code(snap, i) ==
-		    TCPMEM_GAP_NETNS_SCOPE)
+	for (size_t i = 0; i < tcpmem_snapshot_get_warning_count(snap); i++)
+		if (tcpmem_snapshot_get_warning_code(snap, i) ==
+		    TCPMEM_WARNING_NETNS_SCOPE)
 			return true;
 	return false;
 }

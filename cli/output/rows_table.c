@@ -18,12 +18,12 @@ static int add_row(struct out *out, const struct tcpmem_snapshot *snap,
 	return table_add(out->table, snap, row, false);
 }
 
-static void print_bytes(const struct tcpmem_row *row, enum tcpmem_number number,
+static void print_bytes(const struct tcpmem_row *row, enum tcpmem_metric number,
 			const struct options *options)
 {
 	const struct value value = {
 		.type = VALUE_BYTES,
-		.integer = tcpmem_row_get_number(row, number),
+		.integer = tcpmem_row_get_metric(row, number),
 	};
 
 	value_print(stdout, &value, (struct style){ .bytes = options->bytes });
@@ -34,12 +34,12 @@ static void print_total(const struct tcpmem_row *total,
 			const struct options *options)
 {
 	printf("\nSockets: %" PRId64 "; held: ",
-	       tcpmem_row_get_number(total, TCPMEM_NUMBER_SOCKETS));
-	print_bytes(total, TCPMEM_NUMBER_HELD, options);
+	       tcpmem_row_get_metric(total, TCPMEM_METRIC_SOCKETS));
+	print_bytes(total, TCPMEM_METRIC_HELD, options);
 	fputs(", in buffers ", stdout);
-	print_bytes(total, TCPMEM_NUMBER_BUFFER, options);
+	print_bytes(total, TCPMEM_METRIC_BUFFER, options);
 	fputs(", in objects ", stdout);
-	print_bytes(total, TCPMEM_NUMBER_OBJECT, options);
+	print_bytes(total, TCPMEM_METRIC_OBJECT, options);
 	putchar('\n');
 }
 

@@ -32,18 +32,18 @@ static void print_command(struct json *json, const struct run *run)
 }
 
 /* "close_wait", and what it counts if that is bytes */
-static void metric_key(enum tcpmem_metric metric, const char *tail,
+static void metric_key(enum tcpmem_check_metric metric, const char *tail,
 		       char key[KEY_SIZE])
 {
-	snprintf(key, KEY_SIZE, "%s%s", tcpmem_metric_name(metric), tail);
+	snprintf(key, KEY_SIZE, "%s%s", tcpmem_check_metric_name(metric), tail);
 	for (char *c = key; *c; c++)
 		if (*c == '-')
 			*c = '_';
 }
 
-static const char *unit_tail(enum tcpmem_metric metric)
+static const char *unit_tail(enum tcpmem_check_metric metric)
 {
-	return metric == TCPMEM_METRIC_HELD ? "_bytes" : "";
+	return metric == TCPMEM_CHECK_METRIC_HELD ? "_bytes" : "";
 }
 
 static void print_peaks(struct json *json, const struct tcpmem_tree *tree)
@@ -52,8 +52,8 @@ static void print_peaks(struct json *json, const struct tcpmem_tree *tree)
 	int64_t value, ns;
 
 	json_open_object(json, "peak");
-	for (int i = 0; i < TCPMEM_METRIC_COUNT; i++) {
-		enum tcpmem_metric metric = (enum tcpmem_metric)i;
+	for (int i = 0; i < TCPMEM_CHECK_METRIC_COUNT; i++) {
+		enum tcpmem_check_metric metric = (enum tcpmem_check_metric)i;
 
 		if (tcpmem_tree_get_peak(tree, metric, &value, &ns) < 0)
 			continue;
@@ -71,8 +71,8 @@ static void print_end(struct json *json, const struct tcpmem_tree *tree)
 	int64_t value;
 
 	json_open_object(json, "end");
-	for (int i = 0; i < TCPMEM_METRIC_COUNT; i++) {
-		enum tcpmem_metric metric = (enum tcpmem_metric)i;
+	for (int i = 0; i < TCPMEM_CHECK_METRIC_COUNT; i++) {
+		enum tcpmem_check_metric metric = (enum tcpmem_check_metric)i;
 
 		if (tcpmem_tree_get_value(tree, metric, &value) < 0)
 			continue;
@@ -83,12 +83,12 @@ static void print_end(struct json *json, const struct tcpmem_tree *tree)
 }
 
 static int print_left(struct json *json, const struct run *run,
-		      enum tcpmem_left left, const struct columns *columns)
+		      enum tcpmem_residue left, const struct columns *columns)
 {
 	struct tcpmem_table *table;
 	int ret = run_left(run, left, &table);
 
-	json_open_object(json, tcpmem_left_name(left));
+	json_open_object(json, tcpmem_residue_name(left));
 	json_text(json, "by", run_left_keys(left));
 	json_open_array(json, "rows");
 	for (size_t i = 0; ret == 0 && i < tcpmem_table_get_row_count(table);
@@ -123,8 +123,8 @@ int run_json(const struct run *run, FILE *out)
 		  tcpmem_level_name(tcpmem_check_get_level(run->check)));
 	check_json_results(&json, run->check);
 	json_open_object(&json, "left");
-	for (int i = 0; ret == 0 && i < TCPMEM_LEFT_COUNT; i++)
-		ret = print_left(&json, run, (enum tcpmem_left)i, &columns);
+	for (int i = 0; ret == 0 && i < TCPMEM_RESIDUE_COUNT; i++)
+		ret = print_left(&json, run, (enum tcpmem_residue)i, &columns);
 	json_close_object(&json);
 	json_close_object(&json);
 	json_end(&json);

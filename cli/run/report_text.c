@@ -11,26 +11,26 @@
 #define ROWS_MAX 10
 
 static const char *const keys[] = {
-	[TCPMEM_LEFT_OPEN] = "process,state,peer",
-	[TCPMEM_LEFT_ORPHAN] = "state,peer",
-	[TCPMEM_LEFT_TIME_WAIT] = "peer",
-	[TCPMEM_LEFT_UNCLAIMED] = "peer",
+	[TCPMEM_RESIDUE_OPEN] = "process,state,peer",
+	[TCPMEM_RESIDUE_ORPHAN] = "state,peer",
+	[TCPMEM_RESIDUE_TIME_WAIT] = "peer",
+	[TCPMEM_RESIDUE_UNCLAIMED] = "peer",
 };
 
 static const char *const titles[] = {
-	[TCPMEM_LEFT_OPEN] = "still open, in processes that live on",
-	[TCPMEM_LEFT_ORPHAN] = "orphaned: closed, and not yet delivered",
-	[TCPMEM_LEFT_TIME_WAIT] = "in time-wait, which is no leak",
-	[TCPMEM_LEFT_UNCLAIMED] =
+	[TCPMEM_RESIDUE_OPEN] = "still open, in processes that live on",
+	[TCPMEM_RESIDUE_ORPHAN] = "orphaned: closed, and not yet delivered",
+	[TCPMEM_RESIDUE_TIME_WAIT] = "in time-wait, which is no leak",
+	[TCPMEM_RESIDUE_UNCLAIMED] =
 		"more in time-wait, made meanwhile by who knows whom",
 };
 
-const char *run_left_keys(enum tcpmem_left left)
+const char *run_left_keys(enum tcpmem_residue left)
 {
 	return keys[left];
 }
 
-int run_left(const struct run *run, enum tcpmem_left left,
+int run_left(const struct run *run, enum tcpmem_residue left,
 	     struct tcpmem_table **table)
 {
 	int ret;
@@ -77,13 +77,13 @@ static void print_peaks(const struct run *run, FILE *out)
 {
 	int64_t peak, ns;
 
-	for (int i = 0; i < TCPMEM_METRIC_COUNT; i++) {
-		enum tcpmem_metric metric = (enum tcpmem_metric)i;
+	for (int i = 0; i < TCPMEM_CHECK_METRIC_COUNT; i++) {
+		enum tcpmem_check_metric metric = (enum tcpmem_check_metric)i;
 
 		if (tcpmem_tree_get_peak(run->tree, metric, &peak, &ns) < 0)
 			continue;
-		fprintf(out, "  peak %-11s ", tcpmem_metric_name(metric));
-		if (metric == TCPMEM_METRIC_HELD)
+		fprintf(out, "  peak %-11s ", tcpmem_check_metric_name(metric));
+		if (metric == TCPMEM_CHECK_METRIC_HELD)
 			print_bytes(out, peak, run->options);
 		else
 			fprintf(out, "%" PRId64, peak);
@@ -97,26 +97,27 @@ static void print_row(FILE *out, const struct tcpmem_row *row,
 		      const struct options *options)
 {
 	fprintf(out, "    %6" PRId64 "  ",
-		tcpmem_row_get_number(row, TCPMEM_NUMBER_SOCKETS));
-	print_bytes(out, tcpmem_row_get_number(row, TCPMEM_NUMBER_HELD),
+		tcpmem_row_get_metric(row, TCPMEM_METRIC_SOCKETS));
+	print_bytes(out, tcpmem_row_get_metric(row, TCPMEM_METRIC_HELD),
 		    options);
 	fputs("  ", out);
 	escape_print(out, tcpmem_row_get_key(row), ESCAPE_TERMINAL);
 	fputc('\n', out);
 }
 
-static int print_left(const struct run *run, enum tcpmem_left left, FILE *out)
+static int print_left(const struct run *run, enum tcpmem_residue left,
+		      FILE *out)
 {
 	struct tcpmem_table *table;
 	int ret = run_left(run, left, &table);
 	int64_t count = 0;
 
 	if (ret == 0) {
-		count = tcpmem_row_get_number(tcpmem_table_get_total(table),
-					      TCPMEM_NUMBER_SOCKETS);
+		count = tcpmem_row_get_metric(tcpmem_table_get_total(table),
+					      TCPMEM_METRIC_SOCKETS);
 		ret = tcpmem_table_limit(table, ROWS_MAX);
 	}
-	if (ret == 0 && (count || left == TCPMEM_LEFT_OPEN))
+	if (ret == 0 && (count || left == TCPMEM_RESIDUE_OPEN))
 		fprintf(out, "  %" PRId64 " %s\n", count, titles[left]);
 	for (size_t i = 0; ret == 0 && i < tcpmem_table_get_row_count(table);
 	     i++)
@@ -141,13 +142,14 @@ static void print_results(const struct tcpmem_check *check, FILE *out)
 	}
 }
 
-static void print_gaps(const struct run *run, FILE *out)
+static void print_warnings(const struct run *run, FILE *out)
 {
-	size_t count = tcpmem_snapshot_get_gap_count(run->snap);
+	size_t count = tcpmem_snapshot_get_warning_count(run->snap);
 
 	for (size_t i = 0; i < count; i++) {
 		fputs("  not seen: ", out);
-		escape_print(out, tcpmem_snapshot_get_gap_text(run->snap, i),
+		escape_print(out,
+			     tcpmem_snapshot_get_warning_text(run->snap, i),
 			     ESCAPE_TERMINAL);
 		fputc('\n', out);
 	}
@@ -159,11 +161,11 @@ int run_text(const struct run *run, FILE *out)
 
 	print_ended(run, out);
 	print_peaks(run, out);
-	for (int i = 0; ret == 0 && i < TCPMEM_LEFT_COUNT; i++)
-		ret = print_left(run, (enum tcpmem_left)i, out);
+	for (int i = 0; ret == 0 && i < TCPMEM_RESIDUE_COUNT; i++)
+		ret = print_left(run, (enum tcpmem_residue)i, out);
 	if (run->others)
 		fputs("  processes that it started live on\n", out);
 	print_results(run->check, out);
-	print_gaps(run, out);
+	print_warnings(run, out);
 	return ret;
 }

@@ -39,11 +39,11 @@ struct run {
  *
  * Return: 0 or -errno; free the table either way.
  */
-int run_left(const struct run *run, enum tcpmem_left left,
+int run_left(const struct run *run, enum tcpmem_residue left,
 	     struct tcpmem_table **table);
 
 /* run_left_keys() - what that is grouped by */
-const char *run_left_keys(enum tcpmem_left left);
+const char *run_left_keys(enum tcpmem_residue left);
 
 /* run_text() and run_json(): the report. Return: 0 or -errno. */
 int run_text(const struct run *run, FILE *out);

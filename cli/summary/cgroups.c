@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 struct cgroup_row {
-	const struct tcpmem_cgroup_books *books;
+	const struct tcpmem_cgroup_accounting *books;
 	size_t index;
 };
 
@@ -16,8 +16,8 @@ static void get_path(const struct cell *cell, struct value *value)
 {
 	const struct cgroup_row *row = cell->row;
 
-	value_set_text(value,
-		       tcpmem_cgroup_books_get_path(row->books, row->index));
+	value_set_text(value, tcpmem_cgroup_accounting_get_path(row->books,
+								row->index));
 }
 
 static void get_verdict(const struct cell *cell, struct value *value)
@@ -25,33 +25,33 @@ static void get_verdict(const struct cell *cell, struct value *value)
 	const struct cgroup_row *row = cell->row;
 
 	value_set_text(value,
-		       tcpmem_verdict_name(tcpmem_cgroup_books_get_verdict(
+		       tcpmem_verdict_name(tcpmem_cgroup_accounting_get_verdict(
 			       row->books, row->index)));
 }
 
-static void get_number(const struct cell *cell, enum tcpmem_cgroup_number which,
+static void get_number(const struct cell *cell, enum tcpmem_cgroup_metric which,
 		       struct value *value)
 {
 	const struct cgroup_row *row = cell->row;
 
-	if (tcpmem_cgroup_books_get_number(row->books, row->index, which,
-					   &value->integer) == 0)
+	if (tcpmem_cgroup_accounting_get_metric(row->books, row->index, which,
+						&value->integer) == 0)
 		value->type = VALUE_BYTES;
 }
 
 static void get_charged(const struct cell *cell, struct value *value)
 {
-	get_number(cell, TCPMEM_CGROUP_CHARGED, value);
+	get_number(cell, TCPMEM_CGROUP_METRIC_CHARGED, value);
 }
 
 static void get_kernel(const struct cell *cell, struct value *value)
 {
-	get_number(cell, TCPMEM_CGROUP_KERNEL, value);
+	get_number(cell, TCPMEM_CGROUP_METRIC_KERNEL, value);
 }
 
 static void get_residual(const struct cell *cell, struct value *value)
 {
-	get_number(cell, TCPMEM_CGROUP_RESIDUAL, value);
+	get_number(cell, TCPMEM_CGROUP_METRIC_RESIDUAL, value);
 }
 
 static const struct column columns[] = {
@@ -67,8 +67,8 @@ static const struct column_table cgroup_columns = { columns,
 
 int summary_cgroups_text(const struct summary *summary)
 {
-	const struct tcpmem_cgroup_books *books = summary->cgroups;
-	size_t count = books ? tcpmem_cgroup_books_get_count(books) : 0;
+	const struct tcpmem_cgroup_accounting *books = summary->cgroups;
+	size_t count = books ? tcpmem_cgroup_accounting_get_count(books) : 0;
 	struct columns all;
 	struct table *table;
 	int ret;
@@ -97,8 +97,8 @@ static bool needs_words(enum tcpmem_verdict verdict)
 
 int summary_cgroups_footer(const struct summary *summary)
 {
-	const struct tcpmem_cgroup_books *books = summary->cgroups;
-	size_t count = books ? tcpmem_cgroup_books_get_count(books) : 0;
+	const struct tcpmem_cgroup_accounting *books = summary->cgroups;
+	size_t count = books ? tcpmem_cgroup_accounting_get_count(books) : 0;
 
 	if (summary->options->cgroups && !count)
 		footer_print_text("No cgroup's count can be read: it takes the "
@@ -107,11 +107,12 @@ int summary_cgroups_footer(const struct summary *summary)
 	for (size_t i = 0; i < count; i++) {
 		char *line = NULL;
 
-		if (!needs_words(tcpmem_cgroup_books_get_verdict(books, i)))
+		if (!needs_words(
+			    tcpmem_cgroup_accounting_get_verdict(books, i)))
 			continue;
 		if (asprintf(&line, "%s: %s",
-			     tcpmem_cgroup_books_get_path(books, i),
-			     tcpmem_cgroup_books_get_text(books, i)) < 0)
+			     tcpmem_cgroup_accounting_get_path(books, i),
+			     tcpmem_cgroup_accounting_get_text(books, i)) < 0)
 			return -1;
 		footer_print_text(line);
 		free(line);
@@ -120,38 +121,38 @@ int summary_cgroups_footer(const struct summary *summary)
 }
 
 static void json_cgroup(struct json *json,
-			const struct tcpmem_cgroup_books *books, size_t i)
+			const struct tcpmem_cgroup_accounting *books, size_t i)
 {
 	json_open_object(json, NULL);
-	json_text(json, "cgroup", tcpmem_cgroup_books_get_path(books, i));
-	for (int n = 0; n < TCPMEM_CGROUP_NUMBER_COUNT; n++) {
-		enum tcpmem_cgroup_number which = (enum tcpmem_cgroup_number)n;
-		const char *key = tcpmem_cgroup_number_json(which);
+	json_text(json, "cgroup", tcpmem_cgroup_accounting_get_path(books, i));
+	for (int n = 0; n < TCPMEM_CGROUP_METRIC_COUNT; n++) {
+		enum tcpmem_cgroup_metric which = (enum tcpmem_cgroup_metric)n;
+		const char *key = tcpmem_cgroup_metric_json(which);
 		int64_t value;
 
-		if (tcpmem_cgroup_books_get_number(books, i, which, &value) ==
-		    0)
+		if (tcpmem_cgroup_accounting_get_metric(books, i, which,
+							&value) == 0)
 			json_integer(json, key, value);
 		else
 			json_null(json, key);
 	}
-	json_text(
-		json, "verdict",
-		tcpmem_verdict_name(tcpmem_cgroup_books_get_verdict(books, i)));
-	json_text(json, "text", tcpmem_cgroup_books_get_text(books, i));
+	json_text(json, "verdict",
+		  tcpmem_verdict_name(
+			  tcpmem_cgroup_accounting_get_verdict(books, i)));
+	json_text(json, "text", tcpmem_cgroup_accounting_get_text(books, i));
 	json_close_object(json);
 }
 
 void summary_cgroups_json(struct json *json, const struct summary *summary)
 {
-	const struct tcpmem_cgroup_books *books = summary->cgroups;
+	const struct tcpmem_cgroup_accounting *books = summary->cgroups;
 
 	if (!books) {
 		json_null(json, "cgroups");
 		return;
 	}
 	json_open_array(json, "cgroups");
-	for (size_t i = 0; i < tcpmem_cgroup_books_get_count(books); i++)
+	for (size_t i = 0; i < tcpmem_cgroup_accounting_get_count(books); i++)
 		json_cgroup(json, books, i);
 	json_close_array(json);
 }

@@ -8,11 +8,12 @@
 #define WRAP 2
 
 static void json_fact(struct json *json, const char *key,
-		      const struct summary *summary, enum tcpmem_fact fact)
+		      const struct summary *summary,
+		      enum tcpmem_host_metric fact)
 {
 	int64_t value;
 
-	if (tcpmem_snapshot_get_fact(summary->snap, fact, &value) == 0)
+	if (tcpmem_snapshot_get_host_metric(summary->snap, fact, &value) == 0)
 		json_integer(json, key, value);
 	else
 		json_null(json, key);
@@ -23,10 +24,11 @@ static void json_used_percent(struct json *json, const struct summary *summary)
 	int64_t used;
 	int64_t high;
 
-	if (tcpmem_snapshot_get_fact(summary->snap, TCPMEM_FACT_TCP_MEM_USED,
-				     &used) == 0 &&
-	    tcpmem_snapshot_get_fact(summary->snap, TCPMEM_FACT_TCP_MEM_HIGH,
-				     &high) == 0)
+	if (tcpmem_snapshot_get_host_metric(summary->snap,
+					    TCPMEM_HOST_METRIC_TCP_MEM_USED,
+					    &used) == 0 &&
+	    tcpmem_snapshot_get_host_metric(
+		    summary->snap, TCPMEM_HOST_METRIC_TCP_MEM_HIGH, &high) == 0)
 		json_percent(json, "used_percent", used, high);
 	else
 		json_null(json, "used_percent");
@@ -38,14 +40,14 @@ static void json_tcp_mem(struct json *json, const struct summary *summary)
 
 	json_open_object(json, "tcp_mem");
 	json_text(json, "scope", "host");
-	json_fact(json, "used_bytes", summary, TCPMEM_FACT_TCP_MEM_USED);
-	json_fact(json, "low_bytes", summary, TCPMEM_FACT_TCP_MEM_LOW);
+	json_fact(json, "used_bytes", summary, TCPMEM_HOST_METRIC_TCP_MEM_USED);
+	json_fact(json, "low_bytes", summary, TCPMEM_HOST_METRIC_TCP_MEM_LOW);
 	json_fact(json, "pressure_bytes", summary,
-		  TCPMEM_FACT_TCP_MEM_PRESSURE);
-	json_fact(json, "high_bytes", summary, TCPMEM_FACT_TCP_MEM_HIGH);
+		  TCPMEM_HOST_METRIC_TCP_MEM_PRESSURE);
+	json_fact(json, "high_bytes", summary, TCPMEM_HOST_METRIC_TCP_MEM_HIGH);
 	json_used_percent(json, summary);
-	if (tcpmem_snapshot_get_fact(summary->snap, TCPMEM_FACT_PRESSURE,
-				     &pressure) == 0)
+	if (tcpmem_snapshot_get_host_metric(
+		    summary->snap, TCPMEM_HOST_METRIC_PRESSURE, &pressure) == 0)
 		json_bool(json, "under_pressure", pressure);
 	else
 		json_null(json, "under_pressure");
@@ -56,13 +58,13 @@ static void json_counts(struct json *json, const struct summary *summary)
 {
 	json_open_object(json, "orphans");
 	json_text(json, "scope", "host");
-	json_fact(json, "count", summary, TCPMEM_FACT_ORPHANS);
-	json_fact(json, "max", summary, TCPMEM_FACT_ORPHANS_MAX);
+	json_fact(json, "count", summary, TCPMEM_HOST_METRIC_ORPHANS);
+	json_fact(json, "max", summary, TCPMEM_HOST_METRIC_ORPHANS_MAX);
 	json_close_object(json);
 	json_open_object(json, "time_wait");
 	json_text(json, "scope", "netns");
-	json_fact(json, "count", summary, TCPMEM_FACT_TIME_WAIT);
-	json_fact(json, "max", summary, TCPMEM_FACT_TIME_WAIT_MAX);
+	json_fact(json, "count", summary, TCPMEM_HOST_METRIC_TIME_WAIT);
+	json_fact(json, "max", summary, TCPMEM_HOST_METRIC_TIME_WAIT_MAX);
 	json_close_object(json);
 }
 
@@ -89,12 +91,13 @@ static void json_reconcile(struct json *json, const struct summary *summary)
 
 	json_open_object(json, "reconcile");
 	json_text(json, "scope", "host");
-	for (int i = 0; i < TCPMEM_BALANCE_COUNT; i++) {
-		enum tcpmem_balance which = (enum tcpmem_balance)i;
-		const char *key = tcpmem_balance_json(which);
+	for (int i = 0; i < TCPMEM_RECONCILE_METRIC_COUNT; i++) {
+		enum tcpmem_reconcile_metric which =
+			(enum tcpmem_reconcile_metric)i;
+		const char *key = tcpmem_reconcile_metric_json(which);
 		int64_t value;
 
-		if (tcpmem_reconciliation_get_number(books, which, &value) == 0)
+		if (tcpmem_reconciliation_get_metric(books, which, &value) == 0)
 			json_integer(json, key, value);
 		else
 			json_null(json, key);

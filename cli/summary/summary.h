@@ -18,7 +18,7 @@ struct summary {
 	struct tcpmem_table *states;
 	struct tcpmem_table *processes;
 	struct tcpmem_reconciliation *books;
-	struct tcpmem_cgroup_books *cgroups;
+	struct tcpmem_cgroup_accounting *cgroups;
 };
 
 /*

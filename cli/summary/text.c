@@ -28,12 +28,14 @@ static void print_label(const char *label)
 
 static bool read_limits(const struct tcpmem_snapshot *snap, struct bar *bar)
 {
-	return tcpmem_snapshot_get_fact(snap, TCPMEM_FACT_TCP_MEM_LOW,
-					&bar->low) == 0 &&
-	       tcpmem_snapshot_get_fact(snap, TCPMEM_FACT_TCP_MEM_PRESSURE,
-					&bar->pressure) == 0 &&
-	       tcpmem_snapshot_get_fact(snap, TCPMEM_FACT_TCP_MEM_HIGH,
-					&bar->high) == 0 &&
+	return tcpmem_snapshot_get_host_metric(
+		       snap, TCPMEM_HOST_METRIC_TCP_MEM_LOW, &bar->low) == 0 &&
+	       tcpmem_snapshot_get_host_metric(
+		       snap, TCPMEM_HOST_METRIC_TCP_MEM_PRESSURE,
+		       &bar->pressure) == 0 &&
+	       tcpmem_snapshot_get_host_metric(snap,
+					       TCPMEM_HOST_METRIC_TCP_MEM_HIGH,
+					       &bar->high) == 0 &&
 	       bar->high > 0;
 }
 
@@ -42,8 +44,8 @@ static bool is_under_pressure(const struct tcpmem_snapshot *snap)
 {
 	int64_t pressure;
 
-	return tcpmem_snapshot_get_fact(snap, TCPMEM_FACT_PRESSURE,
-					&pressure) == 0 &&
+	return tcpmem_snapshot_get_host_metric(
+		       snap, TCPMEM_HOST_METRIC_PRESSURE, &pressure) == 0 &&
 	       pressure;
 }
 
@@ -54,8 +56,9 @@ static void print_tcp_mem(const struct summary *summary)
 
 	putchar('\n');
 	print_label("tcp_mem (host)");
-	if (tcpmem_snapshot_get_fact(summary->snap, TCPMEM_FACT_TCP_MEM_USED,
-				     &bar.used) < 0) {
+	if (tcpmem_snapshot_get_host_metric(summary->snap,
+					    TCPMEM_HOST_METRIC_TCP_MEM_USED,
+					    &bar.used) < 0) {
 		puts("unknown");
 		return;
 	}
@@ -77,12 +80,12 @@ static void print_tcp_mem(const struct summary *summary)
 }
 
 static void print_balance(const struct summary *summary, const char *label,
-			  enum tcpmem_balance which)
+			  enum tcpmem_reconcile_metric which)
 {
 	int64_t bytes;
 
 	fputs(label, stdout);
-	if (tcpmem_reconciliation_get_number(summary->books, which, &bytes) ==
+	if (tcpmem_reconciliation_get_metric(summary->books, which, &bytes) ==
 	    0)
 		print_bytes(bytes, summary->options);
 	else
@@ -93,10 +96,10 @@ static void print_balance(const struct summary *summary, const char *label,
 static void print_reconcile(const struct summary *summary)
 {
 	print_label("Charged (host)");
-	print_balance(summary, "", TCPMEM_BALANCE_CHARGED);
-	print_balance(summary, " seen, ", TCPMEM_BALANCE_KERNEL);
+	print_balance(summary, "", TCPMEM_RECONCILE_METRIC_CHARGED);
+	print_balance(summary, " seen, ", TCPMEM_RECONCILE_METRIC_KERNEL);
 	print_balance(summary, " by the kernel, +/- ",
-		      TCPMEM_BALANCE_TOLERANCE);
+		      TCPMEM_RECONCILE_METRIC_TOLERANCE);
 	putchar('\n');
 	print_label("");
 	puts(tcpmem_reconciliation_get_text(summary->books));
@@ -104,18 +107,19 @@ static void print_reconcile(const struct summary *summary)
 
 /* "Orphans (host)     3 of 65536, 0.0 %" */
 static void print_count(const struct summary *summary, const char *name,
-			enum tcpmem_fact count, enum tcpmem_fact max)
+			enum tcpmem_host_metric count,
+			enum tcpmem_host_metric max)
 {
 	int64_t have;
 	int64_t limit;
 
 	print_label(name);
-	if (tcpmem_snapshot_get_fact(summary->snap, count, &have) < 0) {
+	if (tcpmem_snapshot_get_host_metric(summary->snap, count, &have) < 0) {
 		puts("unknown");
 		return;
 	}
 	printf("%" PRId64, have);
-	if (tcpmem_snapshot_get_fact(summary->snap, max, &limit) == 0 &&
+	if (tcpmem_snapshot_get_host_metric(summary->snap, max, &limit) == 0 &&
 	    limit > 0)
 		printf(" of %" PRId64 ", %.1f %%", limit,
 		       100.0 * (double)have / (double)limit);
@@ -201,10 +205,10 @@ int summary_text(const struct summary *summary)
 		return ret;
 	print_tcp_mem(summary);
 	print_reconcile(summary);
-	print_count(summary, "Orphans (host)", TCPMEM_FACT_ORPHANS,
-		    TCPMEM_FACT_ORPHANS_MAX);
-	print_count(summary, "TIME_WAIT (netns)", TCPMEM_FACT_TIME_WAIT,
-		    TCPMEM_FACT_TIME_WAIT_MAX);
+	print_count(summary, "Orphans (host)", TCPMEM_HOST_METRIC_ORPHANS,
+		    TCPMEM_HOST_METRIC_ORPHANS_MAX);
+	print_count(summary, "TIME_WAIT (netns)", TCPMEM_HOST_METRIC_TIME_WAIT,
+		    TCPMEM_HOST_METRIC_TIME_WAIT_MAX);
 	print_objects(summary);
 	ret = print_processes(summary);
 	if (ret == 0)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * cgroup_books.c - what cgroups are charged, ours beside the kernel's
+ * cgroup_accounting.c - what cgroups are charged, ours beside the kernel's
  *
  * A socket belongs to the cgroup that the kernel reports (v2) or to that of
  * the first process that holds it (v1), and to all above. Whom the kernel
@@ -22,14 +22,14 @@
 
 struct cgroup {
 	char *path;
-	int64_t number[TCPMEM_CGROUP_NUMBER_COUNT];
+	int64_t number[TCPMEM_CGROUP_METRIC_COUNT];
 	int64_t by_reference; /* of charged: pages that may be the sender's */
 	bool known;	      /* the kernel's side is */
 	enum tcpmem_verdict verdict;
 	char *text;
 };
 
-struct tcpmem_cgroup_books {
+struct tcpmem_cgroup_accounting {
 	struct cgroup *cgroup;
 	size_t count;
 };
@@ -37,7 +37,7 @@ struct tcpmem_cgroup_books {
 struct sum {
 	const struct tcpmem_snapshot *snap;
 	struct tm_blobs paths; /* numbers are those of the cgroups */
-	struct tcpmem_cgroup_books *books;
+	struct tcpmem_cgroup_accounting *accounting;
 	size_t capacity;
 	int64_t page_size;
 };
@@ -52,25 +52,25 @@ struct share {
 static int get(struct sum *s, const char *path, size_t len,
 	       struct cgroup **cgroup)
 {
-	struct tcpmem_cgroup_books *books = s->books;
+	struct tcpmem_cgroup_accounting *accounting = s->accounting;
 	struct cgroup *moved;
 	uint32_t number;
 	int ret = tm_blobs_intern(&s->paths, path, len, &number);
 
 	if (ret < 0)
 		return ret;
-	if (number == books->count) {
-		moved = tm_grow(books->cgroup, books->count, &s->capacity,
-				sizeof(*moved));
+	if (number == accounting->count) {
+		moved = tm_grow(accounting->cgroup, accounting->count,
+				&s->capacity, sizeof(*moved));
 		if (!moved)
 			return -ENOMEM;
-		books->cgroup = moved;
+		accounting->cgroup = moved;
 		moved[number] = (struct cgroup){ .path = strndup(path, len) };
 		if (!moved[number].path)
 			return -ENOMEM;
-		books->count++;
+		accounting->count++;
 	}
-	*cgroup = &books->cgroup[number];
+	*cgroup = &accounting->cgroup[number];
 	return 0;
 }
 
@@ -90,7 +90,7 @@ static size_t parent_len(const char *path, size_t len)
 
 /* Adds to @path and all above it, as far as @other is not there as well. */
 static int add_up(struct sum *s, const char *path, const char *other,
-		  enum tcpmem_cgroup_number which, int64_t bytes)
+		  enum tcpmem_cgroup_metric which, int64_t bytes)
 {
 	size_t len = path && path[1] ? strlen(path) : 0;
 	struct cgroup *cgroup;
@@ -110,19 +110,19 @@ static int add_up(struct sum *s, const char *path, const char *other,
 
 static const char *text_of(const struct sum *s, uint32_t path)
 {
-	return path == TM_PLACE_UNKNOWN
+	return path == TM_METADATA_UNKNOWN
 		       ? NULL
-		       : tm_blobs_get(&s->snap->places.texts, path);
+		       : tm_blobs_get(&s->snap->metadata.texts, path);
 }
 
 static const char *holder_path(const struct sum *s,
 			       const struct tcpmem_socket *sock, size_t i)
 {
-	const struct tm_places *places = &s->snap->places;
+	const struct tm_metadata *metadata = &s->snap->metadata;
 	uint32_t process = tm_holder_get(s->snap->holders, sock->holder, i);
 
-	return process < places->process_count
-		       ? text_of(s, places->process[process].cgroup)
+	return process < metadata->process_count
+		       ? text_of(s, metadata->process[process].cgroup)
 		       : NULL;
 }
 
@@ -135,7 +135,7 @@ static const char *own_path(const struct sum *s,
 		return holders ? holder_path(s, sock, 0) : NULL;
 	if (!(sock->flags & TM_SOCK_HAS_CGROUP))
 		return NULL;
-	cgroup = tm_places_find(&s->snap->places, sock->cgroup_id);
+	cgroup = tm_metadata_find(&s->snap->metadata, sock->cgroup_id);
 	return cgroup ? text_of(s, cgroup->path) : NULL;
 }
 
@@ -146,8 +146,8 @@ static struct share share_of(const struct sum *s,
 
 	tm_sums_add(&sums, sock);
 	return (struct share){
-		.charged = tm_sums_number(&sums, TCPMEM_NUMBER_CHARGED),
-		.by_reference = tm_books_by_reference(sock, s->page_size),
+		.charged = tm_sums_number(&sums, TCPMEM_METRIC_CHARGED),
+		.by_reference = tm_accounting_by_reference(sock, s->page_size),
 		.waiting = sock->kind == TCPMEM_KIND_UNACCEPTED,
 	};
 }
@@ -162,9 +162,9 @@ static int add_elsewhere(struct sum *s, const struct tcpmem_socket *sock,
 
 		if (!path || (own && strcmp(path, own) == 0))
 			continue;
-		ret = add_up(s, own, path, TCPMEM_CGROUP_LEFT, charged);
+		ret = add_up(s, own, path, TCPMEM_CGROUP_METRIC_LEFT, charged);
 		if (ret == 0)
-			ret = add_up(s, path, own, TCPMEM_CGROUP_ARRIVED,
+			ret = add_up(s, path, own, TCPMEM_CGROUP_METRIC_ARRIVED,
 				     charged);
 		if (ret < 0)
 			return ret;
@@ -193,14 +193,14 @@ static int add_socket(struct sum *s, const struct tcpmem_socket *sock)
 	struct share share = share_of(s, sock);
 	int ret;
 
-	ret = add_up(s, own, NULL, TCPMEM_CGROUP_CHARGED, share.charged);
+	ret = add_up(s, own, NULL, TCPMEM_CGROUP_METRIC_CHARGED, share.charged);
 	if (ret == 0)
 		ret = add_reference(s, own, share.by_reference);
 	if (ret < 0 || !share.charged)
 		return ret;
 	/* it will be charged to whoever accepts it */
 	if (share.waiting)
-		return add_up(s, own, NULL, TCPMEM_CGROUP_WAITING,
+		return add_up(s, own, NULL, TCPMEM_CGROUP_METRIC_WAITING,
 			      share.charged);
 	return add_elsewhere(s, sock, own, holders, share.charged);
 }
@@ -217,7 +217,8 @@ static int add_charges(struct sum *s)
 		if (ret < 0)
 			return ret;
 		cgroup->known = charges->charge[i].known;
-		cgroup->number[TCPMEM_CGROUP_KERNEL] = charges->charge[i].bytes;
+		cgroup->number[TCPMEM_CGROUP_METRIC_KERNEL] =
+			charges->charge[i].bytes;
 	}
 	return 0;
 }
@@ -232,27 +233,27 @@ static int64_t delay(const struct sum *s)
 {
 	if (s->snap->charges.source != TM_CHARGES_V2)
 		return 0;
-	return s->snap->host.fact[TCPMEM_FACT_CPUS] * BATCH_PAGES *
+	return s->snap->host.fact[TCPMEM_HOST_METRIC_CPUS] * BATCH_PAGES *
 	       s->page_size;
 }
 
 /* Nobody knows in which cgroup the host's memory moved meanwhile. */
 static int64_t moved(const struct sum *s)
 {
-	const struct tm_books *books = &s->snap->books;
+	const struct tm_accounting *accounting = &s->snap->accounting;
 
-	return distance(books->after.memory, books->before.memory);
+	return distance(accounting->after.memory, accounting->before.memory);
 }
 
 static enum tcpmem_verdict judge(const struct sum *s,
 				 const struct cgroup *cgroup)
 {
 	const int64_t *number = cgroup->number;
-	int64_t residual = number[TCPMEM_CGROUP_RESIDUAL];
-	int64_t more = number[TCPMEM_CGROUP_ARRIVED] + delay(s);
-	int64_t less = number[TCPMEM_CGROUP_WAITING] +
-		       number[TCPMEM_CGROUP_LEFT] + cgroup->by_reference +
-		       delay(s);
+	int64_t residual = number[TCPMEM_CGROUP_METRIC_RESIDUAL];
+	int64_t more = number[TCPMEM_CGROUP_METRIC_ARRIVED] + delay(s);
+	int64_t less = number[TCPMEM_CGROUP_METRIC_WAITING] +
+		       number[TCPMEM_CGROUP_METRIC_LEFT] +
+		       cgroup->by_reference + delay(s);
 
 	if (!cgroup->known)
 		return TCPMEM_VERDICT_UNKNOWN;
@@ -260,11 +261,11 @@ static enum tcpmem_verdict judge(const struct sum *s,
 		more += s->snap->charges.others;
 	if (distance(residual, 0) <= delay(s))
 		return TCPMEM_VERDICT_AGREES;
-	if (s->snap->books.narrowed)
+	if (s->snap->accounting.narrowed)
 		return TCPMEM_VERDICT_NARROWED;
 	if (residual <= more && -residual <= less)
 		return TCPMEM_VERDICT_EXPLAINED;
-	return distance(residual, 0) <= number[TCPMEM_CGROUP_TOLERANCE]
+	return distance(residual, 0) <= number[TCPMEM_CGROUP_METRIC_TOLERANCE]
 		       ? TCPMEM_VERDICT_AGREES
 		       : TCPMEM_VERDICT_UNEXPLAINED;
 }
@@ -276,12 +277,12 @@ static void print_reasons(const struct sum *s, const struct cgroup *cgroup,
 	const int64_t *number = cgroup->number;
 	bool v1 = s->snap->charges.source == TM_CHARGES_V1;
 
-	if (number[TCPMEM_CGROUP_RESIDUAL] > 0) {
-		if (number[TCPMEM_CGROUP_ARRIVED])
+	if (number[TCPMEM_CGROUP_METRIC_RESIDUAL] > 0) {
+		if (number[TCPMEM_CGROUP_METRIC_ARRIVED])
 			fprintf(out,
 				"; processes here hold %" PRId64 " bytes of "
 				"sockets that were opened elsewhere",
-				number[TCPMEM_CGROUP_ARRIVED]);
+				number[TCPMEM_CGROUP_METRIC_ARRIVED]);
 		if (!v1 && s->snap->charges.others)
 			fprintf(out,
 				"; UDP is counted too, %" PRId64 " bytes on "
@@ -289,15 +290,15 @@ static void print_reasons(const struct sum *s, const struct cgroup *cgroup,
 				s->snap->charges.others);
 		return;
 	}
-	if (number[TCPMEM_CGROUP_WAITING])
+	if (number[TCPMEM_CGROUP_METRIC_WAITING])
 		fprintf(out,
 			"; %" PRId64 " bytes wait to be accepted and are "
 			"nobody's yet",
-			number[TCPMEM_CGROUP_WAITING]);
-	if (number[TCPMEM_CGROUP_LEFT])
+			number[TCPMEM_CGROUP_METRIC_WAITING]);
+	if (number[TCPMEM_CGROUP_METRIC_LEFT])
 		fprintf(out,
 			"; %" PRId64 " bytes are held by processes elsewhere",
-			number[TCPMEM_CGROUP_LEFT]);
+			number[TCPMEM_CGROUP_METRIC_LEFT]);
 	if (cgroup->by_reference)
 		fprintf(out,
 			"; %" PRId64 " bytes are sent by reference "
@@ -333,16 +334,17 @@ static int put_in_words(const struct sum *s, struct cgroup *cgroup)
 
 static int finish(struct sum *s)
 {
-	struct tcpmem_cgroup_books *books = s->books;
+	struct tcpmem_cgroup_accounting *accounting = s->accounting;
 
-	for (size_t i = 0; i < books->count; i++) {
-		struct cgroup *cgroup = &books->cgroup[i];
+	for (size_t i = 0; i < accounting->count; i++) {
+		struct cgroup *cgroup = &accounting->cgroup[i];
 		int64_t *number = cgroup->number;
 		int ret;
 
-		number[TCPMEM_CGROUP_RESIDUAL] = number[TCPMEM_CGROUP_KERNEL] -
-						 number[TCPMEM_CGROUP_CHARGED];
-		number[TCPMEM_CGROUP_TOLERANCE] = delay(s) + moved(s);
+		number[TCPMEM_CGROUP_METRIC_RESIDUAL] =
+			number[TCPMEM_CGROUP_METRIC_KERNEL] -
+			number[TCPMEM_CGROUP_METRIC_CHARGED];
+		number[TCPMEM_CGROUP_METRIC_TOLERANCE] = delay(s) + moved(s);
 		cgroup->verdict = judge(s, cgroup);
 		ret = put_in_words(s, cgroup);
 		if (ret < 0)
@@ -366,84 +368,81 @@ static int sum_up(struct sum *s)
 		ret = add_socket(s, &s->snap->sockets.sock[i]);
 	if (ret == 0)
 		ret = finish(s);
-	if (ret == 0 && s->books->count)
-		qsort(s->books->cgroup, s->books->count,
-		      sizeof(*s->books->cgroup), compare);
+	if (ret == 0 && s->accounting->count)
+		qsort(s->accounting->cgroup, s->accounting->count,
+		      sizeof(*s->accounting->cgroup), compare);
 	return ret;
 }
 
-int tcpmem_cgroup_books_new(const struct tcpmem_snapshot *snapshot,
-			    struct tcpmem_cgroup_books **books)
+int tcpmem_cgroup_accounting_new(const struct tcpmem_snapshot *snapshot,
+				 struct tcpmem_cgroup_accounting **accounting)
 {
 	struct sum s = {
 		.snap = snapshot,
-		.books = calloc(1, sizeof(*s.books)),
-		.page_size = snapshot->host.fact[TCPMEM_FACT_PAGE_SIZE],
+		.accounting = calloc(1, sizeof(*s.accounting)),
+		.page_size = snapshot->host.fact[TCPMEM_HOST_METRIC_PAGE_SIZE],
 	};
 	int ret = 0;
 
-	if (!s.books)
+	if (!s.accounting)
 		return -ENOMEM;
 	if (snapshot->charges.source != TM_CHARGES_NONE && snapshot->holders)
 		ret = sum_up(&s);
 	tm_blobs_deinit(&s.paths);
 	if (ret < 0)
-		tcpmem_cgroup_books_free(s.books);
+		tcpmem_cgroup_accounting_free(s.accounting);
 	else
-		*books = s.books;
+		*accounting = s.accounting;
 	return ret;
 }
 
-void tcpmem_cgroup_books_free(struct tcpmem_cgroup_books *books)
+void tcpmem_cgroup_accounting_free(struct tcpmem_cgroup_accounting *accounting)
 {
-	if (!books)
+	if (!accounting)
 		return;
-	for (size_t i = 0; i < books->count; i++) {
-		free(books->cgroup[i].path);
-		free(books->cgroup[i].text);
+	for (size_t i = 0; i < accounting->count; i++) {
+		free(accounting->cgroup[i].path);
+		free(accounting->cgroup[i].text);
 	}
-	free(books->cgroup);
-	free(books);
+	free(accounting->cgroup);
+	free(accounting);
 }
 
-size_t tcpmem_cgroup_books_get_count(const struct tcpmem_cgroup_books *books)
+size_t tcpmem_cgroup_accounting_get_count(
+	const struct tcpmem_cgroup_accounting *accounting)
 {
-	return books->count;
+	return accounting->count;
 }
 
-const char *
-tcpmem_cgroup_books_get_path(const struct tcpmem_cgroup_books *books,
-			     size_t index)
+const char *tcpmem_cgroup_accounting_get_path(
+	const struct tcpmem_cgroup_accounting *accounting, size_t index)
 {
-	return books->cgroup[index].path;
+	return accounting->cgroup[index].path;
 }
 
-int tcpmem_cgroup_books_get_number(const struct tcpmem_cgroup_books *books,
-				   size_t index,
-				   enum tcpmem_cgroup_number which,
-				   int64_t *value)
+int tcpmem_cgroup_accounting_get_metric(
+	const struct tcpmem_cgroup_accounting *accounting, size_t index,
+	enum tcpmem_cgroup_metric which, int64_t *value)
 {
-	const struct cgroup *cgroup = &books->cgroup[index];
-	bool kernel = which == TCPMEM_CGROUP_KERNEL ||
-		      which == TCPMEM_CGROUP_RESIDUAL;
+	const struct cgroup *cgroup = &accounting->cgroup[index];
+	bool kernel = which == TCPMEM_CGROUP_METRIC_KERNEL ||
+		      which == TCPMEM_CGROUP_METRIC_RESIDUAL;
 
-	if ((size_t)which >= TCPMEM_CGROUP_NUMBER_COUNT ||
+	if ((size_t)which >= TCPMEM_CGROUP_METRIC_COUNT ||
 	    (kernel && !cgroup->known))
 		return -ENODATA;
 	*value = cgroup->number[which];
 	return 0;
 }
 
-enum tcpmem_verdict
-tcpmem_cgroup_books_get_verdict(const struct tcpmem_cgroup_books *books,
-				size_t index)
+enum tcpmem_verdict tcpmem_cgroup_accounting_get_verdict(
+	const struct tcpmem_cgroup_accounting *accounting, size_t index)
 {
-	return books->cgroup[index].verdict;
+	return accounting->cgroup[index].verdict;
 }
 
-const char *
-tcpmem_cgroup_books_get_text(const struct tcpmem_cgroup_books *books,
-			     size_t index)
+const char *tcpmem_cgroup_accounting_get_text(
+	const struct tcpmem_cgroup_accounting *accounting, size_t index)
 {
-	return books->cgroup[index].text;
+	return accounting->cgroup[index].text;
 }

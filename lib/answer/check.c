@@ -20,7 +20,7 @@
 #define TOTAL	"total"
 
 struct tcpmem_check_result {
-	enum tcpmem_metric metric;
+	enum tcpmem_check_metric metric;
 	const struct tm_threshold *threshold;
 	char *key;
 	bool known;
@@ -29,7 +29,7 @@ struct tcpmem_check_result {
 };
 
 struct tcpmem_check {
-	struct tm_threshold threshold[TCPMEM_METRIC_COUNT];
+	struct tm_threshold threshold[TCPMEM_CHECK_METRIC_COUNT];
 	char *keys; /* NULL: all sockets together */
 	struct tcpmem_check_result *result;
 	size_t result_count, result_capacity;
@@ -62,13 +62,14 @@ void tcpmem_check_free(struct tcpmem_check *check)
 	free(check);
 }
 
-static bool is_metric(enum tcpmem_metric metric)
+static bool is_metric(enum tcpmem_check_metric metric)
 {
-	return (size_t)metric < TCPMEM_METRIC_COUNT;
+	return (size_t)metric < TCPMEM_CHECK_METRIC_COUNT;
 }
 
-int tcpmem_check_add(struct tcpmem_check *check, enum tcpmem_metric metric,
-		     const char *text, struct tcpmem_check_error *error)
+int tcpmem_check_add(struct tcpmem_check *check,
+		     enum tcpmem_check_metric metric, const char *text,
+		     struct tcpmem_check_error *error)
 {
 	const char *expected;
 	size_t offset;
@@ -86,7 +87,7 @@ int tcpmem_check_add(struct tcpmem_check *check, enum tcpmem_metric metric,
 }
 
 bool tcpmem_check_has(const struct tcpmem_check *check,
-		      enum tcpmem_metric metric)
+		      enum tcpmem_check_metric metric)
 {
 	return is_metric(metric) && check->threshold[metric].given;
 }
@@ -115,12 +116,13 @@ void tcpmem_check_require(const struct tcpmem_check *check, uint32_t *needs)
 {
 	if (check->keys)
 		(void)tcpmem_keys_require(check->keys, needs);
-	if (check->threshold[TCPMEM_METRIC_ORPHANS].given)
+	if (check->threshold[TCPMEM_CHECK_METRIC_ORPHANS].given)
 		*needs |= TCPMEM_NEED_HOLDERS;
 }
 
-static int add_result(struct tcpmem_check *check, enum tcpmem_metric metric,
-		      const char *key, const double *value)
+static int add_result(struct tcpmem_check *check,
+		      enum tcpmem_check_metric metric, const char *key,
+		      const double *value)
 {
 	const struct tm_threshold *threshold = &check->threshold[metric];
 	struct tcpmem_check_result *results, *result;
@@ -149,7 +151,7 @@ static int add_result(struct tcpmem_check *check, enum tcpmem_metric metric,
 }
 
 /* A value of which @whole is all, if that is what the threshold counts in. */
-static int add_part(struct tcpmem_check *check, enum tcpmem_metric metric,
+static int add_part(struct tcpmem_check *check, enum tcpmem_check_metric metric,
 		    const char *key, double value, const int64_t *whole)
 {
 	if (check->threshold[metric].unit == TCPMEM_UNIT_PERCENT) {
@@ -161,27 +163,28 @@ static int add_part(struct tcpmem_check *check, enum tcpmem_metric metric,
 }
 
 static const int64_t *fact(const struct tcpmem_snapshot *snap,
-			   enum tcpmem_fact which)
+			   enum tcpmem_host_metric which)
 {
 	return snap->host.known[which] ? &snap->host.fact[which] : NULL;
 }
 
-static bool counts(enum tcpmem_metric metric, const struct tcpmem_socket *sock)
+static bool counts(enum tcpmem_check_metric metric,
+		   const struct tcpmem_socket *sock)
 {
 	switch (metric) {
-	case TCPMEM_METRIC_CLOSE_WAIT:
+	case TCPMEM_CHECK_METRIC_CLOSE_WAIT:
 		return sock->state == TCPMEM_STATE_CLOSE_WAIT;
-	case TCPMEM_METRIC_TIME_WAIT:
+	case TCPMEM_CHECK_METRIC_TIME_WAIT:
 		return sock->state == TCPMEM_STATE_TIME_WAIT;
-	case TCPMEM_METRIC_ORPHANS:
+	case TCPMEM_CHECK_METRIC_ORPHANS:
 		return sock->kind == TCPMEM_KIND_ORPHAN;
 	default:
 		return true;
 	}
 }
 
-static int count(const struct tcpmem_snapshot *snap, enum tcpmem_metric metric,
-		 struct tcpmem_table *table)
+static int count(const struct tcpmem_snapshot *snap,
+		 enum tcpmem_check_metric metric, struct tcpmem_table *table)
 {
 	int ret = 0;
 
@@ -194,18 +197,20 @@ static int count(const struct tcpmem_snapshot *snap, enum tcpmem_metric metric,
 
 static int judge_row(struct tcpmem_check *check,
 		     const struct tcpmem_snapshot *snap,
-		     enum tcpmem_metric metric, const struct tcpmem_row *row)
+		     enum tcpmem_check_metric metric,
+		     const struct tcpmem_row *row)
 {
-	enum tcpmem_number number = metric == TCPMEM_METRIC_HELD
-					    ? TCPMEM_NUMBER_HELD
-					    : TCPMEM_NUMBER_SOCKETS;
+	enum tcpmem_metric number = metric == TCPMEM_CHECK_METRIC_HELD
+					    ? TCPMEM_METRIC_HELD
+					    : TCPMEM_METRIC_SOCKETS;
 
 	return add_part(check, metric, tcpmem_row_get_key(row),
-			(double)tcpmem_row_get_number(row, number),
-			fact(snap, TCPMEM_FACT_ORPHANS_MAX));
+			(double)tcpmem_row_get_metric(row, number),
+			fact(snap, TCPMEM_HOST_METRIC_ORPHANS_MAX));
 }
 
-static int judge_sockets(struct tcpmem_check *check, enum tcpmem_metric metric,
+static int judge_sockets(struct tcpmem_check *check,
+			 enum tcpmem_check_metric metric,
 			 const struct tcpmem_snapshot *snap)
 {
 	struct tcpmem_table *table;
@@ -231,60 +236,66 @@ static int judge_sockets(struct tcpmem_check *check, enum tcpmem_metric metric,
 static int judge_orphans(struct tcpmem_check *check,
 			 const struct tcpmem_snapshot *snap)
 {
-	const int64_t *orphans = fact(snap, TCPMEM_FACT_ORPHANS);
+	const int64_t *orphans = fact(snap, TCPMEM_HOST_METRIC_ORPHANS);
 
-	if (check->keys || snap->books.narrowed)
-		return judge_sockets(check, TCPMEM_METRIC_ORPHANS, snap);
+	if (check->keys || snap->accounting.narrowed)
+		return judge_sockets(check, TCPMEM_CHECK_METRIC_ORPHANS, snap);
 	if (!orphans)
-		return add_result(check, TCPMEM_METRIC_ORPHANS, TOTAL, NULL);
-	return add_part(check, TCPMEM_METRIC_ORPHANS, TOTAL, (double)*orphans,
-			fact(snap, TCPMEM_FACT_ORPHANS_MAX));
+		return add_result(check, TCPMEM_CHECK_METRIC_ORPHANS, TOTAL,
+				  NULL);
+	return add_part(check, TCPMEM_CHECK_METRIC_ORPHANS, TOTAL,
+			(double)*orphans,
+			fact(snap, TCPMEM_HOST_METRIC_ORPHANS_MAX));
 }
 
 static int judge_tcp_mem(struct tcpmem_check *check,
 			 const struct tcpmem_snapshot *snap)
 {
-	const int64_t *used = fact(snap, TCPMEM_FACT_TCP_MEM_USED);
+	const int64_t *used = fact(snap, TCPMEM_HOST_METRIC_TCP_MEM_USED);
 
 	if (!used)
-		return add_result(check, TCPMEM_METRIC_TCP_MEM, TOTAL, NULL);
-	return add_part(check, TCPMEM_METRIC_TCP_MEM, TOTAL, (double)*used,
-			fact(snap, TCPMEM_FACT_TCP_MEM_HIGH));
+		return add_result(check, TCPMEM_CHECK_METRIC_TCP_MEM, TOTAL,
+				  NULL);
+	return add_part(check, TCPMEM_CHECK_METRIC_TCP_MEM, TOTAL,
+			(double)*used,
+			fact(snap, TCPMEM_HOST_METRIC_TCP_MEM_HIGH));
 }
 
 static int add_difference(struct tcpmem_check *check,
-			  const struct tcpmem_reconciliation *books)
+			  const struct tcpmem_reconciliation *accounting)
 {
-	enum tcpmem_verdict verdict = tcpmem_reconciliation_get_verdict(books);
+	enum tcpmem_verdict verdict =
+		tcpmem_reconciliation_get_verdict(accounting);
 	int64_t residual = 0, kernel = 0;
 
 	if (verdict == TCPMEM_VERDICT_NARROWED ||
 	    verdict == TCPMEM_VERDICT_UNKNOWN ||
-	    tcpmem_reconciliation_get_number(books, TCPMEM_BALANCE_RESIDUAL,
+	    tcpmem_reconciliation_get_metric(accounting,
+					     TCPMEM_RECONCILE_METRIC_RESIDUAL,
 					     &residual) < 0 ||
-	    tcpmem_reconciliation_get_number(books, TCPMEM_BALANCE_KERNEL,
-					     &kernel) < 0)
-		return add_result(check, TCPMEM_METRIC_UNEXPLAINED, TOTAL,
+	    tcpmem_reconciliation_get_metric(
+		    accounting, TCPMEM_RECONCILE_METRIC_KERNEL, &kernel) < 0)
+		return add_result(check, TCPMEM_CHECK_METRIC_UNEXPLAINED, TOTAL,
 				  NULL);
 	if (verdict != TCPMEM_VERDICT_UNEXPLAINED)
 		residual = 0;
 	/* of nothing, nothing is a part */
 	if (!residual)
 		kernel = 1;
-	return add_part(check, TCPMEM_METRIC_UNEXPLAINED, TOTAL,
+	return add_part(check, TCPMEM_CHECK_METRIC_UNEXPLAINED, TOTAL,
 			(double)llabs(residual), &kernel);
 }
 
 static int judge_unexplained(struct tcpmem_check *check,
 			     const struct tcpmem_snapshot *snap)
 {
-	struct tcpmem_reconciliation *books;
-	int ret = tcpmem_reconcile(snap, &books);
+	struct tcpmem_reconciliation *accounting;
+	int ret = tcpmem_reconcile(snap, &accounting);
 
 	if (ret < 0)
 		return ret;
-	ret = add_difference(check, books);
-	tcpmem_reconciliation_free(books);
+	ret = add_difference(check, accounting);
+	tcpmem_reconciliation_free(accounting);
 	return ret;
 }
 
@@ -294,10 +305,10 @@ static int judge_growth_row(struct tcpmem_check *check, bool comparable,
 	double rate;
 
 	if (!comparable ||
-	    tcpmem_diff_row_get_per_minute(row, TCPMEM_NUMBER_HELD, &rate) < 0)
-		return add_result(check, TCPMEM_METRIC_GROWTH,
+	    tcpmem_diff_row_get_per_minute(row, TCPMEM_METRIC_HELD, &rate) < 0)
+		return add_result(check, TCPMEM_CHECK_METRIC_GROWTH,
 				  tcpmem_diff_row_get_key(row), NULL);
-	return add_result(check, TCPMEM_METRIC_GROWTH,
+	return add_result(check, TCPMEM_CHECK_METRIC_GROWTH,
 			  tcpmem_diff_row_get_key(row), &rate);
 }
 
@@ -327,18 +338,19 @@ static int judge_growth(struct tcpmem_check *check,
 	return ret;
 }
 
-static int judge_metric(struct tcpmem_check *check, enum tcpmem_metric metric,
+static int judge_metric(struct tcpmem_check *check,
+			enum tcpmem_check_metric metric,
 			const struct tcpmem_snapshot *before,
 			const struct tcpmem_snapshot *snap)
 {
 	switch (metric) {
-	case TCPMEM_METRIC_ORPHANS:
+	case TCPMEM_CHECK_METRIC_ORPHANS:
 		return judge_orphans(check, snap);
-	case TCPMEM_METRIC_TCP_MEM:
+	case TCPMEM_CHECK_METRIC_TCP_MEM:
 		return judge_tcp_mem(check, snap);
-	case TCPMEM_METRIC_GROWTH:
+	case TCPMEM_CHECK_METRIC_GROWTH:
 		return judge_growth(check, before, snap);
-	case TCPMEM_METRIC_UNEXPLAINED:
+	case TCPMEM_CHECK_METRIC_UNEXPLAINED:
 		return judge_unexplained(check, snap);
 	default:
 		return judge_sockets(check, metric, snap);
@@ -372,13 +384,13 @@ int tcpmem_check_judge(struct tcpmem_check *check,
 {
 	int ret = 0;
 
-	if (check->threshold[TCPMEM_METRIC_GROWTH].given && !before)
+	if (check->threshold[TCPMEM_CHECK_METRIC_GROWTH].given && !before)
 		return -EINVAL;
 	forget(check);
-	for (int i = 0; ret == 0 && i < TCPMEM_METRIC_COUNT; i++)
+	for (int i = 0; ret == 0 && i < TCPMEM_CHECK_METRIC_COUNT; i++)
 		if (check->threshold[i].given)
-			ret = judge_metric(check, (enum tcpmem_metric)i, before,
-					   snapshot);
+			ret = judge_metric(check, (enum tcpmem_check_metric)i,
+					   before, snapshot);
 	if (ret < 0)
 		forget(check);
 	sort(check);
@@ -386,7 +398,7 @@ int tcpmem_check_judge(struct tcpmem_check *check,
 }
 
 int tcpmem_check_judge_value(struct tcpmem_check *check,
-			     enum tcpmem_metric metric, const char *key,
+			     enum tcpmem_check_metric metric, const char *key,
 			     double value)
 {
 	int ret;
@@ -430,7 +442,7 @@ tcpmem_check_get_result(const struct tcpmem_check *check, size_t index)
 	return &check->result[index];
 }
 
-enum tcpmem_metric
+enum tcpmem_check_metric
 tcpmem_check_result_get_metric(const struct tcpmem_check_result *result)
 {
 	return result->metric;

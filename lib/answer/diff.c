@@ -42,7 +42,7 @@ static int64_t held(const struct tcpmem_socket *sock)
 {
 	int64_t value = 0;
 
-	(void)tcpmem_socket_get_number(sock, TCPMEM_NUMBER_HELD, &value);
+	(void)tcpmem_socket_get_metric(sock, TCPMEM_METRIC_HELD, &value);
 	return value;
 }
 

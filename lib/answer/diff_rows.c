@@ -29,14 +29,14 @@ static int find_number_order(const char *word, int *by)
 {
 	for (int which = 0; which < WHICHES; which++) {
 		const char *tail = strstr(word, suffixes[which]);
-		enum tcpmem_number number;
+		enum tcpmem_metric number;
 		char name[32];
 
 		if (!tail || strcmp(tail, suffixes[which]) != 0)
 			continue;
 		memcpy(name, word, (size_t)(tail - word));
 		name[tail - word] = '\0';
-		if (tcpmem_number_from_name(name, &number) < 0)
+		if (tcpmem_metric_from_name(name, &number) < 0)
 			return -EINVAL;
 		*by = BY_NUMBER + (int)number * WHICHES + which;
 		return 0;
@@ -61,12 +61,12 @@ static int find_order(const char *word, int *by)
 
 static int64_t value_by(const struct tcpmem_diff_row *row, int by)
 {
-	enum tcpmem_number number;
+	enum tcpmem_metric number;
 	enum which which;
 
 	if (by < BY_NUMBER)
 		return row->event[by - BY_EVENT];
-	number = (enum tcpmem_number)((by - BY_NUMBER) / WHICHES);
+	number = (enum tcpmem_metric)((by - BY_NUMBER) / WHICHES);
 	which = (enum which)((by - BY_NUMBER) % WHICHES);
 	if (which == WHICH_BEFORE)
 		return tcpmem_diff_row_get_before(row, number);
@@ -163,7 +163,7 @@ static int merge_rows(struct tcpmem_diff *diff, size_t first, const char *key,
 
 static bool is_steady(const struct tcpmem_diff_row *row)
 {
-	return tcpmem_diff_row_get_course(row) == TCPMEM_COURSE_STEADY;
+	return tcpmem_diff_row_get_class(row) == TCPMEM_CHANGE_CLASS_STEADY;
 }
 
 static bool is_any(const struct tcpmem_diff_row *row)
@@ -249,26 +249,26 @@ int64_t tcpmem_diff_row_get_event(const struct tcpmem_diff_row *row,
 }
 
 int64_t tcpmem_diff_row_get_before(const struct tcpmem_diff_row *row,
-				   enum tcpmem_number number)
+				   enum tcpmem_metric number)
 {
 	return tm_sums_number(&row->before, number);
 }
 
 int64_t tcpmem_diff_row_get_after(const struct tcpmem_diff_row *row,
-				  enum tcpmem_number number)
+				  enum tcpmem_metric number)
 {
 	return tm_sums_number(&row->after, number);
 }
 
 int64_t tcpmem_diff_row_get_delta(const struct tcpmem_diff_row *row,
-				  enum tcpmem_number number)
+				  enum tcpmem_metric number)
 {
 	return tcpmem_diff_row_get_after(row, number) -
 	       tcpmem_diff_row_get_before(row, number);
 }
 
 int tcpmem_diff_row_get_per_minute(const struct tcpmem_diff_row *row,
-				   enum tcpmem_number number, double *value)
+				   enum tcpmem_metric number, double *value)
 {
 	if (row->elapsed_ns <= 0)
 		return -ENODATA;
@@ -277,16 +277,18 @@ int tcpmem_diff_row_get_per_minute(const struct tcpmem_diff_row *row,
 	return 0;
 }
 
-enum tcpmem_course tcpmem_diff_row_get_course(const struct tcpmem_diff_row *row)
+enum tcpmem_change_class
+tcpmem_diff_row_get_class(const struct tcpmem_diff_row *row)
 {
-	int64_t held = tcpmem_diff_row_get_delta(row, TCPMEM_NUMBER_HELD);
-	int64_t sockets = tcpmem_diff_row_get_delta(row, TCPMEM_NUMBER_SOCKETS);
+	int64_t held = tcpmem_diff_row_get_delta(row, TCPMEM_METRIC_HELD);
+	int64_t sockets = tcpmem_diff_row_get_delta(row, TCPMEM_METRIC_SOCKETS);
 	int64_t way = held ? held : sockets;
 
 	if (way)
-		return way > 0 ? TCPMEM_COURSE_GROWTH : TCPMEM_COURSE_DECLINE;
+		return way > 0 ? TCPMEM_CHANGE_CLASS_GROWTH
+			       : TCPMEM_CHANGE_CLASS_DECLINE;
 	for (size_t i = 0; i < TCPMEM_EVENT_COUNT; i++)
 		if (row->event[i])
-			return TCPMEM_COURSE_CHURN;
-	return TCPMEM_COURSE_STEADY;
+			return TCPMEM_CHANGE_CLASS_CHURN;
+	return TCPMEM_CHANGE_CLASS_STEADY;
 }

@@ -17,8 +17,8 @@
 
 /* What a finding's sentence is made of. */
 struct facts {
-	const struct tm_subject *subject;
-	const struct tm_survey *survey;
+	const struct tm_target *target;
+	const struct tm_breakdown *breakdown;
 	const struct tm_heap *heap;
 };
 
@@ -37,7 +37,7 @@ struct rule {
 
 static int64_t limit_of(const struct facts *facts, const char *name)
 {
-	const struct tcpmem_limits *limits = facts->subject->limits;
+	const struct tcpmem_limits *limits = facts->target->limits;
 
 	return limits ? tm_limits_find(&limits->limits, name)->value : 0;
 }
@@ -130,7 +130,7 @@ static int write_idle(const struct facts *facts, char **text)
 			"%lld connections are idle, and their objects alone "
 			"take %lld bytes; keepalive is on for %lld",
 			N(facts->heap->sockets), N(facts->heap->bytes),
-			N(facts->survey->idle_keepalive));
+			N(facts->breakdown->idle_keepalive));
 }
 
 static int write_no_keepalive(const struct facts *facts, char **text)
@@ -154,7 +154,7 @@ static int write_unaccepted(const struct facts *facts, char **text)
 
 static int write_backlog_full(const struct facts *facts, char **text)
 {
-	const struct tm_busiest *full = &facts->survey->full;
+	const struct tm_busiest *full = &facts->breakdown->full;
 
 	return asprintf(text,
 			"%lld listeners are full: on port %u %lld connections "
@@ -165,7 +165,7 @@ static int write_backlog_full(const struct facts *facts, char **text)
 
 static int write_backlog_drops(const struct facts *facts, char **text)
 {
-	const struct tm_busiest *drops = &facts->survey->drops;
+	const struct tm_busiest *drops = &facts->breakdown->drops;
 
 	return asprintf(text,
 			"%lld listeners have dropped %lld packets: that of port"
@@ -189,36 +189,36 @@ static bool is_near(int64_t used, int64_t limit)
 
 static bool fds_are_few(const struct facts *facts)
 {
-	const struct tm_process_ledger *ledger = facts->subject->ledger;
+	const struct tm_process_counters *counters = facts->target->counters;
 
-	return ledger->known[TCPMEM_ENTRY_FDS] &&
-	       ledger->known[TCPMEM_ENTRY_FDS_SOFT] &&
-	       is_near(ledger->value[TCPMEM_ENTRY_FDS],
-		       ledger->value[TCPMEM_ENTRY_FDS_SOFT]);
+	return counters->known[TCPMEM_PROCESS_METRIC_FDS] &&
+	       counters->known[TCPMEM_PROCESS_METRIC_FDS_SOFT] &&
+	       is_near(counters->value[TCPMEM_PROCESS_METRIC_FDS],
+		       counters->value[TCPMEM_PROCESS_METRIC_FDS_SOFT]);
 }
 
 static int write_fds(const struct facts *facts, char **text)
 {
-	const struct tm_process_ledger *ledger = facts->subject->ledger;
+	const struct tm_process_counters *counters = facts->target->counters;
 
 	return asprintf(text,
 			"%lld files are open, %lld of them sockets, and %lld "
 			"may be",
-			N(ledger->value[TCPMEM_ENTRY_FDS]),
-			N(ledger->value[TCPMEM_ENTRY_FDS_SOCKETS]),
-			N(ledger->value[TCPMEM_ENTRY_FDS_SOFT]));
+			N(counters->value[TCPMEM_PROCESS_METRIC_FDS]),
+			N(counters->value[TCPMEM_PROCESS_METRIC_FDS_SOCKETS]),
+			N(counters->value[TCPMEM_PROCESS_METRIC_FDS_SOFT]));
 }
 
 static bool ports_are_few(const struct facts *facts)
 {
-	int64_t used = facts->survey->ports.all;
+	int64_t used = facts->breakdown->ports.all;
 
 	return used && is_near(used, limit_of(facts, "ip_local_port_range"));
 }
 
 static int write_ports(const struct facts *facts, char **text)
 {
-	const struct tm_port_busiest *ports = &facts->survey->ports;
+	const struct tm_port_busiest *ports = &facts->breakdown->ports;
 	char address[INET6_ADDRSTRLEN] = "?";
 
 	inet_ntop(ports->ipv6 ? AF_INET6 : AF_INET, ports->remote, address,
@@ -255,13 +255,13 @@ static const struct rule rules[TCPMEM_FINDING_COUNT] = {
 	[TCPMEM_FINDING_PORTS] = { 0, 0, ports_are_few, write_ports },
 };
 
-static int judge(const struct tm_subject *subject,
-		 const struct tm_survey *survey, enum tcpmem_finding_code code,
-		 struct tm_findings *findings)
+static int judge(const struct tm_target *target,
+		 const struct tm_breakdown *breakdown,
+		 enum tcpmem_finding_code code, struct tm_findings *findings)
 {
 	const struct rule *rule = &rules[code];
 	struct tcpmem_finding *finding = &findings->finding[findings->count];
-	struct facts facts = { subject, survey, &survey->heap[code] };
+	struct facts facts = { target, breakdown, &breakdown->heap[code] };
 
 	if (facts.heap->bytes < rule->bytes ||
 	    facts.heap->sockets < rule->sockets ||
@@ -285,14 +285,14 @@ static int compare(const void *a, const void *b)
 	return (p->code > q->code) - (p->code < q->code);
 }
 
-int tm_findings_make(const struct tm_subject *subject,
-		     const struct tm_survey *survey,
+int tm_findings_make(const struct tm_target *target,
+		     const struct tm_breakdown *breakdown,
 		     struct tm_findings *findings)
 {
 	int ret = 0;
 
 	for (int i = 0; ret == 0 && i < TCPMEM_FINDING_COUNT; i++)
-		ret = judge(subject, survey, (enum tcpmem_finding_code)i,
+		ret = judge(target, breakdown, (enum tcpmem_finding_code)i,
 			    findings);
 	qsort(findings->finding, findings->count, sizeof(*findings->finding),
 	      compare);

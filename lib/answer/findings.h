@@ -25,8 +25,8 @@ struct tm_findings {
  *
  * Return: 0, or -ENOMEM; clear them either way.
  */
-int tm_findings_make(const struct tm_subject *subject,
-		     const struct tm_survey *survey,
+int tm_findings_make(const struct tm_target *target,
+		     const struct tm_breakdown *breakdown,
 		     struct tm_findings *findings);
 void tm_findings_clear(struct tm_findings *findings);
 

@@ -266,7 +266,7 @@ static int make_total(struct tcpmem_table *table)
 
 	for (size_t i = 0; i < table->groups.count; i++)
 		tm_sums_merge(total, &table->groups.group[i].sums);
-	total->reach = tm_sums_number(total, TCPMEM_NUMBER_HELD);
+	total->reach = tm_sums_number(total, TCPMEM_METRIC_HELD);
 	total->reach_sockets = total->sockets;
 	table->total.kind = "total";
 	table->total.key = strdup("total");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * keys_place.c - keys that ask where a socket or its process lives
+ * keys_metadata.c - keys that ask where a socket or its process lives
  *
  * A socket's own cgroup comes first: the kernel reports it to everyone. Where
  * that is the root, as on hosts whose processes live in v1 hierarchies, the
@@ -18,20 +18,20 @@
 /* Set in an id of cgroup: a cgroup that has no path, the rest is its id. */
 #define NO_PATH (UINT64_C(1) << 61)
 
-static const struct tm_process_place *place_of(const struct tm_key_view *view,
-					       uint32_t process)
+static const struct tm_process_metadata *
+place_of(const struct tm_key_view *view, uint32_t process)
 {
-	const struct tm_places *places = &view->snap->places;
+	const struct tm_metadata *metadata = &view->snap->metadata;
 
-	return process < places->process_count ? &places->process[process]
-					       : NULL;
+	return process < metadata->process_count ? &metadata->process[process]
+						 : NULL;
 }
 
 static int program_id(struct tm_key_view *view,
 		      const struct tcpmem_socket *sock, uint32_t process,
 		      uint64_t *id)
 {
-	const struct tm_process_place *place;
+	const struct tm_process_metadata *place;
 
 	if (process == TM_KEY_NO_PROCESS)
 		return tm_key_process.id(view, sock, process, id);
@@ -45,7 +45,8 @@ static void text_format(const struct tm_key_view *view, uint64_t id, char *text,
 {
 	if (!tm_key_format_absent(id, text, size))
 		snprintf(text, size, "%s",
-			 tm_blobs_get(&view->snap->places.texts, (uint32_t)id));
+			 tm_blobs_get(&view->snap->metadata.texts,
+				      (uint32_t)id));
 }
 
 /* The cgroup of a socket as the kernel reports it; false if it did not. */
@@ -56,8 +57,8 @@ static bool own_cgroup(const struct tm_key_view *view,
 
 	if (!(sock->flags & TM_SOCK_HAS_CGROUP))
 		return false;
-	cgroup = tm_places_find(&view->snap->places, sock->cgroup_id);
-	if (cgroup && cgroup->path != TM_PLACE_UNKNOWN)
+	cgroup = tm_metadata_find(&view->snap->metadata, sock->cgroup_id);
+	if (cgroup && cgroup->path != TM_METADATA_UNKNOWN)
 		*id = cgroup->path;
 	else
 		*id = NO_PATH | sock->cgroup_id;
@@ -67,7 +68,7 @@ static bool own_cgroup(const struct tm_key_view *view,
 static bool is_root(const struct tm_key_view *view, uint64_t id)
 {
 	return !(id & NO_PATH) &&
-	       strcmp(tm_blobs_get(&view->snap->places.texts, (uint32_t)id),
+	       strcmp(tm_blobs_get(&view->snap->metadata.texts, (uint32_t)id),
 		      "/") == 0;
 }
 
@@ -75,10 +76,12 @@ static int cgroup_id(struct tm_key_view *view, const struct tcpmem_socket *sock,
 		     uint32_t process, uint64_t *id)
 {
 	if (process != TM_KEY_NO_PROCESS) {
-		const struct tm_process_place *place = place_of(view, process);
+		const struct tm_process_metadata *place =
+			place_of(view, process);
 
-		*id = place && place->cgroup != TM_PLACE_UNKNOWN ? place->cgroup
-								 : TM_KEY_NONE;
+		*id = place && place->cgroup != TM_METADATA_UNKNOWN
+			      ? place->cgroup
+			      : TM_KEY_NONE;
 		return 0;
 	}
 	if (own_cgroup(view, sock, id) &&
@@ -113,7 +116,7 @@ static int named_id(struct tm_key_view *view, const struct tcpmem_socket *sock,
 		return 0;
 	*id = TM_KEY_NONE;
 	if ((cgroup & (TM_KEY_NONE | NO_PATH)) ||
-	    name(tm_blobs_get(&view->snap->places.texts, (uint32_t)cgroup),
+	    name(tm_blobs_get(&view->snap->metadata.texts, (uint32_t)cgroup),
 		 found, sizeof(found)) < 0)
 		return 0;
 	ret = tm_blobs_intern(&view->blobs, found, strlen(found), &number);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* keys_place.h - keys that ask where a socket or its process lives */
-#ifndef TM_ANSWER_KEYS_PLACE_H
-#define TM_ANSWER_KEYS_PLACE_H
+/* keys_metadata.h - keys that ask where a socket or its process lives */
+#ifndef TM_ANSWER_KEYS_METADATA_H
+#define TM_ANSWER_KEYS_METADATA_H
 
 #include "answer/keys.h"
 

@@ -30,13 +30,13 @@ static int add_socket(struct use *use, const struct tcpmem_socket *sock,
 		      const struct tcpmem_limit *range)
 {
 	/* an msk's buffers are bounded by the same sysctls as its subflows' */
-	if (sock->skmem_words > TCPMEM_NUMBER_SNDBUF && is_connection(sock)) {
+	if (sock->skmem_words > TCPMEM_METRIC_SNDBUF && is_connection(sock)) {
 		use->most[TM_USE_RCVBUF] =
 			larger(use->most[TM_USE_RCVBUF],
-			       sock->skmem[TCPMEM_NUMBER_RCVBUF]);
+			       sock->skmem[TCPMEM_METRIC_RCVBUF]);
 		use->most[TM_USE_SNDBUF] =
 			larger(use->most[TM_USE_SNDBUF],
-			       sock->skmem[TCPMEM_NUMBER_SNDBUF]);
+			       sock->skmem[TCPMEM_METRIC_SNDBUF]);
 	}
 	if (sock->flags & TM_SOCK_SUBFLOW)
 		return 0;
@@ -73,7 +73,8 @@ static void set_used(struct tcpmem_limit *limit, int64_t used)
 }
 
 static void set_fact(struct tcpmem_limit *limit,
-		     const struct tcpmem_snapshot *snap, enum tcpmem_fact fact)
+		     const struct tcpmem_snapshot *snap,
+		     enum tcpmem_host_metric fact)
 {
 	if (snap->host.known[fact])
 		set_used(limit, snap->host.fact[fact]);
@@ -83,9 +84,9 @@ static void set_host(struct tcpmem_limit *limit,
 		     const struct tcpmem_snapshot *snap)
 {
 	if (limit->def->use == TM_USE_MEMORY)
-		set_fact(limit, snap, TCPMEM_FACT_TCP_MEM_USED);
+		set_fact(limit, snap, TCPMEM_HOST_METRIC_TCP_MEM_USED);
 	if (limit->def->use == TM_USE_ORPHANS)
-		set_fact(limit, snap, TCPMEM_FACT_ORPHANS);
+		set_fact(limit, snap, TCPMEM_HOST_METRIC_ORPHANS);
 }
 
 static void set_netns(struct tcpmem_limit *limit, const struct use *use)
@@ -121,11 +122,11 @@ static void add_worst(struct tcpmem_limits *limits,
 		const struct tcpmem_socket *sock = &snap->sockets.sock[i];
 
 		if (!is_connection(sock) ||
-		    sock->skmem_words <= TCPMEM_NUMBER_SNDBUF)
+		    sock->skmem_words <= TCPMEM_METRIC_SNDBUF)
 			continue;
 		connections++;
-		bound += sock->skmem[TCPMEM_NUMBER_RCVBUF];
-		bound += sock->skmem[TCPMEM_NUMBER_SNDBUF];
+		bound += sock->skmem[TCPMEM_METRIC_RCVBUF];
+		bound += sock->skmem[TCPMEM_METRIC_SNDBUF];
 	}
 	set_worst(limits, TCPMEM_WORST_CONNECTIONS, connections);
 	set_worst(limits, TCPMEM_WORST_CURRENT, bound);

@@ -17,8 +17,8 @@
 #include <string.h>
 
 struct tcpmem_reconciliation {
-	int64_t number[TCPMEM_BALANCE_COUNT];
-	bool known[TCPMEM_BALANCE_COUNT];
+	int64_t number[TCPMEM_RECONCILE_METRIC_COUNT];
+	bool known[TCPMEM_RECONCILE_METRIC_COUNT];
 	enum tcpmem_verdict verdict;
 	char text[128];
 	enum tcpmem_cause cause[TCPMEM_CAUSE_COUNT];
@@ -26,8 +26,8 @@ struct tcpmem_reconciliation {
 	size_t causes;
 };
 
-static void set(struct tcpmem_reconciliation *r, enum tcpmem_balance which,
-		int64_t value)
+static void set(struct tcpmem_reconciliation *r,
+		enum tcpmem_reconcile_metric which, int64_t value)
 {
 	r->number[which] = value;
 	r->known[which] = true;
@@ -41,20 +41,23 @@ static int64_t distance(int64_t a, int64_t b)
 static void weigh(struct tcpmem_reconciliation *r,
 		  const struct tcpmem_snapshot *snap)
 {
-	const struct tm_books *books = &snap->books;
+	const struct tm_accounting *accounting = &snap->accounting;
 
-	set(r, TCPMEM_BALANCE_CHARGED, books->charged);
-	set(r, TCPMEM_BALANCE_SOCKETS_SEEN, books->sockets);
-	set(r, TCPMEM_BALANCE_SOCKETS_DARK, books->dark);
-	set(r, TCPMEM_BALANCE_TOLERANCE, tm_snapshot_tolerance(snap));
-	if (!books->before.known || !books->after.known)
+	set(r, TCPMEM_RECONCILE_METRIC_CHARGED, accounting->charged);
+	set(r, TCPMEM_RECONCILE_METRIC_SOCKETS_SEEN, accounting->sockets);
+	set(r, TCPMEM_RECONCILE_METRIC_SOCKETS_DARK, accounting->dark);
+	set(r, TCPMEM_RECONCILE_METRIC_TOLERANCE, tm_snapshot_tolerance(snap));
+	if (!accounting->before.known || !accounting->after.known)
 		return;
-	set(r, TCPMEM_BALANCE_KERNEL, books->after.memory);
-	set(r, TCPMEM_BALANCE_MOVED,
-	    distance(books->after.memory, books->before.memory));
-	set(r, TCPMEM_BALANCE_RESIDUAL, books->after.memory - books->charged);
-	set(r, TCPMEM_BALANCE_SOCKETS_KERNEL, books->after.sockets);
-	set(r, TCPMEM_BALANCE_SOCKETS_UNSEEN, tm_books_unseen(books));
+	set(r, TCPMEM_RECONCILE_METRIC_KERNEL, accounting->after.memory);
+	set(r, TCPMEM_RECONCILE_METRIC_MOVED,
+	    distance(accounting->after.memory, accounting->before.memory));
+	set(r, TCPMEM_RECONCILE_METRIC_RESIDUAL,
+	    accounting->after.memory - accounting->charged);
+	set(r, TCPMEM_RECONCILE_METRIC_SOCKETS_KERNEL,
+	    accounting->after.sockets);
+	set(r, TCPMEM_RECONCILE_METRIC_SOCKETS_UNSEEN,
+	    tm_accounting_unseen(accounting));
 }
 
 static int add_cause(struct tcpmem_reconciliation *r, enum tcpmem_cause cause,
@@ -80,16 +83,16 @@ static int add_cause(struct tcpmem_reconciliation *r, enum tcpmem_cause cause,
 
 /* We count more than the kernel charged. */
 static int explain_lack(struct tcpmem_reconciliation *r,
-			const struct tm_books *books)
+			const struct tm_accounting *accounting)
 {
-	if (books->zerocopy)
+	if (accounting->zerocopy)
 		return add_cause(
 			r, TCPMEM_CAUSE_ZEROCOPY,
 			"%" PRId64 " sockets send by reference "
 			"(MSG_ZEROCOPY): up to %" PRId64 " bytes of their "
 			"queues are the sender's own pages, not charged",
-			books->zerocopy, books->zerocopy_queued);
-	if (books->bypass)
+			accounting->zerocopy, accounting->zerocopy_queued);
+	if (accounting->bypass)
 		return add_cause(r, TCPMEM_CAUSE_BYPASS,
 				 "sockets may be charged to their cgroup only "
 				 "(net.core.bypass_prot_mem or BPF)");
@@ -98,19 +101,19 @@ static int explain_lack(struct tcpmem_reconciliation *r,
 }
 
 static int explain_unseen(struct tcpmem_reconciliation *r,
-			  const struct tm_books *books)
+			  const struct tm_accounting *accounting)
 {
 	int ret = 0;
 
-	if (books->denied)
+	if (accounting->denied)
 		ret = add_cause(r, TCPMEM_CAUSE_NETNS_DENIED,
 				"sockets are in network namespaces that could "
 				"not be entered");
-	if (ret == 0 && books->fds_denied)
+	if (ret == 0 && accounting->fds_denied)
 		ret = add_cause(r, TCPMEM_CAUSE_FDS_DENIED,
 				"closed or unbound sockets may be held by "
 				"processes whose fds may not be read");
-	if (ret < 0 || books->denied || books->fds_denied)
+	if (ret < 0 || accounting->denied || accounting->fds_denied)
 		return ret;
 	return add_cause(r, TCPMEM_CAUSE_UNREACHABLE,
 			 "sockets are held by no process that can be read: "
@@ -121,9 +124,9 @@ static int explain_unseen(struct tcpmem_reconciliation *r,
 
 /* The kernel charged more than we count. */
 static int explain_excess(struct tcpmem_reconciliation *r,
-			  const struct tm_books *books)
+			  const struct tm_accounting *accounting)
 {
-	if (books->tls)
+	if (accounting->tls)
 		return add_cause(r, TCPMEM_CAUSE_KTLS,
 				 "kernel TLS is in use: its open records are "
 				 "charged and in no socket's counters");
@@ -134,50 +137,51 @@ static int explain_excess(struct tcpmem_reconciliation *r,
 }
 
 static int explain(struct tcpmem_reconciliation *r,
-		   const struct tm_books *books, int64_t allowed)
+		   const struct tm_accounting *accounting, int64_t allowed)
 {
-	int64_t residual = r->number[TCPMEM_BALANCE_RESIDUAL];
+	int64_t residual = r->number[TCPMEM_RECONCILE_METRIC_RESIDUAL];
 	int ret = 0;
 
-	if (books->narrowed)
+	if (accounting->narrowed)
 		return add_cause(r, TCPMEM_CAUSE_NARROWED,
 				 "only a part was asked for, and the kernel "
 				 "counts all namespaces and states");
-	if (books->uncounted)
+	if (accounting->uncounted)
 		ret = add_cause(r, TCPMEM_CAUSE_COUNTERS_MISSING,
 				"%" PRId64 " sockets came without counters",
-				books->uncounted);
-	if (ret == 0 && r->number[TCPMEM_BALANCE_SOCKETS_UNSEEN])
-		ret = explain_unseen(r, books);
+				accounting->uncounted);
+	if (ret == 0 && r->number[TCPMEM_RECONCILE_METRIC_SOCKETS_UNSEEN])
+		ret = explain_unseen(r, accounting);
 	if (ret == 0 && residual > allowed)
-		ret = explain_excess(r, books);
+		ret = explain_excess(r, accounting);
 	if (ret == 0 && residual < -allowed)
-		ret = explain_lack(r, books);
+		ret = explain_lack(r, accounting);
 	return ret;
 }
 
 static enum tcpmem_verdict judge(const struct tcpmem_reconciliation *r,
-				 const struct tm_books *books, int64_t allowed)
+				 const struct tm_accounting *accounting,
+				 int64_t allowed)
 {
-	int64_t residual = r->number[TCPMEM_BALANCE_RESIDUAL];
-	int64_t unseen = r->number[TCPMEM_BALANCE_SOCKETS_UNSEEN];
+	int64_t residual = r->number[TCPMEM_RECONCILE_METRIC_RESIDUAL];
+	int64_t unseen = r->number[TCPMEM_RECONCILE_METRIC_SOCKETS_UNSEEN];
 
-	if (!r->known[TCPMEM_BALANCE_RESIDUAL])
+	if (!r->known[TCPMEM_RECONCILE_METRIC_RESIDUAL])
 		return TCPMEM_VERDICT_UNKNOWN;
 	if (!unseen && distance(residual, 0) <= allowed)
 		return TCPMEM_VERDICT_AGREES;
-	if (books->narrowed)
+	if (accounting->narrowed)
 		return TCPMEM_VERDICT_NARROWED;
 	if (!unseen && residual < 0 &&
-	    -residual <= allowed + books->zerocopy_queued)
+	    -residual <= allowed + accounting->zerocopy_queued)
 		return TCPMEM_VERDICT_EXPLAINED;
 	return TCPMEM_VERDICT_UNEXPLAINED;
 }
 
 static void put_in_words(struct tcpmem_reconciliation *r, int64_t allowed)
 {
-	int64_t residual = r->number[TCPMEM_BALANCE_RESIDUAL];
-	int64_t unseen = r->number[TCPMEM_BALANCE_SOCKETS_UNSEEN];
+	int64_t residual = r->number[TCPMEM_RECONCILE_METRIC_RESIDUAL];
+	int64_t unseen = r->number[TCPMEM_RECONCILE_METRIC_SOCKETS_UNSEEN];
 	bool bytes = distance(residual, 0) > allowed;
 	char sockets[64] = "";
 
@@ -216,13 +220,13 @@ int tcpmem_reconcile(const struct tcpmem_snapshot *snapshot,
 	if (!r)
 		return -ENOMEM;
 	weigh(r, snapshot);
-	allowed = r->number[TCPMEM_BALANCE_TOLERANCE] +
-		  r->number[TCPMEM_BALANCE_MOVED];
-	r->verdict = judge(r, &snapshot->books, allowed);
+	allowed = r->number[TCPMEM_RECONCILE_METRIC_TOLERANCE] +
+		  r->number[TCPMEM_RECONCILE_METRIC_MOVED];
+	r->verdict = judge(r, &snapshot->accounting, allowed);
 	put_in_words(r, allowed);
 	if (r->verdict != TCPMEM_VERDICT_AGREES &&
 	    r->verdict != TCPMEM_VERDICT_UNKNOWN)
-		ret = explain(r, &snapshot->books, allowed);
+		ret = explain(r, &snapshot->accounting, allowed);
 	if (ret < 0) {
 		tcpmem_reconciliation_free(r);
 		return ret;
@@ -240,10 +244,11 @@ void tcpmem_reconciliation_free(struct tcpmem_reconciliation *r)
 	free(r);
 }
 
-int tcpmem_reconciliation_get_number(const struct tcpmem_reconciliation *r,
-				     enum tcpmem_balance which, int64_t *value)
+int tcpmem_reconciliation_get_metric(const struct tcpmem_reconciliation *r,
+				     enum tcpmem_reconcile_metric which,
+				     int64_t *value)
 {
-	if ((size_t)which >= TCPMEM_BALANCE_COUNT || !r->known[which])
+	if ((size_t)which >= TCPMEM_RECONCILE_METRIC_COUNT || !r->known[which])
 		return -ENODATA;
 	*value = r->number[which];
 	return 0;

@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* survey.c - one walk over the sockets: what of them concerns a process */
+/* breakdown.c - one walk over the sockets: what of them concerns a process */
 #include "answer/survey.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-static void add(struct tm_survey *survey, enum tcpmem_finding_code code,
+static void add(struct tm_breakdown *breakdown, enum tcpmem_finding_code code,
 		int64_t bytes, uint32_t payload)
 {
-	struct tm_heap *heap = &survey->heap[code];
+	struct tm_heap *heap = &breakdown->heap[code];
 
 	heap->sockets++;
 	heap->bytes += bytes;
 	heap->payload += payload;
 }
 
-static void date(struct tm_survey *survey, enum tcpmem_finding_code code,
+static void date(struct tm_breakdown *breakdown, enum tcpmem_finding_code code,
 		 int64_t ms)
 {
-	struct tm_heap *heap = &survey->heap[code];
+	struct tm_heap *heap = &breakdown->heap[code];
 
 	if (!heap->dated || ms < heap->newest)
 		heap->newest = ms;
@@ -29,11 +29,11 @@ static void date(struct tm_survey *survey, enum tcpmem_finding_code code,
 }
 
 static int64_t number(const struct tcpmem_socket *sock,
-		      enum tcpmem_number which)
+		      enum tcpmem_metric which)
 {
 	int64_t value;
 
-	return tcpmem_socket_get_number(sock, which, &value) == 0 ? value : 0;
+	return tcpmem_socket_get_metric(sock, which, &value) == 0 ? value : 0;
 }
 
 static bool is_held(const struct tcpmem_snapshot *snap,
@@ -58,189 +58,193 @@ static void note(struct tm_busiest *busiest, const struct tcpmem_socket *sock,
 	busiest->limit = sock->wqueue;
 }
 
-static void look_at_listener(struct tm_survey *survey,
+static void look_at_listener(struct tm_breakdown *breakdown,
 			     const struct tcpmem_socket *sock)
 {
-	int64_t drops = number(sock, TCPMEM_NUMBER_DROPS);
+	int64_t drops = number(sock, TCPMEM_METRIC_DROPS);
 
 	/* the kernel takes one more than the limit */
 	if (sock->rqueue > sock->wqueue) {
-		add(survey, TCPMEM_FINDING_BACKLOG_FULL, 0, sock->rqueue);
-		note(&survey->full, sock, sock->rqueue);
+		add(breakdown, TCPMEM_FINDING_BACKLOG_FULL, 0, sock->rqueue);
+		note(&breakdown->full, sock, sock->rqueue);
 	}
 	if (drops) {
-		add(survey, TCPMEM_FINDING_BACKLOG_DROPS, 0, (uint32_t)drops);
-		note(&survey->drops, sock, drops);
+		add(breakdown, TCPMEM_FINDING_BACKLOG_DROPS, 0,
+		    (uint32_t)drops);
+		note(&breakdown->drops, sock, drops);
 	}
 }
 
-static void look_at_sent(const struct tm_subject *subject,
+static void look_at_sent(const struct tm_target *target,
 			 const struct tcpmem_socket *sock,
-			 struct tm_survey *survey)
+			 struct tm_breakdown *breakdown)
 {
 	enum tcpmem_finding_code code = TCPMEM_FINDING_UNDELIVERED;
-	int64_t wmem = number(sock, TCPMEM_NUMBER_WMEM_QUEUED);
+	int64_t wmem = number(sock, TCPMEM_METRIC_WMEM_QUEUED);
 	int64_t window;
 
 	if (!wmem || !sock->wqueue)
 		return;
 	if (sock->timer == TCPMEM_TIMER_PROBE ||
-	    (tcpmem_socket_get_info(subject->snap, sock, TCPMEM_INFO_SND_WND,
+	    (tcpmem_socket_get_info(target->snap, sock, TCPMEM_INFO_SND_WND,
 				    &window) == 0 &&
 	     window == 0))
 		code = TCPMEM_FINDING_ZERO_WINDOW;
 	else if (sock->timer == TCPMEM_TIMER_RETRANSMIT && sock->retrans)
 		code = TCPMEM_FINDING_RETRANSMITTING;
-	add(survey, code, wmem, sock->wqueue);
+	add(breakdown, code, wmem, sock->wqueue);
 }
 
-static void look_at_received(const struct tm_subject *subject,
+static void look_at_received(const struct tm_target *target,
 			     const struct tcpmem_socket *sock,
-			     struct tm_survey *survey)
+			     struct tm_breakdown *breakdown)
 {
-	int64_t rmem = number(sock, TCPMEM_NUMBER_RMEM);
+	int64_t rmem = number(sock, TCPMEM_METRIC_RMEM);
 	int64_t ms;
 
 	if (!rmem || !sock->rqueue)
 		return;
-	add(survey, TCPMEM_FINDING_UNREAD, rmem, sock->rqueue);
-	if (tcpmem_socket_get_info(subject->snap, sock, TCPMEM_INFO_LAST_RCV,
+	add(breakdown, TCPMEM_FINDING_UNREAD, rmem, sock->rqueue);
+	if (tcpmem_socket_get_info(target->snap, sock, TCPMEM_INFO_LAST_RCV,
 				   &ms) == 0)
-		date(survey, TCPMEM_FINDING_UNREAD, ms);
+		date(breakdown, TCPMEM_FINDING_UNREAD, ms);
 }
 
-static bool is_at(const struct tm_subject *subject, const char *limit,
+static bool is_at(const struct tm_target *target, const char *limit,
 		  int64_t value)
 {
 	const struct tcpmem_limit *max;
 
-	if (!subject->limits)
+	if (!target->limits)
 		return false;
-	max = tm_limits_find(&subject->limits->limits, limit);
+	max = tm_limits_find(&target->limits->limits, limit);
 	return max->known && value >= max->value;
 }
 
 /* Limits are those of the process's own namespace; it may hold others' too. */
-static void look_at_limits(const struct tm_subject *subject,
+static void look_at_limits(const struct tm_target *target,
 			   const struct tcpmem_socket *sock,
-			   struct tm_survey *survey)
+			   struct tm_breakdown *breakdown)
 {
-	int64_t rmem = number(sock, TCPMEM_NUMBER_RMEM);
-	int64_t wmem = number(sock, TCPMEM_NUMBER_WMEM_QUEUED);
+	int64_t rmem = number(sock, TCPMEM_METRIC_RMEM);
+	int64_t wmem = number(sock, TCPMEM_METRIC_WMEM_QUEUED);
 
-	if (sock->netns != subject->netns)
+	if (sock->netns != target->netns)
 		return;
 	if (rmem &&
-	    is_at(subject, "tcp_rmem_max", number(sock, TCPMEM_NUMBER_RCVBUF)))
-		add(survey, TCPMEM_FINDING_RCVBUF_MAX, rmem, 0);
+	    is_at(target, "tcp_rmem_max", number(sock, TCPMEM_METRIC_RCVBUF)))
+		add(breakdown, TCPMEM_FINDING_RCVBUF_MAX, rmem, 0);
 	if (wmem &&
-	    is_at(subject, "tcp_wmem_max", number(sock, TCPMEM_NUMBER_SNDBUF)))
-		add(survey, TCPMEM_FINDING_SNDBUF_MAX, wmem, 0);
+	    is_at(target, "tcp_wmem_max", number(sock, TCPMEM_METRIC_SNDBUF)))
+		add(breakdown, TCPMEM_FINDING_SNDBUF_MAX, wmem, 0);
 }
 
 /* Silent for so long that keepalive, were it on, would have asked by now. */
-static void look_at_silence(const struct tm_subject *subject,
+static void look_at_silence(const struct tm_target *target,
 			    const struct tcpmem_socket *sock,
-			    struct tm_survey *survey)
+			    struct tm_breakdown *breakdown)
 {
 	const struct tcpmem_limit *time;
 	int64_t data, ack, ms;
 
-	if (!subject->limits || sock->netns != subject->netns ||
-	    tcpmem_socket_get_info(subject->snap, sock, TCPMEM_INFO_LAST_RCV,
+	if (!target->limits || sock->netns != target->netns ||
+	    tcpmem_socket_get_info(target->snap, sock, TCPMEM_INFO_LAST_RCV,
 				   &data) < 0 ||
-	    tcpmem_socket_get_info(subject->snap, sock,
+	    tcpmem_socket_get_info(target->snap, sock,
 				   TCPMEM_INFO_LAST_ACK_RECV, &ack) < 0)
 		return;
-	time = tm_limits_find(&subject->limits->limits, "tcp_keepalive_time");
+	time = tm_limits_find(&target->limits->limits, "tcp_keepalive_time");
 	ms = data < ack ? data : ack;
 	if (!time->known || ms / 1000 <= time->value)
 		return;
-	add(survey, TCPMEM_FINDING_NO_KEEPALIVE,
-	    number(sock, TCPMEM_NUMBER_HELD), 0);
-	date(survey, TCPMEM_FINDING_NO_KEEPALIVE, ms);
+	add(breakdown, TCPMEM_FINDING_NO_KEEPALIVE,
+	    number(sock, TCPMEM_METRIC_HELD), 0);
+	date(breakdown, TCPMEM_FINDING_NO_KEEPALIVE, ms);
 }
 
-static void look_at_established(const struct tm_subject *subject,
+static void look_at_established(const struct tm_target *target,
 				const struct tcpmem_socket *sock,
-				struct tm_survey *survey)
+				struct tm_breakdown *breakdown)
 {
 	bool on = sock->timer == TCPMEM_TIMER_KEEPALIVE;
 
 	/* one timer is reported, and it may be another one */
 	if (!on && sock->timer)
 		return;
-	survey->connections++;
-	survey->keepalive += on;
+	breakdown->connections++;
+	breakdown->keepalive += on;
 	if (!on)
-		look_at_silence(subject, sock, survey);
-	if (number(sock, TCPMEM_NUMBER_BUFFER))
+		look_at_silence(target, sock, breakdown);
+	if (number(sock, TCPMEM_METRIC_BUFFER))
 		return;
-	add(survey, TCPMEM_FINDING_IDLE, number(sock, TCPMEM_NUMBER_HELD), 0);
-	survey->idle_keepalive += on;
+	add(breakdown, TCPMEM_FINDING_IDLE, number(sock, TCPMEM_METRIC_HELD),
+	    0);
+	breakdown->idle_keepalive += on;
 }
 
-static void look_at(const struct tm_subject *subject,
-		    const struct tcpmem_socket *sock, struct tm_survey *survey)
+static void look_at(const struct tm_target *target,
+		    const struct tcpmem_socket *sock,
+		    struct tm_breakdown *breakdown)
 {
-	int64_t held = number(sock, TCPMEM_NUMBER_HELD);
+	int64_t held = number(sock, TCPMEM_METRIC_HELD);
 
 	if (sock->state == TCPMEM_STATE_LISTENING) {
-		look_at_listener(survey, sock);
+		look_at_listener(breakdown, sock);
 		return;
 	}
 	if (sock->kind == TCPMEM_KIND_UNACCEPTED) {
-		add(survey, TCPMEM_FINDING_UNACCEPTED, held, sock->rqueue);
+		add(breakdown, TCPMEM_FINDING_UNACCEPTED, held, sock->rqueue);
 		return;
 	}
 	if (sock->kind == TCPMEM_KIND_DARK) {
 		/* what was never bound waits for nothing */
-		if (number(sock, TCPMEM_NUMBER_RMEM))
-			add(survey, TCPMEM_FINDING_DARK, held, 0);
+		if (number(sock, TCPMEM_METRIC_RMEM))
+			add(breakdown, TCPMEM_FINDING_DARK, held, 0);
 		return;
 	}
-	look_at_received(subject, sock, survey);
-	look_at_sent(subject, sock, survey);
-	look_at_limits(subject, sock, survey);
+	look_at_received(target, sock, breakdown);
+	look_at_sent(target, sock, breakdown);
+	look_at_limits(target, sock, breakdown);
 	if (sock->state == TCPMEM_STATE_CLOSE_WAIT)
-		add(survey, TCPMEM_FINDING_CLOSE_WAIT, held, sock->rqueue);
+		add(breakdown, TCPMEM_FINDING_CLOSE_WAIT, held, sock->rqueue);
 	if (sock->state == TCPMEM_STATE_ESTABLISHED)
-		look_at_established(subject, sock, survey);
+		look_at_established(target, sock, breakdown);
 }
 
-static int look_at_port(const struct tm_subject *subject,
+static int look_at_port(const struct tm_target *target,
 			const struct tcpmem_socket *sock, bool mine,
 			struct tm_port_counts *ports)
 {
 	const struct tcpmem_limit *range;
 
-	if (!subject->limits || sock->netns != subject->netns ||
+	if (!target->limits || sock->netns != target->netns ||
 	    sock->flags & TM_SOCK_SUBFLOW)
 		return 0;
-	range = tm_limits_find(&subject->limits->limits, "ip_local_port_range");
+	range = tm_limits_find(&target->limits->limits, "ip_local_port_range");
 	return tm_port_counts_add(ports, sock, range, mine);
 }
 
-static int look_at_all(const struct tm_subject *subject, bool *lives_in,
-		       struct tm_port_counts *ports, struct tm_survey *survey)
+static int look_at_all(const struct tm_target *target, bool *lives_in,
+		       struct tm_port_counts *ports,
+		       struct tm_breakdown *breakdown)
 {
-	const struct tcpmem_snapshot *snap = subject->snap;
+	const struct tcpmem_snapshot *snap = target->snap;
 	int ret = 0;
 
 	for (size_t i = 0; ret == 0 && i < snap->sockets.count; i++) {
 		const struct tcpmem_socket *sock = &snap->sockets.sock[i];
-		bool mine = is_held(snap, sock, subject->pid);
+		bool mine = is_held(snap, sock, target->pid);
 
-		ret = look_at_port(subject, sock, mine, ports);
+		ret = look_at_port(target, sock, mine, ports);
 		if (!mine)
 			continue;
 		lives_in[sock->netns] = true;
-		look_at(subject, sock, survey);
+		look_at(target, sock, breakdown);
 		if (tcpmem_snapshot_get_holder_count(snap, sock) > 1) {
-			survey->shared.sockets +=
+			breakdown->shared.sockets +=
 				!(sock->flags & TM_SOCK_SUBFLOW);
-			survey->shared.bytes +=
-				number(sock, TCPMEM_NUMBER_HELD);
+			breakdown->shared.bytes +=
+				number(sock, TCPMEM_METRIC_HELD);
 		}
 	}
 	return ret;
@@ -248,31 +252,33 @@ static int look_at_all(const struct tm_subject *subject, bool *lives_in,
 
 /* Whose an orphan was nobody knows; those of other namespaces it was not. */
 static void look_at_orphans(const struct tcpmem_snapshot *snap,
-			    const bool *lives_in, struct tm_survey *survey)
+			    const bool *lives_in,
+			    struct tm_breakdown *breakdown)
 {
 	for (size_t i = 0; i < snap->sockets.count; i++) {
 		const struct tcpmem_socket *sock = &snap->sockets.sock[i];
 
 		if (sock->kind == TCPMEM_KIND_ORPHAN && lives_in[sock->netns])
-			add(survey, TCPMEM_FINDING_ORPHANS,
-			    number(sock, TCPMEM_NUMBER_HELD), sock->wqueue);
+			add(breakdown, TCPMEM_FINDING_ORPHANS,
+			    number(sock, TCPMEM_METRIC_HELD), sock->wqueue);
 	}
 }
 
-int tm_survey_make(const struct tm_subject *subject, struct tm_survey *survey)
+int tm_breakdown_make(const struct tm_target *target,
+		      struct tm_breakdown *breakdown)
 {
 	bool *lives_in =
-		calloc(subject->snap->netns_count + 1, sizeof(*lives_in));
+		calloc(target->snap->netns_count + 1, sizeof(*lives_in));
 	struct tm_port_counts ports = { 0 };
 	int ret;
 
-	memset(survey, 0, sizeof(*survey));
+	memset(breakdown, 0, sizeof(*breakdown));
 	if (!lives_in)
 		return -ENOMEM;
-	ret = look_at_all(subject, lives_in, &ports, survey);
+	ret = look_at_all(target, lives_in, &ports, breakdown);
 	if (ret == 0) {
-		look_at_orphans(subject->snap, lives_in, survey);
-		tm_port_counts_find(&ports, &survey->ports);
+		look_at_orphans(target->snap, lives_in, breakdown);
+		tm_port_counts_find(&ports, &breakdown->ports);
 	}
 	tm_port_counts_clear(&ports);
 	free(lives_in);

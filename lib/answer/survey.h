@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* survey.h - one walk over the sockets: what of them concerns a process */
-#ifndef TM_ANSWER_SURVEY_H
-#define TM_ANSWER_SURVEY_H
+/* breakdown.h - one walk over the sockets: what of them concerns a process */
+#ifndef TM_ANSWER_BREAKDOWN_H
+#define TM_ANSWER_BREAKDOWN_H
 
 #include "answer/limits.h"
 #include "answer/ports.h"
@@ -9,14 +9,14 @@
 #include "model/snapshot.h"
 
 /*
- * struct tm_subject - the process that is looked at
+ * struct tm_target - the process that is looked at
  * @limits: of its network namespace; NULL: unknown
  * @netns: that namespace's index in the snapshot; SIZE_MAX: not there
  */
-struct tm_subject {
+struct tm_target {
 	const struct tcpmem_snapshot *snap;
 	uint32_t pid;
-	const struct tm_process_ledger *ledger;
+	const struct tm_process_counters *counters;
 	const struct tcpmem_limits *limits;
 	size_t netns;
 };
@@ -44,13 +44,13 @@ struct tm_busiest {
 };
 
 /*
- * struct tm_survey - what was counted
+ * struct tm_breakdown - what was counted
  * @shared: those that other processes hold too
  * @connections: established ones that no other timer than keepalive's guards
  * @keepalive: of them, those whose keepalive timer runs
  * @idle_keepalive: of the idle ones, likewise
  */
-struct tm_survey {
+struct tm_breakdown {
 	struct tm_heap heap[TCPMEM_FINDING_COUNT];
 	struct tm_heap shared;
 	int64_t connections;
@@ -62,10 +62,11 @@ struct tm_survey {
 };
 
 /*
- * tm_survey_make() - counts the sockets that concern @subject
+ * tm_breakdown_make() - counts the sockets that concern @target
  *
  * Return: 0, or -ENOMEM.
  */
-int tm_survey_make(const struct tm_subject *subject, struct tm_survey *survey);
+int tm_breakdown_make(const struct tm_target *target,
+		      struct tm_breakdown *breakdown);
 
 #endif

@@ -9,13 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What tm_order.by is, where it is no enum tcpmem_number. */
-#define BY_KEY	   TCPMEM_NUMBER_COUNT
+/* What tm_order.by is, where it is no enum tcpmem_metric. */
+#define BY_KEY	   TCPMEM_METRIC_COUNT
 #define BY_AVERAGE (BY_KEY + 1)
 
 static int find_order(const char *word, int *by)
 {
-	enum tcpmem_number number;
+	enum tcpmem_metric number;
 	int ret;
 
 	if (strcmp(word, "key") == 0) {
@@ -26,7 +26,7 @@ static int find_order(const char *word, int *by)
 		*by = BY_AVERAGE;
 		return 0;
 	}
-	ret = tcpmem_number_from_name(word, &number);
+	ret = tcpmem_metric_from_name(word, &number);
 	if (ret == 0)
 		*by = (int)number;
 	return ret;
@@ -37,7 +37,7 @@ static int64_t value_by(const struct tcpmem_row *row, int by)
 	int64_t average = 0;
 
 	if (by != BY_AVERAGE)
-		return tm_sums_number(&row->sums, (enum tcpmem_number)by);
+		return tm_sums_number(&row->sums, (enum tcpmem_metric)by);
 	(void)tcpmem_row_get_held_per_socket(row, &average);
 	return average;
 }
@@ -137,18 +137,18 @@ tcpmem_row_get_process(const struct tcpmem_row *row)
 	return row->process;
 }
 
-int64_t tcpmem_row_get_number(const struct tcpmem_row *row,
-			      enum tcpmem_number number)
+int64_t tcpmem_row_get_metric(const struct tcpmem_row *row,
+			      enum tcpmem_metric number)
 {
 	return tm_sums_number(&row->sums, number);
 }
 
 int tcpmem_row_get_held_per_socket(const struct tcpmem_row *row, int64_t *value)
 {
-	int64_t sockets = tm_sums_number(&row->sums, TCPMEM_NUMBER_SOCKETS);
+	int64_t sockets = tm_sums_number(&row->sums, TCPMEM_METRIC_SOCKETS);
 
 	if (!sockets)
 		return -ENODATA;
-	*value = tm_sums_number(&row->sums, TCPMEM_NUMBER_HELD) / sockets;
+	*value = tm_sums_number(&row->sums, TCPMEM_METRIC_HELD) / sockets;
 	return 0;
 }

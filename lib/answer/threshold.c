@@ -15,25 +15,27 @@ static const struct {
 	enum tcpmem_unit unit;
 	bool part;
 } metrics[] = {
-	[TCPMEM_METRIC_HELD] = { "held", "bytes that the sockets cost",
-				 TCPMEM_UNIT_BYTES, false },
-	[TCPMEM_METRIC_SOCKETS] = { "sockets", "sockets", TCPMEM_UNIT_SOCKETS,
-				    false },
-	[TCPMEM_METRIC_CLOSE_WAIT] = { "close-wait", "sockets in CLOSE_WAIT",
-				       TCPMEM_UNIT_SOCKETS, false },
-	[TCPMEM_METRIC_TIME_WAIT] = { "time-wait", "sockets in TIME_WAIT",
-				      TCPMEM_UNIT_SOCKETS, false },
-	[TCPMEM_METRIC_ORPHANS] = { "orphans",
-				    "orphaned sockets, or % of their limit",
-				    TCPMEM_UNIT_SOCKETS, true },
-	[TCPMEM_METRIC_TCP_MEM] = { "tcp-mem",
-				    "the kernel's TCP memory, or % of tcp_mem",
-				    TCPMEM_UNIT_BYTES, true },
-	[TCPMEM_METRIC_GROWTH] = { "growth", "growth of held bytes, 10M/min",
-				   TCPMEM_UNIT_BYTES_PER_MINUTE, false },
-	[TCPMEM_METRIC_UNEXPLAINED] = { "unexplained",
-					"bytes that nothing explains, or %",
-					TCPMEM_UNIT_BYTES, true },
+	[TCPMEM_CHECK_METRIC_HELD] = { "held", "bytes that the sockets cost",
+				       TCPMEM_UNIT_BYTES, false },
+	[TCPMEM_CHECK_METRIC_SOCKETS] = { "sockets", "sockets",
+					  TCPMEM_UNIT_SOCKETS, false },
+	[TCPMEM_CHECK_METRIC_CLOSE_WAIT] = { "close-wait",
+					     "sockets in CLOSE_WAIT",
+					     TCPMEM_UNIT_SOCKETS, false },
+	[TCPMEM_CHECK_METRIC_TIME_WAIT] = { "time-wait", "sockets in TIME_WAIT",
+					    TCPMEM_UNIT_SOCKETS, false },
+	[TCPMEM_CHECK_METRIC_ORPHANS] = { "orphans",
+					  "orphaned sockets, or % of their limit",
+					  TCPMEM_UNIT_SOCKETS, true },
+	[TCPMEM_CHECK_METRIC_TCP_MEM] = { "tcp-mem",
+					  "the kernel's TCP memory, or % of tcp_mem",
+					  TCPMEM_UNIT_BYTES, true },
+	[TCPMEM_CHECK_METRIC_GROWTH] = { "growth",
+					 "growth of held bytes, 10M/min",
+					 TCPMEM_UNIT_BYTES_PER_MINUTE, false },
+	[TCPMEM_CHECK_METRIC_UNEXPLAINED] = { "unexplained",
+					      "bytes that nothing explains, or %",
+					      TCPMEM_UNIT_BYTES, true },
 };
 
 static const struct {
@@ -45,17 +47,17 @@ static const struct {
 	{ "/h", 60 },
 };
 
-static bool is_metric(enum tcpmem_metric metric)
+static bool is_metric(enum tcpmem_check_metric metric)
 {
 	return (size_t)metric < TM_ARRAY_SIZE(metrics);
 }
 
-const char *tcpmem_metric_name(enum tcpmem_metric metric)
+const char *tcpmem_check_metric_name(enum tcpmem_check_metric metric)
 {
 	return is_metric(metric) ? metrics[metric].name : NULL;
 }
 
-const char *tcpmem_metric_text(enum tcpmem_metric metric)
+const char *tcpmem_check_metric_text(enum tcpmem_check_metric metric)
 {
 	return is_metric(metric) ? metrics[metric].text : NULL;
 }
@@ -109,7 +111,7 @@ static const char *read_per_time(const char *at, double *value)
 	return NULL;
 }
 
-static const char *wanted(enum tcpmem_metric metric)
+static const char *wanted(enum tcpmem_check_metric metric)
 {
 	switch (metrics[metric].unit) {
 	case TCPMEM_UNIT_SOCKETS:
@@ -128,7 +130,7 @@ static const char *wanted(enum tcpmem_metric metric)
  * One value. Return: where it ended; NULL if it is none, and @at where it was
  * wrong.
  */
-static const char *read_value(enum tcpmem_metric metric, const char **at,
+static const char *read_value(enum tcpmem_check_metric metric, const char **at,
 			      double *value, enum tcpmem_unit *unit)
 {
 	const char *end = read_number(*at, value);
@@ -158,7 +160,7 @@ static int wrong(const char *text, const char *at, size_t *offset,
 	return -EINVAL;
 }
 
-int tm_threshold_parse(enum tcpmem_metric metric, const char *text,
+int tm_threshold_parse(enum tcpmem_check_metric metric, const char *text,
 		       struct tm_threshold *threshold, size_t *offset,
 		       const char **expected)
 {

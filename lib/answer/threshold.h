@@ -20,7 +20,7 @@ struct tm_threshold {
  *
  * Return: 0 or -EINVAL.
  */
-int tm_threshold_parse(enum tcpmem_metric metric, const char *text,
+int tm_threshold_parse(enum tcpmem_check_metric metric, const char *text,
 		       struct tm_threshold *threshold, size_t *offset,
 		       const char **expected);
 

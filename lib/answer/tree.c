@@ -19,7 +19,7 @@
 int tm_tree_init(struct tm_tree *tree)
 {
 	struct tm_u64set *sets[] = { &tree->before, &tree->ports, &tree->peers,
-				     &tree->places };
+				     &tree->metadata };
 	int ret = 0;
 
 	memset(tree, 0, sizeof(*tree));
@@ -38,7 +38,7 @@ void tm_tree_deinit(struct tm_tree *tree)
 	tm_u64set_deinit(&tree->before);
 	tm_u64set_deinit(&tree->ports);
 	tm_u64set_deinit(&tree->peers);
-	tm_u64set_deinit(&tree->places);
+	tm_u64set_deinit(&tree->metadata);
 	free(tree->left);
 }
 
@@ -94,13 +94,13 @@ static bool was_seen(const struct tm_tree *tree,
 	return false;
 }
 
-static enum tcpmem_left what_is_left(const struct tcpmem_socket *sock)
+static enum tcpmem_residue what_is_left(const struct tcpmem_socket *sock)
 {
 	if (sock->kind == TCPMEM_KIND_TIME_WAIT)
-		return TCPMEM_LEFT_TIME_WAIT;
+		return TCPMEM_RESIDUE_TIME_WAIT;
 	if (sock->kind == TCPMEM_KIND_ORPHAN)
-		return TCPMEM_LEFT_ORPHAN;
-	return TCPMEM_LEFT_OPEN;
+		return TCPMEM_RESIDUE_ORPHAN;
+	return TCPMEM_RESIDUE_OPEN;
 }
 
 static bool has_holder_of_ours(const struct tcpmem_snapshot *snap,
@@ -124,7 +124,7 @@ static int note_addresses(struct tm_tree *tree,
 			  const struct tcpmem_socket *sock)
 {
 	uint64_t port = port_key(tree, snap, sock);
-	int ret = tm_u64set_add(&tree->places,
+	int ret = tm_u64set_add(&tree->metadata,
 				place_key(tree, snap, sock->netns));
 
 	if (ret)
@@ -136,8 +136,8 @@ static int note_addresses(struct tm_tree *tree,
 	return tm_u64set_add(&tree->peers, peer_key(tree, snap, sock));
 }
 
-static int claim(struct tm_tree *tree, const struct tcpmem_snapshot *snap,
-		 size_t i)
+static int fd_ref(struct tm_tree *tree, const struct tcpmem_snapshot *snap,
+		  size_t i)
 {
 	const struct tcpmem_socket *sock = &snap->sockets.sock[i];
 	int ret = 0;
@@ -159,7 +159,7 @@ static int claim_held(struct tm_tree *tree, const struct tcpmem_snapshot *snap,
 		tree->left[i] = TM_TREE_NOT_OURS;
 		if (!sock->holder || !has_holder_of_ours(snap, sock, ours))
 			continue;
-		ret = claim(tree, snap, i);
+		ret = fd_ref(tree, snap, i);
 		if (ret == 0)
 			ret = note_addresses(tree, snap, sock);
 		if (ret)
@@ -192,11 +192,11 @@ static int claim_abandoned(struct tm_tree *tree,
 		    ((sock->flags & TM_SOCK_HAS_CGROUP) && tree->cgroup &&
 		     sock->cgroup_id == tree->cgroup) ||
 		    is_ours_by_address(tree, snap, sock))
-			ret = claim(tree, snap, i);
+			ret = fd_ref(tree, snap, i);
 		else if (sock->kind == TCPMEM_KIND_TIME_WAIT &&
-			 tm_u64set_has(&tree->places,
+			 tm_u64set_has(&tree->metadata,
 				       place_key(tree, snap, sock->netns)))
-			tree->left[i] = TCPMEM_LEFT_UNCLAIMED;
+			tree->left[i] = TCPMEM_RESIDUE_UNCLAIMED;
 		if (ret)
 			return ret;
 	}
@@ -209,19 +209,19 @@ static void count_socket(int64_t value[TM_TREE_METRICS],
 	int64_t held = 0;
 	bool counts = !(sock->flags & TM_SOCK_SUBFLOW);
 
-	if (left == TM_TREE_NOT_OURS || left == TCPMEM_LEFT_UNCLAIMED)
+	if (left == TM_TREE_NOT_OURS || left == TCPMEM_RESIDUE_UNCLAIMED)
 		return;
-	if (tcpmem_socket_get_number(sock, TCPMEM_NUMBER_HELD, &held) == 0)
-		value[TCPMEM_METRIC_HELD] += held;
-	if (left == TCPMEM_LEFT_TIME_WAIT) {
-		value[TCPMEM_METRIC_TIME_WAIT]++;
+	if (tcpmem_socket_get_metric(sock, TCPMEM_METRIC_HELD, &held) == 0)
+		value[TCPMEM_CHECK_METRIC_HELD] += held;
+	if (left == TCPMEM_RESIDUE_TIME_WAIT) {
+		value[TCPMEM_CHECK_METRIC_TIME_WAIT]++;
 		return;
 	}
-	value[TCPMEM_METRIC_SOCKETS] += counts;
-	if (left == TCPMEM_LEFT_ORPHAN)
-		value[TCPMEM_METRIC_ORPHANS] += counts;
+	value[TCPMEM_CHECK_METRIC_SOCKETS] += counts;
+	if (left == TCPMEM_RESIDUE_ORPHAN)
+		value[TCPMEM_CHECK_METRIC_ORPHANS] += counts;
 	if (sock->state == TCPMEM_STATE_CLOSE_WAIT)
-		value[TCPMEM_METRIC_CLOSE_WAIT] += counts;
+		value[TCPMEM_CHECK_METRIC_CLOSE_WAIT] += counts;
 }
 
 static void count(struct tm_tree *tree, const struct tcpmem_snapshot *snap)
@@ -276,7 +276,7 @@ int tm_tree_begin(struct tm_tree *tree, const struct tcpmem_snapshot *snap)
 	tree->begin_ns = snap->clock.boottime_ns;
 	for (size_t i = 0; ret == 0 && i < snap->netns_count; i++)
 		if (snap->netns[i].own)
-			ret = tm_u64set_add(&tree->places,
+			ret = tm_u64set_add(&tree->metadata,
 					    place_key(tree, snap, i));
 	for (size_t i = 0; ret == 0 && i < snap->sockets.count; i++) {
 		uint64_t key = identity_key(tree, &snap->sockets.sock[i]);

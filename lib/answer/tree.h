@@ -10,9 +10,9 @@
 #define TM_TREE_MOMENTS 3
 
 /* What is told of a tree: the metrics that need nothing but its sockets. */
-#define TM_TREE_METRICS (TCPMEM_METRIC_ORPHANS + 1)
+#define TM_TREE_METRICS (TCPMEM_CHECK_METRIC_ORPHANS + 1)
 
-/* Of a socket: no enum tcpmem_left, it is somebody else's. */
+/* Of a socket: no enum tcpmem_residue, it is somebody else's. */
 #define TM_TREE_NOT_OURS UINT8_MAX
 
 /*
@@ -21,7 +21,7 @@
  * @before: of those in TIME_WAIT when it began
  * @ports: where its listeners listened
  * @peers: whom its connections went to
- * @places: network namespaces that its sockets were in
+ * @metadata: network namespaces that its sockets were in
  * @left: of each socket of the last moment, what it is to the tree
  */
 struct tm_tree {
@@ -31,7 +31,7 @@ struct tm_tree {
 	struct tm_u64set before;
 	struct tm_u64set ports;
 	struct tm_u64set peers;
-	struct tm_u64set places;
+	struct tm_u64set metadata;
 	uint8_t *left;
 	size_t left_capacity;
 	int64_t begin_ns;

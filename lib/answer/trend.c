@@ -279,12 +279,12 @@ static int open_slot(struct tcpmem_trend *trend, const struct tm_clock *clock)
 static void add_sums(struct tcpmem_trend *trend, uint32_t number,
 		     const struct tm_sums *sums)
 {
-	static const enum tcpmem_number numbers[] = {
-		[TM_TREND_SOCKETS] = TCPMEM_NUMBER_SOCKETS,
-		[TM_TREND_HELD] = TCPMEM_NUMBER_HELD,
-		[TM_TREND_CHARGED] = TCPMEM_NUMBER_CHARGED,
-		[TM_TREND_RMEM] = TCPMEM_NUMBER_RMEM,
-		[TM_TREND_WMEM] = TCPMEM_NUMBER_WMEM_QUEUED,
+	static const enum tcpmem_metric numbers[] = {
+		[TM_TREND_SOCKETS] = TCPMEM_METRIC_SOCKETS,
+		[TM_TREND_HELD] = TCPMEM_METRIC_HELD,
+		[TM_TREND_CHARGED] = TCPMEM_METRIC_CHARGED,
+		[TM_TREND_RMEM] = TCPMEM_METRIC_RMEM,
+		[TM_TREND_WMEM] = TCPMEM_METRIC_WMEM_QUEUED,
 	};
 	struct tm_point *now = tm_trend_now(trend, number);
 
@@ -368,11 +368,11 @@ static bool is_other_boot(const struct tcpmem_trend *trend,
 static void set_room(struct tcpmem_trend *trend, const struct tm_host *host)
 {
 	trend->room = -1;
-	if (!host->known[TCPMEM_FACT_TCP_MEM_USED] ||
-	    !host->known[TCPMEM_FACT_TCP_MEM_PRESSURE])
+	if (!host->known[TCPMEM_HOST_METRIC_TCP_MEM_USED] ||
+	    !host->known[TCPMEM_HOST_METRIC_TCP_MEM_PRESSURE])
 		return;
-	trend->room = host->fact[TCPMEM_FACT_TCP_MEM_PRESSURE] -
-		      host->fact[TCPMEM_FACT_TCP_MEM_USED];
+	trend->room = host->fact[TCPMEM_HOST_METRIC_TCP_MEM_PRESSURE] -
+		      host->fact[TCPMEM_HOST_METRIC_TCP_MEM_USED];
 	if (trend->room < 0)
 		trend->room = 0;
 }

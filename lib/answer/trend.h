@@ -19,12 +19,12 @@
 #define TM_TREND_AGES 17
 
 /*
- * struct tm_people - those of a group's sockets that are of one kind
+ * struct tm_age_histogram - those of a group's sockets that are of one kind
  * @old: how many are at least of that age
  *
  * A socket that was there at first is as old as any.
  */
-struct tm_people {
+struct tm_age_histogram {
 	uint32_t old[TM_TREND_AGES];
 };
 
@@ -53,14 +53,14 @@ struct tm_point {
 	int64_t number[TM_TREND_NUMBERS];
 	int64_t same_rmem;
 	int64_t same_wmem;
-	struct tm_people people[TM_TREND_KINDS];
+	struct tm_age_histogram ages[TM_TREND_KINDS];
 };
 
 /*
  * struct tm_trend_group - what is known of one group
  * @label: unlike that of any other group, as long as it is there
  * @first: the slot of its first point
- * @witness: pid of one that holds a socket of it; 0: nobody does
+ * @sample_pid: pid of one that holds a socket of it; 0: nobody does
  * @seen: number of the sample that had it last
  */
 struct tm_trend_group {
@@ -69,7 +69,7 @@ struct tm_trend_group {
 	bool has_process;
 	struct tcpmem_process process;
 	uint32_t label;
-	uint32_t witness;
+	uint32_t sample_pid;
 	size_t first;
 	uint64_t seen;
 	int64_t opened;
@@ -115,7 +115,7 @@ struct tm_when {
 
 struct tcpmem_trend_row {
 	const struct tm_trend_group *group;
-	enum tcpmem_tendency tendency;
+	enum tcpmem_trend_class trend_class;
 	enum tcpmem_reason reason;
 	double sure;
 	int64_t since_ns; /* wall */

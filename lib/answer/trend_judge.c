@@ -53,13 +53,13 @@ static const struct {
 
 /*
  * struct series - @y: of each slot
- * @settled: from that slot on it means what it says
+ * @finished: from that slot on it means what it says
  * @from: the slot from which it is looked at
  */
 struct series {
 	const struct tcpmem_trend *trend;
 	double y[TM_TREND_POINTS];
-	size_t settled;
+	size_t finished;
 	size_t from;
 	size_t end;
 };
@@ -130,7 +130,7 @@ static bool was_there_before(const struct series *s)
 {
 	double level = s->y[s->end - 1] - rise_of(s) / 2;
 
-	for (size_t i = s->settled; i < s->from; i++)
+	for (size_t i = s->finished; i < s->from; i++)
 		if (s->y[i] >= level)
 			return true;
 	return false;
@@ -222,8 +222,8 @@ static void try_spans(struct guess *guess, struct series *s, double least,
 {
 	for (size_t i = 0; i < SPANS; i++) {
 		s->from = slot_of_span(s->trend, spans[i].part);
-		if (s->from < s->settled)
-			s->from = s->settled;
+		if (s->from < s->finished)
+			s->from = s->finished;
 		if (rises(s, least))
 			consider(guess, s, doubt(s) * spans[i].weight * tries,
 				 age);
@@ -250,16 +250,16 @@ static void judge_age(const struct tcpmem_trend *trend,
 	uint64_t first = trend->when[group->first].sample;
 
 	for (size_t i = 0; i < trend->slots; i++)
-		s.y[i] = group->point[i].people[kind].old[age];
+		s.y[i] = group->point[i].ages[kind].old[age];
 	/* until then nobody can have grown as old, but who was there */
-	s.settled = slot_of_sample(trend, first + tm_trend_age(age));
+	s.finished = slot_of_sample(trend, first + tm_trend_age(age));
 	try_spans(guess, &s, SOCKETS_MIN * unit, 1 + LARGE_AGES, doubt_of_steps,
 		  tm_trend_age(age));
 }
 
-static void judge_people(const struct tcpmem_trend *trend,
-			 const struct tm_trend_group *group,
-			 enum tm_trend_kind kind, struct guess *guess)
+static void judge_ages(const struct tcpmem_trend *trend,
+		       const struct tm_trend_group *group,
+		       enum tm_trend_kind kind, struct guess *guess)
 {
 	size_t ages = ages_of(trend);
 
@@ -274,7 +274,7 @@ static void judge_bytes(const struct tcpmem_trend *trend,
 			struct guess *guess)
 {
 	struct series s = { .trend = trend,
-			    .settled = group->first,
+			    .finished = group->first,
 			    .end = trend->slots };
 
 	for (size_t i = 0; i < trend->slots; i++)
@@ -283,11 +283,12 @@ static void judge_bytes(const struct tcpmem_trend *trend,
 	try_spans(guess, &s, BYTES_MIN, 2, doubt_of_level, 0);
 }
 
-static void settle(const struct tcpmem_trend *trend,
-		   struct tcpmem_trend_row *row, enum tcpmem_tendency tendency,
+static void finish(const struct tcpmem_trend *trend,
+		   struct tcpmem_trend_row *row,
+		   enum tcpmem_trend_class trend_class,
 		   enum tcpmem_reason reason, const struct guess *guess)
 {
-	row->tendency = tendency;
+	row->trend_class = trend_class;
 	row->reason = reason;
 	row->sure = 1 - guess->doubt;
 	if (row->sure > SURE_MAX)
@@ -308,36 +309,36 @@ static size_t judge(const struct tcpmem_trend *trend,
 	struct guess kept = { .doubt = 1 }, waits = { .doubt = 1 };
 	struct guess unread = { .doubt = 1 }, unsent = { .doubt = 1 };
 
-	judge_people(trend, group, TM_TREND_ALL, &kept);
-	judge_people(trend, group, TM_TREND_CLOSE_WAIT, &waits);
+	judge_ages(trend, group, TM_TREND_ALL, &kept);
+	judge_ages(trend, group, TM_TREND_CLOSE_WAIT, &waits);
 	if (!is_sure(&waits) && group->close_wait_aged) {
 		waits.doubt = 1 - SURE_AGED;
 		waits.slot = waits.from = group->first;
 	}
 	if (is_sure(&waits)) {
-		settle(trend, row, TCPMEM_TENDENCY_LEAK,
+		finish(trend, row, TCPMEM_TREND_CLASS_LEAK,
 		       TCPMEM_REASON_CLOSE_WAIT, &waits);
 		return waits.from;
 	}
 	if (is_sure(&kept)) {
-		settle(trend, row, TCPMEM_TENDENCY_LEAK,
+		finish(trend, row, TCPMEM_TREND_CLASS_LEAK,
 		       TCPMEM_REASON_KEPT_OPEN, &kept);
 		return kept.from;
 	}
 	judge_bytes(trend, group, true, &unread);
 	judge_bytes(trend, group, false, &unsent);
 	if (is_sure(&unread) && unread.doubt <= unsent.doubt) {
-		settle(trend, row, TCPMEM_TENDENCY_GROWTH, TCPMEM_REASON_UNREAD,
-		       &unread);
+		finish(trend, row, TCPMEM_TREND_CLASS_GROWTH,
+		       TCPMEM_REASON_UNREAD, &unread);
 		return unread.from;
 	}
 	if (is_sure(&unsent)) {
-		settle(trend, row, TCPMEM_TENDENCY_GROWTH,
+		finish(trend, row, TCPMEM_TREND_CLASS_GROWTH,
 		       TCPMEM_REASON_NOT_TAKEN, &unsent);
 		return unsent.from;
 	}
 	if (group->opened || group->closed)
-		row->tendency = TCPMEM_TENDENCY_CHURN;
+		row->trend_class = TCPMEM_TREND_CLASS_CHURN;
 	return group->first;
 }
 
@@ -368,7 +369,7 @@ int64_t tm_trend_until(const struct tcpmem_trend_row *row, int64_t bytes)
 	double per_minute = row->per_minute[TM_TREND_CHARGED];
 	double ns;
 
-	if (row->tendency < TCPMEM_TENDENCY_GROWTH || per_minute <= 0)
+	if (row->trend_class < TCPMEM_TREND_CLASS_GROWTH || per_minute <= 0)
 		return -1;
 	ns = (double)bytes / per_minute * NS_PER_MINUTE;
 	return ns < 9e18 ? (int64_t)ns : -1;

@@ -98,14 +98,14 @@ static int keep(struct meeting *m, uint32_t hash, const struct tm_known *known)
 	return tm_index_add(&set->index, hash, (uint32_t)set->count++);
 }
 
-static void age(const struct meeting *m, struct tm_people *people,
+static void age(const struct meeting *m, struct tm_age_histogram *ages,
 		uint32_t since)
 {
 	uint64_t samples = since ? m->sample - since : UINT64_MAX;
 
 	for (size_t i = 0; i < TM_TREND_AGES; i++)
 		if (samples >= tm_trend_age(i))
-			people->old[i] += 1u << m->trend->sparse;
+			ages->old[i] += 1u << m->trend->sparse;
 }
 
 static void wait_or_not(struct meeting *m, const struct tcpmem_socket *sock,
@@ -113,7 +113,7 @@ static void wait_or_not(struct meeting *m, const struct tcpmem_socket *sock,
 {
 	struct tm_trend_group *group = m->trend->group[known->group];
 	struct tm_point *now = tm_trend_now(m->trend, known->group);
-	struct tm_people *people = &now->people[TM_TREND_CLOSE_WAIT];
+	struct tm_age_histogram *ages = &now->ages[TM_TREND_CLOSE_WAIT];
 
 	if (sock->state != TCPMEM_STATE_CLOSE_WAIT) {
 		known->waits_since = TM_TREND_NEVER;
@@ -123,7 +123,7 @@ static void wait_or_not(struct meeting *m, const struct tcpmem_socket *sock,
 		known->waits_since = m->sample == 1 ? 0 : m->sample;
 		known->waits_ns = m->ns;
 	}
-	age(m, people, known->waits_since);
+	age(m, ages, known->waits_since);
 	group->close_wait += 1 << m->trend->sparse;
 	if (m->ns - known->waits_ns >= CLOSE_WAIT_NS)
 		group->close_wait_aged += 1 << m->trend->sparse;
@@ -142,8 +142,8 @@ static int meet_one(struct meeting *m, const struct tcpmem_socket *sock,
 		.group = number,
 		.since = m->sample == 1 ? 0 : m->sample,
 		.waits_since = TM_TREND_NEVER,
-		.rmem = sock->skmem[TCPMEM_NUMBER_RMEM],
-		.wmem = sock->skmem[TCPMEM_NUMBER_WMEM_QUEUED],
+		.rmem = sock->skmem[TCPMEM_METRIC_RMEM],
+		.wmem = sock->skmem[TCPMEM_METRIC_WMEM_QUEUED],
 	};
 
 	if (old) {
@@ -155,12 +155,12 @@ static int meet_one(struct meeting *m, const struct tcpmem_socket *sock,
 	}
 	if (known.since)
 		trend->group[number]->kept += 1 << trend->sparse;
-	age(m, &now->people[TM_TREND_ALL], known.since);
+	age(m, &now->ages[TM_TREND_ALL], known.since);
 	now->same_rmem +=
-		((int64_t)sock->skmem[TCPMEM_NUMBER_RMEM] - known.rmem) *
+		((int64_t)sock->skmem[TCPMEM_METRIC_RMEM] - known.rmem) *
 		(1 << trend->sparse);
 	now->same_wmem +=
-		((int64_t)sock->skmem[TCPMEM_NUMBER_WMEM_QUEUED] - known.wmem) *
+		((int64_t)sock->skmem[TCPMEM_METRIC_WMEM_QUEUED] - known.wmem) *
 		(1 << trend->sparse);
 	wait_or_not(m, sock, &known);
 	return keep(m, hash, &known);
@@ -222,7 +222,8 @@ static int meet_socket(struct meeting *m, const struct tcpmem_snapshot *snap,
 
 		ret = meet_one(m, sock, id, number);
 		if (sock->holder != TM_HOLDER_NONE)
-			m->trend->group[number]->witness = pid_of(snap, sock);
+			m->trend->group[number]->sample_pid =
+				pid_of(snap, sock);
 	}
 	return ret;
 }

@@ -13,8 +13,8 @@ static int compare(const void *a, const void *b)
 	int64_t held_x = x->last[TM_TREND_HELD];
 	int64_t held_y = y->last[TM_TREND_HELD];
 
-	if (x->tendency != y->tendency)
-		return (int)y->tendency - (int)x->tendency;
+	if (x->trend_class != y->trend_class)
+		return (int)y->trend_class - (int)x->trend_class;
 	if (held_x != held_y)
 		return (held_x < held_y) - (held_x > held_y);
 	return strverscmp(x->group->key, y->group->key);
@@ -93,10 +93,10 @@ tcpmem_trend_row_get_process(const struct tcpmem_trend_row *row)
 	return row->group->has_process ? &row->group->process : NULL;
 }
 
-enum tcpmem_tendency
-tcpmem_trend_row_get_tendency(const struct tcpmem_trend_row *row)
+enum tcpmem_trend_class
+tcpmem_trend_row_get_class(const struct tcpmem_trend_row *row)
 {
-	return row->tendency;
+	return row->trend_class;
 }
 
 enum tcpmem_reason
@@ -107,7 +107,7 @@ tcpmem_trend_row_get_reason(const struct tcpmem_trend_row *row)
 
 static bool is_alarm(const struct tcpmem_trend_row *row)
 {
-	return row->tendency >= TCPMEM_TENDENCY_GROWTH;
+	return row->trend_class >= TCPMEM_TREND_CLASS_GROWTH;
 }
 
 int tcpmem_trend_row_get_sure(const struct tcpmem_trend_row *row, double *sure)
@@ -128,18 +128,18 @@ int tcpmem_trend_row_get_since_ns(const struct tcpmem_trend_row *row,
 }
 
 /* Which of the series has @number; TM_TREND_NUMBERS if none has. */
-static size_t find_number(enum tcpmem_number number)
+static size_t find_number(enum tcpmem_metric number)
 {
 	switch (number) {
-	case TCPMEM_NUMBER_SOCKETS:
+	case TCPMEM_METRIC_SOCKETS:
 		return TM_TREND_SOCKETS;
-	case TCPMEM_NUMBER_HELD:
+	case TCPMEM_METRIC_HELD:
 		return TM_TREND_HELD;
-	case TCPMEM_NUMBER_CHARGED:
+	case TCPMEM_METRIC_CHARGED:
 		return TM_TREND_CHARGED;
-	case TCPMEM_NUMBER_RMEM:
+	case TCPMEM_METRIC_RMEM:
 		return TM_TREND_RMEM;
-	case TCPMEM_NUMBER_WMEM_QUEUED:
+	case TCPMEM_METRIC_WMEM_QUEUED:
 		return TM_TREND_WMEM;
 	default:
 		return TM_TREND_NUMBERS;
@@ -147,7 +147,7 @@ static size_t find_number(enum tcpmem_number number)
 }
 
 int64_t tcpmem_trend_row_get_first(const struct tcpmem_trend_row *row,
-				   enum tcpmem_number number)
+				   enum tcpmem_metric number)
 {
 	size_t i = find_number(number);
 
@@ -155,7 +155,7 @@ int64_t tcpmem_trend_row_get_first(const struct tcpmem_trend_row *row,
 }
 
 int64_t tcpmem_trend_row_get_last(const struct tcpmem_trend_row *row,
-				  enum tcpmem_number number)
+				  enum tcpmem_metric number)
 {
 	size_t i = find_number(number);
 
@@ -163,7 +163,7 @@ int64_t tcpmem_trend_row_get_last(const struct tcpmem_trend_row *row,
 }
 
 int tcpmem_trend_row_get_per_minute(const struct tcpmem_trend_row *row,
-				    enum tcpmem_number number, double *value)
+				    enum tcpmem_metric number, double *value)
 {
 	size_t i = find_number(number);
 
@@ -173,17 +173,17 @@ int tcpmem_trend_row_get_per_minute(const struct tcpmem_trend_row *row,
 	return 0;
 }
 
-int64_t tcpmem_trend_row_get_count(const struct tcpmem_trend_row *row,
-				   enum tcpmem_count count)
+int64_t tcpmem_trend_row_get_metric(const struct tcpmem_trend_row *row,
+				    enum tcpmem_trend_metric count)
 {
 	switch (count) {
-	case TCPMEM_COUNT_OPENED:
+	case TCPMEM_TREND_METRIC_OPENED:
 		return row->group->opened;
-	case TCPMEM_COUNT_CLOSED:
+	case TCPMEM_TREND_METRIC_CLOSED:
 		return row->group->closed;
-	case TCPMEM_COUNT_KEPT:
+	case TCPMEM_TREND_METRIC_KEPT:
 		return row->group->kept;
-	case TCPMEM_COUNT_CLOSE_WAIT:
+	case TCPMEM_TREND_METRIC_CLOSE_WAIT:
 		return row->group->close_wait;
 	default:
 		return 0;

@@ -99,7 +99,7 @@ struct tm_filter_host {
 
 /*
  * struct tm_filter_node - a comparison, or what joins the two before it
- * @which: side, enum tcpmem_number, or enum tcpmem_info
+ * @which: side, enum tcpmem_metric, or enum tcpmem_info
  * @text: the operand, where it is a name; in tcpmem_filter.strings
  * @first: index of the first node that belongs to it
  */
@@ -206,14 +206,15 @@ const char *tm_filter_next_dev(const struct tcpmem_filter *filter, size_t *at);
  */
 enum tm_filter_verdict {
 	TM_FILTER_NO,
-	TM_FILTER_NEITHER, /* it does not apply, and its opposite does not */
-	TM_FILTER_UNKNOWN, /* a fact is missing */
+	TM_FILTER_NOT_APPLICABLE, /* it does not apply, and its opposite does
+				     not */
+	TM_FILTER_UNKNOWN,	  /* a fact is missing */
 	TM_FILTER_YES,
 };
 
 /*
  * struct tm_filter_facts - what is known beside the socket itself
- * @snapshot: holders and places; only looked at if @attributed
+ * @snapshot: holders and metadata; only looked at if @attributed
  * @netns: the socket's namespace; NULL, or its name NULL, if that is not known
  * @accounted: the socket's slab objects have been set
  * @attributed: its kind and its holder have been set

@@ -81,7 +81,7 @@ static enum tm_filter_verdict eval_host(const struct tm_eval *e,
 	bool local = node->which == TM_SIDE_LOCAL;
 	int32_t port = local ? sock->local_port : sock->remote_port;
 
-	return tm_eval_affirm(
+	return tm_eval_match_equal(
 		node,
 		(node->host.port == TM_PORT_ANY || node->host.port == port) &&
 			address_matches(&node->host, sock->flags & TM_SOCK_IPV6,
@@ -96,11 +96,11 @@ static enum tm_filter_verdict eval_dev(const struct tm_eval *e,
 	uint32_t index;
 
 	if (!node->text)
-		return tm_eval_affirm(node, node->id == e->sock->ifindex);
+		return tm_eval_match_equal(node, node->id == e->sock->ifindex);
 	if (!netns || tm_net_facts_find(&netns->facts, name, &index) < 0)
 		return TM_FILTER_UNKNOWN;
 	/* No socket is bound to an interface that is not there. */
-	return tm_eval_affirm(node, index && index == e->sock->ifindex);
+	return tm_eval_match_equal(node, index && index == e->sock->ifindex);
 }
 
 static enum tm_filter_verdict eval_mark(const struct tm_eval *e,
@@ -108,8 +108,8 @@ static enum tm_filter_verdict eval_mark(const struct tm_eval *e,
 {
 	if (!(e->sock->flags & TM_SOCK_HAS_MARK))
 		return TM_FILTER_UNKNOWN;
-	return tm_eval_affirm(node, (e->sock->mark & node->mark.mask) ==
-					    node->mark.value);
+	return tm_eval_match_equal(node, (e->sock->mark & node->mark.mask) ==
+						 node->mark.value);
 }
 
 /* To the kernel a mini-socket is in a cgroup that has no other sockets. */
@@ -144,14 +144,14 @@ static enum tm_filter_verdict eval_autobound(const struct tm_eval *e,
 	unbound = sock->state != TCPMEM_STATE_LISTENING &&
 		  sock->state != TCPMEM_STATE_BOUND_INACTIVE;
 	if (!sock->asked && unbound && !in_range)
-		return TM_FILTER_NEITHER;
-	return tm_eval_affirm(node, in_range);
+		return TM_FILTER_NOT_APPLICABLE;
+	return tm_eval_match_equal(node, in_range);
 }
 
-static bool has_object(enum tcpmem_number number)
+static bool has_object(enum tcpmem_metric number)
 {
-	return number == TCPMEM_NUMBER_OBJECT || number == TCPMEM_NUMBER_HELD ||
-	       number == TCPMEM_NUMBER_REACH;
+	return number == TCPMEM_METRIC_OBJECT || number == TCPMEM_METRIC_HELD ||
+	       number == TCPMEM_METRIC_REACH;
 }
 
 /* A mini-socket has no buffers: there its counters are 0 and not unknown. */
@@ -162,7 +162,7 @@ static enum tm_filter_verdict eval_number(const struct tm_eval *e,
 
 	if (!e->facts->accounted && has_object(node->which))
 		return TM_FILTER_UNKNOWN;
-	if (tcpmem_socket_get_number(e->sock, node->which, &value) == 0)
+	if (tcpmem_socket_get_metric(e->sock, node->which, &value) == 0)
 		return tm_eval_number(node, value);
 	return e->sock->flags & TM_SOCK_MINI ? tm_eval_number(node, 0)
 					     : TM_FILTER_UNKNOWN;
@@ -182,8 +182,9 @@ static enum tm_filter_verdict eval_user(const struct tm_eval *e,
 {
 	uint32_t uid;
 
-	return tm_eval_affirm(node, tcpmem_socket_get_uid(e->sock, &uid) == 0 &&
-					    uid == node->id);
+	return tm_eval_match_equal(node,
+				   tcpmem_socket_get_uid(e->sock, &uid) == 0 &&
+					   uid == node->id);
 }
 
 /* By its name or by its inode. */
@@ -197,9 +198,10 @@ static enum tm_filter_verdict eval_netns(const struct tm_eval *e,
 		return TM_FILTER_UNKNOWN;
 	snprintf(inode, sizeof(inode), "%llu",
 		 (unsigned long long)netns->inode);
-	return tm_eval_affirm(node, tm_eval_is_text(e, node, netns->name) ||
-					    (netns->inode &&
-					     tm_eval_is_text(e, node, inode)));
+	return tm_eval_match_equal(
+		node,
+		tm_eval_is_text(e, node, netns->name) ||
+			(netns->inode && tm_eval_is_text(e, node, inode)));
 }
 
 static enum tm_filter_verdict eval_node(const struct tm_eval *e,
@@ -301,7 +303,7 @@ int tcpmem_filter_match(const struct tcpmem_filter *filter,
 				 : NULL,
 		.accounted = true,
 		.attributed = true,
-		.placed = snapshot->places.process,
+		.placed = snapshot->metadata.process,
 	};
 	enum tm_filter_verdict verdict = tm_filter_eval(filter, &facts, sock);
 

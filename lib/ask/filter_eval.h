@@ -16,9 +16,11 @@ static inline enum tm_filter_verdict tm_eval_verdict(bool yes)
 	return yes ? TM_FILTER_YES : TM_FILTER_NO;
 }
 
-/* tm_eval_affirm() - it is equal, or it is like it; the operator may deny */
+/*
+ * tm_eval_match_equal() - it is equal, or it is like it; the operator may deny
+ */
 static inline enum tm_filter_verdict
-tm_eval_affirm(const struct tm_filter_node *node, bool equal)
+tm_eval_match_equal(const struct tm_filter_node *node, bool equal)
 {
 	return tm_eval_verdict(equal == !(node->op & 1));
 }

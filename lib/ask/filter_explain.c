@@ -155,8 +155,8 @@ struct place {
 };
 
 /* Parents stand behind their children: backwards, each is seen before. */
-static void find_places(const struct tm_filter_node *node, size_t first,
-			size_t last, struct place *place)
+static void find_metadata(const struct tm_filter_node *node, size_t first,
+			  size_t last, struct place *place)
 {
 	for (size_t i = last + 1; i-- > first;) {
 		size_t sides[2];
@@ -176,7 +176,7 @@ static void find_places(const struct tm_filter_node *node, size_t first,
 	}
 }
 
-/* The nodes from @last's first to @last, in the order people read. */
+/* The nodes from @last's first to @last, in the order ages read. */
 static int write_nodes(FILE *out, const struct tcpmem_filter *filter,
 		       const struct tm_filter_node *node, size_t last)
 {
@@ -184,7 +184,7 @@ static int write_nodes(FILE *out, const struct tcpmem_filter *filter,
 
 	if (!place)
 		return -ENOMEM;
-	find_places(node, node[last].first, last, place);
+	find_metadata(node, node[last].first, last, place);
 	for (size_t i = node[last].first; i <= last; i++) {
 		size_t joint = place[i].joint;
 

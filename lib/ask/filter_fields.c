@@ -306,11 +306,11 @@ static const char *find_name(size_t index, const char **text)
 		if (*text && index-- == 0)
 			return fields[i].name;
 	}
-	if (index < TCPMEM_NUMBER_COUNT) {
-		*text = tcpmem_number_text((enum tcpmem_number)index);
-		return tcpmem_number_name((enum tcpmem_number)index);
+	if (index < TCPMEM_METRIC_COUNT) {
+		*text = tcpmem_metric_text((enum tcpmem_metric)index);
+		return tcpmem_metric_name((enum tcpmem_metric)index);
 	}
-	index -= TCPMEM_NUMBER_COUNT;
+	index -= TCPMEM_METRIC_COUNT;
 	*text = index < TCPMEM_INFO_COUNT
 			? tcpmem_info_text((enum tcpmem_info)index)
 			: NULL;
@@ -341,10 +341,10 @@ bool tm_field_find(const struct tm_lex *lex, const struct tm_token *token,
 			return true;
 		}
 	}
-	for (unsigned int i = 0; i < TCPMEM_NUMBER_COUNT; i++) {
-		if (tm_lex_is(lex, token, tcpmem_number_name(i))) {
+	for (unsigned int i = 0; i < TCPMEM_METRIC_COUNT; i++) {
+		if (tm_lex_is(lex, token, tcpmem_metric_name(i))) {
 			*field = (struct tm_field){
-				.name = tcpmem_number_name(i),
+				.name = tcpmem_metric_name(i),
 				.type = TM_FILTER_NUMBER,
 				.which = (uint8_t)i,
 				.ops = ORDER,
@@ -364,7 +364,7 @@ bool tm_field_find(const struct tm_lex *lex, const struct tm_token *token,
 const char *tm_field_name(const struct tm_filter_node *node)
 {
 	if (node->type == TM_FILTER_NUMBER)
-		return tcpmem_number_name(node->which);
+		return tcpmem_metric_name(node->which);
 	if (node->type == TM_FILTER_INFO)
 		return tcpmem_info_name(node->which);
 	for (size_t i = 0; i < TM_ARRAY_SIZE(fields); i++) {

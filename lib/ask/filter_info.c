@@ -104,5 +104,5 @@ enum tm_filter_verdict tm_eval_info(const struct tm_eval *e,
 		return tm_eval_number(node, value);
 	return tm_info_is_missing(snap, e->sock, node->which)
 		       ? TM_FILTER_UNKNOWN
-		       : TM_FILTER_NEITHER;
+		       : TM_FILTER_NOT_APPLICABLE;
 }

@@ -31,7 +31,7 @@ static bool is_named(const struct tm_eval *e, const struct tm_filter_node *node,
 		     uint32_t text)
 {
 	const char *path =
-		tm_blobs_get(&e->facts->snapshot->places.texts, text);
+		tm_blobs_get(&e->facts->snapshot->metadata.texts, text);
 	char name[NAME_SIZE];
 
 	switch ((enum tm_filter_type)node->type) {
@@ -53,15 +53,15 @@ static enum tm_filter_verdict is_placed(const struct tm_eval *e,
 					const struct tm_filter_node *node,
 					uint32_t process)
 {
-	const struct tm_places *places = &e->facts->snapshot->places;
+	const struct tm_metadata *metadata = &e->facts->snapshot->metadata;
 	uint32_t text;
 
-	if (process >= places->process_count)
+	if (process >= metadata->process_count)
 		return TM_FILTER_UNKNOWN;
 	text = node->type == TM_FILTER_PROGRAM
-		       ? places->process[process].program
-		       : places->process[process].cgroup;
-	return text == TM_PLACE_UNKNOWN
+		       ? metadata->process[process].program
+		       : metadata->process[process].cgroup;
+	return text == TM_METADATA_UNKNOWN
 		       ? TM_FILTER_UNKNOWN
 		       : tm_eval_verdict(is_named(e, node, text));
 }
@@ -104,7 +104,7 @@ enum tm_filter_verdict tm_eval_holder(const struct tm_eval *e,
 	}
 	return best == TM_FILTER_UNKNOWN
 		       ? best
-		       : tm_eval_affirm(node, best == TM_FILTER_YES);
+		       : tm_eval_match_equal(node, best == TM_FILTER_YES);
 }
 
 /*
@@ -114,20 +114,20 @@ enum tm_filter_verdict tm_eval_holder(const struct tm_eval *e,
 enum tm_filter_verdict tm_eval_place(const struct tm_eval *e,
 				     const struct tm_filter_node *node)
 {
-	const struct tm_places *places;
+	const struct tm_metadata *metadata;
 	const struct tm_cgroup *cgroup;
 
 	if (!e->facts->attributed || !e->facts->placed)
 		return TM_FILTER_UNKNOWN;
-	places = &e->facts->snapshot->places;
+	metadata = &e->facts->snapshot->metadata;
 	if (node->type == TM_FILTER_PROGRAM ||
 	    !(e->sock->flags & TM_SOCK_HAS_CGROUP))
 		return tm_eval_holder(e, node);
-	cgroup = tm_places_find(places, e->sock->cgroup_id);
-	if (!cgroup || cgroup->path == TM_PLACE_UNKNOWN)
+	cgroup = tm_metadata_find(metadata, e->sock->cgroup_id);
+	if (!cgroup || cgroup->path == TM_METADATA_UNKNOWN)
 		return TM_FILTER_UNKNOWN;
 	if (e->sock->holder != TM_HOLDER_NONE &&
-	    strcmp(tm_blobs_get(&places->texts, cgroup->path), "/") == 0)
+	    strcmp(tm_blobs_get(&metadata->texts, cgroup->path), "/") == 0)
 		return tm_eval_holder(e, node);
-	return tm_eval_affirm(node, is_named(e, node, cgroup->path));
+	return tm_eval_match_equal(node, is_named(e, node, cgroup->path));
 }

@@ -76,7 +76,7 @@ static bool is_full(const struct tcpmem_socket *sock)
 /* The kernel writes an int into a u32 for what may be negative. */
 static int64_t counter(const struct tcpmem_socket *sock, size_t word)
 {
-	if (word == TCPMEM_NUMBER_FWD_ALLOC)
+	if (word == TCPMEM_METRIC_FWD_ALLOC)
 		return (int32_t)sock->skmem[word];
 	return sock->skmem[word];
 }
@@ -84,8 +84,8 @@ static int64_t counter(const struct tcpmem_socket *sock, size_t word)
 /* A clone below TCP shares its data with the queued original: not a sum. */
 static int64_t wmem(const struct tcpmem_socket *sock)
 {
-	int64_t queued = sock->skmem[TCPMEM_NUMBER_WMEM_QUEUED];
-	int64_t alloc = sock->skmem[TCPMEM_NUMBER_WMEM_ALLOC];
+	int64_t queued = sock->skmem[TCPMEM_METRIC_WMEM_QUEUED];
+	int64_t alloc = sock->skmem[TCPMEM_METRIC_WMEM_ALLOC];
 
 	return queued > alloc ? queued : alloc;
 }
@@ -132,33 +132,33 @@ void tm_sums_share(const struct tm_sums *whole, size_t index, size_t count,
 	part->wmem = share(whole->wmem, index, count);
 	part->object = share(whole->object, index, count);
 	part->sockets = share(whole->sockets, index, count);
-	part->reach = tm_sums_number(whole, TCPMEM_NUMBER_HELD);
+	part->reach = tm_sums_number(whole, TCPMEM_METRIC_HELD);
 	part->reach_sockets = whole->sockets;
 }
 
-int64_t tm_sums_number(const struct tm_sums *sums, enum tcpmem_number number)
+int64_t tm_sums_number(const struct tm_sums *sums, enum tcpmem_metric number)
 {
 	const int64_t *skmem = sums->skmem;
 
 	switch (number) {
-	case TCPMEM_NUMBER_SOCKETS:
+	case TCPMEM_METRIC_SOCKETS:
 		return sums->sockets;
-	case TCPMEM_NUMBER_CHARGED:
-		return skmem[TCPMEM_NUMBER_RMEM] +
-		       skmem[TCPMEM_NUMBER_WMEM_QUEUED] +
-		       skmem[TCPMEM_NUMBER_FWD_ALLOC];
-	case TCPMEM_NUMBER_BUFFER:
-		return skmem[TCPMEM_NUMBER_RMEM] + sums->wmem +
-		       skmem[TCPMEM_NUMBER_OPTMEM] +
-		       skmem[TCPMEM_NUMBER_BACKLOG];
-	case TCPMEM_NUMBER_OBJECT:
+	case TCPMEM_METRIC_CHARGED:
+		return skmem[TCPMEM_METRIC_RMEM] +
+		       skmem[TCPMEM_METRIC_WMEM_QUEUED] +
+		       skmem[TCPMEM_METRIC_FWD_ALLOC];
+	case TCPMEM_METRIC_BUFFER:
+		return skmem[TCPMEM_METRIC_RMEM] + sums->wmem +
+		       skmem[TCPMEM_METRIC_OPTMEM] +
+		       skmem[TCPMEM_METRIC_BACKLOG];
+	case TCPMEM_METRIC_OBJECT:
 		return sums->object;
-	case TCPMEM_NUMBER_HELD:
-		return tm_sums_number(sums, TCPMEM_NUMBER_BUFFER) +
+	case TCPMEM_METRIC_HELD:
+		return tm_sums_number(sums, TCPMEM_METRIC_BUFFER) +
 		       sums->object;
-	case TCPMEM_NUMBER_REACH:
+	case TCPMEM_METRIC_REACH:
 		return sums->reach;
-	case TCPMEM_NUMBER_REACH_SOCKETS:
+	case TCPMEM_METRIC_REACH_SOCKETS:
 		return sums->reach_sockets;
 	default:
 		return (size_t)number < TM_SKMEM_WORDS ? skmem[number] : 0;
@@ -170,30 +170,30 @@ int64_t tm_sums_number(const struct tm_sums *sums, enum tcpmem_number number)
  * no buffers, which is a fact; its counters do not exist.
  */
 static size_t words_needed(const struct tcpmem_socket *sock,
-			   enum tcpmem_number number)
+			   enum tcpmem_metric number)
 {
 	switch (number) {
-	case TCPMEM_NUMBER_SOCKETS:
-	case TCPMEM_NUMBER_REACH_SOCKETS:
-	case TCPMEM_NUMBER_OBJECT:
+	case TCPMEM_METRIC_SOCKETS:
+	case TCPMEM_METRIC_REACH_SOCKETS:
+	case TCPMEM_METRIC_OBJECT:
 		return 0;
-	case TCPMEM_NUMBER_CHARGED:
-		return is_full(sock) ? TCPMEM_NUMBER_WMEM_QUEUED + 1 : 0;
-	case TCPMEM_NUMBER_BUFFER:
-	case TCPMEM_NUMBER_HELD:
-	case TCPMEM_NUMBER_REACH:
-		return is_full(sock) ? TCPMEM_NUMBER_OPTMEM + 1 : 0;
+	case TCPMEM_METRIC_CHARGED:
+		return is_full(sock) ? TCPMEM_METRIC_WMEM_QUEUED + 1 : 0;
+	case TCPMEM_METRIC_BUFFER:
+	case TCPMEM_METRIC_HELD:
+	case TCPMEM_METRIC_REACH:
+		return is_full(sock) ? TCPMEM_METRIC_OPTMEM + 1 : 0;
 	default:
 		return (size_t)number + 1;
 	}
 }
 
-int tcpmem_socket_get_number(const struct tcpmem_socket *sock,
-			     enum tcpmem_number number, int64_t *value)
+int tcpmem_socket_get_metric(const struct tcpmem_socket *sock,
+			     enum tcpmem_metric number, int64_t *value)
 {
 	struct tm_sums one = { 0 };
 
-	if ((size_t)number >= TCPMEM_NUMBER_COUNT ||
+	if ((size_t)number >= TCPMEM_METRIC_COUNT ||
 	    sock->skmem_words < words_needed(sock, number))
 		return -ENODATA;
 	if ((size_t)number < TM_SKMEM_WORDS) {
@@ -201,7 +201,7 @@ int tcpmem_socket_get_number(const struct tcpmem_socket *sock,
 		return 0;
 	}
 	tm_sums_add(&one, sock);
-	one.reach = tm_sums_number(&one, TCPMEM_NUMBER_HELD);
+	one.reach = tm_sums_number(&one, TCPMEM_METRIC_HELD);
 	one.reach_sockets = one.sockets;
 	*value = tm_sums_number(&one, number);
 	return 0;

@@ -66,6 +66,6 @@ void tm_sums_share(const struct tm_sums *whole, size_t index, size_t count,
 		   struct tm_sums *part);
 
 /* tm_sums_number() - the number that follows from the sums */
-int64_t tm_sums_number(const struct tm_sums *sums, enum tcpmem_number number);
+int64_t tm_sums_number(const struct tm_sums *sums, enum tcpmem_metric number);
 
 #endif

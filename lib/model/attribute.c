@@ -271,7 +271,7 @@ void tm_attribute(struct tcpmem_socket *sock, const struct tm_holders *holders,
 	sock->kind = (uint8_t)held;
 }
 
-void tm_attribute_bare(struct tcpmem_socket *sock)
+void tm_attribute_without_holders(struct tcpmem_socket *sock)
 {
 	sock->holder = TM_HOLDER_NONE;
 	if (sock->flags & TM_SOCK_MINI)

@@ -85,7 +85,10 @@ void tm_listeners_renumber(struct tm_listeners *listeners,
 void tm_attribute(struct tcpmem_socket *sock, const struct tm_holders *holders,
 		  const struct tm_listeners *listeners, bool complete);
 
-/* tm_attribute_bare() - the kind that a socket alone tells, no holders known */
-void tm_attribute_bare(struct tcpmem_socket *sock);
+/*
+ * tm_attribute_without_holders() - the kind that a socket alone tells, no
+ * holders known
+ */
+void tm_attribute_without_holders(struct tcpmem_socket *sock);
 
 #endif

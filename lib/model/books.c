@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* books.c - our sums beside the kernel's: what reconciliation compares */
+/* accounting.c - our sums beside the kernel's: what reconciliation compares */
 #include "model/books.h"
 
 #include "model/account.h"
@@ -9,7 +9,7 @@ static int64_t charged_by(const struct tcpmem_socket *sock)
 	struct tm_sums sums = { 0 };
 
 	tm_sums_add(&sums, sock);
-	return tm_sums_number(&sums, TCPMEM_NUMBER_CHARGED);
+	return tm_sums_number(&sums, TCPMEM_METRIC_CHARGED);
 }
 
 /*
@@ -21,65 +21,66 @@ static bool looks_like_zerocopy(const struct tcpmem_socket *sock,
 				int64_t charged, int64_t page_size)
 {
 	return !(sock->flags & (TM_SOCK_MPTCP | TM_SOCK_SUBFLOW)) &&
-	       sock->skmem_words > TCPMEM_NUMBER_OPTMEM &&
-	       sock->skmem[TCPMEM_NUMBER_OPTMEM] > 0 &&
-	       sock->skmem[TCPMEM_NUMBER_WMEM_QUEUED] > 0 && page_size > 0 &&
+	       sock->skmem_words > TCPMEM_METRIC_OPTMEM &&
+	       sock->skmem[TCPMEM_METRIC_OPTMEM] > 0 &&
+	       sock->skmem[TCPMEM_METRIC_WMEM_QUEUED] > 0 && page_size > 0 &&
 	       charged % page_size != 0;
 }
 
-int64_t tm_books_by_reference(const struct tcpmem_socket *sock,
-			      int64_t page_size)
+int64_t tm_accounting_by_reference(const struct tcpmem_socket *sock,
+				   int64_t page_size)
 {
 	if (!looks_like_zerocopy(sock, charged_by(sock), page_size))
 		return 0;
-	return sock->skmem[TCPMEM_NUMBER_WMEM_QUEUED];
+	return sock->skmem[TCPMEM_METRIC_WMEM_QUEUED];
 }
 
-void tm_books_add(struct tm_books *books, const struct tcpmem_socket *sock,
-		  int64_t page_size)
+void tm_accounting_add(struct tm_accounting *accounting,
+		       const struct tcpmem_socket *sock, int64_t page_size)
 {
 	int64_t charged;
 
 	if (sock->flags & TM_SOCK_MINI)
 		return;
 	if (!(sock->flags & TM_SOCK_MPTCP)) {
-		books->sockets++;
-		books->dark += sock->kind == TCPMEM_KIND_DARK;
-		books->bound += sock->state == TCPMEM_STATE_BOUND_INACTIVE;
+		accounting->sockets++;
+		accounting->dark += sock->kind == TCPMEM_KIND_DARK;
+		accounting->bound += sock->state == TCPMEM_STATE_BOUND_INACTIVE;
 	}
 	if (!sock->skmem_words) {
-		books->uncounted++;
+		accounting->uncounted++;
 		return;
 	}
 	charged = charged_by(sock);
-	books->charged += charged;
+	accounting->charged += charged;
 	if (looks_like_zerocopy(sock, charged, page_size)) {
-		books->zerocopy++;
-		books->zerocopy_queued +=
-			sock->skmem[TCPMEM_NUMBER_WMEM_QUEUED];
+		accounting->zerocopy++;
+		accounting->zerocopy_queued +=
+			sock->skmem[TCPMEM_METRIC_WMEM_QUEUED];
 	}
 }
 
-void tm_books_forget(struct tm_books *books)
+void tm_accounting_forget(struct tm_accounting *accounting)
 {
-	books->charged = 0;
-	books->sockets = 0;
-	books->dark = 0;
-	books->bound = 0;
-	books->zerocopy = 0;
-	books->zerocopy_queued = 0;
-	books->uncounted = 0;
+	accounting->charged = 0;
+	accounting->sockets = 0;
+	accounting->dark = 0;
+	accounting->bound = 0;
+	accounting->zerocopy = 0;
+	accounting->zerocopy_queued = 0;
+	accounting->uncounted = 0;
 }
 
-void tm_books_merge(struct tm_books *books, const struct tm_books *other)
+void tm_accounting_merge(struct tm_accounting *accounting,
+			 const struct tm_accounting *other)
 {
-	books->charged += other->charged;
-	books->sockets += other->sockets;
-	books->dark += other->dark;
-	books->bound += other->bound;
-	books->zerocopy += other->zerocopy;
-	books->zerocopy_queued += other->zerocopy_queued;
-	books->uncounted += other->uncounted;
+	accounting->charged += other->charged;
+	accounting->sockets += other->sockets;
+	accounting->dark += other->dark;
+	accounting->bound += other->bound;
+	accounting->zerocopy += other->zerocopy;
+	accounting->zerocopy_queued += other->zerocopy_queued;
+	accounting->uncounted += other->uncounted;
 }
 
 /*
@@ -87,17 +88,17 @@ void tm_books_merge(struct tm_books *books, const struct tm_books *other)
  * the kernel's counter allows is missing, and only as far as the counts of
  * the namespaces, which are read in an instant, bear it out.
  */
-int64_t tm_books_unseen(const struct tm_books *books)
+int64_t tm_accounting_unseen(const struct tm_accounting *accounting)
 {
-	int64_t unseen = books->after.sockets, unhashed;
+	int64_t unseen = accounting->after.sockets, unhashed;
 
-	if (!books->before.known || !books->after.known)
+	if (!accounting->before.known || !accounting->after.known)
 		return 0;
-	if (books->before.sockets < unseen)
-		unseen = books->before.sockets;
-	unseen -= books->sockets;
-	unhashed = books->unhashed - books->bound - books->dark;
-	if (books->unhashed_known && unhashed < unseen)
+	if (accounting->before.sockets < unseen)
+		unseen = accounting->before.sockets;
+	unseen -= accounting->sockets;
+	unhashed = accounting->unhashed - accounting->bound - accounting->dark;
+	if (accounting->unhashed_known && unhashed < unseen)
 		unseen = unhashed;
 	return unseen > 0 ? unseen : 0;
 }

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* books.h - our sums beside the kernel's: what reconciliation compares */
-#ifndef TM_MODEL_BOOKS_H
-#define TM_MODEL_BOOKS_H
+/* accounting.h - our sums beside the kernel's: what reconciliation compares */
+#ifndef TM_MODEL_ACCOUNTING_H
+#define TM_MODEL_ACCOUNTING_H
 
 #include "model/socket.h"
 
 /* The kernel's two counters that cover all namespaces. */
-struct tm_ledger {
+struct tm_host_counters {
 	bool known;
 	int64_t memory; /* bytes charged to TCP */
 	int64_t sockets;
 };
 
 /*
- * struct tm_books - both sides
+ * struct tm_accounting - both sides
  * @charged: bytes, over all sockets seen
  * @sockets: TCP sockets seen that the kernel counts: subflows, not msks, not
  *	mini-sockets
@@ -33,7 +33,7 @@ struct tm_ledger {
  * @tls: software kTLS is in use
  * @bypass: sockets may bypass the kernel's counter (sk_bypass_prot_mem)
  */
-struct tm_books {
+struct tm_accounting {
 	int64_t charged;
 	int64_t sockets;
 	int64_t dark;
@@ -41,8 +41,8 @@ struct tm_books {
 	int64_t zerocopy;
 	int64_t zerocopy_queued;
 	int64_t uncounted;
-	struct tm_ledger before;
-	struct tm_ledger after;
+	struct tm_host_counters before;
+	struct tm_host_counters after;
 	int64_t unhashed;
 	bool unhashed_known;
 	bool narrowed;
@@ -52,24 +52,27 @@ struct tm_books {
 	bool bypass;
 };
 
-/* tm_books_add() - counts one socket as the kernel would */
-void tm_books_add(struct tm_books *books, const struct tcpmem_socket *sock,
-		  int64_t page_size);
+/* tm_accounting_add() - counts one socket as the kernel would */
+void tm_accounting_add(struct tm_accounting *accounting,
+		       const struct tcpmem_socket *sock, int64_t page_size);
 
 /*
- * tm_books_by_reference() - bytes of the send queue that may be the sender's
- * own pages, queued and not charged
+ * tm_accounting_by_reference() - bytes of the send queue that may be the
+ * sender's own pages, queued and not charged
  */
-int64_t tm_books_by_reference(const struct tcpmem_socket *sock,
-			      int64_t page_size);
+int64_t tm_accounting_by_reference(const struct tcpmem_socket *sock,
+				   int64_t page_size);
 
-/* tm_books_forget() - takes all sockets back; a dump begins anew */
-void tm_books_forget(struct tm_books *books);
+/* tm_accounting_forget() - takes all sockets back; a dump begins anew */
+void tm_accounting_forget(struct tm_accounting *accounting);
 
-/* tm_books_merge() - adds the sockets of @other; the kernel's side stays */
-void tm_books_merge(struct tm_books *books, const struct tm_books *other);
+/*
+ * tm_accounting_merge() - adds the sockets of @other; the kernel's side stays
+ */
+void tm_accounting_merge(struct tm_accounting *accounting,
+			 const struct tm_accounting *other);
 
-/* tm_books_unseen() - sockets that the kernel has and nothing showed */
-int64_t tm_books_unseen(const struct tm_books *books);
+/* tm_accounting_unseen() - sockets that the kernel has and nothing showed */
+int64_t tm_accounting_unseen(const struct tm_accounting *accounting);
 
 #endif

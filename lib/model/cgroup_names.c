@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A container's id in full, and how much of it people use. */
+/* A container's id in full, and how much of it ages use. */
 #define ID_LEN	 64
 #define ID_SHOWN 12
 

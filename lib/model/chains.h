@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * chains.h - holders while they are being found
+ * holder_sets.h - holders while they are being found
  *
  * A shared inode's processes come one at a time. A link is "that holder, and
  * this process": inodes that meet the same processes in the same order, as
  * those of forked workers do, end in the same link, so memory grows with the
  * ways of sharing and not with inodes times processes.
  */
-#ifndef TM_MODEL_CHAINS_H
-#define TM_MODEL_CHAINS_H
+#ifndef TM_MODEL_HOLDER_SETS_H
+#define TM_MODEL_HOLDER_SETS_H
 
 #include "index.h"
 
@@ -21,25 +21,27 @@ struct tm_link {
 };
 
 /* All zero is an empty table. */
-struct tm_chains {
+struct tm_holder_sets {
 	struct tm_link *link;
 	size_t count, capacity;
 	struct tm_index index;
 };
 
-void tm_chains_deinit(struct tm_chains *chains);
+void tm_holder_sets_deinit(struct tm_holder_sets *holder_sets);
 
 /*
- * tm_chains_extend() - @holder and process @index together
+ * tm_holder_sets_extend() - @holder and process @index together
  *
  * Return: 0 and the holder, the same one if it has the process already; or
  * -ENOMEM.
  */
-int tm_chains_extend(struct tm_chains *chains, uint32_t holder, uint32_t index,
-		     uint32_t *extended);
+int tm_holder_sets_extend(struct tm_holder_sets *holder_sets, uint32_t holder,
+			  uint32_t index, uint32_t *extended);
 
-/* tm_chains_members() - the processes of link @at into @member, any order */
-void tm_chains_members(const struct tm_chains *chains, uint32_t at,
-		       uint32_t *member);
+/*
+ * tm_holder_sets_members() - the processes of link @at into @member, any order
+ */
+void tm_holder_sets_members(const struct tm_holder_sets *holder_sets,
+			    uint32_t at, uint32_t *member);
 
 #endif

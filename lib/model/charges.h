@@ -16,7 +16,7 @@ enum tm_charges_source {
 
 /*
  * struct tm_charge - one cgroup, those below it included
- * @path: a text of the snapshot's places
+ * @path: a text of the snapshot's metadata
  */
 struct tm_charge {
 	uint32_t path;

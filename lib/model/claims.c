@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* claims.c - who has which inode open, noted while sockets are being dumped */
+/* fd_refs.c - who has which inode open, noted while sockets are being dumped */
 #include "model/claims.h"
 
 #include "util.h"
@@ -10,50 +10,50 @@
 
 #define NOT_JOINED UINT32_MAX
 
-void tm_claims_deinit(struct tm_claims *claims)
+void tm_fd_refs_deinit(struct tm_fd_refs *fd_refs)
 {
-	free(claims->process);
-	free(claims->claim);
-	memset(claims, 0, sizeof(*claims));
+	free(fd_refs->process);
+	free(fd_refs->fd_ref);
+	memset(fd_refs, 0, sizeof(*fd_refs));
 }
 
-int tm_claims_process(struct tm_claims *claims,
-		      const struct tcpmem_process *process, uint32_t *index)
+int tm_fd_refs_process(struct tm_fd_refs *fd_refs,
+		       const struct tcpmem_process *process, uint32_t *index)
 {
 	struct tcpmem_process *moved =
-		tm_grow(claims->process, claims->process_count,
-			&claims->process_capacity, sizeof(*moved));
+		tm_grow(fd_refs->process, fd_refs->process_count,
+			&fd_refs->process_capacity, sizeof(*moved));
 
 	if (!moved)
 		return -ENOMEM;
-	claims->process = moved;
-	moved[claims->process_count] = *process;
-	*index = (uint32_t)claims->process_count++;
+	fd_refs->process = moved;
+	moved[fd_refs->process_count] = *process;
+	*index = (uint32_t)fd_refs->process_count++;
 	return 0;
 }
 
-int tm_claims_add(struct tm_claims *claims, uint32_t inode, uint32_t index)
+int tm_fd_refs_add(struct tm_fd_refs *fd_refs, uint32_t inode, uint32_t index)
 {
-	struct tm_claim *moved = tm_grow(claims->claim, claims->count,
-					 &claims->capacity, sizeof(*moved));
+	struct tm_fd_ref *moved = tm_grow(fd_refs->fd_ref, fd_refs->count,
+					  &fd_refs->capacity, sizeof(*moved));
 
 	if (!moved)
 		return -ENOMEM;
-	claims->claim = moved;
-	moved[claims->count++] = (struct tm_claim){ inode, index };
+	fd_refs->fd_ref = moved;
+	moved[fd_refs->count++] = (struct tm_fd_ref){ inode, index };
 	return 0;
 }
 
-int tm_claims_merge(struct tm_claims *claims, const struct tm_claims *other)
+int tm_fd_refs_merge(struct tm_fd_refs *fd_refs, const struct tm_fd_refs *other)
 {
-	uint32_t first = (uint32_t)claims->process_count, index;
+	uint32_t first = (uint32_t)fd_refs->process_count, index;
 	int ret = 0;
 
 	for (size_t i = 0; ret == 0 && i < other->process_count; i++)
-		ret = tm_claims_process(claims, &other->process[i], &index);
+		ret = tm_fd_refs_process(fd_refs, &other->process[i], &index);
 	for (size_t i = 0; ret == 0 && i < other->count; i++)
-		ret = tm_claims_add(claims, other->claim[i].inode,
-				    other->claim[i].process + first);
+		ret = tm_fd_refs_add(fd_refs, other->fd_ref[i].inode,
+				     other->fd_ref[i].process + first);
 	return ret;
 }
 
@@ -73,43 +73,43 @@ static int join_process(const struct tcpmem_process *process,
 	return tm_holders_process(holders, process, index);
 }
 
-static int join(const struct tm_claims *claims, struct tm_holders *holders,
+static int join(const struct tm_fd_refs *fd_refs, struct tm_holders *holders,
 		const struct tm_u64set *only, uint32_t *joined)
 {
 	size_t known = tm_holders_process_count(holders);
 
-	for (size_t i = 0; i < claims->count; i++) {
-		const struct tm_claim *claim = &claims->claim[i];
-		uint32_t *index = &joined[claim->process];
+	for (size_t i = 0; i < fd_refs->count; i++) {
+		const struct tm_fd_ref *fd_ref = &fd_refs->fd_ref[i];
+		uint32_t *index = &joined[fd_ref->process];
 		int ret = 0;
 
-		if (only && !tm_u64set_has(only, claim->inode))
+		if (only && !tm_u64set_has(only, fd_ref->inode))
 			continue;
 		if (*index == NOT_JOINED &&
-		    !tm_holders_wants(holders, claim->inode))
+		    !tm_holders_wants(holders, fd_ref->inode))
 			continue;
 		if (*index == NOT_JOINED)
-			ret = join_process(&claims->process[claim->process],
+			ret = join_process(&fd_refs->process[fd_ref->process],
 					   holders, known, index);
 		if (ret == 0)
-			ret = tm_holders_add(holders, claim->inode, *index);
+			ret = tm_holders_add(holders, fd_ref->inode, *index);
 		if (ret < 0)
 			return ret;
 	}
 	return 0;
 }
 
-int tm_claims_join(const struct tm_claims *claims, struct tm_holders *holders,
-		   const struct tm_u64set *only)
+int tm_fd_refs_join(const struct tm_fd_refs *fd_refs,
+		    struct tm_holders *holders, const struct tm_u64set *only)
 {
 	uint32_t *joined;
 	int ret;
 
-	joined = malloc((claims->process_count + 1) * sizeof(*joined));
+	joined = malloc((fd_refs->process_count + 1) * sizeof(*joined));
 	if (!joined)
 		return -ENOMEM;
-	memset(joined, 0xff, (claims->process_count + 1) * sizeof(*joined));
-	ret = join(claims, holders, only, joined);
+	memset(joined, 0xff, (fd_refs->process_count + 1) * sizeof(*joined));
+	ret = join(fd_refs, holders, only, joined);
 	free(joined);
 	return ret;
 }

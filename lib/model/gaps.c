@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* gaps.c - what could not be seen, and why */
+/* warnings.c - what could not be seen, and why */
 #include "model/gaps.h"
 
 #include <errno.h>
@@ -9,32 +9,33 @@
 
 #include "util.h"
 
-int tm_gaps_add(struct tm_gaps *gaps, enum tcpmem_gap_code code,
-		const char *format, ...)
+int tm_warnings_add(struct tm_warnings *warnings, enum tcpmem_warning_code code,
+		    const char *format, ...)
 {
-	struct tm_gap *moved;
+	struct tm_warning *moved;
 	va_list args;
 	char *text;
 	int ret;
 
-	moved = tm_grow(gaps->gap, gaps->count, &gaps->capacity,
-			sizeof(*gaps->gap));
+	moved = tm_grow(warnings->warning, warnings->count, &warnings->capacity,
+			sizeof(*warnings->warning));
 	if (!moved)
 		return -ENOMEM;
-	gaps->gap = moved;
+	warnings->warning = moved;
 	va_start(args, format);
 	ret = vasprintf(&text, format, args);
 	va_end(args);
 	if (ret < 0)
 		return -ENOMEM;
-	gaps->gap[gaps->count++] = (struct tm_gap){ code, text };
+	warnings->warning[warnings->count++] =
+		(struct tm_warning){ code, text };
 	return 0;
 }
 
-void tm_gaps_clear(struct tm_gaps *gaps)
+void tm_warnings_clear(struct tm_warnings *warnings)
 {
-	for (size_t i = 0; i < gaps->count; i++)
-		free(gaps->gap[i].text);
-	free(gaps->gap);
-	*gaps = (struct tm_gaps){ 0 };
+	for (size_t i = 0; i < warnings->count; i++)
+		free(warnings->warning[i].text);
+	free(warnings->warning);
+	*warnings = (struct tm_warnings){ 0 };
 }

@@ -1,30 +1,31 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* gaps.h - what could not be seen, and why */
-#ifndef TM_MODEL_GAPS_H
-#define TM_MODEL_GAPS_H
+/* warnings.h - what could not be seen, and why */
+#ifndef TM_MODEL_WARNINGS_H
+#define TM_MODEL_WARNINGS_H
 
 #include "tcpmem.h"
 
-struct tm_gap {
-	enum tcpmem_gap_code code;
+struct tm_warning {
+	enum tcpmem_warning_code code;
 	char *text;
 };
 
-struct tm_gaps {
-	struct tm_gap *gap;
+struct tm_warnings {
+	struct tm_warning *warning;
 	size_t count;
 	size_t capacity;
 };
 
 /*
- * tm_gaps_add() - records a gap, its text printf-formatted
+ * tm_warnings_add() - records a warning, its text printf-formatted
  *
  * Return: 0, or -ENOMEM.
  */
-int tm_gaps_add(struct tm_gaps *gaps, enum tcpmem_gap_code code,
-		const char *format, ...) __attribute__((format(printf, 3, 4)));
+int tm_warnings_add(struct tm_warnings *warnings, enum tcpmem_warning_code code,
+		    const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
-/* tm_gaps_clear() - frees all texts and the array */
-void tm_gaps_clear(struct tm_gaps *gaps);
+/* tm_warnings_clear() - frees all texts and the array */
+void tm_warnings_clear(struct tm_warnings *warnings);
 
 #endif

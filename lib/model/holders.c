@@ -25,8 +25,8 @@ struct tm_holders {
 	uint64_t seed;
 	struct tcpmem_process *process;
 	size_t process_count, process_capacity;
-	struct tm_chains chains; /* until finish */
-	struct tm_blobs sets;	 /* arrays of indices; from finish on */
+	struct tm_holder_sets holder_sets; /* until finish */
+	struct tm_blobs sets; /* arrays of indices; from finish on */
 };
 
 int tm_holders_new(bool closed, struct tm_holders **holders)
@@ -53,7 +53,7 @@ void tm_holders_free(struct tm_holders *holders)
 		return;
 	free(holders->slot);
 	free(holders->process);
-	tm_chains_deinit(&holders->chains);
+	tm_holder_sets_deinit(&holders->holder_sets);
 	tm_blobs_deinit(&holders->sets);
 	free(holders);
 }
@@ -120,7 +120,7 @@ static int put(struct tm_holders *holders, uint32_t inode, struct slot **slot)
 	return 0;
 }
 
-int tm_holders_meet(struct tm_holders *holders, uint32_t inode)
+int tm_holders_add_once(struct tm_holders *holders, uint32_t inode)
 {
 	size_t used = holders->used;
 	struct slot *slot;
@@ -165,8 +165,8 @@ int tm_holders_add(struct tm_holders *holders, uint32_t inode, uint32_t index)
 		return 0;
 	if (!slot->inode && put(holders, inode, &slot) < 0)
 		return -ENOMEM;
-	return tm_chains_extend(&holders->chains, slot->holder, index,
-				&slot->holder);
+	return tm_holder_sets_extend(&holders->holder_sets, slot->holder, index,
+				     &slot->holder);
 }
 
 int tm_holders_missing(const struct tm_holders *holders,
@@ -215,13 +215,13 @@ static int intern(struct tm_holders *holders, uint32_t *member, size_t count,
 static int intern_link(struct tm_holders *holders, uint32_t at,
 		       uint32_t *holder)
 {
-	size_t count = holders->chains.link[at].count;
+	size_t count = holders->holder_sets.link[at].count;
 	uint32_t *member = reallocarray(NULL, count, sizeof(*member));
 	int ret;
 
 	if (!member)
 		return -ENOMEM;
-	tm_chains_members(&holders->chains, at, member);
+	tm_holder_sets_members(&holders->holder_sets, at, member);
 	ret = intern(holders, member, count, holder);
 	free(member);
 	return ret;
@@ -236,7 +236,7 @@ static int intern_links(struct tm_holders *holders, uint32_t *set_of)
 	for (size_t i = 0; i < holders->slots; i++)
 		if (holders->slot[i].holder & TM_HOLDER_SHARED)
 			set_of[holders->slot[i].holder & ~TM_HOLDER_SHARED] = 1;
-	for (size_t i = 0; i < holders->chains.count; i++)
+	for (size_t i = 0; i < holders->holder_sets.count; i++)
 		if (set_of[i] &&
 		    intern_link(holders, (uint32_t)i, &set_of[i]) < 0)
 			return -ENOMEM;
@@ -254,16 +254,16 @@ int tm_holders_finish(struct tm_holders *holders)
 	uint32_t *set_of;
 	int ret;
 
-	if (!holders->chains.count)
+	if (!holders->holder_sets.count)
 		return 0;
-	set_of = calloc(holders->chains.count, sizeof(*set_of));
+	set_of = calloc(holders->holder_sets.count, sizeof(*set_of));
 	if (!set_of)
 		return -ENOMEM;
 	ret = intern_links(holders, set_of);
 	free(set_of);
 	if (ret < 0)
 		return ret;
-	tm_chains_deinit(&holders->chains);
+	tm_holder_sets_deinit(&holders->holder_sets);
 	return 0;
 }
 

@@ -46,11 +46,11 @@ void tm_holders_free(struct tm_holders *holders);
 int tm_holders_reserve(struct tm_holders *holders, size_t inodes);
 
 /*
- * tm_holders_meet() - an inode that a socket has, which is not 0
+ * tm_holders_add_once() - an inode that a socket has, which is not 0
  *
  * Return: 1 if it is new, 0 if it was expected already, or -ENOMEM.
  */
-int tm_holders_meet(struct tm_holders *holders, uint32_t inode);
+int tm_holders_add_once(struct tm_holders *holders, uint32_t inode);
 
 /*
  * tm_holders_expect() - an inode that a socket has; 0 is none

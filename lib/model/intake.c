@@ -1,45 +1,45 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* intake.c - what a namespace's sockets tell about each other */
+/* classifier.c - what a namespace's sockets tell about each other */
 #include "model/intake.h"
 
 #include <string.h>
 
-int tm_intake_init(struct tm_intake *intake)
+int tm_classifier_init(struct tm_classifier *classifier)
 {
-	memset(&intake->ports, 0, sizeof(intake->ports));
-	return tm_msks_init(&intake->msks);
+	memset(&classifier->ports, 0, sizeof(classifier->ports));
+	return tm_msks_init(&classifier->msks);
 }
 
-void tm_intake_deinit(struct tm_intake *intake)
+void tm_classifier_deinit(struct tm_classifier *classifier)
 {
-	tm_msks_deinit(&intake->msks);
+	tm_msks_deinit(&classifier->msks);
 }
 
-void tm_intake_clear(struct tm_intake *intake)
+void tm_classifier_clear(struct tm_classifier *classifier)
 {
-	memset(&intake->ports, 0, sizeof(intake->ports));
-	tm_msks_clear(&intake->msks);
+	memset(&classifier->ports, 0, sizeof(classifier->ports));
+	tm_msks_clear(&classifier->msks);
 }
 
-int tm_intake_meet(struct tm_intake *intake, uint32_t states,
-		   struct tcpmem_socket *sock)
+int tm_classify(struct tm_classifier *classifier, uint32_t states,
+		struct tcpmem_socket *sock)
 {
 	if (sock->flags & TM_SOCK_MPTCP) {
-		int ret = tm_msks_add(&intake->msks, sock);
+		int ret = tm_msks_add(&classifier->msks, sock);
 
 		if (ret < 0)
 			return ret;
 		if (!(states & (1u << sock->state)))
 			return 0;
 	} else {
-		tm_msks_mark(&intake->msks, sock);
+		tm_msks_mark(&classifier->msks, sock);
 	}
 	return 1;
 }
 
-void tm_intake_account(struct tm_intake *intake,
-		       const struct tm_objects *objects,
-		       struct tcpmem_socket *sock)
+void tm_classifier_account(struct tm_classifier *classifier,
+			   const struct tm_objects *objects,
+			   struct tcpmem_socket *sock)
 {
-	tm_account_object(sock, objects, &intake->ports);
+	tm_account_object(sock, objects, &classifier->ports);
 }

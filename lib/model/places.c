@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* places.c - the cgroups of sockets, the cgroups and programs of processes */
+/* metadata.c - the cgroups of sockets, the cgroups and programs of processes */
 #include "model/places.h"
 
 #include "util.h"
@@ -8,43 +8,44 @@
 #include <stdlib.h>
 #include <string.h>
 
-void tm_places_deinit(struct tm_places *places)
+void tm_metadata_deinit(struct tm_metadata *metadata)
 {
-	tm_blobs_deinit(&places->texts);
-	tm_index_deinit(&places->by_id);
-	free(places->cgroup);
-	free(places->process);
-	memset(places, 0, sizeof(*places));
+	tm_blobs_deinit(&metadata->texts);
+	tm_index_deinit(&metadata->by_id);
+	free(metadata->cgroup);
+	free(metadata->process);
+	memset(metadata, 0, sizeof(*metadata));
 }
 
-struct tm_cgroup *tm_places_find(const struct tm_places *places, uint64_t id)
+struct tm_cgroup *tm_metadata_find(const struct tm_metadata *metadata,
+				   uint64_t id)
 {
-	struct tm_index_walk walk = { .hash = tm_hash(places->seed, id) };
+	struct tm_index_walk walk = { .hash = tm_hash(metadata->seed, id) };
 
-	while (tm_index_next(&places->by_id, &walk))
-		if (places->cgroup[walk.number].id == id)
-			return &places->cgroup[walk.number];
+	while (tm_index_next(&metadata->by_id, &walk))
+		if (metadata->cgroup[walk.number].id == id)
+			return &metadata->cgroup[walk.number];
 	return NULL;
 }
 
-int tm_places_want(struct tm_places *places, uint64_t id)
+int tm_metadata_want(struct tm_metadata *metadata, uint64_t id)
 {
 	struct tm_cgroup *moved;
 
-	if (!places->seed)
-		places->seed = (uint32_t)tm_random_seed();
-	if (tm_places_find(places, id))
+	if (!metadata->seed)
+		metadata->seed = (uint32_t)tm_random_seed();
+	if (tm_metadata_find(metadata, id))
 		return 0;
-	moved = tm_grow(places->cgroup, places->cgroup_count,
-			&places->cgroup_capacity, sizeof(*moved));
+	moved = tm_grow(metadata->cgroup, metadata->cgroup_count,
+			&metadata->cgroup_capacity, sizeof(*moved));
 	if (!moved)
 		return -ENOMEM;
-	places->cgroup = moved;
-	if (tm_index_add(&places->by_id, tm_hash(places->seed, id),
-			 (uint32_t)places->cgroup_count) < 0)
+	metadata->cgroup = moved;
+	if (tm_index_add(&metadata->by_id, tm_hash(metadata->seed, id),
+			 (uint32_t)metadata->cgroup_count) < 0)
 		return -ENOMEM;
-	moved[places->cgroup_count].id = id;
-	moved[places->cgroup_count].path = TM_PLACE_UNKNOWN;
-	places->cgroup_count++;
+	moved[metadata->cgroup_count].id = id;
+	moved[metadata->cgroup_count].path = TM_METADATA_UNKNOWN;
+	metadata->cgroup_count++;
 	return 0;
 }

@@ -1,42 +1,45 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* places.h - the cgroups of sockets, the cgroups and programs of processes */
-#ifndef TM_MODEL_PLACES_H
-#define TM_MODEL_PLACES_H
+/* metadata.h - the cgroups of sockets, the cgroups and programs of processes */
+#ifndef TM_MODEL_METADATA_H
+#define TM_MODEL_METADATA_H
 
 #include "model/blobs.h"
 
 /* There is no such text. */
-#define TM_PLACE_UNKNOWN UINT32_MAX
+#define TM_METADATA_UNKNOWN UINT32_MAX
 
-/* A cgroup of the v2 hierarchy; @path is TM_PLACE_UNKNOWN until it is found. */
+/*
+ * A cgroup of the v2 hierarchy; @path is TM_METADATA_UNKNOWN until it is found.
+ */
 struct tm_cgroup {
 	uint64_t id;
 	uint32_t path;
 };
 
 /* Of the process with the same index. */
-struct tm_process_place {
+struct tm_process_metadata {
 	uint32_t program; /* path of its executable, else its comm */
 	uint32_t cgroup;  /* path in the v1 memory hierarchy, else in v2 */
 };
 
 /* All zero knows nothing; numbers name texts in @texts. */
-struct tm_places {
+struct tm_metadata {
 	struct tm_blobs texts;
 	struct tm_cgroup *cgroup;
 	size_t cgroup_count, cgroup_capacity;
 	struct tm_index by_id; /* of cgroups */
 	uint32_t seed;	       /* ids are anybody's choice; 0: not drawn yet */
-	struct tm_process_place *process;
+	struct tm_process_metadata *process;
 	size_t process_count;
 };
 
-void tm_places_deinit(struct tm_places *places);
+void tm_metadata_deinit(struct tm_metadata *metadata);
 
-/* tm_places_want() - a socket is in cgroup @id. Return: 0 or -ENOMEM. */
-int tm_places_want(struct tm_places *places, uint64_t id);
+/* tm_metadata_want() - a socket is in cgroup @id. Return: 0 or -ENOMEM. */
+int tm_metadata_want(struct tm_metadata *metadata, uint64_t id);
 
-/* tm_places_find() - the cgroup with @id; NULL if no socket is in it */
-struct tm_cgroup *tm_places_find(const struct tm_places *places, uint64_t id);
+/* tm_metadata_find() - the cgroup with @id; NULL if no socket is in it */
+struct tm_cgroup *tm_metadata_find(const struct tm_metadata *metadata,
+				   uint64_t id);
 
 #endif

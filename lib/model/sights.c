@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* sights.c - sockets that were found by their fds */
+/* iter_sockets.c - sockets that were found by their fds */
 #include "model/sights.h"
 
 #include "util.h"
@@ -8,32 +8,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-void tm_sights_deinit(struct tm_sights *sights)
+void tm_iter_sockets_deinit(struct tm_iter_sockets *iter_sockets)
 {
-	tm_socket_set_deinit(&sights->sockets);
-	free(sights->netns);
-	memset(sights, 0, sizeof(*sights));
+	tm_socket_set_deinit(&iter_sockets->sockets);
+	free(iter_sockets->netns);
+	memset(iter_sockets, 0, sizeof(*iter_sockets));
 }
 
 /* Processes come one after the other, and most have all theirs in one. */
-int tm_sights_netns(struct tm_sights *sights, uint64_t inode, uint16_t *index)
+int tm_iter_sockets_netns(struct tm_iter_sockets *iter_sockets, uint64_t inode,
+			  uint16_t *index)
 {
-	struct tm_sight_netns *moved;
+	struct tm_iter_socket_netns *moved;
 
-	for (size_t i = sights->netns_count; i-- > 0;) {
-		if (sights->netns[i].inode == inode) {
+	for (size_t i = iter_sockets->netns_count; i-- > 0;) {
+		if (iter_sockets->netns[i].inode == inode) {
 			*index = (uint16_t)i;
 			return 0;
 		}
 	}
-	if (sights->netns_count > UINT16_MAX)
+	if (iter_sockets->netns_count > UINT16_MAX)
 		return -E2BIG;
-	moved = tm_grow(sights->netns, sights->netns_count,
-			&sights->netns_capacity, sizeof(*moved));
+	moved = tm_grow(iter_sockets->netns, iter_sockets->netns_count,
+			&iter_sockets->netns_capacity, sizeof(*moved));
 	if (!moved)
 		return -ENOMEM;
-	sights->netns = moved;
-	moved[sights->netns_count] = (struct tm_sight_netns){ inode, false };
-	*index = (uint16_t)sights->netns_count++;
+	iter_sockets->netns = moved;
+	moved[iter_sockets->netns_count] =
+		(struct tm_iter_socket_netns){ inode, false };
+	*index = (uint16_t)iter_sockets->netns_count++;
 	return 0;
 }

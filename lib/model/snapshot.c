@@ -21,10 +21,10 @@ void tcpmem_snapshot_free(struct tcpmem_snapshot *snapshot)
 	free(snapshot->netns);
 	tm_socket_set_deinit(&snapshot->sockets);
 	tm_holders_free(snapshot->holders);
-	tm_places_deinit(&snapshot->places);
+	tm_metadata_deinit(&snapshot->metadata);
 	free(snapshot->charges.charge);
 	tm_listeners_free(snapshot->listeners);
-	tm_gaps_clear(&snapshot->gaps);
+	tm_warnings_clear(&snapshot->warnings);
 	free(snapshot);
 }
 
@@ -109,10 +109,12 @@ int tm_net_facts_find(const struct tm_net_facts *facts, const char *name,
 	return -ENODATA;
 }
 
-int tcpmem_snapshot_get_fact(const struct tcpmem_snapshot *snapshot,
-			     enum tcpmem_fact fact, int64_t *value)
+int tcpmem_snapshot_get_host_metric(const struct tcpmem_snapshot *snapshot,
+				    enum tcpmem_host_metric fact,
+				    int64_t *value)
 {
-	if ((size_t)fact >= TCPMEM_FACT_COUNT || !snapshot->host.known[fact])
+	if ((size_t)fact >= TCPMEM_HOST_METRIC_COUNT ||
+	    !snapshot->host.known[fact])
 		return -ENODATA;
 	*value = snapshot->host.fact[fact];
 	return 0;
@@ -137,30 +139,32 @@ tcpmem_snapshot_get_object_source(const struct tcpmem_snapshot *snapshot,
 /* What was left out on request hides nothing from who asked. */
 bool tcpmem_snapshot_is_complete(const struct tcpmem_snapshot *snapshot)
 {
-	for (size_t i = 0; i < snapshot->gaps.count; i++)
-		if (snapshot->gaps.gap[i].code != TCPMEM_GAP_NETNS_SCOPE)
+	for (size_t i = 0; i < snapshot->warnings.count; i++)
+		if (snapshot->warnings.warning[i].code !=
+		    TCPMEM_WARNING_NETNS_SCOPE)
 			return false;
 	return true;
 }
 
-size_t tcpmem_snapshot_get_gap_count(const struct tcpmem_snapshot *snapshot)
+size_t tcpmem_snapshot_get_warning_count(const struct tcpmem_snapshot *snapshot)
 {
-	return snapshot->gaps.count;
+	return snapshot->warnings.count;
 }
 
-enum tcpmem_gap_code
-tcpmem_snapshot_get_gap_code(const struct tcpmem_snapshot *snapshot,
-			     size_t index)
+enum tcpmem_warning_code
+tcpmem_snapshot_get_warning_code(const struct tcpmem_snapshot *snapshot,
+				 size_t index)
 {
-	assert(index < snapshot->gaps.count);
-	return snapshot->gaps.gap[index].code;
+	assert(index < snapshot->warnings.count);
+	return snapshot->warnings.warning[index].code;
 }
 
-const char *tcpmem_snapshot_get_gap_text(const struct tcpmem_snapshot *snapshot,
-					 size_t index)
+const char *
+tcpmem_snapshot_get_warning_text(const struct tcpmem_snapshot *snapshot,
+				 size_t index)
 {
-	assert(index < snapshot->gaps.count);
-	return snapshot->gaps.gap[index].text;
+	assert(index < snapshot->warnings.count);
+	return snapshot->warnings.warning[index].text;
 }
 
 uint32_t tcpmem_process_get_pid(const struct tcpmem_process *process)
@@ -187,9 +191,9 @@ int64_t tm_snapshot_tolerance(const struct tcpmem_snapshot *snapshot)
 	const struct tm_host *host = &snapshot->host;
 	int64_t reserve = USUAL_RESERVE;
 
-	if (!host->known[TCPMEM_FACT_CPUS])
+	if (!host->known[TCPMEM_HOST_METRIC_CPUS])
 		return 0;
-	if (host->known[TCPMEM_FACT_PCPU_RESERVE])
-		reserve = host->fact[TCPMEM_FACT_PCPU_RESERVE];
-	return host->fact[TCPMEM_FACT_CPUS] * reserve;
+	if (host->known[TCPMEM_HOST_METRIC_PCPU_RESERVE])
+		reserve = host->fact[TCPMEM_HOST_METRIC_PCPU_RESERVE];
+	return host->fact[TCPMEM_HOST_METRIC_CPUS] * reserve;
 }

@@ -48,8 +48,8 @@ struct tm_netns {
 };
 
 struct tm_host {
-	int64_t fact[TCPMEM_FACT_COUNT];
-	bool known[TCPMEM_FACT_COUNT];
+	int64_t fact[TCPMEM_HOST_METRIC_COUNT];
+	bool known[TCPMEM_HOST_METRIC_COUNT];
 };
 
 #define TM_BOOT_ID_SIZE 37 /* a UUID as text, NUL-terminated */
@@ -66,12 +66,12 @@ struct tcpmem_snapshot {
 	struct tm_netns *netns;
 	size_t netns_count;
 	struct tm_host host;
-	struct tm_books books;
+	struct tm_accounting accounting;
 	struct tm_objects objects;
-	struct tm_places places;	/* empty: not asked for */
+	struct tm_metadata metadata;	/* empty: not asked for */
 	struct tm_charges charges;	/* of cgroups, likewise */
 	struct tm_listeners *listeners; /* NULL: not asked for */
-	struct tm_gaps gaps;
+	struct tm_warnings warnings;
 	struct tm_clock clock; /* when it began */
 };
 

@@ -19,8 +19,8 @@
  *   holders    whether every process could be read u32, whether there are
  *              others outside of the PID namespace u32; then for each inode:
  *              inode, count, numbers of processes
- *   books      what the kernel counted; for each: name, value
- *   gaps       for each: name, text
+ *   accounting      what the kernel counted; for each: name, value
+ *   warnings       for each: name, text
  *
  * An empty path is one that is not known. Names stand for numbers that may
  * change. A raw dump that "ss -D" made has
@@ -78,17 +78,17 @@ int tm_capture_put_restart(struct tm_capture_writer *writer);
 int tm_capture_put_dark(struct tm_capture_writer *writer,
 			const struct tcpmem_socket *sock);
 int tm_capture_put_cgroups(struct tm_capture_writer *writer,
-			   const struct tm_places *places);
+			   const struct tm_metadata *metadata);
 int tm_capture_put_processes(struct tm_capture_writer *writer,
 			     const struct tm_holders *holders,
-			     const struct tm_places *places);
+			     const struct tm_metadata *metadata);
 int tm_capture_put_holders(struct tm_capture_writer *writer,
 			   const struct tm_holders *holders, bool complete,
 			   bool nested);
-int tm_capture_put_books(struct tm_capture_writer *writer,
-			 const struct tm_books *books);
-int tm_capture_put_gaps(struct tm_capture_writer *writer,
-			const struct tm_gaps *gaps);
+int tm_capture_put_accounting(struct tm_capture_writer *writer,
+			      const struct tm_accounting *accounting);
+int tm_capture_put_warnings(struct tm_capture_writer *writer,
+			    const struct tm_warnings *warnings);
 
 /*
  * struct tm_capture_message - a netlink message as received
@@ -123,7 +123,7 @@ struct tm_capture {
 	struct tm_capture_scope scope;
 	struct tm_host host;
 	struct tm_objects objects;
-	struct tm_books books; /* the kernel's side */
+	struct tm_accounting accounting; /* the kernel's side */
 	struct tcpmem_socket *dark;
 	size_t dark_count;
 	size_t dark_capacity;
@@ -131,10 +131,10 @@ struct tm_capture {
 	size_t netns_count;
 	size_t netns_capacity;
 	struct tm_holders *holders;
-	struct tm_places places;
+	struct tm_metadata metadata;
 	bool complete;
 	bool nested;
-	struct tm_gaps gaps;
+	struct tm_warnings warnings;
 };
 
 /*
@@ -151,7 +151,7 @@ struct tm_capture_sink {
 
 /*
  * tm_capture_read() - reads a capture or a dump of "ss -D" to its end
- * @salvage: reads what is whole; a gap says what was not
+ * @salvage: reads what is whole; a warning says what was not
  *
  * What is allocated stays in proportion to what was read.
  *

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* capture_books.c - what the kernel counted, to a capture and back */
+/* capture_accounting.c - what the kernel counted, to a capture and back */
 #include "read/capture_load.h"
 
 #include "util.h"
@@ -9,13 +9,13 @@
 #include <string.h>
 
 /* Our side follows from the sockets and is not saved. */
-#define NUMBER(member, called)                                   \
-	{                                                        \
-		called, offsetof(struct tm_books, member), false \
+#define NUMBER(member, called)                                        \
+	{                                                             \
+		called, offsetof(struct tm_accounting, member), false \
 	}
-#define TRUTH(member, called)                                   \
-	{                                                       \
-		called, offsetof(struct tm_books, member), true \
+#define TRUTH(member, called)                                        \
+	{                                                            \
+		called, offsetof(struct tm_accounting, member), true \
 	}
 
 static const struct {
@@ -38,11 +38,11 @@ static const struct {
 	TRUTH(bypass, "bypass"),
 };
 
-int tm_capture_put_books(struct tm_capture_writer *writer,
-			 const struct tm_books *books)
+int tm_capture_put_accounting(struct tm_capture_writer *writer,
+			      const struct tm_accounting *accounting)
 {
 	for (size_t i = 0; i < TM_ARRAY_SIZE(entries); i++) {
-		const void *at = (const char *)books + entries[i].offset;
+		const void *at = (const char *)accounting + entries[i].offset;
 		int ret;
 
 		tm_record_begin(&writer->record);
@@ -51,7 +51,7 @@ int tm_capture_put_books(struct tm_capture_writer *writer,
 			      entries[i].truth
 				      ? *(const bool *)at
 				      : (uint64_t) * (const int64_t *)at);
-		ret = tm_capture_put(writer, TM_SECTION_BOOKS);
+		ret = tm_capture_put(writer, TM_SECTION_ACCOUNTING);
 		if (ret)
 			return ret;
 	}
@@ -67,7 +67,8 @@ int tm_load_book(struct tm_capture_load *load, struct tm_cursor *record)
 		return -EBADMSG;
 	value = tm_cursor_u64(record);
 	for (size_t i = 0; i < TM_ARRAY_SIZE(entries); i++) {
-		void *at = (char *)&load->capture->books + entries[i].offset;
+		void *at =
+			(char *)&load->capture->accounting + entries[i].offset;
 
 		if (strcmp(name, entries[i].name) != 0)
 			continue;

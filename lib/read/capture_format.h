@@ -42,9 +42,9 @@ enum tm_section_type {
 	TM_SECTION_CGROUPS = 8,
 	TM_SECTION_HOST = 9,
 	TM_SECTION_OBJECTS = 10,
-	TM_SECTION_GAPS = 11,
+	TM_SECTION_WARNINGS = 11,
 	TM_SECTION_DARK = 12,
-	TM_SECTION_BOOKS = 13,
+	TM_SECTION_ACCOUNTING = 13,
 	TM_SECTION_END = 0xffff,
 };
 
@@ -109,7 +109,7 @@ struct tm_section {
 /*
  * struct tm_frame_reader - takes sections out of a window
  * @salvage: skips what is damaged instead of failing, and counts it
- * @damages: how many places were skipped
+ * @damages: how many metadata were skipped
  * @first: what was wrong at the first of them
  */
 struct tm_frame_reader {

@@ -189,8 +189,8 @@ static const struct {
 	{ TM_SECTION_CGROUPS, tm_load_cgroup },
 	{ TM_SECTION_PROCESSES, tm_load_process },
 	{ TM_SECTION_HOLDERS, tm_load_inode },
-	{ TM_SECTION_BOOKS, tm_load_book },
-	{ TM_SECTION_GAPS, tm_load_gap },
+	{ TM_SECTION_ACCOUNTING, tm_load_book },
+	{ TM_SECTION_WARNINGS, tm_load_warning },
 };
 
 static int load_records(struct tm_capture_load *load,

@@ -5,7 +5,7 @@
 
 #include "read/capture.h"
 
-/* The numbers that a file gives things, ascending; their places are ours. */
+/* The numbers that a file gives things, ascending; their metadata are ours. */
 struct tm_numbers {
 	uint32_t *number;
 	size_t count;
@@ -17,8 +17,8 @@ struct tm_capture_load {
 	struct tm_capture *capture;
 	struct tm_numbers netns;
 	struct tm_numbers processes;
-	size_t places_capacity; /* of the processes' places */
-	uint64_t *pair;		/* inode << 32 | index of a process */
+	size_t metadata_capacity; /* of the processes' metadata */
+	uint64_t *pair;		  /* inode << 32 | index of a process */
 	size_t pair_count;
 	size_t pair_capacity;
 	const char *reason; /* what is wrong with a record */
@@ -45,7 +45,7 @@ int tm_load_cgroup(struct tm_capture_load *load, struct tm_cursor *record);
 int tm_load_process(struct tm_capture_load *load, struct tm_cursor *record);
 int tm_load_inode(struct tm_capture_load *load, struct tm_cursor *record);
 int tm_load_book(struct tm_capture_load *load, struct tm_cursor *record);
-int tm_load_gap(struct tm_capture_load *load, struct tm_cursor *record);
+int tm_load_warning(struct tm_capture_load *load, struct tm_cursor *record);
 
 /*
  * tm_capture_load_section() - takes in what a section says

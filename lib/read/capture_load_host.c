@@ -16,7 +16,7 @@ static size_t find_name(const char *name, const char *(*name_of)(size_t),
 
 static const char *fact_name(size_t i)
 {
-	return tcpmem_fact_name((enum tcpmem_fact)i);
+	return tcpmem_host_metric_name((enum tcpmem_host_metric)i);
 }
 
 static const char *object_name(size_t i)
@@ -29,9 +29,9 @@ static const char *source_name(size_t i)
 	return tcpmem_object_source_name((enum tcpmem_object_source)i);
 }
 
-static const char *gap_name(size_t i)
+static const char *warning_name(size_t i)
 {
-	return tcpmem_gap_name((enum tcpmem_gap_code)i);
+	return tcpmem_warning_name((enum tcpmem_warning_code)i);
 }
 
 int tm_load_clock(struct tm_capture_load *load, struct tm_cursor *record)
@@ -60,8 +60,8 @@ int tm_load_fact(struct tm_capture_load *load, struct tm_cursor *record)
 
 	if (tm_cursor_text(record, name, sizeof(name)) < 0)
 		return -EBADMSG;
-	i = find_name(name, fact_name, TCPMEM_FACT_COUNT);
-	if (i == TCPMEM_FACT_COUNT)
+	i = find_name(name, fact_name, TCPMEM_HOST_METRIC_COUNT);
+	if (i == TCPMEM_HOST_METRIC_COUNT)
 		return 0;
 	host->fact[i] = (int64_t)tm_cursor_u64(record);
 	host->known[i] = true;
@@ -91,19 +91,19 @@ int tm_load_object(struct tm_capture_load *load, struct tm_cursor *record)
 	return 0;
 }
 
-int tm_load_gap(struct tm_capture_load *load, struct tm_cursor *record)
+int tm_load_warning(struct tm_capture_load *load, struct tm_cursor *record)
 {
-	struct tm_gaps *gaps = &load->capture->gaps;
+	struct tm_warnings *warnings = &load->capture->warnings;
 	char name[64], text[TM_RECORD_TEXT + 1];
 	size_t code;
 
 	if (tm_cursor_text(record, name, sizeof(name)) < 0 ||
 	    tm_cursor_text(record, text, sizeof(text)) < 0)
 		return -EBADMSG;
-	code = find_name(name, gap_name, TCPMEM_GAP_COUNT);
-	if (code < TCPMEM_GAP_COUNT)
-		return tm_gaps_add(gaps, (enum tcpmem_gap_code)code, "%s",
-				   text);
-	return tm_gaps_add(gaps, TCPMEM_GAP_CAPTURE_SCOPE, "%s: %s", name,
-			   text);
+	code = find_name(name, warning_name, TCPMEM_WARNING_COUNT);
+	if (code < TCPMEM_WARNING_COUNT)
+		return tm_warnings_add(warnings, (enum tcpmem_warning_code)code,
+				       "%s", text);
+	return tm_warnings_add(warnings, TCPMEM_WARNING_CAPTURE_SCOPE, "%s: %s",
+			       name, text);
 }

@@ -14,49 +14,49 @@ static int load_place(struct tm_capture_load *load, struct tm_cursor *record,
 {
 	char text[TM_RECORD_TEXT + 1];
 
-	*number = TM_PLACE_UNKNOWN;
+	*number = TM_METADATA_UNKNOWN;
 	if (tm_cursor_text(record, text, sizeof(text)) < 0)
 		return -EBADMSG;
 	if (!*text)
 		return 0;
-	return tm_blobs_intern(&load->capture->places.texts, text, strlen(text),
-			       number);
+	return tm_blobs_intern(&load->capture->metadata.texts, text,
+			       strlen(text), number);
 }
 
 int tm_load_cgroup(struct tm_capture_load *load, struct tm_cursor *record)
 {
-	struct tm_places *places = &load->capture->places;
+	struct tm_metadata *metadata = &load->capture->metadata;
 	uint64_t id = tm_cursor_u64(record);
 	uint32_t path;
 	int ret = load_place(load, record, &path);
 
 	if (ret == 0)
-		ret = tm_places_want(places, id);
+		ret = tm_metadata_want(metadata, id);
 	if (ret == 0)
-		tm_places_find(places, id)->path = path;
+		tm_metadata_find(metadata, id)->path = path;
 	return ret;
 }
 
-static int load_places(struct tm_capture_load *load, struct tm_cursor *record,
-		       struct tm_process_place *place)
+static int load_metadata(struct tm_capture_load *load, struct tm_cursor *record,
+			 struct tm_process_metadata *place)
 {
 	int ret = load_place(load, record, &place->program);
 
 	return ret ? ret : load_place(load, record, &place->cgroup);
 }
 
-static int add_places(struct tm_capture_load *load,
-		      const struct tm_process_place *place)
+static int add_metadata(struct tm_capture_load *load,
+			const struct tm_process_metadata *place)
 {
-	struct tm_places *places = &load->capture->places;
-	struct tm_process_place *moved;
+	struct tm_metadata *metadata = &load->capture->metadata;
+	struct tm_process_metadata *moved;
 
-	moved = tm_grow(places->process, places->process_count,
-			&load->places_capacity, sizeof(*moved));
+	moved = tm_grow(metadata->process, metadata->process_count,
+			&load->metadata_capacity, sizeof(*moved));
 	if (!moved)
 		return -ENOMEM;
-	places->process = moved;
-	moved[places->process_count++] = *place;
+	metadata->process = moved;
+	moved[metadata->process_count++] = *place;
 	return 0;
 }
 
@@ -67,7 +67,7 @@ static int add_places(struct tm_capture_load *load,
 int tm_load_process(struct tm_capture_load *load, struct tm_cursor *record)
 {
 	struct tcpmem_process process = { 0 };
-	struct tm_process_place place;
+	struct tm_process_metadata place;
 	uint32_t number = tm_cursor_u32(record), index;
 	int ret;
 
@@ -76,11 +76,11 @@ int tm_load_process(struct tm_capture_load *load, struct tm_cursor *record)
 	process.start_time = tm_cursor_u64(record);
 	if (tm_cursor_text(record, process.comm, sizeof(process.comm)) < 0)
 		return -EBADMSG;
-	ret = load_places(load, record, &place);
+	ret = load_metadata(load, record, &place);
 	if (ret == 0)
 		ret = tm_load_number(load, &load->processes, number);
 	if (ret == 0)
-		ret = add_places(load, &place);
+		ret = add_metadata(load, &place);
 	if (ret)
 		return ret;
 	return tm_holders_process(load->capture->holders, &process, &index);

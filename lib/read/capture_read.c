@@ -9,15 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int add_damage(struct tm_capture *capture, uint64_t places,
+static int add_damage(struct tm_capture *capture, uint64_t metadata,
 		      const struct tm_capture_error *first)
 {
 	capture->complete = false;
-	return tm_gaps_add(&capture->gaps, TCPMEM_GAP_CAPTURE_DAMAGED,
-			   "%" PRIu64 " places of the file are damaged and "
-			   "what stood there is missing; the first, at "
-			   "offset %" PRIu64 ": %s",
-			   places, first->offset, first->text);
+	return tm_warnings_add(
+		&capture->warnings, TCPMEM_WARNING_CAPTURE_DAMAGED,
+		"%" PRIu64 " metadata of the file are damaged and "
+		"what stood there is missing; the first, at "
+		"offset %" PRIu64 ": %s",
+		metadata, first->offset, first->text);
 }
 
 static int read_sections(struct tm_frame_reader *reader,
@@ -108,6 +109,6 @@ void tm_capture_clear(struct tm_capture *capture)
 	free(capture->netns);
 	free(capture->dark);
 	tm_holders_free(capture->holders);
-	tm_places_deinit(&capture->places);
-	tm_gaps_clear(&capture->gaps);
+	tm_metadata_deinit(&capture->metadata);
+	tm_warnings_clear(&capture->warnings);
 }

@@ -27,9 +27,9 @@ static const struct {
 	{ TM_SECTION_CGROUPS, "cgroups" },
 	{ TM_SECTION_HOST, "host" },
 	{ TM_SECTION_OBJECTS, "objects" },
-	{ TM_SECTION_GAPS, "gaps" },
+	{ TM_SECTION_WARNINGS, "warnings" },
 	{ TM_SECTION_DARK, "dark" },
-	{ TM_SECTION_BOOKS, "books" },
+	{ TM_SECTION_ACCOUNTING, "accounting" },
 	{ TM_SECTION_END, "end" },
 };
 

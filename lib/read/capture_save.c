@@ -61,14 +61,15 @@ int tm_capture_put_scope(struct tm_capture_writer *writer,
 int tm_capture_put_host(struct tm_capture_writer *writer,
 			const struct tm_host *host)
 {
-	for (size_t i = 0; i < TCPMEM_FACT_COUNT; i++) {
+	for (size_t i = 0; i < TCPMEM_HOST_METRIC_COUNT; i++) {
 		int ret;
 
 		if (!host->known[i])
 			continue;
 		tm_record_begin(&writer->record);
-		tm_record_text(&writer->record,
-			       tcpmem_fact_name((enum tcpmem_fact)i));
+		tm_record_text(
+			&writer->record,
+			tcpmem_host_metric_name((enum tcpmem_host_metric)i));
 		tm_record_u64(&writer->record, (uint64_t)host->fact[i]);
 		ret = tm_capture_put(writer, TM_SECTION_HOST);
 		if (ret)
@@ -128,23 +129,24 @@ int tm_capture_put_restart(struct tm_capture_writer *writer)
 	return tm_capture_put(writer, TM_SECTION_RESTART);
 }
 
-static void add_place(struct tm_record *record, const struct tm_places *places,
-		      uint32_t number)
+static void add_place(struct tm_record *record,
+		      const struct tm_metadata *metadata, uint32_t number)
 {
-	tm_record_text(record, number == TM_PLACE_UNKNOWN
-				       ? ""
-				       : tm_blobs_get(&places->texts, number));
+	tm_record_text(record,
+		       number == TM_METADATA_UNKNOWN
+			       ? ""
+			       : tm_blobs_get(&metadata->texts, number));
 }
 
 int tm_capture_put_cgroups(struct tm_capture_writer *writer,
-			   const struct tm_places *places)
+			   const struct tm_metadata *metadata)
 {
-	for (size_t i = 0; i < places->cgroup_count; i++) {
+	for (size_t i = 0; i < metadata->cgroup_count; i++) {
 		int ret;
 
 		tm_record_begin(&writer->record);
-		tm_record_u64(&writer->record, places->cgroup[i].id);
-		add_place(&writer->record, places, places->cgroup[i].path);
+		tm_record_u64(&writer->record, metadata->cgroup[i].id);
+		add_place(&writer->record, metadata, metadata->cgroup[i].path);
 		ret = tm_capture_put(writer, TM_SECTION_CGROUPS);
 		if (ret)
 			return ret;
@@ -153,20 +155,21 @@ int tm_capture_put_cgroups(struct tm_capture_writer *writer,
 }
 
 /* A process without a place is one that nobody looked at. */
-static void add_places(struct tm_record *record, const struct tm_places *places,
-		       size_t process)
+static void add_metadata(struct tm_record *record,
+			 const struct tm_metadata *metadata, size_t process)
 {
-	struct tm_process_place place = { TM_PLACE_UNKNOWN, TM_PLACE_UNKNOWN };
+	struct tm_process_metadata place = { TM_METADATA_UNKNOWN,
+					     TM_METADATA_UNKNOWN };
 
-	if (process < places->process_count)
-		place = places->process[process];
-	add_place(record, places, place.program);
-	add_place(record, places, place.cgroup);
+	if (process < metadata->process_count)
+		place = metadata->process[process];
+	add_place(record, metadata, place.program);
+	add_place(record, metadata, place.cgroup);
 }
 
 int tm_capture_put_processes(struct tm_capture_writer *writer,
 			     const struct tm_holders *holders,
-			     const struct tm_places *places)
+			     const struct tm_metadata *metadata)
 {
 	size_t count = tm_holders_process_count(holders);
 
@@ -181,7 +184,7 @@ int tm_capture_put_processes(struct tm_capture_writer *writer,
 		tm_record_u32(&writer->record, process->uid);
 		tm_record_u64(&writer->record, process->start_time);
 		tm_record_text(&writer->record, process->comm);
-		add_places(&writer->record, places, i);
+		add_metadata(&writer->record, metadata, i);
 		ret = tm_capture_put(writer, TM_SECTION_PROCESSES);
 		if (ret)
 			return ret;
@@ -239,17 +242,17 @@ int tm_capture_put_holders(struct tm_capture_writer *writer,
 	return ret ? ret : tm_holders_each(holders, put_inode, &put);
 }
 
-int tm_capture_put_gaps(struct tm_capture_writer *writer,
-			const struct tm_gaps *gaps)
+int tm_capture_put_warnings(struct tm_capture_writer *writer,
+			    const struct tm_warnings *warnings)
 {
-	for (size_t i = 0; i < gaps->count; i++) {
+	for (size_t i = 0; i < warnings->count; i++) {
 		int ret;
 
 		tm_record_begin(&writer->record);
 		tm_record_text(&writer->record,
-			       tcpmem_gap_name(gaps->gap[i].code));
-		tm_record_text(&writer->record, gaps->gap[i].text);
-		ret = tm_capture_put(writer, TM_SECTION_GAPS);
+			       tcpmem_warning_name(warnings->warning[i].code));
+		tm_record_text(&writer->record, warnings->warning[i].text);
+		ret = tm_capture_put(writer, TM_SECTION_WARNINGS);
 		if (ret)
 			return ret;
 	}

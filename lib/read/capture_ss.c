@@ -75,9 +75,10 @@ static int on_done(struct tm_capture *capture, const struct nlmsghdr *nlh,
 		memcpy(&code, data + sizeof(*nlh), sizeof(code));
 	if (code >= 0)
 		return 0;
-	return tm_gaps_add(&capture->gaps, TCPMEM_GAP_DUMP_INTERRUPTED,
-			   "a dump in the file ends with the error %s",
-			   code > -ERRNO_MAX ? strerror(-code) : "unknown");
+	return tm_warnings_add(&capture->warnings,
+			       TCPMEM_WARNING_DUMP_INTERRUPTED,
+			       "a dump in the file ends with the error %s",
+			       code > -ERRNO_MAX ? strerror(-code) : "unknown");
 }
 
 int tm_capture_read_ss(struct tm_input *input,

@@ -17,7 +17,7 @@
 #define DEPTH_MAX 64
 
 struct walk {
-	struct tm_places *places;
+	struct tm_metadata *metadata;
 	size_t missing;
 	char path[PATH_MAX];
 	size_t len;
@@ -48,12 +48,12 @@ int tm_cgroup_mount(const struct tcpmem_ctx *ctx, bool v2, char *dir,
 
 static int visit(struct walk *walk, uint64_t id)
 {
-	struct tm_cgroup *cgroup = tm_places_find(walk->places, id);
+	struct tm_cgroup *cgroup = tm_metadata_find(walk->metadata, id);
 	int ret;
 
-	if (!cgroup || cgroup->path != TM_PLACE_UNKNOWN)
+	if (!cgroup || cgroup->path != TM_METADATA_UNKNOWN)
 		return 0;
-	ret = tm_blobs_intern(&walk->places->texts,
+	ret = tm_blobs_intern(&walk->metadata->texts,
 			      walk->len ? walk->path : "/",
 			      walk->len ? walk->len : 1, &cgroup->path);
 	if (ret == 0)
@@ -107,13 +107,13 @@ static int walk_dir(struct walk *walk, int dir, int depth)
 	return ret;
 }
 
-int tm_cgroup_paths(const struct tcpmem_ctx *ctx, struct tm_places *places)
+int tm_cgroup_paths(const struct tcpmem_ctx *ctx, struct tm_metadata *metadata)
 {
 	struct walk *walk;
 	char mount[PATH_MAX];
 	int dir, ret;
 
-	if (!places->cgroup_count ||
+	if (!metadata->cgroup_count ||
 	    tm_cgroup_mount(ctx, true, mount, sizeof(mount)) < 0)
 		return 0;
 	dir = open(mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -124,8 +124,8 @@ int tm_cgroup_paths(const struct tcpmem_ctx *ctx, struct tm_places *places)
 		close(dir);
 		return -ENOMEM;
 	}
-	walk->places = places;
-	walk->missing = places->cgroup_count;
+	walk->metadata = metadata;
+	walk->missing = metadata->cgroup_count;
 	ret = walk_dir(walk, dir, 0);
 	free(walk);
 	return ret;

@@ -16,7 +16,7 @@ int tm_cgroup_mount(const struct tcpmem_ctx *ctx, bool v2, char *dir,
 		    size_t size);
 
 /*
- * tm_cgroup_paths() - finds the paths of the cgroups in @places
+ * tm_cgroup_paths() - finds the paths of the cgroups in @metadata
  *
  * Walks the v2 hierarchy, where a directory's inode is the cgroup's id; it is
  * readable by everyone. What is not there (a cgroup that was removed, or one
@@ -24,7 +24,7 @@ int tm_cgroup_mount(const struct tcpmem_ctx *ctx, bool v2, char *dir,
  *
  * Return: 0, or -ENOMEM.
  */
-int tm_cgroup_paths(const struct tcpmem_ctx *ctx, struct tm_places *places);
+int tm_cgroup_paths(const struct tcpmem_ctx *ctx, struct tm_metadata *metadata);
 
 /*
  * tm_cgroup_of_process() - the path in the text of a process's cgroup file

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* cgroup_ledger.c - what a process's cgroup says of its memory */
+/* cgroup_memory.c - what a process's cgroup says of its memory */
 #include "read/cgroup_ledger.h"
 
 #include "read/cgroup.h"
@@ -52,32 +52,39 @@ static bool read_number(const char *dir, const char *file, int64_t *value)
 	return ok;
 }
 
-static void set(const char *dir, const char *file, enum tcpmem_entry entry,
-		struct tm_process_ledger *ledger)
+static void set(const char *dir, const char *file,
+		enum tcpmem_process_metric entry,
+		struct tm_process_counters *counters)
 {
-	ledger->source[entry] = file;
-	ledger->known[entry] = read_number(dir, file, &ledger->value[entry]);
+	counters->source[entry] = file;
+	counters->known[entry] =
+		read_number(dir, file, &counters->value[entry]);
 }
 
-static void read_v2(const char *dir, struct tm_process_ledger *ledger)
+static void read_v2(const char *dir, struct tm_process_counters *counters)
 {
-	const enum tcpmem_entry sock = TCPMEM_ENTRY_CGROUP_SOCK;
+	const enum tcpmem_process_metric sock =
+		TCPMEM_PROCESS_METRIC_CGROUP_SOCK;
 
-	set(dir, "memory.current", TCPMEM_ENTRY_CGROUP_CURRENT, ledger);
-	set(dir, "memory.max", TCPMEM_ENTRY_CGROUP_LIMIT, ledger);
-	ledger->known[sock] =
-		!tm_charge_read(dir, TM_CHARGES_V2, &ledger->value[sock]);
+	set(dir, "memory.current", TCPMEM_PROCESS_METRIC_CGROUP_CURRENT,
+	    counters);
+	set(dir, "memory.max", TCPMEM_PROCESS_METRIC_CGROUP_LIMIT, counters);
+	counters->known[sock] =
+		!tm_charge_read(dir, TM_CHARGES_V2, &counters->value[sock]);
 }
 
-static void read_v1(const char *dir, struct tm_process_ledger *ledger)
+static void read_v1(const char *dir, struct tm_process_counters *counters)
 {
-	const enum tcpmem_entry sock = TCPMEM_ENTRY_CGROUP_SOCK;
+	const enum tcpmem_process_metric sock =
+		TCPMEM_PROCESS_METRIC_CGROUP_SOCK;
 
-	set(dir, "memory.usage_in_bytes", TCPMEM_ENTRY_CGROUP_CURRENT, ledger);
-	set(dir, "memory.limit_in_bytes", TCPMEM_ENTRY_CGROUP_LIMIT, ledger);
-	ledger->source[sock] = "memory.kmem.tcp.usage_in_bytes";
-	ledger->known[sock] =
-		!tm_charge_read(dir, TM_CHARGES_V1, &ledger->value[sock]);
+	set(dir, "memory.usage_in_bytes", TCPMEM_PROCESS_METRIC_CGROUP_CURRENT,
+	    counters);
+	set(dir, "memory.limit_in_bytes", TCPMEM_PROCESS_METRIC_CGROUP_LIMIT,
+	    counters);
+	counters->source[sock] = "memory.kmem.tcp.usage_in_bytes";
+	counters->known[sock] =
+		!tm_charge_read(dir, TM_CHARGES_V1, &counters->value[sock]);
 }
 
 /*
@@ -97,20 +104,20 @@ static bool find_dir(const struct tcpmem_ctx *ctx, const char *path, size_t len,
 }
 
 static void read_at(const struct tcpmem_ctx *ctx, const char *path, size_t len,
-		    struct tm_process_ledger *ledger)
+		    struct tm_process_counters *counters)
 {
 	char dir[DIR_SIZE];
 
-	if (len >= sizeof(ledger->cgroup) || strncmp(path, "/..", 3) == 0)
+	if (len >= sizeof(counters->cgroup) || strncmp(path, "/..", 3) == 0)
 		return;
-	memcpy(ledger->cgroup, path, len);
-	ledger->cgroup[len] = '\0';
+	memcpy(counters->cgroup, path, len);
+	counters->cgroup[len] = '\0';
 	if (!find_dir(ctx, path, len, dir))
 		return;
 	if (is_v2(path))
-		read_v2(dir, ledger);
+		read_v2(dir, counters);
 	else
-		read_v1(dir, ledger);
+		read_v1(dir, counters);
 }
 
 /* The text of a process's cgroup file, and the path in it; NULL: none. */
@@ -127,15 +134,15 @@ static const char *read_path(const struct tcpmem_ctx *ctx, uint32_t pid,
 	return tm_cgroup_of_process(*text, len);
 }
 
-void tm_cgroup_ledger_read(const struct tcpmem_ctx *ctx, uint32_t pid,
-			   struct tm_process_ledger *ledger)
+void tm_cgroup_memory_read(const struct tcpmem_ctx *ctx, uint32_t pid,
+			   struct tm_process_counters *counters)
 {
 	char *text;
 	size_t len;
 	const char *path = read_path(ctx, pid, &text, &len);
 
 	if (path)
-		read_at(ctx, path, len, ledger);
+		read_at(ctx, path, len, counters);
 	free(text);
 }
 

@@ -50,7 +50,7 @@ struct dump {
 	const struct tm_diag_source *source;
 	const struct tm_diag_request *request;
 	const struct tm_diag_sink *sink;
-	struct tm_seen seen;
+	struct tm_dedup seen;
 	struct tm_batches batches;
 	uint32_t seq;
 	const void *code; /* the request's, until the kernel refuses it */
@@ -175,7 +175,7 @@ static void count_malformed(struct dump *d, int error)
 		strerror(-error));
 }
 
-static int deliver(struct dump *d, const struct nlmsghdr *nlh, size_t len)
+static int emit_socket(struct dump *d, const struct nlmsghdr *nlh, size_t len)
 {
 	bool with_info = d->request->info;
 	struct tcpmem_socket sock;
@@ -194,8 +194,8 @@ static int deliver(struct dump *d, const struct nlmsghdr *nlh, size_t len)
 		count_malformed(d, ret);
 		return 0;
 	}
-	ret = tm_seen_add(&d->seen, tm_socket_identity(&sock),
-			  sock.state == TCPMEM_STATE_BOUND_INACTIVE);
+	ret = tm_dedup_add(&d->seen, tm_socket_identity(&sock),
+			   sock.state == TCPMEM_STATE_BOUND_INACTIVE);
 	if (ret)
 		return ret < 0 ? ret : 0;
 	d->delivered++;
@@ -231,7 +231,7 @@ static int read_message(struct dump *d, const struct nlmsghdr *nlh, size_t len,
 		*progress = FINISHED;
 		return read_error(nlh);
 	}
-	return deliver(d, nlh, len);
+	return emit_socket(d, nlh, len);
 }
 
 static int read_batch(struct dump *d, const void *batch, size_t got,
@@ -325,7 +325,7 @@ static int begin_anew(struct dump *d)
 {
 	if (d->delivered && !d->sink->restart)
 		return 1;
-	tm_seen_clear(&d->seen);
+	tm_dedup_clear(&d->seen);
 	d->delivered = 0;
 	d->malformed = 0;
 	return d->sink->restart ? d->sink->restart(d->sink->user) : 0;
@@ -375,7 +375,7 @@ static int dump_all(struct dump *d, bool *broken)
 	return ret;
 }
 
-static int dump_tries(struct dump *d, struct tm_gaps *gaps)
+static int dump_tries(struct dump *d, struct tm_warnings *warnings)
 {
 	for (int tries = 1;; tries++) {
 		bool broken = false;
@@ -393,16 +393,16 @@ static int dump_tries(struct dump *d, struct tm_gaps *gaps)
 		if (ret)
 			break;
 	}
-	return tm_gaps_add(gaps, TCPMEM_GAP_DUMP_INTERRUPTED,
-			   "the kernel broke the dump of sockets off after "
-			   "%zu; ask again, or for fewer states",
-			   d->delivered);
+	return tm_warnings_add(warnings, TCPMEM_WARNING_DUMP_INTERRUPTED,
+			       "the kernel broke the dump of sockets off after "
+			       "%zu; ask again, or for fewer states",
+			       d->delivered);
 }
 
 int tm_diag_dump(const struct tcpmem_ctx *ctx,
 		 const struct tm_diag_source *source,
 		 const struct tm_diag_request *request,
-		 const struct tm_diag_sink *sink, struct tm_gaps *gaps,
+		 const struct tm_diag_sink *sink, struct tm_warnings *warnings,
 		 bool *mptcp_refused)
 {
 	struct dump d = {
@@ -412,18 +412,19 @@ int tm_diag_dump(const struct tcpmem_ctx *ctx,
 		.sink = sink,
 		.code = request->code,
 	};
-	int ret = tm_seen_init(&d.seen);
+	int ret = tm_dedup_init(&d.seen);
 
 	if (ret < 0)
 		return ret;
-	ret = dump_tries(&d, gaps);
+	ret = dump_tries(&d, warnings);
 	if (ret == 0 && d.malformed)
-		ret = tm_gaps_add(gaps, TCPMEM_GAP_MESSAGE_MALFORMED,
-				  "%zu socket records of the kernel make no "
-				  "sense (first: %s) and are not counted",
-				  d.malformed, strerror(-d.malformed_error));
+		ret = tm_warnings_add(
+			warnings, TCPMEM_WARNING_MESSAGE_MALFORMED,
+			"%zu socket records of the kernel make no "
+			"sense (first: %s) and are not counted",
+			d.malformed, strerror(-d.malformed_error));
 	tm_batches_deinit(&d.batches);
-	tm_seen_deinit(&d.seen);
+	tm_dedup_deinit(&d.seen);
 	if (ret == 0)
 		*mptcp_refused = d.mptcp_refused;
 	return ret;

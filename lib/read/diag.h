@@ -67,7 +67,8 @@ int tm_diag_open(void *unused);
  * tm_diag_dump() - every socket that @request asks for, each once
  *
  * A dump that breaks off is begun anew on a new socket, a bounded number of
- * times; then there is a gap in @gaps and the result is what had arrived.
+ * times; then there is a warning in @warnings and the result is what had
+ * arrived.
  * @mptcp_refused tells whether the kernel would not show msks.
  *
  * Return: 0; what @sink->socket returned; -EPROTONOSUPPORT if the kernel has
@@ -76,7 +77,7 @@ int tm_diag_open(void *unused);
 int tm_diag_dump(const struct tcpmem_ctx *ctx,
 		 const struct tm_diag_source *source,
 		 const struct tm_diag_request *request,
-		 const struct tm_diag_sink *sink, struct tm_gaps *gaps,
+		 const struct tm_diag_sink *sink, struct tm_warnings *warnings,
 		 bool *mptcp_refused);
 
 #endif

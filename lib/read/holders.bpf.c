@@ -6,7 +6,7 @@
  * and over the files of one of them (threads that share their leader's table
  * once). It tells who holds which inode and, if that is wanted, all that a dump
  * would show of the socket. Only the fields that are read are declared; their
- * places are found when the program is loaded, so that it builds without this
+ * metadata are found when the program is loaded, so that it builds without this
  * or any kernel's BTF.
  */
 #include <linux/bpf.h>
@@ -213,7 +213,7 @@ struct bpf_iter__task_file {
 } KERNEL;
 
 /* Set before the program is loaded: sockets are wanted, not only holders. */
-const volatile int with_sights;
+const volatile int with_iter_sockets;
 
 /*
  * Set between two looks: of these inodes alone, and of them only who holds
@@ -235,130 +235,133 @@ static int is_tcp(struct sock *sk)
 	       (protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP);
 }
 
-static void see_addresses(struct tm_sight *sight, struct sock *sk)
+static void see_addresses(struct tm_iter_socket *iter_socket, struct sock *sk)
 {
 	struct sock_common *common = &sk->__sk_common;
 
 	if (common->skc_family == AF_INET) {
-		sight->local[0] = common->skc_rcv_saddr;
-		sight->remote[0] = common->skc_daddr;
+		iter_socket->local[0] = common->skc_rcv_saddr;
+		iter_socket->remote[0] = common->skc_daddr;
 		return;
 	}
-	sight->flags |= TM_SIGHT_IPV6;
+	iter_socket->flags |= TM_ITER_SOCKET_IPV6;
 	for (int i = 0; i < 4; i++) {
-		sight->local[i] = common->skc_v6_rcv_saddr.in6_u.u6_addr32[i];
-		sight->remote[i] = common->skc_v6_daddr.in6_u.u6_addr32[i];
+		iter_socket->local[i] =
+			common->skc_v6_rcv_saddr.in6_u.u6_addr32[i];
+		iter_socket->remote[i] =
+			common->skc_v6_daddr.in6_u.u6_addr32[i];
 	}
 	if (BPF_CORE_READ_BITFIELD(common, skc_ipv6only) &&
-	    (sight->state == TCP_LISTEN || sight->state == TCP_CLOSE))
-		sight->flags |= TM_SIGHT_V6ONLY;
+	    (iter_socket->state == TCP_LISTEN ||
+	     iter_socket->state == TCP_CLOSE))
+		iter_socket->flags |= TM_ITER_SOCKET_V6ONLY;
 }
 
 /* In the order of SK_MEMINFO_*, as sk_get_meminfo() does. */
-static void see_memory(struct tm_sight *sight, struct sock *sk)
+static void see_memory(struct tm_iter_socket *iter_socket, struct sock *sk)
 {
-	sight->skmem[0] = (__u32)sk->sk_backlog.rmem_alloc.counter;
-	sight->skmem[1] = (__u32)sk->sk_rcvbuf;
-	sight->skmem[2] = (__u32)sk->sk_wmem_alloc.refs.counter - 1;
-	sight->skmem[3] = (__u32)sk->sk_sndbuf;
-	sight->skmem[4] = (__u32)sk->sk_forward_alloc;
-	sight->skmem[5] = (__u32)sk->sk_wmem_queued;
-	sight->skmem[6] = (__u32)sk->sk_omem_alloc.counter;
-	sight->skmem[7] = (__u32)sk->sk_backlog.len;
-	sight->skmem[8] = (__u32)sk->sk_drops.counter;
+	iter_socket->skmem[0] = (__u32)sk->sk_backlog.rmem_alloc.counter;
+	iter_socket->skmem[1] = (__u32)sk->sk_rcvbuf;
+	iter_socket->skmem[2] = (__u32)sk->sk_wmem_alloc.refs.counter - 1;
+	iter_socket->skmem[3] = (__u32)sk->sk_sndbuf;
+	iter_socket->skmem[4] = (__u32)sk->sk_forward_alloc;
+	iter_socket->skmem[5] = (__u32)sk->sk_wmem_queued;
+	iter_socket->skmem[6] = (__u32)sk->sk_omem_alloc.counter;
+	iter_socket->skmem[7] = (__u32)sk->sk_backlog.len;
+	iter_socket->skmem[8] = (__u32)sk->sk_drops.counter;
 }
 
-static void see_timer(struct tm_sight *sight, struct sock *sk,
+static void see_timer(struct tm_iter_socket *iter_socket, struct sock *sk,
 		      struct inet_connection_sock *icsk)
 {
 	switch (icsk->icsk_pending) {
 	case ICSK_TIME_RETRANS:
 	case ICSK_TIME_REO_TIMEOUT:
 	case ICSK_TIME_LOSS_PROBE:
-		sight->timer = TIMER_RETRANSMIT;
-		sight->retrans = icsk->icsk_retransmits;
+		iter_socket->timer = TIMER_RETRANSMIT;
+		iter_socket->retrans = icsk->icsk_retransmits;
 		break;
 	case ICSK_TIME_PROBE0:
-		sight->timer = TIMER_PROBE;
-		sight->retrans = icsk->icsk_probes_out;
+		iter_socket->timer = TIMER_PROBE;
+		iter_socket->retrans = icsk->icsk_probes_out;
 		break;
 	default:
 		if (!sk->sk_timer.entry.pprev)
 			break;
-		sight->timer = TIMER_KEEPALIVE;
-		sight->retrans = icsk->icsk_probes_out;
+		iter_socket->timer = TIMER_KEEPALIVE;
+		iter_socket->retrans = icsk->icsk_probes_out;
 		break;
 	}
 }
 
-static void see_queues(struct tm_sight *sight, struct sock *sk,
+static void see_queues(struct tm_iter_socket *iter_socket, struct sock *sk,
 		       struct tcp_sock *tp)
 {
 	int unread;
 
-	if (sight->state == TCP_LISTEN) {
-		sight->rqueue = sk->sk_ack_backlog;
-		sight->wqueue = sk->sk_max_ack_backlog;
+	if (iter_socket->state == TCP_LISTEN) {
+		iter_socket->rqueue = sk->sk_ack_backlog;
+		iter_socket->wqueue = sk->sk_max_ack_backlog;
 		return;
 	}
 	unread = (int)(tp->rcv_nxt - tp->copied_seq);
-	sight->rqueue = unread > 0 ? (__u32)unread : 0;
-	sight->wqueue = tp->write_seq - tp->snd_una;
+	iter_socket->rqueue = unread > 0 ? (__u32)unread : 0;
+	iter_socket->wqueue = tp->write_seq - tp->snd_una;
 }
 
-static void see_place(struct tm_sight *sight, struct sock *sk,
+static void see_place(struct tm_iter_socket *iter_socket, struct sock *sk,
 		      struct inet_connection_sock *icsk)
 {
 	struct net *net = sk->__sk_common.skc_net.net;
 
-	sight->netns = net->ns.inum;
-	sight->place = sk->__sk_common.skc_hash &
-		       net->ipv4.tcp_death_row.hashinfo->ehash_mask;
-	if (sight->state != TCP_CLOSE)
-		sight->flags |= TM_SIGHT_HASHED;
-	else if (icsk->icsk_bind_hash && sight->local_port)
-		sight->flags |= TM_SIGHT_BOUND;
-	if (sight->state == TCP_LISTEN &&
+	iter_socket->netns = net->ns.inum;
+	iter_socket->place = sk->__sk_common.skc_hash &
+			     net->ipv4.tcp_death_row.hashinfo->ehash_mask;
+	if (iter_socket->state != TCP_CLOSE)
+		iter_socket->flags |= TM_ITER_SOCKET_HASHED;
+	else if (icsk->icsk_bind_hash && iter_socket->local_port)
+		iter_socket->flags |= TM_ITER_SOCKET_BOUND;
+	if (iter_socket->state == TCP_LISTEN &&
 	    icsk->icsk_accept_queue.qlen.counter > 0)
-		sight->flags |= TM_SIGHT_REQUEST;
+		iter_socket->flags |= TM_ITER_SOCKET_REQUEST;
 }
 
-static void see(struct tm_sight *sight, struct sock *sk)
+static void see(struct tm_iter_socket *iter_socket, struct sock *sk)
 {
 	struct tcp_sock *tp;
 
 	if (sk->sk_protocol == IPPROTO_MPTCP) {
-		sight->flags |= TM_SIGHT_MPTCP;
+		iter_socket->flags |= TM_ITER_SOCKET_MPTCP;
 		return;
 	}
 	tp = bpf_skc_to_tcp_sock(sk);
 	if (!tp)
 		return;
-	sight->state = sk->__sk_common.skc_state;
-	sight->cookie = bpf_get_socket_cookie(sk);
-	sight->cgroup_id = sk->sk_cgrp_data.cgroup->kn->id;
-	sight->uid = sk->sk_uid.val;
-	sight->ifindex = (__u32)sk->__sk_common.skc_bound_dev_if;
-	sight->mark = sk->sk_mark;
-	sight->local_port = sk->__sk_common.skc_num;
-	sight->remote_port = sk->__sk_common.skc_dport;
-	sight->shutdown = sk->sk_shutdown;
-	see_addresses(sight, sk);
-	see_memory(sight, sk);
-	see_timer(sight, sk, &tp->inet_conn);
-	see_queues(sight, sk, tp);
-	see_place(sight, sk, &tp->inet_conn);
+	iter_socket->state = sk->__sk_common.skc_state;
+	iter_socket->cookie = bpf_get_socket_cookie(sk);
+	iter_socket->cgroup_id = sk->sk_cgrp_data.cgroup->kn->id;
+	iter_socket->uid = sk->sk_uid.val;
+	iter_socket->ifindex = (__u32)sk->__sk_common.skc_bound_dev_if;
+	iter_socket->mark = sk->sk_mark;
+	iter_socket->local_port = sk->__sk_common.skc_num;
+	iter_socket->remote_port = sk->__sk_common.skc_dport;
+	iter_socket->shutdown = sk->sk_shutdown;
+	see_addresses(iter_socket, sk);
+	see_memory(iter_socket, sk);
+	see_timer(iter_socket, sk, &tp->inet_conn);
+	see_queues(iter_socket, sk, tp);
+	see_place(iter_socket, sk, &tp->inet_conn);
 }
 
-static void write_sight(struct seq_file *seq, struct sock *sk,
-			const struct tm_holders_file *file)
+static void write_iter_socket(struct seq_file *seq, struct sock *sk,
+			      const struct tm_holders_file *file)
 {
 	struct {
 		struct tm_holders_file file;
-		struct tm_sight sight;
+		struct tm_iter_socket iter_socket;
 	} record = { .file = *file };
 
-	see(&record.sight, sk);
+	see(&record.iter_socket, sk);
 	bpf_seq_write(seq, &record, sizeof(record));
 }
 
@@ -384,8 +387,8 @@ int files(struct bpf_iter__task_file *ctx)
 		return 0;
 	record.start_ns = task->group_leader->start_boottime;
 	record.tgid = (__u32)task->tgid;
-	if (with_sights && !only_last)
-		write_sight(ctx->meta->seq, sk, &record);
+	if (with_iter_sockets && !only_last)
+		write_iter_socket(ctx->meta->seq, sk, &record);
 	else
 		bpf_seq_write(ctx->meta->seq, &record, sizeof(record));
 	return 0;

@@ -71,21 +71,21 @@ bool tm_holders_bpf_pays(const struct tcpmem_ctx *ctx)
  */
 struct tm_holders_bpf {
 	struct holders_bpf *skel;
-	bool sights;
+	bool iter_sockets;
 	bool beside_dump;
 	pthread_mutex_t lock;
-	struct tm_finds finds;
+	struct tm_bpf_records bpf_records;
 };
 
 /* One thread. */
 struct reader {
 	struct tm_holders_bpf *bpf;
-	struct tm_finds_process process; /* whose files it reads */
+	struct tm_bpf_records_process process; /* whose files it reads */
 	pthread_t thread;
 	int ret;
 };
 
-/* What takes records from a buffer, see tm_finds_list(). */
+/* What takes records from a buffer, see tm_bpf_records_list(). */
 typedef ssize_t take_fn(struct reader *reader, const uint8_t *from, size_t len);
 
 static bool is_init_ns(const struct tcpmem_ctx *ctx, const char *name,
@@ -110,7 +110,7 @@ static bool sees_same_pids(const struct tcpmem_ctx *ctx)
 static ssize_t take_processes(struct reader *reader, const uint8_t *from,
 			      size_t len)
 {
-	return tm_finds_list(&reader->bpf->finds, from, len);
+	return tm_bpf_records_list(&reader->bpf->bpf_records, from, len);
 }
 
 static ssize_t take_files(struct reader *reader, const uint8_t *from,
@@ -119,7 +119,8 @@ static ssize_t take_files(struct reader *reader, const uint8_t *from,
 	ssize_t used;
 
 	pthread_mutex_lock(&reader->bpf->lock);
-	used = tm_finds_files(&reader->bpf->finds, &reader->process, from, len);
+	used = tm_bpf_records_files(&reader->bpf->bpf_records, &reader->process,
+				    from, len);
 	pthread_mutex_unlock(&reader->bpf->lock);
 	return used;
 }
@@ -185,13 +186,13 @@ static int iterate(struct reader *reader, int program, uint32_t tgid,
 
 static bool take_process(struct reader *reader)
 {
-	struct tm_finds *finds = &reader->bpf->finds;
+	struct tm_bpf_records *bpf_records = &reader->bpf->bpf_records;
 	bool taken;
 
 	pthread_mutex_lock(&reader->bpf->lock);
-	taken = finds->next < finds->count;
+	taken = bpf_records->next < bpf_records->count;
 	if (taken)
-		reader->process = finds->process[finds->next++];
+		reader->process = bpf_records->process[bpf_records->next++];
 	pthread_mutex_unlock(&reader->bpf->lock);
 	return taken;
 }
@@ -209,14 +210,14 @@ static void *run_reader(void *arg)
 
 static size_t count_readers(const struct tm_holders_bpf *bpf)
 {
-	const struct tm_finds *finds = &bpf->finds;
+	const struct tm_bpf_records *bpf_records = &bpf->bpf_records;
 	size_t cpus = tm_thread_cpus(), worth = 1;
 	uint64_t room = 0;
 
 	if (bpf->beside_dump)
 		return 1;
-	for (size_t i = finds->next; i < finds->count; i++)
-		room += finds->process[i].room;
+	for (size_t i = bpf_records->next; i < bpf_records->count; i++)
+		room += bpf_records->process[i].room;
 	worth += room / ROOM_WORTH_A_THREAD;
 	if (worth > READERS_MAX)
 		worth = READERS_MAX;
@@ -252,18 +253,18 @@ static int list_processes(struct tm_holders_bpf *bpf)
 	int ret = iterate(&reader, bpf->skel->progs.processes.prog_fd, 0,
 			  take_processes);
 
-	tm_finds_sort(&bpf->finds);
+	tm_bpf_records_sort(&bpf->bpf_records);
 	return ret;
 }
 
 static int read_all(struct tm_holders_bpf *bpf)
 {
-	const struct tm_finds *finds = &bpf->finds;
+	const struct tm_bpf_records *bpf_records = &bpf->bpf_records;
 	int ret = 0;
 
 	for (int i = 0; ret == 0 && i < LISTS_MAX; i++) {
 		ret = list_processes(bpf);
-		if (ret == 0 && finds->next == finds->count)
+		if (ret == 0 && bpf_records->next == bpf_records->count)
 			break;
 		if (ret == 0)
 			ret = run_readers(bpf);
@@ -273,7 +274,7 @@ static int read_all(struct tm_holders_bpf *bpf)
 
 int tm_holders_bpf_read(struct tm_holders_bpf *bpf,
 			const struct tm_holders_look *look,
-			struct tm_claims *claims)
+			struct tm_fd_refs *fd_refs)
 {
 	struct tm_u64range only = { 0 };
 	int ret;
@@ -283,34 +284,34 @@ int tm_holders_bpf_read(struct tm_holders_bpf *bpf,
 	bpf->skel->bss->only_first = (__u32)only.first;
 	bpf->skel->bss->only_last = (__u32)only.last;
 	bpf->beside_dump = look->beside_dump;
-	bpf->finds = (struct tm_finds){
-		.claims = claims,
-		.sights = bpf->sights ? look->sights : NULL,
-		.with_sights = bpf->sights && !only.last,
+	bpf->bpf_records = (struct tm_bpf_records){
+		.fd_refs = fd_refs,
+		.iter_sockets = bpf->iter_sockets ? look->iter_sockets : NULL,
+		.with_iter_sockets = bpf->iter_sockets && !only.last,
 		.tick_ns =
 			UINT64_C(1000000000) / (uint64_t)sysconf(_SC_CLK_TCK),
 	};
 	ret = read_all(bpf);
-	tm_finds_deinit(&bpf->finds);
+	tm_bpf_records_deinit(&bpf->bpf_records);
 	return ret;
 }
 
-bool tm_holders_bpf_has_sights(const struct tm_holders_bpf *bpf)
+bool tm_holders_bpf_has_iter_sockets(const struct tm_holders_bpf *bpf)
 {
-	return bpf->sights;
+	return bpf->iter_sockets;
 }
 
-static int load(struct tm_holders_bpf *bpf, bool sights)
+static int load(struct tm_holders_bpf *bpf, bool iter_sockets)
 {
 	errno = 0;
 	bpf->skel = holders_bpf__open();
 	if (!bpf->skel)
 		return errno ? -errno : -EIO;
-	bpf->skel->rodata->with_sights = sights;
+	bpf->skel->rodata->with_iter_sockets = iter_sockets;
 	return holders_bpf__load(bpf->skel);
 }
 
-int tm_holders_bpf_open(const struct tcpmem_ctx *ctx, bool sights,
+int tm_holders_bpf_open(const struct tcpmem_ctx *ctx, bool iter_sockets,
 			struct tm_holders_bpf **bpf)
 {
 	struct tm_holders_bpf *b;
@@ -322,8 +323,8 @@ int tm_holders_bpf_open(const struct tcpmem_ctx *ctx, bool sights,
 	if (!b)
 		return -ENOMEM;
 	pthread_mutex_init(&b->lock, NULL);
-	b->sights = sights;
-	ret = load(b, sights);
+	b->iter_sockets = iter_sockets;
+	ret = load(b, iter_sockets);
 	if (ret < 0)
 		tm_holders_bpf_close(b);
 	else
@@ -343,26 +344,26 @@ void tm_holders_bpf_close(struct tm_holders_bpf *bpf)
 
 #else
 
-int tm_holders_bpf_open(const struct tcpmem_ctx *ctx, bool sights,
+int tm_holders_bpf_open(const struct tcpmem_ctx *ctx, bool iter_sockets,
 			struct tm_holders_bpf **bpf)
 {
 	(void)ctx;
-	(void)sights;
+	(void)iter_sockets;
 	(void)bpf;
 	return -EOPNOTSUPP;
 }
 
 int tm_holders_bpf_read(struct tm_holders_bpf *bpf,
 			const struct tm_holders_look *look,
-			struct tm_claims *claims)
+			struct tm_fd_refs *fd_refs)
 {
 	(void)bpf;
 	(void)look;
-	(void)claims;
+	(void)fd_refs;
 	return -EOPNOTSUPP;
 }
 
-bool tm_holders_bpf_has_sights(const struct tm_holders_bpf *bpf)
+bool tm_holders_bpf_has_iter_sockets(const struct tm_holders_bpf *bpf)
 {
 	(void)bpf;
 	return false;

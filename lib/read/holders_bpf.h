@@ -17,7 +17,7 @@ bool tm_holders_bpf_pays(const struct tcpmem_ctx *ctx);
 
 /*
  * tm_holders_bpf_open() - loads the program
- * @sights: it is to tell about the sockets too
+ * @iter_sockets: it is to tell about the sockets too
  *
  * It sees every process of the host, whatever /proc hides.
  *
@@ -26,22 +26,23 @@ bool tm_holders_bpf_pays(const struct tcpmem_ctx *ctx);
  * CAP_BPF and CAP_PERFMON; another -errno of bpf(2) if the kernel has no BTF
  * or no such iterator.
  */
-int tm_holders_bpf_open(const struct tcpmem_ctx *ctx, bool sights,
+int tm_holders_bpf_open(const struct tcpmem_ctx *ctx, bool iter_sockets,
 			struct tm_holders_bpf **bpf);
 
-/* tm_holders_bpf_has_sights() - whether it tells about the sockets too */
-bool tm_holders_bpf_has_sights(const struct tm_holders_bpf *bpf);
+/* tm_holders_bpf_has_iter_sockets() - whether it tells about the sockets too */
+bool tm_holders_bpf_has_iter_sockets(const struct tm_holders_bpf *bpf);
 
 /*
  * struct tm_holders_look - what is looked at, and how
- * @sights: receives the sockets, of a program that tells about them; NULL:
+ * @iter_sockets: receives the sockets, of a program that tells about them;
+ *	NULL:
  *	they are not wanted
- * @only: inodes whose holders are wanted, and no @sights; those of inodes
+ * @only: inodes whose holders are wanted, and no @iter_sockets; those of inodes
  *	between them may be noted too. NULL: all
  * @beside_dump: a dump keeps the other CPUs busy
  */
 struct tm_holders_look {
-	struct tm_sights *sights;
+	struct tm_iter_sockets *iter_sockets;
 	const struct tm_u64set *only;
 	bool beside_dump;
 };
@@ -54,7 +55,7 @@ struct tm_holders_look {
  */
 int tm_holders_bpf_read(struct tm_holders_bpf *bpf,
 			const struct tm_holders_look *look,
-			struct tm_claims *claims);
+			struct tm_fd_refs *fd_refs);
 
 /* tm_holders_bpf_close() - unloads the program; NULL is fine */
 void tm_holders_bpf_close(struct tm_holders_bpf *bpf);

@@ -28,8 +28,8 @@
 /* struct scan - what one thread reads, and what it found */
 struct scan {
 	struct tm_pids *pids;
-	struct tm_claims claims;
-	const struct tm_fd_visitor *visitor; /* NULL: claims are noted */
+	struct tm_fd_refs fd_refs;
+	const struct tm_fd_visitor *visitor; /* NULL: fd_refs are noted */
 	struct tm_proc_scan result;
 	bool own_pids;	      /* pids in /proc are those that kcmp(2) takes */
 	bool fds_are_counted; /* see has_no_fds() */
@@ -47,7 +47,7 @@ struct subject {
 	int dir;
 	uint32_t pid;
 	uint32_t tid;	/* whose fd table is being read */
-	uint32_t index; /* in the claims, once it is known there */
+	uint32_t index; /* in the fd_refs, once it is known there */
 	bool known;
 	bool denied;
 };
@@ -68,7 +68,7 @@ static int meet(struct scan *scan, struct subject *subject)
 	process.uid = st.st_uid;
 	process.start_time = stat.start_time;
 	memcpy(process.comm, stat.comm, sizeof(process.comm));
-	ret = tm_claims_process(&scan->claims, &process, &subject->index);
+	ret = tm_fd_refs_process(&scan->fd_refs, &process, &subject->index);
 	subject->known = ret == 0;
 	return ret;
 }
@@ -107,7 +107,7 @@ static int hold(struct scan *scan, struct subject *subject, uint32_t inode)
 		if (ret < 0)
 			return ret;
 	}
-	return tm_claims_add(&scan->claims, inode, subject->index);
+	return tm_fd_refs_add(&scan->fd_refs, inode, subject->index);
 }
 
 static int read_fd(struct scan *scan, struct subject *subject, const char *name)
@@ -319,23 +319,24 @@ static bool counts_fds(int proc)
 	return fstatat(proc, "self/fd", &st, 0) == 0 && st.st_size;
 }
 
-int tm_proc_scan_explain(const struct tm_proc_scan *scan, struct tm_gaps *gaps)
+int tm_proc_scan_explain(const struct tm_proc_scan *scan,
+			 struct tm_warnings *warnings)
 {
 	static const char help[] = "run as root, or with CAP_SYS_PTRACE and "
 				   "CAP_DAC_READ_SEARCH";
 	int ret = 0;
 
 	if (scan->denied)
-		ret = tm_gaps_add(gaps, TCPMEM_GAP_FDS_UNREADABLE,
-				  "%zu process%s may not be asked for sockets; "
-				  "%s",
-				  scan->denied, scan->denied == 1 ? "" : "es",
-				  help);
+		ret = tm_warnings_add(
+			warnings, TCPMEM_WARNING_FDS_UNREADABLE,
+			"%zu process%s may not be asked for sockets; "
+			"%s",
+			scan->denied, scan->denied == 1 ? "" : "es", help);
 	if (ret == 0 && scan->hidden)
-		ret = tm_gaps_add(gaps, TCPMEM_GAP_PROC_HIDDEN,
-				  "/proc is mounted with hidepid and hides "
-				  "other users' processes; %s",
-				  help);
+		ret = tm_warnings_add(warnings, TCPMEM_WARNING_PROC_HIDDEN,
+				      "/proc is mounted with hidepid and hides "
+				      "other users' processes; %s",
+				      help);
 	return ret;
 }
 
@@ -363,8 +364,9 @@ static int unite(struct scan *scan, size_t count)
 		if (ret == 0)
 			ret = scan[i].ret;
 		if (ret == 0)
-			ret = tm_claims_merge(&scan[0].claims, &scan[i].claims);
-		tm_claims_deinit(&scan[i].claims);
+			ret = tm_fd_refs_merge(&scan[0].fd_refs,
+					       &scan[i].fd_refs);
+		tm_fd_refs_deinit(&scan[i].fd_refs);
 		scan[0].result.denied += scan[i].result.denied;
 		scan[0].result.processes += scan[i].result.processes;
 	}
@@ -382,7 +384,7 @@ static size_t count_threads(const struct tm_pids *pids)
 
 static int scan_pids(const struct tcpmem_ctx *ctx, struct tm_pids *pids,
 		     const struct tm_fd_visitor *visitor, size_t threads,
-		     struct tm_claims *claims, struct tm_proc_scan *result)
+		     struct tm_fd_refs *fd_refs, struct tm_proc_scan *result)
 {
 	struct scan *scan = calloc(threads, sizeof(*scan));
 	bool own_pids = has_own_pids(pids->proc);
@@ -404,23 +406,24 @@ static int scan_pids(const struct tcpmem_ctx *ctx, struct tm_pids *pids,
 	scan->result.nested = view.nested;
 	if (ret == 0) {
 		*result = scan->result;
-		*claims = scan->claims;
+		*fd_refs = scan->fd_refs;
 	} else {
-		tm_claims_deinit(&scan->claims);
+		tm_fd_refs_deinit(&scan->fd_refs);
 	}
 	free(scan);
 	return ret;
 }
 
-int tm_claims_proc_scan(const struct tcpmem_ctx *ctx, struct tm_round *round,
-			struct tm_claims *claims, struct tm_proc_scan *scan)
+int tm_fd_refs_proc_scan(const struct tcpmem_ctx *ctx,
+			 struct tm_scan_state *round,
+			 struct tm_fd_refs *fd_refs, struct tm_proc_scan *scan)
 {
 	struct tm_pids pids;
 	int ret = tm_pids_open(&pids, ctx->proc, round);
 
 	if (ret < 0)
 		return ret;
-	ret = scan_pids(ctx, &pids, NULL, count_threads(&pids), claims, scan);
+	ret = scan_pids(ctx, &pids, NULL, count_threads(&pids), fd_refs, scan);
 	tm_pids_close(&pids);
 	return ret;
 }
@@ -429,7 +432,7 @@ int tm_fds_proc_visit(const struct tcpmem_ctx *ctx,
 		      const struct tm_fd_visitor *visitor,
 		      struct tm_proc_scan *scan)
 {
-	struct tm_claims none;
+	struct tm_fd_refs none;
 	struct tm_pids pids;
 	int ret = tm_pids_open(&pids, ctx->proc, NULL);
 

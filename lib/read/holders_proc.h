@@ -11,12 +11,12 @@
 /*
  * struct tm_proc_scan - how a scan went
  * @processes: processes that were read
- * @denied: processes whose fds may not be read; they make a gap
+ * @denied: processes whose fds may not be read; they make a warning
  * @hidden: /proc is mounted with hidepid, others' processes are not there;
- *	makes a gap
+ *	makes a warning
  * @nested: processes outside of one PID namespace are not there; makes no
- *	gap, for most such namespaces hold all their sockets themselves: it is
- *	one if a socket's holder was not found
+ *	warning, for most such namespaces hold all their sockets themselves: it
+ *is one if a socket's holder was not found
  *
  * An inode without a holder is surely in flight only if none of the three is
  * set.
@@ -29,9 +29,9 @@ struct tm_proc_scan {
 };
 
 /*
- * tm_claims_proc_scan() - notes who has which socket, of whatever kind, open
+ * tm_fd_refs_proc_scan() - notes who has which socket, of whatever kind, open
  * @round: what was asked before and what may be left out, see pids.h; or NULL
- * @claims: receives them
+ * @fd_refs: receives them
  *
  * Time is linear in the number of fds, over as many threads as there are CPUs.
  * Threads with an fd table of their own are read too and count as their
@@ -40,15 +40,17 @@ struct tm_proc_scan {
  * Return: 0, -ENOMEM, -EMFILE or -ENFILE, or -errno if /proc itself cannot be
  * read. What a cancelled round brings is not whole.
  */
-int tm_claims_proc_scan(const struct tcpmem_ctx *ctx, struct tm_round *round,
-			struct tm_claims *claims, struct tm_proc_scan *scan);
+int tm_fd_refs_proc_scan(const struct tcpmem_ctx *ctx,
+			 struct tm_scan_state *round,
+			 struct tm_fd_refs *fd_refs, struct tm_proc_scan *scan);
 
 /*
- * tm_proc_scan_explain() - adds gaps for processes that may not be read
+ * tm_proc_scan_explain() - adds warnings for processes that may not be read
  *
  * Return: 0 or -ENOMEM.
  */
-int tm_proc_scan_explain(const struct tm_proc_scan *scan, struct tm_gaps *gaps);
+int tm_proc_scan_explain(const struct tm_proc_scan *scan,
+			 struct tm_warnings *warnings);
 
 /*
  * struct tm_fd_visitor - who looks at every fd of the host
@@ -69,7 +71,7 @@ struct tm_fd_visitor {
 /*
  * tm_fds_proc_visit() - shows every fd that may be read to @visitor
  *
- * Return: as tm_claims_proc_scan(), or what @visitor returned.
+ * Return: as tm_fd_refs_proc_scan(), or what @visitor returned.
  */
 int tm_fds_proc_visit(const struct tcpmem_ctx *ctx,
 		      const struct tm_fd_visitor *visitor,

@@ -16,8 +16,8 @@ struct tm_holders_process {
 };
 
 /*
- * One socket fd, from the iterator over files; followed by the socket's sight
- * if sockets are wanted too.
+ * One socket fd, from the iterator over files; followed by the socket's
+ * iter_socket if sockets are wanted too.
  */
 struct tm_holders_file {
 	__u64 start_ns; /* of its process */
@@ -25,16 +25,16 @@ struct tm_holders_file {
 	__u32 inode;
 };
 
-/* In @flags of a sight. */
-#define TM_SIGHT_HASHED	 0x01 /* in the table that dumps walk */
-#define TM_SIGHT_BOUND	 0x02 /* it has a port and no more */
-#define TM_SIGHT_MPTCP	 0x04 /* nothing else is filled in */
-#define TM_SIGHT_IPV6	 0x08
-#define TM_SIGHT_V6ONLY	 0x10
-#define TM_SIGHT_REQUEST 0x20 /* a listener with requests in SYN_RECV */
+/* In @flags of a iter_socket. */
+#define TM_ITER_SOCKET_HASHED  0x01 /* in the table that dumps walk */
+#define TM_ITER_SOCKET_BOUND   0x02 /* it has a port and no more */
+#define TM_ITER_SOCKET_MPTCP   0x04 /* nothing else is filled in */
+#define TM_ITER_SOCKET_IPV6    0x08
+#define TM_ITER_SOCKET_V6ONLY  0x10
+#define TM_ITER_SOCKET_REQUEST 0x20 /* a listener with requests in SYN_RECV */
 
 /* The socket itself, as a dump would show it. */
-struct tm_sight {
+struct tm_iter_socket {
 	__u64 cookie;
 	__u64 cgroup_id;
 	__u32 local[4];

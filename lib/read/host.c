@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* host.c - the kernel's own books: tcp_mem, sockstat, limits */
+/* host.c - the kernel's own accounting: tcp_mem, sockstat, limits */
 #include "read/host.h"
 
 #include "read/cpus.h"
@@ -16,30 +16,32 @@
 /* In a child namespace only tcp_max_tw_buckets is there. */
 static const struct {
 	const char *path;
-	enum tcpmem_fact first; /* the others follow it */
+	enum tcpmem_host_metric first; /* the others follow it */
 	size_t count;
 	bool pages;
 } sysctls[] = {
-	{ "sys/net/ipv4/tcp_mem", TCPMEM_FACT_TCP_MEM_LOW, 3, true },
-	{ "sys/net/ipv4/tcp_max_orphans", TCPMEM_FACT_ORPHANS_MAX, 1, false },
-	{ "sys/net/ipv4/tcp_max_tw_buckets", TCPMEM_FACT_TIME_WAIT_MAX, 1,
+	{ "sys/net/ipv4/tcp_mem", TCPMEM_HOST_METRIC_TCP_MEM_LOW, 3, true },
+	{ "sys/net/ipv4/tcp_max_orphans", TCPMEM_HOST_METRIC_ORPHANS_MAX, 1,
 	  false },
-	{ "sys/net/core/mem_pcpu_rsv", TCPMEM_FACT_PCPU_RESERVE, 1, true },
+	{ "sys/net/ipv4/tcp_max_tw_buckets", TCPMEM_HOST_METRIC_TIME_WAIT_MAX,
+	  1, false },
+	{ "sys/net/core/mem_pcpu_rsv", TCPMEM_HOST_METRIC_PCPU_RESERVE, 1,
+	  true },
 };
 
 static const struct {
 	const char *word;
-	enum tcpmem_fact fact;
+	enum tcpmem_host_metric fact;
 	bool pages;
 } sockstats[] = {
-	{ "mem", TCPMEM_FACT_TCP_MEM_USED, true },
-	{ "alloc", TCPMEM_FACT_SOCKETS_ALLOC, false },
-	{ "orphan", TCPMEM_FACT_ORPHANS, false },
-	{ "tw", TCPMEM_FACT_TIME_WAIT, false },
+	{ "mem", TCPMEM_HOST_METRIC_TCP_MEM_USED, true },
+	{ "alloc", TCPMEM_HOST_METRIC_SOCKETS_ALLOC, false },
+	{ "orphan", TCPMEM_HOST_METRIC_ORPHANS, false },
+	{ "tw", TCPMEM_HOST_METRIC_TIME_WAIT, false },
 };
 
 /* What does not fit stays unknown. */
-static void set_fact(struct tm_host *host, enum tcpmem_fact fact,
+static void set_fact(struct tm_host *host, enum tcpmem_host_metric fact,
 		     uint64_t value, uint64_t unit)
 {
 	if (__builtin_mul_overflow(value, unit, &host->fact[fact]))
@@ -102,7 +104,7 @@ static void read_sockstat(const struct tcpmem_ctx *ctx, struct tm_host *host)
 	if (tm_sockstat_parse(text, "TCP:", "inuse", &value) == 0 &&
 	    read_inuse6(ctx, &inuse6) == 0 &&
 	    !__builtin_add_overflow(value, inuse6, &value))
-		set_fact(host, TCPMEM_FACT_SOCKETS_INUSE, value, 1);
+		set_fact(host, TCPMEM_HOST_METRIC_SOCKETS_INUSE, value, 1);
 	free(text);
 }
 
@@ -126,7 +128,7 @@ static void read_pressure(const struct tcpmem_ctx *ctx, struct tm_host *host)
 	if (tm_proc_net_read(ctx, NULL, "protocols", &text) < 0)
 		return;
 	if (parse_pressure(text, &pressure))
-		set_fact(host, TCPMEM_FACT_PRESSURE, pressure, 1);
+		set_fact(host, TCPMEM_HOST_METRIC_PRESSURE, pressure, 1);
 	free(text);
 }
 
@@ -135,37 +137,39 @@ void tm_host_read(const struct tcpmem_ctx *ctx, struct tm_host *host)
 	uint32_t cpus;
 
 	memset(host, 0, sizeof(*host));
-	set_fact(host, TCPMEM_FACT_PAGE_SIZE, page_bytes(), 1);
+	set_fact(host, TCPMEM_HOST_METRIC_PAGE_SIZE, page_bytes(), 1);
 	/*
 	 * A CPU that went offline keeps its part of the reserve, so all that
 	 * may ever have been online count.
 	 */
 	if (tm_cpus_read(ctx, "possible", &cpus) == 0)
-		set_fact(host, TCPMEM_FACT_CPUS, cpus, 1);
+		set_fact(host, TCPMEM_HOST_METRIC_CPUS, cpus, 1);
 	read_sysctls(ctx, host);
 	read_sockstat(ctx, host);
 	read_pressure(ctx, host);
 }
 
-static bool parse_ledger(const char *text, struct tm_ledger *ledger)
+static bool parse_counters(const char *text, struct tm_host_counters *counters)
 {
 	uint64_t pages, sockets;
 
 	if (tm_sockstat_parse(text, "TCP:", "mem", &pages) < 0 ||
 	    tm_sockstat_parse(text, "TCP:", "alloc", &sockets) < 0)
 		return false;
-	return !__builtin_mul_overflow(pages, page_bytes(), &ledger->memory) &&
-	       !__builtin_add_overflow(sockets, 0, &ledger->sockets);
+	return !__builtin_mul_overflow(pages, page_bytes(),
+				       &counters->memory) &&
+	       !__builtin_add_overflow(sockets, 0, &counters->sockets);
 }
 
-void tm_host_read_ledger(const struct tcpmem_ctx *ctx, struct tm_ledger *ledger)
+void tm_host_read_counters(const struct tcpmem_ctx *ctx,
+			   struct tm_host_counters *counters)
 {
 	char *text;
 
-	memset(ledger, 0, sizeof(*ledger));
+	memset(counters, 0, sizeof(*counters));
 	if (tm_proc_net_read(ctx, NULL, "sockstat", &text) < 0)
 		return;
-	ledger->known = parse_ledger(text, ledger);
+	counters->known = parse_counters(text, counters);
 	free(text);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* host.h - the kernel's own books: tcp_mem, sockstat, limits */
+/* host.h - the kernel's own accounting: tcp_mem, sockstat, limits */
 #ifndef TM_READ_HOST_H
 #define TM_READ_HOST_H
 
@@ -14,12 +14,12 @@
 void tm_host_read(const struct tcpmem_ctx *ctx, struct tm_host *host);
 
 /*
- * tm_host_read_ledger() - the two counters that cover all namespaces
+ * tm_host_read_counters() - the two counters that cover all namespaces
  *
- * Never fails: @ledger says whether it is known.
+ * Never fails: @counters says whether it is known.
  */
-void tm_host_read_ledger(const struct tcpmem_ctx *ctx,
-			 struct tm_ledger *ledger);
+void tm_host_read_counters(const struct tcpmem_ctx *ctx,
+			   struct tm_host_counters *counters);
 
 /*
  * tm_host_may_bypass() - whether sockets may be left out of TCP's memory

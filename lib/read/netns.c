@@ -56,7 +56,7 @@ void tm_ns_list_clear(struct tm_ns_list *list)
 	for (size_t i = 0; i < list->count; i++)
 		clear_ns(&list->ns[i]);
 	free(list->ns);
-	free(list->blind);
+	free(list->unreadable);
 	memset(list, 0, sizeof(*list));
 }
 

@@ -26,9 +26,9 @@ enum tm_ns_rank {
 
 /* What became of a namespace. */
 enum tm_ns_outcome {
-	TM_NS_TODO,
-	TM_NS_SPARED, /* it may be that it need not be walked */
-	TM_NS_WALKED,
+	TM_NS_PENDING,
+	TM_NS_DEFERRED, /* it may be that it need not be walked */
+	TM_NS_DUMPED,
 	TM_NS_EMPTY,  /* nothing that was worth a walk */
 	TM_NS_DENIED, /* it may not be entered */
 	TM_NS_GONE,
@@ -62,20 +62,20 @@ struct tm_ns {
 };
 
 /*
- * struct tm_ns_blind - a namespace that may not be looked up
+ * struct tm_ns_unreadable - a namespace that may not be looked up
  * @net_inode: of its net/sockstat in /proc, which tells such namespaces apart
  * @pid: a process inside
  */
-struct tm_ns_blind {
+struct tm_ns_unreadable {
 	uint64_t net_inode;
 	uint32_t pid;
 };
 
 /*
  * struct tm_ns_list - what was found
- * @blind: those that may not be looked up, once each
+ * @unreadable: those that may not be looked up, once each
  * @own_inode: the caller's namespace; 0 if it could not be looked up
- * @untold: processes whose namespace could not be told at all
+ * @unidentified: processes whose namespace could not be told at all
  * @unread_proc: tasks could not be looked at at all
  * @unread_threads: threads that were not looked at, for there were many
  */
@@ -83,11 +83,11 @@ struct tm_ns_list {
 	struct tm_ns *ns;
 	size_t count;
 	size_t capacity;
-	struct tm_ns_blind *blind;
-	size_t blind_count;
-	size_t blind_capacity;
+	struct tm_ns_unreadable *unreadable;
+	size_t unreadable_count;
+	size_t unreadable_capacity;
 	uint64_t own_inode;
-	size_t untold;
+	size_t unidentified;
 	bool unread_proc;
 	size_t unread_threads;
 };

@@ -99,7 +99,7 @@ static int add_mount(struct tm_ns_list *list, const char *task, char *line)
 		return 0;
 	ret = tm_ns_list_add(list, inode, way, 0, &index);
 	if (ret == -E2BIG) {
-		list->untold++;
+		list->unidentified++;
 		return 0;
 	}
 	name = ip_netns_name(path);

@@ -44,49 +44,51 @@ static uint64_t net_inode(const struct scan *s, const char *task)
  * Whose namespace may not be looked up still shows its net/ directory, and
  * each namespace has inodes of its own there.
  */
-static int add_blind(struct scan *s, const char *task, uint32_t pid)
+static int add_unreadable(struct scan *s, const char *task, uint32_t pid)
 {
 	struct tm_ns_list *list = s->list;
 	uint64_t inode = net_inode(s, task);
-	struct tm_ns_blind *moved;
+	struct tm_ns_unreadable *moved;
 
 	if (!inode) {
-		list->untold++;
+		list->unidentified++;
 		return 0;
 	}
-	for (size_t i = 0; i < list->blind_count; i++)
-		if (list->blind[i].net_inode == inode)
+	for (size_t i = 0; i < list->unreadable_count; i++)
+		if (list->unreadable[i].net_inode == inode)
 			return 0;
-	moved = tm_grow(list->blind, list->blind_count, &list->blind_capacity,
-			sizeof(*moved));
+	moved = tm_grow(list->unreadable, list->unreadable_count,
+			&list->unreadable_capacity, sizeof(*moved));
 	if (!moved)
 		return -ENOMEM;
-	list->blind = moved;
-	moved[list->blind_count++] = (struct tm_ns_blind){ inode, pid };
+	list->unreadable = moved;
+	moved[list->unreadable_count++] =
+		(struct tm_ns_unreadable){ inode, pid };
 	return 0;
 }
 
-static void drop_blind(struct tm_ns_list *list, uint64_t inode)
+static void drop_unreadable(struct tm_ns_list *list, uint64_t inode)
 {
-	for (size_t i = 0; i < list->blind_count; i++)
-		if (list->blind[i].net_inode == inode)
-			list->blind[i--] = list->blind[--list->blind_count];
+	for (size_t i = 0; i < list->unreadable_count; i++)
+		if (list->unreadable[i].net_inode == inode)
+			list->unreadable[i--] =
+				list->unreadable[--list->unreadable_count];
 }
 
 /* Some of them turn out to be namespaces that others led to. */
-static void settle_blind(struct scan *s)
+static void finish_unreadable(struct scan *s)
 {
 	struct tm_ns_list *list = s->list;
 	char task[24];
 
-	for (size_t i = 0; i < list->count && list->blind_count; i++) {
+	for (size_t i = 0; i < list->count && list->unreadable_count; i++) {
 		const struct tm_ns *ns = &list->ns[i];
 
 		if (ns->own)
 			snprintf(task, sizeof(task), "thread-self");
 		else
 			snprintf(task, sizeof(task), "%" PRIu32, ns->pid);
-		drop_blind(list, net_inode(s, task));
+		drop_unreadable(list, net_inode(s, task));
 	}
 }
 
@@ -101,13 +103,13 @@ static int add_task(struct scan *s, const char *task, uint32_t pid)
 	snprintf(way, sizeof(way), "%s/ns/net", task);
 	ret = tm_ns_read_link(s->proc, way, "net", &inode);
 	if (is_denied(ret)) {
-		ret = add_blind(s, task, pid);
+		ret = add_unreadable(s, task, pid);
 		return ret < 0 ? ret : -EACCES;
 	}
 	if (ret < 0)
 		return 0;
 	ret = tm_ns_list_add(s->list, inode, way, pid, &index);
-	s->list->untold += ret == -E2BIG;
+	s->list->unidentified += ret == -E2BIG;
 	return ret == -E2BIG ? 0 : ret;
 }
 
@@ -198,7 +200,7 @@ static int scan_tasks(struct scan *s, DIR *dir)
 		if (pid)
 			ret = add_process(s, pid);
 	}
-	settle_blind(s);
+	finish_unreadable(s);
 	return ret;
 }
 
@@ -212,8 +214,8 @@ int tm_ns_find_tasks(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
 	dir = opendir(ctx->proc);
 	if (!dir)
 		return -errno;
-	list->untold = 0;
-	list->blind_count = 0;
+	list->unidentified = 0;
+	list->unreadable_count = 0;
 	list->unread_threads = 0;
 	ret = tm_u64set_init(&s.mounts, 64);
 	if (ret == 0)

@@ -9,7 +9,7 @@
  * TM_NS_FEW_THREADS - threads that are always looked at one by one
  *
  * A look costs 4 us, and a thread elsewhere than its leader is rare: where
- * there are more, they wait until the kernel's books say that something is
+ * there are more, they wait until the kernel's accounting say that something is
  * missing.
  */
 #define TM_NS_FEW_THREADS 256

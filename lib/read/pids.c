@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-int tm_round_init(struct tm_round *round)
+int tm_scan_state_init(struct tm_scan_state *round)
 {
 	memset(round, 0, sizeof(*round));
 	if (tm_u64set_init(&round->late, 64) < 0)
@@ -21,25 +21,25 @@ int tm_round_init(struct tm_round *round)
 	return 0;
 }
 
-void tm_round_deinit(struct tm_round *round)
+void tm_scan_state_deinit(struct tm_scan_state *round)
 {
 	pthread_mutex_destroy(&round->lock);
 	tm_u64set_deinit(&round->late);
 }
 
-static void set(struct tm_round *round, bool *flag)
+static void set(struct tm_scan_state *round, bool *flag)
 {
 	pthread_mutex_lock(&round->lock);
 	*flag = true;
 	pthread_mutex_unlock(&round->lock);
 }
 
-void tm_round_settle(struct tm_round *round)
+void tm_scan_state_mark_dumped(struct tm_scan_state *round)
 {
-	set(round, &round->settled);
+	set(round, &round->finished);
 }
 
-void tm_round_cancel(struct tm_round *round)
+void tm_scan_state_cancel(struct tm_scan_state *round)
 {
 	set(round, &round->cancelled);
 }
@@ -72,7 +72,8 @@ static int list(struct tm_pids *pids, struct tm_dir *dir)
 	return ret;
 }
 
-int tm_pids_open(struct tm_pids *pids, const char *root, struct tm_round *round)
+int tm_pids_open(struct tm_pids *pids, const char *root,
+		 struct tm_scan_state *round)
 {
 	struct tm_dir *dir = malloc(sizeof(*dir));
 	int ret = -ENOMEM;
@@ -100,14 +101,14 @@ void tm_pids_close(struct tm_pids *pids)
 }
 
 /* Return: whether @pid may be read; notes it if it is read late. */
-static bool begin(struct tm_round *round, uint32_t pid)
+static bool begin(struct tm_scan_state *round, uint32_t pid)
 {
 	bool wanted;
 
 	pthread_mutex_lock(&round->lock);
 	wanted = !round->cancelled;
 	/* one that cannot be noted is read again, if need be */
-	if (wanted && round->settled)
+	if (wanted && round->finished)
 		tm_u64set_add(&round->late, pid);
 	pthread_mutex_unlock(&round->lock);
 	return wanted;

@@ -8,26 +8,29 @@
 #include <pthread.h>
 
 /*
- * struct tm_round - what one scan of /proc tells the next
- * @settled: all sockets that matter are open by now: a process that is read
+ * struct tm_scan_state - what one scan of /proc tells the next
+ * @finished: all sockets that matter are open by now: a process that is read
  *	from now on need not be read again
  * @cancelled: nobody wants the result any more
  * @late: pids of the processes that were read since
  */
-struct tm_round {
+struct tm_scan_state {
 	pthread_mutex_t lock;
-	bool settled;
+	bool finished;
 	bool cancelled;
 	struct tm_u64set late;
 };
 
-/* tm_round_init() - nothing was read. Return: 0 or -ENOMEM. */
-int tm_round_init(struct tm_round *round);
-void tm_round_deinit(struct tm_round *round);
+/* tm_scan_state_init() - nothing was read. Return: 0 or -ENOMEM. */
+int tm_scan_state_init(struct tm_scan_state *round);
+void tm_scan_state_deinit(struct tm_scan_state *round);
 
-/* tm_round_settle(), tm_round_cancel() - from any thread, at any time */
-void tm_round_settle(struct tm_round *round);
-void tm_round_cancel(struct tm_round *round);
+/*
+ * tm_scan_state_mark_dumped(), tm_scan_state_cancel() - from any thread, at any
+ * time
+ */
+void tm_scan_state_mark_dumped(struct tm_scan_state *round);
+void tm_scan_state_cancel(struct tm_scan_state *round);
 
 /* struct tm_pids - @proc is an fd of the directory, for openat() */
 struct tm_pids {
@@ -36,7 +39,7 @@ struct tm_pids {
 	size_t count;
 	size_t capacity;
 	size_t next;
-	struct tm_round *round;
+	struct tm_scan_state *round;
 };
 
 /*
@@ -46,7 +49,7 @@ struct tm_pids {
  * Return: 0, -ENOMEM, or -errno of reading @root.
  */
 int tm_pids_open(struct tm_pids *pids, const char *root,
-		 struct tm_round *round);
+		 struct tm_scan_state *round);
 void tm_pids_close(struct tm_pids *pids);
 
 /* tm_pids_next() - the next process, from any thread; 0 if there is none */

@@ -198,8 +198,8 @@ void tcpmem_pprof_free(struct tcpmem_pprof *pprof)
 	free(pprof);
 }
 
-int tcpmem_pprof_get_figure(const struct tcpmem_pprof *pprof,
-			    enum tcpmem_pprof_figure figure, int64_t *value)
+int tcpmem_pprof_get_metric(const struct tcpmem_pprof *pprof,
+			    enum tcpmem_pprof_metric figure, int64_t *value)
 {
 	if ((size_t)figure >= TCPMEM_PPROF_COUNT || !pprof->known[figure])
 		return -ENODATA;
@@ -207,24 +207,24 @@ int tcpmem_pprof_get_figure(const struct tcpmem_pprof *pprof,
 	return 0;
 }
 
-static const struct figure *find(enum tcpmem_pprof_figure figure)
+static const struct figure *find(enum tcpmem_pprof_metric figure)
 {
 	static const struct figure none = { 0 };
 
 	return (size_t)figure < TCPMEM_PPROF_COUNT ? &figures[figure] : &none;
 }
 
-const char *tcpmem_pprof_figure_name(enum tcpmem_pprof_figure figure)
+const char *tcpmem_pprof_metric_name(enum tcpmem_pprof_metric figure)
 {
 	return find(figure)->name;
 }
 
-const char *tcpmem_pprof_figure_json(enum tcpmem_pprof_figure figure)
+const char *tcpmem_pprof_metric_json(enum tcpmem_pprof_metric figure)
 {
 	return find(figure)->json;
 }
 
-const char *tcpmem_pprof_figure_text(enum tcpmem_pprof_figure figure)
+const char *tcpmem_pprof_metric_text(enum tcpmem_pprof_metric figure)
 {
 	return find(figure)->text;
 }

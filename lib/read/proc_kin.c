@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* proc_kin.c - which processes descend from one */
+/* proc_descendants.c - which processes descend from one */
 #include "read/proc_kin.h"
 
 #include "read/proc_stat.h"
@@ -30,24 +30,24 @@ static uint64_t key_of(uint32_t pid, uint64_t start_time)
 	return start_time << PID_BITS | pid;
 }
 
-int tm_kin_init(struct tm_kin *kin, uint32_t ancestor)
+int tm_descendants_init(struct tm_descendants *descendants, uint32_t ancestor)
 {
 	int ret;
 
-	memset(kin, 0, sizeof(*kin));
-	kin->ancestor = ancestor;
-	ret = tm_u64set_init(&kin->ours, SLOTS);
+	memset(descendants, 0, sizeof(*descendants));
+	descendants->ancestor = ancestor;
+	ret = tm_u64set_init(&descendants->ours, SLOTS);
 	if (ret == 0)
-		ret = tm_u64set_init(&kin->others, SLOTS);
+		ret = tm_u64set_init(&descendants->others, SLOTS);
 	if (ret)
-		tm_kin_deinit(kin);
+		tm_descendants_deinit(descendants);
 	return ret;
 }
 
-void tm_kin_deinit(struct tm_kin *kin)
+void tm_descendants_deinit(struct tm_descendants *descendants)
 {
-	tm_u64set_deinit(&kin->ours);
-	tm_u64set_deinit(&kin->others);
+	tm_u64set_deinit(&descendants->ours);
+	tm_u64set_deinit(&descendants->others);
 }
 
 /* Those that lead from a process up to one of which it is known. */
@@ -69,13 +69,13 @@ static int read_stat(int proc, uint32_t pid, struct tm_proc_stat *stat)
  * elsewhere, -ESRCH if somebody in it ended meanwhile, so that nothing is
  * known.
  */
-static int climb(const struct tm_kin *kin, int proc, uint32_t pid,
-		 uint64_t start_time, struct line *line)
+static int walk_ancestors(const struct tm_descendants *descendants, int proc,
+			  uint32_t pid, uint64_t start_time, struct line *line)
 {
 	struct tm_proc_stat stat;
 
 	line->count = 0;
-	for (int step = 0; pid && pid != kin->ancestor; step++) {
+	for (int step = 0; pid && pid != descendants->ancestor; step++) {
 		uint64_t key;
 
 		if (step == STEPS_MAX || read_stat(proc, pid, &stat) < 0)
@@ -83,9 +83,9 @@ static int climb(const struct tm_kin *kin, int proc, uint32_t pid,
 		if (step == 0 && stat.start_time != start_time)
 			return -ESRCH;
 		key = key_of(pid, stat.start_time);
-		if (tm_u64set_has(&kin->ours, key))
+		if (tm_u64set_has(&descendants->ours, key))
 			return 1;
-		if (tm_u64set_has(&kin->others, key))
+		if (tm_u64set_has(&descendants->others, key))
 			return 0;
 		if (line->count < LINE_MAX)
 			line->key[line->count++] = key;
@@ -94,37 +94,41 @@ static int climb(const struct tm_kin *kin, int proc, uint32_t pid,
 	return pid != 0;
 }
 
-static int look_up(struct tm_kin *kin, int proc, uint32_t pid,
+static int look_up(struct tm_descendants *descendants, int proc, uint32_t pid,
 		   uint64_t start_time)
 {
 	struct line line;
 	int found = -ESRCH;
 
 	for (int i = 0; found < 0 && i < TRIES_MAX; i++)
-		found = climb(kin, proc, pid, start_time, &line);
+		found = walk_ancestors(descendants, proc, pid, start_time,
+				       &line);
 	if (found < 0)
 		return 0;
 	for (size_t i = 0; i < line.count; i++)
-		if (tm_u64set_add(found ? &kin->ours : &kin->others,
+		if (tm_u64set_add(found ? &descendants->ours
+					: &descendants->others,
 				  line.key[i]) < 0)
 			return -ENOMEM;
 	return found;
 }
 
-int tm_kin_has(struct tm_kin *kin, const struct tcpmem_ctx *ctx, uint32_t pid,
-	       uint64_t start_time)
+int tm_descendants_has(struct tm_descendants *descendants,
+		       const struct tcpmem_ctx *ctx, uint32_t pid,
+		       uint64_t start_time)
 {
 	uint64_t key = key_of(pid, start_time);
 	int proc, ret;
 
-	if (pid == kin->ancestor || tm_u64set_has(&kin->others, key))
+	if (pid == descendants->ancestor ||
+	    tm_u64set_has(&descendants->others, key))
 		return 0;
-	if (tm_u64set_has(&kin->ours, key))
+	if (tm_u64set_has(&descendants->ours, key))
 		return 1;
 	proc = open(ctx->proc, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (proc < 0)
 		return -errno;
-	ret = look_up(kin, proc, pid, start_time);
+	ret = look_up(descendants, proc, pid, start_time);
 	close(proc);
 	return ret;
 }

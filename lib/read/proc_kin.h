@@ -1,30 +1,30 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* proc_kin.h - which processes descend from one */
-#ifndef TM_READ_PROC_KIN_H
-#define TM_READ_PROC_KIN_H
+/* proc_descendants.h - which processes descend from one */
+#ifndef TM_READ_PROC_DESCENDANTS_H
+#define TM_READ_PROC_DESCENDANTS_H
 
 #include "ctx.h"
 #include "u64set.h"
 
 /*
- * struct tm_kin - the descendants of a process, as far as anyone asked
+ * struct tm_descendants - the descendants of a process, as far as anyone asked
  * @ours, @others: processes of which it is known, by pid and start time
  *
  * Who descended from it once does for good, whoever adopts him later; who does
  * not never will, so nobody is looked up twice.
  */
-struct tm_kin {
+struct tm_descendants {
 	uint32_t ancestor;
 	struct tm_u64set ours;
 	struct tm_u64set others;
 };
 
-/* tm_kin_init() - those of @ancestor, itself left out. 0 or -ENOMEM. */
-int tm_kin_init(struct tm_kin *kin, uint32_t ancestor);
-void tm_kin_deinit(struct tm_kin *kin);
+/* tm_descendants_init() - those of @ancestor, itself left out. 0 or -ENOMEM. */
+int tm_descendants_init(struct tm_descendants *descendants, uint32_t ancestor);
+void tm_descendants_deinit(struct tm_descendants *descendants);
 
 /*
- * tm_kin_has() - whether a process is one of them
+ * tm_descendants_has() - whether a process is one of them
  *
  * Reads /proc/PID/stat of the process and of its ancestors that were not asked
  * for before.
@@ -32,7 +32,8 @@ void tm_kin_deinit(struct tm_kin *kin);
  * Return: 1 or 0, 0 also for who ended before anyone asked; -errno of opening
  * /proc; -ENOMEM.
  */
-int tm_kin_has(struct tm_kin *kin, const struct tcpmem_ctx *ctx, uint32_t pid,
-	       uint64_t start_time);
+int tm_descendants_has(struct tm_descendants *descendants,
+		       const struct tcpmem_ctx *ctx, uint32_t pid,
+		       uint64_t start_time);
 
 #endif

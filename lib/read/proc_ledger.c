@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* proc_ledger.c - what /proc/PID says of a process's memory and files */
+/* proc_memory.c - what /proc/PID says of a process's memory and files */
 #include "read/proc_ledger.h"
 
 #include "read/dir.h"
@@ -17,11 +17,11 @@
 
 #define FILE_LIMIT 65536
 
-static void set(struct tm_process_ledger *ledger, enum tcpmem_entry entry,
-		uint64_t value, uint64_t unit)
+static void set(struct tm_process_counters *counters,
+		enum tcpmem_process_metric entry, uint64_t value, uint64_t unit)
 {
-	ledger->known[entry] =
-		!__builtin_mul_overflow(value, unit, &ledger->value[entry]);
+	counters->known[entry] =
+		!__builtin_mul_overflow(value, unit, &counters->value[entry]);
 }
 
 static int read_text(const struct tcpmem_ctx *ctx, uint32_t pid,
@@ -55,7 +55,7 @@ static int parse_line(const char *text, const char *word, uint64_t *value,
 }
 
 /* Huge pages of hugetlbfs are left out, as RSS leaves them out. */
-static void set_uss(const char *text, struct tm_process_ledger *ledger)
+static void set_uss(const char *text, struct tm_process_counters *counters)
 {
 	static const char *const words[] = { "Private_Clean:",
 					     "Private_Dirty:" };
@@ -65,32 +65,34 @@ static void set_uss(const char *text, struct tm_process_ledger *ledger)
 		if (parse_line(text, words[i], &value, &unit) < 0 ||
 		    unit != 1024 || __builtin_add_overflow(sum, value, &sum))
 			return;
-	set(ledger, TCPMEM_ENTRY_USS, sum, 1024);
+	set(counters, TCPMEM_PROCESS_METRIC_USS, sum, 1024);
 }
 
 static void read_lines(const struct tcpmem_ctx *ctx, uint32_t pid,
-		       const char *source, struct tm_process_ledger *ledger)
+		       const char *source, struct tm_process_counters *counters)
 {
 	uint64_t value, unit;
 	char *text;
 
 	if (read_text(ctx, pid, source, &text) < 0)
 		return;
-	for (int i = 0; i < TCPMEM_ENTRY_COUNT; i++) {
-		const struct tm_ledger_def *def = &tm_ledger_defs[i];
+	for (int i = 0; i < TCPMEM_PROCESS_METRIC_COUNT; i++) {
+		const struct tm_host_counters_def *def =
+			&tm_host_counters_defs[i];
 
 		if (strcmp(def->source, source) != 0)
 			continue;
-		if (i == TCPMEM_ENTRY_USS)
-			set_uss(text, ledger);
+		if (i == TCPMEM_PROCESS_METRIC_USS)
+			set_uss(text, counters);
 		else if (parse_line(text, def->word, &value, &unit) == 0)
-			set(ledger, (enum tcpmem_entry)i, value, unit);
+			set(counters, (enum tcpmem_process_metric)i, value,
+			    unit);
 	}
 	free(text);
 }
 
 static void read_statm(const struct tcpmem_ctx *ctx, uint32_t pid,
-		       struct tm_process_ledger *ledger)
+		       struct tm_process_counters *counters)
 {
 	const char *at;
 	uint64_t pages;
@@ -100,13 +102,13 @@ static void read_statm(const struct tcpmem_ctx *ctx, uint32_t pid,
 		return;
 	if (tm_parse_u64(text, &at, &pages) == 0 && *at == ' ' &&
 	    tm_parse_u64(at + 1, &at, &pages) == 0 && *at == ' ')
-		set(ledger, TCPMEM_ENTRY_STATM_RSS, pages,
+		set(counters, TCPMEM_PROCESS_METRIC_STATM_RSS, pages,
 		    (uint64_t)sysconf(_SC_PAGESIZE));
 	free(text);
 }
 
 static void read_limits(const struct tcpmem_ctx *ctx, uint32_t pid,
-			struct tm_process_ledger *ledger)
+			struct tm_process_counters *counters)
 {
 	uint64_t soft, hard;
 	const char *at;
@@ -116,9 +118,9 @@ static void read_limits(const struct tcpmem_ctx *ctx, uint32_t pid,
 		return;
 	at = tm_find_line(text, "Max open files");
 	if (at && tm_parse_u64(at + strspn(at, " "), &at, &soft) == 0) {
-		set(ledger, TCPMEM_ENTRY_FDS_SOFT, soft, 1);
+		set(counters, TCPMEM_PROCESS_METRIC_FDS_SOFT, soft, 1);
 		if (tm_parse_u64(at + strspn(at, " "), &at, &hard) == 0)
-			set(ledger, TCPMEM_ENTRY_FDS_HARD, hard, 1);
+			set(counters, TCPMEM_PROCESS_METRIC_FDS_HARD, hard, 1);
 	}
 	free(text);
 }
@@ -149,7 +151,7 @@ static int count_fds(struct tm_dir *dir, uint64_t *fds, uint64_t *sockets)
 }
 
 static void read_fds(const struct tcpmem_ctx *ctx, uint32_t pid,
-		     struct tm_process_ledger *ledger)
+		     struct tm_process_counters *counters)
 {
 	uint64_t fds = 0, sockets = 0;
 	struct tm_dir dir;
@@ -162,23 +164,24 @@ static void read_fds(const struct tcpmem_ctx *ctx, uint32_t pid,
 	snprintf(path, sizeof(path), "%" PRIu32 "/fd", pid);
 	if (tm_dir_open(&dir, proc, path) == 0) {
 		if (count_fds(&dir, &fds, &sockets) == 0) {
-			set(ledger, TCPMEM_ENTRY_FDS, fds, 1);
-			set(ledger, TCPMEM_ENTRY_FDS_SOCKETS, sockets, 1);
+			set(counters, TCPMEM_PROCESS_METRIC_FDS, fds, 1);
+			set(counters, TCPMEM_PROCESS_METRIC_FDS_SOCKETS,
+			    sockets, 1);
 		}
 		tm_dir_close(&dir);
 	}
 	close(proc);
 }
 
-void tm_proc_ledger_read(const struct tcpmem_ctx *ctx, uint32_t pid,
-			 struct tm_process_ledger *ledger)
+void tm_proc_memory_read(const struct tcpmem_ctx *ctx, uint32_t pid,
+			 struct tm_process_counters *counters)
 {
-	memset(ledger, 0, sizeof(*ledger));
-	read_lines(ctx, pid, "status", ledger);
-	read_lines(ctx, pid, "smaps_rollup", ledger);
-	read_statm(ctx, pid, ledger);
-	read_limits(ctx, pid, ledger);
-	read_fds(ctx, pid, ledger);
+	memset(counters, 0, sizeof(*counters));
+	read_lines(ctx, pid, "status", counters);
+	read_lines(ctx, pid, "smaps_rollup", counters);
+	read_statm(ctx, pid, counters);
+	read_limits(ctx, pid, counters);
+	read_fds(ctx, pid, counters);
 }
 
 static bool is_called(int proc, const char *entry, const char *name)

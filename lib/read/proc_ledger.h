@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* proc_ledger.h - what /proc/PID says of a process's memory and files */
-#ifndef TM_READ_PROC_LEDGER_H
-#define TM_READ_PROC_LEDGER_H
+/* proc_memory.h - what /proc/PID says of a process's memory and files */
+#ifndef TM_READ_PROC_MEMORY_H
+#define TM_READ_PROC_MEMORY_H
 
 #include "ctx.h"
 #include "model/ledger.h"
 
 /*
- * tm_proc_ledger_read() - reads status, smaps_rollup, statm, limits and fd
+ * tm_proc_memory_read() - reads status, smaps_rollup, statm, limits and fd
  *
  * Never fails: what cannot be read or makes no sense is unknown.
  */
-void tm_proc_ledger_read(const struct tcpmem_ctx *ctx, uint32_t pid,
-			 struct tm_process_ledger *ledger);
+void tm_proc_memory_read(const struct tcpmem_ctx *ctx, uint32_t pid,
+			 struct tm_process_counters *counters);
 
 /*
  * tm_proc_find() - the processes called @name, by pid

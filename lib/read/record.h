@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The longest text: a path, or what a gap says. */
+/* The longest text: a path, or what a warning says. */
 #define TM_RECORD_TEXT 4096
 
 struct tm_record {

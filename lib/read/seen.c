@@ -7,36 +7,36 @@
 
 #define GENERATION 16384 /* cookies */
 
-int tm_seen_init(struct tm_seen *seen)
+int tm_dedup_init(struct tm_dedup *seen)
 {
-	struct tm_seen s = { 0 };
+	struct tm_dedup s = { 0 };
 
 	/* twice the slots: a generation does not make the set grow */
 	if (tm_u64set_init(&s.young, (size_t)GENERATION * 2) < 0 ||
 	    tm_u64set_init(&s.old, (size_t)GENERATION * 2) < 0 ||
 	    tm_u64set_init(&s.bound, 64) < 0) {
-		tm_seen_deinit(&s);
+		tm_dedup_deinit(&s);
 		return -ENOMEM;
 	}
 	*seen = s;
 	return 0;
 }
 
-void tm_seen_deinit(struct tm_seen *seen)
+void tm_dedup_deinit(struct tm_dedup *seen)
 {
 	tm_u64set_deinit(&seen->young);
 	tm_u64set_deinit(&seen->old);
 	tm_u64set_deinit(&seen->bound);
 }
 
-void tm_seen_clear(struct tm_seen *seen)
+void tm_dedup_clear(struct tm_dedup *seen)
 {
 	tm_u64set_clear(&seen->young);
 	tm_u64set_clear(&seen->old);
 	tm_u64set_clear(&seen->bound);
 }
 
-int tm_seen_add(struct tm_seen *seen, uint64_t cookie, bool bound)
+int tm_dedup_add(struct tm_dedup *seen, uint64_t cookie, bool bound)
 {
 	if (tm_u64set_has(&seen->young, cookie) ||
 	    tm_u64set_has(&seen->old, cookie) ||

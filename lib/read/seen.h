@@ -13,24 +13,24 @@
 
 #include "u64set.h"
 
-struct tm_seen {
+struct tm_dedup {
 	struct tm_u64set young, old; /* the window, in two generations */
 	struct tm_u64set bound;
 };
 
-/* tm_seen_init() - an empty memory. Return: 0 or -ENOMEM. */
-int tm_seen_init(struct tm_seen *seen);
-void tm_seen_deinit(struct tm_seen *seen);
+/* tm_dedup_init() - an empty memory. Return: 0 or -ENOMEM. */
+int tm_dedup_init(struct tm_dedup *seen);
+void tm_dedup_deinit(struct tm_dedup *seen);
 
-/* tm_seen_clear() - a dump begins anew */
-void tm_seen_clear(struct tm_seen *seen);
+/* tm_dedup_clear() - a dump begins anew */
+void tm_dedup_clear(struct tm_dedup *seen);
 
 /*
- * tm_seen_add() - remembers @cookie
+ * tm_dedup_add() - remembers @cookie
  * @bound: it belongs to a bound, inactive socket
  *
  * Return: 1 if it was delivered before, 0 if not, or -ENOMEM.
  */
-int tm_seen_add(struct tm_seen *seen, uint64_t cookie, bool bound);
+int tm_dedup_add(struct tm_dedup *seen, uint64_t cookie, bool bound);
 
 #endif

@@ -53,10 +53,10 @@ class Contender:
     codes = (0, 3)  # of a command that has answered
 
     def __init__(self, name, command, count, slow=False, matching=None,
-                 strangers=0, part=1, note=""):
+                 other_sockets=0, part=1, note=""):
         self.name = name
         self.note = note  # to its name, where it is printed
-        self.strangers = strangers  # sockets that are not the scene's
+        self.other_sockets = other_sockets  # sockets that are not the scene's
         self.command = command
         self.count = count
         self.slow = slow
@@ -103,7 +103,7 @@ class Contender:
 
     def round(self, sockets):
         sockets = round((self.matching or sockets) * self.part)
-        sockets += self.strangers
+        sockets += self.other_sockets
         seconds, peak_kib, out = self.run()
         seen = self.count(out) if self.count else sockets
         if seen != sockets:
@@ -139,14 +139,14 @@ def ss_lanes(namespaces, most):
     yield lane("tanmpO", slow=True)
 
 
-def contenders(build, namespaces, holders, strangers, most):
+def contenders(build, namespaces, holders, other_sockets, most):
     tcpmem = os.path.join(build, "cli", "tcpmem")
     floor = os.path.join(build, "tests", "bench", "floor")
     scope = ["-J"] if namespaces > 1 else ["-J", "--netns", "self"]
 
     def ours(name, *words, count=count_total):
         return Contender(name, [tcpmem] + list(words) + scope, count,
-                         strangers=strangers)
+                         other_sockets=other_sockets)
 
     yield from ss_lanes(namespaces, most)
     if namespaces == 1:
@@ -218,7 +218,7 @@ def measure(args):
         lanes = list(filterers(args.build, args.matching))
     else:
         lanes = list(contenders(args.build, args.inside, args.holders,
-                                args.strangers, args.most))
+                                args.other_sockets, args.most))
     for number in range(args.rounds):
         for lane in lanes:
             if lane.slow and number >= args.slow_rounds:
@@ -292,7 +292,7 @@ def report(lanes, sockets):
                lane.peak_kib / 1024, lane.peak_kib * 1024 / sockets, calls))
 
 
-def count_strangers(build, namespaces):
+def count_other_sockets(build, namespaces):
     """What the host has besides: who looks into all namespaces sees it too
 
     The namespaces of the scene before end at the kernel's leisure.
@@ -326,7 +326,7 @@ def scene(args, sockets, namespaces, results):
                "--matching", str(args.matching),
                "--samples", str(args.samples),
                "--most", str(args.most), "--results", results,
-               "--strangers", str(count_strangers(args.build, namespaces)),
+               "--other_sockets", str(count_other_sockets(args.build, namespaces)),
                "--holders", ",".join(args.holders)]
     if args.calls:
         command.append("--calls")
@@ -362,7 +362,7 @@ def parse():
                         help="then sample so often, once a second")
     parser.add_argument("--inside", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--results", help=argparse.SUPPRESS)
-    parser.add_argument("--strangers", type=int, default=0,
+    parser.add_argument("--other_sockets", type=int, default=0,
                         help=argparse.SUPPRESS)
     return parser.parse_args()
 

@@ -156,7 +156,7 @@ def test_an_answer_that_is_not_written_is_unknown():
 
 
 def test_what_could_not_be_seen_is_said():
-    # one namespace of several was asked for: a gap that is wanted
+    # one namespace of several was asked for: a warning that is wanted
     code, _, _, _ = plugin("--max-held", "1T", "--strict")
     equal(code, 0)
     code, text, _, _ = plugin("--max-unexplained", "1%")

@@ -130,11 +130,11 @@ def test_connections():
     equal(matched(f"{mine} and last_rcv < 600s and cwnd > 0"),
           sender | reader)
     equal(matched(f"{mine} and timer = keepalive"), sender)
-    # a listener has none of these, and that is no gap
+    # a listener has none of these, and that is no warning
     data = answer("sockets", f"{mine} and not rtt < 10s")
     equal((data["rows"], data["warnings"]),
-          ([], [gap for gap in data["warnings"]
-                if gap["code"] != "filter-undecided"]))
+          ([], [warning for warning in data["warnings"]
+                if warning["code"] != "filter-undecided"]))
     for command in (["by", "state"], ["summary", "--no-processes"]):
         equal(answer(*command, f"{mine} and cwnd > 0")["total"]["sockets"], 2)
     # a file tells as much as it was asked for
@@ -143,7 +143,7 @@ def test_connections():
         output("save", file)
         data = answer("sockets", "--from", file, f"{mine} and cwnd > 0")
         equal(data["rows"], [])
-        assert "filter-undecided" in {gap["code"] for gap in
+        assert "filter-undecided" in {warning["code"] for warning in
                                       data["warnings"]}, data["warnings"]
 
 

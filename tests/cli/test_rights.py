@@ -58,7 +58,7 @@ def need_root():
         raise Skip("nobody cannot run the built command")
 
 
-def test_without_rights_the_own_namespace_is_whole_and_others_are_gaps():
+def test_without_rights_the_own_namespace_is_whole_and_others_are_warnings():
     need_root()
     kept = connect(), connect()
     other = Child(elsewhere)
@@ -87,7 +87,7 @@ def test_without_rights_the_own_namespace_is_whole_and_others_are_gaps():
     del kept
 
 
-def test_what_was_asked_for_by_name_is_no_gap_but_an_error():
+def test_what_was_asked_for_by_name_is_no_warning_but_an_error():
     need_root()
     other = Child(elsewhere)
     try:

@@ -76,10 +76,10 @@ static void check_snapshot(const struct tcpmem_snapshot *snap)
 	}
 	MUST(tcpmem_group(snap, "process", &table) == 0);
 	for (size_t i = 0; i < tcpmem_table_get_row_count(table); i++)
-		sum += tcpmem_row_get_number(tcpmem_table_get_row(table, i),
-					     TCPMEM_NUMBER_HELD);
+		sum += tcpmem_row_get_metric(tcpmem_table_get_row(table, i),
+					     TCPMEM_METRIC_HELD);
 	total = tcpmem_table_get_total(table);
-	MUST(tcpmem_row_get_number(total, TCPMEM_NUMBER_HELD) == sum);
+	MUST(tcpmem_row_get_metric(total, TCPMEM_METRIC_HELD) == sum);
 	tcpmem_table_free(table);
 }
 

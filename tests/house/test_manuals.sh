@@ -83,7 +83,7 @@ functions_documented() {
 fields_there() {
 	grep -oE '\{ "[a-z]+", TM_FILTER_' "$root/lib/ask/filter_fields.c" |
 		cut -d '"' -f 2
-	sed -n '/^enum tcpmem_number {/,/^}/s/^\tTCPMEM_NUMBER_\(.*\),/\L\1/p' \
+	sed -n '/^enum tcpmem_metric {/,/^}/s/^\tTCPMEM_METRIC_\(.*\),/\L\1/p' \
 		"$root/include/tcpmem.h"
 	sed -n '/^enum tcpmem_info {/,/^}/s/^\tTCPMEM_INFO_\(.*\),/\L\1/p' \
 		"$root/include/tcpmem.h"

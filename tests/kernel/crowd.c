@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* crowd.c - sockets of every kind that a filter can tell apart */
+/* many_sockets.c - sockets of every kind that a filter can tell apart */
 #include "crowd.h"
 
 #include "fail.h"
@@ -55,7 +55,7 @@ static void listen_at(int fd, const struct place *place)
 		fx_fail_errno("listen");
 }
 
-int crowd_listen(const char *address, uint16_t port)
+int many_sockets_listen(const char *address, uint16_t port)
 {
 	struct place place = place_of(address, port);
 	int fd = open_at(&place);
@@ -64,7 +64,7 @@ int crowd_listen(const char *address, uint16_t port)
 	return fd;
 }
 
-int crowd_connect(const char *address, uint16_t port, uint16_t from)
+int many_sockets_connect(const char *address, uint16_t port, uint16_t from)
 {
 	struct place place = place_of(address, port);
 	struct place own = place_of(address, from);
@@ -85,48 +85,48 @@ static void accept_from(int listener)
 
 static void serve(const char *address, uint16_t port, const char *const *peers)
 {
-	int listener = crowd_listen(address, port);
+	int listener = many_sockets_listen(address, port);
 
 	for (; *peers; peers++) {
-		crowd_connect(*peers, port, 0);
+		many_sockets_connect(*peers, port, 0);
 		accept_from(listener);
 	}
 }
 
 static void serve_v6only(void)
 {
-	struct place place = place_of("::", CROWD_V6ONLY);
+	struct place place = place_of("::", MANY_SOCKETS_V6ONLY);
 	int fd = open_at(&place), on = 1;
 
 	if (setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) < 0)
 		fx_fail_errno("IPV6_V6ONLY");
 	listen_at(fd, &place);
-	crowd_connect("::1", CROWD_V6ONLY, 0);
+	many_sockets_connect("::1", MANY_SOCKETS_V6ONLY, 0);
 	accept_from(fd);
 }
 
 /* The listener has the mark, and gives it to its children. */
 static void serve_marked(void)
 {
-	struct place place = place_of("127.0.0.1", CROWD_MARKED);
+	struct place place = place_of("127.0.0.1", MANY_SOCKETS_MARKED);
 	int fd = open_at(&place), mark = 0x11;
 
 	if (setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, sizeof(mark)) < 0)
 		fx_fail_errno("SO_MARK");
 	listen_at(fd, &place);
-	crowd_connect("127.0.0.1", CROWD_MARKED, 0);
+	many_sockets_connect("127.0.0.1", MANY_SOCKETS_MARKED, 0);
 	accept_from(fd);
 }
 
 static void serve_on_lo(void)
 {
-	struct place place = place_of("127.0.0.1", CROWD_ON_LO);
+	struct place place = place_of("127.0.0.1", MANY_SOCKETS_ON_LO);
 	int fd = open_at(&place);
 
 	if (setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "lo", 3) < 0)
 		fx_fail_errno("SO_BINDTODEVICE");
 	listen_at(fd, &place);
-	crowd_connect("127.0.0.1", CROWD_ON_LO, 0);
+	many_sockets_connect("127.0.0.1", MANY_SOCKETS_ON_LO, 0);
 	accept_from(fd);
 }
 
@@ -140,33 +140,33 @@ static void serve_all(void)
 					    "::ffff:127.0.0.1",
 					    "::ffff:127.0.0.3", NULL };
 
-	serve("127.0.0.1", CROWD_SSH, v4);
-	serve("127.0.0.2", CROWD_SSH, other_v4);
-	serve("0.0.0.0", CROWD_HTTP, v4);
-	serve("::1", CROWD_HTTPS, v6);
-	serve("::", CROWD_DUAL, both);
-	serve("::ffff:127.0.0.1", CROWD_HTTPS, none);
+	serve("127.0.0.1", MANY_SOCKETS_SSH, v4);
+	serve("127.0.0.2", MANY_SOCKETS_SSH, other_v4);
+	serve("0.0.0.0", MANY_SOCKETS_HTTP, v4);
+	serve("::1", MANY_SOCKETS_HTTPS, v6);
+	serve("::", MANY_SOCKETS_DUAL, both);
+	serve("::ffff:127.0.0.1", MANY_SOCKETS_HTTPS, none);
 	serve_v6only();
 	serve_marked();
 	serve_on_lo();
 }
 
-void crowd_gather(struct crowd *crowd)
+void many_sockets_gather(struct many_sockets *many_sockets)
 {
-	fx_worker_start_or_fail(&crowd->worker);
+	fx_worker_start_or_fail(&many_sockets->worker);
 	for (size_t i = 0; i < FX_SCENE_SS_COUNT * FX_FLAVOUR_COUNT; i++) {
 		const struct fx_scene_call call = {
 			.scene = i % FX_SCENE_SS_COUNT,
 			.flavour = (enum fx_flavour_id)(i / FX_SCENE_SS_COUNT),
 		};
 
-		fx_worker_run_or_fail(&crowd->worker, fx_scene_job, &call,
-				      sizeof(call));
+		fx_worker_run_or_fail(&many_sockets->worker, fx_scene_job,
+				      &call, sizeof(call));
 	}
 	serve_all();
 }
 
-void crowd_disperse(struct crowd *crowd)
+void many_sockets_disperse(struct many_sockets *many_sockets)
 {
-	fx_worker_stop(&crowd->worker);
+	fx_worker_stop(&many_sockets->worker);
 }

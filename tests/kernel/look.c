@@ -127,39 +127,39 @@ const struct tcpmem_socket *look_find(const struct look *look,
 	return found;
 }
 
-int64_t look_number(const struct tcpmem_socket *sock, enum tcpmem_number number)
+int64_t look_number(const struct tcpmem_socket *sock, enum tcpmem_metric number)
 {
 	int64_t value = 0;
 
-	ck_assert_int_eq(tcpmem_socket_get_number(sock, number, &value), 0);
+	ck_assert_int_eq(tcpmem_socket_get_metric(sock, number, &value), 0);
 	return value;
 }
 
-static bool adds_up(enum tcpmem_number number)
+static bool adds_up(enum tcpmem_metric number)
 {
-	return number != TCPMEM_NUMBER_REACH &&
-	       number != TCPMEM_NUMBER_REACH_SOCKETS;
+	return number != TCPMEM_METRIC_REACH &&
+	       number != TCPMEM_METRIC_REACH_SOCKETS;
 }
 
 /* A counter that a mini-socket does not have is in no sum. */
 static int64_t sum_over_sockets(const struct look *look,
-				enum tcpmem_number number)
+				enum tcpmem_metric number)
 {
 	int64_t sum = 0, value;
 
 	for (size_t i = 0; i < look_count(look); i++)
-		if (!tcpmem_socket_get_number(look_at(look, i), number, &value))
+		if (!tcpmem_socket_get_metric(look_at(look, i), number, &value))
 			sum += value;
 	return sum;
 }
 
 static int64_t sum_over_rows(const struct tcpmem_table *table,
-			     enum tcpmem_number number)
+			     enum tcpmem_metric number)
 {
 	int64_t sum = 0;
 
 	for (size_t i = 0; i < tcpmem_table_get_row_count(table); i++)
-		sum += tcpmem_row_get_number(tcpmem_table_get_row(table, i),
+		sum += tcpmem_row_get_metric(tcpmem_table_get_row(table, i),
 					     number);
 	return sum;
 }
@@ -169,9 +169,9 @@ struct tcpmem_table *look_by_process(const struct look *look)
 	struct tcpmem_table *table;
 
 	ck_assert_int_eq(tcpmem_group(look->snapshot, "process", &table), 0);
-	for (int i = 0; i < TCPMEM_NUMBER_COUNT; i++) {
-		enum tcpmem_number number = (enum tcpmem_number)i;
-		int64_t total = tcpmem_row_get_number(
+	for (int i = 0; i < TCPMEM_METRIC_COUNT; i++) {
+		enum tcpmem_metric number = (enum tcpmem_metric)i;
+		int64_t total = tcpmem_row_get_metric(
 			tcpmem_table_get_total(table), number);
 
 		if (!adds_up(number))

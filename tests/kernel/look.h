@@ -44,7 +44,7 @@ const struct tcpmem_socket *look_find(const struct look *look,
 
 /* look_number() - a figure that the kernel must have reported */
 int64_t look_number(const struct tcpmem_socket *sock,
-		    enum tcpmem_number number);
+		    enum tcpmem_metric number);
 
 /* look_is_held_by() - whether the process is one of its holders */
 bool look_is_held_by(const struct look *look, const struct tcpmem_socket *sock,

@@ -18,7 +18,7 @@ static void check_counters(const struct tcpmem_socket *seen,
 			   const struct fx_sock *sock)
 {
 	for (int i = 0; i < FX_MEM_WORDS; i++)
-		ck_assert_int_eq(look_number(seen, (enum tcpmem_number)i),
+		ck_assert_int_eq(look_number(seen, (enum tcpmem_metric)i),
 				 (int32_t)sock->mem[i]);
 }
 

@@ -74,27 +74,27 @@ START_TEST(test_both_find_the_same)
 END_TEST
 
 static void read_by(struct tm_holders_bpf *bpf, struct tm_holders_look look,
-		    struct tm_claims *claims)
+		    struct tm_fd_refs *fd_refs)
 {
-	ck_assert_int_eq(tm_holders_bpf_read(bpf, &look, claims), 0);
+	ck_assert_int_eq(tm_holders_bpf_read(bpf, &look, fd_refs), 0);
 }
 
 /* Who holds the socket, when it alone is asked for. */
-static size_t count_claims(struct tm_holders_bpf *bpf, const struct look *look,
-			   const struct fx_sock *sock)
+static size_t count_fd_refs(struct tm_holders_bpf *bpf, const struct look *look,
+			    const struct fx_sock *sock)
 {
 	uint32_t inode = tcpmem_socket_get_inode(look_find(look, sock));
-	struct tm_claims claims = { 0 };
+	struct tm_fd_refs fd_refs = { 0 };
 	struct tm_u64set only;
 	size_t count;
 
 	ck_assert_int_eq(tm_u64set_init(&only, 64), 0);
 	ck_assert_int_eq(tm_u64set_add(&only, inode), 0);
-	read_by(bpf, (struct tm_holders_look){ .only = &only }, &claims);
-	count = claims.count;
+	read_by(bpf, (struct tm_holders_look){ .only = &only }, &fd_refs);
+	count = fd_refs.count;
 	for (size_t i = 0; i < count; i++)
-		ck_assert_uint_eq(claims.claim[i].inode, inode);
-	tm_claims_deinit(&claims);
+		ck_assert_uint_eq(fd_refs.fd_ref[i].inode, inode);
+	tm_fd_refs_deinit(&fd_refs);
 	tm_u64set_deinit(&only);
 	return count;
 }
@@ -103,24 +103,26 @@ static size_t count_claims(struct tm_holders_bpf *bpf, const struct look *look,
 START_TEST(test_only_some_are_read)
 {
 	const enum fx_flavour_id flavour = FX_IPV4;
-	const bool with_sights = _i;
-	struct tm_claims claims = { 0 };
-	struct tm_sights sights = { 0 };
+	const bool with_iter_sockets = _i;
+	struct tm_fd_refs fd_refs = { 0 };
+	struct tm_iter_sockets iter_sockets = { 0 };
 	struct tm_holders_bpf *bpf;
 	struct kinds kinds;
 
 	kinds_open(&kinds, make_sockets, &flavour, sizeof(flavour));
-	ck_assert_int_eq(tm_holders_bpf_open(kinds.look.ctx, with_sights, &bpf),
-			 0);
+	ck_assert_int_eq(
+		tm_holders_bpf_open(kinds.look.ctx, with_iter_sockets, &bpf),
+		0);
 	for (size_t i = 0; i < kinds.worker.set.count; i++)
-		ck_assert_uint_eq(count_claims(bpf, &kinds.look,
-					       &kinds.worker.set.sock[i]),
+		ck_assert_uint_eq(count_fd_refs(bpf, &kinds.look,
+						&kinds.worker.set.sock[i]),
 				  i ? 2 : 0);
-	read_by(bpf, (struct tm_holders_look){ .sights = &sights }, &claims);
-	ck_assert_uint_ge(claims.count, 2 * (kinds.worker.set.count - 1));
-	ck_assert_int_eq(sights.sockets.count > 0, with_sights);
-	tm_claims_deinit(&claims);
-	tm_sights_deinit(&sights);
+	read_by(bpf, (struct tm_holders_look){ .iter_sockets = &iter_sockets },
+		&fd_refs);
+	ck_assert_uint_ge(fd_refs.count, 2 * (kinds.worker.set.count - 1));
+	ck_assert_int_eq(iter_sockets.sockets.count > 0, with_iter_sockets);
+	tm_fd_refs_deinit(&fd_refs);
+	tm_iter_sockets_deinit(&iter_sockets);
 	tm_holders_bpf_close(bpf);
 	kinds_close(&kinds);
 }

@@ -126,9 +126,9 @@ static void look_at_rest(struct look *look, struct fx_worker *workers,
 static void check_row(const struct tcpmem_row *row,
 		      const struct fx_worker *worker, int64_t buffer)
 {
-	ck_assert_int_eq(tcpmem_row_get_number(row, TCPMEM_NUMBER_SOCKETS),
+	ck_assert_int_eq(tcpmem_row_get_metric(row, TCPMEM_METRIC_SOCKETS),
 			 (int64_t)worker->set.count);
-	ck_assert_int_eq(tcpmem_row_get_number(row, TCPMEM_NUMBER_BUFFER),
+	ck_assert_int_eq(tcpmem_row_get_metric(row, TCPMEM_METRIC_BUFFER),
 			 buffer);
 }
 
@@ -156,8 +156,8 @@ START_TEST(test_buffers_to_the_byte)
 			  buffer[i]);
 		total += buffer[i];
 	}
-	ck_assert_int_eq(tcpmem_row_get_number(tcpmem_table_get_total(table),
-					       TCPMEM_NUMBER_BUFFER),
+	ck_assert_int_eq(tcpmem_row_get_metric(tcpmem_table_get_total(table),
+					       TCPMEM_METRIC_BUFFER),
 			 total);
 	tcpmem_table_free(table);
 	for (size_t i = 0; i < PROCESSES; i++)

@@ -133,11 +133,11 @@ static void check_answer(const struct tcpmem_snapshot *snap)
 
 	ck_assert_int_eq(tcpmem_group(snap, "process", &table), 0);
 	for (size_t i = 0; i < tcpmem_table_get_row_count(table); i++)
-		sum += tcpmem_row_get_number(tcpmem_table_get_row(table, i),
-					     TCPMEM_NUMBER_HELD);
+		sum += tcpmem_row_get_metric(tcpmem_table_get_row(table, i),
+					     TCPMEM_METRIC_HELD);
 	ck_assert_int_eq(sum,
-			 tcpmem_row_get_number(tcpmem_table_get_total(table),
-					       TCPMEM_NUMBER_HELD));
+			 tcpmem_row_get_metric(tcpmem_table_get_total(table),
+					       TCPMEM_METRIC_HELD));
 	tcpmem_table_free(table);
 }
 

@@ -107,11 +107,11 @@ static void check_tables(struct tcpmem_table *a, struct tcpmem_table *b)
 		ck_assert_str_eq(tcpmem_row_get_key(x), tcpmem_row_get_key(y));
 		ck_assert_str_eq(tcpmem_row_get_kind(x),
 				 tcpmem_row_get_kind(y));
-		for (int n = 0; n < TCPMEM_NUMBER_COUNT; n++)
+		for (int n = 0; n < TCPMEM_METRIC_COUNT; n++)
 			ck_assert_int_eq(
-				tcpmem_row_get_number(x, (enum tcpmem_number)n),
-				tcpmem_row_get_number(y,
-						      (enum tcpmem_number)n));
+				tcpmem_row_get_metric(x, (enum tcpmem_metric)n),
+				tcpmem_row_get_metric(y,
+						      (enum tcpmem_metric)n));
 	}
 }
 

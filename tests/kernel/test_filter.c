@@ -36,20 +36,20 @@ static const struct tcpmem_snapshot snapshot = {
 	.netns = &netns,
 	.netns_count = 1,
 };
-static struct crowd crowd;
+static struct many_sockets many_sockets;
 
 static void set_up(void)
 {
 	ck_assert_int_eq(tcpmem_ctx_new(&ctx), 0);
 	tm_net_facts_ports(ctx, &netns.facts);
 	ck_assert_uint_gt(netns.facts.port_high, 0);
-	crowd_gather(&crowd);
-	crowd_listen("127.0.0.1", 0);
+	many_sockets_gather(&many_sockets);
+	many_sockets_listen("127.0.0.1", 0);
 }
 
 static void tear_down(void)
 {
-	crowd_disperse(&crowd);
+	many_sockets_disperse(&many_sockets);
 	tcpmem_ctx_free(ctx);
 }
 
@@ -95,15 +95,15 @@ static void dump(uint32_t states, const void *code, size_t len,
 		.unfiltered = on_unfiltered,
 		.user = seen,
 	};
-	struct tm_gaps gaps = { 0 };
+	struct tm_warnings warnings = { 0 };
 	bool refused;
 
 	seen->count = 0;
 	seen->unfiltered = false;
-	ck_assert_int_eq(
-		tm_diag_dump(ctx, &source, &request, &sink, &gaps, &refused),
-		0);
-	ck_assert_uint_eq(gaps.count, 0);
+	ck_assert_int_eq(tm_diag_dump(ctx, &source, &request, &sink, &warnings,
+				      &refused),
+			 0);
+	ck_assert_uint_eq(warnings.count, 0);
 }
 
 /* What a filter can ask of a socket; counters and queues may move. */
@@ -135,8 +135,8 @@ static bool has(const struct seen *seen, const struct tcpmem_socket *sock)
 	return false;
 }
 
-/* A listener of the crowd named its port to bind(), unless it is from the
- * kernel's own; so did what is bound and inactive. Nothing else did. */
+/* A listener of the many_sockets named its port to bind(), unless it is from
+ * the kernel's own; so did what is bound and inactive. Nothing else did. */
 static bool is_bound(const struct tcpmem_socket *sock)
 {
 	return (sock->state == TCPMEM_STATE_LISTENING ||

@@ -251,10 +251,10 @@ static size_t check(const char *text, bool bytecode)
  */
 START_TEST(matches_what_ss_prints)
 {
-	struct crowd crowd;
+	struct many_sockets many_sockets;
 	size_t matched = 0;
 
-	crowd_gather(&crowd);
+	many_sockets_gather(&many_sockets);
 	for (size_t i = 0; i < FILTERS; i++) {
 		size_t count = check(filters[i], true);
 
@@ -263,7 +263,7 @@ START_TEST(matches_what_ss_prints)
 	}
 	/* A filter that nothing matches proves little. */
 	ck_assert_uint_ge(matched, FILTERS * 9 / 10);
-	crowd_disperse(&crowd);
+	many_sockets_disperse(&many_sockets);
 }
 END_TEST
 
@@ -306,11 +306,11 @@ static bool cgroup_mount(char *path, size_t size)
 START_TEST(matches_cgroups_as_ss_does)
 {
 	char own[2048], mount[2048], text[5000];
-	struct crowd crowd;
+	struct many_sockets many_sockets;
 
 	ck_assert(own_cgroup(own, sizeof(own)));
 	ck_assert(cgroup_mount(mount, sizeof(mount)));
-	crowd_gather(&crowd);
+	many_sockets_gather(&many_sockets);
 	for (int bytecode = 0; bytecode < 2; bytecode++) {
 		snprintf(text, sizeof(text), "cgroup = %s%s", mount, own);
 		ck_assert_uint_gt(check(text, bytecode), 0);
@@ -324,7 +324,7 @@ START_TEST(matches_cgroups_as_ss_does)
 			 mount, own);
 		ck_assert_uint_gt(check(text, bytecode), 0);
 	}
-	crowd_disperse(&crowd);
+	many_sockets_disperse(&many_sockets);
 }
 END_TEST
 
@@ -352,11 +352,11 @@ static size_t count_matches(const char *text, bool bytecode)
  */
 START_TEST(bound_ports_are_the_kernels_secret)
 {
-	crowd_listen("127.0.0.1", 40000);
+	many_sockets_listen("127.0.0.1", 40000);
 	ck_assert_uint_eq(check("autobound", true), 0);
 	ck_assert_uint_eq(check("! autobound", true), 0);
 	ck_assert_uint_eq(count_matches("autobound", false), 1);
-	crowd_connect("127.0.0.1", 40000, 6999);
+	many_sockets_connect("127.0.0.1", 40000, 6999);
 	ck_assert_uint_eq(check("! autobound", true), 1);
 	ck_assert_uint_eq(count_matches("! autobound", false), 0);
 }

@@ -36,23 +36,23 @@
 
 struct seen {
 	struct tm_holders *holders;
-	struct tm_gaps gaps;
+	struct tm_warnings warnings;
 	struct tm_proc_scan scan;
 };
 
 static void look(struct seen *seen)
 {
-	struct tm_claims claims = { 0 };
+	struct tm_fd_refs fd_refs = { 0 };
 	struct tcpmem_ctx *ctx;
 
 	memset(seen, 0, sizeof(*seen));
 	ck_assert_int_eq(tcpmem_ctx_new(&ctx), 0);
 	ck_assert_int_eq(tm_holders_new(false, &seen->holders), 0);
-	ck_assert_int_eq(tm_claims_proc_scan(ctx, NULL, &claims, &seen->scan),
+	ck_assert_int_eq(tm_fd_refs_proc_scan(ctx, NULL, &fd_refs, &seen->scan),
 			 0);
-	ck_assert_int_eq(tm_claims_join(&claims, seen->holders, NULL), 0);
-	ck_assert_int_eq(tm_proc_scan_explain(&seen->scan, &seen->gaps), 0);
-	tm_claims_deinit(&claims);
+	ck_assert_int_eq(tm_fd_refs_join(&fd_refs, seen->holders, NULL), 0);
+	ck_assert_int_eq(tm_proc_scan_explain(&seen->scan, &seen->warnings), 0);
+	tm_fd_refs_deinit(&fd_refs);
 	ck_assert_int_eq(tm_holders_finish(seen->holders), 0);
 	tcpmem_ctx_free(ctx);
 }
@@ -60,7 +60,7 @@ static void look(struct seen *seen)
 static void forget(struct seen *seen)
 {
 	tm_holders_free(seen->holders);
-	tm_gaps_clear(&seen->gaps);
+	tm_warnings_clear(&seen->warnings);
 }
 
 static size_t holder_count(const struct seen *seen, uint32_t inode)
@@ -361,7 +361,7 @@ START_TEST(test_sandbox_is_nested)
 	ck_assert(seen.scan.nested);
 	ck_assert(!seen.scan.hidden);
 	ck_assert_uint_eq(seen.scan.denied, 0);
-	ck_assert_uint_eq(seen.gaps.count, 0);
+	ck_assert_uint_eq(seen.warnings.count, 0);
 	forget(&seen);
 }
 END_TEST
@@ -384,7 +384,7 @@ static void hold_one(struct fx_set *set, const void *arg)
 }
 
 /* Without capabilities nobody may look into a process that has some. */
-START_TEST(test_unreadable_processes_make_a_gap)
+START_TEST(test_unreadable_processes_make_a_warning)
 {
 	struct fx_set own = { 0 };
 	struct fx_worker worker;
@@ -396,8 +396,9 @@ START_TEST(test_unreadable_processes_make_a_gap)
 	drop_capabilities_or_fail();
 	look(&seen);
 	ck_assert_uint_ge(seen.scan.denied, 1);
-	ck_assert_uint_eq(seen.gaps.count, 1);
-	ck_assert_int_eq(seen.gaps.gap[0].code, TCPMEM_GAP_FDS_UNREADABLE);
+	ck_assert_uint_eq(seen.warnings.count, 1);
+	ck_assert_int_eq(seen.warnings.warning[0].code,
+			 TCPMEM_WARNING_FDS_UNREADABLE);
 	ck_assert_uint_eq(holder_count(&seen, worker.set.sock[0].inode), 0);
 	expect_only(&seen, &own, getpid());
 	forget(&seen);
@@ -408,7 +409,7 @@ START_TEST(test_unreadable_processes_make_a_gap)
 END_TEST
 
 /* The new /proc hides what the one below it shows. */
-START_TEST(test_hidepid_makes_a_gap)
+START_TEST(test_hidepid_makes_a_warning)
 {
 	const char *options = "hidepid=2";
 	struct seen seen;
@@ -422,9 +423,9 @@ START_TEST(test_hidepid_makes_a_gap)
 	drop_capabilities_or_fail();
 	look(&seen);
 	ck_assert(seen.scan.hidden);
-	ck_assert_uint_ge(seen.gaps.count, 1);
-	ck_assert_int_eq(seen.gaps.gap[seen.gaps.count - 1].code,
-			 TCPMEM_GAP_PROC_HIDDEN);
+	ck_assert_uint_ge(seen.warnings.count, 1);
+	ck_assert_int_eq(seen.warnings.warning[seen.warnings.count - 1].code,
+			 TCPMEM_WARNING_PROC_HIDDEN);
 	forget(&seen);
 }
 END_TEST
@@ -441,8 +442,8 @@ static Suite *make_suite(void)
 	tcase_add_test(tcase, test_each_table_is_met_once);
 	tcase_add_test(tcase, test_in_flight_is_nobodys);
 	tcase_add_test(tcase, test_sandbox_is_nested);
-	tcase_add_test(tcase, test_unreadable_processes_make_a_gap);
-	tcase_add_test(tcase, test_hidepid_makes_a_gap);
+	tcase_add_test(tcase, test_unreadable_processes_make_a_warning);
+	tcase_add_test(tcase, test_hidepid_makes_a_warning);
 	return suite;
 }
 

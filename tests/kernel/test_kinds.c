@@ -65,8 +65,8 @@ START_TEST(test_orphan)
 	kinds_check(&kinds, orphan, TCPMEM_KIND_ORPHAN, false);
 	row = look_row_of_kind(kinds.table, TCPMEM_KIND_ORPHAN);
 	ck_assert_ptr_nonnull(row);
-	ck_assert_int_eq(tcpmem_row_get_number(row, TCPMEM_NUMBER_SOCKETS), 1);
-	ck_assert_int_eq(tcpmem_row_get_number(row, TCPMEM_NUMBER_BUFFER),
+	ck_assert_int_eq(tcpmem_row_get_metric(row, TCPMEM_METRIC_SOCKETS), 1);
+	ck_assert_int_eq(tcpmem_row_get_metric(row, TCPMEM_METRIC_BUFFER),
 			 kinds_buffer(&kinds, orphan));
 	kinds_close(&kinds);
 }
@@ -105,9 +105,9 @@ START_TEST(test_time_wait)
 			    TCPMEM_KIND_TIME_WAIT, false);
 	row = look_row_of_kind(kinds.table, TCPMEM_KIND_TIME_WAIT);
 	ck_assert_ptr_nonnull(row);
-	ck_assert_int_eq(tcpmem_row_get_number(row, TCPMEM_NUMBER_SOCKETS), 2);
-	ck_assert_int_eq(tcpmem_row_get_number(row, TCPMEM_NUMBER_BUFFER), 0);
-	ck_assert_int_gt(tcpmem_row_get_number(row, TCPMEM_NUMBER_HELD), 0);
+	ck_assert_int_eq(tcpmem_row_get_metric(row, TCPMEM_METRIC_SOCKETS), 2);
+	ck_assert_int_eq(tcpmem_row_get_metric(row, TCPMEM_METRIC_BUFFER), 0);
+	ck_assert_int_gt(tcpmem_row_get_metric(row, TCPMEM_METRIC_HELD), 0);
 	kinds_close(&kinds);
 }
 END_TEST
@@ -127,8 +127,8 @@ START_TEST(test_request)
 		    false);
 	row = look_row_of_kind(kinds.table, TCPMEM_KIND_SYN_RECV);
 	ck_assert_ptr_nonnull(row);
-	ck_assert_int_eq(tcpmem_row_get_number(row, TCPMEM_NUMBER_SOCKETS), 1);
-	ck_assert_int_eq(tcpmem_row_get_number(row, TCPMEM_NUMBER_BUFFER), 0);
+	ck_assert_int_eq(tcpmem_row_get_metric(row, TCPMEM_METRIC_SOCKETS), 1);
+	ck_assert_int_eq(tcpmem_row_get_metric(row, TCPMEM_METRIC_BUFFER), 0);
 	kinds_close(&kinds);
 }
 END_TEST
@@ -160,8 +160,8 @@ static void check_in_flight(enum fx_flavour_id flavour, enum tcpmem_kind kind)
 	kinds_check(&kinds, flying, kind, false);
 	row = look_row_of_kind(kinds.table, kind);
 	ck_assert_ptr_nonnull(row);
-	ck_assert_int_eq(tcpmem_row_get_number(row, TCPMEM_NUMBER_SOCKETS), 1);
-	ck_assert_int_eq(tcpmem_row_get_number(row, TCPMEM_NUMBER_BUFFER),
+	ck_assert_int_eq(tcpmem_row_get_metric(row, TCPMEM_METRIC_SOCKETS), 1);
+	ck_assert_int_eq(tcpmem_row_get_metric(row, TCPMEM_METRIC_BUFFER),
 			 kinds_buffer(&kinds, flying));
 	kinds_close(&kinds);
 }

@@ -193,13 +193,13 @@ static void check_rows(const struct look *look, const struct nginx *nginx,
 
 			if (!inode || !nginx_fds_has(fds, i, inode))
 				continue;
-			held += look_number(seen, TCPMEM_NUMBER_HELD);
+			held += look_number(seen, TCPMEM_METRIC_HELD);
 			sockets++;
 		}
 		ck_assert_int_eq(
-			tcpmem_row_get_number(row, TCPMEM_NUMBER_REACH), held);
+			tcpmem_row_get_metric(row, TCPMEM_METRIC_REACH), held);
 		ck_assert_int_eq(
-			tcpmem_row_get_number(row, TCPMEM_NUMBER_REACH_SOCKETS),
+			tcpmem_row_get_metric(row, TCPMEM_METRIC_REACH_SOCKETS),
 			sockets);
 	}
 	tcpmem_table_free(table);

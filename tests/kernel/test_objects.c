@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * test_objects.c - what this kernel's slab objects cost, against its books
+ * test_objects.c - what this kernel's slab objects cost, against its accounting
  *
  * slabinfo counts the slabs of the whole host: run it alone.
  */
@@ -86,7 +86,7 @@ static bool is_of_files(const struct cache *cache)
  * Bytes by which a cache grew for the connections. One that gave a connection
  * less than an object served somebody else, whatever it holds. None gives it
  * more than two; what went beyond, somebody else took from the same slabs.
- * Objects that filled gaps in older slabs cost their size all the same.
+ * Objects that filled warnings in older slabs cost their size all the same.
  */
 static int64_t cache_growth(const struct cache *then, const struct cache *now)
 {
@@ -122,7 +122,7 @@ static int64_t held(struct look *look)
 
 	look_take(look);
 	for (size_t i = 0; i < look_count(look); i++)
-		sum += look_number(look_at(look, i), TCPMEM_NUMBER_HELD);
+		sum += look_number(look_at(look, i), TCPMEM_METRIC_HELD);
 	return sum;
 }
 

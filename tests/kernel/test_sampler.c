@@ -66,7 +66,7 @@ START_TEST(test_samples_follow)
 		check_is_held(&look, &two.set.sock[i], two.pid);
 	}
 	ck_assert_int_gt(look_number(look_find(&look, &one.set.sock[2]),
-				     TCPMEM_NUMBER_RMEM),
+				     TCPMEM_METRIC_RMEM),
 			 1000);
 
 	/* who is gone is gone */

@@ -73,7 +73,7 @@ static void bequeath(struct fx_worker *workers,
 /* What @worker holds of the whole: of each socket, @number over its holders;
  * an msk's subflow has its inode. */
 static int64_t part_of(const struct look *look, const struct fx_worker *worker,
-		       enum tcpmem_number number, bool shared)
+		       enum tcpmem_metric number, bool shared)
 {
 	int64_t sum = 0;
 
@@ -94,15 +94,15 @@ static int64_t part_of(const struct look *look, const struct fx_worker *worker,
 static void check_row(const struct look *look, const struct tcpmem_row *row,
 		      const struct fx_worker *worker)
 {
-	int64_t buffer = tcpmem_row_get_number(row, TCPMEM_NUMBER_BUFFER);
+	int64_t buffer = tcpmem_row_get_metric(row, TCPMEM_METRIC_BUFFER);
 
 	ck_assert_int_le(llabs(buffer - part_of(look, worker,
-						TCPMEM_NUMBER_BUFFER, true)),
+						TCPMEM_METRIC_BUFFER, true)),
 			 ROUNDING);
-	ck_assert_int_eq(tcpmem_row_get_number(row, TCPMEM_NUMBER_REACH),
-			 part_of(look, worker, TCPMEM_NUMBER_HELD, false));
+	ck_assert_int_eq(tcpmem_row_get_metric(row, TCPMEM_METRIC_REACH),
+			 part_of(look, worker, TCPMEM_METRIC_HELD, false));
 	ck_assert_int_eq(
-		tcpmem_row_get_number(row, TCPMEM_NUMBER_REACH_SOCKETS),
+		tcpmem_row_get_metric(row, TCPMEM_METRIC_REACH_SOCKETS),
 		(int64_t)worker->set.count);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * test_sights.c - what the kernel's iterator tells of sockets is what a dump
- * tells of them, whichever of the two is asked
+ * test_iter_sockets.c - what the kernel's iterator tells of sockets is what a
+ * dump tells of them, whichever of the two is asked
  */
 #include "look.h"
 #include "need.h"
@@ -59,14 +59,14 @@ static void compare_numbers(const struct tcpmem_socket *before,
 			    const struct tcpmem_socket *sock,
 			    const struct tcpmem_socket *after)
 {
-	for (int i = 0; i < TCPMEM_NUMBER_COUNT; i++) {
-		enum tcpmem_number number = (enum tcpmem_number)i;
+	for (int i = 0; i < TCPMEM_METRIC_COUNT; i++) {
+		enum tcpmem_metric number = (enum tcpmem_metric)i;
 		int64_t x = -1, y = -1, z = -1;
 
-		ck_assert_int_eq(tcpmem_socket_get_number(before, number, &x),
-				 tcpmem_socket_get_number(sock, number, &y));
-		tcpmem_socket_get_number(after, number, &z);
-		check_between(tcpmem_number_name(number), x, y, z);
+		ck_assert_int_eq(tcpmem_socket_get_metric(before, number, &x),
+				 tcpmem_socket_get_metric(sock, number, &y));
+		tcpmem_socket_get_metric(after, number, &z);
+		check_between(tcpmem_metric_name(number), x, y, z);
 	}
 }
 
@@ -181,8 +181,8 @@ END_TEST
 
 static Suite *make_suite(void)
 {
-	Suite *suite = suite_create("sights");
-	TCase *tcase = fx_suite_case(suite, "sights");
+	Suite *suite = suite_create("iter_sockets");
+	TCase *tcase = fx_suite_case(suite, "iter_sockets");
 
 	tcase_add_loop_test(tcase, test_scenes_look_alike, 0,
 			    FX_SCENE_COUNT * FX_FLAVOUR_COUNT);
@@ -190,18 +190,18 @@ static Suite *make_suite(void)
 }
 
 /* Without it the two would be one. */
-static void need_sights(void)
+static void need_iter_sockets(void)
 {
-	struct tm_scout *scout = NULL;
+	struct tm_holder_scan *scan = NULL;
 	struct tcpmem_ctx *ctx;
 	bool brings;
 
 	if (tcpmem_ctx_new(&ctx) < 0 ||
-	    tm_scout_send(ctx, TCPMEM_HOLDER_SOURCE_BPF,
-			  TM_SCOUT_ALL_OR_NOTHING, NULL, &scout) < 0)
+	    tm_holder_scan_send(ctx, TCPMEM_HOLDER_SOURCE_BPF,
+				TM_HOLDER_SCAN_ALL_OR_NOTHING, NULL, &scan) < 0)
 		fx_fail("out of memory");
-	brings = tm_scout_brings_sights(scout);
-	tm_scout_free(scout);
+	brings = tm_holder_scan_brings_iter_sockets(scan);
+	tm_holder_scan_free(scan);
 	tcpmem_ctx_free(ctx);
 	if (!brings)
 		fx_skip("no BPF iterator here that tells of sockets");
@@ -212,6 +212,6 @@ int main(void)
 	fx_need_host_root();
 	fx_need_all_flavours();
 	fx_need_bound_dump();
-	need_sights();
+	need_iter_sockets();
 	return fx_suite_run_on_host(make_suite);
 }

@@ -13,9 +13,9 @@ static void check_counters(const struct tcpmem_socket *seen,
 			   const struct fx_ss_sock *ss)
 {
 	for (int i = 0; i < FX_MEM_WORDS; i++) {
-		enum tcpmem_number number = (enum tcpmem_number)i;
+		enum tcpmem_metric number = (enum tcpmem_metric)i;
 		int64_t value;
-		int ret = tcpmem_socket_get_number(seen, number, &value);
+		int ret = tcpmem_socket_get_metric(seen, number, &value);
 
 		if (!ss->full) {
 			ck_assert_int_eq(ret, -ENODATA);
@@ -24,7 +24,7 @@ static void check_counters(const struct tcpmem_socket *seen,
 		ck_assert_int_eq(ret, 0);
 		ck_assert_msg((uint32_t)value == ss->mem[i],
 			      "%s is %jd, ss says %u",
-			      tcpmem_number_name(number), (intmax_t)value,
+			      tcpmem_metric_name(number), (intmax_t)value,
 			      ss->mem[i]);
 	}
 }
@@ -88,7 +88,7 @@ static void check_sock(const struct look *look, const struct fx_sock *sock)
 	ck_assert_int_eq(tcpmem_socket_get_state(seen), sock->state);
 	ck_assert_int_eq(tcpmem_socket_get_family(seen), family);
 	ck_assert_uint_eq(tcpmem_socket_get_inode(seen), sock->inode);
-	ck_assert_int_eq(look_number(seen, TCPMEM_NUMBER_SOCKETS), 1);
+	ck_assert_int_eq(look_number(seen, TCPMEM_METRIC_SOCKETS), 1);
 }
 
 /* Every socket of the scene counts as one, and no other does. */
@@ -98,7 +98,7 @@ static void check_socket_count(const struct look *look,
 	int64_t sockets = 0;
 
 	for (size_t i = 0; i < look_count(look); i++)
-		sockets += look_number(look_at(look, i), TCPMEM_NUMBER_SOCKETS);
+		sockets += look_number(look_at(look, i), TCPMEM_METRIC_SOCKETS);
 	ck_assert_int_eq(sockets, (int64_t)set->count);
 }
 

@@ -25,7 +25,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 UNDER_WAY_PAGES = 64
 
 LOOKS = 40  # until two of them are equal
-TRIES = 4  # of a scenario that strangers disturb
+TRIES = 4  # of a scenario that other_sockets disturb
 CLEAN_SECONDS = 10  # that a scenario's remains may take to go
 
 
@@ -120,7 +120,7 @@ class Truth:
         """A look to which a scenario is to be added
 
         Nothing is left of the one before when both counts are equal. Where
-        they do not become so, strangers left something that nothing leads
+        they do not become so, other_sockets left something that nothing leads
         to; that is not waited for again, but whatever is measured on top of
         it may move with it.
         """
@@ -162,7 +162,7 @@ class Scenario:
 
 
 class Result:
-    """What a scenario added to both counts, strangers' doings taken off"""
+    """What a scenario added to both counts, other_sockets' doings taken off"""
 
     def __init__(self, name, scenario, before, after):
         own = set(scenario.made["namespaces"])
@@ -172,13 +172,13 @@ class Result:
         self.charged = after.sum("charged_bytes", own.__contains__)
         self.queued = after.sum("wmem_queued_bytes", own.__contains__)
         self.optmem = after.sum("optmem_bytes", own.__contains__)
-        self.strangers = (after.total["charged_bytes"] - self.charged -
+        self.other_sockets = (after.total["charged_bytes"] - self.charged -
                           before.total["charged_bytes"])
-        self.kernel = after.kernel - before.kernel - self.strangers
+        self.kernel = after.kernel - before.kernel - self.other_sockets
         self.residual = self.charged - self.kernel
         # sockets that nobody is known to have made or closed count as moves
         self.moved = (not before.still or not after.still or
-                      bool(self.strangers) or
+                      bool(self.other_sockets) or
                       after.total["sockets"] - self.sockets !=
                       before.total["sockets"])
 
@@ -223,7 +223,7 @@ def measure(truth, name):
 def judge(truth, name):
     """Prints the scenario's row. Return: whether it agrees; None: not to be had
 
-    The kernel's count is the host's: what strangers do between two readings
+    The kernel's count is the host's: what other_sockets do between two readings
     of it is in the residual. A scenario that they disturbed is made again,
     and the row says so; one that they did not disturb has one try.
     """
@@ -236,7 +236,7 @@ def judge(truth, name):
         if right or not result.moved:
             break
     if number > 1:
-        why += " (try %d: strangers moved)" % number
+        why += " (try %d: other_sockets moved)" % number
     print("%-20s %8d %11d %11d %10d %9d  %s" %
           (name, result.sockets, result.charged, result.kernel,
            result.residual, result.tolerance(),

@@ -119,23 +119,24 @@ static inline void tell_holders(FILE *out, const struct tm_capture *capture)
 	}
 }
 
-static inline const char *place(const struct tm_places *places, uint32_t number)
+static inline const char *place(const struct tm_metadata *metadata,
+				uint32_t number)
 {
-	return number == TM_PLACE_UNKNOWN
+	return number == TM_METADATA_UNKNOWN
 		       ? ""
-		       : tm_blobs_get(&places->texts, number);
+		       : tm_blobs_get(&metadata->texts, number);
 }
 
-static inline void tell_places(FILE *out, const struct tm_places *places)
+static inline void tell_metadata(FILE *out, const struct tm_metadata *metadata)
 {
-	for (size_t i = 0; i < places->cgroup_count; i++)
+	for (size_t i = 0; i < metadata->cgroup_count; i++)
 		fprintf(out, "cgroup %lu %s\n",
-			(unsigned long)places->cgroup[i].id,
-			place(places, places->cgroup[i].path));
-	for (size_t i = 0; i < places->process_count; i++)
+			(unsigned long)metadata->cgroup[i].id,
+			place(metadata, metadata->cgroup[i].path));
+	for (size_t i = 0; i < metadata->process_count; i++)
 		fprintf(out, "program %s in %s\n",
-			place(places, places->process[i].program),
-			place(places, places->process[i].cgroup));
+			place(metadata, metadata->process[i].program),
+			place(metadata, metadata->process[i].cgroup));
 }
 
 static inline void tell_capture(FILE *out, const struct tm_capture *capture)
@@ -144,7 +145,7 @@ static inline void tell_capture(FILE *out, const struct tm_capture *capture)
 		(long)capture->clock.wall_ns, (long)capture->clock.boottime_ns,
 		capture->clock.boot_id, capture->scope.states,
 		capture->scope.holders, capture->complete);
-	for (size_t i = 0; i < TCPMEM_FACT_COUNT; i++)
+	for (size_t i = 0; i < TCPMEM_HOST_METRIC_COUNT; i++)
 		if (capture->host.known[i])
 			fprintf(out, "fact %zu %ld\n", i,
 				(long)capture->host.fact[i]);
@@ -154,11 +155,12 @@ static inline void tell_capture(FILE *out, const struct tm_capture *capture)
 	for (size_t i = 0; i < capture->netns_count; i++)
 		fprintf(out, "netns %s %lu\n", capture->netns[i].name,
 			(unsigned long)capture->netns[i].inode);
-	tell_places(out, &capture->places);
+	tell_metadata(out, &capture->metadata);
 	tell_holders(out, capture);
-	for (size_t i = 0; i < capture->gaps.count; i++)
-		fprintf(out, "gap %d %s\n", (int)capture->gaps.gap[i].code,
-			capture->gaps.gap[i].text);
+	for (size_t i = 0; i < capture->warnings.count; i++)
+		fprintf(out, "warning %d %s\n",
+			(int)capture->warnings.warning[i].code,
+			capture->warnings.warning[i].text);
 }
 
 static inline struct reading read_fd(int fd, bool salvage)

@@ -117,17 +117,17 @@ START_TEST(clones_below_tcp_are_not_added_up)
 
 	tm_sums_add(&sums, &sock);
 	/* the larger of wmem_queued 4352 and wmem_alloc 5000, per socket */
-	ck_assert_int_eq(tm_sums_number(&sums, TCPMEM_NUMBER_BUFFER),
+	ck_assert_int_eq(tm_sums_number(&sums, TCPMEM_METRIC_BUFFER),
 			 2304 + 5000 + 120 + 640);
-	sock.skmem[TCPMEM_NUMBER_WMEM_ALLOC] = 0;
+	sock.skmem[TCPMEM_METRIC_WMEM_ALLOC] = 0;
 	tm_sums_add(&sums, &sock);
-	ck_assert_int_eq(tm_sums_number(&sums, TCPMEM_NUMBER_BUFFER),
+	ck_assert_int_eq(tm_sums_number(&sums, TCPMEM_METRIC_BUFFER),
 			 2 * (2304 + 120 + 640) + 5000 + 4352);
-	ck_assert_int_eq(tm_sums_number(&sums, TCPMEM_NUMBER_CHARGED),
+	ck_assert_int_eq(tm_sums_number(&sums, TCPMEM_METRIC_CHARGED),
 			 2 * (2304 + 4352 - 768));
-	ck_assert_int_eq(tm_sums_number(&sums, TCPMEM_NUMBER_HELD),
+	ck_assert_int_eq(tm_sums_number(&sums, TCPMEM_METRIC_HELD),
 			 2 * (2304 + 120 + 640) + 5000 + 4352 + 2 * 1000);
-	ck_assert_int_eq(tm_sums_number(&sums, TCPMEM_NUMBER_SOCKETS), 2);
+	ck_assert_int_eq(tm_sums_number(&sums, TCPMEM_METRIC_SOCKETS), 2);
 }
 END_TEST
 
@@ -138,8 +138,8 @@ START_TEST(a_subflow_counts_bytes_but_no_socket)
 
 	sock.flags = TM_SOCK_SUBFLOW;
 	tm_sums_add(&sums, &sock);
-	ck_assert_int_eq(tm_sums_number(&sums, TCPMEM_NUMBER_SOCKETS), 0);
-	ck_assert_int_eq(tm_sums_number(&sums, TCPMEM_NUMBER_CHARGED),
+	ck_assert_int_eq(tm_sums_number(&sums, TCPMEM_METRIC_SOCKETS), 0);
+	ck_assert_int_eq(tm_sums_number(&sums, TCPMEM_METRIC_CHARGED),
 			 2304 + 4352 - 768);
 }
 END_TEST
@@ -155,17 +155,17 @@ START_TEST(shares_add_up)
 		tm_sums_add(&whole, &sock);
 	for (size_t i = 0; i < count; i++) {
 		tm_sums_share(&whole, i, count, &part);
-		ck_assert_int_eq(tm_sums_number(&part, TCPMEM_NUMBER_HELD),
-				 tm_sums_number(&part, TCPMEM_NUMBER_BUFFER) +
+		ck_assert_int_eq(tm_sums_number(&part, TCPMEM_METRIC_HELD),
+				 tm_sums_number(&part, TCPMEM_METRIC_BUFFER) +
 					 part.object);
 		ck_assert_int_eq(part.reach,
-				 tm_sums_number(&whole, TCPMEM_NUMBER_HELD));
+				 tm_sums_number(&whole, TCPMEM_METRIC_HELD));
 		ck_assert_int_eq(part.reach_sockets, 5);
 		tm_sums_merge(&sum, &part);
 	}
-	for (int n = 0; n < TCPMEM_NUMBER_REACH; n++)
-		ck_assert_int_eq(tm_sums_number(&sum, (enum tcpmem_number)n),
-				 tm_sums_number(&whole, (enum tcpmem_number)n));
+	for (int n = 0; n < TCPMEM_METRIC_REACH; n++)
+		ck_assert_int_eq(tm_sums_number(&sum, (enum tcpmem_metric)n),
+				 tm_sums_number(&whole, (enum tcpmem_metric)n));
 }
 END_TEST
 

@@ -349,7 +349,7 @@ END_TEST
 
 static void expect_bare(struct tcpmem_socket sock, enum tcpmem_kind kind)
 {
-	tm_attribute_bare(&sock);
+	tm_attribute_without_holders(&sock);
 	ck_assert_str_eq(tcpmem_kind_name(sock.kind), tcpmem_kind_name(kind));
 	ck_assert_uint_eq(sock.holder, TM_HOLDER_NONE);
 }

@@ -35,23 +35,24 @@ static void put_holders(struct tm_capture_writer *w)
 	const struct tcpmem_process two = {
 		.pid = 20, .uid = 1000, .start_time = 77, .comm = "two"
 	};
-	struct tm_process_place place[2] = {
-		{ TM_PLACE_UNKNOWN, TM_PLACE_UNKNOWN },
+	struct tm_process_metadata place[2] = {
+		{ TM_METADATA_UNKNOWN, TM_METADATA_UNKNOWN },
 	};
-	struct tm_places places = { .process = place, .process_count = 2 };
+	struct tm_metadata metadata = { .process = place, .process_count = 2 };
 	struct tm_holders *holders;
 	uint32_t first, second;
 
-	ck_assert_int_eq(tm_places_want(&places, 77), 0);
-	ck_assert_int_eq(tm_places_want(&places, 78), 0);
-	ck_assert_int_eq(tm_blobs_intern(&places.texts, "/blue", 5,
-					 &tm_places_find(&places, 78)->path),
-			 0);
-	ck_assert_int_eq(tm_blobs_intern(&places.texts, "/bin/two", 8,
+	ck_assert_int_eq(tm_metadata_want(&metadata, 77), 0);
+	ck_assert_int_eq(tm_metadata_want(&metadata, 78), 0);
+	ck_assert_int_eq(
+		tm_blobs_intern(&metadata.texts, "/blue", 5,
+				&tm_metadata_find(&metadata, 78)->path),
+		0);
+	ck_assert_int_eq(tm_blobs_intern(&metadata.texts, "/bin/two", 8,
 					 &place[1].program),
 			 0);
-	place[1].cgroup = tm_places_find(&places, 78)->path;
-	ck_assert_int_eq(tm_capture_put_cgroups(w, &places), 0);
+	place[1].cgroup = tm_metadata_find(&metadata, 78)->path;
+	ck_assert_int_eq(tm_capture_put_cgroups(w, &metadata), 0);
 
 	ck_assert_int_eq(tm_holders_new(false, &holders), 0);
 	ck_assert_int_eq(tm_holders_process(holders, &one, &first), 0);
@@ -60,11 +61,11 @@ static void put_holders(struct tm_capture_writer *w)
 	ck_assert_int_eq(tm_holders_add(holders, 6, first), 0);
 	ck_assert_int_eq(tm_holders_add(holders, 6, second), 0);
 	ck_assert_int_eq(tm_holders_finish(holders), 0);
-	ck_assert_int_eq(tm_capture_put_processes(w, holders, &places), 0);
+	ck_assert_int_eq(tm_capture_put_processes(w, holders, &metadata), 0);
 	ck_assert_int_eq(tm_capture_put_holders(w, holders, true, false), 0);
 	tm_holders_free(holders);
-	places.process = NULL;
-	tm_places_deinit(&places);
+	metadata.process = NULL;
+	tm_metadata_deinit(&metadata);
 }
 
 static void put_facts(struct tm_capture_writer *w)
@@ -76,8 +77,8 @@ static void put_facts(struct tm_capture_writer *w)
 	struct tm_host host = { 0 };
 	struct tm_objects objects = { 0 };
 
-	host.known[TCPMEM_FACT_ORPHANS] = true;
-	host.fact[TCPMEM_FACT_ORPHANS] = 3;
+	host.known[TCPMEM_HOST_METRIC_ORPHANS] = true;
+	host.fact[TCPMEM_HOST_METRIC_ORPHANS] = 3;
 	objects.bytes[TCPMEM_OBJECT_TCP] = 2521;
 	objects.source[TCPMEM_OBJECT_TCP] = TCPMEM_OBJECT_SOURCE_SLABINFO;
 	ck_assert_int_eq(tm_capture_put_clock(w, &noon), 0);
@@ -91,7 +92,7 @@ static void put_facts(struct tm_capture_writer *w)
 /* A capture with something of everything. */
 static struct bytes make_capture(void)
 {
-	struct tm_gaps gaps = { 0 };
+	struct tm_warnings warnings = { 0 };
 	struct tm_capture_writer w;
 	int fd = memory_file("", 0);
 
@@ -104,13 +105,13 @@ static struct bytes make_capture(void)
 	put_message(&w, 1, false, TM_CAPTURE_SOCKETS, 4);
 	put_message(&w, 0, false, TM_CAPTURE_LISTENERS, 5);
 	put_holders(&w);
-	ck_assert_int_eq(
-		tm_gaps_add(&gaps, TCPMEM_GAP_NETNS_SCOPE, "only %s", "self"),
-		0);
-	ck_assert_int_eq(tm_capture_put_gaps(&w, &gaps), 0);
+	ck_assert_int_eq(tm_warnings_add(&warnings, TCPMEM_WARNING_NETNS_SCOPE,
+					 "only %s", "self"),
+			 0);
+	ck_assert_int_eq(tm_capture_put_warnings(&w, &warnings), 0);
 	ck_assert_int_eq(tm_capture_finish(&w), 0);
 	tm_capture_close(&w);
-	tm_gaps_clear(&gaps);
+	tm_warnings_clear(&warnings);
 	return take_bytes(fd);
 }
 
@@ -144,7 +145,7 @@ START_TEST(everything_comes_back)
 			       "inode 5 pid 10 uid 0 start 0 one\n"
 			       "inode 6 pid 10 uid 0 start 0 one\n"
 			       "inode 6 pid 20 uid 1000 start 77 two\n"
-			       "gap 0 only self\n"));
+			       "warning 0 only self\n"));
 	ck_assert_ptr_nonnull(strstr(r.text, "object 0 2521 2\n"));
 	free(r.text);
 	free(b.data);
@@ -192,7 +193,7 @@ START_TEST(every_flipped_bit_is_an_error)
 }
 END_TEST
 
-/* "--salvage reads what is whole and lists a gap" */
+/* "--salvage reads what is whole and lists a warning" */
 START_TEST(salvage_reads_what_is_whole)
 {
 	struct bytes b = make_capture();
@@ -212,7 +213,7 @@ START_TEST(salvage_reads_what_is_whole)
 			      (unsigned long)r.error.offset, r.error.text);
 		ck_assert_ptr_nonnull(strstr(r.text, "complete 0\n"));
 		ck_assert_ptr_nonnull(
-			strstr(r.text, "places of the file are damaged"));
+			strstr(r.text, "metadata of the file are damaged"));
 		/* messages of one netns, protocol and role share a section */
 		lost += !strstr(r.text, "cookie 1\n");
 		lost += !strstr(r.text, "cookie 2\n");
@@ -235,7 +236,7 @@ START_TEST(salvage_reads_every_prefix)
 
 		ck_assert_int_eq(r.ret, 0);
 		ck_assert_ptr_nonnull(
-			strstr(r.text, "places of the file are damaged"));
+			strstr(r.text, "metadata of the file are damaged"));
 		free(r.text);
 	}
 	free(b.data);
@@ -342,7 +343,7 @@ START_TEST(nonsense_with_a_checksum_is_refused)
 		       "a record that does not fit");
 	expect_refused(TM_SECTION_HOST, long_text + 2, 8,
 		       "a record that does not fit");
-	expect_refused(TM_SECTION_GAPS, long_text, sizeof(long_text),
+	expect_refused(TM_SECTION_WARNINGS, long_text, sizeof(long_text),
 		       "a record that does not fit");
 	expect_refused(TM_SECTION_NETNS, old_netns, sizeof(old_netns),
 		       "numbers do not ascend");
@@ -494,7 +495,7 @@ START_TEST(a_long_capture_is_read)
 	ck_assert_ptr_nonnull(strstr(r.text, "cookie 0\n"));
 	ck_assert_ptr_nonnull(strstr(r.text, "cookie 29999\n"));
 	ck_assert_ptr_null(strstr(r.text, "cookie 15000\n"));
-	ck_assert_ptr_nonnull(strstr(r.text, "1 places of the file"));
+	ck_assert_ptr_nonnull(strstr(r.text, "1 metadata of the file"));
 	free(r.text);
 	free(b.data);
 }

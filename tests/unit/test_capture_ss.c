@@ -48,7 +48,7 @@ START_TEST(all_dumps_of_a_file_are_read)
 			r.text,
 		"%s", r.text);
 	ck_assert_ptr_nonnull(strstr(r.text, "complete 0"));
-	ck_assert_ptr_null(strstr(r.text, "gap"));
+	ck_assert_ptr_null(strstr(r.text, "warning"));
 	free(r.text);
 }
 END_TEST

@@ -10,7 +10,7 @@
 
 static char root[] = "/tmp/tcpmem-cgroup-XXXXXX";
 static struct tcpmem_ctx *ctx;
-static struct tm_places places;
+static struct tm_metadata metadata;
 
 static void make_dir(const char *path)
 {
@@ -50,7 +50,7 @@ static void setup(void)
 	ck_assert_int_eq(tcpmem_ctx_new(&ctx), 0);
 	snprintf(path, sizeof(path), "%s/proc", root);
 	ck_assert_int_eq(tcpmem_ctx_set_proc_root(ctx, path), 0);
-	memset(&places, 0, sizeof(places));
+	memset(&metadata, 0, sizeof(metadata));
 }
 
 static void teardown(void)
@@ -59,21 +59,21 @@ static void teardown(void)
 
 	snprintf(command, sizeof(command), "rm -r '%s'", root);
 	ck_assert_int_eq(system(command), 0);
-	tm_places_deinit(&places);
+	tm_metadata_deinit(&metadata);
 	tcpmem_ctx_free(ctx);
 }
 
 static void check_path(uint64_t id, const char *path)
 {
-	const struct tm_cgroup *cgroup = tm_places_find(&places, id);
+	const struct tm_cgroup *cgroup = tm_metadata_find(&metadata, id);
 
 	ck_assert_ptr_nonnull(cgroup);
 	if (!path) {
-		ck_assert_uint_eq(cgroup->path, TM_PLACE_UNKNOWN);
+		ck_assert_uint_eq(cgroup->path, TM_METADATA_UNKNOWN);
 		return;
 	}
-	ck_assert_uint_ne(cgroup->path, TM_PLACE_UNKNOWN);
-	ck_assert_str_eq(tm_blobs_get(&places.texts, cgroup->path), path);
+	ck_assert_uint_ne(cgroup->path, TM_METADATA_UNKNOWN);
+	ck_assert_str_eq(tm_blobs_get(&metadata.texts, cgroup->path), path);
 }
 
 /* "a directory's inode is the cgroup's id" */
@@ -81,11 +81,11 @@ START_TEST(ids_become_paths)
 {
 	uint64_t top = id_of("cg"), deep = id_of("cg/a.slice/b.service");
 
-	ck_assert_int_eq(tm_places_want(&places, top), 0);
-	ck_assert_int_eq(tm_places_want(&places, deep), 0);
-	ck_assert_int_eq(tm_places_want(&places, deep), 0);
-	ck_assert_uint_eq(places.cgroup_count, 2);
-	ck_assert_int_eq(tm_cgroup_paths(ctx, &places), 0);
+	ck_assert_int_eq(tm_metadata_want(&metadata, top), 0);
+	ck_assert_int_eq(tm_metadata_want(&metadata, deep), 0);
+	ck_assert_int_eq(tm_metadata_want(&metadata, deep), 0);
+	ck_assert_uint_eq(metadata.cgroup_count, 2);
+	ck_assert_int_eq(tm_cgroup_paths(ctx, &metadata), 0);
 	check_path(top, "/");
 	check_path(deep, "/a.slice/b.service");
 }
@@ -94,8 +94,8 @@ END_TEST
 /* "What is not there ... stays unknown" */
 START_TEST(a_removed_cgroup_stays_unknown)
 {
-	ck_assert_int_eq(tm_places_want(&places, UINT64_MAX), 0);
-	ck_assert_int_eq(tm_cgroup_paths(ctx, &places), 0);
+	ck_assert_int_eq(tm_metadata_want(&metadata, UINT64_MAX), 0);
+	ck_assert_int_eq(tm_cgroup_paths(ctx, &metadata), 0);
 	check_path(UINT64_MAX, NULL);
 }
 END_TEST
@@ -135,19 +135,19 @@ START_TEST(equal_texts_have_one_number)
 {
 	uint32_t a, b, c;
 
-	ck_assert_int_eq(tm_blobs_intern(&places.texts, "long enough", 11, &a),
-			 0);
-	ck_assert_int_eq(tm_blobs_intern(&places.texts, "long enougH", 11, &b),
-			 0);
+	ck_assert_int_eq(
+		tm_blobs_intern(&metadata.texts, "long enough", 11, &a), 0);
+	ck_assert_int_eq(
+		tm_blobs_intern(&metadata.texts, "long enougH", 11, &b), 0);
 	ck_assert_uint_ne(a, b);
 	for (uint32_t i = 0; i < 5000; i++)
 		ck_assert_int_eq(
-			tm_blobs_intern(&places.texts, &i, sizeof(i), &c), 0);
-	ck_assert_int_eq(tm_blobs_intern(&places.texts, "long enough", 11, &c),
-			 0);
+			tm_blobs_intern(&metadata.texts, &i, sizeof(i), &c), 0);
+	ck_assert_int_eq(
+		tm_blobs_intern(&metadata.texts, "long enough", 11, &c), 0);
 	ck_assert_uint_eq(a, c);
-	ck_assert_uint_eq(places.texts.count, 5002);
-	ck_assert_str_eq(tm_blobs_get(&places.texts, b), "long enougH");
+	ck_assert_uint_eq(metadata.texts.count, 5002);
+	ck_assert_str_eq(tm_blobs_get(&metadata.texts, b), "long enougH");
 }
 END_TEST
 

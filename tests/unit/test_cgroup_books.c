@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* test_cgroup_books.c - cgroups' charges, against a tree as v2 has it */
+/* test_cgroup_accounting.c - cgroups' charges, against a tree as v2 has it */
 #include "collect_charges.h"
 #include "model/snapshot.h"
 #include "tree.h"
@@ -17,32 +17,32 @@ enum { WEB, DB, ROOT };
 static struct tree tree;
 static struct tcpmem_ctx *ctx;
 static struct tcpmem_snapshot snap;
-static struct tcpmem_cgroup_books *books;
+static struct tcpmem_cgroup_accounting *accounting;
 static struct tcpmem_socket sock[8];
 
 static uint32_t text(const char *path)
 {
 	uint32_t number;
 
-	ck_assert_int_eq(tm_blobs_intern(&snap.places.texts, path, strlen(path),
-					 &number),
+	ck_assert_int_eq(tm_blobs_intern(&snap.metadata.texts, path,
+					 strlen(path), &number),
 			 0);
 	return number;
 }
 
 static void add_cgroup(uint64_t id, const char *path)
 {
-	ck_assert_int_eq(tm_places_want(&snap.places, id), 0);
-	tm_places_find(&snap.places, id)->path = text(path);
+	ck_assert_int_eq(tm_metadata_want(&snap.metadata, id), 0);
+	tm_metadata_find(&snap.metadata, id)->path = text(path);
 }
 
 static void add_process(const char *cgroup)
 {
-	struct tm_places *places = &snap.places;
-	uint32_t index = (uint32_t)places->process_count++;
+	struct tm_metadata *metadata = &snap.metadata;
+	uint32_t index = (uint32_t)metadata->process_count++;
 	struct tcpmem_process process = { .pid = 10 + index };
 
-	places->process[index].cgroup = text(cgroup);
+	metadata->process[index].cgroup = text(cgroup);
 	ck_assert_int_eq(tm_holders_process(snap.holders, &process, &index), 0);
 	ck_assert_int_eq(tm_holders_add(snap.holders, 1000 + index, index), 0);
 }
@@ -72,9 +72,9 @@ static void setup(void)
 	memset(&snap, 0, sizeof(snap));
 	memset(sock, 0, sizeof(sock));
 	snap.sockets.sock = sock;
-	snap.host.fact[TCPMEM_FACT_CPUS] = 1;
-	snap.host.fact[TCPMEM_FACT_PAGE_SIZE] = PAGE;
-	snap.places.process = calloc(4, sizeof(*snap.places.process));
+	snap.host.fact[TCPMEM_HOST_METRIC_CPUS] = 1;
+	snap.host.fact[TCPMEM_HOST_METRIC_PAGE_SIZE] = PAGE;
+	snap.metadata.process = calloc(4, sizeof(*snap.metadata.process));
 	ck_assert_int_eq(tm_holders_new(false, &snap.holders), 0);
 	add_process("/a/web");
 	add_process("/a/db");
@@ -83,15 +83,15 @@ static void setup(void)
 	add_cgroup(1, "/");
 	add_cgroup(7, "/a/web");
 	add_cgroup(8, "/a/db");
-	books = NULL;
+	accounting = NULL;
 }
 
 static void teardown(void)
 {
-	tcpmem_cgroup_books_free(books);
-	tcpmem_cgroup_books_free(NULL);
+	tcpmem_cgroup_accounting_free(accounting);
+	tcpmem_cgroup_accounting_free(NULL);
 	tm_holders_free(snap.holders);
-	tm_places_deinit(&snap.places);
+	tm_metadata_deinit(&snap.metadata);
 	free(snap.charges.charge);
 	tcpmem_ctx_free(ctx);
 	tree_remove(&tree);
@@ -107,7 +107,7 @@ static struct tcpmem_socket *add(uint64_t id, int process, uint32_t bytes)
 	s->state = TCPMEM_STATE_ESTABLISHED;
 	s->kind = TCPMEM_KIND_PROCESS;
 	s->skmem_words = 9;
-	s->skmem[TCPMEM_NUMBER_RMEM] = bytes;
+	s->skmem[TCPMEM_METRIC_RMEM] = bytes;
 	s->holder = tm_holders_find(snap.holders, 1000 + (uint32_t)process);
 	ck_assert_uint_ne(s->holder, TM_HOLDER_NONE);
 	return s;
@@ -128,26 +128,27 @@ static void charge(const char *cgroup, int64_t bytes)
 static void compare(void)
 {
 	ck_assert_int_eq(tm_collect_charges(ctx, &snap), 0);
-	ck_assert_int_eq(tcpmem_cgroup_books_new(&snap, &books), 0);
+	ck_assert_int_eq(tcpmem_cgroup_accounting_new(&snap, &accounting), 0);
 }
 
 static size_t find(const char *path)
 {
-	size_t i = 0, count = tcpmem_cgroup_books_get_count(books);
+	size_t i = 0, count = tcpmem_cgroup_accounting_get_count(accounting);
 
 	while (i < count &&
-	       strcmp(tcpmem_cgroup_books_get_path(books, i), path) != 0)
+	       strcmp(tcpmem_cgroup_accounting_get_path(accounting, i), path) !=
+		       0)
 		i++;
 	ck_assert_msg(i < count, "no %s", path);
 	return i;
 }
 
-static int64_t number(const char *path, enum tcpmem_cgroup_number which)
+static int64_t number(const char *path, enum tcpmem_cgroup_metric which)
 {
 	int64_t value;
 
-	ck_assert_int_eq(tcpmem_cgroup_books_get_number(books, find(path),
-							which, &value),
+	ck_assert_int_eq(tcpmem_cgroup_accounting_get_metric(
+				 accounting, find(path), which, &value),
 			 0);
 	return value;
 }
@@ -156,10 +157,11 @@ static void check(const char *path, enum tcpmem_verdict verdict,
 		  const char *reason)
 {
 	size_t i = find(path);
-	const char *said = tcpmem_cgroup_books_get_text(books, i);
+	const char *said = tcpmem_cgroup_accounting_get_text(accounting, i);
 
 	ck_assert_str_eq(
-		tcpmem_verdict_name(tcpmem_cgroup_books_get_verdict(books, i)),
+		tcpmem_verdict_name(
+			tcpmem_cgroup_accounting_get_verdict(accounting, i)),
 		tcpmem_verdict_name(verdict));
 	if (reason)
 		ck_assert_msg(strstr(said, reason), "%s: %s", path, said);
@@ -175,12 +177,14 @@ START_TEST(test_sums_go_up)
 	charge("/a/db", 3 * MIB);
 	charge("/a", 8 * MIB);
 	compare();
-	ck_assert_uint_eq(tcpmem_cgroup_books_get_count(books), 3);
-	ck_assert_str_eq(tcpmem_cgroup_books_get_path(books, 0), "/a");
-	ck_assert_int_eq(number("/a", TCPMEM_CGROUP_CHARGED), 8 * MIB);
-	ck_assert_int_eq(number("/a", TCPMEM_CGROUP_KERNEL), 8 * MIB);
-	ck_assert_int_eq(number("/a", TCPMEM_CGROUP_RESIDUAL), 0);
-	ck_assert_int_eq(number("/a/db", TCPMEM_CGROUP_CHARGED), 3 * MIB);
+	ck_assert_uint_eq(tcpmem_cgroup_accounting_get_count(accounting), 3);
+	ck_assert_str_eq(tcpmem_cgroup_accounting_get_path(accounting, 0),
+			 "/a");
+	ck_assert_int_eq(number("/a", TCPMEM_CGROUP_METRIC_CHARGED), 8 * MIB);
+	ck_assert_int_eq(number("/a", TCPMEM_CGROUP_METRIC_KERNEL), 8 * MIB);
+	ck_assert_int_eq(number("/a", TCPMEM_CGROUP_METRIC_RESIDUAL), 0);
+	ck_assert_int_eq(number("/a/db", TCPMEM_CGROUP_METRIC_CHARGED),
+			 3 * MIB);
 	check("/a", TCPMEM_VERDICT_AGREES, "agrees");
 	check("/a/web", TCPMEM_VERDICT_AGREES, NULL);
 }
@@ -193,10 +197,12 @@ START_TEST(test_tolerance)
 	charge("/a/web", 5 * MIB - TOLERANCE);
 	charge("/a", 5 * MIB + TOLERANCE + 1);
 	compare();
-	ck_assert_int_eq(number("/a", TCPMEM_CGROUP_TOLERANCE), TOLERANCE);
+	ck_assert_int_eq(number("/a", TCPMEM_CGROUP_METRIC_TOLERANCE),
+			 TOLERANCE);
 	check("/a/web", TCPMEM_VERDICT_AGREES, NULL);
 	check("/a", TCPMEM_VERDICT_UNEXPLAINED, "differs from the kernel");
-	ck_assert_int_eq(number("/a", TCPMEM_CGROUP_RESIDUAL), TOLERANCE + 1);
+	ck_assert_int_eq(number("/a", TCPMEM_CGROUP_METRIC_RESIDUAL),
+			 TOLERANCE + 1);
 }
 END_TEST
 
@@ -208,7 +214,8 @@ START_TEST(test_waiting)
 	charge("/a/web", 5 * MIB);
 	charge("/a", 5 * MIB - TOLERANCE - 1);
 	compare();
-	ck_assert_int_eq(number("/a/web", TCPMEM_CGROUP_WAITING), 2 * MIB);
+	ck_assert_int_eq(number("/a/web", TCPMEM_CGROUP_METRIC_WAITING),
+			 2 * MIB);
 	check("/a/web", TCPMEM_VERDICT_EXPLAINED,
 	      "2097152 bytes wait to be accepted");
 	check("/a", TCPMEM_VERDICT_UNEXPLAINED, NULL);
@@ -224,10 +231,11 @@ START_TEST(test_held_elsewhere)
 	charge("/a/db", 4 * MIB);
 	charge("/a", 4 * MIB);
 	compare();
-	ck_assert_int_eq(number("/a/web", TCPMEM_CGROUP_LEFT), 4 * MIB);
-	ck_assert_int_eq(number("/a/db", TCPMEM_CGROUP_ARRIVED), 4 * MIB);
-	ck_assert_int_eq(number("/a", TCPMEM_CGROUP_LEFT), 0);
-	ck_assert_int_eq(number("/a", TCPMEM_CGROUP_ARRIVED), 0);
+	ck_assert_int_eq(number("/a/web", TCPMEM_CGROUP_METRIC_LEFT), 4 * MIB);
+	ck_assert_int_eq(number("/a/db", TCPMEM_CGROUP_METRIC_ARRIVED),
+			 4 * MIB);
+	ck_assert_int_eq(number("/a", TCPMEM_CGROUP_METRIC_LEFT), 0);
+	ck_assert_int_eq(number("/a", TCPMEM_CGROUP_METRIC_ARRIVED), 0);
 	check("/a/web", TCPMEM_VERDICT_EXPLAINED, "held by processes else");
 	check("/a/db", TCPMEM_VERDICT_EXPLAINED, "opened elsewhere");
 	check("/a", TCPMEM_VERDICT_AGREES, NULL);
@@ -267,8 +275,8 @@ START_TEST(test_by_reference)
 {
 	struct tcpmem_socket *s = add(7, WEB, 0);
 
-	s->skmem[TCPMEM_NUMBER_WMEM_QUEUED] = 3 * MIB + 100;
-	s->skmem[TCPMEM_NUMBER_OPTMEM] = 832;
+	s->skmem[TCPMEM_METRIC_WMEM_QUEUED] = 3 * MIB + 100;
+	s->skmem[TCPMEM_METRIC_OPTMEM] = 832;
 	charge("/a/web", 0);
 	compare();
 	check("/a/web", TCPMEM_VERDICT_EXPLAINED, "sent by reference");
@@ -287,16 +295,17 @@ START_TEST(test_what_is_not_counted)
 	check("/a", TCPMEM_VERDICT_UNKNOWN, "does not count");
 	check("/a/web", TCPMEM_VERDICT_UNKNOWN, NULL);
 	check("/a/db", TCPMEM_VERDICT_UNKNOWN, NULL);
-	ck_assert_int_eq(tcpmem_cgroup_books_get_number(books, find("/a/web"),
-							TCPMEM_CGROUP_KERNEL,
-							&value),
+	ck_assert_int_eq(tcpmem_cgroup_accounting_get_metric(
+				 accounting, find("/a/web"),
+				 TCPMEM_CGROUP_METRIC_KERNEL, &value),
 			 -ENODATA);
-	ck_assert_int_eq(tcpmem_cgroup_books_get_number(
-				 books, find("/a/web"),
-				 TCPMEM_CGROUP_NUMBER_COUNT, &value),
+	ck_assert_int_eq(tcpmem_cgroup_accounting_get_metric(
+				 accounting, find("/a/web"),
+				 TCPMEM_CGROUP_METRIC_COUNT, &value),
 			 -ENODATA);
 	ck_assert_int_eq(value, 42);
-	ck_assert_int_eq(number("/a/web", TCPMEM_CGROUP_CHARGED), 4 * MIB);
+	ck_assert_int_eq(number("/a/web", TCPMEM_CGROUP_METRIC_CHARGED),
+			 4 * MIB);
 }
 END_TEST
 
@@ -315,7 +324,7 @@ START_TEST(test_v1)
 	tree_file(&tree, "cg/a/memory.kmem.tcp.usage_in_bytes", "4096\n");
 	tree_file(&tree, "cg/a/memory.kmem.tcp.limit_in_bytes", "4096\n");
 	compare();
-	ck_assert_int_eq(number("/a/web", TCPMEM_CGROUP_TOLERANCE), 0);
+	ck_assert_int_eq(number("/a/web", TCPMEM_CGROUP_METRIC_TOLERANCE), 0);
 	check("/a/web", TCPMEM_VERDICT_AGREES, NULL);
 	check("/a/db", TCPMEM_VERDICT_UNKNOWN, NULL);
 	check("/a", TCPMEM_VERDICT_UNEXPLAINED,
@@ -326,21 +335,23 @@ END_TEST
 /* "A path above the reader's own root begins with /..": it is not opened. */
 START_TEST(test_outside_of_the_namespace)
 {
-	snap.places.process[DB].cgroup = text("/../../cg/a/db");
+	snap.metadata.process[DB].cgroup = text("/../../cg/a/db");
 	charge("/a/db", 4 * MIB);
 	add(7, WEB, 4 * MIB);
 	charge("/a/web", 4 * MIB);
 	compare();
-	for (size_t i = 0; i < tcpmem_cgroup_books_get_count(books); i++)
+	for (size_t i = 0; i < tcpmem_cgroup_accounting_get_count(accounting);
+	     i++)
 		ck_assert_ptr_null(
-			strstr(tcpmem_cgroup_books_get_path(books, i), ".."));
+			strstr(tcpmem_cgroup_accounting_get_path(accounting, i),
+			       ".."));
 	check("/a/web", TCPMEM_VERDICT_AGREES, NULL);
 }
 END_TEST
 
 START_TEST(test_narrowed)
 {
-	snap.books.narrowed = true;
+	snap.accounting.narrowed = true;
 	add(7, WEB, 4 * MIB);
 	charge("/a/web", 9 * MIB);
 	compare();
@@ -348,19 +359,19 @@ START_TEST(test_narrowed)
 }
 END_TEST
 
-/* "of any other the books are empty" */
+/* "of any other the accounting are empty" */
 START_TEST(test_not_asked_for)
 {
 	add(7, WEB, 4 * MIB);
-	ck_assert_int_eq(tcpmem_cgroup_books_new(&snap, &books), 0);
-	ck_assert_uint_eq(tcpmem_cgroup_books_get_count(books), 0);
+	ck_assert_int_eq(tcpmem_cgroup_accounting_new(&snap, &accounting), 0);
+	ck_assert_uint_eq(tcpmem_cgroup_accounting_get_count(accounting), 0);
 }
 END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("cgroup_books");
-	TCase *tcase = tcase_create("cgroup_books");
+	Suite *suite = suite_create("cgroup_accounting");
+	TCase *tcase = tcase_create("cgroup_accounting");
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, test_sums_go_up);

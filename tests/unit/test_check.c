@@ -56,19 +56,19 @@ static void put(struct tcpmem_snapshot *s, uint8_t state, enum tcpmem_kind kind,
 	sock->skmem[0] = bytes;
 }
 
-static void set_fact(enum tcpmem_fact fact, int64_t value)
+static void set_fact(enum tcpmem_host_metric fact, int64_t value)
 {
 	snap->host.fact[fact] = value;
 	snap->host.known[fact] = true;
 }
 
-static void add(enum tcpmem_metric metric, const char *text)
+static void add(enum tcpmem_check_metric metric, const char *text)
 {
 	ck_assert_int_eq(tcpmem_check_add(check, metric, text, NULL), 0);
 }
 
 /* The one result of @metric. */
-static const struct tcpmem_check_result *result(enum tcpmem_metric metric)
+static const struct tcpmem_check_result *result(enum tcpmem_check_metric metric)
 {
 	const struct tcpmem_check_result *found = NULL;
 
@@ -85,7 +85,7 @@ static const struct tcpmem_check_result *result(enum tcpmem_metric metric)
 	return found;
 }
 
-static void is_value(enum tcpmem_metric metric, double wanted,
+static void is_value(enum tcpmem_check_metric metric, double wanted,
 		     enum tcpmem_level level)
 {
 	const struct tcpmem_check_result *r = result(metric);
@@ -96,7 +96,7 @@ static void is_value(enum tcpmem_metric metric, double wanted,
 	ck_assert_int_eq(tcpmem_check_result_get_level(r), level);
 }
 
-static void is_unknown(enum tcpmem_metric metric)
+static void is_unknown(enum tcpmem_check_metric metric)
 {
 	const struct tcpmem_check_result *r = result(metric);
 
@@ -107,30 +107,34 @@ static void is_unknown(enum tcpmem_metric metric)
 }
 
 static const struct {
-	enum tcpmem_metric metric;
+	enum tcpmem_check_metric metric;
 	const char *text;
 	double warning; /* below 0: none */
 	double critical;
 	enum tcpmem_unit unit;
 } right[] = {
-	{ TCPMEM_METRIC_HELD, "1G", -1, 1073741824, TCPMEM_UNIT_BYTES },
-	{ TCPMEM_METRIC_HELD, "512M,1.5g", 536870912, 1610612736,
+	{ TCPMEM_CHECK_METRIC_HELD, "1G", -1, 1073741824, TCPMEM_UNIT_BYTES },
+	{ TCPMEM_CHECK_METRIC_HELD, "512M,1.5g", 536870912, 1610612736,
 	  TCPMEM_UNIT_BYTES },
-	{ TCPMEM_METRIC_HELD, "0,4096", 0, 4096, TCPMEM_UNIT_BYTES },
-	{ TCPMEM_METRIC_SOCKETS, "1k,10k", 1000, 10000, TCPMEM_UNIT_SOCKETS },
-	{ TCPMEM_METRIC_CLOSE_WAIT, "100", -1, 100, TCPMEM_UNIT_SOCKETS },
-	{ TCPMEM_METRIC_TIME_WAIT, "1.5k", -1, 1500, TCPMEM_UNIT_SOCKETS },
-	{ TCPMEM_METRIC_ORPHANS, "5%,10%", 5, 10, TCPMEM_UNIT_PERCENT },
-	{ TCPMEM_METRIC_ORPHANS, "7", -1, 7, TCPMEM_UNIT_SOCKETS },
-	{ TCPMEM_METRIC_TCP_MEM, "80%", -1, 80, TCPMEM_UNIT_PERCENT },
-	{ TCPMEM_METRIC_TCP_MEM, "2T", -1, 2199023255552, TCPMEM_UNIT_BYTES },
-	{ TCPMEM_METRIC_GROWTH, "1M/s,10M/s", 62914560, 629145600,
+	{ TCPMEM_CHECK_METRIC_HELD, "0,4096", 0, 4096, TCPMEM_UNIT_BYTES },
+	{ TCPMEM_CHECK_METRIC_SOCKETS, "1k,10k", 1000, 10000,
+	  TCPMEM_UNIT_SOCKETS },
+	{ TCPMEM_CHECK_METRIC_CLOSE_WAIT, "100", -1, 100, TCPMEM_UNIT_SOCKETS },
+	{ TCPMEM_CHECK_METRIC_TIME_WAIT, "1.5k", -1, 1500,
+	  TCPMEM_UNIT_SOCKETS },
+	{ TCPMEM_CHECK_METRIC_ORPHANS, "5%,10%", 5, 10, TCPMEM_UNIT_PERCENT },
+	{ TCPMEM_CHECK_METRIC_ORPHANS, "7", -1, 7, TCPMEM_UNIT_SOCKETS },
+	{ TCPMEM_CHECK_METRIC_TCP_MEM, "80%", -1, 80, TCPMEM_UNIT_PERCENT },
+	{ TCPMEM_CHECK_METRIC_TCP_MEM, "2T", -1, 2199023255552,
+	  TCPMEM_UNIT_BYTES },
+	{ TCPMEM_CHECK_METRIC_GROWTH, "1M/s,10M/s", 62914560, 629145600,
 	  TCPMEM_UNIT_BYTES_PER_MINUTE },
-	{ TCPMEM_METRIC_GROWTH, "10M/min", -1, 10485760,
+	{ TCPMEM_CHECK_METRIC_GROWTH, "10M/min", -1, 10485760,
 	  TCPMEM_UNIT_BYTES_PER_MINUTE },
-	{ TCPMEM_METRIC_GROWTH, "60K/h", -1, 1024,
+	{ TCPMEM_CHECK_METRIC_GROWTH, "60K/h", -1, 1024,
 	  TCPMEM_UNIT_BYTES_PER_MINUTE },
-	{ TCPMEM_METRIC_UNEXPLAINED, "0.5%,1%", 0.5, 1, TCPMEM_UNIT_PERCENT },
+	{ TCPMEM_CHECK_METRIC_UNEXPLAINED, "0.5%,1%", 0.5, 1,
+	  TCPMEM_UNIT_PERCENT },
 };
 #define RIGHT (int)(sizeof(right) / sizeof(right[0]))
 
@@ -154,26 +158,26 @@ START_TEST(a_threshold_is_read)
 END_TEST
 
 static const struct {
-	enum tcpmem_metric metric;
+	enum tcpmem_check_metric metric;
 	const char *text;
 	size_t offset;
 } wrong[] = {
-	{ TCPMEM_METRIC_HELD, "", 0 },
-	{ TCPMEM_METRIC_HELD, "-1", 0 },
-	{ TCPMEM_METRIC_HELD, "1Q", 1 },
-	{ TCPMEM_METRIC_HELD, "1G,", 3 },
-	{ TCPMEM_METRIC_HELD, "1G,2G,3G", 5 },
-	{ TCPMEM_METRIC_HELD, "2G,1G", 3 },
-	{ TCPMEM_METRIC_HELD, "80%", 2 },
-	{ TCPMEM_METRIC_HELD, "0x10", 1 },
-	{ TCPMEM_METRIC_HELD, "1e9", 1 },
-	{ TCPMEM_METRIC_HELD, "1.", 0 },
-	{ TCPMEM_METRIC_HELD, " 1G", 0 },
-	{ TCPMEM_METRIC_HELD, "nan", 0 },
-	{ TCPMEM_METRIC_SOCKETS, "10%", 2 },
-	{ TCPMEM_METRIC_ORPHANS, "5%,10", 3 },
-	{ TCPMEM_METRIC_GROWTH, "10M", 3 },
-	{ TCPMEM_METRIC_GROWTH, "10M/year", 3 },
+	{ TCPMEM_CHECK_METRIC_HELD, "", 0 },
+	{ TCPMEM_CHECK_METRIC_HELD, "-1", 0 },
+	{ TCPMEM_CHECK_METRIC_HELD, "1Q", 1 },
+	{ TCPMEM_CHECK_METRIC_HELD, "1G,", 3 },
+	{ TCPMEM_CHECK_METRIC_HELD, "1G,2G,3G", 5 },
+	{ TCPMEM_CHECK_METRIC_HELD, "2G,1G", 3 },
+	{ TCPMEM_CHECK_METRIC_HELD, "80%", 2 },
+	{ TCPMEM_CHECK_METRIC_HELD, "0x10", 1 },
+	{ TCPMEM_CHECK_METRIC_HELD, "1e9", 1 },
+	{ TCPMEM_CHECK_METRIC_HELD, "1.", 0 },
+	{ TCPMEM_CHECK_METRIC_HELD, " 1G", 0 },
+	{ TCPMEM_CHECK_METRIC_HELD, "nan", 0 },
+	{ TCPMEM_CHECK_METRIC_SOCKETS, "10%", 2 },
+	{ TCPMEM_CHECK_METRIC_ORPHANS, "5%,10", 3 },
+	{ TCPMEM_CHECK_METRIC_GROWTH, "10M", 3 },
+	{ TCPMEM_CHECK_METRIC_GROWTH, "10M/year", 3 },
 };
 #define WRONG (int)(sizeof(wrong) / sizeof(wrong[0]))
 
@@ -190,10 +194,10 @@ START_TEST(a_wrong_threshold_is_refused)
 	ck_assert(!tcpmem_check_has(check, wrong[_i].metric));
 	error.size = 1;
 	ck_assert_int_eq(
-		tcpmem_check_add(check, TCPMEM_METRIC_HELD, "1", &error),
+		tcpmem_check_add(check, TCPMEM_CHECK_METRIC_HELD, "1", &error),
 		-EINVAL);
 	ck_assert_int_eq(
-		tcpmem_check_add(check, TCPMEM_METRIC_COUNT, "1", NULL),
+		tcpmem_check_add(check, TCPMEM_CHECK_METRIC_COUNT, "1", NULL),
 		-EINVAL);
 }
 END_TEST
@@ -211,23 +215,23 @@ static void put_some(void)
 START_TEST(values_are_judged)
 {
 	put_some();
-	add(TCPMEM_METRIC_HELD, "3000,3499");
-	add(TCPMEM_METRIC_SOCKETS, "4,5");
-	add(TCPMEM_METRIC_CLOSE_WAIT, "1");
-	add(TCPMEM_METRIC_TIME_WAIT, "0,1");
+	add(TCPMEM_CHECK_METRIC_HELD, "3000,3499");
+	add(TCPMEM_CHECK_METRIC_SOCKETS, "4,5");
+	add(TCPMEM_CHECK_METRIC_CLOSE_WAIT, "1");
+	add(TCPMEM_CHECK_METRIC_TIME_WAIT, "0,1");
 	ck_assert_int_eq(tcpmem_check_judge(check, NULL, snap), 0);
-	is_value(TCPMEM_METRIC_HELD, 3500, TCPMEM_LEVEL_CRITICAL);
-	is_value(TCPMEM_METRIC_SOCKETS, 5, TCPMEM_LEVEL_WARNING);
-	is_value(TCPMEM_METRIC_CLOSE_WAIT, 1, TCPMEM_LEVEL_OK);
-	is_value(TCPMEM_METRIC_TIME_WAIT, 1, TCPMEM_LEVEL_WARNING);
+	is_value(TCPMEM_CHECK_METRIC_HELD, 3500, TCPMEM_LEVEL_CRITICAL);
+	is_value(TCPMEM_CHECK_METRIC_SOCKETS, 5, TCPMEM_LEVEL_WARNING);
+	is_value(TCPMEM_CHECK_METRIC_CLOSE_WAIT, 1, TCPMEM_LEVEL_OK);
+	is_value(TCPMEM_CHECK_METRIC_TIME_WAIT, 1, TCPMEM_LEVEL_WARNING);
 	ck_assert_int_eq(tcpmem_check_get_level(check), TCPMEM_LEVEL_CRITICAL);
 	ck_assert_str_eq(
-		tcpmem_check_result_get_key(result(TCPMEM_METRIC_HELD)),
+		tcpmem_check_result_get_key(result(TCPMEM_CHECK_METRIC_HELD)),
 		"total");
 	/* "Given again, the last one counts"; earlier results are gone */
-	add(TCPMEM_METRIC_HELD, "4k");
+	add(TCPMEM_CHECK_METRIC_HELD, "4k");
 	ck_assert_int_eq(tcpmem_check_judge(check, NULL, snap), 0);
-	is_value(TCPMEM_METRIC_HELD, 3500, TCPMEM_LEVEL_OK);
+	is_value(TCPMEM_CHECK_METRIC_HELD, 3500, TCPMEM_LEVEL_OK);
 	ck_assert_int_eq(tcpmem_check_get_level(check), TCPMEM_LEVEL_WARNING);
 }
 END_TEST
@@ -236,10 +240,10 @@ END_TEST
 START_TEST(groups_are_judged)
 {
 	put_some();
-	set_fact(TCPMEM_FACT_TCP_MEM_USED, 50);
-	set_fact(TCPMEM_FACT_TCP_MEM_HIGH, 100);
-	add(TCPMEM_METRIC_HELD, "600,2000");
-	add(TCPMEM_METRIC_TCP_MEM, "80%");
+	set_fact(TCPMEM_HOST_METRIC_TCP_MEM_USED, 50);
+	set_fact(TCPMEM_HOST_METRIC_TCP_MEM_HIGH, 100);
+	add(TCPMEM_CHECK_METRIC_HELD, "600,2000");
+	add(TCPMEM_CHECK_METRIC_TCP_MEM, "80%");
 	ck_assert_int_eq(tcpmem_check_set_keys(check, "colour"), -EINVAL);
 	ck_assert_int_eq(tcpmem_check_set_keys(check, "state"), 0);
 	ck_assert_int_eq(tcpmem_check_judge(check, NULL, snap), 0);
@@ -256,7 +260,7 @@ START_TEST(groups_are_judged)
 	ck_assert_int_eq(tcpmem_check_result_get_level(
 				 tcpmem_check_get_result(check, 1)),
 			 TCPMEM_LEVEL_OK);
-	is_value(TCPMEM_METRIC_TCP_MEM, 50, TCPMEM_LEVEL_OK);
+	is_value(TCPMEM_CHECK_METRIC_TCP_MEM, 50, TCPMEM_LEVEL_OK);
 	ck_assert_int_eq(tcpmem_check_set_keys(check, NULL), 0);
 	ck_assert_int_eq(tcpmem_check_judge(check, NULL, snap), 0);
 	ck_assert_uint_eq(tcpmem_check_get_result_count(check), 2);
@@ -266,10 +270,10 @@ END_TEST
 /* "Every metric that has a threshold has one result or more." */
 START_TEST(no_group_is_a_result_too)
 {
-	add(TCPMEM_METRIC_CLOSE_WAIT, "100");
+	add(TCPMEM_CHECK_METRIC_CLOSE_WAIT, "100");
 	ck_assert_int_eq(tcpmem_check_set_keys(check, "process"), 0);
 	ck_assert_int_eq(tcpmem_check_judge(check, NULL, snap), 0);
-	is_value(TCPMEM_METRIC_CLOSE_WAIT, 0, TCPMEM_LEVEL_OK);
+	is_value(TCPMEM_CHECK_METRIC_CLOSE_WAIT, 0, TCPMEM_LEVEL_OK);
 }
 END_TEST
 
@@ -277,34 +281,34 @@ END_TEST
 START_TEST(orphans_are_counted_by_the_kernel)
 {
 	put_some();
-	add(TCPMEM_METRIC_ORPHANS, "5%,10%");
+	add(TCPMEM_CHECK_METRIC_ORPHANS, "5%,10%");
 	ck_assert_int_eq(tcpmem_check_judge(check, NULL, snap), 0);
-	is_unknown(TCPMEM_METRIC_ORPHANS);
-	set_fact(TCPMEM_FACT_ORPHANS, 8);
+	is_unknown(TCPMEM_CHECK_METRIC_ORPHANS);
+	set_fact(TCPMEM_HOST_METRIC_ORPHANS, 8);
 	ck_assert_int_eq(tcpmem_check_judge(check, NULL, snap), 0);
-	is_unknown(TCPMEM_METRIC_ORPHANS);
-	set_fact(TCPMEM_FACT_ORPHANS_MAX, 100);
+	is_unknown(TCPMEM_CHECK_METRIC_ORPHANS);
+	set_fact(TCPMEM_HOST_METRIC_ORPHANS_MAX, 100);
 	ck_assert_int_eq(tcpmem_check_judge(check, NULL, snap), 0);
-	is_value(TCPMEM_METRIC_ORPHANS, 8, TCPMEM_LEVEL_WARNING);
-	snap->books.narrowed = true;
+	is_value(TCPMEM_CHECK_METRIC_ORPHANS, 8, TCPMEM_LEVEL_WARNING);
+	snap->accounting.narrowed = true;
 	ck_assert_int_eq(tcpmem_check_judge(check, NULL, snap), 0);
-	is_value(TCPMEM_METRIC_ORPHANS, 1, TCPMEM_LEVEL_OK);
+	is_value(TCPMEM_CHECK_METRIC_ORPHANS, 1, TCPMEM_LEVEL_OK);
 }
 END_TEST
 
 START_TEST(what_is_not_known_is_unknown)
 {
-	add(TCPMEM_METRIC_TCP_MEM, "80%");
-	add(TCPMEM_METRIC_UNEXPLAINED, "1%");
-	add(TCPMEM_METRIC_SOCKETS, "0,10");
+	add(TCPMEM_CHECK_METRIC_TCP_MEM, "80%");
+	add(TCPMEM_CHECK_METRIC_UNEXPLAINED, "1%");
+	add(TCPMEM_CHECK_METRIC_SOCKETS, "0,10");
 	put_some();
 	ck_assert_int_eq(tcpmem_check_judge(check, NULL, snap), 0);
-	is_unknown(TCPMEM_METRIC_TCP_MEM);
-	is_unknown(TCPMEM_METRIC_UNEXPLAINED);
+	is_unknown(TCPMEM_CHECK_METRIC_TCP_MEM);
+	is_unknown(TCPMEM_CHECK_METRIC_UNEXPLAINED);
 	/* "critical is the worst, then unknown, then warning" */
-	is_value(TCPMEM_METRIC_SOCKETS, 5, TCPMEM_LEVEL_WARNING);
+	is_value(TCPMEM_CHECK_METRIC_SOCKETS, 5, TCPMEM_LEVEL_WARNING);
 	ck_assert_int_eq(tcpmem_check_get_level(check), TCPMEM_LEVEL_UNKNOWN);
-	add(TCPMEM_METRIC_SOCKETS, "1");
+	add(TCPMEM_CHECK_METRIC_SOCKETS, "1");
 	ck_assert_int_eq(tcpmem_check_judge(check, NULL, snap), 0);
 	ck_assert_int_eq(tcpmem_check_get_level(check), TCPMEM_LEVEL_CRITICAL);
 }
@@ -312,41 +316,42 @@ END_TEST
 
 START_TEST(growth_takes_two_moments)
 {
-	add(TCPMEM_METRIC_GROWTH, "400/min,600/min");
+	add(TCPMEM_CHECK_METRIC_GROWTH, "400/min,600/min");
 	put(before, TCPMEM_STATE_ESTABLISHED, TCPMEM_KIND_IN_FLIGHT, 1000);
 	put(snap, TCPMEM_STATE_ESTABLISHED, TCPMEM_KIND_IN_FLIGHT, 2000);
 	ck_assert_int_eq(tcpmem_check_judge(check, NULL, snap), -EINVAL);
 	ck_assert_int_eq(tcpmem_check_judge(check, before, snap), 0);
-	is_value(TCPMEM_METRIC_GROWTH, 500, TCPMEM_LEVEL_WARNING);
+	is_value(TCPMEM_CHECK_METRIC_GROWTH, 500, TCPMEM_LEVEL_WARNING);
 	/* what was there before a boot did not grow */
 	snprintf(before->clock.boot_id, sizeof(before->clock.boot_id), "old");
 	ck_assert_int_eq(tcpmem_check_judge(check, before, snap), 0);
-	is_unknown(TCPMEM_METRIC_GROWTH);
+	is_unknown(TCPMEM_CHECK_METRIC_GROWTH);
 }
 END_TEST
 
 START_TEST(a_number_of_the_caller_is_judged)
 {
-	add(TCPMEM_METRIC_HELD, "1K,2K");
-	add(TCPMEM_METRIC_TCP_MEM, "80%");
-	ck_assert_int_eq(tcpmem_check_judge_value(check, TCPMEM_METRIC_HELD,
-						  "peak", 1500),
+	add(TCPMEM_CHECK_METRIC_HELD, "1K,2K");
+	add(TCPMEM_CHECK_METRIC_TCP_MEM, "80%");
+	ck_assert_int_eq(tcpmem_check_judge_value(
+				 check, TCPMEM_CHECK_METRIC_HELD, "peak", 1500),
 			 0);
-	is_value(TCPMEM_METRIC_HELD, 1500, TCPMEM_LEVEL_WARNING);
+	is_value(TCPMEM_CHECK_METRIC_HELD, 1500, TCPMEM_LEVEL_WARNING);
 	ck_assert_str_eq(
-		tcpmem_check_result_get_key(result(TCPMEM_METRIC_HELD)),
+		tcpmem_check_result_get_key(result(TCPMEM_CHECK_METRIC_HELD)),
 		"peak");
 	/* "none if @metric has no threshold" */
-	ck_assert_int_eq(tcpmem_check_judge_value(check, TCPMEM_METRIC_SOCKETS,
+	ck_assert_int_eq(tcpmem_check_judge_value(check,
+						  TCPMEM_CHECK_METRIC_SOCKETS,
 						  "peak", 1500),
 			 0);
 	ck_assert_uint_eq(tcpmem_check_get_result_count(check), 1);
-	ck_assert_int_eq(tcpmem_check_judge_value(check, TCPMEM_METRIC_TCP_MEM,
-						  "peak", 1),
+	ck_assert_int_eq(tcpmem_check_judge_value(
+				 check, TCPMEM_CHECK_METRIC_TCP_MEM, "peak", 1),
 			 -EINVAL);
-	ck_assert_int_eq(
-		tcpmem_check_judge_value(check, TCPMEM_METRIC_COUNT, "peak", 1),
-		-EINVAL);
+	ck_assert_int_eq(tcpmem_check_judge_value(
+				 check, TCPMEM_CHECK_METRIC_COUNT, "peak", 1),
+			 -EINVAL);
 }
 END_TEST
 
@@ -354,10 +359,10 @@ START_TEST(a_query_asks_for_what_is_judged)
 {
 	uint32_t needs = 0;
 
-	add(TCPMEM_METRIC_HELD, "1G");
+	add(TCPMEM_CHECK_METRIC_HELD, "1G");
 	tcpmem_check_require(check, &needs);
 	ck_assert_uint_eq(needs, 0);
-	add(TCPMEM_METRIC_ORPHANS, "1");
+	add(TCPMEM_CHECK_METRIC_ORPHANS, "1");
 	tcpmem_check_require(check, &needs);
 	ck_assert_uint_eq(needs, TCPMEM_NEED_HOLDERS);
 	ck_assert_int_eq(tcpmem_check_set_keys(check, "unit"), 0);

@@ -8,7 +8,7 @@
 
 static struct script *script;
 static struct tcpmem_ctx *ctx;
-static struct tm_gaps gaps;
+static struct tm_warnings warnings;
 static bool mptcp_refused;
 static bool unfiltered;
 
@@ -24,7 +24,7 @@ static void setup(void)
 {
 	script = calloc(1, sizeof(*script));
 	ck_assert_ptr_nonnull(script);
-	memset(&gaps, 0, sizeof(gaps));
+	memset(&warnings, 0, sizeof(warnings));
 	memset(&got, 0, sizeof(got));
 	mptcp_refused = false;
 	unfiltered = false;
@@ -35,7 +35,7 @@ static void teardown(void)
 {
 	script_finish(script);
 	free(script);
-	tm_gaps_clear(&gaps);
+	tm_warnings_clear(&warnings);
 	tcpmem_ctx_free(ctx);
 }
 
@@ -75,7 +75,7 @@ static int dump(bool mptcp, bool may_restart)
 		.restart = may_restart ? on_restart : NULL,
 	};
 
-	return tm_diag_dump(ctx, &source, &request, &sink, &gaps,
+	return tm_diag_dump(ctx, &source, &request, &sink, &warnings,
 			    &mptcp_refused);
 }
 
@@ -115,7 +115,7 @@ static int dump_filtered(const void *code, size_t len)
 		.unfiltered = on_unfiltered,
 	};
 
-	return tm_diag_dump(ctx, &source, &request, &sink, &gaps,
+	return tm_diag_dump(ctx, &source, &request, &sink, &warnings,
 			    &mptcp_refused);
 }
 
@@ -159,7 +159,7 @@ START_TEST(a_refused_program_is_left_out)
 	ck_assert(unfiltered);
 	ck_assert_uint_eq(script_request(script, 1, sent, sizeof(sent)),
 			  script_request(script, 2, sent, sizeof(sent)) + 8);
-	ck_assert_uint_eq(gaps.count, 0);
+	ck_assert_uint_eq(warnings.count, 0);
 }
 END_TEST
 
@@ -187,7 +187,7 @@ static int dump_info(bool info)
 
 	script_two(1, 100);
 	script_two(2, 200);
-	return tm_diag_dump(ctx, &source, &request, &sink, &gaps,
+	return tm_diag_dump(ctx, &source, &request, &sink, &warnings,
 			    &mptcp_refused);
 }
 
@@ -215,7 +215,7 @@ START_TEST(one_walk_asks_for_both_families)
 	script_two(1, 100);
 	ck_assert_int_eq(dump(false, true), 0);
 	ck_assert_uint_eq(got.count, 2);
-	ck_assert_uint_eq(gaps.count, 0);
+	ck_assert_uint_eq(warnings.count, 0);
 	ck_assert_uint_eq(script_request(script, 0, &sent, sizeof(sent)),
 			  sizeof(sent));
 	ck_assert_int_eq(sent.nlh.nlmsg_type, TCPDIAG_GETSOCK);
@@ -269,7 +269,7 @@ START_TEST(a_refused_walk_is_asked_by_family)
 	script_two(3, 200);
 	ck_assert_int_eq(dump(false, true), 0);
 	ck_assert_uint_eq(got.count, 4);
-	ck_assert_uint_eq(gaps.count, 0);
+	ck_assert_uint_eq(warnings.count, 0);
 	script_request(script, 1, &sent, sizeof(sent));
 	ck_assert_int_eq(sent.nlh.nlmsg_type, SOCK_DIAG_BY_FAMILY);
 	ck_assert_int_eq(sent.req.sdiag_family, AF_INET);
@@ -419,31 +419,35 @@ START_TEST(an_accident_is_survived)
 	ck_assert_uint_eq(got.restarts, 1);
 	ck_assert_uint_eq(got.count, 2);
 	ck_assert_uint_eq(got.cookie[0], 100);
-	ck_assert_uint_eq(gaps.count, 0);
+	ck_assert_uint_eq(warnings.count, 0);
 }
 END_TEST
 
-/* "begun anew on a new socket, a bounded number of times; then ... a gap" */
-START_TEST(accidents_for_ever_are_a_gap)
+/*
+ * "begun anew on a new socket, a bounded number of times; then ... a warning"
+ */
+START_TEST(accidents_for_ever_are_a_warning)
 {
 	for (uint32_t i = 1; i <= DUMP_TRIES; i++)
 		script_accident(i, (enum accident)_i);
 	ck_assert_int_eq(dump(false, true), 0);
 	ck_assert_uint_eq(got.restarts, DUMP_TRIES - 1);
 	ck_assert_uint_ge(got.count, 1);
-	ck_assert_uint_eq(gaps.count, 1);
-	ck_assert_int_eq(gaps.gap[0].code, TCPMEM_GAP_DUMP_INTERRUPTED);
+	ck_assert_uint_eq(warnings.count, 1);
+	ck_assert_int_eq(warnings.warning[0].code,
+			 TCPMEM_WARNING_DUMP_INTERRUPTED);
 }
 END_TEST
 
 /* "If NULL, a dump is not begun anew once a socket was delivered" */
-START_TEST(who_cannot_restart_gets_a_gap_at_once)
+START_TEST(who_cannot_restart_gets_a_warning_at_once)
 {
 	script_accident(1, DUMP_INTR);
 	ck_assert_int_eq(dump(false, false), 0);
 	ck_assert_uint_eq(got.count, 1);
-	ck_assert_uint_eq(gaps.count, 1);
-	ck_assert_int_eq(gaps.gap[0].code, TCPMEM_GAP_DUMP_INTERRUPTED);
+	ck_assert_uint_eq(warnings.count, 1);
+	ck_assert_int_eq(warnings.warning[0].code,
+			 TCPMEM_WARNING_DUMP_INTERRUPTED);
 }
 END_TEST
 
@@ -459,7 +463,7 @@ START_TEST(an_accident_voids_msks_too)
 }
 END_TEST
 
-START_TEST(a_record_that_makes_no_sense_is_a_gap)
+START_TEST(a_record_that_makes_no_sense_is_a_warning)
 {
 	struct script_open *open = script_next(script);
 	struct message m;
@@ -472,8 +476,9 @@ START_TEST(a_record_that_makes_no_sense_is_a_gap)
 	script_end(open, 1, NLMSG_DONE, 0);
 	ck_assert_int_eq(dump(false, true), 0);
 	ck_assert_uint_eq(got.count, 2);
-	ck_assert_uint_eq(gaps.count, 1);
-	ck_assert_int_eq(gaps.gap[0].code, TCPMEM_GAP_MESSAGE_MALFORMED);
+	ck_assert_uint_eq(warnings.count, 1);
+	ck_assert_int_eq(warnings.warning[0].code,
+			 TCPMEM_WARNING_MESSAGE_MALFORMED);
 }
 END_TEST
 
@@ -521,7 +526,7 @@ START_TEST(a_large_dump_comes_in_order)
 	ck_assert_uint_eq(got.count, 2 * SCRIPT_DATAGRAMS);
 	for (size_t i = 0; i < got.count; i++)
 		ck_assert_uint_eq(got.cookie[i], i / 2 + 1 + 100 * (i % 2));
-	ck_assert_uint_eq(gaps.count, 0);
+	ck_assert_uint_eq(warnings.count, 0);
 }
 END_TEST
 
@@ -580,10 +585,10 @@ int main(void)
 	tcase_add_test(tc, a_repeated_cookie_is_dropped);
 	tcase_add_test(tc, msks_with_one_cookie_are_all_there);
 	tcase_add_loop_test(tc, an_accident_is_survived, 0, ACCIDENTS);
-	tcase_add_loop_test(tc, accidents_for_ever_are_a_gap, 0, ACCIDENTS);
-	tcase_add_test(tc, who_cannot_restart_gets_a_gap_at_once);
+	tcase_add_loop_test(tc, accidents_for_ever_are_a_warning, 0, ACCIDENTS);
+	tcase_add_test(tc, who_cannot_restart_gets_a_warning_at_once);
 	tcase_add_test(tc, an_accident_voids_msks_too);
-	tcase_add_test(tc, a_record_that_makes_no_sense_is_a_gap);
+	tcase_add_test(tc, a_record_that_makes_no_sense_is_a_warning);
 	tcase_add_test(tc, answers_to_others_are_not_ours);
 	tcase_add_test(tc, the_sink_ends_the_dump);
 	tcase_add_test(tc, a_large_dump_comes_in_order);

@@ -128,7 +128,7 @@ static void check_events(const struct tcpmem_diff_row *row,
 
 static int64_t held_delta(const struct tcpmem_diff_row *row)
 {
-	return tcpmem_diff_row_get_delta(row, TCPMEM_NUMBER_HELD);
+	return tcpmem_diff_row_get_delta(row, TCPMEM_METRIC_HELD);
 }
 
 START_TEST(each_event_is_counted)
@@ -153,17 +153,17 @@ START_TEST(each_event_is_counted)
 	check_events(total, EVENTS(1, 1, 1, 1, 1, 0));
 	ck_assert_int_eq(held_delta(total), 400 - 60 + 7 - 100);
 	ck_assert_int_eq(
-		tcpmem_diff_row_get_before(total, TCPMEM_NUMBER_SOCKETS), 5);
+		tcpmem_diff_row_get_before(total, TCPMEM_METRIC_SOCKETS), 5);
 	ck_assert_int_eq(
-		tcpmem_diff_row_get_after(total, TCPMEM_NUMBER_SOCKETS), 5);
+		tcpmem_diff_row_get_after(total, TCPMEM_METRIC_SOCKETS), 5);
 	ck_assert_int_eq(tcpmem_diff_row_get_per_minute(
-				 total, TCPMEM_NUMBER_HELD, &rate),
+				 total, TCPMEM_METRIC_HELD, &rate),
 			 0);
 	ck_assert(rate > 123.4 && rate < 123.6);
 	check_events(row_of(diff, "established"), EVENTS(1, 1, 1, 1, 0, -1));
 	check_events(row_of(diff, "close-wait"), EVENTS(0, 0, 0, 0, 1, 1));
-	ck_assert_int_eq(tcpmem_diff_row_get_course(row_of(diff, "close-wait")),
-			 TCPMEM_COURSE_GROWTH);
+	ck_assert_int_eq(tcpmem_diff_row_get_class(row_of(diff, "close-wait")),
+			 TCPMEM_CHANGE_CLASS_GROWTH);
 	tcpmem_diff_free(diff);
 }
 END_TEST
@@ -177,9 +177,8 @@ START_TEST(another_namespace_is_another_socket)
 	sock(after, 1, TCPMEM_STATE_ESTABLISHED, 1)->netns = 1;
 	diff = diff_by("state");
 	check_events(tcpmem_diff_get_total(diff), EVENTS(1, 1, 0, 0, 0, 0));
-	ck_assert_int_eq(
-		tcpmem_diff_row_get_course(tcpmem_diff_get_total(diff)),
-		TCPMEM_COURSE_CHURN);
+	ck_assert_int_eq(tcpmem_diff_row_get_class(tcpmem_diff_get_total(diff)),
+			 TCPMEM_CHANGE_CLASS_CHURN);
 	tcpmem_diff_free(diff);
 }
 END_TEST
@@ -224,8 +223,8 @@ START_TEST(another_name_is_the_same_process)
 	check_events(row_of(diff, "web[80],established"),
 		     EVENTS(0, 0, 0, 0, 0, 0));
 	ck_assert_int_eq(
-		tcpmem_diff_row_get_course(tcpmem_diff_get_row(diff, 0)),
-		TCPMEM_COURSE_STEADY);
+		tcpmem_diff_row_get_class(tcpmem_diff_get_row(diff, 0)),
+		TCPMEM_CHANGE_CLASS_STEADY);
 	tcpmem_diff_free(diff);
 }
 END_TEST
@@ -242,8 +241,8 @@ START_TEST(a_reset_socket_is_the_same_one)
 	hold(after, s, process(after, 80, 5, "web"));
 	diff = diff_by("process");
 	check_events(row_of(diff, "web[80]"), EVENTS(0, 0, 0, 0, 1, 0));
-	ck_assert_int_eq(tcpmem_diff_row_get_course(row_of(diff, "web[80]")),
-			 TCPMEM_COURSE_CHURN);
+	ck_assert_int_eq(tcpmem_diff_row_get_class(row_of(diff, "web[80]")),
+			 TCPMEM_CHANGE_CLASS_CHURN);
 	tcpmem_diff_free(diff);
 }
 END_TEST
@@ -288,7 +287,7 @@ START_TEST(without_a_boot_the_addresses_decide)
 			 -ENODATA);
 	ck_assert_int_eq(tcpmem_diff_row_get_per_minute(
 				 tcpmem_diff_get_total(diff),
-				 TCPMEM_NUMBER_HELD, &(double){ 0 }),
+				 TCPMEM_METRIC_HELD, &(double){ 0 }),
 			 -ENODATA);
 	tcpmem_diff_free(diff);
 }
@@ -347,7 +346,7 @@ static int64_t sum_after(const struct tcpmem_diff *diff)
 
 	for (size_t i = 0; i < tcpmem_diff_get_row_count(diff); i++)
 		sum += tcpmem_diff_row_get_after(tcpmem_diff_get_row(diff, i),
-						 TCPMEM_NUMBER_HELD);
+						 TCPMEM_METRIC_HELD);
 	return sum;
 }
 
@@ -393,9 +392,8 @@ START_TEST(a_snapshot_does_not_differ_from_itself)
 	finish(before);
 	ck_assert_int_eq(tcpmem_diff(before, before, "state", &diff), 0);
 	check_events(tcpmem_diff_get_total(diff), EVENTS(0));
-	ck_assert_int_eq(
-		tcpmem_diff_row_get_course(tcpmem_diff_get_total(diff)),
-		TCPMEM_COURSE_STEADY);
+	ck_assert_int_eq(tcpmem_diff_row_get_class(tcpmem_diff_get_total(diff)),
+			 TCPMEM_CHANGE_CLASS_STEADY);
 	ck_assert_int_eq(tcpmem_diff_fold(diff), 0);
 	ck_assert_uint_eq(tcpmem_diff_get_row_count(diff), 1);
 	tcpmem_diff_free(diff);

@@ -109,7 +109,7 @@ static const struct {
 	  "a cookie" },
 };
 
-START_TEST(places_errors)
+START_TEST(metadata_errors)
 {
 	struct tcpmem_filter_error error = { .size = sizeof(error) };
 	struct tcpmem_filter *filter = NULL;
@@ -209,7 +209,7 @@ int main(void)
 	Suite *suite = suite_create("filter-errors");
 	TCase *tc = tcase_create("errors");
 
-	tcase_add_loop_test(tc, places_errors, 0, TM_ARRAY_SIZE(errors));
+	tcase_add_loop_test(tc, metadata_errors, 0, TM_ARRAY_SIZE(errors));
 	tcase_add_test(tc, bounds_length);
 	tcase_add_test(tc, bounds_depth);
 	tcase_add_test(tc, refuses_an_error_without_room);

@@ -10,10 +10,10 @@
 #include "expr.h"
 #include "unit.h"
 
-#define NO	TM_FILTER_NO
-#define YES	TM_FILTER_YES
-#define NEITHER TM_FILTER_NEITHER
-#define UNKNOWN TM_FILTER_UNKNOWN
+#define NO	       TM_FILTER_NO
+#define YES	       TM_FILTER_YES
+#define NOT_APPLICABLE TM_FILTER_NOT_APPLICABLE
+#define UNKNOWN	       TM_FILTER_UNKNOWN
 
 static struct tm_netns netns[] = {
 	{ .name = (char *)"self",
@@ -123,7 +123,10 @@ static void says(const char *text, const struct tcpmem_socket *sock,
 		 enum tm_filter_verdict verdict)
 {
 	static const enum tm_filter_verdict opposite[] = {
-		[NO] = YES, [NEITHER] = NEITHER, [UNKNOWN] = UNKNOWN, [YES] = NO
+		[NO] = YES,
+		[NOT_APPLICABLE] = NOT_APPLICABLE,
+		[UNKNOWN] = UNKNOWN,
+		[YES] = NO
 	};
 	char not_text[512];
 
@@ -155,7 +158,7 @@ START_TEST(compares_numbers)
 	says("cookie = 0x1234567890", &sock, YES);
 	sock.cookie = UINT64_MAX;
 	says("cookie > 0x7fffffffffffffff", &sock, YES);
-	sock.skmem[TCPMEM_NUMBER_FWD_ALLOC] = (uint32_t)-512;
+	sock.skmem[TCPMEM_METRIC_FWD_ALLOC] = (uint32_t)-512;
 	says("fwd_alloc = -512", &sock, YES);
 	says("fwd_alloc < 0", &sock, YES);
 }
@@ -290,7 +293,7 @@ static uint32_t text(const char *path)
 {
 	uint32_t number;
 
-	ck_assert_int_eq(tm_blobs_intern(&snapshot.places.texts, path,
+	ck_assert_int_eq(tm_blobs_intern(&snapshot.metadata.texts, path,
 					 strlen(path), &number),
 			 0);
 	return number;
@@ -298,22 +301,22 @@ static uint32_t text(const char *path)
 
 static void put_cgroup(uint64_t id, const char *path)
 {
-	ck_assert_int_eq(tm_places_want(&snapshot.places, id), 0);
+	ck_assert_int_eq(tm_metadata_want(&snapshot.metadata, id), 0);
 	if (path)
-		tm_places_find(&snapshot.places, id)->path = text(path);
+		tm_metadata_find(&snapshot.metadata, id)->path = text(path);
 }
 
 /* Process 10 is nginx in a unit, 11 php in a container. */
-static void put_places(void)
+static void put_metadata(void)
 {
-	static struct tm_process_place process[2];
+	static struct tm_process_metadata process[2];
 
 	process[0].program = text("/usr/sbin/nginx");
 	process[0].cgroup = text(NGINX);
 	process[1].program = text("/usr/bin/php");
 	process[1].cgroup = text(DOCKER);
-	snapshot.places.process = process;
-	snapshot.places.process_count = 2;
+	snapshot.metadata.process = process;
+	snapshot.metadata.process_count = 2;
 	put_cgroup(5, NGINX);
 	put_cgroup(6, DOCKER);
 	put_cgroup(7, "/");
@@ -321,19 +324,19 @@ static void put_places(void)
 	facts.placed = true;
 }
 
-static void forget_places(void)
+static void forget_metadata(void)
 {
-	snapshot.places.process = NULL;
-	tm_places_deinit(&snapshot.places);
-	memset(&snapshot.places, 0, sizeof(snapshot.places));
+	snapshot.metadata.process = NULL;
+	tm_metadata_deinit(&snapshot.metadata);
+	memset(&snapshot.metadata, 0, sizeof(snapshot.metadata));
 }
 
-START_TEST(knows_places)
+START_TEST(knows_metadata)
 {
 	struct tcpmem_socket sock = make();
 
 	says("unit = nginx.service", &sock, UNKNOWN);
-	put_places();
+	put_metadata();
 	says("unit = nginx.service", &sock, YES);
 	says("unit ~ nginx*", &sock, YES);
 	says("unit ~ php*", &sock, NO);
@@ -350,16 +353,16 @@ START_TEST(knows_places)
 	says("unit ~ *", &sock, UNKNOWN);
 	sock.cgroup_id = 99;
 	says("unit ~ *", &sock, UNKNOWN);
-	forget_places();
+	forget_metadata();
 }
 END_TEST
 
 /* "where that is the root, ... its holders' do" */
-START_TEST(holders_places_stand_in_for_the_root)
+START_TEST(holders_metadata_stand_in_for_the_root)
 {
 	struct tcpmem_socket sock = make();
 
-	put_places();
+	put_metadata();
 	sock.cgroup_id = 7;
 	says("unit = nginx.service", &sock, YES);
 	says("container ~ *", &sock, NO);
@@ -369,7 +372,7 @@ START_TEST(holders_places_stand_in_for_the_root)
 	says("container = 0123456789ab", &sock, YES);
 	says("program ~ */php", &sock, YES);
 	/* one of them is not known */
-	snapshot.places.process[1].cgroup = TM_PLACE_UNKNOWN;
+	snapshot.metadata.process[1].cgroup = TM_METADATA_UNKNOWN;
 	says("unit = nginx.service", &sock, YES);
 	says("container = 0123456789ab", &sock, UNKNOWN);
 	/* nobody's, and in no cgroup but the root */
@@ -380,7 +383,7 @@ START_TEST(holders_places_stand_in_for_the_root)
 	sock = make_mini();
 	says("unit ~ *", &sock, NO);
 	says("program ~ *", &sock, NO);
-	forget_places();
+	forget_metadata();
 }
 END_TEST
 
@@ -458,9 +461,9 @@ START_TEST(autobound_as_ss_has_it)
 	sock.local_port = 40000; /* a client */
 	says("autobound", &sock, YES);
 	sock.local_port = 80; /* accepted */
-	says("autobound", &sock, NEITHER);
+	says("autobound", &sock, NOT_APPLICABLE);
 	says("autobound or sport = 80", &sock, YES);
-	says("autobound or sport = 81", &sock, NEITHER);
+	says("autobound or sport = 81", &sock, NOT_APPLICABLE);
 	sock.state = TCPMEM_STATE_LISTENING;
 	says("autobound", &sock, NO);
 	sock.local_port = 40000; /* bind() to port 0 */
@@ -529,10 +532,11 @@ START_TEST(asks_tcp_info)
 	ck_assert_int_eq(eval("rcv_rtt > 0", &sock), UNKNOWN);
 	/* it is not measured */
 	memset(info.bytes, 0, sizeof(info.bytes));
-	ck_assert_int_eq(eval("rtt > 0", &sock), NEITHER);
-	ck_assert_int_eq(eval("not rtt > 0", &sock), NEITHER);
+	ck_assert_int_eq(eval("rtt > 0", &sock), NOT_APPLICABLE);
+	ck_assert_int_eq(eval("not rtt > 0", &sock), NOT_APPLICABLE);
 	sock.state = TCPMEM_STATE_LISTENING;
-	ck_assert_int_eq(eval("cwnd > 0 or rcv_rtt > 0", &sock), NEITHER);
+	ck_assert_int_eq(eval("cwnd > 0 or rcv_rtt > 0", &sock),
+			 NOT_APPLICABLE);
 	facts.attributed = false;
 	ck_assert_int_eq(eval("cwnd > 0", &sock), UNKNOWN);
 	snapshot.sockets = (struct tm_socket_set){ 0 };
@@ -552,8 +556,8 @@ int main(void)
 	tcase_add_test(tc, hidden_holders_are_neither);
 	tcase_add_test(tc, waits_for_facts);
 	tcase_add_test(tc, knows_namespaces);
-	tcase_add_test(tc, knows_places);
-	tcase_add_test(tc, holders_places_stand_in_for_the_root);
+	tcase_add_test(tc, knows_metadata);
+	tcase_add_test(tc, holders_metadata_stand_in_for_the_root);
 	tcase_add_test(tc, families_and_mapped_addresses);
 	tcase_add_test(tc, protocols);
 	tcase_add_test(tc, marks_may_be_hidden);

@@ -291,13 +291,13 @@ START_TEST(understands)
 }
 END_TEST
 
-/* "every tcpmem_number name" */
+/* "every tcpmem_metric name" */
 START_TEST(understands_every_number)
 {
-	for (unsigned int i = 0; i < TCPMEM_NUMBER_COUNT; i++) {
+	for (unsigned int i = 0; i < TCPMEM_METRIC_COUNT; i++) {
 		char text[64];
 
-		snprintf(text, sizeof(text), "%s >= 7", tcpmem_number_name(i));
+		snprintf(text, sizeof(text), "%s >= 7", tcpmem_metric_name(i));
 		same(text, text);
 	}
 }

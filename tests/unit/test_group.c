@@ -68,20 +68,20 @@ static void teardown(void)
 }
 
 static int64_t total_of(const struct tcpmem_table *table,
-			enum tcpmem_number number)
+			enum tcpmem_metric number)
 {
-	return tcpmem_row_get_number(tcpmem_table_get_total(table), number);
+	return tcpmem_row_get_metric(tcpmem_table_get_total(table), number);
 }
 
 /* "every grouping adds up to the total", reach aside */
 static void check_adds_up(const struct tcpmem_table *table)
 {
-	for (int n = 0; n < TCPMEM_NUMBER_REACH; n++) {
-		enum tcpmem_number number = (enum tcpmem_number)n;
+	for (int n = 0; n < TCPMEM_METRIC_REACH; n++) {
+		enum tcpmem_metric number = (enum tcpmem_metric)n;
 		int64_t sum = 0;
 
 		for (size_t i = 0; i < tcpmem_table_get_row_count(table); i++)
-			sum += tcpmem_row_get_number(
+			sum += tcpmem_row_get_metric(
 				tcpmem_table_get_row(table, i), number);
 		ck_assert_int_eq(sum, total_of(table, number));
 	}
@@ -102,7 +102,7 @@ static const struct tcpmem_row *row_of(const struct tcpmem_table *table,
 
 static int64_t sockets_of(const struct tcpmem_table *table, const char *key)
 {
-	return tcpmem_row_get_number(row_of(table, key), TCPMEM_NUMBER_SOCKETS);
+	return tcpmem_row_get_metric(row_of(table, key), TCPMEM_METRIC_SOCKETS);
 }
 
 static void fill(void)
@@ -142,7 +142,7 @@ START_TEST(every_grouping_adds_up)
 
 	fill();
 	ck_assert_int_eq(tcpmem_group(snap, keys[_i], &table), 0);
-	ck_assert_int_eq(total_of(table, TCPMEM_NUMBER_SOCKETS), 500);
+	ck_assert_int_eq(total_of(table, TCPMEM_METRIC_SOCKETS), 500);
 	check_adds_up(table);
 	ck_assert_int_eq(tcpmem_table_limit(table, 2), 0);
 	ck_assert_uint_eq(tcpmem_table_get_row_count(table), 3);
@@ -168,12 +168,12 @@ START_TEST(shared_sockets_are_shared_out)
 	ck_assert_int_eq(tcpmem_group(snap, "process", &table), 0);
 	ck_assert_int_eq(sockets_of(table, "one[10]"), 50);
 	ck_assert_int_eq(sockets_of(table, "two[20]"), 50);
-	ck_assert_int_eq(tcpmem_row_get_number(row_of(table, "two[20]"),
-					       TCPMEM_NUMBER_REACH_SOCKETS),
+	ck_assert_int_eq(tcpmem_row_get_metric(row_of(table, "two[20]"),
+					       TCPMEM_METRIC_REACH_SOCKETS),
 			 100);
-	ck_assert_int_eq(tcpmem_row_get_number(row_of(table, "two[20]"),
-					       TCPMEM_NUMBER_REACH),
-			 total_of(table, TCPMEM_NUMBER_HELD));
+	ck_assert_int_eq(tcpmem_row_get_metric(row_of(table, "two[20]"),
+					       TCPMEM_METRIC_REACH),
+			 total_of(table, TCPMEM_METRIC_HELD));
 	ck_assert_uint_eq(tcpmem_process_get_pid(tcpmem_row_get_process(
 				  row_of(table, "two[20]"))),
 			  20);
@@ -218,11 +218,11 @@ START_TEST(rows_are_sorted_as_asked)
 	ck_assert_int_eq(tcpmem_table_sort(table, "-sockets,rmem"), 0);
 	for (size_t i = 1; i < tcpmem_table_get_row_count(table); i++)
 		ck_assert_int_ge(
-			tcpmem_row_get_number(
+			tcpmem_row_get_metric(
 				tcpmem_table_get_row(table, i - 1),
-				TCPMEM_NUMBER_SOCKETS),
-			tcpmem_row_get_number(tcpmem_table_get_row(table, i),
-					      TCPMEM_NUMBER_SOCKETS));
+				TCPMEM_METRIC_SOCKETS),
+			tcpmem_row_get_metric(tcpmem_table_get_row(table, i),
+					      TCPMEM_METRIC_SOCKETS));
 	ck_assert_int_eq(tcpmem_table_sort(table, "-held,nothing"), -EINVAL);
 	ck_assert_int_eq(tcpmem_table_sort(table, ""), -EINVAL);
 	ck_assert_int_eq(tcpmem_table_sort(table, "held,"), -EINVAL);
@@ -252,9 +252,9 @@ START_TEST(an_average_is_held_per_socket)
 		if (tcpmem_row_get_held_per_socket(row, &value) < 0)
 			continue;
 		ck_assert_int_eq(
-			value, tcpmem_row_get_number(row, TCPMEM_NUMBER_HELD) /
-				       tcpmem_row_get_number(
-					       row, TCPMEM_NUMBER_SOCKETS));
+			value, tcpmem_row_get_metric(row, TCPMEM_METRIC_HELD) /
+				       tcpmem_row_get_metric(
+					       row, TCPMEM_METRIC_SOCKETS));
 		ck_assert(i <= 1 || value >= last);
 	}
 	tcpmem_table_free(table);
@@ -286,7 +286,7 @@ START_TEST(an_empty_snapshot_has_an_empty_total)
 	finish();
 	ck_assert_int_eq(tcpmem_group(snap, "process", &table), 0);
 	ck_assert_uint_eq(tcpmem_table_get_row_count(table), 0);
-	ck_assert_int_eq(total_of(table, TCPMEM_NUMBER_HELD), 0);
+	ck_assert_int_eq(total_of(table, TCPMEM_METRIC_HELD), 0);
 	tcpmem_table_free(table);
 }
 END_TEST
@@ -308,7 +308,7 @@ START_TEST(a_table_can_be_filled_by_hand)
 		ck_assert_int_eq(
 			tcpmem_table_add(table, snap, snap->sockets.sock),
 			-EBUSY);
-		ck_assert_int_eq(total_of(table, TCPMEM_NUMBER_SOCKETS), 500);
+		ck_assert_int_eq(total_of(table, TCPMEM_METRIC_SOCKETS), 500);
 		check_adds_up(table);
 		tcpmem_table_clear(table);
 	}

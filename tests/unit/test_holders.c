@@ -70,34 +70,34 @@ START_TEST(a_closed_table_keeps_what_is_expected)
 }
 END_TEST
 
-static uint32_t claimant(struct tm_claims *claims, uint32_t pid)
+static uint32_t holder(struct tm_fd_refs *fd_refs, uint32_t pid)
 {
 	const struct tcpmem_process process = { .pid = pid, .start_time = 7 };
 	uint32_t index = UINT32_MAX;
 
-	ck_assert_int_eq(tm_claims_process(claims, &process, &index), 0);
+	ck_assert_int_eq(tm_fd_refs_process(fd_refs, &process, &index), 0);
 	return index;
 }
 
 /* "as far as they are wanted"; "no process without one" */
-START_TEST(claims_are_joined_if_wanted)
+START_TEST(fd_refs_are_joined_if_wanted)
 {
 	struct tm_holders *holders = new_holders(true);
-	struct tm_claims claims = { 0 }, more = { 0 };
+	struct tm_fd_refs fd_refs = { 0 }, more = { 0 };
 
 	ck_assert_int_eq(tm_holders_expect(holders, 5), 0);
-	ck_assert_int_eq(tm_claims_add(&claims, 4, claimant(&claims, 40)), 0);
-	ck_assert_int_eq(tm_claims_add(&claims, 5, claimant(&claims, 50)), 0);
-	ck_assert_int_eq(tm_claims_add(&more, 5, claimant(&more, 51)), 0);
-	ck_assert_int_eq(tm_claims_merge(&claims, &more), 0);
-	ck_assert_int_eq(tm_claims_join(&claims, holders, NULL), 0);
+	ck_assert_int_eq(tm_fd_refs_add(&fd_refs, 4, holder(&fd_refs, 40)), 0);
+	ck_assert_int_eq(tm_fd_refs_add(&fd_refs, 5, holder(&fd_refs, 50)), 0);
+	ck_assert_int_eq(tm_fd_refs_add(&more, 5, holder(&more, 51)), 0);
+	ck_assert_int_eq(tm_fd_refs_merge(&fd_refs, &more), 0);
+	ck_assert_int_eq(tm_fd_refs_join(&fd_refs, holders, NULL), 0);
 	ck_assert_int_eq(tm_holders_finish(holders), 0);
 	ck_assert_uint_eq(tm_holders_process_count(holders), 2);
 	ck_assert_uint_eq(tm_holder_count(holders, tm_holders_find(holders, 5)),
 			  2);
 	ck_assert_uint_eq(tm_holders_find(holders, 4), 0);
-	tm_claims_deinit(&claims);
-	tm_claims_deinit(&more);
+	tm_fd_refs_deinit(&fd_refs);
+	tm_fd_refs_deinit(&more);
 	tm_holders_free(holders);
 }
 END_TEST
@@ -106,29 +106,29 @@ END_TEST
 START_TEST(what_is_missing_is_joined_later)
 {
 	struct tm_holders *holders = new_holders(true);
-	struct tm_claims first = { 0 }, second = { 0 };
+	struct tm_fd_refs first = { 0 }, second = { 0 };
 	struct tm_u64set missing;
 	uint32_t index;
 
 	ck_assert_int_eq(tm_u64set_init(&missing, 64), 0);
 	ck_assert_int_eq(tm_holders_expect(holders, 5), 0);
 	ck_assert_int_eq(tm_holders_expect(holders, 6), 0);
-	ck_assert_int_eq(tm_claims_add(&first, 5, claimant(&first, 50)), 0);
-	ck_assert_int_eq(tm_claims_join(&first, holders, NULL), 0);
+	ck_assert_int_eq(tm_fd_refs_add(&first, 5, holder(&first, 50)), 0);
+	ck_assert_int_eq(tm_fd_refs_join(&first, holders, NULL), 0);
 	ck_assert_int_eq(tm_holders_missing(holders, &missing), 0);
 	ck_assert_uint_eq(missing.count, 1);
 	ck_assert(tm_u64set_has(&missing, 6));
-	index = claimant(&second, 50);
-	ck_assert_int_eq(tm_claims_add(&second, 5, claimant(&second, 60)), 0);
-	ck_assert_int_eq(tm_claims_add(&second, 6, index), 0);
-	ck_assert_int_eq(tm_claims_join(&second, holders, &missing), 0);
+	index = holder(&second, 50);
+	ck_assert_int_eq(tm_fd_refs_add(&second, 5, holder(&second, 60)), 0);
+	ck_assert_int_eq(tm_fd_refs_add(&second, 6, index), 0);
+	ck_assert_int_eq(tm_fd_refs_join(&second, holders, &missing), 0);
 	ck_assert_int_eq(tm_holders_finish(holders), 0);
 	ck_assert_uint_eq(tm_holders_process_count(holders), 1);
 	ck_assert_uint_eq(tm_holders_find(holders, 5),
 			  tm_holders_find(holders, 6));
 	tm_u64set_deinit(&missing);
-	tm_claims_deinit(&first);
-	tm_claims_deinit(&second);
+	tm_fd_refs_deinit(&first);
+	tm_fd_refs_deinit(&second);
 	tm_holders_free(holders);
 }
 END_TEST
@@ -466,7 +466,7 @@ int main(void)
 
 	tcase_add_test(tc, an_empty_table_finds_nobody);
 	tcase_add_test(tc, a_closed_table_keeps_what_is_expected);
-	tcase_add_test(tc, claims_are_joined_if_wanted);
+	tcase_add_test(tc, fd_refs_are_joined_if_wanted);
 	tcase_add_test(tc, what_is_missing_is_joined_later);
 	tcase_add_test(tc, an_open_table_keeps_all);
 	tcase_add_test(tc, a_pair_counts_once);

@@ -17,7 +17,7 @@
 static struct tree tree;
 static struct tcpmem_ctx *ctx;
 static struct tm_holders *holders;
-static struct tm_gaps gaps;
+static struct tm_warnings warnings;
 static struct tm_proc_scan scanned;
 
 /* A process of one thread without fds. */
@@ -50,7 +50,7 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-	tm_gaps_clear(&gaps);
+	tm_warnings_clear(&warnings);
 	tm_holders_free(holders);
 	tcpmem_ctx_free(ctx);
 	tree_remove(&tree);
@@ -59,14 +59,14 @@ static void tear_down(void)
 /* What is noted and wanted, and what may not be read. */
 static int scan_once(void)
 {
-	struct tm_claims claims = { 0 };
-	int ret = tm_claims_proc_scan(ctx, NULL, &claims, &scanned);
+	struct tm_fd_refs fd_refs = { 0 };
+	int ret = tm_fd_refs_proc_scan(ctx, NULL, &fd_refs, &scanned);
 
 	if (ret == 0)
-		ret = tm_claims_join(&claims, holders, NULL);
+		ret = tm_fd_refs_join(&fd_refs, holders, NULL);
 	if (ret == 0)
-		ret = tm_proc_scan_explain(&scanned, &gaps);
-	tm_claims_deinit(&claims);
+		ret = tm_proc_scan_explain(&scanned, &warnings);
+	tm_fd_refs_deinit(&fd_refs);
 	return ret;
 }
 
@@ -108,7 +108,7 @@ START_TEST(a_process_is_named_in_full)
 	ck_assert_uint_eq(scanned.denied, 0);
 	ck_assert(!scanned.hidden);
 	ck_assert(!scanned.nested);
-	ck_assert_uint_eq(gaps.count, 0);
+	ck_assert_uint_eq(warnings.count, 0);
 }
 END_TEST
 
@@ -220,12 +220,12 @@ START_TEST(half_a_process_is_no_error)
 	scan();
 	expect_count(100, 1);
 	expect_count(101, 0);
-	ck_assert_uint_eq(gaps.count, 0);
+	ck_assert_uint_eq(warnings.count, 0);
 }
 END_TEST
 
 /* Nobody can be named from it: that must not pass in silence. */
-START_TEST(a_broken_stat_is_a_gap)
+START_TEST(a_broken_stat_is_a_warning)
 {
 	add_process(42);
 	tree_link(&tree, "42/fd/3", "socket:[100]");
@@ -233,7 +233,7 @@ START_TEST(a_broken_stat_is_a_gap)
 	scan();
 	expect_count(100, 0);
 	ck_assert_uint_eq(scanned.denied, 1);
-	ck_assert_uint_eq(gaps.count, 1);
+	ck_assert_uint_eq(warnings.count, 1);
 }
 END_TEST
 
@@ -302,29 +302,31 @@ static int in_child(void (*run)(void))
 
 	if (child == 0) {
 		run();
-		_exit(gaps.count == 1 ? (int)scanned.denied : 99);
+		_exit(warnings.count == 1 ? (int)scanned.denied : 99);
 	}
 	ck_assert_int_eq(waitpid(child, &status, 0), child);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-static void expect_denied_gap(void)
+static void expect_denied_warning(void)
 {
 	scan_without_rights();
 	ck_assert_uint_eq(scanned.denied, 2);
-	ck_assert_uint_eq(gaps.count, 1);
-	ck_assert_int_eq(gaps.gap[0].code, TCPMEM_GAP_FDS_UNREADABLE);
-	ck_assert(!strncmp(gaps.gap[0].text, "2 processes may", 15));
-	ck_assert_ptr_nonnull(strstr(gaps.gap[0].text, "CAP_SYS_PTRACE"));
+	ck_assert_uint_eq(warnings.count, 1);
+	ck_assert_int_eq(warnings.warning[0].code,
+			 TCPMEM_WARNING_FDS_UNREADABLE);
+	ck_assert(!strncmp(warnings.warning[0].text, "2 processes may", 15));
+	ck_assert_ptr_nonnull(
+		strstr(warnings.warning[0].text, "CAP_SYS_PTRACE"));
 	expect_count(100, 1);
 	expect_count(101, 0);
 }
 
 /*
- * "Gaps are added for processes that may not be read": but a kernel thread or
- * a zombie has nothing to read.
+ * "Warnings are added for processes that may not be read": but a kernel thread
+ * or a zombie has nothing to read.
  */
-START_TEST(unreadable_processes_make_one_gap)
+START_TEST(unreadable_processes_make_one_warning)
 {
 	static const char *const denied[] = { "43/fd", "44/fd", "45/fd",
 					      "46/fd", "2/fd" };
@@ -343,13 +345,13 @@ START_TEST(unreadable_processes_make_one_gap)
 		  "0 1 0 77 0\n");
 	for (size_t i = 0; i < sizeof(denied) / sizeof(*denied); i++)
 		set_mode(denied[i], 0);
-	ck_assert_int_eq(in_child(expect_denied_gap), 2);
+	ck_assert_int_eq(in_child(expect_denied_warning), 2);
 	for (size_t i = 0; i < sizeof(denied) / sizeof(*denied); i++)
 		set_mode(denied[i], 0755);
 }
 END_TEST
 
-START_TEST(hidden_processes_make_a_gap)
+START_TEST(hidden_processes_make_a_warning)
 {
 	char full[PATH_MAX], gone[PATH_MAX];
 
@@ -358,8 +360,8 @@ START_TEST(hidden_processes_make_a_gap)
 	ck_assert_int_eq(rename(full, gone), 0);
 	scan();
 	ck_assert(scanned.hidden);
-	ck_assert_uint_eq(gaps.count, 1);
-	ck_assert_int_eq(gaps.gap[0].code, TCPMEM_GAP_PROC_HIDDEN);
+	ck_assert_uint_eq(warnings.count, 1);
+	ck_assert_int_eq(warnings.warning[0].code, TCPMEM_WARNING_PROC_HIDDEN);
 }
 END_TEST
 
@@ -368,7 +370,7 @@ START_TEST(a_nested_namespace_is_told)
 	add_process(2);
 	scan();
 	ck_assert(scanned.nested);
-	ck_assert_uint_eq(gaps.count, 0);
+	ck_assert_uint_eq(warnings.count, 0);
 }
 END_TEST
 
@@ -379,7 +381,7 @@ START_TEST(without_proc_there_is_an_error)
 	ck_assert_int_eq(scan_once(), -ENOENT);
 	ck_assert_int_eq(tcpmem_ctx_set_proc_root(ctx, "/dev/null"), 0);
 	ck_assert_int_eq(scan_once(), -ENOTDIR);
-	ck_assert_uint_eq(gaps.count, 0);
+	ck_assert_uint_eq(warnings.count, 0);
 }
 END_TEST
 
@@ -417,11 +419,11 @@ int main(void)
 	tcase_add_test(tc, threads_are_read);
 	tcase_add_test(tc, threads_outlive_their_leader);
 	tcase_add_test(tc, half_a_process_is_no_error);
-	tcase_add_test(tc, a_broken_stat_is_a_gap);
+	tcase_add_test(tc, a_broken_stat_is_a_warning);
 	tcase_add_test(tc, names_that_are_no_pids_are_passed_over);
 	tcase_add_test(tc, many_fds_are_all_found);
-	tcase_add_test(tc, unreadable_processes_make_one_gap);
-	tcase_add_test(tc, hidden_processes_make_a_gap);
+	tcase_add_test(tc, unreadable_processes_make_one_warning);
+	tcase_add_test(tc, hidden_processes_make_a_warning);
 	tcase_add_test(tc, a_nested_namespace_is_told);
 	tcase_add_test(tc, without_proc_there_is_an_error);
 	tcase_add_test(tc, running_out_of_fds_is_an_error);

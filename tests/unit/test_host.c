@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* test_host.c - the kernel's own books, whole, in part and broken */
+/* test_host.c - the kernel's own accounting, whole, in part and broken */
 #include "read/cpus.h"
 #include "read/host.h"
 #include "read/proc_net.h"
@@ -25,7 +25,7 @@ static const struct file {
 	const char *text;
 	bool sys;
 	struct {
-		enum tcpmem_fact fact;
+		enum tcpmem_host_metric fact;
 		int64_t value;
 		bool pages;
 	} gives[5];
@@ -34,50 +34,50 @@ static const struct file {
 	{ "sys/net/ipv4/tcp_mem",
 	  "10\t11\t12\n",
 	  false,
-	  { { TCPMEM_FACT_TCP_MEM_LOW, 10, true },
-	    { TCPMEM_FACT_TCP_MEM_PRESSURE, 11, true },
-	    { TCPMEM_FACT_TCP_MEM_HIGH, 12, true } },
+	  { { TCPMEM_HOST_METRIC_TCP_MEM_LOW, 10, true },
+	    { TCPMEM_HOST_METRIC_TCP_MEM_PRESSURE, 11, true },
+	    { TCPMEM_HOST_METRIC_TCP_MEM_HIGH, 12, true } },
 	  3 },
 	{ "sys/net/ipv4/tcp_max_orphans",
 	  "13\n",
 	  false,
-	  { { TCPMEM_FACT_ORPHANS_MAX, 13, false } },
+	  { { TCPMEM_HOST_METRIC_ORPHANS_MAX, 13, false } },
 	  1 },
 	{ "sys/net/ipv4/tcp_max_tw_buckets",
 	  "14\n",
 	  false,
-	  { { TCPMEM_FACT_TIME_WAIT_MAX, 14, false } },
+	  { { TCPMEM_HOST_METRIC_TIME_WAIT_MAX, 14, false } },
 	  1 },
 	{ "sys/net/core/mem_pcpu_rsv",
 	  "256\n",
 	  false,
-	  { { TCPMEM_FACT_PCPU_RESERVE, 256, true } },
+	  { { TCPMEM_HOST_METRIC_PCPU_RESERVE, 256, true } },
 	  1 },
 	{ "net/sockstat",
 	  SOCKSTAT,
 	  false,
-	  { { TCPMEM_FACT_ORPHANS, 22, false },
-	    { TCPMEM_FACT_TIME_WAIT, 23, false },
-	    { TCPMEM_FACT_SOCKETS_ALLOC, 24, false },
-	    { TCPMEM_FACT_TCP_MEM_USED, 25, true },
-	    { TCPMEM_FACT_SOCKETS_INUSE, 121, false } },
+	  { { TCPMEM_HOST_METRIC_ORPHANS, 22, false },
+	    { TCPMEM_HOST_METRIC_TIME_WAIT, 23, false },
+	    { TCPMEM_HOST_METRIC_SOCKETS_ALLOC, 24, false },
+	    { TCPMEM_HOST_METRIC_TCP_MEM_USED, 25, true },
+	    { TCPMEM_HOST_METRIC_SOCKETS_INUSE, 121, false } },
 	  5 },
 	{ "net/sockstat6",
 	  SOCKSTAT6,
 	  false,
-	  { { TCPMEM_FACT_SOCKETS_INUSE, 121, false } },
+	  { { TCPMEM_HOST_METRIC_SOCKETS_INUSE, 121, false } },
 	  1 },
 	{ "net/protocols",
 	  "protocol  size sockets  memory press maxhdr\n"
 	  "TCPv6     2432      2     365   no     192\n"
 	  "TCP       2304      7     365   yes    192\n",
 	  false,
-	  { { TCPMEM_FACT_PRESSURE, 1, false } },
+	  { { TCPMEM_HOST_METRIC_PRESSURE, 1, false } },
 	  1 },
 	{ "devices/system/cpu/possible",
 	  "0-3,8\n",
 	  true,
-	  { { TCPMEM_FACT_CPUS, 5, false } },
+	  { { TCPMEM_HOST_METRIC_CPUS, 5, false } },
 	  1 },
 };
 #define FILES ((int)TM_ARRAY_SIZE(files))
@@ -128,19 +128,20 @@ static void check_file(const struct tm_host *host, const struct file *file,
 		       bool may_be_unknown)
 {
 	for (size_t i = 0; i < file->count; i++) {
-		enum tcpmem_fact fact = file->gives[i].fact;
+		enum tcpmem_host_metric fact = file->gives[i].fact;
 
 		if (may_be_unknown && !host->known[fact])
 			continue;
-		ck_assert_msg(host->known[fact], "%s", tcpmem_fact_name(fact));
+		ck_assert_msg(host->known[fact], "%s",
+			      tcpmem_host_metric_name(fact));
 		ck_assert_int_eq(host->fact[fact], expected(file, i));
 	}
 }
 
 static void check_page_size(const struct tm_host *host)
 {
-	ck_assert(host->known[TCPMEM_FACT_PAGE_SIZE]);
-	ck_assert_int_eq(host->fact[TCPMEM_FACT_PAGE_SIZE],
+	ck_assert(host->known[TCPMEM_HOST_METRIC_PAGE_SIZE]);
+	ck_assert_int_eq(host->fact[TCPMEM_HOST_METRIC_PAGE_SIZE],
 			 sysconf(_SC_PAGESIZE));
 }
 
@@ -167,7 +168,7 @@ START_TEST(test_one_missing)
 	tree_path(gone->sys ? &sys : &proc, gone->path, path);
 	ck_assert_int_eq(unlink(path), 0);
 	tm_host_read(ctx, &host);
-	for (int fact = 0; fact < TCPMEM_FACT_COUNT; fact++) {
+	for (int fact = 0; fact < TCPMEM_HOST_METRIC_COUNT; fact++) {
 		/* a kernel without IPv6 has no sockstat6 */
 		bool known = !is_given(gone, fact) ||
 			     strcmp(gone->path, "net/sockstat6") == 0;
@@ -186,11 +187,11 @@ START_TEST(test_no_ipv6)
 	tree_path(&proc, "net/sockstat6", path);
 	ck_assert_int_eq(unlink(path), 0);
 	tm_host_read(ctx, &host);
-	ck_assert_int_eq(host.fact[TCPMEM_FACT_SOCKETS_INUSE], 21);
+	ck_assert_int_eq(host.fact[TCPMEM_HOST_METRIC_SOCKETS_INUSE], 21);
 	/* one that is there and cannot be read is another matter */
 	tree_dir(&proc, "net/sockstat6");
 	tm_host_read(ctx, &host);
-	ck_assert(!host.known[TCPMEM_FACT_SOCKETS_INUSE]);
+	ck_assert(!host.known[TCPMEM_HOST_METRIC_SOCKETS_INUSE]);
 }
 END_TEST
 
@@ -226,10 +227,11 @@ START_TEST(test_bad_value)
 	for (int i = 0; i < FILES; i++)
 		put(&files[i], bad_values[_i]);
 	tm_host_read(ctx, &host);
-	for (int fact = 0; fact < TCPMEM_FACT_COUNT; fact++) {
-		if (fact != TCPMEM_FACT_PAGE_SIZE)
+	for (int fact = 0; fact < TCPMEM_HOST_METRIC_COUNT; fact++) {
+		if (fact != TCPMEM_HOST_METRIC_PAGE_SIZE)
 			ck_assert_msg(!host.known[fact], "%s",
-				      tcpmem_fact_name((enum tcpmem_fact)fact));
+				      tcpmem_host_metric_name(
+					      (enum tcpmem_host_metric)fact));
 		else
 			check_page_size(&host);
 	}
@@ -249,9 +251,9 @@ START_TEST(test_bad_tcp_mem)
 	for (size_t i = 0; i < TM_ARRAY_SIZE(texts); i++) {
 		tree_file(&proc, "sys/net/ipv4/tcp_mem", texts[i]);
 		tm_host_read(ctx, &host);
-		ck_assert(!host.known[TCPMEM_FACT_TCP_MEM_LOW]);
-		ck_assert(!host.known[TCPMEM_FACT_TCP_MEM_PRESSURE]);
-		ck_assert(!host.known[TCPMEM_FACT_TCP_MEM_HIGH]);
+		ck_assert(!host.known[TCPMEM_HOST_METRIC_TCP_MEM_LOW]);
+		ck_assert(!host.known[TCPMEM_HOST_METRIC_TCP_MEM_PRESSURE]);
+		ck_assert(!host.known[TCPMEM_HOST_METRIC_TCP_MEM_HIGH]);
 	}
 }
 END_TEST
@@ -267,13 +269,14 @@ START_TEST(test_overflow)
 		  "TCP: inuse 18446744073709551615 orphan 1 "
 		  "tw 9223372036854775808 alloc 9223372036854775807 mem 1\n");
 	tm_host_read(ctx, &host);
-	ck_assert(host.known[TCPMEM_FACT_TCP_MEM_LOW]);
-	ck_assert(!host.known[TCPMEM_FACT_TCP_MEM_PRESSURE]);
-	ck_assert(!host.known[TCPMEM_FACT_TCP_MEM_HIGH]);
-	ck_assert(!host.known[TCPMEM_FACT_SOCKETS_INUSE]);
-	ck_assert(!host.known[TCPMEM_FACT_TIME_WAIT]);
-	ck_assert(host.known[TCPMEM_FACT_SOCKETS_ALLOC]);
-	ck_assert_int_eq(host.fact[TCPMEM_FACT_SOCKETS_ALLOC], INT64_MAX);
+	ck_assert(host.known[TCPMEM_HOST_METRIC_TCP_MEM_LOW]);
+	ck_assert(!host.known[TCPMEM_HOST_METRIC_TCP_MEM_PRESSURE]);
+	ck_assert(!host.known[TCPMEM_HOST_METRIC_TCP_MEM_HIGH]);
+	ck_assert(!host.known[TCPMEM_HOST_METRIC_SOCKETS_INUSE]);
+	ck_assert(!host.known[TCPMEM_HOST_METRIC_TIME_WAIT]);
+	ck_assert(host.known[TCPMEM_HOST_METRIC_SOCKETS_ALLOC]);
+	ck_assert_int_eq(host.fact[TCPMEM_HOST_METRIC_SOCKETS_ALLOC],
+			 INT64_MAX);
 }
 END_TEST
 
@@ -285,11 +288,11 @@ START_TEST(test_sockstat_words)
 	tree_file(&proc, "net/sockstat",
 		  "TCP: newer 1 memory 3 mem 2 inuse 4 alloc 5\n");
 	tm_host_read(ctx, &host);
-	ck_assert_int_eq(host.fact[TCPMEM_FACT_TCP_MEM_USED],
+	ck_assert_int_eq(host.fact[TCPMEM_HOST_METRIC_TCP_MEM_USED],
 			 2 * sysconf(_SC_PAGESIZE));
-	ck_assert_int_eq(host.fact[TCPMEM_FACT_SOCKETS_ALLOC], 5);
-	ck_assert(!host.known[TCPMEM_FACT_ORPHANS]);
-	ck_assert(!host.known[TCPMEM_FACT_TIME_WAIT]);
+	ck_assert_int_eq(host.fact[TCPMEM_HOST_METRIC_SOCKETS_ALLOC], 5);
+	ck_assert(!host.known[TCPMEM_HOST_METRIC_ORPHANS]);
+	ck_assert(!host.known[TCPMEM_HOST_METRIC_TIME_WAIT]);
 }
 END_TEST
 
@@ -301,31 +304,31 @@ START_TEST(test_thread)
 	tree_file(&proc, "thread-self/net/sockstat",
 		  "TCP: inuse 1 orphan 2 tw 3 alloc 4 mem 5\n");
 	tm_host_read(ctx, &host);
-	ck_assert_int_eq(host.fact[TCPMEM_FACT_TIME_WAIT], 3);
+	ck_assert_int_eq(host.fact[TCPMEM_HOST_METRIC_TIME_WAIT], 3);
 }
 END_TEST
 
 /* "the two counters that cover all namespaces"; "says whether it is known" */
-START_TEST(test_ledger)
+START_TEST(test_counters)
 {
-	struct tm_ledger ledger = { .known = true };
+	struct tm_host_counters counters = { .known = true };
 
 	tree_file(&proc, "net/sockstat", "");
-	tm_host_read_ledger(ctx, &ledger);
-	ck_assert(!ledger.known);
+	tm_host_read_counters(ctx, &counters);
+	ck_assert(!counters.known);
 	tree_file(&proc, "net/sockstat",
 		  "TCP: inuse 1 orphan 0 tw 3 alloc 5 mem 2\n");
-	tm_host_read_ledger(ctx, &ledger);
-	ck_assert(ledger.known);
-	ck_assert_int_eq(ledger.sockets, 5);
-	ck_assert_int_eq(ledger.memory, 2 * sysconf(_SC_PAGESIZE));
+	tm_host_read_counters(ctx, &counters);
+	ck_assert(counters.known);
+	ck_assert_int_eq(counters.sockets, 5);
+	ck_assert_int_eq(counters.memory, 2 * sysconf(_SC_PAGESIZE));
 	tree_file(&proc, "net/sockstat", "TCP: inuse 1 alloc 5\n");
-	tm_host_read_ledger(ctx, &ledger);
-	ck_assert(!ledger.known);
+	tm_host_read_counters(ctx, &counters);
+	ck_assert(!counters.known);
 	tree_file(&proc, "net/sockstat",
 		  "TCP: alloc 5 mem 9223372036854775807\n");
-	tm_host_read_ledger(ctx, &ledger);
-	ck_assert(!ledger.known);
+	tm_host_read_counters(ctx, &counters);
+	ck_assert(!counters.known);
 }
 END_TEST
 
@@ -417,7 +420,7 @@ int main(void)
 	tcase_add_test(tcase, test_overflow);
 	tcase_add_test(tcase, test_sockstat_words);
 	tcase_add_test(tcase, test_thread);
-	tcase_add_test(tcase, test_ledger);
+	tcase_add_test(tcase, test_counters);
 	tcase_add_test(tcase, test_bypass);
 	tcase_add_test(tcase, test_protocols_cut);
 	tcase_add_loop_test(tcase, test_cpus, 0, (int)TM_ARRAY_SIZE(lists));

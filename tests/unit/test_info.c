@@ -147,7 +147,7 @@ static const struct place {
 	enum tcpmem_info info;
 	const char *member;
 	size_t offset, size;
-} places[] = {
+} metadata[] = {
 	PLACE(RTT, tcpi_rtt),
 	PLACE(RTTVAR, tcpi_rttvar),
 	PLACE(MIN_RTT, tcpi_min_rtt),
@@ -199,7 +199,7 @@ static const struct place {
 
 START_TEST(fields_are_where_the_header_puts_them)
 {
-	const struct place *place = &places[_i];
+	const struct place *place = &metadata[_i];
 	struct tcpmem_snapshot snap = { 0 };
 	struct message m;
 	int64_t value;
@@ -379,7 +379,7 @@ static Suite *make_suite(void)
 	tcase_add_test(tcase, an_attribute_that_does_not_fit_is_no_message);
 	tcase_add_test(tcase, fields_are_where_the_kernel_puts_them);
 	tcase_add_loop_test(tcase, fields_are_where_the_header_puts_them, 0,
-			    sizeof(places) / sizeof(places[0]));
+			    sizeof(metadata) / sizeof(metadata[0]));
 	tcase_add_test(tcase, who_has_none);
 	tcase_add_test(tcase, what_stands_for_unknown);
 	tcase_add_test(tcase, unasked);

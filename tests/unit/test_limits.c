@@ -131,8 +131,8 @@ static struct tcpmem_socket connection(uint16_t local, uint16_t remote)
 		.remote_port = remote,
 		.remote = { 10, 0, 0, 1 },
 		.skmem_words = TM_SKMEM_WORDS,
-		.skmem = { [TCPMEM_NUMBER_RCVBUF] = 100,
-			   [TCPMEM_NUMBER_SNDBUF] = 20 },
+		.skmem = { [TCPMEM_METRIC_RCVBUF] = 100,
+			   [TCPMEM_METRIC_SNDBUF] = 20 },
 	};
 }
 
@@ -165,7 +165,7 @@ START_TEST(use_is_that_of_the_busiest)
 		  .rqueue = 5,
 		  .wqueue = 8,
 		  .skmem_words = TM_SKMEM_WORDS,
-		  .skmem = { [TCPMEM_NUMBER_RCVBUF] = 9999 } },
+		  .skmem = { [TCPMEM_METRIC_RCVBUF] = 9999 } },
 	};
 	struct tcpmem_snapshot snap = {
 		.sockets = { .sock = sock,
@@ -174,7 +174,7 @@ START_TEST(use_is_that_of_the_busiest)
 	int64_t bytes;
 
 	sock[6].netns = 1;
-	sock[6].skmem[TCPMEM_NUMBER_RCVBUF] = 5000;
+	sock[6].skmem[TCPMEM_METRIC_RCVBUF] = 5000;
 	tree_file(&tree, "sys/net/ipv4/ip_local_port_range", "1000\t2000\n");
 	tree_file(&tree, "sys/net/ipv4/tcp_rmem", "1\t2\t300\n");
 	tree_file(&tree, "sys/net/ipv4/tcp_wmem", "1\t2\t30\n");

@@ -67,7 +67,7 @@ static void put_web_process(bool complete)
 	const struct tcpmem_process web = { .pid = 80,
 					    .start_time = 5,
 					    .comm = "web" };
-	const struct tm_places places = { 0 };
+	const struct tm_metadata metadata = { 0 };
 	struct tm_holders *holders;
 	uint32_t index;
 
@@ -75,7 +75,7 @@ static void put_web_process(bool complete)
 	ck_assert_int_eq(tm_holders_process(holders, &web, &index), 0);
 	ck_assert_int_eq(tm_holders_add(holders, INODE_WEB, index), 0);
 	ck_assert_int_eq(tm_holders_finish(holders), 0);
-	ck_assert_int_eq(tm_capture_put_processes(&writer, holders, &places),
+	ck_assert_int_eq(tm_capture_put_processes(&writer, holders, &metadata),
 			 0);
 	ck_assert_int_eq(
 		tm_capture_put_holders(&writer, holders, complete, false), 0);
@@ -214,16 +214,16 @@ START_TEST(repeats_and_what_is_void_do_not_count)
 }
 END_TEST
 
-static void assert_one_gap(const struct tcpmem_snapshot *snap,
-			   enum tcpmem_gap_code code, const char *text)
+static void assert_one_warning(const struct tcpmem_snapshot *snap,
+			       enum tcpmem_warning_code code, const char *text)
 {
-	ck_assert_uint_eq(tcpmem_snapshot_get_gap_count(snap), 1);
-	ck_assert_int_eq(tcpmem_snapshot_get_gap_code(snap, 0), code);
-	ck_assert_str_eq(tcpmem_snapshot_get_gap_text(snap, 0), text);
+	ck_assert_uint_eq(tcpmem_snapshot_get_warning_count(snap), 1);
+	ck_assert_int_eq(tcpmem_snapshot_get_warning_code(snap, 0), code);
+	ck_assert_str_eq(tcpmem_snapshot_get_warning_text(snap, 0), text);
 	ck_assert(!tcpmem_snapshot_is_complete(snap));
 }
 
-/* "what it lacks of that is a gap"; what was not asked for is left out */
+/* "what it lacks of that is a warning"; what was not asked for is left out */
 START_TEST(the_query_chooses_among_what_was_captured)
 {
 	const uint32_t listening = 1u << TCPMEM_STATE_LISTENING;
@@ -241,13 +241,13 @@ START_TEST(the_query_chooses_among_what_was_captured)
 	begin(listening, true);
 	put_web_process(true);
 	snap = load(TCPMEM_STATES_ALL, true);
-	assert_one_gap(snap, TCPMEM_GAP_CAPTURE_SCOPE,
-		       "the capture was asked for some states only");
+	assert_one_warning(snap, TCPMEM_WARNING_CAPTURE_SCOPE,
+			   "the capture was asked for some states only");
 	tcpmem_snapshot_free(snap);
 	begin(TCPMEM_STATES_ALL, false);
 	snap = load(TCPMEM_STATES_ALL, true);
-	assert_one_gap(snap, TCPMEM_GAP_CAPTURE_SCOPE,
-		       "the capture was not asked for processes");
+	assert_one_warning(snap, TCPMEM_WARNING_CAPTURE_SCOPE,
+			   "the capture was not asked for processes");
 	tcpmem_snapshot_free(snap);
 }
 END_TEST
@@ -273,9 +273,9 @@ START_TEST(a_filter_chooses)
 }
 END_TEST
 
-/* "Sockets of which too little is known are left out, and a gap says how
+/* "Sockets of which too little is known are left out, and a warning says how
  * many" */
-START_TEST(what_a_filter_cannot_tell_is_a_gap)
+START_TEST(what_a_filter_cannot_tell_is_a_warning)
 {
 	static const char *const filters[] = { "comm != web", "dev eth0",
 					       "autobound" };
@@ -288,15 +288,16 @@ START_TEST(what_a_filter_cannot_tell_is_a_gap)
 		put_web_process(false);
 		snap = load_filtered(TCPMEM_STATES_ALL, true, filters[i]);
 		ck_assert_uint_eq(tcpmem_snapshot_get_socket_count(snap), 0);
-		assert_one_gap(snap, TCPMEM_GAP_FILTER_UNDECIDED,
-			       "1 sockets may match the filter: too little is "
-			       "known of them, and they are left out");
+		assert_one_warning(
+			snap, TCPMEM_WARNING_FILTER_UNDECIDED,
+			"1 sockets may match the filter: too little is "
+			"known of them, and they are left out");
 		tcpmem_snapshot_free(snap);
 	}
 }
 END_TEST
 
-/* A checksum does not make sense of a message: it is a gap, as live. */
+/* A checksum does not make sense of a message: it is a warning, as live. */
 static void put_cwnd(uint64_t cookie, uint32_t cwnd)
 {
 	const struct tcp_info info = { .tcpi_snd_cwnd = cwnd };
@@ -332,13 +333,13 @@ START_TEST(tcp_info_is_loaded_when_it_is_asked_for)
 				 want_info ? tcpmem_socket_get_remote_port(sock)
 					   : 0);
 	}
-	ck_assert_uint_eq(tcpmem_snapshot_get_gap_count(snap), 0);
+	ck_assert_uint_eq(tcpmem_snapshot_get_warning_count(snap), 0);
 	tcpmem_snapshot_free(snap);
 }
 END_TEST
 
-/* tcpmem.h: "Of a file that has none, what is missing is a gap." */
-START_TEST(a_capture_without_tcp_info_has_a_gap)
+/* tcpmem.h: "Of a file that has none, what is missing is a warning." */
+START_TEST(a_capture_without_tcp_info_has_a_warning)
 {
 	struct tcpmem_snapshot *snap;
 
@@ -346,14 +347,14 @@ START_TEST(a_capture_without_tcp_info_has_a_gap)
 	begin(TCPMEM_STATES_ALL, false);
 	put_socket(TCPMEM_STATE_ESTABLISHED, 3, 0);
 	snap = load(TCPMEM_STATES_ALL, false);
-	ck_assert_uint_eq(tcpmem_snapshot_get_gap_count(snap), 1);
-	ck_assert_int_eq(tcpmem_snapshot_get_gap_code(snap, 0),
-			 TCPMEM_GAP_CAPTURE_SCOPE);
+	ck_assert_uint_eq(tcpmem_snapshot_get_warning_count(snap), 1);
+	ck_assert_int_eq(tcpmem_snapshot_get_warning_code(snap, 0),
+			 TCPMEM_WARNING_CAPTURE_SCOPE);
 	tcpmem_snapshot_free(snap);
 }
 END_TEST
 
-START_TEST(a_message_without_sense_is_a_gap)
+START_TEST(a_message_without_sense_is_a_warning)
 {
 	struct tcpmem_snapshot *snap;
 	struct message m;
@@ -364,9 +365,9 @@ START_TEST(a_message_without_sense_is_a_gap)
 	put(0, TM_CAPTURE_SOCKETS, &m);
 	snap = load(TCPMEM_STATES_ALL, false);
 	ck_assert_uint_eq(tcpmem_snapshot_get_socket_count(snap), 1);
-	assert_one_gap(snap, TCPMEM_GAP_MESSAGE_MALFORMED,
-		       "1 records of the file make no sense and are not "
-		       "counted");
+	assert_one_warning(snap, TCPMEM_WARNING_MESSAGE_MALFORMED,
+			   "1 records of the file make no sense and are not "
+			   "counted");
 	tcpmem_snapshot_free(snap);
 }
 END_TEST
@@ -395,13 +396,13 @@ START_TEST(a_dump_of_ss_is_loaded)
 	ck_assert_uint_eq(tcpmem_snapshot_get_socket_count(snap), 1);
 	ck_assert_int_eq(kind_of(snap, 0), TCPMEM_KIND_UNKNOWN);
 	ck_assert_int_eq(
-		tcpmem_socket_get_number(tcpmem_snapshot_get_socket(snap, 0),
-					 TCPMEM_NUMBER_HELD, &held),
+		tcpmem_socket_get_metric(tcpmem_snapshot_get_socket(snap, 0),
+					 TCPMEM_METRIC_HELD, &held),
 		0);
 	ck_assert_int_gt(held, 2304 + 4352 + 120 + 640 + 2521);
 	ck_assert_int_gt(tcpmem_snapshot_get_time_ns(snap), 0);
-	ck_assert_int_eq(tcpmem_snapshot_get_gap_code(snap, 0),
-			 TCPMEM_GAP_CAPTURE_SCOPE);
+	ck_assert_int_eq(tcpmem_snapshot_get_warning_code(snap, 0),
+			 TCPMEM_WARNING_CAPTURE_SCOPE);
 	tcpmem_snapshot_free(snap);
 	tcpmem_query_free(query);
 	tcpmem_ctx_free(ctx);
@@ -447,11 +448,11 @@ int main(void)
 	tcase_add_test(loads, repeats_and_what_is_void_do_not_count);
 	tcase_add_test(loads, the_query_chooses_among_what_was_captured);
 	tcase_add_test(loads, a_filter_chooses);
-	tcase_add_test(loads, what_a_filter_cannot_tell_is_a_gap);
+	tcase_add_test(loads, what_a_filter_cannot_tell_is_a_warning);
 	tcase_add_loop_test(loads, tcp_info_is_loaded_when_it_is_asked_for, 0,
 			    2);
-	tcase_add_test(loads, a_capture_without_tcp_info_has_a_gap);
-	tcase_add_test(loads, a_message_without_sense_is_a_gap);
+	tcase_add_test(loads, a_capture_without_tcp_info_has_a_warning);
+	tcase_add_test(loads, a_message_without_sense_is_a_warning);
 	tcase_add_test(loads, a_dump_of_ss_is_loaded);
 	tcase_add_test(loads, wrong_arguments_are_refused);
 	suite_add_tcase(suite, loads);

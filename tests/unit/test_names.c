@@ -17,21 +17,21 @@
 NAMER(family, tcpmem_family_name, family)
 NAMER(protocol, tcpmem_protocol_name, protocol)
 NAMER(kind, tcpmem_kind_name, kind)
-NAMER(number, tcpmem_number_name, number)
-NAMER(json, tcpmem_number_json, number)
-NAMER(text, tcpmem_number_text, number)
-NAMER(gap, tcpmem_gap_name, gap_code)
-NAMER(fact, tcpmem_fact_name, fact)
+NAMER(number, tcpmem_metric_name, metric)
+NAMER(json, tcpmem_metric_json, metric)
+NAMER(text, tcpmem_metric_text, metric)
+NAMER(warning, tcpmem_warning_name, warning_code)
+NAMER(fact, tcpmem_host_metric_name, host_metric)
 NAMER(object, tcpmem_object_name, object)
 NAMER(source, tcpmem_object_source_name, object_source)
-NAMER(balance, tcpmem_balance_json, balance)
-NAMER(cgroup, tcpmem_cgroup_number_json, cgroup_number)
+NAMER(balance, tcpmem_reconcile_metric_json, reconcile_metric)
+NAMER(cgroup, tcpmem_cgroup_metric_json, cgroup_metric)
 NAMER(verdict, tcpmem_verdict_name, verdict)
 NAMER(cause, tcpmem_cause_name, cause)
-NAMER(metric, tcpmem_metric_name, metric)
-NAMER(metric_text, tcpmem_metric_text, metric)
+NAMER(check_metric, tcpmem_check_metric_name, check_metric)
+NAMER(check_metric_text, tcpmem_check_metric_text, check_metric)
 NAMER(level, tcpmem_level_name, level)
-NAMER(tendency, tcpmem_tendency_name, tendency)
+NAMER(trend_class, tcpmem_trend_class_name, trend_class)
 NAMER(reason, tcpmem_reason_name, reason)
 NAMER(reason_text, tcpmem_reason_text, reason)
 
@@ -42,21 +42,21 @@ static const struct {
 	{ name_family, TCPMEM_FAMILY_IPV6 + 1 },
 	{ name_protocol, TCPMEM_PROTOCOL_SUBFLOW + 1 },
 	{ name_kind, TCPMEM_KIND_COUNT },
-	{ name_number, TCPMEM_NUMBER_COUNT },
-	{ name_json, TCPMEM_NUMBER_COUNT },
-	{ name_text, TCPMEM_NUMBER_COUNT },
-	{ name_gap, TCPMEM_GAP_COUNT },
-	{ name_fact, TCPMEM_FACT_COUNT },
+	{ name_number, TCPMEM_METRIC_COUNT },
+	{ name_json, TCPMEM_METRIC_COUNT },
+	{ name_text, TCPMEM_METRIC_COUNT },
+	{ name_warning, TCPMEM_WARNING_COUNT },
+	{ name_fact, TCPMEM_HOST_METRIC_COUNT },
 	{ name_object, TCPMEM_OBJECT_COUNT },
 	{ name_source, TCPMEM_OBJECT_SOURCE_COUNT },
-	{ name_balance, TCPMEM_BALANCE_COUNT },
-	{ name_cgroup, TCPMEM_CGROUP_NUMBER_COUNT },
+	{ name_balance, TCPMEM_RECONCILE_METRIC_COUNT },
+	{ name_cgroup, TCPMEM_CGROUP_METRIC_COUNT },
 	{ name_verdict, TCPMEM_VERDICT_COUNT },
 	{ name_cause, TCPMEM_CAUSE_COUNT },
-	{ name_metric, TCPMEM_METRIC_COUNT },
-	{ name_metric_text, TCPMEM_METRIC_COUNT },
+	{ name_check_metric, TCPMEM_CHECK_METRIC_COUNT },
+	{ name_check_metric_text, TCPMEM_CHECK_METRIC_COUNT },
 	{ name_level, TCPMEM_LEVEL_COUNT },
-	{ name_tendency, TCPMEM_TENDENCY_COUNT },
+	{ name_trend_class, TCPMEM_TREND_CLASS_COUNT },
 	{ name_reason, TCPMEM_REASON_COUNT },
 	{ name_reason_text, TCPMEM_REASON_COUNT },
 };
@@ -118,35 +118,35 @@ START_TEST(test_no_name)
 	static const char *const names[] = { "", "estab", "ESTABLISHED",
 					     "established ", "held_bytes" };
 	enum tcpmem_state state = TCPMEM_STATE_CLOSING;
-	enum tcpmem_number number = TCPMEM_NUMBER_HELD;
+	enum tcpmem_metric number = TCPMEM_METRIC_HELD;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		ck_assert_int_eq(tcpmem_state_from_name(names[i], &state),
 				 -EINVAL);
-		ck_assert_int_eq(tcpmem_number_from_name(names[i], &number),
+		ck_assert_int_eq(tcpmem_metric_from_name(names[i], &number),
 				 -EINVAL);
 	}
 	ck_assert_int_eq(state, TCPMEM_STATE_CLOSING);
-	ck_assert_int_eq(number, TCPMEM_NUMBER_HELD);
+	ck_assert_int_eq(number, TCPMEM_METRIC_HELD);
 }
 END_TEST
 
 /* "the number that @name names"; bytes are in keys that end in _bytes. */
 START_TEST(test_numbers)
 {
-	for (int i = 0; i < TCPMEM_NUMBER_COUNT; i++) {
-		enum tcpmem_number number = (enum tcpmem_number)i, back;
-		const char *name = tcpmem_number_name(number);
-		const char *json = tcpmem_number_json(number);
-		bool bytes = tcpmem_number_unit(number) == TCPMEM_UNIT_BYTES;
+	for (int i = 0; i < TCPMEM_METRIC_COUNT; i++) {
+		enum tcpmem_metric number = (enum tcpmem_metric)i, back;
+		const char *name = tcpmem_metric_name(number);
+		const char *json = tcpmem_metric_json(number);
+		bool bytes = tcpmem_metric_unit(number) == TCPMEM_UNIT_BYTES;
 
-		ck_assert_int_eq(tcpmem_number_from_name(name, &back), 0);
+		ck_assert_int_eq(tcpmem_metric_from_name(name, &back), 0);
 		ck_assert_int_eq(back, i);
 		ck_assert_int_eq(strncmp(json, name, strlen(name)), 0);
 		ck_assert_str_eq(json + strlen(name), bytes ? "_bytes" : "");
 	}
 	/* "bytes if it is no number" */
-	ck_assert_int_eq(tcpmem_number_unit((enum tcpmem_number) - 1),
+	ck_assert_int_eq(tcpmem_metric_unit((enum tcpmem_metric) - 1),
 			 TCPMEM_UNIT_BYTES);
 }
 END_TEST
@@ -154,15 +154,15 @@ END_TEST
 /* "in the order of SK_MEMINFO_* (linux/sock_diag.h)" */
 START_TEST(test_skmem_order)
 {
-	ck_assert_int_eq(TCPMEM_NUMBER_RMEM, SK_MEMINFO_RMEM_ALLOC);
-	ck_assert_int_eq(TCPMEM_NUMBER_RCVBUF, SK_MEMINFO_RCVBUF);
-	ck_assert_int_eq(TCPMEM_NUMBER_WMEM_ALLOC, SK_MEMINFO_WMEM_ALLOC);
-	ck_assert_int_eq(TCPMEM_NUMBER_SNDBUF, SK_MEMINFO_SNDBUF);
-	ck_assert_int_eq(TCPMEM_NUMBER_FWD_ALLOC, SK_MEMINFO_FWD_ALLOC);
-	ck_assert_int_eq(TCPMEM_NUMBER_WMEM_QUEUED, SK_MEMINFO_WMEM_QUEUED);
-	ck_assert_int_eq(TCPMEM_NUMBER_OPTMEM, SK_MEMINFO_OPTMEM);
-	ck_assert_int_eq(TCPMEM_NUMBER_BACKLOG, SK_MEMINFO_BACKLOG);
-	ck_assert_int_eq(TCPMEM_NUMBER_DROPS, SK_MEMINFO_DROPS);
+	ck_assert_int_eq(TCPMEM_METRIC_RMEM, SK_MEMINFO_RMEM_ALLOC);
+	ck_assert_int_eq(TCPMEM_METRIC_RCVBUF, SK_MEMINFO_RCVBUF);
+	ck_assert_int_eq(TCPMEM_METRIC_WMEM_ALLOC, SK_MEMINFO_WMEM_ALLOC);
+	ck_assert_int_eq(TCPMEM_METRIC_SNDBUF, SK_MEMINFO_SNDBUF);
+	ck_assert_int_eq(TCPMEM_METRIC_FWD_ALLOC, SK_MEMINFO_FWD_ALLOC);
+	ck_assert_int_eq(TCPMEM_METRIC_WMEM_QUEUED, SK_MEMINFO_WMEM_QUEUED);
+	ck_assert_int_eq(TCPMEM_METRIC_OPTMEM, SK_MEMINFO_OPTMEM);
+	ck_assert_int_eq(TCPMEM_METRIC_BACKLOG, SK_MEMINFO_BACKLOG);
+	ck_assert_int_eq(TCPMEM_METRIC_DROPS, SK_MEMINFO_DROPS);
 }
 END_TEST
 

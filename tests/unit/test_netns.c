@@ -259,7 +259,7 @@ START_TEST(test_vanished_tasks)
 	tree_dir(&tree, "0");
 	scan(10);
 	ck_assert_uint_eq(list.count, 0);
-	ck_assert_uint_eq(list.untold, 0);
+	ck_assert_uint_eq(list.unidentified, 0);
 }
 END_TEST
 

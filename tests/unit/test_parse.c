@@ -28,11 +28,11 @@ static int parse(const struct message *m, struct tcpmem_socket *sock)
 }
 
 static int64_t number(const struct tcpmem_socket *sock,
-		      enum tcpmem_number which)
+		      enum tcpmem_metric which)
 {
 	int64_t value = 0;
 
-	ck_assert_int_eq(tcpmem_socket_get_number(sock, which, &value), 0);
+	ck_assert_int_eq(tcpmem_socket_get_metric(sock, which, &value), 0);
 	return value;
 }
 
@@ -85,15 +85,15 @@ START_TEST(every_counter_and_a_negative_one)
 
 	message_full(&m, AF_INET, 1, 1);
 	ck_assert_int_eq(parse(&m, &sock), 0);
-	for (int i = TCPMEM_NUMBER_RMEM; i <= TCPMEM_NUMBER_DROPS; i++)
-		ck_assert_int_eq(number(&sock, (enum tcpmem_number)i),
+	for (int i = TCPMEM_METRIC_RMEM; i <= TCPMEM_METRIC_DROPS; i++)
+		ck_assert_int_eq(number(&sock, (enum tcpmem_metric)i),
 				 (int32_t)message_skmem[i]);
-	ck_assert_int_eq(number(&sock, TCPMEM_NUMBER_FWD_ALLOC), -768);
+	ck_assert_int_eq(number(&sock, TCPMEM_METRIC_FWD_ALLOC), -768);
 	/* rmem + wmem_queued + fwd_alloc */
-	ck_assert_int_eq(number(&sock, TCPMEM_NUMBER_CHARGED),
+	ck_assert_int_eq(number(&sock, TCPMEM_METRIC_CHARGED),
 			 2304 + 4352 - 768);
 	/* rmem + max(wmem_queued, wmem_alloc) + optmem + backlog */
-	ck_assert_int_eq(number(&sock, TCPMEM_NUMBER_BUFFER),
+	ck_assert_int_eq(number(&sock, TCPMEM_METRIC_BUFFER),
 			 2304 + 4352 + 120 + 640);
 }
 END_TEST
@@ -174,13 +174,13 @@ START_TEST(a_mini_socket_has_no_counters)
 	ck_assert_int_eq(parse(&m, &sock), 0);
 	ck_assert_uint_ne(sock.flags & TM_SOCK_MINI, 0);
 	ck_assert_int_eq(tcpmem_socket_get_uid(&sock, &uid), -ENODATA);
-	for (int i = TCPMEM_NUMBER_RMEM; i <= TCPMEM_NUMBER_DROPS; i++)
-		ck_assert_int_eq(tcpmem_socket_get_number(
-					 &sock, (enum tcpmem_number)i, &value),
+	for (int i = TCPMEM_METRIC_RMEM; i <= TCPMEM_METRIC_DROPS; i++)
+		ck_assert_int_eq(tcpmem_socket_get_metric(
+					 &sock, (enum tcpmem_metric)i, &value),
 				 -ENODATA);
 	/* that it holds no buffers is known */
-	ck_assert_int_eq(number(&sock, TCPMEM_NUMBER_BUFFER), 0);
-	ck_assert_int_eq(number(&sock, TCPMEM_NUMBER_CHARGED), 0);
+	ck_assert_int_eq(number(&sock, TCPMEM_METRIC_BUFFER), 0);
+	ck_assert_int_eq(number(&sock, TCPMEM_METRIC_CHARGED), 0);
 }
 END_TEST
 
@@ -194,10 +194,10 @@ START_TEST(a_full_socket_without_counters_is_unknown)
 	ck_assert_int_eq(parse(&m, &sock), 0);
 	ck_assert_uint_eq(sock.flags & TM_SOCK_MINI, 0);
 	ck_assert_int_eq(
-		tcpmem_socket_get_number(&sock, TCPMEM_NUMBER_HELD, &value),
+		tcpmem_socket_get_metric(&sock, TCPMEM_METRIC_HELD, &value),
 		-ENODATA);
 	ck_assert_int_eq(
-		tcpmem_socket_get_number(&sock, TCPMEM_NUMBER_CHARGED, &value),
+		tcpmem_socket_get_metric(&sock, TCPMEM_METRIC_CHARGED, &value),
 		-ENODATA);
 }
 END_TEST
@@ -216,12 +216,12 @@ START_TEST(counters_of_other_kernels)
 		return;
 	}
 	ck_assert_int_eq(parse(&m, &sock), 0);
-	ck_assert_int_eq(number(&sock, TCPMEM_NUMBER_OPTMEM), 120);
+	ck_assert_int_eq(number(&sock, TCPMEM_METRIC_OPTMEM), 120);
 	ck_assert_int_eq(
-		tcpmem_socket_get_number(&sock, TCPMEM_NUMBER_BACKLOG, &value),
+		tcpmem_socket_get_metric(&sock, TCPMEM_METRIC_BACKLOG, &value),
 		_i > 7 ? 0 : -ENODATA);
 	ck_assert_int_eq(
-		tcpmem_socket_get_number(&sock, TCPMEM_NUMBER_DROPS, &value),
+		tcpmem_socket_get_metric(&sock, TCPMEM_METRIC_DROPS, &value),
 		_i > 8 ? 0 : -ENODATA);
 }
 END_TEST

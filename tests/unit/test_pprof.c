@@ -44,18 +44,18 @@ static int parse(const char *heap, const char *goroutine)
 	return ret;
 }
 
-static int64_t figure(enum tcpmem_pprof_figure which)
+static int64_t figure(enum tcpmem_pprof_metric which)
 {
 	int64_t value;
 
-	ck_assert_int_eq(tcpmem_pprof_get_figure(pprof, which, &value), 0);
+	ck_assert_int_eq(tcpmem_pprof_get_metric(pprof, which, &value), 0);
 	return value;
 }
 
-static bool is_known(enum tcpmem_pprof_figure which)
+static bool is_known(enum tcpmem_pprof_metric which)
 {
 	int64_t value;
-	int ret = tcpmem_pprof_get_figure(pprof, which, &value);
+	int ret = tcpmem_pprof_get_metric(pprof, which, &value);
 
 	ck_assert(ret == 0 || ret == -ENODATA);
 	return ret == 0;
@@ -95,7 +95,7 @@ START_TEST(what_is_missing_or_senseless_is_unknown)
 {
 	ck_assert_int_eq(parse(PROFILE BEGIN, NULL), 0);
 	for (int i = 0; i < TCPMEM_PPROF_COUNT; i++)
-		ck_assert(!is_known((enum tcpmem_pprof_figure)i));
+		ck_assert(!is_known((enum tcpmem_pprof_metric)i));
 	tcpmem_pprof_free(pprof);
 	ck_assert_int_eq(parse(PROFILE BEGIN
 			       "# HeapInuse = -1\n"
@@ -105,7 +105,7 @@ START_TEST(what_is_missing_or_senseless_is_unknown)
 			       NULL),
 			 0);
 	for (int i = 0; i < TCPMEM_PPROF_COUNT; i++)
-		ck_assert(!is_known((enum tcpmem_pprof_figure)i));
+		ck_assert(!is_known((enum tcpmem_pprof_metric)i));
 }
 END_TEST
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* test_proc_ledger.c - a process's memory, as a fake /proc tells it */
+/* test_proc_memory.c - a process's memory, as a fake /proc tells it */
 #include "read/cgroup_ledger.h"
 #include "read/proc_ledger.h"
 #include "tree.h"
@@ -12,7 +12,7 @@
 
 static struct tree tree;
 static struct tcpmem_ctx ctx;
-static struct tm_process_ledger ledger;
+static struct tm_process_counters counters;
 
 static void set_up(void)
 {
@@ -25,18 +25,19 @@ static void tear_down(void)
 	tree_remove(&tree);
 }
 
-static void expect(enum tcpmem_entry entry, int64_t value)
+static void expect(enum tcpmem_process_metric entry, int64_t value)
 {
-	ck_assert_msg(ledger.known[entry], "%s", tcpmem_entry_name(entry));
-	ck_assert_int_eq(ledger.value[entry], value);
+	ck_assert_msg(counters.known[entry], "%s",
+		      tcpmem_process_metric_name(entry));
+	ck_assert_int_eq(counters.value[entry], value);
 }
 
 /* "what cannot be read or makes no sense is unknown" */
 START_TEST(nothing_is_known_of_nothing)
 {
-	tm_proc_ledger_read(&ctx, 42, &ledger);
-	for (int i = 0; i < TCPMEM_ENTRY_COUNT; i++)
-		ck_assert(!ledger.known[i]);
+	tm_proc_memory_read(&ctx, 42, &counters);
+	for (int i = 0; i < TCPMEM_PROCESS_METRIC_COUNT; i++)
+		ck_assert(!counters.known[i]);
 }
 END_TEST
 
@@ -58,23 +59,23 @@ START_TEST(each_entry_comes_from_its_file)
 		  "              files\n");
 	tree_link(&tree, "42/fd/0", "/dev/null");
 	tree_link(&tree, "42/fd/1", "socket:[77]");
-	tm_proc_ledger_read(&ctx, 42, &ledger);
-	expect(TCPMEM_ENTRY_VSZ, 30 * 1024);
-	expect(TCPMEM_ENTRY_RSS, 20 * 1024);
-	expect(TCPMEM_ENTRY_RSS_ANON, 8 * 1024);
-	expect(TCPMEM_ENTRY_RSS_FILE, 12 * 1024);
-	expect(TCPMEM_ENTRY_RSS_SHMEM, 0);
-	expect(TCPMEM_ENTRY_PSS, 11 * 1024);
-	expect(TCPMEM_ENTRY_USS, 5 * 1024);
-	expect(TCPMEM_ENTRY_SWAP, 1024);
-	expect(TCPMEM_ENTRY_STACK, 7 * 1024);
-	expect(TCPMEM_ENTRY_PAGE_TABLES, 4 * 1024);
-	expect(TCPMEM_ENTRY_STATM_RSS, 5 * sysconf(_SC_PAGESIZE));
-	expect(TCPMEM_ENTRY_THREADS, 3);
-	expect(TCPMEM_ENTRY_FDS, 2);
-	expect(TCPMEM_ENTRY_FDS_SOCKETS, 1);
-	expect(TCPMEM_ENTRY_FDS_SOFT, 1024);
-	expect(TCPMEM_ENTRY_FDS_HARD, 4096);
+	tm_proc_memory_read(&ctx, 42, &counters);
+	expect(TCPMEM_PROCESS_METRIC_VSZ, 30 * 1024);
+	expect(TCPMEM_PROCESS_METRIC_RSS, 20 * 1024);
+	expect(TCPMEM_PROCESS_METRIC_RSS_ANON, 8 * 1024);
+	expect(TCPMEM_PROCESS_METRIC_RSS_FILE, 12 * 1024);
+	expect(TCPMEM_PROCESS_METRIC_RSS_SHMEM, 0);
+	expect(TCPMEM_PROCESS_METRIC_PSS, 11 * 1024);
+	expect(TCPMEM_PROCESS_METRIC_USS, 5 * 1024);
+	expect(TCPMEM_PROCESS_METRIC_SWAP, 1024);
+	expect(TCPMEM_PROCESS_METRIC_STACK, 7 * 1024);
+	expect(TCPMEM_PROCESS_METRIC_PAGE_TABLES, 4 * 1024);
+	expect(TCPMEM_PROCESS_METRIC_STATM_RSS, 5 * sysconf(_SC_PAGESIZE));
+	expect(TCPMEM_PROCESS_METRIC_THREADS, 3);
+	expect(TCPMEM_PROCESS_METRIC_FDS, 2);
+	expect(TCPMEM_PROCESS_METRIC_FDS_SOCKETS, 1);
+	expect(TCPMEM_PROCESS_METRIC_FDS_SOFT, 1024);
+	expect(TCPMEM_PROCESS_METRIC_FDS_HARD, 4096);
 }
 END_TEST
 
@@ -86,10 +87,11 @@ START_TEST(what_makes_no_sense_is_unknown)
 	tree_file(&tree, "42/smaps_rollup", "Private_Dirty:  3 kB\n");
 	tree_file(&tree, "42/statm", "8\n");
 	tree_file(&tree, "42/limits", "Max open files  unlimited  9 files\n");
-	tm_proc_ledger_read(&ctx, 42, &ledger);
-	for (int i = 0; i < TCPMEM_ENTRY_COUNT; i++)
-		ck_assert_msg(!ledger.known[i], "%s",
-			      tcpmem_entry_name((enum tcpmem_entry)i));
+	tm_proc_memory_read(&ctx, 42, &counters);
+	for (int i = 0; i < TCPMEM_PROCESS_METRIC_COUNT; i++)
+		ck_assert_msg(!counters.known[i], "%s",
+			      tcpmem_process_metric_name(
+				      (enum tcpmem_process_metric)i));
 }
 END_TEST
 
@@ -106,8 +108,8 @@ static void mount_cgroup(const char *type, const char *options)
 static void read_cgroup(const char *file)
 {
 	tree_file(&tree, "42/cgroup", file);
-	memset(&ledger, 0, sizeof(ledger));
-	tm_cgroup_ledger_read(&ctx, 42, &ledger);
+	memset(&counters, 0, sizeof(counters));
+	tm_cgroup_memory_read(&ctx, 42, &counters);
 }
 
 START_TEST(the_cgroup_of_v2_has_its_entries)
@@ -117,13 +119,13 @@ START_TEST(the_cgroup_of_v2_has_its_entries)
 	tree_file(&tree, "cg/a/memory.max", "max\n");
 	tree_file(&tree, "cg/a/memory.stat", "anon 1\nsock 4096\nshmem 2\n");
 	read_cgroup("0::/a\n");
-	ck_assert_str_eq(ledger.cgroup, "/a");
-	expect(TCPMEM_ENTRY_CGROUP_CURRENT, 8192);
-	expect(TCPMEM_ENTRY_CGROUP_SOCK, 4096);
-	expect(TCPMEM_ENTRY_CGROUP_LIMIT, TCPMEM_UNLIMITED);
+	ck_assert_str_eq(counters.cgroup, "/a");
+	expect(TCPMEM_PROCESS_METRIC_CGROUP_CURRENT, 8192);
+	expect(TCPMEM_PROCESS_METRIC_CGROUP_SOCK, 4096);
+	expect(TCPMEM_PROCESS_METRIC_CGROUP_LIMIT, TCPMEM_UNLIMITED);
 	tree_file(&tree, "cg/a/memory.max", "65536\n");
 	read_cgroup("0::/a\n");
-	expect(TCPMEM_ENTRY_CGROUP_LIMIT, 65536);
+	expect(TCPMEM_PROCESS_METRIC_CGROUP_LIMIT, 65536);
 }
 END_TEST
 
@@ -137,14 +139,14 @@ START_TEST(the_cgroup_of_v1_counts_from_its_first_limit)
 	tree_file(&tree, "cg/b/memory.kmem.tcp.limit_in_bytes",
 		  "9223372036854771712\n");
 	read_cgroup("4:memory:/b\n0::/a\n");
-	expect(TCPMEM_ENTRY_CGROUP_CURRENT, 8192);
-	expect(TCPMEM_ENTRY_CGROUP_LIMIT, TCPMEM_UNLIMITED);
-	ck_assert(!ledger.known[TCPMEM_ENTRY_CGROUP_SOCK]);
-	ck_assert_str_eq(ledger.source[TCPMEM_ENTRY_CGROUP_CURRENT],
+	expect(TCPMEM_PROCESS_METRIC_CGROUP_CURRENT, 8192);
+	expect(TCPMEM_PROCESS_METRIC_CGROUP_LIMIT, TCPMEM_UNLIMITED);
+	ck_assert(!counters.known[TCPMEM_PROCESS_METRIC_CGROUP_SOCK]);
+	ck_assert_str_eq(counters.source[TCPMEM_PROCESS_METRIC_CGROUP_CURRENT],
 			 "memory.usage_in_bytes");
 	tree_file(&tree, "cg/b/memory.kmem.tcp.limit_in_bytes", "4096\n");
 	read_cgroup("4:memory:/b\n0::/a\n");
-	expect(TCPMEM_ENTRY_CGROUP_SOCK, 0);
+	expect(TCPMEM_PROCESS_METRIC_CGROUP_SOCK, 0);
 }
 END_TEST
 
@@ -191,12 +193,12 @@ START_TEST(a_cgroup_that_makes_no_sense_is_unknown)
 	tree_file(&tree, "cg/a/memory.max", "maximum\n");
 	tree_file(&tree, "cg/a/memory.stat", "sock 99999999999999999999\n");
 	read_cgroup("0::/a\n");
-	for (int i = 0; i < TCPMEM_ENTRY_COUNT; i++)
-		ck_assert(!ledger.known[i]);
+	for (int i = 0; i < TCPMEM_PROCESS_METRIC_COUNT; i++)
+		ck_assert(!counters.known[i]);
 	read_cgroup("0::/../a\n");
-	ck_assert_str_eq(ledger.cgroup, "");
+	ck_assert_str_eq(counters.cgroup, "");
 	read_cgroup("nonsense");
-	ck_assert_str_eq(ledger.cgroup, "");
+	ck_assert_str_eq(counters.cgroup, "");
 }
 END_TEST
 
@@ -218,7 +220,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("proc_ledger");
+	Suite *suite = suite_create("proc_memory");
 	TCase *tc = tcase_create("all");
 
 	tcase_add_checked_fixture(tc, set_up, tear_down);

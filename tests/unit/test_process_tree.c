@@ -90,7 +90,7 @@ static struct tcpmem_socket *add(struct tcpmem_snapshot *snap, uint64_t cookie,
 		s->flags |= TM_SOCK_MINI;
 	} else {
 		s->skmem_words = TM_SKMEM_WORDS;
-		s->skmem[TCPMEM_NUMBER_RMEM] = 1000;
+		s->skmem[TCPMEM_METRIC_RMEM] = 1000;
 	}
 	return s;
 }
@@ -125,7 +125,7 @@ static void look_and_forget(struct tcpmem_snapshot *snap)
 	tcpmem_snapshot_free(snap);
 }
 
-static int64_t value(enum tcpmem_metric metric)
+static int64_t value(enum tcpmem_check_metric metric)
 {
 	int64_t v = -1;
 
@@ -133,14 +133,14 @@ static int64_t value(enum tcpmem_metric metric)
 	return v;
 }
 
-static int64_t left(enum tcpmem_left which)
+static int64_t left(enum tcpmem_residue which)
 {
 	struct tcpmem_table *table;
 	int64_t count;
 
 	ck_assert_int_eq(tcpmem_tree_group(family, which, "state", &table), 0);
-	count = tcpmem_row_get_number(tcpmem_table_get_total(table),
-				      TCPMEM_NUMBER_SOCKETS);
+	count = tcpmem_row_get_metric(tcpmem_table_get_total(table),
+				      TCPMEM_METRIC_SOCKETS);
 	tcpmem_table_free(table);
 	return count;
 }
@@ -157,10 +157,10 @@ START_TEST(descendants_are_followed_and_nobody_else)
 	hold(snap, 5, 51, 99); /* its pid was used before, by another */
 	hold(snap, 6, 77, 1);  /* ended before anyone asked */
 	look(snap);
-	ck_assert_int_eq(value(TCPMEM_METRIC_SOCKETS), 2);
-	ck_assert_int_eq(value(TCPMEM_METRIC_HELD), 2 * 1100);
-	ck_assert_int_eq(left(TCPMEM_LEFT_OPEN), 2);
-	ck_assert_int_eq(left(TCPMEM_LEFT_ORPHAN), 0);
+	ck_assert_int_eq(value(TCPMEM_CHECK_METRIC_SOCKETS), 2);
+	ck_assert_int_eq(value(TCPMEM_CHECK_METRIC_HELD), 2 * 1100);
+	ck_assert_int_eq(left(TCPMEM_RESIDUE_OPEN), 2);
+	ck_assert_int_eq(left(TCPMEM_RESIDUE_ORPHAN), 0);
 	tcpmem_snapshot_free(snap);
 }
 END_TEST
@@ -177,13 +177,13 @@ START_TEST(a_daemon_stays_what_it_was)
 	snap = moment(2);
 	hold(snap, 2, 52, 12);
 	look_and_forget(snap);
-	ck_assert_int_eq(value(TCPMEM_METRIC_SOCKETS), 1);
+	ck_assert_int_eq(value(TCPMEM_CHECK_METRIC_SOCKETS), 1);
 	/* and its children are, whom nobody had seen before */
 	add_process(60, 52, 20);
 	snap = moment(3);
 	hold(snap, 3, 60, 20);
 	look_and_forget(snap);
-	ck_assert_int_eq(value(TCPMEM_METRIC_SOCKETS), 1);
+	ck_assert_int_eq(value(TCPMEM_CHECK_METRIC_SOCKETS), 1);
 }
 END_TEST
 
@@ -196,7 +196,7 @@ START_TEST(ancestors_in_a_circle)
 	add_process(71, 70, 1);
 	hold(snap, 1, 70, 1);
 	look_and_forget(snap);
-	ck_assert_int_eq(value(TCPMEM_METRIC_SOCKETS), 0);
+	ck_assert_int_eq(value(TCPMEM_CHECK_METRIC_SOCKETS), 0);
 }
 END_TEST
 
@@ -211,7 +211,7 @@ START_TEST(what_is_shared_counts_once_and_in_full)
 	ck_assert_int_eq(tm_holders_process(snap->holders, &p, &index), 0);
 	ck_assert_int_eq(tm_holders_add(snap->holders, 1, index), 0);
 	look_and_forget(snap);
-	ck_assert_int_eq(value(TCPMEM_METRIC_HELD), 1100);
+	ck_assert_int_eq(value(TCPMEM_CHECK_METRIC_HELD), 1100);
 }
 END_TEST
 
@@ -237,16 +237,16 @@ START_TEST(orphans_are_known_by_what_was_seen)
 		s->cgroup_id = i ? 4711 : 1;
 	}
 	look(snap);
-	ck_assert_int_eq(value(TCPMEM_METRIC_ORPHANS), 2);
-	ck_assert_int_eq(left(TCPMEM_LEFT_ORPHAN), 2);
-	ck_assert_int_eq(left(TCPMEM_LEFT_OPEN), 0);
+	ck_assert_int_eq(value(TCPMEM_CHECK_METRIC_ORPHANS), 2);
+	ck_assert_int_eq(left(TCPMEM_RESIDUE_ORPHAN), 2);
+	ck_assert_int_eq(left(TCPMEM_RESIDUE_OPEN), 0);
 	tcpmem_snapshot_free(snap);
 	/* a dump misses one, and it is there again */
 	look_and_forget(moment(3));
 	snap = moment(4);
 	add(snap, 1, TCPMEM_STATE_TIME_WAIT, TCPMEM_KIND_TIME_WAIT);
 	look_and_forget(snap);
-	ck_assert_int_eq(value(TCPMEM_METRIC_TIME_WAIT), 1);
+	ck_assert_int_eq(value(TCPMEM_CHECK_METRIC_TIME_WAIT), 1);
 }
 END_TEST
 
@@ -281,12 +281,12 @@ START_TEST(time_wait_is_known_by_its_addresses)
 	s->local_port = 8080;
 	s->remote_port = 55555;
 	look(snap);
-	ck_assert_int_eq(left(TCPMEM_LEFT_TIME_WAIT), 2);
-	ck_assert_int_eq(left(TCPMEM_LEFT_UNCLAIMED), 1);
-	ck_assert_int_eq(value(TCPMEM_METRIC_TIME_WAIT), 2);
+	ck_assert_int_eq(left(TCPMEM_RESIDUE_TIME_WAIT), 2);
+	ck_assert_int_eq(left(TCPMEM_RESIDUE_UNCLAIMED), 1);
+	ck_assert_int_eq(value(TCPMEM_CHECK_METRIC_TIME_WAIT), 2);
 	/* "leaves TIME_WAIT out, HELD does not" */
-	ck_assert_int_eq(value(TCPMEM_METRIC_SOCKETS), 0);
-	ck_assert_int_eq(value(TCPMEM_METRIC_HELD), 200);
+	ck_assert_int_eq(value(TCPMEM_CHECK_METRIC_SOCKETS), 0);
+	ck_assert_int_eq(value(TCPMEM_CHECK_METRIC_HELD), 200);
 	tcpmem_snapshot_free(snap);
 }
 END_TEST
@@ -306,12 +306,13 @@ START_TEST(peaks_are_kept_with_their_time)
 	}
 	ck_assert_uint_eq(tcpmem_tree_get_count(family), 4);
 	ck_assert_int_eq(tcpmem_tree_get_longest_ns(family), 6 * SECOND_NS);
-	ck_assert_int_eq(
-		tcpmem_tree_get_peak(family, TCPMEM_METRIC_CLOSE_WAIT, &v, &ns),
-		0);
+	ck_assert_int_eq(tcpmem_tree_get_peak(family,
+					      TCPMEM_CHECK_METRIC_CLOSE_WAIT,
+					      &v, &ns),
+			 0);
 	ck_assert_int_eq(v, 3);
 	ck_assert_int_eq(ns, 2 * SECOND_NS);
-	ck_assert_int_eq(value(TCPMEM_METRIC_CLOSE_WAIT), 1);
+	ck_assert_int_eq(value(TCPMEM_CHECK_METRIC_CLOSE_WAIT), 1);
 }
 END_TEST
 
@@ -322,29 +323,30 @@ START_TEST(wrong_questions)
 	int64_t v, ns;
 
 	ck_assert_int_eq(
-		tcpmem_tree_get_value(family, TCPMEM_METRIC_TCP_MEM, &v),
+		tcpmem_tree_get_value(family, TCPMEM_CHECK_METRIC_TCP_MEM, &v),
 		-ENODATA);
+	ck_assert_int_eq(tcpmem_tree_get_peak(
+				 family, TCPMEM_CHECK_METRIC_GROWTH, &v, &ns),
+			 -ENODATA);
 	ck_assert_int_eq(
-		tcpmem_tree_get_peak(family, TCPMEM_METRIC_GROWTH, &v, &ns),
-		-ENODATA);
-	ck_assert_int_eq(
-		tcpmem_tree_group(family, TCPMEM_LEFT_OPEN, "state", &table),
+		tcpmem_tree_group(family, TCPMEM_RESIDUE_OPEN, "state", &table),
 		-EINVAL);
 	look(snap);
-	ck_assert_int_eq(tcpmem_tree_group(family, (enum tcpmem_left)99,
+	ck_assert_int_eq(tcpmem_tree_group(family, (enum tcpmem_residue)99,
 					   "state", &table),
 			 -EINVAL);
-	ck_assert_int_eq(
-		tcpmem_tree_group(family, TCPMEM_LEFT_OPEN, "colour", &table),
-		-EINVAL);
+	ck_assert_int_eq(tcpmem_tree_group(family, TCPMEM_RESIDUE_OPEN,
+					   "colour", &table),
+			 -EINVAL);
 	tcpmem_snapshot_free(snap);
 	snap = moment(2);
 	tm_holders_free(snap->holders);
 	snap->holders = NULL;
 	ck_assert_int_eq(tcpmem_tree_add(family, snap), -EINVAL);
 	tcpmem_snapshot_free(snap);
-	ck_assert_str_eq(tcpmem_left_name(TCPMEM_LEFT_TIME_WAIT), "time_wait");
-	ck_assert_ptr_null(tcpmem_left_name(TCPMEM_LEFT_COUNT));
+	ck_assert_str_eq(tcpmem_residue_name(TCPMEM_RESIDUE_TIME_WAIT),
+			 "time_wait");
+	ck_assert_ptr_null(tcpmem_residue_name(TCPMEM_RESIDUE_COUNT));
 	tcpmem_tree_free(NULL);
 }
 END_TEST

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* test_reconcile.c - verdicts and causes over made-up books */
+/* test_reconcile.c - verdicts and causes over made-up accounting */
 #include "model/snapshot.h"
 #include "unit.h"
 
@@ -17,14 +17,15 @@ static struct tcpmem_reconciliation *r;
 static void setup(void)
 {
 	memset(&snap, 0, sizeof(snap));
-	snap.host.fact[TCPMEM_FACT_CPUS] = 2;
-	snap.host.known[TCPMEM_FACT_CPUS] = true;
-	snap.host.fact[TCPMEM_FACT_PCPU_RESERVE] = MIB;
-	snap.host.known[TCPMEM_FACT_PCPU_RESERVE] = true;
-	snap.books.charged = 100 * MIB;
-	snap.books.sockets = 1000;
-	snap.books.before = (struct tm_ledger){ true, 100 * MIB, 1000 };
-	snap.books.after = snap.books.before;
+	snap.host.fact[TCPMEM_HOST_METRIC_CPUS] = 2;
+	snap.host.known[TCPMEM_HOST_METRIC_CPUS] = true;
+	snap.host.fact[TCPMEM_HOST_METRIC_PCPU_RESERVE] = MIB;
+	snap.host.known[TCPMEM_HOST_METRIC_PCPU_RESERVE] = true;
+	snap.accounting.charged = 100 * MIB;
+	snap.accounting.sockets = 1000;
+	snap.accounting.before =
+		(struct tm_host_counters){ true, 100 * MIB, 1000 };
+	snap.accounting.after = snap.accounting.before;
 	r = NULL;
 }
 
@@ -39,11 +40,11 @@ static enum tcpmem_verdict judge(void)
 	return tcpmem_reconciliation_get_verdict(r);
 }
 
-static int64_t number(enum tcpmem_balance which)
+static int64_t number(enum tcpmem_reconcile_metric which)
 {
 	int64_t value;
 
-	ck_assert_int_eq(tcpmem_reconciliation_get_number(r, which, &value), 0);
+	ck_assert_int_eq(tcpmem_reconciliation_get_metric(r, which, &value), 0);
 	return value;
 }
 
@@ -57,13 +58,13 @@ static void assert_one_cause(enum tcpmem_cause cause)
 START_TEST(test_agrees)
 {
 	ck_assert_int_eq(judge(), TCPMEM_VERDICT_AGREES);
-	ck_assert_int_eq(number(TCPMEM_BALANCE_CHARGED), 100 * MIB);
-	ck_assert_int_eq(number(TCPMEM_BALANCE_KERNEL), 100 * MIB);
-	ck_assert_int_eq(number(TCPMEM_BALANCE_RESIDUAL), 0);
-	ck_assert_int_eq(number(TCPMEM_BALANCE_TOLERANCE), 2 * MIB);
-	ck_assert_int_eq(number(TCPMEM_BALANCE_SOCKETS_SEEN), 1000);
-	ck_assert_int_eq(number(TCPMEM_BALANCE_SOCKETS_KERNEL), 1000);
-	ck_assert_int_eq(number(TCPMEM_BALANCE_SOCKETS_UNSEEN), 0);
+	ck_assert_int_eq(number(TCPMEM_RECONCILE_METRIC_CHARGED), 100 * MIB);
+	ck_assert_int_eq(number(TCPMEM_RECONCILE_METRIC_KERNEL), 100 * MIB);
+	ck_assert_int_eq(number(TCPMEM_RECONCILE_METRIC_RESIDUAL), 0);
+	ck_assert_int_eq(number(TCPMEM_RECONCILE_METRIC_TOLERANCE), 2 * MIB);
+	ck_assert_int_eq(number(TCPMEM_RECONCILE_METRIC_SOCKETS_SEEN), 1000);
+	ck_assert_int_eq(number(TCPMEM_RECONCILE_METRIC_SOCKETS_KERNEL), 1000);
+	ck_assert_int_eq(number(TCPMEM_RECONCILE_METRIC_SOCKETS_UNSEEN), 0);
 	ck_assert_uint_eq(tcpmem_reconciliation_get_cause_count(r), 0);
 }
 END_TEST
@@ -81,25 +82,27 @@ START_TEST(test_tolerance_is_exact)
 		{ -2 * MIB - 1, TCPMEM_VERDICT_UNEXPLAINED },
 	};
 
-	snap.books.after.memory += cases[_i].apart;
-	snap.books.before = snap.books.after;
+	snap.accounting.after.memory += cases[_i].apart;
+	snap.accounting.before = snap.accounting.after;
 	ck_assert_int_eq(judge(), cases[_i].verdict);
-	ck_assert_int_eq(number(TCPMEM_BALANCE_RESIDUAL), cases[_i].apart);
+	ck_assert_int_eq(number(TCPMEM_RECONCILE_METRIC_RESIDUAL),
+			 cases[_i].apart);
 }
 END_TEST
 
 /* "the kernel's own change": memory that came while we read is no secret */
 START_TEST(test_moving_kernel)
 {
-	snap.books.after.memory += 10 * MIB;
+	snap.accounting.after.memory += 10 * MIB;
 	ck_assert_int_eq(judge(), TCPMEM_VERDICT_AGREES);
-	ck_assert_int_eq(number(TCPMEM_BALANCE_MOVED), 10 * MIB);
+	ck_assert_int_eq(number(TCPMEM_RECONCILE_METRIC_MOVED), 10 * MIB);
 }
 END_TEST
 
 START_TEST(test_excess)
 {
-	snap.books.before.memory = snap.books.after.memory = 110 * MIB;
+	snap.accounting.before.memory = snap.accounting.after.memory =
+		110 * MIB;
 	ck_assert_int_eq(judge(), TCPMEM_VERDICT_UNEXPLAINED);
 	ck_assert_str_eq(tcpmem_reconciliation_get_text(r),
 			 "10485760 bytes unexplained");
@@ -109,8 +112,9 @@ END_TEST
 
 START_TEST(test_ktls)
 {
-	snap.books.before.memory = snap.books.after.memory = 110 * MIB;
-	snap.books.tls = true;
+	snap.accounting.before.memory = snap.accounting.after.memory =
+		110 * MIB;
+	snap.accounting.tls = true;
 	ck_assert_int_eq(judge(), TCPMEM_VERDICT_UNEXPLAINED);
 	assert_one_cause(TCPMEM_CAUSE_KTLS);
 }
@@ -118,9 +122,9 @@ END_TEST
 
 START_TEST(test_zerocopy)
 {
-	snap.books.charged += 8 * MIB;
-	snap.books.zerocopy = 1;
-	snap.books.zerocopy_queued = 8 * MIB;
+	snap.accounting.charged += 8 * MIB;
+	snap.accounting.zerocopy = 1;
+	snap.accounting.zerocopy_queued = 8 * MIB;
 	ck_assert_int_eq(judge(), TCPMEM_VERDICT_EXPLAINED);
 	assert_one_cause(TCPMEM_CAUSE_ZEROCOPY);
 }
@@ -129,9 +133,9 @@ END_TEST
 /* "has a known cause that covers it": more than the queues hold is not */
 START_TEST(test_zerocopy_covers_its_queues_only)
 {
-	snap.books.charged += 20 * MIB;
-	snap.books.zerocopy = 1;
-	snap.books.zerocopy_queued = 8 * MIB;
+	snap.accounting.charged += 20 * MIB;
+	snap.accounting.zerocopy = 1;
+	snap.accounting.zerocopy_queued = 8 * MIB;
 	ck_assert_int_eq(judge(), TCPMEM_VERDICT_UNEXPLAINED);
 	assert_one_cause(TCPMEM_CAUSE_ZEROCOPY);
 }
@@ -139,8 +143,8 @@ END_TEST
 
 START_TEST(test_bypass)
 {
-	snap.books.charged += 8 * MIB;
-	snap.books.bypass = true;
+	snap.accounting.charged += 8 * MIB;
+	snap.accounting.bypass = true;
 	ck_assert_int_eq(judge(), TCPMEM_VERDICT_UNEXPLAINED);
 	assert_one_cause(TCPMEM_CAUSE_BYPASS);
 }
@@ -148,19 +152,20 @@ END_TEST
 
 START_TEST(test_unseen_sockets)
 {
-	snap.books.before.sockets = snap.books.after.sockets = 1012;
+	snap.accounting.before.sockets = snap.accounting.after.sockets = 1012;
 	ck_assert_int_eq(judge(), TCPMEM_VERDICT_UNEXPLAINED);
 	ck_assert_str_eq(tcpmem_reconciliation_get_text(r),
 			 "12 sockets unseen");
-	ck_assert_int_eq(number(TCPMEM_BALANCE_SOCKETS_UNSEEN), 12);
+	ck_assert_int_eq(number(TCPMEM_RECONCILE_METRIC_SOCKETS_UNSEEN), 12);
 	assert_one_cause(TCPMEM_CAUSE_UNREACHABLE);
 }
 END_TEST
 
 START_TEST(test_unseen_sockets_and_bytes)
 {
-	snap.books.before.sockets = snap.books.after.sockets = 1012;
-	snap.books.before.memory = snap.books.after.memory = 110 * MIB;
+	snap.accounting.before.sockets = snap.accounting.after.sockets = 1012;
+	snap.accounting.before.memory = snap.accounting.after.memory =
+		110 * MIB;
 	ck_assert_int_eq(judge(), TCPMEM_VERDICT_UNEXPLAINED);
 	ck_assert_str_eq(tcpmem_reconciliation_get_text(r),
 			 "10485760 bytes unexplained, 12 sockets unseen");
@@ -171,13 +176,13 @@ END_TEST
 /* What was denied is named, and what was not is not. */
 START_TEST(test_denied)
 {
-	snap.books.before.sockets = snap.books.after.sockets = 1012;
-	snap.books.denied = true;
+	snap.accounting.before.sockets = snap.accounting.after.sockets = 1012;
+	snap.accounting.denied = true;
 	judge();
 	assert_one_cause(TCPMEM_CAUSE_NETNS_DENIED);
 	tcpmem_reconciliation_free(r);
-	snap.books.denied = false;
-	snap.books.fds_denied = true;
+	snap.accounting.denied = false;
+	snap.accounting.fds_denied = true;
 	judge();
 	assert_one_cause(TCPMEM_CAUSE_FDS_DENIED);
 }
@@ -186,10 +191,10 @@ END_TEST
 /* Sockets that were opened during the dump are not missing. */
 START_TEST(test_socket_churn)
 {
-	snap.books.after.sockets = 1200;
+	snap.accounting.after.sockets = 1200;
 	ck_assert_int_eq(judge(), TCPMEM_VERDICT_AGREES);
 	tcpmem_reconciliation_free(r);
-	snap.books.after.sockets = 900;
+	snap.accounting.after.sockets = 900;
 	ck_assert_int_eq(judge(), TCPMEM_VERDICT_AGREES);
 }
 END_TEST
@@ -197,30 +202,30 @@ END_TEST
 /* "as far as the counts of the namespaces bear it out" */
 START_TEST(test_unseen_is_borne_out)
 {
-	snap.books.before.sockets = snap.books.after.sockets = 1012;
-	snap.books.unhashed_known = true;
-	snap.books.bound = 3;
-	snap.books.dark = 1;
-	snap.books.unhashed = 4;
+	snap.accounting.before.sockets = snap.accounting.after.sockets = 1012;
+	snap.accounting.unhashed_known = true;
+	snap.accounting.bound = 3;
+	snap.accounting.dark = 1;
+	snap.accounting.unhashed = 4;
 	ck_assert_int_eq(judge(), TCPMEM_VERDICT_AGREES);
 	tcpmem_reconciliation_free(r);
-	snap.books.unhashed = 9;
+	snap.accounting.unhashed = 9;
 	judge();
-	ck_assert_int_eq(number(TCPMEM_BALANCE_SOCKETS_UNSEEN), 5);
+	ck_assert_int_eq(number(TCPMEM_RECONCILE_METRIC_SOCKETS_UNSEEN), 5);
 	tcpmem_reconciliation_free(r);
-	snap.books.unhashed = 99;
+	snap.accounting.unhashed = 99;
 	judge();
-	ck_assert_int_eq(number(TCPMEM_BALANCE_SOCKETS_UNSEEN), 12);
+	ck_assert_int_eq(number(TCPMEM_RECONCILE_METRIC_SOCKETS_UNSEEN), 12);
 }
 END_TEST
 
 START_TEST(test_narrowed)
 {
-	snap.books.narrowed = true;
+	snap.accounting.narrowed = true;
 	ck_assert_int_eq(judge(), TCPMEM_VERDICT_AGREES);
 	tcpmem_reconciliation_free(r);
-	snap.books.charged = MIB;
-	snap.books.sockets = 3;
+	snap.accounting.charged = MIB;
+	snap.accounting.sockets = 3;
 	ck_assert_int_eq(judge(), TCPMEM_VERDICT_NARROWED);
 	assert_one_cause(TCPMEM_CAUSE_NARROWED);
 }
@@ -231,22 +236,23 @@ START_TEST(test_unknown)
 {
 	int64_t value;
 
-	snap.books.after.known = false;
+	snap.accounting.after.known = false;
 	ck_assert_int_eq(judge(), TCPMEM_VERDICT_UNKNOWN);
-	ck_assert_int_eq(tcpmem_reconciliation_get_number(
-				 r, TCPMEM_BALANCE_KERNEL, &value),
+	ck_assert_int_eq(tcpmem_reconciliation_get_metric(
+				 r, TCPMEM_RECONCILE_METRIC_KERNEL, &value),
 			 -ENODATA);
-	ck_assert_int_eq(number(TCPMEM_BALANCE_CHARGED), 100 * MIB);
-	ck_assert_int_eq(tcpmem_reconciliation_get_number(
-				 r, TCPMEM_BALANCE_COUNT, &value),
+	ck_assert_int_eq(number(TCPMEM_RECONCILE_METRIC_CHARGED), 100 * MIB);
+	ck_assert_int_eq(tcpmem_reconciliation_get_metric(
+				 r, TCPMEM_RECONCILE_METRIC_COUNT, &value),
 			 -ENODATA);
 }
 END_TEST
 
 START_TEST(test_counters_missing)
 {
-	snap.books.before.memory = snap.books.after.memory = 110 * MIB;
-	snap.books.uncounted = 4;
+	snap.accounting.before.memory = snap.accounting.after.memory =
+		110 * MIB;
+	snap.accounting.uncounted = 4;
 	judge();
 	ck_assert_int_eq(tcpmem_reconciliation_get_cause(r, 0),
 			 TCPMEM_CAUSE_COUNTERS_MISSING);
@@ -266,58 +272,58 @@ static struct tcpmem_socket full_socket(uint32_t queued, uint32_t optmem)
 }
 
 /* "subflows, not msks, not mini-sockets"; bytes of all */
-START_TEST(test_books_count_as_the_kernel)
+START_TEST(test_accounting_count_as_the_kernel)
 {
 	struct tcpmem_socket tcp = full_socket(2 * PAGE, 0);
 	struct tcpmem_socket msk = tcp, subflow = tcp;
 	struct tcpmem_socket mini = { .flags = TM_SOCK_MINI };
-	struct tm_books books = { .denied = true };
+	struct tm_accounting accounting = { .denied = true };
 
 	msk.flags = TM_SOCK_MPTCP;
 	subflow.flags = TM_SOCK_SUBFLOW;
 	tcp.skmem[SK_MEMINFO_FWD_ALLOC] = (uint32_t)-PAGE;
-	tm_books_add(&books, &tcp, PAGE);
-	tm_books_add(&books, &msk, PAGE);
-	tm_books_add(&books, &subflow, PAGE);
-	tm_books_add(&books, &mini, PAGE);
-	ck_assert_int_eq(books.sockets, 2);
-	ck_assert_int_eq(books.charged, 5 * PAGE);
-	tm_books_forget(&books);
-	ck_assert_int_eq(books.sockets, 0);
-	ck_assert_int_eq(books.charged, 0);
-	ck_assert(books.denied);
+	tm_accounting_add(&accounting, &tcp, PAGE);
+	tm_accounting_add(&accounting, &msk, PAGE);
+	tm_accounting_add(&accounting, &subflow, PAGE);
+	tm_accounting_add(&accounting, &mini, PAGE);
+	ck_assert_int_eq(accounting.sockets, 2);
+	ck_assert_int_eq(accounting.charged, 5 * PAGE);
+	tm_accounting_forget(&accounting);
+	ck_assert_int_eq(accounting.sockets, 0);
+	ck_assert_int_eq(accounting.charged, 0);
+	ck_assert(accounting.denied);
 }
 END_TEST
 
-START_TEST(test_books_know_zerocopy)
+START_TEST(test_accounting_know_zerocopy)
 {
 	struct tcpmem_socket whole = full_socket(2 * PAGE, 100);
 	struct tcpmem_socket plain = full_socket(2 * PAGE + 1, 0);
 	struct tcpmem_socket marked = full_socket(2 * PAGE + 1, 100);
 	struct tcpmem_socket dark = full_socket(0, 0);
 	struct tcpmem_socket bare = { .state = TCPMEM_STATE_ESTABLISHED };
-	struct tm_books books = { 0 };
+	struct tm_accounting accounting = { 0 };
 
 	dark.kind = TCPMEM_KIND_DARK;
-	tm_books_add(&books, &whole, PAGE);
-	tm_books_add(&books, &plain, PAGE);
-	ck_assert_int_eq(books.zerocopy, 0);
-	tm_books_add(&books, &marked, PAGE);
-	ck_assert_int_eq(books.zerocopy, 1);
-	ck_assert_int_eq(books.zerocopy_queued, 2 * PAGE + 1);
-	tm_books_add(&books, &dark, PAGE);
-	tm_books_add(&books, &bare, PAGE);
-	ck_assert_int_eq(books.dark, 1);
-	ck_assert_int_eq(books.uncounted, 1);
-	ck_assert_int_eq(books.sockets, 5);
+	tm_accounting_add(&accounting, &whole, PAGE);
+	tm_accounting_add(&accounting, &plain, PAGE);
+	ck_assert_int_eq(accounting.zerocopy, 0);
+	tm_accounting_add(&accounting, &marked, PAGE);
+	ck_assert_int_eq(accounting.zerocopy, 1);
+	ck_assert_int_eq(accounting.zerocopy_queued, 2 * PAGE + 1);
+	tm_accounting_add(&accounting, &dark, PAGE);
+	tm_accounting_add(&accounting, &bare, PAGE);
+	ck_assert_int_eq(accounting.dark, 1);
+	ck_assert_int_eq(accounting.uncounted, 1);
+	ck_assert_int_eq(accounting.sockets, 5);
 }
 END_TEST
 
 START_TEST(test_names)
 {
-	for (int i = 0; i < TCPMEM_BALANCE_COUNT; i++)
-		ck_assert_ptr_nonnull(
-			tcpmem_balance_json((enum tcpmem_balance)i));
+	for (int i = 0; i < TCPMEM_RECONCILE_METRIC_COUNT; i++)
+		ck_assert_ptr_nonnull(tcpmem_reconcile_metric_json(
+			(enum tcpmem_reconcile_metric)i));
 	for (int i = 0; i < TCPMEM_VERDICT_COUNT; i++)
 		ck_assert_ptr_nonnull(
 			tcpmem_verdict_name((enum tcpmem_verdict)i));
@@ -349,8 +355,8 @@ int main(void)
 	tcase_add_test(tcase, test_narrowed);
 	tcase_add_test(tcase, test_unknown);
 	tcase_add_test(tcase, test_counters_missing);
-	tcase_add_test(tcase, test_books_count_as_the_kernel);
-	tcase_add_test(tcase, test_books_know_zerocopy);
+	tcase_add_test(tcase, test_accounting_count_as_the_kernel);
+	tcase_add_test(tcase, test_accounting_know_zerocopy);
 	tcase_add_test(tcase, test_names);
 	suite_add_tcase(suite, tcase);
 	return unit_run(suite);

@@ -5,26 +5,26 @@
 
 #define WINDOW 16384 /* "at least 16,384 of them" */
 
-static struct tm_seen seen;
+static struct tm_dedup seen;
 
 static void setup(void)
 {
-	ck_assert_int_eq(tm_seen_init(&seen), 0);
+	ck_assert_int_eq(tm_dedup_init(&seen), 0);
 }
 
 static void teardown(void)
 {
-	tm_seen_deinit(&seen);
+	tm_dedup_deinit(&seen);
 }
 
 START_TEST(the_window_is_as_wide_as_promised)
 {
 	for (uint64_t cookie = 1; cookie <= 5 * WINDOW; cookie++) {
-		ck_assert_int_eq(tm_seen_add(&seen, cookie, false), 0);
-		ck_assert_int_eq(tm_seen_add(&seen, cookie, false), 1);
+		ck_assert_int_eq(tm_dedup_add(&seen, cookie, false), 0);
+		ck_assert_int_eq(tm_dedup_add(&seen, cookie, false), 1);
 		if (cookie > WINDOW)
 			ck_assert_int_eq(
-				tm_seen_add(&seen, cookie - WINDOW + 1, false),
+				tm_dedup_add(&seen, cookie - WINDOW + 1, false),
 				1);
 	}
 }
@@ -35,7 +35,7 @@ START_TEST(memory_does_not_grow_with_connections)
 	size_t slots = seen.young.mask + seen.old.mask;
 
 	for (uint64_t cookie = 1; cookie <= 20 * WINDOW; cookie++)
-		ck_assert_int_eq(tm_seen_add(&seen, cookie * 977, false), 0);
+		ck_assert_int_eq(tm_dedup_add(&seen, cookie * 977, false), 0);
 	ck_assert_uint_eq(seen.young.mask + seen.old.mask, slots);
 }
 END_TEST
@@ -43,28 +43,28 @@ END_TEST
 START_TEST(bound_sockets_are_remembered_for_good)
 {
 	for (uint64_t cookie = 1; cookie <= 1000; cookie++)
-		ck_assert_int_eq(tm_seen_add(&seen, cookie, true), 0);
+		ck_assert_int_eq(tm_dedup_add(&seen, cookie, true), 0);
 	for (uint64_t cookie = 10000; cookie < 10000 + 3 * WINDOW; cookie++)
-		ck_assert_int_eq(tm_seen_add(&seen, cookie, false), 0);
+		ck_assert_int_eq(tm_dedup_add(&seen, cookie, false), 0);
 	for (uint64_t cookie = 1; cookie <= 1000; cookie++)
-		ck_assert_int_eq(tm_seen_add(&seen, cookie, false), 1);
+		ck_assert_int_eq(tm_dedup_add(&seen, cookie, false), 1);
 }
 END_TEST
 
 START_TEST(nothing_is_remembered_after_clear)
 {
-	ck_assert_int_eq(tm_seen_add(&seen, 1, false), 0);
-	ck_assert_int_eq(tm_seen_add(&seen, 2, true), 0);
-	tm_seen_clear(&seen);
-	ck_assert_int_eq(tm_seen_add(&seen, 1, false), 0);
-	ck_assert_int_eq(tm_seen_add(&seen, 2, true), 0);
+	ck_assert_int_eq(tm_dedup_add(&seen, 1, false), 0);
+	ck_assert_int_eq(tm_dedup_add(&seen, 2, true), 0);
+	tm_dedup_clear(&seen);
+	ck_assert_int_eq(tm_dedup_add(&seen, 1, false), 0);
+	ck_assert_int_eq(tm_dedup_add(&seen, 2, true), 0);
 }
 END_TEST
 
 START_TEST(no_cookie_is_never_a_repeat)
 {
-	ck_assert_int_eq(tm_seen_add(&seen, 0, false), 0);
-	ck_assert_int_eq(tm_seen_add(&seen, 0, false), 0);
+	ck_assert_int_eq(tm_dedup_add(&seen, 0, false), 0);
+	ck_assert_int_eq(tm_dedup_add(&seen, 0, false), 0);
 }
 END_TEST
 

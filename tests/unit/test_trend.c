@@ -22,28 +22,30 @@ START_TEST(what_is_never_closed_is_a_leak)
 	IS_LEAK("leaker[7]");
 	IS_LEAK("total");
 	row = row_of("leaker[7]");
-	ck_assert_int_eq(tcpmem_trend_row_get_count(row, TCPMEM_COUNT_OPENED),
-			 29);
-	ck_assert_int_eq(tcpmem_trend_row_get_count(row, TCPMEM_COUNT_KEPT),
-			 29);
-	ck_assert_int_eq(tcpmem_trend_row_get_count(row, TCPMEM_COUNT_CLOSED),
-			 0);
+	ck_assert_int_eq(
+		tcpmem_trend_row_get_metric(row, TCPMEM_TREND_METRIC_OPENED),
+		29);
+	ck_assert_int_eq(
+		tcpmem_trend_row_get_metric(row, TCPMEM_TREND_METRIC_KEPT), 29);
+	ck_assert_int_eq(
+		tcpmem_trend_row_get_metric(row, TCPMEM_TREND_METRIC_CLOSED),
+		0);
 	ck_assert_int_eq(tcpmem_trend_row_get_per_minute(
-				 row, TCPMEM_NUMBER_SOCKETS, &slope),
+				 row, TCPMEM_METRIC_SOCKETS, &slope),
 			 0);
 	ck_assert_double_eq_tol(slope, 60, 1e-6);
-	ck_assert_int_eq(tcpmem_trend_row_get_first(row, TCPMEM_NUMBER_SOCKETS),
+	ck_assert_int_eq(tcpmem_trend_row_get_first(row, TCPMEM_METRIC_SOCKETS),
 			 10);
-	ck_assert_int_eq(tcpmem_trend_row_get_last(row, TCPMEM_NUMBER_SOCKETS),
+	ck_assert_int_eq(tcpmem_trend_row_get_last(row, TCPMEM_METRIC_SOCKETS),
 			 39);
 	ck_assert_int_eq(tcpmem_trend_row_get_since_ns(row, &since), 0);
 	ck_assert_int_le(since, (1000000 + 1004) * SECOND_NS);
 	ck_assert_uint_eq(tcpmem_trend_get_sample_count(trend), 30);
 	ck_assert_int_eq(tcpmem_trend_get_elapsed_ns(trend), 29 * SECOND_NS);
-	ck_assert_int_eq(tcpmem_trend_row_get_first(row, TCPMEM_NUMBER_REACH),
+	ck_assert_int_eq(tcpmem_trend_row_get_first(row, TCPMEM_METRIC_REACH),
 			 0);
 	ck_assert_int_eq(tcpmem_trend_row_get_per_minute(
-				 row, TCPMEM_NUMBER_REACH, &slope),
+				 row, TCPMEM_METRIC_REACH, &slope),
 			 -ENODATA);
 }
 END_TEST
@@ -192,18 +194,18 @@ START_TEST(what_is_not_read_grows)
 		put(1, TCPMEM_STATE_ESTABLISHED, 4096 * (t + 1));
 		process(8, 1, "idle");
 		put_open(2);
-		snap->host.known[TCPMEM_FACT_TCP_MEM_USED] = true;
-		snap->host.known[TCPMEM_FACT_TCP_MEM_PRESSURE] = true;
-		snap->host.fact[TCPMEM_FACT_TCP_MEM_USED] = 1000000;
-		snap->host.fact[TCPMEM_FACT_TCP_MEM_PRESSURE] =
+		snap->host.known[TCPMEM_HOST_METRIC_TCP_MEM_USED] = true;
+		snap->host.known[TCPMEM_HOST_METRIC_TCP_MEM_PRESSURE] = true;
+		snap->host.fact[TCPMEM_HOST_METRIC_TCP_MEM_USED] = 1000000;
+		snap->host.fact[TCPMEM_HOST_METRIC_TCP_MEM_PRESSURE] =
 			1000000 + 10 * 4096;
 		done();
 	}
-	is("deaf[7]", TCPMEM_TENDENCY_GROWTH, TCPMEM_REASON_UNREAD);
-	is("total", TCPMEM_TENDENCY_GROWTH, TCPMEM_REASON_UNREAD);
+	is("deaf[7]", TCPMEM_TREND_CLASS_GROWTH, TCPMEM_REASON_UNREAD);
+	is("total", TCPMEM_TREND_CLASS_GROWTH, TCPMEM_REASON_UNREAD);
 	IS_STEADY("idle[8]");
 	ck_assert_int_eq(tcpmem_trend_row_get_per_minute(
-				 row_of("deaf[7]"), TCPMEM_NUMBER_RMEM, &slope),
+				 row_of("deaf[7]"), TCPMEM_METRIC_RMEM, &slope),
 			 0);
 	ck_assert_double_eq_tol(slope, 60 * 4096, 1);
 	/* 10 samples more, and the kernel is under pressure */
@@ -229,7 +231,7 @@ START_TEST(the_limit_of_its_cgroup_comes_nearer)
 		put(1, TCPMEM_STATE_ESTABLISHED, 4096 * (t + 1));
 		done();
 	}
-	is("deaf[7]", TCPMEM_TENDENCY_GROWTH, TCPMEM_REASON_UNREAD);
+	is("deaf[7]", TCPMEM_TREND_CLASS_GROWTH, TCPMEM_REASON_UNREAD);
 	tree_make(&tree);
 	snprintf(mounts, sizeof(mounts), "cgroup %s/cg cgroup2 rw 0 0\n",
 		 tree.root);
@@ -261,10 +263,10 @@ START_TEST(what_is_not_taken_grows)
 	for (uint32_t t = 0; t < 30; t++) {
 		open_snapshot();
 		process(7, 1, "sender");
-		put_open(1)->skmem[TCPMEM_NUMBER_WMEM_QUEUED] = 4096 * t;
+		put_open(1)->skmem[TCPMEM_METRIC_WMEM_QUEUED] = 4096 * t;
 		done();
 	}
-	is("sender[7]", TCPMEM_TENDENCY_GROWTH, TCPMEM_REASON_NOT_TAKEN);
+	is("sender[7]", TCPMEM_TREND_CLASS_GROWTH, TCPMEM_REASON_NOT_TAKEN);
 }
 END_TEST
 
@@ -300,10 +302,11 @@ START_TEST(close_wait_is_a_leak_by_name)
 		put_close_wait(1 + t);
 		done();
 	}
-	is("leaker[7]", TCPMEM_TENDENCY_LEAK, TCPMEM_REASON_CLOSE_WAIT);
-	ck_assert_int_eq(tcpmem_trend_row_get_count(row_of("leaker[7]"),
-						    TCPMEM_COUNT_CLOSE_WAIT),
-			 29);
+	is("leaker[7]", TCPMEM_TREND_CLASS_LEAK, TCPMEM_REASON_CLOSE_WAIT);
+	ck_assert_int_eq(
+		tcpmem_trend_row_get_metric(row_of("leaker[7]"),
+					    TCPMEM_TREND_METRIC_CLOSE_WAIT),
+		29);
 }
 END_TEST
 
@@ -320,7 +323,7 @@ START_TEST(close_wait_that_ages_is_a_leak)
 		if (t < 60)
 			IS_STEADY("leaker[7]");
 	}
-	is("leaker[7]", TCPMEM_TENDENCY_LEAK, TCPMEM_REASON_CLOSE_WAIT);
+	is("leaker[7]", TCPMEM_TREND_CLASS_LEAK, TCPMEM_REASON_CLOSE_WAIT);
 	IS_CHURN("slow[8]");
 }
 END_TEST
@@ -352,7 +355,7 @@ START_TEST(time_wait_is_no_leak_unless_asked)
 	IS_STEADY("self");
 	IS_STEADY("total");
 	ck_assert_int_eq(tcpmem_trend_row_get_last(row_of("total"),
-						   TCPMEM_NUMBER_SOCKETS),
+						   TCPMEM_METRIC_SOCKETS),
 			 1);
 	watch_time_wait("netns", TCPMEM_TREND_TIME_WAIT);
 	IS_LEAK("self");
@@ -361,7 +364,7 @@ START_TEST(time_wait_is_no_leak_unless_asked)
 }
 END_TEST
 
-START_TEST(a_long_time_stays_in_sight)
+START_TEST(a_long_time_stays_in_iter_socket)
 {
 	const struct tcpmem_trend_row *row;
 	double slope;
@@ -377,7 +380,7 @@ START_TEST(a_long_time_stays_in_sight)
 	row = row_of("leaker[7]");
 	ck_assert_int_eq(tcpmem_trend_get_elapsed_ns(trend), 1499 * SECOND_NS);
 	ck_assert_int_eq(tcpmem_trend_row_get_per_minute(
-				 row, TCPMEM_NUMBER_SOCKETS, &slope),
+				 row, TCPMEM_METRIC_SOCKETS, &slope),
 			 0);
 	ck_assert_double_eq_tol(slope, 6, 0.5);
 	ck_assert_uint_le(trend->slots, TM_TREND_POINTS);
@@ -408,7 +411,7 @@ int main(void)
 	tcase_add_test(trends, close_wait_is_a_leak_by_name);
 	tcase_add_test(trends, close_wait_that_ages_is_a_leak);
 	tcase_add_test(trends, time_wait_is_no_leak_unless_asked);
-	tcase_add_test(trends, a_long_time_stays_in_sight);
+	tcase_add_test(trends, a_long_time_stays_in_iter_socket);
 	suite_add_tcase(suite, trends);
 	return unit_run(suite);
 }

@@ -2,7 +2,7 @@
 /* test_trend_groups.c - which socket counts where, and how much is kept */
 #include "trend_series.h"
 
-#define STRANGERS 4000
+#define OTHER_SOCKETS 4000
 
 /* "processes by pid and start time" */
 START_TEST(a_pid_used_again_is_another_process)
@@ -59,7 +59,7 @@ START_TEST(groups_are_bounded)
 {
 	for (uint32_t t = 0; t < 3; t++) {
 		open_snapshot();
-		for (uint32_t i = 0; i < STRANGERS; i++) {
+		for (uint32_t i = 0; i < OTHER_SOCKETS; i++) {
 			process(10 + i, 1, "crowd");
 			put_open(1 + i);
 		}
@@ -67,8 +67,8 @@ START_TEST(groups_are_bounded)
 	}
 	ck_assert_uint_le(trend->group_count, TM_TREND_GROUPS);
 	ck_assert_int_gt(tcpmem_trend_row_get_last(row_of("other"),
-						   TCPMEM_NUMBER_SOCKETS),
-			 STRANGERS - TM_TREND_GROUPS);
+						   TCPMEM_METRIC_SOCKETS),
+			 OTHER_SOCKETS - TM_TREND_GROUPS);
 	/* those that left make room */
 	for (uint32_t t = 0; t < 6; t++) {
 		open_snapshot();
@@ -80,10 +80,10 @@ START_TEST(groups_are_bounded)
 }
 END_TEST
 
-static void check_near(const char *key, enum tcpmem_count count, double value,
-		       double tolerance)
+static void check_near(const char *key, enum tcpmem_trend_metric count,
+		       double value, double tolerance)
 {
-	double got = (double)tcpmem_trend_row_get_count(row_of(key), count);
+	double got = (double)tcpmem_trend_row_get_metric(row_of(key), count);
 
 	ck_assert_double_eq_tol(got, value, value * tolerance);
 }
@@ -119,8 +119,9 @@ START_TEST(of_too_many_sockets_some_stand_for_all)
 	/* each is known in its group and in the total */
 	ck_assert_uint_eq(trend->sparse, 1);
 	IS_LEAK("established");
-	check_near("established", TCPMEM_COUNT_OPENED, (double)each * 39, 0.1);
-	check_near("total", TCPMEM_COUNT_CLOSED, (double)crowd, 0.01);
+	check_near("established", TCPMEM_TREND_METRIC_OPENED, (double)each * 39,
+		   0.1);
+	check_near("total", TCPMEM_TREND_METRIC_CLOSED, (double)crowd, 0.01);
 }
 END_TEST
 
@@ -146,8 +147,8 @@ START_TEST(a_shared_socket_is_in_each_group)
 	IS_LEAK("one[7]");
 	IS_LEAK("two[8]");
 	IS_LEAK("total");
-	ck_assert_int_eq(tcpmem_trend_row_get_count(row_of("total"),
-						    TCPMEM_COUNT_OPENED),
+	ck_assert_int_eq(tcpmem_trend_row_get_metric(
+				 row_of("total"), TCPMEM_TREND_METRIC_OPENED),
 			 29);
 }
 END_TEST
@@ -170,7 +171,7 @@ START_TEST(what_is_wrong_is_refused)
 	ck_assert_int_eq(close_snapshot(), -EINVAL);
 	IS_STEADY("total");
 	ck_assert_int_eq(tcpmem_trend_row_get_per_minute(row_of("total"),
-							 TCPMEM_NUMBER_HELD,
+							 TCPMEM_METRIC_HELD,
 							 &(double){ 0 }),
 			 -ENODATA);
 }

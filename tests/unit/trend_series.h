@@ -57,7 +57,7 @@ static struct tcpmem_socket *put(uint64_t cookie, uint8_t state, uint32_t rmem)
 	s->inode = (uint32_t)cookie;
 	s->kind = TCPMEM_KIND_IN_FLIGHT;
 	s->skmem_words = TM_SKMEM_WORDS;
-	s->skmem[TCPMEM_NUMBER_RMEM] = rmem;
+	s->skmem[TCPMEM_METRIC_RMEM] = rmem;
 	ck_assert_int_eq(tm_holders_add(snap->holders, s->inode, owner), 0);
 	return s;
 }
@@ -126,18 +126,18 @@ static const struct tcpmem_trend_row *row_of(const char *key)
 	return NULL;
 }
 
-static void is(const char *key, enum tcpmem_tendency tendency,
+static void is(const char *key, enum tcpmem_trend_class trend_class,
 	       enum tcpmem_reason reason)
 {
 	const struct tcpmem_trend_row *row = row_of(key);
-	bool alarm = tendency >= TCPMEM_TENDENCY_GROWTH;
+	bool alarm = trend_class >= TCPMEM_TREND_CLASS_GROWTH;
 	double sure = -1;
 	int64_t ns;
 
-	ck_assert_msg(tcpmem_trend_row_get_tendency(row) == tendency &&
+	ck_assert_msg(tcpmem_trend_row_get_class(row) == trend_class &&
 			      tcpmem_trend_row_get_reason(row) == reason,
 		      "%s: %s, %s", key,
-		      tcpmem_tendency_name(tcpmem_trend_row_get_tendency(row)),
+		      tcpmem_trend_class_name(tcpmem_trend_row_get_class(row)),
 		      tcpmem_reason_name(tcpmem_trend_row_get_reason(row)));
 	ck_assert_int_eq(tcpmem_trend_row_get_sure(row, &sure),
 			 alarm ? 0 : -ENODATA);
@@ -149,9 +149,9 @@ static void is(const char *key, enum tcpmem_tendency tendency,
 	}
 }
 
-#define IS_LEAK(key)   is(key, TCPMEM_TENDENCY_LEAK, TCPMEM_REASON_KEPT_OPEN)
-#define IS_CHURN(key)  is(key, TCPMEM_TENDENCY_CHURN, TCPMEM_REASON_NONE)
-#define IS_STEADY(key) is(key, TCPMEM_TENDENCY_STEADY, TCPMEM_REASON_NONE)
+#define IS_LEAK(key)   is(key, TCPMEM_TREND_CLASS_LEAK, TCPMEM_REASON_KEPT_OPEN)
+#define IS_CHURN(key)  is(key, TCPMEM_TREND_CLASS_CHURN, TCPMEM_REASON_NONE)
+#define IS_STEADY(key) is(key, TCPMEM_TREND_CLASS_STEADY, TCPMEM_REASON_NONE)
 
 /* Sockets @first to @end - 1, all open. */
 static void put_all(uint64_t first, uint64_t end)
