@@ -372,7 +372,7 @@ int64_t tm_trend_until(const struct tcpmem_trend_row *row, int64_t bytes)
 	if (row->trend_class < TCPMEM_TREND_CLASS_GROWTH || per_minute <= 0)
 		return -1;
 	ns = (double)bytes / per_minute * NS_PER_MINUTE;
-	return ns < 9e18 ? (int64_t)ns : -1;
+	return ns < 9e18 ? (int64_t)(ns + 0.5) : -1;
 }
 
 void tm_trend_judge_group(const struct tcpmem_trend *trend,
