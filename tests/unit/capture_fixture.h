@@ -6,6 +6,7 @@
 #include "read/capture.h"
 
 #include <check.h>
+#include <inttypes.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
@@ -112,9 +113,9 @@ static inline void tell_holders(FILE *out, const struct tm_capture *capture)
 				capture->holders,
 				tm_holder_get(capture->holders, holder, i));
 
-			fprintf(out, "inode %u pid %u uid %u start %lu %s\n",
-				inode, p->pid, p->uid,
-				(unsigned long)p->start_time, p->comm);
+			fprintf(out,
+				"inode %u pid %u uid %u start %" PRIu64 " %s\n",
+				inode, p->pid, p->uid, p->start_time, p->comm);
 		}
 	}
 }
@@ -130,8 +131,7 @@ static inline const char *place(const struct tm_metadata *metadata,
 static inline void tell_metadata(FILE *out, const struct tm_metadata *metadata)
 {
 	for (size_t i = 0; i < metadata->cgroup_count; i++)
-		fprintf(out, "cgroup %lu %s\n",
-			(unsigned long)metadata->cgroup[i].id,
+		fprintf(out, "cgroup %" PRIu64 " %s\n", metadata->cgroup[i].id,
 			place(metadata, metadata->cgroup[i].path));
 	for (size_t i = 0; i < metadata->process_count; i++)
 		fprintf(out, "program %s in %s\n",
@@ -141,20 +141,22 @@ static inline void tell_metadata(FILE *out, const struct tm_metadata *metadata)
 
 static inline void tell_capture(FILE *out, const struct tm_capture *capture)
 {
-	fprintf(out, "time %ld %ld %s states %x holders %d complete %d\n",
-		(long)capture->clock.wall_ns, (long)capture->clock.boottime_ns,
+	fprintf(out,
+		"time %" PRId64 " %" PRId64
+		" %s states %x holders %d complete %d\n",
+		capture->clock.wall_ns, capture->clock.boottime_ns,
 		capture->clock.boot_id, capture->scope.states,
 		capture->scope.holders, capture->complete);
 	for (size_t i = 0; i < TCPMEM_HOST_METRIC_COUNT; i++)
 		if (capture->host.known[i])
-			fprintf(out, "fact %zu %ld\n", i,
-				(long)capture->host.fact[i]);
+			fprintf(out, "fact %zu %" PRId64 "\n", i,
+				capture->host.fact[i]);
 	for (size_t i = 0; i < TCPMEM_OBJECT_COUNT; i++)
 		fprintf(out, "object %zu %u %d\n", i, capture->objects.bytes[i],
 			(int)capture->objects.source[i]);
 	for (size_t i = 0; i < capture->netns_count; i++)
-		fprintf(out, "netns %s %lu\n", capture->netns[i].name,
-			(unsigned long)capture->netns[i].inode);
+		fprintf(out, "netns %s %" PRIu64 "\n", capture->netns[i].name,
+			capture->netns[i].inode);
 	tell_metadata(out, &capture->metadata);
 	tell_holders(out, capture);
 	for (size_t i = 0; i < capture->warnings.count; i++)

@@ -122,12 +122,12 @@ END_TEST
 
 START_TEST(what_is_no_message_is_told_with_its_place)
 {
-	const uint32_t link[] = { 88, 16, 0, 0 };
+	const struct nlmsghdr link = { .nlmsg_len = 88, .nlmsg_type = 16 };
 	uint8_t buf[1024];
 	size_t len = make_dumps(buf);
 	struct reading r;
 
-	memcpy(buf + 88, link, sizeof(link));
+	memcpy(buf + 88, &link, sizeof(link));
 	r = read_bytes(buf, len, false);
 	ck_assert_int_eq(r.ret, -EBADMSG);
 	ck_assert_uint_eq(r.error.offset, 88);

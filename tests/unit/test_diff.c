@@ -4,6 +4,7 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -116,12 +117,12 @@ static void check_events(const struct tcpmem_diff_row *row,
 			 const int64_t events[TCPMEM_EVENT_COUNT])
 {
 	for (int i = 0; i < TCPMEM_EVENT_COUNT; i++)
-		ck_assert_msg(tcpmem_diff_row_get_event(
-				      row, (enum tcpmem_event)i) == events[i],
-			      "%s: %s is %ld", tcpmem_diff_row_get_key(row),
-			      tcpmem_event_name((enum tcpmem_event)i),
-			      (long)tcpmem_diff_row_get_event(
-				      row, (enum tcpmem_event)i));
+		ck_assert_msg(
+			tcpmem_diff_row_get_event(row, (enum tcpmem_event)i) ==
+				events[i],
+			"%s: %s is %" PRId64, tcpmem_diff_row_get_key(row),
+			tcpmem_event_name((enum tcpmem_event)i),
+			tcpmem_diff_row_get_event(row, (enum tcpmem_event)i));
 }
 
 #define EVENTS(...) ((const int64_t[TCPMEM_EVENT_COUNT]){ __VA_ARGS__ })

@@ -5,6 +5,7 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,8 +24,8 @@ static void add_process(uint32_t pid, uint32_t parent, uint64_t start)
 	snprintf(path, sizeof(path), "%u/stat", pid);
 	snprintf(text, sizeof(text),
 		 "%u (a) b) S %u 0 0 0 -1 4194560 0 0 0 0 0 0 0 0 20 0 1 0 "
-		 "%lu 0\n",
-		 pid, parent, (unsigned long)start);
+		 "%" PRIu64 " 0\n",
+		 pid, parent, start);
 	tree_file(&proc, path, text);
 }
 
