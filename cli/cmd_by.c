@@ -1,91 +1,57 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* cmd_by.c - tcpmem by KEY: sockets grouped, rows that add up to the total */
-#include "columns/columns.h"
 #include "messages.h"
-#include "options.h"
-#include "output/out.h"
 #include "rows.h"
-#include "session.h"
 
-#define USUAL_COLUMNS "key,sockets,charged,buffer,object,held"
-
-/* struct by - what the command line asks for */
-struct by {
-	const char *key;
-	uint32_t needs;
-	char order[ROWS_ORDER_SIZE];
-	struct columns columns;
-};
-
-static int print(const struct options *options, const struct by *by,
-		 const struct tcpmem_snapshot *snap,
-		 const struct tcpmem_table *table)
+static int fetch(struct row_run *run)
 {
-	struct out out = {
-		.options = options,
-		.schema = "tcpmem.by/1",
-		.by = by->key,
-		.columns = &by->columns,
-	};
-	size_t count = tcpmem_table_get_row_count(table);
-	int ret = out_open(&out, snap);
+	struct tcpmem_table **table = run->state;
+	int ret = session_fetch(&run->session, &run->snap);
 
-	for (size_t i = 0; ret == 0 && i < count; i++)
-		ret = out_row(&out, snap, tcpmem_table_get_row(table, i));
 	if (ret == 0)
-		ret = out_close(&out, snap, tcpmem_table_get_total(table));
-	out_free(&out);
-	return ret;
-}
-
-static int group(const struct options *options, const struct by *by,
-		 const struct tcpmem_snapshot *snap)
-{
-	struct tcpmem_table *table;
-	int ret = tcpmem_group(snap, by->key, &table);
-
+		ret = tcpmem_group(run->snap, run->key, table);
+	if (ret == 0)
+		ret = rows_arrange(*table, &run->sort, run->options->limited,
+				   run->options->limit);
+	if (ret == 0)
+		ret = row_run_alloc(run, tcpmem_table_get_row_count(*table));
 	if (ret < 0)
 		return ret;
-	ret = rows_arrange(table, by->order, options->limited, options->limit);
-	if (ret == 0)
-		ret = print(options, by, snap, table);
-	tcpmem_table_free(table);
-	return ret;
+	run->count = tcpmem_table_get_row_count(*table);
+	for (size_t i = 0; i < run->count; i++)
+		run->row[i] = tcpmem_table_get_row(*table, i);
+	run->total = tcpmem_table_get_total(*table);
+	return 0;
 }
 
-static int execute(const struct options *options, const struct by *by)
-{
-	struct tcpmem_snapshot *snap = NULL;
-	struct session session;
-	int ret = session_open(&session, options, by->needs);
-	int code;
-
-	if (ret == 0)
-		ret = session_fetch(&session, &snap);
-	if (ret == 0)
-		ret = group(options, by, snap);
-	code = ret < 0 ? session_failed(&session, ret)
-		       : session_exit_code(options, snap);
-	tcpmem_snapshot_free(snap);
-	session_close(&session);
-	return code;
-}
+static const struct row_command by = {
+	.columns = &row_columns,
+	.schema = "tcpmem.by/1",
+	.usual_columns = "key,sockets,charged,buffer,object,held",
+	.failure = EXIT_FAILED,
+	.library_sorts = true,
+	.fetch = fetch,
+};
 
 static int run(const struct options *options, char **args)
 {
-	struct by by = { .key = args[0] };
-	int ret;
+	struct tcpmem_table *table = NULL;
+	struct row_run run = {
+		.command = &by,
+		.options = options,
+		.key = args[0],
+		.state = &table,
+	};
+	int code;
 
-	if (!by.key) {
+	if (!args[0]) {
 		message("by needs a KEY: 'tcpmem by process', 'tcpmem by state'");
 		return EXIT_USAGE;
 	}
-	if (tcpmem_keys_require(by.key, &by.needs) < 0)
-		return keys_report_unknown(by.key);
-	ret = out_columns(options, &row_columns, USUAL_COLUMNS, &by.columns);
-	if (ret == 0)
-		ret = rows_order(options, &row_columns, by.order);
-	return ret ? ret : execute(options, &by);
+	code = row_run(&run);
+	tcpmem_table_free(table);
+	tcpmem_snapshot_free(run.snap);
+	return code;
 }
 
 const struct command cmd_by = {

@@ -1,136 +1,113 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* cmd_diff.c - tcpmem diff: what changed between two moments */
-#include "cli.h"
-#include "columns/columns.h"
+/* cmd_diff.c - tcpmem diff: what changed between two snapshots */
 #include "messages.h"
-#include "options.h"
-#include "output/footer.h"
-#include "output/out.h"
 #include "rows.h"
-#include "session.h"
 
 #include <string.h>
 
-#define USUAL_COLUMNS                                   \
-	"key,opened,closed,grown,shrunk,sockets_delta," \
-	"held_after,held_delta,held_per_minute"
-
 /*
- * struct job - one run of the command
- * @before: and after: the files; after is NULL for now
+ * struct diff_state - one run of the command
+ * @files: the captures before and after; the latter NULL: the kernel's sockets
+ * @before: the snapshot in the first
  */
-struct job {
-	const struct options *options;
-	const char *key;
-	const char *before;
-	const char *after;
-	uint32_t needs;
-	char order[ROWS_ORDER_SIZE];
-	struct columns columns;
-	struct tcpmem_snapshot *snap[2];
+struct diff_state {
+	char **files;
+	struct tcpmem_snapshot *before;
 	struct tcpmem_diff *diff;
 };
 
-static int arrange(struct job *job)
+static int fetch_snapshots(struct row_run *run, struct diff_state *state)
 {
-	const struct options *options = job->options;
-	int ret = 0;
-
-	if (*job->order)
-		ret = tcpmem_diff_sort(job->diff, job->order);
-	if (ret == 0 && !options->all)
-		ret = tcpmem_diff_fold(job->diff);
-	if (ret == 0 && options->limited)
-		ret = tcpmem_diff_limit(job->diff, options->limit);
-	return ret;
-}
-
-static int print(const struct job *job)
-{
-	struct out out = {
-		.options = job->options,
-		.schema = "tcpmem.diff/1",
-		.by = job->key,
-		.columns = &job->columns,
-		.diff = job->diff,
-		.before = job->snap[0],
-	};
-	const struct tcpmem_snapshot *after = job->snap[1];
-	size_t count = tcpmem_diff_get_row_count(job->diff);
-	int ret = out_open(&out, after);
-
-	for (size_t i = 0; ret == 0 && i < count; i++)
-		ret = out_row(&out, after, tcpmem_diff_get_row(job->diff, i));
-	if (ret == 0)
-		ret = out_close(&out, after, tcpmem_diff_get_total(job->diff));
-	out_free(&out);
-	return ret ? ret : stdout_flush();
-}
-
-static int fetch(struct job *job, struct session *session)
-{
-	int ret = session_load(session, job->before, &job->snap[0]);
+	struct session *session = &run->session;
+	int ret = session_load(session, state->files[0], &state->before);
 
 	if (ret)
 		return ret;
-	if (job->after)
-		return session_load(session, job->after, &job->snap[1]);
-	return session_fetch(session, &job->snap[1]);
+	if (state->files[1])
+		return session_load(session, state->files[1], &run->snap);
+	return session_fetch(session, &run->snap);
 }
 
-static bool is_incomplete(const struct job *job)
+static int arrange(const struct row_run *run, struct tcpmem_diff *diff)
 {
-	return job->options->strict &&
-	       (!tcpmem_snapshot_is_complete(job->snap[0]) ||
-		!tcpmem_snapshot_is_complete(job->snap[1]));
+	const struct options *options = run->options;
+	char order[SORT_TEXT_SIZE];
+	int ret = 0;
+
+	if (sort_text(&run->sort, order))
+		ret = tcpmem_diff_sort(diff, order);
+	if (ret == 0 && !options->all)
+		ret = tcpmem_diff_fold(diff);
+	if (ret == 0 && options->limited)
+		ret = tcpmem_diff_limit(diff, options->limit);
+	return ret;
 }
 
-static int exit_code(const struct job *job)
+static int fetch(struct row_run *run)
 {
-	size_t count = tcpmem_diff_get_row_count(job->diff);
+	struct diff_state *state = run->state;
+	int ret = fetch_snapshots(run, state);
 
-	if (is_incomplete(job))
+	if (ret == 0)
+		ret = tcpmem_diff(state->before, run->snap, run->key,
+				  &state->diff);
+	if (ret == 0)
+		ret = arrange(run, state->diff);
+	if (ret == 0)
+		ret = row_run_alloc(run,
+				    tcpmem_diff_get_row_count(state->diff));
+	if (ret < 0)
+		return ret;
+	run->count = tcpmem_diff_get_row_count(state->diff);
+	for (size_t i = 0; i < run->count; i++)
+		run->row[i] = tcpmem_diff_get_row(state->diff, i);
+	run->total = tcpmem_diff_get_total(state->diff);
+	run->out.footer.before = state->before;
+	run->out.footer.diff = state->diff;
+	return 0;
+}
+
+static int exit_code(const struct row_run *run)
+{
+	const struct diff_state *state = run->state;
+
+	if (run->options->strict &&
+	    (!tcpmem_snapshot_is_complete(state->before) ||
+	     !tcpmem_snapshot_is_complete(run->snap)))
 		return EXIT_TROUBLE;
-	for (size_t i = 0; i < count; i++)
-		if (tcpmem_diff_row_get_class(tcpmem_diff_get_row(
-			    job->diff, i)) != TCPMEM_CHANGE_CLASS_STEADY)
+	for (size_t i = 0; i < run->count; i++)
+		if (tcpmem_diff_row_get_class(run->row[i]) !=
+		    TCPMEM_CHANGE_CLASS_STEADY)
 			return EXIT_DIFFERS;
 	return EXIT_DONE;
 }
 
-/* An answer that was not written is no answer, whatever it is. */
-static int execute(struct job *job)
-{
-	struct session session;
-	int code = EXIT_TROUBLE;
-	int ret = session_open(&session, job->options, job->needs);
+static const struct row_command diff = {
+	.columns = &diff_columns,
+	.schema = "tcpmem.diff/1",
+	.usual_columns = "key,opened,closed,grown,shrunk,sockets_delta,"
+			 "held_after,held_delta,held_per_minute",
+	.failure = EXIT_TROUBLE,
+	.library_sorts = true,
+	.fetch = fetch,
+	.exit_code = exit_code,
+};
 
-	if (ret == 0)
-		ret = fetch(job, &session);
-	if (ret == 0)
-		ret = tcpmem_diff(job->snap[0], job->snap[1], job->key,
-				  &job->diff);
-	if (ret == 0)
-		ret = arrange(job);
-	if (ret == 0)
-		ret = print(job);
-	if (ret == 0)
-		code = exit_code(job);
-	else
-		session_failed(&session, ret);
-	tcpmem_diff_free(job->diff);
-	tcpmem_snapshot_free(job->snap[0]);
-	tcpmem_snapshot_free(job->snap[1]);
-	session_close(&session);
-	return code;
+static bool is_stdin(const char *file)
+{
+	return file && strcmp(file, "-") == 0;
 }
 
 static int run(const struct options *options, char **args)
 {
-	struct job job = { .options = options,
-			   .key = options->by ? options->by : "process",
-			   .before = args[0] };
-	int ret;
+	struct diff_state state = { .files = args };
+	struct row_run run = {
+		.command = &diff,
+		.options = options,
+		.key = options->by ? options->by : "process",
+		.state = &state,
+	};
+	int code;
 
 	if (options->every_ns)
 		return watch(options, args[0]);
@@ -139,25 +116,22 @@ static int run(const struct options *options, char **args)
 			"'tcpmem diff --every 1s --for 1m'");
 		return EXIT_USAGE;
 	}
-	if (!job.before) {
+	if (!args[0]) {
 		message("diff needs a capture: 'tcpmem diff BEFORE AFTER', or "
 			"'tcpmem diff BEFORE' to compare it with now, or "
 			"'tcpmem diff --every 1s' to watch");
 		return EXIT_USAGE;
 	}
-	job.after = args[1];
-	if (job.after && strcmp(job.before, "-") == 0 &&
-	    strcmp(job.after, "-") == 0) {
+	if (is_stdin(args[0]) && is_stdin(args[1])) {
 		message("diff can read one capture from the standard input, not "
 			"two");
 		return EXIT_USAGE;
 	}
-	if (tcpmem_keys_require(job.key, &job.needs) < 0)
-		return keys_report_unknown(job.key);
-	ret = out_columns(options, &diff_columns, USUAL_COLUMNS, &job.columns);
-	if (ret == 0)
-		ret = rows_order(options, &diff_columns, job.order);
-	return ret ? ret : execute(&job);
+	code = row_run(&run);
+	tcpmem_diff_free(state.diff);
+	tcpmem_snapshot_free(state.before);
+	tcpmem_snapshot_free(run.snap);
+	return code;
 }
 
 const struct command cmd_diff = {

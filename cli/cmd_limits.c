@@ -1,17 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* cmd_limits.c - tcpmem limits: what bounds TCP memory, and how near it is */
-#include "columns/columns.h"
 #include "messages.h"
-#include "output/footer.h"
-#include "output/out.h"
 #include "rows.h"
-#include "session.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
-
-#define USUAL_COLUMNS "name,scope,value,used,used_percent,meaning"
 
 static const struct {
 	const char *key;
@@ -24,36 +16,21 @@ static const struct {
 	{ "ram_bytes", TCPMEM_WORST_RAM },
 };
 
-/* struct rest - what stands behind the rows */
-struct rest {
-	const struct options *options;
-	const struct tcpmem_limits *limits;
-};
-
 static void json_worst(struct json *json, const struct tcpmem_limits *limits)
 {
-	int64_t value;
-
 	json_open_object(json, "worst_case");
 	for (size_t i = 0; i < ARRAY_SIZE(worst_members); i++) {
-		if (tcpmem_limits_get_worst(limits, worst_members[i].which,
-					    &value) == 0)
-			json_integer(json, worst_members[i].key, value);
-		else
-			json_null(json, worst_members[i].key);
+		int64_t value = 0;
+		int ret = tcpmem_limits_get_worst(
+			limits, worst_members[i].which, &value);
+
+		json_optional(json, worst_members[i].key, ret, value);
 	}
 	json_close_object(json);
 }
 
-/* null: it was not asked for */
-static void json_advice(struct json *json, const struct rest *rest)
+static void json_advice(struct json *json, const struct tcpmem_limits *limits)
 {
-	const struct tcpmem_limits *limits = rest->limits;
-
-	if (!rest->options->advise) {
-		json_null(json, "advice");
-		return;
-	}
 	json_open_array(json, "advice");
 	for (size_t i = 0; i < tcpmem_limits_get_advice_count(limits); i++) {
 		const struct tcpmem_advice *advice =
@@ -69,23 +46,26 @@ static void json_advice(struct json *json, const struct rest *rest)
 	json_close_array(json);
 }
 
-static void json_rest(struct json *json, const void *user)
+static void json_tail(struct json *json, const void *user)
 {
-	const struct rest *rest = user;
+	const struct row_run *run = user;
+	struct tcpmem_limits *const *limits = run->state;
 
-	json_worst(json, rest->limits);
-	json_advice(json, rest);
+	json_worst(json, *limits);
+	if (run->options->advise)
+		json_advice(json, *limits);
+	else
+		json_null(json, "advice");
 }
 
 static void print_bytes(const struct options *options,
 			const struct tcpmem_limits *limits,
 			enum tcpmem_worst which)
 {
-	struct value value = { .type = VALUE_BYTES };
+	int64_t bytes;
 
-	if (tcpmem_limits_get_worst(limits, which, &value.integer) == 0)
-		value_print(stdout, &value,
-			    (struct style){ .bytes = options->bytes });
+	if (tcpmem_limits_get_worst(limits, which, &bytes) == 0)
+		value_print_bytes(stdout, bytes, options->bytes);
 	else
 		fputs("unknown", stdout);
 }
@@ -130,102 +110,67 @@ static void print_advice(const struct tcpmem_limits *limits)
 	}
 }
 
-static void print_rest(const struct options *options, const void *user)
+static void text_tail(const struct options *options, const void *user)
 {
-	const struct rest *rest = user;
+	const struct row_run *run = user;
+	struct tcpmem_limits *const *limits = run->state;
 
-	print_worst(options, rest->limits);
+	print_worst(options, *limits);
 	if (options->advise)
-		print_advice(rest->limits);
+		print_advice(*limits);
 }
 
-/* struct job - what the command line asks for */
-struct job {
-	const struct options *options;
-	struct columns columns;
-	struct sort sort;
-};
-
-static int print_rows(const struct job *job, struct out *out,
-		      const struct tcpmem_snapshot *snap, const void **rows,
-		      size_t count)
+static int fetch(struct row_run *run)
 {
-	int ret = out_open(out, snap);
-
-	if (job->sort.columns.count)
-		rows_sort(&job->sort, snap, rows, count);
-	if (job->options->limited && count > job->options->limit)
-		count = job->options->limit;
-	for (size_t i = 0; ret == 0 && i < count; i++)
-		ret = out_row(out, snap, rows[i]);
-	return ret ? ret : out_close(out, snap, NULL);
-}
-
-static int print(const struct job *job, const struct tcpmem_snapshot *snap,
-		 const struct tcpmem_limits *limits)
-{
-	const struct rest rest = { job->options, limits };
-	struct out out = {
-		.options = job->options,
-		.schema = "tcpmem.limits/1",
-		.columns = &job->columns,
-		.rows = "limits",
-		.json_rest = json_rest,
-		.text_rest = print_rest,
-		.user = &rest,
-	};
-	size_t count = tcpmem_limits_get_count(limits);
-	const void **rows = calloc(count + 1, sizeof(*rows));
-	int ret;
-
-	if (!rows)
-		return -ENOMEM;
-	for (size_t i = 0; i < count; i++)
-		rows[i] = tcpmem_limits_get(limits, i);
-	ret = print_rows(job, &out, snap, rows, count);
-	out_free(&out);
-	free(rows);
-	return ret;
-}
-
-static int execute(const struct job *job)
-{
-	const struct options *options = job->options;
+	const struct options *options = run->options;
 	const char *netns = options->netns_count ? options->netns[0] : NULL;
-	struct tcpmem_limits *limits = NULL;
-	struct tcpmem_snapshot *snap = NULL;
-	struct session session;
-	int code, ret;
+	struct tcpmem_limits **limits = run->state;
+	int ret = session_fetch(&run->session, &run->snap);
 
-	ret = session_open(&session, options, false);
 	if (ret == 0)
-		ret = session_fetch(&session, &snap);
+		ret = tcpmem_limits_read(run->session.ctx, run->snap, netns,
+					 limits);
 	if (ret == 0)
-		ret = tcpmem_limits_read(session.ctx, snap, netns, &limits);
-	if (ret == 0)
-		ret = print(job, snap, limits);
-	code = ret < 0 ? session_failed(&session, ret)
-		       : session_exit_code(options, snap);
-	tcpmem_limits_free(limits);
-	tcpmem_snapshot_free(snap);
-	session_close(&session);
-	return code;
+		ret = row_run_alloc(run, tcpmem_limits_get_count(*limits));
+	if (ret < 0)
+		return ret;
+	run->count = tcpmem_limits_get_count(*limits);
+	for (size_t i = 0; i < run->count; i++)
+		run->row[i] = tcpmem_limits_get(*limits, i);
+	run->out.json_tail = json_tail;
+	run->out.text_tail = text_tail;
+	run->out.user = run;
+	return 0;
 }
+
+static const struct row_command limits = {
+	.columns = &limit_columns,
+	.schema = "tcpmem.limits/1",
+	.rows_key = "limits",
+	.usual_columns = "name,scope,value,used,used_percent,meaning",
+	.failure = EXIT_FAILED,
+	.fetch = fetch,
+};
 
 static int run(const struct options *options, char **args)
 {
-	struct job job = { .options = options };
-	int ret;
+	struct tcpmem_limits *read = NULL;
+	struct row_run run = {
+		.command = &limits,
+		.options = options,
+		.state = &read,
+	};
+	int code;
 
 	(void)args;
 	if (options->netns_count > 1) {
 		message("limits shows one network namespace: one --netns");
 		return EXIT_USAGE;
 	}
-	ret = out_columns(options, &limit_columns, USUAL_COLUMNS, &job.columns);
-	if (ret == 0 && options->sort)
-		ret = sort_parse(&limit_columns, options->sort, &job.sort);
-	return ret ? ret : execute(&job);
+	code = row_run(&run);
+	tcpmem_limits_free(read);
+	tcpmem_snapshot_free(run.snap);
+	return code;
 }
 
 const struct command cmd_limits = {

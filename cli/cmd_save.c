@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* cmd_save.c - tcpmem save: what was seen, in a file */
 #include "messages.h"
-#include "output/footer.h"
+#include "output/output.h"
 #include "session.h"
 
 #include <errno.h>

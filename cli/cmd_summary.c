@@ -63,7 +63,7 @@ void summary_states(const struct summary *summary,
 }
 
 static int collect_kept(struct summary *summary, struct session *session,
-			const char *order)
+			const struct sort *sort)
 {
 	const struct options *options = summary->options;
 	int ret = session_fetch(session, &summary->snap);
@@ -75,7 +75,7 @@ static int collect_kept(struct summary *summary, struct session *session,
 	ret = tcpmem_group(summary->snap, "process", &summary->processes);
 	if (ret < 0)
 		return ret;
-	return rows_arrange(summary->processes, order, true,
+	return rows_arrange(summary->processes, sort, true,
 			    options->limited ? options->limit : USUAL_LIMIT);
 }
 
@@ -128,12 +128,13 @@ static bool may_stream(const struct options *options)
 static int run(const struct options *options, char **args)
 {
 	struct summary summary = { .options = options };
-	char order[ROWS_ORDER_SIZE];
+	struct sort sort = { 0 };
 	struct session session;
-	int ret = rows_order(options, &row_columns, order);
-	int code;
+	int code, ret = 0;
 
 	(void)args;
+	if (options->sort)
+		ret = sort_parse(&row_columns, options->sort, &sort);
 	if (ret)
 		return ret;
 	ret = session_open(
@@ -143,7 +144,7 @@ static int run(const struct options *options, char **args)
 	if (ret == 0)
 		ret = may_stream(options)
 			      ? collect_totals(&summary, &session)
-			      : collect_kept(&summary, &session, order);
+			      : collect_kept(&summary, &session, &sort);
 	if (ret == 0)
 		ret = tcpmem_reconcile(summary.snap, &summary.books);
 	if (ret == 0 && options->cgroups)

@@ -4,7 +4,7 @@
 #include "columns/columns.h"
 #include "messages.h"
 #include "options.h"
-#include "output/out.h"
+#include "output/output.h"
 
 #include <getopt.h>
 #include <locale.h>
@@ -71,20 +71,20 @@ static int list_columns(const struct command *command,
 						   ? command->every
 						   : command->columns;
 	struct columns columns;
-	struct out out = {
+	struct row_output out = {
 		.options = options,
 		.schema = "tcpmem.columns/1",
 		.columns = &columns,
 	};
-	int ret;
+	int ret = 0;
 
 	columns_all(&column_columns, &columns);
-	ret = out_open(&out, NULL);
+	row_output_open(&out);
 	for (size_t i = 0; ret == 0 && i < table->count; i++)
-		ret = out_row(&out, NULL, &table->column[i]);
+		ret = row_output_row(&out, NULL, &table->column[i]);
 	if (ret == 0)
-		ret = out_close(&out, NULL, NULL);
-	out_free(&out);
+		ret = row_output_close(&out, NULL);
+	row_output_free(&out);
 	return ret < 0 ? EXIT_FAILED : EXIT_DONE;
 }
 

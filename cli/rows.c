@@ -1,73 +1,149 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* rows.c - grouped rows: in the order and number that was asked for */
+/* rows.c - the frame of a command that prints rows: query, sort, limit, print
+ */
 #include "rows.h"
 
-#include <stdio.h>
+#include "messages.h"
+
+#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-
-int rows_order(const struct options *options, const struct column_table *table,
-	       char order[ROWS_ORDER_SIZE])
-{
-	struct sort sort;
-	size_t used = 0;
-	int ret;
-
-	order[0] = '\0';
-	if (!options->sort)
-		return 0;
-	ret = sort_parse(table, options->sort, &sort);
-	if (ret)
-		return ret;
-	for (size_t i = 0; i < sort.columns.count; i++)
-		used += (size_t)snprintf(order + used, ROWS_ORDER_SIZE - used,
-					 "%s%s%s", i ? "," : "",
-					 sort.falling[i] ? "-" : "",
-					 column_name(sort.columns.column[i]));
-	return 0;
-}
-
-struct order {
-	const struct sort *sort;
-	const struct tcpmem_snapshot *snap;
-};
 
 static int compare(const void *a, const void *b, void *user)
 {
 	const void *const *p = a;
 	const void *const *q = b;
-	const struct order *order = user;
-	const struct columns *columns = &order->sort->columns;
+	const struct row_run *run = user;
 
-	for (size_t i = 0; i < columns->count; i++) {
-		struct value left;
-		struct value right;
+	for (size_t i = 0; i < run->sort.columns.count; i++) {
+		const struct column *column = run->sort.columns.column[i];
+		struct value left, right;
 		int result;
 
-		column_get(columns->column[i], order->snap, *p, &left);
-		column_get(columns->column[i], order->snap, *q, &right);
-		result = value_compare(&left, &right, order->sort->falling[i]);
+		column_get(column, run->snap, *p, &left);
+		column_get(column, run->snap, *q, &right);
+		result = value_compare(&left, &right, run->sort.falling[i]);
 		if (result)
 			return result;
 	}
+	/* rows that compare equal keep the library's order, by address */
 	return ((uintptr_t)*p > (uintptr_t)*q) -
 	       ((uintptr_t)*p < (uintptr_t)*q);
 }
 
-void rows_sort(const struct sort *sort, const struct tcpmem_snapshot *snap,
-	       const void **rows, size_t count)
+int rows_arrange(struct tcpmem_table *table, const struct sort *sort,
+		 bool limited, size_t limit)
 {
-	struct order order = { sort, snap };
+	char order[SORT_TEXT_SIZE];
+	int ret = 0;
 
-	qsort_r(rows, count, sizeof(*rows), compare, &order);
-}
-
-int rows_arrange(struct tcpmem_table *table, const char *order, bool limited,
-		 size_t limit)
-{
-	int ret = *order ? tcpmem_table_sort(table, order) : 0;
-
+	if (sort_text(sort, order))
+		ret = tcpmem_table_sort(table, order);
 	if (ret == 0 && limited)
 		ret = tcpmem_table_limit(table, limit);
 	return ret;
+}
+
+int row_run_alloc(struct row_run *run, size_t count)
+{
+	run->row = calloc(count + 1, sizeof(*run->row));
+	return run->row ? 0 : -ENOMEM;
+}
+
+/*
+ * Nothing of a stream is printed before its first row: the kernel may refuse to
+ * list sockets.
+ */
+static void open_once(struct row_run *run)
+{
+	if (run->opened)
+		return;
+	run->opened = true;
+	row_output_open(&run->out);
+}
+
+int row_run_print(struct row_run *run, const struct tcpmem_snapshot *snap,
+		  const void *row)
+{
+	const struct options *options = run->options;
+
+	open_once(run);
+	if (options->limited && !run->command->library_sorts &&
+	    run->printed == options->limit)
+		return 0;
+	run->printed++;
+	return row_output_row(&run->out, snap, row);
+}
+
+static int print(struct row_run *run)
+{
+	int ret = 0;
+
+	if (!run->streamed)
+		run->out.footer.snap = run->snap;
+	open_once(run);
+	if (run->sort.columns.count && !run->command->library_sorts)
+		qsort_r(run->row, run->count, sizeof(*run->row), compare, run);
+	for (size_t i = 0; ret == 0 && i < run->count; i++)
+		ret = row_run_print(run, run->snap, run->row[i]);
+	run->out.footer.snap = run->snap;
+	if (ret == 0)
+		ret = row_output_close(&run->out, run->total);
+	if (ret == 0 && run->command->print_tail &&
+	    run->options->format == FORMAT_TABLE && !run->options->noheadings)
+		run->command->print_tail(run);
+	return ret ? ret : stdout_flush();
+}
+
+/* Return: 0, or EXIT_USAGE after a message. */
+static int parse(struct row_run *run, uint32_t *needs)
+{
+	const struct row_command *command = run->command;
+	const struct options *options = run->options;
+	const char *order = options->sort;
+	int ret;
+
+	if (run->key && tcpmem_keys_require(run->key, needs) < 0)
+		return keys_report_unknown(run->key);
+	ret = row_output_columns(options, command->columns,
+				 command->usual_columns, &run->columns);
+	if (!order && options->format == FORMAT_TABLE)
+		order = command->usual_order;
+	if (ret == 0 && order)
+		ret = sort_parse(command->columns, order, &run->sort);
+	*needs |= columns_need(&run->columns);
+	*needs |= columns_need(&run->sort.columns);
+	return ret;
+}
+
+int row_run(struct row_run *run)
+{
+	const struct row_command *command = run->command;
+	uint32_t needs = 0;
+	int code = parse(run, &needs);
+	int ret;
+
+	if (code)
+		return code;
+	run->out.options = run->options;
+	run->out.schema = command->schema;
+	run->out.rows_key = command->rows_key;
+	run->out.by = run->key;
+	run->out.columns = &run->columns;
+	ret = session_open(&run->session, run->options, needs);
+	if (ret == 0)
+		ret = command->fetch(run);
+	if (ret == 0)
+		ret = print(run);
+	if (ret < 0) {
+		session_failed(&run->session, ret);
+		code = command->failure;
+	} else if (command->exit_code) {
+		code = command->exit_code(run);
+	} else {
+		code = session_exit_code(run->options, run->snap);
+	}
+	row_output_free(&run->out);
+	free(run->row);
+	session_close(&run->session);
+	return code;
 }

@@ -1,40 +1,29 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* watch.c - many samples, and what leaks: diff --every */
-#include "cli.h"
-
-#include "columns/columns.h"
+/* watch.c - tcpmem diff --every: many samples, and what leaks */
 #include "messages.h"
-#include "options.h"
-#include "output/footer.h"
-#include "output/out.h"
 #include "output/text.h"
+#include "rows.h"
 #include "sample_timer.h"
-#include "session.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#define USUAL_COLUMNS                                        \
-	"key,verdict,reason,sure%,opened,kept,sockets_last," \
-	"held_last,held_per_minute"
-
-/* --until-leak asks again and again: it has to be surer, and not by chance. */
+/* --until-leak tests each sample: a higher certainty, and twice in a row. */
 #define CERTAIN	     0.99
 #define CERTAIN_ROWS 2
 
-struct job {
+/*
+ * struct watch_state - one run of the command
+ * @certain: how many samples in a row were certain of a leak or growth
+ * @incomplete: a snapshot was
+ * @progress: a line on the terminal tells the last sample
+ */
+struct watch_state {
 	const struct options *options;
-	const char *key;
-	uint32_t needs;
-	struct columns columns;
-	struct sort sort;
 	struct tcpmem_trend *trend;
-	struct tcpmem_snapshot *snap; /* the last one */
 	struct sample_timer timer;
-	int certain; /* how often it was so, one after the other */
+	int certain;
 	bool incomplete;
 	bool progress;
 };
@@ -56,122 +45,116 @@ static bool has_alarm(const struct tcpmem_trend *trend, double least)
 	return false;
 }
 
-static void show_progress(const struct job *job)
+static void show_progress(const struct watch_state *state)
 {
 	char bytes[HUMAN_SIZE];
 	const struct tcpmem_trend_row *total;
 
-	if (!job->progress)
+	if (!state->progress)
 		return;
-	total = tcpmem_trend_get_total(job->trend);
+	total = tcpmem_trend_get_total(state->trend);
 	human_bytes(tcpmem_trend_row_get_last(total, TCPMEM_METRIC_HELD),
 		    bytes);
 	fprintf(stderr,
 		"\r\033[K%" PRIu64 " samples, %.0f s: %" PRId64
 		" sockets, %s held; Ctrl-C ends it with a verdict",
-		tcpmem_trend_get_sample_count(job->trend),
-		(double)tcpmem_trend_get_elapsed_ns(job->trend) / 1e9,
+		tcpmem_trend_get_sample_count(state->trend),
+		(double)tcpmem_trend_get_elapsed_ns(state->trend) / 1e9,
 		tcpmem_trend_row_get_last(total, TCPMEM_METRIC_SOCKETS), bytes);
 	fflush(stderr);
 }
 
-static int add(struct job *job, struct tcpmem_sampler *sampler)
+static int add(struct watch_state *state, struct tcpmem_sampler *sampler,
+	       struct tcpmem_snapshot **last)
 {
 	struct tcpmem_snapshot *snap;
 	int ret = tcpmem_sampler_next(sampler, &snap);
 
 	if (ret < 0)
 		return ret;
-	tcpmem_snapshot_free(job->snap);
-	job->snap = snap;
-	job->incomplete |= !tcpmem_snapshot_is_complete(snap);
-	ret = tcpmem_trend_add(job->trend, snap);
-	if (ret == 0 && (job->options->until_leak || job->progress))
-		ret = tcpmem_trend_judge(job->trend);
+	tcpmem_snapshot_free(*last);
+	*last = snap;
+	state->incomplete |= !tcpmem_snapshot_is_complete(snap);
+	ret = tcpmem_trend_add(state->trend, snap);
+	if (ret == 0 && (state->options->until_leak || state->progress))
+		ret = tcpmem_trend_judge(state->trend);
 	if (ret < 0)
 		return ret;
-	show_progress(job);
-	if (job->options->until_leak && has_alarm(job->trend, CERTAIN))
-		job->certain++;
+	show_progress(state);
+	if (state->options->until_leak && has_alarm(state->trend, CERTAIN))
+		state->certain++;
 	else
-		job->certain = 0;
+		state->certain = 0;
 	return 0;
 }
 
-static int sample(struct job *job, struct tcpmem_sampler *sampler)
+static int sample(struct watch_state *state, struct tcpmem_sampler *sampler,
+		  struct tcpmem_snapshot **last)
 {
 	do {
 		int ret;
 
-		sample_timer_mark(&job->timer);
-		ret = add(job, sampler);
+		sample_timer_mark(&state->timer);
+		ret = add(state, sampler, last);
 		if (ret < 0)
 			return ret;
-	} while (job->certain < CERTAIN_ROWS && sample_timer_wait(&job->timer));
+	} while (state->certain < CERTAIN_ROWS &&
+		 sample_timer_wait(&state->timer));
 	return 0;
 }
 
-/* Whoever wants it to end gets the verdict on what was seen so far. */
-static int sample_until_ended(struct job *job, const struct session *session)
+/* A signal ends the samples; those taken until then are judged. */
+static int sample_until_ended(struct row_run *run, struct watch_state *state)
 {
 	struct tcpmem_sampler *sampler;
-	int ret = tcpmem_sampler_new(session->ctx, session->query, &sampler);
+	int ret = tcpmem_sampler_new(run->session.ctx, run->session.query,
+				     &sampler);
 
 	if (ret < 0)
 		return ret;
-	sample_timer_start(&job->timer, job->options->every_ns,
-			   job->options->for_ns);
-	ret = sample(job, sampler);
-	sample_timer_stop(&job->timer);
+	sample_timer_start(&state->timer, run->options->every_ns,
+			   run->options->for_ns);
+	ret = sample(state, sampler, &run->snap);
+	sample_timer_stop(&state->timer);
 	tcpmem_sampler_free(sampler);
-	if (job->progress)
+	if (state->progress)
 		fputs("\r\033[K", stderr);
-	return ret ? ret : tcpmem_trend_judge(job->trend);
+	return ret ? ret : tcpmem_trend_judge(state->trend);
 }
 
-static int compare(const void *a, const void *b, void *user)
+/* TIME_WAIT sockets leak nothing, unless --state names them. */
+static unsigned int trend_flags(const struct options *options)
 {
-	const struct tcpmem_trend_row *const *p = a;
-	const struct tcpmem_trend_row *const *q = b;
-	const struct sort *sort = user;
+	uint32_t bit = UINT32_C(1) << TCPMEM_STATE_TIME_WAIT;
 
-	for (size_t i = 0; i < sort->columns.count; i++) {
-		struct value left, right;
-		int result;
+	return options->states & bit ? TCPMEM_TREND_TIME_WAIT : 0;
+}
 
-		column_get(sort->columns.column[i], NULL, *p, &left);
-		column_get(sort->columns.column[i], NULL, *q, &right);
-		result = value_compare(&left, &right, sort->falling[i]);
-		if (result)
-			return result;
+static int fetch(struct row_run *run)
+{
+	struct watch_state *state = run->state;
+	int ret = tcpmem_trend_new(run->key, trend_flags(run->options),
+				   &state->trend);
+	size_t count;
+
+	if (ret == 0)
+		ret = sample_until_ended(run, state);
+	if (ret < 0)
+		return ret;
+	tcpmem_trend_read_limits(run->session.ctx, state->trend);
+	count = tcpmem_trend_get_row_count(state->trend);
+	ret = row_run_alloc(run, count);
+	for (size_t i = 0; ret == 0 && i < count; i++) {
+		const struct tcpmem_trend_row *row =
+			tcpmem_trend_get_row(state->trend, i);
+
+		if (run->options->all || tcpmem_trend_row_get_class(row) !=
+						 TCPMEM_TREND_CLASS_STEADY)
+			run->row[run->count++] = row;
 	}
-	return (*p > *q) - (*p < *q);
-}
-
-static bool is_shown(const struct job *job, const struct tcpmem_trend_row *row)
-{
-	return job->options->all ||
-	       tcpmem_trend_row_get_class(row) != TCPMEM_TREND_CLASS_STEADY;
-}
-
-/* The rows to print, in their order; NULL: no memory. */
-static const struct tcpmem_trend_row **choose(const struct job *job,
-					      size_t *count)
-{
-	size_t rows = tcpmem_trend_get_row_count(job->trend);
-	const struct tcpmem_trend_row **row = calloc(rows + 1, sizeof(*row));
-	struct sort sort = job->sort;
-
-	*count = 0;
-	for (size_t i = 0; row && i < rows; i++) {
-		row[*count] = tcpmem_trend_get_row(job->trend, i);
-		*count += is_shown(job, row[*count]);
-	}
-	if (row)
-		qsort_r(row, *count, sizeof(*row), compare, &sort);
-	if (job->options->limited && *count > job->options->limit)
-		*count = job->options->limit;
-	return row;
+	run->total = tcpmem_trend_get_total(state->trend);
+	run->out.footer.trend = state->trend;
+	return ret;
 }
 
 static void print_queue(FILE *out, const struct tcpmem_trend_row *row,
@@ -252,91 +235,49 @@ static void explain(const struct tcpmem_trend_row *row)
 	free(text);
 }
 
-static int print_rows(const struct job *job,
-		      const struct tcpmem_trend_row *const *row, size_t count)
+static void print_tail(const struct row_run *run)
 {
-	const struct tcpmem_trend_row *total =
-		tcpmem_trend_get_total(job->trend);
-	struct out out = {
-		.options = job->options,
-		.schema = "tcpmem.trend/1",
-		.by = job->key,
-		.columns = &job->columns,
-		.trend = job->trend,
-	};
-	int ret = out_open(&out, job->snap);
+	const struct watch_state *state = run->state;
 
-	for (size_t i = 0; ret == 0 && i < count; i++)
-		ret = out_row(&out, job->snap, row[i]);
-	if (ret == 0)
-		ret = out_close(&out, job->snap, total);
-	out_free(&out);
-	if (ret < 0 || job->options->format != FORMAT_TABLE ||
-	    job->options->noheadings)
-		return ret;
-	if (has_alarm(job->trend, 0))
+	if (has_alarm(state->trend, 0))
 		puts("Found:");
-	for (size_t i = 0; i < count; i++)
-		explain(row[i]);
-	explain(total);
-	return 0;
+	for (size_t i = 0; i < run->printed; i++)
+		explain(run->row[i]);
+	explain(run->total);
 }
 
-static int print(const struct job *job)
+static int exit_code(const struct row_run *run)
 {
-	const struct tcpmem_trend_row **row;
-	size_t count;
-	int ret;
+	const struct watch_state *state = run->state;
 
-	row = choose(job, &count);
-	if (!row)
-		return -ENOMEM;
-	ret = print_rows(job, row, count);
-	free(row);
-	return ret ? ret : stdout_flush();
-}
-
-static int exit_code(const struct job *job)
-{
-	if (job->options->strict && job->incomplete)
+	if (run->options->strict && state->incomplete)
 		return EXIT_TROUBLE;
-	return has_alarm(job->trend, 0) ? EXIT_DIFFERS : EXIT_DONE;
+	return has_alarm(state->trend, 0) ? EXIT_DIFFERS : EXIT_DONE;
 }
 
-static int execute(struct job *job)
-{
-	struct session session;
-	int code = EXIT_TROUBLE;
-	int ret = session_open(&session, job->options, job->needs);
-
-	if (ret == 0)
-		ret = sample_until_ended(job, &session);
-	if (ret == 0)
-		tcpmem_trend_read_limits(session.ctx, job->trend);
-	if (ret == 0)
-		ret = print(job);
-	if (ret == 0)
-		code = exit_code(job);
-	else
-		session_failed(&session, ret);
-	tcpmem_snapshot_free(job->snap);
-	session_close(&session);
-	return code;
-}
-
-/* TIME_WAIT is nobody's fault, unless it is asked for by name. */
-static unsigned int trend_flags(const struct options *options)
-{
-	uint32_t bit = UINT32_C(1) << TCPMEM_STATE_TIME_WAIT;
-
-	return options->states & bit ? TCPMEM_TREND_TIME_WAIT : 0;
-}
+static const struct row_command trend = {
+	.columns = &trend_columns,
+	.schema = "tcpmem.trend/1",
+	.usual_columns = "key,verdict,reason,sure%,opened,kept,sockets_last,"
+			 "held_last,held_per_minute",
+	.failure = EXIT_TROUBLE,
+	.fetch = fetch,
+	.print_tail = print_tail,
+	.exit_code = exit_code,
+};
 
 int watch(const struct options *options, const char *word)
 {
-	struct job job = { .options = options,
-			   .key = options->by ? options->by : "process",
-			   .progress = isatty(STDERR_FILENO) };
+	struct watch_state state = {
+		.options = options,
+		.progress = isatty(STDERR_FILENO),
+	};
+	struct row_run run = {
+		.command = &trend,
+		.options = options,
+		.key = options->by ? options->by : "process",
+		.state = &state,
+	};
 	int code;
 
 	if (word) {
@@ -344,19 +285,8 @@ int watch(const struct options *options, const char *word)
 			word);
 		return EXIT_USAGE;
 	}
-	if (tcpmem_keys_require(job.key, &job.needs) < 0)
-		return keys_report_unknown(job.key);
-	code = out_columns(options, &trend_columns, USUAL_COLUMNS,
-			   &job.columns);
-	if (code == 0 && options->sort)
-		code = sort_parse(&trend_columns, options->sort, &job.sort);
-	if (code)
-		return code;
-	if (tcpmem_trend_new(job.key, trend_flags(options), &job.trend) < 0) {
-		message("out of memory");
-		return EXIT_TROUBLE;
-	}
-	code = execute(&job);
-	tcpmem_trend_free(job.trend);
+	code = row_run(&run);
+	tcpmem_trend_free(state.trend);
+	tcpmem_snapshot_free(run.snap);
 	return code;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* json.c - what a check came to, for programs */
 #include "check.h"
-#include "output/footer.h"
+#include "output/output.h"
 
 #define WRAP 2
 

@@ -2,7 +2,7 @@
 /* text.c - what a check came to, as monitoring plugins say it */
 #include "check.h"
 
-#include "output/footer.h"
+#include "output/output.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -134,5 +134,6 @@ void check_out_text(const struct check_out *out)
 	if (out->options->per)
 		print_beyond(out);
 	footer_print_warnings(
+		stdout, "not seen: ",
 		&(struct footer){ .snap = out->snap, .before = out->before });
 }

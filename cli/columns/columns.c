@@ -203,3 +203,15 @@ int sort_parse(const struct column_table *table, const char *list,
 	}
 	return 0;
 }
+
+bool sort_text(const struct sort *sort, char text[SORT_TEXT_SIZE])
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < sort->columns.count; i++)
+		used += (size_t)snprintf(text + used, SORT_TEXT_SIZE - used,
+					 "%s%s%s", i ? "," : "",
+					 sort->falling[i] ? "-" : "",
+					 column_name(sort->columns.column[i]));
+	return used;
+}

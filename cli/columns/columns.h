@@ -186,4 +186,9 @@ struct sort {
 int sort_parse(const struct column_table *table, const char *list,
 	       struct sort *sort);
 
+#define SORT_TEXT_SIZE (SORT_MAX * COLUMN_HEADER_SIZE)
+
+/* sort_text() - as the library takes orders. Return: false if it is empty. */
+bool sort_text(const struct sort *sort, char text[SORT_TEXT_SIZE]);
+
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* every.c - tcpmem explain --every: how fast a process grows */
 #include "explain.h"
-#include "output/footer.h"
+#include "output/output.h"
 #include "output/text.h"
 #include "sample_timer.h"
 

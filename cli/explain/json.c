@@ -2,7 +2,7 @@
 /* json.c - tcpmem explain -J */
 #include "output/json.h"
 #include "explain.h"
-#include "output/footer.h"
+#include "output/output.h"
 
 #include <string.h>
 

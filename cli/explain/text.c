@@ -2,7 +2,7 @@
 /* text.c - tcpmem explain, for people */
 #include "output/text.h"
 #include "explain.h"
-#include "output/footer.h"
+#include "output/output.h"
 #include "output/value.h"
 
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* footer.c - which namespaces an answer is about, and what it lacks */
-#include "footer.h"
+#include "output.h"
 
 #include "messages.h"
 #include "text.h"
@@ -188,17 +188,18 @@ void footer_message(const struct footer *footer)
 	footer_message_warnings(footer);
 }
 
-void footer_print_warnings(const struct footer *footer)
+void footer_print_warnings(FILE *out, const char *prefix,
+			   const struct footer *footer)
 {
 	enum tcpmem_warning_code code;
 
 	for (size_t i = 0; i < warning_count(footer); i++) {
 		if (is_repeat(footer, i))
 			continue;
-		fputs("not seen: ", stdout);
-		escape_print(stdout, warning_text(footer, i, &code),
+		fputs(prefix, out);
+		escape_print(out, warning_text(footer, i, &code),
 			     ESCAPE_TERMINAL);
-		putchar('\n');
+		putc('\n', out);
 	}
 }
 

@@ -161,6 +161,14 @@ void json_integer(struct json *json, const char *key, int64_t value)
 		    value < 0 ? -(uint64_t)value : (uint64_t)value);
 }
 
+void json_optional(struct json *json, const char *key, int ret, int64_t value)
+{
+	if (ret == 0)
+		json_integer(json, key, value);
+	else
+		json_null(json, key);
+}
+
 void json_id(struct json *json, const char *key, uint64_t id)
 {
 	begin_value(json, key);

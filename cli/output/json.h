@@ -35,6 +35,8 @@ void json_close_array(struct json *json);
 /* json_text() - bytes that are not UTF-8 become U+FFFD; NULL becomes null */
 void json_text(struct json *json, const char *key, const char *text);
 void json_integer(struct json *json, const char *key, int64_t value);
+/* json_optional() - null unless @ret is 0, as getters of the library have it */
+void json_optional(struct json *json, const char *key, int ret, int64_t value);
 /* json_id() - as a string: readers of JSON lose integers beyond 2^53 */
 void json_id(struct json *json, const char *key, uint64_t id);
 /* json_fraction() - rounded to thousandths */

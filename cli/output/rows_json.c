@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* rows_json.c - rows as one JSON object, or as one for each */
-#include "footer.h"
-#include "out.h"
+/* rows_json.c - rows as one JSON object, or as an object a line */
+#include "output.h"
 
-/* The object's members and the rows have lines of their own. */
+/* The members of the object and the rows have lines of their own. */
 #define WRAP 2
 
-void out_json_row(struct json *json, const char *key,
-		  const struct columns *columns,
-		  const struct tcpmem_snapshot *snap, const void *row)
+void row_json(struct json *json, const char *key, const struct columns *columns,
+	      const struct tcpmem_snapshot *snap, const void *row)
 {
 	json_open_object(json, key);
 	for (size_t i = 0; i < columns->count; i++) {
@@ -21,84 +19,65 @@ void out_json_row(struct json *json, const char *key,
 	json_close_object(json);
 }
 
-static int open_json(struct out *out, const struct tcpmem_snapshot *snap)
+static void write_footer(struct row_output *out)
+{
+	if (out->footer.snap && !out->has_footer)
+		footer_json(&out->json, &out->footer);
+	out->has_footer = out->footer.snap;
+}
+
+static void open_json(struct row_output *out)
 {
 	json_init(&out->json, stdout, WRAP);
 	json_open_object(&out->json, NULL);
 	json_text(&out->json, "schema", out->schema);
-	if (snap) {
-		const struct footer footer = out_footer(out, snap);
-
-		footer_json(&out->json, &footer);
-	}
-	out->has_footer = snap;
+	write_footer(out);
 	if (out->by)
 		json_text(&out->json, "by", out->by);
-	json_open_array(&out->json, out->rows ? out->rows : "rows");
-	return 0;
+	json_open_array(&out->json, out->rows_key ? out->rows_key : "rows");
 }
 
-static int print_row(struct out *out, const struct tcpmem_snapshot *snap,
-		     const void *row)
+static void print_row(struct row_output *out,
+		      const struct tcpmem_snapshot *snap, const void *row)
 {
-	out_json_row(&out->json, NULL, out->columns, snap, row);
-	return 0;
+	row_json(&out->json, NULL, out->columns, snap, row);
 }
 
-/* Of a stream it is only known now what could not be seen. */
-static int close_json(struct out *out, const struct tcpmem_snapshot *snap,
-		      const void *total)
+/* The snapshot of a stream is complete only now, and so are its warnings. */
+static int close_json(struct row_output *out, const void *total)
 {
 	json_close_array(&out->json);
 	if (total)
-		out_json_row(&out->json, "total",
-			     out->total ? out->total : out->columns, snap,
-			     total);
-	if (out->json_rest)
-		out->json_rest(&out->json, out->user);
-	if (snap && !out->has_footer) {
-		const struct footer footer = out_footer(out, snap);
-
-		footer_json(&out->json, &footer);
-	}
+		row_json(&out->json, "total",
+			 out->total ? out->total : out->columns,
+			 out->footer.snap, total);
+	if (out->json_tail)
+		out->json_tail(&out->json, out->user);
+	write_footer(out);
 	json_close_object(&out->json);
 	json_end(&out->json);
 	return 0;
 }
 
-const struct out_ops out_json_ops = {
+const struct row_format json_format = {
 	.open = open_json,
 	.row = print_row,
 	.close = close_json,
 };
 
-static int open_jsonl(struct out *out, const struct tcpmem_snapshot *snap)
+static void open_jsonl(struct row_output *out)
 {
-	(void)snap;
 	json_init(&out->json, stdout, 0);
-	return 0;
 }
 
-static int print_line(struct out *out, const struct tcpmem_snapshot *snap,
-		      const void *row)
+static void print_line(struct row_output *out,
+		       const struct tcpmem_snapshot *snap, const void *row)
 {
-	out_json_row(&out->json, NULL, out->columns, snap, row);
+	print_row(out, snap, row);
 	json_end(&out->json);
-	return 0;
 }
 
-/* Rows only: who adds up a key must not count everything twice. */
-static int close_jsonl(struct out *out, const struct tcpmem_snapshot *snap,
-		       const void *total)
-{
-	(void)out;
-	(void)snap;
-	(void)total;
-	return 0;
-}
-
-const struct out_ops out_jsonl_ops = {
+const struct row_format jsonl_format = {
 	.open = open_jsonl,
 	.row = print_line,
-	.close = close_jsonl,
 };

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* table.c - a table for people: libsmartcols behind columns and rows */
-#include "table.h"
-
+#include "output.h"
 #include "text.h"
 
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <libsmartcols.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* struct table - @error: the first -errno; the table is not printed then */
 struct table {
 	struct libscols_table *scols;
 	const struct columns *columns;
@@ -17,6 +18,7 @@ struct table {
 	FILE *cell; /* writes to @text */
 	char *text;
 	size_t size;
+	int error;
 };
 
 static int column_flags(const struct column *column)
@@ -24,21 +26,16 @@ static int column_flags(const struct column *column)
 	int flags = column->wrap ? SCOLS_FL_WRAP : 0;
 
 	switch (column_type(column)) {
-	case VALUE_INTEGER:
-	case VALUE_BYTES:
-	case VALUE_RATE:
-	case VALUE_SPEED:
-	case VALUE_MICROSECONDS:
-	case VALUE_MILLISECONDS:
-	case VALUE_ID:
-	case VALUE_PERCENT:
-		return flags | SCOLS_FL_RIGHT;
-	default:
+	case VALUE_TEXT:
+	case VALUE_ADDRESS:
+	case VALUE_HOLDERS:
 		return flags;
+	default:
+		return flags | SCOLS_FL_RIGHT;
 	}
 }
 
-/* A heading padded with blanks is what makes a column at least so wide. */
+/* libsmartcols makes a column as wide as its heading: pad it to @width. */
 static int add_column(struct table *table, const struct column *column,
 		      const char *by, int width)
 {
@@ -57,45 +54,31 @@ static int add_column(struct table *table, const struct column *column,
 	return 0;
 }
 
-static int set_up(struct table *table, const struct options *options,
-		  const char *by, const int widths[2])
+struct table *table_new(const struct options *options,
+			const struct columns *columns, const char *by,
+			const int widths[2])
 {
+	struct table *table = calloc(1, sizeof(*table));
+
+	if (!table)
+		return NULL;
+	table->columns = columns;
+	table->style.escape = ESCAPE_TERMINAL;
+	table->style.bytes = options->bytes;
 	table->cell = open_memstream(&table->text, &table->size);
 	table->scols = scols_new_table();
-	if (!table->cell || !table->scols)
-		return -ENOMEM;
+	if (!table->cell || !table->scols) {
+		table_free(table);
+		return NULL;
+	}
 	scols_table_enable_noheadings(table->scols, options->noheadings);
 	scols_table_enable_colors(table->scols, term_has_color(options->color));
-	/* cells come escaped; a second time would show the escapes */
+	/* cells are escaped already: libsmartcols would escape the escapes */
 	scols_table_enable_noencoding(table->scols, 1);
-	for (size_t i = 0; i < table->columns->count; i++) {
-		int ret = add_column(table, table->columns->column[i], by,
-				     widths ? widths[i > 0] : 0);
-
-		if (ret < 0)
-			return ret;
-	}
-	return 0;
-}
-
-int table_new(const struct options *options, const struct columns *columns,
-	      const char *by, const int widths[2], struct table **table)
-{
-	struct table *t = calloc(1, sizeof(*t));
-	int ret;
-
-	if (!t)
-		return -ENOMEM;
-	t->columns = columns;
-	t->style.escape = ESCAPE_TERMINAL;
-	t->style.bytes = options->bytes;
-	ret = set_up(t, options, by, widths);
-	if (ret < 0) {
-		table_free(t);
-		return ret;
-	}
-	*table = t;
-	return 0;
+	for (size_t i = 0; table->error == 0 && i < columns->count; i++)
+		table->error = add_column(table, columns->column[i], by,
+					  widths ? widths[i > 0] : 0);
+	return table;
 }
 
 static int set_cell(struct table *table, struct libscols_line *line, size_t i,
@@ -109,26 +92,35 @@ static int set_cell(struct table *table, struct libscols_line *line, size_t i,
 	return scols_line_set_data(line, i, table->text);
 }
 
-int table_add(struct table *table, const struct tcpmem_snapshot *snap,
-	      const void *row, bool bold)
+void table_add(struct table *table, const struct tcpmem_snapshot *snap,
+	       const void *row, bool bold)
 {
-	struct libscols_line *line = scols_table_new_line(table->scols, NULL);
-	int ret = line ? 0 : -ENOMEM;
+	struct libscols_line *line;
 
-	if (line && bold)
-		ret = scols_line_set_color(line, TERM_BOLD);
-	for (size_t i = 0; ret == 0 && i < table->columns->count; i++) {
+	if (!table || table->error)
+		return;
+	line = scols_table_new_line(table->scols, NULL);
+	if (!line)
+		table->error = -ENOMEM;
+	else if (bold)
+		table->error = scols_line_set_color(line, TERM_BOLD);
+	for (size_t i = 0; table->error == 0 && i < table->columns->count;
+	     i++) {
 		struct value value;
 
 		column_get(table->columns->column[i], snap, row, &value);
-		ret = set_cell(table, line, i, &value);
+		table->error = set_cell(table, line, i, &value);
 	}
-	return ret;
 }
 
-int table_print(struct table *table)
+int table_finish(struct table *table)
 {
-	return scols_print_table(table->scols);
+	int ret = table ? table->error : -ENOMEM;
+
+	if (ret == 0)
+		ret = scols_print_table(table->scols);
+	table_free(table);
+	return ret;
 }
 
 void table_free(struct table *table)
@@ -141,3 +133,59 @@ void table_free(struct table *table)
 	scols_unref_table(table->scols);
 	free(table);
 }
+
+static void open_table(struct row_output *out)
+{
+	out->table = table_new(out->options, out->columns, out->by, NULL);
+}
+
+static void add_row(struct row_output *out, const struct tcpmem_snapshot *snap,
+		    const void *row)
+{
+	table_add(out->table, snap, row, false);
+}
+
+static void print_bytes(const struct tcpmem_row *row, enum tcpmem_metric number,
+			const struct options *options)
+{
+	value_print_bytes(stdout, tcpmem_row_get_metric(row, number),
+			  options->bytes);
+}
+
+/* The total of sockets has other columns than they: it is a sentence. */
+static void print_total(const struct tcpmem_row *total,
+			const struct options *options)
+{
+	printf("\nSockets: %" PRId64 "; held: ",
+	       tcpmem_row_get_metric(total, TCPMEM_METRIC_SOCKETS));
+	print_bytes(total, TCPMEM_METRIC_HELD, options);
+	fputs(", in buffers ", stdout);
+	print_bytes(total, TCPMEM_METRIC_BUFFER, options);
+	fputs(", in objects ", stdout);
+	print_bytes(total, TCPMEM_METRIC_OBJECT, options);
+	putchar('\n');
+}
+
+static int close_table(struct row_output *out, const void *total)
+{
+	struct table *table = out->table;
+	int ret;
+
+	out->table = NULL;
+	if (total && !out->total)
+		table_add(table, out->footer.snap, total, true);
+	ret = table_finish(table);
+	if (ret < 0 || out->options->noheadings)
+		return ret;
+	if (total && out->total)
+		print_total(total, out->options);
+	if (out->text_tail)
+		out->text_tail(out->options, out->user);
+	return 0;
+}
+
+const struct row_format table_format = {
+	.open = open_table,
+	.row = add_row,
+	.close = close_table,
+};

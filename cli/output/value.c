@@ -76,7 +76,7 @@ static void print_holders(FILE *out, const struct holders *holders,
 		fprintf(out, ",+%zu", count - shown);
 }
 
-static void print_bytes(FILE *out, int64_t bytes, bool exact)
+void value_print_bytes(FILE *out, int64_t bytes, bool exact)
 {
 	char text[HUMAN_SIZE];
 
@@ -125,7 +125,7 @@ void value_print(FILE *out, const struct value *value, struct style style)
 		break;
 	case VALUE_BYTES:
 	case VALUE_SPEED:
-		print_bytes(out, value->integer, style.bytes);
+		value_print_bytes(out, value->integer, style.bytes);
 		break;
 	case VALUE_RATE:
 		fprintf(out, "%.2f", value->rate);

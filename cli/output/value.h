@@ -104,6 +104,9 @@ struct style {
 
 void value_print(FILE *out, const struct value *value, struct style style);
 
+/* value_print_bytes() - in K, M, G, or @exact */
+void value_print_bytes(FILE *out, int64_t bytes, bool exact);
+
 /*
  * value_csv() - a field of RFC 4180: quoted if it has to be
  *

@@ -2,9 +2,8 @@
 /* report_json.c - the report on a command, for programs */
 #include "check/check.h"
 #include "columns/columns.h"
-#include "output/footer.h"
 #include "output/json.h"
-#include "output/out.h"
+#include "output/output.h"
 #include "run.h"
 
 #include <string.h>
@@ -93,12 +92,12 @@ static int print_left(struct json *json, const struct run *run,
 	json_open_array(json, "rows");
 	for (size_t i = 0; ret == 0 && i < tcpmem_table_get_row_count(table);
 	     i++)
-		out_json_row(json, NULL, columns, run->snap,
-			     tcpmem_table_get_row(table, i));
+		row_json(json, NULL, columns, run->snap,
+			 tcpmem_table_get_row(table, i));
 	json_close_array(json);
 	if (ret == 0)
-		out_json_row(json, "total", columns, run->snap,
-			     tcpmem_table_get_total(table));
+		row_json(json, "total", columns, run->snap,
+			 tcpmem_table_get_total(table));
 	json_close_object(json);
 	tcpmem_table_free(table);
 	return ret;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* report_text.c - the report on a command, for people */
 #include "check/check.h"
+#include "output/output.h"
 #include "output/text.h"
 #include "run.h"
 
@@ -47,17 +48,6 @@ static double seconds(int64_t ns)
 	return (double)ns / 1e9;
 }
 
-static void print_bytes(FILE *out, int64_t bytes, const struct options *options)
-{
-	char text[HUMAN_SIZE];
-
-	if (options->bytes)
-		snprintf(text, sizeof(text), "%" PRId64, bytes);
-	else
-		human_bytes(bytes, text);
-	fputs(text, out);
-}
-
 static void print_ended(const struct run *run, FILE *out)
 {
 	fputs("tcpmem: ", out);
@@ -84,7 +74,7 @@ static void print_peaks(const struct run *run, FILE *out)
 			continue;
 		fprintf(out, "  peak %-11s ", tcpmem_check_metric_name(metric));
 		if (metric == TCPMEM_CHECK_METRIC_HELD)
-			print_bytes(out, peak, run->options);
+			value_print_bytes(out, peak, run->options->bytes);
 		else
 			fprintf(out, "%" PRId64, peak);
 		if (peak)
@@ -98,8 +88,8 @@ static void print_row(FILE *out, const struct tcpmem_row *row,
 {
 	fprintf(out, "    %6" PRId64 "  ",
 		tcpmem_row_get_metric(row, TCPMEM_METRIC_SOCKETS));
-	print_bytes(out, tcpmem_row_get_metric(row, TCPMEM_METRIC_HELD),
-		    options);
+	value_print_bytes(out, tcpmem_row_get_metric(row, TCPMEM_METRIC_HELD),
+			  options->bytes);
 	fputs("  ", out);
 	escape_print(out, tcpmem_row_get_key(row), ESCAPE_TERMINAL);
 	fputc('\n', out);
@@ -142,19 +132,6 @@ static void print_results(const struct tcpmem_check *check, FILE *out)
 	}
 }
 
-static void print_warnings(const struct run *run, FILE *out)
-{
-	size_t count = tcpmem_snapshot_get_warning_count(run->snap);
-
-	for (size_t i = 0; i < count; i++) {
-		fputs("  not seen: ", out);
-		escape_print(out,
-			     tcpmem_snapshot_get_warning_text(run->snap, i),
-			     ESCAPE_TERMINAL);
-		fputc('\n', out);
-	}
-}
-
 int run_text(const struct run *run, FILE *out)
 {
 	int ret = 0;
@@ -166,6 +143,7 @@ int run_text(const struct run *run, FILE *out)
 	if (run->others)
 		fputs("  processes that it started live on\n", out);
 	print_results(run->check, out);
-	print_warnings(run, out);
+	footer_print_warnings(
+		out, "  not seen: ", &(struct footer){ .snap = run->snap });
 	return ret;
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* cgroups.c - what cgroups are charged, ours beside the kernel's */
-#include "output/footer.h"
-#include "output/table.h"
+#include "output/output.h"
 #include "summary.h"
 
 #include <stdio.h>
@@ -71,21 +70,16 @@ int summary_cgroups_text(const struct summary *summary)
 	size_t count = books ? tcpmem_cgroup_accounting_get_count(books) : 0;
 	struct columns all;
 	struct table *table;
-	int ret;
 
 	if (!count)
 		return 0;
 	columns_all(&cgroup_columns, &all);
-	ret = table_new(summary->options, &all, NULL, NULL, &table);
-	for (size_t i = 0; ret == 0 && i < count; i++)
-		ret = table_add(table, summary->snap,
-				&(struct cgroup_row){ books, i }, false);
-	if (ret < 0)
-		return ret;
+	table = table_new(summary->options, &all, NULL, NULL);
+	for (size_t i = 0; i < count; i++)
+		table_add(table, summary->snap,
+			  &(struct cgroup_row){ books, i }, false);
 	putchar('\n');
-	ret = table_print(table);
-	table_free(table);
-	return ret;
+	return table_finish(table);
 }
 
 /* What agrees needs no word, and nor does what the kernel does not count. */

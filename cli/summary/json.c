@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* json.c - the summary as one JSON object */
-#include "output/footer.h"
-#include "output/out.h"
+#include "output/output.h"
 #include "summary.h"
 
 /* The object's members, and the rows in them, have lines of their own. */
@@ -139,7 +138,7 @@ static void json_states(struct json *json, const struct summary *summary)
 	columns_all(&state_columns, &columns);
 	json_open_array(json, "states");
 	for (size_t i = 0; i < SUMMARY_STATES; i++)
-		out_json_row(json, NULL, &columns, summary->snap, &rows[i]);
+		row_json(json, NULL, &columns, summary->snap, &rows[i]);
 	json_close_array(json);
 }
 
@@ -154,8 +153,8 @@ static void json_processes(struct json *json, const struct columns *columns,
 	}
 	json_open_array(json, "processes");
 	for (size_t i = 0; i < tcpmem_table_get_row_count(table); i++)
-		out_json_row(json, NULL, columns, summary->snap,
-			     tcpmem_table_get_row(table, i));
+		row_json(json, NULL, columns, summary->snap,
+			 tcpmem_table_get_row(table, i));
 	json_close_array(json);
 }
 
@@ -170,8 +169,8 @@ void summary_json(const struct summary *summary)
 	json_text(&json, "schema", "tcpmem.summary/1");
 	footer_json(&json, &(struct footer){ .snap = summary->snap });
 	json_states(&json, summary);
-	out_json_row(&json, "total", &columns, summary->snap,
-		     tcpmem_table_get_total(summary->states));
+	row_json(&json, "total", &columns, summary->snap,
+		 tcpmem_table_get_total(summary->states));
 	json_tcp_mem(&json, summary);
 	json_reconcile(&json, summary);
 	json_counts(&json, summary);

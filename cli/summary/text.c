@@ -2,8 +2,7 @@
 /* text.c - the summary for people, in 80 columns */
 #include "output/text.h"
 #include "messages.h"
-#include "output/footer.h"
-#include "output/table.h"
+#include "output/output.h"
 #include "summary.h"
 
 #include <errno.h>
@@ -15,9 +14,7 @@ static const int widths[] = { 34, 9 };
 
 static void print_bytes(int64_t bytes, const struct options *options)
 {
-	const struct value value = { .type = VALUE_BYTES, .integer = bytes };
-
-	value_print(stdout, &value, (struct style){ .bytes = options->bytes });
+	value_print_bytes(stdout, bytes, options->bytes);
 }
 
 /* Whether a figure counts the host or the namespace is part of its name. */
@@ -155,22 +152,15 @@ static int print_states(const struct summary *summary)
 							  summary->states) };
 	struct columns columns;
 	struct table *table;
-	int ret;
 
 	columns_parse(&state_columns, "state,sockets,buffer,object,held",
 		      &columns);
 	summary_states(summary, rows);
-	ret = table_new(summary->options, &columns, NULL, widths, &table);
-	if (ret < 0)
-		return ret;
-	for (size_t i = 0; ret == 0 && i < SUMMARY_STATES; i++)
-		ret = table_add(table, summary->snap, &rows[i], false);
-	if (ret == 0)
-		ret = table_add(table, summary->snap, &total, true);
-	if (ret == 0)
-		ret = table_print(table);
-	table_free(table);
-	return ret;
+	table = table_new(summary->options, &columns, NULL, widths);
+	for (size_t i = 0; i < SUMMARY_STATES; i++)
+		table_add(table, summary->snap, &rows[i], false);
+	table_add(table, summary->snap, &total, true);
+	return table_finish(table);
 }
 
 static int print_processes(const struct summary *summary)
@@ -179,22 +169,16 @@ static int print_processes(const struct summary *summary)
 	size_t count = rows ? tcpmem_table_get_row_count(rows) : 0;
 	struct columns columns;
 	struct table *table;
-	int ret;
 
 	if (!count)
 		return 0;
 	columns_parse(&row_columns, "key,sockets,buffer,object,held", &columns);
-	ret = table_new(summary->options, &columns, "process", widths, &table);
-	if (ret < 0)
-		return ret;
-	for (size_t i = 0; ret == 0 && i < count; i++)
-		ret = table_add(table, summary->snap,
-				tcpmem_table_get_row(rows, i), false);
+	table = table_new(summary->options, &columns, "process", widths);
+	for (size_t i = 0; i < count; i++)
+		table_add(table, summary->snap, tcpmem_table_get_row(rows, i),
+			  false);
 	putchar('\n');
-	if (ret == 0)
-		ret = table_print(table);
-	table_free(table);
-	return ret;
+	return table_finish(table);
 }
 
 int summary_text(const struct summary *summary)
