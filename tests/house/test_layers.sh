@@ -27,6 +27,12 @@ plant() {
 	printf '#include "%s"\n' ask/query.h read/diag.h util.h >"$tree/lib/collect.c"
 	echo '#include "tcpmem.h"' >"$tree/cli/cli.h"
 	printf '#include %s\n' '"cli.h"' '<libsmartcols.h>' >"$tree/cli/main.c"
+	mkdir "$tree/cli/output"
+	echo '#include "cli.h"' >"$tree/cli/output/json.h"
+	printf '#include "%s"\n' row.h ../cli.h >"$tree/cli/output/table.h"
+	echo '#include "table.h"' >"$tree/cli/output/table.c"
+	echo '#include "json.h"' >"$tree/cli/output/row.h"
+	echo '#include "row.h"' >"$tree/cli/output/row.c"
 	echo '#include <tcpmem.h>' >"$tree/examples/one.c"
 }
 
@@ -79,6 +85,15 @@ broken "an include of another kind" "cannot be followed" \
 	lib/util.h '#include_next "util.h"'
 broken "a second public header" "include/more.h: belongs to no layer" \
 	include/more.h '#include <stdint.h>'
+broken "a header includes itself through another" \
+	"circle of includes: cli/cli.h" \
+	cli/cli.h '#include "output/json.h"'
+broken "headers include each other through a third" \
+	"circle of includes: cli/output/table.h cli/output/row.h" \
+	cli/output/json.h '#include "table.h"'
+broken "two modules of a folder include each other's header" \
+	"circle of includes: cli/output/table cli/output/row" \
+	cli/output/row.c '#include "table.h"'
 mkdir -p "$tree/lib/extra"
 broken "a directory without a layer" "belongs to no layer" \
 	lib/model/../more.hpp '#include <stdint.h>'
