@@ -48,12 +48,17 @@ def inlined(part, home):
 
 
 def closed(part):
-    """The same, but that no object has keys that are not named"""
+    """The same, but that no object has keys that are not named
+
+    What it is all of becomes one with it: its keys are named there.
+    """
     if isinstance(part, list):
         return [closed(item) for item in part]
     if not isinstance(part, dict):
         return part
     part = {key: closed(value) for key, value in part.items()}
+    for base in part.pop("allOf", []):
+        part["properties"] = base["properties"] | part["properties"]
     if isinstance(part.get("properties"), dict):
         part.setdefault("additionalProperties", False)
     return part
