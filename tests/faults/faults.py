@@ -1,0 +1,420 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""faults - every system call and every allocation of a command failed once
+
+    faults.py [OPTION]... INJECT COMMAND
+
+Runs the command in a scene (scene.py), undisturbed and then once for each
+fault, and judges what it said (oracle.py). Prints each dishonest answer with
+the fault that leads to it, and at the end how many there were.
+"""
+
+import argparse
+import collections
+import errno
+import json
+import os
+import pathlib
+import queue
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+
+import oracle
+import scene
+
+SKIP = 77
+
+MEMORY = "ENOMEM"
+FDS = "EMFILE ENFILE"
+ERRORS = {
+    "open": f"{FDS} ENOMEM EACCES ENOENT",
+    "write": f"EACCES ENOSPC EROFS {FDS}",
+    "readlink": "EACCES ENOENT ENOMEM",
+    "stat": "EACCES ENOENT ENOMEM",
+    "fstat": "ENOMEM",
+    "statfs": "ENOMEM",
+    "getdents64": "ENOENT ENOMEM EIO",
+    "read": "EIO ENOMEM ESRCH",
+    "output": "ENOSPC EIO EPIPE",
+    "link": "EACCES ENOSPC EROFS EXDEV",
+    "duplicate": FDS,
+    "fcntl": "EINVAL",
+    "ioctl": "EPERM ENOTTY",
+    "sync": "EIO ENOSPC",
+    "own": "EPERM EIO",
+    "socket": f"{FDS} ENOMEM EACCES EPROTONOSUPPORT",
+    "send": "ENOMEM ENOBUFS EPERM EINTR",
+    "receive": "ENOMEM ENOBUFS EAGAIN EINTR",
+    "option": "EPERM ENOPROTOOPT",
+    "setns": "EPERM EINVAL ENOMEM",
+    "kcmp": "EPERM ENOSYS ESRCH",
+    "bpf": "EPERM EINVAL ENOMEM ENOSYS EMFILE",
+    "pidfd": f"ENOSYS EPERM ESRCH {FDS}",
+    "thread": "EAGAIN ENOMEM",
+    "exec": "EACCES ENOENT ENOMEM",
+    "wait": "EINTR",
+    "signal": "EPERM ESRCH",
+    "map": "ENOMEM",
+}
+KIND = {
+    "openat": "open", "openat:write": "write",
+    "readlink": "readlink", "readlinkat": "readlink",
+    "stat": "stat", "lstat": "stat", "fstatat": "stat", "statx": "stat",
+    "access": "stat", "faccessat": "stat",
+    "fstat": "fstat", "statfs": "statfs", "fstatfs": "statfs",
+    "getdents64": "getdents64",
+    "read": "read", "pread64": "read", "readv": "read", "lseek": "fcntl",
+    "write": "output", "pwrite64": "output", "writev": "output",
+    "unlink": "link", "unlinkat": "link", "rename": "link",
+    "renameat": "link", "renameat2": "link", "link": "link", "linkat": "link",
+    "mkdir": "link", "mkdirat": "link", "rmdir": "link",
+    "dup": "duplicate", "dup2": "duplicate", "dup3": "duplicate",
+    "pipe": "duplicate", "pipe2": "duplicate", "eventfd2": "duplicate",
+    "signalfd4": "duplicate", "timerfd_create": "duplicate",
+    "epoll_create1": "duplicate",
+    "fcntl": "fcntl", "ioctl": "ioctl",
+    "fsync": "sync", "fdatasync": "sync", "ftruncate": "sync",
+    "fallocate": "sync", "fchmod": "own", "fchown": "own",
+    "socket": "socket", "bind": "send", "connect": "send",
+    "sendmsg": "send", "sendto": "send", "recvmsg": "receive",
+    "recvfrom": "receive", "setsockopt": "option", "getsockopt": "option",
+    "getsockname": "option", "setns": "setns", "kcmp": "kcmp", "bpf": "bpf",
+    "pidfd_open": "pidfd", "pidfd_getfd": "pidfd",
+    "open_by_handle_at": "pidfd", "pidfd_send_signal": "signal",
+    "kill": "signal", "setpgid": "signal",
+    "clone": "thread", "clone3": "thread", "fork": "thread",
+    "vfork": "thread", "execve": "exec", "wait4": "wait", "waitid": "wait",
+    "poll": "wait", "ppoll": "wait", "pselect6": "wait",
+    "epoll_pwait": "wait", "nanosleep": "wait", "clock_nanosleep": "wait",
+    "prctl": "option", "prlimit64": "option",
+    "mmap": "map",
+}
+
+# Who is told that another process is gone may believe it.
+GONE = re.compile(r"\S+ (/proc/\d+(/|$)|/run/netns/|/proc/thread-self/root)")
+
+Command = collections.namedtuple(
+    "Command", "name args answers files", defaults=({0}, ()))
+
+# It knows no PID namespace but the first: run there, it sees other people's
+# processes, and is asked for the scene's first namespace alone.
+AMONG_OTHERS = ("ps-bpf", "sockets-bpf")
+
+COMMANDS = [Command(*fields) for fields in (
+    ("ps", ["ps", "-J"]),
+    ("ps-near", ["ps", "-J", "--netns", "self"]),
+    ("ps-two", ["ps", "-J", "--netns", "self", "--netns", "far"]),
+    ("ps-bpf", ["ps", "-J", "--holders", "bpf", "--netns", "self"]),
+    ("by", ["by", "cgroup,netns,program,user", "-J"]),
+    ("by-state", ["by", "state", "-J", "state", "established"]),
+    ("sockets", ["sockets", "-J"]),
+    ("sockets-sorted", ["sockets", "-J", "--sort", "cookie", "-o",
+                        "+rtt,cgroup_id"]),
+    ("sockets-bpf", ["sockets", "-J", "--holders", "bpf", "--netns", "self"]),
+    ("sockets-jsonl", ["sockets", "--jsonl", "--netns", "far", "--strict"]),
+    ("summary", ["summary", "-J"]),
+    ("summary-cgroups", ["summary", "-J", "--cgroups", "--netns", "self"]),
+    ("limits", ["limits", "-J", "--netns", "far"]),
+    ("explain", ["explain", "2", "-J"]),
+    ("check", ["check", "-J", "--max-sockets", "100", "--max-held", "1G"],
+     {0, 1, 2}),
+    ("check-far", ["check", "-J", "--netns", "far", "--max-sockets", "4"],
+     {0, 1, 2}),
+    ("check-per", ["check", "-J", "--per", "process", "--max-sockets", "4"],
+     {0, 1, 2}),
+    ("check-keep", ["check", "-J", "--max-sockets", "4", "--keep", "kept"],
+     {0, 1, 2}, ("kept",)),
+    ("run", ["run", "-J", "-o", "report", "--netns", "self", "--", "/bin/true"],
+     {0}, ("report",)),
+    ("save", ["save", "saved"], {0}, ("saved",)),
+    ("save-info", ["save", "saved", "--info", "--netns", "far"], {0},
+     ("saved",)),
+    ("from", ["ps", "-J", "--from", "before"]),
+    ("diff", ["diff", "before", "-J"], {0, 1}),
+    ("diff-files", ["diff", "before", "before", "-J", "--by", "process"],
+     {0, 1}),
+    ("diff-every", ["diff", "-J", "--every", "100ms", "--for", "300ms"],
+     {0, 1}),
+    ("table", ["ps"]),
+)]
+
+
+class Run:
+    """What a command did: how it ended, what it said, what it left"""
+
+    def __init__(self, process, out, err, report, files):
+        self.out, self.err, self.files = out, err, files
+        self.report = report.splitlines()
+        self.status = None
+        for line in self.report:
+            if line.startswith("exit "):
+                self.status = int(line[5:])
+        self.ran = process.returncode == 0
+
+    def has(self, beginning):
+        return any(line.startswith(beginning) for line in self.report)
+
+    def calls(self):
+        return [line[5:] for line in self.report if line.startswith("call ")]
+
+    def allocations(self):
+        return max((int(line.split()[1]) for line in self.report
+                    if line.startswith("allocations ")), default=0)
+
+
+class Stage:
+    """A scene with a command in it, and what that says undisturbed"""
+
+    def __init__(self, inject, program):
+        self.inject, self.program = inject, program
+        self.scene = scene.Scene()
+        self.home = pathlib.Path(tempfile.mkdtemp(prefix="faults-"))
+        self.work = self.home / "work"
+        self.before = None
+        self.bases = {}
+
+    def end(self):
+        self.scene.end()
+        shutil.rmtree(self.home)
+
+    def prepare(self):
+        """The capture that some commands read"""
+        self.start(["save", "before"])
+        self.before = (self.work / "before").read_bytes()
+
+    def run(self, command, options=()):
+        if command.name in AMONG_OTHERS:
+            options = ["-h", *options]
+        return self.start(command.args, options)
+
+    def start(self, args, options=()):
+        shutil.rmtree(self.work, ignore_errors=True)
+        self.work.mkdir()
+        if self.before and "before" in args:
+            (self.work / "before").write_bytes(self.before)
+        read, write = os.pipe()
+        command = [self.inject, "-e", str(self.scene.pid), "-d",
+                   str(self.work), "-m",
+                   f"0,{scene.SOCKETS},{scene.CHARGED // 4096}", "-r",
+                   str(write), *options, "--", self.program, *args]
+        report = []
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            pass_fds=[write], start_new_session=True, env=dict(
+                os.environ, LC_ALL="C", ASAN_OPTIONS="detect_leaks=1"))
+        os.close(write)
+        reader = threading.Thread(target=lambda: report.append(
+            os.fdopen(read, errors="replace").read()))
+        reader.start()
+        out, err = process.communicate()
+        reader.join()
+        files = sorted(p.name for p in self.work.iterdir())
+        return Run(process, out.decode(errors="replace"),
+                   err.decode(errors="replace"), report[0], files)
+
+    def read(self, command, done):
+        """The answer as JSON; ValueError if there is none"""
+        text = done.out
+        if command.files == ("saved",):
+            text = self.start(["sockets", "-J", "--from",
+                             self.take(command.files[0])]).out
+        elif command.files == ("report",):
+            text = (self.work / "report").read_text()
+        if "--jsonl" in command.args:
+            return {"rows": oracle.normal(list(map(json.loads,
+                                                   text.splitlines())))}
+        if "-J" not in command.args and command.files != ("saved",):
+            return {"text": text}
+        return oracle.normal(json.loads(text))
+
+    def take(self, name):
+        """Moves a file out of the way of the next run"""
+        return shutil.copy(self.work / name, self.home / name)
+
+    def base(self, command):
+        if command.name not in self.bases:
+            first, second = (self.run(command, ["-l"]) for _ in range(2))
+            if not first.ran:
+                print(first.err, end="")
+                sys.exit(SKIP)
+            try:
+                answer = self.read(command, second)
+            except ValueError as why:
+                raise RuntimeError(f"{command.name}: {why}: {second.out}"
+                                   f"{second.err}{second.report}") from why
+            self.bases[command.name] = (answer, second)
+            before = self.run(command)
+            for line in oracle.differences(self.read(command, before),
+                                           self.bases[command.name][0]):
+                print(f"# {command.name}: not steady: {line}")
+        return self.bases[command.name]
+
+
+def points(command, done):
+    """Each fault that the command can meet
+
+    A call that is made over and over meets each error at first, and then them
+    in turns.
+    """
+    seen = collections.Counter()
+    for call in done.calls():
+        seen[call] += 1
+        name, about = call.split(" ", 1)
+        if name == "close" and "WORK" not in about:
+            continue
+        errors = ERRORS["sync" if name == "close" else KIND[name]].split()
+        if seen[call] > 2:
+            errors = [errors[seen[call] % len(errors)]]
+        for error in errors:
+            yield command, f"{call}#{seen[call]}", error
+    for number in range(1, done.allocations() + 1):
+        yield command, "allocation", number
+
+
+def options_of(fault):
+    _, what, error = fault
+    if what == "allocation":
+        return ["-a", str(error)]
+    return ["-f", f"{what}={getattr(errno, error)}"]
+
+
+def left_behind(command, fault, done, ok):
+    allowed = {"before"} if "before" in command.args else set()
+    if ok or command.name in ("check-keep", "run"):
+        allowed |= set(command.files)
+    if "unlink" in fault[1]:
+        return False
+    return set(done.files) - allowed
+
+
+def judge(stage, fault, done):
+    """Return: a word for it, and what is to be said of it"""
+    command, what, error = fault
+    base, _ = stage.base(command)
+    if oracle.SANITIZER.search(done.err) or done.has("signal"):
+        return "crash", done.err[-3000:] + "\n".join(done.report[-3:])
+    if done.has("hang"):
+        return "hang", done.err
+    if done.has("left a process"):
+        return "left", "a process"
+    if not done.has("failed") and not done.has("refused"):
+        return "missed", ""
+    answers = done.status in command.answers
+    left = left_behind(command, fault, done, answers)
+    if left:
+        return "left", " ".join(left)
+    if not answers and "report" in done.files:
+        try:
+            stage.read(command, done)
+        except ValueError as why:
+            return "wrong", f"a report that ends early: {why}"
+    if not answers:
+        return ("error", "") if done.err.strip() or done.out.strip() else \
+            ("wrong", f"exit {done.status} without a word")
+    try:
+        now = stage.read(command, done)
+    except (ValueError, OSError) as why:
+        return "wrong", f"exit {done.status}, and {why}: {done.err}"
+    verdict = oracle.judge_answer(base, now)
+    if verdict == "wrong" and "text" in base and done.err.strip():
+        verdict = "warned"
+    if verdict == "wrong" and error in ("ENOENT", "ESRCH") and \
+            GONE.match(what):
+        verdict = "gone"
+    return verdict, "\n".join(list(oracle.differences(base, now))[:12])
+
+
+BAD = ("wrong", "crash", "hang", "left")
+WORDS = {
+    "wrong": "wrong answers called complete", "crash": "crashes",
+    "hang": "hangs", "left": "files or processes left",
+    "same": "the same answer", "warned": "answers with a warning",
+    "unknown": "answers that say unknown", "error": "errors",
+    "gone": "believed that another process is gone", "missed": "not reached",
+}
+
+
+def describe(fault):
+    command, what, error = fault
+    return f"{command.name}: {what} {error}"
+
+
+def work(stage, faults, counts, lock):
+    while True:
+        try:
+            fault = faults.get_nowait()
+        except queue.Empty:
+            return
+        stage.base(fault[0])
+        done = stage.run(fault[0], options_of(fault))
+        verdict, why = judge(stage, fault, done)
+        with lock:
+            counts[verdict] += 1
+            if verdict in BAD:
+                print(f"{verdict}: {describe(fault)}")
+                print("".join(f"    {line}\n" for line in why.splitlines()),
+                      end="", flush=True)
+
+
+def choose(stage, args):
+    faults = []
+    for command in COMMANDS:
+        if args.only and command.name not in args.only.split(","):
+            continue
+        faults += points(command, stage.base(command)[1])
+    if args.fault:
+        what, error = args.fault.rsplit(" ", 1)
+        return [(c, what, int(error) if error.isdigit() else error)
+                for c in COMMANDS if c.name in args.only.split(",")]
+    if args.count:
+        random.Random(args.seed).shuffle(faults)
+        print(f"{args.count} of {len(faults)} faults, seed {args.seed}")
+        faults = faults[:args.count]
+    return faults
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("inject")
+    parser.add_argument("program")
+    parser.add_argument("--count", type=int, help="so many, by chance")
+    parser.add_argument("--seed", type=int, default=random.randrange(10 ** 6))
+    parser.add_argument("--only", help="commands, with commas between")
+    parser.add_argument("--fault", help="this one, as it was printed")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    args = parser.parse_args()
+    if os.geteuid() != 0:
+        print("only root makes namespaces that hold mounts and processes")
+        sys.exit(SKIP)
+    stages = [Stage(args.inject, args.program) for _ in range(args.jobs)]
+    counts, lock, faults = collections.Counter(), threading.Lock(), \
+        queue.Queue()
+    try:
+        for stage in stages:
+            stage.prepare()
+        for fault in choose(stages[0], args):
+            faults.put(fault)
+        threads = [threading.Thread(target=work,
+                                    args=(s, faults, counts, lock))
+                   for s in stages]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        for stage in stages:
+            stage.end()
+    print(f"{sum(counts.values())} faults")
+    for word, meaning in WORDS.items():
+        print(f"{counts[word]:7} {meaning}")
+    sys.exit(any(counts[word] for word in BAD))
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    main()

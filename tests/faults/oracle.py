@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""oracle - is what a command said with a fault in it honest?
+
+It is if it is what the command says undisturbed; or an error, with a message;
+or other, and says itself that something is missing. A number that is null
+says so too.
+"""
+
+import json
+import re
+
+SANITIZER = re.compile(
+    r"(Address|Leak|UndefinedBehavior)Sanitizer|: runtime error: ")
+
+# What differs from one undisturbed run to the next.
+VOLATILE = re.compile(
+    r"time|elapsed_seconds|longest_gap_seconds|samples|cgroup_current_bytes|"
+    r"(rss|pss|kernel|residual|moved|tolerance)_bytes|.*_per_minute")
+
+
+def normal(value):
+    """Without what is volatile; lists whose order means nothing, in order"""
+    if isinstance(value, dict):
+        if value.get("name") == "file-max":
+            value = dict(value, used=None, used_percent=None)
+        return {k: normal(v) for k, v in value.items()
+                if not VOLATILE.fullmatch(k)}
+    if isinstance(value, list):
+        return sorted(map(normal, value),
+                      key=lambda v: json.dumps(v, sort_keys=True))
+    return value
+
+
+def told(answer):
+    """What an answer says is missing, and the rest of it"""
+    answer = dict(answer)
+    return (answer.pop("complete", None), answer.pop("warnings", []), answer)
+
+
+def is_vaguer(base, now):
+    """The same, but for values that are null or "unknown" by now"""
+    if now is None or now == "unknown" or base == now:
+        return True
+    if isinstance(base, dict) and isinstance(now, dict):
+        return base.keys() == now.keys() and \
+            all(is_vaguer(base[k], now[k]) for k in base)
+    if isinstance(base, list) and isinstance(now, list):
+        return len(base) == len(now) and all(map(is_vaguer, base, now))
+    return False
+
+
+def judge_answer(base, now):
+    """Return: same, warned, unknown or wrong"""
+    _, warnings_before, base = told(base)
+    complete, warnings, now = told(now)
+    if base == now:
+        return "same"
+    if complete is not True and warnings != warnings_before and warnings:
+        return "warned"
+    return "unknown" if is_vaguer(base, now) else "wrong"
+
+
+def differences(base, now, path=""):
+    """Where two answers differ, a line each"""
+    if isinstance(base, dict) and isinstance(now, dict):
+        for key in sorted({*base, *now}):
+            yield from differences(base.get(key), now.get(key),
+                                   f"{path}.{key}")
+    elif isinstance(base, list) and isinstance(now, list) and \
+            len(base) == len(now):
+        for i, (one, other) in enumerate(zip(base, now)):
+            yield from differences(one, other, f"{path}[{i}]")
+    elif base != now:
+        yield f"{path}: {json.dumps(base)[:200]} -> {json.dumps(now)[:200]}"
