@@ -9,6 +9,7 @@
 #include "model/snapshot.h"
 #include "read/capture.h"
 #include "read/netns.h"
+#include "tcpmem/snapshot.h"
 
 /*
  * struct tm_collect - what one collection knows so far

@@ -16,6 +16,7 @@
 #include "model/sights.h"
 #include "read/holders_bpf.h"
 #include "read/holders_proc.h"
+#include "tcpmem/query.h"
 
 /* What a scan looks at. */
 enum tm_holder_scan_way {

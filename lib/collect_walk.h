@@ -14,6 +14,7 @@
 #include "model/info.h"
 #include "model/socket.h"
 #include "read/netns.h"
+#include "tcpmem/query.h"
 
 /*
  * struct tm_walk_sink - where sockets go

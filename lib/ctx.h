@@ -3,7 +3,7 @@
 #ifndef TM_CTX_H
 #define TM_CTX_H
 
-#include "tcpmem.h"
+#include "tcpmem/context.h"
 
 struct tcpmem_ctx {
 	tcpmem_log_fn *log;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* names.c - enum <-> text: one table for each enumeration */
-#include "tcpmem.h"
+#include "tcpmem/analysis.h"
+#include "tcpmem/types.h"
 #include "util.h"
 
 #include <errno.h>

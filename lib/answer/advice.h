@@ -3,6 +3,8 @@
 #ifndef TM_ANSWER_ADVICE_H
 #define TM_ANSWER_ADVICE_H
 
+#include "tcpmem/analysis.h"
+
 #include <stddef.h>
 
 struct tcpmem_limits;

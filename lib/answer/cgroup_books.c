@@ -9,6 +9,7 @@
  */
 #include "model/attribute.h"
 #include "model/snapshot.h"
+#include "tcpmem/table.h"
 #include "util.h"
 
 #include <errno.h>

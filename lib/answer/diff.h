@@ -5,6 +5,7 @@
 
 #include "model/account.h"
 #include "model/holders.h"
+#include "tcpmem/analysis.h"
 
 struct tcpmem_diff_row {
 	char *key;

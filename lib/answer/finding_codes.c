@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* finding_codes.c - what may stand out: one table of codes and words */
-#include "tcpmem.h"
+#include "tcpmem/analysis.h"
 
 struct code {
 	const char *name;

@@ -4,6 +4,7 @@
 
 #include "answer/keys_place.h"
 
+#include "tcpmem/table.h"
 #include "util.h"
 
 #include <arpa/inet.h>

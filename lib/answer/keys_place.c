@@ -9,6 +9,7 @@
 #include "answer/keys_place.h"
 
 #include "model/cgroup_names.h"
+#include "tcpmem/query.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -5,6 +5,7 @@
 
 #include "index.h"
 #include "model/snapshot.h"
+#include "tcpmem/analysis.h"
 
 /*
  * struct tm_pairs - the sockets of @before, found by cookie

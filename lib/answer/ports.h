@@ -5,6 +5,7 @@
 
 #include "model/limits.h"
 #include "model/socket.h"
+#include "tcpmem/analysis.h"
 
 /* struct tm_port_use - a connection: where it goes to, and whose it is */
 struct tm_port_use {

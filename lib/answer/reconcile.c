@@ -7,6 +7,7 @@
  * sockstat's alloc less what was seen is what no dump shows.
  */
 #include "model/snapshot.h"
+#include "tcpmem/table.h"
 #include "util.h"
 
 #include <errno.h>

@@ -5,6 +5,7 @@
 
 #include "answer/groups.h"
 #include "answer/keys.h"
+#include "tcpmem/table.h"
 
 struct tcpmem_row {
 	struct tm_sums sums;

@@ -3,7 +3,7 @@
 #ifndef TM_ANSWER_THRESHOLD_H
 #define TM_ANSWER_THRESHOLD_H
 
-#include "tcpmem.h"
+#include "tcpmem/analysis.h"
 
 /* struct tm_threshold - both in @unit; @warning only if @warns */
 struct tm_threshold {

@@ -4,6 +4,7 @@
 #define TM_ANSWER_TREE_H
 
 #include "model/snapshot.h"
+#include "tcpmem/analysis.h"
 #include "u64set.h"
 
 /* A socket that a dump missed once, as the kernel moved it, is not lost. */

@@ -7,6 +7,7 @@
 #include "index.h"
 #include "model/account.h"
 #include "model/holders.h"
+#include "tcpmem/analysis.h"
 
 /* Points of a series; when they are used up, every second one goes. */
 #define TM_TREND_POINTS 120

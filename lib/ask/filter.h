@@ -11,6 +11,7 @@
 #define TM_ASK_FILTER_H
 
 #include "model/snapshot.h"
+#include "tcpmem/query.h"
 
 /* Bytes of text, and levels of parentheses, that are read at most. */
 #define TM_FILTER_TEXT_MAX  65536

@@ -7,6 +7,7 @@
  * who did.
  */
 #include "ask/filter_eval.h"
+#include "tcpmem/snapshot.h"
 
 #include <errno.h>
 #include <netinet/in.h>

@@ -3,6 +3,7 @@
 #include "ask/filter_eval.h"
 #include "ask/filter_parse.h"
 
+#include "tcpmem/snapshot.h"
 #include "util.h"
 
 #include <string.h>

@@ -3,7 +3,7 @@
 #ifndef TM_ASK_QUERY_H
 #define TM_ASK_QUERY_H
 
-#include "tcpmem.h"
+#include "tcpmem/query.h"
 
 struct tcpmem_query {
 	uint32_t states;

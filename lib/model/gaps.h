@@ -3,7 +3,7 @@
 #ifndef TM_MODEL_WARNINGS_H
 #define TM_MODEL_WARNINGS_H
 
-#include "tcpmem.h"
+#include "tcpmem/types.h"
 
 struct tm_warning {
 	enum tcpmem_warning_code code;

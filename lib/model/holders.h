@@ -10,7 +10,7 @@
 #ifndef TM_MODEL_HOLDERS_H
 #define TM_MODEL_HOLDERS_H
 
-#include "tcpmem.h"
+#include "tcpmem/types.h"
 #include "u64set.h"
 
 struct tcpmem_process {

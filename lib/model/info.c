@@ -3,6 +3,7 @@
 #include "model/info.h"
 
 #include "model/snapshot.h"
+#include "tcpmem/snapshot.h"
 #include "util.h"
 
 #include <errno.h>

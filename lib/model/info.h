@@ -8,7 +8,7 @@
 #ifndef TM_MODEL_INFO_H
 #define TM_MODEL_INFO_H
 
-#include "tcpmem.h"
+#include "tcpmem/types.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -3,7 +3,8 @@
 #ifndef TM_MODEL_COUNTERS_H
 #define TM_MODEL_COUNTERS_H
 
-#include "tcpmem.h"
+#include "tcpmem/analysis.h"
+#include "tcpmem/types.h"
 
 #include <limits.h>
 

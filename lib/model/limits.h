@@ -3,7 +3,8 @@
 #ifndef TM_MODEL_LIMITS_H
 #define TM_MODEL_LIMITS_H
 
-#include "tcpmem.h"
+#include "tcpmem/analysis.h"
+#include "tcpmem/types.h"
 
 /* What of a limit is in use, and who knows it. */
 enum tm_limit_use {

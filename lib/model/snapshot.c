@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* snapshot.c - what a snapshot, its sockets and its processes answer */
 #include "model/snapshot.h"
+#include "tcpmem/snapshot.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* socket.c - what one socket answers about itself */
 #include "model/socket.h"
+#include "tcpmem/snapshot.h"
 
 #include <errno.h>
 #include <string.h>

@@ -8,7 +8,7 @@
 #ifndef TM_MODEL_SOCKET_H
 #define TM_MODEL_SOCKET_H
 
-#include "tcpmem.h"
+#include "tcpmem/types.h"
 
 #define TM_SKMEM_WORDS 9
 

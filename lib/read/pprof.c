@@ -6,7 +6,7 @@
  * "# Stack = 123 / 456" where a part is in use of what the kernel gave. The
  * profile itself may be of any length and is passed over.
  */
-#include "tcpmem.h"
+#include "tcpmem/analysis.h"
 #include "util.h"
 
 #include <errno.h>

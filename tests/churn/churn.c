@@ -14,6 +14,7 @@
 #include "sandbox.h"
 #include "set.h"
 #include "sock.h"
+#include "tcpmem.h"
 #include "traffic.h"
 
 #include <dirent.h>

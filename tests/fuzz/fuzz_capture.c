@@ -7,6 +7,7 @@
  * the payload of one after another, which are put into a frame that is right.
  */
 #include "read/capture.h"
+#include "tcpmem.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -12,10 +12,11 @@ trap 'rm -rf "$tree"' EXIT
 # A whole tree in order, made anew for every case.
 plant() {
 	rm -rf "${tree:?}"/*
-	mkdir -p "$tree"/{include,cli,examples} \
+	mkdir -p "$tree"/{include/tcpmem,cli,examples} \
 		"$tree"/lib/{ask,read,model,answer}
-	echo '#include <stdint.h>' >"$tree/include/tcpmem.h"
-	echo '#include "tcpmem.h"' >"$tree/lib/util.h"
+	echo '#include "tcpmem/types.h"' >"$tree/include/tcpmem.h"
+	echo '#include <stdint.h>' >"$tree/include/tcpmem/types.h"
+	echo '#include "tcpmem/types.h"' >"$tree/lib/util.h"
 	echo '#include "util.h"' >"$tree/lib/model/socket.h"
 	echo '#include "model/socket.h"' >"$tree/lib/read/diag.h"
 	printf '#include %s\n' '<libmnl/libmnl.h>' '"bpf.lskel.h"' \
@@ -77,6 +78,10 @@ broken "a skeleton of no program" "no such file of ours" \
 	lib/read/diag.c '#include "gone.lskel.h"'
 broken "the header has kernel types" "public does not use" \
 	include/tcpmem.h '#include <linux/types.h>'
+broken "a part of the header has kernel types" "public does not use" \
+	include/tcpmem/types.h '#include <linux/types.h>'
+broken "the header knows the library's inside" "public does not know" \
+	include/tcpmem/types.h '#include "util.h"'
 broken "a file that is nowhere" "no such file of ours: gone.h" \
 	lib/util.h '#include "gone.h"'
 broken "an include that is computed" "cannot be followed" \

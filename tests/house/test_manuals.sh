@@ -84,9 +84,9 @@ fields_there() {
 	grep -oE '\{ "[a-z]+", TM_FILTER_' "$root/lib/ask/filter_fields.c" |
 		cut -d '"' -f 2
 	sed -n '/^enum tcpmem_metric {/,/^}/s/^\tTCPMEM_METRIC_\(.*\),/\L\1/p' \
-		"$root/include/tcpmem.h"
+		"$root"/include/tcpmem/*.h
 	sed -n '/^enum tcpmem_info {/,/^}/s/^\tTCPMEM_INFO_\(.*\),/\L\1/p' \
-		"$root/include/tcpmem.h"
+		"$root"/include/tcpmem/*.h
 }
 
 fields_documented() {
@@ -99,7 +99,7 @@ fields_documented() {
 values_there() {
 	sed -n '/^enum tcpmem_state {/,/^}/s/^\tTCPMEM_STATE_\(.*\) = .*/\1/p
 		/^enum tcpmem_kind {/,/^}/s/^\tTCPMEM_KIND_\(.*\),/\1/p' \
-		"$root/include/tcpmem.h" | tr 'A-Z_' 'a-z-'
+		"$root"/include/tcpmem/*.h | tr 'A-Z_' 'a-z-'
 }
 
 values_documented() {

@@ -2,6 +2,7 @@
 /* test_cgroup_accounting.c - cgroups' charges, against a tree as v2 has it */
 #include "collect_charges.h"
 #include "model/snapshot.h"
+#include "tcpmem.h"
 #include "tree.h"
 #include "unit.h"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_check.c - thresholds as they are written, and what is beyond them */
 #include "model/snapshot.h"
+#include "tcpmem.h"
 #include "unit.h"
 
 #include <errno.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_diff.c - what changed between two snapshots, and what did not */
 #include "model/snapshot.h"
+#include "tcpmem.h"
 #include "unit.h"
 
 #include <errno.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_group.c - every grouping adds up to the total */
 #include "model/snapshot.h"
+#include "tcpmem.h"
 #include "unit.h"
 
 #include <errno.h>

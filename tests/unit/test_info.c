@@ -4,6 +4,7 @@
 #include "model/snapshot.h"
 #include "page_guard.h"
 #include "read/parse.h"
+#include "tcpmem.h"
 #include "unit.h"
 
 #include <errno.h>

@@ -3,6 +3,7 @@
 #include "capture_fixture.h"
 
 #include "message.h"
+#include "tcpmem.h"
 #include "unit.h"
 
 #include <errno.h>

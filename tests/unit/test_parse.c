@@ -3,6 +3,7 @@
 #include "message.h"
 #include "page_guard.h"
 #include "read/parse.h"
+#include "tcpmem.h"
 #include "unit.h"
 
 #include <errno.h>

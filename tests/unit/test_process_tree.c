@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_process_tree.c - whose sockets are whose, moment after moment */
 #include "model/snapshot.h"
+#include "tcpmem.h"
 #include "tree.h"
 #include "unit.h"
 

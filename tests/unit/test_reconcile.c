@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_reconcile.c - verdicts and causes over made-up accounting */
 #include "model/snapshot.h"
+#include "tcpmem.h"
 #include "unit.h"
 
 #include <errno.h>

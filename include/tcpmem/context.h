@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* context.h - log sink and the roots of what is read */
+#ifndef TCPMEM_CONTEXT_H
+#define TCPMEM_CONTEXT_H
+
+#include "types.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct tcpmem_ctx;
+
+/*
+ * ---- context: log sink and the roots of what is read ----
+ */
+
+/** enum tcpmem_log_level - how grave a log line is */
+enum tcpmem_log_level {
+	TCPMEM_LOG_ERROR,
+	TCPMEM_LOG_WARNING,
+	TCPMEM_LOG_DEBUG,
+};
+
+/**
+ * typedef tcpmem_log_fn - receives one log line, without a newline
+ *
+ * @text may hold bytes from outside; escape them before a terminal sees them.
+ */
+typedef void tcpmem_log_fn(enum tcpmem_log_level level, const char *text,
+			   void *user);
+
+/**
+ * tcpmem_ctx_new() - a context with no log sink, reading /proc and /sys
+ *
+ * Free it with tcpmem_ctx_free() after every query made from it.
+ *
+ * Return: 0, or -ENOMEM.
+ */
+TCPMEM_API int tcpmem_ctx_new(struct tcpmem_ctx **ctx);
+
+/** tcpmem_ctx_free() - frees a context; snapshots live on */
+TCPMEM_API void tcpmem_ctx_free(struct tcpmem_ctx *ctx);
+
+/** tcpmem_ctx_set_log() - sends log lines to @fn; NULL sends none */
+TCPMEM_API void tcpmem_ctx_set_log(struct tcpmem_ctx *ctx, tcpmem_log_fn *fn,
+				   void *user);
+
+/**
+ * tcpmem_ctx_set_proc_root() - reads @path where /proc would be read
+ *
+ * For a /proc mounted elsewhere, and for tests. The path is copied.
+ *
+ * Return: 0, -EINVAL if @path is empty, -ENAMETOOLONG, or -ENOMEM.
+ */
+TCPMEM_API int tcpmem_ctx_set_proc_root(struct tcpmem_ctx *ctx,
+					const char *path);
+
+/** tcpmem_ctx_set_sys_root() - the same for /sys */
+TCPMEM_API int tcpmem_ctx_set_sys_root(struct tcpmem_ctx *ctx,
+				       const char *path);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

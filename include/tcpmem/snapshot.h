@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* snapshot.h - sockets, who holds them, and how to come by them */
+#ifndef TCPMEM_SNAPSHOT_H
+#define TCPMEM_SNAPSHOT_H
+
+#include "context.h"
+#include "query.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct tcpmem_sampler;
+
+/*
+ * ---- socket: one record; lives as long as its snapshot ----
+ */
+
+/** tcpmem_socket_get_state() - its state */
+TCPMEM_API enum tcpmem_state
+tcpmem_socket_get_state(const struct tcpmem_socket *sock);
+
+/** tcpmem_socket_get_family() - its address family */
+TCPMEM_API enum tcpmem_family
+tcpmem_socket_get_family(const struct tcpmem_socket *sock);
+
+/** tcpmem_socket_get_protocol() - TCP, MPTCP or a subflow */
+TCPMEM_API enum tcpmem_protocol
+tcpmem_socket_get_protocol(const struct tcpmem_socket *sock);
+
+/** tcpmem_socket_get_kind() - why it has the holder it has, or none */
+TCPMEM_API enum tcpmem_kind
+tcpmem_socket_get_kind(const struct tcpmem_socket *sock);
+
+/**
+ * tcpmem_socket_get_cookie() - the kernel's identity of the connection
+ *
+ * Unique while the host is up, but for MPTCP: connections accepted from one
+ * MPTCP listener may have its cookie. Inherited from request to child to
+ * TIME_WAIT.
+ */
+TCPMEM_API uint64_t tcpmem_socket_get_cookie(const struct tcpmem_socket *sock);
+
+/** tcpmem_socket_get_inode() - the inode in sockfs; 0 if it has none */
+TCPMEM_API uint32_t tcpmem_socket_get_inode(const struct tcpmem_socket *sock);
+
+/**
+ * tcpmem_socket_get_uid() - the user it belongs to, as the kernel says
+ *
+ * Return: 0, or -ENODATA for mini-sockets, whose user the kernel forgot.
+ */
+TCPMEM_API int tcpmem_socket_get_uid(const struct tcpmem_socket *sock,
+				     uint32_t *uid);
+
+/**
+ * tcpmem_socket_get_cgroup_id() - id of the v2 cgroup it was created in
+ *
+ * Return: 0, or -ENODATA if the kernel did not report one.
+ */
+TCPMEM_API int tcpmem_socket_get_cgroup_id(const struct tcpmem_socket *sock,
+					   uint64_t *id);
+
+/** tcpmem_socket_get_ifindex() - the interface it is bound to; 0 if none */
+TCPMEM_API uint32_t tcpmem_socket_get_ifindex(const struct tcpmem_socket *sock);
+
+/** tcpmem_socket_get_local_port() - local port, host byte order */
+TCPMEM_API uint16_t
+tcpmem_socket_get_local_port(const struct tcpmem_socket *sock);
+
+/** tcpmem_socket_get_remote_port() - remote port, host byte order */
+TCPMEM_API uint16_t
+tcpmem_socket_get_remote_port(const struct tcpmem_socket *sock);
+
+/**
+ * tcpmem_socket_get_local() - local address, network byte order
+ *
+ * IPv4 uses the first 4 bytes, the others are 0.
+ */
+TCPMEM_API void tcpmem_socket_get_local(const struct tcpmem_socket *sock,
+					uint8_t address[16]);
+
+/** tcpmem_socket_get_remote() - remote address, as tcpmem_socket_get_local */
+TCPMEM_API void tcpmem_socket_get_remote(const struct tcpmem_socket *sock,
+					 uint8_t address[16]);
+
+/**
+ * tcpmem_socket_get_queues() - Recv-Q and Send-Q as ss prints them
+ *
+ * Payload bytes, not memory. For a listening socket: connections waiting, and
+ * the backlog's limit.
+ */
+TCPMEM_API void tcpmem_socket_get_queues(const struct tcpmem_socket *sock,
+					 uint32_t *receive, uint32_t *send);
+
+/** tcpmem_socket_get_netns() - index of its namespace in the snapshot */
+TCPMEM_API size_t tcpmem_socket_get_netns(const struct tcpmem_socket *sock);
+
+/**
+ * tcpmem_socket_get_metric() - one of its figures
+ *
+ * SOCKETS is 1, or 0 for a subflow. REACH and REACH_SOCKETS are HELD and
+ * SOCKETS.
+ *
+ * Return: 0, or -ENODATA if the kernel did not report it.
+ */
+TCPMEM_API int tcpmem_socket_get_metric(const struct tcpmem_socket *sock,
+					enum tcpmem_metric number,
+					int64_t *value);
+
+/**
+ * tcpmem_socket_get_info() - what the kernel tells of the connection
+ * @snapshot: that of @sock; of tcpmem_dump(), the one it was handed on with
+ *
+ * In the unit of tcpmem_info_unit(); equal to the field of getsockopt(2) with
+ * TCP_INFO, when that was read at the same moment.
+ *
+ * Return: 0, or -ENODATA if it was not required (%TCPMEM_NEED_INFO); the
+ * kernel is too old to have the field; the socket listens or is a mini-socket,
+ * an msk or dark; or it is not measured yet, or without a limit.
+ */
+TCPMEM_API int tcpmem_socket_get_info(const struct tcpmem_snapshot *snapshot,
+				      const struct tcpmem_socket *sock,
+				      enum tcpmem_info which, int64_t *value);
+
+/*
+ * ---- process: who holds sockets; lives as long as its snapshot ----
+ */
+
+/** tcpmem_process_get_pid() - its pid in the caller's pid namespace */
+TCPMEM_API uint32_t
+tcpmem_process_get_pid(const struct tcpmem_process *process);
+
+/**
+ * tcpmem_process_get_start_time() - when it started, clock ticks since boot
+ *
+ * (pid, start time) names a process for good: pids are used again.
+ */
+TCPMEM_API uint64_t
+tcpmem_process_get_start_time(const struct tcpmem_process *process);
+
+/** tcpmem_process_get_comm() - its name; raw bytes, never NULL */
+TCPMEM_API const char *
+tcpmem_process_get_comm(const struct tcpmem_process *process);
+
+/*
+ * ---- snapshot: what was seen at one moment; never changes ----
+ */
+
+/**
+ * tcpmem_snapshot_take() - asks the kernel and keeps every socket
+ *
+ * Needs about 128 bytes a socket. Free it with tcpmem_snapshot_free().
+ *
+ * Return: 0; -EPROTONOSUPPORT if the kernel has no sock_diag for TCP;
+ * -EACCES or -EPERM if it may not be used; -ENODEV if the query's filter names
+ * an interface that no namespace has; -ENOMEM; -EMFILE.
+ */
+TCPMEM_API int tcpmem_snapshot_take(struct tcpmem_ctx *ctx,
+				    const struct tcpmem_query *query,
+				    struct tcpmem_snapshot **snapshot);
+
+/**
+ * tcpmem_sampler_new() - takes snapshots one after the other
+ * @ctx, @query: used by each; they outlive the sampler
+ *
+ * What cannot have changed since the last snapshot is not read again, and a
+ * program that asks for holders stays loaded; they say the same as
+ * tcpmem_snapshot_take(). Free it with tcpmem_sampler_free().
+ *
+ * Return: 0, or -ENOMEM.
+ */
+TCPMEM_API int tcpmem_sampler_new(struct tcpmem_ctx *ctx,
+				  const struct tcpmem_query *query,
+				  struct tcpmem_sampler **sampler);
+
+/**
+ * tcpmem_sampler_next() - the snapshot of now
+ *
+ * It is the caller's to free, and lives on without the sampler.
+ *
+ * Return: as tcpmem_snapshot_take(); the sampler can be asked again.
+ */
+TCPMEM_API int tcpmem_sampler_next(struct tcpmem_sampler *sampler,
+				   struct tcpmem_snapshot **snapshot);
+
+/** tcpmem_sampler_free() - frees it; NULL is fine */
+TCPMEM_API void tcpmem_sampler_free(struct tcpmem_sampler *sampler);
+
+/**
+ * struct tcpmem_dump_ops - where tcpmem_dump() sends what it reads
+ * @size: sizeof(struct tcpmem_dump_ops)
+ * @socket: called for each socket. @sock lives until it returns; @snapshot
+ *	answers everything but sockets and lives as long as the dump. Returns 0
+ *	to go on; anything else ends the dump and is returned by it.
+ * @restart: called when the kernel broke a dump off and it begins anew:
+ *	forget what came before. If NULL, a dump is not begun anew once a
+ *	socket was delivered, and a warning says so.
+ */
+struct tcpmem_dump_ops {
+	size_t size;
+	int (*socket)(const struct tcpmem_snapshot *snapshot,
+		      const struct tcpmem_socket *sock, void *user);
+	void (*restart)(void *user);
+};
+
+/**
+ * tcpmem_dump() - asks the kernel and hands each socket on, keeping none
+ *
+ * Memory does not grow with the sockets; with holders asked for, it grows
+ * with the socket fds of the host. Two times sockets are kept, in 128 bytes
+ * each, until all are known: with a filter that asks where they live; and on
+ * a host where many namespaces have sockets, for a dump of each passes those
+ * of all, so that the kernel's iterator is asked instead if
+ * tcpmem_query_set_holder_source() allows it. @snapshot receives all but the
+ * sockets.
+ *
+ * Return: as tcpmem_snapshot_take(), or what @ops->socket returned.
+ */
+TCPMEM_API int tcpmem_dump(struct tcpmem_ctx *ctx,
+			   const struct tcpmem_query *query,
+			   const struct tcpmem_dump_ops *ops, void *user,
+			   struct tcpmem_snapshot **snapshot);
+
+/**
+ * tcpmem_snapshot_save() - asks the kernel and saves its answer as it comes
+ * @path: a file that is replaced as a whole when all is written, so whoever
+ *	looks finds the old one or the new one; only its owner may read it. A
+ *	pipe or a device is written to.
+ *
+ * The file holds the kernel's messages as received, the holders and what was
+ * read besides; tcpmem-capture(5) describes it. Memory grows with the inodes
+ * of sockets only. @snapshot receives all but the sockets.
+ *
+ * Return: as tcpmem_snapshot_take(), or -errno of open(2), write(2),
+ * fsync(2) or rename(2); the old file is untouched then.
+ */
+TCPMEM_API int tcpmem_snapshot_save(struct tcpmem_ctx *ctx,
+				    const struct tcpmem_query *query,
+				    const char *path,
+				    struct tcpmem_snapshot **snapshot);
+
+/**
+ * tcpmem_snapshot_save_fd() - the same to an open file or pipe
+ *
+ * @fd stays open and is not synchronised.
+ *
+ * Return: as tcpmem_snapshot_take(), or -errno of write(2).
+ */
+TCPMEM_API int tcpmem_snapshot_save_fd(struct tcpmem_ctx *ctx,
+				       const struct tcpmem_query *query, int fd,
+				       struct tcpmem_snapshot **snapshot);
+
+/**
+ * struct tcpmem_capture_error - why a file cannot be loaded
+ * @size: sizeof(struct tcpmem_capture_error), set by the caller
+ * @offset: the byte of the file at which it stops making sense
+ * @text: what was found there; "" if the file is not the cause
+ */
+struct tcpmem_capture_error {
+	size_t size;
+	uint64_t offset;
+	char text[160];
+};
+
+/**
+ * TCPMEM_LOAD_SALVAGE - a damaged capture is read as far as it is whole
+ *
+ * What is missing is a warning, not an error.
+ */
+#define TCPMEM_LOAD_SALVAGE 0x1u
+
+/**
+ * tcpmem_snapshot_load() - the snapshot that a file holds
+ * @query: what of it is wanted; what it lacks of that is a warning
+ * @path: what tcpmem_snapshot_save() wrote, or a raw dump made by "ss -D"
+ * @flags: 0 or %TCPMEM_LOAD_SALVAGE
+ * @error: written if the file is at fault; may be NULL
+ *
+ * Answers as the snapshot would have that was taken instead of saved. Needs
+ * about 150 bytes a socket.
+ *
+ * Return: 0; -EBADMSG if it is no capture, or cut, or corrupt; -ENOTSUP if it
+ * is of the other byte order or of a later major version; -EINVAL for unknown
+ * @flags or if @error->size is too small; -ENOMEM; -errno of open(2) or
+ * read(2).
+ */
+TCPMEM_API int tcpmem_snapshot_load(struct tcpmem_ctx *ctx,
+				    const struct tcpmem_query *query,
+				    const char *path, unsigned int flags,
+				    struct tcpmem_capture_error *error,
+				    struct tcpmem_snapshot **snapshot);
+
+/** tcpmem_snapshot_load_fd() - the same from an open file or a pipe */
+TCPMEM_API int tcpmem_snapshot_load_fd(struct tcpmem_ctx *ctx,
+				       const struct tcpmem_query *query, int fd,
+				       unsigned int flags,
+				       struct tcpmem_capture_error *error,
+				       struct tcpmem_snapshot **snapshot);
+
+/** tcpmem_snapshot_free() - frees it and all that it handed out */
+TCPMEM_API void tcpmem_snapshot_free(struct tcpmem_snapshot *snapshot);
+
+/** tcpmem_snapshot_get_time_ns() - wall clock when it began, ns since 1970 */
+TCPMEM_API int64_t
+tcpmem_snapshot_get_time_ns(const struct tcpmem_snapshot *snapshot);
+
+/**
+ * tcpmem_snapshot_get_boottime_ns() - ns since the kernel was started
+ *
+ * Of the same moment as tcpmem_snapshot_get_time_ns(). It neither jumps nor
+ * stands still: what happened in between is told by this clock.
+ *
+ * Return: 0, or -ENODATA if a file does not say.
+ */
+TCPMEM_API int
+tcpmem_snapshot_get_boottime_ns(const struct tcpmem_snapshot *snapshot,
+				int64_t *ns);
+
+/**
+ * tcpmem_snapshot_get_boot_id() - names the run of the kernel; "" if unknown
+ *
+ * Cookies and processes of two snapshots are the same ones if this is.
+ */
+TCPMEM_API const char *
+tcpmem_snapshot_get_boot_id(const struct tcpmem_snapshot *snapshot);
+
+/** tcpmem_snapshot_get_socket_count() - how many sockets it keeps */
+TCPMEM_API size_t
+tcpmem_snapshot_get_socket_count(const struct tcpmem_snapshot *snapshot);
+
+/** tcpmem_snapshot_get_socket() - the socket at @index, below the count */
+TCPMEM_API const struct tcpmem_socket *
+tcpmem_snapshot_get_socket(const struct tcpmem_snapshot *snapshot,
+			   size_t index);
+
+/** tcpmem_snapshot_get_holder_count() - how many processes hold @sock */
+TCPMEM_API size_t
+tcpmem_snapshot_get_holder_count(const struct tcpmem_snapshot *snapshot,
+				 const struct tcpmem_socket *sock);
+
+/** tcpmem_snapshot_get_holder() - the holder of @sock at @index */
+TCPMEM_API const struct tcpmem_process *
+tcpmem_snapshot_get_holder(const struct tcpmem_snapshot *snapshot,
+			   const struct tcpmem_socket *sock, size_t index);
+
+/**
+ * tcpmem_snapshot_get_netns_count() - how many network namespaces it knows
+ *
+ * Those without a socket, and those that may not be entered, included.
+ */
+TCPMEM_API size_t
+tcpmem_snapshot_get_netns_count(const struct tcpmem_snapshot *snapshot);
+
+/** tcpmem_snapshot_get_netns_name() - its name; never NULL, maybe a number */
+TCPMEM_API const char *
+tcpmem_snapshot_get_netns_name(const struct tcpmem_snapshot *snapshot,
+			       size_t netns);
+
+/** tcpmem_snapshot_get_netns_inode() - its inode in nsfs; 0 if unknown */
+TCPMEM_API uint64_t tcpmem_snapshot_get_netns_inode(
+	const struct tcpmem_snapshot *snapshot, size_t netns);
+
+/**
+ * tcpmem_snapshot_get_host_metric() - what the host says about itself
+ *
+ * Return: 0, or -ENODATA if it could not be read.
+ */
+TCPMEM_API int
+tcpmem_snapshot_get_host_metric(const struct tcpmem_snapshot *snapshot,
+				enum tcpmem_host_metric fact, int64_t *value);
+
+/** tcpmem_snapshot_get_object_bytes() - slab bytes of one such object */
+TCPMEM_API uint32_t tcpmem_snapshot_get_object_bytes(
+	const struct tcpmem_snapshot *snapshot, enum tcpmem_object object);
+
+/** tcpmem_snapshot_get_object_source() - where that size was read */
+TCPMEM_API enum tcpmem_object_source
+tcpmem_snapshot_get_object_source(const struct tcpmem_snapshot *snapshot,
+				  enum tcpmem_object object);
+
+/** tcpmem_snapshot_is_complete() - false if a warning hides something */
+TCPMEM_API bool
+tcpmem_snapshot_is_complete(const struct tcpmem_snapshot *snapshot);
+
+/** tcpmem_snapshot_get_warning_count() - how many warnings it has */
+TCPMEM_API size_t
+tcpmem_snapshot_get_warning_count(const struct tcpmem_snapshot *snapshot);
+
+/** tcpmem_snapshot_get_warning_code() - what kind of warning the one at @index
+ * is */
+TCPMEM_API enum tcpmem_warning_code
+tcpmem_snapshot_get_warning_code(const struct tcpmem_snapshot *snapshot,
+				 size_t index);
+
+/** tcpmem_snapshot_get_warning_text() - what it hides, in a sentence */
+TCPMEM_API const char *
+tcpmem_snapshot_get_warning_text(const struct tcpmem_snapshot *snapshot,
+				 size_t index);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

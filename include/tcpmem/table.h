@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* table.h - sockets grouped, and compared with the kernel's own counts */
+#ifndef TCPMEM_TABLE_H
+#define TCPMEM_TABLE_H
+
+#include "snapshot.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct tcpmem_table;
+struct tcpmem_row;
+struct tcpmem_reconciliation;
+struct tcpmem_cgroup_accounting;
+
+/*
+ * ---- table: sockets grouped; every grouping adds up to the total ----
+ */
+
+/**
+ * tcpmem_key_name() - the name of key number @index, "process"
+ *
+ * Return: static text; NULL if there are fewer keys.
+ */
+TCPMEM_API const char *tcpmem_key_name(size_t index);
+
+/** tcpmem_key_text() - what it groups by, in a line; NULL as above */
+TCPMEM_API const char *tcpmem_key_text(size_t index);
+
+/**
+ * tcpmem_keys_require() - what a query has to require to group by @keys
+ * @keys: as for tcpmem_group()
+ * @needs: receives the bits of enum tcpmem_need beside those it has
+ *
+ * Return: 0, or -EINVAL if @keys names no grouping.
+ */
+TCPMEM_API int tcpmem_keys_require(const char *keys, uint32_t *needs);
+
+/**
+ * tcpmem_group() - the snapshot's sockets grouped by @keys
+ * @keys: "process", "state", or several with commas between
+ *
+ * The table refers to the snapshot: free it first.
+ *
+ * Return: 0, -EINVAL if @keys names no grouping, or -ENOMEM.
+ */
+TCPMEM_API int tcpmem_group(const struct tcpmem_snapshot *snapshot,
+			    const char *keys, struct tcpmem_table **table);
+
+/**
+ * tcpmem_table_new() - an empty table, filled by tcpmem_table_add()
+ *
+ * For sockets that tcpmem_dump() hands on.
+ *
+ * Return: 0, -EINVAL if @keys names no grouping, or -ENOMEM.
+ */
+TCPMEM_API int tcpmem_table_new(const char *keys, struct tcpmem_table **table);
+
+/**
+ * tcpmem_table_add() - counts one socket of @snapshot
+ *
+ * Return: 0, -ENOMEM, or -EBUSY after tcpmem_table_finish().
+ */
+TCPMEM_API int tcpmem_table_add(struct tcpmem_table *table,
+				const struct tcpmem_snapshot *snapshot,
+				const struct tcpmem_socket *sock);
+
+/** tcpmem_table_clear() - forgets all sockets counted so far */
+TCPMEM_API void tcpmem_table_clear(struct tcpmem_table *table);
+
+/** tcpmem_table_free() - frees it and its rows */
+TCPMEM_API void tcpmem_table_free(struct tcpmem_table *table);
+
+/**
+ * tcpmem_table_finish() - splits shared sockets and makes the rows
+ *
+ * tcpmem_group() has done it; after tcpmem_table_add() call it once.
+ *
+ * Return: 0, or -ENOMEM.
+ */
+TCPMEM_API int tcpmem_table_finish(struct tcpmem_table *table);
+
+/**
+ * tcpmem_table_sort() - sorts the rows
+ * @order: numbers' names, "key" or "held_per_socket", with commas between, each
+ *	after a "-" for largest first: "-held,sockets"
+ *
+ * Return: 0, -EINVAL if @order names something else, or -ENOMEM.
+ */
+TCPMEM_API int tcpmem_table_sort(struct tcpmem_table *table, const char *order);
+
+/**
+ * tcpmem_table_limit() - keeps the first @rows, the rest in one row "other"
+ *
+ * Return: 0, or -ENOMEM.
+ */
+TCPMEM_API int tcpmem_table_limit(struct tcpmem_table *table, size_t rows);
+
+/** tcpmem_table_get_row_count() - how many rows it has */
+TCPMEM_API size_t tcpmem_table_get_row_count(const struct tcpmem_table *table);
+
+/** tcpmem_table_get_row() - the row at @index, below the count */
+TCPMEM_API const struct tcpmem_row *
+tcpmem_table_get_row(const struct tcpmem_table *table, size_t index);
+
+/** tcpmem_table_get_total() - the sum of all sockets, each counted once */
+TCPMEM_API const struct tcpmem_row *
+tcpmem_table_get_total(const struct tcpmem_table *table);
+
+/** tcpmem_row_get_key() - what the keys are here, "established"; raw bytes */
+TCPMEM_API const char *tcpmem_row_get_key(const struct tcpmem_row *row);
+
+/**
+ * tcpmem_row_get_kind() - "process", a kind without process, or "group",
+ * "other", "total"
+ */
+TCPMEM_API const char *tcpmem_row_get_kind(const struct tcpmem_row *row);
+
+/** tcpmem_row_get_process() - the process it stands for; NULL if none */
+TCPMEM_API const struct tcpmem_process *
+tcpmem_row_get_process(const struct tcpmem_row *row);
+
+/** tcpmem_row_get_metric() - one of its sums; 0 if it is no number */
+TCPMEM_API int64_t tcpmem_row_get_metric(const struct tcpmem_row *row,
+					 enum tcpmem_metric number);
+
+/**
+ * tcpmem_row_get_held_per_socket() - held bytes for each of its sockets
+ *
+ * Rounded down; no sum, and not to be added up.
+ *
+ * Return: 0, or -ENODATA if it has no socket of its own: where sockets are
+ * shared, the remainder of what they hold.
+ */
+TCPMEM_API int tcpmem_row_get_held_per_socket(const struct tcpmem_row *row,
+					      int64_t *value);
+
+/*
+ * ---- reconciliation: is that all of it? ----
+ */
+
+/**
+ * tcpmem_reconcile() - compares what was seen with the kernel's own counts
+ *
+ * Works on kept and on streamed snapshots alike. Free it with
+ * tcpmem_reconciliation_free(); it does not refer to the snapshot.
+ *
+ * Return: 0, or -ENOMEM.
+ */
+TCPMEM_API int tcpmem_reconcile(const struct tcpmem_snapshot *snapshot,
+				struct tcpmem_reconciliation **reconciliation);
+
+/** tcpmem_reconciliation_free() - frees it and its texts */
+TCPMEM_API void
+tcpmem_reconciliation_free(struct tcpmem_reconciliation *reconciliation);
+
+/**
+ * tcpmem_reconciliation_get_metric() - one of its figures
+ *
+ * Return: 0, or -ENODATA if the kernel's side could not be read.
+ */
+TCPMEM_API int tcpmem_reconciliation_get_metric(
+	const struct tcpmem_reconciliation *reconciliation,
+	enum tcpmem_reconcile_metric which, int64_t *value);
+
+/** tcpmem_reconciliation_get_verdict() - what it came to */
+TCPMEM_API enum tcpmem_verdict tcpmem_reconciliation_get_verdict(
+	const struct tcpmem_reconciliation *reconciliation);
+
+/** tcpmem_reconciliation_get_text() - the verdict in words */
+TCPMEM_API const char *tcpmem_reconciliation_get_text(
+	const struct tcpmem_reconciliation *reconciliation);
+
+/** tcpmem_reconciliation_get_cause_count() - how many likely causes it names */
+TCPMEM_API size_t tcpmem_reconciliation_get_cause_count(
+	const struct tcpmem_reconciliation *reconciliation);
+
+/** tcpmem_reconciliation_get_cause() - the cause at @index, below the count */
+TCPMEM_API enum tcpmem_cause tcpmem_reconciliation_get_cause(
+	const struct tcpmem_reconciliation *reconciliation, size_t index);
+
+/** tcpmem_reconciliation_get_cause_text() - that cause in a sentence */
+TCPMEM_API const char *tcpmem_reconciliation_get_cause_text(
+	const struct tcpmem_reconciliation *reconciliation, size_t index);
+
+/*
+ * ---- cgroup books: what cgroups are charged for their sockets ----
+ */
+
+/**
+ * tcpmem_cgroup_accounting_new() - compares cgroups with the kernel's own
+ * counts
+ *
+ * For each cgroup that has sockets or holders of sockets, and each above it,
+ * those below included: what its sockets are charged with, beside the row
+ * "sock" of its memory.stat (cgroup v2) or its memory.kmem.tcp.usage_in_bytes
+ * (v1, which counts only once a limit was set). The root is charged nothing.
+ *
+ * Of a socket the kernel tells the cgroup that it was created in, or its
+ * listener's; it charges that of whoever called socket(2) or accept(2). So a
+ * difference can be right, and the verdict tells those that are:
+ * TCPMEM_VERDICT_EXPLAINED is one that waiting connections (charged to
+ * nobody), sockets whose process lives in another cgroup, MSG_ZEROCOPY or
+ * other protocols cover.
+ *
+ * @snapshot must have been taken live with %TCPMEM_NEED_CHARGES;
+ * of any other the books are empty. Free it with
+ * tcpmem_cgroup_accounting_free(); it does not refer to the snapshot.
+ *
+ * Return: 0, or -ENOMEM.
+ */
+TCPMEM_API int
+tcpmem_cgroup_accounting_new(const struct tcpmem_snapshot *snapshot,
+			     struct tcpmem_cgroup_accounting **books);
+
+/** tcpmem_cgroup_accounting_free() - frees them and their texts */
+TCPMEM_API void
+tcpmem_cgroup_accounting_free(struct tcpmem_cgroup_accounting *books);
+
+/** tcpmem_cgroup_accounting_get_count() - how many cgroups, sorted by path */
+TCPMEM_API size_t tcpmem_cgroup_accounting_get_count(
+	const struct tcpmem_cgroup_accounting *books);
+
+/** tcpmem_cgroup_accounting_get_path() - of the cgroup at @index, below the
+ * count */
+TCPMEM_API const char *
+tcpmem_cgroup_accounting_get_path(const struct tcpmem_cgroup_accounting *books,
+				  size_t index);
+
+/**
+ * tcpmem_cgroup_accounting_get_metric() - one of its figures
+ *
+ * Return: 0, or -ENODATA if the kernel does not count this cgroup, or not
+ * where the caller may read.
+ */
+TCPMEM_API int tcpmem_cgroup_accounting_get_metric(
+	const struct tcpmem_cgroup_accounting *books, size_t index,
+	enum tcpmem_cgroup_metric which, int64_t *value);
+
+/** tcpmem_cgroup_accounting_get_verdict() - what it came to */
+TCPMEM_API enum tcpmem_verdict tcpmem_cgroup_accounting_get_verdict(
+	const struct tcpmem_cgroup_accounting *books, size_t index);
+
+/** tcpmem_cgroup_accounting_get_text() - the verdict in words, with its reasons
+ */
+TCPMEM_API const char *
+tcpmem_cgroup_accounting_get_text(const struct tcpmem_cgroup_accounting *books,
+				  size_t index);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
