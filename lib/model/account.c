@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* account.c - counters -> charged, buffer, object, held */
-#include "model/account.h"
+#include "model/accounting.h"
 #include "tcpmem/snapshot.h"
 
 #include <errno.h>

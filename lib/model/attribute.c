@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* attribute.c - sockets x holders -> each socket's holder and kind */
-#include "model/attribute.h"
+#include "model/holders.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "util.h"
+#include "base/util.h"
 
 /* One listening socket; after finish a group of them. */
 struct listener {

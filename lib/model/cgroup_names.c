@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* cgroup_names.c - what a cgroup's path says about who lives there */
-#include "model/cgroup_names.h"
+#include "model/metadata.h"
 
 #include <ctype.h>
 #include <errno.h>

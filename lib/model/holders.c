@@ -6,10 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/blobs.h"
-#include "model/chains.h"
+#include "base/blobs.h"
+#include "base/util.h"
 #include "model/socket.h"
-#include "util.h"
 
 #define SLOTS_MIN 64
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* info.c - tcp_info beside the sockets, and what its fields mean */
-#include "model/info.h"
+#include "model/socket.h"
 
+#include "base/util.h"
 #include "model/snapshot.h"
 #include "tcpmem/snapshot.h"
-#include "util.h"
 
 #include <errno.h>
 #include <stdlib.h>

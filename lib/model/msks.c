@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* msks.c - which TCP sockets are subflows of an MPTCP connection */
-#include "model/msks.h"
+#include "model/classifier.h"
 
 #include <errno.h>
 #include <string.h>

@@ -3,14 +3,11 @@
 #ifndef TM_MODEL_SNAPSHOT_H
 #define TM_MODEL_SNAPSHOT_H
 
-#include "model/account.h"
-#include "model/attribute.h"
-#include "model/books.h"
-#include "model/charges.h"
-#include "model/gaps.h"
+#include "model/accounting.h"
 #include "model/holders.h"
-#include "model/places.h"
-#include "model/socket_set.h"
+#include "model/metadata.h"
+#include "model/socket.h"
+#include "model/warnings.h"
 
 /* An interface that a filter names; its index is 0 if there is none here. */
 struct tm_iface {

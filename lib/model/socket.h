@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * socket.h - one socket as it is stored: 128 bytes, no pointers
- *
- * 500,000 of them are 61 MiB, and two cache lines are all that grouping one
- * touches.
- */
+/* socket.h - a socket and its tcp_info */
 #ifndef TM_MODEL_SOCKET_H
 #define TM_MODEL_SOCKET_H
 
 #include "tcpmem/types.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * one socket as it is stored: 128 bytes, no pointers
+ *
+ * 500,000 of them are 61 MiB, and two cache lines are all that grouping one
+ * touches.
+ */
 
 #define TM_SKMEM_WORDS 9
 
@@ -77,5 +83,99 @@ uint64_t tm_socket_pair_key(const struct tcpmem_socket *sock);
  * (if that had one by then), so an msk's addresses belong to its identity.
  */
 uint64_t tm_socket_identity(const struct tcpmem_socket *sock);
+
+/*
+ * tcp_info of a socket, where it was asked for
+ *
+ * It is twice as long as a stored socket: it has an array of its own, which
+ * is there only if somebody wants it.
+ */
+
+/* Bytes of the kernel's struct tcp_info up to the last that has a name. */
+#define TM_INFO_SIZE 248
+
+/*
+ * struct tm_info - what the kernel said of one socket
+ * @expires_ms: when its timer runs out
+ * @len: bytes of tcp_info; 0 if there was none
+ */
+struct tm_info {
+	uint32_t expires_ms;
+	uint16_t len;
+	bool present; /* a message came: of sockets that are found by fd none */
+	uint8_t bytes[TM_INFO_SIZE];
+};
+
+struct tcpmem_snapshot;
+struct tcpmem_socket;
+
+/*
+ * tm_info_is_missing() - why a figure is not known of a socket
+ *
+ * Return: true if nobody asked or the kernel is too old to have it; false if
+ * the socket has none, now or ever.
+ */
+bool tm_info_is_missing(const struct tcpmem_snapshot *snapshot,
+			const struct tcpmem_socket *sock,
+			enum tcpmem_info which);
+
+/*
+ * sockets, and beside each its tcp_info if that is wanted
+ *
+ * The only code that adds, moves or removes a socket or what belongs to it:
+ * the two cannot come apart. Whoever has the set may write to its sockets.
+ */
+
+/*
+ * struct tm_socket_set - all zero is an empty set without tcp_info
+ * @with_info: tcp_info is kept; set it before the first socket is added
+ * @info: of each socket, by its index; NULL without @with_info
+ */
+struct tm_socket_set {
+	struct tcpmem_socket *sock;
+	size_t count, capacity;
+	bool with_info;
+	struct tm_info *info;
+	size_t info_capacity;
+};
+
+/* tm_socket_set_deinit() - frees the sockets; the set is empty then */
+void tm_socket_set_deinit(struct tm_socket_set *set);
+
+/* tm_socket_set_clear() - removes all sockets and keeps the memory */
+void tm_socket_set_clear(struct tm_socket_set *set);
+
+/*
+ * tm_socket_set_add() - copies a socket behind the others
+ * @info: its tcp_info; NULL if there is none
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int tm_socket_set_add(struct tm_socket_set *set,
+		      const struct tcpmem_socket *sock,
+		      const struct tm_info *info);
+
+/*
+ * tm_socket_set_remove_if() - removes sockets; the others keep their order
+ * @remove: called once for each socket, in order
+ */
+void tm_socket_set_remove_if(struct tm_socket_set *set,
+			     bool (*remove)(struct tcpmem_socket *sock,
+					    void *user),
+			     void *user);
+
+/*
+ * tm_socket_set_merge() - moves the sockets of @from behind those of @set
+ *
+ * Nothing is copied if @set is empty and both keep the same.
+ *
+ * Return: 0 or -ENOMEM; @from is to be freed either way.
+ */
+int tm_socket_set_merge(struct tm_socket_set *set, struct tm_socket_set *from);
+
+/* tm_socket_set_info() - tcp_info of one of its sockets; NULL if there is none
+ */
+const struct tm_info *tm_socket_set_info(const struct tm_socket_set *set,
+					 const struct tcpmem_socket *sock);
 
 #endif

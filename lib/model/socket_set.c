@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* socket_set.c - sockets, and beside each its tcp_info if that is wanted */
-#include "model/socket_set.h"
+#include "model/socket.h"
 
-#include "util.h"
+#include "base/util.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -10,7 +10,7 @@
 
 #include <stdio.h>
 
-#include "ask/filter.h"
+#include "filter/filter.h"
 
 struct expr_rng {
 	uint64_t state;

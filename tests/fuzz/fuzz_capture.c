@@ -6,7 +6,7 @@
  * with 'S' is taken for their contents: type and length, a byte and two, and
  * the payload of one after another, which are put into a frame that is right.
  */
-#include "read/capture.h"
+#include "capture/internal.h"
 #include "tcpmem.h"
 
 #include <errno.h>

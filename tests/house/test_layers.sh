@@ -13,19 +13,19 @@ trap 'rm -rf "$tree"' EXIT
 plant() {
 	rm -rf "${tree:?}"/*
 	mkdir -p "$tree"/{include/tcpmem,cli,examples} \
-		"$tree"/lib/{ask,read,model,answer}
+		"$tree"/lib/{base,collect,query,netlink,model,analysis}
 	echo '#include "tcpmem/types.h"' >"$tree/include/tcpmem.h"
 	echo '#include <stdint.h>' >"$tree/include/tcpmem/types.h"
-	echo '#include "tcpmem/types.h"' >"$tree/lib/util.h"
-	echo '#include "util.h"' >"$tree/lib/model/socket.h"
-	echo '#include "model/socket.h"' >"$tree/lib/read/diag.h"
+	echo '#include "tcpmem/types.h"' >"$tree/lib/base/util.h"
+	echo '#include "base/util.h"' >"$tree/lib/model/socket.h"
+	echo '#include "model/socket.h"' >"$tree/lib/netlink/diag.h"
 	printf '#include %s\n' '<libmnl/libmnl.h>' '"bpf.lskel.h"' \
-		>"$tree/lib/read/diag.c"
-	echo '#include <linux/types.h>' >"$tree/lib/read/bpf.bpf.c"
-	echo '#include "tcpmem.h"' >"$tree/lib/ask/query.h"
+		>"$tree/lib/netlink/diag.c"
+	echo '#include <linux/types.h>' >"$tree/lib/netlink/bpf.bpf.c"
+	echo '#include "tcpmem.h"' >"$tree/lib/query/query.h"
 	echo '#include "socket.h"' >"$tree/lib/model/socket.c"
-	echo '#include "model/socket.h"' >"$tree/lib/answer/group.h"
-	printf '#include "%s"\n' ask/query.h read/diag.h util.h >"$tree/lib/collect.c"
+	echo '#include "model/socket.h"' >"$tree/lib/analysis/group.h"
+	printf '#include "%s"\n' query/query.h netlink/diag.h base/util.h >"$tree/lib/collect/collect.c"
 	echo '#include "tcpmem.h"' >"$tree/cli/cli.h"
 	printf '#include %s\n' '"cli.h"' '<libsmartcols.h>' >"$tree/cli/main.c"
 	mkdir "$tree/cli/output"
@@ -46,48 +46,48 @@ broken() {
 
 plant
 accepts "a tree in order" "$check" "$tree"
-broken "model knows read" "model does not know lib/read/diag.h" \
-	lib/model/socket.c '#include "read/diag.h"'
-broken "model knows answer" "model does not know" \
-	lib/model/socket.h '#include "answer/group.h"'
-broken "read knows ask" "read does not know" \
-	lib/read/diag.c '#include "ask/query.h"'
-broken "ask knows read" "ask does not know" \
-	lib/ask/query.h '  #  include "read/diag.h"'
-broken "answer knows read" "answer does not know" \
-	lib/answer/group.h '#include "../read/diag.h"'
+broken "the model knows netlink" "model does not know lib/netlink/diag.h" \
+	lib/model/socket.c '#include "netlink/diag.h"'
+broken "the model knows analysis" "model does not know" \
+	lib/model/socket.h '#include "analysis/group.h"'
+broken "netlink knows the query" "netlink does not know" \
+	lib/netlink/diag.c '#include "query/query.h"'
+broken "the query knows netlink" "query does not know" \
+	lib/query/query.h '  #  include "netlink/diag.h"'
+broken "analysis knows netlink" "analysis does not know" \
+	lib/analysis/group.h '#include "../netlink/diag.h"'
 broken "the base knows the model" "base does not know" \
-	lib/util.h '#include "model/socket.h"'
-broken "the command knows the library's inside" "cli does not know lib/util.h" \
-	cli/main.c '#include "util.h"'
-broken "the command reaches it by path" "cli does not know lib/util.h" \
-	cli/main.c '#include "../lib/util.h"'
+	lib/base/util.h '#include "model/socket.h"'
+broken "the command knows the library's inside" "cli does not know lib/base/util.h" \
+	cli/main.c '#include "base/util.h"'
+broken "the command reaches it by path" "cli does not know lib/base/util.h" \
+	cli/main.c '#include "../lib/base/util.h"'
 broken "the command reaches it by angle brackets" "cli does not know" \
 	cli/main.c '#include <model/socket.h>'
 broken "the command knows the kernel" "cli does not use <linux/tcp.h>" \
 	cli/main.c '#include <linux/tcp.h>'
 broken "an example knows the library's inside" "examples does not know" \
-	examples/one.c '#include "util.h"'
-broken "the library draws tables" "answer does not use" \
-	lib/answer/group.h '#include <libsmartcols/libsmartcols.h>'
+	examples/one.c '#include "base/util.h"'
+broken "the library draws tables" "analysis does not use" \
+	lib/analysis/group.h '#include <libsmartcols/libsmartcols.h>'
 broken "the model speaks netlink" "model does not use" \
 	lib/model/socket.c '#include <libmnl/libmnl.h>'
 broken "the model loads a BPF program" "model does not know" \
-	lib/model/socket.c '#include "read/bpf.lskel.h"'
+	lib/model/socket.c '#include "netlink/bpf.lskel.h"'
 broken "a skeleton of no program" "no such file of ours" \
-	lib/read/diag.c '#include "gone.lskel.h"'
+	lib/netlink/diag.c '#include "gone.lskel.h"'
 broken "the header has kernel types" "public does not use" \
 	include/tcpmem.h '#include <linux/types.h>'
 broken "a part of the header has kernel types" "public does not use" \
 	include/tcpmem/types.h '#include <linux/types.h>'
 broken "the header knows the library's inside" "public does not know" \
-	include/tcpmem/types.h '#include "util.h"'
+	include/tcpmem/types.h '#include "base/util.h"'
 broken "a file that is nowhere" "no such file of ours: gone.h" \
-	lib/util.h '#include "gone.h"'
+	lib/base/util.h '#include "gone.h"'
 broken "an include that is computed" "cannot be followed" \
-	lib/util.h '#include HEADER'
+	lib/base/util.h '#include HEADER'
 broken "an include of another kind" "cannot be followed" \
-	lib/util.h '#include_next "util.h"'
+	lib/base/util.h '#include_next "base/util.h"'
 broken "a second public header" "include/more.h: belongs to no layer" \
 	include/more.h '#include <stdint.h>'
 broken "a header includes itself through another" \

@@ -60,7 +60,7 @@ keys_documented() {
 # The section types of a capture, as "NAME NUMBER".
 sections_there() {
 	sed -nE 's/^\tTM_SECTION_([A-Z]+) = (\w+),$/\1 \2/p' \
-		"$root/lib/read/capture_format.h" |
+		"$root/lib/capture/format.h" |
 		while read -r name number; do
 			echo "${name,,} $((number))"
 		done
@@ -81,7 +81,7 @@ functions_documented() {
 
 # What a filter can compare: the table's fields, all numbers and tcp_info.
 fields_there() {
-	grep -oE '\{ "[a-z]+", TM_FILTER_' "$root/lib/ask/filter_fields.c" |
+	grep -oE '\{ "[a-z]+", TM_FILTER_' "$root/lib/filter/fields.c" |
 		cut -d '"' -f 2
 	sed -n '/^enum tcpmem_metric {/,/^}/s/^\tTCPMEM_METRIC_\(.*\),/\L\1/p' \
 		"$root"/include/tcpmem/*.h

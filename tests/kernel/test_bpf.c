@@ -5,7 +5,7 @@
 #include "need.h"
 #include "sock.h"
 
-#include "read/holders_bpf.h"
+#include "bpf/internal.h"
 
 #include <dirent.h>
 #include <stdio.h>

@@ -11,8 +11,7 @@
 #include "ss.h"
 #include "suite.h"
 
-#include "read/capture_format.h"
-#include "read/capture_frame.h"
+#include "capture/format.h"
 
 #include <errno.h>
 #include <stdio.h>

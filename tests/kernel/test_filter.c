@@ -4,14 +4,14 @@
  *
  * Below the public header: raw dumps, with a program and without.
  */
-#include "ask/filter.h"
 #include "bc.h"
-#include "crowd.h"
 #include "expr.h"
+#include "filter/filter.h"
+#include "many_sockets.h"
 #include "need.h"
+#include "netlink/internal.h"
+#include "netns/internal.h"
 #include "patience.h"
-#include "read/diag.h"
-#include "read/net_facts.h"
 #include "suite.h"
 
 #include <errno.h>

@@ -3,9 +3,9 @@
  * test_filter_ss.c - a filter matches the sockets that ss(8) prints for it,
  * with the kernel's help and without
  */
-#include "crowd.h"
 #include "fail.h"
 #include "look.h"
+#include "many_sockets.h"
 #include "need.h"
 #include "patience.h"
 #include "ss.h"

@@ -8,8 +8,7 @@
 #include "worker.h"
 
 #include "model/socket.h"
-#include "read/fd_tables.h"
-#include "read/holders_proc.h"
+#include "proc/internal.h"
 
 #include <errno.h>
 #include <fcntl.h>

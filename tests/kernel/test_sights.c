@@ -10,7 +10,7 @@
 #include "suite.h"
 #include "worker.h"
 
-#include "collect_scout.h"
+#include "collect/holder_scan.h"
 
 #include "fail.h"
 

@@ -3,7 +3,7 @@
 #ifndef TM_CAPTURE_FIXTURE_H
 #define TM_CAPTURE_FIXTURE_H
 
-#include "read/capture.h"
+#include "capture/internal.h"
 
 #include <check.h>
 #include <inttypes.h>

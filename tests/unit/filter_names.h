@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "ask/filter.h"
+#include "filter/filter.h"
 
 static int service(const char *name, uint16_t *port)
 {

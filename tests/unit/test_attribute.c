@@ -3,7 +3,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#include "model/attribute.h"
+#include "model/holders.h"
 #include "unit.h"
 
 #define LISTENING   TCPMEM_STATE_LISTENING

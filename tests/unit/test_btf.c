@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_btf.c - type information, whole, cut and hostile */
+#include "base/util.h"
 #include "blob.h"
+#include "host/internal.h"
 #include "page_guard.h"
-#include "read/btf.h"
 #include "tree.h"
 #include "unit.h"
-#include "util.h"
 
 /* Written after the oldest kernel headers that will do. */
 #define KIND_FLOAT    16

@@ -2,7 +2,7 @@
 /* test_capture.c - what a capture promises about whole and damaged files */
 #include "capture_fixture.h"
 
-#include "read/capture_frame.h"
+#include "capture/format.h"
 #include "unit.h"
 
 #include <errno.h>

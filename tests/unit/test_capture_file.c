@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_capture_file.c - a file is replaced as a whole or not at all */
-#include "read/capture_file.h"
+#include "capture/internal.h"
 
 #include "unit.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_cgroup.c - cgroup ids -> paths, processes -> cgroups */
-#include "read/cgroup.h"
+#include "host/internal.h"
 #include "unit.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_cgroup_names.c - paths as they are found on real hosts */
-#include "model/cgroup_names.h"
+#include "model/metadata.h"
 #include "unit.h"
 
 #include <errno.h>

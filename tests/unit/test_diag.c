@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_diag.c - the dump, against a kernel that does what it may do */
-#include "read/diag.h"
+#include "netlink/internal.h"
 #include "scripted_kernel.h"
 #include "unit.h"
 

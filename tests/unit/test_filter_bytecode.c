@@ -7,9 +7,9 @@
 #include <linux/inet_diag.h>
 #include <string.h>
 
-#include "ask/filter.h"
 #include "bc.h"
 #include "expr.h"
+#include "filter/filter.h"
 #include "unit.h"
 
 #define EXPRESSIONS 10000

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/util.h"
 #include "filter_names.h"
 #include "unit.h"
-#include "util.h"
 
 #define A_TERM	 "a comparison"
 #define A_PORT	 "a port from 0 to 65535"

@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "ask/filter.h"
 #include "expr.h"
+#include "filter/filter.h"
 #include "unit.h"
 
 #define NO	       TM_FILTER_NO

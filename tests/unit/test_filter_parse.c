@@ -4,9 +4,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/util.h"
 #include "filter_names.h"
 #include "unit.h"
-#include "util.h"
 
 static struct tcpmem_filter *parse(const char *text)
 {

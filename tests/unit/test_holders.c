@@ -2,7 +2,6 @@
 /* test_holders.c - who holds which inode, against a naive model */
 #include <string.h>
 
-#include "model/claims.h"
 #include "model/holders.h"
 #include "model/socket.h"
 #include "unit.h"

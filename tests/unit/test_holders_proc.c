@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 
 #include "model/socket.h"
-#include "read/holders_proc.h"
+#include "proc/internal.h"
 #include "tree.h"
 #include "unit.h"
 

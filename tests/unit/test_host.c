@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_host.c - the kernel's own accounting, whole, in part and broken */
-#include "read/cpus.h"
-#include "read/host.h"
-#include "read/proc_net.h"
+#include "base/util.h"
+#include "host/internal.h"
 #include "tree.h"
 #include "unit.h"
-#include "util.h"
 
 #define SOCKSTAT                                          \
 	"sockets: used 16\n"                              \

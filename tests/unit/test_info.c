@@ -2,8 +2,8 @@
 /* test_info.c - tcp_info: out of a message, beside its socket, by name */
 #include "message.h"
 #include "model/snapshot.h"
+#include "netlink/internal.h"
 #include "page_guard.h"
-#include "read/parse.h"
 #include "tcpmem.h"
 #include "unit.h"
 

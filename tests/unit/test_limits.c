@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_limits.c - limits, what of them is in use, and what is unknown */
-#include "answer/limits.h"
-#include "read/sysctl.h"
+#include "analysis/explain.h"
+#include "host/internal.h"
 #include "tree.h"
 #include "unit.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_msks.c - subflows are told by their msk's inode or addresses */
-#include "model/msks.h"
+#include "model/classifier.h"
 #include "unit.h"
 
 static struct tm_msks msks;

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_netns.c - finding and naming namespaces in made-up /proc trees */
-#include "read/cgroup_label.h"
-#include "read/netns_listed.h"
-#include "read/netns_mounts.h"
-#include "read/netns_select.h"
-#include "read/netns_tasks.h"
+#include "base/util.h"
+#include "host/internal.h"
+#include "netns/internal.h"
 #include "tree.h"
 #include "unit.h"
-#include "util.h"
 
 #include <fcntl.h>
 #include <inttypes.h>

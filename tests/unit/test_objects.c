@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_objects.c - each size from the best source that has it */
+#include "base/util.h"
 #include "blob.h"
-#include "read/objects.h"
-#include "read/slab.h"
+#include "host/internal.h"
 #include "tree.h"
 #include "unit.h"
-#include "util.h"
 
 #define DEFAULT	 TCPMEM_OBJECT_SOURCE_DEFAULT
 #define BTF	 TCPMEM_OBJECT_SOURCE_BTF

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_parse.c - an inet_diag message -> a socket record */
 #include "message.h"
+#include "netlink/internal.h"
 #include "page_guard.h"
-#include "read/parse.h"
 #include "tcpmem.h"
 #include "unit.h"
 

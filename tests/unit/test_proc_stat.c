@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "read/proc_stat.h"
+#include "proc/internal.h"
 #include "tree.h"
 #include "unit.h"
 

@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 
-#include "read/proc_view.h"
+#include "proc/internal.h"
 #include "tree.h"
 #include "unit.h"
 

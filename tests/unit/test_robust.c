@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_robust.c - statistics that a few wild values do not move */
-#include "answer/robust.h"
+#include "analysis/trend.h"
 
 #include "unit.h"
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_slab.c - what an object of a slab cache costs */
-#include "read/slab.h"
+#include "base/util.h"
+#include "host/internal.h"
 #include "tree.h"
 #include "unit.h"
-#include "util.h"
 
 #define PAGE 4096
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_socket_set.c - a socket and its tcp_info never come apart */
-#include "model/socket_set.h"
+#include "model/socket.h"
 #include "unit.h"
 
 #define SOCKETS 1000

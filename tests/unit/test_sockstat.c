@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_sockstat.c - a namespace's own counts, whole, odd and broken */
-#include "read/sockstat.h"
+#include "base/util.h"
+#include "netns/internal.h"
 #include "tree.h"
 #include "unit.h"
-#include "util.h"
 
 #define SOCKSTAT                                                    \
 	"sockets: used 17\nTCP: inuse 1 orphan 0 tw 3 alloc 4 mem " \

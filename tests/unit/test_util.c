@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_util.c - growable arrays, whole small files, lines, strict numbers */
+#include "base/util.h"
 #include "tree.h"
 #include "unit.h"
-#include "util.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,7 +3,7 @@
 #ifndef TREND_SERIES_H
 #define TREND_SERIES_H
 
-#include "answer/trend.h"
+#include "analysis/trend.h"
 #include "model/snapshot.h"
 #include "unit.h"
 

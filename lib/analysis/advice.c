@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* advice.c - which limits the numbers say should be others */
+#include "analysis/explain.h"
+
+#include "base/util.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Percent of a limit: from there on it is said to be near. */
+#define NEAR 80
+/* Percent of the pressure at which growth is worth a thought. */
+#define GROWING 50
+/* TCP's part of the machine's memory that is asked for at most. */
+#define PART_OF_RAM 4
+
+#define N(x) ((long long)(x))
+
+/* struct raise - a limit that is doubled when its use comes near it */
+struct raise {
+	const char *name;
+	const char *what;
+	const char *effect;
+};
+
+static const struct raise raises[] = {
+	{ "tcp_max_orphans", "orphans",
+	  "each orphan may pin up to 64 KiB that cannot be swapped; peers "
+	  "that take nothing keep them longer" },
+	{ "tcp_max_tw_buckets", "TIME_WAIT sockets",
+	  "each costs 256 to 512 bytes; without it more are cut short, which "
+	  "lets old packets into new connections" },
+	{ "tcp_max_syn_backlog", "half-open connections of one listener",
+	  "each costs about 350 bytes; with tcp_syncookies a flood is "
+	  "survived without" },
+	{ "somaxconn", "connections that wait on one listener",
+	  "a longer queue hides a slow application, and clients wait longer; "
+	  "listen(2)'s own backlog has to be raised, too" },
+	{ "file-max", "open files of the host",
+	  "each costs about 256 bytes and what it stands for" },
+};
+
+static const struct tcpmem_limit *get(const struct tcpmem_limits *limits,
+				      const char *name)
+{
+	return tm_limits_find(&limits->limits, name);
+}
+
+static int64_t percent(int64_t part, int64_t whole)
+{
+	return whole > 0 ? (int64_t)((double)part / (double)whole * 100) : 0;
+}
+
+/* "sys/net/ipv4/tcp_mem" -> "net.ipv4.tcp_mem" */
+static char *setting_of(const struct tcpmem_limit *limit)
+{
+	char *name = strdup(limit->def->path + strlen("sys/"));
+
+	for (char *at = name; at && (at = strchr(at, '/')); at++)
+		*at = '.';
+	return name;
+}
+
+static int add(struct tm_advices *advices, const struct tcpmem_limit *limit,
+	       const char *effect, char *value, const char *format, ...)
+	__attribute__((format(printf, 5, 6)));
+
+/* Takes @value over; NULL is -ENOMEM. */
+static int add(struct tm_advices *advices, const struct tcpmem_limit *limit,
+	       const char *effect, char *value, const char *format, ...)
+{
+	struct tcpmem_advice *advice = &advices->advice[advices->count++];
+	va_list args;
+
+	advice->value = value;
+	advice->effect = effect;
+	advice->setting = setting_of(limit);
+	va_start(args, format);
+	if (vasprintf(&advice->reason, format, args) < 0)
+		advice->reason = NULL;
+	va_end(args);
+	return advice->value && advice->setting && advice->reason ? 0 : -ENOMEM;
+}
+
+static char *numbers(size_t count, int64_t a, int64_t b, int64_t c)
+{
+	char *text;
+	int ret;
+
+	if (count == 1)
+		ret = asprintf(&text, "%" PRId64, a);
+	else if (count == 2)
+		ret = asprintf(&text, "%" PRId64 " %" PRId64, a, b);
+	else
+		ret = asprintf(&text, "%" PRId64 " %" PRId64 " %" PRId64, a, b,
+			       c);
+	return ret < 0 ? NULL : text;
+}
+
+static int advise_raises(const struct tcpmem_limits *limits,
+			 struct tm_advices *advices)
+{
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < TM_ARRAY_SIZE(raises); i++) {
+		const struct tcpmem_limit *limit = get(limits, raises[i].name);
+
+		if (!limit->known || !limit->used_known || limit->value <= 0 ||
+		    limit->value > INT64_MAX / 2 ||
+		    percent(limit->used, limit->value) < NEAR)
+			continue;
+		ret = add(advices, limit, raises[i].effect,
+			  numbers(1, 2 * limit->value, 0, 0),
+			  "%lld of %lld %s are in use, %lld %%", N(limit->used),
+			  N(limit->value), raises[i].what,
+			  N(percent(limit->used, limit->value)));
+	}
+	return ret;
+}
+
+/* The range grows downwards and to its end; registered ports stay out. */
+static int advise_ports(const struct tcpmem_limits *limits,
+			struct tm_advices *advices)
+{
+	const struct tcpmem_limit *range = get(limits, "ip_local_port_range");
+	const struct tcpmem_limit *reuse = get(limits, "tcp_tw_reuse");
+	const struct tcpmem_limit *tw = get(limits, "tcp_max_tw_buckets");
+	int ret = 0;
+
+	if (!range->known || !range->used_known ||
+	    percent(range->used, range->value) < NEAR)
+		return 0;
+	if (range->low > 1024 || range->low + range->value < 65536)
+		ret = add(
+			advices, range,
+			"services that listen on a port of the range may find "
+			"it taken: name theirs in ip_local_reserved_ports",
+			numbers(2, 1024, 65535, 0),
+			"%lld of %lld local ports are in use toward one "
+			"destination, %lld %%",
+			N(range->used), N(range->value),
+			N(percent(range->used, range->value)));
+	if (ret < 0 || !reuse->known || reuse->value == 1 || !tw->used_known ||
+	    tw->used < range->used / 2)
+		return ret;
+	return add(advices, reuse,
+		   "needs tcp_timestamps on both sides; only connections that "
+		   "are made from here gain by it",
+		   numbers(1, 1, 0, 0),
+		   "%lld local ports are in use toward one destination, and "
+		   "%lld sockets are in TIME_WAIT",
+		   N(range->used), N(tw->used));
+}
+
+/* tcp_mem stands in bytes here, and in pages in its file. */
+static int advise_memory(const struct tcpmem_limits *limits,
+			 struct tm_advices *advices)
+{
+	const struct tcpmem_limit *low = get(limits, "tcp_mem_low");
+	const struct tcpmem_limit *pressure = get(limits, "tcp_mem_pressure");
+	const struct tcpmem_limit *high = get(limits, "tcp_mem_high");
+	int64_t page = sysconf(_SC_PAGESIZE);
+	int64_t ram = limits->worst[TCPMEM_WORST_RAM];
+
+	if (!low->known || !pressure->known || !high->known ||
+	    !pressure->used_known || !limits->worst_known[TCPMEM_WORST_RAM] ||
+	    percent(pressure->used, pressure->value) < NEAR ||
+	    high->value / 2 * 3 > ram / PART_OF_RAM)
+		return 0;
+	return add(advices, high,
+		   "TCP may then take that much from the page cache and from "
+		   "programs; see first whether it is a leak: tcpmem diff "
+		   "--every",
+		   numbers(3, low->value / page / 2 * 3,
+			   pressure->value / page / 2 * 3,
+			   high->value / page / 2 * 3),
+		   "%lld bytes are in use, %lld %% of where buffers stop "
+		   "growing; the machine has %lld",
+		   N(pressure->used),
+		   N(percent(pressure->used, pressure->value)), N(ram));
+}
+
+/* What each could have so that all of them together stay below tcp_mem. */
+static int advise_maximum(const struct tcpmem_limits *limits,
+			  struct tm_advices *advices, const char *direction,
+			  int64_t share)
+{
+	char name[3][32];
+	const struct tcpmem_limit *part[3];
+	static const char *const parts[] = { "min", "default", "max" };
+	int64_t max;
+
+	for (int i = 0; i < 3; i++) {
+		snprintf(name[i], sizeof(name[i]), "%s_%s", direction,
+			 parts[i]);
+		part[i] = get(limits, name[i]);
+		if (!part[i]->known)
+			return 0;
+	}
+	max = share < part[1]->value ? part[1]->value : share;
+	if (max >= part[2]->value)
+		return 0;
+	return add(advices, part[2],
+		   "a connection over a long path gets no more than this in "
+		   "each round trip; those that are open keep what they have",
+		   numbers(3, part[0]->value, part[1]->value, max),
+		   "%lld connections could grow to %lld bytes, and tcp_mem "
+		   "ends at %lld, of which %lld are in use",
+		   N(limits->worst[TCPMEM_WORST_CONNECTIONS]),
+		   N(limits->worst[TCPMEM_WORST_AUTOTUNED]),
+		   N(limits->worst[TCPMEM_WORST_TCP_MEM]),
+		   N(get(limits, "tcp_mem_high")->used));
+}
+
+static int advise_maxima(const struct tcpmem_limits *limits,
+			 struct tm_advices *advices)
+{
+	const struct tcpmem_limit *pressure = get(limits, "tcp_mem_pressure");
+	int64_t connections = limits->worst[TCPMEM_WORST_CONNECTIONS];
+	int64_t share;
+	int ret;
+
+	if (!limits->worst_known[TCPMEM_WORST_AUTOTUNED] ||
+	    !limits->worst_known[TCPMEM_WORST_TCP_MEM] || !connections ||
+	    limits->worst[TCPMEM_WORST_AUTOTUNED] <=
+		    limits->worst[TCPMEM_WORST_TCP_MEM] ||
+	    !pressure->known || !pressure->used_known ||
+	    percent(pressure->used, pressure->value) < GROWING)
+		return 0;
+	share = limits->worst[TCPMEM_WORST_TCP_MEM] / connections / 2;
+	share -= share % 4096;
+	ret = advise_maximum(limits, advices, "tcp_rmem", share);
+	return ret < 0 ? ret
+		       : advise_maximum(limits, advices, "tcp_wmem", share);
+}
+
+static int advise_modes(const struct tcpmem_limits *limits,
+			struct tm_advices *advices)
+{
+	const struct tcpmem_limit *moderate =
+		get(limits, "tcp_moderate_rcvbuf");
+	const struct tcpmem_limit *recycle = get(limits, "tcp_tw_recycle");
+	int64_t connections = limits->worst[TCPMEM_WORST_CONNECTIONS];
+	int ret = 0;
+
+	if (moderate->known && moderate->value == 0 && connections)
+		ret = add(advices, moderate,
+			  "buffers then grow up to tcp_rmem's third number",
+			  numbers(1, 1, 0, 0),
+			  "it is 0: the receive buffers of %lld connections "
+			  "stay as they were made, however long the path",
+			  N(connections));
+	if (ret == 0 && recycle->known && recycle->value)
+		ret = add(advices, recycle,
+			  "TIME_WAIT lasts its 60 s again: 256 to 512 bytes "
+			  "each",
+			  numbers(1, 0, 0, 0),
+			  "it is %lld, and drops connections of clients that "
+			  "share an address behind NAT",
+			  N(recycle->value));
+	return ret;
+}
+
+int tm_advices_make(const struct tcpmem_limits *limits,
+		    struct tm_advices *advices)
+{
+	int ret = advise_memory(limits, advices);
+
+	if (ret == 0)
+		ret = advise_maxima(limits, advices);
+	if (ret == 0)
+		ret = advise_ports(limits, advices);
+	if (ret == 0)
+		ret = advise_raises(limits, advices);
+	if (ret == 0)
+		ret = advise_modes(limits, advices);
+	return ret;
+}
+
+void tm_advices_clear(struct tm_advices *advices)
+{
+	for (size_t i = 0; i < advices->count; i++) {
+		free(advices->advice[i].setting);
+		free(advices->advice[i].value);
+		free(advices->advice[i].reason);
+	}
+}
+
+size_t tcpmem_limits_get_advice_count(const struct tcpmem_limits *limits)
+{
+	return limits->advices.count;
+}
+
+const struct tcpmem_advice *
+tcpmem_limits_get_advice(const struct tcpmem_limits *limits, size_t index)
+{
+	return &limits->advices.advice[index];
+}
+
+const char *tcpmem_advice_get_setting(const struct tcpmem_advice *advice)
+{
+	return advice->setting;
+}
+
+const char *tcpmem_advice_get_value(const struct tcpmem_advice *advice)
+{
+	return advice->value;
+}
+
+const char *tcpmem_advice_get_reason(const struct tcpmem_advice *advice)
+{
+	return advice->reason;
+}
+
+const char *tcpmem_advice_get_effect(const struct tcpmem_advice *advice)
+{
+	return advice->effect;
+}

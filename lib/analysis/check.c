@@ -1,0 +1,491 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * check.c - thresholds, and what is beyond them
+ *
+ * Each metric asks for some sockets and a number of them; per group that is a
+ * table of those sockets. The host's metrics have one value, whatever the
+ * groups are.
+ */
+#include "analysis/threshold.h"
+#include "base/util.h"
+#include "model/snapshot.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Where all sockets count together, any key does: this one is cheap. */
+#define ANY_KEY "state"
+#define TOTAL	"total"
+
+struct tcpmem_check_result {
+	enum tcpmem_check_metric metric;
+	const struct tm_threshold *threshold;
+	char *key;
+	bool known;
+	double value;
+	enum tcpmem_level level;
+};
+
+struct tcpmem_check {
+	struct tm_threshold threshold[TCPMEM_CHECK_METRIC_COUNT];
+	char *keys; /* NULL: all sockets together */
+	struct tcpmem_check_result *result;
+	size_t result_count, result_capacity;
+};
+
+int tcpmem_check_new(struct tcpmem_check **check)
+{
+	struct tcpmem_check *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return -ENOMEM;
+	*check = c;
+	return 0;
+}
+
+static void forget(struct tcpmem_check *check)
+{
+	for (size_t i = 0; i < check->result_count; i++)
+		free(check->result[i].key);
+	check->result_count = 0;
+}
+
+void tcpmem_check_free(struct tcpmem_check *check)
+{
+	if (!check)
+		return;
+	forget(check);
+	free(check->result);
+	free(check->keys);
+	free(check);
+}
+
+static bool is_metric(enum tcpmem_check_metric metric)
+{
+	return (size_t)metric < TCPMEM_CHECK_METRIC_COUNT;
+}
+
+int tcpmem_check_add(struct tcpmem_check *check,
+		     enum tcpmem_check_metric metric, const char *text,
+		     struct tcpmem_check_error *error)
+{
+	const char *expected;
+	size_t offset;
+	int ret;
+
+	if (!is_metric(metric) || (error && error->size < sizeof(*error)))
+		return -EINVAL;
+	ret = tm_threshold_parse(metric, text, &check->threshold[metric],
+				 &offset, &expected);
+	if (ret < 0 && error) {
+		error->offset = offset;
+		error->expected = expected;
+	}
+	return ret;
+}
+
+bool tcpmem_check_has(const struct tcpmem_check *check,
+		      enum tcpmem_check_metric metric)
+{
+	return is_metric(metric) && check->threshold[metric].given;
+}
+
+int tcpmem_check_set_keys(struct tcpmem_check *check, const char *keys)
+{
+	uint32_t needs = 0;
+	char *copy = NULL;
+	int ret;
+
+	if (keys) {
+		ret = tcpmem_keys_require(keys, &needs);
+		if (ret < 0)
+			return ret;
+		copy = strdup(keys);
+		if (!copy)
+			return -ENOMEM;
+	}
+	free(check->keys);
+	check->keys = copy;
+	return 0;
+}
+
+/* Orphans are told from waiting sockets by who holds the listeners. */
+void tcpmem_check_require(const struct tcpmem_check *check, uint32_t *needs)
+{
+	if (check->keys)
+		(void)tcpmem_keys_require(check->keys, needs);
+	if (check->threshold[TCPMEM_CHECK_METRIC_ORPHANS].given)
+		*needs |= TCPMEM_NEED_HOLDERS;
+}
+
+static int add_result(struct tcpmem_check *check,
+		      enum tcpmem_check_metric metric, const char *key,
+		      const double *value)
+{
+	const struct tm_threshold *threshold = &check->threshold[metric];
+	struct tcpmem_check_result *results, *result;
+
+	results = tm_grow(check->result, check->result_count,
+			  &check->result_capacity, sizeof(*results));
+	if (!results)
+		return -ENOMEM;
+	check->result = results;
+	result = &results[check->result_count];
+	*result = (struct tcpmem_check_result){
+		.metric = metric,
+		.threshold = threshold,
+		.key = strdup(key),
+		.level = TCPMEM_LEVEL_UNKNOWN,
+	};
+	if (!result->key)
+		return -ENOMEM;
+	check->result_count++;
+	if (value) {
+		result->known = true;
+		result->value = *value;
+		result->level = tm_threshold_judge(threshold, *value);
+	}
+	return 0;
+}
+
+/* A value of which @whole is all, if that is what the threshold counts in. */
+static int add_part(struct tcpmem_check *check, enum tcpmem_check_metric metric,
+		    const char *key, double value, const int64_t *whole)
+{
+	if (check->threshold[metric].unit == TCPMEM_UNIT_PERCENT) {
+		if (!whole || *whole <= 0)
+			return add_result(check, metric, key, NULL);
+		value = 100 * value / (double)*whole;
+	}
+	return add_result(check, metric, key, &value);
+}
+
+static const int64_t *fact(const struct tcpmem_snapshot *snap,
+			   enum tcpmem_host_metric which)
+{
+	return snap->host.known[which] ? &snap->host.fact[which] : NULL;
+}
+
+static bool counts(enum tcpmem_check_metric metric,
+		   const struct tcpmem_socket *sock)
+{
+	switch (metric) {
+	case TCPMEM_CHECK_METRIC_CLOSE_WAIT:
+		return sock->state == TCPMEM_STATE_CLOSE_WAIT;
+	case TCPMEM_CHECK_METRIC_TIME_WAIT:
+		return sock->state == TCPMEM_STATE_TIME_WAIT;
+	case TCPMEM_CHECK_METRIC_ORPHANS:
+		return sock->kind == TCPMEM_KIND_ORPHAN;
+	default:
+		return true;
+	}
+}
+
+static int count(const struct tcpmem_snapshot *snap,
+		 enum tcpmem_check_metric metric, struct tcpmem_table *table)
+{
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < snap->sockets.count; i++)
+		if (counts(metric, &snap->sockets.sock[i]))
+			ret = tcpmem_table_add(table, snap,
+					       &snap->sockets.sock[i]);
+	return ret ? ret : tcpmem_table_finish(table);
+}
+
+static int judge_row(struct tcpmem_check *check,
+		     const struct tcpmem_snapshot *snap,
+		     enum tcpmem_check_metric metric,
+		     const struct tcpmem_row *row)
+{
+	enum tcpmem_metric number = metric == TCPMEM_CHECK_METRIC_HELD
+					    ? TCPMEM_METRIC_HELD
+					    : TCPMEM_METRIC_SOCKETS;
+
+	return add_part(check, metric, tcpmem_row_get_key(row),
+			(double)tcpmem_row_get_metric(row, number),
+			fact(snap, TCPMEM_HOST_METRIC_ORPHANS_MAX));
+}
+
+static int judge_sockets(struct tcpmem_check *check,
+			 enum tcpmem_check_metric metric,
+			 const struct tcpmem_snapshot *snap)
+{
+	struct tcpmem_table *table;
+	int ret = tcpmem_table_new(check->keys ? check->keys : ANY_KEY, &table);
+	size_t rows = 0;
+
+	if (ret < 0)
+		return ret;
+	ret = count(snap, metric, table);
+	if (ret == 0 && check->keys)
+		rows = tcpmem_table_get_row_count(table);
+	for (size_t i = 0; ret == 0 && i < rows; i++)
+		ret = judge_row(check, snap, metric,
+				tcpmem_table_get_row(table, i));
+	if (ret == 0 && !rows)
+		ret = judge_row(check, snap, metric,
+				tcpmem_table_get_total(table));
+	tcpmem_table_free(table);
+	return ret;
+}
+
+/* Its own count is what the kernel compares with its limit. */
+static int judge_orphans(struct tcpmem_check *check,
+			 const struct tcpmem_snapshot *snap)
+{
+	const int64_t *orphans = fact(snap, TCPMEM_HOST_METRIC_ORPHANS);
+
+	if (check->keys || snap->accounting.narrowed)
+		return judge_sockets(check, TCPMEM_CHECK_METRIC_ORPHANS, snap);
+	if (!orphans)
+		return add_result(check, TCPMEM_CHECK_METRIC_ORPHANS, TOTAL,
+				  NULL);
+	return add_part(check, TCPMEM_CHECK_METRIC_ORPHANS, TOTAL,
+			(double)*orphans,
+			fact(snap, TCPMEM_HOST_METRIC_ORPHANS_MAX));
+}
+
+static int judge_tcp_mem(struct tcpmem_check *check,
+			 const struct tcpmem_snapshot *snap)
+{
+	const int64_t *used = fact(snap, TCPMEM_HOST_METRIC_TCP_MEM_USED);
+
+	if (!used)
+		return add_result(check, TCPMEM_CHECK_METRIC_TCP_MEM, TOTAL,
+				  NULL);
+	return add_part(check, TCPMEM_CHECK_METRIC_TCP_MEM, TOTAL,
+			(double)*used,
+			fact(snap, TCPMEM_HOST_METRIC_TCP_MEM_HIGH));
+}
+
+static int add_difference(struct tcpmem_check *check,
+			  const struct tcpmem_reconciliation *accounting)
+{
+	enum tcpmem_verdict verdict =
+		tcpmem_reconciliation_get_verdict(accounting);
+	int64_t residual = 0, kernel = 0;
+
+	if (verdict == TCPMEM_VERDICT_NARROWED ||
+	    verdict == TCPMEM_VERDICT_UNKNOWN ||
+	    tcpmem_reconciliation_get_metric(accounting,
+					     TCPMEM_RECONCILE_METRIC_RESIDUAL,
+					     &residual) < 0 ||
+	    tcpmem_reconciliation_get_metric(
+		    accounting, TCPMEM_RECONCILE_METRIC_KERNEL, &kernel) < 0)
+		return add_result(check, TCPMEM_CHECK_METRIC_UNEXPLAINED, TOTAL,
+				  NULL);
+	if (verdict != TCPMEM_VERDICT_UNEXPLAINED)
+		residual = 0;
+	/* of nothing, nothing is a part */
+	if (!residual)
+		kernel = 1;
+	return add_part(check, TCPMEM_CHECK_METRIC_UNEXPLAINED, TOTAL,
+			(double)llabs(residual), &kernel);
+}
+
+static int judge_unexplained(struct tcpmem_check *check,
+			     const struct tcpmem_snapshot *snap)
+{
+	struct tcpmem_reconciliation *accounting;
+	int ret = tcpmem_reconcile(snap, &accounting);
+
+	if (ret < 0)
+		return ret;
+	ret = add_difference(check, accounting);
+	tcpmem_reconciliation_free(accounting);
+	return ret;
+}
+
+static int judge_growth_row(struct tcpmem_check *check, bool comparable,
+			    const struct tcpmem_diff_row *row)
+{
+	double rate;
+
+	if (!comparable ||
+	    tcpmem_diff_row_get_per_minute(row, TCPMEM_METRIC_HELD, &rate) < 0)
+		return add_result(check, TCPMEM_CHECK_METRIC_GROWTH,
+				  tcpmem_diff_row_get_key(row), NULL);
+	return add_result(check, TCPMEM_CHECK_METRIC_GROWTH,
+			  tcpmem_diff_row_get_key(row), &rate);
+}
+
+/* After a boot it all began anew: what is there now did not grow. */
+static int judge_growth(struct tcpmem_check *check,
+			const struct tcpmem_snapshot *before,
+			const struct tcpmem_snapshot *after)
+{
+	struct tcpmem_diff *diff;
+	bool comparable;
+	size_t rows = 0;
+	int ret = tcpmem_diff(before, after,
+			      check->keys ? check->keys : ANY_KEY, &diff);
+
+	if (ret < 0)
+		return ret;
+	comparable = tcpmem_diff_get_match(diff) != TCPMEM_MATCH_NOTHING;
+	if (check->keys)
+		rows = tcpmem_diff_get_row_count(diff);
+	for (size_t i = 0; ret == 0 && i < rows; i++)
+		ret = judge_growth_row(check, comparable,
+				       tcpmem_diff_get_row(diff, i));
+	if (ret == 0 && !rows)
+		ret = judge_growth_row(check, comparable,
+				       tcpmem_diff_get_total(diff));
+	tcpmem_diff_free(diff);
+	return ret;
+}
+
+static int judge_metric(struct tcpmem_check *check,
+			enum tcpmem_check_metric metric,
+			const struct tcpmem_snapshot *before,
+			const struct tcpmem_snapshot *snap)
+{
+	switch (metric) {
+	case TCPMEM_CHECK_METRIC_ORPHANS:
+		return judge_orphans(check, snap);
+	case TCPMEM_CHECK_METRIC_TCP_MEM:
+		return judge_tcp_mem(check, snap);
+	case TCPMEM_CHECK_METRIC_GROWTH:
+		return judge_growth(check, before, snap);
+	case TCPMEM_CHECK_METRIC_UNEXPLAINED:
+		return judge_unexplained(check, snap);
+	default:
+		return judge_sockets(check, metric, snap);
+	}
+}
+
+/* What is not known comes first: nobody can say how large it is. */
+static int compare(const void *a, const void *b)
+{
+	const struct tcpmem_check_result *x = a, *y = b;
+
+	if (x->metric != y->metric)
+		return (x->metric > y->metric) - (x->metric < y->metric);
+	if (x->known != y->known)
+		return x->known - y->known;
+	if (x->value > y->value || x->value < y->value)
+		return (x->value < y->value) - (x->value > y->value);
+	return strverscmp(x->key, y->key);
+}
+
+static void sort(struct tcpmem_check *check)
+{
+	if (check->result_count)
+		qsort(check->result, check->result_count,
+		      sizeof(*check->result), compare);
+}
+
+int tcpmem_check_judge(struct tcpmem_check *check,
+		       const struct tcpmem_snapshot *before,
+		       const struct tcpmem_snapshot *snapshot)
+{
+	int ret = 0;
+
+	if (check->threshold[TCPMEM_CHECK_METRIC_GROWTH].given && !before)
+		return -EINVAL;
+	forget(check);
+	for (int i = 0; ret == 0 && i < TCPMEM_CHECK_METRIC_COUNT; i++)
+		if (check->threshold[i].given)
+			ret = judge_metric(check, (enum tcpmem_check_metric)i,
+					   before, snapshot);
+	if (ret < 0)
+		forget(check);
+	sort(check);
+	return ret;
+}
+
+int tcpmem_check_judge_value(struct tcpmem_check *check,
+			     enum tcpmem_check_metric metric, const char *key,
+			     double value)
+{
+	int ret;
+
+	if (!is_metric(metric))
+		return -EINVAL;
+	if (!check->threshold[metric].given)
+		return 0;
+	if (check->threshold[metric].unit == TCPMEM_UNIT_PERCENT)
+		return -EINVAL;
+	ret = add_result(check, metric, key, &value);
+	sort(check);
+	return ret;
+}
+
+enum tcpmem_level tcpmem_check_get_level(const struct tcpmem_check *check)
+{
+	static const int weight[] = {
+		[TCPMEM_LEVEL_OK] = 0,
+		[TCPMEM_LEVEL_WARNING] = 1,
+		[TCPMEM_LEVEL_UNKNOWN] = 2,
+		[TCPMEM_LEVEL_CRITICAL] = 3,
+	};
+	enum tcpmem_level worst = TCPMEM_LEVEL_OK;
+
+	for (size_t i = 0; i < check->result_count; i++)
+		if (weight[check->result[i].level] > weight[worst])
+			worst = check->result[i].level;
+	return worst;
+}
+
+size_t tcpmem_check_get_result_count(const struct tcpmem_check *check)
+{
+	return check->result_count;
+}
+
+const struct tcpmem_check_result *
+tcpmem_check_get_result(const struct tcpmem_check *check, size_t index)
+{
+	assert(index < check->result_count);
+	return &check->result[index];
+}
+
+enum tcpmem_check_metric
+tcpmem_check_result_get_metric(const struct tcpmem_check_result *result)
+{
+	return result->metric;
+}
+
+const char *
+tcpmem_check_result_get_key(const struct tcpmem_check_result *result)
+{
+	return result->key;
+}
+
+enum tcpmem_unit
+tcpmem_check_result_get_unit(const struct tcpmem_check_result *result)
+{
+	return result->threshold->unit;
+}
+
+enum tcpmem_level
+tcpmem_check_result_get_level(const struct tcpmem_check_result *result)
+{
+	return result->level;
+}
+
+int tcpmem_check_result_get_value(const struct tcpmem_check_result *result,
+				  double *value)
+{
+	if (!result->known)
+		return -ENODATA;
+	*value = result->value;
+	return 0;
+}
+
+int tcpmem_check_result_get_warning(const struct tcpmem_check_result *result,
+				    double *value)
+{
+	if (!result->threshold->warns)
+		return -ENODATA;
+	*value = result->threshold->warning;
+	return 0;
+}
+
+double
+tcpmem_check_result_get_critical(const struct tcpmem_check_result *result)
+{
+	return result->threshold->critical;
+}

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * diff.c - two snapshots -> what changed in each group
+ *
+ * Each socket is looked up once in the other snapshot, and counts in a table
+ * for each thing that happened to it. So sockets that processes share are
+ * shared out as they are everywhere, and what the tables have in common is a
+ * row. Time is linear in the sockets of both.
+ */
+#include "analysis/diff.h"
+
+#include "analysis/table.h"
+#include "base/util.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The snapshots' sums come last to first: a row is named as it is after. */
+enum part {
+	AFTER,
+	BEFORE,
+	PART_OPENED,
+	PART_CLOSED,
+	PART_GROWN,
+	PART_SHRUNK,
+	PART_CHANGED,
+};
+#define PARTS (PART_CHANGED + 1)
+
+struct work {
+	struct tm_pairs pairs;
+	struct tcpmem_table *table[PARTS];
+	struct tcpmem_diff *diff;
+	struct tm_index index; /* of the rows */
+	uint32_t seed;
+};
+
+static int64_t held(const struct tcpmem_socket *sock)
+{
+	int64_t value = 0;
+
+	(void)tcpmem_socket_get_metric(sock, TCPMEM_METRIC_HELD, &value);
+	return value;
+}
+
+static int count(struct work *w, enum part part,
+		 const struct tcpmem_socket *sock)
+{
+	bool old = part == BEFORE || part == PART_CLOSED;
+
+	return tcpmem_table_add(w->table[part],
+				old ? w->pairs.before : w->pairs.after, sock);
+}
+
+static int count_after(struct work *w, const struct tcpmem_socket *sock)
+{
+	const struct tcpmem_socket *before = tm_pairs_find(&w->pairs, sock);
+	int ret = count(w, AFTER, sock);
+
+	if (ret)
+		return ret;
+	if (!before)
+		return count(w, PART_OPENED, sock);
+	if (before->state != sock->state)
+		ret = count(w, PART_CHANGED, sock);
+	if (ret == 0 && held(sock) > held(before))
+		ret = count(w, PART_GROWN, sock);
+	if (ret == 0 && held(sock) < held(before))
+		ret = count(w, PART_SHRUNK, sock);
+	return ret;
+}
+
+static int count_sockets(struct work *w)
+{
+	const struct tcpmem_snapshot *before = w->pairs.before;
+	const struct tcpmem_snapshot *after = w->pairs.after;
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < after->sockets.count; i++)
+		ret = count_after(w, &after->sockets.sock[i]);
+	for (size_t i = 0; ret == 0 && i < before->sockets.count; i++) {
+		ret = count(w, BEFORE, &before->sockets.sock[i]);
+		if (ret == 0 && !tm_pairs_met(&w->pairs, i))
+			ret = count(w, PART_CLOSED, &before->sockets.sock[i]);
+	}
+	return ret;
+}
+
+/* A pid is used again, and after a boot even with the same start time. */
+static bool same_process(const struct work *w, const struct tcpmem_process *a,
+			 const struct tcpmem_process *b)
+{
+	if (!a || !b)
+		return a == b;
+	return w->pairs.match != TCPMEM_MATCH_NOTHING && tm_process_is(a, b);
+}
+
+static bool is_row(const struct work *w, const struct tcpmem_diff_row *known,
+		   const struct tcpmem_row *row, const char *id)
+{
+	char known_id[TM_IDENTITY_SIZE];
+
+	if (strcmp(known->kind, row->kind) != 0 ||
+	    (known->process != row->process &&
+	     !same_process(w, known->process, row->process)))
+		return false;
+	tm_identify(known->process, known->key, known_id);
+	return strcmp(known_id, id) == 0;
+}
+
+/* The row of the diff that a row of a table belongs to. */
+static int find_row(struct work *w, const struct tcpmem_row *row,
+		    struct tcpmem_diff_row **found)
+{
+	struct tcpmem_diff *diff = w->diff;
+	struct tcpmem_diff_row *rows;
+	struct tm_index_walk walk = { 0 };
+	char id[TM_IDENTITY_SIZE];
+
+	tm_identify(row->process, row->key, id);
+	walk.hash = tm_hash_text(w->seed, id);
+	while (tm_index_next(&w->index, &walk)) {
+		*found = &diff->row[walk.number];
+		if (is_row(w, *found, row, id))
+			return 0;
+	}
+	rows = tm_grow(diff->row, diff->row_count, &diff->row_capacity,
+		       sizeof(*rows));
+	if (!rows)
+		return -ENOMEM;
+	diff->row = rows;
+	*found = &rows[diff->row_count];
+	**found = (struct tcpmem_diff_row){
+		.key = strdup(row->key),
+		.kind = row->kind,
+		.process = row->process,
+		.elapsed_ns = diff->elapsed_ns,
+	};
+	if (!(*found)->key)
+		return -ENOMEM;
+	diff->row_count++;
+	return tm_index_add(&w->index, walk.hash,
+			    (uint32_t)diff->row_count - 1);
+}
+
+static void fill(struct tcpmem_diff_row *row, enum part part,
+		 const struct tm_sums *sums)
+{
+	static const enum tcpmem_event events[] = {
+		[PART_OPENED] = TCPMEM_EVENT_OPENED,
+		[PART_CLOSED] = TCPMEM_EVENT_CLOSED,
+		[PART_GROWN] = TCPMEM_EVENT_GROWN,
+		[PART_SHRUNK] = TCPMEM_EVENT_SHRUNK,
+		[PART_CHANGED] = TCPMEM_EVENT_CHANGED,
+	};
+
+	if (part == BEFORE)
+		row->before = *sums;
+	else if (part == AFTER)
+		row->after = *sums;
+	else
+		row->event[events[part]] = sums->reach_sockets;
+}
+
+/* Who is in another group now came to one and left the other. */
+static void count_moved(struct tcpmem_diff_row *row)
+{
+	row->event[TCPMEM_EVENT_MOVED] = row->after.reach_sockets -
+					 row->before.reach_sockets -
+					 row->event[TCPMEM_EVENT_OPENED] +
+					 row->event[TCPMEM_EVENT_CLOSED];
+}
+
+static int join_table(struct work *w, enum part part)
+{
+	const struct tcpmem_table *table = w->table[part];
+
+	for (size_t i = 0; i < table->row_count; i++) {
+		struct tcpmem_diff_row *row;
+		int ret = find_row(w, &table->row[i], &row);
+
+		if (ret)
+			return ret;
+		fill(row, part, &table->row[i].sums);
+	}
+	fill(&w->diff->total, part, &table->total.sums);
+	return 0;
+}
+
+static int join(struct work *w)
+{
+	struct tcpmem_diff *diff = w->diff;
+
+	for (int part = 0; part < PARTS; part++) {
+		int ret = tcpmem_table_finish(w->table[part]);
+
+		if (ret == 0)
+			ret = join_table(w, (enum part)part);
+		if (ret)
+			return ret;
+	}
+	for (size_t i = 0; i < diff->row_count; i++)
+		count_moved(&diff->row[i]);
+	diff->total.kind = "total";
+	diff->total.elapsed_ns = diff->elapsed_ns;
+	diff->total.key = strdup("total");
+	return diff->total.key ? 0 : -ENOMEM;
+}
+
+/* The wall clock is set now and then: of one boot, the boot's clock counts. */
+static void set_elapsed(struct work *w)
+{
+	const struct tm_clock *before = &w->pairs.before->clock;
+	const struct tm_clock *after = &w->pairs.after->clock;
+	struct tcpmem_diff *diff = w->diff;
+
+	diff->timed = true;
+	if (w->pairs.match == TCPMEM_MATCH_COOKIE && before->boottime_ns &&
+	    after->boottime_ns)
+		diff->elapsed_ns = after->boottime_ns - before->boottime_ns;
+	else if (before->wall_ns && after->wall_ns)
+		diff->elapsed_ns = after->wall_ns - before->wall_ns;
+	else
+		diff->timed = false;
+}
+
+static int make(struct work *w, const char *keys)
+{
+	int ret = 0;
+
+	for (int part = 0; ret == 0 && part < PARTS; part++)
+		ret = tcpmem_table_new(keys, &w->table[part]);
+	if (ret)
+		return ret;
+	w->diff->match = w->pairs.match;
+	set_elapsed(w);
+	ret = count_sockets(w);
+	return ret ? ret : join(w);
+}
+
+int tcpmem_diff(const struct tcpmem_snapshot *before,
+		const struct tcpmem_snapshot *after, const char *keys,
+		struct tcpmem_diff **diff)
+{
+	struct work w = { .seed = (uint32_t)tm_random_seed() };
+	int ret;
+
+	w.diff = calloc(1, sizeof(*w.diff));
+	if (!w.diff)
+		return -ENOMEM;
+	ret = tm_pairs_init(&w.pairs, before, after);
+	if (ret == 0)
+		ret = make(&w, keys);
+	for (int part = 0; part < PARTS; part++)
+		tcpmem_table_free(w.table[part]);
+	tm_index_deinit(&w.index);
+	tm_pairs_deinit(&w.pairs);
+	if (ret == 0)
+		ret = tcpmem_diff_sort(w.diff, "-held_delta,-sockets_delta");
+	if (ret) {
+		tcpmem_diff_free(w.diff);
+		return ret;
+	}
+	*diff = w.diff;
+	return 0;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* diff.h - two snapshots: which sockets are the same, what changed */
+#ifndef TM_ANALYSIS_DIFF_H
+#define TM_ANALYSIS_DIFF_H
+
+#include "base/index.h"
+#include "model/accounting.h"
+#include "model/holders.h"
+#include "model/snapshot.h"
+#include "tcpmem/analysis.h"
+
+/* ---- what makes rows of two tables one: key and process ---- */
+
+/* As long as a row's key can be. */
+#define TM_IDENTITY_SIZE 1100
+
+/*
+ * tm_identify() - the key without the name of its process
+ *
+ * exec(2) and prctl(2) change that, and it is the same process. Which one of
+ * those that had the pid is for the caller to compare.
+ */
+void tm_identify(const struct tcpmem_process *process, const char *key,
+		 char id[TM_IDENTITY_SIZE]);
+
+/* tm_hash_text() - as tm_hash(), of a text */
+uint32_t tm_hash_text(uint32_t hash, const char *text);
+
+/* ---- which socket of one snapshot is which of another ---- */
+
+/*
+ * struct tm_pairs - the sockets of @before, found by cookie
+ * @match: what makes two records one socket
+ * @met: bit for each socket of @before that was found
+ */
+struct tm_pairs {
+	const struct tcpmem_snapshot *before;
+	const struct tcpmem_snapshot *after;
+	enum tcpmem_match match;
+	uint32_t seed;
+	struct tm_index index;
+	uint64_t *met;
+};
+
+/* tm_pairs_init() - 0 or -ENOMEM; deinit it either way */
+int tm_pairs_init(struct tm_pairs *pairs, const struct tcpmem_snapshot *before,
+		  const struct tcpmem_snapshot *after);
+void tm_pairs_deinit(struct tm_pairs *pairs);
+
+/*
+ * tm_pairs_find() - what a socket of @after was before; NULL if it is new
+ *
+ * A socket of @before is found once.
+ */
+const struct tcpmem_socket *tm_pairs_find(struct tm_pairs *pairs,
+					  const struct tcpmem_socket *sock);
+
+/* tm_pairs_met() - whether socket number @i of @before was found */
+bool tm_pairs_met(const struct tm_pairs *pairs, size_t i);
+
+/* ---- what changed between two snapshots, by group ---- */
+
+struct tcpmem_diff_row {
+	char *key;
+	const char *kind; /* static text */
+	const struct tcpmem_process *process;
+	struct tm_sums before;
+	struct tm_sums after;
+	int64_t event[TCPMEM_EVENT_COUNT];
+	int64_t elapsed_ns; /* of the diff; 0 or less tells no rate */
+};
+
+struct tcpmem_diff {
+	enum tcpmem_match match;
+	int64_t elapsed_ns;
+	bool timed; /* @elapsed_ns is known */
+	struct tcpmem_diff_row *row;
+	size_t row_count;
+	size_t row_capacity;
+	struct tcpmem_diff_row total;
+};
+
+#endif

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* diff_rows.c - the rows of a diff sorted, folded, limited and read */
+#include "analysis/diff.h"
+#include "analysis/table.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NS_PER_MINUTE 60e9
+
+/* Behind a number's name: which of its values. */
+enum which {
+	WHICH_BEFORE,
+	WHICH_AFTER,
+	WHICH_DELTA,
+};
+#define WHICHES (WHICH_DELTA + 1)
+
+static const char *const suffixes[WHICHES] = { "_before", "_after", "_delta" };
+
+/* tm_order.by: the key, an event, or a number's value. */
+#define BY_KEY	  0
+#define BY_EVENT  1
+#define BY_NUMBER (BY_EVENT + TCPMEM_EVENT_COUNT)
+
+static int find_number_order(const char *word, int *by)
+{
+	for (int which = 0; which < WHICHES; which++) {
+		const char *tail = strstr(word, suffixes[which]);
+		enum tcpmem_metric number;
+		char name[32];
+
+		if (!tail || strcmp(tail, suffixes[which]) != 0)
+			continue;
+		memcpy(name, word, (size_t)(tail - word));
+		name[tail - word] = '\0';
+		if (tcpmem_metric_from_name(name, &number) < 0)
+			return -EINVAL;
+		*by = BY_NUMBER + (int)number * WHICHES + which;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static int find_order(const char *word, int *by)
+{
+	if (strcmp(word, "key") == 0) {
+		*by = BY_KEY;
+		return 0;
+	}
+	for (int i = 0; i < TCPMEM_EVENT_COUNT; i++) {
+		if (strcmp(word, tcpmem_event_name((enum tcpmem_event)i)))
+			continue;
+		*by = BY_EVENT + i;
+		return 0;
+	}
+	return find_number_order(word, by);
+}
+
+static int64_t value_by(const struct tcpmem_diff_row *row, int by)
+{
+	enum tcpmem_metric number;
+	enum which which;
+
+	if (by < BY_NUMBER)
+		return row->event[by - BY_EVENT];
+	number = (enum tcpmem_metric)((by - BY_NUMBER) / WHICHES);
+	which = (enum which)((by - BY_NUMBER) % WHICHES);
+	if (which == WHICH_BEFORE)
+		return tcpmem_diff_row_get_before(row, number);
+	if (which == WHICH_AFTER)
+		return tcpmem_diff_row_get_after(row, number);
+	return tcpmem_diff_row_get_delta(row, number);
+}
+
+static int compare_by(const struct tm_order *order,
+		      const struct tcpmem_diff_row *a,
+		      const struct tcpmem_diff_row *b)
+{
+	int64_t x, y;
+	int result;
+
+	if (order->by == BY_KEY) {
+		result = strverscmp(a->key, b->key);
+	} else {
+		x = value_by(a, order->by);
+		y = value_by(b, order->by);
+		result = (x > y) - (x < y);
+	}
+	return order->descending ? -result : result;
+}
+
+/* Of rows with one key, two processes had one pid: the older comes first. */
+static int compare(const void *a, const void *b, void *user)
+{
+	const struct tm_orders *orders = user;
+	const struct tcpmem_diff_row *x = a, *y = b;
+	int result;
+
+	for (size_t i = 0; i < orders->count; i++) {
+		result = compare_by(&orders->order[i], x, y);
+		if (result)
+			return result;
+	}
+	result = strverscmp(x->key, y->key);
+	if (result || !x->process || !y->process)
+		return result;
+	return (x->process->start_time > y->process->start_time) -
+	       (x->process->start_time < y->process->start_time);
+}
+
+int tcpmem_diff_sort(struct tcpmem_diff *diff, const char *order)
+{
+	struct tm_orders orders;
+	int ret = tm_orders_parse(order, find_order, &orders);
+
+	if (ret < 0)
+		return ret;
+	if (diff->row_count)
+		qsort_r(diff->row, diff->row_count, sizeof(*diff->row), compare,
+			&orders);
+	return 0;
+}
+
+static void merge(struct tcpmem_diff_row *into,
+		  const struct tcpmem_diff_row *row)
+{
+	tm_sums_merge(&into->before, &row->before);
+	tm_sums_merge(&into->after, &row->after);
+	for (size_t i = 0; i < TCPMEM_EVENT_COUNT; i++)
+		into->event[i] += row->event[i];
+}
+
+/* Rows from @first on for which @gone is true become one, the last. */
+static int merge_rows(struct tcpmem_diff *diff, size_t first, const char *key,
+		      bool (*gone)(const struct tcpmem_diff_row *row))
+{
+	struct tcpmem_diff_row rest = { .kind = "other",
+					.elapsed_ns = diff->elapsed_ns };
+	size_t kept = first;
+
+	rest.key = strdup(key);
+	if (!rest.key)
+		return -ENOMEM;
+	for (size_t i = first; i < diff->row_count; i++) {
+		if (!gone(&diff->row[i])) {
+			diff->row[kept++] = diff->row[i];
+			continue;
+		}
+		merge(&rest, &diff->row[i]);
+		free(diff->row[i].key);
+	}
+	if (kept == diff->row_count) {
+		free(rest.key);
+		return 0;
+	}
+	diff->row[kept++] = rest;
+	diff->row_count = kept;
+	return 0;
+}
+
+static bool is_steady(const struct tcpmem_diff_row *row)
+{
+	return tcpmem_diff_row_get_class(row) == TCPMEM_CHANGE_CLASS_STEADY;
+}
+
+static bool is_any(const struct tcpmem_diff_row *row)
+{
+	(void)row;
+	return true;
+}
+
+int tcpmem_diff_fold(struct tcpmem_diff *diff)
+{
+	return merge_rows(diff, 0, "unchanged", is_steady);
+}
+
+int tcpmem_diff_limit(struct tcpmem_diff *diff, size_t rows)
+{
+	if (diff->row_count <= rows)
+		return 0;
+	return merge_rows(diff, rows, "other", is_any);
+}
+
+void tcpmem_diff_free(struct tcpmem_diff *diff)
+{
+	if (!diff)
+		return;
+	for (size_t i = 0; i < diff->row_count; i++)
+		free(diff->row[i].key);
+	free(diff->row);
+	free(diff->total.key);
+	free(diff);
+}
+
+enum tcpmem_match tcpmem_diff_get_match(const struct tcpmem_diff *diff)
+{
+	return diff->match;
+}
+
+int tcpmem_diff_get_elapsed_ns(const struct tcpmem_diff *diff, int64_t *ns)
+{
+	if (!diff->timed)
+		return -ENODATA;
+	*ns = diff->elapsed_ns;
+	return 0;
+}
+
+size_t tcpmem_diff_get_row_count(const struct tcpmem_diff *diff)
+{
+	return diff->row_count;
+}
+
+const struct tcpmem_diff_row *
+tcpmem_diff_get_row(const struct tcpmem_diff *diff, size_t index)
+{
+	assert(index < diff->row_count);
+	return &diff->row[index];
+}
+
+const struct tcpmem_diff_row *
+tcpmem_diff_get_total(const struct tcpmem_diff *diff)
+{
+	return &diff->total;
+}
+
+const char *tcpmem_diff_row_get_key(const struct tcpmem_diff_row *row)
+{
+	return row->key;
+}
+
+const char *tcpmem_diff_row_get_kind(const struct tcpmem_diff_row *row)
+{
+	return row->kind;
+}
+
+const struct tcpmem_process *
+tcpmem_diff_row_get_process(const struct tcpmem_diff_row *row)
+{
+	return row->process;
+}
+
+int64_t tcpmem_diff_row_get_event(const struct tcpmem_diff_row *row,
+				  enum tcpmem_event event)
+{
+	return (size_t)event < TCPMEM_EVENT_COUNT ? row->event[event] : 0;
+}
+
+int64_t tcpmem_diff_row_get_before(const struct tcpmem_diff_row *row,
+				   enum tcpmem_metric number)
+{
+	return tm_sums_number(&row->before, number);
+}
+
+int64_t tcpmem_diff_row_get_after(const struct tcpmem_diff_row *row,
+				  enum tcpmem_metric number)
+{
+	return tm_sums_number(&row->after, number);
+}
+
+int64_t tcpmem_diff_row_get_delta(const struct tcpmem_diff_row *row,
+				  enum tcpmem_metric number)
+{
+	return tcpmem_diff_row_get_after(row, number) -
+	       tcpmem_diff_row_get_before(row, number);
+}
+
+int tcpmem_diff_row_get_per_minute(const struct tcpmem_diff_row *row,
+				   enum tcpmem_metric number, double *value)
+{
+	if (row->elapsed_ns <= 0)
+		return -ENODATA;
+	*value = (double)tcpmem_diff_row_get_delta(row, number) *
+		 NS_PER_MINUTE / (double)row->elapsed_ns;
+	return 0;
+}
+
+enum tcpmem_change_class
+tcpmem_diff_row_get_class(const struct tcpmem_diff_row *row)
+{
+	int64_t held = tcpmem_diff_row_get_delta(row, TCPMEM_METRIC_HELD);
+	int64_t sockets = tcpmem_diff_row_get_delta(row, TCPMEM_METRIC_SOCKETS);
+	int64_t way = held ? held : sockets;
+
+	if (way)
+		return way > 0 ? TCPMEM_CHANGE_CLASS_GROWTH
+			       : TCPMEM_CHANGE_CLASS_DECLINE;
+	for (size_t i = 0; i < TCPMEM_EVENT_COUNT; i++)
+		if (row->event[i])
+			return TCPMEM_CHANGE_CLASS_CHURN;
+	return TCPMEM_CHANGE_CLASS_STEADY;
+}

@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* findings.c - what stands out in a process's sockets and files */
+#include "analysis/explain.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Queues below are what a busy service has at any moment. */
+#define NOTABLE_QUEUES (64 * 1024)
+/* Objects, orphans and grown buffers below are what any service has. */
+#define NOTABLE_MEMORY (1024 * 1024)
+#define NOTABLE_USE    80 /* percent of a limit */
+
+#define N(x) ((long long)(x))
+
+/* What a finding's sentence is made of. */
+struct facts {
+	const struct tm_target *target;
+	const struct tm_breakdown *breakdown;
+	const struct tm_heap *heap;
+};
+
+/*
+ * struct rule - when something is a finding, and its sentence
+ * @bytes, @sockets: at least so many
+ * @also: NULL, or what else must be
+ * @write: as asprintf(3)
+ */
+struct rule {
+	int64_t bytes;
+	int64_t sockets;
+	bool (*also)(const struct facts *facts);
+	int (*write)(const struct facts *facts, char **text);
+};
+
+static int64_t limit_of(const struct facts *facts, const char *name)
+{
+	const struct tcpmem_limits *limits = facts->target->limits;
+
+	return limits ? tm_limits_find(&limits->limits, name)->value : 0;
+}
+
+#define SECONDS(ms) ((double)(ms) / 1000)
+
+static int write_unread(const struct facts *facts, char **text)
+{
+	const struct tm_heap *heap = facts->heap;
+	char since[96] = "";
+
+	if (heap->dated)
+		snprintf(since, sizeof(since),
+			 "; the last of it came %.1f s ago, %.1f s where it "
+			 "has waited longest",
+			 SECONDS(heap->newest), SECONDS(heap->oldest));
+	return asprintf(text,
+			"%lld sockets have %lld bytes unread, which take %lld "
+			"bytes of receive buffers%s",
+			N(heap->sockets), N(heap->payload), N(heap->bytes),
+			since);
+}
+
+static int write_zero_window(const struct facts *facts, char **text)
+{
+	return asprintf(text,
+			"%lld sockets wait for the peer's window with %lld "
+			"bytes, which take %lld bytes of send buffers",
+			N(facts->heap->sockets), N(facts->heap->payload),
+			N(facts->heap->bytes));
+}
+
+static int write_retransmitting(const struct facts *facts, char **text)
+{
+	return asprintf(text,
+			"%lld sockets send %lld bytes again, which take %lld "
+			"bytes of send buffers",
+			N(facts->heap->sockets), N(facts->heap->payload),
+			N(facts->heap->bytes));
+}
+
+static int write_undelivered(const struct facts *facts, char **text)
+{
+	return asprintf(text,
+			"%lld sockets have %lld bytes that the peer has not "
+			"acknowledged, in %lld bytes of send buffers",
+			N(facts->heap->sockets), N(facts->heap->payload),
+			N(facts->heap->bytes));
+}
+
+static int write_close_wait(const struct facts *facts, char **text)
+{
+	return asprintf(text,
+			"%lld connections that the peer has closed are still "
+			"open here and hold %lld bytes",
+			N(facts->heap->sockets), N(facts->heap->bytes));
+}
+
+static int write_dark(const struct facts *facts, char **text)
+{
+	return asprintf(text,
+			"%lld connections were reset with data unread and hold "
+			"%lld bytes",
+			N(facts->heap->sockets), N(facts->heap->bytes));
+}
+
+static int write_rcvbuf_max(const struct facts *facts, char **text)
+{
+	return asprintf(text,
+			"%lld sockets have receive buffers of the maximum, "
+			"%lld bytes, and hold %lld bytes in them",
+			N(facts->heap->sockets),
+			N(limit_of(facts, "tcp_rmem_max")),
+			N(facts->heap->bytes));
+}
+
+static int write_sndbuf_max(const struct facts *facts, char **text)
+{
+	return asprintf(text,
+			"%lld sockets have send buffers of the maximum, %lld "
+			"bytes, and hold %lld bytes in them",
+			N(facts->heap->sockets),
+			N(limit_of(facts, "tcp_wmem_max")),
+			N(facts->heap->bytes));
+}
+
+static int write_idle(const struct facts *facts, char **text)
+{
+	return asprintf(text,
+			"%lld connections are idle, and their objects alone "
+			"take %lld bytes; keepalive is on for %lld",
+			N(facts->heap->sockets), N(facts->heap->bytes),
+			N(facts->breakdown->idle_keepalive));
+}
+
+static int write_no_keepalive(const struct facts *facts, char **text)
+{
+	return asprintf(text,
+			"%lld connections have heard nothing for longer than "
+			"tcp_keepalive_time, %lld s, and have keepalive off; "
+			"the longest for %.1f s",
+			N(facts->heap->sockets),
+			N(limit_of(facts, "tcp_keepalive_time")),
+			SECONDS(facts->heap->oldest));
+}
+
+static int write_unaccepted(const struct facts *facts, char **text)
+{
+	return asprintf(text,
+			"%lld connections wait to be accepted and hold %lld "
+			"bytes",
+			N(facts->heap->sockets), N(facts->heap->bytes));
+}
+
+static int write_backlog_full(const struct facts *facts, char **text)
+{
+	const struct tm_busiest *full = &facts->breakdown->full;
+
+	return asprintf(text,
+			"%lld listeners are full: on port %u %lld connections "
+			"wait, and the backlog is %lld",
+			N(facts->heap->sockets), full->port, N(full->most),
+			N(full->limit));
+}
+
+static int write_backlog_drops(const struct facts *facts, char **text)
+{
+	const struct tm_busiest *drops = &facts->breakdown->drops;
+
+	return asprintf(text,
+			"%lld listeners have dropped %lld packets: that of port"
+			" %u %lld, and its backlog is %lld",
+			N(facts->heap->sockets), N(facts->heap->payload),
+			drops->port, N(drops->most), N(drops->limit));
+}
+
+static int write_orphans(const struct facts *facts, char **text)
+{
+	return asprintf(text,
+			"%lld closed connections in its network namespaces "
+			"hold %lld bytes until their peers take what is left",
+			N(facts->heap->sockets), N(facts->heap->bytes));
+}
+
+static bool is_near(int64_t used, int64_t limit)
+{
+	return (double)used >= (double)limit / 100 * NOTABLE_USE;
+}
+
+static bool fds_are_few(const struct facts *facts)
+{
+	const struct tm_process_counters *counters = facts->target->counters;
+
+	return counters->known[TCPMEM_PROCESS_METRIC_FDS] &&
+	       counters->known[TCPMEM_PROCESS_METRIC_FDS_SOFT] &&
+	       is_near(counters->value[TCPMEM_PROCESS_METRIC_FDS],
+		       counters->value[TCPMEM_PROCESS_METRIC_FDS_SOFT]);
+}
+
+static int write_fds(const struct facts *facts, char **text)
+{
+	const struct tm_process_counters *counters = facts->target->counters;
+
+	return asprintf(text,
+			"%lld files are open, %lld of them sockets, and %lld "
+			"may be",
+			N(counters->value[TCPMEM_PROCESS_METRIC_FDS]),
+			N(counters->value[TCPMEM_PROCESS_METRIC_FDS_SOCKETS]),
+			N(counters->value[TCPMEM_PROCESS_METRIC_FDS_SOFT]));
+}
+
+static bool ports_are_few(const struct facts *facts)
+{
+	int64_t used = facts->breakdown->ports.all;
+
+	return used && is_near(used, limit_of(facts, "ip_local_port_range"));
+}
+
+static int write_ports(const struct facts *facts, char **text)
+{
+	const struct tm_port_busiest *ports = &facts->breakdown->ports;
+	char address[INET6_ADDRSTRLEN] = "?";
+
+	inet_ntop(ports->ipv6 ? AF_INET6 : AF_INET, ports->remote, address,
+		  sizeof(address));
+	return asprintf(text,
+			"%lld of %lld local ports are taken toward %s port %u; "
+			"%lld of them by its own connections",
+			N(ports->all),
+			N(limit_of(facts, "ip_local_port_range")), address,
+			ports->port, N(ports->mine));
+}
+
+static const struct rule rules[TCPMEM_FINDING_COUNT] = {
+	[TCPMEM_FINDING_UNREAD] = { NOTABLE_QUEUES, 1, NULL, write_unread },
+	[TCPMEM_FINDING_ZERO_WINDOW] = { NOTABLE_QUEUES, 1, NULL,
+					 write_zero_window },
+	[TCPMEM_FINDING_RETRANSMITTING] = { 0, 1, NULL, write_retransmitting },
+	[TCPMEM_FINDING_UNDELIVERED] = { NOTABLE_QUEUES, 1, NULL,
+					 write_undelivered },
+	[TCPMEM_FINDING_CLOSE_WAIT] = { 0, 1, NULL, write_close_wait },
+	[TCPMEM_FINDING_DARK] = { 0, 1, NULL, write_dark },
+	[TCPMEM_FINDING_RCVBUF_MAX] = { NOTABLE_MEMORY, 1, NULL,
+					write_rcvbuf_max },
+	[TCPMEM_FINDING_SNDBUF_MAX] = { NOTABLE_MEMORY, 1, NULL,
+					write_sndbuf_max },
+	[TCPMEM_FINDING_IDLE] = { NOTABLE_MEMORY, 1, NULL, write_idle },
+	[TCPMEM_FINDING_NO_KEEPALIVE] = { 0, 1, NULL, write_no_keepalive },
+	[TCPMEM_FINDING_UNACCEPTED] = { NOTABLE_QUEUES, 1, NULL,
+					write_unaccepted },
+	[TCPMEM_FINDING_BACKLOG_FULL] = { 0, 1, NULL, write_backlog_full },
+	[TCPMEM_FINDING_BACKLOG_DROPS] = { 0, 1, NULL, write_backlog_drops },
+	[TCPMEM_FINDING_ORPHANS] = { NOTABLE_MEMORY, 1, NULL, write_orphans },
+	[TCPMEM_FINDING_FDS] = { 0, 0, fds_are_few, write_fds },
+	[TCPMEM_FINDING_PORTS] = { 0, 0, ports_are_few, write_ports },
+};
+
+static int judge(const struct tm_target *target,
+		 const struct tm_breakdown *breakdown,
+		 enum tcpmem_finding_code code, struct tm_findings *findings)
+{
+	const struct rule *rule = &rules[code];
+	struct tcpmem_finding *finding = &findings->finding[findings->count];
+	struct facts facts = { target, breakdown, &breakdown->heap[code] };
+
+	if (facts.heap->bytes < rule->bytes ||
+	    facts.heap->sockets < rule->sockets ||
+	    (rule->also && !rule->also(&facts)))
+		return 0;
+	if (rule->write(&facts, &finding->text) < 0)
+		return -ENOMEM;
+	finding->code = code;
+	finding->sockets = facts.heap->sockets;
+	finding->bytes = facts.heap->bytes;
+	findings->count++;
+	return 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct tcpmem_finding *p = a, *q = b;
+
+	if (p->bytes != q->bytes)
+		return p->bytes < q->bytes ? 1 : -1;
+	return (p->code > q->code) - (p->code < q->code);
+}
+
+int tm_findings_make(const struct tm_target *target,
+		     const struct tm_breakdown *breakdown,
+		     struct tm_findings *findings)
+{
+	int ret = 0;
+
+	for (int i = 0; ret == 0 && i < TCPMEM_FINDING_COUNT; i++)
+		ret = judge(target, breakdown, (enum tcpmem_finding_code)i,
+			    findings);
+	qsort(findings->finding, findings->count, sizeof(*findings->finding),
+	      compare);
+	return ret;
+}
+
+void tm_findings_clear(struct tm_findings *findings)
+{
+	for (size_t i = 0; i < findings->count; i++)
+		free(findings->finding[i].text);
+}
+
+enum tcpmem_finding_code
+tcpmem_finding_get_code(const struct tcpmem_finding *finding)
+{
+	return finding->code;
+}
+
+int64_t tcpmem_finding_get_bytes(const struct tcpmem_finding *finding)
+{
+	return finding->bytes;
+}
+
+int64_t tcpmem_finding_get_sockets(const struct tcpmem_finding *finding)
+{
+	return finding->sockets;
+}
+
+const char *tcpmem_finding_get_text(const struct tcpmem_finding *finding)
+{
+	return finding->text;
+}

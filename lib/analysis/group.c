@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * group.c - sockets -> rows that add up to the total
+ *
+ * Sockets are first summed by what they are and by the set of processes that
+ * hold them; then each such sum is shared out, once, among its processes. So
+ * a remainder is neither lost nor doubled, and 1,000 sockets shared by two
+ * processes are 500 in each.
+ */
+#include "analysis/table.h"
+#include "base/util.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One component of a row's key, cut to this; comm and pid need 30. */
+#define COMPONENT_SIZE 256
+
+static int parse_keys(struct tcpmem_table *table, const char *keys)
+{
+	for (const char *at = keys;; at++) {
+		size_t len = strcspn(at, ",");
+		const struct tm_key *key = tm_key_find(at, len);
+
+		if (!key || table->key_count == TM_KEYS_MAX)
+			return -EINVAL;
+		table->key[table->key_count++] = key;
+		table->needs |= key->needs;
+		at += len;
+		if (!*at)
+			return 0;
+	}
+}
+
+int tcpmem_keys_require(const char *keys, uint32_t *needs)
+{
+	struct tcpmem_table table = { 0 };
+	int ret = parse_keys(&table, keys);
+
+	if (ret == 0)
+		*needs |= table.needs;
+	return ret;
+}
+
+int tcpmem_table_new(const char *keys, struct tcpmem_table **table)
+{
+	struct tcpmem_table *t = calloc(1, sizeof(*t));
+	int ret;
+
+	if (!t)
+		return -ENOMEM;
+	ret = parse_keys(t, keys);
+	if (ret < 0) {
+		tcpmem_table_free(t);
+		return ret;
+	}
+	*table = t;
+	return 0;
+}
+
+static void free_rows(struct tcpmem_table *table)
+{
+	for (size_t i = 0; i < table->row_count; i++)
+		free(table->row[i].key);
+	free(table->row);
+	free(table->total.key);
+	free(table->member);
+	table->member = NULL;
+	table->member_count = table->member_capacity = 0;
+	table->row = NULL;
+	table->row_count = 0;
+	memset(&table->total, 0, sizeof(table->total));
+}
+
+void tcpmem_table_clear(struct tcpmem_table *table)
+{
+	free_rows(table);
+	tm_groups_clear(&table->groups);
+	tm_blobs_deinit(&table->view.blobs);
+	table->finished = false;
+}
+
+void tcpmem_table_free(struct tcpmem_table *table)
+{
+	if (!table)
+		return;
+	tcpmem_table_clear(table);
+	free(table);
+}
+
+/* Sockets of one group have one holder, or it does not matter who it is. */
+static int group_key(struct tcpmem_table *table,
+		     const struct tcpmem_socket *sock, struct tm_group_key *key)
+{
+	memset(key, 0, sizeof(*key));
+	for (size_t i = 0; i < table->key_count; i++) {
+		int ret = table->key[i]->id(&table->view, sock,
+					    TM_KEY_NO_PROCESS, &key->id[i]);
+
+		if (ret < 0)
+			return ret;
+		if (key->id[i] == TM_KEY_ASK_HOLDER)
+			key->holder = sock->holder;
+	}
+	return 0;
+}
+
+int tm_table_place(struct tcpmem_table *table,
+		   const struct tcpmem_snapshot *snapshot,
+		   const struct tcpmem_socket *sock, uint32_t *number)
+{
+	struct tm_group_key key;
+	struct tm_group *group;
+	int ret;
+
+	if (table->finished)
+		return -EBUSY;
+	table->view.snap = snapshot;
+	ret = group_key(table, sock, &key);
+	if (ret < 0)
+		return ret;
+	group = tm_groups_get(&table->groups, &key);
+	if (!group)
+		return -ENOMEM;
+	tm_sums_add(&group->sums, sock);
+	*number = (uint32_t)(group - table->groups.group);
+	return 0;
+}
+
+int tcpmem_table_add(struct tcpmem_table *table,
+		     const struct tcpmem_snapshot *snapshot,
+		     const struct tcpmem_socket *sock)
+{
+	uint32_t number;
+
+	return tm_table_place(table, snapshot, sock, &number);
+}
+
+static int list_member(struct tcpmem_table *table, size_t group, size_t row)
+{
+	struct tm_member *members = tm_grow(table->member, table->member_count,
+					    &table->member_capacity,
+					    sizeof(*members));
+
+	if (!members)
+		return -ENOMEM;
+	table->member = members;
+	members[table->member_count++] = (struct tm_member){
+		.group = (uint32_t)group,
+		.row = (uint32_t)row,
+	};
+	return 0;
+}
+
+/*
+ * One process's part of group number @number goes to that process's row. Two
+ * processes that share a row reach the sockets they both hold once.
+ */
+static int give(struct tcpmem_table *table, struct tm_groups *rows,
+		size_t number, uint32_t process, struct tm_sums *part)
+{
+	struct tm_group_key key = table->groups.group[number - 1].key;
+	struct tm_group *row;
+	bool again;
+
+	key.holder = TM_HOLDER_NONE;
+	for (size_t i = 0; i < table->key_count; i++) {
+		if (key.id[i] != TM_KEY_ASK_HOLDER)
+			continue;
+		if (table->key[i]->id(&table->view, NULL, process, &key.id[i]))
+			return -ENOMEM;
+	}
+	row = tm_groups_get(rows, &key);
+	if (!row)
+		return -ENOMEM;
+	again = row->reached_by == number;
+	if (again) {
+		part->reach = 0;
+		part->reach_sockets = 0;
+	}
+	row->reached_by = number;
+	tm_sums_merge(&row->sums, part);
+	if (again || !table->listed)
+		return 0;
+	return list_member(table, number - 1, (size_t)(row - rows->group));
+}
+
+static int share_out(struct tcpmem_table *table, struct tm_groups *rows,
+		     size_t number)
+{
+	const struct tm_group *from = &table->groups.group[number - 1];
+	uint32_t holder = (uint32_t)from->key.holder;
+	struct tm_sums part;
+	size_t count;
+	int ret = 0;
+
+	if (holder == TM_HOLDER_NONE) {
+		tm_sums_share(&from->sums, 0, 1, &part);
+		return give(table, rows, number, TM_KEY_NO_PROCESS, &part);
+	}
+	count = tm_holder_count(table->view.snap->holders, holder);
+	for (size_t i = 0; ret == 0 && i < count; i++) {
+		tm_sums_share(&from->sums, i, count, &part);
+		ret = give(table, rows, number,
+			   tm_holder_get(table->view.snap->holders, holder, i),
+			   &part);
+	}
+	return ret;
+}
+
+static int format_key(const struct tcpmem_table *table,
+		      const struct tm_group_key *key, char **text)
+{
+	char buf[TM_KEYS_MAX * COMPONENT_SIZE];
+	size_t used = 0;
+
+	for (size_t i = 0; i < table->key_count; i++) {
+		if (i)
+			buf[used++] = ',';
+		table->key[i]->format(&table->view, key->id[i], buf + used,
+				      COMPONENT_SIZE - 1);
+		used += strlen(buf + used);
+	}
+	*text = strdup(buf);
+	return *text ? 0 : -ENOMEM;
+}
+
+/* Who a row stands for: a process, the nobody of some kind, or a group. */
+static void name_row(const struct tcpmem_table *table,
+		     const struct tm_group_key *key, struct tcpmem_row *row)
+{
+	row->kind = "group";
+	for (size_t i = 0; i < table->key_count; i++) {
+		if (key->id[i] & TM_KEY_NOBODY) {
+			row->kind = tcpmem_kind_name(
+				(enum tcpmem_kind)(key->id[i] & 0xff));
+		} else if (table->key[i] == &tm_key_process) {
+			row->kind = tcpmem_kind_name(TCPMEM_KIND_PROCESS);
+			row->process = tm_holders_get_process(
+				table->view.snap->holders,
+				(uint32_t)key->id[i]);
+		}
+	}
+}
+
+static int make_row(struct tcpmem_table *table, const struct tm_group *group)
+{
+	struct tcpmem_row *row = &table->row[table->row_count];
+	int ret;
+
+	memset(row, 0, sizeof(*row));
+	ret = format_key(table, &group->key, &row->key);
+	if (ret < 0)
+		return ret;
+	name_row(table, &group->key, row);
+	row->sums = group->sums;
+	table->row_count++;
+	return 0;
+}
+
+static int make_total(struct tcpmem_table *table)
+{
+	struct tm_sums *total = &table->total.sums;
+
+	for (size_t i = 0; i < table->groups.count; i++)
+		tm_sums_merge(total, &table->groups.group[i].sums);
+	total->reach = tm_sums_number(total, TCPMEM_METRIC_HELD);
+	total->reach_sockets = total->sockets;
+	table->total.kind = "total";
+	table->total.key = strdup("total");
+	return table->total.key ? 0 : -ENOMEM;
+}
+
+static int make_rows(struct tcpmem_table *table, struct tm_groups *rows)
+{
+	int ret = 0;
+
+	for (size_t i = 1; ret == 0 && i <= table->groups.count; i++)
+		ret = share_out(table, rows, i);
+	if (ret < 0)
+		return ret;
+	table->row = calloc(rows->count + 1, sizeof(*table->row));
+	if (!table->row)
+		return -ENOMEM;
+	for (size_t i = 0; ret == 0 && i < rows->count; i++)
+		ret = make_row(table, &rows->group[i]);
+	return ret < 0 ? ret : make_total(table);
+}
+
+int tm_table_finish(struct tcpmem_table *table)
+{
+	struct tm_groups rows = { 0 };
+	int ret = make_rows(table, &rows);
+	tm_groups_clear(&rows);
+	if (ret < 0) {
+		free_rows(table);
+		return ret;
+	}
+	tm_groups_clear(&table->groups);
+	table->finished = true;
+	return 0;
+}
+
+int tcpmem_table_finish(struct tcpmem_table *table)
+{
+	int ret;
+
+	if (table->finished)
+		return 0;
+	ret = tm_table_finish(table);
+	return ret ? ret : tcpmem_table_sort(table, "-held,key");
+}
+
+int tcpmem_group(const struct tcpmem_snapshot *snapshot, const char *keys,
+		 struct tcpmem_table **table)
+{
+	struct tcpmem_table *t;
+	int ret = tcpmem_table_new(keys, &t);
+
+	if (ret < 0)
+		return ret;
+	t->view.snap = snapshot;
+	for (size_t i = 0; ret == 0 && i < snapshot->sockets.count; i++)
+		ret = tcpmem_table_add(t, snapshot, &snapshot->sockets.sock[i]);
+	if (ret == 0)
+		ret = tcpmem_table_finish(t);
+	if (ret < 0) {
+		tcpmem_table_free(t);
+		return ret;
+	}
+	*table = t;
+	return 0;
+}

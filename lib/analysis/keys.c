@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* keys.c - what sockets can be grouped by */
+#include "analysis/table.h"
+
+#include "base/util.h"
+#include "tcpmem/table.h"
+
+#include <arpa/inet.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+
+static int process_id(struct tm_key_view *view,
+		      const struct tcpmem_socket *sock, uint32_t process,
+		      uint64_t *id)
+{
+	(void)view;
+	if (process != TM_KEY_NO_PROCESS)
+		*id = process;
+	else if (sock->holder != TM_HOLDER_NONE)
+		*id = TM_KEY_ASK_HOLDER;
+	else
+		*id = TM_KEY_NOBODY | sock->kind;
+	return 0;
+}
+
+bool tm_key_format_absent(uint64_t id, char *text, size_t size)
+{
+	enum tcpmem_kind kind = (enum tcpmem_kind)(id & 0xff);
+
+	if (id & TM_KEY_NOBODY)
+		snprintf(text, size, "%s", tcpmem_kind_name(kind));
+	else if (id & TM_KEY_NONE)
+		snprintf(text, size, "-");
+	else
+		return false;
+	return true;
+}
+
+static void process_format(const struct tm_key_view *view, uint64_t id,
+			   char *text, size_t size)
+{
+	const struct tcpmem_process *process;
+
+	if (tm_key_format_absent(id, text, size))
+		return;
+	process = tm_holders_get_process(view->snap->holders, (uint32_t)id);
+	snprintf(text, size, "%s[%u]", process->comm, process->pid);
+}
+
+static int state_id(struct tm_key_view *view, const struct tcpmem_socket *sock,
+		    uint32_t process, uint64_t *id)
+{
+	(void)view;
+	(void)process;
+	*id = sock->state;
+	return 0;
+}
+
+static void state_format(const struct tm_key_view *view, uint64_t id,
+			 char *text, size_t size)
+{
+	(void)view;
+	snprintf(text, size, "%s", tcpmem_state_name((enum tcpmem_state)id));
+}
+
+static int family_id(struct tm_key_view *view, const struct tcpmem_socket *sock,
+		     uint32_t process, uint64_t *id)
+{
+	(void)view;
+	(void)process;
+	*id = tcpmem_socket_get_family(sock);
+	return 0;
+}
+
+static void family_format(const struct tm_key_view *view, uint64_t id,
+			  char *text, size_t size)
+{
+	(void)view;
+	snprintf(text, size, "%s", tcpmem_family_name((enum tcpmem_family)id));
+}
+
+static int netns_id(struct tm_key_view *view, const struct tcpmem_socket *sock,
+		    uint32_t process, uint64_t *id)
+{
+	(void)view;
+	(void)process;
+	*id = sock->netns;
+	return 0;
+}
+
+static void netns_format(const struct tm_key_view *view, uint64_t id,
+			 char *text, size_t size)
+{
+	snprintf(text, size, "%s", view->snap->netns[id].name);
+}
+
+/* The kernel forgets the user of a mini-socket. */
+static int user_id(struct tm_key_view *view, const struct tcpmem_socket *sock,
+		   uint32_t process, uint64_t *id)
+{
+	uint32_t uid;
+
+	(void)view;
+	(void)process;
+	*id = tcpmem_socket_get_uid(sock, &uid) == 0
+		      ? uid
+		      : TM_KEY_NOBODY | sock->kind;
+	return 0;
+}
+
+static void user_format(const struct tm_key_view *view, uint64_t id, char *text,
+			size_t size)
+{
+	struct passwd entry, *found = NULL;
+	char names[4096];
+
+	(void)view;
+	if (tm_key_format_absent(id, text, size))
+		return;
+	if (getpwuid_r((uid_t)id, &entry, names, sizeof(names), &found) == 0 &&
+	    found)
+		snprintf(text, size, "%s", found->pw_name);
+	else
+		snprintf(text, size, "%ju", (uintmax_t)id);
+}
+
+static int local_port_id(struct tm_key_view *view,
+			 const struct tcpmem_socket *sock, uint32_t process,
+			 uint64_t *id)
+{
+	(void)view;
+	(void)process;
+	*id = sock->local_port;
+	return 0;
+}
+
+static int is_unconnected(const struct tcpmem_socket *sock)
+{
+	return sock->state == TCPMEM_STATE_LISTENING ||
+	       sock->state == TCPMEM_STATE_BOUND_INACTIVE ||
+	       sock->state == TCPMEM_STATE_CLOSED;
+}
+
+static int peer_port_id(struct tm_key_view *view,
+			const struct tcpmem_socket *sock, uint32_t process,
+			uint64_t *id)
+{
+	(void)view;
+	(void)process;
+	*id = is_unconnected(sock) ? TM_KEY_NONE : sock->remote_port;
+	return 0;
+}
+
+static void port_format(const struct tm_key_view *view, uint64_t id, char *text,
+			size_t size)
+{
+	(void)view;
+	if (!tm_key_format_absent(id, text, size))
+		snprintf(text, size, "%ju", (uintmax_t)id);
+}
+
+/* A blob of 4 or 16 bytes; a v4-mapped peer is the IPv4 host that it is. */
+static int peer_id(struct tm_key_view *view, const struct tcpmem_socket *sock,
+		   uint32_t process, uint64_t *id)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+	bool v6 = sock->flags & TM_SOCK_IPV6;
+	const uint8_t *address = sock->remote;
+	uint32_t number;
+	int ret;
+
+	(void)process;
+	if (is_unconnected(sock)) {
+		*id = TM_KEY_NONE;
+		return 0;
+	}
+	if (v6 && memcmp(address, mapped, sizeof(mapped)) == 0) {
+		address += sizeof(mapped);
+		v6 = false;
+	}
+	ret = tm_blobs_intern(&view->blobs, address, v6 ? 16 : 4, &number);
+	if (ret == 0)
+		*id = number;
+	return ret;
+}
+
+static void peer_format(const struct tm_key_view *view, uint64_t id, char *text,
+			size_t size)
+{
+	const struct tm_blob *blob;
+
+	if (tm_key_format_absent(id, text, size))
+		return;
+	blob = &view->blobs.blob[id];
+	inet_ntop(blob->len == 4 ? AF_INET : AF_INET6,
+		  tm_blobs_get(&view->blobs, (uint32_t)id), text,
+		  (socklen_t)size);
+}
+
+/* The listener itself, and what is connected where it listens. */
+static int listener_id(struct tm_key_view *view,
+		       const struct tcpmem_socket *sock, uint32_t process,
+		       uint64_t *id)
+{
+	size_t index;
+
+	(void)process;
+	*id = TM_KEY_NONE;
+	if (view->snap->listeners &&
+	    tm_listeners_find(view->snap->listeners, sock, &index))
+		*id = index;
+	return 0;
+}
+
+/* As ss writes it; of other namespaces, with their name. */
+static void listener_format(const struct tm_key_view *view, uint64_t id,
+			    char *text, size_t size)
+{
+	const struct tm_endpoint *at;
+	char address[INET6_ADDRSTRLEN];
+	char device[16] = "";
+	const char *netns;
+
+	if (tm_key_format_absent(id, text, size))
+		return;
+	at = tm_listeners_get(view->snap->listeners, id);
+	netns = view->snap->netns[at->netns].name;
+	inet_ntop(at->ipv6 ? AF_INET6 : AF_INET,
+		  at->address + (at->ipv6 ? 0 : 12), address, sizeof(address));
+	if (at->ifindex)
+		snprintf(device, sizeof(device), "%%%u", at->ifindex);
+	if (strcmp(netns, "self") == 0)
+		netns = "";
+	snprintf(text, size, at->ipv6 ? "[%s]%s:%u%s%s" : "%s%s:%u%s%s",
+		 address, device, at->port, *netns ? "@" : "", netns);
+}
+
+const struct tm_key tm_key_process = {
+	.name = "process",
+	.text = "who holds it; what nobody holds by kind",
+	.needs = TCPMEM_NEED_HOLDERS,
+	.id = process_id,
+	.format = process_format,
+};
+
+static const struct tm_key netns_key = {
+	.name = "netns",
+	.text = "network namespace",
+	.id = netns_id,
+	.format = netns_format,
+};
+static const struct tm_key user_key = {
+	.name = "user",
+	.text = "user whom the kernel says it belongs to",
+	.id = user_id,
+	.format = user_format,
+};
+
+static const struct tm_key state_key = {
+	.name = "state",
+	.text = "TCP state",
+	.id = state_id,
+	.format = state_format,
+};
+
+static const struct tm_key peer_key = {
+	.name = "peer",
+	.text = "address of the other end",
+	.id = peer_id,
+	.format = peer_format,
+};
+
+static const struct tm_key peer_port_key = {
+	.name = "peer-port",
+	.text = "port of the other end",
+	.id = peer_port_id,
+	.format = port_format,
+};
+
+static const struct tm_key local_port_key = {
+	.name = "local-port",
+	.text = "port of this end",
+	.id = local_port_id,
+	.format = port_format,
+};
+
+static const struct tm_key listener_key = {
+	.name = "listener",
+	.text = "where it was accepted: the listening socket's address",
+	.needs = TCPMEM_NEED_METADATA,
+	.id = listener_id,
+	.format = listener_format,
+};
+
+static const struct tm_key family_key = {
+	.name = "family",
+	.text = "ipv4 or ipv6; v4-mapped is ipv6",
+	.id = family_id,
+	.format = family_format,
+};
+
+/* In the order in which help lists them. */
+static const struct tm_key *const keys[] = {
+	&tm_key_process,   &tm_key_program, &tm_key_cgroup, &tm_key_unit,
+	&tm_key_container, &tm_key_pod,	    &netns_key,	    &user_key,
+	&state_key,	   &peer_key,	    &peer_port_key, &local_port_key,
+	&listener_key,	   &family_key,
+};
+
+const struct tm_key *tm_key_find(const char *name, size_t len)
+{
+	for (size_t i = 0; i < TM_ARRAY_SIZE(keys); i++)
+		if (strlen(keys[i]->name) == len &&
+		    memcmp(keys[i]->name, name, len) == 0)
+			return keys[i];
+	return NULL;
+}
+
+const char *tcpmem_key_name(size_t index)
+{
+	return index < TM_ARRAY_SIZE(keys) ? keys[index]->name : NULL;
+}
+
+const char *tcpmem_key_text(size_t index)
+{
+	return index < TM_ARRAY_SIZE(keys) ? keys[index]->text : NULL;
+}

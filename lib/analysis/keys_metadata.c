@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * keys_metadata.c - keys that ask where a socket or its process lives
+ *
+ * A socket's own cgroup comes first: the kernel reports it to everyone. Where
+ * that is the root, as on hosts whose processes live in v1 hierarchies, the
+ * cgroup of each holder is asked.
+ */
+#include "analysis/table.h"
+
+#include "model/metadata.h"
+#include "tcpmem/query.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define NAME_SIZE 256
+
+/* Set in an id of cgroup: a cgroup that has no path, the rest is its id. */
+#define NO_PATH (UINT64_C(1) << 61)
+
+static const struct tm_process_metadata *
+place_of(const struct tm_key_view *view, uint32_t process)
+{
+	const struct tm_metadata *metadata = &view->snap->metadata;
+
+	return process < metadata->process_count ? &metadata->process[process]
+						 : NULL;
+}
+
+static int program_id(struct tm_key_view *view,
+		      const struct tcpmem_socket *sock, uint32_t process,
+		      uint64_t *id)
+{
+	const struct tm_process_metadata *place;
+
+	if (process == TM_KEY_NO_PROCESS)
+		return tm_key_process.id(view, sock, process, id);
+	place = place_of(view, process);
+	*id = place ? place->program : TM_KEY_NONE;
+	return 0;
+}
+
+static void text_format(const struct tm_key_view *view, uint64_t id, char *text,
+			size_t size)
+{
+	if (!tm_key_format_absent(id, text, size))
+		snprintf(text, size, "%s",
+			 tm_blobs_get(&view->snap->metadata.texts,
+				      (uint32_t)id));
+}
+
+/* The cgroup of a socket as the kernel reports it; false if it did not. */
+static bool own_cgroup(const struct tm_key_view *view,
+		       const struct tcpmem_socket *sock, uint64_t *id)
+{
+	const struct tm_cgroup *cgroup;
+
+	if (!(sock->flags & TM_SOCK_HAS_CGROUP))
+		return false;
+	cgroup = tm_metadata_find(&view->snap->metadata, sock->cgroup_id);
+	if (cgroup && cgroup->path != TM_METADATA_UNKNOWN)
+		*id = cgroup->path;
+	else
+		*id = NO_PATH | sock->cgroup_id;
+	return true;
+}
+
+static bool is_root(const struct tm_key_view *view, uint64_t id)
+{
+	return !(id & NO_PATH) &&
+	       strcmp(tm_blobs_get(&view->snap->metadata.texts, (uint32_t)id),
+		      "/") == 0;
+}
+
+static int cgroup_id(struct tm_key_view *view, const struct tcpmem_socket *sock,
+		     uint32_t process, uint64_t *id)
+{
+	if (process != TM_KEY_NO_PROCESS) {
+		const struct tm_process_metadata *place =
+			place_of(view, process);
+
+		*id = place && place->cgroup != TM_METADATA_UNKNOWN
+			      ? place->cgroup
+			      : TM_KEY_NONE;
+		return 0;
+	}
+	if (own_cgroup(view, sock, id) &&
+	    (sock->holder == TM_HOLDER_NONE || !is_root(view, *id)))
+		return 0;
+	return tm_key_process.id(view, sock, process, id);
+}
+
+static void cgroup_format(const struct tm_key_view *view, uint64_t id,
+			  char *text, size_t size)
+{
+	if (!(id & TM_KEY_NOBODY) && (id & NO_PATH))
+		snprintf(text, size, "id %ju", (uintmax_t)(id & ~NO_PATH));
+	else
+		text_format(view, id, text, size);
+}
+
+/* What @name finds in the cgroup's path, kept in the table's own store. */
+static int named_id(struct tm_key_view *view, const struct tcpmem_socket *sock,
+		    uint32_t process, uint64_t *id,
+		    int (*name)(const char *, char *, size_t))
+{
+	char found[NAME_SIZE];
+	uint32_t number;
+	uint64_t cgroup;
+	int ret = cgroup_id(view, sock, process, &cgroup);
+
+	if (ret < 0)
+		return ret;
+	*id = cgroup;
+	if (cgroup == TM_KEY_ASK_HOLDER || (cgroup & TM_KEY_NOBODY))
+		return 0;
+	*id = TM_KEY_NONE;
+	if ((cgroup & (TM_KEY_NONE | NO_PATH)) ||
+	    name(tm_blobs_get(&view->snap->metadata.texts, (uint32_t)cgroup),
+		 found, sizeof(found)) < 0)
+		return 0;
+	ret = tm_blobs_intern(&view->blobs, found, strlen(found), &number);
+	if (ret == 0)
+		*id = number;
+	return ret;
+}
+
+static int unit_id(struct tm_key_view *view, const struct tcpmem_socket *sock,
+		   uint32_t process, uint64_t *id)
+{
+	return named_id(view, sock, process, id, tm_cgroup_unit);
+}
+
+static int container_id(struct tm_key_view *view,
+			const struct tcpmem_socket *sock, uint32_t process,
+			uint64_t *id)
+{
+	return named_id(view, sock, process, id, tm_cgroup_container);
+}
+
+static int pod_id(struct tm_key_view *view, const struct tcpmem_socket *sock,
+		  uint32_t process, uint64_t *id)
+{
+	return named_id(view, sock, process, id, tm_cgroup_pod);
+}
+
+static void named_format(const struct tm_key_view *view, uint64_t id,
+			 char *text, size_t size)
+{
+	if (!tm_key_format_absent(id, text, size))
+		snprintf(text, size, "%s",
+			 tm_blobs_get(&view->blobs, (uint32_t)id));
+}
+
+const struct tm_key tm_key_program = {
+	.name = "program",
+	.text = "executable of who holds it",
+	.needs = TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA,
+	.id = program_id,
+	.format = text_format,
+};
+
+const struct tm_key tm_key_cgroup = {
+	.name = "cgroup",
+	.text = "the socket's v2 cgroup, else its holder's",
+	.needs = TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA,
+	.id = cgroup_id,
+	.format = cgroup_format,
+};
+
+const struct tm_key tm_key_unit = {
+	.name = "unit",
+	.text = "systemd service or scope",
+	.needs = TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA,
+	.id = unit_id,
+	.format = named_format,
+};
+
+const struct tm_key tm_key_container = {
+	.name = "container",
+	.text = "container: docker, podman, containerd, CRI-O, LXC",
+	.needs = TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA,
+	.id = container_id,
+	.format = named_format,
+};
+
+const struct tm_key tm_key_pod = {
+	.name = "pod",
+	.text = "UID of the kubernetes pod",
+	.needs = TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA,
+	.id = pod_id,
+	.format = named_format,
+};

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * reconcile.c - is that all of it? our sums against the kernel's
+ *
+ * Two checks. Bytes: what the sockets are charged with, summed, is what
+ * sockstat calls mem, but for the quota that each CPU keeps back. Sockets:
+ * sockstat's alloc less what was seen is what no dump shows.
+ */
+#include "base/util.h"
+#include "model/snapshot.h"
+#include "tcpmem/table.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct tcpmem_reconciliation {
+	int64_t number[TCPMEM_RECONCILE_METRIC_COUNT];
+	bool known[TCPMEM_RECONCILE_METRIC_COUNT];
+	enum tcpmem_verdict verdict;
+	char text[128];
+	enum tcpmem_cause cause[TCPMEM_CAUSE_COUNT];
+	char *cause_text[TCPMEM_CAUSE_COUNT];
+	size_t causes;
+};
+
+static void set(struct tcpmem_reconciliation *r,
+		enum tcpmem_reconcile_metric which, int64_t value)
+{
+	r->number[which] = value;
+	r->known[which] = true;
+}
+
+static int64_t distance(int64_t a, int64_t b)
+{
+	return a > b ? a - b : b - a;
+}
+
+static void weigh(struct tcpmem_reconciliation *r,
+		  const struct tcpmem_snapshot *snap)
+{
+	const struct tm_accounting *accounting = &snap->accounting;
+
+	set(r, TCPMEM_RECONCILE_METRIC_CHARGED, accounting->charged);
+	set(r, TCPMEM_RECONCILE_METRIC_SOCKETS_SEEN, accounting->sockets);
+	set(r, TCPMEM_RECONCILE_METRIC_SOCKETS_DARK, accounting->dark);
+	set(r, TCPMEM_RECONCILE_METRIC_TOLERANCE, tm_snapshot_tolerance(snap));
+	if (!accounting->before.known || !accounting->after.known)
+		return;
+	set(r, TCPMEM_RECONCILE_METRIC_KERNEL, accounting->after.memory);
+	set(r, TCPMEM_RECONCILE_METRIC_MOVED,
+	    distance(accounting->after.memory, accounting->before.memory));
+	set(r, TCPMEM_RECONCILE_METRIC_RESIDUAL,
+	    accounting->after.memory - accounting->charged);
+	set(r, TCPMEM_RECONCILE_METRIC_SOCKETS_KERNEL,
+	    accounting->after.sockets);
+	set(r, TCPMEM_RECONCILE_METRIC_SOCKETS_UNSEEN,
+	    tm_accounting_unseen(accounting));
+}
+
+static int add_cause(struct tcpmem_reconciliation *r, enum tcpmem_cause cause,
+		     const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static int add_cause(struct tcpmem_reconciliation *r, enum tcpmem_cause cause,
+		     const char *format, ...)
+{
+	char *text = NULL;
+	va_list args;
+	int len;
+
+	va_start(args, format);
+	len = vasprintf(&text, format, args);
+	va_end(args);
+	if (len < 0)
+		return -ENOMEM;
+	r->cause[r->causes] = cause;
+	r->cause_text[r->causes++] = text;
+	return 0;
+}
+
+/* We count more than the kernel charged. */
+static int explain_lack(struct tcpmem_reconciliation *r,
+			const struct tm_accounting *accounting)
+{
+	if (accounting->zerocopy)
+		return add_cause(
+			r, TCPMEM_CAUSE_ZEROCOPY,
+			"%" PRId64 " sockets send by reference "
+			"(MSG_ZEROCOPY): up to %" PRId64 " bytes of their "
+			"queues are the sender's own pages, not charged",
+			accounting->zerocopy, accounting->zerocopy_queued);
+	if (accounting->bypass)
+		return add_cause(r, TCPMEM_CAUSE_BYPASS,
+				 "sockets may be charged to their cgroup only "
+				 "(net.core.bypass_prot_mem or BPF)");
+	return add_cause(r, TCPMEM_CAUSE_RACE,
+			 "sockets changed while they were read");
+}
+
+static int explain_unseen(struct tcpmem_reconciliation *r,
+			  const struct tm_accounting *accounting)
+{
+	int ret = 0;
+
+	if (accounting->denied)
+		ret = add_cause(r, TCPMEM_CAUSE_NETNS_DENIED,
+				"sockets are in network namespaces that could "
+				"not be entered");
+	if (ret == 0 && accounting->fds_denied)
+		ret = add_cause(r, TCPMEM_CAUSE_FDS_DENIED,
+				"closed or unbound sockets may be held by "
+				"processes whose fds may not be read");
+	if (ret < 0 || accounting->denied || accounting->fds_denied)
+		return ret;
+	return add_cause(r, TCPMEM_CAUSE_UNREACHABLE,
+			 "sockets are held by no process that can be read: "
+			 "passed over a UNIX socket and not received, "
+			 "registered with io_uring, or in a namespace that "
+			 "nothing leads to");
+}
+
+/* The kernel charged more than we count. */
+static int explain_excess(struct tcpmem_reconciliation *r,
+			  const struct tm_accounting *accounting)
+{
+	if (accounting->tls)
+		return add_cause(r, TCPMEM_CAUSE_KTLS,
+				 "kernel TLS is in use: its open records are "
+				 "charged and in no socket's counters");
+	if (r->causes)
+		return 0;
+	return add_cause(r, TCPMEM_CAUSE_RACE,
+			 "sockets changed while they were read");
+}
+
+static int explain(struct tcpmem_reconciliation *r,
+		   const struct tm_accounting *accounting, int64_t allowed)
+{
+	int64_t residual = r->number[TCPMEM_RECONCILE_METRIC_RESIDUAL];
+	int ret = 0;
+
+	if (accounting->narrowed)
+		return add_cause(r, TCPMEM_CAUSE_NARROWED,
+				 "only a part was asked for, and the kernel "
+				 "counts all namespaces and states");
+	if (accounting->uncounted)
+		ret = add_cause(r, TCPMEM_CAUSE_COUNTERS_MISSING,
+				"%" PRId64 " sockets came without counters",
+				accounting->uncounted);
+	if (ret == 0 && r->number[TCPMEM_RECONCILE_METRIC_SOCKETS_UNSEEN])
+		ret = explain_unseen(r, accounting);
+	if (ret == 0 && residual > allowed)
+		ret = explain_excess(r, accounting);
+	if (ret == 0 && residual < -allowed)
+		ret = explain_lack(r, accounting);
+	return ret;
+}
+
+static enum tcpmem_verdict judge(const struct tcpmem_reconciliation *r,
+				 const struct tm_accounting *accounting,
+				 int64_t allowed)
+{
+	int64_t residual = r->number[TCPMEM_RECONCILE_METRIC_RESIDUAL];
+	int64_t unseen = r->number[TCPMEM_RECONCILE_METRIC_SOCKETS_UNSEEN];
+
+	if (!r->known[TCPMEM_RECONCILE_METRIC_RESIDUAL])
+		return TCPMEM_VERDICT_UNKNOWN;
+	if (!unseen && distance(residual, 0) <= allowed)
+		return TCPMEM_VERDICT_AGREES;
+	if (accounting->narrowed)
+		return TCPMEM_VERDICT_NARROWED;
+	if (!unseen && residual < 0 &&
+	    -residual <= allowed + accounting->zerocopy_queued)
+		return TCPMEM_VERDICT_EXPLAINED;
+	return TCPMEM_VERDICT_UNEXPLAINED;
+}
+
+static void put_in_words(struct tcpmem_reconciliation *r, int64_t allowed)
+{
+	int64_t residual = r->number[TCPMEM_RECONCILE_METRIC_RESIDUAL];
+	int64_t unseen = r->number[TCPMEM_RECONCILE_METRIC_SOCKETS_UNSEEN];
+	bool bytes = distance(residual, 0) > allowed;
+	char sockets[64] = "";
+
+	if (r->verdict != TCPMEM_VERDICT_UNEXPLAINED) {
+		static const char *const words[] = {
+			[TCPMEM_VERDICT_AGREES] = "agrees with the kernel",
+			[TCPMEM_VERDICT_EXPLAINED] =
+				"differs from the kernel by what is known",
+			[TCPMEM_VERDICT_NARROWED] =
+				"only a part was asked for: not to be compared",
+			[TCPMEM_VERDICT_UNKNOWN] =
+				"the kernel's own counts could not be read",
+		};
+
+		snprintf(r->text, sizeof(r->text), "%s", words[r->verdict]);
+		return;
+	}
+	if (unseen)
+		snprintf(sockets, sizeof(sockets), "%" PRId64 " sockets unseen",
+			 unseen);
+	if (!bytes)
+		snprintf(r->text, sizeof(r->text), "%s", sockets);
+	else
+		snprintf(r->text, sizeof(r->text),
+			 "%" PRId64 " bytes unexplained%s%s", residual,
+			 unseen ? ", " : "", sockets);
+}
+
+int tcpmem_reconcile(const struct tcpmem_snapshot *snapshot,
+		     struct tcpmem_reconciliation **reconciliation)
+{
+	struct tcpmem_reconciliation *r = calloc(1, sizeof(*r));
+	int64_t allowed;
+	int ret = 0;
+
+	if (!r)
+		return -ENOMEM;
+	weigh(r, snapshot);
+	allowed = r->number[TCPMEM_RECONCILE_METRIC_TOLERANCE] +
+		  r->number[TCPMEM_RECONCILE_METRIC_MOVED];
+	r->verdict = judge(r, &snapshot->accounting, allowed);
+	put_in_words(r, allowed);
+	if (r->verdict != TCPMEM_VERDICT_AGREES &&
+	    r->verdict != TCPMEM_VERDICT_UNKNOWN)
+		ret = explain(r, &snapshot->accounting, allowed);
+	if (ret < 0) {
+		tcpmem_reconciliation_free(r);
+		return ret;
+	}
+	*reconciliation = r;
+	return 0;
+}
+
+void tcpmem_reconciliation_free(struct tcpmem_reconciliation *r)
+{
+	if (!r)
+		return;
+	for (size_t i = 0; i < r->causes; i++)
+		free(r->cause_text[i]);
+	free(r);
+}
+
+int tcpmem_reconciliation_get_metric(const struct tcpmem_reconciliation *r,
+				     enum tcpmem_reconcile_metric which,
+				     int64_t *value)
+{
+	if ((size_t)which >= TCPMEM_RECONCILE_METRIC_COUNT || !r->known[which])
+		return -ENODATA;
+	*value = r->number[which];
+	return 0;
+}
+
+enum tcpmem_verdict
+tcpmem_reconciliation_get_verdict(const struct tcpmem_reconciliation *r)
+{
+	return r->verdict;
+}
+
+const char *
+tcpmem_reconciliation_get_text(const struct tcpmem_reconciliation *r)
+{
+	return r->text;
+}
+
+size_t
+tcpmem_reconciliation_get_cause_count(const struct tcpmem_reconciliation *r)
+{
+	return r->causes;
+}
+
+enum tcpmem_cause
+tcpmem_reconciliation_get_cause(const struct tcpmem_reconciliation *r,
+				size_t index)
+{
+	return r->cause[index];
+}
+
+const char *
+tcpmem_reconciliation_get_cause_text(const struct tcpmem_reconciliation *r,
+				     size_t index)
+{
+	return r->cause_text[index];
+}

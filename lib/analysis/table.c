@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* table.c - rows sorted, limited and read */
+#include "analysis/table.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What tm_order.by is, where it is no enum tcpmem_metric. */
+#define BY_KEY	   TCPMEM_METRIC_COUNT
+#define BY_AVERAGE (BY_KEY + 1)
+
+static int find_order(const char *word, int *by)
+{
+	enum tcpmem_metric number;
+	int ret;
+
+	if (strcmp(word, "key") == 0) {
+		*by = BY_KEY;
+		return 0;
+	}
+	if (strcmp(word, "held_per_socket") == 0) {
+		*by = BY_AVERAGE;
+		return 0;
+	}
+	ret = tcpmem_metric_from_name(word, &number);
+	if (ret == 0)
+		*by = (int)number;
+	return ret;
+}
+
+static int64_t value_by(const struct tcpmem_row *row, int by)
+{
+	int64_t average = 0;
+
+	if (by != BY_AVERAGE)
+		return tm_sums_number(&row->sums, (enum tcpmem_metric)by);
+	(void)tcpmem_row_get_held_per_socket(row, &average);
+	return average;
+}
+
+static int compare_by(const struct tm_order *order, const struct tcpmem_row *a,
+		      const struct tcpmem_row *b)
+{
+	int64_t x, y;
+	int result;
+
+	if (order->by == BY_KEY) {
+		result = strverscmp(a->key, b->key);
+	} else {
+		x = value_by(a, order->by);
+		y = value_by(b, order->by);
+		result = (x > y) - (x < y);
+	}
+	return order->descending ? -result : result;
+}
+
+/* Rows that are equal in all orders stand by key: no output is by chance. */
+static int compare(const void *a, const void *b, void *user)
+{
+	const struct tm_orders *orders = user;
+	const struct tcpmem_row *x = a, *y = b;
+
+	for (size_t i = 0; i < orders->count; i++) {
+		int result = compare_by(&orders->order[i], x, y);
+
+		if (result)
+			return result;
+	}
+	return strverscmp(x->key, y->key);
+}
+
+int tcpmem_table_sort(struct tcpmem_table *table, const char *order)
+{
+	struct tm_orders orders;
+	int ret = tm_orders_parse(order, find_order, &orders);
+
+	if (ret < 0)
+		return ret;
+	qsort_r(table->row, table->row_count, sizeof(*table->row), compare,
+		&orders);
+	return 0;
+}
+
+int tcpmem_table_limit(struct tcpmem_table *table, size_t rows)
+{
+	struct tcpmem_row other = { .kind = "other" };
+
+	if (table->row_count <= rows)
+		return 0;
+	other.key = strdup("other");
+	if (!other.key)
+		return -ENOMEM;
+	for (size_t i = rows; i < table->row_count; i++) {
+		tm_sums_merge(&other.sums, &table->row[i].sums);
+		free(table->row[i].key);
+	}
+	table->row[rows] = other;
+	table->row_count = rows + 1;
+	return 0;
+}
+
+size_t tcpmem_table_get_row_count(const struct tcpmem_table *table)
+{
+	return table->row_count;
+}
+
+const struct tcpmem_row *tcpmem_table_get_row(const struct tcpmem_table *table,
+					      size_t index)
+{
+	assert(index < table->row_count);
+	return &table->row[index];
+}
+
+const struct tcpmem_row *
+tcpmem_table_get_total(const struct tcpmem_table *table)
+{
+	return &table->total;
+}
+
+const char *tcpmem_row_get_key(const struct tcpmem_row *row)
+{
+	return row->key;
+}
+
+const char *tcpmem_row_get_kind(const struct tcpmem_row *row)
+{
+	return row->kind;
+}
+
+const struct tcpmem_process *
+tcpmem_row_get_process(const struct tcpmem_row *row)
+{
+	return row->process;
+}
+
+int64_t tcpmem_row_get_metric(const struct tcpmem_row *row,
+			      enum tcpmem_metric number)
+{
+	return tm_sums_number(&row->sums, number);
+}
+
+int tcpmem_row_get_held_per_socket(const struct tcpmem_row *row, int64_t *value)
+{
+	int64_t sockets = tm_sums_number(&row->sums, TCPMEM_METRIC_SOCKETS);
+
+	if (!sockets)
+		return -ENODATA;
+	*value = tm_sums_number(&row->sums, TCPMEM_METRIC_HELD) / sockets;
+	return 0;
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* table.h - keys, groups and rows of a table */
+#ifndef TM_ANALYSIS_TABLE_H
+#define TM_ANALYSIS_TABLE_H
+
+#include "base/blobs.h"
+#include "base/index.h"
+#include "model/accounting.h"
+#include "model/snapshot.h"
+#include "tcpmem/table.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* ---- by what rows are sorted: words with commas between ---- */
+
+#define TM_ORDERS_MAX 8
+
+struct tm_order {
+	int by; /* what @find made of the word */
+	bool descending;
+};
+
+struct tm_orders {
+	struct tm_order order[TM_ORDERS_MAX];
+	size_t count;
+};
+
+/*
+ * tm_orders_parse() - reads "WORD,-WORD"; a "-" puts the largest first
+ * @find: what a word stands for; 0 and the number, or -EINVAL
+ *
+ * Return: 0, or -EINVAL.
+ */
+int tm_orders_parse(const char *text, int (*find)(const char *word, int *by),
+		    struct tm_orders *orders);
+
+/* ---- what sockets can be grouped by: one table of keys ---- */
+
+#define TM_KEYS_MAX 4
+
+/* Ids of a key. Other ids are small numbers, or what @tm_key.id makes them. */
+#define TM_KEY_ASK_HOLDER UINT64_MAX	      /* each holder gives its own */
+#define TM_KEY_NOBODY	  (UINT64_C(1) << 63) /* | kind: nobody holds it */
+#define TM_KEY_NONE	  (UINT64_C(1) << 62) /* there is no such thing */
+
+/* The holder is not asked. */
+#define TM_KEY_NO_PROCESS UINT32_MAX
+
+/* What ids refer to, and where new texts are kept. */
+struct tm_key_view {
+	const struct tcpmem_snapshot *snap;
+	struct tm_blobs blobs;
+};
+
+/*
+ * struct tm_key - one way to group
+ * @needs: bits of enum tcpmem_need without which every socket is in one group
+ * @id: the same for sockets of one group. Asked with a @sock and
+ *	%TM_KEY_NO_PROCESS first; if that gives %TM_KEY_ASK_HOLDER, then
+ *	without a @sock for each process that holds it. Returns 0 or -ENOMEM.
+ * @format: the id as text, cut to @size
+ */
+struct tm_key {
+	const char *name;
+	const char *text; /* what it groups by, in a line */
+	uint32_t needs;
+	int (*id)(struct tm_key_view *view, const struct tcpmem_socket *sock,
+		  uint32_t process, uint64_t *id);
+	void (*format)(const struct tm_key_view *view, uint64_t id, char *text,
+		       size_t size);
+};
+
+extern const struct tm_key tm_key_process;
+
+/*
+ * tm_key_format_absent() - the text where no process, cgroup ... stands
+ *
+ * Return: false, and nothing was written, if @id stands for something.
+ */
+bool tm_key_format_absent(uint64_t id, char *text, size_t size);
+
+/* tm_key_find() - the key that @len bytes of @name name; NULL if none */
+const struct tm_key *tm_key_find(const char *name, size_t len);
+
+/* ---- keys that ask where a socket or its process lives ---- */
+
+extern const struct tm_key tm_key_program;
+extern const struct tm_key tm_key_cgroup;
+extern const struct tm_key tm_key_unit;
+extern const struct tm_key tm_key_container;
+extern const struct tm_key tm_key_pod;
+
+/* ---- sums by group, found by hash, in the order of arrival ---- */
+
+/* What tells groups apart; unused ids are 0, so it can be compared whole. */
+struct tm_group_key {
+	uint64_t id[TM_KEYS_MAX];
+	uint64_t holder; /* see socket.h; 0 where no key asks for it */
+};
+
+struct tm_group {
+	struct tm_group_key key;
+	struct tm_sums sums;
+	size_t reached_by; /* number of the last group shared out into it */
+};
+
+/* All zero is none. */
+struct tm_groups {
+	struct tm_group *group;
+	size_t count, capacity;
+	uint32_t seed; /* ids are anybody's choice; 0: not drawn yet */
+	struct tm_index index;
+};
+
+/*
+ * tm_groups_get() - the group of @key, made if there is none
+ *
+ * Return: it, valid until the next call; NULL when out of memory.
+ */
+struct tm_group *tm_groups_get(struct tm_groups *groups,
+			       const struct tm_group_key *key);
+
+/* tm_groups_clear() - forgets all groups and frees their memory */
+void tm_groups_clear(struct tm_groups *groups);
+
+/* ---- a table of rows: group makes it, sort and limit change it ---- */
+
+struct tcpmem_row {
+	struct tm_sums sums;
+	char *key;
+	const char *kind; /* static text */
+	const struct tcpmem_process *process;
+};
+
+/* struct tm_member - sockets of group number @group are in row number @row */
+struct tm_member {
+	uint32_t group;
+	uint32_t row;
+};
+
+/*
+ * struct tcpmem_table - @member: by group, those that tm_table_place() named;
+ *	kept if @listed
+ */
+struct tcpmem_table {
+	struct tm_key_view view;
+	const struct tm_key *key[TM_KEYS_MAX];
+	size_t key_count;
+	uint32_t needs; /* of all its keys */
+	bool finished;
+	struct tm_groups groups;
+	struct tcpmem_row *row;
+	size_t row_count;
+	struct tcpmem_row total;
+	bool listed;
+	struct tm_member *member;
+	size_t member_count, member_capacity;
+};
+
+/*
+ * tm_table_place() - tcpmem_table_add(), telling the number of its group
+ *
+ * Sockets of one group are in the same rows.
+ */
+int tm_table_place(struct tcpmem_table *table,
+		   const struct tcpmem_snapshot *snapshot,
+		   const struct tcpmem_socket *sock, uint32_t *group);
+
+/* tm_table_finish() - tcpmem_table_finish(), but rows stay as numbered */
+int tm_table_finish(struct tcpmem_table *table);
+
+#endif

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * tree.c - which sockets are a process tree's, moment after moment
+ *
+ * What a process of the tree holds is the tree's. What nobody holds any more is
+ * if it was before, or was made in the tree's cgroup; a mini-socket, which may
+ * never have been seen open, also if its addresses are the tree's.
+ */
+#include "analysis/tree.h"
+
+#include "base/util.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SLOTS 64
+
+int tm_tree_init(struct tm_tree *tree)
+{
+	struct tm_u64set *sets[] = { &tree->before, &tree->ports, &tree->peers,
+				     &tree->metadata };
+	int ret = 0;
+
+	memset(tree, 0, sizeof(*tree));
+	tree->seed = tm_random_seed();
+	for (size_t i = 0; ret == 0 && i < TM_TREE_MOMENTS; i++)
+		ret = tm_u64set_init(&tree->seen[i], SLOTS);
+	for (size_t i = 0; ret == 0 && i < TM_ARRAY_SIZE(sets); i++)
+		ret = tm_u64set_init(sets[i], SLOTS);
+	return ret;
+}
+
+void tm_tree_deinit(struct tm_tree *tree)
+{
+	for (size_t i = 0; i < TM_TREE_MOMENTS; i++)
+		tm_u64set_deinit(&tree->seen[i]);
+	tm_u64set_deinit(&tree->before);
+	tm_u64set_deinit(&tree->ports);
+	tm_u64set_deinit(&tree->peers);
+	tm_u64set_deinit(&tree->metadata);
+	free(tree->left);
+}
+
+static uint64_t mix(const struct tm_tree *tree, uint64_t hash, uint64_t word)
+{
+	hash = (hash ^ word ^ tree->seed) * UINT64_C(0xff51afd7ed558ccd);
+	return (hash ^ hash >> 33) * UINT64_C(0xc4ceb9fe1a85ec53) | 1;
+}
+
+/* One to one, since the seed is odd; 0 stays 0, which is in no set. */
+static uint64_t identity_key(const struct tm_tree *tree,
+			     const struct tcpmem_socket *sock)
+{
+	return tm_socket_identity(sock) * tree->seed;
+}
+
+static uint64_t place_key(const struct tm_tree *tree,
+			  const struct tcpmem_snapshot *snap, size_t netns)
+{
+	uint64_t inode = snap->netns[netns].inode;
+
+	return mix(tree, inode, inode ? 0 : netns);
+}
+
+static uint64_t port_key(const struct tm_tree *tree,
+			 const struct tcpmem_snapshot *snap,
+			 const struct tcpmem_socket *sock)
+{
+	return mix(tree, place_key(tree, snap, sock->netns), sock->local_port);
+}
+
+static uint64_t peer_key(const struct tm_tree *tree,
+			 const struct tcpmem_snapshot *snap,
+			 const struct tcpmem_socket *sock)
+{
+	uint64_t half[2];
+	uint64_t key;
+
+	memcpy(half, sock->remote, sizeof(half));
+	key = mix(tree, place_key(tree, snap, sock->netns), half[0]);
+	key = mix(tree, key, half[1]);
+	return mix(tree, key, sock->remote_port);
+}
+
+static bool was_seen(const struct tm_tree *tree,
+		     const struct tcpmem_socket *sock)
+{
+	uint64_t key = identity_key(tree, sock);
+
+	for (size_t i = 0; i < TM_TREE_MOMENTS; i++)
+		if (tm_u64set_has(&tree->seen[i], key))
+			return true;
+	return false;
+}
+
+static enum tcpmem_residue what_is_left(const struct tcpmem_socket *sock)
+{
+	if (sock->kind == TCPMEM_KIND_TIME_WAIT)
+		return TCPMEM_RESIDUE_TIME_WAIT;
+	if (sock->kind == TCPMEM_KIND_ORPHAN)
+		return TCPMEM_RESIDUE_ORPHAN;
+	return TCPMEM_RESIDUE_OPEN;
+}
+
+static bool has_holder_of_ours(const struct tcpmem_snapshot *snap,
+			       const struct tcpmem_socket *sock,
+			       const bool *ours)
+{
+	size_t count;
+
+	if (!snap->holders)
+		return false;
+	count = tm_holder_count(snap->holders, sock->holder);
+	for (size_t i = 0; i < count; i++)
+		if (ours[tm_holder_get(snap->holders, sock->holder, i)])
+			return true;
+	return false;
+}
+
+/* What leads to mini-sockets that were never seen open. */
+static int note_addresses(struct tm_tree *tree,
+			  const struct tcpmem_snapshot *snap,
+			  const struct tcpmem_socket *sock)
+{
+	uint64_t port = port_key(tree, snap, sock);
+	int ret = tm_u64set_add(&tree->metadata,
+				place_key(tree, snap, sock->netns));
+
+	if (ret)
+		return ret;
+	if (sock->state == TCPMEM_STATE_LISTENING)
+		return tm_u64set_add(&tree->ports, port);
+	if (!sock->remote_port || tm_u64set_has(&tree->ports, port))
+		return 0;
+	return tm_u64set_add(&tree->peers, peer_key(tree, snap, sock));
+}
+
+static int fd_ref(struct tm_tree *tree, const struct tcpmem_snapshot *snap,
+		  size_t i)
+{
+	const struct tcpmem_socket *sock = &snap->sockets.sock[i];
+	int ret = 0;
+
+	tree->left[i] = (uint8_t)what_is_left(sock);
+	if (identity_key(tree, sock))
+		ret = tm_u64set_add(&tree->seen[0], identity_key(tree, sock));
+	return ret;
+}
+
+/* First those that somebody holds: they lead to the rest. */
+static int claim_held(struct tm_tree *tree, const struct tcpmem_snapshot *snap,
+		      const bool *ours)
+{
+	for (size_t i = 0; i < snap->sockets.count; i++) {
+		const struct tcpmem_socket *sock = &snap->sockets.sock[i];
+		int ret;
+
+		tree->left[i] = TM_TREE_NOT_OURS;
+		if (!sock->holder || !has_holder_of_ours(snap, sock, ours))
+			continue;
+		ret = fd_ref(tree, snap, i);
+		if (ret == 0)
+			ret = note_addresses(tree, snap, sock);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static bool is_ours_by_address(const struct tm_tree *tree,
+			       const struct tcpmem_snapshot *snap,
+			       const struct tcpmem_socket *sock)
+{
+	if (!(sock->flags & TM_SOCK_MINI))
+		return false;
+	return tm_u64set_has(&tree->ports, port_key(tree, snap, sock)) ||
+	       tm_u64set_has(&tree->peers, peer_key(tree, snap, sock));
+}
+
+static int claim_abandoned(struct tm_tree *tree,
+			   const struct tcpmem_snapshot *snap)
+{
+	for (size_t i = 0; i < snap->sockets.count; i++) {
+		const struct tcpmem_socket *sock = &snap->sockets.sock[i];
+		int ret = 0;
+
+		if (sock->holder ||
+		    tm_u64set_has(&tree->before, identity_key(tree, sock)))
+			continue;
+		if (was_seen(tree, sock) ||
+		    ((sock->flags & TM_SOCK_HAS_CGROUP) && tree->cgroup &&
+		     sock->cgroup_id == tree->cgroup) ||
+		    is_ours_by_address(tree, snap, sock))
+			ret = fd_ref(tree, snap, i);
+		else if (sock->kind == TCPMEM_KIND_TIME_WAIT &&
+			 tm_u64set_has(&tree->metadata,
+				       place_key(tree, snap, sock->netns)))
+			tree->left[i] = TCPMEM_RESIDUE_UNCLAIMED;
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static void count_socket(int64_t value[TM_TREE_METRICS],
+			 const struct tcpmem_socket *sock, uint8_t left)
+{
+	int64_t held = 0;
+	bool counts = !(sock->flags & TM_SOCK_SUBFLOW);
+
+	if (left == TM_TREE_NOT_OURS || left == TCPMEM_RESIDUE_UNCLAIMED)
+		return;
+	if (tcpmem_socket_get_metric(sock, TCPMEM_METRIC_HELD, &held) == 0)
+		value[TCPMEM_CHECK_METRIC_HELD] += held;
+	if (left == TCPMEM_RESIDUE_TIME_WAIT) {
+		value[TCPMEM_CHECK_METRIC_TIME_WAIT]++;
+		return;
+	}
+	value[TCPMEM_CHECK_METRIC_SOCKETS] += counts;
+	if (left == TCPMEM_RESIDUE_ORPHAN)
+		value[TCPMEM_CHECK_METRIC_ORPHANS] += counts;
+	if (sock->state == TCPMEM_STATE_CLOSE_WAIT)
+		value[TCPMEM_CHECK_METRIC_CLOSE_WAIT] += counts;
+}
+
+static void count(struct tm_tree *tree, const struct tcpmem_snapshot *snap)
+{
+	int64_t ns = snap->clock.boottime_ns - tree->begin_ns;
+
+	memset(tree->value, 0, sizeof(tree->value));
+	for (size_t i = 0; i < snap->sockets.count; i++)
+		count_socket(tree->value, &snap->sockets.sock[i],
+			     tree->left[i]);
+	for (int i = 0; i < TM_TREE_METRICS; i++) {
+		if (tree->value[i] <= tree->peak[i])
+			continue;
+		tree->peak[i] = tree->value[i];
+		tree->peak_ns[i] = ns;
+	}
+	if (ns - tree->last_ns > tree->longest_ns)
+		tree->longest_ns = ns - tree->last_ns;
+	tree->last_ns = ns;
+	tree->moments++;
+}
+
+/* The oldest moment's set becomes this one's. */
+static void turn(struct tm_tree *tree)
+{
+	struct tm_u64set oldest = tree->seen[TM_TREE_MOMENTS - 1];
+
+	memmove(&tree->seen[1], &tree->seen[0],
+		(TM_TREE_MOMENTS - 1) * sizeof(tree->seen[0]));
+	tm_u64set_clear(&oldest);
+	tree->seen[0] = oldest;
+}
+
+static int reserve(struct tm_tree *tree, size_t count)
+{
+	uint8_t *moved;
+
+	if (count <= tree->left_capacity)
+		return 0;
+	moved = realloc(tree->left, count);
+	if (!moved)
+		return -ENOMEM;
+	tree->left = moved;
+	tree->left_capacity = count;
+	return 0;
+}
+
+int tm_tree_begin(struct tm_tree *tree, const struct tcpmem_snapshot *snap)
+{
+	int ret = 0;
+
+	tree->begin_ns = snap->clock.boottime_ns;
+	for (size_t i = 0; ret == 0 && i < snap->netns_count; i++)
+		if (snap->netns[i].own)
+			ret = tm_u64set_add(&tree->metadata,
+					    place_key(tree, snap, i));
+	for (size_t i = 0; ret == 0 && i < snap->sockets.count; i++) {
+		uint64_t key = identity_key(tree, &snap->sockets.sock[i]);
+
+		if (key && snap->sockets.sock[i].kind == TCPMEM_KIND_TIME_WAIT)
+			ret = tm_u64set_add(&tree->before, key);
+	}
+	return ret;
+}
+
+int tm_tree_add(struct tm_tree *tree, const struct tcpmem_snapshot *snap,
+		const bool *ours)
+{
+	int ret = reserve(tree, snap->sockets.count);
+
+	if (ret)
+		return ret;
+	turn(tree);
+	ret = claim_held(tree, snap, ours);
+	if (ret == 0)
+		ret = claim_abandoned(tree, snap);
+	if (ret == 0)
+		count(tree, snap);
+	return ret;
+}

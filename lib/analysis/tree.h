@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* tree.h - which sockets are a process tree's, moment after moment */
+#ifndef TM_ANALYSIS_TREE_H
+#define TM_ANALYSIS_TREE_H
+
+#include "base/u64set.h"
+#include "model/snapshot.h"
+#include "tcpmem/analysis.h"
+
+/* A socket that a dump missed once, as the kernel moved it, is not lost. */
+#define TM_TREE_MOMENTS 3
+
+/* What is told of a tree: the metrics that need nothing but its sockets. */
+#define TM_TREE_METRICS (TCPMEM_CHECK_METRIC_ORPHANS + 1)
+
+/* Of a socket: no enum tcpmem_residue, it is somebody else's. */
+#define TM_TREE_NOT_OURS UINT8_MAX
+
+/*
+ * struct tm_tree - what is remembered from one moment to the next
+ * @seen: identities of the tree's sockets, of the last moments
+ * @before: of those in TIME_WAIT when it began
+ * @ports: where its listeners listened
+ * @peers: whom its connections went to
+ * @metadata: network namespaces that its sockets were in
+ * @left: of each socket of the last moment, what it is to the tree
+ */
+struct tm_tree {
+	uint64_t seed;
+	uint64_t cgroup; /* 0: none */
+	struct tm_u64set seen[TM_TREE_MOMENTS];
+	struct tm_u64set before;
+	struct tm_u64set ports;
+	struct tm_u64set peers;
+	struct tm_u64set metadata;
+	uint8_t *left;
+	size_t left_capacity;
+	int64_t begin_ns;
+	int64_t last_ns;
+	int64_t longest_ns;
+	size_t moments;
+	int64_t value[TM_TREE_METRICS];
+	int64_t peak[TM_TREE_METRICS];
+	int64_t peak_ns[TM_TREE_METRICS];
+};
+
+/* tm_tree_init() - 0 or -ENOMEM; deinit it either way */
+int tm_tree_init(struct tm_tree *tree);
+void tm_tree_deinit(struct tm_tree *tree);
+
+/* tm_tree_begin() - what is there before the tree is. 0 or -ENOMEM. */
+int tm_tree_begin(struct tm_tree *tree, const struct tcpmem_snapshot *snap);
+
+/*
+ * tm_tree_add() - a moment
+ * @ours: of each process of the snapshot, whether it belongs to the tree
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int tm_tree_add(struct tm_tree *tree, const struct tcpmem_snapshot *snap,
+		const bool *ours);
+
+#endif

@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * trend.c - many snapshots -> a series for each group
+ *
+ * Each snapshot is grouped as a table; each row's sums are a point of that
+ * group's series. All series have the same slots, so a slot has one time. When
+ * the slots are used up every second one goes and new ones come half as often:
+ * memory is bounded and the whole time stays in sight.
+ */
+#include "analysis/trend.h"
+
+#include "analysis/diff.h"
+#include "analysis/table.h"
+#include "base/util.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool has_state(const char *keys)
+{
+	for (const char *at = keys; at; at = strchr(at, ',')) {
+		at += *at == ',';
+		if (strcspn(at, ",") == 5 && memcmp(at, "state", 5) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int add_group(struct tcpmem_trend *trend, const char *key,
+		     const char *kind, const struct tcpmem_process *process)
+{
+	struct tm_trend_group **groups =
+		tm_grow(trend->group, trend->group_count,
+			&trend->group_capacity, sizeof(*groups));
+	struct tm_trend_group *group;
+
+	if (!groups)
+		return -ENOMEM;
+	trend->group = groups;
+	group = calloc(1, sizeof(*group));
+	if (!group)
+		return -ENOMEM;
+	group->key = strdup(key);
+	if (!group->key) {
+		free(group);
+		return -ENOMEM;
+	}
+	group->kind = kind;
+	group->label = trend->labels++;
+	group->first = trend->slots ? trend->slots - 1 : 0;
+	if (process) {
+		group->has_process = true;
+		group->process = *process;
+	}
+	groups[trend->group_count++] = group;
+	return 0;
+}
+
+static void free_group(struct tm_trend_group *group)
+{
+	free(group->key);
+	free(group);
+}
+
+static void forget(struct tcpmem_trend *trend)
+{
+	for (size_t i = 0; i < trend->group_count; i++)
+		free_group(trend->group[i]);
+	trend->group_count = 0;
+	tm_index_deinit(&trend->group_index);
+	tm_known_set_deinit(&trend->known);
+	free(trend->row);
+	trend->row = NULL;
+	trend->row_count = 0;
+	trend->slots = 0;
+	trend->epoch_samples = 0;
+	trend->stride = 1;
+	trend->sparse = 0;
+	trend->room = -1;
+}
+
+static int begin(struct tcpmem_trend *trend)
+{
+	int ret;
+
+	forget(trend);
+	memset(&trend->group_index, 0, sizeof(trend->group_index));
+	ret = add_group(trend, "total", "total", NULL);
+	return ret ? ret : add_group(trend, "other", "other", NULL);
+}
+
+int tcpmem_trend_new(const char *keys, unsigned int flags,
+		     struct tcpmem_trend **trend)
+{
+	uint32_t needs = 0;
+	struct tcpmem_trend *t;
+	int ret = tcpmem_keys_require(keys, &needs);
+
+	if (ret < 0)
+		return ret;
+	if (flags & ~TCPMEM_TREND_TIME_WAIT)
+		return -EINVAL;
+	t = calloc(1, sizeof(*t));
+	if (!t)
+		return -ENOMEM;
+	t->keys = strdup(keys);
+	t->seed = (uint32_t)tm_random_seed();
+	t->time_wait = flags & TCPMEM_TREND_TIME_WAIT || has_state(keys);
+	ret = t->keys ? begin(t) : -ENOMEM;
+	if (ret < 0) {
+		tcpmem_trend_free(t);
+		return ret;
+	}
+	*trend = t;
+	return 0;
+}
+
+void tcpmem_trend_free(struct tcpmem_trend *trend)
+{
+	if (!trend)
+		return;
+	forget(trend);
+	free(trend->group);
+	free(trend->keys);
+	free(trend);
+}
+
+/* A pid is used again: the process has to be the same, too. */
+static bool is_group(const struct tm_trend_group *group,
+		     const struct tcpmem_row *row, const char *id)
+{
+	const struct tcpmem_process *process = row->process;
+	char known[TM_IDENTITY_SIZE];
+
+	if (strcmp(group->kind, row->kind) != 0 ||
+	    group->has_process != (process != NULL))
+		return false;
+	if (process && (process->pid != group->process.pid ||
+			process->start_time != group->process.start_time))
+		return false;
+	tm_identify(process ? &group->process : NULL, group->key, known);
+	return strcmp(known, id) == 0;
+}
+
+/* After exec(2) the row has another name. */
+static int rename_group(struct tm_trend_group *group,
+			const struct tcpmem_row *row)
+{
+	char *key;
+
+	if (strcmp(group->key, row->key) == 0)
+		return 0;
+	key = strdup(row->key);
+	if (!key)
+		return -ENOMEM;
+	free(group->key);
+	group->key = key;
+	group->process = *row->process;
+	return 0;
+}
+
+int tm_trend_find(struct tcpmem_trend *trend, const struct tcpmem_row *row,
+		  uint32_t *number)
+{
+	struct tm_index_walk walk = { 0 };
+	char id[TM_IDENTITY_SIZE];
+	int ret;
+
+	tm_identify(row->process, row->key, id);
+	walk.hash = tm_hash_text(trend->seed, id);
+	while (tm_index_next(&trend->group_index, &walk)) {
+		if (!is_group(trend->group[walk.number], row, id))
+			continue;
+		*number = walk.number;
+		return rename_group(trend->group[walk.number], row);
+	}
+	*number = TM_TREND_OTHER;
+	if (trend->group_count >= TM_TREND_GROUPS)
+		return 0;
+	ret = add_group(trend, row->key, row->kind, row->process);
+	if (ret < 0)
+		return ret;
+	*number = (uint32_t)trend->group_count - 1;
+	return tm_index_add(&trend->group_index, walk.hash, *number);
+}
+
+/* Every second point goes, so that the last one stays. */
+static void thin_out(struct tcpmem_trend *trend)
+{
+	size_t kept = trend->slots / 2;
+
+	for (size_t i = 0; i < kept; i++)
+		trend->when[i] = trend->when[2 * i + 1];
+	for (size_t g = 0; g < trend->group_count; g++) {
+		struct tm_trend_group *group = trend->group[g];
+
+		for (size_t i = 0; i < kept; i++)
+			group->point[i] = group->point[2 * i + 1];
+		memset(&group->point[kept], 0,
+		       (TM_TREND_POINTS - kept) * sizeof(group->point[0]));
+		group->first /= 2;
+	}
+	trend->slots = kept;
+	trend->stride *= 2;
+}
+
+/* Groups that nobody has seen for half of the time make room. */
+static int drop_groups(struct tcpmem_trend *trend)
+{
+	uint32_t *moved;
+	size_t kept = 0;
+	int ret = 0;
+
+	moved = malloc(trend->group_count * sizeof(*moved));
+	if (!moved)
+		return -ENOMEM;
+	tm_index_deinit(&trend->group_index);
+	memset(&trend->group_index, 0, sizeof(trend->group_index));
+	for (size_t i = 0; i < trend->group_count; i++) {
+		struct tm_trend_group *group = trend->group[i];
+		char id[TM_IDENTITY_SIZE];
+
+		if (i > TM_TREND_OTHER &&
+		    group->seen < trend->epoch_samples / 2) {
+			free_group(group);
+			continue;
+		}
+		moved[i] = (uint32_t)kept;
+		trend->group[kept] = group;
+		if (ret == 0 && i > TM_TREND_OTHER) {
+			tm_identify(group->has_process ? &group->process : NULL,
+				    group->key, id);
+			ret = tm_index_add(&trend->group_index,
+					   tm_hash_text(trend->seed, id),
+					   (uint32_t)kept);
+		}
+		kept++;
+	}
+	trend->group_count = kept;
+	for (size_t i = 0; i < trend->known.count; i++)
+		trend->known.known[i].group =
+			moved[trend->known.known[i].group];
+	free(moved);
+	return ret;
+}
+
+static int64_t moment(const struct tm_clock *clock)
+{
+	return clock->boottime_ns ? clock->boottime_ns : clock->wall_ns;
+}
+
+/* The slot of now: a new one, or the last one that is not full yet. */
+static int open_slot(struct tcpmem_trend *trend, const struct tm_clock *clock)
+{
+	bool full = trend->epoch_samples % trend->stride == 0;
+	int ret = 0;
+
+	if (trend->group_count >= TM_TREND_GROUPS)
+		ret = drop_groups(trend);
+	if (full && trend->slots == TM_TREND_POINTS)
+		thin_out(trend);
+	if (full)
+		trend->slots++;
+	trend->epoch_samples++;
+	trend->samples++;
+	trend->when[trend->slots - 1] = (struct tm_when){
+		.ns = moment(clock),
+		.wall_ns = clock->wall_ns,
+		.sample = trend->epoch_samples,
+	};
+	for (size_t i = 0; i < trend->group_count; i++)
+		memset(tm_trend_now(trend, (uint32_t)i), 0,
+		       sizeof(struct tm_point));
+	return ret;
+}
+
+static void add_sums(struct tcpmem_trend *trend, uint32_t number,
+		     const struct tm_sums *sums)
+{
+	static const enum tcpmem_metric numbers[] = {
+		[TM_TREND_SOCKETS] = TCPMEM_METRIC_SOCKETS,
+		[TM_TREND_HELD] = TCPMEM_METRIC_HELD,
+		[TM_TREND_CHARGED] = TCPMEM_METRIC_CHARGED,
+		[TM_TREND_RMEM] = TCPMEM_METRIC_RMEM,
+		[TM_TREND_WMEM] = TCPMEM_METRIC_WMEM_QUEUED,
+	};
+	struct tm_point *now = tm_trend_now(trend, number);
+
+	for (size_t i = 0; i < TM_TREND_NUMBERS; i++)
+		now->number[i] += tm_sums_number(sums, numbers[i]);
+	trend->group[number]->seen = trend->epoch_samples;
+}
+
+/* One that waits for the peer's FIN is a mini-socket, too, and ends by itself
+ */
+static bool is_time_wait(const struct tcpmem_socket *sock)
+{
+	return sock->state == TCPMEM_STATE_TIME_WAIT ||
+	       (sock->state == TCPMEM_STATE_FIN_WAIT_2 &&
+		sock->flags & TM_SOCK_MINI);
+}
+
+static int place_all(const struct tcpmem_trend *trend,
+		     const struct tcpmem_snapshot *snap,
+		     struct tcpmem_table *table, uint32_t *place)
+{
+	int ret = 0;
+
+	table->listed = true;
+	for (size_t i = 0; ret == 0 && i < snap->sockets.count; i++) {
+		place[i] = UINT32_MAX;
+		if (trend->time_wait || !is_time_wait(&snap->sockets.sock[i]))
+			ret = tm_table_place(table, snap,
+					     &snap->sockets.sock[i], &place[i]);
+	}
+	return ret ? ret : tm_table_finish(table);
+}
+
+static int add_rows(struct tcpmem_trend *trend,
+		    const struct tcpmem_snapshot *snap,
+		    const struct tcpmem_table *table, const uint32_t *place)
+{
+	uint32_t *group = calloc(table->row_count + 1, sizeof(*group));
+	int ret = group ? 0 : -ENOMEM;
+
+	for (size_t i = 0; ret == 0 && i < table->row_count; i++) {
+		ret = tm_trend_find(trend, &table->row[i], &group[i]);
+		if (ret == 0)
+			add_sums(trend, group[i], &table->row[i].sums);
+	}
+	if (ret == 0) {
+		add_sums(trend, TM_TREND_TOTAL, &table->total.sums);
+		ret = tm_trend_meet(trend, snap, table, place, group);
+	}
+	free(group);
+	return ret;
+}
+
+static int add_sample(struct tcpmem_trend *trend,
+		      const struct tcpmem_snapshot *snap)
+{
+	uint32_t *place = calloc(snap->sockets.count + 1, sizeof(*place));
+	struct tcpmem_table *table = NULL;
+	int ret = place ? tcpmem_table_new(trend->keys, &table) : -ENOMEM;
+
+	if (ret == 0)
+		ret = place_all(trend, snap, table, place);
+	if (ret == 0)
+		ret = open_slot(trend, &snap->clock);
+	if (ret == 0)
+		ret = add_rows(trend, snap, table, place);
+	tcpmem_table_free(table);
+	free(place);
+	return ret;
+}
+
+/* Cookies of two boots mean nothing to each other. */
+static bool is_other_boot(const struct tcpmem_trend *trend,
+			  const struct tcpmem_snapshot *snap)
+{
+	return trend->epoch_samples && *snap->clock.boot_id &&
+	       *trend->boot_id &&
+	       strcmp(trend->boot_id, snap->clock.boot_id) != 0;
+}
+
+static void set_room(struct tcpmem_trend *trend, const struct tm_host *host)
+{
+	trend->room = -1;
+	if (!host->known[TCPMEM_HOST_METRIC_TCP_MEM_USED] ||
+	    !host->known[TCPMEM_HOST_METRIC_TCP_MEM_PRESSURE])
+		return;
+	trend->room = host->fact[TCPMEM_HOST_METRIC_TCP_MEM_PRESSURE] -
+		      host->fact[TCPMEM_HOST_METRIC_TCP_MEM_USED];
+	if (trend->room < 0)
+		trend->room = 0;
+}
+
+int tcpmem_trend_add(struct tcpmem_trend *trend,
+		     const struct tcpmem_snapshot *snapshot)
+{
+	int ret = 0;
+
+	if (is_other_boot(trend, snapshot))
+		ret = begin(trend);
+	if (ret < 0)
+		return ret;
+	if (trend->slots &&
+	    moment(&snapshot->clock) <= trend->when[trend->slots - 1].ns)
+		return -EINVAL;
+	snprintf(trend->boot_id, sizeof(trend->boot_id), "%s",
+		 snapshot->clock.boot_id);
+	if (!trend->slots)
+		trend->begin_ns = moment(&snapshot->clock);
+	ret = add_sample(trend, snapshot);
+	if (ret == 0)
+		set_room(trend, &snapshot->host);
+	return ret;
+}

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * trend_known.c - sockets from one snapshot to the next: new, older, gone
+ *
+ * What tells a leak from busy sockets is whether old ones stay. So each socket
+ * is known with the sample that it was first seen in, in each group by itself:
+ * one that comes to a group is new there.
+ */
+#include "analysis/trend.h"
+
+#include "analysis/table.h"
+#include "base/util.h"
+#include "model/snapshot.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* So long in CLOSE_WAIT, and nobody is going to close it. */
+#define CLOSE_WAIT_NS INT64_C(60000000000)
+
+/* struct meeting - one snapshot's sockets meet those that are known */
+struct meeting {
+	struct tcpmem_trend *trend;
+	struct tm_known_set next;
+	int64_t ns;
+	uint32_t sample;
+};
+
+void tm_known_set_deinit(struct tm_known_set *set)
+{
+	free(set->known);
+	tm_index_deinit(&set->index);
+	memset(set, 0, sizeof(*set));
+}
+
+static struct tm_known *find(const struct tm_known_set *set, uint32_t hash,
+			     uint64_t id, uint32_t group)
+{
+	struct tm_index_walk walk = { .hash = hash };
+
+	while (tm_index_next(&set->index, &walk)) {
+		struct tm_known *known = &set->known[walk.number];
+
+		if (known->id == id && known->group == group && !known->met)
+			return known;
+	}
+	return NULL;
+}
+
+/* Numbers of groups change when some are dropped, labels do not. */
+static uint32_t hash_of(const struct tcpmem_trend *trend, uint64_t id,
+			uint32_t group)
+{
+	return tm_hash(trend->seed + trend->group[group]->label, id);
+}
+
+static bool is_chosen(const struct tcpmem_trend *trend, uint64_t id)
+{
+	uint32_t mask = (1u << trend->sparse) - 1;
+
+	return (tm_hash(trend->seed, id) & mask) == 0;
+}
+
+/* Too many: every second one is forgotten, and those that are left weigh 2. */
+static int forget_half(struct tcpmem_trend *trend, struct tm_known_set *set)
+{
+	struct tm_known_set kept = { .known = set->known,
+				     .capacity = set->capacity };
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < set->count; i++) {
+		const struct tm_known known = set->known[i];
+
+		if (!is_chosen(trend, known.id))
+			continue;
+		kept.known[kept.count] = known;
+		ret = tm_index_add(&kept.index,
+				   hash_of(trend, known.id, known.group),
+				   (uint32_t)kept.count);
+		kept.count++;
+	}
+	tm_index_deinit(&set->index);
+	*set = kept;
+	return ret;
+}
+
+static int keep(struct meeting *m, uint32_t hash, const struct tm_known *known)
+{
+	struct tm_known_set *set = &m->next;
+	struct tm_known *array =
+		tm_grow(set->known, set->count, &set->capacity, sizeof(*array));
+
+	if (!array)
+		return -ENOMEM;
+	set->known = array;
+	array[set->count] = *known;
+	return tm_index_add(&set->index, hash, (uint32_t)set->count++);
+}
+
+static void age(const struct meeting *m, struct tm_age_histogram *ages,
+		uint32_t since)
+{
+	uint64_t samples = since ? m->sample - since : UINT64_MAX;
+
+	for (size_t i = 0; i < TM_TREND_AGES; i++)
+		if (samples >= tm_trend_age(i))
+			ages->old[i] += 1u << m->trend->sparse;
+}
+
+static void wait_or_not(struct meeting *m, const struct tcpmem_socket *sock,
+			struct tm_known *known)
+{
+	struct tm_trend_group *group = m->trend->group[known->group];
+	struct tm_point *now = tm_trend_now(m->trend, known->group);
+	struct tm_age_histogram *ages = &now->ages[TM_TREND_CLOSE_WAIT];
+
+	if (sock->state != TCPMEM_STATE_CLOSE_WAIT) {
+		known->waits_since = TM_TREND_NEVER;
+		return;
+	}
+	if (known->waits_since == TM_TREND_NEVER) {
+		known->waits_since = m->sample == 1 ? 0 : m->sample;
+		known->waits_ns = m->ns;
+	}
+	age(m, ages, known->waits_since);
+	group->close_wait += 1 << m->trend->sparse;
+	if (m->ns - known->waits_ns >= CLOSE_WAIT_NS)
+		group->close_wait_aged += 1 << m->trend->sparse;
+}
+
+/* One socket in one of its groups. */
+static int meet_one(struct meeting *m, const struct tcpmem_socket *sock,
+		    uint64_t id, uint32_t number)
+{
+	struct tcpmem_trend *trend = m->trend;
+	uint32_t hash = hash_of(trend, id, number);
+	struct tm_known *old = find(&trend->known, hash, id, number);
+	struct tm_point *now = tm_trend_now(trend, number);
+	struct tm_known known = {
+		.id = id,
+		.group = number,
+		.since = m->sample == 1 ? 0 : m->sample,
+		.waits_since = TM_TREND_NEVER,
+		.rmem = sock->skmem[TCPMEM_METRIC_RMEM],
+		.wmem = sock->skmem[TCPMEM_METRIC_WMEM_QUEUED],
+	};
+
+	if (old) {
+		old->met = true;
+		known = *old;
+		known.met = false;
+	} else if (known.since) {
+		trend->group[number]->opened += 1 << trend->sparse;
+	}
+	if (known.since)
+		trend->group[number]->kept += 1 << trend->sparse;
+	age(m, &now->ages[TM_TREND_ALL], known.since);
+	now->same_rmem +=
+		((int64_t)sock->skmem[TCPMEM_METRIC_RMEM] - known.rmem) *
+		(1 << trend->sparse);
+	now->same_wmem +=
+		((int64_t)sock->skmem[TCPMEM_METRIC_WMEM_QUEUED] - known.wmem) *
+		(1 << trend->sparse);
+	wait_or_not(m, sock, &known);
+	return keep(m, hash, &known);
+}
+
+/* Who was known and is not there has left his group. */
+static void see_off(struct meeting *m)
+{
+	struct tcpmem_trend *trend = m->trend;
+
+	for (size_t i = 0; i < trend->known.count; i++) {
+		const struct tm_known *known = &trend->known.known[i];
+
+		if (!known->met)
+			trend->group[known->group]->closed += 1
+							      << trend->sparse;
+	}
+}
+
+/* Where each group's members begin in the table's list. */
+static size_t *index_members(const struct tcpmem_table *table)
+{
+	size_t groups = 0;
+	size_t *first;
+
+	if (table->member_count)
+		groups = table->member[table->member_count - 1].group + 1;
+	first = calloc(groups + 1, sizeof(*first));
+	if (!first)
+		return NULL;
+	for (size_t i = 0; i < table->member_count; i++)
+		first[table->member[i].group + 1] = i + 1;
+	return first;
+}
+
+static uint32_t pid_of(const struct tcpmem_snapshot *snap,
+		       const struct tcpmem_socket *sock)
+{
+	uint32_t index = tm_holder_get(snap->holders, sock->holder, 0);
+
+	return tm_holders_get_process(snap->holders, index)->pid;
+}
+
+static int meet_socket(struct meeting *m, const struct tcpmem_snapshot *snap,
+		       size_t i, const struct tm_member *member, size_t count,
+		       const uint32_t *group)
+{
+	const struct tcpmem_socket *sock = &snap->sockets.sock[i];
+	uint64_t id = tm_socket_identity(sock);
+	int ret;
+
+	/* one socket is one socket in whatever namespace it is seen */
+	id ^= snap->netns[sock->netns].inode * UINT64_C(0x9e3779b97f4a7c15);
+	if (sock->flags & TM_SOCK_SUBFLOW || !is_chosen(m->trend, id))
+		return 0;
+	ret = meet_one(m, sock, id, TM_TREND_TOTAL);
+	for (size_t k = 0; ret == 0 && k < count; k++) {
+		uint32_t number = group[member[k].row];
+
+		ret = meet_one(m, sock, id, number);
+		if (sock->holder != TM_HOLDER_NONE)
+			m->trend->group[number]->sample_pid =
+				pid_of(snap, sock);
+	}
+	return ret;
+}
+
+int tm_trend_meet(struct tcpmem_trend *trend,
+		  const struct tcpmem_snapshot *snapshot,
+		  const struct tcpmem_table *table, const uint32_t *place,
+		  const uint32_t *group)
+{
+	struct meeting m = {
+		.trend = trend,
+		.ns = trend->when[trend->slots - 1].ns,
+		.sample = (uint32_t)trend->epoch_samples,
+	};
+	size_t *first = index_members(table);
+	int ret = first ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < trend->group_count; i++)
+		trend->group[i]->close_wait = trend->group[i]->kept =
+			trend->group[i]->close_wait_aged = 0;
+	for (size_t i = 0; ret == 0 && i < snapshot->sockets.count; i++) {
+		size_t from;
+
+		if (place[i] == UINT32_MAX)
+			continue;
+		from = first[place[i]];
+		ret = meet_socket(&m, snapshot, i, table->member + from,
+				  first[place[i] + 1] - from, group);
+	}
+	free(first);
+	if (ret == 0)
+		see_off(&m);
+	tm_known_set_deinit(&trend->known);
+	trend->known = m.next;
+	while (ret == 0 && trend->known.count > TM_TREND_KNOWN) {
+		trend->sparse++;
+		ret = forget_half(trend, &trend->known);
+	}
+	return ret;
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* util.c - growable arrays, whole small files, lines, strict numbers */
+#include "base/util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+void *tm_grow(void *array, size_t count, size_t *capacity, size_t size)
+{
+	size_t more;
+	void *moved;
+
+	if (count < *capacity)
+		return array;
+	more = *capacity ? *capacity * 2 : 16;
+	moved = reallocarray(array, more, size);
+	if (moved)
+		*capacity = more;
+	return moved;
+}
+
+/* Reads until the end: files of /proc have no size. */
+static int read_all(int fd, size_t limit, char **text, size_t *len)
+{
+	size_t capacity = 4096, used = 0;
+	char *buf = malloc(capacity);
+	ssize_t got;
+
+	if (!buf)
+		return -ENOMEM;
+	for (;;) {
+		if (used + 1 == capacity) {
+			char *moved = realloc(buf, capacity * 2);
+
+			if (!moved) {
+				free(buf);
+				return -ENOMEM;
+			}
+			buf = moved;
+			capacity *= 2;
+		}
+		got = read(fd, buf + used, capacity - used - 1);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			break;
+		used += (size_t)got;
+		if (used > limit) {
+			free(buf);
+			return -EFBIG;
+		}
+	}
+	if (got < 0) {
+		int error = -errno;
+
+		free(buf);
+		return error;
+	}
+	buf[used] = '\0';
+	*text = buf;
+	*len = used;
+	return 0;
+}
+
+int tm_open_below(const char *root, const char *path)
+{
+	char full[PATH_MAX];
+	int ret, fd;
+
+	ret = snprintf(full, sizeof(full), "%s/%s", root, path);
+	if (ret < 0 || (size_t)ret >= sizeof(full))
+		return -ENAMETOOLONG;
+	fd = open(full, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+int tm_read_file(const char *root, const char *path, size_t limit, char **text,
+		 size_t *len)
+{
+	int fd, ret;
+
+	fd = tm_open_below(root, path);
+	if (fd < 0)
+		return fd;
+	ret = read_all(fd, limit, text, len);
+	close(fd);
+	return ret;
+}
+
+const char *tm_find_line(const char *text, const char *word)
+{
+	size_t len = strlen(word);
+
+	while (text) {
+		if (strncmp(text, word, len) == 0 && text[len] == ' ')
+			return text + len;
+		text = strchr(text, '\n');
+		text = text ? text + 1 : NULL;
+	}
+	return NULL;
+}
+
+uint64_t tm_random_seed(void)
+{
+	uint64_t seed;
+
+	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
+		seed = UINT64_C(0x9e3779b97f4a7c15);
+	return seed | 1;
+}
+
+int tm_parse_u64(const char *text, const char **end, uint64_t *value)
+{
+	uint64_t number = 0;
+	const char *p = text;
+
+	if (*p < '0' || *p > '9')
+		return -EINVAL;
+	for (; *p >= '0' && *p <= '9'; p++) {
+		uint64_t digit = (uint64_t)(*p - '0');
+
+		if (number > (UINT64_MAX - digit) / 10)
+			return -ERANGE;
+		number = number * 10 + digit;
+	}
+	*value = number;
+	*end = p;
+	return 0;
+}
+
+uint32_t tm_parse_pid(const char *name)
+{
+	const char *end;
+	uint64_t pid;
+
+	if (tm_parse_u64(name, &end, &pid) < 0 || *end || pid > INT32_MAX)
+		return 0;
+	return (uint32_t)pid;
+}
+
+uint64_t tm_parse_link(const char *text, const char *kind)
+{
+	size_t len = strlen(kind);
+	const char *end;
+	uint64_t inode;
+
+	if (strncmp(text, kind, len) != 0 || strncmp(text + len, ":[", 2) != 0)
+		return 0;
+	if (tm_parse_u64(text + len + 2, &end, &inode) < 0)
+		return 0;
+	return strcmp(end, "]") == 0 ? inode : 0;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* util.h - growable arrays, whole small files, lines, strict numbers */
+#ifndef TM_BASE_UTIL_H
+#define TM_BASE_UTIL_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define TM_ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+/*
+ * tm_grow() - room for one more element in a growing array
+ *
+ * Doubles; large blocks are moved by mremap(2) and untouched pages cost
+ * nothing, so growing does not raise the peak.
+ *
+ * Return: the array, maybe moved; NULL when out of memory (@array stays).
+ */
+void *tm_grow(void *array, size_t count, size_t *capacity, size_t size);
+
+/*
+ * tm_open_below() - opens a file below a root for reading, CLOEXEC
+ *
+ * Return: the fd, or -errno.
+ */
+int tm_open_below(const char *root, const char *path);
+
+/*
+ * tm_read_file() - reads a whole small file, NUL-terminated
+ * @limit: bytes that are read at most; what is longer is -EFBIG
+ *
+ * Files of /proc and /sys have no size; this reads until the end.
+ *
+ * Return: 0 and a buffer to free in @text, its length in @len; or -errno.
+ */
+int tm_read_file(const char *root, const char *path, size_t limit, char **text,
+		 size_t *len);
+
+/*
+ * tm_find_line() - the line that begins with the word @word and a space
+ *
+ * Return: what follows the word; NULL if no line begins so.
+ */
+const char *tm_find_line(const char *text, const char *word);
+
+/*
+ * tm_random_seed() - an odd number that nobody knows
+ *
+ * Whoever opens sockets or writes files chooses numbers: a seed keeps him from
+ * choosing ones that meet in one place of a hash.
+ */
+uint64_t tm_random_seed(void);
+
+/*
+ * tm_parse_u64() - a decimal number and where it ended
+ *
+ * No sign, no leading space, no overflow.
+ *
+ * Return: 0, -EINVAL if there is no digit, -ERANGE if it does not fit.
+ */
+int tm_parse_u64(const char *text, const char **end, uint64_t *value);
+
+/* tm_parse_pid() - the pid or tid that the whole @name is; 0 if it is none */
+uint32_t tm_parse_pid(const char *name);
+
+/*
+ * tm_parse_link() - the inode in "KIND:[123]", as links of /proc are
+ *
+ * A file cannot pretend: its link begins with a slash.
+ *
+ * Return: the inode, or 0 if it is something else.
+ */
+uint64_t tm_parse_link(const char *text, const char *kind);
+
+#endif

@@ -1,0 +1,436 @@
+// SPDX-License-Identifier: (LGPL-2.1-or-later OR GPL-2.0-only)
+/*
+ * holders.bpf.c - the host's processes, and one record for each TCP socket fd
+ *
+ * Runs inside the kernel's iterators: over tasks, for those that have files;
+ * and over the files of one of them (threads that share their leader's table
+ * once). It tells who holds which inode and, if that is wanted, all that a dump
+ * would show of the socket. Only the fields that are read are declared; their
+ * metadata are found when the program is loaded, so that it builds without this
+ * or any kernel's BTF.
+ */
+#include <linux/bpf.h>
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+#include "bpf/record.h"
+
+#define KERNEL __attribute__((preserve_access_index))
+
+#define AF_INET	      2
+#define AF_INET6      10
+#define IPPROTO_TCP   6
+#define IPPROTO_MPTCP 262
+
+#define TCP_CLOSE  7
+#define TCP_LISTEN 10
+
+/* inet_connection_sock.icsk_pending, as inet_sk_diag_fill() reads it */
+#define ICSK_TIME_RETRANS     1
+#define ICSK_TIME_PROBE0      3
+#define ICSK_TIME_LOSS_PROBE  5
+#define ICSK_TIME_REO_TIMEOUT 6
+
+/* inet_diag_msg.idiag_timer */
+#define TIMER_RETRANSMIT 1
+#define TIMER_KEEPALIVE	 2
+#define TIMER_PROBE	 4
+
+struct seq_file;
+
+typedef struct {
+	int counter;
+} KERNEL atomic_t;
+
+typedef struct {
+	atomic_t refs;
+} KERNEL refcount_t;
+
+typedef struct {
+	unsigned int val;
+} KERNEL kuid_t;
+
+struct ns_common {
+	unsigned int inum;
+} KERNEL;
+
+struct inet_hashinfo {
+	unsigned int ehash_mask;
+} KERNEL;
+
+struct inet_timewait_death_row {
+	struct inet_hashinfo *hashinfo;
+} KERNEL;
+
+struct netns_ipv4 {
+	struct inet_timewait_death_row tcp_death_row;
+} KERNEL;
+
+struct net {
+	struct ns_common ns;
+	struct netns_ipv4 ipv4;
+} KERNEL;
+
+typedef struct {
+	struct net *net;
+} KERNEL possible_net_t;
+
+struct in6_addr {
+	union {
+		__u32 u6_addr32[4];
+	} in6_u;
+} KERNEL;
+
+struct sock_common {
+	__u32 skc_daddr;
+	__u32 skc_rcv_saddr;
+	unsigned int skc_hash;
+	__u16 skc_dport;
+	__u16 skc_num;
+	unsigned short skc_family;
+	volatile unsigned char skc_state;
+	unsigned char skc_ipv6only : 1;
+	int skc_bound_dev_if;
+	possible_net_t skc_net;
+	struct in6_addr skc_v6_daddr;
+	struct in6_addr skc_v6_rcv_saddr;
+} KERNEL;
+
+struct kernfs_node {
+	__u64 id;
+} KERNEL;
+
+struct cgroup {
+	struct kernfs_node *kn;
+} KERNEL;
+
+struct sock_cgroup_data {
+	struct cgroup *cgroup;
+} KERNEL;
+
+struct hlist_node {
+	struct hlist_node **pprev;
+} KERNEL;
+
+struct timer_list {
+	struct hlist_node entry;
+} KERNEL;
+
+struct sock {
+	struct sock_common __sk_common;
+	struct {
+		atomic_t rmem_alloc;
+		int len;
+	} sk_backlog;
+	atomic_t sk_drops;
+	int sk_rcvbuf;
+	int sk_sndbuf;
+	int sk_forward_alloc;
+	int sk_wmem_queued;
+	refcount_t sk_wmem_alloc;
+	atomic_t sk_omem_alloc;
+	__u32 sk_mark;
+	kuid_t sk_uid;
+	unsigned short sk_protocol;
+	unsigned char sk_shutdown;
+	__u32 sk_ack_backlog;
+	__u32 sk_max_ack_backlog;
+	struct timer_list sk_timer;
+	struct sock_cgroup_data sk_cgrp_data;
+} KERNEL;
+
+struct request_sock_queue {
+	atomic_t qlen;
+} KERNEL;
+
+struct inet_bind_bucket;
+
+struct inet_connection_sock {
+	struct request_sock_queue icsk_accept_queue;
+	struct inet_bind_bucket *icsk_bind_hash;
+	unsigned char icsk_retransmits;
+	unsigned char icsk_pending;
+	unsigned char icsk_probes_out;
+} KERNEL;
+
+struct tcp_sock {
+	struct inet_connection_sock inet_conn;
+	__u32 rcv_nxt;
+	__u32 copied_seq;
+	__u32 write_seq;
+	__u32 snd_una;
+} KERNEL;
+
+struct socket {
+	struct sock *sk;
+} KERNEL;
+
+struct inode {
+	unsigned long i_ino;
+} KERNEL;
+
+struct file {
+	struct inode *f_inode;
+} KERNEL;
+
+struct cred {
+	kuid_t euid;
+} KERNEL;
+
+struct fdtable {
+	unsigned int max_fds;
+	unsigned long *open_fds;
+} KERNEL;
+
+struct files_struct {
+	struct fdtable *fdt;
+} KERNEL;
+
+struct task_struct {
+	int tgid;
+	struct task_struct *group_leader;
+	struct files_struct *files;
+	unsigned long long start_boottime;
+	const struct cred *cred;
+	char comm[16];
+} KERNEL;
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+} KERNEL;
+
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+} KERNEL;
+
+struct bpf_iter__task_file {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+	unsigned int fd;
+	struct file *file;
+} KERNEL;
+
+/* Set before the program is loaded: sockets are wanted, not only holders. */
+const volatile int with_iter_sockets;
+
+/*
+ * Set between two looks: of these inodes alone, and of them only who holds
+ * them. All of them, and all that is wanted, as long as @only_last is 0.
+ */
+volatile __u32 only_first, only_last;
+
+static int is_wanted(__u32 inode)
+{
+	return !only_last || (inode >= only_first && inode <= only_last);
+}
+
+static int is_tcp(struct sock *sk)
+{
+	unsigned short family = sk->__sk_common.skc_family;
+	unsigned short protocol = sk->sk_protocol;
+
+	return (family == AF_INET || family == AF_INET6) &&
+	       (protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP);
+}
+
+static void see_addresses(struct tm_iter_socket *iter_socket, struct sock *sk)
+{
+	struct sock_common *common = &sk->__sk_common;
+
+	if (common->skc_family == AF_INET) {
+		iter_socket->local[0] = common->skc_rcv_saddr;
+		iter_socket->remote[0] = common->skc_daddr;
+		return;
+	}
+	iter_socket->flags |= TM_ITER_SOCKET_IPV6;
+	for (int i = 0; i < 4; i++) {
+		iter_socket->local[i] =
+			common->skc_v6_rcv_saddr.in6_u.u6_addr32[i];
+		iter_socket->remote[i] =
+			common->skc_v6_daddr.in6_u.u6_addr32[i];
+	}
+	if (BPF_CORE_READ_BITFIELD(common, skc_ipv6only) &&
+	    (iter_socket->state == TCP_LISTEN ||
+	     iter_socket->state == TCP_CLOSE))
+		iter_socket->flags |= TM_ITER_SOCKET_V6ONLY;
+}
+
+/* In the order of SK_MEMINFO_*, as sk_get_meminfo() does. */
+static void see_memory(struct tm_iter_socket *iter_socket, struct sock *sk)
+{
+	iter_socket->skmem[0] = (__u32)sk->sk_backlog.rmem_alloc.counter;
+	iter_socket->skmem[1] = (__u32)sk->sk_rcvbuf;
+	iter_socket->skmem[2] = (__u32)sk->sk_wmem_alloc.refs.counter - 1;
+	iter_socket->skmem[3] = (__u32)sk->sk_sndbuf;
+	iter_socket->skmem[4] = (__u32)sk->sk_forward_alloc;
+	iter_socket->skmem[5] = (__u32)sk->sk_wmem_queued;
+	iter_socket->skmem[6] = (__u32)sk->sk_omem_alloc.counter;
+	iter_socket->skmem[7] = (__u32)sk->sk_backlog.len;
+	iter_socket->skmem[8] = (__u32)sk->sk_drops.counter;
+}
+
+static void see_timer(struct tm_iter_socket *iter_socket, struct sock *sk,
+		      struct inet_connection_sock *icsk)
+{
+	switch (icsk->icsk_pending) {
+	case ICSK_TIME_RETRANS:
+	case ICSK_TIME_REO_TIMEOUT:
+	case ICSK_TIME_LOSS_PROBE:
+		iter_socket->timer = TIMER_RETRANSMIT;
+		iter_socket->retrans = icsk->icsk_retransmits;
+		break;
+	case ICSK_TIME_PROBE0:
+		iter_socket->timer = TIMER_PROBE;
+		iter_socket->retrans = icsk->icsk_probes_out;
+		break;
+	default:
+		if (!sk->sk_timer.entry.pprev)
+			break;
+		iter_socket->timer = TIMER_KEEPALIVE;
+		iter_socket->retrans = icsk->icsk_probes_out;
+		break;
+	}
+}
+
+static void see_queues(struct tm_iter_socket *iter_socket, struct sock *sk,
+		       struct tcp_sock *tp)
+{
+	int unread;
+
+	if (iter_socket->state == TCP_LISTEN) {
+		iter_socket->rqueue = sk->sk_ack_backlog;
+		iter_socket->wqueue = sk->sk_max_ack_backlog;
+		return;
+	}
+	unread = (int)(tp->rcv_nxt - tp->copied_seq);
+	iter_socket->rqueue = unread > 0 ? (__u32)unread : 0;
+	iter_socket->wqueue = tp->write_seq - tp->snd_una;
+}
+
+static void see_place(struct tm_iter_socket *iter_socket, struct sock *sk,
+		      struct inet_connection_sock *icsk)
+{
+	struct net *net = sk->__sk_common.skc_net.net;
+
+	iter_socket->netns = net->ns.inum;
+	iter_socket->place = sk->__sk_common.skc_hash &
+			     net->ipv4.tcp_death_row.hashinfo->ehash_mask;
+	if (iter_socket->state != TCP_CLOSE)
+		iter_socket->flags |= TM_ITER_SOCKET_HASHED;
+	else if (icsk->icsk_bind_hash && iter_socket->local_port)
+		iter_socket->flags |= TM_ITER_SOCKET_BOUND;
+	if (iter_socket->state == TCP_LISTEN &&
+	    icsk->icsk_accept_queue.qlen.counter > 0)
+		iter_socket->flags |= TM_ITER_SOCKET_REQUEST;
+}
+
+static void see(struct tm_iter_socket *iter_socket, struct sock *sk)
+{
+	struct tcp_sock *tp;
+
+	if (sk->sk_protocol == IPPROTO_MPTCP) {
+		iter_socket->flags |= TM_ITER_SOCKET_MPTCP;
+		return;
+	}
+	tp = bpf_skc_to_tcp_sock(sk);
+	if (!tp)
+		return;
+	iter_socket->state = sk->__sk_common.skc_state;
+	iter_socket->cookie = bpf_get_socket_cookie(sk);
+	iter_socket->cgroup_id = sk->sk_cgrp_data.cgroup->kn->id;
+	iter_socket->uid = sk->sk_uid.val;
+	iter_socket->ifindex = (__u32)sk->__sk_common.skc_bound_dev_if;
+	iter_socket->mark = sk->sk_mark;
+	iter_socket->local_port = sk->__sk_common.skc_num;
+	iter_socket->remote_port = sk->__sk_common.skc_dport;
+	iter_socket->shutdown = sk->sk_shutdown;
+	see_addresses(iter_socket, sk);
+	see_memory(iter_socket, sk);
+	see_timer(iter_socket, sk, &tp->inet_conn);
+	see_queues(iter_socket, sk, tp);
+	see_place(iter_socket, sk, &tp->inet_conn);
+}
+
+static void write_iter_socket(struct seq_file *seq, struct sock *sk,
+			      const struct tm_holders_file *file)
+{
+	struct {
+		struct tm_holders_file file;
+		struct tm_iter_socket iter_socket;
+	} record = { .file = *file };
+
+	see(&record.iter_socket, sk);
+	bpf_seq_write(seq, &record, sizeof(record));
+}
+
+SEC("iter/task_file")
+int files(struct bpf_iter__task_file *ctx)
+{
+	struct tm_holders_file record = { 0 };
+	struct task_struct *task = ctx->task;
+	struct file *file = ctx->file;
+	struct socket *socket;
+	struct sock *sk;
+
+	if (!file || !task)
+		return 0;
+	socket = bpf_sock_from_file(file);
+	if (!socket)
+		return 0;
+	record.inode = (__u32)file->f_inode->i_ino;
+	if (!is_wanted(record.inode))
+		return 0;
+	sk = socket->sk;
+	if (!sk || !is_tcp(sk))
+		return 0;
+	record.start_ns = task->group_leader->start_boottime;
+	record.tgid = (__u32)task->tgid;
+	if (with_iter_sockets && !only_last)
+		write_iter_socket(ctx->meta->seq, sk, &record);
+	else
+		bpf_seq_write(ctx->meta->seq, &record, sizeof(record));
+	return 0;
+}
+
+/* Return: how many fds fit in the task's table; 0 if none is open. */
+static __u32 room_of(struct task_struct *task)
+{
+	struct fdtable *fdt = BPF_CORE_READ(task, files, fdt);
+	__u32 room = BPF_CORE_READ(fdt, max_fds);
+	unsigned long first = 0;
+
+	if (room > sizeof(first) * 8)
+		return room;
+	bpf_probe_read_kernel(&first, sizeof(first),
+			      BPF_CORE_READ(fdt, open_fds));
+	return first ? room : 0;
+}
+
+SEC("iter/task")
+int processes(struct bpf_iter__task *ctx)
+{
+	struct tm_holders_process record = { 0 };
+	struct task_struct *task = ctx->task;
+	struct task_struct *leader;
+
+	if (!task)
+		return 0;
+	leader = task->group_leader;
+	if (task != leader && task->files == leader->files)
+		return 0;
+	record.room = room_of(task);
+	if (!record.room)
+		return 0;
+	record.tgid = (__u32)task->tgid;
+	record.start_ns = leader->start_boottime;
+	record.uid = BPF_CORE_READ(leader, cred, euid.val);
+	bpf_probe_read_kernel_str(record.comm, sizeof(record.comm),
+				  leader->comm);
+	bpf_seq_write(ctx->meta->seq, &record, sizeof(record));
+	return 0;
+}
+
+/* bpf_seq_write() is for programs whose licence is compatible with the GPL. */
+char licence[] SEC("license") = "GPL";

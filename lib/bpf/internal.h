@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* internal.h - the task_file iterator: loaded, read, its records joined */
+#ifndef TM_BPF_INTERNAL_H
+#define TM_BPF_INTERNAL_H
+
+#include "base/ctx.h"
+#include "base/index.h"
+#include "bpf/record.h"
+#include "model/classifier.h"
+#include "model/holders.h"
+
+#include <sys/types.h>
+
+/* ---- who holds which socket, from the kernel's own iterator ---- */
+
+struct tm_holders_bpf;
+
+/*
+ * tm_holders_bpf_pays() - whether the host has so many files open that
+ * loading a program is cheaper than reading /proc
+ */
+bool tm_holders_bpf_pays(const struct tcpmem_ctx *ctx);
+
+/*
+ * tm_holders_bpf_open() - loads the program
+ * @iter_sockets: it is to tell about the sockets too
+ *
+ * It sees every process of the host, whatever /proc hides.
+ *
+ * Return: 0; -EOPNOTSUPP if it was not built, or its pids would not be the
+ * caller's (another PID or time namespace, a /proc elsewhere); -EPERM without
+ * CAP_BPF and CAP_PERFMON; another -errno of bpf(2) if the kernel has no BTF
+ * or no such iterator.
+ */
+int tm_holders_bpf_open(const struct tcpmem_ctx *ctx, bool iter_sockets,
+			struct tm_holders_bpf **bpf);
+
+/* tm_holders_bpf_has_iter_sockets() - whether it tells about the sockets too */
+bool tm_holders_bpf_has_iter_sockets(const struct tm_holders_bpf *bpf);
+
+/*
+ * struct tm_holders_look - what is looked at, and how
+ * @iter_sockets: receives the sockets, of a program that tells about them;
+ *	NULL:
+ *	they are not wanted
+ * @only: inodes whose holders are wanted, and no @iter_sockets; those of inodes
+ *	between them may be noted too. NULL: all
+ * @beside_dump: a dump keeps the other CPUs busy
+ */
+struct tm_holders_look {
+	struct tm_iter_sockets *iter_sockets;
+	const struct tm_u64set *only;
+	bool beside_dump;
+};
+
+/*
+ * tm_holders_bpf_read() - notes who has which TCP socket open
+ *
+ * As often as one likes. Return: 0; -errno of bpf(2) or read(2); -EBADMSG;
+ * -ENOMEM.
+ */
+int tm_holders_bpf_read(struct tm_holders_bpf *bpf,
+			const struct tm_holders_look *look,
+			struct tm_fd_refs *fd_refs);
+
+/* tm_holders_bpf_close() - unloads the program; NULL is fine */
+void tm_holders_bpf_close(struct tm_holders_bpf *bpf);
+
+/* ---- what the kernel's iterators found, taken from its records ---- */
+
+/*
+ * struct tm_bpf_records_process - a process whose files are looked at
+ * @index: in the fd_refs
+ */
+struct tm_bpf_records_process {
+	uint64_t start_ns;
+	uint32_t tgid;
+	uint32_t room;
+	uint32_t index;
+};
+
+/*
+ * struct tm_bpf_records - what several readers find together
+ * @iter_sockets: NULL if they are not wanted
+ * @with_iter_sockets: the records have them
+ * @process: those with the most room first, of each list that was read
+ * @next: the first one that no reader has taken
+ */
+struct tm_bpf_records {
+	struct tm_fd_refs *fd_refs;
+	struct tm_iter_sockets *iter_sockets;
+	bool with_iter_sockets;
+	struct tm_bpf_records_process *process;
+	size_t count, capacity, next;
+	struct tm_index by_pid; /* number is the index in the fd_refs */
+	uint64_t tick_ns;
+};
+
+void tm_bpf_records_deinit(struct tm_bpf_records *bpf_records);
+
+/*
+ * tm_bpf_records_list() - notes the processes that were not listed before
+ *
+ * Return: how many bytes were used, all but a record's that is to come;
+ * -ENOMEM.
+ */
+ssize_t tm_bpf_records_list(struct tm_bpf_records *bpf_records,
+			    const uint8_t *from, size_t len);
+
+/* tm_bpf_records_sort() - puts those that no reader has taken in their order */
+void tm_bpf_records_sort(struct tm_bpf_records *bpf_records);
+
+/*
+ * tm_bpf_records_files() - notes the socket fds of a process
+ *
+ * Return: how many bytes were used, all but a record's that is to come;
+ * -EOPNOTSUPP if the kernel shows fds of others too; -ENOMEM, -E2BIG.
+ */
+ssize_t tm_bpf_records_files(struct tm_bpf_records *bpf_records,
+			     const struct tm_bpf_records_process *process,
+			     const uint8_t *from, size_t len);
+
+#endif

@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * loader.c - who holds which socket, from the kernel's own iterator
+ *
+ * The program is loaded by a light skeleton: no libbpf at run time, and
+ * nothing that could print.
+ */
+#include "bpf/internal.h"
+
+#include "base/thread.h"
+#include "base/util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Below this, reading /proc takes less than loading the program: 5 ms. */
+#define FILES_WORTH_IT 2000
+
+/* What the kernel fills in one read, where pages are small. */
+#define READ_SIZE 32768
+
+/* Each takes one process after the other; they share one lock. */
+#define READERS_MAX 4
+
+/* A thread for fewer fds would take longer to start than to do its work. */
+#define ROOM_WORTH_A_THREAD 1024
+
+/* How often new processes are looked for: those that appear meanwhile. */
+#define LISTS_MAX 3
+
+bool tm_holders_bpf_pays(const struct tcpmem_ctx *ctx)
+{
+	uint64_t files = 0;
+	const char *end;
+	char *text;
+	size_t len;
+
+	if (tm_read_file(ctx->proc, "sys/fs/file-nr", 256, &text, &len) < 0)
+		return false;
+	if (tm_parse_u64(text, &end, &files) < 0)
+		files = 0;
+	free(text);
+	return files >= FILES_WORTH_IT;
+}
+
+#ifdef TM_HAVE_BPF
+
+/* Generated: its style is not ours. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wpedantic"
+#pragma GCC diagnostic ignored "-Wpointer-arith"
+#pragma GCC diagnostic ignored "-Woverlength-strings"
+#include "holders.lskel.h"
+#pragma GCC diagnostic pop
+
+/* Inodes of the initial namespaces (linux/proc_ns.h), the same everywhere. */
+#define INIT_PID_NS  0xEFFFFFFC
+#define INIT_TIME_NS 0xEFFFFFFA
+
+/*
+ * struct tm_holders_bpf - a program that is loaded
+ * @beside_dump: as in the look that is being taken
+ * @lock: of what follows
+ */
+struct tm_holders_bpf {
+	struct holders_bpf *skel;
+	bool iter_sockets;
+	bool beside_dump;
+	pthread_mutex_t lock;
+	struct tm_bpf_records bpf_records;
+};
+
+/* One thread. */
+struct reader {
+	struct tm_holders_bpf *bpf;
+	struct tm_bpf_records_process process; /* whose files it reads */
+	pthread_t thread;
+	int ret;
+};
+
+/* What takes records from a buffer, see tm_bpf_records_list(). */
+typedef ssize_t take_fn(struct reader *reader, const uint8_t *from, size_t len);
+
+static bool is_init_ns(const struct tcpmem_ctx *ctx, const char *name,
+		       ino_t inode)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/self/ns/%s", ctx->proc, name);
+	if (stat(path, &st) < 0)
+		return errno == ENOENT; /* a kernel without such namespaces */
+	return st.st_ino == inode;
+}
+
+static bool sees_same_pids(const struct tcpmem_ctx *ctx)
+{
+	return strcmp(ctx->proc, "/proc") == 0 &&
+	       is_init_ns(ctx, "pid", INIT_PID_NS) &&
+	       is_init_ns(ctx, "time", INIT_TIME_NS);
+}
+
+static ssize_t take_processes(struct reader *reader, const uint8_t *from,
+			      size_t len)
+{
+	return tm_bpf_records_list(&reader->bpf->bpf_records, from, len);
+}
+
+static ssize_t take_files(struct reader *reader, const uint8_t *from,
+			  size_t len)
+{
+	ssize_t used;
+
+	pthread_mutex_lock(&reader->bpf->lock);
+	used = tm_bpf_records_files(&reader->bpf->bpf_records, &reader->process,
+				    from, len);
+	pthread_mutex_unlock(&reader->bpf->lock);
+	return used;
+}
+
+static int read_records(struct reader *reader, int fd, take_fn *take)
+{
+	uint8_t buf[READ_SIZE];
+	size_t len = 0;
+
+	for (;;) {
+		ssize_t got = read(fd, buf + len, sizeof(buf) - len);
+
+		if (got < 0 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (got <= 0)
+			return got < 0 ? -errno : len ? -EBADMSG : 0;
+		len += (size_t)got;
+		got = take(reader, buf, len);
+		if (got < 0)
+			return (int)got;
+		len -= (size_t)got;
+		memmove(buf, buf + got, len);
+	}
+}
+
+/* @tgid: only the tasks of this process; 0: all of the host */
+static int open_iterator(int program, uint32_t tgid)
+{
+	union bpf_iter_link_info info = { .task.pid = tgid };
+	union bpf_attr attr = {
+		.link_create = {
+			.prog_fd = (__u32)program,
+			.attach_type = BPF_TRACE_ITER,
+			.iter_info = (uintptr_t)&info,
+			.iter_info_len = sizeof(info),
+		},
+	};
+	int link = (int)syscall(__NR_bpf, BPF_LINK_CREATE, &attr, sizeof(attr));
+	int fd;
+
+	if (link < 0)
+		return -errno;
+	memset(&attr, 0, sizeof(attr));
+	attr.iter_create.link_fd = (__u32)link;
+	fd = (int)syscall(__NR_bpf, BPF_ITER_CREATE, &attr, sizeof(attr));
+	if (fd < 0)
+		fd = -errno;
+	close(link);
+	return fd;
+}
+
+static int iterate(struct reader *reader, int program, uint32_t tgid,
+		   take_fn *take)
+{
+	int fd = open_iterator(program, tgid), ret;
+
+	if (fd < 0)
+		return fd;
+	ret = read_records(reader, fd, take);
+	close(fd);
+	return ret;
+}
+
+static bool take_process(struct reader *reader)
+{
+	struct tm_bpf_records *bpf_records = &reader->bpf->bpf_records;
+	bool taken;
+
+	pthread_mutex_lock(&reader->bpf->lock);
+	taken = bpf_records->next < bpf_records->count;
+	if (taken)
+		reader->process = bpf_records->process[bpf_records->next++];
+	pthread_mutex_unlock(&reader->bpf->lock);
+	return taken;
+}
+
+static void *run_reader(void *arg)
+{
+	struct reader *reader = arg;
+
+	while (reader->ret == 0 && take_process(reader))
+		reader->ret = iterate(reader,
+				      reader->bpf->skel->progs.files.prog_fd,
+				      reader->process.tgid, take_files);
+	return NULL;
+}
+
+static size_t count_readers(const struct tm_holders_bpf *bpf)
+{
+	const struct tm_bpf_records *bpf_records = &bpf->bpf_records;
+	size_t cpus = tm_thread_cpus(), worth = 1;
+	uint64_t room = 0;
+
+	if (bpf->beside_dump)
+		return 1;
+	for (size_t i = bpf_records->next; i < bpf_records->count; i++)
+		room += bpf_records->process[i].room;
+	worth += room / ROOM_WORTH_A_THREAD;
+	if (worth > READERS_MAX)
+		worth = READERS_MAX;
+	return cpus < worth ? cpus : worth;
+}
+
+/* The caller's thread is the first; what cannot start leaves it its work. */
+static int run_readers(struct tm_holders_bpf *bpf)
+{
+	size_t count = count_readers(bpf), started = 1;
+	struct reader reader[READERS_MAX] = { 0 };
+	int ret;
+
+	for (size_t i = 0; i < count; i++)
+		reader[i].bpf = bpf;
+	while (started < count &&
+	       tm_thread_start(&reader[started].thread, run_reader,
+			       &reader[started]) == 0)
+		started++;
+	run_reader(&reader[0]);
+	ret = reader[0].ret;
+	for (size_t i = 1; i < started; i++) {
+		pthread_join(reader[i].thread, NULL);
+		if (ret == 0)
+			ret = reader[i].ret;
+	}
+	return ret;
+}
+
+static int list_processes(struct tm_holders_bpf *bpf)
+{
+	struct reader reader = { .bpf = bpf };
+	int ret = iterate(&reader, bpf->skel->progs.processes.prog_fd, 0,
+			  take_processes);
+
+	tm_bpf_records_sort(&bpf->bpf_records);
+	return ret;
+}
+
+static int read_all(struct tm_holders_bpf *bpf)
+{
+	const struct tm_bpf_records *bpf_records = &bpf->bpf_records;
+	int ret = 0;
+
+	for (int i = 0; ret == 0 && i < LISTS_MAX; i++) {
+		ret = list_processes(bpf);
+		if (ret == 0 && bpf_records->next == bpf_records->count)
+			break;
+		if (ret == 0)
+			ret = run_readers(bpf);
+	}
+	return ret;
+}
+
+int tm_holders_bpf_read(struct tm_holders_bpf *bpf,
+			const struct tm_holders_look *look,
+			struct tm_fd_refs *fd_refs)
+{
+	struct tm_u64range only = { 0 };
+	int ret;
+
+	if (look->only)
+		only = tm_u64set_range(look->only);
+	bpf->skel->bss->only_first = (__u32)only.first;
+	bpf->skel->bss->only_last = (__u32)only.last;
+	bpf->beside_dump = look->beside_dump;
+	bpf->bpf_records = (struct tm_bpf_records){
+		.fd_refs = fd_refs,
+		.iter_sockets = bpf->iter_sockets ? look->iter_sockets : NULL,
+		.with_iter_sockets = bpf->iter_sockets && !only.last,
+		.tick_ns =
+			UINT64_C(1000000000) / (uint64_t)sysconf(_SC_CLK_TCK),
+	};
+	ret = read_all(bpf);
+	tm_bpf_records_deinit(&bpf->bpf_records);
+	return ret;
+}
+
+bool tm_holders_bpf_has_iter_sockets(const struct tm_holders_bpf *bpf)
+{
+	return bpf->iter_sockets;
+}
+
+static int load(struct tm_holders_bpf *bpf, bool iter_sockets)
+{
+	errno = 0;
+	bpf->skel = holders_bpf__open();
+	if (!bpf->skel)
+		return errno ? -errno : -EIO;
+	bpf->skel->rodata->with_iter_sockets = iter_sockets;
+	return holders_bpf__load(bpf->skel);
+}
+
+int tm_holders_bpf_open(const struct tcpmem_ctx *ctx, bool iter_sockets,
+			struct tm_holders_bpf **bpf)
+{
+	struct tm_holders_bpf *b;
+	int ret;
+
+	if (!sees_same_pids(ctx))
+		return -EOPNOTSUPP;
+	b = calloc(1, sizeof(*b));
+	if (!b)
+		return -ENOMEM;
+	pthread_mutex_init(&b->lock, NULL);
+	b->iter_sockets = iter_sockets;
+	ret = load(b, iter_sockets);
+	if (ret < 0)
+		tm_holders_bpf_close(b);
+	else
+		*bpf = b;
+	return ret;
+}
+
+void tm_holders_bpf_close(struct tm_holders_bpf *bpf)
+{
+	if (!bpf)
+		return;
+	if (bpf->skel)
+		holders_bpf__destroy(bpf->skel);
+	pthread_mutex_destroy(&bpf->lock);
+	free(bpf);
+}
+
+#else
+
+int tm_holders_bpf_open(const struct tcpmem_ctx *ctx, bool iter_sockets,
+			struct tm_holders_bpf **bpf)
+{
+	(void)ctx;
+	(void)iter_sockets;
+	(void)bpf;
+	return -EOPNOTSUPP;
+}
+
+int tm_holders_bpf_read(struct tm_holders_bpf *bpf,
+			const struct tm_holders_look *look,
+			struct tm_fd_refs *fd_refs)
+{
+	(void)bpf;
+	(void)look;
+	(void)fd_refs;
+	return -EOPNOTSUPP;
+}
+
+bool tm_holders_bpf_has_iter_sockets(const struct tm_holders_bpf *bpf)
+{
+	(void)bpf;
+	return false;
+}
+
+void tm_holders_bpf_close(struct tm_holders_bpf *bpf)
+{
+	(void)bpf;
+}
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* record.h - what the kernel's iterators say of processes and fds */
+#ifndef TM_BPF_RECORD_H
+#define TM_BPF_RECORD_H
+
+#include <linux/types.h>
+
+/* A process with files of its own, from the iterator over tasks. */
+struct tm_holders_process {
+	__u64 start_ns; /* since boot */
+	__u32 tgid;
+	__u32 uid;
+	__u32 room; /* of its table, in fds */
+	__u32 unused;
+	char comm[16];
+};
+
+/*
+ * One socket fd, from the iterator over files; followed by the socket's
+ * iter_socket if sockets are wanted too.
+ */
+struct tm_holders_file {
+	__u64 start_ns; /* of its process */
+	__u32 tgid;
+	__u32 inode;
+};
+
+/* In @flags of a iter_socket. */
+#define TM_ITER_SOCKET_HASHED  0x01 /* in the table that dumps walk */
+#define TM_ITER_SOCKET_BOUND   0x02 /* it has a port and no more */
+#define TM_ITER_SOCKET_MPTCP   0x04 /* nothing else is filled in */
+#define TM_ITER_SOCKET_IPV6    0x08
+#define TM_ITER_SOCKET_V6ONLY  0x10
+#define TM_ITER_SOCKET_REQUEST 0x20 /* a listener with requests in SYN_RECV */
+
+/* The socket itself, as a dump would show it. */
+struct tm_iter_socket {
+	__u64 cookie;
+	__u64 cgroup_id;
+	__u32 local[4];
+	__u32 remote[4];
+	__u32 skmem[9];
+	__u32 uid;
+	__u32 rqueue;
+	__u32 wqueue;
+	__u32 ifindex;
+	__u32 mark;
+	__u32 netns;
+	__u32 place; /* in the table that dumps walk */
+	__u16 local_port;
+	__u16 remote_port; /* network order */
+	__u8 state;
+	__u8 flags;
+	__u8 timer;
+	__u8 retrans;
+	__u8 shutdown;
+	__u8 unused[3];
+};
+
+#endif

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* bpf_records.c - what the kernel's iterators found */
+#include "bpf/internal.h"
+
+#include "base/util.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+void tm_bpf_records_deinit(struct tm_bpf_records *bpf_records)
+{
+	free(bpf_records->process);
+	tm_index_deinit(&bpf_records->by_pid);
+}
+
+/* A thread with files of its own lists its process once more. */
+static bool is_listed(const struct tm_bpf_records *bpf_records,
+		      const struct tcpmem_process *process)
+{
+	struct tm_index_walk walk = { .hash = tm_hash(0, process->pid) };
+
+	while (tm_index_next(&bpf_records->by_pid, &walk))
+		if (tm_process_is(&bpf_records->fd_refs->process[walk.number],
+				  process))
+			return true;
+	return false;
+}
+
+static int add_process(struct tm_bpf_records *bpf_records,
+		       const struct tm_holders_process *p, uint32_t index)
+{
+	struct tm_bpf_records_process *moved =
+		tm_grow(bpf_records->process, bpf_records->count,
+			&bpf_records->capacity, sizeof(*moved));
+
+	if (!moved)
+		return -ENOMEM;
+	bpf_records->process = moved;
+	moved[bpf_records->count++] = (struct tm_bpf_records_process){
+		.start_ns = p->start_ns,
+		.tgid = p->tgid,
+		.room = p->room,
+		.index = index,
+	};
+	return tm_index_add(&bpf_records->by_pid, tm_hash(0, p->tgid), index);
+}
+
+static int list_process(struct tm_bpf_records *bpf_records,
+			const struct tm_holders_process *p)
+{
+	struct tcpmem_process process = {
+		.pid = p->tgid,
+		.uid = p->uid,
+		.start_time = p->start_ns / bpf_records->tick_ns,
+	};
+	uint32_t index;
+	int ret;
+
+	memcpy(process.comm, p->comm, sizeof(process.comm));
+	process.comm[sizeof(process.comm) - 1] = '\0';
+	if (is_listed(bpf_records, &process))
+		return 0;
+	ret = tm_fd_refs_process(bpf_records->fd_refs, &process, &index);
+	return ret < 0 ? ret : add_process(bpf_records, p, index);
+}
+
+ssize_t tm_bpf_records_list(struct tm_bpf_records *bpf_records,
+			    const uint8_t *from, size_t len)
+{
+	struct tm_holders_process process;
+	size_t at = 0;
+
+	for (; len - at >= sizeof(process); at += sizeof(process)) {
+		int ret;
+
+		memcpy(&process, from + at, sizeof(process));
+		ret = list_process(bpf_records, &process);
+		if (ret < 0)
+			return ret;
+	}
+	return (ssize_t)at;
+}
+
+static void fill_socket(struct tcpmem_socket *sock, uint32_t inode,
+			const struct tm_iter_socket *iter_socket)
+{
+	*sock = (struct tcpmem_socket){
+		.cookie = iter_socket->cookie,
+		.cgroup_id = iter_socket->cgroup_id,
+		.inode = inode,
+		.uid = iter_socket->uid,
+		.rqueue = iter_socket->rqueue,
+		.wqueue = iter_socket->wqueue,
+		.ifindex = iter_socket->ifindex,
+		.mark = iter_socket->mark,
+		.holder = iter_socket->place,
+		.local_port = iter_socket->local_port,
+		.remote_port = ntohs(iter_socket->remote_port),
+		.state = iter_socket->flags & TM_ITER_SOCKET_BOUND
+				 ? TCPMEM_STATE_BOUND_INACTIVE
+				 : iter_socket->state,
+		.flags = TM_SOCK_HAS_CGROUP | TM_SOCK_HAS_MARK,
+		.skmem_words = TM_SKMEM_WORDS,
+		.timer = iter_socket->timer,
+		.retrans = iter_socket->retrans,
+		.shutdown = iter_socket->shutdown,
+	};
+	memcpy(sock->local, iter_socket->local, sizeof(sock->local));
+	memcpy(sock->remote, iter_socket->remote, sizeof(sock->remote));
+	memcpy(sock->skmem, iter_socket->skmem, sizeof(sock->skmem));
+	if (iter_socket->flags & TM_ITER_SOCKET_IPV6)
+		sock->flags |= TM_SOCK_IPV6;
+	if (iter_socket->flags & TM_ITER_SOCKET_V6ONLY)
+		sock->flags |= TM_SOCK_V6ONLY;
+}
+
+/* What is in no table is in no dump either. */
+static int add_iter_socket(struct tm_iter_sockets *iter_sockets, uint32_t inode,
+			   const struct tm_iter_socket *iter_socket)
+{
+	struct tcpmem_socket sock;
+	int ret;
+
+	if (!(iter_socket->flags &
+	      (TM_ITER_SOCKET_HASHED | TM_ITER_SOCKET_BOUND)))
+		return 0;
+	fill_socket(&sock, inode, iter_socket);
+	ret = tm_iter_sockets_netns(iter_sockets, iter_socket->netns,
+				    &sock.netns);
+	if (ret < 0)
+		return ret;
+	if (iter_socket->flags & TM_ITER_SOCKET_REQUEST)
+		iter_sockets->netns[sock.netns].requests = true;
+	return tm_socket_set_add(&iter_sockets->sockets, &sock, NULL);
+}
+
+static int add_file(struct tm_bpf_records *bpf_records,
+		    const struct tm_bpf_records_process *process,
+		    const uint8_t *from)
+{
+	struct tm_holders_file file;
+	struct tm_iter_socket iter_socket;
+	int ret;
+
+	memcpy(&file, from, sizeof(file));
+	/* kernels before 6.1 show all fds whoever is asked for */
+	if (file.tgid != process->tgid)
+		return -EOPNOTSUPP;
+	/* its number is another's by now, which the next list has */
+	if (file.start_ns != process->start_ns)
+		return 0;
+	ret = tm_fd_refs_add(bpf_records->fd_refs, file.inode, process->index);
+	if (ret < 0 || !bpf_records->iter_sockets)
+		return ret;
+	memcpy(&iter_socket, from + sizeof(file), sizeof(iter_socket));
+	return add_iter_socket(bpf_records->iter_sockets, file.inode,
+			       &iter_socket);
+}
+
+ssize_t tm_bpf_records_files(struct tm_bpf_records *bpf_records,
+			     const struct tm_bpf_records_process *process,
+			     const uint8_t *from, size_t len)
+{
+	size_t size = sizeof(struct tm_holders_file), at = 0;
+
+	if (bpf_records->with_iter_sockets)
+		size += sizeof(struct tm_iter_socket);
+	for (; len - at >= size; at += size) {
+		int ret = add_file(bpf_records, process, from + at);
+
+		if (ret < 0)
+			return ret;
+	}
+	return (ssize_t)at;
+}
+
+/* Who has the most is begun with first: then all readers end together. */
+static int compare_room(const void *a, const void *b)
+{
+	const struct tm_bpf_records_process *x = a, *y = b;
+
+	if (x->room != y->room)
+		return x->room < y->room ? 1 : -1;
+	return (x->tgid > y->tgid) - (x->tgid < y->tgid);
+}
+
+void tm_bpf_records_sort(struct tm_bpf_records *bpf_records)
+{
+	qsort(bpf_records->process + bpf_records->next,
+	      bpf_records->count - bpf_records->next,
+	      sizeof(*bpf_records->process), compare_room);
+}

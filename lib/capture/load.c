@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* load.c - the sections of a capture -> facts and messages */
+#include "capture/internal.h"
+
+#include "base/util.h"
+#include "capture/format.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <linux/netlink.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A socket names its namespace in 16 bits. */
+#define NETNS_MAX UINT16_MAX
+
+int tm_load_malformed(struct tm_capture_load *load, const char *reason)
+{
+	load->reason = reason;
+	return -EBADMSG;
+}
+
+/* Where @number stands; @count if it does not. */
+size_t tm_numbers_find(const struct tm_numbers *numbers, uint32_t number)
+{
+	size_t low = 0, high = numbers->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (numbers->number[middle] == number)
+			return middle;
+		if (numbers->number[middle] < number)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return numbers->count;
+}
+
+int tm_load_number(struct tm_capture_load *load, struct tm_numbers *numbers,
+		   uint32_t number)
+{
+	uint32_t *moved;
+
+	if (numbers->count && numbers->number[numbers->count - 1] >= number)
+		return tm_load_malformed(load, "numbers do not ascend");
+	moved = tm_grow(numbers->number, numbers->count, &numbers->capacity,
+			sizeof(*moved));
+	if (!moved)
+		return -ENOMEM;
+	numbers->number = moved;
+	moved[numbers->count++] = number;
+	return 0;
+}
+
+static int add_netns(struct tm_capture_load *load, uint32_t number,
+		     uint64_t inode, const char *name, bool own)
+{
+	struct tm_capture *capture = load->capture;
+	struct tm_netns *moved;
+	int ret;
+
+	if (capture->netns_count == NETNS_MAX)
+		return tm_load_malformed(load,
+					 "more namespaces than there can be");
+	ret = tm_load_number(load, &load->netns, number);
+	if (ret)
+		return ret;
+	moved = tm_grow(capture->netns, capture->netns_count,
+			&capture->netns_capacity, sizeof(*moved));
+	if (!moved)
+		return -ENOMEM;
+	capture->netns = moved;
+	moved[capture->netns_count] = (struct tm_netns){
+		.inode = inode,
+		.name = strdup(name),
+		.own = own,
+	};
+	return moved[capture->netns_count++].name ? 0 : -ENOMEM;
+}
+
+static int load_netns(struct tm_capture_load *load, struct tm_cursor *record)
+{
+	char name[TM_RECORD_TEXT + 1];
+	uint32_t number = tm_cursor_u32(record);
+	uint64_t inode = tm_cursor_u64(record);
+
+	if (tm_cursor_text(record, name, sizeof(name)) < 0)
+		return -EBADMSG;
+	return add_netns(load, number, inode, name, tm_cursor_u32(record) != 0);
+}
+
+static int load_restart(struct tm_capture_load *load, struct tm_cursor *record)
+{
+	(void)record;
+	return load->sink->restart(load->sink->user);
+}
+
+static size_t min_size(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+static void pass(struct tm_cursor *section, size_t bytes)
+{
+	bytes = min_size(bytes, section->left);
+	section->at += bytes;
+	section->left -= bytes;
+}
+
+/* What the head of a section says of its messages; 1: not for this version */
+static int open_messages(struct tm_capture_load *load,
+			 struct tm_cursor *section,
+			 struct tm_capture_message *message)
+{
+	struct tm_capture_prefix prefix;
+	size_t at;
+	int ret;
+
+	if (section->left < sizeof(prefix))
+		return tm_load_malformed(load, "messages of no namespace");
+	memcpy(&prefix, section->at, sizeof(prefix));
+	pass(section, sizeof(prefix));
+	if (prefix.role > TM_CAPTURE_LISTENERS)
+		return 1;
+	at = tm_numbers_find(&load->netns, prefix.netns);
+	if (at == load->netns.count) {
+		/* its name was lost: such a file is being salvaged */
+		char digits[24];
+
+		snprintf(digits, sizeof(digits), "%" PRIu64,
+			 prefix.netns_inode);
+		ret = add_netns(load, prefix.netns, prefix.netns_inode, digits,
+				false);
+		if (ret)
+			return ret;
+	}
+	*message = (struct tm_capture_message){
+		.netns = (uint32_t)at,
+		.mptcp = prefix.protocol == TM_CAPTURE_MPTCP,
+		.role = (enum tm_capture_role)prefix.role,
+	};
+	return 0;
+}
+
+static int load_messages(struct tm_capture_load *load,
+			 struct tm_cursor *section)
+{
+	struct tm_capture_message message;
+	int ret = open_messages(load, section, &message);
+
+	if (ret)
+		return ret < 0 ? ret : 0;
+	while (section->left) {
+		struct nlmsghdr nlh;
+
+		if (section->left < sizeof(nlh))
+			return tm_load_malformed(load,
+						 "a message without its head");
+		memcpy(&nlh, section->at, sizeof(nlh));
+		if (nlh.nlmsg_len < sizeof(nlh) ||
+		    nlh.nlmsg_len > section->left)
+			return tm_load_malformed(load,
+						 "a message of such a length");
+		message.data = section->at;
+		message.len = nlh.nlmsg_len;
+		ret = load->sink->message(&message, load->capture,
+					  load->sink->user);
+		if (ret)
+			return ret;
+		pass(section, NLMSG_ALIGN((size_t)nlh.nlmsg_len));
+	}
+	return 0;
+}
+
+static const struct {
+	unsigned int type;
+	int (*record)(struct tm_capture_load *load, struct tm_cursor *record);
+} loaders[] = {
+	{ TM_SECTION_CLOCK, tm_load_clock },
+	{ TM_SECTION_QUERY, tm_load_scope },
+	{ TM_SECTION_HOST, tm_load_fact },
+	{ TM_SECTION_OBJECTS, tm_load_object },
+	{ TM_SECTION_NETNS, load_netns },
+	{ TM_SECTION_RESTART, load_restart },
+	{ TM_SECTION_DARK, tm_load_dark },
+	{ TM_SECTION_CGROUPS, tm_load_cgroup },
+	{ TM_SECTION_PROCESSES, tm_load_process },
+	{ TM_SECTION_HOLDERS, tm_load_inode },
+	{ TM_SECTION_ACCOUNTING, tm_load_book },
+	{ TM_SECTION_WARNINGS, tm_load_warning },
+};
+
+static int load_records(struct tm_capture_load *load,
+			const struct tm_section *section,
+			struct tm_cursor *cursor)
+{
+	int (*load_record)(struct tm_capture_load *, struct tm_cursor *) = NULL;
+	struct tm_cursor record;
+	int ret;
+
+	for (size_t i = 0; i < TM_ARRAY_SIZE(loaders); i++)
+		if (loaders[i].type == section->type)
+			load_record = loaders[i].record;
+	if (!load_record)
+		return section->flags & TM_SECTION_NEEDED ? -ENOTSUP : 0;
+	if (section->type == TM_SECTION_HOLDERS) {
+		load->capture->complete = tm_cursor_u32(cursor) != 0;
+		load->capture->nested = tm_cursor_u32(cursor) != 0;
+	}
+	while ((ret = tm_cursor_record(cursor, &record)) > 0) {
+		ret = load_record(load, &record);
+		if (ret)
+			return ret;
+	}
+	return ret;
+}
+
+int tm_capture_load_section(struct tm_capture_load *load,
+			    const struct tm_section *section,
+			    struct tm_capture_error *error)
+{
+	struct tm_cursor cursor = { .at = section->data, .left = section->len };
+	uint64_t offset;
+	int ret;
+
+	load->reason = "a record that does not fit";
+	if (section->type == TM_SECTION_MESSAGES)
+		ret = load_messages(load, &cursor);
+	else
+		ret = load_records(load, section, &cursor);
+	offset = section->offset + (uint64_t)(cursor.at - section->data);
+	if (ret == -ENOTSUP)
+		tm_capture_fail(error, ret, offset,
+				"a section of type %u, which this program "
+				"does not know and the capture needs",
+				section->type);
+	if (ret == -EBADMSG)
+		tm_capture_fail(error, ret, offset,
+				"%s, in or before this place in a section %s",
+				load->reason, tm_section_name(section->type));
+	return ret;
+}
+
+void tm_capture_load_clear(struct tm_capture_load *load)
+{
+	free(load->pair);
+	free(load->netns.number);
+	free(load->processes.number);
+}

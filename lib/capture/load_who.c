@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* load_who.c - processes, where they live, and what they hold */
+#include "capture/internal.h"
+
+#include "base/util.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A text and its number among all; none if it is empty. */
+static int load_place(struct tm_capture_load *load, struct tm_cursor *record,
+		      uint32_t *number)
+{
+	char text[TM_RECORD_TEXT + 1];
+
+	*number = TM_METADATA_UNKNOWN;
+	if (tm_cursor_text(record, text, sizeof(text)) < 0)
+		return -EBADMSG;
+	if (!*text)
+		return 0;
+	return tm_blobs_intern(&load->capture->metadata.texts, text,
+			       strlen(text), number);
+}
+
+int tm_load_cgroup(struct tm_capture_load *load, struct tm_cursor *record)
+{
+	struct tm_metadata *metadata = &load->capture->metadata;
+	uint64_t id = tm_cursor_u64(record);
+	uint32_t path;
+	int ret = load_place(load, record, &path);
+
+	if (ret == 0)
+		ret = tm_metadata_want(metadata, id);
+	if (ret == 0)
+		tm_metadata_find(metadata, id)->path = path;
+	return ret;
+}
+
+static int load_metadata(struct tm_capture_load *load, struct tm_cursor *record,
+			 struct tm_process_metadata *place)
+{
+	int ret = load_place(load, record, &place->program);
+
+	return ret ? ret : load_place(load, record, &place->cgroup);
+}
+
+static int add_metadata(struct tm_capture_load *load,
+			const struct tm_process_metadata *place)
+{
+	struct tm_metadata *metadata = &load->capture->metadata;
+	struct tm_process_metadata *moved;
+
+	moved = tm_grow(metadata->process, metadata->process_count,
+			&load->metadata_capacity, sizeof(*moved));
+	if (!moved)
+		return -ENOMEM;
+	metadata->process = moved;
+	moved[metadata->process_count++] = *place;
+	return 0;
+}
+
+/*
+ * A record is understood before any of it is kept: number, place and process
+ * stand at the same index, also when the rest of a file is salvaged.
+ */
+int tm_load_process(struct tm_capture_load *load, struct tm_cursor *record)
+{
+	struct tcpmem_process process = { 0 };
+	struct tm_process_metadata place;
+	uint32_t number = tm_cursor_u32(record), index;
+	int ret;
+
+	process.pid = tm_cursor_u32(record);
+	process.uid = tm_cursor_u32(record);
+	process.start_time = tm_cursor_u64(record);
+	if (tm_cursor_text(record, process.comm, sizeof(process.comm)) < 0)
+		return -EBADMSG;
+	ret = load_metadata(load, record, &place);
+	if (ret == 0)
+		ret = tm_load_number(load, &load->processes, number);
+	if (ret == 0)
+		ret = add_metadata(load, &place);
+	if (ret)
+		return ret;
+	return tm_holders_process(load->capture->holders, &process, &index);
+}
+
+static int add_pair(struct tm_capture_load *load, uint32_t inode, size_t at)
+{
+	uint64_t *moved = tm_grow(load->pair, load->pair_count,
+				  &load->pair_capacity, sizeof(*moved));
+
+	if (!moved)
+		return -ENOMEM;
+	load->pair = moved;
+	moved[load->pair_count++] = (uint64_t)inode << 32 | at;
+	return 0;
+}
+
+int tm_load_inode(struct tm_capture_load *load, struct tm_cursor *record)
+{
+	uint32_t inode = tm_cursor_u32(record);
+	uint32_t count = tm_cursor_u32(record);
+
+	if (count > record->left / sizeof(uint32_t))
+		return tm_load_malformed(load,
+					 "a holder's processes do not fit");
+	for (uint32_t i = 0; i < count; i++) {
+		size_t at = tm_numbers_find(&load->processes,
+					    tm_cursor_u32(record));
+
+		if (at == load->processes.count)
+			return tm_load_malformed(load,
+						 "a holder that is no process");
+		if (add_pair(load, inode, at) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int compare_pairs(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* In whatever order a file has them, finding who is new takes no time. */
+int tm_capture_load_finish(struct tm_capture_load *load)
+{
+	if (load->pair_count)
+		qsort(load->pair, load->pair_count, sizeof(*load->pair),
+		      compare_pairs);
+	for (size_t i = 0; i < load->pair_count; i++) {
+		int ret = tm_holders_add(load->capture->holders,
+					 (uint32_t)(load->pair[i] >> 32),
+					 (uint32_t)load->pair[i]);
+
+		if (ret)
+			return ret;
+	}
+	return 0;
+}

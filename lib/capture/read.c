@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* read.c - reads a capture, or what "ss -D" made, to its end */
+#include "capture/format.h"
+#include "capture/internal.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int add_damage(struct tm_capture *capture, uint64_t metadata,
+		      const struct tm_capture_error *first)
+{
+	capture->complete = false;
+	return tm_warnings_add(
+		&capture->warnings, TCPMEM_WARNING_CAPTURE_DAMAGED,
+		"%" PRIu64 " metadata of the file are damaged and "
+		"what stood there is missing; the first, at "
+		"offset %" PRIu64 ": %s",
+		metadata, first->offset, first->text);
+}
+
+static int read_sections(struct tm_frame_reader *reader,
+			 struct tm_capture_load *load,
+			 struct tm_capture_error *error)
+{
+	struct tm_section section;
+	int ret;
+
+	while ((ret = tm_frame_next(reader, &section, error)) > 0) {
+		ret = tm_capture_load_section(load, &section, error);
+		if (ret == -EBADMSG)
+			ret = tm_frame_damaged(reader, ret, error);
+		if (ret)
+			return ret;
+	}
+	return ret;
+}
+
+static int read_capture(struct tm_input *input, bool salvage,
+			const struct tm_capture_sink *sink,
+			struct tm_capture *capture,
+			struct tm_capture_error *error)
+{
+	struct tm_capture_load load = { .sink = sink, .capture = capture };
+	struct tm_frame_reader reader;
+	int ret = tm_frame_reader_open(input, salvage, &reader, error);
+
+	if (ret == 0)
+		ret = read_sections(&reader, &load, error);
+	if (ret == 0)
+		ret = tm_capture_load_finish(&load);
+	tm_capture_load_clear(&load);
+	if (ret == 0 && reader.damages)
+		ret = add_damage(capture, reader.damages, &reader.first);
+	return ret;
+}
+
+/* Nothing is known of the host or the namespace that such a dump is from. */
+static int read_foreign(struct tm_input *input, bool salvage,
+			const struct tm_capture_sink *sink,
+			struct tm_capture *capture,
+			struct tm_capture_error *error)
+{
+	int ret;
+
+	capture->foreign = true;
+	capture->netns = calloc(1, sizeof(*capture->netns));
+	if (!capture->netns)
+		return -ENOMEM;
+	capture->netns_count = 1;
+	capture->netns->name = strdup("unknown");
+	if (!capture->netns->name)
+		return -ENOMEM;
+	ret = tm_capture_read_ss(input, sink, capture, error);
+	if (ret == -EBADMSG && salvage)
+		ret = add_damage(capture, 1, error);
+	return ret;
+}
+
+int tm_capture_read(int fd, bool salvage, const struct tm_capture_sink *sink,
+		    struct tm_capture *capture, struct tm_capture_error *error)
+{
+	struct tm_input input;
+	const uint8_t *data;
+	int64_t got;
+	int ret;
+
+	*capture = (struct tm_capture){ .complete = false };
+	*error = (struct tm_capture_error){ .offset = 0 };
+	ret = tm_input_open(fd, &input);
+	if (ret)
+		return ret;
+	ret = tm_holders_new(false, &capture->holders);
+	got = tm_input_peek(&input, sizeof(struct tm_capture_head), &data);
+	if (ret == 0 && got > 0 && tm_capture_is_ss(data, (size_t)got))
+		ret = read_foreign(&input, salvage, sink, capture, error);
+	else if (ret == 0)
+		ret = read_capture(&input, salvage, sink, capture, error);
+	tm_input_close(&input);
+	return ret;
+}
+
+void tm_capture_clear(struct tm_capture *capture)
+{
+	for (size_t i = 0; i < capture->netns_count; i++)
+		free(capture->netns[i].name);
+	free(capture->netns);
+	free(capture->dark);
+	tm_holders_free(capture->holders);
+	tm_metadata_deinit(&capture->metadata);
+	tm_warnings_clear(&capture->warnings);
+}

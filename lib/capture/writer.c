@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* writer.c - puts records into sections, and sections into a file */
+#include "capture/format.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A section is written when it is this full: what a damaged byte costs. */
+#define SECTION_FULL (TM_SECTION_MAX / 2)
+
+static int write_all(int fd, const uint8_t *data, size_t len)
+{
+	while (len) {
+		ssize_t put = write(fd, data, len);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return -errno;
+		data += put;
+		len -= (size_t)put;
+	}
+	return 0;
+}
+
+int tm_frame_writer_open(int fd, struct tm_frame_writer *writer)
+{
+	struct tm_capture_head head = {
+		.magic = TM_CAPTURE_MAGIC,
+		.order = TM_CAPTURE_ORDER,
+		.major = TM_CAPTURE_MAJOR,
+		.minor = TM_CAPTURE_MINOR,
+	};
+	int ret;
+
+	*writer = (struct tm_frame_writer){ .fd = fd };
+	tm_crc32c_init(&writer->crc);
+	head.crc = tm_crc32c(&writer->crc, &head,
+			     offsetof(struct tm_capture_head, crc));
+	ret = write_all(fd, (const uint8_t *)&head, sizeof(head));
+	if (ret)
+		return ret;
+	writer->offset = sizeof(head);
+	writer->buf = malloc(TM_SECTION_FRAME + TM_SECTION_MAX);
+	return writer->buf ? 0 : -ENOMEM;
+}
+
+void tm_frame_writer_close(struct tm_frame_writer *writer)
+{
+	free(writer->buf);
+	writer->buf = NULL;
+}
+
+/* Writes the open section, if one is open. */
+static int flush(struct tm_frame_writer *writer)
+{
+	struct tm_section_head head = {
+		.mark = TM_SECTION_MARK,
+		.type = (uint16_t)writer->type,
+		.number = writer->sections,
+		.offset = writer->offset,
+	};
+	size_t padded;
+
+	if (!writer->used || writer->error)
+		return writer->error;
+	head.length = (uint32_t)(writer->used - TM_SECTION_FRAME);
+	padded = TM_SECTION_PADDED(head.length);
+	memset(writer->buf + writer->used, 0, padded - head.length);
+	head.payload_crc =
+		tm_crc32c(&writer->crc, writer->buf + TM_SECTION_FRAME, padded);
+	head.crc = tm_crc32c(&writer->crc, &head,
+			     offsetof(struct tm_section_head, crc));
+	memcpy(writer->buf, &head, sizeof(head));
+	writer->error =
+		write_all(writer->fd, writer->buf, TM_SECTION_FRAME + padded);
+	writer->offset += TM_SECTION_FRAME + padded;
+	writer->payload += head.length;
+	writer->sections++;
+	writer->used = 0;
+	return writer->error;
+}
+
+/* Whether the open section takes a record of @len behind this prefix. */
+static bool takes(const struct tm_frame_writer *writer, unsigned int type,
+		  const void *prefix, size_t prefix_len, size_t len)
+{
+	return writer->used && writer->type == type &&
+	       writer->prefix_len == prefix_len &&
+	       memcmp(writer->buf + TM_SECTION_FRAME, prefix, prefix_len) ==
+		       0 &&
+	       writer->used - TM_SECTION_FRAME + len <= SECTION_FULL;
+}
+
+/* There is room for the zeroes too: both limits are multiples of 4. */
+static void append(struct tm_frame_writer *writer, const void *data, size_t len)
+{
+	size_t padded = TM_RECORD_PADDED(writer->used);
+
+	memset(writer->buf + writer->used, 0, padded - writer->used);
+	writer->used = padded;
+	memcpy(writer->buf + writer->used, data, len);
+	writer->used += len;
+}
+
+int tm_frame_write(struct tm_frame_writer *writer, enum tm_section_type type,
+		   const void *prefix, size_t prefix_len, const void *record,
+		   size_t len)
+{
+	if (prefix_len + len > SECTION_FULL)
+		return -EMSGSIZE;
+	if (!takes(writer, type, prefix, prefix_len, len)) {
+		int ret = flush(writer);
+
+		if (ret)
+			return ret;
+		writer->type = type;
+		writer->used = TM_SECTION_FRAME;
+		writer->prefix_len = prefix_len;
+		append(writer, prefix, prefix_len);
+	}
+	append(writer, record, len);
+	return 0;
+}
+
+int tm_frame_finish(struct tm_frame_writer *writer)
+{
+	uint64_t counts[2];
+	int ret = flush(writer);
+
+	if (ret)
+		return ret;
+	counts[0] = writer->sections;
+	counts[1] = writer->payload;
+	ret = tm_frame_write(writer, TM_SECTION_END, "", 0, counts,
+			     sizeof(counts));
+	return ret ? ret : flush(writer);
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* limits.c - sysctls of a namespace and the host, and their use */
+#include "collect/limits.h"
+
+#include "collect/netns_call.h"
+#include "host/internal.h"
+#include "netns/internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct netns_call {
+	const struct tcpmem_ctx *ctx;
+	struct tm_limits *limits;
+};
+
+static void read_netns(void *arg)
+{
+	struct netns_call *netns_call = arg;
+
+	tm_sysctl_limits(netns_call->ctx, TCPMEM_LIMIT_SCOPE_NETNS,
+			 netns_call->limits);
+}
+
+/* @inode: of the namespace that was read; 0 if it could not be looked up */
+static int read_in(const struct tcpmem_ctx *ctx, const char *netns,
+		   struct tm_limits *limits, uint64_t *inode)
+{
+	struct netns_call netns_call = { ctx, limits };
+	char *spec = (char *)(netns ? netns : "self");
+	struct tm_ns_list list;
+	size_t wrong;
+	int ret;
+
+	tm_ns_list_init(ctx, &list);
+	ret = tm_ns_select(ctx, &spec, 1, &list, &wrong);
+	if (ret == 0) {
+		const struct tm_ns *ns = &list.ns[0];
+
+		*inode = ns->inode;
+		if (ns->own)
+			read_netns(&netns_call);
+		else
+			ret = tm_netns_run(ctx, ns, read_netns, &netns_call);
+	}
+	tm_ns_list_clear(&list);
+	return ret;
+}
+
+static size_t find_netns(const struct tcpmem_snapshot *snap, uint64_t inode)
+{
+	for (size_t i = 0; i < snap->netns_count; i++)
+		if (snap->netns[i].inode == inode)
+			return i;
+	return SIZE_MAX;
+}
+
+static void read_host(const struct tcpmem_ctx *ctx,
+		      struct tcpmem_limits *limits)
+{
+	const struct tcpmem_limit *high =
+		tm_limits_find(&limits->limits, "tcp_mem_high");
+	int64_t *worst = limits->worst;
+
+	tm_sysctl_limits(ctx, TCPMEM_LIMIT_SCOPE_HOST, &limits->limits);
+	worst[TCPMEM_WORST_TCP_MEM] = high->value;
+	limits->worst_known[TCPMEM_WORST_TCP_MEM] = high->known;
+	limits->worst_known[TCPMEM_WORST_RAM] =
+		tm_sysctl_memory(ctx, &worst[TCPMEM_WORST_RAM]) == 0;
+}
+
+int tm_collect_limits(struct tcpmem_ctx *ctx,
+		      const struct tcpmem_snapshot *snapshot, const char *netns,
+		      struct tcpmem_limits **limits, size_t *index)
+{
+	struct tcpmem_limits *l = calloc(1, sizeof(*l));
+	uint64_t inode = 0;
+	int ret;
+
+	if (!l)
+		return -ENOMEM;
+	tm_limits_init(&l->limits);
+	ret = read_in(ctx, netns, &l->limits, &inode);
+	if (ret == 0) {
+		*index = find_netns(snapshot, inode);
+		read_host(ctx, l);
+		ret = tm_limits_use(l, snapshot, *index);
+	}
+	if (ret == 0)
+		ret = tm_advices_make(l, &l->advices);
+	if (ret < 0)
+		tcpmem_limits_free(l);
+	else
+		*limits = l;
+	return ret;
+}
+
+int tcpmem_limits_read(struct tcpmem_ctx *ctx,
+		       const struct tcpmem_snapshot *snapshot,
+		       const char *netns, struct tcpmem_limits **limits)
+{
+	size_t index;
+
+	return tm_collect_limits(ctx, snapshot, netns, limits, &index);
+}
+
+void tcpmem_limits_free(struct tcpmem_limits *limits)
+{
+	if (!limits)
+		return;
+	tm_advices_clear(&limits->advices);
+	free(limits);
+}

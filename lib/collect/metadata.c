@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* collect_metadata.c - finds out where sockets and processes live */
+#include "collect/metadata.h"
+
+#include "base/util.h"
+#include "host/internal.h"
+#include "proc/internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define CGROUP_FILE_MAX (64 * 1024)
+
+/* The pid may be another process's by now. Return: a directory or -errno. */
+static int open_process(const struct tcpmem_ctx *ctx,
+			const struct tcpmem_process *process)
+{
+	struct tm_proc_stat stat;
+	char path[PATH_MAX];
+	int dir;
+
+	snprintf(path, sizeof(path), "%s/%u", ctx->proc, process->pid);
+	dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return -errno;
+	if (tm_proc_stat_read(dir, "stat", &stat) == 0 &&
+	    stat.start_time == process->start_time)
+		return dir;
+	close(dir);
+	return -ESRCH;
+}
+
+/* Without the right to read the link, processes of one name stand together. */
+static int read_program(int dir, const struct tcpmem_process *process,
+			struct tm_metadata *metadata, uint32_t *number)
+{
+	char path[PATH_MAX];
+	ssize_t len = -1;
+
+	if (dir >= 0)
+		len = readlinkat(dir, "exe", path, sizeof(path));
+	if (len > 0)
+		return tm_blobs_intern(&metadata->texts, path, (size_t)len,
+				       number);
+	return tm_blobs_intern(&metadata->texts, process->comm,
+			       strlen(process->comm), number);
+}
+
+static int read_cgroup(const struct tcpmem_ctx *ctx,
+		       const struct tcpmem_process *process,
+		       struct tm_metadata *metadata, uint32_t *number)
+{
+	char file[32], *text;
+	const char *path;
+	size_t len;
+	int ret;
+
+	snprintf(file, sizeof(file), "%u/cgroup", process->pid);
+	ret = tm_read_file(ctx->proc, file, CGROUP_FILE_MAX, &text, &len);
+	if (ret < 0)
+		return ret == -ENOMEM ? ret : 0;
+	path = tm_cgroup_of_process(text, &len);
+	ret = path ? tm_blobs_intern(&metadata->texts, path, len, number) : 0;
+	free(text);
+	return ret;
+}
+
+static int read_process(const struct tcpmem_ctx *ctx,
+			const struct tcpmem_process *process,
+			struct tm_metadata *metadata,
+			struct tm_process_metadata *place)
+{
+	int dir = open_process(ctx, process);
+	int ret;
+
+	place->program = TM_METADATA_UNKNOWN;
+	place->cgroup = TM_METADATA_UNKNOWN;
+	ret = read_program(dir, process, metadata, &place->program);
+	if (ret == 0 && dir >= 0)
+		ret = read_cgroup(ctx, process, metadata, &place->cgroup);
+	if (dir >= 0)
+		close(dir);
+	return ret;
+}
+
+static int read_processes(const struct tcpmem_ctx *ctx,
+			  struct tcpmem_snapshot *snap)
+{
+	struct tm_metadata *metadata = &snap->metadata;
+	size_t count = tm_holders_process_count(snap->holders);
+
+	metadata->process = calloc(count + 1, sizeof(*metadata->process));
+	if (!metadata->process)
+		return -ENOMEM;
+	metadata->process_count = count;
+	for (size_t i = 0; i < count; i++) {
+		int ret = read_process(
+			ctx, tm_holders_get_process(snap->holders, (uint32_t)i),
+			metadata, &metadata->process[i]);
+
+		if (ret < 0)
+			return ret;
+	}
+	return 0;
+}
+
+int tm_collect_metadata(const struct tcpmem_ctx *ctx,
+			struct tcpmem_snapshot *snap)
+{
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < snap->sockets.count; i++)
+		if (snap->sockets.sock[i].flags & TM_SOCK_HAS_CGROUP)
+			ret = tm_metadata_want(&snap->metadata,
+					       snap->sockets.sock[i].cgroup_id);
+	if (ret == 0)
+		ret = tm_cgroup_paths(ctx, &snap->metadata);
+	if (ret == 0 && snap->holders)
+		ret = read_processes(ctx, snap);
+	return ret;
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* scope.c - which namespaces of a file a question is about */
+#include "collect/scope.h"
+
+#include "collect/netns.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* "docker.service" stands for "docker.service:INODE" too, as it does live. */
+static bool is_called(const struct tm_netns *netns, const char *spec)
+{
+	size_t len = strlen(spec);
+	char digits[24];
+
+	snprintf(digits, sizeof(digits), "%" PRIu64, netns->inode);
+	return (netns->own && strcmp(spec, "self") == 0) ||
+	       strcmp(spec, digits) == 0 ||
+	       (strncmp(netns->name, spec, len) == 0 &&
+		(!netns->name[len] || netns->name[len] == ':'));
+}
+
+bool tm_collect_in_scope(const struct tcpmem_query *query,
+			 const struct tm_netns *netns)
+{
+	for (size_t i = 0; i < query->netns_count; i++)
+		if (is_called(netns, query->netns[i]))
+			return true;
+	return !query->netns_count;
+}
+
+static bool is_there(const struct tcpmem_snapshot *snap, const char *spec)
+{
+	for (size_t i = 0; i < snap->netns_count; i++)
+		if (is_called(&snap->netns[i], spec))
+			return true;
+	return false;
+}
+
+static int check_specs(const struct tm_collect *c)
+{
+	for (size_t i = 0; i < c->query->netns_count; i++) {
+		const char *spec = c->query->netns[i];
+
+		if (is_there(c->snap, spec))
+			continue;
+		tm_error(c->ctx, "network namespace '%s': not in the file",
+			 spec);
+		return -ENOENT;
+	}
+	return 0;
+}
+
+/* Sockets of the others were not taken in. */
+static int drop_others(struct tm_collect *c)
+{
+	struct tcpmem_snapshot *snap = c->snap;
+	uint16_t *place = calloc(snap->netns_count + 1, sizeof(*place));
+	size_t kept = 0;
+
+	if (!place)
+		return -ENOMEM;
+	for (size_t i = 0; i < snap->netns_count; i++) {
+		if (!tm_collect_in_scope(c->query, &snap->netns[i])) {
+			free(snap->netns[i].name);
+			continue;
+		}
+		place[i] = (uint16_t)kept;
+		snap->netns[kept++] = snap->netns[i];
+	}
+	snap->netns_count = kept;
+	for (size_t i = 0; i < snap->sockets.count; i++)
+		snap->sockets.sock[i].netns =
+			place[snap->sockets.sock[i].netns];
+	tm_listeners_renumber(c->listeners, place);
+	free(place);
+	return 0;
+}
+
+static bool is_known_narrow(const struct tm_warnings *warnings)
+{
+	for (size_t i = 0; i < warnings->count; i++)
+		if (warnings->warning[i].code == TCPMEM_WARNING_NETNS_SCOPE)
+			return true;
+	return false;
+}
+
+int tm_collect_narrow(struct tm_collect *c)
+{
+	int ret = 0;
+
+	if (!c->query->netns_count)
+		return 0;
+	ret = check_specs(c);
+	if (ret == 0)
+		ret = drop_others(c);
+	if (ret || is_known_narrow(&c->snap->warnings))
+		return ret;
+	return tm_collect_add_scope(c);
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* trend.c - how much the cgroups of what leaks may still take */
+#include "analysis/trend.h"
+#include "base/ctx.h"
+#include "host/internal.h"
+
+#include <string.h>
+
+/* Groups whose sockets are in one cgroup, as a rule. */
+static bool is_in_one_cgroup(const char *keys)
+{
+	static const char *const names[] = { "process", "cgroup", "unit",
+					     "container", "pod" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		size_t len = strlen(names[i]);
+
+		if (strncmp(keys, names[i], len) == 0 &&
+		    (keys[len] == ',' || !keys[len]))
+			return true;
+	}
+	return false;
+}
+
+void tcpmem_trend_read_limits(struct tcpmem_ctx *ctx,
+			      struct tcpmem_trend *trend)
+{
+	if (!is_in_one_cgroup(trend->keys))
+		return;
+	for (size_t i = 0; i < trend->row_count; i++) {
+		struct tcpmem_trend_row *row = &trend->row[i];
+		uint32_t pid = row->group->has_process ? row->group->process.pid
+						       : row->group->sample_pid;
+		int64_t bytes;
+
+		if (row->trend_class >= TCPMEM_TREND_CLASS_GROWTH && pid &&
+		    tm_cgroup_room_read(ctx, pid, &bytes))
+			row->until_limit_ns = tm_trend_until(row, bytes);
+	}
+}

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * eval.c - whether a socket matches
+ *
+ * What the kernel can decide is decided here as the kernel does it
+ * (inet_diag_bc_run in net/ipv4/inet_diag.c), so that it makes no difference
+ * who did.
+ */
+#include "filter/filter.h"
+#include "tcpmem/snapshot.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+/* @order: below, equal to or above 0, as what is compared is to the operand */
+static enum tm_filter_verdict compare(enum tm_filter_op op, int order)
+{
+	switch (op) {
+	case TM_OP_EQ:
+		return tm_eval_verdict(order == 0);
+	case TM_OP_NE:
+		return tm_eval_verdict(order != 0);
+	case TM_OP_LT:
+		return tm_eval_verdict(order < 0);
+	case TM_OP_GE:
+		return tm_eval_verdict(order >= 0);
+	case TM_OP_GT:
+		return tm_eval_verdict(order > 0);
+	case TM_OP_LE:
+		return tm_eval_verdict(order <= 0);
+	default:
+		return TM_FILTER_UNKNOWN;
+	}
+}
+
+static enum tm_filter_verdict compare_ids(const struct tm_filter_node *node,
+					  uint64_t value)
+{
+	return compare(node->op, (value > node->id) - (value < node->id));
+}
+
+enum tm_filter_verdict tm_eval_number(const struct tm_filter_node *node,
+				      int64_t value)
+{
+	return compare(node->op,
+		       (value > node->number) - (value < node->number));
+}
+
+static bool prefix_equal(const uint8_t *a, const uint8_t *b, unsigned int bits)
+{
+	unsigned int bytes = bits / 8;
+	uint8_t mask = (uint8_t)(0xff00 >> bits % 8);
+
+	return memcmp(a, b, bytes) == 0 &&
+	       (bits % 8 == 0 || !((a[bytes] ^ b[bytes]) & mask));
+}
+
+/* An IPv4 prefix is also looked for in v4-mapped addresses, not beyond. */
+static bool address_matches(const struct tm_filter_host *host, bool ipv6,
+			    const uint8_t *addr)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+	if (host->family == AF_UNSPEC)
+		return true;
+	if (host->family == AF_INET && ipv6) {
+		if (memcmp(addr, mapped, sizeof(mapped)) != 0)
+			return false;
+		addr += sizeof(mapped);
+	} else if (host->family == AF_INET6 && !ipv6) {
+		return false;
+	}
+	return prefix_equal(addr, host->addr, host->prefix);
+}
+
+static enum tm_filter_verdict eval_host(const struct tm_eval *e,
+					const struct tm_filter_node *node)
+{
+	const struct tcpmem_socket *sock = e->sock;
+	bool local = node->which == TM_SIDE_LOCAL;
+	int32_t port = local ? sock->local_port : sock->remote_port;
+
+	return tm_eval_match_equal(
+		node,
+		(node->host.port == TM_PORT_ANY || node->host.port == port) &&
+			address_matches(&node->host, sock->flags & TM_SOCK_IPV6,
+					local ? sock->local : sock->remote));
+}
+
+static enum tm_filter_verdict eval_dev(const struct tm_eval *e,
+				       const struct tm_filter_node *node)
+{
+	const struct tm_netns *netns = e->facts->netns;
+	const char *name = tm_filter_text(e->filter, node);
+	uint32_t index;
+
+	if (!node->text)
+		return tm_eval_match_equal(node, node->id == e->sock->ifindex);
+	if (!netns || tm_net_facts_find(&netns->facts, name, &index) < 0)
+		return TM_FILTER_UNKNOWN;
+	/* No socket is bound to an interface that is not there. */
+	return tm_eval_match_equal(node, index && index == e->sock->ifindex);
+}
+
+static enum tm_filter_verdict eval_mark(const struct tm_eval *e,
+					const struct tm_filter_node *node)
+{
+	if (!(e->sock->flags & TM_SOCK_HAS_MARK))
+		return TM_FILTER_UNKNOWN;
+	return tm_eval_match_equal(node, (e->sock->mark & node->mark.mask) ==
+						 node->mark.value);
+}
+
+/* To the kernel a mini-socket is in a cgroup that has no other sockets. */
+static enum tm_filter_verdict eval_cgroup(const struct tm_eval *e,
+					  const struct tm_filter_node *node)
+{
+	if (e->sock->flags & TM_SOCK_HAS_CGROUP)
+		return compare_ids(node, e->sock->cgroup_id);
+	return e->sock->flags & TM_SOCK_MINI ? compare_ids(node, 0)
+					     : TM_FILTER_UNKNOWN;
+}
+
+/*
+ * Two things make a port "chosen by the kernel": no bind() named it, which
+ * only the kernel knows, and it is one of those that the kernel chooses from.
+ * ss asks for both, and where it looks for the opposite for neither. Where the
+ * kernel was not asked, a connection's port is taken to be bound by nobody, as
+ * an accepted one's always is, and a listening port by its program, unless the
+ * kernel could have chosen it.
+ */
+static enum tm_filter_verdict eval_autobound(const struct tm_eval *e,
+					     const struct tm_filter_node *node)
+{
+	const struct tm_netns *netns = e->facts->netns;
+	const struct tcpmem_socket *sock = e->sock;
+	bool in_range, unbound;
+
+	if (!netns || !netns->facts.port_high)
+		return TM_FILTER_UNKNOWN;
+	in_range = sock->local_port >= netns->facts.port_low &&
+		   sock->local_port <= netns->facts.port_high;
+	unbound = sock->state != TCPMEM_STATE_LISTENING &&
+		  sock->state != TCPMEM_STATE_BOUND_INACTIVE;
+	if (!sock->asked && unbound && !in_range)
+		return TM_FILTER_NOT_APPLICABLE;
+	return tm_eval_match_equal(node, in_range);
+}
+
+static bool has_object(enum tcpmem_metric number)
+{
+	return number == TCPMEM_METRIC_OBJECT || number == TCPMEM_METRIC_HELD ||
+	       number == TCPMEM_METRIC_REACH;
+}
+
+/* A mini-socket has no buffers: there its counters are 0 and not unknown. */
+static enum tm_filter_verdict eval_number(const struct tm_eval *e,
+					  const struct tm_filter_node *node)
+{
+	int64_t value;
+
+	if (!e->facts->accounted && has_object(node->which))
+		return TM_FILTER_UNKNOWN;
+	if (tcpmem_socket_get_metric(e->sock, node->which, &value) == 0)
+		return tm_eval_number(node, value);
+	return e->sock->flags & TM_SOCK_MINI ? tm_eval_number(node, 0)
+					     : TM_FILTER_UNKNOWN;
+}
+
+static enum tm_filter_verdict eval_queue(const struct tm_eval *e,
+					 const struct tm_filter_node *node)
+{
+	return tm_eval_number(node, node->which == TM_SIDE_LOCAL
+					    ? e->sock->rqueue
+					    : e->sock->wqueue);
+}
+
+/* The kernel has forgotten whose a mini-socket was: it is nobody's. */
+static enum tm_filter_verdict eval_user(const struct tm_eval *e,
+					const struct tm_filter_node *node)
+{
+	uint32_t uid;
+
+	return tm_eval_match_equal(node,
+				   tcpmem_socket_get_uid(e->sock, &uid) == 0 &&
+					   uid == node->id);
+}
+
+/* By its name or by its inode. */
+static enum tm_filter_verdict eval_netns(const struct tm_eval *e,
+					 const struct tm_filter_node *node)
+{
+	const struct tm_netns *netns = e->facts->netns;
+	char inode[32];
+
+	if (!netns || !netns->name)
+		return TM_FILTER_UNKNOWN;
+	snprintf(inode, sizeof(inode), "%llu",
+		 (unsigned long long)netns->inode);
+	return tm_eval_match_equal(
+		node,
+		tm_eval_is_text(e, node, netns->name) ||
+			(netns->inode && tm_eval_is_text(e, node, inode)));
+}
+
+static enum tm_filter_verdict eval_node(const struct tm_eval *e,
+					const struct tm_filter_node *node)
+{
+	const struct tcpmem_socket *sock = e->sock;
+
+	switch ((enum tm_filter_type)node->type) {
+	case TM_FILTER_STATE:
+		return tm_eval_verdict(node->states & 1u << sock->state);
+	case TM_FILTER_HOST:
+		return eval_host(e, node);
+	case TM_FILTER_PORT:
+		return compare_ids(node, node->which == TM_SIDE_LOCAL
+						 ? sock->local_port
+						 : sock->remote_port);
+	case TM_FILTER_DEV:
+		return eval_dev(e, node);
+	case TM_FILTER_MARK:
+		return eval_mark(e, node);
+	case TM_FILTER_CGROUP:
+		return eval_cgroup(e, node);
+	case TM_FILTER_AUTOBOUND:
+		return eval_autobound(e, node);
+	case TM_FILTER_NUMBER:
+		return eval_number(e, node);
+	case TM_FILTER_INFO:
+		return tm_eval_info(e, node);
+	case TM_FILTER_QUEUE:
+		return eval_queue(e, node);
+	case TM_FILTER_PID:
+	case TM_FILTER_COMM:
+		return tm_eval_holder(e, node);
+	case TM_FILTER_USER:
+		return eval_user(e, node);
+	case TM_FILTER_PROGRAM:
+	case TM_FILTER_UNIT:
+	case TM_FILTER_CONTAINER:
+	case TM_FILTER_POD:
+	case TM_FILTER_PATH:
+		return tm_eval_place(e, node);
+	case TM_FILTER_NETNS:
+		return eval_netns(e, node);
+	case TM_FILTER_KIND:
+		return e->facts->attributed ? compare_ids(node, sock->kind)
+					    : TM_FILTER_UNKNOWN;
+	case TM_FILTER_FAMILY:
+		return compare_ids(node, tcpmem_socket_get_family(sock));
+	case TM_FILTER_PROTOCOL:
+		return compare_ids(node, tcpmem_socket_get_protocol(sock));
+	case TM_FILTER_INODE:
+		return compare_ids(node, sock->inode);
+	case TM_FILTER_COOKIE:
+		return compare_ids(node, sock->cookie);
+	case TM_FILTER_AND:
+	case TM_FILTER_OR:
+		break;
+	}
+	return TM_FILTER_UNKNOWN;
+}
+
+static enum tm_filter_verdict join(enum tm_filter_type type,
+				   enum tm_filter_verdict a,
+				   enum tm_filter_verdict b)
+{
+	return (a < b) == (type == TM_FILTER_AND) ? a : b;
+}
+
+enum tm_filter_verdict tm_filter_eval(const struct tcpmem_filter *filter,
+				      const struct tm_filter_facts *facts,
+				      const struct tcpmem_socket *sock)
+{
+	const struct tm_eval e = { filter, facts, sock };
+	enum tm_filter_verdict stack[TM_FILTER_STACK];
+	size_t depth = 0;
+
+	for (size_t i = 0; i < filter->count; i++) {
+		const struct tm_filter_node *node = &filter->node[i];
+
+		if (tm_filter_joins(node)) {
+			depth--;
+			stack[depth - 1] = join(node->type, stack[depth - 1],
+						stack[depth]);
+		} else {
+			stack[depth++] = eval_node(&e, node);
+		}
+	}
+	return depth ? stack[0] : TM_FILTER_YES;
+}
+
+int tcpmem_filter_match(const struct tcpmem_filter *filter,
+			const struct tcpmem_snapshot *snapshot,
+			const struct tcpmem_socket *sock, bool *match)
+{
+	const struct tm_filter_facts facts = {
+		.snapshot = snapshot,
+		.netns = sock->netns < snapshot->netns_count
+				 ? &snapshot->netns[sock->netns]
+				 : NULL,
+		.accounted = true,
+		.attributed = true,
+		.placed = snapshot->metadata.process,
+	};
+	enum tm_filter_verdict verdict = tm_filter_eval(filter, &facts, sock);
+
+	if (verdict == TM_FILTER_UNKNOWN)
+		return -ENODATA;
+	*match = verdict == TM_FILTER_YES;
+	return 0;
+}

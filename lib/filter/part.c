@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * part.c - what of a filter the kernel can decide
+ *
+ * States go into the request's mask and the rest, as far as there is an
+ * opcode for it, into bytecode. A comparison that the kernel cannot make is
+ * taken for true: negation is gone from the expression, so this lets more
+ * through and never less.
+ */
+#include "filter/filter.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/*
+ * struct fold - what is known of a subexpression
+ * @first: where its nodes begin in the part
+ * @open: it has none: all sockets in @states are let through
+ */
+struct fold {
+	size_t first;
+	uint32_t states;
+	bool open;
+	bool exact;
+};
+
+static bool has_opcode(const struct tm_filter_node *node)
+{
+	switch ((enum tm_filter_type)node->type) {
+	case TM_FILTER_HOST:
+	case TM_FILTER_PORT:
+	case TM_FILTER_DEV:
+	case TM_FILTER_MARK:
+	case TM_FILTER_CGROUP:
+	case TM_FILTER_AUTOBOUND:
+	case TM_FILTER_FAMILY:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static struct fold fold_comparison(const struct tm_filter_node *node,
+				   struct tm_filter_part *part)
+{
+	struct fold fold = {
+		.first = part->count,
+		.states = TCPMEM_STATES_ALL,
+		.open = !has_opcode(node),
+	};
+
+	fold.exact = !fold.open || node->type == TM_FILTER_STATE;
+	if (node->type == TM_FILTER_STATE)
+		fold.states = node->states;
+	if (!fold.open) {
+		part->node[part->count] = *node;
+		part->node[part->count].first = (uint32_t)part->count;
+		part->count++;
+	}
+	return fold;
+}
+
+/* @exact of two that are joined by "or" does not follow from each alone. */
+static bool or_is_exact(const struct fold *a, const struct fold *b)
+{
+	return a->exact && b->exact &&
+	       (a->states == b->states || (a->open && b->open));
+}
+
+static void join(struct fold *a, const struct fold *b,
+		 const struct tm_filter_node *node, struct tm_filter_part *part)
+{
+	bool both = !a->open && !b->open;
+
+	if (node->type == TM_FILTER_AND) {
+		a->exact = a->exact && b->exact;
+		a->states &= b->states;
+		a->open = a->open && b->open;
+	} else {
+		a->exact = or_is_exact(a, b);
+		a->states |= b->states;
+		a->open = a->open || b->open;
+		if (a->open)
+			part->count = a->first;
+	}
+	if (both) {
+		part->node[part->count] = *node;
+		part->node[part->count].first = (uint32_t)a->first;
+		part->count++;
+	}
+}
+
+/* More than the kernel takes: it decides nothing but the states. */
+static void leave_out(const struct tcpmem_filter *filter, bool *exact,
+		      struct tm_filter_part *part)
+{
+	part->count = 0;
+	part->exact = false;
+	for (size_t i = 0; exact && i < filter->count; i++)
+		exact[i] = exact[i] && filter->node[i].type == TM_FILTER_STATE;
+}
+
+int tm_filter_kernel_part(const struct tcpmem_filter *filter, bool *exact,
+			  struct tm_filter_part *part)
+{
+	struct tm_filter_part p = { .states = TCPMEM_STATES_ALL,
+				    .exact = true };
+	struct fold stack[TM_FILTER_STACK];
+	size_t depth = 0;
+
+	p.node = calloc(filter->count + 1, sizeof(*p.node));
+	if (!p.node)
+		return -ENOMEM;
+	for (size_t i = 0; i < filter->count; i++) {
+		const struct tm_filter_node *node = &filter->node[i];
+
+		if (tm_filter_joins(node)) {
+			depth--;
+			join(&stack[depth - 1], &stack[depth], node, &p);
+		} else {
+			stack[depth++] = fold_comparison(node, &p);
+		}
+		if (exact)
+			exact[i] = stack[depth - 1].exact;
+	}
+	if (depth) {
+		p.states = stack[0].states;
+		p.exact = stack[0].exact;
+	}
+	/* Joints included: of n comparisons there are n - 1. */
+	if (p.count > 2 * TM_FILTER_KERNEL_MAX - 1)
+		leave_out(filter, exact, &p);
+	*part = p;
+	return 0;
+}
+
+uint32_t tm_filter_states(const struct tcpmem_filter *filter)
+{
+	uint32_t stack[TM_FILTER_STACK];
+	size_t depth = 0;
+
+	for (size_t i = 0; i < filter->count; i++) {
+		const struct tm_filter_node *node = &filter->node[i];
+
+		if (node->type == TM_FILTER_STATE) {
+			stack[depth++] = node->states;
+		} else if (!tm_filter_joins(node)) {
+			stack[depth++] = TCPMEM_STATES_ALL;
+		} else {
+			depth--;
+			if (node->type == TM_FILTER_AND)
+				stack[depth - 1] &= stack[depth];
+			else
+				stack[depth - 1] |= stack[depth];
+		}
+	}
+	return depth ? stack[0] : TCPMEM_STATES_ALL;
+}

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* cgroup.c - cgroup ids -> paths, processes -> cgroups */
+#include "host/internal.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <mntent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The kernel allows more, nobody nests them so deep; each costs an fd. */
+#define DEPTH_MAX 64
+
+struct walk {
+	struct tm_metadata *metadata;
+	size_t missing;
+	char path[PATH_MAX];
+	size_t len;
+};
+
+int tm_cgroup_mount(const struct tcpmem_ctx *ctx, bool v2, char *dir,
+		    size_t size)
+{
+	char path[PATH_MAX], line[4 * PATH_MAX];
+	struct mntent entry;
+	FILE *mounts;
+	int ret = -ENOENT;
+
+	snprintf(path, sizeof(path), "%s/self/mounts", ctx->proc);
+	mounts = fopen(path, "re");
+	if (!mounts)
+		return ret;
+	while (ret && getmntent_r(mounts, &entry, line, sizeof(line))) {
+		if (strcmp(entry.mnt_type, v2 ? "cgroup2" : "cgroup") != 0 ||
+		    (!v2 && !hasmntopt(&entry, "memory")))
+			continue;
+		snprintf(dir, size, "%s", entry.mnt_dir);
+		ret = 0;
+	}
+	fclose(mounts);
+	return ret;
+}
+
+static int visit(struct walk *walk, uint64_t id)
+{
+	struct tm_cgroup *cgroup = tm_metadata_find(walk->metadata, id);
+	int ret;
+
+	if (!cgroup || cgroup->path != TM_METADATA_UNKNOWN)
+		return 0;
+	ret = tm_blobs_intern(&walk->metadata->texts,
+			      walk->len ? walk->path : "/",
+			      walk->len ? walk->len : 1, &cgroup->path);
+	if (ret == 0)
+		walk->missing--;
+	return ret;
+}
+
+static int walk_dir(struct walk *walk, int dir, int depth);
+
+/* A cgroup may be removed at any time: what cannot be opened is gone. */
+static int walk_child(struct walk *walk, int parent, const char *name,
+		      int depth)
+{
+	size_t before = walk->len, len = strlen(name);
+	int dir, ret;
+
+	if (before + 1 + len >= sizeof(walk->path))
+		return 0;
+	dir = openat(parent, name,
+		     O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (dir < 0)
+		return 0;
+	walk->path[walk->len++] = '/';
+	memcpy(walk->path + walk->len, name, len + 1);
+	walk->len += len;
+	ret = walk_dir(walk, dir, depth + 1);
+	walk->len = before;
+	walk->path[before] = '\0';
+	return ret;
+}
+
+/* Takes @dir over. */
+static int walk_dir(struct walk *walk, int dir, int depth)
+{
+	DIR *stream = fdopendir(dir);
+	struct dirent *entry;
+	struct stat st;
+	int ret = 0;
+
+	if (!stream) {
+		close(dir);
+		return 0;
+	}
+	if (fstat(dir, &st) == 0)
+		ret = visit(walk, st.st_ino);
+	while (ret == 0 && walk->missing && depth < DEPTH_MAX &&
+	       (entry = readdir(stream)))
+		if (entry->d_type == DT_DIR && entry->d_name[0] != '.')
+			ret = walk_child(walk, dir, entry->d_name, depth);
+	closedir(stream);
+	return ret;
+}
+
+int tm_cgroup_paths(const struct tcpmem_ctx *ctx, struct tm_metadata *metadata)
+{
+	struct walk *walk;
+	char mount[PATH_MAX];
+	int dir, ret;
+
+	if (!metadata->cgroup_count ||
+	    tm_cgroup_mount(ctx, true, mount, sizeof(mount)) < 0)
+		return 0;
+	dir = open(mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return 0;
+	walk = calloc(1, sizeof(*walk));
+	if (!walk) {
+		close(dir);
+		return -ENOMEM;
+	}
+	walk->metadata = metadata;
+	walk->missing = metadata->cgroup_count;
+	ret = walk_dir(walk, dir, 0);
+	free(walk);
+	return ret;
+}
+
+/* Whether "memory" is among the controllers, with commas between. */
+static bool has_memory(const char *controllers, size_t len)
+{
+	static const char memory[] = "memory";
+	const char *end = controllers + len;
+
+	while (controllers < end) {
+		size_t part = strcspn(controllers, ",:");
+
+		if (part == strlen(memory) &&
+		    memcmp(controllers, memory, part) == 0)
+			return true;
+		controllers += part + 1;
+	}
+	return false;
+}
+
+/* Lines are HIERARCHY:CONTROLLERS:PATH; that of v2 is "0::PATH". */
+const char *tm_cgroup_of_process(const char *text, size_t *len)
+{
+	const char *found = NULL;
+
+	while (*text) {
+		size_t line = strcspn(text, "\n");
+		const char *controllers = memchr(text, ':', line);
+		const char *path = NULL;
+
+		if (controllers++)
+			path = memchr(controllers, ':',
+				      line - (size_t)(controllers - text));
+		if (path && path[1] == '/') {
+			bool memory = has_memory(controllers,
+						 (size_t)(path - controllers));
+
+			if (memory || (!found && text[0] == '0')) {
+				found = path + 1;
+				*len = line - (size_t)(found - text);
+			}
+			if (memory)
+				return found;
+		}
+		text += line;
+		text += *text == '\n';
+	}
+	return found;
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* host.c - the kernel's own accounting: tcp_mem, sockstat, limits */
+#include "host/internal.h"
+
+#include "base/util.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* In a child namespace only tcp_max_tw_buckets is there. */
+static const struct {
+	const char *path;
+	enum tcpmem_host_metric first; /* the others follow it */
+	size_t count;
+	bool pages;
+} sysctls[] = {
+	{ "sys/net/ipv4/tcp_mem", TCPMEM_HOST_METRIC_TCP_MEM_LOW, 3, true },
+	{ "sys/net/ipv4/tcp_max_orphans", TCPMEM_HOST_METRIC_ORPHANS_MAX, 1,
+	  false },
+	{ "sys/net/ipv4/tcp_max_tw_buckets", TCPMEM_HOST_METRIC_TIME_WAIT_MAX,
+	  1, false },
+	{ "sys/net/core/mem_pcpu_rsv", TCPMEM_HOST_METRIC_PCPU_RESERVE, 1,
+	  true },
+};
+
+static const struct {
+	const char *word;
+	enum tcpmem_host_metric fact;
+	bool pages;
+} sockstats[] = {
+	{ "mem", TCPMEM_HOST_METRIC_TCP_MEM_USED, true },
+	{ "alloc", TCPMEM_HOST_METRIC_SOCKETS_ALLOC, false },
+	{ "orphan", TCPMEM_HOST_METRIC_ORPHANS, false },
+	{ "tw", TCPMEM_HOST_METRIC_TIME_WAIT, false },
+};
+
+/* What does not fit stays unknown. */
+static void set_fact(struct tm_host *host, enum tcpmem_host_metric fact,
+		     uint64_t value, uint64_t unit)
+{
+	if (__builtin_mul_overflow(value, unit, &host->fact[fact]))
+		host->fact[fact] = 0;
+	else
+		host->known[fact] = true;
+}
+
+static uint64_t page_bytes(void)
+{
+	return (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+static void read_sysctls(const struct tcpmem_ctx *ctx, struct tm_host *host)
+{
+	uint64_t value[TM_SYSCTL_VALUES];
+
+	for (size_t i = 0; i < TM_ARRAY_SIZE(sysctls); i++) {
+		uint64_t unit = sysctls[i].pages ? page_bytes() : 1;
+
+		if (tm_sysctl_read(ctx, sysctls[i].path, sysctls[i].count,
+				   value) < 0)
+			continue;
+		for (size_t j = 0; j < sysctls[i].count; j++)
+			set_fact(host, sysctls[i].first + j, value[j], unit);
+	}
+}
+
+/* A kernel without IPv6 has no sockstat6: then nothing is in use there. */
+static int read_inuse6(const struct tcpmem_ctx *ctx, uint64_t *inuse)
+{
+	char *text;
+	int ret = tm_proc_net_read(ctx, NULL, "sockstat6", &text);
+
+	if (ret == -ENOENT) {
+		*inuse = 0;
+		return 0;
+	}
+	if (ret < 0)
+		return ret;
+	ret = tm_sockstat_parse(text, "TCP6:", "inuse", inuse);
+	free(text);
+	return ret;
+}
+
+static void read_sockstat(const struct tcpmem_ctx *ctx, struct tm_host *host)
+{
+	uint64_t value, inuse6;
+	char *text;
+
+	if (tm_proc_net_read(ctx, NULL, "sockstat", &text) < 0)
+		return;
+	for (size_t i = 0; i < TM_ARRAY_SIZE(sockstats); i++) {
+		uint64_t unit = sockstats[i].pages ? page_bytes() : 1;
+
+		if (tm_sockstat_parse(text, "TCP:", sockstats[i].word,
+				      &value) == 0)
+			set_fact(host, sockstats[i].fact, value, unit);
+	}
+	if (tm_sockstat_parse(text, "TCP:", "inuse", &value) == 0 &&
+	    read_inuse6(ctx, &inuse6) == 0 &&
+	    !__builtin_add_overflow(value, inuse6, &value))
+		set_fact(host, TCPMEM_HOST_METRIC_SOCKETS_INUSE, value, 1);
+	free(text);
+}
+
+/* "TCP       2304      1     205   no     192   yes  kernel      y ..." */
+static bool parse_pressure(const char *text, uint64_t *pressure)
+{
+	const char *p = tm_find_line(text, "TCP");
+	char word[8];
+
+	if (!p || sscanf(p, "%*u %*u %*d %7s", word) != 1)
+		return false;
+	*pressure = strcmp(word, "yes") == 0;
+	return *pressure || strcmp(word, "no") == 0;
+}
+
+static void read_pressure(const struct tcpmem_ctx *ctx, struct tm_host *host)
+{
+	uint64_t pressure;
+	char *text;
+
+	if (tm_proc_net_read(ctx, NULL, "protocols", &text) < 0)
+		return;
+	if (parse_pressure(text, &pressure))
+		set_fact(host, TCPMEM_HOST_METRIC_PRESSURE, pressure, 1);
+	free(text);
+}
+
+void tm_host_read(const struct tcpmem_ctx *ctx, struct tm_host *host)
+{
+	uint32_t cpus;
+
+	memset(host, 0, sizeof(*host));
+	set_fact(host, TCPMEM_HOST_METRIC_PAGE_SIZE, page_bytes(), 1);
+	/*
+	 * A CPU that went offline keeps its part of the reserve, so all that
+	 * may ever have been online count.
+	 */
+	if (tm_cpus_read(ctx, "possible", &cpus) == 0)
+		set_fact(host, TCPMEM_HOST_METRIC_CPUS, cpus, 1);
+	read_sysctls(ctx, host);
+	read_sockstat(ctx, host);
+	read_pressure(ctx, host);
+}
+
+static bool parse_counters(const char *text, struct tm_host_counters *counters)
+{
+	uint64_t pages, sockets;
+
+	if (tm_sockstat_parse(text, "TCP:", "mem", &pages) < 0 ||
+	    tm_sockstat_parse(text, "TCP:", "alloc", &sockets) < 0)
+		return false;
+	return !__builtin_mul_overflow(pages, page_bytes(),
+				       &counters->memory) &&
+	       !__builtin_add_overflow(sockets, 0, &counters->sockets);
+}
+
+void tm_host_read_counters(const struct tcpmem_ctx *ctx,
+			   struct tm_host_counters *counters)
+{
+	char *text;
+
+	memset(counters, 0, sizeof(*counters));
+	if (tm_proc_net_read(ctx, NULL, "sockstat", &text) < 0)
+		return;
+	counters->known = parse_counters(text, counters);
+	free(text);
+}
+
+bool tm_host_may_bypass(const struct tcpmem_ctx *ctx)
+{
+	uint64_t value;
+
+	return tm_sysctl_read(ctx, "sys/net/core/bypass_prot_mem", 1, &value) ==
+		       0 &&
+	       value;
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* proc_net.c - what a namespace's net directory in /proc says about TCP */
+#include "host/internal.h"
+
+#include "base/util.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* net/protocols has a line for each protocol of each module: 8 KiB. */
+#define FILE_LIMIT (1024 * 1024)
+
+static const char *const names[] = {
+	[TM_PROTOCOL_TCP] = "TCP",
+	[TM_PROTOCOL_TCPV6] = "TCPv6",
+	[TM_PROTOCOL_MPTCP] = "MPTCP",
+	[TM_PROTOCOL_MPTCPV6] = "MPTCPv6",
+};
+
+static int read_below(const struct tcpmem_ctx *ctx, const char *net,
+		      const char *name, char **text)
+{
+	char path[PATH_MAX];
+	size_t len;
+	int ret;
+
+	ret = snprintf(path, sizeof(path), "%s/%s", net, name);
+	if (ret < 0 || (size_t)ret >= sizeof(path))
+		return -ENAMETOOLONG;
+	return tm_read_file(ctx->proc, path, FILE_LIMIT, text, &len);
+}
+
+int tm_proc_net_read(const struct tcpmem_ctx *ctx, const char *net,
+		     const char *name, char **text)
+{
+	int ret;
+
+	if (net)
+		return read_below(ctx, net, name, text);
+	ret = read_below(ctx, "thread-self/net", name, text);
+	/* a tree that was copied from a /proc has no threads */
+	return ret == -ENOENT ? read_below(ctx, "net", name, text) : ret;
+}
+
+/* A number behind spaces; what ends the text may have cut it. */
+static int parse_column(const char **text, uint64_t *value)
+{
+	const char *p = *text + strspn(*text, " ");
+
+	if (tm_parse_u64(p, &p, value) < 0 || (*p != ' ' && *p != '\n'))
+		return -EBADMSG;
+	*text = p;
+	return 0;
+}
+
+/* "TCP       2304      1     205   no     192   yes  kernel      y ..." */
+static int parse_row(const char *text, struct tm_protocol *row)
+{
+	struct tm_protocol found = { .known = true };
+	int ret;
+
+	ret = parse_column(&text, &found.size);
+	if (ret < 0)
+		return ret;
+	ret = parse_column(&text, &found.sockets);
+	if (ret < 0)
+		return ret;
+	*row = found;
+	return 0;
+}
+
+static int parse_rows(const char *text,
+		      struct tm_protocol row[static TM_PROTOCOL_ROWS])
+{
+	for (size_t i = 0; i < TM_PROTOCOL_ROWS; i++) {
+		const char *line = tm_find_line(text, names[i]);
+		int ret = line ? parse_row(line, &row[i]) : 0;
+
+		if (ret < 0)
+			return ret;
+	}
+	return row[TM_PROTOCOL_TCP].known ? 0 : -EBADMSG;
+}
+
+int tm_protocols_read(const struct tcpmem_ctx *ctx, const char *net,
+		      struct tm_protocol row[static TM_PROTOCOL_ROWS])
+{
+	struct tm_protocol found[TM_PROTOCOL_ROWS] = { 0 };
+	char *text;
+	int ret;
+
+	ret = tm_proc_net_read(ctx, net, "protocols", &text);
+	if (ret < 0)
+		return ret;
+	ret = parse_rows(text, found);
+	free(text);
+	if (ret == 0)
+		memcpy(row, found, sizeof(found));
+	return ret;
+}
+
+/* "TCP: inuse 1 orphan 0 tw 0 alloc 1 mem 205": words and numbers */
+int tm_sockstat_parse(const char *text, const char *line, const char *word,
+		      uint64_t *value)
+{
+	const char *p = tm_find_line(text, line);
+	size_t len = strlen(word);
+	uint64_t number;
+
+	while (p && *p == ' ') {
+		bool found = strncmp(++p, word, len) == 0 && p[len] == ' ';
+
+		p += strcspn(p, " \n");
+		if (parse_column(&p, &number) < 0)
+			return -EBADMSG;
+		if (found) {
+			*value = number;
+			return 0;
+		}
+	}
+	return -EBADMSG;
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* accounting.c - our sums beside the kernel's: what reconciliation compares */
+#include "model/accounting.h"
+
+static int64_t charged_by(const struct tcpmem_socket *sock)
+{
+	struct tm_sums sums = { 0 };
+
+	tm_sums_add(&sums, sock);
+	return tm_sums_number(&sums, TCPMEM_METRIC_CHARGED);
+}
+
+/*
+ * Queued by reference, payload is in wmem_queued and not charged, so that
+ * charged is no multiple of a page; the notices to come are in optmem. An
+ * MPTCP connection's counters are multiples only together.
+ */
+static bool looks_like_zerocopy(const struct tcpmem_socket *sock,
+				int64_t charged, int64_t page_size)
+{
+	return !(sock->flags & (TM_SOCK_MPTCP | TM_SOCK_SUBFLOW)) &&
+	       sock->skmem_words > TCPMEM_METRIC_OPTMEM &&
+	       sock->skmem[TCPMEM_METRIC_OPTMEM] > 0 &&
+	       sock->skmem[TCPMEM_METRIC_WMEM_QUEUED] > 0 && page_size > 0 &&
+	       charged % page_size != 0;
+}
+
+int64_t tm_accounting_by_reference(const struct tcpmem_socket *sock,
+				   int64_t page_size)
+{
+	if (!looks_like_zerocopy(sock, charged_by(sock), page_size))
+		return 0;
+	return sock->skmem[TCPMEM_METRIC_WMEM_QUEUED];
+}
+
+void tm_accounting_add(struct tm_accounting *accounting,
+		       const struct tcpmem_socket *sock, int64_t page_size)
+{
+	int64_t charged;
+
+	if (sock->flags & TM_SOCK_MINI)
+		return;
+	if (!(sock->flags & TM_SOCK_MPTCP)) {
+		accounting->sockets++;
+		accounting->dark += sock->kind == TCPMEM_KIND_DARK;
+		accounting->bound += sock->state == TCPMEM_STATE_BOUND_INACTIVE;
+	}
+	if (!sock->skmem_words) {
+		accounting->uncounted++;
+		return;
+	}
+	charged = charged_by(sock);
+	accounting->charged += charged;
+	if (looks_like_zerocopy(sock, charged, page_size)) {
+		accounting->zerocopy++;
+		accounting->zerocopy_queued +=
+			sock->skmem[TCPMEM_METRIC_WMEM_QUEUED];
+	}
+}
+
+void tm_accounting_forget(struct tm_accounting *accounting)
+{
+	accounting->charged = 0;
+	accounting->sockets = 0;
+	accounting->dark = 0;
+	accounting->bound = 0;
+	accounting->zerocopy = 0;
+	accounting->zerocopy_queued = 0;
+	accounting->uncounted = 0;
+}
+
+void tm_accounting_merge(struct tm_accounting *accounting,
+			 const struct tm_accounting *other)
+{
+	accounting->charged += other->charged;
+	accounting->sockets += other->sockets;
+	accounting->dark += other->dark;
+	accounting->bound += other->bound;
+	accounting->zerocopy += other->zerocopy;
+	accounting->zerocopy_queued += other->zerocopy_queued;
+	accounting->uncounted += other->uncounted;
+}
+
+/*
+ * Sockets come and go while they are dumped: only what neither reading of
+ * the kernel's counter allows is missing, and only as far as the counts of
+ * the namespaces, which are read in an instant, bear it out.
+ */
+int64_t tm_accounting_unseen(const struct tm_accounting *accounting)
+{
+	int64_t unseen = accounting->after.sockets, unhashed;
+
+	if (!accounting->before.known || !accounting->after.known)
+		return 0;
+	if (accounting->before.sockets < unseen)
+		unseen = accounting->before.sockets;
+	unseen -= accounting->sockets;
+	unhashed = accounting->unhashed - accounting->bound - accounting->dark;
+	if (accounting->unhashed_known && unhashed < unseen)
+		unseen = unhashed;
+	return unseen > 0 ? unseen : 0;
+}

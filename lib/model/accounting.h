@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* accounting.h - what sockets cost, and what the kernel counts */
+#ifndef TM_MODEL_ACCOUNTING_H
+#define TM_MODEL_ACCOUNTING_H
+
+#include "model/socket.h"
+#include "tcpmem/analysis.h"
+#include "tcpmem/types.h"
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* ---- counters -> charged, buffer, object, held ---- */
+
+/* What a socket pins, six objects at most, is stored in 16 bits. */
+#define TM_OBJECT_MAX (UINT16_MAX / 6)
+
+/* Slab bytes of each object and where they were read. */
+struct tm_objects {
+	uint32_t bytes[TCPMEM_OBJECT_COUNT];
+	enum tcpmem_object_source source[TCPMEM_OBJECT_COUNT];
+};
+
+/*
+ * Which local ports of one namespace have been paid for: a port's bind
+ * buckets are shared by its sockets, the first one seen carries them.
+ */
+struct tm_ports {
+	uint64_t seen[65536 / 64];
+};
+
+/*
+ * struct tm_sums - sums over sockets, from which every number follows
+ *
+ * Only what cannot be derived is kept, so that held = buffer + object holds
+ * in each row however a shared socket's remainder falls.
+ */
+struct tm_sums {
+	int64_t skmem[TM_SKMEM_WORDS];
+	int64_t wmem; /* sum of max(wmem_queued, wmem_alloc) */
+	int64_t object;
+	int64_t sockets;
+	int64_t reach; /* only in rows */
+	int64_t reach_sockets;
+};
+
+/*
+ * tm_account_object() - sets what slab the socket pins
+ * @ports: the ports of the socket's namespace
+ */
+void tm_account_object(struct tcpmem_socket *sock,
+		       const struct tm_objects *objects,
+		       struct tm_ports *ports);
+
+/*
+ * tm_account_found() - the same for a socket that did not come with a walk
+ * @first: it is the first of its port
+ */
+void tm_account_found(struct tcpmem_socket *sock,
+		      const struct tm_objects *objects, bool first);
+
+/* tm_account_has_port() - whether it may be the one that pays for its port */
+bool tm_account_has_port(const struct tcpmem_socket *sock);
+
+/* tm_sums_add() - counts a socket; reach is set when sums are shared */
+void tm_sums_add(struct tm_sums *sums, const struct tcpmem_socket *sock);
+
+/* tm_sums_merge() - @sums += @other */
+void tm_sums_merge(struct tm_sums *sums, const struct tm_sums *other);
+
+/* tm_sums_share() - part @index of @whole split in @count; parts add up */
+void tm_sums_share(const struct tm_sums *whole, size_t index, size_t count,
+		   struct tm_sums *part);
+
+/* tm_sums_number() - the number that follows from the sums */
+int64_t tm_sums_number(const struct tm_sums *sums, enum tcpmem_metric number);
+
+/* ---- a process's memory, files and threads, each from its source ---- */
+
+/*
+ * struct tm_host_counters_def - @word: what stands before it in its file; or
+ * NULL
+ */
+struct tm_host_counters_def {
+	const char *name;
+	const char *json;
+	const char *source;
+	const char *word;
+	const char *text;
+};
+
+extern const struct tm_host_counters_def
+	tm_host_counters_defs[TCPMEM_PROCESS_METRIC_COUNT];
+
+/*
+ * struct tm_process_counters - what was read of one process
+ * @source: the file that said it; NULL: the one that the table names
+ * @cgroup: the path of its cgroup; empty if unknown
+ */
+struct tm_process_counters {
+	int64_t value[TCPMEM_PROCESS_METRIC_COUNT];
+	bool known[TCPMEM_PROCESS_METRIC_COUNT];
+	const char *source[TCPMEM_PROCESS_METRIC_COUNT];
+	char cgroup[PATH_MAX];
+};
+
+/* ---- our sums beside the kernel's: what reconciliation compares ---- */
+
+/* The kernel's two counters that cover all namespaces. */
+struct tm_host_counters {
+	bool known;
+	int64_t memory; /* bytes charged to TCP */
+	int64_t sockets;
+};
+
+/*
+ * struct tm_accounting - both sides
+ * @charged: bytes, over all sockets seen
+ * @sockets: TCP sockets seen that the kernel counts: subflows, not msks, not
+ *	mini-sockets
+ * @dark: how many of @sockets only a file descriptor led to
+ * @bound: how many of @sockets are bound-inactive
+ * @zerocopy: sockets that show the marks of MSG_ZEROCOPY
+ * @zerocopy_queued: bytes of their send queues, which the kernel may not have
+ *	charged
+ * @before: the kernel's counters before the first dump
+ * @after: and after the last
+ * @unhashed: sockets that the kernel counts and no namespace has in its
+ *	tables, read at one moment; valid if @unhashed_known
+ * @narrowed: only some namespaces or states were asked for
+ * @denied: namespaces could not be entered or looked up
+ * @fds_denied: processes' fds could not be looked at
+ * @uncounted: full sockets without counters
+ * @tls: software kTLS is in use
+ * @bypass: sockets may bypass the kernel's counter (sk_bypass_prot_mem)
+ */
+struct tm_accounting {
+	int64_t charged;
+	int64_t sockets;
+	int64_t dark;
+	int64_t bound;
+	int64_t zerocopy;
+	int64_t zerocopy_queued;
+	int64_t uncounted;
+	struct tm_host_counters before;
+	struct tm_host_counters after;
+	int64_t unhashed;
+	bool unhashed_known;
+	bool narrowed;
+	bool denied;
+	bool fds_denied;
+	bool tls;
+	bool bypass;
+};
+
+/* tm_accounting_add() - counts one socket as the kernel would */
+void tm_accounting_add(struct tm_accounting *accounting,
+		       const struct tcpmem_socket *sock, int64_t page_size);
+
+/*
+ * tm_accounting_by_reference() - bytes of the send queue that may be the
+ * sender's own pages, queued and not charged
+ */
+int64_t tm_accounting_by_reference(const struct tcpmem_socket *sock,
+				   int64_t page_size);
+
+/* tm_accounting_forget() - takes all sockets back; a dump begins anew */
+void tm_accounting_forget(struct tm_accounting *accounting);
+
+/*
+ * tm_accounting_merge() - adds the sockets of @other; the kernel's side stays
+ */
+void tm_accounting_merge(struct tm_accounting *accounting,
+			 const struct tm_accounting *other);
+
+/* tm_accounting_unseen() - sockets that the kernel has and nothing showed */
+int64_t tm_accounting_unseen(const struct tm_accounting *accounting);
+
+/* ---- what the kernel charged to cgroups for their sockets ---- */
+
+/* Who counts. */
+enum tm_charges_source {
+	TM_CHARGES_NONE,
+	TM_CHARGES_V2, /* memory.stat's sock, of all protocols */
+	TM_CHARGES_V1, /* memory.kmem.tcp, once a limit was set */
+};
+
+/*
+ * struct tm_charge - one cgroup, those below it included
+ * @path: a text of the snapshot's metadata
+ */
+struct tm_charge {
+	uint32_t path;
+	bool known;
+	int64_t bytes;
+};
+
+/*
+ * struct tm_charges - all zero: not asked for
+ * @others: bytes that the host has for protocols that are charged likewise
+ */
+struct tm_charges {
+	enum tm_charges_source source;
+	struct tm_charge *charge;
+	size_t count;
+	size_t capacity;
+	int64_t others;
+};
+
+#endif

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* internal.h - what other folders may call of sock_diag */
+#ifndef TM_NETLINK_INTERNAL_H
+#define TM_NETLINK_INTERNAL_H
+
+#include "base/ctx.h"
+#include "base/u64set.h"
+#include "model/socket.h"
+#include "model/warnings.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/*
+ * what a netlink dump brings, batch by batch
+ *
+ * The kernel works inside recv(). A dump that is large gets a thread that does
+ * nothing else, so that what becomes of the sockets takes no time of its own.
+ */
+
+/* The kernel fills at most 32 KiB a read, however large the buffer. */
+#define TM_BATCH_SIZE 32768
+
+/* All zero receives nothing yet; begin, take and end as often as wanted. */
+struct tm_batches {
+	int fd;
+	uint32_t seq;
+	size_t taken; /* since it began */
+	uint8_t *buffer;
+	struct tm_receiver *receiver; /* NULL: the caller's thread does it */
+};
+
+/*
+ * tm_batches_begin() - the answers to the request with @seq come from @fd
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int tm_batches_begin(struct tm_batches *batches, int fd, uint32_t seq);
+
+/*
+ * tm_batches_next() - the next batch, valid until the next call
+ *
+ * Return: its length, more than %TM_BATCH_SIZE if it was cut; 0 if it is not
+ * from the kernel; -errno of recv(2).
+ */
+ssize_t tm_batches_next(struct tm_batches *batches, const void **batch);
+
+/* tm_batches_end() - no more of that dump is wanted; the fd can be closed */
+void tm_batches_end(struct tm_batches *batches);
+
+void tm_batches_deinit(struct tm_batches *batches);
+
+/*
+ * which cookies one dump has already delivered
+ *
+ * The kernel may repeat a socket: new sockets enter a hash bucket at its head
+ * and push those already sent behind the cursor, so a repeat follows closely;
+ * and a bound socket that connects meanwhile is met again in a later phase of
+ * the walk. So the last cookies are remembered, at least 16,384 of them, and
+ * all cookies of bound sockets: memory does not grow with connections.
+ */
+
+struct tm_dedup {
+	struct tm_u64set young, old; /* the window, in two generations */
+	struct tm_u64set bound;
+};
+
+/* tm_dedup_init() - an empty memory. Return: 0 or -ENOMEM. */
+int tm_dedup_init(struct tm_dedup *seen);
+void tm_dedup_deinit(struct tm_dedup *seen);
+
+/* tm_dedup_clear() - a dump begins anew */
+void tm_dedup_clear(struct tm_dedup *seen);
+
+/*
+ * tm_dedup_add() - remembers @cookie
+ * @bound: it belongs to a bound, inactive socket
+ *
+ * Return: 1 if it was delivered before, 0 if not, or -ENOMEM.
+ */
+int tm_dedup_add(struct tm_dedup *seen, uint64_t cookie, bool bound);
+
+/* ---- live sockets over NETLINK_SOCK_DIAG ---- */
+
+/*
+ * struct tm_diag_source - where netlink sockets come from
+ * @open: a new NETLINK_SOCK_DIAG socket in the namespace that is asked,
+ *	or -errno. Retries need a new one each: an old dump may still be
+ *	queued in the one that failed. Tests hand in a scripted kernel.
+ */
+struct tm_diag_source {
+	int (*open)(void *user);
+	void *user;
+};
+
+/*
+ * struct tm_diag_sink - where sockets go
+ * @message: sees each record as the kernel sent it, before it is decoded and
+ *	also if it is malformed or a repeat; NULL if nobody wants to. Returns
+ *	as @socket does.
+ * @socket: 0 to go on, anything else ends the dump and is returned by it;
+ *	@info is NULL unless it was asked for
+ * @restart: all that came is void, the dump begins anew; NULL: it cannot be
+ * @unfiltered: the kernel refuses the request's program, before anything came:
+ *	all sockets will. NULL if that makes no difference
+ */
+struct tm_diag_sink {
+	int (*message)(const void *msg, size_t len, bool mptcp, void *user);
+	int (*socket)(struct tcpmem_socket *sock, const struct tm_info *info,
+		      void *user);
+	int (*restart)(void *user);
+	void (*unfiltered)(void *user);
+	void *user;
+};
+
+/*
+ * struct tm_diag_request - what is asked for
+ * @states: of TCP sockets, bits 1 << enum tcpmem_state
+ * @mptcp: msks too, in all states, before the TCP sockets
+ * @info: tcp_info of TCP sockets, for which the kernel locks each
+ * @code, @code_len: bytecode that TCP sockets must pass; NULL lets all pass
+ */
+struct tm_diag_request {
+	uint32_t states;
+	bool mptcp;
+	bool info;
+	const void *code;
+	size_t code_len;
+};
+
+/*
+ * tm_diag_open() - a NETLINK_SOCK_DIAG socket in the caller's namespace
+ *
+ * CLOEXEC, bound, with a receive timeout.
+ *
+ * Return: the fd, or -errno.
+ */
+int tm_diag_open(void *unused);
+
+/*
+ * tm_diag_dump() - every socket that @request asks for, each once
+ *
+ * A dump that breaks off is begun anew on a new socket, a bounded number of
+ * times; then there is a warning in @warnings and the result is what had
+ * arrived.
+ * @mptcp_refused tells whether the kernel would not show msks.
+ *
+ * Return: 0; what @sink->socket returned; -EPROTONOSUPPORT if the kernel has
+ * no sock_diag for TCP; -errno of opening or sending; -ENOMEM.
+ */
+int tm_diag_dump(const struct tcpmem_ctx *ctx,
+		 const struct tm_diag_source *source,
+		 const struct tm_diag_request *request,
+		 const struct tm_diag_sink *sink, struct tm_warnings *warnings,
+		 bool *mptcp_refused);
+
+/*
+ * an inet_diag message -> a socket record
+ *
+ * Pure, and the only place that knows the kernel's layout. The message is
+ * hostile until its lengths are checked.
+ */
+
+/*
+ * tm_parse_socket() - decodes one inet_diag message
+ * @msg: the netlink message, header included, at any alignment
+ * @len: bytes that may be read from @msg
+ * @mptcp: it answers a request for MPTCP sockets
+ *
+ * Unknown attributes and longer arrays are accepted; what is shorter than the
+ * kernel ever sent is an error. @sock is complete but for holder, kind,
+ * netns and object.
+ *
+ * Return: 0; -EBADMSG if the lengths do not fit; -EAFNOSUPPORT for a family
+ * that is neither IPv4 nor IPv6; -ERANGE for a state that TCP does not have.
+ */
+int tm_parse_socket(const void *msg, size_t len, bool mptcp,
+		    struct tcpmem_socket *sock);
+
+/*
+ * tm_parse_info() - takes tcp_info and the timer's time out of the same
+ * message, if tm_parse_socket() took it
+ *
+ * An older kernel's tcp_info is shorter, a younger one's longer: what is known
+ * of it is kept. Of an msk nothing is: what comes is no tcp_info.
+ */
+void tm_parse_info(const void *msg, bool mptcp, struct tm_info *info);
+
+/* ---- one socket asked for again, by its cookie ---- */
+
+/*
+ * tm_lookup() - what became of a socket since it was dumped
+ * @fd: a NETLINK_SOCK_DIAG socket in the socket's namespace
+ * @sock: as it was dumped
+ * @now: as it is, complete as after tm_parse_socket(); marked if the kernel
+ *	says that it is a subflow
+ *
+ * Return: 0; -ENOENT or -ESTALE if it is no more; -EOPNOTSUPP for an msk, which
+ * the kernel finds by its token alone; -EPROTO if the answer is none; other
+ * -errno of sending and receiving, or of tm_parse_socket().
+ */
+int tm_lookup(int fd, const struct tcpmem_socket *sock,
+	      struct tcpmem_socket *now);
+
+#endif

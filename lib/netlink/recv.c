@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* recv.c - what a netlink dump brings, batch by batch */
+#include "netlink/internal.h"
+
+#include "base/thread.h"
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/netlink.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+/* Most dumps end before a thread would have helped: 1,500 sockets. */
+#define WITHOUT_THREAD 8
+
+#define SLOTS 16
+
+/* Waking the other side for each batch would cost more than it saves. */
+#define WORTH_WAKING 4
+
+struct slot {
+	ssize_t got; /* as recv_batch() */
+	uint8_t data[TM_BATCH_SIZE] __attribute__((aligned(8)));
+};
+
+/* Slots are filled and taken in turn; counts only grow. */
+struct tm_receiver {
+	int fd;
+	uint32_t seq;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t filled_some, taken_some;
+	size_t filled, taken;
+	bool ended;   /* nothing is filled any more */
+	bool stopped; /* nothing is taken any more */
+	struct slot slot[SLOTS];
+};
+
+/* Only the kernel (port 0) is listened to. */
+static ssize_t recv_batch(int fd, void *buffer)
+{
+	struct sockaddr_nl from = { 0 };
+	socklen_t from_len = sizeof(from);
+	ssize_t got;
+
+	do
+		got = recvfrom(fd, buffer, TM_BATCH_SIZE, MSG_TRUNC,
+			       (struct sockaddr *)&from, &from_len);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return -errno;
+	if (got == 0)
+		return -ENODATA; /* no netlink socket: its other end is gone */
+	return from_len == sizeof(from) && from.nl_pid ? 0 : got;
+}
+
+/* After it the kernel sends nothing, and recv() would wait. */
+static bool is_last(const void *batch, ssize_t got, uint32_t seq)
+{
+	const struct nlmsghdr *nlh = batch;
+	int left = (int)got;
+
+	if (got < 0 || (size_t)got > TM_BATCH_SIZE)
+		return true;
+	for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left))
+		if (nlh->nlmsg_seq == seq && (nlh->nlmsg_type == NLMSG_DONE ||
+					      nlh->nlmsg_type == NLMSG_ERROR))
+			return true;
+	return left > 0;
+}
+
+static struct slot *wait_for_free(struct tm_receiver *r)
+{
+	struct slot *slot = NULL;
+
+	pthread_mutex_lock(&r->lock);
+	while (r->filled - r->taken == SLOTS && !r->stopped)
+		pthread_cond_wait(&r->taken_some, &r->lock);
+	if (!r->stopped)
+		slot = &r->slot[r->filled % SLOTS];
+	pthread_mutex_unlock(&r->lock);
+	return slot;
+}
+
+static void *receive(void *arg)
+{
+	struct tm_receiver *r = arg;
+	bool last = false;
+
+	while (!last) {
+		struct slot *slot = wait_for_free(r);
+
+		if (!slot)
+			break;
+		slot->got = recv_batch(r->fd, slot->data);
+		last = is_last(slot->data, slot->got, r->seq);
+		pthread_mutex_lock(&r->lock);
+		r->filled++;
+		r->ended = last;
+		if (last || r->filled - r->taken >= WORTH_WAKING)
+			pthread_cond_signal(&r->filled_some);
+		pthread_mutex_unlock(&r->lock);
+	}
+	return NULL;
+}
+
+/* What was handed out last is taken by asking for the next. */
+static ssize_t take(struct tm_receiver *r, bool first, const void **batch)
+{
+	const struct slot *slot;
+
+	pthread_mutex_lock(&r->lock);
+	r->taken += !first;
+	if (SLOTS - (r->filled - r->taken) >= WORTH_WAKING)
+		pthread_cond_signal(&r->taken_some);
+	if (r->filled == r->taken)
+		while (!r->ended && r->filled - r->taken < WORTH_WAKING)
+			pthread_cond_wait(&r->filled_some, &r->lock);
+	slot = r->filled == r->taken ? NULL : &r->slot[r->taken % SLOTS];
+	pthread_mutex_unlock(&r->lock);
+	if (!slot)
+		return -ENODATA;
+	*batch = slot->data;
+	return slot->got;
+}
+
+static void free_receiver(struct tm_receiver *r)
+{
+	pthread_cond_destroy(&r->taken_some);
+	pthread_cond_destroy(&r->filled_some);
+	pthread_mutex_destroy(&r->lock);
+	free(r);
+}
+
+/* Without a thread the caller's own goes on. */
+static void start_receiver(struct tm_batches *batches)
+{
+	struct tm_receiver *r = malloc(sizeof(*r));
+
+	if (!r)
+		return;
+	r->fd = batches->fd;
+	r->seq = batches->seq;
+	r->filled = r->taken = 0;
+	r->ended = r->stopped = false;
+	pthread_mutex_init(&r->lock, NULL);
+	pthread_cond_init(&r->filled_some, NULL);
+	pthread_cond_init(&r->taken_some, NULL);
+	if (tm_thread_start(&r->thread, receive, r) < 0)
+		free_receiver(r);
+	else
+		batches->receiver = r;
+}
+
+int tm_batches_begin(struct tm_batches *batches, int fd, uint32_t seq)
+{
+	if (!batches->buffer)
+		batches->buffer = malloc(TM_BATCH_SIZE);
+	if (!batches->buffer)
+		return -ENOMEM;
+	batches->fd = fd;
+	batches->seq = seq;
+	batches->taken = 0;
+	return 0;
+}
+
+ssize_t tm_batches_next(struct tm_batches *batches, const void **batch)
+{
+	size_t taken = batches->taken++;
+
+	if (taken == WITHOUT_THREAD && tm_thread_cpus() > 1)
+		start_receiver(batches);
+	if (batches->receiver)
+		return take(batches->receiver, taken == WITHOUT_THREAD, batch);
+	*batch = batches->buffer;
+	return recv_batch(batches->fd, batches->buffer);
+}
+
+void tm_batches_end(struct tm_batches *batches)
+{
+	struct tm_receiver *r = batches->receiver;
+
+	if (!r)
+		return;
+	pthread_mutex_lock(&r->lock);
+	r->stopped = true;
+	pthread_cond_signal(&r->taken_some);
+	pthread_mutex_unlock(&r->lock);
+	pthread_join(r->thread, NULL);
+	free_receiver(r);
+	batches->receiver = NULL;
+}
+
+void tm_batches_deinit(struct tm_batches *batches)
+{
+	tm_batches_end(batches);
+	free(batches->buffer);
+	batches->buffer = NULL;
+}

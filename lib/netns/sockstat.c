@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * sockstat.c - one network namespace's own count of its TCP sockets
+ *
+ * net/protocols has the sockets of every TCP-like protocol, the IPv6 ones and
+ * MPTCP included, and takes the kernel longer to write than all else here:
+ * most namespaces of a host are empty, and two small files say so.
+ */
+#include "netns/internal.h"
+
+#include "base/util.h"
+#include "host/internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * struct glance - net/sockstat
+ * @used: sockets of all protocols, whether in a table or not; but for those
+ *	that the kernel made for itself
+ */
+struct glance {
+	uint64_t used;
+	uint64_t inuse;
+	uint64_t time_wait;
+};
+
+static int read_glance(const struct tcpmem_ctx *ctx, const char *net,
+		       struct glance *glance)
+{
+	char *text;
+	int ret = tm_proc_net_read(ctx, net, "sockstat", &text);
+
+	if (ret < 0)
+		return ret;
+	ret = tm_sockstat_parse(text, "TCP:", "tw", &glance->time_wait);
+	if (ret == 0)
+		ret = tm_sockstat_parse(text, "TCP:", "inuse", &glance->inuse);
+	if (ret == 0 &&
+	    tm_sockstat_parse(text, "sockets:", "used", &glance->used) < 0)
+		glance->used = UINT64_MAX;
+	free(text);
+	return ret;
+}
+
+static bool has_no_ipv6(const struct tcpmem_ctx *ctx, const char *net)
+{
+	uint64_t inuse = 0;
+	char *text;
+	int ret = tm_proc_net_read(ctx, net, "sockstat6", &text);
+
+	if (ret < 0)
+		return ret == -ENOENT;
+	ret = tm_sockstat_parse(text, "TCP6:", "inuse", &inuse);
+	free(text);
+	return ret == 0 && !inuse;
+}
+
+static int count_protocols(const struct tcpmem_ctx *ctx, const char *net,
+			   struct tm_sockstat *stat)
+{
+	struct tm_protocol row[TM_PROTOCOL_ROWS];
+	int ret = tm_protocols_read(ctx, net, row);
+
+	if (ret < 0)
+		return ret;
+	if (__builtin_add_overflow(row[TM_PROTOCOL_TCP].sockets,
+				   row[TM_PROTOCOL_TCPV6].sockets,
+				   &stat->inuse) ||
+	    __builtin_add_overflow(row[TM_PROTOCOL_MPTCP].sockets,
+				   row[TM_PROTOCOL_MPTCPV6].sockets,
+				   &stat->mptcp))
+		return -EBADMSG;
+	return 0;
+}
+
+int tm_sockstat_read(const struct tcpmem_ctx *ctx, const char *net,
+		     struct tm_sockstat *stat)
+{
+	struct tm_sockstat found = { 0 };
+	struct glance glance = { 0 };
+	int ret = read_glance(ctx, net, &glance);
+
+	if (ret < 0)
+		return ret;
+	found.time_wait = glance.time_wait;
+	if (glance.used || glance.inuse || !has_no_ipv6(ctx, net))
+		ret = count_protocols(ctx, net, &found);
+	if (ret == 0)
+		*stat = found;
+	return ret;
+}
+
+bool tm_sockstat_is_empty(const struct tm_sockstat *stat)
+{
+	return !stat->inuse && !stat->time_wait && !stat->mptcp;
+}
+
+/* "TlsCurrTxSw                       2"; a kernel without TLS has no file. */
+bool tm_sockstat_has_tls(const struct tcpmem_ctx *ctx)
+{
+	static const char *const rows[] = { "TlsCurrTxSw", "TlsCurrRxSw" };
+	bool found = false;
+	char *text;
+
+	if (tm_proc_net_read(ctx, NULL, "tls_stat", &text) < 0)
+		return false;
+	for (size_t i = 0; i < TM_ARRAY_SIZE(rows); i++) {
+		const char *line = tm_find_line(text, rows[i]);
+		const char *end;
+		uint64_t count;
+
+		if (line &&
+		    tm_parse_u64(line + strspn(line, " \t"), &end, &count) == 0)
+			found |= count > 0;
+	}
+	free(text);
+	return found;
+}

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* tasks.c - namespaces that tasks live in: /proc/PID/ns, task/TID/ns */
+#include "netns/internal.h"
+
+#include "base/u64set.h"
+#include "base/util.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Room for "PID/task/TID/net/sockstat". */
+#define PATH_LEN 64
+
+struct scan {
+	const struct tcpmem_ctx *ctx;
+	struct tm_ns_list *list;
+	int proc; /* the root of /proc */
+	size_t threads;
+	struct tm_u64set mounts; /* mount namespaces that were read */
+};
+
+static bool is_denied(int error)
+{
+	return error == -EACCES || error == -EPERM;
+}
+
+static uint64_t net_inode(const struct scan *s, const char *task)
+{
+	char path[PATH_LEN];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/net/sockstat", task);
+	return fstatat(s->proc, path, &st, 0) == 0 ? st.st_ino : 0;
+}
+
+/*
+ * Whose namespace may not be looked up still shows its net/ directory, and
+ * each namespace has inodes of its own there.
+ */
+static int add_unreadable(struct scan *s, const char *task, uint32_t pid)
+{
+	struct tm_ns_list *list = s->list;
+	uint64_t inode = net_inode(s, task);
+	struct tm_ns_unreadable *moved;
+
+	if (!inode) {
+		list->unidentified++;
+		return 0;
+	}
+	for (size_t i = 0; i < list->unreadable_count; i++)
+		if (list->unreadable[i].net_inode == inode)
+			return 0;
+	moved = tm_grow(list->unreadable, list->unreadable_count,
+			&list->unreadable_capacity, sizeof(*moved));
+	if (!moved)
+		return -ENOMEM;
+	list->unreadable = moved;
+	moved[list->unreadable_count++] =
+		(struct tm_ns_unreadable){ inode, pid };
+	return 0;
+}
+
+static void drop_unreadable(struct tm_ns_list *list, uint64_t inode)
+{
+	for (size_t i = 0; i < list->unreadable_count; i++)
+		if (list->unreadable[i].net_inode == inode)
+			list->unreadable[i--] =
+				list->unreadable[--list->unreadable_count];
+}
+
+/* Some of them turn out to be namespaces that others led to. */
+static void finish_unreadable(struct scan *s)
+{
+	struct tm_ns_list *list = s->list;
+	char task[24];
+
+	for (size_t i = 0; i < list->count && list->unreadable_count; i++) {
+		const struct tm_ns *ns = &list->ns[i];
+
+		if (ns->own)
+			snprintf(task, sizeof(task), "thread-self");
+		else
+			snprintf(task, sizeof(task), "%" PRIu32, ns->pid);
+		drop_unreadable(list, net_inode(s, task));
+	}
+}
+
+/* Return: 0, also for a task that is gone; -EACCES if it may not be asked. */
+static int add_task(struct scan *s, const char *task, uint32_t pid)
+{
+	char way[PATH_LEN];
+	uint64_t inode;
+	size_t index;
+	int ret;
+
+	snprintf(way, sizeof(way), "%s/ns/net", task);
+	ret = tm_ns_read_link(s->proc, way, "net", &inode);
+	if (is_denied(ret)) {
+		ret = add_unreadable(s, task, pid);
+		return ret < 0 ? ret : -EACCES;
+	}
+	if (ret < 0)
+		return 0;
+	ret = tm_ns_list_add(s->list, inode, way, pid, &index);
+	s->list->unidentified += ret == -E2BIG;
+	return ret == -E2BIG ? 0 : ret;
+}
+
+static int add_threads(struct scan *s, uint32_t pid)
+{
+	char path[PATH_LEN];
+	struct dirent *entry;
+	DIR *dir;
+	int fd, ret = 0;
+
+	snprintf(path, sizeof(path), "%" PRIu32 "/task", pid);
+	fd = openat(s->proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	dir = fdopendir(fd);
+	if (!dir) {
+		close(fd);
+		return -ENOMEM;
+	}
+	while (ret == 0 && (entry = readdir(dir))) {
+		uint32_t tid = tm_parse_pid(entry->d_name);
+
+		if (!tid || tid == pid)
+			continue;
+		snprintf(path, sizeof(path), "%" PRIu32 "/task/%" PRIu32, pid,
+			 tid);
+		ret = add_task(s, path, pid);
+		if (ret == -EACCES)
+			ret = 0;
+	}
+	closedir(dir);
+	return ret;
+}
+
+/* Each mount namespace is read once, by the first process met in it. */
+static int add_mounts(struct scan *s, const char *task)
+{
+	char path[PATH_LEN];
+	uint64_t inode;
+	int ret;
+
+	snprintf(path, sizeof(path), "%s/ns/mnt", task);
+	if (tm_ns_read_link(s->proc, path, "mnt", &inode) < 0 ||
+	    tm_u64set_has(&s->mounts, inode))
+		return 0;
+	ret = tm_u64set_add(&s->mounts, inode);
+	if (ret < 0)
+		return ret;
+	return tm_ns_find_mounts(s->ctx, s->list, task);
+}
+
+static int add_process(struct scan *s, uint32_t pid)
+{
+	char task[24], path[PATH_LEN];
+	struct stat st;
+	size_t threads;
+	int ret;
+
+	snprintf(task, sizeof(task), "%" PRIu32, pid);
+	ret = add_task(s, task, pid);
+	if (ret < 0)
+		return ret == -EACCES ? 0 : ret;
+	ret = add_mounts(s, task);
+	if (ret < 0)
+		return ret;
+	snprintf(path, sizeof(path), "%s/task", task);
+	/* a directory's links are itself, its entry and its directories */
+	if (fstatat(s->proc, path, &st, 0) < 0 || st.st_nlink <= 3)
+		return 0;
+	threads = st.st_nlink - 2;
+	if (threads <= s->threads)
+		return add_threads(s, pid);
+	s->list->unread_threads += threads;
+	return 0;
+}
+
+static int scan_tasks(struct scan *s, DIR *dir)
+{
+	struct dirent *entry;
+	int ret;
+
+	s->proc = dirfd(dir);
+	/* the caller's own mounts come first: they name namespaces */
+	ret = add_mounts(s, "thread-self");
+	while (ret == 0 && (entry = readdir(dir))) {
+		uint32_t pid = tm_parse_pid(entry->d_name);
+
+		if (pid)
+			ret = add_process(s, pid);
+	}
+	finish_unreadable(s);
+	return ret;
+}
+
+int tm_ns_find_tasks(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
+		     size_t threads)
+{
+	struct scan s = { .ctx = ctx, .list = list, .threads = threads };
+	DIR *dir;
+	int ret;
+
+	dir = opendir(ctx->proc);
+	if (!dir)
+		return -errno;
+	list->unidentified = 0;
+	list->unreadable_count = 0;
+	list->unread_threads = 0;
+	ret = tm_u64set_init(&s.mounts, 64);
+	if (ret == 0)
+		ret = scan_tasks(&s, dir);
+	tm_u64set_deinit(&s.mounts);
+	closedir(dir);
+	return ret;
+}

@@ -1,0 +1,439 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* holders.c - who holds which socket, from /proc/PID/fd */
+#include "proc/internal.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/thread.h"
+#include "base/util.h"
+
+/* Reading fewer processes takes less than starting a thread for them. */
+#define PIDS_PER_THREAD 256
+
+#define THREADS_MAX 8
+
+/* struct scan - what one thread reads, and what it found */
+struct scan {
+	struct tm_pids *pids;
+	struct tm_fd_refs fd_refs;
+	const struct tm_fd_visitor *visitor; /* NULL: fd_refs are noted */
+	struct tm_proc_scan result;
+	bool own_pids;	      /* pids in /proc are those that kcmp(2) takes */
+	bool fds_are_counted; /* see has_no_fds() */
+	struct tm_fd_tables tables;
+	struct tm_dir tasks, fds;
+	pthread_t thread;
+	int ret;
+};
+
+/*
+ * A process that is being read. Its directory stays open: once the process is
+ * gone nothing can be read through it, whoever has its pid by then.
+ */
+struct subject {
+	int dir;
+	uint32_t pid;
+	uint32_t tid;	/* whose fd table is being read */
+	uint32_t index; /* in the fd_refs, once it is known there */
+	bool known;
+	bool denied;
+};
+
+/* Many processes hold no socket: only those that do are looked at. */
+static int meet(struct scan *scan, struct subject *subject)
+{
+	struct tcpmem_process process = { .pid = subject->pid };
+	struct tm_proc_stat stat;
+	struct stat st;
+	int ret;
+
+	ret = tm_proc_stat_read(subject->dir, "stat", &stat);
+	if (ret < 0)
+		return ret;
+	if (fstat(subject->dir, &st) < 0)
+		return -errno;
+	process.uid = st.st_uid;
+	process.start_time = stat.start_time;
+	memcpy(process.comm, stat.comm, sizeof(process.comm));
+	ret = tm_fd_refs_process(&scan->fd_refs, &process, &subject->index);
+	subject->known = ret == 0;
+	return ret;
+}
+
+static int show_socket(struct scan *scan, const struct subject *subject,
+		       const char *name, uint32_t inode)
+{
+	const char *end;
+	uint64_t fd;
+
+	if (!scan->own_pids || tm_parse_u64(name, &end, &fd) < 0 || *end ||
+	    fd > INT_MAX)
+		return 0;
+	return scan->visitor->socket(subject->pid, subject->tid, (int)fd, inode,
+				     scan->visitor->user);
+}
+
+static int show_netns(struct scan *scan, const struct subject *subject,
+		      const char *name, uint64_t inode)
+{
+	char path[64];
+	int len;
+
+	len = snprintf(path, sizeof(path), "%u/task/%u/fd/%s", subject->pid,
+		       subject->tid, name);
+	if (!inode || len < 0 || (size_t)len >= sizeof(path))
+		return 0;
+	return scan->visitor->netns(inode, path, scan->visitor->user);
+}
+
+static int hold(struct scan *scan, struct subject *subject, uint32_t inode)
+{
+	if (!subject->known) {
+		int ret = meet(scan, subject);
+
+		if (ret < 0)
+			return ret;
+	}
+	return tm_fd_refs_add(&scan->fd_refs, inode, subject->index);
+}
+
+static int read_fd(struct scan *scan, struct subject *subject, const char *name)
+{
+	char text[32];
+	uint64_t inode;
+	ssize_t len = readlinkat(scan->fds.fd, name, text, sizeof(text) - 1);
+
+	if (len < 0)
+		return errno == EACCES || errno == EPERM ? -errno : 0;
+	text[len] = '\0';
+	inode = tm_parse_link(text, "socket");
+	if (inode > UINT32_MAX)
+		return 0;
+	if (!scan->visitor)
+		return inode ? hold(scan, subject, (uint32_t)inode) : 0;
+	if (inode)
+		return show_socket(scan, subject, name, (uint32_t)inode);
+	return show_netns(scan, subject, name, tm_parse_link(text, "net"));
+}
+
+static int read_table(struct scan *scan, struct subject *subject,
+		      const char *path)
+{
+	const struct dirent64 *entry;
+	int ret;
+
+	ret = tm_dir_open(&scan->fds, subject->dir, path);
+	if (ret < 0)
+		return ret;
+	while ((ret = tm_dir_next(&scan->fds, &entry)) > 0) {
+		if (entry->d_type != DT_LNK && entry->d_type != DT_UNKNOWN)
+			continue;
+		ret = read_fd(scan, subject, entry->d_name);
+		if (ret < 0)
+			break;
+	}
+	tm_dir_close(&scan->fds);
+	return ret;
+}
+
+/*
+ * Whether a task whose fds may not be read has any. Root owns those of a task
+ * without memory, which one that ends gives up first; threads that outlive
+ * their leader are asked themselves.
+ */
+static bool may_have_fds(const struct subject *subject, const char *path)
+{
+	struct tm_proc_stat stat;
+	int ret = tm_proc_stat_read(subject->dir, path, &stat);
+
+	if (ret < 0)
+		return ret != -ENOENT && ret != -ESRCH;
+	return !stat.kernel && !stat.exiting;
+}
+
+/*
+ * Reads the table of the process or, with @task as "task/TID/", of a thread.
+ * One that ended is not the scan's fault, nor is one that may not be read or
+ * whose process has no name: it goes on.
+ */
+static int read_task(struct scan *scan, struct subject *subject,
+		     const char *task)
+{
+	char path[sizeof("task//stat") + 10];
+	int ret;
+
+	snprintf(path, sizeof(path), "%sfd", task);
+	ret = read_table(scan, subject, path);
+	switch (ret) {
+	case -ENOENT:
+	case -ESRCH:
+		return 0;
+	case -EACCES:
+	case -EPERM:
+		snprintf(path, sizeof(path), "%sstat", task);
+		subject->denied |= may_have_fds(subject, path);
+		return 0;
+	case -EBADMSG:
+		subject->denied = true;
+		return 0;
+	default:
+		return ret;
+	}
+}
+
+static int read_thread(struct scan *scan, struct subject *subject,
+		       const char *name)
+{
+	char task[sizeof("task//") + 10];
+	uint32_t tid = tm_parse_pid(name);
+	int ret;
+
+	if (!tid || tid == subject->pid)
+		return 0;
+	ret = scan->own_pids ? tm_fd_tables_meet(&scan->tables, tid) : 1;
+	if (ret <= 0)
+		return ret;
+	subject->tid = tid;
+	snprintf(task, sizeof(task), "task/%u/", tid);
+	return read_task(scan, subject, task);
+}
+
+static int read_threads(struct scan *scan, struct subject *subject)
+{
+	const struct dirent64 *entry;
+	int ret;
+
+	ret = tm_dir_open(&scan->tasks, subject->dir, "task");
+	if (ret < 0)
+		return ret;
+	tm_fd_tables_clear(&scan->tables);
+	if (scan->own_pids)
+		ret = tm_fd_tables_meet(&scan->tables, subject->pid);
+	while (ret >= 0 && (ret = tm_dir_next(&scan->tasks, &entry)) > 0)
+		ret = read_thread(scan, subject, entry->d_name);
+	tm_dir_close(&scan->tasks);
+	return ret;
+}
+
+/* A directory has a link from itself, its parent and each directory in it. */
+static bool is_single(int dir, const char *task)
+{
+	struct stat st;
+
+	return fstatat(dir, task, &st, 0) == 0 && st.st_nlink == 3;
+}
+
+static int read_subject(struct scan *scan, struct subject *subject)
+{
+	int ret;
+
+	subject->tid = subject->pid;
+	ret = read_task(scan, subject, "");
+	if (ret < 0 || subject->denied || is_single(subject->dir, "task"))
+		return ret;
+	ret = read_threads(scan, subject);
+	return ret == -ENOENT || ret == -ESRCH ? 0 : ret;
+}
+
+/*
+ * Most processes of an idle host are the kernel's threads. Since Linux 6.2 the
+ * size of /proc/PID/fd says how many are open, also to those who may not read
+ * which: f1f1f2569901.
+ */
+static bool has_no_fds(const struct scan *scan, const char *pid)
+{
+	char path[sizeof("/task") + 10];
+	struct stat st;
+
+	if (!scan->fds_are_counted)
+		return false;
+	snprintf(path, sizeof(path), "%s/fd", pid);
+	if (fstatat(scan->pids->proc, path, &st, 0) < 0 || st.st_size)
+		return false;
+	snprintf(path, sizeof(path), "%s/task", pid);
+	return is_single(scan->pids->proc, path);
+}
+
+static int read_process(struct scan *scan, uint32_t pid)
+{
+	struct subject subject = { .pid = pid };
+	char name[11];
+	int ret;
+
+	snprintf(name, sizeof(name), "%u", pid);
+	if (has_no_fds(scan, name)) {
+		scan->result.processes++;
+		return 0;
+	}
+	subject.dir = openat(scan->pids->proc, name,
+			     O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (subject.dir < 0)
+		return errno == ENOENT || errno == ESRCH ? 0 : -errno;
+	ret = read_subject(scan, &subject);
+	close(subject.dir);
+	scan->result.denied += subject.denied;
+	scan->result.processes += !subject.denied;
+	return ret;
+}
+
+static void *read_processes(void *arg)
+{
+	struct scan *scan = arg;
+	uint32_t pid;
+
+	while (scan->ret == 0 && (pid = tm_pids_next(scan->pids)))
+		scan->ret = read_process(scan, pid);
+	tm_fd_tables_deinit(&scan->tables);
+	return NULL;
+}
+
+/* In the /proc of another PID namespace, pids mean others to kcmp(2). */
+static bool has_own_pids(int proc)
+{
+	char text[16];
+	ssize_t len = readlinkat(proc, "self", text, sizeof(text) - 1);
+
+	if (len < 0)
+		return false;
+	text[len] = '\0';
+	return tm_parse_pid(text) == (uint32_t)getpid();
+}
+
+static bool counts_fds(int proc)
+{
+	struct stat st;
+
+	return fstatat(proc, "self/fd", &st, 0) == 0 && st.st_size;
+}
+
+int tm_proc_scan_explain(const struct tm_proc_scan *scan,
+			 struct tm_warnings *warnings)
+{
+	static const char help[] = "run as root, or with CAP_SYS_PTRACE and "
+				   "CAP_DAC_READ_SEARCH";
+	int ret = 0;
+
+	if (scan->denied)
+		ret = tm_warnings_add(
+			warnings, TCPMEM_WARNING_FDS_UNREADABLE,
+			"%zu process%s may not be asked for sockets; "
+			"%s",
+			scan->denied, scan->denied == 1 ? "" : "es", help);
+	if (ret == 0 && scan->hidden)
+		ret = tm_warnings_add(warnings, TCPMEM_WARNING_PROC_HIDDEN,
+				      "/proc is mounted with hidepid and hides "
+				      "other users' processes; %s",
+				      help);
+	return ret;
+}
+
+/* The first is the caller's own; a thread that cannot start is done without. */
+static size_t run_threads(struct scan *scan, size_t threads)
+{
+	size_t started = 1;
+
+	while (started < threads &&
+	       tm_thread_start(&scan[started].thread, read_processes,
+			       &scan[started]) == 0)
+		started++;
+	read_processes(&scan[0]);
+	for (size_t i = 1; i < started; i++)
+		pthread_join(scan[i].thread, NULL);
+	return started;
+}
+
+/* Makes one result of @count. */
+static int unite(struct scan *scan, size_t count)
+{
+	int ret = scan[0].ret;
+
+	for (size_t i = 1; i < count; i++) {
+		if (ret == 0)
+			ret = scan[i].ret;
+		if (ret == 0)
+			ret = tm_fd_refs_merge(&scan[0].fd_refs,
+					       &scan[i].fd_refs);
+		tm_fd_refs_deinit(&scan[i].fd_refs);
+		scan[0].result.denied += scan[i].result.denied;
+		scan[0].result.processes += scan[i].result.processes;
+	}
+	return ret;
+}
+
+static size_t count_threads(const struct tm_pids *pids)
+{
+	size_t threads = tm_thread_cpus();
+
+	if (threads > pids->count / PIDS_PER_THREAD + 1)
+		threads = pids->count / PIDS_PER_THREAD + 1;
+	return threads < THREADS_MAX ? threads : THREADS_MAX;
+}
+
+static int scan_pids(const struct tcpmem_ctx *ctx, struct tm_pids *pids,
+		     const struct tm_fd_visitor *visitor, size_t threads,
+		     struct tm_fd_refs *fd_refs, struct tm_proc_scan *result)
+{
+	struct scan *scan = calloc(threads, sizeof(*scan));
+	bool own_pids = has_own_pids(pids->proc);
+	bool fds_are_counted = counts_fds(pids->proc);
+	struct tm_proc_view view;
+	int ret;
+
+	if (!scan)
+		return -ENOMEM;
+	for (size_t i = 0; i < threads; i++) {
+		scan[i].pids = pids;
+		scan[i].visitor = visitor;
+		scan[i].own_pids = own_pids;
+		scan[i].fds_are_counted = fds_are_counted;
+	}
+	ret = unite(scan, run_threads(scan, threads));
+	tm_proc_view_read(ctx, pids->proc, &view);
+	scan->result.hidden = view.hidden;
+	scan->result.nested = view.nested;
+	if (ret == 0) {
+		*result = scan->result;
+		*fd_refs = scan->fd_refs;
+	} else {
+		tm_fd_refs_deinit(&scan->fd_refs);
+	}
+	free(scan);
+	return ret;
+}
+
+int tm_fd_refs_proc_scan(const struct tcpmem_ctx *ctx,
+			 struct tm_scan_state *round,
+			 struct tm_fd_refs *fd_refs, struct tm_proc_scan *scan)
+{
+	struct tm_pids pids;
+	int ret = tm_pids_open(&pids, ctx->proc, round);
+
+	if (ret < 0)
+		return ret;
+	ret = scan_pids(ctx, &pids, NULL, count_threads(&pids), fd_refs, scan);
+	tm_pids_close(&pids);
+	return ret;
+}
+
+int tm_fds_proc_visit(const struct tcpmem_ctx *ctx,
+		      const struct tm_fd_visitor *visitor,
+		      struct tm_proc_scan *scan)
+{
+	struct tm_fd_refs none;
+	struct tm_pids pids;
+	int ret = tm_pids_open(&pids, ctx->proc, NULL);
+
+	if (ret < 0)
+		return ret;
+	ret = scan_pids(ctx, &pids, visitor, 1, &none, scan);
+	tm_pids_close(&pids);
+	return ret;
+}

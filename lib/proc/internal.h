@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* internal.h - what /proc says of processes and their file descriptors */
+#ifndef TM_PROC_INTERNAL_H
+#define TM_PROC_INTERNAL_H
+
+#include "base/ctx.h"
+#include "base/u64set.h"
+#include "model/accounting.h"
+#include "model/holders.h"
+#include "model/socket.h"
+#include "model/warnings.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * directories of /proc, read many entries at a time
+ *
+ * One buffer serves any number of directories, one after the other.
+ */
+
+struct dirent64;
+
+struct tm_dir {
+	int fd; /* of the open directory, for openat() and readlinkat() */
+	size_t at, len;
+	_Alignas(8) uint8_t buf[32768];
+};
+
+/* tm_dir_open() - opens @path below @at. Return: 0 or -errno. */
+int tm_dir_open(struct tm_dir *dir, int at, const char *path);
+void tm_dir_close(struct tm_dir *dir);
+
+/* tm_dir_next() - Return: 1 and the next entry, 0 at the end, or -errno. */
+int tm_dir_next(struct tm_dir *dir, const struct dirent64 **entry);
+
+/* ---- /proc/PID/stat ---- */
+
+struct tm_proc_stat {
+	char comm[16];	     /* cut to TASK_COMM_LEN; raw bytes */
+	bool kernel;	     /* a kernel thread */
+	bool exiting;	     /* or ended, a zombie */
+	uint32_t parent;     /* pid; 0 if it has none here */
+	uint64_t start_time; /* clock ticks since boot */
+};
+
+/*
+ * tm_proc_stat_parse() - decodes the text of a stat file
+ * @text: NUL-terminated
+ *
+ * Return: 0, or -EBADMSG if it is not one.
+ */
+int tm_proc_stat_parse(const char *text, struct tm_proc_stat *stat);
+
+/*
+ * tm_proc_stat_read() - reads a stat file
+ * @dir: the directory that @path begins in
+ *
+ * Return: 0, -EBADMSG, or -errno of opening and reading.
+ */
+int tm_proc_stat_read(int dir, const char *path, struct tm_proc_stat *stat);
+
+/* ---- whether /proc shows every process ---- */
+
+/*
+ * struct tm_proc_view - which processes are missing from /proc
+ * @hidden: other users' processes: it is mounted with hidepid
+ * @nested: those outside of one PID namespace, such as a container's
+ */
+struct tm_proc_view {
+	bool hidden;
+	bool nested;
+};
+
+/*
+ * tm_proc_view_read() - never fails; what cannot be read hides nothing
+ * @proc: an fd of the directory that is read as /proc
+ */
+void tm_proc_view_read(const struct tcpmem_ctx *ctx, int proc,
+		       struct tm_proc_view *view);
+
+/* ---- which processes descend from one ---- */
+
+/*
+ * struct tm_descendants - the descendants of a process, as far as anyone asked
+ * @ours, @others: processes of which it is known, by pid and start time
+ *
+ * Who descended from it once does for good, whoever adopts him later; who does
+ * not never will, so nobody is looked up twice.
+ */
+struct tm_descendants {
+	uint32_t ancestor;
+	struct tm_u64set ours;
+	struct tm_u64set others;
+};
+
+/* tm_descendants_init() - those of @ancestor, itself left out. 0 or -ENOMEM. */
+int tm_descendants_init(struct tm_descendants *descendants, uint32_t ancestor);
+void tm_descendants_deinit(struct tm_descendants *descendants);
+
+/*
+ * tm_descendants_has() - whether a process is one of them
+ *
+ * Reads /proc/PID/stat of the process and of its ancestors that were not asked
+ * for before.
+ *
+ * Return: 1 or 0, 0 also for who ended before anyone asked; -errno of opening
+ * /proc; -ENOMEM.
+ */
+int tm_descendants_has(struct tm_descendants *descendants,
+		       const struct tcpmem_ctx *ctx, uint32_t pid,
+		       uint64_t start_time);
+
+/* ---- what /proc/PID says of a process's memory and files ---- */
+
+/*
+ * tm_proc_memory_read() - reads status, smaps_rollup, statm, limits and fd
+ *
+ * Never fails: what cannot be read or makes no sense is unknown.
+ */
+void tm_proc_memory_read(const struct tcpmem_ctx *ctx, uint32_t pid,
+			 struct tm_process_counters *counters);
+
+/*
+ * tm_proc_find() - the processes called @name, by pid
+ *
+ * Return: 0 and an array to free; -ENOENT if there is none; -errno of reading
+ * /proc; -ENOMEM.
+ */
+int tm_proc_find(const struct tcpmem_ctx *ctx, const char *name,
+		 uint32_t **pids, size_t *count);
+
+/* ---- the processes in /proc, handed out to threads that read them ---- */
+
+/*
+ * struct tm_scan_state - what one scan of /proc tells the next
+ * @finished: all sockets that matter are open by now: a process that is read
+ *	from now on need not be read again
+ * @cancelled: nobody wants the result any more
+ * @late: pids of the processes that were read since
+ */
+struct tm_scan_state {
+	pthread_mutex_t lock;
+	bool finished;
+	bool cancelled;
+	struct tm_u64set late;
+};
+
+/* tm_scan_state_init() - nothing was read. Return: 0 or -ENOMEM. */
+int tm_scan_state_init(struct tm_scan_state *round);
+void tm_scan_state_deinit(struct tm_scan_state *round);
+
+/*
+ * tm_scan_state_mark_dumped(), tm_scan_state_cancel() - from any thread, at any
+ * time
+ */
+void tm_scan_state_mark_dumped(struct tm_scan_state *round);
+void tm_scan_state_cancel(struct tm_scan_state *round);
+
+/* struct tm_pids - @proc is an fd of the directory, for openat() */
+struct tm_pids {
+	int proc;
+	uint32_t *pid;
+	size_t count;
+	size_t capacity;
+	size_t next;
+	struct tm_scan_state *round;
+};
+
+/*
+ * tm_pids_open() - lists the processes, but for those that @round has read
+ * late; NULL leaves out none
+ *
+ * Return: 0, -ENOMEM, or -errno of reading @root.
+ */
+int tm_pids_open(struct tm_pids *pids, const char *root,
+		 struct tm_scan_state *round);
+void tm_pids_close(struct tm_pids *pids);
+
+/* tm_pids_next() - the next process, from any thread; 0 if there is none */
+uint32_t tm_pids_next(struct tm_pids *pids);
+
+/*
+ * which threads of a process have an fd table of their own
+ *
+ * Threads share one table unless a thread unshared it. kcmp(2) orders the
+ * tables of two threads, so that each table is read once however many threads
+ * have it.
+ */
+
+/* One thread for each table that was met, in kcmp's order. */
+struct tm_fd_tables {
+	uint32_t *tid;
+	size_t count, capacity;
+};
+
+/*
+ * tm_fd_tables_meet() - notes the table of thread @tid
+ *
+ * Where kcmp fails, as it may under seccomp or when the thread ends, its
+ * table counts as new: it is better read twice than missed.
+ *
+ * Return: 1 if the table is new, 0 if a thread met before has it, or -ENOMEM.
+ */
+int tm_fd_tables_meet(struct tm_fd_tables *tables, uint32_t tid);
+
+/* tm_fd_tables_clear() - forgets them for the next process */
+void tm_fd_tables_clear(struct tm_fd_tables *tables);
+void tm_fd_tables_deinit(struct tm_fd_tables *tables);
+
+/* ---- who holds which socket, from /proc/PID/fd ---- */
+
+/*
+ * struct tm_proc_scan - how a scan went
+ * @processes: processes that were read
+ * @denied: processes whose fds may not be read; they make a warning
+ * @hidden: /proc is mounted with hidepid, others' processes are not there;
+ *	makes a warning
+ * @nested: processes outside of one PID namespace are not there; makes no
+ *	warning, for most such namespaces hold all their sockets themselves: it
+ *is one if a socket's holder was not found
+ *
+ * An inode without a holder is surely in flight only if none of the three is
+ * set.
+ */
+struct tm_proc_scan {
+	size_t processes;
+	size_t denied;
+	bool hidden;
+	bool nested;
+};
+
+/*
+ * tm_fd_refs_proc_scan() - notes who has which socket, of whatever kind, open
+ * @round: what was asked before and what may be left out, see pids.h; or NULL
+ * @fd_refs: receives them
+ *
+ * Time is linear in the number of fds, over as many threads as there are CPUs.
+ * Threads with an fd table of their own are read too and count as their
+ * process. A process that vanishes meanwhile is no error.
+ *
+ * Return: 0, -ENOMEM, -EMFILE or -ENFILE, or -errno if /proc itself cannot be
+ * read. What a cancelled round brings is not whole.
+ */
+int tm_fd_refs_proc_scan(const struct tcpmem_ctx *ctx,
+			 struct tm_scan_state *round,
+			 struct tm_fd_refs *fd_refs, struct tm_proc_scan *scan);
+
+/*
+ * tm_proc_scan_explain() - adds warnings for processes that may not be read
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int tm_proc_scan_explain(const struct tm_proc_scan *scan,
+			 struct tm_warnings *warnings);
+
+/*
+ * struct tm_fd_visitor - who looks at every fd of the host
+ * @socket: thread @tid of process @pid has @fd, a socket of whatever kind. Not
+ *	called where pids in /proc are not those of system calls.
+ * @netns: a network namespace is held open; @path, below the root of /proc,
+ *	leads to it
+ *
+ * Each returns 0; -ECANCELED, -EMFILE, -ENFILE or -ENOMEM end the visit.
+ */
+struct tm_fd_visitor {
+	int (*socket)(uint32_t pid, uint32_t tid, int fd, uint32_t inode,
+		      void *user);
+	int (*netns)(uint64_t inode, const char *path, void *user);
+	void *user;
+};
+
+/*
+ * tm_fds_proc_visit() - shows every fd that may be read to @visitor
+ *
+ * Return: as tm_fd_refs_proc_scan(), or what @visitor returned.
+ */
+int tm_fds_proc_visit(const struct tcpmem_ctx *ctx,
+		      const struct tm_fd_visitor *visitor,
+		      struct tm_proc_scan *scan);
+
+/*
+ * sockets that no dump shows, through copies of their owners' fds
+ *
+ * A TCP socket that was reset with unread data, or never bound, is in none of
+ * the kernel's tables; its fd still leads to it. So does the fd of a socket
+ * in a namespace that neither process nor mount shows.
+ */
+
+/*
+ * struct tm_dark - what an fd turned out to be
+ * @sock: complete but for holder, kind, netns and object; its state is
+ *	closed, bound-inactive, or any other of a socket that a dump shows
+ * @netns: inode of its namespace; 0 if that may not be asked
+ * @netns_fd: the namespace itself; -1 if it may not be asked. The caller
+ *	closes it.
+ */
+struct tm_dark {
+	struct tcpmem_socket sock;
+	uint64_t netns;
+	int netns_fd;
+};
+
+/*
+ * tm_dark_attach() - a handle on a task's fd table
+ * @tid: the leader's pid, or a thread with a table of its own
+ *
+ * Return: an fd to close; -ESRCH if it is gone; -ENOSYS before Linux 5.3;
+ * -EINVAL for a thread before Linux 6.9; other -errno of pidfd_open(2).
+ */
+int tm_dark_attach(uint32_t pid, uint32_t tid);
+
+/*
+ * tm_dark_probe() - looks at one fd of the task
+ * @inode: what the fd is expected to be
+ *
+ * Holds a copy of the fd for some microseconds: should its owner close it
+ * just then, the kernel ends the socket that much later.
+ *
+ * Return: 0; -ENOTSOCK if it is not, or no longer, that socket;
+ * -EPROTONOSUPPORT if it is no TCP socket; -EPERM if the caller may not;
+ * other -errno of pidfd_getfd(2).
+ */
+int tm_dark_probe(int task, int fd, uint32_t inode, struct tm_dark *dark);
+
+#endif

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* pids.c - the processes in /proc, handed out to threads that read them */
+#include "proc/internal.h"
+
+#include "base/util.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int tm_scan_state_init(struct tm_scan_state *round)
+{
+	memset(round, 0, sizeof(*round));
+	if (tm_u64set_init(&round->late, 64) < 0)
+		return -ENOMEM;
+	pthread_mutex_init(&round->lock, NULL);
+	return 0;
+}
+
+void tm_scan_state_deinit(struct tm_scan_state *round)
+{
+	pthread_mutex_destroy(&round->lock);
+	tm_u64set_deinit(&round->late);
+}
+
+static void set(struct tm_scan_state *round, bool *flag)
+{
+	pthread_mutex_lock(&round->lock);
+	*flag = true;
+	pthread_mutex_unlock(&round->lock);
+}
+
+void tm_scan_state_mark_dumped(struct tm_scan_state *round)
+{
+	set(round, &round->finished);
+}
+
+void tm_scan_state_cancel(struct tm_scan_state *round)
+{
+	set(round, &round->cancelled);
+}
+
+static int add(struct tm_pids *pids, const char *name)
+{
+	uint32_t pid = tm_parse_pid(name), *moved;
+
+	if (!pid || (pids->round && tm_u64set_has(&pids->round->late, pid)))
+		return 0;
+	moved = tm_grow(pids->pid, pids->count, &pids->capacity,
+			sizeof(*moved));
+	if (!moved)
+		return -ENOMEM;
+	pids->pid = moved;
+	moved[pids->count++] = pid;
+	return 0;
+}
+
+static int list(struct tm_pids *pids, struct tm_dir *dir)
+{
+	const struct dirent64 *entry;
+	int ret;
+
+	while ((ret = tm_dir_next(dir, &entry)) > 0) {
+		ret = add(pids, entry->d_name);
+		if (ret < 0)
+			break;
+	}
+	return ret;
+}
+
+int tm_pids_open(struct tm_pids *pids, const char *root,
+		 struct tm_scan_state *round)
+{
+	struct tm_dir *dir = malloc(sizeof(*dir));
+	int ret = -ENOMEM;
+
+	memset(pids, 0, sizeof(*pids));
+	pids->round = round;
+	pids->proc = -1;
+	if (dir)
+		ret = tm_dir_open(dir, AT_FDCWD, root);
+	if (ret == 0) {
+		pids->proc = dir->fd;
+		ret = list(pids, dir);
+	}
+	free(dir);
+	if (ret < 0)
+		tm_pids_close(pids);
+	return ret;
+}
+
+void tm_pids_close(struct tm_pids *pids)
+{
+	if (pids->proc >= 0)
+		close(pids->proc);
+	free(pids->pid);
+}
+
+/* Return: whether @pid may be read; notes it if it is read late. */
+static bool begin(struct tm_scan_state *round, uint32_t pid)
+{
+	bool wanted;
+
+	pthread_mutex_lock(&round->lock);
+	wanted = !round->cancelled;
+	/* one that cannot be noted is read again, if need be */
+	if (wanted && round->finished)
+		tm_u64set_add(&round->late, pid);
+	pthread_mutex_unlock(&round->lock);
+	return wanted;
+}
+
+uint32_t tm_pids_next(struct tm_pids *pids)
+{
+	size_t at = __atomic_fetch_add(&pids->next, 1, __ATOMIC_RELAXED);
+	uint32_t pid = at < pids->count ? pids->pid[at] : 0;
+
+	if (pid && pids->round && !begin(pids->round, pid))
+		return 0;
+	return pid;
+}

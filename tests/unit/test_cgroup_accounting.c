@@ -1,0 +1,392 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* test_cgroup_accounting.c - cgroups' charges, against a tree as v2 has it */
+#include "collect/charges.h"
+#include "model/snapshot.h"
+#include "tcpmem.h"
+#include "tree.h"
+#include "unit.h"
+
+#include <errno.h>
+
+#define PAGE	  4096
+#define TOLERANCE (64 * PAGE) /* one CPU */
+#define MIB	  (1 << 20)
+
+/* Processes: 0 lives in /a/web, 1 in /a/db, 2 in the root. */
+enum { WEB, DB, ROOT };
+
+static struct tree tree;
+static struct tcpmem_ctx *ctx;
+static struct tcpmem_snapshot snap;
+static struct tcpmem_cgroup_accounting *accounting;
+static struct tcpmem_socket sock[8];
+
+static uint32_t text(const char *path)
+{
+	uint32_t number;
+
+	ck_assert_int_eq(tm_blobs_intern(&snap.metadata.texts, path,
+					 strlen(path), &number),
+			 0);
+	return number;
+}
+
+static void add_cgroup(uint64_t id, const char *path)
+{
+	ck_assert_int_eq(tm_metadata_want(&snap.metadata, id), 0);
+	tm_metadata_find(&snap.metadata, id)->path = text(path);
+}
+
+static void add_process(const char *cgroup)
+{
+	struct tm_metadata *metadata = &snap.metadata;
+	uint32_t index = (uint32_t)metadata->process_count++;
+	struct tcpmem_process process = { .pid = 10 + index };
+
+	metadata->process[index].cgroup = text(cgroup);
+	ck_assert_int_eq(tm_holders_process(snap.holders, &process, &index), 0);
+	ck_assert_int_eq(tm_holders_add(snap.holders, 1000 + index, index), 0);
+}
+
+static void mount_tree(bool v2)
+{
+	char line[256];
+
+	snprintf(line, sizeof(line), "none %s/cg %s rw,memory 0 0\n", tree.root,
+		 v2 ? "cgroup2" : "cgroup");
+	tree_file(&tree, "proc/self/mounts", line);
+	tree_dir(&tree, "cg/a/web");
+	tree_dir(&tree, "cg/a/db");
+	if (v2)
+		tree_file(&tree, "cg/cgroup.controllers", "cpu memory pids\n");
+}
+
+static void setup(void)
+{
+	char proc[128];
+
+	tree_make(&tree);
+	mount_tree(true);
+	snprintf(proc, sizeof(proc), "%s/proc", tree.root);
+	ck_assert_int_eq(tcpmem_ctx_new(&ctx), 0);
+	ck_assert_int_eq(tcpmem_ctx_set_proc_root(ctx, proc), 0);
+	memset(&snap, 0, sizeof(snap));
+	memset(sock, 0, sizeof(sock));
+	snap.sockets.sock = sock;
+	snap.host.fact[TCPMEM_HOST_METRIC_CPUS] = 1;
+	snap.host.fact[TCPMEM_HOST_METRIC_PAGE_SIZE] = PAGE;
+	snap.metadata.process = calloc(4, sizeof(*snap.metadata.process));
+	ck_assert_int_eq(tm_holders_new(false, &snap.holders), 0);
+	add_process("/a/web");
+	add_process("/a/db");
+	add_process("/");
+	ck_assert_int_eq(tm_holders_finish(snap.holders), 0);
+	add_cgroup(1, "/");
+	add_cgroup(7, "/a/web");
+	add_cgroup(8, "/a/db");
+	accounting = NULL;
+}
+
+static void teardown(void)
+{
+	tcpmem_cgroup_accounting_free(accounting);
+	tcpmem_cgroup_accounting_free(NULL);
+	tm_holders_free(snap.holders);
+	tm_metadata_deinit(&snap.metadata);
+	free(snap.charges.charge);
+	tcpmem_ctx_free(ctx);
+	tree_remove(&tree);
+}
+
+/* A socket of cgroup @id with @bytes unread, held by @process. */
+static struct tcpmem_socket *add(uint64_t id, int process, uint32_t bytes)
+{
+	struct tcpmem_socket *s = &sock[snap.sockets.count++];
+
+	s->flags = TM_SOCK_HAS_CGROUP;
+	s->cgroup_id = id;
+	s->state = TCPMEM_STATE_ESTABLISHED;
+	s->kind = TCPMEM_KIND_PROCESS;
+	s->skmem_words = 9;
+	s->skmem[TCPMEM_METRIC_RMEM] = bytes;
+	s->holder = tm_holders_find(snap.holders, 1000 + (uint32_t)process);
+	ck_assert_uint_ne(s->holder, TM_HOLDER_NONE);
+	return s;
+}
+
+/* As the kernel writes it: other rows begin likewise. */
+static void charge(const char *cgroup, int64_t bytes)
+{
+	char path[64], stat[256];
+
+	snprintf(path, sizeof(path), "cg%s/memory.stat", cgroup);
+	snprintf(stat, sizeof(stat),
+		 "anon 8192\nfile 0\nsock_throttled 3\nsock %lld\nshmem 1\n",
+		 (long long)bytes);
+	tree_file(&tree, path, stat);
+}
+
+static void compare(void)
+{
+	ck_assert_int_eq(tm_collect_charges(ctx, &snap), 0);
+	ck_assert_int_eq(tcpmem_cgroup_accounting_new(&snap, &accounting), 0);
+}
+
+static size_t find(const char *path)
+{
+	size_t i = 0, count = tcpmem_cgroup_accounting_get_count(accounting);
+
+	while (i < count &&
+	       strcmp(tcpmem_cgroup_accounting_get_path(accounting, i), path) !=
+		       0)
+		i++;
+	ck_assert_msg(i < count, "no %s", path);
+	return i;
+}
+
+static int64_t number(const char *path, enum tcpmem_cgroup_metric which)
+{
+	int64_t value;
+
+	ck_assert_int_eq(tcpmem_cgroup_accounting_get_metric(
+				 accounting, find(path), which, &value),
+			 0);
+	return value;
+}
+
+static void check(const char *path, enum tcpmem_verdict verdict,
+		  const char *reason)
+{
+	size_t i = find(path);
+	const char *said = tcpmem_cgroup_accounting_get_text(accounting, i);
+
+	ck_assert_str_eq(
+		tcpmem_verdict_name(
+			tcpmem_cgroup_accounting_get_verdict(accounting, i)),
+		tcpmem_verdict_name(verdict));
+	if (reason)
+		ck_assert_msg(strstr(said, reason), "%s: %s", path, said);
+}
+
+/* "each above it, those below included", but not the root */
+START_TEST(test_sums_go_up)
+{
+	add(7, WEB, 5 * MIB);
+	add(8, DB, 3 * MIB);
+	add(1, ROOT, 9 * MIB);
+	charge("/a/web", 5 * MIB);
+	charge("/a/db", 3 * MIB);
+	charge("/a", 8 * MIB);
+	compare();
+	ck_assert_uint_eq(tcpmem_cgroup_accounting_get_count(accounting), 3);
+	ck_assert_str_eq(tcpmem_cgroup_accounting_get_path(accounting, 0),
+			 "/a");
+	ck_assert_int_eq(number("/a", TCPMEM_CGROUP_METRIC_CHARGED), 8 * MIB);
+	ck_assert_int_eq(number("/a", TCPMEM_CGROUP_METRIC_KERNEL), 8 * MIB);
+	ck_assert_int_eq(number("/a", TCPMEM_CGROUP_METRIC_RESIDUAL), 0);
+	ck_assert_int_eq(number("/a/db", TCPMEM_CGROUP_METRIC_CHARGED),
+			 3 * MIB);
+	check("/a", TCPMEM_VERDICT_AGREES, "agrees");
+	check("/a/web", TCPMEM_VERDICT_AGREES, NULL);
+}
+END_TEST
+
+/* "CPUs tell the counter with a delay": 64 pages each, to the byte */
+START_TEST(test_tolerance)
+{
+	add(7, WEB, 5 * MIB);
+	charge("/a/web", 5 * MIB - TOLERANCE);
+	charge("/a", 5 * MIB + TOLERANCE + 1);
+	compare();
+	ck_assert_int_eq(number("/a", TCPMEM_CGROUP_METRIC_TOLERANCE),
+			 TOLERANCE);
+	check("/a/web", TCPMEM_VERDICT_AGREES, NULL);
+	check("/a", TCPMEM_VERDICT_UNEXPLAINED, "differs from the kernel");
+	ck_assert_int_eq(number("/a", TCPMEM_CGROUP_METRIC_RESIDUAL),
+			 TOLERANCE + 1);
+}
+END_TEST
+
+/* "waiting connections (charged to nobody)", and no byte more */
+START_TEST(test_waiting)
+{
+	add(7, WEB, 5 * MIB);
+	add(7, WEB, 2 * MIB)->kind = TCPMEM_KIND_UNACCEPTED;
+	charge("/a/web", 5 * MIB);
+	charge("/a", 5 * MIB - TOLERANCE - 1);
+	compare();
+	ck_assert_int_eq(number("/a/web", TCPMEM_CGROUP_METRIC_WAITING),
+			 2 * MIB);
+	check("/a/web", TCPMEM_VERDICT_EXPLAINED,
+	      "2097152 bytes wait to be accepted");
+	check("/a", TCPMEM_VERDICT_UNEXPLAINED, NULL);
+}
+END_TEST
+
+/* "sockets whose process lives in another cgroup": accepted there, it is
+ * charged there; passed on, it is not. Above both it makes no difference. */
+START_TEST(test_held_elsewhere)
+{
+	add(7, DB, 4 * MIB);
+	charge("/a/web", 0);
+	charge("/a/db", 4 * MIB);
+	charge("/a", 4 * MIB);
+	compare();
+	ck_assert_int_eq(number("/a/web", TCPMEM_CGROUP_METRIC_LEFT), 4 * MIB);
+	ck_assert_int_eq(number("/a/db", TCPMEM_CGROUP_METRIC_ARRIVED),
+			 4 * MIB);
+	ck_assert_int_eq(number("/a", TCPMEM_CGROUP_METRIC_LEFT), 0);
+	ck_assert_int_eq(number("/a", TCPMEM_CGROUP_METRIC_ARRIVED), 0);
+	check("/a/web", TCPMEM_VERDICT_EXPLAINED, "held by processes else");
+	check("/a/db", TCPMEM_VERDICT_EXPLAINED, "opened elsewhere");
+	check("/a", TCPMEM_VERDICT_AGREES, NULL);
+}
+END_TEST
+
+START_TEST(test_held_elsewhere_and_not_moved)
+{
+	add(7, DB, 4 * MIB);
+	charge("/a/web", 4 * MIB);
+	charge("/a/db", 0);
+	charge("/a", 0);
+	compare();
+	check("/a/web", TCPMEM_VERDICT_AGREES, NULL);
+	check("/a/db", TCPMEM_VERDICT_AGREES, NULL);
+	check("/a", TCPMEM_VERDICT_UNEXPLAINED, NULL);
+}
+END_TEST
+
+/* "or other protocols": as much as the host has of them */
+START_TEST(test_udp)
+{
+	tree_file(&tree, "proc/net/sockstat",
+		  "TCP: inuse 1 mem 9\nUDP: inuse 2 mem 256\n");
+	add(7, WEB, 4 * MIB);
+	charge("/a/web", 5 * MIB);
+	charge("/a", 5 * MIB + TOLERANCE + 1);
+	compare();
+	check("/a/web", TCPMEM_VERDICT_EXPLAINED,
+	      "UDP is counted too, 1048576 bytes");
+	check("/a", TCPMEM_VERDICT_UNEXPLAINED, NULL);
+}
+END_TEST
+
+/* "MSG_ZEROCOPY": queued, and not charged */
+START_TEST(test_by_reference)
+{
+	struct tcpmem_socket *s = add(7, WEB, 0);
+
+	s->skmem[TCPMEM_METRIC_WMEM_QUEUED] = 3 * MIB + 100;
+	s->skmem[TCPMEM_METRIC_OPTMEM] = 832;
+	charge("/a/web", 0);
+	compare();
+	check("/a/web", TCPMEM_VERDICT_EXPLAINED, "sent by reference");
+}
+END_TEST
+
+/* "-ENODATA if the kernel does not count this cgroup" */
+START_TEST(test_what_is_not_counted)
+{
+	int64_t value = 42;
+
+	add(7, WEB, 4 * MIB);
+	tree_file(&tree, "cg/a/web/memory.stat", "anon 1\nsocket 5\n");
+	tree_file(&tree, "cg/a/db/memory.stat", "sock 99999999999999999999\n");
+	compare();
+	check("/a", TCPMEM_VERDICT_UNKNOWN, "does not count");
+	check("/a/web", TCPMEM_VERDICT_UNKNOWN, NULL);
+	check("/a/db", TCPMEM_VERDICT_UNKNOWN, NULL);
+	ck_assert_int_eq(tcpmem_cgroup_accounting_get_metric(
+				 accounting, find("/a/web"),
+				 TCPMEM_CGROUP_METRIC_KERNEL, &value),
+			 -ENODATA);
+	ck_assert_int_eq(tcpmem_cgroup_accounting_get_metric(
+				 accounting, find("/a/web"),
+				 TCPMEM_CGROUP_METRIC_COUNT, &value),
+			 -ENODATA);
+	ck_assert_int_eq(value, 42);
+	ck_assert_int_eq(number("/a/web", TCPMEM_CGROUP_METRIC_CHARGED),
+			 4 * MIB);
+}
+END_TEST
+
+/* Without the memory controller in v2 there is v1's, by the process. */
+START_TEST(test_v1)
+{
+	mount_tree(false);
+	add(8, WEB, 4 * MIB);
+	tree_file(&tree, "cg/a/web/memory.kmem.tcp.usage_in_bytes",
+		  "4194304\n");
+	tree_file(&tree, "cg/a/web/memory.kmem.tcp.limit_in_bytes",
+		  "1073741824\n");
+	tree_file(&tree, "cg/a/db/memory.kmem.tcp.usage_in_bytes", "0\n");
+	tree_file(&tree, "cg/a/db/memory.kmem.tcp.limit_in_bytes",
+		  "9223372036854771712\n");
+	tree_file(&tree, "cg/a/memory.kmem.tcp.usage_in_bytes", "4096\n");
+	tree_file(&tree, "cg/a/memory.kmem.tcp.limit_in_bytes", "4096\n");
+	compare();
+	ck_assert_int_eq(number("/a/web", TCPMEM_CGROUP_METRIC_TOLERANCE), 0);
+	check("/a/web", TCPMEM_VERDICT_AGREES, NULL);
+	check("/a/db", TCPMEM_VERDICT_UNKNOWN, NULL);
+	check("/a", TCPMEM_VERDICT_UNEXPLAINED,
+	      "opened before a limit was set are not counted");
+}
+END_TEST
+
+/* "A path above the reader's own root begins with /..": it is not opened. */
+START_TEST(test_outside_of_the_namespace)
+{
+	snap.metadata.process[DB].cgroup = text("/../../cg/a/db");
+	charge("/a/db", 4 * MIB);
+	add(7, WEB, 4 * MIB);
+	charge("/a/web", 4 * MIB);
+	compare();
+	for (size_t i = 0; i < tcpmem_cgroup_accounting_get_count(accounting);
+	     i++)
+		ck_assert_ptr_null(
+			strstr(tcpmem_cgroup_accounting_get_path(accounting, i),
+			       ".."));
+	check("/a/web", TCPMEM_VERDICT_AGREES, NULL);
+}
+END_TEST
+
+START_TEST(test_narrowed)
+{
+	snap.accounting.narrowed = true;
+	add(7, WEB, 4 * MIB);
+	charge("/a/web", 9 * MIB);
+	compare();
+	check("/a/web", TCPMEM_VERDICT_NARROWED, "only a part");
+}
+END_TEST
+
+/* "of any other the accounting are empty" */
+START_TEST(test_not_asked_for)
+{
+	add(7, WEB, 4 * MIB);
+	ck_assert_int_eq(tcpmem_cgroup_accounting_new(&snap, &accounting), 0);
+	ck_assert_uint_eq(tcpmem_cgroup_accounting_get_count(accounting), 0);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("cgroup_accounting");
+	TCase *tcase = tcase_create("cgroup_accounting");
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, test_sums_go_up);
+	tcase_add_test(tcase, test_tolerance);
+	tcase_add_test(tcase, test_waiting);
+	tcase_add_test(tcase, test_held_elsewhere);
+	tcase_add_test(tcase, test_held_elsewhere_and_not_moved);
+	tcase_add_test(tcase, test_udp);
+	tcase_add_test(tcase, test_by_reference);
+	tcase_add_test(tcase, test_what_is_not_counted);
+	tcase_add_test(tcase, test_v1);
+	tcase_add_test(tcase, test_outside_of_the_namespace);
+	tcase_add_test(tcase, test_narrowed);
+	tcase_add_test(tcase, test_not_asked_for);
+	suite_add_tcase(suite, tcase);
+	return unit_run(suite);
+}
