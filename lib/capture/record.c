@@ -30,8 +30,10 @@ void tm_record_u64(struct tm_record *record, uint64_t value)
 
 void tm_record_text(struct tm_record *record, const char *text)
 {
-	size_t len = strnlen(text, TM_RECORD_TEXT);
+	size_t len = strlen(text);
 
+	if (len > TM_RECORD_TEXT)
+		len = TM_RECORD_TEXT;
 	tm_record_u32(record, (uint32_t)len);
 	put(record, text, len);
 }
