@@ -91,7 +91,6 @@ static void print_worst(const struct options *options,
 static void print_advice(const struct tcpmem_limits *limits)
 {
 	size_t count = tcpmem_limits_get_advice_count(limits);
-	char line[512];
 
 	puts(count ? "\nThe numbers ask for (nothing was changed):"
 		   : "\nThe numbers ask for no change.");
@@ -101,12 +100,10 @@ static void print_advice(const struct tcpmem_limits *limits)
 
 		printf("  %s = %s\n", tcpmem_advice_get_setting(advice),
 		       tcpmem_advice_get_value(advice));
-		snprintf(line, sizeof(line), "  why: %s.",
-			 tcpmem_advice_get_reason(advice));
-		footer_print_text(line);
-		snprintf(line, sizeof(line), "  but: %s.",
-			 tcpmem_advice_get_effect(advice));
-		footer_print_text(line);
+		footer_print_text("  why: %s.",
+				  tcpmem_advice_get_reason(advice));
+		footer_print_text("  but: %s.",
+				  tcpmem_advice_get_effect(advice));
 	}
 }
 

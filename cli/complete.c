@@ -223,56 +223,45 @@ static void offer_filter(struct place *place)
 		offer(place, name, tcpmem_filter_field_text(i));
 }
 
-static void offer_files(struct place *place)
-{
-	offer_shell(place, "file");
-}
-
-static void offer_directories(struct place *place)
-{
-	offer_shell(place, "dir");
-}
-
-static void offer_commands(struct place *place)
-{
-	offer_shell(place, "command");
-}
-
-static void offer_nothing(struct place *place)
-{
-	(void)place;
-}
-
-/* What help calls an argument -> what may stand for it */
+/*
+ * An argument, by its name in --help: what is offered for it, or what the shell
+ * completes by itself; neither: nothing
+ */
 static const struct {
 	const char *arg;
 	void (*offer)(struct place *place);
+	const char *shell;
 } kinds[] = {
-	{ "BEFORE [AFTER]", offer_files },
-	{ "BYTES", offer_nothing },
-	{ "COLUMNS", offer_columns },
-	{ "COMMAND", offer_commands },
-	{ "DIR", offer_directories },
-	{ "EXPR", offer_filter },
-	{ "FILE", offer_files },
-	{ "HOW", offer_holders },
-	{ "KEY", offer_keys },
-	{ "N", offer_nothing },
-	{ "NETNS", offer_netns },
-	{ "ORDER", offer_order },
-	{ "PID", offer_processes },
-	{ "RATE", offer_nothing },
-	{ "STATES", offer_states },
-	{ "TIME", offer_nothing },
-	{ "URL", offer_nothing },
-	{ "WHEN", offer_colors },
+	{ "BEFORE [AFTER]", NULL, "file" },
+	{ "BYTES", NULL, NULL },
+	{ "COLUMNS", offer_columns, NULL },
+	{ "COMMAND", NULL, "command" },
+	{ "DIR", NULL, "dir" },
+	{ "EXPR", offer_filter, NULL },
+	{ "FILE", NULL, "file" },
+	{ "HOW", offer_holders, NULL },
+	{ "KEY", offer_keys, NULL },
+	{ "N", NULL, NULL },
+	{ "NETNS", offer_netns, NULL },
+	{ "ORDER", offer_order, NULL },
+	{ "PID", offer_processes, NULL },
+	{ "RATE", NULL, NULL },
+	{ "STATES", offer_states, NULL },
+	{ "TIME", NULL, NULL },
+	{ "URL", NULL, NULL },
+	{ "WHEN", offer_colors, NULL },
 };
 
 static void offer_arg(struct place *place, const char *arg)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-		if (strcmp(kinds[i].arg, arg) == 0)
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		if (strcmp(kinds[i].arg, arg) != 0)
+			continue;
+		if (kinds[i].offer)
 			kinds[i].offer(place);
+		else if (kinds[i].shell)
+			offer_shell(place, kinds[i].shell);
+	}
 }
 
 static void offer_options(struct place *place)
@@ -293,52 +282,6 @@ static void offer_options(struct place *place)
 	}
 }
 
-/* @word up to its end, or to "=" */
-static const struct option_def *find_long(const struct command *command,
-					  const char *word)
-{
-	size_t len = strcspn(word, "=");
-
-	for (size_t id = 0; id < OPTION_COUNT; id++) {
-		const struct option_def *def = options_get(command, id);
-
-		if (def && strlen(def->name) == len &&
-		    strncmp(def->name, word, len) == 0)
-			return def;
-	}
-	return NULL;
-}
-
-/* The option of "-bo" that the next word is the argument of; NULL if none */
-static const struct option_def *find_short(const struct command *command,
-					   const char *letters)
-{
-	for (; *letters; letters++) {
-		for (size_t id = 0; id < OPTION_COUNT; id++) {
-			const struct option_def *def = options_get(command, id);
-
-			if (!def || def->letter != *letters || !def->arg)
-				continue;
-			return letters[1] ? NULL : def;
-		}
-	}
-	return NULL;
-}
-
-/* The option that the word behind @word is the argument of; NULL if none */
-static const struct option_def *wants_word(const struct command *command,
-					   const char *word)
-{
-	const struct option_def *def;
-
-	if (word[0] != '-' || !word[1])
-		return NULL;
-	if (word[1] != '-')
-		return find_short(command, word + 1);
-	def = find_long(command, word + 2);
-	return def && def->arg && !strchr(word, '=') ? def : NULL;
-}
-
 /* @count arguments stand before, and @only arguments can follow. */
 static void offer_positional(struct place *place, int count, bool only)
 {
@@ -351,7 +294,7 @@ static void offer_positional(struct place *place, int count, bool only)
 		return;
 	}
 	if (!only && strncmp(place->word, "--", 2) == 0 && value)
-		def = find_long(command, place->word + 2);
+		def = options_find(command, place->word + 2);
 	if (def && def->arg) {
 		place->kept = (size_t)(value + 1 - place->word);
 		offer_arg(place, def->arg);
@@ -382,7 +325,7 @@ static void complete_command(struct place *place, char **words, int count)
 			count++;
 			only |= place->command->takes_command;
 		} else {
-			def = wants_word(place->command, *words);
+			def = options_expecting(place->command, *words);
 			place->every |= strncmp(*words, "--every", 7) == 0;
 		}
 	}

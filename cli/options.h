@@ -124,7 +124,6 @@ struct options {
 	const char *pprof;  /* NULL: not asked */
 	int64_t every_ns;   /* 0: as usual */
 	enum format format;
-	bool format_set;
 	enum tcpmem_holder_source holders;
 	enum color color;
 	bool list_columns;
@@ -151,10 +150,11 @@ struct options {
 /*
  * struct option_def - one option
  * @letter: its short form; 0 if it has none
- * @arg: what its argument is called in help; NULL if it takes none
- * @field: offset of what it sets in struct options: a const char * if it has
- *	an argument, else a bool
- * @set: instead of @field; 0, or an exit code after it said what is wrong
+ * @arg: name of its argument in --help; NULL if it takes none
+ * @field: offset of the member of struct options that it sets: an int64_t if
+ *	@duration, a const char * if it has an argument, else a bool
+ * @format: instead of @field: the format that it chooses
+ * @set: instead of @field; 0, or an exit code after a message
  */
 struct option_def {
 	const char *name;
@@ -162,8 +162,12 @@ struct option_def {
 	const char *arg;
 	const char *text;
 	size_t field;
+	bool duration;
+	enum format format;
 	int (*set)(struct options *options, const char *arg);
 };
+
+extern const struct option_def option_defs[OPTION_COUNT];
 
 /*
  * options_parse() - reads a command's options
@@ -176,6 +180,17 @@ int options_parse(const struct command *command, int argc, char **argv,
 
 /* options_get() - option number @id; NULL if @command does not take it */
 const struct option_def *options_get(const struct command *command, size_t id);
+
+/*
+ * options_find() - the option with a long name; NULL if @command has none
+ * @word: its name, up to the end or to "="
+ */
+const struct option_def *options_find(const struct command *command,
+				      const char *word);
+
+/* options_expecting() - the option whose argument the word behind @word is */
+const struct option_def *options_expecting(const struct command *command,
+					   const char *word);
 
 /* options_color_name() - "auto" ...; NULL if it is no choice */
 const char *options_color_name(enum color color);

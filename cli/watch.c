@@ -231,7 +231,7 @@ static void explain(const struct tcpmem_trend_row *row)
 	if (tcpmem_trend_row_get_until_limit_ns(row, &ns) == 0)
 		print_until(out, ns, "its cgroup's limit is met");
 	if (fclose(out) == 0)
-		footer_print_text(text);
+		footer_print_text("%s", text);
 	free(text);
 }
 

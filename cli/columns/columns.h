@@ -37,8 +37,12 @@ struct column {
 	uint32_t needs;
 	bool on_demand;
 	bool is_info;
-	enum tcpmem_metric number;
-	enum tcpmem_info info;
+	union {
+		enum tcpmem_metric number;
+		enum tcpmem_info info;
+		enum tcpmem_event event;
+		enum tcpmem_trend_metric count;
+	};
 	void (*get)(const struct cell *cell, struct value *value);
 };
 

@@ -5,40 +5,10 @@
 
 COLUMN_WHO_GETTERS(diff_row)
 
-static void get_opened(const struct cell *cell, struct value *value)
+static void get_event(const struct cell *cell, struct value *value)
 {
 	value_set_integer(value, tcpmem_diff_row_get_event(
-					 cell->row, TCPMEM_EVENT_OPENED));
-}
-
-static void get_closed(const struct cell *cell, struct value *value)
-{
-	value_set_integer(value, tcpmem_diff_row_get_event(
-					 cell->row, TCPMEM_EVENT_CLOSED));
-}
-
-static void get_grown(const struct cell *cell, struct value *value)
-{
-	value_set_integer(value, tcpmem_diff_row_get_event(cell->row,
-							   TCPMEM_EVENT_GROWN));
-}
-
-static void get_shrunk(const struct cell *cell, struct value *value)
-{
-	value_set_integer(value, tcpmem_diff_row_get_event(
-					 cell->row, TCPMEM_EVENT_SHRUNK));
-}
-
-static void get_changed(const struct cell *cell, struct value *value)
-{
-	value_set_integer(value, tcpmem_diff_row_get_event(
-					 cell->row, TCPMEM_EVENT_CHANGED));
-}
-
-static void get_moved(const struct cell *cell, struct value *value)
-{
-	value_set_integer(value, tcpmem_diff_row_get_event(cell->row,
-							   TCPMEM_EVENT_MOVED));
+					 cell->row, cell->column->event));
 }
 
 static void get_before(const struct cell *cell, struct value *value)
@@ -79,10 +49,10 @@ static void get_verdict(const struct cell *cell, struct value *value)
 	value_set_text(value, tcpmem_change_class_name(course));
 }
 
-#define EVENT(event, what)                                           \
-	{                                                            \
-		.name = #event, .text = what, .type = VALUE_INTEGER, \
-		.get = get_##event                                   \
+#define EVENT(id, word, what)                                      \
+	{                                                          \
+		.name = word, .text = what, .type = VALUE_INTEGER, \
+		.event = TCPMEM_EVENT_##id, .get = get_event       \
 	}
 
 #define VALUES(id, word, key, unit, per_minute)                           \
@@ -116,12 +86,13 @@ static void get_verdict(const struct cell *cell, struct value *value)
 
 static const struct column columns[] = {
 	COLUMN_WHO(true),
-	EVENT(opened, "sockets that are in the later one only"),
-	EVENT(closed, "sockets that are in the earlier one only"),
-	EVENT(grown, "sockets that hold more than before"),
-	EVENT(shrunk, "sockets that hold less than before"),
-	EVENT(changed, "sockets that are in another state"),
-	EVENT(moved, "sockets that came from other rows, less those that left"),
+	EVENT(OPENED, "opened", "sockets that are in the later one only"),
+	EVENT(CLOSED, "closed", "sockets that are in the earlier one only"),
+	EVENT(GROWN, "grown", "sockets that hold more than before"),
+	EVENT(SHRUNK, "shrunk", "sockets that hold less than before"),
+	EVENT(CHANGED, "changed", "sockets that are in another state"),
+	EVENT(MOVED, "moved",
+	      "sockets that came from other rows, less those that left"),
 	VALUES(SOCKETS, "sockets", "sockets", VALUE_INTEGER, VALUE_RATE),
 	BYTES(CHARGED, "charged"),
 	BYTES(BUFFER, "buffer"),

@@ -42,30 +42,10 @@ static void get_since(const struct cell *cell, struct value *value)
 	value_set_text(value, text);
 }
 
-static int64_t count_of(const struct cell *cell, enum tcpmem_trend_metric count)
+static void get_count(const struct cell *cell, struct value *value)
 {
-	return tcpmem_trend_row_get_metric(cell->row, count);
-}
-
-static void get_opened(const struct cell *cell, struct value *value)
-{
-	value_set_integer(value, count_of(cell, TCPMEM_TREND_METRIC_OPENED));
-}
-
-static void get_closed(const struct cell *cell, struct value *value)
-{
-	value_set_integer(value, count_of(cell, TCPMEM_TREND_METRIC_CLOSED));
-}
-
-static void get_kept(const struct cell *cell, struct value *value)
-{
-	value_set_integer(value, count_of(cell, TCPMEM_TREND_METRIC_KEPT));
-}
-
-static void get_close_wait(const struct cell *cell, struct value *value)
-{
-	value_set_integer(value,
-			  count_of(cell, TCPMEM_TREND_METRIC_CLOSE_WAIT));
+	value_set_integer(value, tcpmem_trend_row_get_metric(
+					 cell->row, cell->column->count));
 }
 
 static void get_first(const struct cell *cell, struct value *value)
@@ -112,10 +92,10 @@ static void get_until_limit(const struct cell *cell, struct value *value)
 	value->integer = ns / 1000000;
 }
 
-#define COUNT(count, what)                                           \
-	{                                                            \
-		.name = #count, .text = what, .type = VALUE_INTEGER, \
-		.get = get_##count                                   \
+#define COUNT(id, word, what)                                       \
+	{                                                           \
+		.name = word, .text = what, .type = VALUE_INTEGER,  \
+		.count = TCPMEM_TREND_METRIC_##id, .get = get_count \
 	}
 
 #define VALUES(id, word, key, unit, per_minute)                        \
@@ -160,10 +140,10 @@ static const struct column columns[] = {
 	  .text = "when it began",
 	  .type = VALUE_TEXT,
 	  .get = get_since },
-	COUNT(opened, "sockets that came while it was watched"),
-	COUNT(closed, "sockets that went"),
-	COUNT(kept, "of those opened, still there"),
-	COUNT(close_wait, "sockets in CLOSE_WAIT"),
+	COUNT(OPENED, "opened", "sockets that came while it was watched"),
+	COUNT(CLOSED, "closed", "sockets that went"),
+	COUNT(KEPT, "kept", "of those opened, still there"),
+	COUNT(CLOSE_WAIT, "close_wait", "sockets in CLOSE_WAIT"),
 	VALUES(SOCKETS, "sockets", "sockets", VALUE_INTEGER, VALUE_RATE),
 	BYTES(HELD, "held"),
 	BYTES(CHARGED, "charged"),

@@ -153,25 +153,20 @@ static void judge(struct explain *explain)
 static void print_verdict(const struct explain *explain)
 {
 	const struct tcpmem_trend_row *row = explain->growth.row;
-	char text[256];
+	const char *class;
 	double sure;
 
 	if (explain->options->format == FORMAT_JSON)
 		return;
-	if (!row)
-		snprintf(text, sizeof(text), "TCP memory: none");
-	else if (tcpmem_trend_row_get_sure(row, &sure) < 0)
-		snprintf(text, sizeof(text), "TCP memory: %s",
-			 tcpmem_trend_class_name(
-				 tcpmem_trend_row_get_class(row)));
-	else
-		snprintf(text, sizeof(text), "TCP memory: %s, %.1f %% sure: %s",
-			 tcpmem_trend_class_name(
-				 tcpmem_trend_row_get_class(row)),
-			 sure * 100,
-			 tcpmem_reason_text(tcpmem_trend_row_get_reason(row)));
 	puts("Verdict");
-	footer_print_text(text);
+	class = row ? tcpmem_trend_class_name(tcpmem_trend_row_get_class(row))
+		    : "none";
+	if (!row || tcpmem_trend_row_get_sure(row, &sure) < 0)
+		footer_print_text("TCP memory: %s", class);
+	else
+		footer_print_text(
+			"TCP memory: %s, %.1f %% sure: %s", class, sure * 100,
+			tcpmem_reason_text(tcpmem_trend_row_get_reason(row)));
 	footer_print(&(struct footer){ .snap = explain->snap },
 		     explain->options);
 }

@@ -8,12 +8,10 @@
 
 #define WRAP 4
 
+/* A limit of TCPMEM_UNLIMITED is null, as an unknown one. */
 static void member(struct json *json, const char *key, int ret, int64_t value)
 {
-	if (ret == 0 && value != TCPMEM_UNLIMITED)
-		json_integer(json, key, value);
-	else
-		json_null(json, key);
+	json_optional(json, key, value == TCPMEM_UNLIMITED ? -1 : ret, value);
 }
 
 static void json_entries(struct json *json, const struct tcpmem_explanation *e)
@@ -140,6 +138,7 @@ static void json_pprof(struct json *json, const struct tcpmem_explanation *e,
 		       const struct tcpmem_pprof *pprof)
 {
 	int64_t value = 0;
+	int ret;
 
 	if (!pprof) {
 		json_null(json, "go");
@@ -148,14 +147,12 @@ static void json_pprof(struct json *json, const struct tcpmem_explanation *e,
 	json_open_object(json, "go");
 	for (int i = 0; i < TCPMEM_PPROF_COUNT; i++) {
 		enum tcpmem_pprof_metric figure = (enum tcpmem_pprof_metric)i;
-		int ret = tcpmem_pprof_get_metric(pprof, figure, &value);
+		ret = tcpmem_pprof_get_metric(pprof, figure, &value);
 
 		member(json, tcpmem_pprof_metric_json(figure), ret, value);
 	}
-	if (explain_get_rest(e, pprof, &value) == 0)
-		json_integer(json, "rss_rest_bytes", value);
-	else
-		json_null(json, "rss_rest_bytes");
+	ret = explain_get_rest(e, pprof, &value);
+	json_optional(json, "rss_rest_bytes", ret, value);
 	json_close_object(json);
 }
 

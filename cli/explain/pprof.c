@@ -9,7 +9,59 @@
 #include <string.h>
 
 #ifdef HAVE_CURL
-#include "curl_lib.h"
+/*
+ * libcurl is loaded at run time: it needs thirty libraries, whose start would
+ * take more time and memory than the sockets of most hosts.
+ */
+/* Checks of an option's type that call curl_easy_setopt() by name. */
+#define CURL_DISABLE_TYPECHECK
+
+#include <curl/curl.h>
+#include <dlfcn.h>
+
+/* What of libcurl is used: each function by its name without curl_. */
+/* The style checker never comes to rest over a list like this. */
+/* clang-format off */
+#define CURL_FUNCTIONS(X)                                        \
+	X(easy_cleanup) X(easy_init) X(easy_perform)             \
+	X(easy_setopt) X(easy_strerror) X(free) X(global_init)   \
+	X(url) X(url_cleanup) X(url_get) X(url_set)
+/* clang-format on */
+
+struct curl_lib {
+#define X(name) __typeof__(curl_##name) *name;
+	CURL_FUNCTIONS(X)
+#undef X
+};
+
+/* As OpenSSL's and GnuTLS's builds of the one ABI are called. */
+static const char *const names[] = { "libcurl.so.4", "libcurl-gnutls.so.4" };
+
+static bool find(void *lib, const char *name, void *function, size_t size)
+{
+	void *symbol = dlsym(lib, name);
+
+	/* POSIX lets dlsym() return functions, ISO C does not convert them */
+	memcpy(function, &symbol, size);
+	return symbol;
+}
+
+static const struct curl_lib *curl_lib_load(void)
+{
+	static struct curl_lib curl;
+	void *lib = NULL;
+
+	for (size_t i = 0; !lib && i < ARRAY_SIZE(names); i++)
+		lib = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
+	if (!lib)
+		return NULL;
+#define X(name)                                                       \
+	if (!find(lib, "curl_" #name, &curl.name, sizeof(curl.name))) \
+		return NULL;
+	CURL_FUNCTIONS(X)
+#undef X
+	return &curl;
+}
 
 /* A profile has a line for each place that allocates; this is a large one. */
 #define TEXT_LIMIT (64 * 1024 * 1024)

@@ -156,20 +156,12 @@ static void print_tcp(const struct options *options,
 static void print_finding(const struct tcpmem_finding *finding)
 {
 	enum tcpmem_finding_code code = tcpmem_finding_get_code(finding);
-	char line[512];
 
-	snprintf(line, sizeof(line), "%s: %s.", tcpmem_finding_code_name(code),
-		 tcpmem_finding_get_text(finding));
-	footer_print_text(line);
-	snprintf(line, sizeof(line), "  why: %s.",
-		 tcpmem_finding_code_reason(code));
-	footer_print_text(line);
-	snprintf(line, sizeof(line), "  bound by: %s.",
-		 tcpmem_finding_code_setting(code));
-	footer_print_text(line);
-	snprintf(line, sizeof(line), "  do: %s.",
-		 tcpmem_finding_code_advice(code));
-	footer_print_text(line);
+	footer_print_text("%s: %s.", tcpmem_finding_code_name(code),
+			  tcpmem_finding_get_text(finding));
+	footer_print_text("  why: %s.", tcpmem_finding_code_reason(code));
+	footer_print_text("  bound by: %s.", tcpmem_finding_code_setting(code));
+	footer_print_text("  do: %s.", tcpmem_finding_code_advice(code));
 }
 
 static void print_findings(const struct tcpmem_explanation *e)

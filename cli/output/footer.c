@@ -6,13 +6,14 @@
 #include "text.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define LINE_WIDTH 79
 
-/* Words that do not fit go to the next line, behind the same two blanks. */
-void footer_print_text(const char *text)
+/* Words beyond the line's width go to the next line, behind two blanks. */
+static void print_wrapped(const char *text)
 {
 	size_t column = 0;
 
@@ -33,6 +34,19 @@ void footer_print_text(const char *text)
 		text += len + strspn(text + len, " ");
 	}
 	putchar('\n');
+}
+
+void footer_print_text(const char *format, ...)
+{
+	va_list args;
+	char *text;
+
+	va_start(args, format);
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
+	va_end(args);
+	print_wrapped(text ? text : "out of memory");
+	free(text);
 }
 
 /* "self (net:[4026531840])"; more than one is counted. NULL: no memory. */
@@ -124,13 +138,6 @@ static void print_compared(const struct footer *footer)
 			"the same.");
 }
 
-static void print_watched(const struct tcpmem_trend *trend)
-{
-	printf("Watched: %.1f seconds, %" PRIu64 " samples\n",
-	       (double)tcpmem_trend_get_elapsed_ns(trend) / 1e9,
-	       tcpmem_trend_get_sample_count(trend));
-}
-
 static void print_warnings(const struct footer *footer, bool color)
 {
 	size_t count = warning_count(footer);
@@ -143,7 +150,7 @@ static void print_warnings(const struct footer *footer, bool color)
 	fputs("Not seen:\n", stdout);
 	for (size_t i = 0; i < count; i++)
 		if (!is_repeat(footer, i))
-			footer_print_text(warning_text(footer, i, &code));
+			footer_print_text("%s", warning_text(footer, i, &code));
 	if (color)
 		fputs(TERM_RESET, stdout);
 }
@@ -156,7 +163,7 @@ void footer_print_causes(const struct tcpmem_reconciliation *books)
 		puts("The kernel's count differs because:");
 	for (size_t i = 0; i < count; i++)
 		footer_print_text(
-			tcpmem_reconciliation_get_cause_text(books, i));
+			"%s", tcpmem_reconciliation_get_cause_text(books, i));
 }
 
 void footer_print(const struct footer *footer, const struct options *options)
@@ -167,7 +174,9 @@ void footer_print(const struct footer *footer, const struct options *options)
 	if (footer->diff)
 		print_compared(footer);
 	if (footer->trend)
-		print_watched(footer->trend);
+		printf("Watched: %.1f seconds, %" PRIu64 " samples\n",
+		       (double)tcpmem_trend_get_elapsed_ns(footer->trend) / 1e9,
+		       tcpmem_trend_get_sample_count(footer->trend));
 	fputs("Seen: ", stdout);
 	escape_print(stdout, scope ? scope : "?", ESCAPE_TERMINAL);
 	if (options->states)
@@ -260,14 +269,6 @@ static void json_compared(struct json *json, const struct footer *footer)
 		  tcpmem_match_name(tcpmem_diff_get_match(footer->diff)));
 }
 
-static void json_watched(struct json *json, const struct tcpmem_trend *trend)
-{
-	json_fraction(json, "elapsed_seconds",
-		      (double)tcpmem_trend_get_elapsed_ns(trend) / 1e9);
-	json_integer(json, "samples",
-		     (int64_t)tcpmem_trend_get_sample_count(trend));
-}
-
 static void json_netns(struct json *json, const struct tcpmem_snapshot *snap)
 {
 	size_t count = tcpmem_snapshot_get_netns_count(snap);
@@ -304,6 +305,10 @@ void footer_json(struct json *json, const struct footer *footer)
 	json_netns(json, footer->snap);
 	if (footer->diff)
 		json_compared(json, footer);
-	if (footer->trend)
-		json_watched(json, footer->trend);
+	if (!footer->trend)
+		return;
+	json_fraction(json, "elapsed_seconds",
+		      (double)tcpmem_trend_get_elapsed_ns(footer->trend) / 1e9);
+	json_integer(json, "samples",
+		     (int64_t)tcpmem_trend_get_sample_count(footer->trend));
 }

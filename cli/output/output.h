@@ -27,7 +27,8 @@ void footer_print(const struct footer *footer, const struct options *options);
 void footer_print_causes(const struct tcpmem_reconciliation *reconciliation);
 
 /* footer_print_text() - one sentence, wrapped and escaped */
-void footer_print_text(const char *text);
+void footer_print_text(const char *format, ...)
+	__attribute__((format(printf, 1, 2)));
 
 /* footer_message() - namespaces and warnings on stderr */
 void footer_message(const struct footer *footer);

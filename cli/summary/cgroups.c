@@ -89,7 +89,7 @@ static bool needs_words(enum tcpmem_verdict verdict)
 	       verdict == TCPMEM_VERDICT_UNEXPLAINED;
 }
 
-int summary_cgroups_footer(const struct summary *summary)
+void summary_cgroups_footer(const struct summary *summary)
 {
 	const struct tcpmem_cgroup_accounting *books = summary->cgroups;
 	size_t count = books ? tcpmem_cgroup_accounting_get_count(books) : 0;
@@ -98,20 +98,12 @@ int summary_cgroups_footer(const struct summary *summary)
 		footer_print_text("No cgroup's count can be read: it takes the "
 				  "memory controller of cgroup v2, or a TCP "
 				  "limit in that of v1.");
-	for (size_t i = 0; i < count; i++) {
-		char *line = NULL;
-
-		if (!needs_words(
-			    tcpmem_cgroup_accounting_get_verdict(books, i)))
-			continue;
-		if (asprintf(&line, "%s: %s",
-			     tcpmem_cgroup_accounting_get_path(books, i),
-			     tcpmem_cgroup_accounting_get_text(books, i)) < 0)
-			return -1;
-		footer_print_text(line);
-		free(line);
-	}
-	return 0;
+	for (size_t i = 0; i < count; i++)
+		if (needs_words(tcpmem_cgroup_accounting_get_verdict(books, i)))
+			footer_print_text(
+				"%s: %s",
+				tcpmem_cgroup_accounting_get_path(books, i),
+				tcpmem_cgroup_accounting_get_text(books, i));
 }
 
 static void json_cgroup(struct json *json,
@@ -122,13 +114,11 @@ static void json_cgroup(struct json *json,
 	for (int n = 0; n < TCPMEM_CGROUP_METRIC_COUNT; n++) {
 		enum tcpmem_cgroup_metric which = (enum tcpmem_cgroup_metric)n;
 		const char *key = tcpmem_cgroup_metric_json(which);
-		int64_t value;
+		int64_t value = 0;
+		int ret = tcpmem_cgroup_accounting_get_metric(books, i, which,
+							      &value);
 
-		if (tcpmem_cgroup_accounting_get_metric(books, i, which,
-							&value) == 0)
-			json_integer(json, key, value);
-		else
-			json_null(json, key);
+		json_optional(json, key, ret, value);
 	}
 	json_text(json, "verdict",
 		  tcpmem_verdict_name(

@@ -6,45 +6,35 @@
 /* The object's members, and the rows in them, have lines of their own. */
 #define WRAP 2
 
-static void json_fact(struct json *json, const char *key,
+static void json_host(struct json *json, const char *key,
 		      const struct summary *summary,
-		      enum tcpmem_host_metric fact)
+		      enum tcpmem_host_metric metric)
 {
-	int64_t value;
+	int64_t value = 0;
+	int ret =
+		tcpmem_snapshot_get_host_metric(summary->snap, metric, &value);
 
-	if (tcpmem_snapshot_get_host_metric(summary->snap, fact, &value) == 0)
-		json_integer(json, key, value);
-	else
-		json_null(json, key);
-}
-
-static void json_used_percent(struct json *json, const struct summary *summary)
-{
-	int64_t used;
-	int64_t high;
-
-	if (tcpmem_snapshot_get_host_metric(summary->snap,
-					    TCPMEM_HOST_METRIC_TCP_MEM_USED,
-					    &used) == 0 &&
-	    tcpmem_snapshot_get_host_metric(
-		    summary->snap, TCPMEM_HOST_METRIC_TCP_MEM_HIGH, &high) == 0)
-		json_percent(json, "used_percent", used, high);
-	else
-		json_null(json, "used_percent");
+	json_optional(json, key, ret, value);
 }
 
 static void json_tcp_mem(struct json *json, const struct summary *summary)
 {
-	int64_t pressure;
+	int64_t used = 0, high = 0, pressure;
+	int ret = tcpmem_snapshot_get_host_metric(
+		summary->snap, TCPMEM_HOST_METRIC_TCP_MEM_USED, &used);
 
+	/* without the limit, high stays 0 and the percentage null */
+	if (ret == 0)
+		tcpmem_snapshot_get_host_metric(
+			summary->snap, TCPMEM_HOST_METRIC_TCP_MEM_HIGH, &high);
 	json_open_object(json, "tcp_mem");
 	json_text(json, "scope", "host");
-	json_fact(json, "used_bytes", summary, TCPMEM_HOST_METRIC_TCP_MEM_USED);
-	json_fact(json, "low_bytes", summary, TCPMEM_HOST_METRIC_TCP_MEM_LOW);
-	json_fact(json, "pressure_bytes", summary,
+	json_optional(json, "used_bytes", ret, used);
+	json_host(json, "low_bytes", summary, TCPMEM_HOST_METRIC_TCP_MEM_LOW);
+	json_host(json, "pressure_bytes", summary,
 		  TCPMEM_HOST_METRIC_TCP_MEM_PRESSURE);
-	json_fact(json, "high_bytes", summary, TCPMEM_HOST_METRIC_TCP_MEM_HIGH);
-	json_used_percent(json, summary);
+	json_host(json, "high_bytes", summary, TCPMEM_HOST_METRIC_TCP_MEM_HIGH);
+	json_percent(json, "used_percent", used, high);
 	if (tcpmem_snapshot_get_host_metric(
 		    summary->snap, TCPMEM_HOST_METRIC_PRESSURE, &pressure) == 0)
 		json_bool(json, "under_pressure", pressure);
@@ -57,13 +47,13 @@ static void json_counts(struct json *json, const struct summary *summary)
 {
 	json_open_object(json, "orphans");
 	json_text(json, "scope", "host");
-	json_fact(json, "count", summary, TCPMEM_HOST_METRIC_ORPHANS);
-	json_fact(json, "max", summary, TCPMEM_HOST_METRIC_ORPHANS_MAX);
+	json_host(json, "count", summary, TCPMEM_HOST_METRIC_ORPHANS);
+	json_host(json, "max", summary, TCPMEM_HOST_METRIC_ORPHANS_MAX);
 	json_close_object(json);
 	json_open_object(json, "time_wait");
 	json_text(json, "scope", "netns");
-	json_fact(json, "count", summary, TCPMEM_HOST_METRIC_TIME_WAIT);
-	json_fact(json, "max", summary, TCPMEM_HOST_METRIC_TIME_WAIT_MAX);
+	json_host(json, "count", summary, TCPMEM_HOST_METRIC_TIME_WAIT);
+	json_host(json, "max", summary, TCPMEM_HOST_METRIC_TIME_WAIT_MAX);
 	json_close_object(json);
 }
 
@@ -94,12 +84,11 @@ static void json_reconcile(struct json *json, const struct summary *summary)
 		enum tcpmem_reconcile_metric which =
 			(enum tcpmem_reconcile_metric)i;
 		const char *key = tcpmem_reconcile_metric_json(which);
-		int64_t value;
+		int64_t value = 0;
+		int ret =
+			tcpmem_reconciliation_get_metric(books, which, &value);
 
-		if (tcpmem_reconciliation_get_metric(books, which, &value) == 0)
-			json_integer(json, key, value);
-		else
-			json_null(json, key);
+		json_optional(json, key, ret, value);
 	}
 	json_text(
 		json, "verdict",

@@ -41,8 +41,8 @@ void summary_states(const struct summary *summary,
 /* summary_cgroups_text() - a table. Return: 0 or -errno. */
 int summary_cgroups_text(const struct summary *summary);
 
-/* summary_cgroups_footer() - why counts differ. Return: 0 or -1. */
-int summary_cgroups_footer(const struct summary *summary);
+/* summary_cgroups_footer() - why counts differ, as lines */
+void summary_cgroups_footer(const struct summary *summary);
 
 /* summary_cgroups_json() - the member "cgroups" */
 void summary_cgroups_json(struct json *json, const struct summary *summary);
