@@ -15,11 +15,11 @@ enum exit_code {
 	EXIT_USAGE = 2,
 	EXIT_INCOMPLETE = 3, /* only under --strict */
 
-	/* of a comparison, as diff(1) has them */
+	/* exit codes of diff, as those of diff(1) */
 	EXIT_DIFFERS = 1,
 	EXIT_TROUBLE = 2,
 
-	/* of a check, as monitoring plugins have them; others see levels */
+	/* exit code of check for an unknown state; others are its levels */
 	EXIT_UNKNOWN = 3,
 };
 
@@ -27,20 +27,20 @@ struct options;
 struct column_table;
 
 /*
- * struct command - one word behind "tcpmem"
- * @alias: another word for the command and @alias_arg; NULL if none
- * @args: the arguments that it takes, as its usage shows them; NULL if none
- * @max_args: how many they may be
- * @filter: what stands behind them is a FILTER, which session_open() asks for
- * @takes_command: they are a command with options of its own
- * @text: what it does, in one line
- * @about: the same in a paragraph, with its line breaks
- * @help: more lines for --help; NULL if none
- * @plugin: it answers a monitor: any trouble is unknown, and said on stdout
- * @columns: what -o can choose from; NULL if -o is not taken
- * @every: what -o can choose from under --every, if that is something else
- * @options: OPTION_BIT()s of the options that it takes
- * @run: does it; @args ends with NULL. Returns an exit code.
+ * struct command - one command of tcpmem
+ * @alias: stands for the command with the argument @alias_arg; NULL: none
+ * @args: its arguments in the usage line; NULL: none
+ * @max_args: the number of its arguments at most
+ * @filter: a FILTER may follow the arguments; session_open() queries with it
+ * @takes_command: the arguments are a command with options of its own
+ * @text: its purpose in one line
+ * @about: its purpose in a paragraph, with line breaks
+ * @help: more lines for --help; NULL: none
+ * @plugin: a monitor runs it: errors are exit code 3 and a line on stdout
+ * @columns: the columns that -o can choose; NULL: it takes no -o
+ * @every: the columns under --every; NULL: @columns
+ * @options: OPTION_BIT()s of its options
+ * @run: runs it; @args ends with NULL. Return: an exit code.
  */
 struct command {
 	const char *name;
@@ -72,17 +72,17 @@ extern const struct command cmd_check;
 extern const struct command cmd_run;
 
 /*
- * watch() - samples as @options want it, then says what they tell
- * @word: what stands behind the command, which is one too many; NULL: nothing
+ * watch() - tcpmem diff --every: samples, and a verdict on their trend
+ * @word: an argument, which is refused; NULL: none
  *
  * Return: an exit code: 0 nothing, 1 a leak or growth, 2 trouble.
  */
 int watch(const struct options *options, const char *word);
 
 /*
- * complete() - prints what may stand at the cursor of a shell, a line each
- * @commands: all there are; NULL ends them
- * @words: the words behind "tcpmem"; NULL ends them
+ * complete() - prints the words that may stand at a shell's cursor
+ * @commands: ends with NULL
+ * @words: the words behind "tcpmem"; ends with NULL
  *
  * Return: an exit code.
  */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* cmd_check.c - tcpmem check: an exit code for what is beyond a threshold */
+/* cmd_check.c - tcpmem check: thresholds, and an exit code for a monitor */
 #include "check/check.h"
 #include "messages.h"
 #include "options.h"
@@ -8,8 +8,8 @@
 
 #include <string.h>
 
-/* struct job - one run of the command */
-struct job {
+/* struct check_state - @before: the earlier snapshot, for growth; or NULL */
+struct check_state {
 	const struct options *options;
 	struct tcpmem_check *check;
 	struct tcpmem_snapshot *before;
@@ -24,7 +24,7 @@ static bool has_any(const struct tcpmem_check *check)
 	return false;
 }
 
-/* Growth is what lies between two moments. */
+/* Growth needs two snapshots, other metrics take one. */
 static bool has_snapshots(const struct options *options, bool growth)
 {
 	int moments = (options->since != NULL) + (options->for_ns > 0);
@@ -34,52 +34,53 @@ static bool has_snapshots(const struct options *options, bool growth)
 	if (!growth && !moments)
 		return true;
 	if (growth)
-		message("--max-growth compares two moments: give it --since FILE, "
+		message("--max-growth compares two snapshots: give it --since FILE, "
 			"or --for TIME");
 	else
 		message("--since and --for are for --max-growth, which is not "
-			"asked for");
+			"given");
 	return false;
 }
 
-static int read_options(struct job *job)
+static int read_options(struct check_state *state)
 {
-	const struct options *options = job->options;
-	int ret = thresholds_read(options, job->check);
+	const struct options *options = state->options;
+	int ret = thresholds_read(options, state->check);
 
 	if (ret)
 		return ret;
-	if (!has_any(job->check)) {
-		message("nothing is to be checked: give it a threshold, as "
+	if (!has_any(state->check)) {
+		message("check needs a threshold, as "
 			"--max-held 1G,2G; 'tcpmem check --help' lists them");
 		return EXIT_USAGE;
 	}
 	if (!has_snapshots(
 		    options,
-		    tcpmem_check_has(job->check, TCPMEM_CHECK_METRIC_GROWTH)))
+		    tcpmem_check_has(state->check, TCPMEM_CHECK_METRIC_GROWTH)))
 		return EXIT_USAGE;
 	if (options->from && (options->keep || options->for_ns)) {
-		message("--from FILE has one moment, and it is saved already: it "
+		message("--from FILE is one snapshot, and saved already: it "
 			"excludes --for and --keep");
 		return EXIT_USAGE;
 	}
-	if (options->per && tcpmem_check_set_keys(job->check, options->per) < 0)
+	if (options->per &&
+	    tcpmem_check_set_keys(state->check, options->per) < 0)
 		return keys_report_unknown(options->per);
 	return 0;
 }
 
-static int fetch(struct job *job, struct session *session)
+static int fetch(struct check_state *state, struct session *session)
 {
-	const struct options *options = job->options;
+	const struct options *options = state->options;
 	int ret = 0;
 
 	if (options->since)
-		ret = session_load(session, options->since, &job->before);
+		ret = session_load(session, options->since, &state->before);
 	else if (options->for_ns)
-		ret = session_fetch(session, &job->before);
+		ret = session_fetch(session, &state->before);
 	if (ret == 0 && options->for_ns)
 		pause_for(options->for_ns);
-	return ret ? ret : session_fetch(session, &job->snap);
+	return ret ? ret : session_fetch(session, &state->snap);
 }
 
 static bool lacks(const struct tcpmem_snapshot *snap)
@@ -87,67 +88,68 @@ static bool lacks(const struct tcpmem_snapshot *snap)
 	return snap && !tcpmem_snapshot_is_complete(snap);
 }
 
-static int print(const struct job *job, struct check_out *out)
+static int print(const struct check_state *state, struct check_out *out)
 {
 	*out = (struct check_out){
-		.options = job->options,
-		.check = job->check,
-		.before = job->before,
-		.snap = job->snap,
-		.level = tcpmem_check_get_level(job->check),
-		.incomplete = job->options->strict &&
-			      (lacks(job->before) || lacks(job->snap)),
+		.options = state->options,
+		.check = state->check,
+		.before = state->before,
+		.snap = state->snap,
+		.level = tcpmem_check_get_level(state->check),
+		.incomplete = state->options->strict &&
+			      (lacks(state->before) || lacks(state->snap)),
 	};
-	/* what is too much already is so whatever else there is */
+	/* a critical result stands, however incomplete the snapshot is */
 	if (out->incomplete && out->level != TCPMEM_LEVEL_CRITICAL)
 		out->level = TCPMEM_LEVEL_UNKNOWN;
-	if (job->options->format == FORMAT_JSON)
+	if (state->options->format == FORMAT_JSON)
 		check_out_json(out);
-	else if (job->options->format == FORMAT_JUNIT)
+	else if (state->options->format == FORMAT_JUNIT)
 		check_out_junit(out);
 	else
 		check_out_text(out);
 	return stdout_flush();
 }
 
-static int execute(struct job *job)
+static int execute(struct check_state *state)
 {
 	struct check_out out;
 	uint32_t needs = 0;
 	struct session session;
 	int ret;
 
-	tcpmem_check_require(job->check, &needs);
-	ret = session_open(&session, job->options, needs);
+	tcpmem_check_require(state->check, &needs);
+	ret = session_open(&session, state->options, needs);
 	if (ret == 0)
-		ret = fetch(job, &session);
+		ret = fetch(state, &session);
 	if (ret == 0)
-		ret = tcpmem_check_judge(job->check, job->before, job->snap);
+		ret = tcpmem_check_judge(state->check, state->before,
+					 state->snap);
 	if (ret == 0)
-		ret = print(job, &out);
+		ret = print(state, &out);
 	if (ret < 0)
 		session_failed(&session, ret);
-	else if (out.level == TCPMEM_LEVEL_CRITICAL && job->options->keep)
-		retain(&session, job->options->keep);
+	else if (out.level == TCPMEM_LEVEL_CRITICAL && state->options->keep)
+		retain(&session, state->options->keep);
 	session_close(&session);
 	return ret < 0 ? EXIT_UNKNOWN : (int)out.level;
 }
 
 static int run(const struct options *options, char **args)
 {
-	struct job job = { .options = options };
+	struct check_state state = { .options = options };
 	int code = EXIT_UNKNOWN;
 
 	(void)args;
 	if (options->format == FORMAT_JSON || options->format == FORMAT_JUNIT)
 		message_to_stderr();
-	if (tcpmem_check_new(&job.check) < 0)
+	if (tcpmem_check_new(&state.check) < 0)
 		message("out of memory");
-	else if (read_options(&job) == 0)
-		code = execute(&job);
-	tcpmem_check_free(job.check);
-	tcpmem_snapshot_free(job.before);
-	tcpmem_snapshot_free(job.snap);
+	else if (read_options(&state) == 0)
+		code = execute(&state);
+	tcpmem_check_free(state.check);
+	tcpmem_snapshot_free(state.before);
+	tcpmem_snapshot_free(state.snap);
 	return code;
 }
 
@@ -157,8 +159,8 @@ const struct command cmd_check = {
 	.plugin = true,
 	.text = "thresholds, a line and an exit code for a monitor",
 	.about = "Each threshold is WARN,CRIT, or CRIT alone. Exit codes: 0 "
-		 "all is well,\n"
-		 "1 a warning, 2 critical, 3 it is not known.\n",
+		 "ok,\n"
+		 "1 warning, 2 critical, 3 unknown.\n",
 	.examples =
 		"  tcpmem check --max-held 1G,2G --max-sockets 50k,100k\n"
 		"  tcpmem check --max-close-wait 100 --per process\n"

@@ -6,9 +6,9 @@
 #include <string.h>
 
 /*
- * struct diff_state - one run of the command
- * @files: the captures before and after; the latter NULL: the kernel's sockets
- * @before: the snapshot in the first
+ * struct diff_state - the two snapshots of a diff
+ * @files: the captures; the second is NULL: the kernel's sockets instead
+ * @before: the snapshot in the first capture
  */
 struct diff_state {
 	char **files;

@@ -20,7 +20,7 @@ int explain_get_rest(const struct tcpmem_explanation *e,
 	return 0;
 }
 
-/* Of several that have a name, one may end meanwhile: it is left out. */
+/* Of several processes with one name, those that have ended are left out. */
 static int read_all(struct explain *explain, struct tcpmem_ctx *ctx)
 {
 	size_t read = 0;
@@ -41,9 +41,9 @@ static int read_all(struct explain *explain, struct tcpmem_ctx *ctx)
 	return read && ret == -ENOENT ? 0 : ret;
 }
 
-/* Return: 0, -errno, or an exit code after it said what is wrong. */
-static int find(struct explain *explain, struct session *session,
-		const char *spec)
+/* Return: 0, -errno, or an exit code after a message. */
+static int find_processes(struct explain *explain, struct session *session,
+			  const char *spec)
 {
 	const struct options *options = explain->options;
 	int ret = tcpmem_find_processes(session->ctx, spec, &explain->pids,
@@ -65,7 +65,7 @@ static int find(struct explain *explain, struct session *session,
 static int explain_all(struct explain *explain, struct session *session,
 		       const char *spec)
 {
-	int ret = find(explain, session, spec);
+	int ret = find_processes(explain, session, spec);
 
 	if (ret == 0 && explain->options->every_ns) {
 		ret = explain_sample(explain, session->ctx, session->query);
@@ -137,10 +137,10 @@ const struct command cmd_explain = {
 	.args = "PID",
 	.max_args = 1,
 	.text = "where a process's memory is, TCP's beside it",
-	.about = "Shows what the kernel says of the process PID, or of all "
-		 "that have that name:\n"
-		 "each figure with its source, the TCP memory beside it, and "
-		 "what stands out.\n",
+	.about = "Shows the memory of the process PID, or of all processes "
+		 "with that name:\n"
+		 "each metric with its source, the TCP memory beside it, and "
+		 "findings.\n",
 	.examples = "  tcpmem explain 1                 one process\n"
 		    "  tcpmem explain 1 --every 1s --for 2s\n"
 		    "  tcpmem explain 1 -J | jq '.processes[].findings'\n",

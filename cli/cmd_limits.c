@@ -78,9 +78,9 @@ static void print_worst(const struct options *options,
 	tcpmem_limits_get_worst(limits, TCPMEM_WORST_CONNECTIONS, &connections);
 	printf("\nWorst case for %" PRId64 " connections: ", connections);
 	print_bytes(options, limits, TCPMEM_WORST_CURRENT);
-	fputs(" at their limits of now,\n  ", stdout);
+	fputs(" at their current limits,\n  ", stdout);
 	print_bytes(options, limits, TCPMEM_WORST_AUTOTUNED);
-	fputs(" at the maxima of tcp_rmem and tcp_wmem; tcp_mem's end: ",
+	fputs(" at the maxima of tcp_rmem and tcp_wmem; the high limit of tcp_mem: ",
 	      stdout);
 	print_bytes(options, limits, TCPMEM_WORST_TCP_MEM);
 	fputs(",\n  memory of the machine: ", stdout);
@@ -92,8 +92,8 @@ static void print_advice(const struct tcpmem_limits *limits)
 {
 	size_t count = tcpmem_limits_get_advice_count(limits);
 
-	puts(count ? "\nThe numbers ask for (nothing was changed):"
-		   : "\nThe numbers ask for no change.");
+	puts(count ? "\nRecommended (nothing was changed):"
+		   : "\nNo change is recommended.");
 	for (size_t i = 0; i < count; i++) {
 		const struct tcpmem_advice *advice =
 			tcpmem_limits_get_advice(limits, i);
@@ -180,7 +180,7 @@ const struct command cmd_limits = {
 		 "most is shown. Nothing is changed.\n",
 	.examples =
 		"  tcpmem limits                   of this network namespace\n"
-		"  tcpmem limits --advise          what the numbers ask for\n"
+		"  tcpmem limits --advise          recommended changes\n"
 		"  tcpmem limits --netns self      no other's sockets are counted\n"
 		"  tcpmem limits --sort -used_percent --limit 5\n"
 		"  tcpmem limits -J | jq '.limits[] | select(.used_percent > "

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* cmd_run.c - tcpmem run: a command, and what TCP memory it took */
+/* cmd_run.c - tcpmem run: a command, and the TCP memory that it took */
 #include "check/check.h"
 #include "messages.h"
 #include "run/run.h"
@@ -10,8 +10,8 @@
 #include <signal.h>
 #include <string.h>
 
-/* struct job - one run */
-struct job {
+/* struct run_state - the command that runs, and what follows it */
+struct run_state {
 	const struct options *options;
 	char **argv;
 	FILE *out;
@@ -22,8 +22,8 @@ struct job {
 	struct child child;
 };
 
-/* Peaks, since what was too much for a moment was too much. */
-static int judge(const struct job *job)
+/* Thresholds apply to the peaks of the samples. */
+static int judge(const struct run_state *state)
 {
 	int ret = 0;
 
@@ -31,100 +31,101 @@ static int judge(const struct job *job)
 		enum tcpmem_check_metric metric = (enum tcpmem_check_metric)i;
 		int64_t peak, ns;
 
-		if (tcpmem_tree_get_peak(job->sampler.tree, metric, &peak,
+		if (tcpmem_tree_get_peak(state->sampler.tree, metric, &peak,
 					 &ns) == 0)
-			ret = tcpmem_check_judge_value(
-				job->check, metric, job->argv[0], (double)peak);
+			ret = tcpmem_check_judge_value(state->check, metric,
+						       state->argv[0],
+						       (double)peak);
 	}
 	return ret;
 }
 
-static int write_report(const struct job *job, const struct run *run)
+static int write_report(const struct run_state *state, const struct run *run)
 {
 	int ret;
 
-	/* who does not read it is no reason to end otherwise than the command
-	 */
+	/* a closed pipe must not change the exit code of the command */
 	signal(SIGPIPE, SIG_IGN);
-	if (job->options->format == FORMAT_JSON)
-		ret = run_json(run, job->out);
+	if (state->options->format == FORMAT_JSON)
+		ret = run_json(run, state->out);
 	else
-		ret = run_text(run, job->out);
-	if (ret == 0 && (fflush(job->out) != 0 || ferror(job->out)))
+		ret = run_text(run, state->out);
+	if (ret == 0 && (fflush(state->out) != 0 || ferror(state->out)))
 		ret = errno ? -errno : -EIO;
 	return ret;
 }
 
-/* A command that failed has failed; else what we know of it counts. */
-static int exit_code(const struct job *job, const struct run *run, int ret)
+/* The exit code of a command that failed goes before that of the check. */
+static int exit_code(const struct run_state *state, const struct run *run,
+		     int ret)
 {
 	if (run->code)
 		return run->code;
 	if (ret)
 		return RUN_EXIT_TROUBLE;
-	if (tcpmem_check_get_level(job->check) == TCPMEM_LEVEL_CRITICAL)
+	if (tcpmem_check_get_level(state->check) == TCPMEM_LEVEL_CRITICAL)
 		return RUN_EXIT_BEYOND;
 	return EXIT_DONE;
 }
 
-static int report(struct job *job, int64_t elapsed)
+static int report(struct run_state *state, int64_t elapsed)
 {
 	struct run run = {
-		.options = job->options,
-		.argv = job->argv,
-		.tree = job->sampler.tree,
-		.snap = job->sampler.last,
-		.check = job->check,
+		.options = state->options,
+		.argv = state->argv,
+		.tree = state->sampler.tree,
+		.snap = state->sampler.last,
+		.check = state->check,
 		.elapsed_ns = elapsed,
 	};
-	int ret = job->sampler.error;
+	int ret = state->sampler.error;
 
-	run.code = child_reap(&job->child);
+	run.code = child_reap(&state->child);
 	run.others = child_has_others();
-	if (job->child.code != CLD_EXITED)
-		run.signal = job->child.status;
+	if (state->child.code != CLD_EXITED)
+		run.signal = state->child.status;
 	if (ret == 0)
-		ret = judge(job);
+		ret = judge(state);
 	if (ret) {
-		session_failed(&job->session, ret);
+		session_failed(&state->session, ret);
 	} else {
-		ret = write_report(job, &run);
+		ret = write_report(state, &run);
 		if (ret)
 			message("cannot write the report: %s", strerror(-ret));
 	}
-	return exit_code(job, &run, ret);
+	return exit_code(state, &run, ret);
 }
 
-static int run_command(struct job *job)
+static int run_command(struct run_state *state)
 {
 	int64_t begin = run_clock_ns(), elapsed;
 	int ret, code;
 
-	tcpmem_tree_set_cgroup(job->sampler.tree, job->cgroup.id);
-	code = child_start(&job->child, job->argv, job->cgroup.procs);
+	tcpmem_tree_set_cgroup(state->sampler.tree, state->cgroup.id);
+	code = child_start(&state->child, state->argv, state->cgroup.procs);
 	if (code)
 		return code;
-	ret = run_sampler_start(&job->sampler);
-	child_wait(&job->child);
+	ret = run_sampler_start(&state->sampler);
+	child_wait(&state->child);
 	elapsed = run_clock_ns() - begin;
 	if (ret == 0)
-		run_sampler_stop(&job->sampler);
+		run_sampler_stop(&state->sampler);
 	else
-		job->sampler.error = ret;
-	return report(job, elapsed);
+		state->sampler.error = ret;
+	return report(state, elapsed);
 }
 
-/* A part of the host's limit would say nothing of one command. */
-static int read_thresholds(struct job *job)
+/* A percentage is of a limit of the host, not of one command. */
+static int read_thresholds(struct run_state *state)
 {
-	int ret = tcpmem_check_new(&job->check);
+	int ret = tcpmem_check_new(&state->check);
 
 	if (ret < 0) {
 		message("out of memory");
 		return RUN_EXIT_TROUBLE;
 	}
 	for (int i = 0; i < TCPMEM_CHECK_METRIC_COUNT; i++) {
-		const char *text = job->options->max[i];
+		const char *text = state->options->max[i];
 
 		if (!text || !strchr(text, '%'))
 			continue;
@@ -134,32 +135,32 @@ static int read_thresholds(struct job *job)
 			text);
 		return EXIT_USAGE;
 	}
-	return thresholds_read(job->options, job->check);
+	return thresholds_read(state->options, state->check);
 }
 
-static int prepare(struct job *job)
+static int prepare(struct run_state *state)
 {
-	int ret = child_prepare(&job->child);
+	int ret = child_prepare(&state->child);
 
 	if (ret) {
 		message("cannot follow a command: %s", strerror(-ret));
 		return RUN_EXIT_TROUBLE;
 	}
-	ret = session_open(&job->session, job->options, true);
+	ret = session_open(&state->session, state->options, true);
 	if (ret == 0)
-		ret = run_sampler_open(&job->sampler, &job->session,
-				       job->options->every_ns);
+		ret = run_sampler_open(&state->sampler, &state->session,
+				       state->options->every_ns);
 	if (ret) {
-		session_failed(&job->session, ret);
+		session_failed(&state->session, ret);
 		return RUN_EXIT_TROUBLE;
 	}
-	run_cgroup_make(&job->cgroup);
+	run_cgroup_make(&state->cgroup);
 	return 0;
 }
 
 static int run(const struct options *options, char **args)
 {
-	struct job job = {
+	struct run_state state = {
 		.options = options,
 		.argv = args,
 		.out = stderr,
@@ -171,28 +172,28 @@ static int run(const struct options *options, char **args)
 		message("run needs a command, as in 'tcpmem run -- curl URL'");
 		return EXIT_USAGE;
 	}
-	code = read_thresholds(&job);
+	code = read_thresholds(&state);
 	if (code) {
-		tcpmem_check_free(job.check);
+		tcpmem_check_free(state.check);
 		return code;
 	}
 	if (options->report)
-		job.out = fopen(options->report, "we");
-	if (!job.out) {
+		state.out = fopen(options->report, "we");
+	if (!state.out) {
 		message("cannot write to %s: %s", options->report,
 			strerror(errno));
-		tcpmem_check_free(job.check);
+		tcpmem_check_free(state.check);
 		return RUN_EXIT_TROUBLE;
 	}
-	code = prepare(&job);
+	code = prepare(&state);
 	if (code == 0)
-		code = run_command(&job);
-	run_cgroup_remove(&job.cgroup);
-	tcpmem_check_free(job.check);
-	run_sampler_close(&job.sampler);
-	session_close(&job.session);
+		code = run_command(&state);
+	run_cgroup_remove(&state.cgroup);
+	tcpmem_check_free(state.check);
+	run_sampler_close(&state.sampler);
+	session_close(&state.session);
 	if (options->report)
-		fclose(job.out);
+		fclose(state.out);
 	return code;
 }
 

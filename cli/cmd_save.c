@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* cmd_save.c - tcpmem save: what was seen, in a file */
+/* cmd_save.c - tcpmem save: a snapshot, saved in a capture */
 #include "messages.h"
 #include "output/output.h"
 #include "session.h"
@@ -17,7 +17,7 @@ static int save(const struct session *session, const char *path,
 	return tcpmem_snapshot_save(session->ctx, session->query, path, snap);
 }
 
-/* The library's refusals of a file are told by its name. */
+/* An error of the capture file is told with its name. */
 static int failed(const struct session *session, const char *path, int err)
 {
 	switch (err) {
@@ -67,9 +67,9 @@ const struct command cmd_save = {
 	.args = "FILE",
 	.max_args = 1,
 	.text = "a capture, which other commands take with --from FILE",
-	.about = "Saves what the kernel says of the sockets, and who holds "
-		 "them. FILE is replaced as a\n"
-		 "whole when all is written; - is the standard output.\n",
+	.about = "Saves the sockets and the processes that hold them. FILE is "
+		 "replaced as a whole\n"
+		 "when all is written; - is the standard output.\n",
 	.examples = "  tcpmem save before.tcpmem\n"
 		    "  tcpmem by process --from before.tcpmem\n"
 		    "  ssh HOST tcpmem save - | tcpmem summary --from -\n",

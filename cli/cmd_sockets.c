@@ -2,7 +2,7 @@
 /* cmd_sockets.c - tcpmem sockets: one row for each socket */
 #include "rows.h"
 
-/* struct sockets_state - @table: adds the total up, @columns: of the total */
+/* struct sockets_state - @table: sums for the total, @columns: of the total */
 struct sockets_state {
 	struct tcpmem_table *table;
 	struct columns columns;

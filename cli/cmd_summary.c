@@ -94,7 +94,7 @@ static void on_restart(void *user)
 	tcpmem_table_clear(summary->states);
 }
 
-/* Totals need no socket kept: memory does not grow with their number. */
+/* Totals keep no socket: memory does not grow with the number of sockets. */
 static int collect_totals(struct summary *summary,
 			  const struct session *session)
 {
@@ -119,7 +119,7 @@ static int print(const struct summary *summary)
 	return stdout_status();
 }
 
-/* What compares cgroups needs the sockets, and whatever holds them. */
+/* Processes and cgroups are attributed to sockets that a snapshot keeps. */
 static bool may_stream(const struct options *options)
 {
 	return options->no_processes && !options->from && !options->cgroups;

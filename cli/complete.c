@@ -22,12 +22,12 @@
 
 /*
  * struct place - the word at the cursor
- * @command: whose; NULL before there is one
- * @word: what it is so far
- * @every: --every stands before it
- * @kept: bytes at its beginning that stay: "--state=listening," of
+ * @command: the command on the line; NULL before there is one
+ * @word: its characters so far
+ * @every: the option --every stands before it
+ * @kept: length of the part that completion keeps: "--state=listening," of
  *	"--state=listening,cl"
- * @offered: something may stand there
+ * @offered: a candidate was printed
  */
 struct place {
 	const struct command *command;
@@ -53,7 +53,7 @@ static void offer_shell(struct place *place, const char *what)
 	place->offered = true;
 }
 
-/* Goes on behind the last comma of a list, and its @sign if it has one. */
+/* Completes the last element of a comma list, behind its @sign if any. */
 static void begin_list(struct place *place, char sign)
 {
 	const char *begun = place->word + place->kept;
@@ -66,7 +66,7 @@ static void begin_list(struct place *place, char sign)
 	puts(":list");
 }
 
-/* Whether @name stands in the part of the list that stays. */
+/* Whether the list has the element @name already. */
 static bool is_listed(const struct place *place, const char *name)
 {
 	size_t len = strlen(name);
@@ -155,7 +155,7 @@ static void offer_colors(struct place *place)
 		offer(place, name, "when there are colours");
 }
 
-/* A shell may take other characters for its own, or a terminal may. */
+/* Other characters may be special to the shell or the terminal. */
 static bool is_plain(const char *name)
 {
 	for (const char *c = name; *c; c++)
@@ -194,7 +194,7 @@ static bool read_comm(const char *pid, char *comm, size_t size)
 	return got && is_plain(comm);
 }
 
-/* By number where none or a digit was typed, else by name. */
+/* Pids if the word is empty or begins with a digit, else names. */
 static void offer_processes(struct place *place)
 {
 	char first = place->word[place->kept];
@@ -224,8 +224,8 @@ static void offer_filter(struct place *place)
 }
 
 /*
- * An argument, by its name in --help: what is offered for it, or what the shell
- * completes by itself; neither: nothing
+ * Arguments by their names in --help: the candidates, or the kind of word that
+ * the shell completes; NULL: neither
  */
 static const struct {
 	const char *arg;
@@ -282,7 +282,7 @@ static void offer_options(struct place *place)
 	}
 }
 
-/* @count arguments stand before, and @only arguments can follow. */
+/* @count: arguments before the cursor; @only: "--" forbids options */
 static void offer_positional(struct place *place, int count, bool only)
 {
 	const struct command *command = place->command;
@@ -290,7 +290,7 @@ static void offer_positional(struct place *place, int count, bool only)
 	const char *value = strchr(place->word, '=');
 
 	if (command->takes_command && count) {
-		offer_shell(place, "file"); /* its own affair, mostly files */
+		offer_shell(place, "file"); /* of COMMAND: mostly files */
 		return;
 	}
 	if (!only && strncmp(place->word, "--", 2) == 0 && value)
@@ -303,14 +303,14 @@ static void offer_positional(struct place *place, int count, bool only)
 	if (count < command->max_args && command->args &&
 	    (only || *place->word != '-'))
 		offer_arg(place, command->args);
-	/* unasked there are too many of them */
+	/* an empty word would list every filter field */
 	if (count >= command->max_args && command->filter && *place->word)
 		offer_filter(place);
 	if (!only && !place->offered)
 		offer_options(place);
 }
 
-/* @words are those behind the command; @count: arguments that its alias has */
+/* @words: behind the command; @count: arguments that its alias brings */
 static void complete_command(struct place *place, char **words, int count)
 {
 	const struct option_def *def = NULL;
@@ -336,7 +336,7 @@ static void complete_command(struct place *place, char **words, int count)
 		offer_positional(place, count, only);
 }
 
-/* bash takes "--color=always" for three words. */
+/* bash splits "--color=always" into three words. */
 static void drop_equals(char **words)
 {
 	char **to = words;

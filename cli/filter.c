@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* filter.c - the FILTER of a command line, and where it is wrong */
+/* filter.c - the FILTER of a command line, and its errors */
 #include "options.h"
 
 #include "messages.h"
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <wchar.h>
 
-/* Bytes that are shown before the place, and in all: a line, mostly. */
+/* Bytes of the filter before the error, and in all, in the message */
 #define SHOWN_BEFORE 40
 #define SHOWN	     72
 
@@ -19,7 +19,7 @@ static int no_memory(void)
 	return EXIT_FAILED;
 }
 
-/* NULL: no memory */
+/* Words with a blank between them; NULL: no memory */
 static char *join(char **words)
 {
 	size_t len = 1;
@@ -41,7 +41,7 @@ static char *join(char **words)
 	return text;
 }
 
-/* @len bytes of @text, as a terminal may see them; NULL: no memory */
+/* @len bytes of @text, escaped for a terminal; NULL: no memory */
 static char *escaped(const char *text, size_t len)
 {
 	char *part = strndup(text, len);
@@ -63,7 +63,7 @@ static char *escaped(const char *text, size_t len)
 	return made;
 }
 
-/* Places on the screen; all that was escaped has some. */
+/* Columns on the screen of an escaped text */
 static size_t width(const char *text)
 {
 	mbstate_t state = { 0 };
@@ -81,7 +81,7 @@ static size_t width(const char *text)
 	return places;
 }
 
-/* A part of the filter, and below it what @mark begins and @fill goes on. */
+/* A part of the filter, and a line below it of one @mark and then @fill. */
 static void add_part(FILE *line, FILE *marks, const char *text, size_t len,
 		     char mark, char fill)
 {
@@ -99,7 +99,7 @@ static bool is_within_character(char byte)
 	return ((unsigned char)byte & 0xc0) == 0x80;
 }
 
-/* The filter's text around the place, "..." where there is more of it. */
+/* The filter around the error; "..." stands for the rest. */
 static void draw(FILE *line, FILE *marks, const char *text,
 		 const struct tcpmem_filter_error *error)
 {
@@ -144,7 +144,7 @@ static void print_place(const char *text,
 	if (marks)
 		fclose(marks);
 	if (line && marks && drawn[0] && drawn[1]) {
-		/* blanks to the end of the line mark nothing */
+		/* cut blanks at the end of the line of marks */
 		while (size[1] && drawn[1][size[1] - 1] == ' ')
 			drawn[1][--size[1]] = '\0';
 		fprintf(stderr, "  %s\n  %s\n", drawn[0], drawn[1]);
@@ -153,7 +153,7 @@ static void print_place(const char *text,
 	free(drawn[1]);
 }
 
-/* The field that was probably meant; NULL if none is near enough. */
+/* The filter field with the nearest name; NULL: none is near. */
 static const char *find_field(const struct tcpmem_filter_error *error)
 {
 	struct suggest suggest;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* keys.c - what rows are grouped by, as the command line names it */
+/* keys.c - the grouping keys of the command line */
 #include "options.h"
 
 #include "cli.h"
@@ -21,7 +21,7 @@ static bool is_key(const char *word, struct suggest *suggest)
 	return false;
 }
 
-/* Finds the word that is no key, to say what was probably meant. */
+/* The library tells that a key is unknown, but not which. */
 int keys_report_unknown(const char *keys)
 {
 	char word[64];
@@ -42,7 +42,7 @@ int keys_report_unknown(const char *keys)
 	return EXIT_USAGE;
 }
 
-/* What each key groups by is in tcpmem(1): it would not fit a screen. */
+/* tcpmem(1) explains the keys: here they would not fit a screen. */
 void keys_help(FILE *out)
 {
 	const char *name;

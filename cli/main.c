@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* main.c - finds the command, runs it, and sees that it was all written */
+/* main.c - finds the command, runs it, checks that stdout was written */
 #include "cli.h"
 #include "columns/columns.h"
 #include "messages.h"
@@ -37,7 +37,7 @@ static void print_usage(FILE *out)
 	      out);
 }
 
-/* Options stand anywhere, but before a command that has its own. */
+/* Options stand anywhere, but not behind a command that has its own. */
 static void print_synopsis(const struct command *command)
 {
 	const char *args = command->args ? command->args : "";
@@ -88,13 +88,13 @@ static int list_columns(const struct command *command,
 	return ret < 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
-/* To a monitor, 2 is critical: no word on a command line is that. */
+/* A monitor takes 2 for critical: a usage error is unknown instead. */
 static int wrong(const struct command *command, int code)
 {
 	return command->plugin ? EXIT_UNKNOWN : code;
 }
 
-/* @args are the command's, with the filter's behind them. */
+/* @args: the arguments of the command, then the words of the filter */
 static int run_filtered(const struct command *command, struct options *options,
 			int count, char **args)
 {
@@ -203,9 +203,9 @@ static int start(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	/* one thread writes: a lock for each character doubles the time */
+	/* only one thread writes; a lock for each character doubles the time */
 	__fsetlocking(stdout, FSETLOCKING_BYCALLER);
-	/* characters only: numbers keep their decimal point */
+	/* the locale's characters, but not its decimal point */
 	setlocale(LC_CTYPE, "");
 	return stdout_close(start(argc, argv));
 }

@@ -41,7 +41,7 @@ void message(const char *format, ...)
 	free(text);
 }
 
-/* stdio forgets what it could not write, and why. */
+/* errno of the first write that failed: stdio does not keep it. */
 static int cause;
 
 int stdout_status(void)

@@ -9,20 +9,24 @@
 void message(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /*
- * message_as_plugin() - what is said from now on is the answer to a monitor
+ * message_as_plugin() - messages are a plugin's output from now on
  *
- * It reads stdout, and takes a "|" for the beginning of figures.
+ * A monitor reads stdout, and takes "|" for the beginning of performance data.
  */
 void message_as_plugin(void);
 
-/* message_to_stderr() - what is said from now on is for stderr again */
+/* message_to_stderr() - messages go to stderr again */
 void message_to_stderr(void);
 
-/* Offer each candidate in turn, then look at @best. */
+/*
+ * struct suggest - the known name that is nearest to a mistyped one
+ * @prefix: of all names when they are printed: "--"
+ * @best: the nearest of the names offered; NULL: none is near
+ */
 struct suggest {
-	const char *prefix; /* stands before all of them when they are shown */
+	const char *prefix;
 	const char *word;
-	const char *best; /* NULL: none is near enough to be meant */
+	const char *best;
 	size_t distance;
 };
 
@@ -30,30 +34,30 @@ void suggest_init(struct suggest *suggest, const char *word);
 void suggest_offer(struct suggest *suggest, const char *candidate);
 
 /*
- * suggest_message() - "unknown WHAT 'WORD'", with the nearest name where there
- * is one, else with @help: where the names are listed
+ * suggest_message() - "unknown WHAT 'WORD': did you mean 'BEST'? (HELP)"
+ * @help: where the names are listed
  */
 void suggest_message(const struct suggest *suggest, const char *what,
 		     const char *help);
 
 /*
- * stdout_status() - whether all went well so far
+ * stdout_status() - whether every write to stdout has succeeded
  *
- * To be asked soon after printing: the first failure's cause is remembered.
+ * Call it soon after printing: it keeps the errno of the first failure.
  *
  * Return: 0, or -EIO.
  */
 int stdout_status(void);
 
-/* stdout_flush() - the same of all that was printed, nothing held back */
+/* stdout_flush() - the same, after stdio has written its buffer */
 int stdout_flush(void);
 
 /*
- * stdout_close() - closes stdout and says why it could not all be written
+ * stdout_close() - closes stdout, with a message if a write has failed
  *
- * A reader that went away wants no message; it is no success either.
+ * A closed pipe is a failure without a message.
  *
- * Return: @code, or EXIT_FAILED, unless @code says worse already.
+ * Return: @code, or EXIT_FAILED unless @code is a failure already.
  */
 int stdout_close(int code);
 

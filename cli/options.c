@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* getopt's codes: the letter, or one beyond all letters. */
+/* getopt codes: the letter, or a number beyond all letters */
 #define CODE_BASE 256
 
 static int option_code(size_t id)
@@ -27,7 +27,7 @@ const struct option_def *options_get(const struct command *command, size_t id)
 	return takes(command, id) ? &option_defs[id] : NULL;
 }
 
-/* What getopt_long() needs to know, read off the table. */
+/* The options of a command, for getopt_long() */
 struct getopt_tables {
 	struct option longs[OPTION_COUNT + 1];
 	char letters[2 * OPTION_COUNT + 3];
@@ -41,8 +41,9 @@ static void make_tables(const struct command *command,
 
 	memset(tables, 0, sizeof(*tables));
 	if (command->takes_command)
-		*letter++ = '+'; /* what follows its name is the command's */
-	*letter++ = ':'; /* a missing argument is told from a wrong option */
+		*letter++ = '+'; /* options behind COMMAND are its own */
+	*letter++ =
+		':'; /* ':' for a missing argument, '?' for a wrong option */
 	for (size_t id = 0; id < OPTION_COUNT; id++) {
 		if (!takes(command, id))
 			continue;
@@ -87,15 +88,15 @@ static int report_unknown(const struct command *command, const char *prefix,
 }
 
 /*
- * What getopt tells of a wrong option: optopt is its code if it exists, its
- * letter if it is a short one, else 0; a long one stands before optind.
+ * getopt reports a wrong option by optopt: its code if it is known, its letter
+ * if it is short, else 0, and then argv[optind - 1] is the long option.
  */
 static int report_wrong(const struct command *command, int opt, char **argv)
 {
 	const struct option_def *def = find_def(command, optopt);
 	char letter[2] = { (char)optopt, '\0' };
 
-	/* no option is a digit: a number below 0 was meant */
+	/* a digit is no option, but a negative number in a filter */
 	if (command->filter && optopt >= '0' && optopt <= '9') {
 		message("'-%s': a filter with a number below 0 stands in quotes, "
 			"as one word",
@@ -124,7 +125,7 @@ static int set_format(struct options *options, enum format format)
 	return 0;
 }
 
-/* "500ms", "10s", "5m", "1h"; seconds if it is a number alone. */
+/* "500ms", "10s", "5m", "1h"; a number alone counts seconds. */
 static int read_duration(const char *name, const char *arg, int64_t *ns)
 {
 	static const struct {
@@ -222,7 +223,7 @@ const struct option_def *options_find(const struct command *command,
 	return NULL;
 }
 
-/* The option of "-bo" that the next word is the argument of; NULL if none */
+/* The last option of "-bo" if it takes the next word as argument; or NULL */
 static const struct option_def *find_short(const struct command *command,
 					   const char *letters)
 {

@@ -59,18 +59,18 @@ enum option_id {
 
 #define OPTION_BIT(id) (UINT64_C(1) << (id))
 
-/* What every command takes that can choose sockets. */
+/* Options of every command that can filter sockets */
 #define OPTIONS_FILTER \
 	(OPTION_BIT(OPTION_FILTER) | OPTION_BIT(OPTION_EXPLAIN_FILTER))
 
-/* What every command takes that reads sockets. */
+/* Options of every command that reads sockets */
 #define OPTIONS_READ                                               \
 	(OPTIONS_FILTER | OPTION_BIT(OPTION_STATE) |               \
 	 OPTION_BIT(OPTION_NETNS) | OPTION_BIT(OPTION_FROM) |      \
 	 OPTION_BIT(OPTION_SALVAGE) | OPTION_BIT(OPTION_HOLDERS) | \
 	 OPTION_BIT(OPTION_STRICT) | OPTION_BIT(OPTION_HELP))
 
-/* The thresholds, in the order of enum tcpmem_check_metric. */
+/* The thresholds, in the order of enum tcpmem_check_metric */
 #define OPTIONS_MAX                                                          \
 	(OPTION_BIT(OPTION_MAX_HELD) | OPTION_BIT(OPTION_MAX_SOCKETS) |      \
 	 OPTION_BIT(OPTION_MAX_CLOSE_WAIT) |                                 \
@@ -78,7 +78,7 @@ enum option_id {
 	 OPTION_BIT(OPTION_MAX_TCP_MEM) | OPTION_BIT(OPTION_MAX_GROWTH) |    \
 	 OPTION_BIT(OPTION_MAX_UNEXPLAINED))
 
-/* How rows can be printed: every command that prints some takes these. */
+/* Options of every command that prints rows */
 #define OPTIONS_OUT                                                    \
 	(OPTION_BIT(OPTION_OUTPUT) | OPTION_BIT(OPTION_LIST_COLUMNS) | \
 	 OPTION_BIT(OPTION_NOHEADINGS) | OPTION_BIT(OPTION_BYTES) |    \
@@ -87,7 +87,7 @@ enum option_id {
 	 OPTION_BIT(OPTION_SORT) | OPTION_BIT(OPTION_LIMIT) |          \
 	 OPTION_BIT(OPTION_COLOR))
 
-/* What every command takes that prints rows about sockets. */
+/* Options of every command that prints rows about sockets */
 #define OPTIONS_ROWS (OPTIONS_READ | OPTIONS_OUT)
 
 enum format {
@@ -105,24 +105,24 @@ enum color {
 	COLOR_NEVER,
 };
 
-/* More namespaces than anyone names on a command line. */
+/* The number of --netns options at most */
 #define OPTIONS_NETNS_MAX 64
 
-/* struct options - what was asked for on the command line */
+/* struct options - the options of a command line */
 struct options {
 	const char *output;	 /* NULL: the default columns */
 	const char *sort;	 /* NULL: the default order */
 	const char *from;	 /* NULL: the kernel */
-	const char *by;		 /* NULL: the usual key */
-	const char *filter_text; /* NULL: none, or words behind the command */
+	const char *by;		 /* NULL: process */
+	const char *filter_text; /* NULL: no --filter */
 	const char *max[TCPMEM_CHECK_METRIC_COUNT]; /* NULL: no threshold */
 	const char *per;    /* NULL: all sockets together */
 	const char *since;  /* NULL: no earlier capture */
 	const char *keep;   /* NULL: keep no capture */
-	int64_t for_ns;	    /* 0: not said */
+	int64_t for_ns;	    /* 0: no --for */
 	const char *report; /* NULL: stderr */
-	const char *pprof;  /* NULL: not asked */
-	int64_t every_ns;   /* 0: as usual */
+	const char *pprof;  /* NULL: no --pprof */
+	int64_t every_ns;   /* 0: no --every */
 	enum format format;
 	enum tcpmem_holder_source holders;
 	enum color color;
@@ -170,10 +170,10 @@ struct option_def {
 extern const struct option_def option_defs[OPTION_COUNT];
 
 /*
- * options_parse() - reads a command's options
- * @first: receives the index in @argv of the first word that is no option
+ * options_parse() - parses the options of @command
+ * @first: receives the index in @argv of the first argument
  *
- * Return: 0, or an exit code after it said what is wrong.
+ * Return: 0, or an exit code after a message.
  */
 int options_parse(const struct command *command, int argc, char **argv,
 		  struct options *options, int *first);
@@ -192,26 +192,26 @@ const struct option_def *options_find(const struct command *command,
 const struct option_def *options_expecting(const struct command *command,
 					   const char *word);
 
-/* options_color_name() - "auto" ...; NULL if it is no choice */
+/* options_color_name() - "auto" ...; NULL beyond the last */
 const char *options_color_name(enum color color);
 
-/* options_help() - the lines of --help about what @command takes */
+/* options_help() - the lines of --help about the options of @command */
 void options_help(const struct command *command, FILE *out);
 
 /*
- * filter_read() - understands what stands behind the arguments, or --filter
- * @words: joined as ss does it, with a blank between; NULL ends them
+ * filter_read() - parses the FILTER behind the arguments, or --filter
+ * @words: of the filter, to be joined with blanks as ss does; ends with NULL
  *
- * @options->filter is set if there is one; free it with tcpmem_filter_free().
+ * Sets @options->filter, which tcpmem_filter_free() frees, if there is one.
  *
- * Return: 0, or an exit code after it said what is wrong.
+ * Return: 0, or an exit code after a message.
  */
 int filter_read(struct options *options, char **words);
 
-/* filter_explain() - prints what was understood. Return: an exit code. */
+/* filter_explain() - prints the parsed filter. Return: an exit code. */
 int filter_explain(const struct options *options);
 
-/* keys_report_unknown() - which word is no key. Return: EXIT_USAGE. */
+/* keys_report_unknown() - a message about a key. Return: EXIT_USAGE. */
 int keys_report_unknown(const char *keys);
 
 /* keys_help() - the names of all keys, for --help */

@@ -115,7 +115,7 @@ static int set_color(struct options *options, const char *arg)
 
 #define FIELD(name) .field = offsetof(struct options, name)
 
-/* A threshold: what it bounds is the library's to say. */
+/* A threshold, by the metric of the library that it bounds */
 #define MAX(id, word, argument, what)                 \
 	[OPTION_MAX_##id] = {                         \
 		.name = "max-" word,                  \
@@ -137,7 +137,7 @@ const struct option_def option_defs[OPTION_COUNT] = {
 	},
 	[OPTION_NOHEADINGS] = {
 		.name = "noheadings", .letter = 'n',
-		.text = "no headings; notes go to stderr",
+		.text = "no headings; the footer goes to stderr",
 		FIELD(noheadings),
 	},
 	[OPTION_BYTES] = {
@@ -197,7 +197,7 @@ const struct option_def option_defs[OPTION_COUNT] = {
 	},
 	[OPTION_EXPLAIN_FILTER] = {
 		.name = "explain-filter",
-		.text = "print what of the filter the kernel decides",
+		.text = "print which part of the filter the kernel evaluates",
 		FIELD(explain_filter),
 	},
 	[OPTION_BY] = {
@@ -207,21 +207,21 @@ const struct option_def option_defs[OPTION_COUNT] = {
 	},
 	[OPTION_ALL] = {
 		.name = "all",
-		.text = "rows in which nothing changed, too",
+		.text = "rows without a change, too",
 		FIELD(all),
 	},
-	MAX(HELD, "held", "BYTES", "what the sockets cost: 512M,1G"),
-	MAX(SOCKETS, "sockets", "N", "how many they are: 10k"),
-	MAX(CLOSE_WAIT, "close-wait", "N", "how many in CLOSE_WAIT"),
-	MAX(TIME_WAIT, "time-wait", "N", "how many in TIME_WAIT"),
-	MAX(ORPHANS, "orphans", "N", "closed and kept, or % of their limit"),
+	MAX(HELD, "held", "BYTES", "bytes that sockets hold: 512M,1G"),
+	MAX(SOCKETS, "sockets", "N", "number of sockets: 10k"),
+	MAX(CLOSE_WAIT, "close-wait", "N", "sockets in CLOSE_WAIT"),
+	MAX(TIME_WAIT, "time-wait", "N", "sockets in TIME_WAIT"),
+	MAX(ORPHANS, "orphans", "N", "orphaned sockets, or % of their limit"),
 	MAX(TCP_MEM, "tcp-mem", "N", "the kernel's TCP memory, or % of tcp_mem"),
-	MAX(GROWTH, "growth", "RATE", "how fast held grows: 10M/min"),
+	MAX(GROWTH, "growth", "RATE", "growth of held bytes: 10M/min"),
 	MAX(UNEXPLAINED, "unexplained", "N",
-	    "what sums and kernel differ by, or %"),
+	    "difference of sums and kernel, or %"),
 	[OPTION_PER] = {
 		.name = "per", .arg = "KEY",
-		.text = "judge each group by itself",
+		.text = "apply the thresholds to each group",
 		FIELD(per),
 	},
 	[OPTION_SINCE] = {
@@ -231,18 +231,18 @@ const struct option_def option_defs[OPTION_COUNT] = {
 	},
 	[OPTION_FOR] = {
 		.name = "for", .arg = "TIME",
-		.text = "how long to watch: 500ms, 10s, 5m, 1h",
+		.text = "how long to sample: 500ms, 10s, 5m, 1h",
 		.duration = true,
 		FIELD(for_ns),
 	},
 	[OPTION_KEEP] = {
 		.name = "keep", .arg = "DIR",
-		.text = "if it is critical, save a capture there",
+		.text = "save a capture in DIR if a result is critical",
 		FIELD(keep),
 	},
 	[OPTION_EVERY] = {
 		.name = "every", .arg = "TIME",
-		.text = "look so often, if it does not take too long",
+		.text = "time between samples, as far as they are fast enough",
 		.duration = true,
 		FIELD(every_ns),
 	},
@@ -258,17 +258,17 @@ const struct option_def option_defs[OPTION_COUNT] = {
 	},
 	[OPTION_FROM] = {
 		.name = "from", .arg = "FILE",
-		.text = "answer from a capture or a dump of 'ss -D'",
+		.text = "read a capture, or a dump of 'ss -D'",
 		FIELD(from),
 	},
 	[OPTION_SALVAGE] = {
 		.name = "salvage",
-		.text = "of a damaged FILE, read what is whole",
+		.text = "of a damaged FILE, read the sections that are whole",
 		FIELD(salvage),
 	},
 	[OPTION_INFO] = {
 		.name = "info",
-		.text = "tcp_info too, for 'sockets --from FILE -o +rtt'",
+		.text = "save tcp_info too, for 'sockets --from FILE -o +rtt'",
 		FIELD(info),
 	},
 	[OPTION_NO_PROCESSES] = {
@@ -293,7 +293,7 @@ const struct option_def option_defs[OPTION_COUNT] = {
 	},
 	[OPTION_ADVISE] = {
 		.name = "advise",
-		.text = "which limits should be others, why, at what price",
+		.text = "recommend other limits, with reasons and costs",
 		FIELD(advise),
 	},
 	[OPTION_COLOR] = {
@@ -303,7 +303,7 @@ const struct option_def option_defs[OPTION_COUNT] = {
 	},
 	[OPTION_STRICT] = {
 		.name = "strict",
-		.text = "exit with 3 if something could not be seen",
+		.text = "exit with 3 if the snapshot is incomplete",
 		FIELD(strict),
 	},
 	[OPTION_HELP] = {

@@ -36,7 +36,7 @@ void sample_timer_mark(struct sample_timer *timer)
 	timer->started = now_ns();
 }
 
-/* Whether somebody wants it to end before @ns have passed. */
+/* Waits for @ns. Return: whether a signal has come. */
 static bool is_interrupted(const struct sample_timer *timer, int64_t ns)
 {
 	const struct timespec wait = {

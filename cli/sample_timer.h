@@ -7,16 +7,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Taking a sample may be half of what is done, not more. */
+/* Samples take half of the time at most. */
 #define SAMPLE_COST 2
 
 /*
- * struct sample_timer - when the next sample is due
- * @ends: blocked meanwhile; one of them ends it
+ * struct sample_timer - the time of the next sample
+ * @ends: the blocked signals that end the samples; @before: the mask before
  */
 struct sample_timer {
 	int64_t every_ns;
-	int64_t for_ns; /* 0: without an end */
+	int64_t for_ns; /* 0: until a signal */
 	int64_t begin;
 	int64_t started;
 	int64_t next;
@@ -24,19 +24,18 @@ struct sample_timer {
 	sigset_t before;
 };
 
-/* sample_timer_start() - SIGINT and SIGTERM end it from here on */
+/* sample_timer_start() - SIGINT and SIGTERM end the samples from here on */
 void sample_timer_start(struct sample_timer *timer, int64_t every_ns,
 			int64_t for_ns);
 void sample_timer_stop(struct sample_timer *timer);
 
-/* sample_timer_mark() - a sample is being taken from now on */
+/* sample_timer_mark() - a sample begins */
 void sample_timer_mark(struct sample_timer *timer);
 
-/* sample_timer_wait() - until the next one is due. Return: false if there is
- * none. */
+/* sample_timer_wait() - until the next sample. Return: false: the end */
 bool sample_timer_wait(struct sample_timer *timer);
 
-/* pause_for() - waits so many ns; signals do not shorten it */
+/* pause_for() - sleeps @ns, whatever signals come */
 void pause_for(int64_t ns);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* session.c - options -> a query to the library; its refusals in words */
+/* session.c - options -> a query to the library; its errors in words */
 #include "session.h"
 
 #include "messages.h"
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Warnings are not said: what they mean for the answer is a warning in it. */
+/* Only errors: the snapshot has the warnings. */
 static void on_log(enum tcpmem_log_level level, const char *text, void *user)
 {
 	(void)user;
@@ -90,7 +90,7 @@ static void report_load_error(const struct session *session, int err)
 	const char *hint = "";
 
 	if (err == -EBADMSG && !session->options->salvage)
-		hint = "; --salvage reads what is whole";
+		hint = "; --salvage reads the sections that are whole";
 	if (*session->error.text)
 		message("%s: offset %" PRIu64 ": %s%s", session->file,
 			session->error.offset, session->error.text, hint);
@@ -98,7 +98,7 @@ static void report_load_error(const struct session *session, int err)
 		message("%s: %s", session->file, strerror(-err));
 }
 
-/* BPF is asked for by name only, and then it is the likeliest to fail. */
+/* --holders=bpf is the likeliest cause of an error. */
 static bool report_no_bpf(const struct options *options, int err)
 {
 	if (options->holders != TCPMEM_HOLDER_SOURCE_BPF)
@@ -115,7 +115,7 @@ static bool report_no_bpf(const struct options *options, int err)
 	return true;
 }
 
-/* The library named the one that is wrong; here is what would be right. */
+/* The library has logged which --netns is wrong. */
 static bool report_no_netns(const struct options *options, int err)
 {
 	if (!options->netns_count ||
@@ -135,7 +135,7 @@ static bool report_no_device(const struct options *options, int err)
 	return true;
 }
 
-/* The file is there: what is not there is in it. */
+/* The capture exists, but lacks the network namespace of --netns. */
 static bool is_netns_missing(const struct session *session, int err)
 {
 	return err == -ENOENT && session->options->netns_count &&
@@ -146,7 +146,7 @@ int session_failed(const struct session *session, int err)
 {
 	const struct options *options = session->options;
 
-	/* it is stdout that failed: that is said when it is closed */
+	/* stdout_close() has the message about stdout */
 	if (stdout_status() < 0)
 		return EXIT_FAILED;
 	if (report_no_device(options, err))
@@ -164,8 +164,8 @@ int session_failed(const struct session *session, int err)
 		break;
 	case -EACCES:
 	case -EPERM:
-		message("listing sockets is forbidden here (%s): a seccomp filter "
-			"or a security module keeps NETLINK_SOCK_DIAG closed",
+		message("listing sockets is not permitted (%s): a seccomp filter "
+			"or a security module blocks NETLINK_SOCK_DIAG",
 			strerror(-err));
 		break;
 	case -EMFILE:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* suggest.c - the name that was probably meant */
+/* suggest.c - the known name nearest to a mistyped one */
 #include "messages.h"
 
 #include <ctype.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* Longer words are no slips of the finger. */
+/* Longer words are not mistyped names. */
 #define WORD_MAX 63
 
 static bool same_letter(char a, char b)
@@ -64,7 +64,7 @@ void suggest_init(struct suggest *suggest, const char *word)
 	suggest->prefix = "";
 	suggest->word = word;
 	suggest->best = NULL;
-	/* one slip in a short word, more in a long one; best is below this */
+	/* one edit in a short word, more in a long one */
 	suggest->distance = len > WORD_MAX ? 0 : 2 + len / 4;
 }
 
@@ -76,7 +76,7 @@ void suggest_offer(struct suggest *suggest, const char *candidate)
 	if (len > WORD_MAX || strlen(candidate) > WORD_MAX)
 		return;
 	distance = edit_distance(suggest->word, candidate);
-	/* a beginning of three letters is meant, however much is missing */
+	/* three letters may be an abbreviation */
 	if (len >= 3 && strncasecmp(suggest->word, candidate, len) == 0)
 		distance = 1;
 	if (distance < suggest->distance) {

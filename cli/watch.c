@@ -14,10 +14,10 @@
 #define CERTAIN_ROWS 2
 
 /*
- * struct watch_state - one run of the command
- * @certain: how many samples in a row were certain of a leak or growth
- * @incomplete: a snapshot was
- * @progress: a line on the terminal tells the last sample
+ * struct watch_state - the samples so far
+ * @certain: samples in a row that were certain of a leak or growth
+ * @incomplete: a snapshot was incomplete
+ * @progress: the last sample is shown on the terminal
  */
 struct watch_state {
 	const struct options *options;
@@ -170,7 +170,7 @@ static void print_queue(FILE *out, const struct tcpmem_trend_row *row,
 		growth);
 }
 
-/* The figures that show it. */
+/* The metrics that show a leak or growth */
 static void print_figures(FILE *out, const struct tcpmem_trend_row *row)
 {
 	switch (tcpmem_trend_row_get_reason(row)) {
@@ -207,7 +207,7 @@ static void print_until(FILE *out, int64_t ns, const char *what)
 	fprintf(out, "; %s in %s, if it goes on", what, time);
 }
 
-/* What a person is told in words of a leak or growth. */
+/* A leak or growth in a sentence */
 static void explain(const struct tcpmem_trend_row *row)
 {
 	char since[WHEN_SIZE];
@@ -281,7 +281,7 @@ int watch(const struct options *options, const char *word)
 	int code;
 
 	if (word) {
-		message("--every watches what is now: '%s' has no place beside it",
+		message("--every samples the kernel's sockets, not a capture: '%s'",
 			word);
 		return EXIT_USAGE;
 	}

@@ -8,61 +8,61 @@
 #include "session.h"
 
 /*
- * struct check_out - what is printed
- * @level: the worst result, or unknown if @snap lacks something that counts
- * @incomplete: that is why
+ * struct check_out - the results of a check, to be printed
+ * @before: the earlier snapshot of --max-growth; NULL: none
+ * @level: the worst level of the results; unknown if @incomplete
+ * @incomplete: --strict, and a snapshot is incomplete
  */
 struct check_out {
 	const struct options *options;
 	const struct tcpmem_check *check;
-	const struct tcpmem_snapshot *before; /* NULL: there is none */
+	const struct tcpmem_snapshot *before;
 	const struct tcpmem_snapshot *snap;
 	enum tcpmem_level level;
 	bool incomplete;
 };
 
 /*
- * check_out_text() - a line with figures, and a line for each row beyond
+ * check_out_text() - a line with performance data, a line for each row beyond
  *
- * As the guidelines for monitoring plugins want it.
+ * The format is that of the guidelines for monitoring plugins.
  */
 void check_out_text(const struct check_out *out);
 
 /* check_out_json() - tcpmem.check/1 */
 void check_out_json(const struct check_out *out);
 
-/* check_json_results() - every result, as a member of an object */
+/* check_json_results() - the member "results" of an object */
 void check_json_results(struct json *json, const struct tcpmem_check *check);
 
 /* check_out_junit() - a test case for each result */
 void check_out_junit(const struct check_out *out);
 
 /*
- * thresholds_read() - gives @check what @options have of --max-...
+ * thresholds_read() - adds the thresholds of --max-... to @check
  *
- * Return: 0, or EXIT_USAGE after it said what is wrong.
+ * Return: 0, or EXIT_USAGE after a message.
  */
 int thresholds_read(const struct options *options, struct tcpmem_check *check);
 
 #define THRESHOLDS_VALUE_SIZE 40
 
-/* thresholds_value() - a value for people: "1.5G", "120", "5.0%", "10M/min" */
+/* thresholds_value() - a metric for people: "1.5G", "120", "5.0%", "10M/min" */
 void thresholds_value(enum tcpmem_unit unit, double value,
 		      char text[THRESHOLDS_VALUE_SIZE]);
 
 /* thresholds_print() - "held of nginx[7]: 1.5G, more than 1.0G"; escaped */
 void thresholds_print(FILE *out, const struct tcpmem_check_result *result);
 
-/* RETAIN_FILES, RETAIN_BYTES - of the files that retain() wrote into a
- * directory */
+/* The captures that retain() leaves in a directory */
 #define RETAIN_FILES 10
 #define RETAIN_BYTES (INT64_C(1) << 30)
 
 /*
- * retain() - saves a capture in @dir and removes the oldest of its own files
+ * retain() - saves a capture in @dir and removes the oldest captures there
  *
- * Its own are regular files of this user with names as it gives them. It says
- * on stderr what it saved, or why it could not: the check has its answer.
+ * It removes regular files of this user alone, with names as retain() makes
+ * them. Success and failure are messages on stderr: the check has its result.
  */
 void retain(const struct session *session, const char *dir);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* json.c - what a check came to, for programs */
+/* json.c - the results of a check as one JSON object */
 #include "check.h"
 #include "output/output.h"
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* junit.c - what a check came to, as tests of a continuous integration */
+/* junit.c - the results of a check as JUnit test cases */
 #include "check.h"
 #include "output/text.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* What XML 1.0 has no way to say becomes U+FFFD. */
+/* Characters that XML 1.0 forbids are printed as U+FFFD. */
 static bool is_xml(const unsigned char *text, size_t len)
 {
 	if (len == 1)
@@ -45,7 +45,7 @@ static void put_attribute(const char *name, const char *text)
 	putchar('"');
 }
 
-/* The element that says how it ended; a case without one went well. */
+/* The element below a test case: failure, error, or the output of a success. */
 static void put_end(const char *element, const char *type, const char *text)
 {
 	printf(">\n    <%s", element);
@@ -100,12 +100,12 @@ static size_t count_level(const struct tcpmem_check *check,
 	return count;
 }
 
-/* --strict is a test of its own. */
+/* An incomplete snapshot is a test case of its own under --strict. */
 static void put_incomplete(void)
 {
 	fputs("  <testcase classname=\"tcpmem\" name=\"complete\" time=\"0\"",
 	      stdout);
-	put_end("error", "unknown", "not everything could be seen");
+	put_end("error", "unknown", "the snapshot is incomplete");
 }
 
 void check_out_junit(const struct check_out *out)

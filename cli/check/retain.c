@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* retain.c - captures kept for later, not more than a directory can bear */
+/* retain.c - captures of critical checks, and their rotation */
 #include "check.h"
 
 #include "messages.h"
@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* tcpmem-check-20261125T221530.123Z.capture: names are in order of time. */
+/* tcpmem-check-20261125T221530.123Z.capture: names sort by time. */
 #define PREFIX "tcpmem-check-"
 #define SUFFIX "Z.capture"
 
@@ -49,7 +49,7 @@ static int is_own(const struct dirent *entry)
 	return is_own_name(entry->d_name);
 }
 
-/* Bytes of the file; below 0 if it is none of ours. */
+/* Bytes of a regular file of this user; -1: it is another file. */
 static int64_t size_of(int dir, const char *name)
 {
 	struct stat info;
@@ -60,7 +60,7 @@ static int64_t size_of(int dir, const char *name)
 	return info.st_size;
 }
 
-/* Newest first: the one just written stays, whatever its size. */
+/* From the newest capture on; the newest stays whatever its size. */
 static void remove_oldest(int dir, struct dirent **entry, int count)
 {
 	int64_t bytes = 0;

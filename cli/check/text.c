@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* text.c - what a check came to, as monitoring plugins say it */
+/* text.c - the results of a check in the format of monitoring plugins */
 #include "check.h"
 
 #include "output/output.h"
@@ -14,7 +14,7 @@ static void print_level(enum tcpmem_level level)
 		putchar(toupper((unsigned char)*c));
 }
 
-/* Of each metric its largest, the first; none else if all is well. */
+/* Results are sorted: the first of each metric has its largest value. */
 static bool is_first(const struct tcpmem_check *check, size_t i)
 {
 	return i == 0 || tcpmem_check_result_get_metric(
@@ -23,7 +23,7 @@ static bool is_first(const struct tcpmem_check *check, size_t i)
 					 tcpmem_check_get_result(check, i - 1));
 }
 
-/* Of what is beyond its thresholds the worst, else of everything. */
+/* The results at the worst level: each metric once, and how many more. */
 static void print_first_line(const struct check_out *out)
 {
 	size_t count = tcpmem_check_get_result_count(out->check);
@@ -35,7 +35,7 @@ static void print_first_line(const struct check_out *out)
 	print_level(out->level);
 	fputs(" - ", stdout);
 	if (out->incomplete) {
-		fputs("not everything could be seen", stdout);
+		fputs("the snapshot is incomplete", stdout);
 		any = true;
 	}
 	for (size_t i = 0; i < count; i++) {
@@ -57,13 +57,13 @@ static void print_first_line(const struct check_out *out)
 		printf("; and %zu more", more);
 }
 
-/* Bytes whole, for figures are no place for rounding. */
+/* Performance data has exact bytes. */
 static void print_number(enum tcpmem_unit unit, double value)
 {
 	printf(unit == TCPMEM_UNIT_PERCENT ? "%.3f" : "%.0f", value);
 }
 
-/* Figures say: beyond 0 .. limit. What may shrink is beyond -inf .. limit. */
+/* A range "N" alerts below 0 too: that of growth is "~:N". */
 static void print_range(enum tcpmem_unit unit, double limit)
 {
 	if (unit == TCPMEM_UNIT_BYTES_PER_MINUTE)
@@ -130,10 +130,10 @@ void check_out_text(const struct check_out *out)
 		if (is_first(out->check, i))
 			print_figure(tcpmem_check_get_result(out->check, i));
 	putchar('\n');
-	/* one that stands alone was told in the first line */
+	/* without --per the first line has every result */
 	if (out->options->per)
 		print_beyond(out);
 	footer_print_warnings(
-		stdout, "not seen: ",
+		stdout, "warning: ",
 		&(struct footer){ .snap = out->snap, .before = out->before });
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* thresholds.c - the options --max-..., and what is beyond them, in words */
+/* thresholds.c - the options --max-..., and results in words */
 #include "check.h"
 
 #include "messages.h"
@@ -16,7 +16,7 @@ int thresholds_read(const struct options *options, struct tcpmem_check *check)
 
 		if (!text || tcpmem_check_add(check, metric, text, &error) == 0)
 			continue;
-		message("--max-%s '%s' is wrong at '%s': wanted is %s; WARN,CRIT "
+		message("--max-%s '%s' is wrong at '%s': %s is expected; WARN,CRIT "
 			"are two values, one alone is critical",
 			tcpmem_check_metric_name(metric), text,
 			text + error.offset, error.expected);
@@ -53,7 +53,7 @@ void thresholds_value(enum tcpmem_unit unit, double value,
 	}
 }
 
-/* A "|" would begin a plugin's figures. */
+/* Monitors take "|" for the beginning of performance data. */
 static void print_key(FILE *out, const char *key)
 {
 	while (*key) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* columns.c - lists of columns: names, choices, orders */
+/* columns.c - lists of columns: -o, --sort */
 #include "columns.h"
 
 #include "cli.h"
@@ -109,7 +109,7 @@ static bool same_name(const char *a, const char *b)
 	return folded(*a) == folded(*b);
 }
 
-/* The next word of a list with commas, cut to @word; where the rest begins. */
+/* Copies the first word of a comma list, cut to @size. Return: the rest. */
 static const char *next_word(const char *list, char *word, size_t size)
 {
 	size_t len = strcspn(list, ",");

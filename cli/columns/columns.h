@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* columns.h - what can be printed of a row and of a socket */
+/* columns.h - the columns of rows, sockets, limits */
 #ifndef CLI_COLUMNS_COLUMNS_H
 #define CLI_COLUMNS_COLUMNS_H
 
@@ -7,7 +7,7 @@
 
 struct column;
 
-/* struct cell - where a row meets a column */
+/* struct cell - a column of a row */
 struct cell {
 	const struct column *column;
 	const struct tcpmem_snapshot *snap;
@@ -15,17 +15,17 @@ struct cell {
 };
 
 /*
- * struct column - one thing that can be printed
- * @name: as -o takes it; NULL for a @number, or an @info, whose name, JSON
- *	key, text and type are the library's
- * @json: its key in JSON; NULL: the same as @name
- * @type: what @get yields when it is known
- * @unsorted: --sort cannot take it
- * @wrap: takes more lines rather than width on a narrow terminal
- * @needs: bits of enum tcpmem_need without which it is unknown
- * @on_demand: JSON shows it only if it is named
- * @is_info: it is @info
- * @get: what stands in a cell; left alone if it is unknown
+ * struct column - one column of a kind of row
+ * @name: its name for -o; NULL: the library names @number, or @info
+ * @json: its JSON key; NULL: the same as @name
+ * @text: its meaning, for --list-columns
+ * @type: the type of its values; known ones have no other
+ * @unsorted: --sort refuses it
+ * @wrap: its cells wrap on a narrow terminal
+ * @needs: bits of enum tcpmem_need without which its values are unknown
+ * @on_demand: JSON and CSV have it only if -o names it
+ * @is_info: the library names it by @info
+ * @get: sets the value of a cell; leaves it alone if it is unknown
  */
 struct column {
 	const char *name;
@@ -58,9 +58,9 @@ struct column {
 	}
 
 /*
- * Whom a row stands for: the first columns of all that is grouped. @type names
- * the library's functions; the order of some rows is the library's too, and it
- * knows their keys alone (@is_unsorted).
+ * The first columns of grouped rows: key, kind, process. @type names the
+ * library's getters. Where the library sorts the rows, it knows the key alone
+ * (@is_unsorted).
  */
 #define COLUMN_WHO_GETTERS(type)                                               \
 	static void get_key(const struct cell *cell, struct value *value)      \
@@ -105,14 +105,14 @@ struct column {
 		.get = get_comm                                                \
 	}
 
-/* The sums of grouped sockets, in JSON's order. */
+/* The sums of grouped sockets, in the order of JSON. */
 #define COLUMN_SUMS(reader)                                                   \
 	COLUMN_NUMBER(SOCKETS, reader), COLUMN_NUMBER(CHARGED, reader),       \
 		COLUMN_NUMBER(BUFFER, reader), COLUMN_NUMBER(OBJECT, reader), \
 		COLUMN_NUMBER(HELD, reader), COLUMN_NUMBER(REACH, reader),    \
 		COLUMN_NUMBER(REACH_SOCKETS, reader), COLUMN_COUNTERS(reader)
 
-/* The kernel's counters, in its order. */
+/* The kernel's skmem counters and drops, in its order. */
 #define COLUMN_COUNTERS(reader)                                                \
 	COLUMN_NUMBER(RMEM, reader), COLUMN_NUMBER(RCVBUF, reader),            \
 		COLUMN_NUMBER(WMEM_ALLOC, reader),                             \
@@ -122,7 +122,7 @@ struct column {
 		COLUMN_NUMBER(OPTMEM, reader), COLUMN_NUMBER(BACKLOG, reader), \
 		COLUMN_NUMBER(DROPS, reader)
 
-/* struct column_table - all columns of one kind of row, in JSON's order */
+/* struct column_table - all columns of one kind of row, in the order of JSON */
 struct column_table {
 	const struct column *column;
 	size_t count;
@@ -141,24 +141,24 @@ const char *column_text(const struct column *column);
 enum value_type column_type(const struct column *column);
 bool column_is_number(const struct column *column);
 
-/* column_get() - what stands in @column of @row */
+/* column_get() - the value of @column in @row */
 void column_get(const struct column *column, const struct tcpmem_snapshot *snap,
 		const void *row, struct value *value);
 
 #define COLUMN_HEADER_SIZE 32
 
-/* column_header() - its name as a heading: "WMEM-QUEUED" */
+/* column_header() - the heading of a table: "WMEM-QUEUED" */
 void column_header(const struct column *column, char text[COLUMN_HEADER_SIZE]);
 
 #define COLUMNS_MAX 128
 
-/* struct columns - those that were chosen, none twice */
+/* struct columns - chosen columns, none twice */
 struct columns {
 	const struct column *column[COLUMNS_MAX];
 	size_t count;
 };
 
-/* columns_all() - the columns of @table that JSON shows unasked */
+/* columns_all() - the columns of @table but those on demand */
 void columns_all(const struct column_table *table, struct columns *columns);
 
 /*
@@ -166,17 +166,17 @@ void columns_all(const struct column_table *table, struct columns *columns);
  *
  * Upper and lower case, "-" and "_" are the same in names.
  *
- * Return: 0, or EXIT_USAGE after it said what is wrong.
+ * Return: 0, or EXIT_USAGE after a message.
  */
 int columns_parse(const struct column_table *table, const char *list,
 		  struct columns *columns);
 
-/* columns_need() - the bits of enum tcpmem_need that they need */
+/* columns_need() - bits of enum tcpmem_need for @columns */
 uint32_t columns_need(const struct columns *columns);
 
 #define SORT_MAX 8
 
-/* struct sort - an order of rows, the weightiest column first */
+/* struct sort - an order of rows, the most significant column first */
 struct sort {
 	struct columns columns;
 	bool falling[SORT_MAX];
@@ -185,14 +185,14 @@ struct sort {
 /*
  * sort_parse() - "-held,sockets": a "-" puts the largest first
  *
- * Return: 0, or EXIT_USAGE after it said what is wrong.
+ * Return: 0, or EXIT_USAGE after a message.
  */
 int sort_parse(const struct column_table *table, const char *list,
 	       struct sort *sort);
 
 #define SORT_TEXT_SIZE (SORT_MAX * COLUMN_HEADER_SIZE)
 
-/* sort_text() - as the library takes orders. Return: false if it is empty. */
+/* sort_text() - the order for the library. Return: false: there is none. */
 bool sort_text(const struct sort *sort, char text[SORT_TEXT_SIZE]);
 
 #endif

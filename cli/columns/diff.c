@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* diff.c - the columns of what changed between two moments */
+/* diff.c - the columns of the difference between two snapshots */
 #include "cli.h"
 #include "columns.h"
 
@@ -58,13 +58,13 @@ static void get_verdict(const struct cell *cell, struct value *value)
 #define VALUES(id, word, key, unit, per_minute)                           \
 	{ .name = word "_before",                                         \
 	  .json = key "_before",                                          \
-	  .text = word " in the earlier one",                             \
+	  .text = word " in the earlier snapshot",                        \
 	  .type = unit,                                                   \
 	  .number = TCPMEM_METRIC_##id,                                   \
 	  .get = get_before },                                            \
 		{ .name = word "_after",                                  \
 		  .json = key "_after",                                   \
-		  .text = word " in the later one",                       \
+		  .text = word " in the later snapshot",                  \
 		  .type = unit,                                           \
 		  .number = TCPMEM_METRIC_##id,                           \
 		  .get = get_after },                                     \
@@ -86,8 +86,8 @@ static void get_verdict(const struct cell *cell, struct value *value)
 
 static const struct column columns[] = {
 	COLUMN_WHO(true),
-	EVENT(OPENED, "opened", "sockets that are in the later one only"),
-	EVENT(CLOSED, "closed", "sockets that are in the earlier one only"),
+	EVENT(OPENED, "opened", "sockets in the later snapshot only"),
+	EVENT(CLOSED, "closed", "sockets in the earlier snapshot only"),
 	EVENT(GROWN, "grown", "sockets that hold more than before"),
 	EVENT(SHRUNK, "shrunk", "sockets that hold less than before"),
 	EVENT(CHANGED, "changed", "sockets that are in another state"),
@@ -105,7 +105,7 @@ static const struct column columns[] = {
 	BYTES(OPTMEM, "optmem"),
 	BYTES(BACKLOG, "backlog"),
 	{ .name = "verdict",
-	  .text = "which way it went: growth, decline, churn, steady",
+	  .text = "direction of the change: growth, decline, churn, steady",
 	  .type = VALUE_TEXT,
 	  .unsorted = true,
 	  .get = get_verdict },

@@ -135,12 +135,12 @@ static void get_info(const struct cell *cell, struct value *value)
 	else
 		value->integer = info;
 	if (value->type == VALUE_TEXT && !value->text)
-		value->type = VALUE_UNKNOWN; /* a timer of a later kernel */
+		value->type = VALUE_UNKNOWN; /* not known here */
 }
 
 #define INFO(x) COLUMN_INFO(x, TCPMEM_NEED_INFO, get_info)
 
-/* Every message has the timer, whatever was required. */
+/* Every sock_diag message has the timer: it needs no tcp_info. */
 #define TIMER(x) COLUMN_INFO(x, 0, get_info)
 
 static const struct column columns[] = {
@@ -194,7 +194,7 @@ static const struct column columns[] = {
 	  .type = VALUE_ID,
 	  .get = get_cgroup_id },
 	{ .name = "kind",
-	  .text = "process, orphan, unaccepted ...: who has it, or why nobody",
+	  .text = "process, or why none holds it: orphan, unaccepted ...",
 	  .type = VALUE_TEXT,
 	  .needs = TCPMEM_NEED_HOLDERS,
 	  .get = get_kind },

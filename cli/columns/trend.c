@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* trend.c - the columns of what many moments tell of a group */
+/* trend.c - the columns of the trend of a group over samples */
 #include "cli.h"
 #include "columns.h"
 #include "output/text.h"
@@ -33,7 +33,7 @@ static void get_sure(const struct cell *cell, struct value *value)
 
 static void get_since(const struct cell *cell, struct value *value)
 {
-	static char text[WHEN_SIZE]; /* until the next cell */
+	static char text[WHEN_SIZE]; /* valid until the next cell */
 	int64_t ns;
 
 	if (tcpmem_trend_row_get_since_ns(cell->row, &ns) < 0)
@@ -140,9 +140,9 @@ static const struct column columns[] = {
 	  .text = "when it began",
 	  .type = VALUE_TEXT,
 	  .get = get_since },
-	COUNT(OPENED, "opened", "sockets that came while it was watched"),
-	COUNT(CLOSED, "closed", "sockets that went"),
-	COUNT(KEPT, "kept", "of those opened, still there"),
+	COUNT(OPENED, "opened", "sockets opened during the samples"),
+	COUNT(CLOSED, "closed", "sockets closed during the samples"),
+	COUNT(KEPT, "kept", "opened sockets that are still open"),
 	COUNT(CLOSE_WAIT, "close_wait", "sockets in CLOSE_WAIT"),
 	VALUES(SOCKETS, "sockets", "sockets", VALUE_INTEGER, VALUE_RATE),
 	BYTES(HELD, "held"),

@@ -9,7 +9,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* A figure of a sample. Return: 0, or -ENODATA. */
+/* A metric of a sample. Return: 0, or -ENODATA. */
 static int read_figure(const struct tcpmem_explanation *e,
 		       enum growth_figure figure, int64_t *value)
 {
@@ -84,7 +84,7 @@ static void print_line(const struct explain *explain)
 	fflush(stdout);
 }
 
-/* The last sample stays, for -J. */
+/* The last sample stays in @explain, for -J. */
 static int sample(struct explain *explain, struct tcpmem_ctx *ctx,
 		  struct tcpmem_sampler *sampler)
 {
@@ -128,7 +128,7 @@ static int sample_all(struct explain *explain, struct tcpmem_ctx *ctx,
 		ret = sample(explain, ctx, sampler);
 	} while (ret == 0 && sample_timer_wait(&timer));
 	sample_timer_stop(&timer);
-	/* a process may end: what was seen until then is judged */
+	/* the process has ended: judge the samples until then */
 	if (ret == -ENOENT && !explain->denied && explain->growth.samples)
 		return 0;
 	return ret;

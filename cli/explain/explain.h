@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* explain.h - what tcpmem explain prints, and its two ways to print it */
+/* explain.h - tcpmem explain: processes, samples, text and JSON */
 #ifndef CLI_EXPLAIN_EXPLAIN_H
 #define CLI_EXPLAIN_EXPLAIN_H
 
@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-/* What of a process is watched. */
+/* The metrics of a process under --every */
 enum growth_figure {
 	GROWTH_RSS,
 	GROWTH_HELD,
@@ -17,9 +17,9 @@ enum growth_figure {
 #define GROWTH_COUNT (GROWTH_FDS + 1)
 
 /*
- * struct growth - what many samples of a process tell
- * @per_minute: from the first to the last; meaningful if @known
- * @row: the verdict on its TCP memory; NULL: it had no socket
+ * struct growth - samples of a process under --every
+ * @per_minute: growth from the first sample to the last; valid if @known
+ * @row: the trend of its TCP memory; NULL: it had no socket
  */
 struct growth {
 	uint64_t samples;
@@ -33,11 +33,11 @@ struct growth {
 };
 
 /*
- * struct explain - an answer
- * @process: the @count processes that were there, by @pids
- * @denied: it is the sockets that could not be listed
- * @pprof: what the one process says of itself; NULL: it was not asked
- * @growth: of the one process; of no sample if it was not watched
+ * struct explain - the processes to be explained
+ * @process: @count explanations, of those @pids that have not ended
+ * @denied: the error is about sockets, not about a process
+ * @pprof: the Go runtime's metrics of the one process; NULL: no --pprof
+ * @growth: of the one process under --every; else without samples
  */
 struct explain {
 	const struct options *options;
@@ -51,8 +51,8 @@ struct explain {
 };
 
 /*
- * explain_get_rest() - RSS less what the Go runtime keeps; below 0 if it keeps
- * pages that it has never touched
+ * explain_get_rest() - RSS less the memory of the Go runtime; negative if the
+ * runtime has reserved pages that it has not touched
  *
  * Return: 0, or -ENODATA.
  */
@@ -60,7 +60,7 @@ int explain_get_rest(const struct tcpmem_explanation *e,
 		     const struct tcpmem_pprof *pprof, int64_t *bytes);
 
 /*
- * explain_sample() - samples the one process, a line each, and judges them
+ * explain_sample() - samples the one process, prints a line each, and a verdict
  *
  * Return: 0, with the last sample in @explain, or -errno.
  */
@@ -71,11 +71,11 @@ void explain_print_text(const struct explain *explain);
 void explain_print_json(const struct explain *explain);
 
 /*
- * pprof_fetch() - asks the program that serves @url
- * @url: http or https, of the server or of its /debug/pprof; it is followed
- *	nowhere else
+ * pprof_fetch() - reads the profiles of a Go program
+ * @url: http or https, of the server or of its /debug/pprof; redirections are
+ *	not followed
  *
- * Return: 0; or an exit code, after it said why.
+ * Return: 0, or an exit code after a message.
  */
 int pprof_fetch(const char *url, struct tcpmem_pprof **pprof);
 

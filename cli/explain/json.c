@@ -27,7 +27,7 @@ static void json_entries(struct json *json, const struct tcpmem_explanation *e)
 		ret = tcpmem_explanation_get_metric(e, entry, &value);
 		member(json, tcpmem_process_metric_json(entry), ret, value);
 	}
-	/* the limit stands last: null may mean that there is none */
+	/* the cgroup limit is the last metric: null may mean unlimited */
 	if (ret == 0)
 		json_bool(json, "cgroup_limited", value != TCPMEM_UNLIMITED);
 	else
@@ -86,7 +86,7 @@ static void json_heap(struct json *json, const char *key, int64_t sockets,
 	json_close_object(json);
 }
 
-/* Whether keepalive is on, and the timers that then hold. */
+/* Connections with SO_KEEPALIVE on and off, and the sysctls of its timers */
 static void json_keepalive(struct json *json,
 			   const struct tcpmem_explanation *e)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* pprof.c - fetches what a Go program says of its memory, with libcurl */
+/* pprof.c - fetches the profiles of a Go program with libcurl */
 #include "explain.h"
 
 #include "cli.h"
@@ -13,14 +13,14 @@
  * libcurl is loaded at run time: it needs thirty libraries, whose start would
  * take more time and memory than the sockets of most hosts.
  */
-/* Checks of an option's type that call curl_easy_setopt() by name. */
+/* The type checks of curl.h call curl_easy_setopt(), which is not linked. */
 #define CURL_DISABLE_TYPECHECK
 
 #include <curl/curl.h>
 #include <dlfcn.h>
 
-/* What of libcurl is used: each function by its name without curl_. */
-/* The style checker never comes to rest over a list like this. */
+/* The functions of libcurl in use, without curl_ */
+/* clang-format formats this list differently each time. */
 /* clang-format off */
 #define CURL_FUNCTIONS(X)                                        \
 	X(easy_cleanup) X(easy_init) X(easy_perform)             \
@@ -34,7 +34,7 @@ struct curl_lib {
 #undef X
 };
 
-/* As OpenSSL's and GnuTLS's builds of the one ABI are called. */
+/* The names of libcurl built with OpenSSL and with GnuTLS */
 static const char *const names[] = { "libcurl.so.4", "libcurl-gnutls.so.4" };
 
 static bool find(void *lib, const char *name, void *function, size_t size)
@@ -63,12 +63,12 @@ static const struct curl_lib *curl_lib_load(void)
 	return &curl;
 }
 
-/* A profile has a line for each place that allocates; this is a large one. */
+/* A profile has a line for each allocation site: this is a large one. */
 #define TEXT_LIMIT (64 * 1024 * 1024)
 
 #define SECONDS 10L
 
-/* A text as it comes. */
+/* The body of a response as it arrives */
 struct text {
 	char *data;
 	size_t len;
@@ -95,7 +95,7 @@ static size_t take(char *data, size_t size, size_t count, void *user)
 	return size;
 }
 
-/* Of a server's address alone, /debug/pprof is meant. */
+/* A URL without a path gets /debug/pprof. */
 static int set_path(const struct curl_lib *lib, CURLU *url, const char *file)
 {
 	char *path, *whole;

@@ -37,7 +37,7 @@ static void print_entry(const struct options *options,
 	       tcpmem_explanation_get_source(e, entry));
 }
 
-/* Of enum tcpmem_process_metric the cgroup's are the last. */
+/* The metrics of the cgroup are the last of enum tcpmem_process_metric. */
 static void print_entries(const struct options *options,
 			  const struct tcpmem_explanation *e)
 {
@@ -59,7 +59,7 @@ static void print_pprof(const struct options *options,
 {
 	int64_t value = 0;
 
-	puts("What its Go runtime says");
+	puts("Go runtime");
 	for (int i = 0; i < TCPMEM_PPROF_COUNT; i++) {
 		enum tcpmem_pprof_metric figure = (enum tcpmem_pprof_metric)i;
 		bool bytes = figure != TCPMEM_PPROF_GOROUTINES;
@@ -75,8 +75,9 @@ static void print_pprof(const struct options *options,
 	if (explain_get_rest(e, pprof, &value) < 0)
 		return;
 	print_number(options, "rss_rest", VALUE_BYTES, value);
-	puts(value < 0 ? "  RSS less kept: it keeps pages that it never touched"
-		       : "  RSS less kept: the program itself, and cgo's heap");
+	puts(value < 0
+		     ? "  RSS less kept: the runtime has reserved untouched pages"
+		     : "  RSS less kept: the program itself, and cgo's heap");
 }
 
 static void print_sockets(const struct options *options, const char *name,
@@ -141,7 +142,7 @@ static void print_tcp(const struct options *options,
 		puts(tcpmem_explanation_get_number(e, TCPMEM_METRIC_HELD,
 						   &held) == 0
 			     ? "  none: it has no TCP socket"
-			     : "  unknown: its files may not be looked at");
+			     : "  unknown: its file descriptors are not readable");
 		return;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
@@ -168,7 +169,7 @@ static void print_findings(const struct tcpmem_explanation *e)
 {
 	size_t count = tcpmem_explanation_get_finding_count(e);
 
-	puts(count ? "What stands out" : "Nothing stands out");
+	puts(count ? "Findings" : "No findings");
 	for (size_t i = 0; i < count; i++)
 		print_finding(tcpmem_explanation_get_finding(e, i));
 }

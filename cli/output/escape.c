@@ -7,8 +7,8 @@
 #include <wchar.h>
 
 /*
- * A width of its own is asked for, not just "printable": marks that turn the
- * writing direction or cover their neighbour have none.
+ * A printable character may still turn the writing direction or cover its
+ * neighbour: those have no width.
  */
 static bool is_harmless(wchar_t c, enum escape escape)
 {
@@ -40,7 +40,7 @@ void escape_print(FILE *out, const char *text, enum escape escape)
 		wchar_t c;
 		size_t len = mbrtowc(&c, text, left, &state);
 
-		if (len > left) { /* cut or not of this locale */
+		if (len > left) { /* cut short, or invalid in this locale */
 			memset(&state, 0, sizeof(state));
 			len = 1;
 			print_hex(out, text, len);

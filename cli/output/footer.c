@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* footer.c - which namespaces an answer is about, and what it lacks */
+/* footer.c - the namespaces, times and warnings of snapshots */
 #include "output.h"
 
 #include "messages.h"
@@ -49,7 +49,7 @@ void footer_print_text(const char *format, ...)
 	free(text);
 }
 
-/* "self (net:[4026531840])"; more than one is counted. NULL: no memory. */
+/* "self (net:[4026531840])", or how many namespaces; NULL: no memory */
 static char *scope_text(const struct tcpmem_snapshot *snap)
 {
 	size_t count = tcpmem_snapshot_get_netns_count(snap);
@@ -66,7 +66,7 @@ static char *scope_text(const struct tcpmem_snapshot *snap)
 	return len < 0 ? NULL : text;
 }
 
-/* A warning of either moment; @i counts those before first. */
+/* Warning @i of both snapshots, those of the earlier one first */
 static const char *warning_text(const struct footer *footer, size_t i,
 				enum tcpmem_warning_code *code)
 {
@@ -81,7 +81,7 @@ static const char *warning_text(const struct footer *footer, size_t i,
 	return tcpmem_snapshot_get_warning_text(snap, i);
 }
 
-/* What both moments lack is told once. */
+/* Whether a warning of both snapshots was printed already */
 static bool is_repeat(const struct footer *footer, size_t i)
 {
 	enum tcpmem_warning_code code;
@@ -107,7 +107,7 @@ static void print_elapsed(const struct tcpmem_diff *diff)
 	int64_t ns;
 
 	if (tcpmem_diff_get_elapsed_ns(diff, &ns) < 0) {
-		puts(", nobody knows how long after");
+		puts("; the time between them is unknown");
 		return;
 	}
 	printf(", %.1f seconds %s\n", (double)(ns < 0 ? -ns : ns) / 1e9,
@@ -129,11 +129,11 @@ static void print_compared(const struct footer *footer)
 	print_elapsed(footer->diff);
 	if (tcpmem_diff_get_match(footer->diff) == TCPMEM_MATCH_NOTHING)
 		footer_print_text(
-			"They are of two boots or two hosts: no socket "
-			"and no process of one is in the other.");
+			"They are of two boots or two hosts: they have no "
+			"socket and no process in common.");
 	if (tcpmem_diff_get_match(footer->diff) == TCPMEM_MATCH_ADDRESS)
 		footer_print_text(
-			"They do not both tell their boot: sockets with "
+			"One of them has no boot id: sockets with "
 			"the same cookie and addresses were taken for "
 			"the same.");
 }
@@ -147,7 +147,7 @@ static void print_warnings(const struct footer *footer, bool color)
 		return;
 	if (color)
 		fputs(TERM_YELLOW, stdout);
-	fputs("Not seen:\n", stdout);
+	fputs("Warnings:\n", stdout);
 	for (size_t i = 0; i < count; i++)
 		if (!is_repeat(footer, i))
 			footer_print_text("%s", warning_text(footer, i, &code));
@@ -177,10 +177,10 @@ void footer_print(const struct footer *footer, const struct options *options)
 		printf("Watched: %.1f seconds, %" PRIu64 " samples\n",
 		       (double)tcpmem_trend_get_elapsed_ns(footer->trend) / 1e9,
 		       tcpmem_trend_get_sample_count(footer->trend));
-	fputs("Seen: ", stdout);
+	fputs("Scope: ", stdout);
 	escape_print(stdout, scope ? scope : "?", ESCAPE_TERMINAL);
 	if (options->states)
-		fputs(", only sockets in the states asked for", stdout);
+		fputs(", only sockets in the states of --state", stdout);
 	if (options->filter)
 		fputs(", only sockets that match the filter", stdout);
 	putchar('\n');
@@ -192,7 +192,7 @@ void footer_message(const struct footer *footer)
 {
 	char *scope = scope_text(footer->snap);
 
-	message("seen: %s", scope ? scope : "?");
+	message("scope: %s", scope ? scope : "?");
 	free(scope);
 	footer_message_warnings(footer);
 }
@@ -218,7 +218,7 @@ void footer_message_warnings(const struct footer *footer)
 
 	for (size_t i = 0; i < warning_count(footer); i++)
 		if (!is_repeat(footer, i))
-			message("not seen: %s", warning_text(footer, i, &code));
+			message("warning: %s", warning_text(footer, i, &code));
 }
 
 static void json_time(struct json *json, const char *key, int64_t ns)
@@ -255,7 +255,7 @@ static bool is_narrowed(const struct tcpmem_snapshot *snap)
 	return false;
 }
 
-/* What is compared with what, and what makes sockets the same ones. */
+/* The time of the earlier snapshot, and how sockets were matched */
 static void json_compared(struct json *json, const struct footer *footer)
 {
 	int64_t ns;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* json.c - writes JSON as it comes, keeping nothing */
+/* json.c - writes JSON as a stream */
 #include "json.h"
 
 #include "text.h"
@@ -11,7 +11,7 @@ void json_init(struct json *json, FILE *out, unsigned int wrap)
 	*json = (struct json){ .out = out, .wrap = wrap };
 }
 
-/* The C1 controls, two bytes in UTF-8, steer terminals as the C0 ones do. */
+/* C1 controls, two bytes in UTF-8, steer terminals as C0 controls do. */
 static bool is_control(const unsigned char *text)
 {
 	return text[0] < 0x20 || text[0] == 0x7f ||
@@ -23,7 +23,7 @@ static unsigned int control_code(const unsigned char *text)
 	return text[0] == 0xc2 ? text[1] : text[0];
 }
 
-/* How many bytes stand as they are; most texts do in one piece. */
+/* The number of bytes that need no escape; most texts have no others. */
 static size_t plain_length(const unsigned char *text)
 {
 	size_t len = 0;
@@ -34,7 +34,7 @@ static size_t plain_length(const unsigned char *text)
 	return len;
 }
 
-/* One character that is not plain. Return: how many bytes it had. */
+/* One character that needs an escape, or is not ASCII. Return: its bytes. */
 static size_t put_special(FILE *out, const unsigned char *text)
 {
 	size_t len = utf8_length(text);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * json.h - writes JSON as it comes, keeping nothing
+ * json.h - writes JSON as a stream
  *
- * The caller's calls are the document: what is opened is to be closed.
- * Whether all of it was written is the stream's to know (ferror).
+ * The caller closes each object and array that it opens, and asks the stream
+ * for errors (ferror).
  */
 #ifndef CLI_OUTPUT_JSON_H
 #define CLI_OUTPUT_JSON_H
@@ -14,14 +14,15 @@
 
 /*
  * struct json - a document being written
- * @wrap: members down to this depth stand on lines of their own; 0 puts the
- *	document on one line
+ * @wrap: members down to this depth have lines of their own; 0: the document
+ *	is one line
+ * @follows: a member precedes in the same object or array
  */
 struct json {
 	FILE *out;
 	unsigned int wrap;
 	unsigned int depth;
-	bool follows; /* something stands before in the same object or array */
+	bool follows;
 };
 
 void json_init(struct json *json, FILE *out, unsigned int wrap);
@@ -35,9 +36,9 @@ void json_close_array(struct json *json);
 /* json_text() - bytes that are not UTF-8 become U+FFFD; NULL becomes null */
 void json_text(struct json *json, const char *key, const char *text);
 void json_integer(struct json *json, const char *key, int64_t value);
-/* json_optional() - null unless @ret is 0, as getters of the library have it */
+/* json_optional() - null unless @ret, of a getter, is 0 */
 void json_optional(struct json *json, const char *key, int ret, int64_t value);
-/* json_id() - as a string: readers of JSON lose integers beyond 2^53 */
+/* json_id() - a string: JSON parsers round integers beyond 2^53 */
 void json_id(struct json *json, const char *key, uint64_t id);
 /* json_fraction() - rounded to thousandths */
 void json_fraction(struct json *json, const char *key, double value);
@@ -47,7 +48,7 @@ void json_percent(struct json *json, const char *key, int64_t part,
 void json_bool(struct json *json, const char *key, bool value);
 void json_null(struct json *json, const char *key);
 
-/* json_end() - ends the document's last line */
+/* json_end() - ends the last line of the document */
 void json_end(struct json *json);
 
 #endif

@@ -46,7 +46,7 @@ static void print_cells(FILE *out, const struct bar *bar)
 	const char *full = utf8 ? "\u2588" : "#";
 	const char *empty = utf8 ? "\u2591" : ".";
 	const char *mark = utf8 ? "\u2502" : "|";
-	const char *sliver = utf8 ? "\u258f" : ":"; /* less than a cell */
+	const char *sliver = utf8 ? "\u258f" : ":"; /* part of a cell */
 	int used = cell_of(bar, bar->used);
 	int low = cell_of(bar, bar->low);
 	int pressure = cell_of(bar, bar->pressure);

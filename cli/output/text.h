@@ -11,9 +11,9 @@
 #include <stdio.h>
 
 /*
- * enum escape - who reads it
- * @ESCAPE_TERMINAL: a person; what has no place of its own on the screen in
- *	this locale becomes \xNN
+ * enum escape - the reader of a text
+ * @ESCAPE_TERMINAL: a person; characters without a width in this locale become
+ *	\xNN
  * @ESCAPE_CSV: a field of RFC 4180 between its quotes: they are doubled;
  *	backslashes become \xNN too, so that nothing is ambiguous
  * @ESCAPE_RAW: a program that splits at blanks; blanks and backslashes become
@@ -56,7 +56,7 @@ void human_time(int64_t us, char text[HUMAN_SIZE]);
 
 #define WHEN_SIZE 64
 
-/* when_text() - ns since 1970 as "2026-11-25T22:15:00Z"; "" beyond reason */
+/* when_text() - ns since 1970 as "2026-11-25T22:15:00Z" */
 void when_text(int64_t ns, char text[WHEN_SIZE]);
 
 /* when_text_ms() - the same with milliseconds */
@@ -68,13 +68,13 @@ void when_text_ms(int64_t ns, char text[WHEN_SIZE]);
 #define TERM_YELLOW "\033[33m"
 #define TERM_RESET  "\033[0m"
 
-/* term_has_color() - whether stdout is to be coloured */
+/* term_has_color() - whether stdout gets colours */
 bool term_has_color(enum color color);
 
 /* term_has_utf8() - whether the locale's characters are UTF-8 */
 bool term_has_utf8(void);
 
-/* struct bar - what net.ipv4.tcp_mem and sockstat say, in bytes; @high > 0 */
+/* struct bar - sockstat's mem and net.ipv4.tcp_mem in bytes; @high > 0 */
 struct bar {
 	int64_t used;
 	int64_t low;

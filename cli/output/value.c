@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* value.c - what stands in one cell: as text, as JSON, and in order */
+/* value.c - the value of a cell: as text, as JSON, and its order */
 #include "value.h"
 
 #include "text.h"
@@ -8,7 +8,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Who holds a socket is told in full by JSON; a line names so many. */
+/* Holders of a socket in a table; JSON and CSV have all of them */
 #define HOLDERS_SHOWN 3
 
 void value_set_pid(struct value *value, const struct tcpmem_process *process)
@@ -255,7 +255,7 @@ static int compare_addresses(const struct address *a, const struct address *b)
 	return order;
 }
 
-/* By the first one. */
+/* The first holders decide. */
 static int compare_holders(const struct holders *a, const struct holders *b)
 {
 	size_t a_count = tcpmem_snapshot_get_holder_count(a->snap, a->sock);

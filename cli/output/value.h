@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* value.h - what stands in one cell: as text, as JSON, and in order */
+/* value.h - the value of a cell: as text, as JSON, and its order */
 #ifndef CLI_OUTPUT_VALUE_H
 #define CLI_OUTPUT_VALUE_H
 
@@ -8,12 +8,12 @@
 #include "text.h"
 
 /*
- * enum value_type - what a cell holds
- * @VALUE_UNKNOWN: the kernel did not say, or it cannot apply: "-", null
- * @VALUE_RATE: so many a minute, with a fraction
- * @VALUE_SPEED: bytes a second
- * @VALUE_MICROSECONDS: and @VALUE_MILLISECONDS: a time that passed
- * @VALUE_ID: 64 bits that are no quantity; a string in JSON
+ * enum value_type - the type of a value
+ * @VALUE_UNKNOWN: not reported by the kernel, or not applicable: "-", null
+ * @VALUE_RATE: a number per minute, with a fraction
+ * @VALUE_SPEED: bytes per second
+ * @VALUE_MICROSECONDS: and @VALUE_MILLISECONDS: a duration
+ * @VALUE_ID: a 64-bit identifier; a string in JSON
  * @VALUE_ADDRESS: address and port as text; the address alone in JSON, where
  *	the port has a key of its own
  * @VALUE_PERCENT: a part of a whole, which is above 0
@@ -75,7 +75,7 @@ static inline void value_set_integer(struct value *value, int64_t integer)
 	value->integer = integer;
 }
 
-/* A rate in a column's type: whole bytes, or as it is. */
+/* A rate in the type of its column: whole bytes, or a fraction */
 static inline void value_set_rate(struct value *value, enum value_type type,
 				  double rate)
 {
@@ -92,11 +92,11 @@ static inline void value_set_id(struct value *value, uint64_t id)
 	value->id = id;
 }
 
-/* value_set_pid() - and the process's name: unknown if it is NULL */
+/* value_set_pid() and value_set_comm(): unknown if @process is NULL */
 void value_set_pid(struct value *value, const struct tcpmem_process *process);
 void value_set_comm(struct value *value, const struct tcpmem_process *process);
 
-/* struct style - how text is written; @bytes: exact, not in K, M, G or ms */
+/* struct style - @bytes: exact numbers, not in K, M, G or ms */
 struct style {
 	enum escape escape;
 	bool bytes;
@@ -110,15 +110,15 @@ void value_print_bytes(FILE *out, int64_t bytes, bool exact);
 /*
  * value_csv() - a field of RFC 4180: quoted if it has to be
  *
- * As JSON has it, but that a list is one field. What is unknown is empty, and
- * a text that is empty is a pair of quotes.
+ * Values are as in JSON, but a list is one field. An unknown value is an empty
+ * field, an empty text is a pair of quotes.
  */
 void value_csv(FILE *out, const struct value *value);
 void value_json(struct json *json, const char *key, const struct value *value);
 
 /*
  * value_compare() - as strcmp(), for two values of one column
- * @falling: the largest first; what is unknown comes last either way
+ * @falling: the largest first; unknown values are last either way
  */
 int value_compare(const struct value *a, const struct value *b, bool falling);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* cgroup.c - a v2 cgroup of a command's own, where one can be made */
+/* cgroup.c - a v2 cgroup for the command, where one can be made */
 #include "run.h"
 
 #include "messages.h"
@@ -15,10 +15,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Who forks while he is moved may have a child that was not. */
+/* A process that forks while it is moved may leave a child behind. */
 #define MOVES_MAX 8
 
-/* The v2 hierarchy's mount point. */
+/* The mount point of the v2 hierarchy */
 static bool find_mount(char mount[PATH_MAX])
 {
 	FILE *file = setmntent("/proc/self/mounts", "re");
@@ -36,7 +36,7 @@ static bool find_mount(char mount[PATH_MAX])
 	return found;
 }
 
-/* Where we are in it: what follows "0::". */
+/* The cgroup of this process: the path behind "0::" */
 static bool find_own(char own[PATH_MAX])
 {
 	FILE *file = fopen("/proc/self/cgroup", "re");
@@ -101,7 +101,7 @@ void run_cgroup_make(struct run_cgroup *cgroup)
 	cgroup->id = st.st_ino;
 }
 
-/* Moves who is still inside to where we are. */
+/* Moves the remaining processes to the parent, our own cgroup. */
 static void evacuate(const char *path)
 {
 	char *parent = strndup(path, (size_t)(strrchr(path, '/') - path));
@@ -113,7 +113,8 @@ static void evacuate(const char *path)
 	while (file && fgets(line, sizeof(line), file)) {
 		ssize_t moved = write(to, line, strcspn(line, "\n"));
 
-		(void)moved; /* he may have ended; rmdir(2) will tell */
+		(void)moved; /* the process may have ended; rmdir(2) will tell
+			      */
 	}
 	if (file)
 		fclose(file);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* child.c - a command that runs in our place */
+/* child.c - the command as a child process */
 #include "run.h"
 
 #include "cli.h"
@@ -29,7 +29,7 @@ int child_prepare(struct child *child)
 	sigaddset(&set, SIGCHLD);
 	for (size_t i = 0; i < ARRAY_SIZE(forwarded); i++)
 		sigaddset(&set, forwarded[i]);
-	/* who ignores it is never told how his children ended */
+	/* with SIGCHLD ignored, waitid(2) gives no exit status */
 	if (sigaction(SIGCHLD, &usual, &child->chld) < 0 ||
 	    sigprocmask(SIG_BLOCK, &set, &child->mask) < 0 ||
 	    prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
@@ -38,7 +38,7 @@ int child_prepare(struct child *child)
 	return child->signals < 0 ? -errno : 0;
 }
 
-/* Between fork(2) and exec(2). A cgroup that it may not move to is none. */
+/* Runs between fork(2) and exec(2). Without the cgroup the command runs too. */
 static void exec_command(const struct child *child, char **argv, int cgroup,
 			 int failure)
 {
@@ -55,7 +55,7 @@ static void exec_command(const struct child *child, char **argv, int cgroup,
 	_exit(RUN_EXIT_NO_EXEC);
 }
 
-/* Nothing comes through the pipe if exec(2) closes it. */
+/* exec(2) closes the pipe; else errno comes through it. */
 static int read_failure(int fd)
 {
 	int error = 0;
@@ -101,8 +101,8 @@ int child_start(struct child *child, char **argv, int cgroup)
 }
 
 /*
- * The usual effect of SIGTSTP, at a time when nothing is held up by it: the
- * kernel knows whether there is anybody to wake us again.
+ * Stops this process as SIGTSTP does by default. The kernel discards the signal
+ * if the process group is orphaned: no shell would continue it.
  */
 static void stop_self(void)
 {
@@ -115,7 +115,7 @@ static void stop_self(void)
 	sigprocmask(SIG_BLOCK, &tstp, NULL);
 }
 
-/* What the kernel sent for the terminal went to the whole process group. */
+/* A signal of the terminal has reached the whole process group already. */
 static void forward_signal(const struct child *child,
 			   const struct signalfd_siginfo *info)
 {
@@ -129,7 +129,7 @@ static void forward_signal(const struct child *child,
 		stop_self();
 }
 
-/* Orphans whom we adopted are reaped; the command is only looked at. */
+/* Reaps adopted orphans; the command is not reaped (WNOWAIT). */
 static void reap_orphans(struct child *child)
 {
 	siginfo_t info;
@@ -176,7 +176,7 @@ bool child_has_others(void)
 {
 	siginfo_t info = { .si_pid = 0 };
 
-	/* those that ended meanwhile are no more */
+	/* reap the children that have ended */
 	while (waitpid(-1, NULL, WNOHANG) > 0)
 		;
 	return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;

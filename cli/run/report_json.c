@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* report_json.c - the report on a command, for programs */
+/* report_json.c - the report on a command as one JSON object */
 #include "check/check.h"
 #include "columns/columns.h"
 #include "output/json.h"
@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-/* The object's members and those below them have lines of their own. */
+/* The members of the object and of those in it have lines of their own. */
 #define WRAP 2
 
 #define KEY_SIZE 40
@@ -30,7 +30,7 @@ static void print_command(struct json *json, const struct run *run)
 	json_bool(json, "processes_live_on", run->others);
 }
 
-/* "close_wait", and what it counts if that is bytes */
+/* "close_wait", and the unit behind it if that is bytes */
 static void metric_key(enum tcpmem_check_metric metric, const char *tail,
 		       char key[KEY_SIZE])
 {

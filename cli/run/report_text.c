@@ -8,7 +8,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Rows of a kind; there may be thousands of peers. */
+/* Rows of each residue; there may be thousands of peers. */
 #define ROWS_MAX 10
 
 static const char *const keys[] = {
@@ -19,11 +19,10 @@ static const char *const keys[] = {
 };
 
 static const char *const titles[] = {
-	[TCPMEM_RESIDUE_OPEN] = "still open, in processes that live on",
+	[TCPMEM_RESIDUE_OPEN] = "still open, in processes that still run",
 	[TCPMEM_RESIDUE_ORPHAN] = "orphaned: closed, and not yet delivered",
 	[TCPMEM_RESIDUE_TIME_WAIT] = "in time-wait, which is no leak",
-	[TCPMEM_RESIDUE_UNCLAIMED] =
-		"more in time-wait, made meanwhile by who knows whom",
+	[TCPMEM_RESIDUE_UNCLAIMED] = "more in time-wait, of unknown processes",
 };
 
 const char *run_left_keys(enum tcpmem_residue left)
@@ -56,9 +55,7 @@ static void print_ended(const struct run *run, FILE *out)
 		fprintf(out, " was ended by SIG%s", sigabbrev_np(run->signal));
 	else
 		fprintf(out, " ended with %d", run->code);
-	fprintf(out,
-		" after %.3f s; looked at %zu times, %.3f s apart at "
-		"most\n",
+	fprintf(out, " after %.3f s; %zu samples, %.3f s apart at most\n",
 		seconds(run->elapsed_ns), tcpmem_tree_get_count(run->tree),
 		seconds(tcpmem_tree_get_longest_ns(run->tree)));
 }
@@ -141,9 +138,9 @@ int run_text(const struct run *run, FILE *out)
 	for (int i = 0; ret == 0 && i < TCPMEM_RESIDUE_COUNT; i++)
 		ret = print_left(run, (enum tcpmem_residue)i, out);
 	if (run->others)
-		fputs("  processes that it started live on\n", out);
+		fputs("  processes that it started still run\n", out);
 	print_results(run->check, out);
 	footer_print_warnings(
-		out, "  not seen: ", &(struct footer){ .snap = run->snap });
+		out, "  warning: ", &(struct footer){ .snap = run->snap });
 	return ret;
 }

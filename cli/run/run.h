@@ -15,12 +15,12 @@
 
 /*
  * struct run - a command that has ended
- * @tree: what it and its descendants used and left
- * @snap: the last one of @tree, taken when the command had ended
- * @check: how the peaks stand to thresholds
- * @code: its exit code, as a shell has it
- * @signal: that ended it; 0: it exited
- * @others: processes that it started live on
+ * @tree: sockets of the command and its descendants, over the samples
+ * @snap: the last sample of @tree, taken after the end of the command
+ * @check: the results of thresholds on the peaks
+ * @code: the exit code as a shell reports it
+ * @signal: the signal that ended it; 0: it exited
+ * @others: processes that it started still run
  */
 struct run {
 	const struct options *options;
@@ -35,34 +35,37 @@ struct run {
 };
 
 /*
- * run_left() - what it left, the most expensive first
+ * run_left() - the sockets that it left, the largest first
  *
  * Return: 0 or -errno; free the table either way.
  */
 int run_left(const struct run *run, enum tcpmem_residue left,
 	     struct tcpmem_table **table);
 
-/* run_left_keys() - what that is grouped by */
+/* run_left_keys() - the grouping keys of run_left() */
 const char *run_left_keys(enum tcpmem_residue left);
 
 /* run_text() and run_json(): the report. Return: 0 or -errno. */
 int run_text(const struct run *run, FILE *out);
 int run_json(const struct run *run, FILE *out);
 
-/* What a shell, env(1) and timeout(1) say of a command that did not run. */
+/* Exit codes as those of a shell, env(1) and timeout(1) */
 enum {
-	RUN_EXIT_BEYOND = 122, /* ours alone: it ran, and took too much */
+	RUN_EXIT_BEYOND = 122, /* ours alone: a peak is beyond its threshold */
 	RUN_EXIT_TROUBLE = 125,
 	RUN_EXIT_NO_EXEC = 126,
 	RUN_EXIT_NOT_FOUND = 127,
-	RUN_EXIT_SIGNAL = 128, /* and the signal's number */
+	RUN_EXIT_SIGNAL = 128, /* plus the number of the signal */
 };
 
 /*
- * struct child - the command
- * @signals: signalfd(2) of all that we hand on, and of SIGCHLD
- * @mask, @chld: as they were, and as the command has them
- * @code, @status: as waitid(2) says how it ended
+ * struct child - the command as a child process
+ * @signals: signalfd(2) of SIGCHLD and of the signals that are forwarded
+ * @mask, @chld: signal mask and SIGCHLD action as the command inherits them
+ * @code, @status: of waitid(2), after its end
+ *
+ * The command has our standard streams, process group and terminal: a signal of
+ * the terminal reaches both. Signals to this process alone are forwarded.
  */
 struct child {
 	pid_t pid;
@@ -75,37 +78,35 @@ struct child {
 };
 
 /*
- * child_prepare() - from here on no signal is lost, and orphans are adopted
+ * child_prepare() - blocks the signals and becomes a subreaper
  *
- * Before any thread is started. Return: 0 or -errno.
+ * Call it before a thread starts. Return: 0 or -errno.
  */
 int child_prepare(struct child *child);
 
 /*
  * child_start() - runs the command
  * @argv: ends with NULL
- * @cgroup: fd of a cgroup.procs that it moves to; -1 if it stays
+ * @cgroup: fd of the cgroup.procs that it moves to; -1: none
  *
- * Return: 0, or the exit code of a command that does not run, after it said
- * why.
+ * Return: 0, or the exit code of a command that does not run, after a message.
  */
 int child_start(struct child *child, char **argv, int cgroup);
 
 /*
- * child_wait() - until the command has ended
+ * child_wait() - waits for the end of the command and forwards signals
  *
- * Hands signals on meanwhile. An ended command is not reaped: its pid is its
- * own until child_reap().
+ * The command is not reaped: its pid is not reused until child_reap().
  */
 void child_wait(struct child *child);
 
-/* child_reap() - Return: its exit code, as a shell has it */
+/* child_reap() - reaps the command. Return: its exit code as in a shell. */
 int child_reap(struct child *child);
 
-/* child_has_others() - whether processes that it started live on */
+/* child_has_others() - whether processes that it started still run */
 bool child_has_others(void);
 
-/* struct run_cgroup - @path: of the cgroup; NULL: none could be made */
+/* struct run_cgroup - @path: of the cgroup; NULL: there is none */
 struct run_cgroup {
 	char *path;
 	uint64_t id;
@@ -113,23 +114,26 @@ struct run_cgroup {
 };
 
 /*
- * run_cgroup_make() - makes one below our own
+ * run_cgroup_make() - makes a cgroup below our own
  *
- * It takes no controller, so nothing is limited or counted otherwise than
- * before. Where there is no v2 hierarchy, or we may not, there is none.
+ * It enables no controller, so limits and counts stay as they are. There is
+ * none without a v2 hierarchy or without permission.
  */
 void run_cgroup_make(struct run_cgroup *cgroup);
 
-/* run_cgroup_remove() - removes it; who lives on in it comes back to ours */
+/* run_cgroup_remove() - removes the cgroup; its processes move to our own */
 void run_cgroup_remove(struct run_cgroup *cgroup);
 
 /*
- * struct run_sampler - what was seen so far
- * @last: at the last look
- * @every_ns: the pause that was asked for; 0: the usual one
- * @begin, @looked: when the command began, and when the last look ended
- * @spent: how long all looks took
- * @error: why the last look failed; 0: it did not
+ * struct run_sampler - a thread that samples the sockets of a command
+ * @last: the last snapshot
+ * @every_ns: the pause of --every; 0: the default
+ * @begin, @sampled: the begin of the command, the end of the last sample
+ * @spent: duration of all samples
+ * @error: -errno of the last sample, or 0
+ *
+ * A sample takes long on a host with many sockets: signals to the command and
+ * its end must not wait for it, hence the thread.
  */
 struct run_sampler {
 	struct tcpmem_sampler *source;
@@ -137,7 +141,7 @@ struct run_sampler {
 	struct tcpmem_snapshot *last;
 	int64_t every_ns;
 	int64_t begin;
-	int64_t looked;
+	int64_t sampled;
 	int64_t spent;
 	int error;
 	pthread_t thread;
@@ -146,22 +150,22 @@ struct run_sampler {
 	bool stop;
 };
 
-/* run_clock_ns() - ns by a clock that is never set */
+/* run_clock_ns() - the monotonic clock in ns */
 int64_t run_clock_ns(void);
 
-/* run_sampler_open() - and what is there before the command is. 0 or -errno. */
+/* run_sampler_open() - with a baseline sample. Return: 0 or -errno. */
 int run_sampler_open(struct run_sampler *sampler, struct session *session,
 		     int64_t every_ns);
 void run_sampler_close(struct run_sampler *sampler);
 
-/* run_sampler_start() - from now on, from time to time. 0 or -errno. */
+/* run_sampler_start() - starts the thread. Return: 0 or -errno. */
 int run_sampler_start(struct run_sampler *sampler);
 
 /*
- * run_sampler_stop() - no more, but for the last one
+ * run_sampler_stop() - stops the thread and takes the last sample
  *
- * The command has ended and is not reaped: its sockets are closed, and what
- * became of them is still to be seen.
+ * The command has ended and is not reaped: the sample shows its orphaned and
+ * TIME_WAIT sockets.
  */
 void run_sampler_stop(struct run_sampler *sampler);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* sampler.c - looks at a command's sockets */
+/* sampler.c - samples the sockets of a command */
 #include "run.h"
 
 #include <errno.h>
@@ -10,9 +10,8 @@
 #define NS_PER_S  INT64_C(1000000000)
 
 /*
- * Looking may take a twentieth of the time, and this much at once: most
- * commands are short. The first looks are close, later ones as far apart as
- * was asked for.
+ * Samples may take a twentieth of the run time, and BURST_NS beyond it: most
+ * commands are short. Pauses grow with the run time up to that of --every.
  */
 #define BURST_NS     (100 * NS_PER_MS)
 #define SHARE	     20
@@ -28,13 +27,13 @@ int64_t run_clock_ns(void)
 	return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
-/* When the next look is due. */
+/* The time of the next sample */
 static int64_t next(const struct run_sampler *sampler)
 {
 	int64_t most = sampler->every_ns ? sampler->every_ns : PAUSE_NS;
-	int64_t pause = (sampler->looked - sampler->begin) / PAUSE_GROWTH;
+	int64_t pause = (sampler->sampled - sampler->begin) / PAUSE_GROWTH;
 	int64_t over = sampler->spent - BURST_NS -
-		       (sampler->looked - sampler->begin) / SHARE;
+		       (sampler->sampled - sampler->begin) / SHARE;
 
 	if (pause < PAUSE_MIN_NS)
 		pause = PAUSE_MIN_NS;
@@ -42,10 +41,10 @@ static int64_t next(const struct run_sampler *sampler)
 		pause = most;
 	if (over > 0 && over * SHARE > pause)
 		pause = over * SHARE;
-	return sampler->looked + pause;
+	return sampler->sampled + pause;
 }
 
-static void look(struct run_sampler *sampler)
+static void sample(struct run_sampler *sampler)
 {
 	struct tcpmem_snapshot *snap;
 	int64_t begin = run_clock_ns();
@@ -56,11 +55,11 @@ static void look(struct run_sampler *sampler)
 		tcpmem_snapshot_free(sampler->last);
 		sampler->last = snap;
 	}
-	sampler->looked = run_clock_ns();
-	sampler->spent += sampler->looked - begin;
+	sampler->sampled = run_clock_ns();
+	sampler->spent += sampler->sampled - begin;
 }
 
-/* Waits until then. Return: false if it is over before. */
+/* Waits until @ns. Return: false if the thread is to stop. */
 static bool wait_until(struct run_sampler *sampler, int64_t ns)
 {
 	struct timespec until = { ns / NS_PER_S, ns % NS_PER_S };
@@ -81,11 +80,11 @@ static void *sample_until_stopped(void *user)
 	struct run_sampler *sampler = user;
 
 	while (wait_until(sampler, next(sampler)))
-		look(sampler);
+		sample(sampler);
 	return NULL;
 }
 
-/* What is there before the command is. */
+/* The sockets before the command starts */
 static int sample_baseline(struct run_sampler *sampler)
 {
 	struct tcpmem_snapshot *snap;
@@ -128,7 +127,7 @@ void run_sampler_close(struct run_sampler *sampler)
 
 int run_sampler_start(struct run_sampler *sampler)
 {
-	sampler->looked = sampler->begin = run_clock_ns();
+	sampler->sampled = sampler->begin = run_clock_ns();
 	return -pthread_create(&sampler->thread, NULL, sample_until_stopped,
 			       sampler);
 }
@@ -140,5 +139,5 @@ void run_sampler_stop(struct run_sampler *sampler)
 	pthread_cond_signal(&sampler->stopped);
 	pthread_mutex_unlock(&sampler->lock);
 	pthread_join(sampler->thread, NULL);
-	look(sampler);
+	sample(sampler);
 }

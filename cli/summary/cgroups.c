@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* cgroups.c - what cgroups are charged, ours beside the kernel's */
+/* cgroups.c - the charges of cgroups: sums of sockets, the kernel's counters */
 #include "output/output.h"
 #include "summary.h"
 
@@ -82,7 +82,7 @@ int summary_cgroups_text(const struct summary *summary)
 	return table_finish(table);
 }
 
-/* What agrees needs no word, and nor does what the kernel does not count. */
+/* Verdicts that need no explanation: counts agree, or there is none. */
 static bool needs_words(enum tcpmem_verdict verdict)
 {
 	return verdict == TCPMEM_VERDICT_EXPLAINED ||

@@ -3,7 +3,7 @@
 #include "output/output.h"
 #include "summary.h"
 
-/* The object's members, and the rows in them, have lines of their own. */
+/* The members of the object and the rows have lines of their own. */
 #define WRAP 2
 
 static void json_host(struct json *json, const char *key,
@@ -23,7 +23,7 @@ static void json_tcp_mem(struct json *json, const struct summary *summary)
 	int ret = tcpmem_snapshot_get_host_metric(
 		summary->snap, TCPMEM_HOST_METRIC_TCP_MEM_USED, &used);
 
-	/* without the limit, high stays 0 and the percentage null */
+	/* without a limit the percentage is null */
 	if (ret == 0)
 		tcpmem_snapshot_get_host_metric(
 			summary->snap, TCPMEM_HOST_METRIC_TCP_MEM_HIGH, &high);

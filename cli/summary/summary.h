@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* summary.h - the host at a glance: what was collected for it */
+/* summary.h - tcpmem summary: totals, processes, cgroups */
 #ifndef CLI_SUMMARY_SUMMARY_H
 #define CLI_SUMMARY_SUMMARY_H
 
@@ -8,9 +8,9 @@
 #include "output/json.h"
 
 /*
- * struct summary - what a summary is made of
- * @processes: NULL if they were not to be looked up
- * @cgroups: NULL if they were not to be compared
+ * struct summary - the tables of a summary
+ * @processes: NULL: --no-processes
+ * @cgroups: NULL: no --cgroups
  */
 struct summary {
 	const struct options *options;
@@ -22,8 +22,8 @@ struct summary {
 };
 
 /*
- * struct state_row - the sums of one state
- * @row: NULL if no socket is in it
+ * struct state_row - the sums of one TCP state
+ * @row: NULL: no socket is in it
  */
 struct state_row {
 	const char *name;
@@ -34,7 +34,7 @@ extern const struct column_table state_columns; /* struct state_row */
 
 #define SUMMARY_STATES 12
 
-/* summary_states() - all states, in the kernel's order */
+/* summary_states() - all TCP states, in the kernel's order */
 void summary_states(const struct summary *summary,
 		    struct state_row rows[SUMMARY_STATES]);
 

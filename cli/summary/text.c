@@ -8,7 +8,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Both tables stand in the same columns. */
+/* Least widths, so that both tables have the same columns */
 static const int widths[] = { 34, 9 };
 
 static void print_bytes(int64_t bytes, const struct options *options)
@@ -16,7 +16,7 @@ static void print_bytes(int64_t bytes, const struct options *options)
 	value_print_bytes(stdout, bytes, options->bytes);
 }
 
-/* Whether a figure counts the host or the namespace is part of its name. */
+/* The label has the scope of the metric: host or netns. */
 static void print_label(const char *label)
 {
 	printf("%-19s", label);
@@ -35,7 +35,7 @@ static bool read_limits(const struct tcpmem_snapshot *snap, struct bar *bar)
 	       bar->high > 0;
 }
 
-/* Until used falls below low again. */
+/* Under pressure until the used memory falls below low. */
 static bool is_under_pressure(const struct tcpmem_snapshot *snap)
 {
 	int64_t pressure;
@@ -88,7 +88,7 @@ static void print_balance(const struct summary *summary, const char *label,
 		fputs("unknown", stdout);
 }
 
-/* What makes it differ is printed where the answer's other flaws are. */
+/* The causes of a difference are printed with the warnings. */
 static void print_reconcile(const struct summary *summary)
 {
 	print_label("Charged (host)");
@@ -122,7 +122,7 @@ static void print_count(const struct summary *summary, const char *name,
 	putchar('\n');
 }
 
-/* Objects are an estimate: where their sizes come from belongs to it. */
+/* Object bytes are an estimate: the source of their sizes tells how good. */
 static void print_objects(const struct summary *summary)
 {
 	size_t uses[TCPMEM_OBJECT_SOURCE_COUNT] = { 0 };

@@ -59,7 +59,7 @@ def plugin(*args, **how):
         assert figure, word
         parsed[figure["label"]] = figure
     equal(bool(bar), bool(parsed))
-    beyond_it = [x for x in lines[1:] if not x.startswith("not seen: ")]
+    beyond_it = [x for x in lines[1:] if not x.startswith("warning: ")]
     return done.returncode, found[2], parsed, beyond_it
 
 

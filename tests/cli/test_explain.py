@@ -154,7 +154,7 @@ def test_a_healthy_idle_server_has_no_finding():
     equal(process["findings"], [])
     equal(process["keepalive"]["on"], 0)
     equal(process["keepalive"]["off"], 16)
-    contains(output("explain", str(os.getpid())), "Nothing stands out")
+    contains(output("explain", str(os.getpid())), "No findings")
 
 
 def test_keepalive_is_seen():

@@ -95,7 +95,7 @@ def test_use_and_worst_case_are_counted():
 def test_advice_is_given_where_numbers_warrant_it():
     equal(answer("limits")["advice"], None)
     equal(answer("limits", "--advise")["advice"], [])
-    contains(output("limits", "--advise"), "ask for no change")
+    contains(output("limits", "--advise"), "No change is recommended")
     before = numbers(IPV4 + "ip_local_port_range")
     harness.set_sysctl("ip_local_port_range", "40000 40009")
     harness.set_sysctl("tcp_moderate_rcvbuf", "0")

@@ -221,7 +221,7 @@ def test_summary_text_fits_and_names_scopes():
     contains(text, "\nOrphans (host) ")
     contains(text, "\nTIME_WAIT (netns) ")
     contains(text, "network namespace self")
-    contains(text, "Not seen:\n  only the network namespaces that were asked")
+    contains(text, "Warnings:\n  only the network namespaces that were asked")
 
 
 def test_columns_are_chosen_in_their_order():
@@ -245,7 +245,7 @@ def test_raw_is_for_programs():
         equal(len(line.split(" ")), width, line)
         assert "  " not in line, line
     done = run("sockets", "-r")
-    contains(done.stderr, "seen: network namespace")
+    contains(done.stderr, "scope: network namespace")
     waiting = [line for line in output("sockets", "-r", "-o", "state,uid,rmem,"
                                        "holders").splitlines()
                if line.startswith("time-wait")]
@@ -266,11 +266,11 @@ def test_table_has_headings_total_and_notes():
     lines = table.splitlines()
     equal(lines[0].split()[:2], ["STATE", "SOCKETS"])
     equal(lines[-1].split()[0], "total")
-    contains(notes, "Seen: network namespace self")
+    contains(notes, "Scope: network namespace self")
     done = run("by", "state", "-n")
     equal(done.stdout.splitlines()[0].split()[0] in STATES, True)
-    assert "Seen" not in done.stdout, done.stdout
-    contains(done.stderr, "seen: network namespace self")
+    assert "Scope" not in done.stdout, done.stdout
+    contains(done.stderr, "scope: network namespace self")
 
 
 def test_bytes_are_exact_on_request():
@@ -363,7 +363,7 @@ def test_states_are_chosen():
     rows = answer("by", "state", "--state", "time-wait")["rows"]
     equal(rows, [everything["time-wait"]])
     contains(output("by", "state", "--state", "listening"),
-             "only sockets in the states asked for")
+             "only sockets in the states of --state")
 
 
 def test_jsonl_is_a_row_a_line():
@@ -374,7 +374,7 @@ def test_jsonl_is_a_row_a_line():
     rows = [json.loads(line) for line in
             output("by", "process", "--jsonl").splitlines()]
     equal(rows, answer("by", "process")["rows"])
-    contains(run("sockets", "--jsonl").stderr, "seen: network namespace")
+    contains(run("sockets", "--jsonl").stderr, "scope: network namespace")
 
 
 def test_names_with_controls_are_escaped():

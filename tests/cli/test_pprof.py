@@ -97,8 +97,8 @@ def test_recorded_texts_stand_beside_rss():
           go["tables_bytes"])
     equal(go["rss_rest_bytes"],
           process["memory"]["rss_bytes"] - go["kept_bytes"])
-    contains(shown, "What its Go runtime says")
-    contains(shown, "it keeps pages that it never touched")
+    contains(shown, "Go runtime")
+    contains(shown, "the runtime has reserved untouched pages")
 
 
 def test_without_it_nothing_is_said():
