@@ -20,8 +20,7 @@ static void get_number(const struct cell *cell, struct value *value)
 {
 	const struct state_row *state = cell->row;
 
-	value->type = column_type(cell->column);
-	value->integer = 0;
+	value_set_number(value, column_type(cell->column), 0);
 	if (state->row)
 		value->integer =
 			tcpmem_row_get_metric(state->row, cell->column->number);
@@ -146,7 +145,7 @@ static int run(const struct options *options, char **args)
 			      ? collect_totals(&summary, &session)
 			      : collect_kept(&summary, &session, &sort);
 	if (ret == 0)
-		ret = tcpmem_reconcile(summary.snap, &summary.books);
+		ret = tcpmem_reconcile(summary.snap, &summary.reconciliation);
 	if (ret == 0 && options->cgroups)
 		ret = tcpmem_cgroup_accounting_new(summary.snap,
 						   &summary.cgroups);
@@ -155,7 +154,7 @@ static int run(const struct options *options, char **args)
 	code = ret < 0 ? session_failed(&session, ret)
 		       : session_exit_code(options, summary.snap);
 	tcpmem_cgroup_accounting_free(summary.cgroups);
-	tcpmem_reconciliation_free(summary.books);
+	tcpmem_reconciliation_free(summary.reconciliation);
 	tcpmem_table_free(summary.states);
 	tcpmem_table_free(summary.processes);
 	tcpmem_snapshot_free(summary.snap);

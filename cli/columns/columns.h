@@ -42,6 +42,7 @@ struct column {
 		enum tcpmem_info info;
 		enum tcpmem_event event;
 		enum tcpmem_trend_metric count;
+		enum tcpmem_cgroup_metric cgroup;
 	};
 	void (*get)(const struct cell *cell, struct value *value);
 };
@@ -57,31 +58,23 @@ struct column {
 		.needs = needed, .get = reader                               \
 	}
 
+/* A getter @name that calls value_set_@kind() with an expression of its cell */
+#define COLUMN_GETTER(name, kind, expression)                          \
+	static void name(const struct cell *cell, struct value *value) \
+	{                                                              \
+		value_set_##kind(value, expression);                   \
+	}
+
 /*
  * The first columns of grouped rows: key, kind, process. @type names the
  * library's getters. Where the library sorts the rows, it knows the key alone
  * (@is_unsorted).
  */
-#define COLUMN_WHO_GETTERS(type)                                               \
-	static void get_key(const struct cell *cell, struct value *value)      \
-	{                                                                      \
-		value_set_text(value, tcpmem_##type##_get_key(cell->row));     \
-	}                                                                      \
-                                                                               \
-	static void get_kind(const struct cell *cell, struct value *value)     \
-	{                                                                      \
-		value_set_text(value, tcpmem_##type##_get_kind(cell->row));    \
-	}                                                                      \
-                                                                               \
-	static void get_pid(const struct cell *cell, struct value *value)      \
-	{                                                                      \
-		value_set_pid(value, tcpmem_##type##_get_process(cell->row));  \
-	}                                                                      \
-                                                                               \
-	static void get_comm(const struct cell *cell, struct value *value)     \
-	{                                                                      \
-		value_set_comm(value, tcpmem_##type##_get_process(cell->row)); \
-	}
+#define COLUMN_WHO_GETTERS(type)                                            \
+	COLUMN_GETTER(get_key, text, tcpmem_##type##_get_key(cell->row))    \
+	COLUMN_GETTER(get_kind, text, tcpmem_##type##_get_kind(cell->row))  \
+	COLUMN_GETTER(get_pid, pid, tcpmem_##type##_get_process(cell->row)) \
+	COLUMN_GETTER(get_comm, comm, tcpmem_##type##_get_process(cell->row))
 
 #define COLUMN_WHO(is_unsorted)                                                \
 	{ .name = "key",                                                       \

@@ -5,31 +5,28 @@
 
 COLUMN_WHO_GETTERS(diff_row)
 
-static void get_event(const struct cell *cell, struct value *value)
-{
-	value_set_integer(value, tcpmem_diff_row_get_event(
-					 cell->row, cell->column->event));
-}
+COLUMN_GETTER(get_event, integer,
+	      tcpmem_diff_row_get_event(cell->row, cell->column->event))
 
 static void get_before(const struct cell *cell, struct value *value)
 {
-	value->type = cell->column->type;
-	value->integer =
-		tcpmem_diff_row_get_before(cell->row, cell->column->number);
+	value_set_number(
+		value, cell->column->type,
+		tcpmem_diff_row_get_before(cell->row, cell->column->number));
 }
 
 static void get_after(const struct cell *cell, struct value *value)
 {
-	value->type = cell->column->type;
-	value->integer =
-		tcpmem_diff_row_get_after(cell->row, cell->column->number);
+	value_set_number(
+		value, cell->column->type,
+		tcpmem_diff_row_get_after(cell->row, cell->column->number));
 }
 
 static void get_delta(const struct cell *cell, struct value *value)
 {
-	value->type = cell->column->type;
-	value->integer =
-		tcpmem_diff_row_get_delta(cell->row, cell->column->number);
+	value_set_number(
+		value, cell->column->type,
+		tcpmem_diff_row_get_delta(cell->row, cell->column->number));
 }
 
 static void get_per_minute(const struct cell *cell, struct value *value)

@@ -3,22 +3,11 @@
 #include "cli.h"
 #include "columns.h"
 
-static void get_name(const struct cell *cell, struct value *value)
-{
-	value_set_text(value, tcpmem_limit_get_name(cell->row));
-}
-
-static void get_scope(const struct cell *cell, struct value *value)
-{
-	value_set_text(value, tcpmem_limit_scope_name(
-				      tcpmem_limit_get_scope(cell->row)));
-}
-
-static void get_unit(const struct cell *cell, struct value *value)
-{
-	value_set_text(value, tcpmem_limit_unit_name(
-				      tcpmem_limit_get_unit(cell->row)));
-}
+COLUMN_GETTER(get_name, text, tcpmem_limit_get_name(cell->row))
+COLUMN_GETTER(get_scope, text,
+	      tcpmem_limit_scope_name(tcpmem_limit_get_scope(cell->row)))
+COLUMN_GETTER(get_unit, text,
+	      tcpmem_limit_unit_name(tcpmem_limit_get_unit(cell->row)))
 
 static void set_quantity(struct value *value, const struct tcpmem_limit *limit,
 			 int64_t quantity)
@@ -64,18 +53,8 @@ static void get_meaning(const struct cell *cell, struct value *value)
 	value_set_text(value, gone ? gone : tcpmem_limit_get_text(cell->row));
 }
 
-static void get_gone(const struct cell *cell, struct value *value)
-{
-	const char *gone = tcpmem_limit_get_gone(cell->row);
-
-	if (gone)
-		value_set_text(value, gone);
-}
-
-static void get_text(const struct cell *cell, struct value *value)
-{
-	value_set_text(value, tcpmem_limit_get_text(cell->row));
-}
+COLUMN_GETTER(get_gone, text, tcpmem_limit_get_gone(cell->row))
+COLUMN_GETTER(get_text, text, tcpmem_limit_get_text(cell->row))
 
 static const struct column columns[] = {
 	{ .name = "name",
@@ -112,8 +91,7 @@ static const struct column columns[] = {
 	  .type = VALUE_TEXT,
 	  .wrap = true,
 	  .get = get_gone },
-	/* A table has one column for text and gone, which programs read apart.
-	 */
+	/* one column of a table for two JSON keys */
 	{ .name = "meaning",
 	  .text = "gone if it is, else text",
 	  .type = VALUE_TEXT,

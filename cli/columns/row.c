@@ -7,8 +7,9 @@ COLUMN_WHO_GETTERS(row)
 
 static void get_number(const struct cell *cell, struct value *value)
 {
-	value->type = column_type(cell->column);
-	value->integer = tcpmem_row_get_metric(cell->row, cell->column->number);
+	value_set_number(
+		value, column_type(cell->column),
+		tcpmem_row_get_metric(cell->row, cell->column->number));
 }
 
 static void get_average(const struct cell *cell, struct value *value)
@@ -17,8 +18,7 @@ static void get_average(const struct cell *cell, struct value *value)
 
 	if (tcpmem_row_get_held_per_socket(cell->row, &average) < 0)
 		return;
-	value->type = VALUE_BYTES;
-	value->integer = average;
+	value_set_number(value, VALUE_BYTES, average);
 }
 
 static const struct column rows[] = {
@@ -33,15 +33,8 @@ static const struct column rows[] = {
 
 const struct column_table row_columns = { rows, ARRAY_SIZE(rows) };
 
-static void get_column_name(const struct cell *cell, struct value *value)
-{
-	value_set_text(value, column_name(cell->row));
-}
-
-static void get_column_json(const struct cell *cell, struct value *value)
-{
-	value_set_text(value, column_json(cell->row));
-}
+COLUMN_GETTER(get_column_name, text, column_name(cell->row))
+COLUMN_GETTER(get_column_json, text, column_json(cell->row))
 
 static void get_column_type(const struct cell *cell, struct value *value)
 {
@@ -57,10 +50,7 @@ static void get_column_type(const struct cell *cell, struct value *value)
 	value_set_text(value, names[column_type(cell->row)]);
 }
 
-static void get_column_text(const struct cell *cell, struct value *value)
-{
-	value_set_text(value, column_text(cell->row));
-}
+COLUMN_GETTER(get_column_text, text, column_text(cell->row))
 
 static const struct column columns[] = {
 	{ .name = "name", .type = VALUE_TEXT, .get = get_column_name },

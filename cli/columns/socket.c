@@ -3,30 +3,15 @@
 #include "cli.h"
 #include "columns.h"
 
-static void get_state(const struct cell *cell, struct value *value)
-{
-	value_set_text(value,
-		       tcpmem_state_name(tcpmem_socket_get_state(cell->row)));
-}
-
-static void get_family(const struct cell *cell, struct value *value)
-{
-	value_set_text(value,
-		       tcpmem_family_name(tcpmem_socket_get_family(cell->row)));
-}
-
-static void get_protocol(const struct cell *cell, struct value *value)
-{
-	value_set_text(value, tcpmem_protocol_name(
-				      tcpmem_socket_get_protocol(cell->row)));
-}
-
-static void get_netns(const struct cell *cell, struct value *value)
-{
-	value_set_text(value,
-		       tcpmem_snapshot_get_netns_name(
-			       cell->snap, tcpmem_socket_get_netns(cell->row)));
-}
+COLUMN_GETTER(get_state, text,
+	      tcpmem_state_name(tcpmem_socket_get_state(cell->row)))
+COLUMN_GETTER(get_family, text,
+	      tcpmem_family_name(tcpmem_socket_get_family(cell->row)))
+COLUMN_GETTER(get_protocol, text,
+	      tcpmem_protocol_name(tcpmem_socket_get_protocol(cell->row)))
+COLUMN_GETTER(get_netns, text,
+	      tcpmem_snapshot_get_netns_name(
+		      cell->snap, tcpmem_socket_get_netns(cell->row)))
 
 static void get_local(const struct cell *cell, struct value *value)
 {
@@ -36,10 +21,7 @@ static void get_local(const struct cell *cell, struct value *value)
 	tcpmem_socket_get_local(cell->row, value->address.bytes);
 }
 
-static void get_local_port(const struct cell *cell, struct value *value)
-{
-	value_set_integer(value, tcpmem_socket_get_local_port(cell->row));
-}
+COLUMN_GETTER(get_local_port, integer, tcpmem_socket_get_local_port(cell->row))
 
 static void get_remote(const struct cell *cell, struct value *value)
 {
@@ -49,20 +31,10 @@ static void get_remote(const struct cell *cell, struct value *value)
 	tcpmem_socket_get_remote(cell->row, value->address.bytes);
 }
 
-static void get_remote_port(const struct cell *cell, struct value *value)
-{
-	value_set_integer(value, tcpmem_socket_get_remote_port(cell->row));
-}
-
-static void get_inode(const struct cell *cell, struct value *value)
-{
-	value_set_integer(value, tcpmem_socket_get_inode(cell->row));
-}
-
-static void get_cookie(const struct cell *cell, struct value *value)
-{
-	value_set_id(value, tcpmem_socket_get_cookie(cell->row));
-}
+COLUMN_GETTER(get_remote_port, integer,
+	      tcpmem_socket_get_remote_port(cell->row))
+COLUMN_GETTER(get_inode, integer, tcpmem_socket_get_inode(cell->row))
+COLUMN_GETTER(get_cookie, id, tcpmem_socket_get_cookie(cell->row))
 
 static void get_uid(const struct cell *cell, struct value *value)
 {
@@ -80,11 +52,8 @@ static void get_cgroup_id(const struct cell *cell, struct value *value)
 		value_set_id(value, id);
 }
 
-static void get_kind(const struct cell *cell, struct value *value)
-{
-	value_set_text(value,
-		       tcpmem_kind_name(tcpmem_socket_get_kind(cell->row)));
-}
+COLUMN_GETTER(get_kind, text,
+	      tcpmem_kind_name(tcpmem_socket_get_kind(cell->row)))
 
 static void get_holders(const struct cell *cell, struct value *value)
 {
@@ -118,8 +87,7 @@ static void get_number(const struct cell *cell, struct value *value)
 	if (tcpmem_socket_get_metric(cell->row, cell->column->number, &number) <
 	    0)
 		return;
-	value->type = column_type(cell->column);
-	value->integer = number;
+	value_set_number(value, column_type(cell->column), number);
 }
 
 static void get_info(const struct cell *cell, struct value *value)
@@ -129,13 +97,11 @@ static void get_info(const struct cell *cell, struct value *value)
 	if (tcpmem_socket_get_info(cell->snap, cell->row, cell->column->info,
 				   &info) < 0)
 		return;
-	value->type = column_type(cell->column);
-	if (value->type == VALUE_TEXT)
-		value->text = tcpmem_timer_name((enum tcpmem_timer)info);
+	if (column_type(cell->column) == VALUE_TEXT)
+		value_set_text(value,
+			       tcpmem_timer_name((enum tcpmem_timer)info));
 	else
-		value->integer = info;
-	if (value->type == VALUE_TEXT && !value->text)
-		value->type = VALUE_UNKNOWN; /* not known here */
+		value_set_number(value, column_type(cell->column), info);
 }
 
 #define INFO(x) COLUMN_INFO(x, TCPMEM_NEED_INFO, get_info)

@@ -6,11 +6,8 @@
 
 COLUMN_WHO_GETTERS(trend_row)
 
-static void get_verdict(const struct cell *cell, struct value *value)
-{
-	value_set_text(value, tcpmem_trend_class_name(
-				      tcpmem_trend_row_get_class(cell->row)));
-}
+COLUMN_GETTER(get_verdict, text,
+	      tcpmem_trend_class_name(tcpmem_trend_row_get_class(cell->row)))
 
 static void get_reason(const struct cell *cell, struct value *value)
 {
@@ -42,24 +39,21 @@ static void get_since(const struct cell *cell, struct value *value)
 	value_set_text(value, text);
 }
 
-static void get_count(const struct cell *cell, struct value *value)
-{
-	value_set_integer(value, tcpmem_trend_row_get_metric(
-					 cell->row, cell->column->count));
-}
+COLUMN_GETTER(get_count, integer,
+	      tcpmem_trend_row_get_metric(cell->row, cell->column->count))
 
 static void get_first(const struct cell *cell, struct value *value)
 {
-	value->type = cell->column->type;
-	value->integer =
-		tcpmem_trend_row_get_first(cell->row, cell->column->number);
+	value_set_number(
+		value, cell->column->type,
+		tcpmem_trend_row_get_first(cell->row, cell->column->number));
 }
 
 static void get_last(const struct cell *cell, struct value *value)
 {
-	value->type = cell->column->type;
-	value->integer =
-		tcpmem_trend_row_get_last(cell->row, cell->column->number);
+	value_set_number(
+		value, cell->column->type,
+		tcpmem_trend_row_get_last(cell->row, cell->column->number));
 }
 
 static void get_per_minute(const struct cell *cell, struct value *value)
@@ -78,8 +72,7 @@ static void get_until(const struct cell *cell, struct value *value)
 
 	if (tcpmem_trend_row_get_until_ns(cell->row, &ns) < 0)
 		return;
-	value->type = VALUE_MILLISECONDS;
-	value->integer = ns / 1000000;
+	value_set_number(value, VALUE_MILLISECONDS, ns / 1000000);
 }
 
 static void get_until_limit(const struct cell *cell, struct value *value)
@@ -88,8 +81,7 @@ static void get_until_limit(const struct cell *cell, struct value *value)
 
 	if (tcpmem_trend_row_get_until_limit_ns(cell->row, &ns) < 0)
 		return;
-	value->type = VALUE_MILLISECONDS;
-	value->integer = ns / 1000000;
+	value_set_number(value, VALUE_MILLISECONDS, ns / 1000000);
 }
 
 #define COUNT(id, word, what)                                       \

@@ -43,36 +43,36 @@ static void json_entries(struct json *json, const struct tcpmem_explanation *e)
 	json_close_object(json);
 }
 
-static void json_total(struct json *json, const struct tcpmem_explanation *e)
+/* The sums of @row: 0 without a row, or null if they are not @known */
+static void json_sums(struct json *json, const char *key,
+		      const struct tcpmem_row *row, bool known)
 {
-	json_open_object(json, "tcp");
+	json_open_object(json, key);
 	for (int i = 0; i < TCPMEM_METRIC_COUNT; i++) {
-		enum tcpmem_metric number = (enum tcpmem_metric)i;
-		int64_t value = 0;
-		int ret = tcpmem_explanation_get_number(e, number, &value);
+		enum tcpmem_metric metric = (enum tcpmem_metric)i;
+		int64_t value = row ? tcpmem_row_get_metric(row, metric) : 0;
 
-		member(json, tcpmem_metric_json(number), ret, value);
+		json_optional(json, tcpmem_metric_json(metric), known ? 0 : -1,
+			      value);
 	}
 	json_close_object(json);
 }
 
-static void json_states(struct json *json, const struct tcpmem_explanation *e)
+static void json_tcp(struct json *json, const struct tcpmem_explanation *e)
 {
+	int64_t held;
+	bool known = tcpmem_explanation_get_number(e, TCPMEM_METRIC_HELD,
+						   &held) == 0;
+
+	json_sums(json, "tcp", tcpmem_explanation_get_tcp(e), known);
 	json_open_object(json, "states");
 	for (int i = 0; i <= TCPMEM_STATE_MAX; i++) {
 		enum tcpmem_state state = (enum tcpmem_state)i;
 		const struct tcpmem_row *row =
 			tcpmem_explanation_get_state(e, state);
 
-		if (!row)
-			continue;
-		json_open_object(json, tcpmem_state_name(state));
-		for (int k = 0; k < TCPMEM_METRIC_COUNT; k++)
-			json_integer(json,
-				     tcpmem_metric_json((enum tcpmem_metric)k),
-				     tcpmem_row_get_metric(
-					     row, (enum tcpmem_metric)k));
-		json_close_object(json);
+		if (row)
+			json_sums(json, tcpmem_state_name(state), row, true);
 	}
 	json_close_object(json);
 }
@@ -199,8 +199,7 @@ static void json_process(struct json *json, const struct explain *explain,
 	json_text(json, "comm", tcpmem_explanation_get_comm(e));
 	json_text(json, "cgroup", tcpmem_explanation_get_cgroup(e));
 	json_entries(json, e);
-	json_total(json, e);
-	json_states(json, e);
+	json_tcp(json, e);
 	sockets = tcpmem_explanation_get_shared(e, &bytes);
 	json_heap(json, "shared", sockets, bytes);
 	sockets = tcpmem_explanation_get_unaccepted(e, &bytes);

@@ -49,7 +49,7 @@ void footer_print_text(const char *format, ...)
 	free(text);
 }
 
-/* "self (net:[4026531840])", or how many namespaces; NULL: no memory */
+/* "network namespace self (net:[4026531840])", or how many; NULL: no memory */
 static char *scope_text(const struct tcpmem_snapshot *snap)
 {
 	size_t count = tcpmem_snapshot_get_netns_count(snap);
@@ -155,15 +155,15 @@ static void print_warnings(const struct footer *footer, bool color)
 		fputs(TERM_RESET, stdout);
 }
 
-void footer_print_causes(const struct tcpmem_reconciliation *books)
+void footer_print_causes(const struct tcpmem_reconciliation *reconciliation)
 {
-	size_t count = tcpmem_reconciliation_get_cause_count(books);
+	size_t count = tcpmem_reconciliation_get_cause_count(reconciliation);
 
 	if (count)
 		puts("The kernel's count differs because:");
 	for (size_t i = 0; i < count; i++)
-		footer_print_text(
-			"%s", tcpmem_reconciliation_get_cause_text(books, i));
+		footer_print_text("%s", tcpmem_reconciliation_get_cause_text(
+						reconciliation, i));
 }
 
 void footer_print(const struct footer *footer, const struct options *options)

@@ -63,9 +63,10 @@ struct value {
 	};
 };
 
+/* A text; NULL: unknown */
 static inline void value_set_text(struct value *value, const char *text)
 {
-	value->type = VALUE_TEXT;
+	value->type = text ? VALUE_TEXT : VALUE_UNKNOWN;
 	value->text = text;
 }
 
@@ -73,6 +74,14 @@ static inline void value_set_integer(struct value *value, int64_t integer)
 {
 	value->type = VALUE_INTEGER;
 	value->integer = integer;
+}
+
+/* A number in the type of its column */
+static inline void value_set_number(struct value *value, enum value_type type,
+				    int64_t number)
+{
+	value->type = type;
+	value->integer = number;
 }
 
 /* A rate in the type of its column: whole bytes, or a fraction */

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 struct cgroup_row {
-	const struct tcpmem_cgroup_accounting *books;
+	const struct tcpmem_cgroup_accounting *accounting;
 	size_t index;
 };
 
@@ -15,7 +15,7 @@ static void get_path(const struct cell *cell, struct value *value)
 {
 	const struct cgroup_row *row = cell->row;
 
-	value_set_text(value, tcpmem_cgroup_accounting_get_path(row->books,
+	value_set_text(value, tcpmem_cgroup_accounting_get_path(row->accounting,
 								row->index));
 }
 
@@ -25,39 +25,30 @@ static void get_verdict(const struct cell *cell, struct value *value)
 
 	value_set_text(value,
 		       tcpmem_verdict_name(tcpmem_cgroup_accounting_get_verdict(
-			       row->books, row->index)));
+			       row->accounting, row->index)));
 }
 
-static void get_number(const struct cell *cell, enum tcpmem_cgroup_metric which,
-		       struct value *value)
+static void get_number(const struct cell *cell, struct value *value)
 {
 	const struct cgroup_row *row = cell->row;
 
-	if (tcpmem_cgroup_accounting_get_metric(row->books, row->index, which,
+	if (tcpmem_cgroup_accounting_get_metric(row->accounting, row->index,
+						cell->column->cgroup,
 						&value->integer) == 0)
 		value->type = VALUE_BYTES;
 }
 
-static void get_charged(const struct cell *cell, struct value *value)
-{
-	get_number(cell, TCPMEM_CGROUP_METRIC_CHARGED, value);
-}
-
-static void get_kernel(const struct cell *cell, struct value *value)
-{
-	get_number(cell, TCPMEM_CGROUP_METRIC_KERNEL, value);
-}
-
-static void get_residual(const struct cell *cell, struct value *value)
-{
-	get_number(cell, TCPMEM_CGROUP_METRIC_RESIDUAL, value);
-}
+#define NUMBER(id, word)                                               \
+	{                                                              \
+		.name = word, .type = VALUE_BYTES,                     \
+		.cgroup = TCPMEM_CGROUP_METRIC_##id, .get = get_number \
+	}
 
 static const struct column columns[] = {
 	{ .name = "cgroup", .type = VALUE_TEXT, .wrap = true, .get = get_path },
-	{ .name = "charged", .type = VALUE_BYTES, .get = get_charged },
-	{ .name = "kernel", .type = VALUE_BYTES, .get = get_kernel },
-	{ .name = "residual", .type = VALUE_BYTES, .get = get_residual },
+	NUMBER(CHARGED, "charged"),
+	NUMBER(KERNEL, "kernel"),
+	NUMBER(RESIDUAL, "residual"),
 	{ .name = "verdict", .type = VALUE_TEXT, .get = get_verdict },
 };
 
@@ -66,8 +57,9 @@ static const struct column_table cgroup_columns = { columns,
 
 int summary_cgroups_text(const struct summary *summary)
 {
-	const struct tcpmem_cgroup_accounting *books = summary->cgroups;
-	size_t count = books ? tcpmem_cgroup_accounting_get_count(books) : 0;
+	const struct tcpmem_cgroup_accounting *accounting = summary->cgroups;
+	size_t count =
+		accounting ? tcpmem_cgroup_accounting_get_count(accounting) : 0;
 	struct columns all;
 	struct table *table;
 
@@ -77,7 +69,7 @@ int summary_cgroups_text(const struct summary *summary)
 	table = table_new(summary->options, &all, NULL, NULL);
 	for (size_t i = 0; i < count; i++)
 		table_add(table, summary->snap,
-			  &(struct cgroup_row){ books, i }, false);
+			  &(struct cgroup_row){ accounting, i }, false);
 	putchar('\n');
 	return table_finish(table);
 }
@@ -91,52 +83,59 @@ static bool needs_words(enum tcpmem_verdict verdict)
 
 void summary_cgroups_footer(const struct summary *summary)
 {
-	const struct tcpmem_cgroup_accounting *books = summary->cgroups;
-	size_t count = books ? tcpmem_cgroup_accounting_get_count(books) : 0;
+	const struct tcpmem_cgroup_accounting *accounting = summary->cgroups;
+	size_t count =
+		accounting ? tcpmem_cgroup_accounting_get_count(accounting) : 0;
 
 	if (summary->options->cgroups && !count)
 		footer_print_text("No cgroup's count can be read: it takes the "
 				  "memory controller of cgroup v2, or a TCP "
 				  "limit in that of v1.");
 	for (size_t i = 0; i < count; i++)
-		if (needs_words(tcpmem_cgroup_accounting_get_verdict(books, i)))
-			footer_print_text(
-				"%s: %s",
-				tcpmem_cgroup_accounting_get_path(books, i),
-				tcpmem_cgroup_accounting_get_text(books, i));
+		if (needs_words(tcpmem_cgroup_accounting_get_verdict(accounting,
+								     i)))
+			footer_print_text("%s: %s",
+					  tcpmem_cgroup_accounting_get_path(
+						  accounting, i),
+					  tcpmem_cgroup_accounting_get_text(
+						  accounting, i));
 }
 
 static void json_cgroup(struct json *json,
-			const struct tcpmem_cgroup_accounting *books, size_t i)
+			const struct tcpmem_cgroup_accounting *accounting,
+			size_t i)
 {
 	json_open_object(json, NULL);
-	json_text(json, "cgroup", tcpmem_cgroup_accounting_get_path(books, i));
+	json_text(json, "cgroup",
+		  tcpmem_cgroup_accounting_get_path(accounting, i));
 	for (int n = 0; n < TCPMEM_CGROUP_METRIC_COUNT; n++) {
 		enum tcpmem_cgroup_metric which = (enum tcpmem_cgroup_metric)n;
 		const char *key = tcpmem_cgroup_metric_json(which);
 		int64_t value = 0;
-		int ret = tcpmem_cgroup_accounting_get_metric(books, i, which,
-							      &value);
+		int ret = tcpmem_cgroup_accounting_get_metric(accounting, i,
+							      which, &value);
 
 		json_optional(json, key, ret, value);
 	}
 	json_text(json, "verdict",
 		  tcpmem_verdict_name(
-			  tcpmem_cgroup_accounting_get_verdict(books, i)));
-	json_text(json, "text", tcpmem_cgroup_accounting_get_text(books, i));
+			  tcpmem_cgroup_accounting_get_verdict(accounting, i)));
+	json_text(json, "text",
+		  tcpmem_cgroup_accounting_get_text(accounting, i));
 	json_close_object(json);
 }
 
 void summary_cgroups_json(struct json *json, const struct summary *summary)
 {
-	const struct tcpmem_cgroup_accounting *books = summary->cgroups;
+	const struct tcpmem_cgroup_accounting *accounting = summary->cgroups;
 
-	if (!books) {
+	if (!accounting) {
 		json_null(json, "cgroups");
 		return;
 	}
 	json_open_array(json, "cgroups");
-	for (size_t i = 0; i < tcpmem_cgroup_accounting_get_count(books); i++)
-		json_cgroup(json, books, i);
+	for (size_t i = 0; i < tcpmem_cgroup_accounting_get_count(accounting);
+	     i++)
+		json_cgroup(json, accounting, i);
 	json_close_array(json);
 }

@@ -58,17 +58,18 @@ static void json_counts(struct json *json, const struct summary *summary)
 }
 
 static void json_causes(struct json *json,
-			const struct tcpmem_reconciliation *books)
+			const struct tcpmem_reconciliation *reconciliation)
 {
 	json_open_array(json, "causes");
-	for (size_t i = 0; i < tcpmem_reconciliation_get_cause_count(books);
-	     i++) {
+	for (size_t i = 0;
+	     i < tcpmem_reconciliation_get_cause_count(reconciliation); i++) {
 		json_open_object(json, NULL);
 		json_text(json, "code",
-			  tcpmem_cause_name(
-				  tcpmem_reconciliation_get_cause(books, i)));
+			  tcpmem_cause_name(tcpmem_reconciliation_get_cause(
+				  reconciliation, i)));
 		json_text(json, "text",
-			  tcpmem_reconciliation_get_cause_text(books, i));
+			  tcpmem_reconciliation_get_cause_text(reconciliation,
+							       i));
 		json_close_object(json);
 	}
 	json_close_array(json);
@@ -76,7 +77,8 @@ static void json_causes(struct json *json,
 
 static void json_reconcile(struct json *json, const struct summary *summary)
 {
-	const struct tcpmem_reconciliation *books = summary->books;
+	const struct tcpmem_reconciliation *reconciliation =
+		summary->reconciliation;
 
 	json_open_object(json, "reconcile");
 	json_text(json, "scope", "host");
@@ -85,16 +87,16 @@ static void json_reconcile(struct json *json, const struct summary *summary)
 			(enum tcpmem_reconcile_metric)i;
 		const char *key = tcpmem_reconcile_metric_json(which);
 		int64_t value = 0;
-		int ret =
-			tcpmem_reconciliation_get_metric(books, which, &value);
+		int ret = tcpmem_reconciliation_get_metric(reconciliation,
+							   which, &value);
 
 		json_optional(json, key, ret, value);
 	}
-	json_text(
-		json, "verdict",
-		tcpmem_verdict_name(tcpmem_reconciliation_get_verdict(books)));
-	json_text(json, "text", tcpmem_reconciliation_get_text(books));
-	json_causes(json, books);
+	json_text(json, "verdict",
+		  tcpmem_verdict_name(
+			  tcpmem_reconciliation_get_verdict(reconciliation)));
+	json_text(json, "text", tcpmem_reconciliation_get_text(reconciliation));
+	json_causes(json, reconciliation);
 	json_close_object(json);
 }
 

@@ -17,7 +17,7 @@ struct summary {
 	struct tcpmem_snapshot *snap;
 	struct tcpmem_table *states;
 	struct tcpmem_table *processes;
-	struct tcpmem_reconciliation *books;
+	struct tcpmem_reconciliation *reconciliation;
 	struct tcpmem_cgroup_accounting *cgroups;
 };
 

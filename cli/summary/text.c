@@ -81,8 +81,8 @@ static void print_balance(const struct summary *summary, const char *label,
 	int64_t bytes;
 
 	fputs(label, stdout);
-	if (tcpmem_reconciliation_get_metric(summary->books, which, &bytes) ==
-	    0)
+	if (tcpmem_reconciliation_get_metric(summary->reconciliation, which,
+					     &bytes) == 0)
 		print_bytes(bytes, summary->options);
 	else
 		fputs("unknown", stdout);
@@ -98,7 +98,7 @@ static void print_reconcile(const struct summary *summary)
 		      TCPMEM_RECONCILE_METRIC_TOLERANCE);
 	putchar('\n');
 	print_label("");
-	puts(tcpmem_reconciliation_get_text(summary->books));
+	puts(tcpmem_reconciliation_get_text(summary->reconciliation));
 }
 
 /* "Orphans (host)     3 of 65536, 0.0 %" */
@@ -200,7 +200,7 @@ int summary_text(const struct summary *summary)
 		return ret;
 	footer_print(&(struct footer){ .snap = summary->snap },
 		     summary->options);
-	footer_print_causes(summary->books);
+	footer_print_causes(summary->reconciliation);
 	summary_cgroups_footer(summary);
 	return stdout_status();
 }
