@@ -17,7 +17,6 @@
 
 struct search {
 	struct tm_collect *c;
-	int64_t left;	      /* sockets that are still missing */
 	uint32_t tid;	      /* whose fd table @task leads to */
 	int task;	      /* or -errno */
 	size_t denied;	      /* fds that may not be copied */
@@ -183,7 +182,6 @@ static int take_in(struct search *s, struct tcpmem_socket *sock)
 	if (tm_socket_set_add(&c->dark, sock, NULL) < 0)
 		return -ENOMEM;
 	tm_accounting_add(&c->snap->accounting, sock, tm_collect_page_size(c));
-	s->left -= !(sock->flags & TM_SOCK_MPTCP);
 	return 0;
 }
 
@@ -212,9 +210,7 @@ static int on_fd(uint32_t pid, uint32_t tid, int fd, uint32_t inode, void *user)
 	ret = find_netns(s, &dark);
 	if (ret == -E2BIG)
 		return 0;
-	if (ret == 0)
-		ret = take_in(s, &dark.sock);
-	return ret == 0 && s->left <= 0 ? -ECANCELED : ret;
+	return ret < 0 ? ret : take_in(s, &dark.sock);
 }
 
 static int on_netns(uint64_t inode, const char *path, void *user)
@@ -249,7 +245,7 @@ static int search_fds(struct search *s)
 	tm_u64set_deinit(&s->met);
 	accounting->fds_denied = scan.denied || scan.hidden || scan.nested ||
 				 s->denied;
-	return ret == -ECANCELED ? 0 : ret;
+	return ret;
 }
 
 /* A dark msk is charged and not in the kernel's count of sockets. */
@@ -264,27 +260,29 @@ static bool misses_memory(const struct tm_collect *c)
 	       memory - accounting->charged > tm_snapshot_tolerance(c->snap);
 }
 
-/* Closed is what no dump shows: who asks for it asks for a search. */
-static int64_t count_missing(const struct tm_collect *c)
+/*
+ * Closed is what no dump shows: who asks for it asks for a search. Sockets
+ * that open meanwhile make the count of those that are missing too low: it
+ * tells that there are some, and not when all of them are found.
+ */
+static bool misses_sockets(const struct tm_collect *c)
 {
 	if (c->query->netns_count || c->narrow ||
 	    !(c->states & 1u << TCPMEM_STATE_CLOSED))
-		return 0;
-	if (c->snap->accounting.narrowed || misses_memory(c))
-		return INT64_MAX;
-	return tm_accounting_unseen(&c->snap->accounting);
+		return false;
+	return c->snap->accounting.narrowed || misses_memory(c) ||
+	       tm_accounting_unseen(&c->snap->accounting);
 }
 
 int tm_collect_search(struct tm_collect *c)
 {
 	struct search s = {
 		.c = c,
-		.left = count_missing(c),
 		.task = -ESRCH,
 	};
 	int ret = 0;
 
-	if (s.left <= 0)
+	if (!misses_sockets(c))
 		return 0;
 	if (c->list.unread_threads)
 		ret = tm_ns_find_tasks(c->ctx, &c->list, SIZE_MAX);

@@ -263,7 +263,7 @@ int tm_proc_scan_explain(const struct tm_proc_scan *scan,
  * @netns: a network namespace is held open; @path, below the root of /proc,
  *	leads to it
  *
- * Each returns 0; -ECANCELED, -EMFILE, -ENFILE or -ENOMEM end the visit.
+ * Each returns 0; -EMFILE, -ENFILE or -ENOMEM end the visit.
  */
 struct tm_fd_visitor {
 	int (*socket)(uint32_t pid, uint32_t tid, int fd, uint32_t inode,

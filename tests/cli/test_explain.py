@@ -304,7 +304,8 @@ def test_dark_sockets_are_found():
         return listener, servers
 
     # They are looked for in all namespaces or in none, and only where the
-    # kernel counts more sockets: while others close theirs that is not sure.
+    # kernel counts more sockets: while others open theirs that is not sure.
+    # An answer that has any has all of them.
     child = harness.Child(setup)
     try:
         for _ in range(20):
