@@ -14,6 +14,7 @@ import socket
 import struct
 import subprocess
 import sys
+import time
 import traceback
 
 import schemas
@@ -171,13 +172,40 @@ def reset_on_close(s):
     s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
+# of include/net/tcp_states.h, as /proc/net/tcp numbers them
+STATES = ("established", "syn-sent", "syn-recv", "fin-wait-1", "fin-wait-2",
+          "time-wait", "closed", "close-wait", "last-ack", "listening",
+          "closing")
+
+
+def states(port=None):
+    """Of this namespace's sockets, at a port or all, by the kernel's word"""
+    found = []
+    for name in "tcp", "tcp6":
+        with open("/proc/self/net/" + name) as file:
+            rows = [line.split() for line in list(file)[1:]]
+        found += [STATES[int(row[3], 16) - 1] for row in rows
+                  if port in (None, int(row[1].rpartition(":")[2], 16))]
+    return sorted(found)
+
+
+def await_states(*wanted, port=None):
+    """What was sent arrives when the kernel finds time for it"""
+    deadline = time.monotonic() + 60
+    while states(port) != sorted(wanted):
+        assert time.monotonic() < deadline, f"{states(port)}, not {wanted}"
+        time.sleep(0.005)
+
+
 def leave_time_wait():
     """A close in good order: whoever closes first stays in TIME_WAIT"""
     listener, client, server = connect()
+    port = client.getsockname()[1]
     client.close()
     server.recv(1)
     server.close()
     listener.close()
+    await_states("time-wait", port=port)
 
 
 def run_case(name, function):

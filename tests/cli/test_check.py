@@ -99,8 +99,9 @@ def test_each_metric_has_a_figure():
 
 
 def test_groups_and_filters_narrow():
-    _, client, server = harness.connect()
+    listener, client, server = harness.connect()
     server.close()
+    harness.await_states("listening", "close-wait", "fin-wait-2")
     code, text, figures, more = plugin("--max-sockets", "0,1", "--per",
                                        "state")
     equal(code, 1)
@@ -113,6 +114,9 @@ def test_groups_and_filters_narrow():
     equal(plugin("--max-close-wait", "0")[0], 2)
     equal(plugin("--max-close-wait", "0", "--per", "process")[0], 2)
     harness.reset_on_close(client)
+    client.close()
+    listener.close()
+    harness.await_states()
 
 
 def test_a_hostile_name_stays_text():

@@ -70,6 +70,11 @@ def test_opened_closed_grown_and_changed_states():
         client.sendall(b"x" * 5000)
         closing[1].close()
         opened = socket.create_connection(grown[0].getsockname())
+        server.recv(5000, socket.MSG_PEEK | socket.MSG_WAITALL)
+        for kept, states in ((grown, ("established", "established")),
+                             (closing, ("close-wait",))):
+            harness.await_states("listening", *states,
+                                 port=kept[0].getsockname()[1])
         answer, code = diff(before, "--by", "state")
         equal(code, 1)
         equal(answer["schema"], "tcpmem.diff/1")

@@ -267,6 +267,7 @@ def test_close_wait_is_found():
     def setup():
         listener, client, server = harness.connect()
         client.close()
+        server.recv(1)
         return listener, server
 
     finding, process = found(setup, "close-wait")

@@ -172,6 +172,8 @@ def test_connections_stand_under_their_listener():
     equal(by[f"0.0.0.0:{port}"]["sockets"], 2)
     keep[0][1].close()
     keep[0][0].close()  # the server's end is in TIME_WAIT
+    harness.await_states("established", "established", "listening",
+                         "listening", "time-wait", port=port)
     by = {row["key"]: row["sockets"] for row in answer(
         "by", "listener,state", f"sport = :{port}")["rows"]}
     equal(by[f"0.0.0.0:{port},time-wait"], 1)
@@ -309,10 +311,7 @@ def test_processes_of_one_program_are_one_row():
 
 
 def test_what_nobody_holds_stands_by_kind():
-    listener, client, server = connect()
-    listener.close()
-    client.close()
-    server.close()  # the client's end is in TIME_WAIT
+    harness.leave_time_wait()
     for key in ("program", "cgroup", "unit", "user"):
         equal(rows(key)["time-wait"]["kind"], "time-wait")
 

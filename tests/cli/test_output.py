@@ -40,6 +40,7 @@ class Fixture:
                              self.listener.getsockname()[1]))
         self.close_wait = harness.connect()
         self.close_wait[1].close()
+        self.close_wait[2].recv(1)
         harness.leave_time_wait()
 
     def end(self):
