@@ -139,6 +139,37 @@ static inline void tell_metadata(FILE *out, const struct tm_metadata *metadata)
 			place(metadata, metadata->process[i].cgroup));
 }
 
+static inline void tell_bytes(FILE *out, const uint8_t *bytes, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		fprintf(out, "%02x", bytes[i]);
+	fprintf(out, " ");
+}
+
+static inline void tell_dark(FILE *out, const struct tm_capture *capture)
+{
+	for (size_t i = 0; i < capture->dark_count; i++) {
+		const struct tcpmem_socket *s = &capture->dark[i];
+
+		fprintf(out, "dark netns %s state %u kind %s flags %x ",
+			capture->netns[s->netns].name, s->state,
+			tcpmem_kind_name(s->kind), s->flags);
+		fprintf(out, "cookie %" PRIx64 " cgroup %" PRIx64 " ",
+			s->cookie, s->cgroup_id);
+		tell_bytes(out, s->local, sizeof(s->local));
+		tell_bytes(out, s->remote, sizeof(s->remote));
+		fprintf(out, "ports %u %u skmem", s->local_port,
+			s->remote_port);
+		for (size_t k = 0; k < s->skmem_words; k++)
+			fprintf(out, " %u", s->skmem[k]);
+		fprintf(out,
+			" inode %u uid %u queues %u %u if %u mark %u "
+			"object %u\n",
+			s->inode, s->uid, s->rqueue, s->wqueue, s->ifindex,
+			s->mark, s->object);
+	}
+}
+
 static inline void tell_capture(FILE *out, const struct tm_capture *capture)
 {
 	fprintf(out,
@@ -157,6 +188,7 @@ static inline void tell_capture(FILE *out, const struct tm_capture *capture)
 	for (size_t i = 0; i < capture->netns_count; i++)
 		fprintf(out, "netns %s %" PRIu64 "\n", capture->netns[i].name,
 			capture->netns[i].inode);
+	tell_dark(out, capture);
 	tell_metadata(out, &capture->metadata);
 	tell_holders(out, capture);
 	for (size_t i = 0; i < capture->warnings.count; i++)

@@ -68,6 +68,33 @@ static void put_holders(struct tm_capture_writer *w)
 	tm_metadata_deinit(&metadata);
 }
 
+/* Every field has a value of its own. */
+static void put_dark(struct tm_capture_writer *w)
+{
+	const struct tcpmem_socket sock = {
+		.cookie = UINT64_C(0xc00cc00cc00cc00c),
+		.cgroup_id = UINT64_C(0x1234567890),
+		.local = { 0x20, 1, [15] = 2 },
+		.remote = { 0x20, 3, [15] = 4 },
+		.skmem = { 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1008 },
+		.inode = 7,
+		.uid = 70,
+		.rqueue = 71,
+		.wqueue = 72,
+		.ifindex = 73,
+		.mark = 74,
+		.local_port = 75,
+		.remote_port = 76,
+		.netns = 1,
+		.object = 2521,
+		.state = TCPMEM_STATE_CLOSED,
+		.flags = TM_SOCK_IPV6 | TM_SOCK_MINI,
+		.skmem_words = 8,
+	};
+
+	ck_assert_int_eq(tm_capture_put_dark(w, &sock), 0);
+}
+
 static void put_facts(struct tm_capture_writer *w)
 {
 	const struct tm_capture_scope scope = { .states = 0x2ffe,
@@ -104,6 +131,7 @@ static struct bytes make_capture(void)
 	put_message(&w, 0, false, TM_CAPTURE_SOCKETS, 3);
 	put_message(&w, 1, false, TM_CAPTURE_SOCKETS, 4);
 	put_message(&w, 0, false, TM_CAPTURE_LISTENERS, 5);
+	put_dark(&w);
 	put_holders(&w);
 	ck_assert_int_eq(tm_warnings_add(&warnings, TCPMEM_WARNING_NETNS_SCOPE,
 					 "only %s", "self"),
@@ -140,6 +168,13 @@ START_TEST(everything_comes_back)
 			       "cookie 5\n"));
 	ck_assert_ptr_nonnull(
 		strstr(r.text, "netns self 4026531840\nnetns blue 4026532000\n"
+			       "dark netns blue state 7 kind dark flags 1 "
+			       "cookie c00cc00cc00cc00c cgroup 1234567890 "
+			       "20010000000000000000000000000002 "
+			       "20030000000000000000000000000004 ports 75 76 "
+			       "skmem 1001 1002 1003 1004 1005 1006 1007 1008 "
+			       "inode 7 uid 70 queues 71 72 if 73 mark 74 "
+			       "object 2521\n"
 			       "cgroup 77 \ncgroup 78 /blue\n"
 			       "program  in \nprogram /bin/two in /blue\n"
 			       "inode 5 pid 10 uid 0 start 0 one\n"
@@ -362,6 +397,38 @@ START_TEST(nonsense_with_a_checksum_is_refused)
 }
 END_TEST
 
+/* What a record of a dark socket begins with, in words, and where words are */
+enum { DARK_NETNS = 1, DARK_STATE, DARK_SKMEM_WORDS = 18, DARK_OBJECT = 34 };
+
+static void refuse_dark(size_t word, uint32_t value, const char *text)
+{
+	uint32_t record[35] = { 136, 0, TCPMEM_STATE_CLOSED };
+
+	record[word] = value;
+	expect_refused(TM_SECTION_DARK, record, sizeof(record), text);
+}
+
+START_TEST(a_dark_socket_that_cannot_be_is_refused)
+{
+	const char *const impossible = "a socket that cannot be";
+	const uint32_t possible[35] = { 136, 1, TCPMEM_STATE_CLOSED };
+	struct bytes b =
+		make_with_section(TM_SECTION_DARK, possible, sizeof(possible));
+	struct reading r = read_bytes(b.data, b.len, false);
+
+	ck_assert_int_eq(r.ret, 0);
+	ck_assert_ptr_nonnull(strstr(r.text, "dark netns blue state 7"));
+	free(r.text);
+	free(b.data);
+	refuse_dark(DARK_NETNS, 2, "a socket of no namespace");
+	refuse_dark(DARK_STATE, 0, impossible);
+	refuse_dark(DARK_STATE, TCPMEM_STATE_MAX + 1, impossible);
+	refuse_dark(DARK_STATE, 0x100 + TCPMEM_STATE_CLOSED, impossible);
+	refuse_dark(DARK_SKMEM_WORDS, TM_SKMEM_WORDS + 1, impossible);
+	refuse_dark(DARK_OBJECT, UINT16_MAX + 1, impossible);
+}
+END_TEST
+
 /* A head whose checksum is right, in front of nothing that it promises. */
 static struct reading read_section_head(struct tm_section_head head)
 {
@@ -532,6 +599,7 @@ int main(void)
 	tcase_add_test(damaged, salvage_reads_what_is_whole);
 	tcase_add_test(damaged, salvage_reads_every_prefix);
 	tcase_add_test(damaged, nonsense_with_a_checksum_is_refused);
+	tcase_add_test(damaged, a_dark_socket_that_cannot_be_is_refused);
 	tcase_add_test(damaged, section_heads_are_not_believed);
 	tcase_add_test(damaged, other_files_are_refused);
 	tcase_add_test(damaged, what_stands_behind_the_end_is_an_error);
