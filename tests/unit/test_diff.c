@@ -386,6 +386,63 @@ START_TEST(rows_are_sorted_folded_and_limited)
 }
 END_TEST
 
+/* A socket of process @one before and of @two after; of none if it is 7. */
+static void put_socket(uint32_t one, uint32_t two, uint8_t state,
+		       uint32_t bytes)
+{
+	static uint64_t cookie;
+
+	cookie++;
+	if (one < 7)
+		hold(before, sock(before, cookie, TCPMEM_STATE_ESTABLISHED, 20),
+		     one);
+	if (two < 7)
+		hold(after, sock(after, cookie, state, bytes), two);
+}
+
+/* tcpmem.h: an order is "key", the name of an event, or that of a sum */
+START_TEST(each_event_sorts_alone)
+{
+	const uint8_t same = TCPMEM_STATE_ESTABLISHED;
+	struct tcpmem_diff *diff;
+	size_t last;
+
+	for (uint32_t i = 0; i < 7; i++) {
+		char name[] = { 'e', (char)('0' + i), '\0' };
+
+		ck_assert_uint_eq(process(before, i + 1, 1, name), i);
+		ck_assert_uint_eq(process(after, i + 1, 1, name), i);
+	}
+	put_socket(7, TCPMEM_EVENT_OPENED, same, 20);
+	put_socket(TCPMEM_EVENT_CLOSED, 7, same, 20);
+	put_socket(TCPMEM_EVENT_GROWN, TCPMEM_EVENT_GROWN, same, 30);
+	put_socket(TCPMEM_EVENT_SHRUNK, TCPMEM_EVENT_SHRUNK, same, 10);
+	put_socket(TCPMEM_EVENT_CHANGED, TCPMEM_EVENT_CHANGED,
+		   TCPMEM_STATE_CLOSE_WAIT, 20);
+	put_socket(6, TCPMEM_EVENT_MOVED, same, 20);
+	diff = diff_by("process");
+	last = tcpmem_diff_get_row_count(diff) - 1;
+	ck_assert_uint_eq(last, 6);
+	for (int i = 0; i < TCPMEM_EVENT_COUNT; i++) {
+		const char *event = tcpmem_event_name((enum tcpmem_event)i);
+		char key[] = { 'e', (char)('0' + i), '[', (char)('1' + i), ']',
+			       '\0' };
+		char order[32];
+
+		snprintf(order, sizeof(order), "-%s", event);
+		ck_assert_int_eq(tcpmem_diff_sort(diff, order), 0);
+		ck_assert_str_eq(
+			tcpmem_diff_row_get_key(tcpmem_diff_get_row(diff, 0)),
+			key);
+		ck_assert_int_eq(tcpmem_diff_sort(diff, event), 0);
+		ck_assert_str_eq(tcpmem_diff_row_get_key(
+					 tcpmem_diff_get_row(diff, last)),
+				 key);
+	}
+	tcpmem_diff_free(diff);
+}
+END_TEST
+
 START_TEST(a_snapshot_does_not_differ_from_itself)
 {
 	struct tcpmem_diff *diff;
@@ -419,6 +476,7 @@ int main(void)
 	tcase_add_test(diffs, without_a_boot_the_addresses_decide);
 	tcase_add_test(diffs, shared_sockets_move_nowhere);
 	tcase_add_test(diffs, rows_are_sorted_folded_and_limited);
+	tcase_add_test(diffs, each_event_sorts_alone);
 	tcase_add_test(diffs, a_snapshot_does_not_differ_from_itself);
 	suite_add_tcase(suite, diffs);
 	return unit_run(suite);

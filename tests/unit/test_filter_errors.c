@@ -157,6 +157,26 @@ START_TEST(bounds_length)
 }
 END_TEST
 
+/* No address and no name of a host is longer than 255 bytes. */
+START_TEST(bounds_hosts)
+{
+	struct tcpmem_filter_error error = { .size = sizeof(error) };
+	struct tcpmem_filter *filter;
+
+	for (size_t length = 255; length <= 257; length++) {
+		char text[300] = "src ";
+
+		memset(text + 4, 'x', length);
+		ck_assert_int_eq(tm_filter_parse(text, &names, &error, &filter),
+				 -EINVAL);
+		ck_assert_uint_eq(error.offset, 4);
+		ck_assert_uint_eq(error.length, length);
+		ck_assert_int_eq(
+			strncmp(error.expected, A_HOST, strlen(A_HOST)), 0);
+	}
+}
+END_TEST
+
 START_TEST(bounds_depth)
 {
 	struct tcpmem_filter_error error = { .size = sizeof(error) };
@@ -211,6 +231,7 @@ int main(void)
 
 	tcase_add_loop_test(tc, metadata_errors, 0, TM_ARRAY_SIZE(errors));
 	tcase_add_test(tc, bounds_length);
+	tcase_add_test(tc, bounds_hosts);
 	tcase_add_test(tc, bounds_depth);
 	tcase_add_test(tc, refuses_an_error_without_room);
 	tcase_add_test(tc, cuts_what_was_found);
