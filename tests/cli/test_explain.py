@@ -3,13 +3,16 @@
 
 import ctypes
 import fcntl
+import json
 import os
 import re
 import resource
+import shutil
 import signal
 import socket
 import struct
 import subprocess
+import tempfile
 import termios
 import time
 
@@ -526,6 +529,67 @@ def test_watching_is_about_one_process_and_has_a_pace():
             child.end()
     equal(done.returncode, 2)
     contains(done.stderr, "2 are called 'two-of-us'")
+
+
+class Stopped:
+    """The command, stopped by strace before it asks for sockets"""
+
+    def __init__(self, *args):
+        if not shutil.which("strace"):
+            raise harness.Skip("strace is not installed")
+        self.log = tempfile.NamedTemporaryFile("r")
+        self.job = subprocess.Popen(
+            ["strace", "-f", "-o", self.log.name, "-e", "trace=socket",
+             "-e", "inject=socket:signal=STOP:when=1", harness.TCPMEM, *args],
+            env=harness.TRACED, text=True, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE)
+
+    def __enter__(self):
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            with open(self.log.name) as log:
+                found = re.search(r"^(\d+) --- stopped by", log.read(), re.M)
+            if found:
+                self.pid = int(found[1])
+                return self
+            time.sleep(0.005)
+        self.job.kill()
+        raise AssertionError("the command is not stopped")
+
+    def go_on(self):
+        """Return: what it prints and says, and its exit code"""
+        os.kill(self.pid, signal.SIGCONT)
+        return *self.job.communicate(timeout=60), self.job.returncode
+
+    def __exit__(self, *what):
+        if self.job.poll() is None:
+            os.kill(self.pid, signal.SIGKILL)
+            self.job.kill()
+        self.job.wait()
+        self.log.close()
+
+
+def test_one_of_several_may_end_meanwhile():
+    def setup():
+        harness.set_comm(b"one-of-several")
+        return True
+
+    for ended in [0], [1], [0, 1]:
+        children = {index: harness.Child(setup) for index in range(2)}
+        try:
+            with Stopped("explain", "one-of-several", "--netns", "self",
+                         "-J") as command:
+                for index in ended:
+                    children.pop(index).end()
+                out, err, code = command.go_on()
+        finally:
+            alive = [child.pid for child in children.values()]
+            for child in children.values():
+                child.end()
+        equal(code, 0 if alive else 1, err)
+        equal([p["pid"] for p in json.loads(out)["processes"]] if out else [],
+              alive)
+        contains(err, "" if alive else "no process is called 'one-of-several'")
 
 
 def test_a_process_that_is_not_there_is_an_error():

@@ -26,6 +26,21 @@ def test_tcp_mem_is_the_hosts_in_bytes():
     assert abs(data["used_percent"] - percent) <= 0.006, data
 
 
+def test_the_worst_case_has_what_the_host_can_give():
+    data = answer("limits")
+    with open(TCP_MEM) as limits:
+        pages = [int(word) for word in limits.read().split()]
+    rows = {row["name"]: row["value"] for row in data["limits"]}
+    equal([rows["tcp_mem_" + name] for name in ("low", "pressure", "high")],
+          [n * os.sysconf("SC_PAGE_SIZE") for n in pages])
+    worst = data["worst_case"]
+    equal(worst["tcp_mem_high_bytes"], rows["tcp_mem_high"])
+    with open("/proc/meminfo") as meminfo:
+        total, = [line.split()[1] for line in meminfo
+                  if line.startswith("MemTotal:")]
+    equal(worst["ram_bytes"], int(total) * 1024)
+
+
 def bar_of(env):
     text = output("summary", "--limit", "3", env=env)
     lines = text.splitlines()

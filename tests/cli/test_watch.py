@@ -105,6 +105,19 @@ def test_people_read_it():
         equal([row["verdict"] for row in rows], ["leak"])
 
 
+def test_rows_are_in_the_order_that_is_asked_for():
+    kept = harness.connect()
+    for order, wanted in (("key", "established listening"),
+                          ("-key", "listening established"),
+                          ("sockets_last", "listening established"),
+                          ("-sockets_last", "established listening")):
+        done = run(*WATCH, "--for", "100ms", "--all", "--by", "state", "-r",
+                   "-n", "-o", "key", "--sort", order)
+        equal(done.returncode, 0, done.stderr)
+        equal(done.stdout.split(), wanted.split(), order)
+    del kept
+
+
 def interrupt(number):
     """It ends at once, with the verdict so far"""
     with subprocess.Popen([TCPMEM, *WATCH, "--every", "1h", "-J"],

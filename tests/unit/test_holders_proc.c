@@ -326,6 +326,31 @@ static void expect_denied_warning(void)
  * "Warnings are added for processes that may not be read": but a kernel thread
  * or a zombie has nothing to read.
  */
+/* Several threads read so many, where there are as many CPUs. */
+START_TEST(many_processes_are_each_itself)
+{
+	enum { COUNT = 600 };
+
+	for (uint32_t pid = 100; pid < 100 + COUNT; pid++) {
+		char path[64], text[64];
+
+		add_process(pid);
+		snprintf(path, sizeof(path), "%u/fd/3", pid);
+		snprintf(text, sizeof(text), "socket:[%u]", 10000 + pid);
+		tree_link(&tree, path, text);
+		snprintf(path, sizeof(path), "%u/fd/4", pid);
+		tree_link(&tree, path, "socket:[9999]");
+	}
+	scan();
+	ck_assert_uint_eq(tm_holders_process_count(holders), COUNT);
+	expect_count(9999, COUNT);
+	for (uint32_t pid = 100; pid < 100 + COUNT; pid++) {
+		expect_count(10000 + pid, 1);
+		ck_assert_uint_eq(holder(10000 + pid, 0)->pid, pid);
+	}
+}
+END_TEST
+
 START_TEST(unreadable_processes_make_one_warning)
 {
 	static const char *const denied[] = { "43/fd", "44/fd", "45/fd",
@@ -422,6 +447,7 @@ int main(void)
 	tcase_add_test(tc, a_broken_stat_is_a_warning);
 	tcase_add_test(tc, names_that_are_no_pids_are_passed_over);
 	tcase_add_test(tc, many_fds_are_all_found);
+	tcase_add_test(tc, many_processes_are_each_itself);
 	tcase_add_test(tc, unreadable_processes_make_one_warning);
 	tcase_add_test(tc, hidden_processes_make_a_warning);
 	tcase_add_test(tc, a_nested_namespace_is_told);

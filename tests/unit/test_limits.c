@@ -98,6 +98,8 @@ START_TEST(values_have_their_units)
 	tree_file(&tree, "sys/fs/file-nr", "250\t0\t1000\n");
 	tree_file(&tree, "meminfo", "MemTotal:       16 kB\nMemFree: 1 kB\n");
 	read_all();
+	ck_assert_int_eq(value("tcp_mem_low"), sysconf(_SC_PAGESIZE));
+	ck_assert_int_eq(value("tcp_mem_pressure"), 2 * sysconf(_SC_PAGESIZE));
 	ck_assert_int_eq(value("tcp_mem_high"), 3 * sysconf(_SC_PAGESIZE));
 	ck_assert_int_eq(value("tcp_wmem_min"), 4096);
 	ck_assert_int_eq(value("tcp_wmem_max"), 4194304);

@@ -252,6 +252,25 @@ START_TEST(orphans_are_known_by_what_was_seen)
 }
 END_TEST
 
+/* "A socket that a dump missed once, as the kernel moved it, is not lost" */
+START_TEST(an_orphan_missed_once_is_not_lost)
+{
+	struct tcpmem_snapshot *snap = moment(1);
+
+	hold(snap, 1, 51, 11);
+	look_and_forget(snap);
+	for (int missed = 1; missed <= 2; missed++) {
+		for (int i = 0; i < missed; i++)
+			look_and_forget(moment(10 * missed + i));
+		snap = moment(10 * missed + 9);
+		add(snap, 1, TCPMEM_STATE_FIN_WAIT_1, TCPMEM_KIND_ORPHAN);
+		look_and_forget(snap);
+		ck_assert_int_eq(value(TCPMEM_CHECK_METRIC_ORPHANS),
+				 missed == 1);
+	}
+}
+END_TEST
+
 static struct tcpmem_socket *add_time_wait(struct tcpmem_snapshot *snap,
 					   uint64_t cookie)
 {
@@ -364,6 +383,7 @@ int main(void)
 	tcase_add_test(tests, ancestors_in_a_circle);
 	tcase_add_test(tests, what_is_shared_counts_once_and_in_full);
 	tcase_add_test(tests, orphans_are_known_by_what_was_seen);
+	tcase_add_test(tests, an_orphan_missed_once_is_not_lost);
 	tcase_add_test(tests, time_wait_is_known_by_its_addresses);
 	tcase_add_test(tests, peaks_are_kept_with_their_time);
 	tcase_add_test(tests, wrong_questions);
