@@ -45,38 +45,28 @@ static const char *unit_tail(enum tcpmem_check_metric metric)
 	return metric == TCPMEM_CHECK_METRIC_HELD ? "_bytes" : "";
 }
 
-static void print_peaks(struct json *json, const struct tcpmem_tree *tree)
+/* The @peaks of the metrics, or their values in the last sample */
+static void print_metrics(struct json *json, const char *member,
+			  const struct tcpmem_tree *tree, bool peaks)
 {
 	char key[KEY_SIZE];
 	int64_t value, ns;
 
-	json_open_object(json, "peak");
+	json_open_object(json, member);
 	for (int i = 0; i < TCPMEM_CHECK_METRIC_COUNT; i++) {
 		enum tcpmem_check_metric metric = (enum tcpmem_check_metric)i;
+		int ret =
+			peaks ? tcpmem_tree_get_peak(tree, metric, &value, &ns)
+			      : tcpmem_tree_get_value(tree, metric, &value);
 
-		if (tcpmem_tree_get_peak(tree, metric, &value, &ns) < 0)
+		if (ret < 0)
 			continue;
 		metric_key(metric, unit_tail(metric), key);
 		json_integer(json, key, value);
+		if (!peaks)
+			continue;
 		metric_key(metric, "_at_seconds", key);
 		json_fraction(json, key, (double)ns / 1e9);
-	}
-	json_close_object(json);
-}
-
-static void print_end(struct json *json, const struct tcpmem_tree *tree)
-{
-	char key[KEY_SIZE];
-	int64_t value;
-
-	json_open_object(json, "end");
-	for (int i = 0; i < TCPMEM_CHECK_METRIC_COUNT; i++) {
-		enum tcpmem_check_metric metric = (enum tcpmem_check_metric)i;
-
-		if (tcpmem_tree_get_value(tree, metric, &value) < 0)
-			continue;
-		metric_key(metric, unit_tail(metric), key);
-		json_integer(json, key, value);
 	}
 	json_close_object(json);
 }
@@ -116,8 +106,8 @@ int run_json(const struct run *run, FILE *out)
 	json_text(&json, "schema", "tcpmem.run/1");
 	footer_json(&json, &footer);
 	print_command(&json, run);
-	print_peaks(&json, run->tree);
-	print_end(&json, run->tree);
+	print_metrics(&json, "peak", run->tree, true);
+	print_metrics(&json, "end", run->tree, false);
 	json_text(&json, "level",
 		  tcpmem_level_name(tcpmem_check_get_level(run->check)));
 	check_json_results(&json, run->check);

@@ -22,50 +22,43 @@ static void print_label(const char *label)
 	printf("%-19s", label);
 }
 
-static bool read_limits(const struct tcpmem_snapshot *snap, struct bar *bar)
+static bool read_host(const struct summary *summary,
+		      enum tcpmem_host_metric metric, int64_t *value)
 {
-	return tcpmem_snapshot_get_host_metric(
-		       snap, TCPMEM_HOST_METRIC_TCP_MEM_LOW, &bar->low) == 0 &&
-	       tcpmem_snapshot_get_host_metric(
-		       snap, TCPMEM_HOST_METRIC_TCP_MEM_PRESSURE,
-		       &bar->pressure) == 0 &&
-	       tcpmem_snapshot_get_host_metric(snap,
-					       TCPMEM_HOST_METRIC_TCP_MEM_HIGH,
-					       &bar->high) == 0 &&
-	       bar->high > 0;
+	return tcpmem_snapshot_get_host_metric(summary->snap, metric, value) ==
+	       0;
 }
 
-/* Under pressure until the used memory falls below low. */
-static bool is_under_pressure(const struct tcpmem_snapshot *snap)
+static bool read_limits(const struct summary *summary, struct bar *bar)
 {
-	int64_t pressure;
-
-	return tcpmem_snapshot_get_host_metric(
-		       snap, TCPMEM_HOST_METRIC_PRESSURE, &pressure) == 0 &&
-	       pressure;
+	return read_host(summary, TCPMEM_HOST_METRIC_TCP_MEM_LOW, &bar->low) &&
+	       read_host(summary, TCPMEM_HOST_METRIC_TCP_MEM_PRESSURE,
+			 &bar->pressure) &&
+	       read_host(summary, TCPMEM_HOST_METRIC_TCP_MEM_HIGH,
+			 &bar->high) &&
+	       bar->high > 0;
 }
 
 static void print_tcp_mem(const struct summary *summary)
 {
 	const struct options *options = summary->options;
+	int64_t pressure = 0;
 	struct bar bar;
 
 	putchar('\n');
 	print_label("tcp_mem (host)");
-	if (tcpmem_snapshot_get_host_metric(summary->snap,
-					    TCPMEM_HOST_METRIC_TCP_MEM_USED,
-					    &bar.used) < 0) {
+	if (!read_host(summary, TCPMEM_HOST_METRIC_TCP_MEM_USED, &bar.used)) {
 		puts("unknown");
 		return;
 	}
 	print_bytes(bar.used, options);
-	if (!read_limits(summary->snap, &bar)) {
+	if (!read_limits(summary, &bar)) {
 		puts(" used; its limits cannot be read here");
 		return;
 	}
-	fputs(is_under_pressure(summary->snap) ? " used, under pressure; low "
-					       : " used; low ",
-	      stdout);
+	/* the kernel is, until the used memory falls below low */
+	(void)read_host(summary, TCPMEM_HOST_METRIC_PRESSURE, &pressure);
+	fputs(pressure ? " used, under pressure; low " : " used; low ", stdout);
 	print_bytes(bar.low, options);
 	fputs(", pressure ", stdout);
 	print_bytes(bar.pressure, options);
@@ -110,13 +103,12 @@ static void print_count(const struct summary *summary, const char *name,
 	int64_t limit;
 
 	print_label(name);
-	if (tcpmem_snapshot_get_host_metric(summary->snap, count, &have) < 0) {
+	if (!read_host(summary, count, &have)) {
 		puts("unknown");
 		return;
 	}
 	printf("%" PRId64, have);
-	if (tcpmem_snapshot_get_host_metric(summary->snap, max, &limit) == 0 &&
-	    limit > 0)
+	if (read_host(summary, max, &limit) && limit > 0)
 		printf(" of %" PRId64 ", %.1f %%", limit,
 		       100.0 * (double)have / (double)limit);
 	putchar('\n');

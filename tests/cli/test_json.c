@@ -141,7 +141,7 @@ START_TEST(separates_members)
 }
 END_TEST
 
-/* "members down to this depth stand on lines of their own" */
+/* "members down to this depth have lines of their own" */
 START_TEST(wraps_to_a_depth)
 {
 	check_document(2, "{\n  \"a\": \"x\",\n  \"rows\": [\n"
@@ -151,7 +151,7 @@ START_TEST(wraps_to_a_depth)
 }
 END_TEST
 
-/* "as a string: readers of JSON lose integers beyond 2^53" */
+/* "a string: JSON parsers round integers beyond 2^53" */
 START_TEST(writes_numbers_in_full)
 {
 	struct capture capture;
