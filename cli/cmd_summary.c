@@ -23,7 +23,7 @@ static void get_number(const struct cell *cell, struct value *value)
 	value_set_number(value, column_type(cell->column), 0);
 	if (state->row)
 		value->integer =
-			tcpmem_row_get_metric(state->row, cell->column->number);
+			tcpmem_row_get_metric(state->row, cell->column->metric);
 }
 
 static const struct column columns[] = {

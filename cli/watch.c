@@ -171,7 +171,7 @@ static void print_queue(FILE *out, const struct tcpmem_trend_row *row,
 }
 
 /* The metrics that show a leak or growth */
-static void print_figures(FILE *out, const struct tcpmem_trend_row *row)
+static void print_metrics(FILE *out, const struct tcpmem_trend_row *row)
 {
 	switch (tcpmem_trend_row_get_reason(row)) {
 	case TCPMEM_REASON_KEPT_OPEN:
@@ -225,7 +225,7 @@ static void explain(const struct tcpmem_trend_row *row)
 	fprintf(out, "%s: %s since %s, %s: ", tcpmem_trend_row_get_key(row),
 		tcpmem_trend_class_name(tcpmem_trend_row_get_class(row)), since,
 		tcpmem_reason_text(tcpmem_trend_row_get_reason(row)));
-	print_figures(out, row);
+	print_metrics(out, row);
 	if (tcpmem_trend_row_get_until_ns(row, &ns) == 0)
 		print_until(out, ns, "tcp_mem's pressure is met");
 	if (tcpmem_trend_row_get_until_limit_ns(row, &ns) == 0)

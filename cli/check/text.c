@@ -71,7 +71,7 @@ static void print_range(enum tcpmem_unit unit, double limit)
 	print_number(unit, limit);
 }
 
-static void print_figure(const struct tcpmem_check_result *result)
+static void print_performance(const struct tcpmem_check_result *result)
 {
 	static const char *const units[] = {
 		[TCPMEM_UNIT_BYTES] = "B",
@@ -128,7 +128,8 @@ void check_out_text(const struct check_out *out)
 	fputs(" |", stdout);
 	for (size_t i = 0; i < count; i++)
 		if (is_first(out->check, i))
-			print_figure(tcpmem_check_get_result(out->check, i));
+			print_performance(
+				tcpmem_check_get_result(out->check, i));
 	putchar('\n');
 	/* without --per the first line has every result */
 	if (out->options->per)

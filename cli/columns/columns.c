@@ -13,7 +13,7 @@ const char *column_name(const struct column *column)
 	if (column->name)
 		return column->name;
 	return column->is_info ? tcpmem_info_name(column->info)
-			       : tcpmem_metric_name(column->number);
+			       : tcpmem_metric_name(column->metric);
 }
 
 const char *column_json(const struct column *column)
@@ -21,7 +21,7 @@ const char *column_json(const struct column *column)
 	if (column->name)
 		return column->json ? column->json : column->name;
 	return column->is_info ? tcpmem_info_json(column->info)
-			       : tcpmem_metric_json(column->number);
+			       : tcpmem_metric_json(column->metric);
 }
 
 const char *column_text(const struct column *column)
@@ -29,7 +29,7 @@ const char *column_text(const struct column *column)
 	if (column->name)
 		return column->text;
 	return column->is_info ? tcpmem_info_text(column->info)
-			       : tcpmem_metric_text(column->number);
+			       : tcpmem_metric_text(column->metric);
 }
 
 static enum value_type info_type(enum tcpmem_info info)
@@ -56,7 +56,7 @@ enum value_type column_type(const struct column *column)
 		return column->type;
 	if (column->is_info)
 		return info_type(column->info);
-	if (tcpmem_metric_unit(column->number) == TCPMEM_UNIT_BYTES)
+	if (tcpmem_metric_unit(column->metric) == TCPMEM_UNIT_BYTES)
 		return VALUE_BYTES;
 	return VALUE_INTEGER;
 }

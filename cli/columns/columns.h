@@ -16,7 +16,7 @@ struct cell {
 
 /*
  * struct column - one column of a kind of row
- * @name: its name for -o; NULL: the library names @number, or @info
+ * @name: its name for -o; NULL: the library names @metric, or @info
  * @json: its JSON key; NULL: the same as @name
  * @text: its meaning, for --list-columns
  * @type: the type of its values; known ones have no other
@@ -38,7 +38,7 @@ struct column {
 	bool on_demand;
 	bool is_info;
 	union {
-		enum tcpmem_metric number;
+		enum tcpmem_metric metric;
 		enum tcpmem_info info;
 		enum tcpmem_event event;
 		enum tcpmem_trend_metric count;
@@ -49,7 +49,7 @@ struct column {
 
 #define COLUMN_NUMBER(x, reader)                           \
 	{                                                  \
-		.number = TCPMEM_METRIC_##x, .get = reader \
+		.metric = TCPMEM_METRIC_##x, .get = reader \
 	}
 
 #define COLUMN_INFO(x, needed, reader)                                       \

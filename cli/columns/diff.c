@@ -12,28 +12,28 @@ static void get_before(const struct cell *cell, struct value *value)
 {
 	value_set_number(
 		value, cell->column->type,
-		tcpmem_diff_row_get_before(cell->row, cell->column->number));
+		tcpmem_diff_row_get_before(cell->row, cell->column->metric));
 }
 
 static void get_after(const struct cell *cell, struct value *value)
 {
 	value_set_number(
 		value, cell->column->type,
-		tcpmem_diff_row_get_after(cell->row, cell->column->number));
+		tcpmem_diff_row_get_after(cell->row, cell->column->metric));
 }
 
 static void get_delta(const struct cell *cell, struct value *value)
 {
 	value_set_number(
 		value, cell->column->type,
-		tcpmem_diff_row_get_delta(cell->row, cell->column->number));
+		tcpmem_diff_row_get_delta(cell->row, cell->column->metric));
 }
 
 static void get_per_minute(const struct cell *cell, struct value *value)
 {
 	double rate;
 
-	if (tcpmem_diff_row_get_per_minute(cell->row, cell->column->number,
+	if (tcpmem_diff_row_get_per_minute(cell->row, cell->column->metric,
 					   &rate) < 0)
 		return;
 	value_set_rate(value, cell->column->type, rate);
@@ -41,9 +41,9 @@ static void get_per_minute(const struct cell *cell, struct value *value)
 
 static void get_verdict(const struct cell *cell, struct value *value)
 {
-	enum tcpmem_change_class course = tcpmem_diff_row_get_class(cell->row);
+	enum tcpmem_change_class class = tcpmem_diff_row_get_class(cell->row);
 
-	value_set_text(value, tcpmem_change_class_name(course));
+	value_set_text(value, tcpmem_change_class_name(class));
 }
 
 #define EVENT(id, word, what)                                      \
@@ -57,25 +57,25 @@ static void get_verdict(const struct cell *cell, struct value *value)
 	  .json = key "_before",                                          \
 	  .text = word " in the earlier snapshot",                        \
 	  .type = unit,                                                   \
-	  .number = TCPMEM_METRIC_##id,                                   \
+	  .metric = TCPMEM_METRIC_##id,                                   \
 	  .get = get_before },                                            \
 		{ .name = word "_after",                                  \
 		  .json = key "_after",                                   \
 		  .text = word " in the later snapshot",                  \
 		  .type = unit,                                           \
-		  .number = TCPMEM_METRIC_##id,                           \
+		  .metric = TCPMEM_METRIC_##id,                           \
 		  .get = get_after },                                     \
 		{ .name = word "_delta",                                  \
 		  .json = key "_delta",                                   \
 		  .text = word " after less before",                      \
 		  .type = unit,                                           \
-		  .number = TCPMEM_METRIC_##id,                           \
+		  .metric = TCPMEM_METRIC_##id,                           \
 		  .get = get_delta },                                     \
 	{                                                                 \
 		.name = word "_per_minute", .json = key "_per_minute",    \
 		.text = "change of " word " for each minute that passed", \
 		.type = per_minute, .unsorted = true,                     \
-		.number = TCPMEM_METRIC_##id, .get = get_per_minute       \
+		.metric = TCPMEM_METRIC_##id, .get = get_per_minute       \
 	}
 
 #define BYTES(id, word) \

@@ -9,7 +9,7 @@ static void get_number(const struct cell *cell, struct value *value)
 {
 	value_set_number(
 		value, column_type(cell->column),
-		tcpmem_row_get_metric(cell->row, cell->column->number));
+		tcpmem_row_get_metric(cell->row, cell->column->metric));
 }
 
 static void get_average(const struct cell *cell, struct value *value)

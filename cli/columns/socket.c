@@ -84,7 +84,7 @@ static void get_number(const struct cell *cell, struct value *value)
 {
 	int64_t number;
 
-	if (tcpmem_socket_get_metric(cell->row, cell->column->number, &number) <
+	if (tcpmem_socket_get_metric(cell->row, cell->column->metric, &number) <
 	    0)
 		return;
 	value_set_number(value, column_type(cell->column), number);

@@ -46,21 +46,21 @@ static void get_first(const struct cell *cell, struct value *value)
 {
 	value_set_number(
 		value, cell->column->type,
-		tcpmem_trend_row_get_first(cell->row, cell->column->number));
+		tcpmem_trend_row_get_first(cell->row, cell->column->metric));
 }
 
 static void get_last(const struct cell *cell, struct value *value)
 {
 	value_set_number(
 		value, cell->column->type,
-		tcpmem_trend_row_get_last(cell->row, cell->column->number));
+		tcpmem_trend_row_get_last(cell->row, cell->column->metric));
 }
 
 static void get_per_minute(const struct cell *cell, struct value *value)
 {
 	double rate;
 
-	if (tcpmem_trend_row_get_per_minute(cell->row, cell->column->number,
+	if (tcpmem_trend_row_get_per_minute(cell->row, cell->column->metric,
 					    &rate) < 0)
 		return;
 	value_set_rate(value, cell->column->type, rate);
@@ -95,18 +95,18 @@ static void get_until_limit(const struct cell *cell, struct value *value)
 	  .json = key "_first",                                        \
 	  .text = word " in the first sample",                         \
 	  .type = unit,                                                \
-	  .number = TCPMEM_METRIC_##id,                                \
+	  .metric = TCPMEM_METRIC_##id,                                \
 	  .get = get_first },                                          \
 		{ .name = word "_last",                                \
 		  .json = key "_last",                                 \
 		  .text = word " in the last sample",                  \
 		  .type = unit,                                        \
-		  .number = TCPMEM_METRIC_##id,                        \
+		  .metric = TCPMEM_METRIC_##id,                        \
 		  .get = get_last },                                   \
 	{                                                              \
 		.name = word "_per_minute", .json = key "_per_minute", \
 		.text = "slope of " word " over the samples",          \
-		.type = per_minute, .number = TCPMEM_METRIC_##id,      \
+		.type = per_minute, .metric = TCPMEM_METRIC_##id,      \
 		.get = get_per_minute                                  \
 	}
 

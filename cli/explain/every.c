@@ -10,10 +10,10 @@
 #include <stdlib.h>
 
 /* A metric of a sample. Return: 0, or -ENODATA. */
-static int read_figure(const struct tcpmem_explanation *e,
-		       enum growth_figure figure, int64_t *value)
+static int read_metric(const struct tcpmem_explanation *e,
+		       enum growth_metric metric, int64_t *value)
 {
-	switch (figure) {
+	switch (metric) {
 	case GROWTH_RSS:
 		return tcpmem_explanation_get_metric(
 			e, TCPMEM_PROCESS_METRIC_RSS, value);
@@ -37,7 +37,7 @@ static void measure(struct growth *growth, const struct tcpmem_explanation *e)
 	for (int i = 0; i < GROWTH_COUNT; i++) {
 		bool first = growth->samples == 1;
 
-		growth->known[i] = read_figure(e, (enum growth_figure)i,
+		growth->known[i] = read_metric(e, (enum growth_metric)i,
 					       &growth->last[i]) == 0 &&
 				   (first || growth->known[i]);
 		if (first)
@@ -49,20 +49,20 @@ static void measure(struct growth *growth, const struct tcpmem_explanation *e)
 	}
 }
 
-static void print_figure(const struct growth *growth, enum growth_figure figure)
+static void print_metric(const struct growth *growth, enum growth_metric metric)
 {
 	char now[HUMAN_SIZE] = "-", rate[HUMAN_SIZE] = "-";
 
-	if (growth->known[figure] && figure == GROWTH_FDS)
-		snprintf(now, sizeof(now), "%" PRId64, growth->last[figure]);
-	else if (growth->known[figure])
-		human_bytes(growth->last[figure], now);
-	if (growth->known[figure] && growth->samples > 1) {
-		if (figure == GROWTH_FDS)
+	if (growth->known[metric] && metric == GROWTH_FDS)
+		snprintf(now, sizeof(now), "%" PRId64, growth->last[metric]);
+	else if (growth->known[metric])
+		human_bytes(growth->last[metric], now);
+	if (growth->known[metric] && growth->samples > 1) {
+		if (metric == GROWTH_FDS)
 			snprintf(rate, sizeof(rate), "%.1f",
-				 growth->per_minute[figure]);
+				 growth->per_minute[metric]);
 		else
-			human_bytes((int64_t)growth->per_minute[figure], rate);
+			human_bytes((int64_t)growth->per_minute[metric], rate);
 	}
 	printf(" %8s %9s", now, rate);
 }
@@ -79,7 +79,7 @@ static void print_line(const struct explain *explain)
 	when_text(tcpmem_snapshot_get_time_ns(explain->snap), when);
 	printf("%-20s", when);
 	for (int i = 0; i < GROWTH_COUNT; i++)
-		print_figure(&explain->growth, (enum growth_figure)i);
+		print_metric(&explain->growth, (enum growth_metric)i);
 	putchar('\n');
 	fflush(stdout);
 }

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 /* The metrics of a process under --every */
-enum growth_figure {
+enum growth_metric {
 	GROWTH_RSS,
 	GROWTH_HELD,
 	GROWTH_FDS,

@@ -14,18 +14,19 @@ static void member(struct json *json, const char *key, int ret, int64_t value)
 	json_optional(json, key, value == TCPMEM_UNLIMITED ? -1 : ret, value);
 }
 
-static void json_entries(struct json *json, const struct tcpmem_explanation *e)
+static void json_process_metrics(struct json *json,
+				 const struct tcpmem_explanation *e)
 {
 	int64_t value = 0;
 	int ret = 0;
 
 	json_open_object(json, "memory");
 	for (int i = 0; i < TCPMEM_PROCESS_METRIC_COUNT; i++) {
-		enum tcpmem_process_metric entry =
+		enum tcpmem_process_metric metric =
 			(enum tcpmem_process_metric)i;
 
-		ret = tcpmem_explanation_get_metric(e, entry, &value);
-		member(json, tcpmem_process_metric_json(entry), ret, value);
+		ret = tcpmem_explanation_get_metric(e, metric, &value);
+		member(json, tcpmem_process_metric_json(metric), ret, value);
 	}
 	/* the cgroup limit is the last metric: null may mean unlimited */
 	if (ret == 0)
@@ -146,10 +147,10 @@ static void json_pprof(struct json *json, const struct tcpmem_explanation *e,
 	}
 	json_open_object(json, "go");
 	for (int i = 0; i < TCPMEM_PPROF_COUNT; i++) {
-		enum tcpmem_pprof_metric figure = (enum tcpmem_pprof_metric)i;
-		ret = tcpmem_pprof_get_metric(pprof, figure, &value);
+		enum tcpmem_pprof_metric metric = (enum tcpmem_pprof_metric)i;
+		ret = tcpmem_pprof_get_metric(pprof, metric, &value);
 
-		member(json, tcpmem_pprof_metric_json(figure), ret, value);
+		member(json, tcpmem_pprof_metric_json(metric), ret, value);
 	}
 	ret = explain_get_rest(e, pprof, &value);
 	json_optional(json, "rss_rest_bytes", ret, value);
@@ -198,7 +199,7 @@ static void json_process(struct json *json, const struct explain *explain,
 	json_integer(json, "pid", tcpmem_explanation_get_pid(e));
 	json_text(json, "comm", tcpmem_explanation_get_comm(e));
 	json_text(json, "cgroup", tcpmem_explanation_get_cgroup(e));
-	json_entries(json, e);
+	json_process_metrics(json, e);
 	json_tcp(json, e);
 	sockets = tcpmem_explanation_get_shared(e, &bytes);
 	json_heap(json, "shared", sockets, bytes);

@@ -72,7 +72,7 @@ static const struct curl_lib *curl_lib_load(void)
 struct text {
 	char *data;
 	size_t len;
-	size_t room;
+	size_t capacity;
 };
 
 static size_t take(char *data, size_t size, size_t count, void *user)
@@ -83,12 +83,12 @@ static size_t take(char *data, size_t size, size_t count, void *user)
 	size *= count;
 	if (size > TEXT_LIMIT - text->len)
 		return 0;
-	if (text->len + size > text->room) {
+	if (text->len + size > text->capacity) {
 		moved = realloc(text->data, 2 * (text->len + size));
 		if (!moved)
 			return 0;
 		text->data = moved;
-		text->room = 2 * (text->len + size);
+		text->capacity = 2 * (text->len + size);
 	}
 	memcpy(text->data + text->len, data, size);
 	text->len += size;

@@ -17,40 +17,40 @@ static void print_number(const struct options *options, const char *name,
 	value_print(stdout, &value, (struct style){ .bytes = options->bytes });
 }
 
-static void print_entry(const struct options *options,
-			const struct tcpmem_explanation *e,
-			enum tcpmem_process_metric entry)
+static void print_process_metric(const struct options *options,
+				 const struct tcpmem_explanation *e,
+				 enum tcpmem_process_metric metric)
 {
-	enum value_type type = tcpmem_process_metric_is_bytes(entry)
+	enum value_type type = tcpmem_process_metric_is_bytes(metric)
 				       ? VALUE_BYTES
 				       : VALUE_INTEGER;
-	const char *name = tcpmem_process_metric_name(entry);
+	const char *name = tcpmem_process_metric_name(metric);
 	int64_t value = 0;
 
-	if (tcpmem_explanation_get_metric(e, entry, &value) < 0)
+	if (tcpmem_explanation_get_metric(e, metric, &value) < 0)
 		type = VALUE_UNKNOWN;
 	if (value == TCPMEM_UNLIMITED)
 		printf("  %-16s none", name);
 	else
 		print_number(options, name, type, value);
-	printf("  %s (%s)\n", tcpmem_process_metric_text(entry),
-	       tcpmem_explanation_get_source(e, entry));
+	printf("  %s (%s)\n", tcpmem_process_metric_text(metric),
+	       tcpmem_explanation_get_source(e, metric));
 }
 
 /* The metrics of the cgroup are the last of enum tcpmem_process_metric. */
-static void print_entries(const struct options *options,
-			  const struct tcpmem_explanation *e)
+static void print_process_metrics(const struct options *options,
+				  const struct tcpmem_explanation *e)
 {
 	const char *cgroup = tcpmem_explanation_get_cgroup(e);
 
 	for (int i = 0; i < TCPMEM_PROCESS_METRIC_CGROUP_CURRENT; i++)
-		print_entry(options, e, (enum tcpmem_process_metric)i);
+		print_process_metric(options, e, (enum tcpmem_process_metric)i);
 	fputs("Its cgroup, ", stdout);
 	escape_print(stdout, cgroup ? cgroup : "unknown", ESCAPE_TERMINAL);
 	putchar('\n');
 	for (int i = TCPMEM_PROCESS_METRIC_CGROUP_CURRENT;
 	     i < TCPMEM_PROCESS_METRIC_COUNT; i++)
-		print_entry(options, e, (enum tcpmem_process_metric)i);
+		print_process_metric(options, e, (enum tcpmem_process_metric)i);
 }
 
 static void print_pprof(const struct options *options,
@@ -61,16 +61,16 @@ static void print_pprof(const struct options *options,
 
 	puts("Go runtime");
 	for (int i = 0; i < TCPMEM_PPROF_COUNT; i++) {
-		enum tcpmem_pprof_metric figure = (enum tcpmem_pprof_metric)i;
-		bool bytes = figure != TCPMEM_PPROF_GOROUTINES;
-		int ret = tcpmem_pprof_get_metric(pprof, figure, &value);
+		enum tcpmem_pprof_metric metric = (enum tcpmem_pprof_metric)i;
+		bool bytes = metric != TCPMEM_PPROF_GOROUTINES;
+		int ret = tcpmem_pprof_get_metric(pprof, metric, &value);
 
-		print_number(options, tcpmem_pprof_metric_name(figure),
+		print_number(options, tcpmem_pprof_metric_name(metric),
 			     ret < 0 ? VALUE_UNKNOWN
 			     : bytes ? VALUE_BYTES
 				     : VALUE_INTEGER,
 			     value);
-		printf("  %s\n", tcpmem_pprof_metric_text(figure));
+		printf("  %s\n", tcpmem_pprof_metric_text(metric));
 	}
 	if (explain_get_rest(e, pprof, &value) < 0)
 		return;
@@ -184,7 +184,7 @@ void explain_print_text(const struct explain *explain)
 		escape_print(stdout, tcpmem_explanation_get_comm(e),
 			     ESCAPE_TERMINAL);
 		printf("[%" PRIu32 "]\n", tcpmem_explanation_get_pid(e));
-		print_entries(explain->options, e);
+		print_process_metrics(explain->options, e);
 		if (explain->pprof)
 			print_pprof(explain->options, e, explain->pprof);
 		print_tcp(explain->options, e);

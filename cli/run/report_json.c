@@ -71,14 +71,15 @@ static void print_metrics(struct json *json, const char *member,
 	json_close_object(json);
 }
 
-static int print_left(struct json *json, const struct run *run,
-		      enum tcpmem_residue left, const struct columns *columns)
+static int print_residue(struct json *json, const struct run *run,
+			 enum tcpmem_residue residue,
+			 const struct columns *columns)
 {
 	struct tcpmem_table *table;
-	int ret = run_left(run, left, &table);
+	int ret = run_residue(run, residue, &table);
 
-	json_open_object(json, tcpmem_residue_name(left));
-	json_text(json, "by", run_left_keys(left));
+	json_open_object(json, tcpmem_residue_name(residue));
+	json_text(json, "by", run_residue_keys(residue));
 	json_open_array(json, "rows");
 	for (size_t i = 0; ret == 0 && i < tcpmem_table_get_row_count(table);
 	     i++)
@@ -113,7 +114,8 @@ int run_json(const struct run *run, FILE *out)
 	check_json_results(&json, run->check);
 	json_open_object(&json, "left");
 	for (int i = 0; ret == 0 && i < TCPMEM_RESIDUE_COUNT; i++)
-		ret = print_left(&json, run, (enum tcpmem_residue)i, &columns);
+		ret = print_residue(&json, run, (enum tcpmem_residue)i,
+				    &columns);
 	json_close_object(&json);
 	json_close_object(&json);
 	json_end(&json);

@@ -25,18 +25,18 @@ static const char *const titles[] = {
 	[TCPMEM_RESIDUE_UNCLAIMED] = "more in time-wait, of unknown processes",
 };
 
-const char *run_left_keys(enum tcpmem_residue left)
+const char *run_residue_keys(enum tcpmem_residue residue)
 {
-	return keys[left];
+	return keys[residue];
 }
 
-int run_left(const struct run *run, enum tcpmem_residue left,
-	     struct tcpmem_table **table)
+int run_residue(const struct run *run, enum tcpmem_residue residue,
+		struct tcpmem_table **table)
 {
 	int ret;
 
 	*table = NULL;
-	ret = tcpmem_tree_group(run->tree, left, keys[left], table);
+	ret = tcpmem_tree_group(run->tree, residue, keys[residue], table);
 	if (ret == 0)
 		ret = tcpmem_table_sort(*table, "-held,-sockets");
 	return ret;
@@ -92,11 +92,11 @@ static void print_row(FILE *out, const struct tcpmem_row *row,
 	fputc('\n', out);
 }
 
-static int print_left(const struct run *run, enum tcpmem_residue left,
-		      FILE *out)
+static int print_residue(const struct run *run, enum tcpmem_residue residue,
+			 FILE *out)
 {
 	struct tcpmem_table *table;
-	int ret = run_left(run, left, &table);
+	int ret = run_residue(run, residue, &table);
 	int64_t count = 0;
 
 	if (ret == 0) {
@@ -104,8 +104,8 @@ static int print_left(const struct run *run, enum tcpmem_residue left,
 					      TCPMEM_METRIC_SOCKETS);
 		ret = tcpmem_table_limit(table, ROWS_MAX);
 	}
-	if (ret == 0 && (count || left == TCPMEM_RESIDUE_OPEN))
-		fprintf(out, "  %" PRId64 " %s\n", count, titles[left]);
+	if (ret == 0 && (count || residue == TCPMEM_RESIDUE_OPEN))
+		fprintf(out, "  %" PRId64 " %s\n", count, titles[residue]);
 	for (size_t i = 0; ret == 0 && i < tcpmem_table_get_row_count(table);
 	     i++)
 		print_row(out, tcpmem_table_get_row(table, i), run->options);
@@ -136,7 +136,7 @@ int run_text(const struct run *run, FILE *out)
 	print_ended(run, out);
 	print_peaks(run, out);
 	for (int i = 0; ret == 0 && i < TCPMEM_RESIDUE_COUNT; i++)
-		ret = print_left(run, (enum tcpmem_residue)i, out);
+		ret = print_residue(run, (enum tcpmem_residue)i, out);
 	if (run->others)
 		fputs("  processes that it started still run\n", out);
 	print_results(run->check, out);

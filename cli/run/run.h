@@ -35,15 +35,15 @@ struct run {
 };
 
 /*
- * run_left() - the sockets that it left, the largest first
+ * run_residue() - the sockets that it residue, the largest first
  *
  * Return: 0 or -errno; free the table either way.
  */
-int run_left(const struct run *run, enum tcpmem_residue left,
-	     struct tcpmem_table **table);
+int run_residue(const struct run *run, enum tcpmem_residue residue,
+		struct tcpmem_table **table);
 
-/* run_left_keys() - the grouping keys of run_left() */
-const char *run_left_keys(enum tcpmem_residue left);
+/* run_residue_keys() - the grouping keys of run_residue() */
+const char *run_residue_keys(enum tcpmem_residue residue);
 
 /* run_text() and run_json(): the report. Return: 0 or -errno. */
 int run_text(const struct run *run, FILE *out);

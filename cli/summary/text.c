@@ -11,11 +11,6 @@
 /* Least widths, so that both tables have the same columns */
 static const int widths[] = { 34, 9 };
 
-static void print_bytes(int64_t bytes, const struct options *options)
-{
-	value_print_bytes(stdout, bytes, options->bytes);
-}
-
 /* The label has the scope of the metric: host or netns. */
 static void print_label(const char *label)
 {
@@ -51,7 +46,7 @@ static void print_tcp_mem(const struct summary *summary)
 		puts("unknown");
 		return;
 	}
-	print_bytes(bar.used, options);
+	value_print_bytes(stdout, bar.used, options->bytes);
 	if (!read_limits(summary, &bar)) {
 		puts(" used; its limits cannot be read here");
 		return;
@@ -59,11 +54,11 @@ static void print_tcp_mem(const struct summary *summary)
 	/* the kernel is, until the used memory falls below low */
 	(void)read_host(summary, TCPMEM_HOST_METRIC_PRESSURE, &pressure);
 	fputs(pressure ? " used, under pressure; low " : " used; low ", stdout);
-	print_bytes(bar.low, options);
+	value_print_bytes(stdout, bar.low, options->bytes);
 	fputs(", pressure ", stdout);
-	print_bytes(bar.pressure, options);
+	value_print_bytes(stdout, bar.pressure, options->bytes);
 	fputs(", high ", stdout);
-	print_bytes(bar.high, options);
+	value_print_bytes(stdout, bar.high, options->bytes);
 	putchar('\n');
 	bar_print(stdout, &bar, term_has_color(options->color));
 }
@@ -76,7 +71,7 @@ static void print_balance(const struct summary *summary, const char *label,
 	fputs(label, stdout);
 	if (tcpmem_reconciliation_get_metric(summary->reconciliation, which,
 					     &bytes) == 0)
-		print_bytes(bytes, summary->options);
+		value_print_bytes(stdout, bytes, summary->options->bytes);
 	else
 		fputs("unknown", stdout);
 }
