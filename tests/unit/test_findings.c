@@ -1,0 +1,521 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* test_findings.c - what of its sockets and files stands out in a process */
+#include "analysis/explain.h"
+#include "base/util.h"
+#include "unit.h"
+
+#include <linux/tcp.h>
+#include <string.h>
+
+#define PID 10
+#define KIB 1024
+#define MIB (1024 * 1024)
+
+static struct tcpmem_snapshot snap;
+static struct tcpmem_limits limits;
+static struct tm_process_counters counters;
+static struct tm_findings findings;
+static struct tm_breakdown breakdown;
+static struct tm_target target;
+static uint32_t mine, other;
+
+static uint32_t add_process(uint32_t pid)
+{
+	const struct tcpmem_process process = { .pid = pid };
+	uint32_t index;
+
+	ck_assert_int_eq(tm_holders_process(snap.holders, &process, &index), 0);
+	return index;
+}
+
+static void setup(void)
+{
+	static struct tm_netns netns[2];
+
+	snap = (struct tcpmem_snapshot){ .netns = netns, .netns_count = 2 };
+	snap.sockets.with_info = true;
+	ck_assert_int_eq(tm_holders_new(false, &snap.holders), 0);
+	mine = add_process(PID);
+	other = add_process(PID + 1);
+	memset(&limits, 0, sizeof(limits));
+	memset(&counters, 0, sizeof(counters));
+	memset(&findings, 0, sizeof(findings));
+	tm_limits_init(&limits.limits);
+	target = (struct tm_target){ .snap = &snap,
+				     .pid = PID,
+				     .counters = &counters,
+				     .limits = &limits };
+}
+
+static void teardown(void)
+{
+	tm_findings_clear(&findings);
+	tm_holders_free(snap.holders);
+	tm_socket_set_deinit(&snap.sockets);
+}
+
+static void set_limit(const char *name, int64_t value)
+{
+	/* the table is the test's own */
+	struct tcpmem_limit *limit =
+		(struct tcpmem_limit *)tm_limits_find(&limits.limits, name);
+
+	limit->value = value;
+	limit->known = true;
+}
+
+/* An established socket of ours; its inode is its number, from 1 on. */
+static struct tcpmem_socket *add(uint32_t holder)
+{
+	const struct tcpmem_socket sock = {
+		.state = TCPMEM_STATE_ESTABLISHED,
+		.kind = holder == UINT32_MAX ? TCPMEM_KIND_ORPHAN
+					     : TCPMEM_KIND_PROCESS,
+		.inode = (uint32_t)snap.sockets.count + 1,
+		.skmem_words = TM_SKMEM_WORDS,
+		.object = 1000,
+		.local_port = 80,
+		.remote_port = 1234,
+	};
+	const struct tm_info none = { 0 };
+
+	ck_assert_int_eq(tm_socket_set_add(&snap.sockets, &sock, &none), 0);
+	if (holder != UINT32_MAX)
+		ck_assert_int_eq(
+			tm_holders_add(snap.holders, sock.inode, holder), 0);
+	return &snap.sockets.sock[snap.sockets.count - 1];
+}
+
+/* When something was received last, and acknowledged; ms ago. */
+static void heard(size_t index, uint32_t data, uint32_t ack)
+{
+	const struct tcp_info info = { .tcpi_last_data_recv = data,
+				       .tcpi_last_ack_recv = ack };
+	struct tm_info *into = &snap.sockets.info[index];
+
+	into->present = true;
+	into->len = sizeof(info) < sizeof(into->bytes) ? sizeof(info)
+						       : sizeof(into->bytes);
+	memcpy(into->bytes, &info, into->len);
+}
+
+static void find(void)
+{
+	ck_assert_int_eq(tm_holders_finish(snap.holders), 0);
+	for (size_t i = 0; i < snap.sockets.count; i++) {
+		struct tcpmem_socket *s = &snap.sockets.sock[i];
+
+		s->holder = tm_holders_find(snap.holders, s->inode);
+	}
+	ck_assert_int_eq(tm_breakdown_make(&target, &breakdown), 0);
+	ck_assert_int_eq(tm_findings_make(&target, &breakdown, &findings), 0);
+}
+
+static void expect_nothing(const char *what)
+{
+	ck_assert_msg(!findings.count, "%s: %s", what,
+		      findings.count ? findings.finding[0].text : "");
+}
+
+static const struct tcpmem_finding *expect(size_t at,
+					   enum tcpmem_finding_code code,
+					   int64_t sockets, int64_t bytes,
+					   const char *text)
+{
+	const struct tcpmem_finding *finding = &findings.finding[at];
+
+	ck_assert_uint_lt(at, findings.count);
+	ck_assert_str_eq(
+		tcpmem_finding_code_name(tcpmem_finding_get_code(finding)),
+		tcpmem_finding_code_name(code));
+	ck_assert_int_eq(tcpmem_finding_get_sockets(finding), sockets);
+	ck_assert_int_eq(tcpmem_finding_get_bytes(finding), bytes);
+	ck_assert_msg(strstr(tcpmem_finding_get_text(finding), text), "%s",
+		      tcpmem_finding_get_text(finding));
+	return finding;
+}
+
+/* A socket that has a finding */
+static const struct scene {
+	enum tcpmem_finding_code code;
+	struct tcpmem_socket sock;
+	uint8_t metric; /* one byte less of it is no finding; 0: none is */
+	int64_t bytes;
+	const char *text;
+} scenes[] = {
+	{ TCPMEM_FINDING_UNREAD,
+	  { .rqueue = 5000, .skmem[TCPMEM_METRIC_RMEM] = 64 * KIB },
+	  TCPMEM_METRIC_RMEM,
+	  64 * KIB,
+	  "1 sockets have 5000 bytes unread, which take 65536 bytes of receive "
+	  "buffers" },
+	{ TCPMEM_FINDING_ZERO_WINDOW,
+	  { .wqueue = 7000,
+	    .timer = TCPMEM_TIMER_PROBE,
+	    .skmem[TCPMEM_METRIC_WMEM_QUEUED] = 64 * KIB },
+	  TCPMEM_METRIC_WMEM_QUEUED,
+	  64 * KIB,
+	  "with 7000 bytes, which take 65536 bytes" },
+	{ TCPMEM_FINDING_RETRANSMITTING,
+	  { .wqueue = 7,
+	    .timer = TCPMEM_TIMER_RETRANSMIT,
+	    .retrans = 1,
+	    .skmem[TCPMEM_METRIC_WMEM_QUEUED] = 1 },
+	  TCPMEM_METRIC_WMEM_QUEUED,
+	  1,
+	  "1 sockets send 7 bytes again, which take 1 bytes" },
+	{ TCPMEM_FINDING_UNDELIVERED,
+	  { .wqueue = 7000,
+	    .timer = TCPMEM_TIMER_RETRANSMIT,
+	    .skmem[TCPMEM_METRIC_WMEM_QUEUED] = 64 * KIB },
+	  TCPMEM_METRIC_WMEM_QUEUED,
+	  64 * KIB,
+	  "7000 bytes that the peer has not acknowledged, in 65536 bytes" },
+	{ TCPMEM_FINDING_CLOSE_WAIT,
+	  { .state = TCPMEM_STATE_CLOSE_WAIT },
+	  0,
+	  1000,
+	  "still open here and hold 1000 bytes" },
+	{ TCPMEM_FINDING_DARK,
+	  { .state = TCPMEM_STATE_CLOSED,
+	    .kind = TCPMEM_KIND_DARK,
+	    .skmem[TCPMEM_METRIC_RMEM] = 1 },
+	  TCPMEM_METRIC_RMEM,
+	  1001,
+	  "1 connections were reset with data unread and hold 1001 bytes" },
+	{ TCPMEM_FINDING_RCVBUF_MAX,
+	  { .skmem[TCPMEM_METRIC_RMEM] = MIB,
+	    .skmem[TCPMEM_METRIC_RCVBUF] = 6 * MIB },
+	  TCPMEM_METRIC_RCVBUF,
+	  MIB,
+	  "receive buffers of the maximum, 6291456 bytes, and hold 1048576" },
+	{ TCPMEM_FINDING_SNDBUF_MAX,
+	  { .skmem[TCPMEM_METRIC_WMEM_QUEUED] = MIB,
+	    .skmem[TCPMEM_METRIC_SNDBUF] = 4 * MIB },
+	  TCPMEM_METRIC_SNDBUF,
+	  MIB,
+	  "send buffers of the maximum, 4194304 bytes, and hold 1048576" },
+	{ TCPMEM_FINDING_UNACCEPTED,
+	  { .kind = TCPMEM_KIND_UNACCEPTED,
+	    .skmem[TCPMEM_METRIC_RMEM] = 64 * KIB - 1000 },
+	  TCPMEM_METRIC_RMEM,
+	  64 * KIB,
+	  "1 connections wait to be accepted and hold 65536 bytes" },
+	{ TCPMEM_FINDING_BACKLOG_FULL,
+	  { .state = TCPMEM_STATE_LISTENING, .rqueue = 3, .wqueue = 2 },
+	  0,
+	  0,
+	  "1 listeners are full: on port 80 3 connections wait, and the "
+	  "backlog is 2" },
+	{ TCPMEM_FINDING_BACKLOG_DROPS,
+	  { .state = TCPMEM_STATE_LISTENING,
+	    .rqueue = 2,
+	    .wqueue = 2,
+	    .skmem[TCPMEM_METRIC_DROPS] = 1 },
+	  TCPMEM_METRIC_DROPS,
+	  0,
+	  "1 listeners have dropped 1 packets: that of port 80 1, and its "
+	  "backlog is 2" },
+};
+
+static struct tcpmem_socket *put(const struct scene *scene)
+{
+	struct tcpmem_socket *sock = add(mine);
+
+	memcpy(sock->skmem, scene->sock.skmem, sizeof(sock->skmem));
+	if (scene->sock.state)
+		sock->state = scene->sock.state;
+	if (scene->sock.kind)
+		sock->kind = scene->sock.kind;
+	sock->rqueue = scene->sock.rqueue;
+	sock->wqueue = scene->sock.wqueue;
+	sock->timer = scene->sock.timer;
+	sock->retrans = scene->sock.retrans;
+	return sock;
+}
+
+START_TEST(a_socket_has_its_finding)
+{
+	const struct scene *scene = &scenes[_i];
+
+	set_limit("tcp_rmem_max", 6 * MIB);
+	set_limit("tcp_wmem_max", 4 * MIB);
+	put(scene);
+	find();
+	ck_assert_uint_eq(findings.count, 1);
+	expect(0, scene->code, 1, scene->bytes, scene->text);
+}
+END_TEST
+
+/* Queues and buffers below are what any service has. */
+START_TEST(one_byte_less_is_no_finding)
+{
+	const struct scene *scene = &scenes[_i];
+
+	set_limit("tcp_rmem_max", 6 * MIB);
+	set_limit("tcp_wmem_max", 4 * MIB);
+	if (scene->metric)
+		put(scene)->skmem[scene->metric]--;
+	find();
+	expect_nothing(tcpmem_finding_code_name(scene->code));
+}
+END_TEST
+
+/* "Only what was read: where a limit is unknown, nothing is found" */
+START_TEST(unknown_limits_find_nothing)
+{
+	for (size_t i = 0; i < TM_ARRAY_SIZE(scenes); i++)
+		if (scenes[i].code == TCPMEM_FINDING_RCVBUF_MAX ||
+		    scenes[i].code == TCPMEM_FINDING_SNDBUF_MAX)
+			put(&scenes[i]);
+	ck_assert_uint_eq(snap.sockets.count, 2);
+	find();
+	expect_nothing("limits that could not be read");
+	target.limits = NULL;
+	find();
+	expect_nothing("no limits");
+}
+END_TEST
+
+/* Sockets of others, and limits of namespaces that are not its own. */
+START_TEST(what_is_not_its_own_is_no_finding)
+{
+	set_limit("tcp_rmem_max", 6 * MIB);
+	set_limit("tcp_wmem_max", 4 * MIB);
+	for (size_t i = 0; i < TM_ARRAY_SIZE(scenes); i++) {
+		struct tcpmem_socket *sock = put(&scenes[i]);
+
+		if (scenes[i].code == TCPMEM_FINDING_RCVBUF_MAX ||
+		    scenes[i].code == TCPMEM_FINDING_SNDBUF_MAX)
+			sock->netns = 1;
+		else
+			target.pid = PID + 1;
+	}
+	find();
+	expect_nothing("another process");
+	target.pid = PID;
+	find();
+	for (size_t i = 0; i < findings.count; i++)
+		ck_assert_int_ne(findings.finding[i].code,
+				 TCPMEM_FINDING_RCVBUF_MAX);
+	ck_assert_uint_eq(findings.count, TM_ARRAY_SIZE(scenes) - 2);
+}
+END_TEST
+
+/* "most expensive first" */
+START_TEST(the_most_expensive_comes_first)
+{
+	put(&scenes[4]); /* close-wait: 1000 bytes */
+	put(&scenes[0]); /* unread: 64 KiB */
+	put(&scenes[9]); /* backlog-full: 0 */
+	find();
+	expect(0, TCPMEM_FINDING_UNREAD, 1, 64 * KIB, "");
+	expect(1, TCPMEM_FINDING_CLOSE_WAIT, 1, 1000, "");
+	expect(2, TCPMEM_FINDING_BACKLOG_FULL, 1, 0, "");
+}
+END_TEST
+
+START_TEST(ages_are_those_of_what_waits)
+{
+	for (uint32_t i = 0; i < 3; i++) {
+		put(&scenes[0]);
+		heard(i, 1500 + 1000 * i, 0);
+	}
+	snap.sockets.info[2] = (struct tm_info){ 0 }; /* nobody knows */
+	find();
+	expect(0, TCPMEM_FINDING_UNREAD, 3, 192 * KIB,
+	       "came 1.5 s ago, 2.5 s where it has waited longest");
+}
+END_TEST
+
+/* Silent is who sent neither data nor an acknowledgement. */
+START_TEST(silence_without_keepalive_is_found)
+{
+	set_limit("tcp_keepalive_time", 7);
+	for (int i = 0; i < 4; i++)
+		add(mine);
+	heard(0, 8000, 9000);
+	heard(1, 8000, 7999); /* 7 s are not longer than 7 s */
+	heard(2, 7000, 9000);
+	heard(3, 60000, 60000);
+	snap.sockets.sock[3].timer = TCPMEM_TIMER_KEEPALIVE;
+	find();
+	ck_assert_uint_eq(findings.count, 1);
+	expect(0, TCPMEM_FINDING_NO_KEEPALIVE, 1, 1000,
+	       "tcp_keepalive_time, 7 s, and have keepalive off; the longest "
+	       "for 8.0 s");
+	ck_assert_int_eq(breakdown.connections, 4);
+	ck_assert_int_eq(breakdown.keepalive, 1);
+}
+END_TEST
+
+START_TEST(idle_connections_are_found_by_their_objects)
+{
+	/* 65535 bytes are the most that a socket's objects can take */
+	for (int i = 0; i < 17; i++) {
+		struct tcpmem_socket *sock = add(mine);
+
+		sock->object = UINT16_MAX;
+		if (!i)
+			sock->timer = TCPMEM_TIMER_KEEPALIVE;
+	}
+	find();
+	expect(0, TCPMEM_FINDING_IDLE, 17, 17 * UINT16_MAX,
+	       "17 connections are idle, and their objects alone take 1114095 "
+	       "bytes; keepalive is on for 1");
+}
+END_TEST
+
+/* Whose an orphan was nobody knows; those of other namespaces it was not. */
+START_TEST(orphans_count_where_it_has_sockets)
+{
+	for (uint16_t netns = 0; netns < 2; netns++) {
+		struct tcpmem_socket *sock = add(UINT32_MAX);
+
+		sock->netns = netns;
+		sock->inode = 0;
+		sock->object = 0;
+		sock->skmem[TCPMEM_METRIC_WMEM_QUEUED] = MIB;
+	}
+	add(mine);
+	find();
+	expect(0, TCPMEM_FINDING_ORPHANS, 1, MIB, "1 closed connections");
+}
+END_TEST
+
+START_TEST(what_others_hold_too_is_shared)
+{
+	const struct tcpmem_socket *sock = add(mine);
+
+	ck_assert_int_eq(tm_holders_add(snap.holders, sock->inode, other), 0);
+	add(mine);
+	add(other);
+	find();
+	ck_assert_int_eq(breakdown.shared.sockets, 1);
+	ck_assert_int_eq(breakdown.shared.bytes, 1000);
+}
+END_TEST
+
+static void set_fds(int64_t fds, int64_t sockets, int64_t soft)
+{
+	counters.value[TCPMEM_PROCESS_METRIC_FDS] = fds;
+	counters.value[TCPMEM_PROCESS_METRIC_FDS_SOCKETS] = sockets;
+	counters.value[TCPMEM_PROCESS_METRIC_FDS_SOFT] = soft;
+	counters.known[TCPMEM_PROCESS_METRIC_FDS] = true;
+	counters.known[TCPMEM_PROCESS_METRIC_FDS_SOCKETS] = true;
+	counters.known[TCPMEM_PROCESS_METRIC_FDS_SOFT] = true;
+}
+
+START_TEST(files_near_their_limit_are_found)
+{
+	set_fds(79, 7, 100);
+	find();
+	expect_nothing("79 of 100");
+	set_fds(80, 7, 100);
+	find();
+	expect(0, TCPMEM_FINDING_FDS, 0, 0,
+	       "80 files are open, 7 of them sockets, and 100 may be");
+	tm_findings_clear(&findings);
+	findings.count = 0;
+	counters.known[TCPMEM_PROCESS_METRIC_FDS_SOFT] = false;
+	find();
+	expect_nothing("an unknown limit");
+}
+END_TEST
+
+START_TEST(ports_near_their_end_are_found)
+{
+	set_limit("ip_local_port_range", 10);
+	((struct tcpmem_limit *)tm_limits_find(&limits.limits,
+					       "ip_local_port_range"))
+		->low = 100;
+	for (uint16_t i = 0; i < 9; i++) {
+		struct tcpmem_socket *sock = add(i ? other : mine);
+
+		sock->local_port = 99 + i; /* the first is not of the range */
+		sock->remote[0] = 10;
+	}
+	snap.sockets.sock[1].kind = TCPMEM_KIND_PROCESS;
+	ck_assert_int_eq(
+		tm_holders_add(snap.holders, snap.sockets.sock[1].inode, mine),
+		0);
+	find();
+	expect(0, TCPMEM_FINDING_PORTS, 0, 0,
+	       "8 of 10 local ports are taken toward 10.0.0.0 port 1234; 1 of "
+	       "them by its own connections");
+	tm_findings_clear(&findings);
+	findings.count = 0;
+	snap.sockets.sock[8].remote_port = 4321;
+	find();
+	expect_nothing("7 of 10");
+}
+END_TEST
+
+/* Each code has words of its own, and no other has. */
+START_TEST(codes_have_words)
+{
+	for (int i = 0; i < TCPMEM_FINDING_COUNT; i++) {
+		enum tcpmem_finding_code code = (enum tcpmem_finding_code)i;
+
+		ck_assert_ptr_nonnull(tcpmem_finding_code_reason(code));
+		ck_assert_ptr_nonnull(tcpmem_finding_code_setting(code));
+		ck_assert_ptr_nonnull(tcpmem_finding_code_advice(code));
+		for (int k = 0; k < i; k++)
+			ck_assert_str_ne(tcpmem_finding_code_name(code),
+					 tcpmem_finding_code_name(
+						 (enum tcpmem_finding_code)k));
+	}
+	ck_assert_ptr_null(tcpmem_finding_code_name(
+		(enum tcpmem_finding_code)TCPMEM_FINDING_COUNT));
+	ck_assert_ptr_null(
+		tcpmem_finding_code_advice((enum tcpmem_finding_code) - 1));
+}
+END_TEST
+
+/* Each figure of a process has its words; what is none has none. */
+START_TEST(process_metrics_have_words)
+{
+	for (int i = 0; i < TCPMEM_PROCESS_METRIC_COUNT; i++) {
+		enum tcpmem_process_metric m = (enum tcpmem_process_metric)i;
+		const char *name = tcpmem_process_metric_name(m);
+		const char *json = tcpmem_process_metric_json(m);
+
+		ck_assert_int_eq(strncmp(json, name, strlen(name)), 0);
+		ck_assert_str_eq(json + strlen(name),
+				 tcpmem_process_metric_is_bytes(m) ? "_bytes"
+								   : "");
+		ck_assert_ptr_nonnull(tcpmem_process_metric_source(m));
+		ck_assert_ptr_nonnull(tcpmem_process_metric_text(m));
+	}
+	ck_assert_ptr_null(tcpmem_process_metric_name(
+		(enum tcpmem_process_metric)TCPMEM_PROCESS_METRIC_COUNT));
+	ck_assert(!tcpmem_process_metric_is_bytes(
+		(enum tcpmem_process_metric)TCPMEM_PROCESS_METRIC_COUNT));
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("findings");
+	TCase *tests = tcase_create("findings");
+
+	tcase_add_checked_fixture(tests, setup, teardown);
+	tcase_add_loop_test(tests, a_socket_has_its_finding, 0,
+			    TM_ARRAY_SIZE(scenes));
+	tcase_add_loop_test(tests, one_byte_less_is_no_finding, 0,
+			    TM_ARRAY_SIZE(scenes));
+	tcase_add_test(tests, unknown_limits_find_nothing);
+	tcase_add_test(tests, what_is_not_its_own_is_no_finding);
+	tcase_add_test(tests, the_most_expensive_comes_first);
+	tcase_add_test(tests, ages_are_those_of_what_waits);
+	tcase_add_test(tests, silence_without_keepalive_is_found);
+	tcase_add_test(tests, idle_connections_are_found_by_their_objects);
+	tcase_add_test(tests, orphans_count_where_it_has_sockets);
+	tcase_add_test(tests, what_others_hold_too_is_shared);
+	tcase_add_test(tests, files_near_their_limit_are_found);
+	tcase_add_test(tests, ports_near_their_end_are_found);
+	tcase_add_test(tests, codes_have_words);
+	tcase_add_test(tests, process_metrics_have_words);
+	suite_add_tcase(suite, tests);
+	return unit_run(suite);
+}
