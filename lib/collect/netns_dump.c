@@ -6,6 +6,7 @@
 #include "filter/filter.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -124,13 +125,25 @@ static int dump(struct tm_visitor *visitor, struct tm_diag_request *request,
 	return ret;
 }
 
+static bool uses_mptcp(const struct tm_visitor *visitor)
+{
+	const struct tm_ns *ns = current(visitor);
+	char net[32];
+
+	if (ns->stat.mptcp)
+		return true;
+	snprintf(net, sizeof(net), "%u/net", ns->pid);
+	return (ns->own || ns->pid) &&
+	       tm_sockstat_used_mptcp(&visitor->ctx, ns->own ? NULL : net);
+}
+
 int tm_visit_dump(struct tm_visitor *visitor)
 {
 	const struct tm_walk *walk = visitor->walk;
 	struct tm_ns *ns = current(visitor);
 	struct tm_diag_request request = {
 		.states = walk->states,
-		.mptcp = walk->mptcp && (!ns->counted || ns->stat.mptcp),
+		.mptcp = walk->mptcp && (!ns->counted || ns->stat.has_mptcp),
 		.info = walk->info,
 	};
 	const struct tm_diag_sink sink = {
@@ -148,12 +161,12 @@ int tm_visit_dump(struct tm_visitor *visitor)
 	if (ret)
 		return ret;
 	ns->outcome = TM_NS_DUMPED;
-	if (!refused || !ns->counted || !ns->stat.mptcp)
+	if (!refused || !uses_mptcp(visitor))
 		return 0;
 	return tm_warnings_add(
 		&visitor->warnings, TCPMEM_WARNING_MPTCP_MISSING,
-		"MPTCP sockets exist and the kernel does not show "
-		"them; load the module mptcp_diag");
+		"MPTCP is in use and the kernel does not show its "
+		"sockets; load the module mptcp_diag");
 }
 
 int tm_visit_denied(struct tm_visitor *visitor, int error)

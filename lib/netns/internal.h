@@ -14,12 +14,14 @@
  *	bound-inactive and unbound ones, which have no buffers, dark ones and
  *	mini-sockets
  * @time_wait: mini-sockets in TIME_WAIT, and of closed sockets in FIN_WAIT2
- * @mptcp: MPTCP connections
+ * @mptcp: MPTCP connections; 6.1 counts none, however many there are
+ * @has_mptcp: the kernel knows the protocol
  */
 struct tm_sockstat {
 	uint64_t inuse;
 	uint64_t time_wait;
 	uint64_t mptcp;
+	bool has_mptcp;
 };
 
 /*
@@ -40,6 +42,13 @@ int tm_sockstat_read(const struct tcpmem_ctx *ctx, const char *net,
  * was closed.
  */
 bool tm_sockstat_is_empty(const struct tm_sockstat *stat);
+
+/*
+ * tm_sockstat_used_mptcp() - whether the namespace ever sent or was sent an
+ * MPTCP handshake: kernels that count no connections say this
+ * @net: as for tm_sockstat_read()
+ */
+bool tm_sockstat_used_mptcp(const struct tcpmem_ctx *ctx, const char *net);
 
 /* tm_sockstat_has_tls() - whether software kTLS is in use, as the thread sees
  */

@@ -72,6 +72,8 @@ static int count_protocols(const struct tcpmem_ctx *ctx, const char *net,
 				   row[TM_PROTOCOL_MPTCPV6].sockets,
 				   &stat->mptcp))
 		return -EBADMSG;
+	stat->has_mptcp = row[TM_PROTOCOL_MPTCP].known ||
+			  row[TM_PROTOCOL_MPTCPV6].known;
 	return 0;
 }
 
@@ -95,6 +97,25 @@ int tm_sockstat_read(const struct tcpmem_ctx *ctx, const char *net,
 bool tm_sockstat_is_empty(const struct tm_sockstat *stat)
 {
 	return !stat->inuse && !stat->time_wait && !stat->mptcp;
+}
+
+/* A line of names and one of numbers, both begin with "MPTcpExt: ". */
+bool tm_sockstat_used_mptcp(const struct tcpmem_ctx *ctx, const char *net)
+{
+	static const char label[] = "MPTcpExt:";
+	const char *line;
+	bool used = false;
+	char *text;
+
+	if (tm_proc_net_read(ctx, net, "netstat", &text) < 0)
+		return false;
+	line = tm_find_line(text, label);
+	if (line)
+		line = tm_find_line(line, label);
+	if (line)
+		used = strcspn(line, "123456789") < strcspn(line, "\n");
+	free(text);
+	return used;
 }
 
 /* "TlsCurrTxSw                       2"; a kernel without TLS has no file. */

@@ -50,6 +50,7 @@ START_TEST(test_counts)
 	ck_assert_uint_eq(stat.inuse, 9);
 	ck_assert_uint_eq(stat.time_wait, 3);
 	ck_assert_uint_eq(stat.mptcp, 11);
+	ck_assert(stat.has_mptcp);
 	ck_assert(!tm_sockstat_is_empty(&stat));
 }
 END_TEST
@@ -62,6 +63,48 @@ START_TEST(test_kernel_without_ipv6_and_mptcp)
 				     "TCP 2304 0 365 no\n", &stat),
 			 0);
 	ck_assert(tm_sockstat_is_empty(&stat));
+	ck_assert(!stat.has_mptcp);
+}
+END_TEST
+
+/* "6.1 counts none, however many there are": it has the protocol all the same
+ */
+START_TEST(test_kernel_that_counts_no_mptcp)
+{
+	struct tm_sockstat stat;
+
+	ck_assert_int_eq(read_counts("TCP: inuse 4 tw 0 mem 1\n",
+				     "MPTCP 1936 0 365 no\n"
+				     "TCP 2304 4 365 no\n",
+				     &stat),
+			 0);
+	ck_assert_uint_eq(stat.mptcp, 0);
+	ck_assert(stat.has_mptcp);
+}
+END_TEST
+
+/* "whether the namespace ever sent or was sent an MPTCP handshake" */
+START_TEST(test_mptcp_that_was_used)
+{
+	static const struct {
+		const char *netstat;
+		bool used;
+	} some[] = {
+		{ "MPTcpExt: MPCapableSYNRX Retrans\nMPTcpExt: 0 0\n", false },
+		{ "MPTcpExt: A B\nMPTcpExt: 0 10\nXExt: A\n", true },
+		{ "MPTcpExt: A B\nMPTcpExt: 0 0\nXExt: 7\n", false },
+		{ "TcpExt: A\nTcpExt: 7\n", false },
+		{ "MPTcpExt: A1\n", false },
+		{ "MPTcpExt: A1\nMPTcpExt: ", false },
+		{ "", false },
+	};
+
+	ck_assert(!tm_sockstat_used_mptcp(ctx, "7/net"));
+	for (size_t i = 0; i < TM_ARRAY_SIZE(some); i++) {
+		tree_file(&tree, "7/net/netstat", some[i].netstat);
+		ck_assert_int_eq(tm_sockstat_used_mptcp(ctx, "7/net"),
+				 some[i].used);
+	}
 }
 END_TEST
 
@@ -154,6 +197,8 @@ int main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, test_counts);
 	tcase_add_test(tcase, test_kernel_without_ipv6_and_mptcp);
+	tcase_add_test(tcase, test_kernel_that_counts_no_mptcp);
+	tcase_add_test(tcase, test_mptcp_that_was_used);
 	tcase_add_test(tcase, test_no_sockets_at_all);
 	tcase_add_test(tcase, test_what_is_asked_further);
 	tcase_add_test(tcase, test_what_is_empty);
