@@ -121,6 +121,8 @@ struct tm_host_counters {
  * @sockets: TCP sockets seen that the kernel counts: subflows, not msks, not
  *	mini-sockets
  * @dark: how many of @sockets only a file descriptor led to
+ * @msks: MPTCP connections and listeners, in a table or not
+ * @subflows: how many of @sockets are theirs
  * @bound: how many of @sockets are bound-inactive
  * @zerocopy: sockets that show the marks of MSG_ZEROCOPY
  * @zerocopy_queued: bytes of their send queues, which the kernel may not have
@@ -140,6 +142,8 @@ struct tm_accounting {
 	int64_t charged;
 	int64_t sockets;
 	int64_t dark;
+	int64_t msks;
+	int64_t subflows;
 	int64_t bound;
 	int64_t zerocopy;
 	int64_t zerocopy_queued;

@@ -220,6 +220,24 @@ START_TEST(test_unseen_is_borne_out)
 }
 END_TEST
 
+/* "an msk keeps its first subflow": "one that shows none accounts for one" */
+START_TEST(test_subflows_that_no_table_has)
+{
+	struct tcpmem_socket msk = { .flags = TM_SOCK_MPTCP };
+	struct tcpmem_socket subflow = { .flags = TM_SOCK_SUBFLOW };
+
+	snap.accounting.before.sockets = snap.accounting.after.sockets = 1003;
+	tm_accounting_add(&snap.accounting, &msk, PAGE);
+	tm_accounting_add(&snap.accounting, &msk, PAGE);
+	tm_accounting_add(&snap.accounting, &subflow, PAGE);
+	judge();
+	ck_assert_int_eq(number(TCPMEM_RECONCILE_METRIC_SOCKETS_UNSEEN), 1);
+	tcpmem_reconciliation_free(r);
+	tm_accounting_add(&snap.accounting, &msk, PAGE);
+	ck_assert_int_eq(judge(), TCPMEM_VERDICT_AGREES);
+}
+END_TEST
+
 START_TEST(test_narrowed)
 {
 	snap.accounting.narrowed = true;
@@ -353,6 +371,7 @@ int main(void)
 	tcase_add_test(tcase, test_denied);
 	tcase_add_test(tcase, test_socket_churn);
 	tcase_add_test(tcase, test_unseen_is_borne_out);
+	tcase_add_test(tcase, test_subflows_that_no_table_has);
 	tcase_add_test(tcase, test_narrowed);
 	tcase_add_test(tcase, test_unknown);
 	tcase_add_test(tcase, test_counters_missing);
