@@ -300,8 +300,7 @@ enum tcpmem_reconcile_metric {
 
 /**
  * enum tcpmem_verdict - what comparing with the kernel came to
- * @TCPMEM_VERDICT_AGREES: bytes within the tolerance and the kernel's own
- *	change, no socket unseen
+ * @TCPMEM_VERDICT_AGREES: bytes within the tolerance, no socket unseen
  * @TCPMEM_VERDICT_EXPLAINED: the difference has a known cause that covers it
  * @TCPMEM_VERDICT_UNEXPLAINED: bytes or sockets are missing
  * @TCPMEM_VERDICT_NARROWED: only a part was asked for
@@ -326,7 +325,10 @@ enum tcpmem_verdict {
  * @TCPMEM_CAUSE_KTLS: kernel TLS charges what no counter shows
  * @TCPMEM_CAUSE_BYPASS: sockets bypass the kernel's counter
  * @TCPMEM_CAUSE_COUNTERS_MISSING: sockets came without counters
- * @TCPMEM_CAUSE_RACE: sockets changed while they were read
+ * @TCPMEM_CAUSE_RACE: the kernel's count moved by as much while sockets were
+ *	read
+ * @TCPMEM_CAUSE_MPTCP_MISSING: the kernel does not show its MPTCP sockets
+ * @TCPMEM_CAUSE_NOT_KNOWN: none of these accounts for it
  */
 enum tcpmem_cause {
 	TCPMEM_CAUSE_NARROWED,
@@ -338,8 +340,10 @@ enum tcpmem_cause {
 	TCPMEM_CAUSE_BYPASS,
 	TCPMEM_CAUSE_COUNTERS_MISSING,
 	TCPMEM_CAUSE_RACE,
+	TCPMEM_CAUSE_MPTCP_MISSING,
+	TCPMEM_CAUSE_NOT_KNOWN,
 };
-#define TCPMEM_CAUSE_COUNT (TCPMEM_CAUSE_RACE + 1)
+#define TCPMEM_CAUSE_COUNT (TCPMEM_CAUSE_NOT_KNOWN + 1)
 
 /**
  * enum tcpmem_info - what the kernel tells of a connection beside its memory

@@ -61,6 +61,25 @@ static void weigh(struct tcpmem_reconciliation *r,
 	    tm_accounting_unseen(accounting));
 }
 
+static bool is_tolerated(const struct tcpmem_reconciliation *r)
+{
+	return distance(r->number[TCPMEM_RECONCILE_METRIC_RESIDUAL], 0) <=
+	       r->number[TCPMEM_RECONCILE_METRIC_TOLERANCE];
+}
+
+/* What moved while sockets were read may be in one of the sums alone. */
+static int64_t race(const struct tcpmem_reconciliation *r)
+{
+	return r->number[TCPMEM_RECONCILE_METRIC_TOLERANCE] +
+	       r->number[TCPMEM_RECONCILE_METRIC_MOVED];
+}
+
+static bool is_race(const struct tcpmem_reconciliation *r)
+{
+	return distance(r->number[TCPMEM_RECONCILE_METRIC_RESIDUAL], 0) <=
+	       race(r);
+}
+
 static int add_cause(struct tcpmem_reconciliation *r, enum tcpmem_cause cause,
 		     const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -82,6 +101,11 @@ static int add_cause(struct tcpmem_reconciliation *r, enum tcpmem_cause cause,
 	return 0;
 }
 
+static int add_not_known(struct tcpmem_reconciliation *r)
+{
+	return add_cause(r, TCPMEM_CAUSE_NOT_KNOWN, "the cause is not known");
+}
+
 /* We count more than the kernel charged. */
 static int explain_lack(struct tcpmem_reconciliation *r,
 			const struct tm_accounting *accounting)
@@ -97,8 +121,7 @@ static int explain_lack(struct tcpmem_reconciliation *r,
 		return add_cause(r, TCPMEM_CAUSE_BYPASS,
 				 "sockets may be charged to their cgroup only "
 				 "(net.core.bypass_prot_mem or BPF)");
-	return add_cause(r, TCPMEM_CAUSE_RACE,
-			 "sockets changed while they were read");
+	return add_not_known(r);
 }
 
 static int explain_unseen(struct tcpmem_reconciliation *r,
@@ -125,21 +148,24 @@ static int explain_unseen(struct tcpmem_reconciliation *r,
 
 /* The kernel charged more than we count. */
 static int explain_excess(struct tcpmem_reconciliation *r,
-			  const struct tm_accounting *accounting)
+			  const struct tcpmem_snapshot *snap)
 {
-	if (accounting->tls)
-		return add_cause(r, TCPMEM_CAUSE_KTLS,
-				 "kernel TLS is in use: its open records are "
-				 "charged and in no socket's counters");
-	if (r->causes)
-		return 0;
-	return add_cause(r, TCPMEM_CAUSE_RACE,
-			 "sockets changed while they were read");
+	int ret = 0;
+
+	if (tm_warnings_have(&snap->warnings, TCPMEM_WARNING_MPTCP_MISSING))
+		ret = add_cause(r, TCPMEM_CAUSE_MPTCP_MISSING,
+				"the kernel does not show its MPTCP sockets");
+	if (ret == 0 && snap->accounting.tls)
+		ret = add_cause(r, TCPMEM_CAUSE_KTLS,
+				"kernel TLS is in use: its open records are "
+				"charged and in no socket's counters");
+	return ret || r->causes ? ret : add_not_known(r);
 }
 
 static int explain(struct tcpmem_reconciliation *r,
-		   const struct tm_accounting *accounting, int64_t allowed)
+		   const struct tcpmem_snapshot *snap)
 {
+	const struct tm_accounting *accounting = &snap->accounting;
 	int64_t residual = r->number[TCPMEM_RECONCILE_METRIC_RESIDUAL];
 	int ret = 0;
 
@@ -153,37 +179,40 @@ static int explain(struct tcpmem_reconciliation *r,
 				accounting->uncounted);
 	if (ret == 0 && r->number[TCPMEM_RECONCILE_METRIC_SOCKETS_UNSEEN])
 		ret = explain_unseen(r, accounting);
-	if (ret == 0 && residual > allowed)
-		ret = explain_excess(r, accounting);
-	if (ret == 0 && residual < -allowed)
-		ret = explain_lack(r, accounting);
-	return ret;
+	if (ret < 0 || is_tolerated(r))
+		return ret;
+	if (is_race(r))
+		return add_cause(r, TCPMEM_CAUSE_RACE,
+				 "sockets changed while they were read: the "
+				 "kernel's count moved by %" PRId64 " bytes",
+				 r->number[TCPMEM_RECONCILE_METRIC_MOVED]);
+	return residual > 0 ? explain_excess(r, snap)
+			    : explain_lack(r, accounting);
 }
 
 static enum tcpmem_verdict judge(const struct tcpmem_reconciliation *r,
-				 const struct tm_accounting *accounting,
-				 int64_t allowed)
+				 const struct tm_accounting *accounting)
 {
 	int64_t residual = r->number[TCPMEM_RECONCILE_METRIC_RESIDUAL];
 	int64_t unseen = r->number[TCPMEM_RECONCILE_METRIC_SOCKETS_UNSEEN];
 
 	if (!r->known[TCPMEM_RECONCILE_METRIC_RESIDUAL])
 		return TCPMEM_VERDICT_UNKNOWN;
-	if (!unseen && distance(residual, 0) <= allowed)
+	if (!unseen && is_tolerated(r))
 		return TCPMEM_VERDICT_AGREES;
 	if (accounting->narrowed)
 		return TCPMEM_VERDICT_NARROWED;
-	if (!unseen && residual < 0 &&
-	    -residual <= allowed + accounting->zerocopy_queued)
+	if (!unseen && (is_race(r) ||
+			(residual < 0 &&
+			 -residual <= race(r) + accounting->zerocopy_queued)))
 		return TCPMEM_VERDICT_EXPLAINED;
 	return TCPMEM_VERDICT_UNEXPLAINED;
 }
 
-static void put_in_words(struct tcpmem_reconciliation *r, int64_t allowed)
+static void put_in_words(struct tcpmem_reconciliation *r)
 {
 	int64_t residual = r->number[TCPMEM_RECONCILE_METRIC_RESIDUAL];
 	int64_t unseen = r->number[TCPMEM_RECONCILE_METRIC_SOCKETS_UNSEEN];
-	bool bytes = distance(residual, 0) > allowed;
 	char sockets[64] = "";
 
 	if (r->verdict != TCPMEM_VERDICT_UNEXPLAINED) {
@@ -203,7 +232,7 @@ static void put_in_words(struct tcpmem_reconciliation *r, int64_t allowed)
 	if (unseen)
 		snprintf(sockets, sizeof(sockets), "%" PRId64 " sockets unseen",
 			 unseen);
-	if (!bytes)
+	if (is_race(r))
 		snprintf(r->text, sizeof(r->text), "%s", sockets);
 	else
 		snprintf(r->text, sizeof(r->text),
@@ -215,19 +244,16 @@ int tcpmem_reconcile(const struct tcpmem_snapshot *snapshot,
 		     struct tcpmem_reconciliation **reconciliation)
 {
 	struct tcpmem_reconciliation *r = calloc(1, sizeof(*r));
-	int64_t allowed;
 	int ret = 0;
 
 	if (!r)
 		return -ENOMEM;
 	weigh(r, snapshot);
-	allowed = r->number[TCPMEM_RECONCILE_METRIC_TOLERANCE] +
-		  r->number[TCPMEM_RECONCILE_METRIC_MOVED];
-	r->verdict = judge(r, &snapshot->accounting, allowed);
-	put_in_words(r, allowed);
+	r->verdict = judge(r, &snapshot->accounting);
+	put_in_words(r);
 	if (r->verdict != TCPMEM_VERDICT_AGREES &&
 	    r->verdict != TCPMEM_VERDICT_UNKNOWN)
-		ret = explain(r, &snapshot->accounting, allowed);
+		ret = explain(r, snapshot);
 	if (ret < 0) {
 		tcpmem_reconciliation_free(r);
 		return ret;

@@ -80,14 +80,6 @@ static int drop_others(struct tm_collect *c)
 	return 0;
 }
 
-static bool is_known_narrow(const struct tm_warnings *warnings)
-{
-	for (size_t i = 0; i < warnings->count; i++)
-		if (warnings->warning[i].code == TCPMEM_WARNING_NETNS_SCOPE)
-			return true;
-	return false;
-}
-
 int tm_collect_narrow(struct tm_collect *c)
 {
 	int ret = 0;
@@ -97,7 +89,8 @@ int tm_collect_narrow(struct tm_collect *c)
 	ret = check_specs(c);
 	if (ret == 0)
 		ret = drop_others(c);
-	if (ret || is_known_narrow(&c->snap->warnings))
+	if (ret ||
+	    tm_warnings_have(&c->snap->warnings, TCPMEM_WARNING_NETNS_SCOPE))
 		return ret;
 	return tm_collect_add_scope(c);
 }

@@ -183,15 +183,6 @@ static bool matters(const struct tcpmem_query *query,
 	}
 }
 
-static bool has_warning(const struct tm_warnings *warnings,
-			enum tcpmem_warning_code code)
-{
-	for (size_t i = 0; i < warnings->count; i++)
-		if (warnings->warning[i].code == code)
-			return true;
-	return false;
-}
-
 static int set_warnings(struct load *load, const struct tm_capture *capture)
 {
 	struct tm_warnings *warnings = &load->collect.snap->warnings;
@@ -203,10 +194,11 @@ static int set_warnings(struct load *load, const struct tm_capture *capture)
 			ret = tm_warnings_add(
 				warnings, capture->warnings.warning[i].code,
 				"%s", capture->warnings.warning[i].text);
-	if (ret == 0 && !has_warning(warnings, TCPMEM_WARNING_COUNTERS_MISSING))
+	if (ret == 0 &&
+	    !tm_warnings_have(warnings, TCPMEM_WARNING_COUNTERS_MISSING))
 		ret = tm_collect_uncounted(&load->collect);
 	if (ret == 0 && load->malformed &&
-	    !has_warning(warnings, TCPMEM_WARNING_MESSAGE_MALFORMED))
+	    !tm_warnings_have(warnings, TCPMEM_WARNING_MESSAGE_MALFORMED))
 		ret = tm_warnings_add(
 			warnings, TCPMEM_WARNING_MESSAGE_MALFORMED,
 			"%zu records of the file make no sense and "

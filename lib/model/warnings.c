@@ -32,6 +32,15 @@ int tm_warnings_add(struct tm_warnings *warnings, enum tcpmem_warning_code code,
 	return 0;
 }
 
+bool tm_warnings_have(const struct tm_warnings *warnings,
+		      enum tcpmem_warning_code code)
+{
+	for (size_t i = 0; i < warnings->count; i++)
+		if (warnings->warning[i].code == code)
+			return true;
+	return false;
+}
+
 void tm_warnings_clear(struct tm_warnings *warnings)
 {
 	for (size_t i = 0; i < warnings->count; i++)

@@ -5,6 +5,8 @@
 
 #include "tcpmem/types.h"
 
+#include <stdbool.h>
+
 struct tm_warning {
 	enum tcpmem_warning_code code;
 	char *text;
@@ -24,6 +26,9 @@ struct tm_warnings {
 int tm_warnings_add(struct tm_warnings *warnings, enum tcpmem_warning_code code,
 		    const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+bool tm_warnings_have(const struct tm_warnings *warnings,
+		      enum tcpmem_warning_code code);
 
 /* tm_warnings_clear() - frees all texts and the array */
 void tm_warnings_clear(struct tm_warnings *warnings);

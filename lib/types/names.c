@@ -213,6 +213,8 @@ static const char *const causes[] = {
 	[TCPMEM_CAUSE_BYPASS] = "bypass",
 	[TCPMEM_CAUSE_COUNTERS_MISSING] = "counters-missing",
 	[TCPMEM_CAUSE_RACE] = "race",
+	[TCPMEM_CAUSE_MPTCP_MISSING] = "mptcp-missing",
+	[TCPMEM_CAUSE_NOT_KNOWN] = "not-known",
 };
 
 static const char *const holder_sources[] = {

@@ -91,12 +91,43 @@ START_TEST(test_tolerance_is_exact)
 }
 END_TEST
 
-/* "the kernel's own change": memory that came while we read is no secret */
+/* "the kernel's count moved by as much while sockets were read" */
 START_TEST(test_moving_kernel)
 {
 	snap.accounting.after.memory += 10 * MIB;
-	ck_assert_int_eq(judge(), TCPMEM_VERDICT_AGREES);
+	ck_assert_int_eq(judge(), TCPMEM_VERDICT_EXPLAINED);
 	ck_assert_int_eq(number(TCPMEM_RECONCILE_METRIC_MOVED), 10 * MIB);
+	assert_one_cause(TCPMEM_CAUSE_RACE);
+}
+END_TEST
+
+/* A race that did not happen, or was too small, is not to blame. */
+START_TEST(test_race_accounts_for_no_more_than_moved)
+{
+	snap.accounting.charged = 87 * MIB;
+	snap.accounting.after.memory += 10 * MIB;
+	ck_assert_int_eq(judge(), TCPMEM_VERDICT_UNEXPLAINED);
+	assert_one_cause(TCPMEM_CAUSE_NOT_KNOWN);
+	tcpmem_reconciliation_free(r);
+	snap.accounting.charged = 88 * MIB;
+	ck_assert_int_eq(judge(), TCPMEM_VERDICT_UNEXPLAINED);
+	tcpmem_reconciliation_free(r);
+	snap.accounting.charged = 98 * MIB;
+	ck_assert_int_eq(judge(), TCPMEM_VERDICT_EXPLAINED);
+}
+END_TEST
+
+/* "the kernel does not show its MPTCP sockets": known before it is guessed */
+START_TEST(test_mptcp_missing)
+{
+	snap.accounting.before.memory = snap.accounting.after.memory =
+		110 * MIB;
+	ck_assert_int_eq(tm_warnings_add(&snap.warnings,
+					 TCPMEM_WARNING_MPTCP_MISSING, "x"),
+			 0);
+	ck_assert_int_eq(judge(), TCPMEM_VERDICT_UNEXPLAINED);
+	assert_one_cause(TCPMEM_CAUSE_MPTCP_MISSING);
+	tm_warnings_clear(&snap.warnings);
 }
 END_TEST
 
@@ -107,7 +138,7 @@ START_TEST(test_excess)
 	ck_assert_int_eq(judge(), TCPMEM_VERDICT_UNEXPLAINED);
 	ck_assert_str_eq(tcpmem_reconciliation_get_text(r),
 			 "10485760 bytes unexplained");
-	assert_one_cause(TCPMEM_CAUSE_RACE);
+	assert_one_cause(TCPMEM_CAUSE_NOT_KNOWN);
 }
 END_TEST
 
@@ -361,6 +392,8 @@ int main(void)
 	tcase_add_test(tcase, test_agrees);
 	tcase_add_loop_test(tcase, test_tolerance_is_exact, 0, 4);
 	tcase_add_test(tcase, test_moving_kernel);
+	tcase_add_test(tcase, test_race_accounts_for_no_more_than_moved);
+	tcase_add_test(tcase, test_mptcp_missing);
 	tcase_add_test(tcase, test_excess);
 	tcase_add_test(tcase, test_ktls);
 	tcase_add_test(tcase, test_zerocopy);
