@@ -48,6 +48,11 @@ packages=(
 	"ci     tool:shellcheck           shellcheck         ShellCheck         shellcheck        shellcheck         ShellCheck"
 	"fuzz   fuzzer:clang              libclang-rt-dev    compiler-rt        compiler-rt       compiler-rt        clang"
 	"ci     tool:valgrind             valgrind           valgrind           valgrind          valgrind           valgrind"
+	"kernels tool:qemu-system-x86_64   qemu-system-x86    qemu-system-x86-core qemu-system-x86   qemu-system-x86_64 qemu-x86"
+	"kernels static:busybox            busybox-static     busybox            busybox           busybox-static     busybox-static"
+	"kernels tool:cpio                 cpio               cpio               cpio              cpio               cpio"
+	"kernels tool:depmod               kmod               kmod               kmod              kmod               kmod"
+	"kernels tool:xz                   xz-utils           xz                 xz                xz                 xz"
 )
 managers=(apt-get dnf pacman apk zypper)
 
@@ -67,6 +72,9 @@ present() {
 	case $1 in
 	tool:*)
 		command -v "$name"
+		;;
+	static:*)
+		command -v "$name" && ! ldd "$(command -v "$name")"
 		;;
 	header:*)
 		printf '#include <%s>\n' "$name" | cc -E -x c -
