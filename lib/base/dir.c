@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* dir.c - directories of /proc, read many entries at a time */
-#include "proc/internal.h"
+#include "base/dir.h"
 
 #include <dirent.h>
 #include <errno.h>
