@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,13 @@ void *tm_grow(void *array, size_t count, size_t *capacity, size_t size)
 	if (moved)
 		*capacity = more;
 	return moved;
+}
+
+int tm_shortage(int error)
+{
+	bool lacks = error == -EMFILE || error == -ENFILE || error == -ENOMEM;
+
+	return lacks ? error : 0;
 }
 
 /* Reads until the end: files of /proc have no size. */

@@ -20,6 +20,14 @@
 void *tm_grow(void *array, size_t count, size_t *capacity, size_t size);
 
 /*
+ * tm_shortage() - -EMFILE, -ENFILE and -ENOMEM as they are; 0 for all else
+ *
+ * They tell of this process and its host, and nothing of what was asked for:
+ * neither that it is gone nor that it may not be read nor that it is unknown.
+ */
+int tm_shortage(int error);
+
+/*
  * tm_open_below() - opens a file below a root for reading, CLOEXEC
  *
  * Return: the fd, or -errno.

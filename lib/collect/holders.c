@@ -2,6 +2,7 @@
 /* holders.c - who holds the sockets of a collection */
 #include "collect/holders.h"
 
+#include "base/util.h"
 #include "collect/dump_all.h"
 #include "collect/holder_scan.h"
 #include "collect/netns_call.h"
@@ -223,7 +224,7 @@ static int refresh_netns(struct tm_collect *c, size_t netns,
 			continue;
 		if (fd < 0)
 			fd = tm_netns_open(c->ctx, &c->list.ns[netns]);
-		if (fd == -EMFILE || fd == -ENFILE || fd == -ENOMEM)
+		if (tm_shortage(fd))
 			return fd;
 		if (fd < 0)
 			return 0; /* it is gone, or closed to us by now */

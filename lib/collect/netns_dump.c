@@ -2,6 +2,7 @@
 /* netns_dump.c - one namespace: count its sockets, then dump them */
 #include "collect/netns_dump.h"
 
+#include "base/util.h"
 #include "collect/filter.h"
 #include "filter/filter.h"
 
@@ -171,7 +172,7 @@ int tm_visit_dump(struct tm_visitor *visitor)
 
 int tm_visit_denied(struct tm_visitor *visitor, int error)
 {
-	if (error == -EMFILE || error == -ENFILE || error == -ENOMEM)
+	if (tm_shortage(error))
 		return error;
 	current(visitor)->outcome = error == -ENOENT ? TM_NS_GONE
 						     : TM_NS_DENIED;

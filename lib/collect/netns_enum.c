@@ -5,6 +5,7 @@
 #include "collect/netns_enum.h"
 
 #include "base/thread.h"
+#include "base/util.h"
 #include "netns/internal.h"
 
 #include <errno.h>
@@ -20,9 +21,13 @@ struct tm_netns_enum {
 
 static int take_own(const struct tcpmem_ctx *ctx, struct tm_ns_list *list)
 {
+	int ret = tm_ns_list_init(ctx, list);
 	size_t own;
 
-	tm_ns_list_init(ctx, list);
+	if (tm_shortage(ret))
+		return ret;
+	/* among others it would be counted twice */
+	list->unread_proc = ret < 0;
 	return tm_ns_list_add_own(list, &own);
 }
 
@@ -30,11 +35,11 @@ int tm_netns_enum_take(const struct tcpmem_ctx *ctx, struct tm_ns_list *list)
 {
 	int ret = take_own(ctx, list);
 
-	if (ret < 0)
+	if (ret < 0 || list->unread_proc)
 		return ret;
 	ret = tm_ns_find_tasks(ctx, list, TM_NS_FEW_THREADS);
 	list->unread_proc = ret < 0;
-	return ret == -ENOMEM ? ret : 0;
+	return tm_shortage(ret);
 }
 
 static void *go(void *arg)
@@ -50,10 +55,11 @@ int tm_netns_enum_start(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
 			struct tm_netns_enum **netns_enum)
 {
 	struct tm_netns_enum *new = calloc(1, sizeof(*new));
+	int ret = new ? take_own(ctx, list) : -ENOMEM;
 
-	if (!new || take_own(ctx, list) < 0) {
+	if (ret < 0) {
 		free(new);
-		return -ENOMEM;
+		return ret;
 	}
 	new->ctx = *ctx;
 	tcpmem_ctx_set_log(&new->ctx, NULL, NULL);

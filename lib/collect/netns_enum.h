@@ -16,9 +16,10 @@ struct tm_netns_enum;
 /*
  * tm_netns_enum_take() - lists them here and now, the caller's own first
  *
- * Without /proc the caller's own is all there is: @list says so.
+ * Without /proc, or where it does not tell which that is, the caller's own is
+ * all there is: @list says so.
  *
- * Return: 0 or -ENOMEM; clear the list either way.
+ * Return: 0, -EMFILE, -ENFILE or -ENOMEM; clear the list either way.
  */
 int tm_netns_enum_take(const struct tcpmem_ctx *ctx, struct tm_ns_list *list);
 
@@ -26,7 +27,7 @@ int tm_netns_enum_take(const struct tcpmem_ctx *ctx, struct tm_ns_list *list);
  * tm_netns_enum_start() - begins to list them
  * @list: the caller's own alone, which can be walked meanwhile
  *
- * Return: 0 or -ENOMEM; clear the list either way.
+ * Return: 0, -EMFILE, -ENFILE or -ENOMEM; clear the list either way.
  */
 int tm_netns_enum_start(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
 			struct tm_netns_enum **netns_enum);
@@ -36,7 +37,7 @@ int tm_netns_enum_start(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
  * @list: as it was started with, and what became of the caller's own since,
  *	which keeps its index
  *
- * Return: 0 or -ENOMEM.
+ * Return: 0, -EMFILE, -ENFILE or -ENOMEM.
  */
 int tm_netns_enum_join(struct tm_netns_enum *netns_enum,
 		       struct tm_ns_list *list);

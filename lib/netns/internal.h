@@ -143,8 +143,11 @@ struct tm_ns_list {
 
 /*
  * tm_ns_list_init() - an empty list that knows which namespace is the caller's
+ *
+ * Return: 0; as tm_ns_read_link() if it could not be looked up. The list can
+ * be used then, but for one namespace only: another might be the caller's too.
  */
-void tm_ns_list_init(const struct tcpmem_ctx *ctx, struct tm_ns_list *list);
+int tm_ns_list_init(const struct tcpmem_ctx *ctx, struct tm_ns_list *list);
 void tm_ns_list_clear(struct tm_ns_list *list);
 
 /* tm_ns_list_find() - index of the namespace; @list->count if it is not there

@@ -6,6 +6,7 @@
  * as far as the caller has rights in it; each is opened by its id, as a file
  * of nsfs.
  */
+#include "base/util.h"
 #include "netns/internal.h"
 
 #include <errno.h>
@@ -85,7 +86,7 @@ static int add(const struct tm_ns_lister *lister, struct tm_ns_list *list,
 	size_t index;
 	int fd = lister->open(id), ret;
 
-	if (fd == -EMFILE || fd == -ENFILE || fd == -ENOMEM)
+	if (tm_shortage(fd))
 		return fd;
 	if (fd < 0)
 		return 0;

@@ -105,8 +105,9 @@ static int select_by_name(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
 	struct tm_ns_list all;
 	int ret;
 
-	tm_ns_list_init(ctx, &all);
-	ret = match_names(ctx, &all, list, name);
+	ret = tm_ns_list_init(ctx, &all);
+	if (ret == 0)
+		ret = match_names(ctx, &all, list, name);
 	tm_ns_list_clear(&all);
 	return ret;
 }

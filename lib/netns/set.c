@@ -32,13 +32,13 @@ int tm_ns_read_link(int dirfd, const char *path, const char *kind,
 	return 0;
 }
 
-void tm_ns_list_init(const struct tcpmem_ctx *ctx, struct tm_ns_list *list)
+int tm_ns_list_init(const struct tcpmem_ctx *ctx, struct tm_ns_list *list)
 {
 	char path[PATH_MAX];
 
 	memset(list, 0, sizeof(*list));
 	snprintf(path, sizeof(path), "%s/thread-self/ns/net", ctx->proc);
-	tm_ns_read_link(AT_FDCWD, path, "net", &list->own_inode);
+	return tm_ns_read_link(AT_FDCWD, path, "net", &list->own_inode);
 }
 
 static void clear_ns(struct tm_ns *ns)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_netns.c - finding and naming namespaces in made-up /proc trees */
 #include "base/util.h"
+#include "collect/netns_enum.h"
 #include "host/internal.h"
 #include "netns/internal.h"
 #include "tree.h"
@@ -181,6 +182,22 @@ START_TEST(test_mounts_name_namespaces)
 	ck_assert_str_eq(name_of(7), "7");
 	ck_assert_str_eq(name_of(8), "8");
 	ck_assert_str_eq(find(5)->way[0], "thread-self/root/run/netns/blue");
+}
+END_TEST
+
+/* "among others it would be counted twice" */
+START_TEST(test_who_does_not_know_his_own_looks_for_no_other)
+{
+	struct tm_ns_list found;
+
+	tree_link(&tree, "thread-self/ns/net", "elsewhere");
+	add_process(10, "net:[1]", "mnt:[30]");
+	add_process(11, "net:[2]", "mnt:[30]");
+	ck_assert_int_eq(tm_netns_enum_take(ctx, &found), 0);
+	ck_assert_uint_eq(found.count, 1);
+	ck_assert(found.ns[0].own);
+	ck_assert(found.unread_proc);
+	tm_ns_list_clear(&found);
 }
 END_TEST
 
@@ -473,6 +490,8 @@ int main(void)
 	tcase_add_test(tcase, test_overlong_mount_is_skipped);
 	tcase_add_test(tcase, test_mounts_name_namespaces);
 	tcase_add_test(tcase, test_foreign_mounts);
+	tcase_add_test(tcase,
+		       test_who_does_not_know_his_own_looks_for_no_other);
 	tcase_add_test(tcase, test_tasks_and_threads);
 	tcase_add_test(tcase, test_many_threads_are_left);
 	tcase_add_test(tcase, test_ways_are_bounded_and_distinct);
