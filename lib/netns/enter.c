@@ -33,26 +33,39 @@ static int open_path(const struct tcpmem_ctx *ctx, const char *way, int flags)
  * device that acts when opened, a pipe that blocks. O_PATH touches nothing,
  * and once it is known to be a namespace it is opened through that fd.
  */
-static int open_namespace(const struct tcpmem_ctx *ctx, const char *way)
+static int open_nsfs(const struct tcpmem_ctx *ctx, const char *way)
 {
 	char again[32];
 	struct statfs fs;
-	int path, fd;
+	int path, ret;
 
 	path = open_path(ctx, way, O_PATH);
 	if (path < 0)
 		return path;
-	if (fstatfs(path, &fs) < 0 || fs.f_type != NSFS_MAGIC) {
-		close(path);
-		return -EINVAL;
+	ret = fstatfs(path, &fs) < 0 ? -errno : 0;
+	if (ret == 0 && fs.f_type != NSFS_MAGIC)
+		ret = -EINVAL;
+	if (ret == 0) {
+		snprintf(again, sizeof(again), "thread-self/fd/%d", path);
+		ret = open_path(ctx, again, O_RDONLY);
 	}
-	snprintf(again, sizeof(again), "thread-self/fd/%d", path);
-	fd = open_path(ctx, again, O_RDONLY);
 	close(path);
-	if (fd < 0 || ioctl(fd, NS_GET_NSTYPE) == CLONE_NEWNET)
+	/* it is there: what is missing is a /proc of one's own */
+	return ret == -ENOENT ? -EACCES : ret;
+}
+
+static int open_namespace(const struct tcpmem_ctx *ctx, const char *way)
+{
+	int fd = open_nsfs(ctx, way), type;
+
+	if (fd < 0)
 		return fd;
+	type = ioctl(fd, NS_GET_NSTYPE);
+	if (type == CLONE_NEWNET)
+		return fd;
+	type = type < 0 ? -errno : -EINVAL;
 	close(fd);
-	return -EINVAL;
+	return type;
 }
 
 static int check_inode(int fd, uint64_t inode)
@@ -64,6 +77,14 @@ static int check_inode(int fd, uint64_t inode)
 	return st.st_ino == inode ? 0 : -ENOENT;
 }
 
+/* An open namespace is there, whatever setns(2) says. */
+static int enter_fd(int fd)
+{
+	if (setns(fd, CLONE_NEWNET) == 0)
+		return 0;
+	return errno == EINVAL ? -EPERM : -errno;
+}
+
 static int enter_by_way(const struct tcpmem_ctx *ctx, const struct tm_ns *ns,
 			const char *way)
 {
@@ -73,8 +94,8 @@ static int enter_by_way(const struct tcpmem_ctx *ctx, const struct tm_ns *ns,
 	if (fd < 0)
 		return fd;
 	ret = check_inode(fd, ns->inode);
-	if (ret == 0 && setns(fd, CLONE_NEWNET) < 0)
-		ret = -errno;
+	if (ret == 0)
+		ret = enter_fd(fd);
 	close(fd);
 	return ret;
 }
@@ -90,7 +111,7 @@ int tm_ns_enter(const struct tcpmem_ctx *ctx, const struct tm_ns *ns)
 	int ret = -ENOENT;
 
 	if (ns->fd >= 0)
-		return setns(ns->fd, CLONE_NEWNET) < 0 ? -errno : 0;
+		return enter_fd(ns->fd);
 	for (size_t i = 0; i < ns->way_count; i++) {
 		int error = enter_by_way(ctx, ns, ns->way[i]);
 
