@@ -265,7 +265,7 @@ uint64_t tm_ns_parse_mount(char *line, const char **path);
  * tm_ns_find_mounts() - adds what is mounted in one mount namespace
  * @task: who sees the mounts: a pid, or "thread-self" for the caller
  *
- * Return: 0 (also when mountinfo cannot be read), or -ENOMEM.
+ * Return: 0; -errno of reading mountinfo; -ENOMEM.
  */
 int tm_ns_find_mounts(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
 		      const char *task);
@@ -306,7 +306,8 @@ int tm_ns_select(const struct tcpmem_ctx *ctx, char *const *specs, size_t count,
  * each. A task that vanishes meanwhile is no error. May be called again with
  * a larger @threads; what is known stays.
  *
- * Return: 0, -ENOMEM, or -errno if /proc itself cannot be read.
+ * Return: 0; -EMFILE, -ENFILE or -ENOMEM; -errno if /proc itself cannot be
+ * read.
  */
 int tm_ns_find_tasks(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
 		     size_t threads);

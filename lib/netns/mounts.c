@@ -122,12 +122,16 @@ int tm_ns_find_mounts(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
 	snprintf(path, sizeof(path), "%s/%s/mountinfo", ctx->proc, task);
 	file = fopen(path, "re");
 	if (!file)
-		return 0;
+		return -errno;
+	errno = 0;
 	while (ret == 0 && (len = getline(&line, &size, file)) > 0) {
 		if (line[len - 1] == '\n')
 			line[len - 1] = '\0';
 		ret = add_mount(list, task, line);
 	}
+	/* at the end of the file it fails too, but without an error */
+	if (ret == 0 && !feof(file))
+		ret = errno ? -errno : -EIO;
 	free(line);
 	fclose(file);
 	return ret;

@@ -2,6 +2,7 @@
 /* tasks.c - namespaces that tasks live in: /proc/PID/ns, task/TID/ns */
 #include "netns/internal.h"
 
+#include "base/dir.h"
 #include "base/u64set.h"
 #include "base/util.h"
 
@@ -10,6 +11,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -23,11 +25,25 @@ struct scan {
 	int proc; /* the root of /proc */
 	size_t threads;
 	struct tm_u64set mounts; /* mount namespaces that were read */
+	struct tm_dir pids, tids;
 };
 
 static bool is_denied(int error)
 {
 	return error == -EACCES || error == -EPERM;
+}
+
+/*
+ * A task that cannot be looked at is gone, or not to be identified; a lack of
+ * memory or fds says neither.
+ */
+static int skip(struct scan *s, int error)
+{
+	if (tm_shortage(error))
+		return error;
+	s->list->unidentified += error != -ENOENT && error != -ESRCH &&
+				 error != -EBADMSG;
+	return 0;
 }
 
 static uint64_t net_inode(const struct scan *s, const char *task)
@@ -106,41 +122,42 @@ static int add_task(struct scan *s, const char *task, uint32_t pid)
 		return ret < 0 ? ret : -EACCES;
 	}
 	if (ret < 0)
-		return 0;
+		return skip(s, ret);
 	ret = tm_ns_list_add(s->list, inode, way, pid, &index);
 	s->list->unidentified += ret == -E2BIG;
 	return ret == -E2BIG ? 0 : ret;
 }
 
+static int add_thread(struct scan *s, uint32_t pid, const char *name)
+{
+	uint32_t tid = tm_parse_pid(name);
+	char task[PATH_LEN];
+	int ret;
+
+	if (!tid || tid == pid)
+		return 0;
+	snprintf(task, sizeof(task), "%" PRIu32 "/task/%" PRIu32, pid, tid);
+	ret = add_task(s, task, pid);
+	return ret == -EACCES ? 0 : ret;
+}
+
 static int add_threads(struct scan *s, uint32_t pid)
 {
+	const struct dirent64 *entry;
 	char path[PATH_LEN];
-	struct dirent *entry;
-	DIR *dir;
-	int fd, ret = 0;
+	int ret;
 
 	snprintf(path, sizeof(path), "%" PRIu32 "/task", pid);
-	fd = openat(s->proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return 0;
-	dir = fdopendir(fd);
-	if (!dir) {
-		close(fd);
-		return -ENOMEM;
+	ret = tm_dir_open(&s->tids, s->proc, path);
+	if (ret < 0)
+		return skip(s, ret);
+	while ((ret = tm_dir_next(&s->tids, &entry)) > 0) {
+		ret = add_thread(s, pid, entry->d_name);
+		if (ret < 0)
+			break;
 	}
-	while (ret == 0 && (entry = readdir(dir))) {
-		uint32_t tid = tm_parse_pid(entry->d_name);
-
-		if (!tid || tid == pid)
-			continue;
-		snprintf(path, sizeof(path), "%" PRIu32 "/task/%" PRIu32, pid,
-			 tid);
-		ret = add_task(s, path, pid);
-		if (ret == -EACCES)
-			ret = 0;
-	}
-	closedir(dir);
-	return ret;
+	tm_dir_close(&s->tids);
+	return ret < 0 ? skip(s, ret) : 0;
 }
 
 /* Each mount namespace is read once, by the first process met in it. */
@@ -151,13 +168,15 @@ static int add_mounts(struct scan *s, const char *task)
 	int ret;
 
 	snprintf(path, sizeof(path), "%s/ns/mnt", task);
-	if (tm_ns_read_link(s->proc, path, "mnt", &inode) < 0 ||
-	    tm_u64set_has(&s->mounts, inode))
+	ret = tm_ns_read_link(s->proc, path, "mnt", &inode);
+	if (ret < 0)
+		return skip(s, ret);
+	if (tm_u64set_has(&s->mounts, inode))
 		return 0;
 	ret = tm_u64set_add(&s->mounts, inode);
-	if (ret < 0)
-		return ret;
-	return tm_ns_find_mounts(s->ctx, s->list, task);
+	if (ret == 0)
+		ret = tm_ns_find_mounts(s->ctx, s->list, task);
+	return ret < 0 ? skip(s, ret) : 0;
 }
 
 static int add_process(struct scan *s, uint32_t pid)
@@ -175,8 +194,10 @@ static int add_process(struct scan *s, uint32_t pid)
 	if (ret < 0)
 		return ret;
 	snprintf(path, sizeof(path), "%s/task", task);
+	if (fstatat(s->proc, path, &st, 0) < 0)
+		return skip(s, -errno);
 	/* a directory's links are itself, its entry and its directories */
-	if (fstatat(s->proc, path, &st, 0) < 0 || st.st_nlink <= 3)
+	if (st.st_nlink <= 3)
 		return 0;
 	threads = st.st_nlink - 2;
 	if (threads <= s->threads)
@@ -185,19 +206,18 @@ static int add_process(struct scan *s, uint32_t pid)
 	return 0;
 }
 
-static int scan_tasks(struct scan *s, DIR *dir)
+static int scan_tasks(struct scan *s)
 {
-	struct dirent *entry;
+	const struct dirent64 *entry;
 	int ret;
 
-	s->proc = dirfd(dir);
+	s->proc = s->pids.fd;
 	/* the caller's own mounts come first: they name namespaces */
 	ret = add_mounts(s, "thread-self");
-	while (ret == 0 && (entry = readdir(dir))) {
+	while (ret == 0 && (ret = tm_dir_next(&s->pids, &entry)) > 0) {
 		uint32_t pid = tm_parse_pid(entry->d_name);
 
-		if (pid)
-			ret = add_process(s, pid);
+		ret = pid ? add_process(s, pid) : 0;
 	}
 	finish_unreadable(s);
 	return ret;
@@ -206,20 +226,25 @@ static int scan_tasks(struct scan *s, DIR *dir)
 int tm_ns_find_tasks(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
 		     size_t threads)
 {
-	struct scan s = { .ctx = ctx, .list = list, .threads = threads };
-	DIR *dir;
+	struct scan *s = calloc(1, sizeof(*s));
 	int ret;
 
-	dir = opendir(ctx->proc);
-	if (!dir)
-		return -errno;
+	if (!s)
+		return -ENOMEM;
+	s->ctx = ctx;
+	s->list = list;
+	s->threads = threads;
 	list->unidentified = 0;
 	list->unreadable_count = 0;
 	list->unread_threads = 0;
-	ret = tm_u64set_init(&s.mounts, 64);
+	ret = tm_u64set_init(&s->mounts, 64);
 	if (ret == 0)
-		ret = scan_tasks(&s, dir);
-	tm_u64set_deinit(&s.mounts);
-	closedir(dir);
+		ret = tm_dir_open(&s->pids, AT_FDCWD, ctx->proc);
+	if (ret == 0) {
+		ret = scan_tasks(s);
+		tm_dir_close(&s->pids);
+	}
+	tm_u64set_deinit(&s->mounts);
+	free(s);
 	return ret;
 }
