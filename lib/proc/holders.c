@@ -105,6 +105,17 @@ static int hold(struct scan *scan, struct subject *subject, uint32_t inode)
 	return tm_fd_refs_add(&scan->fd_refs, inode, subject->index);
 }
 
+/*
+ * A link that cannot be read may be a socket's, unless the fd was closed
+ * meanwhile, or is of a file whose path is longer than the kernel tells.
+ */
+static int judge_unread(int error)
+{
+	if (error == ENOENT || error == ENAMETOOLONG)
+		return 0;
+	return tm_shortage(-error) ? -error : -EACCES;
+}
+
 static int read_fd(struct scan *scan, struct subject *subject, const char *name)
 {
 	char text[32];
@@ -112,7 +123,7 @@ static int read_fd(struct scan *scan, struct subject *subject, const char *name)
 	ssize_t len = readlinkat(scan->fds.fd, name, text, sizeof(text) - 1);
 
 	if (len < 0)
-		return errno == EACCES || errno == EPERM ? -errno : 0;
+		return judge_unread(errno);
 	text[len] = '\0';
 	inode = tm_parse_link(text, "socket");
 	if (inode > UINT32_MAX)
