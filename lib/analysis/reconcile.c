@@ -48,7 +48,7 @@ static void weigh(struct tcpmem_reconciliation *r,
 	set(r, TCPMEM_RECONCILE_METRIC_SOCKETS_SEEN, accounting->sockets);
 	set(r, TCPMEM_RECONCILE_METRIC_SOCKETS_DARK, accounting->dark);
 	set(r, TCPMEM_RECONCILE_METRIC_TOLERANCE, tm_snapshot_tolerance(snap));
-	if (!accounting->before.known || !accounting->after.known)
+	if (!tm_accounting_is_known(accounting))
 		return;
 	set(r, TCPMEM_RECONCILE_METRIC_KERNEL, accounting->after.memory);
 	set(r, TCPMEM_RECONCILE_METRIC_MOVED,

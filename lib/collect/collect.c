@@ -77,10 +77,13 @@ int tm_collect_host(struct tm_collect *c)
 	if (c->objects)
 		snap->objects = *c->objects;
 	else
-		tm_objects_read(c->ctx, &snap->objects);
-	tm_host_read(c->ctx, &snap->host);
-	tm_host_read_counters(c->ctx, &snap->accounting.before);
-	ret = tm_collect_count(c);
+		ret = tm_objects_read(c->ctx, &snap->objects);
+	if (ret == 0)
+		ret = tm_host_read(c->ctx, &snap->host);
+	if (ret == 0)
+		ret = tm_host_read_counters(c->ctx, &snap->accounting.before);
+	if (ret == 0)
+		ret = tm_collect_count(c);
 	if (ret < 0)
 		return ret;
 	/* sockets refer to namespaces as soon as they are handed on */

@@ -2,6 +2,7 @@
 /* limits.c - sysctls of a namespace and the host, and their use */
 #include "collect/limits.h"
 
+#include "base/util.h"
 #include "collect/netns_call.h"
 #include "host/internal.h"
 #include "netns/internal.h"
@@ -12,28 +13,30 @@
 struct netns_call {
 	const struct tcpmem_ctx *ctx;
 	struct tm_limits *limits;
+	int ret;
 };
 
 static void read_netns(void *arg)
 {
 	struct netns_call *netns_call = arg;
 
-	tm_sysctl_limits(netns_call->ctx, TCPMEM_LIMIT_SCOPE_NETNS,
-			 netns_call->limits);
+	netns_call->ret = tm_sysctl_limits(
+		netns_call->ctx, TCPMEM_LIMIT_SCOPE_NETNS, netns_call->limits);
 }
 
 /* @inode: of the namespace that was read; 0 if it could not be looked up */
 static int read_in(const struct tcpmem_ctx *ctx, const char *netns,
 		   struct tm_limits *limits, uint64_t *inode)
 {
-	struct netns_call netns_call = { ctx, limits };
+	struct netns_call netns_call = { ctx, limits, 0 };
 	char *spec = (char *)(netns ? netns : "self");
 	struct tm_ns_list list;
 	size_t wrong;
 	int ret;
 
-	tm_ns_list_init(ctx, &list);
-	ret = tm_ns_select(ctx, &spec, 1, &list, &wrong);
+	ret = tm_ns_list_init(ctx, &list);
+	if (!tm_shortage(ret))
+		ret = tm_ns_select(ctx, &spec, 1, &list, &wrong);
 	if (ret == 0) {
 		const struct tm_ns *ns = &list.ns[0];
 
@@ -42,6 +45,8 @@ static int read_in(const struct tcpmem_ctx *ctx, const char *netns,
 			read_netns(&netns_call);
 		else
 			ret = tm_netns_run(ctx, ns, read_netns, &netns_call);
+		if (ret == 0)
+			ret = netns_call.ret;
 	}
 	tm_ns_list_clear(&list);
 	return ret;
@@ -55,18 +60,21 @@ static size_t find_netns(const struct tcpmem_snapshot *snap, uint64_t inode)
 	return SIZE_MAX;
 }
 
-static void read_host(const struct tcpmem_ctx *ctx,
-		      struct tcpmem_limits *limits)
+static int read_host(const struct tcpmem_ctx *ctx, struct tcpmem_limits *limits)
 {
 	const struct tcpmem_limit *high =
 		tm_limits_find(&limits->limits, "tcp_mem_high");
 	int64_t *worst = limits->worst;
+	int ret;
 
-	tm_sysctl_limits(ctx, TCPMEM_LIMIT_SCOPE_HOST, &limits->limits);
+	ret = tm_sysctl_limits(ctx, TCPMEM_LIMIT_SCOPE_HOST, &limits->limits);
+	if (ret < 0)
+		return ret;
 	worst[TCPMEM_WORST_TCP_MEM] = high->value;
 	limits->worst_known[TCPMEM_WORST_TCP_MEM] = high->known;
-	limits->worst_known[TCPMEM_WORST_RAM] =
-		tm_sysctl_memory(ctx, &worst[TCPMEM_WORST_RAM]) == 0;
+	ret = tm_sysctl_memory(ctx, &worst[TCPMEM_WORST_RAM]);
+	limits->worst_known[TCPMEM_WORST_RAM] = ret == 0;
+	return tm_shortage(ret);
 }
 
 int tm_collect_limits(struct tcpmem_ctx *ctx,
@@ -83,9 +91,10 @@ int tm_collect_limits(struct tcpmem_ctx *ctx,
 	ret = read_in(ctx, netns, &l->limits, &inode);
 	if (ret == 0) {
 		*index = find_netns(snapshot, inode);
-		read_host(ctx, l);
-		ret = tm_limits_use(l, snapshot, *index);
+		ret = read_host(ctx, l);
 	}
+	if (ret == 0)
+		ret = tm_limits_use(l, snapshot, *index);
 	if (ret == 0)
 		ret = tm_advices_make(l, &l->advices);
 	if (ret < 0)

@@ -59,13 +59,14 @@ int tm_collect_count(struct tm_collect *c)
 	struct tm_accounting *accounting = &c->snap->accounting;
 	struct tm_host_counters before, after;
 	int64_t hashed;
-	int ret;
+	int ret = tm_host_read_counters(c->ctx, &before);
 
-	tm_host_read_counters(c->ctx, &before);
-	ret = tm_walk(&walk);
+	if (ret == 0)
+		ret = tm_walk(&walk);
+	if (ret == 0)
+		ret = tm_host_read_counters(c->ctx, &after);
 	if (ret < 0)
 		return ret;
-	tm_host_read_counters(c->ctx, &after);
 	if (after.sockets > before.sockets)
 		after.sockets = before.sockets;
 	accounting->unhashed_known =
@@ -112,7 +113,10 @@ int tm_collect_read_counters_after(struct tm_collect *c)
 {
 	struct tm_accounting *accounting = &c->snap->accounting;
 
-	tm_host_read_counters(c->ctx, &accounting->after);
+	int ret = tm_host_read_counters(c->ctx, &accounting->after);
+
+	if (ret < 0)
+		return ret;
 	accounting->bypass = tm_host_may_bypass(c->ctx);
 	for (size_t i = 0; i < c->list.count; i++)
 		accounting->tls |= c->list.ns[i].tls;
@@ -197,7 +201,7 @@ static int on_fd(uint32_t pid, uint32_t tid, int fd, uint32_t inode, void *user)
 	ret = attach(s, pid, tid);
 	if (ret >= 0)
 		ret = tm_dark_probe(s->task, fd, inode, &dark);
-	if (ret == -EMFILE || ret == -ENFILE || ret == -ENOMEM)
+	if (tm_shortage(ret))
 		return ret;
 	if (ret < 0 && ret != -EPROTONOSUPPORT) {
 		s->denied += ret != -ENOTSOCK && ret != -ESRCH;
@@ -256,7 +260,7 @@ static bool misses_memory(const struct tm_collect *c)
 
 	if (accounting->before.memory < memory)
 		memory = accounting->before.memory;
-	return accounting->before.known && accounting->after.known &&
+	return tm_accounting_is_known(accounting) &&
 	       memory - accounting->charged > tm_snapshot_tolerance(c->snap);
 }
 
@@ -270,8 +274,9 @@ static bool misses_sockets(const struct tm_collect *c)
 	if (c->query->netns_count || c->narrow ||
 	    !(c->states & 1u << TCPMEM_STATE_CLOSED))
 		return false;
-	return c->snap->accounting.narrowed || misses_memory(c) ||
-	       tm_accounting_unseen(&c->snap->accounting);
+	return c->snap->accounting.narrowed ||
+	       !tm_accounting_is_known(&c->snap->accounting) ||
+	       misses_memory(c) || tm_accounting_unseen(&c->snap->accounting);
 }
 
 int tm_collect_search(struct tm_collect *c)
@@ -282,11 +287,12 @@ int tm_collect_search(struct tm_collect *c)
 	};
 	int ret = 0;
 
-	if (!misses_sockets(c))
+	/* what is found might be the caller's own once more */
+	if (!misses_sockets(c) || !c->list.own_inode)
 		return 0;
 	if (c->list.unread_threads)
 		ret = tm_ns_find_tasks(c->ctx, &c->list, SIZE_MAX);
-	if (ret != -ENOMEM)
+	if (!tm_shortage(ret))
 		ret = tm_ns_find_listed(&tm_ns_lister_kernel, &c->list);
 	return ret < 0 ? ret : search_fds(&s);
 }

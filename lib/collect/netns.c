@@ -2,6 +2,7 @@
 /* netns.c - which namespaces a collection is about */
 #include "collect/netns.h"
 
+#include "base/util.h"
 #include "collect/holder_scan.h"
 #include "collect/netns_enum.h"
 #include "netns/internal.h"
@@ -19,11 +20,12 @@ static int select_netns(struct tm_collect *c)
 {
 	const struct tcpmem_query *query = c->query;
 	size_t wrong = 0;
-	int ret;
+	int ret = tm_ns_list_init(c->ctx, &c->list);
 
-	tm_ns_list_init(c->ctx, &c->list);
-	ret = tm_ns_select(c->ctx, query->netns, query->netns_count, &c->list,
-			   &wrong);
+	/* two names of one would be counted twice */
+	if (ret == 0 || (query->netns_count == 1 && !tm_shortage(ret)))
+		ret = tm_ns_select(c->ctx, query->netns, query->netns_count,
+				   &c->list, &wrong);
 	if (ret < 0) {
 		tm_error(c->ctx, "network namespace '%s': %s",
 			 query->netns[wrong], strerror(-ret));
@@ -115,7 +117,7 @@ static bool is_all_accounted(const struct tm_collect *c)
 {
 	const struct tm_accounting *accounting = &c->snap->accounting;
 
-	return accounting->after.known && !accounting->narrowed &&
+	return tm_accounting_is_known(accounting) && !accounting->narrowed &&
 	       !tm_accounting_unseen(accounting);
 }
 
@@ -191,6 +193,15 @@ static int add_unseen_warning(struct tm_collect *c, int64_t unseen)
 		unseen, why);
 }
 
+/* Nothing says whether all were seen. */
+static int add_unknown_warning(struct tm_collect *c)
+{
+	return tm_warnings_add(
+		&c->snap->warnings, TCPMEM_WARNING_SOCKETS_UNSEEN,
+		"the kernel's count of TCP sockets could not be read: there "
+		"may be more than its namespaces show");
+}
+
 /* What could not even be looked for. */
 static int add_unreadable_warning(struct tm_collect *c)
 {
@@ -224,6 +235,11 @@ int tm_collect_explain_netns(struct tm_collect *c)
 	if (!c->snap->accounting.narrowed)
 		unseen = tm_accounting_unseen(&c->snap->accounting) -
 			 (int64_t)closed.sockets;
-	return unseen > 0 ? add_unseen_warning(c, unseen)
-			  : add_unreadable_warning(c);
+	if (unseen > 0)
+		return add_unseen_warning(c, unseen);
+	ret = add_unreadable_warning(c);
+	if (ret < 0 || c->snap->accounting.narrowed ||
+	    tm_accounting_is_known(&c->snap->accounting))
+		return ret;
+	return add_unknown_warning(c);
 }

@@ -52,19 +52,23 @@ static uint64_t page_bytes(void)
 	return (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-static void read_sysctls(const struct tcpmem_ctx *ctx, struct tm_host *host)
+static int read_sysctls(const struct tcpmem_ctx *ctx, struct tm_host *host)
 {
 	uint64_t value[TM_SYSCTL_VALUES];
 
 	for (size_t i = 0; i < TM_ARRAY_SIZE(sysctls); i++) {
 		uint64_t unit = sysctls[i].pages ? page_bytes() : 1;
+		int ret = tm_sysctl_read(ctx, sysctls[i].path, sysctls[i].count,
+					 value);
 
-		if (tm_sysctl_read(ctx, sysctls[i].path, sysctls[i].count,
-				   value) < 0)
+		if (tm_shortage(ret))
+			return ret;
+		if (ret < 0)
 			continue;
 		for (size_t j = 0; j < sysctls[i].count; j++)
 			set_fact(host, sysctls[i].first + j, value[j], unit);
 	}
+	return 0;
 }
 
 /* A kernel without IPv6 has no sockstat6: then nothing is in use there. */
@@ -84,13 +88,14 @@ static int read_inuse6(const struct tcpmem_ctx *ctx, uint64_t *inuse)
 	return ret;
 }
 
-static void read_sockstat(const struct tcpmem_ctx *ctx, struct tm_host *host)
+static int read_sockstat(const struct tcpmem_ctx *ctx, struct tm_host *host)
 {
 	uint64_t value, inuse6;
 	char *text;
+	int ret = tm_proc_net_read(ctx, NULL, "sockstat", &text);
 
-	if (tm_proc_net_read(ctx, NULL, "sockstat", &text) < 0)
-		return;
+	if (ret < 0)
+		return tm_shortage(ret);
 	for (size_t i = 0; i < TM_ARRAY_SIZE(sockstats); i++) {
 		uint64_t unit = sockstats[i].pages ? page_bytes() : 1;
 
@@ -98,11 +103,12 @@ static void read_sockstat(const struct tcpmem_ctx *ctx, struct tm_host *host)
 				      &value) == 0)
 			set_fact(host, sockstats[i].fact, value, unit);
 	}
-	if (tm_sockstat_parse(text, "TCP:", "inuse", &value) == 0 &&
-	    read_inuse6(ctx, &inuse6) == 0 &&
+	ret = read_inuse6(ctx, &inuse6);
+	if (ret == 0 && tm_sockstat_parse(text, "TCP:", "inuse", &value) == 0 &&
 	    !__builtin_add_overflow(value, inuse6, &value))
 		set_fact(host, TCPMEM_HOST_METRIC_SOCKETS_INUSE, value, 1);
 	free(text);
+	return tm_shortage(ret);
 }
 
 /* "TCP       2304      1     205   no     192   yes  kernel      y ..." */
@@ -117,21 +123,24 @@ static bool parse_pressure(const char *text, uint64_t *pressure)
 	return *pressure || strcmp(word, "no") == 0;
 }
 
-static void read_pressure(const struct tcpmem_ctx *ctx, struct tm_host *host)
+static int read_pressure(const struct tcpmem_ctx *ctx, struct tm_host *host)
 {
 	uint64_t pressure;
 	char *text;
+	int ret = tm_proc_net_read(ctx, NULL, "protocols", &text);
 
-	if (tm_proc_net_read(ctx, NULL, "protocols", &text) < 0)
-		return;
+	if (ret < 0)
+		return tm_shortage(ret);
 	if (parse_pressure(text, &pressure))
 		set_fact(host, TCPMEM_HOST_METRIC_PRESSURE, pressure, 1);
 	free(text);
+	return 0;
 }
 
-void tm_host_read(const struct tcpmem_ctx *ctx, struct tm_host *host)
+int tm_host_read(const struct tcpmem_ctx *ctx, struct tm_host *host)
 {
 	uint32_t cpus;
+	int ret;
 
 	memset(host, 0, sizeof(*host));
 	set_fact(host, TCPMEM_HOST_METRIC_PAGE_SIZE, page_bytes(), 1);
@@ -139,11 +148,15 @@ void tm_host_read(const struct tcpmem_ctx *ctx, struct tm_host *host)
 	 * A CPU that went offline keeps its part of the reserve, so all that
 	 * may ever have been online count.
 	 */
-	if (tm_cpus_read(ctx, "possible", &cpus) == 0)
+	ret = tm_cpus_read(ctx, "possible", &cpus);
+	if (ret == 0)
 		set_fact(host, TCPMEM_HOST_METRIC_CPUS, cpus, 1);
-	read_sysctls(ctx, host);
-	read_sockstat(ctx, host);
-	read_pressure(ctx, host);
+	ret = tm_shortage(ret);
+	if (ret == 0)
+		ret = read_sysctls(ctx, host);
+	if (ret == 0)
+		ret = read_sockstat(ctx, host);
+	return ret ? ret : read_pressure(ctx, host);
 }
 
 static bool parse_counters(const char *text, struct tm_host_counters *counters)
@@ -158,16 +171,19 @@ static bool parse_counters(const char *text, struct tm_host_counters *counters)
 	       !__builtin_add_overflow(sockets, 0, &counters->sockets);
 }
 
-void tm_host_read_counters(const struct tcpmem_ctx *ctx,
-			   struct tm_host_counters *counters)
+int tm_host_read_counters(const struct tcpmem_ctx *ctx,
+			  struct tm_host_counters *counters)
 {
 	char *text;
+	int ret;
 
 	memset(counters, 0, sizeof(*counters));
-	if (tm_proc_net_read(ctx, NULL, "sockstat", &text) < 0)
-		return;
+	ret = tm_proc_net_read(ctx, NULL, "sockstat", &text);
+	if (ret < 0)
+		return tm_shortage(ret);
 	counters->known = parse_counters(text, counters);
 	free(text);
+	return 0;
 }
 
 bool tm_host_may_bypass(const struct tcpmem_ctx *ctx)

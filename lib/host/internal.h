@@ -16,17 +16,18 @@
 /*
  * tm_host_read() - what the host says about itself
  *
- * Never fails: what could not be read or parsed is unknown.
+ * What could not be read or parsed is unknown. Return: 0, -EMFILE, -ENFILE or
+ * -ENOMEM.
  */
-void tm_host_read(const struct tcpmem_ctx *ctx, struct tm_host *host);
+int tm_host_read(const struct tcpmem_ctx *ctx, struct tm_host *host);
 
 /*
  * tm_host_read_counters() - the two counters that cover all namespaces
  *
- * Never fails: @counters says whether it is known.
+ * @counters says whether it is known. Return: 0, -EMFILE, -ENFILE or -ENOMEM.
  */
-void tm_host_read_counters(const struct tcpmem_ctx *ctx,
-			   struct tm_host_counters *counters);
+int tm_host_read_counters(const struct tcpmem_ctx *ctx,
+			  struct tm_host_counters *counters);
 
 /*
  * tm_host_may_bypass() - whether sockets may be left out of TCP's memory
@@ -43,9 +44,11 @@ void tm_objects_default(struct tm_objects *objects);
  * tm_objects_read() - sizes from slabinfo, else protocols + BTF, else defaults
  *
  * A cache that was merged with others has no row in slabinfo: its link in
- * sysfs says the size. Never fails: each object says where its size was read.
+ * sysfs says the size. Each object says where its size was read.
+ *
+ * Return: 0, -EMFILE, -ENFILE or -ENOMEM.
  */
-void tm_objects_read(const struct tcpmem_ctx *ctx, struct tm_objects *objects);
+int tm_objects_read(const struct tcpmem_ctx *ctx, struct tm_objects *objects);
 
 /* ---- what one object of a slab cache costs, its share of waste included ----
  */
@@ -147,10 +150,10 @@ int tm_sysctl_read(const struct tcpmem_ctx *ctx, const char *path, size_t count,
  * tm_sysctl_limits() - the limits of that scope, as the calling thread sees
  * them
  *
- * Never fails: what cannot be read is unknown.
+ * What cannot be read is unknown. Return: 0, -EMFILE, -ENFILE or -ENOMEM.
  */
-void tm_sysctl_limits(const struct tcpmem_ctx *ctx,
-		      enum tcpmem_limit_scope scope, struct tm_limits *limits);
+int tm_sysctl_limits(const struct tcpmem_ctx *ctx,
+		     enum tcpmem_limit_scope scope, struct tm_limits *limits);
 
 /* tm_sysctl_memory() - the machine's memory. 0, or -errno of reading it */
 int tm_sysctl_memory(const struct tcpmem_ctx *ctx, int64_t *bytes);

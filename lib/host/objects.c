@@ -85,53 +85,62 @@ static void set_struct(struct machine *m, size_t i, uint64_t bytes)
 	    TCPMEM_OBJECT_SOURCE_BTF);
 }
 
-static void read_slabinfo(struct machine *m)
+static int read_slabinfo(struct machine *m)
 {
 	uint64_t bytes;
 	char *text;
 	size_t len;
+	int ret = tm_read_file(m->ctx->proc, "slabinfo", SLABINFO_LIMIT, &text,
+			       &len);
 
-	if (tm_read_file(m->ctx->proc, "slabinfo", SLABINFO_LIMIT, &text,
-			 &len) < 0)
-		return;
+	if (ret < 0)
+		return tm_shortage(ret);
 	for (size_t i = 0; i < TM_ARRAY_SIZE(table); i++) {
 		if (tm_slabinfo_find(text, table[i].cache, m->page, &bytes) ==
 		    0)
 			set(m, i, bytes, TCPMEM_OBJECT_SOURCE_SLABINFO);
 	}
 	free(text);
+	return 0;
 }
 
-static void read_merged(struct machine *m)
+static int read_merged(struct machine *m)
 {
 	uint64_t bytes;
+	int ret = 0;
 
-	for (size_t i = 0; i < TM_ARRAY_SIZE(table); i++) {
-		if (!is_found(m, i) &&
-		    tm_slab_merged(m->ctx, table[i].cache, &bytes) == 0)
+	for (size_t i = 0; !tm_shortage(ret) && i < TM_ARRAY_SIZE(table); i++) {
+		if (is_found(m, i))
+			continue;
+		ret = tm_slab_merged(m->ctx, table[i].cache, &bytes);
+		if (ret == 0)
 			set(m, i, tm_slab_share(bytes, m->page, m->cpus),
 			    TCPMEM_OBJECT_SOURCE_SYSFS);
 	}
+	return tm_shortage(ret);
 }
 
-static void read_protocols(struct machine *m)
+static int read_protocols(struct machine *m)
 {
 	struct tm_protocol row[TM_PROTOCOL_ROWS];
+	int ret = tm_protocols_read(m->ctx, NULL, row);
 
-	if (tm_protocols_read(m->ctx, NULL, row) < 0)
-		return;
+	if (ret < 0)
+		return tm_shortage(ret);
 	for (size_t i = 0; i < TM_ARRAY_SIZE(table); i++) {
 		if (table[i].protocol != NO_PROTOCOL && !is_found(m, i))
 			set_struct(m, i, row[table[i].protocol].size);
 	}
+	return 0;
 }
 
 /* BTF takes longer than all the rest: only for what is missing. */
-static void read_btf(struct machine *m)
+static int read_btf(struct machine *m)
 {
 	struct tm_btf_struct wanted[TM_ARRAY_SIZE(table)];
 	size_t object[TM_ARRAY_SIZE(table)];
 	size_t count = 0;
+	int ret;
 
 	for (size_t i = 0; i < TM_ARRAY_SIZE(table); i++) {
 		if (!table[i].structure || is_found(m, i))
@@ -139,20 +148,22 @@ static void read_btf(struct machine *m)
 		wanted[count].name = table[i].structure;
 		object[count++] = i;
 	}
-	if (!count || tm_btf_read(m->ctx, wanted, count) < 0)
-		return;
-	for (size_t i = 0; i < count; i++)
+	if (!count)
+		return 0;
+	ret = tm_btf_read(m->ctx, wanted, count);
+	for (size_t i = 0; ret == 0 && i < count; i++)
 		set_struct(m, object[i], wanted[i].bytes);
+	return tm_shortage(ret);
 }
 
 /* As SLUB counts them: who sees one CPU only may not see all yet. */
-static uint32_t slub_cpus(const struct tcpmem_ctx *ctx)
+static int slub_cpus(const struct tcpmem_ctx *ctx, uint32_t *cpus)
 {
-	uint32_t cpus = 1;
+	int ret = tm_cpus_read(ctx, "present", cpus);
 
-	if (tm_cpus_read(ctx, "present", &cpus) < 0 || cpus <= 1)
-		(void)tm_cpus_read(ctx, "possible", &cpus);
-	return cpus;
+	if (!tm_shortage(ret) && (ret < 0 || *cpus <= 1))
+		ret = tm_cpus_read(ctx, "possible", cpus);
+	return tm_shortage(ret);
 }
 
 void tm_objects_default(struct tm_objects *objects)
@@ -163,18 +174,22 @@ void tm_objects_default(struct tm_objects *objects)
 	}
 }
 
-void tm_objects_read(const struct tcpmem_ctx *ctx, struct tm_objects *objects)
+int tm_objects_read(const struct tcpmem_ctx *ctx, struct tm_objects *objects)
 {
 	struct machine m = {
 		.ctx = ctx,
 		.objects = objects,
 		.page = (uint64_t)sysconf(_SC_PAGESIZE),
-		.cpus = slub_cpus(ctx),
+		.cpus = 1,
 	};
+	int ret = slub_cpus(ctx, &m.cpus);
 
 	tm_objects_default(objects);
-	read_slabinfo(&m);
-	read_merged(&m);
-	read_protocols(&m);
-	read_btf(&m);
+	if (ret == 0)
+		ret = read_slabinfo(&m);
+	if (ret == 0)
+		ret = read_merged(&m);
+	if (ret == 0)
+		ret = read_protocols(&m);
+	return ret ? ret : read_btf(&m);
 }

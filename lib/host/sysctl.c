@@ -42,14 +42,16 @@ int tm_sysctl_read(const struct tcpmem_ctx *ctx, const char *path, size_t count,
 	return ret;
 }
 
-static void read_limit(const struct tcpmem_ctx *ctx,
-		       const struct tm_limit_def *def,
-		       struct tcpmem_limit *limit)
+static int read_limit(const struct tcpmem_ctx *ctx,
+		      const struct tm_limit_def *def,
+		      struct tcpmem_limit *limit)
 {
 	uint64_t unit = def->pages ? (uint64_t)sysconf(_SC_PAGESIZE) : 1;
 	uint64_t value[TM_SYSCTL_VALUES];
 	int ret = tm_sysctl_read(ctx, def->path, def->fields, value);
 
+	if (tm_shortage(ret))
+		return ret;
 	limit->missing = ret == -ENOENT;
 	limit->known = ret == 0 && !__builtin_mul_overflow(value[def->field],
 							   unit, &limit->value);
@@ -60,18 +62,24 @@ static void read_limit(const struct tcpmem_ctx *ctx,
 		limit->known = value[1] <= UINT16_MAX && value[1] >= value[0] &&
 			       !__builtin_sub_overflow(value[1] + 1, value[0],
 						       &limit->value);
-	if (def->use == TM_USE_FILES && limit->known &&
-	    tm_sysctl_read(ctx, "sys/fs/file-nr", 3, value) == 0)
-		limit->used_known =
-			!__builtin_add_overflow(value[0], 0, &limit->used);
+	if (def->use != TM_USE_FILES || !limit->known)
+		return 0;
+	ret = tm_sysctl_read(ctx, "sys/fs/file-nr", 3, value);
+	limit->used_known = ret == 0 &&
+			    !__builtin_add_overflow(value[0], 0, &limit->used);
+	return tm_shortage(ret);
 }
 
-void tm_sysctl_limits(const struct tcpmem_ctx *ctx,
-		      enum tcpmem_limit_scope scope, struct tm_limits *limits)
+int tm_sysctl_limits(const struct tcpmem_ctx *ctx,
+		     enum tcpmem_limit_scope scope, struct tm_limits *limits)
 {
-	for (size_t i = 0; i < TM_LIMIT_COUNT; i++)
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < TM_LIMIT_COUNT; i++)
 		if (tm_limit_defs[i].scope == scope)
-			read_limit(ctx, &tm_limit_defs[i], &limits->limit[i]);
+			ret = read_limit(ctx, &tm_limit_defs[i],
+					 &limits->limit[i]);
+	return ret;
 }
 
 int tm_sysctl_memory(const struct tcpmem_ctx *ctx, int64_t *bytes)

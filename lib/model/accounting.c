@@ -88,6 +88,11 @@ void tm_accounting_merge(struct tm_accounting *accounting,
 	accounting->uncounted += other->uncounted;
 }
 
+bool tm_accounting_is_known(const struct tm_accounting *accounting)
+{
+	return accounting->before.known && accounting->after.known;
+}
+
 /*
  * Sockets come and go while they are dumped: only what neither reading of
  * the kernel's counter allows is missing, and only as far as the counts of
@@ -99,7 +104,7 @@ int64_t tm_accounting_unseen(const struct tm_accounting *accounting)
 {
 	int64_t unseen = accounting->after.sockets, unhashed;
 
-	if (!accounting->before.known || !accounting->after.known)
+	if (!tm_accounting_is_known(accounting))
 		return 0;
 	if (accounting->before.sockets < unseen)
 		unseen = accounting->before.sockets;

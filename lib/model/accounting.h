@@ -179,6 +179,9 @@ void tm_accounting_forget(struct tm_accounting *accounting);
 void tm_accounting_merge(struct tm_accounting *accounting,
 			 const struct tm_accounting *other);
 
+/* tm_accounting_is_known() - whether the kernel's side could be read */
+bool tm_accounting_is_known(const struct tm_accounting *accounting);
+
 /* tm_accounting_unseen() - sockets that the kernel has and nothing showed */
 int64_t tm_accounting_unseen(const struct tm_accounting *accounting);
 
