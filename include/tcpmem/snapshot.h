@@ -280,9 +280,8 @@ struct tcpmem_capture_error {
  * about 150 bytes a socket.
  *
  * Return: 0; -EBADMSG if it is no capture, or cut, or corrupt; -ENOTSUP if it
- * is of the other byte order or of a later major version; -EINVAL for unknown
- * @flags or if @error->size is too small; -ENOMEM; -errno of open(2) or
- * read(2).
+ * is of a later major version; -EINVAL for unknown @flags or if @error->size
+ * is too small; -ENOMEM; -errno of open(2) or read(2).
  */
 TCPMEM_API int tcpmem_snapshot_load(struct tcpmem_ctx *ctx,
 				    const struct tcpmem_query *query,

@@ -114,6 +114,18 @@ const char *tm_find_line(const char *text, const char *word)
 	return NULL;
 }
 
+void tm_reverse(void *at, size_t size)
+{
+	uint8_t *bytes = at;
+
+	for (size_t i = 0; i < size / 2; i++) {
+		uint8_t first = bytes[i];
+
+		bytes[i] = bytes[size - 1 - i];
+		bytes[size - 1 - i] = first;
+	}
+}
+
 uint64_t tm_random_seed(void)
 {
 	uint64_t seed;

@@ -52,6 +52,9 @@ int tm_read_file(const char *root, const char *path, size_t limit, char **text,
  */
 const char *tm_find_line(const char *text, const char *word);
 
+/* tm_reverse() - turns @size bytes round: a number into the other byte order */
+void tm_reverse(void *at, size_t size);
+
 /*
  * tm_random_seed() - an odd number that nobody knows
  *

@@ -60,15 +60,6 @@ int tm_capture_put_dark(struct tm_capture_writer *writer,
 	return tm_capture_put(writer, TM_SECTION_DARK);
 }
 
-static void take_address(struct tm_cursor *record, uint8_t address[16])
-{
-	uint64_t half[2];
-
-	half[0] = tm_cursor_u64(record);
-	half[1] = tm_cursor_u64(record);
-	memcpy(address, half, sizeof(half));
-}
-
 static int take_skmem(struct tm_cursor *record, struct tcpmem_socket *sock)
 {
 	uint32_t words = tm_cursor_u32(record);
@@ -90,8 +81,8 @@ static int take_socket(struct tm_cursor *record, struct tcpmem_socket *sock)
 	sock->flags = (uint8_t)(tm_cursor_u32(record) & FLAGS);
 	sock->cookie = tm_cursor_u64(record);
 	sock->cgroup_id = tm_cursor_u64(record);
-	take_address(record, sock->local);
-	take_address(record, sock->remote);
+	tm_cursor_bytes(record, sock->local, sizeof(sock->local));
+	tm_cursor_bytes(record, sock->remote, sizeof(sock->remote));
 	sock->local_port = (uint16_t)tm_cursor_u32(record);
 	sock->remote_port = (uint16_t)tm_cursor_u32(record);
 	ret = take_skmem(record, sock);

@@ -36,9 +36,11 @@ void tm_record_text(struct tm_record *record, const char *text);
 /* tm_record_end() - fills in the length, after the last field */
 void tm_record_end(struct tm_record *record);
 
+/* struct tm_cursor - @swapped: numbers are of the other byte order */
 struct tm_cursor {
 	const uint8_t *at;
 	size_t left;
+	bool swapped;
 };
 
 /*
@@ -50,6 +52,9 @@ int tm_cursor_record(struct tm_cursor *section, struct tm_cursor *record);
 
 uint32_t tm_cursor_u32(struct tm_cursor *record);
 uint64_t tm_cursor_u64(struct tm_cursor *record);
+
+/* tm_cursor_bytes() - what has no byte order; zeroes if there are fewer */
+void tm_cursor_bytes(struct tm_cursor *record, void *data, size_t len);
 
 /*
  * tm_cursor_text() - the next text, cut to what @text holds
@@ -203,8 +208,7 @@ struct tm_section {
 	unsigned int type;
 	unsigned int flags;
 	uint64_t offset; /* of the payload in the file */
-	const uint8_t *data;
-	size_t len;
+	struct tm_cursor payload;
 };
 
 /*
@@ -217,6 +221,7 @@ struct tm_frame_reader {
 	struct tm_input *input;
 	bool salvage;
 	bool ended;
+	bool swapped; /* the file is of the other byte order */
 	struct tm_crc32c crc;
 	uint64_t payload;
 	uint32_t sections;
@@ -232,8 +237,8 @@ bool tm_frame_is_head(const uint8_t *data, size_t len);
  * tm_frame_reader_open() - checks the head
  *
  * Return: 0; -EBADMSG if it is no capture or its head is damaged; -ENOTSUP if
- * it is of the other byte order or of a later major version; -errno of
- * read(2). @error says where and what.
+ * it is of a later major version; -errno of read(2). @error says where and
+ * what.
  */
 int tm_frame_reader_open(struct tm_input *input, bool salvage,
 			 struct tm_frame_reader *reader,

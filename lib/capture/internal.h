@@ -156,9 +156,9 @@ struct tm_capture_sink {
  *
  * What is allocated stays in proportion to what was read.
  *
- * Return: 0; -EBADMSG if it is neither, or cut or corrupt; -ENOTSUP for the
- * other byte order or a later major version; -errno of read(2); -ENOMEM; or
- * what @sink returned. @error says where and what was found there. @capture
+ * Return: 0; -EBADMSG if it is neither, or cut or corrupt; -ENOTSUP for a
+ * later major version; -errno of read(2); -ENOMEM; or what @sink returned.
+ * @error says where and what was found there. @capture
  * is to be cleared in any case.
  */
 int tm_capture_read(int fd, bool salvage, const struct tm_capture_sink *sink,
@@ -183,6 +183,7 @@ struct tm_capture_load {
 	uint64_t *pair;		  /* inode << 32 | index of a process */
 	size_t pair_count;
 	size_t pair_capacity;
+	uint8_t *swapped;   /* a message of the other byte order, copied */
 	const char *reason; /* what is wrong with a record */
 };
 
@@ -218,6 +219,14 @@ int tm_load_warning(struct tm_capture_load *load, struct tm_cursor *record);
 int tm_capture_load_section(struct tm_capture_load *load,
 			    const struct tm_section *section,
 			    struct tm_capture_error *error);
+
+/*
+ * tm_swap_message() - a message of the other byte order into this host's
+ * @len: of a netlink message, as its head has it
+ *
+ * All that is read of a socket; what is not is left as it is.
+ */
+void tm_swap_message(uint8_t *message, size_t len, bool mptcp);
 
 /* tm_capture_load_finish() - after the last section. 0 or -ENOMEM. */
 int tm_capture_load_finish(struct tm_capture_load *load);

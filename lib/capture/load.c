@@ -121,8 +121,11 @@ static int open_messages(struct tm_capture_load *load,
 
 	if (section->left < sizeof(prefix))
 		return tm_load_malformed(load, "messages of no namespace");
-	memcpy(&prefix, section->at, sizeof(prefix));
-	pass(section, sizeof(prefix));
+	prefix.netns = tm_cursor_u32(section);
+	prefix.protocol = tm_cursor_u32(section);
+	prefix.netns_inode = tm_cursor_u64(section);
+	prefix.role = tm_cursor_u32(section);
+	tm_cursor_u32(section);
 	if (prefix.role > TM_CAPTURE_LISTENERS)
 		return 1;
 	at = tm_numbers_find(&load->netns, prefix.netns);
@@ -145,6 +148,21 @@ static int open_messages(struct tm_capture_load *load,
 	return 0;
 }
 
+/* What is read of a message stands in a copy of this host's byte order. */
+static int swap_message(struct tm_capture_load *load,
+			struct tm_capture_message *message)
+{
+	uint8_t *copy = realloc(load->swapped, message->len);
+
+	if (!copy)
+		return -ENOMEM;
+	load->swapped = copy;
+	memcpy(copy, message->data, message->len);
+	tm_swap_message(copy, message->len, message->mptcp);
+	message->data = copy;
+	return 0;
+}
+
 static int load_messages(struct tm_capture_load *load,
 			 struct tm_cursor *section)
 {
@@ -160,12 +178,16 @@ static int load_messages(struct tm_capture_load *load,
 			return tm_load_malformed(load,
 						 "a message without its head");
 		memcpy(&nlh, section->at, sizeof(nlh));
+		if (section->swapped)
+			nlh.nlmsg_len = __builtin_bswap32(nlh.nlmsg_len);
 		if (nlh.nlmsg_len < sizeof(nlh) ||
 		    nlh.nlmsg_len > section->left)
 			return tm_load_malformed(load,
 						 "a message of such a length");
 		message.data = section->at;
 		message.len = nlh.nlmsg_len;
+		if (section->swapped && swap_message(load, &message) < 0)
+			return -ENOMEM;
 		ret = load->sink->message(&message, load->capture,
 					  load->sink->user);
 		if (ret)
@@ -222,7 +244,7 @@ int tm_capture_load_section(struct tm_capture_load *load,
 			    const struct tm_section *section,
 			    struct tm_capture_error *error)
 {
-	struct tm_cursor cursor = { .at = section->data, .left = section->len };
+	struct tm_cursor cursor = section->payload;
 	uint64_t offset;
 	int ret;
 
@@ -231,7 +253,7 @@ int tm_capture_load_section(struct tm_capture_load *load,
 		ret = load_messages(load, &cursor);
 	else
 		ret = load_records(load, section, &cursor);
-	offset = section->offset + (uint64_t)(cursor.at - section->data);
+	offset = section->offset + (uint64_t)(cursor.at - section->payload.at);
 	if (ret == -ENOTSUP)
 		tm_capture_fail(error, ret, offset,
 				"a section of type %u, which this program "
@@ -246,6 +268,7 @@ int tm_capture_load_section(struct tm_capture_load *load,
 
 void tm_capture_load_clear(struct tm_capture_load *load)
 {
+	free(load->swapped);
 	free(load->pair);
 	free(load->netns.number);
 	free(load->processes.number);

@@ -70,18 +70,26 @@ bool tm_frame_is_head(const uint8_t *data, size_t len)
 	return len >= sizeof(magic) && memcmp(data, magic, sizeof(magic)) == 0;
 }
 
-static int check_head(const struct tm_frame_reader *reader,
-		      const struct tm_capture_head *head,
+/* Of the other byte order: then all that follows in the file is. */
+static void swap_head(struct tm_frame_reader *reader,
+		      struct tm_capture_head *head)
+{
+	reader->swapped = head->order == __builtin_bswap32(TM_CAPTURE_ORDER);
+	if (!reader->swapped)
+		return;
+	head->major = __builtin_bswap16(head->major);
+	head->minor = __builtin_bswap16(head->minor);
+	head->crc = __builtin_bswap32(head->crc);
+}
+
+static int check_head(struct tm_frame_reader *reader,
+		      struct tm_capture_head *head,
 		      struct tm_capture_error *error)
 {
 	uint32_t crc = tm_crc32c(&reader->crc, head,
 				 offsetof(struct tm_capture_head, crc));
 
-	if (head->order == __builtin_bswap32(TM_CAPTURE_ORDER))
-		return tm_capture_fail(
-			error, -ENOTSUP,
-			offsetof(struct tm_capture_head, order),
-			"written on a host of the other byte order");
+	swap_head(reader, head);
 	if (head->crc != crc)
 		return tm_capture_fail(error, -EBADMSG,
 				       offsetof(struct tm_capture_head, crc),
@@ -144,14 +152,30 @@ int tm_frame_reader_open(struct tm_input *input, bool salvage,
 	return 0;
 }
 
-/* Whether a section's head stands at @offset, and what is wrong if not. */
+static void swap_section(struct tm_section_head *head)
+{
+	head->mark = __builtin_bswap32(head->mark);
+	head->type = __builtin_bswap16(head->type);
+	head->flags = __builtin_bswap16(head->flags);
+	head->number = __builtin_bswap32(head->number);
+	head->length = __builtin_bswap32(head->length);
+	head->offset = __builtin_bswap64(head->offset);
+	head->payload_crc = __builtin_bswap32(head->payload_crc);
+	head->crc = __builtin_bswap32(head->crc);
+}
+
+/* Whether @data is a section's head at @offset, and what is wrong if not. */
 static int check_section(const struct tm_frame_reader *reader,
-			 const struct tm_section_head *head, uint64_t offset,
+			 const uint8_t *data, uint64_t offset,
+			 struct tm_section_head *head,
 			 struct tm_capture_error *error)
 {
-	uint32_t crc = tm_crc32c(&reader->crc, head,
+	uint32_t crc = tm_crc32c(&reader->crc, data,
 				 offsetof(struct tm_section_head, crc));
 
+	memcpy(head, data, sizeof(*head));
+	if (reader->swapped)
+		swap_section(head);
 	if (head->mark != TM_SECTION_MARK)
 		return tm_capture_fail(error, -EBADMSG, offset,
 				       "no section begins here, but %08" PRIx32,
@@ -195,8 +219,8 @@ static int search(struct tm_frame_reader *reader)
 			return (int)got;
 		for (; step + sizeof(head) <= (size_t)got;
 		     step += TM_SECTION_ALIGN) {
-			memcpy(&head, data + step, sizeof(head));
-			if (check_section(reader, &head, input->offset + step,
+			if (check_section(reader, data + step,
+					  input->offset + step, &head,
 					  &ignored) == 0) {
 				tm_input_skip(input, step);
 				return 0;
@@ -216,15 +240,17 @@ static int check_end(const struct tm_frame_reader *reader,
 		     const struct tm_section *section,
 		     struct tm_capture_error *error)
 {
-	const uint8_t *data;
+	struct tm_cursor cursor = section->payload;
 	uint64_t counts[2];
+	const uint8_t *data;
 	int64_t got;
 
-	if (section->len < sizeof(counts))
+	if (section->payload.left < sizeof(counts))
 		return tm_capture_fail(error, -EBADMSG, section->offset,
 				       "the end section has %zu bytes",
-				       section->len);
-	memcpy(counts, section->data, sizeof(counts));
+				       section->payload.left);
+	counts[0] = tm_cursor_u64(&cursor);
+	counts[1] = tm_cursor_u64(&cursor);
 	if (counts[0] != reader->sections || counts[1] != reader->payload)
 		return tm_capture_fail(
 			error, -EBADMSG, section->offset,
@@ -287,8 +313,10 @@ static int take_section(struct tm_frame_reader *reader,
 	*section = (struct tm_section){ .type = head->type,
 					.flags = head->flags,
 					.offset = offset + TM_SECTION_FRAME,
-					.data = data + TM_SECTION_FRAME,
-					.len = head->length };
+					.payload = {
+						.at = data + TM_SECTION_FRAME,
+						.left = head->length,
+						.swapped = reader->swapped } };
 	return 0;
 }
 
@@ -315,8 +343,7 @@ static int try_section(struct tm_frame_reader *reader,
 				       input->offset + (uint64_t)got,
 				       "the file ends without an end section");
 	}
-	memcpy(&head, data, sizeof(head));
-	ret = check_section(reader, &head, input->offset, error);
+	ret = check_section(reader, data, input->offset, &head, error);
 	if (ret && reader->salvage) {
 		int found = search(reader);
 
@@ -339,7 +366,7 @@ int tm_frame_next(struct tm_frame_reader *reader, struct tm_section *section,
 				ret = check_end(reader, section, error);
 		} else if (ret == 0) {
 			reader->sections++;
-			reader->payload += section->len;
+			reader->payload += section->payload.left;
 			return 1;
 		}
 		if (ret == -EBADMSG)

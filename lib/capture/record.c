@@ -45,8 +45,8 @@ void tm_record_end(struct tm_record *record)
 	memcpy(record->data, &length, sizeof(length));
 }
 
-/* Takes @len bytes; if there are fewer, none, and @data is all zero. */
-static void take(struct tm_cursor *cursor, void *data, size_t len)
+/* If there are fewer bytes, none is taken. */
+void tm_cursor_bytes(struct tm_cursor *cursor, void *data, size_t len)
 {
 	if (cursor->left < len) {
 		memset(data, 0, len);
@@ -67,10 +67,12 @@ int tm_cursor_record(struct tm_cursor *section, struct tm_cursor *record)
 		return 0;
 	if (section->left < sizeof(length))
 		return -EBADMSG;
-	take(section, &length, sizeof(length));
+	length = tm_cursor_u32(section);
 	if (length > section->left)
 		return -EBADMSG;
-	*record = (struct tm_cursor){ .at = section->at, .left = length };
+	*record = (struct tm_cursor){ .at = section->at,
+				      .left = length,
+				      .swapped = section->swapped };
 	padded = TM_RECORD_PADDED(length);
 	if (padded > section->left)
 		padded = section->left;
@@ -83,16 +85,16 @@ uint32_t tm_cursor_u32(struct tm_cursor *record)
 {
 	uint32_t value;
 
-	take(record, &value, sizeof(value));
-	return value;
+	tm_cursor_bytes(record, &value, sizeof(value));
+	return record->swapped ? __builtin_bswap32(value) : value;
 }
 
 uint64_t tm_cursor_u64(struct tm_cursor *record)
 {
 	uint64_t value;
 
-	take(record, &value, sizeof(value));
-	return value;
+	tm_cursor_bytes(record, &value, sizeof(value));
+	return record->swapped ? __builtin_bswap64(value) : value;
 }
 
 int tm_cursor_text(struct tm_cursor *record, char *text, size_t size)

@@ -310,6 +310,13 @@ static uint64_t get_bits(const uint8_t *from, size_t size)
 	}
 }
 
+void tm_info_swap(uint8_t *bytes, size_t len)
+{
+	for (size_t i = 0; i < TCPMEM_INFO_COUNT; i++)
+		if (fields[i].offset + fields[i].size <= len)
+			tm_reverse(bytes + fields[i].offset, fields[i].size);
+}
+
 static uint64_t all_ones(size_t size)
 {
 	return UINT64_MAX >> (64 - 8 * size);

@@ -109,6 +109,10 @@ struct tm_info {
 struct tcpmem_snapshot;
 struct tcpmem_socket;
 
+/* tm_info_swap() - a struct tcp_info of the other byte order into this host's
+ */
+void tm_info_swap(uint8_t *bytes, size_t len);
+
 /*
  * tm_info_is_missing() - why a figure is not known of a socket
  *

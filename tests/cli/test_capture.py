@@ -15,7 +15,7 @@ import tempfile
 import time
 
 import harness
-from capture_file import crc32c, with_version
+from capture_file import QUESTIONS, crc32c, in_other_order, with_version
 from harness import answer, contains, equal, output, run
 
 CONNECTIONS = 1000
@@ -274,13 +274,28 @@ def test_files_of_other_hosts_and_versions():
     equal(struct.unpack_from("=IHHI", data, 8), (0x01020304, 1, 0, 0))
     equal(struct.unpack_from("=I", data, 20)[0], crc32c(data[:20]))
     foreign = data[:8] + data[8:12][::-1] + data[12:]
-    refused(foreign, "offset 8: ", "other byte order")
+    refused(foreign, "offset 20: ", "checksum")
     refused(with_version(data, 2, 0), "offset 12: ", "format 2.0", "reads 1.x")
     with Files() as files:
         path = files.path("later")
         with open(path, "wb") as file:
             file.write(with_version(data, 1, 77))
         answers(path)
+
+
+def test_a_host_of_the_other_byte_order_says_the_same():
+    """"in the byte order of the host that wrote it ... A reader takes either"
+    """
+    with Files() as files:
+        own, other = files.path("own"), files.path("other")
+        data = run("save", "--info", "-", encoding=None).stdout
+        for path, content in (own, data), (other, in_other_order(data)):
+            with open(path, "wb") as file:
+                file.write(content)
+        assert in_other_order(data)[8:12] == data[8:12][::-1]
+        for question in QUESTIONS:
+            equal(output(*question, "--from", other),
+                  output(*question, "--from", own))
 
 
 def test_the_manuals_program_lists_the_sections():
