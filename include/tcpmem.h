@@ -20,6 +20,10 @@
  * Promise. From version 1.0 on, what stands here stays, but for
  * tcpmem/analysis.h, which may change until 2.0.
  *
+ * Enumerations. Numbers never change; a later version may add some. The count
+ * of one is beside it, in an enum without a name, so that a switch over all
+ * values does not have to handle it.
+ *
  * Threads. A context and a query may be used by one thread at a time. A
  * snapshot never changes once made: threads may share it. Different handles
  * are independent.

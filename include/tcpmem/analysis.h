@@ -32,21 +32,28 @@ struct tcpmem_tree;
  * ---- limits: the sysctls that bound TCP memory ----
  */
 
-/** enum tcpmem_limit_scope - what a limit bounds */
+/**
+ * enum tcpmem_limit_scope - what a limit bounds
+ * @TCPMEM_LIMIT_SCOPE_HOST: all network namespaces together
+ * @TCPMEM_LIMIT_SCOPE_NETNS: each network namespace by itself
+ */
 enum tcpmem_limit_scope {
-	TCPMEM_LIMIT_SCOPE_HOST,  /* all network namespaces together */
-	TCPMEM_LIMIT_SCOPE_NETNS, /* each network namespace by itself */
+	TCPMEM_LIMIT_SCOPE_HOST = 0,
+	TCPMEM_LIMIT_SCOPE_NETNS = 1,
 };
 
-/** enum tcpmem_limit_unit - what a limit counts */
+/**
+ * enum tcpmem_limit_unit - what a limit counts
+ * @TCPMEM_LIMIT_UNIT_MODE: a choice, no quantity
+ */
 enum tcpmem_limit_unit {
-	TCPMEM_LIMIT_UNIT_BYTES,
-	TCPMEM_LIMIT_UNIT_SECONDS,
-	TCPMEM_LIMIT_UNIT_SOCKETS,
-	TCPMEM_LIMIT_UNIT_PORTS,
-	TCPMEM_LIMIT_UNIT_FILES,
-	TCPMEM_LIMIT_UNIT_PACKETS,
-	TCPMEM_LIMIT_UNIT_MODE, /* a choice, no quantity */
+	TCPMEM_LIMIT_UNIT_BYTES = 0,
+	TCPMEM_LIMIT_UNIT_SECONDS = 1,
+	TCPMEM_LIMIT_UNIT_SOCKETS = 2,
+	TCPMEM_LIMIT_UNIT_PORTS = 3,
+	TCPMEM_LIMIT_UNIT_FILES = 4,
+	TCPMEM_LIMIT_UNIT_PACKETS = 5,
+	TCPMEM_LIMIT_UNIT_MODE = 6,
 };
 
 /**
@@ -59,13 +66,13 @@ enum tcpmem_limit_unit {
  * @TCPMEM_WORST_RAM: bytes of memory that the machine has
  */
 enum tcpmem_worst {
-	TCPMEM_WORST_CONNECTIONS,
-	TCPMEM_WORST_CURRENT,
-	TCPMEM_WORST_AUTOTUNED,
-	TCPMEM_WORST_TCP_MEM,
-	TCPMEM_WORST_RAM,
+	TCPMEM_WORST_CONNECTIONS = 0,
+	TCPMEM_WORST_CURRENT = 1,
+	TCPMEM_WORST_AUTOTUNED = 2,
+	TCPMEM_WORST_TCP_MEM = 3,
+	TCPMEM_WORST_RAM = 4,
 };
-#define TCPMEM_WORST_COUNT (TCPMEM_WORST_RAM + 1)
+enum { TCPMEM_WORST_COUNT = 5 };
 
 /**
  * tcpmem_limits_read() - reads the limits, and what @snapshot uses of them
@@ -176,10 +183,11 @@ TCPMEM_API const char *tcpmem_limit_scope_name(enum tcpmem_limit_scope scope);
  */
 
 /** TCPMEM_UNLIMITED - the value of a limit that does not bound */
-#define TCPMEM_UNLIMITED INT64_MAX
+static const int64_t TCPMEM_UNLIMITED = INT64_MAX;
 
 /**
  * enum tcpmem_process_metric - what the kernel says of a process
+ * @TCPMEM_PROCESS_METRIC_RSS: anon + file + shmem
  *
  * tcpmem_process_metric_is_bytes() tells bytes from counts. TCP memory is in
  * none of the process's own; %TCPMEM_PROCESS_METRIC_CGROUP_CURRENT has it under
@@ -192,27 +200,27 @@ TCPMEM_API const char *tcpmem_limit_scope_name(enum tcpmem_limit_scope scope);
  * until then it is unknown.
  */
 enum tcpmem_process_metric {
-	TCPMEM_PROCESS_METRIC_VSZ,
-	TCPMEM_PROCESS_METRIC_RSS, /* anon + file + shmem */
-	TCPMEM_PROCESS_METRIC_RSS_ANON,
-	TCPMEM_PROCESS_METRIC_RSS_FILE,
-	TCPMEM_PROCESS_METRIC_RSS_SHMEM,
-	TCPMEM_PROCESS_METRIC_PSS,
-	TCPMEM_PROCESS_METRIC_USS,
-	TCPMEM_PROCESS_METRIC_SWAP,
-	TCPMEM_PROCESS_METRIC_STACK,
-	TCPMEM_PROCESS_METRIC_PAGE_TABLES,
-	TCPMEM_PROCESS_METRIC_STATM_RSS,
-	TCPMEM_PROCESS_METRIC_THREADS,
-	TCPMEM_PROCESS_METRIC_FDS,
-	TCPMEM_PROCESS_METRIC_FDS_SOCKETS,
-	TCPMEM_PROCESS_METRIC_FDS_SOFT,
-	TCPMEM_PROCESS_METRIC_FDS_HARD,
-	TCPMEM_PROCESS_METRIC_CGROUP_CURRENT,
-	TCPMEM_PROCESS_METRIC_CGROUP_SOCK,
-	TCPMEM_PROCESS_METRIC_CGROUP_LIMIT,
+	TCPMEM_PROCESS_METRIC_VSZ = 0,
+	TCPMEM_PROCESS_METRIC_RSS = 1,
+	TCPMEM_PROCESS_METRIC_RSS_ANON = 2,
+	TCPMEM_PROCESS_METRIC_RSS_FILE = 3,
+	TCPMEM_PROCESS_METRIC_RSS_SHMEM = 4,
+	TCPMEM_PROCESS_METRIC_PSS = 5,
+	TCPMEM_PROCESS_METRIC_USS = 6,
+	TCPMEM_PROCESS_METRIC_SWAP = 7,
+	TCPMEM_PROCESS_METRIC_STACK = 8,
+	TCPMEM_PROCESS_METRIC_PAGE_TABLES = 9,
+	TCPMEM_PROCESS_METRIC_STATM_RSS = 10,
+	TCPMEM_PROCESS_METRIC_THREADS = 11,
+	TCPMEM_PROCESS_METRIC_FDS = 12,
+	TCPMEM_PROCESS_METRIC_FDS_SOCKETS = 13,
+	TCPMEM_PROCESS_METRIC_FDS_SOFT = 14,
+	TCPMEM_PROCESS_METRIC_FDS_HARD = 15,
+	TCPMEM_PROCESS_METRIC_CGROUP_CURRENT = 16,
+	TCPMEM_PROCESS_METRIC_CGROUP_SOCK = 17,
+	TCPMEM_PROCESS_METRIC_CGROUP_LIMIT = 18,
 };
-#define TCPMEM_PROCESS_METRIC_COUNT (TCPMEM_PROCESS_METRIC_CGROUP_LIMIT + 1)
+enum { TCPMEM_PROCESS_METRIC_COUNT = 19 };
 
 /**
  * enum tcpmem_finding_code - what may stand out in a process
@@ -236,24 +244,24 @@ enum tcpmem_process_metric {
  * @TCPMEM_FINDING_PORTS: local ports toward one destination near their end
  */
 enum tcpmem_finding_code {
-	TCPMEM_FINDING_UNREAD,
-	TCPMEM_FINDING_ZERO_WINDOW,
-	TCPMEM_FINDING_RETRANSMITTING,
-	TCPMEM_FINDING_UNDELIVERED,
-	TCPMEM_FINDING_CLOSE_WAIT,
-	TCPMEM_FINDING_DARK,
-	TCPMEM_FINDING_RCVBUF_MAX,
-	TCPMEM_FINDING_SNDBUF_MAX,
-	TCPMEM_FINDING_IDLE,
-	TCPMEM_FINDING_NO_KEEPALIVE,
-	TCPMEM_FINDING_UNACCEPTED,
-	TCPMEM_FINDING_BACKLOG_FULL,
-	TCPMEM_FINDING_BACKLOG_DROPS,
-	TCPMEM_FINDING_ORPHANS,
-	TCPMEM_FINDING_FDS,
-	TCPMEM_FINDING_PORTS,
+	TCPMEM_FINDING_UNREAD = 0,
+	TCPMEM_FINDING_ZERO_WINDOW = 1,
+	TCPMEM_FINDING_RETRANSMITTING = 2,
+	TCPMEM_FINDING_UNDELIVERED = 3,
+	TCPMEM_FINDING_CLOSE_WAIT = 4,
+	TCPMEM_FINDING_DARK = 5,
+	TCPMEM_FINDING_RCVBUF_MAX = 6,
+	TCPMEM_FINDING_SNDBUF_MAX = 7,
+	TCPMEM_FINDING_IDLE = 8,
+	TCPMEM_FINDING_NO_KEEPALIVE = 9,
+	TCPMEM_FINDING_UNACCEPTED = 10,
+	TCPMEM_FINDING_BACKLOG_FULL = 11,
+	TCPMEM_FINDING_BACKLOG_DROPS = 12,
+	TCPMEM_FINDING_ORPHANS = 13,
+	TCPMEM_FINDING_FDS = 14,
+	TCPMEM_FINDING_PORTS = 15,
 };
-#define TCPMEM_FINDING_COUNT (TCPMEM_FINDING_PORTS + 1)
+enum { TCPMEM_FINDING_COUNT = 16 };
 
 /** tcpmem_process_metric_name() - "rss_anon" ...; NULL if it is no entry */
 TCPMEM_API const char *
@@ -457,15 +465,15 @@ tcpmem_finding_get_text(const struct tcpmem_finding *finding);
  *	RSS.
  */
 enum tcpmem_pprof_metric {
-	TCPMEM_PPROF_GOROUTINES,
-	TCPMEM_PPROF_HEAP_INUSE,
-	TCPMEM_PPROF_HEAP_IDLE,
-	TCPMEM_PPROF_HEAP_RELEASED,
-	TCPMEM_PPROF_STACK_INUSE,
-	TCPMEM_PPROF_TABLES,
-	TCPMEM_PPROF_KEPT,
+	TCPMEM_PPROF_GOROUTINES = 0,
+	TCPMEM_PPROF_HEAP_INUSE = 1,
+	TCPMEM_PPROF_HEAP_IDLE = 2,
+	TCPMEM_PPROF_HEAP_RELEASED = 3,
+	TCPMEM_PPROF_STACK_INUSE = 4,
+	TCPMEM_PPROF_TABLES = 5,
+	TCPMEM_PPROF_KEPT = 6,
 };
-#define TCPMEM_PPROF_COUNT (TCPMEM_PPROF_KEPT + 1)
+enum { TCPMEM_PPROF_COUNT = 7 };
 
 /**
  * tcpmem_pprof_parse() - understands what /debug/pprof serves
@@ -520,14 +528,14 @@ tcpmem_pprof_metric_text(enum tcpmem_pprof_metric figure);
  *	a group less those that left it
  */
 enum tcpmem_event {
-	TCPMEM_EVENT_OPENED,
-	TCPMEM_EVENT_CLOSED,
-	TCPMEM_EVENT_GROWN,
-	TCPMEM_EVENT_SHRUNK,
-	TCPMEM_EVENT_CHANGED,
-	TCPMEM_EVENT_MOVED,
+	TCPMEM_EVENT_OPENED = 0,
+	TCPMEM_EVENT_CLOSED = 1,
+	TCPMEM_EVENT_GROWN = 2,
+	TCPMEM_EVENT_SHRUNK = 3,
+	TCPMEM_EVENT_CHANGED = 4,
+	TCPMEM_EVENT_MOVED = 5,
 };
-#define TCPMEM_EVENT_COUNT (TCPMEM_EVENT_MOVED + 1)
+enum { TCPMEM_EVENT_COUNT = 6 };
 
 /**
  * enum tcpmem_match - what made sockets of two snapshots the same ones
@@ -537,11 +545,11 @@ enum tcpmem_event {
  *	they are of two hosts. Every socket was closed or opened.
  */
 enum tcpmem_match {
-	TCPMEM_MATCH_COOKIE,
-	TCPMEM_MATCH_ADDRESS,
-	TCPMEM_MATCH_NOTHING,
+	TCPMEM_MATCH_COOKIE = 0,
+	TCPMEM_MATCH_ADDRESS = 1,
+	TCPMEM_MATCH_NOTHING = 2,
 };
-#define TCPMEM_MATCH_COUNT (TCPMEM_MATCH_NOTHING + 1)
+enum { TCPMEM_MATCH_COUNT = 3 };
 
 /**
  * enum tcpmem_change_class - which way a group went between two snapshots
@@ -553,12 +561,12 @@ enum tcpmem_match {
  * Two moments cannot tell a leak from a busy minute.
  */
 enum tcpmem_change_class {
-	TCPMEM_CHANGE_CLASS_STEADY,
-	TCPMEM_CHANGE_CLASS_CHURN,
-	TCPMEM_CHANGE_CLASS_GROWTH,
-	TCPMEM_CHANGE_CLASS_DECLINE,
+	TCPMEM_CHANGE_CLASS_STEADY = 0,
+	TCPMEM_CHANGE_CLASS_CHURN = 1,
+	TCPMEM_CHANGE_CLASS_GROWTH = 2,
+	TCPMEM_CHANGE_CLASS_DECLINE = 3,
 };
-#define TCPMEM_CHANGE_CLASS_COUNT (TCPMEM_CHANGE_CLASS_DECLINE + 1)
+enum { TCPMEM_CHANGE_CLASS_COUNT = 4 };
 
 /** tcpmem_event_name() - "opened" ...; NULL if it is no event */
 TCPMEM_API const char *tcpmem_event_name(enum tcpmem_event event);
@@ -710,30 +718,31 @@ tcpmem_diff_row_get_class(const struct tcpmem_diff_row *row);
  *	known reason, or percent of what the kernel has charged; of the host
  */
 enum tcpmem_check_metric {
-	TCPMEM_CHECK_METRIC_HELD,
-	TCPMEM_CHECK_METRIC_SOCKETS,
-	TCPMEM_CHECK_METRIC_CLOSE_WAIT,
-	TCPMEM_CHECK_METRIC_TIME_WAIT,
-	TCPMEM_CHECK_METRIC_ORPHANS,
-	TCPMEM_CHECK_METRIC_TCP_MEM,
-	TCPMEM_CHECK_METRIC_GROWTH,
-	TCPMEM_CHECK_METRIC_UNEXPLAINED,
+	TCPMEM_CHECK_METRIC_HELD = 0,
+	TCPMEM_CHECK_METRIC_SOCKETS = 1,
+	TCPMEM_CHECK_METRIC_CLOSE_WAIT = 2,
+	TCPMEM_CHECK_METRIC_TIME_WAIT = 3,
+	TCPMEM_CHECK_METRIC_ORPHANS = 4,
+	TCPMEM_CHECK_METRIC_TCP_MEM = 5,
+	TCPMEM_CHECK_METRIC_GROWTH = 6,
+	TCPMEM_CHECK_METRIC_UNEXPLAINED = 7,
 };
-#define TCPMEM_CHECK_METRIC_COUNT (TCPMEM_CHECK_METRIC_UNEXPLAINED + 1)
+enum { TCPMEM_CHECK_METRIC_COUNT = 8 };
 
 /**
  * enum tcpmem_level - how a value stands to its thresholds
+ * @TCPMEM_LEVEL_UNKNOWN: the value is not known
  *
  * The numbers are the exit codes of monitoring plugins. Of several, critical
  * is the worst, then unknown, then warning.
  */
 enum tcpmem_level {
-	TCPMEM_LEVEL_OK,
-	TCPMEM_LEVEL_WARNING,
-	TCPMEM_LEVEL_CRITICAL,
-	TCPMEM_LEVEL_UNKNOWN, /* the value is not known */
+	TCPMEM_LEVEL_OK = 0,
+	TCPMEM_LEVEL_WARNING = 1,
+	TCPMEM_LEVEL_CRITICAL = 2,
+	TCPMEM_LEVEL_UNKNOWN = 3,
 };
-#define TCPMEM_LEVEL_COUNT (TCPMEM_LEVEL_UNKNOWN + 1)
+enum { TCPMEM_LEVEL_COUNT = 4 };
 
 /** tcpmem_check_metric_name() - "held", "close-wait" ...; NULL if it is no
  * metric */
@@ -908,12 +917,12 @@ tcpmem_check_result_get_critical(const struct tcpmem_check_result *result);
  *	namespace that the tree uses, and by whom is not known
  */
 enum tcpmem_residue {
-	TCPMEM_RESIDUE_OPEN,
-	TCPMEM_RESIDUE_ORPHAN,
-	TCPMEM_RESIDUE_TIME_WAIT,
-	TCPMEM_RESIDUE_UNCLAIMED,
+	TCPMEM_RESIDUE_OPEN = 0,
+	TCPMEM_RESIDUE_ORPHAN = 1,
+	TCPMEM_RESIDUE_TIME_WAIT = 2,
+	TCPMEM_RESIDUE_UNCLAIMED = 3,
 };
-#define TCPMEM_RESIDUE_COUNT (TCPMEM_RESIDUE_UNCLAIMED + 1)
+enum { TCPMEM_RESIDUE_COUNT = 4 };
 
 /** tcpmem_residue_name() - "open", "time_wait" ...; NULL if nothing is left so
  */
@@ -1030,12 +1039,12 @@ TCPMEM_API int tcpmem_tree_group(const struct tcpmem_tree *tree,
  * @TCPMEM_TREND_CLASS_LEAK: more and more of them are opened and stay
  */
 enum tcpmem_trend_class {
-	TCPMEM_TREND_CLASS_STEADY,
-	TCPMEM_TREND_CLASS_CHURN,
-	TCPMEM_TREND_CLASS_GROWTH,
-	TCPMEM_TREND_CLASS_LEAK,
+	TCPMEM_TREND_CLASS_STEADY = 0,
+	TCPMEM_TREND_CLASS_CHURN = 1,
+	TCPMEM_TREND_CLASS_GROWTH = 2,
+	TCPMEM_TREND_CLASS_LEAK = 3,
 };
-#define TCPMEM_TREND_CLASS_COUNT (TCPMEM_TREND_CLASS_LEAK + 1)
+enum { TCPMEM_TREND_CLASS_COUNT = 4 };
 
 /**
  * enum tcpmem_reason - what makes it a leak or growth
@@ -1047,13 +1056,13 @@ enum tcpmem_trend_class {
  *	cannot be reached
  */
 enum tcpmem_reason {
-	TCPMEM_REASON_NONE,
-	TCPMEM_REASON_KEPT_OPEN,
-	TCPMEM_REASON_CLOSE_WAIT,
-	TCPMEM_REASON_UNREAD,
-	TCPMEM_REASON_NOT_TAKEN,
+	TCPMEM_REASON_NONE = 0,
+	TCPMEM_REASON_KEPT_OPEN = 1,
+	TCPMEM_REASON_CLOSE_WAIT = 2,
+	TCPMEM_REASON_UNREAD = 3,
+	TCPMEM_REASON_NOT_TAKEN = 4,
 };
-#define TCPMEM_REASON_COUNT (TCPMEM_REASON_NOT_TAKEN + 1)
+enum { TCPMEM_REASON_COUNT = 5 };
 
 /** tcpmem_trend_class_name() - "steady", "leak" ...; NULL if it is none */
 TCPMEM_API const char *
@@ -1065,8 +1074,13 @@ TCPMEM_API const char *tcpmem_reason_name(enum tcpmem_reason reason);
 /** tcpmem_reason_text() - it in a sentence; NULL if it is none */
 TCPMEM_API const char *tcpmem_reason_text(enum tcpmem_reason reason);
 
-/** TCPMEM_TREND_TIME_WAIT - TIME_WAIT sockets count; else they are left out */
-#define TCPMEM_TREND_TIME_WAIT 0x1u
+/**
+ * enum tcpmem_trend_flag - mask bits
+ * @TCPMEM_TREND_TIME_WAIT: TIME_WAIT sockets count; else they are left out
+ */
+enum tcpmem_trend_flag {
+	TCPMEM_TREND_TIME_WAIT = 0x1,
+};
 
 /**
  * tcpmem_trend_new() - a trend without a snapshot
@@ -1203,12 +1217,12 @@ tcpmem_trend_row_get_per_minute(const struct tcpmem_trend_row *row,
  * @TCPMEM_TREND_METRIC_CLOSE_WAIT: are in CLOSE_WAIT
  */
 enum tcpmem_trend_metric {
-	TCPMEM_TREND_METRIC_OPENED,
-	TCPMEM_TREND_METRIC_CLOSED,
-	TCPMEM_TREND_METRIC_KEPT,
-	TCPMEM_TREND_METRIC_CLOSE_WAIT,
+	TCPMEM_TREND_METRIC_OPENED = 0,
+	TCPMEM_TREND_METRIC_CLOSED = 1,
+	TCPMEM_TREND_METRIC_KEPT = 2,
+	TCPMEM_TREND_METRIC_CLOSE_WAIT = 3,
 };
-#define TCPMEM_TREND_METRIC_COUNT (TCPMEM_TREND_METRIC_CLOSE_WAIT + 1)
+enum { TCPMEM_TREND_METRIC_COUNT = 4 };
 
 /** tcpmem_trend_row_get_metric() - one of them; 0 if it is none */
 TCPMEM_API int64_t tcpmem_trend_row_get_metric(

@@ -17,9 +17,9 @@ struct tcpmem_ctx;
 
 /** enum tcpmem_log_level - how grave a log line is */
 enum tcpmem_log_level {
-	TCPMEM_LOG_ERROR,
-	TCPMEM_LOG_WARNING,
-	TCPMEM_LOG_DEBUG,
+	TCPMEM_LOG_ERROR = 0,
+	TCPMEM_LOG_WARNING = 1,
+	TCPMEM_LOG_DEBUG = 2,
 };
 
 /**

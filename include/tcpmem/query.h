@@ -192,9 +192,9 @@ TCPMEM_API void tcpmem_query_set_bytecode(struct tcpmem_query *query,
  *	CAP_BPF and CAP_PERFMON). It sees processes that /proc hides.
  */
 enum tcpmem_holder_source {
-	TCPMEM_HOLDER_SOURCE_AUTO,
-	TCPMEM_HOLDER_SOURCE_PROC,
-	TCPMEM_HOLDER_SOURCE_BPF,
+	TCPMEM_HOLDER_SOURCE_AUTO = 0,
+	TCPMEM_HOLDER_SOURCE_PROC = 1,
+	TCPMEM_HOLDER_SOURCE_BPF = 2,
 };
 
 /** tcpmem_holder_source_name() - "auto", "proc" or "bpf"; else NULL */

@@ -263,11 +263,13 @@ struct tcpmem_capture_error {
 };
 
 /**
- * TCPMEM_LOAD_SALVAGE - a damaged capture is read as far as it is whole
- *
- * What is missing is a warning, not an error.
+ * enum tcpmem_load_flag - mask bits
+ * @TCPMEM_LOAD_SALVAGE: a damaged capture is read as far as it is whole; what
+ *	is missing is a warning, not an error
  */
-#define TCPMEM_LOAD_SALVAGE 0x1u
+enum tcpmem_load_flag {
+	TCPMEM_LOAD_SALVAGE = 0x1,
+};
 
 /**
  * tcpmem_snapshot_load() - the snapshot that a file holds

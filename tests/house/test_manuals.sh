@@ -83,9 +83,9 @@ functions_documented() {
 fields_there() {
 	grep -oE '\{ "[a-z]+", TM_FILTER_' "$root/lib/filter/fields.c" |
 		cut -d '"' -f 2
-	sed -n '/^enum tcpmem_metric {/,/^}/s/^\tTCPMEM_METRIC_\(.*\),/\L\1/p' \
+	sed -n '/^enum tcpmem_metric {/,/^}/s/^\tTCPMEM_METRIC_\(.*\) = .*/\L\1/p' \
 		"$root"/include/tcpmem/*.h
-	sed -n '/^enum tcpmem_info {/,/^}/s/^\tTCPMEM_INFO_\(.*\),/\L\1/p' \
+	sed -n '/^enum tcpmem_info {/,/^}/s/^\tTCPMEM_INFO_\(.*\) = .*/\L\1/p' \
 		"$root"/include/tcpmem/*.h
 }
 
@@ -98,7 +98,7 @@ fields_documented() {
 # The word behind "state", and each kind.
 values_there() {
 	sed -n '/^enum tcpmem_state {/,/^}/s/^\tTCPMEM_STATE_\(.*\) = .*/\1/p
-		/^enum tcpmem_kind {/,/^}/s/^\tTCPMEM_KIND_\(.*\),/\1/p' \
+		/^enum tcpmem_kind {/,/^}/s/^\tTCPMEM_KIND_\(.*\) = .*/\1/p' \
 		"$root"/include/tcpmem/*.h | tr 'A-Z_' 'a-z-'
 }
 

@@ -300,10 +300,12 @@ START_TEST(test_what_is_not_counted)
 				 accounting, find("/a/web"),
 				 TCPMEM_CGROUP_METRIC_KERNEL, &value),
 			 -ENODATA);
-	ck_assert_int_eq(tcpmem_cgroup_accounting_get_metric(
-				 accounting, find("/a/web"),
-				 TCPMEM_CGROUP_METRIC_COUNT, &value),
-			 -ENODATA);
+	ck_assert_int_eq(
+		tcpmem_cgroup_accounting_get_metric(
+			accounting, find("/a/web"),
+			(enum tcpmem_cgroup_metric)TCPMEM_CGROUP_METRIC_COUNT,
+			&value),
+		-ENODATA);
 	ck_assert_int_eq(value, 42);
 	ck_assert_int_eq(number("/a/web", TCPMEM_CGROUP_METRIC_CHARGED),
 			 4 * MIB);

@@ -197,9 +197,11 @@ START_TEST(a_wrong_threshold_is_refused)
 	ck_assert_int_eq(
 		tcpmem_check_add(check, TCPMEM_CHECK_METRIC_HELD, "1", &error),
 		-EINVAL);
-	ck_assert_int_eq(
-		tcpmem_check_add(check, TCPMEM_CHECK_METRIC_COUNT, "1", NULL),
-		-EINVAL);
+	ck_assert_int_eq(tcpmem_check_add(check,
+					  (enum tcpmem_check_metric)
+						  TCPMEM_CHECK_METRIC_COUNT,
+					  "1", NULL),
+			 -EINVAL);
 }
 END_TEST
 
@@ -350,9 +352,12 @@ START_TEST(a_number_of_the_caller_is_judged)
 	ck_assert_int_eq(tcpmem_check_judge_value(
 				 check, TCPMEM_CHECK_METRIC_TCP_MEM, "peak", 1),
 			 -EINVAL);
-	ck_assert_int_eq(tcpmem_check_judge_value(
-				 check, TCPMEM_CHECK_METRIC_COUNT, "peak", 1),
-			 -EINVAL);
+	ck_assert_int_eq(
+		tcpmem_check_judge_value(
+			check,
+			(enum tcpmem_check_metric)TCPMEM_CHECK_METRIC_COUNT,
+			"peak", 1),
+		-EINVAL);
 }
 END_TEST
 

@@ -367,7 +367,8 @@ START_TEST(wrong_questions)
 	tcpmem_snapshot_free(snap);
 	ck_assert_str_eq(tcpmem_residue_name(TCPMEM_RESIDUE_TIME_WAIT),
 			 "time_wait");
-	ck_assert_ptr_null(tcpmem_residue_name(TCPMEM_RESIDUE_COUNT));
+	ck_assert_ptr_null(
+		tcpmem_residue_name((enum tcpmem_residue)TCPMEM_RESIDUE_COUNT));
 	tcpmem_tree_free(NULL);
 }
 END_TEST

@@ -293,7 +293,10 @@ START_TEST(test_unknown)
 			 -ENODATA);
 	ck_assert_int_eq(number(TCPMEM_RECONCILE_METRIC_CHARGED), 100 * MIB);
 	ck_assert_int_eq(tcpmem_reconciliation_get_metric(
-				 r, TCPMEM_RECONCILE_METRIC_COUNT, &value),
+				 r,
+				 (enum tcpmem_reconcile_metric)
+					 TCPMEM_RECONCILE_METRIC_COUNT,
+				 &value),
 			 -ENODATA);
 }
 END_TEST
@@ -379,7 +382,8 @@ START_TEST(test_names)
 			tcpmem_verdict_name((enum tcpmem_verdict)i));
 	for (int i = 0; i < TCPMEM_CAUSE_COUNT; i++)
 		ck_assert_ptr_nonnull(tcpmem_cause_name((enum tcpmem_cause)i));
-	ck_assert_ptr_null(tcpmem_verdict_name(TCPMEM_VERDICT_COUNT));
+	ck_assert_ptr_null(
+		tcpmem_verdict_name((enum tcpmem_verdict)TCPMEM_VERDICT_COUNT));
 }
 END_TEST
 
