@@ -8,15 +8,15 @@
 #include <stdlib.h>
 
 int explain_get_rest(const struct tcpmem_explanation *e,
-		     const struct tcpmem_pprof *pprof, int64_t *bytes)
+		     const struct pprof *pprof, int64_t *bytes)
 {
-	int64_t rss, kept;
+	int64_t rss;
 
-	if (tcpmem_explanation_get_metric(e, TCPMEM_PROCESS_METRIC_RSS, &rss) <
-		    0 ||
-	    tcpmem_pprof_get_metric(pprof, TCPMEM_PPROF_KEPT, &kept) < 0)
+	if (!pprof->known[PPROF_KEPT] ||
+	    tcpmem_explanation_get_metric(e, TCPMEM_PROCESS_METRIC_RSS, &rss) <
+		    0)
 		return -ENODATA;
-	*bytes = rss - kept;
+	*bytes = rss - pprof->value[PPROF_KEPT];
 	return 0;
 }
 
@@ -95,7 +95,7 @@ static void clear(struct explain *explain)
 	free(explain->process);
 	free(explain->pids);
 	tcpmem_trend_free(explain->growth.trend);
-	tcpmem_pprof_free(explain->pprof);
+	free(explain->pprof);
 	tcpmem_snapshot_free(explain->snap);
 }
 

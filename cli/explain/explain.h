@@ -8,6 +8,42 @@
 
 #include <stdint.h>
 
+/*
+ * enum pprof_metric - what a Go program's runtime counts
+ * @PPROF_TABLES: bytes of the runtime's own: spans, caches, profiles, garbage
+ *	collection
+ * @PPROF_KEPT: bytes that it has from the kernel: heap in use, idle and not
+ *	released, stacks and tables. What of it was never touched is in no RSS.
+ */
+enum pprof_metric {
+	PPROF_GOROUTINES,
+	PPROF_HEAP_INUSE,
+	PPROF_HEAP_IDLE,
+	PPROF_HEAP_RELEASED,
+	PPROF_STACK_INUSE,
+	PPROF_TABLES,
+	PPROF_KEPT,
+};
+#define PPROF_COUNT (PPROF_KEPT + 1)
+
+/*
+ * struct pprof_metric_term - @word: what stands before it in heap?debug=1;
+ * NULL: it is made of others, or stands elsewhere
+ */
+struct pprof_metric_term {
+	const char *name;
+	const char *json;
+	const char *word;
+	const char *text;
+};
+
+extern const struct pprof_metric_term pprof_metrics[PPROF_COUNT];
+
+struct pprof {
+	int64_t value[PPROF_COUNT];
+	bool known[PPROF_COUNT];
+};
+
 /* The metrics of a process under --every */
 enum growth_metric {
 	GROWTH_RSS,
@@ -46,7 +82,7 @@ struct explain {
 	size_t count;
 	bool denied;
 	struct tcpmem_explanation **process;
-	struct tcpmem_pprof *pprof;
+	struct pprof *pprof;
 	struct growth growth;
 };
 
@@ -57,7 +93,7 @@ struct explain {
  * Return: 0, or -ENODATA.
  */
 int explain_get_rest(const struct tcpmem_explanation *e,
-		     const struct tcpmem_pprof *pprof, int64_t *bytes);
+		     const struct pprof *pprof, int64_t *bytes);
 
 /*
  * explain_sample() - samples the one process, prints a line each, and a verdict
@@ -71,12 +107,25 @@ void explain_print_text(const struct explain *explain);
 void explain_print_json(const struct explain *explain);
 
 /*
+ * pprof_parse() - understands what /debug/pprof serves
+ * @heap: the text of heap?debug=1, @heap_len bytes
+ * @goroutine: the text of goroutine?debug=1, @goroutine_len bytes; may be NULL
+ * @pprof: to be freed with free(3)
+ *
+ * The texts are not kept, and whoever wrote them is not trusted.
+ *
+ * Return: 0; -EBADMSG if a text is not what it should be; -ENOMEM.
+ */
+int pprof_parse(const char *heap, size_t heap_len, const char *goroutine,
+		size_t goroutine_len, struct pprof **pprof);
+
+/*
  * pprof_fetch() - reads the profiles of a Go program
  * @url: http or https, of the server or of its /debug/pprof; redirections are
  *	not followed
  *
  * Return: 0, or an exit code after a message.
  */
-int pprof_fetch(const char *url, struct tcpmem_pprof **pprof);
+int pprof_fetch(const char *url, struct pprof **pprof);
 
 #endif

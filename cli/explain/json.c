@@ -4,6 +4,7 @@
 #include "explain.h"
 #include "output/output.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define WRAP 4
@@ -136,7 +137,7 @@ static void json_findings(struct json *json, const struct tcpmem_explanation *e)
 }
 
 static void json_pprof(struct json *json, const struct tcpmem_explanation *e,
-		       const struct tcpmem_pprof *pprof)
+		       const struct pprof *pprof)
 {
 	int64_t value = 0;
 	int ret;
@@ -146,12 +147,9 @@ static void json_pprof(struct json *json, const struct tcpmem_explanation *e,
 		return;
 	}
 	json_open_object(json, "go");
-	for (int i = 0; i < TCPMEM_PPROF_COUNT; i++) {
-		enum tcpmem_pprof_metric metric = (enum tcpmem_pprof_metric)i;
-		ret = tcpmem_pprof_get_metric(pprof, metric, &value);
-
-		member(json, tcpmem_pprof_metric_json(metric), ret, value);
-	}
+	for (int i = 0; i < PPROF_COUNT; i++)
+		member(json, pprof_metrics[i].json,
+		       pprof->known[i] ? 0 : -ENODATA, pprof->value[i]);
 	ret = explain_get_rest(e, pprof, &value);
 	json_optional(json, "rss_rest_bytes", ret, value);
 	json_close_object(json);

@@ -197,7 +197,7 @@ static int fetch_both(const struct curl_lib *lib, const char *url,
 	return code;
 }
 
-int pprof_fetch(const char *url, struct tcpmem_pprof **pprof)
+int pprof_fetch(const char *url, struct pprof **pprof)
 {
 	struct text heap = { 0 }, goroutine = { 0 };
 	const struct curl_lib *lib = curl_lib_load();
@@ -207,8 +207,8 @@ int pprof_fetch(const char *url, struct tcpmem_pprof **pprof)
 		message("--pprof needs libcurl, which is not installed here");
 	else
 		code = fetch_both(lib, url, &heap, &goroutine);
-	if (code == 0 && tcpmem_pprof_parse(heap.data, heap.len, goroutine.data,
-					    goroutine.len, pprof) < 0) {
+	if (code == 0 && pprof_parse(heap.data, heap.len, goroutine.data,
+				     goroutine.len, pprof) < 0) {
 		message("--pprof: what %s serves is no profile of a Go program",
 			url);
 		code = EXIT_FAILED;
@@ -220,7 +220,7 @@ int pprof_fetch(const char *url, struct tcpmem_pprof **pprof)
 
 #else
 
-int pprof_fetch(const char *url, struct tcpmem_pprof **pprof)
+int pprof_fetch(const char *url, struct pprof **pprof)
 {
 	(void)url;
 	(void)pprof;

@@ -55,22 +55,20 @@ static void print_process_metrics(const struct options *options,
 
 static void print_pprof(const struct options *options,
 			const struct tcpmem_explanation *e,
-			const struct tcpmem_pprof *pprof)
+			const struct pprof *pprof)
 {
 	int64_t value = 0;
 
 	puts("Go runtime");
-	for (int i = 0; i < TCPMEM_PPROF_COUNT; i++) {
-		enum tcpmem_pprof_metric metric = (enum tcpmem_pprof_metric)i;
-		bool bytes = metric != TCPMEM_PPROF_GOROUTINES;
-		int ret = tcpmem_pprof_get_metric(pprof, metric, &value);
+	for (int i = 0; i < PPROF_COUNT; i++) {
+		bool bytes = i != PPROF_GOROUTINES;
 
-		print_number(options, tcpmem_pprof_metric_name(metric),
-			     ret < 0 ? VALUE_UNKNOWN
-			     : bytes ? VALUE_BYTES
-				     : VALUE_INTEGER,
-			     value);
-		printf("  %s\n", tcpmem_pprof_metric_text(metric));
+		print_number(options, pprof_metrics[i].name,
+			     !pprof->known[i] ? VALUE_UNKNOWN
+			     : bytes	      ? VALUE_BYTES
+					      : VALUE_INTEGER,
+			     pprof->value[i]);
+		printf("  %s\n", pprof_metrics[i].text);
 	}
 	if (explain_get_rest(e, pprof, &value) < 0)
 		return;

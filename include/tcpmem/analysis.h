@@ -25,7 +25,6 @@ struct tcpmem_limit;
 struct tcpmem_advice;
 struct tcpmem_explanation;
 struct tcpmem_finding;
-struct tcpmem_pprof;
 struct tcpmem_tree;
 
 /*
@@ -446,72 +445,6 @@ tcpmem_finding_get_sockets(const struct tcpmem_finding *finding);
 /** tcpmem_finding_get_text() - it in a sentence, with its numbers */
 TCPMEM_API const char *
 tcpmem_finding_get_text(const struct tcpmem_finding *finding);
-
-/*
- * ---- pprof: what a Go program says of its own memory ----
- */
-
-/**
- * enum tcpmem_pprof_metric - what a Go program's runtime counts
- * @TCPMEM_PPROF_GOROUTINES: how many there are
- * @TCPMEM_PPROF_HEAP_INUSE: bytes of spans with objects in them
- * @TCPMEM_PPROF_HEAP_IDLE: bytes of spans without
- * @TCPMEM_PPROF_HEAP_RELEASED: of the idle ones, bytes given back to the kernel
- * @TCPMEM_PPROF_STACK_INUSE: bytes of goroutines' stacks
- * @TCPMEM_PPROF_TABLES: bytes of the runtime's own: spans, caches, profiles,
- *	garbage collection
- * @TCPMEM_PPROF_KEPT: bytes that it has from the kernel: heap in use, idle and
- *	not released, stacks and tables. What of it was never touched is in no
- *	RSS.
- */
-enum tcpmem_pprof_metric {
-	TCPMEM_PPROF_GOROUTINES = 0,
-	TCPMEM_PPROF_HEAP_INUSE = 1,
-	TCPMEM_PPROF_HEAP_IDLE = 2,
-	TCPMEM_PPROF_HEAP_RELEASED = 3,
-	TCPMEM_PPROF_STACK_INUSE = 4,
-	TCPMEM_PPROF_TABLES = 5,
-	TCPMEM_PPROF_KEPT = 6,
-};
-enum { TCPMEM_PPROF_COUNT = 7 };
-
-/**
- * tcpmem_pprof_parse() - understands what /debug/pprof serves
- * @heap: the text of heap?debug=1, @heap_len bytes
- * @goroutine: the text of goroutine?debug=1, @goroutine_len bytes; may be NULL
- *
- * The texts are not kept, and whoever wrote them is not trusted. Free it with
- * tcpmem_pprof_free().
- *
- * Return: 0; -EBADMSG if a text is not what it should be; -ENOMEM.
- */
-TCPMEM_API int tcpmem_pprof_parse(const char *heap, size_t heap_len,
-				  const char *goroutine, size_t goroutine_len,
-				  struct tcpmem_pprof **pprof);
-
-/** tcpmem_pprof_free() - frees it */
-TCPMEM_API void tcpmem_pprof_free(struct tcpmem_pprof *pprof);
-
-/**
- * tcpmem_pprof_get_metric() - one of its figures
- *
- * Return: 0, or -ENODATA if the texts do not tell it.
- */
-TCPMEM_API int tcpmem_pprof_get_metric(const struct tcpmem_pprof *pprof,
-				       enum tcpmem_pprof_metric figure,
-				       int64_t *value);
-
-/** tcpmem_pprof_metric_name() - "heap_inuse" ...; NULL if it is no figure */
-TCPMEM_API const char *
-tcpmem_pprof_metric_name(enum tcpmem_pprof_metric figure);
-
-/** tcpmem_pprof_metric_json() - its JSON key, "heap_inuse_bytes"; else NULL */
-TCPMEM_API const char *
-tcpmem_pprof_metric_json(enum tcpmem_pprof_metric figure);
-
-/** tcpmem_pprof_metric_text() - its meaning in a line; else NULL */
-TCPMEM_API const char *
-tcpmem_pprof_metric_text(enum tcpmem_pprof_metric figure);
 
 /*
  * ---- diff: what changed between two snapshots ----

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* test_pprof.c - what a Go program serves, and what pretends to be that */
-#include "tcpmem.h"
+/* test_pprof_parse.c - what a Go program serves, and what pretends to be that
+ */
+#include "explain/explain.h"
 #include "unit.h"
 
 #include <errno.h>
@@ -8,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct tcpmem_pprof *pprof;
+static struct pprof *pprof;
 
 static void set_up(void)
 {
@@ -17,7 +18,7 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-	tcpmem_pprof_free(pprof);
+	free(pprof);
 }
 
 #define PROFILE "heap profile: 1: 2 [3: 4] @ heap/1048576\n"
@@ -38,27 +39,21 @@ static int parse(const char *heap, const char *goroutine)
 	int ret;
 
 	copy = realloc(copy, len + !len);
-	ret = tcpmem_pprof_parse(copy, len, goroutine,
-				 goroutine ? strlen(goroutine) : 0, &pprof);
+	ret = pprof_parse(copy, len, goroutine,
+			  goroutine ? strlen(goroutine) : 0, &pprof);
 	free(copy);
 	return ret;
 }
 
-static int64_t figure(enum tcpmem_pprof_metric which)
+static int64_t figure(enum pprof_metric which)
 {
-	int64_t value;
-
-	ck_assert_int_eq(tcpmem_pprof_get_metric(pprof, which, &value), 0);
-	return value;
+	ck_assert(pprof->known[which]);
+	return pprof->value[which];
 }
 
-static bool is_known(enum tcpmem_pprof_metric which)
+static bool is_known(enum pprof_metric which)
 {
-	int64_t value;
-	int ret = tcpmem_pprof_get_metric(pprof, which, &value);
-
-	ck_assert(ret == 0 || ret == -ENODATA);
-	return ret == 0;
+	return pprof->known[which];
 }
 
 START_TEST(each_figure_is_read)
@@ -66,14 +61,14 @@ START_TEST(each_figure_is_read)
 	ck_assert_int_eq(parse(PROFILE BEGIN HEAP TABLES,
 			       "goroutine profile: total 103\n100 @ 0x1\n"),
 			 0);
-	ck_assert_int_eq(figure(TCPMEM_PPROF_GOROUTINES), 103);
-	ck_assert_int_eq(figure(TCPMEM_PPROF_HEAP_INUSE), 67969024);
-	ck_assert_int_eq(figure(TCPMEM_PPROF_HEAP_IDLE), 2777088);
-	ck_assert_int_eq(figure(TCPMEM_PPROF_HEAP_RELEASED), 2768896);
-	ck_assert_int_eq(figure(TCPMEM_PPROF_STACK_INUSE), 557056);
-	ck_assert_int_eq(figure(TCPMEM_PPROF_TABLES),
+	ck_assert_int_eq(figure(PPROF_GOROUTINES), 103);
+	ck_assert_int_eq(figure(PPROF_HEAP_INUSE), 67969024);
+	ck_assert_int_eq(figure(PPROF_HEAP_IDLE), 2777088);
+	ck_assert_int_eq(figure(PPROF_HEAP_RELEASED), 2768896);
+	ck_assert_int_eq(figure(PPROF_STACK_INUSE), 557056);
+	ck_assert_int_eq(figure(PPROF_TABLES),
 			 48816 + 15600 + 1445075 + 10685440 + 568485);
-	ck_assert_int_eq(figure(TCPMEM_PPROF_KEPT),
+	ck_assert_int_eq(figure(PPROF_KEPT),
 			 67969024 + 2777088 - 2768896 + 557056 + 12763416);
 }
 END_TEST
@@ -94,9 +89,9 @@ END_TEST
 START_TEST(what_is_missing_or_senseless_is_unknown)
 {
 	ck_assert_int_eq(parse(PROFILE BEGIN, NULL), 0);
-	for (int i = 0; i < TCPMEM_PPROF_COUNT; i++)
-		ck_assert(!is_known((enum tcpmem_pprof_metric)i));
-	tcpmem_pprof_free(pprof);
+	for (int i = 0; i < PPROF_COUNT; i++)
+		ck_assert(!is_known((enum pprof_metric)i));
+	free(pprof);
 	ck_assert_int_eq(parse(PROFILE BEGIN
 			       "# HeapInuse = -1\n"
 			       "# HeapIdle = 99999999999999999999\n"
@@ -104,8 +99,8 @@ START_TEST(what_is_missing_or_senseless_is_unknown)
 			       "# MSpan = 5\n",
 			       NULL),
 			 0);
-	for (int i = 0; i < TCPMEM_PPROF_COUNT; i++)
-		ck_assert(!is_known((enum tcpmem_pprof_metric)i));
+	for (int i = 0; i < PPROF_COUNT; i++)
+		ck_assert(!is_known((enum pprof_metric)i));
 }
 END_TEST
 
@@ -117,14 +112,14 @@ START_TEST(a_sum_of_nonsense_is_unknown)
 			       "# Stack = 1 / 1\n" TABLES,
 			       NULL),
 			 0);
-	ck_assert(!is_known(TCPMEM_PPROF_KEPT));
-	tcpmem_pprof_free(pprof);
+	ck_assert(!is_known(PPROF_KEPT));
+	free(pprof);
 	ck_assert_int_eq(parse(PROFILE BEGIN
 			       "# HeapInuse = 1\n# HeapIdle = 8\n"
 			       "# HeapReleased = 9\n# Stack = 1 / 1\n" TABLES,
 			       NULL),
 			 0);
-	ck_assert(!is_known(TCPMEM_PPROF_KEPT));
+	ck_assert(!is_known(PPROF_KEPT));
 }
 END_TEST
 
@@ -138,7 +133,7 @@ START_TEST(a_text_may_end_anywhere)
 
 		pprof = NULL;
 		parse(cut, NULL);
-		tcpmem_pprof_free(pprof);
+		free(pprof);
 		free(cut);
 	}
 	pprof = NULL;
