@@ -4,6 +4,7 @@
 #define CLI_OPTIONS_H
 
 #include "cli.h"
+#include "output/text.h"
 #include "tcpmem.h"
 
 #include <stdbool.h>
@@ -97,12 +98,6 @@ enum format {
 	FORMAT_JSONL,
 	FORMAT_CSV,
 	FORMAT_JUNIT,
-};
-
-enum color {
-	COLOR_AUTO,
-	COLOR_ALWAYS,
-	COLOR_NEVER,
 };
 
 /* The number of --netns options at most */

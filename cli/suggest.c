@@ -37,7 +37,7 @@ static size_t edit_distance(const char *a, const char *b)
 	for (size_t j = 0; j <= width; j++)
 		last[j] = j;
 	for (size_t i = 1; a[i - 1]; i++) {
-		size_t *spare = before;
+		size_t *oldest = before;
 
 		now[0] = i;
 		for (size_t j = 1; j <= width; j++) {
@@ -52,7 +52,7 @@ static size_t edit_distance(const char *a, const char *b)
 		}
 		before = last;
 		last = now;
-		now = spare;
+		now = oldest;
 	}
 	return last[width];
 }

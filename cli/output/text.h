@@ -3,8 +3,6 @@
 #ifndef CLI_OUTPUT_TEXT_H
 #define CLI_OUTPUT_TEXT_H
 
-#include "options.h"
-
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -67,6 +65,12 @@ void when_text_ms(int64_t ns, char text[WHEN_SIZE]);
 #define TERM_GREEN  "\033[32m"
 #define TERM_YELLOW "\033[33m"
 #define TERM_RESET  "\033[0m"
+
+enum color {
+	COLOR_AUTO,
+	COLOR_ALWAYS,
+	COLOR_NEVER,
+};
 
 /* term_has_color() - whether stdout gets colours */
 bool term_has_color(enum color color);
