@@ -96,7 +96,7 @@ broken "a header includes itself through another" \
 broken "headers include each other through a third" \
 	"circle of includes: cli/output/table.h cli/output/row.h" \
 	cli/output/json.h '#include "table.h"'
-broken "two modules of a folder include each other's header" \
+broken "two modules of a layer include each other's header" \
 	"circle of includes: cli/output/table cli/output/row" \
 	cli/output/row.c '#include "table.h"'
 mkdir -p "$tree/lib/extra"
