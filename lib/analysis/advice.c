@@ -12,11 +12,11 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Percent of a limit: from there on it is said to be near. */
+/* Percent of a limit from which a finding calls its use near. */
 #define NEAR 80
-/* Percent of the pressure at which growth is worth a thought. */
+/* Percent of tcp_mem's pressure from which raising tcp_mem is advised. */
 #define GROWING 50
-/* TCP's part of the machine's memory that is asked for at most. */
+/* The share of RAM that advice never asks TCP to exceed. */
 #define PART_OF_RAM 4
 
 #define N(x) ((long long)(x))
@@ -70,7 +70,7 @@ static int add(struct tm_advices *advices, const struct tcpmem_limit *limit,
 	       const char *effect, char *value, const char *format, ...)
 	__attribute__((format(printf, 5, 6)));
 
-/* Takes @value over; NULL is -ENOMEM. */
+/* Owns @value from here on; a NULL @value is -ENOMEM. */
 static int add(struct tm_advices *advices, const struct tcpmem_limit *limit,
 	       const char *effect, char *value, const char *format, ...)
 {
@@ -123,7 +123,7 @@ static int advise_raises(const struct tcpmem_limits *limits,
 	return ret;
 }
 
-/* The range grows downwards and to its end; registered ports stay out. */
+/* The port range grows downwards and to 65535; registered ports stay out. */
 static int advise_ports(const struct tcpmem_limits *limits,
 			struct tm_advices *advices)
 {
@@ -185,7 +185,7 @@ static int advise_memory(const struct tcpmem_limits *limits,
 		   N(percent(pressure->used, pressure->value)), N(ram));
 }
 
-/* What each could have so that all of them together stay below tcp_mem. */
+/* The buffer that each connection could have with all below tcp_mem. */
 static int advise_maximum(const struct tcpmem_limits *limits,
 			  struct tm_advices *advices, const char *direction,
 			  int64_t share)

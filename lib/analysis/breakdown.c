@@ -121,7 +121,7 @@ static bool is_at(const struct tm_target *target, const char *limit,
 	return max->known && value >= max->value;
 }
 
-/* Limits are those of the process's own namespace; it may hold others' too. */
+/* Limits apply to sockets of the process's own namespace alone. */
 static void look_at_limits(const struct tm_target *target,
 			   const struct tcpmem_socket *sock,
 			   struct tm_breakdown *breakdown)
@@ -139,7 +139,7 @@ static void look_at_limits(const struct tm_target *target,
 		add(breakdown, TCPMEM_FINDING_SNDBUF_MAX, wmem, 0);
 }
 
-/* Silent for so long that keepalive, were it on, would have asked by now. */
+/* Silent for longer than tcp_keepalive_time: keepalive would have probed. */
 static void look_at_silence(const struct tm_target *target,
 			    const struct tcpmem_socket *sock,
 			    struct tm_breakdown *breakdown)
@@ -168,7 +168,7 @@ static void look_at_established(const struct tm_target *target,
 {
 	bool on = sock->timer == TCPMEM_TIMER_KEEPALIVE;
 
-	/* one timer is reported, and it may be another one */
+	/* the kernel reports one timer, which may hide the keepalive timer */
 	if (!on && sock->timer)
 		return;
 	breakdown->connections++;
@@ -197,7 +197,7 @@ static void look_at(const struct tm_target *target,
 		return;
 	}
 	if (sock->kind == TCPMEM_KIND_DARK) {
-		/* what was never bound waits for nothing */
+		/* an unbound socket is in no accept queue */
 		if (number(sock, TCPMEM_METRIC_RMEM))
 			add(breakdown, TCPMEM_FINDING_DARK, held, 0);
 		return;
@@ -250,7 +250,7 @@ static int look_at_all(const struct tm_target *target, bool *lives_in,
 	return ret;
 }
 
-/* Whose an orphan was nobody knows; those of other namespaces it was not. */
+/* An orphan's past owner is unknown; only its namespace excludes a process. */
 static void look_at_orphans(const struct tcpmem_snapshot *snap,
 			    const bool *lives_in,
 			    struct tm_breakdown *breakdown)

@@ -18,14 +18,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A CPU keeps up to so many pages back before it tells (MEMCG_CHARGE_BATCH) */
+/* Pages that a CPU may hold back from the counter (MEMCG_CHARGE_BATCH) */
 #define BATCH_PAGES 64
 
 struct cgroup {
 	char *path;
 	int64_t number[TCPMEM_CGROUP_METRIC_COUNT];
 	int64_t by_reference; /* of charged: pages that may be the sender's */
-	bool known;	      /* the kernel's side is */
+	bool known;	      /* the kernel's counter is known */
 	enum tcpmem_verdict verdict;
 	char *text;
 };
@@ -37,7 +37,7 @@ struct tcpmem_cgroup_accounting {
 
 struct sum {
 	const struct tcpmem_snapshot *snap;
-	struct tm_blobs paths; /* numbers are those of the cgroups */
+	struct tm_blobs paths; /* numbers of the cgroups */
 	struct tcpmem_cgroup_accounting *accounting;
 	size_t capacity;
 	int64_t page_size;
@@ -89,7 +89,7 @@ static size_t parent_len(const char *path, size_t len)
 	return len ? len - 1 : 0;
 }
 
-/* Adds to @path and all above it, as far as @other is not there as well. */
+/* Adds to the cgroup @path and its ancestors that are not @other's too. */
 static int add_up(struct sum *s, const char *path, const char *other,
 		  enum tcpmem_cgroup_metric which, int64_t bytes)
 {
@@ -229,7 +229,7 @@ static int64_t distance(int64_t a, int64_t b)
 	return a > b ? a - b : b - a;
 }
 
-/* What the kernel's counter is late by. */
+/* The lag of the kernel's per-CPU counters. */
 static int64_t delay(const struct sum *s)
 {
 	if (s->snap->charges.source != TM_CHARGES_V2)
@@ -238,7 +238,7 @@ static int64_t delay(const struct sum *s)
 	       s->page_size;
 }
 
-/* Nobody knows in which cgroup the host's memory moved meanwhile. */
+/* The host's change meanwhile may have been in any cgroup. */
 static int64_t moved(const struct sum *s)
 {
 	const struct tm_accounting *accounting = &s->snap->accounting;

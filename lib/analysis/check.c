@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Where all sockets count together, any key does: this one is cheap. */
+/* For a total any key will do; this one needs no holders. */
 #define ANY_KEY "state"
 #define TOTAL	"total"
 
@@ -111,7 +111,7 @@ int tcpmem_check_set_keys(struct tcpmem_check *check, const char *keys)
 	return 0;
 }
 
-/* Orphans are told from waiting sockets by who holds the listeners. */
+/* The listeners' holders tell orphans from unaccepted sockets. */
 void tcpmem_check_require(const struct tcpmem_check *check, uint32_t *needs)
 {
 	if (check->keys)
@@ -150,7 +150,7 @@ static int add_result(struct tcpmem_check *check,
 	return 0;
 }
 
-/* A value of which @whole is all, if that is what the threshold counts in. */
+/* A value in percent of @whole, if the threshold is in percent. */
 static int add_part(struct tcpmem_check *check, enum tcpmem_check_metric metric,
 		    const char *key, double value, const int64_t *whole)
 {
@@ -232,7 +232,7 @@ static int judge_sockets(struct tcpmem_check *check,
 	return ret;
 }
 
-/* Its own count is what the kernel compares with its limit. */
+/* The kernel compares its own counter with the limit. */
 static int judge_orphans(struct tcpmem_check *check,
 			 const struct tcpmem_snapshot *snap)
 {
@@ -279,7 +279,7 @@ static int add_difference(struct tcpmem_check *check,
 				  NULL);
 	if (verdict != TCPMEM_VERDICT_UNEXPLAINED)
 		residual = 0;
-	/* of nothing, nothing is a part */
+	/* no percentage of a limit of 0 */
 	if (!residual)
 		kernel = 1;
 	return add_part(check, TCPMEM_CHECK_METRIC_UNEXPLAINED, TOTAL,
@@ -312,7 +312,7 @@ static int judge_growth_row(struct tcpmem_check *check, bool comparable,
 			  tcpmem_diff_row_get_key(row), &rate);
 }
 
-/* After a boot it all began anew: what is there now did not grow. */
+/* After a reboot the counters began at 0: no growth can be computed. */
 static int judge_growth(struct tcpmem_check *check,
 			const struct tcpmem_snapshot *before,
 			const struct tcpmem_snapshot *after)
@@ -357,7 +357,7 @@ static int judge_metric(struct tcpmem_check *check,
 	}
 }
 
-/* What is not known comes first: nobody can say how large it is. */
+/* Unknown values sort first: they may be of any size. */
 static int compare(const void *a, const void *b)
 {
 	const struct tcpmem_check_result *x = a, *y = b;

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The snapshots' sums come last to first: a row is named as it is after. */
+/* The later snapshot first: a row has the name that it has after. */
 enum part {
 	AFTER,
 	BEFORE,
@@ -87,7 +87,7 @@ static int count_sockets(struct work *w)
 	return ret;
 }
 
-/* A pid is used again, and after a boot even with the same start time. */
+/* Pids are reused, after a reboot even with the same start time. */
 static bool same_process(const struct work *w, const struct tcpmem_process *a,
 			 const struct tcpmem_process *b)
 {
@@ -109,7 +109,7 @@ static bool is_row(const struct work *w, const struct tcpmem_diff_row *known,
 	return strcmp(known_id, id) == 0;
 }
 
-/* The row of the diff that a row of a table belongs to. */
+/* Finds the diff's row for a row of a table. */
 static int find_row(struct work *w, const struct tcpmem_row *row,
 		    struct tcpmem_diff_row **found)
 {
@@ -163,7 +163,7 @@ static void fill(struct tcpmem_diff_row *row, enum part part,
 		row->event[events[part]] = sums->reach_sockets;
 }
 
-/* Who is in another group now came to one and left the other. */
+/* A socket in another group now was moved into one and out of the other. */
 static void count_moved(struct tcpmem_diff_row *row)
 {
 	row->event[TCPMEM_EVENT_MOVED] = row->after.reach_sockets -
@@ -208,7 +208,7 @@ static int join(struct work *w)
 	return diff->total.key ? 0 : -ENOMEM;
 }
 
-/* The wall clock is set now and then: of one boot, the boot's clock counts. */
+/* The wall clock can be set; within a boot CLOCK_BOOTTIME is used. */
 static void set_elapsed(struct work *w)
 {
 	const struct tm_clock *before = &w->pairs.before->clock;

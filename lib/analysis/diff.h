@@ -11,7 +11,7 @@
 
 /* ---- what makes rows of two tables one: key and process ---- */
 
-/* As long as a row's key can be. */
+/* The longest key of a row. */
 #define TM_IDENTITY_SIZE 1100
 
 /*

@@ -10,7 +10,7 @@
 
 #define NS_PER_MINUTE 60e9
 
-/* Behind a number's name: which of its values. */
+/* The suffix behind a metric's name: before, after, delta, per minute. */
 enum which {
 	WHICH_BEFORE,
 	WHICH_AFTER,
@@ -92,7 +92,7 @@ static int compare_by(const struct tm_order *order,
 	return order->descending ? -result : result;
 }
 
-/* Of rows with one key, two processes had one pid: the older comes first. */
+/* Rows with one key are processes that reused a pid: the older one first. */
 static int compare(const void *a, const void *b, void *user)
 {
 	const struct tm_orders *orders = user;
@@ -133,7 +133,7 @@ static void merge(struct tcpmem_diff_row *into,
 		into->event[i] += row->event[i];
 }
 
-/* Rows from @first on for which @gone is true become one, the last. */
+/* Folds the rows from @first on for which @gone is true into one. */
 static int merge_rows(struct tcpmem_diff *diff, size_t first, const char *key,
 		      bool (*gone)(const struct tcpmem_diff_row *row))
 {

@@ -7,15 +7,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Queues below are what a busy service has at any moment. */
+/* Bytes of queues that a busy service has at any moment. */
 #define NOTABLE_QUEUES (64 * 1024)
-/* Objects, orphans and grown buffers below are what any service has. */
+/* Bytes of objects, orphans and buffers that any service has. */
 #define NOTABLE_MEMORY (1024 * 1024)
 #define NOTABLE_USE    80 /* percent of a limit */
 
 #define N(x) ((long long)(x))
 
-/* What a finding's sentence is made of. */
+/* The numbers that a finding's sentence quotes. */
 struct facts {
 	const struct tm_target *target;
 	const struct tm_breakdown *breakdown;

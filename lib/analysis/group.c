@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One component of a row's key, cut to this; comm and pid need 30. */
+/* The longest component of a row's key; comm and pid need 30 bytes. */
 #define COMPONENT_SIZE 256
 
 static int parse_keys(struct tcpmem_table *table, const char *keys)
@@ -90,7 +90,7 @@ void tcpmem_table_free(struct tcpmem_table *table)
 	free(table);
 }
 
-/* Sockets of one group have one holder, or it does not matter who it is. */
+/* Sockets of a group have one holder, unless no key asks for holders. */
 static int group_key(struct tcpmem_table *table,
 		     const struct tcpmem_socket *sock, struct tm_group_key *key)
 {
@@ -227,7 +227,7 @@ static int format_key(const struct tcpmem_table *table,
 	return *text ? 0 : -ENOMEM;
 }
 
-/* Who a row stands for: a process, the nobody of some kind, or a group. */
+/* The subject of a row: a process, a kind without holder, or a group. */
 static void name_row(const struct tcpmem_table *table,
 		     const struct tm_group_key *key, struct tcpmem_row *row)
 {

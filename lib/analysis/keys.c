@@ -160,7 +160,7 @@ static void port_format(const struct tm_key_view *view, uint64_t id, char *text,
 		snprintf(text, size, "%ju", (uintmax_t)id);
 }
 
-/* A blob of 4 or 16 bytes; a v4-mapped peer is the IPv4 host that it is. */
+/* An address of 4 or 16 bytes; a v4-mapped peer counts as IPv4. */
 static int peer_id(struct tm_key_view *view, const struct tcpmem_socket *sock,
 		   uint32_t process, uint64_t *id)
 {
@@ -213,7 +213,7 @@ static int listener_id(struct tm_key_view *view,
 	return 0;
 }
 
-/* As ss writes it; of other namespaces, with their name. */
+/* ADDRESS:PORT as ss writes it; other namespaces' with their name. */
 static void listener_format(const struct tm_key_view *view, uint64_t id,
 			    char *text, size_t size)
 {

@@ -16,7 +16,7 @@
 
 #define NAME_SIZE 256
 
-/* Set in an id of cgroup: a cgroup that has no path, the rest is its id. */
+/* Flag of a key's id: the cgroup's path is unknown, the rest is its id. */
 #define NO_PATH (UINT64_C(1) << 61)
 
 static const struct tm_process_metadata *

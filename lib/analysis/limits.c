@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* struct use - what the sockets of one namespace use at most */
+/* struct use - the largest use of each limit by one namespace's sockets */
 struct use {
 	int64_t most[TM_USE_COUNT];
 	int64_t listener[65536]; /* requests, by the listener's port */
@@ -50,7 +50,7 @@ static int add_socket(struct use *use, const struct tcpmem_socket *sock,
 			larger(use->most[TM_USE_REQUESTS], ++*requests);
 		return 0;
 	}
-	/* closed ones in FIN_WAIT_2 are counted with TIME_WAIT's */
+	/* the kernel counts FIN_WAIT_2 mini-sockets as TIME_WAIT */
 	if (sock->flags & TM_SOCK_MINI)
 		use->most[TM_USE_TIME_WAIT]++;
 	return tm_port_counts_add(&use->ports, sock, range, true);

@@ -30,7 +30,9 @@ int tm_pairs_init(struct tm_pairs *pairs, const struct tcpmem_snapshot *before,
 		.before = before,
 		.after = after,
 		.match = how(before, after),
-		/* cookies in a file are anybody's choice */
+		/*
+		 * cookies of a file may collide on purpose: the hash is seeded
+		 */
 		.seed = (uint32_t)tm_random_seed(),
 	};
 	pairs->met =
@@ -66,7 +68,7 @@ static bool same_address(const struct tcpmem_socket *a,
 	       memcmp(a->remote, b->remote, sizeof(a->remote)) == 0;
 }
 
-/* A namespace whose inode is not known may be any. */
+/* An unknown namespace inode matches every namespace. */
 static bool same_netns(const struct tm_pairs *pairs,
 		       const struct tcpmem_socket *a,
 		       const struct tcpmem_socket *b)

@@ -106,7 +106,7 @@ static int add_not_known(struct tcpmem_reconciliation *r)
 	return add_cause(r, TCPMEM_CAUSE_NOT_KNOWN, "the cause is not known");
 }
 
-/* We count more than the kernel charged. */
+/* Causes for our sum being the larger one. */
 static int explain_lack(struct tcpmem_reconciliation *r,
 			const struct tm_accounting *accounting)
 {
@@ -146,7 +146,7 @@ static int explain_unseen(struct tcpmem_reconciliation *r,
 			 "nothing leads to");
 }
 
-/* The kernel charged more than we count. */
+/* Causes for the kernel's counter being the larger one. */
 static int explain_excess(struct tcpmem_reconciliation *r,
 			  const struct tcpmem_snapshot *snap)
 {

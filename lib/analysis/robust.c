@@ -8,7 +8,7 @@
 
 #define SLOPES (TM_ROBUST_POINTS * (TM_ROBUST_POINTS - 1) / 2)
 
-/* Beyond so many tosses the normal distribution is as good. */
+/* From this n on the normal distribution replaces the binomial. */
 #define TOSSES 200
 
 static int compare(const void *a, const void *b)
@@ -44,7 +44,7 @@ static double tail(double z)
 	return 0.5 * erfc(z / M_SQRT2);
 }
 
-/* What values that are equal take off the variance of the score. */
+/* The correction of the score's variance for tied values. */
 static double tied(const double *y, size_t count)
 {
 	double sum = 0;
@@ -81,7 +81,7 @@ double tm_mann_kendall(const double *y, size_t count)
 	return tail((score - 1) / sqrt(variance));
 }
 
-/* lgamma(3) leaves a sign behind in a variable of the process. */
+/* lgamma(3) writes the global signgam; lgamma_r(3) does not. */
 static double log_factorial(double n)
 {
 	int sign;

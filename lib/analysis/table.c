@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What tm_order.by is, where it is no enum tcpmem_metric. */
+/* Values of tm_order.by that are no enum tcpmem_metric. */
 #define BY_KEY	   TCPMEM_METRIC_COUNT
 #define BY_AVERAGE (BY_KEY + 1)
 
@@ -56,7 +56,7 @@ static int compare_by(const struct tm_order *order, const struct tcpmem_row *a,
 	return order->descending ? -result : result;
 }
 
-/* Rows that are equal in all orders stand by key: no output is by chance. */
+/* Equal rows are sorted by key, so that output is reproducible. */
 static int compare(const void *a, const void *b, void *user)
 {
 	const struct tm_orders *orders = user;

@@ -47,7 +47,7 @@ int tm_orders_parse(const char *text, int (*find)(const char *word, int *by),
 /* The holder is not asked. */
 #define TM_KEY_NO_PROCESS UINT32_MAX
 
-/* What ids refer to, and where new texts are kept. */
+/* The snapshot that ids refer to, and the store of new texts. */
 struct tm_key_view {
 	const struct tcpmem_snapshot *snap;
 	struct tm_blobs blobs;
@@ -63,7 +63,7 @@ struct tm_key_view {
  */
 struct tm_key {
 	const char *name;
-	const char *text; /* what it groups by, in a line */
+	const char *text; /* one line of help */
 	uint32_t needs;
 	int (*id)(struct tm_key_view *view, const struct tcpmem_socket *sock,
 		  uint32_t process, uint64_t *id);
@@ -93,7 +93,7 @@ extern const struct tm_key tm_key_pod;
 
 /* ---- sums by group, found by hash, in the order of arrival ---- */
 
-/* What tells groups apart; unused ids are 0, so it can be compared whole. */
+/* A group's key; unused ids are 0, so that keys compare by memcmp(3). */
 struct tm_group_key {
 	uint64_t id[TM_KEYS_MAX];
 	uint64_t holder; /* see socket.h; 0 where no key asks for it */
@@ -105,11 +105,12 @@ struct tm_group {
 	size_t reached_by; /* number of the last group shared out into it */
 };
 
-/* All zero is none. */
+/* All zero is an empty set of groups. */
 struct tm_groups {
 	struct tm_group *group;
 	size_t count, capacity;
-	uint32_t seed; /* ids are anybody's choice; 0: not drawn yet */
+	uint32_t seed; /* hash seed, since ids may collide on purpose; 0: not
+			  drawn yet */
 	struct tm_index index;
 };
 

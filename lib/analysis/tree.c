@@ -48,7 +48,7 @@ static uint64_t mix(const struct tm_tree *tree, uint64_t hash, uint64_t word)
 	return (hash ^ hash >> 33) * UINT64_C(0xc4ceb9fe1a85ec53) | 1;
 }
 
-/* One to one, since the seed is odd; 0 stays 0, which is in no set. */
+/* A bijection, since the seed is odd; 0 stays 0, which no set holds. */
 static uint64_t identity_key(const struct tm_tree *tree,
 			     const struct tcpmem_socket *sock)
 {
@@ -118,7 +118,7 @@ static bool has_holder_of_ours(const struct tcpmem_snapshot *snap,
 	return false;
 }
 
-/* What leads to mini-sockets that were never seen open. */
+/* Ports and peers by which mini-sockets never seen open are recognised. */
 static int note_addresses(struct tm_tree *tree,
 			  const struct tcpmem_snapshot *snap,
 			  const struct tcpmem_socket *sock)
@@ -148,7 +148,7 @@ static int fd_ref(struct tm_tree *tree, const struct tcpmem_snapshot *snap,
 	return ret;
 }
 
-/* First those that somebody holds: they lead to the rest. */
+/* Held sockets first: their ports and peers identify the others. */
 static int claim_held(struct tm_tree *tree, const struct tcpmem_snapshot *snap,
 		      const bool *ours)
 {
@@ -244,7 +244,7 @@ static void count(struct tm_tree *tree, const struct tcpmem_snapshot *snap)
 	tree->moments++;
 }
 
-/* The oldest moment's set becomes this one's. */
+/* The set of the oldest sample is reused for this one. */
 static void turn(struct tm_tree *tree)
 {
 	struct tm_u64set oldest = tree->seen[TM_TREE_MOMENTS - 1];

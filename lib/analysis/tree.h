@@ -7,13 +7,13 @@
 #include "model/snapshot.h"
 #include "tcpmem/analysis.h"
 
-/* A socket that a dump missed once, as the kernel moved it, is not lost. */
+/* Samples that remember a socket which one dump missed. */
 #define TM_TREE_MOMENTS 3
 
-/* What is told of a tree: the metrics that need nothing but its sockets. */
+/* The metrics of a process tree: those that sockets alone give. */
 #define TM_TREE_METRICS (TCPMEM_CHECK_METRIC_ORPHANS + 1)
 
-/* Of a socket: no enum tcpmem_residue, it is somebody else's. */
+/* A socket of another process tree. */
 #define TM_TREE_NOT_OURS UINT8_MAX
 
 /*

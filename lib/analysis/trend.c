@@ -127,7 +127,7 @@ void tcpmem_trend_free(struct tcpmem_trend *trend)
 	free(trend);
 }
 
-/* A pid is used again: the process has to be the same, too. */
+/* Pids are reused: start times have to agree too. */
 static bool is_group(const struct tm_trend_group *group,
 		     const struct tcpmem_row *row, const char *id)
 {
@@ -144,7 +144,7 @@ static bool is_group(const struct tm_trend_group *group,
 	return strcmp(known, id) == 0;
 }
 
-/* After exec(2) the row has another name. */
+/* exec(2) changes the row's label, not its identity. */
 static int rename_group(struct tm_trend_group *group,
 			const struct tcpmem_row *row)
 {
@@ -186,7 +186,7 @@ int tm_trend_find(struct tcpmem_trend *trend, const struct tcpmem_row *row,
 	return tm_index_add(&trend->group_index, walk.hash, *number);
 }
 
-/* Every second point goes, so that the last one stays. */
+/* Drops every second point and keeps the last one. */
 static void thin_out(struct tcpmem_trend *trend)
 {
 	size_t kept = trend->slots / 2;
@@ -206,7 +206,7 @@ static void thin_out(struct tcpmem_trend *trend)
 	trend->stride *= 2;
 }
 
-/* Groups that nobody has seen for half of the time make room. */
+/* Drops groups that were absent for half of the samples. */
 static int drop_groups(struct tcpmem_trend *trend)
 {
 	uint32_t *moved;
@@ -251,7 +251,7 @@ static int64_t moment(const struct tm_clock *clock)
 	return clock->boottime_ns ? clock->boottime_ns : clock->wall_ns;
 }
 
-/* The slot of now: a new one, or the last one that is not full yet. */
+/* The current slot: a new one, or the last one if it is not full. */
 static int open_slot(struct tcpmem_trend *trend, const struct tm_clock *clock)
 {
 	bool full = trend->epoch_samples % trend->stride == 0;
@@ -356,7 +356,7 @@ static int add_sample(struct tcpmem_trend *trend,
 	return ret;
 }
 
-/* Cookies of two boots mean nothing to each other. */
+/* Cookies of different boots are unrelated. */
 static bool is_other_boot(const struct tcpmem_trend *trend,
 			  const struct tcpmem_snapshot *snap)
 {

@@ -47,10 +47,10 @@ double tm_sign_test(double plus, double minus);
 #define TM_TREND_POINTS 120
 #define TM_TREND_GROUPS 1024
 
-/* Sockets that are known one by one; of more, every 2nd, 4th ... is. */
+/* Sockets tracked one by one; beyond it every 2nd, 4th ... is. */
 #define TM_TREND_KNOWN (1u << 20)
 
-/* Ages, in samples: 1, 2, 3, 4, 6, 8, 12 ... 256, 384. */
+/* Age classes in samples: 1, 2, 3, 4, 6, 8, 12 ... 256, 384. */
 #define TM_TREND_AGES 17
 
 /*
@@ -109,9 +109,10 @@ struct tm_trend_group {
 	uint64_t seen;
 	int64_t opened;
 	int64_t closed;
-	int64_t kept; /* of @opened, still there */
+	int64_t kept; /* sockets of @opened that are still open */
 	int64_t close_wait;
-	int64_t close_wait_aged; /* for as long as makes a leak of them */
+	int64_t close_wait_aged; /* in CLOSE_WAIT for longer than CLOSE_WAIT_NS
+				  */
 	struct tm_point point[TM_TREND_POINTS];
 };
 

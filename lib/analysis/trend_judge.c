@@ -19,26 +19,26 @@
 
 #define NS_PER_MINUTE 60e9
 
-/* Fewer points show nothing. */
+/* The fewest points that are classified. */
 #define POINTS_MIN 8
 
-/* Of the ages that there is time to see sockets reach, the largest ones. */
+/* The age classes, the largest ones, that are tested for a leak. */
 #define LARGE_AGES 2
 
-/* Fewer new sockets, and fewer bytes, are not worth an alarm. */
+/* The fewest sockets, and bytes, that a leak or growth has. */
 #define SOCKETS_MIN 4
 #define BYTES_MIN   16384
 
-/* What is less sure than that is not said. */
+/* The lowest confidence at which a leak is reported. */
 #define SURE 0.95
 
-/* Nothing seen for some minutes is surer. */
+/* The highest confidence that is reported. */
 #define SURE_MAX 0.999
 
-/* CLOSE_WAIT for a minute: it is not known how many minutes were enough. */
+/* The confidence for CLOSE_WAIT alone, whose usual duration is unknown. */
 #define SURE_AGED 0.99
 
-/* One time span that is looked at: its share of all, and of the doubt. */
+/* A time span that is tested: its share of the samples, and of the error. */
 static const struct {
 	int64_t part;
 	double weight;
@@ -62,7 +62,7 @@ struct series {
 	size_t end;
 };
 
-/* struct guess - the surest so far; @doubt: 1 less how sure */
+/* struct guess - the most confident class so far; @doubt: 1 - confidence */
 struct guess {
 	double doubt;
 	size_t slot;
@@ -88,7 +88,7 @@ static double fall_of(const struct series *s)
 	return fall;
 }
 
-/* Of the slots in [@from, @end), the median. */
+/* The median of the slots in [@from, @end). */
 static double median_of(const struct series *s, size_t from, size_t end)
 {
 	double value[TM_TREND_POINTS];
@@ -97,7 +97,7 @@ static double median_of(const struct series *s, size_t from, size_t end)
 	return tm_median(value, end - from);
 }
 
-/* One quarter may be like the one before: a leak can hold its breath. */
+/* One quarter may be level: a leak may pause. */
 static bool rises_by_quarters(const struct series *s)
 {
 	size_t count = s->end - s->from;
@@ -116,7 +116,7 @@ static bool rises_by_quarters(const struct series *s)
 	return rises >= 2;
 }
 
-/* It still does: what rose and then stands is no more than that. */
+/* The series has to rise in its last part too. */
 static bool still_rises(const struct series *s)
 {
 	size_t late = s->end - 1 - (s->end - s->from) / 4;
@@ -143,7 +143,7 @@ static bool rises(const struct series *s, double least)
 	       still_rises(s) && !was_there_before(s);
 }
 
-/* From point to point: without a trend, up is as likely as down. */
+/* Sign test: without a trend, up and down are equally likely. */
 static double doubt_of_steps(const struct series *s)
 {
 	double up = 0, down = 0;
@@ -155,7 +155,7 @@ static double doubt_of_steps(const struct series *s)
 	return tm_sign_test(up, down);
 }
 
-/* Medians of 16 parts, for bytes are like their neighbours in time. */
+/* Medians of 16 parts, since byte counts are autocorrelated. */
 static double doubt_of_level(const struct series *s)
 {
 	double part[16];
@@ -168,7 +168,7 @@ static double doubt_of_level(const struct series *s)
 	return tm_mann_kendall(part, parts);
 }
 
-/* The last slot that is no higher than where it began. */
+/* The last slot that is no higher than the first one. */
 static size_t begin_of(const struct series *s)
 {
 	double low = s->y[s->from] + rise_of(s) / 50;
@@ -228,7 +228,7 @@ static void try_spans(struct guess *guess, struct series *s, double least,
 	}
 }
 
-/* Return: how many ages there is time enough for. */
+/* Return: the number of age classes that the samples are long enough for. */
 static size_t ages_of(const struct tcpmem_trend *trend)
 {
 	size_t ages = 1;
@@ -249,7 +249,7 @@ static void judge_age(const struct tcpmem_trend *trend,
 
 	for (size_t i = 0; i < trend->slots; i++)
 		s.y[i] = group->point[i].ages[kind].old[age];
-	/* until then nobody can have grown as old, but who was there */
+	/* before it only sockets of the first sample can be of that age */
 	s.finished = slot_of_sample(trend, first + tm_trend_age(age));
 	try_spans(guess, &s, SOCKETS_MIN * unit, 1 + LARGE_AGES, doubt_of_steps,
 		  tm_trend_age(age));
@@ -266,7 +266,7 @@ static void judge_ages(const struct tcpmem_trend *trend,
 		judge_age(trend, group, kind, ages - i, guess);
 }
 
-/* What the same sockets have more than when they were first seen. */
+/* The growth of the sockets' own queues since each was first seen. */
 static void judge_bytes(const struct tcpmem_trend *trend,
 			const struct tm_trend_group *group, bool receive,
 			struct guess *guess)
@@ -299,7 +299,7 @@ static bool is_sure(const struct guess *guess)
 	return guess->doubt <= 1 - SURE;
 }
 
-/* Return: the slot from which slopes are to be told. */
+/* Return: the slot from which slopes are computed. */
 static size_t judge(const struct tcpmem_trend *trend,
 		    const struct tm_trend_group *group,
 		    struct tcpmem_trend_row *row)
@@ -340,7 +340,7 @@ static size_t judge(const struct tcpmem_trend *trend,
 	return group->first;
 }
 
-/* More points than the slopes can bear are thinned out, the last one stays. */
+/* Thins out points beyond TM_ROBUST_POINTS and keeps the last one. */
 static double slope_of(const struct tcpmem_trend *trend,
 		       const struct tm_trend_group *group, size_t number,
 		       size_t from)

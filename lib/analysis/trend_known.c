@@ -16,10 +16,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* So long in CLOSE_WAIT, and nobody is going to close it. */
+/* CLOSE_WAIT for longer than this is taken for a leak. */
 #define CLOSE_WAIT_NS INT64_C(60000000000)
 
-/* struct meeting - one snapshot's sockets meet those that are known */
+/* struct meeting - a snapshot's sockets compared with the tracked ones */
 struct meeting {
 	struct tcpmem_trend *trend;
 	struct tm_known_set next;
@@ -62,7 +62,7 @@ static bool is_chosen(const struct tcpmem_trend *trend, uint64_t id)
 	return (tm_hash(trend->seed, id) & mask) == 0;
 }
 
-/* Too many: every second one is forgotten, and those that are left weigh 2. */
+/* Too many: half of the sockets are dropped, the others count twice. */
 static int forget_half(struct tcpmem_trend *trend, struct tm_known_set *set)
 {
 	struct tm_known_set kept = { .known = set->known,
@@ -166,7 +166,7 @@ static int meet_one(struct meeting *m, const struct tcpmem_socket *sock,
 	return keep(m, hash, &known);
 }
 
-/* Who was known and is not there has left his group. */
+/* A tracked socket that is missing was closed or left its group. */
 static void see_off(struct meeting *m)
 {
 	struct tcpmem_trend *trend = m->trend;
@@ -212,7 +212,7 @@ static int meet_socket(struct meeting *m, const struct tcpmem_snapshot *snap,
 	uint64_t id = tm_socket_identity(sock);
 	int ret;
 
-	/* one socket is one socket in whatever namespace it is seen */
+	/* the cookie identifies a socket in every namespace */
 	id ^= snap->netns[sock->netns].inode * UINT64_C(0x9e3779b97f4a7c15);
 	if (sock->flags & TM_SOCK_SUBFLOW || !is_chosen(m->trend, id))
 		return 0;

@@ -38,7 +38,7 @@ static bool equal(const struct tm_blobs *blobs, uint32_t number,
 	       memcmp(tm_blobs_get(blobs, number), bytes, len) == 0;
 }
 
-/* Room for @len bytes and a NUL behind those that are there. */
+/* Grows the bytes by @len and a NUL. */
 static int make_room(struct tm_blobs *blobs, size_t len)
 {
 	size_t need = blobs->byte_count + len + 1;

@@ -16,7 +16,8 @@ struct tm_blobs {
 	size_t count, capacity;
 	char *bytes;
 	size_t byte_count, byte_capacity;
-	uint32_t seed; /* bytes are anybody's choice; 0: not drawn yet */
+	uint32_t seed; /* hash seed, since blobs may collide on purpose; 0: not
+			  drawn yet */
 	struct tm_index index;
 };
 

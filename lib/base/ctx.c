@@ -45,7 +45,7 @@ void tcpmem_ctx_set_log(struct tcpmem_ctx *ctx, tcpmem_log_fn *fn, void *user)
 	ctx->log_user = user;
 }
 
-/* A path below the root is put together in PATH_MAX bytes later. */
+/* The root has to leave room for paths below it in PATH_MAX bytes. */
 static int set_root(char **root, const char *path)
 {
 	char *copy;

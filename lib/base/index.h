@@ -29,7 +29,7 @@ struct tm_index {
 	size_t count;
 };
 
-/* What is looked for and, once one was found, where. */
+/* A search: its hash and, once an element was found, its slot. */
 struct tm_index_walk {
 	uint32_t hash;
 	uint32_t number;

@@ -33,7 +33,7 @@ int tm_shortage(int error)
 	return lacks ? error : 0;
 }
 
-/* Reads until the end: files of /proc have no size. */
+/* Files of /proc have no size: reads until end of file. */
 static int read_all(int fd, size_t limit, char **text, size_t *len)
 {
 	size_t capacity = 4096, used = 0;

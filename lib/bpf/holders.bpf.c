@@ -212,7 +212,7 @@ struct bpf_iter__task_file {
 	struct file *file;
 } KERNEL;
 
-/* Set before the program is loaded: sockets are wanted, not only holders. */
+/* Constant of the loaded program: records carry the socket too. */
 const volatile int with_iter_sockets;
 
 /*

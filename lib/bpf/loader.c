@@ -19,19 +19,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Below this, reading /proc takes less than loading the program: 5 ms. */
+/* Open files below which /proc is read faster than the program loads. */
 #define FILES_WORTH_IT 2000
 
 /* What the kernel fills in one read, where pages are small. */
 #define READ_SIZE 32768
 
-/* Each takes one process after the other; they share one lock. */
+/* Reader threads; they share one lock. */
 #define READERS_MAX 4
 
-/* A thread for fewer fds would take longer to start than to do its work. */
+/* fds below which starting a reader thread does not pay. */
 #define ROOM_WORTH_A_THREAD 1024
 
-/* How often new processes are looked for: those that appear meanwhile. */
+/* Rounds over the task list, for processes that appear meanwhile. */
 #define LISTS_MAX 3
 
 bool tm_holders_bpf_pays(const struct tcpmem_ctx *ctx)
@@ -51,7 +51,7 @@ bool tm_holders_bpf_pays(const struct tcpmem_ctx *ctx)
 
 #ifdef TM_HAVE_BPF
 
-/* Generated: its style is not ours. */
+/* Generated code: exempt from our warnings. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wpedantic"
 #pragma GCC diagnostic ignored "-Wpointer-arith"
@@ -76,7 +76,7 @@ struct tm_holders_bpf {
 	struct tm_bpf_records bpf_records;
 };
 
-/* One thread. */
+/* A reader thread. */
 struct reader {
 	struct tm_holders_bpf *bpf;
 	struct tm_bpf_records_process process; /* whose files it reads */
@@ -223,7 +223,7 @@ static size_t count_readers(const struct tm_holders_bpf *bpf)
 	return cpus < worth ? cpus : worth;
 }
 
-/* The caller's thread is the first; what cannot start leaves it its work. */
+/* The caller's thread reads too, alone if no other can be started. */
 static int run_readers(struct tm_holders_bpf *bpf)
 {
 	size_t count = count_readers(bpf), started = 1;

@@ -25,9 +25,9 @@ struct tm_holders_file {
 	__u32 inode;
 };
 
-/* In @flags of a iter_socket. */
+/* Bits of tm_iter_socket.flags. */
 #define TM_ITER_SOCKET_HASHED  0x01 /* in the table that dumps walk */
-#define TM_ITER_SOCKET_BOUND   0x02 /* it has a port and no more */
+#define TM_ITER_SOCKET_BOUND   0x02 /* bound, neither listening nor connected */
 #define TM_ITER_SOCKET_MPTCP   0x04 /* nothing else is filled in */
 #define TM_ITER_SOCKET_IPV6    0x08
 #define TM_ITER_SOCKET_V6ONLY  0x10

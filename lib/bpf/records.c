@@ -15,7 +15,7 @@ void tm_bpf_records_deinit(struct tm_bpf_records *bpf_records)
 	tm_index_deinit(&bpf_records->by_pid);
 }
 
-/* A thread with files of its own lists its process once more. */
+/* A thread with an unshared fd table repeats its process. */
 static bool is_listed(const struct tm_bpf_records *bpf_records,
 		      const struct tcpmem_process *process)
 {
@@ -116,7 +116,7 @@ static void fill_socket(struct tcpmem_socket *sock, uint32_t inode,
 		sock->flags |= TM_SOCK_V6ONLY;
 }
 
-/* What is in no table is in no dump either. */
+/* An unhashed socket is in no dump. */
 static int add_iter_socket(struct tm_iter_sockets *iter_sockets, uint32_t inode,
 			   const struct tm_iter_socket *iter_socket)
 {
@@ -148,7 +148,7 @@ static int add_file(struct tm_bpf_records *bpf_records,
 	/* kernels before 6.1 show all fds whoever is asked for */
 	if (file.tgid != process->tgid)
 		return -EOPNOTSUPP;
-	/* its number is another's by now, which the next list has */
+	/* the pid was reused; the next list names its new process */
 	if (file.start_ns != process->start_ns)
 		return 0;
 	ret = tm_fd_refs_add(bpf_records->fd_refs, file.inode, process->index);
@@ -176,7 +176,7 @@ ssize_t tm_bpf_records_files(struct tm_bpf_records *bpf_records,
 	return (ssize_t)at;
 }
 
-/* Who has the most is begun with first: then all readers end together. */
+/* Largest fd tables first, so that all readers end together. */
 static int compare_room(const void *a, const void *b)
 {
 	const struct tm_bpf_records_process *x = a, *y = b;

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Our side follows from the sockets and is not saved. */
+/* Sums over sockets are computed on loading and not saved. */
 #define NUMBER(member, called)                                        \
 	{                                                             \
 		called, offsetof(struct tm_accounting, member), false \

@@ -12,7 +12,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* What tells a socket's nature; the rest of its flags is told by messages. */
+/* The flags of a dark socket that are saved. */
 #define FLAGS                                                              \
 	(TM_SOCK_IPV6 | TM_SOCK_MPTCP | TM_SOCK_SUBFLOW | TM_SOCK_V6ONLY | \
 	 TM_SOCK_HAS_CGROUP | TM_SOCK_HAS_MARK)

@@ -20,7 +20,7 @@ static void release(struct tm_capture_file *file)
 	*file = (struct tm_capture_file){ .fd = -1 };
 }
 
-/* Where a symbolic link leads is what is replaced, not the link. */
+/* The target of a symbolic link is replaced, not the link. */
 static int resolve(const char *path, char **resolved)
 {
 	*resolved = realpath(path, NULL);
@@ -78,7 +78,7 @@ static int sync_directory(const char *path)
 	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	/* a file system that cannot do it for directories need not */
+	/* some file systems refuse fsync(2) of directories with EINVAL */
 	ret = fsync(fd) < 0 && errno != EINVAL ? -errno : 0;
 	close(fd);
 	return ret;

@@ -167,7 +167,7 @@ void tm_capture_clear(struct tm_capture *capture);
 
 /* ---- the sections of a capture -> facts and messages ---- */
 
-/* The numbers that a file gives things, ascending; their metadata are ours. */
+/* The ascending numbers of a file, mapped to our indices. */
 struct tm_numbers {
 	uint32_t *number;
 	size_t count;

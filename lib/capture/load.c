@@ -21,7 +21,7 @@ int tm_load_malformed(struct tm_capture_load *load, const char *reason)
 	return -EBADMSG;
 }
 
-/* Where @number stands; @count if it does not. */
+/* The index of @number; @count if it is missing. */
 size_t tm_numbers_find(const struct tm_numbers *numbers, uint32_t number)
 {
 	size_t low = 0, high = numbers->count;
@@ -130,7 +130,9 @@ static int open_messages(struct tm_capture_load *load,
 		return 1;
 	at = tm_numbers_find(&load->netns, prefix.netns);
 	if (at == load->netns.count) {
-		/* its name was lost: such a file is being salvaged */
+		/*
+		 * salvaging: the section with the namespace's name was damaged
+		 */
 		char digits[24];
 
 		snprintf(digits, sizeof(digits), "%" PRIu64,

@@ -51,7 +51,7 @@ int tm_load_scope(struct tm_capture_load *load, struct tm_cursor *record)
 	return 0;
 }
 
-/* A name that a later version knows is passed over. */
+/* Names of a later minor version are skipped. */
 int tm_load_fact(struct tm_capture_load *load, struct tm_cursor *record)
 {
 	struct tm_host *host = &load->capture->host;

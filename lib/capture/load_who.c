@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A text and its number among all; none if it is empty. */
+/* Interns a text of the file; an empty one is unknown. */
 static int load_place(struct tm_capture_load *load, struct tm_cursor *record,
 		      uint32_t *number)
 {
@@ -126,7 +126,7 @@ static int compare_pairs(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-/* In whatever order a file has them, finding who is new takes no time. */
+/* Processes of a file may be in any order: found by hash. */
 int tm_capture_load_finish(struct tm_capture_load *load)
 {
 	if (load->pair_count)

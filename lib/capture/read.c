@@ -56,7 +56,7 @@ static int read_capture(struct tm_input *input, bool salvage,
 	return ret;
 }
 
-/* Nothing is known of the host or the namespace that such a dump is from. */
+/* A dump by ss does not name its host or namespace. */
 static int read_foreign(struct tm_input *input, bool salvage,
 			const struct tm_capture_sink *sink,
 			struct tm_capture *capture,

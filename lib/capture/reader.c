@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* How much is looked through at once for the next whole section. */
+/* Bytes searched at once for the next whole section. */
 #define SEARCH_WINDOW 4096
 
 static const struct {
@@ -143,7 +143,9 @@ int tm_frame_reader_open(struct tm_input *input, bool salvage,
 				       "the file ends in its head");
 	memcpy(&head, data, sizeof(head));
 	ret = check_head(reader, &head, error);
-	/* The magic alone is no reason to take what follows for ours. */
+	/*
+	 * The magic alone does not make a section: its checksum has to agree.
+	 */
 	if (ret == -EBADMSG)
 		ret = tm_frame_damaged(reader, ret, error);
 	if (ret)
@@ -235,7 +237,7 @@ static int search(struct tm_frame_reader *reader)
 	}
 }
 
-/* The end: it counts what was before it, and nothing is behind it. */
+/* The end section counts the sections before it; no byte follows it. */
 static int check_end(const struct tm_frame_reader *reader,
 		     const struct tm_section *section,
 		     struct tm_capture_error *error)

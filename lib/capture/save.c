@@ -154,7 +154,7 @@ int tm_capture_put_cgroups(struct tm_capture_writer *writer,
 	return 0;
 }
 
-/* A process without a place is one that nobody looked at. */
+/* Metadata of a process is absent if it was not asked for. */
 static void add_metadata(struct tm_record *record,
 			 const struct tm_metadata *metadata, size_t process)
 {

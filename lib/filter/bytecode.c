@@ -19,7 +19,7 @@
 
 #define OP_SIZE sizeof(struct inet_diag_bc_op)
 
-/* Where an operation leads: to a node, or to an end of the program. */
+/* The target of a jump: a node, or an end of the program. */
 #define ACCEPT SIZE_MAX
 #define REJECT (SIZE_MAX - 1)
 
@@ -187,7 +187,7 @@ static int make_operation(const struct program *p,
 	}
 }
 
-/* What decides an "and" or "or" goes straight to where that leads. */
+/* A deciding operand jumps straight to the target of its "and" or "or". */
 static void set_targets(struct program *p)
 {
 	const struct tm_filter_node *node = p->part->node;
@@ -269,7 +269,7 @@ static int write_comparison(struct program *p, size_t i, size_t at,
 	return 0;
 }
 
-/* The first walk finds where operations begin, the second writes them. */
+/* Pass 1 finds the offsets of operations, pass 2 writes them. */
 static int walk(struct program *p)
 {
 	size_t at = 0;

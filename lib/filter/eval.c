@@ -113,7 +113,7 @@ static enum tm_filter_verdict eval_mark(const struct tm_eval *e,
 						 node->mark.value);
 }
 
-/* To the kernel a mini-socket is in a cgroup that has no other sockets. */
+/* The kernel compares a mini-socket's cgroup as id 0. */
 static enum tm_filter_verdict eval_cgroup(const struct tm_eval *e,
 					  const struct tm_filter_node *node)
 {
@@ -177,7 +177,7 @@ static enum tm_filter_verdict eval_queue(const struct tm_eval *e,
 					    : e->sock->wqueue);
 }
 
-/* The kernel has forgotten whose a mini-socket was: it is nobody's. */
+/* The kernel keeps no uid for a mini-socket. */
 static enum tm_filter_verdict eval_user(const struct tm_eval *e,
 					const struct tm_filter_node *node)
 {

@@ -176,7 +176,7 @@ static void find_metadata(const struct tm_filter_node *node, size_t first,
 	}
 }
 
-/* The nodes from @last's first to @last, in the order ages read. */
+/* The nodes of the subexpression that ends at @last, in infix order. */
 static int write_nodes(FILE *out, const struct tcpmem_filter *filter,
 		       const struct tm_filter_node *node, size_t last)
 {
@@ -225,7 +225,7 @@ static int write_kernel_part(FILE *out, const struct tcpmem_filter *filter,
 	return ret;
 }
 
-/* What "and" joins at the top, as far as the kernel alone cannot decide it. */
+/* The top-level "and" operands that the kernel alone cannot decide. */
 static int write_rest(FILE *out, const struct tcpmem_filter *filter,
 		      const bool *exact)
 {

@@ -132,7 +132,7 @@ static int read_user(struct tm_parse *parse, const struct tm_field *field,
 	return read_text(parse, field, operand, node);
 }
 
-/* Which number a name stands for is up to each namespace: kept as a name. */
+/* Interface numbers differ by namespace: the name is kept. */
 static int read_dev(struct tm_parse *parse, const struct tm_field *field,
 		    const struct tm_operand *operand,
 		    struct tm_filter_node *node)

@@ -188,7 +188,7 @@ static bool read_prefix(const char *text, uint8_t bits, uint8_t *prefix)
 	return true;
 }
 
-/* @text is changed and changed back. */
+/* Writes a NUL into @text and restores it. */
 static bool read_numeric(char *text, struct tm_filter_host *host)
 {
 	char *slash = strchr(text, '/');
@@ -210,7 +210,7 @@ static bool read_numeric(char *text, struct tm_filter_host *host)
 	return valid;
 }
 
-/* Digits alone are a mistyped address or port and not worth a question. */
+/* Digits alone are no host name: not resolved. */
 static bool is_host_name(const char *text)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
@@ -277,7 +277,7 @@ static int add_hosts(struct tm_parse *parse, struct tm_filter_node *node,
 	return ret;
 }
 
-/* Not to be this host is to be none of its addresses: negated as a whole. */
+/* "!= HOST" negates the whole set of its addresses. */
 static int add_all(struct tm_parse *parse, struct tm_filter_node *node,
 		   const struct tm_filter_host *hosts, int count, int family)
 {

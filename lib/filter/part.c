@@ -90,7 +90,7 @@ static void join(struct fold *a, const struct fold *b,
 	}
 }
 
-/* More than the kernel takes: it decides nothing but the states. */
+/* Too many comparisons for bytecode: the kernel filters states alone. */
 static void leave_out(const struct tcpmem_filter *filter, bool *exact,
 		      struct tm_filter_part *part)
 {

@@ -19,7 +19,7 @@ bool tm_eval_is_text(const struct tm_eval *e, const struct tm_filter_node *node,
 				    : fnmatch(text, value, 0) == 0;
 }
 
-/* What an unreadable process holds, or may hold. */
+/* Whether an unreadable process may hold the socket. */
 static bool is_hidden(const struct tcpmem_socket *sock)
 {
 	return sock->kind == TCPMEM_KIND_HIDDEN ||
@@ -83,7 +83,7 @@ static enum tm_filter_verdict is_holder(const struct tm_eval *e,
 	}
 }
 
-/* One of its processes is enough; the opposite is that none is. */
+/* Matches if one holder matches; negated, if none does. */
 enum tm_filter_verdict tm_eval_holder(const struct tm_eval *e,
 				      const struct tm_filter_node *node)
 {

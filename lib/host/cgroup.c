@@ -63,7 +63,7 @@ static int visit(struct walk *walk, uint64_t id)
 
 static int walk_dir(struct walk *walk, int dir, int depth);
 
-/* A cgroup may be removed at any time: what cannot be opened is gone. */
+/* A cgroup may be removed at any time: failing to open one is no error. */
 static int walk_child(struct walk *walk, int parent, const char *name,
 		      int depth)
 {
@@ -85,7 +85,7 @@ static int walk_child(struct walk *walk, int parent, const char *name,
 	return ret;
 }
 
-/* Takes @dir over. */
+/* Owns and closes @dir. */
 static int walk_dir(struct walk *walk, int dir, int depth)
 {
 	DIR *stream = fdopendir(dir);

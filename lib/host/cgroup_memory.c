@@ -12,7 +12,7 @@
 #define FILE_LIMIT 65536
 #define DIR_SIZE   (2 * PATH_MAX)
 
-/* v1 writes "no limit" as the last page that a counter can have. */
+/* v1 writes "no limit" as PAGE_COUNTER_MAX pages. */
 #define V1_UNLIMITED (INT64_MAX - 0xffff)
 
 static int read_in(const char *dir, const char *file, char **text)

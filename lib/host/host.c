@@ -37,7 +37,7 @@ static const struct {
 	{ "tw", TCPMEM_HOST_METRIC_TIME_WAIT, false },
 };
 
-/* What does not fit stays unknown. */
+/* A value that overflows stays unknown. */
 static void set_fact(struct tm_host *host, enum tcpmem_host_metric fact,
 		     uint64_t value, uint64_t unit)
 {

@@ -66,7 +66,7 @@ static bool is_found(const struct machine *m, size_t i)
 	return m->objects->source[i] != TCPMEM_OBJECT_SOURCE_DEFAULT;
 }
 
-/* A size that no such object can have leaves the next source its turn. */
+/* An implausible size is left to the next source. */
 static void set(struct machine *m, size_t i, uint64_t bytes,
 		enum tcpmem_object_source source)
 {
@@ -134,7 +134,7 @@ static int read_protocols(struct machine *m)
 	return 0;
 }
 
-/* BTF takes longer than all the rest: only for what is missing. */
+/* Parsing BTF is the slowest source: last, and only for missing sizes. */
 static int read_btf(struct machine *m)
 {
 	struct tm_btf_struct wanted[TM_ARRAY_SIZE(table)];
@@ -156,7 +156,7 @@ static int read_btf(struct machine *m)
 	return tm_shortage(ret);
 }
 
-/* As SLUB counts them: who sees one CPU only may not see all yet. */
+/* SLUB's nr_cpu_ids may exceed the CPUs that are online. */
 static int slub_cpus(const struct tcpmem_ctx *ctx, uint32_t *cpus)
 {
 	int ret = tm_cpus_read(ctx, "present", cpus);

@@ -34,7 +34,7 @@ static uint32_t object_bytes(const struct tcpmem_socket *sock,
 	return sum;
 }
 
-/* A request is not bound; an msk's port is its first subflow's. */
+/* Requests have no bind bucket; an msk shares its first subflow's. */
 bool tm_account_has_port(const struct tcpmem_socket *sock)
 {
 	return sock->local_port && !(sock->flags & TM_SOCK_MPTCP) &&
@@ -113,7 +113,7 @@ void tm_sums_merge(struct tm_sums *sums, const struct tm_sums *other)
 	sums->reach_sockets += other->reach_sockets;
 }
 
-/* The first parts carry the remainder, whose sign is the whole's. */
+/* The first shares carry the remainder, whose sign is the sum's. */
 static int64_t share(int64_t whole, size_t index, size_t count)
 {
 	int64_t n = (int64_t)count;

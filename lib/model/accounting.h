@@ -14,7 +14,7 @@
 
 /* ---- counters -> charged, buffer, object, held ---- */
 
-/* What a socket pins, six objects at most, is stored in 16 bits. */
+/* The largest sum of six objects' sizes: tcpmem_socket.object is 16 bits. */
 #define TM_OBJECT_MAX (UINT16_MAX / 6)
 
 /* Slab bytes of each object and where they were read. */
@@ -42,7 +42,7 @@ struct tm_sums {
 	int64_t wmem; /* sum of max(wmem_queued, wmem_alloc) */
 	int64_t object;
 	int64_t sockets;
-	int64_t reach; /* only in rows */
+	int64_t reach; /* in rows of tables only */
 	int64_t reach_sockets;
 };
 
@@ -187,7 +187,7 @@ int64_t tm_accounting_unseen(const struct tm_accounting *accounting);
 
 /* ---- what the kernel charged to cgroups for their sockets ---- */
 
-/* Who counts. */
+/* The counter that charges are read from. */
 enum tm_charges_source {
 	TM_CHARGES_NONE,
 	TM_CHARGES_V2, /* memory.stat's sock, of all protocols */

@@ -154,7 +154,7 @@ int tm_listeners_finish(struct tm_listeners *listeners,
 	return 0;
 }
 
-/* Only where the key is is looked at. */
+/* Compares the key alone. */
 static const struct listener *find_at(const struct tm_listeners *listeners,
 				      const struct tm_endpoint *at)
 {

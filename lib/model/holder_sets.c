@@ -22,8 +22,8 @@ static const struct tm_link *get_link(const struct tm_holder_sets *holder_sets,
 }
 
 /*
- * Processes come in order and each with all its fds, so the first comparison
- * almost always answers.
+ * Scans report a process with all its fds in one run, so the last set usually
+ * matches.
  */
 static bool contains(const struct tm_holder_sets *holder_sets, uint32_t holder,
 		     uint32_t index)
@@ -66,7 +66,7 @@ static int append(struct tm_holder_sets *holder_sets, uint32_t before,
 int tm_holder_sets_extend(struct tm_holder_sets *holder_sets, uint32_t holder,
 			  uint32_t index, uint32_t *extended)
 {
-	/* mixed twice: often enough they differ by the same few bits */
+	/* mixed twice: link keys differ in few bits */
 	struct tm_index_walk walk = {
 		.hash = tm_hash(tm_hash(0, holder), index),
 	};

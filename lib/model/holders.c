@@ -179,7 +179,7 @@ int tm_holders_missing(const struct tm_holders *holders,
 	return ret;
 }
 
-/* Processes met twice, or with one pid, still have one order. */
+/* A total order also for processes with one pid. */
 static int compare_processes(const void *a, const void *b, void *user)
 {
 	const struct tm_holders *holders = user;
@@ -294,7 +294,7 @@ static int compare_holders(const void *a, const void *b)
 	return (i > j) - (i < j);
 }
 
-/* Sorts, and keeps each holder once and nobody not at all. */
+/* Sorts the holders, drops repeats and 0 (nobody). */
 static size_t distinct_holders(uint32_t *part, size_t count)
 {
 	size_t kept = 0;

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What a field's value may stand for, instead of a quantity. */
+/* Values of a tcp_info field that mean "not measured". */
 #define FIRST_CONNECT 0x01 /* means nothing before the connection is made */
 #define ZERO_IS_NONE  0x02 /* 0: not measured yet */
 #define ONES_ARE_NONE 0x04 /* all bits set: not measured, or no limit */

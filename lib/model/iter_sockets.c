@@ -15,7 +15,7 @@ void tm_iter_sockets_deinit(struct tm_iter_sockets *iter_sockets)
 	memset(iter_sockets, 0, sizeof(*iter_sockets));
 }
 
-/* Processes come one after the other, and most have all theirs in one. */
+/* Most processes have their sockets in one namespace: the last one first. */
 int tm_iter_sockets_netns(struct tm_iter_sockets *iter_sockets, uint64_t inode,
 			  uint16_t *index)
 {

@@ -6,7 +6,7 @@
 #include "tcpmem/analysis.h"
 #include "tcpmem/types.h"
 
-/* What of a limit is in use, and who knows it. */
+/* The source of a limit's use. */
 enum tm_limit_use {
 	TM_USE_NONE,
 	TM_USE_MEMORY,	/* the kernel's TCP memory */

@@ -9,7 +9,7 @@
 
 /* ---- the cgroups of sockets, the cgroups and programs of processes ---- */
 
-/* There is no such text. */
+/* The number of a text that is unknown. */
 #define TM_METADATA_UNKNOWN UINT32_MAX
 
 /*
@@ -26,13 +26,14 @@ struct tm_process_metadata {
 	uint32_t cgroup;  /* path in the v1 memory hierarchy, else in v2 */
 };
 
-/* All zero knows nothing; numbers name texts in @texts. */
+/* All zero is empty; numbers refer to @texts. */
 struct tm_metadata {
 	struct tm_blobs texts;
 	struct tm_cgroup *cgroup;
 	size_t cgroup_count, cgroup_capacity;
 	struct tm_index by_id; /* of cgroups */
-	uint32_t seed;	       /* ids are anybody's choice; 0: not drawn yet */
+	uint32_t seed; /* hash seed, since ids may collide on purpose; 0: not
+			  drawn yet */
 	struct tm_process_metadata *process;
 	size_t process_count;
 };

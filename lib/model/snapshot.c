@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What a CPU keeps back unless the sysctl says otherwise. */
+/* Default of net.core.mem_pcpu_rsv, in pages. */
 #define USUAL_RESERVE (INT64_C(1) << 20)
 
 void tcpmem_snapshot_free(struct tcpmem_snapshot *snapshot)
@@ -137,7 +137,7 @@ tcpmem_snapshot_get_object_source(const struct tcpmem_snapshot *snapshot,
 	return snapshot->objects.source[object];
 }
 
-/* What was left out on request hides nothing from who asked. */
+/* A scope that the query set does not make an answer incomplete. */
 bool tcpmem_snapshot_is_complete(const struct tcpmem_snapshot *snapshot)
 {
 	for (size_t i = 0; i < snapshot->warnings.count; i++)

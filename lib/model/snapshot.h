@@ -58,8 +58,9 @@ struct tm_clock {
 };
 
 struct tcpmem_snapshot {
-	struct tm_socket_set sockets; /* of a stream, the one handed on */
-	struct tm_holders *holders;   /* NULL: not asked for */
+	struct tm_socket_set
+		sockets; /* when streaming, the socket that is being emitted */
+	struct tm_holders *holders; /* NULL: not asked for */
 	struct tm_netns *netns;
 	size_t netns_count;
 	struct tm_host host;

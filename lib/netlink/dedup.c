@@ -11,7 +11,7 @@ int tm_dedup_init(struct tm_dedup *seen)
 {
 	struct tm_dedup s = { 0 };
 
-	/* twice the slots: a generation does not make the set grow */
+	/* twice the slots, so that a generation never makes the set grow */
 	if (tm_u64set_init(&s.young, (size_t)GENERATION * 2) < 0 ||
 	    tm_u64set_init(&s.old, (size_t)GENERATION * 2) < 0 ||
 	    tm_u64set_init(&s.bound, 64) < 0) {

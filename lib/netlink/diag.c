@@ -21,13 +21,13 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-/* Headers of one request; a program stands where it is. */
+/* Room for a request's headers; the bytecode is sent from where it is. */
 #define REQUEST_SIZE 256
 
-/* A dump fails for lack of memory or of luck: more tries do not help. */
+/* Attempts at a dump that breaks off. */
 #define TRIES 4
 
-/* No answer for so long is a kernel that will never send one. */
+/* Receive timeout: a lost batch leaves recv(2) without an answer. */
 #define TIMEOUT_S 5
 
 /* A dump for a protocol above 255 names it in an attribute. */
@@ -54,12 +54,13 @@ struct dump {
 	bool by_family;	  /* the legacy request was refused */
 	bool mptcp_refused;
 	size_t delivered;
-	bool stopped; /* by the sink: what it returned is not the kernel's */
+	bool stopped; /* the sink ended the dump: its return value is no kernel
+			 error */
 	size_t malformed;
 	int malformed_error;
 };
 
-/* What reading one message says about the dump. */
+/* The state of a dump after a message. */
 enum progress {
 	GO_ON,
 	FINISHED,
@@ -202,7 +203,7 @@ static int emit_socket(struct dump *d, const struct nlmsghdr *nlh, size_t len)
 	return ret;
 }
 
-/* NLMSG_DONE and NLMSG_ERROR both carry an int: 0, or what went wrong. */
+/* NLMSG_DONE and NLMSG_ERROR both carry an int: 0 or -errno. */
 static int read_error(const struct nlmsghdr *nlh)
 {
 	int error;
@@ -304,7 +305,7 @@ static int dump_form(struct dump *d, enum form form, bool *broken)
 	return dump_once(d, form, broken);
 }
 
-/* The error that NLMSG_DONE carries can be a passing one as well. */
+/* NLMSG_DONE may carry a transient error too. */
 static bool passes(int error)
 {
 	return error == -EINTR || error == -EAGAIN || error == -ENOBUFS ||
@@ -347,7 +348,7 @@ static int dump_protocol(struct dump *d, bool mptcp, bool *broken)
 	if (d->by_family)
 		return dump_families(d, broken);
 	ret = dump_form(d, FORM_LEGACY, broken);
-	/* "no handler" is the answer for MPTCP, however one asks */
+	/* -ENOENT: mptcp_diag is not loaded, whichever request was used */
 	if (!refused(ret) || d->delivered != before ||
 	    (mptcp && ret == -ENOENT))
 		return ret;

@@ -101,7 +101,7 @@ int tm_lookup(int fd, const struct tcpmem_socket *sock,
 	ssize_t got;
 	int ret;
 
-	/* What it would take for a cookie is an msk's token. */
+	/* For MPTCP the kernel reads the cookie's place as an msk's token. */
 	if (sock->flags & TM_SOCK_MPTCP)
 		return -EOPNOTSUPP;
 	ret = send_request(fd, sock, buf);

@@ -12,12 +12,12 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-/* Most dumps end before a thread would have helped: 1,500 sockets. */
+/* Batches (about 1,500 sockets) before a receive thread is started. */
 #define WITHOUT_THREAD 8
 
 #define SLOTS 16
 
-/* Waking the other side for each batch would cost more than it saves. */
+/* Batches per wake-up of the other thread. */
 #define WORTH_WAKING 4
 
 struct slot {
@@ -33,12 +33,12 @@ struct tm_receiver {
 	pthread_mutex_t lock;
 	pthread_cond_t filled_some, taken_some;
 	size_t filled, taken;
-	bool ended;   /* nothing is filled any more */
-	bool stopped; /* nothing is taken any more */
+	bool ended;   /* the producer has ended */
+	bool stopped; /* the consumer has ended */
 	struct slot slot[SLOTS];
 };
 
-/* Only the kernel (port 0) is listened to. */
+/* Messages of other senders than the kernel (port 0) are dropped. */
 static ssize_t recv_batch(int fd, void *buffer)
 {
 	struct sockaddr_nl from = { 0 };
@@ -56,7 +56,7 @@ static ssize_t recv_batch(int fd, void *buffer)
 	return from_len == sizeof(from) && from.nl_pid ? 0 : got;
 }
 
-/* After it the kernel sends nothing, and recv() would wait. */
+/* NLMSG_DONE or an error ends a dump: recv(2) would block after it. */
 static bool is_last(const void *batch, ssize_t got, uint32_t seq)
 {
 	const struct nlmsghdr *nlh = batch;
@@ -106,7 +106,7 @@ static void *receive(void *arg)
 	return NULL;
 }
 
-/* What was handed out last is taken by asking for the next. */
+/* Asking for the next batch releases the last one. */
 static ssize_t take(struct tm_receiver *r, bool first, const void **batch)
 {
 	const struct slot *slot;

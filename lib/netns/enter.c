@@ -100,7 +100,7 @@ static int enter_by_way(const struct tcpmem_ctx *ctx, const struct tm_ns *ns,
 	return ret;
 }
 
-/* A process that went away, or whose pid or fd means something else now. */
+/* The process ended, or its pid or fd was reused. */
 static bool is_gone(int error)
 {
 	return error == -ENOENT || error == -ESRCH || error == -EINVAL;
@@ -117,7 +117,7 @@ int tm_ns_enter(const struct tcpmem_ctx *ctx, const struct tm_ns *ns)
 
 		if (error == 0)
 			return 0;
-		/* "may not" says more than "is gone" */
+		/* -EACCES and -EPERM take precedence over -ENOENT */
 		if (!is_gone(error))
 			ret = error;
 	}

@@ -104,7 +104,7 @@ static int add_pages(const struct tm_ns_lister *lister, struct tm_ns_list *list,
 		count = lister->list(after, ids, PAGE_IDS);
 		for (int i = 0; ret == 0 && i < count; i++)
 			ret = add(lister, list, ids[i]);
-		/* who is given the same page again has seen all */
+		/* the same page again ends the list */
 		if (count <= 0 || ids[count - 1] <= after)
 			break;
 		after = ids[count - 1];

@@ -57,7 +57,7 @@ static int select_file(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
 	return ret;
 }
 
-/* Moves the namespace from the list of all to the list of the chosen. */
+/* Moves a namespace from the list of all to the selected ones. */
 static int select_known(struct tm_ns_list *list, const struct tm_ns *ns)
 {
 	size_t index = 0;

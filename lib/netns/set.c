@@ -199,7 +199,7 @@ static int rename_by_label(const struct tcpmem_ctx *ctx, struct tm_ns *ns)
 	return tm_ns_rename(ns, TM_NS_LABEL, label);
 }
 
-/* Nobody asks how those are called in which nothing is. */
+/* Empty namespaces are named only when they are listed. */
 static bool is_named(const struct tm_ns *ns)
 {
 	return ns->outcome != TM_NS_EMPTY && ns->outcome != TM_NS_GONE;

@@ -90,7 +90,7 @@ static void drop_unreadable(struct tm_ns_list *list, uint64_t inode)
 				list->unreadable[--list->unreadable_count];
 }
 
-/* Some of them turn out to be namespaces that others led to. */
+/* Drops unreadable namespaces that another path led to. */
 static void finish_unreadable(struct scan *s)
 {
 	struct tm_ns_list *list = s->list;

@@ -14,13 +14,13 @@
 /* The kernel's PID_MAX_LIMIT; ticks fill the rest in a thousand years. */
 #define PID_BITS 22
 
-/* Of a longer line of ancestors only the young end is remembered. */
+/* Ancestors remembered per process; older ones are dropped. */
 #define ANCESTORS_MAX 64
 
-/* Pids that are used again while they are read could lead in a circle. */
+/* Bound on ancestors: pids reused while reading may form a cycle. */
 #define STEPS_MAX 4096
 
-/* A parent that ends while it is looked for leaves its children to another. */
+/* Retries after a parent ended: its children were reparented. */
 #define TRIES_MAX 3
 
 static uint64_t key_of(uint32_t pid, uint64_t start_time)

@@ -15,7 +15,7 @@
 #include "base/thread.h"
 #include "base/util.h"
 
-/* Reading fewer processes takes less than starting a thread for them. */
+/* Processes below which starting a scan thread does not pay. */
 #define PIDS_PER_THREAD 256
 
 #define THREADS_MAX 8
@@ -47,7 +47,7 @@ struct subject {
 	bool denied;
 };
 
-/* Many processes hold no socket: only those that do are looked at. */
+/* stat is read only for processes that hold a socket. */
 static int meet(struct scan *scan, struct subject *subject)
 {
 	struct tcpmem_process process = { .pid = subject->pid };
@@ -234,7 +234,7 @@ static int read_threads(struct scan *scan, struct subject *subject)
 	return ret;
 }
 
-/* A directory has a link from itself, its parent and each directory in it. */
+/* st_nlink of a directory is 2 + its subdirectories. */
 static bool is_single(int dir, const char *task)
 {
 	struct stat st;
@@ -346,7 +346,7 @@ int tm_proc_scan_explain(const struct tm_proc_scan *scan,
 	return ret;
 }
 
-/* The first is the caller's own; a thread that cannot start is done without. */
+/* Thread 0 is the caller; threads that cannot start are left out. */
 static size_t run_threads(struct scan *scan, size_t threads)
 {
 	size_t started = 1;
@@ -361,7 +361,7 @@ static size_t run_threads(struct scan *scan, size_t threads)
 	return started;
 }
 
-/* Makes one result of @count. */
+/* Merges the results of @count threads. */
 static int unite(struct scan *scan, size_t count)
 {
 	int ret = scan[0].ret;

@@ -106,7 +106,7 @@ static bool begin(struct tm_scan_state *round, uint32_t pid)
 
 	pthread_mutex_lock(&round->lock);
 	wanted = !round->cancelled;
-	/* one that cannot be noted is read again, if need be */
+	/* without memory to note it, the process is read again */
 	if (wanted && round->finished)
 		tm_u64set_add(&round->late, pid);
 	pthread_mutex_unlock(&round->lock);

@@ -13,7 +13,7 @@
 #define STATUS_MAX    (64 * 1024)
 #define MOUNTINFO_MAX (64 * 1024 * 1024) /* hosts with 100,000 mounts exist */
 
-/* Every PID namespace has a process 1, whoever may see it. */
+/* Every PID namespace has a process 1. */
 static bool misses_init(int proc)
 {
 	struct stat st;
