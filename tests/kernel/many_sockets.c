@@ -3,6 +3,7 @@
 #include "many_sockets.h"
 
 #include "fail.h"
+#include "need.h"
 #include "scene.h"
 
 #include <arpa/inet.h>
@@ -160,6 +161,8 @@ void many_sockets_gather(struct many_sockets *many_sockets)
 			.flavour = (enum fx_flavour_id)(i / FX_SCENE_SS_COUNT),
 		};
 
+		if (!fx_has_flavour(call.flavour))
+			continue;
 		fx_worker_run_or_fail(&many_sockets->worker, fx_scene_job,
 				      &call, sizeof(call));
 	}

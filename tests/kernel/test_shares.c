@@ -152,15 +152,15 @@ END_TEST
 static Suite *make_suite(void)
 {
 	Suite *suite = suite_create("shares");
+	TCase *tcase = fx_suite_case(suite, "shares");
 
-	tcase_add_loop_test(fx_suite_case(suite, "shares"), test_forks_share, 0,
-			    FX_FLAVOUR_COUNT);
+	fx_suite_add_flavours(tcase, test_forks_share, 1);
 	return suite;
 }
 
 int main(void)
 {
 	fx_need_program("ss");
-	fx_need_all_flavours();
+	fx_skip_flavours();
 	return fx_suite_run(make_suite);
 }

@@ -137,14 +137,13 @@ static Suite *make_suite(void)
 	Suite *suite = suite_create("states");
 	TCase *tcase = fx_suite_case(suite, "scenes");
 
-	tcase_add_loop_test(tcase, test_scene, 0,
-			    FX_SCENE_SS_COUNT * FX_FLAVOUR_COUNT);
+	fx_suite_add_flavours(tcase, test_scene, FX_SCENE_SS_COUNT);
 	return suite;
 }
 
 int main(void)
 {
 	fx_need_program("ss");
-	fx_need_all_flavours();
+	fx_skip_flavours();
 	return fx_suite_run(make_suite);
 }
