@@ -28,6 +28,16 @@ def sockets():
             if row["state"] != "listening"]
 
 
+def ss(*flags):
+    """What ss shows of connections, a line each"""
+    try:
+        done = subprocess.run(["ss", "-HnO", *flags], capture_output=True,
+                              text=True, check=True)
+    except OSError as why:
+        raise Skip(f"no ss: {why}")
+    return done.stdout.splitlines()
+
+
 def joined():
     """A listener and both ends of a connection that has two subflows"""
     try:
@@ -43,10 +53,20 @@ def joined():
     client.send(b"x")
     server.recv(1)
     for _ in range(100):
-        if sum(row["protocol"] == "subflow" for row in sockets()) == 4:
+        if sum("tcp-ulp-mptcp" in line for line in ss("-ti")) == 4:
+            shows_what_ss_shows()
             return listener, client, server
         time.sleep(0.05)
+    shows_what_ss_shows()
     raise Skip("the kernel does not join a second subflow")
+
+
+def shows_what_ss_shows():
+    """The kernel's own count of MPTCP sockets is 0 on some that have them"""
+    protocols = [row["protocol"] for row in sockets()]
+    equal(protocols.count("mptcp"), len(ss("-M")))
+    equal(protocols.count("subflow"),
+          sum("tcp-ulp-mptcp" in line for line in ss("-ti")))
 
 
 def fill(sock):
