@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* test_keys.c - keys that ask where a socket or its process lives */
+#include "model/snapshot.h"
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ID64                               \
+	"0123456789abcdef0123456789abcdef" \
+	"0123456789abcdef0123456789abcdef"
+#define DOCKER "/system.slice/docker-" ID64 ".scope"
+
+enum { ROOT = 1, DB, NO_PATH, CONTAINER };
+
+static struct tcpmem_snapshot *snap;
+
+static uint32_t text(const char *string)
+{
+	uint32_t number;
+
+	ck_assert_int_eq(tm_blobs_intern(&snap->metadata.texts, string,
+					 strlen(string), &number),
+			 0);
+	return number;
+}
+
+static void add_process(uint32_t pid, uint32_t program, uint32_t cgroup)
+{
+	const struct tcpmem_process process = { .pid = pid };
+	struct tm_metadata *metadata = &snap->metadata;
+	uint32_t index;
+
+	ck_assert_int_eq(tm_holders_process(snap->holders, &process, &index),
+			 0);
+	ck_assert_uint_eq(index, metadata->process_count);
+	metadata->process[metadata->process_count++] =
+		(struct tm_process_metadata){ .program = program,
+					      .cgroup = cgroup };
+}
+
+static void add_cgroup(uint64_t id, const char *path)
+{
+	ck_assert_int_eq(tm_metadata_want(&snap->metadata, id), 0);
+	if (path)
+		tm_metadata_find(&snap->metadata, id)->path = text(path);
+}
+
+/* A socket that process @holder has, -1: nobody; 0 is no cgroup. */
+static void add(int holder, uint64_t cgroup)
+{
+	struct tcpmem_socket sock = {
+		.state = TCPMEM_STATE_ESTABLISHED,
+		.kind = holder < 0 ? TCPMEM_KIND_ORPHAN : TCPMEM_KIND_PROCESS,
+		.inode = holder < 0 ? 0 : (uint32_t)snap->sockets.count + 1,
+		.flags = cgroup ? TM_SOCK_HAS_CGROUP : 0,
+		.cgroup_id = cgroup,
+	};
+
+	ck_assert_int_eq(tm_socket_set_add(&snap->sockets, &sock, NULL), 0);
+	if (holder >= 0)
+		ck_assert_int_eq(tm_holders_add(snap->holders, sock.inode,
+						(uint32_t)holder),
+				 0);
+}
+
+static void setup(void)
+{
+	snap = calloc(1, sizeof(*snap));
+	ck_assert_ptr_nonnull(snap);
+	ck_assert_int_eq(tm_holders_new(false, &snap->holders), 0);
+	snap->metadata.process = calloc(2, sizeof(*snap->metadata.process));
+	add_process(10, text("/bin/web"), text("/system.slice/web.service"));
+	add_process(20, text("two"), TM_METADATA_UNKNOWN);
+	add_cgroup(ROOT, "/");
+	add_cgroup(DB, "/system.slice/db.service");
+	add_cgroup(NO_PATH, NULL);
+	add_cgroup(CONTAINER, DOCKER);
+	add(0, DB);
+	add(0, ROOT); /* its holder's cgroup is asked */
+	add(0, NO_PATH);
+	add(1, 0); /* nothing is known of its holder */
+	add(-1, ROOT);
+	add(-1, CONTAINER);
+	add(-1, 0);
+	ck_assert_int_eq(tm_holders_finish(snap->holders), 0);
+	for (size_t i = 0; i < snap->sockets.count; i++) {
+		struct tcpmem_socket *sock = &snap->sockets.sock[i];
+
+		sock->holder = tm_holders_find(snap->holders, sock->inode);
+	}
+}
+
+static void teardown(void)
+{
+	tcpmem_snapshot_free(snap);
+}
+
+/* The rows in the order of their keys: key, sockets, ... */
+static void expect(const char *key, const char *rows)
+{
+	struct tcpmem_table *table;
+	char *found = NULL;
+	size_t size;
+	FILE *out = open_memstream(&found, &size);
+
+	ck_assert_ptr_nonnull(out);
+	ck_assert_int_eq(tcpmem_group(snap, key, &table), 0);
+	ck_assert_int_eq(tcpmem_table_sort(table, "key"), 0);
+	for (size_t i = 0; i < tcpmem_table_get_row_count(table); i++) {
+		const struct tcpmem_row *row = tcpmem_table_get_row(table, i);
+
+		fprintf(out, "%s%s %d", i ? ", " : "", tcpmem_row_get_key(row),
+			(int)tcpmem_row_get_metric(row, TCPMEM_METRIC_SOCKETS));
+	}
+	fclose(out);
+	ck_assert_str_eq(found, rows);
+	free(found);
+	tcpmem_table_free(table);
+}
+
+START_TEST(a_program_is_its_holders)
+{
+	expect("program", "/bin/web 3, orphan 3, two 1");
+}
+END_TEST
+
+/* "the socket's v2 cgroup, else its holder's" */
+START_TEST(a_cgroup_is_the_sockets_or_its_holders)
+{
+	expect("cgroup", "- 1, / 1, /system.slice/db.service 1, " DOCKER
+			 " 1, /system.slice/web.service 1, id 3 1, orphan 1");
+}
+END_TEST
+
+START_TEST(units_and_containers_are_named_by_the_cgroup)
+{
+	expect("unit", "- 3, db.service 1, docker-" ID64
+		       ".scope 1, orphan 1, web.service 1");
+	expect("container", "- 5, 0123456789ab 1, orphan 1");
+	expect("pod", "- 6, orphan 1");
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("keys");
+	TCase *tests = tcase_create("keys");
+
+	tcase_add_checked_fixture(tests, setup, teardown);
+	tcase_add_test(tests, a_program_is_its_holders);
+	tcase_add_test(tests, a_cgroup_is_the_sockets_or_its_holders);
+	tcase_add_test(tests, units_and_containers_are_named_by_the_cgroup);
+	suite_add_tcase(suite, tests);
+	return unit_run(suite);
+}
