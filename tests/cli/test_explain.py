@@ -548,7 +548,7 @@ class Stopped:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             with open(self.log.name) as log:
-                found = re.search(r"^(\d+) --- stopped by", log.read(), re.M)
+                found = re.search(r"^(\d+) +--- stopped by", log.read(), re.M)
             if found:
                 self.pid = int(found[1])
                 return self
