@@ -6,11 +6,13 @@
 #include "options.h"
 #include "output/output.h"
 
+#include <fcntl.h>
 #include <getopt.h>
 #include <locale.h>
 #include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct command *const commands[] = {
 	&cmd_summary, &cmd_by,	 &cmd_sockets, &cmd_explain, &cmd_limits,
@@ -201,8 +203,30 @@ static int start(int argc, char **argv)
 	return dispatch(argc - 1, argv + 1);
 }
 
+/*
+ * A standard stream that is closed would be the next file or socket opened.
+ * /dev/null takes its place, open for what the stream is not used for: reading
+ * or writing the stream fails as on a closed one. A command that is run finds
+ * the stream closed.
+ */
+static bool open_streams(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		int flags = fd == STDIN_FILENO ? O_WRONLY : O_RDONLY;
+
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", flags | O_CLOEXEC) != fd)
+			return false;
+	}
+	return true;
+}
+
 int main(int argc, char **argv)
 {
+	if (!open_streams()) {
+		message("/dev/null cannot stand in for a closed standard stream");
+		return EXIT_FAILED;
+	}
 	/* only one thread writes; a lock for each character doubles the time */
 	__fsetlocking(stdout, FSETLOCKING_BYCALLER);
 	/* the locale's characters, but not its decimal point */

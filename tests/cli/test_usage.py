@@ -5,6 +5,7 @@ import os
 import shlex
 import signal
 import subprocess
+import time
 
 import harness
 from harness import contains, equal, output, run
@@ -177,7 +178,62 @@ def test_closed_stdout_is_an_error():
                            harness.TCPMEM],
                           capture_output=True, text=True)
     equal(done.returncode, 1, done.stderr)
-    contains(done.stderr, "cannot write the output")
+    contains(done.stderr, "cannot write the output: Bad file descriptor")
+
+
+def closed(fds):
+    def close():
+        for fd in fds:
+            os.close(fd)
+    return close
+
+
+def files_of(pid):
+    """Where its fds lead, once it has asked the kernel for sockets"""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        files = {}
+        for fd in os.listdir(f"/proc/{pid}/fd"):
+            try:
+                files[int(fd)] = os.readlink(f"/proc/{pid}/fd/{fd}")
+            except OSError:
+                pass  # closed meanwhile
+        if any(name.startswith("socket:") for name in files.values()):
+            return files
+        time.sleep(.01)
+    raise AssertionError("no socket was opened")
+
+
+def test_nothing_else_is_opened_as_a_standard_stream():
+    for fds in (0,), (1,), (2,), (0, 1), (1, 2), (0, 1, 2):
+        with subprocess.Popen(
+                [harness.TCPMEM, "diff", "--every", "20ms"],
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                preexec_fn=closed(fds)) as job:
+            try:
+                files = files_of(job.pid)
+            finally:
+                job.kill()
+        equal({files[fd] for fd in fds}, {"/dev/null"}, files)
+
+
+def test_a_closed_stream_fails_as_what_it_is():
+    for args in ["summary"], ["save", "-"], ["--help"], ["run", "--help"]:
+        done = run(*args, preexec_fn=closed([1]))
+        equal(done.returncode, 1, args)
+        contains(done.stderr, "Bad file descriptor")
+        equal(run(*args, preexec_fn=closed([0, 1, 2])).returncode, 1, args)
+    done = run("summary", "--from", "-", preexec_fn=closed([0]))
+    equal(done.returncode, 1)
+    contains(done.stderr, "-: offset 0: cannot be read")
+
+
+def test_a_command_that_is_run_finds_closed_streams_closed():
+    for fds in (0,), (1,), (0, 1, 2):
+        for fd in fds:
+            done = run("run", "-o", "/dev/null", "--", "sh", "-c",
+                       f"test -e /proc/$$/fd/{fd}", preexec_fn=closed(fds))
+            equal(done.returncode, 1, fds)
 
 
 if __name__ == "__main__":
