@@ -741,7 +741,11 @@ TCPMEM_API bool tcpmem_check_has(const struct tcpmem_check *check,
  * tcpmem_check_set_keys() - judges each group by itself
  * @keys: as for tcpmem_group(); NULL judges all sockets together again
  *
- * What is the host's stays the host's.
+ * What is the host's stays the host's. A row that is no such group, as the
+ * sockets in TIME_WAIT that no process holds, is judged for
+ * %TCPMEM_CHECK_METRIC_TIME_WAIT and %TCPMEM_CHECK_METRIC_ORPHANS only, or if
+ * the query asked for no states but such. Of sockets whose holders could not be
+ * read the value is unknown.
  *
  * Return: 0, -EINVAL if @keys names no grouping, or -ENOMEM.
  */

@@ -4,8 +4,11 @@
  *
  * Each metric asks for some sockets and a number of them; per group that is a
  * table of those sockets. The host's metrics have one value, whatever the
- * groups are.
+ * groups are. Rows that are no group, as that of TIME_WAIT among processes, are
+ * judged where the metric or the states that were asked for mean just these.
  */
+#include "analysis/diff.h"
+#include "analysis/table.h"
 #include "analysis/threshold.h"
 #include "base/util.h"
 #include "model/snapshot.h"
@@ -18,6 +21,11 @@
 /* For a total any key will do; this one needs no holders. */
 #define ANY_KEY "state"
 #define TOTAL	"total"
+
+/* No process ever holds a socket in one of these states. */
+#define STATES_OF_NOBODY                         \
+	(UINT32_C(1) << TCPMEM_STATE_TIME_WAIT | \
+	 UINT32_C(1) << TCPMEM_STATE_SYN_RECV)
 
 struct tcpmem_check_result {
 	enum tcpmem_check_metric metric;
@@ -195,6 +203,14 @@ static int count(const struct tcpmem_snapshot *snap,
 	return ret ? ret : tcpmem_table_finish(table);
 }
 
+static bool asks_for_nobody(enum tcpmem_check_metric metric,
+			    const struct tcpmem_snapshot *snap)
+{
+	return metric == TCPMEM_CHECK_METRIC_TIME_WAIT ||
+	       metric == TCPMEM_CHECK_METRIC_ORPHANS ||
+	       (snap->states && !(snap->states & ~STATES_OF_NOBODY));
+}
+
 static int judge_row(struct tcpmem_check *check,
 		     const struct tcpmem_snapshot *snap,
 		     enum tcpmem_check_metric metric,
@@ -204,6 +220,8 @@ static int judge_row(struct tcpmem_check *check,
 					    ? TCPMEM_METRIC_HELD
 					    : TCPMEM_METRIC_SOCKETS;
 
+	if (row->class == TM_ROW_UNREAD)
+		return add_result(check, metric, row->key, NULL);
 	return add_part(check, metric, tcpmem_row_get_key(row),
 			(double)tcpmem_row_get_metric(row, number),
 			fact(snap, TCPMEM_HOST_METRIC_ORPHANS_MAX));
@@ -215,19 +233,20 @@ static int judge_sockets(struct tcpmem_check *check,
 {
 	struct tcpmem_table *table;
 	int ret = tcpmem_table_new(check->keys ? check->keys : ANY_KEY, &table);
-	size_t rows = 0;
+	size_t judged = check->result_count;
 
 	if (ret < 0)
 		return ret;
 	ret = count(snap, metric, table);
-	if (ret == 0 && check->keys)
-		rows = tcpmem_table_get_row_count(table);
-	for (size_t i = 0; ret == 0 && i < rows; i++)
-		ret = judge_row(check, snap, metric,
-				tcpmem_table_get_row(table, i));
-	if (ret == 0 && !rows)
-		ret = judge_row(check, snap, metric,
-				tcpmem_table_get_total(table));
+	for (size_t i = 0; ret == 0 && check->keys && i < table->row_count; i++)
+		if (table->row[i].class != TM_ROW_ABSENT ||
+		    asks_for_nobody(metric, snap))
+			ret = judge_row(check, snap, metric, &table->row[i]);
+	if (ret == 0 && !check->keys)
+		ret = judge_row(check, snap, metric, &table->total);
+	else if (ret == 0 && check->result_count == judged)
+		ret = add_part(check, metric, TOTAL, 0,
+			       fact(snap, TCPMEM_HOST_METRIC_ORPHANS_MAX));
 	tcpmem_table_free(table);
 	return ret;
 }
@@ -304,12 +323,23 @@ static int judge_growth_row(struct tcpmem_check *check, bool comparable,
 {
 	double rate;
 
-	if (!comparable ||
+	if (!comparable || row->class == TM_ROW_UNREAD ||
 	    tcpmem_diff_row_get_per_minute(row, TCPMEM_METRIC_HELD, &rate) < 0)
 		return add_result(check, TCPMEM_CHECK_METRIC_GROWTH,
 				  tcpmem_diff_row_get_key(row), NULL);
 	return add_result(check, TCPMEM_CHECK_METRIC_GROWTH,
 			  tcpmem_diff_row_get_key(row), &rate);
+}
+
+/* No group grew, if there was a time to grow in. */
+static int add_no_growth(struct tcpmem_check *check, bool comparable,
+			 const struct tcpmem_diff *diff)
+{
+	static const double none = 0;
+	bool known = comparable && diff->total.elapsed_ns > 0;
+
+	return add_result(check, TCPMEM_CHECK_METRIC_GROWTH, TOTAL,
+			  known ? &none : NULL);
 }
 
 /* After a reboot the counters began at 0: no growth can be computed. */
@@ -319,21 +349,22 @@ static int judge_growth(struct tcpmem_check *check,
 {
 	struct tcpmem_diff *diff;
 	bool comparable;
-	size_t rows = 0;
+	size_t judged = check->result_count;
 	int ret = tcpmem_diff(before, after,
 			      check->keys ? check->keys : ANY_KEY, &diff);
 
 	if (ret < 0)
 		return ret;
 	comparable = tcpmem_diff_get_match(diff) != TCPMEM_MATCH_NOTHING;
-	if (check->keys)
-		rows = tcpmem_diff_get_row_count(diff);
-	for (size_t i = 0; ret == 0 && i < rows; i++)
-		ret = judge_growth_row(check, comparable,
-				       tcpmem_diff_get_row(diff, i));
-	if (ret == 0 && !rows)
-		ret = judge_growth_row(check, comparable,
-				       tcpmem_diff_get_total(diff));
+	for (size_t i = 0; ret == 0 && check->keys && i < diff->row_count; i++)
+		if (diff->row[i].class != TM_ROW_ABSENT ||
+		    asks_for_nobody(TCPMEM_CHECK_METRIC_GROWTH, after))
+			ret = judge_growth_row(check, comparable,
+					       &diff->row[i]);
+	if (ret == 0 && !check->keys)
+		ret = judge_growth_row(check, comparable, &diff->total);
+	else if (ret == 0 && check->result_count == judged)
+		ret = add_no_growth(check, comparable, diff);
 	tcpmem_diff_free(diff);
 	return ret;
 }

@@ -134,6 +134,7 @@ static int find_row(struct work *w, const struct tcpmem_row *row,
 	**found = (struct tcpmem_diff_row){
 		.key = strdup(row->key),
 		.kind = row->kind,
+		.class = row->class,
 		.process = row->process,
 		.elapsed_ns = diff->elapsed_ns,
 	};

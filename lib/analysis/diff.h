@@ -3,6 +3,7 @@
 #ifndef TM_ANALYSIS_DIFF_H
 #define TM_ANALYSIS_DIFF_H
 
+#include "analysis/table.h"
 #include "base/index.h"
 #include "model/accounting.h"
 #include "model/holders.h"
@@ -63,6 +64,7 @@ bool tm_pairs_met(const struct tm_pairs *pairs, size_t i);
 struct tcpmem_diff_row {
 	char *key;
 	const char *kind; /* static text */
+	enum tm_row_class class;
 	const struct tcpmem_process *process;
 	struct tm_sums before;
 	struct tm_sums after;

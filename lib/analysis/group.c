@@ -227,15 +227,28 @@ static int format_key(const struct tcpmem_table *table,
 	return *text ? 0 : -ENOMEM;
 }
 
+static enum tm_row_class class_of_kind(enum tcpmem_kind kind)
+{
+	return kind == TCPMEM_KIND_HIDDEN || kind == TCPMEM_KIND_UNKNOWN
+		       ? TM_ROW_UNREAD
+		       : TM_ROW_ABSENT;
+}
+
 /* The subject of a row: a process, a kind without holder, or a group. */
 static void name_row(const struct tcpmem_table *table,
 		     const struct tm_group_key *key, struct tcpmem_row *row)
 {
+	size_t none = 0;
+
 	row->kind = "group";
 	for (size_t i = 0; i < table->key_count; i++) {
+		none += (key->id[i] & TM_KEY_NONE) != 0;
 		if (key->id[i] & TM_KEY_NOBODY) {
-			row->kind = tcpmem_kind_name(
-				(enum tcpmem_kind)(key->id[i] & 0xff));
+			enum tcpmem_kind kind =
+				(enum tcpmem_kind)(key->id[i] & 0xff);
+
+			row->kind = tcpmem_kind_name(kind);
+			row->class = class_of_kind(kind);
 		} else if (table->key[i] == &tm_key_process) {
 			row->kind = tcpmem_kind_name(TCPMEM_KIND_PROCESS);
 			row->process = tm_holders_get_process(
@@ -243,6 +256,8 @@ static void name_row(const struct tcpmem_table *table,
 				(uint32_t)key->id[i]);
 		}
 	}
+	if (none == table->key_count)
+		row->class = TM_ROW_ABSENT;
 }
 
 static int make_row(struct tcpmem_table *table, const struct tm_group *group)

@@ -127,10 +127,23 @@ void tm_groups_clear(struct tm_groups *groups);
 
 /* ---- a table of rows: group makes it, sort and limit change it ---- */
 
+/*
+ * enum tm_row_class - whether a row stands for what its keys name
+ *
+ * A row that is absent has sockets that no process holds, or that are in none
+ * of its keys' groups; the group of those in a row that is unread is unknown.
+ */
+enum tm_row_class {
+	TM_ROW_GROUP,
+	TM_ROW_ABSENT,
+	TM_ROW_UNREAD,
+};
+
 struct tcpmem_row {
 	struct tm_sums sums;
 	char *key;
 	const char *kind; /* static text */
+	enum tm_row_class class;
 	const struct tcpmem_process *process;
 };
 

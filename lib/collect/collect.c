@@ -38,6 +38,7 @@ int tm_collect_begin(struct tm_collect *c)
 	c->snap = calloc(1, sizeof(*c->snap));
 	if (!c->snap)
 		return -ENOMEM;
+	c->snap->states = c->states;
 	c->snap->sockets.with_info = c->needs & TCPMEM_NEED_INFO;
 	c->late.with_info = c->snap->sockets.with_info;
 	return tm_listeners_new(&c->listeners);

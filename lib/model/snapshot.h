@@ -57,7 +57,9 @@ struct tm_clock {
 	char boot_id[TM_BOOT_ID_SIZE]; /* empty if unknown */
 };
 
+/* struct tcpmem_snapshot - @states: that were asked for; 0: all */
 struct tcpmem_snapshot {
+	uint32_t states;
 	struct tm_socket_set
 		sockets; /* when streaming, the socket that is being emitted */
 	struct tm_holders *holders; /* NULL: not asked for */

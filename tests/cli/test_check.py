@@ -292,5 +292,20 @@ def test_in_a_shell_script():
         kept.append(connect())
 
 
+def test_time_wait_is_no_process():
+    """The last one: what it leaves would be counted by others"""
+    for _ in range(3):
+        harness.leave_time_wait()
+    for key in "process", "program", "user", "unit", "container":
+        code, text, figures, more = plugin("--max-sockets", "2", "--per", key)
+        equal((code, more), (0, []), text)
+        equal(plugin("--max-growth", "1/h", "--for", "50ms", "--per",
+                     key)[0], 0)
+    for args in ("--max-time-wait", "2", "--per", "process"), \
+            ("--max-sockets", "2", "--per", "state"), \
+            ("--max-sockets", "2", "--per", "process", "state", "time-wait"):
+        equal(plugin(*args)[0], 2, args)
+
+
 harness.enter_netns()
 harness.main(globals())

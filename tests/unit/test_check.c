@@ -270,6 +270,69 @@ START_TEST(groups_are_judged)
 }
 END_TEST
 
+static const char *const keys_of_somebody[] = {
+	"process",	"program",	 "cgroup",
+	"unit",		"container",	 "pod",
+	"user,process", "state,process", "container,program",
+};
+#define KEYS_OF_SOMEBODY \
+	(int)(sizeof(keys_of_somebody) / sizeof(keys_of_somebody[0]))
+
+/* "A row that is no such group ... is judged for TIME_WAIT and ORPHANS only" */
+START_TEST(nobody_is_judged_only_when_asked_for)
+{
+	ck_assert_int_eq(tcpmem_check_set_keys(check, keys_of_somebody[_i]), 0);
+	put_some();
+	put(snap, TCPMEM_STATE_SYN_RECV, TCPMEM_KIND_SYN_RECV, 0);
+	put(snap, TCPMEM_STATE_ESTABLISHED, TCPMEM_KIND_KERNEL, 1);
+	add(TCPMEM_CHECK_METRIC_HELD, "0");
+	add(TCPMEM_CHECK_METRIC_SOCKETS, "0");
+	add(TCPMEM_CHECK_METRIC_CLOSE_WAIT, "0");
+	add(TCPMEM_CHECK_METRIC_GROWTH, "0/min");
+	add(TCPMEM_CHECK_METRIC_ORPHANS, "0");
+	add(TCPMEM_CHECK_METRIC_TIME_WAIT, "0");
+	ck_assert_int_eq(tcpmem_check_judge(check, before, snap), 0);
+	is_value(TCPMEM_CHECK_METRIC_HELD, 0, TCPMEM_LEVEL_OK);
+	is_value(TCPMEM_CHECK_METRIC_SOCKETS, 0, TCPMEM_LEVEL_OK);
+	is_value(TCPMEM_CHECK_METRIC_CLOSE_WAIT, 0, TCPMEM_LEVEL_OK);
+	is_value(TCPMEM_CHECK_METRIC_GROWTH, 0, TCPMEM_LEVEL_OK);
+	is_value(TCPMEM_CHECK_METRIC_ORPHANS, 1, TCPMEM_LEVEL_CRITICAL);
+	is_value(TCPMEM_CHECK_METRIC_TIME_WAIT, 1, TCPMEM_LEVEL_CRITICAL);
+}
+END_TEST
+
+/* "or if the query asked for no states but such" */
+START_TEST(states_ask_for_nobody)
+{
+	ck_assert_int_eq(tcpmem_check_set_keys(check, "process"), 0);
+	put(snap, TCPMEM_STATE_TIME_WAIT, TCPMEM_KIND_TIME_WAIT, 0);
+	put(snap, TCPMEM_STATE_TIME_WAIT, TCPMEM_KIND_TIME_WAIT, 0);
+	add(TCPMEM_CHECK_METRIC_SOCKETS, "1");
+	snap->states = TCPMEM_STATES_ALL;
+	ck_assert_int_eq(tcpmem_check_judge(check, NULL, snap), 0);
+	is_value(TCPMEM_CHECK_METRIC_SOCKETS, 0, TCPMEM_LEVEL_OK);
+	snap->states = 1u << TCPMEM_STATE_TIME_WAIT;
+	ck_assert_int_eq(tcpmem_check_judge(check, NULL, snap), 0);
+	is_value(TCPMEM_CHECK_METRIC_SOCKETS, 2, TCPMEM_LEVEL_CRITICAL);
+}
+END_TEST
+
+/* "Of sockets whose holders could not be read the value is unknown." */
+START_TEST(who_is_hidden_may_be_beyond)
+{
+	ck_assert_int_eq(tcpmem_check_set_keys(check, "process"), 0);
+	put(snap, TCPMEM_STATE_ESTABLISHED, TCPMEM_KIND_HIDDEN, 0);
+	add(TCPMEM_CHECK_METRIC_SOCKETS, "10");
+	add(TCPMEM_CHECK_METRIC_GROWTH, "1M/min");
+	ck_assert_int_eq(tcpmem_check_judge(check, before, snap), 0);
+	is_unknown(TCPMEM_CHECK_METRIC_SOCKETS);
+	is_unknown(TCPMEM_CHECK_METRIC_GROWTH);
+	ck_assert_int_eq(tcpmem_check_set_keys(check, "state"), 0);
+	ck_assert_int_eq(tcpmem_check_judge(check, before, snap), 0);
+	is_value(TCPMEM_CHECK_METRIC_SOCKETS, 1, TCPMEM_LEVEL_OK);
+}
+END_TEST
+
 /* "Every metric that has a threshold has one result or more." */
 START_TEST(no_group_is_a_result_too)
 {
@@ -409,6 +472,10 @@ int main(void)
 	tcase_add_loop_test(checks, a_wrong_threshold_is_refused, 0, WRONG);
 	tcase_add_test(checks, values_are_judged);
 	tcase_add_test(checks, groups_are_judged);
+	tcase_add_loop_test(checks, nobody_is_judged_only_when_asked_for, 0,
+			    KEYS_OF_SOMEBODY);
+	tcase_add_test(checks, states_ask_for_nobody);
+	tcase_add_test(checks, who_is_hidden_may_be_beyond);
 	tcase_add_test(checks, no_group_is_a_result_too);
 	tcase_add_test(checks, orphans_are_counted_by_the_kernel);
 	tcase_add_test(checks, what_is_not_known_is_unknown);
