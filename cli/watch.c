@@ -165,7 +165,7 @@ static void print_queue(FILE *out, const struct tcpmem_trend_row *row,
 
 	(void)tcpmem_trend_row_get_per_minute(row, number, &rate);
 	human_bytes(tcpmem_trend_row_get_last(row, number), bytes);
-	human_bytes((int64_t)rate, growth);
+	human_bytes(human_round(rate), growth);
 	fprintf(out, "%s are in %s queues, %s more each minute", bytes, queue,
 		growth);
 }

@@ -2,6 +2,7 @@
 /* json.c - the results of a check as one JSON object */
 #include "check.h"
 #include "output/output.h"
+#include "output/text.h"
 
 #define WRAP 2
 
@@ -19,7 +20,7 @@ static void json_value(struct json *json, const char *key,
 	if (!known)
 		json_null(json, key);
 	else if (unit == TCPMEM_UNIT_BYTES || unit == TCPMEM_UNIT_SOCKETS)
-		json_integer(json, key, (int64_t)value);
+		json_integer(json, key, human_round(value));
 	else
 		json_fraction(json, key, value);
 }

@@ -25,11 +25,6 @@ int thresholds_read(const struct options *options, struct tcpmem_check *check)
 	return 0;
 }
 
-static int64_t rounded(double value)
-{
-	return (int64_t)(value < 0 ? value - 0.5 : value + 0.5);
-}
-
 void thresholds_value(enum tcpmem_unit unit, double value,
 		      char text[THRESHOLDS_VALUE_SIZE])
 {
@@ -37,11 +32,11 @@ void thresholds_value(enum tcpmem_unit unit, double value,
 
 	switch (unit) {
 	case TCPMEM_UNIT_BYTES:
-		human_bytes(rounded(value), bytes);
+		human_bytes(human_round(value), bytes);
 		snprintf(text, THRESHOLDS_VALUE_SIZE, "%s", bytes);
 		break;
 	case TCPMEM_UNIT_BYTES_PER_MINUTE:
-		human_bytes(rounded(value), bytes);
+		human_bytes(human_round(value), bytes);
 		snprintf(text, THRESHOLDS_VALUE_SIZE, "%s/min", bytes);
 		break;
 	case TCPMEM_UNIT_PERCENT:

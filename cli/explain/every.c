@@ -62,7 +62,8 @@ static void print_metric(const struct growth *growth, enum growth_metric metric)
 			snprintf(rate, sizeof(rate), "%.1f",
 				 growth->per_minute[metric]);
 		else
-			human_bytes((int64_t)growth->per_minute[metric], rate);
+			human_bytes(human_round(growth->per_minute[metric]),
+				    rate);
 	}
 	printf(" %8s %9s", now, rate);
 }

@@ -41,6 +41,16 @@ void human_bytes(int64_t bytes, char text[HUMAN_SIZE])
 			 (unsigned int)whole, (unsigned int)tenth, *unit);
 }
 
+/* No double is between 2^63 and INT64_MAX. */
+int64_t human_round(double value)
+{
+	if (value >= 0x1p63)
+		return INT64_MAX;
+	if (value < -0x1p63)
+		return INT64_MIN;
+	return (int64_t)(value < 0 ? value - 0.5 : value + 0.5);
+}
+
 void human_time(int64_t us, char text[HUMAN_SIZE])
 {
 	static const struct {

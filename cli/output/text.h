@@ -44,6 +44,9 @@ size_t utf8_length(const unsigned char *text);
  */
 void human_bytes(int64_t bytes, char text[HUMAN_SIZE]);
 
+/* human_round() - the nearest integer; the largest, where none is near */
+int64_t human_round(double value);
+
 /*
  * human_time() - "0us", "812us", "3.4ms", "58.1s", "2.5h", "12.0d"
  * @us: microseconds, 0 at least

@@ -90,7 +90,7 @@ static inline void value_set_rate(struct value *value, enum value_type type,
 {
 	value->type = type;
 	if (type == VALUE_BYTES)
-		value->integer = (int64_t)(rate < 0 ? rate - 0.5 : rate + 0.5);
+		value->integer = human_round(rate);
 	else
 		value->rate = rate;
 }

@@ -234,8 +234,7 @@ static int64_t delay(const struct sum *s)
 {
 	if (s->snap->charges.source != TM_CHARGES_V2)
 		return 0;
-	return s->snap->host.fact[TCPMEM_HOST_METRIC_CPUS] * BATCH_PAGES *
-	       s->page_size;
+	return tm_host_per_cpu(&s->snap->host, BATCH_PAGES, s->page_size);
 }
 
 /* The host's change meanwhile may have been in any cgroup. */

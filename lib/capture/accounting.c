@@ -58,6 +58,12 @@ int tm_capture_put_accounting(struct tm_capture_writer *writer,
 	return 0;
 }
 
+/* What CPUs keep back can bring a counter below 0. */
+static bool is_count(int64_t value)
+{
+	return value >= -TM_FACT_MAX && value <= TM_FACT_MAX;
+}
+
 int tm_load_book(struct tm_capture_load *load, struct tm_cursor *record)
 {
 	char name[64];
@@ -74,8 +80,10 @@ int tm_load_book(struct tm_capture_load *load, struct tm_cursor *record)
 			continue;
 		if (entries[i].truth)
 			*(bool *)at = value != 0;
-		else
+		else if (is_count((int64_t)value))
 			*(int64_t *)at = (int64_t)value;
+		else
+			return tm_load_malformed(load, "such a counter");
 	}
 	return 0;
 }

@@ -40,6 +40,8 @@ int tm_load_clock(struct tm_capture_load *load, struct tm_cursor *record)
 
 	clock->wall_ns = (int64_t)tm_cursor_u64(record);
 	clock->boottime_ns = (int64_t)tm_cursor_u64(record);
+	if (clock->wall_ns < 0 || clock->boottime_ns < 0)
+		return tm_load_malformed(load, "a clock before its epoch");
 	return tm_cursor_text(record, clock->boot_id, sizeof(clock->boot_id));
 }
 
@@ -51,19 +53,21 @@ int tm_load_scope(struct tm_capture_load *load, struct tm_cursor *record)
 	return 0;
 }
 
-/* Names of a later minor version are skipped. */
+/* Names of a later minor version and impossible values are skipped. */
 int tm_load_fact(struct tm_capture_load *load, struct tm_cursor *record)
 {
 	struct tm_host *host = &load->capture->host;
 	char name[64];
+	uint64_t value;
 	size_t i;
 
 	if (tm_cursor_text(record, name, sizeof(name)) < 0)
 		return -EBADMSG;
+	value = tm_cursor_u64(record);
 	i = find_name(name, fact_name, TCPMEM_HOST_METRIC_COUNT);
-	if (i == TCPMEM_HOST_METRIC_COUNT)
+	if (i == TCPMEM_HOST_METRIC_COUNT || value > TM_FACT_MAX)
 		return 0;
-	host->fact[i] = (int64_t)tm_cursor_u64(record);
+	host->fact[i] = (int64_t)value;
 	host->known[i] = true;
 	return 0;
 }

@@ -318,11 +318,15 @@ static int load_file(struct load *load, int fd, unsigned int flags,
 static void set_time(struct tcpmem_snapshot *snap, int fd)
 {
 	struct stat st;
+	int64_t ns;
 
 	if (snap->clock.wall_ns || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		return;
-	snap->clock.wall_ns =
-		(int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+	if (__builtin_mul_overflow(st.st_mtim.tv_sec, INT64_C(1000000000),
+				   &ns) ||
+	    __builtin_add_overflow(ns, st.st_mtim.tv_nsec, &ns) || ns < 0)
+		return;
+	snap->clock.wall_ns = ns;
 }
 
 int tcpmem_snapshot_load_fd(struct tcpmem_ctx *ctx,

@@ -41,7 +41,8 @@ static const struct {
 static void set_fact(struct tm_host *host, enum tcpmem_host_metric fact,
 		     uint64_t value, uint64_t unit)
 {
-	if (__builtin_mul_overflow(value, unit, &host->fact[fact]))
+	if (__builtin_mul_overflow(value, unit, &host->fact[fact]) ||
+	    host->fact[fact] > TM_FACT_MAX)
 		host->fact[fact] = 0;
 	else
 		host->known[fact] = true;

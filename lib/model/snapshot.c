@@ -183,6 +183,18 @@ const char *tcpmem_process_get_comm(const struct tcpmem_process *process)
 	return process->comm;
 }
 
+int64_t tm_host_per_cpu(const struct tm_host *host, int64_t count, int64_t size)
+{
+	int64_t all;
+
+	if (__builtin_mul_overflow(count, size, &all) ||
+	    __builtin_mul_overflow(host->fact[TCPMEM_HOST_METRIC_CPUS], all,
+				   &all) ||
+	    all > TM_FACT_MAX)
+		return TM_FACT_MAX;
+	return all;
+}
+
 /*
  * Only the initial namespace has the sysctl. It is there since 6.9; from 6.0
  * on the kernel kept its default back, before that nothing.
@@ -192,9 +204,7 @@ int64_t tm_snapshot_tolerance(const struct tcpmem_snapshot *snapshot)
 	const struct tm_host *host = &snapshot->host;
 	int64_t reserve = USUAL_RESERVE;
 
-	if (!host->known[TCPMEM_HOST_METRIC_CPUS])
-		return 0;
 	if (host->known[TCPMEM_HOST_METRIC_PCPU_RESERVE])
 		reserve = host->fact[TCPMEM_HOST_METRIC_PCPU_RESERVE];
-	return host->fact[TCPMEM_HOST_METRIC_CPUS] * reserve;
+	return tm_host_per_cpu(host, 1, reserve);
 }

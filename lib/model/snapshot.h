@@ -44,6 +44,9 @@ struct tm_netns {
 	struct tm_net_facts facts;
 };
 
+/* Of what is larger nobody knows what it means; sums of a few fit 64 bits. */
+#define TM_FACT_MAX (INT64_C(1) << 60)
+
 struct tm_host {
 	int64_t fact[TCPMEM_HOST_METRIC_COUNT];
 	bool known[TCPMEM_HOST_METRIC_COUNT];
@@ -80,5 +83,13 @@ struct tcpmem_snapshot {
  * for each CPU keeps some back
  */
 int64_t tm_snapshot_tolerance(const struct tcpmem_snapshot *snapshot);
+
+/*
+ * tm_host_per_cpu() - @count things of @size bytes for each CPU
+ *
+ * Return: %TM_FACT_MAX at most; 0 if the number of CPUs is unknown.
+ */
+int64_t tm_host_per_cpu(const struct tm_host *host, int64_t count,
+			int64_t size);
 
 #endif

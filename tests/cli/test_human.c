@@ -97,6 +97,27 @@ START_TEST(writes_times_for_people)
 }
 END_TEST
 
+/* "the nearest integer; the largest, where none is near" */
+START_TEST(rounds_what_does_not_fit)
+{
+	static const struct {
+		double value;
+		int64_t wanted;
+	} all[] = {
+		{ 0.4, 0 },
+		{ -0.5, -1 },
+		{ 1e18, INT64_C(1000000000000000000) },
+		{ 0x1p63, INT64_MAX },
+		{ 1e300, INT64_MAX },
+		{ -0x1p63, INT64_MIN },
+		{ -1e300, INT64_MIN },
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		ck_assert_int_eq(human_round(all[i].value), all[i].wanted);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("human");
@@ -105,6 +126,7 @@ int main(void)
 	tcase_add_loop_test(tc, writes_bytes_for_people, 0,
 			    sizeof(cases) / sizeof(cases[0]));
 	tcase_add_test(tc, writes_times_for_people);
+	tcase_add_test(tc, rounds_what_does_not_fit);
 	tcase_add_test(tc, is_near_what_it_stands_for);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);

@@ -256,7 +256,7 @@ START_TEST(test_bad_tcp_mem)
 }
 END_TEST
 
-/* Pages whose bytes do not fit are unknown; their neighbours are known. */
+/* What no kernel could mean is unknown; its neighbours are known. */
 START_TEST(test_overflow)
 {
 	struct tm_host host;
@@ -265,7 +265,7 @@ START_TEST(test_overflow)
 		  "10 9223372036854775807 18446744073709551615\n");
 	tree_file(&proc, "net/sockstat",
 		  "TCP: inuse 18446744073709551615 orphan 1 "
-		  "tw 9223372036854775808 alloc 9223372036854775807 mem 1\n");
+		  "tw 1152921504606846977 alloc 1152921504606846976 mem 1\n");
 	tm_host_read(ctx, &host);
 	ck_assert(host.known[TCPMEM_HOST_METRIC_TCP_MEM_LOW]);
 	ck_assert(!host.known[TCPMEM_HOST_METRIC_TCP_MEM_PRESSURE]);
@@ -274,7 +274,7 @@ START_TEST(test_overflow)
 	ck_assert(!host.known[TCPMEM_HOST_METRIC_TIME_WAIT]);
 	ck_assert(host.known[TCPMEM_HOST_METRIC_SOCKETS_ALLOC]);
 	ck_assert_int_eq(host.fact[TCPMEM_HOST_METRIC_SOCKETS_ALLOC],
-			 INT64_MAX);
+			 TM_FACT_MAX);
 }
 END_TEST
 
