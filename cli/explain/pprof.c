@@ -9,6 +9,8 @@
 #include <string.h>
 
 #ifdef HAVE_CURL
+#include "loopback.h"
+
 /*
  * libcurl is loaded at run time: it needs thirty libraries, whose start would
  * take more time and memory than the sockets of most hosts.
@@ -18,6 +20,7 @@
 
 #include <curl/curl.h>
 #include <dlfcn.h>
+#include <time.h>
 
 /* The functions of libcurl in use, without curl_ */
 /* clang-format formats this list differently each time. */
@@ -66,7 +69,15 @@ static const struct curl_lib *curl_lib_load(void)
 /* A profile has a line for each allocation site: this is a large one. */
 #define TEXT_LIMIT (64 * 1024 * 1024)
 
-#define SECONDS 10L
+/* For both profiles, names looked up included. */
+#define TIME_MS 10000
+
+/* struct request - @deadline_ms: of the monotonic clock, for all of it */
+struct request {
+	const struct curl_lib *lib;
+	CURL *curl;
+	int64_t deadline_ms;
+};
 
 /* The body of a response as it arrives */
 struct text {
@@ -138,15 +149,41 @@ static CURLU *understand(const struct curl_lib *lib, const char *text,
 	return NULL;
 }
 
-static CURLcode transfer(const struct curl_lib *lib, CURL *curl, CURLU *url,
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* A proxy's loopback is another host. "" is no proxy, whatever environ says. */
+static void set_proxy(const struct request *request, CURLU *url)
+{
+	char *host = NULL;
+
+	if (!request->lib->url_get(url, CURLUPART_HOST, &host, 0) &&
+	    is_loopback(host))
+		request->lib->easy_setopt(request->curl, CURLOPT_PROXY, "");
+	request->lib->free(host);
+}
+
+static CURLcode transfer(const struct request *request, CURLU *url,
 			 struct text *text, char *error)
 {
+	const struct curl_lib *lib = request->lib;
+	int64_t left = request->deadline_ms - now_ms();
+	CURL *curl = request->curl;
+
 	*error = '\0';
+	if (left <= 0)
+		return CURLE_OPERATION_TIMEDOUT;
+	set_proxy(request, url);
 	lib->easy_setopt(curl, CURLOPT_CURLU, url);
 	lib->easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
 	lib->easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
 	lib->easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-	lib->easy_setopt(curl, CURLOPT_TIMEOUT, SECONDS);
+	lib->easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)left);
 	lib->easy_setopt(curl, CURLOPT_FAILONERROR, 1L);
 	lib->easy_setopt(curl, CURLOPT_ERRORBUFFER, error);
 	lib->easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
@@ -154,9 +191,10 @@ static CURLcode transfer(const struct curl_lib *lib, CURL *curl, CURLU *url,
 	return lib->easy_perform(curl);
 }
 
-static int fetch(const struct curl_lib *lib, CURL *curl, const char *where,
+static int fetch(const struct request *request, const char *where,
 		 const char *file, struct text *text)
 {
+	const struct curl_lib *lib = request->lib;
 	CURLU *url = understand(lib, where, file);
 	char error[CURL_ERROR_SIZE];
 	CURLcode code;
@@ -167,7 +205,7 @@ static int fetch(const struct curl_lib *lib, CURL *curl, const char *where,
 			where);
 		return EXIT_USAGE;
 	}
-	code = transfer(lib, curl, url, text, error);
+	code = transfer(request, url, text, error);
 	lib->url_cleanup(url);
 	if (code == CURLE_OK)
 		return 0;
@@ -183,17 +221,21 @@ static int fetch(const struct curl_lib *lib, CURL *curl, const char *where,
 static int fetch_both(const struct curl_lib *lib, const char *url,
 		      struct text *heap, struct text *goroutine)
 {
-	CURL *curl = lib->global_init(CURL_GLOBAL_DEFAULT) ? NULL
-							   : lib->easy_init();
+	struct request request = {
+		.lib = lib,
+		.deadline_ms = now_ms() + TIME_MS,
+	};
 	int code = EXIT_FAILED;
 
-	if (!curl)
+	if (!lib->global_init(CURL_GLOBAL_DEFAULT))
+		request.curl = lib->easy_init();
+	if (!request.curl)
 		message("--pprof: libcurl cannot be used here");
 	else
-		code = fetch(lib, curl, url, "heap", heap);
+		code = fetch(&request, url, "heap", heap);
 	if (code == 0)
-		code = fetch(lib, curl, url, "goroutine", goroutine);
-	lib->easy_cleanup(curl);
+		code = fetch(&request, url, "goroutine", goroutine);
+	lib->easy_cleanup(request.curl);
 	return code;
 }
 

@@ -161,6 +161,47 @@ def test_an_answer_that_does_not_end_in_time_is_refused():
     refused(slow, "heap")
 
 
+def test_the_time_is_for_all_of_it():
+    """10 seconds are the most for all of it: each half alone has enough"""
+    def half(request):
+        time.sleep(6)
+        recorded(request)
+
+    done = refused(half)
+    assert "timed out" in done.stderr, done.stderr
+
+
+LOOPBACK = ("127.0.0.1", "127.0.0.2", "127.1", "2130706433", "localhost",
+            "LOCALHOST.", "go.localhost", "0.0.0.0", "[::1]", "[::]",
+            "[::ffff:127.0.0.1]")
+
+
+def through_proxy(proxy, host, variable):
+    env = {"no_proxy": "", "NO_PROXY": "", variable: proxy.url}
+    asked = len(proxy.asked)
+    explain(f"http://{host}:1", env=env)
+    return len(proxy.asked) > asked
+
+
+def test_loopback_never_goes_through_a_proxy():
+    with Server(recorded) as proxy:
+        for variable in "http_proxy", "all_proxy":
+            for host in LOOPBACK:
+                assert not through_proxy(proxy, host, variable), host
+            for host in "192.0.2.1", "localhost.example", "[2001:db8::1]":
+                assert through_proxy(proxy, host, variable), host
+
+
+def test_names_of_loopback_in_the_hosts_file():
+    with open("/etc/hosts", encoding="utf-8") as file:
+        lines = [line.split("#")[0].split() for line in file]
+    names = [name for words in lines if words[:1] == ["127.0.0.1"]
+             for name in words[1:]]
+    with Server(recorded) as proxy:
+        for name in names:
+            assert not through_proxy(proxy, name, "http_proxy"), name
+
+
 def test_a_server_that_is_not_there_is_an_error():
     done = explain("http://127.0.0.1:1")
     equal(done.returncode, 1)
