@@ -17,6 +17,10 @@
 #define PREFIX "tcpmem-check-"
 #define SUFFIX "Z.capture"
 
+/* What a writer that was killed may have left; nobody writes for so long. */
+#define TEMPORARY	  ".tcpmem-xxxxxx"
+#define ABANDONED_SECONDS 3600
+
 static void make_name(char *name, size_t size)
 {
 	struct timespec now;
@@ -30,67 +34,89 @@ static void make_name(char *name, size_t size)
 		 now.tv_nsec / 1000000);
 }
 
-/* Whether @name is one that make_name() makes. */
-static bool is_own_name(const char *name)
+/* In @shape a 0 stands for any digit, an x for any letter or digit. */
+static bool has_shape(const char *name, const char *shape)
 {
-	static const char shape[] = PREFIX "00000000T000000.000" SUFFIX;
+	for (; *shape; shape++, name++) {
+		bool digit = *name >= '0' && *name <= '9';
 
-	for (size_t i = 0; i < sizeof(shape); i++) {
-		bool digit = name[i] >= '0' && name[i] <= '9';
-
-		if (shape[i] == '0' ? !digit : name[i] != shape[i])
+		if (*shape == '0'   ? !digit
+		    : *shape == 'x' ? !digit && !((*name | 32) >= 'a' &&
+						  (*name | 32) <= 'z')
+				    : *name != *shape)
 			return false;
 	}
-	return true;
+	return !*name;
 }
 
+/* Whether @name is one that make_name() makes, or tcpmem_snapshot_save(). */
 static int is_own(const struct dirent *entry)
 {
-	return is_own_name(entry->d_name);
+	return has_shape(entry->d_name, PREFIX "00000000T000000.000" SUFFIX) ||
+	       has_shape(entry->d_name, TEMPORARY);
 }
 
-/* Bytes of a regular file of this user; -1: it is another file. */
-static int64_t size_of(int dir, const char *name)
+/* Whether it is a regular file of this user; @info is what it is. */
+static bool is_ours(int dir, const char *name, struct stat *info)
 {
+	return fstatat(dir, name, info, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISREG(info->st_mode) && info->st_uid == geteuid();
+}
+
+static void remove_file(int dir, const char *name)
+{
+	if (unlinkat(dir, name, 0) < 0 && errno != ENOENT)
+		message("--keep: cannot remove %s: %s", name, strerror(errno));
+}
+
+/* Temporary files are the first in order. Return: bytes of those that stay. */
+static int64_t remove_abandoned(int dir, struct dirent **entry, int count)
+{
+	time_t now = time(NULL);
+	int64_t bytes = 0;
 	struct stat info;
 
-	if (fstatat(dir, name, &info, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    !S_ISREG(info.st_mode) || info.st_uid != geteuid())
-		return -1;
-	return info.st_size;
+	for (int i = 0; i < count && *entry[i]->d_name == '.'; i++) {
+		if (!is_ours(dir, entry[i]->d_name, &info))
+			continue;
+		if (info.st_mtime < now - ABANDONED_SECONDS)
+			remove_file(dir, entry[i]->d_name);
+		else
+			bytes += info.st_size;
+	}
+	return bytes;
 }
 
 /* From the newest capture on; the newest stays whatever its size. */
 static void remove_oldest(int dir, struct dirent **entry, int count)
 {
-	int64_t bytes = 0;
+	int64_t bytes = remove_abandoned(dir, entry, count);
+	struct stat info;
 	int files = 0;
 
-	for (int i = count - 1; i >= 0; i--) {
-		int64_t size = size_of(dir, entry[i]->d_name);
-
-		if (size < 0)
+	for (int i = count - 1; i >= 0 && *entry[i]->d_name != '.'; i--) {
+		if (!is_ours(dir, entry[i]->d_name, &info))
 			continue;
 		files++;
-		bytes += size;
-		if (files == 1 ||
-		    (files <= RETAIN_FILES && bytes <= RETAIN_BYTES))
-			continue;
-		if (unlinkat(dir, entry[i]->d_name, 0) < 0 && errno != ENOENT)
-			message("--keep: cannot remove %s: %s",
-				entry[i]->d_name, strerror(errno));
+		bytes += info.st_size;
+		if (files > 1 && (files > RETAIN_FILES || bytes > RETAIN_BYTES))
+			remove_file(dir, entry[i]->d_name);
 	}
 }
 
-static void remove_surplus(const char *path)
+/* Where @saved is not, the directory was exchanged meanwhile. */
+static void remove_surplus(const char *path, const char *saved)
 {
 	struct dirent **entry;
 	DIR *dir = opendir(path);
+	struct stat info;
 	int count;
 
 	if (!dir)
 		return;
-	count = scandirat(dirfd(dir), ".", &entry, is_own, alphasort);
+	count = is_ours(dirfd(dir), saved, &info)
+			? scandirat(dirfd(dir), ".", &entry, is_own, alphasort)
+			: -1;
 	if (count >= 0) {
 		remove_oldest(dirfd(dir), entry, count);
 		for (int i = 0; i < count; i++)
@@ -119,7 +145,7 @@ void retain(const struct session *session, const char *dir)
 	else
 		message("saved %s", path);
 	if (ret == 0)
-		remove_surplus(dir);
+		remove_surplus(dir, name);
 	tcpmem_snapshot_free(snap);
 	free(path);
 }

@@ -225,14 +225,18 @@ TCPMEM_API int tcpmem_dump(struct tcpmem_ctx *ctx,
  * tcpmem_snapshot_save() - asks the kernel and saves its answer as it comes
  * @path: a file that is replaced as a whole when all is written, so whoever
  *	looks finds the old one or the new one; only its owner may read it. A
- *	pipe or a device is written to.
+ *	pipe or a device is written to. A symbolic link is followed if it
+ *	belongs to the caller, to root or to its directory's owner; another
+ *	user's pipe, and in a sticky directory his file, are left alone.
  *
  * The file holds the kernel's messages as received, the holders and what was
  * read besides; tcpmem-capture(5) describes it. Memory grows with the inodes
  * of sockets only. @snapshot receives all but the sockets.
  *
  * Return: as tcpmem_snapshot_take(), or -errno of open(2), write(2),
- * fsync(2) or rename(2); the old file is untouched then.
+ * fsync(2) or rename(2); -EACCES for what another user has put at @path. The
+ * old file is untouched then. A writer that is killed leaves nothing, but for
+ * a file named .tcpmem- and six letters if that happens while it is named.
  */
 TCPMEM_API int tcpmem_snapshot_save(struct tcpmem_ctx *ctx,
 				    const struct tcpmem_query *query,

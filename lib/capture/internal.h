@@ -6,6 +6,9 @@
 #include "capture/format.h"
 #include "model/snapshot.h"
 
+#include <limits.h>
+#include <sys/stat.h>
+
 /*
  * facts -> a saved file -> facts
  *
@@ -254,16 +257,54 @@ int tm_capture_read_ss(struct tm_input *input,
 		       struct tm_capture_error *error);
 
 /*
+ * the directory and the name that a path to write to leads to
+ *
+ * Whoever may write to a directory may put a symbolic link there. A link is
+ * followed if it belongs to the caller, to root, or to the directory's owner,
+ * and if the kernel would follow it (fs.protected_symlinks). No component is
+ * looked up twice, so none can be exchanged in between.
+ */
+
+/*
+ * struct tm_target - what a path leads to
+ * @dir: its directory, opened with O_PATH
+ * @name: in @dir, and no symbolic link unless @magic
+ * @magic: a link of /proc, which stands for what a process has open
+ * @exists: there is such a file, and @st is what it is
+ */
+struct tm_target {
+	int dir;
+	char name[NAME_MAX + 1];
+	bool magic;
+	bool exists;
+	struct stat st;
+};
+
+/*
+ * tm_target_open() - where @path leads
+ *
+ * Return: 0; -EACCES if it leads over another user's link; -EISDIR if it has
+ * no name behind the last slash; -ELOOP, -ENAMETOOLONG, or -errno of open(2).
+ */
+int tm_target_open(const char *path, struct tm_target *target);
+void tm_target_close(struct tm_target *target);
+
+/*
  * a file that is replaced as a whole
  *
  * Whoever looks, and whenever the writer dies, finds the old file or the new
- * one. A pipe or a device is written to as it is.
+ * one. A pipe or a device is written to as it is. What another user has put at
+ * the path is not written to where a shell's ">" would not.
  */
 
+/*
+ * struct tm_capture_file - @fd: what is written; it has no name until it is
+ * whole, if @replaces
+ */
 struct tm_capture_file {
 	int fd;
-	char *path; /* what is replaced; NULL if nothing is */
-	char *temp; /* what is written, in the same directory */
+	bool replaces;
+	struct tm_target target;
 };
 
 /*
@@ -271,7 +312,8 @@ struct tm_capture_file {
  *
  * Only its owner may read the new file: it tells of every user's sockets.
  *
- * Return: 0, -ENOMEM, -ENAMETOOLONG, or -errno of open(2).
+ * Return: 0; -EACCES for another user's link, pipe, or file in a sticky
+ * directory; -errno of open(2).
  */
 int tm_capture_file_open(const char *path, struct tm_capture_file *file);
 
@@ -279,9 +321,10 @@ int tm_capture_file_open(const char *path, struct tm_capture_file *file);
  * tm_capture_file_commit() - puts the new file in the place of the old one
  *
  * It is on the disk before it gets the name, and the name before this returns.
- * @file is closed whatever happens, and the temporary file gone.
+ * A signal to the calling thread waits meanwhile. @file is closed whatever
+ * happens.
  *
- * Return: 0, or -errno of fsync(2) or rename(2).
+ * Return: 0, or -errno of write(2), fsync(2) or rename(2).
  */
 int tm_capture_file_commit(struct tm_capture_file *file);
 

@@ -359,7 +359,7 @@ int tcpmem_snapshot_load(struct tcpmem_ctx *ctx,
 			 unsigned int flags, struct tcpmem_capture_error *error,
 			 struct tcpmem_snapshot **snapshot)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
 	int ret;
 
 	if (fd < 0)

@@ -186,11 +186,14 @@ def test_a_kill_leaves_the_old_file_or_the_new_one():
         assert 0 < kept, kept
 
 
+STEPS = ("write", "fsync", "linkat", "renameat")
+
+
 def steps_of(strace, path):
     """How often a save makes each call that changes what is on disk"""
     with tempfile.NamedTemporaryFile("r") as log:
         done = subprocess.run([strace, "-f", "-o", log.name, "-e",
-                               "trace=write,fsync,rename",
+                               "trace=write,fsync,linkat,/renameat",
                                harness.TCPMEM, "save", "--netns", "self",
                                path], capture_output=True, text=True,
                               env=harness.TRACED)
@@ -199,33 +202,82 @@ def steps_of(strace, path):
                                done.stderr.strip().splitlines()[-1])
         # what is said on stderr comes last and is not on disk
         calls = re.findall(r"^\d+ +(\w+)\((?!2,)", log.read(), re.M)
-    return {name: calls.count(name) for name in ("write", "fsync", "rename")}
+    return {name: sum(call.startswith(name) for call in calls)
+            for name in STEPS}
+
+
+def ended_at(strace, path, name, when, number):
+    inject = f"inject=/^{name}:signal={number}:when={when}"
+    done = subprocess.run([strace, "-f", "-o", "/dev/null", "-e", inject,
+                           harness.TCPMEM, "save", "--netns", "self", path],
+                          capture_output=True, env=harness.TRACED)
+    assert done.returncode != 0, (name, when)
+    answers(path)
 
 
 def test_a_kill_at_every_step_of_a_save():
-    """Just before each write, fsync and rename, one kill after the other"""
+    """Just before each call that changes the disk, one kill after the other"""
     strace = shutil.which("strace")
     if not strace:
         raise harness.Skip("strace is not installed")
     with Files() as files:
         path = files.save("capture")
         steps = steps_of(strace, path)
-        equal(steps["rename"], 1)
+        equal(steps["renameat"], 1)
+        assert steps["linkat"] >= 1, steps
         equal(steps["fsync"], 2)  # the file's, and its directory's
         assert steps["write"] >= 3, steps
         for name, count in steps.items():
             for when in range(1, count + 1):
                 old = os.stat(path).st_ino
-                inject = f"inject={name}:signal=KILL:when={when}"
-                done = subprocess.run([strace, "-f", "-o", "/dev/null", "-e",
-                                       inject, harness.TCPMEM, "save",
-                                       "--netns", "self", path],
-                                      capture_output=True, env=harness.TRACED)
-                assert done.returncode != 0, (name, when)
-                answers(path)
+                ended_at(strace, path, name, when, "KILL")
                 # what follows the rename is of the new file
                 equal(os.stat(path).st_ino != old,
                       (name, when) == ("fsync", 2), (name, when))
+
+
+def test_a_signal_at_every_step_leaves_no_temporary_file():
+    strace = shutil.which("strace")
+    if not strace:
+        raise harness.Skip("strace is not installed")
+    with Files() as files:
+        path = files.save("capture")
+        for name, count in steps_of(strace, path).items():
+            for when in range(1, count + 1):
+                ended_at(strace, path, name, when, "TERM")
+                equal(os.listdir(os.path.dirname(path)), ["capture"])
+
+
+def test_file_systems_that_lack_something():
+    """No file without a name, or no way to give it one"""
+    strace = shutil.which("strace")
+    if not strace:
+        raise harness.Skip("strace is not installed")
+    with Files() as files:
+        path = files.save("capture")
+        log = path + ".log"
+        trace = [strace, "-f", "-o", log, "-e", "trace=openat"]
+        save = [harness.TCPMEM, "save", "--netns", "self", path]
+        if subprocess.run(trace + save, capture_output=True,
+                          env=harness.TRACED).returncode != 0:
+            raise harness.Skip("strace cannot trace here")
+        with open(log, encoding="utf-8") as file:
+            calls = [line.split(None, 1) for line in file if "openat(" in line]
+        at = next(i for i, c in enumerate(calls) if "O_TMPFILE" in c[1])
+        when = sum(c[0] == calls[at][0] for c in calls[:at + 1])
+        for inject in ("linkat:error=EPERM",
+                       f"openat:error=EOPNOTSUPP:when={when}"):
+            old = os.stat(path).st_ino
+            done = subprocess.run(
+                [strace, "-f", "-o", log, "-e", "inject=" + inject, *save],
+                capture_output=True, env=harness.TRACED)
+            equal(done.returncode, 0, done.stderr)
+            with open(log, encoding="utf-8") as file:
+                contains(file.read(), "(INJECTED)")
+            os.unlink(log)
+            assert os.stat(path).st_ino != old, inject
+            answers(path)
+            equal(os.listdir(os.path.dirname(path)), ["capture"])
 
 
 def test_a_file_that_cannot_be_written_is_the_old_one():
@@ -324,6 +376,150 @@ def test_damage_is_told_with_its_place():
     refused(b"", "offset 0: not a capture: the file is empty")
     refused(b"GIF89a", "offset 0: not a capture: it begins with 47 49 46 38")
     refused(data + b"\0", f"offset {len(data)}: there are bytes behind the end")
+
+
+NOBODY = 65534
+
+
+def planted(place, what):
+    """A sticky directory as /tmp is, in which nobody has put something"""
+    if os.geteuid() != 0:
+        raise harness.Skip("only root can make another user's files")
+    shared = os.path.join(place, "shared")
+    os.mkdir(shared)
+    os.chmod(shared, 0o1777)
+    precious = os.path.join(place, "precious")
+    os.mkdir(precious)
+    with open(os.path.join(precious, "file"), "w", encoding="utf-8") as file:
+        file.write("precious")
+    path = os.path.join(shared, "before")
+    what(path, precious)
+    os.chown(path, NOBODY, NOBODY, follow_symlinks=False)
+    return path, os.path.join(precious, "file")
+
+
+def link_to_file(path, precious):
+    os.symlink(os.path.join(precious, "file"), path)
+
+
+def link_to_nothing(path, precious):
+    os.symlink(os.path.join(precious, "new"), path)
+
+
+def foreign_file(path, precious):
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("not yours")
+
+
+def test_what_another_user_planted_is_not_written_to():
+    """Refused, as a shell's > refuses it"""
+    for what in link_to_file, link_to_nothing, foreign_file:
+        with tempfile.TemporaryDirectory() as place:
+            path, precious = planted(place, what)
+            before = os.lstat(path)
+            for sticky in 0o1777, 0o777:
+                if what is foreign_file and sticky == 0o777:
+                    continue  # there, anybody may replace it
+                os.chmod(os.path.dirname(path), sticky)
+                done = run("save", path)
+                equal(done.returncode, 1, (what, sticky))
+                contains(done.stderr, "cannot save to")
+                contains(done.stderr, "Permission denied")
+                equal(os.lstat(path), before)
+                with open(precious, encoding="utf-8") as file:
+                    equal(file.read(), "precious")
+                equal(os.listdir(os.path.dirname(precious)), ["file"])
+                equal(os.listdir(os.path.dirname(path)), ["before"])
+
+
+def test_no_directory_is_entered_over_a_planted_link():
+    def link_to_directory(path, precious):
+        os.symlink(precious, path)
+
+    with tempfile.TemporaryDirectory() as place:
+        path, precious = planted(place, link_to_directory)
+        for way in path, path + "/.", path + "/../precious":
+            equal(run("save", way + "/new").returncode, 1, way)
+        # a link of one's own leads over it, too
+        over = os.path.join(place, "over")
+        os.symlink(path + "/new", over)
+        equal(run("save", over).returncode, 1)
+        kept = harness.connect()
+        done = run("check", "--max-sockets", "0", "--keep", path)
+        equal(done.returncode, 2)
+        contains(done.stderr, "Permission denied")
+        equal(os.listdir(os.path.dirname(precious)), ["file"])
+        del kept
+
+
+def test_another_users_pipe_gets_nothing():
+    def pipe(path, precious):
+        os.mkfifo(path, 0o666)
+        os.chmod(path, 0o666)
+
+    for mode in 0o1777, 0o755:
+        with tempfile.TemporaryDirectory() as place:
+            path, _ = planted(place, pipe)
+            os.chmod(os.path.dirname(path), mode)
+            reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+            equal(run("save", path).returncode, 1)
+            equal(os.read(reader, 1), b"")
+            os.close(reader)
+
+
+def test_links_of_ones_own_are_followed():
+    with tempfile.TemporaryDirectory() as place:
+        os.mkdir(os.path.join(place, "real"))
+        os.symlink("real", os.path.join(place, "way"))
+        os.symlink("../way/./file", os.path.join(place, "real", "link"))
+        for path in "way/file", "way/link", "real/../way/link":
+            output("save", os.path.join(place, path))
+            equal(run("sockets", "--from",
+                      os.path.join(place, "real", "file")).returncode, 0)
+            os.unlink(os.path.join(place, "real", "file"))
+        equal(os.listdir(os.path.join(place, "real")), ["link"])
+        equal(run("save", "file", cwd=place).returncode, 0)
+        equal(run("save", place).returncode, 1)
+        equal(run("save", place + "/").returncode, 1)
+        os.symlink("loop", os.path.join(place, "loop"))
+        contains(run("save", os.path.join(place, "loop")).stderr,
+                 "Too many levels")
+        # what the caller has open
+        with open(os.path.join(place, "out"), "wb") as out:
+            equal(run("save", "/dev/stdout", stdout=out,
+                      encoding=None).returncode, 0)
+        equal(run("sockets", "--from",
+                  os.path.join(place, "out")).returncode, 0)
+    equal(run("save", "/dev/null").returncode, 0)
+
+
+def test_a_hard_link_is_replaced_and_not_written_to():
+    with tempfile.TemporaryDirectory() as place:
+        path, other = (os.path.join(place, n) for n in ("a", "b"))
+        with open(other, "w", encoding="utf-8") as file:
+            file.write("precious")
+        os.link(other, path)
+        output("save", path)
+        with open(other, encoding="utf-8") as file:
+            equal(file.read(), "precious")
+
+
+def interrupted(place, number, seconds):
+    """A save that is ended by a signal after that long"""
+    with subprocess.Popen([harness.TCPMEM, "save", os.path.join(place, "x")],
+                          stderr=subprocess.DEVNULL) as job:
+        time.sleep(seconds)
+        job.send_signal(number)
+        job.wait()
+
+
+def test_signals_leave_no_temporary_file():
+    with tempfile.TemporaryDirectory() as place:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP,
+                       signal.SIGKILL):
+            for step in range(12):
+                interrupted(place, number, step * .02)
+        assert set(os.listdir(place)) <= {"x"}, os.listdir(place)
 
 
 if __name__ == "__main__":

@@ -262,6 +262,22 @@ def test_keep_is_bounded_and_touches_its_own():
         there = set(os.listdir(place)) - set(others) - {link}
         equal(len(there), 2)
         assert left[-1] in there, there
+        # nor do files that a killed writer has left stay for ever
+        old, young = (os.path.join(place, f".tcpmem-{n}")
+                      for n in ("abc123", "DEF456"))
+        for path in old, young:
+            with open(path, "w", encoding="utf-8"):
+                pass
+        os.utime(old, (0, 0))
+        os.utime(os.path.join(place, "notes"), (0, 0))
+        equal(plugin("--max-sockets", "0", "--keep", place)[0], 2)
+        equal([os.path.exists(p) for p in (old, young)], [False, True])
+        assert "notes" in os.listdir(place)
+        # they count
+        os.truncate(young, 2 << 30)
+        equal(plugin("--max-sockets", "0", "--keep", place)[0], 2)
+        there = set(os.listdir(place)) - set(others) - {link}
+        equal(len(there), 2, there)
         # a directory that is not there does not change the answer
         done = run("check", "--max-sockets", "0", "--keep", "/nonexistent")
         equal(done.returncode, 2)
