@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* charges.c - what the kernel charged to the cgroups that were met */
-#include "collect/charges.h"
+/* charges.c - the kernel's count of each cgroup that has sockets */
+#include "collect/internal.h"
 
 #include "base/u64set.h"
 #include "base/util.h"
@@ -13,14 +13,15 @@
 
 struct reader {
 	const struct tm_charge_mount *mount;
-	struct tcpmem_snapshot *snap;
-	struct tm_u64set met; /* numbers of texts, and 1 */
+	struct tm_metadata *metadata;
+	struct tm_charges *charges;
+	struct tm_u64set visited; /* numbers of texts, and 1 */
 };
 
 static int read_one(struct reader *r, uint32_t path)
 {
-	struct tm_charges *charges = &r->snap->charges;
-	const char *text = tm_blobs_get(&r->snap->metadata.texts, path);
+	struct tm_charges *charges = r->charges;
+	const char *text = tm_blobs_get(&r->metadata->texts, path);
 	struct tm_charge *moved;
 	char dir[2 * PATH_MAX];
 	int ret;
@@ -45,15 +46,15 @@ static int read_one(struct reader *r, uint32_t path)
 static int read_up(struct reader *r, uint32_t path)
 {
 	while (path != TM_METADATA_UNKNOWN &&
-	       !tm_u64set_has(&r->met, (uint64_t)path + 1)) {
-		const char *text = tm_blobs_get(&r->snap->metadata.texts, path);
+	       !tm_u64set_has(&r->visited, (uint64_t)path + 1)) {
+		const char *text = tm_blobs_get(&r->metadata->texts, path);
 		const char *slash = strrchr(text, '/');
 		char *parent;
 		int ret;
 
 		if (!slash || !slash[1] || strncmp(text, "/..", 3) == 0)
 			return 0;
-		ret = tm_u64set_add(&r->met, (uint64_t)path + 1);
+		ret = tm_u64set_add(&r->visited, (uint64_t)path + 1);
 		if (ret == 0)
 			ret = read_one(r, path);
 		if (ret < 0 || slash == text)
@@ -62,7 +63,7 @@ static int read_up(struct reader *r, uint32_t path)
 		parent = strndup(text, (size_t)(slash - text));
 		if (!parent)
 			return -ENOMEM;
-		ret = tm_blobs_intern(&r->snap->metadata.texts, parent,
+		ret = tm_blobs_intern(&r->metadata->texts, parent,
 				      strlen(parent), &path);
 		free(parent);
 		if (ret < 0)
@@ -73,7 +74,7 @@ static int read_up(struct reader *r, uint32_t path)
 
 static int read_all(struct reader *r)
 {
-	const struct tm_metadata *metadata = &r->snap->metadata;
+	const struct tm_metadata *metadata = r->metadata;
 	int ret = 0;
 
 	if (r->mount->source == TM_CHARGES_V2)
@@ -84,22 +85,26 @@ static int read_all(struct reader *r)
 	return ret;
 }
 
-int tm_collect_charges(const struct tcpmem_ctx *ctx,
-		       struct tcpmem_snapshot *snap)
+int tm_charges_read(const struct tcpmem_ctx *ctx, struct tm_metadata *metadata,
+		    struct tm_charges *charges)
 {
 	struct tm_charge_mount *mount = malloc(sizeof(*mount));
-	struct reader r = { .mount = mount, .snap = snap };
+	struct reader r = {
+		.mount = mount,
+		.metadata = metadata,
+		.charges = charges,
+	};
 	int ret;
 
 	if (!mount)
 		return -ENOMEM;
 	tm_charge_find_mount(ctx, mount);
-	snap->charges.source = mount->source;
-	snap->charges.others = tm_charge_others(ctx);
-	ret = tm_u64set_init(&r.met, 64);
+	charges->source = mount->source;
+	charges->others = tm_charge_others(ctx);
+	ret = tm_u64set_init(&r.visited, 64);
 	if (ret == 0 && mount->source != TM_CHARGES_NONE)
 		ret = read_all(&r);
-	tm_u64set_deinit(&r.met);
+	tm_u64set_deinit(&r.visited);
 	free(mount);
 	return ret;
 }

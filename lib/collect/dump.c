@@ -1,44 +1,300 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* dump.c - sockets handed on one by one */
-#include "collect/collect.h"
+/*
+ * dump.c - the sockets, or the counts, of many namespaces
+ *
+ * One namespace alone needs no thread but to open its netlink socket.
+ */
+#include "collect/dump.h"
 
+#include "base/thread.h"
+#include "base/util.h"
 #include "filter/filter.h"
+#include "netlink/internal.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
-static int emit(struct tcpmem_snapshot *snap, const struct tcpmem_dump_ops *ops,
-		void *user)
+/* Each dump keeps a CPU busy; a host with hundreds has other work too. */
+#define WORKERS_MAX 8
+
+int tm_dump_ctx_init(struct tm_dump_ctx *ctx, const struct tm_dump *dump)
+{
+	*ctx = (struct tm_dump_ctx){
+		.dump = dump,
+		.ctx = *dump->plan->ctx,
+		.sink = *dump->sink,
+	};
+	return tm_classifier_init(&ctx->classifier);
+}
+
+void tm_dump_ctx_deinit(struct tm_dump_ctx *ctx)
+{
+	tm_classifier_deinit(&ctx->classifier);
+	tm_warnings_clear(&ctx->warnings);
+}
+
+static struct tm_ns *current(const struct tm_dump_ctx *ctx)
+{
+	return &ctx->dump->list->ns[ctx->index];
+}
+
+static struct tm_netns_status *current_status(const struct tm_dump_ctx *ctx)
+{
+	return &ctx->dump->status->ns[ctx->index];
+}
+
+bool tm_dump_wants(const struct tm_dump *dump, size_t index)
+{
+	return dump->which & (1u << dump->status->ns[index].status);
+}
+
+int tm_dump_denied(struct tm_dump_ctx *ctx, int error)
+{
+	if (tm_shortage(error))
+		return error;
+	current_status(ctx)->status = error == -ENOENT ? TM_DUMP_GONE
+						       : TM_DUMP_DENIED;
+	return 0;
+}
+
+static int report_one(struct tm_dump_ctx *ctx, const struct tm_warning *warning)
+{
+	const struct tm_dump *dump = ctx->dump;
+	int ret =
+		tm_netns_name(&ctx->ctx, dump->list, dump->status, ctx->index);
+
+	if (ret < 0)
+		return ret;
+	if (dump->list->count == 1)
+		return tm_warnings_add(dump->warnings, warning->code, "%s",
+				       warning->text);
+	return tm_warnings_add(dump->warnings, warning->code,
+			       "network namespace %s: %s", current(ctx)->name,
+			       warning->text);
+}
+
+int tm_dump_report(struct tm_dump_ctx *ctx)
 {
 	int ret = 0;
 
-	for (size_t i = 0; ret == 0 && i < snap->sockets.count; i++)
-		ret = ops->socket(snap, &snap->sockets.sock[i], user);
-	tm_socket_set_deinit(&snap->sockets);
+	for (size_t i = 0; ret == 0 && i < ctx->warnings.count; i++)
+		ret = report_one(ctx, &ctx->warnings.warning[i]);
+	tm_warnings_clear(&ctx->warnings);
 	return ret;
 }
 
-int tcpmem_dump(struct tcpmem_ctx *ctx, const struct tcpmem_query *query,
-		const struct tcpmem_dump_ops *ops, void *user,
-		struct tcpmem_snapshot **snapshot)
+static int on_message(const void *msg, size_t len, bool mptcp, void *user)
 {
-	struct tm_collect c = { .ctx = ctx, .query = query, .user = user };
-	struct tcpmem_snapshot *snap;
+	struct tm_dump_ctx *ctx = user;
+
+	return ctx->sink.message(msg, len, mptcp, (uint16_t)ctx->index,
+				 ctx->sink.user);
+}
+
+static int on_socket(struct tcpmem_socket *sock, const struct tm_info *info,
+		     void *user)
+{
+	struct tm_dump_ctx *ctx = user;
+	const struct tm_plan *plan = ctx->dump->plan;
 	int ret;
 
-	if (ops->size < sizeof(*ops) || !ops->socket)
-		return -EINVAL;
-	/* where a socket lives is known last: until then all are kept */
-	if (!(tm_filter_needs(query->filter) & TCPMEM_NEED_METADATA))
-		c.ops = ops;
-	ret = tm_collect_take(&c, &snap);
+	sock->netns = (uint16_t)ctx->index;
+	ret = tm_classify(&ctx->classifier, plan->states, sock);
+	if (ret <= 0)
+		return ret;
+	/* msks are asked for without a program */
+	sock->asked = ctx->asked && !(sock->flags & TM_SOCK_MPTCP);
+	if (!tm_select_may(plan, &current_status(ctx)->facts, sock))
+		return 0;
+	tm_classifier_account(&ctx->classifier, ctx->dump->objects, sock);
+	return ctx->sink.socket(sock, info, ctx->sink.user);
+}
+
+static int on_restart(void *user)
+{
+	struct tm_dump_ctx *ctx = user;
+
+	tm_classifier_clear(&ctx->classifier);
+	return ctx->sink.restart((uint16_t)ctx->index, ctx->sink.user);
+}
+
+static void on_unfiltered(void *user)
+{
+	struct tm_dump_ctx *ctx = user;
+
+	ctx->asked = false;
+}
+
+static int open_diag(void *user)
+{
+	struct tm_dump_ctx *ctx = user;
+	const struct tm_kernel *kernel = ctx->dump->plan->kernel;
+	int fd = kernel->open(kernel, &ctx->ctx, current(ctx), ctx->inside);
+
+	ctx->opened |= fd >= 0;
+	return fd;
+}
+
+/* @code is what @request refers to, to be freed behind it. */
+static int prefilter(struct tm_dump_ctx *ctx, struct tm_diag_request *request,
+		     void **code)
+{
+	const struct tm_plan *plan = ctx->dump->plan;
+	uint32_t states;
+
+	*code = NULL;
+	ctx->asked = false;
+	if (!plan->prefiltered || !plan->query->bytecode)
+		return 0;
+	return tm_filter_bytecode(plan->filter, &current_status(ctx)->facts,
+				  &states, code, &request->code_len,
+				  &ctx->asked);
+}
+
+static int request_dump(struct tm_dump_ctx *ctx,
+			struct tm_diag_request *request, bool *mptcp_refused)
+{
+	const struct tm_diag_source source = { open_diag, ctx };
+	const struct tm_diag_sink sink = {
+		.message = ctx->sink.messages ? on_message : NULL,
+		.socket = on_socket,
+		.restart = ctx->sink.restarts ? on_restart : NULL,
+		.unfiltered = on_unfiltered,
+		.user = ctx,
+	};
+	void *code;
+	int ret = prefilter(ctx, request, &code);
+
+	if (ret < 0)
+		return ret;
+	request->code = code;
+	ret = tm_diag_dump(&ctx->ctx, &source, request, &sink, &ctx->warnings,
+			   mptcp_refused);
+	free(code);
+	return ret;
+}
+
+static bool uses_mptcp(const struct tm_dump_ctx *ctx)
+{
+	const struct tm_ns *ns = current(ctx);
+	char net[32];
+
+	if (current_status(ctx)->stat.mptcp)
+		return true;
+	snprintf(net, sizeof(net), "%u/net", ns->pid);
+	return (ns->own || ns->pid) &&
+	       tm_sockstat_used_mptcp(&ctx->ctx, ns->own ? NULL : net);
+}
+
+/* Inside of the namespace, or from outside with a socket opened there. */
+static int netns_dump(struct tm_dump_ctx *ctx)
+{
+	const struct tm_plan *plan = ctx->dump->plan;
+	struct tm_netns_status *status = current_status(ctx);
+	struct tm_diag_request request = {
+		.states = plan->states,
+		.mptcp = plan->mptcp &&
+			 (!status->counted || status->stat.has_mptcp),
+		.info = tm_plan_needs(plan, TCPMEM_NEED_INFO),
+	};
+	bool mptcp_refused = false;
+	int ret;
+
+	tm_classifier_clear(&ctx->classifier);
+	ctx->opened = ctx->inside;
+	ret = request_dump(ctx, &request, &mptcp_refused);
+	if (!ctx->opened)
+		return tm_dump_denied(ctx, ret);
 	if (ret)
 		return ret;
-	if (!c.ops)
-		ret = emit(snap, ops, user);
-	if (ret)
-		tcpmem_snapshot_free(snap);
+	status->status = TM_DUMP_DUMPED;
+	if (!mptcp_refused || !uses_mptcp(ctx))
+		return 0;
+	return tm_warnings_add(
+		&ctx->warnings, TCPMEM_WARNING_MPTCP_MISSING,
+		"MPTCP is in use and the kernel does not show its "
+		"sockets; load the module mptcp_diag");
+}
+
+/* Counts that cannot be read keep nothing from being dumped. */
+static void count_inside(void *user)
+{
+	struct tm_dump_ctx *ctx = user;
+	const struct tm_plan *plan = ctx->dump->plan;
+	struct tm_netns_status *status = current_status(ctx);
+	bool empty;
+
+	status->counted = tm_sockstat_read(&ctx->ctx, NULL, &status->stat) == 0;
+	empty = status->counted && tm_sockstat_is_empty(&status->stat);
+	if (!empty)
+		status->tls |= tm_sockstat_has_tls(&ctx->ctx);
+	if (status->status != TM_DUMP_PENDING)
+		return;
+	if (empty && !plan->query->netns_count && !current(ctx)->own)
+		status->status = TM_DUMP_EMPTY;
+	else if (plan->filter)
+		tm_select_look_up(&ctx->ctx, plan->filter, &status->facts);
+}
+
+static int netns_count(struct tm_dump_ctx *ctx)
+{
+	int ret = 0;
+
+	if (ctx->inside)
+		count_inside(ctx);
 	else
-		*snapshot = snap;
+		ret = tm_netns_run(&ctx->ctx, current(ctx), count_inside, ctx);
+	return ret < 0 ? tm_dump_denied(ctx, ret) : 0;
+}
+
+/* The caller's thread reads from a netlink socket opened by another. */
+static int run_here(const struct tm_dump *dump,
+		    int (*job)(struct tm_dump_ctx *ctx))
+{
+	struct tm_dump_ctx ctx;
+	int ret = tm_dump_ctx_init(&ctx, dump);
+
+	if (ret < 0)
+		return ret;
+	for (size_t i = 0; ret == 0 && i < dump->list->count; i++) {
+		if (!tm_dump_wants(dump, i))
+			continue;
+		ctx.index = i;
+		ctx.inside = dump->list->ns[i].own;
+		ret = job(&ctx);
+		if (ret == 0)
+			ret = tm_dump_report(&ctx);
+	}
+	tm_dump_ctx_deinit(&ctx);
 	return ret;
+}
+
+static int run_all(const struct tm_dump *dump,
+		   int (*job)(struct tm_dump_ctx *ctx))
+{
+	size_t wanted = 0, workers = tm_thread_cpus();
+	int ret = tm_status_grow(dump->status, dump->list->count);
+
+	if (ret < 0)
+		return ret;
+	for (size_t i = 0; i < dump->list->count; i++)
+		wanted += tm_dump_wants(dump, i);
+	if (workers > WORKERS_MAX)
+		workers = WORKERS_MAX;
+	if (workers > wanted)
+		workers = wanted;
+	if (wanted < 2 || dump->sink->messages)
+		return run_here(dump, job);
+	return tm_workers_run(dump, job, workers);
+}
+
+int tm_dump_all(const struct tm_dump *dump)
+{
+	return run_all(dump, netns_dump);
+}
+
+int tm_count_all(const struct tm_dump *dump)
+{
+	return run_all(dump, netns_count);
 }

@@ -1,11 +1,46 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* collect_scan.c - looks for holders while sockets are being dumped */
-#include "collect/holder_scan.h"
+/*
+ * holder_scan.c - who has which socket open, read beside a dump
+ *
+ * A future: it is started before the dump and waited for behind it.
+ */
+#include "collect/internal.h"
 
 #include "base/thread.h"
 
 #include <errno.h>
 #include <stdlib.h>
+
+enum backend {
+	BACKEND_UNDECIDED,
+	BACKEND_PROC,
+	BACKEND_BPF,
+	BACKEND_BPF_SOCKETS,
+};
+
+/*
+ * struct tm_holder_scan - one that runs, or has ended
+ * @only: inodes whose holders alone are looked for; NULL: all
+ * @state: what the first scan tells the second
+ * @lock: of @backend
+ */
+struct tm_holder_scan {
+	struct tcpmem_ctx ctx;
+	const struct tm_kernel *kernel;
+	enum tcpmem_holder_source source;
+	enum tm_scan_request request;
+	struct tm_holders_bpf **program;
+	const struct tm_u64set *only;
+	struct tm_scan_result result;
+	struct tm_scan_state state;
+	enum backend backend;
+	pthread_mutex_t lock;
+	pthread_cond_t decided;
+	pthread_t thread;
+	bool beside_dump;
+	bool running;
+	int ret;
+};
 
 static bool wants_bpf(const struct tm_holder_scan *scan)
 {
@@ -14,10 +49,10 @@ static bool wants_bpf(const struct tm_holder_scan *scan)
 		tm_holders_bpf_pays(&scan->ctx));
 }
 
-static void decide(struct tm_holder_scan *scan, enum tm_holder_scan_way way)
+static void decide(struct tm_holder_scan *scan, enum backend backend)
 {
 	pthread_mutex_lock(&scan->lock);
-	scan->way = way;
+	scan->backend = backend;
 	pthread_cond_signal(&scan->decided);
 	pthread_mutex_unlock(&scan->lock);
 }
@@ -27,150 +62,157 @@ bool tm_holder_scan_reads_proc(struct tm_holder_scan *scan)
 	bool reads;
 
 	pthread_mutex_lock(&scan->lock);
-	reads = scan->way == TM_HOLDER_SCAN_PROC;
+	reads = scan->backend == BACKEND_PROC;
 	pthread_mutex_unlock(&scan->lock);
 	return reads;
 }
 
-bool tm_holder_scan_brings_iter_sockets(struct tm_holder_scan *scan)
+bool tm_holder_scan_brings_sockets(struct tm_holder_scan *scan)
 {
 	bool brings;
 
-	if (!scan->away || scan->request == TM_HOLDER_SCAN_HOLDERS)
+	if (!scan->running || scan->request == TM_SCAN_HOLDERS)
 		return false;
 	pthread_mutex_lock(&scan->lock);
-	while (scan->way == TM_HOLDER_SCAN_UNDECIDED)
+	while (scan->backend == BACKEND_UNDECIDED)
 		pthread_cond_wait(&scan->decided, &scan->lock);
-	brings = scan->way == TM_HOLDER_SCAN_BPF_ITER_SOCKETS;
+	brings = scan->backend == BACKEND_BPF_SOCKETS;
 	pthread_mutex_unlock(&scan->lock);
 	return brings;
 }
 
-static int open_program(struct tm_holder_scan *scan, bool iter_sockets)
+static int open_program(struct tm_holder_scan *scan, bool sockets)
 {
 	struct tm_holders_bpf *bpf = *scan->program;
 
-	if (bpf && (tm_holders_bpf_has_iter_sockets(bpf) || !iter_sockets))
+	if (bpf && (tm_holders_bpf_has_iter_sockets(bpf) || !sockets))
 		return 0;
 	tm_holders_bpf_close(bpf);
 	*scan->program = NULL;
-	return tm_holders_bpf_open(&scan->ctx, iter_sockets, scan->program);
+	return scan->kernel->iter_open(&scan->ctx, sockets, scan->program);
 }
 
-static int look_by_bpf(struct tm_holder_scan *scan)
+static int scan_by_bpf(struct tm_holder_scan *scan)
 {
-	bool iter_sockets = scan->request != TM_HOLDER_SCAN_HOLDERS;
-	int ret = open_program(scan, iter_sockets);
+	bool sockets = scan->request != TM_SCAN_HOLDERS;
+	int ret = open_program(scan, sockets);
 
-	if (ret < 0 &&
-	    scan->request == TM_HOLDER_SCAN_HOLDERS_AND_ITER_SOCKETS) {
-		/* a kernel that has not all that it is to tell */
-		iter_sockets = false;
-		ret = open_program(scan, iter_sockets);
+	if (ret < 0 && scan->request == TM_SCAN_HOLDERS_AND_SOCKETS) {
+		/* a kernel that has not all that the program is to tell */
+		sockets = false;
+		ret = open_program(scan, sockets);
 	}
 	if (ret < 0)
 		return ret;
-	decide(scan, iter_sockets ? TM_HOLDER_SCAN_BPF_ITER_SOCKETS
-				  : TM_HOLDER_SCAN_BPF);
-	return tm_holders_bpf_read(
+	decide(scan, sockets ? BACKEND_BPF_SOCKETS : BACKEND_BPF);
+	return scan->kernel->iter_read(
 		*scan->program,
 		&(struct tm_holders_look){
-			.iter_sockets = iter_sockets ? &scan->iter_sockets
-						     : NULL,
+			.iter_sockets = sockets ? &scan->result.sockets : NULL,
 			.only = scan->only,
-			.beside_dump = scan->beside_dump && !iter_sockets,
+			.beside_dump = scan->beside_dump && !sockets,
 		},
-		&scan->fd_refs);
+		&scan->result.refs);
+}
+
+static int scan_by_proc(struct tm_holder_scan *scan)
+{
+	return tm_fd_refs_proc_scan(&scan->ctx, &scan->state,
+				    &scan->result.refs, &scan->result.proc);
 }
 
 /* Nobody asked for BPF by name: what it cannot do, /proc can. */
-static int look(struct tm_holder_scan *scan)
+static int scan_once(struct tm_holder_scan *scan)
 {
-	scan->bpf_error = -ECANCELED;
+	struct tm_scan_result *result = &scan->result;
+
+	result->bpf_error = -ECANCELED;
 	if (!tm_holder_scan_reads_proc(scan))
-		scan->bpf_error = look_by_bpf(scan);
-	if (scan->bpf_error == 0)
+		result->bpf_error = scan_by_bpf(scan);
+	if (result->bpf_error == 0)
 		return 0;
-	tm_fd_refs_deinit(&scan->fd_refs);
-	tm_iter_sockets_deinit(&scan->iter_sockets);
-	decide(scan, TM_HOLDER_SCAN_PROC);
-	if (scan->request == TM_HOLDER_SCAN_ALL_OR_NOTHING)
+	tm_fd_refs_deinit(&result->refs);
+	tm_iter_sockets_deinit(&result->sockets);
+	decide(scan, BACKEND_PROC);
+	if (scan->request == TM_SCAN_ALL_OR_NOTHING)
 		return 0;
 	if (scan->source == TCPMEM_HOLDER_SOURCE_BPF)
-		return scan->bpf_error;
-	return tm_fd_refs_proc_scan(&scan->ctx, &scan->round, &scan->fd_refs,
-				    &scan->scan);
+		return result->bpf_error;
+	return scan_by_proc(scan);
 }
 
-static void *go(void *arg)
+static void *run(void *arg)
 {
 	struct tm_holder_scan *scan = arg;
 
-	scan->ret = look(scan);
+	scan->ret = scan_once(scan);
 	return NULL;
 }
 
-static int make(const struct tcpmem_ctx *ctx, enum tcpmem_holder_source source,
-		enum tm_holder_scan_request request,
+static int make(const struct tm_plan *plan, enum tm_scan_request request,
 		struct tm_holders_bpf **program, struct tm_holder_scan **scan)
 {
 	struct tm_holder_scan *s = calloc(1, sizeof(*s));
 
-	if (!s || tm_scan_state_init(&s->round) < 0) {
+	*scan = NULL;
+	if (!s || tm_scan_state_init(&s->state) < 0) {
 		free(s);
 		return -ENOMEM;
 	}
-	s->ctx = *ctx;
+	s->ctx = *plan->ctx;
 	tcpmem_ctx_set_log(&s->ctx, NULL, NULL);
-	s->source = source;
+	s->kernel = plan->kernel;
+	s->source = plan->query->source;
 	s->request = request;
-	s->program = program ? program : &s->own_program;
+	s->program = program;
+	s->ret = -EINPROGRESS;
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->decided, NULL);
 	if (!wants_bpf(s))
-		s->way = TM_HOLDER_SCAN_PROC;
+		s->backend = BACKEND_PROC;
 	*scan = s;
 	return 0;
 }
 
-int tm_holder_scan_send(const struct tcpmem_ctx *ctx,
-			enum tcpmem_holder_source source,
-			enum tm_holder_scan_request request,
-			struct tm_holders_bpf **program,
-			struct tm_holder_scan **scan)
+int tm_holder_scan_start(const struct tm_plan *plan,
+			 enum tm_scan_request request,
+			 struct tm_holders_bpf **program,
+			 struct tm_holder_scan **scan)
 {
-	int ret = make(ctx, source, request, program, scan);
+	int ret = make(plan, request, program, scan);
 
 	if (ret < 0)
 		return ret;
 	(*scan)->beside_dump = true;
-	(*scan)->away = tm_thread_start(&(*scan)->thread, go, *scan) == 0;
+	(*scan)->running = tm_thread_start(&(*scan)->thread, run, *scan) == 0;
 	return 0;
 }
 
-void tm_holder_scan_finish(struct tm_holder_scan *scan)
+void tm_holder_scan_mark_dump_done(struct tm_holder_scan *scan)
 {
-	tm_scan_state_mark_dumped(&scan->round);
+	tm_scan_state_mark_dumped(&scan->state);
 }
 
 int tm_holder_scan_wait(struct tm_holder_scan *scan)
 {
-	if (scan->away)
+	if (scan->running)
 		pthread_join(scan->thread, NULL);
-	else if (!scan->back)
-		scan->ret = look(scan);
-	scan->away = false;
-	scan->back = true;
+	else if (scan->ret == -EINPROGRESS)
+		run(scan);
+	scan->running = false;
 	return scan->ret;
 }
 
-int tm_holder_scan_look(const struct tcpmem_ctx *ctx,
-			enum tcpmem_holder_source source,
-			const struct tm_u64set *only,
-			struct tm_holders_bpf **program,
-			struct tm_holder_scan **scan)
+struct tm_scan_result *tm_holder_scan_result(struct tm_holder_scan *scan)
 {
-	int ret = make(ctx, source, TM_HOLDER_SCAN_HOLDERS, program, scan);
+	return &scan->result;
+}
+
+int tm_holder_scan_now(const struct tm_plan *plan, const struct tm_u64set *only,
+		       struct tm_holders_bpf **program,
+		       struct tm_holder_scan **scan)
+{
+	int ret = make(plan, TM_SCAN_HOLDERS, program, scan);
 
 	if (ret < 0)
 		return ret;
@@ -181,28 +223,26 @@ int tm_holder_scan_look(const struct tcpmem_ctx *ctx,
 int tm_holder_scan_again(struct tm_holder_scan *scan,
 			 const struct tm_u64set *only)
 {
-	tm_fd_refs_deinit(&scan->fd_refs);
+	tm_fd_refs_deinit(&scan->result.refs);
 	scan->only = only;
 	scan->beside_dump = false;
-	if (scan->bpf_error)
-		return tm_fd_refs_proc_scan(&scan->ctx, &scan->round,
-					    &scan->fd_refs, &scan->scan);
-	scan->request = TM_HOLDER_SCAN_HOLDERS;
-	return look_by_bpf(scan);
+	if (scan->result.bpf_error)
+		return scan_by_proc(scan);
+	scan->request = TM_SCAN_HOLDERS;
+	return scan_by_bpf(scan);
 }
 
 void tm_holder_scan_free(struct tm_holder_scan *scan)
 {
 	if (!scan)
 		return;
-	if (scan->away) {
-		tm_scan_state_cancel(&scan->round);
+	if (scan->running) {
+		tm_scan_state_cancel(&scan->state);
 		pthread_join(scan->thread, NULL);
 	}
-	tm_holders_bpf_close(scan->own_program);
-	tm_fd_refs_deinit(&scan->fd_refs);
-	tm_iter_sockets_deinit(&scan->iter_sockets);
-	tm_scan_state_deinit(&scan->round);
+	tm_fd_refs_deinit(&scan->result.refs);
+	tm_iter_sockets_deinit(&scan->result.sockets);
+	tm_scan_state_deinit(&scan->state);
 	pthread_cond_destroy(&scan->decided);
 	pthread_mutex_destroy(&scan->lock);
 	free(scan);

@@ -3,7 +3,7 @@
 #include "collect/limits.h"
 
 #include "base/util.h"
-#include "collect/netns_call.h"
+#include "collect/internal.h"
 #include "host/internal.h"
 #include "netns/internal.h"
 

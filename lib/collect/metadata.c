@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* collect_metadata.c - finds out where sockets and processes live */
-#include "collect/metadata.h"
+/* metadata.c - cgroups of sockets and processes, programs of processes */
+#include "collect/internal.h"
 
 #include "base/util.h"
 #include "host/internal.h"
@@ -89,10 +89,10 @@ static int read_process(const struct tcpmem_ctx *ctx,
 }
 
 static int read_processes(const struct tcpmem_ctx *ctx,
-			  struct tcpmem_snapshot *snap)
+			  const struct tm_holders *holders,
+			  struct tm_metadata *metadata)
 {
-	struct tm_metadata *metadata = &snap->metadata;
-	size_t count = tm_holders_process_count(snap->holders);
+	size_t count = tm_holders_process_count(holders);
 
 	metadata->process = calloc(count + 1, sizeof(*metadata->process));
 	if (!metadata->process)
@@ -100,7 +100,7 @@ static int read_processes(const struct tcpmem_ctx *ctx,
 	metadata->process_count = count;
 	for (size_t i = 0; i < count; i++) {
 		int ret = read_process(
-			ctx, tm_holders_get_process(snap->holders, (uint32_t)i),
+			ctx, tm_holders_get_process(holders, (uint32_t)i),
 			metadata, &metadata->process[i]);
 
 		if (ret < 0)
@@ -109,18 +109,18 @@ static int read_processes(const struct tcpmem_ctx *ctx,
 	return 0;
 }
 
-int tm_collect_metadata(const struct tcpmem_ctx *ctx,
-			struct tcpmem_snapshot *snap)
+int tm_metadata_read(const struct tcpmem_ctx *ctx,
+		     const struct tm_socket_set *set,
+		     const struct tm_holders *holders,
+		     struct tm_metadata *metadata)
 {
 	int ret = 0;
 
-	for (size_t i = 0; ret == 0 && i < snap->sockets.count; i++)
-		if (snap->sockets.sock[i].flags & TM_SOCK_HAS_CGROUP)
-			ret = tm_metadata_want(&snap->metadata,
-					       snap->sockets.sock[i].cgroup_id);
+	for (size_t i = 0; ret == 0 && i < set->count; i++)
+		if (set->sock[i].flags & TM_SOCK_HAS_CGROUP)
+			ret = tm_metadata_want(metadata,
+					       set->sock[i].cgroup_id);
 	if (ret == 0)
-		ret = tm_cgroup_paths(ctx, &snap->metadata);
-	if (ret == 0 && snap->holders)
-		ret = read_processes(ctx, snap);
-	return ret;
+		ret = tm_cgroup_paths(ctx, metadata);
+	return ret ? ret : read_processes(ctx, holders, metadata);
 }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* netns.c - which namespaces a collection is about */
-#include "collect/netns.h"
+/* netns.c - which namespaces there are, and which of them stay closed */
+#include "collect/internal.h"
 
+#include "base/thread.h"
 #include "base/util.h"
-#include "collect/holder_scan.h"
-#include "collect/netns_enum.h"
 #include "netns/internal.h"
 
 #include <errno.h>
@@ -16,83 +15,256 @@
 /* A warning names so many namespaces; the others are counted. */
 #define NAMES_SHOWN 3
 
-static int select_netns(struct tm_collect *c)
+struct netns_call {
+	struct tcpmem_ctx ctx;
+	const struct tm_ns *ns;
+	void (*run)(void *);
+	void *arg;
+	int ret;
+};
+
+static void *call(void *arg)
 {
-	const struct tcpmem_query *query = c->query;
+	struct netns_call *c = arg;
+
+	c->ret = tm_ns_enter(&c->ctx, c->ns);
+	if (c->ret == 0)
+		c->run(c->arg);
+	return NULL;
+}
+
+int tm_netns_run(const struct tcpmem_ctx *ctx, const struct tm_ns *ns,
+		 void (*run)(void *), void *arg)
+{
+	struct netns_call c = { .ctx = *ctx, .ns = ns, .run = run, .arg = arg };
+	pthread_t thread;
+	int ret = tm_thread_start(&thread, call, &c);
+
+	if (ret < 0)
+		return ret;
+	pthread_join(thread, NULL);
+	return c.ret;
+}
+
+int tm_status_grow(struct tm_status *status, size_t count)
+{
+	while (status->count < count) {
+		struct tm_netns_status *ns = tm_grow(status->ns, status->count,
+						     &status->capacity,
+						     sizeof(*ns));
+
+		if (!ns)
+			return -ENOMEM;
+		status->ns = ns;
+		ns[status->count++] = (struct tm_netns_status){ 0 };
+	}
+	return 0;
+}
+
+void tm_status_deinit(struct tm_status *status)
+{
+	for (size_t i = 0; i < status->count; i++)
+		free(status->ns[i].facts.iface);
+	free(status->ns);
+}
+
+bool tm_status_any(const struct tm_status *status, enum tm_dump_status is)
+{
+	for (size_t i = 0; i < status->count; i++)
+		if (status->ns[i].status == is)
+			return true;
+	return false;
+}
+
+void tm_status_reset(struct tm_status *status)
+{
+	for (size_t i = 0; i < status->count; i++)
+		if (status->ns[i].status == TM_DUMP_DUMPED)
+			status->ns[i].status = TM_DUMP_PENDING;
+}
+
+struct tm_netns_enum {
+	struct tcpmem_ctx ctx;
+	struct tm_ns_list list;
+	pthread_t thread;
+	bool running;
+	int ret;
+};
+
+static int select_netns(const struct tm_plan *plan, struct tm_ns_list *list)
+{
+	const struct tcpmem_query *query = plan->query;
 	size_t wrong = 0;
-	int ret = tm_ns_list_init(c->ctx, &c->list);
+	int ret = tm_ns_list_init(plan->ctx, list);
 
 	/* two names of one would be counted twice */
 	if (ret == 0 || (query->netns_count == 1 && !tm_shortage(ret)))
-		ret = tm_ns_select(c->ctx, query->netns, query->netns_count,
-				   &c->list, &wrong);
-	if (ret < 0) {
-		tm_error(c->ctx, "network namespace '%s': %s",
+		ret = tm_ns_select(plan->ctx, query->netns, query->netns_count,
+				   list, &wrong);
+	if (ret < 0)
+		tm_error(plan->ctx, "network namespace '%s': %s",
 			 query->netns[wrong], strerror(-ret));
+	return ret;
+}
+
+static int add_own(const struct tcpmem_ctx *ctx, struct tm_ns_list *list)
+{
+	int ret = tm_ns_list_init(ctx, list);
+	size_t own;
+
+	if (tm_shortage(ret))
 		return ret;
+	/* among others it would be counted twice */
+	list->unread_proc = ret < 0;
+	return tm_ns_list_add_own(list, &own);
+}
+
+/* The caller's own first; where /proc does not tell which, it is all. */
+static int enumerate(const struct tcpmem_ctx *ctx, struct tm_ns_list *list)
+{
+	int ret = add_own(ctx, list);
+
+	if (ret < 0 || list->unread_proc)
+		return ret;
+	ret = tm_ns_find_tasks(ctx, list, TM_NS_FEW_THREADS);
+	list->unread_proc = ret < 0;
+	return tm_shortage(ret);
+}
+
+static void *run_enumeration(void *arg)
+{
+	struct tm_netns_enum *others = arg;
+
+	others->ret = enumerate(&others->ctx, &others->list);
+	return NULL;
+}
+
+/* On an idle host this takes as long as all the rest together. */
+static int start_enumeration(const struct tcpmem_ctx *ctx,
+			     struct tm_netns_enum **others)
+{
+	struct tm_netns_enum *new = calloc(1, sizeof(*new));
+
+	if (!new)
+		return -ENOMEM;
+	new->ctx = *ctx;
+	tcpmem_ctx_set_log(&new->ctx, NULL, NULL);
+	new->running = tm_thread_start(&new->thread, run_enumeration, new) == 0;
+	*others = new;
+	return 0;
+}
+
+int tm_netns_discover(const struct tm_plan *plan, bool own_first,
+		      struct tm_ns_list *list, struct tm_netns_enum **others)
+{
+	int ret;
+
+	*others = NULL;
+	if (plan->query->netns_count)
+		return select_netns(plan, list);
+	if (!own_first)
+		return enumerate(plan->ctx, list);
+	ret = add_own(plan->ctx, list);
+	return ret ? ret : start_enumeration(plan->ctx, others);
+}
+
+static void end_enumeration(struct tm_netns_enum *others)
+{
+	if (others->running)
+		pthread_join(others->thread, NULL);
+	others->running = false;
+}
+
+void tm_netns_enum_free(struct tm_netns_enum *others)
+{
+	if (!others)
+		return;
+	end_enumeration(others);
+	tm_ns_list_clear(&others->list);
+	free(others);
+}
+
+int tm_netns_join(struct tm_netns_enum *others, struct tm_ns_list *list)
+{
+	int ret;
+
+	if (!others->running) /* no thread could be started */
+		run_enumeration(others);
+	end_enumeration(others);
+	ret = others->ret;
+	if (ret == 0) {
+		struct tm_ns_list own = *list;
+
+		*list = others->list;
+		others->list = own;
 	}
-	c->snap->accounting.narrowed = true;
-	return tm_collect_add_scope(c);
+	tm_netns_enum_free(others);
+	return ret;
 }
 
-int tm_collect_add_scope(struct tm_collect *c)
+int tm_netns_name(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
+		  const struct tm_status *status, size_t index)
 {
-	return tm_warnings_add(
-		&c->snap->warnings, TCPMEM_WARNING_NETNS_SCOPE,
-		"only the network namespaces that were asked for "
-		"were looked at; sockets in others are not counted");
+	enum tm_dump_status is = status->ns[index].status;
+
+	return tm_ns_name(ctx, list, index,
+			  is != TM_DUMP_EMPTY && is != TM_DUMP_GONE);
 }
 
-/*
- * Who takes sockets from a scan's iter_sockets must know the namespaces first.
- * A scan that reads /proc was sent where sockets are kept, so that those of
- * namespaces that are found later may come later.
- */
-static bool may_begin_alone(const struct tm_collect *c)
+static int copy_facts(const struct tm_net_facts *from, struct tm_net_facts *to)
 {
-	return c->scan && tm_holder_scan_reads_proc(c->scan);
+	*to = *from;
+	to->iface = NULL;
+	if (!from->iface_count)
+		return 0;
+	to->iface = malloc(from->iface_count * sizeof(*to->iface));
+	if (!to->iface)
+		return -ENOMEM;
+	memcpy(to->iface, from->iface, from->iface_count * sizeof(*to->iface));
+	return 0;
 }
 
-int tm_collect_find_netns(struct tm_collect *c)
+static int publish_one(const struct tm_ns *ns,
+		       const struct tm_netns_status *status,
+		       struct tm_netns *netns)
 {
-	c->snap->accounting.narrowed = c->narrow ||
-				       c->states != TCPMEM_STATES_ALL;
-	if (c->query->netns_count)
-		return select_netns(c);
-	if (may_begin_alone(c))
-		return tm_netns_enum_start(c->ctx, &c->list, &c->netns_enum);
-	return tm_netns_enum_take(c->ctx, &c->list);
+	*netns = (struct tm_netns){
+		.inode = ns->inode,
+		.name = strdup(ns->name),
+		.own = ns->own,
+	};
+	if (netns->name && copy_facts(&status->facts, &netns->facts) == 0)
+		return 0;
+	free(netns->name);
+	return -ENOMEM;
 }
 
-int tm_collect_name_netns(struct tm_collect *c)
+int tm_netns_publish(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
+		     const struct tm_status *status,
+		     struct tcpmem_snapshot *snap)
 {
-	struct tcpmem_snapshot *snap = c->snap;
 	struct tm_netns *moved;
 
-	if (snap->netns_count == c->list.count)
+	if (snap->netns_count == list->count)
 		return 0;
-	moved = reallocarray(snap->netns, c->list.count, sizeof(*moved));
+	moved = reallocarray(snap->netns, list->count, sizeof(*moved));
 	if (!moved)
 		return -ENOMEM;
 	snap->netns = moved;
-	for (size_t i = snap->netns_count; i < c->list.count; i++) {
-		int ret = tm_ns_name(c->ctx, &c->list, i);
+	for (size_t i = snap->netns_count; i < list->count; i++) {
+		int ret = tm_netns_name(ctx, list, status, i);
 
+		if (ret == 0)
+			ret = publish_one(&list->ns[i], &status->ns[i],
+					  &moved[i]);
 		if (ret < 0)
 			return ret;
-		moved[i] = (struct tm_netns){
-			.inode = c->list.ns[i].inode,
-			.name = strdup(c->list.ns[i].name),
-			.own = c->list.ns[i].own,
-		};
-		if (!moved[i].name)
-			return -ENOMEM;
 		snap->netns_count++;
 	}
 	return 0;
 }
 
-/* Namespaces that stay closed, and what is known of them from outside. */
+/* Namespaces that stay closed, and their counts as read from outside. */
 struct closed {
 	size_t count;
 	uint64_t sockets;
@@ -113,26 +285,25 @@ static void add_name(struct closed *closed, const char *name)
 }
 
 /* Where the kernel has no socket that was not seen, nothing hides one. */
-static bool is_all_accounted(const struct tm_collect *c)
+static bool all_accounted(const struct tm_accounting *accounting)
 {
-	const struct tm_accounting *accounting = &c->snap->accounting;
-
 	return tm_accounting_is_known(accounting) && !accounting->narrowed &&
 	       !tm_accounting_unseen(accounting);
 }
 
 /* Whoever may not enter a namespace may count its sockets: in /proc/PID/net. */
-static void add_closed(const struct tm_collect *c, struct closed *closed,
-		       uint32_t pid, const char *name)
+static void add_closed(const struct tm_plan *plan,
+		       const struct tm_accounting *accounting,
+		       struct closed *closed, uint32_t pid, const char *name)
 {
 	struct tm_sockstat stat = { 0 };
 	char net[32];
 
 	snprintf(net, sizeof(net), "%" PRIu32 "/net", pid);
-	if (pid && tm_sockstat_read(c->ctx, net, &stat) == 0) {
+	if (pid && tm_sockstat_read(plan->ctx, net, &stat) == 0) {
 		if (tm_sockstat_is_empty(&stat))
 			return;
-	} else if (is_all_accounted(c)) {
+	} else if (all_accounted(accounting)) {
 		return;
 	} else {
 		closed->unsure = true;
@@ -142,104 +313,119 @@ static void add_closed(const struct tm_collect *c, struct closed *closed,
 	closed->count++;
 }
 
-static int find_closed(struct tm_collect *c, struct closed *closed)
+static int find_closed(const struct tm_plan *plan, struct tm_ns_list *list,
+		       const struct tm_status *status,
+		       const struct tm_accounting *accounting,
+		       struct closed *closed)
 {
 	char name[32];
 
-	for (size_t i = 0; i < c->list.count; i++) {
-		const struct tm_ns *ns = &c->list.ns[i];
+	for (size_t i = 0; i < list->count; i++) {
 		int ret;
 
-		if (ns->outcome != TM_NS_DENIED)
+		if (status->ns[i].status != TM_DUMP_DENIED)
 			continue;
-		ret = tm_ns_name(c->ctx, &c->list, i);
+		ret = tm_netns_name(plan->ctx, list, status, i);
 		if (ret < 0)
 			return ret;
-		add_closed(c, closed, ns->pid, ns->name);
+		add_closed(plan, accounting, closed, list->ns[i].pid,
+			   list->ns[i].name);
 	}
-	for (size_t i = 0; i < c->list.unreadable_count; i++) {
-		uint32_t pid = c->list.unreadable[i].pid;
+	for (size_t i = 0; i < list->unreadable_count; i++) {
+		uint32_t pid = list->unreadable[i].pid;
 
 		snprintf(name, sizeof(name), "that of process %" PRIu32, pid);
-		add_closed(c, closed, pid, name);
+		add_closed(plan, accounting, closed, pid, name);
 	}
 	return 0;
 }
 
-static int add_closed_warning(struct tm_collect *c, const struct closed *closed)
+static int warn_closed(const struct closed *closed,
+		       struct tm_warnings *warnings)
 {
-	bool one = closed->count == 1;
-
 	return tm_warnings_add(
-		&c->snap->warnings, TCPMEM_WARNING_NETNS_DENIED,
+		warnings, TCPMEM_WARNING_NETNS_DENIED,
 		"%zu network namespace%s (%s) may not be entered; %s%" PRIu64
 		" TCP sockets there are not counted; run as root, or with "
 		"CAP_SYS_ADMIN and CAP_SYS_PTRACE",
-		closed->count, one ? "" : "s", closed->names,
+		closed->count, closed->count == 1 ? "" : "s", closed->names,
 		closed->unsure ? "at least " : "", closed->sockets);
 }
 
-static int add_unseen_warning(struct tm_collect *c, int64_t unseen)
+static int warn_unseen(const struct tm_plan *plan, int64_t unseen,
+		       struct tm_warnings *warnings)
 {
 	const char *why = "nothing that may be read leads to them";
 
-	if (!(c->needs & TCPMEM_NEED_HOLDERS))
+	if (!tm_plan_needs(plan, TCPMEM_NEED_HOLDERS))
 		why = "only file descriptors may lead to them, and processes "
 		      "were not asked for";
-	return tm_warnings_add(
-		&c->snap->warnings, TCPMEM_WARNING_SOCKETS_UNSEEN,
-		"the kernel has %" PRId64 " more TCP sockets than "
-		"its namespaces show: %s",
-		unseen, why);
+	return tm_warnings_add(warnings, TCPMEM_WARNING_SOCKETS_UNSEEN,
+			       "the kernel has %" PRId64
+			       " more TCP sockets than "
+			       "its namespaces show: %s",
+			       unseen, why);
 }
 
 /* Nothing says whether all were seen. */
-static int add_unknown_warning(struct tm_collect *c)
+static int warn_unknown(struct tm_warnings *warnings)
 {
 	return tm_warnings_add(
-		&c->snap->warnings, TCPMEM_WARNING_SOCKETS_UNSEEN,
+		warnings, TCPMEM_WARNING_SOCKETS_UNSEEN,
 		"the kernel's count of TCP sockets could not be read: there "
 		"may be more than its namespaces show");
 }
 
-/* What could not even be looked for. */
-static int add_unreadable_warning(struct tm_collect *c)
+/* Namespaces that could not even be looked for. */
+static int warn_unread(const struct tm_plan *plan,
+		       const struct tm_ns_list *list,
+		       struct tm_warnings *warnings)
 {
-	if (c->list.unread_proc)
-		return tm_warnings_add(&c->snap->warnings,
-				       TCPMEM_WARNING_NETNS_DENIED,
+	if (list->unread_proc)
+		return tm_warnings_add(warnings, TCPMEM_WARNING_NETNS_DENIED,
 				       "other network namespaces could not be "
 				       "looked for: %s cannot be read",
-				       c->ctx->proc);
-	if (!c->list.unidentified)
+				       plan->ctx->proc);
+	if (!list->unidentified)
 		return 0;
 	return tm_warnings_add(
-		&c->snap->warnings, TCPMEM_WARNING_NETNS_DENIED,
+		warnings, TCPMEM_WARNING_NETNS_DENIED,
 		"the network namespaces of %zu processes could not "
 		"be told; run as root, or with CAP_SYS_PTRACE",
-		c->list.unidentified);
+		list->unidentified);
 }
 
-int tm_collect_explain_netns(struct tm_collect *c)
+int tm_netns_explain(const struct tm_plan *plan, struct tm_ns_list *list,
+		     const struct tm_status *status,
+		     struct tm_accounting *accounting,
+		     struct tm_warnings *warnings)
 {
 	struct closed closed = { 0 };
 	int64_t unseen = 0;
-	int ret = find_closed(c, &closed);
+	int ret = find_closed(plan, list, status, accounting, &closed);
 
 	if (ret == 0 && closed.count) {
-		c->snap->accounting.denied = true;
-		ret = add_closed_warning(c, &closed);
+		accounting->denied = true;
+		ret = warn_closed(&closed, warnings);
 	}
-	if (ret < 0 || c->query->netns_count || is_all_accounted(c))
+	if (ret < 0 || plan->query->netns_count || all_accounted(accounting))
 		return ret;
-	if (!c->snap->accounting.narrowed)
-		unseen = tm_accounting_unseen(&c->snap->accounting) -
+	if (!accounting->narrowed)
+		unseen = tm_accounting_unseen(accounting) -
 			 (int64_t)closed.sockets;
 	if (unseen > 0)
-		return add_unseen_warning(c, unseen);
-	ret = add_unreadable_warning(c);
-	if (ret < 0 || c->snap->accounting.narrowed ||
-	    tm_accounting_is_known(&c->snap->accounting))
+		return warn_unseen(plan, unseen, warnings);
+	ret = warn_unread(plan, list, warnings);
+	if (ret < 0 || accounting->narrowed ||
+	    tm_accounting_is_known(accounting))
 		return ret;
-	return add_unknown_warning(c);
+	return warn_unknown(warnings);
+}
+
+int tm_netns_explain_scope(struct tm_warnings *warnings)
+{
+	return tm_warnings_add(
+		warnings, TCPMEM_WARNING_NETNS_SCOPE,
+		"only the network namespaces that were asked for "
+		"were looked at; sockets in others are not counted");
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* scope.c - which namespaces of a file a question is about */
-#include "collect/scope.h"
-
-#include "collect/netns.h"
+/* scope.c - which namespaces of a file a query is about */
+#include "collect/internal.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -23,8 +21,8 @@ static bool is_called(const struct tm_netns *netns, const char *spec)
 		(!netns->name[len] || netns->name[len] == ':'));
 }
 
-bool tm_collect_in_scope(const struct tcpmem_query *query,
-			 const struct tm_netns *netns)
+bool tm_scope_has(const struct tcpmem_query *query,
+		  const struct tm_netns *netns)
 {
 	for (size_t i = 0; i < query->netns_count; i++)
 		if (is_called(netns, query->netns[i]))
@@ -40,14 +38,15 @@ static bool is_there(const struct tcpmem_snapshot *snap, const char *spec)
 	return false;
 }
 
-static int check_specs(const struct tm_collect *c)
+static int check_specs(const struct tm_plan *plan,
+		       const struct tcpmem_snapshot *snap)
 {
-	for (size_t i = 0; i < c->query->netns_count; i++) {
-		const char *spec = c->query->netns[i];
+	for (size_t i = 0; i < plan->query->netns_count; i++) {
+		const char *spec = plan->query->netns[i];
 
-		if (is_there(c->snap, spec))
+		if (is_there(snap, spec))
 			continue;
-		tm_error(c->ctx, "network namespace '%s': not in the file",
+		tm_error(plan->ctx, "network namespace '%s': not in the file",
 			 spec);
 		return -ENOENT;
 	}
@@ -55,16 +54,16 @@ static int check_specs(const struct tm_collect *c)
 }
 
 /* Sockets of the others were not taken in. */
-static int drop_others(struct tm_collect *c)
+static int drop_others(const struct tm_plan *plan, struct tcpmem_snapshot *snap,
+		       struct tm_listeners *listeners)
 {
-	struct tcpmem_snapshot *snap = c->snap;
 	uint16_t *place = calloc(snap->netns_count + 1, sizeof(*place));
 	size_t kept = 0;
 
 	if (!place)
 		return -ENOMEM;
 	for (size_t i = 0; i < snap->netns_count; i++) {
-		if (!tm_collect_in_scope(c->query, &snap->netns[i])) {
+		if (!tm_scope_has(plan->query, &snap->netns[i])) {
 			free(snap->netns[i].name);
 			continue;
 		}
@@ -75,22 +74,23 @@ static int drop_others(struct tm_collect *c)
 	for (size_t i = 0; i < snap->sockets.count; i++)
 		snap->sockets.sock[i].netns =
 			place[snap->sockets.sock[i].netns];
-	tm_listeners_renumber(c->listeners, place);
+	tm_listeners_renumber(listeners, place);
 	free(place);
 	return 0;
 }
 
-int tm_collect_narrow(struct tm_collect *c)
+int tm_scope_apply(const struct tm_plan *plan, struct tcpmem_snapshot *snap,
+		   struct tm_listeners *listeners)
 {
 	int ret = 0;
 
-	if (!c->query->netns_count)
+	if (!plan->query->netns_count)
 		return 0;
-	ret = check_specs(c);
+	ret = check_specs(plan, snap);
 	if (ret == 0)
-		ret = drop_others(c);
+		ret = drop_others(plan, snap, listeners);
 	if (ret ||
-	    tm_warnings_have(&c->snap->warnings, TCPMEM_WARNING_NETNS_SCOPE))
+	    tm_warnings_have(&snap->warnings, TCPMEM_WARNING_NETNS_SCOPE))
 		return ret;
-	return tm_collect_add_scope(c);
+	return tm_netns_explain_scope(&snap->warnings);
 }

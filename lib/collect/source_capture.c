@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * source_capture.c - a saved file -> a const snapshot
+ * source_capture.c - a saved file as a source of sockets
  *
  * Its messages take the way that the kernel's take: decoded, counted once,
  * accounted, attributed. What differs is only who hands them on.
  */
+#include "collect/internal.h"
+
 #include "base/u64set.h"
 #include "base/util.h"
-#include "collect/collect.h"
-#include "collect/filter.h"
-#include "collect/holders.h"
-#include "collect/scope.h"
+#include "capture/internal.h"
 #include "host/internal.h"
 #include "model/classifier.h"
 #include "netlink/internal.h"
@@ -25,12 +24,23 @@
 
 #define SEEN_SLOTS 1024
 
+/*
+ * struct load - a file that is being read
+ * @sink: keeps sockets in @snap
+ * @accounting: the sockets' sums
+ * @begun: sockets have come
+ * @netns: of the last socket
+ */
 struct load {
-	struct tm_collect collect;
+	const struct tm_plan *plan;
+	const struct tm_sink *sink;
+	struct tcpmem_snapshot *snap;
+	struct tm_owners owners;
+	struct tm_accounting accounting;
 	struct tm_classifier classifier;
 	struct tm_u64set seen; /* identities, scrambled */
 	uint64_t seed;
-	bool begun; /* sockets have come */
+	bool begun;
 	uint32_t netns;
 	size_t malformed;
 };
@@ -38,7 +48,7 @@ struct load {
 /* What the file does not say is what an ordinary machine has. */
 static void set_objects(struct load *load, const struct tm_objects *saved)
 {
-	struct tm_objects *objects = &load->collect.snap->objects;
+	struct tm_objects *objects = &load->snap->objects;
 
 	tm_objects_default(objects);
 	for (size_t i = 0; i < TCPMEM_OBJECT_COUNT; i++) {
@@ -52,7 +62,7 @@ static void set_objects(struct load *load, const struct tm_objects *saved)
 static void begin_sockets(struct load *load, const struct tm_capture *capture)
 {
 	set_objects(load, &capture->objects);
-	load->collect.snap->host = capture->host;
+	load->snap->host = capture->host;
 	load->begun = true;
 }
 
@@ -70,28 +80,36 @@ static int is_repeat(struct load *load, const struct tcpmem_socket *sock)
 	return tm_u64set_add(&load->seen, scrambled);
 }
 
+static int emit(struct load *load, struct tcpmem_socket *sock,
+		const struct tm_info *info)
+{
+	tm_accounting_add(&load->accounting, sock, tm_page_size(load->snap));
+	return load->sink->socket(sock, info, load->sink->user);
+}
+
 static int on_socket(struct load *load, struct tcpmem_socket *sock,
 		     const struct tm_info *info)
 {
-	struct tm_collect *c = &load->collect;
+	static const struct tm_net_facts unknown;
+	const struct tm_plan *plan = load->plan;
 	int ret = is_repeat(load, sock);
 
 	if (ret)
 		return ret < 0 ? ret : 0;
 	if (!(sock->flags & TM_SOCK_MPTCP) &&
-	    !(c->states & (1u << sock->state)))
+	    !(plan->states & (1u << sock->state)))
 		return 0;
 	if (sock->netns != load->netns) {
 		tm_classifier_clear(&load->classifier);
 		load->netns = sock->netns;
 	}
-	ret = tm_classify(&load->classifier, c->states, sock);
+	ret = tm_classify(&load->classifier, plan->states, sock);
 	if (ret <= 0)
 		return ret;
-	if (c->narrow && !tm_collect_wants(c->filter, NULL, sock))
+	if (!tm_select_may(plan, &unknown, sock))
 		return 0;
-	tm_classifier_account(&load->classifier, &c->snap->objects, sock);
-	return tm_collect_socket(c, sock, info);
+	tm_classifier_account(&load->classifier, &load->snap->objects, sock);
+	return emit(load, sock, info);
 }
 
 static int on_message(const struct tm_capture_message *message,
@@ -106,41 +124,43 @@ static int on_message(const struct tm_capture_message *message,
 		load->malformed++;
 		return 0;
 	}
-	if (!tm_collect_in_scope(load->collect.query,
-				 &capture->netns[message->netns]))
+	if (!tm_scope_has(load->plan->query, &capture->netns[message->netns]))
 		return 0;
 	sock.netns = (uint16_t)message->netns;
 	if (message->role == TM_CAPTURE_LISTENERS)
-		return tm_listeners_add(load->collect.listeners, &sock);
+		return tm_listeners_add(load->owners.listeners, &sock);
 	/* with the holders come all listeners, without them what was asked */
 	if (!capture->scope.holders) {
-		int ret = tm_listeners_add(load->collect.listeners, &sock);
+		int ret = tm_listeners_add(load->owners.listeners, &sock);
 
 		if (ret < 0)
 			return ret;
 	}
 	if (!load->begun)
 		begin_sockets(load, capture);
-	if (!(load->collect.needs & TCPMEM_NEED_INFO))
+	if (!tm_plan_needs(load->plan, TCPMEM_NEED_INFO))
 		return on_socket(load, &sock, NULL);
 	tm_parse_info(message->data, message->mptcp, &info);
 	return on_socket(load, &sock, &info);
 }
 
+/* All that came is void, of whatever namespace. */
 static int on_restart(void *user)
 {
 	struct load *load = user;
 
 	tm_u64set_clear(&load->seen);
 	tm_classifier_clear(&load->classifier);
-	return tm_collect_restart(&load->collect);
+	tm_accounting_forget(&load->accounting);
+	tm_socket_set_clear(&load->snap->sockets);
+	return 0;
 }
 
 static int add_scope_warnings(struct load *load,
 			      const struct tm_capture *capture)
 {
-	const struct tcpmem_query *query = load->collect.query;
-	struct tm_warnings *warnings = &load->collect.snap->warnings;
+	const struct tcpmem_query *query = load->plan->query;
+	struct tm_warnings *warnings = &load->snap->warnings;
 	int ret = 0;
 
 	if (capture->foreign)
@@ -158,7 +178,7 @@ static int add_scope_warnings(struct load *load,
 		ret = tm_warnings_add(
 			warnings, TCPMEM_WARNING_CAPTURE_SCOPE,
 			"the capture was not asked for processes");
-	if (ret == 0 && (load->collect.needs & TCPMEM_NEED_INFO) &&
+	if (ret == 0 && tm_plan_needs(load->plan, TCPMEM_NEED_INFO) &&
 	    !capture->scope.info)
 		ret = tm_warnings_add(warnings, TCPMEM_WARNING_CAPTURE_SCOPE,
 				      "the capture was not asked for tcp_info");
@@ -185,18 +205,18 @@ static bool matters(const struct tcpmem_query *query,
 
 static int set_warnings(struct load *load, const struct tm_capture *capture)
 {
-	struct tm_warnings *warnings = &load->collect.snap->warnings;
+	struct tm_warnings *warnings = &load->snap->warnings;
 	int ret = 0;
 
 	for (size_t i = 0; ret == 0 && i < capture->warnings.count; i++)
-		if (matters(load->collect.query,
+		if (matters(load->plan->query,
 			    capture->warnings.warning[i].code))
 			ret = tm_warnings_add(
 				warnings, capture->warnings.warning[i].code,
 				"%s", capture->warnings.warning[i].text);
 	if (ret == 0 &&
 	    !tm_warnings_have(warnings, TCPMEM_WARNING_COUNTERS_MISSING))
-		ret = tm_collect_uncounted(&load->collect);
+		ret = tm_accounting_explain(&load->accounting, warnings);
 	if (ret == 0 && load->malformed &&
 	    !tm_warnings_have(warnings, TCPMEM_WARNING_MESSAGE_MALFORMED))
 		ret = tm_warnings_add(
@@ -209,80 +229,93 @@ static int set_warnings(struct load *load, const struct tm_capture *capture)
 
 static int set_holders(struct load *load, struct tm_capture *capture)
 {
-	struct tm_collect *c = &load->collect;
+	const struct tm_plan *plan = load->plan;
+	struct tm_owners *owners = &load->owners;
+	struct tcpmem_snapshot *snap = load->snap;
 	int ret;
 
-	if (!(c->needs & TCPMEM_NEED_HOLDERS) || !capture->scope.holders)
-		return tm_listeners_finish(c->listeners, NULL);
+	if (!tm_plan_needs(plan, TCPMEM_NEED_HOLDERS) ||
+	    !capture->scope.holders)
+		return tm_listeners_finish(owners->listeners, NULL);
 	ret = tm_holders_finish(capture->holders);
 	if (ret)
 		return ret;
-	c->snap->holders = capture->holders;
+	snap->holders = capture->holders;
 	capture->holders = NULL;
-	if (c->needs & TCPMEM_NEED_METADATA) {
-		c->snap->metadata = capture->metadata;
+	if (tm_plan_needs(plan, TCPMEM_NEED_METADATA)) {
+		snap->metadata = capture->metadata;
 		memset(&capture->metadata, 0, sizeof(capture->metadata));
 	}
-	c->complete = capture->complete;
-	c->nested = capture->nested;
-	return tm_listeners_finish(c->listeners, c->snap->holders);
+	owners->holders = snap->holders;
+	owners->known = true;
+	owners->complete = capture->complete;
+	owners->nested = capture->nested;
+	return tm_listeners_finish(owners->listeners, snap->holders);
 }
 
-/* The kernel's side of the accounting; ours is what was just added up. */
+/* The kernel's counters, and the sums that were just added up. */
 static void set_accounting(struct load *load, const struct tm_capture *capture)
 {
-	const struct tcpmem_query *query = load->collect.query;
-	struct tm_accounting *accounting = &load->collect.snap->accounting;
-	const struct tm_accounting ours = *accounting;
+	const struct tcpmem_query *query = load->plan->query;
+	struct tm_accounting *accounting = &load->snap->accounting;
 
 	*accounting = capture->accounting;
 	tm_accounting_forget(accounting);
-	tm_accounting_merge(accounting, &ours);
+	tm_accounting_merge(accounting, &load->accounting);
 	if (query->netns_count || query->states != TCPMEM_STATES_ALL)
 		accounting->narrowed = true;
 }
 
 /* Sockets that no dump showed: none is looked for where all are not. */
-static int add_dark(struct load *load, struct tm_capture *capture)
+static int add_unhashed(struct load *load, struct tm_capture *capture)
 {
-	struct tm_collect *c = &load->collect;
+	const struct tcpmem_query *query = load->plan->query;
 	int ret = 0;
 
-	if (c->query->netns_count || !(c->query->needs & TCPMEM_NEED_HOLDERS))
+	if (query->netns_count || !(query->needs & TCPMEM_NEED_HOLDERS))
 		return 0;
 	for (size_t i = 0; ret == 0 && i < capture->dark_count; i++)
-		if (c->query->states & 1u << capture->dark[i].state)
-			ret = tm_collect_socket(c, &capture->dark[i], NULL);
+		if (query->states & 1u << capture->dark[i].state)
+			ret = emit(load, &capture->dark[i], NULL);
 	return ret;
 }
 
-static int finish(struct load *load, struct tm_capture *capture)
+static void set_netns(struct tcpmem_snapshot *snap, struct tm_capture *capture)
 {
-	struct tcpmem_snapshot *snap = load->collect.snap;
-	int ret;
-
-	if (!load->begun)
-		begin_sockets(load, capture);
-	ret = add_dark(load, capture);
-	if (ret)
-		return ret;
-	set_accounting(load, capture);
-	snap->clock = capture->clock;
 	snap->netns = capture->netns;
 	snap->netns_count = capture->netns_count;
 	capture->netns = NULL;
 	capture->netns_count = 0;
+}
+
+static int finish(struct load *load, struct tm_capture *capture)
+{
+	const struct tm_plan *plan = load->plan;
+	struct tm_owners *owners = &load->owners;
+	struct tcpmem_snapshot *snap = load->snap;
+	size_t undecided = 0;
+	int ret;
+
+	if (!load->begun)
+		begin_sockets(load, capture);
+	ret = add_unhashed(load, capture);
+	if (ret)
+		return ret;
+	set_accounting(load, capture);
+	snap->clock = capture->clock;
+	set_netns(snap, capture);
 	ret = set_holders(load, capture);
 	if (ret)
 		return ret;
-	tm_collect_attribute(&load->collect);
-	tm_collect_select(&load->collect);
+	tm_owners_attribute(owners, &snap->sockets);
+	tm_select(plan, snap, &undecided);
 	ret = set_warnings(load, capture);
 	if (ret == 0)
-		ret = tm_collect_undecided(&load->collect);
+		ret = tm_select_explain(plan, undecided, snap);
 	if (ret == 0)
-		ret = tm_collect_explain(&load->collect);
-	return ret ? ret : tm_collect_narrow(&load->collect);
+		ret = tm_owners_explain(owners, &snap->sockets,
+					&snap->warnings);
+	return ret ? ret : tm_scope_apply(plan, snap, owners->listeners);
 }
 
 static int load_file(struct load *load, int fd, unsigned int flags,
@@ -329,29 +362,49 @@ static void set_time(struct tcpmem_snapshot *snap, int fd)
 	snap->clock.wall_ns = ns;
 }
 
+static int load_snapshot(const struct tm_plan *plan, int fd, unsigned int flags,
+			 struct tm_capture_error *found,
+			 struct tcpmem_snapshot *snap)
+{
+	const struct tm_sink sink = tm_sink_keep(&snap->sockets);
+	struct load load = { .plan = plan, .sink = &sink, .snap = snap };
+	int ret = tm_listeners_new(&load.owners.listeners);
+
+	if (ret == 0)
+		ret = load_file(&load, fd, flags, found);
+	if (ret == 0)
+		set_time(snap, fd);
+	if (ret == 0 && tm_plan_needs(plan, TCPMEM_NEED_METADATA))
+		snap->listeners = load.owners.listeners;
+	else
+		tm_listeners_free(load.owners.listeners);
+	return ret;
+}
+
 int tcpmem_snapshot_load_fd(struct tcpmem_ctx *ctx,
 			    const struct tcpmem_query *query, int fd,
 			    unsigned int flags,
 			    struct tcpmem_capture_error *error,
 			    struct tcpmem_snapshot **snapshot)
 {
-	struct load load = { .collect = { .ctx = ctx, .query = query } };
 	struct tm_capture_error found = { .offset = 0 };
+	struct tcpmem_snapshot *snap = NULL;
+	struct tm_plan plan;
 	int ret;
 
 	if ((flags & ~TCPMEM_LOAD_SALVAGE) ||
 	    (error && error->size < sizeof(*error)))
 		return -EINVAL;
-	ret = tm_collect_begin(&load.collect);
+	ret = tm_plan_make(ctx, query, TM_SINK_KEEP, &plan);
 	if (ret == 0)
-		ret = load_file(&load, fd, flags, &found);
+		ret = tm_snapshot_new(&plan, &snap);
 	if (ret == 0)
-		set_time(load.collect.snap, fd);
+		ret = load_snapshot(&plan, fd, flags, &found, snap);
 	if (ret && error) {
 		error->offset = found.offset;
 		snprintf(error->text, sizeof(error->text), "%s", found.text);
 	}
-	return tm_collect_end(&load.collect, ret, snapshot);
+	return tm_snapshot_end(ret, snap, snapshot);
 }
 
 int tcpmem_snapshot_load(struct tcpmem_ctx *ctx,

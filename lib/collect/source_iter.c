@@ -1,185 +1,181 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * collect_iter_sockets.c - sockets that a scan brought along, in place of a
- * dump
+ * source_iter.c - sockets from the BPF iterator, in place of dumps
+ *
+ * A dump walks the tables of the whole host in each namespace. Where all that
+ * a namespace counts was found by fds, there is nothing else to be dumped.
  */
-#include "collect/source_iter.h"
+#include "collect/internal.h"
 
 #include "base/index.h"
 #include "base/util.h"
-#include "collect/filter.h"
-#include "collect/holder_scan.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 /*
- * What takes how long, in sockets that a walk passes: the rest of the table, to
- * load the iterator, and what it does for a socket.
+ * How long it takes, in sockets that a dump passes: the rest of the table, to
+ * load the iterator, and what that does for a socket.
  */
-#define TABLE_AS_SOCKETS       2500
-#define LOAD_AS_SOCKETS	       110000
-#define ITER_SOCKET_AS_SOCKETS 4
+#define TABLE_AS_SOCKETS 2500
+#define LOAD_AS_SOCKETS	 110000
+#define ITER_AS_SOCKETS	 4
 
-/* Of a namespace that sockets were seen in. */
-struct seen {
-	struct tm_ns *ns; /* NULL: it is not asked for, or not deferred */
-	uint16_t index;	  /* in the list */
-	uint64_t hashed;  /* sockets that the namespace counts too */
+/*
+ * struct found - of a namespace that the iterator saw sockets in
+ * @status: NULL: it is not asked for, or not deferred
+ * @index: in the list
+ * @hashed: sockets that the namespace counts too
+ */
+struct found {
+	struct tm_netns_status *status;
+	uint16_t index;
+	uint64_t hashed;
 };
 
-/* The first socket of each port, in the order of a walk. */
+/* The first socket of each port, in the order of a dump. */
 struct first_by_port {
 	struct tm_index index;
 	uint32_t *sock;
 	size_t count, capacity;
 };
 
+/* A merge under way. */
+struct merge {
+	const struct tm_iter *iter;
+	struct found *found;
+	int ret;
+};
+
 /* TIME_WAIT has no fd, and subflows have none of their own. */
-static bool may_be_whole(const struct tm_ns *ns)
+static bool may_be_whole(const struct tm_netns_status *ns)
 {
-	return ns->outcome == TM_NS_PENDING && ns->counted &&
+	return ns->status == TM_DUMP_PENDING && ns->counted &&
 	       !ns->stat.time_wait && !ns->stat.mptcp;
 }
 
-/* A walk passes the sockets of all namespaces, whichever it is about. */
-static bool iterator_pays(const struct tm_collect *c)
+/* A dump passes the sockets of all namespaces, whichever it is about. */
+bool tm_iter_pays(const struct tm_plan *plan, const struct tm_status *status)
 {
-	uint64_t walks = 0, sockets = 0;
+	uint64_t dumps = 0, sockets = 0;
 
-	for (size_t i = 0; i < c->list.count; i++) {
-		const struct tm_ns *ns = &c->list.ns[i];
+	if (tm_plan_needs(plan, TCPMEM_NEED_INFO))
+		return false;
+	for (size_t i = 0; i < status->count; i++) {
+		const struct tm_netns_status *ns = &status->ns[i];
 
 		sockets += ns->counted ? ns->stat.inuse : 0;
-		walks += may_be_whole(ns) && ns->stat.inuse;
+		dumps += may_be_whole(ns) && ns->stat.inuse;
 	}
-	return walks * (sockets + TABLE_AS_SOCKETS) >
-	       LOAD_AS_SOCKETS + ITER_SOCKET_AS_SOCKETS * sockets;
+	return dumps * (sockets + TABLE_AS_SOCKETS) >
+	       LOAD_AS_SOCKETS + ITER_AS_SOCKETS * sockets;
 }
 
-int tm_collect_send(struct tm_collect *c)
+int tm_iter_start(const struct tm_plan *plan, const struct tm_status *status,
+		  struct tm_holders_bpf **program, struct tm_holder_scan **scan)
 {
-	bool pays;
 	int ret;
 
-	if (c->scan)
+	*scan = NULL;
+	if (!tm_iter_pays(plan, status))
 		return 0;
-	pays = !(c->needs & TCPMEM_NEED_INFO) && iterator_pays(c);
-	if ((c->needs & TCPMEM_NEED_HOLDERS) && !c->ops)
-		return tm_holder_scan_send(
-			c->ctx, c->query->source,
-			pays ? TM_HOLDER_SCAN_HOLDERS_AND_ITER_SOCKETS
-			     : TM_HOLDER_SCAN_HOLDERS,
-			c->program, &c->scan);
-	if (!pays)
+	ret = tm_holder_scan_start(plan, TM_SCAN_ALL_OR_NOTHING, program, scan);
+	if (ret == 0 && tm_holder_scan_brings_sockets(*scan))
 		return 0;
-	ret = tm_holder_scan_send(c->ctx, c->query->source,
-				  TM_HOLDER_SCAN_ALL_OR_NOTHING, c->program,
-				  &c->scan);
-	if (ret == 0 && tm_holder_scan_brings_iter_sockets(c->scan)) {
-		c->ops = NULL;
-		return 0;
-	}
-	tm_holder_scan_free(c->scan);
-	c->scan = NULL;
+	tm_holder_scan_free(*scan);
+	*scan = NULL;
 	return ret;
 }
 
-bool tm_collect_defer_dumps(struct tm_collect *c)
+bool tm_iter_defer(struct tm_status *status)
 {
 	bool deferred = false;
 
-	if (!c->scan || !tm_holder_scan_brings_iter_sockets(c->scan))
-		return false;
-	for (size_t i = 0; i < c->list.count; i++) {
-		if (!may_be_whole(&c->list.ns[i]))
+	for (size_t i = 0; i < status->count; i++) {
+		if (!may_be_whole(&status->ns[i]))
 			continue;
-		c->list.ns[i].outcome = TM_NS_DEFERRED;
+		status->ns[i].status = TM_DUMP_DEFERRED;
 		deferred = true;
 	}
 	return deferred;
 }
 
-static struct seen *find_namespaces(struct tm_collect *c,
-				    const struct tm_iter_sockets *iter_sockets)
+static struct found *find_namespaces(const struct tm_iter *iter)
 {
-	struct seen *seen =
-		calloc(iter_sockets->netns_count + 1, sizeof(*seen));
+	const struct tm_iter_sockets *from = iter->from;
+	struct found *found = calloc(from->netns_count + 1, sizeof(*found));
 
-	for (size_t i = 0; seen && i < iter_sockets->netns_count; i++) {
+	for (size_t i = 0; found && i < from->netns_count; i++) {
 		size_t index =
-			tm_ns_list_find(&c->list, iter_sockets->netns[i].inode);
+			tm_ns_list_find(iter->list, from->netns[i].inode);
 
-		if (index == c->list.count ||
-		    c->list.ns[index].outcome != TM_NS_DEFERRED)
+		if (index >= iter->status->count ||
+		    iter->status->ns[index].status != TM_DUMP_DEFERRED)
 			continue;
-		seen[i].ns = &c->list.ns[index];
-		seen[i].index = (uint16_t)index;
+		found[i].status = &iter->status->ns[index];
+		found[i].index = (uint16_t)index;
 	}
-	return seen;
+	return found;
 }
 
-struct meeting {
-	struct tm_holders *known;
-	struct seen *seen;
-	int ret;
-};
-
-/* A socket that is met again, or in a namespace that is not deferred. */
-static bool is_met(struct tcpmem_socket *sock, void *user)
+/* A socket has a record for each fd. */
+static bool is_repeat(struct tcpmem_socket *sock, void *user)
 {
-	struct meeting *m = user;
-	struct seen *where = &m->seen[sock->netns];
+	struct merge *merge = user;
+	struct found *found = &merge->found[sock->netns];
 
-	if (m->ret < 0 || !where->ns)
+	if (merge->ret < 0 || !found->status)
 		return true;
-	m->ret = tm_holders_add_once(m->known, sock->inode);
-	if (m->ret <= 0)
+	merge->ret = tm_holders_add_once(merge->iter->expected, sock->inode);
+	if (merge->ret <= 0)
 		return true;
-	where->hashed += sock->state != TCPMEM_STATE_BOUND_INACTIVE;
+	found->hashed += sock->state != TCPMEM_STATE_BOUND_INACTIVE;
 	return false;
 }
 
-/* Keeps each socket of a deferred namespace once; @known are to be held. */
-static int meet(struct tm_holders *known, struct tm_iter_sockets *iter_sockets,
-		struct seen *seen)
-{
-	struct meeting m = { .known = known, .seen = seen };
-
-	tm_socket_set_remove_if(&iter_sockets->sockets, is_met, &m);
-	return m.ret < 0 ? m.ret : 0;
-}
-
-static int meet_each(struct tm_collect *c, struct tm_iter_sockets *iter_sockets,
-		     struct seen *seen)
-{
-	struct tm_holders *known = NULL;
-	int ret;
-
-	if (c->known)
-		return meet(c->known, iter_sockets, seen);
-	ret = tm_holders_new(true, &known);
-	if (ret == 0)
-		ret = meet(known, iter_sockets, seen);
-	tm_holders_free(known);
-	return ret;
-}
-
 /* Orphans, what waits to be accepted, what is in flight: they are counted. */
-static void judge(struct tm_collect *c,
-		  const struct tm_iter_sockets *iter_sockets,
-		  const struct seen *seen)
+static void decide(const struct merge *merge)
 {
-	for (size_t i = 0; i < iter_sockets->netns_count; i++)
-		if (seen[i].ns && !iter_sockets->netns[i].requests &&
-		    seen[i].hashed == seen[i].ns->stat.inuse)
-			seen[i].ns->outcome = TM_NS_DUMPED;
-	for (size_t i = 0; i < c->list.count; i++)
-		if (c->list.ns[i].outcome == TM_NS_DEFERRED)
-			c->list.ns[i].outcome = TM_NS_PENDING;
+	const struct tm_iter_sockets *from = merge->iter->from;
+	struct tm_status *status = merge->iter->status;
+
+	for (size_t i = 0; i < from->netns_count; i++) {
+		const struct found *found = &merge->found[i];
+
+		if (found->status && !from->netns[i].requests &&
+		    found->hashed == found->status->stat.inuse)
+			found->status->status = TM_DUMP_DUMPED;
+	}
+	for (size_t i = 0; i < status->count; i++)
+		if (status->ns[i].status == TM_DUMP_DEFERRED)
+			status->ns[i].status = TM_DUMP_PENDING;
 }
 
-/* Dumps show listeners, then bound sockets, then the others as they lie. */
+static bool is_unwanted(struct tcpmem_socket *sock, void *user)
+{
+	const struct merge *merge = user;
+	const struct tm_plan *plan = merge->iter->plan;
+	const struct tm_netns_status *ns = merge->found[sock->netns].status;
+
+	return ns->status != TM_DUMP_DUMPED ||
+	       !(plan->states & 1u << sock->state) ||
+	       !tm_select_may(plan, &ns->facts, sock);
+}
+
+static bool wants_all(const struct merge *merge)
+{
+	const struct tm_plan *plan = merge->iter->plan;
+
+	if (plan->prefiltered || plan->states != TCPMEM_STATES_ALL)
+		return false;
+	for (size_t i = 0; i < merge->iter->from->netns_count; i++)
+		if (merge->found[i].status &&
+		    merge->found[i].status->status != TM_DUMP_DUMPED)
+			return false;
+	return true;
+}
+
+/* Dumps show listeners, then bound sockets, then the others by their place. */
 static uint64_t rank(const struct tcpmem_socket *sock)
 {
 	if (sock->state == TCPMEM_STATE_LISTENING)
@@ -227,95 +223,48 @@ static int add_first(struct first_by_port *first_by_port,
 }
 
 /* Makes of each what a dump would have shown. */
-static int account(struct tm_collect *c, struct tm_iter_sockets *iter_sockets,
-		   const struct seen *seen)
+static int account(const struct merge *merge)
 {
-	const struct tm_objects *objects = &c->snap->objects;
-	int64_t page_size = tm_collect_page_size(c);
+	const struct tm_iter *iter = merge->iter;
+	struct tm_socket_set *set = &iter->from->sockets;
 	struct first_by_port first_by_port = { 0 };
 	int ret = 0;
 
-	for (size_t i = 0; ret == 0 && i < iter_sockets->sockets.count; i++) {
-		struct tcpmem_socket *sock = &iter_sockets->sockets.sock[i];
+	for (size_t i = 0; ret == 0 && i < set->count; i++) {
+		struct tcpmem_socket *sock = &set->sock[i];
+		struct found *found = &merge->found[sock->netns];
 
-		sock->netns = seen[sock->netns].index;
-		tm_accounting_add(&c->snap->accounting, sock, page_size);
-		tm_account_found(sock, objects, false);
+		sock->netns = found->index;
+		tm_accounting_add(&found->status->seen, sock, iter->page_size);
+		tm_account_found(sock, iter->objects, false);
 		if (tm_account_has_port(sock))
-			ret = add_first(&first_by_port,
-					iter_sockets->sockets.sock,
-					(uint32_t)i);
+			ret = add_first(&first_by_port, set->sock, (uint32_t)i);
 	}
 	for (size_t i = 0; ret == 0 && i < first_by_port.count; i++)
-		tm_account_found(
-			&iter_sockets->sockets.sock[first_by_port.sock[i]],
-			objects, true);
+		tm_account_found(&set->sock[first_by_port.sock[i]],
+				 iter->objects, true);
 	free(first_by_port.sock);
 	tm_index_deinit(&first_by_port.index);
 	return ret;
 }
 
-struct choice {
-	const struct tm_collect *c;
-	const struct seen *seen;
-};
-
-static bool is_unwanted(struct tcpmem_socket *sock, void *user)
+int tm_iter_merge(const struct tm_iter *iter)
 {
-	const struct choice *choice = user;
-	const struct tm_collect *c = choice->c;
-	const struct tm_ns *ns = choice->seen[sock->netns].ns;
+	struct merge merge = { .iter = iter, .found = find_namespaces(iter) };
+	struct tm_socket_set *set = &iter->from->sockets;
 
-	return ns->outcome != TM_NS_DUMPED ||
-	       !(c->states & 1u << sock->state) ||
-	       (c->narrow && !tm_collect_wants(c->filter, &ns->facts, sock));
-}
-
-static bool wants_all(const struct tm_collect *c,
-		      const struct tm_iter_sockets *iter_sockets,
-		      const struct seen *seen)
-{
-	if (c->narrow || c->states != TCPMEM_STATES_ALL)
-		return false;
-	for (size_t i = 0; i < iter_sockets->netns_count; i++)
-		if (seen[i].ns && seen[i].ns->outcome != TM_NS_DUMPED)
-			return false;
-	return true;
-}
-
-/* Leaves those that a dump would have shown. */
-static void drop_others(const struct tm_collect *c,
-			struct tm_iter_sockets *iter_sockets,
-			const struct seen *seen)
-{
-	struct choice choice = { .c = c, .seen = seen };
-
-	if (!wants_all(c, iter_sockets, seen))
-		tm_socket_set_remove_if(&iter_sockets->sockets, is_unwanted,
-					&choice);
-}
-
-int tm_collect_merge(struct tm_collect *c)
-{
-	struct tm_iter_sockets *iter_sockets = &c->scan->iter_sockets;
-	struct seen *seen;
-	int ret = tm_holder_scan_wait(c->scan);
-
-	if (ret < 0)
-		return ret;
-	seen = find_namespaces(c, iter_sockets);
-	if (!seen)
+	if (!merge.found)
 		return -ENOMEM;
-	ret = meet_each(c, iter_sockets, seen);
-	if (ret == 0) {
-		judge(c, iter_sockets, seen);
-		drop_others(c, iter_sockets, seen);
-		ret = account(c, iter_sockets, seen);
+	tm_socket_set_remove_if(set, is_repeat, &merge);
+	if (merge.ret >= 0) {
+		decide(&merge);
+		if (!wants_all(&merge))
+			tm_socket_set_remove_if(set, is_unwanted, &merge);
+		merge.ret = account(&merge);
 	}
-	if (ret == 0)
-		ret = tm_socket_set_merge(&c->snap->sockets,
-					  &iter_sockets->sockets);
-	free(seen);
-	tm_iter_sockets_deinit(iter_sockets);
-	return ret;
+	if (merge.ret == 0)
+		merge.ret = tm_socket_set_merge(iter->sockets, set);
+	free(merge.found);
+	tm_iter_sockets_deinit(iter->from);
+	return merge.ret;
 }

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * collect_workers.c - worker threads that walk namespaces side by side
+ * workers.c - threads that dump namespaces side by side
  *
- * A worker goes from namespace to namespace and dumps each; what it finds
- * travels to the caller's thread in batches, of which there is a fixed number:
- * a slow caller slows the workers down, and memory does not grow.
+ * A worker goes from namespace to namespace and dumps each; its sockets travel
+ * to the caller's thread in batches, of which there is a fixed number: a slow
+ * caller slows the workers down, and memory does not grow.
  */
-#include "collect/workers.h"
-
 #include "base/thread.h"
-#include "collect/netns_dump.h"
-#include "netns/internal.h"
+#include "collect/dump.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -28,22 +25,18 @@ enum batch_kind {
 	BATCH_LOG,
 };
 
-/* @info: of the sockets; NULL: nobody asked for it */
 struct batch {
 	struct batch *next;
 	enum batch_kind kind;
 	uint16_t netns;
 	enum tcpmem_log_level level;
-	size_t count;
-	struct tm_info *info;
-	union {
-		struct tcpmem_socket sock[BATCH_SOCKETS];
-		char text[512];
-	};
+	struct tm_socket_set sockets;
+	char text[512];
 };
 
-struct workers {
-	const struct tm_walk *walk;
+struct worker_pool {
+	const struct tm_dump *dump;
+	int (*job)(struct tm_dump_ctx *ctx);
 	pthread_mutex_t lock;
 	pthread_cond_t arrived;	 /* for the caller */
 	pthread_cond_t returned; /* for workers that wait for a free batch */
@@ -52,48 +45,48 @@ struct workers {
 	size_t next;
 	bool own_taken;
 	bool cancelled;
-	size_t workers; /* that still work */
+	size_t working;
 	int ret;
 };
 
 struct worker {
-	struct workers *workers;
-	struct tm_visitor visitor;
+	struct worker_pool *pool;
+	struct tm_dump_ctx ctx;
 	struct batch *batch; /* that is being filled */
 	pthread_t thread;
 };
 
-/* Return: a batch, or NULL once the walk was cancelled. */
-static struct batch *take(struct workers *workers)
+/* Return: a batch, or NULL once the dump was cancelled. */
+static struct batch *take_batch(struct worker_pool *pool)
 {
 	struct batch *batch = NULL;
 
-	pthread_mutex_lock(&workers->lock);
-	while (!workers->free && !workers->cancelled)
-		pthread_cond_wait(&workers->returned, &workers->lock);
-	if (!workers->cancelled) {
-		batch = workers->free;
-		workers->free = batch->next;
+	pthread_mutex_lock(&pool->lock);
+	while (!pool->free && !pool->cancelled)
+		pthread_cond_wait(&pool->returned, &pool->lock);
+	if (!pool->cancelled) {
+		batch = pool->free;
+		pool->free = batch->next;
 	}
-	pthread_mutex_unlock(&workers->lock);
+	pthread_mutex_unlock(&pool->lock);
 	return batch;
 }
 
-static void send_off(struct workers *workers, struct batch *batch)
+static void send_batch(struct worker_pool *pool, struct batch *batch)
 {
-	pthread_mutex_lock(&workers->lock);
+	pthread_mutex_lock(&pool->lock);
 	batch->next = NULL;
-	*workers->last = batch;
-	workers->last = &batch->next;
-	pthread_cond_signal(&workers->arrived);
-	pthread_mutex_unlock(&workers->lock);
+	*pool->last = batch;
+	pool->last = &batch->next;
+	pthread_cond_signal(&pool->arrived);
+	pthread_mutex_unlock(&pool->lock);
 }
 
 static void flush(struct worker *worker)
 {
 	if (!worker->batch)
 		return;
-	send_off(worker->workers, worker->batch);
+	send_batch(worker->pool, worker->batch);
 	worker->batch = NULL;
 }
 
@@ -102,21 +95,20 @@ static int send_socket(struct tcpmem_socket *sock, const struct tm_info *info,
 {
 	struct worker *worker = user;
 	struct batch *batch = worker->batch;
+	int ret;
 
 	if (!batch) {
-		batch = take(worker->workers);
+		batch = take_batch(worker->pool);
 		if (!batch)
 			return -ECANCELED;
 		batch->kind = BATCH_SOCKET;
-		batch->count = 0;
+		tm_socket_set_clear(&batch->sockets);
 		worker->batch = batch;
 	}
-	if (info)
-		batch->info[batch->count] = *info;
-	batch->sock[batch->count++] = *sock;
-	if (batch->count == BATCH_SOCKETS)
+	ret = tm_socket_set_add(&batch->sockets, sock, info);
+	if (batch->sockets.count == BATCH_SOCKETS)
 		flush(worker);
-	return 0;
+	return ret;
 }
 
 static int send_restart(uint16_t netns, void *user)
@@ -125,233 +117,230 @@ static int send_restart(uint16_t netns, void *user)
 	struct batch *batch;
 
 	flush(worker);
-	batch = take(worker->workers);
+	batch = take_batch(worker->pool);
 	if (!batch)
 		return -ECANCELED;
 	batch->kind = BATCH_RESTART;
 	batch->netns = netns;
-	send_off(worker->workers, batch);
+	send_batch(worker->pool, batch);
 	return 0;
 }
 
 static void send_log(enum tcpmem_log_level level, const char *text, void *user)
 {
 	struct worker *worker = user;
-	struct batch *batch = take(worker->workers);
+	struct batch *batch = take_batch(worker->pool);
 
 	if (!batch)
 		return;
 	batch->kind = BATCH_LOG;
 	batch->level = level;
 	snprintf(batch->text, sizeof(batch->text), "%s", text);
-	send_off(worker->workers, batch);
+	send_batch(worker->pool, batch);
 }
 
 /*
  * The caller's own namespace goes first, to a worker that has not moved yet:
- * without the right to enter namespaces it can be visited all the same.
+ * without the right to enter namespaces it can be dumped all the same.
  */
-static bool take_namespace(struct workers *workers, size_t *index)
+static bool take_namespace(struct worker_pool *pool, size_t *index)
 {
-	const struct tm_ns_list *list = workers->walk->list;
+	const struct tm_ns_list *list = pool->dump->list;
 
-	if (workers->cancelled)
+	if (pool->cancelled)
 		return false;
-	for (size_t i = 0; !workers->own_taken && i < list->count; i++) {
-		if (list->ns[i].own && tm_walk_wants(workers->walk, i)) {
-			workers->own_taken = true;
+	for (size_t i = 0; !pool->own_taken && i < list->count; i++) {
+		if (list->ns[i].own && tm_dump_wants(pool->dump, i)) {
+			pool->own_taken = true;
 			*index = i;
 			return true;
 		}
 	}
-	workers->own_taken = true;
-	for (; workers->next < list->count; workers->next++) {
-		if (list->ns[workers->next].own ||
-		    !tm_walk_wants(workers->walk, workers->next))
+	pool->own_taken = true;
+	for (; pool->next < list->count; pool->next++) {
+		if (list->ns[pool->next].own ||
+		    !tm_dump_wants(pool->dump, pool->next))
 			continue;
-		*index = workers->next++;
+		*index = pool->next++;
 		return true;
 	}
 	return false;
 }
 
-static int visit(struct worker *worker)
+static int run_job(struct worker *worker)
 {
-	struct tm_visitor *visitor = &worker->visitor;
-	const struct tm_ns *ns = &visitor->walk->list->ns[visitor->index];
+	struct tm_dump_ctx *ctx = &worker->ctx;
+	const struct tm_dump *dump = ctx->dump;
+	const struct tm_ns *ns = &dump->list->ns[ctx->index];
 	int ret = 0;
 
 	if (!ns->own)
-		ret = tm_ns_enter(&visitor->ctx, ns);
+		ret = dump->plan->kernel->enter(&ctx->ctx, ns);
 	if (ret < 0)
-		return tm_visit_denied(visitor, ret);
-	if (visitor->walk->count_only)
-		tm_visit_count(visitor);
-	else
-		ret = tm_visit_dump(visitor);
+		return tm_dump_denied(ctx, ret);
+	ctx->inside = true;
+	ret = worker->pool->job(ctx);
 	flush(worker);
 	return ret;
 }
 
-static void *help(void *arg)
+static void *run_worker(void *arg)
 {
 	struct worker *worker = arg;
-	struct workers *workers = worker->workers;
+	struct worker_pool *pool = worker->pool;
 	int ret = 0;
 
-	pthread_mutex_lock(&workers->lock);
-	while (ret == 0 && take_namespace(workers, &worker->visitor.index)) {
-		pthread_mutex_unlock(&workers->lock);
-		ret = visit(worker);
-		pthread_mutex_lock(&workers->lock);
+	pthread_mutex_lock(&pool->lock);
+	while (ret == 0 && take_namespace(pool, &worker->ctx.index)) {
+		pthread_mutex_unlock(&pool->lock);
+		ret = run_job(worker);
+		pthread_mutex_lock(&pool->lock);
 		if (ret == 0)
-			ret = tm_visit_report(&worker->visitor);
+			ret = tm_dump_report(&worker->ctx);
 	}
-	if (ret && !workers->ret)
-		workers->ret = ret;
+	if (ret && !pool->ret)
+		pool->ret = ret;
 	if (ret)
-		workers->cancelled = true;
-	workers->workers--;
-	pthread_cond_signal(&workers->arrived);
-	pthread_cond_broadcast(&workers->returned);
-	pthread_mutex_unlock(&workers->lock);
+		pool->cancelled = true;
+	pool->working--;
+	pthread_cond_signal(&pool->arrived);
+	pthread_cond_broadcast(&pool->returned);
+	pthread_mutex_unlock(&pool->lock);
 	return NULL;
 }
 
-static int emit_socket(const struct tm_walk *walk, struct batch *batch)
+static int emit_sockets(const struct tm_sink *sink, struct tm_socket_set *set)
 {
 	int ret = 0;
 
+	for (size_t i = 0; ret == 0 && i < set->count; i++)
+		ret = sink->socket(&set->sock[i],
+				   set->with_info ? &set->info[i] : NULL,
+				   sink->user);
+	return ret;
+}
+
+static int emit(const struct tm_dump *dump, struct batch *batch)
+{
 	switch (batch->kind) {
 	case BATCH_SOCKET:
-		for (size_t i = 0; ret == 0 && i < batch->count; i++)
-			ret = walk->sink.socket(&batch->sock[i],
-						walk->info ? &batch->info[i]
-							   : NULL,
-						walk->sink.user);
-		return ret;
+		return emit_sockets(dump->sink, &batch->sockets);
 	case BATCH_RESTART:
-		return walk->sink.restart(batch->netns, walk->sink.user);
+		return dump->sink->restart(batch->netns, dump->sink->user);
 	case BATCH_LOG:
-		tm_log(walk->ctx, batch->level, "%s", batch->text);
+		tm_log(dump->plan->ctx, batch->level, "%s", batch->text);
 		return 0;
 	}
 	return 0;
 }
 
 /* Takes batches in until no worker works and none is under way. */
-static void receive(struct workers *workers)
+static void receive(struct worker_pool *pool)
 {
-	pthread_mutex_lock(&workers->lock);
-	while (workers->first || workers->workers) {
-		struct batch *batch = workers->first;
+	pthread_mutex_lock(&pool->lock);
+	while (pool->first || pool->working) {
+		struct batch *batch = pool->first;
 		int ret;
 
 		if (!batch) {
-			pthread_cond_wait(&workers->arrived, &workers->lock);
+			pthread_cond_wait(&pool->arrived, &pool->lock);
 			continue;
 		}
-		workers->first = batch->next;
-		if (!workers->first)
-			workers->last = &workers->first;
-		pthread_mutex_unlock(&workers->lock);
-		ret = workers->ret ? 0 : emit_socket(workers->walk, batch);
-		pthread_mutex_lock(&workers->lock);
-		if (ret && !workers->ret) {
-			workers->ret = ret;
-			workers->cancelled = true;
+		pool->first = batch->next;
+		if (!pool->first)
+			pool->last = &pool->first;
+		pthread_mutex_unlock(&pool->lock);
+		ret = pool->ret ? 0 : emit(pool->dump, batch);
+		pthread_mutex_lock(&pool->lock);
+		if (ret && !pool->ret) {
+			pool->ret = ret;
+			pool->cancelled = true;
 		}
-		batch->next = workers->free;
-		workers->free = batch;
-		pthread_cond_broadcast(&workers->returned);
+		batch->next = pool->free;
+		pool->free = batch;
+		pthread_cond_broadcast(&pool->returned);
 	}
-	pthread_mutex_unlock(&workers->lock);
+	pthread_mutex_unlock(&pool->lock);
 }
 
-static int start(struct workers *workers, struct worker *worker)
+static int start(struct worker_pool *pool, struct worker *worker)
 {
-	int ret = tm_visitor_init(&worker->visitor, workers->walk);
+	const struct tm_dump *dump = pool->dump;
+	int ret = tm_dump_ctx_init(&worker->ctx, dump);
 
 	if (ret < 0)
 		return ret;
-	worker->workers = workers;
-	worker->visitor.sink = (struct tm_walk_sink){
-		.socket = send_socket,
-		.restart = workers->walk->sink.restart ? send_restart : NULL,
-		.user = worker,
-	};
-	if (workers->walk->ctx->log)
-		tcpmem_ctx_set_log(&worker->visitor.ctx, send_log, worker);
-	ret = tm_thread_start(&worker->thread, help, worker);
+	worker->pool = pool;
+	worker->ctx.sink.socket = send_socket;
+	worker->ctx.sink.restart = send_restart;
+	worker->ctx.sink.user = worker;
+	if (dump->plan->ctx->log)
+		tcpmem_ctx_set_log(&worker->ctx.ctx, send_log, worker);
+	ret = tm_thread_start(&worker->thread, run_worker, worker);
 	if (ret < 0)
-		tm_visitor_deinit(&worker->visitor);
+		tm_dump_ctx_deinit(&worker->ctx);
 	return ret;
 }
 
 /* Return: how many started; what one fewer does another will. */
-static size_t start_all(struct workers *workers, struct worker *worker,
+static size_t start_all(struct worker_pool *pool, struct worker *worker,
 			size_t count)
 {
 	size_t started = 0;
 	int ret = 0;
 
-	pthread_mutex_lock(&workers->lock);
+	pthread_mutex_lock(&pool->lock);
 	while (started < count && ret == 0) {
-		ret = start(workers, &worker[started]);
+		ret = start(pool, &worker[started]);
 		started += ret == 0;
 	}
-	workers->workers = started;
+	pool->working = started;
 	if (!started)
-		workers->ret = ret;
-	pthread_mutex_unlock(&workers->lock);
+		pool->ret = ret;
+	pthread_mutex_unlock(&pool->lock);
 	return started;
 }
 
-static int run_workers(struct workers *workers, size_t count)
+static void run_pool(struct worker_pool *pool, size_t count)
 {
 	struct worker *worker = calloc(count, sizeof(*worker));
 	size_t batches = count * BATCHES_PER_WORKER, started = 0;
 	struct batch *batch = calloc(batches, sizeof(*batch));
-	bool with_info = workers->walk->info;
-	struct tm_info *info = NULL;
 
-	if (with_info)
-		info = calloc(batches * BATCH_SOCKETS, sizeof(*info));
-	if (worker && batch && (info || !with_info)) {
-		for (size_t i = 0; i < batches; i++) {
-			batch[i].next = workers->free;
-			workers->free = &batch[i];
-			if (info)
-				batch[i].info = info + i * BATCH_SOCKETS;
-		}
-		started = start_all(workers, worker, count);
-	} else {
-		workers->ret = -ENOMEM;
+	for (size_t i = 0; batch && i < batches; i++) {
+		batch[i].sockets.with_info =
+			tm_plan_needs(pool->dump->plan, TCPMEM_NEED_INFO);
+		batch[i].next = pool->free;
+		pool->free = &batch[i];
 	}
+	if (worker && batch)
+		started = start_all(pool, worker, count);
+	else
+		pool->ret = -ENOMEM;
 	if (started)
-		receive(workers);
+		receive(pool);
 	for (size_t i = 0; i < started; i++) {
 		pthread_join(worker[i].thread, NULL);
-		tm_visitor_deinit(&worker[i].visitor);
+		tm_dump_ctx_deinit(&worker[i].ctx);
 	}
+	for (size_t i = 0; batch && i < batches; i++)
+		tm_socket_set_deinit(&batch[i].sockets);
 	free(worker);
 	free(batch);
-	free(info);
-	return workers->ret;
 }
 
-int tm_workers_walk(const struct tm_walk *walk, size_t count)
+int tm_workers_run(const struct tm_dump *dump,
+		   int (*job)(struct tm_dump_ctx *ctx), size_t count)
 {
-	struct workers workers = { .walk = walk };
-	int ret;
+	struct worker_pool pool = { .dump = dump, .job = job };
 
-	workers.last = &workers.first;
-	pthread_mutex_init(&workers.lock, NULL);
-	pthread_cond_init(&workers.arrived, NULL);
-	pthread_cond_init(&workers.returned, NULL);
-	ret = run_workers(&workers, count);
-	pthread_cond_destroy(&workers.returned);
-	pthread_cond_destroy(&workers.arrived);
-	pthread_mutex_destroy(&workers.lock);
-	return ret;
+	pool.last = &pool.first;
+	pthread_mutex_init(&pool.lock, NULL);
+	pthread_cond_init(&pool.arrived, NULL);
+	pthread_cond_init(&pool.returned, NULL);
+	run_pool(&pool, count);
+	pthread_cond_destroy(&pool.returned);
+	pthread_cond_destroy(&pool.arrived);
+	pthread_mutex_destroy(&pool.lock);
+	return pool.ret;
 }

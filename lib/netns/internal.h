@@ -73,16 +73,6 @@ enum tm_ns_rank {
 	TM_NS_IP_NETNS, /* a file in /run/netns, as the caller sees it */
 };
 
-/* What became of a namespace. */
-enum tm_ns_outcome {
-	TM_NS_PENDING,
-	TM_NS_DEFERRED, /* it may be that it need not be walked */
-	TM_NS_DUMPED,
-	TM_NS_EMPTY,  /* nothing that was worth a walk */
-	TM_NS_DENIED, /* it may not be entered */
-	TM_NS_GONE,
-};
-
 /*
  * struct tm_ns - one namespace
  * @inode: in nsfs; 0 if it is the caller's and could not be looked up
@@ -90,9 +80,6 @@ enum tm_ns_outcome {
  * @fd: an open namespace that no path leads to; else -1
  * @pid: a process inside; 0 if none is known
  * @own: the caller's
- * @counted: @stat could be read
- * @tls: its sockets use software kTLS
- * @facts: what the filter asks of it
  */
 struct tm_ns {
 	uint64_t inode;
@@ -103,11 +90,6 @@ struct tm_ns {
 	bool own;
 	enum tm_ns_rank rank;
 	char *name;
-	enum tm_ns_outcome outcome;
-	bool counted;
-	struct tm_sockstat stat;
-	bool tls;
-	struct tm_net_facts facts;
 };
 
 /*
@@ -185,6 +167,7 @@ int tm_ns_rename(struct tm_ns *ns, enum tm_ns_rank rank, const char *name);
 
 /*
  * tm_ns_name() - gives the namespace at @index its name for good
+ * @label: the container or unit that lives there is looked up
  *
  * Its ip-netns name, "self", the container or unit that lives there, or its
  * inode's digits. No two namespaces of a list get the same name.
@@ -192,7 +175,7 @@ int tm_ns_rename(struct tm_ns *ns, enum tm_ns_rank rank, const char *name);
  * Return: 0, or -ENOMEM.
  */
 int tm_ns_name(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
-	       size_t index);
+	       size_t index, bool label);
 
 /*
  * tm_ns_read_link() - the inode that a link of that kind below @dirfd names

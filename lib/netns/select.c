@@ -89,7 +89,7 @@ static int match_names(const struct tcpmem_ctx *ctx, struct tm_ns_list *all,
 	bool found = false;
 
 	for (size_t i = 0; ret == 0 && i < all->count; i++) {
-		ret = tm_ns_name(ctx, all, i);
+		ret = tm_ns_name(ctx, all, i, true);
 		if (ret < 0 || !is_called(&all->ns[i], name))
 			continue;
 		found = true;

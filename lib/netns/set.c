@@ -48,7 +48,6 @@ static void clear_ns(struct tm_ns *ns)
 	if (ns->fd >= 0)
 		close(ns->fd);
 	free(ns->name);
-	free(ns->facts.iface);
 }
 
 void tm_ns_list_clear(struct tm_ns_list *list)
@@ -199,12 +198,6 @@ static int rename_by_label(const struct tcpmem_ctx *ctx, struct tm_ns *ns)
 	return tm_ns_rename(ns, TM_NS_LABEL, label);
 }
 
-/* Empty namespaces are named only when they are listed. */
-static bool is_named(const struct tm_ns *ns)
-{
-	return ns->outcome != TM_NS_EMPTY && ns->outcome != TM_NS_GONE;
-}
-
 static int append_identity(struct tm_ns *ns)
 {
 	char *full = NULL;
@@ -225,14 +218,14 @@ static int name_by_number(struct tm_ns *ns)
 }
 
 int tm_ns_name(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
-	       size_t index)
+	       size_t index, bool label)
 {
 	struct tm_ns *ns = &list->ns[index];
 	int ret = 0;
 
 	if (ns->own)
 		ret = tm_ns_rename(ns, TM_NS_SELF, "self");
-	else if (ns->pid && ns->rank < TM_NS_LABEL && is_named(ns))
+	else if (ns->pid && ns->rank < TM_NS_LABEL && label)
 		ret = rename_by_label(ctx, ns);
 	if (ret == 0 && !ns->name)
 		return name_by_number(ns);

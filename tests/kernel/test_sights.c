@@ -10,7 +10,7 @@
 #include "suite.h"
 #include "worker.h"
 
-#include "collect/holder_scan.h"
+#include "collect/internal.h"
 
 #include "fail.h"
 
@@ -191,16 +191,23 @@ static Suite *make_suite(void)
 /* Without it the two would be one. */
 static void need_iter_sockets(void)
 {
+	struct tm_cache cache = { .objects_known = false };
 	struct tm_holder_scan *scan = NULL;
+	struct tcpmem_query *query;
 	struct tcpmem_ctx *ctx;
+	struct tm_plan plan;
 	bool brings;
 
-	if (tcpmem_ctx_new(&ctx) < 0 ||
-	    tm_holder_scan_send(ctx, TCPMEM_HOLDER_SOURCE_BPF,
-				TM_HOLDER_SCAN_ALL_OR_NOTHING, NULL, &scan) < 0)
+	if (tcpmem_ctx_new(&ctx) < 0 || tcpmem_query_new(&query) < 0 ||
+	    tcpmem_query_set_holder_source(query, TCPMEM_HOLDER_SOURCE_BPF) ||
+	    tm_plan_make(ctx, query, TM_SINK_KEEP, &plan) < 0 ||
+	    tm_holder_scan_start(&plan, TM_SCAN_ALL_OR_NOTHING, &cache.program,
+				 &scan) < 0)
 		fx_fail("out of memory");
-	brings = tm_holder_scan_brings_iter_sockets(scan);
+	brings = tm_holder_scan_brings_sockets(scan);
 	tm_holder_scan_free(scan);
+	tm_cache_deinit(&cache);
+	tcpmem_query_free(query);
 	tcpmem_ctx_free(ctx);
 	if (!brings)
 		fx_skip("no BPF iterator here that tells of sockets");

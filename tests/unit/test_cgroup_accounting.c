@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_cgroup_accounting.c - cgroups' charges, against a tree as v2 has it */
-#include "collect/charges.h"
+#include "collect/internal.h"
 #include "model/snapshot.h"
 #include "tcpmem.h"
 #include "tree.h"
@@ -128,7 +128,8 @@ static void charge(const char *cgroup, int64_t bytes)
 
 static void compare(void)
 {
-	ck_assert_int_eq(tm_collect_charges(ctx, &snap), 0);
+	ck_assert_int_eq(tm_charges_read(ctx, &snap.metadata, &snap.charges),
+			 0);
 	ck_assert_int_eq(tcpmem_cgroup_accounting_new(&snap, &accounting), 0);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_netns.c - finding and naming namespaces in made-up /proc trees */
 #include "base/util.h"
-#include "collect/netns_enum.h"
+#include "collect/internal.h"
 #include "host/internal.h"
 #include "netns/internal.h"
 #include "tree.h"
@@ -69,7 +69,7 @@ static const char *name_of(uint64_t inode)
 	size_t at = tm_ns_list_find(&list, inode);
 
 	ck_assert_uint_lt(at, list.count);
-	ck_assert_int_eq(tm_ns_name(ctx, &list, at), 0);
+	ck_assert_int_eq(tm_ns_name(ctx, &list, at, true), 0);
 	return list.ns[at].name;
 }
 
@@ -188,12 +188,16 @@ END_TEST
 /* "among others it would be counted twice" */
 START_TEST(test_who_does_not_know_his_own_looks_for_no_other)
 {
+	const struct tcpmem_query query = { .states = TCPMEM_STATES_ALL };
+	const struct tm_plan plan = { .ctx = ctx, .query = &query };
+	struct tm_netns_enum *others;
 	struct tm_ns_list found;
 
 	tree_link(&tree, "thread-self/ns/net", "elsewhere");
 	add_process(10, "net:[1]", "mnt:[30]");
 	add_process(11, "net:[2]", "mnt:[30]");
-	ck_assert_int_eq(tm_netns_enum_take(ctx, &found), 0);
+	ck_assert_int_eq(tm_netns_discover(&plan, false, &found, &others), 0);
+	ck_assert_ptr_null(others);
 	ck_assert_uint_eq(found.count, 1);
 	ck_assert(found.ns[0].own);
 	ck_assert(found.unread_proc);

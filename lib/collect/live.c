@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* live.c - the running kernel as a source of sockets */
+#include "collect/internal.h"
+
+#include "host/internal.h"
+
+#include <errno.h>
+
+/* How often a dump that breaks off voids those of other namespaces. */
+#define TRIES 3
+
+static int read_objects(const struct tcpmem_ctx *ctx, struct tm_cache *cache,
+			struct tm_objects *objects)
+{
+	int ret = 0;
+
+	if (!cache->objects_known)
+		ret = tm_objects_read(ctx, &cache->objects);
+	cache->objects_known = ret == 0;
+	*objects = cache->objects;
+	return ret;
+}
+
+/* Counting asks for no socket. */
+static const struct tm_sink no_sink = { .restarts = TM_RESTART_NEVER };
+
+static struct tm_dump dump_of(struct tm_live *live, const struct tm_sink *sink)
+{
+	return (struct tm_dump){
+		.plan = live->plan,
+		.objects = &live->snap->objects,
+		.sink = sink,
+		.which = 1u << TM_DUMP_PENDING,
+		.list = &live->list,
+		.status = &live->status,
+		.warnings = &live->snap->warnings,
+	};
+}
+
+static int count(struct tm_live *live)
+{
+	const struct tm_dump dump = dump_of(live, &no_sink);
+
+	return tm_accounting_count(&dump, &live->snap->accounting);
+}
+
+static int publish(struct tm_live *live)
+{
+	return tm_netns_publish(live->plan->ctx, &live->list, &live->status,
+				live->snap);
+}
+
+int tm_live_open(struct tm_live *live, const struct tm_plan *plan,
+		 struct tm_cache *cache, bool own_first,
+		 struct tcpmem_snapshot *snap)
+{
+	int ret;
+
+	*live = (struct tm_live){ .plan = plan, .snap = snap };
+	tm_clock_read(plan->ctx, &snap->clock);
+	snap->accounting.narrowed = plan->query->netns_count ||
+				    plan->prefiltered ||
+				    plan->states != TCPMEM_STATES_ALL;
+	ret = tm_netns_discover(plan, own_first, &live->list, &live->others);
+	if (ret == 0 && plan->query->netns_count)
+		ret = tm_netns_explain_scope(&snap->warnings);
+	if (ret == 0)
+		ret = read_objects(plan->ctx, cache, &snap->objects);
+	if (ret == 0)
+		ret = tm_host_read(plan->ctx, &snap->host);
+	if (ret == 0)
+		ret = tm_host_read_counters(plan->ctx,
+					    &snap->accounting.before);
+	if (ret == 0)
+		ret = count(live);
+	/* sockets refer to namespaces as soon as they are emitted */
+	return ret || plan->sink == TM_SINK_KEEP ? ret : publish(live);
+}
+
+void tm_live_close(struct tm_live *live)
+{
+	tm_netns_enum_free(live->others);
+	tm_ns_list_clear(&live->list);
+	tm_status_deinit(&live->status);
+	tm_socket_set_deinit(&live->unhashed);
+}
+
+static int on_message(const void *msg, size_t len, bool mptcp, uint16_t netns,
+		      void *user)
+{
+	const struct tm_live *live = user;
+
+	return live->sink->message(msg, len, mptcp, netns, live->sink->user);
+}
+
+static int on_socket(struct tcpmem_socket *sock, const struct tm_info *info,
+		     void *user)
+{
+	struct tm_live *live = user;
+	int ret = 0;
+
+	tm_accounting_add(&live->status.ns[sock->netns].seen, sock,
+			  tm_page_size(live->snap));
+	if (tm_plan_needs(live->plan, TCPMEM_NEED_HOLDERS))
+		ret = tm_holders_expect(live->expected, sock->inode);
+	return ret ? ret : live->sink->socket(sock, info, live->sink->user);
+}
+
+static void forget_all(struct tm_status *status)
+{
+	for (size_t i = 0; i < status->count; i++)
+		tm_accounting_forget(&status->ns[i].seen);
+}
+
+/* Sockets that were emitted are taken back for all namespaces at once. */
+static int on_restart(uint16_t netns, void *user)
+{
+	struct tm_live *live = user;
+
+	if (live->sink->restarts == TM_RESTART_ALL && live->list.count > 1) {
+		live->voided = true;
+		return -ECANCELED;
+	}
+	tm_accounting_forget(&live->status.ns[netns].seen);
+	return live->sink->restart(netns, live->sink->user);
+}
+
+static int dump_once(struct tm_live *live, enum tm_restart restarts)
+{
+	const struct tm_sink sink = {
+		.message = on_message,
+		.socket = on_socket,
+		.restart = on_restart,
+		.messages = live->sink->messages,
+		.restarts = restarts,
+		.user = live,
+	};
+	const struct tm_dump dump = dump_of(live, &sink);
+
+	return tm_dump_all(&dump);
+}
+
+int tm_live_dump(struct tm_live *live)
+{
+	int ret;
+
+	for (int tries = 1;; tries++) {
+		live->voided = false;
+		ret = dump_once(live, tries < TRIES ? live->sink->restarts
+						    : TM_RESTART_NEVER);
+		if (!live->voided)
+			return ret;
+		forget_all(&live->status);
+		ret = live->sink->restart(0, live->sink->user);
+		if (ret)
+			return ret;
+		tm_status_reset(&live->status);
+	}
+}
+
+static int announce(struct tm_live *live)
+{
+	const struct tm_sink *sink = live->sink;
+	size_t known = live->snap->netns_count;
+	int ret = publish(live);
+
+	for (size_t i = known; ret == 0 && i < live->snap->netns_count; i++)
+		ret = sink->netns(i, &live->snap->netns[i], sink->user);
+	return ret;
+}
+
+/* Namespaces that were found since; nothing that came before is voided. */
+static int dump_found(struct tm_live *live)
+{
+	const struct tm_sink *sink = live->sink;
+	int ret = tm_status_grow(&live->status, live->list.count);
+
+	if (ret < 0 || !tm_status_any(&live->status, TM_DUMP_PENDING))
+		return ret;
+	ret = count(live);
+	if (ret == 0 && sink->names_first)
+		ret = announce(live);
+	if (ret)
+		return ret;
+	return dump_once(live, sink->restarts == TM_RESTART_NETNS
+				       ? TM_RESTART_NETNS
+				       : TM_RESTART_NEVER);
+}
+
+static void add_up(struct tm_live *live)
+{
+	tm_accounting_total(&live->status, &live->unhashed,
+			    tm_page_size(live->snap), &live->snap->accounting);
+}
+
+static int read_after(struct tm_live *live)
+{
+	const struct tm_dump dump = dump_of(live, &no_sink);
+
+	add_up(live);
+	return tm_accounting_after(&dump, &live->snap->accounting);
+}
+
+/* Only an fd leads to some of them: who asks for no holders reads none. */
+static int search(struct tm_live *live)
+{
+	const struct tm_missing missing = {
+		.plan = live->plan,
+		.expected = live->expected,
+		.objects = &live->snap->objects,
+		.tolerance = tm_snapshot_tolerance(live->snap),
+		.accounting = &live->snap->accounting,
+		.list = &live->list,
+		.unhashed = &live->unhashed,
+	};
+	int ret;
+
+	if (!tm_plan_needs(live->plan, TCPMEM_NEED_HOLDERS))
+		return 0;
+	ret = tm_missing_search(&missing);
+	add_up(live);
+	return ret ? ret : tm_status_grow(&live->status, live->list.count);
+}
+
+static int join_others(struct tm_live *live)
+{
+	struct tm_netns_enum *others = live->others;
+	int ret;
+
+	if (!others)
+		return 0;
+	live->others = NULL;
+	ret = tm_netns_join(others, &live->list);
+	return ret ? ret : dump_found(live);
+}
+
+int tm_live_finish(struct tm_live *live)
+{
+	struct tcpmem_snapshot *snap = live->snap;
+	int ret = join_others(live);
+
+	if (ret == 0)
+		ret = read_after(live);
+	if (ret == 0)
+		ret = search(live);
+	if (ret == 0 && tm_status_any(&live->status, TM_DUMP_PENDING)) {
+		ret = dump_found(live);
+		if (ret == 0)
+			ret = read_after(live);
+	}
+	if (ret == 0)
+		ret = tm_netns_explain(live->plan, &live->list, &live->status,
+				       &snap->accounting, &snap->warnings);
+	return ret ? ret
+		   : tm_accounting_explain(&snap->accounting, &snap->warnings);
+}

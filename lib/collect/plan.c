@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* plan.c - what is read, decided before anything is */
+#include "collect/internal.h"
+
+#include "filter/filter.h"
+#include "netlink/internal.h"
+#include "netns/internal.h"
+
+#include <stdlib.h>
+
+static void open_diag(void *arg)
+{
+	int *fd = arg;
+
+	*fd = tm_diag_open(NULL);
+}
+
+static int open_live(const struct tm_kernel *kernel,
+		     const struct tcpmem_ctx *ctx, const struct tm_ns *ns,
+		     bool inside)
+{
+	int fd, ret;
+
+	(void)kernel;
+	if (inside || ns->own)
+		return tm_diag_open(NULL);
+	ret = tm_netns_run(ctx, ns, open_diag, &fd);
+	return ret < 0 ? ret : fd;
+}
+
+const struct tm_kernel tm_kernel_live = {
+	.enter = tm_ns_enter,
+	.open = open_live,
+	.iter_open = tm_holders_bpf_open,
+	.iter_read = tm_holders_bpf_read,
+};
+
+/* A capture has all sockets, whatever the filter; charges it does not have. */
+int tm_plan_make(const struct tcpmem_ctx *ctx, const struct tcpmem_query *query,
+		 enum tm_sink_kind sink, struct tm_plan *plan)
+{
+	struct tm_filter_part part;
+	int ret;
+
+	*plan = (struct tm_plan){
+		.ctx = ctx,
+		.kernel = &tm_kernel_live,
+		.query = query,
+		.sink = sink,
+		.states = query->states,
+		.needs = query->needs,
+		.mptcp = true,
+	};
+	if (sink == TM_SINK_CAPTURE)
+		return 0;
+	if (tm_plan_needs(plan, TCPMEM_NEED_CHARGES))
+		plan->needs |= TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA;
+	if (!query->filter)
+		return 0;
+	ret = tm_filter_kernel_part(query->filter, NULL, &part);
+	if (ret < 0)
+		return ret;
+	free(part.node);
+	plan->filter = query->filter;
+	plan->states &= part.states;
+	plan->needs |= tm_filter_needs(query->filter);
+	plan->prefiltered = part.count;
+	return 0;
+}
+
+struct tm_plan tm_plan_listeners(const struct tm_plan *plan)
+{
+	struct tm_plan listeners = *plan;
+
+	listeners.states = 1u << TCPMEM_STATE_LISTENING;
+	listeners.needs = 0;
+	listeners.filter = NULL;
+	listeners.prefiltered = false;
+	listeners.mptcp = false;
+	return listeners;
+}
+
+void tm_cache_deinit(struct tm_cache *cache)
+{
+	tm_holders_bpf_close(cache->program);
+}

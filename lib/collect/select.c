@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* select.c - the query's filter */
+#include "collect/internal.h"
+
+#include "filter/filter.h"
+#include "netns/internal.h"
+
+#include <errno.h>
+
+void tm_select_look_up(const struct tcpmem_ctx *ctx,
+		       const struct tcpmem_filter *filter,
+		       struct tm_net_facts *facts)
+{
+	const char *name;
+	size_t at = 0;
+
+	if (facts->known)
+		return;
+	if (filter->types & 1u << TM_FILTER_AUTOBOUND)
+		tm_net_facts_ports(ctx, facts);
+	while ((name = tm_filter_next_dev(filter, &at)))
+		tm_net_facts_iface(name, facts);
+	facts->known = true;
+}
+
+bool tm_select_may(const struct tm_plan *plan, const struct tm_net_facts *facts,
+		   const struct tcpmem_socket *sock)
+{
+	struct tm_filter_facts little = { .accounted = false };
+	struct tm_netns netns;
+
+	if (!plan->prefiltered)
+		return true;
+	netns = (struct tm_netns){ .facts = *facts };
+	little.netns = &netns;
+	return tm_filter_eval(plan->filter, &little, sock) >= TM_FILTER_UNKNOWN;
+}
+
+bool tm_select_one(const struct tm_plan *plan,
+		   const struct tcpmem_snapshot *snap,
+		   struct tcpmem_socket *sock, size_t *undecided)
+{
+	struct tm_filter_facts facts = {
+		.snapshot = snap,
+		.accounted = true,
+		.attributed = true,
+		.placed = tm_plan_needs(plan, TCPMEM_NEED_METADATA) &&
+			  snap->holders,
+	};
+	enum tm_filter_verdict verdict;
+
+	if (!plan->filter)
+		return true;
+	if (sock->netns < snap->netns_count)
+		facts.netns = &snap->netns[sock->netns];
+	verdict = tm_filter_eval(plan->filter, &facts, sock);
+	*undecided += verdict == TM_FILTER_UNKNOWN;
+	sock->asked = false;
+	return verdict == TM_FILTER_YES;
+}
+
+struct selection {
+	const struct tm_plan *plan;
+	const struct tcpmem_snapshot *snap;
+	size_t *undecided;
+};
+
+static bool is_rejected(struct tcpmem_socket *sock, void *user)
+{
+	const struct selection *s = user;
+
+	return !tm_select_one(s->plan, s->snap, sock, s->undecided);
+}
+
+void tm_select(const struct tm_plan *plan, struct tcpmem_snapshot *snap,
+	       size_t *undecided)
+{
+	struct selection selection = { plan, snap, undecided };
+
+	if (plan->filter)
+		tm_socket_set_remove_if(&snap->sockets, is_rejected,
+					&selection);
+}
+
+/* Where one namespace was not looked at, it may be there. */
+static bool is_nowhere(const struct tcpmem_snapshot *snap, const char *name)
+{
+	for (size_t i = 0; i < snap->netns_count; i++) {
+		uint32_t index;
+
+		if (tm_net_facts_find(&snap->netns[i].facts, name, &index) <
+			    0 ||
+		    index)
+			return false;
+	}
+	return snap->netns_count;
+}
+
+int tm_select_explain(const struct tm_plan *plan, size_t undecided,
+		      struct tcpmem_snapshot *snap)
+{
+	const char *name;
+	size_t at = 0;
+
+	if (!plan->filter)
+		return 0;
+	while ((name = tm_filter_next_dev(plan->filter, &at)))
+		if (is_nowhere(snap, name))
+			return -ENODEV;
+	if (!undecided)
+		return 0;
+	return tm_warnings_add(
+		&snap->warnings, TCPMEM_WARNING_FILTER_UNDECIDED,
+		"%zu sockets may match the filter: too little is "
+		"known of them, and they are left out",
+		undecided);
+}

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* sink_keep.c - sockets that are kept make a snapshot */
+#include "collect/internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+int tm_snapshot_new(const struct tm_plan *plan, struct tcpmem_snapshot **snap)
+{
+	*snap = calloc(1, sizeof(**snap));
+	if (!*snap)
+		return -ENOMEM;
+	(*snap)->states = plan->states;
+	(*snap)->sockets.with_info = tm_plan_needs(plan, TCPMEM_NEED_INFO);
+	return 0;
+}
+
+int tm_snapshot_end(int ret, struct tcpmem_snapshot *snap,
+		    struct tcpmem_snapshot **snapshot)
+{
+	if (ret)
+		tcpmem_snapshot_free(snap);
+	else
+		*snapshot = snap;
+	return ret;
+}
+
+static int keep_socket(struct tcpmem_socket *sock, const struct tm_info *info,
+		       void *user)
+{
+	return tm_socket_set_add(user, sock, info);
+}
+
+static bool is_in_netns(struct tcpmem_socket *sock, void *user)
+{
+	const uint16_t *netns = user;
+
+	return sock->netns == *netns;
+}
+
+static int forget_netns(uint16_t netns, void *user)
+{
+	tm_socket_set_remove_if(user, is_in_netns, &netns);
+	return 0;
+}
+
+struct tm_sink tm_sink_keep(struct tm_socket_set *set)
+{
+	return (struct tm_sink){
+		.socket = keep_socket,
+		.restart = forget_netns,
+		.restarts = TM_RESTART_NETNS,
+		.user = set,
+	};
+}
+
+/* As many inodes as the namespaces say that there are sockets. */
+static int expect_holders(struct tm_live *live)
+{
+	size_t inodes = 0;
+	int ret = tm_holders_new(true, &live->snap->holders);
+
+	live->expected = live->snap->holders;
+	for (size_t i = 0; i < live->status.count; i++)
+		if (live->status.ns[i].counted)
+			inodes += live->status.ns[i].stat.inuse;
+	return ret ? ret : tm_holders_reserve(live->expected, inodes);
+}
+
+/* Without holders the inodes tell but the records of one socket apart. */
+static int merge_iter(struct tm_live *live, struct tm_holder_scan *scan)
+{
+	struct tm_holders *own = NULL;
+	struct tm_iter iter = {
+		.plan = live->plan,
+		.list = &live->list,
+		.objects = &live->snap->objects,
+		.page_size = tm_page_size(live->snap),
+		.from = &tm_holder_scan_result(scan)->sockets,
+		.expected = live->expected,
+		.status = &live->status,
+		.sockets = &live->snap->sockets,
+	};
+	int ret = tm_holder_scan_wait(scan);
+
+	if (ret == 0 && !tm_plan_needs(live->plan, TCPMEM_NEED_HOLDERS)) {
+		ret = tm_holders_new(true, &own);
+		iter.expected = own;
+	}
+	if (ret == 0)
+		ret = tm_iter_merge(&iter);
+	tm_holders_free(own);
+	return ret;
+}
+
+/* The iterator may stand in for the dumps of many namespaces. */
+static int read_sockets(struct tm_live *live, struct tm_holder_scan *scan)
+{
+	bool deferred = scan && tm_holder_scan_brings_sockets(scan) &&
+			tm_iter_defer(&live->status);
+	int ret = tm_live_dump(live);
+
+	if (ret == 0 && deferred) {
+		ret = merge_iter(live, scan);
+		if (ret == 0)
+			ret = tm_live_dump(live);
+	}
+	return ret ? ret : tm_live_finish(live);
+}
+
+static int add_unhashed(struct tm_live *live)
+{
+	const struct tm_socket_set *unhashed = &live->unhashed;
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < unhashed->count; i++)
+		ret = tm_holders_expect(live->expected,
+					unhashed->sock[i].inode);
+	return ret ? ret
+		   : tm_socket_set_merge(&live->snap->sockets, &live->unhashed);
+}
+
+/* Listeners that were just dumped are not dumped again. */
+static int find_listeners(struct tm_live *live, struct tm_owners *owners)
+{
+	const struct tm_plan *plan = live->plan;
+	const struct tm_plan listeners = tm_plan_listeners(plan);
+	const struct tm_sink no_messages = { .messages = false };
+	const struct tm_dump dump = {
+		.plan = &listeners,
+		.objects = &live->snap->objects,
+		.sink = &no_messages,
+		.which = 1u << TM_DUMP_DUMPED,
+		.list = &live->list,
+		.status = &live->status,
+		.warnings = &live->snap->warnings,
+	};
+
+	if (!plan->prefiltered && plan->states & 1u << TCPMEM_STATE_LISTENING)
+		return tm_listeners_keep(owners->listeners,
+					 &live->snap->sockets);
+	return tm_listeners_dump(&dump, owners);
+}
+
+static int find_owners(struct tm_live *live, struct tm_holder_scan *scan,
+		       struct tm_owners *owners)
+{
+	const struct tm_plan *plan = live->plan;
+	struct tcpmem_snapshot *snap = live->snap;
+	int ret = 0;
+
+	owners->holders = snap->holders;
+	owners->known = tm_plan_needs(plan, TCPMEM_NEED_HOLDERS);
+	if (tm_plan_needs(plan, TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA)) {
+		ret = find_listeners(live, owners);
+		if (ret == 0 && owners->known)
+			ret = tm_holders_resolve(plan, scan, true, owners,
+						 &snap->warnings);
+		if (ret == 0)
+			ret = tm_listeners_finish(owners->listeners,
+						  snap->holders);
+	}
+	if (ret == 0)
+		tm_owners_attribute(owners, &snap->sockets);
+	if (ret == 0 && owners->known)
+		ret = tm_recheck(plan, &live->list, owners, &snap->sockets);
+	return ret;
+}
+
+static int read_metadata(const struct tm_plan *plan,
+			 struct tcpmem_snapshot *snap)
+{
+	int ret = 0;
+
+	if (!tm_plan_needs(plan, TCPMEM_NEED_HOLDERS))
+		return 0;
+	if (tm_plan_needs(plan, TCPMEM_NEED_METADATA))
+		ret = tm_metadata_read(plan->ctx, &snap->sockets, snap->holders,
+				       &snap->metadata);
+	if (ret == 0 && tm_plan_needs(plan, TCPMEM_NEED_CHARGES))
+		ret = tm_charges_read(plan->ctx, &snap->metadata,
+				      &snap->charges);
+	return ret;
+}
+
+static int finish(const struct tm_plan *plan, struct tm_owners *owners,
+		  struct tcpmem_snapshot *snap)
+{
+	size_t undecided = 0;
+	int ret;
+
+	tm_select(plan, snap, &undecided);
+	ret = tm_owners_explain(owners, &snap->sockets, &snap->warnings);
+	if (ret == 0)
+		ret = tm_select_explain(plan, undecided, snap);
+	if (ret == 0 && tm_plan_needs(plan, TCPMEM_NEED_METADATA)) {
+		snap->listeners = owners->listeners;
+		owners->listeners = NULL;
+	}
+	return ret;
+}
+
+static int keep(struct tm_live *live, struct tm_holder_scan *scan,
+		struct tm_owners *owners)
+{
+	const struct tm_plan *plan = live->plan;
+	const struct tm_sink sink = tm_sink_keep(&live->snap->sockets);
+	int ret = 0;
+
+	live->sink = &sink;
+	if (tm_plan_needs(plan, TCPMEM_NEED_HOLDERS))
+		ret = expect_holders(live);
+	if (ret == 0)
+		ret = read_sockets(live, scan);
+	if (ret == 0)
+		ret = add_unhashed(live);
+	if (scan)
+		tm_holder_scan_mark_dump_done(scan);
+	if (ret == 0)
+		ret = find_owners(live, scan, owners);
+	if (ret == 0)
+		ret = read_metadata(plan, live->snap);
+	if (ret == 0)
+		ret = tm_netns_publish(plan->ctx, &live->list, &live->status,
+				       live->snap);
+	return ret ? ret : finish(plan, owners, live->snap);
+}
+
+int tm_keep_run(struct tm_live *live, struct tm_holder_scan *scan)
+{
+	struct tm_owners owners = { 0 };
+	int ret = tm_listeners_new(&owners.listeners);
+
+	if (ret == 0)
+		ret = keep(live, scan, &owners);
+	tm_listeners_free(owners.listeners);
+	return ret;
+}
+
+/* Where the kernel leaves sockets out, counts tell whether to ask for them. */
+static int start_early(const struct tm_plan *plan, struct tm_cache *cache,
+		       struct tm_holder_scan **scan)
+{
+	if (!tm_plan_needs(plan, TCPMEM_NEED_HOLDERS) || plan->prefiltered)
+		return 0;
+	return tm_holder_scan_start(plan,
+				    tm_plan_needs(plan, TCPMEM_NEED_INFO)
+					    ? TM_SCAN_HOLDERS
+					    : TM_SCAN_HOLDERS_AND_SOCKETS,
+				    &cache->program, scan);
+}
+
+static int start_late(const struct tm_plan *plan,
+		      const struct tm_status *status, struct tm_cache *cache,
+		      struct tm_holder_scan **scan)
+{
+	if (*scan)
+		return 0;
+	if (!tm_plan_needs(plan, TCPMEM_NEED_HOLDERS))
+		return tm_iter_start(plan, status, &cache->program, scan);
+	return tm_holder_scan_start(plan,
+				    tm_iter_pays(plan, status)
+					    ? TM_SCAN_HOLDERS_AND_SOCKETS
+					    : TM_SCAN_HOLDERS,
+				    &cache->program, scan);
+}
+
+/*
+ * Sockets from the iterator are told apart by namespaces that are known. Where
+ * the scan reads /proc, namespaces that are found later may come later.
+ */
+static int take(const struct tm_plan *plan, struct tm_cache *cache,
+		struct tcpmem_snapshot *snap)
+{
+	struct tm_holder_scan *scan = NULL;
+	struct tm_live live = { 0 };
+	int ret = start_early(plan, cache, &scan);
+
+	if (ret == 0)
+		ret = tm_live_open(&live, plan, cache,
+				   scan && tm_holder_scan_reads_proc(scan),
+				   snap);
+	if (ret == 0)
+		ret = start_late(plan, &live.status, cache, &scan);
+	if (ret == 0)
+		ret = tm_keep_run(&live, scan);
+	tm_holder_scan_free(scan);
+	tm_live_close(&live);
+	return ret;
+}
+
+int tm_keep_take(const struct tm_plan *plan, struct tm_cache *cache,
+		 struct tcpmem_snapshot **snapshot)
+{
+	struct tcpmem_snapshot *snap;
+	int ret = tm_snapshot_new(plan, &snap);
+
+	if (ret == 0)
+		ret = take(plan, cache, snap);
+	return tm_snapshot_end(ret, snap, snapshot);
+}
+
+int tcpmem_snapshot_take(struct tcpmem_ctx *ctx,
+			 const struct tcpmem_query *query,
+			 struct tcpmem_snapshot **snapshot)
+{
+	struct tm_cache cache = { .objects_known = false };
+	struct tm_plan plan;
+	int ret = tm_plan_make(ctx, query, TM_SINK_KEEP, &plan);
+
+	if (ret == 0)
+		ret = tm_keep_take(&plan, &cache, snapshot);
+	tm_cache_deinit(&cache);
+	return ret;
+}
