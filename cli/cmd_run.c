@@ -131,7 +131,9 @@ static int read_thresholds(struct run_state *state)
 			continue;
 		message("--max-%s '%s': of a command it is a number, not a "
 			"percentage",
-			tcpmem_check_metric_name((enum tcpmem_check_metric)i),
+			tcpmem_check_metric_describe(
+				(enum tcpmem_check_metric)i)
+				->name,
 			text);
 		return EXIT_USAGE;
 	}

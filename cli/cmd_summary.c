@@ -51,7 +51,8 @@ void summary_states(const struct summary *summary,
 	size_t count = 0;
 
 	for (int i = 0; i <= TCPMEM_STATE_MAX; i++) {
-		const char *name = tcpmem_state_name((enum tcpmem_state)i);
+		const char *name =
+			tcpmem_state_describe((enum tcpmem_state)i)->name;
 
 		if (!name)
 			continue;

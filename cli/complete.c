@@ -122,7 +122,7 @@ static void offer_states(struct place *place)
 
 	begin_list(place, 0);
 	for (int i = 0; i <= TCPMEM_STATE_MAX; i++) {
-		name = tcpmem_state_name((enum tcpmem_state)i);
+		name = tcpmem_state_describe((enum tcpmem_state)i)->name;
 		if (name)
 			offer_listed(place, name, "state");
 	}
@@ -133,8 +133,8 @@ static void offer_keys(struct place *place)
 	const char *name;
 
 	begin_list(place, 0);
-	for (size_t i = 0; (name = tcpmem_key_name(i)); i++)
-		offer_listed(place, name, tcpmem_key_text(i));
+	for (size_t i = 0; (name = tcpmem_key_describe(i)->name); i++)
+		offer_listed(place, name, tcpmem_key_describe(i)->text);
 }
 
 static void offer_holders(struct place *place)
@@ -142,7 +142,8 @@ static void offer_holders(struct place *place)
 	const char *name;
 
 	for (int i = 0;
-	     (name = tcpmem_holder_source_name((enum tcpmem_holder_source)i));
+	     (name = tcpmem_holder_source_describe((enum tcpmem_holder_source)i)
+			     ->name);
 	     i++)
 		offer(place, name, "how processes are found");
 }
@@ -219,8 +220,8 @@ static void offer_filter(struct place *place)
 {
 	const char *name;
 
-	for (size_t i = 0; (name = tcpmem_filter_field_name(i)); i++)
-		offer(place, name, tcpmem_filter_field_text(i));
+	for (size_t i = 0; (name = tcpmem_filter_field_describe(i)->name); i++)
+		offer(place, name, tcpmem_filter_field_describe(i)->text);
 }
 
 /*

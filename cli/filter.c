@@ -160,7 +160,7 @@ static const char *find_field(const struct tcpmem_filter_error *error)
 	const char *name;
 
 	suggest_init(&suggest, error->found);
-	for (size_t i = 0; (name = tcpmem_filter_field_name(i)); i++)
+	for (size_t i = 0; (name = tcpmem_filter_field_describe(i)->name); i++)
 		suggest_offer(&suggest, name);
 	return suggest.best;
 }

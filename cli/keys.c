@@ -13,7 +13,7 @@ static bool is_key(const char *word, struct suggest *suggest)
 	const char *name;
 
 	suggest_init(suggest, word);
-	for (size_t i = 0; (name = tcpmem_key_name(i)); i++) {
+	for (size_t i = 0; (name = tcpmem_key_describe(i)->name); i++) {
 		if (strcmp(name, word) == 0)
 			return true;
 		suggest_offer(suggest, name);
@@ -49,7 +49,7 @@ void keys_help(FILE *out)
 	int column = 0;
 
 	fputs("Keys, or several with commas between:\n", out);
-	for (size_t i = 0; (name = tcpmem_key_name(i)); i++) {
+	for (size_t i = 0; (name = tcpmem_key_describe(i)->name); i++) {
 		if (column > 60) {
 			fputs("\n", out);
 			column = 0;

@@ -29,7 +29,8 @@ static int set_holders(struct options *options, const char *arg)
 	const char *name;
 
 	for (int i = 0;
-	     (name = tcpmem_holder_source_name((enum tcpmem_holder_source)i));
+	     (name = tcpmem_holder_source_describe((enum tcpmem_holder_source)i)
+			     ->name);
 	     i++) {
 		if (strcmp(name, arg) == 0) {
 			options->holders = (enum tcpmem_holder_source)i;
@@ -51,9 +52,10 @@ static int add_state(struct options *options, const char *name)
 	}
 	suggest_init(&suggest, name);
 	for (int i = 0; i <= TCPMEM_STATE_MAX; i++)
-		if (tcpmem_state_name((enum tcpmem_state)i))
-			suggest_offer(&suggest,
-				      tcpmem_state_name((enum tcpmem_state)i));
+		if (tcpmem_state_describe((enum tcpmem_state)i)->name)
+			suggest_offer(&suggest, tcpmem_state_describe(
+							(enum tcpmem_state)i)
+							->name);
 	suggest_message(&suggest, "state", "'tcpmem summary' shows the states");
 	return EXIT_USAGE;
 }

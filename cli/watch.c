@@ -223,8 +223,10 @@ static void explain(const struct tcpmem_trend_row *row)
 		return;
 	when_text(ns, since);
 	fprintf(out, "%s: %s since %s, %s: ", tcpmem_trend_row_get_key(row),
-		tcpmem_trend_class_name(tcpmem_trend_row_get_class(row)), since,
-		tcpmem_reason_text(tcpmem_trend_row_get_reason(row)));
+		tcpmem_trend_class_describe(tcpmem_trend_row_get_class(row))
+			->name,
+		since,
+		tcpmem_reason_describe(tcpmem_trend_row_get_reason(row))->text);
 	print_metrics(out, row);
 	if (tcpmem_trend_row_get_until_ns(row, &ns) == 0)
 		print_until(out, ns, "tcp_mem's pressure is met");

@@ -39,7 +39,8 @@ static void on_restart(void *user)
 static void print_tally(const struct tally *tally)
 {
 	for (int state = 0; state <= TCPMEM_STATE_MAX; state++) {
-		const char *name = tcpmem_state_name((enum tcpmem_state)state);
+		const char *name =
+			tcpmem_state_describe((enum tcpmem_state)state)->name;
 
 		if (name)
 			printf("%-14s %8" PRIu64 " %12" PRId64 "\n", name,

@@ -6,14 +6,6 @@
 
 #define WRAP 2
 
-static const char *const units[] = {
-	[TCPMEM_UNIT_BYTES] = "bytes",
-	[TCPMEM_UNIT_SOCKETS] = "sockets",
-	[TCPMEM_UNIT_PACKETS] = "packets",
-	[TCPMEM_UNIT_PERCENT] = "percent",
-	[TCPMEM_UNIT_BYTES_PER_MINUTE] = "bytes_per_minute",
-};
-
 static void json_value(struct json *json, const char *key,
 		       enum tcpmem_unit unit, bool known, double value)
 {
@@ -35,12 +27,14 @@ static void json_result(struct json *json,
 
 	json_open_object(json, NULL);
 	json_text(json, "metric",
-		  tcpmem_check_metric_name(
-			  tcpmem_check_result_get_metric(result)));
+		  tcpmem_check_metric_describe(
+			  tcpmem_check_result_get_metric(result))
+			  ->name);
 	json_text(json, "key", tcpmem_check_result_get_key(result));
 	json_text(json, "level",
-		  tcpmem_level_name(tcpmem_check_result_get_level(result)));
-	json_text(json, "unit", units[unit]);
+		  tcpmem_level_describe(tcpmem_check_result_get_level(result))
+			  ->name);
+	json_text(json, "unit", tcpmem_unit_describe(unit)->name);
 	json_value(json, "value", unit, known, value);
 	json_value(json, "warning", unit, warns, warning);
 	json_value(json, "critical", unit, true,
@@ -67,7 +61,7 @@ void check_out_json(const struct check_out *out)
 	json_text(&json, "schema", "tcpmem.check/1");
 	footer_json(&json, &(struct footer){ .snap = out->snap,
 					     .before = out->before });
-	json_text(&json, "level", tcpmem_level_name(out->level));
+	json_text(&json, "level", tcpmem_level_describe(out->level)->name);
 	json_text(&json, "per", out->options->per);
 	check_json_results(&json, out->check);
 	json_close_object(&json);

@@ -74,16 +74,19 @@ static void put_case(const struct tcpmem_check_result *result)
 		fclose(words);
 	}
 	snprintf(class, sizeof(class), "tcpmem.%s",
-		 tcpmem_check_metric_name(
-			 tcpmem_check_result_get_metric(result)));
+		 tcpmem_check_metric_describe(
+			 tcpmem_check_result_get_metric(result))
+			 ->name);
 	fputs("  <testcase", stdout);
 	put_attribute("classname", class);
 	put_attribute("name", tcpmem_check_result_get_key(result));
 	fputs(" time=\"0\"", stdout);
 	if (level == TCPMEM_LEVEL_CRITICAL)
-		put_end("failure", tcpmem_level_name(level), text ? text : "");
+		put_end("failure", tcpmem_level_describe(level)->name,
+			text ? text : "");
 	else if (level == TCPMEM_LEVEL_UNKNOWN)
-		put_end("error", tcpmem_level_name(level), text ? text : "");
+		put_end("error", tcpmem_level_describe(level)->name,
+			text ? text : "");
 	else
 		put_end("system-out", NULL, text ? text : "");
 	free(text);

@@ -10,7 +10,7 @@
 /* "OK", "WARNING", "CRITICAL", "UNKNOWN" */
 static void print_level(enum tcpmem_level level)
 {
-	for (const char *c = tcpmem_level_name(level); *c; c++)
+	for (const char *c = tcpmem_level_describe(level)->name; *c; c++)
 		putchar(toupper((unsigned char)*c));
 }
 
@@ -83,8 +83,9 @@ static void print_performance(const struct tcpmem_check_result *result)
 	enum tcpmem_unit unit = tcpmem_check_result_get_unit(result);
 	double value;
 
-	printf(" %s=", tcpmem_check_metric_name(
-			       tcpmem_check_result_get_metric(result)));
+	printf(" %s=", tcpmem_check_metric_describe(
+			       tcpmem_check_result_get_metric(result))
+			       ->name);
 	if (tcpmem_check_result_get_value(result, &value) == 0) {
 		print_number(unit, value);
 		fputs(units[unit], stdout);

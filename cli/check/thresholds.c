@@ -18,7 +18,7 @@ int thresholds_read(const struct options *options, struct tcpmem_check *check)
 			continue;
 		message("--max-%s '%s' is wrong at '%s': %s is expected; WARN,CRIT "
 			"are two values, one alone is critical",
-			tcpmem_check_metric_name(metric), text,
+			tcpmem_check_metric_describe(metric)->name, text,
 			text + error.offset, error.expected);
 		return EXIT_USAGE;
 	}
@@ -72,7 +72,9 @@ void thresholds_print(FILE *out, const struct tcpmem_check_result *result)
 	char text[THRESHOLDS_VALUE_SIZE];
 	double value = 0, limit = 0;
 
-	fputs(tcpmem_check_metric_name(tcpmem_check_result_get_metric(result)),
+	fputs(tcpmem_check_metric_describe(
+		      tcpmem_check_result_get_metric(result))
+		      ->name,
 	      out);
 	if (strcmp(key, "total") != 0) {
 		fputs(" of ", out);

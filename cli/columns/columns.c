@@ -12,38 +12,38 @@ const char *column_name(const struct column *column)
 {
 	if (column->name)
 		return column->name;
-	return column->is_info ? tcpmem_info_name(column->info)
-			       : tcpmem_metric_name(column->metric);
+	return column->is_info ? tcpmem_info_describe(column->info)->name
+			       : tcpmem_metric_describe(column->metric)->name;
 }
 
 const char *column_json(const struct column *column)
 {
 	if (column->name)
 		return column->json ? column->json : column->name;
-	return column->is_info ? tcpmem_info_json(column->info)
-			       : tcpmem_metric_json(column->metric);
+	return column->is_info ? tcpmem_info_describe(column->info)->json
+			       : tcpmem_metric_describe(column->metric)->json;
 }
 
 const char *column_text(const struct column *column)
 {
 	if (column->name)
 		return column->text;
-	return column->is_info ? tcpmem_info_text(column->info)
-			       : tcpmem_metric_text(column->metric);
+	return column->is_info ? tcpmem_info_describe(column->info)->text
+			       : tcpmem_metric_describe(column->metric)->text;
 }
 
 static enum value_type info_type(enum tcpmem_info info)
 {
-	switch (tcpmem_info_unit(info)) {
-	case TCPMEM_INFO_UNIT_BYTES:
+	switch (tcpmem_info_describe(info)->unit) {
+	case TCPMEM_UNIT_BYTES:
 		return VALUE_BYTES;
-	case TCPMEM_INFO_UNIT_BYTES_PER_SECOND:
+	case TCPMEM_UNIT_BYTES_PER_SECOND:
 		return VALUE_SPEED;
-	case TCPMEM_INFO_UNIT_MICROSECONDS:
+	case TCPMEM_UNIT_MICROSECONDS:
 		return VALUE_MICROSECONDS;
-	case TCPMEM_INFO_UNIT_MILLISECONDS:
+	case TCPMEM_UNIT_MILLISECONDS:
 		return VALUE_MILLISECONDS;
-	case TCPMEM_INFO_UNIT_TIMER:
+	case TCPMEM_UNIT_TIMER:
 		return VALUE_TEXT;
 	default:
 		return VALUE_INTEGER;
@@ -56,7 +56,7 @@ enum value_type column_type(const struct column *column)
 		return column->type;
 	if (column->is_info)
 		return info_type(column->info);
-	if (tcpmem_metric_unit(column->metric) == TCPMEM_UNIT_BYTES)
+	if (tcpmem_metric_describe(column->metric)->unit == TCPMEM_UNIT_BYTES)
 		return VALUE_BYTES;
 	return VALUE_INTEGER;
 }

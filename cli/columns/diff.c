@@ -43,7 +43,7 @@ static void get_verdict(const struct cell *cell, struct value *value)
 {
 	enum tcpmem_change_class class = tcpmem_diff_row_get_class(cell->row);
 
-	value_set_text(value, tcpmem_change_class_name(class));
+	value_set_text(value, tcpmem_change_class_describe(class)->name);
 }
 
 #define EVENT(id, word, what)                                      \

@@ -4,16 +4,17 @@
 #include "columns.h"
 
 COLUMN_GETTER(get_name, text, tcpmem_limit_get_name(cell->row))
-COLUMN_GETTER(get_scope, text,
-	      tcpmem_limit_scope_name(tcpmem_limit_get_scope(cell->row)))
+COLUMN_GETTER(
+	get_scope, text,
+	tcpmem_limit_scope_describe(tcpmem_limit_get_scope(cell->row))->name)
 COLUMN_GETTER(get_unit, text,
-	      tcpmem_limit_unit_name(tcpmem_limit_get_unit(cell->row)))
+	      tcpmem_unit_describe(tcpmem_limit_get_unit(cell->row))->name)
 
 static void set_quantity(struct value *value, const struct tcpmem_limit *limit,
 			 int64_t quantity)
 {
 	value_set_integer(value, quantity);
-	if (tcpmem_limit_get_unit(limit) == TCPMEM_LIMIT_UNIT_BYTES)
+	if (tcpmem_limit_get_unit(limit) == TCPMEM_UNIT_BYTES)
 		value->type = VALUE_BYTES;
 }
 

@@ -4,11 +4,12 @@
 #include "columns.h"
 
 COLUMN_GETTER(get_state, text,
-	      tcpmem_state_name(tcpmem_socket_get_state(cell->row)))
+	      tcpmem_state_describe(tcpmem_socket_get_state(cell->row))->name)
 COLUMN_GETTER(get_family, text,
-	      tcpmem_family_name(tcpmem_socket_get_family(cell->row)))
-COLUMN_GETTER(get_protocol, text,
-	      tcpmem_protocol_name(tcpmem_socket_get_protocol(cell->row)))
+	      tcpmem_family_describe(tcpmem_socket_get_family(cell->row))->name)
+COLUMN_GETTER(
+	get_protocol, text,
+	tcpmem_protocol_describe(tcpmem_socket_get_protocol(cell->row))->name)
 COLUMN_GETTER(get_netns, text,
 	      tcpmem_snapshot_get_netns_name(
 		      cell->snap, tcpmem_socket_get_netns(cell->row)))
@@ -53,7 +54,7 @@ static void get_cgroup_id(const struct cell *cell, struct value *value)
 }
 
 COLUMN_GETTER(get_kind, text,
-	      tcpmem_kind_name(tcpmem_socket_get_kind(cell->row)))
+	      tcpmem_kind_describe(tcpmem_socket_get_kind(cell->row))->name)
 
 static void get_holders(const struct cell *cell, struct value *value)
 {
@@ -98,8 +99,9 @@ static void get_info(const struct cell *cell, struct value *value)
 				   &info) < 0)
 		return;
 	if (column_type(cell->column) == VALUE_TEXT)
-		value_set_text(value,
-			       tcpmem_timer_name((enum tcpmem_timer)info));
+		value_set_text(
+			value,
+			tcpmem_timer_describe((enum tcpmem_timer)info)->name);
 	else
 		value_set_number(value, column_type(cell->column), info);
 }

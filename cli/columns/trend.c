@@ -7,14 +7,15 @@
 COLUMN_WHO_GETTERS(trend_row)
 
 COLUMN_GETTER(get_verdict, text,
-	      tcpmem_trend_class_name(tcpmem_trend_row_get_class(cell->row)))
+	      tcpmem_trend_class_describe(tcpmem_trend_row_get_class(cell->row))
+		      ->name)
 
 static void get_reason(const struct cell *cell, struct value *value)
 {
 	enum tcpmem_reason reason = tcpmem_trend_row_get_reason(cell->row);
 
 	if (reason != TCPMEM_REASON_NONE)
-		value_set_text(value, tcpmem_reason_name(reason));
+		value_set_text(value, tcpmem_reason_describe(reason)->name);
 }
 
 static void get_sure(const struct cell *cell, struct value *value)

@@ -160,14 +160,17 @@ static void print_verdict(const struct explain *explain)
 	if (explain->options->format == FORMAT_JSON)
 		return;
 	puts("Verdict");
-	class = row ? tcpmem_trend_class_name(tcpmem_trend_row_get_class(row))
+	class = row ? tcpmem_trend_class_describe(
+			      tcpmem_trend_row_get_class(row))
+				->name
 		    : "none";
 	if (!row || tcpmem_trend_row_get_sure(row, &sure) < 0)
 		footer_print_text("TCP memory: %s", class);
 	else
 		footer_print_text(
 			"TCP memory: %s, %.1f %% sure: %s", class, sure * 100,
-			tcpmem_reason_text(tcpmem_trend_row_get_reason(row)));
+			tcpmem_reason_describe(tcpmem_trend_row_get_reason(row))
+				->text);
 	footer_print(&(struct footer){ .snap = explain->snap },
 		     explain->options);
 }

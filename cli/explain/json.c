@@ -27,7 +27,8 @@ static void json_process_metrics(struct json *json,
 			(enum tcpmem_process_metric)i;
 
 		ret = tcpmem_explanation_get_metric(e, metric, &value);
-		member(json, tcpmem_process_metric_json(metric), ret, value);
+		member(json, tcpmem_process_metric_describe(metric)->json, ret,
+		       value);
 	}
 	/* the cgroup limit is the last metric: null may mean unlimited */
 	if (ret == 0)
@@ -38,8 +39,9 @@ static void json_process_metrics(struct json *json,
 	json_open_object(json, "sources");
 	for (int i = 0; i < TCPMEM_PROCESS_METRIC_COUNT; i++)
 		json_text(json,
-			  tcpmem_process_metric_json(
-				  (enum tcpmem_process_metric)i),
+			  tcpmem_process_metric_describe(
+				  (enum tcpmem_process_metric)i)
+				  ->json,
 			  tcpmem_explanation_get_source(
 				  e, (enum tcpmem_process_metric)i));
 	json_close_object(json);
@@ -54,8 +56,8 @@ static void json_sums(struct json *json, const char *key,
 		enum tcpmem_metric metric = (enum tcpmem_metric)i;
 		int64_t value = row ? tcpmem_row_get_metric(row, metric) : 0;
 
-		json_optional(json, tcpmem_metric_json(metric), known ? 0 : -1,
-			      value);
+		json_optional(json, tcpmem_metric_describe(metric)->json,
+			      known ? 0 : -1, value);
 	}
 	json_close_object(json);
 }
@@ -74,7 +76,8 @@ static void json_tcp(struct json *json, const struct tcpmem_explanation *e)
 			tcpmem_explanation_get_state(e, state);
 
 		if (row)
-			json_sums(json, tcpmem_state_name(state), row, true);
+			json_sums(json, tcpmem_state_describe(state)->name, row,
+				  true);
 	}
 	json_close_object(json);
 }
@@ -118,19 +121,20 @@ static void json_findings(struct json *json, const struct tcpmem_explanation *e)
 	for (size_t i = 0; i < tcpmem_explanation_get_finding_count(e); i++) {
 		const struct tcpmem_finding *finding =
 			tcpmem_explanation_get_finding(e, i);
-		enum tcpmem_finding_code code =
-			tcpmem_finding_get_code(finding);
+		const struct tcpmem_finding_term *term =
+			tcpmem_finding_code_describe(
+				tcpmem_finding_get_code(finding));
 
 		json_open_object(json, NULL);
-		json_text(json, "code", tcpmem_finding_code_name(code));
+		json_text(json, "code", term->name);
 		json_integer(json, "sockets",
 			     tcpmem_finding_get_sockets(finding));
 		json_integer(json, "held_bytes",
 			     tcpmem_finding_get_bytes(finding));
 		json_text(json, "text", tcpmem_finding_get_text(finding));
-		json_text(json, "reason", tcpmem_finding_code_reason(code));
-		json_text(json, "setting", tcpmem_finding_code_setting(code));
-		json_text(json, "advice", tcpmem_finding_code_advice(code));
+		json_text(json, "reason", term->reason);
+		json_text(json, "setting", term->setting);
+		json_text(json, "advice", term->advice);
 		json_close_object(json);
 	}
 	json_close_array(json);
@@ -178,13 +182,16 @@ static void json_growth(struct json *json, const struct growth *growth)
 			json_null(json, keys[i]);
 	}
 	json_text(json, "verdict",
-		  growth->row ? tcpmem_trend_class_name(
+		  growth->row ? tcpmem_trend_class_describe(
 					tcpmem_trend_row_get_class(growth->row))
+					->name
 			      : NULL);
 	json_text(json, "reason",
-		  growth->row ? tcpmem_reason_name(tcpmem_trend_row_get_reason(
-					growth->row))
-			      : NULL);
+		  growth->row
+			  ? tcpmem_reason_describe(
+				    tcpmem_trend_row_get_reason(growth->row))
+				    ->name
+			  : NULL);
 	json_close_object(json);
 }
 

@@ -21,19 +21,18 @@ static void print_process_metric(const struct options *options,
 				 const struct tcpmem_explanation *e,
 				 enum tcpmem_process_metric metric)
 {
-	enum value_type type = tcpmem_process_metric_is_bytes(metric)
-				       ? VALUE_BYTES
-				       : VALUE_INTEGER;
-	const char *name = tcpmem_process_metric_name(metric);
+	const struct tcpmem_term *term = tcpmem_process_metric_describe(metric);
+	enum value_type type = term->unit == TCPMEM_UNIT_BYTES ? VALUE_BYTES
+							       : VALUE_INTEGER;
 	int64_t value = 0;
 
 	if (tcpmem_explanation_get_metric(e, metric, &value) < 0)
 		type = VALUE_UNKNOWN;
 	if (value == TCPMEM_UNLIMITED)
-		printf("  %-16s none", name);
+		printf("  %-16s none", term->name);
 	else
-		print_number(options, name, type, value);
-	printf("  %s (%s)\n", tcpmem_process_metric_text(metric),
+		print_number(options, term->name, type, value);
+	printf("  %s (%s)\n", term->text,
 	       tcpmem_explanation_get_source(e, metric));
 }
 
@@ -97,7 +96,7 @@ static void print_states(const struct options *options,
 
 		if (row)
 			print_sockets(
-				options, tcpmem_state_name(state),
+				options, tcpmem_state_describe(state)->name,
 				tcpmem_row_get_metric(row, TCPMEM_METRIC_HELD),
 				tcpmem_row_get_metric(row,
 						      TCPMEM_METRIC_SOCKETS),
@@ -144,9 +143,9 @@ static void print_tcp(const struct options *options,
 		return;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
-		print_number(options, tcpmem_metric_name(parts[i]), VALUE_BYTES,
-			     tcpmem_row_get_metric(tcp, parts[i]));
-		printf("  %s\n", tcpmem_metric_text(parts[i]));
+		print_number(options, tcpmem_metric_describe(parts[i])->name,
+			     VALUE_BYTES, tcpmem_row_get_metric(tcp, parts[i]));
+		printf("  %s\n", tcpmem_metric_describe(parts[i])->text);
 	}
 	print_states(options, e);
 	print_more(options, e);
@@ -154,13 +153,14 @@ static void print_tcp(const struct options *options,
 
 static void print_finding(const struct tcpmem_finding *finding)
 {
-	enum tcpmem_finding_code code = tcpmem_finding_get_code(finding);
+	const struct tcpmem_finding_term *term =
+		tcpmem_finding_code_describe(tcpmem_finding_get_code(finding));
 
-	footer_print_text("%s: %s.", tcpmem_finding_code_name(code),
+	footer_print_text("%s: %s.", term->name,
 			  tcpmem_finding_get_text(finding));
-	footer_print_text("  why: %s.", tcpmem_finding_code_reason(code));
-	footer_print_text("  bound by: %s.", tcpmem_finding_code_setting(code));
-	footer_print_text("  do: %s.", tcpmem_finding_code_advice(code));
+	footer_print_text("  why: %s.", term->reason);
+	footer_print_text("  bound by: %s.", term->setting);
+	footer_print_text("  do: %s.", term->advice);
 }
 
 static void print_findings(const struct tcpmem_explanation *e)

@@ -239,7 +239,8 @@ static void json_warnings(struct json *json, const struct footer *footer)
 		if (is_repeat(footer, i))
 			continue;
 		json_open_object(json, NULL);
-		json_text(json, "code", tcpmem_warning_name(code));
+		json_text(json, "code",
+			  tcpmem_warning_code_describe(code)->name);
 		json_text(json, "text", text);
 		json_close_object(json);
 	}
@@ -266,7 +267,8 @@ static void json_compared(struct json *json, const struct footer *footer)
 	else
 		json_null(json, "elapsed_seconds");
 	json_text(json, "match",
-		  tcpmem_match_name(tcpmem_diff_get_match(footer->diff)));
+		  tcpmem_match_describe(tcpmem_diff_get_match(footer->diff))
+			  ->name);
 }
 
 static void json_netns(struct json *json, const struct tcpmem_snapshot *snap)

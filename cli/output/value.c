@@ -56,8 +56,9 @@ static void print_holders(FILE *out, const struct holders *holders,
 
 	if (!count && escape == ESCAPE_TERMINAL)
 		fprintf(out, "(%s)",
-			tcpmem_kind_name(
-				tcpmem_socket_get_kind(holders->sock)));
+			tcpmem_kind_describe(
+				tcpmem_socket_get_kind(holders->sock))
+				->name);
 	else if (!count && escape == ESCAPE_RAW)
 		putc('-', out);
 	for (size_t i = 0; i < shown; i++) {

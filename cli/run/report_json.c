@@ -34,7 +34,8 @@ static void print_command(struct json *json, const struct run *run)
 static void metric_key(enum tcpmem_check_metric metric, const char *tail,
 		       char key[KEY_SIZE])
 {
-	snprintf(key, KEY_SIZE, "%s%s", tcpmem_check_metric_name(metric), tail);
+	snprintf(key, KEY_SIZE, "%s%s",
+		 tcpmem_check_metric_describe(metric)->name, tail);
 	for (char *c = key; *c; c++)
 		if (*c == '-')
 			*c = '_';
@@ -78,7 +79,7 @@ static int print_residue(struct json *json, const struct run *run,
 	struct tcpmem_table *table;
 	int ret = run_residue(run, residue, &table);
 
-	json_open_object(json, tcpmem_residue_name(residue));
+	json_open_object(json, tcpmem_residue_describe(residue)->name);
 	json_text(json, "by", run_residue_keys(residue));
 	json_open_array(json, "rows");
 	for (size_t i = 0; ret == 0 && i < tcpmem_table_get_row_count(table);
@@ -110,7 +111,8 @@ int run_json(const struct run *run, FILE *out)
 	print_metrics(&json, "peak", run->tree, true);
 	print_metrics(&json, "end", run->tree, false);
 	json_text(&json, "level",
-		  tcpmem_level_name(tcpmem_check_get_level(run->check)));
+		  tcpmem_level_describe(tcpmem_check_get_level(run->check))
+			  ->name);
 	check_json_results(&json, run->check);
 	json_open_object(&json, "left");
 	for (int i = 0; ret == 0 && i < TCPMEM_RESIDUE_COUNT; i++)

@@ -69,7 +69,8 @@ static void print_peaks(const struct run *run, FILE *out)
 
 		if (tcpmem_tree_get_peak(run->tree, metric, &peak, &ns) < 0)
 			continue;
-		fprintf(out, "  peak %-11s ", tcpmem_check_metric_name(metric));
+		fprintf(out, "  peak %-11s ",
+			tcpmem_check_metric_describe(metric)->name);
 		if (metric == TCPMEM_CHECK_METRIC_HELD)
 			value_print_bytes(out, peak, run->options->bytes);
 		else
@@ -122,8 +123,9 @@ static void print_results(const struct tcpmem_check *check, FILE *out)
 			tcpmem_check_get_result(check, i);
 
 		fprintf(out, "  %s: ",
-			tcpmem_level_name(
-				tcpmem_check_result_get_level(result)));
+			tcpmem_level_describe(
+				tcpmem_check_result_get_level(result))
+				->name);
 		thresholds_print(out, result);
 		fputc('\n', out);
 	}

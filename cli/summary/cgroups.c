@@ -23,9 +23,10 @@ static void get_verdict(const struct cell *cell, struct value *value)
 {
 	const struct cgroup_row *row = cell->row;
 
-	value_set_text(value,
-		       tcpmem_verdict_name(tcpmem_cgroup_accounting_get_verdict(
-			       row->accounting, row->index)));
+	value_set_text(value, tcpmem_verdict_describe(
+				      tcpmem_cgroup_accounting_get_verdict(
+					      row->accounting, row->index))
+				      ->name);
 }
 
 static void get_number(const struct cell *cell, struct value *value)
@@ -110,7 +111,7 @@ static void json_cgroup(struct json *json,
 		  tcpmem_cgroup_accounting_get_path(accounting, i));
 	for (int n = 0; n < TCPMEM_CGROUP_METRIC_COUNT; n++) {
 		enum tcpmem_cgroup_metric which = (enum tcpmem_cgroup_metric)n;
-		const char *key = tcpmem_cgroup_metric_json(which);
+		const char *key = tcpmem_cgroup_metric_describe(which)->json;
 		int64_t value = 0;
 		int ret = tcpmem_cgroup_accounting_get_metric(accounting, i,
 							      which, &value);
@@ -118,8 +119,9 @@ static void json_cgroup(struct json *json,
 		json_optional(json, key, ret, value);
 	}
 	json_text(json, "verdict",
-		  tcpmem_verdict_name(
-			  tcpmem_cgroup_accounting_get_verdict(accounting, i)));
+		  tcpmem_verdict_describe(
+			  tcpmem_cgroup_accounting_get_verdict(accounting, i))
+			  ->name);
 	json_text(json, "text",
 		  tcpmem_cgroup_accounting_get_text(accounting, i));
 	json_close_object(json);

@@ -65,8 +65,9 @@ static void json_causes(struct json *json,
 	     i < tcpmem_reconciliation_get_cause_count(reconciliation); i++) {
 		json_open_object(json, NULL);
 		json_text(json, "code",
-			  tcpmem_cause_name(tcpmem_reconciliation_get_cause(
-				  reconciliation, i)));
+			  tcpmem_cause_describe(tcpmem_reconciliation_get_cause(
+							reconciliation, i))
+				  ->name);
 		json_text(json, "text",
 			  tcpmem_reconciliation_get_cause_text(reconciliation,
 							       i));
@@ -85,7 +86,7 @@ static void json_reconcile(struct json *json, const struct summary *summary)
 	for (int i = 0; i < TCPMEM_RECONCILE_METRIC_COUNT; i++) {
 		enum tcpmem_reconcile_metric which =
 			(enum tcpmem_reconcile_metric)i;
-		const char *key = tcpmem_reconcile_metric_json(which);
+		const char *key = tcpmem_reconcile_metric_describe(which)->json;
 		int64_t value = 0;
 		int ret = tcpmem_reconciliation_get_metric(reconciliation,
 							   which, &value);
@@ -93,8 +94,9 @@ static void json_reconcile(struct json *json, const struct summary *summary)
 		json_optional(json, key, ret, value);
 	}
 	json_text(json, "verdict",
-		  tcpmem_verdict_name(
-			  tcpmem_reconciliation_get_verdict(reconciliation)));
+		  tcpmem_verdict_describe(
+			  tcpmem_reconciliation_get_verdict(reconciliation))
+			  ->name);
 	json_text(json, "text", tcpmem_reconciliation_get_text(reconciliation));
 	json_causes(json, reconciliation);
 	json_close_object(json);
@@ -107,14 +109,15 @@ static void json_objects(struct json *json, const struct summary *summary)
 		enum tcpmem_object object = (enum tcpmem_object)i;
 
 		json_open_object(json, NULL);
-		json_text(json, "name", tcpmem_object_name(object));
+		json_text(json, "name", tcpmem_object_describe(object)->name);
 		json_integer(json, "bytes",
 			     tcpmem_snapshot_get_object_bytes(summary->snap,
 							      object));
 		json_text(json, "source",
-			  tcpmem_object_source_name(
+			  tcpmem_object_source_describe(
 				  tcpmem_snapshot_get_object_source(
-					  summary->snap, object)));
+					  summary->snap, object))
+				  ->name);
 		json_close_object(json);
 	}
 	json_close_array(json);

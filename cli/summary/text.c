@@ -124,7 +124,9 @@ static void print_objects(const struct summary *summary)
 		if (!uses[i])
 			continue;
 		printf("%s%s (%zu)", comma,
-		       tcpmem_object_source_name((enum tcpmem_object_source)i),
+		       tcpmem_object_source_describe(
+			       (enum tcpmem_object_source)i)
+			       ->name,
 		       uses[i]);
 		comma = ", ";
 	}

@@ -42,20 +42,6 @@ enum tcpmem_limit_scope {
 };
 
 /**
- * enum tcpmem_limit_unit - what a limit counts
- * @TCPMEM_LIMIT_UNIT_MODE: a choice, no quantity
- */
-enum tcpmem_limit_unit {
-	TCPMEM_LIMIT_UNIT_BYTES = 0,
-	TCPMEM_LIMIT_UNIT_SECONDS = 1,
-	TCPMEM_LIMIT_UNIT_SOCKETS = 2,
-	TCPMEM_LIMIT_UNIT_PORTS = 3,
-	TCPMEM_LIMIT_UNIT_FILES = 4,
-	TCPMEM_LIMIT_UNIT_PACKETS = 5,
-	TCPMEM_LIMIT_UNIT_MODE = 6,
-};
-
-/**
  * enum tcpmem_worst - how far today's connections could go
  * @TCPMEM_WORST_CONNECTIONS: how many there are that have buffers
  * @TCPMEM_WORST_CURRENT: bytes, if each filled its rcvbuf and its sndbuf
@@ -142,7 +128,7 @@ TCPMEM_API const char *tcpmem_limit_get_name(const struct tcpmem_limit *limit);
 TCPMEM_API const char *tcpmem_limit_get_text(const struct tcpmem_limit *limit);
 
 /** tcpmem_limit_get_unit() - what it counts */
-TCPMEM_API enum tcpmem_limit_unit
+TCPMEM_API enum tcpmem_unit
 tcpmem_limit_get_unit(const struct tcpmem_limit *limit);
 
 /** tcpmem_limit_get_scope() - what it bounds */
@@ -171,11 +157,9 @@ TCPMEM_API int tcpmem_limit_get_used(const struct tcpmem_limit *limit,
 /** tcpmem_limit_get_gone() - why the kernel has it no more; NULL if it has */
 TCPMEM_API const char *tcpmem_limit_get_gone(const struct tcpmem_limit *limit);
 
-/** tcpmem_limit_unit_name() - "bytes", "seconds" ...; NULL if it is none */
-TCPMEM_API const char *tcpmem_limit_unit_name(enum tcpmem_limit_unit unit);
-
-/** tcpmem_limit_scope_name() - "host" or "netns"; NULL if it is none */
-TCPMEM_API const char *tcpmem_limit_scope_name(enum tcpmem_limit_scope scope);
+/** tcpmem_limit_scope_describe() - "host" or "netns" */
+TCPMEM_API const struct tcpmem_term *
+tcpmem_limit_scope_describe(enum tcpmem_limit_scope value);
 
 /*
  * ---- explain: where a process's memory is, and its TCP memory beside it ----
@@ -188,7 +172,7 @@ static const int64_t TCPMEM_UNLIMITED = INT64_MAX;
  * enum tcpmem_process_metric - what the kernel says of a process
  * @TCPMEM_PROCESS_METRIC_RSS: anon + file + shmem
  *
- * tcpmem_process_metric_is_bytes() tells bytes from counts. TCP memory is in
+ * TCP memory is in
  * none of the process's own; %TCPMEM_PROCESS_METRIC_CGROUP_CURRENT has it under
  * cgroup v2. They are read one file after the other: of a process that runs
  * they may disagree.
@@ -262,33 +246,10 @@ enum tcpmem_finding_code {
 };
 enum { TCPMEM_FINDING_COUNT = 16 };
 
-/** tcpmem_process_metric_name() - "rss_anon" ...; NULL if it is no entry */
-TCPMEM_API const char *
-tcpmem_process_metric_name(enum tcpmem_process_metric entry);
-
-/** tcpmem_process_metric_json() - its JSON key, "rss_anon_bytes"; else NULL */
-TCPMEM_API const char *
-tcpmem_process_metric_json(enum tcpmem_process_metric entry);
-
-/**
- * tcpmem_process_metric_source() - the file that says it; NULL if it is no
- * entry
- *
- * It is below /proc/PID, or in the cgroup's directory.
- * tcpmem_explanation_get_source() names the one that was read.
+/** tcpmem_process_metric_describe() - "rss_anon" ..., with key, text and unit
  */
-TCPMEM_API const char *
-tcpmem_process_metric_source(enum tcpmem_process_metric entry);
-
-/** tcpmem_process_metric_is_bytes() - whether it is bytes, or counts something
- */
-TCPMEM_API bool
-tcpmem_process_metric_is_bytes(enum tcpmem_process_metric entry);
-
-/** tcpmem_process_metric_text() - its meaning in a line; NULL if it is no entry
- */
-TCPMEM_API const char *
-tcpmem_process_metric_text(enum tcpmem_process_metric entry);
+TCPMEM_API const struct tcpmem_term *
+tcpmem_process_metric_describe(enum tcpmem_process_metric value);
 
 /**
  * tcpmem_find_processes() - the processes that @spec names
@@ -415,20 +376,25 @@ TCPMEM_API const struct tcpmem_finding *
 tcpmem_explanation_get_finding(const struct tcpmem_explanation *explanation,
 			       size_t index);
 
-/** tcpmem_finding_code_name() - "unread" ...; NULL if it is no code */
-TCPMEM_API const char *tcpmem_finding_code_name(enum tcpmem_finding_code code);
+/**
+ * struct tcpmem_finding_term - what a code of findings stands for
+ * @name: "unread" ...; NULL if it is no code, as are the others
+ * @reason: what it comes from
+ * @setting: the sysctl or option behind it
+ * @advice: what to do about it
+ *
+ * Static storage. A later version may append members.
+ */
+struct tcpmem_finding_term {
+	const char *name;
+	const char *reason;
+	const char *setting;
+	const char *advice;
+};
 
-/** tcpmem_finding_code_reason() - what it comes from; NULL if it is no code */
-TCPMEM_API const char *
-tcpmem_finding_code_reason(enum tcpmem_finding_code code);
-
-/** tcpmem_finding_code_setting() - the sysctl or option behind it; else NULL */
-TCPMEM_API const char *
-tcpmem_finding_code_setting(enum tcpmem_finding_code code);
-
-/** tcpmem_finding_code_advice() - what to do about it; NULL if it is no code */
-TCPMEM_API const char *
-tcpmem_finding_code_advice(enum tcpmem_finding_code code);
+/** tcpmem_finding_code_describe() - what a code stands for; never NULL */
+TCPMEM_API const struct tcpmem_finding_term *
+tcpmem_finding_code_describe(enum tcpmem_finding_code value);
 
 /** tcpmem_finding_get_code() - what kind it is */
 TCPMEM_API enum tcpmem_finding_code
@@ -501,15 +467,17 @@ enum tcpmem_change_class {
 };
 enum { TCPMEM_CHANGE_CLASS_COUNT = 4 };
 
-/** tcpmem_event_name() - "opened" ...; NULL if it is no event */
-TCPMEM_API const char *tcpmem_event_name(enum tcpmem_event event);
+/** tcpmem_event_describe() - "opened" ... */
+TCPMEM_API const struct tcpmem_term *
+tcpmem_event_describe(enum tcpmem_event value);
 
-/** tcpmem_match_name() - "cookie", "address", "nothing"; else NULL */
-TCPMEM_API const char *tcpmem_match_name(enum tcpmem_match match);
+/** tcpmem_match_describe() - "cookie", "address" or "nothing" */
+TCPMEM_API const struct tcpmem_term *
+tcpmem_match_describe(enum tcpmem_match value);
 
-/** tcpmem_change_class_name() - "steady" ...; NULL if it is no course */
-TCPMEM_API const char *
-tcpmem_change_class_name(enum tcpmem_change_class course);
+/** tcpmem_change_class_describe() - "steady" ... */
+TCPMEM_API const struct tcpmem_term *
+tcpmem_change_class_describe(enum tcpmem_change_class value);
 
 /**
  * tcpmem_diff() - compares two snapshots, group by group
@@ -677,18 +645,14 @@ enum tcpmem_level {
 };
 enum { TCPMEM_LEVEL_COUNT = 4 };
 
-/** tcpmem_check_metric_name() - "held", "close-wait" ...; NULL if it is no
- * metric */
-TCPMEM_API const char *
-tcpmem_check_metric_name(enum tcpmem_check_metric metric);
+/** tcpmem_check_metric_describe() - "held", "close-wait" ..., with text and
+ * unit */
+TCPMEM_API const struct tcpmem_term *
+tcpmem_check_metric_describe(enum tcpmem_check_metric value);
 
-/** tcpmem_check_metric_text() - its meaning in a line; NULL if it is no metric
- */
-TCPMEM_API const char *
-tcpmem_check_metric_text(enum tcpmem_check_metric metric);
-
-/** tcpmem_level_name() - "ok", "warning", "critical", "unknown"; else NULL */
-TCPMEM_API const char *tcpmem_level_name(enum tcpmem_level level);
+/** tcpmem_level_describe() - "ok", "warning" ... */
+TCPMEM_API const struct tcpmem_term *
+tcpmem_level_describe(enum tcpmem_level value);
 
 /**
  * struct tcpmem_check_error - where a threshold is wrong
@@ -861,9 +825,9 @@ enum tcpmem_residue {
 };
 enum { TCPMEM_RESIDUE_COUNT = 4 };
 
-/** tcpmem_residue_name() - "open", "time_wait" ...; NULL if nothing is left so
- */
-TCPMEM_API const char *tcpmem_residue_name(enum tcpmem_residue left);
+/** tcpmem_residue_describe() - "open", "time_wait" ... */
+TCPMEM_API const struct tcpmem_term *
+tcpmem_residue_describe(enum tcpmem_residue value);
 
 /**
  * tcpmem_tree_new() - follows the descendants of process @ancestor
@@ -1001,15 +965,13 @@ enum tcpmem_reason {
 };
 enum { TCPMEM_REASON_COUNT = 5 };
 
-/** tcpmem_trend_class_name() - "steady", "leak" ...; NULL if it is none */
-TCPMEM_API const char *
-tcpmem_trend_class_name(enum tcpmem_trend_class tendency);
+/** tcpmem_trend_class_describe() - "steady", "leak" ... */
+TCPMEM_API const struct tcpmem_term *
+tcpmem_trend_class_describe(enum tcpmem_trend_class value);
 
-/** tcpmem_reason_name() - "none", "close-wait" ...; NULL if it is none */
-TCPMEM_API const char *tcpmem_reason_name(enum tcpmem_reason reason);
-
-/** tcpmem_reason_text() - it in a sentence; NULL if it is none */
-TCPMEM_API const char *tcpmem_reason_text(enum tcpmem_reason reason);
+/** tcpmem_reason_describe() - "none", "close-wait" ..., with a text */
+TCPMEM_API const struct tcpmem_term *
+tcpmem_reason_describe(enum tcpmem_reason value);
 
 /**
  * enum tcpmem_trend_flag - mask bits

@@ -22,7 +22,7 @@ struct tcpmem_query;
  * @offset: byte of the text at which it is wrong
  * @length: bytes that are wrong; 0 where something is missing
  * @expected: what should stand there; static storage
- * @field: a field's name should; tcpmem_filter_field_name() has them
+ * @field: a field's name should; tcpmem_filter_field_describe() has them
  * @found: what stands there, cut if it is long; raw bytes
  */
 struct tcpmem_filter_error {
@@ -50,15 +50,12 @@ TCPMEM_API int tcpmem_filter_parse(const char *text,
 				   struct tcpmem_filter **filter);
 
 /**
- * tcpmem_filter_field_name() - what a filter can ask about, "sport"
+ * tcpmem_filter_field_describe() - what a filter can ask about, "sport"
  *
- * Return: the name of field number @index; static text; NULL if there are
- * fewer.
+ * Return: name and text of field number @index; a term without a name if
+ * there are fewer.
  */
-TCPMEM_API const char *tcpmem_filter_field_name(size_t index);
-
-/** tcpmem_filter_field_text() - its meaning in a line; NULL as above */
-TCPMEM_API const char *tcpmem_filter_field_text(size_t index);
+TCPMEM_API const struct tcpmem_term *tcpmem_filter_field_describe(size_t index);
 
 /** tcpmem_filter_free() - frees a filter; queries have their own copy */
 TCPMEM_API void tcpmem_filter_free(struct tcpmem_filter *filter);
@@ -197,9 +194,9 @@ enum tcpmem_holder_source {
 	TCPMEM_HOLDER_SOURCE_BPF = 2,
 };
 
-/** tcpmem_holder_source_name() - "auto", "proc" or "bpf"; else NULL */
-TCPMEM_API const char *
-tcpmem_holder_source_name(enum tcpmem_holder_source source);
+/** tcpmem_holder_source_describe() - "auto", "proc" or "bpf" */
+TCPMEM_API const struct tcpmem_term *
+tcpmem_holder_source_describe(enum tcpmem_holder_source value);
 
 /**
  * tcpmem_query_set_holder_source() - how processes are asked

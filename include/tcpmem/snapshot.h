@@ -111,8 +111,8 @@ TCPMEM_API int tcpmem_socket_get_metric(const struct tcpmem_socket *sock,
  * tcpmem_socket_get_info() - what the kernel tells of the connection
  * @snapshot: that of @sock; of tcpmem_dump(), the one it was handed on with
  *
- * In the unit of tcpmem_info_unit(); equal to the field of getsockopt(2) with
- * TCP_INFO, when that was read at the same moment.
+ * In the unit that tcpmem_info_describe() tells; equal to the field of
+ * getsockopt(2) with TCP_INFO, when that was read at the same moment.
  *
  * Return: 0, or -ENODATA if it was not required (%TCPMEM_NEED_INFO); the
  * kernel is too old to have the field; the socket listens or is a mini-socket,

@@ -19,14 +19,12 @@ struct tcpmem_cgroup_accounting;
  */
 
 /**
- * tcpmem_key_name() - the name of key number @index, "process"
+ * tcpmem_key_describe() - what sockets can be grouped by, "process"
  *
- * Return: static text; NULL if there are fewer keys.
+ * Return: name and text of key number @index; a term without a name if there
+ * are fewer.
  */
-TCPMEM_API const char *tcpmem_key_name(size_t index);
-
-/** tcpmem_key_text() - what it groups by, in a line; NULL as above */
-TCPMEM_API const char *tcpmem_key_text(size_t index);
+TCPMEM_API const struct tcpmem_term *tcpmem_key_describe(size_t index);
 
 /**
  * tcpmem_keys_require() - what a query has to require to group by @keys

@@ -151,14 +151,32 @@ enum tcpmem_metric {
 };
 enum { TCPMEM_METRIC_COUNT = 16 };
 
-/** enum tcpmem_unit - what a number counts; the last two, thresholds only */
+/**
+ * enum tcpmem_unit - what a value counts
+ * @TCPMEM_UNIT_NONE: it is no quantity, or a number that its text explains
+ * @TCPMEM_UNIT_BYTES_PER_MINUTE: of thresholds only
+ * @TCPMEM_UNIT_TIMER: it is an enum tcpmem_timer
+ * @TCPMEM_UNIT_MODE: it is a choice, as a sysctl has it
+ */
 enum tcpmem_unit {
-	TCPMEM_UNIT_BYTES = 0,
-	TCPMEM_UNIT_SOCKETS = 1,
-	TCPMEM_UNIT_PACKETS = 2,
-	TCPMEM_UNIT_PERCENT = 3,
-	TCPMEM_UNIT_BYTES_PER_MINUTE = 4,
+	TCPMEM_UNIT_NONE = 0,
+	TCPMEM_UNIT_BYTES = 1,
+	TCPMEM_UNIT_SOCKETS = 2,
+	TCPMEM_UNIT_PACKETS = 3,
+	TCPMEM_UNIT_PERCENT = 4,
+	TCPMEM_UNIT_BYTES_PER_MINUTE = 5,
+	TCPMEM_UNIT_BYTES_PER_SECOND = 6,
+	TCPMEM_UNIT_MICROSECONDS = 7,
+	TCPMEM_UNIT_MILLISECONDS = 8,
+	TCPMEM_UNIT_SECONDS = 9,
+	TCPMEM_UNIT_EVENTS = 10,
+	TCPMEM_UNIT_PORTS = 11,
+	TCPMEM_UNIT_FILES = 12,
+	TCPMEM_UNIT_THREADS = 13,
+	TCPMEM_UNIT_TIMER = 14,
+	TCPMEM_UNIT_MODE = 15,
 };
+enum { TCPMEM_UNIT_COUNT = 16 };
 
 /**
  * enum tcpmem_warning_code - why an answer is not the whole truth
@@ -432,21 +450,6 @@ enum tcpmem_info {
 enum { TCPMEM_INFO_COUNT = 55 };
 
 /**
- * enum tcpmem_info_unit - what a figure of enum tcpmem_info counts
- * @TCPMEM_INFO_UNIT_COUNT: events, as its text says
- * @TCPMEM_INFO_UNIT_TIMER: an enum tcpmem_timer
- */
-enum tcpmem_info_unit {
-	TCPMEM_INFO_UNIT_BYTES = 0,
-	TCPMEM_INFO_UNIT_PACKETS = 1,
-	TCPMEM_INFO_UNIT_MICROSECONDS = 2,
-	TCPMEM_INFO_UNIT_MILLISECONDS = 3,
-	TCPMEM_INFO_UNIT_BYTES_PER_SECOND = 4,
-	TCPMEM_INFO_UNIT_COUNT = 5,
-	TCPMEM_INFO_UNIT_TIMER = 6,
-};
-
-/**
  * enum tcpmem_timer - what a socket waits for, with the kernel's numbers
  * @TCPMEM_TIMER_RETRANSMIT: an acknowledgement; else it sends again
  * @TCPMEM_TIMER_PROBE: the peer's window is closed; it will ask whether it is
@@ -461,11 +464,26 @@ enum tcpmem_timer {
 };
 
 /**
- * tcpmem_state_name() - a state as ss writes it long, "time-wait"
+ * struct tcpmem_term - what a value of an enumeration is called
+ * @name: as the command writes it, "time-wait"
+ * @json: its key in JSON, "rmem_bytes"; NULL if it is none
+ * @text: its meaning in a line; NULL if there is none
+ * @unit: what it counts
  *
- * Return: static text; NULL if @state is none of enum tcpmem_state.
+ * Static storage. Every enumeration has one function, tcpmem_X_describe(). It
+ * never returns NULL: of a value that is none of the enumeration @name is
+ * NULL, and so are the other texts. A later version may append members.
  */
-TCPMEM_API const char *tcpmem_state_name(enum tcpmem_state state);
+struct tcpmem_term {
+	const char *name;
+	const char *json;
+	const char *text;
+	enum tcpmem_unit unit;
+};
+
+/** tcpmem_state_describe() - "established" ..., as ss writes them long */
+TCPMEM_API const struct tcpmem_term *
+tcpmem_state_describe(enum tcpmem_state value);
 
 /**
  * tcpmem_state_from_name() - the state that @name names
@@ -475,90 +493,65 @@ TCPMEM_API const char *tcpmem_state_name(enum tcpmem_state state);
 TCPMEM_API int tcpmem_state_from_name(const char *name,
 				      enum tcpmem_state *state);
 
-/** tcpmem_family_name() - "ipv4" or "ipv6"; NULL if it is neither */
-TCPMEM_API const char *tcpmem_family_name(enum tcpmem_family family);
+/** tcpmem_family_describe() - "ipv4" or "ipv6" */
+TCPMEM_API const struct tcpmem_term *
+tcpmem_family_describe(enum tcpmem_family value);
 
-/** tcpmem_protocol_name() - "tcp", "mptcp" or "subflow"; else NULL */
-TCPMEM_API const char *tcpmem_protocol_name(enum tcpmem_protocol protocol);
+/** tcpmem_protocol_describe() - "tcp", "mptcp" or "subflow" */
+TCPMEM_API const struct tcpmem_term *
+tcpmem_protocol_describe(enum tcpmem_protocol value);
 
-/** tcpmem_kind_name() - "process", "orphan" ...; NULL if it is no kind */
-TCPMEM_API const char *tcpmem_kind_name(enum tcpmem_kind kind);
+/** tcpmem_kind_describe() - "process", "orphan" ... */
+TCPMEM_API const struct tcpmem_term *
+tcpmem_kind_describe(enum tcpmem_kind value);
 
-/** tcpmem_metric_name() - "rmem", "held" ...; NULL if it is no number */
-TCPMEM_API const char *tcpmem_metric_name(enum tcpmem_metric number);
+/** tcpmem_metric_describe() - "rmem", "held" ..., with key, text and unit */
+TCPMEM_API const struct tcpmem_term *
+tcpmem_metric_describe(enum tcpmem_metric value);
 
-/** tcpmem_metric_json() - its JSON key, "rmem_bytes"; NULL if no number */
-TCPMEM_API const char *tcpmem_metric_json(enum tcpmem_metric number);
+/** tcpmem_info_describe() - "rtt", "cwnd" ..., with key, text and unit */
+TCPMEM_API const struct tcpmem_term *
+tcpmem_info_describe(enum tcpmem_info value);
 
-/** tcpmem_metric_text() - its meaning in a line; NULL if it is no number */
-TCPMEM_API const char *tcpmem_metric_text(enum tcpmem_metric number);
+/** tcpmem_unit_describe() - "bytes", "seconds" ... */
+TCPMEM_API const struct tcpmem_term *
+tcpmem_unit_describe(enum tcpmem_unit value);
 
-/** tcpmem_metric_unit() - what it counts; bytes if it is no number */
-TCPMEM_API enum tcpmem_unit tcpmem_metric_unit(enum tcpmem_metric number);
+/** tcpmem_timer_describe() - "none", "retransmit" ... */
+TCPMEM_API const struct tcpmem_term *
+tcpmem_timer_describe(enum tcpmem_timer value);
 
-/**
- * tcpmem_metric_from_name() - the number that @name names
- *
- * Return: 0, or -EINVAL if no number has that name.
- */
-TCPMEM_API int tcpmem_metric_from_name(const char *name,
-				       enum tcpmem_metric *number);
+/** tcpmem_warning_code_describe() - "fds-unreadable" ... */
+TCPMEM_API const struct tcpmem_term *
+tcpmem_warning_code_describe(enum tcpmem_warning_code value);
 
-/** tcpmem_info_name() - "rtt", "cwnd" ...; NULL if it is none */
-TCPMEM_API const char *tcpmem_info_name(enum tcpmem_info info);
+/** tcpmem_host_metric_describe() - "tcp_mem_used" ..., with unit */
+TCPMEM_API const struct tcpmem_term *
+tcpmem_host_metric_describe(enum tcpmem_host_metric value);
 
-/** tcpmem_info_json() - its JSON key, "rtt_us"; NULL if it is none */
-TCPMEM_API const char *tcpmem_info_json(enum tcpmem_info info);
+/** tcpmem_object_describe() - "TCP", "filp" ...: the name of its slab cache */
+TCPMEM_API const struct tcpmem_term *
+tcpmem_object_describe(enum tcpmem_object value);
 
-/** tcpmem_info_text() - its meaning in a line; NULL if it is none */
-TCPMEM_API const char *tcpmem_info_text(enum tcpmem_info info);
+/** tcpmem_object_source_describe() - "slabinfo", "btf" ... */
+TCPMEM_API const struct tcpmem_term *
+tcpmem_object_source_describe(enum tcpmem_object_source value);
 
-/** tcpmem_info_unit() - what it counts; %TCPMEM_INFO_UNIT_COUNT if none */
-TCPMEM_API enum tcpmem_info_unit tcpmem_info_unit(enum tcpmem_info info);
+/** tcpmem_cgroup_metric_describe() - "kernel" ..., with key and unit */
+TCPMEM_API const struct tcpmem_term *
+tcpmem_cgroup_metric_describe(enum tcpmem_cgroup_metric value);
 
-/**
- * tcpmem_info_from_name() - the figure that @name names
- *
- * Return: 0, or -EINVAL if none has that name.
- */
-TCPMEM_API int tcpmem_info_from_name(const char *name, enum tcpmem_info *info);
+/** tcpmem_reconcile_metric_describe() - "residual" ..., with key and unit */
+TCPMEM_API const struct tcpmem_term *
+tcpmem_reconcile_metric_describe(enum tcpmem_reconcile_metric value);
 
-/** tcpmem_info_unit_name() - "bytes", "microseconds" ...; else NULL */
-TCPMEM_API const char *tcpmem_info_unit_name(enum tcpmem_info_unit unit);
+/** tcpmem_verdict_describe() - "agrees" ... */
+TCPMEM_API const struct tcpmem_term *
+tcpmem_verdict_describe(enum tcpmem_verdict value);
 
-/** tcpmem_timer_name() - "none", "retransmit" ...; NULL if it is no timer */
-TCPMEM_API const char *tcpmem_timer_name(enum tcpmem_timer timer);
-
-/** tcpmem_warning_name() - "fds-unreadable" ...; NULL if it is no warning code
- */
-TCPMEM_API const char *tcpmem_warning_name(enum tcpmem_warning_code code);
-
-/** tcpmem_host_metric_name() - "tcp_mem_used" ...; NULL if it is no fact */
-TCPMEM_API const char *tcpmem_host_metric_name(enum tcpmem_host_metric fact);
-
-/** tcpmem_object_name() - "TCP", "filp" ...; NULL if it is no object */
-TCPMEM_API const char *tcpmem_object_name(enum tcpmem_object object);
-
-/** tcpmem_object_source_name() - "slabinfo", "btf" ...; NULL if it is none */
-TCPMEM_API const char *
-tcpmem_object_source_name(enum tcpmem_object_source source);
-
-/**
- * tcpmem_cgroup_metric_json() - its JSON key, "kernel_bytes"; else NULL
- */
-TCPMEM_API const char *
-tcpmem_cgroup_metric_json(enum tcpmem_cgroup_metric which);
-
-/** tcpmem_reconcile_metric_json() - its JSON key, "residual_bytes"; else NULL
- */
-TCPMEM_API const char *
-tcpmem_reconcile_metric_json(enum tcpmem_reconcile_metric which);
-
-/** tcpmem_verdict_name() - "agrees" ...; NULL if it is no verdict */
-TCPMEM_API const char *tcpmem_verdict_name(enum tcpmem_verdict verdict);
-
-/** tcpmem_cause_name() - "zerocopy" ...; NULL if it is no cause */
-TCPMEM_API const char *tcpmem_cause_name(enum tcpmem_cause cause);
+/** tcpmem_cause_describe() - "zerocopy" ... */
+TCPMEM_API const struct tcpmem_term *
+tcpmem_cause_describe(enum tcpmem_cause value);
 
 #ifdef __cplusplus
 }

@@ -36,7 +36,7 @@ static int find_number_order(const char *word, int *by)
 			continue;
 		memcpy(name, word, (size_t)(tail - word));
 		name[tail - word] = '\0';
-		if (tcpmem_metric_from_name(name, &number) < 0)
+		if (tm_metric_from_name(name, &number) < 0)
 			return -EINVAL;
 		*by = BY_NUMBER + (int)number * WHICHES + which;
 		return 0;
@@ -51,7 +51,8 @@ static int find_order(const char *word, int *by)
 		return 0;
 	}
 	for (int i = 0; i < TCPMEM_EVENT_COUNT; i++) {
-		if (strcmp(word, tcpmem_event_name((enum tcpmem_event)i)))
+		if (strcmp(word,
+			   tcpmem_event_describe((enum tcpmem_event)i)->name))
 			continue;
 		*by = BY_EVENT + i;
 		return 0;

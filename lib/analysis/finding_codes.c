@@ -2,14 +2,7 @@
 /* finding_codes.c - what may stand out: one table of codes and words */
 #include "tcpmem/analysis.h"
 
-struct code {
-	const char *name;
-	const char *reason;
-	const char *setting;
-	const char *advice;
-};
-
-static const struct code codes[TCPMEM_FINDING_COUNT] = {
+static const struct tcpmem_finding_term codes[TCPMEM_FINDING_COUNT] = {
 	[TCPMEM_FINDING_UNREAD] = {
 		"unread",
 		"the application does not read what it received",
@@ -124,29 +117,10 @@ static const struct code codes[TCPMEM_FINDING_COUNT] = {
 	},
 };
 
-static const struct code *find(enum tcpmem_finding_code code)
+const struct tcpmem_finding_term *
+tcpmem_finding_code_describe(enum tcpmem_finding_code code)
 {
-	static const struct code none = { 0 };
+	static const struct tcpmem_finding_term none;
 
 	return (size_t)code < TCPMEM_FINDING_COUNT ? &codes[code] : &none;
-}
-
-const char *tcpmem_finding_code_name(enum tcpmem_finding_code code)
-{
-	return find(code)->name;
-}
-
-const char *tcpmem_finding_code_reason(enum tcpmem_finding_code code)
-{
-	return find(code)->reason;
-}
-
-const char *tcpmem_finding_code_setting(enum tcpmem_finding_code code)
-{
-	return find(code)->setting;
-}
-
-const char *tcpmem_finding_code_advice(enum tcpmem_finding_code code)
-{
-	return find(code)->advice;
 }

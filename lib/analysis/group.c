@@ -247,10 +247,11 @@ static void name_row(const struct tcpmem_table *table,
 			enum tcpmem_kind kind =
 				(enum tcpmem_kind)(key->id[i] & 0xff);
 
-			row->kind = tcpmem_kind_name(kind);
+			row->kind = tcpmem_kind_describe(kind)->name;
 			row->class = class_of_kind(kind);
 		} else if (table->key[i] == &tm_key_process) {
-			row->kind = tcpmem_kind_name(TCPMEM_KIND_PROCESS);
+			row->kind =
+				tcpmem_kind_describe(TCPMEM_KIND_PROCESS)->name;
 			row->process = tm_holders_get_process(
 				table->view.snap->holders,
 				(uint32_t)key->id[i]);

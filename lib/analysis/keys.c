@@ -29,7 +29,7 @@ bool tm_key_format_absent(uint64_t id, char *text, size_t size)
 	enum tcpmem_kind kind = (enum tcpmem_kind)(id & 0xff);
 
 	if (id & TM_KEY_NOBODY)
-		snprintf(text, size, "%s", tcpmem_kind_name(kind));
+		snprintf(text, size, "%s", tcpmem_kind_describe(kind)->name);
 	else if (id & TM_KEY_NONE)
 		snprintf(text, size, "-");
 	else
@@ -61,7 +61,8 @@ static void state_format(const struct tm_key_view *view, uint64_t id,
 			 char *text, size_t size)
 {
 	(void)view;
-	snprintf(text, size, "%s", tcpmem_state_name((enum tcpmem_state)id));
+	snprintf(text, size, "%s",
+		 tcpmem_state_describe((enum tcpmem_state)id)->name);
 }
 
 static int family_id(struct tm_key_view *view, const struct tcpmem_socket *sock,
@@ -77,7 +78,8 @@ static void family_format(const struct tm_key_view *view, uint64_t id,
 			  char *text, size_t size)
 {
 	(void)view;
-	snprintf(text, size, "%s", tcpmem_family_name((enum tcpmem_family)id));
+	snprintf(text, size, "%s",
+		 tcpmem_family_describe((enum tcpmem_family)id)->name);
 }
 
 static int netns_id(struct tm_key_view *view, const struct tcpmem_socket *sock,
@@ -237,65 +239,59 @@ static void listener_format(const struct tm_key_view *view, uint64_t id,
 }
 
 const struct tm_key tm_key_process = {
-	.name = "process",
-	.text = "who holds it; what nobody holds by kind",
+	.term = { .name = "process",
+		  .text = "who holds it; what nobody holds by kind" },
 	.needs = TCPMEM_NEED_HOLDERS,
 	.id = process_id,
 	.format = process_format,
 };
 
 static const struct tm_key netns_key = {
-	.name = "netns",
-	.text = "network namespace",
+	.term = { .name = "netns", .text = "network namespace" },
 	.id = netns_id,
 	.format = netns_format,
 };
 static const struct tm_key user_key = {
-	.name = "user",
-	.text = "user whom the kernel says it belongs to",
+	.term = { .name = "user",
+		  .text = "user whom the kernel says it belongs to" },
 	.id = user_id,
 	.format = user_format,
 };
 
 static const struct tm_key state_key = {
-	.name = "state",
-	.text = "TCP state",
+	.term = { .name = "state", .text = "TCP state" },
 	.id = state_id,
 	.format = state_format,
 };
 
 static const struct tm_key peer_key = {
-	.name = "peer",
-	.text = "address of the other end",
+	.term = { .name = "peer", .text = "address of the other end" },
 	.id = peer_id,
 	.format = peer_format,
 };
 
 static const struct tm_key peer_port_key = {
-	.name = "peer-port",
-	.text = "port of the other end",
+	.term = { .name = "peer-port", .text = "port of the other end" },
 	.id = peer_port_id,
 	.format = port_format,
 };
 
 static const struct tm_key local_port_key = {
-	.name = "local-port",
-	.text = "port of this end",
+	.term = { .name = "local-port", .text = "port of this end" },
 	.id = local_port_id,
 	.format = port_format,
 };
 
 static const struct tm_key listener_key = {
-	.name = "listener",
-	.text = "where it was accepted: the listening socket's address",
+	.term = { .name = "listener",
+		  .text = "where it was accepted: the listening socket's address" },
 	.needs = TCPMEM_NEED_METADATA,
 	.id = listener_id,
 	.format = listener_format,
 };
 
 static const struct tm_key family_key = {
-	.name = "family",
-	.text = "ipv4 or ipv6; v4-mapped is ipv6",
+	.term = { .name = "family", .text = "ipv4 or ipv6; v4-mapped is ipv6" },
 	.id = family_id,
 	.format = family_format,
 };
@@ -311,18 +307,15 @@ static const struct tm_key *const keys[] = {
 const struct tm_key *tm_key_find(const char *name, size_t len)
 {
 	for (size_t i = 0; i < TM_ARRAY_SIZE(keys); i++)
-		if (strlen(keys[i]->name) == len &&
-		    memcmp(keys[i]->name, name, len) == 0)
+		if (strlen(keys[i]->term.name) == len &&
+		    memcmp(keys[i]->term.name, name, len) == 0)
 			return keys[i];
 	return NULL;
 }
 
-const char *tcpmem_key_name(size_t index)
+const struct tcpmem_term *tcpmem_key_describe(size_t index)
 {
-	return index < TM_ARRAY_SIZE(keys) ? keys[index]->name : NULL;
-}
+	static const struct tcpmem_term none;
 
-const char *tcpmem_key_text(size_t index)
-{
-	return index < TM_ARRAY_SIZE(keys) ? keys[index]->text : NULL;
+	return index < TM_ARRAY_SIZE(keys) ? &keys[index]->term : &none;
 }

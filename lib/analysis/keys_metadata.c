@@ -154,40 +154,37 @@ static void named_format(const struct tm_key_view *view, uint64_t id,
 }
 
 const struct tm_key tm_key_program = {
-	.name = "program",
-	.text = "executable of who holds it",
+	.term = { .name = "program", .text = "executable of who holds it" },
 	.needs = TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA,
 	.id = program_id,
 	.format = text_format,
 };
 
 const struct tm_key tm_key_cgroup = {
-	.name = "cgroup",
-	.text = "the socket's v2 cgroup, else its holder's",
+	.term = { .name = "cgroup",
+		  .text = "the socket's v2 cgroup, else its holder's" },
 	.needs = TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA,
 	.id = cgroup_id,
 	.format = cgroup_format,
 };
 
 const struct tm_key tm_key_unit = {
-	.name = "unit",
-	.text = "systemd service or scope",
+	.term = { .name = "unit", .text = "systemd service or scope" },
 	.needs = TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA,
 	.id = unit_id,
 	.format = named_format,
 };
 
 const struct tm_key tm_key_container = {
-	.name = "container",
-	.text = "container: docker, podman, containerd, CRI-O, LXC",
+	.term = { .name = "container",
+		  .text = "container: docker, podman, containerd, CRI-O, LXC" },
 	.needs = TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA,
 	.id = container_id,
 	.format = named_format,
 };
 
 const struct tm_key tm_key_pod = {
-	.name = "pod",
-	.text = "UID of the kubernetes pod",
+	.term = { .name = "pod", .text = "UID of the kubernetes pod" },
 	.needs = TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA,
 	.id = pod_id,
 	.format = named_format,

@@ -40,3 +40,16 @@ int tm_orders_parse(const char *text, int (*find)(const char *word, int *by),
 			return 0;
 	}
 }
+
+int tm_metric_from_name(const char *name, enum tcpmem_metric *metric)
+{
+	for (int i = 0; i < TCPMEM_METRIC_COUNT; i++) {
+		enum tcpmem_metric m = (enum tcpmem_metric)i;
+
+		if (strcmp(tcpmem_metric_describe(m)->name, name) == 0) {
+			*metric = m;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}

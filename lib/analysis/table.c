@@ -24,7 +24,7 @@ static int find_order(const char *word, int *by)
 		*by = BY_AVERAGE;
 		return 0;
 	}
-	ret = tcpmem_metric_from_name(word, &number);
+	ret = tm_metric_from_name(word, &number);
 	if (ret == 0)
 		*by = (int)number;
 	return ret;

@@ -35,6 +35,9 @@ struct tm_orders {
 int tm_orders_parse(const char *text, int (*find)(const char *word, int *by),
 		    struct tm_orders *orders);
 
+/* tm_metric_from_name() - the metric of that name. Return: 0 or -EINVAL. */
+int tm_metric_from_name(const char *name, enum tcpmem_metric *metric);
+
 /* ---- what sockets can be grouped by: one table of keys ---- */
 
 #define TM_KEYS_MAX 4
@@ -62,8 +65,7 @@ struct tm_key_view {
  * @format: the id as text, cut to @size
  */
 struct tm_key {
-	const char *name;
-	const char *text; /* one line of help */
+	struct tcpmem_term term;
 	uint32_t needs;
 	int (*id)(struct tm_key_view *view, const struct tcpmem_socket *sock,
 		  uint32_t process, uint64_t *id);

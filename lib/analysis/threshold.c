@@ -10,32 +10,41 @@
 
 /* @part: it may be given in percent of something, too */
 static const struct {
-	const char *name;
-	const char *text;
-	enum tcpmem_unit unit;
+	struct tcpmem_term term;
 	bool part;
 } metrics[] = {
-	[TCPMEM_CHECK_METRIC_HELD] = { "held", "bytes that the sockets cost",
-				       TCPMEM_UNIT_BYTES, false },
-	[TCPMEM_CHECK_METRIC_SOCKETS] = { "sockets", "sockets",
-					  TCPMEM_UNIT_SOCKETS, false },
-	[TCPMEM_CHECK_METRIC_CLOSE_WAIT] = { "close-wait",
-					     "sockets in CLOSE_WAIT",
-					     TCPMEM_UNIT_SOCKETS, false },
-	[TCPMEM_CHECK_METRIC_TIME_WAIT] = { "time-wait", "sockets in TIME_WAIT",
-					    TCPMEM_UNIT_SOCKETS, false },
-	[TCPMEM_CHECK_METRIC_ORPHANS] = { "orphans",
-					  "orphaned sockets, or % of their limit",
-					  TCPMEM_UNIT_SOCKETS, true },
-	[TCPMEM_CHECK_METRIC_TCP_MEM] = { "tcp-mem",
-					  "the kernel's TCP memory, or % of tcp_mem",
-					  TCPMEM_UNIT_BYTES, true },
-	[TCPMEM_CHECK_METRIC_GROWTH] = { "growth",
-					 "growth of held bytes, 10M/min",
-					 TCPMEM_UNIT_BYTES_PER_MINUTE, false },
-	[TCPMEM_CHECK_METRIC_UNEXPLAINED] = { "unexplained",
-					      "bytes that nothing explains, or %",
-					      TCPMEM_UNIT_BYTES, true },
+	[TCPMEM_CHECK_METRIC_HELD] = { { .name = "held",
+					 .text = "bytes that the sockets cost",
+					 .unit = TCPMEM_UNIT_BYTES },
+				       false },
+	[TCPMEM_CHECK_METRIC_SOCKETS] = { { .name = "sockets",
+					    .text = "sockets",
+					    .unit = TCPMEM_UNIT_SOCKETS },
+					  false },
+	[TCPMEM_CHECK_METRIC_CLOSE_WAIT] = { { .name = "close-wait",
+					       .text = "sockets in CLOSE_WAIT",
+					       .unit = TCPMEM_UNIT_SOCKETS },
+					     false },
+	[TCPMEM_CHECK_METRIC_TIME_WAIT] = { { .name = "time-wait",
+					      .text = "sockets in TIME_WAIT",
+					      .unit = TCPMEM_UNIT_SOCKETS },
+					    false },
+	[TCPMEM_CHECK_METRIC_ORPHANS] = { { .name = "orphans",
+					    .text = "orphaned sockets, or % of their limit",
+					    .unit = TCPMEM_UNIT_SOCKETS },
+					  true },
+	[TCPMEM_CHECK_METRIC_TCP_MEM] = { { .name = "tcp-mem",
+					    .text = "the kernel's TCP memory, or % of tcp_mem",
+					    .unit = TCPMEM_UNIT_BYTES },
+					  true },
+	[TCPMEM_CHECK_METRIC_GROWTH] = { { .name = "growth",
+					   .text = "growth of held bytes, 10M/min",
+					   .unit = TCPMEM_UNIT_BYTES_PER_MINUTE },
+					 false },
+	[TCPMEM_CHECK_METRIC_UNEXPLAINED] = { { .name = "unexplained",
+						.text = "bytes that nothing explains, or %",
+						.unit = TCPMEM_UNIT_BYTES },
+					      true },
 };
 
 static const struct {
@@ -52,14 +61,12 @@ static bool is_metric(enum tcpmem_check_metric metric)
 	return (size_t)metric < TM_ARRAY_SIZE(metrics);
 }
 
-const char *tcpmem_check_metric_name(enum tcpmem_check_metric metric)
+const struct tcpmem_term *
+tcpmem_check_metric_describe(enum tcpmem_check_metric metric)
 {
-	return is_metric(metric) ? metrics[metric].name : NULL;
-}
+	static const struct tcpmem_term none;
 
-const char *tcpmem_check_metric_text(enum tcpmem_check_metric metric)
-{
-	return is_metric(metric) ? metrics[metric].text : NULL;
+	return is_metric(metric) ? &metrics[metric].term : &none;
 }
 
 /* Not strtod(3): it knows hex, "nan", and the locale's decimal point. */
@@ -113,7 +120,7 @@ static const char *read_per_time(const char *at, double *value)
 
 static const char *wanted(enum tcpmem_check_metric metric)
 {
-	switch (metrics[metric].unit) {
+	switch (metrics[metric].term.unit) {
 	case TCPMEM_UNIT_SOCKETS:
 		return metrics[metric].part ? "a number, as 1000, 10k or 5%"
 					    : "a number, as 1000 or 10k";
@@ -137,7 +144,7 @@ static const char *read_value(enum tcpmem_check_metric metric, const char **at,
 
 	if (!end)
 		return NULL;
-	*unit = metrics[metric].unit;
+	*unit = metrics[metric].term.unit;
 	if (*end == '%' && metrics[metric].part) {
 		*unit = TCPMEM_UNIT_PERCENT;
 		return end + 1;

@@ -16,22 +16,23 @@ static size_t find_name(const char *name, const char *(*name_of)(size_t),
 
 static const char *fact_name(size_t i)
 {
-	return tcpmem_host_metric_name((enum tcpmem_host_metric)i);
+	return tcpmem_host_metric_describe((enum tcpmem_host_metric)i)->name;
 }
 
 static const char *object_name(size_t i)
 {
-	return tcpmem_object_name((enum tcpmem_object)i);
+	return tcpmem_object_describe((enum tcpmem_object)i)->name;
 }
 
 static const char *source_name(size_t i)
 {
-	return tcpmem_object_source_name((enum tcpmem_object_source)i);
+	return tcpmem_object_source_describe((enum tcpmem_object_source)i)
+		->name;
 }
 
 static const char *warning_name(size_t i)
 {
-	return tcpmem_warning_name((enum tcpmem_warning_code)i);
+	return tcpmem_warning_code_describe((enum tcpmem_warning_code)i)->name;
 }
 
 int tm_load_clock(struct tm_capture_load *load, struct tm_cursor *record)

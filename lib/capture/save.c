@@ -69,7 +69,8 @@ int tm_capture_put_host(struct tm_capture_writer *writer,
 		tm_record_begin(&writer->record);
 		tm_record_text(
 			&writer->record,
-			tcpmem_host_metric_name((enum tcpmem_host_metric)i));
+			tcpmem_host_metric_describe((enum tcpmem_host_metric)i)
+				->name);
 		tm_record_u64(&writer->record, (uint64_t)host->fact[i]);
 		ret = tm_capture_put(writer, TM_SECTION_HOST);
 		if (ret)
@@ -85,11 +86,13 @@ int tm_capture_put_objects(struct tm_capture_writer *writer,
 		int ret;
 
 		tm_record_begin(&writer->record);
-		tm_record_text(&writer->record,
-			       tcpmem_object_name((enum tcpmem_object)i));
+		tm_record_text(
+			&writer->record,
+			tcpmem_object_describe((enum tcpmem_object)i)->name);
 		tm_record_u32(&writer->record, objects->bytes[i]);
 		tm_record_text(&writer->record,
-			       tcpmem_object_source_name(objects->source[i]));
+			       tcpmem_object_source_describe(objects->source[i])
+				       ->name);
 		ret = tm_capture_put(writer, TM_SECTION_OBJECTS);
 		if (ret)
 			return ret;
@@ -249,8 +252,10 @@ int tm_capture_put_warnings(struct tm_capture_writer *writer,
 		int ret;
 
 		tm_record_begin(&writer->record);
-		tm_record_text(&writer->record,
-			       tcpmem_warning_name(warnings->warning[i].code));
+		tm_record_text(
+			&writer->record,
+			tcpmem_warning_code_describe(warnings->warning[i].code)
+				->name);
 		tm_record_text(&writer->record, warnings->warning[i].text);
 		ret = tm_capture_put(writer, TM_SECTION_WARNINGS);
 		if (ret)

@@ -195,7 +195,7 @@ const char *tcpmem_explanation_get_source(const struct tcpmem_explanation *e,
 	if ((size_t)entry < TCPMEM_PROCESS_METRIC_COUNT &&
 	    e->counters.source[entry])
 		return e->counters.source[entry];
-	return tcpmem_process_metric_source(entry);
+	return tm_host_counters_defs[entry].source;
 }
 
 const char *tcpmem_explanation_get_cgroup(const struct tcpmem_explanation *e)

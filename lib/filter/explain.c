@@ -46,7 +46,8 @@ static void write_state_list(FILE *out, uint32_t states)
 
 	for (unsigned int i = 0; i <= TCPMEM_STATE_MAX; i++) {
 		if (states & 1u << i) {
-			fprintf(out, "%s%s", separator, tcpmem_state_name(i));
+			fprintf(out, "%s%s", separator,
+				tcpmem_state_describe(i)->name);
 			separator = ",";
 		}
 	}
@@ -88,7 +89,9 @@ static void write_host(FILE *out, const struct tm_filter_host *host)
 static void write_info(FILE *out, const struct tm_filter_node *node)
 {
 	if (node->which == TCPMEM_INFO_TIMER)
-		fputs(tcpmem_timer_name((enum tcpmem_timer)node->number), out);
+		fputs(tcpmem_timer_describe((enum tcpmem_timer)node->number)
+			      ->name,
+		      out);
 	else
 		fprintf(out, "%" PRId64, node->number);
 }
@@ -112,13 +115,13 @@ static void write_operand(FILE *out, const struct tcpmem_filter *filter,
 		write_info(out, node);
 		break;
 	case TM_FILTER_KIND:
-		fputs(tcpmem_kind_name(node->id), out);
+		fputs(tcpmem_kind_describe(node->id)->name, out);
 		break;
 	case TM_FILTER_FAMILY:
-		fputs(tcpmem_family_name(node->id), out);
+		fputs(tcpmem_family_describe(node->id)->name, out);
 		break;
 	case TM_FILTER_PROTOCOL:
-		fputs(tcpmem_protocol_name(node->id), out);
+		fputs(tcpmem_protocol_describe(node->id)->name, out);
 		break;
 	default:
 		if (node->text)

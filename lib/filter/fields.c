@@ -182,7 +182,7 @@ static int read_kind(struct tm_parse *parse, const struct tm_field *field,
 		     struct tm_filter_node *node)
 {
 	for (unsigned int i = 0; i < TCPMEM_KIND_COUNT; i++) {
-		if (strcmp(operand->text, tcpmem_kind_name(i)) == 0) {
+		if (strcmp(operand->text, tcpmem_kind_describe(i)->name) == 0) {
 			node->id = i;
 			return tm_parse_add(parse, node);
 		}
@@ -200,7 +200,8 @@ static int read_family(struct tm_parse *parse, const struct tm_field *field,
 	};
 
 	for (unsigned int i = 0; i < TM_ARRAY_SIZE(short_names); i++) {
-		if (strcmp(operand->text, tcpmem_family_name(i)) == 0 ||
+		if (strcmp(operand->text, tcpmem_family_describe(i)->name) ==
+			    0 ||
 		    strcmp(operand->text, short_names[i]) == 0) {
 			node->id = i;
 			return tm_parse_add(parse, node);
@@ -215,7 +216,8 @@ static int read_protocol(struct tm_parse *parse, const struct tm_field *field,
 {
 	const char *name;
 
-	for (unsigned int i = 0; (name = tcpmem_protocol_name(i)); i++) {
+	for (unsigned int i = 0; (name = tcpmem_protocol_describe(i)->name);
+	     i++) {
 		if (strcmp(operand->text, name) == 0) {
 			node->id = i;
 			return tm_parse_add(parse, node);
@@ -229,122 +231,99 @@ static const char a_port[] = "a port from 0 to 65535, a service or *";
 static const char a_number[] = "a number, such as 4096, 64k or 1M";
 static const char a_name[] = "a name, or a pattern after ~";
 
+#define TERM(called, means)                       \
+	{                                         \
+		.name = (called), .text = (means) \
+	}
+
 static const struct tm_field fields[] = {
-	{ "src", TM_FILTER_HOST, TM_SIDE_LOCAL, EQUAL, tm_read_host, a_host,
-	  "the address of this end" },
-	{ "dst", TM_FILTER_HOST, TM_SIDE_REMOTE, EQUAL, tm_read_host, a_host,
-	  "the address of the other end" },
-	{ "sport", TM_FILTER_PORT, TM_SIDE_LOCAL, ORDER, tm_read_port, a_port,
-	  "the port of this end" },
-	{ "dport", TM_FILTER_PORT, TM_SIDE_REMOTE, ORDER, tm_read_port, a_port,
-	  "the port of the other end" },
-	{ "dev", TM_FILTER_DEV, 0, EQUAL, read_dev,
-	  "the name or the number of an interface",
-	  "the interface that it is bound to" },
-	{ "fwmark", TM_FILTER_MARK, 0, EQUAL, read_mark,
-	  "a mark, such as 0x1 or 0x1/0xff", "its mark" },
-	{ "cgroup", TM_FILTER_CGROUP, 0, TEXT, read_cgroup,
-	  "the path of a v2 cgroup that exists, or a pattern after ~",
-	  "the v2 cgroup that it was made in" },
-	{ "cgroup", TM_FILTER_PATH, 0, TEXT, read_cgroup, NULL, NULL },
-	{ "autobound", TM_FILTER_AUTOBOUND, 0, 0, NULL, NULL,
-	  "the kernel has chosen its port" },
-	{ "rqueue", TM_FILTER_QUEUE, TM_SIDE_LOCAL, ORDER, tm_read_number,
-	  a_number, "bytes that wait to be read" },
-	{ "wqueue", TM_FILTER_QUEUE, TM_SIDE_REMOTE, ORDER, tm_read_number,
-	  a_number, "bytes that are not acknowledged" },
-	{ "pid", TM_FILTER_PID, 0, EQUAL, read_u32, "the number of a process",
-	  "a process that holds it" },
-	{ "comm", TM_FILTER_COMM, 0, TEXT, read_comm,
-	  "a process's name of at most 15 bytes, or a pattern after ~",
-	  "the name of a process that holds it" },
-	{ "user", TM_FILTER_USER, 0, EQUAL, read_user,
-	  "the name or the number of a user", "the user it belongs to" },
-	{ "program", TM_FILTER_PROGRAM, 0, TEXT, read_text, a_name,
-	  "the executable of a process that holds it" },
-	{ "unit", TM_FILTER_UNIT, 0, TEXT, read_text, a_name,
-	  "the systemd service or scope" },
-	{ "container", TM_FILTER_CONTAINER, 0, TEXT, read_text, a_name,
-	  "the container" },
-	{ "pod", TM_FILTER_POD, 0, TEXT, read_text, a_name,
-	  "the UID of the kubernetes pod" },
-	{ "netns", TM_FILTER_NETNS, 0, TEXT, read_text, a_name,
-	  "the network namespace" },
-	{ "kind", TM_FILTER_KIND, 0, EQUAL, read_kind,
+	{ TERM("src", "the address of this end"), TM_FILTER_HOST, TM_SIDE_LOCAL,
+	  EQUAL, tm_read_host, a_host },
+	{ TERM("dst", "the address of the other end"), TM_FILTER_HOST,
+	  TM_SIDE_REMOTE, EQUAL, tm_read_host, a_host },
+	{ TERM("sport", "the port of this end"), TM_FILTER_PORT, TM_SIDE_LOCAL,
+	  ORDER, tm_read_port, a_port },
+	{ TERM("dport", "the port of the other end"), TM_FILTER_PORT,
+	  TM_SIDE_REMOTE, ORDER, tm_read_port, a_port },
+	{ TERM("dev", "the interface that it is bound to"), TM_FILTER_DEV, 0,
+	  EQUAL, read_dev, "the name or the number of an interface" },
+	{ TERM("fwmark", "its mark"), TM_FILTER_MARK, 0, EQUAL, read_mark,
+	  "a mark, such as 0x1 or 0x1/0xff" },
+	{ TERM("cgroup", "the v2 cgroup that it was made in"), TM_FILTER_CGROUP,
+	  0, TEXT, read_cgroup,
+	  "the path of a v2 cgroup that exists, or a pattern after ~" },
+	{ TERM("cgroup", NULL), TM_FILTER_PATH, 0, TEXT, read_cgroup, NULL },
+	{ TERM("autobound", "the kernel has chosen its port"),
+	  TM_FILTER_AUTOBOUND, 0, 0, NULL, NULL },
+	{ TERM("rqueue", "bytes that wait to be read"), TM_FILTER_QUEUE,
+	  TM_SIDE_LOCAL, ORDER, tm_read_number, a_number },
+	{ TERM("wqueue", "bytes that are not acknowledged"), TM_FILTER_QUEUE,
+	  TM_SIDE_REMOTE, ORDER, tm_read_number, a_number },
+	{ TERM("pid", "a process that holds it"), TM_FILTER_PID, 0, EQUAL,
+	  read_u32, "the number of a process" },
+	{ TERM("comm", "the name of a process that holds it"), TM_FILTER_COMM,
+	  0, TEXT, read_comm,
+	  "a process's name of at most 15 bytes, or a pattern after ~" },
+	{ TERM("user", "the user it belongs to"), TM_FILTER_USER, 0, EQUAL,
+	  read_user, "the name or the number of a user" },
+	{ TERM("program", "the executable of a process that holds it"),
+	  TM_FILTER_PROGRAM, 0, TEXT, read_text, a_name },
+	{ TERM("unit", "the systemd service or scope"), TM_FILTER_UNIT, 0, TEXT,
+	  read_text, a_name },
+	{ TERM("container", "the container"), TM_FILTER_CONTAINER, 0, TEXT,
+	  read_text, a_name },
+	{ TERM("pod", "the UID of the kubernetes pod"), TM_FILTER_POD, 0, TEXT,
+	  read_text, a_name },
+	{ TERM("netns", "the network namespace"), TM_FILTER_NETNS, 0, TEXT,
+	  read_text, a_name },
+	{ TERM("kind", "process, or why none holds it"), TM_FILTER_KIND, 0,
+	  EQUAL, read_kind,
 	  "process, unaccepted, orphan, time-wait, syn-recv, in-flight, dark, "
-	  "kernel, hidden or unknown",
-	  "process, or why none holds it" },
-	{ "family", TM_FILTER_FAMILY, 0, EQUAL, read_family, "ipv4 or ipv6",
-	  "ipv4 or ipv6" },
-	{ "protocol", TM_FILTER_PROTOCOL, 0, EQUAL, read_protocol,
-	  "tcp, mptcp or subflow", "tcp, mptcp or subflow" },
-	{ "inode", TM_FILTER_INODE, 0, ORDER, read_u32, "an inode number",
-	  "the inode of its file" },
-	{ "cookie", TM_FILTER_COOKIE, 0, ORDER, read_u64,
-	  "a cookie, decimal or 0x and hexadecimal",
-	  "the kernel's number of it" },
+	  "kernel, hidden or unknown" },
+	{ TERM("family", "ipv4 or ipv6"), TM_FILTER_FAMILY, 0, EQUAL,
+	  read_family, "ipv4 or ipv6" },
+	{ TERM("protocol", "tcp, mptcp or subflow"), TM_FILTER_PROTOCOL, 0,
+	  EQUAL, read_protocol, "tcp, mptcp or subflow" },
+	{ TERM("inode", "the inode of its file"), TM_FILTER_INODE, 0, ORDER,
+	  read_u32, "an inode number" },
+	{ TERM("cookie", "the kernel's number of it"), TM_FILTER_COOKIE, 0,
+	  ORDER, read_u64, "a cookie, decimal or 0x and hexadecimal" },
 };
 
-static const struct {
-	const char *name;
-	const char *text;
-} clauses[] = {
-	{ "state", "sockets in this state" },
-	{ "exclude", "sockets in any state but this" },
+static const struct tcpmem_term clauses[] = {
+	{ .name = "state", .text = "sockets in this state" },
+	{ .name = "exclude", .text = "sockets in any state but this" },
 };
 
-/* The number of a field of the table, of a number, of a figure of tcp_info. */
-static const char *find_name(size_t index, const char **text)
+/* Clauses, then fields of the table, then metrics, then tcp_info. */
+const struct tcpmem_term *tcpmem_filter_field_describe(size_t index)
 {
-	if (index < TM_ARRAY_SIZE(clauses)) {
-		*text = clauses[index].text;
-		return clauses[index].name;
-	}
+	if (index < TM_ARRAY_SIZE(clauses))
+		return &clauses[index];
 	index -= TM_ARRAY_SIZE(clauses);
-	for (size_t i = 0; i < TM_ARRAY_SIZE(fields); i++) {
-		*text = fields[i].text;
-		if (*text && index-- == 0)
-			return fields[i].name;
-	}
-	if (index < TCPMEM_METRIC_COUNT) {
-		*text = tcpmem_metric_text((enum tcpmem_metric)index);
-		return tcpmem_metric_name((enum tcpmem_metric)index);
-	}
+	for (size_t i = 0; i < TM_ARRAY_SIZE(fields); i++)
+		if (fields[i].term.text && index-- == 0)
+			return &fields[i].term;
+	if (index < TCPMEM_METRIC_COUNT)
+		return tcpmem_metric_describe((enum tcpmem_metric)index);
 	index -= TCPMEM_METRIC_COUNT;
-	*text = index < TCPMEM_INFO_COUNT
-			? tcpmem_info_text((enum tcpmem_info)index)
-			: NULL;
-	return *text ? tcpmem_info_name((enum tcpmem_info)index) : NULL;
-}
-
-const char *tcpmem_filter_field_name(size_t index)
-{
-	const char *text;
-
-	return find_name(index, &text);
-}
-
-const char *tcpmem_filter_field_text(size_t index)
-{
-	const char *text;
-
-	find_name(index, &text);
-	return text;
+	return tcpmem_info_describe((enum tcpmem_info)(
+		index < TCPMEM_INFO_COUNT ? index : TCPMEM_INFO_COUNT));
 }
 
 bool tm_field_find(const struct tm_lex *lex, const struct tm_token *token,
 		   struct tm_field *field)
 {
 	for (size_t i = 0; i < TM_ARRAY_SIZE(fields); i++) {
-		if (tm_lex_is(lex, token, fields[i].name)) {
+		if (tm_lex_is(lex, token, fields[i].term.name)) {
 			*field = fields[i];
 			return true;
 		}
 	}
 	for (unsigned int i = 0; i < TCPMEM_METRIC_COUNT; i++) {
-		if (tm_lex_is(lex, token, tcpmem_metric_name(i))) {
+		if (tm_lex_is(lex, token, tcpmem_metric_describe(i)->name)) {
 			*field = (struct tm_field){
-				.name = tcpmem_metric_name(i),
+				.term = *tcpmem_metric_describe(i),
 				.type = TM_FILTER_NUMBER,
 				.which = (uint8_t)i,
 				.ops = ORDER,
@@ -355,7 +334,7 @@ bool tm_field_find(const struct tm_lex *lex, const struct tm_token *token,
 		}
 	}
 	for (unsigned int i = 0; i < TCPMEM_INFO_COUNT; i++) {
-		if (tm_lex_is(lex, token, tcpmem_info_name(i)))
+		if (tm_lex_is(lex, token, tcpmem_info_describe(i)->name))
 			return tm_info_field(i, field);
 	}
 	return false;
@@ -364,13 +343,13 @@ bool tm_field_find(const struct tm_lex *lex, const struct tm_token *token,
 const char *tm_field_name(const struct tm_filter_node *node)
 {
 	if (node->type == TM_FILTER_NUMBER)
-		return tcpmem_metric_name(node->which);
+		return tcpmem_metric_describe(node->which)->name;
 	if (node->type == TM_FILTER_INFO)
-		return tcpmem_info_name(node->which);
+		return tcpmem_info_describe(node->which)->name;
 	for (size_t i = 0; i < TM_ARRAY_SIZE(fields); i++) {
 		if (fields[i].type == (enum tm_filter_type)node->type &&
 		    fields[i].which == node->which)
-			return fields[i].name;
+			return fields[i].term.name;
 	}
 	return NULL;
 }

@@ -26,7 +26,7 @@ static int read_timer(struct tm_parse *parse, const struct tm_field *field,
 {
 	const char *name;
 
-	for (unsigned int i = 0; (name = tcpmem_timer_name(i)); i++) {
+	for (unsigned int i = 0; (name = tcpmem_timer_describe(i)->name); i++) {
 		if (strcmp(operand->text, name) == 0) {
 			node->number = i;
 			return tm_parse_add(parse, node);
@@ -36,9 +36,9 @@ static int read_timer(struct tm_parse *parse, const struct tm_field *field,
 }
 
 /* What a unit behind a time multiplies by; 0: there is no such unit. */
-static int64_t time_factor(enum tcpmem_info_unit unit, const char *text)
+static int64_t time_factor(enum tcpmem_unit unit, const char *text)
 {
-	bool us = unit == TCPMEM_INFO_UNIT_MICROSECONDS;
+	bool us = unit == TCPMEM_UNIT_MICROSECONDS;
 
 	if (!*text || strcmp(text, us ? "us" : "ms") == 0)
 		return 1;
@@ -57,7 +57,7 @@ static int read_time(struct tm_parse *parse, const struct tm_field *field,
 
 	if (!tm_read_u64(operand->text, INT64_MAX, &end, &value))
 		return fail(parse, field, operand);
-	factor = time_factor(tcpmem_info_unit(node->which), end);
+	factor = time_factor(tcpmem_info_describe(node->which)->unit, end);
 	if (!factor || __builtin_mul_overflow(value, factor, &node->number))
 		return fail(parse, field, operand);
 	return tm_parse_add(parse, node);
@@ -66,20 +66,20 @@ static int read_time(struct tm_parse *parse, const struct tm_field *field,
 bool tm_info_field(enum tcpmem_info info, struct tm_field *field)
 {
 	*field = (struct tm_field){
-		.name = tcpmem_info_name(info),
+		.term = *tcpmem_info_describe(info),
 		.type = TM_FILTER_INFO,
 		.which = (uint8_t)info,
 		.ops = TM_OPS_ORDER,
 		.read = read_time,
 	};
-	switch (tcpmem_info_unit(info)) {
-	case TCPMEM_INFO_UNIT_MICROSECONDS:
+	switch (tcpmem_info_describe(info)->unit) {
+	case TCPMEM_UNIT_MICROSECONDS:
 		field->expected = a_time_us;
 		break;
-	case TCPMEM_INFO_UNIT_MILLISECONDS:
+	case TCPMEM_UNIT_MILLISECONDS:
 		field->expected = a_time_ms;
 		break;
-	case TCPMEM_INFO_UNIT_TIMER:
+	case TCPMEM_UNIT_TIMER:
 		field->ops = TM_OPS_EQUAL;
 		field->read = read_timer;
 		field->expected = a_timer;
@@ -89,7 +89,7 @@ bool tm_info_field(enum tcpmem_info info, struct tm_field *field)
 		field->expected = a_number;
 		break;
 	}
-	return field->name;
+	return field->term.name;
 }
 
 /* What is not measured yet, or is no connection, is neither. */

@@ -159,7 +159,7 @@ bool tm_parse_is_states(const struct tm_parse *parse,
  * @text: its meaning in a line; NULL if it stands in the table twice
  */
 struct tm_field {
-	const char *name;
+	struct tcpmem_term term; /* no text: another has told it */
 	enum tm_filter_type type;
 	uint8_t which;
 	uint8_t ops;
@@ -167,7 +167,6 @@ struct tm_field {
 		    const struct tm_operand *operand,
 		    struct tm_filter_node *node);
 	const char *expected;
-	const char *text;
 };
 
 /* tm_field_find() - the field that @token names. Return: whether it does. */

@@ -49,7 +49,7 @@ static uint32_t states_of(const char *text, size_t length)
 			return groups[i].states;
 	}
 	for (unsigned int i = 0; i <= TCPMEM_STATE_MAX; i++) {
-		const char *name = tcpmem_state_name(i);
+		const char *name = tcpmem_state_describe(i)->name;
 
 		if (name && is_name(name, text, length))
 			return 1u << i;

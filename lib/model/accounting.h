@@ -84,11 +84,9 @@ int64_t tm_sums_number(const struct tm_sums *sums, enum tcpmem_metric number);
  * NULL
  */
 struct tm_host_counters_def {
-	const char *name;
-	const char *json;
+	struct tcpmem_term term;
 	const char *source;
 	const char *word;
-	const char *text;
 };
 
 extern const struct tm_host_counters_def

@@ -21,21 +21,11 @@
  *	kernel tells outside of it
  */
 struct field {
-	const char *name;
-	const char *json;
-	const char *text;
-	enum tcpmem_info_unit unit;
+	struct tcpmem_term term;
 	uint16_t offset;
 	uint8_t size;
 	uint8_t flags;
 };
-
-#define BYTES	     TCPMEM_INFO_UNIT_BYTES
-#define PACKETS	     TCPMEM_INFO_UNIT_PACKETS
-#define MICROSECONDS TCPMEM_INFO_UNIT_MICROSECONDS
-#define MILLISECONDS TCPMEM_INFO_UNIT_MILLISECONDS
-#define RATE	     TCPMEM_INFO_UNIT_BYTES_PER_SECOND
-#define COUNT	     TCPMEM_INFO_UNIT_COUNT
 
 /*
  * Where struct tcp_info has a member: the kernel's promise, in numbers since
@@ -43,204 +33,158 @@ struct field {
  */
 #define AT(member, offset, size) offset, size
 
+#define FIELD(id, name, json, text, unit, at, flags) \
+	[TCPMEM_INFO_##                              \
+		id] = { { name, json, text, TCPMEM_UNIT_##unit }, at, flags }
+
 static const struct field fields[TCPMEM_INFO_COUNT] = {
-	[TCPMEM_INFO_RTT] = { "rtt", "rtt_us", "round trip, smoothed",
-			      MICROSECONDS, AT(tcpi_rtt, 68, 4),
-			      FIRST_CONNECT | ZERO_IS_NONE },
-	[TCPMEM_INFO_RTTVAR] = { "rttvar", "rttvar_us",
-				 "mean deviation of the round trip",
-				 MICROSECONDS, AT(tcpi_rttvar, 72, 4),
-				 FIRST_CONNECT },
-	[TCPMEM_INFO_MIN_RTT] = { "min_rtt", "min_rtt_us",
-				  "shortest round trip of late", MICROSECONDS,
-				  AT(tcpi_min_rtt, 148, 4), ONES_ARE_NONE },
-	[TCPMEM_INFO_RCV_RTT] = { "rcv_rtt", "rcv_rtt_us",
-				  "round trip, as the receiver estimates it",
-				  MICROSECONDS, AT(tcpi_rcv_rtt, 92, 4),
-				  ZERO_IS_NONE },
-	[TCPMEM_INFO_RTO] = { "rto", "rto_us",
-			      "time until an unanswered segment is resent",
-			      MICROSECONDS, AT(tcpi_rto, 8, 4), 0 },
-	[TCPMEM_INFO_ATO] = { "ato", "ato_us", "time that an ACK may wait",
-			      MICROSECONDS, AT(tcpi_ato, 12, 4), 0 },
-	[TCPMEM_INFO_CWND] = { "cwnd", "cwnd", "congestion window, in segments",
-			       PACKETS, AT(tcpi_snd_cwnd, 80, 4), 0 },
-	[TCPMEM_INFO_SSTHRESH] = { "ssthresh", "ssthresh",
-				   "slow start ends here; 2147483647: nowhere",
-				   PACKETS, AT(tcpi_snd_ssthresh, 76, 4), 0 },
-	[TCPMEM_INFO_RCV_SSTHRESH] = { "rcv_ssthresh", "rcv_ssthresh_bytes",
-				       "limit of the window to be offered",
-				       BYTES, AT(tcpi_rcv_ssthresh, 64, 4), 0 },
-	[TCPMEM_INFO_MSS] = { "mss", "mss_bytes", "largest segment to send",
-			      BYTES, AT(tcpi_snd_mss, 16, 4), 0 },
-	[TCPMEM_INFO_RCV_MSS] = { "rcv_mss", "rcv_mss_bytes",
-				  "largest segment that comes, estimated",
-				  BYTES, AT(tcpi_rcv_mss, 20, 4), 0 },
-	[TCPMEM_INFO_ADVMSS] = { "advmss", "advmss_bytes",
-				 "largest segment, as told to the peer", BYTES,
-				 AT(tcpi_advmss, 84, 4), 0 },
-	[TCPMEM_INFO_PMTU] = { "pmtu", "pmtu_bytes", "MTU of the path", BYTES,
-			       AT(tcpi_pmtu, 60, 4), 0 },
-	[TCPMEM_INFO_UNACKED] = { "unacked", "unacked",
-				  "segments sent and not acknowledged", PACKETS,
-				  AT(tcpi_unacked, 24, 4), 0 },
-	[TCPMEM_INFO_SACKED] = { "sacked", "sacked",
-				 "of them, acknowledged out of order", PACKETS,
-				 AT(tcpi_sacked, 28, 4), 0 },
-	[TCPMEM_INFO_LOST] = { "lost", "lost", "of them, taken for lost",
-			       PACKETS, AT(tcpi_lost, 32, 4), 0 },
-	[TCPMEM_INFO_RETRANS] = { "retrans", "retrans", "of them, sent again",
-				  PACKETS, AT(tcpi_retrans, 36, 4), 0 },
-	[TCPMEM_INFO_TOTAL_RETRANS] = { "total_retrans", "total_retrans",
-					"segments sent again, ever", PACKETS,
-					AT(tcpi_total_retrans, 100, 4), 0 },
-	[TCPMEM_INFO_RETRANSMITS] = { "retransmits", "retransmits",
-				      "timeouts in a row without an answer",
-				      COUNT, AT(tcpi_retransmits, 2, 1), 0 },
-	[TCPMEM_INFO_PROBES] = { "probes", "probes",
-				 "probes in a row without an answer", COUNT,
-				 AT(tcpi_probes, 3, 1), 0 },
-	[TCPMEM_INFO_BACKOFF] = { "backoff", "backoff",
-				  "how often the timeout was doubled", COUNT,
-				  AT(tcpi_backoff, 4, 1), 0 },
-	[TCPMEM_INFO_REORDERING] = { "reordering", "reordering",
-				     "segments that may be out of order",
-				     PACKETS, AT(tcpi_reordering, 88, 4), 0 },
-	[TCPMEM_INFO_LAST_SND] = { "last_snd", "last_snd_ms",
-				   "since data was sent, or it was opened",
-				   MILLISECONDS, AT(tcpi_last_data_sent, 44, 4),
-				   FIRST_CONNECT },
-	[TCPMEM_INFO_LAST_RCV] = { "last_rcv", "last_rcv_ms",
-				   "since data came, or it was opened",
-				   MILLISECONDS, AT(tcpi_last_data_recv, 52, 4),
-				   FIRST_CONNECT },
-	[TCPMEM_INFO_LAST_ACK_RECV] = { "last_ack_recv", "last_ack_recv_ms",
-					"since an ACK came", MILLISECONDS,
-					AT(tcpi_last_ack_recv, 56, 4),
-					FIRST_CONNECT },
-	[TCPMEM_INFO_RCV_SPACE] = { "rcv_space", "rcv_space_bytes",
-				    "what the program reads in a round trip",
-				    BYTES, AT(tcpi_rcv_space, 96, 4), 0 },
-	[TCPMEM_INFO_SND_WND] = { "snd_wnd", "snd_wnd_bytes",
-				  "window that the peer offers", BYTES,
-				  AT(tcpi_snd_wnd, 228, 4), 0 },
-	[TCPMEM_INFO_RCV_WND] = { "rcv_wnd", "rcv_wnd_bytes",
-				  "window that the peer is offered", BYTES,
-				  AT(tcpi_rcv_wnd, 232, 4), 0 },
-	[TCPMEM_INFO_NOTSENT] = { "notsent", "notsent_bytes",
-				  "queued, and not sent for the first time",
-				  BYTES, AT(tcpi_notsent_bytes, 144, 4), 0 },
-	[TCPMEM_INFO_BYTES_SENT] = { "bytes_sent", "sent_bytes",
-				     "data sent, what was sent again too",
-				     BYTES, AT(tcpi_bytes_sent, 200, 8), 0 },
-	[TCPMEM_INFO_BYTES_ACKED] = { "bytes_acked", "acked_bytes",
-				      "data that the peer acknowledged", BYTES,
-				      AT(tcpi_bytes_acked, 120, 8), 0 },
-	[TCPMEM_INFO_BYTES_RETRANS] = { "bytes_retrans", "retrans_bytes",
-					"data sent again", BYTES,
-					AT(tcpi_bytes_retrans, 208, 8), 0 },
-	[TCPMEM_INFO_BYTES_RECEIVED] = { "bytes_received", "received_bytes",
-					 "data that came and was acknowledged",
-					 BYTES, AT(tcpi_bytes_received, 128, 8),
-					 0 },
-	[TCPMEM_INFO_SEGS_OUT] = { "segs_out", "segs_out", "segments sent",
-				   PACKETS, AT(tcpi_segs_out, 136, 4), 0 },
-	[TCPMEM_INFO_SEGS_IN] = { "segs_in", "segs_in", "segments that came",
-				  PACKETS, AT(tcpi_segs_in, 140, 4), 0 },
-	[TCPMEM_INFO_DATA_SEGS_OUT] = { "data_segs_out", "data_segs_out",
-					"segments sent with data", PACKETS,
-					AT(tcpi_data_segs_out, 156, 4), 0 },
-	[TCPMEM_INFO_DATA_SEGS_IN] = { "data_segs_in", "data_segs_in",
-				       "segments that came with data", PACKETS,
-				       AT(tcpi_data_segs_in, 152, 4), 0 },
-	[TCPMEM_INFO_DELIVERED] = { "delivered", "delivered",
-				    "segments that arrived at the peer",
-				    PACKETS, AT(tcpi_delivered, 192, 4), 0 },
-	[TCPMEM_INFO_DELIVERED_CE] = { "delivered_ce", "delivered_ce",
-				       "of them, with a congestion mark",
-				       PACKETS, AT(tcpi_delivered_ce, 196, 4),
-				       0 },
-	[TCPMEM_INFO_DSACK_DUPS] = { "dsack_dups", "dsack_dups",
-				     "segments that arrived twice", PACKETS,
-				     AT(tcpi_dsack_dups, 216, 4), 0 },
-	[TCPMEM_INFO_REORD_SEEN] = { "reord_seen", "reord_seen",
-				     "times that segments came out of order",
-				     COUNT, AT(tcpi_reord_seen, 220, 4), 0 },
-	[TCPMEM_INFO_RCV_OOOPACK] = { "rcv_ooopack", "rcv_ooopack",
-				      "segments that came out of order",
-				      PACKETS, AT(tcpi_rcv_ooopack, 224, 4),
-				      0 },
-	[TCPMEM_INFO_PACING_RATE] = { "pacing_rate",
-				      "pacing_rate_bytes_per_second",
-				      "rate at which it may send", RATE,
-				      AT(tcpi_pacing_rate, 104, 8),
-				      ONES_ARE_NONE },
-	[TCPMEM_INFO_MAX_PACING_RATE] = { "max_pacing_rate",
-					  "max_pacing_rate_bytes_per_second",
-					  "the program's limit of that rate",
-					  RATE,
-					  AT(tcpi_max_pacing_rate, 112, 8),
-					  ONES_ARE_NONE },
-	[TCPMEM_INFO_DELIVERY_RATE] = { "delivery_rate",
-					"delivery_rate_bytes_per_second",
-					"rate at which data arrived of late",
-					RATE, AT(tcpi_delivery_rate, 160, 8),
-					ZERO_IS_NONE },
-	[TCPMEM_INFO_BUSY_TIME] = { "busy_time", "busy_time_us",
-				    "time in which data was under way",
-				    MICROSECONDS, AT(tcpi_busy_time, 168, 8),
-				    0 },
-	[TCPMEM_INFO_RWND_LIMITED] = { "rwnd_limited", "rwnd_limited_us",
-				       "of it, held up by the peer's window",
-				       MICROSECONDS,
-				       AT(tcpi_rwnd_limited, 176, 8), 0 },
-	[TCPMEM_INFO_SNDBUF_LIMITED] = { "sndbuf_limited", "sndbuf_limited_us",
-					 "of it, held up by the send buffer",
-					 MICROSECONDS,
-					 AT(tcpi_sndbuf_limited, 184, 8), 0 },
-	[TCPMEM_INFO_REHASH] = { "rehash", "rehash",
-				 "times that another path was tried", COUNT,
-				 AT(tcpi_rehash, 236, 4), 0 },
-	[TCPMEM_INFO_TOTAL_RTO] = { "total_rto", "total_rto", "timeouts, ever",
-				    COUNT, AT(tcpi_total_rto, 240, 2), 0 },
-	[TCPMEM_INFO_TOTAL_RTO_RECOVERIES] = { "total_rto_recoveries",
-					       "total_rto_recoveries",
-					       "times that it overcame them",
-					       COUNT,
-					       AT(tcpi_total_rto_recoveries,
-						  242, 2),
-					       0 },
-	[TCPMEM_INFO_TOTAL_RTO_TIME] = { "total_rto_time", "total_rto_time_ms",
-					 "time spent in timeouts, ever",
-					 MILLISECONDS,
-					 AT(tcpi_total_rto_time, 244, 4), 0 },
-	[TCPMEM_INFO_TIMER] = { "timer", "timer", "what it waits for",
-				TCPMEM_INFO_UNIT_TIMER, 0, 0, 0 },
-	[TCPMEM_INFO_TIMER_RETRANS] = { "timer_retrans", "timer_retrans",
-					"times that this timer ran out", COUNT,
-					0, 0, 0 },
-	[TCPMEM_INFO_TIMER_EXPIRES] = { "timer_expires", "timer_expires_ms",
-					"time until the timer runs out",
-					MILLISECONDS, 0, 0, 0 },
-};
-
-static const char *const units[] = {
-	[TCPMEM_INFO_UNIT_BYTES] = "bytes",
-	[TCPMEM_INFO_UNIT_PACKETS] = "packets",
-	[TCPMEM_INFO_UNIT_MICROSECONDS] = "microseconds",
-	[TCPMEM_INFO_UNIT_MILLISECONDS] = "milliseconds",
-	[TCPMEM_INFO_UNIT_BYTES_PER_SECOND] = "bytes per second",
-	[TCPMEM_INFO_UNIT_COUNT] = "count",
-	[TCPMEM_INFO_UNIT_TIMER] = "timer",
-};
-
-/* The index is the kernel's number in idiag_timer. */
-static const char *const timers[] = {
-	[TCPMEM_TIMER_NONE] = "none",
-	[TCPMEM_TIMER_RETRANSMIT] = "retransmit",
-	[TCPMEM_TIMER_KEEPALIVE] = "keepalive",
-	[TCPMEM_TIMER_TIME_WAIT] = "time-wait",
-	[TCPMEM_TIMER_PROBE] = "probe",
+	FIELD(RTT, "rtt", "rtt_us", "round trip, smoothed", MICROSECONDS,
+	      AT(tcpi_rtt, 68, 4), FIRST_CONNECT | ZERO_IS_NONE),
+	FIELD(RTTVAR, "rttvar", "rttvar_us", "mean deviation of the round trip",
+	      MICROSECONDS, AT(tcpi_rttvar, 72, 4), FIRST_CONNECT),
+	FIELD(MIN_RTT, "min_rtt", "min_rtt_us", "shortest round trip of late",
+	      MICROSECONDS, AT(tcpi_min_rtt, 148, 4), ONES_ARE_NONE),
+	FIELD(RCV_RTT, "rcv_rtt", "rcv_rtt_us",
+	      "round trip, as the receiver estimates it", MICROSECONDS,
+	      AT(tcpi_rcv_rtt, 92, 4), ZERO_IS_NONE),
+	FIELD(RTO, "rto", "rto_us",
+	      "time until an unanswered segment is resent", MICROSECONDS,
+	      AT(tcpi_rto, 8, 4), 0),
+	FIELD(ATO, "ato", "ato_us", "time that an ACK may wait", MICROSECONDS,
+	      AT(tcpi_ato, 12, 4), 0),
+	FIELD(CWND, "cwnd", "cwnd", "congestion window, in segments", PACKETS,
+	      AT(tcpi_snd_cwnd, 80, 4), 0),
+	FIELD(SSTHRESH, "ssthresh", "ssthresh",
+	      "slow start ends here; 2147483647: nowhere", PACKETS,
+	      AT(tcpi_snd_ssthresh, 76, 4), 0),
+	FIELD(RCV_SSTHRESH, "rcv_ssthresh", "rcv_ssthresh_bytes",
+	      "limit of the window to be offered", BYTES,
+	      AT(tcpi_rcv_ssthresh, 64, 4), 0),
+	FIELD(MSS, "mss", "mss_bytes", "largest segment to send", BYTES,
+	      AT(tcpi_snd_mss, 16, 4), 0),
+	FIELD(RCV_MSS, "rcv_mss", "rcv_mss_bytes",
+	      "largest segment that comes, estimated", BYTES,
+	      AT(tcpi_rcv_mss, 20, 4), 0),
+	FIELD(ADVMSS, "advmss", "advmss_bytes",
+	      "largest segment, as told to the peer", BYTES,
+	      AT(tcpi_advmss, 84, 4), 0),
+	FIELD(PMTU, "pmtu", "pmtu_bytes", "MTU of the path", BYTES,
+	      AT(tcpi_pmtu, 60, 4), 0),
+	FIELD(UNACKED, "unacked", "unacked",
+	      "segments sent and not acknowledged", PACKETS,
+	      AT(tcpi_unacked, 24, 4), 0),
+	FIELD(SACKED, "sacked", "sacked", "of them, acknowledged out of order",
+	      PACKETS, AT(tcpi_sacked, 28, 4), 0),
+	FIELD(LOST, "lost", "lost", "of them, taken for lost", PACKETS,
+	      AT(tcpi_lost, 32, 4), 0),
+	FIELD(RETRANS, "retrans", "retrans", "of them, sent again", PACKETS,
+	      AT(tcpi_retrans, 36, 4), 0),
+	FIELD(TOTAL_RETRANS, "total_retrans", "total_retrans",
+	      "segments sent again, ever", PACKETS,
+	      AT(tcpi_total_retrans, 100, 4), 0),
+	FIELD(RETRANSMITS, "retransmits", "retransmits",
+	      "timeouts in a row without an answer", EVENTS,
+	      AT(tcpi_retransmits, 2, 1), 0),
+	FIELD(PROBES, "probes", "probes", "probes in a row without an answer",
+	      EVENTS, AT(tcpi_probes, 3, 1), 0),
+	FIELD(BACKOFF, "backoff", "backoff",
+	      "how often the timeout was doubled", EVENTS,
+	      AT(tcpi_backoff, 4, 1), 0),
+	FIELD(REORDERING, "reordering", "reordering",
+	      "segments that may be out of order", PACKETS,
+	      AT(tcpi_reordering, 88, 4), 0),
+	FIELD(LAST_SND, "last_snd", "last_snd_ms",
+	      "since data was sent, or it was opened", MILLISECONDS,
+	      AT(tcpi_last_data_sent, 44, 4), FIRST_CONNECT),
+	FIELD(LAST_RCV, "last_rcv", "last_rcv_ms",
+	      "since data came, or it was opened", MILLISECONDS,
+	      AT(tcpi_last_data_recv, 52, 4), FIRST_CONNECT),
+	FIELD(LAST_ACK_RECV, "last_ack_recv", "last_ack_recv_ms",
+	      "since an ACK came", MILLISECONDS, AT(tcpi_last_ack_recv, 56, 4),
+	      FIRST_CONNECT),
+	FIELD(RCV_SPACE, "rcv_space", "rcv_space_bytes",
+	      "what the program reads in a round trip", BYTES,
+	      AT(tcpi_rcv_space, 96, 4), 0),
+	FIELD(SND_WND, "snd_wnd", "snd_wnd_bytes",
+	      "window that the peer offers", BYTES, AT(tcpi_snd_wnd, 228, 4),
+	      0),
+	FIELD(RCV_WND, "rcv_wnd", "rcv_wnd_bytes",
+	      "window that the peer is offered", BYTES,
+	      AT(tcpi_rcv_wnd, 232, 4), 0),
+	FIELD(NOTSENT, "notsent", "notsent_bytes",
+	      "queued, and not sent for the first time", BYTES,
+	      AT(tcpi_notsent_bytes, 144, 4), 0),
+	FIELD(BYTES_SENT, "bytes_sent", "sent_bytes",
+	      "data sent, what was sent again too", BYTES,
+	      AT(tcpi_bytes_sent, 200, 8), 0),
+	FIELD(BYTES_ACKED, "bytes_acked", "acked_bytes",
+	      "data that the peer acknowledged", BYTES,
+	      AT(tcpi_bytes_acked, 120, 8), 0),
+	FIELD(BYTES_RETRANS, "bytes_retrans", "retrans_bytes",
+	      "data sent again", BYTES, AT(tcpi_bytes_retrans, 208, 8), 0),
+	FIELD(BYTES_RECEIVED, "bytes_received", "received_bytes",
+	      "data that came and was acknowledged", BYTES,
+	      AT(tcpi_bytes_received, 128, 8), 0),
+	FIELD(SEGS_OUT, "segs_out", "segs_out", "segments sent", PACKETS,
+	      AT(tcpi_segs_out, 136, 4), 0),
+	FIELD(SEGS_IN, "segs_in", "segs_in", "segments that came", PACKETS,
+	      AT(tcpi_segs_in, 140, 4), 0),
+	FIELD(DATA_SEGS_OUT, "data_segs_out", "data_segs_out",
+	      "segments sent with data", PACKETS,
+	      AT(tcpi_data_segs_out, 156, 4), 0),
+	FIELD(DATA_SEGS_IN, "data_segs_in", "data_segs_in",
+	      "segments that came with data", PACKETS,
+	      AT(tcpi_data_segs_in, 152, 4), 0),
+	FIELD(DELIVERED, "delivered", "delivered",
+	      "segments that arrived at the peer", PACKETS,
+	      AT(tcpi_delivered, 192, 4), 0),
+	FIELD(DELIVERED_CE, "delivered_ce", "delivered_ce",
+	      "of them, with a congestion mark", PACKETS,
+	      AT(tcpi_delivered_ce, 196, 4), 0),
+	FIELD(DSACK_DUPS, "dsack_dups", "dsack_dups",
+	      "segments that arrived twice", PACKETS,
+	      AT(tcpi_dsack_dups, 216, 4), 0),
+	FIELD(REORD_SEEN, "reord_seen", "reord_seen",
+	      "times that segments came out of order", EVENTS,
+	      AT(tcpi_reord_seen, 220, 4), 0),
+	FIELD(RCV_OOOPACK, "rcv_ooopack", "rcv_ooopack",
+	      "segments that came out of order", PACKETS,
+	      AT(tcpi_rcv_ooopack, 224, 4), 0),
+	FIELD(PACING_RATE, "pacing_rate", "pacing_rate_bytes_per_second",
+	      "rate at which it may send", BYTES_PER_SECOND,
+	      AT(tcpi_pacing_rate, 104, 8), ONES_ARE_NONE),
+	FIELD(MAX_PACING_RATE, "max_pacing_rate",
+	      "max_pacing_rate_bytes_per_second",
+	      "the program's limit of that rate", BYTES_PER_SECOND,
+	      AT(tcpi_max_pacing_rate, 112, 8), ONES_ARE_NONE),
+	FIELD(DELIVERY_RATE, "delivery_rate", "delivery_rate_bytes_per_second",
+	      "rate at which data arrived of late", BYTES_PER_SECOND,
+	      AT(tcpi_delivery_rate, 160, 8), ZERO_IS_NONE),
+	FIELD(BUSY_TIME, "busy_time", "busy_time_us",
+	      "time in which data was under way", MICROSECONDS,
+	      AT(tcpi_busy_time, 168, 8), 0),
+	FIELD(RWND_LIMITED, "rwnd_limited", "rwnd_limited_us",
+	      "of it, held up by the peer's window", MICROSECONDS,
+	      AT(tcpi_rwnd_limited, 176, 8), 0),
+	FIELD(SNDBUF_LIMITED, "sndbuf_limited", "sndbuf_limited_us",
+	      "of it, held up by the send buffer", MICROSECONDS,
+	      AT(tcpi_sndbuf_limited, 184, 8), 0),
+	FIELD(REHASH, "rehash", "rehash", "times that another path was tried",
+	      EVENTS, AT(tcpi_rehash, 236, 4), 0),
+	FIELD(TOTAL_RTO, "total_rto", "total_rto", "timeouts, ever", EVENTS,
+	      AT(tcpi_total_rto, 240, 2), 0),
+	FIELD(TOTAL_RTO_RECOVERIES, "total_rto_recoveries",
+	      "total_rto_recoveries", "times that it overcame them", EVENTS,
+	      AT(tcpi_total_rto_recoveries, 242, 2), 0),
+	FIELD(TOTAL_RTO_TIME, "total_rto_time", "total_rto_time_ms",
+	      "time spent in timeouts, ever", MILLISECONDS,
+	      AT(tcpi_total_rto_time, 244, 4), 0),
+	FIELD(TIMER, "timer", "timer", "what it waits for", TIMER,
+	      AT(none, 0, 0), 0),
+	FIELD(TIMER_RETRANS, "timer_retrans", "timer_retrans",
+	      "times that this timer ran out", EVENTS, AT(none, 0, 0), 0),
+	FIELD(TIMER_EXPIRES, "timer_expires", "timer_expires_ms",
+	      "time until the timer runs out", MILLISECONDS, AT(none, 0, 0), 0),
 };
 
 static const struct field *find(enum tcpmem_info info)
@@ -248,45 +192,11 @@ static const struct field *find(enum tcpmem_info info)
 	return (size_t)info < TCPMEM_INFO_COUNT ? &fields[info] : NULL;
 }
 
-const char *tcpmem_info_name(enum tcpmem_info info)
+const struct tcpmem_term *tcpmem_info_describe(enum tcpmem_info info)
 {
-	return find(info) ? find(info)->name : NULL;
-}
+	static const struct tcpmem_term none;
 
-const char *tcpmem_info_json(enum tcpmem_info info)
-{
-	return find(info) ? find(info)->json : NULL;
-}
-
-const char *tcpmem_info_text(enum tcpmem_info info)
-{
-	return find(info) ? find(info)->text : NULL;
-}
-
-enum tcpmem_info_unit tcpmem_info_unit(enum tcpmem_info info)
-{
-	return find(info) ? find(info)->unit : TCPMEM_INFO_UNIT_COUNT;
-}
-
-int tcpmem_info_from_name(const char *name, enum tcpmem_info *info)
-{
-	for (size_t i = 0; i < TCPMEM_INFO_COUNT; i++) {
-		if (strcmp(fields[i].name, name) == 0) {
-			*info = (enum tcpmem_info)i;
-			return 0;
-		}
-	}
-	return -EINVAL;
-}
-
-const char *tcpmem_info_unit_name(enum tcpmem_info_unit unit)
-{
-	return (size_t)unit < TM_ARRAY_SIZE(units) ? units[unit] : NULL;
-}
-
-const char *tcpmem_timer_name(enum tcpmem_timer timer)
-{
-	return (size_t)timer < TM_ARRAY_SIZE(timers) ? timers[timer] : NULL;
+	return find(info) ? &find(info)->term : &none;
 }
 
 static uint64_t get_bits(const uint8_t *from, size_t size)

@@ -8,13 +8,13 @@
 #define HOST  .scope = TCPMEM_LIMIT_SCOPE_HOST
 #define NETNS .scope = TCPMEM_LIMIT_SCOPE_NETNS
 
-#define BYTES	.unit = TCPMEM_LIMIT_UNIT_BYTES
-#define SECONDS .unit = TCPMEM_LIMIT_UNIT_SECONDS
-#define SOCKETS .unit = TCPMEM_LIMIT_UNIT_SOCKETS
-#define PORTS	.unit = TCPMEM_LIMIT_UNIT_PORTS
-#define FILES	.unit = TCPMEM_LIMIT_UNIT_FILES
-#define PACKETS .unit = TCPMEM_LIMIT_UNIT_PACKETS
-#define MODE	.unit = TCPMEM_LIMIT_UNIT_MODE
+#define BYTES	.unit = TCPMEM_UNIT_BYTES
+#define SECONDS .unit = TCPMEM_UNIT_SECONDS
+#define SOCKETS .unit = TCPMEM_UNIT_SOCKETS
+#define PORTS	.unit = TCPMEM_UNIT_PORTS
+#define FILES	.unit = TCPMEM_UNIT_FILES
+#define PACKETS .unit = TCPMEM_UNIT_PACKETS
+#define MODE	.unit = TCPMEM_UNIT_MODE
 
 #define USE(x) .use = TM_USE_##x
 
@@ -113,7 +113,7 @@ const char *tcpmem_limit_get_text(const struct tcpmem_limit *limit)
 	return limit->def->text;
 }
 
-enum tcpmem_limit_unit tcpmem_limit_get_unit(const struct tcpmem_limit *limit)
+enum tcpmem_unit tcpmem_limit_get_unit(const struct tcpmem_limit *limit)
 {
 	return limit->def->unit;
 }

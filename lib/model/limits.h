@@ -34,7 +34,7 @@ struct tm_limit_def {
 	size_t fields;
 	size_t field;
 	bool pages;
-	enum tcpmem_limit_unit unit;
+	enum tcpmem_unit unit;
 	enum tcpmem_limit_scope scope;
 	enum tm_limit_use use;
 	const char *text;

@@ -80,7 +80,7 @@ int tcpmem_query_require(struct tcpmem_query *query, uint32_t needs)
 int tcpmem_query_set_holder_source(struct tcpmem_query *query,
 				   enum tcpmem_holder_source source)
 {
-	if (!tcpmem_holder_source_name(source))
+	if (!tcpmem_holder_source_describe(source)->name)
 		return -EINVAL;
 	query->source = source;
 	return 0;

@@ -8,427 +8,363 @@
 #include <string.h>
 
 /* As ss writes them long; the index is the kernel's number. */
-static const char *const states[] = {
-	[TCPMEM_STATE_ESTABLISHED] = "established",
-	[TCPMEM_STATE_SYN_SENT] = "syn-sent",
-	[TCPMEM_STATE_SYN_RECV] = "syn-recv",
-	[TCPMEM_STATE_FIN_WAIT_1] = "fin-wait-1",
-	[TCPMEM_STATE_FIN_WAIT_2] = "fin-wait-2",
-	[TCPMEM_STATE_TIME_WAIT] = "time-wait",
-	[TCPMEM_STATE_CLOSED] = "closed",
-	[TCPMEM_STATE_CLOSE_WAIT] = "close-wait",
-	[TCPMEM_STATE_LAST_ACK] = "last-ack",
-	[TCPMEM_STATE_LISTENING] = "listening",
-	[TCPMEM_STATE_CLOSING] = "closing",
-	[TCPMEM_STATE_BOUND_INACTIVE] = "bound-inactive",
+static const struct tcpmem_term states[] = {
+	[TCPMEM_STATE_ESTABLISHED] = { .name = "established" },
+	[TCPMEM_STATE_SYN_SENT] = { .name = "syn-sent" },
+	[TCPMEM_STATE_SYN_RECV] = { .name = "syn-recv" },
+	[TCPMEM_STATE_FIN_WAIT_1] = { .name = "fin-wait-1" },
+	[TCPMEM_STATE_FIN_WAIT_2] = { .name = "fin-wait-2" },
+	[TCPMEM_STATE_TIME_WAIT] = { .name = "time-wait" },
+	[TCPMEM_STATE_CLOSED] = { .name = "closed" },
+	[TCPMEM_STATE_CLOSE_WAIT] = { .name = "close-wait" },
+	[TCPMEM_STATE_LAST_ACK] = { .name = "last-ack" },
+	[TCPMEM_STATE_LISTENING] = { .name = "listening" },
+	[TCPMEM_STATE_CLOSING] = { .name = "closing" },
+	[TCPMEM_STATE_BOUND_INACTIVE] = { .name = "bound-inactive" },
 };
 
-static const char *const families[] = {
-	[TCPMEM_FAMILY_IPV4] = "ipv4",
-	[TCPMEM_FAMILY_IPV6] = "ipv6",
+static const struct tcpmem_term families[] = {
+	[TCPMEM_FAMILY_IPV4] = { .name = "ipv4" },
+	[TCPMEM_FAMILY_IPV6] = { .name = "ipv6" },
 };
 
-static const char *const protocols[] = {
-	[TCPMEM_PROTOCOL_TCP] = "tcp",
-	[TCPMEM_PROTOCOL_MPTCP] = "mptcp",
-	[TCPMEM_PROTOCOL_SUBFLOW] = "subflow",
+static const struct tcpmem_term protocols[] = {
+	[TCPMEM_PROTOCOL_TCP] = { .name = "tcp" },
+	[TCPMEM_PROTOCOL_MPTCP] = { .name = "mptcp" },
+	[TCPMEM_PROTOCOL_SUBFLOW] = { .name = "subflow" },
 };
 
-static const char *const kinds[] = {
-	[TCPMEM_KIND_PROCESS] = "process",
-	[TCPMEM_KIND_UNACCEPTED] = "unaccepted",
-	[TCPMEM_KIND_ORPHAN] = "orphan",
-	[TCPMEM_KIND_TIME_WAIT] = "time-wait",
-	[TCPMEM_KIND_SYN_RECV] = "syn-recv",
-	[TCPMEM_KIND_IN_FLIGHT] = "in-flight",
-	[TCPMEM_KIND_DARK] = "dark",
-	[TCPMEM_KIND_KERNEL] = "kernel",
-	[TCPMEM_KIND_HIDDEN] = "hidden",
-	[TCPMEM_KIND_UNKNOWN] = "unknown",
+static const struct tcpmem_term kinds[] = {
+	[TCPMEM_KIND_PROCESS] = { .name = "process" },
+	[TCPMEM_KIND_UNACCEPTED] = { .name = "unaccepted" },
+	[TCPMEM_KIND_ORPHAN] = { .name = "orphan" },
+	[TCPMEM_KIND_TIME_WAIT] = { .name = "time-wait" },
+	[TCPMEM_KIND_SYN_RECV] = { .name = "syn-recv" },
+	[TCPMEM_KIND_IN_FLIGHT] = { .name = "in-flight" },
+	[TCPMEM_KIND_DARK] = { .name = "dark" },
+	[TCPMEM_KIND_KERNEL] = { .name = "kernel" },
+	[TCPMEM_KIND_HIDDEN] = { .name = "hidden" },
+	[TCPMEM_KIND_UNKNOWN] = { .name = "unknown" },
 };
 
-#define BYTES	TCPMEM_UNIT_BYTES
-#define SOCKETS TCPMEM_UNIT_SOCKETS
-#define PACKETS TCPMEM_UNIT_PACKETS
+#define METRIC(id, name, json, text, unit) \
+	[TCPMEM_METRIC_##id] = { name, json, text, TCPMEM_UNIT_##unit }
 
-static const struct {
-	const char *name;
-	const char *json;
-	enum tcpmem_unit unit;
-	const char *text;
-} numbers[] = {
-	[TCPMEM_METRIC_RMEM] = { "rmem", "rmem_bytes", BYTES,
-				 "receive and out-of-order queue" },
-	[TCPMEM_METRIC_RCVBUF] = { "rcvbuf", "rcvbuf_bytes", BYTES,
-				   "limit of the receive queue; not memory" },
-	[TCPMEM_METRIC_WMEM_ALLOC] = { "wmem_alloc", "wmem_alloc_bytes", BYTES,
-				       "sent data still below TCP" },
-	[TCPMEM_METRIC_SNDBUF] = { "sndbuf", "sndbuf_bytes", BYTES,
-				   "limit of the send queue; not memory" },
-	[TCPMEM_METRIC_FWD_ALLOC] = { "fwd_alloc", "fwd_alloc_bytes", BYTES,
-				      "quota reserved and not used; signed" },
-	[TCPMEM_METRIC_WMEM_QUEUED] = { "wmem_queued", "wmem_queued_bytes",
-					BYTES, "unsent and unacknowledged" },
-	[TCPMEM_METRIC_OPTMEM] = { "optmem", "optmem_bytes", BYTES,
-				   "filters, keys, zero-copy notices" },
-	[TCPMEM_METRIC_BACKLOG] = { "backlog", "backlog_bytes", BYTES,
-				    "packets waiting for the socket's lock" },
-	[TCPMEM_METRIC_DROPS] = { "drops", "drops", PACKETS,
-				  "packets dropped by the socket" },
-	[TCPMEM_METRIC_SOCKETS] = { "sockets", "sockets", SOCKETS,
-				    "sockets, shared ones counted by share" },
-	[TCPMEM_METRIC_CHARGED] = { "charged", "charged_bytes", BYTES,
-				    "what tcp_mem and cgroup sock count" },
-	[TCPMEM_METRIC_BUFFER] = { "buffer", "buffer_bytes", BYTES,
-				   "memory that holds data" },
-	[TCPMEM_METRIC_OBJECT] = { "object", "object_bytes", BYTES,
-				   "slab objects it pins; an estimate" },
-	[TCPMEM_METRIC_HELD] = { "held", "held_bytes", BYTES,
-				 "buffer + object: what it costs" },
-	[TCPMEM_METRIC_REACH] = { "reach", "reach_bytes", BYTES,
-				  "held, shared sockets counted in full" },
-	[TCPMEM_METRIC_REACH_SOCKETS] = { "reach_sockets", "reach_sockets",
-					  SOCKETS,
-					  "sockets, shared ones in full" },
+static const struct tcpmem_term metrics[] = {
+	METRIC(RMEM, "rmem", "rmem_bytes", "receive and out-of-order queue",
+	       BYTES),
+	METRIC(RCVBUF, "rcvbuf", "rcvbuf_bytes",
+	       "limit of the receive queue; not memory", BYTES),
+	METRIC(WMEM_ALLOC, "wmem_alloc", "wmem_alloc_bytes",
+	       "sent data still below TCP", BYTES),
+	METRIC(SNDBUF, "sndbuf", "sndbuf_bytes",
+	       "limit of the send queue; not memory", BYTES),
+	METRIC(FWD_ALLOC, "fwd_alloc", "fwd_alloc_bytes",
+	       "quota reserved and not used; signed", BYTES),
+	METRIC(WMEM_QUEUED, "wmem_queued", "wmem_queued_bytes",
+	       "unsent and unacknowledged", BYTES),
+	METRIC(OPTMEM, "optmem", "optmem_bytes",
+	       "filters, keys, zero-copy notices", BYTES),
+	METRIC(BACKLOG, "backlog", "backlog_bytes",
+	       "packets waiting for the socket's lock", BYTES),
+	METRIC(DROPS, "drops", "drops", "packets dropped by the socket",
+	       PACKETS),
+	METRIC(SOCKETS, "sockets", "sockets",
+	       "sockets, shared ones counted by share", SOCKETS),
+	METRIC(CHARGED, "charged", "charged_bytes",
+	       "what tcp_mem and cgroup sock count", BYTES),
+	METRIC(BUFFER, "buffer", "buffer_bytes", "memory that holds data",
+	       BYTES),
+	METRIC(OBJECT, "object", "object_bytes",
+	       "slab objects it pins; an estimate", BYTES),
+	METRIC(HELD, "held", "held_bytes", "buffer + object: what it costs",
+	       BYTES),
+	METRIC(REACH, "reach", "reach_bytes",
+	       "held, shared sockets counted in full", BYTES),
+	METRIC(REACH_SOCKETS, "reach_sockets", "reach_sockets",
+	       "sockets, shared ones in full", SOCKETS),
 };
 
-static const char *const warnings[] = {
-	[TCPMEM_WARNING_NETNS_SCOPE] = "netns-scope",
-	[TCPMEM_WARNING_DUMP_INTERRUPTED] = "dump-interrupted",
-	[TCPMEM_WARNING_COUNTERS_MISSING] = "counters-missing",
-	[TCPMEM_WARNING_MPTCP_MISSING] = "mptcp-missing",
-	[TCPMEM_WARNING_FDS_UNREADABLE] = "fds-unreadable",
-	[TCPMEM_WARNING_PROC_HIDDEN] = "proc-hidden",
-	[TCPMEM_WARNING_MESSAGE_MALFORMED] = "message-malformed",
-	[TCPMEM_WARNING_CAPTURE_SCOPE] = "capture-scope",
-	[TCPMEM_WARNING_CAPTURE_DAMAGED] = "capture-damaged",
-	[TCPMEM_WARNING_NETNS_DENIED] = "netns-denied",
-	[TCPMEM_WARNING_FILTER_UNDECIDED] = "filter-undecided",
-	[TCPMEM_WARNING_SOCKETS_UNSEEN] = "sockets-unseen",
+static const struct tcpmem_term warnings[] = {
+	[TCPMEM_WARNING_NETNS_SCOPE] = { .name = "netns-scope" },
+	[TCPMEM_WARNING_DUMP_INTERRUPTED] = { .name = "dump-interrupted" },
+	[TCPMEM_WARNING_COUNTERS_MISSING] = { .name = "counters-missing" },
+	[TCPMEM_WARNING_MPTCP_MISSING] = { .name = "mptcp-missing" },
+	[TCPMEM_WARNING_FDS_UNREADABLE] = { .name = "fds-unreadable" },
+	[TCPMEM_WARNING_PROC_HIDDEN] = { .name = "proc-hidden" },
+	[TCPMEM_WARNING_MESSAGE_MALFORMED] = { .name = "message-malformed" },
+	[TCPMEM_WARNING_CAPTURE_SCOPE] = { .name = "capture-scope" },
+	[TCPMEM_WARNING_CAPTURE_DAMAGED] = { .name = "capture-damaged" },
+	[TCPMEM_WARNING_NETNS_DENIED] = { .name = "netns-denied" },
+	[TCPMEM_WARNING_FILTER_UNDECIDED] = { .name = "filter-undecided" },
+	[TCPMEM_WARNING_SOCKETS_UNSEEN] = { .name = "sockets-unseen" },
 };
 
-static const char *const events[] = {
-	[TCPMEM_EVENT_OPENED] = "opened",   [TCPMEM_EVENT_CLOSED] = "closed",
-	[TCPMEM_EVENT_GROWN] = "grown",	    [TCPMEM_EVENT_SHRUNK] = "shrunk",
-	[TCPMEM_EVENT_CHANGED] = "changed", [TCPMEM_EVENT_MOVED] = "moved",
+static const struct tcpmem_term events[] = {
+	[TCPMEM_EVENT_OPENED] = { .name = "opened" },
+	[TCPMEM_EVENT_CLOSED] = { .name = "closed" },
+	[TCPMEM_EVENT_GROWN] = { .name = "grown" },
+	[TCPMEM_EVENT_SHRUNK] = { .name = "shrunk" },
+	[TCPMEM_EVENT_CHANGED] = { .name = "changed" },
+	[TCPMEM_EVENT_MOVED] = { .name = "moved" },
 };
 
-static const char *const matches[] = {
-	[TCPMEM_MATCH_COOKIE] = "cookie",
-	[TCPMEM_MATCH_ADDRESS] = "address",
-	[TCPMEM_MATCH_NOTHING] = "nothing",
+static const struct tcpmem_term matches[] = {
+	[TCPMEM_MATCH_COOKIE] = { .name = "cookie" },
+	[TCPMEM_MATCH_ADDRESS] = { .name = "address" },
+	[TCPMEM_MATCH_NOTHING] = { .name = "nothing" },
 };
 
-static const char *const courses[] = {
-	[TCPMEM_CHANGE_CLASS_STEADY] = "steady",
-	[TCPMEM_CHANGE_CLASS_CHURN] = "churn",
-	[TCPMEM_CHANGE_CLASS_GROWTH] = "growth",
-	[TCPMEM_CHANGE_CLASS_DECLINE] = "decline",
+static const struct tcpmem_term change_classes[] = {
+	[TCPMEM_CHANGE_CLASS_STEADY] = { .name = "steady" },
+	[TCPMEM_CHANGE_CLASS_CHURN] = { .name = "churn" },
+	[TCPMEM_CHANGE_CLASS_GROWTH] = { .name = "growth" },
+	[TCPMEM_CHANGE_CLASS_DECLINE] = { .name = "decline" },
 };
 
-static const char *const lefts[] = {
-	[TCPMEM_RESIDUE_OPEN] = "open",
-	[TCPMEM_RESIDUE_ORPHAN] = "orphan",
-	[TCPMEM_RESIDUE_TIME_WAIT] = "time_wait",
-	[TCPMEM_RESIDUE_UNCLAIMED] = "unclaimed",
+static const struct tcpmem_term residues[] = {
+	[TCPMEM_RESIDUE_OPEN] = { .name = "open" },
+	[TCPMEM_RESIDUE_ORPHAN] = { .name = "orphan" },
+	[TCPMEM_RESIDUE_TIME_WAIT] = { .name = "time_wait" },
+	[TCPMEM_RESIDUE_UNCLAIMED] = { .name = "unclaimed" },
 };
 
-static const char *const facts[] = {
-	[TCPMEM_HOST_METRIC_TCP_MEM_LOW] = "tcp_mem_low",
-	[TCPMEM_HOST_METRIC_TCP_MEM_PRESSURE] = "tcp_mem_pressure",
-	[TCPMEM_HOST_METRIC_TCP_MEM_HIGH] = "tcp_mem_high",
-	[TCPMEM_HOST_METRIC_TCP_MEM_USED] = "tcp_mem_used",
-	[TCPMEM_HOST_METRIC_SOCKETS_ALLOC] = "sockets_alloc",
-	[TCPMEM_HOST_METRIC_ORPHANS] = "orphans",
-	[TCPMEM_HOST_METRIC_ORPHANS_MAX] = "orphans_max",
-	[TCPMEM_HOST_METRIC_TIME_WAIT] = "time_wait",
-	[TCPMEM_HOST_METRIC_TIME_WAIT_MAX] = "time_wait_max",
-	[TCPMEM_HOST_METRIC_SOCKETS_INUSE] = "sockets_inuse",
-	[TCPMEM_HOST_METRIC_PCPU_RESERVE] = "pcpu_reserve",
-	[TCPMEM_HOST_METRIC_PAGE_SIZE] = "page_size",
-	[TCPMEM_HOST_METRIC_CPUS] = "cpus",
-	[TCPMEM_HOST_METRIC_PRESSURE] = "pressure",
+static const struct tcpmem_term host_metrics[] = {
+	[TCPMEM_HOST_METRIC_TCP_MEM_LOW] = { .name = "tcp_mem_low",
+					     .unit = TCPMEM_UNIT_BYTES },
+	[TCPMEM_HOST_METRIC_TCP_MEM_PRESSURE] = { .name = "tcp_mem_pressure",
+						  .unit = TCPMEM_UNIT_BYTES },
+	[TCPMEM_HOST_METRIC_TCP_MEM_HIGH] = { .name = "tcp_mem_high",
+					      .unit = TCPMEM_UNIT_BYTES },
+	[TCPMEM_HOST_METRIC_TCP_MEM_USED] = { .name = "tcp_mem_used",
+					      .unit = TCPMEM_UNIT_BYTES },
+	[TCPMEM_HOST_METRIC_SOCKETS_ALLOC] = { .name = "sockets_alloc",
+					       .unit = TCPMEM_UNIT_SOCKETS },
+	[TCPMEM_HOST_METRIC_ORPHANS] = { .name = "orphans",
+					 .unit = TCPMEM_UNIT_SOCKETS },
+	[TCPMEM_HOST_METRIC_ORPHANS_MAX] = { .name = "orphans_max",
+					     .unit = TCPMEM_UNIT_SOCKETS },
+	[TCPMEM_HOST_METRIC_TIME_WAIT] = { .name = "time_wait",
+					   .unit = TCPMEM_UNIT_SOCKETS },
+	[TCPMEM_HOST_METRIC_TIME_WAIT_MAX] = { .name = "time_wait_max",
+					       .unit = TCPMEM_UNIT_SOCKETS },
+	[TCPMEM_HOST_METRIC_SOCKETS_INUSE] = { .name = "sockets_inuse",
+					       .unit = TCPMEM_UNIT_SOCKETS },
+	[TCPMEM_HOST_METRIC_PCPU_RESERVE] = { .name = "pcpu_reserve",
+					      .unit = TCPMEM_UNIT_BYTES },
+	[TCPMEM_HOST_METRIC_PAGE_SIZE] = { .name = "page_size",
+					   .unit = TCPMEM_UNIT_BYTES },
+	[TCPMEM_HOST_METRIC_CPUS] = { .name = "cpus" },
+	[TCPMEM_HOST_METRIC_PRESSURE] = { .name = "pressure" },
 };
 
 /* As slabinfo calls them, or the kernel's struct where caches are merged. */
-static const char *const objects[] = {
-	[TCPMEM_OBJECT_TCP] = "TCP",
-	[TCPMEM_OBJECT_TCPV6] = "TCPv6",
-	[TCPMEM_OBJECT_MPTCP] = "MPTCP",
-	[TCPMEM_OBJECT_MPTCPV6] = "MPTCPv6",
-	[TCPMEM_OBJECT_SOCK_INODE] = "sock_inode_cache",
-	[TCPMEM_OBJECT_FILE] = "filp",
-	[TCPMEM_OBJECT_DENTRY] = "dentry",
-	[TCPMEM_OBJECT_TIME_WAIT] = "tw_sock_TCP",
-	[TCPMEM_OBJECT_REQUEST] = "request_sock_TCP",
-	[TCPMEM_OBJECT_BIND_BUCKET] = "inet_bind_bucket",
-	[TCPMEM_OBJECT_BIND2_BUCKET] = "inet_bind2_bucket",
-	[TCPMEM_OBJECT_SUBFLOW] = "mptcp_subflow_context",
+static const struct tcpmem_term objects[] = {
+	[TCPMEM_OBJECT_TCP] = { .name = "TCP" },
+	[TCPMEM_OBJECT_TCPV6] = { .name = "TCPv6" },
+	[TCPMEM_OBJECT_MPTCP] = { .name = "MPTCP" },
+	[TCPMEM_OBJECT_MPTCPV6] = { .name = "MPTCPv6" },
+	[TCPMEM_OBJECT_SOCK_INODE] = { .name = "sock_inode_cache" },
+	[TCPMEM_OBJECT_FILE] = { .name = "filp" },
+	[TCPMEM_OBJECT_DENTRY] = { .name = "dentry" },
+	[TCPMEM_OBJECT_TIME_WAIT] = { .name = "tw_sock_TCP" },
+	[TCPMEM_OBJECT_REQUEST] = { .name = "request_sock_TCP" },
+	[TCPMEM_OBJECT_BIND_BUCKET] = { .name = "inet_bind_bucket" },
+	[TCPMEM_OBJECT_BIND2_BUCKET] = { .name = "inet_bind2_bucket" },
+	[TCPMEM_OBJECT_SUBFLOW] = { .name = "mptcp_subflow_context" },
 };
 
-static const char *const object_sources[] = {
-	[TCPMEM_OBJECT_SOURCE_DEFAULT] = "default",
-	[TCPMEM_OBJECT_SOURCE_BTF] = "btf",
-	[TCPMEM_OBJECT_SOURCE_SLABINFO] = "slabinfo",
-	[TCPMEM_OBJECT_SOURCE_SYSFS] = "sysfs",
+static const struct tcpmem_term object_sources[] = {
+	[TCPMEM_OBJECT_SOURCE_DEFAULT] = { .name = "default" },
+	[TCPMEM_OBJECT_SOURCE_BTF] = { .name = "btf" },
+	[TCPMEM_OBJECT_SOURCE_SLABINFO] = { .name = "slabinfo" },
+	[TCPMEM_OBJECT_SOURCE_SYSFS] = { .name = "sysfs" },
 };
 
-static const char *const cgroup_numbers[] = {
-	[TCPMEM_CGROUP_METRIC_CHARGED] = "charged_bytes",
-	[TCPMEM_CGROUP_METRIC_KERNEL] = "kernel_bytes",
-	[TCPMEM_CGROUP_METRIC_RESIDUAL] = "residual_bytes",
-	[TCPMEM_CGROUP_METRIC_TOLERANCE] = "tolerance_bytes",
-	[TCPMEM_CGROUP_METRIC_WAITING] = "waiting_bytes",
-	[TCPMEM_CGROUP_METRIC_LEFT] = "left_bytes",
-	[TCPMEM_CGROUP_METRIC_ARRIVED] = "arrived_bytes",
+static const struct tcpmem_term cgroup_metrics[] = {
+	[TCPMEM_CGROUP_METRIC_CHARGED] = { .name = "charged",
+					   .json = "charged_bytes",
+					   .unit = TCPMEM_UNIT_BYTES },
+	[TCPMEM_CGROUP_METRIC_KERNEL] = { .name = "kernel",
+					  .json = "kernel_bytes",
+					  .unit = TCPMEM_UNIT_BYTES },
+	[TCPMEM_CGROUP_METRIC_RESIDUAL] = { .name = "residual",
+					    .json = "residual_bytes",
+					    .unit = TCPMEM_UNIT_BYTES },
+	[TCPMEM_CGROUP_METRIC_TOLERANCE] = { .name = "tolerance",
+					     .json = "tolerance_bytes",
+					     .unit = TCPMEM_UNIT_BYTES },
+	[TCPMEM_CGROUP_METRIC_WAITING] = { .name = "waiting",
+					   .json = "waiting_bytes",
+					   .unit = TCPMEM_UNIT_BYTES },
+	[TCPMEM_CGROUP_METRIC_LEFT] = { .name = "left",
+					.json = "left_bytes",
+					.unit = TCPMEM_UNIT_BYTES },
+	[TCPMEM_CGROUP_METRIC_ARRIVED] = { .name = "arrived",
+					   .json = "arrived_bytes",
+					   .unit = TCPMEM_UNIT_BYTES },
 };
 
-static const char *const balances[] = {
-	[TCPMEM_RECONCILE_METRIC_CHARGED] = "charged_bytes",
-	[TCPMEM_RECONCILE_METRIC_KERNEL] = "kernel_bytes",
-	[TCPMEM_RECONCILE_METRIC_RESIDUAL] = "residual_bytes",
-	[TCPMEM_RECONCILE_METRIC_TOLERANCE] = "tolerance_bytes",
-	[TCPMEM_RECONCILE_METRIC_MOVED] = "moved_bytes",
-	[TCPMEM_RECONCILE_METRIC_SOCKETS_SEEN] = "sockets_seen",
-	[TCPMEM_RECONCILE_METRIC_SOCKETS_DARK] = "sockets_dark",
-	[TCPMEM_RECONCILE_METRIC_SOCKETS_KERNEL] = "sockets_kernel",
-	[TCPMEM_RECONCILE_METRIC_SOCKETS_UNSEEN] = "sockets_unseen",
+static const struct tcpmem_term reconcile_metrics[] = {
+	[TCPMEM_RECONCILE_METRIC_CHARGED] = { .name = "charged",
+					      .json = "charged_bytes",
+					      .unit = TCPMEM_UNIT_BYTES },
+	[TCPMEM_RECONCILE_METRIC_KERNEL] = { .name = "kernel",
+					     .json = "kernel_bytes",
+					     .unit = TCPMEM_UNIT_BYTES },
+	[TCPMEM_RECONCILE_METRIC_RESIDUAL] = { .name = "residual",
+					       .json = "residual_bytes",
+					       .unit = TCPMEM_UNIT_BYTES },
+	[TCPMEM_RECONCILE_METRIC_TOLERANCE] = { .name = "tolerance",
+						.json = "tolerance_bytes",
+						.unit = TCPMEM_UNIT_BYTES },
+	[TCPMEM_RECONCILE_METRIC_MOVED] = { .name = "moved",
+					    .json = "moved_bytes",
+					    .unit = TCPMEM_UNIT_BYTES },
+	[TCPMEM_RECONCILE_METRIC_SOCKETS_SEEN] = { .name = "sockets_seen",
+						   .json = "sockets_seen",
+						   .unit = TCPMEM_UNIT_SOCKETS },
+	[TCPMEM_RECONCILE_METRIC_SOCKETS_DARK] = { .name = "sockets_dark",
+						   .json = "sockets_dark",
+						   .unit = TCPMEM_UNIT_SOCKETS },
+	[TCPMEM_RECONCILE_METRIC_SOCKETS_KERNEL] = { .name = "sockets_kernel",
+						     .json = "sockets_kernel",
+						     .unit = TCPMEM_UNIT_SOCKETS },
+	[TCPMEM_RECONCILE_METRIC_SOCKETS_UNSEEN] = { .name = "sockets_unseen",
+						     .json = "sockets_unseen",
+						     .unit = TCPMEM_UNIT_SOCKETS },
 };
 
-static const char *const verdicts[] = {
-	[TCPMEM_VERDICT_AGREES] = "agrees",
-	[TCPMEM_VERDICT_EXPLAINED] = "explained",
-	[TCPMEM_VERDICT_UNEXPLAINED] = "unexplained",
-	[TCPMEM_VERDICT_NARROWED] = "narrowed",
-	[TCPMEM_VERDICT_UNKNOWN] = "unknown",
+static const struct tcpmem_term verdicts[] = {
+	[TCPMEM_VERDICT_AGREES] = { .name = "agrees" },
+	[TCPMEM_VERDICT_EXPLAINED] = { .name = "explained" },
+	[TCPMEM_VERDICT_UNEXPLAINED] = { .name = "unexplained" },
+	[TCPMEM_VERDICT_NARROWED] = { .name = "narrowed" },
+	[TCPMEM_VERDICT_UNKNOWN] = { .name = "unknown" },
 };
 
-static const char *const causes[] = {
-	[TCPMEM_CAUSE_NARROWED] = "narrowed",
-	[TCPMEM_CAUSE_ZEROCOPY] = "zerocopy",
-	[TCPMEM_CAUSE_NETNS_DENIED] = "netns-denied",
-	[TCPMEM_CAUSE_FDS_DENIED] = "fds-denied",
-	[TCPMEM_CAUSE_UNREACHABLE] = "unreachable",
-	[TCPMEM_CAUSE_KTLS] = "ktls",
-	[TCPMEM_CAUSE_BYPASS] = "bypass",
-	[TCPMEM_CAUSE_COUNTERS_MISSING] = "counters-missing",
-	[TCPMEM_CAUSE_RACE] = "race",
-	[TCPMEM_CAUSE_MPTCP_MISSING] = "mptcp-missing",
-	[TCPMEM_CAUSE_NOT_KNOWN] = "not-known",
+static const struct tcpmem_term causes[] = {
+	[TCPMEM_CAUSE_NARROWED] = { .name = "narrowed" },
+	[TCPMEM_CAUSE_ZEROCOPY] = { .name = "zerocopy" },
+	[TCPMEM_CAUSE_NETNS_DENIED] = { .name = "netns-denied" },
+	[TCPMEM_CAUSE_FDS_DENIED] = { .name = "fds-denied" },
+	[TCPMEM_CAUSE_UNREACHABLE] = { .name = "unreachable" },
+	[TCPMEM_CAUSE_KTLS] = { .name = "ktls" },
+	[TCPMEM_CAUSE_BYPASS] = { .name = "bypass" },
+	[TCPMEM_CAUSE_COUNTERS_MISSING] = { .name = "counters-missing" },
+	[TCPMEM_CAUSE_RACE] = { .name = "race" },
+	[TCPMEM_CAUSE_MPTCP_MISSING] = { .name = "mptcp-missing" },
+	[TCPMEM_CAUSE_NOT_KNOWN] = { .name = "not-known" },
 };
 
-static const char *const holder_sources[] = {
-	[TCPMEM_HOLDER_SOURCE_AUTO] = "auto",
-	[TCPMEM_HOLDER_SOURCE_PROC] = "proc",
-	[TCPMEM_HOLDER_SOURCE_BPF] = "bpf",
+static const struct tcpmem_term holder_sources[] = {
+	[TCPMEM_HOLDER_SOURCE_AUTO] = { .name = "auto" },
+	[TCPMEM_HOLDER_SOURCE_PROC] = { .name = "proc" },
+	[TCPMEM_HOLDER_SOURCE_BPF] = { .name = "bpf" },
 };
 
-static const char *const tendencies[] = {
-	[TCPMEM_TREND_CLASS_STEADY] = "steady",
-	[TCPMEM_TREND_CLASS_CHURN] = "churn",
-	[TCPMEM_TREND_CLASS_GROWTH] = "growth",
-	[TCPMEM_TREND_CLASS_LEAK] = "leak",
+static const struct tcpmem_term trend_classes[] = {
+	[TCPMEM_TREND_CLASS_STEADY] = { .name = "steady" },
+	[TCPMEM_TREND_CLASS_CHURN] = { .name = "churn" },
+	[TCPMEM_TREND_CLASS_GROWTH] = { .name = "growth" },
+	[TCPMEM_TREND_CLASS_LEAK] = { .name = "leak" },
 };
 
-static const char *const reasons[] = {
-	[TCPMEM_REASON_NONE] = "none",
-	[TCPMEM_REASON_KEPT_OPEN] = "kept-open",
-	[TCPMEM_REASON_CLOSE_WAIT] = "close-wait",
-	[TCPMEM_REASON_UNREAD] = "unread",
-	[TCPMEM_REASON_NOT_TAKEN] = "not-taken",
+static const struct tcpmem_term reasons[] = {
+	[TCPMEM_REASON_NONE] = { .name = "none", .text = "nothing rises" },
+	[TCPMEM_REASON_KEPT_OPEN] = { .name = "kept-open",
+				      .text = "sockets are opened and not closed" },
+	[TCPMEM_REASON_CLOSE_WAIT] = { .name = "close-wait",
+				       .text = "the peer closed, the program does not" },
+	[TCPMEM_REASON_UNREAD] = { .name = "unread",
+				   .text = "the program does not read" },
+	[TCPMEM_REASON_NOT_TAKEN] = { .name = "not-taken",
+				      .text = "the peer does not read" },
 };
 
-static const char *const reason_texts[] = {
-	[TCPMEM_REASON_NONE] = "nothing rises",
-	[TCPMEM_REASON_KEPT_OPEN] = "sockets are opened and not closed",
-	[TCPMEM_REASON_CLOSE_WAIT] = "the peer closed, the program does not",
-	[TCPMEM_REASON_UNREAD] = "the program does not read",
-	[TCPMEM_REASON_NOT_TAKEN] = "the peer does not read",
+static const struct tcpmem_term levels[] = {
+	[TCPMEM_LEVEL_OK] = { .name = "ok" },
+	[TCPMEM_LEVEL_WARNING] = { .name = "warning" },
+	[TCPMEM_LEVEL_CRITICAL] = { .name = "critical" },
+	[TCPMEM_LEVEL_UNKNOWN] = { .name = "unknown" },
 };
 
-static const char *const levels[] = {
-	[TCPMEM_LEVEL_OK] = "ok",
-	[TCPMEM_LEVEL_WARNING] = "warning",
-	[TCPMEM_LEVEL_CRITICAL] = "critical",
-	[TCPMEM_LEVEL_UNKNOWN] = "unknown",
+static const struct tcpmem_term limit_scopes[] = {
+	[TCPMEM_LIMIT_SCOPE_HOST] = { .name = "host" },
+	[TCPMEM_LIMIT_SCOPE_NETNS] = { .name = "netns" },
 };
 
-static const char *const limit_units[] = {
-	[TCPMEM_LIMIT_UNIT_BYTES] = "bytes",
-	[TCPMEM_LIMIT_UNIT_SECONDS] = "seconds",
-	[TCPMEM_LIMIT_UNIT_SOCKETS] = "sockets",
-	[TCPMEM_LIMIT_UNIT_PORTS] = "ports",
-	[TCPMEM_LIMIT_UNIT_FILES] = "files",
-	[TCPMEM_LIMIT_UNIT_PACKETS] = "packets",
-	[TCPMEM_LIMIT_UNIT_MODE] = "mode",
+static const struct tcpmem_term units[] = {
+	[TCPMEM_UNIT_NONE] = { .name = "none" },
+	[TCPMEM_UNIT_BYTES] = { .name = "bytes" },
+	[TCPMEM_UNIT_SOCKETS] = { .name = "sockets" },
+	[TCPMEM_UNIT_PACKETS] = { .name = "packets" },
+	[TCPMEM_UNIT_PERCENT] = { .name = "percent" },
+	[TCPMEM_UNIT_BYTES_PER_MINUTE] = { .name = "bytes_per_minute" },
+	[TCPMEM_UNIT_BYTES_PER_SECOND] = { .name = "bytes_per_second" },
+	[TCPMEM_UNIT_MICROSECONDS] = { .name = "microseconds" },
+	[TCPMEM_UNIT_MILLISECONDS] = { .name = "milliseconds" },
+	[TCPMEM_UNIT_SECONDS] = { .name = "seconds" },
+	[TCPMEM_UNIT_EVENTS] = { .name = "events" },
+	[TCPMEM_UNIT_PORTS] = { .name = "ports" },
+	[TCPMEM_UNIT_FILES] = { .name = "files" },
+	[TCPMEM_UNIT_THREADS] = { .name = "threads" },
+	[TCPMEM_UNIT_TIMER] = { .name = "timer" },
+	[TCPMEM_UNIT_MODE] = { .name = "mode" },
 };
 
-static const char *const limit_scopes[] = {
-	[TCPMEM_LIMIT_SCOPE_HOST] = "host",
-	[TCPMEM_LIMIT_SCOPE_NETNS] = "netns",
+/* The index is the kernel's number in idiag_timer. */
+static const struct tcpmem_term timers[] = {
+	[TCPMEM_TIMER_NONE] = { .name = "none" },
+	[TCPMEM_TIMER_RETRANSMIT] = { .name = "retransmit" },
+	[TCPMEM_TIMER_KEEPALIVE] = { .name = "keepalive" },
+	[TCPMEM_TIMER_TIME_WAIT] = { .name = "time-wait" },
+	[TCPMEM_TIMER_PROBE] = { .name = "probe" },
 };
 
-#define NAME(table, value) \
-	((size_t)(value) < TM_ARRAY_SIZE(table) ? (table)[value] : NULL)
+/* Of a value that is none, all texts are NULL. */
+static const struct tcpmem_term none;
 
-const char *tcpmem_state_name(enum tcpmem_state state)
-{
-	return NAME(states, state);
-}
+#define DESCRIBE(type, table)                                                 \
+	const struct tcpmem_term *tcpmem_##type##_describe(                   \
+		enum tcpmem_##type value)                                     \
+	{                                                                     \
+		return (size_t)value < TM_ARRAY_SIZE(table) ? &(table)[value] \
+							    : &none;          \
+	}
+
+DESCRIBE(state, states)
+DESCRIBE(family, families)
+DESCRIBE(protocol, protocols)
+DESCRIBE(kind, kinds)
+DESCRIBE(metric, metrics)
+DESCRIBE(unit, units)
+DESCRIBE(timer, timers)
+DESCRIBE(warning_code, warnings)
+DESCRIBE(host_metric, host_metrics)
+DESCRIBE(object, objects)
+DESCRIBE(object_source, object_sources)
+DESCRIBE(cgroup_metric, cgroup_metrics)
+DESCRIBE(reconcile_metric, reconcile_metrics)
+DESCRIBE(verdict, verdicts)
+DESCRIBE(cause, causes)
+DESCRIBE(holder_source, holder_sources)
+DESCRIBE(limit_scope, limit_scopes)
+DESCRIBE(event, events)
+DESCRIBE(match, matches)
+DESCRIBE(change_class, change_classes)
+DESCRIBE(level, levels)
+DESCRIBE(residue, residues)
+DESCRIBE(trend_class, trend_classes)
+DESCRIBE(reason, reasons)
 
 int tcpmem_state_from_name(const char *name, enum tcpmem_state *state)
 {
 	for (size_t i = 0; i < TM_ARRAY_SIZE(states); i++) {
-		if (states[i] && strcmp(states[i], name) == 0) {
+		if (states[i].name && strcmp(states[i].name, name) == 0) {
 			*state = (enum tcpmem_state)i;
 			return 0;
 		}
 	}
 	return -EINVAL;
-}
-
-const char *tcpmem_family_name(enum tcpmem_family family)
-{
-	return NAME(families, family);
-}
-
-const char *tcpmem_protocol_name(enum tcpmem_protocol protocol)
-{
-	return NAME(protocols, protocol);
-}
-
-const char *tcpmem_kind_name(enum tcpmem_kind kind)
-{
-	return NAME(kinds, kind);
-}
-
-static bool is_number(enum tcpmem_metric number)
-{
-	return (size_t)number < TM_ARRAY_SIZE(numbers);
-}
-
-const char *tcpmem_metric_name(enum tcpmem_metric number)
-{
-	return is_number(number) ? numbers[number].name : NULL;
-}
-
-const char *tcpmem_metric_json(enum tcpmem_metric number)
-{
-	return is_number(number) ? numbers[number].json : NULL;
-}
-
-const char *tcpmem_metric_text(enum tcpmem_metric number)
-{
-	return is_number(number) ? numbers[number].text : NULL;
-}
-
-enum tcpmem_unit tcpmem_metric_unit(enum tcpmem_metric number)
-{
-	return is_number(number) ? numbers[number].unit : BYTES;
-}
-
-int tcpmem_metric_from_name(const char *name, enum tcpmem_metric *number)
-{
-	for (size_t i = 0; i < TM_ARRAY_SIZE(numbers); i++) {
-		if (strcmp(numbers[i].name, name) == 0) {
-			*number = (enum tcpmem_metric)i;
-			return 0;
-		}
-	}
-	return -EINVAL;
-}
-
-const char *tcpmem_warning_name(enum tcpmem_warning_code code)
-{
-	return NAME(warnings, code);
-}
-
-const char *tcpmem_event_name(enum tcpmem_event event)
-{
-	return NAME(events, event);
-}
-
-const char *tcpmem_match_name(enum tcpmem_match match)
-{
-	return NAME(matches, match);
-}
-
-const char *tcpmem_change_class_name(enum tcpmem_change_class change_class)
-{
-	return NAME(courses, change_class);
-}
-
-const char *tcpmem_residue_name(enum tcpmem_residue left)
-{
-	return NAME(lefts, left);
-}
-
-const char *tcpmem_host_metric_name(enum tcpmem_host_metric fact)
-{
-	return NAME(facts, fact);
-}
-
-const char *tcpmem_object_name(enum tcpmem_object object)
-{
-	return NAME(objects, object);
-}
-
-const char *tcpmem_object_source_name(enum tcpmem_object_source source)
-{
-	return NAME(object_sources, source);
-}
-
-const char *tcpmem_cgroup_metric_json(enum tcpmem_cgroup_metric which)
-{
-	return NAME(cgroup_numbers, which);
-}
-
-const char *tcpmem_reconcile_metric_json(enum tcpmem_reconcile_metric which)
-{
-	return NAME(balances, which);
-}
-
-const char *tcpmem_verdict_name(enum tcpmem_verdict verdict)
-{
-	return NAME(verdicts, verdict);
-}
-
-const char *tcpmem_cause_name(enum tcpmem_cause cause)
-{
-	return NAME(causes, cause);
-}
-
-const char *tcpmem_holder_source_name(enum tcpmem_holder_source source)
-{
-	return NAME(holder_sources, source);
-}
-
-const char *tcpmem_limit_unit_name(enum tcpmem_limit_unit unit)
-{
-	return NAME(limit_units, unit);
-}
-
-const char *tcpmem_limit_scope_name(enum tcpmem_limit_scope scope)
-{
-	return NAME(limit_scopes, scope);
-}
-
-const char *tcpmem_level_name(enum tcpmem_level level)
-{
-	return NAME(levels, level);
-}
-
-const char *tcpmem_trend_class_name(enum tcpmem_trend_class trend_class)
-{
-	return NAME(tendencies, trend_class);
-}
-
-const char *tcpmem_reason_name(enum tcpmem_reason reason)
-{
-	return NAME(reasons, reason);
-}
-
-const char *tcpmem_reason_text(enum tcpmem_reason reason)
-{
-	return NAME(reason_texts, reason);
 }

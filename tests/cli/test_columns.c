@@ -118,7 +118,8 @@ START_TEST(tcp_info_is_on_demand)
 	struct sort sort;
 
 	for (int i = 0; i < TCPMEM_INFO_COUNT; i++) {
-		const char *name = tcpmem_info_name((enum tcpmem_info)i);
+		const char *name =
+			tcpmem_info_describe((enum tcpmem_info)i)->name;
 		uint32_t needs = i != TCPMEM_INFO_TIMER &&
 						 i != TCPMEM_INFO_TIMER_RETRANS
 					 ? TCPMEM_NEED_INFO

@@ -343,7 +343,8 @@ static void write_states(const struct expr *e, FILE *out)
 	for (unsigned int i = 1; i <= TCPMEM_STATE_MAX; i++) {
 		if (e->mask & 1u << i)
 			fprintf(out, "state %s ",
-				tcpmem_state_name((enum tcpmem_state)i));
+				tcpmem_state_describe((enum tcpmem_state)i)
+					->name);
 	}
 }
 

@@ -63,10 +63,14 @@ void kinds_check(const struct kinds *kinds, const struct fx_sock *sock,
 		ck_assert_msg(
 			tcpmem_socket_get_kind(seen) == kind,
 			"%s %s is %s, not %s",
-			tcpmem_state_name(tcpmem_socket_get_state(seen)),
-			tcpmem_protocol_name(tcpmem_socket_get_protocol(seen)),
-			tcpmem_kind_name(tcpmem_socket_get_kind(seen)),
-			tcpmem_kind_name(kind));
+			tcpmem_state_describe(tcpmem_socket_get_state(seen))
+				->name,
+			tcpmem_protocol_describe(
+				tcpmem_socket_get_protocol(seen))
+				->name,
+			tcpmem_kind_describe(tcpmem_socket_get_kind(seen))
+				->name,
+			tcpmem_kind_describe(kind)->name);
 		check_holder(kinds, seen, held);
 	}
 }

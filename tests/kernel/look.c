@@ -123,7 +123,7 @@ const struct tcpmem_socket *look_find(const struct look *look,
 		found = seen;
 	}
 	ck_assert_msg(found, "port %u, %s, is not there", sock->local.port,
-		      tcpmem_state_name(sock->state));
+		      tcpmem_state_describe(sock->state)->name);
 	return found;
 }
 
@@ -203,7 +203,8 @@ const struct tcpmem_row *look_row_of_kind(const struct tcpmem_table *table,
 		const struct tcpmem_row *row = tcpmem_table_get_row(table, i);
 
 		if (!tcpmem_row_get_process(row) &&
-		    !strcmp(tcpmem_row_get_kind(row), tcpmem_kind_name(kind)))
+		    !strcmp(tcpmem_row_get_kind(row),
+			    tcpmem_kind_describe(kind)->name))
 			return row;
 	}
 	return NULL;

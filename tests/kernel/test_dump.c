@@ -69,7 +69,7 @@ static void narrow(struct views *views)
 	for (int state = 1; state <= TCPMEM_STATE_MAX; state++) {
 		int ret = tcpmem_query_set_states(look.query, 1u << state);
 
-		if (!tcpmem_state_name((enum tcpmem_state)state)) {
+		if (!tcpmem_state_describe((enum tcpmem_state)state)->name) {
 			ck_assert_int_eq(ret, -EINVAL);
 			continue;
 		}

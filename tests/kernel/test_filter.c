@@ -197,7 +197,7 @@ static const char *complain(const struct compiled *c,
 
 	snprintf(text, sizeof(text), "\"%s\": %s, of %s, port %u to %u",
 		 c->text, what,
-		 tcpmem_state_name((enum tcpmem_state)sock->state),
+		 tcpmem_state_describe((enum tcpmem_state)sock->state)->name,
 		 sock->local_port, sock->remote_port);
 	return text;
 }

@@ -205,13 +205,15 @@ static void compare(const struct look *look, const struct fx_ss *ss,
 		if (!ss_knows(sock))
 			continue;
 		count++;
-		ck_assert_msg(ss_has(ss, sock),
-			      "\"%s\" (bytecode %d): ss does not print %s, "
-			      "port %u to %u",
-			      text, bytecode,
-			      tcpmem_state_name(tcpmem_socket_get_state(sock)),
-			      tcpmem_socket_get_local_port(sock),
-			      tcpmem_socket_get_remote_port(sock));
+		ck_assert_msg(
+			ss_has(ss, sock),
+			"\"%s\" (bytecode %d): ss does not print %s, "
+			"port %u to %u",
+			text, bytecode,
+			tcpmem_state_describe(tcpmem_socket_get_state(sock))
+				->name,
+			tcpmem_socket_get_local_port(sock),
+			tcpmem_socket_get_remote_port(sock));
 	}
 	ck_assert_msg(count == ss->count,
 		      "\"%s\" (bytecode %d): %zu sockets, ss prints %zu", text,

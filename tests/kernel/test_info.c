@@ -100,7 +100,7 @@ static int64_t get(const struct tcpmem_snapshot *snap,
 	int64_t value;
 	int ret = tcpmem_socket_get_info(snap, sock, which, &value);
 
-	ck_assert_msg(ret == 0, "%s: %s", tcpmem_info_name(which),
+	ck_assert_msg(ret == 0, "%s: %s", tcpmem_info_describe(which)->name,
 		      strerror(-ret));
 	return value;
 }

@@ -186,8 +186,8 @@ static void check_sources(const struct look *look,
 		/* the size of a merged cache is in sysfs for everybody */
 		ck_assert_msg(source == expected ||
 				      source == TCPMEM_OBJECT_SOURCE_SYSFS,
-			      "%s: %s", tcpmem_object_name(object),
-			      tcpmem_object_source_name(source));
+			      "%s: %s", tcpmem_object_describe(object)->name,
+			      tcpmem_object_source_describe(source)->name);
 	}
 }
 
@@ -213,7 +213,7 @@ START_TEST(test_sources_agree)
 
 		ck_assert_msg(llabs(a - b) * 50 <= a,
 			      "%s: %" PRId64 " and %" PRId64,
-			      tcpmem_object_name(object), a, b);
+			      tcpmem_object_describe(object)->name, a, b);
 	}
 	look_close(&nobody);
 	look_close(&root);

@@ -66,7 +66,7 @@ static void compare_numbers(const struct tcpmem_socket *before,
 		ck_assert_int_eq(tcpmem_socket_get_metric(before, number, &x),
 				 tcpmem_socket_get_metric(sock, number, &y));
 		tcpmem_socket_get_metric(after, number, &z);
-		check_between(tcpmem_metric_name(number), x, y, z);
+		check_between(tcpmem_metric_describe(number)->name, x, y, z);
 	}
 }
 

@@ -24,8 +24,8 @@ static void check_counters(const struct tcpmem_socket *seen,
 		ck_assert_int_eq(ret, 0);
 		ck_assert_msg((uint32_t)value == ss->mem[i],
 			      "%s is %jd, ss says %u",
-			      tcpmem_metric_name(number), (intmax_t)value,
-			      ss->mem[i]);
+			      tcpmem_metric_describe(number)->name,
+			      (intmax_t)value, ss->mem[i]);
 	}
 }
 
@@ -70,7 +70,7 @@ static void check_ss_sock(const struct look *look, const struct fx_ss_sock *ss)
 		if (is_same(look_at(look, i), ss))
 			seen = look_at(look, i);
 	ck_assert_msg(seen, "ss shows port %u -> %u, %s", ss->local.port,
-		      ss->remote.port, tcpmem_state_name(ss->state));
+		      ss->remote.port, tcpmem_state_describe(ss->state)->name);
 	ck_assert_int_eq(tcpmem_socket_get_state(seen), ss->state);
 	ck_assert_uint_eq(tcpmem_socket_get_inode(seen), ss->inode);
 	check_counters(seen, ss);

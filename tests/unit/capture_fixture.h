@@ -153,7 +153,7 @@ static inline void tell_dark(FILE *out, const struct tm_capture *capture)
 
 		fprintf(out, "dark netns %s state %u kind %s flags %x ",
 			capture->netns[s->netns].name, s->state,
-			tcpmem_kind_name(s->kind), s->flags);
+			tcpmem_kind_describe(s->kind)->name, s->flags);
 		fprintf(out, "cookie %" PRIx64 " cgroup %" PRIx64 " ",
 			s->cookie, s->cgroup_id);
 		tell_bytes(out, s->local, sizeof(s->local));

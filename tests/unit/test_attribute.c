@@ -78,7 +78,8 @@ static void expect(struct tcpmem_socket sock, bool complete,
 		   enum tcpmem_kind kind, uint32_t holder)
 {
 	tm_attribute(&sock, holders, listeners, complete);
-	ck_assert_str_eq(tcpmem_kind_name(sock.kind), tcpmem_kind_name(kind));
+	ck_assert_str_eq(tcpmem_kind_describe(sock.kind)->name,
+			 tcpmem_kind_describe(kind)->name);
 	ck_assert_uint_eq(sock.holder, holder);
 }
 
@@ -350,7 +351,8 @@ END_TEST
 static void expect_bare(struct tcpmem_socket sock, enum tcpmem_kind kind)
 {
 	tm_attribute_without_holders(&sock);
-	ck_assert_str_eq(tcpmem_kind_name(sock.kind), tcpmem_kind_name(kind));
+	ck_assert_str_eq(tcpmem_kind_describe(sock.kind)->name,
+			 tcpmem_kind_describe(kind)->name);
 	ck_assert_uint_eq(sock.holder, TM_HOLDER_NONE);
 }
 

@@ -162,9 +162,10 @@ static void check(const char *path, enum tcpmem_verdict verdict,
 	const char *said = tcpmem_cgroup_accounting_get_text(accounting, i);
 
 	ck_assert_str_eq(
-		tcpmem_verdict_name(
-			tcpmem_cgroup_accounting_get_verdict(accounting, i)),
-		tcpmem_verdict_name(verdict));
+		tcpmem_verdict_describe(
+			tcpmem_cgroup_accounting_get_verdict(accounting, i))
+			->name,
+		tcpmem_verdict_describe(verdict)->name);
 	if (reason)
 		ck_assert_msg(strstr(said, reason), "%s: %s", path, said);
 }

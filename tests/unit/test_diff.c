@@ -122,7 +122,7 @@ static void check_events(const struct tcpmem_diff_row *row,
 			tcpmem_diff_row_get_event(row, (enum tcpmem_event)i) ==
 				events[i],
 			"%s: %s is %" PRId64, tcpmem_diff_row_get_key(row),
-			tcpmem_event_name((enum tcpmem_event)i),
+			tcpmem_event_describe((enum tcpmem_event)i)->name,
 			tcpmem_diff_row_get_event(row, (enum tcpmem_event)i));
 }
 
@@ -424,7 +424,8 @@ START_TEST(each_event_sorts_alone)
 	last = tcpmem_diff_get_row_count(diff) - 1;
 	ck_assert_uint_eq(last, 6);
 	for (int i = 0; i < TCPMEM_EVENT_COUNT; i++) {
-		const char *event = tcpmem_event_name((enum tcpmem_event)i);
+		const char *event =
+			tcpmem_event_describe((enum tcpmem_event)i)->name;
 		char key[] = { 'e', (char)('0' + i), '[', (char)('1' + i), ']',
 			       '\0' };
 		char order[32];

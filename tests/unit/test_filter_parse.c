@@ -297,7 +297,8 @@ START_TEST(understands_every_number)
 	for (unsigned int i = 0; i < TCPMEM_METRIC_COUNT; i++) {
 		char text[64];
 
-		snprintf(text, sizeof(text), "%s >= 7", tcpmem_metric_name(i));
+		snprintf(text, sizeof(text), "%s >= 7",
+			 tcpmem_metric_describe(i)->name);
 		same(text, text);
 	}
 }
@@ -308,7 +309,8 @@ START_TEST(understands_every_kind)
 	for (unsigned int i = 0; i < TCPMEM_KIND_COUNT; i++) {
 		char text[64];
 
-		snprintf(text, sizeof(text), "kind = %s", tcpmem_kind_name(i));
+		snprintf(text, sizeof(text), "kind = %s",
+			 tcpmem_kind_describe(i)->name);
 		same(text, text);
 	}
 }
@@ -427,10 +429,12 @@ START_TEST(every_field_is_understood)
 	const char *name;
 	size_t count = 0;
 
-	for (; (name = tcpmem_filter_field_name(count)); count++) {
-		ck_assert_ptr_nonnull(tcpmem_filter_field_text(count));
+	for (; (name = tcpmem_filter_field_describe(count)->name); count++) {
+		ck_assert_ptr_nonnull(
+			tcpmem_filter_field_describe(count)->text);
 		for (size_t i = 0; i < count; i++)
-			ck_assert_str_ne(tcpmem_filter_field_name(i), name);
+			ck_assert_str_ne(tcpmem_filter_field_describe(i)->name,
+					 name);
 		if (strcmp(name, "autobound") == 0)
 			continue;
 		/* it is a field: what lacks is what it is compared with */
@@ -440,8 +444,8 @@ START_TEST(every_field_is_understood)
 		ck_assert(!error.field);
 	}
 	ck_assert_uint_gt(count, 80);
-	ck_assert_ptr_null(tcpmem_filter_field_text(count));
-	ck_assert_ptr_null(tcpmem_filter_field_name(SIZE_MAX));
+	ck_assert_ptr_null(tcpmem_filter_field_describe(count)->text);
+	ck_assert_ptr_null(tcpmem_filter_field_describe(SIZE_MAX)->name);
 	ck_assert_int_eq(tm_filter_parse("spotr 1", &names, &error, &filter),
 			 -EINVAL);
 	ck_assert(error.field);

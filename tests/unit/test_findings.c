@@ -126,8 +126,9 @@ static const struct tcpmem_finding *expect(size_t at,
 
 	ck_assert_uint_lt(at, findings.count);
 	ck_assert_str_eq(
-		tcpmem_finding_code_name(tcpmem_finding_get_code(finding)),
-		tcpmem_finding_code_name(code));
+		tcpmem_finding_code_describe(tcpmem_finding_get_code(finding))
+			->name,
+		tcpmem_finding_code_describe(code)->name);
 	ck_assert_int_eq(tcpmem_finding_get_sockets(finding), sockets);
 	ck_assert_int_eq(tcpmem_finding_get_bytes(finding), bytes);
 	ck_assert_msg(strstr(tcpmem_finding_get_text(finding), text), "%s",
@@ -257,7 +258,7 @@ START_TEST(one_byte_less_is_no_finding)
 	if (scene->metric)
 		put(scene)->skmem[scene->metric]--;
 	find();
-	expect_nothing(tcpmem_finding_code_name(scene->code));
+	expect_nothing(tcpmem_finding_code_describe(scene->code)->name);
 }
 END_TEST
 
@@ -457,18 +458,26 @@ START_TEST(codes_have_words)
 	for (int i = 0; i < TCPMEM_FINDING_COUNT; i++) {
 		enum tcpmem_finding_code code = (enum tcpmem_finding_code)i;
 
-		ck_assert_ptr_nonnull(tcpmem_finding_code_reason(code));
-		ck_assert_ptr_nonnull(tcpmem_finding_code_setting(code));
-		ck_assert_ptr_nonnull(tcpmem_finding_code_advice(code));
+		ck_assert_ptr_nonnull(
+			tcpmem_finding_code_describe(code)->reason);
+		ck_assert_ptr_nonnull(
+			tcpmem_finding_code_describe(code)->setting);
+		ck_assert_ptr_nonnull(
+			tcpmem_finding_code_describe(code)->advice);
 		for (int k = 0; k < i; k++)
-			ck_assert_str_ne(tcpmem_finding_code_name(code),
-					 tcpmem_finding_code_name(
-						 (enum tcpmem_finding_code)k));
+			ck_assert_str_ne(
+				tcpmem_finding_code_describe(code)->name,
+				tcpmem_finding_code_describe(
+					(enum tcpmem_finding_code)k)
+					->name);
 	}
-	ck_assert_ptr_null(tcpmem_finding_code_name(
-		(enum tcpmem_finding_code)TCPMEM_FINDING_COUNT));
 	ck_assert_ptr_null(
-		tcpmem_finding_code_advice((enum tcpmem_finding_code) - 1));
+		tcpmem_finding_code_describe(
+			(enum tcpmem_finding_code)TCPMEM_FINDING_COUNT)
+			->name);
+	ck_assert_ptr_null(
+		tcpmem_finding_code_describe((enum tcpmem_finding_code) - 1)
+			->advice);
 }
 END_TEST
 
@@ -476,21 +485,15 @@ END_TEST
 START_TEST(process_metrics_have_words)
 {
 	for (int i = 0; i < TCPMEM_PROCESS_METRIC_COUNT; i++) {
-		enum tcpmem_process_metric m = (enum tcpmem_process_metric)i;
-		const char *name = tcpmem_process_metric_name(m);
-		const char *json = tcpmem_process_metric_json(m);
+		const struct tcpmem_term *term = tcpmem_process_metric_describe(
+			(enum tcpmem_process_metric)i);
+		size_t len = strlen(term->name);
 
-		ck_assert_int_eq(strncmp(json, name, strlen(name)), 0);
-		ck_assert_str_eq(json + strlen(name),
-				 tcpmem_process_metric_is_bytes(m) ? "_bytes"
-								   : "");
-		ck_assert_ptr_nonnull(tcpmem_process_metric_source(m));
-		ck_assert_ptr_nonnull(tcpmem_process_metric_text(m));
+		ck_assert_int_eq(strncmp(term->json, term->name, len), 0);
+		ck_assert_str_eq(term->json + len,
+				 term->unit == TCPMEM_UNIT_BYTES ? "_bytes"
+								 : "");
 	}
-	ck_assert_ptr_null(tcpmem_process_metric_name(
-		(enum tcpmem_process_metric)TCPMEM_PROCESS_METRIC_COUNT));
-	ck_assert(!tcpmem_process_metric_is_bytes(
-		(enum tcpmem_process_metric)TCPMEM_PROCESS_METRIC_COUNT));
 }
 END_TEST
 

@@ -131,7 +131,7 @@ static void check_file(const struct tm_host *host, const struct file *file,
 		if (may_be_unknown && !host->known[fact])
 			continue;
 		ck_assert_msg(host->known[fact], "%s",
-			      tcpmem_host_metric_name(fact));
+			      tcpmem_host_metric_describe(fact)->name);
 		ck_assert_int_eq(host->fact[fact], expected(file, i));
 	}
 }
@@ -228,8 +228,9 @@ START_TEST(test_bad_value)
 	for (int fact = 0; fact < TCPMEM_HOST_METRIC_COUNT; fact++) {
 		if (fact != TCPMEM_HOST_METRIC_PAGE_SIZE)
 			ck_assert_msg(!host.known[fact], "%s",
-				      tcpmem_host_metric_name(
-					      (enum tcpmem_host_metric)fact));
+				      tcpmem_host_metric_describe(
+					      (enum tcpmem_host_metric)fact)
+					      ->name);
 		else
 			check_page_size(&host);
 	}

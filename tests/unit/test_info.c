@@ -333,44 +333,37 @@ START_TEST(unasked)
 }
 END_TEST
 
-static const char *unit_suffix(enum tcpmem_info_unit unit)
+static const char *unit_suffix(enum tcpmem_unit unit)
 {
 	switch (unit) {
-	case TCPMEM_INFO_UNIT_BYTES:
+	case TCPMEM_UNIT_BYTES:
 		return "_bytes";
-	case TCPMEM_INFO_UNIT_MICROSECONDS:
+	case TCPMEM_UNIT_MICROSECONDS:
 		return "_us";
-	case TCPMEM_INFO_UNIT_MILLISECONDS:
+	case TCPMEM_UNIT_MILLISECONDS:
 		return "_ms";
-	case TCPMEM_INFO_UNIT_BYTES_PER_SECOND:
+	case TCPMEM_UNIT_BYTES_PER_SECOND:
 		return "_bytes_per_second";
 	default:
 		return "";
 	}
 }
 
-/* Names lead back, and the key in JSON ends with the unit. */
+/* The key in JSON ends with the unit. */
 START_TEST(names)
 {
 	for (int i = 0; i < TCPMEM_INFO_COUNT; i++) {
-		enum tcpmem_info info = (enum tcpmem_info)i, found;
-		const char *name = tcpmem_info_name(info);
-		const char *json = tcpmem_info_json(info);
-		const char *suffix = unit_suffix(tcpmem_info_unit(info));
+		const struct tcpmem_term *term =
+			tcpmem_info_describe((enum tcpmem_info)i);
+		const char *suffix = unit_suffix(term->unit);
 
-		ck_assert_ptr_nonnull(name);
-		ck_assert_int_eq(tcpmem_info_from_name(name, &found), 0);
-		ck_assert_int_eq(found, info);
-		ck_assert_uint_gt(strlen(tcpmem_info_text(info)), 0);
-		ck_assert_uint_gt(strlen(json), strlen(suffix));
-		ck_assert_str_eq(json + strlen(json) - strlen(suffix), suffix);
-		ck_assert_ptr_nonnull(
-			tcpmem_info_unit_name(tcpmem_info_unit(info)));
+		ck_assert_uint_gt(strlen(term->json), strlen(suffix));
+		ck_assert_str_eq(term->json + strlen(term->json) -
+					 strlen(suffix),
+				 suffix);
 	}
-	ck_assert_ptr_null(
-		tcpmem_info_name((enum tcpmem_info)TCPMEM_INFO_COUNT));
-	ck_assert_ptr_null(tcpmem_timer_name((enum tcpmem_timer)5));
-	ck_assert_str_eq(tcpmem_timer_name(TCPMEM_TIMER_PROBE), "probe");
+	ck_assert_str_eq(tcpmem_timer_describe(TCPMEM_TIMER_PROBE)->name,
+			 "probe");
 }
 END_TEST
 

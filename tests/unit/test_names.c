@@ -7,84 +7,119 @@
 #include <linux/sock_diag.h>
 #include <string.h>
 
-/* Names of all enumerations behind one type of function. */
-#define NAMER(group, function, type)                        \
-	static const char *name_##group(int value)          \
-	{                                                   \
-		return function((enum tcpmem_##type)value); \
+/* What every term of an enumeration has. */
+#define NAME 0x1
+#define JSON 0x2
+#define TEXT 0x4
+
+/* The describing functions of all enumerations behind one type. */
+#define DESCRIBE(type)                                                      \
+	static const struct tcpmem_term *describe_##type(int value)         \
+	{                                                                   \
+		return tcpmem_##type##_describe((enum tcpmem_##type)value); \
 	}
 
-NAMER(family, tcpmem_family_name, family)
-NAMER(protocol, tcpmem_protocol_name, protocol)
-NAMER(kind, tcpmem_kind_name, kind)
-NAMER(number, tcpmem_metric_name, metric)
-NAMER(json, tcpmem_metric_json, metric)
-NAMER(text, tcpmem_metric_text, metric)
-NAMER(warning, tcpmem_warning_name, warning_code)
-NAMER(fact, tcpmem_host_metric_name, host_metric)
-NAMER(object, tcpmem_object_name, object)
-NAMER(source, tcpmem_object_source_name, object_source)
-NAMER(balance, tcpmem_reconcile_metric_json, reconcile_metric)
-NAMER(cgroup, tcpmem_cgroup_metric_json, cgroup_metric)
-NAMER(verdict, tcpmem_verdict_name, verdict)
-NAMER(cause, tcpmem_cause_name, cause)
-NAMER(check_metric, tcpmem_check_metric_name, check_metric)
-NAMER(check_metric_text, tcpmem_check_metric_text, check_metric)
-NAMER(level, tcpmem_level_name, level)
-NAMER(trend_class, tcpmem_trend_class_name, trend_class)
-NAMER(reason, tcpmem_reason_name, reason)
-NAMER(reason_text, tcpmem_reason_text, reason)
+DESCRIBE(family)
+DESCRIBE(protocol)
+DESCRIBE(kind)
+DESCRIBE(metric)
+DESCRIBE(info)
+DESCRIBE(unit)
+DESCRIBE(timer)
+DESCRIBE(warning_code)
+DESCRIBE(host_metric)
+DESCRIBE(object)
+DESCRIBE(object_source)
+DESCRIBE(reconcile_metric)
+DESCRIBE(cgroup_metric)
+DESCRIBE(verdict)
+DESCRIBE(cause)
+DESCRIBE(holder_source)
+DESCRIBE(check_metric)
+DESCRIBE(level)
+DESCRIBE(event)
+DESCRIBE(match)
+DESCRIBE(change_class)
+DESCRIBE(residue)
+DESCRIBE(limit_scope)
+DESCRIBE(process_metric)
+DESCRIBE(trend_class)
+DESCRIBE(reason)
 
 static const struct {
-	const char *(*name)(int value);
+	const struct tcpmem_term *(*describe)(int value);
 	int count;
+	unsigned int has;
 } groups[] = {
-	{ name_family, TCPMEM_FAMILY_IPV6 + 1 },
-	{ name_protocol, TCPMEM_PROTOCOL_SUBFLOW + 1 },
-	{ name_kind, TCPMEM_KIND_COUNT },
-	{ name_number, TCPMEM_METRIC_COUNT },
-	{ name_json, TCPMEM_METRIC_COUNT },
-	{ name_text, TCPMEM_METRIC_COUNT },
-	{ name_warning, TCPMEM_WARNING_COUNT },
-	{ name_fact, TCPMEM_HOST_METRIC_COUNT },
-	{ name_object, TCPMEM_OBJECT_COUNT },
-	{ name_source, TCPMEM_OBJECT_SOURCE_COUNT },
-	{ name_balance, TCPMEM_RECONCILE_METRIC_COUNT },
-	{ name_cgroup, TCPMEM_CGROUP_METRIC_COUNT },
-	{ name_verdict, TCPMEM_VERDICT_COUNT },
-	{ name_cause, TCPMEM_CAUSE_COUNT },
-	{ name_check_metric, TCPMEM_CHECK_METRIC_COUNT },
-	{ name_check_metric_text, TCPMEM_CHECK_METRIC_COUNT },
-	{ name_level, TCPMEM_LEVEL_COUNT },
-	{ name_trend_class, TCPMEM_TREND_CLASS_COUNT },
-	{ name_reason, TCPMEM_REASON_COUNT },
-	{ name_reason_text, TCPMEM_REASON_COUNT },
+	{ describe_family, TCPMEM_FAMILY_IPV6 + 1, NAME },
+	{ describe_protocol, TCPMEM_PROTOCOL_SUBFLOW + 1, NAME },
+	{ describe_kind, TCPMEM_KIND_COUNT, NAME },
+	{ describe_metric, TCPMEM_METRIC_COUNT, NAME | JSON | TEXT },
+	{ describe_info, TCPMEM_INFO_COUNT, NAME | JSON | TEXT },
+	{ describe_unit, TCPMEM_UNIT_COUNT, NAME },
+	{ describe_timer, TCPMEM_TIMER_PROBE + 1, NAME },
+	{ describe_warning_code, TCPMEM_WARNING_COUNT, NAME },
+	{ describe_host_metric, TCPMEM_HOST_METRIC_COUNT, NAME },
+	{ describe_object, TCPMEM_OBJECT_COUNT, NAME },
+	{ describe_object_source, TCPMEM_OBJECT_SOURCE_COUNT, NAME },
+	{ describe_reconcile_metric, TCPMEM_RECONCILE_METRIC_COUNT,
+	  NAME | JSON },
+	{ describe_cgroup_metric, TCPMEM_CGROUP_METRIC_COUNT, NAME | JSON },
+	{ describe_verdict, TCPMEM_VERDICT_COUNT, NAME },
+	{ describe_cause, TCPMEM_CAUSE_COUNT, NAME },
+	{ describe_holder_source, TCPMEM_HOLDER_SOURCE_BPF + 1, NAME },
+	{ describe_check_metric, TCPMEM_CHECK_METRIC_COUNT, NAME | TEXT },
+	{ describe_level, TCPMEM_LEVEL_COUNT, NAME },
+	{ describe_event, TCPMEM_EVENT_COUNT, NAME },
+	{ describe_match, TCPMEM_MATCH_COUNT, NAME },
+	{ describe_change_class, TCPMEM_CHANGE_CLASS_COUNT, NAME },
+	{ describe_residue, TCPMEM_RESIDUE_COUNT, NAME },
+	{ describe_limit_scope, TCPMEM_LIMIT_SCOPE_NETNS + 1, NAME },
+	{ describe_process_metric, TCPMEM_PROCESS_METRIC_COUNT,
+	  NAME | JSON | TEXT },
+	{ describe_trend_class, TCPMEM_TREND_CLASS_COUNT, NAME },
+	{ describe_reason, TCPMEM_REASON_COUNT, NAME | TEXT },
 };
 #define GROUPS ((int)(sizeof(groups) / sizeof(groups[0])))
 
-/* Each value has a name, and no two have the same. */
+static const char *text_of(int group, int value, unsigned int which)
+{
+	const struct tcpmem_term *term = groups[group].describe(value);
+
+	return which == NAME   ? term->name
+	       : which == JSON ? term->json
+			       : term->text;
+}
+
+/* Each value has its texts, and no two values have the same. */
 START_TEST(test_complete)
 {
-	const char *(*name)(int value) = groups[_i].name;
+	for (unsigned int which = NAME; which <= TEXT; which <<= 1) {
+		if (!(groups[_i].has & which))
+			continue;
+		for (int i = 0; i < groups[_i].count; i++) {
+			const char *text = text_of(_i, i, which);
 
-	for (int i = 0; i < groups[_i].count; i++) {
-		ck_assert_msg(name(i) && *name(i), "group %d: %d", _i, i);
-		for (int j = 0; j < i; j++)
-			ck_assert_str_ne(name(i), name(j));
+			ck_assert_msg(text && *text, "group %d: %d", _i, i);
+			for (int j = 0; j < i; j++)
+				ck_assert_str_ne(text, text_of(_i, j, which));
+		}
 	}
 }
 END_TEST
 
-/* "NULL if it is no ..." */
+/* "of a value that is none of the enumeration @name is NULL" */
 START_TEST(test_no_value)
 {
-	ck_assert_ptr_null(groups[_i].name(groups[_i].count));
-	ck_assert_ptr_null(groups[_i].name(1000000));
-	ck_assert_ptr_null(groups[_i].name(-1));
+	const int values[] = { groups[_i].count, 1000000, -1 };
+
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+		for (unsigned int which = NAME; which <= TEXT; which <<= 1)
+			ck_assert_ptr_null(text_of(_i, values[i], which));
 }
 END_TEST
 
-/* "a state as ss writes it long" */
+/* "as ss writes them long" */
 START_TEST(test_states)
 {
 	static const char *const names[] = {
@@ -99,16 +134,17 @@ START_TEST(test_states)
 		enum tcpmem_state state = (enum tcpmem_state)i, back = 0;
 
 		if (!names[i]) {
-			ck_assert_ptr_null(tcpmem_state_name(state));
+			ck_assert_ptr_null(tcpmem_state_describe(state)->name);
 			continue;
 		}
 		mask |= 1u << i;
-		ck_assert_str_eq(tcpmem_state_name(state), names[i]);
+		ck_assert_str_eq(tcpmem_state_describe(state)->name, names[i]);
 		ck_assert_int_eq(tcpmem_state_from_name(names[i], &back), 0);
 		ck_assert_int_eq(back, i);
 	}
 	ck_assert_uint_eq(mask, TCPMEM_STATES_ALL);
-	ck_assert_ptr_null(tcpmem_state_name((enum tcpmem_state) - 1));
+	ck_assert_ptr_null(
+		tcpmem_state_describe((enum tcpmem_state) - 1)->name);
 }
 END_TEST
 
@@ -118,36 +154,29 @@ START_TEST(test_no_name)
 	static const char *const names[] = { "", "estab", "ESTABLISHED",
 					     "established ", "held_bytes" };
 	enum tcpmem_state state = TCPMEM_STATE_CLOSING;
-	enum tcpmem_metric number = TCPMEM_METRIC_HELD;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		ck_assert_int_eq(tcpmem_state_from_name(names[i], &state),
 				 -EINVAL);
-		ck_assert_int_eq(tcpmem_metric_from_name(names[i], &number),
-				 -EINVAL);
-	}
 	ck_assert_int_eq(state, TCPMEM_STATE_CLOSING);
-	ck_assert_int_eq(number, TCPMEM_METRIC_HELD);
 }
 END_TEST
 
-/* "the number that @name names"; bytes are in keys that end in _bytes. */
-START_TEST(test_numbers)
+/* Bytes, and nothing else, are in keys that end in _bytes. */
+START_TEST(test_metrics)
 {
 	for (int i = 0; i < TCPMEM_METRIC_COUNT; i++) {
-		enum tcpmem_metric number = (enum tcpmem_metric)i, back;
-		const char *name = tcpmem_metric_name(number);
-		const char *json = tcpmem_metric_json(number);
-		bool bytes = tcpmem_metric_unit(number) == TCPMEM_UNIT_BYTES;
+		const struct tcpmem_term *term =
+			tcpmem_metric_describe((enum tcpmem_metric)i);
+		size_t len = strlen(term->name);
 
-		ck_assert_int_eq(tcpmem_metric_from_name(name, &back), 0);
-		ck_assert_int_eq(back, i);
-		ck_assert_int_eq(strncmp(json, name, strlen(name)), 0);
-		ck_assert_str_eq(json + strlen(name), bytes ? "_bytes" : "");
+		ck_assert_int_eq(strncmp(term->json, term->name, len), 0);
+		ck_assert_str_eq(term->json + len,
+				 term->unit == TCPMEM_UNIT_BYTES ? "_bytes"
+								 : "");
 	}
-	/* "bytes if it is no number" */
-	ck_assert_int_eq(tcpmem_metric_unit((enum tcpmem_metric) - 1),
-			 TCPMEM_UNIT_BYTES);
+	ck_assert_int_eq(tcpmem_metric_describe((enum tcpmem_metric) - 1)->unit,
+			 TCPMEM_UNIT_NONE);
 }
 END_TEST
 
@@ -175,7 +204,7 @@ int main(void)
 	tcase_add_loop_test(tcase, test_no_value, 0, GROUPS);
 	tcase_add_test(tcase, test_states);
 	tcase_add_test(tcase, test_no_name);
-	tcase_add_test(tcase, test_numbers);
+	tcase_add_test(tcase, test_metrics);
 	tcase_add_test(tcase, test_skmem_order);
 	suite_add_tcase(suite, tcase);
 	return unit_run(suite);

@@ -88,7 +88,7 @@ static void put_btf(void)
 static void check(enum tcpmem_object object, enum tcpmem_object_source source,
 		  uint32_t bytes)
 {
-	const char *name = tcpmem_object_name(object);
+	const char *name = tcpmem_object_describe(object)->name;
 
 	ck_assert_msg(objects.source[object] == source, "%s: source %d", name,
 		      objects.source[object]);
@@ -106,9 +106,10 @@ static uint32_t share(uint64_t padded)
 static void check_all(enum tcpmem_object_source source)
 {
 	for (int i = 0; i < TCPMEM_OBJECT_COUNT; i++)
-		ck_assert_msg(objects.source[i] == source, "%s: source %d",
-			      tcpmem_object_name((enum tcpmem_object)i),
-			      objects.source[i]);
+		ck_assert_msg(
+			objects.source[i] == source, "%s: source %d",
+			tcpmem_object_describe((enum tcpmem_object)i)->name,
+			objects.source[i]);
 }
 
 /* Linux 6.18, x86-64 */

@@ -28,7 +28,7 @@ static void tear_down(void)
 static void expect(enum tcpmem_process_metric entry, int64_t value)
 {
 	ck_assert_msg(counters.known[entry], "%s",
-		      tcpmem_process_metric_name(entry));
+		      tcpmem_process_metric_describe(entry)->name);
 	ck_assert_int_eq(counters.value[entry], value);
 }
 
@@ -90,8 +90,9 @@ START_TEST(what_makes_no_sense_is_unknown)
 	tm_proc_memory_read(&ctx, 42, &counters);
 	for (int i = 0; i < TCPMEM_PROCESS_METRIC_COUNT; i++)
 		ck_assert_msg(!counters.known[i], "%s",
-			      tcpmem_process_metric_name(
-				      (enum tcpmem_process_metric)i));
+			      tcpmem_process_metric_describe(
+				      (enum tcpmem_process_metric)i)
+				      ->name);
 }
 END_TEST
 

@@ -365,10 +365,12 @@ START_TEST(wrong_questions)
 	snap->holders = NULL;
 	ck_assert_int_eq(tcpmem_tree_add(family, snap), -EINVAL);
 	tcpmem_snapshot_free(snap);
-	ck_assert_str_eq(tcpmem_residue_name(TCPMEM_RESIDUE_TIME_WAIT),
-			 "time_wait");
-	ck_assert_ptr_null(
-		tcpmem_residue_name((enum tcpmem_residue)TCPMEM_RESIDUE_COUNT));
+	ck_assert_str_eq(
+		tcpmem_residue_describe(TCPMEM_RESIDUE_TIME_WAIT)->name,
+		"time_wait");
+	ck_assert_ptr_null(tcpmem_residue_describe(
+				   (enum tcpmem_residue)TCPMEM_RESIDUE_COUNT)
+				   ->name);
 	tcpmem_tree_free(NULL);
 }
 END_TEST

@@ -375,15 +375,18 @@ END_TEST
 START_TEST(test_names)
 {
 	for (int i = 0; i < TCPMEM_RECONCILE_METRIC_COUNT; i++)
-		ck_assert_ptr_nonnull(tcpmem_reconcile_metric_json(
-			(enum tcpmem_reconcile_metric)i));
+		ck_assert_ptr_nonnull(tcpmem_reconcile_metric_describe(
+					      (enum tcpmem_reconcile_metric)i)
+					      ->json);
 	for (int i = 0; i < TCPMEM_VERDICT_COUNT; i++)
 		ck_assert_ptr_nonnull(
-			tcpmem_verdict_name((enum tcpmem_verdict)i));
+			tcpmem_verdict_describe((enum tcpmem_verdict)i)->name);
 	for (int i = 0; i < TCPMEM_CAUSE_COUNT; i++)
-		ck_assert_ptr_nonnull(tcpmem_cause_name((enum tcpmem_cause)i));
-	ck_assert_ptr_null(
-		tcpmem_verdict_name((enum tcpmem_verdict)TCPMEM_VERDICT_COUNT));
+		ck_assert_ptr_nonnull(
+			tcpmem_cause_describe((enum tcpmem_cause)i)->name);
+	ck_assert_ptr_null(tcpmem_verdict_describe(
+				   (enum tcpmem_verdict)TCPMEM_VERDICT_COUNT)
+				   ->name);
 }
 END_TEST
 

@@ -134,11 +134,13 @@ static void is(const char *key, enum tcpmem_trend_class trend_class,
 	double sure = -1;
 	int64_t ns;
 
-	ck_assert_msg(tcpmem_trend_row_get_class(row) == trend_class &&
-			      tcpmem_trend_row_get_reason(row) == reason,
-		      "%s: %s, %s", key,
-		      tcpmem_trend_class_name(tcpmem_trend_row_get_class(row)),
-		      tcpmem_reason_name(tcpmem_trend_row_get_reason(row)));
+	ck_assert_msg(
+		tcpmem_trend_row_get_class(row) == trend_class &&
+			tcpmem_trend_row_get_reason(row) == reason,
+		"%s: %s, %s", key,
+		tcpmem_trend_class_describe(tcpmem_trend_row_get_class(row))
+			->name,
+		tcpmem_reason_describe(tcpmem_trend_row_get_reason(row))->name);
 	ck_assert_int_eq(tcpmem_trend_row_get_sure(row, &sure),
 			 alarm ? 0 : -ENODATA);
 	ck_assert_int_eq(tcpmem_trend_row_get_since_ns(row, &ns),
