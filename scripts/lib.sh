@@ -235,6 +235,19 @@ build() {
 	die "the build failed"
 }
 
+# patient_test DIR ARGUMENT... - meson test, with TCPMEM_TEST_PATIENCE times the
+# patience of the tests: meson's limits, libcheck's and those of the fixtures
+patient_test() {
+	local dir=$1 patience=${TCPMEM_TEST_PATIENCE-1}
+
+	shift
+	[[ $patience =~ ^[1-9][0-9]*$ ]] ||
+		die "TCPMEM_TEST_PATIENCE=$patience: a whole number is needed"
+	# What tests/meson.build multiplies by is lost when -t is given.
+	CK_TIMEOUT_MULTIPLIER=$patience meson test -C "$dir" --no-rebuild \
+		-t $((5 * patience)) "$@"
+}
+
 # build_for_measuring - sets DIR, optimised, with the makers of sockets, and BPF
 #
 # One build for all that measures: without BPF half of it could not be asked.

@@ -24,6 +24,11 @@ SKIP = 77
 MARK = "TCPMEM_TEST_NETNS"
 
 
+def patience(seconds):
+    """How long to wait for what is bound to come: longer under emulation"""
+    return seconds * int(os.environ.get("TCPMEM_TEST_PATIENCE", "1"))
+
+
 class Skip(Exception):
     """This case cannot be run here, and why"""
 
@@ -86,7 +91,7 @@ def run(*args, **how):
     how.setdefault("stdout", subprocess.PIPE)
     how.setdefault("stderr", subprocess.PIPE)
     how.setdefault("encoding", "utf-8")
-    how.setdefault("timeout", 120)
+    how.setdefault("timeout", patience(120))
     done = subprocess.run([TCPMEM, *args], env=env, **how)
     # what run has to say is not for the output of the command that it runs
     said = args and args[0] == "run"
@@ -191,7 +196,7 @@ def states(port=None):
 
 def await_states(*wanted, port=None):
     """What was sent arrives when the kernel finds time for it"""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + patience(60)
     while states(port) != sorted(wanted):
         assert time.monotonic() < deadline, f"{states(port)}, not {wanted}"
         time.sleep(0.005)

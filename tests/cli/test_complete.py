@@ -23,7 +23,7 @@ from harness import contains, equal, output, run
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
 SCRIPTS = os.path.join(ROOT, "cli/completions")
 # of a shell that hangs; nothing is expected to take so long
-PATIENCE = 60
+PATIENCE = harness.patience(60)
 
 
 def offers(*words):

@@ -222,7 +222,7 @@ def unread(sock):
 
 def shut_window(pid):
     """What is said while the kernel says: shut, and all that left is there"""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + harness.patience(30)
     while time.monotonic() < deadline:
         before, process, after = sender_of(pid), explain(pid), sender_of(pid)
         if before == after and (before["timer"], before["snd_wnd_bytes"],
@@ -283,7 +283,7 @@ def test_data_that_is_sent_again_is_found():
         listener, client, server = harness.connect()
         harness.lo_up(False)
         client.send(b"x" * 1000)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + harness.patience(60)
         while not client.getsockopt(socket.SOL_TCP, tcp_info, 8)[2]:
             assert time.monotonic() < deadline, "nothing is sent again"
             time.sleep(0.05)
@@ -330,7 +330,7 @@ def test_buffers_at_their_maximum_are_found():
     def setup():
         listener, client, server = harness.connect()
         client.setblocking(False)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + harness.patience(60)
         while time.monotonic() < deadline and (
                 server.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) < most
                 or client.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) < most):
@@ -545,7 +545,7 @@ class Stopped:
             stderr=subprocess.PIPE)
 
     def __enter__(self):
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + harness.patience(60)
         while time.monotonic() < deadline:
             with open(self.log.name) as log:
                 found = re.search(r"^(\d+) +--- stopped by", log.read(), re.M)
@@ -559,7 +559,8 @@ class Stopped:
     def go_on(self):
         """Return: what it prints and says, and its exit code"""
         os.kill(self.pid, signal.SIGCONT)
-        return *self.job.communicate(timeout=60), self.job.returncode
+        said = self.job.communicate(timeout=harness.patience(60))
+        return *said, self.job.returncode
 
     def __exit__(self, *what):
         if self.job.poll() is None:

@@ -182,7 +182,7 @@ def asks(*args):
             ["strace", "-f", "-xx", "-s", "4096", "-e", "trace=sendmsg", "-o",
              trace.name, harness.TCPMEM, *harness.in_scope(args)],
             env=harness.TRACED, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-            text=True, timeout=120)
+            text=True, timeout=harness.patience(120))
         if "ptrace" in done.stderr:
             raise harness.Skip("ptrace(2) is not allowed")
         equal(done.returncode, 0, done.stderr)

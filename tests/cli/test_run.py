@@ -22,7 +22,7 @@ import schemas
 from harness import contains, equal, run
 
 HANDED_ON = ("INT", "TERM", "HUP", "QUIT", "USR1", "USR2", "WINCH")
-PATIENCE = 60  # seconds until what never comes is a failure
+PATIENCE = harness.patience(60)  # seconds until what never comes is a failure
 
 
 def python(code, *args):

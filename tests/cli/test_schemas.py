@@ -41,7 +41,8 @@ class Fixture:
         output("save", self.before)
         self.pairs.append(harness.connect())
         output("save", "--info", self.after)
-        subprocess.run(["ss", "-tD", self.ss], check=True, timeout=60)
+        subprocess.run(["ss", "-tD", self.ss], check=True,
+                       timeout=harness.patience(60))
 
     def end(self):
         self.folder.cleanup()

@@ -48,7 +48,8 @@ class Reader:
 
     def answer(self, *args, user=None):
         done = subprocess.run([*self.command, *args, "-J"], text=True,
-                              capture_output=True, timeout=120, user=user,
+                              capture_output=True, user=user,
+                              timeout=harness.patience(120),
                               env=dict(os.environ, LC_ALL="C"))
         equal(done.returncode, 0, done.stderr)
         return json.loads(done.stdout)
@@ -180,7 +181,7 @@ def row_of(reader, pid):
 
 def stop(pid):
     os.kill(pid, signal.SIGSTOP)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + harness.patience(60)
     for task in os.listdir(f"/proc/{pid}/task"):
         while True:
             with open(f"/proc/{pid}/task/{task}/stat") as file:
@@ -265,7 +266,7 @@ class Program:
 
 
 def wait_for(port):
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + harness.patience(60)
     while True:
         try:
             return socket.create_connection(("127.0.0.1", port))

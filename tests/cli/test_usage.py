@@ -190,7 +190,7 @@ def closed(fds):
 
 def files_of(pid):
     """Where its fds lead, once it has asked the kernel for sockets"""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + harness.patience(60)
     while time.monotonic() < deadline:
         files = {}
         for fd in os.listdir(f"/proc/{pid}/fd"):

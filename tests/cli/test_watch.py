@@ -124,7 +124,7 @@ def test_rows_are_in_the_order_that_is_asked_for():
 
 def await_handler(pid, number):
     """Until then a signal ends it without a word"""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + harness.patience(60)
     while time.monotonic() < deadline:
         with open(f"/proc/{pid}/status") as file:
             caught = re.search(r"^SigCgt:\s*(\w+)", file.read(), re.M)[1]
@@ -140,7 +140,7 @@ def interrupt(number):
                           stdout=subprocess.PIPE, text=True) as process:
         await_handler(process.pid, number)
         process.send_signal(number)
-        got = json.loads(process.communicate(timeout=60)[0])
+        got = json.loads(process.communicate(timeout=harness.patience(60))[0])
         equal(process.returncode, 0)
         equal(got["samples"], 1)
 
