@@ -109,6 +109,12 @@ static bool report_no_bpf(const struct options *options, int err)
 	else if (err == -EOPNOTSUPP)
 		message("--holders=bpf: not built in, or this is a PID or time "
 			"namespace of its own; use --holders=auto");
+	else if (err == -ENOSYS)
+		message("--holders=bpf needs Linux 6.1 or later, built with "
+			"BPF; use --holders=auto");
+	else if (err == -ENODATA)
+		message("--holders=bpf needs a kernel with BTF "
+			"(CONFIG_DEBUG_INFO_BTF); use --holders=auto");
 	else
 		message("--holders=bpf: %s; use --holders=auto",
 			strerror(-err));

@@ -203,8 +203,9 @@ tcpmem_holder_source_describe(enum tcpmem_holder_source value);
  *
  * With %TCPMEM_HOLDER_SOURCE_BPF, taking a snapshot fails where the iterator
  * cannot be used: -EPERM without the capabilities, -EOPNOTSUPP if the library
- * was built without it or runs in a PID or time namespace of its own, or
- * another -errno of bpf(2).
+ * was built without it or runs in a PID or time namespace of its own, -ENOSYS
+ * if the kernel does not know what is asked of it (Linux 6.1 does), -ENODATA if
+ * it has no type information (BTF), or another -errno of bpf(2).
  *
  * Return: 0, or -EINVAL if @source is none of these.
  */

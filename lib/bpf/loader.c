@@ -59,6 +59,9 @@ bool tm_holders_bpf_pays(const struct tcpmem_ctx *ctx)
 #include "holders.lskel.h"
 #pragma GCC diagnostic pop
 
+/* What the program finds the kernel's types by; there if the kernel has any. */
+#define BTF "/sys/kernel/btf/vmlinux"
+
 /* Inodes of the initial namespaces (linux/proc_ns.h), the same everywhere. */
 #define INIT_PID_NS  0xEFFFFFFC
 #define INIT_TIME_NS 0xEFFFFFFA
@@ -145,6 +148,12 @@ static int read_records(struct reader *reader, int fd, take_fn *take)
 	}
 }
 
+/* E2BIG is about an attribute that the kernel does not know. */
+static int explain_error(int err)
+{
+	return err == E2BIG || err == ENOSYS ? -ENOSYS : -err;
+}
+
 /* @tgid: only the tasks of this process; 0: all of the host */
 static int open_iterator(int program, uint32_t tgid)
 {
@@ -161,7 +170,7 @@ static int open_iterator(int program, uint32_t tgid)
 	int fd;
 
 	if (link < 0)
-		return -errno;
+		return explain_error(errno);
 	memset(&attr, 0, sizeof(attr));
 	attr.iter_create.link_fd = (__u32)link;
 	fd = (int)syscall(__NR_bpf, BPF_ITER_CREATE, &attr, sizeof(attr));
@@ -302,12 +311,19 @@ bool tm_holders_bpf_has_iter_sockets(const struct tm_holders_bpf *bpf)
 
 static int load(struct tm_holders_bpf *bpf, bool iter_sockets)
 {
+	int ret;
+
 	errno = 0;
 	bpf->skel = holders_bpf__open();
 	if (!bpf->skel)
 		return errno ? -errno : -EIO;
 	bpf->skel->rodata->with_iter_sockets = iter_sockets;
-	return holders_bpf__load(bpf->skel);
+	ret = holders_bpf__load(bpf->skel);
+	if (ret < 0)
+		ret = explain_error(-ret);
+	if (ret < 0 && ret != -EPERM && ret != -ENOSYS && access(BTF, F_OK) < 0)
+		ret = -ENODATA;
+	return ret;
 }
 
 int tm_holders_bpf_open(const struct tcpmem_ctx *ctx, bool iter_sockets,

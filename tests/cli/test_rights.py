@@ -4,6 +4,7 @@
 import ctypes
 import json
 import os
+import shutil
 import subprocess
 import traceback
 
@@ -97,6 +98,21 @@ def test_what_was_asked_for_by_name_is_no_warning_but_an_error():
         contains(done.stderr, "Permission denied")
     finally:
         other.end()
+
+
+def test_an_older_kernel_is_named_where_bpf_is_too_new_for_it():
+    """What 5.10 answers to an attribute that it does not know"""
+    if not shutil.which("strace"):
+        raise Skip("no strace")
+    done = subprocess.run(
+        ["strace", "-f", "-e", "trace=bpf", "-e", "inject=bpf:error=E2BIG",
+         "-o", "/dev/null", harness.TCPMEM,
+         *harness.in_scope(("ps", "--holders=bpf"))],
+        env=harness.TRACED, capture_output=True, text=True, timeout=120)
+    if "ptrace" in done.stderr or "not built in" in done.stderr:
+        raise Skip(done.stderr.strip())
+    equal(done.returncode, 1, done.stderr)
+    contains(done.stderr, "--holders=bpf needs Linux 6.1 or later")
 
 
 def isolate():
