@@ -25,6 +25,7 @@ struct cgroup {
 	char *path;
 	int64_t number[TCPMEM_CGROUP_METRIC_COUNT];
 	int64_t by_reference; /* of charged: pages that may be the sender's */
+	int64_t not_told;     /* held here, of whatever cgroup */
 	bool known;	      /* the kernel's counter is known */
 	enum tcpmem_verdict verdict;
 	char *text;
@@ -173,18 +174,29 @@ static int add_elsewhere(struct sum *s, const struct tcpmem_socket *sock,
 	return 0;
 }
 
-static int add_reference(struct sum *s, const char *own, int64_t bytes)
+/* What no metric has: @by_reference and @not_told of @path and all above. */
+static int add_aside(struct sum *s, const char *path, int64_t by_reference,
+		     int64_t not_told)
 {
-	size_t len = own && own[1] ? strlen(own) : 0;
+	size_t len = path && path[1] ? strlen(path) : 0;
 	struct cgroup *cgroup;
-	int ret = 0;
 
-	for (; bytes && ret == 0 && len; len = parent_len(own, len)) {
-		ret = get(s, own, len, &cgroup);
-		if (ret == 0)
-			cgroup->by_reference += bytes;
+	for (; (by_reference || not_told) && len; len = parent_len(path, len)) {
+		int ret = get(s, path, len, &cgroup);
+
+		if (ret < 0)
+			return ret;
+		cgroup->by_reference += by_reference;
+		cgroup->not_told += not_told;
 	}
-	return ret;
+	return 0;
+}
+
+/* Of a socket that no dump shows the kernel does not tell the cgroup. */
+static bool is_told(const struct sum *s, const struct tcpmem_socket *sock)
+{
+	return s->snap->charges.source == TM_CHARGES_V1 ||
+	       (sock->flags & TM_SOCK_HAS_CGROUP);
 }
 
 static int add_socket(struct sum *s, const struct tcpmem_socket *sock)
@@ -196,13 +208,16 @@ static int add_socket(struct sum *s, const struct tcpmem_socket *sock)
 
 	ret = add_up(s, own, NULL, TCPMEM_CGROUP_METRIC_CHARGED, share.charged);
 	if (ret == 0)
-		ret = add_reference(s, own, share.by_reference);
+		ret = add_aside(s, own, share.by_reference, 0);
 	if (ret < 0 || !share.charged)
 		return ret;
 	/* it will be charged to whoever accepts it */
 	if (share.waiting)
 		return add_up(s, own, NULL, TCPMEM_CGROUP_METRIC_WAITING,
 			      share.charged);
+	if (!is_told(s, sock))
+		return add_aside(s, holders ? holder_path(s, sock, 0) : NULL, 0,
+				 share.charged);
 	return add_elsewhere(s, sock, own, holders, share.charged);
 }
 
@@ -250,7 +265,8 @@ static enum tcpmem_verdict judge(const struct sum *s,
 {
 	const int64_t *number = cgroup->number;
 	int64_t residual = number[TCPMEM_CGROUP_METRIC_RESIDUAL];
-	int64_t more = number[TCPMEM_CGROUP_METRIC_ARRIVED] + delay(s);
+	int64_t more = number[TCPMEM_CGROUP_METRIC_ARRIVED] + cgroup->not_told +
+		       delay(s);
 	int64_t less = number[TCPMEM_CGROUP_METRIC_WAITING] +
 		       number[TCPMEM_CGROUP_METRIC_LEFT] +
 		       cgroup->by_reference + delay(s);
@@ -283,6 +299,11 @@ static void print_reasons(const struct sum *s, const struct cgroup *cgroup,
 				"; processes here hold %" PRId64 " bytes of "
 				"sockets that were opened elsewhere",
 				number[TCPMEM_CGROUP_METRIC_ARRIVED]);
+		if (cgroup->not_told)
+			fprintf(out,
+				"; processes here hold %" PRId64 " bytes of "
+				"sockets whose cgroup the kernel does not tell",
+				cgroup->not_told);
 		if (!v1 && s->snap->charges.others)
 			fprintf(out,
 				"; UDP is counted too, %" PRId64 " bytes on "

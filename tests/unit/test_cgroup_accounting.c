@@ -258,6 +258,22 @@ START_TEST(test_held_elsewhere_and_not_moved)
 }
 END_TEST
 
+/* "sockets whose cgroup the kernel does not tell": charged here, or elsewhere
+ */
+START_TEST(test_dark)
+{
+	add(7, WEB, 4 * MIB)->flags = 0;
+	charge("/a/web", 4 * MIB);
+	charge("/a/db", 4 * MIB);
+	compare();
+	ck_assert_int_eq(number("/a/web", TCPMEM_CGROUP_METRIC_ARRIVED), 0);
+	check("/a/web", TCPMEM_VERDICT_EXPLAINED,
+	      "processes here hold 4194304 bytes of sockets whose cgroup the "
+	      "kernel does not tell");
+	check("/a/db", TCPMEM_VERDICT_UNEXPLAINED, NULL);
+}
+END_TEST
+
 /* "or other protocols": as much as the host has of them */
 START_TEST(test_udp)
 {
@@ -384,6 +400,7 @@ int main(void)
 	tcase_add_test(tcase, test_waiting);
 	tcase_add_test(tcase, test_held_elsewhere);
 	tcase_add_test(tcase, test_held_elsewhere_and_not_moved);
+	tcase_add_test(tcase, test_dark);
 	tcase_add_test(tcase, test_udp);
 	tcase_add_test(tcase, test_by_reference);
 	tcase_add_test(tcase, test_what_is_not_counted);
