@@ -194,8 +194,9 @@ enum { TCPMEM_UNIT_COUNT = 16 };
  * @TCPMEM_WARNING_NETNS_DENIED: network namespaces that may not be entered
  * @TCPMEM_WARNING_SOCKETS_UNSEEN: the kernel has sockets that nothing led to
  * @TCPMEM_WARNING_FILTER_UNDECIDED: sockets that may match the filter: what it
- *	asks
- *	for is not known of them
+ *	asks for is not known of them
+ * @TCPMEM_WARNING_KTLS: open records of kernel TLS are charged and in no
+ *	counter, so that charged and held are lower bounds
  */
 enum tcpmem_warning_code {
 	TCPMEM_WARNING_NETNS_SCOPE = 0,
@@ -210,8 +211,9 @@ enum tcpmem_warning_code {
 	TCPMEM_WARNING_NETNS_DENIED = 9,
 	TCPMEM_WARNING_SOCKETS_UNSEEN = 10,
 	TCPMEM_WARNING_FILTER_UNDECIDED = 11,
+	TCPMEM_WARNING_KTLS = 12,
 };
-enum { TCPMEM_WARNING_COUNT = 12 };
+enum { TCPMEM_WARNING_COUNT = 13 };
 
 /**
  * enum tcpmem_object - the slab objects that sockets pin

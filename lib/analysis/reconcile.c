@@ -156,9 +156,13 @@ static int explain_excess(struct tcpmem_reconciliation *r,
 		ret = add_cause(r, TCPMEM_CAUSE_MPTCP_MISSING,
 				"the kernel does not show its MPTCP sockets");
 	if (ret == 0 && snap->accounting.tls)
-		ret = add_cause(r, TCPMEM_CAUSE_KTLS,
-				"kernel TLS is in use: its open records are "
-				"charged and in no socket's counters");
+		ret = add_cause(
+			r, TCPMEM_CAUSE_KTLS,
+			"kernel TLS is in use: its open records are charged "
+			"and in no socket's counters, %" PRId64 " to %" PRId64
+			" bytes by those that show it",
+			snap->accounting.overdrawn_least,
+			snap->accounting.overdrawn_most);
 	return ret || r->causes ? ret : add_not_known(r);
 }
 
@@ -190,6 +194,14 @@ static int explain(struct tcpmem_reconciliation *r,
 			    : explain_lack(r, accounting);
 }
 
+/* Bytes that a cause other than a race may account for. */
+static int64_t covered(const struct tm_accounting *accounting, bool excess)
+{
+	if (!excess)
+		return accounting->zerocopy_queued;
+	return accounting->tls ? accounting->overdrawn_most : 0;
+}
+
 static enum tcpmem_verdict judge(const struct tcpmem_reconciliation *r,
 				 const struct tm_accounting *accounting)
 {
@@ -202,9 +214,8 @@ static enum tcpmem_verdict judge(const struct tcpmem_reconciliation *r,
 		return TCPMEM_VERDICT_AGREES;
 	if (accounting->narrowed)
 		return TCPMEM_VERDICT_NARROWED;
-	if (!unseen && (is_race(r) ||
-			(residual < 0 &&
-			 -residual <= race(r) + accounting->zerocopy_queued)))
+	if (!unseen && distance(residual, 0) <=
+			       race(r) + covered(accounting, residual > 0))
 		return TCPMEM_VERDICT_EXPLAINED;
 	return TCPMEM_VERDICT_UNEXPLAINED;
 }

@@ -115,9 +115,23 @@ int tm_accounting_after(const struct tm_dump *dump,
 int tm_accounting_explain(const struct tm_accounting *accounting,
 			  struct tm_warnings *warnings)
 {
-	if (!accounting->uncounted)
-		return 0;
-	return tm_warnings_add(warnings, TCPMEM_WARNING_COUNTERS_MISSING,
-			       "%lld sockets came without memory counters",
-			       (long long)accounting->uncounted);
+	int ret = 0;
+
+	if (accounting->uncounted &&
+	    !tm_warnings_have(warnings, TCPMEM_WARNING_COUNTERS_MISSING))
+		ret = tm_warnings_add(
+			warnings, TCPMEM_WARNING_COUNTERS_MISSING,
+			"%lld sockets came without memory counters",
+			(long long)accounting->uncounted);
+	if (ret == 0 && accounting->tls && accounting->overdrawn &&
+	    !tm_warnings_have(warnings, TCPMEM_WARNING_KTLS))
+		ret = tm_warnings_add(
+			warnings, TCPMEM_WARNING_KTLS,
+			"kernel TLS: open records of %lld sockets are charged "
+			"and in no counter: charged and held are lower bounds, "
+			"%lld to %lld bytes more are charged",
+			(long long)accounting->overdrawn,
+			(long long)accounting->overdrawn_least,
+			(long long)accounting->overdrawn_most);
+	return ret;
 }

@@ -296,7 +296,8 @@ int tm_accounting_count(const struct tm_dump *dump,
 int tm_accounting_after(const struct tm_dump *dump,
 			struct tm_accounting *accounting);
 
-/* tm_accounting_explain() - a warning if sockets came without counters */
+/* tm_accounting_explain() - warnings if sockets' counters lack, or lack a part
+ */
 int tm_accounting_explain(const struct tm_accounting *accounting,
 			  struct tm_warnings *warnings);
 

@@ -214,8 +214,7 @@ static int set_warnings(struct load *load, const struct tm_capture *capture)
 			ret = tm_warnings_add(
 				warnings, capture->warnings.warning[i].code,
 				"%s", capture->warnings.warning[i].text);
-	if (ret == 0 &&
-	    !tm_warnings_have(warnings, TCPMEM_WARNING_COUNTERS_MISSING))
+	if (ret == 0)
 		ret = tm_accounting_explain(&load->accounting, warnings);
 	if (ret == 0 && load->malformed &&
 	    !tm_warnings_have(warnings, TCPMEM_WARNING_MESSAGE_MALFORMED))

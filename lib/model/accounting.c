@@ -33,6 +33,21 @@ int64_t tm_accounting_by_reference(const struct tcpmem_socket *sock,
 	return sock->skmem[TCPMEM_METRIC_WMEM_QUEUED];
 }
 
+/* An msk and its subflows borrow from each other; together they do not. */
+static void add_overdrawn(struct tm_accounting *accounting,
+			  const struct tcpmem_socket *sock, int64_t page_size)
+{
+	int64_t ahead = sock->skmem_words > TCPMEM_METRIC_FWD_ALLOC
+				? (int32_t)sock->skmem[TCPMEM_METRIC_FWD_ALLOC]
+				: 0;
+
+	if (ahead >= 0 || sock->flags & (TM_SOCK_MPTCP | TM_SOCK_SUBFLOW))
+		return;
+	accounting->overdrawn++;
+	accounting->overdrawn_least -= ahead;
+	accounting->overdrawn_most += 2 * (page_size - ahead);
+}
+
 void tm_accounting_add(struct tm_accounting *accounting,
 		       const struct tcpmem_socket *sock, int64_t page_size)
 {
@@ -54,6 +69,7 @@ void tm_accounting_add(struct tm_accounting *accounting,
 	}
 	charged = charged_by(sock);
 	accounting->charged += charged;
+	add_overdrawn(accounting, sock, page_size);
 	if (looks_like_zerocopy(sock, charged, page_size)) {
 		accounting->zerocopy++;
 		accounting->zerocopy_queued +=
@@ -72,6 +88,9 @@ void tm_accounting_forget(struct tm_accounting *accounting)
 	accounting->zerocopy = 0;
 	accounting->zerocopy_queued = 0;
 	accounting->uncounted = 0;
+	accounting->overdrawn = 0;
+	accounting->overdrawn_least = 0;
+	accounting->overdrawn_most = 0;
 }
 
 void tm_accounting_merge(struct tm_accounting *accounting,
@@ -86,6 +105,9 @@ void tm_accounting_merge(struct tm_accounting *accounting,
 	accounting->zerocopy += other->zerocopy;
 	accounting->zerocopy_queued += other->zerocopy_queued;
 	accounting->uncounted += other->uncounted;
+	accounting->overdrawn += other->overdrawn;
+	accounting->overdrawn_least += other->overdrawn_least;
+	accounting->overdrawn_most += other->overdrawn_most;
 }
 
 bool tm_accounting_is_known(const struct tm_accounting *accounting)

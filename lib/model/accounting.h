@@ -133,6 +133,11 @@ struct tm_host_counters {
  * @denied: namespaces could not be entered or looked up
  * @fds_denied: processes' fds could not be looked at
  * @uncounted: full sockets without counters
+ * @overdrawn: sockets whose forward allocation is negative: kernel TLS took
+ *	from it what is in no counter
+ * @overdrawn_least: bytes that are missing at least
+ * @overdrawn_most: and at most: a record and its encrypted copy, of which one
+ *	was charged in whole pages
  * @tls: software kTLS is in use
  * @bypass: sockets may bypass the kernel's counter (sk_bypass_prot_mem)
  */
@@ -146,6 +151,9 @@ struct tm_accounting {
 	int64_t zerocopy;
 	int64_t zerocopy_queued;
 	int64_t uncounted;
+	int64_t overdrawn;
+	int64_t overdrawn_least;
+	int64_t overdrawn_most;
 	struct tm_host_counters before;
 	struct tm_host_counters after;
 	int64_t unhashed;

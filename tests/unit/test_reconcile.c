@@ -152,6 +152,34 @@ START_TEST(test_ktls)
 }
 END_TEST
 
+/* "a record and its encrypted copy, of which one was charged in whole pages" */
+START_TEST(test_ktls_covers_what_is_overdrawn)
+{
+	struct tcpmem_socket sock = { .skmem_words = TM_SKMEM_WORDS };
+	struct tcpmem_socket subflow = { .skmem_words = TM_SKMEM_WORDS,
+					 .flags = TM_SOCK_SUBFLOW };
+
+	sock.skmem[SK_MEMINFO_FWD_ALLOC] = (uint32_t)-MIB;
+	subflow.skmem[SK_MEMINFO_FWD_ALLOC] = (uint32_t)-MIB;
+	tm_accounting_add(&snap.accounting, &sock, PAGE);
+	tm_accounting_add(&snap.accounting, &subflow, PAGE);
+	ck_assert_int_eq(snap.accounting.overdrawn, 1);
+	ck_assert_int_eq(snap.accounting.overdrawn_least, MIB);
+	ck_assert_int_eq(snap.accounting.overdrawn_most, 2 * (MIB + PAGE));
+	snap.accounting.charged = 96 * MIB - 2 * PAGE;
+	snap.accounting.before.sockets = snap.accounting.after.sockets =
+		snap.accounting.sockets;
+	ck_assert_int_eq(judge(), TCPMEM_VERDICT_UNEXPLAINED);
+	tcpmem_reconciliation_free(r);
+	snap.accounting.tls = true;
+	ck_assert_int_eq(judge(), TCPMEM_VERDICT_EXPLAINED);
+	assert_one_cause(TCPMEM_CAUSE_KTLS);
+	tcpmem_reconciliation_free(r);
+	snap.accounting.charged--;
+	ck_assert_int_eq(judge(), TCPMEM_VERDICT_UNEXPLAINED);
+}
+END_TEST
+
 START_TEST(test_zerocopy)
 {
 	snap.accounting.charged += 8 * MIB;
@@ -403,6 +431,7 @@ int main(void)
 	tcase_add_test(tcase, test_mptcp_missing);
 	tcase_add_test(tcase, test_excess);
 	tcase_add_test(tcase, test_ktls);
+	tcase_add_test(tcase, test_ktls_covers_what_is_overdrawn);
 	tcase_add_test(tcase, test_zerocopy);
 	tcase_add_test(tcase, test_zerocopy_covers_its_queues_only);
 	tcase_add_test(tcase, test_bypass);
