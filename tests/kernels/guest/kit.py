@@ -32,10 +32,10 @@ def case(name, function, *arguments):
     return say("not ok", name, wrong) if wrong else say("ok", name)
 
 
-def command(*arguments, **options):
-    """tcpmem's outcome, whatever it is"""
-    return subprocess.run([os.path.join(build, "cli", "tcpmem")] +
-                          list(arguments), stdin=subprocess.DEVNULL,
+def command(*arguments, prefix=(), **options):
+    """tcpmem's outcome, whatever it is; @prefix is a command that runs it"""
+    return subprocess.run([*prefix, os.path.join(build, "cli", "tcpmem"),
+                           *arguments], stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           text=True, timeout=120, **options)
 

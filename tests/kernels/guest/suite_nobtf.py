@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""suite_nobtf.py - a mount hides the kernel's type information"""
+import kit
+import sockets
+
+HIDE = ("unshare", "-m", "sh", "-c",
+        'mount -t tmpfs none /sys/kernel/btf && exec "$@"', "hide")
+AS_NOBODY = HIDE + ("setpriv", "--reuid=65534", "--regid=65534",
+                    "--clear-groups")
+
+
+def same_total():
+    plain = kit.answer("summary")["total"]
+    hidden = kit.answer("summary", prefix=HIDE)["total"]
+    wrong = [key for key in ("sockets", "charged_bytes", "buffer_bytes")
+             if plain[key] != hidden[key]]
+    return wrong
+
+
+def sources_are_said():
+    """A size that nothing tells is a default, and called so"""
+    objects = {o["name"]: o for o in kit.answer("summary",
+                                                prefix=AS_NOBODY)["objects"]}
+    inode = objects["sock_inode_cache"]
+    return None if inode["source"] == "default" else inode
+
+
+def holders():
+    rows = kit.answer("by", "process", prefix=HIDE)["rows"]
+    return None if any(r["kind"] == "process" for r in rows) else rows
+
+
+def run():
+    scene = sockets.Scene("IPv4")
+    sockets.full(scene)
+    kit.case("totals", same_total)
+    kit.case("sizes of objects", sources_are_said)
+    kit.case("holders", holders)
+    scene.close()

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""suite_truth.py - every scenario of scripts/truth"""
+import os
+import re
+import subprocess
+
+import kit
+
+TRUTH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..",
+                     "truth", "truth.py")
+
+
+def run():
+    child = subprocess.Popen(["/usr/bin/python3", TRUTH, "--build", kit.build],
+                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                             stderr=subprocess.STDOUT, text=True)
+    for line in child.stdout:
+        name, _, rest = line.strip().partition(" ")
+        rest = rest.strip()
+        if rest.startswith("not to be had: "):
+            kit.say("skip", name, rest[len("not to be had: "):])
+        elif "agrees: " in rest:
+            kit.say("ok", name)
+        elif "WRONG: " in rest:
+            kit.say("not ok", name, rest)
+        elif line.startswith("truth: "):
+            kit.say("skip", "all scenarios", rest)
+    if child.wait() not in (0, 1):
+        kit.say("not ok", "truth.py", "exit %d" % child.returncode)
