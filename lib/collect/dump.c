@@ -239,12 +239,14 @@ static void count_inside(void *user)
 
 static int netns_count(struct tm_dump_ctx *ctx)
 {
+	const struct tm_kernel *kernel = ctx->dump->plan->kernel;
 	int ret = 0;
 
 	if (ctx->inside)
 		count_inside(ctx);
 	else
-		ret = tm_netns_run(&ctx->ctx, current(ctx), count_inside, ctx);
+		ret = tm_netns_run(kernel, &ctx->ctx, current(ctx),
+				   count_inside, ctx);
 	return ret < 0 ? tm_dump_denied(ctx, ret) : 0;
 }
 

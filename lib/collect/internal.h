@@ -196,8 +196,8 @@ int tm_netns_explain_scope(struct tm_warnings *warnings);
  *
  * Return: 0; as tm_ns_enter(); -EAGAIN if no thread can be started.
  */
-int tm_netns_run(const struct tcpmem_ctx *ctx, const struct tm_ns *ns,
-		 void (*run)(void *), void *arg);
+int tm_netns_run(const struct tm_kernel *kernel, const struct tcpmem_ctx *ctx,
+		 const struct tm_ns *ns, void (*run)(void *), void *arg);
 
 /* --- dump.c, workers.c: sockets and counts of many namespaces --- */
 

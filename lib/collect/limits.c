@@ -44,7 +44,8 @@ static int read_in(const struct tcpmem_ctx *ctx, const char *netns,
 		if (ns->own)
 			read_netns(&netns_call);
 		else
-			ret = tm_netns_run(ctx, ns, read_netns, &netns_call);
+			ret = tm_netns_run(&tm_kernel_live, ctx, ns, read_netns,
+					   &netns_call);
 		if (ret == 0)
 			ret = netns_call.ret;
 	}

@@ -16,6 +16,7 @@
 #define NAMES_SHOWN 3
 
 struct netns_call {
+	const struct tm_kernel *kernel;
 	struct tcpmem_ctx ctx;
 	const struct tm_ns *ns;
 	void (*run)(void *);
@@ -27,16 +28,16 @@ static void *call(void *arg)
 {
 	struct netns_call *c = arg;
 
-	c->ret = tm_ns_enter(&c->ctx, c->ns);
+	c->ret = c->kernel->enter(&c->ctx, c->ns);
 	if (c->ret == 0)
 		c->run(c->arg);
 	return NULL;
 }
 
-int tm_netns_run(const struct tcpmem_ctx *ctx, const struct tm_ns *ns,
-		 void (*run)(void *), void *arg)
+int tm_netns_run(const struct tm_kernel *kernel, const struct tcpmem_ctx *ctx,
+		 const struct tm_ns *ns, void (*run)(void *), void *arg)
 {
-	struct netns_call c = { .ctx = *ctx, .ns = ns, .run = run, .arg = arg };
+	struct netns_call c = { kernel, *ctx, ns, run, arg, 0 };
 	pthread_t thread;
 	int ret = tm_thread_start(&thread, call, &c);
 

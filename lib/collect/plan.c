@@ -21,10 +21,9 @@ static int open_live(const struct tm_kernel *kernel,
 {
 	int fd, ret;
 
-	(void)kernel;
 	if (inside || ns->own)
 		return tm_diag_open(NULL);
-	ret = tm_netns_run(ctx, ns, open_diag, &fd);
+	ret = tm_netns_run(kernel, ctx, ns, open_diag, &fd);
 	return ret < 0 ? ret : fd;
 }
 
