@@ -16,49 +16,6 @@ int tm_listeners_keep(struct tm_listeners *listeners,
 	return ret;
 }
 
-struct listener_sink {
-	const struct tm_sink *messages;
-	struct tm_owners *owners;
-};
-
-static int on_message(const void *msg, size_t len, bool mptcp, uint16_t netns,
-		      void *user)
-{
-	const struct listener_sink *to = user;
-
-	return to->messages->message(msg, len, mptcp, netns,
-				     to->messages->user);
-}
-
-static int on_listener(struct tcpmem_socket *sock, const struct tm_info *info,
-		       void *user)
-{
-	const struct listener_sink *to = user;
-	int ret = tm_listeners_add(to->owners->listeners, sock);
-
-	(void)info;
-	if (ret == 0 && to->owners->known)
-		ret = tm_holders_expect(to->owners->holders, sock->inode);
-	return ret;
-}
-
-/* Listeners own the connections that wait in their accept queues. */
-int tm_listeners_dump(const struct tm_dump *dump, struct tm_owners *owners)
-{
-	struct listener_sink to = { dump->sink, owners };
-	const struct tm_sink sink = {
-		.message = on_message,
-		.socket = on_listener,
-		.messages = dump->sink->messages,
-		.restarts = TM_RESTART_NEVER,
-		.user = &to,
-	};
-	struct tm_dump listeners = *dump;
-
-	listeners.sink = &sink;
-	return tm_dump_all(&listeners);
-}
-
 static int note_scan(const struct tm_plan *plan,
 		     const struct tm_scan_result *result,
 		     struct tm_owners *owners, struct tm_warnings *warnings)

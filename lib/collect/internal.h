@@ -230,6 +230,8 @@ struct tm_sink {
 	void *user;
 };
 
+extern const struct tm_sink tm_no_sink; /* for counts: there are no sockets */
+
 /*
  * struct tm_dump - which namespaces are dumped, and where to
  * @list: is only written to by names that warnings need
@@ -327,6 +329,20 @@ struct tm_missing {
  */
 int tm_missing_search(const struct tm_missing *missing);
 
+/*
+ * struct tm_owners - what tells the owner of a socket
+ * @known: @holders were looked for
+ * @complete: every process could be read
+ * @nested: there are processes outside of this PID namespace
+ */
+struct tm_owners {
+	struct tm_holders *holders;
+	struct tm_listeners *listeners;
+	bool known;
+	bool complete;
+	bool nested;
+};
+
 /* --- live.c: the running kernel as a source of sockets --- */
 
 /*
@@ -373,6 +389,16 @@ int tm_live_dump(struct tm_live *live);
  * Return: as tm_dump_all().
  */
 int tm_live_finish(struct tm_live *live);
+
+/*
+ * tm_live_listeners() - dumps the listeners of namespaces with that status,
+ * and expects their inodes
+ * @messages: sees their messages, if it has @messages; no socket
+ *
+ * Return: as tm_dump_all().
+ */
+int tm_live_listeners(struct tm_live *live, enum tm_dump_status which,
+		      const struct tm_sink *messages, struct tm_owners *owners);
 void tm_live_close(struct tm_live *live);
 
 /* --- holder_scan.c: who has which socket open, read beside a dump --- */
@@ -500,31 +526,9 @@ int tm_iter_merge(const struct tm_iter *iter);
 
 /* --- holders.c: whose socket it is --- */
 
-/*
- * struct tm_owners - what tells the owner of a socket
- * @known: @holders were looked for
- * @complete: every process could be read
- * @nested: there are processes outside of this PID namespace
- */
-struct tm_owners {
-	struct tm_holders *holders;
-	struct tm_listeners *listeners;
-	bool known;
-	bool complete;
-	bool nested;
-};
-
 /* tm_listeners_keep() - the listeners among @set. Return: 0 or -ENOMEM. */
 int tm_listeners_keep(struct tm_listeners *listeners,
 		      const struct tm_socket_set *set);
-
-/*
- * tm_listeners_dump() - dumps listeners, and expects their inodes
- * @dump: with a plan of tm_plan_listeners(); its sink is told messages alone
- *
- * Return: as tm_dump_all().
- */
-int tm_listeners_dump(const struct tm_dump *dump, struct tm_owners *owners);
 
 /*
  * tm_holders_resolve() - finds the holders of the inodes that are expected

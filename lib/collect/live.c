@@ -21,8 +21,7 @@ static int read_objects(const struct tcpmem_ctx *ctx, struct tm_cache *cache,
 	return ret;
 }
 
-/* Counting asks for no socket. */
-static const struct tm_sink no_sink = { .restarts = TM_RESTART_NEVER };
+const struct tm_sink tm_no_sink = { .restarts = TM_RESTART_NEVER };
 
 static struct tm_dump dump_of(struct tm_live *live, const struct tm_sink *sink)
 {
@@ -39,7 +38,7 @@ static struct tm_dump dump_of(struct tm_live *live, const struct tm_sink *sink)
 
 static int count(struct tm_live *live)
 {
-	const struct tm_dump dump = dump_of(live, &no_sink);
+	const struct tm_dump dump = dump_of(live, &tm_no_sink);
 
 	return tm_accounting_count(&dump, &live->snap->accounting);
 }
@@ -158,6 +157,51 @@ int tm_live_dump(struct tm_live *live)
 	}
 }
 
+struct listener_sink {
+	const struct tm_sink *messages;
+	struct tm_owners *owners;
+};
+
+static int on_listener_message(const void *msg, size_t len, bool mptcp,
+			       uint16_t netns, void *user)
+{
+	const struct tm_sink *to = ((struct listener_sink *)user)->messages;
+
+	return to->message(msg, len, mptcp, netns, to->user);
+}
+
+static int on_listener(struct tcpmem_socket *sock, const struct tm_info *info,
+		       void *user)
+{
+	struct tm_owners *owners = ((struct listener_sink *)user)->owners;
+	int ret = tm_listeners_add(owners->listeners, sock);
+
+	(void)info;
+	if (ret == 0 && owners->known)
+		ret = tm_holders_expect(owners->holders, sock->inode);
+	return ret;
+}
+
+/* Listeners own the connections that wait in their accept queues. */
+int tm_live_listeners(struct tm_live *live, enum tm_dump_status which,
+		      const struct tm_sink *messages, struct tm_owners *owners)
+{
+	const struct tm_plan plan = tm_plan_listeners(live->plan);
+	struct listener_sink to = { messages, owners };
+	const struct tm_sink sink = {
+		.message = on_listener_message,
+		.socket = on_listener,
+		.messages = messages->messages,
+		.restarts = TM_RESTART_NEVER,
+		.user = &to,
+	};
+	struct tm_dump dump = dump_of(live, &sink);
+
+	dump.plan = &plan;
+	dump.which = 1u << which;
+	return tm_dump_all(&dump);
+}
+
 static int announce(struct tm_live *live)
 {
 	const struct tm_sink *sink = live->sink;
@@ -195,7 +239,7 @@ static void add_up(struct tm_live *live)
 
 static int read_after(struct tm_live *live)
 {
-	const struct tm_dump dump = dump_of(live, &no_sink);
+	const struct tm_dump dump = dump_of(live, &tm_no_sink);
 
 	add_up(live);
 	return tm_accounting_after(&dump, &live->snap->accounting);

@@ -132,23 +132,14 @@ static int put_unhashed(struct capture *capture)
 static int find_owners(struct capture *capture)
 {
 	const struct tm_plan *plan = capture->plan;
-	const struct tm_plan listeners = tm_plan_listeners(plan);
 	const struct tm_sink messages = {
 		.message = on_listener,
 		.messages = true,
 		.user = capture,
 	};
-	const struct tm_dump dump = {
-		.plan = &listeners,
-		.objects = &capture->snap->objects,
-		.sink = &messages,
-		.which = 1u << TM_DUMP_DUMPED,
-		.list = &capture->live.list,
-		.status = &capture->live.status,
-		.warnings = &capture->snap->warnings,
-	};
 	struct tm_holder_scan *scan = NULL;
-	int ret = tm_listeners_dump(&dump, &capture->owners);
+	int ret = tm_live_listeners(&capture->live, TM_DUMP_DUMPED, &messages,
+				    &capture->owners);
 
 	if (ret == 0)
 		ret = tm_holder_scan_now(plan, NULL, &capture->cache->program,

@@ -124,22 +124,11 @@ static int add_unhashed(struct tm_live *live)
 static int find_listeners(struct tm_live *live, struct tm_owners *owners)
 {
 	const struct tm_plan *plan = live->plan;
-	const struct tm_plan listeners = tm_plan_listeners(plan);
-	const struct tm_sink no_messages = { .messages = false };
-	const struct tm_dump dump = {
-		.plan = &listeners,
-		.objects = &live->snap->objects,
-		.sink = &no_messages,
-		.which = 1u << TM_DUMP_DUMPED,
-		.list = &live->list,
-		.status = &live->status,
-		.warnings = &live->snap->warnings,
-	};
 
 	if (!plan->prefiltered && plan->states & 1u << TCPMEM_STATE_LISTENING)
 		return tm_listeners_keep(owners->listeners,
 					 &live->snap->sockets);
-	return tm_listeners_dump(&dump, owners);
+	return tm_live_listeners(live, TM_DUMP_DUMPED, &tm_no_sink, owners);
 }
 
 static int find_owners(struct tm_live *live, struct tm_holder_scan *scan,

@@ -86,18 +86,6 @@ static int emit_unhashed(struct stream *stream)
 /* All holders of the host: which sockets there are is not known yet. */
 static int find_owners(struct stream *stream)
 {
-	struct tm_live *live = &stream->live;
-	const struct tm_plan listeners = tm_plan_listeners(stream->plan);
-	const struct tm_sink no_messages = { .messages = false };
-	const struct tm_dump dump = {
-		.plan = &listeners,
-		.objects = &stream->snap->objects,
-		.sink = &no_messages,
-		.which = 1u << TM_DUMP_PENDING,
-		.list = &live->list,
-		.status = &live->status,
-		.warnings = &stream->snap->warnings,
-	};
 	struct tm_owners *owners = &stream->owners;
 	struct tm_holder_scan *scan = NULL;
 	int ret = tm_holders_new(false, &stream->snap->holders);
@@ -105,8 +93,9 @@ static int find_owners(struct stream *stream)
 	owners->holders = stream->snap->holders;
 	owners->known = true;
 	if (ret == 0)
-		ret = tm_listeners_dump(&dump, owners);
-	tm_status_reset(&live->status);
+		ret = tm_live_listeners(&stream->live, TM_DUMP_PENDING,
+					&tm_no_sink, owners);
+	tm_status_reset(&stream->live.status);
 	if (ret == 0)
 		ret = tm_holder_scan_now(stream->plan, NULL,
 					 &stream->cache->program, &scan);
