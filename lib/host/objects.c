@@ -47,8 +47,9 @@ static const struct object {
 	[TCPMEM_OBJECT_BIND2_BUCKET] = { "tcp_bind2_bucket",
 					 "inet_bind2_bucket", NO_PROTOCOL,
 					 TM_SLAB_LINES, 128 },
-	[TCPMEM_OBJECT_SUBFLOW] = { "kmalloc-512", "mptcp_subflow_context",
-				    NO_PROTOCOL, TM_SLAB_KMALLOC, 512 },
+	/* the kmalloc cache that its size leads to, another with each kernel */
+	[TCPMEM_OBJECT_SUBFLOW] = { NULL, "mptcp_subflow_context", NO_PROTOCOL,
+				    TM_SLAB_KMALLOC, 512 },
 };
 
 _Static_assert(TM_ARRAY_SIZE(table) == TCPMEM_OBJECT_COUNT,
@@ -96,8 +97,8 @@ static int read_slabinfo(struct machine *m)
 	if (ret < 0)
 		return tm_shortage(ret);
 	for (size_t i = 0; i < TM_ARRAY_SIZE(table); i++) {
-		if (tm_slabinfo_find(text, table[i].cache, m->page, &bytes) ==
-		    0)
+		if (table[i].cache && tm_slabinfo_find(text, table[i].cache,
+						       m->page, &bytes) == 0)
 			set(m, i, bytes, TCPMEM_OBJECT_SOURCE_SLABINFO);
 	}
 	free(text);
@@ -110,7 +111,7 @@ static int read_merged(struct machine *m)
 	int ret = 0;
 
 	for (size_t i = 0; !tm_shortage(ret) && i < TM_ARRAY_SIZE(table); i++) {
-		if (is_found(m, i))
+		if (!table[i].cache || is_found(m, i))
 			continue;
 		ret = tm_slab_merged(m->ctx, table[i].cache, &bytes);
 		if (ret == 0)
