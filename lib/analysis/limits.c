@@ -90,10 +90,14 @@ static void set_host(struct tcpmem_limit *limit,
 static void set_netns(struct tcpmem_limit *limit, const struct use *use)
 {
 	switch (limit->def->use) {
+	case TM_USE_PORTS:
+		/* which ports are of the range is not known without it */
+		if (limit->known)
+			set_used(limit, use->most[TM_USE_PORTS]);
+		break;
 	case TM_USE_RCVBUF:
 	case TM_USE_SNDBUF:
 	case TM_USE_TIME_WAIT:
-	case TM_USE_PORTS:
 	case TM_USE_REQUESTS:
 	case TM_USE_BACKLOG:
 		set_used(limit, use->most[limit->def->use]);

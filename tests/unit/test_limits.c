@@ -197,6 +197,25 @@ START_TEST(use_is_that_of_the_busiest)
 }
 END_TEST
 
+/* "which ports are of the range is not known without it" */
+START_TEST(ports_of_an_unknown_range_are_unknown)
+{
+	struct tcpmem_socket sock = { .state = TCPMEM_STATE_ESTABLISHED,
+				      .local_port = 1500 };
+	struct tcpmem_snapshot snap = {
+		.sockets = { .sock = &sock, .count = 1 },
+	};
+	int64_t number;
+
+	tree_file(&tree, "sys/net/ipv4/ip_local_port_range", "?\n");
+	read_all();
+	ck_assert_int_eq(tm_limits_use(&limits, &snap, 0), 0);
+	ck_assert_int_eq(
+		tcpmem_limit_get_used(limit("ip_local_port_range"), &number),
+		-ENODATA);
+}
+END_TEST
+
 /* The sockets of a namespace that was not seen use nobody knows what. */
 START_TEST(use_of_an_unseen_namespace_is_unknown)
 {
@@ -391,6 +410,7 @@ int main(void)
 	tcase_add_test(tc, values_have_their_units);
 	tcase_add_test(tc, what_is_gone_is_said_so);
 	tcase_add_test(tc, use_is_that_of_the_busiest);
+	tcase_add_test(tc, ports_of_an_unknown_range_are_unknown);
 	tcase_add_test(tc, use_of_an_unseen_namespace_is_unknown);
 	tcase_add_test(tc, nothing_is_advised_without_need);
 	tcase_add_test(tc, a_limit_that_is_near_is_doubled);
