@@ -188,7 +188,8 @@ static int compare_room(const void *a, const void *b)
 
 void tm_bpf_records_sort(struct tm_bpf_records *bpf_records)
 {
-	qsort(bpf_records->process + bpf_records->next,
-	      bpf_records->count - bpf_records->next,
-	      sizeof(*bpf_records->process), compare_room);
+	if (bpf_records->count > bpf_records->next)
+		qsort(bpf_records->process + bpf_records->next,
+		      bpf_records->count - bpf_records->next,
+		      sizeof(*bpf_records->process), compare_room);
 }
