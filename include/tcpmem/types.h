@@ -197,6 +197,7 @@ enum { TCPMEM_UNIT_COUNT = 16 };
  *	asks for is not known of them
  * @TCPMEM_WARNING_KTLS: open records of kernel TLS are charged and in no
  *	counter, so that charged and held are lower bounds
+ * @TCPMEM_WARNING_CGROUPS_UNREADABLE: processes whose cgroup cannot be read
  */
 enum tcpmem_warning_code {
 	TCPMEM_WARNING_NETNS_SCOPE = 0,
@@ -212,8 +213,9 @@ enum tcpmem_warning_code {
 	TCPMEM_WARNING_SOCKETS_UNSEEN = 10,
 	TCPMEM_WARNING_FILTER_UNDECIDED = 11,
 	TCPMEM_WARNING_KTLS = 12,
+	TCPMEM_WARNING_CGROUPS_UNREADABLE = 13,
 };
-enum { TCPMEM_WARNING_COUNT = 13 };
+enum { TCPMEM_WARNING_COUNT = 14 };
 
 /**
  * enum tcpmem_object - the slab objects that sockets pin

@@ -22,17 +22,17 @@ static int open_process(const struct tcpmem_ctx *ctx,
 {
 	struct tm_proc_stat stat;
 	char path[PATH_MAX];
-	int dir;
+	int dir, ret;
 
 	snprintf(path, sizeof(path), "%s/%u", ctx->proc, process->pid);
 	dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return -errno;
-	if (tm_proc_stat_read(dir, "stat", &stat) == 0 &&
-	    stat.start_time == process->start_time)
+	ret = tm_proc_stat_read(dir, "stat", &stat);
+	if (ret == 0 && stat.start_time == process->start_time)
 		return dir;
 	close(dir);
-	return -ESRCH;
+	return ret < 0 ? ret : -ESRCH;
 }
 
 /* Without the right to read the link, processes of one name stand together. */
@@ -44,6 +44,8 @@ static int read_program(int dir, const struct tcpmem_process *process,
 
 	if (dir >= 0)
 		len = readlinkat(dir, "exe", path, sizeof(path));
+	if (dir >= 0 && len < 0 && tm_shortage(-errno))
+		return -errno;
 	if (len > 0)
 		return tm_blobs_intern(&metadata->texts, path, (size_t)len,
 				       number);
@@ -51,9 +53,11 @@ static int read_program(int dir, const struct tcpmem_process *process,
 			       strlen(process->comm), number);
 }
 
+/* @unread: counts those that have one which cannot be read */
 static int read_cgroup(const struct tcpmem_ctx *ctx,
 		       const struct tcpmem_process *process,
-		       struct tm_metadata *metadata, uint32_t *number)
+		       struct tm_metadata *metadata, uint32_t *number,
+		       size_t *unread)
 {
 	char file[32], *text;
 	const char *path;
@@ -62,8 +66,9 @@ static int read_cgroup(const struct tcpmem_ctx *ctx,
 
 	snprintf(file, sizeof(file), "%u/cgroup", process->pid);
 	ret = tm_read_file(ctx->proc, file, CGROUP_FILE_MAX, &text, &len);
+	*unread += ret < 0 && ret != -ENOENT && ret != -ESRCH;
 	if (ret < 0)
-		return ret == -ENOMEM ? ret : 0;
+		return tm_shortage(ret);
 	path = tm_cgroup_of_process(text, &len);
 	ret = path ? tm_blobs_intern(&metadata->texts, path, len, number) : 0;
 	free(text);
@@ -73,16 +78,19 @@ static int read_cgroup(const struct tcpmem_ctx *ctx,
 static int read_process(const struct tcpmem_ctx *ctx,
 			const struct tcpmem_process *process,
 			struct tm_metadata *metadata,
-			struct tm_process_metadata *place)
+			struct tm_process_metadata *place, size_t *unread)
 {
 	int dir = open_process(ctx, process);
-	int ret;
+	int ret = dir < 0 ? tm_shortage(dir) : 0;
 
+	*unread += dir < 0 && dir != -ENOENT && dir != -ESRCH;
 	place->program = TM_METADATA_UNKNOWN;
 	place->cgroup = TM_METADATA_UNKNOWN;
-	ret = read_program(dir, process, metadata, &place->program);
+	if (ret == 0)
+		ret = read_program(dir, process, metadata, &place->program);
 	if (ret == 0 && dir >= 0)
-		ret = read_cgroup(ctx, process, metadata, &place->cgroup);
+		ret = read_cgroup(ctx, process, metadata, &place->cgroup,
+				  unread);
 	if (dir >= 0)
 		close(dir);
 	return ret;
@@ -90,9 +98,10 @@ static int read_process(const struct tcpmem_ctx *ctx,
 
 static int read_processes(const struct tcpmem_ctx *ctx,
 			  const struct tm_holders *holders,
-			  struct tm_metadata *metadata)
+			  struct tm_metadata *metadata,
+			  struct tm_warnings *warnings)
 {
-	size_t count = tm_holders_process_count(holders);
+	size_t count = tm_holders_process_count(holders), unread = 0;
 
 	metadata->process = calloc(count + 1, sizeof(*metadata->process));
 	if (!metadata->process)
@@ -101,18 +110,22 @@ static int read_processes(const struct tcpmem_ctx *ctx,
 	for (size_t i = 0; i < count; i++) {
 		int ret = read_process(
 			ctx, tm_holders_get_process(holders, (uint32_t)i),
-			metadata, &metadata->process[i]);
+			metadata, &metadata->process[i], &unread);
 
 		if (ret < 0)
 			return ret;
 	}
-	return 0;
+	if (!unread)
+		return 0;
+	return tm_warnings_add(warnings, TCPMEM_WARNING_CGROUPS_UNREADABLE,
+			       "the cgroups of %zu processes could not be read",
+			       unread);
 }
 
 int tm_metadata_read(const struct tcpmem_ctx *ctx,
 		     const struct tm_socket_set *set,
 		     const struct tm_holders *holders,
-		     struct tm_metadata *metadata)
+		     struct tm_metadata *metadata, struct tm_warnings *warnings)
 {
 	int ret = 0;
 
@@ -122,5 +135,5 @@ int tm_metadata_read(const struct tcpmem_ctx *ctx,
 					       set->sock[i].cgroup_id);
 	if (ret == 0)
 		ret = tm_cgroup_paths(ctx, metadata);
-	return ret ? ret : read_processes(ctx, holders, metadata);
+	return ret ? ret : read_processes(ctx, holders, metadata, warnings);
 }

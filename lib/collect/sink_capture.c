@@ -159,7 +159,8 @@ static int put_holders(struct capture *capture)
 
 	if (ret == 0)
 		ret = tm_metadata_read(capture->plan->ctx, &snap->sockets,
-				       snap->holders, &snap->metadata);
+				       snap->holders, &snap->metadata,
+				       &snap->warnings);
 	if (ret == 0)
 		ret = tm_capture_put_cgroups(writer, &snap->metadata);
 	if (ret == 0)

@@ -165,7 +165,7 @@ static int read_metadata(const struct tm_plan *plan,
 		return 0;
 	if (tm_plan_needs(plan, TCPMEM_NEED_METADATA))
 		ret = tm_metadata_read(plan->ctx, &snap->sockets, snap->holders,
-				       &snap->metadata);
+				       &snap->metadata, &snap->warnings);
 	if (ret == 0 && tm_plan_needs(plan, TCPMEM_NEED_CHARGES))
 		ret = tm_charges_read(plan->ctx, &snap->metadata,
 				      &snap->charges);

@@ -98,6 +98,7 @@ static const struct tcpmem_term warnings[] = {
 	[TCPMEM_WARNING_NETNS_DENIED] = { .name = "netns-denied" },
 	[TCPMEM_WARNING_FILTER_UNDECIDED] = { .name = "filter-undecided" },
 	[TCPMEM_WARNING_KTLS] = { .name = "ktls" },
+	[TCPMEM_WARNING_CGROUPS_UNREADABLE] = { .name = "cgroups-unreadable" },
 	[TCPMEM_WARNING_SOCKETS_UNSEEN] = { .name = "sockets-unseen" },
 };
 
