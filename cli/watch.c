@@ -16,7 +16,6 @@
 /*
  * struct watch_state - the samples so far
  * @certain: samples in a row that were certain of a leak or growth
- * @incomplete: a snapshot was incomplete
  * @progress: the last sample is shown on the terminal
  */
 struct watch_state {
@@ -24,7 +23,6 @@ struct watch_state {
 	struct tcpmem_trend *trend;
 	struct sample_timer timer;
 	int certain;
-	bool incomplete;
 	bool progress;
 };
 
@@ -64,18 +62,27 @@ static void show_progress(const struct watch_state *state)
 	fflush(stderr);
 }
 
+/* What one sample did not see is missing from the trend: its warnings stay. */
+static void keep(struct tcpmem_snapshot *snap, struct tcpmem_snapshot **kept)
+{
+	if (*kept && !tcpmem_snapshot_is_complete(*kept)) {
+		tcpmem_snapshot_free(snap);
+		return;
+	}
+	tcpmem_snapshot_free(*kept);
+	*kept = snap;
+}
+
 static int add(struct watch_state *state, struct tcpmem_sampler *sampler,
-	       struct tcpmem_snapshot **last)
+	       struct tcpmem_snapshot **kept)
 {
 	struct tcpmem_snapshot *snap;
 	int ret = tcpmem_sampler_next(sampler, &snap);
 
 	if (ret < 0)
 		return ret;
-	tcpmem_snapshot_free(*last);
-	*last = snap;
-	state->incomplete |= !tcpmem_snapshot_is_complete(snap);
 	ret = tcpmem_trend_add(state->trend, snap);
+	keep(snap, kept);
 	if (ret == 0 && (state->options->until_leak || state->progress))
 		ret = tcpmem_trend_judge(state->trend);
 	if (ret < 0)
@@ -89,13 +96,13 @@ static int add(struct watch_state *state, struct tcpmem_sampler *sampler,
 }
 
 static int sample(struct watch_state *state, struct tcpmem_sampler *sampler,
-		  struct tcpmem_snapshot **last)
+		  struct tcpmem_snapshot **kept)
 {
 	do {
 		int ret;
 
 		sample_timer_mark(&state->timer);
-		ret = add(state, sampler, last);
+		ret = add(state, sampler, kept);
 		if (ret < 0)
 			return ret;
 	} while (state->certain < CERTAIN_ROWS &&
@@ -252,7 +259,7 @@ static int exit_code(const struct row_run *run)
 {
 	const struct watch_state *state = run->state;
 
-	if (run->options->strict && state->incomplete)
+	if (run->options->strict && !tcpmem_snapshot_is_complete(run->snap))
 		return EXIT_TROUBLE;
 	return has_alarm(state->trend, 0) ? EXIT_DIFFERS : EXIT_DONE;
 }
