@@ -1,0 +1,431 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""mutate - how strong the tests are: breaks a line, and sees whether one fails
+
+    mutate [OPTION]... [FILE]...
+
+Tries mutants of FILEs, or of all of lib/ and cli/, as they were committed
+last: so many of each folder. What a mutant needs is rebuilt, in build-mutate,
+where the sources are copied to; then those tests are run that come by the
+line, unit tests first, then the others, the quick ones first, until one fails.
+
+  killed      a test failed twice, or hung
+  survived    all tests that come by the line passed
+  uncovered   no test comes by the line
+  same        the compiler made the same of it: no change to be tested
+  equivalent  tests/mutate/equivalent says why no test can see it
+  broken      it does not compile
+
+Results are lines of JSON in build-mutate/results.jsonl; what stands there is
+not tried again. Prints each mutant, and at the end how many were killed in
+each folder and who was not.
+"""
+
+import argparse
+import collections
+import concurrent.futures
+import hashlib
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import mutants
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+HOME = ROOT / "build-mutate"
+SOURCE = HOME / "source"
+SKIP = 77
+
+SUITES = ("unit", "fuzz", "kernel", "cli")
+STAGES = (("unit", "fuzz"), ("kernel", "cli"))
+# Its coverage cannot be counted: the kernel runs it.
+ALWAYS = {
+    "lib/bpf/holders.bpf.c": ("kernel.bpf", "kernel.kinds", "kernel.shares",
+                              "cli.cli-netns"),
+}
+
+
+def git(*args):
+    return subprocess.check_output(["git", "-C", str(ROOT), *args])
+
+
+def copy_source():
+    """The tree of the last commit, to be broken; what did not change stays"""
+    wanted = set()
+    for line in git("ls-tree", "-r", "-z", "HEAD").decode().split("\0")[:-1]:
+        mode, _, rest = line.split(" ", 2)
+        blob, name = rest.split("\t")
+        path = SOURCE / name
+        wanted.add(path)
+        content = git("cat-file", "blob", blob)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if mode == "120000":
+            path.unlink(missing_ok=True)
+            path.symlink_to(content.decode())
+        elif not path.exists() or path.read_bytes() != content:
+            path.write_bytes(content)
+            path.chmod(int(mode, 8) & 0o777)
+    for path in SOURCE.rglob("*"):
+        if not path.is_dir() and path not in wanted:
+            path.unlink()
+
+
+class Build:
+    """A build directory, and the tests that are run in it"""
+
+    def __init__(self, name, options, jobs):
+        self.where, self.jobs = HOME / name, jobs
+        if not (self.where / "build.ninja").exists():
+            subprocess.run(["meson", "setup", str(self.where), str(SOURCE),
+                            "-Dtests=true", *options], check=True,
+                           stdout=subprocess.DEVNULL)
+        done = self.ninja()
+        if done.returncode != 0:
+            sys.exit("mutate: the build failed:\n" + done.stdout[-3000:])
+        targets = {t["id"]: [os.path.relpath(f, self.where)
+                             for f in t["filename"]]
+                   for t in self.introspect("--targets")}
+        self.tests = {}
+        for test in self.introspect("--tests"):
+            suite = test["suite"][0].split(":")[1]
+            if suite in SUITES:
+                test["key"], test["of"] = suite + "." + test["name"], suite
+                test["needs"] = [f for t in test["depends"]
+                                 for f in targets[t]]
+                self.tests[test["key"]] = test
+
+    def introspect(self, what):
+        return json.loads(subprocess.check_output(
+            ["meson", "introspect", what, str(self.where)]))
+
+    def ninja(self, targets=()):
+        return subprocess.run(
+            ["ninja", "-C", str(self.where), "-j", str(self.jobs), *targets],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+    def object_of(self, file):
+        """What a source is compiled to; None for what is no C of ours"""
+        if not file.endswith(".c") or file.endswith(".bpf.c"):
+            return None
+        top, rest = file.split("/", 1)
+        archive = {"lib": "lib/libtcpmem-internal.a.p",
+                   "cli": "cli/tcpmem.p" if rest == "main.c" else
+                          "cli/libtcpmem-cli.a.p"}[top]
+        return f"{archive}/{rest.replace('/', '_')}.o"
+
+    def digest(self, target):
+        return hashlib.sha256((self.where / target).read_bytes()).hexdigest()
+
+
+# ------------------------------------------------------------ running a test
+
+RUNNING = {}
+
+
+def run_test(build, test, limit, env=()):
+    """Return: its exit status, or "hung"; seconds; the end of its output"""
+    start = time.monotonic()
+    process = subprocess.Popen(
+        test["cmd"], cwd=test["workdir"] or build.where,
+        env=dict(os.environ, CK_DEFAULT_TIMEOUT="20", **test["env"],
+                 **dict(env)),
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, start_new_session=True)
+    RUNNING[test["key"]] = process
+    try:
+        out = process.communicate(timeout=limit)[0]
+        status = process.returncode
+    except subprocess.TimeoutExpired:
+        end_session(process.pid)
+        out, status = b"", "hung"
+        process.communicate()
+    RUNNING.pop(test["key"], None)
+    return (status, time.monotonic() - start,
+            out.decode(errors="replace")[-3000:])
+
+
+def end_session(leader):
+    """A test's children may have groups of their own: libcheck's do"""
+    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+            if int(fields[3]) == leader:
+                os.kill(int(stat.parent.name), signal.SIGKILL)
+        except (OSError, IndexError):
+            pass
+
+
+class Trial:
+    """Tests that are run side by side, as far as they may, until one fails
+
+    Other sockets of the host may make a test fail: it has to fail again, and
+    alone.
+    """
+
+    def __init__(self, build, seconds):
+        self.build, self.seconds = build, seconds
+        self.flaky = []
+
+    def limit(self, test):
+        return max(30, 5 * self.seconds.get(test["key"], 20))
+
+    def attempt(self, test):
+        if self.suspects:
+            return
+        status, _, out = run_test(self.build, test, self.limit(test))
+        if status in (0, SKIP) or test["key"] in self.stopped:
+            self.passed.add(test["key"])
+            return
+        if not self.suspects:
+            for key, process in list(RUNNING.items()):
+                self.stopped.add(key)
+                end_session(process.pid)
+        self.suspects.append((test, status, out))
+
+    def confirm(self, test, status, out):
+        if status == "hung" or test["of"] in STAGES[0]:
+            return True
+        again, _, _ = run_test(self.build, test, self.limit(test))
+        if again not in (0, SKIP):
+            return True
+        self.flaky.append((test["key"], out))
+        self.passed.add(test["key"])
+        return False
+
+    def run(self, tests):
+        """Return: which failed, and how; None if none did"""
+        for alone in (False, True):
+            left = [t for t in tests if t["is_parallel"] != alone]
+            while left:
+                self.suspects, self.stopped, self.passed = [], set(), set()
+                with concurrent.futures.ThreadPoolExecutor(
+                        1 if alone else self.build.jobs) as pool:
+                    list(pool.map(self.attempt, left))
+                self.passed -= self.stopped
+                for suspect in self.suspects:
+                    if self.confirm(*suspect):
+                        return suspect
+                left = [t for t in left if t["key"] not in self.passed]
+        return None
+
+
+# ---------------------------------------------------- which test runs a line
+
+def read_lines(build, prefix):
+    """The lines that a test ran, from what gcov counted below @prefix"""
+    found = collections.defaultdict(set)
+    counts = list(prefix.rglob("*.gcda"))
+    for count in counts:
+        notes = pathlib.Path("/") / count.relative_to(prefix)
+        link = count.with_suffix(".gcno")
+        if not link.exists() and notes.with_suffix(".gcno").exists():
+            link.symlink_to(notes.with_suffix(".gcno"))
+    if not counts:
+        return {}
+    out = subprocess.run(
+        ["gcov", "--json-format", "--stdout", *map(str, counts)],
+        cwd=build.where, stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL).stdout
+    for line in out.splitlines():
+        for file in json.loads(line)["files"] if line[:1] == b"{" else ():
+            name = os.path.relpath(os.path.normpath(
+                os.path.join(build.where, file["file"])), SOURCE)
+            found[name].update(l["line_number"] for l in file["lines"]
+                               if l["count"])
+    return {name: sorted(numbers) for name, numbers in found.items()
+            if name.startswith(("lib/", "cli/"))}
+
+
+def make_map(jobs):
+    """Runs all tests once, counting lines"""
+    build = Build("coverage", ["--buildtype=debug", "-Db_coverage=true",
+                               "-Dc_args=-fprofile-update=atomic"], jobs)
+    store, seconds = HOME / "counts", {}
+    subprocess.run(["rm", "-rf", str(store)], check=True)
+
+    def run(test):
+        prefix = store / test["key"]
+        prefix.mkdir(parents=True)
+        prefix.chmod(0o777)  # some tests are nobody
+        _, seconds[test["key"]], _ = run_test(
+            build, test, 600, {"GCOV_PREFIX": str(prefix)})
+
+    for alone in (False, True):
+        with concurrent.futures.ThreadPoolExecutor(
+                1 if alone else jobs) as pool:
+            list(pool.map(run, [t for t in build.tests.values()
+                                if t["is_parallel"] != alone]))
+    return {"seconds": seconds,
+            "lines": {key: read_lines(build, store / key)
+                      for key in build.tests}}
+
+
+def load_map(jobs):
+    """That of this commit, made if there is none"""
+    path, commit = HOME / "map.json", git("rev-parse", "HEAD").decode()
+    if path.exists():
+        known = json.loads(path.read_text())
+        if known["commit"] == commit:
+            return known
+    print("mutate: all tests are run once, to see which come by which line",
+          flush=True)
+    known = dict(make_map(jobs), commit=commit)
+    path.write_text(json.dumps(known))
+    return known
+
+
+def covers(lines, number):
+    """A statement of several lines counts for the one that it begins in"""
+    return any(number - back in lines for back in range(3))
+
+
+def tests_of(build, known, mutant):
+    keys = ALWAYS.get(mutant.file)
+    if keys is None:
+        keys = [k for k, files in known["lines"].items()
+                if mutant.table and files.get(mutant.file) or
+                covers(files.get(mutant.file, ()), mutant.line)]
+    return sorted((build.tests[k] for k in keys if k in build.tests),
+                  key=lambda t: (t["of"] not in STAGES[0],
+                                 known["seconds"].get(t["key"], 0)))
+
+
+# ------------------------------------------------------------------ a mutant
+
+def load_equivalent():
+    """FILE, tab, the line, tab, what it becomes, tab, why none can tell"""
+    marked = {}
+    for line in (ROOT / "tests/mutate/equivalent").read_text().splitlines():
+        if line and not line.startswith("#"):
+            file, old, new, why = re.split(r"\t+", line)
+            marked[file, old, new] = why
+    return marked
+
+
+def test_mutant(build, known, mutant, tests):
+    """The mutant is in place. Return: what becomes of it"""
+    target = build.object_of(mutant.file)
+    if target:
+        before = build.digest(target)
+        made = build.ninja([target])
+        if made.returncode != 0:
+            return {"result": "broken", "why": made.stdout[-800:]}
+        if build.digest(target) == before:
+            return {"result": "same"}
+    if not tests:
+        return {"result": "uncovered"}
+    trial = Trial(build, known["seconds"])
+    for suites in STAGES:
+        stage = [t for t in tests if t["of"] in suites]
+        made = build.ninja(sorted({f for t in stage for f in t["needs"]})) \
+            if stage else None
+        if made and made.returncode != 0:
+            return {"result": "broken", "why": made.stdout[-800:]}
+        failed = trial.run(stage)
+        if failed:
+            return {"result": "killed", "by": failed[0]["key"],
+                    "status": failed[1], "why": failed[2],
+                    "flaky": trial.flaky}
+    return {"result": "survived", "flaky": trial.flaky}
+
+
+def attempt(build, known, marked, mutant):
+    why = marked.get((mutant.file, mutant.old.strip(), mutant.new.strip()))
+    if why:
+        return {"result": "equivalent", "why": why, "tests": []}
+    path = SOURCE / mutant.file
+    whole = path.read_text()
+    lines = whole.split("\n")
+    lines[mutant.line - 1] = mutant.new
+    tests = tests_of(build, known, mutant)
+    start = time.monotonic()
+    if build.object_of(mutant.file):
+        build.ninja([build.object_of(mutant.file)])
+    try:
+        path.write_text("\n".join(lines))
+        result = test_mutant(build, known, mutant, tests)
+    finally:
+        path.write_text(whole)
+    return dict(result, tests=[t["key"] for t in tests],
+                took=round(time.monotonic() - start, 1))
+
+
+def show(mutant, result):
+    by = result.get("by", "%d tests" % len(result["tests"]))
+    print(f"{result['result']:10} {mutant.file}:{mutant.line} {by}\n"
+          f"  -{mutant.old.strip()}\n  +{mutant.new.strip()}", flush=True)
+
+
+def summarise(results):
+    """How many were killed of those that can be, by folder; who was not"""
+    folders = collections.defaultdict(collections.Counter)
+    for mutant, result in results:
+        folders[mutants.folder(mutant.file)][result["result"]] += 1
+    for name in sorted(folders):
+        count = folders[name]
+        alive = count["survived"] + count["uncovered"]
+        print(f"{name}: {count['killed']} of {count['killed'] + alive} "
+              f"killed, {count['equivalent'] + count['same']} equivalent, "
+              f"{count['broken']} broken")
+    left = [r for r in results if r[1]["result"] in ("survived", "uncovered")]
+    print(f"{len(results)} mutants, {len(left)} not killed"
+          f"{':' if left else ''}")
+    for mutant, result in left:
+        show(mutant, result)
+
+
+def try_all(chosen, args):
+    copy_source()
+    known = load_map(args.jobs)
+    build = Build("plain", ["--buildtype=debugoptimized"], args.jobs)
+    marked, store = load_equivalent(), HOME / "results.jsonl"
+    done = {}
+    if store.exists():
+        for line in map(json.loads, store.read_text().splitlines()):
+            if line["commit"] == known["commit"]:
+                done[line["file"], line["line"], line["new"]] = line
+    results = []
+    with store.open("a") as out:
+        for mutant in chosen:
+            result = done.get((mutant.file, mutant.line, mutant.new))
+            if not result:
+                result = attempt(build, known, marked, mutant)
+                out.write(json.dumps(dict(
+                    mutant._asdict(), commit=known["commit"], **result)) +
+                    "\n")
+                out.flush()
+                show(mutant, result)
+            results.append((mutant, result))
+    summarise(results)
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        prog="mutate", description=__doc__,
+        formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--count", type=int, default=120)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--list", action="store_true",
+                        help="name them and try none")
+    parser.add_argument("files", metavar="FILE", nargs="*")
+    args = parser.parse_args()
+    files = args.files or git("ls-files", "lib/*.c", "cli/*.c") \
+        .decode().split()
+    chosen = mutants.sample({f: git("show", "HEAD:" + f).decode()
+                             for f in files}, args.count, args.seed)
+    print(f"{len(chosen)} mutants, seed {args.seed}", flush=True)
+    if args.list:
+        for mutant in chosen:
+            show(mutant, {"result": mutant.operator, "tests": []})
+        return
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    try_all(chosen, args)
+
+
+if __name__ == "__main__":
+    main()
