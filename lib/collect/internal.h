@@ -309,6 +309,8 @@ int tm_accounting_explain(const struct tm_accounting *accounting,
  * struct tm_missing - where it is looked for, and what is found
  * @expected: inodes of sockets that dumps showed
  * @tolerance: bytes that the kernel's memory counter may be off
+ * @scan: one that may be running, or NULL: it has to end before fds are copied,
+ *	for it would take the copies for the caller's
  * @list: receives namespaces that only a thread, an fd or a socket leads to
  * @unhashed: receives sockets that only an fd leads to
  */
@@ -317,6 +319,7 @@ struct tm_missing {
 	const struct tm_holders *expected;
 	const struct tm_objects *objects;
 	int64_t tolerance;
+	struct tm_holder_scan *scan;
 	struct tm_accounting *accounting;
 	struct tm_ns_list *list;
 	struct tm_socket_set *unhashed;
@@ -325,7 +328,7 @@ struct tm_missing {
 /*
  * tm_missing_search() - does nothing where nothing is missing
  *
- * Return: 0; -errno of opening; -ENOMEM.
+ * Return: 0; -errno of opening; -ENOMEM; as tm_holder_scan_wait().
  */
 int tm_missing_search(const struct tm_missing *missing);
 
@@ -351,6 +354,7 @@ struct tm_owners {
  * @expected: receives the sockets' inodes, if holders are needed; likewise
  * @others: further namespaces are being enumerated
  * @unhashed: sockets that no dump showed
+ * @scan: looks for holders meanwhile; NULL: none does
  * @voided: a dump broke off, and voids what all namespaces gave
  */
 struct tm_live {
@@ -362,6 +366,7 @@ struct tm_live {
 	struct tm_netns_enum *others;
 	struct tm_status status;
 	struct tm_socket_set unhashed;
+	struct tm_holder_scan *scan;
 	bool voided;
 };
 

@@ -253,6 +253,7 @@ static int search(struct tm_live *live)
 		.expected = live->expected,
 		.objects = &live->snap->objects,
 		.tolerance = tm_snapshot_tolerance(live->snap),
+		.scan = live->scan,
 		.accounting = &live->snap->accounting,
 		.list = &live->list,
 		.unhashed = &live->unhashed,

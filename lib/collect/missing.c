@@ -196,5 +196,7 @@ int tm_missing_search(const struct tm_missing *missing)
 		ret = tm_ns_find_tasks(ctx, missing->list, SIZE_MAX);
 	if (!tm_shortage(ret))
 		ret = tm_ns_find_listed(&tm_ns_lister_kernel, missing->list);
+	if (ret == 0 && missing->scan)
+		ret = tm_holder_scan_wait(missing->scan);
 	return ret < 0 ? ret : search_fds(&s);
 }

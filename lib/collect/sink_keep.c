@@ -197,6 +197,7 @@ static int keep(struct tm_live *live, struct tm_holder_scan *scan,
 	int ret = 0;
 
 	live->sink = &sink;
+	live->scan = scan;
 	if (tm_plan_needs(plan, TCPMEM_NEED_HOLDERS))
 		ret = expect_holders(live);
 	if (ret == 0)
