@@ -138,8 +138,8 @@ static int read_protocols(struct machine *m)
 /* Parsing BTF is the slowest source: last, and only for missing sizes. */
 static int read_btf(struct machine *m)
 {
-	struct tm_btf_struct wanted[TM_ARRAY_SIZE(table)];
-	size_t object[TM_ARRAY_SIZE(table)];
+	struct tm_btf_struct wanted[TM_ARRAY_SIZE(table) + 1];
+	size_t object[TM_ARRAY_SIZE(table) + 1];
 	size_t count = 0;
 	int ret;
 
@@ -151,6 +151,12 @@ static int read_btf(struct machine *m)
 	}
 	if (!count)
 		return 0;
+	/* since 7.x the socket's inode is wrapped once more; the larger counts
+	 */
+	if (!is_found(m, TCPMEM_OBJECT_SOCK_INODE)) {
+		wanted[count].name = "sockfs_inode";
+		object[count++] = TCPMEM_OBJECT_SOCK_INODE;
+	}
 	ret = tm_btf_read(m->ctx, wanted, count);
 	for (size_t i = 0; ret == 0 && i < count; i++)
 		set_struct(m, object[i], wanted[i].bytes);

@@ -58,9 +58,9 @@ static void put_links(void)
 	tree_dir(&sys, "kernel/slab/TCP");
 }
 
-static void put_btf(void)
+static void put_btf_and(const char *name, uint32_t bytes)
 {
-	static const struct {
+	const struct {
 		const char *name;
 		uint32_t bytes;
 	} structs[] = {
@@ -72,6 +72,7 @@ static void put_btf(void)
 		{ "tcp_request_sock", 312 },
 		{ "tcp_timewait_sock", 248 },
 		{ "mptcp_subflow_context", 272 },
+		{ name, bytes },
 	};
 	struct btf_header header;
 	struct blob blob;
@@ -82,6 +83,11 @@ static void put_btf(void)
 	header = blob_header(&blob);
 	blob_finish(&blob, &header);
 	tree_bytes(&sys, "kernel/btf/vmlinux", blob.bytes, blob.len);
+}
+
+static void put_btf(void)
+{
+	put_btf_and("kmem_cache", 256);
 }
 
 static void check(enum tcpmem_object object, enum tcpmem_object_source source,
@@ -197,6 +203,16 @@ START_TEST(test_without_slabinfo)
 }
 END_TEST
 
+/* "the socket's inode is wrapped once more" */
+START_TEST(test_wrapped_inode)
+{
+	put_btf_and("sockfs_inode", 832);
+	tree_file(&sys, "devices/system/cpu/present", "0-1\n");
+	tm_objects_read(ctx, &objects);
+	check(TCPMEM_OBJECT_SOCK_INODE, BTF, share(896));
+}
+END_TEST
+
 /* Neither CPUs nor links: still from BTF. */
 START_TEST(test_btf_alone)
 {
@@ -283,6 +299,7 @@ int main(void)
 	tcase_add_test(tcase, test_slabinfo);
 	tcase_add_test(tcase, test_buckets_not_merged);
 	tcase_add_test(tcase, test_without_slabinfo);
+	tcase_add_test(tcase, test_wrapped_inode);
 	tcase_add_test(tcase, test_btf_alone);
 	tcase_add_test(tcase, test_nothing);
 	tcase_add_test(tcase, test_each_its_own);
