@@ -14,6 +14,7 @@ import sockets
 ROOT = "/sys/fs/cgroup"
 SO_RESERVE_MEM = 73
 PORT = 7001
+LIMIT = 24 << 20
 
 children = []
 
@@ -124,7 +125,7 @@ def shows(group, word=None, least=1):
     if not row or not row["kernel_bytes"] or row["kernel_bytes"] < least:
         return "%s: %s" % (group, row)
     if word and word not in row["text"]:
-        return row["text"]
+        return "%s" % row
     return None
 
 
@@ -146,24 +147,36 @@ def moved_process():
 
 def reserved_memory(connected, word):
     group = "/reserved%d" % connected
-    try:
-        socket.socket().setsockopt(socket.SOL_SOCKET, SO_RESERVE_MEM, 4096)
-    except OSError as error:
-        raise kit.Skip("SO_RESERVE_MEM: %s" % error.strerror)
     child(group, reserved, connected)
     return shows(group, word, 4 << 20)
 
 
 def unaccepted():
+    """What waits is nobody's yet, and told apart"""
     child("/waiting", waiting)
-    return shows("/waiting", "wait to be accepted")
+    wrong = shows("/waiting")
+    row = accounted()["/waiting"]
+    return wrong or (None if row["waiting_bytes"] else "%s" % row)
+
+
+def from_outside(count):
+    """Sockets of the cgroup, filled by a process that is not killed for it"""
+    kept = [socket.create_connection(("127.0.0.1", PORT))
+            for _ in range(count)]
+    kit.write(ROOT + "/a/cgroup.procs", "0")
+    for sock in kept:
+        sockets.fill(sock)
+    return kept
 
 
 def limited():
     os.makedirs(ROOT + "/limited", exist_ok=True)
-    kit.write(ROOT + "/limited/memory.max", str(24 << 20))
-    child("/limited", clients, 40)
+    kit.write(ROOT + "/limited/memory.max", str(LIMIT))
+    child("/limited", from_outside, 40)
     time.sleep(1)
+    current = int(kit.read(ROOT + "/limited/memory.current"))
+    if current < LIMIT // 2:
+        return "memory.current %d" % current
     return shows("/limited")
 
 
