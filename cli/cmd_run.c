@@ -166,7 +166,7 @@ static int run(const struct options *options, char **args)
 		.options = options,
 		.argv = args,
 		.out = stderr,
-		.cgroup = { .procs = -1 },
+		.cgroup = { .procs = -1, .lock = -1 },
 	};
 	int code;
 

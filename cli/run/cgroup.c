@@ -4,6 +4,7 @@
 
 #include "messages.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -12,11 +13,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 /* A process that forks while it is moved may leave a child behind. */
 #define MOVES_MAX 8
+
+/* The owner's pid and start time: no two processes have both. */
+#define NAME "tcpmem-run-%d-%llu"
 
 /* The mount point of the v2 hierarchy */
 static bool find_mount(char mount[PATH_MAX])
@@ -71,34 +76,10 @@ static void forget(struct run_cgroup *cgroup)
 {
 	if (cgroup->procs >= 0)
 		close(cgroup->procs);
+	if (cgroup->lock >= 0)
+		close(cgroup->lock);
 	free(cgroup->path);
-	*cgroup = (struct run_cgroup){ .procs = -1 };
-}
-
-void run_cgroup_make(struct run_cgroup *cgroup)
-{
-	char mount[PATH_MAX], own[PATH_MAX];
-	struct stat st;
-
-	*cgroup = (struct run_cgroup){ .procs = -1 };
-	if (!find_mount(mount) || !find_own(own))
-		return;
-	if (asprintf(&cgroup->path, "%s%s%stcpmem-run-%d", mount, own,
-		     own[1] ? "/" : "", (int)getpid()) < 0) {
-		cgroup->path = NULL;
-		return;
-	}
-	if (mkdir(cgroup->path, 0755) < 0) {
-		forget(cgroup);
-		return;
-	}
-	cgroup->procs = open_procs(cgroup->path, O_WRONLY);
-	if (cgroup->procs < 0 || stat(cgroup->path, &st) < 0) {
-		rmdir(cgroup->path);
-		forget(cgroup);
-		return;
-	}
-	cgroup->id = st.st_ino;
+	*cgroup = (struct run_cgroup){ .procs = -1, .lock = -1 };
 }
 
 /* Moves the remaining processes to the parent, our own cgroup. */
@@ -125,19 +106,133 @@ static void evacuate(const char *path)
 	free(parent);
 }
 
-void run_cgroup_remove(struct run_cgroup *cgroup)
+/* Return: 0 or -errno of rmdir(2) */
+static int remove_cgroup(const char *path)
 {
 	int ret = -1;
 
+	for (int i = 0; ret < 0 && i < MOVES_MAX; i++) {
+		ret = rmdir(path);
+		if (ret < 0)
+			evacuate(path);
+	}
+	return ret < 0 ? -errno : 0;
+}
+
+/* When a process started, in the kernel's ticks; 0: there is none. */
+static unsigned long long start_time(int pid)
+{
+	char path[32], line[1024];
+	unsigned long long start = 0;
+	FILE *file;
+	char *at;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	file = fopen(path, "re");
+	if (!file)
+		return 0;
+	/* a name may have blanks and parentheses: the last one ends it */
+	at = fgets(line, sizeof(line), file) ? strrchr(line, ')') : NULL;
+	for (int field = 2; at && field < 22; field++)
+		at = strchr(at + 1, ' ');
+	if (at)
+		start = strtoull(at, NULL, 10);
+	fclose(file);
+	return start;
+}
+
+/* The lock lives as long as the process that took it, and no longer. */
+static int take_lock(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+/* The lock tells an owner in another PID namespace, the name one in ours. */
+static void sweep(const char *parent, const char *name)
+{
+	unsigned long long start;
+	char own_name[NAME_MAX + 1];
+	char *path;
+	int pid, lock;
+
+	if (sscanf(name, NAME, &pid, &start) != 2)
+		return;
+	snprintf(own_name, sizeof(own_name), NAME, pid, start);
+	if (strcmp(name, own_name) != 0 || start_time(pid) == start ||
+	    asprintf(&path, "%s/%s", parent, name) < 0)
+		return;
+	lock = take_lock(path);
+	if (lock >= 0) {
+		(void)remove_cgroup(path);
+		close(lock);
+	}
+	free(path);
+}
+
+/* What runs that were killed have left */
+static void sweep_all(const char *parent)
+{
+	DIR *dir = opendir(parent);
+	struct dirent *entry;
+
+	if (!dir)
+		return;
+	while ((entry = readdir(dir)))
+		sweep(parent, entry->d_name);
+	closedir(dir);
+}
+
+static int make_below(struct run_cgroup *cgroup, const char *parent)
+{
+	struct stat st;
+
+	if (asprintf(&cgroup->path, "%s/" NAME, parent, (int)getpid(),
+		     start_time(getpid())) < 0) {
+		cgroup->path = NULL;
+		return -1;
+	}
+	if (mkdir(cgroup->path, 0755) < 0)
+		return -1;
+	cgroup->lock = take_lock(cgroup->path);
+	cgroup->procs = open_procs(cgroup->path, O_WRONLY);
+	if (cgroup->procs < 0 || stat(cgroup->path, &st) < 0) {
+		rmdir(cgroup->path);
+		return -1;
+	}
+	cgroup->id = st.st_ino;
+	return 0;
+}
+
+void run_cgroup_make(struct run_cgroup *cgroup)
+{
+	char mount[PATH_MAX], own[PATH_MAX];
+	char *parent;
+
+	*cgroup = (struct run_cgroup){ .procs = -1, .lock = -1 };
+	if (!find_mount(mount) || !find_own(own) ||
+	    asprintf(&parent, "%s%s", mount, own[1] ? own : "") < 0)
+		return;
+	sweep_all(parent);
+	if (make_below(cgroup, parent) < 0)
+		forget(cgroup);
+	free(parent);
+}
+
+void run_cgroup_remove(struct run_cgroup *cgroup)
+{
+	int ret;
+
 	if (!cgroup->path)
 		return;
-	for (int i = 0; ret < 0 && i < MOVES_MAX; i++) {
-		ret = rmdir(cgroup->path);
-		if (ret < 0)
-			evacuate(cgroup->path);
-	}
-	if (ret < 0)
+	ret = remove_cgroup(cgroup->path);
+	if (ret)
 		message("cannot remove the cgroup %s: %s", cgroup->path,
-			strerror(errno));
+			strerror(-ret));
 	forget(cgroup);
 }

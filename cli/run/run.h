@@ -111,13 +111,15 @@ struct run_cgroup {
 	char *path;
 	uint64_t id;
 	int procs; /* fd of cgroup.procs; -1: none */
+	int lock;  /* fd of a flock(2) that tells others it is in use; or -1 */
 };
 
 /*
  * run_cgroup_make() - makes a cgroup below our own
  *
  * It enables no controller, so limits and counts stay as they are. There is
- * none without a v2 hierarchy or without permission.
+ * none without a v2 hierarchy or without permission. Cgroups of earlier runs
+ * that were killed are removed; their processes move to our own.
  */
 void run_cgroup_make(struct run_cgroup *cgroup);
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """test_run - a command, passed through unchanged, and what it used and left"""
 
+import fcntl
 import glob
 import hashlib
 import json
@@ -411,6 +412,71 @@ def test_an_orphan_that_nobody_saw_open():
         answer = report("sh", "-c", "exec 3>&-; exec \"$@\"", "sh",
                         *python(code, server.port))
         equal(left(answer, "orphan"), 1)
+    equal(own_cgroups(), before)
+
+
+def killed_run(*command):
+    """A run that was killed, and where its command is"""
+    with start("run", "-o", "/dev/null", "--", *command,
+               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as job:
+        await_truth("the command runs", lambda: children_of(job.pid))
+        child, = children_of(job.pid)
+        await_truth("it is in its cgroup", lambda: "tcpmem-run" in
+                    cgroup_of(child))
+        job.kill()
+    return child
+
+
+def cgroup_of(pid):
+    with open(f"/proc/{pid}/cgroup", encoding="utf-8") as file:
+        return file.read()
+
+
+def test_a_cgroup_of_a_run_that_was_killed_is_swept():
+    before = own_cgroups()
+    for ended in True, False:
+        pid = killed_run("sleep", "1000")
+        try:
+            equal(len(own_cgroups()), len(before) + 1)
+            if ended:
+                os.kill(pid, signal.SIGKILL)
+            equal(run("run", "-o", "/dev/null", "--", "true").returncode, 0)
+            equal(own_cgroups(), before)
+            # who lives on is where the run was
+            assert ended or "tcpmem-run" not in cgroup_of(pid)
+        finally:
+            os.kill(pid, signal.SIGKILL)
+
+
+FOREIGN = ("tcpmem-run-x", "tcpmem-run-1", "tcpmem-run-999999999-1x",
+           "tcpmem-run-00001-1", "tcpmem-run-999999999-7")
+
+
+def test_no_cgroup_of_another_is_swept():
+    """Names of others, a run that goes on, one of another PID namespace"""
+    before = own_cgroups()
+    paths, lock = [], None
+    job = start("run", "-o", "/dev/null", "--", "sleep", "1000",
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        await_truth("it has a cgroup",
+                    lambda: len(own_cgroups()) == len(before) + 1)
+        mine, = set(own_cgroups()) - set(before)
+        paths = [os.path.join(os.path.dirname(mine), n) for n in FOREIGN]
+        for path in paths:
+            os.mkdir(path)
+        lock = os.open(paths[-1], os.O_RDONLY)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        equal(run("run", "-o", "/dev/null", "--", "true").returncode, 0)
+        equal([p for p in paths + [mine] if not os.path.exists(p)], [])
+        os.close(lock)
+        equal(run("run", "-o", "/dev/null", "--", "true").returncode, 0)
+        equal([os.path.exists(p) for p in paths], [True] * 4 + [False])
+    finally:
+        job.terminate()
+        job.wait(PATIENCE)
+        for path in filter(os.path.exists, paths):
+            os.rmdir(path)
     equal(own_cgroups(), before)
 
 
