@@ -18,6 +18,8 @@ void sample_timer_start(struct sample_timer *timer, int64_t every_ns,
 {
 	timer->every_ns = every_ns;
 	timer->for_ns = for_ns;
+	timer->taken = 0;
+	timer->last = false;
 	timer->begin = now_ns();
 	timer->next = timer->begin;
 	sigemptyset(&timer->ends);
@@ -34,6 +36,7 @@ void sample_timer_stop(struct sample_timer *timer)
 void sample_timer_mark(struct sample_timer *timer)
 {
 	timer->started = now_ns();
+	timer->taken++;
 }
 
 /* Waits for @ns. Return: whether a signal has come. */
@@ -61,9 +64,24 @@ bool sample_timer_wait(struct sample_timer *timer)
 	timer->next += timer->every_ns;
 	if (timer->next < soonest)
 		timer->next = soonest;
-	if (timer->for_ns && timer->next - timer->begin > timer->for_ns)
+	if (timer->last)
 		return false;
+	if (timer->for_ns && timer->next - timer->begin >= timer->for_ns) {
+		timer->next = timer->begin + timer->for_ns;
+		timer->last = true;
+	}
 	return !is_interrupted(timer, timer->next - ended);
+}
+
+int64_t sample_timer_missed(const struct sample_timer *timer)
+{
+	int64_t elapsed = now_ns() - timer->begin;
+	int64_t asked;
+
+	if (timer->for_ns && elapsed > timer->for_ns)
+		elapsed = timer->for_ns;
+	asked = elapsed / timer->every_ns + 1;
+	return asked > timer->taken ? asked - timer->taken : 0;
 }
 
 void pause_for(int64_t ns)

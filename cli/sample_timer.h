@@ -12,6 +12,7 @@
 
 /*
  * struct sample_timer - the time of the next sample
+ * @taken: samples so far; @last: the next one is at the end of @for_ns
  * @ends: the blocked signals that end the samples; @before: the mask before
  */
 struct sample_timer {
@@ -20,6 +21,8 @@ struct sample_timer {
 	int64_t begin;
 	int64_t started;
 	int64_t next;
+	int64_t taken;
+	bool last;
 	sigset_t ends;
 	sigset_t before;
 };
@@ -32,8 +35,18 @@ void sample_timer_stop(struct sample_timer *timer);
 /* sample_timer_mark() - a sample begins */
 void sample_timer_mark(struct sample_timer *timer);
 
-/* sample_timer_wait() - until the next sample. Return: false: the end */
+/*
+ * sample_timer_wait() - until the next sample, the last one at the end
+ *
+ * Return: false: the end
+ */
 bool sample_timer_wait(struct sample_timer *timer);
+
+/*
+ * sample_timer_missed() - samples that were asked for until now and not taken,
+ * since others took too long
+ */
+int64_t sample_timer_missed(const struct sample_timer *timer);
 
 /* pause_for() - sleeps @ns, whatever signals come */
 void pause_for(int64_t ns);

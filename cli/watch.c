@@ -122,6 +122,7 @@ static int sample_until_ended(struct row_run *run, struct watch_state *state)
 	sample_timer_start(&state->timer, run->options->every_ns,
 			   run->options->for_ns);
 	ret = sample(state, sampler, &run->snap);
+	run->out.footer.missed = sample_timer_missed(&state->timer);
 	sample_timer_stop(&state->timer);
 	tcpmem_sampler_free(sampler);
 	if (state->progress)

@@ -85,6 +85,16 @@ static void print_line(const struct explain *explain)
 	fflush(stdout);
 }
 
+/* A process that is not reaped has no memory any more, and 0 fds. */
+static bool has_ended(const struct growth *growth,
+		      const struct tcpmem_explanation *e)
+{
+	int64_t rss;
+
+	return growth->samples && growth->known[GROWTH_RSS] &&
+	       read_metric(e, GROWTH_RSS, &rss) < 0;
+}
+
 /* The last sample stays in @explain, for -J. */
 static int sample(struct explain *explain, struct tcpmem_ctx *ctx,
 		  struct tcpmem_sampler *sampler)
@@ -99,7 +109,9 @@ static int sample(struct explain *explain, struct tcpmem_ctx *ctx,
 	}
 	ret = tcpmem_explain(ctx, snap, *explain->pids, &e);
 	if (ret == 0) {
-		ret = tcpmem_trend_add(explain->growth.trend, snap);
+		ret = has_ended(&explain->growth, e)
+			      ? -ENOENT
+			      : tcpmem_trend_add(explain->growth.trend, snap);
 		if (ret < 0)
 			tcpmem_explanation_free(e);
 	}
@@ -128,11 +140,12 @@ static int sample_all(struct explain *explain, struct tcpmem_ctx *ctx,
 		sample_timer_mark(&timer);
 		ret = sample(explain, ctx, sampler);
 	} while (ret == 0 && sample_timer_wait(&timer));
+	explain->growth.missed = sample_timer_missed(&timer);
 	sample_timer_stop(&timer);
 	/* the process has ended: judge the samples until then */
-	if (ret == -ENOENT && !explain->denied && explain->growth.samples)
-		return 0;
-	return ret;
+	explain->growth.ended = ret == -ENOENT && !explain->denied &&
+				explain->growth.samples;
+	return explain->growth.ended ? 0 : ret;
 }
 
 static void judge(struct explain *explain)
@@ -160,6 +173,10 @@ static void print_verdict(const struct explain *explain)
 	if (explain->options->format == FORMAT_JSON)
 		return;
 	puts("Verdict");
+	if (explain->growth.ended)
+		footer_print_text("The process has ended meanwhile: this is "
+				  "about the time before");
+	footer_print_missed(explain->growth.missed);
 	class = row ? tcpmem_trend_class_describe(
 			      tcpmem_trend_row_get_class(row))
 				->name

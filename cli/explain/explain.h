@@ -54,11 +54,15 @@ enum growth_metric {
 
 /*
  * struct growth - samples of a process under --every
+ * @missed: samples that were asked for and not taken
+ * @ended: the process has ended meanwhile
  * @per_minute: growth from the first sample to the last; valid if @known
  * @row: the trend of its TCP memory; NULL: it had no socket
  */
 struct growth {
 	uint64_t samples;
+	int64_t missed;
+	bool ended;
 	int64_t elapsed_ns;
 	int64_t first[GROWTH_COUNT];
 	int64_t last[GROWTH_COUNT];

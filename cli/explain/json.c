@@ -173,6 +173,8 @@ static void json_growth(struct json *json, const struct growth *growth)
 	}
 	json_open_object(json, "growth");
 	json_integer(json, "samples", (int64_t)growth->samples);
+	json_integer(json, "samples_missed", growth->missed);
+	json_bool(json, "ended", growth->ended);
 	json_fraction(json, "elapsed_seconds",
 		      (double)growth->elapsed_ns / 1e9);
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {

@@ -166,6 +166,16 @@ void footer_print_causes(const struct tcpmem_reconciliation *reconciliation)
 						reconciliation, i));
 }
 
+/* One text for stdout and stderr */
+#define MISSED_TEXT \
+	"%" PRId64 " samples fewer than asked for: each takes too long"
+
+void footer_print_missed(int64_t missed)
+{
+	if (missed)
+		footer_print_text(MISSED_TEXT, missed);
+}
+
 void footer_print(const struct footer *footer, const struct options *options)
 {
 	char *scope = scope_text(footer->snap);
@@ -177,6 +187,7 @@ void footer_print(const struct footer *footer, const struct options *options)
 		printf("Watched: %.1f seconds, %" PRIu64 " samples\n",
 		       (double)tcpmem_trend_get_elapsed_ns(footer->trend) / 1e9,
 		       tcpmem_trend_get_sample_count(footer->trend));
+	footer_print_missed(footer->missed);
 	fputs("Scope: ", stdout);
 	escape_print(stdout, scope ? scope : "?", ESCAPE_TERMINAL);
 	if (options->states)
@@ -193,6 +204,8 @@ void footer_message(const struct footer *footer)
 	char *scope = scope_text(footer->snap);
 
 	message("scope: %s", scope ? scope : "?");
+	if (footer->missed)
+		message(MISSED_TEXT, footer->missed);
 	free(scope);
 	footer_message_warnings(footer);
 }
@@ -313,4 +326,5 @@ void footer_json(struct json *json, const struct footer *footer)
 		      (double)tcpmem_trend_get_elapsed_ns(footer->trend) / 1e9);
 	json_integer(json, "samples",
 		     (int64_t)tcpmem_trend_get_sample_count(footer->trend));
+	json_integer(json, "samples_missed", footer->missed);
 }

@@ -12,12 +12,14 @@
  * struct footer - namespaces, times and warnings of the snapshots printed
  * @before: the earlier snapshot of @diff; both are NULL without a comparison
  * @trend: the samples that were judged; NULL without any
+ * @missed: samples that were asked for and not taken
  */
 struct footer {
 	const struct tcpmem_snapshot *snap;
 	const struct tcpmem_snapshot *before;
 	const struct tcpmem_diff *diff;
 	const struct tcpmem_trend *trend;
+	int64_t missed;
 };
 
 /* footer_print() - as lines below a table */
@@ -29,6 +31,9 @@ void footer_print_causes(const struct tcpmem_reconciliation *reconciliation);
 /* footer_print_text() - one sentence, wrapped and escaped */
 void footer_print_text(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
+
+/* footer_print_missed() - in a line, if samples were not taken */
+void footer_print_missed(int64_t missed);
 
 /* footer_message() - namespaces and warnings on stderr */
 void footer_message(const struct footer *footer);

@@ -14,6 +14,7 @@ import struct
 import subprocess
 import tempfile
 import termios
+import threading
 import time
 
 import harness
@@ -516,6 +517,35 @@ def test_growth_is_watched():
     equal(lines[0].split()[:4], ["TIME", "RSS", "PER-MIN", "TCP-HELD"])
     contains("\n".join(lines), "Verdict")
     equal(answer("explain", str(os.getpid()))["processes"][0]["growth"], None)
+
+
+def test_the_last_sample_is_taken_at_the_end():
+    """As many lines as were asked for, or how many fewer is said"""
+    for every, time_, asked in (("1s", "2s", 3), ("700ms", "1s", 3),
+                                ("1h", "300ms", 2)):
+        watch = ("explain", str(os.getpid()), "--every", every, "--for", time_)
+        growth = answer(*watch)["processes"][0]["growth"]
+        equal(growth["ended"], False)
+        # a busy machine misses some
+        assert growth["samples"] == asked or growth["samples_missed"], growth
+    text = output("explain", str(os.getpid()), "--every", "1ms", "--for",
+                  "300ms")
+    contains(text, "samples fewer than asked for")
+
+
+def test_a_process_that_ends_meanwhile_is_said():
+    watch = ("--every", "50ms", "--for", "60s")
+    for options, reaped in ((), True), (("-J",), True), ((), False):
+        child = subprocess.Popen(["sleep", "2"])
+        reaper = threading.Thread(target=child.wait)
+        if reaped:
+            reaper.start()
+        text = output("explain", str(child.pid), *watch, *options)
+        child.wait()
+        if options:
+            equal(json.loads(text)["processes"][0]["growth"]["ended"], True)
+        else:
+            contains(text, "The process has ended meanwhile")
 
 
 def test_watching_is_about_one_process_and_has_a_pace():

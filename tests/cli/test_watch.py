@@ -49,6 +49,17 @@ class Leaker:
             s.close()
 
 
+def test_the_last_sample_is_taken_at_the_end():
+    """As many samples as were asked for, or how many fewer is said"""
+    for every, time_, asked in (("700ms", "1s", 3), ("1h", "300ms", 2)):
+        done = run(*WATCH, "--every", every, "--for", time_, "-J")
+        got = json.loads(done.stdout)
+        assert got["samples"] == asked or got["samples_missed"], got
+    often = (*WATCH, "--every", "1ms", "--for", "300ms")
+    contains(run(*often).stdout, "samples fewer than asked for")
+    contains(run(*often, "--csv").stderr, "samples fewer than asked for")
+
+
 def test_nothing_leaks():
     kept = harness.connect()
     done = run(*WATCH, "--for", "500ms", "-J", "--all")
