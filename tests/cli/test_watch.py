@@ -133,25 +133,29 @@ def test_rows_are_in_the_order_that_is_asked_for():
     del kept
 
 
-def await_handler(pid, number):
-    """Until then a signal ends it without a word"""
+def await_blocked(pid, number):
+    """It waits for the signal; until then one ends it without a word"""
     deadline = time.monotonic() + harness.patience(60)
     while time.monotonic() < deadline:
         with open(f"/proc/{pid}/status") as file:
-            caught = re.search(r"^SigCgt:\s*(\w+)", file.read(), re.M)[1]
-        if int(caught, 16) >> (number - 1) & 1:
+            blocked = re.search(r"^SigBlk:\s*(\w+)", file.read(), re.M)[1]
+        if int(blocked, 16) >> (number - 1) & 1:
             return
         time.sleep(0.005)
-    raise AssertionError(f"signal {number} is not caught")
+    raise AssertionError(f"signal {number} is not blocked")
 
 
 def interrupt(number):
     """It ends at once, with the verdict so far"""
     with subprocess.Popen([TCPMEM, *WATCH, "--every", "1h", "-J"],
                           stdout=subprocess.PIPE, text=True) as process:
-        await_handler(process.pid, number)
-        process.send_signal(number)
-        got = json.loads(process.communicate(timeout=harness.patience(60))[0])
+        try:
+            await_blocked(process.pid, number)
+            process.send_signal(number)
+            told = process.communicate(timeout=harness.patience(60))[0]
+        finally:
+            process.kill()
+        got = json.loads(told)
         equal(process.returncode, 0)
         equal(got["samples"], 1)
 
