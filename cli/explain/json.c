@@ -91,26 +91,38 @@ static void json_heap(struct json *json, const char *key, int64_t sockets,
 	json_close_object(json);
 }
 
+/* @limits: NULL: those of its namespace could not be read */
+static int get_limit(const struct tcpmem_limits *limits, const char *name,
+		     int64_t *value)
+{
+	for (size_t i = 0; limits && i < tcpmem_limits_get_count(limits); i++) {
+		const struct tcpmem_limit *limit = tcpmem_limits_get(limits, i);
+
+		if (strcmp(tcpmem_limit_get_name(limit), name) == 0)
+			return tcpmem_limit_get_value(limit, value);
+	}
+	return -ENODATA;
+}
+
 /* Connections with SO_KEEPALIVE on and off, and the sysctls of its timers */
 static void json_keepalive(struct json *json,
 			   const struct tcpmem_explanation *e)
 {
+	static const char *const names[] = { "tcp_keepalive_time",
+					     "tcp_keepalive_intvl",
+					     "tcp_keepalive_probes" };
 	const struct tcpmem_limits *limits = tcpmem_explanation_get_limits(e);
-	static const char prefix[] = "tcp_keepalive_";
 	int64_t connections, on;
 
 	on = tcpmem_explanation_get_keepalive(e, &connections);
 	json_open_object(json, "keepalive");
 	json_integer(json, "on", on);
 	json_integer(json, "off", connections - on);
-	for (size_t i = 0; limits && i < tcpmem_limits_get_count(limits); i++) {
-		const struct tcpmem_limit *limit = tcpmem_limits_get(limits, i);
-		const char *name = tcpmem_limit_get_name(limit);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		int64_t value = 0;
-		int ret = tcpmem_limit_get_value(limit, &value);
+		int ret = get_limit(limits, names[i], &value);
 
-		if (strncmp(name, prefix, strlen(prefix)) == 0)
-			member(json, name, ret, value);
+		member(json, names[i], ret, value);
 	}
 	json_close_object(json);
 }
