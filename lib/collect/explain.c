@@ -101,7 +101,7 @@ static int look(struct tcpmem_ctx *ctx, const struct tcpmem_snapshot *snap,
 	/* one that may not be entered has limits that are not known */
 	snprintf(netns, sizeof(netns), "%" PRIu32, e->pid);
 	ret = tm_collect_limits(ctx, snap, netns, &e->limits, &target.netns);
-	if (ret == -ENOMEM)
+	if (tm_shortage(ret))
 		return ret;
 	target.limits = e->limits;
 	ret = tm_breakdown_make(&target, &e->breakdown);
