@@ -2,6 +2,8 @@
 /* cgroup.c - cgroup ids -> paths, processes -> cgroups */
 #include "host/internal.h"
 
+#include "base/util.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -34,7 +36,7 @@ int tm_cgroup_mount(const struct tcpmem_ctx *ctx, bool v2, char *dir,
 	snprintf(path, sizeof(path), "%s/self/mounts", ctx->proc);
 	mounts = fopen(path, "re");
 	if (!mounts)
-		return ret;
+		return -errno;
 	while (ret && getmntent_r(mounts, &entry, line, sizeof(line))) {
 		if (strcmp(entry.mnt_type, v2 ? "cgroup2" : "cgroup") != 0 ||
 		    (!v2 && !hasmntopt(&entry, "memory")))
@@ -75,7 +77,7 @@ static int walk_child(struct walk *walk, int parent, const char *name,
 	dir = openat(parent, name,
 		     O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (dir < 0)
-		return 0;
+		return tm_shortage(-errno);
 	walk->path[walk->len++] = '/';
 	memcpy(walk->path + walk->len, name, len + 1);
 	walk->len += len;
@@ -94,8 +96,9 @@ static int walk_dir(struct walk *walk, int dir, int depth)
 	int ret = 0;
 
 	if (!stream) {
+		ret = tm_shortage(-errno);
 		close(dir);
-		return 0;
+		return ret;
 	}
 	if (fstat(dir, &st) == 0)
 		ret = visit(walk, st.st_ino);
@@ -113,12 +116,14 @@ int tm_cgroup_paths(const struct tcpmem_ctx *ctx, struct tm_metadata *metadata)
 	char mount[PATH_MAX];
 	int dir, ret;
 
-	if (!metadata->cgroup_count ||
-	    tm_cgroup_mount(ctx, true, mount, sizeof(mount)) < 0)
+	if (!metadata->cgroup_count)
 		return 0;
+	ret = tm_cgroup_mount(ctx, true, mount, sizeof(mount));
+	if (ret < 0)
+		return tm_shortage(ret);
 	dir = open(mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
-		return 0;
+		return tm_shortage(-errno);
 	walk = calloc(1, sizeof(*walk));
 	if (!walk) {
 		close(dir);

@@ -218,7 +218,7 @@ int tm_sockstat_parse(const char *text, const char *line, const char *word,
  * tm_cgroup_mount() - where a hierarchy is mounted
  * @v2: the unified one; else that of the v1 memory controller
  *
- * Return: 0, or -ENOENT.
+ * Return: 0; -ENOENT if it is not; -errno of reading the mounts.
  */
 int tm_cgroup_mount(const struct tcpmem_ctx *ctx, bool v2, char *dir,
 		    size_t size);
@@ -230,7 +230,7 @@ int tm_cgroup_mount(const struct tcpmem_ctx *ctx, bool v2, char *dir,
  * readable by everyone. What is not there (a cgroup that was removed, or one
  * outside of the caller's cgroup namespace) stays unknown.
  *
- * Return: 0, or -ENOMEM.
+ * Return: 0, -EMFILE, -ENFILE or -ENOMEM.
  */
 int tm_cgroup_paths(const struct tcpmem_ctx *ctx, struct tm_metadata *metadata);
 
