@@ -231,6 +231,8 @@ static enum tm_filter_verdict eval_node(const struct tm_eval *e,
 		return eval_number(e, node);
 	case TM_FILTER_INFO:
 		return tm_eval_info(e, node);
+	case TM_FILTER_TEXT:
+		return tm_eval_text(e, node);
 	case TM_FILTER_QUEUE:
 		return eval_queue(e, node);
 	case TM_FILTER_PID:

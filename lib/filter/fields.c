@@ -231,10 +231,7 @@ static const char a_port[] = "a port from 0 to 65535, a service or *";
 static const char a_number[] = "a number, such as 4096, 64k or 1M";
 static const char a_name[] = "a name, or a pattern after ~";
 
-#define TERM(called, means)                       \
-	{                                         \
-		.name = (called), .text = (means) \
-	}
+#define TERM(called, means) .term = { .name = (called), .text = (means) }
 
 static const struct tm_field fields[] = {
 	{ TERM("src", "the address of this end"), TM_FILTER_HOST, TM_SIDE_LOCAL,
@@ -340,16 +337,22 @@ bool tm_field_find(const struct tm_lex *lex, const struct tm_token *token,
 	return false;
 }
 
+const struct tm_field *tm_field_of(const struct tm_filter_node *node)
+{
+	for (size_t i = 0; i < TM_ARRAY_SIZE(fields); i++)
+		if (fields[i].type == (enum tm_filter_type)node->type &&
+		    fields[i].which == node->which)
+			return &fields[i];
+	return NULL;
+}
+
 const char *tm_field_name(const struct tm_filter_node *node)
 {
+	const struct tm_field *field = tm_field_of(node);
+
 	if (node->type == TM_FILTER_NUMBER)
 		return tcpmem_metric_describe(node->which)->name;
 	if (node->type == TM_FILTER_INFO)
 		return tcpmem_info_describe(node->which)->name;
-	for (size_t i = 0; i < TM_ARRAY_SIZE(fields); i++) {
-		if (fields[i].type == (enum tm_filter_type)node->type &&
-		    fields[i].which == node->which)
-			return fields[i].term.name;
-	}
-	return NULL;
+	return field ? field->term.name : NULL;
 }

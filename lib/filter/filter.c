@@ -56,6 +56,8 @@ static uint32_t node_needs(const struct tm_filter_node *node)
 	case TM_FILTER_POD:
 	case TM_FILTER_PATH:
 		return TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA;
+	case TM_FILTER_TEXT:
+		return TCPMEM_NEED_INFO;
 	case TM_FILTER_INFO:
 		return node->which == TCPMEM_INFO_TIMER ||
 				       node->which == TCPMEM_INFO_TIMER_RETRANS

@@ -60,6 +60,7 @@ enum tm_filter_type {
 	TM_FILTER_POD,
 	TM_FILTER_PATH, /* of the cgroup, where it is a pattern */
 	TM_FILTER_INFO,
+	TM_FILTER_TEXT, /* that tm_field.value reads beside tcp_info */
 };
 
 /* Each operator's opposite is its number with the lowest bit turned. */
@@ -324,6 +325,10 @@ enum tm_filter_verdict tm_eval_number(const struct tm_filter_node *node,
 
 /* tm_eval_info() - compares a figure of tcp_info */
 enum tm_filter_verdict tm_eval_info(const struct tm_eval *e,
+				    const struct tm_filter_node *node);
+
+/* tm_eval_text() - compares a text that came with tcp_info */
+enum tm_filter_verdict tm_eval_text(const struct tm_eval *e,
 				    const struct tm_filter_node *node);
 
 /* tm_eval_is_text() - whether @value is, or is like, the operand */

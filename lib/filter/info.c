@@ -107,3 +107,18 @@ enum tm_filter_verdict tm_eval_info(const struct tm_eval *e,
 		       ? TM_FILTER_UNKNOWN
 		       : TM_FILTER_NOT_APPLICABLE;
 }
+
+/* Without tcp_info nobody asked for the text; with it, the socket has none. */
+enum tm_filter_verdict tm_eval_text(const struct tm_eval *e,
+				    const struct tm_filter_node *node)
+{
+	const struct tm_field *field = tm_field_of(node);
+	const char *value;
+
+	if (!e->facts->attributed || !e->facts->snapshot->sockets.with_info)
+		return TM_FILTER_UNKNOWN;
+	value = field->value(e->facts->snapshot, e->sock);
+	return value ? tm_eval_match_equal(node,
+					   tm_eval_is_text(e, node, value))
+		     : TM_FILTER_NOT_APPLICABLE;
+}

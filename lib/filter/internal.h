@@ -156,7 +156,7 @@ bool tm_parse_is_states(const struct tm_parse *parse,
  * @read: turns the operand into nodes. @node has type, op and which set.
  *	NULL if it takes none
  * @expected: what the operand should be, static text
- * @text: its meaning in a line; NULL if it stands in the table twice
+ * @value: of %TM_FILTER_TEXT, the text of a socket; NULL if it has none
  */
 struct tm_field {
 	struct tcpmem_term term; /* no text: another has told it */
@@ -167,6 +167,8 @@ struct tm_field {
 		    const struct tm_operand *operand,
 		    struct tm_filter_node *node);
 	const char *expected;
+	const char *(*value)(const struct tcpmem_snapshot *snapshot,
+			     const struct tcpmem_socket *sock);
 };
 
 /* tm_field_find() - the field that @token names. Return: whether it does. */
@@ -179,6 +181,9 @@ bool tm_field_find(const struct tm_lex *lex, const struct tm_token *token,
  * Return: false, and nothing to use in @field, if it is none.
  */
 bool tm_info_field(enum tcpmem_info info, struct tm_field *field);
+
+/* tm_field_of() - the field of the table that @node compares; NULL if none */
+const struct tm_field *tm_field_of(const struct tm_filter_node *node);
 
 /* tm_field_name() - how @node's field is written */
 const char *tm_field_name(const struct tm_filter_node *node);
