@@ -106,6 +106,14 @@ static void get_info(const struct cell *cell, struct value *value)
 		value_set_number(value, column_type(cell->column), info);
 }
 
+static void get_congestion(const struct cell *cell, struct value *value)
+{
+	const char *name = tcpmem_socket_get_congestion(cell->snap, cell->row);
+
+	if (name)
+		value_set_text(value, name);
+}
+
 #define INFO(x) COLUMN_INFO(x, TCPMEM_NEED_INFO, get_info)
 
 /* Every sock_diag message has the timer: it needs no tcp_info. */
@@ -185,6 +193,12 @@ static const struct column columns[] = {
 	COLUMN_NUMBER(BUFFER, get_number),
 	COLUMN_NUMBER(OBJECT, get_number),
 	COLUMN_NUMBER(HELD, get_number),
+	{ .name = "congestion",
+	  .text = "congestion control: cubic, bbr ...",
+	  .type = VALUE_TEXT,
+	  .on_demand = true,
+	  .needs = TCPMEM_NEED_INFO,
+	  .get = get_congestion },
 	INFO(RTT),
 	INFO(RTTVAR),
 	INFO(MIN_RTT),

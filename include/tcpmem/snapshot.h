@@ -122,6 +122,22 @@ TCPMEM_API int tcpmem_socket_get_info(const struct tcpmem_snapshot *snapshot,
 				      const struct tcpmem_socket *sock,
 				      enum tcpmem_info which, int64_t *value);
 
+/**
+ * tcpmem_socket_get_congestion() - the name of its congestion control, "cubic"
+ * @snapshot: that of @sock, as for tcpmem_socket_get_info()
+ *
+ * Raw bytes, as the kernel's module calls itself (INET_DIAG_CONG).
+ *
+ * Return: the name, which lives as long as the snapshot, or NULL if
+ * %TCPMEM_NEED_INFO was not required, or the socket is a mini-socket, an msk
+ * or dark.
+ *
+ * @since 0.1
+ */
+TCPMEM_API const char *
+tcpmem_socket_get_congestion(const struct tcpmem_snapshot *snapshot,
+			     const struct tcpmem_socket *sock);
+
 /*
  * ---- process: who holds sockets; lives as long as its snapshot ----
  */

@@ -200,6 +200,32 @@ static void peer_format(const struct tm_key_view *view, uint64_t id, char *text,
 		  (socklen_t)size);
 }
 
+static int congestion_id(struct tm_key_view *view,
+			 const struct tcpmem_socket *sock, uint32_t process,
+			 uint64_t *id)
+{
+	const char *name = tcpmem_socket_get_congestion(view->snap, sock);
+	uint32_t number;
+	int ret;
+
+	(void)process;
+	*id = TM_KEY_NONE;
+	if (!name)
+		return 0;
+	ret = tm_blobs_intern(&view->blobs, name, strlen(name), &number);
+	if (ret == 0)
+		*id = number;
+	return ret;
+}
+
+static void congestion_format(const struct tm_key_view *view, uint64_t id,
+			      char *text, size_t size)
+{
+	if (!tm_key_format_absent(id, text, size))
+		snprintf(text, size, "%s",
+			 tm_blobs_get(&view->blobs, (uint32_t)id));
+}
+
 /* The listener itself, and what is connected where it listens. */
 static int listener_id(struct tm_key_view *view,
 		       const struct tcpmem_socket *sock, uint32_t process,
@@ -290,6 +316,14 @@ static const struct tm_key listener_key = {
 	.format = listener_format,
 };
 
+static const struct tm_key congestion_key = {
+	.term = { .name = "congestion",
+		  .text = "congestion control: cubic, bbr ..." },
+	.needs = TCPMEM_NEED_INFO,
+	.id = congestion_id,
+	.format = congestion_format,
+};
+
 static const struct tm_key family_key = {
 	.term = { .name = "family", .text = "ipv4 or ipv6; v4-mapped is ipv6" },
 	.id = family_id,
@@ -298,10 +332,10 @@ static const struct tm_key family_key = {
 
 /* In the order in which help lists them. */
 static const struct tm_key *const keys[] = {
-	&tm_key_process,   &tm_key_program, &tm_key_cgroup, &tm_key_unit,
-	&tm_key_container, &tm_key_pod,	    &netns_key,	    &user_key,
-	&state_key,	   &peer_key,	    &peer_port_key, &local_port_key,
-	&listener_key,	   &family_key,
+	&tm_key_process,   &tm_key_program, &tm_key_cgroup,  &tm_key_unit,
+	&tm_key_container, &tm_key_pod,	    &netns_key,	     &user_key,
+	&state_key,	   &peer_key,	    &peer_port_key,  &local_port_key,
+	&listener_key,	   &family_key,	    &congestion_key,
 };
 
 const struct tm_key *tm_key_find(const char *name, size_t len)

@@ -281,6 +281,8 @@ static const struct tm_field fields[] = {
 	  read_family, "ipv4 or ipv6" },
 	{ TERM("protocol", "tcp, mptcp or subflow"), TM_FILTER_PROTOCOL, 0,
 	  EQUAL, read_protocol, "tcp, mptcp or subflow" },
+	{ TERM("cong", "its congestion control"), TM_FILTER_TEXT, 0, TEXT,
+	  read_text, a_name, tcpmem_socket_get_congestion },
 	{ TERM("inode", "the inode of its file"), TM_FILTER_INODE, 0, ORDER,
 	  read_u32, "an inode number" },
 	{ TERM("cookie", "the kernel's number of it"), TM_FILTER_COOKIE, 0,

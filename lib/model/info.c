@@ -290,6 +290,15 @@ int tcpmem_socket_get_info(const struct tcpmem_snapshot *snapshot,
 	return info ? get_field(sock, info, &fields[which], value) : -ENODATA;
 }
 
+const char *tcpmem_socket_get_congestion(const struct tcpmem_snapshot *snapshot,
+					 const struct tcpmem_socket *sock)
+{
+	const struct tm_info *info =
+		tm_socket_set_info(&snapshot->sockets, sock);
+
+	return info && info->congestion[0] ? info->congestion : NULL;
+}
+
 bool tm_info_is_missing(const struct tcpmem_snapshot *snapshot,
 			const struct tcpmem_socket *sock,
 			enum tcpmem_info which)

@@ -98,11 +98,13 @@ uint64_t tm_socket_identity(const struct tcpmem_socket *sock);
  * struct tm_info - what the kernel said of one socket
  * @expires_ms: when its timer runs out
  * @len: bytes of tcp_info; 0 if there was none
+ * @congestion: name of the congestion control, NUL-terminated; "" if unknown
  */
 struct tm_info {
 	uint32_t expires_ms;
 	uint16_t len;
 	bool present; /* a message came: of sockets that are found by fd none */
+	char congestion[16]; /* TCP_CA_NAME_MAX */
 	uint8_t bytes[TM_INFO_SIZE];
 };
 

@@ -89,7 +89,7 @@ static uint8_t extensions(const struct dump *d)
 	uint8_t ext = 1 << (INET_DIAG_SKMEMINFO - 1);
 
 	if (d->request->info && !d->mptcp)
-		ext |= 1 << (INET_DIAG_INFO - 1);
+		ext |= 1 << (INET_DIAG_INFO - 1) | 1 << (INET_DIAG_CONG - 1);
 	return ext;
 }
 

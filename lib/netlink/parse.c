@@ -225,6 +225,10 @@ void tm_parse_info(const void *msg, bool mptcp, struct tm_info *info)
 				len = TM_INFO_SIZE;
 			memcpy(info->bytes, at + sizeof(attr), len);
 			info->len = (uint16_t)len;
+		} else if ((attr.nla_type & NLA_TYPE_MASK) == INET_DIAG_CONG) {
+			if (len >= sizeof(info->congestion))
+				len = sizeof(info->congestion) - 1;
+			memcpy(info->congestion, at + sizeof(attr), len);
 		}
 		step = MNL_ALIGN(attr.nla_len);
 		if (step > left)

@@ -226,6 +226,36 @@ def test_a_capture_has_it_if_it_was_asked_for():
         assert "capture-scope" not in [w["code"] for w in data["warnings"]]
 
 
+def test_congestion_is_what_the_socket_uses():
+    ours, theirs = fixture.client, fixture.server
+    ours.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, b"reno")
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "capture")
+        output("save", "--info", path)
+        for source in ((), ("--from", path)):
+            rows = answer("sockets", *source, "-o",
+                          "state,local_port,congestion")["rows"]
+            for sock in (ours, theirs):
+                name = sock.getsockopt(socket.IPPROTO_TCP,
+                                       socket.TCP_CONGESTION, 16)
+                equal(row_of(sock, rows)["congestion"],
+                      name.rstrip(b"\0").decode())
+            equal({row["congestion"] for row in rows
+                   if row["state"] == "time-wait"}, {None})
+            for text, wanted in (("cong = reno", [ours]),
+                                 ("cong ~ ren* and state established", [ours]),
+                                 ("cong != reno and state established",
+                                  [theirs])):
+                rows = answer("sockets", *source, text)["rows"]
+                equal({row["local_port"] for row in rows
+                       if row["state"] == "established"},
+                      {sock.getsockname()[1] for sock in wanted}, text)
+            groups = answer("by", "congestion", *source)
+            by_name = {row["key"]: row["sockets"] for row in groups["rows"]}
+            equal(by_name["reno"], 1)
+            equal(sum(by_name.values()), groups["total"]["sockets"])
+
+
 if __name__ == "__main__":
     harness.enter_netns()
     fixture = Fixture()
