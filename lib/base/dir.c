@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 int tm_dir_open(struct tm_dir *dir, int at, const char *path)
@@ -24,19 +25,24 @@ void tm_dir_close(struct tm_dir *dir)
 	close(dir->fd);
 }
 
-int tm_dir_next(struct tm_dir *dir, const struct dirent64 **entry)
+/*
+ * What the kernel writes is a struct dirent of either C library: its numbers
+ * have 64 bits with _FILE_OFFSET_BITS=64, which meson sets.
+ */
+int tm_dir_next(struct tm_dir *dir, const struct dirent **entry)
 {
-	const struct dirent64 *found;
+	const struct dirent *found;
 	ssize_t len;
 
 	if (dir->at == dir->len) {
-		len = getdents64(dir->fd, dir->buf, sizeof(dir->buf));
+		len = syscall(SYS_getdents64, dir->fd, dir->buf,
+			      sizeof(dir->buf));
 		if (len <= 0)
 			return len < 0 ? -errno : 0;
 		dir->len = (size_t)len;
 		dir->at = 0;
 	}
-	found = (const struct dirent64 *)(dir->buf + dir->at);
+	found = (const struct dirent *)(dir->buf + dir->at);
 	dir->at += found->d_reclen;
 	*entry = found;
 	return 1;

@@ -7,10 +7,9 @@
 #ifndef TM_BASE_DIR_H
 #define TM_BASE_DIR_H
 
+#include <dirent.h>
 #include <stddef.h>
 #include <stdint.h>
-
-struct dirent64;
 
 struct tm_dir {
 	int fd; /* of the open directory, for openat() and readlinkat() */
@@ -23,6 +22,6 @@ int tm_dir_open(struct tm_dir *dir, int at, const char *path);
 void tm_dir_close(struct tm_dir *dir);
 
 /* tm_dir_next() - Return: 1 and the next entry, 0 at the end, or -errno. */
-int tm_dir_next(struct tm_dir *dir, const struct dirent64 **entry);
+int tm_dir_next(struct tm_dir *dir, const struct dirent **entry);
 
 #endif

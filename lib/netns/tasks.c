@@ -143,7 +143,7 @@ static int add_thread(struct scan *s, uint32_t pid, const char *name)
 
 static int add_threads(struct scan *s, uint32_t pid)
 {
-	const struct dirent64 *entry;
+	const struct dirent *entry;
 	char path[PATH_LEN];
 	int ret;
 
@@ -208,7 +208,7 @@ static int add_process(struct scan *s, uint32_t pid)
 
 static int scan_tasks(struct scan *s)
 {
-	const struct dirent64 *entry;
+	const struct dirent *entry;
 	int ret;
 
 	s->proc = s->pids.fd;

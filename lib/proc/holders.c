@@ -138,7 +138,7 @@ static int read_fd(struct scan *scan, struct subject *subject, const char *name)
 static int read_table(struct scan *scan, struct subject *subject,
 		      const char *path)
 {
-	const struct dirent64 *entry;
+	const struct dirent *entry;
 	int ret;
 
 	ret = tm_dir_open(&scan->fds, subject->dir, path);
@@ -219,7 +219,7 @@ static int read_thread(struct scan *scan, struct subject *subject,
 
 static int read_threads(struct scan *scan, struct subject *subject)
 {
-	const struct dirent64 *entry;
+	const struct dirent *entry;
 	int ret;
 
 	ret = tm_dir_open(&scan->tasks, subject->dir, "task");

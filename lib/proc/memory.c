@@ -136,7 +136,7 @@ static bool is_socket(int dir, const char *name)
 
 static int count_fds(struct tm_dir *dir, uint64_t *fds, uint64_t *sockets)
 {
-	const struct dirent64 *entry;
+	const struct dirent *entry;
 	int ret;
 
 	while ((ret = tm_dir_next(dir, &entry)) > 0) {
@@ -195,7 +195,7 @@ static bool is_called(int proc, const char *entry, const char *name)
 static int find(struct tm_dir *dir, const char *name, uint32_t **pids,
 		size_t *count)
 {
-	const struct dirent64 *entry;
+	const struct dirent *entry;
 	size_t capacity = 0;
 	int ret;
 

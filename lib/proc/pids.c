@@ -60,7 +60,7 @@ static int add(struct tm_pids *pids, const char *name)
 
 static int list(struct tm_pids *pids, struct tm_dir *dir)
 {
-	const struct dirent64 *entry;
+	const struct dirent *entry;
 	int ret;
 
 	while ((ret = tm_dir_next(dir, &entry)) > 0) {
