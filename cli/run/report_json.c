@@ -15,13 +15,15 @@
 
 static void print_command(struct json *json, const struct run *run)
 {
+	char text[12];
+
 	json_open_array(json, "command");
 	for (size_t i = 0; run->argv[i]; i++)
 		json_text(json, NULL, run->argv[i]);
 	json_close_array(json);
 	json_integer(json, "exit_code", run->code);
 	json_text(json, "signal",
-		  run->signal ? sigabbrev_np(run->signal) : NULL);
+		  run->signal ? run_signal_name(run->signal, text) : NULL);
 	json_fraction(json, "elapsed_seconds", (double)run->elapsed_ns / 1e9);
 	json_integer(json, "samples",
 		     (int64_t)tcpmem_tree_get_count(run->tree));

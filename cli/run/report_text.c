@@ -47,12 +47,27 @@ static double seconds(int64_t ns)
 	return (double)ns / 1e9;
 }
 
+const char *run_signal_name(int number, char text[12])
+{
+	const char *name = NULL;
+
+#ifdef HAVE_SIGABBREV_NP
+	name = sigabbrev_np(number);
+#endif
+	if (!name)
+		snprintf(text, 12, "%d", number);
+	return name ? name : text;
+}
+
 static void print_ended(const struct run *run, FILE *out)
 {
+	char text[12];
+
 	fputs("tcpmem: ", out);
 	escape_print(out, run->argv[0], ESCAPE_TERMINAL);
 	if (run->signal)
-		fprintf(out, " was ended by SIG%s", sigabbrev_np(run->signal));
+		fprintf(out, " was ended by SIG%s",
+			run_signal_name(run->signal, text));
 	else
 		fprintf(out, " ended with %d", run->code);
 	fprintf(out, " after %.3f s; %zu samples, %.3f s apart at most\n",

@@ -34,6 +34,9 @@ struct run {
 	bool others;
 };
 
+/* run_signal_name() - "KILL"; its number in @text where it has no name */
+const char *run_signal_name(int number, char text[12]);
+
 /*
  * run_residue() - the sockets that it residue, the largest first
  *

@@ -164,6 +164,8 @@ def test_a_signals_death_is_128_and_its_number():
         answer = report("sh", "-c", f"ulimit -c 0; kill -{name} $$",
                         code=128 + number)
         equal(answer["signal"], name)
+    answer = report("sh", "-c", "kill -40 $$", code=128 + 40)
+    equal(answer["signal"], "40")
 
 
 def test_what_cannot_be_run():
