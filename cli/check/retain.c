@@ -110,12 +110,14 @@ static void remove_surplus(const char *path, const char *saved)
 	struct dirent **entry;
 	DIR *dir = opendir(path);
 	struct stat info;
+	char place[32];
 	int count;
 
 	if (!dir)
 		return;
+	snprintf(place, sizeof(place), "/proc/self/fd/%d", dirfd(dir));
 	count = is_ours(dirfd(dir), saved, &info)
-			? scandirat(dirfd(dir), ".", &entry, is_own, alphasort)
+			? scandir(place, &entry, is_own, alphasort)
 			: -1;
 	if (count >= 0) {
 		remove_oldest(dirfd(dir), entry, count);
