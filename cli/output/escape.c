@@ -16,6 +16,9 @@ static bool is_harmless(wchar_t c, enum escape escape)
 		return false;
 	if (escape == ESCAPE_RAW && c == L' ')
 		return false;
+	/* no character: musl's C locale has these for bytes from 0x80 on */
+	if (c >= 0xd800 && c <= 0xdfff)
+		return false;
 	return wcwidth(c) > 0;
 }
 
