@@ -6,20 +6,23 @@
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
-/* struct capture - print to @out, then ask for the text */
+/*
+ * struct capture - print to @out, then ask for the text
+ * @stderr_fd: what standard error was; -1: it is not captured
+ */
 struct capture {
 	FILE *out;
 	char *text;
-	size_t size;
-	FILE *stream; /* what stderr was */
+	int stderr_fd;
 };
 
 static inline void capture_begin(struct capture *capture)
 {
 	capture->text = NULL;
-	capture->stream = NULL;
-	capture->out = open_memstream(&capture->text, &capture->size);
+	capture->stderr_fd = -1;
+	capture->out = tmpfile();
 	ck_assert_ptr_nonnull(capture->out);
 }
 
@@ -27,20 +30,32 @@ static inline void capture_begin(struct capture *capture)
 static inline void capture_stderr(struct capture *capture)
 {
 	capture_begin(capture);
-	capture->stream = stderr;
-	stderr = capture->out;
+	capture->stderr_fd = dup(STDERR_FILENO);
+	ck_assert_int_ge(capture->stderr_fd, 0);
+	ck_assert_int_ge(dup2(fileno(capture->out), STDERR_FILENO), 0);
 }
 
 static inline const char *capture_text(struct capture *capture)
 {
+	int fd = fileno(capture->out);
+	off_t size;
+
 	ck_assert_int_eq(fflush(capture->out), 0);
+	size = lseek(fd, 0, SEEK_END);
+	ck_assert_int_ge(size, 0);
+	free(capture->text);
+	capture->text = calloc(1, (size_t)size + 1);
+	ck_assert_ptr_nonnull(capture->text);
+	ck_assert_int_eq(pread(fd, capture->text, (size_t)size, 0), size);
 	return capture->text;
 }
 
 static inline void capture_end(struct capture *capture)
 {
-	if (capture->stream)
-		stderr = capture->stream;
+	if (capture->stderr_fd >= 0) {
+		dup2(capture->stderr_fd, STDERR_FILENO);
+		close(capture->stderr_fd);
+	}
 	fclose(capture->out);
 	free(capture->text);
 }
