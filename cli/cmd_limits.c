@@ -37,10 +37,10 @@ static void json_advice(struct json *json, const struct tcpmem_limits *limits)
 			tcpmem_limits_get_advice(limits, i);
 
 		json_open_object(json, NULL);
-		json_text(json, "setting", tcpmem_advice_get_setting(advice));
-		json_text(json, "value", tcpmem_advice_get_value(advice));
-		json_text(json, "reason", tcpmem_advice_get_reason(advice));
-		json_text(json, "effect", tcpmem_advice_get_effect(advice));
+		json_text(json, "setting", advice->setting);
+		json_text(json, "value", advice->value);
+		json_text(json, "reason", advice->reason);
+		json_text(json, "effect", advice->effect);
 		json_close_object(json);
 	}
 	json_close_array(json);
@@ -98,12 +98,9 @@ static void print_advice(const struct tcpmem_limits *limits)
 		const struct tcpmem_advice *advice =
 			tcpmem_limits_get_advice(limits, i);
 
-		printf("  %s = %s\n", tcpmem_advice_get_setting(advice),
-		       tcpmem_advice_get_value(advice));
-		footer_print_text("  why: %s.",
-				  tcpmem_advice_get_reason(advice));
-		footer_print_text("  but: %s.",
-				  tcpmem_advice_get_effect(advice));
+		printf("  %s = %s\n", advice->setting, advice->value);
+		footer_print_text("  why: %s.", advice->reason);
+		footer_print_text("  but: %s.", advice->effect);
 	}
 }
 

@@ -20,25 +20,17 @@ static void json_value(struct json *json, const char *key,
 static void json_result(struct json *json,
 			const struct tcpmem_check_result *result)
 {
-	enum tcpmem_unit unit = tcpmem_check_result_get_unit(result);
-	double value = 0, warning = 0;
-	bool known = tcpmem_check_result_get_value(result, &value) == 0;
-	bool warns = tcpmem_check_result_get_warning(result, &warning) == 0;
+	enum tcpmem_unit unit = result->unit;
 
 	json_open_object(json, NULL);
 	json_text(json, "metric",
-		  tcpmem_check_metric_describe(
-			  tcpmem_check_result_get_metric(result))
-			  ->name);
-	json_text(json, "key", tcpmem_check_result_get_key(result));
-	json_text(json, "level",
-		  tcpmem_level_describe(tcpmem_check_result_get_level(result))
-			  ->name);
+		  tcpmem_check_metric_describe(result->metric)->name);
+	json_text(json, "key", result->key);
+	json_text(json, "level", tcpmem_level_describe(result->level)->name);
 	json_text(json, "unit", tcpmem_unit_describe(unit)->name);
-	json_value(json, "value", unit, known, value);
-	json_value(json, "warning", unit, warns, warning);
-	json_value(json, "critical", unit, true,
-		   tcpmem_check_result_get_critical(result));
+	json_value(json, "value", unit, result->known, result->value);
+	json_value(json, "warning", unit, result->warns, result->warning);
+	json_value(json, "critical", unit, true, result->critical);
 	json_close_object(json);
 }
 

@@ -63,7 +63,7 @@ static void put_end(const char *element, const char *type, const char *text)
 
 static void put_case(const struct tcpmem_check_result *result)
 {
-	enum tcpmem_level level = tcpmem_check_result_get_level(result);
+	enum tcpmem_level level = result->level;
 	char class[64];
 	char *text = NULL;
 	size_t size;
@@ -74,12 +74,10 @@ static void put_case(const struct tcpmem_check_result *result)
 		fclose(words);
 	}
 	snprintf(class, sizeof(class), "tcpmem.%s",
-		 tcpmem_check_metric_describe(
-			 tcpmem_check_result_get_metric(result))
-			 ->name);
+		 tcpmem_check_metric_describe(result->metric)->name);
 	fputs("  <testcase", stdout);
 	put_attribute("classname", class);
-	put_attribute("name", tcpmem_check_result_get_key(result));
+	put_attribute("name", result->key);
 	fputs(" time=\"0\"", stdout);
 	if (level == TCPMEM_LEVEL_CRITICAL)
 		put_end("failure", tcpmem_level_describe(level)->name,
@@ -98,8 +96,7 @@ static size_t count_level(const struct tcpmem_check *check,
 	size_t count = 0;
 
 	for (size_t i = 0; i < tcpmem_check_get_result_count(check); i++)
-		count += tcpmem_check_result_get_level(
-				 tcpmem_check_get_result(check, i)) == level;
+		count += tcpmem_check_get_result(check, i)->level == level;
 	return count;
 }
 

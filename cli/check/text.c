@@ -17,10 +17,8 @@ static void print_level(enum tcpmem_level level)
 /* Results are sorted: the first of each metric has its largest value. */
 static bool is_first(const struct tcpmem_check *check, size_t i)
 {
-	return i == 0 || tcpmem_check_result_get_metric(
-				 tcpmem_check_get_result(check, i)) !=
-				 tcpmem_check_result_get_metric(
-					 tcpmem_check_get_result(check, i - 1));
+	return i == 0 || tcpmem_check_get_result(check, i)->metric !=
+				 tcpmem_check_get_result(check, i - 1)->metric;
 }
 
 /* The results at the worst level: each metric once, and how many more. */
@@ -42,7 +40,7 @@ static void print_first_line(const struct check_out *out)
 		const struct tcpmem_check_result *result =
 			tcpmem_check_get_result(out->check, i);
 
-		if (tcpmem_check_result_get_level(result) != worst)
+		if (result->level != worst)
 			continue;
 		if (!is_first(out->check, i)) {
 			more += worst != TCPMEM_LEVEL_OK;
@@ -80,23 +78,20 @@ static void print_performance(const struct tcpmem_check_result *result)
 		[TCPMEM_UNIT_PERCENT] = "%",
 		[TCPMEM_UNIT_BYTES_PER_MINUTE] = "B",
 	};
-	enum tcpmem_unit unit = tcpmem_check_result_get_unit(result);
-	double value;
+	enum tcpmem_unit unit = result->unit;
 
-	printf(" %s=", tcpmem_check_metric_describe(
-			       tcpmem_check_result_get_metric(result))
-			       ->name);
-	if (tcpmem_check_result_get_value(result, &value) == 0) {
-		print_number(unit, value);
+	printf(" %s=", tcpmem_check_metric_describe(result->metric)->name);
+	if (result->known) {
+		print_number(unit, result->value);
 		fputs(units[unit], stdout);
 	} else {
 		putchar('U');
 	}
 	putchar(';');
-	if (tcpmem_check_result_get_warning(result, &value) == 0)
-		print_range(unit, value);
+	if (result->warns)
+		print_range(unit, result->warning);
 	putchar(';');
-	print_range(unit, tcpmem_check_result_get_critical(result));
+	print_range(unit, result->critical);
 	putchar(';');
 	if (unit != TCPMEM_UNIT_BYTES_PER_MINUTE)
 		putchar('0');
@@ -110,7 +105,7 @@ static void print_beyond(const struct check_out *out)
 	for (size_t i = 0; i < count; i++) {
 		const struct tcpmem_check_result *result =
 			tcpmem_check_get_result(out->check, i);
-		enum tcpmem_level level = tcpmem_check_result_get_level(result);
+		enum tcpmem_level level = result->level;
 
 		if (level == TCPMEM_LEVEL_OK)
 			continue;

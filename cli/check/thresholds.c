@@ -66,32 +66,26 @@ static void print_key(FILE *out, const char *key)
 
 void thresholds_print(FILE *out, const struct tcpmem_check_result *result)
 {
-	enum tcpmem_level level = tcpmem_check_result_get_level(result);
-	enum tcpmem_unit unit = tcpmem_check_result_get_unit(result);
-	const char *key = tcpmem_check_result_get_key(result);
 	char text[THRESHOLDS_VALUE_SIZE];
-	double value = 0, limit = 0;
 
-	fputs(tcpmem_check_metric_describe(
-		      tcpmem_check_result_get_metric(result))
-		      ->name,
-	      out);
-	if (strcmp(key, "total") != 0) {
+	fputs(tcpmem_check_metric_describe(result->metric)->name, out);
+	if (strcmp(result->key, "total") != 0) {
 		fputs(" of ", out);
-		print_key(out, key);
+		print_key(out, result->key);
 		putc(':', out);
 	}
-	if (tcpmem_check_result_get_value(result, &value) < 0) {
+	if (!result->known) {
 		fputs(" is not known", out);
 		return;
 	}
-	thresholds_value(unit, value, text);
+	thresholds_value(result->unit, result->value, text);
 	fprintf(out, " %s", text);
-	if (level == TCPMEM_LEVEL_OK)
+	if (result->level == TCPMEM_LEVEL_OK)
 		return;
-	limit = tcpmem_check_result_get_critical(result);
-	if (level == TCPMEM_LEVEL_WARNING)
-		(void)tcpmem_check_result_get_warning(result, &limit);
-	thresholds_value(unit, limit, text);
+	thresholds_value(result->unit,
+			 result->level == TCPMEM_LEVEL_WARNING
+				 ? result->warning
+				 : result->critical,
+			 text);
 	fprintf(out, ", more than %s", text);
 }

@@ -3,59 +3,56 @@
 #include "cli.h"
 #include "columns.h"
 
-COLUMN_GETTER(get_name, text, tcpmem_limit_get_name(cell->row))
-COLUMN_GETTER(
-	get_scope, text,
-	tcpmem_limit_scope_describe(tcpmem_limit_get_scope(cell->row))->name)
-COLUMN_GETTER(get_unit, text,
-	      tcpmem_unit_describe(tcpmem_limit_get_unit(cell->row))->name)
+static const struct tcpmem_limit *limit_of(const struct cell *cell)
+{
+	return cell->row;
+}
+
+COLUMN_GETTER(get_name, text, limit_of(cell)->name)
+COLUMN_GETTER(get_scope, text,
+	      tcpmem_limit_scope_describe(limit_of(cell)->scope)->name)
+COLUMN_GETTER(get_unit, text, tcpmem_unit_describe(limit_of(cell)->unit)->name)
 
 static void set_quantity(struct value *value, const struct tcpmem_limit *limit,
 			 int64_t quantity)
 {
 	value_set_integer(value, quantity);
-	if (tcpmem_limit_get_unit(limit) == TCPMEM_UNIT_BYTES)
+	if (limit->unit == TCPMEM_UNIT_BYTES)
 		value->type = VALUE_BYTES;
 }
 
 static void get_value(const struct cell *cell, struct value *value)
 {
-	int64_t limit;
+	const struct tcpmem_limit *limit = limit_of(cell);
 
-	if (tcpmem_limit_get_value(cell->row, &limit) == 0)
-		set_quantity(value, cell->row, limit);
+	if (limit->known)
+		set_quantity(value, limit, limit->value);
 }
 
 static void get_used(const struct cell *cell, struct value *value)
 {
-	int64_t used;
+	const struct tcpmem_limit *limit = limit_of(cell);
 
-	if (tcpmem_limit_get_used(cell->row, &used) == 0)
-		set_quantity(value, cell->row, used);
+	if (limit->used_known)
+		set_quantity(value, limit, limit->used);
 }
 
 static void get_percent(const struct cell *cell, struct value *value)
 {
-	int64_t limit;
-	int64_t used;
+	const struct tcpmem_limit *limit = limit_of(cell);
 
-	if (tcpmem_limit_get_value(cell->row, &limit) < 0 || limit <= 0 ||
-	    tcpmem_limit_get_used(cell->row, &used) < 0)
+	if (!limit->known || limit->value <= 0 || !limit->used_known)
 		return;
 	value->type = VALUE_PERCENT;
-	value->ratio.part = used;
-	value->ratio.whole = limit;
+	value->ratio.part = limit->used;
+	value->ratio.whole = limit->value;
 }
 
-static void get_meaning(const struct cell *cell, struct value *value)
-{
-	const char *gone = tcpmem_limit_get_gone(cell->row);
-
-	value_set_text(value, gone ? gone : tcpmem_limit_get_text(cell->row));
-}
-
-COLUMN_GETTER(get_gone, text, tcpmem_limit_get_gone(cell->row))
-COLUMN_GETTER(get_text, text, tcpmem_limit_get_text(cell->row))
+COLUMN_GETTER(get_meaning, text,
+	      limit_of(cell)->gone ? limit_of(cell)->gone
+				   : limit_of(cell)->text)
+COLUMN_GETTER(get_gone, text, limit_of(cell)->gone)
+COLUMN_GETTER(get_text, text, limit_of(cell)->text)
 
 static const struct column columns[] = {
 	{ .name = "name",

@@ -98,8 +98,10 @@ static int get_limit(const struct tcpmem_limits *limits, const char *name,
 	for (size_t i = 0; limits && i < tcpmem_limits_get_count(limits); i++) {
 		const struct tcpmem_limit *limit = tcpmem_limits_get(limits, i);
 
-		if (strcmp(tcpmem_limit_get_name(limit), name) == 0)
-			return tcpmem_limit_get_value(limit, value);
+		if (strcmp(limit->name, name) == 0 && limit->known) {
+			*value = limit->value;
+			return 0;
+		}
 	}
 	return -ENODATA;
 }
@@ -134,16 +136,13 @@ static void json_findings(struct json *json, const struct tcpmem_explanation *e)
 		const struct tcpmem_finding *finding =
 			tcpmem_explanation_get_finding(e, i);
 		const struct tcpmem_finding_term *term =
-			tcpmem_finding_code_describe(
-				tcpmem_finding_get_code(finding));
+			tcpmem_finding_code_describe(finding->code);
 
 		json_open_object(json, NULL);
 		json_text(json, "code", term->name);
-		json_integer(json, "sockets",
-			     tcpmem_finding_get_sockets(finding));
-		json_integer(json, "held_bytes",
-			     tcpmem_finding_get_bytes(finding));
-		json_text(json, "text", tcpmem_finding_get_text(finding));
+		json_integer(json, "sockets", finding->sockets);
+		json_integer(json, "held_bytes", finding->bytes);
+		json_text(json, "text", finding->text);
 		json_text(json, "reason", term->reason);
 		json_text(json, "setting", term->setting);
 		json_text(json, "advice", term->advice);

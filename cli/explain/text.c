@@ -154,10 +154,9 @@ static void print_tcp(const struct options *options,
 static void print_finding(const struct tcpmem_finding *finding)
 {
 	const struct tcpmem_finding_term *term =
-		tcpmem_finding_code_describe(tcpmem_finding_get_code(finding));
+		tcpmem_finding_code_describe(finding->code);
 
-	footer_print_text("%s: %s.", term->name,
-			  tcpmem_finding_get_text(finding));
+	footer_print_text("%s: %s.", term->name, finding->text);
 	footer_print_text("  why: %s.", term->reason);
 	footer_print_text("  bound by: %s.", term->setting);
 	footer_print_text("  do: %s.", term->advice);

@@ -137,10 +137,8 @@ static void print_results(const struct tcpmem_check *check, FILE *out)
 		const struct tcpmem_check_result *result =
 			tcpmem_check_get_result(check, i);
 
-		fprintf(out, "  %s: ",
-			tcpmem_level_describe(
-				tcpmem_check_result_get_level(result))
-				->name);
+		fprintf(out,
+			"  %s: ", tcpmem_level_describe(result->level)->name);
 		thresholds_print(out, result);
 		fputc('\n', out);
 	}

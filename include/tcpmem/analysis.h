@@ -19,12 +19,8 @@ struct tcpmem_diff_row;
 struct tcpmem_trend;
 struct tcpmem_trend_row;
 struct tcpmem_check;
-struct tcpmem_check_result;
 struct tcpmem_limits;
-struct tcpmem_limit;
-struct tcpmem_advice;
 struct tcpmem_explanation;
-struct tcpmem_finding;
 struct tcpmem_tree;
 
 /*
@@ -58,6 +54,52 @@ enum tcpmem_worst {
 	TCPMEM_WORST_RAM = 4,
 };
 enum { TCPMEM_WORST_COUNT = 5 };
+
+/**
+ * struct tcpmem_limit - one limit; lives as long as its limits
+ * @size: what of it this library fills in: sizeof(struct tcpmem_limit)
+ * @name: "tcp_rmem_max" ...; static storage, as are @text and @gone
+ * @text: its meaning in a line
+ * @gone: why the kernel has it no more; NULL if it has
+ * @unit: what it counts
+ * @scope: what it bounds
+ * @known: whether it could be read
+ * @used_known: whether it is known what is in use
+ * @value: the limit; of a range, how many it has; meaningful if @known
+ * @low: of a range, where it begins; meaningful if @known
+ * @used: what is in use, in its unit; meaningful if @used_known. Of a limit
+ *	that is each socket's, listener's or destination's, that of the one
+ *	which uses the most.
+ */
+struct tcpmem_limit {
+	size_t size;
+	const char *name;
+	const char *text;
+	const char *gone;
+	enum tcpmem_unit unit;
+	enum tcpmem_limit_scope scope;
+	bool known;
+	bool used_known;
+	int64_t value;
+	int64_t low;
+	int64_t used;
+};
+
+/**
+ * struct tcpmem_advice - a change of one sysctl; lives as long as its limits
+ * @size: what of it this library fills in: sizeof(struct tcpmem_advice)
+ * @setting: the sysctl, "net.ipv4.tcp_mem"
+ * @value: what would be written to it
+ * @reason: why, with the numbers
+ * @effect: what else it does; static storage
+ */
+struct tcpmem_advice {
+	size_t size;
+	const char *setting;
+	const char *value;
+	const char *reason;
+	const char *effect;
+};
 
 /**
  * tcpmem_limits_read() - reads the limits, and what @snapshot uses of them
@@ -104,58 +146,6 @@ tcpmem_limits_get_advice_count(const struct tcpmem_limits *limits);
 /** tcpmem_limits_get_advice() - the change at @index, below the count */
 TCPMEM_API const struct tcpmem_advice *
 tcpmem_limits_get_advice(const struct tcpmem_limits *limits, size_t index);
-
-/** tcpmem_advice_get_setting() - the sysctl, "net.ipv4.tcp_mem" */
-TCPMEM_API const char *
-tcpmem_advice_get_setting(const struct tcpmem_advice *advice);
-
-/** tcpmem_advice_get_value() - what would be written to it */
-TCPMEM_API const char *
-tcpmem_advice_get_value(const struct tcpmem_advice *advice);
-
-/** tcpmem_advice_get_reason() - why, with the numbers */
-TCPMEM_API const char *
-tcpmem_advice_get_reason(const struct tcpmem_advice *advice);
-
-/** tcpmem_advice_get_effect() - what else it does; static storage */
-TCPMEM_API const char *
-tcpmem_advice_get_effect(const struct tcpmem_advice *advice);
-
-/** tcpmem_limit_get_name() - "tcp_rmem_max" ...; static storage */
-TCPMEM_API const char *tcpmem_limit_get_name(const struct tcpmem_limit *limit);
-
-/** tcpmem_limit_get_text() - its meaning in a line; static storage */
-TCPMEM_API const char *tcpmem_limit_get_text(const struct tcpmem_limit *limit);
-
-/** tcpmem_limit_get_unit() - what it counts */
-TCPMEM_API enum tcpmem_unit
-tcpmem_limit_get_unit(const struct tcpmem_limit *limit);
-
-/** tcpmem_limit_get_scope() - what it bounds */
-TCPMEM_API enum tcpmem_limit_scope
-tcpmem_limit_get_scope(const struct tcpmem_limit *limit);
-
-/**
- * tcpmem_limit_get_value() - the limit; of a range, how many it has
- *
- * Return: 0, or -ENODATA if it could not be read.
- */
-TCPMEM_API int tcpmem_limit_get_value(const struct tcpmem_limit *limit,
-				      int64_t *value);
-
-/**
- * tcpmem_limit_get_used() - what is in use, in the limit's unit
- *
- * Of a limit that is each socket's, listener's or destination's, that of the
- * one which uses the most.
- *
- * Return: 0, or -ENODATA if it is not known or nothing can be used.
- */
-TCPMEM_API int tcpmem_limit_get_used(const struct tcpmem_limit *limit,
-				     int64_t *used);
-
-/** tcpmem_limit_get_gone() - why the kernel has it no more; NULL if it has */
-TCPMEM_API const char *tcpmem_limit_get_gone(const struct tcpmem_limit *limit);
 
 /** tcpmem_limit_scope_describe() - "host" or "netns" */
 TCPMEM_API const struct tcpmem_term *
@@ -245,6 +235,23 @@ enum tcpmem_finding_code {
 	TCPMEM_FINDING_PORTS = 15,
 };
 enum { TCPMEM_FINDING_COUNT = 16 };
+
+/**
+ * struct tcpmem_finding - one thing that stands out; lives as long as its
+ *	explanation
+ * @size: what of it this library fills in: sizeof(struct tcpmem_finding)
+ * @code: what kind it is
+ * @sockets: how many it is about; 0 if about none
+ * @bytes: what they cost, shared sockets in full
+ * @text: it in a sentence, with its numbers
+ */
+struct tcpmem_finding {
+	size_t size;
+	enum tcpmem_finding_code code;
+	int64_t sockets;
+	int64_t bytes;
+	const char *text;
+};
 
 /** tcpmem_process_metric_describe() - "rss_anon" ..., with key, text and unit
  */
@@ -395,22 +402,6 @@ struct tcpmem_finding_term {
 /** tcpmem_finding_code_describe() - what a code stands for; never NULL */
 TCPMEM_API const struct tcpmem_finding_term *
 tcpmem_finding_code_describe(enum tcpmem_finding_code value);
-
-/** tcpmem_finding_get_code() - what kind it is */
-TCPMEM_API enum tcpmem_finding_code
-tcpmem_finding_get_code(const struct tcpmem_finding *finding);
-
-/** tcpmem_finding_get_bytes() - what it costs, shared sockets in full */
-TCPMEM_API int64_t
-tcpmem_finding_get_bytes(const struct tcpmem_finding *finding);
-
-/** tcpmem_finding_get_sockets() - how many it is about; 0 if about none */
-TCPMEM_API int64_t
-tcpmem_finding_get_sockets(const struct tcpmem_finding *finding);
-
-/** tcpmem_finding_get_text() - it in a sentence, with its numbers */
-TCPMEM_API const char *
-tcpmem_finding_get_text(const struct tcpmem_finding *finding);
 
 /*
  * ---- diff: what changed between two snapshots ----
@@ -667,6 +658,32 @@ struct tcpmem_check_error {
 };
 
 /**
+ * struct tcpmem_check_result - how a value stands; until the next judgement
+ * @size: what of it this library fills in: sizeof(struct tcpmem_check_result)
+ * @metric: what was judged
+ * @unit: what value and thresholds count
+ * @level: how it stands
+ * @key: of which group; "total" if of all
+ * @known: whether @value is known
+ * @warns: whether there is a threshold for @warning
+ * @value: what was found; meaningful if @known
+ * @warning: beyond what it is a warning; meaningful if @warns
+ * @critical: beyond what it is critical
+ */
+struct tcpmem_check_result {
+	size_t size;
+	enum tcpmem_check_metric metric;
+	enum tcpmem_unit unit;
+	enum tcpmem_level level;
+	const char *key;
+	bool known;
+	bool warns;
+	double value;
+	double warning;
+	double critical;
+};
+
+/**
  * tcpmem_check_new() - a check without thresholds
  *
  * Free it with tcpmem_check_free().
@@ -766,44 +783,6 @@ tcpmem_check_get_result_count(const struct tcpmem_check *check);
  */
 TCPMEM_API const struct tcpmem_check_result *
 tcpmem_check_get_result(const struct tcpmem_check *check, size_t index);
-
-/** tcpmem_check_result_get_metric() - what was judged */
-TCPMEM_API enum tcpmem_check_metric
-tcpmem_check_result_get_metric(const struct tcpmem_check_result *result);
-
-/** tcpmem_check_result_get_key() - of which group; "total" if of all */
-TCPMEM_API const char *
-tcpmem_check_result_get_key(const struct tcpmem_check_result *result);
-
-/** tcpmem_check_result_get_unit() - what value and thresholds count */
-TCPMEM_API enum tcpmem_unit
-tcpmem_check_result_get_unit(const struct tcpmem_check_result *result);
-
-/** tcpmem_check_result_get_level() - how it stands */
-TCPMEM_API enum tcpmem_level
-tcpmem_check_result_get_level(const struct tcpmem_check_result *result);
-
-/**
- * tcpmem_check_result_get_value() - what was found
- *
- * Return: 0, or -ENODATA if it is not known.
- */
-TCPMEM_API int
-tcpmem_check_result_get_value(const struct tcpmem_check_result *result,
-			      double *value);
-
-/**
- * tcpmem_check_result_get_warning() - beyond what it is a warning
- *
- * Return: 0, or -ENODATA if there is no such threshold.
- */
-TCPMEM_API int
-tcpmem_check_result_get_warning(const struct tcpmem_check_result *result,
-				double *value);
-
-/** tcpmem_check_result_get_critical() - beyond what it is critical */
-TCPMEM_API double
-tcpmem_check_result_get_critical(const struct tcpmem_check_result *result);
 
 /*
  * ---- tree: what the sockets of a process's descendants come to ----

@@ -59,7 +59,12 @@ static int64_t percent(int64_t part, int64_t whole)
 /* "sys/net/ipv4/tcp_mem" -> "net.ipv4.tcp_mem" */
 static char *setting_of(const struct tcpmem_limit *limit)
 {
-	char *name = strdup(limit->def->path + strlen("sys/"));
+	const struct tm_limit_def *def = tm_limit_defs;
+	char *name;
+
+	while (strcmp(def->name, limit->name) != 0)
+		def++;
+	name = strdup(def->path + strlen("sys/"));
 
 	for (char *at = name; at && (at = strchr(at, '/')); at++)
 		*at = '.';
@@ -75,14 +80,17 @@ static int add(struct tm_advices *advices, const struct tcpmem_limit *limit,
 	       const char *effect, char *value, const char *format, ...)
 {
 	struct tcpmem_advice *advice = &advices->advice[advices->count++];
+	char *reason;
 	va_list args;
 
+	advice->size = sizeof(*advice);
 	advice->value = value;
 	advice->effect = effect;
 	advice->setting = setting_of(limit);
 	va_start(args, format);
-	if (vasprintf(&advice->reason, format, args) < 0)
-		advice->reason = NULL;
+	if (vasprintf(&reason, format, args) < 0)
+		reason = NULL;
+	advice->reason = reason;
 	va_end(args);
 	return advice->value && advice->setting && advice->reason ? 0 : -ENOMEM;
 }
@@ -285,9 +293,9 @@ int tm_advices_make(const struct tcpmem_limits *limits,
 void tm_advices_clear(struct tm_advices *advices)
 {
 	for (size_t i = 0; i < advices->count; i++) {
-		free(advices->advice[i].setting);
-		free(advices->advice[i].value);
-		free(advices->advice[i].reason);
+		free((char *)advices->advice[i].setting);
+		free((char *)advices->advice[i].value);
+		free((char *)advices->advice[i].reason);
 	}
 }
 
@@ -300,24 +308,4 @@ const struct tcpmem_advice *
 tcpmem_limits_get_advice(const struct tcpmem_limits *limits, size_t index)
 {
 	return &limits->advices.advice[index];
-}
-
-const char *tcpmem_advice_get_setting(const struct tcpmem_advice *advice)
-{
-	return advice->setting;
-}
-
-const char *tcpmem_advice_get_value(const struct tcpmem_advice *advice)
-{
-	return advice->value;
-}
-
-const char *tcpmem_advice_get_reason(const struct tcpmem_advice *advice)
-{
-	return advice->reason;
-}
-
-const char *tcpmem_advice_get_effect(const struct tcpmem_advice *advice)
-{
-	return advice->effect;
 }

@@ -27,15 +27,6 @@
 	(UINT32_C(1) << TCPMEM_STATE_TIME_WAIT | \
 	 UINT32_C(1) << TCPMEM_STATE_SYN_RECV)
 
-struct tcpmem_check_result {
-	enum tcpmem_check_metric metric;
-	const struct tm_threshold *threshold;
-	char *key;
-	bool known;
-	double value;
-	enum tcpmem_level level;
-};
-
 struct tcpmem_check {
 	struct tm_threshold threshold[TCPMEM_CHECK_METRIC_COUNT];
 	char *keys; /* NULL: all sockets together */
@@ -56,7 +47,7 @@ int tcpmem_check_new(struct tcpmem_check **check)
 static void forget(struct tcpmem_check *check)
 {
 	for (size_t i = 0; i < check->result_count; i++)
-		free(check->result[i].key);
+		free((char *)check->result[i].key);
 	check->result_count = 0;
 }
 
@@ -142,10 +133,14 @@ static int add_result(struct tcpmem_check *check,
 	check->result = results;
 	result = &results[check->result_count];
 	*result = (struct tcpmem_check_result){
+		.size = sizeof(*result),
 		.metric = metric,
-		.threshold = threshold,
+		.unit = threshold->unit,
 		.key = strdup(key),
 		.level = TCPMEM_LEVEL_UNKNOWN,
+		.warns = threshold->warns,
+		.warning = threshold->warning,
+		.critical = threshold->critical,
 	};
 	if (!result->key)
 		return -ENOMEM;
@@ -471,52 +466,4 @@ tcpmem_check_get_result(const struct tcpmem_check *check, size_t index)
 {
 	assert(index < check->result_count);
 	return &check->result[index];
-}
-
-enum tcpmem_check_metric
-tcpmem_check_result_get_metric(const struct tcpmem_check_result *result)
-{
-	return result->metric;
-}
-
-const char *
-tcpmem_check_result_get_key(const struct tcpmem_check_result *result)
-{
-	return result->key;
-}
-
-enum tcpmem_unit
-tcpmem_check_result_get_unit(const struct tcpmem_check_result *result)
-{
-	return result->threshold->unit;
-}
-
-enum tcpmem_level
-tcpmem_check_result_get_level(const struct tcpmem_check_result *result)
-{
-	return result->level;
-}
-
-int tcpmem_check_result_get_value(const struct tcpmem_check_result *result,
-				  double *value)
-{
-	if (!result->known)
-		return -ENODATA;
-	*value = result->value;
-	return 0;
-}
-
-int tcpmem_check_result_get_warning(const struct tcpmem_check_result *result,
-				    double *value)
-{
-	if (!result->threshold->warns)
-		return -ENODATA;
-	*value = result->threshold->warning;
-	return 0;
-}
-
-double
-tcpmem_check_result_get_critical(const struct tcpmem_check_result *result)
-{
-	return result->threshold->critical;
 }

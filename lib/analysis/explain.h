@@ -64,18 +64,6 @@ void tm_port_counts_clear(struct tm_port_counts *ports);
 
 struct tcpmem_limits;
 
-/*
- * struct tcpmem_advice - a change of one sysctl
- * @value: what would be written to its file
- * @effect: static text
- */
-struct tcpmem_advice {
-	char *setting;
-	char *value;
-	char *reason;
-	const char *effect;
-};
-
 #define TM_ADVICE_MAX 16
 
 struct tm_advices {
@@ -178,13 +166,6 @@ int tm_breakdown_make(const struct tm_target *target,
 		      struct tm_breakdown *breakdown);
 
 /* ---- what stands out in a process's sockets and files ---- */
-
-struct tcpmem_finding {
-	enum tcpmem_finding_code code;
-	int64_t sockets;
-	int64_t bytes;
-	char *text;
-};
 
 struct tm_findings {
 	struct tcpmem_finding finding[TCPMEM_FINDING_COUNT];

@@ -261,14 +261,17 @@ static int judge(const struct tm_target *target,
 {
 	const struct rule *rule = &rules[code];
 	struct tcpmem_finding *finding = &findings->finding[findings->count];
+	char *text;
 	struct facts facts = { target, breakdown, &breakdown->heap[code] };
 
 	if (facts.heap->bytes < rule->bytes ||
 	    facts.heap->sockets < rule->sockets ||
 	    (rule->also && !rule->also(&facts)))
 		return 0;
-	if (rule->write(&facts, &finding->text) < 0)
+	if (rule->write(&facts, &text) < 0)
 		return -ENOMEM;
+	finding->size = sizeof(*finding);
+	finding->text = text;
 	finding->code = code;
 	finding->sockets = facts.heap->sockets;
 	finding->bytes = facts.heap->bytes;
@@ -302,26 +305,5 @@ int tm_findings_make(const struct tm_target *target,
 void tm_findings_clear(struct tm_findings *findings)
 {
 	for (size_t i = 0; i < findings->count; i++)
-		free(findings->finding[i].text);
-}
-
-enum tcpmem_finding_code
-tcpmem_finding_get_code(const struct tcpmem_finding *finding)
-{
-	return finding->code;
-}
-
-int64_t tcpmem_finding_get_bytes(const struct tcpmem_finding *finding)
-{
-	return finding->bytes;
-}
-
-int64_t tcpmem_finding_get_sockets(const struct tcpmem_finding *finding)
-{
-	return finding->sockets;
-}
-
-const char *tcpmem_finding_get_text(const struct tcpmem_finding *finding)
-{
-	return finding->text;
+		free((char *)findings->finding[i].text);
 }

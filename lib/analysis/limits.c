@@ -78,18 +78,19 @@ static void set_fact(struct tcpmem_limit *limit,
 		set_used(limit, snap->host.fact[fact]);
 }
 
-static void set_host(struct tcpmem_limit *limit,
+static void set_host(struct tcpmem_limit *limit, enum tm_limit_use which,
 		     const struct tcpmem_snapshot *snap)
 {
-	if (limit->def->use == TM_USE_MEMORY)
+	if (which == TM_USE_MEMORY)
 		set_fact(limit, snap, TCPMEM_HOST_METRIC_TCP_MEM_USED);
-	if (limit->def->use == TM_USE_ORPHANS)
+	if (which == TM_USE_ORPHANS)
 		set_fact(limit, snap, TCPMEM_HOST_METRIC_ORPHANS);
 }
 
-static void set_netns(struct tcpmem_limit *limit, const struct use *use)
+static void set_netns(struct tcpmem_limit *limit, enum tm_limit_use which,
+		      const struct use *use)
 {
-	switch (limit->def->use) {
+	switch (which) {
 	case TM_USE_PORTS:
 		/* which ports are of the range is not known without it */
 		if (limit->known)
@@ -100,7 +101,7 @@ static void set_netns(struct tcpmem_limit *limit, const struct use *use)
 	case TM_USE_TIME_WAIT:
 	case TM_USE_REQUESTS:
 	case TM_USE_BACKLOG:
-		set_used(limit, use->most[limit->def->use]);
+		set_used(limit, use->most[which]);
 		break;
 	default:
 		break;
@@ -165,9 +166,11 @@ int tm_limits_use(struct tcpmem_limits *limits,
 	if (ret == 0)
 		count_ports(use);
 	for (size_t i = 0; ret == 0 && i < TM_LIMIT_COUNT; i++) {
-		set_host(&limits->limits.limit[i], snap);
+		struct tcpmem_limit *limit = &limits->limits.limit[i];
+
+		set_host(limit, tm_limit_defs[i].use, snap);
 		if (netns != SIZE_MAX)
-			set_netns(&limits->limits.limit[i], use);
+			set_netns(limit, tm_limit_defs[i].use, use);
 	}
 	if (ret == 0)
 		add_worst(limits, snap);

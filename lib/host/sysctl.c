@@ -52,7 +52,7 @@ static int read_limit(const struct tcpmem_ctx *ctx,
 
 	if (tm_shortage(ret))
 		return ret;
-	limit->missing = ret == -ENOENT;
+	limit->gone = ret == -ENOENT ? def->gone : NULL;
 	limit->known = ret == 0 && !__builtin_mul_overflow(value[def->field],
 							   unit, &limit->value);
 	if (limit->known && def->use == TM_USE_PORTS)

@@ -2,7 +2,6 @@
 /* limits.c - the sysctls that bound TCP memory: one table */
 #include "model/limits.h"
 
-#include <errno.h>
 #include <string.h>
 
 #define HOST  .scope = TCPMEM_LIMIT_SCOPE_HOST
@@ -90,7 +89,13 @@ void tm_limits_init(struct tm_limits *limits)
 {
 	memset(limits, 0, sizeof(*limits));
 	for (size_t i = 0; i < TM_LIMIT_COUNT; i++)
-		limits->limit[i].def = &tm_limit_defs[i];
+		limits->limit[i] = (struct tcpmem_limit){
+			.size = sizeof(struct tcpmem_limit),
+			.name = tm_limit_defs[i].name,
+			.text = tm_limit_defs[i].text,
+			.unit = tm_limit_defs[i].unit,
+			.scope = tm_limit_defs[i].scope,
+		};
 }
 
 const struct tcpmem_limit *tm_limits_find(const struct tm_limits *limits,
@@ -101,45 +106,4 @@ const struct tcpmem_limit *tm_limits_find(const struct tm_limits *limits,
 	while (strcmp(tm_limit_defs[i].name, name) != 0)
 		i++;
 	return &limits->limit[i];
-}
-
-const char *tcpmem_limit_get_name(const struct tcpmem_limit *limit)
-{
-	return limit->def->name;
-}
-
-const char *tcpmem_limit_get_text(const struct tcpmem_limit *limit)
-{
-	return limit->def->text;
-}
-
-enum tcpmem_unit tcpmem_limit_get_unit(const struct tcpmem_limit *limit)
-{
-	return limit->def->unit;
-}
-
-enum tcpmem_limit_scope tcpmem_limit_get_scope(const struct tcpmem_limit *limit)
-{
-	return limit->def->scope;
-}
-
-int tcpmem_limit_get_value(const struct tcpmem_limit *limit, int64_t *value)
-{
-	if (!limit->known)
-		return -ENODATA;
-	*value = limit->value;
-	return 0;
-}
-
-int tcpmem_limit_get_used(const struct tcpmem_limit *limit, int64_t *used)
-{
-	if (!limit->used_known)
-		return -ENODATA;
-	*used = limit->used;
-	return 0;
-}
-
-const char *tcpmem_limit_get_gone(const struct tcpmem_limit *limit)
-{
-	return limit->missing ? limit->def->gone : NULL;
 }

@@ -44,17 +44,6 @@ struct tm_limit_def {
 #define TM_LIMIT_COUNT 29
 extern const struct tm_limit_def tm_limit_defs[TM_LIMIT_COUNT];
 
-/* struct tcpmem_limit - @low: of a range, where it begins */
-struct tcpmem_limit {
-	const struct tm_limit_def *def;
-	bool known;
-	bool missing; /* the kernel has no such file here */
-	bool used_known;
-	int64_t value;
-	int64_t used;
-	int64_t low;
-};
-
 struct tm_limits {
 	struct tcpmem_limit limit[TM_LIMIT_COUNT];
 };

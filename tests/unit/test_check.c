@@ -77,7 +77,7 @@ static const struct tcpmem_check_result *result(enum tcpmem_check_metric metric)
 		const struct tcpmem_check_result *r =
 			tcpmem_check_get_result(check, i);
 
-		if (tcpmem_check_result_get_metric(r) != metric)
+		if (r->metric != metric)
 			continue;
 		ck_assert_ptr_null(found);
 		found = r;
@@ -90,21 +90,18 @@ static void is_value(enum tcpmem_check_metric metric, double wanted,
 		     enum tcpmem_level level)
 {
 	const struct tcpmem_check_result *r = result(metric);
-	double value;
 
-	ck_assert_int_eq(tcpmem_check_result_get_value(r, &value), 0);
-	ck_assert_double_eq_tol(value, wanted, 1e-6);
-	ck_assert_int_eq(tcpmem_check_result_get_level(r), level);
+	ck_assert(r->known);
+	ck_assert_double_eq_tol(r->value, wanted, 1e-6);
+	ck_assert_int_eq(r->level, level);
 }
 
 static void is_unknown(enum tcpmem_check_metric metric)
 {
 	const struct tcpmem_check_result *r = result(metric);
 
-	ck_assert_int_eq(tcpmem_check_result_get_value(r, &(double){ 0 }),
-			 -ENODATA);
-	ck_assert_int_eq(tcpmem_check_result_get_level(r),
-			 TCPMEM_LEVEL_UNKNOWN);
+	ck_assert(!r->known);
+	ck_assert_int_eq(r->level, TCPMEM_LEVEL_UNKNOWN);
 }
 
 static const struct {
@@ -142,19 +139,18 @@ static const struct {
 START_TEST(a_threshold_is_read)
 {
 	const struct tcpmem_check_result *r;
-	double warning = -1;
 
 	ck_assert(!tcpmem_check_has(check, right[_i].metric));
 	add(right[_i].metric, right[_i].text);
 	ck_assert(tcpmem_check_has(check, right[_i].metric));
 	ck_assert_int_eq(tcpmem_check_judge(check, before, snap), 0);
 	r = result(right[_i].metric);
-	ck_assert_double_eq_tol(tcpmem_check_result_get_critical(r),
-				right[_i].critical, 1e-6);
-	ck_assert_int_eq(tcpmem_check_result_get_warning(r, &warning),
-			 right[_i].warning < 0 ? -ENODATA : 0);
-	ck_assert_double_eq_tol(warning, right[_i].warning, 1e-6);
-	ck_assert_int_eq(tcpmem_check_result_get_unit(r), right[_i].unit);
+	ck_assert_double_eq_tol(r->critical, right[_i].critical, 1e-6);
+	ck_assert_uint_eq(r->size, sizeof(*r));
+	ck_assert_int_eq(r->warns, right[_i].warning >= 0);
+	if (r->warns)
+		ck_assert_double_eq_tol(r->warning, right[_i].warning, 1e-6);
+	ck_assert_int_eq(r->unit, right[_i].unit);
 }
 END_TEST
 
@@ -228,9 +224,7 @@ START_TEST(values_are_judged)
 	is_value(TCPMEM_CHECK_METRIC_CLOSE_WAIT, 1, TCPMEM_LEVEL_OK);
 	is_value(TCPMEM_CHECK_METRIC_TIME_WAIT, 1, TCPMEM_LEVEL_WARNING);
 	ck_assert_int_eq(tcpmem_check_get_level(check), TCPMEM_LEVEL_CRITICAL);
-	ck_assert_str_eq(
-		tcpmem_check_result_get_key(result(TCPMEM_CHECK_METRIC_HELD)),
-		"total");
+	ck_assert_str_eq(result(TCPMEM_CHECK_METRIC_HELD)->key, "total");
 	/* "Given again, the last one counts"; earlier results are gone */
 	add(TCPMEM_CHECK_METRIC_HELD, "4k");
 	ck_assert_int_eq(tcpmem_check_judge(check, NULL, snap), 0);
@@ -251,17 +245,11 @@ START_TEST(groups_are_judged)
 	ck_assert_int_eq(tcpmem_check_set_keys(check, "state"), 0);
 	ck_assert_int_eq(tcpmem_check_judge(check, NULL, snap), 0);
 	ck_assert_uint_eq(tcpmem_check_get_result_count(check), 5);
-	ck_assert_str_eq(
-		tcpmem_check_result_get_key(tcpmem_check_get_result(check, 0)),
-		"established");
-	ck_assert_int_eq(tcpmem_check_result_get_level(
-				 tcpmem_check_get_result(check, 0)),
+	ck_assert_str_eq(tcpmem_check_get_result(check, 0)->key, "established");
+	ck_assert_int_eq(tcpmem_check_get_result(check, 0)->level,
 			 TCPMEM_LEVEL_CRITICAL);
-	ck_assert_str_eq(
-		tcpmem_check_result_get_key(tcpmem_check_get_result(check, 1)),
-		"close-wait");
-	ck_assert_int_eq(tcpmem_check_result_get_level(
-				 tcpmem_check_get_result(check, 1)),
+	ck_assert_str_eq(tcpmem_check_get_result(check, 1)->key, "close-wait");
+	ck_assert_int_eq(tcpmem_check_get_result(check, 1)->level,
 			 TCPMEM_LEVEL_OK);
 	is_value(TCPMEM_CHECK_METRIC_TCP_MEM, 50, TCPMEM_LEVEL_OK);
 	ck_assert_int_eq(tcpmem_check_set_keys(check, NULL), 0);
@@ -403,9 +391,7 @@ START_TEST(a_number_of_the_caller_is_judged)
 				 check, TCPMEM_CHECK_METRIC_HELD, "peak", 1500),
 			 0);
 	is_value(TCPMEM_CHECK_METRIC_HELD, 1500, TCPMEM_LEVEL_WARNING);
-	ck_assert_str_eq(
-		tcpmem_check_result_get_key(result(TCPMEM_CHECK_METRIC_HELD)),
-		"peak");
+	ck_assert_str_eq(result(TCPMEM_CHECK_METRIC_HELD)->key, "peak");
 	/* "none if @metric has no threshold" */
 	ck_assert_int_eq(tcpmem_check_judge_value(check,
 						  TCPMEM_CHECK_METRIC_SOCKETS,

@@ -125,14 +125,11 @@ static const struct tcpmem_finding *expect(size_t at,
 	const struct tcpmem_finding *finding = &findings.finding[at];
 
 	ck_assert_uint_lt(at, findings.count);
-	ck_assert_str_eq(
-		tcpmem_finding_code_describe(tcpmem_finding_get_code(finding))
-			->name,
-		tcpmem_finding_code_describe(code)->name);
-	ck_assert_int_eq(tcpmem_finding_get_sockets(finding), sockets);
-	ck_assert_int_eq(tcpmem_finding_get_bytes(finding), bytes);
-	ck_assert_msg(strstr(tcpmem_finding_get_text(finding), text), "%s",
-		      tcpmem_finding_get_text(finding));
+	ck_assert_str_eq(tcpmem_finding_code_describe(finding->code)->name,
+			 tcpmem_finding_code_describe(code)->name);
+	ck_assert_int_eq(finding->sockets, sockets);
+	ck_assert_int_eq(finding->bytes, bytes);
+	ck_assert_msg(strstr(finding->text, text), "%s", finding->text);
 	return finding;
 }
 
