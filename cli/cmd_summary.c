@@ -20,10 +20,8 @@ static void get_number(const struct cell *cell, struct value *value)
 {
 	const struct state_row *state = cell->row;
 
-	value_set_number(value, column_type(cell->column), 0);
-	if (state->row)
-		value->integer =
-			tcpmem_row_get_metric(state->row, cell->column->metric);
+	value_set_number(value, column_type(cell->column),
+			 row_metric(state->row, cell->column->metric));
 }
 
 static const struct column columns[] = {
@@ -39,7 +37,7 @@ static const struct tcpmem_row *find_row(const struct tcpmem_table *table,
 	for (size_t i = 0; i < tcpmem_table_get_row_count(table); i++) {
 		const struct tcpmem_row *row = tcpmem_table_get_row(table, i);
 
-		if (strcmp(tcpmem_row_get_key(row), key) == 0)
+		if (strcmp(tcpmem_row_get_subject(row)->key, key) == 0)
 			return row;
 	}
 	return NULL;

@@ -6,6 +6,7 @@
 #include "sample_timer.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -28,9 +29,9 @@ struct watch_state {
 
 static bool is_alarm(const struct tcpmem_trend_row *row, double least)
 {
-	double sure;
+	double sure = tcpmem_trend_row_get_judgement(row)->sure;
 
-	return tcpmem_trend_row_get_sure(row, &sure) == 0 && sure >= least;
+	return !isnan(sure) && sure >= least;
 }
 
 static bool has_alarm(const struct tcpmem_trend *trend, double least)
@@ -51,14 +52,13 @@ static void show_progress(const struct watch_state *state)
 	if (!state->progress)
 		return;
 	total = tcpmem_trend_get_total(state->trend);
-	human_bytes(tcpmem_trend_row_get_last(total, TCPMEM_METRIC_HELD),
-		    bytes);
+	human_bytes(trend_change(total, TCPMEM_METRIC_HELD).after, bytes);
 	fprintf(stderr,
 		"\r\033[K%" PRIu64 " samples, %.0f s: %" PRId64
 		" sockets, %s held; Ctrl-C ends it with a verdict",
 		tcpmem_trend_get_sample_count(state->trend),
 		(double)tcpmem_trend_get_elapsed_ns(state->trend) / 1e9,
-		tcpmem_trend_row_get_last(total, TCPMEM_METRIC_SOCKETS), bytes);
+		trend_change(total, TCPMEM_METRIC_SOCKETS).after, bytes);
 	fflush(stderr);
 }
 
@@ -84,7 +84,7 @@ static int add(struct watch_state *state, struct tcpmem_sampler *sampler,
 	ret = tcpmem_trend_add(state->trend, snap);
 	keep(snap, kept);
 	if (ret == 0 && (state->options->until_leak || state->progress))
-		ret = tcpmem_trend_judge(state->trend);
+		ret = tcpmem_trend_judge(state->trend, NULL);
 	if (ret < 0)
 		return ret;
 	show_progress(state);
@@ -127,7 +127,7 @@ static int sample_until_ended(struct row_run *run, struct watch_state *state)
 	tcpmem_sampler_free(sampler);
 	if (state->progress)
 		fputs("\r\033[K", stderr);
-	return ret ? ret : tcpmem_trend_judge(state->trend);
+	return ret ? ret : tcpmem_trend_judge(state->trend, run->session.ctx);
 }
 
 /* TIME_WAIT sockets leak nothing, unless --state names them. */
@@ -149,15 +149,15 @@ static int fetch(struct row_run *run)
 		ret = sample_until_ended(run, state);
 	if (ret < 0)
 		return ret;
-	tcpmem_trend_read_limits(run->session.ctx, state->trend);
 	count = tcpmem_trend_get_row_count(state->trend);
 	ret = row_run_alloc(run, count);
 	for (size_t i = 0; ret == 0 && i < count; i++) {
 		const struct tcpmem_trend_row *row =
 			tcpmem_trend_get_row(state->trend, i);
 
-		if (run->options->all || tcpmem_trend_row_get_class(row) !=
-						 TCPMEM_TREND_CLASS_STEADY)
+		if (run->options->all ||
+		    tcpmem_trend_row_get_judgement(row)->trend_class !=
+			    TCPMEM_TREND_CLASS_STEADY)
 			run->row[run->count++] = row;
 	}
 	run->total = tcpmem_trend_get_total(state->trend);
@@ -169,32 +169,39 @@ static void print_queue(FILE *out, const struct tcpmem_trend_row *row,
 			enum tcpmem_metric number, const char *queue)
 {
 	char bytes[HUMAN_SIZE], growth[HUMAN_SIZE];
-	double rate = 0;
+	struct tcpmem_change change = trend_change(row, number);
 
-	(void)tcpmem_trend_row_get_per_minute(row, number, &rate);
-	human_bytes(tcpmem_trend_row_get_last(row, number), bytes);
-	human_bytes(human_round(rate), growth);
+	human_bytes(change.after, bytes);
+	human_bytes(isnan(change.per_minute) ? 0
+					     : human_round(change.per_minute),
+		    growth);
 	fprintf(out, "%s are in %s queues, %s more each minute", bytes, queue,
 		growth);
+}
+
+static int64_t count_of(const struct tcpmem_trend_row *row,
+			enum tcpmem_trend_metric metric)
+{
+	int64_t count = 0;
+
+	(void)tcpmem_trend_row_get_metric(row, metric, &count);
+	return count;
 }
 
 /* The metrics that show a leak or growth */
 static void print_metrics(FILE *out, const struct tcpmem_trend_row *row)
 {
-	switch (tcpmem_trend_row_get_reason(row)) {
+	switch (tcpmem_trend_row_get_judgement(row)->reason) {
 	case TCPMEM_REASON_KEPT_OPEN:
 		fprintf(out,
 			"of %" PRId64 " sockets opened meanwhile %" PRId64
 			" are still there",
-			tcpmem_trend_row_get_metric(row,
-						    TCPMEM_TREND_METRIC_OPENED),
-			tcpmem_trend_row_get_metric(row,
-						    TCPMEM_TREND_METRIC_KEPT));
+			count_of(row, TCPMEM_TREND_METRIC_OPENED),
+			count_of(row, TCPMEM_TREND_METRIC_KEPT));
 		break;
 	case TCPMEM_REASON_CLOSE_WAIT:
 		fprintf(out, "%" PRId64 " sockets are in CLOSE_WAIT",
-			tcpmem_trend_row_get_metric(
-				row, TCPMEM_TREND_METRIC_CLOSE_WAIT));
+			count_of(row, TCPMEM_TREND_METRIC_CLOSE_WAIT));
 		break;
 	case TCPMEM_REASON_UNREAD:
 		print_queue(out, row, TCPMEM_METRIC_RMEM, "receive");
@@ -218,28 +225,29 @@ static void print_until(FILE *out, int64_t ns, const char *what)
 /* A leak or growth in a sentence */
 static void explain(const struct tcpmem_trend_row *row)
 {
+	const struct tcpmem_judgement *judged =
+		tcpmem_trend_row_get_judgement(row);
 	char since[WHEN_SIZE];
 	char *text = NULL;
 	size_t size;
-	int64_t ns;
 	FILE *out;
 
-	if (tcpmem_trend_row_get_since_ns(row, &ns) < 0)
+	if (judged->since_ns == TCPMEM_UNKNOWN)
 		return;
 	out = open_memstream(&text, &size);
 	if (!out)
 		return;
-	when_text(ns, since);
-	fprintf(out, "%s: %s since %s, %s: ", tcpmem_trend_row_get_key(row),
-		tcpmem_trend_class_describe(tcpmem_trend_row_get_class(row))
-			->name,
-		since,
-		tcpmem_reason_describe(tcpmem_trend_row_get_reason(row))->text);
+	when_text(judged->since_ns, since);
+	fprintf(out,
+		"%s: %s since %s, %s: ", tcpmem_trend_row_get_subject(row)->key,
+		tcpmem_trend_class_describe(judged->trend_class)->name, since,
+		tcpmem_reason_describe(judged->reason)->text);
 	print_metrics(out, row);
-	if (tcpmem_trend_row_get_until_ns(row, &ns) == 0)
-		print_until(out, ns, "tcp_mem's pressure is met");
-	if (tcpmem_trend_row_get_until_limit_ns(row, &ns) == 0)
-		print_until(out, ns, "its cgroup's limit is met");
+	if (judged->until_ns != TCPMEM_UNKNOWN)
+		print_until(out, judged->until_ns, "tcp_mem's pressure is met");
+	if (judged->until_limit_ns != TCPMEM_UNKNOWN)
+		print_until(out, judged->until_limit_ns,
+			    "its cgroup's limit is met");
 	if (fclose(out) == 0)
 		footer_print_text("%s", text);
 	free(text);

@@ -38,11 +38,19 @@ Handle make(const char *what, Function function, Args... args)
 	return Handle(handle);
 }
 
+int64_t metric(const tcpmem_row *row, tcpmem_metric which)
+{
+	int64_t value = 0;
+
+	check(tcpmem_row_get_metric(row, which, &value), "metric");
+	return value;
+}
+
 void print(const tcpmem_row *row)
 {
-	std::cout << tcpmem_row_get_key(row) << ' '
-		  << tcpmem_row_get_metric(row, TCPMEM_METRIC_SOCKETS) << ' '
-		  << tcpmem_row_get_metric(row, TCPMEM_METRIC_HELD) << '\n';
+	std::cout << tcpmem_row_get_subject(row)->key << ' '
+		  << metric(row, TCPMEM_METRIC_SOCKETS) << ' '
+		  << metric(row, TCPMEM_METRIC_HELD) << '\n';
 }
 
 void run()

@@ -9,11 +9,13 @@
 
 static void print_row(const struct tcpmem_row *row)
 {
-	printf("%12" PRId64 " %8" PRId64 "  ",
-	       tcpmem_row_get_metric(row, TCPMEM_METRIC_HELD),
-	       tcpmem_row_get_metric(row, TCPMEM_METRIC_SOCKETS));
+	int64_t held = 0, sockets = 0;
+
+	tcpmem_row_get_metric(row, TCPMEM_METRIC_HELD, &held);
+	tcpmem_row_get_metric(row, TCPMEM_METRIC_SOCKETS, &sockets);
+	printf("%12" PRId64 " %8" PRId64 "  ", held, sockets);
 	/* a process chooses its name: no control codes for the terminal */
-	for (const char *c = tcpmem_row_get_key(row); *c; c++)
+	for (const char *c = tcpmem_row_get_subject(row)->key; *c; c++)
 		putchar(iscntrl((unsigned char)*c) ? '?' : *c);
 	putchar('\n');
 }

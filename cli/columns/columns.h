@@ -70,11 +70,15 @@ struct column {
  * library's getters. Where the library sorts the rows, it knows the key alone
  * (@is_unsorted).
  */
-#define COLUMN_WHO_GETTERS(type)                                            \
-	COLUMN_GETTER(get_key, text, tcpmem_##type##_get_key(cell->row))    \
-	COLUMN_GETTER(get_kind, text, tcpmem_##type##_get_kind(cell->row))  \
-	COLUMN_GETTER(get_pid, pid, tcpmem_##type##_get_process(cell->row)) \
-	COLUMN_GETTER(get_comm, comm, tcpmem_##type##_get_process(cell->row))
+#define COLUMN_WHO_GETTERS(type)                                       \
+	COLUMN_GETTER(get_key, text,                                   \
+		      tcpmem_##type##_get_subject(cell->row)->key)     \
+	COLUMN_GETTER(get_kind, text,                                  \
+		      tcpmem_##type##_get_subject(cell->row)->kind)    \
+	COLUMN_GETTER(get_pid, pid,                                    \
+		      tcpmem_##type##_get_subject(cell->row)->process) \
+	COLUMN_GETTER(get_comm, comm,                                  \
+		      tcpmem_##type##_get_subject(cell->row)->process)
 
 #define COLUMN_WHO(is_unsorted)                                                \
 	{ .name = "key",                                                       \
@@ -133,6 +137,15 @@ const char *column_json(const struct column *column);
 const char *column_text(const struct column *column);
 enum value_type column_type(const struct column *column);
 bool column_is_number(const struct column *column);
+
+/* row_metric() - a sum of @row; 0 without a row */
+int64_t row_metric(const struct tcpmem_row *row, enum tcpmem_metric metric);
+
+/* diff_change(), trend_change() - a sum of @row at two moments */
+struct tcpmem_change diff_change(const struct tcpmem_diff_row *row,
+				 enum tcpmem_metric metric);
+struct tcpmem_change trend_change(const struct tcpmem_trend_row *row,
+				  enum tcpmem_metric metric);
 
 /* column_get() - the value of @column in @row */
 void column_get(const struct column *column, const struct tcpmem_snapshot *snap,

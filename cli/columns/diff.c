@@ -3,40 +3,47 @@
 #include "cli.h"
 #include "columns.h"
 
+#include <math.h>
+
 COLUMN_WHO_GETTERS(diff_row)
 
-COLUMN_GETTER(get_event, integer,
-	      tcpmem_diff_row_get_event(cell->row, cell->column->event))
-
-static void get_before(const struct cell *cell, struct value *value)
+struct tcpmem_change diff_change(const struct tcpmem_diff_row *row,
+				 enum tcpmem_metric metric)
 {
-	value_set_number(
-		value, cell->column->type,
-		tcpmem_diff_row_get_before(cell->row, cell->column->metric));
+	struct tcpmem_change change = { .size = sizeof(change),
+					.per_minute = NAN };
+
+	(void)tcpmem_diff_row_get_change(row, metric, &change);
+	return change;
 }
 
-static void get_after(const struct cell *cell, struct value *value)
+static void get_event(const struct cell *cell, struct value *value)
 {
-	value_set_number(
-		value, cell->column->type,
-		tcpmem_diff_row_get_after(cell->row, cell->column->metric));
+	int64_t count;
+
+	if (tcpmem_diff_row_get_event(cell->row, cell->column->event, &count) ==
+	    0)
+		value_set_integer(value, count);
 }
 
-static void get_delta(const struct cell *cell, struct value *value)
-{
-	value_set_number(
-		value, cell->column->type,
-		tcpmem_diff_row_get_delta(cell->row, cell->column->metric));
-}
+#define CHANGE_GETTER(name, member)                                           \
+	static void name(const struct cell *cell, struct value *value)        \
+	{                                                                     \
+		value_set_number(                                             \
+			value, cell->column->type,                            \
+			diff_change(cell->row, cell->column->metric).member); \
+	}
+
+CHANGE_GETTER(get_before, before)
+CHANGE_GETTER(get_after, after)
+CHANGE_GETTER(get_delta, delta)
 
 static void get_per_minute(const struct cell *cell, struct value *value)
 {
-	double rate;
+	double rate = diff_change(cell->row, cell->column->metric).per_minute;
 
-	if (tcpmem_diff_row_get_per_minute(cell->row, cell->column->metric,
-					   &rate) < 0)
-		return;
-	value_set_rate(value, cell->column->type, rate);
+	if (!isnan(rate))
+		value_set_rate(value, cell->column->type, rate);
 }
 
 static void get_verdict(const struct cell *cell, struct value *value)

@@ -5,11 +5,19 @@
 
 COLUMN_WHO_GETTERS(row)
 
+int64_t row_metric(const struct tcpmem_row *row, enum tcpmem_metric metric)
+{
+	int64_t value = 0;
+
+	if (row)
+		(void)tcpmem_row_get_metric(row, metric, &value);
+	return value;
+}
+
 static void get_number(const struct cell *cell, struct value *value)
 {
-	value_set_number(
-		value, column_type(cell->column),
-		tcpmem_row_get_metric(cell->row, cell->column->metric));
+	value_set_number(value, column_type(cell->column),
+			 row_metric(cell->row, cell->column->metric));
 }
 
 static void get_average(const struct cell *cell, struct value *value)

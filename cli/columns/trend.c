@@ -4,15 +4,31 @@
 #include "columns.h"
 #include "output/text.h"
 
+#include <math.h>
+
 COLUMN_WHO_GETTERS(trend_row)
 
+struct tcpmem_change trend_change(const struct tcpmem_trend_row *row,
+				  enum tcpmem_metric metric)
+{
+	struct tcpmem_change change = { .size = sizeof(change),
+					.per_minute = NAN };
+
+	(void)tcpmem_trend_row_get_change(row, metric, &change);
+	return change;
+}
+
+static const struct tcpmem_judgement *judged(const struct cell *cell)
+{
+	return tcpmem_trend_row_get_judgement(cell->row);
+}
+
 COLUMN_GETTER(get_verdict, text,
-	      tcpmem_trend_class_describe(tcpmem_trend_row_get_class(cell->row))
-		      ->name)
+	      tcpmem_trend_class_describe(judged(cell)->trend_class)->name)
 
 static void get_reason(const struct cell *cell, struct value *value)
 {
-	enum tcpmem_reason reason = tcpmem_trend_row_get_reason(cell->row);
+	enum tcpmem_reason reason = judged(cell)->reason;
 
 	if (reason != TCPMEM_REASON_NONE)
 		value_set_text(value, tcpmem_reason_describe(reason)->name);
@@ -20,69 +36,66 @@ static void get_reason(const struct cell *cell, struct value *value)
 
 static void get_sure(const struct cell *cell, struct value *value)
 {
-	double sure;
-
-	if (tcpmem_trend_row_get_sure(cell->row, &sure) < 0)
+	if (isnan(judged(cell)->sure))
 		return;
 	value->type = VALUE_PERCENT;
-	value->ratio.part = (int64_t)(sure * 10000 + 0.5);
+	value->ratio.part = (int64_t)(judged(cell)->sure * 10000 + 0.5);
 	value->ratio.whole = 10000;
 }
 
 static void get_since(const struct cell *cell, struct value *value)
 {
 	static char text[WHEN_SIZE]; /* valid until the next cell */
-	int64_t ns;
 
-	if (tcpmem_trend_row_get_since_ns(cell->row, &ns) < 0)
+	if (judged(cell)->since_ns == TCPMEM_UNKNOWN)
 		return;
-	when_text(ns, text);
+	when_text(judged(cell)->since_ns, text);
 	value_set_text(value, text);
 }
 
-COLUMN_GETTER(get_count, integer,
-	      tcpmem_trend_row_get_metric(cell->row, cell->column->count))
+static void get_count(const struct cell *cell, struct value *value)
+{
+	int64_t count;
+
+	if (tcpmem_trend_row_get_metric(cell->row, cell->column->count,
+					&count) == 0)
+		value_set_integer(value, count);
+}
 
 static void get_first(const struct cell *cell, struct value *value)
 {
-	value_set_number(
-		value, cell->column->type,
-		tcpmem_trend_row_get_first(cell->row, cell->column->metric));
+	value_set_number(value, cell->column->type,
+			 trend_change(cell->row, cell->column->metric).before);
 }
 
 static void get_last(const struct cell *cell, struct value *value)
 {
-	value_set_number(
-		value, cell->column->type,
-		tcpmem_trend_row_get_last(cell->row, cell->column->metric));
+	value_set_number(value, cell->column->type,
+			 trend_change(cell->row, cell->column->metric).after);
 }
 
 static void get_per_minute(const struct cell *cell, struct value *value)
 {
-	double rate;
+	double rate = trend_change(cell->row, cell->column->metric).per_minute;
 
-	if (tcpmem_trend_row_get_per_minute(cell->row, cell->column->metric,
-					    &rate) < 0)
-		return;
-	value_set_rate(value, cell->column->type, rate);
+	if (!isnan(rate))
+		value_set_rate(value, cell->column->type, rate);
+}
+
+static void set_until(struct value *value, int64_t ns)
+{
+	if (ns != TCPMEM_UNKNOWN)
+		value_set_number(value, VALUE_MILLISECONDS, ns / 1000000);
 }
 
 static void get_until(const struct cell *cell, struct value *value)
 {
-	int64_t ns;
-
-	if (tcpmem_trend_row_get_until_ns(cell->row, &ns) < 0)
-		return;
-	value_set_number(value, VALUE_MILLISECONDS, ns / 1000000);
+	set_until(value, judged(cell)->until_ns);
 }
 
 static void get_until_limit(const struct cell *cell, struct value *value)
 {
-	int64_t ns;
-
-	if (tcpmem_trend_row_get_until_limit_ns(cell->row, &ns) < 0)
-		return;
-	value_set_number(value, VALUE_MILLISECONDS, ns / 1000000);
+	set_until(value, judged(cell)->until_limit_ns);
 }
 
 #define COUNT(id, word, what)                                       \

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 
 /* A metric of a sample. Return: 0, or -ENODATA. */
@@ -156,7 +157,7 @@ static void judge(struct explain *explain)
 		const struct tcpmem_trend_row *row =
 			tcpmem_trend_get_row(growth->trend, i);
 		const struct tcpmem_process *process =
-			tcpmem_trend_row_get_process(row);
+			tcpmem_trend_row_get_subject(row)->process;
 
 		if (process &&
 		    tcpmem_process_get_pid(process) == *explain->pids)
@@ -167,8 +168,9 @@ static void judge(struct explain *explain)
 static void print_verdict(const struct explain *explain)
 {
 	const struct tcpmem_trend_row *row = explain->growth.row;
-	const char *class;
-	double sure;
+	const struct tcpmem_judgement *judged =
+		row ? tcpmem_trend_row_get_judgement(row) : NULL;
+	const char *class = "none";
 
 	if (explain->options->format == FORMAT_JSON)
 		return;
@@ -177,17 +179,14 @@ static void print_verdict(const struct explain *explain)
 		footer_print_text("The process has ended meanwhile: this is "
 				  "about the time before");
 	footer_print_missed(explain->growth.missed);
-	class = row ? tcpmem_trend_class_describe(
-			      tcpmem_trend_row_get_class(row))
-				->name
-		    : "none";
-	if (!row || tcpmem_trend_row_get_sure(row, &sure) < 0)
+	if (judged)
+		class = tcpmem_trend_class_describe(judged->trend_class)->name;
+	if (!judged || isnan(judged->sure))
 		footer_print_text("TCP memory: %s", class);
 	else
-		footer_print_text(
-			"TCP memory: %s, %.1f %% sure: %s", class, sure * 100,
-			tcpmem_reason_describe(tcpmem_trend_row_get_reason(row))
-				->text);
+		footer_print_text("TCP memory: %s, %.1f %% sure: %s", class,
+				  judged->sure * 100,
+				  tcpmem_reason_describe(judged->reason)->text);
 	footer_print(&(struct footer){ .snap = explain->snap },
 		     explain->options);
 }
@@ -209,7 +208,7 @@ int explain_sample(struct explain *explain, struct tcpmem_ctx *ctx,
 	ret = sample_all(explain, ctx, sampler);
 	tcpmem_sampler_free(sampler);
 	if (ret == 0)
-		ret = tcpmem_trend_judge(explain->growth.trend);
+		ret = tcpmem_trend_judge(explain->growth.trend, NULL);
 	if (ret < 0)
 		return ret;
 	judge(explain);

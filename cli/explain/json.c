@@ -54,7 +54,7 @@ static void json_sums(struct json *json, const char *key,
 	json_open_object(json, key);
 	for (int i = 0; i < TCPMEM_METRIC_COUNT; i++) {
 		enum tcpmem_metric metric = (enum tcpmem_metric)i;
-		int64_t value = row ? tcpmem_row_get_metric(row, metric) : 0;
+		int64_t value = row_metric(row, metric);
 
 		json_optional(json, tcpmem_metric_describe(metric)->json,
 			      known ? 0 : -1, value);
@@ -195,14 +195,17 @@ static void json_growth(struct json *json, const struct growth *growth)
 			json_null(json, keys[i]);
 	}
 	json_text(json, "verdict",
-		  growth->row ? tcpmem_trend_class_describe(
-					tcpmem_trend_row_get_class(growth->row))
-					->name
-			      : NULL);
+		  growth->row
+			  ? tcpmem_trend_class_describe(
+				    tcpmem_trend_row_get_judgement(growth->row)
+					    ->trend_class)
+				    ->name
+			  : NULL);
 	json_text(json, "reason",
 		  growth->row
 			  ? tcpmem_reason_describe(
-				    tcpmem_trend_row_get_reason(growth->row))
+				    tcpmem_trend_row_get_judgement(growth->row)
+					    ->reason)
 				    ->name
 			  : NULL);
 	json_close_object(json);

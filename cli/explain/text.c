@@ -97,10 +97,8 @@ static void print_states(const struct options *options,
 		if (row)
 			print_sockets(
 				options, tcpmem_state_describe(state)->name,
-				tcpmem_row_get_metric(row, TCPMEM_METRIC_HELD),
-				tcpmem_row_get_metric(row,
-						      TCPMEM_METRIC_SOCKETS),
-				"");
+				row_metric(row, TCPMEM_METRIC_HELD),
+				row_metric(row, TCPMEM_METRIC_SOCKETS), "");
 	}
 }
 
@@ -144,7 +142,7 @@ static void print_tcp(const struct options *options,
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		print_number(options, tcpmem_metric_describe(parts[i])->name,
-			     VALUE_BYTES, tcpmem_row_get_metric(tcp, parts[i]));
+			     VALUE_BYTES, row_metric(tcp, parts[i]));
 		printf("  %s\n", tcpmem_metric_describe(parts[i])->text);
 	}
 	print_states(options, e);

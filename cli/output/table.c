@@ -148,8 +148,7 @@ static void add_row(struct row_output *out, const struct tcpmem_snapshot *snap,
 static void print_bytes(const struct tcpmem_row *row, enum tcpmem_metric number,
 			const struct options *options)
 {
-	value_print_bytes(stdout, tcpmem_row_get_metric(row, number),
-			  options->bytes);
+	value_print_bytes(stdout, row_metric(row, number), options->bytes);
 }
 
 /* The total of sockets has other columns than they: it is a sentence. */
@@ -157,7 +156,7 @@ static void print_total(const struct tcpmem_row *total,
 			const struct options *options)
 {
 	printf("\nSockets: %" PRId64 "; held: ",
-	       tcpmem_row_get_metric(total, TCPMEM_METRIC_SOCKETS));
+	       row_metric(total, TCPMEM_METRIC_SOCKETS));
 	print_bytes(total, TCPMEM_METRIC_HELD, options);
 	fputs(", in buffers ", stdout);
 	print_bytes(total, TCPMEM_METRIC_BUFFER, options);

@@ -100,11 +100,11 @@ static void print_row(FILE *out, const struct tcpmem_row *row,
 		      const struct options *options)
 {
 	fprintf(out, "    %6" PRId64 "  ",
-		tcpmem_row_get_metric(row, TCPMEM_METRIC_SOCKETS));
-	value_print_bytes(out, tcpmem_row_get_metric(row, TCPMEM_METRIC_HELD),
+		row_metric(row, TCPMEM_METRIC_SOCKETS));
+	value_print_bytes(out, row_metric(row, TCPMEM_METRIC_HELD),
 			  options->bytes);
 	fputs("  ", out);
-	escape_print(out, tcpmem_row_get_key(row), ESCAPE_TERMINAL);
+	escape_print(out, tcpmem_row_get_subject(row)->key, ESCAPE_TERMINAL);
 	fputc('\n', out);
 }
 
@@ -116,8 +116,8 @@ static int print_residue(const struct run *run, enum tcpmem_residue residue,
 	int64_t count = 0;
 
 	if (ret == 0) {
-		count = tcpmem_row_get_metric(tcpmem_table_get_total(table),
-					      TCPMEM_METRIC_SOCKETS);
+		count = row_metric(tcpmem_table_get_total(table),
+				   TCPMEM_METRIC_SOCKETS);
 		ret = tcpmem_table_limit(table, ROWS_MAX);
 	}
 	if (ret == 0 && (count || residue == TCPMEM_RESIDUE_OPEN))

@@ -540,47 +540,50 @@ tcpmem_diff_get_row(const struct tcpmem_diff *diff, size_t index);
 TCPMEM_API const struct tcpmem_diff_row *
 tcpmem_diff_get_total(const struct tcpmem_diff *diff);
 
-/** tcpmem_diff_row_get_key() - as tcpmem_row_get_key(), as it is after */
-TCPMEM_API const char *
-tcpmem_diff_row_get_key(const struct tcpmem_diff_row *row);
-
-/** tcpmem_diff_row_get_kind() - as tcpmem_row_get_kind() */
-TCPMEM_API const char *
-tcpmem_diff_row_get_kind(const struct tcpmem_diff_row *row);
-
-/** tcpmem_diff_row_get_process() - the process it stands for; NULL if none */
-TCPMEM_API const struct tcpmem_process *
-tcpmem_diff_row_get_process(const struct tcpmem_diff_row *row);
+/** tcpmem_diff_row_get_subject() - what it stands for, as it is after */
+TCPMEM_API const struct tcpmem_subject *
+tcpmem_diff_row_get_subject(const struct tcpmem_diff_row *row);
 
 /**
  * tcpmem_diff_row_get_event() - to how many of its sockets that happened
  *
  * A shared socket counts in full in each row, as for
- * %TCPMEM_METRIC_REACH_SOCKETS. 0 if it is no event.
+ * %TCPMEM_METRIC_REACH_SOCKETS.
+ *
+ * Return: 0, or -ENODATA if @event is none.
  */
-TCPMEM_API int64_t tcpmem_diff_row_get_event(const struct tcpmem_diff_row *row,
-					     enum tcpmem_event event);
-
-/** tcpmem_diff_row_get_before() - a sum of the earlier snapshot */
-TCPMEM_API int64_t tcpmem_diff_row_get_before(const struct tcpmem_diff_row *row,
-					      enum tcpmem_metric number);
-
-/** tcpmem_diff_row_get_after() - a sum of the later snapshot */
-TCPMEM_API int64_t tcpmem_diff_row_get_after(const struct tcpmem_diff_row *row,
-					     enum tcpmem_metric number);
-
-/** tcpmem_diff_row_get_delta() - after less before */
-TCPMEM_API int64_t tcpmem_diff_row_get_delta(const struct tcpmem_diff_row *row,
-					     enum tcpmem_metric number);
+TCPMEM_API int tcpmem_diff_row_get_event(const struct tcpmem_diff_row *row,
+					 enum tcpmem_event event,
+					 int64_t *value);
 
 /**
- * tcpmem_diff_row_get_per_minute() - the delta for each minute that passed
- *
- * Return: 0, or -ENODATA if no time passed or it is not known.
+ * struct tcpmem_change - a sum at two moments
+ * @size: sizeof(struct tcpmem_change), set by the caller
+ * @before: of a diff, in the earlier snapshot; of a trend, in the first one
+ * @after: in the later snapshot, or the last one
+ * @delta: after less before
+ * @per_minute: of a diff, the delta for each minute that passed; of a trend, a
+ *	robust slope: Theil and Sen's, the median of the slopes between any two
+ *	points. Not a number, see isnan(3), if it is not known: no time passed,
+ *	or there are fewer than two points.
  */
-TCPMEM_API int tcpmem_diff_row_get_per_minute(const struct tcpmem_diff_row *row,
-					      enum tcpmem_metric number,
-					      double *value);
+struct tcpmem_change {
+	size_t size;
+	int64_t before;
+	int64_t after;
+	int64_t delta;
+	double per_minute;
+};
+
+/**
+ * tcpmem_diff_row_get_change() - how one of its sums changed
+ *
+ * Return: 0; -ENODATA if @metric is none; -EINVAL if @change->size is too
+ * small.
+ */
+TCPMEM_API int tcpmem_diff_row_get_change(const struct tcpmem_diff_row *row,
+					  enum tcpmem_metric metric,
+					  struct tcpmem_change *change);
 
 /** tcpmem_diff_row_get_class() - which way it went */
 TCPMEM_API enum tcpmem_change_class
@@ -993,13 +996,17 @@ TCPMEM_API int tcpmem_trend_add(struct tcpmem_trend *trend,
 
 /**
  * tcpmem_trend_judge() - what the snapshots tell
+ * @ctx: reads how much cgroups may still take, of rows that leak or grow: what
+ *	is left to the memory limit of the cgroup of one of its processes; under
+ *	cgroup v1, to its limit for TCP. NULL: that is not read.
  *
  * Makes the rows, leaks first, then growth, then others, the most bytes first
  * among them. Rows of an earlier call are gone. More snapshots can be added.
  *
  * Return: 0, or -ENOMEM.
  */
-TCPMEM_API int tcpmem_trend_judge(struct tcpmem_trend *trend);
+TCPMEM_API int tcpmem_trend_judge(struct tcpmem_trend *trend,
+				  struct tcpmem_ctx *ctx);
 
 /** tcpmem_trend_get_sample_count() - how many snapshots there were */
 TCPMEM_API uint64_t
@@ -1024,68 +1031,50 @@ tcpmem_trend_get_row(const struct tcpmem_trend *trend, size_t index);
 TCPMEM_API const struct tcpmem_trend_row *
 tcpmem_trend_get_total(const struct tcpmem_trend *trend);
 
-/** tcpmem_trend_row_get_key() - as tcpmem_row_get_key(), as it is last */
-TCPMEM_API const char *
-tcpmem_trend_row_get_key(const struct tcpmem_trend_row *row);
-
-/** tcpmem_trend_row_get_kind() - as tcpmem_row_get_kind() */
-TCPMEM_API const char *
-tcpmem_trend_row_get_kind(const struct tcpmem_trend_row *row);
-
-/** tcpmem_trend_row_get_process() - the process it stands for; NULL if none */
-TCPMEM_API const struct tcpmem_process *
-tcpmem_trend_row_get_process(const struct tcpmem_trend_row *row);
-
-/** tcpmem_trend_row_get_class() - the verdict */
-TCPMEM_API enum tcpmem_trend_class
-tcpmem_trend_row_get_class(const struct tcpmem_trend_row *row);
-
-/** tcpmem_trend_row_get_reason() - why */
-TCPMEM_API enum tcpmem_reason
-tcpmem_trend_row_get_reason(const struct tcpmem_trend_row *row);
+/** tcpmem_trend_row_get_subject() - what it stands for, as it is last */
+TCPMEM_API const struct tcpmem_subject *
+tcpmem_trend_row_get_subject(const struct tcpmem_trend_row *row);
 
 /**
- * tcpmem_trend_row_get_sure() - how sure a leak or growth is, 0 to 1
- *
- * One less the probability that sockets which come and go alike, or bytes
- * that rise and fall alike, look so by chance.
- *
- * Return: 0, or -ENODATA if it is neither.
+ * struct tcpmem_judgement - what the snapshots tell of a group; lives as long
+ *	as the row
+ * @size: what of it this library fills in: sizeof(struct tcpmem_judgement)
+ * @trend_class: the verdict
+ * @reason: why
+ * @sure: how sure a leak or growth is, 0 to 1: one less the probability that
+ *	sockets which come and go alike, or bytes that rise and fall alike, look
+ *	so by chance. Not a number, see isnan(3), if it is neither.
+ * @since_ns: when it began, ns since 1970; %TCPMEM_UNKNOWN if it is neither
+ * @until_ns: time until a leak or growth, going on like that and alone, takes
+ *	the kernel's TCP memory to tcp_mem's pressure; %TCPMEM_UNKNOWN if it is
+ *	neither, its charge does not rise, or the limit is not known
+ * @until_limit_ns: the same until the limit of its cgroup, if the first key is
+ *	process, cgroup, unit, container or pod; %TCPMEM_UNKNOWN as above, or if
+ *	it was not read
  */
-TCPMEM_API int tcpmem_trend_row_get_sure(const struct tcpmem_trend_row *row,
-					 double *sure);
+struct tcpmem_judgement {
+	size_t size;
+	enum tcpmem_trend_class trend_class;
+	enum tcpmem_reason reason;
+	double sure;
+	int64_t since_ns;
+	int64_t until_ns;
+	int64_t until_limit_ns;
+};
+
+/** tcpmem_trend_row_get_judgement() - what the snapshots tell of it */
+TCPMEM_API const struct tcpmem_judgement *
+tcpmem_trend_row_get_judgement(const struct tcpmem_trend_row *row);
 
 /**
- * tcpmem_trend_row_get_since_ns() - when it began, ns since 1970
+ * tcpmem_trend_row_get_change() - how one of its sums changed
  *
- * Return: 0, or -ENODATA if it is neither leak nor growth.
+ * Return: 0; -ENODATA if @metric is not SOCKETS, HELD, CHARGED, RMEM or
+ * WMEM_QUEUED; -EINVAL if @change->size is too small.
  */
-TCPMEM_API int tcpmem_trend_row_get_since_ns(const struct tcpmem_trend_row *row,
-					     int64_t *ns);
-
-/**
- * tcpmem_trend_row_get_first() - a sum as it was at first
- *
- * SOCKETS, HELD, CHARGED, RMEM or WMEM_QUEUED; 0 for other numbers.
- */
-TCPMEM_API int64_t tcpmem_trend_row_get_first(
-	const struct tcpmem_trend_row *row, enum tcpmem_metric number);
-
-/** tcpmem_trend_row_get_last() - the same sum as it is last */
-TCPMEM_API int64_t tcpmem_trend_row_get_last(const struct tcpmem_trend_row *row,
-					     enum tcpmem_metric number);
-
-/**
- * tcpmem_trend_row_get_per_minute() - the slope of that sum, a robust one
- *
- * Theil and Sen's: the median of the slopes between any two points.
- *
- * Return: 0, or -ENODATA if there are fewer than two points, or for other
- * numbers.
- */
-TCPMEM_API int
-tcpmem_trend_row_get_per_minute(const struct tcpmem_trend_row *row,
-				enum tcpmem_metric number, double *value);
+TCPMEM_API int tcpmem_trend_row_get_change(const struct tcpmem_trend_row *row,
+					   enum tcpmem_metric metric,
+					   struct tcpmem_change *change);
 
 /**
  * enum tcpmem_trend_metric - how many of a group's sockets; shared ones in full
@@ -1102,39 +1091,14 @@ enum tcpmem_trend_metric {
 };
 enum { TCPMEM_TREND_METRIC_COUNT = 4 };
 
-/** tcpmem_trend_row_get_metric() - one of them; 0 if it is none */
-TCPMEM_API int64_t tcpmem_trend_row_get_metric(
-	const struct tcpmem_trend_row *row, enum tcpmem_trend_metric count);
-
 /**
- * tcpmem_trend_row_get_until_ns() - time until a leak or growth, going on like
- *	that and alone, takes the kernel's TCP memory to tcp_mem's pressure
+ * tcpmem_trend_row_get_metric() - how many of its sockets
  *
- * Return: 0; -ENODATA if it is neither, its charge does not rise, or the
- * limit is not known.
+ * Return: 0, or -ENODATA if @metric is none.
  */
-TCPMEM_API int tcpmem_trend_row_get_until_ns(const struct tcpmem_trend_row *row,
-					     int64_t *ns);
-
-/**
- * tcpmem_trend_read_limits() - reads how much cgroups may still take
- *
- * After tcpmem_trend_judge(), for rows that leak or grow, if the first key is
- * process, cgroup, unit, container or pod: what is left to the memory limit of
- * the cgroup of one of its processes; under cgroup v1, to its limit for TCP.
- */
-TCPMEM_API void tcpmem_trend_read_limits(struct tcpmem_ctx *ctx,
-					 struct tcpmem_trend *trend);
-
-/**
- * tcpmem_trend_row_get_until_limit_ns() - the same until the cgroup's limit
- *
- * Return: 0; -ENODATA if it is neither, its charge does not rise, there is no
- * limit, it is not known, or it was not read.
- */
-TCPMEM_API int
-tcpmem_trend_row_get_until_limit_ns(const struct tcpmem_trend_row *row,
-				    int64_t *ns);
+TCPMEM_API int tcpmem_trend_row_get_metric(const struct tcpmem_trend_row *row,
+					   enum tcpmem_trend_metric metric,
+					   int64_t *value);
 
 #ifdef __cplusplus
 }

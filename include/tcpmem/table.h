@@ -106,22 +106,32 @@ tcpmem_table_get_row(const struct tcpmem_table *table, size_t index);
 TCPMEM_API const struct tcpmem_row *
 tcpmem_table_get_total(const struct tcpmem_table *table);
 
-/** tcpmem_row_get_key() - what the keys are here, "established"; raw bytes */
-TCPMEM_API const char *tcpmem_row_get_key(const struct tcpmem_row *row);
+/**
+ * struct tcpmem_subject - what a row stands for; lives as long as the row
+ * @key: what the keys are here, "established"; raw bytes
+ * @kind: "process", a kind without process, or "group", "other", "total";
+ *	static storage
+ * @process: the process; NULL if it stands for none
+ *
+ * A later version may append members.
+ */
+struct tcpmem_subject {
+	const char *key;
+	const char *kind;
+	const struct tcpmem_process *process;
+};
+
+/** tcpmem_row_get_subject() - what it stands for */
+TCPMEM_API const struct tcpmem_subject *
+tcpmem_row_get_subject(const struct tcpmem_row *row);
 
 /**
- * tcpmem_row_get_kind() - "process", a kind without process, or "group",
- * "other", "total"
+ * tcpmem_row_get_metric() - one of its sums
+ *
+ * Return: 0, or -ENODATA if @metric is none.
  */
-TCPMEM_API const char *tcpmem_row_get_kind(const struct tcpmem_row *row);
-
-/** tcpmem_row_get_process() - the process it stands for; NULL if none */
-TCPMEM_API const struct tcpmem_process *
-tcpmem_row_get_process(const struct tcpmem_row *row);
-
-/** tcpmem_row_get_metric() - one of its sums; 0 if it is no number */
-TCPMEM_API int64_t tcpmem_row_get_metric(const struct tcpmem_row *row,
-					 enum tcpmem_metric number);
+TCPMEM_API int tcpmem_row_get_metric(const struct tcpmem_row *row,
+				     enum tcpmem_metric metric, int64_t *value);
 
 /**
  * tcpmem_row_get_held_per_socket() - held bytes for each of its sockets

@@ -151,6 +151,9 @@ enum tcpmem_metric {
 };
 enum { TCPMEM_METRIC_COUNT = 16 };
 
+/** TCPMEM_UNKNOWN - in place of a value that is not known */
+static const int64_t TCPMEM_UNKNOWN = INT64_MIN;
+
 /**
  * enum tcpmem_unit - what a value counts
  * @TCPMEM_UNIT_NONE: it is no quantity, or a number that its text explains

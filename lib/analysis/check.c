@@ -15,6 +15,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -216,9 +217,9 @@ static int judge_row(struct tcpmem_check *check,
 					    : TCPMEM_METRIC_SOCKETS;
 
 	if (row->class == TM_ROW_UNREAD)
-		return add_result(check, metric, row->key, NULL);
-	return add_part(check, metric, tcpmem_row_get_key(row),
-			(double)tcpmem_row_get_metric(row, number),
+		return add_result(check, metric, row->subject.key, NULL);
+	return add_part(check, metric, row->subject.key,
+			(double)tm_sums_number(&row->sums, number),
 			fact(snap, TCPMEM_HOST_METRIC_ORPHANS_MAX));
 }
 
@@ -316,14 +317,14 @@ static int judge_unexplained(struct tcpmem_check *check,
 static int judge_growth_row(struct tcpmem_check *check, bool comparable,
 			    const struct tcpmem_diff_row *row)
 {
-	double rate;
+	struct tcpmem_change change = { .size = sizeof(change) };
+	bool known = comparable && row->class != TM_ROW_UNREAD &&
+		     tcpmem_diff_row_get_change(row, TCPMEM_METRIC_HELD,
+						&change) == 0 &&
+		     !isnan(change.per_minute);
 
-	if (!comparable || row->class == TM_ROW_UNREAD ||
-	    tcpmem_diff_row_get_per_minute(row, TCPMEM_METRIC_HELD, &rate) < 0)
-		return add_result(check, TCPMEM_CHECK_METRIC_GROWTH,
-				  tcpmem_diff_row_get_key(row), NULL);
-	return add_result(check, TCPMEM_CHECK_METRIC_GROWTH,
-			  tcpmem_diff_row_get_key(row), &rate);
+	return add_result(check, TCPMEM_CHECK_METRIC_GROWTH, row->subject.key,
+			  known ? &change.per_minute : NULL);
 }
 
 /* No group grew, if there was a time to grow in. */

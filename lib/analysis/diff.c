@@ -101,11 +101,11 @@ static bool is_row(const struct work *w, const struct tcpmem_diff_row *known,
 {
 	char known_id[TM_IDENTITY_SIZE];
 
-	if (strcmp(known->kind, row->kind) != 0 ||
-	    (known->process != row->process &&
-	     !same_process(w, known->process, row->process)))
+	if (strcmp(known->subject.kind, row->subject.kind) != 0 ||
+	    (known->subject.process != row->subject.process &&
+	     !same_process(w, known->subject.process, row->subject.process)))
 		return false;
-	tm_identify(known->process, known->key, known_id);
+	tm_identify(known->subject.process, known->subject.key, known_id);
 	return strcmp(known_id, id) == 0;
 }
 
@@ -118,7 +118,7 @@ static int find_row(struct work *w, const struct tcpmem_row *row,
 	struct tm_index_walk walk = { 0 };
 	char id[TM_IDENTITY_SIZE];
 
-	tm_identify(row->process, row->key, id);
+	tm_identify(row->subject.process, row->subject.key, id);
 	walk.hash = tm_hash_text(w->seed, id);
 	while (tm_index_next(&w->index, &walk)) {
 		*found = &diff->row[walk.number];
@@ -132,13 +132,12 @@ static int find_row(struct work *w, const struct tcpmem_row *row,
 	diff->row = rows;
 	*found = &rows[diff->row_count];
 	**found = (struct tcpmem_diff_row){
-		.key = strdup(row->key),
-		.kind = row->kind,
+		.subject = row->subject,
 		.class = row->class,
-		.process = row->process,
 		.elapsed_ns = diff->elapsed_ns,
 	};
-	if (!(*found)->key)
+	(*found)->subject.key = strdup(row->subject.key);
+	if (!(*found)->subject.key)
 		return -ENOMEM;
 	diff->row_count++;
 	return tm_index_add(&w->index, walk.hash,
@@ -203,10 +202,10 @@ static int join(struct work *w)
 	}
 	for (size_t i = 0; i < diff->row_count; i++)
 		count_moved(&diff->row[i]);
-	diff->total.kind = "total";
+	diff->total.subject.kind = "total";
 	diff->total.elapsed_ns = diff->elapsed_ns;
-	diff->total.key = strdup("total");
-	return diff->total.key ? 0 : -ENOMEM;
+	diff->total.subject.key = strdup("total");
+	return diff->total.subject.key ? 0 : -ENOMEM;
 }
 
 /* The wall clock can be set; within a boot CLOCK_BOOTTIME is used. */

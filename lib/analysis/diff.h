@@ -62,10 +62,8 @@ bool tm_pairs_met(const struct tm_pairs *pairs, size_t i);
 /* ---- what changed between two snapshots, by group ---- */
 
 struct tcpmem_diff_row {
-	char *key;
-	const char *kind; /* static text */
+	struct tcpmem_subject subject; /* its key is the row's own */
 	enum tm_row_class class;
-	const struct tcpmem_process *process;
 	struct tm_sums before;
 	struct tm_sums after;
 	int64_t event[TCPMEM_EVENT_COUNT];

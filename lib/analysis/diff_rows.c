@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,6 +61,13 @@ static int find_order(const char *word, int *by)
 	return find_number_order(word, by);
 }
 
+static int64_t delta(const struct tcpmem_diff_row *row,
+		     enum tcpmem_metric metric)
+{
+	return tm_sums_number(&row->after, metric) -
+	       tm_sums_number(&row->before, metric);
+}
+
 static int64_t value_by(const struct tcpmem_diff_row *row, int by)
 {
 	enum tcpmem_metric number;
@@ -70,10 +78,10 @@ static int64_t value_by(const struct tcpmem_diff_row *row, int by)
 	number = (enum tcpmem_metric)((by - BY_NUMBER) / WHICHES);
 	which = (enum which)((by - BY_NUMBER) % WHICHES);
 	if (which == WHICH_BEFORE)
-		return tcpmem_diff_row_get_before(row, number);
+		return tm_sums_number(&row->before, number);
 	if (which == WHICH_AFTER)
-		return tcpmem_diff_row_get_after(row, number);
-	return tcpmem_diff_row_get_delta(row, number);
+		return tm_sums_number(&row->after, number);
+	return delta(row, number);
 }
 
 static int compare_by(const struct tm_order *order,
@@ -84,7 +92,7 @@ static int compare_by(const struct tm_order *order,
 	int result;
 
 	if (order->by == BY_KEY) {
-		result = strverscmp(a->key, b->key);
+		result = strverscmp(a->subject.key, b->subject.key);
 	} else {
 		x = value_by(a, order->by);
 		y = value_by(b, order->by);
@@ -105,11 +113,13 @@ static int compare(const void *a, const void *b, void *user)
 		if (result)
 			return result;
 	}
-	result = strverscmp(x->key, y->key);
-	if (result || !x->process || !y->process)
+	result = strverscmp(x->subject.key, y->subject.key);
+	if (result || !x->subject.process || !y->subject.process)
 		return result;
-	return (x->process->start_time > y->process->start_time) -
-	       (x->process->start_time < y->process->start_time);
+	return (x->subject.process->start_time >
+		y->subject.process->start_time) -
+	       (x->subject.process->start_time <
+		y->subject.process->start_time);
 }
 
 int tcpmem_diff_sort(struct tcpmem_diff *diff, const char *order)
@@ -138,12 +148,12 @@ static void merge(struct tcpmem_diff_row *into,
 static int merge_rows(struct tcpmem_diff *diff, size_t first, const char *key,
 		      bool (*gone)(const struct tcpmem_diff_row *row))
 {
-	struct tcpmem_diff_row rest = { .kind = "other",
+	struct tcpmem_diff_row rest = { .subject.kind = "other",
 					.elapsed_ns = diff->elapsed_ns };
 	size_t kept = first;
 
-	rest.key = strdup(key);
-	if (!rest.key)
+	rest.subject.key = strdup(key);
+	if (!rest.subject.key)
 		return -ENOMEM;
 	for (size_t i = first; i < diff->row_count; i++) {
 		if (!gone(&diff->row[i])) {
@@ -151,10 +161,10 @@ static int merge_rows(struct tcpmem_diff *diff, size_t first, const char *key,
 			continue;
 		}
 		merge(&rest, &diff->row[i]);
-		free(diff->row[i].key);
+		free((char *)diff->row[i].subject.key);
 	}
 	if (kept == diff->row_count) {
-		free(rest.key);
+		free((char *)rest.subject.key);
 		return 0;
 	}
 	diff->row[kept++] = rest;
@@ -190,9 +200,9 @@ void tcpmem_diff_free(struct tcpmem_diff *diff)
 	if (!diff)
 		return;
 	for (size_t i = 0; i < diff->row_count; i++)
-		free(diff->row[i].key);
+		free((char *)diff->row[i].subject.key);
 	free(diff->row);
-	free(diff->total.key);
+	free((char *)diff->total.subject.key);
 	free(diff);
 }
 
@@ -227,62 +237,44 @@ tcpmem_diff_get_total(const struct tcpmem_diff *diff)
 	return &diff->total;
 }
 
-const char *tcpmem_diff_row_get_key(const struct tcpmem_diff_row *row)
+const struct tcpmem_subject *
+tcpmem_diff_row_get_subject(const struct tcpmem_diff_row *row)
 {
-	return row->key;
+	return &row->subject;
 }
 
-const char *tcpmem_diff_row_get_kind(const struct tcpmem_diff_row *row)
+int tcpmem_diff_row_get_event(const struct tcpmem_diff_row *row,
+			      enum tcpmem_event event, int64_t *value)
 {
-	return row->kind;
-}
-
-const struct tcpmem_process *
-tcpmem_diff_row_get_process(const struct tcpmem_diff_row *row)
-{
-	return row->process;
-}
-
-int64_t tcpmem_diff_row_get_event(const struct tcpmem_diff_row *row,
-				  enum tcpmem_event event)
-{
-	return (size_t)event < TCPMEM_EVENT_COUNT ? row->event[event] : 0;
-}
-
-int64_t tcpmem_diff_row_get_before(const struct tcpmem_diff_row *row,
-				   enum tcpmem_metric number)
-{
-	return tm_sums_number(&row->before, number);
-}
-
-int64_t tcpmem_diff_row_get_after(const struct tcpmem_diff_row *row,
-				  enum tcpmem_metric number)
-{
-	return tm_sums_number(&row->after, number);
-}
-
-int64_t tcpmem_diff_row_get_delta(const struct tcpmem_diff_row *row,
-				  enum tcpmem_metric number)
-{
-	return tcpmem_diff_row_get_after(row, number) -
-	       tcpmem_diff_row_get_before(row, number);
-}
-
-int tcpmem_diff_row_get_per_minute(const struct tcpmem_diff_row *row,
-				   enum tcpmem_metric number, double *value)
-{
-	if (row->elapsed_ns <= 0)
+	if ((size_t)event >= TCPMEM_EVENT_COUNT)
 		return -ENODATA;
-	*value = (double)tcpmem_diff_row_get_delta(row, number) *
-		 NS_PER_MINUTE / (double)row->elapsed_ns;
+	*value = row->event[event];
+	return 0;
+}
+
+int tcpmem_diff_row_get_change(const struct tcpmem_diff_row *row,
+			       enum tcpmem_metric metric,
+			       struct tcpmem_change *change)
+{
+	if (change->size < sizeof(*change))
+		return -EINVAL;
+	if ((size_t)metric >= TCPMEM_METRIC_COUNT)
+		return -ENODATA;
+	change->before = tm_sums_number(&row->before, metric);
+	change->after = tm_sums_number(&row->after, metric);
+	change->delta = change->after - change->before;
+	change->per_minute = row->elapsed_ns > 0
+				     ? (double)change->delta * NS_PER_MINUTE /
+					       (double)row->elapsed_ns
+				     : NAN;
 	return 0;
 }
 
 enum tcpmem_change_class
 tcpmem_diff_row_get_class(const struct tcpmem_diff_row *row)
 {
-	int64_t held = tcpmem_diff_row_get_delta(row, TCPMEM_METRIC_HELD);
-	int64_t sockets = tcpmem_diff_row_get_delta(row, TCPMEM_METRIC_SOCKETS);
+	int64_t held = delta(row, TCPMEM_METRIC_HELD);
+	int64_t sockets = delta(row, TCPMEM_METRIC_SOCKETS);
 	int64_t way = held ? held : sockets;
 
 	if (way)

@@ -63,9 +63,9 @@ int tcpmem_table_new(const char *keys, struct tcpmem_table **table)
 static void free_rows(struct tcpmem_table *table)
 {
 	for (size_t i = 0; i < table->row_count; i++)
-		free(table->row[i].key);
+		free((char *)table->row[i].subject.key);
 	free(table->row);
-	free(table->total.key);
+	free((char *)table->total.subject.key);
 	free(table->member);
 	table->member = NULL;
 	table->member_count = table->member_capacity = 0;
@@ -211,7 +211,7 @@ static int share_out(struct tcpmem_table *table, struct tm_groups *rows,
 }
 
 static int format_key(const struct tcpmem_table *table,
-		      const struct tm_group_key *key, char **text)
+		      const struct tm_group_key *key, const char **text)
 {
 	char buf[TM_KEYS_MAX * COMPONENT_SIZE];
 	size_t used = 0;
@@ -240,19 +240,19 @@ static void name_row(const struct tcpmem_table *table,
 {
 	size_t none = 0;
 
-	row->kind = "group";
+	row->subject.kind = "group";
 	for (size_t i = 0; i < table->key_count; i++) {
 		none += (key->id[i] & TM_KEY_NONE) != 0;
 		if (key->id[i] & TM_KEY_NOBODY) {
 			enum tcpmem_kind kind =
 				(enum tcpmem_kind)(key->id[i] & 0xff);
 
-			row->kind = tcpmem_kind_describe(kind)->name;
+			row->subject.kind = tcpmem_kind_describe(kind)->name;
 			row->class = class_of_kind(kind);
 		} else if (table->key[i] == &tm_key_process) {
-			row->kind =
+			row->subject.kind =
 				tcpmem_kind_describe(TCPMEM_KIND_PROCESS)->name;
-			row->process = tm_holders_get_process(
+			row->subject.process = tm_holders_get_process(
 				table->view.snap->holders,
 				(uint32_t)key->id[i]);
 		}
@@ -267,7 +267,7 @@ static int make_row(struct tcpmem_table *table, const struct tm_group *group)
 	int ret;
 
 	memset(row, 0, sizeof(*row));
-	ret = format_key(table, &group->key, &row->key);
+	ret = format_key(table, &group->key, &row->subject.key);
 	if (ret < 0)
 		return ret;
 	name_row(table, &group->key, row);
@@ -284,9 +284,9 @@ static int make_total(struct tcpmem_table *table)
 		tm_sums_merge(total, &table->groups.group[i].sums);
 	total->reach = tm_sums_number(total, TCPMEM_METRIC_HELD);
 	total->reach_sockets = total->sockets;
-	table->total.kind = "total";
-	table->total.key = strdup("total");
-	return table->total.key ? 0 : -ENOMEM;
+	table->total.subject.kind = "total";
+	table->total.subject.key = strdup("total");
+	return table->total.subject.key ? 0 : -ENOMEM;
 }
 
 static int make_rows(struct tcpmem_table *table, struct tm_groups *rows)

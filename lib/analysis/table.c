@@ -47,7 +47,7 @@ static int compare_by(const struct tm_order *order, const struct tcpmem_row *a,
 	int result;
 
 	if (order->by == BY_KEY) {
-		result = strverscmp(a->key, b->key);
+		result = strverscmp(a->subject.key, b->subject.key);
 	} else {
 		x = value_by(a, order->by);
 		y = value_by(b, order->by);
@@ -68,7 +68,7 @@ static int compare(const void *a, const void *b, void *user)
 		if (result)
 			return result;
 	}
-	return strverscmp(x->key, y->key);
+	return strverscmp(x->subject.key, y->subject.key);
 }
 
 int tcpmem_table_sort(struct tcpmem_table *table, const char *order)
@@ -85,16 +85,16 @@ int tcpmem_table_sort(struct tcpmem_table *table, const char *order)
 
 int tcpmem_table_limit(struct tcpmem_table *table, size_t rows)
 {
-	struct tcpmem_row other = { .kind = "other" };
+	struct tcpmem_row other = { .subject.kind = "other" };
 
 	if (table->row_count <= rows)
 		return 0;
-	other.key = strdup("other");
-	if (!other.key)
+	other.subject.key = strdup("other");
+	if (!other.subject.key)
 		return -ENOMEM;
 	for (size_t i = rows; i < table->row_count; i++) {
 		tm_sums_merge(&other.sums, &table->row[i].sums);
-		free(table->row[i].key);
+		free((char *)table->row[i].subject.key);
 	}
 	table->row[rows] = other;
 	table->row_count = rows + 1;
@@ -119,26 +119,19 @@ tcpmem_table_get_total(const struct tcpmem_table *table)
 	return &table->total;
 }
 
-const char *tcpmem_row_get_key(const struct tcpmem_row *row)
+const struct tcpmem_subject *
+tcpmem_row_get_subject(const struct tcpmem_row *row)
 {
-	return row->key;
+	return &row->subject;
 }
 
-const char *tcpmem_row_get_kind(const struct tcpmem_row *row)
+int tcpmem_row_get_metric(const struct tcpmem_row *row,
+			  enum tcpmem_metric metric, int64_t *value)
 {
-	return row->kind;
-}
-
-const struct tcpmem_process *
-tcpmem_row_get_process(const struct tcpmem_row *row)
-{
-	return row->process;
-}
-
-int64_t tcpmem_row_get_metric(const struct tcpmem_row *row,
-			      enum tcpmem_metric number)
-{
-	return tm_sums_number(&row->sums, number);
+	if ((size_t)metric >= TCPMEM_METRIC_COUNT)
+		return -ENODATA;
+	*value = tm_sums_number(&row->sums, metric);
+	return 0;
 }
 
 int tcpmem_row_get_held_per_socket(const struct tcpmem_row *row, int64_t *value)

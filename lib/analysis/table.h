@@ -142,11 +142,9 @@ enum tm_row_class {
 };
 
 struct tcpmem_row {
+	struct tcpmem_subject subject; /* its key is the row's own */
 	struct tm_sums sums;
-	char *key;
-	const char *kind; /* static text */
 	enum tm_row_class class;
-	const struct tcpmem_process *process;
 };
 
 /* struct tm_member - sockets of group number @group are in row number @row */

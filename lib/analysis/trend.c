@@ -42,17 +42,17 @@ static int add_group(struct tcpmem_trend *trend, const char *key,
 	group = calloc(1, sizeof(*group));
 	if (!group)
 		return -ENOMEM;
-	group->key = strdup(key);
-	if (!group->key) {
+	group->subject.key = strdup(key);
+	if (!group->subject.key) {
 		free(group);
 		return -ENOMEM;
 	}
-	group->kind = kind;
+	group->subject.kind = kind;
 	group->label = trend->labels++;
 	group->first = trend->slots ? trend->slots - 1 : 0;
 	if (process) {
-		group->has_process = true;
 		group->process = *process;
+		group->subject.process = &group->process;
 	}
 	groups[trend->group_count++] = group;
 	return 0;
@@ -60,7 +60,7 @@ static int add_group(struct tcpmem_trend *trend, const char *key,
 
 static void free_group(struct tm_trend_group *group)
 {
-	free(group->key);
+	free((char *)group->subject.key);
 	free(group);
 }
 
@@ -131,16 +131,16 @@ void tcpmem_trend_free(struct tcpmem_trend *trend)
 static bool is_group(const struct tm_trend_group *group,
 		     const struct tcpmem_row *row, const char *id)
 {
-	const struct tcpmem_process *process = row->process;
+	const struct tcpmem_process *process = row->subject.process;
 	char known[TM_IDENTITY_SIZE];
 
-	if (strcmp(group->kind, row->kind) != 0 ||
-	    group->has_process != (process != NULL))
+	if (strcmp(group->subject.kind, row->subject.kind) != 0 ||
+	    !group->subject.process != !process)
 		return false;
 	if (process && (process->pid != group->process.pid ||
 			process->start_time != group->process.start_time))
 		return false;
-	tm_identify(process ? &group->process : NULL, group->key, known);
+	tm_identify(group->subject.process, group->subject.key, known);
 	return strcmp(known, id) == 0;
 }
 
@@ -150,14 +150,14 @@ static int rename_group(struct tm_trend_group *group,
 {
 	char *key;
 
-	if (strcmp(group->key, row->key) == 0)
+	if (strcmp(group->subject.key, row->subject.key) == 0)
 		return 0;
-	key = strdup(row->key);
+	key = strdup(row->subject.key);
 	if (!key)
 		return -ENOMEM;
-	free(group->key);
-	group->key = key;
-	group->process = *row->process;
+	free((char *)group->subject.key);
+	group->subject.key = key;
+	group->process = *row->subject.process;
 	return 0;
 }
 
@@ -168,7 +168,7 @@ int tm_trend_find(struct tcpmem_trend *trend, const struct tcpmem_row *row,
 	char id[TM_IDENTITY_SIZE];
 	int ret;
 
-	tm_identify(row->process, row->key, id);
+	tm_identify(row->subject.process, row->subject.key, id);
 	walk.hash = tm_hash_text(trend->seed, id);
 	while (tm_index_next(&trend->group_index, &walk)) {
 		if (!is_group(trend->group[walk.number], row, id))
@@ -179,7 +179,8 @@ int tm_trend_find(struct tcpmem_trend *trend, const struct tcpmem_row *row,
 	*number = TM_TREND_OTHER;
 	if (trend->group_count >= TM_TREND_GROUPS)
 		return 0;
-	ret = add_group(trend, row->key, row->kind, row->process);
+	ret = add_group(trend, row->subject.key, row->subject.kind,
+			row->subject.process);
 	if (ret < 0)
 		return ret;
 	*number = (uint32_t)trend->group_count - 1;
@@ -230,8 +231,8 @@ static int drop_groups(struct tcpmem_trend *trend)
 		moved[i] = (uint32_t)kept;
 		trend->group[kept] = group;
 		if (ret == 0 && i > TM_TREND_OTHER) {
-			tm_identify(group->has_process ? &group->process : NULL,
-				    group->key, id);
+			tm_identify(group->subject.process, group->subject.key,
+				    id);
 			ret = tm_index_add(&trend->group_index,
 					   tm_hash_text(trend->seed, id),
 					   (uint32_t)kept);

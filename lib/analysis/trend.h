@@ -99,10 +99,8 @@ struct tm_point {
  * @seen: number of the sample that had it last
  */
 struct tm_trend_group {
-	char *key;
-	const char *kind;
-	bool has_process;
-	struct tcpmem_process process;
+	struct tcpmem_subject subject; /* its key is the group's own */
+	struct tcpmem_process process; /* of @subject, if it has one */
 	uint32_t label;
 	uint32_t sample_pid;
 	size_t first;
@@ -151,16 +149,11 @@ struct tm_when {
 
 struct tcpmem_trend_row {
 	const struct tm_trend_group *group;
-	enum tcpmem_trend_class trend_class;
-	enum tcpmem_reason reason;
-	double sure;
-	int64_t since_ns; /* wall */
+	struct tcpmem_judgement judged;
 	int64_t first[TM_TREND_NUMBERS];
 	int64_t last[TM_TREND_NUMBERS];
 	double per_minute[TM_TREND_NUMBERS];
-	bool sloped;		/* @per_minute is known */
-	int64_t until_ns;	/* below 0: unknown */
-	int64_t until_limit_ns; /* likewise */
+	bool sloped; /* @per_minute is known */
 };
 
 /*
@@ -230,6 +223,13 @@ int tm_trend_meet(struct tcpmem_trend *trend,
 
 void tm_known_set_deinit(struct tm_known_set *set);
 
+/* tm_trend_judge() - tcpmem_trend_judge(), but the limits of cgroups */
+int tm_trend_judge(struct tcpmem_trend *trend);
+
+/* tm_trend_init_row() - a row of which nothing is known */
+void tm_trend_init_row(struct tcpmem_trend_row *row,
+		       const struct tm_trend_group *group);
+
 /* tm_trend_judge_group() - fills @row in */
 void tm_trend_judge_group(const struct tcpmem_trend *trend,
 			  const struct tm_trend_group *group,
@@ -238,7 +238,7 @@ void tm_trend_judge_group(const struct tcpmem_trend *trend,
 /*
  * tm_trend_until() - time until a leak or growth takes so many bytes more
  *
- * Return: ns; -1 if it is neither, or its charge does not rise.
+ * Return: ns; %TCPMEM_UNKNOWN if it is neither, or its charge does not rise.
  */
 int64_t tm_trend_until(const struct tcpmem_trend_row *row, int64_t bytes);
 

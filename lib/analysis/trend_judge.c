@@ -15,6 +15,7 @@
  */
 #include "analysis/trend.h"
 
+#include <math.h>
 #include <string.h>
 
 #define NS_PER_MINUTE 60e9
@@ -286,12 +287,12 @@ static void finish(const struct tcpmem_trend *trend,
 		   enum tcpmem_trend_class trend_class,
 		   enum tcpmem_reason reason, const struct guess *guess)
 {
-	row->trend_class = trend_class;
-	row->reason = reason;
-	row->sure = 1 - guess->doubt;
-	if (row->sure > SURE_MAX)
-		row->sure = SURE_MAX;
-	row->since_ns = trend->when[guess->slot].wall_ns;
+	row->judged.trend_class = trend_class;
+	row->judged.reason = reason;
+	row->judged.sure = 1 - guess->doubt;
+	if (row->judged.sure > SURE_MAX)
+		row->judged.sure = SURE_MAX;
+	row->judged.since_ns = trend->when[guess->slot].wall_ns;
 }
 
 static bool is_sure(const struct guess *guess)
@@ -336,7 +337,7 @@ static size_t judge(const struct tcpmem_trend *trend,
 		return unsent.from;
 	}
 	if (group->opened || group->closed)
-		row->trend_class = TCPMEM_TREND_CLASS_CHURN;
+		row->judged.trend_class = TCPMEM_TREND_CLASS_CHURN;
 	return group->first;
 }
 
@@ -367,10 +368,26 @@ int64_t tm_trend_until(const struct tcpmem_trend_row *row, int64_t bytes)
 	double per_minute = row->per_minute[TM_TREND_CHARGED];
 	double ns;
 
-	if (row->trend_class < TCPMEM_TREND_CLASS_GROWTH || per_minute <= 0)
-		return -1;
+	if (row->judged.trend_class < TCPMEM_TREND_CLASS_GROWTH ||
+	    per_minute <= 0)
+		return TCPMEM_UNKNOWN;
 	ns = (double)bytes / per_minute * NS_PER_MINUTE;
-	return ns < 9e18 ? (int64_t)(ns + 0.5) : -1;
+	return ns < 9e18 ? (int64_t)(ns + 0.5) : TCPMEM_UNKNOWN;
+}
+
+void tm_trend_init_row(struct tcpmem_trend_row *row,
+		       const struct tm_trend_group *group)
+{
+	*row = (struct tcpmem_trend_row){
+		.group = group,
+		.judged = {
+			.size = sizeof(row->judged),
+			.sure = NAN,
+			.since_ns = TCPMEM_UNKNOWN,
+			.until_ns = TCPMEM_UNKNOWN,
+			.until_limit_ns = TCPMEM_UNKNOWN,
+		},
+	};
 }
 
 void tm_trend_judge_group(const struct tcpmem_trend *trend,
@@ -380,7 +397,7 @@ void tm_trend_judge_group(const struct tcpmem_trend *trend,
 	const struct tm_point *now = &group->point[trend->slots - 1];
 	size_t from;
 
-	*row = (struct tcpmem_trend_row){ .group = group };
+	tm_trend_init_row(row, group);
 	from = judge(trend, group, row);
 	if (from + 1 >= trend->slots)
 		from = group->first;
@@ -391,6 +408,6 @@ void tm_trend_judge_group(const struct tcpmem_trend *trend,
 		if (row->sloped)
 			row->per_minute[i] = slope_of(trend, group, i, from);
 	}
-	row->until_limit_ns = -1;
-	row->until_ns = trend->room < 0 ? -1 : tm_trend_until(row, trend->room);
+	if (trend->room >= 0)
+		row->judged.until_ns = tm_trend_until(row, trend->room);
 }

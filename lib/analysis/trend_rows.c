@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,14 +14,14 @@ static int compare(const void *a, const void *b)
 	int64_t held_x = x->last[TM_TREND_HELD];
 	int64_t held_y = y->last[TM_TREND_HELD];
 
-	if (x->trend_class != y->trend_class)
-		return (int)y->trend_class - (int)x->trend_class;
+	if (x->judged.trend_class != y->judged.trend_class)
+		return (int)y->judged.trend_class - (int)x->judged.trend_class;
 	if (held_x != held_y)
 		return (held_x < held_y) - (held_x > held_y);
-	return strverscmp(x->group->key, y->group->key);
+	return strverscmp(x->group->subject.key, y->group->subject.key);
 }
 
-int tcpmem_trend_judge(struct tcpmem_trend *trend)
+int tm_trend_judge(struct tcpmem_trend *trend)
 {
 	struct tcpmem_trend_row *rows;
 	size_t count = 0;
@@ -34,11 +35,7 @@ int tcpmem_trend_judge(struct tcpmem_trend *trend)
 		tm_trend_judge_group(trend, trend->group[TM_TREND_TOTAL],
 				     &trend->total);
 	else
-		trend->total = (struct tcpmem_trend_row){
-			.group = trend->group[TM_TREND_TOTAL],
-			.until_ns = -1,
-			.until_limit_ns = -1,
-		};
+		tm_trend_init_row(&trend->total, trend->group[TM_TREND_TOTAL]);
 	for (size_t i = TM_TREND_OTHER; i < trend->group_count; i++)
 		if (trend->group[i]->seen)
 			tm_trend_judge_group(trend, trend->group[i],
@@ -77,54 +74,16 @@ tcpmem_trend_get_total(const struct tcpmem_trend *trend)
 	return &trend->total;
 }
 
-const char *tcpmem_trend_row_get_key(const struct tcpmem_trend_row *row)
+const struct tcpmem_subject *
+tcpmem_trend_row_get_subject(const struct tcpmem_trend_row *row)
 {
-	return row->group->key;
+	return &row->group->subject;
 }
 
-const char *tcpmem_trend_row_get_kind(const struct tcpmem_trend_row *row)
+const struct tcpmem_judgement *
+tcpmem_trend_row_get_judgement(const struct tcpmem_trend_row *row)
 {
-	return row->group->kind;
-}
-
-const struct tcpmem_process *
-tcpmem_trend_row_get_process(const struct tcpmem_trend_row *row)
-{
-	return row->group->has_process ? &row->group->process : NULL;
-}
-
-enum tcpmem_trend_class
-tcpmem_trend_row_get_class(const struct tcpmem_trend_row *row)
-{
-	return row->trend_class;
-}
-
-enum tcpmem_reason
-tcpmem_trend_row_get_reason(const struct tcpmem_trend_row *row)
-{
-	return row->reason;
-}
-
-static bool is_alarm(const struct tcpmem_trend_row *row)
-{
-	return row->trend_class >= TCPMEM_TREND_CLASS_GROWTH;
-}
-
-int tcpmem_trend_row_get_sure(const struct tcpmem_trend_row *row, double *sure)
-{
-	if (!is_alarm(row))
-		return -ENODATA;
-	*sure = row->sure;
-	return 0;
-}
-
-int tcpmem_trend_row_get_since_ns(const struct tcpmem_trend_row *row,
-				  int64_t *ns)
-{
-	if (!is_alarm(row))
-		return -ENODATA;
-	*ns = row->since_ns;
-	return 0;
+	return &row->judged;
 }
 
 /* Which of the series has @number; TM_TREND_NUMBERS if none has. */
@@ -146,64 +105,35 @@ static size_t find_number(enum tcpmem_metric number)
 	}
 }
 
-int64_t tcpmem_trend_row_get_first(const struct tcpmem_trend_row *row,
-				   enum tcpmem_metric number)
+int tcpmem_trend_row_get_change(const struct tcpmem_trend_row *row,
+				enum tcpmem_metric metric,
+				struct tcpmem_change *change)
 {
-	size_t i = find_number(number);
+	size_t i = find_number(metric);
 
-	return i < TM_TREND_NUMBERS ? row->first[i] : 0;
-}
-
-int64_t tcpmem_trend_row_get_last(const struct tcpmem_trend_row *row,
-				  enum tcpmem_metric number)
-{
-	size_t i = find_number(number);
-
-	return i < TM_TREND_NUMBERS ? row->last[i] : 0;
-}
-
-int tcpmem_trend_row_get_per_minute(const struct tcpmem_trend_row *row,
-				    enum tcpmem_metric number, double *value)
-{
-	size_t i = find_number(number);
-
-	if (i == TM_TREND_NUMBERS || !row->sloped)
+	if (change->size < sizeof(*change))
+		return -EINVAL;
+	if (i == TM_TREND_NUMBERS)
 		return -ENODATA;
-	*value = row->per_minute[i];
+	change->before = row->first[i];
+	change->after = row->last[i];
+	change->delta = row->last[i] - row->first[i];
+	change->per_minute = row->sloped ? row->per_minute[i] : NAN;
 	return 0;
 }
 
-int64_t tcpmem_trend_row_get_metric(const struct tcpmem_trend_row *row,
-				    enum tcpmem_trend_metric count)
+int tcpmem_trend_row_get_metric(const struct tcpmem_trend_row *row,
+				enum tcpmem_trend_metric metric, int64_t *value)
 {
-	switch (count) {
-	case TCPMEM_TREND_METRIC_OPENED:
-		return row->group->opened;
-	case TCPMEM_TREND_METRIC_CLOSED:
-		return row->group->closed;
-	case TCPMEM_TREND_METRIC_KEPT:
-		return row->group->kept;
-	case TCPMEM_TREND_METRIC_CLOSE_WAIT:
-		return row->group->close_wait;
-	default:
-		return 0;
-	}
-}
+	const int64_t values[] = {
+		[TCPMEM_TREND_METRIC_OPENED] = row->group->opened,
+		[TCPMEM_TREND_METRIC_CLOSED] = row->group->closed,
+		[TCPMEM_TREND_METRIC_KEPT] = row->group->kept,
+		[TCPMEM_TREND_METRIC_CLOSE_WAIT] = row->group->close_wait,
+	};
 
-int tcpmem_trend_row_get_until_ns(const struct tcpmem_trend_row *row,
-				  int64_t *ns)
-{
-	if (row->until_ns < 0)
+	if ((size_t)metric >= TCPMEM_TREND_METRIC_COUNT)
 		return -ENODATA;
-	*ns = row->until_ns;
-	return 0;
-}
-
-int tcpmem_trend_row_get_until_limit_ns(const struct tcpmem_trend_row *row,
-					int64_t *ns)
-{
-	if (row->until_limit_ns < 0)
-		return -ENODATA;
-	*ns = row->until_limit_ns;
+	*value = values[metric];
 	return 0;
 }

@@ -44,7 +44,8 @@ static int read_stat(const struct tcpmem_ctx *ctx, uint32_t pid,
 
 static bool is_row_of(const struct tcpmem_row *row, uint32_t pid)
 {
-	const struct tcpmem_process *process = tcpmem_row_get_process(row);
+	const struct tcpmem_process *process =
+		tcpmem_row_get_subject(row)->process;
 
 	return process && tcpmem_process_get_pid(process) == pid;
 }
@@ -53,7 +54,7 @@ static bool is_row_of(const struct tcpmem_row *row, uint32_t pid)
 static void take_state(struct tcpmem_explanation *e,
 		       const struct tcpmem_row *row)
 {
-	const char *comma = strrchr(tcpmem_row_get_key(row), ',');
+	const char *comma = strrchr(tcpmem_row_get_subject(row)->key, ',');
 	enum tcpmem_state state;
 
 	if (comma && tcpmem_state_from_name(comma + 1, &state) == 0)
@@ -214,8 +215,8 @@ int tcpmem_explanation_get_number(const struct tcpmem_explanation *e,
 {
 	if (!e->tcp && !e->counters.known[TCPMEM_PROCESS_METRIC_FDS])
 		return -ENODATA;
-	*value = e->tcp ? tcpmem_row_get_metric(e->tcp, number) : 0;
-	return 0;
+	*value = 0;
+	return e->tcp ? tcpmem_row_get_metric(e->tcp, number, value) : 0;
 }
 
 const struct tcpmem_row *

@@ -22,19 +22,28 @@ static bool is_in_one_cgroup(const char *keys)
 	return false;
 }
 
-void tcpmem_trend_read_limits(struct tcpmem_ctx *ctx,
-			      struct tcpmem_trend *trend)
+/* Of rows that leak or grow only: reading takes files of each. */
+static void read_limits(const struct tcpmem_ctx *ctx,
+			struct tcpmem_trend *trend)
 {
-	if (!is_in_one_cgroup(trend->keys))
-		return;
 	for (size_t i = 0; i < trend->row_count; i++) {
 		struct tcpmem_trend_row *row = &trend->row[i];
-		uint32_t pid = row->group->has_process ? row->group->process.pid
-						       : row->group->sample_pid;
+		const struct tcpmem_process *process =
+			row->group->subject.process;
+		uint32_t pid = process ? process->pid : row->group->sample_pid;
 		int64_t bytes;
 
-		if (row->trend_class >= TCPMEM_TREND_CLASS_GROWTH && pid &&
-		    tm_cgroup_room_read(ctx, pid, &bytes))
-			row->until_limit_ns = tm_trend_until(row, bytes);
+		if (row->judged.trend_class >= TCPMEM_TREND_CLASS_GROWTH &&
+		    pid && tm_cgroup_room_read(ctx, pid, &bytes))
+			row->judged.until_limit_ns = tm_trend_until(row, bytes);
 	}
+}
+
+int tcpmem_trend_judge(struct tcpmem_trend *trend, struct tcpmem_ctx *ctx)
+{
+	int ret = tm_trend_judge(trend);
+
+	if (ret == 0 && ctx && is_in_one_cgroup(trend->keys))
+		read_limits(ctx, trend);
+	return ret;
 }

@@ -6,6 +6,7 @@
  * with 'S' is taken for their contents: type and length, a byte and two, and
  * the payload of one after another, which are put into a frame that is right.
  */
+#include "../unit/rows.h"
 #include "capture/internal.h"
 #include "tcpmem.h"
 
@@ -77,10 +78,10 @@ static void check_snapshot(const struct tcpmem_snapshot *snap)
 	}
 	MUST(tcpmem_group(snap, "process", &table) == 0);
 	for (size_t i = 0; i < tcpmem_table_get_row_count(table); i++)
-		sum += tcpmem_row_get_metric(tcpmem_table_get_row(table, i),
-					     TCPMEM_METRIC_HELD);
+		sum += row_metric(tcpmem_table_get_row(table, i),
+				  TCPMEM_METRIC_HELD);
 	total = tcpmem_table_get_total(table);
-	MUST(tcpmem_row_get_metric(total, TCPMEM_METRIC_HELD) == sum);
+	MUST(row_metric(total, TCPMEM_METRIC_HELD) == sum);
 	tcpmem_table_free(table);
 }
 

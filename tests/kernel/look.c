@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* look.c - what the library sees, through its public header alone */
 #include "look.h"
+#include "../unit/rows.h"
 
 #include <check.h>
 #include <string.h>
@@ -159,8 +160,7 @@ static int64_t sum_over_rows(const struct tcpmem_table *table,
 	int64_t sum = 0;
 
 	for (size_t i = 0; i < tcpmem_table_get_row_count(table); i++)
-		sum += tcpmem_row_get_metric(tcpmem_table_get_row(table, i),
-					     number);
+		sum += row_metric(tcpmem_table_get_row(table, i), number);
 	return sum;
 }
 
@@ -171,8 +171,8 @@ struct tcpmem_table *look_by_process(const struct look *look)
 	ck_assert_int_eq(tcpmem_group(look->snapshot, "process", &table), 0);
 	for (int i = 0; i < TCPMEM_METRIC_COUNT; i++) {
 		enum tcpmem_metric number = (enum tcpmem_metric)i;
-		int64_t total = tcpmem_row_get_metric(
-			tcpmem_table_get_total(table), number);
+		int64_t total =
+			row_metric(tcpmem_table_get_total(table), number);
 
 		if (!adds_up(number))
 			continue;
@@ -188,7 +188,7 @@ const struct tcpmem_row *look_row_of_pid(const struct tcpmem_table *table,
 	for (size_t i = 0; i < tcpmem_table_get_row_count(table); i++) {
 		const struct tcpmem_row *row = tcpmem_table_get_row(table, i);
 		const struct tcpmem_process *process =
-			tcpmem_row_get_process(row);
+			tcpmem_row_get_subject(row)->process;
 
 		if (process && tcpmem_process_get_pid(process) == (uint32_t)pid)
 			return row;
@@ -202,8 +202,8 @@ const struct tcpmem_row *look_row_of_kind(const struct tcpmem_table *table,
 	for (size_t i = 0; i < tcpmem_table_get_row_count(table); i++) {
 		const struct tcpmem_row *row = tcpmem_table_get_row(table, i);
 
-		if (!tcpmem_row_get_process(row) &&
-		    !strcmp(tcpmem_row_get_kind(row),
+		if (!tcpmem_row_get_subject(row)->process &&
+		    !strcmp(tcpmem_row_get_subject(row)->kind,
 			    tcpmem_kind_describe(kind)->name))
 			return row;
 	}

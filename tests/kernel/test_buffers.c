@@ -5,6 +5,7 @@
  * 1,000 connections with full queues, both ways for half of them, over four
  * processes; and getsockopt(SO_MEMINFO) on each fd in the holding process.
  */
+#include "../unit/rows.h"
 #include "fail.h"
 #include "look.h"
 #include "need.h"
@@ -126,10 +127,9 @@ static void look_at_rest(struct look *look, struct fx_worker *workers,
 static void check_row(const struct tcpmem_row *row,
 		      const struct fx_worker *worker, int64_t buffer)
 {
-	ck_assert_int_eq(tcpmem_row_get_metric(row, TCPMEM_METRIC_SOCKETS),
+	ck_assert_int_eq(row_metric(row, TCPMEM_METRIC_SOCKETS),
 			 (int64_t)worker->set.count);
-	ck_assert_int_eq(tcpmem_row_get_metric(row, TCPMEM_METRIC_BUFFER),
-			 buffer);
+	ck_assert_int_eq(row_metric(row, TCPMEM_METRIC_BUFFER), buffer);
 }
 
 /* tcpmem.h: "buffer = rmem + max(wmem_queued, wmem_alloc) + optmem +
@@ -156,9 +156,9 @@ START_TEST(test_buffers_to_the_byte)
 			  buffer[i]);
 		total += buffer[i];
 	}
-	ck_assert_int_eq(tcpmem_row_get_metric(tcpmem_table_get_total(table),
-					       TCPMEM_METRIC_BUFFER),
-			 total);
+	ck_assert_int_eq(
+		row_metric(tcpmem_table_get_total(table), TCPMEM_METRIC_BUFFER),
+		total);
 	tcpmem_table_free(table);
 	for (size_t i = 0; i < PROCESSES; i++)
 		fx_worker_stop(&workers[i]);

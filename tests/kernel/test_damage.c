@@ -11,6 +11,7 @@
 #include "ss.h"
 #include "suite.h"
 
+#include "../unit/rows.h"
 #include "capture/format.h"
 
 #include <errno.h>
@@ -132,11 +133,10 @@ static void check_answer(const struct tcpmem_snapshot *snap)
 
 	ck_assert_int_eq(tcpmem_group(snap, "process", &table), 0);
 	for (size_t i = 0; i < tcpmem_table_get_row_count(table); i++)
-		sum += tcpmem_row_get_metric(tcpmem_table_get_row(table, i),
-					     TCPMEM_METRIC_HELD);
-	ck_assert_int_eq(sum,
-			 tcpmem_row_get_metric(tcpmem_table_get_total(table),
-					       TCPMEM_METRIC_HELD));
+		sum += row_metric(tcpmem_table_get_row(table, i),
+				  TCPMEM_METRIC_HELD);
+	ck_assert_int_eq(sum, row_metric(tcpmem_table_get_total(table),
+					 TCPMEM_METRIC_HELD));
 	tcpmem_table_free(table);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_kinds.c - who holds a socket, and what it is if nobody does */
+#include "../unit/rows.h"
 #include "kinds.h"
 #include "need.h"
 #include "sandbox.h"
@@ -65,8 +66,8 @@ START_TEST(test_orphan)
 	kinds_check(&kinds, orphan, TCPMEM_KIND_ORPHAN, false);
 	row = look_row_of_kind(kinds.table, TCPMEM_KIND_ORPHAN);
 	ck_assert_ptr_nonnull(row);
-	ck_assert_int_eq(tcpmem_row_get_metric(row, TCPMEM_METRIC_SOCKETS), 1);
-	ck_assert_int_eq(tcpmem_row_get_metric(row, TCPMEM_METRIC_BUFFER),
+	ck_assert_int_eq(row_metric(row, TCPMEM_METRIC_SOCKETS), 1);
+	ck_assert_int_eq(row_metric(row, TCPMEM_METRIC_BUFFER),
 			 kinds_buffer(&kinds, orphan));
 	kinds_close(&kinds);
 }
@@ -105,9 +106,9 @@ START_TEST(test_time_wait)
 			    TCPMEM_KIND_TIME_WAIT, false);
 	row = look_row_of_kind(kinds.table, TCPMEM_KIND_TIME_WAIT);
 	ck_assert_ptr_nonnull(row);
-	ck_assert_int_eq(tcpmem_row_get_metric(row, TCPMEM_METRIC_SOCKETS), 2);
-	ck_assert_int_eq(tcpmem_row_get_metric(row, TCPMEM_METRIC_BUFFER), 0);
-	ck_assert_int_gt(tcpmem_row_get_metric(row, TCPMEM_METRIC_HELD), 0);
+	ck_assert_int_eq(row_metric(row, TCPMEM_METRIC_SOCKETS), 2);
+	ck_assert_int_eq(row_metric(row, TCPMEM_METRIC_BUFFER), 0);
+	ck_assert_int_gt(row_metric(row, TCPMEM_METRIC_HELD), 0);
 	kinds_close(&kinds);
 }
 END_TEST
@@ -127,8 +128,8 @@ START_TEST(test_request)
 		    false);
 	row = look_row_of_kind(kinds.table, TCPMEM_KIND_SYN_RECV);
 	ck_assert_ptr_nonnull(row);
-	ck_assert_int_eq(tcpmem_row_get_metric(row, TCPMEM_METRIC_SOCKETS), 1);
-	ck_assert_int_eq(tcpmem_row_get_metric(row, TCPMEM_METRIC_BUFFER), 0);
+	ck_assert_int_eq(row_metric(row, TCPMEM_METRIC_SOCKETS), 1);
+	ck_assert_int_eq(row_metric(row, TCPMEM_METRIC_BUFFER), 0);
 	kinds_close(&kinds);
 }
 END_TEST
@@ -160,8 +161,8 @@ static void check_in_flight(enum fx_flavour_id flavour, enum tcpmem_kind kind)
 	kinds_check(&kinds, flying, kind, false);
 	row = look_row_of_kind(kinds.table, kind);
 	ck_assert_ptr_nonnull(row);
-	ck_assert_int_eq(tcpmem_row_get_metric(row, TCPMEM_METRIC_SOCKETS), 1);
-	ck_assert_int_eq(tcpmem_row_get_metric(row, TCPMEM_METRIC_BUFFER),
+	ck_assert_int_eq(row_metric(row, TCPMEM_METRIC_SOCKETS), 1);
+	ck_assert_int_eq(row_metric(row, TCPMEM_METRIC_BUFFER),
 			 kinds_buffer(&kinds, flying));
 	kinds_close(&kinds);
 }

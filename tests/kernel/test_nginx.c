@@ -6,6 +6,7 @@
  * A master with two workers, connections that stay while others come and go,
  * and /proc/PID/fd of the three, inode by inode.
  */
+#include "../unit/rows.h"
 #include "fail.h"
 #include "look.h"
 #include "need.h"
@@ -196,11 +197,9 @@ static void check_rows(const struct look *look, const struct nginx *nginx,
 			held += look_number(seen, TCPMEM_METRIC_HELD);
 			sockets++;
 		}
-		ck_assert_int_eq(
-			tcpmem_row_get_metric(row, TCPMEM_METRIC_REACH), held);
-		ck_assert_int_eq(
-			tcpmem_row_get_metric(row, TCPMEM_METRIC_REACH_SOCKETS),
-			sockets);
+		ck_assert_int_eq(row_metric(row, TCPMEM_METRIC_REACH), held);
+		ck_assert_int_eq(row_metric(row, TCPMEM_METRIC_REACH_SOCKETS),
+				 sockets);
 	}
 	tcpmem_table_free(table);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_shares.c - sockets that fork() gave to several processes */
+#include "../unit/rows.h"
 #include "look.h"
 #include "need.h"
 #include "rest.h"
@@ -94,16 +95,15 @@ static int64_t part_of(const struct look *look, const struct fx_worker *worker,
 static void check_row(const struct look *look, const struct tcpmem_row *row,
 		      const struct fx_worker *worker)
 {
-	int64_t buffer = tcpmem_row_get_metric(row, TCPMEM_METRIC_BUFFER);
+	int64_t buffer = row_metric(row, TCPMEM_METRIC_BUFFER);
 
 	ck_assert_int_le(llabs(buffer - part_of(look, worker,
 						TCPMEM_METRIC_BUFFER, true)),
 			 ROUNDING);
-	ck_assert_int_eq(tcpmem_row_get_metric(row, TCPMEM_METRIC_REACH),
+	ck_assert_int_eq(row_metric(row, TCPMEM_METRIC_REACH),
 			 part_of(look, worker, TCPMEM_METRIC_HELD, false));
-	ck_assert_int_eq(
-		tcpmem_row_get_metric(row, TCPMEM_METRIC_REACH_SOCKETS),
-		(int64_t)worker->set.count);
+	ck_assert_int_eq(row_metric(row, TCPMEM_METRIC_REACH_SOCKETS),
+			 (int64_t)worker->set.count);
 }
 
 static void check_holders(const struct look *look, const struct fx_sock *sock,

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_diff.c - what changed between two snapshots, and what did not */
 #include "model/snapshot.h"
+#include "rows.h"
 #include "tcpmem.h"
 #include "unit.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -106,7 +108,7 @@ static const struct tcpmem_diff_row *row_of(const struct tcpmem_diff *diff,
 		const struct tcpmem_diff_row *row =
 			tcpmem_diff_get_row(diff, i);
 
-		if (strcmp(tcpmem_diff_row_get_key(row), key) == 0)
+		if (strcmp(tcpmem_diff_row_get_subject(row)->key, key) == 0)
 			return row;
 	}
 	ck_abort_msg("no row %s", key);
@@ -118,19 +120,19 @@ static void check_events(const struct tcpmem_diff_row *row,
 			 const int64_t events[TCPMEM_EVENT_COUNT])
 {
 	for (int i = 0; i < TCPMEM_EVENT_COUNT; i++)
-		ck_assert_msg(
-			tcpmem_diff_row_get_event(row, (enum tcpmem_event)i) ==
-				events[i],
-			"%s: %s is %" PRId64, tcpmem_diff_row_get_key(row),
-			tcpmem_event_describe((enum tcpmem_event)i)->name,
-			tcpmem_diff_row_get_event(row, (enum tcpmem_event)i));
+		ck_assert_msg(diff_event(row, (enum tcpmem_event)i) ==
+				      events[i],
+			      "%s: %s is %" PRId64,
+			      tcpmem_diff_row_get_subject(row)->key,
+			      tcpmem_event_describe((enum tcpmem_event)i)->name,
+			      diff_event(row, (enum tcpmem_event)i));
 }
 
 #define EVENTS(...) ((const int64_t[TCPMEM_EVENT_COUNT]){ __VA_ARGS__ })
 
 static int64_t held_delta(const struct tcpmem_diff_row *row)
 {
-	return tcpmem_diff_row_get_delta(row, TCPMEM_METRIC_HELD);
+	return diff_change(row, TCPMEM_METRIC_HELD).delta;
 }
 
 START_TEST(each_event_is_counted)
@@ -154,13 +156,9 @@ START_TEST(each_event_is_counted)
 	total = tcpmem_diff_get_total(diff);
 	check_events(total, EVENTS(1, 1, 1, 1, 1, 0));
 	ck_assert_int_eq(held_delta(total), 400 - 60 + 7 - 100);
-	ck_assert_int_eq(
-		tcpmem_diff_row_get_before(total, TCPMEM_METRIC_SOCKETS), 5);
-	ck_assert_int_eq(
-		tcpmem_diff_row_get_after(total, TCPMEM_METRIC_SOCKETS), 5);
-	ck_assert_int_eq(tcpmem_diff_row_get_per_minute(
-				 total, TCPMEM_METRIC_HELD, &rate),
-			 0);
+	ck_assert_int_eq(diff_change(total, TCPMEM_METRIC_SOCKETS).before, 5);
+	ck_assert_int_eq(diff_change(total, TCPMEM_METRIC_SOCKETS).after, 5);
+	rate = diff_change(total, TCPMEM_METRIC_HELD).per_minute;
 	ck_assert(rate > 123.4 && rate < 123.6);
 	check_events(row_of(diff, "established"), EVENTS(1, 1, 1, 1, 0, -1));
 	check_events(row_of(diff, "close-wait"), EVENTS(0, 0, 0, 0, 1, 1));
@@ -200,10 +198,11 @@ START_TEST(a_pid_used_again_is_another_process)
 		const struct tcpmem_diff_row *row =
 			tcpmem_diff_get_row(diff, i);
 		const struct tcpmem_process *p =
-			tcpmem_diff_row_get_process(row);
+			tcpmem_diff_row_get_subject(row)->process;
 		bool old = tcpmem_process_get_start_time(p) == 5;
 
-		ck_assert_str_eq(tcpmem_diff_row_get_key(row), "web[80]");
+		ck_assert_str_eq(tcpmem_diff_row_get_subject(row)->key,
+				 "web[80]");
 		check_events(row, old ? EVENTS(0, 1, 0, 0, 0, 0)
 				      : EVENTS(1, 0, 0, 0, 0, 0));
 	}
@@ -287,10 +286,9 @@ START_TEST(without_a_boot_the_addresses_decide)
 	check_events(tcpmem_diff_get_total(diff), EVENTS(1, 1, 0, 0, 0, 0));
 	ck_assert_int_eq(tcpmem_diff_get_elapsed_ns(diff, &(int64_t){ 0 }),
 			 -ENODATA);
-	ck_assert_int_eq(tcpmem_diff_row_get_per_minute(
-				 tcpmem_diff_get_total(diff),
-				 TCPMEM_METRIC_HELD, &(double){ 0 }),
-			 -ENODATA);
+	ck_assert(isnan(
+		diff_change(tcpmem_diff_get_total(diff), TCPMEM_METRIC_HELD)
+			.per_minute));
 	tcpmem_diff_free(diff);
 }
 END_TEST
@@ -347,8 +345,9 @@ static int64_t sum_after(const struct tcpmem_diff *diff)
 	int64_t sum = 0;
 
 	for (size_t i = 0; i < tcpmem_diff_get_row_count(diff); i++)
-		sum += tcpmem_diff_row_get_after(tcpmem_diff_get_row(diff, i),
-						 TCPMEM_METRIC_HELD);
+		sum += diff_change(tcpmem_diff_get_row(diff, i),
+				   TCPMEM_METRIC_HELD)
+			       .after;
 	return sum;
 }
 
@@ -358,27 +357,33 @@ START_TEST(rows_are_sorted_folded_and_limited)
 
 	put_states();
 	diff = diff_by("state");
-	ck_assert_str_eq(tcpmem_diff_row_get_key(tcpmem_diff_get_row(diff, 0)),
-			 "established");
-	ck_assert_str_eq(tcpmem_diff_row_get_key(tcpmem_diff_get_row(diff, 3)),
-			 "last-ack");
+	ck_assert_str_eq(
+		tcpmem_diff_row_get_subject(tcpmem_diff_get_row(diff, 0))->key,
+		"established");
+	ck_assert_str_eq(
+		tcpmem_diff_row_get_subject(tcpmem_diff_get_row(diff, 3))->key,
+		"last-ack");
 	ck_assert_int_eq(tcpmem_diff_sort(diff, "-closed,held_after,-key"), 0);
-	ck_assert_str_eq(tcpmem_diff_row_get_key(tcpmem_diff_get_row(diff, 0)),
-			 "last-ack");
-	ck_assert_str_eq(tcpmem_diff_row_get_key(tcpmem_diff_get_row(diff, 3)),
-			 "established");
+	ck_assert_str_eq(
+		tcpmem_diff_row_get_subject(tcpmem_diff_get_row(diff, 0))->key,
+		"last-ack");
+	ck_assert_str_eq(
+		tcpmem_diff_row_get_subject(tcpmem_diff_get_row(diff, 3))->key,
+		"established");
 	ck_assert_int_eq(tcpmem_diff_sort(diff, "held"), -EINVAL);
 	ck_assert_int_eq(tcpmem_diff_sort(diff, "held_after_"), -EINVAL);
 	ck_assert_int_eq(tcpmem_diff_sort(diff, "weight_delta"), -EINVAL);
 	ck_assert_int_eq(tcpmem_diff_fold(diff), 0);
 	ck_assert_uint_eq(tcpmem_diff_get_row_count(diff), 3);
-	ck_assert_str_eq(tcpmem_diff_row_get_key(tcpmem_diff_get_row(diff, 2)),
-			 "unchanged");
+	ck_assert_str_eq(
+		tcpmem_diff_row_get_subject(tcpmem_diff_get_row(diff, 2))->key,
+		"unchanged");
 	ck_assert_int_eq(sum_after(diff), 149);
 	ck_assert_int_eq(tcpmem_diff_limit(diff, 1), 0);
 	ck_assert_uint_eq(tcpmem_diff_get_row_count(diff), 2);
-	ck_assert_str_eq(tcpmem_diff_row_get_key(tcpmem_diff_get_row(diff, 1)),
-			 "other");
+	ck_assert_str_eq(
+		tcpmem_diff_row_get_subject(tcpmem_diff_get_row(diff, 1))->key,
+		"other");
 	ck_assert_int_eq(sum_after(diff), 149);
 	ck_assert_int_eq(tcpmem_diff_limit(diff, 0), 0);
 	ck_assert_int_eq(sum_after(diff), 149);
@@ -432,12 +437,14 @@ START_TEST(each_event_sorts_alone)
 
 		snprintf(order, sizeof(order), "-%s", event);
 		ck_assert_int_eq(tcpmem_diff_sort(diff, order), 0);
-		ck_assert_str_eq(
-			tcpmem_diff_row_get_key(tcpmem_diff_get_row(diff, 0)),
-			key);
+		ck_assert_str_eq(tcpmem_diff_row_get_subject(
+					 tcpmem_diff_get_row(diff, 0))
+					 ->key,
+				 key);
 		ck_assert_int_eq(tcpmem_diff_sort(diff, event), 0);
-		ck_assert_str_eq(tcpmem_diff_row_get_key(
-					 tcpmem_diff_get_row(diff, last)),
+		ck_assert_str_eq(tcpmem_diff_row_get_subject(
+					 tcpmem_diff_get_row(diff, last))
+					 ->key,
 				 key);
 	}
 	tcpmem_diff_free(diff);

@@ -125,7 +125,7 @@ static void compare(const struct tcpmem_snapshot *before,
 	ck_assert_int_eq(tcpmem_trend_add(trend, before), 0);
 	if (tcpmem_trend_add(trend, after) == 0)
 		ck_assert_int_gt(tcpmem_trend_get_elapsed_ns(trend), 0);
-	ck_assert_int_eq(tcpmem_trend_judge(trend), 0);
+	ck_assert_int_eq(tcpmem_trend_judge(trend, NULL), 0);
 	tcpmem_trend_free(trend);
 }
 

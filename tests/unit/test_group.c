@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_group.c - every grouping adds up to the total */
 #include "model/snapshot.h"
+#include "rows.h"
 #include "tcpmem.h"
 #include "unit.h"
 
@@ -71,7 +72,7 @@ static void teardown(void)
 static int64_t total_of(const struct tcpmem_table *table,
 			enum tcpmem_metric number)
 {
-	return tcpmem_row_get_metric(tcpmem_table_get_total(table), number);
+	return row_metric(tcpmem_table_get_total(table), number);
 }
 
 /* "every grouping adds up to the total", reach aside */
@@ -82,8 +83,8 @@ static void check_adds_up(const struct tcpmem_table *table)
 		int64_t sum = 0;
 
 		for (size_t i = 0; i < tcpmem_table_get_row_count(table); i++)
-			sum += tcpmem_row_get_metric(
-				tcpmem_table_get_row(table, i), number);
+			sum += row_metric(tcpmem_table_get_row(table, i),
+					  number);
 		ck_assert_int_eq(sum, total_of(table, number));
 	}
 }
@@ -94,7 +95,7 @@ static const struct tcpmem_row *row_of(const struct tcpmem_table *table,
 	for (size_t i = 0; i < tcpmem_table_get_row_count(table); i++) {
 		const struct tcpmem_row *row = tcpmem_table_get_row(table, i);
 
-		if (strcmp(tcpmem_row_get_key(row), key) == 0)
+		if (strcmp(tcpmem_row_get_subject(row)->key, key) == 0)
 			return row;
 	}
 	ck_abort_msg("no row %s", key);
@@ -103,7 +104,7 @@ static const struct tcpmem_row *row_of(const struct tcpmem_table *table,
 
 static int64_t sockets_of(const struct tcpmem_table *table, const char *key)
 {
-	return tcpmem_row_get_metric(row_of(table, key), TCPMEM_METRIC_SOCKETS);
+	return row_metric(row_of(table, key), TCPMEM_METRIC_SOCKETS);
 }
 
 static void fill(void)
@@ -147,8 +148,9 @@ START_TEST(every_grouping_adds_up)
 	check_adds_up(table);
 	ck_assert_int_eq(tcpmem_table_limit(table, 2), 0);
 	ck_assert_uint_eq(tcpmem_table_get_row_count(table), 3);
-	ck_assert_str_eq(tcpmem_row_get_kind(tcpmem_table_get_row(table, 2)),
-			 "other");
+	ck_assert_str_eq(
+		tcpmem_row_get_subject(tcpmem_table_get_row(table, 2))->kind,
+		"other");
 	check_adds_up(table);
 	tcpmem_table_free(table);
 }
@@ -169,15 +171,17 @@ START_TEST(shared_sockets_are_shared_out)
 	ck_assert_int_eq(tcpmem_group(snap, "process", &table), 0);
 	ck_assert_int_eq(sockets_of(table, "one[10]"), 50);
 	ck_assert_int_eq(sockets_of(table, "two[20]"), 50);
-	ck_assert_int_eq(tcpmem_row_get_metric(row_of(table, "two[20]"),
-					       TCPMEM_METRIC_REACH_SOCKETS),
+	ck_assert_int_eq(row_metric(row_of(table, "two[20]"),
+				    TCPMEM_METRIC_REACH_SOCKETS),
 			 100);
-	ck_assert_int_eq(tcpmem_row_get_metric(row_of(table, "two[20]"),
-					       TCPMEM_METRIC_REACH),
-			 total_of(table, TCPMEM_METRIC_HELD));
-	ck_assert_uint_eq(tcpmem_process_get_pid(tcpmem_row_get_process(
-				  row_of(table, "two[20]"))),
-			  20);
+	ck_assert_int_eq(
+		row_metric(row_of(table, "two[20]"), TCPMEM_METRIC_REACH),
+		total_of(table, TCPMEM_METRIC_HELD));
+	ck_assert_uint_eq(
+		tcpmem_process_get_pid(
+			tcpmem_row_get_subject(row_of(table, "two[20]"))
+				->process),
+		20);
 	check_adds_up(table);
 	tcpmem_table_free(table);
 }
@@ -193,11 +197,11 @@ START_TEST(sockets_without_process_stand_by_kind)
 	ck_assert_int_eq(tcpmem_group(snap, "process", &table), 0);
 	ck_assert_uint_eq(tcpmem_table_get_row_count(table), 5);
 	row = row_of(table, "orphan");
-	ck_assert_str_eq(tcpmem_row_get_kind(row), "orphan");
-	ck_assert_ptr_null(tcpmem_row_get_process(row));
+	ck_assert_str_eq(tcpmem_row_get_subject(row)->kind, "orphan");
+	ck_assert_ptr_null(tcpmem_row_get_subject(row)->process);
 	ck_assert_int_eq(sockets_of(table, "orphan"), 50);
 	ck_assert_int_eq(sockets_of(table, "time-wait"), 50);
-	ck_assert_str_eq(tcpmem_row_get_kind(row_of(table, "one[10]")),
+	ck_assert_str_eq(tcpmem_row_get_subject(row_of(table, "one[10]"))->kind,
 			 "process");
 	tcpmem_table_free(table);
 }
@@ -211,19 +215,20 @@ START_TEST(rows_are_sorted_as_asked)
 	ck_assert_int_eq(tcpmem_group(snap, "state", &table), 0);
 	ck_assert_int_eq(tcpmem_table_sort(table, "key"), 0);
 	for (size_t i = 1; i < tcpmem_table_get_row_count(table); i++)
-		ck_assert_int_lt(strcmp(tcpmem_row_get_key(tcpmem_table_get_row(
-						table, i - 1)),
-					tcpmem_row_get_key(tcpmem_table_get_row(
-						table, i))),
-				 0);
+		ck_assert_int_lt(
+			strcmp(tcpmem_row_get_subject(
+				       tcpmem_table_get_row(table, i - 1))
+				       ->key,
+			       tcpmem_row_get_subject(
+				       tcpmem_table_get_row(table, i))
+				       ->key),
+			0);
 	ck_assert_int_eq(tcpmem_table_sort(table, "-sockets,rmem"), 0);
 	for (size_t i = 1; i < tcpmem_table_get_row_count(table); i++)
-		ck_assert_int_ge(
-			tcpmem_row_get_metric(
-				tcpmem_table_get_row(table, i - 1),
-				TCPMEM_METRIC_SOCKETS),
-			tcpmem_row_get_metric(tcpmem_table_get_row(table, i),
-					      TCPMEM_METRIC_SOCKETS));
+		ck_assert_int_ge(row_metric(tcpmem_table_get_row(table, i - 1),
+					    TCPMEM_METRIC_SOCKETS),
+				 row_metric(tcpmem_table_get_row(table, i),
+					    TCPMEM_METRIC_SOCKETS));
 	ck_assert_int_eq(tcpmem_table_sort(table, "-held,nothing"), -EINVAL);
 	ck_assert_int_eq(tcpmem_table_sort(table, ""), -EINVAL);
 	ck_assert_int_eq(tcpmem_table_sort(table, "held,"), -EINVAL);
@@ -253,9 +258,8 @@ START_TEST(an_average_is_held_per_socket)
 		if (tcpmem_row_get_held_per_socket(row, &value) < 0)
 			continue;
 		ck_assert_int_eq(
-			value, tcpmem_row_get_metric(row, TCPMEM_METRIC_HELD) /
-				       tcpmem_row_get_metric(
-					       row, TCPMEM_METRIC_SOCKETS));
+			value, row_metric(row, TCPMEM_METRIC_HELD) /
+				       row_metric(row, TCPMEM_METRIC_SOCKETS));
 		ck_assert(i <= 1 || value >= last);
 	}
 	tcpmem_table_free(table);

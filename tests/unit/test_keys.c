@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_keys.c - keys that ask where a socket or its process lives */
 #include "model/snapshot.h"
+#include "rows.h"
 #include "unit.h"
 
 #include <stdio.h>
@@ -111,8 +112,9 @@ static void expect(const char *key, const char *rows)
 	for (size_t i = 0; i < tcpmem_table_get_row_count(table); i++) {
 		const struct tcpmem_row *row = tcpmem_table_get_row(table, i);
 
-		fprintf(out, "%s%s %d", i ? ", " : "", tcpmem_row_get_key(row),
-			(int)tcpmem_row_get_metric(row, TCPMEM_METRIC_SOCKETS));
+		fprintf(out, "%s%s %d", i ? ", " : "",
+			tcpmem_row_get_subject(row)->key,
+			(int)row_metric(row, TCPMEM_METRIC_SOCKETS));
 	}
 	fclose(out);
 	ck_assert_str_eq(found, rows);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_process_tree.c - whose sockets are whose, moment after moment */
 #include "model/snapshot.h"
+#include "rows.h"
 #include "tcpmem.h"
 #include "tree.h"
 #include "unit.h"
@@ -141,8 +142,8 @@ static int64_t left(enum tcpmem_residue which)
 	int64_t count;
 
 	ck_assert_int_eq(tcpmem_tree_group(family, which, "state", &table), 0);
-	count = tcpmem_row_get_metric(tcpmem_table_get_total(table),
-				      TCPMEM_METRIC_SOCKETS);
+	count = row_metric(tcpmem_table_get_total(table),
+			   TCPMEM_METRIC_SOCKETS);
 	tcpmem_table_free(table);
 	return count;
 }

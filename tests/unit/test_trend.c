@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_trend.c - made series, and what is said of them */
+#include "rows.h"
 #include "tree.h"
 #include "trend_series.h"
 
@@ -22,31 +23,27 @@ START_TEST(what_is_never_closed_is_a_leak)
 	IS_LEAK("leaker[7]");
 	IS_LEAK("total");
 	row = row_of("leaker[7]");
-	ck_assert_int_eq(
-		tcpmem_trend_row_get_metric(row, TCPMEM_TREND_METRIC_OPENED),
-		29);
-	ck_assert_int_eq(
-		tcpmem_trend_row_get_metric(row, TCPMEM_TREND_METRIC_KEPT), 29);
-	ck_assert_int_eq(
-		tcpmem_trend_row_get_metric(row, TCPMEM_TREND_METRIC_CLOSED),
-		0);
-	ck_assert_int_eq(tcpmem_trend_row_get_per_minute(
-				 row, TCPMEM_METRIC_SOCKETS, &slope),
-			 0);
+	ck_assert_int_eq(trend_metric(row, TCPMEM_TREND_METRIC_OPENED), 29);
+	ck_assert_int_eq(trend_metric(row, TCPMEM_TREND_METRIC_KEPT), 29);
+	ck_assert_int_eq(trend_metric(row, TCPMEM_TREND_METRIC_CLOSED), 0);
+	slope = trend_change(row, TCPMEM_METRIC_SOCKETS).per_minute;
 	ck_assert_double_eq_tol(slope, 60, 1e-6);
-	ck_assert_int_eq(tcpmem_trend_row_get_first(row, TCPMEM_METRIC_SOCKETS),
-			 10);
-	ck_assert_int_eq(tcpmem_trend_row_get_last(row, TCPMEM_METRIC_SOCKETS),
-			 39);
-	ck_assert_int_eq(tcpmem_trend_row_get_since_ns(row, &since), 0);
+	ck_assert_int_eq(trend_change(row, TCPMEM_METRIC_SOCKETS).before, 10);
+	ck_assert_int_eq(trend_change(row, TCPMEM_METRIC_SOCKETS).after, 39);
+	since = tcpmem_trend_row_get_judgement(row)->since_ns;
 	ck_assert_int_le(since, (1000000 + 1004) * SECOND_NS);
 	ck_assert_uint_eq(tcpmem_trend_get_sample_count(trend), 30);
 	ck_assert_int_eq(tcpmem_trend_get_elapsed_ns(trend), 29 * SECOND_NS);
-	ck_assert_int_eq(tcpmem_trend_row_get_first(row, TCPMEM_METRIC_REACH),
-			 0);
-	ck_assert_int_eq(tcpmem_trend_row_get_per_minute(
-				 row, TCPMEM_METRIC_REACH, &slope),
-			 -ENODATA);
+	ck_assert_int_eq(
+		tcpmem_trend_row_get_change(
+			row, TCPMEM_METRIC_REACH,
+			&(struct tcpmem_change){
+				.size = sizeof(struct tcpmem_change) }),
+		-ENODATA);
+	ck_assert_int_eq(tcpmem_trend_row_get_change(
+				 row, TCPMEM_METRIC_HELD,
+				 &(struct tcpmem_change){ .size = 8 }),
+			 -EINVAL);
 }
 END_TEST
 
@@ -146,8 +143,7 @@ START_TEST(a_leak_that_begins_late_is_dated)
 		done();
 	}
 	IS_LEAK("leaker[7]");
-	ck_assert_int_eq(
-		tcpmem_trend_row_get_since_ns(row_of("leaker[7]"), &since), 0);
+	since = tcpmem_trend_row_get_judgement(row_of("leaker[7]"))->since_ns;
 	since = since / SECOND_NS - 1000000 - 1000;
 	ck_assert_int_ge(since, 50);
 	ck_assert_int_le(since, 76);
@@ -204,18 +200,20 @@ START_TEST(what_is_not_read_grows)
 	is("deaf[7]", TCPMEM_TREND_CLASS_GROWTH, TCPMEM_REASON_UNREAD);
 	is("total", TCPMEM_TREND_CLASS_GROWTH, TCPMEM_REASON_UNREAD);
 	IS_STEADY("idle[8]");
-	ck_assert_int_eq(tcpmem_trend_row_get_per_minute(
-				 row_of("deaf[7]"), TCPMEM_METRIC_RMEM, &slope),
-			 0);
+	slope = trend_change(row_of("deaf[7]"), TCPMEM_METRIC_RMEM).per_minute;
 	ck_assert_double_eq_tol(slope, 60 * 4096, 1);
 	/* 10 samples more, and the kernel is under pressure */
-	ck_assert_int_eq(tcpmem_trend_row_get_until_ns(row_of("deaf[7]"), &ns),
-			 0);
+	ns = tcpmem_trend_row_get_judgement(row_of("deaf[7]"))->until_ns;
 	ck_assert_int_eq(ns / SECOND_NS, 10);
-	ck_assert_int_eq(tcpmem_trend_row_get_until_ns(row_of("idle[8]"), &ns),
-			 -ENODATA);
+	ck_assert(tcpmem_trend_row_get_judgement(row_of("idle[8]"))->until_ns ==
+		  TCPMEM_UNKNOWN);
 }
 END_TEST
+
+static int64_t until_limit(const struct tcpmem_trend_row *row)
+{
+	return tcpmem_trend_row_get_judgement(row)->until_limit_ns;
+}
 
 /* "what is left to the memory limit of the cgroup of one of its processes" */
 START_TEST(the_limit_of_its_cgroup_comes_nearer)
@@ -223,7 +221,6 @@ START_TEST(the_limit_of_its_cgroup_comes_nearer)
 	struct tcpmem_ctx *ctx;
 	struct tree tree;
 	char mounts[256];
-	int64_t ns;
 
 	for (uint32_t t = 0; t < 30; t++) {
 		open_snapshot();
@@ -241,18 +238,13 @@ START_TEST(the_limit_of_its_cgroup_comes_nearer)
 	tree_file(&tree, "cg/a/memory.max", "82920\n");
 	ck_assert_int_eq(tcpmem_ctx_new(&ctx), 0);
 	ck_assert_int_eq(tcpmem_ctx_set_proc_root(ctx, tree.root), 0);
-	ck_assert_int_eq(tcpmem_trend_row_get_until_limit_ns(
-				 tcpmem_trend_get_row(trend, 0), &ns),
-			 -ENODATA);
-	tcpmem_trend_read_limits(ctx, trend);
-	ck_assert_int_eq(tcpmem_trend_row_get_until_limit_ns(
-				 tcpmem_trend_get_row(trend, 0), &ns),
-			 0);
-	ck_assert_int_eq(ns / SECOND_NS, 20);
+	ck_assert(until_limit(tcpmem_trend_get_row(trend, 0)) ==
+		  TCPMEM_UNKNOWN);
+	ck_assert_int_eq(tcpmem_trend_judge(trend, ctx), 0);
+	ck_assert_int_eq(
+		until_limit(tcpmem_trend_get_row(trend, 0)) / SECOND_NS, 20);
 	/* nobody said which cgroup all sockets together are in */
-	ck_assert_int_eq(tcpmem_trend_row_get_until_limit_ns(
-				 tcpmem_trend_get_total(trend), &ns),
-			 -ENODATA);
+	ck_assert(until_limit(tcpmem_trend_get_total(trend)) == TCPMEM_UNKNOWN);
 	tcpmem_ctx_free(ctx);
 	tree_remove(&tree);
 }
@@ -303,10 +295,9 @@ START_TEST(close_wait_is_a_leak_by_name)
 		done();
 	}
 	is("leaker[7]", TCPMEM_TREND_CLASS_LEAK, TCPMEM_REASON_CLOSE_WAIT);
-	ck_assert_int_eq(
-		tcpmem_trend_row_get_metric(row_of("leaker[7]"),
-					    TCPMEM_TREND_METRIC_CLOSE_WAIT),
-		29);
+	ck_assert_int_eq(trend_metric(row_of("leaker[7]"),
+				      TCPMEM_TREND_METRIC_CLOSE_WAIT),
+			 29);
 }
 END_TEST
 
@@ -354,9 +345,8 @@ START_TEST(time_wait_is_no_leak_unless_asked)
 	watch_time_wait("netns", 0);
 	IS_STEADY("self");
 	IS_STEADY("total");
-	ck_assert_int_eq(tcpmem_trend_row_get_last(row_of("total"),
-						   TCPMEM_METRIC_SOCKETS),
-			 1);
+	ck_assert_int_eq(
+		trend_change(row_of("total"), TCPMEM_METRIC_SOCKETS).after, 1);
 	watch_time_wait("netns", TCPMEM_TREND_TIME_WAIT);
 	IS_LEAK("self");
 	watch_time_wait("family,state", 0);
@@ -379,9 +369,7 @@ START_TEST(a_long_time_stays_in_iter_socket)
 	IS_LEAK("leaker[7]");
 	row = row_of("leaker[7]");
 	ck_assert_int_eq(tcpmem_trend_get_elapsed_ns(trend), 1499 * SECOND_NS);
-	ck_assert_int_eq(tcpmem_trend_row_get_per_minute(
-				 row, TCPMEM_METRIC_SOCKETS, &slope),
-			 0);
+	slope = trend_change(row, TCPMEM_METRIC_SOCKETS).per_minute;
 	ck_assert_double_eq_tol(slope, 6, 0.5);
 	ck_assert_uint_le(trend->slots, TM_TREND_POINTS);
 	ck_assert_uint_le(trend->known.count, 2 * (150 + 40 + 2));

@@ -8,6 +8,7 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,14 +113,14 @@ static void teardown(void)
 /* The row of that key after judging; "total" is the total. */
 static const struct tcpmem_trend_row *row_of(const char *key)
 {
-	ck_assert_int_eq(tcpmem_trend_judge(trend), 0);
+	ck_assert_int_eq(tcpmem_trend_judge(trend, NULL), 0);
 	if (strcmp(key, "total") == 0)
 		return tcpmem_trend_get_total(trend);
 	for (size_t i = 0; i < tcpmem_trend_get_row_count(trend); i++) {
 		const struct tcpmem_trend_row *row =
 			tcpmem_trend_get_row(trend, i);
 
-		if (strcmp(tcpmem_trend_row_get_key(row), key) == 0)
+		if (strcmp(tcpmem_trend_row_get_subject(row)->key, key) == 0)
 			return row;
 	}
 	ck_abort_msg("no row %s", key);
@@ -129,25 +130,21 @@ static const struct tcpmem_trend_row *row_of(const char *key)
 static void is(const char *key, enum tcpmem_trend_class trend_class,
 	       enum tcpmem_reason reason)
 {
-	const struct tcpmem_trend_row *row = row_of(key);
+	const struct tcpmem_judgement *judged =
+		tcpmem_trend_row_get_judgement(row_of(key));
 	bool alarm = trend_class >= TCPMEM_TREND_CLASS_GROWTH;
-	double sure = -1;
-	int64_t ns;
 
-	ck_assert_msg(
-		tcpmem_trend_row_get_class(row) == trend_class &&
-			tcpmem_trend_row_get_reason(row) == reason,
-		"%s: %s, %s", key,
-		tcpmem_trend_class_describe(tcpmem_trend_row_get_class(row))
-			->name,
-		tcpmem_reason_describe(tcpmem_trend_row_get_reason(row))->name);
-	ck_assert_int_eq(tcpmem_trend_row_get_sure(row, &sure),
-			 alarm ? 0 : -ENODATA);
-	ck_assert_int_eq(tcpmem_trend_row_get_since_ns(row, &ns),
-			 alarm ? 0 : -ENODATA);
+	ck_assert_uint_eq(judged->size, sizeof(*judged));
+	ck_assert_msg(judged->trend_class == trend_class &&
+			      judged->reason == reason,
+		      "%s: %s, %s", key,
+		      tcpmem_trend_class_describe(judged->trend_class)->name,
+		      tcpmem_reason_describe(judged->reason)->name);
+	ck_assert_int_eq(isnan(judged->sure), !alarm);
+	ck_assert_int_eq(judged->since_ns == TCPMEM_UNKNOWN, !alarm);
 	if (alarm) {
-		ck_assert_double_ge(sure, 0.95);
-		ck_assert_double_lt(sure, 1);
+		ck_assert_double_ge(judged->sure, 0.95);
+		ck_assert_double_lt(judged->sure, 1);
 	}
 }
 
