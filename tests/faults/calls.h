@@ -84,7 +84,11 @@ static const struct call calls[] = {
 	{ SYS_writev, "writev", ABOUT_FD },
 	{ SYS_close, "close", ABOUT_FD },
 	{ SYS_lseek, "lseek", ABOUT_FD },
+#ifdef SYS_mmap2 /* what a C library of 32 bits calls */
+	{ SYS_mmap2, "mmap", ABOUT_MAPPING },
+#else
 	{ SYS_mmap, "mmap", ABOUT_MAPPING },
+#endif
 	{ SYS_dup, "dup", ABOUT_FD },
 	{ SYS_dup3, "dup3", ABOUT_FD },
 	{ SYS_fcntl, "fcntl", ABOUT_FD_NUMBER },
