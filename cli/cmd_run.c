@@ -22,9 +22,13 @@ struct run_state {
 	struct child child;
 };
 
-/* Thresholds apply to the peaks of the samples. */
-static int judge(const struct run_state *state)
+/* Between two samples there may have been more than in one. */
+static int judge(const struct run_state *state, bool saw_enough)
 {
+	int (*judge_peak)(struct tcpmem_check *, enum tcpmem_check_metric,
+			  const char *,
+			  double) = saw_enough ? tcpmem_check_judge_value
+					       : tcpmem_check_judge_least;
 	int ret = 0;
 
 	for (int i = 0; ret == 0 && i < TCPMEM_CHECK_METRIC_COUNT; i++) {
@@ -33,9 +37,8 @@ static int judge(const struct run_state *state)
 
 		if (tcpmem_tree_get_peak(state->sampler.tree, metric, &peak,
 					 &ns) == 0)
-			ret = tcpmem_check_judge_value(state->check, metric,
-						       state->argv[0],
-						       (double)peak);
+			ret = judge_peak(state->check, metric, state->argv[0],
+					 (double)peak);
 	}
 	return ret;
 }
@@ -63,29 +66,39 @@ static int exit_code(const struct run_state *state, const struct run *run,
 		return run->code;
 	if (ret)
 		return RUN_EXIT_TROUBLE;
-	if (tcpmem_check_get_level(state->check) == TCPMEM_LEVEL_CRITICAL)
+	switch (tcpmem_check_get_level(state->check)) {
+	case TCPMEM_LEVEL_CRITICAL:
 		return RUN_EXIT_BEYOND;
-	return EXIT_DONE;
+	case TCPMEM_LEVEL_UNKNOWN:
+		return RUN_EXIT_UNKNOWN;
+	default:
+		return EXIT_DONE;
+	}
 }
 
-static int report(struct run_state *state, int64_t elapsed)
+static int report(struct run_state *state, int64_t begin, int64_t elapsed)
 {
+	const struct run_sampler *sampler = &state->sampler;
 	struct run run = {
 		.options = state->options,
 		.argv = state->argv,
-		.tree = state->sampler.tree,
-		.snap = state->sampler.last,
+		.tree = sampler->tree,
+		.snap = sampler->last,
 		.check = state->check,
 		.elapsed_ns = elapsed,
+		.samples = sampler->during + 1,
+		.longest_ns = sampler->longest,
+		.offset_ns = begin - sampler->baseline,
+		.saw_enough = run_sampler_saw_enough(sampler, elapsed),
 	};
-	int ret = state->sampler.error;
+	int ret = sampler->error;
 
 	run.code = child_reap(&state->child);
 	run.others = child_has_others();
 	if (state->child.code != CLD_EXITED)
 		run.signal = state->child.status;
 	if (ret == 0)
-		ret = judge(state);
+		ret = judge(state, run.saw_enough);
 	if (ret) {
 		session_failed(&state->session, ret);
 	} else {
@@ -105,14 +118,14 @@ static int run_command(struct run_state *state)
 	code = child_start(&state->child, state->argv, state->cgroup.procs);
 	if (code)
 		return code;
-	ret = run_sampler_start(&state->sampler);
+	ret = run_sampler_start(&state->sampler, begin);
 	child_wait(&state->child);
 	elapsed = run_clock_ns() - begin;
 	if (ret == 0)
-		run_sampler_stop(&state->sampler);
+		run_sampler_stop(&state->sampler, begin + elapsed);
 	else
 		state->sampler.error = ret;
-	return report(state, elapsed);
+	return report(state, begin, elapsed);
 }
 
 /* A percentage is of a limit of the host, not of one command. */
@@ -213,8 +226,9 @@ const struct command cmd_run = {
 		 "and exit code are\n"
 		 "the command's: 128 + n if signal n ended it, 126 and 127 if "
 		 "it cannot be run,\n"
-		 "125 in trouble; 122 if it ended with 0 and a peak is beyond "
-		 "a threshold.\n",
+		 "125 in trouble; if it ended with 0, 122 if a peak is beyond "
+		 "a threshold,\n"
+		 "123 if that is not known.\n",
 	.examples = "  tcpmem run -- curl -s https://example.org\n"
 		    "  tcpmem run -o report.json -J -- ./integration-test\n"
 		    "  tcpmem run --every 10ms --max-held 64M -- make check\n",

@@ -25,10 +25,10 @@ static void print_command(struct json *json, const struct run *run)
 	json_text(json, "signal",
 		  run->signal ? run_signal_name(run->signal, text) : NULL);
 	json_fraction(json, "elapsed_seconds", (double)run->elapsed_ns / 1e9);
-	json_integer(json, "samples",
-		     (int64_t)tcpmem_tree_get_count(run->tree));
+	json_integer(json, "samples", run->samples);
 	json_fraction(json, "longest_gap_seconds",
-		      (double)tcpmem_tree_get_longest_ns(run->tree) / 1e9);
+		      (double)run->longest_ns / 1e9);
+	json_bool(json, "peaks_known", run->saw_enough);
 	json_bool(json, "processes_live_on", run->others);
 }
 
@@ -50,8 +50,9 @@ static const char *unit_tail(enum tcpmem_check_metric metric)
 
 /* The @peaks of the metrics, or their values in the last sample */
 static void print_metrics(struct json *json, const char *member,
-			  const struct tcpmem_tree *tree, bool peaks)
+			  const struct run *run, bool peaks)
 {
+	const struct tcpmem_tree *tree = run->tree;
 	char key[KEY_SIZE];
 	int64_t value, ns;
 
@@ -69,7 +70,7 @@ static void print_metrics(struct json *json, const char *member,
 		if (!peaks)
 			continue;
 		metric_key(metric, "_at_seconds", key);
-		json_fraction(json, key, (double)ns / 1e9);
+		json_fraction(json, key, run_peak_seconds(run, ns));
 	}
 	json_close_object(json);
 }
@@ -110,8 +111,8 @@ int run_json(const struct run *run, FILE *out)
 	json_text(&json, "schema", "tcpmem.run/1");
 	footer_json(&json, &footer);
 	print_command(&json, run);
-	print_metrics(&json, "peak", run->tree, true);
-	print_metrics(&json, "end", run->tree, false);
+	print_metrics(&json, "peak", run, true);
+	print_metrics(&json, "end", run, false);
 	json_text(&json, "level",
 		  tcpmem_level_describe(tcpmem_check_get_level(run->check))
 			  ->name);

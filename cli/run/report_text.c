@@ -59,6 +59,14 @@ const char *run_signal_name(int number, char text[12])
 	return name ? name : text;
 }
 
+double run_peak_seconds(const struct run *run, int64_t ns)
+{
+	ns -= run->offset_ns;
+	if (ns < 0)
+		ns = 0;
+	return seconds(ns < run->elapsed_ns ? ns : run->elapsed_ns);
+}
+
 static void print_ended(const struct run *run, FILE *out)
 {
 	char text[12];
@@ -70,9 +78,10 @@ static void print_ended(const struct run *run, FILE *out)
 			run_signal_name(run->signal, text));
 	else
 		fprintf(out, " ended with %d", run->code);
-	fprintf(out, " after %.3f s; %zu samples, %.3f s apart at most\n",
-		seconds(run->elapsed_ns), tcpmem_tree_get_count(run->tree),
-		seconds(tcpmem_tree_get_longest_ns(run->tree)));
+	fprintf(out,
+		" after %.3f s; %" PRId64 " samples, %.3f s apart at most\n",
+		seconds(run->elapsed_ns), run->samples,
+		seconds(run->longest_ns));
 }
 
 static void print_peaks(const struct run *run, FILE *out)
@@ -91,7 +100,7 @@ static void print_peaks(const struct run *run, FILE *out)
 		else
 			fprintf(out, "%" PRId64, peak);
 		if (peak)
-			fprintf(out, " at %.3f s", seconds(ns));
+			fprintf(out, " at %.3f s", run_peak_seconds(run, ns));
 		fputc('\n', out);
 	}
 }
@@ -129,8 +138,9 @@ static int print_residue(const struct run *run, enum tcpmem_residue residue,
 	return ret;
 }
 
-static void print_results(const struct tcpmem_check *check, FILE *out)
+static void print_results(const struct run *run, FILE *out)
 {
+	const struct tcpmem_check *check = run->check;
 	size_t count = tcpmem_check_get_result_count(check);
 
 	for (size_t i = 0; i < count; i++) {
@@ -142,6 +152,10 @@ static void print_results(const struct tcpmem_check *check, FILE *out)
 		thresholds_print(out, result);
 		fputc('\n', out);
 	}
+	if (count && !run->saw_enough)
+		fputs("  too short, or sampled too seldom, for a verdict on "
+		      "peaks\n",
+		      out);
 }
 
 int run_text(const struct run *run, FILE *out)
@@ -154,7 +168,7 @@ int run_text(const struct run *run, FILE *out)
 		ret = print_residue(run, (enum tcpmem_residue)i, out);
 	if (run->others)
 		fputs("  processes that it started still run\n", out);
-	print_results(run->check, out);
+	print_results(run, out);
 	footer_print_warnings(
 		out, "  warning: ", &(struct footer){ .snap = run->snap });
 	return ret;

@@ -20,6 +20,9 @@
  * @check: the results of thresholds on the peaks
  * @code: the exit code as a shell reports it
  * @signal: the signal that ended it; 0: it exited
+ * @samples, @longest_ns: how often it was sampled, and the longest time without
+ * @offset_ns: from tcpmem_tree_begin() to the begin of the command
+ * @saw_enough: the peaks can be judged
  * @others: processes that it started still run
  */
 struct run {
@@ -31,6 +34,10 @@ struct run {
 	int code;
 	int signal;
 	int64_t elapsed_ns;
+	int64_t samples;
+	int64_t longest_ns;
+	int64_t offset_ns;
+	bool saw_enough;
 	bool others;
 };
 
@@ -48,13 +55,22 @@ int run_residue(const struct run *run, enum tcpmem_residue residue,
 /* run_residue_keys() - the grouping keys of run_residue() */
 const char *run_residue_keys(enum tcpmem_residue residue);
 
+/*
+ * run_peak_seconds() - when a peak was, since the begin of the command
+ * @ns: as tcpmem_tree_get_peak() has it
+ *
+ * What the sample behind the end shows was there at the end.
+ */
+double run_peak_seconds(const struct run *run, int64_t ns);
+
 /* run_text() and run_json(): the report. Return: 0 or -errno. */
 int run_text(const struct run *run, FILE *out);
 int run_json(const struct run *run, FILE *out);
 
 /* Exit codes as those of a shell, env(1) and timeout(1) */
 enum {
-	RUN_EXIT_BEYOND = 122, /* ours alone: a peak is beyond its threshold */
+	RUN_EXIT_BEYOND = 122,	/* ours alone: a peak is beyond its threshold */
+	RUN_EXIT_UNKNOWN = 123, /* ours alone: it is not known whether one is */
 	RUN_EXIT_TROUBLE = 125,
 	RUN_EXIT_NO_EXEC = 126,
 	RUN_EXIT_NOT_FOUND = 127,
@@ -133,8 +149,12 @@ void run_cgroup_remove(struct run_cgroup *cgroup);
  * struct run_sampler - a thread that samples the sockets of a command
  * @last: the last snapshot
  * @every_ns: the pause of --every; 0: the default
+ * @baseline: the begin of the sample before the command
  * @begin, @sampled: the begin of the command, the end of the last sample
- * @spent: duration of all samples
+ * @began: the begin of the last sample
+ * @longest: the longest time between two of them, or without any
+ * @during: samples while the command ran
+ * @spent: CPU time of all samples
  * @error: -errno of the last sample, or 0
  *
  * A sample takes long on a host with many sockets: signals to the command and
@@ -145,8 +165,12 @@ struct run_sampler {
 	struct tcpmem_tree *tree;
 	struct tcpmem_snapshot *last;
 	int64_t every_ns;
+	int64_t baseline;
 	int64_t begin;
 	int64_t sampled;
+	int64_t began;
+	int64_t longest;
+	int64_t during;
 	int64_t spent;
 	int error;
 	pthread_t thread;
@@ -163,15 +187,30 @@ int run_sampler_open(struct run_sampler *sampler, struct session *session,
 		     int64_t every_ns);
 void run_sampler_close(struct run_sampler *sampler);
 
-/* run_sampler_start() - starts the thread. Return: 0 or -errno. */
-int run_sampler_start(struct run_sampler *sampler);
+/*
+ * run_sampler_start() - starts the thread
+ * @begin: when the command began
+ *
+ * Return: 0 or -errno.
+ */
+int run_sampler_start(struct run_sampler *sampler, int64_t begin);
 
 /*
  * run_sampler_stop() - stops the thread and takes the last sample
+ * @end: when the command ended
  *
  * The command has ended and is not reaped: the sample shows its orphaned and
  * TIME_WAIT sockets.
  */
-void run_sampler_stop(struct run_sampler *sampler);
+void run_sampler_stop(struct run_sampler *sampler, int64_t end);
+
+/*
+ * run_sampler_saw_enough() - whether the peaks of a command that ran @elapsed
+ * ns are those of its samples
+ *
+ * Not of one that had hardly any, nor if a half of its time was without one, or
+ * a second, or five times the pause that was asked for.
+ */
+bool run_sampler_saw_enough(const struct run_sampler *sampler, int64_t elapsed);
 
 #endif

@@ -11,13 +11,19 @@
 
 /*
  * Samples may take a twentieth of the run time, and BURST_NS beyond it: most
- * commands are short. Pauses grow with the run time up to that of --every.
+ * commands are short. CPU time counts: what others take is no cost of a sample.
+ * Pauses grow with the run time up to that of --every.
  */
 #define BURST_NS     (100 * NS_PER_MS)
 #define SHARE	     20
 #define PAUSE_MIN_NS (5 * NS_PER_MS)
 #define PAUSE_NS     (100 * NS_PER_MS)
 #define PAUSE_GROWTH 10
+
+/* Fewer samples show no course; what lives longer than a gap is in a sample. */
+#define SAMPLES_MIN 3
+#define GAP_PAUSES  5
+#define GAP_NS	    NS_PER_S
 
 int64_t run_clock_ns(void)
 {
@@ -27,10 +33,23 @@ int64_t run_clock_ns(void)
 	return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
+static int64_t cpu_ns(void)
+{
+	struct timespec used;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+	return (int64_t)used.tv_sec * NS_PER_S + used.tv_nsec;
+}
+
+static int64_t longest_pause(const struct run_sampler *sampler)
+{
+	return sampler->every_ns ? sampler->every_ns : PAUSE_NS;
+}
+
 /* The time of the next sample */
 static int64_t next(const struct run_sampler *sampler)
 {
-	int64_t most = sampler->every_ns ? sampler->every_ns : PAUSE_NS;
+	int64_t most = longest_pause(sampler);
 	int64_t pause = (sampler->sampled - sampler->begin) / PAUSE_GROWTH;
 	int64_t over = sampler->spent - BURST_NS -
 		       (sampler->sampled - sampler->begin) / SHARE;
@@ -47,7 +66,7 @@ static int64_t next(const struct run_sampler *sampler)
 static void sample(struct run_sampler *sampler)
 {
 	struct tcpmem_snapshot *snap;
-	int64_t begin = run_clock_ns();
+	int64_t before = cpu_ns();
 
 	sampler->error = tcpmem_sampler_next(sampler->source, &snap);
 	if (sampler->error == 0) {
@@ -56,7 +75,14 @@ static void sample(struct run_sampler *sampler)
 		sampler->last = snap;
 	}
 	sampler->sampled = run_clock_ns();
-	sampler->spent += sampler->sampled - begin;
+	sampler->spent += cpu_ns() - before;
+}
+
+static void note_gap(struct run_sampler *sampler, int64_t ns)
+{
+	if (ns - sampler->began > sampler->longest)
+		sampler->longest = ns - sampler->began;
+	sampler->began = ns;
 }
 
 /* Waits until @ns. Return: false if the thread is to stop. */
@@ -79,8 +105,11 @@ static void *sample_until_stopped(void *user)
 {
 	struct run_sampler *sampler = user;
 
-	while (wait_until(sampler, next(sampler)))
+	while (wait_until(sampler, next(sampler))) {
+		note_gap(sampler, run_clock_ns());
 		sample(sampler);
+		sampler->during++;
+	}
 	return NULL;
 }
 
@@ -88,8 +117,10 @@ static void *sample_until_stopped(void *user)
 static int sample_baseline(struct run_sampler *sampler)
 {
 	struct tcpmem_snapshot *snap;
-	int ret = tcpmem_sampler_next(sampler->source, &snap);
+	int ret;
 
+	sampler->baseline = run_clock_ns();
+	ret = tcpmem_sampler_next(sampler->source, &snap);
 	if (ret)
 		return ret;
 	ret = tcpmem_tree_begin(sampler->tree, snap);
@@ -125,19 +156,29 @@ void run_sampler_close(struct run_sampler *sampler)
 	pthread_mutex_destroy(&sampler->lock);
 }
 
-int run_sampler_start(struct run_sampler *sampler)
+int run_sampler_start(struct run_sampler *sampler, int64_t begin)
 {
-	sampler->sampled = sampler->begin = run_clock_ns();
+	sampler->sampled = sampler->began = sampler->begin = begin;
 	return -pthread_create(&sampler->thread, NULL, sample_until_stopped,
 			       sampler);
 }
 
-void run_sampler_stop(struct run_sampler *sampler)
+void run_sampler_stop(struct run_sampler *sampler, int64_t end)
 {
 	pthread_mutex_lock(&sampler->lock);
 	sampler->stop = true;
 	pthread_cond_signal(&sampler->stopped);
 	pthread_mutex_unlock(&sampler->lock);
 	pthread_join(sampler->thread, NULL);
+	note_gap(sampler, end);
 	sample(sampler);
+}
+
+bool run_sampler_saw_enough(const struct run_sampler *sampler, int64_t elapsed)
+{
+	int64_t gap = GAP_PAUSES * longest_pause(sampler);
+
+	return sampler->during >= SAMPLES_MIN &&
+	       sampler->longest <= elapsed / 2 &&
+	       sampler->longest <= (gap > GAP_NS ? gap : GAP_NS);
 }

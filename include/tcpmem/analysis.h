@@ -770,6 +770,18 @@ TCPMEM_API int tcpmem_check_judge_value(struct tcpmem_check *check,
 					enum tcpmem_check_metric metric,
 					const char *key, double value);
 
+/**
+ * tcpmem_check_judge_least() - the same of a number that may be larger
+ * @value: at least so much was seen
+ *
+ * Beyond its threshold it is critical, else unknown.
+ *
+ * Return: as tcpmem_check_judge_value().
+ */
+TCPMEM_API int tcpmem_check_judge_least(struct tcpmem_check *check,
+					enum tcpmem_check_metric metric,
+					const char *key, double value);
+
 /** tcpmem_check_get_level() - the worst of all results; OK if there is none */
 TCPMEM_API enum tcpmem_level
 tcpmem_check_get_level(const struct tcpmem_check *check);

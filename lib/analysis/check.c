@@ -424,21 +424,40 @@ int tcpmem_check_judge(struct tcpmem_check *check,
 	return ret;
 }
 
-int tcpmem_check_judge_value(struct tcpmem_check *check,
-			     enum tcpmem_check_metric metric, const char *key,
-			     double value)
+static int judge_value(struct tcpmem_check *check,
+		       enum tcpmem_check_metric metric, const char *key,
+		       double value, bool least)
 {
+	const struct tm_threshold *threshold;
+	bool known;
 	int ret;
 
 	if (!is_metric(metric))
 		return -EINVAL;
-	if (!check->threshold[metric].given)
+	threshold = &check->threshold[metric];
+	if (!threshold->given)
 		return 0;
-	if (check->threshold[metric].unit == TCPMEM_UNIT_PERCENT)
+	if (threshold->unit == TCPMEM_UNIT_PERCENT)
 		return -EINVAL;
-	ret = add_result(check, metric, key, &value);
+	known = !least ||
+		tm_threshold_judge(threshold, value) == TCPMEM_LEVEL_CRITICAL;
+	ret = add_result(check, metric, key, known ? &value : NULL);
 	sort(check);
 	return ret;
+}
+
+int tcpmem_check_judge_value(struct tcpmem_check *check,
+			     enum tcpmem_check_metric metric, const char *key,
+			     double value)
+{
+	return judge_value(check, metric, key, value, false);
+}
+
+int tcpmem_check_judge_least(struct tcpmem_check *check,
+			     enum tcpmem_check_metric metric, const char *key,
+			     double value)
+{
+	return judge_value(check, metric, key, value, true);
 }
 
 enum tcpmem_level tcpmem_check_get_level(const struct tcpmem_check *check)

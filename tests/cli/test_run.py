@@ -362,6 +362,7 @@ def test_what_the_peer_does_not_take_is_an_orphan():
 LINGER = """
 import os, socket, sys, time
 kept = [socket.create_server(("127.0.0.1", 0)) for i in range(5)]
+time.sleep(float(sys.argv[2]))
 if os.fork() == 0:
     for _ in "its parent", "who adopted it":
         parent = os.getppid()
@@ -372,12 +373,21 @@ sys.exit(int(sys.argv[1]))
 """
 
 
+UNKNOWN = 123
+
+
 def judged(threshold, ends=0, code=0):
-    with Report() as file:
-        done = run(*file.options(), "--max-sockets", threshold, "--",
-                   *python(LINGER, ends))
-        equal(done.returncode, code, done.stderr)
-        return file.answer()
+    """With ever more time: a busy machine has too few samples for a verdict"""
+    for seconds in 1, 4, 16:
+        with Report() as file:
+            done = run(*file.options(), "--every", "1s", "--max-sockets",
+                       threshold, "--", *python(LINGER, ends, seconds))
+            answer = file.answer()
+        if answer["level"] != "unknown":
+            equal(done.returncode, code, done.stderr)
+            return answer
+        equal(done.returncode, ends or UNKNOWN, done.stderr)
+    raise AssertionError(f"never sampled in time: {answer}")
 
 
 def test_peaks_have_thresholds():
@@ -390,6 +400,49 @@ def test_peaks_have_thresholds():
             "unit": "sockets", "value": 5, "warning": 2, "critical": 4}])
     # a command that failed has failed, and the report tells the rest
     equal(judged("4", ends=7, code=7)["level"], "critical")
+
+
+def test_a_command_too_short_for_samples_is_unknown():
+    done = run("run", "--max-sockets", "5", "--", "true")
+    equal(done.returncode, UNKNOWN, done.stderr)
+    contains(done.stderr, "unknown: sockets of true: is not known")
+    contains(done.stderr, "too short, or sampled too seldom")
+    # without a threshold there is nothing to be known
+    equal(run("run", "--", "true").returncode, 0)
+
+
+# Its peak is while nobody looks, as on a machine that is busy with others.
+UNSEEN = """
+import os, signal, socket, sys, time
+time.sleep(float(sys.argv[1]))
+os.kill(os.getppid(), signal.SIGSTOP)
+kept = [socket.create_server(("127.0.0.1", 0)) for i in range(41)]
+time.sleep(1.5)
+for s in kept:
+    s.close()
+os.kill(os.getppid(), signal.SIGCONT)
+time.sleep(float(sys.argv[1]))
+"""
+
+
+def test_a_command_sampled_too_seldom_is_unknown():
+    for rest in .1, 2:
+        with Report() as file:
+            done = run(*file.options(), "--max-sockets", "5", "--",
+                       *python(UNSEEN, rest))
+            answer = file.answer()
+        equal((done.returncode, answer["level"], answer["peaks_known"]),
+              (UNKNOWN, "unknown", False), answer)
+
+
+def test_a_peak_is_while_the_command_runs():
+    """What lives on is there at the end, not behind it"""
+    for seconds in 0, .3:
+        answer = report(*python(LINGER, 0, seconds))
+        equal(answer["peak"]["sockets"], 5)
+        for key, at in answer["peak"].items():
+            if key.endswith("_at_seconds"):
+                assert 0 <= at <= answer["elapsed_seconds"], answer
 
 
 def own_cgroups():

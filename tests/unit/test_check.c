@@ -383,6 +383,32 @@ START_TEST(growth_takes_two_moments)
 }
 END_TEST
 
+/* "Beyond its threshold it is critical, else unknown." */
+START_TEST(what_may_be_more_is_never_ok)
+{
+	add(TCPMEM_CHECK_METRIC_SOCKETS, "2,4");
+	for (int value = 0; value <= 5; value++) {
+		ck_assert_int_eq(tcpmem_check_judge(check, NULL, snap), 0);
+		ck_assert_int_eq(tcpmem_check_judge_least(
+					 check, TCPMEM_CHECK_METRIC_SOCKETS,
+					 "peak", value),
+				 0);
+		ck_assert_int_eq(tcpmem_check_get_level(check),
+				 value > 4 ? TCPMEM_LEVEL_CRITICAL
+					   : TCPMEM_LEVEL_UNKNOWN);
+	}
+	ck_assert_int_eq(tcpmem_check_judge_least(
+				 check, TCPMEM_CHECK_METRIC_HELD, "peak", 9),
+			 0);
+	ck_assert_int_eq(
+		tcpmem_check_judge_least(
+			check,
+			(enum tcpmem_check_metric)TCPMEM_CHECK_METRIC_COUNT,
+			"peak", 9),
+		-EINVAL);
+}
+END_TEST
+
 START_TEST(a_number_of_the_caller_is_judged)
 {
 	add(TCPMEM_CHECK_METRIC_HELD, "1K,2K");
@@ -466,6 +492,7 @@ int main(void)
 	tcase_add_test(checks, orphans_are_counted_by_the_kernel);
 	tcase_add_test(checks, what_is_not_known_is_unknown);
 	tcase_add_test(checks, growth_takes_two_moments);
+	tcase_add_test(checks, what_may_be_more_is_never_ok);
 	tcase_add_test(checks, a_number_of_the_caller_is_judged);
 	tcase_add_test(checks, a_query_asks_for_what_is_judged);
 	tcase_add_test(checks, a_query_requires_known_needs_only);
