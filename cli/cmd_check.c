@@ -105,7 +105,7 @@ static int print(const struct check_state *state, struct check_out *out)
 	if (state->options->format == FORMAT_JSON)
 		check_out_json(out);
 	else if (state->options->format == FORMAT_JUNIT)
-		check_out_junit(out);
+		check_out_junit(out, "tcpmem check", stdout);
 	else
 		check_out_text(out);
 	return stdout_flush();

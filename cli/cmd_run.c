@@ -22,13 +22,31 @@ struct run_state {
 	struct child child;
 };
 
+typedef int judge_fn(struct tcpmem_check *check,
+		     enum tcpmem_check_metric metric, const char *key,
+		     double value);
+
+/*
+ * The last sample shows what is held. Of what nobody holds the cgroup tells
+ * whose it was; without one, only a sample that saw it open.
+ */
+static int judge_left(const struct run_state *state, judge_fn *judge_peak)
+{
+	int64_t left;
+
+	if (tcpmem_tree_get_value(state->sampler.tree,
+				  TCPMEM_CHECK_METRIC_SOCKETS, &left) < 0)
+		return 0;
+	return (state->cgroup.path ? tcpmem_check_judge_value : judge_peak)(
+		state->check, TCPMEM_CHECK_METRIC_LEFT, state->argv[0],
+		(double)left);
+}
+
 /* Between two samples there may have been more than in one. */
 static int judge(const struct run_state *state, bool saw_enough)
 {
-	int (*judge_peak)(struct tcpmem_check *, enum tcpmem_check_metric,
-			  const char *,
-			  double) = saw_enough ? tcpmem_check_judge_value
-					       : tcpmem_check_judge_least;
+	judge_fn *judge_peak = saw_enough ? tcpmem_check_judge_value
+					  : tcpmem_check_judge_least;
 	int ret = 0;
 
 	for (int i = 0; ret == 0 && i < TCPMEM_CHECK_METRIC_COUNT; i++) {
@@ -40,6 +58,8 @@ static int judge(const struct run_state *state, bool saw_enough)
 			ret = judge_peak(state->check, metric, state->argv[0],
 					 (double)peak);
 	}
+	if (ret == 0)
+		ret = judge_left(state, judge_peak);
 	return ret;
 }
 
@@ -51,6 +71,8 @@ static int write_report(const struct run_state *state, const struct run *run)
 	signal(SIGPIPE, SIG_IGN);
 	if (state->options->format == FORMAT_JSON)
 		ret = run_json(run, state->out);
+	else if (state->options->format == FORMAT_JUNIT)
+		ret = run_junit(run, state->out);
 	else
 		ret = run_text(run, state->out);
 	if (ret == 0 && (fflush(state->out) != 0 || ferror(state->out)))
@@ -226,19 +248,21 @@ const struct command cmd_run = {
 		 "and exit code are\n"
 		 "the command's: 128 + n if signal n ended it, 126 and 127 if "
 		 "it cannot be run,\n"
-		 "125 in trouble; if it ended with 0, 122 if a peak is beyond "
-		 "a threshold,\n"
+		 "125 in trouble; if it ended with 0, 122 if a threshold is "
+		 "exceeded,\n"
 		 "123 if that is not known.\n",
-	.examples = "  tcpmem run -- curl -s https://example.org\n"
-		    "  tcpmem run -o report.json -J -- ./integration-test\n"
-		    "  tcpmem run --every 10ms --max-held 64M -- make check\n",
-	.options = OPTION_BIT(OPTION_MAX_HELD) |
-		   OPTION_BIT(OPTION_MAX_SOCKETS) |
-		   OPTION_BIT(OPTION_MAX_CLOSE_WAIT) |
-		   OPTION_BIT(OPTION_MAX_TIME_WAIT) |
-		   OPTION_BIT(OPTION_MAX_ORPHANS) | OPTION_BIT(OPTION_REPORT) |
-		   OPTION_BIT(OPTION_EVERY) | OPTION_BIT(OPTION_BYTES) |
-		   OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_NETNS) |
-		   OPTION_BIT(OPTION_HOLDERS) | OPTION_BIT(OPTION_HELP),
+	.examples =
+		"  tcpmem run -- curl -s https://example.org\n"
+		"  tcpmem run -o report.json -J -- ./integration-test\n"
+		"  tcpmem run --max-left 0 --junit -o left.xml -- make check\n",
+	.options =
+		OPTION_BIT(OPTION_MAX_HELD) | OPTION_BIT(OPTION_MAX_SOCKETS) |
+		OPTION_BIT(OPTION_MAX_CLOSE_WAIT) |
+		OPTION_BIT(OPTION_MAX_TIME_WAIT) |
+		OPTION_BIT(OPTION_MAX_ORPHANS) | OPTION_BIT(OPTION_MAX_LEFT) |
+		OPTION_BIT(OPTION_REPORT) | OPTION_BIT(OPTION_EVERY) |
+		OPTION_BIT(OPTION_BYTES) | OPTION_BIT(OPTION_JSON) |
+		OPTION_BIT(OPTION_JUNIT) | OPTION_BIT(OPTION_NETNS) |
+		OPTION_BIT(OPTION_HOLDERS) | OPTION_BIT(OPTION_HELP),
 	.run = run,
 };

@@ -221,6 +221,7 @@ const struct option_def option_defs[OPTION_COUNT] = {
 	MAX(GROWTH, "growth", "RATE", "growth of held bytes: 10M/min"),
 	MAX(UNEXPLAINED, "unexplained", "N",
 	    "difference of sums and kernel, or %"),
+	MAX(LEFT, "left", "N", "sockets that it leaves open"),
 	[OPTION_PER] = {
 		.name = "per", .arg = "KEY",
 		.text = "apply the thresholds to each group",

@@ -35,8 +35,9 @@ void check_out_json(const struct check_out *out);
 /* check_json_results() - the member "results" of an object */
 void check_json_results(struct json *json, const struct tcpmem_check *check);
 
-/* check_out_junit() - a test case for each result */
-void check_out_junit(const struct check_out *out);
+/* check_out_junit() - a test case for each result; @suite names them */
+void check_out_junit(const struct check_out *out, const char *suite,
+		     FILE *file);
 
 /*
  * thresholds_read() - adds the thresholds of --max-... to @check

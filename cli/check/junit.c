@@ -15,7 +15,7 @@ static bool is_xml(const unsigned char *text, size_t len)
 	       memcmp(text, "\xef\xbf\xbf", 3) != 0;
 }
 
-static void put_xml(const char *text)
+static void put_xml(FILE *file, const char *text)
 {
 	const unsigned char *at = (const unsigned char *)text;
 
@@ -23,45 +23,46 @@ static void put_xml(const char *text)
 		size_t len = utf8_length(at);
 
 		if (!is_xml(at, len))
-			fputs("\xef\xbf\xbd", stdout);
+			fputs("\xef\xbf\xbd", file);
 		else if (*at == '&')
-			fputs("&amp;", stdout);
+			fputs("&amp;", file);
 		else if (*at == '<')
-			fputs("&lt;", stdout);
+			fputs("&lt;", file);
 		else if (*at == '>')
-			fputs("&gt;", stdout);
+			fputs("&gt;", file);
 		else if (*at == '"')
-			fputs("&quot;", stdout);
+			fputs("&quot;", file);
 		else
-			fwrite(at, 1, len, stdout);
+			fwrite(at, 1, len, file);
 		at += len ? len : 1;
 	}
 }
 
-static void put_attribute(const char *name, const char *text)
+static void put_attribute(FILE *file, const char *name, const char *text)
 {
-	printf(" %s=\"", name);
-	put_xml(text);
-	putchar('"');
+	fprintf(file, " %s=\"", name);
+	put_xml(file, text);
+	putc('"', file);
 }
 
 /* The element below a test case: failure, error, or the output of a success. */
-static void put_end(const char *element, const char *type, const char *text)
+static void put_end(FILE *file, const char *element, const char *type,
+		    const char *text)
 {
-	printf(">\n    <%s", element);
+	fprintf(file, ">\n    <%s", element);
 	if (type) {
-		put_attribute("type", type);
-		put_attribute("message", text);
-		fputs("/>", stdout);
+		put_attribute(file, "type", type);
+		put_attribute(file, "message", text);
+		fputs("/>", file);
 	} else {
-		putchar('>');
-		put_xml(text);
-		printf("</%s>", element);
+		putc('>', file);
+		put_xml(file, text);
+		fprintf(file, "</%s>", element);
 	}
-	fputs("\n  </testcase>\n", stdout);
+	fputs("\n  </testcase>\n", file);
 }
 
-static void put_case(const struct tcpmem_check_result *result)
+static void put_case(FILE *file, const struct tcpmem_check_result *result)
 {
 	enum tcpmem_level level = result->level;
 	char class[64];
@@ -75,18 +76,18 @@ static void put_case(const struct tcpmem_check_result *result)
 	}
 	snprintf(class, sizeof(class), "tcpmem.%s",
 		 tcpmem_check_metric_describe(result->metric)->name);
-	fputs("  <testcase", stdout);
-	put_attribute("classname", class);
-	put_attribute("name", result->key);
-	fputs(" time=\"0\"", stdout);
+	fputs("  <testcase", file);
+	put_attribute(file, "classname", class);
+	put_attribute(file, "name", result->key);
+	fputs(" time=\"0\"", file);
 	if (level == TCPMEM_LEVEL_CRITICAL)
-		put_end("failure", tcpmem_level_describe(level)->name,
+		put_end(file, "failure", tcpmem_level_describe(level)->name,
 			text ? text : "");
 	else if (level == TCPMEM_LEVEL_UNKNOWN)
-		put_end("error", tcpmem_level_describe(level)->name,
+		put_end(file, "error", tcpmem_level_describe(level)->name,
 			text ? text : "");
 	else
-		put_end("system-out", NULL, text ? text : "");
+		put_end(file, "system-out", NULL, text ? text : "");
 	free(text);
 }
 
@@ -101,26 +102,28 @@ static size_t count_level(const struct tcpmem_check *check,
 }
 
 /* An incomplete snapshot is a test case of its own under --strict. */
-static void put_incomplete(void)
+static void put_incomplete(FILE *file)
 {
 	fputs("  <testcase classname=\"tcpmem\" name=\"complete\" time=\"0\"",
-	      stdout);
-	put_end("error", "unknown", "the snapshot is incomplete");
+	      file);
+	put_end(file, "error", "unknown", "the snapshot is incomplete");
 }
 
-void check_out_junit(const struct check_out *out)
+void check_out_junit(const struct check_out *out, const char *suite, FILE *file)
 {
 	size_t count = tcpmem_check_get_result_count(out->check);
 	size_t failures = count_level(out->check, TCPMEM_LEVEL_CRITICAL);
 	size_t errors = count_level(out->check, TCPMEM_LEVEL_UNKNOWN);
 
-	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n", stdout);
-	printf("<testsuite name=\"tcpmem check\" tests=\"%zu\" "
-	       "failures=\"%zu\" errors=\"%zu\" skipped=\"0\" time=\"0\">\n",
-	       count + out->incomplete, failures, errors + out->incomplete);
+	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n", file);
+	fprintf(file,
+		"<testsuite name=\"%s\" tests=\"%zu\" "
+		"failures=\"%zu\" errors=\"%zu\" skipped=\"0\" time=\"0\">\n",
+		suite, count + out->incomplete, failures,
+		errors + out->incomplete);
 	for (size_t i = 0; i < count; i++)
-		put_case(tcpmem_check_get_result(out->check, i));
+		put_case(file, tcpmem_check_get_result(out->check, i));
 	if (out->incomplete)
-		put_incomplete();
-	fputs("</testsuite>\n", stdout);
+		put_incomplete(file);
+	fputs("</testsuite>\n", file);
 }

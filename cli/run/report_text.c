@@ -173,3 +173,11 @@ int run_text(const struct run *run, FILE *out)
 		out, "  warning: ", &(struct footer){ .snap = run->snap });
 	return ret;
 }
+
+int run_junit(const struct run *run, FILE *out)
+{
+	const struct check_out results = { .check = run->check };
+
+	check_out_junit(&results, "tcpmem run", out);
+	return 0;
+}

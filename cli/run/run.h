@@ -63,7 +63,10 @@ const char *run_residue_keys(enum tcpmem_residue residue);
  */
 double run_peak_seconds(const struct run *run, int64_t ns);
 
-/* run_text() and run_json(): the report. Return: 0 or -errno. */
+/*
+ * run_text(), run_json() and run_junit(): the report. Return: 0 or -errno.
+ */
+int run_junit(const struct run *run, FILE *out);
 int run_text(const struct run *run, FILE *out);
 int run_json(const struct run *run, FILE *out);
 

@@ -611,6 +611,8 @@ tcpmem_diff_row_get_class(const struct tcpmem_diff_row *row);
  * @TCPMEM_CHECK_METRIC_UNEXPLAINED: bytes by which sums and kernel differ for
  *	no
  *	known reason, or percent of what the kernel has charged; of the host
+ * @TCPMEM_CHECK_METRIC_LEFT: sockets still open when a command has ended, those
+ *	in TIME_WAIT apart; a number of the caller alone
  */
 enum tcpmem_check_metric {
 	TCPMEM_CHECK_METRIC_HELD = 0,
@@ -621,8 +623,9 @@ enum tcpmem_check_metric {
 	TCPMEM_CHECK_METRIC_TCP_MEM = 5,
 	TCPMEM_CHECK_METRIC_GROWTH = 6,
 	TCPMEM_CHECK_METRIC_UNEXPLAINED = 7,
+	TCPMEM_CHECK_METRIC_LEFT = 8,
 };
-enum { TCPMEM_CHECK_METRIC_COUNT = 8 };
+enum { TCPMEM_CHECK_METRIC_COUNT = 9 };
 
 /**
  * enum tcpmem_level - how a value stands to its thresholds

@@ -379,6 +379,8 @@ static int judge_metric(struct tcpmem_check *check,
 		return judge_growth(check, before, snap);
 	case TCPMEM_CHECK_METRIC_UNEXPLAINED:
 		return judge_unexplained(check, snap);
+	case TCPMEM_CHECK_METRIC_LEFT:
+		return add_result(check, metric, TOTAL, NULL);
 	default:
 		return judge_sockets(check, metric, snap);
 	}

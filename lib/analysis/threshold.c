@@ -45,6 +45,10 @@ static const struct {
 						.text = "bytes that nothing explains, or %",
 						.unit = TCPMEM_UNIT_BYTES },
 					      true },
+	[TCPMEM_CHECK_METRIC_LEFT] = { { .name = "left",
+					 .text = "sockets that a command leaves open",
+					 .unit = TCPMEM_UNIT_SOCKETS },
+				       false },
 };
 
 static const struct {

@@ -17,6 +17,7 @@ import tempfile
 import termios
 import threading
 import time
+import xml.etree.ElementTree as ElementTree
 
 import harness
 import schemas
@@ -94,7 +95,7 @@ def children_of(pid):
 
 def with_time(attempt, enough):
     """Looks come late on a busy machine: tries again with more time"""
-    for seconds in 1, 4, 16:
+    for seconds in 1, 4, 16, 64:
         answer = attempt(seconds)
         if enough(answer):
             return answer
@@ -363,11 +364,13 @@ LINGER = """
 import os, socket, sys, time
 kept = [socket.create_server(("127.0.0.1", 0)) for i in range(5)]
 time.sleep(float(sys.argv[2]))
+parent = os.getpid()
 if os.fork() == 0:
-    for _ in "its parent", "who adopted it":
-        parent = os.getppid()
-        while os.getppid() == parent:
-            time.sleep(.01)
+    while os.getppid() == parent:
+        time.sleep(.01)
+    adopter = os.getppid()
+    while os.getppid() == adopter:
+        time.sleep(.01)
     os._exit(0)
 sys.exit(int(sys.argv[1]))
 """
@@ -378,9 +381,9 @@ UNKNOWN = 123
 
 def judged(threshold, ends=0, code=0):
     """With ever more time: a busy machine has too few samples for a verdict"""
-    for seconds in 1, 4, 16:
+    for seconds in 1, 4, 16, 64:
         with Report() as file:
-            done = run(*file.options(), "--every", "1s", "--max-sockets",
+            done = run(*file.options(), "--every", "1m", "--max-sockets",
                        threshold, "--", *python(LINGER, ends, seconds))
             answer = file.answer()
         if answer["level"] != "unknown":
@@ -400,6 +403,40 @@ def test_peaks_have_thresholds():
             "unit": "sockets", "value": 5, "warning": 2, "critical": 4}])
     # a command that failed has failed, and the report tells the rest
     equal(judged("4", ends=7, code=7)["level"], "critical")
+
+
+def left_open(limit, *options):
+    return run("run", *options, "--max-left", limit, "--",
+               *python(LINGER, 0, 0))
+
+
+def test_what_is_left_open_has_a_threshold():
+    equal(left_open("5").returncode, 0)
+    equal(left_open("4,9").returncode, 0)
+    done = left_open("4")
+    equal(done.returncode, 122)
+    contains(done.stderr, "critical: left of ")
+    # TIME_WAIT is not open; a short command leaves nothing, and that is known
+    own_cgroups()
+    with Server(answer_http) as server:
+        done = run("run", "--max-left", "0", "--", "sh", "-c",
+                   f"curl -s http://127.0.0.1:{server.port}/; sleep .5")
+        equal(done.returncode, 0, done.stderr)
+    equal(run("run", "--max-left", "0", "--", "true").returncode, 0)
+    equal(run("check", "--max-left", "0").returncode, 3)
+
+
+def test_junit_has_a_case_for_each_threshold():
+    done = left_open("4", "--junit", "--max-sockets", "1000")
+    suite = ElementTree.fromstring(done.stderr)
+    equal((suite.tag, suite.get("name")), ("testsuite", "tcpmem run"))
+    cases = {c.get("classname"): c for c in suite.findall("testcase")}
+    equal(sorted(cases), ["tcpmem.left", "tcpmem.sockets"])
+    assert cases["tcpmem.left"].find("failure") is not None
+    equal(int(suite.get("failures")), 1)
+    done = run("run", "--junit", "--max-sockets", "5", "--", "true")
+    suite = ElementTree.fromstring(done.stderr)
+    equal((suite.get("errors"), suite.get("failures")), ("1", "0"))
 
 
 def test_a_command_too_short_for_samples_is_unknown():
