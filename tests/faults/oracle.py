@@ -20,7 +20,8 @@ SAID = {"source", "sources", "match", "netns"}
 
 # What differs from one undisturbed run to the next.
 VOLATILE = re.compile(
-    r"time|elapsed_seconds|longest_gap_seconds|samples|cgroup_current_bytes|"
+    r"time|elapsed_seconds|longest_gap_seconds|samples(_missed)?|"
+    r"cgroup_current_bytes|"
     r"(rss|pss|kernel|residual|moved|tolerance)_bytes|.*_per_minute")
 
 
