@@ -93,7 +93,7 @@ static void clear(struct explain *explain)
 	for (size_t i = 0; explain->process && i < explain->count; i++)
 		tcpmem_explanation_free(explain->process[i]);
 	free(explain->process);
-	free(explain->pids);
+	tcpmem_free(explain->pids);
 	tcpmem_trend_free(explain->growth.trend);
 	free(explain->pprof);
 	tcpmem_snapshot_free(explain->snap);

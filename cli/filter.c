@@ -229,6 +229,6 @@ int filter_explain(const struct options *options)
 		escape_print(stdout, line, ESCAPE_TERMINAL);
 		putchar('\n');
 	}
-	free(text);
+	tcpmem_free(text);
 	return EXIT_DONE;
 }

@@ -3,21 +3,55 @@
 #include <tcpmem.h>
 
 #include <ctype.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-static void print_row(const struct tcpmem_row *row)
+static void print_row(int64_t held, int64_t sockets, const char *key)
 {
-	int64_t held = 0, sockets = 0;
-
-	tcpmem_row_get_metric(row, TCPMEM_METRIC_HELD, &held);
-	tcpmem_row_get_metric(row, TCPMEM_METRIC_SOCKETS, &sockets);
 	printf("%12" PRId64 " %8" PRId64 "  ", held, sockets);
 	/* a process chooses its name: no control codes for the terminal */
-	for (const char *c = tcpmem_row_get_subject(row)->key; *c; c++)
+	for (const char *c = key; *c; c++)
 		putchar(iscntrl((unsigned char)*c) ? '?' : *c);
 	putchar('\n');
+}
+
+/* A column at a time: what a binding would do, at one call for each. */
+static int print_rows(const struct tcpmem_table *table)
+{
+	size_t count = tcpmem_table_get_row_count(table);
+	int64_t *held = calloc(2 * count + 1, sizeof(*held));
+	int64_t *sockets = held ? held + count : NULL;
+	struct tcpmem_subjects *who = NULL;
+	int ret = held ? tcpmem_table_get_subjects(table, &who) : -ENOMEM;
+
+	if (ret == 0)
+		ret = tcpmem_table_read_column(table, TCPMEM_COLUMN_METRIC,
+					       TCPMEM_METRIC_HELD, held, count);
+	if (ret == 0)
+		ret = tcpmem_table_read_column(table, TCPMEM_COLUMN_METRIC,
+					       TCPMEM_METRIC_SOCKETS, sockets,
+					       count);
+	for (size_t i = 0; ret == 0 && i < count; i++)
+		print_row(held[i], sockets[i], who->text + who->key[i]);
+	tcpmem_free(who);
+	free(held);
+	return ret;
+}
+
+static int print_total(const struct tcpmem_row *total)
+{
+	int64_t held, sockets;
+	int ret = tcpmem_row_get_metric(total, TCPMEM_METRIC_HELD, &held);
+
+	if (ret == 0)
+		ret = tcpmem_row_get_metric(total, TCPMEM_METRIC_SOCKETS,
+					    &sockets);
+	if (ret == 0)
+		print_row(held, sockets, tcpmem_row_get_subject(total)->key);
+	return ret;
 }
 
 int main(void)
@@ -36,13 +70,12 @@ int main(void)
 		ret = tcpmem_group(snapshot, "process", &table);
 	if (ret == 0)
 		ret = tcpmem_table_sort(table, "-held");
-	if (ret == 0) {
-		for (size_t i = 0; i < tcpmem_table_get_row_count(table); i++)
-			print_row(tcpmem_table_get_row(table, i));
-		print_row(tcpmem_table_get_total(table));
-	} else {
+	if (ret == 0)
+		ret = print_rows(table);
+	if (ret == 0)
+		ret = print_total(tcpmem_table_get_total(table));
+	if (ret < 0)
 		fprintf(stderr, "total_per_process: %s\n", strerror(-ret));
-	}
 	tcpmem_table_free(table);
 	tcpmem_snapshot_free(snapshot);
 	tcpmem_query_free(query);

@@ -262,7 +262,7 @@ tcpmem_process_metric_describe(enum tcpmem_process_metric value);
  * tcpmem_find_processes() - the processes that @spec names
  * @spec: a pid, or the name that a process has given itself
  *
- * Free @pids with free(3).
+ * Free @pids with tcpmem_free().
  *
  * Return: 0; -ENOENT if there is none; -EBADMSG if /proc makes no sense;
  * -errno of reading it; -ENOMEM.
@@ -588,6 +588,27 @@ TCPMEM_API int tcpmem_diff_row_get_change(const struct tcpmem_diff_row *row,
 /** tcpmem_diff_row_get_class() - which way it went */
 TCPMEM_API enum tcpmem_change_class
 tcpmem_diff_row_get_class(const struct tcpmem_diff_row *row);
+
+/**
+ * tcpmem_diff_read_column() - one value of every row, but the total
+ * @column: %TCPMEM_COLUMN_BEFORE, AFTER, EVENT or CLASS
+ * @which: the number that goes with it
+ * @values: @count of them, as many as rows
+ *
+ * Return: 0, or -EINVAL, see enum tcpmem_column.
+ */
+TCPMEM_API int tcpmem_diff_read_column(const struct tcpmem_diff *diff,
+				       enum tcpmem_column column,
+				       unsigned int which, int64_t *values,
+				       size_t count);
+
+/**
+ * tcpmem_diff_get_subjects() - what every row stands for, but the total
+ *
+ * Return: 0, or -ENOMEM.
+ */
+TCPMEM_API int tcpmem_diff_get_subjects(const struct tcpmem_diff *diff,
+					struct tcpmem_subjects **subjects);
 
 /*
  * ---- check: thresholds, and what is beyond them ----
@@ -1114,6 +1135,27 @@ enum { TCPMEM_TREND_METRIC_COUNT = 4 };
 TCPMEM_API int tcpmem_trend_row_get_metric(const struct tcpmem_trend_row *row,
 					   enum tcpmem_trend_metric metric,
 					   int64_t *value);
+
+/**
+ * tcpmem_trend_read_column() - one value of every row, but the total
+ * @column: %TCPMEM_COLUMN_BEFORE, AFTER, TREND or CLASS
+ * @which: the number that goes with it
+ * @values: @count of them, as many as rows
+ *
+ * Return: 0, or -EINVAL, see enum tcpmem_column.
+ */
+TCPMEM_API int tcpmem_trend_read_column(const struct tcpmem_trend *trend,
+					enum tcpmem_column column,
+					unsigned int which, int64_t *values,
+					size_t count);
+
+/**
+ * tcpmem_trend_get_subjects() - what every row stands for, but the total
+ *
+ * Return: 0, or -ENOMEM.
+ */
+TCPMEM_API int tcpmem_trend_get_subjects(const struct tcpmem_trend *trend,
+					 struct tcpmem_subjects **subjects);
 
 #ifdef __cplusplus
 }

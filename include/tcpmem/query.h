@@ -66,7 +66,7 @@ TCPMEM_API void tcpmem_filter_free(struct tcpmem_filter *filter);
  * Lines of "WORD: TEXT". "filter" is the filter with names resolved and all
  * parentheses, "states" those that are asked for, "kernel" what the kernel
  * decides of the rest, "here" what is decided when its answer has come. Free
- * the text with free(3). Names in it are raw bytes.
+ * the text with tcpmem_free(). Names in it are raw bytes.
  *
  * Return: 0, or -ENOMEM.
  */

@@ -418,6 +418,85 @@ TCPMEM_API const char *
 tcpmem_snapshot_get_warning_text(const struct tcpmem_snapshot *snapshot,
 				 size_t index);
 
+/*
+ * ---- all sockets at once ----
+ */
+
+/**
+ * enum tcpmem_socket_field - what identifies a socket; see the getters' names
+ * @TCPMEM_SOCKET_FIELD_COOKIE: and CGROUP_ID have the 64 bits of an unsigned
+ *	number
+ */
+enum tcpmem_socket_field {
+	TCPMEM_SOCKET_FIELD_STATE = 0,
+	TCPMEM_SOCKET_FIELD_FAMILY = 1,
+	TCPMEM_SOCKET_FIELD_PROTOCOL = 2,
+	TCPMEM_SOCKET_FIELD_KIND = 3,
+	TCPMEM_SOCKET_FIELD_NETNS = 4,
+	TCPMEM_SOCKET_FIELD_COOKIE = 5,
+	TCPMEM_SOCKET_FIELD_INODE = 6,
+	TCPMEM_SOCKET_FIELD_UID = 7,
+	TCPMEM_SOCKET_FIELD_CGROUP_ID = 8,
+	TCPMEM_SOCKET_FIELD_IFINDEX = 9,
+	TCPMEM_SOCKET_FIELD_LOCAL_PORT = 10,
+	TCPMEM_SOCKET_FIELD_REMOTE_PORT = 11,
+	TCPMEM_SOCKET_FIELD_RECV_Q = 12,
+	TCPMEM_SOCKET_FIELD_SEND_Q = 13,
+};
+enum { TCPMEM_SOCKET_FIELD_COUNT = 14 };
+
+/**
+ * tcpmem_snapshot_read_column() - one value of every socket
+ * @column: %TCPMEM_COLUMN_METRIC, INFO or FIELD
+ * @which: the number that goes with it
+ * @values: @count of them, as many as sockets
+ *
+ * Return: 0, or -EINVAL, see enum tcpmem_column.
+ */
+TCPMEM_API int
+tcpmem_snapshot_read_column(const struct tcpmem_snapshot *snapshot,
+			    enum tcpmem_column column, unsigned int which,
+			    int64_t *values, size_t count);
+
+/**
+ * tcpmem_snapshot_read_addresses() - the addresses of every socket
+ * @local: 16 bytes for each, as tcpmem_socket_get_local() writes them
+ * @remote: likewise
+ * @count: as many as sockets
+ *
+ * Return: 0, or -EINVAL if there are not @count sockets.
+ */
+TCPMEM_API int
+tcpmem_snapshot_read_addresses(const struct tcpmem_snapshot *snapshot,
+			       uint8_t (*local)[16], uint8_t (*remote)[16],
+			       size_t count);
+
+/**
+ * tcpmem_snapshot_read_holders() - the processes that hold every socket
+ * @offset: @count + 1 of them, @count as many as sockets: the holders of socket
+ *	i are @process[@offset[i]] up to, and without, @process[@offset[i + 1]]
+ * @process: indices into what tcpmem_snapshot_get_processes() gives; NULL asks
+ *	for the offsets alone, the last of which is the capacity that is needed
+ * @capacity: how many @process can take
+ *
+ * Return: 0; -EINVAL if there are not @count sockets; -ENOSPC if @capacity is
+ * too small, and then the offsets are written.
+ */
+TCPMEM_API int
+tcpmem_snapshot_read_holders(const struct tcpmem_snapshot *snapshot,
+			     uint64_t *offset, size_t count, uint32_t *process,
+			     size_t capacity);
+
+/**
+ * tcpmem_snapshot_get_processes() - all processes that hold sockets
+ * @processes: key and comm are their names
+ *
+ * Return: 0, or -ENOMEM.
+ */
+TCPMEM_API int
+tcpmem_snapshot_get_processes(const struct tcpmem_snapshot *snapshot,
+			      struct tcpmem_subjects **processes);
+
 #ifdef __cplusplus
 }
 #endif

@@ -106,21 +106,6 @@ tcpmem_table_get_row(const struct tcpmem_table *table, size_t index);
 TCPMEM_API const struct tcpmem_row *
 tcpmem_table_get_total(const struct tcpmem_table *table);
 
-/**
- * struct tcpmem_subject - what a row stands for; lives as long as the row
- * @key: what the keys are here, "established"; raw bytes
- * @kind: "process", a kind without process, or "group", "other", "total";
- *	static storage
- * @process: the process; NULL if it stands for none
- *
- * A later version may append members.
- */
-struct tcpmem_subject {
-	const char *key;
-	const char *kind;
-	const struct tcpmem_process *process;
-};
-
 /** tcpmem_row_get_subject() - what it stands for */
 TCPMEM_API const struct tcpmem_subject *
 tcpmem_row_get_subject(const struct tcpmem_row *row);
@@ -143,6 +128,27 @@ TCPMEM_API int tcpmem_row_get_metric(const struct tcpmem_row *row,
  */
 TCPMEM_API int tcpmem_row_get_held_per_socket(const struct tcpmem_row *row,
 					      int64_t *value);
+
+/**
+ * tcpmem_table_read_column() - one sum of every row, but the total
+ * @column: %TCPMEM_COLUMN_METRIC
+ * @which: enum tcpmem_metric
+ * @values: @count of them, as many as rows
+ *
+ * Return: 0, or -EINVAL, see enum tcpmem_column.
+ */
+TCPMEM_API int tcpmem_table_read_column(const struct tcpmem_table *table,
+					enum tcpmem_column column,
+					unsigned int which, int64_t *values,
+					size_t count);
+
+/**
+ * tcpmem_table_get_subjects() - what every row stands for, but the total
+ *
+ * Return: 0, or -ENOMEM.
+ */
+TCPMEM_API int tcpmem_table_get_subjects(const struct tcpmem_table *table,
+					 struct tcpmem_subjects **subjects);
 
 /*
  * ---- reconciliation: is that all of it? ----

@@ -5,6 +5,7 @@
 #include "tcpmem/types.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* As ss writes them long; the index is the kernel's number. */
@@ -359,6 +360,11 @@ DESCRIBE(level, levels)
 DESCRIBE(residue, residues)
 DESCRIBE(trend_class, trend_classes)
 DESCRIBE(reason, reasons)
+
+void tcpmem_free(void *result)
+{
+	free(result);
+}
 
 int tcpmem_state_from_name(const char *name, enum tcpmem_state *state)
 {

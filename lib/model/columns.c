@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* columns.c - whole columns: of sockets, and texts in one arena */
+#include "model/columns.h"
+
+#include "model/snapshot.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+int tm_column_read(const struct tm_column *column, size_t count,
+		   int64_t *values)
+{
+	for (size_t i = 0; i < count; i++)
+		if (column->get(column, i, &values[i]) < 0)
+			values[i] = TCPMEM_UNKNOWN;
+	return 0;
+}
+
+static uint64_t add_text(char *text, size_t *used, const char *added)
+{
+	size_t len = strlen(added) + 1;
+	uint64_t at = *used;
+
+	if (text)
+		memcpy(text + at, added, len);
+	*used += len;
+	return at;
+}
+
+/* struct arrays - the members of struct tcpmem_subjects, to be written */
+struct arrays {
+	char *text;
+	uint64_t *key, *kind, *comm;
+	int64_t *pid, *start_time;
+};
+
+/* Measures with @arrays NULL, else writes. Return: bytes of text. */
+static size_t fill(const void *of, size_t count, tm_subject_fn *get,
+		   const struct arrays *arrays)
+{
+	char *text = arrays ? arrays->text : NULL;
+	size_t used = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct tcpmem_subject s = get(of, i);
+		uint64_t key = add_text(text, &used, s.key);
+		uint64_t kind = add_text(text, &used, s.kind);
+		uint64_t comm =
+			add_text(text, &used, s.process ? s.process->comm : "");
+
+		if (!arrays)
+			continue;
+		arrays->key[i] = key;
+		arrays->kind[i] = kind;
+		arrays->comm[i] = comm;
+		arrays->pid[i] = s.process ? s.process->pid : TCPMEM_UNKNOWN;
+		arrays->start_time[i] = s.process
+						? (int64_t)s.process->start_time
+						: TCPMEM_UNKNOWN;
+	}
+	return used;
+}
+
+int tm_subjects_make(const void *of, size_t count, tm_subject_fn *get,
+		     struct tcpmem_subjects **subjects)
+{
+	size_t text_size = fill(of, count, get, NULL);
+	struct tcpmem_subjects *s = calloc(
+		1, sizeof(*s) + 5 * count * sizeof(uint64_t) + text_size);
+	uint64_t *numbers = (uint64_t *)(s + 1);
+	struct arrays arrays;
+
+	if (!s)
+		return -ENOMEM;
+	arrays = (struct arrays){
+		.key = numbers,
+		.kind = numbers + count,
+		.comm = numbers + 2 * count,
+		.pid = (int64_t *)numbers + 3 * count,
+		.start_time = (int64_t *)numbers + 4 * count,
+		.text = (char *)(numbers + 5 * count),
+	};
+	(void)fill(of, count, get, &arrays);
+	*s = (struct tcpmem_subjects){
+		.size = sizeof(*s),
+		.count = count,
+		.text = arrays.text,
+		.text_size = text_size,
+		.key = arrays.key,
+		.kind = arrays.kind,
+		.comm = arrays.comm,
+		.pid = arrays.pid,
+		.start_time = arrays.start_time,
+	};
+	*subjects = s;
+	return 0;
+}
+
+static struct tcpmem_subject get_process(const void *of, size_t i)
+{
+	const struct tcpmem_process *process =
+		tm_holders_get_process(of, (uint32_t)i);
+
+	return (struct tcpmem_subject){
+		.key = process->comm,
+		.kind = tcpmem_kind_describe(TCPMEM_KIND_PROCESS)->name,
+		.process = process,
+	};
+}
+
+int tcpmem_snapshot_get_processes(const struct tcpmem_snapshot *snapshot,
+				  struct tcpmem_subjects **processes)
+{
+	size_t count = snapshot->holders
+			       ? tm_holders_process_count(snapshot->holders)
+			       : 0;
+
+	return tm_subjects_make(snapshot->holders, count, get_process,
+				processes);
+}
+
+static const struct tcpmem_socket *sock_of(const struct tm_column *column,
+					   size_t i)
+{
+	const struct tcpmem_snapshot *snap = column->of;
+
+	return &snap->sockets.sock[i];
+}
+
+static int get_metric(const struct tm_column *column, size_t i, int64_t *value)
+{
+	return tcpmem_socket_get_metric(
+		sock_of(column, i), (enum tcpmem_metric)column->which, value);
+}
+
+static int get_info(const struct tm_column *column, size_t i, int64_t *value)
+{
+	return tcpmem_socket_get_info(column->of, sock_of(column, i),
+				      (enum tcpmem_info)column->which, value);
+}
+
+static int get_field(const struct tm_column *column, size_t i, int64_t *value)
+{
+	const struct tcpmem_socket *sock = sock_of(column, i);
+	uint32_t uid = 0, receive, send;
+	uint64_t cgroup = 0;
+	int ret = 0;
+
+	tcpmem_socket_get_queues(sock, &receive, &send);
+	switch ((enum tcpmem_socket_field)column->which) {
+	case TCPMEM_SOCKET_FIELD_STATE:
+		*value = sock->state;
+		break;
+	case TCPMEM_SOCKET_FIELD_FAMILY:
+		*value = tcpmem_socket_get_family(sock);
+		break;
+	case TCPMEM_SOCKET_FIELD_PROTOCOL:
+		*value = tcpmem_socket_get_protocol(sock);
+		break;
+	case TCPMEM_SOCKET_FIELD_KIND:
+		*value = tcpmem_socket_get_kind(sock);
+		break;
+	case TCPMEM_SOCKET_FIELD_NETNS:
+		*value = (int64_t)tcpmem_socket_get_netns(sock);
+		break;
+	case TCPMEM_SOCKET_FIELD_COOKIE:
+		*value = (int64_t)sock->cookie;
+		break;
+	case TCPMEM_SOCKET_FIELD_INODE:
+		*value = sock->inode;
+		break;
+	case TCPMEM_SOCKET_FIELD_UID:
+		ret = tcpmem_socket_get_uid(sock, &uid);
+		*value = uid;
+		break;
+	case TCPMEM_SOCKET_FIELD_CGROUP_ID:
+		ret = tcpmem_socket_get_cgroup_id(sock, &cgroup);
+		*value = (int64_t)cgroup;
+		break;
+	case TCPMEM_SOCKET_FIELD_IFINDEX:
+		*value = tcpmem_socket_get_ifindex(sock);
+		break;
+	case TCPMEM_SOCKET_FIELD_LOCAL_PORT:
+		*value = sock->local_port;
+		break;
+	case TCPMEM_SOCKET_FIELD_REMOTE_PORT:
+		*value = sock->remote_port;
+		break;
+	case TCPMEM_SOCKET_FIELD_RECV_Q:
+		*value = receive;
+		break;
+	case TCPMEM_SOCKET_FIELD_SEND_Q:
+		*value = send;
+		break;
+	}
+	return ret;
+}
+
+int tcpmem_snapshot_read_column(const struct tcpmem_snapshot *snapshot,
+				enum tcpmem_column column, unsigned int which,
+				int64_t *values, size_t count)
+{
+	struct tm_column c = { .of = snapshot, .which = which };
+	unsigned int end = 0;
+
+	if (column == TCPMEM_COLUMN_METRIC) {
+		c.get = get_metric;
+		end = TCPMEM_METRIC_COUNT;
+	} else if (column == TCPMEM_COLUMN_INFO) {
+		c.get = get_info;
+		end = TCPMEM_INFO_COUNT;
+	} else if (column == TCPMEM_COLUMN_FIELD) {
+		c.get = get_field;
+		end = TCPMEM_SOCKET_FIELD_COUNT;
+	}
+	if (which >= end || count != snapshot->sockets.count)
+		return -EINVAL;
+	return tm_column_read(&c, count, values);
+}
+
+int tcpmem_snapshot_read_addresses(const struct tcpmem_snapshot *snapshot,
+				   uint8_t (*local)[16], uint8_t (*remote)[16],
+				   size_t count)
+{
+	if (count != snapshot->sockets.count)
+		return -EINVAL;
+	for (size_t i = 0; i < count; i++) {
+		tcpmem_socket_get_local(&snapshot->sockets.sock[i], local[i]);
+		tcpmem_socket_get_remote(&snapshot->sockets.sock[i], remote[i]);
+	}
+	return 0;
+}
+
+int tcpmem_snapshot_read_holders(const struct tcpmem_snapshot *snapshot,
+				 uint64_t *offset, size_t count,
+				 uint32_t *process, size_t capacity)
+{
+	const struct tcpmem_socket *sock = snapshot->sockets.sock;
+
+	if (count != snapshot->sockets.count)
+		return -EINVAL;
+	offset[0] = 0;
+	for (size_t i = 0; i < count; i++)
+		offset[i + 1] = offset[i] + tcpmem_snapshot_get_holder_count(
+						    snapshot, &sock[i]);
+	if (!process)
+		return 0;
+	if (capacity < offset[count])
+		return -ENOSPC;
+	for (size_t i = 0; i < count; i++)
+		for (size_t h = 0; h < offset[i + 1] - offset[i]; h++)
+			process[offset[i] + h] = tm_holder_get(
+				snapshot->holders, sock[i].holder, h);
+	return 0;
+}
