@@ -201,6 +201,8 @@ enum { TCPMEM_UNIT_COUNT = 16 };
  * @TCPMEM_WARNING_KTLS: open records of kernel TLS are charged and in no
  *	counter, so that charged and held are lower bounds
  * @TCPMEM_WARNING_CGROUPS_UNREADABLE: processes whose cgroup cannot be read
+ * @TCPMEM_WARNING_PROC_FOREIGN: /proc is empty, or of a PID namespace that the
+ *	caller is not in
  */
 enum tcpmem_warning_code {
 	TCPMEM_WARNING_NETNS_SCOPE = 0,
@@ -217,8 +219,9 @@ enum tcpmem_warning_code {
 	TCPMEM_WARNING_FILTER_UNDECIDED = 11,
 	TCPMEM_WARNING_KTLS = 12,
 	TCPMEM_WARNING_CGROUPS_UNREADABLE = 13,
+	TCPMEM_WARNING_PROC_FOREIGN = 14,
 };
-enum { TCPMEM_WARNING_COUNT = 14 };
+enum { TCPMEM_WARNING_COUNT = 15 };
 
 /**
  * enum tcpmem_object - the slab objects that sockets pin

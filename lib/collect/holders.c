@@ -25,9 +25,9 @@ static int note_scan(const struct tm_plan *plan,
 	if (result->bpf_error && result->bpf_error != -ECANCELED)
 		tm_debug(plan->ctx, "holders by BPF: %s",
 			 strerror(-result->bpf_error));
-	owners->complete = !proc->denied && !proc->hidden && !proc->nested;
-	owners->nested = proc->nested;
-	return tm_proc_scan_explain(proc, warnings);
+	owners->complete = tm_proc_scan_is_whole(proc);
+	owners->nested = proc->view.nested;
+	return tm_proc_scan_explain(plan->ctx, proc, warnings);
 }
 
 /* Sockets that were opened after the scan had passed their holders. */

@@ -145,8 +145,8 @@ static int search_fds(struct search *s)
 	if (s->task >= 0)
 		close(s->task);
 	tm_u64set_deinit(&s->visited);
-	s->missing->accounting->fds_denied = scan.denied || scan.hidden ||
-					     scan.nested || s->denied;
+	s->missing->accounting->fds_denied = !tm_proc_scan_is_whole(&scan) ||
+					     s->denied;
 	return ret;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/thread.h"
 #include "base/util.h"
+#include "filter/filter.h"
 #include "netns/internal.h"
 
 #include <errno.h>
@@ -265,11 +266,16 @@ int tm_netns_publish(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
 	return 0;
 }
 
-/* Namespaces that stay closed, and their counts as read from outside. */
+/*
+ * struct closed - namespaces that stay closed, and their counts from outside
+ * @selected: those that the query selects, likewise
+ * @unsure: the sockets of some of them cannot be counted
+ */
 struct closed {
-	size_t count;
 	uint64_t sockets;
-	bool unsure; /* of some the sockets cannot be counted */
+	size_t selected;
+	uint64_t selected_sockets;
+	bool unsure;
 	char names[256];
 };
 
@@ -277,10 +283,10 @@ static void add_name(struct closed *closed, const char *name)
 {
 	size_t len = strlen(closed->names);
 
-	if (closed->count < NAMES_SHOWN)
+	if (closed->selected < NAMES_SHOWN)
 		snprintf(closed->names + len, sizeof(closed->names) - len,
 			 "%s%s", len ? ", " : "", name);
-	else if (closed->count == NAMES_SHOWN)
+	else if (closed->selected == NAMES_SHOWN)
 		snprintf(closed->names + len, sizeof(closed->names) - len,
 			 ", ...");
 }
@@ -294,31 +300,32 @@ static bool all_accounted(const struct tm_accounting *accounting)
 
 /* Whoever may not enter a namespace may count its sockets: in /proc/PID/net. */
 static void add_closed(const struct tm_plan *plan,
-		       const struct tm_accounting *accounting,
-		       struct closed *closed, uint32_t pid, const char *name)
+		       struct tm_accounting *accounting, struct closed *closed,
+		       uint32_t pid, const struct tm_netns *netns)
 {
 	struct tm_sockstat stat = { 0 };
+	bool counted;
 	char net[32];
 
 	snprintf(net, sizeof(net), "%" PRIu32 "/net", pid);
-	if (pid && tm_sockstat_read(plan->ctx, net, &stat) == 0) {
-		if (tm_sockstat_is_empty(&stat))
-			return;
-	} else if (all_accounted(accounting)) {
+	counted = pid && tm_sockstat_read(plan->ctx, net, &stat) == 0;
+	if (counted ? tm_sockstat_is_empty(&stat) : all_accounted(accounting))
 		return;
-	} else {
-		closed->unsure = true;
-	}
+	accounting->denied = true;
 	closed->sockets += stat.inuse;
-	add_name(closed, name);
-	closed->count++;
+	if (netns->inode && !tm_filter_selects_netns(plan->filter, netns))
+		return;
+	closed->unsure |= !counted;
+	closed->selected_sockets += stat.inuse;
+	add_name(closed, netns->name);
+	closed->selected++;
 }
 
 static int find_closed(const struct tm_plan *plan, struct tm_ns_list *list,
 		       const struct tm_status *status,
-		       const struct tm_accounting *accounting,
-		       struct closed *closed)
+		       struct tm_accounting *accounting, struct closed *closed)
 {
+	struct tm_netns netns = { 0 };
 	char name[32];
 
 	for (size_t i = 0; i < list->count; i++) {
@@ -329,28 +336,41 @@ static int find_closed(const struct tm_plan *plan, struct tm_ns_list *list,
 		ret = tm_netns_name(plan->ctx, list, status, i);
 		if (ret < 0)
 			return ret;
-		add_closed(plan, accounting, closed, list->ns[i].pid,
-			   list->ns[i].name);
+		netns.inode = list->ns[i].inode;
+		netns.name = list->ns[i].name;
+		add_closed(plan, accounting, closed, list->ns[i].pid, &netns);
 	}
 	for (size_t i = 0; i < list->unreadable_count; i++) {
 		uint32_t pid = list->unreadable[i].pid;
 
 		snprintf(name, sizeof(name), "that of process %" PRIu32, pid);
-		add_closed(plan, accounting, closed, pid, name);
+		netns = (struct tm_netns){ .name = name };
+		add_closed(plan, accounting, closed, pid, &netns);
 	}
 	return 0;
 }
 
-static int warn_closed(const struct closed *closed,
+static int warn_closed(const struct tm_plan *plan,
+		       const struct tm_ns_list *list,
+		       const struct closed *closed,
 		       struct tm_warnings *warnings)
 {
+	uint64_t caps = TM_CAP_MASK(CAP_SYS_ADMIN);
+	char advice[TM_RIGHTS_SIZE], sockets[32] = "the";
+
+	if (list->unreadable_count)
+		caps |= TM_CAP_MASK(CAP_SYS_PTRACE);
+	if (closed->selected_sockets)
+		snprintf(sockets, sizeof(sockets), "%s%" PRIu64,
+			 closed->unsure ? "at least " : "",
+			 closed->selected_sockets);
 	return tm_warnings_add(
 		warnings, TCPMEM_WARNING_NETNS_DENIED,
-		"%zu network namespace%s (%s) may not be entered; %s%" PRIu64
-		" TCP sockets there are not counted; run as root, or with "
-		"CAP_SYS_ADMIN and CAP_SYS_PTRACE",
-		closed->count, closed->count == 1 ? "" : "s", closed->names,
-		closed->unsure ? "at least " : "", closed->sockets);
+		"%zu network namespace%s (%s) may not be entered; %s TCP "
+		"sockets there are not counted; %s",
+		closed->selected, closed->selected == 1 ? "" : "s",
+		closed->names, sockets,
+		tm_rights_advise(plan->ctx, caps, advice));
 }
 
 static int warn_unseen(const struct tm_plan *plan, int64_t unseen,
@@ -382,18 +402,22 @@ static int warn_unread(const struct tm_plan *plan,
 		       const struct tm_ns_list *list,
 		       struct tm_warnings *warnings)
 {
+	char advice[TM_RIGHTS_SIZE];
+
 	if (list->unread_proc)
-		return tm_warnings_add(warnings, TCPMEM_WARNING_NETNS_DENIED,
-				       "other network namespaces could not be "
-				       "looked for: %s cannot be read",
-				       plan->ctx->proc);
+		return tm_warnings_add(
+			warnings, TCPMEM_WARNING_NETNS_DENIED,
+			"other network namespaces could not be looked for: "
+			"%s %s",
+			plan->ctx->proc, tm_proc_lacks_self(plan->ctx));
 	if (!list->unidentified)
 		return 0;
 	return tm_warnings_add(
 		warnings, TCPMEM_WARNING_NETNS_DENIED,
-		"the network namespaces of %zu processes could not "
-		"be told; run as root, or with CAP_SYS_PTRACE",
-		list->unidentified);
+		"the network namespaces of %zu processes could not be told; %s",
+		list->unidentified,
+		tm_rights_advise(plan->ctx, TM_CAP_MASK(CAP_SYS_PTRACE),
+				 advice));
 }
 
 int tm_netns_explain(const struct tm_plan *plan, struct tm_ns_list *list,
@@ -405,10 +429,8 @@ int tm_netns_explain(const struct tm_plan *plan, struct tm_ns_list *list,
 	int64_t unseen = 0;
 	int ret = find_closed(plan, list, status, accounting, &closed);
 
-	if (ret == 0 && closed.count) {
-		accounting->denied = true;
-		ret = warn_closed(&closed, warnings);
-	}
+	if (ret == 0 && closed.selected)
+		ret = warn_closed(plan, list, &closed, warnings);
 	if (ret < 0 || plan->query->netns_count || all_accounted(accounting))
 		return ret;
 	if (!accounting->narrowed)

@@ -210,6 +210,8 @@ static enum tm_filter_verdict eval_node(const struct tm_eval *e,
 {
 	const struct tcpmem_socket *sock = e->sock;
 
+	if (!sock && node->type != TM_FILTER_NETNS)
+		return TM_FILTER_UNKNOWN;
 	switch ((enum tm_filter_type)node->type) {
 	case TM_FILTER_STATE:
 		return tm_eval_verdict(node->states & 1u << sock->state);
@@ -293,6 +295,15 @@ enum tm_filter_verdict tm_filter_eval(const struct tcpmem_filter *filter,
 		}
 	}
 	return depth ? stack[0] : TM_FILTER_YES;
+}
+
+bool tm_filter_selects_netns(const struct tcpmem_filter *filter,
+			     const struct tm_netns *netns)
+{
+	const struct tm_filter_facts facts = { .netns = netns };
+
+	return !filter ||
+	       tm_filter_eval(filter, &facts, NULL) >= TM_FILTER_UNKNOWN;
 }
 
 int tcpmem_filter_match(const struct tcpmem_filter *filter,

@@ -246,6 +246,13 @@ enum tm_filter_verdict tm_filter_eval(const struct tcpmem_filter *filter,
 				      const struct tcpmem_socket *sock);
 
 /*
+ * tm_filter_selects_netns() - whether a socket of @netns may match
+ * @filter: NULL: every socket matches
+ */
+bool tm_filter_selects_netns(const struct tcpmem_filter *filter,
+			     const struct tm_netns *netns);
+
+/*
  * tm_filter_states() - the states that a match can be in
  *
  * 0 if nothing can match.

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,6 +117,16 @@ static int judge_unread(int error)
 	return tm_shortage(-error) ? -error : -EACCES;
 }
 
+static int take_socket(struct scan *scan, struct subject *subject,
+		       const char *name, uint64_t inode)
+{
+	if (!inode || inode > UINT32_MAX)
+		return 0;
+	if (scan->visitor)
+		return show_socket(scan, subject, name, (uint32_t)inode);
+	return hold(scan, subject, (uint32_t)inode);
+}
+
 static int read_fd(struct scan *scan, struct subject *subject, const char *name)
 {
 	char text[32];
@@ -126,13 +137,12 @@ static int read_fd(struct scan *scan, struct subject *subject, const char *name)
 		return judge_unread(errno);
 	text[len] = '\0';
 	inode = tm_parse_link(text, "socket");
-	if (inode > UINT32_MAX)
-		return 0;
-	if (!scan->visitor)
-		return inode ? hold(scan, subject, (uint32_t)inode) : 0;
 	if (inode)
-		return show_socket(scan, subject, name, (uint32_t)inode);
-	return show_netns(scan, subject, name, tm_parse_link(text, "net"));
+		return take_socket(scan, subject, name, inode);
+	if (scan->visitor)
+		return show_netns(scan, subject, name,
+				  tm_parse_link(text, "net"));
+	return 0;
 }
 
 static int read_table(struct scan *scan, struct subject *subject,
@@ -273,6 +283,13 @@ static bool has_no_fds(const struct scan *scan, const char *pid)
 	return is_single(scan->pids->proc, path);
 }
 
+static void note_denied(struct tm_proc_scan *result, uint32_t pid)
+{
+	if (result->denied < TM_DENIED_NAMED)
+		result->denied_pid[result->denied] = pid;
+	result->denied++;
+}
+
 static int read_process(struct scan *scan, uint32_t pid)
 {
 	struct subject subject = { .pid = pid };
@@ -290,8 +307,10 @@ static int read_process(struct scan *scan, uint32_t pid)
 		return errno == ENOENT || errno == ESRCH ? 0 : -errno;
 	ret = read_subject(scan, &subject);
 	close(subject.dir);
-	scan->result.denied += subject.denied;
-	scan->result.processes += !subject.denied;
+	if (subject.denied)
+		note_denied(&scan->result, pid);
+	else
+		scan->result.processes++;
 	return ret;
 }
 
@@ -325,24 +344,65 @@ static bool counts_fds(int proc)
 	return fstatat(proc, "self/fd", &st, 0) == 0 && st.st_size;
 }
 
-int tm_proc_scan_explain(const struct tm_proc_scan *scan,
+/* "pid 1, 7, 9, ..." */
+static void name_denied(const struct tm_proc_scan *scan, char *text,
+			size_t size)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < scan->denied && i < TM_DENIED_NAMED; i++)
+		len += (size_t)snprintf(text + len, size - len, "%s%u",
+					i ? ", " : "pid ", scan->denied_pid[i]);
+	if (scan->denied > TM_DENIED_NAMED)
+		snprintf(text + len, size - len, ", ...");
+}
+
+static int explain_denied(const struct tcpmem_ctx *ctx,
+			  const struct tm_proc_scan *scan,
+			  struct tm_warnings *warnings)
+{
+	char pids[TM_DENIED_NAMED * 12 + 12], advice[TM_RIGHTS_SIZE];
+
+	name_denied(scan, pids, sizeof(pids));
+	return tm_warnings_add(
+		warnings, TCPMEM_WARNING_FDS_UNREADABLE,
+		"the file descriptors of %zu process%s (%s) are not readable; "
+		"%s",
+		scan->denied, scan->denied == 1 ? "" : "es", pids,
+		tm_rights_advise(ctx,
+				 TM_CAP_MASK(CAP_SYS_PTRACE) |
+					 TM_CAP_MASK(CAP_DAC_READ_SEARCH),
+				 advice));
+}
+
+static int explain_hidden(const struct tcpmem_ctx *ctx,
+			  const struct tm_proc_view *view,
+			  struct tm_warnings *warnings)
+{
+	char advice[TM_RIGHTS_SIZE];
+
+	if (view->empty || view->foreign)
+		return tm_warnings_add(warnings, TCPMEM_WARNING_PROC_FOREIGN,
+				       "no other process can be seen: %s %s",
+				       ctx->proc, tm_proc_lacks_self(ctx));
+	return tm_warnings_add(
+		warnings, TCPMEM_WARNING_PROC_HIDDEN,
+		"%s is mounted with hidepid and hides other users' processes; "
+		"%s",
+		ctx->proc,
+		tm_rights_advise(ctx, TM_CAP_MASK(CAP_SYS_PTRACE), advice));
+}
+
+int tm_proc_scan_explain(const struct tcpmem_ctx *ctx,
+			 const struct tm_proc_scan *scan,
 			 struct tm_warnings *warnings)
 {
-	static const char help[] = "run as root, or with CAP_SYS_PTRACE and "
-				   "CAP_DAC_READ_SEARCH";
 	int ret = 0;
 
 	if (scan->denied)
-		ret = tm_warnings_add(
-			warnings, TCPMEM_WARNING_FDS_UNREADABLE,
-			"%zu process%s may not be asked for sockets; "
-			"%s",
-			scan->denied, scan->denied == 1 ? "" : "es", help);
-	if (ret == 0 && scan->hidden)
-		ret = tm_warnings_add(warnings, TCPMEM_WARNING_PROC_HIDDEN,
-				      "/proc is mounted with hidepid and hides "
-				      "other users' processes; %s",
-				      help);
+		ret = explain_denied(ctx, scan, warnings);
+	if (ret == 0 && scan->view.hidden)
+		ret = explain_hidden(ctx, &scan->view, warnings);
 	return ret;
 }
 
@@ -373,7 +433,11 @@ static int unite(struct scan *scan, size_t count)
 			ret = tm_fd_refs_merge(&scan[0].fd_refs,
 					       &scan[i].fd_refs);
 		tm_fd_refs_deinit(&scan[i].fd_refs);
-		scan[0].result.denied += scan[i].result.denied;
+		for (size_t j = 0; j < scan[i].result.denied; j++)
+			note_denied(&scan[0].result,
+				    j < TM_DENIED_NAMED
+					    ? scan[i].result.denied_pid[j]
+					    : 0);
 		scan[0].result.processes += scan[i].result.processes;
 	}
 	return ret;
@@ -395,7 +459,6 @@ static int scan_pids(const struct tcpmem_ctx *ctx, struct tm_pids *pids,
 	struct scan *scan = calloc(threads, sizeof(*scan));
 	bool own_pids = has_own_pids(pids->proc);
 	bool fds_are_counted = counts_fds(pids->proc);
-	struct tm_proc_view view;
 	int ret;
 
 	if (!scan)
@@ -407,9 +470,7 @@ static int scan_pids(const struct tcpmem_ctx *ctx, struct tm_pids *pids,
 		scan[i].fds_are_counted = fds_are_counted;
 	}
 	ret = unite(scan, run_threads(scan, threads));
-	tm_proc_view_read(ctx, pids->proc, &view);
-	scan->result.hidden = view.hidden;
-	scan->result.nested = view.nested;
+	tm_proc_view_read(ctx, pids->proc, &scan->result.view);
 	if (ret == 0) {
 		*result = scan->result;
 		*fd_refs = scan->fd_refs;

@@ -11,6 +11,7 @@
 #include "model/socket.h"
 #include "model/warnings.h"
 
+#include <linux/capability.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -42,15 +43,38 @@ int tm_proc_stat_parse(const char *text, struct tm_proc_stat *stat);
  */
 int tm_proc_stat_read(int dir, const char *path, struct tm_proc_stat *stat);
 
+/* ---- what the caller may do ---- */
+
+/* tm_rights_have() - whether capability @cap is effective */
+bool tm_rights_have(const struct tcpmem_ctx *ctx, int cap);
+
+#define TM_RIGHTS_SIZE	 160
+#define TM_CAP_MASK(cap) (UINT64_C(1) << (cap))
+
+/*
+ * tm_rights_advise() - how to be allowed what was refused
+ * @caps: bits 1 << CAP_SYS_ADMIN and the like, all of which it takes
+ *
+ * Names the capabilities that are missing, or what else refuses it: the user
+ * namespace, a security module.
+ */
+const char *tm_rights_advise(const struct tcpmem_ctx *ctx, uint64_t caps,
+			     char text[TM_RIGHTS_SIZE]);
+
 /* ---- whether /proc shows every process ---- */
 
 /*
  * struct tm_proc_view - which processes are missing from /proc
- * @hidden: other users' processes: it is mounted with hidepid
+ * @hidden: other users' processes: it is mounted with hidepid; or any, if it
+ *	is @empty or @foreign
+ * @empty: it shows no process: it is not mounted
+ * @foreign: it is of a PID namespace that the caller is not in
  * @nested: those outside of one PID namespace, such as a container's
  */
 struct tm_proc_view {
 	bool hidden;
+	bool empty;
+	bool foreign;
 	bool nested;
 };
 
@@ -60,6 +84,9 @@ struct tm_proc_view {
  */
 void tm_proc_view_read(const struct tcpmem_ctx *ctx, int proc,
 		       struct tm_proc_view *view);
+
+/* tm_proc_lacks_self() - why the caller is not found there: "is empty" ... */
+const char *tm_proc_lacks_self(const struct tcpmem_ctx *ctx);
 
 /* ---- which processes descend from one ---- */
 
@@ -192,25 +219,31 @@ void tm_fd_tables_deinit(struct tm_fd_tables *tables);
 
 /* ---- who holds which socket, from /proc/PID/fd ---- */
 
+/* A warning names so many processes; the others are counted. */
+#define TM_DENIED_NAMED 3
+
 /*
  * struct tm_proc_scan - how a scan went
  * @processes: processes that were read
  * @denied: processes whose fds may not be read; they make a warning
- * @hidden: /proc is mounted with hidepid, others' processes are not there;
- *	makes a warning
- * @nested: processes outside of one PID namespace are not there; makes no
- *	warning, for most such namespaces hold all their sockets themselves: it
- *is one if a socket's holder was not found
- *
- * An inode without a holder is surely in flight only if none of the three is
- * set.
+ * @denied_pid: some of them
+ * @view: processes that /proc does not show; those that are hidden make a
+ *	warning. Those outside of one PID namespace make none, for most such
+ *	namespaces hold all their sockets themselves: it is one if a socket's
+ *	holder was not found
  */
 struct tm_proc_scan {
 	size_t processes;
 	size_t denied;
-	bool hidden;
-	bool nested;
+	uint32_t denied_pid[TM_DENIED_NAMED];
+	struct tm_proc_view view;
 };
+
+/* tm_proc_scan_is_whole() - an inode without a holder is surely in flight */
+static inline bool tm_proc_scan_is_whole(const struct tm_proc_scan *scan)
+{
+	return !scan->denied && !scan->view.hidden && !scan->view.nested;
+}
 
 /*
  * tm_fd_refs_proc_scan() - notes who has which socket, of whatever kind, open
@@ -230,10 +263,12 @@ int tm_fd_refs_proc_scan(const struct tcpmem_ctx *ctx,
 
 /*
  * tm_proc_scan_explain() - adds warnings for processes that may not be read
+ * or are hidden
  *
  * Return: 0 or -ENOMEM.
  */
-int tm_proc_scan_explain(const struct tm_proc_scan *scan,
+int tm_proc_scan_explain(const struct tcpmem_ctx *ctx,
+			 const struct tm_proc_scan *scan,
 			 struct tm_warnings *warnings);
 
 /*

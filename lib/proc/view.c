@@ -3,10 +3,12 @@
 #include "proc/internal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/util.h"
 
@@ -30,21 +32,44 @@ static bool misses_kthreadd(int proc)
 	return ret == 0 ? !stat.kernel : ret == -ENOENT;
 }
 
-static bool may_ptrace(const struct tcpmem_ctx *ctx)
+static bool has_self(int proc)
 {
-	static const char key[] = "\nCapEff:\t";
-	unsigned long long caps = 0;
-	const char *at;
-	char *text;
+	struct stat st;
+
+	return fstatat(proc, "self", &st, AT_SYMLINK_NOFOLLOW) == 0 ||
+	       errno != ENOENT;
+}
+
+/* "NSpid: 77 1": the last pid is the one that a process knows itself by. */
+static bool status_is_own(const struct tcpmem_ctx *ctx)
+{
+	bool own = false;
+	char *text, *at;
 	size_t len;
 
 	if (tm_read_file(ctx->proc, "self/status", STATUS_MAX, &text, &len) < 0)
 		return false;
-	at = strstr(text, key);
-	if (at)
-		caps = strtoull(at + sizeof(key) - 1, NULL, 16);
+	at = strstr(text, "\nNSpid:");
+	if (at) {
+		at++;
+		at[strcspn(at, "\n")] = '\0';
+		at = strrchr(at, '\t');
+		own = at && strtol(at, NULL, 10) == getpid();
+	}
 	free(text);
-	return caps >> CAP_SYS_PTRACE & 1;
+	return own;
+}
+
+/* A process finds itself in the /proc of a PID namespace that it is in. */
+static bool misses_self(const struct tcpmem_ctx *ctx, int proc)
+{
+	char link[16];
+	ssize_t got = readlinkat(proc, "self", link, sizeof(link) - 1);
+
+	if (got < 0)
+		return errno == ENOENT && has_self(proc);
+	link[got] = '\0';
+	return tm_parse_pid(link) != (uint32_t)getpid() && !status_is_own(ctx);
 }
 
 /* With noaccess (1) the processes are there, they only cannot be read. */
@@ -113,7 +138,27 @@ static bool mounted_hidden(const struct tcpmem_ctx *ctx)
 void tm_proc_view_read(const struct tcpmem_ctx *ctx, int proc,
 		       struct tm_proc_view *view)
 {
-	view->hidden = misses_init(proc) ||
-		       (!may_ptrace(ctx) && mounted_hidden(ctx));
+	view->empty = misses_init(proc) && !has_self(proc);
+	view->foreign = !view->empty && misses_self(ctx, proc);
+	view->hidden =
+		view->empty || view->foreign || misses_init(proc) ||
+		(!tm_rights_have(ctx, CAP_SYS_PTRACE) && mounted_hidden(ctx));
 	view->nested = !view->hidden && misses_kthreadd(proc);
+}
+
+const char *tm_proc_lacks_self(const struct tcpmem_ctx *ctx)
+{
+	struct tm_proc_view view = { 0 };
+	int proc = open(ctx->proc, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (proc >= 0) {
+		tm_proc_view_read(ctx, proc, &view);
+		close(proc);
+	}
+	if (view.empty)
+		return "is empty; mount proc there";
+	if (view.foreign)
+		return "is of another PID namespace, in which this process is "
+		       "not; mount proc there anew";
+	return "cannot be read";
 }

@@ -101,6 +101,7 @@ static const struct tcpmem_term warnings[] = {
 	[TCPMEM_WARNING_KTLS] = { .name = "ktls" },
 	[TCPMEM_WARNING_CGROUPS_UNREADABLE] = { .name = "cgroups-unreadable" },
 	[TCPMEM_WARNING_SOCKETS_UNSEEN] = { .name = "sockets-unseen" },
+	[TCPMEM_WARNING_PROC_FOREIGN] = { .name = "proc-foreign" },
 };
 
 static const struct tcpmem_term events[] = {

@@ -50,7 +50,8 @@ static void look(struct seen *seen)
 	ck_assert_int_eq(tm_fd_refs_proc_scan(ctx, NULL, &fd_refs, &seen->scan),
 			 0);
 	ck_assert_int_eq(tm_fd_refs_join(&fd_refs, seen->holders, NULL), 0);
-	ck_assert_int_eq(tm_proc_scan_explain(&seen->scan, &seen->warnings), 0);
+	ck_assert_int_eq(
+		tm_proc_scan_explain(ctx, &seen->scan, &seen->warnings), 0);
 	tm_fd_refs_deinit(&fd_refs);
 	ck_assert_int_eq(tm_holders_finish(seen->holders), 0);
 	tcpmem_ctx_free(ctx);
@@ -357,8 +358,8 @@ START_TEST(test_sandbox_is_nested)
 	struct seen seen;
 
 	look(&seen);
-	ck_assert(seen.scan.nested);
-	ck_assert(!seen.scan.hidden);
+	ck_assert(seen.scan.view.nested);
+	ck_assert(!seen.scan.view.hidden);
 	ck_assert_uint_eq(seen.scan.denied, 0);
 	ck_assert_uint_eq(seen.warnings.count, 0);
 	forget(&seen);
@@ -417,11 +418,11 @@ START_TEST(test_hidepid_makes_a_warning)
 	if (mount("proc", "/proc", "proc", 0, options) < 0)
 		fx_fail_errno("mount");
 	look(&seen);
-	ck_assert(!seen.scan.hidden);
+	ck_assert(!seen.scan.view.hidden);
 	forget(&seen);
 	drop_capabilities_or_fail();
 	look(&seen);
-	ck_assert(seen.scan.hidden);
+	ck_assert(seen.scan.view.hidden);
 	ck_assert_uint_ge(seen.warnings.count, 1);
 	ck_assert_int_eq(seen.warnings.warning[seen.warnings.count - 1].code,
 			 TCPMEM_WARNING_PROC_HIDDEN);

@@ -65,7 +65,7 @@ static int scan_once(void)
 	if (ret == 0)
 		ret = tm_fd_refs_join(&fd_refs, holders, NULL);
 	if (ret == 0)
-		ret = tm_proc_scan_explain(&scanned, &warnings);
+		ret = tm_proc_scan_explain(ctx, &scanned, &warnings);
 	tm_fd_refs_deinit(&fd_refs);
 	return ret;
 }
@@ -106,8 +106,8 @@ START_TEST(a_process_is_named_in_full)
 	ck_assert_uint_eq(tm_holders_process_count(holders), 1);
 	ck_assert_uint_eq(scanned.processes, 3);
 	ck_assert_uint_eq(scanned.denied, 0);
-	ck_assert(!scanned.hidden);
-	ck_assert(!scanned.nested);
+	ck_assert(!scanned.view.hidden);
+	ck_assert(!scanned.view.nested);
 	ck_assert_uint_eq(warnings.count, 0);
 }
 END_TEST
@@ -315,7 +315,8 @@ static void expect_denied_warning(void)
 	ck_assert_uint_eq(warnings.count, 1);
 	ck_assert_int_eq(warnings.warning[0].code,
 			 TCPMEM_WARNING_FDS_UNREADABLE);
-	ck_assert(!strncmp(warnings.warning[0].text, "2 processes may", 15));
+	ck_assert_ptr_nonnull(
+		strstr(warnings.warning[0].text, "of 2 processes (pid 4"));
 	ck_assert_ptr_nonnull(
 		strstr(warnings.warning[0].text, "CAP_SYS_PTRACE"));
 	expect_count(100, 1);
@@ -383,8 +384,9 @@ START_TEST(hidden_processes_make_a_warning)
 	tree_path(&tree, "1", full);
 	tree_path(&tree, "gone", gone);
 	ck_assert_int_eq(rename(full, gone), 0);
+	tree_dir(&tree, "self");
 	scan();
-	ck_assert(scanned.hidden);
+	ck_assert(scanned.view.hidden);
 	ck_assert_uint_eq(warnings.count, 1);
 	ck_assert_int_eq(warnings.warning[0].code, TCPMEM_WARNING_PROC_HIDDEN);
 }
@@ -394,7 +396,7 @@ START_TEST(a_nested_namespace_is_told)
 {
 	add_process(2);
 	scan();
-	ck_assert(scanned.nested);
+	ck_assert(scanned.view.nested);
 	ck_assert_uint_eq(warnings.count, 0);
 }
 END_TEST

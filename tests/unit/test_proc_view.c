@@ -2,6 +2,7 @@
 /* test_proc_view.c - which processes a /proc does not show */
 #include <fcntl.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "proc/internal.h"
 #include "tree.h"
@@ -105,6 +106,59 @@ START_TEST(a_capability_sees_through)
 }
 END_TEST
 
+/* "it shows no process: it is not mounted" */
+START_TEST(an_empty_one_is_not_mounted_with_hidepid)
+{
+	struct tm_proc_view view;
+	struct tree bare;
+	int proc;
+
+	tree_make(&bare);
+	proc = open(bare.root, O_PATH);
+	ck_assert_int_eq(tcpmem_ctx_set_proc_root(ctx, bare.root), 0);
+	tm_proc_view_read(ctx, proc, &view);
+	close(proc);
+	ck_assert(view.empty && view.hidden);
+	ck_assert(!view.foreign && !view.nested);
+	tree_remove(&bare);
+}
+END_TEST
+
+static bool is_foreign(const char *self, const char *status)
+{
+	struct tm_proc_view view;
+	char path[128];
+	int proc;
+
+	tree_remove(&tree);
+	tree_make(&tree);
+	ck_assert_int_eq(tcpmem_ctx_set_proc_root(ctx, tree.root), 0);
+	tree_file(&tree, "1/stat", STAT("1", "init", "4194560"));
+	tree_file(&tree, "77/status", status);
+	snprintf(path, sizeof(path), "%s/self", tree.root);
+	ck_assert_int_eq(symlink(self, path), 0);
+	proc = open(tree.root, O_PATH);
+	tm_proc_view_read(ctx, proc, &view);
+	close(proc);
+	ck_assert(!view.foreign || (view.hidden && !view.nested));
+	ck_assert(!view.empty);
+	return view.foreign;
+}
+
+/* "it is of a PID namespace that the caller is not in" */
+START_TEST(a_foreign_one_does_not_show_the_caller)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "Name:\tx\nNSpid:\t77\t%d\n", getpid());
+	/* the /proc of the namespace around one's own */
+	ck_assert(!is_foreign("77", text));
+	ck_assert(is_foreign("77", "Name:\tx\nNSpid:\t77\t1\n"));
+	ck_assert(is_foreign("77", "Name:\tx\n"));
+	ck_assert(is_foreign("78", text));
+}
+END_TEST
+
 START_TEST(without_process_1_it_is_hidden)
 {
 	char path[128];
@@ -141,6 +195,8 @@ int main(void)
 	tcase_add_test(tc, a_whole_host_is_seen);
 	tcase_add_test(tc, hidepid_hides);
 	tcase_add_test(tc, a_capability_sees_through);
+	tcase_add_test(tc, an_empty_one_is_not_mounted_with_hidepid);
+	tcase_add_test(tc, a_foreign_one_does_not_show_the_caller);
 	tcase_add_test(tc, without_process_1_it_is_hidden);
 	tcase_add_test(tc, without_kthreadd_it_is_nested);
 	suite_add_tcase(suite, tc);
