@@ -34,7 +34,7 @@ int tm_shortage(int error)
 }
 
 /* Files of /proc have no size: reads until end of file. */
-static int read_all(int fd, size_t limit, char **text, size_t *len)
+int tm_read_all(int fd, size_t limit, char **text, size_t *len)
 {
 	size_t capacity = 4096, used = 0;
 	char *buf = malloc(capacity);
@@ -96,7 +96,7 @@ int tm_read_file(const char *root, const char *path, size_t limit, char **text,
 	fd = tm_open_below(root, path);
 	if (fd < 0)
 		return fd;
-	ret = read_all(fd, limit, text, len);
+	ret = tm_read_all(fd, limit, text, len);
 	close(fd);
 	return ret;
 }

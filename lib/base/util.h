@@ -45,6 +45,9 @@ int tm_open_below(const char *root, const char *path);
 int tm_read_file(const char *root, const char *path, size_t limit, char **text,
 		 size_t *len);
 
+/* tm_read_all() - the same of an open file */
+int tm_read_all(int fd, size_t limit, char **text, size_t *len);
+
 /*
  * tm_find_line() - the line that begins with the word @word and a space
  *

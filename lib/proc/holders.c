@@ -21,6 +21,10 @@
 
 #define THREADS_MAX 8
 
+/* Bytes of a ring's fdinfo; it may have a million files. */
+#define RING_MAX   (64 * 1024 * 1024)
+#define RING_TRIES 8
+
 /* struct scan - what one thread reads, and what it found */
 struct scan {
 	struct tm_pids *pids;
@@ -127,6 +131,63 @@ static int take_socket(struct scan *scan, struct subject *subject,
 	return hold(scan, subject, (uint32_t)inode);
 }
 
+/* "    0: socket:[12345]" */
+static uint64_t parse_registered(const char *line)
+{
+	static const char kind[] = ": socket:[";
+	const char *end;
+	uint64_t inode;
+
+	line += strspn(line, " 0123456789");
+	if (strncmp(line, kind, sizeof(kind) - 1) != 0 ||
+	    tm_parse_u64(line + sizeof(kind) - 1, &end, &inode) < 0)
+		return 0;
+	return *end == ']' ? inode : 0;
+}
+
+static int read_fdinfo(const struct scan *scan, const char *name, char **text)
+{
+	char path[64];
+	size_t len;
+	int fd, ret;
+
+	snprintf(path, sizeof(path), "../fdinfo/%.20s", name);
+	fd = openat(scan->fds.fd, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	ret = tm_read_all(fd, RING_MAX, text, &len);
+	close(fd);
+	return ret;
+}
+
+/*
+ * Files that are registered with an io_uring need no fd: fdinfo lists them
+ * behind "UserFiles:", which is missing while the ring is locked. No copy can
+ * be made of them, so that they are nothing for a visitor.
+ */
+static int read_ring(struct scan *scan, struct subject *subject,
+		     const char *name)
+{
+	char *text = NULL, *line = NULL;
+	int ret = 0;
+
+	for (int i = 0; i < RING_TRIES && ret == 0 && !line; i++) {
+		free(text);
+		text = NULL;
+		ret = read_fdinfo(scan, name, &text);
+		line = ret < 0 ? NULL : strstr(text, "\nUserFiles:");
+	}
+	if (ret == 0 && !line)
+		ret = -EBUSY;
+	if (ret < 0)
+		ret = judge_unread(-ret);
+	while (ret == 0 && line && (line = strchr(line + 1, '\n')))
+		ret = take_socket(scan, subject, name,
+				  parse_registered(line + 1));
+	free(text);
+	return ret;
+}
+
 static int read_fd(struct scan *scan, struct subject *subject, const char *name)
 {
 	char text[32];
@@ -142,7 +203,9 @@ static int read_fd(struct scan *scan, struct subject *subject, const char *name)
 	if (scan->visitor)
 		return show_netns(scan, subject, name,
 				  tm_parse_link(text, "net"));
-	return 0;
+	return strcmp(text, "anon_inode:[io_uring]")
+		       ? 0
+		       : read_ring(scan, subject, name);
 }
 
 static int read_table(struct scan *scan, struct subject *subject,

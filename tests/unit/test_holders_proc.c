@@ -209,6 +209,37 @@ START_TEST(threads_outlive_their_leader)
 }
 END_TEST
 
+/* "Files that are registered with an io_uring need no fd" */
+START_TEST(registered_files_are_held)
+{
+	add_process(42);
+	tree_link(&tree, "42/fd/3", "anon_inode:[io_uring]");
+	tree_file(&tree, "42/fdinfo/3",
+		  "pos:\t0\nSQEs:\t1\n    0: socket:[99]\nUserFiles:\t4\n"
+		  "    0: socket:[100]\n    2: /tmp/socket:[101]\n"
+		  " 3999: socket:[102]\nUserBufs:\t1\n    0: 0x7f/4096\n");
+	scan();
+	expect_count(100, 1);
+	expect_count(102, 1);
+	expect_count(99, 0);
+	expect_count(101, 0);
+	ck_assert_uint_eq(holder(100, 0)->pid, 42);
+	ck_assert_uint_eq(warnings.count, 0);
+}
+END_TEST
+
+/* "which is missing while the ring is locked" */
+START_TEST(a_locked_ring_may_have_sockets)
+{
+	add_process(42);
+	tree_link(&tree, "42/fd/3", "anon_inode:[io_uring]");
+	tree_file(&tree, "42/fdinfo/3", "pos:\t0\n");
+	scan();
+	ck_assert_uint_eq(scanned.denied, 1);
+	ck_assert_uint_eq(scanned.denied_pid[0], 42);
+}
+END_TEST
+
 /* "A process that vanishes meanwhile is no error." */
 START_TEST(half_a_process_is_no_error)
 {
@@ -445,6 +476,8 @@ int main(void)
 	tcase_add_test(tc, shared_and_repeated_fds);
 	tcase_add_test(tc, threads_are_read);
 	tcase_add_test(tc, threads_outlive_their_leader);
+	tcase_add_test(tc, registered_files_are_held);
+	tcase_add_test(tc, a_locked_ring_may_have_sockets);
 	tcase_add_test(tc, half_a_process_is_no_error);
 	tcase_add_test(tc, a_broken_stat_is_a_warning);
 	tcase_add_test(tc, names_that_are_no_pids_are_passed_over);
