@@ -12,6 +12,7 @@
 struct check_state {
 	const struct options *options;
 	struct tcpmem_check *check;
+	uint32_t needs;
 	struct tcpmem_snapshot *before;
 	struct tcpmem_snapshot *snap;
 };
@@ -69,6 +70,25 @@ static int read_options(struct check_state *state)
 	return 0;
 }
 
+/* Only file descriptors lead to some sockets: they are read if any is missing.
+ */
+static int fetch_whole(const struct check_state *state, struct session *session,
+		       struct tcpmem_snapshot **snap)
+{
+	uint32_t needs = state->needs | TCPMEM_NEED_HOLDERS;
+	int ret = session_fetch(session, snap);
+
+	if (ret < 0 || session->file || needs == state->needs ||
+	    !tcpmem_snapshot_get_unseen(*snap, 0))
+		return ret;
+	ret = tcpmem_query_require(session->query, needs);
+	if (ret < 0)
+		return ret;
+	tcpmem_snapshot_free(*snap);
+	*snap = NULL;
+	return session_fetch(session, snap);
+}
+
 static int fetch(struct check_state *state, struct session *session)
 {
 	const struct options *options = state->options;
@@ -77,10 +97,10 @@ static int fetch(struct check_state *state, struct session *session)
 	if (options->since)
 		ret = session_load(session, options->since, &state->before);
 	else if (options->for_ns)
-		ret = session_fetch(session, &state->before);
+		ret = fetch_whole(state, session, &state->before);
 	if (ret == 0 && options->for_ns)
 		pause_for(options->for_ns);
-	return ret ? ret : session_fetch(session, &state->snap);
+	return ret ? ret : fetch_whole(state, session, &state->snap);
 }
 
 static bool lacks(const struct tcpmem_snapshot *snap)
@@ -114,12 +134,11 @@ static int print(const struct check_state *state, struct check_out *out)
 static int execute(struct check_state *state)
 {
 	struct check_out out;
-	uint32_t needs = 0;
 	struct session session;
 	int ret;
 
-	tcpmem_check_require(state->check, &needs);
-	ret = session_open(&session, state->options, needs);
+	tcpmem_check_require(state->check, &state->needs);
+	ret = session_open(&session, state->options, state->needs);
 	if (ret == 0)
 		ret = fetch(state, &session);
 	if (ret == 0)

@@ -31,6 +31,7 @@ static void json_result(struct json *json,
 	json_value(json, "value", unit, result->known, result->value);
 	json_value(json, "warning", unit, result->warns, result->warning);
 	json_value(json, "critical", unit, true, result->critical);
+	json_text(json, "reason", result->reason);
 	json_close_object(json);
 }
 

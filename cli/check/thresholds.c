@@ -76,6 +76,9 @@ void thresholds_print(FILE *out, const struct tcpmem_check_result *result)
 	}
 	if (!result->known) {
 		fputs(" is not known", out);
+		if (result->reason)
+			fputs(": ", out);
+		print_key(out, result->reason ? result->reason : "");
 		return;
 	}
 	thresholds_value(result->unit, result->value, text);

@@ -696,6 +696,8 @@ struct tcpmem_check_error {
  * @value: what was found; meaningful if @known
  * @warning: beyond what it is a warning; meaningful if @warns
  * @critical: beyond what it is critical
+ * @reason: why @value is not known, in a sentence; NULL if it is, or if no
+ *	warning of the snapshot says why
  */
 struct tcpmem_check_result {
 	size_t size;
@@ -708,6 +710,7 @@ struct tcpmem_check_result {
 	double value;
 	double warning;
 	double critical;
+	const char *reason;
 };
 
 /**

@@ -403,6 +403,19 @@ tcpmem_snapshot_get_object_source(const struct tcpmem_snapshot *snapshot,
 TCPMEM_API bool
 tcpmem_snapshot_is_complete(const struct tcpmem_snapshot *snapshot);
 
+/**
+ * tcpmem_snapshot_get_unseen() - what the query selected and was not seen
+ * @needs: %TCPMEM_NEED_HOLDERS if the answer rests on who holds the sockets,
+ *	else 0
+ *
+ * A namespace or a process that the query did not select hides nothing of it.
+ *
+ * Return: the text of the warning that says why; NULL if all was seen.
+ */
+TCPMEM_API const char *
+tcpmem_snapshot_get_unseen(const struct tcpmem_snapshot *snapshot,
+			   uint32_t needs);
+
 /** tcpmem_snapshot_get_warning_count() - how many warnings it has */
 TCPMEM_API size_t
 tcpmem_snapshot_get_warning_count(const struct tcpmem_snapshot *snapshot);

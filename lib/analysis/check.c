@@ -11,7 +11,7 @@
 #include "analysis/table.h"
 #include "analysis/threshold.h"
 #include "base/util.h"
-#include "model/snapshot.h"
+#include "model/coverage.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -47,8 +47,10 @@ int tcpmem_check_new(struct tcpmem_check **check)
 
 static void forget(struct tcpmem_check *check)
 {
-	for (size_t i = 0; i < check->result_count; i++)
+	for (size_t i = 0; i < check->result_count; i++) {
 		free((char *)check->result[i].key);
+		free((char *)check->result[i].reason);
+	}
 	check->result_count = 0;
 }
 
@@ -166,6 +168,71 @@ static int add_part(struct tcpmem_check *check, enum tcpmem_check_metric metric,
 	return add_result(check, metric, key, &value);
 }
 
+/* A lower bound is certain beyond a limit; a growth of what was seen is none.
+ */
+static bool is_certain(const struct tcpmem_check *check,
+		       const struct tcpmem_check_result *result)
+{
+	if (result->level == TCPMEM_LEVEL_UNKNOWN)
+		return false;
+	if (check->keys && strcmp(result->key, TOTAL) != 0)
+		return true;
+	return result->level == TCPMEM_LEVEL_CRITICAL &&
+	       result->metric != TCPMEM_CHECK_METRIC_GROWTH;
+}
+
+static int doubt_result(struct tcpmem_check_result *result, const char *missing)
+{
+	result->known = false;
+	result->level = TCPMEM_LEVEL_UNKNOWN;
+	result->reason = strdup(missing);
+	return result->reason ? 0 : -ENOMEM;
+}
+
+/*
+ * Judges the results from @first on by what was not seen; NULL: nothing. Rows
+ * that were seen stand, and beside them that there may be others.
+ */
+static int doubt(struct tcpmem_check *check, enum tcpmem_check_metric metric,
+		 size_t first, const char *missing)
+{
+	size_t doubted = 0;
+	int ret = 0;
+
+	if (!missing)
+		return 0;
+	for (size_t i = first; ret == 0 && i < check->result_count; i++) {
+		if (is_certain(check, &check->result[i]))
+			continue;
+		ret = doubt_result(&check->result[i], missing);
+		doubted++;
+	}
+	if (ret < 0 || doubted || !check->keys)
+		return ret;
+	ret = add_result(check, metric, TOTAL, NULL);
+	if (ret < 0)
+		return ret;
+	return doubt_result(&check->result[check->result_count - 1], missing);
+}
+
+/* The parts of a snapshot that a metric of its sockets rests on. */
+static uint32_t rests_on(const struct tcpmem_check *check,
+			 enum tcpmem_check_metric metric,
+			 const struct tcpmem_snapshot *snap)
+{
+	uint32_t parts = TM_COVERAGE_SOCKETS, needs = 0;
+
+	if (metric == TCPMEM_CHECK_METRIC_HELD ||
+	    metric == TCPMEM_CHECK_METRIC_GROWTH)
+		parts |= TM_COVERAGE_COUNTERS;
+	if (check->keys)
+		(void)tcpmem_keys_require(check->keys, &needs);
+	if (needs & TCPMEM_NEED_HOLDERS ||
+	    (metric == TCPMEM_CHECK_METRIC_ORPHANS && !snap->holders))
+		parts |= TM_COVERAGE_HOLDERS;
+	return parts;
+}
+
 static const int64_t *fact(const struct tcpmem_snapshot *snap,
 			   enum tcpmem_host_metric which)
 {
@@ -244,7 +311,10 @@ static int judge_sockets(struct tcpmem_check *check,
 		ret = add_part(check, metric, TOTAL, 0,
 			       fact(snap, TCPMEM_HOST_METRIC_ORPHANS_MAX));
 	tcpmem_table_free(table);
-	return ret;
+	if (ret < 0)
+		return ret;
+	return doubt(check, metric, judged,
+		     tm_coverage_missing(snap, rests_on(check, metric, snap)));
 }
 
 /* The kernel compares its own counter with the limit. */
@@ -305,11 +375,17 @@ static int judge_unexplained(struct tcpmem_check *check,
 			     const struct tcpmem_snapshot *snap)
 {
 	struct tcpmem_reconciliation *accounting;
+	size_t judged = check->result_count;
 	int ret = tcpmem_reconcile(snap, &accounting);
 
 	if (ret < 0)
 		return ret;
 	ret = add_difference(check, accounting);
+	/* what agrees leaves no room for what was not seen */
+	if (ret == 0 && tcpmem_reconciliation_get_verdict(accounting) !=
+				TCPMEM_VERDICT_AGREES)
+		ret = doubt(check, TCPMEM_CHECK_METRIC_UNEXPLAINED, judged,
+			    tm_coverage_missing(snap, TM_COVERAGE_SOCKETS));
 	tcpmem_reconciliation_free(accounting);
 	return ret;
 }
@@ -343,6 +419,8 @@ static int judge_growth(struct tcpmem_check *check,
 			const struct tcpmem_snapshot *before,
 			const struct tcpmem_snapshot *after)
 {
+	uint32_t parts = rests_on(check, TCPMEM_CHECK_METRIC_GROWTH, after);
+	const char *missing = tm_coverage_missing(after, parts);
 	struct tcpmem_diff *diff;
 	bool comparable;
 	size_t judged = check->result_count;
@@ -362,7 +440,10 @@ static int judge_growth(struct tcpmem_check *check,
 	else if (ret == 0 && check->result_count == judged)
 		ret = add_no_growth(check, comparable, diff);
 	tcpmem_diff_free(diff);
-	return ret;
+	if (!missing)
+		missing = tm_coverage_missing(before, parts);
+	return ret ? ret
+		   : doubt(check, TCPMEM_CHECK_METRIC_GROWTH, judged, missing);
 }
 
 static int judge_metric(struct tcpmem_check *check,

@@ -137,16 +137,6 @@ tcpmem_snapshot_get_object_source(const struct tcpmem_snapshot *snapshot,
 	return snapshot->objects.source[object];
 }
 
-/* A scope that the query set does not make an answer incomplete. */
-bool tcpmem_snapshot_is_complete(const struct tcpmem_snapshot *snapshot)
-{
-	for (size_t i = 0; i < snapshot->warnings.count; i++)
-		if (snapshot->warnings.warning[i].code !=
-		    TCPMEM_WARNING_NETNS_SCOPE)
-			return false;
-	return true;
-}
-
 size_t tcpmem_snapshot_get_warning_count(const struct tcpmem_snapshot *snapshot)
 {
 	return snapshot->warnings.count;

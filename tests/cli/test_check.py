@@ -185,7 +185,7 @@ def test_json_has_every_result():
     worst = got["results"][2]
     equal(worst, {"metric": "sockets", "key": "established",
                   "level": "warning", "unit": "sockets", "value": 2,
-                  "warning": 1, "critical": 2})
+                  "warning": 1, "critical": 2, "reason": None})
     equal(got["results"][0]["warning"], None)
     equal(got["results"][0]["critical"], 1 << 30)
     del kept

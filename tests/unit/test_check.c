@@ -474,6 +474,70 @@ START_TEST(a_query_requires_known_needs_only)
 }
 END_TEST
 
+static void warn(struct tcpmem_snapshot *s, enum tcpmem_warning_code code)
+{
+	ck_assert_int_eq(tm_warnings_add(&s->warnings, code, "not seen"), 0);
+}
+
+/* "An answer that rests on that part is not known, one that does not is." */
+START_TEST(what_was_not_seen_is_not_known)
+{
+	put(snap, TCPMEM_STATE_ESTABLISHED, TCPMEM_KIND_PROCESS, 100);
+	set_fact(TCPMEM_HOST_METRIC_TCP_MEM_USED, 5);
+	add(TCPMEM_CHECK_METRIC_SOCKETS, "3");
+	add(TCPMEM_CHECK_METRIC_TCP_MEM, "9");
+	warn(snap, TCPMEM_WARNING_NETNS_SCOPE);
+	warn(snap, TCPMEM_WARNING_FDS_UNREADABLE);
+	ck_assert_int_eq(tcpmem_check_judge(check, NULL, snap), 0);
+	is_value(TCPMEM_CHECK_METRIC_SOCKETS, 1, TCPMEM_LEVEL_OK);
+	warn(snap, TCPMEM_WARNING_NETNS_DENIED);
+	ck_assert_int_eq(tcpmem_check_judge(check, NULL, snap), 0);
+	is_unknown(TCPMEM_CHECK_METRIC_SOCKETS);
+	ck_assert_str_eq(result(TCPMEM_CHECK_METRIC_SOCKETS)->reason,
+			 "not seen");
+	is_value(TCPMEM_CHECK_METRIC_TCP_MEM, 5, TCPMEM_LEVEL_OK);
+}
+END_TEST
+
+/* "A lower bound is certain beyond a limit" */
+START_TEST(more_than_the_limit_is_critical_whatever_else_there_is)
+{
+	for (int i = 0; i < 4; i++)
+		put(snap, TCPMEM_STATE_ESTABLISHED, TCPMEM_KIND_PROCESS, 100);
+	add(TCPMEM_CHECK_METRIC_SOCKETS, "3");
+	warn(snap, TCPMEM_WARNING_NETNS_DENIED);
+	ck_assert_int_eq(tcpmem_check_judge(check, NULL, snap), 0);
+	is_value(TCPMEM_CHECK_METRIC_SOCKETS, 4, TCPMEM_LEVEL_CRITICAL);
+}
+END_TEST
+
+/* "a growth of what was seen is none" */
+START_TEST(growth_needs_both_moments_whole)
+{
+	put(snap, TCPMEM_STATE_ESTABLISHED, TCPMEM_KIND_PROCESS, 100);
+	add(TCPMEM_CHECK_METRIC_GROWTH, "1/min");
+	warn(before, TCPMEM_WARNING_NETNS_DENIED);
+	ck_assert_int_eq(tcpmem_check_judge(check, before, snap), 0);
+	is_unknown(TCPMEM_CHECK_METRIC_GROWTH);
+}
+END_TEST
+
+/* "Rows that were seen stand, and beside them that there may be others." */
+START_TEST(rows_that_were_seen_stand)
+{
+	put(snap, TCPMEM_STATE_ESTABLISHED, TCPMEM_KIND_PROCESS, 100);
+	add(TCPMEM_CHECK_METRIC_SOCKETS, "3");
+	ck_assert_int_eq(tcpmem_check_set_keys(check, "state"), 0);
+	warn(snap, TCPMEM_WARNING_NETNS_DENIED);
+	ck_assert_int_eq(tcpmem_check_judge(check, NULL, snap), 0);
+	ck_assert_uint_eq(tcpmem_check_get_result_count(check), 2);
+	ck_assert_int_eq(tcpmem_check_get_result(check, 0)->level,
+			 TCPMEM_LEVEL_UNKNOWN);
+	ck_assert_int_eq(tcpmem_check_get_result(check, 1)->level,
+			 TCPMEM_LEVEL_OK);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("check");
@@ -496,6 +560,11 @@ int main(void)
 	tcase_add_test(checks, a_number_of_the_caller_is_judged);
 	tcase_add_test(checks, a_query_asks_for_what_is_judged);
 	tcase_add_test(checks, a_query_requires_known_needs_only);
+	tcase_add_test(checks, what_was_not_seen_is_not_known);
+	tcase_add_test(checks,
+		       more_than_the_limit_is_critical_whatever_else_there_is);
+	tcase_add_test(checks, growth_needs_both_moments_whole);
+	tcase_add_test(checks, rows_that_were_seen_stand);
 	suite_add_tcase(suite, checks);
 	return unit_run(suite);
 }
