@@ -82,12 +82,13 @@ static void json_tcp(struct json *json, const struct tcpmem_explanation *e)
 	json_close_object(json);
 }
 
-static void json_heap(struct json *json, const char *key, int64_t sockets,
-		      int64_t bytes)
+/* @ret: 0, or -ENODATA if the sockets of the process are not known */
+static void json_heap(struct json *json, const char *key, int ret,
+		      int64_t sockets, int64_t bytes)
 {
 	json_open_object(json, key);
-	json_integer(json, "sockets", sockets);
-	json_integer(json, "held_bytes", bytes);
+	json_optional(json, "sockets", ret, sockets);
+	json_optional(json, "held_bytes", ret, bytes);
 	json_close_object(json);
 }
 
@@ -108,7 +109,7 @@ static int get_limit(const struct tcpmem_limits *limits, const char *name,
 
 /* Connections with SO_KEEPALIVE on and off, and the sysctls of its timers */
 static void json_keepalive(struct json *json,
-			   const struct tcpmem_explanation *e)
+			   const struct tcpmem_explanation *e, int known)
 {
 	static const char *const names[] = { "tcp_keepalive_time",
 					     "tcp_keepalive_intvl",
@@ -118,8 +119,8 @@ static void json_keepalive(struct json *json,
 
 	on = tcpmem_explanation_get_keepalive(e, &connections);
 	json_open_object(json, "keepalive");
-	json_integer(json, "on", on);
-	json_integer(json, "off", connections - on);
+	json_optional(json, "on", known, on);
+	json_optional(json, "off", known, connections - on);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		int64_t value = 0;
 		int ret = get_limit(limits, names[i], &value);
@@ -214,7 +215,8 @@ static void json_growth(struct json *json, const struct growth *growth)
 static void json_process(struct json *json, const struct explain *explain,
 			 const struct tcpmem_explanation *e)
 {
-	int64_t bytes, sockets;
+	int64_t bytes, sockets, held;
+	int known = tcpmem_explanation_get_number(e, TCPMEM_METRIC_HELD, &held);
 
 	json_open_object(json, NULL);
 	json_integer(json, "pid", tcpmem_explanation_get_pid(e));
@@ -223,10 +225,10 @@ static void json_process(struct json *json, const struct explain *explain,
 	json_process_metrics(json, e);
 	json_tcp(json, e);
 	sockets = tcpmem_explanation_get_shared(e, &bytes);
-	json_heap(json, "shared", sockets, bytes);
+	json_heap(json, "shared", known, sockets, bytes);
 	sockets = tcpmem_explanation_get_unaccepted(e, &bytes);
-	json_heap(json, "unaccepted", sockets, bytes);
-	json_keepalive(json, e);
+	json_heap(json, "unaccepted", known, sockets, bytes);
+	json_keepalive(json, e, known);
 	json_pprof(json, e, explain->pprof);
 	json_growth(json, &explain->growth);
 	json_findings(json, e);

@@ -163,8 +163,12 @@ static void print_finding(const struct tcpmem_finding *finding)
 static void print_findings(const struct tcpmem_explanation *e)
 {
 	size_t count = tcpmem_explanation_get_finding_count(e);
+	int64_t held;
 
-	puts(count ? "Findings" : "No findings");
+	if (tcpmem_explanation_get_number(e, TCPMEM_METRIC_HELD, &held) < 0)
+		puts("Findings, none of them about its sockets");
+	else
+		puts(count ? "Findings" : "No findings");
 	for (size_t i = 0; i < count; i++)
 		print_finding(tcpmem_explanation_get_finding(e, i));
 }

@@ -201,11 +201,13 @@ static int write_fds(const struct facts *facts, char **text)
 {
 	const struct tm_process_counters *counters = facts->target->counters;
 
-	return asprintf(text,
-			"%lld files are open, %lld of them sockets, and %lld "
-			"may be",
-			N(counters->value[TCPMEM_PROCESS_METRIC_FDS]),
-			N(counters->value[TCPMEM_PROCESS_METRIC_FDS_SOCKETS]),
+	char sockets[64] = "";
+
+	if (counters->known[TCPMEM_PROCESS_METRIC_FDS_SOCKETS])
+		snprintf(sockets, sizeof(sockets), ", %lld of them sockets",
+			 N(counters->value[TCPMEM_PROCESS_METRIC_FDS_SOCKETS]));
+	return asprintf(text, "%lld files are open%s, and %lld may be",
+			N(counters->value[TCPMEM_PROCESS_METRIC_FDS]), sockets,
 			N(counters->value[TCPMEM_PROCESS_METRIC_FDS_SOFT]));
 }
 

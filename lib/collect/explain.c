@@ -4,6 +4,7 @@
 #include "base/util.h"
 #include "collect/limits.h"
 #include "host/internal.h"
+#include "model/coverage.h"
 #include "proc/internal.h"
 
 #include <errno.h>
@@ -18,6 +19,7 @@ struct tcpmem_explanation {
 	uint32_t pid;
 	struct tm_proc_stat stat;
 	struct tm_process_counters counters;
+	bool known; /* its sockets, none of them included */
 	struct tcpmem_table *processes;
 	struct tcpmem_table *states;
 	const struct tcpmem_row *tcp;
@@ -87,6 +89,14 @@ static int group(struct tcpmem_explanation *e,
 	return 0;
 }
 
+/* A process without a socket: all of its fds were read, or those of all. */
+static bool is_known(const struct tcpmem_explanation *e,
+		     const struct tcpmem_snapshot *snap)
+{
+	return e->tcp || e->counters.known[TCPMEM_PROCESS_METRIC_FDS_SOCKETS] ||
+	       !tm_coverage_missing(snap, TM_COVERAGE_SHARES);
+}
+
 static int look(struct tcpmem_ctx *ctx, const struct tcpmem_snapshot *snap,
 		struct tcpmem_explanation *e)
 {
@@ -127,6 +137,8 @@ int tcpmem_explain(struct tcpmem_ctx *ctx,
 		tm_cgroup_memory_read(ctx, pid, &e->counters);
 		ret = group(e, snapshot);
 	}
+	if (ret == 0)
+		e->known = is_known(e, snapshot);
 	if (ret == 0)
 		ret = look(ctx, snapshot, e);
 	if (ret < 0)
@@ -213,7 +225,7 @@ tcpmem_explanation_get_tcp(const struct tcpmem_explanation *e)
 int tcpmem_explanation_get_number(const struct tcpmem_explanation *e,
 				  enum tcpmem_metric number, int64_t *value)
 {
-	if (!e->tcp && !e->counters.known[TCPMEM_PROCESS_METRIC_FDS])
+	if (!e->known)
 		return -ENODATA;
 	*value = 0;
 	return e->tcp ? tcpmem_row_get_metric(e->tcp, number, value) : 0;

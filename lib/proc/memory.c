@@ -123,18 +123,21 @@ static void read_limits(const struct tcpmem_ctx *ctx, uint32_t pid,
 	free(text);
 }
 
-static bool is_socket(int dir, const char *name)
+/* Return: 1 or 0; -errno of a link that may be a socket's. */
+static int is_socket(int dir, const char *name)
 {
 	char link[64];
 	ssize_t len = readlinkat(dir, name, link, sizeof(link) - 1);
 
 	if (len < 0)
-		return false;
+		return errno == ENOENT || errno == ENAMETOOLONG ? 0 : -errno;
 	link[len] = '\0';
-	return tm_parse_link(link, "socket");
+	return tm_parse_link(link, "socket") != 0;
 }
 
-static int count_fds(struct tm_dir *dir, uint64_t *fds, uint64_t *sockets)
+/* Whoever may list the fds may not always read what they are. */
+static int count_fds(struct tm_dir *dir, uint64_t *fds, uint64_t *sockets,
+		     bool *told)
 {
 	const struct dirent *entry;
 	int ret;
@@ -143,7 +146,9 @@ static int count_fds(struct tm_dir *dir, uint64_t *fds, uint64_t *sockets)
 		if (*entry->d_name == '.')
 			continue;
 		++*fds;
-		*sockets += is_socket(dir->fd, entry->d_name);
+		ret = is_socket(dir->fd, entry->d_name);
+		*told &= ret >= 0;
+		*sockets += ret > 0;
 	}
 	return ret;
 }
@@ -153,6 +158,7 @@ static void read_fds(const struct tcpmem_ctx *ctx, uint32_t pid,
 {
 	uint64_t fds = 0, sockets = 0;
 	struct tm_dir dir;
+	bool told = true;
 	char path[64];
 	int proc;
 
@@ -161,10 +167,11 @@ static void read_fds(const struct tcpmem_ctx *ctx, uint32_t pid,
 		return;
 	snprintf(path, sizeof(path), "%" PRIu32 "/fd", pid);
 	if (tm_dir_open(&dir, proc, path) == 0) {
-		if (count_fds(&dir, &fds, &sockets) == 0) {
+		if (count_fds(&dir, &fds, &sockets, &told) == 0) {
 			set(counters, TCPMEM_PROCESS_METRIC_FDS, fds, 1);
-			set(counters, TCPMEM_PROCESS_METRIC_FDS_SOCKETS,
-			    sockets, 1);
+			if (told)
+				set(counters, TCPMEM_PROCESS_METRIC_FDS_SOCKETS,
+				    sockets, 1);
 		}
 		tm_dir_close(&dir);
 	}
