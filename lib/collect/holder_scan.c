@@ -121,10 +121,38 @@ static int scan_by_proc(struct tm_holder_scan *scan)
 				    &scan->result.refs, &scan->result.proc);
 }
 
+static bool proc_refuses(const struct tm_proc_scan *proc)
+{
+	return proc->denied ||
+	       (proc->view.hidden && !proc->view.empty && !proc->view.foreign);
+}
+
+/* The iterator shows every process to whoever may load it. */
+static int try_bpf(struct tm_holder_scan *scan)
+{
+	struct tm_scan_result *result = &scan->result;
+	struct tm_fd_refs refs = result->refs;
+
+	scan->request = TM_SCAN_HOLDERS;
+	result->refs = (struct tm_fd_refs){ 0 };
+	result->bpf_error = scan_by_bpf(scan);
+	if (result->bpf_error == 0) {
+		tm_fd_refs_deinit(&refs);
+		result->proc = (struct tm_proc_scan){ 0 };
+		return 0;
+	}
+	tm_fd_refs_deinit(&result->refs);
+	result->refs = refs;
+	decide(scan, BACKEND_PROC);
+	return result->bpf_error == -ENOMEM ? -ENOMEM : 0;
+}
+
 /* Nobody asked for BPF by name: what it cannot do, /proc can. */
 static int scan_once(struct tm_holder_scan *scan)
 {
 	struct tm_scan_result *result = &scan->result;
+
+	int ret;
 
 	result->bpf_error = -ECANCELED;
 	if (!tm_holder_scan_reads_proc(scan))
@@ -138,7 +166,11 @@ static int scan_once(struct tm_holder_scan *scan)
 		return 0;
 	if (scan->source == TCPMEM_HOLDER_SOURCE_BPF)
 		return result->bpf_error;
-	return scan_by_proc(scan);
+	ret = scan_by_proc(scan);
+	if (ret < 0 || scan->source != TCPMEM_HOLDER_SOURCE_AUTO ||
+	    result->bpf_error != -ECANCELED || !proc_refuses(&result->proc))
+		return ret;
+	return try_bpf(scan);
 }
 
 static void *run(void *arg)

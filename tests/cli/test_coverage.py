@@ -1,0 +1,366 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""test_coverage - no answer is fine about what could not be seen"""
+
+import ctypes
+import json
+import os
+import socket
+
+import harness
+from harness import Child, Skip, connect, contains, equal, lo_up, run
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+CLONE_NEWNS = 0x00020000
+CLONE_NEWNET = 0x40000000
+CLONE_NEWPID = 0x20000000
+CLONE_NEWUSER = 0x10000000
+MS_BIND = 0x1000
+MS_PRIVATE_ALL = 0x40000 | 0x4000
+PR_CAPBSET_DROP = 24
+
+CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 1, 2
+CAP_SYS_PTRACE, CAP_SYS_ADMIN, CAP_PERFMON, CAP_BPF = 19, 21, 38, 39
+
+# of what reads other processes, by /proc or by BPF, a container has none
+READERS = CAP_SYS_PTRACE, CAP_SYS_ADMIN, CAP_PERFMON, CAP_BPF
+
+NOBODY = {"user": 65534, "group": 65534, "extra_groups": []}
+SERVER = 1000
+
+
+def call(name, *args):
+    if getattr(libc, name)(*args):
+        raise Skip("%s: %s" % (name, os.strerror(ctypes.get_errno())))
+
+
+def need_root():
+    if os.geteuid() != 0:
+        raise Skip("only root can give up rights")
+    if run("--version", **NOBODY).returncode == 127:
+        raise Skip("nobody cannot run the built command")
+
+
+def without(*caps):
+    """Root that lacks these capabilities"""
+    def drop():
+        for cap in caps:
+            libc.prctl(PR_CAPBSET_DROP, cap, 0, 0, 0)
+    return {"preexec_fn": drop}
+
+
+def codes(data):
+    return [warning["code"] for warning in data["warnings"]]
+
+
+def ask(*args, code=0, **who):
+    done = run(*args, "-J", scoped=False, **who)
+    equal(done.returncode, code, (args, done.stdout, done.stderr))
+    return json.loads(done.stdout)
+
+
+def eleven():
+    call("unshare", CLONE_NEWNET)
+    lo_up()
+    listener = socket.create_server(("127.0.0.1", 0))
+    kept = [listener]
+    for _ in range(5):
+        kept.append(socket.create_connection(listener.getsockname()))
+        kept.append(listener.accept()[0])
+    return kept
+
+
+def serve_as(uid):
+    """A server under another uid, with 3 sockets"""
+    def setup():
+        kept = connect()
+        os.setresgid(uid, uid, uid)
+        os.setresuid(uid, uid, uid)
+        return kept
+    return Child(setup)
+
+
+def in_own_mounts(function):
+    """Runs it in a mount namespace that ends with it"""
+    results, said = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            call("unshare", CLONE_NEWNS)
+            call("mount", None, b"/", None, MS_PRIVATE_ALL, None)
+            function()
+            os.write(said, b"passed")
+        except Skip as why:
+            os.write(said, f"skip {why}".encode())
+        except BaseException as why:  # the parent tells it
+            os.write(said, repr(why).encode())
+        finally:
+            os._exit(0)
+    os.close(said)
+    with os.fdopen(results) as file:
+        text = file.read()
+    os.waitpid(pid, 0)
+    if text.startswith("skip "):
+        raise Skip(text[5:])
+    equal(text, "passed")
+
+
+def name_netns(name, pid):
+    """As 'ip netns attach' would, for this mount namespace alone"""
+    call("mount", b"none", b"/run", b"tmpfs", 0, b"mode=755")
+    os.mkdir("/run/netns")
+    path = f"/run/netns/{name}"
+    with open(path, "w"):
+        pass
+    call("mount", f"/proc/{pid}/ns/net".encode(), path.encode(), None,
+         MS_BIND, None)
+
+
+def check(*args, **who):
+    """The first line of the text, and what JSON says beside it"""
+    done = run("check", *args, scoped=False, **who)
+    return done.returncode, done.stdout.splitlines()[0]
+
+
+def is_unknown(*args, why, **who):
+    code, line = check(*args, **who)
+    equal(code, 3, line)
+    contains(line, "TCPMEM UNKNOWN - ")
+    contains(line, why)
+    contains(line, "=U;")
+    data = ask("check", *args, code=3, **who)
+    unknown = [result for result in data["results"]
+               if result["level"] == "unknown"]
+    assert unknown, data["results"]
+    equal(unknown[0]["value"], None)
+    contains(unknown[0]["reason"], why)
+
+
+def test_a_namespace_that_may_not_be_entered_is_unknown():
+    """what the question selected and was not seen is UNKNOWN, whoever asks"""
+    need_root()
+    other = Child(eleven)
+
+    def look():
+        name_netns("X", other.pid)
+        for who in NOBODY, without(CAP_SYS_ADMIN):
+            why = "(X) may not be entered"
+            is_unknown("--netns", "X", "--max-sockets", "3", why=why, **who)
+            is_unknown("--netns", "X", "--max-held", "1G", why=why, **who)
+            is_unknown("--netns", "X", "--max-sockets", "3", "--per",
+                       "netns", why=why, **who)
+            is_unknown("--netns", "X", "--max-growth", "1G/min", "--for",
+                       "10ms", why=why, **who)
+            is_unknown("--max-sockets", "100000", "netns = X",
+                       why="may not be entered", **who)
+            # what was not selected does not make it unknown
+            equal(check("--netns", "self", "--max-sockets", "3", **who)[0], 0)
+        code, line = check("--max-sockets", "100000", "netns = self",
+                           **without(CAP_SYS_ADMIN))
+        # sockets of others may be in no namespace's tables
+        assert code == 0 or "its namespaces show" in line, line
+        code, line = check("--netns", "X", "--max-sockets", "3")
+        equal(code, 2, line)
+        contains(line, "sockets 11, more than 3")
+
+    try:
+        in_own_mounts(look)
+    finally:
+        other.end()
+
+
+def test_processes_that_could_not_be_read_are_unknown():
+    """a filter or --per that names holders that could not be read"""
+    need_root()
+    server = serve_as(SERVER)
+    try:
+        for who in NOBODY, without(*READERS):
+            is_unknown("--netns", "self", "--max-sockets", "1", "--per",
+                       "process", why="not readable", **who)
+            is_unknown("--netns", "self", "--max-sockets", "100",
+                       "comm = python3", why="may match the filter", **who)
+            # how many there are is known without them
+            code, line = check("--netns", "self", "--max-sockets", "2", **who)
+            equal(code, 2, line)
+        code, line = check("--netns", "self", "--max-sockets", "1", "--per",
+                           "process")
+        equal(code, 2, line)
+    finally:
+        server.end()
+
+
+def warning(data, code):
+    return next(warning["text"] for warning in data["warnings"]
+                if warning["code"] == code)
+
+
+def test_advice_can_be_followed():
+    """name the pids, and what is missing for this euid and these rights"""
+    need_root()
+    server = serve_as(SERVER)
+    other = Child(eleven)
+    where = "ps", "--holders", "proc"
+    try:
+        text = warning(ask(*where, "--netns", "self", **without(*READERS)),
+                       "fds-unreadable")
+        contains(text, "pid ")
+        contains(text, "root has no CAP_SYS_PTRACE here")
+        assert "run as root" not in text, text
+        text = warning(ask(*where, **without(CAP_SYS_ADMIN)), "netns-denied")
+        contains(text, "root has no CAP_SYS_ADMIN here")
+        text = warning(ask(*where, **NOBODY), "fds-unreadable")
+        contains(text, "run as root, or with CAP_SYS_PTRACE")
+    finally:
+        other.end()
+        server.end()
+
+
+def test_what_explain_may_not_look_at_is_unknown():
+    """unknown, null, a warning, and no finding that rests on it"""
+    need_root()
+    server = serve_as(SERVER)
+    who = without(*READERS)
+    try:
+        done = run("explain", str(server.pid), **who)
+        equal(done.returncode, 0, done.stderr)
+        contains(done.stdout, "unknown: its file descriptors")
+        assert "none: it has no TCP socket" not in done.stdout
+        assert "No findings" not in done.stdout
+        data = ask("explain", str(server.pid), **who)
+        contains(codes(data), "fds-unreadable")
+        equal(data["complete"], False)
+        process = data["processes"][0]
+        equal(process["memory"]["fds_sockets"], None)
+        equal(process["tcp"]["sockets"], None)
+        equal(process["shared"], {"sockets": None, "held_bytes": None})
+        equal(process["keepalive"]["on"], None)
+        equal(process["findings"], [])
+        process = ask("explain", str(server.pid))["processes"][0]
+        equal(process["memory"]["fds_sockets"], 3)
+        equal(process["tcp"]["sockets"], 3)
+        process = ask("explain", str(os.getpid()))["processes"][0]
+        equal(process["tcp"]["sockets"], 0)
+    finally:
+        server.end()
+
+
+def open_sockets(rows):
+    """Without what earlier cases left in TIME_WAIT"""
+    return [(row["kind"], row["pid"], row["sockets"]) for row in rows
+            if row["kind"] != "time-wait"]
+
+
+def test_bpf_answers_where_proc_refuses():
+    """auto: where /proc refuses and BPF could answer, BPF answers"""
+    need_root()
+    server = serve_as(SERVER)
+    who = without(CAP_SYS_PTRACE)
+    try:
+        if run("ps", "--holders", "bpf", **who).returncode:
+            raise Skip("the iterator cannot be loaded here")
+        rows = ask("ps", "--holders", "proc", "--netns", "self",
+                   **who)["rows"]
+        equal(open_sockets(rows), [("hidden", None, 3)])
+        data = ask("ps", "--netns", "self", **who)
+        equal(open_sockets(data["rows"]), [("process", server.pid, 3)])
+        assert "fds-unreadable" not in codes(data), data["warnings"]
+    finally:
+        server.end()
+
+
+def register_with_ring(fds):
+    """io_uring_setup(2) and io_uring_register(2) of IORING_REGISTER_FILES"""
+    ring = libc.syscall(425, 4, ctypes.create_string_buffer(120))
+    if ring < 0:
+        raise Skip("io_uring: " + os.strerror(ctypes.get_errno()))
+    if libc.syscall(427, ring, 2, (ctypes.c_int * len(fds))(*fds), len(fds)):
+        raise Skip("io_uring files: " + os.strerror(ctypes.get_errno()))
+    with open(f"/proc/self/fdinfo/{ring}") as file:
+        if "socket:[" not in file.read():
+            raise Skip("this kernel does not list what a ring has")
+    return ring
+
+
+def test_what_is_registered_with_io_uring_has_a_holder():
+    """those sockets have a holder, though their fds are closed"""
+    kept = connect()
+    ring = register_with_ring([end.fileno() for end in kept])
+    for end in kept:
+        end.close()
+    try:
+        rows = ask("ps", "--holders", "proc", "--netns", "self")["rows"]
+        equal(open_sockets(rows), [("process", os.getpid(), 3)])
+        process = ask("explain", str(os.getpid()), "--holders", "proc",
+                      "--netns", "self")["processes"][0]
+        equal(process["tcp"]["sockets"], 3)
+    finally:
+        os.close(ring)
+
+
+def start_without_proc():
+    """The command finds its library; AddressSanitizer needs /proc itself"""
+    lib = os.path.join(os.path.dirname(harness.TCPMEM), "../lib")
+    os.environ["LD_LIBRARY_PATH"] = lib
+    started = run("--version")
+    if started.returncode:
+        raise Skip("the command does not start: " + started.stderr[:80])
+
+
+def is_named(why):
+    for args in ["summary"], ["ps"]:
+        data = ask(*args)
+        equal(data["complete"], False)
+        contains(json.dumps(data["warnings"]), why)
+        assert "hidepid" not in json.dumps(data["warnings"])
+        equal(run(*args, "--strict", scoped=False).returncode, 3)
+    contains(codes(ask("ps")), "proc-foreign")
+    is_unknown("--max-sockets", "1000", why=why)
+    equal(check("--netns", "self", "--max-sockets", "3")[0], 0)
+
+
+def test_an_empty_proc_is_named():
+    """if /proc is empty, a warning names it"""
+    need_root()
+    kept = connect()
+
+    def look():
+        call("mount", b"none", b"/proc", b"tmpfs", 0, b"mode=755")
+        start_without_proc()
+        is_named("/proc is empty")
+
+    in_own_mounts(look)
+    del kept
+
+
+def mount_foreign_proc():
+    """As in a container's mounts, without its PID namespace"""
+    ready, go = os.pipe()
+    if os.fork() == 0:
+        call("unshare", CLONE_NEWPID)
+        if os.fork() == 0:
+            call("mount", b"proc", b"/proc", b"proc", 0, None)
+            os.write(go, b".")
+            os._exit(0)
+        os.wait()
+        os._exit(0)
+    os.read(ready, 1)
+    os.wait()
+
+
+def test_the_proc_of_others_is_named():
+    """if /proc/self is not this process, a warning names it"""
+    need_root()
+    kept = connect()
+
+    def look():
+        mount_foreign_proc()
+        start_without_proc()
+        is_named("another PID namespace")
+
+    in_own_mounts(look)
+    del kept
+
+
+if __name__ == "__main__":
+    harness.enter_netns()
+    harness.main(globals())
