@@ -76,11 +76,11 @@ bool sample_timer_wait(struct sample_timer *timer)
 int64_t sample_timer_missed(const struct sample_timer *timer)
 {
 	int64_t elapsed = now_ns() - timer->begin;
-	int64_t asked;
+	int64_t asked = elapsed / timer->every_ns + 1;
 
-	if (timer->for_ns && elapsed > timer->for_ns)
-		elapsed = timer->for_ns;
-	asked = elapsed / timer->every_ns + 1;
+	/* the last one is at the end, a multiple of every_ns or not */
+	if (timer->for_ns && elapsed >= timer->for_ns)
+		asked = (timer->for_ns - 1) / timer->every_ns + 2;
 	return asked > timer->taken ? asked - timer->taken : 0;
 }
 
