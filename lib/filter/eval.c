@@ -205,6 +205,21 @@ static enum tm_filter_verdict eval_netns(const struct tm_eval *e,
 			(netns->inode && tm_eval_is_text(e, node, inode)));
 }
 
+static uint64_t id_of(const struct tcpmem_socket *sock,
+		      enum tm_filter_type type)
+{
+	switch (type) {
+	case TM_FILTER_FAMILY:
+		return tcpmem_socket_get_family(sock);
+	case TM_FILTER_PROTOCOL:
+		return tcpmem_socket_get_protocol(sock);
+	case TM_FILTER_INODE:
+		return sock->inode;
+	default:
+		return sock->cookie;
+	}
+}
+
 static enum tm_filter_verdict eval_node(const struct tm_eval *e,
 					const struct tm_filter_node *node)
 {
@@ -254,13 +269,10 @@ static enum tm_filter_verdict eval_node(const struct tm_eval *e,
 		return e->facts->attributed ? compare_ids(node, sock->kind)
 					    : TM_FILTER_UNKNOWN;
 	case TM_FILTER_FAMILY:
-		return compare_ids(node, tcpmem_socket_get_family(sock));
 	case TM_FILTER_PROTOCOL:
-		return compare_ids(node, tcpmem_socket_get_protocol(sock));
 	case TM_FILTER_INODE:
-		return compare_ids(node, sock->inode);
 	case TM_FILTER_COOKIE:
-		return compare_ids(node, sock->cookie);
+		return compare_ids(node, id_of(sock, node->type));
 	case TM_FILTER_AND:
 	case TM_FILTER_OR:
 		break;
