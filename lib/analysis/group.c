@@ -242,7 +242,9 @@ static void name_row(const struct tcpmem_table *table,
 
 	row->subject.kind = "group";
 	for (size_t i = 0; i < table->key_count; i++) {
-		none += (key->id[i] & TM_KEY_NONE) != 0;
+		none += key->id[i] == TM_KEY_NONE;
+		if (key->id[i] == TM_KEY_UNREAD)
+			row->class = TM_ROW_UNREAD;
 		if (key->id[i] & TM_KEY_NOBODY) {
 			enum tcpmem_kind kind =
 				(enum tcpmem_kind)(key->id[i] & 0xff);

@@ -30,6 +30,8 @@ bool tm_key_format_absent(uint64_t id, char *text, size_t size)
 
 	if (id & TM_KEY_NOBODY)
 		snprintf(text, size, "%s", tcpmem_kind_describe(kind)->name);
+	else if (id == TM_KEY_UNREAD)
+		snprintf(text, size, "unknown");
 	else if (id & TM_KEY_NONE)
 		snprintf(text, size, "-");
 	else

@@ -37,7 +37,7 @@ static int program_id(struct tm_key_view *view,
 	if (process == TM_KEY_NO_PROCESS)
 		return tm_key_process.id(view, sock, process, id);
 	place = place_of(view, process);
-	*id = place ? place->program : TM_KEY_NONE;
+	*id = place ? place->program : TM_KEY_UNREAD;
 	return 0;
 }
 
@@ -82,7 +82,7 @@ static int cgroup_id(struct tm_key_view *view, const struct tcpmem_socket *sock,
 
 		*id = place && place->cgroup != TM_METADATA_UNKNOWN
 			      ? place->cgroup
-			      : TM_KEY_NONE;
+			      : TM_KEY_UNREAD;
 		return 0;
 	}
 	if (own_cgroup(view, sock, id) &&
@@ -115,8 +115,8 @@ static int named_id(struct tm_key_view *view, const struct tcpmem_socket *sock,
 	*id = cgroup;
 	if (cgroup == TM_KEY_ASK_HOLDER || (cgroup & TM_KEY_NOBODY))
 		return 0;
-	*id = TM_KEY_NONE;
-	if ((cgroup & (TM_KEY_NONE | NO_PATH)) ||
+	*id = cgroup & (TM_KEY_NONE | NO_PATH) ? TM_KEY_UNREAD : TM_KEY_NONE;
+	if (*id == TM_KEY_UNREAD ||
 	    name(tm_blobs_get(&view->snap->metadata.texts, (uint32_t)cgroup),
 		 found, sizeof(found)) < 0)
 		return 0;

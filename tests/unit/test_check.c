@@ -305,6 +305,30 @@ START_TEST(states_ask_for_nobody)
 }
 END_TEST
 
+/* A cgroup that could not be read may be beyond, too. */
+START_TEST(a_cgroup_that_is_unread_may_be_beyond)
+{
+	static const char *const keys[] = { "cgroup", "unit", "container",
+					    "pod", "process,cgroup" };
+	const struct tcpmem_process web = { .pid = 80, .comm = "web" };
+	struct tm_holders *holders;
+	uint32_t index;
+
+	ck_assert_int_eq(tm_holders_new(false, &holders), 0);
+	ck_assert_int_eq(tm_holders_process(holders, &web, &index), 0);
+	ck_assert_int_eq(tm_holders_add(holders, 7, index), 0);
+	ck_assert_int_eq(tm_holders_finish(holders), 0);
+	tm_holders_free(snap->holders);
+	snap->holders = holders;
+	put(snap, TCPMEM_STATE_ESTABLISHED, TCPMEM_KIND_PROCESS, 0);
+	snap->sockets.sock[0].holder = tm_holders_find(holders, 7);
+	add(TCPMEM_CHECK_METRIC_SOCKETS, "10");
+	ck_assert_int_eq(tcpmem_check_set_keys(check, keys[_i]), 0);
+	ck_assert_int_eq(tcpmem_check_judge(check, NULL, snap), 0);
+	is_unknown(TCPMEM_CHECK_METRIC_SOCKETS);
+}
+END_TEST
+
 /* "Of sockets whose holders could not be read the value is unknown." */
 START_TEST(who_is_hidden_may_be_beyond)
 {
@@ -551,6 +575,8 @@ int main(void)
 	tcase_add_loop_test(checks, nobody_is_judged_only_when_asked_for, 0,
 			    KEYS_OF_SOMEBODY);
 	tcase_add_test(checks, states_ask_for_nobody);
+	tcase_add_loop_test(checks, a_cgroup_that_is_unread_may_be_beyond, 0,
+			    5);
 	tcase_add_test(checks, who_is_hidden_may_be_beyond);
 	tcase_add_test(checks, no_group_is_a_result_too);
 	tcase_add_test(checks, orphans_are_counted_by_the_kernel);

@@ -131,17 +131,18 @@ END_TEST
 /* "the socket's v2 cgroup, else its holder's" */
 START_TEST(a_cgroup_is_the_sockets_or_its_holders)
 {
-	expect("cgroup", "- 1, / 1, /system.slice/db.service 1, " DOCKER
-			 " 1, /system.slice/web.service 1, id 3 1, orphan 1");
+	expect("cgroup", "/ 1, /system.slice/db.service 1, " DOCKER
+			 " 1, /system.slice/web.service 1, id 3 1, orphan 1, "
+			 "unknown 1");
 }
 END_TEST
 
 START_TEST(units_and_containers_are_named_by_the_cgroup)
 {
-	expect("unit", "- 3, db.service 1, docker-" ID64
-		       ".scope 1, orphan 1, web.service 1");
-	expect("container", "- 5, 0123456789ab 1, orphan 1");
-	expect("pod", "- 6, orphan 1");
+	expect("unit", "- 1, db.service 1, docker-" ID64
+		       ".scope 1, orphan 1, unknown 2, web.service 1");
+	expect("container", "- 3, 0123456789ab 1, orphan 1, unknown 2");
+	expect("pod", "- 4, orphan 1, unknown 2");
 }
 END_TEST
 
