@@ -19,7 +19,7 @@ import traceback
 
 import schemas
 
-TCPMEM = sys.argv[1]
+TCPMEM = os.path.abspath(sys.argv[1])  # a case may run it elsewhere
 SKIP = 77
 MARK = "TCPMEM_TEST_NETNS"
 
