@@ -18,7 +18,7 @@
  * not be seen is a warning on a good result, never an error and never silent.
  *
  * Promise. From version 1.0 on, what stands here stays, but for
- * tcpmem/analysis.h, which may change until 2.0.
+ * the headers that tcpmem/analysis.h lists, which may change until 2.0.
  *
  * Enumerations. Numbers never change; a later version may add some. The count
  * of one is beside it, in an enum without a name, so that a switch over all
@@ -32,8 +32,12 @@
 #define TCPMEM_H
 
 #include "tcpmem/analysis.h"
+#include "tcpmem/column.h"
 #include "tcpmem/context.h"
+#include "tcpmem/host.h"
+#include "tcpmem/info.h"
 #include "tcpmem/query.h"
+#include "tcpmem/reconcile.h"
 #include "tcpmem/snapshot.h"
 #include "tcpmem/table.h"
 #include "tcpmem/types.h"

@@ -3,7 +3,10 @@
 #ifndef TCPMEM_SNAPSHOT_H
 #define TCPMEM_SNAPSHOT_H
 
+#include "column.h"
 #include "context.h"
+#include "host.h"
+#include "info.h"
 #include "query.h"
 
 #ifdef __cplusplus

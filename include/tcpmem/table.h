@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* table.h - sockets grouped, and compared with the kernel's own counts */
+/* table.h - sockets grouped */
 #ifndef TCPMEM_TABLE_H
 #define TCPMEM_TABLE_H
 
@@ -11,8 +11,6 @@ extern "C" {
 
 struct tcpmem_table;
 struct tcpmem_row;
-struct tcpmem_reconciliation;
-struct tcpmem_cgroup_accounting;
 
 /*
  * ---- table: sockets grouped; every grouping adds up to the total ----
@@ -149,118 +147,6 @@ TCPMEM_API int tcpmem_table_read_column(const struct tcpmem_table *table,
  */
 TCPMEM_API int tcpmem_table_get_subjects(const struct tcpmem_table *table,
 					 struct tcpmem_subjects **subjects);
-
-/*
- * ---- reconciliation: is that all of it? ----
- */
-
-/**
- * tcpmem_reconcile() - compares what was seen with the kernel's own counts
- *
- * Works on kept and on streamed snapshots alike. Free it with
- * tcpmem_reconciliation_free(); it does not refer to the snapshot.
- *
- * Return: 0, or -ENOMEM.
- */
-TCPMEM_API int tcpmem_reconcile(const struct tcpmem_snapshot *snapshot,
-				struct tcpmem_reconciliation **reconciliation);
-
-/** tcpmem_reconciliation_free() - frees it and its texts */
-TCPMEM_API void
-tcpmem_reconciliation_free(struct tcpmem_reconciliation *reconciliation);
-
-/**
- * tcpmem_reconciliation_get_metric() - one of its figures
- *
- * Return: 0, or -ENODATA if the kernel's side could not be read.
- */
-TCPMEM_API int tcpmem_reconciliation_get_metric(
-	const struct tcpmem_reconciliation *reconciliation,
-	enum tcpmem_reconcile_metric which, int64_t *value);
-
-/** tcpmem_reconciliation_get_verdict() - what it came to */
-TCPMEM_API enum tcpmem_verdict tcpmem_reconciliation_get_verdict(
-	const struct tcpmem_reconciliation *reconciliation);
-
-/** tcpmem_reconciliation_get_text() - the verdict in words */
-TCPMEM_API const char *tcpmem_reconciliation_get_text(
-	const struct tcpmem_reconciliation *reconciliation);
-
-/** tcpmem_reconciliation_get_cause_count() - how many likely causes it names */
-TCPMEM_API size_t tcpmem_reconciliation_get_cause_count(
-	const struct tcpmem_reconciliation *reconciliation);
-
-/** tcpmem_reconciliation_get_cause() - the cause at @index, below the count */
-TCPMEM_API enum tcpmem_cause tcpmem_reconciliation_get_cause(
-	const struct tcpmem_reconciliation *reconciliation, size_t index);
-
-/** tcpmem_reconciliation_get_cause_text() - that cause in a sentence */
-TCPMEM_API const char *tcpmem_reconciliation_get_cause_text(
-	const struct tcpmem_reconciliation *reconciliation, size_t index);
-
-/*
- * ---- cgroup books: what cgroups are charged for their sockets ----
- */
-
-/**
- * tcpmem_cgroup_accounting_new() - compares cgroups with the kernel's own
- * counts
- *
- * For each cgroup that has sockets or holders of sockets, and each above it,
- * those below included: what its sockets are charged with, beside the row
- * "sock" of its memory.stat (cgroup v2) or its memory.kmem.tcp.usage_in_bytes
- * (v1, which counts only once a limit was set). The root is charged nothing.
- *
- * Of a socket the kernel tells the cgroup that it was created in, or its
- * listener's; it charges that of whoever called socket(2) or accept(2). So a
- * difference can be right, and the verdict tells those that are:
- * TCPMEM_VERDICT_EXPLAINED is one that waiting connections (charged to
- * nobody), sockets whose process lives in another cgroup, MSG_ZEROCOPY or
- * other protocols cover.
- *
- * @snapshot must have been taken live with %TCPMEM_NEED_CHARGES;
- * of any other the books are empty. Free it with
- * tcpmem_cgroup_accounting_free(); it does not refer to the snapshot.
- *
- * Return: 0, or -ENOMEM.
- */
-TCPMEM_API int
-tcpmem_cgroup_accounting_new(const struct tcpmem_snapshot *snapshot,
-			     struct tcpmem_cgroup_accounting **books);
-
-/** tcpmem_cgroup_accounting_free() - frees them and their texts */
-TCPMEM_API void
-tcpmem_cgroup_accounting_free(struct tcpmem_cgroup_accounting *books);
-
-/** tcpmem_cgroup_accounting_get_count() - how many cgroups, sorted by path */
-TCPMEM_API size_t tcpmem_cgroup_accounting_get_count(
-	const struct tcpmem_cgroup_accounting *books);
-
-/** tcpmem_cgroup_accounting_get_path() - of the cgroup at @index, below the
- * count */
-TCPMEM_API const char *
-tcpmem_cgroup_accounting_get_path(const struct tcpmem_cgroup_accounting *books,
-				  size_t index);
-
-/**
- * tcpmem_cgroup_accounting_get_metric() - one of its figures
- *
- * Return: 0, or -ENODATA if the kernel does not count this cgroup, or not
- * where the caller may read.
- */
-TCPMEM_API int tcpmem_cgroup_accounting_get_metric(
-	const struct tcpmem_cgroup_accounting *books, size_t index,
-	enum tcpmem_cgroup_metric which, int64_t *value);
-
-/** tcpmem_cgroup_accounting_get_verdict() - what it came to */
-TCPMEM_API enum tcpmem_verdict tcpmem_cgroup_accounting_get_verdict(
-	const struct tcpmem_cgroup_accounting *books, size_t index);
-
-/** tcpmem_cgroup_accounting_get_text() - the verdict in words, with its reasons
- */
-TCPMEM_API const char *
-tcpmem_cgroup_accounting_get_text(const struct tcpmem_cgroup_accounting *books,
-				  size_t index);
 
 #ifdef __cplusplus
 }

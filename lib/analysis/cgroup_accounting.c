@@ -10,7 +10,7 @@
 #include "base/util.h"
 #include "model/holders.h"
 #include "model/snapshot.h"
-#include "tcpmem/table.h"
+#include "tcpmem/reconcile.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -12,6 +12,7 @@
 #include "analysis/threshold.h"
 #include "base/util.h"
 #include "model/coverage.h"
+#include "tcpmem/reconcile.h"
 
 #include <assert.h>
 #include <errno.h>

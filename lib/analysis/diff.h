@@ -8,7 +8,7 @@
 #include "model/accounting.h"
 #include "model/holders.h"
 #include "model/snapshot.h"
-#include "tcpmem/analysis.h"
+#include "tcpmem/diff.h"
 
 /* ---- what makes rows of two tables one: key and process ---- */
 

@@ -7,7 +7,7 @@
 #include "model/limits.h"
 #include "model/snapshot.h"
 #include "model/socket.h"
-#include "tcpmem/analysis.h"
+#include "tcpmem/explain.h"
 
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* finding_codes.c - what may stand out: one table of codes and words */
-#include "tcpmem/analysis.h"
+#include "tcpmem/explain.h"
 
 static const struct tcpmem_finding_term codes[TCPMEM_FINDING_COUNT] = {
 	[TCPMEM_FINDING_UNREAD] = {

@@ -6,9 +6,9 @@
  * sockstat calls mem, but for the quota that each CPU keeps back. Sockets:
  * sockstat's alloc less what was seen is what no dump shows.
  */
+#include "tcpmem/reconcile.h"
 #include "base/util.h"
 #include "model/snapshot.h"
-#include "tcpmem/table.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -3,7 +3,7 @@
 #ifndef TM_ANALYSIS_THRESHOLD_H
 #define TM_ANALYSIS_THRESHOLD_H
 
-#include "tcpmem/analysis.h"
+#include "tcpmem/check.h"
 
 /* struct tm_threshold - both in @unit; @warning only if @warns */
 struct tm_threshold {

@@ -5,7 +5,7 @@
 
 #include "base/u64set.h"
 #include "model/snapshot.h"
-#include "tcpmem/analysis.h"
+#include "tcpmem/tree.h"
 
 /* Samples that remember a socket which one dump missed. */
 #define TM_TREE_MOMENTS 3

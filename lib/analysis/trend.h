@@ -7,7 +7,7 @@
 #include "base/index.h"
 #include "model/accounting.h"
 #include "model/holders.h"
-#include "tcpmem/analysis.h"
+#include "tcpmem/trend.h"
 
 #include <stddef.h>
 

@@ -4,8 +4,8 @@
 #define TM_MODEL_ACCOUNTING_H
 
 #include "model/socket.h"
-#include "tcpmem/analysis.h"
-#include "tcpmem/types.h"
+#include "tcpmem/explain.h"
+#include "tcpmem/host.h"
 
 #include <limits.h>
 #include <stdbool.h>

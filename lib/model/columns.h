@@ -3,7 +3,7 @@
 #ifndef TM_MODEL_COLUMNS_H
 #define TM_MODEL_COLUMNS_H
 
-#include "tcpmem/types.h"
+#include "tcpmem/column.h"
 
 /*
  * struct tm_column - a value of every row of @of

@@ -3,8 +3,7 @@
 #ifndef TM_MODEL_LIMITS_H
 #define TM_MODEL_LIMITS_H
 
-#include "tcpmem/analysis.h"
-#include "tcpmem/types.h"
+#include "tcpmem/limits.h"
 
 /* The source of a limit's use. */
 enum tm_limit_use {

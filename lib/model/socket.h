@@ -3,7 +3,7 @@
 #ifndef TM_MODEL_SOCKET_H
 #define TM_MODEL_SOCKET_H
 
-#include "tcpmem/types.h"
+#include "tcpmem/info.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,7 +2,9 @@
 /* names.c - enum <-> text: one table for each enumeration */
 #include "base/util.h"
 #include "tcpmem/analysis.h"
-#include "tcpmem/types.h"
+#include "tcpmem/column.h"
+#include "tcpmem/host.h"
+#include "tcpmem/reconcile.h"
 
 #include <errno.h>
 #include <stdlib.h>

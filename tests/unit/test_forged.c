@@ -6,6 +6,7 @@
  * what follows from it is unknown.
  */
 #include "capture_fixture.h"
+#include "tcpmem.h"
 
 #include "message.h"
 #include "model/snapshot.h"

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * diff.h - what changed between two snapshots
+ *
+ * It may change until version 2.0, see analysis.h.
+ */
+#ifndef TCPMEM_DIFF_H
+#define TCPMEM_DIFF_H
+
+#include "snapshot.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct tcpmem_diff;
+struct tcpmem_diff_row;
+
+/*
+ * ---- diff: what changed between two snapshots ----
+ */
+
+/**
+ * enum tcpmem_event - what happened to a socket between two snapshots
+ * @TCPMEM_EVENT_OPENED: it is in the later one only
+ * @TCPMEM_EVENT_CLOSED: it is in the earlier one only
+ * @TCPMEM_EVENT_GROWN: in both, and it holds more memory in the later one
+ * @TCPMEM_EVENT_SHRUNK: the same, and less
+ * @TCPMEM_EVENT_CHANGED: in both, and in different states
+ * @TCPMEM_EVENT_MOVED: in both, and in different groups; sockets that came to
+ *	a group less those that left it
+ */
+enum tcpmem_event {
+	TCPMEM_EVENT_OPENED = 0,
+	TCPMEM_EVENT_CLOSED = 1,
+	TCPMEM_EVENT_GROWN = 2,
+	TCPMEM_EVENT_SHRUNK = 3,
+	TCPMEM_EVENT_CHANGED = 4,
+	TCPMEM_EVENT_MOVED = 5,
+};
+enum { TCPMEM_EVENT_COUNT = 6 };
+
+/**
+ * enum tcpmem_match - what made sockets of two snapshots the same ones
+ * @TCPMEM_MATCH_COOKIE: cookie and namespace, of one boot
+ * @TCPMEM_MATCH_ADDRESS: the addresses too: a file did not tell its boot
+ * @TCPMEM_MATCH_NOTHING: nothing could: the host was booted in between, or
+ *	they are of two hosts. Every socket was closed or opened.
+ */
+enum tcpmem_match {
+	TCPMEM_MATCH_COOKIE = 0,
+	TCPMEM_MATCH_ADDRESS = 1,
+	TCPMEM_MATCH_NOTHING = 2,
+};
+enum { TCPMEM_MATCH_COUNT = 3 };
+
+/**
+ * enum tcpmem_change_class - which way a group went between two snapshots
+ * @TCPMEM_CHANGE_CLASS_STEADY: nothing happened to its sockets
+ * @TCPMEM_CHANGE_CLASS_CHURN: something did, and it holds what it held
+ * @TCPMEM_CHANGE_CLASS_GROWTH: it holds more
+ * @TCPMEM_CHANGE_CLASS_DECLINE: it holds less
+ *
+ * Two moments cannot tell a leak from a busy minute.
+ */
+enum tcpmem_change_class {
+	TCPMEM_CHANGE_CLASS_STEADY = 0,
+	TCPMEM_CHANGE_CLASS_CHURN = 1,
+	TCPMEM_CHANGE_CLASS_GROWTH = 2,
+	TCPMEM_CHANGE_CLASS_DECLINE = 3,
+};
+enum { TCPMEM_CHANGE_CLASS_COUNT = 4 };
+
+/** tcpmem_event_describe() - "opened" ... */
+TCPMEM_API const struct tcpmem_term *
+tcpmem_event_describe(enum tcpmem_event value);
+
+/** tcpmem_match_describe() - "cookie", "address" or "nothing" */
+TCPMEM_API const struct tcpmem_term *
+tcpmem_match_describe(enum tcpmem_match value);
+
+/** tcpmem_change_class_describe() - "steady" ... */
+TCPMEM_API const struct tcpmem_term *
+tcpmem_change_class_describe(enum tcpmem_change_class value);
+
+/**
+ * tcpmem_diff() - compares two snapshots, group by group
+ * @before: the earlier one
+ * @after: the later one
+ * @keys: as for tcpmem_group()
+ *
+ * Sockets are the same by cookie and namespace, processes by pid and start
+ * time, both within one boot; see tcpmem_diff_get_match(). The rows are those
+ * of both snapshots, the largest growth of held bytes first. Time is linear in
+ * the sockets of both. The diff refers to the snapshots: free it first.
+ *
+ * Return: 0, -EINVAL if @keys names no grouping, or -ENOMEM.
+ */
+TCPMEM_API int tcpmem_diff(const struct tcpmem_snapshot *before,
+			   const struct tcpmem_snapshot *after,
+			   const char *keys, struct tcpmem_diff **diff);
+
+/** tcpmem_diff_free() - frees it and its rows */
+TCPMEM_API void tcpmem_diff_free(struct tcpmem_diff *diff);
+
+/**
+ * tcpmem_diff_sort() - sorts the rows
+ * @order: "key", events' names, or numbers' names and "_before", "_after" or
+ *	"_delta", with commas between, each after a "-" for largest first:
+ *	"-held_delta,-opened"
+ *
+ * Return: 0, or -EINVAL if @order names something else.
+ */
+TCPMEM_API int tcpmem_diff_sort(struct tcpmem_diff *diff, const char *order);
+
+/**
+ * tcpmem_diff_fold() - puts steady rows in one, "unchanged", the last
+ *
+ * Return: 0, or -ENOMEM.
+ */
+TCPMEM_API int tcpmem_diff_fold(struct tcpmem_diff *diff);
+
+/**
+ * tcpmem_diff_limit() - keeps the first @rows, the rest in one row "other"
+ *
+ * Return: 0, or -ENOMEM.
+ */
+TCPMEM_API int tcpmem_diff_limit(struct tcpmem_diff *diff, size_t rows);
+
+/** tcpmem_diff_get_match() - what made sockets the same ones */
+TCPMEM_API enum tcpmem_match
+tcpmem_diff_get_match(const struct tcpmem_diff *diff);
+
+/**
+ * tcpmem_diff_get_elapsed_ns() - time from one snapshot to the other
+ *
+ * By the clock that runs since boot if both are of one boot, else by the wall
+ * clock; below 0 if @before is the later one.
+ *
+ * Return: 0, or -ENODATA if a file does not say when it was made.
+ */
+TCPMEM_API int tcpmem_diff_get_elapsed_ns(const struct tcpmem_diff *diff,
+					  int64_t *ns);
+
+/** tcpmem_diff_get_row_count() - how many rows it has */
+TCPMEM_API size_t tcpmem_diff_get_row_count(const struct tcpmem_diff *diff);
+
+/** tcpmem_diff_get_row() - the row at @index, below the count */
+TCPMEM_API const struct tcpmem_diff_row *
+tcpmem_diff_get_row(const struct tcpmem_diff *diff, size_t index);
+
+/** tcpmem_diff_get_total() - all sockets, each counted once */
+TCPMEM_API const struct tcpmem_diff_row *
+tcpmem_diff_get_total(const struct tcpmem_diff *diff);
+
+/** tcpmem_diff_row_get_subject() - what it stands for, as it is after */
+TCPMEM_API const struct tcpmem_subject *
+tcpmem_diff_row_get_subject(const struct tcpmem_diff_row *row);
+
+/**
+ * tcpmem_diff_row_get_event() - to how many of its sockets that happened
+ *
+ * A shared socket counts in full in each row, as for
+ * %TCPMEM_METRIC_REACH_SOCKETS.
+ *
+ * Return: 0, or -ENODATA if @event is none.
+ */
+TCPMEM_API int tcpmem_diff_row_get_event(const struct tcpmem_diff_row *row,
+					 enum tcpmem_event event,
+					 int64_t *value);
+
+/**
+ * struct tcpmem_change - a sum at two moments
+ * @size: sizeof(struct tcpmem_change), set by the caller
+ * @before: of a diff, in the earlier snapshot; of a trend, in the first one
+ * @after: in the later snapshot, or the last one
+ * @delta: after less before
+ * @per_minute: of a diff, the delta for each minute that passed; of a trend, a
+ *	robust slope: Theil and Sen's, the median of the slopes between any two
+ *	points. Not a number, see isnan(3), if it is not known: no time passed,
+ *	or there are fewer than two points.
+ */
+struct tcpmem_change {
+	size_t size;
+	int64_t before;
+	int64_t after;
+	int64_t delta;
+	double per_minute;
+};
+
+/**
+ * tcpmem_diff_row_get_change() - how one of its sums changed
+ *
+ * Return: 0; -ENODATA if @metric is none; -EINVAL if @change->size is too
+ * small.
+ */
+TCPMEM_API int tcpmem_diff_row_get_change(const struct tcpmem_diff_row *row,
+					  enum tcpmem_metric metric,
+					  struct tcpmem_change *change);
+
+/** tcpmem_diff_row_get_class() - which way it went */
+TCPMEM_API enum tcpmem_change_class
+tcpmem_diff_row_get_class(const struct tcpmem_diff_row *row);
+
+/**
+ * tcpmem_diff_read_column() - one value of every row, but the total
+ * @column: %TCPMEM_COLUMN_BEFORE, AFTER, EVENT or CLASS
+ * @which: the number that goes with it
+ * @values: @count of them, as many as rows
+ *
+ * Return: 0, or -EINVAL, see enum tcpmem_column.
+ */
+TCPMEM_API int tcpmem_diff_read_column(const struct tcpmem_diff *diff,
+				       enum tcpmem_column column,
+				       unsigned int which, int64_t *values,
+				       size_t count);
+
+/**
+ * tcpmem_diff_get_subjects() - what every row stands for, but the total
+ *
+ * Return: 0, or -ENOMEM.
+ */
+TCPMEM_API int tcpmem_diff_get_subjects(const struct tcpmem_diff *diff,
+					struct tcpmem_subjects **subjects);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * explain.h - where a process's memory is
+ *
+ * It may change until version 2.0, see analysis.h.
+ */
+#ifndef TCPMEM_EXPLAIN_H
+#define TCPMEM_EXPLAIN_H
+
+#include "limits.h"
+#include "table.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct tcpmem_explanation;
+
+/*
+ * ---- explain: where a process's memory is, and its TCP memory beside it ----
+ */
+
+/** TCPMEM_UNLIMITED - the value of a limit that does not bound */
+static const int64_t TCPMEM_UNLIMITED = INT64_MAX;
+
+/**
+ * enum tcpmem_process_metric - what the kernel says of a process
+ * @TCPMEM_PROCESS_METRIC_RSS: anon + file + shmem
+ *
+ * TCP memory is in
+ * none of the process's own; %TCPMEM_PROCESS_METRIC_CGROUP_CURRENT has it under
+ * cgroup v2. They are read one file after the other: of a process that runs
+ * they may disagree.
+ *
+ * The cgroup's are those of the v1 memory controller where there is one, else
+ * of v2. %TCPMEM_PROCESS_METRIC_CGROUP_LIMIT may be %TCPMEM_UNLIMITED. v1
+ * counts %TCPMEM_PROCESS_METRIC_CGROUP_SOCK only once a limit for it was set:
+ * until then it is unknown.
+ */
+enum tcpmem_process_metric {
+	TCPMEM_PROCESS_METRIC_VSZ = 0,
+	TCPMEM_PROCESS_METRIC_RSS = 1,
+	TCPMEM_PROCESS_METRIC_RSS_ANON = 2,
+	TCPMEM_PROCESS_METRIC_RSS_FILE = 3,
+	TCPMEM_PROCESS_METRIC_RSS_SHMEM = 4,
+	TCPMEM_PROCESS_METRIC_PSS = 5,
+	TCPMEM_PROCESS_METRIC_USS = 6,
+	TCPMEM_PROCESS_METRIC_SWAP = 7,
+	TCPMEM_PROCESS_METRIC_STACK = 8,
+	TCPMEM_PROCESS_METRIC_PAGE_TABLES = 9,
+	TCPMEM_PROCESS_METRIC_STATM_RSS = 10,
+	TCPMEM_PROCESS_METRIC_THREADS = 11,
+	TCPMEM_PROCESS_METRIC_FDS = 12,
+	TCPMEM_PROCESS_METRIC_FDS_SOCKETS = 13,
+	TCPMEM_PROCESS_METRIC_FDS_SOFT = 14,
+	TCPMEM_PROCESS_METRIC_FDS_HARD = 15,
+	TCPMEM_PROCESS_METRIC_CGROUP_CURRENT = 16,
+	TCPMEM_PROCESS_METRIC_CGROUP_SOCK = 17,
+	TCPMEM_PROCESS_METRIC_CGROUP_LIMIT = 18,
+};
+enum { TCPMEM_PROCESS_METRIC_COUNT = 19 };
+
+/**
+ * enum tcpmem_finding_code - what may stand out in a process
+ * @TCPMEM_FINDING_UNREAD: received data that the application does not read
+ * @TCPMEM_FINDING_ZERO_WINDOW: sent data that the peer's application does not
+ *	read: its window is shut
+ * @TCPMEM_FINDING_RETRANSMITTING: sent data that is sent again and again
+ * @TCPMEM_FINDING_UNDELIVERED: other sent data that was not acknowledged
+ * @TCPMEM_FINDING_CLOSE_WAIT: closed by the peer, and still open here
+ * @TCPMEM_FINDING_DARK: reset with data unread; in no dump of the kernel's
+ * @TCPMEM_FINDING_RCVBUF_MAX: receive buffers at the end of tcp_rmem
+ * @TCPMEM_FINDING_SNDBUF_MAX: send buffers at the end of tcp_wmem
+ * @TCPMEM_FINDING_IDLE: connections without data, whose objects add up
+ * @TCPMEM_FINDING_NO_KEEPALIVE: silent for longer than keepalive would wait,
+ *	if it were on
+ * @TCPMEM_FINDING_UNACCEPTED: connections that wait to be accepted
+ * @TCPMEM_FINDING_BACKLOG_FULL: listeners whose queue is full
+ * @TCPMEM_FINDING_BACKLOG_DROPS: listeners that have dropped packets
+ * @TCPMEM_FINDING_ORPHANS: closed ones that the kernel still keeps
+ * @TCPMEM_FINDING_FDS: open files near their limit
+ * @TCPMEM_FINDING_PORTS: local ports toward one destination near their end
+ */
+enum tcpmem_finding_code {
+	TCPMEM_FINDING_UNREAD = 0,
+	TCPMEM_FINDING_ZERO_WINDOW = 1,
+	TCPMEM_FINDING_RETRANSMITTING = 2,
+	TCPMEM_FINDING_UNDELIVERED = 3,
+	TCPMEM_FINDING_CLOSE_WAIT = 4,
+	TCPMEM_FINDING_DARK = 5,
+	TCPMEM_FINDING_RCVBUF_MAX = 6,
+	TCPMEM_FINDING_SNDBUF_MAX = 7,
+	TCPMEM_FINDING_IDLE = 8,
+	TCPMEM_FINDING_NO_KEEPALIVE = 9,
+	TCPMEM_FINDING_UNACCEPTED = 10,
+	TCPMEM_FINDING_BACKLOG_FULL = 11,
+	TCPMEM_FINDING_BACKLOG_DROPS = 12,
+	TCPMEM_FINDING_ORPHANS = 13,
+	TCPMEM_FINDING_FDS = 14,
+	TCPMEM_FINDING_PORTS = 15,
+};
+enum { TCPMEM_FINDING_COUNT = 16 };
+
+/**
+ * struct tcpmem_finding - one thing that stands out; lives as long as its
+ *	explanation
+ * @size: what of it this library fills in: sizeof(struct tcpmem_finding)
+ * @code: what kind it is
+ * @sockets: how many it is about; 0 if about none
+ * @bytes: what they cost, shared sockets in full
+ * @text: it in a sentence, with its numbers
+ */
+struct tcpmem_finding {
+	size_t size;
+	enum tcpmem_finding_code code;
+	int64_t sockets;
+	int64_t bytes;
+	const char *text;
+};
+
+/** tcpmem_process_metric_describe() - "rss_anon" ..., with key, text and unit
+ */
+TCPMEM_API const struct tcpmem_term *
+tcpmem_process_metric_describe(enum tcpmem_process_metric value);
+
+/**
+ * tcpmem_find_processes() - the processes that @spec names
+ * @spec: a pid, or the name that a process has given itself
+ *
+ * Free @pids with tcpmem_free().
+ *
+ * Return: 0; -ENOENT if there is none; -EBADMSG if /proc makes no sense;
+ * -errno of reading it; -ENOMEM.
+ */
+TCPMEM_API int tcpmem_find_processes(struct tcpmem_ctx *ctx, const char *spec,
+				     uint32_t **pids, size_t *count);
+
+/**
+ * tcpmem_explain() - reads where the memory of process @pid is
+ * @snapshot: taken with holders; free it after the explanation. With tcp_info
+ *	(%TCPMEM_NEED_INFO) it is also known since when data is unread,
+ *	which windows are shut, and which connections are silent.
+ *
+ * Free it with tcpmem_explanation_free().
+ *
+ * Return: 0; -ENOENT if there is no such process; -EBADMSG if /proc makes no
+ * sense; -errno of reading it; -ENOMEM. What may not be read is unknown.
+ */
+TCPMEM_API int tcpmem_explain(struct tcpmem_ctx *ctx,
+			      const struct tcpmem_snapshot *snapshot,
+			      uint32_t pid,
+			      struct tcpmem_explanation **explanation);
+
+/** tcpmem_explanation_free() - frees it, its rows and findings */
+TCPMEM_API void tcpmem_explanation_free(struct tcpmem_explanation *explanation);
+
+/** tcpmem_explanation_get_pid() - the process that it is about */
+TCPMEM_API uint32_t
+tcpmem_explanation_get_pid(const struct tcpmem_explanation *explanation);
+
+/** tcpmem_explanation_get_comm() - its name; raw bytes */
+TCPMEM_API const char *
+tcpmem_explanation_get_comm(const struct tcpmem_explanation *explanation);
+
+/**
+ * tcpmem_explanation_get_metric() - what the kernel says of the process
+ *
+ * Return: 0, or -ENODATA if it could not be read.
+ */
+TCPMEM_API int
+tcpmem_explanation_get_metric(const struct tcpmem_explanation *explanation,
+			      enum tcpmem_process_metric entry, int64_t *value);
+
+/**
+ * tcpmem_explanation_get_tcp() - its TCP memory, as grouped by process
+ *
+ * Return: the row; NULL if no socket was found to be its own.
+ */
+TCPMEM_API const struct tcpmem_row *
+tcpmem_explanation_get_tcp(const struct tcpmem_explanation *explanation);
+
+/**
+ * tcpmem_explanation_get_number() - a sum of that row; 0 if it has no socket
+ *
+ * Return: 0, or -ENODATA if its open files could not be looked at.
+ */
+TCPMEM_API int
+tcpmem_explanation_get_number(const struct tcpmem_explanation *explanation,
+			      enum tcpmem_metric number, int64_t *value);
+
+/** tcpmem_explanation_get_state() - of it, what is in @state; else NULL */
+TCPMEM_API const struct tcpmem_row *
+tcpmem_explanation_get_state(const struct tcpmem_explanation *explanation,
+			     enum tcpmem_state state);
+
+/** tcpmem_explanation_get_source() - the file that says it; NULL if no entry */
+TCPMEM_API const char *
+tcpmem_explanation_get_source(const struct tcpmem_explanation *explanation,
+			      enum tcpmem_process_metric entry);
+
+/** tcpmem_explanation_get_cgroup() - its cgroup's path; raw bytes; or NULL */
+TCPMEM_API const char *
+tcpmem_explanation_get_cgroup(const struct tcpmem_explanation *explanation);
+
+/**
+ * tcpmem_explanation_get_limits() - those of its network namespace
+ *
+ * Return: them, as long as the explanation lives; NULL if they could not be
+ * read.
+ */
+TCPMEM_API const struct tcpmem_limits *
+tcpmem_explanation_get_limits(const struct tcpmem_explanation *explanation);
+
+/**
+ * tcpmem_explanation_get_shared() - what other processes hold with it
+ * @bytes: what those sockets hold, in full
+ *
+ * Return: how many they are.
+ */
+TCPMEM_API int64_t tcpmem_explanation_get_shared(
+	const struct tcpmem_explanation *explanation, int64_t *bytes);
+
+/**
+ * tcpmem_explanation_get_keepalive() - its connections with keepalive on
+ * @connections: established ones of which that is known: none with data on
+ *	its way, which another timer guards
+ *
+ * Return: of them, those whose keepalive timer runs.
+ */
+TCPMEM_API int64_t tcpmem_explanation_get_keepalive(
+	const struct tcpmem_explanation *explanation, int64_t *connections);
+
+/**
+ * tcpmem_explanation_get_unaccepted() - what waits to be accepted by it
+ * @bytes: what those connections hold, shared ones in full
+ *
+ * Return: how many they are.
+ */
+TCPMEM_API int64_t tcpmem_explanation_get_unaccepted(
+	const struct tcpmem_explanation *explanation, int64_t *bytes);
+
+/** tcpmem_explanation_get_finding_count() - how many things stand out */
+TCPMEM_API size_t tcpmem_explanation_get_finding_count(
+	const struct tcpmem_explanation *explanation);
+
+/** tcpmem_explanation_get_finding() - one of them, the most expensive first */
+TCPMEM_API const struct tcpmem_finding *
+tcpmem_explanation_get_finding(const struct tcpmem_explanation *explanation,
+			       size_t index);
+
+/**
+ * struct tcpmem_finding_term - what a code of findings stands for
+ * @name: "unread" ...; NULL if it is no code, as are the others
+ * @reason: what it comes from
+ * @setting: the sysctl or option behind it
+ * @advice: what to do about it
+ *
+ * Static storage. A later version may append members.
+ */
+struct tcpmem_finding_term {
+	const char *name;
+	const char *reason;
+	const char *setting;
+	const char *advice;
+};
+
+/** tcpmem_finding_code_describe() - what a code stands for; never NULL */
+TCPMEM_API const struct tcpmem_finding_term *
+tcpmem_finding_code_describe(enum tcpmem_finding_code value);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

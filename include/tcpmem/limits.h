@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * limits.h - the sysctls that bound TCP memory
+ *
+ * It may change until version 2.0, see analysis.h.
+ */
+#ifndef TCPMEM_LIMITS_H
+#define TCPMEM_LIMITS_H
+
+#include "snapshot.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct tcpmem_limits;
+
+/*
+ * ---- limits: the sysctls that bound TCP memory ----
+ */
+
+/**
+ * enum tcpmem_limit_scope - what a limit bounds
+ * @TCPMEM_LIMIT_SCOPE_HOST: all network namespaces together
+ * @TCPMEM_LIMIT_SCOPE_NETNS: each network namespace by itself
+ */
+enum tcpmem_limit_scope {
+	TCPMEM_LIMIT_SCOPE_HOST = 0,
+	TCPMEM_LIMIT_SCOPE_NETNS = 1,
+};
+
+/**
+ * enum tcpmem_worst - how far today's connections could go
+ * @TCPMEM_WORST_CONNECTIONS: how many there are that have buffers
+ * @TCPMEM_WORST_CURRENT: bytes, if each filled its rcvbuf and its sndbuf
+ * @TCPMEM_WORST_AUTOTUNED: bytes, if each grew to tcp_rmem's and tcp_wmem's
+ *	maximum, as they are in the limits' namespace, and filled it
+ * @TCPMEM_WORST_TCP_MEM: bytes: tcp_mem's third number, where the kernel stops
+ * @TCPMEM_WORST_RAM: bytes of memory that the machine has
+ */
+enum tcpmem_worst {
+	TCPMEM_WORST_CONNECTIONS = 0,
+	TCPMEM_WORST_CURRENT = 1,
+	TCPMEM_WORST_AUTOTUNED = 2,
+	TCPMEM_WORST_TCP_MEM = 3,
+	TCPMEM_WORST_RAM = 4,
+};
+enum { TCPMEM_WORST_COUNT = 5 };
+
+/**
+ * struct tcpmem_limit - one limit; lives as long as its limits
+ * @size: what of it this library fills in: sizeof(struct tcpmem_limit)
+ * @name: "tcp_rmem_max" ...; static storage, as are @text and @gone
+ * @text: its meaning in a line
+ * @gone: why the kernel has it no more; NULL if it has
+ * @unit: what it counts
+ * @scope: what it bounds
+ * @known: whether it could be read
+ * @used_known: whether it is known what is in use
+ * @value: the limit; of a range, how many it has; meaningful if @known
+ * @low: of a range, where it begins; meaningful if @known
+ * @used: what is in use, in its unit; meaningful if @used_known. Of a limit
+ *	that is each socket's, listener's or destination's, that of the one
+ *	which uses the most.
+ */
+struct tcpmem_limit {
+	size_t size;
+	const char *name;
+	const char *text;
+	const char *gone;
+	enum tcpmem_unit unit;
+	enum tcpmem_limit_scope scope;
+	bool known;
+	bool used_known;
+	int64_t value;
+	int64_t low;
+	int64_t used;
+};
+
+/**
+ * struct tcpmem_advice - a change of one sysctl; lives as long as its limits
+ * @size: what of it this library fills in: sizeof(struct tcpmem_advice)
+ * @setting: the sysctl, "net.ipv4.tcp_mem"
+ * @value: what would be written to it
+ * @reason: why, with the numbers
+ * @effect: what else it does; static storage
+ */
+struct tcpmem_advice {
+	size_t size;
+	const char *setting;
+	const char *value;
+	const char *reason;
+	const char *effect;
+};
+
+/**
+ * tcpmem_limits_read() - reads the limits, and what @snapshot uses of them
+ * @snapshot: its sockets are counted; it may be freed afterwards
+ * @netns: whose limits, as tcpmem_query_add_netns() takes it; NULL: those of
+ *	the caller's network namespace
+ *
+ * Nothing is changed. Free it with tcpmem_limits_free().
+ *
+ * Return: 0; -ENOENT, -EINVAL, -EACCES or -EPERM if @netns does not exist, is
+ * none or may not be entered; -EAGAIN if no thread can be started; -ENOMEM.
+ */
+TCPMEM_API int tcpmem_limits_read(struct tcpmem_ctx *ctx,
+				  const struct tcpmem_snapshot *snapshot,
+				  const char *netns,
+				  struct tcpmem_limits **limits);
+
+/** tcpmem_limits_free() - frees them all */
+TCPMEM_API void tcpmem_limits_free(struct tcpmem_limits *limits);
+
+/** tcpmem_limits_get_count() - how many there are; always the same ones */
+TCPMEM_API size_t tcpmem_limits_get_count(const struct tcpmem_limits *limits);
+
+/** tcpmem_limits_get() - the limit at @index, below the count */
+TCPMEM_API const struct tcpmem_limit *
+tcpmem_limits_get(const struct tcpmem_limits *limits, size_t index);
+
+/**
+ * tcpmem_limits_get_worst() - the worst case for the snapshot's connections
+ *
+ * Return: 0, or -ENODATA if it is not known.
+ */
+TCPMEM_API int tcpmem_limits_get_worst(const struct tcpmem_limits *limits,
+				       enum tcpmem_worst which, int64_t *value);
+
+/**
+ * tcpmem_limits_get_advice_count() - how many changes the numbers warrant
+ *
+ * None of what is unknown, none without use that comes near a limit.
+ */
+TCPMEM_API size_t
+tcpmem_limits_get_advice_count(const struct tcpmem_limits *limits);
+
+/** tcpmem_limits_get_advice() - the change at @index, below the count */
+TCPMEM_API const struct tcpmem_advice *
+tcpmem_limits_get_advice(const struct tcpmem_limits *limits, size_t index);
+
+/** tcpmem_limit_scope_describe() - "host" or "netns" */
+TCPMEM_API const struct tcpmem_term *
+tcpmem_limit_scope_describe(enum tcpmem_limit_scope value);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * tree.h - the sockets of a process's descendants
+ *
+ * It may change until version 2.0, see analysis.h.
+ */
+#ifndef TCPMEM_TREE_H
+#define TCPMEM_TREE_H
+
+#include "check.h"
+#include "table.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct tcpmem_tree;
+
+/*
+ * ---- tree: what the sockets of a process's descendants come to ----
+ */
+
+/**
+ * enum tcpmem_residue - what a tree of processes leaves
+ * @TCPMEM_RESIDUE_OPEN: held by processes that live, or on its way between them
+ * @TCPMEM_RESIDUE_ORPHAN: closed by its process, still kept by the kernel
+ * @TCPMEM_RESIDUE_TIME_WAIT: in TIME_WAIT: no leak, the kernel frees it
+ * @TCPMEM_RESIDUE_UNCLAIMED: in TIME_WAIT too, made since it began in a network
+ *	namespace that the tree uses, and by whom is not known
+ */
+enum tcpmem_residue {
+	TCPMEM_RESIDUE_OPEN = 0,
+	TCPMEM_RESIDUE_ORPHAN = 1,
+	TCPMEM_RESIDUE_TIME_WAIT = 2,
+	TCPMEM_RESIDUE_UNCLAIMED = 3,
+};
+enum { TCPMEM_RESIDUE_COUNT = 4 };
+
+/** tcpmem_residue_describe() - "open", "time_wait" ... */
+TCPMEM_API const struct tcpmem_term *
+tcpmem_residue_describe(enum tcpmem_residue value);
+
+/**
+ * tcpmem_tree_new() - follows the descendants of process @ancestor
+ * @ancestor: itself not one of them
+ *
+ * Who descends from it once does so for good. Daemons leave their ancestors:
+ * to be found they have to be adopted by one that is followed, so @ancestor is
+ * best a subreaper, see prctl(2). Free it with tcpmem_tree_free(), before the
+ * context.
+ *
+ * Return: 0, or -ENOMEM.
+ */
+TCPMEM_API int tcpmem_tree_new(struct tcpmem_ctx *ctx, uint32_t ancestor,
+			       struct tcpmem_tree **tree);
+
+/** tcpmem_tree_free() - frees it */
+TCPMEM_API void tcpmem_tree_free(struct tcpmem_tree *tree);
+
+/**
+ * tcpmem_tree_set_cgroup() - a v2 cgroup that holds the tree and nothing else
+ *
+ * Orphans that were made in it are the tree's, even if no snapshot saw them
+ * open.
+ */
+TCPMEM_API void tcpmem_tree_set_cgroup(struct tcpmem_tree *tree, uint64_t id);
+
+/**
+ * tcpmem_tree_begin() - what there is before the tree does anything
+ * @snapshot: all states; it may be freed afterwards
+ *
+ * What is in TIME_WAIT now is not the tree's later.
+ *
+ * Return: 0, or -ENOMEM.
+ */
+TCPMEM_API int tcpmem_tree_begin(struct tcpmem_tree *tree,
+				 const struct tcpmem_snapshot *snapshot);
+
+/**
+ * tcpmem_tree_add() - what there is at a later moment
+ * @snapshot: all states, with holders, taken just now; it may be freed when the
+ *	tables that tcpmem_tree_group() makes of it are
+ *
+ * A socket that one of the processes holds is the tree's, in full, whoever else
+ * holds it. What nobody holds any more is if it was in one of the last
+ * snapshots or made in its cgroup; a mini-socket also if its addresses are
+ * those of a listener or of a peer of the tree. Memory grows with the sockets
+ * that there are and with the tree's ports and peers.
+ *
+ * Return: 0; -EINVAL if the snapshot was taken without holders; -errno of
+ * opening /proc; -ENOMEM.
+ */
+TCPMEM_API int tcpmem_tree_add(struct tcpmem_tree *tree,
+			       const struct tcpmem_snapshot *snapshot);
+
+/** tcpmem_tree_get_count() - how many moments were added */
+TCPMEM_API size_t tcpmem_tree_get_count(const struct tcpmem_tree *tree);
+
+/**
+ * tcpmem_tree_get_longest_ns() - the longest time that nobody looked
+ *
+ * What lived no longer may have been missed.
+ */
+TCPMEM_API int64_t tcpmem_tree_get_longest_ns(const struct tcpmem_tree *tree);
+
+/**
+ * tcpmem_tree_get_value() - a figure of the tree at the last moment
+ *
+ * %TCPMEM_CHECK_METRIC_SOCKETS leaves TIME_WAIT out, %TCPMEM_CHECK_METRIC_HELD
+ * does not.
+ *
+ * Return: 0, or -ENODATA if @metric is none that is told of a tree: those up to
+ * %TCPMEM_CHECK_METRIC_ORPHANS are.
+ */
+TCPMEM_API int tcpmem_tree_get_value(const struct tcpmem_tree *tree,
+				     enum tcpmem_check_metric metric,
+				     int64_t *value);
+
+/**
+ * tcpmem_tree_get_peak() - the most that it was at a moment
+ * @ns: receives when that was first, since tcpmem_tree_begin()
+ *
+ * Return: as tcpmem_tree_get_value().
+ */
+TCPMEM_API int tcpmem_tree_get_peak(const struct tcpmem_tree *tree,
+				    enum tcpmem_check_metric metric,
+				    int64_t *value, int64_t *ns);
+
+/**
+ * tcpmem_tree_group() - what is left at the last moment, grouped
+ * @keys: as for tcpmem_group()
+ *
+ * The table refers to the snapshot that was added last: free it first.
+ *
+ * Return: 0; -EINVAL if no snapshot was added, @left is none of enum
+ * tcpmem_residue or @keys names no grouping; -ENOMEM.
+ */
+TCPMEM_API int tcpmem_tree_group(const struct tcpmem_tree *tree,
+				 enum tcpmem_residue left, const char *keys,
+				 struct tcpmem_table **table);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
