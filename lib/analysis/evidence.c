@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * evidence.c - what each socket did between two snapshots
+ *
+ * A full queue is no proof that nobody reads it: a fast reader may have one at
+ * any moment. What was read is what came, less what the queue grew by; what was
+ * written is what the peer acknowledged, plus what the queue grew by.
+ */
+#include "analysis/evidence.h"
+
+#include "analysis/diff.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* struct looks - a socket's record in the earlier and the later snapshot */
+struct looks {
+	const struct tcpmem_snapshot *before_snap, *after_snap;
+	const struct tcpmem_socket *before, *after;
+};
+
+/* Counters only rise: one that falls is none. */
+static int64_t difference(const struct looks *looks, enum tcpmem_info which)
+{
+	int64_t before, after, value;
+
+	if (tcpmem_socket_get_info(looks->before_snap, looks->before, which,
+				   &before) < 0 ||
+	    tcpmem_socket_get_info(looks->after_snap, looks->after, which,
+				   &after) < 0 ||
+	    __builtin_sub_overflow(after, before, &value) || value < 0)
+		return TCPMEM_UNKNOWN;
+	return value;
+}
+
+/*
+ * The kernel reads the queues before the counters, and a packet may come in
+ * between: a small negative result is 0.
+ */
+static int64_t less(int64_t bytes, int64_t growth)
+{
+	int64_t value;
+
+	if (bytes == TCPMEM_UNKNOWN ||
+	    __builtin_sub_overflow(bytes, growth, &value))
+		return TCPMEM_UNKNOWN;
+	return value > 0 ? value : 0;
+}
+
+static void compare(const struct looks *looks, struct tm_activity *activity)
+{
+	int64_t unread = (int64_t)looks->after->rqueue - looks->before->rqueue;
+	int64_t unsent = (int64_t)looks->after->wqueue - looks->before->wqueue;
+
+	activity->received = difference(looks, TCPMEM_INFO_BYTES_RECEIVED);
+	activity->acked = difference(looks, TCPMEM_INFO_BYTES_ACKED);
+	activity->read = less(activity->received, unread);
+	activity->written = less(activity->acked, -unsent);
+	activity->busy_us = difference(looks, TCPMEM_INFO_BUSY_TIME);
+	activity->rwnd_us = difference(looks, TCPMEM_INFO_RWND_LIMITED);
+	activity->sndbuf_us = difference(looks, TCPMEM_INFO_SNDBUF_LIMITED);
+}
+
+static void compare_all(struct tm_pairs *pairs,
+			const struct tcpmem_snapshot *snap,
+			struct tm_evidence *evidence)
+{
+	const struct tm_socket_set *after = &pairs->after->sockets;
+	bool late = snap == pairs->after;
+
+	for (size_t i = 0; i < after->count; i++) {
+		struct looks looks = { pairs->before, pairs->after,
+				       tm_pairs_find(pairs, &after->sock[i]),
+				       &after->sock[i] };
+		const struct tcpmem_socket *mine, *other;
+
+		if (!looks.before)
+			continue;
+		mine = late ? looks.after : looks.before;
+		other = late ? looks.before : looks.after;
+		evidence->socket[mine - snap->sockets.sock].other = other;
+		compare(&looks, &evidence->socket[mine - snap->sockets.sock]);
+	}
+}
+
+static bool is_earlier(const struct tcpmem_snapshot *a,
+		       const struct tcpmem_snapshot *b)
+{
+	return a->clock.boottime_ns < b->clock.boottime_ns;
+}
+
+int tm_evidence_make(const struct tcpmem_snapshot *snap,
+		     const struct tcpmem_snapshot *other,
+		     struct tm_evidence *evidence)
+{
+	bool first = is_earlier(snap, other);
+	struct tm_pairs pairs;
+	int ret;
+
+	memset(evidence, 0, sizeof(*evidence));
+	evidence->socket =
+		calloc(snap->sockets.count + 1, sizeof(*evidence->socket));
+	if (!evidence->socket)
+		return -ENOMEM;
+	evidence->count = snap->sockets.count;
+	for (size_t i = 0; i < evidence->count; i++)
+		evidence->socket[i] = (struct tm_activity){
+			NULL,		TCPMEM_UNKNOWN, TCPMEM_UNKNOWN,
+			TCPMEM_UNKNOWN, TCPMEM_UNKNOWN, TCPMEM_UNKNOWN,
+			TCPMEM_UNKNOWN, TCPMEM_UNKNOWN,
+		};
+	ret = tm_pairs_init(&pairs, first ? snap : other, first ? other : snap);
+	if (ret == 0 && pairs.match == TCPMEM_MATCH_COOKIE) {
+		evidence->elapsed_ns = pairs.after->clock.boottime_ns -
+				       pairs.before->clock.boottime_ns;
+		compare_all(&pairs, snap, evidence);
+	}
+	tm_pairs_deinit(&pairs);
+	return ret;
+}
+
+void tm_evidence_clear(struct tm_evidence *evidence)
+{
+	free(evidence->socket);
+	memset(evidence, 0, sizeof(*evidence));
+}
+
+int64_t tm_evidence_rate(const struct tm_evidence *evidence, int64_t bytes)
+{
+	if (bytes == TCPMEM_UNKNOWN || evidence->elapsed_ns <= 0)
+		return TCPMEM_UNKNOWN;
+	return (int64_t)((double)bytes * 1e9 / (double)evidence->elapsed_ns);
+}
