@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* pairs.c - which socket of one snapshot is which of another */
+/* pairs.c - which socket, or row, of one snapshot is which of another */
 #include "analysis/diff.h"
 
+#include "base/index.h"
 #include "base/util.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -111,4 +114,38 @@ const struct tcpmem_socket *tm_pairs_find(struct tm_pairs *pairs,
 		return before;
 	}
 	return NULL;
+}
+
+void tm_identify(const struct tcpmem_process *process, const char *key,
+		 char id[TM_IDENTITY_SIZE])
+{
+	char name[64] = "";
+	const char *at = NULL;
+
+	if (process) {
+		snprintf(name, sizeof(name), "%s[%" PRIu32 "]", process->comm,
+			 process->pid);
+		at = strstr(key, name);
+	}
+	if (at)
+		snprintf(id, TM_IDENTITY_SIZE, "%.*s[%" PRIu32 "]%s",
+			 (int)(at - key), key, process->pid, at + strlen(name));
+	else
+		snprintf(id, TM_IDENTITY_SIZE, "%s", key);
+}
+
+uint32_t tm_hash_text(uint32_t hash, const char *text)
+{
+	size_t left = strlen(text);
+	uint64_t word;
+
+	for (const char *at = text; left; at += sizeof(word)) {
+		size_t len = left < sizeof(word) ? left : sizeof(word);
+
+		word = 0;
+		memcpy(&word, at, len);
+		hash = tm_hash(hash, word);
+		left -= len;
+	}
+	return hash;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* table.c - rows sorted, limited and read */
+/* table.c - rows found by hash, sorted, limited and read */
 #include "analysis/table.h"
+
+#include "base/util.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -142,4 +144,96 @@ int tcpmem_row_get_held_per_socket(const struct tcpmem_row *row, int64_t *value)
 		return -ENODATA;
 	*value = tm_sums_number(&row->sums, TCPMEM_METRIC_HELD) / sockets;
 	return 0;
+}
+
+static uint32_t hash(uint32_t seed, const struct tm_group_key *key)
+{
+	uint32_t h = tm_hash(seed, key->holder);
+
+	for (size_t i = 0; i < TM_KEYS_MAX; i++)
+		h = tm_hash(h, key->id[i]);
+	return h;
+}
+
+struct tm_group *tm_groups_get(struct tm_groups *groups,
+			       const struct tm_group_key *key)
+{
+	struct tm_index_walk walk = { 0 };
+	struct tm_group *group;
+
+	if (!groups->seed)
+		groups->seed = (uint32_t)tm_random_seed();
+	walk.hash = hash(groups->seed, key);
+	while (tm_index_next(&groups->index, &walk)) {
+		group = &groups->group[walk.number];
+		if (memcmp(&group->key, key, sizeof(*key)) == 0)
+			return group;
+	}
+	group = tm_grow(groups->group, groups->count, &groups->capacity,
+			sizeof(*group));
+	if (!group)
+		return NULL;
+	groups->group = group;
+	if (tm_index_add(&groups->index, walk.hash, (uint32_t)groups->count))
+		return NULL;
+	group += groups->count++;
+	memset(group, 0, sizeof(*group));
+	group->key = *key;
+	return group;
+}
+
+void tm_groups_clear(struct tm_groups *groups)
+{
+	free(groups->group);
+	tm_index_deinit(&groups->index);
+	memset(groups, 0, sizeof(*groups));
+}
+
+static int parse_order(const char *text, size_t len,
+		       int (*find)(const char *word, int *by),
+		       struct tm_order *order)
+{
+	char word[32];
+
+	order->descending = len && text[0] == '-';
+	if (order->descending) {
+		text++;
+		len--;
+	}
+	if (len >= sizeof(word))
+		return -EINVAL;
+	memcpy(word, text, len);
+	word[len] = '\0';
+	return find(word, &order->by);
+}
+
+int tm_orders_parse(const char *text, int (*find)(const char *word, int *by),
+		    struct tm_orders *orders)
+{
+	orders->count = 0;
+	for (;; text++) {
+		size_t len = strcspn(text, ",");
+
+		if (orders->count == TM_ORDERS_MAX ||
+		    parse_order(text, len, find,
+				&orders->order[orders->count]) < 0)
+			return -EINVAL;
+		orders->count++;
+		text += len;
+		if (!*text)
+			return 0;
+	}
+}
+
+int tm_metric_from_name(const char *name, enum tcpmem_metric *metric)
+{
+	for (int i = 0; i < TCPMEM_METRIC_COUNT; i++) {
+		enum tcpmem_metric m = (enum tcpmem_metric)i;
+
+		if (strcmp(tcpmem_metric_describe(m)->name, name) == 0) {
+			*metric = m;
+			return 0;
+		}
+	}
+	return -EINVAL;
 }

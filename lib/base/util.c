@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* util.c - growable arrays, whole small files, lines, strict numbers */
+/* util.c - growable arrays, small files, directories, strict numbers */
 #include "base/util.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -10,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 void *tm_grow(void *array, size_t count, size_t *capacity, size_t size)
@@ -175,4 +177,44 @@ uint64_t tm_parse_link(const char *text, const char *kind)
 	if (tm_parse_u64(text + len + 2, &end, &inode) < 0)
 		return 0;
 	return strcmp(end, "]") == 0 ? inode : 0;
+}
+
+int tm_dir_open(struct tm_dir *dir, int at, const char *path)
+{
+	int fd = openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	dir->fd = fd;
+	dir->at = 0;
+	dir->len = 0;
+	return 0;
+}
+
+void tm_dir_close(struct tm_dir *dir)
+{
+	close(dir->fd);
+}
+
+/*
+ * What the kernel writes is a struct dirent of either C library: its numbers
+ * have 64 bits with _FILE_OFFSET_BITS=64, which meson sets.
+ */
+int tm_dir_next(struct tm_dir *dir, const struct dirent **entry)
+{
+	const struct dirent *found;
+	ssize_t len;
+
+	if (dir->at == dir->len) {
+		len = syscall(SYS_getdents64, dir->fd, dir->buf,
+			      sizeof(dir->buf));
+		if (len <= 0)
+			return len < 0 ? -errno : 0;
+		dir->len = (size_t)len;
+		dir->at = 0;
+	}
+	found = (const struct dirent *)(dir->buf + dir->at);
+	dir->at += found->d_reclen;
+	*entry = found;
+	return 1;
 }

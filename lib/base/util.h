@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* util.h - growable arrays, whole small files, lines, strict numbers */
+/* util.h - growable arrays, small files, directories, strict numbers */
 #ifndef TM_BASE_UTIL_H
 #define TM_BASE_UTIL_H
 
+#include <dirent.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -86,5 +87,23 @@ uint32_t tm_parse_pid(const char *name);
  * Return: the inode, or 0 if it is something else.
  */
 uint64_t tm_parse_link(const char *text, const char *kind);
+
+/*
+ * struct tm_dir - a directory of /proc, read many entries at a time
+ *
+ * One buffer serves any number of directories, one after the other.
+ */
+struct tm_dir {
+	int fd; /* of the open directory, for openat() and readlinkat() */
+	size_t at, len;
+	_Alignas(8) uint8_t buf[32768];
+};
+
+/* tm_dir_open() - opens @path below @at. Return: 0 or -errno. */
+int tm_dir_open(struct tm_dir *dir, int at, const char *path);
+void tm_dir_close(struct tm_dir *dir);
+
+/* tm_dir_next() - Return: 1 and the next entry, 0 at the end, or -errno. */
+int tm_dir_next(struct tm_dir *dir, const struct dirent **entry);
 
 #endif

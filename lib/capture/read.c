@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* read.c - reads a capture, or what "ss -D" made, to its end */
+/* read.c - reads a capture, or what "ss -D" made, from a window to its end */
 #include "capture/format.h"
+
 #include "capture/internal.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static int add_damage(struct tm_capture *capture, uint64_t metadata,
 		      const struct tm_capture_error *first)
@@ -110,4 +112,58 @@ void tm_capture_clear(struct tm_capture *capture)
 	tm_holders_free(capture->holders);
 	tm_metadata_deinit(&capture->metadata);
 	tm_warnings_clear(&capture->warnings);
+}
+
+int tm_input_open(int fd, struct tm_input *input)
+{
+	*input = (struct tm_input){ .fd = fd };
+	input->buf = malloc(TM_INPUT_MAX);
+	return input->buf ? 0 : -ENOMEM;
+}
+
+void tm_input_close(struct tm_input *input)
+{
+	free(input->buf);
+	input->buf = NULL;
+}
+
+/* Reads as much as the window takes, but waits for @want bytes only. */
+static void fill(struct tm_input *input, size_t want)
+{
+	while (input->used - input->at < want && !input->error) {
+		ssize_t got = read(input->fd, input->buf + input->used,
+				   TM_INPUT_MAX - input->used);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got == 0)
+			return;
+		if (got < 0)
+			input->error = -errno;
+		else
+			input->used += (size_t)got;
+	}
+}
+
+int64_t tm_input_peek(struct tm_input *input, size_t want, const uint8_t **data)
+{
+	size_t have = input->used - input->at;
+
+	if (input->at + want > TM_INPUT_MAX) {
+		memmove(input->buf, input->buf + input->at, have);
+		input->at = 0;
+		input->used = have;
+	}
+	fill(input, want);
+	have = input->used - input->at;
+	if (have < want && input->error)
+		return input->error;
+	*data = input->buf + input->at;
+	return (int64_t)(have < want ? have : want);
+}
+
+void tm_input_skip(struct tm_input *input, size_t bytes)
+{
+	input->at += bytes;
+	input->offset += bytes;
 }

@@ -561,8 +561,6 @@ int tm_owners_explain(const struct tm_owners *owners,
 /* tm_is_unowned() - nobody was seen to hold it, and somebody should */
 bool tm_is_unowned(const struct tcpmem_socket *sock);
 
-/* --- recheck.c --- */
-
 /* More sockets than that are not asked about again. */
 #define TM_RECHECK_MAX 4096
 
@@ -577,7 +575,7 @@ bool tm_is_unowned(const struct tcpmem_socket *sock);
 int tm_recheck(const struct tm_plan *plan, const struct tm_ns_list *list,
 	       const struct tm_owners *owners, struct tm_socket_set *set);
 
-/* --- metadata.c, charges.c --- */
+/* --- metadata.c: programs and cgroups --- */
 
 /*
  * tm_metadata_read() - programs and cgroups of the processes, and paths of the

@@ -2,7 +2,6 @@
 /* tasks.c - namespaces that tasks live in: /proc/PID/ns, task/TID/ns */
 #include "netns/internal.h"
 
-#include "base/dir.h"
 #include "base/u64set.h"
 #include "base/util.h"
 

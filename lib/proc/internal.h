@@ -4,8 +4,8 @@
 #define TM_PROC_INTERNAL_H
 
 #include "base/ctx.h"
-#include "base/dir.h"
 #include "base/u64set.h"
+#include "base/util.h"
 #include "model/accounting.h"
 #include "model/holders.h"
 #include "model/socket.h"
