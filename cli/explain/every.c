@@ -19,8 +19,8 @@ static int read_metric(const struct tcpmem_explanation *e,
 		return tcpmem_explanation_get_metric(
 			e, TCPMEM_PROCESS_METRIC_RSS, value);
 	case GROWTH_HELD:
-		return tcpmem_explanation_get_number(e, TCPMEM_METRIC_HELD,
-						     value);
+		*value = row_metric(e->tcp, TCPMEM_METRIC_HELD);
+		return e->sockets_known ? 0 : -ENODATA;
 	case GROWTH_FDS:
 		return tcpmem_explanation_get_metric(
 			e, TCPMEM_PROCESS_METRIC_FDS, value);

@@ -64,11 +64,7 @@ static void json_sums(struct json *json, const char *key,
 
 static void json_tcp(struct json *json, const struct tcpmem_explanation *e)
 {
-	int64_t held;
-	bool known = tcpmem_explanation_get_number(e, TCPMEM_METRIC_HELD,
-						   &held) == 0;
-
-	json_sums(json, "tcp", tcpmem_explanation_get_tcp(e), known);
+	json_sums(json, "tcp", e->tcp, e->sockets_known);
 	json_open_object(json, "states");
 	for (int i = 0; i <= TCPMEM_STATE_MAX; i++) {
 		enum tcpmem_state state = (enum tcpmem_state)i;
@@ -114,16 +110,13 @@ static void json_keepalive(struct json *json,
 	static const char *const names[] = { "tcp_keepalive_time",
 					     "tcp_keepalive_intvl",
 					     "tcp_keepalive_probes" };
-	const struct tcpmem_limits *limits = tcpmem_explanation_get_limits(e);
-	int64_t connections, on;
 
-	on = tcpmem_explanation_get_keepalive(e, &connections);
 	json_open_object(json, "keepalive");
-	json_optional(json, "on", known, on);
-	json_optional(json, "off", known, connections - on);
+	json_optional(json, "on", known, e->keepalive_on);
+	json_optional(json, "off", known, e->keepalive_off);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		int64_t value = 0;
-		int ret = get_limit(limits, names[i], &value);
+		int ret = get_limit(e->limits, names[i], &value);
 
 		member(json, names[i], ret, value);
 	}
@@ -132,10 +125,11 @@ static void json_keepalive(struct json *json,
 
 static void json_findings(struct json *json, const struct tcpmem_explanation *e)
 {
+	const struct tcpmem_finding *finding;
+
 	json_open_array(json, "findings");
-	for (size_t i = 0; i < tcpmem_explanation_get_finding_count(e); i++) {
-		const struct tcpmem_finding *finding =
-			tcpmem_explanation_get_finding(e, i);
+	for (size_t i = 0; (finding = tcpmem_explanation_get_finding(e, i));
+	     i++) {
 		const struct tcpmem_finding_term *term =
 			tcpmem_finding_code_describe(finding->code);
 
@@ -215,19 +209,17 @@ static void json_growth(struct json *json, const struct growth *growth)
 static void json_process(struct json *json, const struct explain *explain,
 			 const struct tcpmem_explanation *e)
 {
-	int64_t bytes, sockets, held;
-	int known = tcpmem_explanation_get_number(e, TCPMEM_METRIC_HELD, &held);
+	int known = e->sockets_known ? 0 : -ENODATA;
 
 	json_open_object(json, NULL);
-	json_integer(json, "pid", tcpmem_explanation_get_pid(e));
-	json_text(json, "comm", tcpmem_explanation_get_comm(e));
-	json_text(json, "cgroup", tcpmem_explanation_get_cgroup(e));
+	json_integer(json, "pid", e->pid);
+	json_text(json, "comm", e->comm);
+	json_text(json, "cgroup", e->cgroup);
 	json_process_metrics(json, e);
 	json_tcp(json, e);
-	sockets = tcpmem_explanation_get_shared(e, &bytes);
-	json_heap(json, "shared", known, sockets, bytes);
-	sockets = tcpmem_explanation_get_unaccepted(e, &bytes);
-	json_heap(json, "unaccepted", known, sockets, bytes);
+	json_heap(json, "shared", known, e->shared_sockets, e->shared_bytes);
+	json_heap(json, "unaccepted", known, e->unaccepted_sockets,
+		  e->unaccepted_bytes);
 	json_keepalive(json, e, known);
 	json_pprof(json, e, explain->pprof);
 	json_growth(json, &explain->growth);

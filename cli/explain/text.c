@@ -40,12 +40,11 @@ static void print_process_metric(const struct options *options,
 static void print_process_metrics(const struct options *options,
 				  const struct tcpmem_explanation *e)
 {
-	const char *cgroup = tcpmem_explanation_get_cgroup(e);
-
 	for (int i = 0; i < TCPMEM_PROCESS_METRIC_CGROUP_CURRENT; i++)
 		print_process_metric(options, e, (enum tcpmem_process_metric)i);
 	fputs("Its cgroup, ", stdout);
-	escape_print(stdout, cgroup ? cgroup : "unknown", ESCAPE_TERMINAL);
+	escape_print(stdout, e->cgroup ? e->cgroup : "unknown",
+		     ESCAPE_TERMINAL);
 	putchar('\n');
 	for (int i = TCPMEM_PROCESS_METRIC_CGROUP_CURRENT;
 	     i < TCPMEM_PROCESS_METRIC_COUNT; i++)
@@ -105,19 +104,16 @@ static void print_states(const struct options *options,
 static void print_more(const struct options *options,
 		       const struct tcpmem_explanation *e)
 {
-	int64_t bytes, sockets;
-
 	puts("Among them");
-	sockets = tcpmem_explanation_get_shared(e, &bytes);
-	print_sockets(options, "shared", bytes, sockets,
+	print_sockets(options, "shared", e->shared_bytes, e->shared_sockets,
 		      " that other processes hold too, in full");
-	sockets = tcpmem_explanation_get_unaccepted(e, &bytes);
-	print_sockets(options, "unaccepted", bytes, sockets,
+	print_sockets(options, "unaccepted", e->unaccepted_bytes,
+		      e->unaccepted_sockets,
 		      " that its listeners have not accepted");
-	sockets = tcpmem_explanation_get_keepalive(e, &bytes);
 	printf("  %-16s %" PRId64 "  of %" PRId64
 	       " connections have it on (SO_KEEPALIVE)\n",
-	       "keepalive", sockets, bytes);
+	       "keepalive", e->keepalive_on,
+	       e->keepalive_on + e->keepalive_off);
 }
 
 static void print_tcp(const struct options *options,
@@ -129,20 +125,16 @@ static void print_tcp(const struct options *options,
 		TCPMEM_METRIC_HELD,	 TCPMEM_METRIC_REACH,
 		TCPMEM_METRIC_FWD_ALLOC,
 	};
-	const struct tcpmem_row *tcp = tcpmem_explanation_get_tcp(e);
-	int64_t held;
-
 	puts("TCP memory, in the kernel: beside RSS, not in it");
-	if (!tcp) {
-		puts(tcpmem_explanation_get_number(e, TCPMEM_METRIC_HELD,
-						   &held) == 0
+	if (!e->tcp) {
+		puts(e->sockets_known
 			     ? "  none: it has no TCP socket"
 			     : "  unknown: its file descriptors are not readable");
 		return;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		print_number(options, tcpmem_metric_describe(parts[i])->name,
-			     VALUE_BYTES, row_metric(tcp, parts[i]));
+			     VALUE_BYTES, row_metric(e->tcp, parts[i]));
 		printf("  %s\n", tcpmem_metric_describe(parts[i])->text);
 	}
 	print_states(options, e);
@@ -162,15 +154,17 @@ static void print_finding(const struct tcpmem_finding *finding)
 
 static void print_findings(const struct tcpmem_explanation *e)
 {
-	size_t count = tcpmem_explanation_get_finding_count(e);
-	int64_t held;
+	const struct tcpmem_finding *finding =
+		tcpmem_explanation_get_finding(e, 0);
 
-	if (tcpmem_explanation_get_number(e, TCPMEM_METRIC_HELD, &held) < 0)
+	if (!e->sockets_known)
 		puts("Findings, none of them about its sockets");
 	else
-		puts(count ? "Findings" : "No findings");
-	for (size_t i = 0; i < count; i++)
-		print_finding(tcpmem_explanation_get_finding(e, i));
+		puts(finding ? "Findings" : "No findings");
+	for (size_t i = 1; finding; i++) {
+		print_finding(finding);
+		finding = tcpmem_explanation_get_finding(e, i);
+	}
 }
 
 void explain_print_text(const struct explain *explain)
@@ -180,9 +174,8 @@ void explain_print_text(const struct explain *explain)
 
 		if (i)
 			putchar('\n');
-		escape_print(stdout, tcpmem_explanation_get_comm(e),
-			     ESCAPE_TERMINAL);
-		printf("[%" PRIu32 "]\n", tcpmem_explanation_get_pid(e));
+		escape_print(stdout, e->comm, ESCAPE_TERMINAL);
+		printf("[%" PRIu32 "]\n", e->pid);
 		print_process_metrics(explain->options, e);
 		if (explain->pprof)
 			print_pprof(explain->options, e, explain->pprof);

@@ -14,8 +14,6 @@
 extern "C" {
 #endif
 
-struct tcpmem_explanation;
-
 /*
  * ---- explain: where a process's memory is, and its TCP memory beside it ----
  */
@@ -118,6 +116,40 @@ struct tcpmem_finding {
 	const char *text;
 };
 
+/**
+ * struct tcpmem_explanation - a process, and its sockets in sum
+ * @size: what of it this library fills in: sizeof(struct tcpmem_explanation)
+ * @pid: the process that it is about
+ * @sockets_known: whether its sockets are known, or that it has none;
+ *	otherwise @tcp and the numbers are not meaningful
+ * @comm: its name; raw bytes
+ * @cgroup: its cgroup's path; raw bytes; NULL if unknown
+ * @limits: those of its network namespace; NULL if they could not be read
+ * @tcp: its TCP memory, as grouped by process; NULL if it has no socket
+ * @shared_sockets: those that other processes hold too
+ * @shared_bytes: what those hold, in full
+ * @unaccepted_sockets: connections that wait to be accepted by it
+ * @unaccepted_bytes: what those hold, shared ones in full
+ * @keepalive_on: established connections whose keepalive timer runs
+ * @keepalive_off: those without; connections with data on its way, which
+ *	another timer guards, are in neither
+ */
+struct tcpmem_explanation {
+	size_t size;
+	uint32_t pid;
+	bool sockets_known;
+	const char *comm;
+	const char *cgroup;
+	const struct tcpmem_limits *limits;
+	const struct tcpmem_row *tcp;
+	int64_t shared_sockets;
+	int64_t shared_bytes;
+	int64_t unaccepted_sockets;
+	int64_t unaccepted_bytes;
+	int64_t keepalive_on;
+	int64_t keepalive_off;
+};
+
 /** tcpmem_process_metric_describe() - "rss_anon" ..., with key, text and unit
  */
 TCPMEM_API const struct tcpmem_term *
@@ -154,14 +186,6 @@ TCPMEM_API int tcpmem_explain(struct tcpmem_ctx *ctx,
 /** tcpmem_explanation_free() - frees it, its rows and findings */
 TCPMEM_API void tcpmem_explanation_free(struct tcpmem_explanation *explanation);
 
-/** tcpmem_explanation_get_pid() - the process that it is about */
-TCPMEM_API uint32_t
-tcpmem_explanation_get_pid(const struct tcpmem_explanation *explanation);
-
-/** tcpmem_explanation_get_comm() - its name; raw bytes */
-TCPMEM_API const char *
-tcpmem_explanation_get_comm(const struct tcpmem_explanation *explanation);
-
 /**
  * tcpmem_explanation_get_metric() - what the kernel says of the process
  *
@@ -170,23 +194,6 @@ tcpmem_explanation_get_comm(const struct tcpmem_explanation *explanation);
 TCPMEM_API int
 tcpmem_explanation_get_metric(const struct tcpmem_explanation *explanation,
 			      enum tcpmem_process_metric entry, int64_t *value);
-
-/**
- * tcpmem_explanation_get_tcp() - its TCP memory, as grouped by process
- *
- * Return: the row; NULL if no socket was found to be its own.
- */
-TCPMEM_API const struct tcpmem_row *
-tcpmem_explanation_get_tcp(const struct tcpmem_explanation *explanation);
-
-/**
- * tcpmem_explanation_get_number() - a sum of that row; 0 if it has no socket
- *
- * Return: 0, or -ENODATA if its open files could not be looked at.
- */
-TCPMEM_API int
-tcpmem_explanation_get_number(const struct tcpmem_explanation *explanation,
-			      enum tcpmem_metric number, int64_t *value);
 
 /** tcpmem_explanation_get_state() - of it, what is in @state; else NULL */
 TCPMEM_API const struct tcpmem_row *
@@ -198,52 +205,11 @@ TCPMEM_API const char *
 tcpmem_explanation_get_source(const struct tcpmem_explanation *explanation,
 			      enum tcpmem_process_metric entry);
 
-/** tcpmem_explanation_get_cgroup() - its cgroup's path; raw bytes; or NULL */
-TCPMEM_API const char *
-tcpmem_explanation_get_cgroup(const struct tcpmem_explanation *explanation);
-
 /**
- * tcpmem_explanation_get_limits() - those of its network namespace
+ * tcpmem_explanation_get_finding() - what stands out, most expensive first
  *
- * Return: them, as long as the explanation lives; NULL if they could not be
- * read.
+ * Return: the finding at @index; NULL if there are fewer.
  */
-TCPMEM_API const struct tcpmem_limits *
-tcpmem_explanation_get_limits(const struct tcpmem_explanation *explanation);
-
-/**
- * tcpmem_explanation_get_shared() - what other processes hold with it
- * @bytes: what those sockets hold, in full
- *
- * Return: how many they are.
- */
-TCPMEM_API int64_t tcpmem_explanation_get_shared(
-	const struct tcpmem_explanation *explanation, int64_t *bytes);
-
-/**
- * tcpmem_explanation_get_keepalive() - its connections with keepalive on
- * @connections: established ones of which that is known: none with data on
- *	its way, which another timer guards
- *
- * Return: of them, those whose keepalive timer runs.
- */
-TCPMEM_API int64_t tcpmem_explanation_get_keepalive(
-	const struct tcpmem_explanation *explanation, int64_t *connections);
-
-/**
- * tcpmem_explanation_get_unaccepted() - what waits to be accepted by it
- * @bytes: what those connections hold, shared ones in full
- *
- * Return: how many they are.
- */
-TCPMEM_API int64_t tcpmem_explanation_get_unaccepted(
-	const struct tcpmem_explanation *explanation, int64_t *bytes);
-
-/** tcpmem_explanation_get_finding_count() - how many things stand out */
-TCPMEM_API size_t tcpmem_explanation_get_finding_count(
-	const struct tcpmem_explanation *explanation);
-
-/** tcpmem_explanation_get_finding() - one of them, the most expensive first */
 TCPMEM_API const struct tcpmem_finding *
 tcpmem_explanation_get_finding(const struct tcpmem_explanation *explanation,
 			       size_t index);

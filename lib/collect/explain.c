@@ -15,14 +15,13 @@
 #include <string.h>
 #include <unistd.h>
 
-struct tcpmem_explanation {
-	uint32_t pid;
+/* struct explanation - @shown: its beginning, which callers see */
+struct explanation {
+	struct tcpmem_explanation shown;
 	struct tm_proc_stat stat;
 	struct tm_process_counters counters;
-	bool known; /* its sockets, none of them included */
 	struct tcpmem_table *processes;
 	struct tcpmem_table *states;
-	const struct tcpmem_row *tcp;
 	const struct tcpmem_row *state[TCPMEM_STATE_MAX + 1];
 	struct tcpmem_limits *limits;
 	struct tm_breakdown breakdown;
@@ -53,8 +52,7 @@ static bool is_row_of(const struct tcpmem_row *row, uint32_t pid)
 }
 
 /* A state's name has no comma, whatever stands before. */
-static void take_state(struct tcpmem_explanation *e,
-		       const struct tcpmem_row *row)
+static void take_state(struct explanation *e, const struct tcpmem_row *row)
 {
 	const char *comma = strrchr(tcpmem_row_get_subject(row)->key, ',');
 	enum tcpmem_state state;
@@ -63,8 +61,7 @@ static void take_state(struct tcpmem_explanation *e,
 		e->state[state] = row;
 }
 
-static int group(struct tcpmem_explanation *e,
-		 const struct tcpmem_snapshot *snap)
+static int group(struct explanation *e, const struct tcpmem_snapshot *snap)
 {
 	int ret = tcpmem_group(snap, "process", &e->processes);
 
@@ -76,33 +73,34 @@ static int group(struct tcpmem_explanation *e,
 		const struct tcpmem_row *row =
 			tcpmem_table_get_row(e->processes, i);
 
-		if (is_row_of(row, e->pid))
-			e->tcp = row;
+		if (is_row_of(row, e->shown.pid))
+			e->shown.tcp = row;
 	}
 	for (size_t i = 0; i < tcpmem_table_get_row_count(e->states); i++) {
 		const struct tcpmem_row *row =
 			tcpmem_table_get_row(e->states, i);
 
-		if (is_row_of(row, e->pid))
+		if (is_row_of(row, e->shown.pid))
 			take_state(e, row);
 	}
 	return 0;
 }
 
 /* A process without a socket: all of its fds were read, or those of all. */
-static bool is_known(const struct tcpmem_explanation *e,
+static bool is_known(const struct explanation *e,
 		     const struct tcpmem_snapshot *snap)
 {
-	return e->tcp || e->counters.known[TCPMEM_PROCESS_METRIC_FDS_SOCKETS] ||
+	return e->shown.tcp ||
+	       e->counters.known[TCPMEM_PROCESS_METRIC_FDS_SOCKETS] ||
 	       !tm_coverage_missing(snap, TM_COVERAGE_SHARES);
 }
 
 static int look(struct tcpmem_ctx *ctx, const struct tcpmem_snapshot *snap,
-		struct tcpmem_explanation *e)
+		struct explanation *e)
 {
 	struct tm_target target = {
 		.snap = snap,
-		.pid = e->pid,
+		.pid = e->shown.pid,
 		.counters = &e->counters,
 		.netns = SIZE_MAX,
 	};
@@ -110,7 +108,7 @@ static int look(struct tcpmem_ctx *ctx, const struct tcpmem_snapshot *snap,
 	int ret;
 
 	/* one that may not be entered has limits that are not known */
-	snprintf(netns, sizeof(netns), "%" PRIu32, e->pid);
+	snprintf(netns, sizeof(netns), "%" PRIu32, e->shown.pid);
 	ret = tm_collect_limits(ctx, snap, netns, &e->limits, &target.netns);
 	if (tm_shortage(ret))
 		return ret;
@@ -121,16 +119,35 @@ static int look(struct tcpmem_ctx *ctx, const struct tcpmem_snapshot *snap,
 	return tm_findings_make(&target, &e->breakdown, &e->findings);
 }
 
+static void show(struct explanation *e, const struct tcpmem_snapshot *snap)
+{
+	const struct tm_breakdown *sums = &e->breakdown;
+	const struct tm_heap *unaccepted =
+		&sums->heap[TCPMEM_FINDING_UNACCEPTED];
+
+	e->shown.size = sizeof(e->shown);
+	e->shown.sockets_known = is_known(e, snap);
+	e->shown.comm = e->stat.comm;
+	e->shown.cgroup = *e->counters.cgroup ? e->counters.cgroup : NULL;
+	e->shown.limits = e->limits;
+	e->shown.shared_sockets = sums->shared.sockets;
+	e->shown.shared_bytes = sums->shared.bytes;
+	e->shown.unaccepted_sockets = unaccepted->sockets;
+	e->shown.unaccepted_bytes = unaccepted->bytes;
+	e->shown.keepalive_on = sums->keepalive;
+	e->shown.keepalive_off = sums->connections - sums->keepalive;
+}
+
 int tcpmem_explain(struct tcpmem_ctx *ctx,
 		   const struct tcpmem_snapshot *snapshot, uint32_t pid,
 		   struct tcpmem_explanation **explanation)
 {
-	struct tcpmem_explanation *e = calloc(1, sizeof(*e));
+	struct explanation *e = calloc(1, sizeof(*e));
 	int ret;
 
 	if (!e)
 		return -ENOMEM;
-	e->pid = pid;
+	e->shown.pid = pid;
 	ret = read_stat(ctx, pid, &e->stat);
 	if (ret == 0) {
 		tm_proc_memory_read(ctx, pid, &e->counters);
@@ -138,25 +155,27 @@ int tcpmem_explain(struct tcpmem_ctx *ctx,
 		ret = group(e, snapshot);
 	}
 	if (ret == 0)
-		e->known = is_known(e, snapshot);
-	if (ret == 0)
 		ret = look(ctx, snapshot, e);
-	if (ret < 0)
-		tcpmem_explanation_free(e);
-	else
-		*explanation = e;
-	return ret;
+	if (ret < 0) {
+		tcpmem_explanation_free(&e->shown);
+		return ret;
+	}
+	show(e, snapshot);
+	*explanation = &e->shown;
+	return 0;
 }
 
 void tcpmem_explanation_free(struct tcpmem_explanation *explanation)
 {
-	if (!explanation)
+	struct explanation *e = (struct explanation *)explanation;
+
+	if (!e)
 		return;
-	tm_findings_clear(&explanation->findings);
-	tcpmem_limits_free(explanation->limits);
-	tcpmem_table_free(explanation->processes);
-	tcpmem_table_free(explanation->states);
-	free(explanation);
+	tm_findings_clear(&e->findings);
+	tcpmem_limits_free(e->limits);
+	tcpmem_table_free(e->processes);
+	tcpmem_table_free(e->states);
+	free(e);
 }
 
 int tcpmem_find_processes(struct tcpmem_ctx *ctx, const char *spec,
@@ -181,100 +200,47 @@ int tcpmem_find_processes(struct tcpmem_ctx *ctx, const char *spec,
 	return 0;
 }
 
-uint32_t tcpmem_explanation_get_pid(const struct tcpmem_explanation *e)
+static const struct explanation *
+whole(const struct tcpmem_explanation *explanation)
 {
-	return e->pid;
-}
-
-const char *tcpmem_explanation_get_comm(const struct tcpmem_explanation *e)
-{
-	return e->stat.comm;
+	return (const struct explanation *)explanation;
 }
 
 int tcpmem_explanation_get_metric(const struct tcpmem_explanation *e,
 				  enum tcpmem_process_metric entry,
 				  int64_t *value)
 {
+	const struct tm_process_counters *counters = &whole(e)->counters;
+
 	if ((size_t)entry >= TCPMEM_PROCESS_METRIC_COUNT ||
-	    !e->counters.known[entry])
+	    !counters->known[entry])
 		return -ENODATA;
-	*value = e->counters.value[entry];
+	*value = counters->value[entry];
 	return 0;
 }
 
 const char *tcpmem_explanation_get_source(const struct tcpmem_explanation *e,
 					  enum tcpmem_process_metric entry)
 {
-	if ((size_t)entry < TCPMEM_PROCESS_METRIC_COUNT &&
-	    e->counters.source[entry])
-		return e->counters.source[entry];
+	if ((size_t)entry >= TCPMEM_PROCESS_METRIC_COUNT)
+		return NULL;
+	if (whole(e)->counters.source[entry])
+		return whole(e)->counters.source[entry];
 	return tm_host_counters_defs[entry].source;
-}
-
-const char *tcpmem_explanation_get_cgroup(const struct tcpmem_explanation *e)
-{
-	return *e->counters.cgroup ? e->counters.cgroup : NULL;
-}
-
-const struct tcpmem_row *
-tcpmem_explanation_get_tcp(const struct tcpmem_explanation *e)
-{
-	return e->tcp;
-}
-
-int tcpmem_explanation_get_number(const struct tcpmem_explanation *e,
-				  enum tcpmem_metric number, int64_t *value)
-{
-	if (!e->known)
-		return -ENODATA;
-	*value = 0;
-	return e->tcp ? tcpmem_row_get_metric(e->tcp, number, value) : 0;
 }
 
 const struct tcpmem_row *
 tcpmem_explanation_get_state(const struct tcpmem_explanation *e,
 			     enum tcpmem_state state)
 {
-	return (size_t)state <= TCPMEM_STATE_MAX ? e->state[state] : NULL;
-}
-
-size_t tcpmem_explanation_get_finding_count(const struct tcpmem_explanation *e)
-{
-	return e->findings.count;
+	return (size_t)state <= TCPMEM_STATE_MAX ? whole(e)->state[state]
+						 : NULL;
 }
 
 const struct tcpmem_finding *
 tcpmem_explanation_get_finding(const struct tcpmem_explanation *e, size_t index)
 {
-	return &e->findings.finding[index];
-}
+	const struct tm_findings *findings = &whole(e)->findings;
 
-int64_t tcpmem_explanation_get_unaccepted(const struct tcpmem_explanation *e,
-					  int64_t *bytes)
-{
-	const struct tm_heap *heap =
-		&e->breakdown.heap[TCPMEM_FINDING_UNACCEPTED];
-
-	*bytes = heap->bytes;
-	return heap->sockets;
-}
-
-int64_t tcpmem_explanation_get_shared(const struct tcpmem_explanation *e,
-				      int64_t *bytes)
-{
-	*bytes = e->breakdown.shared.bytes;
-	return e->breakdown.shared.sockets;
-}
-
-int64_t tcpmem_explanation_get_keepalive(const struct tcpmem_explanation *e,
-					 int64_t *connections)
-{
-	*connections = e->breakdown.connections;
-	return e->breakdown.keepalive;
-}
-
-const struct tcpmem_limits *
-tcpmem_explanation_get_limits(const struct tcpmem_explanation *e)
-{
-	return e->limits;
+	return index < findings->count ? &findings->finding[index] : NULL;
 }
