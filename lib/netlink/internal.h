@@ -197,8 +197,9 @@ void tm_parse_info(const void *msg, bool mptcp, struct tm_info *info);
  *	says that it is a subflow
  *
  * Return: 0; -ENOENT or -ESTALE if it is no more; -EOPNOTSUPP for an msk, which
- * the kernel finds by its token alone; -EPROTO if the answer is none; other
- * -errno of sending and receiving, or of tm_parse_socket().
+ * the kernel finds by its token alone, and for a bound socket, which it does
+ * not find; -EPROTO if the answer is none; other -errno of sending and
+ * receiving, or of tm_parse_socket().
  */
 int tm_lookup(int fd, const struct tcpmem_socket *sock,
 	      struct tcpmem_socket *now);

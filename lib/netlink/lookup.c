@@ -101,8 +101,12 @@ int tm_lookup(int fd, const struct tcpmem_socket *sock,
 	ssize_t got;
 	int ret;
 
-	/* For MPTCP the kernel reads the cookie's place as an msk's token. */
-	if (sock->flags & TM_SOCK_MPTCP)
+	/*
+	 * For MPTCP the kernel reads the cookie's place as an msk's token; and
+	 * it looks among connections and listeners alone.
+	 */
+	if (sock->flags & TM_SOCK_MPTCP ||
+	    sock->state == TCPMEM_STATE_BOUND_INACTIVE)
 		return -EOPNOTSUPP;
 	ret = send_request(fd, sock, buf);
 	if (ret < 0)

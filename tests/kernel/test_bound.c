@@ -55,12 +55,46 @@ START_TEST(test_bound_is_shown)
 }
 END_TEST
 
+static void leave_in_flight(struct fx_set *set, const void *call)
+{
+	fx_scene_job(set, call);
+	fx_set_fly_or_fail(set, 0);
+}
+
+/* The same, of one that no process holds: the kernel finds it by its cookie
+ * in no table that it looks into, and it is there all the same. */
+START_TEST(test_bound_of_nobody_is_shown)
+{
+	struct fx_scene_call call = {
+		.scene = FX_SCENE_BOUND,
+		.flavour = flavours[_i],
+	};
+	const struct tcpmem_socket *seen;
+	struct fx_worker worker;
+	struct look look;
+
+	look_open(&look);
+	fx_worker_start_or_fail(&worker);
+	fx_worker_run_or_fail(&worker, leave_in_flight, &call, sizeof(call));
+	look_take(&look);
+	ck_assert_uint_eq(look_count(&look), 1);
+	seen = look_find(&look, &worker.set.sock[0]);
+	ck_assert_int_eq(tcpmem_socket_get_state(seen),
+			 TCPMEM_STATE_BOUND_INACTIVE);
+	ck_assert_int_ne(tcpmem_socket_get_kind(seen), TCPMEM_KIND_PROCESS);
+	fx_worker_stop(&worker);
+	look_close(&look);
+}
+END_TEST
+
 static Suite *make_suite(void)
 {
 	Suite *suite = suite_create("bound");
 	TCase *tcase = fx_suite_case(suite, "bound");
 
 	tcase_add_loop_test(tcase, test_bound_is_shown, 0,
+			    sizeof(flavours) / sizeof(flavours[0]));
+	tcase_add_loop_test(tcase, test_bound_of_nobody_is_shown, 0,
 			    sizeof(flavours) / sizeof(flavours[0]));
 	return suite;
 }
