@@ -222,7 +222,9 @@ want() {
 	obtain "$@" || echo "$me: going on; $why" >&2
 }
 
-# build DIR SETUP-ARGUMENT... - sets DIR up once and brings it up to date
+targets=() # of a build; without one, all
+
+# build DIR SETUP-ARGUMENT... - sets DIR up once and brings TARGETS up to date
 #
 # Says nothing unless it fails. One at a time: two would spoil DIR.
 build() {
@@ -235,7 +237,7 @@ build() {
 		exec >"$log" 2>&1
 		{ [[ -f $dir/build.ninja ]] ||
 			meson setup "$@" "$dir" "$root"; } &&
-			ninja -C "$dir"
+			ninja -C "$dir" "${targets[@]}"
 	) 9>"$dir/build.lock" && return
 	cat "$log" >&2
 	die "the build failed"
