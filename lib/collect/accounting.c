@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* accounting.c - the sockets' sums beside the kernel's counters */
-#include "collect/internal.h"
+#include "collect/sources.h"
 
 #include "host/internal.h"
 

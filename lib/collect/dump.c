@@ -4,7 +4,7 @@
  *
  * One namespace alone needs no thread but to open its netlink socket.
  */
-#include "collect/dump.h"
+#include "collect/sources.h"
 
 #include "base/thread.h"
 #include "base/util.h"

@@ -2,7 +2,7 @@
 /* explain.c - a process: its memory, its sockets, what stands out */
 #include "analysis/explain.h"
 #include "base/util.h"
-#include "collect/limits.h"
+#include "collect/plan.h"
 #include "host/internal.h"
 #include "model/coverage.h"
 #include "proc/internal.h"

@@ -4,7 +4,7 @@
  *
  * A future: it is started before the dump and waited for behind it.
  */
-#include "collect/internal.h"
+#include "collect/holders.h"
 
 #include "base/thread.h"
 

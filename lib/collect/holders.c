@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* holders.c - whose socket it is, and whether it still exists */
-#include "collect/internal.h"
+#include "collect/holders.h"
 
 #include "base/util.h"
 #include "netlink/internal.h"

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* limits.c - what sysctls and cgroups allow, and its use */
-#include "collect/limits.h"
+#include "collect/plan.h"
 
+#include "analysis/explain.h"
 #include "analysis/trend.h"
 #include "base/ctx.h"
 #include "base/util.h"
-#include "collect/internal.h"
 #include "host/internal.h"
 #include "netns/internal.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* live.c - the running kernel as a source of sockets */
-#include "collect/internal.h"
+#include "collect/sources.h"
 
 #include "host/internal.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* metadata.c - cgroups of sockets and processes, their charges, programs */
-#include "collect/internal.h"
+#include "collect/holders.h"
 
 #include "base/u64set.h"
 #include "base/util.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* missing.c - what the kernel has and no dump showed */
-#include "collect/internal.h"
+#include "collect/sources.h"
 
 #include "base/u64set.h"
 #include "base/util.h"

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* netns.c - which namespaces there are, and which of them stay closed */
-#include "collect/internal.h"
+#include "collect/plan.h"
 
 #include "base/thread.h"
 #include "base/util.h"
 #include "filter/filter.h"
 #include "netns/internal.h"
+#include "proc/internal.h"
 
 #include <errno.h>
 #include <inttypes.h>

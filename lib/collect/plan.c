@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* plan.c - what is read, decided before anything is */
-#include "collect/internal.h"
+#include "collect/plan.h"
 
 #include "filter/filter.h"
 #include "netlink/internal.h"

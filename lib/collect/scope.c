@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* scope.c - which namespaces of a file a query is about */
-#include "collect/internal.h"
+#include "collect/plan.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* select.c - the query's filter */
-#include "collect/internal.h"
+#include "collect/plan.h"
 
 #include "filter/filter.h"
 #include "netns/internal.h"

@@ -5,7 +5,7 @@
  * No socket is kept: of each, only the inode is remembered until its holder
  * is known.
  */
-#include "collect/internal.h"
+#include "collect/sources.h"
 
 #include "capture/internal.h"
 

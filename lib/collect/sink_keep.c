@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* sink_keep.c - sockets that are kept make a snapshot, or one after another */
-#include "collect/internal.h"
+#include "collect/sources.h"
 
 #include <errno.h>
 #include <stdlib.h>

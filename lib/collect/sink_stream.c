@@ -6,7 +6,7 @@
  * between the two would seem to be in flight; so it is deferred until the
  * stream ends, and its holder is looked for then.
  */
-#include "collect/internal.h"
+#include "collect/sources.h"
 
 #include "filter/filter.h"
 

@@ -5,7 +5,7 @@
  * Its messages take the way that the kernel's take: decoded, counted once,
  * accounted, attributed. What differs is only who hands them on.
  */
-#include "collect/internal.h"
+#include "collect/sources.h"
 
 #include "base/u64set.h"
 #include "base/util.h"

@@ -5,7 +5,7 @@
  * A dump walks the tables of the whole host in each namespace. Where all that
  * a namespace counts was found by fds, there is nothing else to be dumped.
  */
-#include "collect/internal.h"
+#include "collect/sources.h"
 
 #include "base/index.h"
 #include "base/util.h"

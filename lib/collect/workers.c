@@ -7,7 +7,7 @@
  * caller slows the workers down, and memory does not grow.
  */
 #include "base/thread.h"
-#include "collect/dump.h"
+#include "collect/sources.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -10,7 +10,7 @@
 #include "suite.h"
 #include "worker.h"
 
-#include "collect/internal.h"
+#include "collect/sources.h"
 
 #include "fail.h"
 

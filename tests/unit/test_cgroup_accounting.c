@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_cgroup_accounting.c - cgroups' charges, against a tree as v2 has it */
-#include "collect/internal.h"
+#include "collect/sources.h"
 #include "model/snapshot.h"
 #include "tcpmem.h"
 #include "tree.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_collect.c - the stages, against a scripted kernel and a made-up /proc */
-#include "collect/internal.h"
+#include "collect/sources.h"
 #include "filter/filter.h"
 #include "scripted_kernel.h"
 #include "tree.h"

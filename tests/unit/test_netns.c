@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_netns.c - finding and naming namespaces in made-up /proc trees */
 #include "base/util.h"
-#include "collect/internal.h"
+#include "collect/sources.h"
 #include "host/internal.h"
 #include "netns/internal.h"
 #include "tree.h"

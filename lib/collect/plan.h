@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * plan.h - what a collection reads: the query's plan, its filter, namespaces
+ *
+ *	plan -> netns -> counters -> dump -> counters -> missing -> holders ->
+ *	recheck -> metadata -> select -> snapshot
+ *
+ * A stage gets what it reads as const and writes what its last parameters
+ * name. Only the conductors (sink_keep.c, sink_stream.c, sink_capture.c,
+ * source_capture.c) have a snapshot in the making.
+ *
+ *	sources.h	dumps, the BPF iterator: where sockets come from
+ *	sinks.h		kept, streamed or saved: where they go
+ *	holders.h	whose they are
+ */
+#ifndef TM_COLLECT_PLAN_H
+#define TM_COLLECT_PLAN_H
+
+#include "base/ctx.h"
+#include "bpf/internal.h"
+#include "model/snapshot.h"
+#include "netns/internal.h"
+#include "query/query.h"
+#include "tcpmem/snapshot.h"
+
+/* --- plan.c: what is read, decided before anything is --- */
+
+/*
+ * struct tm_kernel - what only a kernel answers; tests have their own
+ * @enter: moves the calling thread into a namespace, see tm_ns_enter()
+ * @open: a NETLINK_SOCK_DIAG socket there, or -errno; @inside: the calling
+ *	thread has entered it
+ * @iter_open, @iter_read: the BPF iterator, see bpf/internal.h
+ */
+struct tm_kernel {
+	int (*enter)(const struct tcpmem_ctx *ctx, const struct tm_ns *ns);
+	int (*open)(const struct tm_kernel *kernel,
+		    const struct tcpmem_ctx *ctx, const struct tm_ns *ns,
+		    bool inside);
+	int (*iter_open)(const struct tcpmem_ctx *ctx, bool sockets,
+			 struct tm_holders_bpf **bpf);
+	int (*iter_read)(struct tm_holders_bpf *bpf,
+			 const struct tm_holders_look *look,
+			 struct tm_fd_refs *refs);
+};
+
+extern const struct tm_kernel tm_kernel_live;
+
+/* What becomes of the sockets. */
+enum tm_sink_kind {
+	TM_SINK_KEEP,
+	TM_SINK_STREAM,
+	TM_SINK_CAPTURE,
+};
+
+/*
+ * struct tm_plan - what a query and its filter want, together
+ * @query: namespaces, source of holders, bytecode
+ * @needs: bits of enum tcpmem_need
+ * @filter: sockets must match it; NULL: every socket does
+ * @prefiltered: the filter lets the kernel leave sockets out
+ * @mptcp: msks are asked for too, where a namespace has any
+ */
+struct tm_plan {
+	const struct tcpmem_ctx *ctx;
+	const struct tm_kernel *kernel;
+	const struct tcpmem_query *query;
+	enum tm_sink_kind sink;
+	uint32_t states;
+	uint32_t needs;
+	const struct tcpmem_filter *filter;
+	bool prefiltered;
+	bool mptcp;
+};
+
+/* tm_plan_make() - Return: 0 or -ENOMEM */
+int tm_plan_make(const struct tcpmem_ctx *ctx, const struct tcpmem_query *query,
+		 enum tm_sink_kind sink, struct tm_plan *plan);
+
+/* tm_plan_listeners() - all listeners of the same namespaces, and no more */
+struct tm_plan tm_plan_listeners(const struct tm_plan *plan);
+
+static inline bool tm_plan_needs(const struct tm_plan *plan, uint32_t need)
+{
+	return plan->needs & need;
+}
+
+/*
+ * struct tm_cache - what a later collection need not read again
+ * @program: the BPF iterator, loaded; NULL: not yet
+ */
+struct tm_cache {
+	bool objects_known;
+	struct tm_objects objects;
+	struct tm_holders_bpf *program;
+};
+
+void tm_cache_deinit(struct tm_cache *cache);
+
+/* --- netns.c: which namespaces there are --- */
+
+enum tm_dump_status {
+	TM_DUMP_PENDING,
+	TM_DUMP_DEFERRED, /* until the BPF iterator has ended */
+	TM_DUMP_DUMPED,
+	TM_DUMP_EMPTY, /* its counts show no socket */
+	TM_DUMP_DENIED,
+	TM_DUMP_GONE,
+};
+
+/*
+ * struct tm_netns_status - what was learnt of the namespace with that index
+ * @counted: @stat could be read
+ * @tls: its sockets use software kTLS
+ * @facts: what the filter asks of it
+ * @seen: its sockets, added up; no counter of the kernel
+ */
+struct tm_netns_status {
+	enum tm_dump_status status;
+	bool counted;
+	bool tls;
+	struct tm_sockstat stat;
+	struct tm_net_facts facts;
+	struct tm_accounting seen;
+};
+
+/* struct tm_status - of each namespace of a list; all zero is none */
+struct tm_status {
+	struct tm_netns_status *ns;
+	size_t count, capacity;
+};
+
+/* tm_status_grow() - of @count namespaces; new ones are pending. 0, -ENOMEM. */
+int tm_status_grow(struct tm_status *status, size_t count);
+void tm_status_deinit(struct tm_status *status);
+
+/* tm_status_any() - whether a namespace has that status */
+bool tm_status_any(const struct tm_status *status, enum tm_dump_status is);
+
+/* tm_status_reset() - those that were dumped are to be dumped once more */
+void tm_status_reset(struct tm_status *status);
+
+struct tm_netns_enum;
+
+/*
+ * tm_netns_discover() - the namespaces that were asked for, or all
+ * @own_first: @list may be the caller's own alone, while a thread enumerates
+ *	all: they come with tm_netns_join()
+ * @others: receives the enumeration under way; NULL if @list is whole
+ *
+ * Return: 0; as tm_ns_select() for one that was asked for; -EMFILE; -ENFILE;
+ * -ENOMEM; clear the list either way.
+ */
+int tm_netns_discover(const struct tm_plan *plan, bool own_first,
+		      struct tm_ns_list *list, struct tm_netns_enum **others);
+
+/*
+ * tm_netns_join() - waits for the enumeration and frees it
+ * @list: the caller's own, which keeps its index; receives all
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int tm_netns_join(struct tm_netns_enum *others, struct tm_ns_list *list);
+void tm_netns_enum_free(struct tm_netns_enum *others);
+
+/* tm_netns_name() - tm_ns_name(); an empty namespace's label is not read */
+int tm_netns_name(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
+		  const struct tm_status *status, size_t index);
+
+/*
+ * tm_netns_publish() - puts the namespaces that were found since in @snap
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int tm_netns_publish(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
+		     const struct tm_status *status,
+		     struct tcpmem_snapshot *snap);
+
+/*
+ * tm_netns_explain() - warnings: namespaces that may not be entered and have
+ * sockets, sockets that no namespace shows
+ * @accounting: receives whether a namespace was denied
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int tm_netns_explain(const struct tm_plan *plan, struct tm_ns_list *list,
+		     const struct tm_status *status,
+		     struct tm_accounting *accounting,
+		     struct tm_warnings *warnings);
+
+/* tm_netns_explain_scope() - a warning: not all were asked for. 0, -ENOMEM. */
+int tm_netns_explain_scope(struct tm_warnings *warnings);
+
+/*
+ * tm_netns_run() - calls @run inside a namespace, in a thread that then ends
+ *
+ * Return: 0; as tm_ns_enter(); -EAGAIN if no thread can be started.
+ */
+int tm_netns_run(const struct tm_kernel *kernel, const struct tcpmem_ctx *ctx,
+		 const struct tm_ns *ns, void (*run)(void *), void *arg);
+
+/* --- limits.c: what sysctls of a namespace allow --- */
+
+/*
+ * tm_collect_limits() - as tcpmem_limits_read()
+ * @index: which of the snapshot's namespaces it was; SIZE_MAX: none of them
+ */
+int tm_collect_limits(struct tcpmem_ctx *ctx,
+		      const struct tcpmem_snapshot *snapshot, const char *netns,
+		      struct tcpmem_limits **limits, size_t *index);
+
+/* --- select.c: the query's filter --- */
+
+/*
+ * tm_select_look_up() - finds out what the filter asks of a namespace
+ *
+ * For threads inside. What cannot be found out stays unknown.
+ */
+void tm_select_look_up(const struct tcpmem_ctx *ctx,
+		       const struct tcpmem_filter *filter,
+		       struct tm_net_facts *facts);
+
+/*
+ * tm_select_may() - false if @sock cannot match, whatever is still found
+ * @facts: of its namespace; all zero if nothing is known
+ *
+ * What the kernel leaves out, this would: the sockets that go on from there
+ * are the same with its help and without.
+ */
+bool tm_select_may(const struct tm_plan *plan, const struct tm_net_facts *facts,
+		   const struct tcpmem_socket *sock);
+
+/*
+ * tm_select_one() - whether @sock, of @snap, matches; all is known that will be
+ * @undecided: sockets that the filter may or may not mean
+ */
+bool tm_select_one(const struct tm_plan *plan,
+		   const struct tcpmem_snapshot *snap,
+		   struct tcpmem_socket *sock, size_t *undecided);
+
+/* tm_select() - removes the sockets that do not match */
+void tm_select(const struct tm_plan *plan, struct tcpmem_snapshot *snap,
+	       size_t *undecided);
+
+/*
+ * tm_select_explain() - a warning that sockets could not be decided
+ *
+ * Return: 0; -ENODEV if the filter names an interface that is nowhere;
+ * -ENOMEM.
+ */
+int tm_select_explain(const struct tm_plan *plan, size_t undecided,
+		      struct tcpmem_snapshot *snap);
+
+/* --- scope.c: which namespaces of a file a query is about --- */
+
+/*
+ * tm_scope_has() - whether @query asks for @netns
+ *
+ * By "self", name or inode, as it was when the file was made: pids and paths
+ * of that time lead nowhere.
+ */
+bool tm_scope_has(const struct tcpmem_query *query,
+		  const struct tm_netns *netns);
+
+/*
+ * tm_scope_apply() - leaves out the namespaces that were not asked for
+ *
+ * Return: 0, -ENOENT if one that was asked for is not there, or -ENOMEM.
+ */
+int tm_scope_apply(const struct tm_plan *plan, struct tcpmem_snapshot *snap,
+		   struct tm_listeners *listeners);
+
+#endif

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* sources.h - where sockets and counters come from */
+#ifndef TM_COLLECT_SOURCES_H
+#define TM_COLLECT_SOURCES_H
+
+#include "collect/holders.h"
+#include "collect/sinks.h"
+#include "model/classifier.h"
+
+/* --- dump.c, workers.c: sockets and counts of many namespaces --- */
+
+/*
+ * struct tm_dump - which namespaces are dumped, and where to
+ * @list: is only written to by names that warnings need
+ * @which: namespaces with these, bits 1 << enum tm_dump_status
+ */
+struct tm_dump {
+	const struct tm_plan *plan;
+	const struct tm_objects *objects;
+	const struct tm_sink *sink;
+	uint32_t which;
+	struct tm_ns_list *list;
+	struct tm_status *status;
+	struct tm_warnings *warnings;
+};
+
+/*
+ * tm_dump_all() - dumps the namespaces
+ *
+ * Threads enter the namespaces; the caller's thread never moves and is the
+ * only one that the sink and the context's log run in.
+ *
+ * Return: 0; what the sink returned; -EPROTONOSUPPORT if the kernel has no
+ * sock_diag for TCP; -errno of opening or sending; -EAGAIN if no thread can
+ * be started; -EMFILE; -ENFILE; -ENOMEM.
+ */
+int tm_dump_all(const struct tm_dump *dump);
+
+/*
+ * tm_count_all() - reads the counts of the namespaces, and what the filter
+ * asks of them; what is empty needs no dump, unless it was asked for by name
+ *
+ * Return: as tm_dump_all().
+ */
+int tm_count_all(const struct tm_dump *dump);
+
+/*
+ * struct tm_dump_ctx - of a thread, that dumps one namespace after the other
+ * @ctx: the plan's, but what is logged may go another way
+ * @sink: where sockets go, complete but for their holders
+ * @index: the namespace that is dumped
+ * @inside: the thread has entered it
+ * @asked: the kernel applies the plan's filter, all of it
+ * @opened: a netlink socket could be opened there
+ */
+struct tm_dump_ctx {
+	const struct tm_dump *dump;
+	struct tcpmem_ctx ctx;
+	struct tm_sink sink;
+	struct tm_classifier classifier;
+	struct tm_warnings warnings;
+	size_t index;
+	bool inside;
+	bool asked;
+	bool opened;
+};
+
+int tm_dump_ctx_init(struct tm_dump_ctx *ctx, const struct tm_dump *dump);
+void tm_dump_ctx_deinit(struct tm_dump_ctx *ctx);
+
+/* tm_dump_wants() - whether the namespace is to be dumped */
+bool tm_dump_wants(const struct tm_dump *dump, size_t index);
+
+/*
+ * tm_dump_denied() - notes how entering it failed
+ *
+ * Return: 0, or @error if the caller's own resources are used up.
+ */
+int tm_dump_denied(struct tm_dump_ctx *ctx, int error);
+
+/*
+ * tm_dump_report() - moves the warnings to the dump's, with the namespace named
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int tm_dump_report(struct tm_dump_ctx *ctx);
+
+/* tm_workers_run() - @job in each namespace, by @count threads */
+int tm_workers_run(const struct tm_dump *dump,
+		   int (*job)(struct tm_dump_ctx *ctx), size_t count);
+
+/* --- accounting.c: the sockets' sums beside the kernel's counters --- */
+
+/* tm_accounting_total() - adds up what was seen in all namespaces */
+void tm_accounting_total(const struct tm_status *status,
+			 const struct tm_socket_set *unhashed,
+			 int64_t page_size, struct tm_accounting *accounting);
+
+/*
+ * tm_accounting_count() - counts the sockets of all namespaces at one moment,
+ * with tm_count_all(), and how many of the kernel's are in none
+ *
+ * Return: 0; as tm_count_all().
+ */
+int tm_accounting_count(const struct tm_dump *dump,
+			struct tm_accounting *accounting);
+
+/*
+ * tm_accounting_after() - reads the kernel's counters after the dumps
+ * @accounting: its sums are up to date
+ *
+ * Return: 0; as tm_count_all().
+ */
+int tm_accounting_after(const struct tm_dump *dump,
+			struct tm_accounting *accounting);
+
+/* tm_accounting_explain() - warnings if sockets' counters lack, or lack a part
+ */
+int tm_accounting_explain(const struct tm_accounting *accounting,
+			  struct tm_warnings *warnings);
+
+/* --- missing.c: what the kernel has and no dump showed --- */
+
+/*
+ * struct tm_missing - where it is looked for, and what is found
+ * @expected: inodes of sockets that dumps showed
+ * @tolerance: bytes that the kernel's memory counter may be off
+ * @scan: one that may be running, or NULL: it has to end before fds are copied,
+ *	for it would take the copies for the caller's
+ * @list: receives namespaces that only a thread, an fd or a socket leads to
+ * @unhashed: receives sockets that only an fd leads to
+ */
+struct tm_missing {
+	const struct tm_plan *plan;
+	const struct tm_holders *expected;
+	const struct tm_objects *objects;
+	int64_t tolerance;
+	struct tm_holder_scan *scan;
+	struct tm_accounting *accounting;
+	struct tm_ns_list *list;
+	struct tm_socket_set *unhashed;
+};
+
+/*
+ * tm_missing_search() - does nothing where nothing is missing
+ *
+ * Return: 0; -errno of opening; -ENOMEM; as tm_holder_scan_wait().
+ */
+int tm_missing_search(const struct tm_missing *missing);
+
+/* --- live.c: the running kernel as a source of sockets --- */
+
+/*
+ * struct tm_live - the namespaces, and how far their dumps are
+ * @sink: where sockets go; the conductor sets it before tm_live_dump()
+ * @expected: receives the sockets' inodes, if holders are needed; likewise
+ * @others: further namespaces are being enumerated
+ * @unhashed: sockets that no dump showed
+ * @scan: looks for holders meanwhile; NULL: none does
+ * @voided: a dump broke off, and voids what all namespaces gave
+ */
+struct tm_live {
+	const struct tm_plan *plan;
+	const struct tm_sink *sink;
+	struct tm_holders *expected;
+	struct tcpmem_snapshot *snap;
+	struct tm_ns_list list;
+	struct tm_netns_enum *others;
+	struct tm_status status;
+	struct tm_socket_set unhashed;
+	struct tm_holder_scan *scan;
+	bool voided;
+};
+
+/*
+ * tm_live_open() - reads the clock, the host, the namespaces, their counts
+ * @own_first: see tm_netns_discover()
+ *
+ * Return: 0; as tm_netns_discover() and tm_count_all(). Close it either way.
+ */
+int tm_live_open(struct tm_live *live, const struct tm_plan *plan,
+		 struct tm_cache *cache, bool own_first,
+		 struct tcpmem_snapshot *snap);
+
+/*
+ * tm_live_dump() - dumps the namespaces that are pending
+ *
+ * Return: as tm_dump_all().
+ */
+int tm_live_dump(struct tm_live *live);
+
+/*
+ * tm_live_finish() - after the dumps: namespaces that were found since,
+ * counters, sockets that no dump showed, warnings
+ *
+ * Return: as tm_dump_all().
+ */
+int tm_live_finish(struct tm_live *live);
+
+/*
+ * tm_live_listeners() - dumps the listeners of namespaces with that status,
+ * and expects their inodes
+ * @messages: sees their messages, if it has @messages; no socket
+ *
+ * Return: as tm_dump_all().
+ */
+int tm_live_listeners(struct tm_live *live, enum tm_dump_status which,
+		      const struct tm_sink *messages, struct tm_owners *owners);
+void tm_live_close(struct tm_live *live);
+
+/* --- source_iter.c: sockets from the BPF iterator, in place of dumps --- */
+
+/* tm_iter_pays() - whether it is cheaper than dumping every namespace */
+bool tm_iter_pays(const struct tm_plan *plan, const struct tm_status *status);
+
+/*
+ * tm_iter_start() - starts the iterator for its sockets, where it pays
+ * @scan: NULL if it does not, or if it cannot bring them
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int tm_iter_start(const struct tm_plan *plan, const struct tm_status *status,
+		  struct tm_holders_bpf **program,
+		  struct tm_holder_scan **scan);
+
+/*
+ * tm_iter_defer() - defers the dumps of what the iterator may see whole
+ *
+ * Return: whether there are any.
+ */
+bool tm_iter_defer(struct tm_status *status);
+
+/*
+ * struct tm_iter - what the iterator brought, and where it goes
+ * @from: its sockets, which are taken
+ * @expected: knows the inodes of all sockets so far; receives theirs
+ */
+struct tm_iter {
+	const struct tm_plan *plan;
+	const struct tm_ns_list *list;
+	const struct tm_objects *objects;
+	int64_t page_size;
+	struct tm_iter_sockets *from;
+	struct tm_holders *expected;
+	struct tm_status *status;
+	struct tm_socket_set *sockets;
+};
+
+/*
+ * tm_iter_merge() - adds the sockets of deferred namespaces that it has seen
+ * whole; the others are pending again
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int tm_iter_merge(const struct tm_iter *iter);
+
+#endif
