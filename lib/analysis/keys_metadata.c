@@ -153,6 +153,16 @@ static void named_format(const struct tm_key_view *view, uint64_t id,
 			 tm_blobs_get(&view->blobs, (uint32_t)id));
 }
 
+/* The id is the group: two containers of one name are two rows. */
+static void place_format(const struct tm_key_view *view, uint64_t id,
+			 char *text, size_t size)
+{
+	if (!tm_key_format_absent(id, text, size))
+		tm_metadata_format_id(&view->snap->metadata,
+				      tm_blobs_get(&view->blobs, (uint32_t)id),
+				      text, size);
+}
+
 const struct tm_key tm_key_program = {
 	.term = { .name = "program", .text = "executable of who holds it" },
 	.needs = TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA,
@@ -177,15 +187,15 @@ const struct tm_key tm_key_unit = {
 
 const struct tm_key tm_key_container = {
 	.term = { .name = "container",
-		  .text = "container: docker, podman, containerd, CRI-O, LXC" },
+		  .text = "container or machine, by name where it is told" },
 	.needs = TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA,
 	.id = container_id,
-	.format = named_format,
+	.format = place_format,
 };
 
 const struct tm_key tm_key_pod = {
-	.term = { .name = "pod", .text = "UID of the kubernetes pod" },
+	.term = { .name = "pod", .text = "kubernetes pod" },
 	.needs = TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA,
 	.id = pod_id,
-	.format = named_format,
+	.format = place_format,
 };

@@ -78,21 +78,28 @@ static int add(struct tm_blobs *blobs, const void *bytes, size_t len,
 	return 0;
 }
 
-int tm_blobs_intern(struct tm_blobs *blobs, const void *bytes, size_t len,
-		    uint32_t *number)
+bool tm_blobs_find(const struct tm_blobs *blobs, const void *bytes, size_t len,
+		   uint32_t *number)
 {
-	struct tm_index_walk walk = { 0 };
+	struct tm_index_walk walk = { .hash = hash(blobs->seed, bytes, len) };
 
-	if (!blobs->seed)
-		blobs->seed = (uint32_t)tm_random_seed();
-	walk.hash = hash(blobs->seed, bytes, len);
 	while (tm_index_next(&blobs->index, &walk)) {
 		if (equal(blobs, walk.number, bytes, len)) {
 			*number = walk.number;
-			return 0;
+			return true;
 		}
 	}
-	if (add(blobs, bytes, len, walk.hash) < 0)
+	return false;
+}
+
+int tm_blobs_intern(struct tm_blobs *blobs, const void *bytes, size_t len,
+		    uint32_t *number)
+{
+	if (!blobs->seed)
+		blobs->seed = (uint32_t)tm_random_seed();
+	if (tm_blobs_find(blobs, bytes, len, number))
+		return 0;
+	if (add(blobs, bytes, len, hash(blobs->seed, bytes, len)) < 0)
 		return -ENOMEM;
 	*number = (uint32_t)blobs->count - 1;
 	return 0;

@@ -31,6 +31,10 @@ void tm_blobs_deinit(struct tm_blobs *blobs);
 int tm_blobs_intern(struct tm_blobs *blobs, const void *bytes, size_t len,
 		    uint32_t *number);
 
+/* tm_blobs_find() - the number of @bytes; false if it was not interned */
+bool tm_blobs_find(const struct tm_blobs *blobs, const void *bytes, size_t len,
+		   uint32_t *number);
+
 /* tm_blobs_get() - the bytes of @number, NUL-terminated; until the next intern
  */
 static inline const char *tm_blobs_get(const struct tm_blobs *blobs,

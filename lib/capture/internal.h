@@ -83,6 +83,8 @@ int tm_capture_put_dark(struct tm_capture_writer *writer,
 			const struct tcpmem_socket *sock);
 int tm_capture_put_cgroups(struct tm_capture_writer *writer,
 			   const struct tm_metadata *metadata);
+int tm_capture_put_names(struct tm_capture_writer *writer,
+			 const struct tm_metadata *metadata);
 int tm_capture_put_processes(struct tm_capture_writer *writer,
 			     const struct tm_holders *holders,
 			     const struct tm_metadata *metadata);
@@ -208,6 +210,7 @@ int tm_load_fact(struct tm_capture_load *load, struct tm_cursor *record);
 int tm_load_object(struct tm_capture_load *load, struct tm_cursor *record);
 int tm_load_dark(struct tm_capture_load *load, struct tm_cursor *record);
 int tm_load_cgroup(struct tm_capture_load *load, struct tm_cursor *record);
+int tm_load_name(struct tm_capture_load *load, struct tm_cursor *record);
 int tm_load_process(struct tm_capture_load *load, struct tm_cursor *record);
 int tm_load_inode(struct tm_capture_load *load, struct tm_cursor *record);
 int tm_load_book(struct tm_capture_load *load, struct tm_cursor *record);

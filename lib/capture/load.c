@@ -211,6 +211,7 @@ static const struct {
 	{ TM_SECTION_RESTART, load_restart },
 	{ TM_SECTION_DARK, tm_load_dark },
 	{ TM_SECTION_CGROUPS, tm_load_cgroup },
+	{ TM_SECTION_NAMES, tm_load_name },
 	{ TM_SECTION_PROCESSES, tm_load_process },
 	{ TM_SECTION_HOLDERS, tm_load_inode },
 	{ TM_SECTION_ACCOUNTING, tm_load_book },

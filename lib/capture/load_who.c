@@ -37,6 +37,18 @@ int tm_load_cgroup(struct tm_capture_load *load, struct tm_cursor *record)
 	return ret;
 }
 
+int tm_load_name(struct tm_capture_load *load, struct tm_cursor *record)
+{
+	char id[TM_RECORD_TEXT + 1], name[TM_RECORD_TEXT + 1];
+
+	if (tm_cursor_text(record, id, sizeof(id)) < 0 ||
+	    tm_cursor_text(record, name, sizeof(name)) < 0)
+		return -EBADMSG;
+	if (!*id || !*name)
+		return tm_load_malformed(load, "a name of nothing");
+	return tm_metadata_add_name(&load->capture->metadata, id, name);
+}
+
 static int load_metadata(struct tm_capture_load *load, struct tm_cursor *record,
 			 struct tm_process_metadata *place)
 {

@@ -29,6 +29,7 @@ static const struct {
 	{ TM_SECTION_WARNINGS, "warnings" },
 	{ TM_SECTION_DARK, "dark" },
 	{ TM_SECTION_ACCOUNTING, "accounting" },
+	{ TM_SECTION_NAMES, "names" },
 	{ TM_SECTION_END, "end" },
 };
 

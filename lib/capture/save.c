@@ -157,6 +157,22 @@ int tm_capture_put_cgroups(struct tm_capture_writer *writer,
 	return 0;
 }
 
+int tm_capture_put_names(struct tm_capture_writer *writer,
+			 const struct tm_metadata *metadata)
+{
+	const struct tm_place_names *names = &metadata->names;
+	int ret = 0;
+
+	for (uint32_t i = 0; ret == 0 && i < names->count; i++) {
+		tm_record_begin(&writer->record);
+		tm_record_text(&writer->record, tm_blobs_get(&names->id, i));
+		tm_record_text(&writer->record,
+			       tm_blobs_get(&names->name, names->name_of[i]));
+		ret = tm_capture_put(writer, TM_SECTION_NAMES);
+	}
+	return ret;
+}
+
 /* Metadata of a process is absent if it was not asked for. */
 static void add_metadata(struct tm_record *record,
 			 const struct tm_metadata *metadata, size_t process)

@@ -10,12 +10,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define CGROUP_FILE_MAX (64 * 1024)
+#define NAME_SIZE	256
 
 /* The pid may be another process's by now. Return: a directory or -errno. */
 static int open_process(const struct tcpmem_ctx *ctx,
@@ -123,6 +125,64 @@ static int read_processes(const struct tcpmem_ctx *ctx,
 			       unread);
 }
 
+/* The name of the container, and of the pod, that live at a cgroup's path. */
+static int read_names_at(const struct tcpmem_ctx *ctx,
+			 struct tm_container_names *files,
+			 struct tm_metadata *metadata, uint32_t path,
+			 uint32_t pid)
+{
+	const char *text = tm_blobs_get(&metadata->texts, path);
+	char id[NAME_SIZE], name[NAME_SIZE];
+	int ret = 0;
+
+	if (tm_cgroup_container(text, id, sizeof(id)) == 0 &&
+	    !tm_metadata_name(metadata, id)) {
+		ret = tm_container_name(ctx, files, id, pid, name,
+					sizeof(name));
+		if (ret == 0)
+			ret = tm_metadata_add_name(metadata, id, name);
+	}
+	if (!tm_shortage(ret) && tm_cgroup_pod(text, id, sizeof(id)) == 0 &&
+	    !tm_metadata_name(metadata, id)) {
+		ret = tm_pod_name(ctx, files, id, name, sizeof(name));
+		if (ret == 0)
+			ret = tm_metadata_add_name(metadata, id, name);
+	}
+	return tm_shortage(ret);
+}
+
+/* A process is asked before a socket, for it may tell more than files do. */
+static int read_names(const struct tcpmem_ctx *ctx,
+		      const struct tm_holders *holders,
+		      struct tm_metadata *metadata)
+{
+	struct tm_container_names files = { 0 };
+	bool *done = calloc(metadata->texts.count + 1, sizeof(*done));
+	int ret = done ? 0 : -ENOMEM;
+
+	for (size_t i = 0; ret == 0 && i < metadata->process_count; i++) {
+		uint32_t path = metadata->process[i].cgroup;
+
+		if (path == TM_METADATA_UNKNOWN || done[path])
+			continue;
+		done[path] = true;
+		ret = read_names_at(
+			ctx, &files, metadata, path,
+			tm_holders_get_process(holders, (uint32_t)i)->pid);
+	}
+	for (size_t i = 0; ret == 0 && i < metadata->cgroup_count; i++) {
+		uint32_t path = metadata->cgroup[i].path;
+
+		if (path == TM_METADATA_UNKNOWN || done[path])
+			continue;
+		done[path] = true;
+		ret = read_names_at(ctx, &files, metadata, path, 0);
+	}
+	free(done);
+	tm_container_names_deinit(&files);
+	return ret;
+}
+
 int tm_metadata_read(const struct tcpmem_ctx *ctx,
 		     const struct tm_socket_set *set,
 		     const struct tm_holders *holders,
@@ -136,7 +196,9 @@ int tm_metadata_read(const struct tcpmem_ctx *ctx,
 					       set->sock[i].cgroup_id);
 	if (ret == 0)
 		ret = tm_cgroup_paths(ctx, metadata);
-	return ret ? ret : read_processes(ctx, holders, metadata, warnings);
+	if (ret == 0)
+		ret = read_processes(ctx, holders, metadata, warnings);
+	return ret ? ret : read_names(ctx, holders, metadata);
 }
 
 struct reader {

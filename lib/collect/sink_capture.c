@@ -164,6 +164,8 @@ static int put_holders(struct capture *capture)
 	if (ret == 0)
 		ret = tm_capture_put_cgroups(writer, &snap->metadata);
 	if (ret == 0)
+		ret = tm_capture_put_names(writer, &snap->metadata);
+	if (ret == 0)
 		ret = tm_capture_put_processes(writer, snap->holders,
 					       &snap->metadata);
 	return ret ? ret

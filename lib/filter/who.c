@@ -8,6 +8,7 @@
 #include "tcpmem/snapshot.h"
 
 #include <fnmatch.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Longer than any unit, container or pod. */
@@ -29,6 +30,24 @@ static bool is_hidden(const struct tcpmem_socket *sock)
 	       sock->kind == TCPMEM_KIND_UNKNOWN;
 }
 
+/* A container or pod may be asked for by name, by id, or as rows show it. */
+static bool is_place(const struct tm_eval *e, const struct tm_filter_node *node,
+		     const char *id)
+{
+	const struct tm_metadata *metadata = &e->facts->snapshot->metadata;
+	const char *name = tm_metadata_name(metadata, id);
+	char text[2 * NAME_SIZE];
+
+	if (tm_eval_is_text(e, node, id) ||
+	    (name && tm_eval_is_text(e, node, name)))
+		return true;
+	snprintf(text, sizeof(text), "%.*s", (int)tm_cgroup_id_shown(id), id);
+	if (tm_eval_is_text(e, node, text))
+		return true;
+	tm_metadata_format_id(metadata, id, text, sizeof(text));
+	return tm_eval_is_text(e, node, text);
+}
+
 /* A path from which a name is read: that of a unit, or the whole of it. */
 static bool is_named(const struct tm_eval *e, const struct tm_filter_node *node,
 		     uint32_t text)
@@ -43,10 +62,10 @@ static bool is_named(const struct tm_eval *e, const struct tm_filter_node *node,
 		       tm_eval_is_text(e, node, name);
 	case TM_FILTER_CONTAINER:
 		return tm_cgroup_container(path, name, sizeof(name)) == 0 &&
-		       tm_eval_is_text(e, node, name);
+		       is_place(e, node, name);
 	case TM_FILTER_POD:
 		return tm_cgroup_pod(path, name, sizeof(name)) == 0 &&
-		       tm_eval_is_text(e, node, name);
+		       is_place(e, node, name);
 	default:
 		return tm_eval_is_text(e, node, path);
 	}

@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <mntent.h>
 #include <stdio.h>
@@ -15,6 +16,9 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* Longer than any unit, or any name of a container. */
+#define NAME_SIZE 256
 
 /* The kernel allows more, nobody nests them so deep; each costs an fd. */
 #define DEPTH_MAX 64
@@ -184,38 +188,61 @@ const char *tm_cgroup_of_process(const char *text, size_t *len)
 	return found;
 }
 
-int tm_cgroup_path_label(const char *path, char *label, size_t size)
+static int label_container(const struct tcpmem_ctx *ctx, const char *id,
+			   uint32_t pid, char *label, size_t size)
 {
-	if (tm_cgroup_container(path, label, size) == 0)
-		return 0;
+	struct tm_container_names names = { 0 };
+	int shown = (int)tm_cgroup_id_shown(id), ret;
+	char name[NAME_SIZE];
+
+	ret = tm_container_name(ctx, &names, id, pid, name, sizeof(name));
+	if (ret == 0)
+		snprintf(label, size, "%s[%.*s]", name, shown, id);
+	else
+		snprintf(label, size, "%.*s", shown, id);
+	tm_container_names_deinit(&names);
+	return tm_shortage(ret);
+}
+
+static int label_path(const struct tcpmem_ctx *ctx, const char *path,
+		      uint32_t pid, char *label, size_t size)
+{
+	char id[NAME_SIZE];
+
+	if (tm_cgroup_container(path, id, sizeof(id)) == 0)
+		return label_container(ctx, id, pid, label, size);
 	return tm_cgroup_unit(path, label, size);
 }
 
 /* Lines are "HIERARCHY:CONTROLLERS:PATH"; the first path that tells wins. */
-static int label_of_lines(char *text, char *label, size_t size)
+static int label_lines(const struct tcpmem_ctx *ctx, char *text, uint32_t pid,
+		       char *label, size_t size)
 {
 	char *line, *rest = text;
+	int ret = -ENOENT;
 
-	while ((line = strsep(&rest, "\n"))) {
+	while (ret == -ENOENT && (line = strsep(&rest, "\n"))) {
 		const char *path = strchr(line, ':');
 
 		path = path ? strchr(path + 1, ':') : NULL;
-		if (path && tm_cgroup_path_label(path + 1, label, size) == 0)
-			return 0;
+		if (path)
+			ret = label_path(ctx, path + 1, pid, label, size);
 	}
-	return -ENOENT;
+	return ret;
 }
 
-int tm_cgroup_label(const struct tcpmem_ctx *ctx, const char *file, char *label,
+int tm_cgroup_label(const struct tcpmem_ctx *ctx, uint32_t pid, char *label,
 		    size_t size)
 {
-	char *text;
+	char file[32], *text;
 	size_t len;
-	int ret = tm_read_file(ctx->proc, file, 1 << 20, &text, &len);
+	int ret;
 
+	snprintf(file, sizeof(file), "%" PRIu32 "/cgroup", pid);
+	ret = tm_read_file(ctx->proc, file, 1 << 20, &text, &len);
 	if (ret < 0)
 		return ret;
-	ret = label_of_lines(text, label, size);
+	ret = label_lines(ctx, text, pid, label, size);
 	free(text);
 	return ret;
 }

@@ -279,24 +279,69 @@ int64_t tm_charge_others(const struct tcpmem_ctx *ctx);
 
 /* ---- the container or unit that a process lives in ---- */
 
+/* Names in a directory, each with a NUL behind it. */
+struct tm_name_list {
+	bool read;
+	char *text;
+	size_t len;
+};
+
 /*
- * tm_cgroup_path_label() - what a cgroup's path calls its container or unit
+ * What engines write down in files and in the arguments of their monitors: no
+ * daemon is asked. All zero is empty; a list is read when it is first needed.
+ */
+struct tm_container_names {
+	bool storage_read;
+	char *storage; /* containers.json of podman and CRI-O, or NULL */
+	struct tm_name_list logs, pods;
+};
+
+void tm_container_names_deinit(struct tm_container_names *names);
+
+/*
+ * tm_container_name() - what people call a container
+ * @id: tm_cgroup_container() of it
+ * @pid: a process in it, for its monitor's arguments and its UTS name; or 0
+ *
+ * Files are those of the root directory of the caller. A name has letters,
+ * digits and ". _ - /" alone; one that has others is not taken.
+ *
+ * Return: 0, -ENOENT if nothing tells, -EMFILE, -ENFILE or -ENOMEM.
+ */
+int tm_container_name(const struct tcpmem_ctx *ctx,
+		      struct tm_container_names *names, const char *id,
+		      uint32_t pid, char *name, size_t size);
+
+/* tm_pod_name() - "NAMESPACE/POD" of a pod's UID; as tm_container_name() */
+int tm_pod_name(const struct tcpmem_ctx *ctx, struct tm_container_names *names,
+		const char *uid, char *name, size_t size);
+
+/*
+ * one text out of a JSON document
+ *
+ * Values are places in a text that ends in a NUL; NULL is no value, and leads
+ * to no value. Nothing is unescaped: a text with a backslash is refused.
+ */
+
+/* tm_json_member() - the value of @key in @object; NULL if it has none */
+const char *tm_json_member(const char *object, const char *key);
+
+/* tm_json_element() - the one after @before, which NULL makes the first */
+const char *tm_json_element(const char *array, const char *before);
+
+/* tm_json_text() - a string; false if it is none or does not fit */
+bool tm_json_text(const char *value, char *text, size_t size);
+
+/*
+ * tm_cgroup_label() - the container or unit of a process, as rows show it
  * @size: room in @label, its NUL included
  *
  * The innermost container wins over the deepest unit: a unit inside a
  * container is the container's business.
  *
- * Return: 0, or -ENOENT if the path names neither.
- */
-int tm_cgroup_path_label(const char *path, char *label, size_t size);
-
-/*
- * tm_cgroup_label() - the same for a process
- * @file: its cgroup file, below the root of /proc
- *
  * Return: 0, -ENOENT, or -errno of reading.
  */
-int tm_cgroup_label(const struct tcpmem_ctx *ctx, const char *file, char *label,
+int tm_cgroup_label(const struct tcpmem_ctx *ctx, uint32_t pid, char *label,
 		    size_t size);
 
 /* ---- what a process's cgroup says of its memory ---- */

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A container's id in full, and how much of it ages use. */
+/* A container's id in full, and how much of it people are shown. */
 #define ID_LEN	 64
 #define ID_SHOWN 12
 
@@ -103,21 +103,80 @@ static bool is_lxc(const struct part *part, const struct part *parent,
 	return parent->len == 3 && memcmp(parent->text, "lxc", 3) == 0;
 }
 
-int tm_cgroup_container(const char *path, char *name, size_t size)
+/* "machine-NAME.scope" or "systemd-nspawn@NAME.service" */
+static bool is_machine(const struct part *part, struct part *name)
 {
-	struct part part, lxc, parent = { "", 0 };
+	static const struct {
+		const char *head, *tail;
+	} forms[] = {
+		{ "machine-", ".scope" },
+		{ "systemd-nspawn@", ".service" },
+	};
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		size_t head = strlen(forms[i].head);
+		size_t both = head + strlen(forms[i].tail);
+
+		if (part->len <= both || !starts_with(part, forms[i].head) ||
+		    !ends_with(part, forms[i].tail))
+			continue;
+		name->text = part->text + head;
+		name->len = part->len - both;
+		return true;
+	}
+	return false;
+}
+
+static int hex_digit(char c)
+{
+	return isdigit((unsigned char)c) ? c - '0' : tolower(c) - 'a' + 10;
+}
+
+/* systemd writes "\x2d" for a byte that would split the name of a unit. */
+static int copy_unescaped(struct part part, char *name, size_t size)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < part.len && used + 1 < size; i++) {
+		const char *at = part.text + i;
+
+		if (part.len - i >= 4 && at[0] == '\\' && at[1] == 'x' &&
+		    all_hex(at + 2, 2)) {
+			name[used++] = (char)(hex_digit(at[2]) << 4 |
+					      hex_digit(at[3]));
+			i += 3;
+		} else {
+			name[used++] = *at;
+		}
+	}
+	name[used] = '\0';
+	return 0;
+}
+
+int tm_cgroup_container(const char *path, char *id, size_t size)
+{
+	struct part part, own, parent = { "", 0 };
 	int ret = -ENOENT;
 
 	while (next_part(&path, &part)) {
-		const char *id;
+		const char *digits;
 
-		if (is_container_id(part, &id))
-			ret = copy(id, ID_SHOWN, name, size);
-		else if (is_lxc(&part, &parent, &lxc))
-			ret = copy(lxc.text, lxc.len, name, size);
+		if (is_container_id(part, &digits))
+			ret = copy(digits, ID_LEN, id, size);
+		else if (is_lxc(&part, &parent, &own))
+			ret = copy(own.text, own.len, id, size);
+		else if (is_machine(&part, &own))
+			ret = copy_unescaped(own, id, size);
 		parent = part;
 	}
 	return ret;
+}
+
+size_t tm_cgroup_id_shown(const char *id)
+{
+	size_t len = strlen(id);
+
+	return len == ID_LEN && all_hex(id, len) ? ID_SHOWN : len;
 }
 
 /* With dashes; systemd's driver writes underscores, for "-" nests slices. */

@@ -5,12 +5,16 @@
 #include "base/util.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 void tm_metadata_deinit(struct tm_metadata *metadata)
 {
 	tm_blobs_deinit(&metadata->texts);
+	tm_blobs_deinit(&metadata->names.id);
+	tm_blobs_deinit(&metadata->names.name);
+	free(metadata->names.name_of);
 	tm_index_deinit(&metadata->by_id);
 	free(metadata->cgroup);
 	free(metadata->process);
@@ -48,4 +52,48 @@ int tm_metadata_want(struct tm_metadata *metadata, uint64_t id)
 	moved[metadata->cgroup_count].path = TM_METADATA_UNKNOWN;
 	metadata->cgroup_count++;
 	return 0;
+}
+
+int tm_metadata_add_name(struct tm_metadata *metadata, const char *id,
+			 const char *name)
+{
+	struct tm_place_names *names = &metadata->names;
+	uint32_t *moved, at, number;
+
+	if (tm_blobs_intern(&names->id, id, strlen(id), &at) < 0)
+		return -ENOMEM;
+	if (at < names->count)
+		return 0;
+	moved = tm_grow(names->name_of, names->count, &names->capacity,
+			sizeof(*moved));
+	if (!moved)
+		return -ENOMEM;
+	names->name_of = moved;
+	if (tm_blobs_intern(&names->name, name, strlen(name), &number) < 0)
+		return -ENOMEM;
+	moved[names->count++] = number;
+	return 0;
+}
+
+const char *tm_metadata_name(const struct tm_metadata *metadata, const char *id)
+{
+	const struct tm_place_names *names = &metadata->names;
+	uint32_t at;
+
+	if (!tm_blobs_find(&names->id, id, strlen(id), &at) ||
+	    at >= names->count)
+		return NULL;
+	return tm_blobs_get(&names->name, names->name_of[at]);
+}
+
+void tm_metadata_format_id(const struct tm_metadata *metadata, const char *id,
+			   char *text, size_t size)
+{
+	const char *name = tm_metadata_name(metadata, id);
+	int len = (int)tm_cgroup_id_shown(id);
+
+	if (name)
+		snprintf(text, size, "%s[%.*s]", name, len, id);
+	else
+		snprintf(text, size, "%.*s", len, id);
 }

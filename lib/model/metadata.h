@@ -26,9 +26,17 @@ struct tm_process_metadata {
 	uint32_t cgroup;  /* path in the v1 memory hierarchy, else in v2 */
 };
 
+/* The name of container or pod number i of @id is number @name_of[i]. */
+struct tm_place_names {
+	struct tm_blobs id, name;
+	uint32_t *name_of;
+	size_t count, capacity;
+};
+
 /* All zero is empty; numbers refer to @texts. */
 struct tm_metadata {
 	struct tm_blobs texts;
+	struct tm_place_names names;
 	struct tm_cgroup *cgroup;
 	size_t cgroup_count, cgroup_capacity;
 	struct tm_index by_id; /* of cgroups */
@@ -48,11 +56,31 @@ struct tm_cgroup *tm_metadata_find(const struct tm_metadata *metadata,
 				   uint64_t id);
 
 /*
+ * tm_metadata_add_name() - @id, of a container or a pod, is called @name
+ *
+ * The first name of an id stays. Return: 0 or -ENOMEM.
+ */
+int tm_metadata_add_name(struct tm_metadata *metadata, const char *id,
+			 const char *name);
+
+/*
+ * tm_metadata_name() - what the container or pod @id is called
+ *
+ * Return: its name, as long as @metadata does not change; NULL if unknown.
+ */
+const char *tm_metadata_name(const struct tm_metadata *metadata,
+			     const char *id);
+
+/* tm_metadata_format_id() - "NAME[ID]", or the id alone; cut to @size */
+void tm_metadata_format_id(const struct tm_metadata *metadata, const char *id,
+			   char *text, size_t size);
+
+/*
  * what a cgroup's path says about who lives there
  *
  * Pure. Paths are as the kernel gives them, from the root of the hierarchy;
- * what systemd, docker, podman, containerd, CRI-O, kubernetes (with either
- * cgroup driver) and LXC write is known.
+ * what systemd (nspawn too), docker, podman, containerd, CRI-O, kubernetes
+ * (with either cgroup driver) and LXC write is known.
  */
 
 /*
@@ -64,10 +92,13 @@ struct tm_cgroup *tm_metadata_find(const struct tm_metadata *metadata,
 int tm_cgroup_unit(const char *path, char *name, size_t size);
 
 /*
- * tm_cgroup_container() - the innermost container: the first 12 digits of its
- * id, or its name where the runtime has names
+ * tm_cgroup_container() - the id of the innermost container: 64 digits, or the
+ *	name where the runtime has no other id (LXC, a machine of nspawn)
  */
-int tm_cgroup_container(const char *path, char *name, size_t size);
+int tm_cgroup_container(const char *path, char *id, size_t size);
+
+/* tm_cgroup_id_shown() - how many bytes of a container's id people are shown */
+size_t tm_cgroup_id_shown(const char *id);
 
 /* tm_cgroup_pod() - the UID of the kubernetes pod, with dashes */
 int tm_cgroup_pod(const char *path, char *name, size_t size);

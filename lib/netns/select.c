@@ -72,14 +72,23 @@ static int select_known(struct tm_ns_list *list, const struct tm_ns *ns)
 	return ret;
 }
 
-/* "docker.service" stands for all that live there: "docker.service:INODE". */
+/*
+ * "docker.service" stands for all that live there: "docker.service:INODE". A
+ * container "web[ID]" is called by its name or its id, too.
+ */
 static bool is_called(const struct tm_ns *ns, const char *name)
 {
 	size_t len = strlen(name);
+	const char *id;
 
-	return strncmp(ns->name, name, len) == 0 &&
-	       (!ns->name[len] ||
-		(ns->rank == TM_NS_LABEL && ns->name[len] == ':'));
+	if (strcmp(ns->name, name) == 0)
+		return true;
+	if (ns->rank != TM_NS_LABEL)
+		return false;
+	if (strncmp(ns->name, name, len) == 0 && strchr(":[", ns->name[len]))
+		return true;
+	id = strchr(ns->name, '[');
+	return id && strncmp(id + 1, name, len) == 0 && id[1 + len] == ']';
 }
 
 static int match_names(const struct tcpmem_ctx *ctx, struct tm_ns_list *all,

@@ -190,11 +190,11 @@ static bool name_is_taken(const struct tm_ns_list *list, size_t index)
 
 static int rename_by_label(const struct tcpmem_ctx *ctx, struct tm_ns *ns)
 {
-	char path[64], label[256];
+	char label[256];
+	int ret = tm_cgroup_label(ctx, ns->pid, label, sizeof(label));
 
-	snprintf(path, sizeof(path), "%" PRIu32 "/cgroup", ns->pid);
-	if (tm_cgroup_label(ctx, path, label, sizeof(label)) < 0)
-		return 0;
+	if (ret < 0)
+		return tm_shortage(ret);
 	return tm_ns_rename(ns, TM_NS_LABEL, label);
 }
 

@@ -4,9 +4,9 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <string.h>
 
 #define ID     "4f5e6d7c8b9a0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796"
-#define SHORT  "4f5e6d7c8b9a"
 #define UID    "1b2c3d4e-5f60-7182-93a4-b5c6d7e8f901"
 #define UID_   "1b2c3d4e_5f60_7182_93a4_b5c6d7e8f901"
 #define HASH32 "0123456789abcdef0123456789abcdef"
@@ -27,67 +27,73 @@ static const struct {
 	{ "/user.slice/user-0.slice/session-3.scope", "session-3.scope", NULL,
 	  NULL },
 	{ "/system.slice/redis.service/worker", "redis.service", NULL, NULL },
+	/* machines: nspawn's own unit, and what machined registers */
 	{ "/machine.slice/systemd-nspawn@web.service",
-	  "systemd-nspawn@web.service", NULL, NULL },
+	  "systemd-nspawn@web.service", "web", NULL },
+	{ "/machine.slice/systemd-nspawn@web.service/payload/a.service",
+	  "a.service", "web", NULL },
+	{ "/machine.slice/machine-db\\x2d1.scope", "machine-db\\x2d1.scope",
+	  "db-1", NULL },
+	{ "/machine.slice/machine-.scope", "machine-.scope", NULL, NULL },
 	/* docker: cgroupfs and systemd drivers */
-	{ "/docker/" ID, NULL, SHORT, NULL },
-	{ "/system.slice/docker-" ID ".scope", "docker-" ID ".scope", SHORT,
+	{ "/docker/" ID, NULL, ID, NULL },
+	{ "/system.slice/docker-" ID ".scope", "docker-" ID ".scope", ID,
 	  NULL },
-	{ "/docker/" ID "/system.slice/nginx.service", "nginx.service", SHORT,
+	{ "/docker/" ID "/system.slice/nginx.service", "nginx.service", ID,
 	  NULL },
 	/* podman: rootful, rootless, cgroupfs; conmon is not the container */
 	{ "/machine.slice/libpod-" ID ".scope/container", "libpod-" ID ".scope",
-	  SHORT, NULL },
+	  ID, NULL },
 	{ "/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-" ID
 	  ".scope",
-	  "libpod-" ID ".scope", SHORT, NULL },
-	{ "/libpod_parent/libpod-" ID, NULL, SHORT, NULL },
+	  "libpod-" ID ".scope", ID, NULL },
+	{ "/libpod_parent/libpod-" ID, NULL, ID, NULL },
 	{ "/machine.slice/libpod-conmon-" ID ".scope",
 	  "libpod-conmon-" ID ".scope", NULL, NULL },
 	/* podman: a pod of its own, below a unit (quadlet), rootless docker */
 	{ "/machine.slice/machine-libpod_pod_" ID ".slice/libpod-" ID ".scope",
-	  "libpod-" ID ".scope", SHORT, NULL },
-	{ "/system.slice/web.service/libpod-payload-" ID, "web.service", SHORT,
+	  "libpod-" ID ".scope", ID, NULL },
+	{ "/system.slice/web.service/libpod-payload-" ID, "web.service", ID,
 	  NULL },
 	{ "/user.slice/user-1000.slice/user@1000.service/user.slice/docker-" ID
 	  ".scope",
-	  "docker-" ID ".scope", SHORT, NULL },
+	  "docker-" ID ".scope", ID, NULL },
 	/* containerd */
-	{ "/system.slice/nerdctl-" ID ".scope", "nerdctl-" ID ".scope", SHORT,
+	{ "/system.slice/nerdctl-" ID ".scope", "nerdctl-" ID ".scope", ID,
 	  NULL },
-	{ "/default/" ID, NULL, SHORT, NULL },
+	{ "/default/" ID, NULL, ID, NULL },
 	/* kubernetes, cgroupfs driver */
-	{ "/kubepods/burstable/pod" UID "/" ID, NULL, SHORT, UID },
-	{ "/kubepods/pod" UID "/" ID, NULL, SHORT, UID },
-	{ "/kubepods/besteffort/pod" UID "/crio-" ID, NULL, SHORT, UID },
+	{ "/kubepods/burstable/pod" UID "/" ID, NULL, ID, UID },
+	{ "/kubepods/pod" UID "/" ID, NULL, ID, UID },
+	{ "/kubepods/besteffort/pod" UID "/crio-" ID, NULL, ID, UID },
 	{ "/kubepods/besteffort/pod" UID "/crio-conmon-" ID, NULL, NULL, UID },
 	/* kubernetes, systemd driver: containerd, CRI-O, docker */
 	{ "/kubepods.slice/kubepods-besteffort.slice/"
 	  "kubepods-besteffort-pod" UID_ ".slice/cri-containerd-" ID ".scope",
-	  "cri-containerd-" ID ".scope", SHORT, UID },
+	  "cri-containerd-" ID ".scope", ID, UID },
 	{ "/kubepods.slice/kubepods-pod" UID_ ".slice/crio-" ID ".scope",
-	  "crio-" ID ".scope", SHORT, UID },
+	  "crio-" ID ".scope", ID, UID },
 	{ "/kubepods.slice/kubepods-burstable.slice/"
 	  "kubepods-burstable-pod" HASH32 ".slice/docker-" ID ".scope",
-	  "docker-" ID ".scope", SHORT, HASH32 },
+	  "docker-" ID ".scope", ID, HASH32 },
 	{ "/kubepods.slice/kubepods-pod" UID_ ".slice/crio-" ID
 	  ".scope/container",
-	  "crio-" ID ".scope", SHORT, UID },
+	  "crio-" ID ".scope", ID, UID },
 	{ "/kubepods.slice/kubepods-pod" UID_ ".slice/crio-conmon-" ID ".scope",
 	  "crio-conmon-" ID ".scope", NULL, UID },
 	/* the systemd driver in kubelet, the cgroupfs driver in containerd */
 	{ "/system.slice/containerd.service/kubepods-burstable-pod" UID_
 	  ".slice:cri-containerd:" ID,
-	  "containerd.service", SHORT, UID },
+	  "containerd.service", ID, UID },
 	/* seen from a cgroup namespace that is elsewhere */
 	{ "/../../kubepods-pod" UID_ ".slice/cri-containerd-" ID ".scope",
-	  "cri-containerd-" ID ".scope", SHORT, UID },
+	  "cri-containerd-" ID ".scope", ID, UID },
 	/* Amazon's ECS */
-	{ "/ecs/" HASH32 "/" ID, NULL, SHORT, NULL },
+	{ "/ecs/" HASH32 "/" ID, NULL, ID, NULL },
 	/* kind: a node that is itself a container */
 	{ "/docker/" ID "/kubelet.slice/kubelet-kubepods.slice/"
 	  "kubelet-kubepods-pod" UID_ ".slice/cri-containerd-" ID ".scope",
-	  "cri-containerd-" ID ".scope", SHORT, UID },
+	  "cri-containerd-" ID ".scope", ID, UID },
 	/* LXC */
 	{ "/lxc.payload.web", NULL, "web", NULL },
 	{ "/lxc.payload.web/system.slice/nginx.service", "nginx.service", "web",
@@ -135,6 +141,15 @@ START_TEST(a_name_never_overflows)
 }
 END_TEST
 
+/* "how many bytes of a container's id people are shown" */
+START_TEST(ids_are_shown_short_and_names_whole)
+{
+	ck_assert_uint_eq(tm_cgroup_id_shown(ID), 12);
+	ck_assert_uint_eq(tm_cgroup_id_shown("web"), 3);
+	ck_assert_uint_eq(tm_cgroup_id_shown(UID), strlen(UID));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("cgroup_names");
@@ -143,6 +158,7 @@ int main(void)
 	tcase_add_loop_test(tc, real_paths, 0,
 			    (int)(sizeof(paths) / sizeof(paths[0])));
 	tcase_add_test(tc, a_name_never_overflows);
+	tcase_add_test(tc, ids_are_shown_short_and_names_whole);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);
 }
