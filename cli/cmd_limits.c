@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* cmd_limits.c - tcpmem limits: what bounds TCP memory, and how near it is */
-#include "messages.h"
 #include "rows.h"
 
 #include <inttypes.h>
@@ -116,13 +115,11 @@ static void text_tail(const struct options *options, const void *user)
 
 static int fetch(struct row_run *run)
 {
-	const struct options *options = run->options;
-	const char *netns = options->netns_count ? options->netns[0] : NULL;
 	struct tcpmem_limits **limits = run->state;
 	int ret = session_fetch(&run->session, &run->snap);
 
 	if (ret == 0)
-		ret = tcpmem_limits_read(run->session.ctx, run->snap, netns,
+		ret = tcpmem_limits_read(run->session.ctx, run->snap, NULL,
 					 limits);
 	if (ret == 0)
 		ret = row_run_alloc(run, tcpmem_limits_get_count(*limits));
@@ -141,7 +138,8 @@ static const struct row_command limits = {
 	.columns = &limit_columns,
 	.schema = "tcpmem.limits/1",
 	.rows_key = "limits",
-	.usual_columns = "name,scope,value,used,used_percent,meaning",
+	.needs = TCPMEM_NEED_LIMITS,
+	.usual_columns = "name,netns,value,used,used_percent,busiest,meaning",
 	.failure = EXIT_FAILED,
 	.fetch = fetch,
 };
@@ -157,10 +155,6 @@ static int run(const struct options *options, char **args)
 	int code;
 
 	(void)args;
-	if (options->netns_count > 1) {
-		message("limits shows one network namespace: one --netns");
-		return EXIT_USAGE;
-	}
 	code = row_run(&run);
 	tcpmem_limits_free(read);
 	tcpmem_snapshot_free(run.snap);
@@ -170,15 +164,18 @@ static int run(const struct options *options, char **args)
 const struct command cmd_limits = {
 	.name = "limits",
 	.text = "the sysctls that bound TCP memory, and their use",
-	.about = "Shows each limit, what of it is in use, and how far today's "
-		 "connections could\n"
-		 "go. Of a limit for one socket, listener or destination, the "
-		 "one that uses the\n"
-		 "most is shown. Nothing is changed.\n",
+	.about =
+		"Shows each limit, what of it is in use, and how far today's "
+		"connections could\n"
+		"go. Of a limit that each network namespace has, the namespace "
+		"is shown that\n"
+		"comes nearest to it; of one for a socket, listener or "
+		"destination, the one\n"
+		"that uses the most. Nothing is changed.\n",
 	.examples =
-		"  tcpmem limits                   of this network namespace\n"
+		"  tcpmem limits                   of all network namespaces\n"
+		"  tcpmem limits --netns self      of this one alone\n"
 		"  tcpmem limits --advise          recommended changes\n"
-		"  tcpmem limits --netns self      no other's sockets are counted\n"
 		"  tcpmem limits --sort -used_percent --limit 5\n"
 		"  tcpmem limits -J | jq '.limits[] | select(.used_percent > "
 		"80)'\n",

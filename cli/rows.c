@@ -110,6 +110,7 @@ static int parse(struct row_run *run, uint32_t *needs)
 		order = command->usual_order;
 	if (ret == 0 && order)
 		ret = sort_parse(command->columns, order, &run->sort);
+	*needs |= command->needs;
 	*needs |= columns_need(&run->columns);
 	*needs |= columns_need(&run->sort.columns);
 	return ret;

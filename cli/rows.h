@@ -11,6 +11,7 @@ struct row_run;
 
 /*
  * struct row_command - what one command that prints rows does in its own way
+ * @needs: bits of enum tcpmem_need, beside those of its columns
  * @usual_columns: of a table without -o
  * @usual_order: of a table without --sort; NULL: as @fetch leaves the rows
  * @failure: exit code if it fails
@@ -24,6 +25,7 @@ struct row_command {
 	const struct column_table *columns;
 	const char *schema;
 	const char *rows_key;
+	uint32_t needs;
 	const char *usual_columns;
 	const char *usual_order;
 	int failure;

@@ -53,6 +53,8 @@ COLUMN_GETTER(get_meaning, text,
 				   : limit_of(cell)->text)
 COLUMN_GETTER(get_gone, text, limit_of(cell)->gone)
 COLUMN_GETTER(get_text, text, limit_of(cell)->text)
+COLUMN_GETTER(get_netns, text, limit_of(cell)->netns)
+COLUMN_GETTER(get_busiest, text, limit_of(cell)->busiest)
 
 static const struct column columns[] = {
 	{ .name = "name",
@@ -89,6 +91,14 @@ static const struct column columns[] = {
 	  .type = VALUE_TEXT,
 	  .wrap = true,
 	  .get = get_gone },
+	{ .name = "netns",
+	  .text = "the namespace of the limit, nearest to it of several",
+	  .type = VALUE_TEXT,
+	  .get = get_netns },
+	{ .name = "busiest",
+	  .text = "the listener or destination that uses the most",
+	  .type = VALUE_TEXT,
+	  .get = get_busiest },
 	/* one column of a table for two JSON keys */
 	{ .name = "meaning",
 	  .text = "gone if it is, else text",

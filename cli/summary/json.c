@@ -52,8 +52,11 @@ static void json_counts(struct json *json, const struct summary *summary)
 	json_close_object(json);
 	json_open_object(json, "time_wait");
 	json_text(json, "scope", "netns");
+	json_text(json, "netns", summary_time_wait_netns(summary));
 	json_host(json, "count", summary, TCPMEM_HOST_METRIC_TIME_WAIT);
 	json_host(json, "max", summary, TCPMEM_HOST_METRIC_TIME_WAIT_MAX);
+	json_host(json, "fin_wait_2", summary, TCPMEM_HOST_METRIC_FIN_WAIT_2);
+	json_host(json, "total", summary, TCPMEM_HOST_METRIC_TIME_WAIT_ALL);
 	json_close_object(json);
 }
 

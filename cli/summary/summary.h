@@ -38,6 +38,13 @@ extern const struct column_table state_columns; /* struct state_row */
 void summary_states(const struct summary *summary,
 		    struct state_row rows[SUMMARY_STATES]);
 
+/*
+ * summary_time_wait_netns() - the namespace that is nearest to its limit
+ *
+ * Return: its name; NULL if it is not known.
+ */
+const char *summary_time_wait_netns(const struct summary *summary);
+
 /* summary_cgroups_text() - a table. Return: 0 or -errno. */
 int summary_cgroups_text(const struct summary *summary);
 

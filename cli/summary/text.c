@@ -109,6 +109,45 @@ static void print_count(const struct summary *summary, const char *name,
 	putchar('\n');
 }
 
+const char *summary_time_wait_netns(const struct summary *summary)
+{
+	int64_t index;
+
+	if (!read_host(summary, TCPMEM_HOST_METRIC_TIME_WAIT_NETNS, &index))
+		return NULL;
+	return tcpmem_snapshot_get_netns_name(summary->snap, (size_t)index);
+}
+
+/* Where one namespace was asked for, its name is known. */
+static void print_time_wait(const struct summary *summary)
+{
+	size_t count = tcpmem_snapshot_get_netns_count(summary->snap);
+	const char *name = summary_time_wait_netns(summary);
+	int64_t all, fin_wait_2;
+
+	print_count(summary, "TIME_WAIT (netns)", TCPMEM_HOST_METRIC_TIME_WAIT,
+		    TCPMEM_HOST_METRIC_TIME_WAIT_MAX);
+	if (name && count > 1) {
+		print_label("");
+		fputs("in ", stdout);
+		escape_print(stdout, name, ESCAPE_TERMINAL);
+		if (read_host(summary, TCPMEM_HOST_METRIC_TIME_WAIT_ALL, &all))
+			printf(", nearest to its limit; %" PRId64
+			       " in all %zu namespaces\n",
+			       all, count);
+		else
+			puts(", nearest to its limit of those that could be "
+			     "read");
+	}
+	if (!read_host(summary, TCPMEM_HOST_METRIC_FIN_WAIT_2, &fin_wait_2) ||
+	    !fin_wait_2)
+		return;
+	print_label("");
+	printf("%" PRId64 " of them closed and in FIN_WAIT_2, which counts "
+	       "toward the limit\n",
+	       fin_wait_2);
+}
+
 /* Object bytes are an estimate: the source of their sizes tells how good. */
 static void print_objects(const struct summary *summary)
 {
@@ -179,8 +218,7 @@ int summary_text(const struct summary *summary)
 	print_reconcile(summary);
 	print_count(summary, "Orphans (host)", TCPMEM_HOST_METRIC_ORPHANS,
 		    TCPMEM_HOST_METRIC_ORPHANS_MAX);
-	print_count(summary, "TIME_WAIT (netns)", TCPMEM_HOST_METRIC_TIME_WAIT,
-		    TCPMEM_HOST_METRIC_TIME_WAIT_MAX);
+	print_time_wait(summary);
 	print_objects(summary);
 	ret = print_processes(summary);
 	if (ret == 0)

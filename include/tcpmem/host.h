@@ -56,16 +56,25 @@ enum { TCPMEM_OBJECT_SOURCE_COUNT = 4 };
  * @TCPMEM_HOST_METRIC_SOCKETS_ALLOC: host, sockets: sockstat TCP alloc
  * @TCPMEM_HOST_METRIC_ORPHANS: host, sockets: sockstat TCP orphan
  * @TCPMEM_HOST_METRIC_ORPHANS_MAX: host, sockets: tcp_max_orphans
- * @TCPMEM_HOST_METRIC_TIME_WAIT: netns, sockets: sockstat TCP tw
- * @TCPMEM_HOST_METRIC_TIME_WAIT_MAX: netns, sockets: tcp_max_tw_buckets
+ * @TCPMEM_HOST_METRIC_TIME_WAIT: netns, sockets: sockstat TCP tw, of the
+ *	namespace that is nearest to its limit
+ * @TCPMEM_HOST_METRIC_TIME_WAIT_MAX: netns, sockets: its tcp_max_tw_buckets
  * @TCPMEM_HOST_METRIC_SOCKETS_INUSE: netns, sockets: TCP + TCP6 inuse
  * @TCPMEM_HOST_METRIC_PCPU_RESERVE: host, bytes: net.core.mem_pcpu_rsv
  * @TCPMEM_HOST_METRIC_PAGE_SIZE: host, bytes
  * @TCPMEM_HOST_METRIC_CPUS: host: CPUs that exist
  * @TCPMEM_HOST_METRIC_PRESSURE: host: 1 while TCP is under memory pressure
+ * @TCPMEM_HOST_METRIC_TIME_WAIT_ALL: sockets: sockstat TCP tw, of all network
+ *	namespaces that were asked for; unknown if it is of one of them
+ * @TCPMEM_HOST_METRIC_TIME_WAIT_NETNS: index in the snapshot of the namespace
+ *	that is nearest to its limit
+ * @TCPMEM_HOST_METRIC_FIN_WAIT_2: netns, sockets: of its TIME_WAIT, those of
+ *	closed sockets in FIN_WAIT_2, which the kernel counts with them; unknown
+ *	if a filter or states left some out
  *
  * The scope of each is in its name's comment: "host" counts all network
- * namespaces, "netns" the caller's.
+ * namespaces, "netns" one: of TIME_WAIT that which is named, else the
+ * caller's.
  */
 enum tcpmem_host_metric {
 	TCPMEM_HOST_METRIC_TCP_MEM_LOW = 0,
@@ -82,8 +91,11 @@ enum tcpmem_host_metric {
 	TCPMEM_HOST_METRIC_PAGE_SIZE = 11,
 	TCPMEM_HOST_METRIC_CPUS = 12,
 	TCPMEM_HOST_METRIC_PRESSURE = 13,
+	TCPMEM_HOST_METRIC_TIME_WAIT_ALL = 14,
+	TCPMEM_HOST_METRIC_TIME_WAIT_NETNS = 15,
+	TCPMEM_HOST_METRIC_FIN_WAIT_2 = 16,
 };
-enum { TCPMEM_HOST_METRIC_COUNT = 14 };
+enum { TCPMEM_HOST_METRIC_COUNT = 17 };
 
 /** tcpmem_object_describe() - "TCP", "filp" ...: the name of its slab cache */
 TCPMEM_API const struct tcpmem_term *

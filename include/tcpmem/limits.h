@@ -34,7 +34,7 @@ enum tcpmem_limit_scope {
  * @TCPMEM_WORST_CONNECTIONS: how many there are that have buffers
  * @TCPMEM_WORST_CURRENT: bytes, if each filled its rcvbuf and its sndbuf
  * @TCPMEM_WORST_AUTOTUNED: bytes, if each grew to tcp_rmem's and tcp_wmem's
- *	maximum, as they are in the limits' namespace, and filled it
+ *	maximum, as they are in its own namespace, and filled it
  * @TCPMEM_WORST_TCP_MEM: bytes: tcp_mem's third number, where the kernel stops
  * @TCPMEM_WORST_RAM: bytes of memory that the machine has
  */
@@ -62,6 +62,10 @@ enum { TCPMEM_WORST_COUNT = 5 };
  * @used: what is in use, in its unit; meaningful if @used_known. Of a limit
  *	that is each socket's, listener's or destination's, that of the one
  *	which uses the most.
+ * @netns: the network namespace that @value and @used are of, as the snapshot
+ *	calls it; NULL if the limit is the host's, or is known of none
+ * @busiest: the listener or destination that uses the most, "port 80" or
+ *	"192.0.2.1:443"; NULL if the limit is no such, or nothing uses it
  */
 struct tcpmem_limit {
 	size_t size;
@@ -75,6 +79,8 @@ struct tcpmem_limit {
 	int64_t value;
 	int64_t low;
 	int64_t used;
+	const char *netns;
+	const char *busiest;
 };
 
 /**
@@ -97,8 +103,11 @@ struct tcpmem_advice {
  * tcpmem_limits_read() - reads the limits, and what @snapshot uses of them
  * @snapshot: its sockets are counted; it may be freed afterwards
  * @netns: whose limits, as tcpmem_query_add_netns() takes it; NULL: those of
- *	the caller's network namespace
+ *	all namespaces of the snapshot, of which the query required
+ *	%TCPMEM_NEED_LIMITS
  *
+ * Of several namespaces each limit is that of the one whose use comes nearest
+ * to it; of a limit of which no use is known, the caller's, or the first.
  * Nothing is changed. Free it with tcpmem_limits_free().
  *
  * Return: 0; -ENOENT, -EINVAL, -EACCES or -EPERM if @netns does not exist, is

@@ -136,13 +136,16 @@ TCPMEM_API int tcpmem_query_add_netns(struct tcpmem_query *query,
  * @TCPMEM_NEED_CHARGES: what the kernel charged to cgroups, for
  *	tcpmem_cgroup_accounting_new(): holders, metadata, and a file of each
  *	cgroup. Snapshots only; a capture does not have it.
+ * @TCPMEM_NEED_LIMITS: the sysctls of each network namespace, for
+ *	tcpmem_limits_read(); a capture does not have them.
  */
 enum tcpmem_need {
 	TCPMEM_NEED_HOLDERS = 0x1,
 	TCPMEM_NEED_METADATA = 0x2,
 	TCPMEM_NEED_INFO = 0x4,
 	TCPMEM_NEED_CHARGES = 0x8,
-	TCPMEM_NEEDS_ALL = 0xf,
+	TCPMEM_NEED_LIMITS = 0x10,
+	TCPMEM_NEEDS_ALL = 0x1f,
 };
 
 /**

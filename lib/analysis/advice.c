@@ -71,6 +71,19 @@ static char *setting_of(const struct tcpmem_limit *limit)
 	return name;
 }
 
+/* The caller's own namespace needs no name. @reason is freed. */
+static char *where(char *reason, const char *netns)
+{
+	char *named;
+
+	if (!reason || !netns || strcmp(netns, "self") == 0)
+		return reason;
+	if (asprintf(&named, "%s; network namespace %s", reason, netns) < 0)
+		named = NULL;
+	free(reason);
+	return named;
+}
+
 static int add(struct tm_advices *advices, const struct tcpmem_limit *limit,
 	       const char *effect, char *value, const char *format, ...)
 	__attribute__((format(printf, 5, 6)));
@@ -90,7 +103,7 @@ static int add(struct tm_advices *advices, const struct tcpmem_limit *limit,
 	va_start(args, format);
 	if (vasprintf(&reason, format, args) < 0)
 		reason = NULL;
-	advice->reason = reason;
+	advice->reason = where(reason, limit->netns);
 	va_end(args);
 	return advice->value && advice->setting && advice->reason ? 0 : -ENOMEM;
 }

@@ -84,13 +84,24 @@ void tm_advices_clear(struct tm_advices *advices);
 
 /* ---- what of the limits a snapshot's sockets use ---- */
 
-/* struct tcpmem_limits - @worst: bytes, of enum tcpmem_worst */
+/* "[ADDRESS]:PORT" */
+#define TM_BUSIEST_SIZE 64
+
+/*
+ * struct tcpmem_limits - @worst: bytes, of enum tcpmem_worst
+ * @netns: texts that the limits refer to, likewise @busiest
+ */
 struct tcpmem_limits {
 	struct tm_limits limits;
 	int64_t worst[TCPMEM_WORST_COUNT];
 	bool worst_known[TCPMEM_WORST_COUNT];
 	struct tm_advices advices;
+	char *netns[TM_LIMIT_COUNT];
+	char busiest[TM_LIMIT_COUNT][TM_BUSIEST_SIZE];
 };
+
+/* tm_limits_clear() - the texts; all else is no memory of its own */
+void tm_limits_clear(struct tcpmem_limits *limits);
 
 /*
  * tm_limits_use() - fills in what is used, and the worst case
@@ -101,6 +112,15 @@ struct tcpmem_limits {
  */
 int tm_limits_use(struct tcpmem_limits *limits,
 		  const struct tcpmem_snapshot *snap, size_t netns);
+
+/*
+ * tm_limits_use_all() - the same of all namespaces whose limits @snap has: of
+ * each limit, the namespace that is nearest to it
+ *
+ * Return: 0, or -ENOMEM.
+ */
+int tm_limits_use_all(struct tcpmem_limits *limits,
+		      const struct tcpmem_snapshot *snap);
 
 /* ---- one walk over the sockets: what of them concerns a process ---- */
 

@@ -2,14 +2,25 @@
 /* limits.c - what of the limits a snapshot's sockets use */
 #include "analysis/explain.h"
 
-#include <errno.h>
-#include <stdlib.h>
+#include "base/util.h"
 
-/* struct use - the largest use of each limit by one namespace's sockets */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * struct use - the largest use of each limit by one namespace's sockets
+ * @port: of the listener that has the most
+ * @listener: requests, by the listener's port
+ */
 struct use {
 	int64_t most[TM_USE_COUNT];
-	int64_t listener[65536]; /* requests, by the listener's port */
+	uint16_t port[TM_USE_COUNT];
+	int64_t listener[65536];
 	struct tm_port_counts ports;
+	struct tm_port_busiest destination;
 };
 
 static bool is_connection(const struct tcpmem_socket *sock)
@@ -19,35 +30,39 @@ static bool is_connection(const struct tcpmem_socket *sock)
 	       !(sock->flags & TM_SOCK_MINI);
 }
 
-static int64_t larger(int64_t a, int64_t b)
+static bool has_buffers(const struct tcpmem_socket *sock)
 {
-	return a > b ? a : b;
+	return is_connection(sock) && sock->skmem_words > TCPMEM_METRIC_SNDBUF;
+}
+
+static void note(struct use *use, enum tm_limit_use which, int64_t value,
+		 const struct tcpmem_socket *sock)
+{
+	if (value <= use->most[which])
+		return;
+	use->most[which] = value;
+	use->port[which] = sock->local_port;
 }
 
 static int add_socket(struct use *use, const struct tcpmem_socket *sock,
 		      const struct tcpmem_limit *range)
 {
 	/* an msk's buffers are bounded by the same sysctls as its subflows' */
-	if (sock->skmem_words > TCPMEM_METRIC_SNDBUF && is_connection(sock)) {
-		use->most[TM_USE_RCVBUF] =
-			larger(use->most[TM_USE_RCVBUF],
-			       sock->skmem[TCPMEM_METRIC_RCVBUF]);
-		use->most[TM_USE_SNDBUF] =
-			larger(use->most[TM_USE_SNDBUF],
-			       sock->skmem[TCPMEM_METRIC_SNDBUF]);
+	if (has_buffers(sock)) {
+		note(use, TM_USE_RCVBUF, sock->skmem[TCPMEM_METRIC_RCVBUF],
+		     sock);
+		note(use, TM_USE_SNDBUF, sock->skmem[TCPMEM_METRIC_SNDBUF],
+		     sock);
 	}
 	if (sock->flags & TM_SOCK_SUBFLOW)
 		return 0;
 	if (sock->state == TCPMEM_STATE_LISTENING) {
-		use->most[TM_USE_BACKLOG] =
-			larger(use->most[TM_USE_BACKLOG], sock->rqueue);
+		note(use, TM_USE_BACKLOG, sock->rqueue, sock);
 		return 0;
 	}
 	if (sock->state == TCPMEM_STATE_SYN_RECV) {
-		int64_t *requests = &use->listener[sock->local_port];
-
-		use->most[TM_USE_REQUESTS] =
-			larger(use->most[TM_USE_REQUESTS], ++*requests);
+		note(use, TM_USE_REQUESTS, ++use->listener[sock->local_port],
+		     sock);
 		return 0;
 	}
 	/* the kernel counts FIN_WAIT_2 mini-sockets as TIME_WAIT */
@@ -56,12 +71,20 @@ static int add_socket(struct use *use, const struct tcpmem_socket *sock,
 	return tm_port_counts_add(&use->ports, sock, range, true);
 }
 
-static void count_ports(struct use *use)
+static int add_sockets(struct use *use, const struct tcpmem_snapshot *snap,
+		       size_t netns, const struct tcpmem_limit *range)
 {
-	struct tm_port_busiest busiest;
+	int ret = 0;
 
-	tm_port_counts_find(&use->ports, &busiest);
-	use->most[TM_USE_PORTS] = busiest.all;
+	for (size_t i = 0; ret == 0 && i < snap->sockets.count; i++)
+		if (snap->sockets.sock[i].netns == netns)
+			ret = add_socket(use, &snap->sockets.sock[i], range);
+	tm_port_counts_find(&use->ports, &use->destination);
+	use->most[TM_USE_PORTS] = use->destination.all;
+	if (netns < snap->netns_count &&
+	    snap->netns[netns].time_wait != TCPMEM_UNKNOWN)
+		use->most[TM_USE_TIME_WAIT] = snap->netns[netns].time_wait;
+	return ret;
 }
 
 static void set_used(struct tcpmem_limit *limit, int64_t used)
@@ -78,82 +101,72 @@ static void set_fact(struct tcpmem_limit *limit,
 		set_used(limit, snap->host.fact[fact]);
 }
 
-static void set_host(struct tcpmem_limit *limit, enum tm_limit_use which,
+static void set_host(struct tm_limits *limits,
 		     const struct tcpmem_snapshot *snap)
 {
-	if (which == TM_USE_MEMORY)
-		set_fact(limit, snap, TCPMEM_HOST_METRIC_TCP_MEM_USED);
-	if (which == TM_USE_ORPHANS)
-		set_fact(limit, snap, TCPMEM_HOST_METRIC_ORPHANS);
+	for (size_t i = 0; i < TM_LIMIT_COUNT; i++) {
+		if (tm_limit_defs[i].use == TM_USE_MEMORY)
+			set_fact(&limits->limit[i], snap,
+				 TCPMEM_HOST_METRIC_TCP_MEM_USED);
+		if (tm_limit_defs[i].use == TM_USE_ORPHANS)
+			set_fact(&limits->limit[i], snap,
+				 TCPMEM_HOST_METRIC_ORPHANS);
+	}
 }
 
+static void print_destination(const struct tm_port_busiest *destination,
+			      char text[TM_BUSIEST_SIZE])
+{
+	bool ipv6 = destination->ipv6;
+	char address[INET6_ADDRSTRLEN];
+
+	inet_ntop(ipv6 ? AF_INET6 : AF_INET, destination->remote, address,
+		  sizeof(address));
+	snprintf(text, TM_BUSIEST_SIZE, "%s%s%s:%u", ipv6 ? "[" : "", address,
+		 ipv6 ? "]" : "", destination->port);
+}
+
+/* @text: stays empty where the limit does not bind a listener or destination */
 static void set_netns(struct tcpmem_limit *limit, enum tm_limit_use which,
-		      const struct use *use)
+		      const struct use *use, char text[TM_BUSIEST_SIZE])
 {
 	switch (which) {
 	case TM_USE_PORTS:
 		/* which ports are of the range is not known without it */
-		if (limit->known)
-			set_used(limit, use->most[TM_USE_PORTS]);
+		if (!limit->known)
+			return;
+		if (use->most[which])
+			print_destination(&use->destination, text);
+		break;
+	case TM_USE_REQUESTS:
+	case TM_USE_BACKLOG:
+		if (use->most[which])
+			snprintf(text, TM_BUSIEST_SIZE, "port %u",
+				 use->port[which]);
 		break;
 	case TM_USE_RCVBUF:
 	case TM_USE_SNDBUF:
 	case TM_USE_TIME_WAIT:
-	case TM_USE_REQUESTS:
-	case TM_USE_BACKLOG:
-		set_used(limit, use->most[which]);
 		break;
 	default:
-		break;
+		return;
 	}
+	set_used(limit, use->most[which]);
+	if (*text)
+		limit->busiest = text;
 }
 
-static void set_worst(struct tcpmem_limits *limits, enum tcpmem_worst which,
-		      int64_t bytes)
+static int name_netns(struct tcpmem_limits *limits, size_t i, const char *name)
 {
-	limits->worst[which] = bytes;
-	limits->worst_known[which] = true;
+	free(limits->netns[i]);
+	limits->netns[i] = strdup(name);
+	limits->limits.limit[i].netns = limits->netns[i];
+	return limits->netns[i] ? 0 : -ENOMEM;
 }
 
-static void add_worst(struct tcpmem_limits *limits,
-		      const struct tcpmem_snapshot *snap)
-{
-	const struct tcpmem_limit *rmem, *wmem;
-	int64_t connections = 0, bound = 0, each, all;
-
-	for (size_t i = 0; i < snap->sockets.count; i++) {
-		const struct tcpmem_socket *sock = &snap->sockets.sock[i];
-
-		if (!is_connection(sock) ||
-		    sock->skmem_words <= TCPMEM_METRIC_SNDBUF)
-			continue;
-		connections++;
-		bound += sock->skmem[TCPMEM_METRIC_RCVBUF];
-		bound += sock->skmem[TCPMEM_METRIC_SNDBUF];
-	}
-	set_worst(limits, TCPMEM_WORST_CONNECTIONS, connections);
-	set_worst(limits, TCPMEM_WORST_CURRENT, bound);
-	rmem = tm_limits_find(&limits->limits, "tcp_rmem_max");
-	wmem = tm_limits_find(&limits->limits, "tcp_wmem_max");
-	if (rmem->known && wmem->known &&
-	    !__builtin_add_overflow(rmem->value, wmem->value, &each) &&
-	    !__builtin_mul_overflow(each, connections, &all))
-		set_worst(limits, TCPMEM_WORST_AUTOTUNED, all);
-}
-
-static int add_sockets(struct use *use, const struct tcpmem_snapshot *snap,
-		       size_t netns, const struct tcpmem_limit *range)
-{
-	int ret = 0;
-
-	for (size_t i = 0; ret == 0 && i < snap->sockets.count; i++)
-		if (snap->sockets.sock[i].netns == netns)
-			ret = add_socket(use, &snap->sockets.sock[i], range);
-	return ret;
-}
-
-int tm_limits_use(struct tcpmem_limits *limits,
-		  const struct tcpmem_snapshot *snap, size_t netns)
+/* Their own limits, and what the sockets of that namespace use of them. */
+static int use_netns(struct tcpmem_limits *limits,
+		     const struct tcpmem_snapshot *snap, size_t netns)
 {
 	const struct tcpmem_limit *range =
 		tm_limits_find(&limits->limits, "ip_local_port_range");
@@ -163,20 +176,176 @@ int tm_limits_use(struct tcpmem_limits *limits,
 	if (!use)
 		return -ENOMEM;
 	ret = add_sockets(use, snap, netns, range);
-	if (ret == 0)
-		count_ports(use);
 	for (size_t i = 0; ret == 0 && i < TM_LIMIT_COUNT; i++) {
-		struct tcpmem_limit *limit = &limits->limits.limit[i];
-
-		set_host(limit, tm_limit_defs[i].use, snap);
-		if (netns != SIZE_MAX)
-			set_netns(limit, tm_limit_defs[i].use, use);
+		if (tm_limit_defs[i].scope != TCPMEM_LIMIT_SCOPE_NETNS)
+			continue;
+		set_netns(&limits->limits.limit[i], tm_limit_defs[i].use, use,
+			  limits->busiest[i]);
+		if (netns < snap->netns_count)
+			ret = name_netns(limits, i, snap->netns[netns].name);
 	}
-	if (ret == 0)
-		add_worst(limits, snap);
 	tm_port_counts_clear(&use->ports);
 	free(use);
 	return ret;
+}
+
+static void set_worst(struct tcpmem_limits *limits, enum tcpmem_worst which,
+		      int64_t bytes)
+{
+	limits->worst[which] = bytes;
+	limits->worst_known[which] = true;
+}
+
+/* struct grown - all connections, if each grew to its namespace's maxima */
+struct grown {
+	int64_t connections;
+	int64_t bound;
+	int64_t bytes;
+	bool unknown;
+};
+
+/* @limits: of their namespace; NULL: not known */
+static void add_grown(struct grown *grown, const struct tm_limits *limits,
+		      const struct tcpmem_socket *sock)
+{
+	const struct tcpmem_limit *rmem, *wmem;
+	int64_t each;
+
+	grown->connections++;
+	grown->bound += sock->skmem[TCPMEM_METRIC_RCVBUF];
+	grown->bound += sock->skmem[TCPMEM_METRIC_SNDBUF];
+	if (!limits) {
+		grown->unknown = true;
+		return;
+	}
+	rmem = tm_limits_find(limits, "tcp_rmem_max");
+	wmem = tm_limits_find(limits, "tcp_wmem_max");
+	grown->unknown |=
+		!rmem->known || !wmem->known ||
+		__builtin_add_overflow(rmem->value, wmem->value, &each) ||
+		__builtin_add_overflow(grown->bytes, each, &grown->bytes);
+}
+
+/* @one: the limits of all sockets; NULL: each namespace has its own */
+static void add_worst(struct tcpmem_limits *limits,
+		      const struct tcpmem_snapshot *snap,
+		      const struct tm_limits *one)
+{
+	struct grown grown = {
+		.unknown = one &&
+			   (!tm_limits_find(one, "tcp_rmem_max")->known ||
+			    !tm_limits_find(one, "tcp_wmem_max")->known),
+	};
+
+	for (size_t i = 0; i < snap->sockets.count; i++) {
+		const struct tcpmem_socket *sock = &snap->sockets.sock[i];
+
+		if (has_buffers(sock))
+			add_grown(&grown,
+				  one ? one : snap->netns[sock->netns].limits,
+				  sock);
+	}
+	set_worst(limits, TCPMEM_WORST_CONNECTIONS, grown.connections);
+	set_worst(limits, TCPMEM_WORST_CURRENT, grown.bound);
+	if (!grown.unknown)
+		set_worst(limits, TCPMEM_WORST_AUTOTUNED, grown.bytes);
+}
+
+int tm_limits_use(struct tcpmem_limits *limits,
+		  const struct tcpmem_snapshot *snap, size_t netns)
+{
+	int ret = 0;
+
+	if (netns != SIZE_MAX)
+		ret = use_netns(limits, snap, netns);
+	set_host(&limits->limits, snap);
+	add_worst(limits, snap, &limits->limits);
+	return ret;
+}
+
+static double part_of(const struct tcpmem_limit *limit)
+{
+	if (!limit->known || !limit->used_known)
+		return -1;
+	return (double)limit->used / (limit->value > 0 ? limit->value : 1);
+}
+
+/* The numbers of one file belong together: its largest use decides. */
+static size_t decides(size_t i)
+{
+	size_t first = i - tm_limit_defs[i].field;
+
+	for (size_t j = first; j < first + tm_limit_defs[i].fields &&
+			       tm_limit_defs[i].fields == 3;
+	     j++)
+		if (tm_limit_defs[j].use != TM_USE_NONE)
+			return j;
+	return i;
+}
+
+static bool is_nearer(const struct tm_limits *a, const struct tm_limits *b,
+		      size_t i, bool own)
+{
+	const struct tcpmem_limit *left = &a->limit[decides(i)];
+	const struct tcpmem_limit *right = &b->limit[decides(i)];
+
+	if (left->known != right->known)
+		return left->known;
+	if (part_of(left) != part_of(right))
+		return part_of(left) > part_of(right);
+	return own;
+}
+
+static int keep_nearest(struct tcpmem_limits *limits,
+			struct tcpmem_limits *netns, const char *name,
+			bool first, bool own)
+{
+	struct tm_limits before = limits->limits;
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < TM_LIMIT_COUNT; i++) {
+		struct tcpmem_limit *limit = &limits->limits.limit[i];
+
+		if (tm_limit_defs[i].scope != TCPMEM_LIMIT_SCOPE_NETNS ||
+		    (!first && !is_nearer(&netns->limits, &before, i, own)))
+			continue;
+		*limit = netns->limits.limit[i];
+		memcpy(limits->busiest[i], netns->busiest[i], TM_BUSIEST_SIZE);
+		if (limit->busiest)
+			limit->busiest = limits->busiest[i];
+		ret = name_netns(limits, i, name);
+	}
+	return ret;
+}
+
+int tm_limits_use_all(struct tcpmem_limits *limits,
+		      const struct tcpmem_snapshot *snap)
+{
+	bool first = true;
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < snap->netns_count; i++) {
+		struct tcpmem_limits netns = { 0 };
+
+		if (!snap->netns[i].limits)
+			continue;
+		netns.limits = *snap->netns[i].limits;
+		ret = use_netns(&netns, snap, i);
+		if (ret == 0)
+			ret = keep_nearest(limits, &netns, snap->netns[i].name,
+					   first, snap->netns[i].own);
+		tm_limits_clear(&netns);
+		first = false;
+	}
+	set_host(&limits->limits, snap);
+	add_worst(limits, snap, NULL);
+	return ret;
+}
+
+void tm_limits_clear(struct tcpmem_limits *limits)
+{
+	for (size_t i = 0; i < TM_LIMIT_COUNT; i++)
+		free(limits->netns[i]);
 }
 
 size_t tcpmem_limits_get_count(const struct tcpmem_limits *limits)

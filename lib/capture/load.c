@@ -55,8 +55,9 @@ int tm_load_number(struct tm_capture_load *load, struct tm_numbers *numbers,
 	return 0;
 }
 
+/* @netns: all but its name, of which it gets a copy */
 static int add_netns(struct tm_capture_load *load, uint32_t number,
-		     uint64_t inode, const char *name, bool own)
+		     const struct tm_netns *netns, const char *name)
 {
 	struct tm_capture *capture = load->capture;
 	struct tm_netns *moved;
@@ -73,23 +74,33 @@ static int add_netns(struct tm_capture_load *load, uint32_t number,
 	if (!moved)
 		return -ENOMEM;
 	capture->netns = moved;
-	moved[capture->netns_count] = (struct tm_netns){
-		.inode = inode,
-		.name = strdup(name),
-		.own = own,
-	};
+	moved[capture->netns_count] = *netns;
+	moved[capture->netns_count].name = strdup(name);
 	return moved[capture->netns_count++].name ? 0 : -ENOMEM;
+}
+
+/* One more than the number; 0 is unknown, and what an older writer has. */
+static int64_t load_count(struct tm_cursor *record)
+{
+	uint64_t count = tm_cursor_u64(record);
+
+	return count && count <= TM_FACT_MAX ? (int64_t)count - 1
+					     : TCPMEM_UNKNOWN;
 }
 
 static int load_netns(struct tm_capture_load *load, struct tm_cursor *record)
 {
 	char name[TM_RECORD_TEXT + 1];
 	uint32_t number = tm_cursor_u32(record);
-	uint64_t inode = tm_cursor_u64(record);
+	struct tm_netns netns = { .inode = tm_cursor_u64(record) };
 
 	if (tm_cursor_text(record, name, sizeof(name)) < 0)
 		return -EBADMSG;
-	return add_netns(load, number, inode, name, tm_cursor_u32(record) != 0);
+	netns.own = tm_cursor_u32(record) != 0;
+	netns.time_wait = load_count(record);
+	netns.time_wait_max = load_count(record);
+	netns.fin_wait_2 = TCPMEM_UNKNOWN;
+	return add_netns(load, number, &netns, name);
 }
 
 static int load_restart(struct tm_capture_load *load, struct tm_cursor *record)
@@ -133,12 +144,16 @@ static int open_messages(struct tm_capture_load *load,
 		/*
 		 * salvaging: the section with the namespace's name was damaged
 		 */
+		const struct tm_netns netns = {
+			.inode = prefix.netns_inode,
+			.time_wait = TCPMEM_UNKNOWN,
+			.time_wait_max = TCPMEM_UNKNOWN,
+			.fin_wait_2 = TCPMEM_UNKNOWN,
+		};
 		char digits[24];
 
-		snprintf(digits, sizeof(digits), "%" PRIu64,
-			 prefix.netns_inode);
-		ret = add_netns(load, prefix.netns, prefix.netns_inode, digits,
-				false);
+		snprintf(digits, sizeof(digits), "%" PRIu64, netns.inode);
+		ret = add_netns(load, prefix.netns, &netns, digits);
 		if (ret)
 			return ret;
 	}

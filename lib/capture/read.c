@@ -71,6 +71,9 @@ static int read_foreign(struct tm_input *input, bool salvage,
 	if (!capture->netns)
 		return -ENOMEM;
 	capture->netns_count = 1;
+	capture->netns->time_wait = TCPMEM_UNKNOWN;
+	capture->netns->time_wait_max = TCPMEM_UNKNOWN;
+	capture->netns->fin_wait_2 = TCPMEM_UNKNOWN;
 	capture->netns->name = strdup("unknown");
 	if (!capture->netns->name)
 		return -ENOMEM;
@@ -106,7 +109,7 @@ int tm_capture_read(int fd, bool salvage, const struct tm_capture_sink *sink,
 void tm_capture_clear(struct tm_capture *capture)
 {
 	for (size_t i = 0; i < capture->netns_count; i++)
-		free(capture->netns[i].name);
+		tm_netns_deinit(&capture->netns[i]);
 	free(capture->netns);
 	free(capture->dark);
 	tm_holders_free(capture->holders);

@@ -100,6 +100,13 @@ int tm_capture_put_objects(struct tm_capture_writer *writer,
 	return 0;
 }
 
+/* 0 is unknown, as it is to a reader of an older file. */
+static void put_count(struct tm_record *record, int64_t count)
+{
+	tm_record_u64(record,
+		      count == TCPMEM_UNKNOWN ? 0 : (uint64_t)count + 1);
+}
+
 int tm_capture_put_netns(struct tm_capture_writer *writer, uint32_t number,
 			 const struct tm_netns *netns)
 {
@@ -108,6 +115,8 @@ int tm_capture_put_netns(struct tm_capture_writer *writer, uint32_t number,
 	tm_record_u64(&writer->record, netns->inode);
 	tm_record_text(&writer->record, netns->name);
 	tm_record_u32(&writer->record, netns->own);
+	put_count(&writer->record, netns->time_wait);
+	put_count(&writer->record, netns->time_wait_max);
 	return tm_capture_put(writer, TM_SECTION_NETNS);
 }
 

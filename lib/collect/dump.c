@@ -9,6 +9,7 @@
 #include "base/thread.h"
 #include "base/util.h"
 #include "filter/filter.h"
+#include "host/internal.h"
 #include "netlink/internal.h"
 
 #include <errno.h>
@@ -217,6 +218,30 @@ static int netns_dump(struct tm_dump_ctx *ctx)
 		"sockets; load the module mptcp_diag");
 }
 
+/* As it was read first: a later count of the same namespace has it already. */
+static void read_limits(struct tm_dump_ctx *ctx)
+{
+	static const char path[] = "sys/net/ipv4/tcp_max_tw_buckets";
+	struct tm_netns_status *status = current_status(ctx);
+	uint64_t max;
+
+	if (status->time_wait_max == TCPMEM_UNKNOWN &&
+	    tm_sysctl_read(&ctx->ctx, path, 1, &max) == 0 && max <= TM_FACT_MAX)
+		status->time_wait_max = (int64_t)max;
+	if (!tm_plan_needs(ctx->dump->plan, TCPMEM_NEED_LIMITS) ||
+	    status->limits)
+		return;
+	status->limits = malloc(sizeof(*status->limits));
+	if (!status->limits)
+		return;
+	tm_limits_init(status->limits);
+	if (tm_sysctl_limits(&ctx->ctx, TCPMEM_LIMIT_SCOPE_NETNS,
+			     status->limits) == 0)
+		return;
+	free(status->limits);
+	status->limits = NULL;
+}
+
 /* Counts that cannot be read keep nothing from being dumped. */
 static void count_inside(void *user)
 {
@@ -225,6 +250,7 @@ static void count_inside(void *user)
 	struct tm_netns_status *status = current_status(ctx);
 	bool empty;
 
+	read_limits(ctx);
 	status->counted = tm_sockstat_read(&ctx->ctx, NULL, &status->stat) == 0;
 	empty = status->counted && tm_sockstat_is_empty(&status->stat);
 	if (!empty)

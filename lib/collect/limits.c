@@ -32,7 +32,7 @@ static int read_in(const struct tcpmem_ctx *ctx, const char *netns,
 		   struct tm_limits *limits, uint64_t *inode)
 {
 	struct netns_call netns_call = { ctx, limits, 0 };
-	char *spec = (char *)(netns ? netns : "self");
+	char *spec = (char *)netns;
 	struct tm_ns_list list;
 	size_t wrong;
 	int ret;
@@ -87,18 +87,22 @@ int tm_collect_limits(struct tcpmem_ctx *ctx,
 {
 	struct tcpmem_limits *l = calloc(1, sizeof(*l));
 	uint64_t inode = 0;
-	int ret;
+	int ret = 0;
 
 	if (!l)
 		return -ENOMEM;
 	tm_limits_init(&l->limits);
-	ret = read_in(ctx, netns, &l->limits, &inode);
-	if (ret == 0) {
-		*index = find_netns(snapshot, inode);
-		ret = read_host(ctx, l);
-	}
+	*index = SIZE_MAX;
+	if (netns)
+		ret = read_in(ctx, netns, &l->limits, &inode);
 	if (ret == 0)
+		ret = read_host(ctx, l);
+	if (ret == 0 && netns) {
+		*index = find_netns(snapshot, inode);
 		ret = tm_limits_use(l, snapshot, *index);
+	} else if (ret == 0) {
+		ret = tm_limits_use_all(l, snapshot);
+	}
 	if (ret == 0)
 		ret = tm_advices_make(l, &l->advices);
 	if (ret < 0)
@@ -121,6 +125,7 @@ void tcpmem_limits_free(struct tcpmem_limits *limits)
 {
 	if (!limits)
 		return;
+	tm_limits_clear(limits);
 	tm_advices_clear(&limits->advices);
 	free(limits);
 }

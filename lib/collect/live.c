@@ -45,7 +45,7 @@ static int count(struct tm_live *live)
 
 static int publish(struct tm_live *live)
 {
-	return tm_netns_publish(live->plan->ctx, &live->list, &live->status,
+	return tm_netns_publish(live->plan, &live->list, &live->status,
 				live->snap);
 }
 

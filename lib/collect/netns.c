@@ -59,15 +59,19 @@ int tm_status_grow(struct tm_status *status, size_t count)
 		if (!ns)
 			return -ENOMEM;
 		status->ns = ns;
-		ns[status->count++] = (struct tm_netns_status){ 0 };
+		ns[status->count++] = (struct tm_netns_status){
+			.time_wait_max = TCPMEM_UNKNOWN,
+		};
 	}
 	return 0;
 }
 
 void tm_status_deinit(struct tm_status *status)
 {
-	for (size_t i = 0; i < status->count; i++)
+	for (size_t i = 0; i < status->count; i++) {
 		free(status->ns[i].facts.iface);
+		free(status->ns[i].limits);
+	}
 	free(status->ns);
 }
 
@@ -242,9 +246,33 @@ static int publish_one(const struct tm_ns *ns,
 	return -ENOMEM;
 }
 
-int tm_netns_publish(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
-		     const struct tm_status *status,
-		     struct tcpmem_snapshot *snap)
+/* What left some of them out cannot say how many there are. */
+static bool sees_fin_wait_2(const struct tm_plan *plan)
+{
+	return !plan->filter && plan->states & 1u << TCPMEM_STATE_FIN_WAIT_2;
+}
+
+static void publish_counts(const struct tm_plan *plan,
+			   struct tm_netns_status *status,
+			   struct tm_netns *netns)
+{
+	bool gone = status->status == TM_DUMP_GONE;
+
+	netns->time_wait = gone		     ? 0
+			   : status->counted ? (int64_t)status->stat.time_wait
+					     : TCPMEM_UNKNOWN;
+	netns->time_wait_max = status->time_wait_max;
+	netns->fin_wait_2 = sees_fin_wait_2(plan) ? status->seen.fin_wait_2
+						  : TCPMEM_UNKNOWN;
+	if (netns->limits)
+		return;
+	netns->limits = status->limits;
+	status->limits = NULL;
+}
+
+static int publish_found(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
+			 const struct tm_status *status,
+			 struct tcpmem_snapshot *snap)
 {
 	struct tm_netns *moved;
 
@@ -264,6 +292,19 @@ int tm_netns_publish(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
 			return ret;
 		snap->netns_count++;
 	}
+	return 0;
+}
+
+int tm_netns_publish(const struct tm_plan *plan, struct tm_ns_list *list,
+		     struct tm_status *status, struct tcpmem_snapshot *snap)
+{
+	int ret = publish_found(plan->ctx, list, status, snap);
+
+	if (ret < 0)
+		return ret;
+	for (size_t i = 0; i < snap->netns_count; i++)
+		publish_counts(plan, &status->ns[i], &snap->netns[i]);
+	tm_snapshot_find_time_wait(snap);
 	return 0;
 }
 

@@ -113,6 +113,8 @@ enum tm_dump_status {
  * @counted: @stat could be read
  * @tls: its sockets use software kTLS
  * @facts: what the filter asks of it
+ * @time_wait_max: its tcp_max_tw_buckets, or %TCPMEM_UNKNOWN
+ * @limits: its sysctls; NULL: not asked for, or not read
  * @seen: its sockets, added up; no counter of the kernel
  */
 struct tm_netns_status {
@@ -121,6 +123,8 @@ struct tm_netns_status {
 	bool tls;
 	struct tm_sockstat stat;
 	struct tm_net_facts facts;
+	int64_t time_wait_max;
+	struct tm_limits *limits;
 	struct tm_accounting seen;
 };
 
@@ -168,13 +172,13 @@ int tm_netns_name(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
 		  const struct tm_status *status, size_t index);
 
 /*
- * tm_netns_publish() - puts the namespaces that were found since in @snap
+ * tm_netns_publish() - puts the namespaces that were found since in @snap, and
+ * what was counted of all by now
  *
  * Return: 0 or -ENOMEM.
  */
-int tm_netns_publish(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
-		     const struct tm_status *status,
-		     struct tcpmem_snapshot *snap);
+int tm_netns_publish(const struct tm_plan *plan, struct tm_ns_list *list,
+		     struct tm_status *status, struct tcpmem_snapshot *snap);
 
 /*
  * tm_netns_explain() - warnings: namespaces that may not be entered and have

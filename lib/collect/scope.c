@@ -64,7 +64,7 @@ static int drop_others(const struct tm_plan *plan, struct tcpmem_snapshot *snap,
 		return -ENOMEM;
 	for (size_t i = 0; i < snap->netns_count; i++) {
 		if (!tm_scope_has(plan->query, &snap->netns[i])) {
-			free(snap->netns[i].name);
+			tm_netns_deinit(&snap->netns[i]);
 			continue;
 		}
 		place[i] = (uint16_t)kept;

@@ -103,8 +103,8 @@ static int put_last_netns(struct capture *capture)
 	struct tcpmem_snapshot *snap = capture->snap;
 	struct tm_live *live = &capture->live;
 	size_t known = snap->netns_count;
-	int ret = tm_netns_publish(capture->plan->ctx, &live->list,
-				   &live->status, snap);
+	int ret = tm_netns_publish(capture->plan, &live->list, &live->status,
+				   snap);
 
 	for (size_t i = known; ret == 0 && i < snap->netns_count; i++)
 		ret = on_netns(i, &snap->netns[i], capture);

@@ -211,7 +211,7 @@ static int keep(struct tm_live *live, struct tm_holder_scan *scan,
 	if (ret == 0)
 		ret = read_metadata(plan, live->snap);
 	if (ret == 0)
-		ret = tm_netns_publish(plan->ctx, &live->list, &live->status,
+		ret = tm_netns_publish(plan, &live->list, &live->status,
 				       live->snap);
 	return ret ? ret : finish(plan, owners, live->snap);
 }

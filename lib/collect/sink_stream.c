@@ -194,6 +194,9 @@ static int run(struct stream *stream)
 		ret = emit_unhashed(stream);
 	if (ret == 0)
 		ret = emit_deferred(stream);
+	if (ret == 0)
+		ret = tm_netns_publish(stream->plan, &stream->live.list,
+				       &stream->live.status, stream->snap);
 	tm_holders_free(stream->live.expected);
 	return ret ? ret
 		   : tm_select_explain(stream->plan, stream->undecided,

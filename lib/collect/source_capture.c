@@ -287,6 +287,22 @@ static void set_netns(struct tcpmem_snapshot *snap, struct tm_capture *capture)
 	capture->netns_count = 0;
 }
 
+/* @states: that the file and the question have in common */
+static void count_fin_wait_2(struct tcpmem_snapshot *snap, uint32_t states)
+{
+	if (!(states & 1u << TCPMEM_STATE_FIN_WAIT_2))
+		return;
+	for (size_t i = 0; i < snap->netns_count; i++)
+		snap->netns[i].fin_wait_2 = 0;
+	for (size_t i = 0; i < snap->sockets.count; i++) {
+		const struct tcpmem_socket *sock = &snap->sockets.sock[i];
+
+		if (sock->flags & TM_SOCK_MINI &&
+		    sock->state == TCPMEM_STATE_FIN_WAIT_2)
+			snap->netns[sock->netns].fin_wait_2++;
+	}
+}
+
 static int finish(struct load *load, struct tm_capture *capture)
 {
 	const struct tm_plan *plan = load->plan;
@@ -306,6 +322,8 @@ static int finish(struct load *load, struct tm_capture *capture)
 	ret = set_holders(load, capture);
 	if (ret)
 		return ret;
+	if (!plan->filter)
+		count_fin_wait_2(snap, plan->states & capture->scope.states);
 	tm_owners_attribute(owners, &snap->sockets);
 	tm_select(plan, snap, &undecided);
 	ret = set_warnings(load, capture);
@@ -314,7 +332,10 @@ static int finish(struct load *load, struct tm_capture *capture)
 	if (ret == 0)
 		ret = tm_owners_explain(owners, &snap->sockets,
 					&snap->warnings);
-	return ret ? ret : tm_scope_apply(plan, snap, owners->listeners);
+	if (ret == 0)
+		ret = tm_scope_apply(plan, snap, owners->listeners);
+	tm_snapshot_find_time_wait(snap);
+	return ret;
 }
 
 static int load_file(struct load *load, int fd, unsigned int flags,

@@ -53,8 +53,11 @@ void tm_accounting_add(struct tm_accounting *accounting,
 {
 	int64_t charged;
 
-	if (sock->flags & TM_SOCK_MINI)
+	if (sock->flags & TM_SOCK_MINI) {
+		accounting->fin_wait_2 += sock->state ==
+					  TCPMEM_STATE_FIN_WAIT_2;
 		return;
+	}
 	if (sock->flags & TM_SOCK_MPTCP) {
 		accounting->msks++;
 	} else {
@@ -85,6 +88,7 @@ void tm_accounting_forget(struct tm_accounting *accounting)
 	accounting->msks = 0;
 	accounting->subflows = 0;
 	accounting->bound = 0;
+	accounting->fin_wait_2 = 0;
 	accounting->zerocopy = 0;
 	accounting->zerocopy_queued = 0;
 	accounting->uncounted = 0;
@@ -102,6 +106,7 @@ void tm_accounting_merge(struct tm_accounting *accounting,
 	accounting->msks += other->msks;
 	accounting->subflows += other->subflows;
 	accounting->bound += other->bound;
+	accounting->fin_wait_2 += other->fin_wait_2;
 	accounting->zerocopy += other->zerocopy;
 	accounting->zerocopy_queued += other->zerocopy_queued;
 	accounting->uncounted += other->uncounted;

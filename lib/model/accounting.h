@@ -122,6 +122,7 @@ struct tm_host_counters {
  * @msks: MPTCP connections and listeners, in a table or not
  * @subflows: how many of @sockets are theirs
  * @bound: how many of @sockets are bound-inactive
+ * @fin_wait_2: mini-sockets in FIN_WAIT_2; not of @sockets
  * @zerocopy: sockets that show the marks of MSG_ZEROCOPY
  * @zerocopy_queued: bytes of their send queues, which the kernel may not have
  *	charged
@@ -148,6 +149,7 @@ struct tm_accounting {
 	int64_t msks;
 	int64_t subflows;
 	int64_t bound;
+	int64_t fin_wait_2;
 	int64_t zerocopy;
 	int64_t zerocopy_queued;
 	int64_t uncounted;

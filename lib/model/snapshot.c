@@ -11,14 +11,19 @@
 /* Default of net.core.mem_pcpu_rsv, in pages. */
 #define USUAL_RESERVE (INT64_C(1) << 20)
 
+void tm_netns_deinit(struct tm_netns *netns)
+{
+	free(netns->name);
+	free(netns->facts.iface);
+	free(netns->limits);
+}
+
 void tcpmem_snapshot_free(struct tcpmem_snapshot *snapshot)
 {
 	if (!snapshot)
 		return;
-	for (size_t i = 0; i < snapshot->netns_count; i++) {
-		free(snapshot->netns[i].name);
-		free(snapshot->netns[i].facts.iface);
-	}
+	for (size_t i = 0; i < snapshot->netns_count; i++)
+		tm_netns_deinit(&snapshot->netns[i]);
 	free(snapshot->netns);
 	tm_socket_set_deinit(&snapshot->sockets);
 	tm_holders_free(snapshot->holders);
@@ -197,4 +202,74 @@ int64_t tm_snapshot_tolerance(const struct tcpmem_snapshot *snapshot)
 	if (host->known[TCPMEM_HOST_METRIC_PCPU_RESERVE])
 		reserve = host->fact[TCPMEM_HOST_METRIC_PCPU_RESERVE];
 	return tm_host_per_cpu(host, 1, reserve);
+}
+
+static void set_metric(struct tm_host *host, enum tcpmem_host_metric which,
+		       int64_t value)
+{
+	host->known[which] = value != TCPMEM_UNKNOWN;
+	host->fact[which] = host->known[which] ? value : 0;
+}
+
+/* Of two that are as near, the caller's, and else the one with more. */
+static bool is_nearer(const struct tm_netns *a, const struct tm_netns *b)
+{
+	double left = (double)a->time_wait * (double)b->time_wait_max;
+	double right = (double)b->time_wait * (double)a->time_wait_max;
+
+	if (a->time_wait == TCPMEM_UNKNOWN || b->time_wait == TCPMEM_UNKNOWN)
+		return b->time_wait == TCPMEM_UNKNOWN;
+	if (a->time_wait_max == TCPMEM_UNKNOWN ||
+	    b->time_wait_max == TCPMEM_UNKNOWN)
+		return b->time_wait_max == TCPMEM_UNKNOWN;
+	if (left != right)
+		return left > right;
+	return a->own || (!b->own && a->time_wait > b->time_wait);
+}
+
+/* Only the writer's own: of another namespace it would be a wrong number. */
+static void find_own(struct tcpmem_snapshot *snapshot)
+{
+	struct tm_host *host = &snapshot->host;
+
+	for (size_t i = 0; i < snapshot->netns_count; i++)
+		if (snapshot->netns[i].own)
+			set_metric(host, TCPMEM_HOST_METRIC_TIME_WAIT_NETNS,
+				   (int64_t)i);
+	if (host->known[TCPMEM_HOST_METRIC_TIME_WAIT_NETNS])
+		return;
+	set_metric(host, TCPMEM_HOST_METRIC_TIME_WAIT, TCPMEM_UNKNOWN);
+	set_metric(host, TCPMEM_HOST_METRIC_TIME_WAIT_MAX, TCPMEM_UNKNOWN);
+}
+
+void tm_snapshot_find_time_wait(struct tcpmem_snapshot *snapshot)
+{
+	struct tm_host *host = &snapshot->host;
+	const struct tm_netns *netns = snapshot->netns;
+	size_t worst = 0;
+	int64_t all = 0;
+
+	for (size_t i = 0; i < snapshot->netns_count; i++) {
+		if (is_nearer(&netns[i], &netns[worst]))
+			worst = i;
+		if (all == TCPMEM_UNKNOWN ||
+		    netns[i].time_wait == TCPMEM_UNKNOWN ||
+		    __builtin_add_overflow(all, netns[i].time_wait, &all))
+			all = TCPMEM_UNKNOWN;
+	}
+	set_metric(host, TCPMEM_HOST_METRIC_TIME_WAIT_NETNS, TCPMEM_UNKNOWN);
+	set_metric(host, TCPMEM_HOST_METRIC_FIN_WAIT_2, TCPMEM_UNKNOWN);
+	set_metric(host, TCPMEM_HOST_METRIC_TIME_WAIT_ALL,
+		   snapshot->netns_count ? all : TCPMEM_UNKNOWN);
+	if (!snapshot->netns_count ||
+	    netns[worst].time_wait == TCPMEM_UNKNOWN) {
+		find_own(snapshot);
+		return;
+	}
+	set_metric(host, TCPMEM_HOST_METRIC_TIME_WAIT_NETNS, (int64_t)worst);
+	set_metric(host, TCPMEM_HOST_METRIC_TIME_WAIT, netns[worst].time_wait);
+	set_metric(host, TCPMEM_HOST_METRIC_TIME_WAIT_MAX,
+		   netns[worst].time_wait_max);
+	set_metric(host, TCPMEM_HOST_METRIC_FIN_WAIT_2,
+		   netns[worst].fin_wait_2);
 }

@@ -5,6 +5,7 @@
 
 #include "model/accounting.h"
 #include "model/holders.h"
+#include "model/limits.h"
 #include "model/metadata.h"
 #include "model/socket.h"
 #include "model/warnings.h"
@@ -37,12 +38,27 @@ struct tm_net_facts {
 int tm_net_facts_find(const struct tm_net_facts *facts, const char *name,
 		      uint32_t *index);
 
+/*
+ * struct tm_netns - one network namespace
+ * @inode: in nsfs; 0 if it could not be read
+ * @name: "self", an ip-netns name, or the inode's digits
+ * @own: the caller's
+ * @time_wait: mini-sockets that count toward @time_wait_max, of which
+ *	@fin_wait_2 are in FIN_WAIT_2; each may be %TCPMEM_UNKNOWN
+ * @limits: its sysctls; NULL: not asked for, or not read
+ */
 struct tm_netns {
-	uint64_t inode; /* in nsfs; 0 if it could not be read */
-	char *name;	/* "self", an ip-netns name, or the inode's digits */
-	bool own;	/* the caller's */
+	uint64_t inode;
+	char *name;
+	bool own;
 	struct tm_net_facts facts;
+	int64_t time_wait;
+	int64_t time_wait_max;
+	int64_t fin_wait_2;
+	struct tm_limits *limits;
 };
+
+void tm_netns_deinit(struct tm_netns *netns);
 
 /* Of what is larger nobody knows what it means; sums of a few fit 64 bits. */
 #define TM_FACT_MAX (INT64_C(1) << 60)
@@ -83,6 +99,14 @@ struct tcpmem_snapshot {
  * for each CPU keeps some back
  */
 int64_t tm_snapshot_tolerance(const struct tcpmem_snapshot *snapshot);
+
+/*
+ * tm_snapshot_find_time_wait() - the namespace nearest to its limit
+ *
+ * Sets the host metrics about TIME_WAIT from the namespaces. A file that does
+ * not say them of each has those of the namespace that was its writer's own.
+ */
+void tm_snapshot_find_time_wait(struct tcpmem_snapshot *snapshot);
 
 /*
  * tm_host_per_cpu() - @count things of @size bytes for each CPU

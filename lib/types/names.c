@@ -162,6 +162,11 @@ static const struct tcpmem_term host_metrics[] = {
 					   .unit = TCPMEM_UNIT_BYTES },
 	[TCPMEM_HOST_METRIC_CPUS] = { .name = "cpus" },
 	[TCPMEM_HOST_METRIC_PRESSURE] = { .name = "pressure" },
+	[TCPMEM_HOST_METRIC_TIME_WAIT_ALL] = { .name = "time_wait_all",
+					       .unit = TCPMEM_UNIT_SOCKETS },
+	[TCPMEM_HOST_METRIC_TIME_WAIT_NETNS] = { .name = "time_wait_netns" },
+	[TCPMEM_HOST_METRIC_FIN_WAIT_2] = { .name = "fin_wait_2",
+					    .unit = TCPMEM_UNIT_SOCKETS },
 };
 
 /* As slabinfo calls them, or the kernel's struct where caches are merged. */

@@ -4,11 +4,13 @@
 import ctypes
 import os
 import socket
+import tempfile
 
 import harness
 from harness import answer, contains, equal, output
 
 IPV4 = "/proc/sys/net/ipv4/"
+CLONE_NEWNET = 0x40000000
 
 
 def numbers(path):
@@ -39,8 +41,7 @@ def test_a_namespace_has_its_own():
     equal(rows["tcp_keepalive_time"]["unit"], "seconds")
 
     def elsewhere():
-        new_net = 0x40000000
-        equal(ctypes.CDLL(None).unshare(new_net), 0)
+        equal(ctypes.CDLL(None).unshare(CLONE_NEWNET), 0)
         harness.set_sysctl("tcp_rmem", "4096 8192 88888")
         return True
 
@@ -51,6 +52,123 @@ def test_a_namespace_has_its_own():
         equal(limits()["tcp_rmem_max"]["value"], 77777)
     finally:
         child.end()
+
+
+def container(connections, time_wait=0, fin_wait_2=0):
+    """A namespace with 20 local ports, and room for 10 in TIME_WAIT"""
+    equal(ctypes.CDLL(None).unshare(CLONE_NEWNET), 0)
+    harness.lo_up()
+    harness.set_sysctl("ip_local_port_range", "40000 40019")
+    harness.set_sysctl("tcp_max_tw_buckets", "10")
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 7777))
+    listener.listen(64)
+    for _ in range(time_wait):
+        client = socket.create_connection(listener.getsockname())
+        server = listener.accept()[0]
+        client.close()
+        server.recv(1)
+        server.close()
+    kept = [listener]
+    for _ in range(fin_wait_2):
+        client = socket.create_connection(listener.getsockname())
+        kept.append(listener.accept()[0])
+        client.close()
+    for _ in range(connections):
+        kept.append(socket.create_connection(listener.getsockname()))
+    harness.await_states(
+        "listening", *["time-wait"] * time_wait,
+        *["fin-wait-2", "close-wait"] * fin_wait_2,
+        *["established"] * 2 * connections)
+    return kept
+
+
+def inode(child):
+    return str(os.stat(f"/proc/{child.pid}/ns/net").st_ino)
+
+
+class Containers:
+    """One near its limits, one far from them; sockets elsewhere do no harm"""
+
+    def __enter__(self):
+        self.near = harness.Child(lambda: container(8, 7, 2))
+        self.far = harness.Child(lambda: container(2, 1))
+        self.scope = ("--netns", str(self.near.pid),
+                      "--netns", str(self.far.pid))
+        return self
+
+    def __exit__(self, *args):
+        self.near.end()
+        self.far.end()
+
+
+def test_of_several_namespaces_the_nearest_to_each_limit_is_shown():
+    with Containers() as pair:
+        rows = limits(*pair.scope)
+        ports = rows["ip_local_port_range"]
+        equal((ports["used"], ports["value"], ports["netns"],
+               ports["busiest"]),
+              (17, 20, inode(pair.near), "127.0.0.1:7777"))
+        time_wait = rows["tcp_max_tw_buckets"]
+        equal((time_wait["used"], time_wait["value"], time_wait["netns"],
+               time_wait["busiest"]), (9, 10, inode(pair.near), None))
+        backlog = rows["somaxconn"]
+        equal((backlog["used"], backlog["netns"], backlog["busiest"]),
+              (8, inode(pair.near), "port 7777"))
+        equal((rows["file-max"]["netns"], rows["file-max"]["busiest"]),
+              (None, None))
+        # it is so whichever comes first
+        rows = limits(*pair.scope[2:], *pair.scope[:2])
+        equal(rows["somaxconn"]["used"], 8)
+        ports = limits("--netns", str(pair.far.pid))["ip_local_port_range"]
+        equal((ports["used"], ports["netns"]), (3, inode(pair.far)))
+        advice = answer("limits", "--advise", *pair.scope)["advice"]
+        contains([a["reason"] for a in advice if "local ports" in a["reason"]
+                  ][0], f"network namespace {inode(pair.near)}")
+        shown = output("limits", *pair.scope)
+        contains(shown, inode(pair.near))
+        contains(shown, "127.0.0.1:7777")
+        csv = output("limits", "--csv", "-o", "name,netns,busiest",
+                     *pair.scope)
+        contains(csv, f"ip_local_port_range,{inode(pair.near)},127.0.0.1:7777")
+
+
+def test_without_netns_the_limits_are_those_of_all_namespaces():
+    """A container that is out of ports shows, whoever else there is"""
+    with Containers() as pair:
+        ports = limits(scoped=False)["ip_local_port_range"]
+        assert ports["used"] / ports["value"] >= 17 / 20, ports
+        assert ports["netns"] not in (None, "self"), ports
+        equal(limits()["ip_local_port_range"]["netns"], "self")
+
+
+def test_summary_shows_the_time_wait_of_whom_it_was_asked_for():
+    """--netns X: X's own; of several, the nearest to its limit by its name"""
+    with Containers() as pair:
+        for args in ([], ["--no-processes"]):
+            got = answer("summary", *args, *pair.scope)["time_wait"]
+            equal(got, {"scope": "netns", "netns": inode(pair.near),
+                        "count": 9, "max": 10, "fin_wait_2": 2, "total": 10})
+            got = answer("summary", *args, "--netns",
+                         str(pair.far.pid))["time_wait"]
+            equal((got["netns"], got["count"], got["max"], got["fin_wait_2"],
+                   got["total"]), (inode(pair.far), 1, 10, 0, 1))
+        shown = output("summary", *pair.scope)
+        contains(shown, "TIME_WAIT (netns)  9 of 10, 90.0 %")
+        contains(shown, f"in {inode(pair.near)}, nearest to its limit; 10 in "
+                 "all 2 namespaces")
+        contains(shown, "2 of them closed and in FIN_WAIT_2")
+        # what leaves some out does not say how many there are
+        got = answer("summary", "sport = 1", *pair.scope)["time_wait"]
+        equal((got["count"], got["fin_wait_2"]), (9, None))
+        with tempfile.NamedTemporaryFile() as file:
+            output("save", file.name, *pair.scope)
+            got = answer("summary", "--from", file.name)["time_wait"]
+            equal((got["netns"], got["count"], got["max"], got["fin_wait_2"],
+                   got["total"]), (inode(pair.near), 9, 10, 2, 10))
+            got = answer("summary", "--from", file.name, "--netns",
+                         inode(pair.far))["time_wait"]
+            equal((got["count"], got["total"]), (1, 1))
 
 
 def test_what_cannot_be_read_is_null():

@@ -22,6 +22,7 @@ static void set_up(void)
 static void tear_down(void)
 {
 	tm_advices_clear(&limits.advices);
+	tm_limits_clear(&limits);
 	tree_remove(&tree);
 }
 
@@ -225,6 +226,69 @@ START_TEST(use_of_an_unseen_namespace_is_unknown)
 }
 END_TEST
 
+static struct tm_limits of_range(const char *range, const char *rmem)
+{
+	struct tm_limits own;
+
+	tree_file(&tree, "sys/net/ipv4/ip_local_port_range", range);
+	tree_file(&tree, "sys/net/ipv4/tcp_rmem", rmem);
+	tree_file(&tree, "sys/net/ipv4/tcp_max_tw_buckets", "10\n");
+	tm_limits_init(&own);
+	tm_sysctl_limits(&ctx, TCPMEM_LIMIT_SCOPE_NETNS, &own);
+	return own;
+}
+
+static void expect_of(const char *name, const char *netns, int64_t number)
+{
+	ck_assert_str_eq(limit(name)->netns, netns);
+	ck_assert_int_eq(value(name), number);
+}
+
+/* "Of several namespaces each limit is that of the one whose use comes nearest
+ * to it; of a limit of which no use is known, the caller's, or the first." */
+START_TEST(of_namespaces_the_nearest_counts)
+{
+	struct tcpmem_socket sock[] = {
+		connection(1000, 80),
+		connection(1001, 80),
+		connection(1002, 80),
+		connection(1003, 443),
+	};
+	struct tm_limits own = of_range("1000 1099\n", "1 2 300\n");
+	struct tm_limits near = of_range("1000 1003\n", "7 8 900\n");
+	struct tm_netns netns[] = {
+		{ .name = "far", .time_wait = TCPMEM_UNKNOWN },
+		{ .name = "near", .time_wait = 5, .limits = &near },
+		{ .name = "self", .own = true, .time_wait = 3, .limits = &own },
+	};
+	struct tcpmem_snapshot snap = {
+		.sockets = { .sock = sock, .count = 4 },
+		.netns = netns,
+		.netns_count = 3,
+	};
+	int64_t bytes;
+
+	sock[0].netns = sock[1].netns = 1;
+	sock[2].netns = sock[3].netns = 2;
+	sock[1].remote[3] = 9;
+	sock[2].remote[15] = 2;
+	sock[2].flags = TM_SOCK_IPV6;
+	ck_assert_int_eq(tm_limits_use_all(&limits, &snap), 0);
+	expect_of("ip_local_port_range", "near", 4);
+	ck_assert_str_eq(limit("ip_local_port_range")->busiest, "10.0.0.1:80");
+	ck_assert_int_eq(used("tcp_max_tw_buckets"), 5);
+	/* 100 of 300 and not of 900; the three numbers stay together */
+	expect_of("tcp_rmem_max", "self", 300);
+	expect_of("tcp_rmem_min", "self", 1);
+	ck_assert_ptr_null(limit("tcp_rmem_max")->busiest);
+	ck_assert_str_eq(limit("tcp_retries2")->netns, "self");
+	ck_assert_ptr_null(limit("file-max")->netns);
+	ck_assert_int_eq(tcpmem_limits_get_worst(
+				 &limits, TCPMEM_WORST_AUTOTUNED, &bytes),
+			 -ENODATA);
+}
+END_TEST
+
 /* What the one piece of advice says; there is no other. */
 static const struct tcpmem_advice *only_advice(void)
 {
@@ -395,6 +459,7 @@ int main(void)
 	tcase_add_test(tc, use_is_that_of_the_busiest);
 	tcase_add_test(tc, ports_of_an_unknown_range_are_unknown);
 	tcase_add_test(tc, use_of_an_unseen_namespace_is_unknown);
+	tcase_add_test(tc, of_namespaces_the_nearest_counts);
 	tcase_add_test(tc, nothing_is_advised_without_need);
 	tcase_add_test(tc, a_limit_that_is_near_is_doubled);
 	tcase_add_test(tc, ports_that_run_out_get_a_wider_range);
