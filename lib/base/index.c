@@ -38,9 +38,8 @@ static void insert(struct tm_index *index, struct tm_bucket bucket)
 	index->bucket[at] = bucket;
 }
 
-static int grow(struct tm_index *index)
+static int grow(struct tm_index *index, size_t buckets)
 {
-	size_t buckets = index->bucket ? (index->mask + 1) * 2 : 16;
 	struct tm_index more = { .mask = buckets - 1, .count = index->count };
 
 	more.bucket = calloc(buckets, sizeof(*more.bucket));
@@ -57,9 +56,20 @@ static int grow(struct tm_index *index)
 int tm_index_add(struct tm_index *index, uint32_t hash, uint32_t number)
 {
 	if ((!index->bucket || index->count > index->mask / 2) &&
-	    grow(index) < 0)
+	    grow(index, index->bucket ? (index->mask + 1) * 2 : 16) < 0)
 		return -ENOMEM;
 	insert(index, (struct tm_bucket){ hash, number + 1 });
 	index->count++;
 	return 0;
+}
+
+int tm_index_reserve(struct tm_index *index, size_t count)
+{
+	size_t buckets = 16;
+
+	while (buckets / 2 <= count)
+		buckets *= 2;
+	return index->bucket && index->mask >= buckets - 1
+		       ? 0
+		       : grow(index, buckets);
 }

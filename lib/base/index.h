@@ -44,6 +44,10 @@ bool tm_index_next(const struct tm_index *index, struct tm_index_walk *walk);
 /* tm_index_add() - element @number has @hash. Return: 0 or -ENOMEM. */
 int tm_index_add(struct tm_index *index, uint32_t hash, uint32_t number);
 
+/* tm_index_reserve() - room for @count elements at once. Return: 0 or -ENOMEM.
+ */
+int tm_index_reserve(struct tm_index *index, size_t count);
+
 /* tm_hash() - 32 well mixed bits of @hash (so far) and @word */
 static inline uint32_t tm_hash(uint32_t hash, uint64_t word)
 {
