@@ -138,6 +138,9 @@ TCPMEM_API int tcpmem_query_add_netns(struct tcpmem_query *query,
  *	cgroup. Snapshots only; a capture does not have it.
  * @TCPMEM_NEED_LIMITS: the sysctls of each network namespace, for
  *	tcpmem_limits_read(); a capture does not have them.
+ * @TCPMEM_NEED_PEERS: the other ends of connections, and holders. The kernel
+ *	is asked for all sockets, and they are kept, whatever the filter and the
+ *	states.
  */
 enum tcpmem_need {
 	TCPMEM_NEED_HOLDERS = 0x1,
@@ -145,7 +148,8 @@ enum tcpmem_need {
 	TCPMEM_NEED_INFO = 0x4,
 	TCPMEM_NEED_CHARGES = 0x8,
 	TCPMEM_NEED_LIMITS = 0x10,
-	TCPMEM_NEEDS_ALL = 0x1f,
+	TCPMEM_NEED_PEERS = 0x20,
+	TCPMEM_NEEDS_ALL = 0x3f,
 };
 
 /**

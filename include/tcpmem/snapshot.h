@@ -141,6 +141,58 @@ TCPMEM_API const char *
 tcpmem_socket_get_congestion(const struct tcpmem_snapshot *snapshot,
 			     const struct tcpmem_socket *sock);
 
+/**
+ * enum tcpmem_peer_status - whether the other end is known
+ * @TCPMEM_PEER_UNKNOWN: it was not asked for (%TCPMEM_NEED_PEERS); several
+ *	sockets have its addresses and ports, in namespaces that do; or it may
+ *be in what was not seen
+ * @TCPMEM_PEER_NONE: the socket is not connected
+ * @TCPMEM_PEER_SOCKET: it is a socket of this host
+ * @TCPMEM_PEER_ABSENT: no socket of this host: it is on another one, behind
+ *	address translation, or gone
+ */
+enum tcpmem_peer_status {
+	TCPMEM_PEER_UNKNOWN = 0,
+	TCPMEM_PEER_NONE = 1,
+	TCPMEM_PEER_SOCKET = 2,
+	TCPMEM_PEER_ABSENT = 3,
+};
+
+/**
+ * struct tcpmem_peer - the other end of a socket's connection
+ * @size: sizeof(struct tcpmem_peer), set by the caller
+ * @kind: why it has the holder it has, or none; valid, as what follows, if
+ *	@status is %TCPMEM_PEER_SOCKET
+ * @netns: index of its namespace in the snapshot
+ * @socket: NULL if the query did not select it
+ * @process: who holds it, of several the one with the lowest pid; NULL: nobody
+ * @process_count: how many hold it
+ */
+struct tcpmem_peer {
+	size_t size;
+	enum tcpmem_peer_status status;
+	enum tcpmem_kind kind;
+	size_t netns;
+	const struct tcpmem_socket *socket;
+	const struct tcpmem_process *process;
+	size_t process_count;
+};
+
+/**
+ * tcpmem_socket_get_peer() - the other end of its connection
+ * @snapshot: that of @sock; of tcpmem_dump(), the one it was handed on with
+ *
+ * Matched by addresses and ports: loopback addresses within their namespace,
+ * others over all namespaces that were seen. It is never guessed.
+ *
+ * Return: 0, or -EINVAL if @peer->size is too small.
+ *
+ * @since 0.1
+ */
+TCPMEM_API int tcpmem_socket_get_peer(const struct tcpmem_snapshot *snapshot,
+				      const struct tcpmem_socket *sock,
+				      struct tcpmem_peer *peer);
+
 /*
  * ---- process: who holds sockets; lives as long as its snapshot ----
  */

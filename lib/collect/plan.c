@@ -34,6 +34,14 @@ const struct tm_kernel tm_kernel_live = {
 	.iter_read = tm_holders_bpf_read,
 };
 
+/* Of a connection, one end may match and the other not. */
+static void dump_all(struct tm_plan *plan)
+{
+	plan->needs |= TCPMEM_NEED_HOLDERS;
+	plan->states = TCPMEM_STATES_ALL;
+	plan->prefiltered = false;
+}
+
 /* A capture has all sockets, whatever the filter; charges it does not have. */
 int tm_plan_make(const struct tcpmem_ctx *ctx, const struct tcpmem_query *query,
 		 enum tm_sink_kind sink, struct tm_plan *plan)
@@ -54,16 +62,19 @@ int tm_plan_make(const struct tcpmem_ctx *ctx, const struct tcpmem_query *query,
 		return 0;
 	if (tm_plan_needs(plan, TCPMEM_NEED_CHARGES))
 		plan->needs |= TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA;
-	if (!query->filter)
-		return 0;
-	ret = tm_filter_kernel_part(query->filter, NULL, &part);
-	if (ret < 0)
-		return ret;
-	free(part.node);
-	plan->filter = query->filter;
-	plan->states &= part.states;
-	plan->needs |= tm_filter_needs(query->filter);
-	plan->prefiltered = part.count;
+	if (query->filter) {
+		ret = tm_filter_kernel_part(query->filter, NULL, &part);
+		if (ret < 0)
+			return ret;
+		free(part.node);
+		plan->filter = query->filter;
+		plan->states &= part.states;
+		plan->needs |= tm_filter_needs(query->filter);
+		plan->prefiltered = part.count;
+	}
+	plan->selected = plan->states;
+	if (tm_plan_needs(plan, TCPMEM_NEED_PEERS))
+		dump_all(plan);
 	return 0;
 }
 

@@ -57,6 +57,7 @@ enum tm_sink_kind {
  * struct tm_plan - what a query and its filter want, together
  * @query: namespaces, source of holders, bytecode
  * @needs: bits of enum tcpmem_need
+ * @selected: states that the answer has; @states: those that are dumped
  * @filter: sockets must match it; NULL: every socket does
  * @prefiltered: the filter lets the kernel leave sockets out
  * @mptcp: msks are asked for too, where a namespace has any
@@ -67,6 +68,7 @@ struct tm_plan {
 	const struct tcpmem_query *query;
 	enum tm_sink_kind sink;
 	uint32_t states;
+	uint32_t selected;
 	uint32_t needs;
 	const struct tcpmem_filter *filter;
 	bool prefiltered;
@@ -242,9 +244,14 @@ bool tm_select_one(const struct tm_plan *plan,
 		   const struct tcpmem_snapshot *snap,
 		   struct tcpmem_socket *sock, size_t *undecided);
 
-/* tm_select() - removes the sockets that do not match */
-void tm_select(const struct tm_plan *plan, struct tcpmem_snapshot *snap,
-	       size_t *undecided);
+/*
+ * tm_select() - finds peers, if that is needed, then removes the sockets that
+ * do not match
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int tm_select(const struct tm_plan *plan, struct tcpmem_snapshot *snap,
+	      size_t *undecided);
 
 /*
  * tm_select_explain() - a warning that sockets could not be decided

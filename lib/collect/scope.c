@@ -74,6 +74,9 @@ static int drop_others(const struct tm_plan *plan, struct tcpmem_snapshot *snap,
 	for (size_t i = 0; i < snap->sockets.count; i++)
 		snap->sockets.sock[i].netns =
 			place[snap->sockets.sock[i].netns];
+	for (size_t i = 0; snap->sockets.peer && i < snap->sockets.count; i++)
+		snap->sockets.peer[i].netns =
+			place[snap->sockets.peer[i].netns];
 	tm_listeners_renumber(listeners, place);
 	free(place);
 	return 0;

@@ -49,6 +49,8 @@ bool tm_select_one(const struct tm_plan *plan,
 	};
 	enum tm_filter_verdict verdict;
 
+	if (!(plan->selected & 1u << sock->state))
+		return false;
 	if (!plan->filter)
 		return true;
 	if (sock->netns < snap->netns_count)
@@ -72,14 +74,18 @@ static bool is_rejected(struct tcpmem_socket *sock, void *user)
 	return !tm_select_one(s->plan, s->snap, sock, s->undecided);
 }
 
-void tm_select(const struct tm_plan *plan, struct tcpmem_snapshot *snap,
-	       size_t *undecided)
+int tm_select(const struct tm_plan *plan, struct tcpmem_snapshot *snap,
+	      size_t *undecided)
 {
 	struct selection selection = { plan, snap, undecided };
+	int ret = 0;
 
-	if (plan->filter)
+	if (tm_plan_needs(plan, TCPMEM_NEED_PEERS))
+		ret = tm_peers_find(&snap->sockets);
+	if (ret == 0 && (plan->filter || plan->selected != plan->states))
 		tm_socket_set_remove_if(&snap->sockets, is_rejected,
 					&selection);
+	return ret;
 }
 
 /* Where one namespace was not looked at, it may be there. */

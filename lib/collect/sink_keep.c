@@ -10,7 +10,7 @@ int tm_snapshot_new(const struct tm_plan *plan, struct tcpmem_snapshot **snap)
 	*snap = calloc(1, sizeof(**snap));
 	if (!*snap)
 		return -ENOMEM;
-	(*snap)->states = plan->states;
+	(*snap)->states = plan->selected;
 	(*snap)->sockets.with_info = tm_plan_needs(plan, TCPMEM_NEED_INFO);
 	return 0;
 }
@@ -176,10 +176,11 @@ static int finish(const struct tm_plan *plan, struct tm_owners *owners,
 		  struct tcpmem_snapshot *snap)
 {
 	size_t undecided = 0;
-	int ret;
+	int ret = tm_select(plan, snap, &undecided);
 
-	tm_select(plan, snap, &undecided);
-	ret = tm_owners_explain(owners, &snap->sockets, &snap->warnings);
+	if (ret == 0)
+		ret = tm_owners_explain(owners, &snap->sockets,
+					&snap->warnings);
 	if (ret == 0)
 		ret = tm_select_explain(plan, undecided, snap);
 	if (ret == 0 && tm_plan_needs(plan, TCPMEM_NEED_METADATA)) {

@@ -250,7 +250,7 @@ static int stream_all(struct stream *stream, struct tcpmem_snapshot **snapshot)
 	return tm_snapshot_end(ret, stream->snap, snapshot);
 }
 
-/* Metadata is read last: until then all sockets are kept. */
+/* Metadata and peers are found last: until then all sockets are kept. */
 static int keep_all(const struct stream *stream,
 		    struct tcpmem_snapshot **snapshot)
 {
@@ -267,7 +267,8 @@ int tcpmem_dump(struct tcpmem_ctx *ctx, const struct tcpmem_query *query,
 		const struct tcpmem_dump_ops *ops, void *user,
 		struct tcpmem_snapshot **snapshot)
 {
-	bool keeps = tm_filter_needs(query->filter) & TCPMEM_NEED_METADATA;
+	bool keeps = (tm_filter_needs(query->filter) & TCPMEM_NEED_METADATA) ||
+		     (query->needs & TCPMEM_NEED_PEERS);
 	struct tm_cache cache = { .objects_known = false };
 	struct tm_plan plan;
 	struct stream stream = {

@@ -325,8 +325,9 @@ static int finish(struct load *load, struct tm_capture *capture)
 	if (!plan->filter)
 		count_fin_wait_2(snap, plan->states & capture->scope.states);
 	tm_owners_attribute(owners, &snap->sockets);
-	tm_select(plan, snap, &undecided);
-	ret = set_warnings(load, capture);
+	ret = tm_select(plan, snap, &undecided);
+	if (ret == 0)
+		ret = set_warnings(load, capture);
 	if (ret == 0)
 		ret = tm_select_explain(plan, undecided, snap);
 	if (ret == 0)

@@ -73,6 +73,9 @@ _Static_assert(sizeof(struct tcpmem_socket) == 128,
  */
 bool tm_socket_may_wait(const struct tcpmem_socket *sock);
 
+/* tm_socket_is_loopback() - whether it is connected by loopback addresses */
+bool tm_socket_is_loopback(const struct tcpmem_socket *sock);
+
 /* tm_socket_pair_key() - a hash of both addresses and ports; never 0 */
 uint64_t tm_socket_pair_key(const struct tcpmem_socket *sock);
 
@@ -125,17 +128,41 @@ bool tm_info_is_missing(const struct tcpmem_snapshot *snapshot,
 			const struct tcpmem_socket *sock,
 			enum tcpmem_info which);
 
+/* enum tm_peer_status - whether the socket of the other end is known */
+enum tm_peer_status {
+	TM_PEER_NONE,	   /* it is not connected */
+	TM_PEER_FOUND,	   /* one socket is the other end */
+	TM_PEER_MISSING,   /* no socket is */
+	TM_PEER_AMBIGUOUS, /* several may be */
+};
+
+#define TM_PEER_UNSELECTED UINT32_MAX
+
 /*
- * sockets, and beside each its tcp_info if that is wanted
+ * struct tm_peer - the other end of a connection, which the host has, too
+ * @socket: its index in the set; %TM_PEER_UNSELECTED if it was removed
+ * @holder, @netns, @kind: as of a socket; valid if @status is FOUND
+ */
+struct tm_peer {
+	uint32_t socket;
+	uint32_t holder;
+	uint16_t netns;
+	uint8_t kind;
+	uint8_t status;
+};
+
+/*
+ * sockets, and beside each its tcp_info and its peer if those are wanted
  *
  * The only code that adds, moves or removes a socket or what belongs to it:
- * the two cannot come apart. Whoever has the set may write to its sockets.
+ * they cannot come apart. Whoever has the set may write to its sockets.
  */
 
 /*
  * struct tm_socket_set - all zero is an empty set without tcp_info
  * @with_info: tcp_info is kept; set it before the first socket is added
  * @info: of each socket, by its index; NULL without @with_info
+ * @peer: likewise; NULL until tm_peers_find()
  */
 struct tm_socket_set {
 	struct tcpmem_socket *sock;
@@ -143,6 +170,7 @@ struct tm_socket_set {
 	bool with_info;
 	struct tm_info *info;
 	size_t info_capacity;
+	struct tm_peer *peer;
 };
 
 /* tm_socket_set_deinit() - frees the sockets; the set is empty then */
@@ -178,6 +206,23 @@ void tm_socket_set_remove_if(struct tm_socket_set *set,
  * Return: 0 or -ENOMEM; @from is to be freed either way.
  */
 int tm_socket_set_merge(struct tm_socket_set *set, struct tm_socket_set *from);
+
+/*
+ * tm_peers_find() - matches both ends of each connection
+ *
+ * The set is complete, and its sockets have their holders: none is added from
+ * now on. Loopback addresses are matched within a namespace alone. Any others
+ * are matched there first, then over all namespaces, where nothing else has the
+ * same addresses and ports: of two containers with one address nobody can say
+ * which is meant.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int tm_peers_find(struct tm_socket_set *set);
+
+/* tm_socket_set_peer() - of one of its sockets; NULL if none was looked for */
+const struct tm_peer *tm_socket_set_peer(const struct tm_socket_set *set,
+					 const struct tcpmem_socket *sock);
 
 /* tm_socket_set_info() - tcp_info of one of its sockets; NULL if there is none
  */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* socket_set.c - sockets, and beside each its tcp_info if that is wanted */
+/* socket_set.c - sockets, and beside each what belongs to it */
 #include "model/socket.h"
 
 #include "base/util.h"
@@ -12,6 +12,7 @@ void tm_socket_set_deinit(struct tm_socket_set *set)
 {
 	free(set->sock);
 	free(set->info);
+	free(set->peer);
 	*set = (struct tm_socket_set){ .with_info = set->with_info };
 }
 
@@ -63,6 +64,21 @@ static void move(struct tm_socket_set *set, size_t from, size_t to)
 	set->sock[to] = set->sock[from];
 	if (set->with_info)
 		set->info[to] = set->info[from];
+	if (set->peer)
+		set->peer[to] = set->peer[from];
+}
+
+/* The other end of socket @from learns where that is now. */
+static void tell_peer(struct tm_socket_set *set, size_t from, size_t to)
+{
+	uint32_t other;
+
+	if (!set->peer)
+		return;
+	other = set->peer[from].socket;
+	if (set->peer[from].status == TM_PEER_FOUND &&
+	    other != TM_PEER_UNSELECTED)
+		set->peer[other].socket = (uint32_t)to;
 }
 
 void tm_socket_set_remove_if(struct tm_socket_set *set,
@@ -72,9 +88,13 @@ void tm_socket_set_remove_if(struct tm_socket_set *set,
 {
 	size_t kept = 0;
 
-	for (size_t i = 0; i < set->count; i++)
-		if (!remove(&set->sock[i], user))
+	for (size_t i = 0; i < set->count; i++) {
+		bool removed = remove(&set->sock[i], user);
+
+		tell_peer(set, i, removed ? TM_PEER_UNSELECTED : kept);
+		if (!removed)
 			move(set, i, kept++);
+	}
 	set->count = kept;
 }
 
@@ -95,6 +115,12 @@ int tm_socket_set_merge(struct tm_socket_set *set, struct tm_socket_set *from)
 							: NULL);
 	tm_socket_set_clear(from);
 	return ret;
+}
+
+const struct tm_peer *tm_socket_set_peer(const struct tm_socket_set *set,
+					 const struct tcpmem_socket *sock)
+{
+	return set->peer ? &set->peer[sock - set->sock] : NULL;
 }
 
 const struct tm_info *tm_socket_set_info(const struct tm_socket_set *set,

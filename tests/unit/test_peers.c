@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* test_peers.c - both ends of each connection, and no guess */
+#include "model/snapshot.h"
+#include "tcpmem/snapshot.h"
+#include "unit.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <string.h>
+
+#define MANY 10000
+
+static struct tm_socket_set set;
+
+static void setup(void)
+{
+	set = (struct tm_socket_set){ 0 };
+}
+
+static void teardown(void)
+{
+	tm_socket_set_deinit(&set);
+}
+
+static void write_address(const char *text, uint8_t address[16])
+{
+	int family = strchr(text, ':') ? AF_INET6 : AF_INET;
+
+	ck_assert_int_eq(inet_pton(family, text, address), 1);
+}
+
+/* A socket of namespace @netns; the holder is its number, from 1 on. */
+static struct tcpmem_socket *add(uint16_t netns, const char *local,
+				 uint16_t local_port, const char *remote,
+				 uint16_t remote_port)
+{
+	struct tcpmem_socket sock = {
+		.cookie = set.count + 1,
+		.holder = (uint32_t)set.count + 1,
+		.netns = netns,
+		.local_port = local_port,
+		.remote_port = remote_port,
+		.state = TCPMEM_STATE_ESTABLISHED,
+		.kind = TCPMEM_KIND_PROCESS,
+		.flags = strchr(local, ':') ? TM_SOCK_IPV6 : 0,
+	};
+
+	write_address(local, sock.local);
+	write_address(remote, sock.remote);
+	ck_assert_int_eq(tm_socket_set_add(&set, &sock, NULL), 0);
+	return &set.sock[set.count - 1];
+}
+
+static void find(void)
+{
+	ck_assert_int_eq(tm_peers_find(&set), 0);
+}
+
+static void check_pair(size_t a, size_t b)
+{
+	ck_assert_int_eq(set.peer[a].status, TM_PEER_FOUND);
+	ck_assert_int_eq(set.peer[b].status, TM_PEER_FOUND);
+	ck_assert_uint_eq(set.peer[a].socket, b);
+	ck_assert_uint_eq(set.peer[b].socket, a);
+	ck_assert_uint_eq(set.peer[a].holder, set.sock[b].holder);
+	ck_assert_uint_eq(set.peer[b].netns, set.sock[a].netns);
+}
+
+/* "Loopback addresses are matched within a namespace alone." */
+START_TEST(loopback_stays_inside)
+{
+	add(0, "127.0.0.1", 40000, "127.0.0.1", 80);
+	add(1, "127.0.0.1", 80, "127.0.0.1", 40000);
+	add(1, "127.0.0.1", 40000, "127.0.0.1", 80);
+	add(2, "::1", 40000, "::1", 80);
+	add(3, "::1", 80, "::1", 40000);
+	find();
+	ck_assert_int_eq(set.peer[0].status, TM_PEER_MISSING);
+	check_pair(1, 2);
+	ck_assert_int_eq(set.peer[3].status, TM_PEER_MISSING);
+	ck_assert_int_eq(set.peer[4].status, TM_PEER_MISSING);
+}
+END_TEST
+
+/* "Any others are matched there first, then over all namespaces" */
+START_TEST(veth_and_mapped)
+{
+	add(0, "10.0.0.1", 40000, "10.0.0.2", 80);
+	add(1, "::ffff:10.0.0.2", 80, "::ffff:10.0.0.1", 40000);
+	add(2, "10.0.0.5", 40001, "10.0.0.5", 80);
+	add(2, "10.0.0.5", 80, "10.0.0.5", 40001);
+	add(0, "fd00::1", 40000, "fd00::2", 80);
+	add(1, "fd00::2", 80, "fd00::1", 40000);
+	add(0, "10.0.0.1", 40002, "192.0.2.1", 443);
+	find();
+	check_pair(0, 1);
+	check_pair(2, 3);
+	check_pair(4, 5);
+	ck_assert_int_eq(set.peer[6].status, TM_PEER_MISSING);
+}
+END_TEST
+
+/* "of two containers with one address nobody can say which is meant" */
+START_TEST(ambiguous)
+{
+	add(0, "10.0.0.1", 40000, "10.0.0.2", 80);
+	add(1, "10.0.0.2", 80, "10.0.0.1", 40000);
+	add(2, "10.0.0.2", 80, "10.0.0.1", 40000);
+	/* a pair of one namespace, which another's socket could belong to */
+	add(3, "10.0.0.3", 40000, "10.0.0.4", 80);
+	add(3, "10.0.0.4", 80, "10.0.0.3", 40000);
+	add(4, "10.0.0.4", 80, "10.0.0.3", 40000);
+	find();
+	for (size_t i = 0; i < set.count; i++)
+		ck_assert_int_eq(set.peer[i].status, TM_PEER_AMBIGUOUS);
+}
+END_TEST
+
+/* Like pairs, each complete within its namespace, are no contradiction. */
+START_TEST(alike)
+{
+	for (uint16_t netns = 0; netns < 3; netns++) {
+		add(netns, "10.0.0.1", 40000, "10.0.0.1", 80);
+		add(netns, "10.0.0.1", 80, "10.0.0.1", 40000);
+	}
+	find();
+	for (size_t i = 0; i < set.count; i += 2)
+		check_pair(i, i + 1);
+}
+END_TEST
+
+/* An msk has the addresses of its subflow; a TCP socket may be its own peer. */
+START_TEST(mptcp_and_self)
+{
+	add(0, "127.0.0.1", 40000, "127.0.0.1", 80);
+	add(0, "127.0.0.1", 40000, "127.0.0.1", 80)->flags |= TM_SOCK_MPTCP;
+	add(0, "127.0.0.1", 80, "127.0.0.1", 40000)->flags |= TM_SOCK_MPTCP;
+	add(0, "127.0.0.1", 80, "127.0.0.1", 40000);
+	add(0, "127.0.0.1", 9, "127.0.0.1", 9);
+	find();
+	check_pair(0, 3);
+	check_pair(1, 2);
+	check_pair(4, 4);
+}
+END_TEST
+
+/* "TM_PEER_NONE: it is not connected" */
+START_TEST(unconnected)
+{
+	add(0, "127.0.0.1", 80, "0.0.0.0", 0)->state = TCPMEM_STATE_LISTENING;
+	add(0, "127.0.0.1", 80, "127.0.0.1", 9)->state = TCPMEM_STATE_CLOSED;
+	find();
+	ck_assert_int_eq(set.peer[0].status, TM_PEER_NONE);
+	ck_assert_int_eq(set.peer[1].status, TM_PEER_NONE);
+}
+END_TEST
+
+static bool is_server(struct tcpmem_socket *sock, void *user)
+{
+	(void)user;
+	return sock->local_port == 80;
+}
+
+static bool is_third(struct tcpmem_socket *sock, void *user)
+{
+	(void)user;
+	return sock->cookie % 3 == 0;
+}
+
+/* 10,000 connections, in any order; every end is right, and so it is after
+ * some were removed: "they cannot come apart" */
+START_TEST(many)
+{
+	for (uint16_t i = 0; i < MANY; i++)
+		add(0, "127.0.0.1", 20000 + i, "127.0.0.1", 80);
+	for (uint16_t i = 0; i < MANY; i++)
+		add(0, "127.0.0.1", 80, "127.0.0.1", 20000 + MANY - 1 - i);
+	find();
+	for (size_t i = 0; i < MANY; i++)
+		check_pair(i, (size_t)2 * MANY - 1 - i);
+	tm_socket_set_remove_if(&set, is_third, NULL);
+	for (size_t i = 0; i < set.count; i++) {
+		const struct tm_peer *peer = &set.peer[i];
+
+		ck_assert_int_eq(peer->status, TM_PEER_FOUND);
+		ck_assert_uint_eq(peer->holder,
+				  2 * MANY + 1 - set.sock[i].cookie);
+		if (peer->socket == TM_PEER_UNSELECTED)
+			ck_assert_uint_eq(peer->holder % 3, 0);
+		else
+			ck_assert_uint_eq(set.sock[peer->socket].cookie,
+					  peer->holder);
+	}
+	tm_socket_set_remove_if(&set, is_server, NULL);
+	for (size_t i = 0; i < set.count; i++)
+		ck_assert_uint_eq(set.peer[i].socket, TM_PEER_UNSELECTED);
+}
+END_TEST
+
+static enum tcpmem_peer_status status_of(const struct tcpmem_snapshot *snap,
+					 size_t i)
+{
+	struct tcpmem_peer peer = { .size = sizeof(peer) };
+
+	ck_assert_int_eq(
+		tcpmem_socket_get_peer(snap, &snap->sockets.sock[i], &peer), 0);
+	return peer.status;
+}
+
+/* "it may be in what was not seen": then it is unknown and not absent */
+START_TEST(unseen)
+{
+	struct tcpmem_snapshot snap = { 0 };
+	struct tcpmem_peer small = { .size = 1 };
+
+	add(0, "127.0.0.1", 40000, "127.0.0.1", 80);
+	add(0, "10.0.0.1", 40000, "192.0.2.1", 443);
+	snap.sockets = set;
+	ck_assert_int_eq(status_of(&snap, 0), TCPMEM_PEER_UNKNOWN);
+	find();
+	snap.sockets = set;
+	ck_assert_int_eq(status_of(&snap, 0), TCPMEM_PEER_ABSENT);
+	ck_assert_int_eq(status_of(&snap, 1), TCPMEM_PEER_ABSENT);
+	ck_assert_int_eq(tm_warnings_add(&snap.warnings,
+					 TCPMEM_WARNING_NETNS_SCOPE, "scope"),
+			 0);
+	ck_assert_int_eq(status_of(&snap, 0), TCPMEM_PEER_ABSENT);
+	ck_assert_int_eq(status_of(&snap, 1), TCPMEM_PEER_UNKNOWN);
+	ck_assert_int_eq(tcpmem_socket_get_peer(&snap, set.sock, &small),
+			 -EINVAL);
+	tm_warnings_clear(&snap.warnings);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("peers");
+	TCase *tc = tcase_create("peers");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, loopback_stays_inside);
+	tcase_add_test(tc, veth_and_mapped);
+	tcase_add_test(tc, ambiguous);
+	tcase_add_test(tc, alike);
+	tcase_add_test(tc, mptcp_and_self);
+	tcase_add_test(tc, unconnected);
+	tcase_add_test(tc, many);
+	tcase_add_test(tc, unseen);
+	suite_add_tcase(suite, tc);
+	return unit_run(suite);
+}
