@@ -114,6 +114,51 @@ static void get_congestion(const struct cell *cell, struct value *value)
 		value_set_text(value, name);
 }
 
+static void get_peer(const struct cell *cell, struct tcpmem_peer *peer)
+{
+	*peer = (struct tcpmem_peer){ .size = sizeof(*peer) };
+	tcpmem_socket_get_peer(cell->snap, cell->row, peer);
+}
+
+static void get_peer_kind(const struct cell *cell, struct value *value)
+{
+	struct tcpmem_peer peer;
+
+	get_peer(cell, &peer);
+	if (peer.status == TCPMEM_PEER_SOCKET)
+		value_set_text(value, tcpmem_kind_describe(peer.kind)->name);
+	else if (peer.status != TCPMEM_PEER_NONE)
+		value_set_text(value, peer.status == TCPMEM_PEER_ABSENT
+					      ? "absent"
+					      : "unknown");
+}
+
+static void get_peer_process(const struct cell *cell, struct value *value)
+{
+	struct tcpmem_peer peer;
+
+	get_peer(cell, &peer);
+	value_set_comm(value, peer.process);
+}
+
+static void get_peer_pid(const struct cell *cell, struct value *value)
+{
+	struct tcpmem_peer peer;
+
+	get_peer(cell, &peer);
+	value_set_pid(value, peer.process);
+}
+
+static void get_peer_netns(const struct cell *cell, struct value *value)
+{
+	struct tcpmem_peer peer;
+
+	get_peer(cell, &peer);
+	if (peer.status == TCPMEM_PEER_SOCKET)
+		value_set_text(value, tcpmem_snapshot_get_netns_name(
+					      cell->snap, peer.netns));
+}
+
 #define INFO(x) COLUMN_INFO(x, TCPMEM_NEED_INFO, get_info)
 
 /* Every sock_diag message has the timer: it needs no tcp_info. */
@@ -193,6 +238,32 @@ static const struct column columns[] = {
 	COLUMN_NUMBER(BUFFER, get_number),
 	COLUMN_NUMBER(OBJECT, get_number),
 	COLUMN_NUMBER(HELD, get_number),
+	{ .name = "peer_kind",
+	  .text = "process, orphan ...; absent: not on this host; or unknown",
+	  .type = VALUE_TEXT,
+	  .on_demand = true,
+	  .needs = TCPMEM_NEED_PEERS,
+	  .get = get_peer_kind },
+	{ .name = "peer_process",
+	  .text = "name of the process at the other end, if it is known",
+	  .type = VALUE_TEXT,
+	  .wrap = true,
+	  .on_demand = true,
+	  .needs = TCPMEM_NEED_PEERS,
+	  .get = get_peer_process },
+	{ .name = "peer_pid",
+	  .text = "process id at the other end",
+	  .type = VALUE_INTEGER,
+	  .on_demand = true,
+	  .needs = TCPMEM_NEED_PEERS,
+	  .get = get_peer_pid },
+	{ .name = "peer_netns",
+	  .text = "network namespace of the other end",
+	  .type = VALUE_TEXT,
+	  .wrap = true,
+	  .on_demand = true,
+	  .needs = TCPMEM_NEED_PEERS,
+	  .get = get_peer_netns },
 	{ .name = "congestion",
 	  .text = "congestion control: cubic, bbr ...",
 	  .type = VALUE_TEXT,

@@ -242,7 +242,8 @@ static void name_row(const struct tcpmem_table *table,
 
 	row->subject.kind = "group";
 	for (size_t i = 0; i < table->key_count; i++) {
-		none += key->id[i] == TM_KEY_NONE;
+		none += key->id[i] == TM_KEY_NONE ||
+			key->id[i] == TM_KEY_NOT_HERE;
 		if (key->id[i] == TM_KEY_UNREAD)
 			row->class = TM_ROW_UNREAD;
 		if (key->id[i] & TM_KEY_NOBODY) {

@@ -32,6 +32,8 @@ bool tm_key_format_absent(uint64_t id, char *text, size_t size)
 		snprintf(text, size, "%s", tcpmem_kind_describe(kind)->name);
 	else if (id == TM_KEY_UNREAD)
 		snprintf(text, size, "unknown");
+	else if (id == TM_KEY_NOT_HERE)
+		snprintf(text, size, "absent");
 	else if (id & TM_KEY_NONE)
 		snprintf(text, size, "-");
 	else
@@ -164,14 +166,76 @@ static void port_format(const struct tm_key_view *view, uint64_t id, char *text,
 		snprintf(text, size, "%ju", (uintmax_t)id);
 }
 
-/* An address of 4 or 16 bytes; a v4-mapped peer counts as IPv4. */
+/* "comm[pid]", and how many others hold it too */
+static void format_holder(const struct tm_key_view *view, uint32_t holder,
+			  char *text, size_t size)
+{
+	const struct tm_holders *holders = view->snap->holders;
+	const struct tcpmem_process *process = tm_holders_get_process(
+		holders, tm_holder_get(holders, holder, 0));
+	size_t others = tm_holder_count(holders, holder) - 1;
+
+	if (others)
+		snprintf(text, size, "%s[%u] +%zu", process->comm, process->pid,
+			 others);
+	else
+		snprintf(text, size, "%s[%u]", process->comm, process->pid);
+}
+
+/* Its id is the holder of the other end. */
+static int peer_process_id(struct tm_key_view *view,
+			   const struct tcpmem_socket *sock, uint32_t process,
+			   uint64_t *id)
+{
+	struct tcpmem_peer peer = { .size = sizeof(peer) };
+
+	(void)process;
+	tcpmem_socket_get_peer(view->snap, sock, &peer);
+	if (peer.process)
+		*id = tm_socket_set_peer(&view->snap->sockets, sock)->holder;
+	else if (peer.status == TCPMEM_PEER_SOCKET)
+		*id = TM_KEY_NOBODY | peer.kind;
+	else if (peer.status == TCPMEM_PEER_ABSENT)
+		*id = TM_KEY_NOT_HERE;
+	else
+		*id = peer.status == TCPMEM_PEER_NONE ? TM_KEY_NONE
+						      : TM_KEY_UNREAD;
+	return 0;
+}
+
+static void peer_process_format(const struct tm_key_view *view, uint64_t id,
+				char *text, size_t size)
+{
+	if (!tm_key_format_absent(id, text, size))
+		format_holder(view, (uint32_t)id, text, size);
+}
+
+/* The peer's address, 4 or 16 bytes, and the holder behind a loopback one */
+#define PEER_SIZE (16 + sizeof(uint32_t))
+
+/* Every program of the host is behind a loopback address: its holder, or 0. */
+static uint32_t loopback_holder(const struct tm_key_view *view,
+				const struct tcpmem_socket *sock)
+{
+	const struct tm_peer *peer =
+		tm_socket_set_peer(&view->snap->sockets, sock);
+
+	return peer && peer->status == TM_PEER_FOUND &&
+			       tm_socket_is_loopback(sock)
+		       ? peer->holder
+		       : TM_HOLDER_NONE;
+}
+
+/* A v4-mapped peer counts as IPv4. */
 static int peer_id(struct tm_key_view *view, const struct tcpmem_socket *sock,
 		   uint32_t process, uint64_t *id)
 {
 	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
 	bool v6 = sock->flags & TM_SOCK_IPV6;
 	const uint8_t *address = sock->remote;
-	uint32_t number;
+	uint8_t peer[PEER_SIZE];
+	uint32_t holder, number;
+	size_t len;
 	int ret;
 
 	(void)process;
@@ -183,7 +247,12 @@ static int peer_id(struct tm_key_view *view, const struct tcpmem_socket *sock,
 		address += sizeof(mapped);
 		v6 = false;
 	}
-	ret = tm_blobs_intern(&view->blobs, address, v6 ? 16 : 4, &number);
+	len = v6 ? 16 : 4;
+	holder = loopback_holder(view, sock);
+	memcpy(peer, address, len);
+	memcpy(peer + len, &holder, sizeof(holder));
+	ret = tm_blobs_intern(&view->blobs, peer, len + sizeof(holder),
+			      &number);
 	if (ret == 0)
 		*id = number;
 	return ret;
@@ -192,14 +261,22 @@ static int peer_id(struct tm_key_view *view, const struct tcpmem_socket *sock,
 static void peer_format(const struct tm_key_view *view, uint64_t id, char *text,
 			size_t size)
 {
-	const struct tm_blob *blob;
+	const uint8_t *peer;
+	uint32_t holder;
+	size_t len;
 
 	if (tm_key_format_absent(id, text, size))
 		return;
-	blob = &view->blobs.blob[id];
-	inet_ntop(blob->len == 4 ? AF_INET : AF_INET6,
-		  tm_blobs_get(&view->blobs, (uint32_t)id), text,
-		  (socklen_t)size);
+	len = view->blobs.blob[id].len - sizeof(holder);
+	peer = (const uint8_t *)tm_blobs_get(&view->blobs, (uint32_t)id);
+	memcpy(&holder, peer + len, sizeof(holder));
+	inet_ntop(len == 4 ? AF_INET : AF_INET6, peer, text, (socklen_t)size);
+	if (holder == TM_HOLDER_NONE)
+		return;
+	len = strlen(text);
+	snprintf(text + len, size - len, " = ");
+	len = strlen(text);
+	format_holder(view, holder, text + len, size - len);
 }
 
 static int congestion_id(struct tm_key_view *view,
@@ -293,9 +370,19 @@ static const struct tm_key state_key = {
 };
 
 static const struct tm_key peer_key = {
-	.term = { .name = "peer", .text = "address of the other end" },
+	.term = { .name = "peer",
+		  .text = "address of the other end; on loopback its process" },
+	.needs = TCPMEM_NEED_PEERS,
 	.id = peer_id,
 	.format = peer_format,
+};
+
+static const struct tm_key peer_process_key = {
+	.term = { .name = "peer-process",
+		  .text = "who holds the other end; absent: not on this host" },
+	.needs = TCPMEM_NEED_PEERS,
+	.id = peer_process_id,
+	.format = peer_process_format,
 };
 
 static const struct tm_key peer_port_key = {
@@ -334,10 +421,10 @@ static const struct tm_key family_key = {
 
 /* In the order in which help lists them. */
 static const struct tm_key *const keys[] = {
-	&tm_key_process,   &tm_key_program, &tm_key_cgroup,  &tm_key_unit,
-	&tm_key_container, &tm_key_pod,	    &netns_key,	     &user_key,
-	&state_key,	   &peer_key,	    &peer_port_key,  &local_port_key,
-	&listener_key,	   &family_key,	    &congestion_key,
+	&tm_key_process,   &tm_key_program, &tm_key_cgroup,    &tm_key_unit,
+	&tm_key_container, &tm_key_pod,	    &netns_key,	       &user_key,
+	&state_key,	   &peer_key,	    &peer_process_key, &peer_port_key,
+	&local_port_key,   &listener_key,   &family_key,       &congestion_key,
 };
 
 const struct tm_key *tm_key_find(const char *name, size_t len)

@@ -47,6 +47,7 @@ int tm_metric_from_name(const char *name, enum tcpmem_metric *metric);
 #define TM_KEY_NOBODY	  (UINT64_C(1) << 63) /* | kind: nobody holds it */
 #define TM_KEY_NONE	  (UINT64_C(1) << 62) /* there is no such thing */
 #define TM_KEY_UNREAD	  (TM_KEY_NONE | 1)   /* it could not be read */
+#define TM_KEY_NOT_HERE	  (TM_KEY_NONE | 2)   /* it is not of this host */
 
 /* The holder is not asked. */
 #define TM_KEY_NO_PROCESS UINT32_MAX

@@ -131,6 +131,11 @@ def set_comm(name):
     ctypes.CDLL(None).prctl(pr_set_name, ctypes.c_char_p(name), 0, 0, 0)
 
 
+def comm():
+    with open("/proc/self/comm", encoding="utf-8") as file:
+        return file.read()[:-1]
+
+
 # AddressSanitizer finds no leaks in who is traced, and ends him for that.
 TRACED = dict(os.environ, ASAN_OPTIONS="detect_leaks=0")
 

@@ -238,7 +238,7 @@ TYPED = [
     ("tcpmem summ", "tcpmem summary "),
     ("tcpmem by proto", None),
     ("tcpmem by prog", "tcpmem by program"),
-    ("tcpmem by process,peer-", "tcpmem by process,peer-port"),
+    ("tcpmem by process,peer-po", "tcpmem by process,peer-port"),
     ("tcpmem sockets --list", "tcpmem sockets --list-columns "),
     ("tcpmem sockets -o +state,cwn", "tcpmem sockets -o +state,cwnd"),
     ("tcpmem sockets --sort -hel", "tcpmem sockets --sort -held"),

@@ -77,7 +77,7 @@ def test_every_key_adds_up():
     keep[0][1].send(b"x" * 10000)
     keys = re.search(r"^Keys.*:\n((?:  .*\n)+)", output("by", "--help"),
                      re.M).group(1).split()
-    equal(len(keys), 15, keys)
+    equal(len(keys), 16, keys)
     for key in keys + ["cgroup,state", "process,peer,peer-port"]:
         for limit in ([], ["--limit", "1"]):
             data = answer("by", key, *limit)
@@ -132,7 +132,8 @@ def test_peers_ports_families_users_programs():
     equal(rows("local-port")[str(port)]["sockets"], 2)
     equal(rows("peer-port")[str(port)]["sockets"], 1)
     open_now = ("--state", "established,listening")
-    equal(rows("peer", *open_now)["127.0.0.1"]["sockets"], 2)
+    peer = f"127.0.0.1 = {harness.comm()}[{os.getpid()}]"
+    equal(rows("peer", *open_now)[peer]["sockets"], 2)
     equal(rows("peer", *open_now)["-"]["sockets"], 1)
     equal(rows("family", *open_now)["ipv4"]["sockets"], 3)
     equal(rows("program")[os.path.realpath("/proc/self/exe")]["sockets"], 3)
