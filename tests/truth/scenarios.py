@@ -11,6 +11,8 @@ WHY", and holds them until its standard input ends. The braces are JSON:
     sockets     how many there are, subflows not counted; null: it varies
     namespaces  the inodes of the network namespaces that they are in
     lost        bytes that are charged and that nothing leads to
+    unshown     the warning that names what is charged and in no counter, if
+                something may be
 """
 import array
 import ctypes
@@ -27,6 +29,8 @@ import tempfile
 import threading
 import time
 
+from sockmap import Sockmap
+
 libc = ctypes.CDLL(None, use_errno=True)
 
 CLONE_NEWNET = 0x40000000
@@ -38,11 +42,14 @@ SO_RESERVE_MEM = 73
 TCP_REPAIR = 19
 TCP_REPAIR_QUEUE = 20
 TCP_QUEUE_SEQ = 21
+TCP_ULP = 31
 TCP_ZEROCOPY_RECEIVE = 35
+SOL_TLS = 282
 
 held = []  # what must stay open until the scenario ends
 namespaces = []  # inodes of those that it made
 lost = 0  # bytes that nothing leads to
+unshown = None  # the warning of bytes that are in no counter
 
 
 class Skip(Exception):
@@ -497,6 +504,55 @@ def mptcp_full_v6():
     return filled(10, family=socket.AF_INET6, proto=IPPROTO_MPTCP)
 
 
+def ktls():
+    """kernel TLS: records that are open, and held by the sender"""
+    global unshown
+    unshown = "ktls"
+    # TLS 1.2, AES-GCM-128
+    crypto = struct.pack("HH", 0x0303, 51) + bytes(8 + 16 + 4 + 8)
+    for pair in Pairs().make(100):
+        try:
+            for sock, side in zip(pair, (1, 2)):
+                sock.setsockopt(socket.IPPROTO_TCP, TCP_ULP, b"tls")
+                sock.setsockopt(SOL_TLS, side, crypto)
+        except OSError as error:
+            raise Skip("kernel TLS: %s" % error)
+        pair[0].send(b"x" * 12000, socket.MSG_MORE)
+    return 200
+
+
+def with_sockmap(prepare, count):
+    """Connections whose sockets are in a sockmap, and data sent by some"""
+    global unshown
+    unshown = "sockmap"
+    pairs = Pairs().make(2)
+    try:
+        sockmap = Sockmap()
+        prepare(sockmap)
+        # the first one is what the programs lead to
+        sockmap.put(pairs[1][1 if prepare is Sockmap.deliver_sent else 0],
+                    *pairs[0])
+    except OSError as error:
+        raise Skip(error)
+    fill(pairs[0][0], count)
+    return 4
+
+
+def sockmap_receive():
+    """sockmap: received data that a BPF program let pass"""
+    return with_sockmap(Sockmap.keep_received, 1000000)
+
+
+def sockmap_send():
+    """sockmap: received data that a BPF program sends to another"""
+    return with_sockmap(Sockmap.send_received, 1000000)
+
+
+def sockmap_deliver():
+    """sockmap: sent data that a BPF program put into another's queue"""
+    return with_sockmap(Sockmap.deliver_sent, 1000000)
+
+
 def churn():
     """full queues at rest while others connect and close all the time"""
     filled(20, 200000)
@@ -526,7 +582,8 @@ SCENARIOS = [
     syn_recv, time_wait, orphans, unaccepted, listeners_reuseport, bound,
     sendfile, msg_zerocopy, zerocopy_receive, qdisc, dark, hidden_namespace,
     lost_namespace, many_namespaces, forked, in_flight, io_uring_files, reserve_mem,
-    mptcp_idle, mptcp_full, mptcp_full_v6, churn,
+    mptcp_idle, mptcp_full, mptcp_full_v6, ktls, sockmap_receive,
+    sockmap_send, sockmap_deliver, churn,
 ]
 
 
@@ -556,6 +613,7 @@ def main():
         print("skip %s" % why, flush=True)
         return
     print("ready %s" % json.dumps({"sockets": count, "lost": lost,
+                                   "unshown": unshown,
                                    "namespaces": namespaces}), flush=True)
     select.select([sys.stdin], [], [])
     abort()
