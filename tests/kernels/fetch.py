@@ -21,7 +21,8 @@ LISTS_SECONDS = 7 * 24 * 3600  # how long package lists are good for
 
 # What guests can use of some hundred megabytes of modules.
 PARTS = ("arch", "crypto", "fs", "lib", "mm", "net", "drivers/char",
-         "drivers/virtio", "drivers/net/[a-z0-9_-]*.ko*")
+         "drivers/infiniband/core", "drivers/virtio",
+         "drivers/net/[a-z0-9_-]*.ko*")
 
 # What mounts the guest's root.
 MODULES = ("virtio_pci", "9pnet_virtio", "9p", "overlay")

@@ -37,6 +37,7 @@ SUITES = {
     "cgroup": 600,
     "hybrid": 300,
     "ktls": 300,
+    "features": 300,
     "truth": 1800,
     "kernel": 5400,
 }
