@@ -30,11 +30,11 @@ static void json_worst(struct json *json, const struct tcpmem_limits *limits)
 
 static void json_advice(struct json *json, const struct tcpmem_limits *limits)
 {
-	json_open_array(json, "advice");
-	for (size_t i = 0; i < tcpmem_limits_get_advice_count(limits); i++) {
-		const struct tcpmem_advice *advice =
-			tcpmem_limits_get_advice(limits, i);
+	const struct tcpmem_advice *advice;
 
+	json_open_array(json, "advice");
+	for (size_t i = 0; (advice = tcpmem_limits_get_advice(limits, i));
+	     i++) {
 		json_open_object(json, NULL);
 		json_text(json, "setting", advice->setting);
 		json_text(json, "value", advice->value);
@@ -89,17 +89,16 @@ static void print_worst(const struct options *options,
 
 static void print_advice(const struct tcpmem_limits *limits)
 {
-	size_t count = tcpmem_limits_get_advice_count(limits);
+	const struct tcpmem_advice *advice =
+		tcpmem_limits_get_advice(limits, 0);
 
-	puts(count ? "\nRecommended (nothing was changed):"
-		   : "\nNo change is recommended.");
-	for (size_t i = 0; i < count; i++) {
-		const struct tcpmem_advice *advice =
-			tcpmem_limits_get_advice(limits, i);
-
+	puts(advice ? "\nRecommended (nothing was changed):"
+		    : "\nNo change is recommended.");
+	for (size_t i = 1; advice; i++) {
 		printf("  %s = %s\n", advice->setting, advice->value);
 		footer_print_text("  why: %s.", advice->reason);
 		footer_print_text("  but: %s.", advice->effect);
+		advice = tcpmem_limits_get_advice(limits, i);
 	}
 }
 

@@ -22,44 +22,37 @@ struct run_state {
 	struct child child;
 };
 
-typedef int judge_fn(struct tcpmem_check *check,
-		     enum tcpmem_check_metric metric, const char *key,
-		     double value);
-
-/*
- * The last sample shows what is held. Of what nobody holds the cgroup tells
- * whose it was; without one, only a sample that saw it open.
- */
-static int judge_left(const struct run_state *state, judge_fn *judge_peak)
+static int judge_metric(const struct run_state *state,
+			enum tcpmem_check_metric metric, int64_t value,
+			bool least)
 {
-	int64_t left;
-
-	if (tcpmem_tree_get_value(state->sampler.tree,
-				  TCPMEM_CHECK_METRIC_SOCKETS, &left) < 0)
-		return 0;
-	return (state->cgroup.path ? tcpmem_check_judge_value : judge_peak)(
-		state->check, TCPMEM_CHECK_METRIC_LEFT, state->argv[0],
-		(double)left);
+	return tcpmem_check_judge_value(state->check, metric, state->argv[0],
+					(double)value, least);
 }
 
-/* Between two samples there may have been more than in one. */
+/*
+ * Between two samples there may have been more than in one. The last sample
+ * shows what is held. Of what nobody holds the cgroup tells whose it was;
+ * without one, only a sample that saw it open.
+ */
 static int judge(const struct run_state *state, bool saw_enough)
 {
-	judge_fn *judge_peak = saw_enough ? tcpmem_check_judge_value
-					  : tcpmem_check_judge_least;
+	const struct tcpmem_tree *tree = state->sampler.tree;
+	const struct tcpmem_tree_metric *seen;
 	int ret = 0;
 
 	for (int i = 0; ret == 0 && i < TCPMEM_CHECK_METRIC_COUNT; i++) {
 		enum tcpmem_check_metric metric = (enum tcpmem_check_metric)i;
-		int64_t peak, ns;
 
-		if (tcpmem_tree_get_peak(state->sampler.tree, metric, &peak,
-					 &ns) == 0)
-			ret = judge_peak(state->check, metric, state->argv[0],
-					 (double)peak);
+		seen = tcpmem_tree_get_metric(tree, metric);
+		if (seen)
+			ret = judge_metric(state, metric, seen->peak,
+					   !saw_enough);
 	}
-	if (ret == 0)
-		ret = judge_left(state, judge_peak);
+	seen = tcpmem_tree_get_metric(tree, TCPMEM_CHECK_METRIC_SOCKETS);
+	if (ret == 0 && seen)
+		ret = judge_metric(state, TCPMEM_CHECK_METRIC_LEFT, seen->value,
+				   !saw_enough && !state->cgroup.path);
 	return ret;
 }
 
@@ -136,7 +129,6 @@ static int run_command(struct run_state *state)
 	int64_t begin = run_clock_ns(), elapsed;
 	int ret, code;
 
-	tcpmem_tree_set_cgroup(state->sampler.tree, state->cgroup.id);
 	code = child_start(&state->child, state->argv, state->cgroup.procs);
 	if (code)
 		return code;
@@ -184,15 +176,15 @@ static int prepare(struct run_state *state)
 		return RUN_EXIT_TROUBLE;
 	}
 	ret = session_open(&state->session, state->options, true);
-	if (ret == 0)
+	if (ret == 0) {
+		run_cgroup_make(&state->cgroup);
 		ret = run_sampler_open(&state->sampler, &state->session,
-				       state->options->every_ns);
-	if (ret) {
-		session_failed(&state->session, ret);
-		return RUN_EXIT_TROUBLE;
+				       state->options->every_ns,
+				       state->cgroup.id);
 	}
-	run_cgroup_make(&state->cgroup);
-	return 0;
+	if (ret)
+		session_failed(&state->session, ret);
+	return ret ? RUN_EXIT_TROUBLE : 0;
 }
 
 static int run(const struct options *options, char **args)

@@ -52,25 +52,22 @@ static const char *unit_tail(enum tcpmem_check_metric metric)
 static void print_metrics(struct json *json, const char *member,
 			  const struct run *run, bool peaks)
 {
-	const struct tcpmem_tree *tree = run->tree;
 	char key[KEY_SIZE];
-	int64_t value, ns;
 
 	json_open_object(json, member);
 	for (int i = 0; i < TCPMEM_CHECK_METRIC_COUNT; i++) {
 		enum tcpmem_check_metric metric = (enum tcpmem_check_metric)i;
-		int ret =
-			peaks ? tcpmem_tree_get_peak(tree, metric, &value, &ns)
-			      : tcpmem_tree_get_value(tree, metric, &value);
+		const struct tcpmem_tree_metric *seen =
+			tcpmem_tree_get_metric(run->tree, metric);
 
-		if (ret < 0)
+		if (!seen)
 			continue;
 		metric_key(metric, unit_tail(metric), key);
-		json_integer(json, key, value);
+		json_integer(json, key, peaks ? seen->peak : seen->value);
 		if (!peaks)
 			continue;
 		metric_key(metric, "_at_seconds", key);
-		json_fraction(json, key, run_peak_seconds(run, ns));
+		json_fraction(json, key, run_peak_seconds(run, seen->peak_ns));
 	}
 	json_close_object(json);
 }

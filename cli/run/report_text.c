@@ -86,21 +86,23 @@ static void print_ended(const struct run *run, FILE *out)
 
 static void print_peaks(const struct run *run, FILE *out)
 {
-	int64_t peak, ns;
-
 	for (int i = 0; i < TCPMEM_CHECK_METRIC_COUNT; i++) {
 		enum tcpmem_check_metric metric = (enum tcpmem_check_metric)i;
 
-		if (tcpmem_tree_get_peak(run->tree, metric, &peak, &ns) < 0)
+		const struct tcpmem_tree_metric *seen =
+			tcpmem_tree_get_metric(run->tree, metric);
+
+		if (!seen)
 			continue;
 		fprintf(out, "  peak %-11s ",
 			tcpmem_check_metric_describe(metric)->name);
 		if (metric == TCPMEM_CHECK_METRIC_HELD)
-			value_print_bytes(out, peak, run->options->bytes);
+			value_print_bytes(out, seen->peak, run->options->bytes);
 		else
-			fprintf(out, "%" PRId64, peak);
-		if (peak)
-			fprintf(out, " at %.3f s", run_peak_seconds(run, ns));
+			fprintf(out, "%" PRId64, seen->peak);
+		if (seen->peak)
+			fprintf(out, " at %.3f s",
+				run_peak_seconds(run, seen->peak_ns));
 		fputc('\n', out);
 	}
 }

@@ -57,7 +57,7 @@ const char *run_residue_keys(enum tcpmem_residue residue);
 
 /*
  * run_peak_seconds() - when a peak was, since the begin of the command
- * @ns: as tcpmem_tree_get_peak() has it
+ * @ns: as struct tcpmem_tree_metric has it
  *
  * What the sample behind the end shows was there at the end.
  */
@@ -187,7 +187,7 @@ int64_t run_clock_ns(void);
 
 /* run_sampler_open() - with a baseline sample. Return: 0 or -errno. */
 int run_sampler_open(struct run_sampler *sampler, struct session *session,
-		     int64_t every_ns);
+		     int64_t every_ns, uint64_t cgroup);
 void run_sampler_close(struct run_sampler *sampler);
 
 /*

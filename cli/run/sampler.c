@@ -129,7 +129,7 @@ static int sample_baseline(struct run_sampler *sampler)
 }
 
 int run_sampler_open(struct run_sampler *sampler, struct session *session,
-		     int64_t every_ns)
+		     int64_t every_ns, uint64_t cgroup)
 {
 	pthread_condattr_t attr;
 	int ret;
@@ -140,7 +140,8 @@ int run_sampler_open(struct run_sampler *sampler, struct session *session,
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&sampler->stopped, &attr);
 	pthread_condattr_destroy(&attr);
-	ret = tcpmem_tree_new(session->ctx, (uint32_t)getpid(), &sampler->tree);
+	ret = tcpmem_tree_new(session->ctx, (uint32_t)getpid(), cgroup,
+			      &sampler->tree);
 	if (ret == 0)
 		ret = tcpmem_sampler_new(session->ctx, session->query,
 					 &sampler->source);

@@ -192,6 +192,8 @@ TCPMEM_API int tcpmem_check_judge(struct tcpmem_check *check,
  * tcpmem_check_judge_value() - the same of a number that the caller has
  * @key: whose number it is; copied
  * @value: bytes, sockets, or bytes for each minute
+ * @least: it may be larger, so much was seen: beyond its threshold it is
+ *	critical, else unknown
  *
  * Adds one result; none if @metric has no threshold.
  *
@@ -200,19 +202,8 @@ TCPMEM_API int tcpmem_check_judge(struct tcpmem_check *check,
  */
 TCPMEM_API int tcpmem_check_judge_value(struct tcpmem_check *check,
 					enum tcpmem_check_metric metric,
-					const char *key, double value);
-
-/**
- * tcpmem_check_judge_least() - the same of a number that may be larger
- * @value: at least so much was seen
- *
- * Beyond its threshold it is critical, else unknown.
- *
- * Return: as tcpmem_check_judge_value().
- */
-TCPMEM_API int tcpmem_check_judge_least(struct tcpmem_check *check,
-					enum tcpmem_check_metric metric,
-					const char *key, double value);
+					const char *key, double value,
+					bool least);
 
 /** tcpmem_check_get_level() - the worst of all results; OK if there is none */
 TCPMEM_API enum tcpmem_level

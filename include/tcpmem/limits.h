@@ -137,14 +137,12 @@ TCPMEM_API int tcpmem_limits_get_worst(const struct tcpmem_limits *limits,
 				       enum tcpmem_worst which, int64_t *value);
 
 /**
- * tcpmem_limits_get_advice_count() - how many changes the numbers warrant
+ * tcpmem_limits_get_advice() - a change that the numbers warrant
  *
  * None of what is unknown, none without use that comes near a limit.
+ *
+ * Return: the change at @index; NULL if there are fewer.
  */
-TCPMEM_API size_t
-tcpmem_limits_get_advice_count(const struct tcpmem_limits *limits);
-
-/** tcpmem_limits_get_advice() - the change at @index, below the count */
 TCPMEM_API const struct tcpmem_advice *
 tcpmem_limits_get_advice(const struct tcpmem_limits *limits, size_t index);
 

@@ -43,6 +43,9 @@ tcpmem_residue_describe(enum tcpmem_residue value);
 /**
  * tcpmem_tree_new() - follows the descendants of process @ancestor
  * @ancestor: itself not one of them
+ * @cgroup: id of a v2 cgroup that holds the tree and nothing else; 0: none.
+ *	Orphans that were made in it are the tree's, even if no snapshot saw
+ *	them open.
  *
  * Who descends from it once does so for good. Daemons leave their ancestors:
  * to be found they have to be adopted by one that is followed, so @ancestor is
@@ -52,18 +55,10 @@ tcpmem_residue_describe(enum tcpmem_residue value);
  * Return: 0, or -ENOMEM.
  */
 TCPMEM_API int tcpmem_tree_new(struct tcpmem_ctx *ctx, uint32_t ancestor,
-			       struct tcpmem_tree **tree);
+			       uint64_t cgroup, struct tcpmem_tree **tree);
 
 /** tcpmem_tree_free() - frees it */
 TCPMEM_API void tcpmem_tree_free(struct tcpmem_tree *tree);
-
-/**
- * tcpmem_tree_set_cgroup() - a v2 cgroup that holds the tree and nothing else
- *
- * Orphans that were made in it are the tree's, even if no snapshot saw them
- * open.
- */
-TCPMEM_API void tcpmem_tree_set_cgroup(struct tcpmem_tree *tree, uint64_t id);
 
 /**
  * tcpmem_tree_begin() - what there is before the tree does anything
@@ -93,38 +88,32 @@ TCPMEM_API int tcpmem_tree_begin(struct tcpmem_tree *tree,
 TCPMEM_API int tcpmem_tree_add(struct tcpmem_tree *tree,
 			       const struct tcpmem_snapshot *snapshot);
 
-/** tcpmem_tree_get_count() - how many moments were added */
-TCPMEM_API size_t tcpmem_tree_get_count(const struct tcpmem_tree *tree);
-
 /**
- * tcpmem_tree_get_longest_ns() - the longest time that nobody looked
- *
- * What lived no longer may have been missed.
+ * struct tcpmem_tree_metric - a figure of the tree; until the next moment
+ * @size: what of it this library fills in: sizeof(struct tcpmem_tree_metric)
+ * @value: bytes or sockets, at the last moment
+ * @peak: the most that it was at a moment
+ * @peak_ns: when it was first, since tcpmem_tree_begin()
  */
-TCPMEM_API int64_t tcpmem_tree_get_longest_ns(const struct tcpmem_tree *tree);
+struct tcpmem_tree_metric {
+	size_t size;
+	int64_t value;
+	int64_t peak;
+	int64_t peak_ns;
+};
 
 /**
- * tcpmem_tree_get_value() - a figure of the tree at the last moment
+ * tcpmem_tree_get_metric() - one of the tree's figures
  *
  * %TCPMEM_CHECK_METRIC_SOCKETS leaves TIME_WAIT out, %TCPMEM_CHECK_METRIC_HELD
  * does not.
  *
- * Return: 0, or -ENODATA if @metric is none that is told of a tree: those up to
- * %TCPMEM_CHECK_METRIC_ORPHANS are.
+ * Return: the figure; NULL if @metric is none that is told of a tree: those up
+ * to %TCPMEM_CHECK_METRIC_ORPHANS are.
  */
-TCPMEM_API int tcpmem_tree_get_value(const struct tcpmem_tree *tree,
-				     enum tcpmem_check_metric metric,
-				     int64_t *value);
-
-/**
- * tcpmem_tree_get_peak() - the most that it was at a moment
- * @ns: receives when that was first, since tcpmem_tree_begin()
- *
- * Return: as tcpmem_tree_get_value().
- */
-TCPMEM_API int tcpmem_tree_get_peak(const struct tcpmem_tree *tree,
-				    enum tcpmem_check_metric metric,
-				    int64_t *value, int64_t *ns);
+TCPMEM_API const struct tcpmem_tree_metric *
+tcpmem_tree_get_metric(const struct tcpmem_tree *tree,
+		       enum tcpmem_check_metric metric);
 
 /**
  * tcpmem_tree_group() - what is left at the last moment, grouped

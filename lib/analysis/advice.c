@@ -312,13 +312,10 @@ void tm_advices_clear(struct tm_advices *advices)
 	}
 }
 
-size_t tcpmem_limits_get_advice_count(const struct tcpmem_limits *limits)
-{
-	return limits->advices.count;
-}
-
 const struct tcpmem_advice *
 tcpmem_limits_get_advice(const struct tcpmem_limits *limits, size_t index)
 {
-	return &limits->advices.advice[index];
+	const struct tm_advices *advices = &limits->advices;
+
+	return index < advices->count ? &advices->advice[index] : NULL;
 }

@@ -508,9 +508,9 @@ int tcpmem_check_judge(struct tcpmem_check *check,
 	return ret;
 }
 
-static int judge_value(struct tcpmem_check *check,
-		       enum tcpmem_check_metric metric, const char *key,
-		       double value, bool least)
+int tcpmem_check_judge_value(struct tcpmem_check *check,
+			     enum tcpmem_check_metric metric, const char *key,
+			     double value, bool least)
 {
 	const struct tm_threshold *threshold;
 	bool known;
@@ -528,20 +528,6 @@ static int judge_value(struct tcpmem_check *check,
 	ret = add_result(check, metric, key, known ? &value : NULL);
 	sort(check);
 	return ret;
-}
-
-int tcpmem_check_judge_value(struct tcpmem_check *check,
-			     enum tcpmem_check_metric metric, const char *key,
-			     double value)
-{
-	return judge_value(check, metric, key, value, false);
-}
-
-int tcpmem_check_judge_least(struct tcpmem_check *check,
-			     enum tcpmem_check_metric metric, const char *key,
-			     double value)
-{
-	return judge_value(check, metric, key, value, true);
 }
 
 enum tcpmem_level tcpmem_check_get_level(const struct tcpmem_check *check)

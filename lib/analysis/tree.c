@@ -16,7 +16,7 @@
 
 #define SLOTS 64
 
-int tm_tree_init(struct tm_tree *tree)
+int tm_tree_init(struct tm_tree *tree, uint64_t cgroup)
 {
 	struct tm_u64set *sets[] = { &tree->before, &tree->ports, &tree->peers,
 				     &tree->metadata };
@@ -24,6 +24,9 @@ int tm_tree_init(struct tm_tree *tree)
 
 	memset(tree, 0, sizeof(*tree));
 	tree->seed = tm_random_seed();
+	tree->cgroup = cgroup;
+	for (size_t i = 0; i < TM_TREE_METRICS; i++)
+		tree->metric[i].size = sizeof(tree->metric[i]);
 	for (size_t i = 0; ret == 0 && i < TM_TREE_MOMENTS; i++)
 		ret = tm_u64set_init(&tree->seen[i], SLOTS);
 	for (size_t i = 0; ret == 0 && i < TM_ARRAY_SIZE(sets); i++)
@@ -227,21 +230,19 @@ static void count_socket(int64_t value[TM_TREE_METRICS],
 static void count(struct tm_tree *tree, const struct tcpmem_snapshot *snap)
 {
 	int64_t ns = snap->clock.boottime_ns - tree->begin_ns;
+	int64_t value[TM_TREE_METRICS] = { 0 };
 
-	memset(tree->value, 0, sizeof(tree->value));
 	for (size_t i = 0; i < snap->sockets.count; i++)
-		count_socket(tree->value, &snap->sockets.sock[i],
-			     tree->left[i]);
+		count_socket(value, &snap->sockets.sock[i], tree->left[i]);
 	for (int i = 0; i < TM_TREE_METRICS; i++) {
-		if (tree->value[i] <= tree->peak[i])
+		struct tcpmem_tree_metric *metric = &tree->metric[i];
+
+		metric->value = value[i];
+		if (value[i] <= metric->peak)
 			continue;
-		tree->peak[i] = tree->value[i];
-		tree->peak_ns[i] = ns;
+		metric->peak = value[i];
+		metric->peak_ns = ns;
 	}
-	if (ns - tree->last_ns > tree->longest_ns)
-		tree->longest_ns = ns - tree->last_ns;
-	tree->last_ns = ns;
-	tree->moments++;
 }
 
 /* The set of the oldest sample is reused for this one. */

@@ -36,16 +36,11 @@ struct tm_tree {
 	uint8_t *left;
 	size_t left_capacity;
 	int64_t begin_ns;
-	int64_t last_ns;
-	int64_t longest_ns;
-	size_t moments;
-	int64_t value[TM_TREE_METRICS];
-	int64_t peak[TM_TREE_METRICS];
-	int64_t peak_ns[TM_TREE_METRICS];
+	struct tcpmem_tree_metric metric[TM_TREE_METRICS];
 };
 
 /* tm_tree_init() - 0 or -ENOMEM; deinit it either way */
-int tm_tree_init(struct tm_tree *tree);
+int tm_tree_init(struct tm_tree *tree, uint64_t cgroup);
 void tm_tree_deinit(struct tm_tree *tree);
 
 /* tm_tree_begin() - what is there before the tree is. 0 or -ENOMEM. */

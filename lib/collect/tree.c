@@ -14,7 +14,7 @@ struct tcpmem_tree {
 	const struct tcpmem_snapshot *last;
 };
 
-int tcpmem_tree_new(struct tcpmem_ctx *ctx, uint32_t ancestor,
+int tcpmem_tree_new(struct tcpmem_ctx *ctx, uint32_t ancestor, uint64_t cgroup,
 		    struct tcpmem_tree **tree)
 {
 	struct tcpmem_tree *t = calloc(1, sizeof(*t));
@@ -23,7 +23,7 @@ int tcpmem_tree_new(struct tcpmem_ctx *ctx, uint32_t ancestor,
 	if (!t)
 		return -ENOMEM;
 	t->ctx = ctx;
-	ret = tm_tree_init(&t->tree);
+	ret = tm_tree_init(&t->tree, cgroup);
 	if (ret == 0)
 		ret = tm_descendants_init(&t->descendants, ancestor);
 	if (ret)
@@ -40,11 +40,6 @@ void tcpmem_tree_free(struct tcpmem_tree *tree)
 	tm_descendants_deinit(&tree->descendants);
 	tm_tree_deinit(&tree->tree);
 	free(tree);
-}
-
-void tcpmem_tree_set_cgroup(struct tcpmem_tree *tree, uint64_t id)
-{
-	tree->tree.cgroup = id;
 }
 
 int tcpmem_tree_begin(struct tcpmem_tree *tree,
@@ -93,34 +88,12 @@ int tcpmem_tree_add(struct tcpmem_tree *tree,
 	return ret;
 }
 
-size_t tcpmem_tree_get_count(const struct tcpmem_tree *tree)
+const struct tcpmem_tree_metric *
+tcpmem_tree_get_metric(const struct tcpmem_tree *tree,
+		       enum tcpmem_check_metric metric)
 {
-	return tree->tree.moments;
-}
-
-int64_t tcpmem_tree_get_longest_ns(const struct tcpmem_tree *tree)
-{
-	return tree->tree.longest_ns;
-}
-
-int tcpmem_tree_get_value(const struct tcpmem_tree *tree,
-			  enum tcpmem_check_metric metric, int64_t *value)
-{
-	if ((size_t)metric >= TM_TREE_METRICS)
-		return -ENODATA;
-	*value = tree->tree.value[metric];
-	return 0;
-}
-
-int tcpmem_tree_get_peak(const struct tcpmem_tree *tree,
-			 enum tcpmem_check_metric metric, int64_t *value,
-			 int64_t *ns)
-{
-	if ((size_t)metric >= TM_TREE_METRICS)
-		return -ENODATA;
-	*value = tree->tree.peak[metric];
-	*ns = tree->tree.peak_ns[metric];
-	return 0;
+	return (size_t)metric < TM_TREE_METRICS ? &tree->tree.metric[metric]
+						: NULL;
 }
 
 static int add_left(const struct tcpmem_tree *tree, enum tcpmem_residue left,

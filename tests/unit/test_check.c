@@ -413,22 +413,23 @@ START_TEST(what_may_be_more_is_never_ok)
 	add(TCPMEM_CHECK_METRIC_SOCKETS, "2,4");
 	for (int value = 0; value <= 5; value++) {
 		ck_assert_int_eq(tcpmem_check_judge(check, NULL, snap), 0);
-		ck_assert_int_eq(tcpmem_check_judge_least(
+		ck_assert_int_eq(tcpmem_check_judge_value(
 					 check, TCPMEM_CHECK_METRIC_SOCKETS,
-					 "peak", value),
+					 "peak", value, true),
 				 0);
 		ck_assert_int_eq(tcpmem_check_get_level(check),
 				 value > 4 ? TCPMEM_LEVEL_CRITICAL
 					   : TCPMEM_LEVEL_UNKNOWN);
 	}
-	ck_assert_int_eq(tcpmem_check_judge_least(
-				 check, TCPMEM_CHECK_METRIC_HELD, "peak", 9),
+	ck_assert_int_eq(tcpmem_check_judge_value(check,
+						  TCPMEM_CHECK_METRIC_HELD,
+						  "peak", 9, true),
 			 0);
 	ck_assert_int_eq(
-		tcpmem_check_judge_least(
+		tcpmem_check_judge_value(
 			check,
 			(enum tcpmem_check_metric)TCPMEM_CHECK_METRIC_COUNT,
-			"peak", 9),
+			"peak", 9, true),
 		-EINVAL);
 }
 END_TEST
@@ -437,25 +438,27 @@ START_TEST(a_number_of_the_caller_is_judged)
 {
 	add(TCPMEM_CHECK_METRIC_HELD, "1K,2K");
 	add(TCPMEM_CHECK_METRIC_TCP_MEM, "80%");
-	ck_assert_int_eq(tcpmem_check_judge_value(
-				 check, TCPMEM_CHECK_METRIC_HELD, "peak", 1500),
+	ck_assert_int_eq(tcpmem_check_judge_value(check,
+						  TCPMEM_CHECK_METRIC_HELD,
+						  "peak", 1500, false),
 			 0);
 	is_value(TCPMEM_CHECK_METRIC_HELD, 1500, TCPMEM_LEVEL_WARNING);
 	ck_assert_str_eq(result(TCPMEM_CHECK_METRIC_HELD)->key, "peak");
 	/* "none if @metric has no threshold" */
 	ck_assert_int_eq(tcpmem_check_judge_value(check,
 						  TCPMEM_CHECK_METRIC_SOCKETS,
-						  "peak", 1500),
+						  "peak", 1500, false),
 			 0);
 	ck_assert_uint_eq(tcpmem_check_get_result_count(check), 1);
-	ck_assert_int_eq(tcpmem_check_judge_value(
-				 check, TCPMEM_CHECK_METRIC_TCP_MEM, "peak", 1),
+	ck_assert_int_eq(tcpmem_check_judge_value(check,
+						  TCPMEM_CHECK_METRIC_TCP_MEM,
+						  "peak", 1, false),
 			 -EINVAL);
 	ck_assert_int_eq(
 		tcpmem_check_judge_value(
 			check,
 			(enum tcpmem_check_metric)TCPMEM_CHECK_METRIC_COUNT,
-			"peak", 1),
+			"peak", 1, false),
 		-EINVAL);
 }
 END_TEST

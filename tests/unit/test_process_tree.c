@@ -14,6 +14,7 @@
 #define SOCKETS	  32
 #define SECOND_NS INT64_C(1000000000)
 #define ANCESTOR  50
+#define CGROUP	  4711
 
 static struct tree proc;
 static struct tcpmem_ctx *ctx;
@@ -44,7 +45,7 @@ static void setup(void)
 	tree_make(&proc);
 	ck_assert_int_eq(tcpmem_ctx_new(&ctx), 0);
 	ck_assert_int_eq(tcpmem_ctx_set_proc_root(ctx, proc.root), 0);
-	ck_assert_int_eq(tcpmem_tree_new(ctx, ANCESTOR, &family), 0);
+	ck_assert_int_eq(tcpmem_tree_new(ctx, ANCESTOR, CGROUP, &family), 0);
 	add_process(1, 0, 1);
 	add_process(9, 1, 5);
 	add_process(ANCESTOR, 9, 10);
@@ -130,10 +131,7 @@ static void look_and_forget(struct tcpmem_snapshot *snap)
 
 static int64_t value(enum tcpmem_check_metric metric)
 {
-	int64_t v = -1;
-
-	ck_assert_int_eq(tcpmem_tree_get_value(family, metric, &v), 0);
-	return v;
+	return tcpmem_tree_get_metric(family, metric)->value;
 }
 
 static int64_t left(enum tcpmem_residue which)
@@ -223,7 +221,6 @@ START_TEST(orphans_are_known_by_what_was_seen)
 {
 	struct tcpmem_snapshot *snap = moment(1);
 
-	tcpmem_tree_set_cgroup(family, 4711);
 	hold(snap, 1, 51, 11);
 	hold(snap, 2, 9, 5);
 	look_and_forget(snap);
@@ -237,7 +234,7 @@ START_TEST(orphans_are_known_by_what_was_seen)
 					      TCPMEM_KIND_ORPHAN);
 
 		s->flags |= TM_SOCK_HAS_CGROUP;
-		s->cgroup_id = i ? 4711 : 1;
+		s->cgroup_id = i ? CGROUP : 1;
 	}
 	look(snap);
 	ck_assert_int_eq(value(TCPMEM_CHECK_METRIC_ORPHANS), 2);
@@ -316,7 +313,7 @@ END_TEST
 START_TEST(peaks_are_kept_with_their_time)
 {
 	struct tcpmem_snapshot *snap = moment(0);
-	int64_t v, ns;
+	const struct tcpmem_tree_metric *seen;
 
 	ck_assert_int_eq(tcpmem_tree_begin(family, snap), 0);
 	tcpmem_snapshot_free(snap);
@@ -326,14 +323,10 @@ START_TEST(peaks_are_kept_with_their_time)
 			hold(snap, k, 51, 11)->state = TCPMEM_STATE_CLOSE_WAIT;
 		look_and_forget(snap);
 	}
-	ck_assert_uint_eq(tcpmem_tree_get_count(family), 4);
-	ck_assert_int_eq(tcpmem_tree_get_longest_ns(family), 6 * SECOND_NS);
-	ck_assert_int_eq(tcpmem_tree_get_peak(family,
-					      TCPMEM_CHECK_METRIC_CLOSE_WAIT,
-					      &v, &ns),
-			 0);
-	ck_assert_int_eq(v, 3);
-	ck_assert_int_eq(ns, 2 * SECOND_NS);
+	seen = tcpmem_tree_get_metric(family, TCPMEM_CHECK_METRIC_CLOSE_WAIT);
+	ck_assert_uint_eq(seen->size, sizeof(*seen));
+	ck_assert_int_eq(seen->peak, 3);
+	ck_assert_int_eq(seen->peak_ns, 2 * SECOND_NS);
 	ck_assert_int_eq(value(TCPMEM_CHECK_METRIC_CLOSE_WAIT), 1);
 }
 END_TEST
@@ -342,14 +335,9 @@ START_TEST(wrong_questions)
 {
 	struct tcpmem_snapshot *snap = moment(1);
 	struct tcpmem_table *table;
-	int64_t v, ns;
 
-	ck_assert_int_eq(
-		tcpmem_tree_get_value(family, TCPMEM_CHECK_METRIC_TCP_MEM, &v),
-		-ENODATA);
-	ck_assert_int_eq(tcpmem_tree_get_peak(
-				 family, TCPMEM_CHECK_METRIC_GROWTH, &v, &ns),
-			 -ENODATA);
+	ck_assert_ptr_null(
+		tcpmem_tree_get_metric(family, TCPMEM_CHECK_METRIC_TCP_MEM));
 	ck_assert_int_eq(
 		tcpmem_tree_group(family, TCPMEM_RESIDUE_OPEN, "state", &table),
 		-EINVAL);
