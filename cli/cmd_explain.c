@@ -30,7 +30,7 @@ static int read_all(struct explain *explain, struct tcpmem_ctx *ctx)
 	if (!explain->process)
 		return -ENOMEM;
 	for (size_t i = 0; i < explain->count; i++) {
-		ret = tcpmem_explain(ctx, explain->snap, explain->pids[i],
+		ret = tcpmem_explain(ctx, explain->snap, NULL, explain->pids[i],
 				     &explain->process[read]);
 		if (ret == 0)
 			read++;
@@ -79,6 +79,8 @@ static int explain_all(struct explain *explain, struct session *session,
 	}
 	if (ret == 0)
 		ret = read_all(explain, session->ctx);
+	if (ret == 0)
+		ret = explain_look_again(explain, session->ctx);
 	if (ret != 0)
 		return ret;
 	if (explain->options->format == FORMAT_JSON)
@@ -110,11 +112,6 @@ static int run(const struct options *options, char **args)
 			"explain nginx'");
 		return EXIT_USAGE;
 	}
-	if (options->for_ns && !options->every_ns) {
-		message("--for tells how long to watch: 'tcpmem explain 1 --every "
-			"1s --for 1m'");
-		return EXIT_USAGE;
-	}
 	ret = session_open(&session, options,
 			   TCPMEM_NEED_HOLDERS | TCPMEM_NEED_INFO);
 	if (ret == 0)
@@ -140,7 +137,10 @@ const struct command cmd_explain = {
 	.about = "Shows the memory of the process PID, or of all processes "
 		 "with that name:\n"
 		 "each metric with its source, the TCP memory beside it, and "
-		 "findings.\n",
+		 "findings.\n"
+		 "What one look at the queues does not prove, a second one "
+		 "does, --for later\n"
+		 "(200 ms, then 1 s).\n",
 	.examples = "  tcpmem explain 1                 one process\n"
 		    "  tcpmem explain 1 --every 1s --for 2s\n"
 		    "  tcpmem explain 1 -J | jq '.processes[].findings'\n",

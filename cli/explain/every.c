@@ -108,7 +108,7 @@ static int sample(struct explain *explain, struct tcpmem_ctx *ctx,
 		explain->denied = true;
 		return ret;
 	}
-	ret = tcpmem_explain(ctx, snap, *explain->pids, &e);
+	ret = tcpmem_explain(ctx, snap, explain->snap, *explain->pids, &e);
 	if (ret == 0) {
 		ret = has_ended(&explain->growth, e)
 			      ? -ENOENT

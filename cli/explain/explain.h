@@ -107,6 +107,16 @@ int explain_get_rest(const struct tcpmem_explanation *e,
 int explain_sample(struct explain *explain, struct tcpmem_ctx *ctx,
 		   const struct tcpmem_query *query);
 
+/*
+ * explain_look_again() - a second look, and a third one if that does not tell,
+ *	where findings about the processes depend on it
+ *
+ * Only at the namespaces that they have sockets in.
+ *
+ * Return: 0 or -errno.
+ */
+int explain_look_again(struct explain *explain, struct tcpmem_ctx *ctx);
+
 void explain_print_text(const struct explain *explain);
 void explain_print_json(const struct explain *explain);
 

@@ -114,6 +114,7 @@ static void json_keepalive(struct json *json,
 	json_open_object(json, "keepalive");
 	json_optional(json, "on", known, e->keepalive_on);
 	json_optional(json, "off", known, e->keepalive_off);
+	json_optional(json, "unknown", known, e->keepalive_unknown);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		int64_t value = 0;
 		int ret = get_limit(e->limits, names[i], &value);
@@ -121,6 +122,15 @@ static void json_keepalive(struct json *json,
 		member(json, names[i], ret, value);
 	}
 	json_close_object(json);
+}
+
+static void json_seconds(struct json *json, const char *key, int64_t time,
+			 double unit)
+{
+	if (time == TCPMEM_UNKNOWN)
+		json_null(json, key);
+	else
+		json_fraction(json, key, (double)time / unit);
 }
 
 static void json_findings(struct json *json, const struct tcpmem_explanation *e)
@@ -137,6 +147,11 @@ static void json_findings(struct json *json, const struct tcpmem_explanation *e)
 		json_text(json, "code", term->name);
 		json_integer(json, "sockets", finding->sockets);
 		json_integer(json, "held_bytes", finding->bytes);
+		json_seconds(json, "elapsed_seconds", finding->elapsed_ns, 1e9);
+		json_optional(json, "moved_bytes",
+			      finding->moved == TCPMEM_UNKNOWN ? -1 : 0,
+			      finding->moved);
+		json_seconds(json, "waited_seconds", finding->waited_ms, 1e3);
 		json_text(json, "text", finding->text);
 		json_text(json, "reason", term->reason);
 		json_text(json, "setting", term->setting);
@@ -206,6 +221,31 @@ static void json_growth(struct json *json, const struct growth *growth)
 	json_close_object(json);
 }
 
+/* null: it is not known in which namespaces it has sockets */
+static void json_orphans(struct json *json, const struct tcpmem_explanation *e)
+{
+	size_t count = tcpmem_table_get_row_count(e->orphans);
+
+	if (!e->sockets_known) {
+		json_null(json, "orphans");
+		return;
+	}
+	json_open_array(json, "orphans");
+	for (size_t i = 0; i < count; i++) {
+		const struct tcpmem_row *row =
+			tcpmem_table_get_row(e->orphans, i);
+
+		json_open_object(json, NULL);
+		json_text(json, "key", tcpmem_row_get_subject(row)->key);
+		json_integer(json, "sockets",
+			     row_metric(row, TCPMEM_METRIC_SOCKETS));
+		json_integer(json, "held_bytes",
+			     row_metric(row, TCPMEM_METRIC_HELD));
+		json_close_object(json);
+	}
+	json_close_array(json);
+}
+
 static void json_process(struct json *json, const struct explain *explain,
 			 const struct tcpmem_explanation *e)
 {
@@ -224,6 +264,8 @@ static void json_process(struct json *json, const struct explain *explain,
 	json_pprof(json, e, explain->pprof);
 	json_growth(json, &explain->growth);
 	json_findings(json, e);
+	json_optional(json, "undecided_sockets", known, e->undecided);
+	json_orphans(json, e);
 	json_close_object(json);
 }
 

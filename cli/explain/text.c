@@ -101,6 +101,23 @@ static void print_states(const struct options *options,
 	}
 }
 
+/* Not "0 of 0" if it is known of none. */
+static void print_keepalive(const struct tcpmem_explanation *e)
+{
+	int64_t known = e->keepalive_on + e->keepalive_off;
+
+	printf("  %-16s ", "keepalive");
+	if (known || !e->keepalive_unknown)
+		printf("%" PRId64 "  of %" PRId64
+		       " connections have it on (SO_KEEPALIVE)%s",
+		       e->keepalive_on, known,
+		       e->keepalive_unknown ? "; " : "");
+	if (e->keepalive_unknown)
+		printf("not known for %" PRId64 " connections",
+		       e->keepalive_unknown);
+	putchar('\n');
+}
+
 static void print_more(const struct options *options,
 		       const struct tcpmem_explanation *e)
 {
@@ -110,10 +127,7 @@ static void print_more(const struct options *options,
 	print_sockets(options, "unaccepted", e->unaccepted_bytes,
 		      e->unaccepted_sockets,
 		      " that its listeners have not accepted");
-	printf("  %-16s %" PRId64 "  of %" PRId64
-	       " connections have it on (SO_KEEPALIVE)\n",
-	       "keepalive", e->keepalive_on,
-	       e->keepalive_on + e->keepalive_off);
+	print_keepalive(e);
 }
 
 static void print_tcp(const struct options *options,
@@ -165,6 +179,37 @@ static void print_findings(const struct tcpmem_explanation *e)
 		print_finding(finding);
 		finding = tcpmem_explanation_get_finding(e, i);
 	}
+	if (e->undecided)
+		footer_print_text("Not decided: whether the queues of %" PRId64
+				  " sockets move. '--for 2s' looks longer.",
+				  e->undecided);
+}
+
+static void print_orphans(const struct options *options,
+			  const struct tcpmem_explanation *e)
+{
+	size_t count = tcpmem_table_get_row_count(e->orphans);
+	const struct tcpmem_finding_term *term =
+		tcpmem_finding_code_describe(TCPMEM_FINDING_ORPHANS);
+
+	if (!count)
+		return;
+	puts("In its network namespace, by peer and user");
+	for (size_t i = 0; i < count; i++) {
+		const struct tcpmem_row *row =
+			tcpmem_table_get_row(e->orphans, i);
+
+		print_number(options, "orphans", VALUE_BYTES,
+			     row_metric(row, TCPMEM_METRIC_HELD));
+		printf("  %" PRId64 " of ",
+		       row_metric(row, TCPMEM_METRIC_SOCKETS));
+		escape_print(stdout, tcpmem_row_get_subject(row)->key,
+			     ESCAPE_TERMINAL);
+		putchar('\n');
+	}
+	footer_print_text("%s: %s.", term->name, term->reason);
+	footer_print_text("  bound by: %s.", term->setting);
+	footer_print_text("  do: %s.", term->advice);
 }
 
 void explain_print_text(const struct explain *explain)
@@ -181,6 +226,7 @@ void explain_print_text(const struct explain *explain)
 			print_pprof(explain->options, e, explain->pprof);
 		print_tcp(explain->options, e);
 		print_findings(e);
+		print_orphans(explain->options, e);
 	}
 	footer_print(&(struct footer){ .snap = explain->snap },
 		     explain->options);

@@ -107,6 +107,12 @@ enum { TCPMEM_FINDING_COUNT = 16 };
  * @sockets: how many it is about; 0 if about none
  * @bytes: what they cost, shared sockets in full
  * @text: it in a sentence, with its numbers
+ * @elapsed_ns: between the two looks that it rests on; %TCPMEM_UNKNOWN if one
+ *	look proves it
+ * @moved: bytes that were read or acknowledged in that time;
+ *	%TCPMEM_UNKNOWN if it is not about queues
+ * @waited_ms: where nothing has come for longest, for so long at least;
+ *	%TCPMEM_UNKNOWN if it does not rest on that
  */
 struct tcpmem_finding {
 	size_t size;
@@ -114,6 +120,9 @@ struct tcpmem_finding {
 	int64_t sockets;
 	int64_t bytes;
 	const char *text;
+	int64_t elapsed_ns;
+	int64_t moved;
+	int64_t waited_ms;
 };
 
 /**
@@ -131,8 +140,14 @@ struct tcpmem_finding {
  * @unaccepted_sockets: connections that wait to be accepted by it
  * @unaccepted_bytes: what those hold, shared ones in full
  * @keepalive_on: established connections whose keepalive timer runs
- * @keepalive_off: those without; connections with data on its way, which
- *	another timer guards, are in neither
+ * @keepalive_off: those without
+ * @keepalive_unknown: those with data on its way, which another timer guards:
+ *	it hides that of keepalive
+ * @undecided: sockets that look like a finding; another look, which is a
+ *	second apart, may tell. Without one no finding is about queues.
+ * @orphans: of the namespaces that it has sockets in, by "peer,user", those
+ *	with the most memory first: closed connections that keep what their
+ *	peers have not taken. Whose they were is not known.
  */
 struct tcpmem_explanation {
 	size_t size;
@@ -148,6 +163,9 @@ struct tcpmem_explanation {
 	int64_t unaccepted_bytes;
 	int64_t keepalive_on;
 	int64_t keepalive_off;
+	int64_t keepalive_unknown;
+	int64_t undecided;
+	const struct tcpmem_table *orphans;
 };
 
 /** tcpmem_process_metric_describe() - "rss_anon" ..., with key, text and unit
@@ -169,9 +187,11 @@ TCPMEM_API int tcpmem_find_processes(struct tcpmem_ctx *ctx, const char *spec,
 
 /**
  * tcpmem_explain() - reads where the memory of process @pid is
- * @snapshot: taken with holders; free it after the explanation. With tcp_info
- *	(%TCPMEM_NEED_INFO) it is also known since when data is unread,
- *	which windows are shut, and which connections are silent.
+ * @snapshot: taken with holders and tcp_info (%TCPMEM_NEED_INFO); free it
+ *	after the explanation
+ * @other: of the same sockets, earlier or later, with tcp_info; holders are
+ *	not needed. What moved in between is in order; NULL: nothing is found
+ *	that one look does not prove.
  *
  * Free it with tcpmem_explanation_free().
  *
@@ -180,7 +200,7 @@ TCPMEM_API int tcpmem_find_processes(struct tcpmem_ctx *ctx, const char *spec,
  */
 TCPMEM_API int tcpmem_explain(struct tcpmem_ctx *ctx,
 			      const struct tcpmem_snapshot *snapshot,
-			      uint32_t pid,
+			      const struct tcpmem_snapshot *other, uint32_t pid,
 			      struct tcpmem_explanation **explanation);
 
 /** tcpmem_explanation_free() - frees it, its rows and findings */

@@ -1,19 +1,38 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* breakdown.c - one walk over the sockets: what of them concerns a process */
 #include "analysis/explain.h"
+#include "tcpmem/table.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-static void add(struct tm_breakdown *breakdown, enum tcpmem_finding_code code,
-		int64_t bytes, uint32_t payload)
-{
-	struct tm_heap *heap = &breakdown->heap[code];
+/* A connection without data for so long is called idle, ms. */
+#define IDLE_MS 10000
+/* Peers of orphans that are named. */
+#define ORPHAN_ROWS 10
 
+static void add(struct tm_heap *heap, int64_t bytes, int64_t payload)
+{
 	heap->sockets++;
 	heap->bytes += bytes;
 	heap->payload += payload;
+}
+
+/* Return: whether it is proven. */
+static bool add_if(struct tm_breakdown *breakdown,
+		   enum tcpmem_finding_code code, enum tm_proof proof,
+		   int64_t bytes, int64_t payload)
+{
+	struct tm_heap *heap = &breakdown->heap[code];
+
+	if (proof == TM_PROOF_GIVEN) {
+		add(heap, bytes, payload);
+	} else if (proof == TM_PROOF_OPEN) {
+		heap->open++;
+		heap->open_bytes += bytes;
+	}
+	return proof == TM_PROOF_GIVEN;
 }
 
 static void date(struct tm_breakdown *breakdown, enum tcpmem_finding_code code,
@@ -58,85 +77,96 @@ static void note(struct tm_busiest *busiest, const struct tcpmem_socket *sock,
 	busiest->limit = sock->wqueue;
 }
 
-static void look_at_listener(struct tm_breakdown *breakdown,
-			     const struct tcpmem_socket *sock)
+static void look_at_listener(const struct tm_target *target,
+			     const struct tcpmem_socket *sock,
+			     struct tm_breakdown *breakdown)
 {
 	int64_t drops = number(sock, TCPMEM_METRIC_DROPS);
+	int64_t dropped;
 
-	/* the kernel takes one more than the limit */
-	if (sock->rqueue > sock->wqueue) {
-		add(breakdown, TCPMEM_FINDING_BACKLOG_FULL, 0, sock->rqueue);
+	if (add_if(breakdown, TCPMEM_FINDING_BACKLOG_FULL,
+		   tm_prove_full(target, sock), 0, sock->rqueue))
 		note(&breakdown->full, sock, sock->rqueue);
-	}
-	if (drops) {
-		add(breakdown, TCPMEM_FINDING_BACKLOG_DROPS, 0,
-		    (uint32_t)drops);
+	if (add_if(breakdown, TCPMEM_FINDING_BACKLOG_DROPS,
+		   tm_prove_drops(target, sock, &dropped), 0, drops)) {
+		breakdown->heap[TCPMEM_FINDING_BACKLOG_DROPS].moved += dropped;
 		note(&breakdown->drops, sock, drops);
 	}
+}
+
+/* Limits apply to sockets of the process's own namespace alone. */
+static bool is_at(const struct tm_target *target,
+		  const struct tcpmem_socket *sock, const char *limit,
+		  enum tcpmem_metric metric)
+{
+	const struct tcpmem_limit *max;
+
+	if (!target->limits || sock->netns != target->netns)
+		return false;
+	max = tm_limits_find(&target->limits->limits, limit);
+	return max->known && number(sock, metric) >= max->value;
+}
+
+/* What is sent again and moves all the same is not stuck, only slow. */
+static bool is_sent_again(const struct tm_target *target,
+			  const struct tcpmem_socket *sock)
+{
+	const struct tm_activity *activity = tm_proof_activity(target, sock);
+
+	return sock->timer == TCPMEM_TIMER_RETRANSMIT && sock->retrans &&
+	       (!activity || activity->acked <= 0);
 }
 
 static void look_at_sent(const struct tm_target *target,
 			 const struct tcpmem_socket *sock,
 			 struct tm_breakdown *breakdown)
 {
+	const struct tm_activity *activity = tm_proof_activity(target, sock);
 	enum tcpmem_finding_code code = TCPMEM_FINDING_UNDELIVERED;
 	int64_t wmem = number(sock, TCPMEM_METRIC_WMEM_QUEUED);
-	int64_t window;
+	enum tm_proof proof;
 
 	if (!wmem || !sock->wqueue)
 		return;
-	if (sock->timer == TCPMEM_TIMER_PROBE ||
-	    (tcpmem_socket_get_info(target->snap, sock, TCPMEM_INFO_SND_WND,
-				    &window) == 0 &&
-	     window == 0))
-		code = TCPMEM_FINDING_ZERO_WINDOW;
-	else if (sock->timer == TCPMEM_TIMER_RETRANSMIT && sock->retrans)
+	proof = tm_prove_unsent(target, sock);
+	if (is_sent_again(target, sock))
 		code = TCPMEM_FINDING_RETRANSMITTING;
-	add(breakdown, code, wmem, sock->wqueue);
+	else if (activity ? activity->shut
+			  : tm_window_is_shut(target->snap, sock))
+		code = TCPMEM_FINDING_ZERO_WINDOW;
+	if (is_at(target, sock, "tcp_wmem_max", TCPMEM_METRIC_SNDBUF))
+		add_if(breakdown, TCPMEM_FINDING_SNDBUF_MAX, proof, wmem, 0);
+	if (!add_if(breakdown, code, proof, wmem, sock->wqueue) || !activity)
+		return;
+	breakdown->heap[code].moved += activity->acked;
+	if (activity->busy_us > 0 && activity->rwnd_us > 0) {
+		breakdown->heap[code].busy_us += activity->busy_us;
+		breakdown->heap[code].rwnd_us += activity->rwnd_us;
+	}
 }
 
 static void look_at_received(const struct tm_target *target,
 			     const struct tcpmem_socket *sock,
 			     struct tm_breakdown *breakdown)
 {
+	const struct tm_activity *activity = tm_proof_activity(target, sock);
 	int64_t rmem = number(sock, TCPMEM_METRIC_RMEM);
+	enum tm_proof proof;
 	int64_t ms;
 
-	if (!rmem || !sock->rqueue)
+	/* the peer's FIN counts as one byte */
+	if (!rmem || sock->rqueue <= (sock->state == TCPMEM_STATE_CLOSE_WAIT))
 		return;
-	add(breakdown, TCPMEM_FINDING_UNREAD, rmem, sock->rqueue);
+	proof = tm_prove_unread(target, sock);
+	if (is_at(target, sock, "tcp_rmem_max", TCPMEM_METRIC_RCVBUF))
+		add_if(breakdown, TCPMEM_FINDING_RCVBUF_MAX, proof, rmem, 0);
+	if (!add_if(breakdown, TCPMEM_FINDING_UNREAD, proof, rmem,
+		    sock->rqueue))
+		return;
+	breakdown->heap[TCPMEM_FINDING_UNREAD].moved += activity->read;
 	if (tcpmem_socket_get_info(target->snap, sock, TCPMEM_INFO_LAST_RCV,
 				   &ms) == 0)
 		date(breakdown, TCPMEM_FINDING_UNREAD, ms);
-}
-
-static bool is_at(const struct tm_target *target, const char *limit,
-		  int64_t value)
-{
-	const struct tcpmem_limit *max;
-
-	if (!target->limits)
-		return false;
-	max = tm_limits_find(&target->limits->limits, limit);
-	return max->known && value >= max->value;
-}
-
-/* Limits apply to sockets of the process's own namespace alone. */
-static void look_at_limits(const struct tm_target *target,
-			   const struct tcpmem_socket *sock,
-			   struct tm_breakdown *breakdown)
-{
-	int64_t rmem = number(sock, TCPMEM_METRIC_RMEM);
-	int64_t wmem = number(sock, TCPMEM_METRIC_WMEM_QUEUED);
-
-	if (sock->netns != target->netns)
-		return;
-	if (rmem &&
-	    is_at(target, "tcp_rmem_max", number(sock, TCPMEM_METRIC_RCVBUF)))
-		add(breakdown, TCPMEM_FINDING_RCVBUF_MAX, rmem, 0);
-	if (wmem &&
-	    is_at(target, "tcp_wmem_max", number(sock, TCPMEM_METRIC_SNDBUF)))
-		add(breakdown, TCPMEM_FINDING_SNDBUF_MAX, wmem, 0);
 }
 
 /* Silent for longer than tcp_keepalive_time: keepalive would have probed. */
@@ -157,9 +187,23 @@ static void look_at_silence(const struct tm_target *target,
 	ms = data < ack ? data : ack;
 	if (!time->known || ms / 1000 <= time->value)
 		return;
-	add(breakdown, TCPMEM_FINDING_NO_KEEPALIVE,
+	add(&breakdown->heap[TCPMEM_FINDING_NO_KEEPALIVE],
 	    number(sock, TCPMEM_METRIC_HELD), 0);
 	date(breakdown, TCPMEM_FINDING_NO_KEEPALIVE, ms);
+}
+
+/* Without data at this moment, and for a while before. */
+static bool is_idle(const struct tm_target *target,
+		    const struct tcpmem_socket *sock)
+{
+	int64_t sent, received;
+
+	return !number(sock, TCPMEM_METRIC_BUFFER) &&
+	       tcpmem_socket_get_info(target->snap, sock, TCPMEM_INFO_LAST_SND,
+				      &sent) == 0 &&
+	       tcpmem_socket_get_info(target->snap, sock, TCPMEM_INFO_LAST_RCV,
+				      &received) == 0 &&
+	       sent >= IDLE_MS && received >= IDLE_MS;
 }
 
 static void look_at_established(const struct tm_target *target,
@@ -169,16 +213,18 @@ static void look_at_established(const struct tm_target *target,
 	bool on = sock->timer == TCPMEM_TIMER_KEEPALIVE;
 
 	/* the kernel reports one timer, which may hide the keepalive timer */
-	if (!on && sock->timer)
+	if (!on && sock->timer) {
+		breakdown->keepalive_unknown++;
 		return;
-	breakdown->connections++;
+	}
 	breakdown->keepalive += on;
+	breakdown->no_keepalive += !on;
 	if (!on)
 		look_at_silence(target, sock, breakdown);
-	if (number(sock, TCPMEM_METRIC_BUFFER))
+	if (!is_idle(target, sock))
 		return;
-	add(breakdown, TCPMEM_FINDING_IDLE, number(sock, TCPMEM_METRIC_HELD),
-	    0);
+	add(&breakdown->heap[TCPMEM_FINDING_IDLE],
+	    number(sock, TCPMEM_METRIC_HELD), 0);
 	breakdown->idle_keepalive += on;
 }
 
@@ -189,24 +235,26 @@ static void look_at(const struct tm_target *target,
 	int64_t held = number(sock, TCPMEM_METRIC_HELD);
 
 	if (sock->state == TCPMEM_STATE_LISTENING) {
-		look_at_listener(breakdown, sock);
+		look_at_listener(target, sock, breakdown);
 		return;
 	}
 	if (sock->kind == TCPMEM_KIND_UNACCEPTED) {
-		add(breakdown, TCPMEM_FINDING_UNACCEPTED, held, sock->rqueue);
+		add(&breakdown->unaccepted, held, sock->rqueue);
+		add_if(breakdown, TCPMEM_FINDING_UNACCEPTED,
+		       tm_prove_unaccepted(target, sock), held, sock->rqueue);
 		return;
 	}
 	if (sock->kind == TCPMEM_KIND_DARK) {
 		/* an unbound socket is in no accept queue */
 		if (number(sock, TCPMEM_METRIC_RMEM))
-			add(breakdown, TCPMEM_FINDING_DARK, held, 0);
+			add(&breakdown->heap[TCPMEM_FINDING_DARK], held, 0);
 		return;
 	}
 	look_at_received(target, sock, breakdown);
 	look_at_sent(target, sock, breakdown);
-	look_at_limits(target, sock, breakdown);
 	if (sock->state == TCPMEM_STATE_CLOSE_WAIT)
-		add(breakdown, TCPMEM_FINDING_CLOSE_WAIT, held, sock->rqueue);
+		add_if(breakdown, TCPMEM_FINDING_CLOSE_WAIT,
+		       tm_prove_close_wait(target, sock), held, sock->rqueue);
 	if (sock->state == TCPMEM_STATE_ESTABLISHED)
 		look_at_established(target, sock, breakdown);
 }
@@ -251,17 +299,22 @@ static int look_at_all(const struct tm_target *target, bool *lives_in,
 }
 
 /* An orphan's past owner is unknown; only its namespace excludes a process. */
-static void look_at_orphans(const struct tcpmem_snapshot *snap,
-			    const bool *lives_in,
-			    struct tm_breakdown *breakdown)
+static int look_at_orphans(const struct tcpmem_snapshot *snap,
+			   const bool *lives_in, struct tm_breakdown *breakdown)
 {
-	for (size_t i = 0; i < snap->sockets.count; i++) {
+	int ret = tcpmem_table_new("peer,user", &breakdown->orphans);
+
+	for (size_t i = 0; ret == 0 && i < snap->sockets.count; i++) {
 		const struct tcpmem_socket *sock = &snap->sockets.sock[i];
 
 		if (sock->kind == TCPMEM_KIND_ORPHAN && lives_in[sock->netns])
-			add(breakdown, TCPMEM_FINDING_ORPHANS,
-			    number(sock, TCPMEM_METRIC_HELD), sock->wqueue);
+			ret = tcpmem_table_add(breakdown->orphans, snap, sock);
 	}
+	if (ret == 0)
+		ret = tcpmem_table_finish(breakdown->orphans);
+	if (ret == 0)
+		ret = tcpmem_table_sort(breakdown->orphans, "-held");
+	return ret ? ret : tcpmem_table_limit(breakdown->orphans, ORPHAN_ROWS);
 }
 
 int tm_breakdown_make(const struct tm_target *target,
@@ -276,11 +329,17 @@ int tm_breakdown_make(const struct tm_target *target,
 	if (!lives_in)
 		return -ENOMEM;
 	ret = look_at_all(target, lives_in, &ports, breakdown);
-	if (ret == 0) {
-		look_at_orphans(target->snap, lives_in, breakdown);
+	if (ret == 0)
+		ret = look_at_orphans(target->snap, lives_in, breakdown);
+	if (ret == 0)
 		tm_port_counts_find(&ports, &breakdown->ports);
-	}
 	tm_port_counts_clear(&ports);
 	free(lives_in);
 	return ret;
+}
+
+void tm_breakdown_clear(struct tm_breakdown *breakdown)
+{
+	tcpmem_table_free(breakdown->orphans);
+	breakdown->orphans = NULL;
 }

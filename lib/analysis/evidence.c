@@ -14,10 +14,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define NS_PER_MS 1000000
+
 /* struct looks - a socket's record in the earlier and the later snapshot */
 struct looks {
 	const struct tcpmem_snapshot *before_snap, *after_snap;
 	const struct tcpmem_socket *before, *after;
+	int64_t elapsed_ms;
 };
 
 /* Counters only rise: one that falls is none. */
@@ -48,6 +51,35 @@ static int64_t less(int64_t bytes, int64_t growth)
 	return value > 0 ? value : 0;
 }
 
+bool tm_window_is_shut(const struct tcpmem_snapshot *snap,
+		       const struct tcpmem_socket *sock)
+{
+	int64_t window;
+
+	return sock->timer == TCPMEM_TIMER_PROBE ||
+	       (tcpmem_socket_get_info(snap, sock, TCPMEM_INFO_SND_WND,
+				       &window) == 0 &&
+		window == 0);
+}
+
+/* The time since @which, ms in the earlier snapshot, until the later one. */
+static int64_t age(const struct looks *looks, enum tcpmem_info which)
+{
+	int64_t ms = 0;
+
+	(void)tcpmem_socket_get_info(looks->before_snap, looks->before, which,
+				     &ms);
+	return ms + looks->elapsed_ms;
+}
+
+static int64_t age_unsent(const struct looks *looks)
+{
+	int64_t sent = age(looks, TCPMEM_INFO_LAST_SND);
+	int64_t heard = age(looks, TCPMEM_INFO_LAST_ACK_RECV);
+
+	return sent > heard ? sent : heard;
+}
+
 static void compare(const struct looks *looks, struct tm_activity *activity)
 {
 	int64_t unread = (int64_t)looks->after->rqueue - looks->before->rqueue;
@@ -60,6 +92,14 @@ static void compare(const struct looks *looks, struct tm_activity *activity)
 	activity->busy_us = difference(looks, TCPMEM_INFO_BUSY_TIME);
 	activity->rwnd_us = difference(looks, TCPMEM_INFO_RWND_LIMITED);
 	activity->sndbuf_us = difference(looks, TCPMEM_INFO_SNDBUF_LIMITED);
+	activity->shut = tm_window_is_shut(looks->before_snap, looks->before) ||
+			 tm_window_is_shut(looks->after_snap, looks->after);
+	if (looks->before->rqueue && looks->after->rqueue &&
+	    activity->read == 0)
+		activity->unread_ms = age(looks, TCPMEM_INFO_LAST_RCV);
+	if (looks->before->wqueue && looks->after->wqueue &&
+	    activity->acked == 0)
+		activity->unsent_ms = age_unsent(looks);
 }
 
 static void compare_all(struct tm_pairs *pairs,
@@ -72,7 +112,8 @@ static void compare_all(struct tm_pairs *pairs,
 	for (size_t i = 0; i < after->count; i++) {
 		struct looks looks = { pairs->before, pairs->after,
 				       tm_pairs_find(pairs, &after->sock[i]),
-				       &after->sock[i] };
+				       &after->sock[i],
+				       evidence->elapsed_ns / NS_PER_MS };
 		const struct tcpmem_socket *mine, *other;
 
 		if (!looks.before)
@@ -90,6 +131,18 @@ static bool is_earlier(const struct tcpmem_snapshot *a,
 	return a->clock.boottime_ns < b->clock.boottime_ns;
 }
 
+static const struct tm_activity nothing = {
+	.received = TCPMEM_UNKNOWN,
+	.read = TCPMEM_UNKNOWN,
+	.written = TCPMEM_UNKNOWN,
+	.acked = TCPMEM_UNKNOWN,
+	.busy_us = TCPMEM_UNKNOWN,
+	.rwnd_us = TCPMEM_UNKNOWN,
+	.sndbuf_us = TCPMEM_UNKNOWN,
+	.unread_ms = TCPMEM_UNKNOWN,
+	.unsent_ms = TCPMEM_UNKNOWN,
+};
+
 int tm_evidence_make(const struct tcpmem_snapshot *snap,
 		     const struct tcpmem_snapshot *other,
 		     struct tm_evidence *evidence)
@@ -105,15 +158,13 @@ int tm_evidence_make(const struct tcpmem_snapshot *snap,
 		return -ENOMEM;
 	evidence->count = snap->sockets.count;
 	for (size_t i = 0; i < evidence->count; i++)
-		evidence->socket[i] = (struct tm_activity){
-			NULL,		TCPMEM_UNKNOWN, TCPMEM_UNKNOWN,
-			TCPMEM_UNKNOWN, TCPMEM_UNKNOWN, TCPMEM_UNKNOWN,
-			TCPMEM_UNKNOWN, TCPMEM_UNKNOWN,
-		};
+		evidence->socket[i] = nothing;
 	ret = tm_pairs_init(&pairs, first ? snap : other, first ? other : snap);
 	if (ret == 0 && pairs.match == TCPMEM_MATCH_COOKIE) {
 		evidence->elapsed_ns = pairs.after->clock.boottime_ns -
 				       pairs.before->clock.boottime_ns;
+		if (first)
+			evidence->ahead_ms = evidence->elapsed_ns / NS_PER_MS;
 		compare_all(&pairs, snap, evidence);
 	}
 	tm_pairs_deinit(&pairs);

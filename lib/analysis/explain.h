@@ -3,6 +3,7 @@
 #ifndef TM_ANALYSIS_EXPLAIN_H
 #define TM_ANALYSIS_EXPLAIN_H
 
+#include "analysis/evidence.h"
 #include "model/accounting.h"
 #include "model/limits.h"
 #include "model/snapshot.h"
@@ -128,9 +129,11 @@ int tm_limits_use_all(struct tcpmem_limits *limits,
  * struct tm_target - the process that is looked at
  * @limits: of its network namespace; NULL: unknown
  * @netns: that namespace's index in the snapshot; SIZE_MAX: not there
+ * @evidence: its sockets compared with another look; NULL: there was one only
  */
 struct tm_target {
 	const struct tcpmem_snapshot *snap;
+	const struct tm_evidence *evidence;
 	uint32_t pid;
 	const struct tm_process_counters *counters;
 	const struct tcpmem_limits *limits;
@@ -138,10 +141,62 @@ struct tm_target {
 };
 
 /*
+ * enum tm_proof - whether a socket is what it looks like
+ * @TM_PROOF_REFUTED: its queue moves, or it is gone
+ * @TM_PROOF_OPEN: another look may tell
+ * @TM_PROOF_GIVEN: it stood for a second at least, or would take longer than
+ *	that to empty
+ */
+enum tm_proof {
+	TM_PROOF_REFUTED,
+	TM_PROOF_OPEN,
+	TM_PROOF_GIVEN,
+};
+
+/* How long something has to stand still at least, ms. */
+#define TM_PROOF_MS 1000
+
+/* tm_prove_unread() - the application does not read @sock, or too slowly */
+enum tm_proof tm_prove_unread(const struct tm_target *target,
+			      const struct tcpmem_socket *sock);
+
+/* tm_prove_unsent() - what was sent on @sock is not taken, or too slowly */
+enum tm_proof tm_prove_unsent(const struct tm_target *target,
+			      const struct tcpmem_socket *sock);
+
+/* tm_prove_close_wait() - @sock, in CLOSE_WAIT, is not in use any more */
+enum tm_proof tm_prove_close_wait(const struct tm_target *target,
+				  const struct tcpmem_socket *sock);
+
+/* tm_prove_unaccepted() - @sock waits to be accepted, not for a moment only */
+enum tm_proof tm_prove_unaccepted(const struct tm_target *target,
+				  const struct tcpmem_socket *sock);
+
+/* tm_prove_full() - the queue of the listener @sock is full, and stays so */
+enum tm_proof tm_prove_full(const struct tm_target *target,
+			    const struct tcpmem_socket *sock);
+
+/*
+ * tm_prove_drops() - the listener @sock goes on to drop
+ * @dropped: between two looks
+ */
+enum tm_proof tm_prove_drops(const struct tm_target *target,
+			     const struct tcpmem_socket *sock,
+			     int64_t *dropped);
+
+/* tm_proof_activity() - of @sock; NULL: there was one look only */
+const struct tm_activity *tm_proof_activity(const struct tm_target *target,
+					    const struct tcpmem_socket *sock);
+
+/*
  * struct tm_heap - sockets of one kind
  * @payload: bytes of data, not memory
  * @dated: of them, those of which it is known how long nothing has come;
  *	@newest and @oldest: ms since then, at least and at most
+ * @moved: bytes that left their queues between two looks, packets that
+ *	listeners dropped
+ * @busy_us, @rwnd_us: as in struct tm_activity, in sum
+ * @open, @open_bytes: further ones, of which it is not proven
  */
 struct tm_heap {
 	int64_t sockets;
@@ -150,6 +205,11 @@ struct tm_heap {
 	int64_t dated;
 	int64_t newest;
 	int64_t oldest;
+	int64_t moved;
+	int64_t busy_us;
+	int64_t rwnd_us;
+	int64_t open;
+	int64_t open_bytes;
 };
 
 /* struct tm_busiest - of some listeners, the one with the most of something */
@@ -162,41 +222,50 @@ struct tm_busiest {
 /*
  * struct tm_breakdown - what was counted
  * @shared: those that other processes hold too
- * @connections: established ones that no other timer than keepalive's guards
- * @keepalive: of them, those whose keepalive timer runs
- * @idle_keepalive: of the idle ones, likewise
+ * @unaccepted: those that wait to be accepted, for a moment or longer
+ * @keepalive: established ones whose keepalive timer runs
+ * @no_keepalive: those without
+ * @keepalive_unknown: those with another timer, which hides it
+ * @idle_keepalive: of the idle ones, those whose keepalive timer runs
+ * @orphans: of its namespaces, by peer and user
  */
 struct tm_breakdown {
 	struct tm_heap heap[TCPMEM_FINDING_COUNT];
 	struct tm_heap shared;
-	int64_t connections;
+	struct tm_heap unaccepted;
 	int64_t keepalive;
+	int64_t no_keepalive;
+	int64_t keepalive_unknown;
 	int64_t idle_keepalive;
 	struct tm_busiest full;
 	struct tm_busiest drops;
 	struct tm_port_busiest ports;
+	struct tcpmem_table *orphans;
 };
 
 /*
  * tm_breakdown_make() - counts the sockets that concern @target
  *
- * Return: 0, or -ENOMEM.
+ * Return: 0, or -ENOMEM; clear it either way.
  */
 int tm_breakdown_make(const struct tm_target *target,
 		      struct tm_breakdown *breakdown);
+void tm_breakdown_clear(struct tm_breakdown *breakdown);
 
 /* ---- what stands out in a process's sockets and files ---- */
 
+/* struct tm_findings - @undecided: sockets of which another look may tell */
 struct tm_findings {
 	struct tcpmem_finding finding[TCPMEM_FINDING_COUNT];
 	size_t count;
+	int64_t undecided;
 };
 
 /*
  * tm_findings_make() - the findings about a process, most expensive first
  *
- * Only what was read: where a limit or a counter is unknown, nothing is found
- * that needs it.
+ * Only what was measured: where a limit or a counter is unknown, or one look
+ * does not tell, nothing is found that needs it.
  *
  * Return: 0, or -ENOMEM; clear them either way.
  */

@@ -5,14 +5,16 @@
 static const struct tcpmem_finding_term codes[TCPMEM_FINDING_COUNT] = {
 	[TCPMEM_FINDING_UNREAD] = {
 		"unread",
-		"the application does not read what it received",
+		"the application does not read what it received, or more "
+		"slowly than it comes",
 		"SO_RCVBUF, net.ipv4.tcp_rmem",
 		"look at what the application waits for; a smaller buffer "
 		"stops the peer earlier",
 	},
 	[TCPMEM_FINDING_ZERO_WINDOW] = {
 		"zero-window",
-		"the peer has shut its window: its application does not read",
+		"the peer shuts its window: its application does not read, or "
+		"too slowly",
 		"SO_SNDBUF, net.ipv4.tcp_wmem, TCP_USER_TIMEOUT",
 		"look at the peer; TCP_USER_TIMEOUT ends such connections, "
 		"a smaller send buffer bounds what they take",
@@ -90,7 +92,7 @@ static const struct tcpmem_finding_term codes[TCPMEM_FINDING_COUNT] = {
 		"a listener drops what comes while its queue is full",
 		"listen(2)'s backlog, net.core.somaxconn, "
 		"net.ipv4.tcp_max_syn_backlog",
-		"see whether it goes on: the count is from the beginning",
+		"accept faster; a longer backlog helps against bursts only",
 	},
 	[TCPMEM_FINDING_ORPHANS] = {
 		"orphans",

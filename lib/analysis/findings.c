@@ -26,7 +26,7 @@ struct facts {
  * struct rule - when something is a finding, and its sentence
  * @bytes, @sockets: at least so many
  * @also: NULL, or what else must be
- * @write: as asprintf(3)
+ * @write: as asprintf(3); NULL: it is never one of a process
  */
 struct rule {
 	int64_t bytes;
@@ -44,11 +44,29 @@ static int64_t limit_of(const struct facts *facts, const char *name)
 
 #define SECONDS(ms) ((double)(ms) / 1000)
 
+/* What left the queues between two looks, in all and a second. */
+#define PACE_SIZE 80
+
+static void pace_text(const struct facts *facts, char text[PACE_SIZE])
+{
+	const struct tm_evidence *evidence = facts->target->evidence;
+	int64_t moved = facts->heap->moved;
+
+	if (moved)
+		snprintf(text, PACE_SIZE, "%lld bytes in %.1f s, %lld a second",
+			 N(moved), (double)evidence->elapsed_ns / 1e9,
+			 N(tm_evidence_rate(evidence, moved)));
+	else
+		snprintf(text, PACE_SIZE, "nothing in %.1f s",
+			 (double)evidence->elapsed_ns / 1e9);
+}
+
 static int write_unread(const struct facts *facts, char **text)
 {
 	const struct tm_heap *heap = facts->heap;
-	char since[96] = "";
+	char since[96] = "", pace[PACE_SIZE];
 
+	pace_text(facts, pace);
 	if (heap->dated)
 		snprintf(since, sizeof(since),
 			 "; the last of it came %.1f s ago, %.1f s where it "
@@ -56,43 +74,59 @@ static int write_unread(const struct facts *facts, char **text)
 			 SECONDS(heap->newest), SECONDS(heap->oldest));
 	return asprintf(text,
 			"%lld sockets have %lld bytes unread, which take %lld "
-			"bytes of receive buffers%s",
+			"bytes of receive buffers; it read %s%s",
 			N(heap->sockets), N(heap->payload), N(heap->bytes),
-			since);
+			pace, since);
 }
 
 static int write_zero_window(const struct facts *facts, char **text)
 {
+	const struct tm_heap *heap = facts->heap;
+	char shut[48] = "", pace[PACE_SIZE];
+
+	pace_text(facts, pace);
+	if (heap->busy_us)
+		snprintf(shut, sizeof(shut),
+			 "; it stopped them %lld %% of the time",
+			 N(heap->rwnd_us * 100 / heap->busy_us));
 	return asprintf(text,
 			"%lld sockets wait for the peer's window with %lld "
-			"bytes, which take %lld bytes of send buffers",
-			N(facts->heap->sockets), N(facts->heap->payload),
-			N(facts->heap->bytes));
+			"bytes, which take %lld bytes of send buffers; peers "
+			"took %s%s",
+			N(heap->sockets), N(heap->payload), N(heap->bytes),
+			pace, shut);
 }
 
 static int write_retransmitting(const struct facts *facts, char **text)
 {
 	return asprintf(text,
 			"%lld sockets send %lld bytes again, which take %lld "
-			"bytes of send buffers",
+			"bytes of send buffers; peers acknowledged nothing in "
+			"%.1f s",
 			N(facts->heap->sockets), N(facts->heap->payload),
-			N(facts->heap->bytes));
+			N(facts->heap->bytes),
+			(double)facts->target->evidence->elapsed_ns / 1e9);
 }
 
 static int write_undelivered(const struct facts *facts, char **text)
 {
+	char pace[PACE_SIZE];
+
+	pace_text(facts, pace);
 	return asprintf(text,
 			"%lld sockets have %lld bytes that the peer has not "
-			"acknowledged, in %lld bytes of send buffers",
+			"acknowledged, in %lld bytes of send buffers; peers "
+			"took %s",
 			N(facts->heap->sockets), N(facts->heap->payload),
-			N(facts->heap->bytes));
+			N(facts->heap->bytes), pace);
 }
 
 static int write_close_wait(const struct facts *facts, char **text)
 {
 	return asprintf(text,
 			"%lld connections that the peer has closed are still "
-			"open here and hold %lld bytes",
+			"open here, nothing moves on them, and they hold %lld "
+			"bytes",
 			N(facts->heap->sockets), N(facts->heap->bytes));
 }
 
@@ -127,8 +161,9 @@ static int write_sndbuf_max(const struct facts *facts, char **text)
 static int write_idle(const struct facts *facts, char **text)
 {
 	return asprintf(text,
-			"%lld connections are idle, and their objects alone "
-			"take %lld bytes; keepalive is on for %lld",
+			"%lld connections have had no data for 10 s or longer, "
+			"and their objects alone take %lld bytes; keepalive "
+			"is on for %lld",
 			N(facts->heap->sockets), N(facts->heap->bytes),
 			N(facts->breakdown->idle_keepalive));
 }
@@ -146,10 +181,11 @@ static int write_no_keepalive(const struct facts *facts, char **text)
 
 static int write_unaccepted(const struct facts *facts, char **text)
 {
-	return asprintf(text,
-			"%lld connections wait to be accepted and hold %lld "
-			"bytes",
-			N(facts->heap->sockets), N(facts->heap->bytes));
+	return asprintf(
+		text,
+		"%lld connections wait to be accepted for 1 s or longer "
+		"and hold %lld bytes",
+		N(facts->heap->sockets), N(facts->heap->bytes));
 }
 
 static int write_backlog_full(const struct facts *facts, char **text)
@@ -167,19 +203,15 @@ static int write_backlog_drops(const struct facts *facts, char **text)
 {
 	const struct tm_busiest *drops = &facts->breakdown->drops;
 
-	return asprintf(text,
-			"%lld listeners have dropped %lld packets: that of port"
-			" %u %lld, and its backlog is %lld",
-			N(facts->heap->sockets), N(facts->heap->payload),
-			drops->port, N(drops->most), N(drops->limit));
-}
-
-static int write_orphans(const struct facts *facts, char **text)
-{
-	return asprintf(text,
-			"%lld closed connections in its network namespaces "
-			"hold %lld bytes until their peers take what is left",
-			N(facts->heap->sockets), N(facts->heap->bytes));
+	return asprintf(
+		text,
+		"%lld listeners have dropped %lld packets, %lld of them "
+		"in %.1f s: that of port %u %lld, and its backlog is "
+		"%lld",
+		N(facts->heap->sockets), N(facts->heap->payload),
+		N(facts->heap->moved),
+		(double)facts->target->evidence->elapsed_ns / 1e9, drops->port,
+		N(drops->most), N(drops->limit));
 }
 
 static bool is_near(int64_t used, int64_t limit)
@@ -252,10 +284,37 @@ static const struct rule rules[TCPMEM_FINDING_COUNT] = {
 					write_unaccepted },
 	[TCPMEM_FINDING_BACKLOG_FULL] = { 0, 1, NULL, write_backlog_full },
 	[TCPMEM_FINDING_BACKLOG_DROPS] = { 0, 1, NULL, write_backlog_drops },
-	[TCPMEM_FINDING_ORPHANS] = { NOTABLE_MEMORY, 1, NULL, write_orphans },
 	[TCPMEM_FINDING_FDS] = { 0, 0, fds_are_few, write_fds },
 	[TCPMEM_FINDING_PORTS] = { 0, 0, ports_are_few, write_ports },
 };
+
+static bool one_look_proves(enum tcpmem_finding_code code)
+{
+	return code == TCPMEM_FINDING_DARK || code == TCPMEM_FINDING_IDLE ||
+	       code == TCPMEM_FINDING_NO_KEEPALIVE ||
+	       code == TCPMEM_FINDING_FDS || code == TCPMEM_FINDING_PORTS;
+}
+
+/* The evidence of @code beside its sentence: what is unknown stays so. */
+static void prove(const struct facts *facts, struct tcpmem_finding *finding)
+{
+	const struct tm_heap *heap = facts->heap;
+
+	finding->elapsed_ns = TCPMEM_UNKNOWN;
+	finding->moved = TCPMEM_UNKNOWN;
+	finding->waited_ms = heap->dated ? heap->oldest : TCPMEM_UNKNOWN;
+	if (!facts->target->evidence || one_look_proves(finding->code))
+		return;
+	finding->elapsed_ns = facts->target->evidence->elapsed_ns;
+	if (finding->code <= TCPMEM_FINDING_UNDELIVERED)
+		finding->moved = heap->moved;
+}
+
+/* Whether another look may make it a finding, or one about more sockets. */
+static bool is_undecided(const struct rule *rule, const struct tm_heap *heap)
+{
+	return heap->open && heap->bytes + heap->open_bytes >= rule->bytes;
+}
 
 static int judge(const struct tm_target *target,
 		 const struct tm_breakdown *breakdown,
@@ -266,7 +325,10 @@ static int judge(const struct tm_target *target,
 	char *text;
 	struct facts facts = { target, breakdown, &breakdown->heap[code] };
 
-	if (facts.heap->bytes < rule->bytes ||
+	if (is_undecided(rule, facts.heap) &&
+	    facts.heap->open > findings->undecided)
+		findings->undecided = facts.heap->open;
+	if (!rule->write || facts.heap->bytes < rule->bytes ||
 	    facts.heap->sockets < rule->sockets ||
 	    (rule->also && !rule->also(&facts)))
 		return 0;
@@ -277,6 +339,7 @@ static int judge(const struct tm_target *target,
 	finding->code = code;
 	finding->sockets = facts.heap->sockets;
 	finding->bytes = facts.heap->bytes;
+	prove(&facts, finding);
 	findings->count++;
 	return 0;
 }

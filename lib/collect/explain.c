@@ -95,10 +95,12 @@ static bool is_known(const struct explanation *e,
 	       !tm_coverage_missing(snap, TM_COVERAGE_SHARES);
 }
 
+/* @evidence: NULL: of one look only */
 static int look(struct tcpmem_ctx *ctx, const struct tcpmem_snapshot *snap,
-		struct explanation *e)
+		const struct tm_evidence *evidence, struct explanation *e)
 {
 	struct tm_target target = {
+		.evidence = evidence,
 		.snap = snap,
 		.pid = e->shown.pid,
 		.counters = &e->counters,
@@ -119,11 +121,23 @@ static int look(struct tcpmem_ctx *ctx, const struct tcpmem_snapshot *snap,
 	return tm_findings_make(&target, &e->breakdown, &e->findings);
 }
 
+static int look_twice(struct tcpmem_ctx *ctx,
+		      const struct tcpmem_snapshot *snap,
+		      const struct tcpmem_snapshot *other,
+		      struct explanation *e)
+{
+	struct tm_evidence evidence;
+	int ret = tm_evidence_make(snap, other, &evidence);
+
+	if (ret == 0)
+		ret = look(ctx, snap, &evidence, e);
+	tm_evidence_clear(&evidence);
+	return ret;
+}
+
 static void show(struct explanation *e, const struct tcpmem_snapshot *snap)
 {
 	const struct tm_breakdown *sums = &e->breakdown;
-	const struct tm_heap *unaccepted =
-		&sums->heap[TCPMEM_FINDING_UNACCEPTED];
 
 	e->shown.size = sizeof(e->shown);
 	e->shown.sockets_known = is_known(e, snap);
@@ -132,14 +146,18 @@ static void show(struct explanation *e, const struct tcpmem_snapshot *snap)
 	e->shown.limits = e->limits;
 	e->shown.shared_sockets = sums->shared.sockets;
 	e->shown.shared_bytes = sums->shared.bytes;
-	e->shown.unaccepted_sockets = unaccepted->sockets;
-	e->shown.unaccepted_bytes = unaccepted->bytes;
+	e->shown.unaccepted_sockets = sums->unaccepted.sockets;
+	e->shown.unaccepted_bytes = sums->unaccepted.bytes;
 	e->shown.keepalive_on = sums->keepalive;
-	e->shown.keepalive_off = sums->connections - sums->keepalive;
+	e->shown.keepalive_off = sums->no_keepalive;
+	e->shown.keepalive_unknown = sums->keepalive_unknown;
+	e->shown.undecided = e->findings.undecided;
+	e->shown.orphans = sums->orphans;
 }
 
 int tcpmem_explain(struct tcpmem_ctx *ctx,
-		   const struct tcpmem_snapshot *snapshot, uint32_t pid,
+		   const struct tcpmem_snapshot *snapshot,
+		   const struct tcpmem_snapshot *other, uint32_t pid,
 		   struct tcpmem_explanation **explanation)
 {
 	struct explanation *e = calloc(1, sizeof(*e));
@@ -155,7 +173,8 @@ int tcpmem_explain(struct tcpmem_ctx *ctx,
 		ret = group(e, snapshot);
 	}
 	if (ret == 0)
-		ret = look(ctx, snapshot, e);
+		ret = other ? look_twice(ctx, snapshot, other, e)
+			    : look(ctx, snapshot, NULL, e);
 	if (ret < 0) {
 		tcpmem_explanation_free(&e->shown);
 		return ret;
@@ -172,6 +191,7 @@ void tcpmem_explanation_free(struct tcpmem_explanation *explanation)
 	if (!e)
 		return;
 	tm_findings_clear(&e->findings);
+	tm_breakdown_clear(&e->breakdown);
 	tcpmem_limits_free(e->limits);
 	tcpmem_table_free(e->processes);
 	tcpmem_table_free(e->states);

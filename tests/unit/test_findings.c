@@ -2,16 +2,20 @@
 /* test_findings.c - what of its sockets and files stands out in a process */
 #include "analysis/explain.h"
 #include "base/util.h"
+#include "tcpmem/table.h"
 #include "unit.h"
 
 #include <linux/tcp.h>
 #include <string.h>
 
-#define PID 10
-#define KIB 1024
-#define MIB (1024 * 1024)
+#define PID	   10
+#define KIB	   1024
+#define MIB	   (1024 * 1024)
+#define SECOND_NS  1000000000
+#define SND_WND_AT 228 /* its bytes in struct tcp_info */
 
-static struct tcpmem_snapshot snap;
+static struct tcpmem_snapshot snap, later;
+static struct tm_evidence evidence;
 static struct tcpmem_limits limits;
 static struct tm_process_counters counters;
 static struct tm_findings findings;
@@ -34,6 +38,10 @@ static void setup(void)
 
 	snap = (struct tcpmem_snapshot){ .netns = netns, .netns_count = 2 };
 	snap.sockets.with_info = true;
+	strcpy(snap.clock.boot_id, "boot-1");
+	snap.clock.boottime_ns = 1;
+	later = snap;
+	later.clock.boottime_ns += SECOND_NS;
 	ck_assert_int_eq(tm_holders_new(false, &snap.holders), 0);
 	mine = add_process(PID);
 	other = add_process(PID + 1);
@@ -47,9 +55,19 @@ static void setup(void)
 				     .limits = &limits };
 }
 
-static void teardown(void)
+static void clear(void)
 {
 	tm_findings_clear(&findings);
+	tm_breakdown_clear(&breakdown);
+	tm_evidence_clear(&evidence);
+	tm_socket_set_deinit(&later.sockets);
+	later.sockets.with_info = true;
+	findings = (struct tm_findings){ 0 };
+}
+
+static void teardown(void)
+{
+	clear();
 	tm_holders_free(snap.holders);
 	tm_socket_set_deinit(&snap.sockets);
 }
@@ -72,34 +90,49 @@ static struct tcpmem_socket *add(uint32_t holder)
 		.kind = holder == UINT32_MAX ? TCPMEM_KIND_ORPHAN
 					     : TCPMEM_KIND_PROCESS,
 		.inode = (uint32_t)snap.sockets.count + 1,
+		.cookie = snap.sockets.count + 1,
 		.skmem_words = TM_SKMEM_WORDS,
 		.object = 1000,
 		.local_port = 80,
 		.remote_port = 1234,
 	};
-	const struct tm_info none = { 0 };
+	const struct tm_info info = { .present = true,
+				      .len = TM_INFO_SIZE,
+				      .bytes[SND_WND_AT] = 1 };
 
-	ck_assert_int_eq(tm_socket_set_add(&snap.sockets, &sock, &none), 0);
+	ck_assert_int_eq(tm_socket_set_add(&snap.sockets, &sock, &info), 0);
 	if (holder != UINT32_MAX)
 		ck_assert_int_eq(
 			tm_holders_add(snap.holders, sock.inode, holder), 0);
 	return &snap.sockets.sock[snap.sockets.count - 1];
 }
 
-/* When something was received last, and acknowledged; ms ago. */
+/* When data was sent and received last, and an acknowledgement; ms ago. */
 static void heard(size_t index, uint32_t data, uint32_t ack)
 {
-	const struct tcp_info info = { .tcpi_last_data_recv = data,
-				       .tcpi_last_ack_recv = ack };
-	struct tm_info *into = &snap.sockets.info[index];
+	struct tcp_info info = { .tcpi_last_data_recv = data,
+				 .tcpi_last_data_sent = data,
+				 .tcpi_last_ack_recv = ack };
 
-	into->present = true;
-	into->len = sizeof(info) < sizeof(into->bytes) ? sizeof(info)
-						       : sizeof(into->bytes);
-	memcpy(into->bytes, &info, into->len);
+	memcpy(snap.sockets.info[index].bytes, &info, SND_WND_AT);
 }
 
-static void find(void)
+/* What the later look shows: by itself the same as the first one. */
+static struct tcpmem_socket *look_again(void)
+{
+	clear();
+	for (size_t i = 0; i < snap.sockets.count; i++)
+		ck_assert_int_eq(tm_socket_set_add(&later.sockets,
+						   &snap.sockets.sock[i],
+						   &snap.sockets.info[i]),
+				 0);
+	for (size_t i = 0; i < later.sockets.count; i++)
+		if (later.sockets.sock[i].kind == TCPMEM_KIND_UNACCEPTED)
+			later.sockets.sock[i].inode = 0;
+	return later.sockets.sock;
+}
+
+static void judge(void)
 {
 	ck_assert_int_eq(tm_holders_finish(snap.holders), 0);
 	for (size_t i = 0; i < snap.sockets.count; i++) {
@@ -109,6 +142,28 @@ static void find(void)
 	}
 	ck_assert_int_eq(tm_breakdown_make(&target, &breakdown), 0);
 	ck_assert_int_eq(tm_findings_make(&target, &breakdown, &findings), 0);
+}
+
+/* @changed: the later look is as look_again() and the test have made it */
+static void find_from(bool changed)
+{
+	if (!changed)
+		look_again();
+	ck_assert_int_eq(tm_evidence_make(&snap, &later, &evidence), 0);
+	target.evidence = &evidence;
+	judge();
+}
+
+static void find(void)
+{
+	find_from(false);
+}
+
+static void expect_none(enum tcpmem_finding_code code)
+{
+	for (size_t i = 0; i < findings.count; i++)
+		ck_assert_msg(findings.finding[i].code != code, "%s",
+			      findings.finding[i].text);
 }
 
 static void expect_nothing(const char *what)
@@ -173,7 +228,7 @@ static const struct scene {
 	  { .state = TCPMEM_STATE_CLOSE_WAIT },
 	  0,
 	  1000,
-	  "still open here and hold 1000 bytes" },
+	  "still open here, nothing moves on them, and they hold 1000 bytes" },
 	{ TCPMEM_FINDING_DARK,
 	  { .state = TCPMEM_STATE_CLOSED,
 	    .kind = TCPMEM_KIND_DARK,
@@ -182,13 +237,15 @@ static const struct scene {
 	  1001,
 	  "1 connections were reset with data unread and hold 1001 bytes" },
 	{ TCPMEM_FINDING_RCVBUF_MAX,
-	  { .skmem[TCPMEM_METRIC_RMEM] = MIB,
+	  { .rqueue = 5000,
+	    .skmem[TCPMEM_METRIC_RMEM] = MIB,
 	    .skmem[TCPMEM_METRIC_RCVBUF] = 6 * MIB },
 	  TCPMEM_METRIC_RCVBUF,
 	  MIB,
 	  "receive buffers of the maximum, 6291456 bytes, and hold 1048576" },
 	{ TCPMEM_FINDING_SNDBUF_MAX,
-	  { .skmem[TCPMEM_METRIC_WMEM_QUEUED] = MIB,
+	  { .wqueue = 5000,
+	    .skmem[TCPMEM_METRIC_WMEM_QUEUED] = MIB,
 	    .skmem[TCPMEM_METRIC_SNDBUF] = 4 * MIB },
 	  TCPMEM_METRIC_SNDBUF,
 	  MIB,
@@ -198,7 +255,8 @@ static const struct scene {
 	    .skmem[TCPMEM_METRIC_RMEM] = 64 * KIB - 1000 },
 	  TCPMEM_METRIC_RMEM,
 	  64 * KIB,
-	  "1 connections wait to be accepted and hold 65536 bytes" },
+	  "1 connections wait to be accepted for 1 s or longer and hold 65536 "
+	  "bytes" },
 	{ TCPMEM_FINDING_BACKLOG_FULL,
 	  { .state = TCPMEM_STATE_LISTENING, .rqueue = 3, .wqueue = 2 },
 	  0,
@@ -207,13 +265,13 @@ static const struct scene {
 	  "backlog is 2" },
 	{ TCPMEM_FINDING_BACKLOG_DROPS,
 	  { .state = TCPMEM_STATE_LISTENING,
-	    .rqueue = 2,
+	    .rqueue = 3,
 	    .wqueue = 2,
 	    .skmem[TCPMEM_METRIC_DROPS] = 1 },
 	  TCPMEM_METRIC_DROPS,
 	  0,
-	  "1 listeners have dropped 1 packets: that of port 80 1, and its "
-	  "backlog is 2" },
+	  "1 listeners have dropped 1 packets, 0 of them in 1.0 s: that of port "
+	  "80 1, and its backlog is 2" },
 };
 
 static struct tcpmem_socket *put(const struct scene *scene)
@@ -232,6 +290,14 @@ static struct tcpmem_socket *put(const struct scene *scene)
 	return sock;
 }
 
+/* Buffers at their maximum and drops of a full queue come with another one. */
+static bool has_company(enum tcpmem_finding_code code)
+{
+	return code == TCPMEM_FINDING_RCVBUF_MAX ||
+	       code == TCPMEM_FINDING_SNDBUF_MAX ||
+	       code == TCPMEM_FINDING_BACKLOG_DROPS;
+}
+
 START_TEST(a_socket_has_its_finding)
 {
 	const struct scene *scene = &scenes[_i];
@@ -240,8 +306,9 @@ START_TEST(a_socket_has_its_finding)
 	set_limit("tcp_wmem_max", 4 * MIB);
 	put(scene);
 	find();
-	ck_assert_uint_eq(findings.count, 1);
-	expect(0, scene->code, 1, scene->bytes, scene->text);
+	ck_assert_uint_eq(findings.count, 1 + has_company(scene->code));
+	expect(findings.count - 1, scene->code, 1, scene->bytes, scene->text);
+	ck_assert_int_eq(findings.undecided, 0);
 }
 END_TEST
 
@@ -255,7 +322,133 @@ START_TEST(one_byte_less_is_no_finding)
 	if (scene->metric)
 		put(scene)->skmem[scene->metric]--;
 	find();
+	expect_none(scene->code);
+}
+END_TEST
+
+static bool one_look_proves(enum tcpmem_finding_code code)
+{
+	return code == TCPMEM_FINDING_DARK;
+}
+
+/* "where one look does not tell, nothing is found that needs it" */
+START_TEST(one_look_proves_nothing_about_queues)
+{
+	const struct scene *scene = &scenes[_i];
+
+	if (one_look_proves(scene->code))
+		return;
+	set_limit("tcp_rmem_max", 6 * MIB);
+	set_limit("tcp_wmem_max", 4 * MIB);
+	put(scene);
+	judge();
 	expect_nothing(tcpmem_finding_code_describe(scene->code)->name);
+	ck_assert_int_eq(findings.undecided, 1);
+}
+END_TEST
+
+/* Two looks that are less than a second apart, and what came a moment ago. */
+START_TEST(what_stands_for_less_than_a_second_is_undecided)
+{
+	const struct scene *scene = &scenes[_i];
+
+	if (one_look_proves(scene->code))
+		return;
+	set_limit("tcp_rmem_max", 6 * MIB);
+	set_limit("tcp_wmem_max", 4 * MIB);
+	put(scene);
+	heard(0, 700, 700);
+	later.clock.boottime_ns -= SECOND_NS * 8L / 10;
+	find();
+	expect_nothing(tcpmem_finding_code_describe(scene->code)->name);
+	ck_assert_int_eq(findings.undecided, 1);
+	if (scene->sock.state == TCPMEM_STATE_LISTENING)
+		return;
+	heard(0, 800, 800);
+	find();
+	expect(findings.count - 1, scene->code, 1, scene->bytes, "");
+}
+END_TEST
+
+static void set_counters(size_t index, uint64_t received, uint64_t acked)
+{
+	const struct tcp_info info = { .tcpi_bytes_received = received,
+				       .tcpi_bytes_acked = acked };
+
+	memcpy(later.sockets.info[index].bytes, &info, SND_WND_AT);
+}
+
+/* A full queue that moves, a state that passes: nobody's fault. */
+START_TEST(what_moves_is_in_order)
+{
+	const struct scene *scene = &scenes[_i];
+	struct tcpmem_socket *sock;
+
+	if (one_look_proves(scene->code))
+		return;
+	set_limit("tcp_rmem_max", 6 * MIB);
+	set_limit("tcp_wmem_max", 4 * MIB);
+	put(scene);
+	sock = look_again();
+	if (sock->state == TCPMEM_STATE_LISTENING)
+		sock->rqueue = sock->wqueue;
+	else if (sock->kind == TCPMEM_KIND_UNACCEPTED)
+		sock->inode = 77;
+	else
+		set_counters(0, scene->sock.rqueue, scene->sock.wqueue + 1);
+	find_from(true);
+	expect_nothing(tcpmem_finding_code_describe(scene->code)->name);
+	ck_assert_int_eq(findings.undecided, 0);
+	look_again();
+	tm_socket_set_clear(&later.sockets);
+	find_from(true);
+	expect_nothing("a socket that has gone");
+}
+END_TEST
+
+/* "a reader that takes 1 KB/s of a full queue: accused, with its rate" */
+START_TEST(the_pace_of_a_slow_reader_is_told)
+{
+	put(&scenes[0])->rqueue = 124416;
+	look_again()->rqueue = 123392;
+	find_from(true);
+	expect(0, TCPMEM_FINDING_UNREAD, 1, 64 * KIB,
+	       "it read 1024 bytes in 1.0 s, 1024 a second");
+	ck_assert_int_eq(findings.finding[0].moved, 1024);
+	ck_assert_int_eq(findings.finding[0].elapsed_ns, SECOND_NS);
+}
+END_TEST
+
+/* "the count is from the beginning": what is over is no finding */
+START_TEST(drops_that_go_on_are_found)
+{
+	struct tcpmem_socket *sock = put(&scenes[TM_ARRAY_SIZE(scenes) - 1]);
+
+	sock->rqueue = 0;
+	find();
+	expect_nothing("drops of long ago");
+	look_again()->skmem[TCPMEM_METRIC_DROPS] += 3;
+	find_from(true);
+	expect(0, TCPMEM_FINDING_BACKLOG_DROPS, 1, 0, "3 of them in 1.0 s");
+}
+END_TEST
+
+/* A long path limits by the window, too, and does not shut it. */
+START_TEST(a_window_that_was_shut_names_the_finding)
+{
+	const struct tcp_info info = { .tcpi_busy_time = 900000,
+				       .tcpi_rwnd_limited = 800000 };
+
+	put(&scenes[3]);
+	look_again();
+	memcpy(later.sockets.info[0].bytes, &info, SND_WND_AT);
+	find_from(true);
+	expect(0, TCPMEM_FINDING_UNDELIVERED, 1, 64 * KIB, "");
+	look_again()->timer = TCPMEM_TIMER_PROBE;
+	memcpy(later.sockets.info[0].bytes, &info, SND_WND_AT);
+	find_from(true);
+	expect(0, TCPMEM_FINDING_ZERO_WINDOW, 1, 64 * KIB,
+	       "peers took nothing in 1.0 s; it stopped them 88 % of the time");
 }
 END_TEST
 
@@ -267,11 +460,12 @@ START_TEST(unknown_limits_find_nothing)
 		    scenes[i].code == TCPMEM_FINDING_SNDBUF_MAX)
 			put(&scenes[i]);
 	ck_assert_uint_eq(snap.sockets.count, 2);
-	find();
-	expect_nothing("limits that could not be read");
-	target.limits = NULL;
-	find();
-	expect_nothing("no limits");
+	for (int i = 0; i < 2; i++) {
+		find();
+		expect_none(TCPMEM_FINDING_RCVBUF_MAX);
+		expect_none(TCPMEM_FINDING_SNDBUF_MAX);
+		target.limits = NULL;
+	}
 }
 END_TEST
 
@@ -319,10 +513,13 @@ START_TEST(ages_are_those_of_what_waits)
 		put(&scenes[0]);
 		heard(i, 1500 + 1000 * i, 0);
 	}
-	snap.sockets.info[2] = (struct tm_info){ 0 }; /* nobody knows */
+	put(&scenes[0]);
+	snap.sockets.info[3] = (struct tm_info){ 0 }; /* nobody knows */
 	find();
+	ck_assert_int_eq(findings.undecided, 1);
+	ck_assert_int_eq(findings.finding[0].waited_ms, 3500);
 	expect(0, TCPMEM_FINDING_UNREAD, 3, 192 * KIB,
-	       "came 1.5 s ago, 2.5 s where it has waited longest");
+	       "came 1.5 s ago, 3.5 s where it has waited longest");
 }
 END_TEST
 
@@ -342,8 +539,13 @@ START_TEST(silence_without_keepalive_is_found)
 	expect(0, TCPMEM_FINDING_NO_KEEPALIVE, 1, 1000,
 	       "tcp_keepalive_time, 7 s, and have keepalive off; the longest "
 	       "for 8.0 s");
-	ck_assert_int_eq(breakdown.connections, 4);
+	ck_assert_int_eq(breakdown.no_keepalive, 3);
 	ck_assert_int_eq(breakdown.keepalive, 1);
+	ck_assert_int_eq(breakdown.keepalive_unknown, 0);
+	snap.sockets.sock[0].timer = TCPMEM_TIMER_RETRANSMIT;
+	find();
+	expect_nothing("another timer hides it");
+	ck_assert_int_eq(breakdown.keepalive_unknown, 1);
 }
 END_TEST
 
@@ -356,17 +558,24 @@ START_TEST(idle_connections_are_found_by_their_objects)
 		sock->object = UINT16_MAX;
 		if (!i)
 			sock->timer = TCPMEM_TIMER_KEEPALIVE;
+		heard((size_t)i, 10000, 0);
 	}
 	find();
 	expect(0, TCPMEM_FINDING_IDLE, 17, 17 * UINT16_MAX,
-	       "17 connections are idle, and their objects alone take 1114095 "
-	       "bytes; keepalive is on for 1");
+	       "17 connections have had no data for 10 s or longer, and their "
+	       "objects alone take 1114095 bytes; keepalive is on for 1");
+	heard(3, 9999, 0);
+	find();
+	expect_nothing("16 of them are below a MiB");
 }
 END_TEST
 
 /* Whose an orphan was nobody knows; those of other namespaces it was not. */
-START_TEST(orphans_count_where_it_has_sockets)
+START_TEST(orphans_stand_apart)
 {
+	const struct tcpmem_row *row;
+	int64_t held;
+
 	for (uint16_t netns = 0; netns < 2; netns++) {
 		struct tcpmem_socket *sock = add(UINT32_MAX);
 
@@ -374,10 +583,17 @@ START_TEST(orphans_count_where_it_has_sockets)
 		sock->inode = 0;
 		sock->object = 0;
 		sock->skmem[TCPMEM_METRIC_WMEM_QUEUED] = MIB;
+		sock->wqueue = 5000;
 	}
 	add(mine);
 	find();
-	expect(0, TCPMEM_FINDING_ORPHANS, 1, MIB, "1 closed connections");
+	expect_nothing("an innocent process");
+	ck_assert_uint_eq(tcpmem_table_get_row_count(breakdown.orphans), 1);
+	row = tcpmem_table_get_row(breakdown.orphans, 0);
+	ck_assert_str_eq(tcpmem_row_get_subject(row)->key, "0.0.0.0,root");
+	ck_assert_int_eq(tcpmem_row_get_metric(row, TCPMEM_METRIC_HELD, &held),
+			 0);
+	ck_assert_int_eq(held, MIB);
 }
 END_TEST
 
@@ -413,8 +629,6 @@ START_TEST(files_near_their_limit_are_found)
 	find();
 	expect(0, TCPMEM_FINDING_FDS, 0, 0,
 	       "80 files are open, 7 of them sockets, and 100 may be");
-	tm_findings_clear(&findings);
-	findings.count = 0;
 	counters.known[TCPMEM_PROCESS_METRIC_FDS_SOFT] = false;
 	find();
 	expect_nothing("an unknown limit");
@@ -441,8 +655,6 @@ START_TEST(ports_near_their_end_are_found)
 	expect(0, TCPMEM_FINDING_PORTS, 0, 0,
 	       "8 of 10 local ports are taken toward 10.0.0.0 port 1234; 1 of "
 	       "them by its own connections");
-	tm_findings_clear(&findings);
-	findings.count = 0;
 	snap.sockets.sock[8].remote_port = 4321;
 	find();
 	expect_nothing("7 of 10");
@@ -504,13 +716,23 @@ int main(void)
 			    TM_ARRAY_SIZE(scenes));
 	tcase_add_loop_test(tests, one_byte_less_is_no_finding, 0,
 			    TM_ARRAY_SIZE(scenes));
+	tcase_add_loop_test(tests, one_look_proves_nothing_about_queues, 0,
+			    TM_ARRAY_SIZE(scenes));
+	tcase_add_loop_test(tests,
+			    what_stands_for_less_than_a_second_is_undecided, 0,
+			    TM_ARRAY_SIZE(scenes));
+	tcase_add_loop_test(tests, what_moves_is_in_order, 0,
+			    TM_ARRAY_SIZE(scenes));
+	tcase_add_test(tests, the_pace_of_a_slow_reader_is_told);
+	tcase_add_test(tests, drops_that_go_on_are_found);
+	tcase_add_test(tests, a_window_that_was_shut_names_the_finding);
 	tcase_add_test(tests, unknown_limits_find_nothing);
 	tcase_add_test(tests, what_is_not_its_own_is_no_finding);
 	tcase_add_test(tests, the_most_expensive_comes_first);
 	tcase_add_test(tests, ages_are_those_of_what_waits);
 	tcase_add_test(tests, silence_without_keepalive_is_found);
 	tcase_add_test(tests, idle_connections_are_found_by_their_objects);
-	tcase_add_test(tests, orphans_count_where_it_has_sockets);
+	tcase_add_test(tests, orphans_stand_apart);
 	tcase_add_test(tests, what_others_hold_too_is_shared);
 	tcase_add_test(tests, files_near_their_limit_are_found);
 	tcase_add_test(tests, ports_near_their_end_are_found);

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* look.c - a second look at the sockets of which one proves nothing */
+#include "explain.h"
+#include "sample_timer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* A queue that stands for a moment acquits nobody, one that moves does. */
+#define SHORT_NS INT64_C(200000000)
+/* What has stood for so long is a finding. */
+#define LONG_NS INT64_C(1000000000)
+
+static bool is_held(const struct tcpmem_snapshot *snap,
+		    const struct tcpmem_socket *sock, uint32_t pid)
+{
+	size_t count = tcpmem_snapshot_get_holder_count(snap, sock);
+
+	for (size_t i = 0; i < count; i++)
+		if (tcpmem_process_get_pid(
+			    tcpmem_snapshot_get_holder(snap, sock, i)) == pid)
+			return true;
+	return false;
+}
+
+/* Marks the namespaces in which a process that is undecided has sockets. */
+static void mark_netns(const struct explain *explain, bool *marked)
+{
+	const struct tcpmem_snapshot *snap = explain->snap;
+	size_t count = tcpmem_snapshot_get_socket_count(snap);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct tcpmem_socket *sock =
+			tcpmem_snapshot_get_socket(snap, i);
+		bool *mark = &marked[tcpmem_socket_get_netns(sock)];
+
+		for (size_t k = 0; !*mark && k < explain->count; k++)
+			*mark = explain->process[k]->undecided &&
+				is_held(snap, sock, explain->process[k]->pid);
+	}
+}
+
+/* Sockets are known by their cookies: neither holders nor a filter is needed */
+static int make_query(const struct explain *explain,
+		      struct tcpmem_query **query)
+{
+	const struct tcpmem_snapshot *snap = explain->snap;
+	size_t count = tcpmem_snapshot_get_netns_count(snap);
+	bool *marked = calloc(count + 1, sizeof(*marked));
+	int ret = marked ? tcpmem_query_new(query) : -ENOMEM;
+
+	if (ret == 0) {
+		mark_netns(explain, marked);
+		ret = tcpmem_query_require(*query, TCPMEM_NEED_INFO);
+	}
+	for (size_t i = 0; ret == 0 && i < count; i++)
+		if (marked[i])
+			ret = tcpmem_query_add_netns(
+				*query,
+				tcpmem_snapshot_get_netns_name(snap, i));
+	free(marked);
+	return ret;
+}
+
+/* A process that has ended meanwhile is explained as it was. */
+static int explain_again(struct explain *explain, struct tcpmem_ctx *ctx,
+			 const struct tcpmem_snapshot *other)
+{
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < explain->count; i++) {
+		struct tcpmem_explanation *e;
+
+		if (!explain->process[i]->undecided)
+			continue;
+		ret = tcpmem_explain(ctx, explain->snap, other,
+				     explain->process[i]->pid, &e);
+		if (ret == 0) {
+			tcpmem_explanation_free(explain->process[i]);
+			explain->process[i] = e;
+		} else if (ret == -ENOENT) {
+			ret = 0;
+		}
+	}
+	return ret;
+}
+
+/* What cannot be looked at a second time stays undecided. */
+static int look(struct explain *explain, struct tcpmem_ctx *ctx,
+		const struct tcpmem_query *query, int64_t wait_ns)
+{
+	struct tcpmem_snapshot *other;
+	int ret;
+
+	pause_for(wait_ns);
+	if (tcpmem_snapshot_take(ctx, query, &other) < 0)
+		return 0;
+	ret = explain_again(explain, ctx, other);
+	tcpmem_snapshot_free(other);
+	return ret;
+}
+
+static bool is_undecided(const struct explain *explain)
+{
+	for (size_t i = 0; i < explain->count; i++)
+		if (explain->process[i]->undecided)
+			return true;
+	return false;
+}
+
+int explain_look_again(struct explain *explain, struct tcpmem_ctx *ctx)
+{
+	int64_t for_ns = explain->options->for_ns;
+	struct tcpmem_query *query = NULL;
+	int ret;
+
+	if (!is_undecided(explain))
+		return 0;
+	ret = make_query(explain, &query);
+	if (ret == 0)
+		ret = look(explain, ctx, query, for_ns ? for_ns : SHORT_NS);
+	if (ret == 0 && !for_ns && is_undecided(explain))
+		ret = look(explain, ctx, query, LONG_NS - SHORT_NS);
+	tcpmem_query_free(query);
+	return ret;
+}

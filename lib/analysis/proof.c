@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * proof.c - whether a socket is what it looks like at one moment
+ *
+ * A busy service has full queues, closed peers and connections to be accepted
+ * at any moment. What moves is in order; what has stood for a second, or would
+ * take longer than that to empty at the pace of two looks, is not.
+ */
+#include "analysis/explain.h"
+
+const struct tm_activity *tm_proof_activity(const struct tm_target *target,
+					    const struct tcpmem_socket *sock)
+{
+	if (!target->evidence)
+		return NULL;
+	return &target->evidence->socket[sock - target->snap->sockets.sock];
+}
+
+static int64_t elapsed_ms(const struct tm_target *target)
+{
+	return target->evidence->elapsed_ns / 1000000;
+}
+
+static enum tm_proof prove_standing(int64_t ms)
+{
+	return ms >= TM_PROOF_MS ? TM_PROOF_GIVEN : TM_PROOF_OPEN;
+}
+
+/* @moved: bytes of @queue; @ms: for how long none of it did */
+static enum tm_proof prove_queue(const struct tm_target *target, uint32_t queue,
+				 int64_t moved, int64_t ms)
+{
+	int64_t elapsed = elapsed_ms(target);
+
+	if (moved == TCPMEM_UNKNOWN)
+		return TM_PROOF_OPEN;
+	if (moved == 0)
+		return prove_standing(ms);
+	if ((double)queue * (double)elapsed <= (double)moved * TM_PROOF_MS)
+		return TM_PROOF_REFUTED;
+	return prove_standing(elapsed);
+}
+
+static uint32_t lower(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+enum tm_proof tm_prove_unread(const struct tm_target *target,
+			      const struct tcpmem_socket *sock)
+{
+	const struct tm_activity *activity = tm_proof_activity(target, sock);
+
+	if (!activity)
+		return TM_PROOF_OPEN;
+	if (!activity->other || !activity->other->rqueue)
+		return TM_PROOF_REFUTED;
+	return prove_queue(target, lower(sock->rqueue, activity->other->rqueue),
+			   activity->read, activity->unread_ms);
+}
+
+enum tm_proof tm_prove_unsent(const struct tm_target *target,
+			      const struct tcpmem_socket *sock)
+{
+	const struct tm_activity *activity = tm_proof_activity(target, sock);
+
+	if (!activity)
+		return TM_PROOF_OPEN;
+	if (!activity->other || !activity->other->wqueue)
+		return TM_PROOF_REFUTED;
+	return prove_queue(target, lower(sock->wqueue, activity->other->wqueue),
+			   activity->acked, activity->unsent_ms);
+}
+
+static int64_t age(const struct tm_target *target,
+		   const struct tcpmem_socket *sock, enum tcpmem_info which)
+{
+	int64_t ms = 0;
+
+	(void)tcpmem_socket_get_info(target->snap, sock, which, &ms);
+	if (target->evidence)
+		ms += target->evidence->ahead_ms;
+	return ms;
+}
+
+/* How long ago something was sent, received or acknowledged last, or first. */
+static int64_t age_of_any(const struct tm_target *target,
+			  const struct tcpmem_socket *sock, bool first)
+{
+	static const enum tcpmem_info ages[] = {
+		TCPMEM_INFO_LAST_SND,
+		TCPMEM_INFO_LAST_RCV,
+		TCPMEM_INFO_LAST_ACK_RECV,
+	};
+	int64_t found = age(target, sock, ages[0]);
+
+	for (size_t i = 1; i < sizeof(ages) / sizeof(*ages); i++) {
+		int64_t ms = age(target, sock, ages[i]);
+
+		if (first ? ms > found : ms < found)
+			found = ms;
+	}
+	return found;
+}
+
+/* A half-closed connection may be in use: then something moves on it. */
+enum tm_proof tm_prove_close_wait(const struct tm_target *target,
+				  const struct tcpmem_socket *sock)
+{
+	const struct tm_activity *activity = tm_proof_activity(target, sock);
+
+	if (activity && (!activity->other ||
+			 activity->other->state != TCPMEM_STATE_CLOSE_WAIT ||
+			 activity->read > 0 || activity->acked > 0))
+		return TM_PROOF_REFUTED;
+	if (activity && elapsed_ms(target) >= TM_PROOF_MS)
+		return TM_PROOF_GIVEN;
+	return prove_standing(age_of_any(target, sock, false));
+}
+
+/* It was there when anything came for the first time. */
+enum tm_proof tm_prove_unaccepted(const struct tm_target *target,
+				  const struct tcpmem_socket *sock)
+{
+	const struct tm_activity *activity = tm_proof_activity(target, sock);
+
+	if (activity && (!activity->other || activity->other->inode))
+		return TM_PROOF_REFUTED;
+	if (activity && elapsed_ms(target) >= TM_PROOF_MS)
+		return TM_PROOF_GIVEN;
+	return prove_standing(age_of_any(target, sock, true));
+}
+
+/* The kernel takes one more than the limit. */
+static bool is_full(const struct tcpmem_socket *listener)
+{
+	return listener->rqueue > listener->wqueue;
+}
+
+enum tm_proof tm_prove_full(const struct tm_target *target,
+			    const struct tcpmem_socket *sock)
+{
+	const struct tm_activity *activity = tm_proof_activity(target, sock);
+
+	if (!is_full(sock))
+		return TM_PROOF_REFUTED;
+	if (!activity)
+		return TM_PROOF_OPEN;
+	if (!activity->other || !is_full(activity->other))
+		return TM_PROOF_REFUTED;
+	return prove_standing(elapsed_ms(target));
+}
+
+enum tm_proof tm_prove_drops(const struct tm_target *target,
+			     const struct tcpmem_socket *sock, int64_t *dropped)
+{
+	const struct tm_activity *activity = tm_proof_activity(target, sock);
+	int64_t drops = 0, other = 0;
+
+	*dropped = 0;
+	if (tcpmem_socket_get_metric(sock, TCPMEM_METRIC_DROPS, &drops) < 0 ||
+	    !drops)
+		return TM_PROOF_REFUTED;
+	if (!activity)
+		return TM_PROOF_OPEN;
+	if (activity->other &&
+	    tcpmem_socket_get_metric(activity->other, TCPMEM_METRIC_DROPS,
+				     &other) == 0)
+		*dropped = other > drops ? other - drops : drops - other;
+	return *dropped ? TM_PROOF_GIVEN : tm_prove_full(target, sock);
+}
