@@ -253,17 +253,10 @@ bool tm_filter_selects_netns(const struct tcpmem_filter *filter,
 			     const struct tm_netns *netns);
 
 /*
- * tm_filter_states() - the states that a match can be in
- *
- * 0 if nothing can match.
- */
-uint32_t tm_filter_states(const struct tcpmem_filter *filter);
-
-/*
  * struct tm_filter_part - the part of a filter that the kernel can decide
  * @node: as in struct tcpmem_filter, of comparisons that have an opcode; none
  *	if there are too many, or if all sockets must be asked for
- * @states: as tm_filter_states()
+ * @states: that a match can be in; 0 if nothing can match
  * @exact: the sockets in @states that @node lets through are the matches, and
  *	no others; else there are others among them
  */

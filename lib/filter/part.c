@@ -139,29 +139,6 @@ int tm_filter_kernel_part(const struct tcpmem_filter *filter, bool *exact,
 	return 0;
 }
 
-uint32_t tm_filter_states(const struct tcpmem_filter *filter)
-{
-	uint32_t stack[TM_FILTER_STACK];
-	size_t depth = 0;
-
-	for (size_t i = 0; i < filter->count; i++) {
-		const struct tm_filter_node *node = &filter->node[i];
-
-		if (node->type == TM_FILTER_STATE) {
-			stack[depth++] = node->states;
-		} else if (!tm_filter_joins(node)) {
-			stack[depth++] = TCPMEM_STATES_ALL;
-		} else {
-			depth--;
-			if (node->type == TM_FILTER_AND)
-				stack[depth - 1] &= stack[depth];
-			else
-				stack[depth - 1] |= stack[depth];
-		}
-	}
-	return depth ? stack[0] : TCPMEM_STATES_ALL;
-}
-
 #define BIT(state) (1u << TCPMEM_STATE_##state)
 
 #define CONNECTED            \
