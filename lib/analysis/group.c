@@ -140,18 +140,13 @@ int tcpmem_table_add(struct tcpmem_table *table,
 
 static int list_member(struct tcpmem_table *table, size_t group, size_t row)
 {
-	struct tm_member *members = tm_grow(table->member, table->member_count,
-					    &table->member_capacity,
-					    sizeof(*members));
-
-	if (!members)
-		return -ENOMEM;
-	table->member = members;
-	members[table->member_count++] = (struct tm_member){
+	const struct tm_member member = {
 		.group = (uint32_t)group,
 		.row = (uint32_t)row,
 	};
-	return 0;
+
+	return tm_append(table->member, table->member_count,
+			 table->member_capacity, &member);
 }
 
 /*

@@ -12,24 +12,19 @@ int tm_port_counts_add(struct tm_port_counts *ports,
 		       const struct tcpmem_socket *sock,
 		       const struct tcpmem_limit *range, bool mine)
 {
-	struct tm_port_use *use;
+	struct tm_port_use use = {
+		.port = sock->remote_port,
+		.family = sock->flags & TM_SOCK_IPV6,
+		.mine = mine,
+	};
 
 	if (!range->known || !sock->remote_port ||
 	    sock->local_port < range->low ||
 	    sock->local_port >= range->low + range->value)
 		return 0;
-	use = tm_grow(ports->use, ports->count, &ports->capacity, sizeof(*use));
-	if (!use)
-		return -ENOMEM;
-	ports->use = use;
-	use += ports->count++;
-	memset(use, 0, sizeof(*use));
-	memcpy(use->local, sock->local, sizeof(use->local));
-	memcpy(use->remote, sock->remote, sizeof(use->remote));
-	use->port = sock->remote_port;
-	use->family = sock->flags & TM_SOCK_IPV6;
-	use->mine = mine;
-	return 0;
+	memcpy(use.local, sock->local, sizeof(use.local));
+	memcpy(use.remote, sock->remote, sizeof(use.remote));
+	return tm_append(ports->use, ports->count, ports->capacity, &use);
 }
 
 static int compare(const void *a, const void *b)

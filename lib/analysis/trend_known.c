@@ -88,14 +88,10 @@ static int forget_half(struct tcpmem_trend *trend, struct tm_known_set *set)
 static int keep(struct meeting *m, uint32_t hash, const struct tm_known *known)
 {
 	struct tm_known_set *set = &m->next;
-	struct tm_known *array =
-		tm_grow(set->known, set->count, &set->capacity, sizeof(*array));
+	int ret = tm_append(set->known, set->count, set->capacity, known);
 
-	if (!array)
-		return -ENOMEM;
-	set->known = array;
-	array[set->count] = *known;
-	return tm_index_add(&set->index, hash, (uint32_t)set->count++);
+	return ret ? ret
+		   : tm_index_add(&set->index, hash, (uint32_t)set->count - 1);
 }
 
 static void age(const struct meeting *m, struct tm_age_histogram *ages,

@@ -21,6 +21,17 @@
 void *tm_grow(void *array, size_t count, size_t *capacity, size_t size);
 
 /*
+ * tm_append() - copies @element behind the @count elements of @array
+ *
+ * Return: 0 or -ENOMEM; then nothing has changed.
+ */
+#define tm_append(array, count, capacity, element)       \
+	tm_append_bytes(&(array), &(count), &(capacity), \
+			1 ? (element) : (array), sizeof(*(array)))
+int tm_append_bytes(void *array, size_t *count, size_t *capacity,
+		    const void *element, size_t size);
+
+/*
  * tm_shortage() - -EMFILE, -ENFILE and -ENOMEM as they are; 0 for all else
  *
  * They tell of this process and its host, and nothing of what was asked for:

@@ -31,20 +31,18 @@ static bool is_listed(const struct tm_bpf_records *bpf_records,
 static int add_process(struct tm_bpf_records *bpf_records,
 		       const struct tm_holders_process *p, uint32_t index)
 {
-	struct tm_bpf_records_process *moved =
-		tm_grow(bpf_records->process, bpf_records->count,
-			&bpf_records->capacity, sizeof(*moved));
-
-	if (!moved)
-		return -ENOMEM;
-	bpf_records->process = moved;
-	moved[bpf_records->count++] = (struct tm_bpf_records_process){
+	const struct tm_bpf_records_process process = {
 		.start_ns = p->start_ns,
 		.tgid = p->tgid,
 		.room = p->room,
 		.index = index,
 	};
-	return tm_index_add(&bpf_records->by_pid, tm_hash(0, p->tgid), index);
+	int ret = tm_append(bpf_records->process, bpf_records->count,
+			    bpf_records->capacity, &process);
+
+	return ret ? ret
+		   : tm_index_add(&bpf_records->by_pid, tm_hash(0, p->tgid),
+				  index);
 }
 
 static int list_process(struct tm_bpf_records *bpf_records,

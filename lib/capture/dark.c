@@ -105,18 +105,13 @@ int tm_load_dark(struct tm_capture_load *load, struct tm_cursor *record)
 {
 	struct tm_capture *capture = load->capture;
 	size_t at = tm_numbers_find(&load->netns, tm_cursor_u32(record));
-	struct tcpmem_socket *moved, sock = { 0 };
+	struct tcpmem_socket sock = { 0 };
 
 	if (at == load->netns.count)
 		return tm_load_malformed(load, "a socket of no namespace");
 	sock.netns = (uint16_t)at;
 	if (take_socket(record, &sock) < 0)
 		return tm_load_malformed(load, "a socket that cannot be");
-	moved = tm_grow(capture->dark, capture->dark_count,
-			&capture->dark_capacity, sizeof(*moved));
-	if (!moved)
-		return -ENOMEM;
-	capture->dark = moved;
-	moved[capture->dark_count++] = sock;
-	return 0;
+	return tm_append(capture->dark, capture->dark_count,
+			 capture->dark_capacity, &sock);
 }

@@ -42,17 +42,10 @@ size_t tm_numbers_find(const struct tm_numbers *numbers, uint32_t number)
 int tm_load_number(struct tm_capture_load *load, struct tm_numbers *numbers,
 		   uint32_t number)
 {
-	uint32_t *moved;
-
 	if (numbers->count && numbers->number[numbers->count - 1] >= number)
 		return tm_load_malformed(load, "numbers do not ascend");
-	moved = tm_grow(numbers->number, numbers->count, &numbers->capacity,
-			sizeof(*moved));
-	if (!moved)
-		return -ENOMEM;
-	numbers->number = moved;
-	moved[numbers->count++] = number;
-	return 0;
+	return tm_append(numbers->number, numbers->count, numbers->capacity,
+			 &number);
 }
 
 /* @netns: all but its name, of which it gets a copy */

@@ -61,15 +61,9 @@ static int add_metadata(struct tm_capture_load *load,
 			const struct tm_process_metadata *place)
 {
 	struct tm_metadata *metadata = &load->capture->metadata;
-	struct tm_process_metadata *moved;
 
-	moved = tm_grow(metadata->process, metadata->process_count,
-			&load->metadata_capacity, sizeof(*moved));
-	if (!moved)
-		return -ENOMEM;
-	metadata->process = moved;
-	moved[metadata->process_count++] = *place;
-	return 0;
+	return tm_append(metadata->process, metadata->process_count,
+			 load->metadata_capacity, place);
 }
 
 /*
@@ -100,14 +94,10 @@ int tm_load_process(struct tm_capture_load *load, struct tm_cursor *record)
 
 static int add_pair(struct tm_capture_load *load, uint32_t inode, size_t at)
 {
-	uint64_t *moved = tm_grow(load->pair, load->pair_count,
-				  &load->pair_capacity, sizeof(*moved));
+	const uint64_t pair = (uint64_t)inode << 32 | at;
 
-	if (!moved)
-		return -ENOMEM;
-	load->pair = moved;
-	moved[load->pair_count++] = (uint64_t)inode << 32 | at;
-	return 0;
+	return tm_append(load->pair, load->pair_count, load->pair_capacity,
+			 &pair);
 }
 
 int tm_load_inode(struct tm_capture_load *load, struct tm_cursor *record)

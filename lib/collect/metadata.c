@@ -212,21 +212,17 @@ static int read_one(struct reader *r, uint32_t path)
 {
 	struct tm_charges *charges = r->charges;
 	const char *text = tm_blobs_get(&r->metadata->texts, path);
-	struct tm_charge *moved;
+	struct tm_charge charge = { .path = path };
 	char dir[2 * PATH_MAX];
 	int ret;
 
-	moved = tm_grow(charges->charge, charges->count, &charges->capacity,
-			sizeof(*moved));
-	if (!moved)
-		return -ENOMEM;
-	charges->charge = moved;
-	moved += charges->count++;
-	*moved = (struct tm_charge){ .path = path };
 	snprintf(dir, sizeof(dir), "%s%s", r->mount->dir, text);
-	ret = tm_charge_read(dir, r->mount->source, &moved->bytes);
-	moved->known = ret == 0;
-	return ret == -ENOMEM ? ret : 0;
+	ret = tm_charge_read(dir, r->mount->source, &charge.bytes);
+	if (ret == -ENOMEM)
+		return ret;
+	charge.known = ret == 0;
+	return tm_append(charges->charge, charges->count, charges->capacity,
+			 &charge);
 }
 
 /*

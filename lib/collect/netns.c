@@ -51,19 +51,15 @@ int tm_netns_run(const struct tm_kernel *kernel, const struct tcpmem_ctx *ctx,
 
 int tm_status_grow(struct tm_status *status, size_t count)
 {
-	while (status->count < count) {
-		struct tm_netns_status *ns = tm_grow(status->ns, status->count,
-						     &status->capacity,
-						     sizeof(*ns));
+	const struct tm_netns_status pending = {
+		.time_wait_max = TCPMEM_UNKNOWN,
+	};
+	int ret = 0;
 
-		if (!ns)
-			return -ENOMEM;
-		status->ns = ns;
-		ns[status->count++] = (struct tm_netns_status){
-			.time_wait_max = TCPMEM_UNKNOWN,
-		};
-	}
-	return 0;
+	while (ret == 0 && status->count < count)
+		ret = tm_append(status->ns, status->count, status->capacity,
+				&pending);
+	return ret;
 }
 
 void tm_status_deinit(struct tm_status *status)

@@ -200,7 +200,7 @@ static int add_first(struct first_by_port *first_by_port,
 		.hash = tm_hash(0,
 				(uint64_t)self->netns << 16 | self->local_port),
 	};
-	uint32_t *moved;
+	int ret;
 
 	while (tm_index_next(&first_by_port->index, &walk)) {
 		uint32_t *first = &first_by_port->sock[walk.number];
@@ -212,14 +212,11 @@ static int add_first(struct first_by_port *first_by_port,
 			*first = number;
 		return 0;
 	}
-	moved = tm_grow(first_by_port->sock, first_by_port->count,
-			&first_by_port->capacity, sizeof(*moved));
-	if (!moved)
-		return -ENOMEM;
-	first_by_port->sock = moved;
-	moved[first_by_port->count] = number;
-	return tm_index_add(&first_by_port->index, walk.hash,
-			    (uint32_t)first_by_port->count++);
+	ret = tm_append(first_by_port->sock, first_by_port->count,
+			first_by_port->capacity, &number);
+	return ret ? ret
+		   : tm_index_add(&first_by_port->index, walk.hash,
+				  (uint32_t)first_by_port->count - 1);
 }
 
 /* Makes of each what a dump would have shown. */

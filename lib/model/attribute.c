@@ -64,22 +64,17 @@ static struct tm_endpoint endpoint_of(const struct tcpmem_socket *sock)
 int tm_listeners_add(struct tm_listeners *listeners,
 		     const struct tcpmem_socket *sock)
 {
-	struct listener *moved;
-
-	if (sock->state != TCPMEM_STATE_LISTENING || !sock->inode)
-		return 0;
-	moved = tm_grow(listeners->listener, listeners->count,
-			&listeners->capacity, sizeof(*moved));
-	if (!moved)
-		return -ENOMEM;
-	listeners->listener = moved;
-	moved[listeners->count++] = (struct listener){
+	const struct listener listener = {
 		.at = endpoint_of(sock),
 		.v6only = sock->flags & TM_SOCK_V6ONLY,
 		.waiting = sock->rqueue,
 		.inode = sock->inode,
 	};
-	return 0;
+
+	if (sock->state != TCPMEM_STATE_LISTENING || !sock->inode)
+		return 0;
+	return tm_append(listeners->listener, listeners->count,
+			 listeners->capacity, &listener);
 }
 
 static int compare_endpoints(const struct tm_endpoint *a,

@@ -118,7 +118,7 @@ void tm_iter_sockets_deinit(struct tm_iter_sockets *iter_sockets)
 int tm_iter_sockets_netns(struct tm_iter_sockets *iter_sockets, uint64_t inode,
 			  uint16_t *index)
 {
-	struct tm_iter_socket_netns *moved;
+	const struct tm_iter_socket_netns new = { inode, false };
 
 	for (size_t i = iter_sockets->netns_count; i-- > 0;) {
 		if (iter_sockets->netns[i].inode == inode) {
@@ -128,13 +128,7 @@ int tm_iter_sockets_netns(struct tm_iter_sockets *iter_sockets, uint64_t inode,
 	}
 	if (iter_sockets->netns_count > UINT16_MAX)
 		return -E2BIG;
-	moved = tm_grow(iter_sockets->netns, iter_sockets->netns_count,
-			&iter_sockets->netns_capacity, sizeof(*moved));
-	if (!moved)
-		return -ENOMEM;
-	iter_sockets->netns = moved;
-	moved[iter_sockets->netns_count] =
-		(struct tm_iter_socket_netns){ inode, false };
-	*index = (uint16_t)iter_sockets->netns_count++;
-	return 0;
+	*index = (uint16_t)iter_sockets->netns_count;
+	return tm_append(iter_sockets->netns, iter_sockets->netns_count,
+			 iter_sockets->netns_capacity, &new);
 }

@@ -21,28 +21,17 @@ void tm_fd_refs_deinit(struct tm_fd_refs *fd_refs)
 int tm_fd_refs_process(struct tm_fd_refs *fd_refs,
 		       const struct tcpmem_process *process, uint32_t *index)
 {
-	struct tcpmem_process *moved =
-		tm_grow(fd_refs->process, fd_refs->process_count,
-			&fd_refs->process_capacity, sizeof(*moved));
-
-	if (!moved)
-		return -ENOMEM;
-	fd_refs->process = moved;
-	moved[fd_refs->process_count] = *process;
-	*index = (uint32_t)fd_refs->process_count++;
-	return 0;
+	*index = (uint32_t)fd_refs->process_count;
+	return tm_append(fd_refs->process, fd_refs->process_count,
+			 fd_refs->process_capacity, process);
 }
 
 int tm_fd_refs_add(struct tm_fd_refs *fd_refs, uint32_t inode, uint32_t index)
 {
-	struct tm_fd_ref *moved = tm_grow(fd_refs->fd_ref, fd_refs->count,
-					  &fd_refs->capacity, sizeof(*moved));
+	const struct tm_fd_ref fd_ref = { inode, index };
 
-	if (!moved)
-		return -ENOMEM;
-	fd_refs->fd_ref = moved;
-	moved[fd_refs->count++] = (struct tm_fd_ref){ inode, index };
-	return 0;
+	return tm_append(fd_refs->fd_ref, fd_refs->count, fd_refs->capacity,
+			 &fd_ref);
 }
 
 int tm_fd_refs_merge(struct tm_fd_refs *fd_refs, const struct tm_fd_refs *other)

@@ -139,16 +139,9 @@ int tm_holders_expect(struct tm_holders *holders, uint32_t inode)
 int tm_holders_process(struct tm_holders *holders,
 		       const struct tcpmem_process *process, uint32_t *index)
 {
-	struct tcpmem_process *moved =
-		tm_grow(holders->process, holders->process_count,
-			&holders->process_capacity, sizeof(*moved));
-
-	if (!moved)
-		return -ENOMEM;
-	holders->process = moved;
-	moved[holders->process_count] = *process;
-	*index = (uint32_t)holders->process_count++;
-	return 0;
+	*index = (uint32_t)holders->process_count;
+	return tm_append(holders->process, holders->process_count,
+			 holders->process_capacity, process);
 }
 
 bool tm_holders_wants(const struct tm_holders *holders, uint32_t inode)

@@ -12,24 +12,20 @@
 int tm_warnings_add(struct tm_warnings *warnings, enum tcpmem_warning_code code,
 		    const char *format, ...)
 {
-	struct tm_warning *moved;
+	struct tm_warning warning = { .code = code };
 	va_list args;
-	char *text;
 	int ret;
 
-	moved = tm_grow(warnings->warning, warnings->count, &warnings->capacity,
-			sizeof(*warnings->warning));
-	if (!moved)
-		return -ENOMEM;
-	warnings->warning = moved;
 	va_start(args, format);
-	ret = vasprintf(&text, format, args);
+	ret = vasprintf(&warning.text, format, args);
 	va_end(args);
 	if (ret < 0)
 		return -ENOMEM;
-	warnings->warning[warnings->count++] =
-		(struct tm_warning){ code, text };
-	return 0;
+	ret = tm_append(warnings->warning, warnings->count, warnings->capacity,
+			&warning);
+	if (ret < 0)
+		free(warning.text);
+	return ret;
 }
 
 bool tm_warnings_have(const struct tm_warnings *warnings,

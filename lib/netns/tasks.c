@@ -62,7 +62,7 @@ static int add_unreadable(struct scan *s, const char *task, uint32_t pid)
 {
 	struct tm_ns_list *list = s->list;
 	uint64_t inode = net_inode(s, task);
-	struct tm_ns_unreadable *moved;
+	const struct tm_ns_unreadable new = { inode, pid };
 
 	if (!inode) {
 		list->unidentified++;
@@ -71,14 +71,8 @@ static int add_unreadable(struct scan *s, const char *task, uint32_t pid)
 	for (size_t i = 0; i < list->unreadable_count; i++)
 		if (list->unreadable[i].net_inode == inode)
 			return 0;
-	moved = tm_grow(list->unreadable, list->unreadable_count,
-			&list->unreadable_capacity, sizeof(*moved));
-	if (!moved)
-		return -ENOMEM;
-	list->unreadable = moved;
-	moved[list->unreadable_count++] =
-		(struct tm_ns_unreadable){ inode, pid };
-	return 0;
+	return tm_append(list->unreadable, list->unreadable_count,
+			 list->unreadable_capacity, &new);
 }
 
 static void drop_unreadable(struct tm_ns_list *list, uint64_t inode)

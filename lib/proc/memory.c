@@ -207,16 +207,12 @@ static int find(struct tm_dir *dir, const char *name, uint32_t **pids,
 	int ret;
 
 	while ((ret = tm_dir_next(dir, &entry)) > 0) {
-		uint32_t pid = tm_parse_pid(entry->d_name);
-		uint32_t *moved;
+		const uint32_t pid = tm_parse_pid(entry->d_name);
 
 		if (!pid || !is_called(dir->fd, entry->d_name, name))
 			continue;
-		moved = tm_grow(*pids, *count, &capacity, sizeof(*moved));
-		if (!moved)
+		if (tm_append(*pids, *count, capacity, &pid) < 0)
 			return -ENOMEM;
-		*pids = moved;
-		moved[(*count)++] = pid;
 	}
 	return ret == 0 && !*count ? -ENOENT : ret;
 }

@@ -45,17 +45,11 @@ void tm_scan_state_cancel(struct tm_scan_state *round)
 
 static int add(struct tm_pids *pids, const char *name)
 {
-	uint32_t pid = tm_parse_pid(name), *moved;
+	uint32_t pid = tm_parse_pid(name);
 
 	if (!pid || (pids->round && tm_u64set_has(&pids->round->late, pid)))
 		return 0;
-	moved = tm_grow(pids->pid, pids->count, &pids->capacity,
-			sizeof(*moved));
-	if (!moved)
-		return -ENOMEM;
-	pids->pid = moved;
-	moved[pids->count++] = pid;
-	return 0;
+	return tm_append(pids->pid, pids->count, pids->capacity, &pid);
 }
 
 static int list(struct tm_pids *pids, struct tm_dir *dir)

@@ -53,20 +53,19 @@ static bool may_name_netns(const char *spec)
 
 int tcpmem_query_add_netns(struct tcpmem_query *query, const char *spec)
 {
-	char **moved;
+	char *copy;
+	int ret;
 
 	if (!may_name_netns(spec))
 		return -EINVAL;
-	moved = tm_grow(query->netns, query->netns_count,
-			&query->netns_capacity, sizeof(*moved));
-	if (!moved)
+	copy = strdup(spec);
+	if (!copy)
 		return -ENOMEM;
-	query->netns = moved;
-	moved[query->netns_count] = strdup(spec);
-	if (!moved[query->netns_count])
-		return -ENOMEM;
-	query->netns_count++;
-	return 0;
+	ret = tm_append(query->netns, query->netns_count, query->netns_capacity,
+			&copy);
+	if (ret < 0)
+		free(copy);
+	return ret;
 }
 
 int tcpmem_query_require(struct tcpmem_query *query, uint32_t needs)
