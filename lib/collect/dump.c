@@ -195,8 +195,7 @@ static int netns_dump(struct tm_dump_ctx *ctx)
 	struct tm_netns_status *status = current_status(ctx);
 	struct tm_diag_request request = {
 		.states = plan->states,
-		.mptcp = plan->mptcp &&
-			 (!status->counted || status->stat.has_mptcp),
+		.mptcp = plan->mptcp && tm_status_may_have_mptcp(plan, status),
 		.info = tm_plan_needs(plan, TCPMEM_NEED_INFO),
 	};
 	bool mptcp_refused = false;

@@ -79,6 +79,16 @@ bool tm_status_any(const struct tm_status *status, enum tm_dump_status is)
 	return false;
 }
 
+bool tm_status_may_have_mptcp(const struct tm_plan *plan,
+			      const struct tm_netns_status *status)
+{
+	const struct tm_sockstat *stat = &status->stat;
+
+	if (!status->counted || stat->mptcp)
+		return true;
+	return stat->has_mptcp && !plan->mptcp_counted;
+}
+
 void tm_status_reset(struct tm_status *status)
 {
 	for (size_t i = 0; i < status->count; i++)

@@ -60,7 +60,8 @@ enum tm_sink_kind {
  * @selected: states that the answer has; @states: those that are dumped
  * @filter: sockets must match it; NULL: every socket does
  * @prefiltered: the filter lets the kernel leave sockets out
- * @mptcp: msks are asked for too, where a namespace has any
+ * @mptcp: msks are asked for too, where a namespace may have any
+ * @mptcp_counted: see tm_host_counts_mptcp()
  */
 struct tm_plan {
 	const struct tcpmem_ctx *ctx;
@@ -73,6 +74,7 @@ struct tm_plan {
 	const struct tcpmem_filter *filter;
 	bool prefiltered;
 	bool mptcp;
+	bool mptcp_counted;
 };
 
 /* tm_plan_make() - Return: 0 or -ENOMEM */
@@ -142,6 +144,10 @@ void tm_status_deinit(struct tm_status *status);
 
 /* tm_status_any() - whether a namespace has that status */
 bool tm_status_any(const struct tm_status *status, enum tm_dump_status is);
+
+/* tm_status_may_have_mptcp() - whether the namespace may have msks */
+bool tm_status_may_have_mptcp(const struct tm_plan *plan,
+			      const struct tm_netns_status *status);
 
 /* tm_status_reset() - those that were dumped are to be dumped once more */
 void tm_status_reset(struct tm_status *status);

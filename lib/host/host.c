@@ -11,6 +11,9 @@
 #include <time.h>
 #include <unistd.h>
 
+/* The kernel's own limit is 65 bytes. */
+#define RELEASE_LIMIT 256
+
 /* In a child namespace only tcp_max_tw_buckets is there. */
 static const struct {
 	const char *path;
@@ -220,4 +223,23 @@ void tm_clock_read(const struct tcpmem_ctx *ctx, struct tm_clock *clock)
 	if (len < sizeof(clock->boot_id))
 		memcpy(clock->boot_id, text, len);
 	free(text);
+}
+
+/* "6.12.9-amd64": what cannot be told may be an old one. */
+bool tm_host_counts_mptcp(const struct tcpmem_ctx *ctx)
+{
+	uint64_t major, minor = 0;
+	const char *end;
+	char *text;
+	size_t len;
+	bool counts;
+
+	if (tm_read_file(ctx->proc, "sys/kernel/osrelease", RELEASE_LIMIT,
+			 &text, &len) < 0)
+		return false;
+	counts = tm_parse_u64(text, &end, &major) == 0 && *end == '.' &&
+		 tm_parse_u64(end + 1, &end, &minor) == 0 &&
+		 (major > 6 || (major == 6 && minor >= 12));
+	free(text);
+	return counts;
 }

@@ -35,6 +35,12 @@ int tm_host_read_counters(const struct tcpmem_ctx *ctx,
  */
 bool tm_host_may_bypass(const struct tcpmem_ctx *ctx);
 
+/*
+ * tm_host_counts_mptcp() - whether a namespace that counts no MPTCP socket in
+ * net/protocols has none: 6.1 counts none, 6.12 counts all
+ */
+bool tm_host_counts_mptcp(const struct tcpmem_ctx *ctx);
+
 /* ---- what the kernel's slab objects cost on this machine ---- */
 
 /* tm_objects_default() - what Linux 6.18 on x86-64 has */

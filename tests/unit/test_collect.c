@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_collect.c - the stages, against a scripted kernel and a made-up /proc */
+#include "base/util.h"
 #include "collect/sources.h"
 #include "filter/filter.h"
 #include "scripted_kernel.h"
@@ -218,6 +219,28 @@ START_TEST(a_plan_is_what_all_want_together)
 	ck_assert_uint_eq(plan.needs, 0);
 	ck_assert_uint_eq(plan.states, TCPMEM_STATES_ALL);
 	ck_assert_ptr_null(plan.filter);
+}
+END_TEST
+
+/* "whether the namespace may have msks": a 0 is believed where it can be */
+START_TEST(msks_are_asked_for_where_there_may_be_any)
+{
+	struct tm_netns_status status = { .counted = false };
+	const char *const releases[] = { "6.1.0\n", "6.12.0\n" };
+
+	for (size_t i = 0; i < TM_ARRAY_SIZE(releases); i++) {
+		tree_file(&tree, "sys/kernel/osrelease", releases[i]);
+		make_plan(0, TM_SINK_KEEP);
+		status = (struct tm_netns_status){ .counted = false };
+		ck_assert(tm_status_may_have_mptcp(&plan, &status));
+		status.counted = true;
+		ck_assert(!tm_status_may_have_mptcp(&plan, &status));
+		status.stat.has_mptcp = true;
+		ck_assert_int_eq(tm_status_may_have_mptcp(&plan, &status),
+				 i == 0);
+		status.stat.mptcp = 1;
+		ck_assert(tm_status_may_have_mptcp(&plan, &status));
+	}
 }
 END_TEST
 
@@ -470,6 +493,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_add_test(tcase, a_plan_is_what_all_want_together);
+	tcase_add_test(tcase, msks_are_asked_for_where_there_may_be_any);
 	tcase_add_test(tcase, a_namespace_is_found_late);
 	tcase_add_test(tcase, a_dump_that_restarts_is_kept_once);
 	tcase_add_test(tcase, what_was_emitted_is_taken_back_for_all);

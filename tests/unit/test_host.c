@@ -342,6 +342,30 @@ START_TEST(test_bypass)
 }
 END_TEST
 
+static const struct {
+	const char *release;
+	bool counts;
+} releases[] = {
+	{ "5.10.0-28-amd64\n", false },
+	{ "6.1.0\n", false },
+	{ "6.11.99\n", false },
+	{ "6.12\n", true },
+	{ "6.18.2-arch1-1\n", true },
+	{ "7.0.0-rc1\n", true },
+	{ "6\n", false },
+	{ "six.12\n", false },
+	{ "", false },
+};
+
+/* "6.1 counts none, 6.12 counts all" */
+START_TEST(test_release)
+{
+	ck_assert(!tm_host_counts_mptcp(ctx));
+	tree_file(&proc, "sys/kernel/osrelease", releases[_i].release);
+	ck_assert_int_eq(tm_host_counts_mptcp(ctx), releases[_i].counts);
+}
+END_TEST
+
 /* Cut at every byte a row says what it said, or the text is refused. */
 START_TEST(test_protocols_cut)
 {
@@ -422,6 +446,8 @@ int main(void)
 	tcase_add_test(tcase, test_thread);
 	tcase_add_test(tcase, test_counters);
 	tcase_add_test(tcase, test_bypass);
+	tcase_add_loop_test(tcase, test_release, 0,
+			    (int)TM_ARRAY_SIZE(releases));
 	tcase_add_test(tcase, test_protocols_cut);
 	tcase_add_loop_test(tcase, test_cpus, 0, (int)TM_ARRAY_SIZE(lists));
 	suite_add_tcase(suite, tcase);
