@@ -33,7 +33,8 @@ enum { TCPMEM_OBJECT_COUNT = 12 };
 
 /**
  * enum tcpmem_object_source - where an object's size was read
- * @TCPMEM_OBJECT_SOURCE_DEFAULT: compiled in (Linux 6.18, x86-64)
+ * @TCPMEM_OBJECT_SOURCE_DEFAULT: compiled in (Linux 6.18, x86-64); also of
+ *	what only MPTCP needs, where it is not in use
  * @TCPMEM_OBJECT_SOURCE_BTF: /proc/net/protocols and /sys/kernel/btf/vmlinux
  * @TCPMEM_OBJECT_SOURCE_SLABINFO: /proc/slabinfo
  * @TCPMEM_OBJECT_SOURCE_SYSFS: the link in /sys/kernel/slab of a cache that was

@@ -9,15 +9,22 @@
 /* How often a dump that breaks off voids those of other namespaces. */
 #define TRIES 3
 
-static int read_objects(const struct tcpmem_ctx *ctx, struct tm_cache *cache,
-			struct tm_objects *objects)
+/* Only the counts tell whether MPTCP's may be left out. */
+static int read_objects(struct tm_live *live)
 {
+	struct tm_cache *cache = live->cache;
+	bool mptcp = false;
 	int ret = 0;
 
-	if (!cache->objects_known)
-		ret = tm_objects_read(ctx, &cache->objects);
-	cache->objects_known = ret == 0;
-	*objects = cache->objects;
+	for (size_t i = 0; i < live->status.count; i++)
+		mptcp |= tm_status_may_have_mptcp(live->plan,
+						  &live->status.ns[i]);
+	if (!cache->objects_known || (mptcp && !cache->mptcp_known)) {
+		ret = tm_objects_read(live->plan->ctx, mptcp, &cache->objects);
+		cache->objects_known = ret == 0;
+		cache->mptcp_known = mptcp;
+	}
+	live->snap->objects = cache->objects;
 	return ret;
 }
 
@@ -40,7 +47,9 @@ static int count(struct tm_live *live)
 {
 	const struct tm_dump dump = dump_of(live, &tm_no_sink);
 
-	return tm_accounting_count(&dump, &live->snap->accounting);
+	int ret = tm_accounting_count(&dump, &live->snap->accounting);
+
+	return ret ? ret : read_objects(live);
 }
 
 static int publish(struct tm_live *live)
@@ -55,7 +64,7 @@ int tm_live_open(struct tm_live *live, const struct tm_plan *plan,
 {
 	int ret;
 
-	*live = (struct tm_live){ .plan = plan, .snap = snap };
+	*live = (struct tm_live){ .plan = plan, .cache = cache, .snap = snap };
 	tm_clock_read(plan->ctx, &snap->clock);
 	snap->accounting.narrowed = plan->query->netns_count ||
 				    plan->prefiltered ||
@@ -63,8 +72,6 @@ int tm_live_open(struct tm_live *live, const struct tm_plan *plan,
 	ret = tm_netns_discover(plan, own_first, &live->list, &live->others);
 	if (ret == 0 && plan->query->netns_count)
 		ret = tm_netns_explain_scope(&snap->warnings);
-	if (ret == 0)
-		ret = read_objects(plan->ctx, cache, &snap->objects);
 	if (ret == 0)
 		ret = tm_host_read(plan->ctx, &snap->host);
 	if (ret == 0)

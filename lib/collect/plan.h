@@ -91,10 +91,12 @@ static inline bool tm_plan_needs(const struct tm_plan *plan, uint32_t need)
 
 /*
  * struct tm_cache - what a later collection need not read again
+ * @objects_known: @objects is; with @mptcp_known the MPTCP ones too
  * @program: the BPF iterator, loaded; NULL: not yet
  */
 struct tm_cache {
 	bool objects_known;
+	bool mptcp_known;
 	struct tm_objects objects;
 	struct tm_holders_bpf *program;
 };

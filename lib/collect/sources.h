@@ -161,6 +161,7 @@ int tm_missing_search(const struct tm_missing *missing);
  */
 struct tm_live {
 	const struct tm_plan *plan;
+	struct tm_cache *cache;
 	const struct tm_sink *sink;
 	struct tm_holders *expected;
 	struct tcpmem_snapshot *snap;

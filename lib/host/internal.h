@@ -51,10 +51,13 @@ void tm_objects_default(struct tm_objects *objects);
  *
  * A cache that was merged with others has no row in slabinfo: its link in
  * sysfs says the size. Each object says where its size was read.
+ * @mptcp: MPTCP may be in use; else its subflows get the default, since only
+ *	BTF has their size, and reading BTF takes a millisecond
  *
  * Return: 0, -EMFILE, -ENFILE or -ENOMEM.
  */
-int tm_objects_read(const struct tcpmem_ctx *ctx, struct tm_objects *objects);
+int tm_objects_read(const struct tcpmem_ctx *ctx, bool mptcp,
+		    struct tm_objects *objects);
 
 /* ---- what one object of a slab cache costs, its share of waste included ----
  */

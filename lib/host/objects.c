@@ -136,7 +136,7 @@ static int read_protocols(struct machine *m)
 }
 
 /* Parsing BTF is the slowest source: last, and only for missing sizes. */
-static int read_btf(struct machine *m)
+static int read_btf(struct machine *m, bool mptcp)
 {
 	struct tm_btf_struct wanted[TM_ARRAY_SIZE(table) + 1];
 	size_t object[TM_ARRAY_SIZE(table) + 1];
@@ -144,7 +144,8 @@ static int read_btf(struct machine *m)
 	int ret;
 
 	for (size_t i = 0; i < TM_ARRAY_SIZE(table); i++) {
-		if (!table[i].structure || is_found(m, i))
+		if (!table[i].structure || is_found(m, i) ||
+		    (i == TCPMEM_OBJECT_SUBFLOW && !mptcp))
 			continue;
 		wanted[count].name = table[i].structure;
 		object[count++] = i;
@@ -181,7 +182,8 @@ void tm_objects_default(struct tm_objects *objects)
 	}
 }
 
-int tm_objects_read(const struct tcpmem_ctx *ctx, struct tm_objects *objects)
+int tm_objects_read(const struct tcpmem_ctx *ctx, bool mptcp,
+		    struct tm_objects *objects)
 {
 	struct machine m = {
 		.ctx = ctx,
@@ -198,5 +200,5 @@ int tm_objects_read(const struct tcpmem_ctx *ctx, struct tm_objects *objects)
 		ret = read_merged(&m);
 	if (ret == 0)
 		ret = read_protocols(&m);
-	return ret ? ret : read_btf(&m);
+	return ret ? ret : read_btf(&m, mptcp);
 }

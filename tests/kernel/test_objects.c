@@ -12,10 +12,12 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 /* The first connections fill slabs that were begun before. */
@@ -175,7 +177,8 @@ static void look_as_nobody(struct look *look)
 }
 
 static void check_sources(const struct look *look,
-			  enum tcpmem_object_source expected)
+			  enum tcpmem_object_source expected,
+			  enum tcpmem_object_source subflow)
 {
 	for (int i = 0; i < TCPMEM_OBJECT_COUNT; i++) {
 		enum tcpmem_object object = (enum tcpmem_object)i;
@@ -186,10 +189,10 @@ static void check_sources(const struct look *look,
 		/*
 		 * The size of a merged cache is in sysfs for everybody; a
 		 * subflow's context is in a kmalloc cache, whose size only BTF
-		 * tells.
+		 * tells, and only if MPTCP is in use.
 		 */
 		ck_assert_msg(source == expected ||
-				      (source == TCPMEM_OBJECT_SOURCE_BTF &&
+				      (source == subflow &&
 				       object == TCPMEM_OBJECT_SUBFLOW) ||
 				      source == TCPMEM_OBJECT_SOURCE_SYSFS,
 			      "%s: %s", tcpmem_object_describe(object)->name,
@@ -203,13 +206,19 @@ static void check_sources(const struct look *look,
  */
 START_TEST(test_sources_agree)
 {
+	enum tcpmem_object_source subflow = TCPMEM_OBJECT_SOURCE_DEFAULT;
+	int msk = socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP);
 	struct look root, nobody;
 
+	if (msk >= 0) {
+		ck_assert_int_eq(listen(msk, 1), 0);
+		subflow = TCPMEM_OBJECT_SOURCE_BTF;
+	}
 	look_open(&root);
 	look_take(&root);
-	check_sources(&root, TCPMEM_OBJECT_SOURCE_SLABINFO);
+	check_sources(&root, TCPMEM_OBJECT_SOURCE_SLABINFO, subflow);
 	look_as_nobody(&nobody);
-	check_sources(&nobody, TCPMEM_OBJECT_SOURCE_BTF);
+	check_sources(&nobody, TCPMEM_OBJECT_SOURCE_BTF, subflow);
 	for (int i = 0; i < TCPMEM_OBJECT_COUNT; i++) {
 		enum tcpmem_object object = (enum tcpmem_object)i;
 		int64_t a =
@@ -223,6 +232,8 @@ START_TEST(test_sources_agree)
 	}
 	look_close(&nobody);
 	look_close(&root);
+	if (msk >= 0)
+		close(msk);
 }
 END_TEST
 

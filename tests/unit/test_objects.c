@@ -150,7 +150,7 @@ START_TEST(test_slabinfo)
 	put_links();
 	tree_link(&sys, "kernel/slab/filp", ":A-0000128");
 	put_btf();
-	tm_objects_read(ctx, &objects);
+	tm_objects_read(ctx, true, &objects);
 	check(TCPMEM_OBJECT_MPTCPV6, SLABINFO, page_over(9));
 	check(TCPMEM_OBJECT_TIME_WAIT, SLABINFO, page_over(10));
 	check(TCPMEM_OBJECT_REQUEST, SLABINFO, page_over(11));
@@ -174,7 +174,7 @@ START_TEST(test_buckets_not_merged)
 				"tcp_bind2_bucket 1 1 80 32 1" TAIL);
 	tree_dir(&sys, "kernel/slab/tcp_bind_bucket");
 	tree_dir(&sys, "kernel/slab/tcp_bind2_bucket");
-	tm_objects_read(ctx, &objects);
+	tm_objects_read(ctx, true, &objects);
 	check(TCPMEM_OBJECT_BIND_BUCKET, SLABINFO, page_over(32));
 	check(TCPMEM_OBJECT_BIND2_BUCKET, SLABINFO, page_over(32));
 }
@@ -187,7 +187,7 @@ START_TEST(test_without_slabinfo)
 	put_btf();
 	tree_file(&proc, "net/protocols", PROTOCOLS);
 	tree_file(&sys, "devices/system/cpu/present", "0-1\n");
-	tm_objects_read(ctx, &objects);
+	tm_objects_read(ctx, true, &objects);
 	check(TCPMEM_OBJECT_TCP, BTF, share(2368));
 	check(TCPMEM_OBJECT_TCPV6, BTF, share(2496));
 	check(TCPMEM_OBJECT_MPTCP, BTF, share(1984));
@@ -203,12 +203,24 @@ START_TEST(test_without_slabinfo)
 }
 END_TEST
 
+/* "else its subflows get the default": the rest is read as ever */
+START_TEST(test_without_mptcp)
+{
+	put_links();
+	put_btf();
+	tree_file(&sys, "devices/system/cpu/present", "0-1\n");
+	tm_objects_read(ctx, false, &objects);
+	check(TCPMEM_OBJECT_FILE, BTF, share(192));
+	check(TCPMEM_OBJECT_SUBFLOW, DEFAULT, 512);
+}
+END_TEST
+
 /* "the socket's inode is wrapped once more" */
 START_TEST(test_wrapped_inode)
 {
 	put_btf_and("sockfs_inode", 832);
 	tree_file(&sys, "devices/system/cpu/present", "0-1\n");
-	tm_objects_read(ctx, &objects);
+	tm_objects_read(ctx, true, &objects);
 	check(TCPMEM_OBJECT_SOCK_INODE, BTF, share(896));
 }
 END_TEST
@@ -217,7 +229,7 @@ END_TEST
 START_TEST(test_btf_alone)
 {
 	put_btf();
-	tm_objects_read(ctx, &objects);
+	tm_objects_read(ctx, true, &objects);
 	check(TCPMEM_OBJECT_BIND_BUCKET, BTF, 128);
 	check(TCPMEM_OBJECT_BIND2_BUCKET, BTF, 128);
 	ck_assert_int_eq(objects.source[TCPMEM_OBJECT_FILE], BTF);
@@ -228,7 +240,7 @@ END_TEST
 /* "else defaults"; "Never fails" */
 START_TEST(test_nothing)
 {
-	tm_objects_read(ctx, &objects);
+	tm_objects_read(ctx, true, &objects);
 	check_all(DEFAULT);
 	check_defaults();
 }
@@ -240,7 +252,7 @@ START_TEST(test_each_its_own)
 	tree_file(&proc, "slabinfo",
 		  "slabinfo - version: 2.1\nfilp 9 9 192 16 1" TAIL);
 	tree_file(&proc, "net/protocols", "TCP 2304 0 0\n");
-	tm_objects_read(ctx, &objects);
+	tm_objects_read(ctx, true, &objects);
 	check(TCPMEM_OBJECT_FILE, SLABINFO, page_over(16));
 	ck_assert_int_eq(objects.source[TCPMEM_OBJECT_TCP], BTF);
 	check(TCPMEM_OBJECT_TCPV6, DEFAULT, 2521);
@@ -260,7 +272,7 @@ START_TEST(test_absurd)
 		  "TCP 4294967296 0 0\nTCPv6 0 0 0\nMPTCP 60000 0 0\n");
 	tree_link(&sys, "kernel/slab/tcp_bind_bucket", ":A-9999999");
 	tree_link(&sys, "kernel/slab/tcp_bind2_bucket", ":A-0000000");
-	tm_objects_read(ctx, &objects);
+	tm_objects_read(ctx, true, &objects);
 	check_all(DEFAULT);
 	check_defaults();
 }
@@ -278,13 +290,13 @@ START_TEST(test_broken_files)
 	tree_bytes(&sys, "kernel/btf/vmlinux", huge, 9 << 20);
 	tree_bytes(&sys, "devices/system/cpu/present", huge, 9 << 20);
 	free(huge);
-	tm_objects_read(ctx, &objects);
+	tm_objects_read(ctx, true, &objects);
 	check_all(DEFAULT);
 	tree_file(&proc, "slabinfo", "");
 	tree_file(&proc, "net/protocols", "");
 	tree_file(&sys, "kernel/btf/vmlinux", "");
 	tree_file(&sys, "devices/system/cpu/present", "");
-	tm_objects_read(ctx, &objects);
+	tm_objects_read(ctx, true, &objects);
 	check_all(DEFAULT);
 	check_defaults();
 }
@@ -299,6 +311,7 @@ int main(void)
 	tcase_add_test(tcase, test_slabinfo);
 	tcase_add_test(tcase, test_buckets_not_merged);
 	tcase_add_test(tcase, test_without_slabinfo);
+	tcase_add_test(tcase, test_without_mptcp);
 	tcase_add_test(tcase, test_wrapped_inode);
 	tcase_add_test(tcase, test_btf_alone);
 	tcase_add_test(tcase, test_nothing);
