@@ -200,7 +200,8 @@ enum { TCPMEM_UNIT_COUNT = 16 };
  *	asks for is not known of them
  * @TCPMEM_WARNING_KTLS: open records of kernel TLS are charged and in no
  *	counter, so that charged and held are lower bounds
- * @TCPMEM_WARNING_CGROUPS_UNREADABLE: processes whose cgroup cannot be read
+ * @TCPMEM_WARNING_CGROUPS_UNREADABLE: cgroups of processes, or the paths of
+ *	cgroups, that cannot be read
  * @TCPMEM_WARNING_PROC_FOREIGN: /proc is empty, or of a PID namespace that the
  *	caller is not in
  */

@@ -99,6 +99,20 @@ static int read_process(const struct tcpmem_ctx *ctx,
 	return ret;
 }
 
+static int read_cgroups(const struct tcpmem_ctx *ctx,
+			struct tm_metadata *metadata,
+			struct tm_warnings *warnings)
+{
+	bool unread;
+	int ret = tm_cgroup_paths(ctx, metadata, &unread);
+
+	if (ret < 0 || !unread)
+		return ret;
+	return tm_warnings_add(warnings, TCPMEM_WARNING_CGROUPS_UNREADABLE,
+			       "the paths of cgroups could not be read: they "
+			       "are shown by their ids");
+}
+
 static int read_processes(const struct tcpmem_ctx *ctx,
 			  const struct tm_holders *holders,
 			  struct tm_metadata *metadata,
@@ -195,7 +209,7 @@ int tm_metadata_read(const struct tcpmem_ctx *ctx,
 			ret = tm_metadata_want(metadata,
 					       set->sock[i].cgroup_id);
 	if (ret == 0)
-		ret = tm_cgroup_paths(ctx, metadata);
+		ret = read_cgroups(ctx, metadata, warnings);
 	if (ret == 0)
 		ret = read_processes(ctx, holders, metadata, warnings);
 	return ret ? ret : read_names(ctx, holders, metadata);

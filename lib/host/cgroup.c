@@ -26,6 +26,7 @@
 struct walk {
 	struct tm_metadata *metadata;
 	size_t missing;
+	bool unread;
 	char path[PATH_MAX];
 	size_t len;
 };
@@ -68,9 +69,25 @@ static int visit(struct walk *walk, uint64_t id)
 	return ret;
 }
 
+static struct dirent *next_entry(struct walk *walk, DIR *stream)
+{
+	struct dirent *entry;
+
+	errno = 0;
+	entry = readdir(stream);
+	walk->unread |= !entry && errno;
+	return entry;
+}
+
 static int walk_dir(struct walk *walk, int dir, int depth);
 
-/* A cgroup may be removed at any time: failing to open one is no error. */
+/* A cgroup may be removed at any time. Return: 0, or a shortage. */
+static int note_unread(struct walk *walk, int error)
+{
+	walk->unread |= error != -ENOENT;
+	return tm_shortage(error);
+}
+
 static int walk_child(struct walk *walk, int parent, const char *name,
 		      int depth)
 {
@@ -82,7 +99,7 @@ static int walk_child(struct walk *walk, int parent, const char *name,
 	dir = openat(parent, name,
 		     O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (dir < 0)
-		return tm_shortage(-errno);
+		return note_unread(walk, -errno);
 	walk->path[walk->len++] = '/';
 	memcpy(walk->path + walk->len, name, len + 1);
 	walk->len += len;
@@ -101,42 +118,45 @@ static int walk_dir(struct walk *walk, int dir, int depth)
 	int ret = 0;
 
 	if (!stream) {
-		ret = tm_shortage(-errno);
+		ret = note_unread(walk, -errno);
 		close(dir);
 		return ret;
 	}
-	if (fstat(dir, &st) == 0)
-		ret = visit(walk, st.st_ino);
+	ret = fstat(dir, &st) < 0 ? note_unread(walk, -errno)
+				  : visit(walk, st.st_ino);
 	while (ret == 0 && walk->missing && depth < DEPTH_MAX &&
-	       (entry = readdir(stream)))
+	       (entry = next_entry(walk, stream)))
 		if (entry->d_type == DT_DIR && entry->d_name[0] != '.')
 			ret = walk_child(walk, dir, entry->d_name, depth);
 	closedir(stream);
 	return ret;
 }
 
-int tm_cgroup_paths(const struct tcpmem_ctx *ctx, struct tm_metadata *metadata)
+static int walk_mount(const struct tcpmem_ctx *ctx, struct walk *walk)
 {
-	struct walk *walk;
-	char mount[PATH_MAX];
-	int dir, ret;
+	int dir, ret = tm_cgroup_mount(ctx, true, walk->path,
+				       sizeof(walk->path));
 
-	if (!metadata->cgroup_count)
-		return 0;
-	ret = tm_cgroup_mount(ctx, true, mount, sizeof(mount));
 	if (ret < 0)
-		return tm_shortage(ret);
-	dir = open(mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0)
-		return tm_shortage(-errno);
-	walk = calloc(1, sizeof(*walk));
-	if (!walk) {
-		close(dir);
+		return note_unread(walk, ret);
+	dir = open(walk->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	walk->path[0] = '\0';
+	return dir < 0 ? note_unread(walk, -errno) : walk_dir(walk, dir, 0);
+}
+
+int tm_cgroup_paths(const struct tcpmem_ctx *ctx, struct tm_metadata *metadata,
+		    bool *unread)
+{
+	struct walk *walk = calloc(1, sizeof(*walk));
+	int ret = 0;
+
+	if (!walk)
 		return -ENOMEM;
-	}
 	walk->metadata = metadata;
 	walk->missing = metadata->cgroup_count;
-	ret = walk_dir(walk, dir, 0);
+	if (walk->missing)
+		ret = walk_mount(ctx, walk);
+	*unread = walk->missing && walk->unread;
 	free(walk);
 	return ret;
 }

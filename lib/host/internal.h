@@ -239,9 +239,11 @@ int tm_cgroup_mount(const struct tcpmem_ctx *ctx, bool v2, char *dir,
  * readable by everyone. What is not there (a cgroup that was removed, or one
  * outside of the caller's cgroup namespace) stays unknown.
  *
- * Return: 0, -EMFILE, -ENFILE or -ENOMEM.
+ * Return: 0, and in @unread whether unknown paths may be in directories that
+ * could not be read; -EMFILE, -ENFILE or -ENOMEM.
  */
-int tm_cgroup_paths(const struct tcpmem_ctx *ctx, struct tm_metadata *metadata);
+int tm_cgroup_paths(const struct tcpmem_ctx *ctx, struct tm_metadata *metadata,
+		    bool *unread);
 
 /*
  * tm_cgroup_of_process() - the path in the text of a process's cgroup file

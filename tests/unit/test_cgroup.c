@@ -76,6 +76,14 @@ static void check_path(uint64_t id, const char *path)
 	ck_assert_str_eq(tm_blobs_get(&metadata.texts, cgroup->path), path);
 }
 
+static void find_paths(bool unread)
+{
+	bool told = !unread;
+
+	ck_assert_int_eq(tm_cgroup_paths(ctx, &metadata, &told), 0);
+	ck_assert_int_eq(told, unread);
+}
+
 /* "a directory's inode is the cgroup's id" */
 START_TEST(ids_become_paths)
 {
@@ -85,7 +93,7 @@ START_TEST(ids_become_paths)
 	ck_assert_int_eq(tm_metadata_want(&metadata, deep), 0);
 	ck_assert_int_eq(tm_metadata_want(&metadata, deep), 0);
 	ck_assert_uint_eq(metadata.cgroup_count, 2);
-	ck_assert_int_eq(tm_cgroup_paths(ctx, &metadata), 0);
+	find_paths(false);
 	check_path(top, "/");
 	check_path(deep, "/a.slice/b.service");
 }
@@ -95,8 +103,27 @@ END_TEST
 START_TEST(a_removed_cgroup_stays_unknown)
 {
 	ck_assert_int_eq(tm_metadata_want(&metadata, UINT64_MAX), 0);
-	ck_assert_int_eq(tm_cgroup_paths(ctx, &metadata), 0);
+	find_paths(false);
 	check_path(UINT64_MAX, NULL);
+}
+END_TEST
+
+/* "whether unknown paths may be in directories that could not be read" */
+START_TEST(a_hierarchy_that_cannot_be_read_is_told)
+{
+	uint64_t top = id_of("cg");
+	char from[256], to[256];
+
+	snprintf(from, sizeof(from), "%s/cg", root);
+	snprintf(to, sizeof(to), "%s/away", root);
+	ck_assert_int_eq(rename(from, to), 0);
+	ck_assert_int_eq(symlink("proc/self/mounts", from), 0);
+	find_paths(false);
+	ck_assert_int_eq(tm_metadata_want(&metadata, top), 0);
+	find_paths(true);
+	check_path(top, NULL);
+	ck_assert_int_eq(unlink(from), 0);
+	find_paths(false);
 }
 END_TEST
 
@@ -159,6 +186,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, ids_become_paths);
 	tcase_add_test(tc, a_removed_cgroup_stays_unknown);
+	tcase_add_test(tc, a_hierarchy_that_cannot_be_read_is_told);
 	tcase_add_loop_test(tc, a_process_file_names_its_cgroup, 0,
 			    (int)(sizeof(files) / sizeof(files[0])));
 	tcase_add_test(tc, equal_texts_have_one_number);
