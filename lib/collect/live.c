@@ -203,10 +203,21 @@ int tm_live_listeners(struct tm_live *live, enum tm_dump_status which,
 		.user = &to,
 	};
 	struct tm_dump dump = dump_of(live, &sink);
+	size_t denied = tm_status_count(&live->status, TM_DUMP_DENIED);
+	int ret;
 
 	dump.plan = &plan;
 	dump.which = 1u << which;
-	return tm_dump_all(&dump);
+	ret = tm_dump_all(&dump);
+	denied = tm_status_count(&live->status, TM_DUMP_DENIED) - denied;
+	/* a pending one is not dumped then, and is warned about */
+	if (ret < 0 || !denied || which == TM_DUMP_PENDING)
+		return ret;
+	return tm_warnings_add(
+		&live->snap->warnings, TCPMEM_WARNING_NETNS_DENIED,
+		"the listeners of %zu network namespace%s could not be asked "
+		"for: unaccepted connections there are shown as orphans",
+		denied, denied == 1 ? "" : "s");
 }
 
 static int announce(struct tm_live *live)
@@ -226,7 +237,7 @@ static int dump_found(struct tm_live *live)
 	const struct tm_sink *sink = live->sink;
 	int ret = tm_status_grow(&live->status, live->list.count);
 
-	if (ret < 0 || !tm_status_any(&live->status, TM_DUMP_PENDING))
+	if (ret < 0 || !tm_status_count(&live->status, TM_DUMP_PENDING))
 		return ret;
 	ret = count(live);
 	if (ret == 0 && sink->names_first)
@@ -295,7 +306,7 @@ int tm_live_finish(struct tm_live *live)
 		ret = read_after(live);
 	if (ret == 0)
 		ret = search(live);
-	if (ret == 0 && tm_status_any(&live->status, TM_DUMP_PENDING)) {
+	if (ret == 0 && tm_status_count(&live->status, TM_DUMP_PENDING)) {
 		ret = dump_found(live);
 		if (ret == 0)
 			ret = read_after(live);

@@ -71,12 +71,13 @@ void tm_status_deinit(struct tm_status *status)
 	free(status->ns);
 }
 
-bool tm_status_any(const struct tm_status *status, enum tm_dump_status is)
+size_t tm_status_count(const struct tm_status *status, enum tm_dump_status is)
 {
+	size_t count = 0;
+
 	for (size_t i = 0; i < status->count; i++)
-		if (status->ns[i].status == is)
-			return true;
-	return false;
+		count += status->ns[i].status == is;
+	return count;
 }
 
 bool tm_status_may_have_mptcp(const struct tm_plan *plan,

@@ -144,8 +144,8 @@ struct tm_status {
 int tm_status_grow(struct tm_status *status, size_t count);
 void tm_status_deinit(struct tm_status *status);
 
-/* tm_status_any() - whether a namespace has that status */
-bool tm_status_any(const struct tm_status *status, enum tm_dump_status is);
+/* tm_status_count() - how many namespaces have that status */
+size_t tm_status_count(const struct tm_status *status, enum tm_dump_status is);
 
 /* tm_status_may_have_mptcp() - whether the namespace may have msks */
 bool tm_status_may_have_mptcp(const struct tm_plan *plan,
