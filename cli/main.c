@@ -6,6 +6,7 @@
 #include "options.h"
 #include "output/output.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <locale.h>
@@ -112,6 +113,24 @@ static int run_filtered(const struct command *command, struct options *options,
 	return ret;
 }
 
+/*
+ * A standard stream that is closed would be the next file or socket opened.
+ * /dev/null takes its place, open for what the stream is not used for: reading
+ * or writing the stream fails as on a closed one. A command that is run finds
+ * the stream closed.
+ */
+static bool open_streams(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		int flags = fd == STDIN_FILENO ? O_WRONLY : O_RDONLY;
+
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
+		    open("/dev/null", flags | O_CLOEXEC) != fd)
+			return false;
+	}
+	return true;
+}
+
 static int run_command(const struct command *command, int argc, char **argv)
 {
 	struct options options;
@@ -120,6 +139,10 @@ static int run_command(const struct command *command, int argc, char **argv)
 
 	if (command->plugin)
 		message_as_plugin();
+	if (!open_streams()) {
+		message("/dev/null cannot stand in for a closed standard stream");
+		return wrong(command, EXIT_FAILED);
+	}
 	ret = options_parse(command, argc, argv, &options, &first);
 	if (ret)
 		return wrong(command, ret);
@@ -203,30 +226,8 @@ static int start(int argc, char **argv)
 	return dispatch(argc - 1, argv + 1);
 }
 
-/*
- * A standard stream that is closed would be the next file or socket opened.
- * /dev/null takes its place, open for what the stream is not used for: reading
- * or writing the stream fails as on a closed one. A command that is run finds
- * the stream closed.
- */
-static bool open_streams(void)
-{
-	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-		int flags = fd == STDIN_FILENO ? O_WRONLY : O_RDONLY;
-
-		if (fcntl(fd, F_GETFD) < 0 &&
-		    open("/dev/null", flags | O_CLOEXEC) != fd)
-			return false;
-	}
-	return true;
-}
-
 int main(int argc, char **argv)
 {
-	if (!open_streams()) {
-		message("/dev/null cannot stand in for a closed standard stream");
-		return EXIT_FAILED;
-	}
 	/* only one thread writes; a lock for each character doubles the time */
 	__fsetlocking(stdout, FSETLOCKING_BYCALLER);
 	/* the locale's characters, but not its decimal point */
