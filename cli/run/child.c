@@ -129,16 +129,24 @@ static void forward_signal(const struct child *child,
 		stop_self();
 }
 
+/* Whether there are children. @info: of one that has ended; it stays. */
+static bool next_ended(siginfo_t *info)
+{
+	int ret;
+
+	info->si_pid = 0;
+	do
+		ret = waitid(P_ALL, 0, info, WEXITED | WNOHANG | WNOWAIT);
+	while (ret < 0 && errno == EINTR);
+	return ret == 0;
+}
+
 /* Reaps adopted orphans; the command is not reaped (WNOWAIT). */
 static void reap_orphans(struct child *child)
 {
 	siginfo_t info;
 
-	while (!child->ended) {
-		info.si_pid = 0;
-		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 ||
-		    !info.si_pid)
-			return;
+	while (!child->ended && next_ended(&info) && info.si_pid) {
 		if (info.si_pid == child->pid) {
 			child->ended = true;
 			child->code = info.si_code;
@@ -174,10 +182,10 @@ int child_reap(struct child *child)
 
 bool child_has_others(void)
 {
-	siginfo_t info = { .si_pid = 0 };
+	siginfo_t info;
 
 	/* reap the children that have ended */
 	while (waitpid(-1, NULL, WNOHANG) > 0)
 		;
-	return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+	return next_ended(&info);
 }
