@@ -12,6 +12,7 @@ import argparse
 import collections
 import errno
 import hashlib
+import itertools
 import json
 import os
 import pathlib
@@ -356,7 +357,10 @@ ALWAYS = re.compile(
     r"limits: read /proc/sys/net/ipv4/ip_local_port_range#1 EIO|"
     r"by: read /proc/2/cgroup#1 EIO|"
     r"ps: openat /proc/slabinfo#1 EMFILE|"
-    r"diff-every: setns net#\d EINVAL")
+    r"diff-every: setns net#\d EINVAL|"
+    r"save-info: setns /run/netns/far#4 EINVAL|"
+    r"by: fcntl /sys/fs/cgroup\S* 0x2#1 EINVAL|"
+    r"check: fcntl \S+ 0x1#1 EINVAL")
 
 BAD = ("wrong", "crash", "hang", "left")
 WORDS = {
@@ -394,14 +398,20 @@ def work(stage, faults, counts, lock):
 def choose_some(faults, count, seed):
     """So many of them, and always those that must never come back
 
-    A fault that one run has more than another changes nothing for the rest.
+    Each command and system call in turns. A fault that one run has more than
+    another changes nothing for the rest.
     """
     def rank(fault):
         text = f"{seed} {describe(fault)}"
         return hashlib.sha256(text.encode()).hexdigest()
 
     always = [f for f in faults if ALWAYS.fullmatch(describe(f))]
-    return always + sorted(faults, key=rank)[:max(0, count - len(always))]
+    kinds = collections.defaultdict(list)
+    for fault in sorted(faults, key=rank):
+        kinds[fault[0].name, fault[1].split(" ")[0]].append(fault)
+    others = [fault for turn in itertools.zip_longest(*kinds.values())
+              for fault in turn if fault]
+    return always + others[:max(0, count - len(always))]
 
 
 def choose(stage, args):

@@ -12,15 +12,15 @@ import re
 SANITIZER = re.compile(
     r"(Address|Leak|UndefinedBehavior)Sanitizer|: runtime error: ")
 
-# A namespace without a name is called by its inode.
-NUMBER = re.compile(r"\d{10}")
+# A namespace without a name is called by its inode, a user by his id.
+NUMBER = re.compile(r"\d+")
 
 # Where it was looked, and by what it was found: the answer says so.
 SAID = {"source", "sources", "match", "netns"}
 
 # What differs from one undisturbed run to the next.
 VOLATILE = re.compile(
-    r"time|elapsed_seconds|longest_gap_seconds|samples(_missed)?|"
+    r"time|elapsed_seconds|longest_gap_seconds|samples(_missed)?|peaks_known|"
     r"cgroup_current_bytes|"
     r"(rss|pss|kernel|residual|moved|tolerance)_bytes|.*_per_minute")
 
@@ -44,12 +44,19 @@ def told(answer):
     return (answer.pop("complete", None), answer.pop("warnings", []), answer)
 
 
+def is_nameless(base, now):
+    """The same, or a number where there was a name"""
+    return base == now or \
+        bool(NUMBER.fullmatch(now)) and not NUMBER.fullmatch(base)
+
+
 def is_vaguer(base, now):
     """The same, but for values that are null or "unknown" by now"""
     if now is None or now == "unknown" or base == now:
         return True
     if isinstance(base, str) and isinstance(now, str):
-        return NUMBER.fullmatch(now) and not NUMBER.fullmatch(base)
+        parts, left = base.split(","), now.split(",")
+        return len(parts) == len(left) and all(map(is_nameless, parts, left))
     if isinstance(base, dict) and isinstance(now, dict):
         return base.keys() == now.keys() and \
             (now.get("verdict") == "unknown" or
