@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* blame_graph.c - connections on which data waits, between which processes */
+#include "analysis/blame.h"
+
+#include "analysis/evidence.h"
+#include "analysis/explain.h"
+#include "base/util.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * struct connection - one on which the @writer may wait
+ * @reader: NULL unless the other end was found and selected
+ * @peer: the other end
+ */
+struct connection {
+	const struct tcpmem_socket *writer, *reader;
+	const struct tm_peer *peer;
+};
+
+struct search {
+	struct tm_target target;
+	const struct tcpmem_filter *filter;
+	struct tm_blame_graph *graph;
+};
+
+static int64_t metric(const struct tcpmem_socket *sock,
+		      enum tcpmem_metric which)
+{
+	int64_t value;
+
+	return tcpmem_socket_get_metric(sock, which, &value) == 0 ? value : 0;
+}
+
+static int64_t info(const struct search *search,
+		    const struct tcpmem_socket *sock, enum tcpmem_info which)
+{
+	int64_t value;
+
+	return tcpmem_socket_get_info(search->target.snap, sock, which,
+				      &value) == 0
+		       ? value
+		       : TCPMEM_UNKNOWN;
+}
+
+static void add_bytes(int64_t *sum, int64_t bytes)
+{
+	*sum = bytes == TCPMEM_UNKNOWN || *sum == TCPMEM_UNKNOWN
+		       ? TCPMEM_UNKNOWN
+		       : *sum + bytes;
+}
+
+/* Nothing more may be sent: the peer has said so, or is asked whether it may */
+static bool is_shut(const struct search *search,
+		    const struct tcpmem_socket *writer)
+{
+	return writer->timer == TCPMEM_TIMER_PROBE ||
+	       info(search, writer, TCPMEM_INFO_SND_WND) == 0;
+}
+
+/* The peer takes less than would be sent, or does not answer at all. */
+static bool is_held_by_peer(const struct search *search,
+			    const struct tcpmem_socket *writer)
+{
+	const struct tm_activity *activity =
+		tm_proof_activity(&search->target, writer);
+
+	if (is_shut(search, writer) ||
+	    (writer->timer == TCPMEM_TIMER_RETRANSMIT && writer->retrans))
+		return true;
+	if (activity && activity->shut)
+		return true;
+	return activity && activity->rwnd_us != TCPMEM_UNKNOWN &&
+	       activity->rwnd_us * 2 >=
+		       search->target.evidence->elapsed_ns / 1000;
+}
+
+/* Of one look: the window is shut, and nothing has come for a second. */
+static enum tm_proof prove_by_one(const struct search *search,
+				  const struct connection *c)
+{
+	int64_t ms = info(search, c->writer, TCPMEM_INFO_LAST_SND);
+
+	if (c->reader)
+		ms = info(search, c->reader, TCPMEM_INFO_LAST_RCV);
+	return is_shut(search, c->writer) && ms >= TM_PROOF_MS ? TM_PROOF_GIVEN
+							       : TM_PROOF_OPEN;
+}
+
+/* What the reader takes proves more than what the writer gets rid of. */
+static enum tm_proof prove(const struct search *search,
+			   const struct connection *c)
+{
+	enum tm_proof unsent, unread;
+
+	if (!search->target.evidence)
+		return prove_by_one(search, c);
+	unsent = tm_prove_unsent(&search->target, c->writer);
+	if (!c->reader)
+		return unsent != TM_PROOF_REFUTED &&
+				       !is_held_by_peer(search, c->writer)
+			       ? TM_PROOF_REFUTED
+			       : unsent;
+	unread = tm_prove_unread(&search->target, c->reader);
+	if (unread == TM_PROOF_REFUTED || unsent == TM_PROOF_REFUTED)
+		return TM_PROOF_REFUTED;
+	return unread;
+}
+
+static bool is_node(const struct tm_blame_node *a,
+		    const struct tm_blame_node *b)
+{
+	return a->status == b->status && a->holder == b->holder &&
+	       a->kind == b->kind &&
+	       memcmp(a->address, b->address, sizeof(a->address)) == 0;
+}
+
+static int find_node(struct tm_blame_graph *graph,
+		     const struct tm_blame_node *key, uint32_t *number)
+{
+	struct tm_index_walk walk = { .hash = tm_hash(key->kind, key->holder) };
+	struct tm_blame_node *node;
+	uint64_t word[2];
+
+	memcpy(word, key->address, sizeof(word));
+	walk.hash = tm_hash(tm_hash(walk.hash, word[0]), word[1]);
+	while (tm_index_next(&graph->nodes, &walk)) {
+		node = &graph->node[walk.number];
+		if (!is_node(node, key))
+			continue;
+		if (node->port != key->port)
+			node->port = 0;
+		*number = walk.number;
+		return 0;
+	}
+	node = tm_grow(graph->node, graph->node_count, &graph->node_capacity,
+		       sizeof(*node));
+	if (!node)
+		return -ENOMEM;
+	graph->node = node;
+	*number = (uint32_t)graph->node_count;
+	node[graph->node_count++] = *key;
+	return tm_index_add(&graph->nodes, walk.hash, *number);
+}
+
+/* Whoever holds a socket; else why nobody does */
+static struct tm_blame_node node_of(uint32_t holder, uint8_t kind)
+{
+	return (struct tm_blame_node){
+		.status = TM_PEER_FOUND,
+		.holder = holder,
+		.kind = holder == TM_HOLDER_NONE ? kind : TCPMEM_KIND_PROCESS,
+	};
+}
+
+static struct tm_blame_node node_of_peer(const struct search *search,
+					 const struct connection *c)
+{
+	const struct tcpmem_socket *writer = c->writer;
+	struct tcpmem_peer peer = { .size = sizeof(peer) };
+	struct tm_blame_node node = { .status = TM_PEER_AMBIGUOUS };
+
+	if (c->peer->status == TM_PEER_FOUND)
+		return node_of(c->peer->holder, c->peer->kind);
+	tcpmem_socket_get_peer(search->target.snap, writer, &peer);
+	if (peer.status == TCPMEM_PEER_ABSENT)
+		node.status = TM_PEER_MISSING;
+	node.ipv6 = writer->flags & TM_SOCK_IPV6;
+	node.port = writer->remote_port;
+	memcpy(node.address, writer->remote, sizeof(node.address));
+	return node;
+}
+
+static int find_edge(struct tm_blame_graph *graph, uint32_t from, uint32_t to,
+		     struct tm_blame_edge **edge)
+{
+	struct tm_index_walk walk = {
+		.hash = tm_hash(0, (uint64_t)from << 32 | to),
+	};
+	struct tm_blame_edge *edges;
+
+	while (tm_index_next(&graph->edges, &walk)) {
+		*edge = &graph->edge[walk.number];
+		if ((*edge)->from == from && (*edge)->to == to)
+			return 0;
+	}
+	edges = tm_grow(graph->edge, graph->edge_count, &graph->edge_capacity,
+			sizeof(*edges));
+	if (!edges)
+		return -ENOMEM;
+	graph->edge = edges;
+	*edge = &edges[graph->edge_count];
+	**edge = (struct tm_blame_edge){ .from = from, .to = to };
+	return tm_index_add(&graph->edges, walk.hash,
+			    (uint32_t)graph->edge_count++);
+}
+
+static bool matches(const struct search *search,
+		    const struct tcpmem_socket *sock)
+{
+	bool match = false;
+
+	return sock &&
+	       tcpmem_filter_match(search->filter, search->target.snap, sock,
+				   &match) == 0 &&
+	       match;
+}
+
+static void count(const struct search *search, const struct connection *c,
+		  struct tm_blame_edge *edge)
+{
+	struct tm_blame_node *to = &search->graph->node[edge->to];
+	const struct tm_activity *activity = NULL;
+	int64_t taken = TCPMEM_UNKNOWN;
+
+	if (search->target.evidence)
+		activity = tm_proof_activity(&search->target,
+					     c->reader ? c->reader : c->writer);
+	if (activity)
+		taken = c->reader ? activity->read : activity->acked;
+	edge->connections++;
+	to->waited_for = true;
+	edge->unsent += metric(c->writer, TCPMEM_METRIC_WMEM_QUEUED);
+	edge->unsent_payload += c->writer->wqueue;
+	if (c->reader) {
+		edge->unread += metric(c->reader, TCPMEM_METRIC_RMEM);
+		edge->unread_payload += c->reader->rqueue;
+		to->unread += metric(c->reader, TCPMEM_METRIC_RMEM);
+	}
+	add_bytes(&edge->taken, taken);
+	add_bytes(&to->taken, taken);
+	edge->selected = edge->selected || !search->filter ||
+			 matches(search, c->writer) ||
+			 matches(search, c->reader);
+}
+
+/* Who waits for himself holds nobody up. */
+static int add(struct search *search, const struct connection *c)
+{
+	struct tm_blame_node key = node_of(c->writer->holder, c->writer->kind);
+	struct tm_blame_edge *edge;
+	uint32_t from, to;
+	int ret = find_node(search->graph, &key, &from);
+
+	if (ret == 0) {
+		key = node_of_peer(search, c);
+		ret = find_node(search->graph, &key, &to);
+	}
+	if (ret < 0 || from == to)
+		return ret;
+	ret = find_edge(search->graph, from, to, &edge);
+	if (ret == 0)
+		count(search, c, edge);
+	return ret;
+}
+
+static bool is_measured(const struct search *search,
+			const struct tcpmem_socket *sock)
+{
+	return info(search, sock, TCPMEM_INFO_BYTES_RECEIVED) != TCPMEM_UNKNOWN;
+}
+
+static int look_at(struct search *search, const struct tcpmem_socket *sock)
+{
+	const struct tm_socket_set *set = &search->target.snap->sockets;
+	struct connection c = {
+		.writer = sock,
+		.peer = tm_socket_set_peer(set, sock),
+	};
+
+	if (!sock->wqueue || !c.peer || c.peer->status == TM_PEER_NONE ||
+	    !metric(sock, TCPMEM_METRIC_WMEM_QUEUED))
+		return 0;
+	if (c.peer->status == TM_PEER_FOUND &&
+	    c.peer->socket != TM_PEER_UNSELECTED)
+		c.reader = &set->sock[c.peer->socket];
+	if (c.reader && !c.reader->rqueue)
+		return 0;
+	if (!is_measured(search, sock) ||
+	    (c.reader && !is_measured(search, c.reader))) {
+		search->graph->unmeasured++;
+		return 0;
+	}
+	switch (prove(search, &c)) {
+	case TM_PROOF_GIVEN:
+		return add(search, &c);
+	case TM_PROOF_OPEN:
+		search->graph->undecided++;
+		break;
+	case TM_PROOF_REFUTED:
+		break;
+	}
+	return 0;
+}
+
+static bool has_process(const struct tm_holders *holders, uint32_t set,
+			uint32_t process)
+{
+	for (size_t i = 0; i < tm_holder_count(holders, set); i++)
+		if (tm_holder_get(holders, set, i) == process)
+			return true;
+	return false;
+}
+
+static int join(struct tm_blame_graph *graph, uint32_t from, uint32_t to,
+		const bool *waits)
+{
+	struct tm_blame_edge *edge;
+
+	return waits[to] ? find_edge(graph, from, to, &edge) : 0;
+}
+
+static int join_all(struct tm_blame_graph *graph,
+		    const struct tm_holders *holders, const bool *waits)
+{
+	int ret = 0;
+
+	for (uint32_t i = 0; ret == 0 && i < graph->node_count; i++) {
+		uint32_t set = graph->node[i].holder;
+
+		for (uint32_t j = 0; ret == 0 && j < graph->node_count; j++) {
+			uint32_t one = graph->node[j].holder;
+
+			if (!(set & TM_HOLDER_SHARED) ||
+			    one == TM_HOLDER_NONE || one & TM_HOLDER_SHARED ||
+			    !has_process(holders, set, one - 1))
+				continue;
+			ret = join(graph, i, j, waits);
+			if (ret == 0)
+				ret = join(graph, j, i, waits);
+		}
+	}
+	return ret;
+}
+
+/*
+ * Of several processes that hold a socket, one may be who would read it: they
+ * wait for what that one waits for, and it for what they wait for.
+ */
+static int join_holders(struct tm_blame_graph *graph,
+			const struct tm_holders *holders)
+{
+	bool *waits = calloc(graph->node_count + 1, sizeof(*waits));
+	int ret;
+
+	if (!waits)
+		return -ENOMEM;
+	for (size_t i = 0; i < graph->edge_count; i++)
+		waits[graph->edge[i].from] = true;
+	ret = join_all(graph, holders, waits);
+	free(waits);
+	return ret;
+}
+
+int tm_blame_graph_make(const struct tcpmem_snapshot *snap,
+			const struct tm_evidence *evidence,
+			const struct tcpmem_filter *filter,
+			struct tm_blame_graph *graph)
+{
+	struct search search = {
+		.target = { .snap = snap, .evidence = evidence },
+		.filter = filter,
+		.graph = graph,
+	};
+	int ret = 0;
+
+	memset(graph, 0, sizeof(*graph));
+	for (size_t i = 0; ret == 0 && i < snap->sockets.count; i++)
+		ret = look_at(&search, &snap->sockets.sock[i]);
+	if (ret == 0 && snap->holders)
+		ret = join_holders(graph, snap->holders);
+	return ret;
+}
+
+void tm_blame_graph_clear(struct tm_blame_graph *graph)
+{
+	free(graph->node);
+	free(graph->edge);
+	tm_index_deinit(&graph->nodes);
+	tm_index_deinit(&graph->edges);
+}

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* test_blame.c - chains, cycles, shares, and what is in none */
+#include "analysis/blame.h"
+#include "unit.h"
+
+#include <linux/sock_diag.h>
+#include <linux/tcp.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MIB 1048576
+
+static struct tcpmem_snapshot snap, later;
+static struct tcpmem_blame *blame;
+static uint16_t port;
+
+static void setup(void)
+{
+	static struct tm_netns netns[1];
+
+	snap = (struct tcpmem_snapshot){ .netns = netns, .netns_count = 1 };
+	snap.sockets.with_info = true;
+	ck_assert_int_eq(tm_holders_new(false, &snap.holders), 0);
+	blame = NULL;
+	port = 20000;
+	for (uint32_t i = 0; i < 8; i++) {
+		struct tcpmem_process process = { .pid = i };
+		uint32_t index;
+
+		process.comm[0] = (char)('a' + i);
+		ck_assert_int_eq(
+			tm_holders_process(snap.holders, &process, &index), 0);
+	}
+	ck_assert_int_eq(tm_holders_finish(snap.holders), 0);
+}
+
+static void teardown(void)
+{
+	tcpmem_blame_free(blame);
+	tm_holders_free(snap.holders);
+	tm_socket_set_deinit(&snap.sockets);
+	tm_socket_set_deinit(&later.sockets);
+}
+
+/* The window of the sender is shut; nothing has moved for @ms. */
+static struct tm_info info_of(uint32_t ms)
+{
+	const struct tcp_info tcp = { .tcpi_last_data_recv = ms,
+				      .tcpi_last_data_sent = ms };
+	struct tm_info info = { .present = true, .len = TM_INFO_SIZE };
+
+	memcpy(info.bytes, &tcp,
+	       sizeof(tcp) < sizeof(info.bytes) ? sizeof(tcp)
+						: sizeof(info.bytes));
+	return info;
+}
+
+static struct tcpmem_socket *add_end(uint32_t process, uint16_t local,
+				     uint16_t remote, uint32_t ms)
+{
+	const struct tcpmem_socket sock = {
+		.cookie = snap.sockets.count + 1,
+		.state = TCPMEM_STATE_ESTABLISHED,
+		.kind = TCPMEM_KIND_PROCESS,
+		.holder = process + 1,
+		.local = { 127, 0, 0, 1 },
+		.remote = { 127, 0, 0, 1 },
+		.local_port = local,
+		.remote_port = remote,
+		.skmem_words = TM_SKMEM_WORDS,
+		.timer = TCPMEM_TIMER_PROBE,
+	};
+	const struct tm_info info = info_of(ms);
+
+	ck_assert_int_eq(tm_socket_set_add(&snap.sockets, &sock, &info), 0);
+	return &snap.sockets.sock[snap.sockets.count - 1];
+}
+
+/* @from has written to @to what it does not read: so many MiB on each side */
+static void wait_for(uint32_t from, uint32_t to, uint32_t mib, uint32_t ms)
+{
+	struct tcpmem_socket *sock = add_end(from, port, 80, ms);
+
+	sock->wqueue = sock->skmem[SK_MEMINFO_WMEM_QUEUED] = mib * MIB;
+	sock = add_end(to, 80, port++, ms);
+	sock->rqueue = sock->skmem[SK_MEMINFO_RMEM_ALLOC] = mib * MIB;
+}
+
+static void find(void)
+{
+	ck_assert_int_eq(tm_peers_find(&snap.sockets), 0);
+	ck_assert_int_eq(tcpmem_blame_new(&snap, NULL, NULL, &blame), 0);
+}
+
+/* "name bytes" of each member, those at the end before a bar */
+static void expect(size_t at, const char *wanted)
+{
+	const struct tcpmem_chain *chain = &blame->chain[at];
+	char text[256] = "";
+	size_t used = 0;
+
+	ck_assert_uint_lt(at, blame->count);
+	for (size_t i = 0; i < chain->member_count; i++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used,
+					 "%s%s %.1f ",
+					 i == chain->culprit_count ? "| " : "",
+					 chain->member[i].name,
+					 (double)chain->member[i].bytes / MIB);
+	ck_assert_str_eq(text, wanted);
+}
+
+/* "the chain goes on to whoever holds him up"; by distance, then by bytes */
+START_TEST(chain)
+{
+	wait_for(0, 1, 1, 2000);
+	wait_for(1, 2, 2, 2000);
+	wait_for(3, 1, 4, 2000);
+	find();
+	ck_assert_uint_eq(blame->count, 1);
+	expect(0, "c[2] 2.0 | b[1] 7.0 d[3] 4.0 a[0] 1.0 ");
+	ck_assert_int_eq(blame->elapsed_ns, TCPMEM_UNKNOWN);
+	ck_assert_uint_eq(blame->chain[0].link_count, 3);
+	ck_assert_int_eq(blame->chain[0].link[0].unread_bytes, 4 * MIB);
+}
+END_TEST
+
+/* "Where there are several, bytes are shared as they wait." */
+START_TEST(shares)
+{
+	wait_for(0, 1, 4, 2000);
+	wait_for(1, 2, 3, 2000);
+	wait_for(1, 3, 1, 2000);
+	find();
+	ck_assert_uint_eq(blame->count, 2);
+	/* of b 4 MiB are unread, 3 of 4 parts because of c, and 3 unsent to c
+	 */
+	expect(0, "c[2] 3.0 | b[1] 6.0 a[0] 3.0 ");
+	expect(1, "d[3] 1.0 | b[1] 2.0 a[0] 1.0 ");
+}
+END_TEST
+
+/* "with processes that wait for each other"; a way out of a cycle is the end */
+START_TEST(cycles)
+{
+	wait_for(0, 1, 1, 2000);
+	wait_for(1, 0, 1, 2000);
+	wait_for(2, 0, 1, 2000);
+	wait_for(3, 4, 1, 2000);
+	wait_for(4, 3, 1, 2000);
+	wait_for(4, 5, 4, 2000);
+	find();
+	ck_assert_uint_eq(blame->count, 2);
+	expect(0, "f[5] 4.0 | e[4] 6.0 d[3] 2.0 ");
+	expect(1, "a[0] 3.0 b[1] 2.0 | c[2] 1.0 ");
+}
+END_TEST
+
+/* No chain: himself, what has waited for a moment only, what is little */
+START_TEST(innocent)
+{
+	wait_for(0, 0, 1, 2000);
+	wait_for(1, 2, 1, 999);
+	find();
+	ck_assert_uint_eq(blame->count, 0);
+	ck_assert_int_eq(blame->undecided, 1);
+}
+END_TEST
+
+/* An address stands for who is not known: "where no process of this host is" */
+START_TEST(absent)
+{
+	struct tcpmem_socket *sock = add_end(0, port, 443, 2000);
+
+	sock->remote[0] = 10;
+	sock->wqueue = sock->skmem[SK_MEMINFO_WMEM_QUEUED] = MIB;
+	find();
+	ck_assert_uint_eq(blame->count, 1);
+	expect(0, "10.0.0.1:443 0.0 | a[0] 1.0 ");
+	ck_assert_str_eq(blame->chain[0].member[0].kind, "absent");
+}
+END_TEST
+
+/* A chain as long as there are processes, of which none is recursion's */
+START_TEST(rows_of_many)
+{
+	struct tm_blame_graph graph = { 0 };
+	uint32_t component[1000], count;
+	struct tm_blame_edge edge[1000];
+
+	graph.edge = edge;
+	graph.node_count = 1000;
+	graph.edge_count = 999;
+	for (uint32_t i = 0; i < 999; i++)
+		edge[i] = (struct tm_blame_edge){ .from = i, .to = i + 1 };
+	ck_assert_int_eq(tm_blame_components(&graph, component, &count), 0);
+	ck_assert_uint_eq(count, 1000);
+	for (uint32_t i = 0; i < 1000; i++)
+		ck_assert_uint_eq(component[i], 999 - i);
+	edge[999] = (struct tm_blame_edge){ .from = 999, .to = 0 };
+	graph.edge_count = 1000;
+	ck_assert_int_eq(tm_blame_components(&graph, component, &count), 0);
+	ck_assert_uint_eq(count, 1);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("blame");
+	TCase *tcase = tcase_create("blame");
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, chain);
+	tcase_add_test(tcase, shares);
+	tcase_add_test(tcase, cycles);
+	tcase_add_test(tcase, innocent);
+	tcase_add_test(tcase, absent);
+	tcase_add_test(tcase, rows_of_many);
+	suite_add_tcase(suite, tcase);
+	return unit_run(suite);
+}
