@@ -65,6 +65,7 @@ extern const struct command cmd_summary;
 extern const struct command cmd_by;
 extern const struct command cmd_sockets;
 extern const struct command cmd_explain;
+extern const struct command cmd_blame;
 extern const struct command cmd_limits;
 extern const struct command cmd_save;
 extern const struct command cmd_diff;

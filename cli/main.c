@@ -16,8 +16,9 @@
 #include <unistd.h>
 
 static const struct command *const commands[] = {
-	&cmd_summary, &cmd_by,	 &cmd_sockets, &cmd_explain, &cmd_limits,
-	&cmd_save,    &cmd_diff, &cmd_check,   &cmd_run,     NULL,
+	&cmd_summary, &cmd_by,	   &cmd_sockets, &cmd_explain,
+	&cmd_blame,   &cmd_limits, &cmd_save,	 &cmd_diff,
+	&cmd_check,   &cmd_run,	   NULL,
 };
 
 static void print_usage(FILE *out)

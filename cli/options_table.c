@@ -229,7 +229,7 @@ const struct option_def option_defs[OPTION_COUNT] = {
 	},
 	[OPTION_SINCE] = {
 		.name = "since", .arg = "FILE",
-		.text = "for growth: compare with this capture",
+		.text = "compare with this capture",
 		FIELD(since),
 	},
 	[OPTION_FOR] = {

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* look.c - how often tcpmem blame looks at the queues */
+#include "blame.h"
+#include "sample_timer.h"
+
+#include <string.h>
+
+/* A queue that moves in this time acquits whoever reads it. */
+#define SHORT_NS INT64_C(200000000)
+/* What has stood for so long holds somebody up. */
+#define LONG_NS INT64_C(1000000000)
+
+/* Sockets are known by their cookies: neither holders nor peers are needed. */
+static int look_after(struct session *session,
+		      const struct tcpmem_snapshot *snap, int64_t wait_ns,
+		      struct tcpmem_blame **blame)
+{
+	struct tcpmem_snapshot *other = NULL;
+	int ret = tcpmem_query_require(session->query, TCPMEM_NEED_INFO);
+
+	pause_for(wait_ns);
+	if (ret == 0)
+		ret = tcpmem_snapshot_take(session->ctx, session->query,
+					   &other);
+	if (ret == 0)
+		ret = tcpmem_blame_new(snap, other, session->options->filter,
+				       blame);
+	tcpmem_snapshot_free(other);
+	return ret;
+}
+
+int blame_look(struct session *session, const struct tcpmem_snapshot *snap,
+	       struct tcpmem_blame **blame)
+{
+	int64_t for_ns = session->options->for_ns;
+	struct tcpmem_blame *first;
+	int ret;
+
+	ret = look_after(session, snap, for_ns ? for_ns : SHORT_NS, &first);
+	if (ret < 0)
+		return ret;
+	if (!first->undecided || for_ns) {
+		*blame = first;
+		return 0;
+	}
+	tcpmem_blame_free(first);
+	return look_after(session, snap, LONG_NS - SHORT_NS, blame);
+}
+
+bool blame_has(const struct tcpmem_chain *chain, uint32_t pid)
+{
+	for (size_t i = 0; i < chain->member_count; i++) {
+		const struct tcpmem_process *process = chain->member[i].process;
+
+		if (process && tcpmem_process_get_pid(process) == pid)
+			return true;
+	}
+	return false;
+}
