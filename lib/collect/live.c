@@ -58,37 +58,51 @@ static int publish(struct tm_live *live)
 				live->snap);
 }
 
-int tm_live_open(struct tm_live *live, const struct tm_plan *plan,
-		 struct tm_cache *cache, bool own_first,
-		 struct tcpmem_snapshot *snap)
+static int read_host(struct tm_live *live)
 {
-	int ret;
+	const struct tm_plan *plan = live->plan;
+	struct tcpmem_snapshot *snap = live->snap;
+	int ret = tm_host_read(plan->ctx, &snap->host);
 
-	*live = (struct tm_live){ .plan = plan, .cache = cache, .snap = snap };
-	tm_clock_read(plan->ctx, &snap->clock);
 	snap->accounting.narrowed = plan->query->netns_count ||
 				    plan->prefiltered ||
 				    plan->states != TCPMEM_STATES_ALL;
-	ret = tm_netns_discover(plan, own_first, &live->list, &live->others);
+	return ret ? ret
+		   : tm_host_read_counters(plan->ctx, &snap->accounting.before);
+}
+
+int tm_live_open(struct tm_live *live, bool own_first)
+{
+	const struct tm_plan *plan = live->plan;
+	int ret = tm_snapshot_new(plan, &live->snap);
+
+	if (ret < 0)
+		return ret;
+	tm_clock_read(plan->ctx, &live->snap->clock);
+	ret = tm_listeners_new(&live->owners.listeners);
+	if (ret == 0)
+		ret = tm_netns_discover(plan, own_first, &live->list,
+					&live->others);
 	if (ret == 0 && plan->query->netns_count)
-		ret = tm_netns_explain_scope(&snap->warnings);
+		ret = tm_netns_explain_scope(&live->snap->warnings);
 	if (ret == 0)
-		ret = tm_host_read(plan->ctx, &snap->host);
-	if (ret == 0)
-		ret = tm_host_read_counters(plan->ctx,
-					    &snap->accounting.before);
+		ret = read_host(live);
 	if (ret == 0)
 		ret = count(live);
 	/* sockets refer to namespaces as soon as they are emitted */
 	return ret || plan->sink == TM_SINK_KEEP ? ret : publish(live);
 }
 
-void tm_live_close(struct tm_live *live)
+int tm_live_close(struct tm_live *live, int ret,
+		  struct tcpmem_snapshot **snapshot)
 {
+	tm_holder_scan_free(live->scan);
 	tm_netns_enum_free(live->others);
 	tm_ns_list_clear(&live->list);
 	tm_status_deinit(&live->status);
 	tm_socket_set_deinit(&live->unhashed);
+	tm_listeners_free(live->owners.listeners);
+	return tm_snapshot_end(ret, live->snap, snapshot);
 }
 
 static int on_message(const void *msg, size_t len, bool mptcp, uint16_t netns,
@@ -191,10 +205,10 @@ static int on_listener(struct tcpmem_socket *sock, const struct tm_info *info,
 
 /* Listeners own the connections that wait in their accept queues. */
 int tm_live_listeners(struct tm_live *live, enum tm_dump_status which,
-		      const struct tm_sink *messages, struct tm_owners *owners)
+		      const struct tm_sink *messages)
 {
 	const struct tm_plan plan = tm_plan_listeners(live->plan);
-	struct listener_sink to = { messages, owners };
+	struct listener_sink to = { messages, &live->owners };
 	const struct tm_sink sink = {
 		.message = on_listener_message,
 		.socket = on_listener,
@@ -226,6 +240,8 @@ static int announce(struct tm_live *live)
 	size_t known = live->snap->netns_count;
 	int ret = publish(live);
 
+	if (!sink->names_first)
+		return ret;
 	for (size_t i = known; ret == 0 && i < live->snap->netns_count; i++)
 		ret = sink->netns(i, &live->snap->netns[i], sink->user);
 	return ret;
@@ -314,6 +330,7 @@ int tm_live_finish(struct tm_live *live)
 	if (ret == 0)
 		ret = tm_netns_explain(live->plan, &live->list, &live->status,
 				       &snap->accounting, &snap->warnings);
-	return ret ? ret
-		   : tm_accounting_explain(&snap->accounting, &snap->warnings);
+	if (ret == 0)
+		ret = tm_accounting_explain(&snap->accounting, &snap->warnings);
+	return ret ? ret : announce(live);
 }

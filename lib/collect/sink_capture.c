@@ -12,17 +12,12 @@
 #include <errno.h>
 
 struct capture {
-	const struct tm_plan *plan;
-	struct tm_cache *cache;
-	struct tm_capture_writer *writer;
 	struct tm_live live;
-	struct tcpmem_snapshot *snap;
-	struct tm_owners owners;
+	struct tm_capture_writer writer;
 };
 
-static int put_message(const struct capture *capture, const void *msg,
-		       size_t len, bool mptcp, uint16_t netns,
-		       enum tm_capture_role role)
+static int put_message(struct capture *capture, const void *msg, size_t len,
+		       bool mptcp, uint16_t netns, enum tm_capture_role role)
 {
 	const struct tm_capture_message message = {
 		.data = msg,
@@ -32,7 +27,7 @@ static int put_message(const struct capture *capture, const void *msg,
 		.role = role,
 	};
 
-	return tm_capture_put_message(capture->writer, &message,
+	return tm_capture_put_message(&capture->writer, &message,
 				      capture->live.list.ns[netns].inode);
 }
 
@@ -55,58 +50,44 @@ static int on_socket(struct tcpmem_socket *sock, const struct tm_info *info,
 	struct capture *capture = user;
 
 	(void)info;
-	if (!capture->owners.known || !(sock->flags & TM_SOCK_HAS_CGROUP))
+	if (!capture->live.owners.known || !(sock->flags & TM_SOCK_HAS_CGROUP))
 		return 0;
-	return tm_metadata_want(&capture->snap->metadata, sock->cgroup_id);
+	return tm_metadata_want(&capture->live.snap->metadata, sock->cgroup_id);
 }
 
 static int on_restart(uint16_t netns, void *user)
 {
-	const struct capture *capture = user;
+	struct capture *capture = user;
 
 	(void)netns;
-	return tm_capture_put_restart(capture->writer);
+	return tm_capture_put_restart(&capture->writer);
 }
 
 static int on_netns(size_t index, const struct tm_netns *netns, void *user)
 {
-	const struct capture *capture = user;
+	struct capture *capture = user;
 
-	return tm_capture_put_netns(capture->writer, (uint32_t)index, netns);
+	return tm_capture_put_netns(&capture->writer, (uint32_t)index, netns);
 }
 
 static int put_facts(struct capture *capture)
 {
-	const struct tm_plan *plan = capture->plan;
+	const struct tm_plan *plan = capture->live.plan;
 	const struct tm_capture_scope scope = {
 		.states = plan->states,
 		.holders = tm_plan_needs(plan, TCPMEM_NEED_HOLDERS),
 		.info = tm_plan_needs(plan, TCPMEM_NEED_INFO),
 	};
-	const struct tcpmem_snapshot *snap = capture->snap;
-	int ret = tm_capture_put_clock(capture->writer, &snap->clock);
+	const struct tcpmem_snapshot *snap = capture->live.snap;
+	int ret = tm_capture_put_clock(&capture->writer, &snap->clock);
 
 	if (ret == 0)
-		ret = tm_capture_put_scope(capture->writer, &scope);
+		ret = tm_capture_put_scope(&capture->writer, &scope);
 	if (ret == 0)
-		ret = tm_capture_put_host(capture->writer, &snap->host);
+		ret = tm_capture_put_host(&capture->writer, &snap->host);
 	if (ret == 0)
-		ret = tm_capture_put_objects(capture->writer, &snap->objects);
+		ret = tm_capture_put_objects(&capture->writer, &snap->objects);
 	for (size_t i = 0; ret == 0 && i < snap->netns_count; i++)
-		ret = on_netns(i, &snap->netns[i], capture);
-	return ret;
-}
-
-/* Namespaces that were found since and were not dumped. */
-static int put_last_netns(struct capture *capture)
-{
-	struct tcpmem_snapshot *snap = capture->snap;
-	struct tm_live *live = &capture->live;
-	size_t known = snap->netns_count;
-	int ret = tm_netns_publish(capture->plan, &live->list, &live->status,
-				   snap);
-
-	for (size_t i = known; ret == 0 && i < snap->netns_count; i++)
 		ret = on_netns(i, &snap->netns[i], capture);
 	return ret;
 }
@@ -123,7 +104,7 @@ static int put_unhashed(struct capture *capture)
 		if (ret == 0)
 			ret = on_socket(&set->sock[i], NULL, capture);
 		if (ret == 0)
-			ret = tm_capture_put_dark(capture->writer,
+			ret = tm_capture_put_dark(&capture->writer,
 						  &set->sock[i]);
 	}
 	return ret;
@@ -131,34 +112,30 @@ static int put_unhashed(struct capture *capture)
 
 static int find_owners(struct capture *capture)
 {
-	const struct tm_plan *plan = capture->plan;
 	const struct tm_sink messages = {
 		.message = on_listener,
 		.messages = true,
 		.user = capture,
 	};
-	struct tm_holder_scan *scan = NULL;
-	int ret = tm_live_listeners(&capture->live, TM_DUMP_DUMPED, &messages,
-				    &capture->owners);
+	struct tm_live *live = &capture->live;
+	int ret = tm_live_listeners(live, TM_DUMP_DUMPED, &messages);
 
 	if (ret == 0)
-		ret = tm_holder_scan_now(plan, NULL, &capture->cache->program,
-					 &scan);
-	if (ret == 0)
-		ret = tm_holders_resolve(plan, scan, false, &capture->owners,
-					 &capture->snap->warnings);
-	tm_holder_scan_free(scan);
-	return ret;
+		ret = tm_holder_scan_now(live->plan, NULL,
+					 &live->cache->program, &live->scan);
+	return ret ? ret
+		   : tm_holders_resolve(live->plan, live->scan, false,
+					&live->owners, &live->snap->warnings);
 }
 
 static int put_holders(struct capture *capture)
 {
-	struct tcpmem_snapshot *snap = capture->snap;
-	struct tm_capture_writer *writer = capture->writer;
+	struct tcpmem_snapshot *snap = capture->live.snap;
+	struct tm_capture_writer *writer = &capture->writer;
 	int ret = find_owners(capture);
 
 	if (ret == 0)
-		ret = tm_metadata_read(capture->plan->ctx, &snap->sockets,
+		ret = tm_metadata_read(capture->live.plan->ctx, &snap->sockets,
 				       snap->holders, &snap->metadata,
 				       &snap->warnings);
 	if (ret == 0)
@@ -170,49 +147,24 @@ static int put_holders(struct capture *capture)
 					       &snap->metadata);
 	return ret ? ret
 		   : tm_capture_put_holders(writer, snap->holders,
-					    capture->owners.complete,
-					    capture->owners.nested);
+					    capture->live.owners.complete,
+					    capture->live.owners.nested);
 }
 
-static int expect_holders(struct capture *capture)
+static int expect_holders(struct tm_live *live)
 {
 	int ret;
 
-	if (!tm_plan_needs(capture->plan, TCPMEM_NEED_HOLDERS))
+	if (!tm_plan_needs(live->plan, TCPMEM_NEED_HOLDERS))
 		return 0;
-	ret = tm_holders_new(true, &capture->snap->holders);
-	capture->live.expected = capture->snap->holders;
-	capture->owners.holders = capture->snap->holders;
-	capture->owners.known = true;
+	ret = tm_holders_new(true, &live->snap->holders);
+	live->expected = live->snap->holders;
+	live->owners.holders = live->snap->holders;
+	live->owners.known = true;
 	return ret;
 }
 
 static int put_all(struct capture *capture)
-{
-	struct tcpmem_snapshot *snap = capture->snap;
-	int ret = put_facts(capture);
-
-	if (ret == 0)
-		ret = expect_holders(capture);
-	if (ret == 0)
-		ret = tm_live_dump(&capture->live);
-	if (ret == 0)
-		ret = tm_live_finish(&capture->live);
-	if (ret == 0)
-		ret = put_last_netns(capture);
-	if (ret == 0)
-		ret = put_unhashed(capture);
-	if (ret == 0 && capture->owners.known)
-		ret = put_holders(capture);
-	if (ret == 0)
-		ret = tm_capture_put_accounting(capture->writer,
-						&snap->accounting);
-	if (ret == 0)
-		ret = tm_capture_put_warnings(capture->writer, &snap->warnings);
-	return ret ? ret : tm_capture_finish(capture->writer);
-}
-
-static int run(struct capture *capture)
 {
 	const struct tm_sink sink = {
 		.netns = on_netns,
@@ -225,16 +177,46 @@ static int run(struct capture *capture)
 		.user = capture,
 	};
 	struct tm_live *live = &capture->live;
-	int ret = tm_live_open(live, capture->plan, capture->cache, false,
-			       capture->snap);
+	int ret = put_facts(capture);
 
 	live->sink = &sink;
 	if (ret == 0)
-		ret = tm_listeners_new(&capture->owners.listeners);
+		ret = expect_holders(live);
+	if (ret == 0)
+		ret = tm_live_dump(live);
+	if (ret == 0)
+		ret = tm_live_finish(live);
+	if (ret == 0)
+		ret = put_unhashed(capture);
+	if (ret == 0 && live->owners.known)
+		ret = put_holders(capture);
+	return ret;
+}
+
+/* What is known when all else is saved. */
+static int put_end(struct capture *capture)
+{
+	const struct tcpmem_snapshot *snap = capture->live.snap;
+	int ret =
+		tm_capture_put_accounting(&capture->writer, &snap->accounting);
+
+	if (ret == 0)
+		ret = tm_capture_put_warnings(&capture->writer,
+					      &snap->warnings);
+	return ret ? ret : tm_capture_finish(&capture->writer);
+}
+
+static int save(struct capture *capture, int fd)
+{
+	int ret = tm_capture_create(fd, &capture->writer);
+
+	if (ret == 0)
+		ret = tm_live_open(&capture->live, false);
 	if (ret == 0)
 		ret = put_all(capture);
-	tm_listeners_free(capture->owners.listeners);
-	tm_live_close(live);
+	if (ret == 0)
+		ret = put_end(capture);
+	tm_capture_close(&capture->writer);
 	return ret;
 }
 
@@ -243,24 +225,15 @@ int tcpmem_snapshot_save_fd(struct tcpmem_ctx *ctx,
 			    struct tcpmem_snapshot **snapshot)
 {
 	struct tm_cache cache = { .objects_known = false };
-	struct tm_capture_writer writer;
 	struct tm_plan plan;
-	struct capture capture = {
-		.plan = &plan,
-		.cache = &cache,
-		.writer = &writer,
-	};
-	int ret = tm_capture_create(fd, &writer);
+	struct capture capture = { .live = { .plan = &plan, .cache = &cache } };
+	int ret = tm_plan_make(ctx, query, TM_SINK_CAPTURE, &plan);
 
 	if (ret == 0)
-		ret = tm_plan_make(ctx, query, TM_SINK_CAPTURE, &plan);
-	if (ret == 0)
-		ret = tm_snapshot_new(&plan, &capture.snap);
-	if (ret == 0)
-		ret = run(&capture);
-	tm_capture_close(&writer);
+		ret = save(&capture, fd);
+	ret = tm_live_close(&capture.live, ret, snapshot);
 	tm_cache_deinit(&cache);
-	return tm_snapshot_end(ret, capture.snap, snapshot);
+	return ret;
 }
 
 int tcpmem_snapshot_save(struct tcpmem_ctx *ctx,

@@ -68,40 +68,40 @@ static int expect_holders(struct tm_live *live)
 }
 
 /* Without holders the inodes tell but the records of one socket apart. */
-static int merge_iter(struct tm_live *live, struct tm_holder_scan *scan)
+static int merge_iter(struct tm_live *live)
 {
-	struct tm_holders *own = NULL;
+	bool own = !tm_plan_needs(live->plan, TCPMEM_NEED_HOLDERS);
 	struct tm_iter iter = {
 		.plan = live->plan,
 		.list = &live->list,
 		.objects = &live->snap->objects,
 		.page_size = tm_page_size(live->snap),
-		.from = &tm_holder_scan_result(scan)->sockets,
+		.from = &tm_holder_scan_result(live->scan)->sockets,
 		.expected = live->expected,
 		.status = &live->status,
 		.sockets = &live->snap->sockets,
 	};
-	int ret = tm_holder_scan_wait(scan);
+	int ret = tm_holder_scan_wait(live->scan);
 
-	if (ret == 0 && !tm_plan_needs(live->plan, TCPMEM_NEED_HOLDERS)) {
-		ret = tm_holders_new(true, &own);
-		iter.expected = own;
-	}
+	if (ret == 0 && own)
+		ret = tm_holders_new(true, &iter.expected);
 	if (ret == 0)
 		ret = tm_iter_merge(&iter);
-	tm_holders_free(own);
+	if (own)
+		tm_holders_free(iter.expected);
 	return ret;
 }
 
 /* The iterator may stand in for the dumps of many namespaces. */
-static int read_sockets(struct tm_live *live, struct tm_holder_scan *scan)
+static int read_sockets(struct tm_live *live)
 {
-	bool deferred = scan && tm_holder_scan_brings_sockets(scan) &&
+	bool deferred = live->scan &&
+			tm_holder_scan_brings_sockets(live->scan) &&
 			tm_iter_defer(&live->status);
 	int ret = tm_live_dump(live);
 
 	if (ret == 0 && deferred) {
-		ret = merge_iter(live, scan);
+		ret = merge_iter(live);
 		if (ret == 0)
 			ret = tm_live_dump(live);
 	}
@@ -121,39 +121,43 @@ static int add_unhashed(struct tm_live *live)
 }
 
 /* Listeners that were just dumped are not dumped again. */
-static int find_listeners(struct tm_live *live, struct tm_owners *owners)
+static int find_listeners(struct tm_live *live)
 {
 	const struct tm_plan *plan = live->plan;
 
 	if (!plan->prefiltered && plan->states & 1u << TCPMEM_STATE_LISTENING)
-		return tm_listeners_keep(owners->listeners,
+		return tm_listeners_keep(live->owners.listeners,
 					 &live->snap->sockets);
-	return tm_live_listeners(live, TM_DUMP_DUMPED, &tm_no_sink, owners);
+	return tm_live_listeners(live, TM_DUMP_DUMPED, &tm_no_sink);
 }
 
-static int find_owners(struct tm_live *live, struct tm_holder_scan *scan,
-		       struct tm_owners *owners)
+static int find_holders(struct tm_live *live)
+{
+	struct tm_owners *owners = &live->owners;
+	int ret = find_listeners(live);
+
+	if (ret == 0 && owners->known)
+		ret = tm_holders_resolve(live->plan, live->scan, true, owners,
+					 &live->snap->warnings);
+	return ret ? ret
+		   : tm_listeners_finish(owners->listeners, owners->holders);
+}
+
+static int find_owners(struct tm_live *live)
 {
 	const struct tm_plan *plan = live->plan;
-	struct tcpmem_snapshot *snap = live->snap;
+	struct tm_owners *owners = &live->owners;
+	struct tm_socket_set *set = &live->snap->sockets;
 	int ret = 0;
 
-	owners->holders = snap->holders;
+	owners->holders = live->snap->holders;
 	owners->known = tm_plan_needs(plan, TCPMEM_NEED_HOLDERS);
-	if (tm_plan_needs(plan, TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA)) {
-		ret = find_listeners(live, owners);
-		if (ret == 0 && owners->known)
-			ret = tm_holders_resolve(plan, scan, true, owners,
-						 &snap->warnings);
-		if (ret == 0)
-			ret = tm_listeners_finish(owners->listeners,
-						  snap->holders);
-	}
-	if (ret == 0)
-		tm_owners_attribute(owners, &snap->sockets);
-	if (ret == 0 && owners->known)
-		ret = tm_recheck(plan, &live->list, owners, &snap->sockets);
-	return ret;
+	if (tm_plan_needs(plan, TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA))
+		ret = find_holders(live);
+	if (ret)
+		return ret;
+	tm_owners_attribute(owners, set);
+	return owners->known ? tm_recheck(plan, &live->list, owners, set) : 0;
 }
 
 static int read_metadata(const struct tm_plan *plan,
@@ -172,9 +176,11 @@ static int read_metadata(const struct tm_plan *plan,
 	return ret;
 }
 
-static int finish(const struct tm_plan *plan, struct tm_owners *owners,
-		  struct tcpmem_snapshot *snap)
+static int finish(struct tm_live *live)
 {
+	const struct tm_plan *plan = live->plan;
+	struct tm_owners *owners = &live->owners;
+	struct tcpmem_snapshot *snap = live->snap;
 	size_t undecided = 0;
 	int ret = tm_select(plan, snap, &undecided);
 
@@ -190,105 +196,76 @@ static int finish(const struct tm_plan *plan, struct tm_owners *owners,
 	return ret;
 }
 
-static int keep(struct tm_live *live, struct tm_holder_scan *scan,
-		struct tm_owners *owners)
+int tm_keep_run(struct tm_live *live)
 {
-	const struct tm_plan *plan = live->plan;
 	const struct tm_sink sink = tm_sink_keep(&live->snap->sockets);
 	int ret = 0;
 
 	live->sink = &sink;
-	live->scan = scan;
-	if (tm_plan_needs(plan, TCPMEM_NEED_HOLDERS))
+	if (tm_plan_needs(live->plan, TCPMEM_NEED_HOLDERS))
 		ret = expect_holders(live);
 	if (ret == 0)
-		ret = read_sockets(live, scan);
+		ret = read_sockets(live);
 	if (ret == 0)
 		ret = add_unhashed(live);
-	if (scan)
-		tm_holder_scan_mark_dump_done(scan);
+	if (live->scan)
+		tm_holder_scan_mark_dump_done(live->scan);
 	if (ret == 0)
-		ret = find_owners(live, scan, owners);
+		ret = find_owners(live);
 	if (ret == 0)
-		ret = read_metadata(plan, live->snap);
-	if (ret == 0)
-		ret = tm_netns_publish(plan, &live->list, &live->status,
-				       live->snap);
-	return ret ? ret : finish(plan, owners, live->snap);
-}
-
-int tm_keep_run(struct tm_live *live, struct tm_holder_scan *scan)
-{
-	struct tm_owners owners = { 0 };
-	int ret = tm_listeners_new(&owners.listeners);
-
-	if (ret == 0)
-		ret = keep(live, scan, &owners);
-	tm_listeners_free(owners.listeners);
-	return ret;
+		ret = read_metadata(live->plan, live->snap);
+	return ret ? ret : finish(live);
 }
 
 /* Where the kernel leaves sockets out, counts tell whether to ask for them. */
-static int start_early(const struct tm_plan *plan, struct tm_cache *cache,
-		       struct tm_holder_scan **scan)
+static int start_early(struct tm_live *live)
 {
+	const struct tm_plan *plan = live->plan;
+
 	if (!tm_plan_needs(plan, TCPMEM_NEED_HOLDERS) || plan->prefiltered)
 		return 0;
 	return tm_holder_scan_start(plan,
 				    tm_plan_needs(plan, TCPMEM_NEED_INFO)
 					    ? TM_SCAN_HOLDERS
 					    : TM_SCAN_HOLDERS_AND_SOCKETS,
-				    &cache->program, scan);
+				    &live->cache->program, &live->scan);
 }
 
-static int start_late(const struct tm_plan *plan,
-		      const struct tm_status *status, struct tm_cache *cache,
-		      struct tm_holder_scan **scan)
+static int start_late(struct tm_live *live)
 {
-	if (*scan)
+	const struct tm_plan *plan = live->plan;
+
+	if (live->scan)
 		return 0;
 	if (!tm_plan_needs(plan, TCPMEM_NEED_HOLDERS))
-		return tm_iter_start(plan, status, &cache->program, scan);
+		return tm_iter_start(plan, &live->status, &live->cache->program,
+				     &live->scan);
 	return tm_holder_scan_start(plan,
-				    tm_iter_pays(plan, status)
+				    tm_iter_pays(plan, &live->status)
 					    ? TM_SCAN_HOLDERS_AND_SOCKETS
 					    : TM_SCAN_HOLDERS,
-				    &cache->program, scan);
+				    &live->cache->program, &live->scan);
 }
 
 /*
  * Sockets from the iterator are told apart by namespaces that are known. Where
  * the scan reads /proc, namespaces that are found later may come later.
  */
-static int take(const struct tm_plan *plan, struct tm_cache *cache,
-		struct tcpmem_snapshot *snap)
-{
-	struct tm_holder_scan *scan = NULL;
-	struct tm_live live = { 0 };
-	int ret = start_early(plan, cache, &scan);
-
-	if (ret == 0)
-		ret = tm_live_open(&live, plan, cache,
-				   scan && tm_holder_scan_reads_proc(scan),
-				   snap);
-	if (ret == 0)
-		ret = start_late(plan, &live.status, cache, &scan);
-	if (ret == 0)
-		ret = tm_keep_run(&live, scan);
-	tm_holder_scan_free(scan);
-	tm_live_close(&live);
-	return ret;
-}
-
 int tm_keep_take(const struct tm_plan *plan, struct tm_cache *cache,
 		 struct tcpmem_snapshot **snapshot)
 {
-	struct tcpmem_snapshot *snap;
-	int ret = tm_snapshot_new(plan, &snap);
+	struct tm_live live = { .plan = plan, .cache = cache };
+	int ret = start_early(&live);
 
 	if (ret == 0)
-		ret = take(plan, cache, snap);
-	return tm_snapshot_end(ret, snap, snapshot);
+		ret = tm_live_open(
+			&live,
+			live.scan && tm_holder_scan_reads_proc(live.scan));
+	if (ret == 0)
+		ret = start_late(&live);
+	if (ret == 0)
+		ret = tm_keep_run(&live);
+	return tm_live_close(&live, ret, snapshot);
 }
 
 int tcpmem_snapshot_take(struct tcpmem_ctx *ctx,

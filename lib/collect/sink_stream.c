@@ -16,13 +16,9 @@
 #define DEFERRED_MAX TM_RECHECK_MAX
 
 struct stream {
-	const struct tm_plan *plan;
-	struct tm_cache *cache;
+	struct tm_live live;
 	const struct tcpmem_dump_ops *ops;
 	void *user;
-	struct tm_live live;
-	struct tcpmem_snapshot *snap;
-	struct tm_owners owners;
 	struct tm_socket_set deferred;
 	size_t undecided;
 };
@@ -31,12 +27,12 @@ struct stream {
 static int emit(struct stream *stream, const struct tcpmem_socket *sock,
 		const struct tm_info *info)
 {
-	struct tm_socket_set *set = &stream->snap->sockets;
+	struct tm_socket_set *set = &stream->live.snap->sockets;
 	int ret = tm_socket_set_add(set, sock, info);
 
-	if (ret == 0 && tm_select_one(stream->plan, stream->snap, set->sock,
-				      &stream->undecided))
-		ret = stream->ops->socket(stream->snap, set->sock,
+	if (ret == 0 && tm_select_one(stream->live.plan, stream->live.snap,
+				      set->sock, &stream->undecided))
+		ret = stream->ops->socket(stream->live.snap, set->sock,
 					  stream->user);
 	tm_socket_set_clear(set);
 	return ret;
@@ -47,7 +43,7 @@ static int on_socket(struct tcpmem_socket *sock, const struct tm_info *info,
 {
 	struct stream *stream = user;
 
-	tm_owners_find(&stream->owners, sock);
+	tm_owners_find(&stream->live.owners, sock);
 	if (tm_is_unowned(sock) && stream->deferred.count < DEFERRED_MAX)
 		return tm_socket_set_add(&stream->deferred, sock, info);
 	return emit(stream, sock, info);
@@ -84,24 +80,23 @@ static int emit_unhashed(struct stream *stream)
 }
 
 /* All holders of the host: which sockets there are is not known yet. */
-static int find_owners(struct stream *stream)
+static int find_owners(struct tm_live *live)
 {
-	struct tm_owners *owners = &stream->owners;
+	struct tm_owners *owners = &live->owners;
 	struct tm_holder_scan *scan = NULL;
-	int ret = tm_holders_new(false, &stream->snap->holders);
+	int ret = tm_holders_new(false, &live->snap->holders);
 
-	owners->holders = stream->snap->holders;
+	owners->holders = live->snap->holders;
 	owners->known = true;
 	if (ret == 0)
-		ret = tm_live_listeners(&stream->live, TM_DUMP_PENDING,
-					&tm_no_sink, owners);
-	tm_status_reset(&stream->live.status);
+		ret = tm_live_listeners(live, TM_DUMP_PENDING, &tm_no_sink);
+	tm_status_reset(&live->status);
 	if (ret == 0)
-		ret = tm_holder_scan_now(stream->plan, NULL,
-					 &stream->cache->program, &scan);
+		ret = tm_holder_scan_now(live->plan, NULL,
+					 &live->cache->program, &scan);
 	if (ret == 0)
-		ret = tm_holders_resolve(stream->plan, scan, false, owners,
-					 &stream->snap->warnings);
+		ret = tm_holders_resolve(live->plan, scan, false, owners,
+					 &live->snap->warnings);
 	tm_holder_scan_free(scan);
 	return ret ? ret
 		   : tm_listeners_finish(owners->listeners, owners->holders);
@@ -121,8 +116,8 @@ static int scan_deferred(struct stream *stream, struct tm_holders *holders)
 	if (ret == 0)
 		ret = tm_holders_missing(holders, &missing);
 	if (ret == 0)
-		ret = tm_holder_scan_now(stream->plan, &missing,
-					 &stream->cache->program, &scan);
+		ret = tm_holder_scan_now(stream->live.plan, &missing,
+					 &stream->live.cache->program, &scan);
 	if (ret == 0)
 		ret = tm_fd_refs_join(&tm_holder_scan_result(scan)->refs,
 				      holders, NULL);
@@ -143,7 +138,7 @@ static int find_deferred(struct stream *stream)
 		return ret;
 	ret = scan_deferred(stream, holders);
 	if (ret == 0)
-		ret = tm_holders_learn(stream->snap->holders, holders);
+		ret = tm_holders_learn(stream->live.snap->holders, holders);
 	tm_holders_free(holders);
 	return ret;
 }
@@ -158,9 +153,9 @@ static int emit_deferred(struct stream *stream)
 	ret = find_deferred(stream);
 	if (ret < 0)
 		return ret;
-	tm_owners_attribute(&stream->owners, set);
-	ret = tm_recheck(stream->plan, &stream->live.list, &stream->owners,
-			 set);
+	tm_owners_attribute(&stream->live.owners, set);
+	ret = tm_recheck(stream->live.plan, &stream->live.list,
+			 &stream->live.owners, set);
 	for (size_t i = 0; ret == 0 && i < set->count; i++)
 		ret = emit(stream, &set->sock[i],
 			   tm_socket_set_info(set, &set->sock[i]));
@@ -178,38 +173,36 @@ static int run(struct stream *stream)
 						 : TM_RESTART_NEVER,
 		.user = stream,
 	};
+	struct tm_live *live = &stream->live;
 	int ret = 0;
 
-	stream->live.sink = &sink;
-	if (tm_plan_needs(stream->plan, TCPMEM_NEED_HOLDERS)) {
-		ret = tm_holders_new(true, &stream->live.expected);
+	live->sink = &sink;
+	if (tm_plan_needs(live->plan, TCPMEM_NEED_HOLDERS)) {
+		ret = tm_holders_new(true, &live->expected);
 		if (ret == 0)
-			ret = find_owners(stream);
+			ret = find_owners(live);
 	}
 	if (ret == 0)
-		ret = tm_live_dump(&stream->live);
+		ret = tm_live_dump(live);
 	if (ret == 0)
-		ret = tm_live_finish(&stream->live);
+		ret = tm_live_finish(live);
 	if (ret == 0)
 		ret = emit_unhashed(stream);
 	if (ret == 0)
 		ret = emit_deferred(stream);
-	if (ret == 0)
-		ret = tm_netns_publish(stream->plan, &stream->live.list,
-				       &stream->live.status, stream->snap);
-	tm_holders_free(stream->live.expected);
+	tm_holders_free(live->expected);
 	return ret ? ret
-		   : tm_select_explain(stream->plan, stream->undecided,
-				       stream->snap);
+		   : tm_select_explain(live->plan, stream->undecided,
+				       live->snap);
 }
 
-static int emit_kept(struct tcpmem_snapshot *snap,
-		     const struct tcpmem_dump_ops *ops, void *user)
+static int emit_kept(const struct stream *stream, struct tcpmem_snapshot *snap)
 {
 	int ret = 0;
 
 	for (size_t i = 0; ret == 0 && i < snap->sockets.count; i++)
-		ret = ops->socket(snap, &snap->sockets.sock[i], user);
+		ret = stream->ops->socket(snap, &snap->sockets.sock[i],
+					  stream->user);
 	tm_socket_set_deinit(&snap->sockets);
 	return ret;
 }
@@ -218,36 +211,16 @@ static int emit_kept(struct tcpmem_snapshot *snap,
 static int run_or_keep(struct stream *stream)
 {
 	struct tm_live *live = &stream->live;
-	struct tm_holder_scan *scan = NULL;
-	int ret = tm_live_open(live, stream->plan, stream->cache, false,
-			       stream->snap);
+	int ret = tm_live_open(live, false);
 
 	if (ret == 0)
-		ret = tm_iter_start(stream->plan, &live->status,
-				    &stream->cache->program, &scan);
-	if (ret == 0 && !scan)
+		ret = tm_iter_start(live->plan, &live->status,
+				    &live->cache->program, &live->scan);
+	if (ret == 0 && !live->scan)
 		return run(stream);
 	if (ret == 0)
-		ret = tm_keep_run(live, scan);
-	tm_holder_scan_free(scan);
-	return ret ? ret : emit_kept(stream->snap, stream->ops, stream->user);
-}
-
-static int stream_all(struct stream *stream, struct tcpmem_snapshot **snapshot)
-{
-	struct tm_owners *owners = &stream->owners;
-	int ret = tm_snapshot_new(stream->plan, &stream->snap);
-
-	if (ret == 0)
-		ret = tm_listeners_new(&owners->listeners);
-	if (ret == 0) {
-		stream->deferred.with_info = stream->snap->sockets.with_info;
-		ret = run_or_keep(stream);
-	}
-	tm_listeners_free(owners->listeners);
-	tm_socket_set_deinit(&stream->deferred);
-	tm_live_close(&stream->live);
-	return tm_snapshot_end(ret, stream->snap, snapshot);
+		ret = tm_keep_run(live);
+	return ret ? ret : emit_kept(stream, live->snap);
 }
 
 /* Metadata and peers are found last: until then all sockets are kept. */
@@ -255,12 +228,21 @@ static int keep_all(const struct stream *stream,
 		    struct tcpmem_snapshot **snapshot)
 {
 	struct tcpmem_snapshot *snap;
-	int ret = tm_keep_take(stream->plan, stream->cache, &snap);
+	int ret = tm_keep_take(stream->live.plan, stream->live.cache, &snap);
 
-	if (ret)
-		return ret;
-	ret = emit_kept(snap, stream->ops, stream->user);
-	return tm_snapshot_end(ret, snap, snapshot);
+	return ret ? ret
+		   : tm_snapshot_end(emit_kept(stream, snap), snap, snapshot);
+}
+
+static int stream_all(struct stream *stream, struct tcpmem_snapshot **snapshot)
+{
+	int ret;
+
+	stream->deferred.with_info =
+		tm_plan_needs(stream->live.plan, TCPMEM_NEED_INFO);
+	ret = run_or_keep(stream);
+	tm_socket_set_deinit(&stream->deferred);
+	return tm_live_close(&stream->live, ret, snapshot);
 }
 
 int tcpmem_dump(struct tcpmem_ctx *ctx, const struct tcpmem_query *query,
@@ -272,8 +254,7 @@ int tcpmem_dump(struct tcpmem_ctx *ctx, const struct tcpmem_query *query,
 	struct tm_cache cache = { .objects_known = false };
 	struct tm_plan plan;
 	struct stream stream = {
-		.plan = &plan,
-		.cache = &cache,
+		.live = { .plan = &plan, .cache = &cache },
 		.ops = ops,
 		.user = user,
 	};

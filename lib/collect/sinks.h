@@ -5,7 +5,6 @@
 
 #include "collect/plan.h"
 
-struct tm_holder_scan;
 struct tm_live;
 
 /* What a sink can take back when the kernel breaks a dump off. */
@@ -46,12 +45,12 @@ struct tm_sink tm_sink_keep(struct tm_socket_set *set);
 
 /*
  * tm_keep_run() - from the first dump to the snapshot of @live, which is open
- * @scan: started already; NULL: holders are not needed, nor does the iterator
- *	pay
+ * and whose scan has started, unless neither holders are needed nor the
+ * iterator pays
  *
  * Return: as tcpmem_snapshot_take().
  */
-int tm_keep_run(struct tm_live *live, struct tm_holder_scan *scan);
+int tm_keep_run(struct tm_live *live);
 
 /* tm_keep_take() - as tcpmem_snapshot_take(), with what a cache knows */
 int tm_keep_take(const struct tm_plan *plan, struct tm_cache *cache,

@@ -152,8 +152,11 @@ int tm_missing_search(const struct tm_missing *missing);
 
 /*
  * struct tm_live - the namespaces, and how far their dumps are
+ * @plan, @cache: the conductor sets them; all else is zero before
+ * tm_live_open()
  * @sink: where sockets go; the conductor sets it before tm_live_dump()
  * @expected: receives the sockets' inodes, if holders are needed; likewise
+ * @owners: has listeners; the conductor finds the holders
  * @others: further namespaces are being enumerated
  * @unhashed: sockets that no dump showed
  * @scan: looks for holders meanwhile; NULL: none does
@@ -165,6 +168,7 @@ struct tm_live {
 	const struct tm_sink *sink;
 	struct tm_holders *expected;
 	struct tcpmem_snapshot *snap;
+	struct tm_owners owners;
 	struct tm_ns_list list;
 	struct tm_netns_enum *others;
 	struct tm_status status;
@@ -174,14 +178,13 @@ struct tm_live {
 };
 
 /*
- * tm_live_open() - reads the clock, the host, the namespaces, their counts
+ * tm_live_open() - begins a snapshot: reads the clock, the host, the
+ * namespaces, their counts
  * @own_first: see tm_netns_discover()
  *
  * Return: 0; as tm_netns_discover() and tm_count_all(). Close it either way.
  */
-int tm_live_open(struct tm_live *live, const struct tm_plan *plan,
-		 struct tm_cache *cache, bool own_first,
-		 struct tcpmem_snapshot *snap);
+int tm_live_open(struct tm_live *live, bool own_first);
 
 /*
  * tm_live_dump() - dumps the namespaces that are pending
@@ -192,7 +195,7 @@ int tm_live_dump(struct tm_live *live);
 
 /*
  * tm_live_finish() - after the dumps: namespaces that were found since,
- * counters, sockets that no dump showed, warnings
+ * counters, sockets that no dump showed, warnings, names of all namespaces
  *
  * Return: as tm_dump_all().
  */
@@ -206,8 +209,11 @@ int tm_live_finish(struct tm_live *live);
  * Return: as tm_dump_all().
  */
 int tm_live_listeners(struct tm_live *live, enum tm_dump_status which,
-		      const struct tm_sink *messages, struct tm_owners *owners);
-void tm_live_close(struct tm_live *live);
+		      const struct tm_sink *messages);
+
+/* tm_live_close() - frees all but the snapshot, see tm_snapshot_end() */
+int tm_live_close(struct tm_live *live, int ret,
+		  struct tcpmem_snapshot **snapshot);
 
 /* --- source_iter.c: sockets from the BPF iterator, in place of dumps --- */
 

@@ -323,14 +323,14 @@ START_TEST(what_was_emitted_is_taken_back_for_all)
 		.restarts = TM_RESTART_ALL,
 		.user = &stream,
 	};
-	struct tm_live live;
+	struct tm_live live = { .plan = &plan, .cache = &cache };
 
 	add_process(10, "net:[1]", "/dev/null");
 	add_process(20, "net:[2]", "/dev/null");
 	set_counts(2, 4);
 	make_plan(0, TM_SINK_KEEP);
-	ck_assert_int_eq(tm_snapshot_new(&plan, &snap), 0);
-	ck_assert_int_eq(tm_live_open(&live, &plan, &cache, false, snap), 0);
+	ck_assert_int_eq(tm_live_open(&live, false), 0);
+	snap = live.snap;
 	/* one of two namespaces after the other, so that order is sure */
 	live.status.ns[1].status = TM_DUMP_EMPTY;
 	script_dump(OWN, 1, 100, 2);
@@ -346,7 +346,7 @@ START_TEST(what_was_emitted_is_taken_back_for_all)
 	ck_assert_uint_eq(stream.count, 4);
 	ck_assert_int_eq(tm_live_finish(&live), 0);
 	ck_assert_int_eq(snap->accounting.sockets, 4);
-	tm_live_close(&live);
+	ck_assert_int_eq(tm_live_close(&live, 0, &snap), 0);
 }
 END_TEST
 
@@ -400,25 +400,23 @@ END_TEST
 /* An iterator that fails behind its last record has told nothing. */
 START_TEST(an_iterator_refused_half_way_is_replaced_by_dumps)
 {
-	struct tm_holder_scan *scan;
-	struct tm_live live;
+	struct tm_live live = { .plan = &plan, .cache = &cache };
 
 	set_counts(1, 1);
 	query->source = TCPMEM_HOLDER_SOURCE_BPF;
 	make_plan(0, TM_SINK_KEEP);
-	ck_assert_int_eq(tm_snapshot_new(&plan, &snap), 0);
-	ck_assert_int_eq(tm_live_open(&live, &plan, &cache, false, snap), 0);
+	ck_assert_int_eq(tm_live_open(&live, false), 0);
+	snap = live.snap;
 	ck_assert_int_eq(tm_holder_scan_start(&plan, TM_SCAN_ALL_OR_NOTHING,
-					      &cache.program, &scan),
+					      &cache.program, &live.scan),
 			 0);
 	script_dump(OWN, 1, 100, 1);
-	ck_assert_int_eq(tm_keep_run(&live, scan), 0);
+	ck_assert_int_eq(tm_keep_run(&live), 0);
 	expect_cookies(100, 1);
-	ck_assert_int_eq(tm_holder_scan_wait(scan), 0);
-	ck_assert_uint_eq(tm_holder_scan_result(scan)->refs.count, 0);
-	ck_assert_int_eq(tm_holder_scan_result(scan)->bpf_error, -EPERM);
-	tm_holder_scan_free(scan);
-	tm_live_close(&live);
+	ck_assert_int_eq(tm_holder_scan_wait(live.scan), 0);
+	ck_assert_uint_eq(tm_holder_scan_result(live.scan)->refs.count, 0);
+	ck_assert_int_eq(tm_holder_scan_result(live.scan)->bpf_error, -EPERM);
+	ck_assert_int_eq(tm_live_close(&live, 0, &snap), 0);
 }
 END_TEST
 
@@ -433,22 +431,20 @@ static int fake_iter_whole(struct tm_holders_bpf *bpf,
 /* "sockets of deferred namespaces that it has seen whole", each once */
 START_TEST(what_the_iterator_saw_whole_is_not_dumped)
 {
-	struct tm_holder_scan *scan;
-	struct tm_live live;
+	struct tm_live live = { .plan = &plan, .cache = &cache };
 
 	set_counts(1, 1);
 	fake.kernel.iter_read = fake_iter_whole;
 	query->source = TCPMEM_HOLDER_SOURCE_BPF;
 	make_plan(0, TM_SINK_KEEP);
-	ck_assert_int_eq(tm_snapshot_new(&plan, &snap), 0);
-	ck_assert_int_eq(tm_live_open(&live, &plan, &cache, false, snap), 0);
+	ck_assert_int_eq(tm_live_open(&live, false), 0);
+	snap = live.snap;
 	ck_assert_int_eq(tm_holder_scan_start(&plan, TM_SCAN_ALL_OR_NOTHING,
-					      &cache.program, &scan),
+					      &cache.program, &live.scan),
 			 0);
-	ck_assert_int_eq(tm_keep_run(&live, scan), 0);
+	ck_assert_int_eq(tm_keep_run(&live), 0);
 	expect_cookies(1, 1);
-	tm_holder_scan_free(scan);
-	tm_live_close(&live);
+	ck_assert_int_eq(tm_live_close(&live, 0, &snap), 0);
 }
 END_TEST
 
@@ -456,7 +452,7 @@ END_TEST
 START_TEST(counters_that_move_are_read_again)
 {
 	static const int inuse[] = { 20, 16, 20, -1 };
-	struct tm_live live;
+	struct tm_live live = { .plan = &plan, .cache = &cache };
 	const struct tm_sink none = { .restarts = TM_RESTART_NEVER };
 	struct tm_dump dump = {
 		.plan = &plan,
@@ -468,8 +464,8 @@ START_TEST(counters_that_move_are_read_again)
 	add_process(20, "net:[2]", "/dev/null");
 	set_counts(10, 20);
 	make_plan(0, TM_SINK_KEEP);
-	ck_assert_int_eq(tm_snapshot_new(&plan, &snap), 0);
-	ck_assert_int_eq(tm_live_open(&live, &plan, &cache, false, snap), 0);
+	ck_assert_int_eq(tm_live_open(&live, false), 0);
+	snap = live.snap;
 	dump.list = &live.list;
 	dump.status = &live.status;
 	dump.warnings = &snap->warnings;
@@ -482,7 +478,7 @@ START_TEST(counters_that_move_are_read_again)
 	ck_assert_int_eq(snap->accounting.unhashed, 4);
 	ck_assert(snap->accounting.unhashed_known);
 	ck_assert_ptr_eq(fake.inuse, inuse + 3);
-	tm_live_close(&live);
+	ck_assert_int_eq(tm_live_close(&live, 0, &snap), 0);
 }
 END_TEST
 
