@@ -5,7 +5,7 @@
  * sockstat does not show it, and without it the identity of charged bytes and
  * the kernel's count can only be checked within a tolerance. The variable has
  * no symbol that a program could name: it is found at its distance from the
- * runqueue of each CPU, which can be reached from a task.
+ * runqueue of the CPU that the program runs on.
  */
 #include <linux/bpf.h>
 
@@ -22,34 +22,25 @@ struct cfs_rq {
 	struct rq *rq;
 } KERNEL;
 
-struct task_group {
-	struct cfs_rq **cfs_rq;
+struct sched_entity {
+	struct cfs_rq *cfs_rq;
 } KERNEL;
 
 struct task_struct {
-	struct task_group *sched_task_group;
+	struct sched_entity se;
 } KERNEL;
 
 SEC("syscall")
-int sum(struct percpu_args *args)
+int read_pages(struct percpu_args *args)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
-	struct cfs_rq **queues = BPF_CORE_READ(task, sched_task_group, cfs_rq);
-	int cpus = args->cpus;
+	char *rq = (char *)BPF_CORE_READ(task, se.cfs_rq, rq);
+	int pages;
 
-	args->pages = 0;
-	for (int cpu = 0; cpu < PERCPU_CPUS_MAX && cpu < cpus; cpu++) {
-		struct cfs_rq *queue = 0;
-		char *rq;
-		int pages = 0;
-
-		bpf_probe_read_kernel(&queue, sizeof(queue), &queues[cpu]);
-		rq = (char *)BPF_CORE_READ(queue, rq);
-		if (!rq || bpf_probe_read_kernel(&pages, sizeof(pages),
-						 rq + args->distance))
-			return 1;
-		args->pages += pages;
-	}
+	if (!rq ||
+	    bpf_probe_read_kernel(&pages, sizeof(pages), rq + args->distance))
+		return 1;
+	args->pages = pages;
 	return 0;
 }
 

@@ -10,9 +10,11 @@
 #include "percpu.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* Generated: its style is not ours. */
@@ -23,7 +25,7 @@
 #include "percpu.lskel.h"
 #pragma GCC diagnostic pop
 
-static int sum(int program, struct percpu_args *args)
+static int read_pages(int program, struct percpu_args *args)
 {
 	union bpf_attr attr = {
 		.test = {
@@ -38,15 +40,38 @@ static int sum(int program, struct percpu_args *args)
 	return attr.test.retval ? -EFAULT : 0;
 }
 
+/* The program reads what the CPU has that it runs on. */
+static int sum(int program, struct percpu_args *args, const cpu_set_t *cpus,
+	       long *pages)
+{
+	*pages = 0;
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+		cpu_set_t one;
+		int ret;
+
+		if (!CPU_ISSET(cpu, cpus))
+			continue;
+		CPU_ZERO(&one);
+		CPU_SET(cpu, &one);
+		if (sched_setaffinity(0, sizeof(one), &one) < 0)
+			return -errno;
+		ret = read_pages(program, args);
+		if (ret < 0)
+			return ret;
+		*pages += args->pages;
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
-	struct percpu_args args = {
-		.cpus = (int)sysconf(_SC_NPROCESSORS_CONF),
-	};
+	struct percpu_args args = { 0 };
 	struct percpu_bpf *skel;
+	cpu_set_t cpus;
 	char line[16];
+	long pages;
 
-	if (argc != 3 || args.cpus > PERCPU_CPUS_MAX)
+	if (argc != 3 || sched_getaffinity(0, sizeof(cpus), &cpus) < 0)
 		return 2;
 	args.distance = atoll(argv[2]) - atoll(argv[1]);
 	skel = percpu_bpf__open_and_load();
@@ -55,9 +80,14 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	while (fgets(line, sizeof(line), stdin)) {
-		if (sum(skel->progs.sum.prog_fd, &args) < 0)
+		int ret = sum(skel->progs.read_pages.prog_fd, &args, &cpus,
+			      &pages);
+
+		if (ret < 0) {
+			fprintf(stderr, "percpu: %s\n", strerror(-ret));
 			return EXIT_FAILURE;
-		printf("%d\n", args.pages);
+		}
+		printf("%ld\n", pages);
 		fflush(stdout);
 	}
 	percpu_bpf__destroy(skel);

@@ -5,17 +5,15 @@
 
 #include <linux/types.h>
 
-#define PERCPU_CPUS_MAX 256
-
 /*
  * struct percpu_args - in and out
  * @distance: of tcp_memory_per_cpu_fw_alloc from the runqueue of its CPU
- * @pages: the sum over all CPUs
+ * @pages: what it is on this CPU
  */
 struct percpu_args {
 	__s64 distance;
-	__s32 cpus;
 	__s32 pages;
+	__s32 padding;
 };
 
 #endif
