@@ -540,17 +540,17 @@ def with_sockmap(prepare, count):
 
 def sockmap_receive():
     """sockmap: received data that a BPF program let pass"""
-    return with_sockmap(Sockmap.keep_received, 1000000)
+    return with_sockmap(Sockmap.keep_received, 60000)
 
 
 def sockmap_send():
     """sockmap: received data that a BPF program sends to another"""
-    return with_sockmap(Sockmap.send_received, 1000000)
+    return with_sockmap(Sockmap.send_received, 60000)
 
 
 def sockmap_deliver():
     """sockmap: sent data that a BPF program put into another's queue"""
-    return with_sockmap(Sockmap.deliver_sent, 1000000)
+    return with_sockmap(Sockmap.deliver_sent, 60000)
 
 
 def churn():
