@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <wchar.h>
 
 /* Bytes of the filter before the error, and in all, in the message */
@@ -153,23 +154,62 @@ static void print_place(const char *text,
 	free(drawn[1]);
 }
 
-/* The filter field with the nearest name; NULL: none is near. */
-static const char *find_field(const struct tcpmem_filter_error *error)
+/* What stands for a word that other tools have. */
+static const char *find_other_word(const char *word)
 {
-	struct suggest suggest;
-	const char *name;
+	static const struct {
+		const char *word, *meant;
+	} words[] = {
+		{ "host", "src HOST' or 'dst HOST" },
+		{ "ip", "src HOST' or 'dst HOST" },
+		{ "port", "sport PORT' or 'dport PORT" },
+		{ "name", "comm NAME" },
+		{ "process", "comm NAME' or 'pid PID" },
+	};
 
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (strcasecmp(words[i].word, word) == 0)
+			return words[i].meant;
+	return NULL;
+}
+
+/*
+ * The nearest field, or state as the filter takes it; NULL: none is near.
+ * @text: room for it
+ */
+static const char *find_meant(const struct tcpmem_filter_error *error,
+			      char text[64])
+{
+	const char *other = find_other_word(error->found), *name, *field;
+	struct suggest suggest;
+	uint32_t states;
+
+	if (other)
+		return other;
 	suggest_init(&suggest, error->found);
 	for (size_t i = 0; (name = tcpmem_filter_field_describe(i)->name); i++)
 		suggest_offer(&suggest, name);
-	return suggest.best;
+	field = suggest.best;
+	for (int i = 0; i <= TCPMEM_STATE_MAX; i++) {
+		name = tcpmem_state_describe((enum tcpmem_state)i)->name;
+		if (name)
+			suggest_offer(&suggest, name);
+	}
+	if (tcpmem_states_from_name(error->found, &states) == 0)
+		suggest.best = error->found;
+	if (!suggest.best)
+		return NULL;
+	snprintf(text, 64, "%s%s", suggest.best == field ? "" : "state ",
+		 suggest.best);
+	return text;
 }
 
-static int report_wrong(const char *text,
+static int report_wrong(const char *filter,
 			const struct tcpmem_filter_error *error)
 {
-	const char *meant = error->field && error->length ? find_field(error)
-							  : NULL;
+	char text[64];
+	const char *meant =
+		error->field && error->length ? find_meant(error, text) : NULL;
 
 	if (meant)
 		message("wrong filter: nothing is called '%s': did you mean '%s'? "
@@ -180,7 +220,7 @@ static int report_wrong(const char *text,
 			error->found, error->expected);
 	else
 		message("wrong filter: %s is expected", error->expected);
-	print_place(text, error);
+	print_place(filter, error);
 	return EXIT_USAGE;
 }
 

@@ -23,8 +23,9 @@ static const struct command *const commands[] = {
 
 static void print_usage(FILE *out)
 {
-	fputs("Usage: tcpmem COMMAND [OPTION]...\n\n"
-	      "Shows where the kernel's TCP memory is, and who holds it.\n\n"
+	fputs("Usage: tcpmem [COMMAND [OPTION]...]\n\n"
+	      "Shows where the kernel's TCP memory is, and who holds it. Without a\n"
+	      "COMMAND: summary.\n\n"
 	      "Commands:\n",
 	      out);
 	for (size_t i = 0; commands[i]; i++) {
@@ -34,7 +35,7 @@ static void print_usage(FILE *out)
 			 commands[i]->args ? commands[i]->args : "");
 		fprintf(out, "  %-21s %s\n", words, commands[i]->text);
 	}
-	fputs("\n  -h, --help     this text; behind a command: its own\n"
+	fputs("\n  -h, --help     this text; behind a command, or help COMMAND: its own\n"
 	      "  -V, --version  the versions of command and library\n\n"
 	      "Exit codes: 0 done, 1 failed, 2 wrong usage,\n"
 	      "3 incomplete (only under --strict).\n",
@@ -74,7 +75,7 @@ static int list_columns(const struct command *command,
 	const struct column_table *table = options->every_ns && command->every
 						   ? command->every
 						   : command->columns;
-	struct columns columns;
+	struct columns columns = { 0 };
 	struct row_output out = {
 		.options = options,
 		.schema = "tcpmem.columns/1",
@@ -201,12 +202,23 @@ static int dispatch(int argc, char **argv)
 	return EXIT_USAGE;
 }
 
+/* "help" is "--help", and "help ps ..." is "ps --help". */
+static int help(const char *name)
+{
+	char *words[] = { (char *)name, (char *)"--help", NULL };
+
+	if (name)
+		return dispatch(2, words);
+	print_usage(stdout);
+	return EXIT_DONE;
+}
+
 static int start(int argc, char **argv)
 {
-	if (argc < 2) {
-		print_usage(stderr);
-		return EXIT_USAGE;
-	}
+	static char *summary[] = { (char *)"summary", NULL };
+
+	if (argc < 2)
+		return dispatch(1, summary);
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
 		print_usage(stdout);
 		return EXIT_DONE;
@@ -222,6 +234,8 @@ static int start(int argc, char **argv)
 			argv[1], argv[1]);
 		return EXIT_USAGE;
 	}
+	if (strcmp(argv[1], "help") == 0)
+		return help(argv[2]);
 	if (strcmp(argv[1], "__complete") == 0)
 		return complete(commands, argv + 2);
 	return dispatch(argc - 1, argv + 1);

@@ -44,10 +44,10 @@ static int set_holders(struct options *options, const char *arg)
 static int add_state(struct options *options, const char *name)
 {
 	struct suggest suggest;
-	enum tcpmem_state state;
+	uint32_t states;
 
-	if (tcpmem_state_from_name(name, &state) == 0) {
-		options->states |= UINT32_C(1) << state;
+	if (tcpmem_states_from_name(name, &states) == 0) {
+		options->states |= states;
 		return 0;
 	}
 	suggest_init(&suggest, name);

@@ -104,6 +104,8 @@ static int parse(struct row_run *run, uint32_t *needs)
 
 	if (run->key && tcpmem_keys_require(run->key, needs) < 0)
 		return keys_report_unknown(run->key);
+	run->columns.key = run->key;
+	run->sort.columns.key = run->key;
 	ret = row_output_columns(options, command->columns,
 				 command->usual_columns, &run->columns);
 	if (!order && options->format == FORMAT_TABLE)

@@ -65,7 +65,7 @@ void suggest_init(struct suggest *suggest, const char *word)
 	suggest->word = word;
 	suggest->best = NULL;
 	/* one edit in a short word, more in a long one */
-	suggest->distance = len > WORD_MAX ? 0 : 2 + len / 4;
+	suggest->distance = len > WORD_MAX ? 0 : len < 5 ? 2 : 2 + len / 4;
 }
 
 void suggest_offer(struct suggest *suggest, const char *candidate)
@@ -76,8 +76,9 @@ void suggest_offer(struct suggest *suggest, const char *candidate)
 	if (len > WORD_MAX || strlen(candidate) > WORD_MAX)
 		return;
 	distance = edit_distance(suggest->word, candidate);
-	/* three letters may be an abbreviation */
-	if (len >= 3 && strncasecmp(suggest->word, candidate, len) == 0)
+	/* three letters may be an abbreviation, with a slip behind them */
+	if (len >= 3 &&
+	    strncasecmp(suggest->word, candidate, len > 3 ? len - 1 : len) == 0)
 		distance = 1;
 	if (distance < suggest->distance) {
 		suggest->best = candidate;

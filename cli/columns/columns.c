@@ -121,10 +121,13 @@ static const char *next_word(const char *list, char *word, size_t size)
 }
 
 static const struct column *find_column(const struct column_table *table,
-					const char *word, bool sorting)
+					const char *key, const char *word,
+					bool sorting)
 {
 	struct suggest suggest;
 
+	if (key && same_name(key, word))
+		word = "key";
 	suggest_init(&suggest, word);
 	for (size_t i = 0; i < table->count; i++) {
 		const struct column *column = &table->column[i];
@@ -161,7 +164,7 @@ int columns_parse(const struct column_table *table, const char *list,
 		const struct column *column;
 
 		list = next_word(list, word, sizeof(word));
-		column = find_column(table, word, false);
+		column = find_column(table, columns->key, word, false);
 		if (!column)
 			return EXIT_USAGE;
 		add_column(columns, column);
@@ -195,7 +198,7 @@ int sort_parse(const struct column_table *table, const char *list,
 			message("--sort takes at most %d columns", SORT_MAX);
 			return EXIT_USAGE;
 		}
-		column = find_column(table, word + falling, true);
+		column = find_column(table, columns->key, word + falling, true);
 		if (!column)
 			return EXIT_USAGE;
 		sort->falling[columns->count] = falling;

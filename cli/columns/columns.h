@@ -158,8 +158,13 @@ void column_header(const struct column *column, char text[COLUMN_HEADER_SIZE]);
 
 #define COLUMNS_MAX 128
 
-/* struct columns - chosen columns, none twice */
+/*
+ * struct columns - chosen columns, none twice
+ * @key: "process" of "by process": what the column "key" is called, too; or
+ *	NULL
+ */
 struct columns {
+	const char *key;
 	const struct column *column[COLUMNS_MAX];
 	size_t count;
 };

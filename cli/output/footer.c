@@ -93,6 +93,15 @@ static bool is_repeat(const struct footer *footer, size_t i)
 	return false;
 }
 
+static bool is_narrowed(const struct tcpmem_snapshot *snap)
+{
+	for (size_t i = 0; i < tcpmem_snapshot_get_warning_count(snap); i++)
+		if (tcpmem_snapshot_get_warning_code(snap, i) ==
+		    TCPMEM_WARNING_NETNS_SCOPE)
+			return true;
+	return false;
+}
+
 static size_t warning_count(const struct footer *footer)
 {
 	size_t count = tcpmem_snapshot_get_warning_count(footer->snap);
@@ -100,6 +109,15 @@ static size_t warning_count(const struct footer *footer)
 	if (footer->before)
 		count += tcpmem_snapshot_get_warning_count(footer->before);
 	return count;
+}
+
+/* What was left out because it was not asked for is said of the scope. */
+static bool is_shown(const struct footer *footer, size_t i)
+{
+	enum tcpmem_warning_code code;
+
+	(void)warning_text(footer, i, &code);
+	return code != TCPMEM_WARNING_NETNS_SCOPE && !is_repeat(footer, i);
 }
 
 static void print_elapsed(const struct tcpmem_diff *diff)
@@ -140,16 +158,18 @@ static void print_compared(const struct footer *footer)
 
 static void print_warnings(const struct footer *footer, bool color)
 {
-	size_t count = warning_count(footer);
+	size_t count = warning_count(footer), shown = 0;
 	enum tcpmem_warning_code code;
 
-	if (!count)
+	for (size_t i = 0; i < count; i++)
+		shown += is_shown(footer, i);
+	if (!shown)
 		return;
 	if (color)
 		fputs(TERM_YELLOW, stdout);
 	fputs("Warnings:\n", stdout);
 	for (size_t i = 0; i < count; i++)
-		if (!is_repeat(footer, i))
+		if (is_shown(footer, i))
 			footer_print_text("%s", warning_text(footer, i, &code));
 	if (color)
 		fputs(TERM_RESET, stdout);
@@ -190,6 +210,8 @@ void footer_print(const struct footer *footer, const struct options *options)
 	footer_print_missed(footer->missed);
 	fputs("Scope: ", stdout);
 	escape_print(stdout, scope ? scope : "?", ESCAPE_TERMINAL);
+	if (is_narrowed(footer->snap))
+		fputs("; others are not counted", stdout);
 	if (options->states)
 		fputs(", only sockets in the states of --state", stdout);
 	if (options->filter)
@@ -203,7 +225,8 @@ void footer_message(const struct footer *footer)
 {
 	char *scope = scope_text(footer->snap);
 
-	message("scope: %s", scope ? scope : "?");
+	message("scope: %s%s", scope ? scope : "?",
+		is_narrowed(footer->snap) ? "; others are not counted" : "");
 	if (footer->missed)
 		message(MISSED_TEXT, footer->missed);
 	free(scope);
@@ -216,7 +239,7 @@ void footer_print_warnings(FILE *out, const char *prefix,
 	enum tcpmem_warning_code code;
 
 	for (size_t i = 0; i < warning_count(footer); i++) {
-		if (is_repeat(footer, i))
+		if (!is_shown(footer, i))
 			continue;
 		fputs(prefix, out);
 		escape_print(out, warning_text(footer, i, &code),
@@ -230,7 +253,7 @@ void footer_message_warnings(const struct footer *footer)
 	enum tcpmem_warning_code code;
 
 	for (size_t i = 0; i < warning_count(footer); i++)
-		if (!is_repeat(footer, i))
+		if (is_shown(footer, i))
 			message("warning: %s", warning_text(footer, i, &code));
 }
 
@@ -258,15 +281,6 @@ static void json_warnings(struct json *json, const struct footer *footer)
 		json_close_object(json);
 	}
 	json_close_array(json);
-}
-
-static bool is_narrowed(const struct tcpmem_snapshot *snap)
-{
-	for (size_t i = 0; i < tcpmem_snapshot_get_warning_count(snap); i++)
-		if (tcpmem_snapshot_get_warning_code(snap, i) ==
-		    TCPMEM_WARNING_NETNS_SCOPE)
-			return true;
-	return false;
 }
 
 /* The time of the earlier snapshot, and how sockets were matched */

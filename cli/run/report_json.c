@@ -98,7 +98,7 @@ static int print_residue(struct json *json, const struct run *run,
 int run_json(const struct run *run, FILE *out)
 {
 	const struct footer footer = { .snap = run->snap };
-	struct columns columns;
+	struct columns columns = { 0 };
 	struct json json;
 	int ret = 0;
 

@@ -129,7 +129,7 @@ static void json_objects(struct json *json, const struct summary *summary)
 static void json_states(struct json *json, const struct summary *summary)
 {
 	struct state_row rows[SUMMARY_STATES];
-	struct columns columns;
+	struct columns columns = { 0 };
 
 	summary_states(summary, rows);
 	columns_all(&state_columns, &columns);
@@ -157,7 +157,7 @@ static void json_processes(struct json *json, const struct columns *columns,
 
 void summary_json(const struct summary *summary)
 {
-	struct columns columns;
+	struct columns columns = { 0 };
 	struct json json;
 
 	columns_all(&row_columns, &columns);

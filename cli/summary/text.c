@@ -143,7 +143,7 @@ static void print_time_wait(const struct summary *summary)
 	    !fin_wait_2)
 		return;
 	print_label("");
-	printf("%" PRId64 " of them closed and in FIN_WAIT_2, which counts "
+	printf("%" PRId64 " of them in FIN_WAIT_2, closed: it counts "
 	       "toward the limit\n",
 	       fin_wait_2);
 }
@@ -177,7 +177,7 @@ static int print_states(const struct summary *summary)
 	struct state_row rows[SUMMARY_STATES];
 	const struct state_row total = { "total", tcpmem_table_get_total(
 							  summary->states) };
-	struct columns columns;
+	struct columns columns = { 0 };
 	struct table *table;
 
 	columns_parse(&state_columns, "state,sockets,buffer,object,held",
@@ -194,7 +194,7 @@ static int print_processes(const struct summary *summary)
 {
 	const struct tcpmem_table *rows = summary->processes;
 	size_t count = rows ? tcpmem_table_get_row_count(rows) : 0;
-	struct columns columns;
+	struct columns columns = { 0 };
 	struct table *table;
 
 	if (!count)

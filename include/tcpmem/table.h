@@ -35,7 +35,8 @@ TCPMEM_API int tcpmem_keys_require(const char *keys, uint32_t *needs);
 
 /**
  * tcpmem_group() - the snapshot's sockets grouped by @keys
- * @keys: "process", "state", or several with commas between
+ * @keys: "process", "state", or several with commas between; "port" is
+ *	"local-port"
  *
  * The table refers to the snapshot: free it first.
  *

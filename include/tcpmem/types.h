@@ -247,12 +247,16 @@ TCPMEM_API const struct tcpmem_term *
 tcpmem_state_describe(enum tcpmem_state value);
 
 /**
- * tcpmem_state_from_name() - the state that @name names
+ * tcpmem_states_from_name() - the states that @name stands for
+ * @states: bits 1 << enum tcpmem_state
  *
- * Return: 0, or -EINVAL if no state has that name.
+ * A state's own name; what ss calls one ("estab", "listen", "unconn"); or a
+ * group of ss: "all", "connected", "synchronized", "bucket", "big". In upper
+ * or lower case.
+ *
+ * Return: 0, or -EINVAL if nothing is called so.
  */
-TCPMEM_API int tcpmem_state_from_name(const char *name,
-				      enum tcpmem_state *state);
+TCPMEM_API int tcpmem_states_from_name(const char *name, uint32_t *states);
 
 /** tcpmem_family_describe() - "ipv4" or "ipv6" */
 TCPMEM_API const struct tcpmem_term *

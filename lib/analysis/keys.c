@@ -421,14 +421,17 @@ static const struct tm_key family_key = {
 
 /* In the order in which help lists them. */
 static const struct tm_key *const keys[] = {
-	&tm_key_process,   &tm_key_program, &tm_key_cgroup,    &tm_key_unit,
-	&tm_key_container, &tm_key_pod,	    &netns_key,	       &user_key,
-	&state_key,	   &peer_key,	    &peer_process_key, &peer_port_key,
-	&local_port_key,   &listener_key,   &family_key,       &congestion_key,
+	&tm_key_process, &tm_key_comm,	    &tm_key_program, &tm_key_cgroup,
+	&tm_key_unit,	 &tm_key_container, &tm_key_pod,     &netns_key,
+	&user_key,	 &state_key,	    &peer_key,	     &peer_process_key,
+	&peer_port_key,	 &local_port_key,   &listener_key,   &family_key,
+	&congestion_key,
 };
 
 const struct tm_key *tm_key_find(const char *name, size_t len)
 {
+	if (len == 4 && memcmp(name, "port", len) == 0)
+		return &local_port_key;
 	for (size_t i = 0; i < TM_ARRAY_SIZE(keys); i++)
 		if (strlen(keys[i]->term.name) == len &&
 		    memcmp(keys[i]->term.name, name, len) == 0)

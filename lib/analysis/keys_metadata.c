@@ -11,6 +11,7 @@
 #include "model/metadata.h"
 #include "tcpmem/query.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,6 +27,22 @@ place_of(const struct tm_key_view *view, uint32_t process)
 
 	return process < metadata->process_count ? &metadata->process[process]
 						 : NULL;
+}
+
+/* Processes of one name, whatever they execute. */
+static int comm_id(struct tm_key_view *view, const struct tcpmem_socket *sock,
+		   uint32_t process, uint64_t *id)
+{
+	const char *comm;
+	uint32_t number;
+
+	if (process == TM_KEY_NO_PROCESS)
+		return tm_key_process.id(view, sock, process, id);
+	comm = tm_holders_get_process(view->snap->holders, process)->comm;
+	if (tm_blobs_intern(&view->blobs, comm, strlen(comm), &number) < 0)
+		return -ENOMEM;
+	*id = number;
+	return 0;
 }
 
 static int program_id(struct tm_key_view *view,
@@ -162,6 +179,13 @@ static void place_format(const struct tm_key_view *view, uint64_t id,
 				      tm_blobs_get(&view->blobs, (uint32_t)id),
 				      text, size);
 }
+
+const struct tm_key tm_key_comm = {
+	.term = { .name = "comm", .text = "name of who holds it" },
+	.needs = TCPMEM_NEED_HOLDERS,
+	.id = comm_id,
+	.format = named_format,
+};
 
 const struct tm_key tm_key_program = {
 	.term = { .name = "program", .text = "executable of who holds it" },

@@ -89,6 +89,7 @@ const struct tm_key *tm_key_find(const char *name, size_t len);
 
 /* ---- keys that ask where a socket or its process lives ---- */
 
+extern const struct tm_key tm_key_comm;
 extern const struct tm_key tm_key_program;
 extern const struct tm_key tm_key_cgroup;
 extern const struct tm_key tm_key_unit;

@@ -55,10 +55,10 @@ static bool is_row_of(const struct tcpmem_row *row, uint32_t pid)
 static void take_state(struct explanation *e, const struct tcpmem_row *row)
 {
 	const char *comma = strrchr(tcpmem_row_get_subject(row)->key, ',');
-	enum tcpmem_state state;
+	uint32_t states;
 
-	if (comma && tcpmem_state_from_name(comma + 1, &state) == 0)
-		e->state[state] = row;
+	if (comma && tcpmem_states_from_name(comma + 1, &states) == 0)
+		e->state[__builtin_ctz(states)] = row;
 }
 
 static int group(struct explanation *e, const struct tcpmem_snapshot *snap)

@@ -13,9 +13,9 @@
 #include "filter/internal.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 /*
  * struct fold - what is known of a subexpression
@@ -139,51 +139,6 @@ int tm_filter_kernel_part(const struct tcpmem_filter *filter, bool *exact,
 	return 0;
 }
 
-#define BIT(state) (1u << TCPMEM_STATE_##state)
-
-#define CONNECTED            \
-	(TCPMEM_STATES_ALL & \
-	 ~(BIT(CLOSED) | BIT(LISTENING) | BIT(BOUND_INACTIVE)))
-#define BUCKET (BIT(SYN_RECV) | BIT(TIME_WAIT))
-
-/* What ss takes beside the states' own names, and what it prints for them. */
-static const struct {
-	const char *name;
-	uint32_t states;
-} groups[] = {
-	{ "all", TCPMEM_STATES_ALL },
-	{ "connected", CONNECTED },
-	{ "synchronized", CONNECTED & ~BIT(SYN_SENT) },
-	{ "bucket", BUCKET },
-	{ "big", TCPMEM_STATES_ALL & ~BUCKET },
-	{ "close", BIT(CLOSED) },
-	{ "unconnected", BIT(CLOSED) },
-	{ "unconn", BIT(CLOSED) },
-	{ "syn-rcv", BIT(SYN_RECV) },
-	{ "estab", BIT(ESTABLISHED) },
-	{ "listen", BIT(LISTENING) },
-};
-
-static bool is_name(const char *name, const char *text, size_t length)
-{
-	return strlen(name) == length && strncasecmp(name, text, length) == 0;
-}
-
-static uint32_t states_of(const char *text, size_t length)
-{
-	for (size_t i = 0; i < TM_ARRAY_SIZE(groups); i++) {
-		if (is_name(groups[i].name, text, length))
-			return groups[i].states;
-	}
-	for (unsigned int i = 0; i <= TCPMEM_STATE_MAX; i++) {
-		const char *name = tcpmem_state_describe(i)->name;
-
-		if (name && is_name(name, text, length))
-			return 1u << i;
-	}
-	return 0;
-}
-
 /* One name, or several with commas between. */
 static int read_states(struct tm_parse *parse, const struct tm_operand *operand,
 		       uint32_t *states)
@@ -193,9 +148,12 @@ static int read_states(struct tm_parse *parse, const struct tm_operand *operand,
 	*states = 0;
 	for (;;) {
 		size_t length = strcspn(name, ",");
-		uint32_t found = states_of(name, length);
+		uint32_t found = 0;
+		char word[32];
 
-		if (!found)
+		snprintf(word, sizeof(word), "%.*s", (int)length, name);
+		if (length >= sizeof(word) ||
+		    tcpmem_states_from_name(word, &found) < 0)
 			return tm_parse_fail_within(
 				parse, operand, name, length,
 				"the name of a state, all, connected, "

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* As ss writes them long; the index is the kernel's number. */
 static const struct tcpmem_term states[] = {
@@ -374,11 +375,42 @@ void tcpmem_free(void *result)
 	free(result);
 }
 
-int tcpmem_state_from_name(const char *name, enum tcpmem_state *state)
+#define BIT(state) (1u << TCPMEM_STATE_##state)
+
+#define CONNECTED            \
+	(TCPMEM_STATES_ALL & \
+	 ~(BIT(CLOSED) | BIT(LISTENING) | BIT(BOUND_INACTIVE)))
+#define BUCKET (BIT(SYN_RECV) | BIT(TIME_WAIT))
+
+/* What ss takes beside the states' own names, and what it prints for them. */
+static const struct {
+	const char *name;
+	uint32_t states;
+} groups[] = {
+	{ "all", TCPMEM_STATES_ALL },
+	{ "connected", CONNECTED },
+	{ "synchronized", CONNECTED & ~BIT(SYN_SENT) },
+	{ "bucket", BUCKET },
+	{ "big", TCPMEM_STATES_ALL & ~BUCKET },
+	{ "close", BIT(CLOSED) },
+	{ "unconnected", BIT(CLOSED) },
+	{ "unconn", BIT(CLOSED) },
+	{ "syn-rcv", BIT(SYN_RECV) },
+	{ "estab", BIT(ESTABLISHED) },
+	{ "listen", BIT(LISTENING) },
+};
+
+int tcpmem_states_from_name(const char *name, uint32_t *mask)
 {
+	for (size_t i = 0; i < TM_ARRAY_SIZE(groups); i++) {
+		if (strcasecmp(groups[i].name, name) == 0) {
+			*mask = groups[i].states;
+			return 0;
+		}
+	}
 	for (size_t i = 0; i < TM_ARRAY_SIZE(states); i++) {
-		if (states[i].name && strcmp(states[i].name, name) == 0) {
-			*state = (enum tcpmem_state)i;
+		if (states[i].name && strcasecmp(states[i].name, name) == 0) {
+			*mask = UINT32_C(1) << i;
 			return 0;
 		}
 	}

@@ -114,8 +114,8 @@ END_TEST
 /* Each figure of tcp_info is a column, and JSON shows none of them unasked */
 START_TEST(tcp_info_is_on_demand)
 {
-	struct columns columns;
-	struct sort sort;
+	struct columns columns = { 0 };
+	struct sort sort = { 0 };
 	size_t others = 0;
 
 	for (int i = 0; i < TCPMEM_INFO_COUNT; i++) {
@@ -147,7 +147,7 @@ END_TEST
 
 START_TEST(sorts_by_lists)
 {
-	struct sort sort;
+	struct sort sort = { 0 };
 
 	ck_assert_int_eq(sort_parse(&socket_columns, "-held,LOCAL", &sort), 0);
 	ck_assert_uint_eq(sort.columns.count, 2);
@@ -170,7 +170,7 @@ START_TEST(refuses_wrong_orders)
 		"held,held,held,held,held,held,held,held,held"
 	};
 	struct capture capture;
-	struct sort sort;
+	struct sort sort = { 0 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
 		capture_stderr(&capture);

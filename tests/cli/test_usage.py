@@ -28,12 +28,42 @@ def refused(*args):
     return done.stderr
 
 
-def test_no_command_prints_usage_and_exits_with_2():
-    done = run()
-    equal(done.returncode, 2)
-    equal(done.stdout, "")
+def test_without_a_command_it_is_summary():
+    equal(output().split("\n")[0], output("summary").split("\n")[0])
+
+
+def test_help_is_a_command_too():
     for command in COMMANDS:
-        contains(done.stderr, f"\n  {command}")
+        contains(output("help"), f"\n  {command}")
+        equal(output("help", command), output(command, "--help"))
+    equal(output("help", "ps"), output("by", "--help"))
+    contains(refused("help", "sumary"), "did you mean 'summary'")
+
+
+def test_words_that_people_type():
+    """Those of ss, and of other tools"""
+    listener, _, _ = harness.connect()
+    port = str(listener.getsockname()[1])
+    for name in "LISTEN", "Listening", "listen":
+        equal(output("sockets", "--state", name, "-r", "-n", "-o",
+                     "local_port", "sport", "=", port).split(), [port])
+    equal(output("by", "port", "-r"), output("by", "local-port", "-r"))
+    with open("/proc/self/comm") as file:
+        comm = file.read().strip()
+    equal(output("by", "comm", "-r", "-n", "-o", "comm,sockets", "sport", "=",
+                 port).split("\n")[0].split()[-1], "2")
+    contains(output("by", "comm", "-r", "-n", "-o", "key"), comm)
+    contains(output("ps", "-r", "-n", "-o", "process"), "[")
+    equal(output("by", "process", "-r", "-o", "process,held"),
+          output("by", "process", "-r", "-o", "key,held"))
+    contains(refused("by", "process", "-o", "netns"), "unknown column")
+    for word, meant in (("lish", "'state listening'"),
+                        ("LISTEN", "'state LISTEN'"),
+                        ("host", "'src HOST' or 'dst HOST'"),
+                        ("port", "'sport PORT' or 'dport PORT'")):
+        done = run("sockets", word)
+        equal(done.returncode, 2)
+        contains(done.stderr, f"did you mean {meant}?")
 
 
 def test_help_is_on_stdout_and_fits_a_screen():

@@ -131,7 +131,8 @@ START_TEST(test_states)
 	uint32_t mask = 0;
 
 	for (int i = 0; i <= TCPMEM_STATE_MAX + 1; i++) {
-		enum tcpmem_state state = (enum tcpmem_state)i, back = 0;
+		enum tcpmem_state state = (enum tcpmem_state)i;
+		uint32_t back = 0;
 
 		if (!names[i]) {
 			ck_assert_ptr_null(tcpmem_state_describe(state)->name);
@@ -139,8 +140,8 @@ START_TEST(test_states)
 		}
 		mask |= 1u << i;
 		ck_assert_str_eq(tcpmem_state_describe(state)->name, names[i]);
-		ck_assert_int_eq(tcpmem_state_from_name(names[i], &back), 0);
-		ck_assert_int_eq(back, i);
+		ck_assert_int_eq(tcpmem_states_from_name(names[i], &back), 0);
+		ck_assert_uint_eq(back, 1u << i);
 	}
 	ck_assert_uint_eq(mask, TCPMEM_STATES_ALL);
 	ck_assert_ptr_null(
@@ -148,17 +149,43 @@ START_TEST(test_states)
 }
 END_TEST
 
-/* "0, or -EINVAL if no state has that name" */
+/* "what ss calls one, or a group of ss; in upper or lower case" */
+START_TEST(test_names_of_ss)
+{
+	static const struct {
+		const char *name;
+		uint32_t states;
+	} cases[] = {
+		{ "estab", 1u << TCPMEM_STATE_ESTABLISHED },
+		{ "ESTAB", 1u << TCPMEM_STATE_ESTABLISHED },
+		{ "LISTEN", 1u << TCPMEM_STATE_LISTENING },
+		{ "Listening", 1u << TCPMEM_STATE_LISTENING },
+		{ "all", TCPMEM_STATES_ALL },
+		{ "bucket",
+		  1u << TCPMEM_STATE_SYN_RECV | 1u << TCPMEM_STATE_TIME_WAIT },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint32_t states = 0;
+
+		ck_assert_int_eq(
+			tcpmem_states_from_name(cases[i].name, &states), 0);
+		ck_assert_uint_eq(states, cases[i].states);
+	}
+}
+END_TEST
+
+/* "0, or -EINVAL if nothing is called so" */
 START_TEST(test_no_name)
 {
-	static const char *const names[] = { "", "estab", "ESTABLISHED",
-					     "established ", "held_bytes" };
-	enum tcpmem_state state = TCPMEM_STATE_CLOSING;
+	static const char *const names[] = { "", "est", "established ",
+					     "held_bytes" };
+	uint32_t states = 7;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		ck_assert_int_eq(tcpmem_state_from_name(names[i], &state),
+		ck_assert_int_eq(tcpmem_states_from_name(names[i], &states),
 				 -EINVAL);
-	ck_assert_int_eq(state, TCPMEM_STATE_CLOSING);
+	ck_assert_uint_eq(states, 7);
 }
 END_TEST
 
@@ -203,6 +230,7 @@ int main(void)
 	tcase_add_loop_test(tcase, test_complete, 0, GROUPS);
 	tcase_add_loop_test(tcase, test_no_value, 0, GROUPS);
 	tcase_add_test(tcase, test_states);
+	tcase_add_test(tcase, test_names_of_ss);
 	tcase_add_test(tcase, test_no_name);
 	tcase_add_test(tcase, test_metrics);
 	tcase_add_test(tcase, test_skmem_order);
