@@ -55,22 +55,20 @@ static int get(struct sum *s, const char *path, size_t len,
 	       struct cgroup **cgroup)
 {
 	struct tcpmem_cgroup_accounting *accounting = s->accounting;
-	struct cgroup *moved;
+	struct cgroup new = { .path = NULL };
 	uint32_t number;
 	int ret = tm_blobs_intern(&s->paths, path, len, &number);
 
 	if (ret < 0)
 		return ret;
 	if (number == accounting->count) {
-		moved = tm_grow(accounting->cgroup, accounting->count,
-				&s->capacity, sizeof(*moved));
-		if (!moved)
+		new.path = strndup(path, len);
+		if (!new.path ||
+		    tm_append(accounting->cgroup, accounting->count,
+			      s->capacity, &new) < 0) {
+			free(new.path);
 			return -ENOMEM;
-		accounting->cgroup = moved;
-		moved[number] = (struct cgroup){ .path = strndup(path, len) };
-		if (!moved[number].path)
-			return -ENOMEM;
-		accounting->count++;
+		}
 	}
 	*cgroup = &accounting->cgroup[number];
 	return 0;

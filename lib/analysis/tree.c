@@ -184,9 +184,10 @@ static bool is_ours_by_address(const struct tm_tree *tree,
 static int claim_abandoned(struct tm_tree *tree,
 			   const struct tcpmem_snapshot *snap)
 {
-	for (size_t i = 0; i < snap->sockets.count; i++) {
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < snap->sockets.count; i++) {
 		const struct tcpmem_socket *sock = &snap->sockets.sock[i];
-		int ret = 0;
 
 		if (sock->holder ||
 		    tm_u64set_has(&tree->before, identity_key(tree, sock)))
@@ -200,10 +201,8 @@ static int claim_abandoned(struct tm_tree *tree,
 			 tm_u64set_has(&tree->metadata,
 				       place_key(tree, snap, sock->netns)))
 			tree->left[i] = TCPMEM_RESIDUE_UNCLAIMED;
-		if (ret)
-			return ret;
 	}
-	return 0;
+	return ret;
 }
 
 static void count_socket(int64_t value[TM_TREE_METRICS],

@@ -23,10 +23,10 @@ static int compare(const void *a, const void *b)
 
 int tm_trend_judge(struct tcpmem_trend *trend)
 {
-	struct tcpmem_trend_row *rows;
+	struct tcpmem_trend_row *rows =
+		calloc(trend->group_count, sizeof(*rows));
 	size_t count = 0;
 
-	rows = calloc(trend->group_count, sizeof(*rows));
 	if (!rows)
 		return -ENOMEM;
 	free(trend->row);

@@ -200,11 +200,11 @@ int tm_capture_put_processes(struct tm_capture_writer *writer,
 			     const struct tm_metadata *metadata)
 {
 	size_t count = tm_holders_process_count(holders);
+	int ret = 0;
 
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; ret == 0 && i < count; i++) {
 		const struct tcpmem_process *process =
 			tm_holders_get_process(holders, (uint32_t)i);
-		int ret;
 
 		tm_record_begin(&writer->record);
 		tm_record_u32(&writer->record, (uint32_t)i);
@@ -214,10 +214,8 @@ int tm_capture_put_processes(struct tm_capture_writer *writer,
 		tm_record_text(&writer->record, process->comm);
 		add_metadata(&writer->record, metadata, i);
 		ret = tm_capture_put(writer, TM_SECTION_PROCESSES);
-		if (ret)
-			return ret;
 	}
-	return 0;
+	return ret;
 }
 
 struct holders_put {
@@ -230,26 +228,21 @@ static int put_inode(uint32_t inode, uint32_t holder, void *user)
 {
 	struct holders_put *put = user;
 	struct tm_record *record = &put->writer->record;
-	size_t count = tm_holder_count(put->holders, holder);
+	size_t left = tm_holder_count(put->holders, holder), at = 0, part;
+	int ret = 0;
 
-	for (size_t first = 0; first < count; first += HOLDERS_PER_RECORD) {
-		size_t part = count - first;
-		int ret;
-
-		if (part > HOLDERS_PER_RECORD)
-			part = HOLDERS_PER_RECORD;
+	for (; ret == 0 && left; left -= part) {
+		part = left < HOLDERS_PER_RECORD ? left : HOLDERS_PER_RECORD;
 		tm_record_begin(record);
 		tm_record_u32(record, inode);
 		tm_record_u32(record, (uint32_t)part);
-		for (size_t i = first; i < first + part; i++)
-			tm_record_u32(record,
-				      tm_holder_get(put->holders, holder, i));
+		for (size_t i = 0; i < part; i++)
+			tm_record_u32(record, tm_holder_get(put->holders,
+							    holder, at++));
 		ret = put_behind(put->writer, TM_SECTION_HOLDERS, put->prefix,
 				 sizeof(put->prefix));
-		if (ret)
-			return ret;
 	}
-	return 0;
+	return ret;
 }
 
 int tm_capture_put_holders(struct tm_capture_writer *writer,

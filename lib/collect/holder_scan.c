@@ -151,12 +151,10 @@ static int try_bpf(struct tm_holder_scan *scan)
 static int scan_once(struct tm_holder_scan *scan)
 {
 	struct tm_scan_result *result = &scan->result;
-
 	int ret;
 
-	result->bpf_error = -ECANCELED;
-	if (!tm_holder_scan_reads_proc(scan))
-		result->bpf_error = scan_by_bpf(scan);
+	result->bpf_error = tm_holder_scan_reads_proc(scan) ? -ECANCELED
+							    : scan_by_bpf(scan);
 	if (result->bpf_error == 0)
 		return 0;
 	tm_fd_refs_deinit(&result->refs);

@@ -119,21 +119,18 @@ static int read_processes(const struct tcpmem_ctx *ctx,
 			  struct tm_warnings *warnings)
 {
 	size_t count = tm_holders_process_count(holders), unread = 0;
+	int ret = 0;
 
 	metadata->process = calloc(count + 1, sizeof(*metadata->process));
 	if (!metadata->process)
 		return -ENOMEM;
 	metadata->process_count = count;
-	for (size_t i = 0; i < count; i++) {
-		int ret = read_process(
-			ctx, tm_holders_get_process(holders, (uint32_t)i),
-			metadata, &metadata->process[i], &unread);
-
-		if (ret < 0)
-			return ret;
-	}
-	if (!unread)
-		return 0;
+	for (size_t i = 0; ret == 0 && i < count; i++)
+		ret = read_process(ctx,
+				   tm_holders_get_process(holders, (uint32_t)i),
+				   metadata, &metadata->process[i], &unread);
+	if (ret < 0 || !unread)
+		return ret;
 	return tm_warnings_add(warnings, TCPMEM_WARNING_CGROUPS_UNREADABLE,
 			       "the cgroups of %zu processes could not be read",
 			       unread);

@@ -282,6 +282,7 @@ static int publish_found(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
 			 struct tcpmem_snapshot *snap)
 {
 	struct tm_netns *moved;
+	int ret = 0;
 
 	if (snap->netns_count == list->count)
 		return 0;
@@ -289,17 +290,14 @@ static int publish_found(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
 	if (!moved)
 		return -ENOMEM;
 	snap->netns = moved;
-	for (size_t i = snap->netns_count; i < list->count; i++) {
-		int ret = tm_netns_name(ctx, list, status, i);
-
+	for (size_t i = snap->netns_count; ret == 0 && i < list->count; i++) {
+		ret = tm_netns_name(ctx, list, status, i);
 		if (ret == 0)
 			ret = publish_one(&list->ns[i], &status->ns[i],
 					  &moved[i]);
-		if (ret < 0)
-			return ret;
-		snap->netns_count++;
+		snap->netns_count += ret == 0;
 	}
-	return 0;
+	return ret;
 }
 
 int tm_netns_publish(const struct tm_plan *plan, struct tm_ns_list *list,

@@ -42,8 +42,7 @@ struct worker_pool {
 	pthread_cond_t returned; /* for workers that wait for a free batch */
 	struct batch *free;
 	struct batch *first, **last; /* under way */
-	size_t next;
-	bool own_taken;
+	size_t next; /* the list is passed twice, for the own namespace first */
 	bool cancelled;
 	size_t working;
 	int ret;
@@ -147,24 +146,26 @@ static bool take_namespace(struct worker_pool *pool, size_t *index)
 {
 	const struct tm_ns_list *list = pool->dump->list;
 
-	if (pool->cancelled)
-		return false;
-	for (size_t i = 0; !pool->own_taken && i < list->count; i++) {
-		if (list->ns[i].own && tm_dump_wants(pool->dump, i)) {
-			pool->own_taken = true;
-			*index = i;
-			return true;
-		}
-	}
-	pool->own_taken = true;
-	for (; pool->next < list->count; pool->next++) {
-		if (list->ns[pool->next].own ||
-		    !tm_dump_wants(pool->dump, pool->next))
+	for (; !pool->cancelled && pool->next < 2 * list->count; pool->next++) {
+		bool own = pool->next < list->count;
+
+		*index = pool->next % list->count;
+		if (list->ns[*index].own != own ||
+		    !tm_dump_wants(pool->dump, *index))
 			continue;
-		*index = pool->next++;
+		pool->next++;
 		return true;
 	}
 	return false;
+}
+
+/* The first error is the pool's. */
+static void cancel(struct worker_pool *pool, int error)
+{
+	if (!pool->ret)
+		pool->ret = error;
+	pool->cancelled = true;
+	pthread_cond_broadcast(&pool->returned);
 }
 
 static int run_job(struct worker *worker)
@@ -198,13 +199,10 @@ static void *run_worker(void *arg)
 		if (ret == 0)
 			ret = tm_dump_report(&worker->ctx);
 	}
-	if (ret && !pool->ret)
-		pool->ret = ret;
 	if (ret)
-		pool->cancelled = true;
+		cancel(pool, ret);
 	pool->working--;
 	pthread_cond_signal(&pool->arrived);
-	pthread_cond_broadcast(&pool->returned);
 	pthread_mutex_unlock(&pool->lock);
 	return NULL;
 }
@@ -252,10 +250,8 @@ static void receive(struct worker_pool *pool)
 		pthread_mutex_unlock(&pool->lock);
 		ret = pool->ret ? 0 : emit(pool->dump, batch);
 		pthread_mutex_lock(&pool->lock);
-		if (ret && !pool->ret) {
-			pool->ret = ret;
-			pool->cancelled = true;
-		}
+		if (ret)
+			cancel(pool, ret);
 		batch->next = pool->free;
 		pool->free = batch;
 		pthread_cond_broadcast(&pool->returned);

@@ -61,14 +61,10 @@ int tm_parse_add(struct tm_parse *parse, const struct tm_filter_node *node)
 {
 	struct tcpmem_filter *filter = parse->filter;
 	size_t at = filter->count;
-	struct tm_filter_node *moved = tm_grow(
-		filter->node, at, &parse->capacity, sizeof(*filter->node));
+	int ret = tm_append(filter->node, filter->count, parse->capacity, node);
 
-	if (!moved)
-		return -ENOMEM;
-	filter->node = moved;
-	filter->node[at] = *node;
-	filter->count++;
+	if (ret < 0)
+		return ret;
 	if (tm_filter_joins(node)) {
 		size_t left = tm_filter_left(filter->node, at);
 
@@ -147,9 +143,7 @@ static int parse_comparison(struct tm_parse *parse)
 	if (!(field.ops & 1u << node.op))
 		return fail_at(parse, &token, allowed_ops(&field));
 	ret = tm_parse_operand(parse, field.expected, &operand);
-	if (ret < 0)
-		return ret;
-	return field.read(parse, &field, &operand, &node);
+	return ret < 0 ? ret : field.read(parse, &field, &operand, &node);
 }
 
 static int parse_list(struct tm_parse *parse);

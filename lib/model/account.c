@@ -15,19 +15,16 @@ static uint32_t object_bytes(const struct tcpmem_socket *sock,
 {
 	const uint32_t *bytes = objects->bytes;
 	bool v6 = sock->flags & TM_SOCK_IPV6;
-	uint32_t sum;
+	uint32_t sum = bytes[v6 ? TCPMEM_OBJECT_TCPV6 : TCPMEM_OBJECT_TCP];
 
 	if (sock->flags & TM_SOCK_MINI)
 		return bytes[sock->state == TCPMEM_STATE_SYN_RECV
 				     ? TCPMEM_OBJECT_REQUEST
 				     : TCPMEM_OBJECT_TIME_WAIT];
 	if (sock->flags & TM_SOCK_SUBFLOW)
-		return bytes[v6 ? TCPMEM_OBJECT_TCPV6 : TCPMEM_OBJECT_TCP] +
-		       bytes[TCPMEM_OBJECT_SUBFLOW];
+		return sum + bytes[TCPMEM_OBJECT_SUBFLOW];
 	if (sock->flags & TM_SOCK_MPTCP)
 		sum = bytes[v6 ? TCPMEM_OBJECT_MPTCPV6 : TCPMEM_OBJECT_MPTCP];
-	else
-		sum = bytes[v6 ? TCPMEM_OBJECT_TCPV6 : TCPMEM_OBJECT_TCP];
 	if (sock->inode)
 		sum += bytes[TCPMEM_OBJECT_SOCK_INODE] +
 		       bytes[TCPMEM_OBJECT_FILE] + bytes[TCPMEM_OBJECT_DENTRY];

@@ -67,11 +67,11 @@ static int join(const struct tm_fd_refs *fd_refs, struct tm_holders *holders,
 		const struct tm_u64set *only, uint32_t *joined)
 {
 	size_t known = tm_holders_process_count(holders);
+	int ret = 0;
 
-	for (size_t i = 0; i < fd_refs->count; i++) {
+	for (size_t i = 0; ret == 0 && i < fd_refs->count; i++) {
 		const struct tm_fd_ref *fd_ref = &fd_refs->fd_ref[i];
 		uint32_t *index = &joined[fd_ref->process];
-		int ret = 0;
 
 		if (only && !tm_u64set_has(only, fd_ref->inode))
 			continue;
@@ -83,10 +83,8 @@ static int join(const struct tm_fd_refs *fd_refs, struct tm_holders *holders,
 					   holders, known, index);
 		if (ret == 0)
 			ret = tm_holders_add(holders, fd_ref->inode, *index);
-		if (ret < 0)
-			return ret;
 	}
-	return 0;
+	return ret;
 }
 
 int tm_fd_refs_join(const struct tm_fd_refs *fd_refs,

@@ -382,9 +382,7 @@ static int dump_tries(struct dump *d, struct tm_warnings *warnings)
 			return ret;
 		tm_warn(d->ctx, "sock_diag dump broke off after %zu sockets",
 			d->delivered);
-		if (tries == TRIES)
-			break;
-		ret = begin_anew(d);
+		ret = tries < TRIES ? begin_anew(d) : 1;
 		if (ret < 0)
 			return ret;
 		if (ret)

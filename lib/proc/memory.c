@@ -159,23 +159,18 @@ static void read_fds(const struct tcpmem_ctx *ctx, uint32_t pid,
 	uint64_t fds = 0, sockets = 0;
 	struct tm_dir dir;
 	bool told = true;
-	char path[64];
-	int proc;
+	char path[PATH_MAX];
 
-	proc = open(ctx->proc, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (proc < 0)
+	snprintf(path, sizeof(path), "%s/%" PRIu32 "/fd", ctx->proc, pid);
+	if (tm_dir_open(&dir, AT_FDCWD, path) < 0)
 		return;
-	snprintf(path, sizeof(path), "%" PRIu32 "/fd", pid);
-	if (tm_dir_open(&dir, proc, path) == 0) {
-		if (count_fds(&dir, &fds, &sockets, &told) == 0) {
-			set(counters, TCPMEM_PROCESS_METRIC_FDS, fds, 1);
-			if (told)
-				set(counters, TCPMEM_PROCESS_METRIC_FDS_SOCKETS,
-				    sockets, 1);
-		}
-		tm_dir_close(&dir);
+	if (count_fds(&dir, &fds, &sockets, &told) == 0) {
+		set(counters, TCPMEM_PROCESS_METRIC_FDS, fds, 1);
+		if (told)
+			set(counters, TCPMEM_PROCESS_METRIC_FDS_SOCKETS,
+			    sockets, 1);
 	}
-	close(proc);
+	tm_dir_close(&dir);
 }
 
 void tm_proc_memory_read(const struct tcpmem_ctx *ctx, uint32_t pid,
