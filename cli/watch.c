@@ -193,6 +193,7 @@ static void print_metrics(FILE *out, const struct tcpmem_trend_row *row)
 {
 	switch (tcpmem_trend_row_get_judgement(row)->reason) {
 	case TCPMEM_REASON_KEPT_OPEN:
+	case TCPMEM_REASON_IN_USE:
 		fprintf(out,
 			"of %" PRId64 " sockets opened meanwhile %" PRId64
 			" are still there",
@@ -209,6 +210,7 @@ static void print_metrics(FILE *out, const struct tcpmem_trend_row *row)
 	case TCPMEM_REASON_NOT_TAKEN:
 		print_queue(out, row, TCPMEM_METRIC_WMEM_QUEUED, "send");
 		break;
+	case TCPMEM_REASON_RISES:
 	case TCPMEM_REASON_NONE:
 		break;
 	}
@@ -278,6 +280,7 @@ static const struct row_command trend = {
 	.schema = "tcpmem.trend/1",
 	.usual_columns = "key,verdict,reason,sure%,opened,kept,sockets_last,"
 			 "held_last,held_per_minute",
+	.needs = TCPMEM_NEED_INFO, /* whether sockets are in use */
 	.failure = EXIT_TROUBLE,
 	.fetch = fetch,
 	.print_tail = print_tail,

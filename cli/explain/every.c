@@ -28,7 +28,25 @@ static int read_metric(const struct tcpmem_explanation *e,
 	return -ENODATA;
 }
 
-static void measure(struct growth *growth, const struct tcpmem_explanation *e)
+static void add_to_series(struct series *series, int64_t ns, int64_t value)
+{
+	if (series->count && ++series->skipped < series->stride)
+		return;
+	series->skipped = 0;
+	if (series->count == SERIES_MAX) {
+		series->count /= 2;
+		for (size_t i = 0; i < series->count; i++) {
+			series->ns[i] = series->ns[2 * i + 1];
+			series->value[i] = series->value[2 * i + 1];
+		}
+		series->stride = series->stride ? 2 * series->stride : 2;
+	}
+	series->ns[series->count] = ns;
+	series->value[series->count++] = value;
+}
+
+static void measure(struct growth *growth, const struct tcpmem_explanation *e,
+		    int64_t now_ns)
 {
 	double minutes;
 
@@ -43,6 +61,9 @@ static void measure(struct growth *growth, const struct tcpmem_explanation *e)
 				   (first || growth->known[i]);
 		if (first)
 			growth->first[i] = growth->last[i];
+		if (growth->known[i])
+			add_to_series(&growth->series[i], now_ns,
+				      growth->last[i]);
 		if (minutes > 0)
 			growth->per_minute[i] =
 				(double)(growth->last[i] - growth->first[i]) /
@@ -124,7 +145,7 @@ static int sample(struct explain *explain, struct tcpmem_ctx *ctx,
 	tcpmem_snapshot_free(explain->snap);
 	*explain->process = e;
 	explain->snap = snap;
-	measure(&explain->growth, e);
+	measure(&explain->growth, e, tcpmem_snapshot_get_time_ns(snap));
 	print_line(explain);
 	return 0;
 }
@@ -149,6 +170,13 @@ static int sample_all(struct explain *explain, struct tcpmem_ctx *ctx,
 	return explain->growth.ended ? 0 : ret;
 }
 
+/* A smaller rise of a metric is none. */
+static const int64_t least[] = {
+	[GROWTH_RSS] = INT64_C(1) << 20,
+	[GROWTH_HELD] = 0,
+	[GROWTH_FDS] = 4,
+};
+
 static void judge(struct explain *explain)
 {
 	struct growth *growth = &explain->growth;
@@ -163,15 +191,45 @@ static void judge(struct explain *explain)
 		    tcpmem_process_get_pid(process) == *explain->pids)
 			growth->row = row;
 	}
+	for (int i = 0; i < GROWTH_COUNT; i++) {
+		const struct series *series = &growth->series[i];
+
+		growth->judged[i].size = sizeof(growth->judged[i]);
+		(void)tcpmem_series_judge(series->ns, series->value,
+					  series->count, least[i],
+					  &growth->judged[i]);
+	}
+	if (growth->row)
+		growth->judged[GROWTH_HELD] =
+			*tcpmem_trend_row_get_judgement(growth->row);
 }
 
-static void print_verdict(const struct explain *explain)
+static void print_verdict(const struct growth *growth,
+			  enum growth_metric metric)
 {
-	const struct tcpmem_trend_row *row = explain->growth.row;
-	const struct tcpmem_judgement *judged =
-		row ? tcpmem_trend_row_get_judgement(row) : NULL;
-	const char *class = "none";
+	static const char *const names[] = {
+		[GROWTH_RSS] = "RSS",
+		[GROWTH_HELD] = "TCP memory",
+		[GROWTH_FDS] = "Open files",
+	};
+	const struct tcpmem_judgement *judged = &growth->judged[metric];
+	const char *class =
+		tcpmem_trend_class_describe(judged->trend_class)->name;
 
+	if (metric == GROWTH_HELD && !growth->row)
+		class = "none";
+	if (!growth->known[metric])
+		class = "unknown";
+	if (isnan(judged->sure))
+		footer_print_text("%s: %s", names[metric], class);
+	else
+		footer_print_text("%s: %s, %.1f %% sure: %s", names[metric],
+				  class, judged->sure * 100,
+				  tcpmem_reason_describe(judged->reason)->text);
+}
+
+static void print_verdicts(const struct explain *explain)
+{
 	if (explain->options->format == FORMAT_JSON)
 		return;
 	puts("Verdict");
@@ -179,14 +237,8 @@ static void print_verdict(const struct explain *explain)
 		footer_print_text("The process has ended meanwhile: this is "
 				  "about the time before");
 	footer_print_missed(explain->growth.missed);
-	if (judged)
-		class = tcpmem_trend_class_describe(judged->trend_class)->name;
-	if (!judged || isnan(judged->sure))
-		footer_print_text("TCP memory: %s", class);
-	else
-		footer_print_text("TCP memory: %s, %.1f %% sure: %s", class,
-				  judged->sure * 100,
-				  tcpmem_reason_describe(judged->reason)->text);
+	for (int i = 0; i < GROWTH_COUNT; i++)
+		print_verdict(&explain->growth, (enum growth_metric)i);
 	footer_print(&(struct footer){ .snap = explain->snap },
 		     explain->options);
 }
@@ -212,6 +264,6 @@ int explain_sample(struct explain *explain, struct tcpmem_ctx *ctx,
 	if (ret < 0)
 		return ret;
 	judge(explain);
-	print_verdict(explain);
+	print_verdicts(explain);
 	return 0;
 }

@@ -52,11 +52,29 @@ enum growth_metric {
 };
 #define GROWTH_COUNT (GROWTH_FDS + 1)
 
+/* Of more samples every second one is forgotten. */
+#define SERIES_MAX 1024
+
+/*
+ * struct series - a metric over time
+ * @ns: since 1970
+ * @stride: of so many samples one is kept; @skipped since the last one kept
+ */
+struct series {
+	int64_t ns[SERIES_MAX];
+	int64_t value[SERIES_MAX];
+	size_t count;
+	uint64_t stride;
+	uint64_t skipped;
+};
+
 /*
  * struct growth - samples of a process under --every
  * @missed: samples that were asked for and not taken
  * @ended: the process has ended meanwhile
  * @per_minute: growth from the first sample to the last; valid if @known
+ * @series: those of which there is a verdict in @judged; that on held TCP
+ *	memory is the trend's
  * @row: the trend of its TCP memory; NULL: it had no socket
  */
 struct growth {
@@ -68,6 +86,8 @@ struct growth {
 	int64_t last[GROWTH_COUNT];
 	double per_minute[GROWTH_COUNT];
 	bool known[GROWTH_COUNT];
+	struct series series[GROWTH_COUNT];
+	struct tcpmem_judgement judged[GROWTH_COUNT];
 	struct tcpmem_trend *trend;
 	const struct tcpmem_trend_row *row;
 };

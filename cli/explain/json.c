@@ -180,6 +180,13 @@ static void json_pprof(struct json *json, const struct tcpmem_explanation *e,
 	json_close_object(json);
 }
 
+static const char *class_name(const struct growth *growth,
+			      enum growth_metric metric)
+{
+	return tcpmem_trend_class_describe(growth->judged[metric].trend_class)
+		->name;
+}
+
 static void json_growth(struct json *json, const struct growth *growth)
 {
 	static const char *const keys[] = {
@@ -205,19 +212,18 @@ static void json_growth(struct json *json, const struct growth *growth)
 			json_null(json, keys[i]);
 	}
 	json_text(json, "verdict",
-		  growth->row
-			  ? tcpmem_trend_class_describe(
-				    tcpmem_trend_row_get_judgement(growth->row)
-					    ->trend_class)
-				    ->name
-			  : NULL);
+		  growth->row ? class_name(growth, GROWTH_HELD) : NULL);
 	json_text(json, "reason",
-		  growth->row
-			  ? tcpmem_reason_describe(
-				    tcpmem_trend_row_get_judgement(growth->row)
-					    ->reason)
-				    ->name
-			  : NULL);
+		  growth->row ? tcpmem_reason_describe(
+					growth->judged[GROWTH_HELD].reason)
+					->name
+			      : NULL);
+	json_text(json, "rss_verdict",
+		  growth->known[GROWTH_RSS] ? class_name(growth, GROWTH_RSS)
+					    : NULL);
+	json_text(json, "fds_verdict",
+		  growth->known[GROWTH_FDS] ? class_name(growth, GROWTH_FDS)
+					    : NULL);
 	json_close_object(json);
 }
 

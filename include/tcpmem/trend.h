@@ -24,8 +24,11 @@ struct tcpmem_trend_row;
  * enum tcpmem_trend_class - what a group's sockets do as time goes by
  * @TCPMEM_TREND_CLASS_STEADY: they are the same ones, and nothing rises
  * @TCPMEM_TREND_CLASS_CHURN: they come and go, and nothing rises
- * @TCPMEM_TREND_CLASS_GROWTH: the same sockets hold steadily more bytes
- * @TCPMEM_TREND_CLASS_LEAK: more and more of them are opened and stay
+ * @TCPMEM_TREND_CLASS_GROWTH: the same sockets hold steadily more bytes, or
+ *	more and more of them are opened, stay, and are in use
+ * @TCPMEM_TREND_CLASS_LEAK: more and more of them are opened and stay, and
+ *	nothing is read or written any more. Without tcp_info
+ *	(%TCPMEM_NEED_INFO) their use is not known: staying is enough then.
  */
 enum tcpmem_trend_class {
 	TCPMEM_TREND_CLASS_STEADY = 0,
@@ -43,6 +46,8 @@ enum { TCPMEM_TREND_CLASS_COUNT = 4 };
  * @TCPMEM_REASON_UNREAD: receive queues grow: who holds them does not read
  * @TCPMEM_REASON_NOT_TAKEN: send queues grow: the peer does not read, or
  *	cannot be reached
+ * @TCPMEM_REASON_IN_USE: sockets are opened, not closed, and used
+ * @TCPMEM_REASON_RISES: of tcpmem_series_judge(): the number rises
  */
 enum tcpmem_reason {
 	TCPMEM_REASON_NONE = 0,
@@ -50,8 +55,10 @@ enum tcpmem_reason {
 	TCPMEM_REASON_CLOSE_WAIT = 2,
 	TCPMEM_REASON_UNREAD = 3,
 	TCPMEM_REASON_NOT_TAKEN = 4,
+	TCPMEM_REASON_IN_USE = 5,
+	TCPMEM_REASON_RISES = 6,
 };
-enum { TCPMEM_REASON_COUNT = 5 };
+enum { TCPMEM_REASON_COUNT = 7 };
 
 /** tcpmem_trend_class_describe() - "steady", "leak" ... */
 TCPMEM_API const struct tcpmem_term *
@@ -167,6 +174,21 @@ struct tcpmem_judgement {
 	int64_t until_ns;
 	int64_t until_limit_ns;
 };
+
+/**
+ * tcpmem_series_judge() - whether any number rises, judged as sums of a trend
+ * @ns: when each of @values was read, one later than the other
+ * @count: of both
+ * @least: a smaller rise is none
+ * @judgement: with its size set; growth or steady
+ *
+ * Of many the last 120, which are evenly spread, are looked at.
+ *
+ * Return: 0; -EINVAL if @judgement->size is too small.
+ */
+TCPMEM_API int tcpmem_series_judge(const int64_t *ns, const int64_t *values,
+				   size_t count, int64_t least,
+				   struct tcpmem_judgement *judgement);
 
 /** tcpmem_trend_row_get_judgement() - what the snapshots tell of it */
 TCPMEM_API const struct tcpmem_judgement *

@@ -72,9 +72,13 @@ enum tm_trend_number {
 };
 #define TM_TREND_NUMBERS (TM_TREND_WMEM + 1)
 
-/* In CLOSE_WAIT age counts from when that state was first seen. */
+/*
+ * In CLOSE_WAIT age counts from when that state was first seen; of unused ones
+ * from when the program read or wrote last.
+ */
 enum tm_trend_kind {
 	TM_TREND_ALL,
+	TM_TREND_UNUSED,
 	TM_TREND_CLOSE_WAIT,
 };
 #define TM_TREND_KINDS (TM_TREND_CLOSE_WAIT + 1)
@@ -82,7 +86,7 @@ enum tm_trend_kind {
 /*
  * struct tm_point - a group at one moment
  * @same_rmem, @same_wmem: bytes that its sockets have more than when each was
- *	first seen
+ *	first seen; of queues that would be empty within a second none
  */
 struct tm_point {
 	int64_t number[TM_TREND_NUMBERS];
@@ -115,8 +119,23 @@ struct tm_trend_group {
 };
 
 /*
+ * struct tm_use - what a program has done with a socket so far
+ * @known: the kernel told it
+ * @read: bytes that it has read
+ * @acked: bytes that it has written and the peer acknowledged; @wqueue: others
+ */
+struct tm_use {
+	bool known;
+	uint32_t wqueue;
+	uint64_t read;
+	uint64_t acked;
+};
+
+/*
  * struct tm_known - a socket in a group
  * @since: number of the sample that had it first; 0: the very first sample
+ * @used: number of the sample that saw it in use last
+ * @pause: samples for which it was not in use before, at most
  * @waits_since: the same of its CLOSE_WAIT; %TM_TREND_NEVER if it is not in it
  * @waits_ns: when that was
  */
@@ -124,7 +143,10 @@ struct tm_known {
 	uint64_t id;
 	uint32_t group;
 	uint32_t since;
+	uint32_t used;
+	uint32_t pause;
 	uint32_t waits_since;
+	struct tm_use use;
 	uint32_t rmem;
 	uint32_t wmem;
 	bool met;
@@ -171,6 +193,7 @@ struct tcpmem_trend {
 	size_t group_count, group_capacity;
 	struct tm_index group_index;
 	int64_t begin_ns; /* of the first sample */
+	int64_t last_ns;  /* of the sample before this one */
 	struct tm_when when[TM_TREND_POINTS];
 	size_t slots;
 	uint64_t samples;	/* in all */

@@ -3,8 +3,9 @@
  * trend_judge.c - a series -> leak, growth, churn, steady
  *
  * Numbers of sockets go up and down with traffic, and a number that rises for
- * a while is no leak. What a leak has and traffic has not: sockets that have
- * grown old, ever more of them. How old is old depends on the traffic, so
+ * a while is no leak. What a leak has and traffic has not: sockets that nobody
+ * has used for long, ever more of them; if they grow old and are used, it is
+ * growth. How old is old depends on the traffic, so
  * several ages are tried; and it may have begun late, so the last half and the
  * last quarter of the time are tried for themselves. What is tried more often
  * has to be surer each time (Bonferroni).
@@ -15,6 +16,7 @@
  */
 #include "analysis/trend.h"
 
+#include <errno.h>
 #include <math.h>
 #include <string.h>
 
@@ -306,9 +308,10 @@ static size_t judge(const struct tcpmem_trend *trend,
 		    struct tcpmem_trend_row *row)
 {
 	struct guess kept = { .doubt = 1 }, waits = { .doubt = 1 };
+	struct guess unused = { .doubt = 1 };
 	struct guess unread = { .doubt = 1 }, unsent = { .doubt = 1 };
 
-	judge_ages(trend, group, TM_TREND_ALL, &kept);
+	judge_ages(trend, group, TM_TREND_UNUSED, &unused);
 	judge_ages(trend, group, TM_TREND_CLOSE_WAIT, &waits);
 	if (!is_sure(&waits) && group->close_wait_aged) {
 		waits.doubt = 1 - SURE_AGED;
@@ -319,10 +322,10 @@ static size_t judge(const struct tcpmem_trend *trend,
 		       TCPMEM_REASON_CLOSE_WAIT, &waits);
 		return waits.from;
 	}
-	if (is_sure(&kept)) {
+	if (is_sure(&unused)) {
 		finish(trend, row, TCPMEM_TREND_CLASS_LEAK,
-		       TCPMEM_REASON_KEPT_OPEN, &kept);
-		return kept.from;
+		       TCPMEM_REASON_KEPT_OPEN, &unused);
+		return unused.from;
 	}
 	judge_bytes(trend, group, true, &unread);
 	judge_bytes(trend, group, false, &unsent);
@@ -335,6 +338,12 @@ static size_t judge(const struct tcpmem_trend *trend,
 		finish(trend, row, TCPMEM_TREND_CLASS_GROWTH,
 		       TCPMEM_REASON_NOT_TAKEN, &unsent);
 		return unsent.from;
+	}
+	judge_ages(trend, group, TM_TREND_ALL, &kept);
+	if (is_sure(&kept)) {
+		finish(trend, row, TCPMEM_TREND_CLASS_GROWTH,
+		       TCPMEM_REASON_IN_USE, &kept);
+		return kept.from;
 	}
 	if (group->opened || group->closed)
 		row->judged.trend_class = TCPMEM_TREND_CLASS_CHURN;
@@ -410,4 +419,43 @@ void tm_trend_judge_group(const struct tcpmem_trend *trend,
 	}
 	if (trend->room >= 0)
 		row->judged.until_ns = tm_trend_until(row, trend->room);
+}
+
+/* At most a slot for each point, from the last one backwards. */
+static void fill_series(struct tcpmem_trend *trend, struct series *s,
+			const int64_t *ns, const int64_t *values, size_t count)
+{
+	size_t step = (count + TM_TREND_POINTS - 1) / TM_TREND_POINTS;
+
+	trend->slots = step ? count / step : 0;
+	s->end = trend->slots;
+	for (size_t i = 0; i < trend->slots; i++) {
+		size_t from = count - 1 - (trend->slots - 1 - i) * step;
+
+		trend->when[i] = (struct tm_when){ .ns = ns[from],
+						   .wall_ns = ns[from],
+						   .sample = i + 1 };
+		s->y[i] = (double)values[from];
+	}
+}
+
+int tcpmem_series_judge(const int64_t *ns, const int64_t *values, size_t count,
+			int64_t least, struct tcpmem_judgement *judgement)
+{
+	struct tcpmem_trend trend = { 0 };
+	struct series series = { .trend = &trend };
+	struct guess guess = { .doubt = 1 };
+	struct tcpmem_trend_row row;
+
+	if (judgement->size < sizeof(*judgement))
+		return -EINVAL;
+	tm_trend_init_row(&row, NULL);
+	fill_series(&trend, &series, ns, values, count);
+	if (trend.slots)
+		try_spans(&guess, &series, (double)least, 1, doubt_of_level, 0);
+	if (is_sure(&guess))
+		finish(&trend, &row, TCPMEM_TREND_CLASS_GROWTH,
+		       TCPMEM_REASON_RISES, &guess);
+	*judgement = row.judged;
+	return 0;
 }

@@ -2,9 +2,10 @@
 /*
  * trend_known.c - sockets from one snapshot to the next: new, older, gone
  *
- * What tells a leak from busy sockets is whether old ones stay. So each socket
- * is known with the sample that it was first seen in, in each group by itself:
- * one that comes to a group is new there.
+ * What tells a leak from busy sockets is whether old ones stay, and are not in
+ * use. So each socket is known with the sample that it was first seen in, and
+ * the one that saw it in use last, in each group by itself: one that comes to a
+ * group is new there.
  */
 #include "analysis/trend.h"
 
@@ -24,7 +25,9 @@ struct meeting {
 	struct tcpmem_trend *trend;
 	struct tm_known_set next;
 	int64_t ns;
+	int64_t elapsed_ns; /* since the sample before */
 	uint32_t sample;
+	struct tm_use use; /* of the socket that is met */
 };
 
 void tm_known_set_deinit(struct tm_known_set *set)
@@ -125,6 +128,77 @@ static void wait_or_not(struct meeting *m, const struct tcpmem_socket *sock,
 		group->close_wait_aged += 1 << m->trend->sparse;
 }
 
+static struct tm_use use_of(const struct tcpmem_snapshot *snap,
+			    const struct tcpmem_socket *sock)
+{
+	struct tm_use use = { .wqueue = sock->wqueue };
+	int64_t received, acked;
+
+	if (tcpmem_socket_get_info(snap, sock, TCPMEM_INFO_BYTES_RECEIVED,
+				   &received) < 0 ||
+	    tcpmem_socket_get_info(snap, sock, TCPMEM_INFO_BYTES_ACKED,
+				   &acked) < 0)
+		return use;
+	use.known = true;
+	use.read = (uint64_t)received - sock->rqueue;
+	use.acked = (uint64_t)acked;
+	return use;
+}
+
+/* @old: what the sample before had; its pause ends if it was in use since. */
+static void note_use(const struct meeting *m, struct tm_known *known)
+{
+	struct tm_use old = known->use;
+	uint32_t pause = m->sample - known->used;
+
+	known->use = m->use;
+	if (!old.known || !m->use.known ||
+	    (old.read == m->use.read &&
+	     old.acked + old.wqueue == m->use.acked + m->use.wqueue))
+		return;
+	if (pause > 1 && pause > known->pause)
+		known->pause = pause;
+	known->used = m->sample;
+}
+
+/* A socket that is used now and then is so again: its pauses are no end. */
+static void age_unused(const struct meeting *m, struct tm_point *now,
+		       const struct tm_known *known)
+{
+	struct tm_age_histogram *ages = &now->ages[TM_TREND_UNUSED];
+
+	if (!known->since)
+		age(m, ages, 0);
+	else if (m->sample - known->used > 2 * known->pause)
+		age(m, ages, known->used);
+}
+
+/* Whether a queue would be empty within a second at the pace of the last. */
+static bool drains(const struct meeting *m, uint64_t moved, uint32_t queue)
+{
+	return m->elapsed_ns > 0 &&
+	       (double)queue * (double)m->elapsed_ns <= (double)moved * 1e9;
+}
+
+/* What the queues of a socket have more than when it was first seen. */
+static void add_queues(const struct meeting *m, struct tm_point *now,
+		       const struct tcpmem_socket *sock,
+		       const struct tm_known *known, const struct tm_use *old)
+{
+	int64_t unit = INT64_C(1) << m->trend->sparse;
+	bool told = old && old->known && m->use.known;
+
+	if (!told || !drains(m, m->use.read - old->read, sock->rqueue))
+		now->same_rmem += ((int64_t)sock->skmem[TCPMEM_METRIC_RMEM] -
+				   known->rmem) *
+				  unit;
+	if (!told || !drains(m, m->use.acked - old->acked, sock->wqueue))
+		now->same_wmem +=
+			((int64_t)sock->skmem[TCPMEM_METRIC_WMEM_QUEUED] -
+			 known->wmem) *
+			unit;
+}
+
 /* One socket in one of its groups. */
 static int meet_one(struct meeting *m, const struct tcpmem_socket *sock,
 		    uint64_t id, uint32_t number)
@@ -137,6 +211,8 @@ static int meet_one(struct meeting *m, const struct tcpmem_socket *sock,
 		.id = id,
 		.group = number,
 		.since = m->sample == 1 ? 0 : m->sample,
+		.used = m->sample,
+		.use = m->use,
 		.waits_since = TM_TREND_NEVER,
 		.rmem = sock->skmem[TCPMEM_METRIC_RMEM],
 		.wmem = sock->skmem[TCPMEM_METRIC_WMEM_QUEUED],
@@ -146,18 +222,15 @@ static int meet_one(struct meeting *m, const struct tcpmem_socket *sock,
 		old->met = true;
 		known = *old;
 		known.met = false;
+		note_use(m, &known);
 	} else if (known.since) {
 		trend->group[number]->opened += 1 << trend->sparse;
 	}
 	if (known.since)
 		trend->group[number]->kept += 1 << trend->sparse;
 	age(m, &now->ages[TM_TREND_ALL], known.since);
-	now->same_rmem +=
-		((int64_t)sock->skmem[TCPMEM_METRIC_RMEM] - known.rmem) *
-		(1 << trend->sparse);
-	now->same_wmem +=
-		((int64_t)sock->skmem[TCPMEM_METRIC_WMEM_QUEUED] - known.wmem) *
-		(1 << trend->sparse);
+	age_unused(m, now, &known);
+	add_queues(m, now, sock, &known, old ? &old->use : NULL);
 	wait_or_not(m, sock, &known);
 	return keep(m, hash, &known);
 }
@@ -212,6 +285,7 @@ static int meet_socket(struct meeting *m, const struct tcpmem_snapshot *snap,
 	id ^= snap->netns[sock->netns].inode * UINT64_C(0x9e3779b97f4a7c15);
 	if (sock->flags & TM_SOCK_SUBFLOW || !is_chosen(m->trend, id))
 		return 0;
+	m->use = use_of(snap, sock);
 	ret = meet_one(m, sock, id, TM_TREND_TOTAL);
 	for (size_t k = 0; ret == 0 && k < count; k++) {
 		uint32_t number = group[member[k].row];
@@ -232,6 +306,7 @@ int tm_trend_meet(struct tcpmem_trend *trend,
 	struct meeting m = {
 		.trend = trend,
 		.ns = trend->when[trend->slots - 1].ns,
+		.elapsed_ns = trend->when[trend->slots - 1].ns - trend->last_ns,
 		.sample = (uint32_t)trend->epoch_samples,
 	};
 	size_t *first = index_members(table);
@@ -252,6 +327,7 @@ int tm_trend_meet(struct tcpmem_trend *trend,
 	free(first);
 	if (ret == 0)
 		see_off(&m);
+	trend->last_ns = m.ns;
 	tm_known_set_deinit(&trend->known);
 	trend->known = m.next;
 	while (ret == 0 && trend->known.count > TM_TREND_KNOWN) {

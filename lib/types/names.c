@@ -292,6 +292,10 @@ static const struct tcpmem_term reasons[] = {
 				   .text = "the program does not read" },
 	[TCPMEM_REASON_NOT_TAKEN] = { .name = "not-taken",
 				      .text = "the peer does not read" },
+	[TCPMEM_REASON_IN_USE] = { .name = "in-use",
+				   .text = "more sockets are opened, and are in use" },
+	[TCPMEM_REASON_RISES] = { .name = "rises",
+				  .text = "it rises and does not fall back" },
 };
 
 static const struct tcpmem_term levels[] = {

@@ -645,6 +645,29 @@ def test_growth_is_watched():
     equal(answer("explain", str(os.getpid()))["processes"][0]["growth"], None)
 
 
+def test_memory_that_grows_has_a_verdict():
+    def grow():
+        kept = []
+        while True:
+            kept.append(bytearray(os.urandom(1 << 12)) * 256)
+            time.sleep(0.05)
+
+    pid = os.fork()
+    if pid == 0:
+        grow()
+    try:
+        watch = ("explain", str(pid), "--every", "200ms", "--for", "5s")
+        growth = answer(*watch)["processes"][0]["growth"]
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+    equal(growth["verdict"], None)
+    # with few samples the engine may be unsure, and says so
+    equal(growth["rss_verdict"],
+          "growth" if growth["samples"] > 12 else growth["rss_verdict"])
+    equal(growth["fds_verdict"], "steady")
+
+
 def test_the_last_sample_is_taken_at_the_end():
     """As many lines as were asked for, or how many fewer is said"""
     for every, time_, asked in (("1s", "2s", 3), ("700ms", "1s", 3),

@@ -5,6 +5,7 @@
 #include "trend_series.h"
 
 #include <errno.h>
+#include <linux/tcp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -250,6 +251,114 @@ START_TEST(the_limit_of_its_cgroup_comes_nearer)
 }
 END_TEST
 
+/* An open socket and what the kernel tells of its use. */
+static void put_used(uint64_t cookie, uint64_t received, uint32_t rqueue,
+		     uint64_t acked)
+{
+	const struct tcp_info counters = { .tcpi_bytes_received = received,
+					   .tcpi_bytes_acked = acked };
+	struct tcpmem_socket *sock =
+		put(cookie, TCPMEM_STATE_ESTABLISHED, rqueue);
+	struct tm_info *info;
+
+	if (!snap->sockets.info)
+		snap->sockets.info = calloc(room, sizeof(*info));
+	ck_assert_ptr_nonnull(snap->sockets.info);
+	snap->sockets.with_info = true;
+	info = &snap->sockets.info[sock - snap->sockets.sock];
+	info->present = true;
+	info->len = sizeof(counters) < TM_INFO_SIZE ? sizeof(counters)
+						    : TM_INFO_SIZE;
+	memcpy(info->bytes, &counters, info->len);
+	sock->rqueue = rqueue;
+}
+
+/* "A ramp-up of active connections is growth, the same of idle ones a leak" */
+START_TEST(a_ramp_of_used_sockets_is_growth_and_of_unused_ones_a_leak)
+{
+	/* used in every sample, in every 5th, at first only */
+	static const uint64_t pauses[] = { 1, 5, 1000 };
+
+	for (uint64_t t = 0; t < 60; t++) {
+		open_snapshot();
+		for (uint32_t p = 0; p < 3; p++) {
+			process(p + 1, 1, "ramp");
+			for (uint64_t i = 0; i <= t; i++)
+				put_used((p + 1) * 1000 + i,
+					 100 * (1 + (t - i) / pauses[p]), 0, 1);
+		}
+		done();
+	}
+	is("ramp[1]", TCPMEM_TREND_CLASS_GROWTH, TCPMEM_REASON_IN_USE);
+	is("ramp[2]", TCPMEM_TREND_CLASS_GROWTH, TCPMEM_REASON_IN_USE);
+	IS_LEAK("ramp[3]");
+}
+END_TEST
+
+/* What comes and is not read is no use. */
+START_TEST(sockets_that_are_kept_and_not_read_leak)
+{
+	for (uint64_t t = 0; t < 40; t++) {
+		open_snapshot();
+		process(7, 1, "leaker");
+		for (uint64_t i = 0; i <= t; i++)
+			put_used(1 + i, 100 * (t - i),
+				 (uint32_t)(100 * (t - i)), 1);
+		done();
+	}
+	IS_LEAK("leaker[7]");
+}
+END_TEST
+
+/* A fast receiver's queue grows with its window. */
+START_TEST(a_queue_that_is_read_at_once_does_not_grow)
+{
+	for (uint32_t t = 0; t < 40; t++) {
+		open_snapshot();
+		process(7, 1, "fast");
+		put_used(1, UINT64_C(1000000000) * t, 100000 * t, 1);
+		process(8, 1, "slow");
+		put_used(2, 110000 * t, 100000 * t, 1);
+		done();
+	}
+	IS_STEADY("fast[7]");
+	is("slow[8]", TCPMEM_TREND_CLASS_GROWTH, TCPMEM_REASON_UNREAD);
+}
+END_TEST
+
+START_TEST(any_number_that_rises_is_growth)
+{
+	struct tcpmem_judgement judged = { .size = sizeof(judged) };
+	int64_t ns[1000], rising[1000], flat[1000];
+
+	for (int64_t i = 0; i < 1000; i++) {
+		ns[i] = i * SECOND_NS;
+		rising[i] = 1000 * i + i * 7919 % 500;
+		flat[i] = i * 7919 % 5000;
+	}
+	ck_assert_int_eq(tcpmem_series_judge(ns, rising, 1000, 100, &judged),
+			 0);
+	ck_assert_int_eq(judged.trend_class, TCPMEM_TREND_CLASS_GROWTH);
+	ck_assert_int_eq(judged.reason, TCPMEM_REASON_RISES);
+	ck_assert_double_ge(judged.sure, 0.99);
+	ck_assert_int_lt(judged.since_ns, 100 * SECOND_NS);
+	for (size_t count = 0; count < 3; count++) {
+		static const size_t counts[] = { 0, 7, 1000 };
+
+		ck_assert_int_eq(tcpmem_series_judge(ns, flat, counts[count],
+						     100, &judged),
+				 0);
+		ck_assert_int_eq(judged.trend_class, TCPMEM_TREND_CLASS_STEADY);
+	}
+	ck_assert_int_eq(
+		tcpmem_series_judge(ns, rising, 1000, 2000000, &judged), 0);
+	ck_assert_int_eq(judged.trend_class, TCPMEM_TREND_CLASS_STEADY);
+	judged.size--;
+	ck_assert_int_eq(tcpmem_series_judge(ns, rising, 9, 1, &judged),
+			 -EINVAL);
+}
+END_TEST
+
 START_TEST(what_is_not_taken_grows)
 {
 	for (uint32_t t = 0; t < 30; t++) {
@@ -394,6 +503,12 @@ int main(void)
 	tcase_add_test(trends, steady_sockets_are_steady);
 	tcase_add_test(trends, what_is_not_read_grows);
 	tcase_add_test(trends, the_limit_of_its_cgroup_comes_nearer);
+	tcase_add_test(
+		trends,
+		a_ramp_of_used_sockets_is_growth_and_of_unused_ones_a_leak);
+	tcase_add_test(trends, sockets_that_are_kept_and_not_read_leak);
+	tcase_add_test(trends, a_queue_that_is_read_at_once_does_not_grow);
+	tcase_add_test(trends, any_number_that_rises_is_growth);
 	tcase_add_test(trends, what_is_not_taken_grows);
 	tcase_add_test(trends, traffic_is_no_growth);
 	tcase_add_test(trends, close_wait_is_a_leak_by_name);
