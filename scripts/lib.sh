@@ -43,6 +43,15 @@ packages=(
 	"test   tool:podman               podman             podman             podman            podman             podman"
 	"test   tool:crun                 crun               crun               crun              crun               crun"
 	"test   static:busybox            busybox-static     busybox            busybox           busybox-static     busybox-static"
+	"evidence tool:nginx              nginx              nginx              nginx             nginx              nginx"
+	"evidence tool:wrk                wrk                -                  -                 wrk                wrk"
+	"evidence tool:iperf3             iperf3             iperf3             iperf3            iperf3             iperf"
+	"evidence tool:haproxy            haproxy            haproxy            haproxy           haproxy            haproxy"
+	"evidence tool:memcached          memcached          memcached          memcached         memcached          memcached"
+	"evidence tool:psql               postgresql         postgresql-server  postgresql        postgresql         postgresql-server"
+	"evidence tool:redis-server       redis-server       redis              redis             redis              redis"
+	"evidence tool:node               nodejs             nodejs             nodejs            nodejs             nodejs"
+	"evidence tool:java               default-jdk-headless java-latest-openjdk-devel jdk-openjdk openjdk17         java-17-openjdk-devel"
 	"claims tool:go                   golang-go          golang             go                go                 go"
 	"ci     tool:mandoc               mandoc             mandoc             mandoc            mandoc             mandoc"
 	"ci     tool:git                  git                git                git               git                git"
@@ -67,7 +76,7 @@ managers=(apt-get dnf pacman apk zypper)
 
 # What these packages would start, now and at every boot, on Debian and its
 # kin: it is not ours to run on somebody's machine.
-services=(nginx redis-server)
+services=(nginx redis-server haproxy memcached postgresql)
 
 die() {
 	printf '%s: %s\n' "$me" "$1" >&2
