@@ -165,14 +165,8 @@ int session_failed(const struct session *session, int err)
 		return EXIT_FAILED;
 	switch (err) {
 	case -EPROTONOSUPPORT:
-		message("this kernel cannot list TCP sockets: it has no sock_diag "
-			"for TCP (CONFIG_INET_TCP_DIAG, module tcp_diag)");
-		break;
-	case -EACCES:
-	case -EPERM:
-		message("listing sockets is not permitted (%s): a seccomp filter "
-			"or a security module blocks NETLINK_SOCK_DIAG",
-			strerror(-err));
+		message("TCP sockets cannot be listed: NETLINK_SOCK_DIAG cannot be "
+			"used, and /proc/net/tcp cannot be read");
 		break;
 	case -EMFILE:
 		message("too many open files: raise the limit (ulimit -n)");

@@ -138,7 +138,7 @@ const char *column_text(const struct column *column);
 enum value_type column_type(const struct column *column);
 bool column_is_number(const struct column *column);
 
-/* row_metric() - a sum of @row; 0 without a row */
+/* row_metric() - a sum of @row, or TCPMEM_UNKNOWN; 0 without a row */
 int64_t row_metric(const struct tcpmem_row *row, enum tcpmem_metric metric);
 
 /* diff_change(), trend_change() - a sum of @row at two moments */

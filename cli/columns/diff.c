@@ -11,6 +11,9 @@ struct tcpmem_change diff_change(const struct tcpmem_diff_row *row,
 				 enum tcpmem_metric metric)
 {
 	struct tcpmem_change change = { .size = sizeof(change),
+					.before = TCPMEM_UNKNOWN,
+					.after = TCPMEM_UNKNOWN,
+					.delta = TCPMEM_UNKNOWN,
 					.per_minute = NAN };
 
 	(void)tcpmem_diff_row_get_change(row, metric, &change);

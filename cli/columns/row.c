@@ -9,8 +9,8 @@ int64_t row_metric(const struct tcpmem_row *row, enum tcpmem_metric metric)
 {
 	int64_t value = 0;
 
-	if (row)
-		(void)tcpmem_row_get_metric(row, metric, &value);
+	if (row && tcpmem_row_get_metric(row, metric, &value) < 0)
+		return TCPMEM_UNKNOWN;
 	return value;
 }
 

@@ -35,7 +35,15 @@ static void get_remote(const struct cell *cell, struct value *value)
 COLUMN_GETTER(get_remote_port, integer,
 	      tcpmem_socket_get_remote_port(cell->row))
 COLUMN_GETTER(get_inode, integer, tcpmem_socket_get_inode(cell->row))
-COLUMN_GETTER(get_cookie, id, tcpmem_socket_get_cookie(cell->row))
+
+/* The kernel counts them up from 1; /proc/net/tcp has none. */
+static void get_cookie(const struct cell *cell, struct value *value)
+{
+	uint64_t cookie = tcpmem_socket_get_cookie(cell->row);
+
+	if (cookie)
+		value_set_id(value, cookie);
+}
 
 static void get_uid(const struct cell *cell, struct value *value)
 {
@@ -78,7 +86,8 @@ static void get_send_q(const struct cell *cell, struct value *value)
 	uint32_t send;
 
 	tcpmem_socket_get_queues(cell->row, &receive, &send);
-	value_set_integer(value, send);
+	if (send != UINT32_MAX)
+		value_set_integer(value, send);
 }
 
 static void get_number(const struct cell *cell, struct value *value)

@@ -20,7 +20,8 @@ static int read_metric(const struct tcpmem_explanation *e,
 			e, TCPMEM_PROCESS_METRIC_RSS, value);
 	case GROWTH_HELD:
 		*value = row_metric(e->tcp, TCPMEM_METRIC_HELD);
-		return e->sockets_known ? 0 : -ENODATA;
+		return e->sockets_known && *value != TCPMEM_UNKNOWN ? 0
+								    : -ENODATA;
 	case GROWTH_FDS:
 		return tcpmem_explanation_get_metric(
 			e, TCPMEM_PROCESS_METRIC_FDS, value);

@@ -57,7 +57,7 @@ static void json_sums(struct json *json, const char *key,
 		int64_t value = row_metric(row, metric);
 
 		json_optional(json, tcpmem_metric_describe(metric)->json,
-			      known ? 0 : -1, value);
+			      known && value != TCPMEM_UNKNOWN ? 0 : -1, value);
 	}
 	json_close_object(json);
 }

@@ -14,7 +14,11 @@ static void print_number(const struct options *options, const char *name,
 	const struct value value = { .type = type, .integer = number };
 
 	printf("  %-16s ", name);
-	value_print(stdout, &value, (struct style){ .bytes = options->bytes });
+	if (number == TCPMEM_UNKNOWN)
+		fputs("unknown", stdout);
+	else
+		value_print(stdout, &value,
+			    (struct style){ .bytes = options->bytes });
 }
 
 static void print_process_metric(const struct options *options,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* human.c - bytes, durations and dates for people */
+#include "tcpmem.h"
 #include "text.h"
 
 #include <inttypes.h>
@@ -17,6 +18,10 @@ void human_bytes(int64_t bytes, char text[HUMAN_SIZE])
 	uint64_t whole;
 	uint64_t tenth;
 
+	if (bytes == TCPMEM_UNKNOWN) {
+		strcpy(text, "unknown");
+		return;
+	}
 	if (size < 1024) {
 		snprintf(text, HUMAN_SIZE, "%s%uB", sign, (unsigned int)size);
 		return;

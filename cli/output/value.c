@@ -81,7 +81,7 @@ void value_print_bytes(FILE *out, int64_t bytes, bool exact)
 {
 	char text[HUMAN_SIZE];
 
-	if (exact) {
+	if (exact && bytes != TCPMEM_UNKNOWN) {
 		fprintf(out, "%" PRId64, bytes);
 		return;
 	}

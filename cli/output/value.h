@@ -80,6 +80,8 @@ static inline void value_set_integer(struct value *value, int64_t integer)
 static inline void value_set_number(struct value *value, enum value_type type,
 				    int64_t number)
 {
+	if (number == TCPMEM_UNKNOWN)
+		return;
 	value->type = type;
 	value->integer = number;
 }

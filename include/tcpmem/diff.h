@@ -191,8 +191,8 @@ struct tcpmem_change {
 /**
  * tcpmem_diff_row_get_change() - how one of its sums changed
  *
- * Return: 0; -ENODATA if @metric is none; -EINVAL if @change->size is too
- * small.
+ * Return: 0; -ENODATA if @metric is none, or its sum is unknown on one side;
+ * -EINVAL if @change->size is too small.
  */
 TCPMEM_API int tcpmem_diff_row_get_change(const struct tcpmem_diff_row *row,
 					  enum tcpmem_metric metric,

@@ -36,7 +36,7 @@ TCPMEM_API enum tcpmem_kind
 tcpmem_socket_get_kind(const struct tcpmem_socket *sock);
 
 /**
- * tcpmem_socket_get_cookie() - the kernel's identity of the connection
+ * tcpmem_socket_get_cookie() - the kernel's identity of the connection; or 0
  *
  * Unique while the host is up, but for MPTCP: connections accepted from one
  * MPTCP listener may have its cookie. Inherited from request to child to
@@ -90,7 +90,8 @@ TCPMEM_API void tcpmem_socket_get_remote(const struct tcpmem_socket *sock,
  * tcpmem_socket_get_queues() - Recv-Q and Send-Q as ss prints them
  *
  * Payload bytes, not memory. For a listening socket: connections waiting, and
- * the backlog's limit.
+ * the backlog's limit; UINT32_MAX if that is not known, as where sockets are
+ * from /proc/net/tcp.
  */
 TCPMEM_API void tcpmem_socket_get_queues(const struct tcpmem_socket *sock,
 					 uint32_t *receive, uint32_t *send);
@@ -222,9 +223,11 @@ tcpmem_process_get_comm(const struct tcpmem_process *process);
  *
  * Needs about 128 bytes a socket. Free it with tcpmem_snapshot_free().
  *
- * Return: 0; -EPROTONOSUPPORT if the kernel has no sock_diag for TCP;
- * -EACCES or -EPERM if it may not be used; -ENODEV if the query's filter names
- * an interface that no namespace has; -ENOMEM; -EMFILE.
+ * Where sock_diag cannot be used, sockets are from /proc/net/tcp, and a warning
+ * says so.
+ *
+ * Return: 0; -EPROTONOSUPPORT if neither can be read; -ENODEV if the query's
+ * filter names an interface that no namespace has; -ENOMEM; -EMFILE.
  */
 TCPMEM_API int tcpmem_snapshot_take(struct tcpmem_ctx *ctx,
 				    const struct tcpmem_query *query,

@@ -112,7 +112,8 @@ tcpmem_row_get_subject(const struct tcpmem_row *row);
 /**
  * tcpmem_row_get_metric() - one of its sums
  *
- * Return: 0, or -ENODATA if @metric is none.
+ * Return: 0, or -ENODATA if @metric is none, or is unknown because every full
+ * socket of the row came without counters. If some did, it is a lower bound.
  */
 TCPMEM_API int tcpmem_row_get_metric(const struct tcpmem_row *row,
 				     enum tcpmem_metric metric, int64_t *value);

@@ -204,6 +204,8 @@ enum { TCPMEM_UNIT_COUNT = 16 };
  *	cgroups, that cannot be read
  * @TCPMEM_WARNING_PROC_FOREIGN: /proc is empty, or of a PID namespace that the
  *	caller is not in
+ * @TCPMEM_WARNING_SOCK_DIAG_CLOSED: NETLINK_SOCK_DIAG cannot be used: sockets
+ *	are from /proc/net/tcp, and their memory is unknown
  */
 enum tcpmem_warning_code {
 	TCPMEM_WARNING_NETNS_SCOPE = 0,
@@ -221,8 +223,9 @@ enum tcpmem_warning_code {
 	TCPMEM_WARNING_KTLS = 12,
 	TCPMEM_WARNING_CGROUPS_UNREADABLE = 13,
 	TCPMEM_WARNING_PROC_FOREIGN = 14,
+	TCPMEM_WARNING_SOCK_DIAG_CLOSED = 15,
 };
-enum { TCPMEM_WARNING_COUNT = 15 };
+enum { TCPMEM_WARNING_COUNT = 16 };
 
 /**
  * struct tcpmem_term - what a value of an enumeration is called

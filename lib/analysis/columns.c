@@ -70,18 +70,23 @@ static const struct tcpmem_diff_row *diff_row(const struct tm_column *column,
 	return &diff->row[i];
 }
 
+static int read_sums(const struct tm_sums *sums, enum tcpmem_metric metric,
+		     int64_t *value)
+{
+	*value = tm_sums_number(sums, metric);
+	return tm_sums_know(sums, metric) ? 0 : -ENODATA;
+}
+
 static int diff_before(const struct tm_column *column, size_t i, int64_t *value)
 {
-	*value = tm_sums_number(&diff_row(column, i)->before,
-				(enum tcpmem_metric)column->which);
-	return 0;
+	return read_sums(&diff_row(column, i)->before,
+			 (enum tcpmem_metric)column->which, value);
 }
 
 static int diff_after(const struct tm_column *column, size_t i, int64_t *value)
 {
-	*value = tm_sums_number(&diff_row(column, i)->after,
-				(enum tcpmem_metric)column->which);
-	return 0;
+	return read_sums(&diff_row(column, i)->after,
+			 (enum tcpmem_metric)column->which, value);
 }
 
 static int diff_event(const struct tm_column *column, size_t i, int64_t *value)

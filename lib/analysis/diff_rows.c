@@ -260,6 +260,9 @@ int tcpmem_diff_row_get_change(const struct tcpmem_diff_row *row,
 		return -EINVAL;
 	if ((size_t)metric >= TCPMEM_METRIC_COUNT)
 		return -ENODATA;
+	if (!tm_sums_know(&row->before, metric) ||
+	    !tm_sums_know(&row->after, metric))
+		return -ENODATA;
 	change->before = tm_sums_number(&row->before, metric);
 	change->after = tm_sums_number(&row->after, metric);
 	change->delta = change->after - change->before;

@@ -14,6 +14,7 @@
  * struct use - the largest use of each limit by one namespace's sockets
  * @port: of the listener that has the most
  * @listener: requests, by the listener's port
+ * @uncounted: there are connections whose buffers are not known
  */
 struct use {
 	int64_t most[TM_USE_COUNT];
@@ -21,6 +22,7 @@ struct use {
 	int64_t listener[65536];
 	struct tm_port_counts ports;
 	struct tm_port_busiest destination;
+	bool uncounted;
 };
 
 static bool is_connection(const struct tcpmem_socket *sock)
@@ -30,9 +32,9 @@ static bool is_connection(const struct tcpmem_socket *sock)
 	       !(sock->flags & TM_SOCK_MINI);
 }
 
-static bool has_buffers(const struct tcpmem_socket *sock)
+static bool has_counters(const struct tcpmem_socket *sock)
 {
-	return is_connection(sock) && sock->skmem_words > TCPMEM_METRIC_SNDBUF;
+	return sock->skmem_words > TCPMEM_METRIC_SNDBUF;
 }
 
 static void note(struct use *use, enum tm_limit_use which, int64_t value,
@@ -48,7 +50,9 @@ static int add_socket(struct use *use, const struct tcpmem_socket *sock,
 		      const struct tcpmem_limit *range)
 {
 	/* an msk's buffers are bounded by the same sysctls as its subflows' */
-	if (has_buffers(sock)) {
+	if (is_connection(sock) && !has_counters(sock)) {
+		use->uncounted = true;
+	} else if (is_connection(sock)) {
 		note(use, TM_USE_RCVBUF, sock->skmem[TCPMEM_METRIC_RCVBUF],
 		     sock);
 		note(use, TM_USE_SNDBUF, sock->skmem[TCPMEM_METRIC_SNDBUF],
@@ -146,6 +150,9 @@ static void set_netns(struct tcpmem_limit *limit, enum tm_limit_use which,
 		break;
 	case TM_USE_RCVBUF:
 	case TM_USE_SNDBUF:
+		if (use->uncounted)
+			return;
+		break;
 	case TM_USE_TIME_WAIT:
 		break;
 	default:
@@ -202,6 +209,7 @@ struct grown {
 	int64_t bound;
 	int64_t bytes;
 	bool unknown;
+	bool uncounted;
 };
 
 /* @limits: of their namespace; NULL: not known */
@@ -212,6 +220,7 @@ static void add_grown(struct grown *grown, const struct tm_limits *limits,
 	int64_t each;
 
 	grown->connections++;
+	grown->uncounted |= !has_counters(sock);
 	grown->bound += sock->skmem[TCPMEM_METRIC_RCVBUF];
 	grown->bound += sock->skmem[TCPMEM_METRIC_SNDBUF];
 	if (!limits) {
@@ -240,13 +249,14 @@ static void add_worst(struct tcpmem_limits *limits,
 	for (size_t i = 0; i < snap->sockets.count; i++) {
 		const struct tcpmem_socket *sock = &snap->sockets.sock[i];
 
-		if (has_buffers(sock))
+		if (is_connection(sock))
 			add_grown(&grown,
 				  one ? one : snap->netns[sock->netns].limits,
 				  sock);
 	}
 	set_worst(limits, TCPMEM_WORST_CONNECTIONS, grown.connections);
-	set_worst(limits, TCPMEM_WORST_CURRENT, grown.bound);
+	if (!grown.uncounted)
+		set_worst(limits, TCPMEM_WORST_CURRENT, grown.bound);
 	if (!grown.unknown)
 		set_worst(limits, TCPMEM_WORST_AUTOTUNED, grown.bytes);
 }

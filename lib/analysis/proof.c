@@ -134,7 +134,8 @@ enum tm_proof tm_prove_unaccepted(const struct tm_target *target,
 /* The kernel takes one more than the limit. */
 static bool is_full(const struct tcpmem_socket *listener)
 {
-	return listener->rqueue > listener->wqueue;
+	return tm_socket_knows_backlog(listener) &&
+	       listener->rqueue > listener->wqueue;
 }
 
 enum tm_proof tm_prove_full(const struct tm_target *target,

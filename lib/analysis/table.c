@@ -130,7 +130,8 @@ tcpmem_row_get_subject(const struct tcpmem_row *row)
 int tcpmem_row_get_metric(const struct tcpmem_row *row,
 			  enum tcpmem_metric metric, int64_t *value)
 {
-	if ((size_t)metric >= TCPMEM_METRIC_COUNT)
+	if ((size_t)metric >= TCPMEM_METRIC_COUNT ||
+	    !tm_sums_know(&row->sums, metric))
 		return -ENODATA;
 	*value = tm_sums_number(&row->sums, metric);
 	return 0;
@@ -140,7 +141,7 @@ int tcpmem_row_get_held_per_socket(const struct tcpmem_row *row, int64_t *value)
 {
 	int64_t sockets = tm_sums_number(&row->sums, TCPMEM_METRIC_SOCKETS);
 
-	if (!sockets)
+	if (!sockets || !tm_sums_know(&row->sums, TCPMEM_METRIC_HELD))
 		return -ENODATA;
 	*value = tm_sums_number(&row->sums, TCPMEM_METRIC_HELD) / sockets;
 	return 0;

@@ -292,6 +292,8 @@ static void add_sums(struct tcpmem_trend *trend, uint32_t number,
 	for (size_t i = 0; i < TM_TREND_NUMBERS; i++)
 		now->number[i] += tm_sums_number(sums, numbers[i]);
 	trend->group[number]->seen = trend->epoch_samples;
+	trend->group[number]->uncounted |=
+		!tm_sums_know(sums, TCPMEM_METRIC_HELD);
 }
 
 /* One that waits for the peer's FIN is a mini-socket, too, and ends by itself

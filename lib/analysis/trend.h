@@ -101,6 +101,7 @@ struct tm_point {
  * @first: the slot of its first point
  * @sample_pid: pid of one that holds a socket of it; 0: nobody does
  * @seen: number of the sample that had it last
+ * @uncounted: in one sample, none of its sockets came with counters
  */
 struct tm_trend_group {
 	struct tcpmem_subject subject; /* its key is the group's own */
@@ -109,6 +110,7 @@ struct tm_trend_group {
 	uint32_t sample_pid;
 	size_t first;
 	uint64_t seen;
+	bool uncounted;
 	int64_t opened;
 	int64_t closed;
 	int64_t kept; /* sockets of @opened that are still open */

@@ -113,7 +113,8 @@ int tcpmem_trend_row_get_change(const struct tcpmem_trend_row *row,
 
 	if (change->size < sizeof(*change))
 		return -EINVAL;
-	if (i == TM_TREND_NUMBERS)
+	if (i == TM_TREND_NUMBERS ||
+	    (i != TM_TREND_SOCKETS && row->group->uncounted))
 		return -ENODATA;
 	change->before = row->first[i];
 	change->after = row->last[i];

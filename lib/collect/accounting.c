@@ -118,6 +118,7 @@ int tm_accounting_explain(const struct tm_accounting *accounting,
 	int ret = 0;
 
 	if (accounting->uncounted &&
+	    !tm_warnings_have(warnings, TCPMEM_WARNING_SOCK_DIAG_CLOSED) &&
 	    !tm_warnings_have(warnings, TCPMEM_WARNING_COUNTERS_MISSING))
 		ret = tm_warnings_add(
 			warnings, TCPMEM_WARNING_COUNTERS_MISSING,

@@ -89,6 +89,7 @@ static int on_message(const void *msg, size_t len, bool mptcp, void *user)
 {
 	struct tm_dump_ctx *ctx = user;
 
+	ctx->emitted = true;
 	return ctx->sink.message(msg, len, mptcp, (uint16_t)ctx->index,
 				 ctx->sink.user);
 }
@@ -100,6 +101,7 @@ static int on_socket(struct tcpmem_socket *sock, const struct tm_info *info,
 	const struct tm_plan *plan = ctx->dump->plan;
 	int ret;
 
+	ctx->emitted = true;
 	sock->netns = (uint16_t)ctx->index;
 	ret = tm_classify(&ctx->classifier, plan->states, sock);
 	if (ret <= 0)
@@ -153,17 +155,67 @@ static int prefilter(struct tm_dump_ctx *ctx, struct tm_diag_request *request,
 				  &ctx->asked);
 }
 
-static int request_dump(struct tm_dump_ctx *ctx,
-			struct tm_diag_request *request, bool *mptcp_refused)
+static struct tm_diag_sink sink_of(struct tm_dump_ctx *ctx)
 {
-	const struct tm_diag_source source = { open_diag, ctx };
-	const struct tm_diag_sink sink = {
+	return (struct tm_diag_sink){
 		.message = ctx->sink.messages ? on_message : NULL,
 		.socket = on_socket,
 		.restart = ctx->sink.restarts ? on_restart : NULL,
 		.unfiltered = on_unfiltered,
 		.user = ctx,
 	};
+}
+
+static int open_list(bool ipv6, void *user)
+{
+	struct tm_dump_ctx *ctx = user;
+	const struct tm_kernel *kernel = ctx->dump->plan->kernel;
+
+	return kernel->list(kernel, &ctx->ctx, current(ctx), ctx->inside, ipv6);
+}
+
+/*
+ * The kernel has no sock_diag, or a seccomp filter or a security module
+ * refuses it: not an error of entering the namespace, nor of a sink.
+ */
+static bool is_closed(const struct tm_dump_ctx *ctx, int error)
+{
+	static const int refusals[] = { EPERM,	    EACCES, EPROTONOSUPPORT,
+					EOPNOTSUPP, ENOSYS, EAFNOSUPPORT,
+					EINVAL,	    ENOENT };
+
+	if (ctx->emitted || (!ctx->opened && error != -EPROTONOSUPPORT))
+		return false;
+	for (size_t i = 0; i < TM_ARRAY_SIZE(refusals); i++)
+		if (error == -refusals[i])
+			return true;
+	return false;
+}
+
+/* @closed: -errno of sock_diag */
+static int list_dump(struct tm_dump_ctx *ctx,
+		     const struct tm_diag_request *request, int closed,
+		     bool *mptcp_refused)
+{
+	const struct tm_list_source source = { open_list, ctx };
+	const struct tm_diag_sink sink = sink_of(ctx);
+	int ret;
+
+	ctx->asked = false;
+	ret = tm_list_dump(&source, request, &sink, &ctx->warnings);
+	if (ret < 0 && !ctx->emitted && !tm_shortage(ret))
+		return -EPROTONOSUPPORT;
+	ctx->opened = true;
+	current_status(ctx)->closed = closed;
+	*mptcp_refused = request->mptcp;
+	return ret;
+}
+
+static int request_dump(struct tm_dump_ctx *ctx,
+			struct tm_diag_request *request, bool *mptcp_refused)
+{
+	const struct tm_diag_source source = { open_diag, ctx };
+	const struct tm_diag_sink sink = sink_of(ctx);
 	void *code;
 	int ret = prefilter(ctx, request, &code);
 
@@ -173,6 +225,8 @@ static int request_dump(struct tm_dump_ctx *ctx,
 	ret = tm_diag_dump(&ctx->ctx, &source, request, &sink, &ctx->warnings,
 			   mptcp_refused);
 	free(code);
+	if (is_closed(ctx, ret))
+		ret = list_dump(ctx, request, ret, mptcp_refused);
 	return ret;
 }
 
@@ -203,8 +257,9 @@ static int netns_dump(struct tm_dump_ctx *ctx)
 
 	tm_classifier_clear(&ctx->classifier);
 	ctx->opened = ctx->inside;
+	ctx->emitted = false;
 	ret = request_dump(ctx, &request, &mptcp_refused);
-	if (!ctx->opened)
+	if (!ctx->opened && ret != -EPROTONOSUPPORT)
 		return tm_dump_denied(ctx, ret);
 	if (ret)
 		return ret;
@@ -213,8 +268,8 @@ static int netns_dump(struct tm_dump_ctx *ctx)
 		return 0;
 	return tm_warnings_add(
 		&ctx->warnings, TCPMEM_WARNING_MPTCP_MISSING,
-		"MPTCP is in use and the kernel does not show its "
-		"sockets; load the module mptcp_diag");
+		"MPTCP is in use and the kernel does not show its sockets%s",
+		status->closed ? "" : "; load the module mptcp_diag");
 }
 
 /* As it was read first: a later count of the same namespace has it already. */

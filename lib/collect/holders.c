@@ -178,7 +178,8 @@ static bool is_gone(struct tcpmem_socket *sock, void *user)
 {
 	struct recheck *r = user;
 
-	if (!tm_is_unowned(sock) || r->ret || r->asked == TM_RECHECK_MAX)
+	if (!tm_is_unowned(sock) || !sock->cookie || r->ret ||
+	    r->asked == TM_RECHECK_MAX)
 		return false;
 	r->asked++;
 	return open_netns(r, sock->netns) >= 0 && !refresh(r, sock);

@@ -5,6 +5,7 @@
 #include "host/internal.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* How often a dump that breaks off voids those of other namespaces. */
 #define TRIES 3
@@ -313,6 +314,21 @@ static int join_others(struct tm_live *live)
 	return ret ? ret : dump_found(live);
 }
 
+/* Once, whatever the number of namespaces. */
+static int explain_closed(const struct tm_status *status,
+			  struct tm_warnings *warnings)
+{
+	for (size_t i = 0; i < status->count; i++)
+		if (status->ns[i].closed)
+			return tm_warnings_add(
+				warnings, TCPMEM_WARNING_SOCK_DIAG_CLOSED,
+				"NETLINK_SOCK_DIAG cannot be used (%s): "
+				"sockets are from /proc/net/tcp, which has no "
+				"memory counters, cookies, MPTCP or tcp_info",
+				strerror(-status->ns[i].closed));
+	return 0;
+}
+
 int tm_live_finish(struct tm_live *live)
 {
 	struct tcpmem_snapshot *snap = live->snap;
@@ -330,6 +346,8 @@ int tm_live_finish(struct tm_live *live)
 	if (ret == 0)
 		ret = tm_netns_explain(live->plan, &live->list, &live->status,
 				       &snap->accounting, &snap->warnings);
+	if (ret == 0)
+		ret = explain_closed(&live->status, &snap->warnings);
 	if (ret == 0)
 		ret = tm_accounting_explain(&snap->accounting, &snap->warnings);
 	return ret ? ret : announce(live);

@@ -2,11 +2,13 @@
 /* plan.c - what is read, decided before anything is */
 #include "collect/plan.h"
 
+#include "base/util.h"
 #include "filter/filter.h"
 #include "host/internal.h"
 #include "netlink/internal.h"
 #include "netns/internal.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 static void open_diag(void *arg)
@@ -16,6 +18,7 @@ static void open_diag(void *arg)
 	*fd = tm_diag_open(NULL);
 }
 
+/* A namespace that was entered is not denied, whatever sock_diag is. */
 static int open_live(const struct tm_kernel *kernel,
 		     const struct tcpmem_ctx *ctx, const struct tm_ns *ns,
 		     bool inside)
@@ -25,12 +28,44 @@ static int open_live(const struct tm_kernel *kernel,
 	if (inside || ns->own)
 		return tm_diag_open(NULL);
 	ret = tm_netns_run(kernel, ctx, ns, open_diag, &fd);
-	return ret < 0 ? ret : fd;
+	if (ret < 0)
+		return ret;
+	return fd >= 0 || tm_shortage(fd) ? fd : -EPROTONOSUPPORT;
+}
+
+struct list_call {
+	const struct tcpmem_ctx *ctx;
+	bool ipv6;
+	int fd;
+};
+
+static void open_list(void *arg)
+{
+	struct list_call *c = arg;
+	const char *path = c->ipv6 ? "thread-self/net/tcp6"
+				   : "thread-self/net/tcp";
+
+	c->fd = tm_open_below(c->ctx->proc, path);
+}
+
+static int list_live(const struct tm_kernel *kernel,
+		     const struct tcpmem_ctx *ctx, const struct tm_ns *ns,
+		     bool inside, bool ipv6)
+{
+	struct list_call c = { ctx, ipv6, -ENOENT };
+	int ret = 0;
+
+	if (inside || ns->own)
+		open_list(&c);
+	else
+		ret = tm_netns_run(kernel, ctx, ns, open_list, &c);
+	return ret < 0 ? ret : c.fd;
 }
 
 const struct tm_kernel tm_kernel_live = {
 	.enter = tm_ns_enter,
 	.open = open_live,
+	.list = list_live,
 	.iter_open = tm_holders_bpf_open,
 	.iter_read = tm_holders_bpf_read,
 };

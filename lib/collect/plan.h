@@ -30,6 +30,7 @@
  * @enter: moves the calling thread into a namespace, see tm_ns_enter()
  * @open: a NETLINK_SOCK_DIAG socket there, or -errno; @inside: the calling
  *	thread has entered it
+ * @list: net/tcp there, or net/tcp6, opened for reading; or -errno
  * @iter_open, @iter_read: the BPF iterator, see bpf/internal.h
  */
 struct tm_kernel {
@@ -37,6 +38,9 @@ struct tm_kernel {
 	int (*open)(const struct tm_kernel *kernel,
 		    const struct tcpmem_ctx *ctx, const struct tm_ns *ns,
 		    bool inside);
+	int (*list)(const struct tm_kernel *kernel,
+		    const struct tcpmem_ctx *ctx, const struct tm_ns *ns,
+		    bool inside, bool ipv6);
 	int (*iter_open)(const struct tcpmem_ctx *ctx, bool sockets,
 			 struct tm_holders_bpf **bpf);
 	int (*iter_read)(struct tm_holders_bpf *bpf,
@@ -117,6 +121,7 @@ enum tm_dump_status {
 /*
  * struct tm_netns_status - what was learnt of the namespace with that index
  * @counted: @stat could be read
+ * @closed: -errno of sock_diag, if sockets are from /proc/net/tcp; else 0
  * @tls: its sockets use software kTLS
  * @facts: what the filter asks of it
  * @time_wait_max: its tcp_max_tw_buckets, or %TCPMEM_UNKNOWN
@@ -126,6 +131,7 @@ enum tm_dump_status {
 struct tm_netns_status {
 	enum tm_dump_status status;
 	bool counted;
+	int closed;
 	bool tls;
 	struct tm_sockstat stat;
 	struct tm_net_facts facts;

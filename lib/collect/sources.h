@@ -52,6 +52,7 @@ int tm_count_all(const struct tm_dump *dump);
  * @inside: the thread has entered it
  * @asked: the kernel applies the plan's filter, all of it
  * @opened: a netlink socket could be opened there
+ * @emitted: sockets have come of it
  */
 struct tm_dump_ctx {
 	const struct tm_dump *dump;
@@ -63,6 +64,7 @@ struct tm_dump_ctx {
 	bool inside;
 	bool asked;
 	bool opened;
+	bool emitted;
 };
 
 int tm_dump_ctx_init(struct tm_dump_ctx *ctx, const struct tm_dump *dump);

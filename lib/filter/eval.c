@@ -172,9 +172,11 @@ static enum tm_filter_verdict eval_number(const struct tm_eval *e,
 static enum tm_filter_verdict eval_queue(const struct tm_eval *e,
 					 const struct tm_filter_node *node)
 {
-	return tm_eval_number(node, node->which == TM_SIDE_LOCAL
-					    ? e->sock->rqueue
-					    : e->sock->wqueue);
+	if (node->which == TM_SIDE_LOCAL)
+		return tm_eval_number(node, e->sock->rqueue);
+	return tm_socket_knows_backlog(e->sock)
+		       ? tm_eval_number(node, e->sock->wqueue)
+		       : TM_FILTER_UNKNOWN;
 }
 
 /* The kernel keeps no uid for a mini-socket. */
@@ -272,6 +274,8 @@ static enum tm_filter_verdict eval_node(const struct tm_eval *e,
 	case TM_FILTER_PROTOCOL:
 	case TM_FILTER_INODE:
 	case TM_FILTER_COOKIE:
+		if (node->type == TM_FILTER_COOKIE && !sock->cookie)
+			return TM_FILTER_UNKNOWN;
 		return compare_ids(node, id_of(sock, node->type));
 	case TM_FILTER_AND:
 	case TM_FILTER_OR:

@@ -97,6 +97,8 @@ void tm_sums_add(struct tm_sums *sums, const struct tcpmem_socket *sock)
 	sums->wmem += wmem(sock);
 	sums->object += sock->object;
 	sums->sockets += one;
+	sums->counted += is_full(sock) && sock->skmem_words;
+	sums->uncounted += is_full(sock) && !sock->skmem_words;
 }
 
 void tm_sums_merge(struct tm_sums *sums, const struct tm_sums *other)
@@ -108,6 +110,8 @@ void tm_sums_merge(struct tm_sums *sums, const struct tm_sums *other)
 	sums->sockets += other->sockets;
 	sums->reach += other->reach;
 	sums->reach_sockets += other->reach_sockets;
+	sums->counted += other->counted;
+	sums->uncounted += other->uncounted;
 }
 
 /* The first shares carry the remainder, whose sign is the sum's. */
@@ -132,6 +136,8 @@ void tm_sums_share(const struct tm_sums *whole, size_t index, size_t count,
 	part->sockets = share(whole->sockets, index, count);
 	part->reach = tm_sums_number(whole, TCPMEM_METRIC_HELD);
 	part->reach_sockets = whole->sockets;
+	part->counted = whole->counted;
+	part->uncounted = whole->uncounted;
 }
 
 int64_t tm_sums_number(const struct tm_sums *sums, enum tcpmem_metric number)
@@ -161,6 +167,14 @@ int64_t tm_sums_number(const struct tm_sums *sums, enum tcpmem_metric number)
 	default:
 		return (size_t)number < TM_SKMEM_WORDS ? skmem[number] : 0;
 	}
+}
+
+bool tm_sums_know(const struct tm_sums *sums, enum tcpmem_metric number)
+{
+	return number == TCPMEM_METRIC_SOCKETS ||
+	       number == TCPMEM_METRIC_REACH_SOCKETS ||
+	       number == TCPMEM_METRIC_OBJECT || !sums->uncounted ||
+	       sums->counted;
 }
 
 /*

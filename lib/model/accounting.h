@@ -36,6 +36,10 @@ struct tm_ports {
  *
  * Only what cannot be derived is kept, so that held = buffer + object holds
  * in each row however a shared socket's remainder falls.
+ *
+ * @counted: full sockets that came with counters
+ * @uncounted: and without: if all did, what they hold is unknown, and if some
+ *	did, sums of counters are lower bounds
  */
 struct tm_sums {
 	int64_t skmem[TM_SKMEM_WORDS];
@@ -44,6 +48,8 @@ struct tm_sums {
 	int64_t sockets;
 	int64_t reach; /* in rows of tables only */
 	int64_t reach_sockets;
+	int64_t counted;
+	int64_t uncounted;
 };
 
 /*
@@ -76,6 +82,9 @@ void tm_sums_share(const struct tm_sums *whole, size_t index, size_t count,
 
 /* tm_sums_number() - the number that follows from the sums */
 int64_t tm_sums_number(const struct tm_sums *sums, enum tcpmem_metric number);
+
+/* tm_sums_know() - whether that number is known, or a lower bound of it */
+bool tm_sums_know(const struct tm_sums *sums, enum tcpmem_metric number);
 
 /* ---- a process's memory, files and threads, each from its source ---- */
 

@@ -166,6 +166,7 @@ static int get_field(const struct tm_column *column, size_t i, int64_t *value)
 		break;
 	case TCPMEM_SOCKET_FIELD_COOKIE:
 		*value = (int64_t)sock->cookie;
+		ret = sock->cookie ? 0 : -ENODATA;
 		break;
 	case TCPMEM_SOCKET_FIELD_INODE:
 		*value = sock->inode;
@@ -192,6 +193,7 @@ static int get_field(const struct tm_column *column, size_t i, int64_t *value)
 		break;
 	case TCPMEM_SOCKET_FIELD_SEND_Q:
 		*value = send;
+		ret = tm_socket_knows_backlog(sock) ? 0 : -ENODATA;
 		break;
 	}
 	return ret;

@@ -88,7 +88,7 @@ void tcpmem_socket_get_queues(const struct tcpmem_socket *sock,
 			      uint32_t *receive, uint32_t *send)
 {
 	*receive = sock->rqueue;
-	*send = sock->wqueue;
+	*send = tm_socket_knows_backlog(sock) ? sock->wqueue : UINT32_MAX;
 }
 
 size_t tcpmem_socket_get_netns(const struct tcpmem_socket *sock)
@@ -125,9 +125,14 @@ uint64_t tm_socket_pair_key(const struct tcpmem_socket *sock)
 	return hash ? hash : 1;
 }
 
+/* Tells an inode from a cookie, which is counted up from 1. */
+#define NO_COOKIE UINT64_C(0x6e6f20636f6f6b69)
+
 uint64_t tm_socket_identity(const struct tcpmem_socket *sock)
 {
-	if (!(sock->flags & TM_SOCK_MPTCP))
+	if (!(sock->flags & TM_SOCK_MPTCP) && sock->cookie)
 		return sock->cookie;
+	if (!(sock->flags & TM_SOCK_MPTCP) && sock->inode)
+		return mix(sock->inode, NO_COOKIE);
 	return mix(tm_socket_pair_key(sock), sock->cookie);
 }

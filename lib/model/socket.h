@@ -80,10 +80,20 @@ bool tm_socket_is_loopback(const struct tcpmem_socket *sock);
 uint64_t tm_socket_pair_key(const struct tcpmem_socket *sock);
 
 /*
- * tm_socket_identity() - what no two sockets share; 0 if unknown
+ * tm_socket_knows_backlog() - whether @wqueue is what it is called: the limit
+ * of a listener's queue is not in /proc/net/tcp
+ */
+static inline bool tm_socket_knows_backlog(const struct tcpmem_socket *sock)
+{
+	return sock->state != TCPMEM_STATE_LISTENING || sock->skmem_words;
+}
+
+/*
+ * tm_socket_identity() - what no two sockets share; never 0
  *
- * The cookie; but the kernel gives an accepted msk the cookie of its listener
- * (if that had one by then), so an msk's addresses belong to its identity.
+ * The cookie; where there is none the inode, else the addresses. But the kernel
+ * gives an accepted msk the cookie of its listener (if that had one by then),
+ * so an msk's addresses belong to its identity.
  */
 uint64_t tm_socket_identity(const struct tcpmem_socket *sock);
 

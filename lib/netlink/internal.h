@@ -8,6 +8,9 @@
 #include "model/socket.h"
 #include "model/warnings.h"
 
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -154,6 +157,50 @@ int tm_diag_dump(const struct tcpmem_ctx *ctx,
 		 const struct tm_diag_request *request,
 		 const struct tm_diag_sink *sink, struct tm_warnings *warnings,
 		 bool *mptcp_refused);
+
+/* ---- sockets from /proc/net/tcp, where sock_diag is closed ---- */
+
+/*
+ * struct tm_list_source - where the files come from
+ * @open: an fd of net/tcp, or net/tcp6, of the namespace that is asked; or
+ *	-errno
+ */
+struct tm_list_source {
+	int (*open)(bool ipv6, void *user);
+	void *user;
+};
+
+/*
+ * struct tm_tcp_record - a line as sock_diag would send it
+ * @attr: INET_DIAG_SHUTDOWN, where only it tells a full socket
+ */
+struct tm_tcp_record {
+	struct nlmsghdr nlh;
+	struct inet_diag_msg diag;
+	struct nlattr attr;
+	uint8_t shutdown[4];
+};
+
+/*
+ * tm_tcp_list_parse() - decodes a line
+ * @line: without its newline
+ *
+ * Return: 0, or -EBADMSG if it is none.
+ */
+int tm_tcp_list_parse(const char *line, bool ipv6,
+		      struct tm_tcp_record *record);
+
+/*
+ * tm_list_dump() - as tm_diag_dump(), from the files
+ *
+ * They have neither msks nor bound-inactive sockets, and no memory counters,
+ * cookies or tcp_info.
+ *
+ * Return: 0; what @sink returned; -errno of opening or reading; -ENOMEM.
+ */
+int tm_list_dump(const struct tm_list_source *source,
+		 const struct tm_diag_request *request,
+		 const struct tm_diag_sink *sink, struct tm_warnings *warnings);
 
 /*
  * an inet_diag message -> a socket record

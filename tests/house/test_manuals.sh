@@ -71,6 +71,17 @@ sections_documented() {
 		"$root/man/tcpmem-capture.5"
 }
 
+# The codes of warnings, by the table that names them.
+codes_there() {
+	sed -nE 's/^\t\[TCPMEM_WARNING_[A-Z_]+\] = \{ \.name = "([a-z-]+)" \},$/\1/p' \
+		"$root/lib/types/names.c"
+}
+
+codes_documented() {
+	sed -nE '/^\.Ss Codes of warnings/,/^\.Ss Schemas/s/^\.It Sy ([a-z-]+)$/\1/p' \
+		"$root/man/tcpmem-json.5"
+}
+
 functions_there() {
 	grep -oE '\<tcpmem_[a-z0-9_]+;' "$root/lib/libtcpmem.map" | tr -d ';'
 }
@@ -115,6 +126,8 @@ agree "tcpmem.1 has every option" "$(options_documented)" "$(options_there)"
 agree "tcpmem.1 has every key" "$(keys_documented)" "$(keys_there)"
 agree "tcpmem-capture.5 has every section type" "$(sections_documented)" \
 	"$(sections_there)"
+agree "tcpmem-json.5 has every code of a warning" "$(codes_documented)" \
+	"$(codes_there)"
 agree "libtcpmem.3 has every function" "$(functions_documented)" \
 	"$(functions_there)"
 agree "tcpmem-filter.7 has every field" "$(fields_documented)" \

@@ -66,6 +66,20 @@ static int fake_open(const struct tm_kernel *kernel,
 	return script_open_fd(fake.script[ns->inode]);
 }
 
+/* The files of a namespace are in a directory by its inode. */
+static int fake_list(const struct tm_kernel *kernel,
+		     const struct tcpmem_ctx *at, const struct tm_ns *ns,
+		     bool inside, bool ipv6)
+{
+	char path[64];
+
+	(void)kernel;
+	(void)inside;
+	snprintf(path, sizeof(path), "list/%d/tcp%s", (int)ns->inode,
+		 ipv6 ? "6" : "");
+	return tm_open_below(at->proc, path);
+}
+
 /* It brings all sockets of a namespace, and fails behind them. */
 static int fake_iter_open(const struct tcpmem_ctx *at, bool sockets,
 			  struct tm_holders_bpf **bpf)
@@ -99,7 +113,7 @@ static void set_up(void)
 	tree_file(&tree, "stat", "cpu 1 2 3\n");
 	set_counts(2, 2);
 	fake = (struct fake){
-		.kernel = { fake_enter, fake_open, fake_iter_open,
+		.kernel = { fake_enter, fake_open, fake_list, fake_iter_open,
 			    fake_iter_read },
 	};
 	pthread_mutex_init(&fake.lock, NULL);
@@ -350,6 +364,63 @@ START_TEST(what_was_emitted_is_taken_back_for_all)
 }
 END_TEST
 
+#define LISTED                                                              \
+	"  sl  local_address rem_address   st\n"                            \
+	"   0: 0100007F:%s 00000000:0000 0A 00000000:00000000 00:00000000 " \
+	"00000000     0        0 %s 1 0 100 0 0 10 0\n"
+
+static void refuse(int netns, int error)
+{
+	script_next(fake.script[netns])->error = error;
+}
+
+static void add_list(int netns, const char *port, const char *inode)
+{
+	char path[64], text[256];
+
+	snprintf(path, sizeof(path), "list/%d/tcp", netns);
+	snprintf(text, sizeof(text), LISTED, port, inode);
+	tree_file(&tree, path, text);
+}
+
+/* "Where sock_diag cannot be used, sockets are from /proc/net/tcp, and a
+ * warning says so": one, whatever the number of namespaces */
+START_TEST(a_closed_sock_diag_is_replaced_by_files)
+{
+	int64_t held;
+
+	add_process(10, "net:[1]", "/dev/null");
+	add_process(20, "net:[2]", "/dev/null");
+	set_counts(2, 2);
+	refuse(OWN, -EACCES);
+	refuse(OTHER, -EPERM);
+	add_list(OWN, "1F90", "11");
+	add_list(OTHER, "1F90", "12");
+	make_plan(0, TM_SINK_KEEP);
+	take();
+	ck_assert_uint_eq(snap->sockets.count, 2);
+	ck_assert_uint_ne(snap->sockets.sock[0].netns,
+			  snap->sockets.sock[1].netns);
+	ck_assert_int_eq(tcpmem_socket_get_metric(&snap->sockets.sock[0],
+						  TCPMEM_METRIC_HELD, &held),
+			 -ENODATA);
+	ck_assert_uint_eq(snap->warnings.count, 1);
+	ck_assert_int_eq(snap->warnings.warning[0].code,
+			 TCPMEM_WARNING_SOCK_DIAG_CLOSED);
+	ck_assert(!tcpmem_snapshot_is_complete(snap));
+}
+END_TEST
+
+/* "-EPROTONOSUPPORT if neither can be read" */
+START_TEST(without_either_there_is_no_answer)
+{
+	refuse(OWN, -EACCES);
+	make_plan(0, TM_SINK_KEEP);
+	ck_assert_int_eq(tm_keep_take(&plan, &cache, &snap), -EPROTONOSUPPORT);
+	snap = NULL;
+}
+END_TEST
+
 static void add_socket(struct tm_socket_set *set, uint64_t cookie, uint8_t kind)
 {
 	const struct tcpmem_socket sock = {
@@ -497,6 +568,8 @@ int main(void)
 	tcase_add_test(tcase,
 		       an_iterator_refused_half_way_is_replaced_by_dumps);
 	tcase_add_test(tcase, what_the_iterator_saw_whole_is_not_dumped);
+	tcase_add_test(tcase, a_closed_sock_diag_is_replaced_by_files);
+	tcase_add_test(tcase, without_either_there_is_no_answer);
 	tcase_add_test(tcase, counters_that_move_are_read_again);
 	suite_add_tcase(suite, tcase);
 	return unit_run(suite);

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* test_tcp_list.c - sockets from /proc/net/tcp: well formed, hostile, cut */
+#include "netlink/internal.h"
+#include "tcpmem/snapshot.h"
+#include "unit.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define HEAD                                                                  \
+	"  sl  local_address rem_address   st tx_queue rx_queue tr tm->when " \
+	"retrnsmt   uid  timeout inode                          \n"
+
+#define LISTENER                                                              \
+	"   0: 0100007F:1F90 00000000:0000 0A 00000000:00000003 00:00000000 " \
+	"00000000  1000        0 31337 1 0000000000000000 100 0 0 10 0"
+
+/* 127.0.0.1 and ::1, as the words of this CPU are printed */
+static void words(char *to, bool ipv6)
+{
+	uint32_t word[4] = { 0 };
+
+	if (!ipv6) {
+		sprintf(to, "%08X", htonl(INADDR_LOOPBACK));
+		return;
+	}
+	word[3] = htonl(1);
+	sprintf(to, "%08X%08X%08X%08X", word[0], word[1], word[2], word[3]);
+}
+
+static void line(char *to, bool ipv6, const char *behind)
+{
+	char address[33];
+
+	words(address, ipv6);
+	sprintf(to, "   7: %s:1F90 %s:0050 %s", address, address, behind);
+}
+
+static int parse(const char *text, bool ipv6, struct tcpmem_socket *sock)
+{
+	struct tm_tcp_record record;
+	int ret = tm_tcp_list_parse(text, ipv6, &record);
+
+	return ret ? ret
+		   : tm_parse_socket(&record, sizeof(record), false, sock);
+}
+
+START_TEST(a_line_is_a_socket)
+{
+	struct tcpmem_socket sock;
+	char text[256];
+	int64_t held;
+
+	line(text, false,
+	     "01 00000010:00000020 01:00000019 00000003  1000        0 31337 "
+	     "2 0000000000000000 20 4 30 10 -1");
+	ck_assert_int_eq(parse(text, false, &sock), 0);
+	ck_assert_int_eq(sock.state, TCPMEM_STATE_ESTABLISHED);
+	ck_assert_mem_eq(sock.local, ((uint8_t[]){ 127, 0, 0, 1 }), 4);
+	ck_assert_uint_eq(sock.local_port, 8080);
+	ck_assert_uint_eq(sock.remote_port, 80);
+	ck_assert_uint_eq(sock.wqueue, 16);
+	ck_assert_uint_eq(sock.rqueue, 32);
+	ck_assert_uint_eq(sock.timer, TCPMEM_TIMER_RETRANSMIT);
+	ck_assert_uint_eq(sock.retrans, 3);
+	ck_assert_uint_eq(sock.uid, 1000);
+	ck_assert_uint_eq(sock.inode, 31337);
+	ck_assert_uint_eq(sock.cookie, 0);
+	/* "a counter that the kernel did not report is unknown, never 0" */
+	ck_assert_int_eq(
+		tcpmem_socket_get_metric(&sock, TCPMEM_METRIC_HELD, &held),
+		-ENODATA);
+	line(text, true,
+	     "06 00000000:00000000 03:00000BB8 00000000     0        0 0 3 0");
+	ck_assert_int_eq(parse(text, true, &sock), 0);
+	ck_assert_int_eq(sock.state, TCPMEM_STATE_TIME_WAIT);
+	ck_assert_uint_eq(sock.remote[15], 1);
+	ck_assert(sock.flags & TM_SOCK_IPV6);
+	ck_assert(sock.flags & TM_SOCK_MINI);
+}
+END_TEST
+
+/* A closed socket in FIN_WAIT_2 is a mini-socket, an open one is not. */
+START_TEST(the_timer_tells_a_mini_socket)
+{
+	struct tcpmem_socket sock;
+	char text[256];
+
+	line(text, false,
+	     "05 00000000:00000000 03:00000BB8 00000000     0        0 0 3 0");
+	ck_assert_int_eq(parse(text, false, &sock), 0);
+	ck_assert(sock.flags & TM_SOCK_MINI);
+	line(text, false,
+	     "05 00000000:00000000 00:00000000 00000000  1000        0 31337 "
+	     "1 0000000000000000 20 4 30 10 -1");
+	ck_assert_int_eq(parse(text, false, &sock), 0);
+	ck_assert(!(sock.flags & TM_SOCK_MINI));
+}
+END_TEST
+
+/* "hostile until its length is checked": a line that is cut anywhere */
+START_TEST(a_cut_line_is_none)
+{
+	static const char whole[] = LISTENER;
+	size_t least = (size_t)(strstr(whole, " 31337") - whole) + 2;
+	struct tcpmem_socket sock;
+
+	for (size_t len = 0; len < sizeof(whole); len++) {
+		char *text = strndup(whole, len);
+		int ret = parse(text, false, &sock);
+
+		if (len < least)
+			ck_assert_int_eq(ret, -EBADMSG);
+		free(text);
+	}
+	ck_assert_int_eq(parse(whole, false, &sock), 0);
+	ck_assert_int_eq(parse(whole, true, &sock), -EBADMSG);
+}
+END_TEST
+
+/* One wrong byte at a time: each is refused, or means another number. */
+START_TEST(what_makes_no_sense_is_none)
+{
+	static const char *const wrong[] = {
+		"0 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 1",
+		"0: 0100007G:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 1",
+		"0: 0100007F:1F900 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 1",
+		"0: 0100007F 1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 1",
+		"0: 0100007F:1F90 00000000:0000 0A 0000000:00000000 00:00000000 00000000 0 0 1",
+		"0: 0100007F:1F90 00000000:0000 FFF 00000000:00000000 00:00000000 00000000 0 0 1",
+		"0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000000000000 00000000 0 0 1",
+		"0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000 -1 0 1",
+		"0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000 4294967296 0 1",
+		"0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 4294967296",
+		"0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 1x",
+		"99999999999999999999: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 1",
+	};
+	struct tcpmem_socket sock;
+
+	ck_assert_int_eq(parse("0: 0100007F:1F90 00000000:0000 0A "
+			       "00000000:00000000 00:00000000 00000000 0 0 1",
+			       false, &sock),
+			 0);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
+		ck_assert_msg(parse(wrong[i], false, &sock) == -EBADMSG, "%s",
+			      wrong[i]);
+	/* of a state that no kernel has the record is malformed */
+	ck_assert_int_eq(parse("0: 0100007F:1F90 00000000:0000 EE "
+			       "00000000:00000000 00:00000000 00000000 0 0 1",
+			       false, &sock),
+			 -ERANGE);
+}
+END_TEST
+
+struct files {
+	const char *text[2]; /* NULL: there is none */
+	size_t len[2];
+	size_t sockets;
+	int stop;
+};
+
+static int open_file(bool ipv6, void *user)
+{
+	const struct files *files = user;
+	int fd;
+
+	if (!files->text[ipv6])
+		return -ENOENT;
+	fd = memfd_create("tcp", MFD_CLOEXEC);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, files->text[ipv6], files->len[ipv6]),
+			 (ssize_t)files->len[ipv6]);
+	ck_assert_int_eq(lseek(fd, 0, SEEK_SET), 0);
+	return fd;
+}
+
+static int on_socket(struct tcpmem_socket *sock, const struct tm_info *info,
+		     void *user)
+{
+	struct files *files = user;
+
+	(void)sock;
+	(void)info;
+	files->sockets++;
+	return files->stop;
+}
+
+static int dump(struct files *files, uint32_t states,
+		struct tm_warnings *warnings)
+{
+	const struct tm_list_source source = { open_file, files };
+	const struct tm_diag_request request = { .states = states };
+	const struct tm_diag_sink sink = { .socket = on_socket, .user = files };
+
+	for (int i = 0; i < 2; i++)
+		if (files->text[i] && !files->len[i])
+			files->len[i] = strlen(files->text[i]);
+	return tm_list_dump(&source, &request, &sink, warnings);
+}
+
+START_TEST(files_are_read_to_their_end)
+{
+	struct files files = { .text = { HEAD LISTENER "\n" LISTENER "\n" } };
+	struct tm_warnings warnings = { 0 };
+
+	/* the kernel may repeat a socket; a kernel without IPv6 has no tcp6 */
+	ck_assert_int_eq(dump(&files, TCPMEM_STATES_ALL, &warnings), 0);
+	ck_assert_uint_eq(files.sockets, 1);
+	ck_assert_int_eq(
+		dump(&files, 1u << TCPMEM_STATE_ESTABLISHED, &warnings), 0);
+	ck_assert_uint_eq(files.sockets, 1);
+	ck_assert_uint_eq(warnings.count, 0);
+	files.stop = -ECANCELED;
+	ck_assert_int_eq(dump(&files, TCPMEM_STATES_ALL, &warnings),
+			 -ECANCELED);
+	files.text[0] = NULL;
+	ck_assert_int_eq(dump(&files, TCPMEM_STATES_ALL, &warnings), -ENOENT);
+}
+END_TEST
+
+/* "lines ... make no sense and are not counted" */
+START_TEST(damage_is_said_and_hides_nothing_else)
+{
+	static char text[3 * 16384];
+	struct files files = { .text = { text } };
+	struct tm_warnings warnings = { 0 };
+	size_t len;
+
+	strcpy(text, HEAD);
+	len = strlen(text);
+	memset(text + len, 'A', 20000); /* longer than any buffer */
+	len += 20000;
+	strcpy(text + len, "\nnonsense\n" LISTENER "\n" LISTENER);
+	len += strlen(text + len);
+	text[strlen(HEAD) + 10] = '\0';
+	files.len[0] = len;
+	ck_assert_int_eq(dump(&files, TCPMEM_STATES_ALL, &warnings), 0);
+	ck_assert_uint_eq(files.sockets, 1);
+	ck_assert_uint_eq(warnings.count, 1);
+	ck_assert_int_eq(warnings.warning[0].code,
+			 TCPMEM_WARNING_MESSAGE_MALFORMED);
+	tm_warnings_clear(&warnings);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("tcp_list");
+	TCase *tc = tcase_create("all");
+
+	tcase_add_test(tc, a_line_is_a_socket);
+	tcase_add_test(tc, the_timer_tells_a_mini_socket);
+	tcase_add_test(tc, a_cut_line_is_none);
+	tcase_add_test(tc, what_makes_no_sense_is_none);
+	tcase_add_test(tc, files_are_read_to_their_end);
+	tcase_add_test(tc, damage_is_said_and_hides_nothing_else);
+	suite_add_tcase(suite, tc);
+	return unit_run(suite);
+}
