@@ -19,7 +19,7 @@
 int tm_tree_init(struct tm_tree *tree, uint64_t cgroup)
 {
 	struct tm_u64set *sets[] = { &tree->before, &tree->ports, &tree->peers,
-				     &tree->metadata };
+				     &tree->namespaces };
 	int ret = 0;
 
 	memset(tree, 0, sizeof(*tree));
@@ -41,7 +41,7 @@ void tm_tree_deinit(struct tm_tree *tree)
 	tm_u64set_deinit(&tree->before);
 	tm_u64set_deinit(&tree->ports);
 	tm_u64set_deinit(&tree->peers);
-	tm_u64set_deinit(&tree->metadata);
+	tm_u64set_deinit(&tree->namespaces);
 	free(tree->left);
 }
 
@@ -127,7 +127,7 @@ static int note_addresses(struct tm_tree *tree,
 			  const struct tcpmem_socket *sock)
 {
 	uint64_t port = port_key(tree, snap, sock);
-	int ret = tm_u64set_add(&tree->metadata,
+	int ret = tm_u64set_add(&tree->namespaces,
 				place_key(tree, snap, sock->netns));
 
 	if (ret)
@@ -198,7 +198,7 @@ static int claim_abandoned(struct tm_tree *tree,
 		    is_ours_by_address(tree, snap, sock))
 			ret = fd_ref(tree, snap, i);
 		else if (sock->kind == TCPMEM_KIND_TIME_WAIT &&
-			 tm_u64set_has(&tree->metadata,
+			 tm_u64set_has(&tree->namespaces,
 				       place_key(tree, snap, sock->netns)))
 			tree->left[i] = TCPMEM_RESIDUE_UNCLAIMED;
 	}
@@ -276,7 +276,7 @@ int tm_tree_begin(struct tm_tree *tree, const struct tcpmem_snapshot *snap)
 	tree->begin_ns = snap->clock.boottime_ns;
 	for (size_t i = 0; ret == 0 && i < snap->netns_count; i++)
 		if (snap->netns[i].own)
-			ret = tm_u64set_add(&tree->metadata,
+			ret = tm_u64set_add(&tree->namespaces,
 					    place_key(tree, snap, i));
 	for (size_t i = 0; ret == 0 && i < snap->sockets.count; i++) {
 		uint64_t key = identity_key(tree, &snap->sockets.sock[i]);

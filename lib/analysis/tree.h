@@ -22,7 +22,7 @@
  * @before: of those in TIME_WAIT when it began
  * @ports: where its listeners listened
  * @peers: whom its connections went to
- * @metadata: network namespaces that its sockets were in
+ * @namespaces: network namespaces that its sockets were in
  * @left: of each socket of the last moment, what it is to the tree
  */
 struct tm_tree {
@@ -32,7 +32,7 @@ struct tm_tree {
 	struct tm_u64set before;
 	struct tm_u64set ports;
 	struct tm_u64set peers;
-	struct tm_u64set metadata;
+	struct tm_u64set namespaces;
 	uint8_t *left;
 	size_t left_capacity;
 	int64_t begin_ns;

@@ -215,7 +215,7 @@ struct tm_section {
 /*
  * struct tm_frame_reader - takes sections out of a window
  * @salvage: skips what is damaged instead of failing, and counts it
- * @damages: how many metadata were skipped
+ * @damages: how many places were skipped
  * @first: what was wrong at the first of them
  */
 struct tm_frame_reader {

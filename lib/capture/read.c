@@ -10,16 +10,16 @@
 #include <string.h>
 #include <unistd.h>
 
-static int add_damage(struct tm_capture *capture, uint64_t metadata,
+static int add_damage(struct tm_capture *capture, uint64_t places,
 		      const struct tm_capture_error *first)
 {
 	capture->complete = false;
-	return tm_warnings_add(
-		&capture->warnings, TCPMEM_WARNING_CAPTURE_DAMAGED,
-		"%" PRIu64 " metadata of the file are damaged and "
-		"what stood there is missing; the first, at "
-		"offset %" PRIu64 ": %s",
-		metadata, first->offset, first->text);
+	return tm_warnings_add(&capture->warnings,
+			       TCPMEM_WARNING_CAPTURE_DAMAGED,
+			       "%" PRIu64 " places of the file are damaged and "
+			       "what stood there is missing; the first, at "
+			       "offset %" PRIu64 ": %s",
+			       places, first->offset, first->text);
 }
 
 static int read_sections(struct tm_frame_reader *reader,

@@ -258,7 +258,7 @@ def judge(truth, name):
         if right or not result.moved:
             break
     if number > 1:
-        why += " (try %d: other_sockets moved)" % number
+        why += " (try %d: other sockets moved)" % number
     print("%-20s %8d %11d %11d %10d %9d  %s" %
           (name, result.sockets, result.charged, result.kernel,
            result.residual, result.tolerance(),

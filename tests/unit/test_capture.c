@@ -248,7 +248,7 @@ START_TEST(salvage_reads_what_is_whole)
 			      (unsigned long)r.error.offset, r.error.text);
 		ck_assert_ptr_nonnull(strstr(r.text, "complete 0\n"));
 		ck_assert_ptr_nonnull(
-			strstr(r.text, "metadata of the file are damaged"));
+			strstr(r.text, "places of the file are damaged"));
 		/* messages of one netns, protocol and role share a section */
 		lost += !strstr(r.text, "cookie 1\n");
 		lost += !strstr(r.text, "cookie 2\n");
@@ -271,7 +271,7 @@ START_TEST(salvage_reads_every_prefix)
 
 		ck_assert_int_eq(r.ret, 0);
 		ck_assert_ptr_nonnull(
-			strstr(r.text, "metadata of the file are damaged"));
+			strstr(r.text, "places of the file are damaged"));
 		free(r.text);
 	}
 	free(b.data);
@@ -549,7 +549,7 @@ START_TEST(a_long_capture_is_read)
 	ck_assert_ptr_nonnull(strstr(r.text, "cookie 0\n"));
 	ck_assert_ptr_nonnull(strstr(r.text, "cookie 29999\n"));
 	ck_assert_ptr_null(strstr(r.text, "cookie 15000\n"));
-	ck_assert_ptr_nonnull(strstr(r.text, "1 metadata of the file"));
+	ck_assert_ptr_nonnull(strstr(r.text, "1 places of the file"));
 	free(r.text);
 	free(b.data);
 }
