@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* cmd_explain.c - tcpmem explain: where a process's memory is */
+#include "blame/blame.h"
 #include "explain/explain.h"
 #include "messages.h"
 #include "session.h"
@@ -62,6 +63,40 @@ static int find_processes(struct explain *explain, struct session *session,
 			      : 0;
 }
 
+static bool has_waiting_data(const struct tcpmem_explanation *e)
+{
+	const struct tcpmem_finding *finding;
+
+	for (size_t i = 0; (finding = tcpmem_explanation_get_finding(e, i));
+	     i++)
+		switch (finding->code) {
+		case TCPMEM_FINDING_UNREAD:
+		case TCPMEM_FINDING_ZERO_WINDOW:
+		case TCPMEM_FINDING_RETRANSMITTING:
+		case TCPMEM_FINDING_UNDELIVERED:
+		case TCPMEM_FINDING_UNACCEPTED:
+			return true;
+		default:
+			break;
+		}
+	return false;
+}
+
+/*
+ * The chains of the whole host, since they may go on anywhere: not where a
+ * filter left sockets out. The time between two looks has passed already.
+ */
+static int find_chains(struct explain *explain, struct session *session)
+{
+	bool waits = false;
+
+	for (size_t i = 0; i < explain->count; i++)
+		waits = waits || has_waiting_data(explain->process[i]);
+	if (!waits || explain->options->filter)
+		return 0;
+	return blame_look_after(session, explain->snap, 0, &explain->blame);
+}
+
 static int explain_all(struct explain *explain, struct session *session,
 		       const char *spec)
 {
@@ -81,6 +116,8 @@ static int explain_all(struct explain *explain, struct session *session,
 		ret = read_all(explain, session->ctx);
 	if (ret == 0)
 		ret = explain_look_again(explain, session->ctx);
+	if (ret == 0)
+		ret = find_chains(explain, session);
 	if (ret != 0)
 		return ret;
 	if (explain->options->format == FORMAT_JSON)
@@ -98,6 +135,7 @@ static void clear(struct explain *explain)
 	tcpmem_free(explain->pids);
 	tcpmem_trend_free(explain->growth.trend);
 	free(explain->pprof);
+	tcpmem_blame_free(explain->blame);
 	tcpmem_snapshot_free(explain->snap);
 }
 
@@ -112,8 +150,7 @@ static int run(const struct options *options, char **args)
 			"explain nginx'");
 		return EXIT_USAGE;
 	}
-	ret = session_open(&session, options,
-			   TCPMEM_NEED_HOLDERS | TCPMEM_NEED_INFO);
+	ret = session_open(&session, options, BLAME_NEEDS);
 	if (ret == 0)
 		ret = explain_all(&explain, &session, args[0]);
 	if (ret == -ENOENT && !explain.denied) {

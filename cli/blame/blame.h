@@ -20,6 +20,11 @@
 int blame_look(struct session *session, const struct tcpmem_snapshot *snap,
 	       struct tcpmem_blame **blame);
 
+/* blame_look_after() - a second look, @wait_ns from now. Return: 0 or -errno */
+int blame_look_after(struct session *session,
+		     const struct tcpmem_snapshot *snap, int64_t wait_ns,
+		     struct tcpmem_blame **blame);
+
 /* blame_has() - whether process @pid is a member of @chain */
 bool blame_has(const struct tcpmem_chain *chain, uint32_t pid);
 

@@ -11,14 +11,15 @@
 #define LONG_NS INT64_C(1000000000)
 
 /* Sockets are known by their cookies: neither holders nor peers are needed. */
-static int look_after(struct session *session,
-		      const struct tcpmem_snapshot *snap, int64_t wait_ns,
-		      struct tcpmem_blame **blame)
+int blame_look_after(struct session *session,
+		     const struct tcpmem_snapshot *snap, int64_t wait_ns,
+		     struct tcpmem_blame **blame)
 {
 	struct tcpmem_snapshot *other = NULL;
 	int ret = tcpmem_query_require(session->query, TCPMEM_NEED_INFO);
 
-	pause_for(wait_ns);
+	if (wait_ns)
+		pause_for(wait_ns);
 	if (ret == 0)
 		ret = tcpmem_snapshot_take(session->ctx, session->query,
 					   &other);
@@ -36,7 +37,8 @@ int blame_look(struct session *session, const struct tcpmem_snapshot *snap,
 	struct tcpmem_blame *first;
 	int ret;
 
-	ret = look_after(session, snap, for_ns ? for_ns : SHORT_NS, &first);
+	ret = blame_look_after(session, snap, for_ns ? for_ns : SHORT_NS,
+			       &first);
 	if (ret < 0)
 		return ret;
 	if (!first->undecided || for_ns) {
@@ -44,7 +46,7 @@ int blame_look(struct session *session, const struct tcpmem_snapshot *snap,
 		return 0;
 	}
 	tcpmem_blame_free(first);
-	return look_after(session, snap, LONG_NS - SHORT_NS, blame);
+	return blame_look_after(session, snap, LONG_NS - SHORT_NS, blame);
 }
 
 bool blame_has(const struct tcpmem_chain *chain, uint32_t pid)

@@ -98,6 +98,8 @@ struct growth {
  * @denied: the error is about sockets, not about a process
  * @pprof: the Go runtime's metrics of the one process; NULL: no --pprof
  * @growth: of the one process under --every; else without samples
+ * @blame: chains of the host, if data waits in one of the processes; NULL: it
+ *	was not looked for
  */
 struct explain {
 	const struct options *options;
@@ -108,6 +110,7 @@ struct explain {
 	struct tcpmem_explanation **process;
 	struct pprof *pprof;
 	struct growth growth;
+	struct tcpmem_blame *blame;
 };
 
 /*

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* json.c - tcpmem explain -J */
 #include "output/json.h"
+#include "blame/blame.h"
 #include "explain.h"
 #include "output/output.h"
 
@@ -252,6 +253,23 @@ static void json_orphans(struct json *json, const struct tcpmem_explanation *e)
 	json_close_array(json);
 }
 
+/* null: they were not looked for; a filter leaves sockets out */
+static void json_chains(struct json *json, const struct explain *explain,
+			uint32_t pid)
+{
+	const struct tcpmem_blame *blame = explain->blame;
+
+	if (explain->options->filter || explain->options->every_ns) {
+		json_null(json, "chains");
+		return;
+	}
+	json_open_array(json, "chains");
+	for (size_t i = 0; blame && i < blame->count; i++)
+		if (blame_has(&blame->chain[i], pid))
+			blame_json_chain(json, &blame->chain[i]);
+	json_close_array(json);
+}
+
 static void json_process(struct json *json, const struct explain *explain,
 			 const struct tcpmem_explanation *e)
 {
@@ -271,6 +289,7 @@ static void json_process(struct json *json, const struct explain *explain,
 	json_growth(json, &explain->growth);
 	json_findings(json, e);
 	json_optional(json, "undecided_sockets", known, e->undecided);
+	json_chains(json, explain, e->pid);
 	json_orphans(json, e);
 	json_close_object(json);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* text.c - tcpmem explain, for people */
 #include "output/text.h"
+#include "blame/blame.h"
 #include "explain.h"
 #include "output/output.h"
 #include "output/value.h"
@@ -189,6 +190,24 @@ static void print_findings(const struct tcpmem_explanation *e)
 				  e->undecided);
 }
 
+/* Chains that process @pid is in */
+static void print_chains(const struct explain *explain, uint32_t pid)
+{
+	const struct tcpmem_blame *blame = explain->blame;
+	bool any = false;
+
+	for (size_t i = 0; blame && i < blame->count; i++) {
+		if (!blame_has(&blame->chain[i], pid))
+			continue;
+		if (!any)
+			puts("Chains that it is in");
+		any = true;
+		blame_print_chain(explain->options, &blame->chain[i]);
+	}
+	if (any)
+		blame_print_basis(blame);
+}
+
 static void print_orphans(const struct options *options,
 			  const struct tcpmem_explanation *e)
 {
@@ -230,6 +249,7 @@ void explain_print_text(const struct explain *explain)
 			print_pprof(explain->options, e, explain->pprof);
 		print_tcp(explain->options, e);
 		print_findings(e);
+		print_chains(explain, e->pid);
 		print_orphans(explain->options, e);
 	}
 	footer_print(&(struct footer){ .snap = explain->snap },

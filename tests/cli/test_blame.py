@@ -322,6 +322,27 @@ def test_captures_are_one_look_or_two():
         equal(run("blame", "--since", first).returncode, 2)
 
 
+def test_explain_shows_the_chain_of_a_process():
+    """tcpmem.1: "the chains that it is in stand below" """
+    with Scene() as scene:
+        scene.source("web", scene.relay("proxy", scene.sink("slow")))
+        scene.source("other", scene.sink("idler"))
+        while sum(len(chain["held_up"]) for chain in chains_when(2)) < 3:
+            pass
+        for name in "web", "proxy", "slow":
+            pid = str(scene.pid[name])
+            process = answer("explain", pid)["processes"][0]
+            equal(len(process["chains"]), 1)
+            check_ends(scene, process["chains"][0], ["slow"], ["web", "proxy"])
+            contains(output("explain", pid), "Chains that it is in\n"
+                     f"slow[{scene.pid['slow']}] reads 0B/s -> holds up ")
+        equal(answer("explain", pid, "--filter",
+                     "sport = :1")["processes"][0]["chains"],
+              None)
+        equal(answer("explain", str(os.getpid()))["processes"][0]["chains"],
+              [])
+
+
 def test_what_was_not_measured_is_said():
     """A capture without tcp_info proves nothing"""
     with Scene() as scene, tempfile.TemporaryDirectory() as home:

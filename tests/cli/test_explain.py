@@ -510,7 +510,8 @@ def test_orphans_stand_apart():
     child.end()
     assert "orphans" not in codes(process), process["findings"]
     # those of ended children are the namespace's too
-    assert process["orphans"][0]["key"].startswith("127.0.0.1,"), process
+    assert process["orphans"][0]["key"].startswith(
+        f"127.0.0.1 = {harness.comm()}["), process
     assert process["orphans"][0]["held_bytes"] > 65536, process["orphans"]
     contains(text.partition("In its network namespace")[2], "127.0.0.1")
 
