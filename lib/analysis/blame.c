@@ -9,11 +9,11 @@
 #include "analysis/blame.h"
 
 #include "analysis/evidence.h"
+#include "analysis/peers.h"
 #include "base/util.h"
 
 #include "tcpmem/snapshot.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -195,44 +195,28 @@ static size_t put_in_order(struct chains *chains)
 	return count;
 }
 
-static int write_process(const struct chains *chains, uint32_t holder,
-			 struct tcpmem_chain_member *member)
+/* What stands for a node, and in which words */
+static int write_name(const struct chains *chains,
+		      const struct tm_blame_node *node,
+		      struct tcpmem_chain_member *member)
 {
 	const struct tm_holders *holders = chains->snap->holders;
-	size_t others = tm_holder_count(holders, holder) - 1;
-	char more[24] = "";
-	char *name;
+	enum tcpmem_kind kind = (enum tcpmem_kind)node->kind;
+	char name[TM_END_SIZE + TM_HOLDER_SIZE];
 
-	member->process = tm_holders_get_process(
-		holders, tm_holder_get(holders, holder, 0));
-	if (others)
-		snprintf(more, sizeof(more), " +%zu", others);
-	if (asprintf(&name, "%s[%u]%s", member->process->comm,
-		     member->process->pid, more) < 0)
-		return -ENOMEM;
-	member->name = name;
-	member->kind = tcpmem_kind_describe(TCPMEM_KIND_PROCESS)->name;
-	return 0;
-}
-
-/* ADDRESS, or ADDRESS:PORT as ss writes it */
-static int write_address(const struct tm_blame_node *node,
-			 struct tcpmem_chain_member *member)
-{
-	char address[INET6_ADDRSTRLEN], port[16] = "";
-	bool bracket = node->ipv6 && node->port;
-	char *name;
-
-	inet_ntop(node->ipv6 ? AF_INET6 : AF_INET, node->address, address,
-		  sizeof(address));
-	if (node->port)
-		snprintf(port, sizeof(port), ":%u", node->port);
-	if (asprintf(&name, "%s%s%s%s", bracket ? "[" : "", address,
-		     bracket ? "]" : "", port) < 0)
-		return -ENOMEM;
-	member->name = name;
-	member->kind = node->status == TM_PEER_MISSING ? "absent" : "unknown";
-	return 0;
+	member->kind = tcpmem_kind_describe(kind)->name;
+	snprintf(name, sizeof(name), "%s", member->kind);
+	if (node->status != TM_PEER_FOUND) {
+		member->kind = node->status == TM_PEER_MISSING ? "absent"
+							       : "unknown";
+		tm_end_format(node->address, node->ipv6, node->port, name);
+	} else if (node->holder != TM_HOLDER_NONE) {
+		member->process = tm_holders_get_process(
+			holders, tm_holder_get(holders, node->holder, 0));
+		tm_holder_format(holders, node->holder, name, sizeof(name));
+	}
+	member->name = strdup(name);
+	return member->name ? 0 : -ENOMEM;
 }
 
 static int write_member(const struct chains *chains, uint32_t number,
@@ -246,13 +230,7 @@ static int write_member(const struct chains *chains, uint32_t number,
 	if (node->waited_for && chains->evidence)
 		member->per_second =
 			tm_evidence_rate(chains->evidence, node->taken);
-	if (node->status != TM_PEER_FOUND)
-		return write_address(node, member);
-	if (node->holder != TM_HOLDER_NONE)
-		return write_process(chains, node->holder, member);
-	member->kind = tcpmem_kind_describe((enum tcpmem_kind)node->kind)->name;
-	member->name = strdup(member->kind);
-	return member->name ? 0 : -ENOMEM;
+	return write_name(chains, node, member);
 }
 
 static void free_chain(struct tcpmem_chain *chain)
@@ -329,7 +307,7 @@ static int write_links(const struct chains *chains, struct tcpmem_chain *chain,
 static int add_chain(struct chains *chains, uint32_t end)
 {
 	struct blame *blame = chains->blame;
-	struct tcpmem_chain chain = { 0 }, *grown;
+	struct tcpmem_chain chain = { 0 };
 	bool selected = false;
 	int ret;
 
@@ -339,19 +317,14 @@ static int add_chain(struct chains *chains, uint32_t end)
 	ret = write_members(chains, put_in_order(chains), &chain);
 	if (ret == 0)
 		ret = write_links(chains, &chain, &selected);
-	if (ret < 0 || !selected || chain.bytes < NOTABLE_BYTES) {
-		free_chain(&chain);
-		return ret;
+	if (ret == 0 && selected && chain.bytes >= NOTABLE_BYTES) {
+		ret = tm_append(blame->chain, blame->shown.count,
+				blame->capacity, &chain);
+		if (ret == 0)
+			return 0;
 	}
-	grown = tm_grow(blame->chain, blame->shown.count, &blame->capacity,
-			sizeof(*grown));
-	if (!grown) {
-		free_chain(&chain);
-		return -ENOMEM;
-	}
-	blame->chain = grown;
-	grown[blame->shown.count++] = chain;
-	return 0;
+	free_chain(&chain);
+	return ret;
 }
 
 static int compare_chains(const void *a, const void *b)

@@ -135,13 +135,10 @@ static int find_node(struct tm_blame_graph *graph,
 		*number = walk.number;
 		return 0;
 	}
-	node = tm_grow(graph->node, graph->node_count, &graph->node_capacity,
-		       sizeof(*node));
-	if (!node)
-		return -ENOMEM;
-	graph->node = node;
 	*number = (uint32_t)graph->node_count;
-	node[graph->node_count++] = *key;
+	if (tm_append(graph->node, graph->node_count, graph->node_capacity,
+		      key))
+		return -ENOMEM;
 	return tm_index_add(&graph->nodes, walk.hash, *number);
 }
 
@@ -179,22 +176,19 @@ static int find_edge(struct tm_blame_graph *graph, uint32_t from, uint32_t to,
 	struct tm_index_walk walk = {
 		.hash = tm_hash(0, (uint64_t)from << 32 | to),
 	};
-	struct tm_blame_edge *edges;
+	const struct tm_blame_edge new = { .from = from, .to = to };
 
 	while (tm_index_next(&graph->edges, &walk)) {
 		*edge = &graph->edge[walk.number];
 		if ((*edge)->from == from && (*edge)->to == to)
 			return 0;
 	}
-	edges = tm_grow(graph->edge, graph->edge_count, &graph->edge_capacity,
-			sizeof(*edges));
-	if (!edges)
+	if (tm_append(graph->edge, graph->edge_count, graph->edge_capacity,
+		      &new))
 		return -ENOMEM;
-	graph->edge = edges;
-	*edge = &edges[graph->edge_count];
-	**edge = (struct tm_blame_edge){ .from = from, .to = to };
+	*edge = &graph->edge[graph->edge_count - 1];
 	return tm_index_add(&graph->edges, walk.hash,
-			    (uint32_t)graph->edge_count++);
+			    (uint32_t)graph->edge_count - 1);
 }
 
 static bool matches(const struct search *search,

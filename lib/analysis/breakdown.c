@@ -35,6 +35,19 @@ static bool add_if(struct tm_breakdown *breakdown,
 	return proof == TM_PROOF_GIVEN;
 }
 
+/* add_if(), and who is at the other end */
+static bool add_with_peer(const struct tm_target *target,
+			  const struct tcpmem_socket *sock,
+			  struct tm_breakdown *breakdown,
+			  enum tcpmem_finding_code code, enum tm_proof proof,
+			  int64_t bytes, int64_t payload)
+{
+	if (!add_if(breakdown, code, proof, bytes, payload))
+		return false;
+	tm_peer_groups_add(&breakdown->heap[code].peers, target->snap, sock);
+	return true;
+}
+
 static void date(struct tm_breakdown *breakdown, enum tcpmem_finding_code code,
 		 int64_t ms)
 {
@@ -136,7 +149,9 @@ static void look_at_sent(const struct tm_target *target,
 		code = TCPMEM_FINDING_ZERO_WINDOW;
 	if (is_at(target, sock, "tcp_wmem_max", TCPMEM_METRIC_SNDBUF))
 		add_if(breakdown, TCPMEM_FINDING_SNDBUF_MAX, proof, wmem, 0);
-	if (!add_if(breakdown, code, proof, wmem, sock->wqueue) || !activity)
+	if (!add_with_peer(target, sock, breakdown, code, proof, wmem,
+			   sock->wqueue) ||
+	    !activity)
 		return;
 	breakdown->heap[code].moved += activity->acked;
 	if (activity->busy_us > 0 && activity->rwnd_us > 0) {
@@ -160,8 +175,8 @@ static void look_at_received(const struct tm_target *target,
 	proof = tm_prove_unread(target, sock);
 	if (is_at(target, sock, "tcp_rmem_max", TCPMEM_METRIC_RCVBUF))
 		add_if(breakdown, TCPMEM_FINDING_RCVBUF_MAX, proof, rmem, 0);
-	if (!add_if(breakdown, TCPMEM_FINDING_UNREAD, proof, rmem,
-		    sock->rqueue))
+	if (!add_with_peer(target, sock, breakdown, TCPMEM_FINDING_UNREAD,
+			   proof, rmem, sock->rqueue))
 		return;
 	breakdown->heap[TCPMEM_FINDING_UNREAD].moved += activity->read;
 	if (tcpmem_socket_get_info(target->snap, sock, TCPMEM_INFO_LAST_RCV,
@@ -253,8 +268,9 @@ static void look_at(const struct tm_target *target,
 	look_at_received(target, sock, breakdown);
 	look_at_sent(target, sock, breakdown);
 	if (sock->state == TCPMEM_STATE_CLOSE_WAIT)
-		add_if(breakdown, TCPMEM_FINDING_CLOSE_WAIT,
-		       tm_prove_close_wait(target, sock), held, sock->rqueue);
+		add_with_peer(
+			target, sock, breakdown, TCPMEM_FINDING_CLOSE_WAIT,
+			tm_prove_close_wait(target, sock), held, sock->rqueue);
 	if (sock->state == TCPMEM_STATE_ESTABLISHED)
 		look_at_established(target, sock, breakdown);
 }
@@ -333,6 +349,8 @@ int tm_breakdown_make(const struct tm_target *target,
 		ret = look_at_orphans(target->snap, lives_in, breakdown);
 	if (ret == 0)
 		tm_port_counts_find(&ports, &breakdown->ports);
+	for (size_t i = 0; i < TCPMEM_FINDING_COUNT; i++)
+		tm_peer_groups_sort(&breakdown->heap[i].peers);
 	tm_port_counts_clear(&ports);
 	free(lives_in);
 	return ret;
@@ -340,6 +358,8 @@ int tm_breakdown_make(const struct tm_target *target,
 
 void tm_breakdown_clear(struct tm_breakdown *breakdown)
 {
+	for (size_t i = 0; i < TCPMEM_FINDING_COUNT; i++)
+		tm_peer_groups_clear(&breakdown->heap[i].peers);
 	tcpmem_table_free(breakdown->orphans);
 	breakdown->orphans = NULL;
 }

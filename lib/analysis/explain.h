@@ -4,6 +4,7 @@
 #define TM_ANALYSIS_EXPLAIN_H
 
 #include "analysis/evidence.h"
+#include "analysis/peers.h"
 #include "model/accounting.h"
 #include "model/limits.h"
 #include "model/snapshot.h"
@@ -197,6 +198,7 @@ const struct tm_activity *tm_proof_activity(const struct tm_target *target,
  *	listeners dropped
  * @busy_us, @rwnd_us: as in struct tm_activity, in sum
  * @open, @open_bytes: further ones, of which it is not proven
+ * @peers: their other ends, where these may be the reason
  */
 struct tm_heap {
 	int64_t sockets;
@@ -210,6 +212,7 @@ struct tm_heap {
 	int64_t rwnd_us;
 	int64_t open;
 	int64_t open_bytes;
+	struct tm_peer_groups peers;
 };
 
 /* struct tm_busiest - of some listeners, the one with the most of something */

@@ -316,6 +316,29 @@ static bool is_undecided(const struct rule *rule, const struct tm_heap *heap)
 	return heap->open && heap->bytes + heap->open_bytes >= rule->bytes;
 }
 
+/* The sentence, and who is at the other end where that may be the reason */
+static int write(const struct rule *rule, const struct facts *facts,
+		 char **text)
+{
+	const struct tm_peer_groups *peers = &facts->heap->peers;
+	char *sentence, *ends;
+	int ret;
+
+	if (rule->write(facts, &sentence) < 0)
+		return -ENOMEM;
+	*text = sentence;
+	if (!peers->count && !peers->failed)
+		return 0;
+	ret = tm_peer_groups_write(peers, facts->target->snap, &ends);
+	if (ret == 0) {
+		if (asprintf(text, "%s; %s", sentence, ends) < 0)
+			ret = -ENOMEM;
+		free(ends);
+	}
+	free(sentence);
+	return ret;
+}
+
 static int judge(const struct tm_target *target,
 		 const struct tm_breakdown *breakdown,
 		 enum tcpmem_finding_code code, struct tm_findings *findings)
@@ -332,7 +355,7 @@ static int judge(const struct tm_target *target,
 	    facts.heap->sockets < rule->sockets ||
 	    (rule->also && !rule->also(&facts)))
 		return 0;
-	if (rule->write(&facts, &text) < 0)
+	if (write(rule, &facts, &text) < 0)
 		return -ENOMEM;
 	finding->size = sizeof(*finding);
 	finding->text = text;

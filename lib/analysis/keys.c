@@ -166,22 +166,6 @@ static void port_format(const struct tm_key_view *view, uint64_t id, char *text,
 		snprintf(text, size, "%ju", (uintmax_t)id);
 }
 
-/* "comm[pid]", and how many others hold it too */
-static void format_holder(const struct tm_key_view *view, uint32_t holder,
-			  char *text, size_t size)
-{
-	const struct tm_holders *holders = view->snap->holders;
-	const struct tcpmem_process *process = tm_holders_get_process(
-		holders, tm_holder_get(holders, holder, 0));
-	size_t others = tm_holder_count(holders, holder) - 1;
-
-	if (others)
-		snprintf(text, size, "%s[%u] +%zu", process->comm, process->pid,
-			 others);
-	else
-		snprintf(text, size, "%s[%u]", process->comm, process->pid);
-}
-
 /* Its id is the holder of the other end. */
 static int peer_process_id(struct tm_key_view *view,
 			   const struct tcpmem_socket *sock, uint32_t process,
@@ -207,7 +191,7 @@ static void peer_process_format(const struct tm_key_view *view, uint64_t id,
 				char *text, size_t size)
 {
 	if (!tm_key_format_absent(id, text, size))
-		format_holder(view, (uint32_t)id, text, size);
+		tm_holder_format(view->snap->holders, (uint32_t)id, text, size);
 }
 
 /* The peer's address, 4 or 16 bytes, and the holder behind a loopback one */
@@ -276,7 +260,7 @@ static void peer_format(const struct tm_key_view *view, uint64_t id, char *text,
 	len = strlen(text);
 	snprintf(text + len, size - len, " = ");
 	len = strlen(text);
-	format_holder(view, holder, text + len, size - len);
+	tm_holder_format(view->snap->holders, holder, text + len, size - len);
 }
 
 static int congestion_id(struct tm_key_view *view,

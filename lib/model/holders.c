@@ -3,6 +3,7 @@
 #include "model/holders.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -413,4 +414,18 @@ tm_holders_get_process(const struct tm_holders *holders, uint32_t index)
 size_t tm_holders_set_count(const struct tm_holders *holders)
 {
 	return holders->sets.count;
+}
+
+void tm_holder_format(const struct tm_holders *holders, uint32_t holder,
+		      char *text, size_t size)
+{
+	const struct tcpmem_process *process = tm_holders_get_process(
+		holders, tm_holder_get(holders, holder, 0));
+	size_t others = tm_holder_count(holders, holder) - 1;
+
+	if (others)
+		snprintf(text, size, "%s[%u] +%zu", process->comm, process->pid,
+			 others);
+	else
+		snprintf(text, size, "%s[%u]", process->comm, process->pid);
 }

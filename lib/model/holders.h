@@ -179,6 +179,14 @@ size_t tm_holder_count(const struct tm_holders *holders, uint32_t holder);
 uint32_t tm_holder_get(const struct tm_holders *holders, uint32_t holder,
 		       size_t i);
 
+/* "COMM[PID] +OTHERS" */
+#define TM_HOLDER_SIZE 64
+
+/* tm_holder_format() - "nginx[33]"; "nginx[33] +3" if others share the socket
+ */
+void tm_holder_format(const struct tm_holders *holders, uint32_t holder,
+		      char *text, size_t size);
+
 size_t tm_holders_process_count(const struct tm_holders *holders);
 const struct tcpmem_process *
 tm_holders_get_process(const struct tm_holders *holders, uint32_t index);

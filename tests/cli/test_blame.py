@@ -334,6 +334,12 @@ def test_explain_shows_the_chain_of_a_process():
             process = answer("explain", pid)["processes"][0]
             equal(len(process["chains"]), 1)
             check_ends(scene, process["chains"][0], ["slow"], ["web", "proxy"])
+            ends = "; ".join(finding["text"] for finding in
+                             process["findings"])
+            contains(ends, "; 1 to 127.0.0.1:")
+            contains(ends, f" = proxy[{scene.pid['proxy']}] on this host"
+                     if name != "proxy" else
+                     f" = slow[{scene.pid['slow']}] on this host")
             contains(output("explain", pid), "Chains that it is in\n"
                      f"slow[{scene.pid['slow']}] reads 0B/s -> holds up ")
         equal(answer("explain", pid, "--filter",
