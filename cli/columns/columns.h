@@ -40,6 +40,7 @@ struct column {
 	union {
 		enum tcpmem_metric metric;
 		enum tcpmem_info info;
+		enum tcpmem_socket_field field;
 		enum tcpmem_event event;
 		enum tcpmem_trend_metric count;
 		enum tcpmem_cgroup_metric cgroup;

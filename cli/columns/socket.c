@@ -10,55 +10,43 @@ COLUMN_GETTER(get_family, text,
 COLUMN_GETTER(
 	get_protocol, text,
 	tcpmem_protocol_describe(tcpmem_socket_get_protocol(cell->row))->name)
-COLUMN_GETTER(get_netns, text,
-	      tcpmem_snapshot_get_netns_name(
-		      cell->snap, tcpmem_socket_get_netns(cell->row)))
 
-static void get_local(const struct cell *cell, struct value *value)
+static void get_field(const struct cell *cell, struct value *value)
 {
+	const struct column *column = cell->column;
+	int64_t number;
+
+	if (tcpmem_socket_get_field(cell->row, column->field, &number) < 0)
+		return;
+	if (column->type == VALUE_ID)
+		value_set_id(value, (uint64_t)number);
+	else
+		value_set_integer(value, number);
+}
+
+static void get_netns(const struct cell *cell, struct value *value)
+{
+	int64_t netns;
+
+	if (tcpmem_socket_get_field(cell->row, cell->column->field, &netns) ==
+	    0)
+		value_set_text(value, tcpmem_snapshot_get_netns_name(
+					      cell->snap, (size_t)netns));
+}
+
+/* The address that the column's port belongs to */
+static void get_address(const struct cell *cell, struct value *value)
+{
+	uint8_t *address = value->address.bytes;
+	bool local = cell->column->field == TCPMEM_SOCKET_FIELD_LOCAL_PORT;
+	int64_t port = 0;
+
+	tcpmem_socket_get_field(cell->row, cell->column->field, &port);
+	tcpmem_socket_get_addresses(cell->row, local ? address : NULL,
+				    local ? NULL : address);
 	value->type = VALUE_ADDRESS;
 	value->address.family = tcpmem_socket_get_family(cell->row);
-	value->address.port = tcpmem_socket_get_local_port(cell->row);
-	tcpmem_socket_get_local(cell->row, value->address.bytes);
-}
-
-COLUMN_GETTER(get_local_port, integer, tcpmem_socket_get_local_port(cell->row))
-
-static void get_remote(const struct cell *cell, struct value *value)
-{
-	value->type = VALUE_ADDRESS;
-	value->address.family = tcpmem_socket_get_family(cell->row);
-	value->address.port = tcpmem_socket_get_remote_port(cell->row);
-	tcpmem_socket_get_remote(cell->row, value->address.bytes);
-}
-
-COLUMN_GETTER(get_remote_port, integer,
-	      tcpmem_socket_get_remote_port(cell->row))
-COLUMN_GETTER(get_inode, integer, tcpmem_socket_get_inode(cell->row))
-
-/* The kernel counts them up from 1; /proc/net/tcp has none. */
-static void get_cookie(const struct cell *cell, struct value *value)
-{
-	uint64_t cookie = tcpmem_socket_get_cookie(cell->row);
-
-	if (cookie)
-		value_set_id(value, cookie);
-}
-
-static void get_uid(const struct cell *cell, struct value *value)
-{
-	uint32_t uid;
-
-	if (tcpmem_socket_get_uid(cell->row, &uid) == 0)
-		value_set_integer(value, uid);
-}
-
-static void get_cgroup_id(const struct cell *cell, struct value *value)
-{
-	uint64_t id;
-
-	if (tcpmem_socket_get_cgroup_id(cell->row, &id) == 0)
-		value_set_id(value, id);
+	value->address.port = (uint16_t)port;
 }
 
 COLUMN_GETTER(get_kind, text,
@@ -69,25 +57,6 @@ static void get_holders(const struct cell *cell, struct value *value)
 	value->type = VALUE_HOLDERS;
 	value->holders.snap = cell->snap;
 	value->holders.sock = cell->row;
-}
-
-static void get_recv_q(const struct cell *cell, struct value *value)
-{
-	uint32_t receive;
-	uint32_t send;
-
-	tcpmem_socket_get_queues(cell->row, &receive, &send);
-	value_set_integer(value, receive);
-}
-
-static void get_send_q(const struct cell *cell, struct value *value)
-{
-	uint32_t receive;
-	uint32_t send;
-
-	tcpmem_socket_get_queues(cell->row, &receive, &send);
-	if (send != UINT32_MAX)
-		value_set_integer(value, send);
 }
 
 static void get_number(const struct cell *cell, struct value *value)
@@ -190,39 +159,48 @@ static const struct column columns[] = {
 	  .text = "its network namespace",
 	  .type = VALUE_TEXT,
 	  .wrap = true,
+	  .field = TCPMEM_SOCKET_FIELD_NETNS,
 	  .get = get_netns },
 	{ .name = "local",
 	  .text = "local address; in tables with its port",
 	  .type = VALUE_ADDRESS,
-	  .get = get_local },
+	  .field = TCPMEM_SOCKET_FIELD_LOCAL_PORT,
+	  .get = get_address },
 	{ .name = "local_port",
 	  .text = "local port",
 	  .type = VALUE_INTEGER,
-	  .get = get_local_port },
+	  .field = TCPMEM_SOCKET_FIELD_LOCAL_PORT,
+	  .get = get_field },
 	{ .name = "remote",
 	  .text = "remote address; in tables with its port",
 	  .type = VALUE_ADDRESS,
-	  .get = get_remote },
+	  .field = TCPMEM_SOCKET_FIELD_REMOTE_PORT,
+	  .get = get_address },
 	{ .name = "remote_port",
 	  .text = "remote port",
 	  .type = VALUE_INTEGER,
-	  .get = get_remote_port },
+	  .field = TCPMEM_SOCKET_FIELD_REMOTE_PORT,
+	  .get = get_field },
 	{ .name = "inode",
 	  .text = "inode in sockfs; 0 if no file refers to it",
 	  .type = VALUE_INTEGER,
-	  .get = get_inode },
+	  .field = TCPMEM_SOCKET_FIELD_INODE,
+	  .get = get_field },
 	{ .name = "cookie",
 	  .text = "the kernel's identity of the connection",
 	  .type = VALUE_ID,
-	  .get = get_cookie },
+	  .field = TCPMEM_SOCKET_FIELD_COOKIE,
+	  .get = get_field },
 	{ .name = "uid",
 	  .text = "user id",
 	  .type = VALUE_INTEGER,
-	  .get = get_uid },
+	  .field = TCPMEM_SOCKET_FIELD_UID,
+	  .get = get_field },
 	{ .name = "cgroup_id",
 	  .text = "id of the cgroup (v2) that it was made in",
 	  .type = VALUE_ID,
-	  .get = get_cgroup_id },
+	  .field = TCPMEM_SOCKET_FIELD_CGROUP_ID,
+	  .get = get_field },
 	{ .name = "kind",
 	  .text = "process, or why none holds it: orphan, unaccepted ...",
 	  .type = VALUE_TEXT,
@@ -237,11 +215,13 @@ static const struct column columns[] = {
 	{ .name = "recv_q",
 	  .text = "payload not yet read; of a listener, connections waiting",
 	  .type = VALUE_INTEGER,
-	  .get = get_recv_q },
+	  .field = TCPMEM_SOCKET_FIELD_RECV_Q,
+	  .get = get_field },
 	{ .name = "send_q",
 	  .text = "payload not acknowledged; of a listener, its backlog",
 	  .type = VALUE_INTEGER,
-	  .get = get_send_q },
+	  .field = TCPMEM_SOCKET_FIELD_SEND_Q,
+	  .get = get_field },
 	COLUMN_COUNTERS(get_number),
 	COLUMN_NUMBER(CHARGED, get_number),
 	COLUMN_NUMBER(BUFFER, get_number),

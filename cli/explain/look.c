@@ -32,8 +32,12 @@ static void mark_netns(const struct explain *explain, bool *marked)
 	for (size_t i = 0; i < count; i++) {
 		const struct tcpmem_socket *sock =
 			tcpmem_snapshot_get_socket(snap, i);
-		bool *mark = &marked[tcpmem_socket_get_netns(sock)];
+		int64_t netns = 0;
+		bool *mark;
 
+		(void)tcpmem_socket_get_field(sock, TCPMEM_SOCKET_FIELD_NETNS,
+					      &netns);
+		mark = &marked[netns];
 		for (size_t k = 0; !*mark && k < explain->count; k++)
 			*mark = explain->process[k]->undecided &&
 				is_held(snap, sock, explain->process[k]->pid);

@@ -44,60 +44,62 @@ tcpmem_socket_get_kind(const struct tcpmem_socket *sock);
  */
 TCPMEM_API uint64_t tcpmem_socket_get_cookie(const struct tcpmem_socket *sock);
 
-/** tcpmem_socket_get_inode() - the inode in sockfs; 0 if it has none */
-TCPMEM_API uint32_t tcpmem_socket_get_inode(const struct tcpmem_socket *sock);
-
 /**
- * tcpmem_socket_get_uid() - the user it belongs to, as the kernel says
- *
- * Return: 0, or -ENODATA for mini-sockets, whose user the kernel forgot.
+ * enum tcpmem_socket_field - what identifies a socket
+ * @TCPMEM_SOCKET_FIELD_STATE: an enum tcpmem_state, as FAMILY, PROTOCOL and
+ *	KIND are of theirs
+ * @TCPMEM_SOCKET_FIELD_NETNS: index of its namespace in the snapshot
+ * @TCPMEM_SOCKET_FIELD_COOKIE: the 64 bits of an unsigned number, see
+ *	tcpmem_socket_get_cookie(); not known of sockets from /proc/net/tcp
+ * @TCPMEM_SOCKET_FIELD_INODE: in sockfs; 0 if no file refers to it
+ * @TCPMEM_SOCKET_FIELD_UID: its user, as the kernel says, which forgets that of
+ *	mini-sockets
+ * @TCPMEM_SOCKET_FIELD_CGROUP_ID: 64 bits: the v2 cgroup it was created in;
+ *	not known if the kernel did not report one
+ * @TCPMEM_SOCKET_FIELD_IFINDEX: the interface it is bound to; 0 if none
+ * @TCPMEM_SOCKET_FIELD_LOCAL_PORT: host byte order, as REMOTE_PORT
+ * @TCPMEM_SOCKET_FIELD_RECV_Q: as ss prints it: payload bytes, not memory; of
+ *	a listening socket, connections waiting
+ * @TCPMEM_SOCKET_FIELD_SEND_Q: likewise; of a listening socket, the backlog's
+ *	limit, which is not known of sockets from /proc/net/tcp
  */
-TCPMEM_API int tcpmem_socket_get_uid(const struct tcpmem_socket *sock,
-				     uint32_t *uid);
+enum tcpmem_socket_field {
+	TCPMEM_SOCKET_FIELD_STATE = 0,
+	TCPMEM_SOCKET_FIELD_FAMILY = 1,
+	TCPMEM_SOCKET_FIELD_PROTOCOL = 2,
+	TCPMEM_SOCKET_FIELD_KIND = 3,
+	TCPMEM_SOCKET_FIELD_NETNS = 4,
+	TCPMEM_SOCKET_FIELD_COOKIE = 5,
+	TCPMEM_SOCKET_FIELD_INODE = 6,
+	TCPMEM_SOCKET_FIELD_UID = 7,
+	TCPMEM_SOCKET_FIELD_CGROUP_ID = 8,
+	TCPMEM_SOCKET_FIELD_IFINDEX = 9,
+	TCPMEM_SOCKET_FIELD_LOCAL_PORT = 10,
+	TCPMEM_SOCKET_FIELD_REMOTE_PORT = 11,
+	TCPMEM_SOCKET_FIELD_RECV_Q = 12,
+	TCPMEM_SOCKET_FIELD_SEND_Q = 13,
+};
+enum { TCPMEM_SOCKET_FIELD_COUNT = 14 };
 
 /**
- * tcpmem_socket_get_cgroup_id() - id of the v2 cgroup it was created in
+ * tcpmem_socket_get_field() - one field, as a number
  *
- * Return: 0, or -ENODATA if the kernel did not report one.
+ * Return: 0, or -ENODATA if it is not known or @field is none.
  */
-TCPMEM_API int tcpmem_socket_get_cgroup_id(const struct tcpmem_socket *sock,
-					   uint64_t *id);
-
-/** tcpmem_socket_get_ifindex() - the interface it is bound to; 0 if none */
-TCPMEM_API uint32_t tcpmem_socket_get_ifindex(const struct tcpmem_socket *sock);
-
-/** tcpmem_socket_get_local_port() - local port, host byte order */
-TCPMEM_API uint16_t
-tcpmem_socket_get_local_port(const struct tcpmem_socket *sock);
-
-/** tcpmem_socket_get_remote_port() - remote port, host byte order */
-TCPMEM_API uint16_t
-tcpmem_socket_get_remote_port(const struct tcpmem_socket *sock);
+TCPMEM_API int tcpmem_socket_get_field(const struct tcpmem_socket *sock,
+				       enum tcpmem_socket_field field,
+				       int64_t *value);
 
 /**
- * tcpmem_socket_get_local() - local address, network byte order
+ * tcpmem_socket_get_addresses() - its ends, network byte order
+ * @local: receives the local address, unless it is NULL
+ * @remote: likewise
  *
  * IPv4 uses the first 4 bytes, the others are 0.
  */
-TCPMEM_API void tcpmem_socket_get_local(const struct tcpmem_socket *sock,
-					uint8_t address[16]);
-
-/** tcpmem_socket_get_remote() - remote address, as tcpmem_socket_get_local */
-TCPMEM_API void tcpmem_socket_get_remote(const struct tcpmem_socket *sock,
-					 uint8_t address[16]);
-
-/**
- * tcpmem_socket_get_queues() - Recv-Q and Send-Q as ss prints them
- *
- * Payload bytes, not memory. For a listening socket: connections waiting, and
- * the backlog's limit; UINT32_MAX if that is not known, as where sockets are
- * from /proc/net/tcp.
- */
-TCPMEM_API void tcpmem_socket_get_queues(const struct tcpmem_socket *sock,
-					 uint32_t *receive, uint32_t *send);
-
-/** tcpmem_socket_get_netns() - index of its namespace in the snapshot */
-TCPMEM_API size_t tcpmem_socket_get_netns(const struct tcpmem_socket *sock);
+TCPMEM_API void tcpmem_socket_get_addresses(const struct tcpmem_socket *sock,
+					    uint8_t local[16],
+					    uint8_t remote[16]);
 
 /**
  * tcpmem_socket_get_metric() - one of its figures
@@ -494,29 +496,6 @@ tcpmem_snapshot_get_warning_text(const struct tcpmem_snapshot *snapshot,
  */
 
 /**
- * enum tcpmem_socket_field - what identifies a socket; see the getters' names
- * @TCPMEM_SOCKET_FIELD_COOKIE: and CGROUP_ID have the 64 bits of an unsigned
- *	number
- */
-enum tcpmem_socket_field {
-	TCPMEM_SOCKET_FIELD_STATE = 0,
-	TCPMEM_SOCKET_FIELD_FAMILY = 1,
-	TCPMEM_SOCKET_FIELD_PROTOCOL = 2,
-	TCPMEM_SOCKET_FIELD_KIND = 3,
-	TCPMEM_SOCKET_FIELD_NETNS = 4,
-	TCPMEM_SOCKET_FIELD_COOKIE = 5,
-	TCPMEM_SOCKET_FIELD_INODE = 6,
-	TCPMEM_SOCKET_FIELD_UID = 7,
-	TCPMEM_SOCKET_FIELD_CGROUP_ID = 8,
-	TCPMEM_SOCKET_FIELD_IFINDEX = 9,
-	TCPMEM_SOCKET_FIELD_LOCAL_PORT = 10,
-	TCPMEM_SOCKET_FIELD_REMOTE_PORT = 11,
-	TCPMEM_SOCKET_FIELD_RECV_Q = 12,
-	TCPMEM_SOCKET_FIELD_SEND_Q = 13,
-};
-enum { TCPMEM_SOCKET_FIELD_COUNT = 14 };
-
-/**
  * tcpmem_snapshot_read_column() - one value of every socket
  * @column: %TCPMEM_COLUMN_METRIC, INFO or FIELD
  * @which: the number that goes with it
@@ -531,7 +510,7 @@ tcpmem_snapshot_read_column(const struct tcpmem_snapshot *snapshot,
 
 /**
  * tcpmem_snapshot_read_addresses() - the addresses of every socket
- * @local: 16 bytes for each, as tcpmem_socket_get_local() writes them
+ * @local: 16 bytes for each, as tcpmem_socket_get_addresses() writes them
  * @remote: likewise
  * @count: as many as sockets
  *

@@ -105,13 +105,10 @@ static void netns_format(const struct tm_key_view *view, uint64_t id,
 static int user_id(struct tm_key_view *view, const struct tcpmem_socket *sock,
 		   uint32_t process, uint64_t *id)
 {
-	uint32_t uid;
-
 	(void)view;
 	(void)process;
-	*id = tcpmem_socket_get_uid(sock, &uid) == 0
-		      ? uid
-		      : TM_KEY_NOBODY | sock->kind;
+	*id = sock->flags & TM_SOCK_MINI ? TM_KEY_NOBODY | sock->kind
+					 : sock->uid;
 	return 0;
 }
 

@@ -183,11 +183,8 @@ static enum tm_filter_verdict eval_queue(const struct tm_eval *e,
 static enum tm_filter_verdict eval_user(const struct tm_eval *e,
 					const struct tm_filter_node *node)
 {
-	uint32_t uid;
-
-	return tm_eval_match_equal(node,
-				   tcpmem_socket_get_uid(e->sock, &uid) == 0 &&
-					   uid == node->id);
+	return tm_eval_match_equal(node, !(e->sock->flags & TM_SOCK_MINI) &&
+						 e->sock->uid == node->id);
 }
 
 /* By its name or by its inode. */

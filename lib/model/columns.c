@@ -142,61 +142,9 @@ static int get_info(const struct tm_column *column, size_t i, int64_t *value)
 
 static int get_field(const struct tm_column *column, size_t i, int64_t *value)
 {
-	const struct tcpmem_socket *sock = sock_of(column, i);
-	uint32_t uid = 0, receive, send;
-	uint64_t cgroup = 0;
-	int ret = 0;
-
-	tcpmem_socket_get_queues(sock, &receive, &send);
-	switch ((enum tcpmem_socket_field)column->which) {
-	case TCPMEM_SOCKET_FIELD_STATE:
-		*value = sock->state;
-		break;
-	case TCPMEM_SOCKET_FIELD_FAMILY:
-		*value = tcpmem_socket_get_family(sock);
-		break;
-	case TCPMEM_SOCKET_FIELD_PROTOCOL:
-		*value = tcpmem_socket_get_protocol(sock);
-		break;
-	case TCPMEM_SOCKET_FIELD_KIND:
-		*value = tcpmem_socket_get_kind(sock);
-		break;
-	case TCPMEM_SOCKET_FIELD_NETNS:
-		*value = (int64_t)tcpmem_socket_get_netns(sock);
-		break;
-	case TCPMEM_SOCKET_FIELD_COOKIE:
-		*value = (int64_t)sock->cookie;
-		ret = sock->cookie ? 0 : -ENODATA;
-		break;
-	case TCPMEM_SOCKET_FIELD_INODE:
-		*value = sock->inode;
-		break;
-	case TCPMEM_SOCKET_FIELD_UID:
-		ret = tcpmem_socket_get_uid(sock, &uid);
-		*value = uid;
-		break;
-	case TCPMEM_SOCKET_FIELD_CGROUP_ID:
-		ret = tcpmem_socket_get_cgroup_id(sock, &cgroup);
-		*value = (int64_t)cgroup;
-		break;
-	case TCPMEM_SOCKET_FIELD_IFINDEX:
-		*value = tcpmem_socket_get_ifindex(sock);
-		break;
-	case TCPMEM_SOCKET_FIELD_LOCAL_PORT:
-		*value = sock->local_port;
-		break;
-	case TCPMEM_SOCKET_FIELD_REMOTE_PORT:
-		*value = sock->remote_port;
-		break;
-	case TCPMEM_SOCKET_FIELD_RECV_Q:
-		*value = receive;
-		break;
-	case TCPMEM_SOCKET_FIELD_SEND_Q:
-		*value = send;
-		ret = tm_socket_knows_backlog(sock) ? 0 : -ENODATA;
-		break;
-	}
-	return ret;
+	return tcpmem_socket_get_field(sock_of(column, i),
+				       (enum tcpmem_socket_field)column->which,
+				       value);
 }
 
 int tcpmem_snapshot_read_column(const struct tcpmem_snapshot *snapshot,
@@ -227,10 +175,9 @@ int tcpmem_snapshot_read_addresses(const struct tcpmem_snapshot *snapshot,
 {
 	if (count != snapshot->sockets.count)
 		return -EINVAL;
-	for (size_t i = 0; i < count; i++) {
-		tcpmem_socket_get_local(&snapshot->sockets.sock[i], local[i]);
-		tcpmem_socket_get_remote(&snapshot->sockets.sock[i], remote[i]);
-	}
+	for (size_t i = 0; i < count; i++)
+		tcpmem_socket_get_addresses(&snapshot->sockets.sock[i],
+					    local[i], remote[i]);
 	return 0;
 }
 

@@ -36,64 +36,47 @@ uint64_t tcpmem_socket_get_cookie(const struct tcpmem_socket *sock)
 	return sock->cookie;
 }
 
-uint32_t tcpmem_socket_get_inode(const struct tcpmem_socket *sock)
+int tcpmem_socket_get_field(const struct tcpmem_socket *sock,
+			    enum tcpmem_socket_field field, int64_t *value)
 {
-	return sock->inode;
-}
+	const int64_t values[TCPMEM_SOCKET_FIELD_COUNT] = {
+		[TCPMEM_SOCKET_FIELD_STATE] = sock->state,
+		[TCPMEM_SOCKET_FIELD_FAMILY] = tcpmem_socket_get_family(sock),
+		[TCPMEM_SOCKET_FIELD_PROTOCOL] =
+			tcpmem_socket_get_protocol(sock),
+		[TCPMEM_SOCKET_FIELD_KIND] = sock->kind,
+		[TCPMEM_SOCKET_FIELD_NETNS] = sock->netns,
+		[TCPMEM_SOCKET_FIELD_COOKIE] = (int64_t)sock->cookie,
+		[TCPMEM_SOCKET_FIELD_INODE] = sock->inode,
+		[TCPMEM_SOCKET_FIELD_UID] = sock->uid,
+		[TCPMEM_SOCKET_FIELD_CGROUP_ID] = (int64_t)sock->cgroup_id,
+		[TCPMEM_SOCKET_FIELD_IFINDEX] = sock->ifindex,
+		[TCPMEM_SOCKET_FIELD_LOCAL_PORT] = sock->local_port,
+		[TCPMEM_SOCKET_FIELD_REMOTE_PORT] = sock->remote_port,
+		[TCPMEM_SOCKET_FIELD_RECV_Q] = sock->rqueue,
+		[TCPMEM_SOCKET_FIELD_SEND_Q] = sock->wqueue,
+	};
 
-int tcpmem_socket_get_uid(const struct tcpmem_socket *sock, uint32_t *uid)
-{
-	if (sock->flags & TM_SOCK_MINI)
+	if ((size_t)field >= TCPMEM_SOCKET_FIELD_COUNT ||
+	    (field == TCPMEM_SOCKET_FIELD_COOKIE && !sock->cookie) ||
+	    (field == TCPMEM_SOCKET_FIELD_SEND_Q &&
+	     !tm_socket_knows_backlog(sock)) ||
+	    (field == TCPMEM_SOCKET_FIELD_UID &&
+	     (sock->flags & TM_SOCK_MINI)) ||
+	    (field == TCPMEM_SOCKET_FIELD_CGROUP_ID &&
+	     !(sock->flags & TM_SOCK_HAS_CGROUP)))
 		return -ENODATA;
-	*uid = sock->uid;
+	*value = values[field];
 	return 0;
 }
 
-int tcpmem_socket_get_cgroup_id(const struct tcpmem_socket *sock, uint64_t *id)
+void tcpmem_socket_get_addresses(const struct tcpmem_socket *sock,
+				 uint8_t local[16], uint8_t remote[16])
 {
-	if (!(sock->flags & TM_SOCK_HAS_CGROUP))
-		return -ENODATA;
-	*id = sock->cgroup_id;
-	return 0;
-}
-
-uint32_t tcpmem_socket_get_ifindex(const struct tcpmem_socket *sock)
-{
-	return sock->ifindex;
-}
-
-uint16_t tcpmem_socket_get_local_port(const struct tcpmem_socket *sock)
-{
-	return sock->local_port;
-}
-
-uint16_t tcpmem_socket_get_remote_port(const struct tcpmem_socket *sock)
-{
-	return sock->remote_port;
-}
-
-void tcpmem_socket_get_local(const struct tcpmem_socket *sock,
-			     uint8_t address[16])
-{
-	memcpy(address, sock->local, sizeof(sock->local));
-}
-
-void tcpmem_socket_get_remote(const struct tcpmem_socket *sock,
-			      uint8_t address[16])
-{
-	memcpy(address, sock->remote, sizeof(sock->remote));
-}
-
-void tcpmem_socket_get_queues(const struct tcpmem_socket *sock,
-			      uint32_t *receive, uint32_t *send)
-{
-	*receive = sock->rqueue;
-	*send = tm_socket_knows_backlog(sock) ? sock->wqueue : UINT32_MAX;
-}
-
-size_t tcpmem_socket_get_netns(const struct tcpmem_socket *sock)
-{
-	return sock->netns;
+	if (local)
+		memcpy(local, sock->local, sizeof(sock->local));
+	if (remote)
+		memcpy(remote, sock->remote, sizeof(sock->remote));
 }
 
 bool tm_socket_may_wait(const struct tcpmem_socket *sock)

@@ -71,9 +71,11 @@ static void check_snapshot(const struct tcpmem_snapshot *snap)
 	for (size_t i = 0; i < count; i++) {
 		const struct tcpmem_socket *sock =
 			tcpmem_snapshot_get_socket(snap, i);
+		int64_t netns;
 
-		MUST(tcpmem_socket_get_netns(sock) <
-		     tcpmem_snapshot_get_netns_count(snap));
+		MUST(tcpmem_socket_get_field(sock, TCPMEM_SOCKET_FIELD_NETNS,
+					     &netns) == 0);
+		MUST((size_t)netns < tcpmem_snapshot_get_netns_count(snap));
 		check_info(snap, sock);
 	}
 	MUST(tcpmem_group(snap, "process", &table) == 0);

@@ -79,19 +79,34 @@ bool look_is_mptcp(const struct tcpmem_socket *sock)
 	return tcpmem_socket_get_protocol(sock) == TCPMEM_PROTOCOL_MPTCP;
 }
 
+int64_t look_field(const struct tcpmem_socket *sock,
+		   enum tcpmem_socket_field field)
+{
+	int64_t value = 0;
+
+	ck_assert_int_eq(tcpmem_socket_get_field(sock, field, &value), 0);
+	return value;
+}
+
 struct fx_addr look_local(const struct tcpmem_socket *sock)
 {
-	struct fx_addr addr = { .port = tcpmem_socket_get_local_port(sock) };
+	struct fx_addr addr = {
+		.port = (uint16_t)look_field(sock,
+					     TCPMEM_SOCKET_FIELD_LOCAL_PORT),
+	};
 
-	tcpmem_socket_get_local(sock, addr.ip);
+	tcpmem_socket_get_addresses(sock, addr.ip, NULL);
 	return addr;
 }
 
 struct fx_addr look_remote(const struct tcpmem_socket *sock)
 {
-	struct fx_addr addr = { .port = tcpmem_socket_get_remote_port(sock) };
+	struct fx_addr addr = {
+		.port = (uint16_t)look_field(sock,
+					     TCPMEM_SOCKET_FIELD_REMOTE_PORT),
+	};
 
-	tcpmem_socket_get_remote(sock, addr.ip);
+	tcpmem_socket_get_addresses(sock, NULL, addr.ip);
 	return addr;
 }
 

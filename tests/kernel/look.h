@@ -50,6 +50,10 @@ int64_t look_number(const struct tcpmem_socket *sock,
 bool look_is_held_by(const struct look *look, const struct tcpmem_socket *sock,
 		     pid_t pid);
 
+/* look_field() - a field that must be known */
+int64_t look_field(const struct tcpmem_socket *sock,
+		   enum tcpmem_socket_field field);
+
 bool look_is_mptcp(const struct tcpmem_socket *sock);
 
 struct fx_addr look_local(const struct tcpmem_socket *sock);

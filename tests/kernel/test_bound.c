@@ -47,7 +47,8 @@ START_TEST(test_bound_is_shown)
 	ck_assert_int_eq(tcpmem_socket_get_family(seen),
 			 sock->domain == AF_INET ? TCPMEM_FAMILY_IPV4
 						 : TCPMEM_FAMILY_IPV6);
-	ck_assert_uint_eq(tcpmem_socket_get_inode(seen), sock->inode);
+	ck_assert_uint_eq(look_field(seen, TCPMEM_SOCKET_FIELD_INODE),
+			  sock->inode);
 	ck_assert_int_eq(tcpmem_socket_get_kind(seen), TCPMEM_KIND_PROCESS);
 	check_counters(seen, sock);
 	fx_worker_stop(&worker);

@@ -83,7 +83,8 @@ static void read_by(struct tm_holders_bpf *bpf, struct tm_holders_look look,
 static size_t count_fd_refs(struct tm_holders_bpf *bpf, const struct look *look,
 			    const struct fx_sock *sock)
 {
-	uint32_t inode = tcpmem_socket_get_inode(look_find(look, sock));
+	int64_t inode =
+		look_field(look_find(look, sock), TCPMEM_SOCKET_FIELD_INODE);
 	struct tm_fd_refs fd_refs = { 0 };
 	struct tm_u64set only;
 	size_t count;

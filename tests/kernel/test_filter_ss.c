@@ -208,12 +208,12 @@ static void compare(const struct look *look, const struct fx_ss *ss,
 		ck_assert_msg(
 			ss_has(ss, sock),
 			"\"%s\" (bytecode %d): ss does not print %s, "
-			"port %u to %u",
+			"port %d to %d",
 			text, bytecode,
 			tcpmem_state_describe(tcpmem_socket_get_state(sock))
 				->name,
-			tcpmem_socket_get_local_port(sock),
-			tcpmem_socket_get_remote_port(sock));
+			(int)look_field(sock, TCPMEM_SOCKET_FIELD_LOCAL_PORT),
+			(int)look_field(sock, TCPMEM_SOCKET_FIELD_REMOTE_PORT));
 	}
 	ck_assert_msg(count == ss->count,
 		      "\"%s\" (bytecode %d): %zu sockets, ss prints %zu", text,

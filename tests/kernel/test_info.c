@@ -88,7 +88,7 @@ static const struct tcpmem_socket *find_port(const struct look *look,
 	for (size_t i = 0; i < look_count(look); i++) {
 		const struct tcpmem_socket *sock = look_at(look, i);
 
-		if (tcpmem_socket_get_local_port(sock) == local)
+		if (look_field(sock, TCPMEM_SOCKET_FIELD_LOCAL_PORT) == local)
 			return sock;
 	}
 	ck_abort_msg("no socket has port %u", local);
@@ -252,7 +252,7 @@ START_TEST(every_field_is_what_the_socket_says)
 			sock = look_at(&look, j);
 			if (tcpmem_socket_get_state(sock) ==
 				    TCPMEM_STATE_ESTABLISHED &&
-			    tcpmem_socket_get_local_port(sock) ==
+			    look_field(sock, TCPMEM_SOCKET_FIELD_LOCAL_PORT) ==
 				    fx_port_or_fail(fd))
 				check_end(look.snapshot, sock, &before, &after);
 		}

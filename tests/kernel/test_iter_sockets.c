@@ -73,36 +73,35 @@ static void compare_numbers(const struct tcpmem_socket *before,
 static void compare_identity(const struct tcpmem_socket *a,
 			     const struct tcpmem_socket *b)
 {
-	uint64_t cgroup[] = { 0, 0 };
-	uint32_t uid[] = { 0, 0 };
+	static const enum tcpmem_socket_field fields[] = {
+		TCPMEM_SOCKET_FIELD_STATE,   TCPMEM_SOCKET_FIELD_FAMILY,
+		TCPMEM_SOCKET_FIELD_INODE,   TCPMEM_SOCKET_FIELD_UID,
+		TCPMEM_SOCKET_FIELD_IFINDEX, TCPMEM_SOCKET_FIELD_CGROUP_ID,
+	};
 
-	ck_assert_int_eq(tcpmem_socket_get_state(a),
-			 tcpmem_socket_get_state(b));
-	ck_assert_int_eq(tcpmem_socket_get_family(a),
-			 tcpmem_socket_get_family(b));
-	ck_assert_uint_eq(tcpmem_socket_get_inode(a),
-			  tcpmem_socket_get_inode(b));
-	ck_assert_uint_eq(tcpmem_socket_get_ifindex(a),
-			  tcpmem_socket_get_ifindex(b));
-	ck_assert_int_eq(tcpmem_socket_get_uid(a, &uid[0]),
-			 tcpmem_socket_get_uid(b, &uid[1]));
-	ck_assert_uint_eq(uid[0], uid[1]);
-	ck_assert_int_eq(tcpmem_socket_get_cgroup_id(a, &cgroup[0]),
-			 tcpmem_socket_get_cgroup_id(b, &cgroup[1]));
-	ck_assert_uint_eq(cgroup[0], cgroup[1]);
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+		int64_t x = 0, y = 0;
+
+		ck_assert_int_eq(tcpmem_socket_get_field(a, fields[i], &x),
+				 tcpmem_socket_get_field(b, fields[i], &y));
+		ck_assert_int_eq(x, y);
+	}
 }
 
 static void compare_queues(const struct tcpmem_socket *before,
 			   const struct tcpmem_socket *sock,
 			   const struct tcpmem_socket *after)
 {
-	uint32_t receive[3], send[3];
+	static const enum tcpmem_socket_field queues[] = {
+		TCPMEM_SOCKET_FIELD_RECV_Q,
+		TCPMEM_SOCKET_FIELD_SEND_Q,
+	};
 
-	tcpmem_socket_get_queues(before, &receive[0], &send[0]);
-	tcpmem_socket_get_queues(sock, &receive[1], &send[1]);
-	tcpmem_socket_get_queues(after, &receive[2], &send[2]);
-	check_between("receive queue", receive[0], receive[1], receive[2]);
-	check_between("send queue", send[0], send[1], send[2]);
+	for (size_t i = 0; i < sizeof(queues) / sizeof(*queues); i++)
+		check_between(i ? "send queue" : "receive queue",
+			      look_field(before, queues[i]),
+			      look_field(sock, queues[i]),
+			      look_field(after, queues[i]));
 }
 
 static void compare_holders(const struct look *proc,

@@ -109,7 +109,7 @@ static void check_holders(const struct look *look, const struct nginx *nginx,
 			  const struct nginx_fds *fds,
 			  const struct tcpmem_socket *seen)
 {
-	uint32_t inode = tcpmem_socket_get_inode(seen);
+	uint32_t inode = (uint32_t)look_field(seen, TCPMEM_SOCKET_FIELD_INODE);
 	size_t expected = 0;
 
 	for (size_t i = 0; i < NGINX_PROCESSES; i++) {
@@ -190,7 +190,8 @@ static void check_rows(const struct look *look, const struct nginx *nginx,
 
 		for (size_t j = 0; j < look_count(look); j++) {
 			const struct tcpmem_socket *seen = look_at(look, j);
-			uint32_t inode = tcpmem_socket_get_inode(seen);
+			uint32_t inode = (uint32_t)look_field(
+				seen, TCPMEM_SOCKET_FIELD_INODE);
 
 			if (!inode || !nginx_fds_has(fds, i, inode))
 				continue;

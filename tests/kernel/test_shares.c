@@ -82,7 +82,7 @@ static int64_t part_of(const struct look *look, const struct fx_worker *worker,
 		const struct tcpmem_socket *seen = look_at(look, i);
 		size_t holders =
 			tcpmem_snapshot_get_holder_count(look->snapshot, seen);
-		uint32_t inode = tcpmem_socket_get_inode(seen);
+		int64_t inode = look_field(seen, TCPMEM_SOCKET_FIELD_INODE);
 
 		for (size_t j = 0; j < worker->set.count; j++)
 			if (worker->set.sock[j].inode == inode)

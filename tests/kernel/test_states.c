@@ -32,23 +32,23 @@ static void check_counters(const struct tcpmem_socket *seen,
 static void check_queues(const struct tcpmem_socket *seen,
 			 const struct fx_ss_sock *ss)
 {
-	uint32_t receive, send;
-
-	tcpmem_socket_get_queues(seen, &receive, &send);
-	ck_assert_uint_eq(receive, ss->receive);
-	ck_assert_uint_eq(send, ss->send);
+	ck_assert_int_eq(look_field(seen, TCPMEM_SOCKET_FIELD_RECV_Q),
+			 ss->receive);
+	ck_assert_int_eq(look_field(seen, TCPMEM_SOCKET_FIELD_SEND_Q),
+			 ss->send);
 }
 
-/* tcpmem.h: "or -ENODATA for mini-sockets, whose user the kernel forgot" */
+/* tcpmem.h: "its user, as the kernel says, which forgets that of mini-sockets"
+ */
 static void check_uid(const struct tcpmem_socket *seen,
 		      const struct fx_ss_sock *ss)
 {
-	uint32_t uid;
-	int ret = tcpmem_socket_get_uid(seen, &uid);
+	int64_t uid;
+	int ret = tcpmem_socket_get_field(seen, TCPMEM_SOCKET_FIELD_UID, &uid);
 
 	ck_assert_int_eq(ret, ss->full ? 0 : -ENODATA);
 	if (!ret)
-		ck_assert_uint_eq(uid, ss->uid);
+		ck_assert_int_eq(uid, ss->uid);
 }
 
 static bool is_same(const struct tcpmem_socket *seen,
@@ -72,7 +72,8 @@ static void check_ss_sock(const struct look *look, const struct fx_ss_sock *ss)
 	ck_assert_msg(seen, "ss shows port %u -> %u, %s", ss->local.port,
 		      ss->remote.port, tcpmem_state_describe(ss->state)->name);
 	ck_assert_int_eq(tcpmem_socket_get_state(seen), ss->state);
-	ck_assert_uint_eq(tcpmem_socket_get_inode(seen), ss->inode);
+	ck_assert_uint_eq(look_field(seen, TCPMEM_SOCKET_FIELD_INODE),
+			  ss->inode);
 	check_counters(seen, ss);
 	check_queues(seen, ss);
 	check_uid(seen, ss);
@@ -87,7 +88,8 @@ static void check_sock(const struct look *look, const struct fx_sock *sock)
 
 	ck_assert_int_eq(tcpmem_socket_get_state(seen), sock->state);
 	ck_assert_int_eq(tcpmem_socket_get_family(seen), family);
-	ck_assert_uint_eq(tcpmem_socket_get_inode(seen), sock->inode);
+	ck_assert_uint_eq(look_field(seen, TCPMEM_SOCKET_FIELD_INODE),
+			  sock->inode);
 	ck_assert_int_eq(look_number(seen, TCPMEM_METRIC_SOCKETS), 1);
 }
 

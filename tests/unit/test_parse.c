@@ -39,12 +39,24 @@ static int64_t number(const struct tcpmem_socket *sock,
 
 START_TEST(every_field_of_a_full_socket)
 {
+	static const struct {
+		enum tcpmem_socket_field field;
+		int64_t value;
+	} fields[] = {
+		{ TCPMEM_SOCKET_FIELD_INODE, 4711 },
+		{ TCPMEM_SOCKET_FIELD_IFINDEX, 7 },
+		{ TCPMEM_SOCKET_FIELD_LOCAL_PORT, 8080 },
+		{ TCPMEM_SOCKET_FIELD_REMOTE_PORT, 40000 },
+		{ TCPMEM_SOCKET_FIELD_UID, 33 },
+		{ TCPMEM_SOCKET_FIELD_CGROUP_ID, 0x1122334455667788 },
+		{ TCPMEM_SOCKET_FIELD_RECV_Q, 11 },
+		{ TCPMEM_SOCKET_FIELD_SEND_Q, 22 },
+	};
 	const uint8_t local[4] = { 127, 0, 0, 1 }, remote[4] = { 10, 1, 2, 3 };
 	struct tcpmem_socket sock;
 	struct message m;
 	uint8_t address[16];
-	uint32_t uid = 0, recv_q, send_q;
-	uint64_t cgroup = 0;
+	int64_t value;
 
 	message_full(&m, AF_INET, 1, UINT64_C(0x100000002));
 	memcpy(m.diag->id.idiag_src, local, 4);
@@ -61,21 +73,16 @@ START_TEST(every_field_of_a_full_socket)
 			 TCPMEM_PROTOCOL_TCP);
 	ck_assert_uint_eq(tcpmem_socket_get_cookie(&sock),
 			  UINT64_C(0x100000002));
-	ck_assert_uint_eq(tcpmem_socket_get_inode(&sock), 4711);
-	ck_assert_uint_eq(tcpmem_socket_get_ifindex(&sock), 7);
-	ck_assert_uint_eq(tcpmem_socket_get_local_port(&sock), 8080);
-	ck_assert_uint_eq(tcpmem_socket_get_remote_port(&sock), 40000);
-	ck_assert_int_eq(tcpmem_socket_get_uid(&sock, &uid), 0);
-	ck_assert_uint_eq(uid, 33);
-	ck_assert_int_eq(tcpmem_socket_get_cgroup_id(&sock, &cgroup), 0);
-	ck_assert_uint_eq(cgroup, 0x1122334455667788);
-	tcpmem_socket_get_local(&sock, address);
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+		ck_assert_int_eq(
+			tcpmem_socket_get_field(&sock, fields[i].field, &value),
+			0);
+		ck_assert_int_eq(value, fields[i].value);
+	}
+	tcpmem_socket_get_addresses(&sock, address, NULL);
 	ck_assert_mem_eq(address, local, 4);
-	tcpmem_socket_get_remote(&sock, address);
+	tcpmem_socket_get_addresses(&sock, NULL, address);
 	ck_assert_mem_eq(address, remote, 4);
-	tcpmem_socket_get_queues(&sock, &recv_q, &send_q);
-	ck_assert_uint_eq(recv_q, 11);
-	ck_assert_uint_eq(send_q, 22);
 }
 END_TEST
 
@@ -111,7 +118,7 @@ START_TEST(ipv6_and_v4_mapped)
 	ck_assert_int_eq(parse(&m, &sock), 0);
 	/* "A v4-mapped connection belongs to an IPv6 socket." */
 	ck_assert_int_eq(tcpmem_socket_get_family(&sock), TCPMEM_FAMILY_IPV6);
-	tcpmem_socket_get_local(&sock, address);
+	tcpmem_socket_get_addresses(&sock, address, NULL);
 	ck_assert_mem_eq(address, mapped, 16);
 }
 END_TEST
@@ -169,12 +176,13 @@ START_TEST(a_mini_socket_has_no_counters)
 	struct tcpmem_socket sock;
 	struct message m;
 	int64_t value;
-	uint32_t uid;
 
 	message_init(&m, AF_INET, mini[_i]);
 	ck_assert_int_eq(parse(&m, &sock), 0);
 	ck_assert_uint_ne(sock.flags & TM_SOCK_MINI, 0);
-	ck_assert_int_eq(tcpmem_socket_get_uid(&sock, &uid), -ENODATA);
+	ck_assert_int_eq(
+		tcpmem_socket_get_field(&sock, TCPMEM_SOCKET_FIELD_UID, &value),
+		-ENODATA);
 	for (int i = TCPMEM_METRIC_RMEM; i <= TCPMEM_METRIC_DROPS; i++)
 		ck_assert_int_eq(tcpmem_socket_get_metric(
 					 &sock, (enum tcpmem_metric)i, &value),
