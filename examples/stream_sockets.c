@@ -50,9 +50,11 @@ static void print_tally(const struct tally *tally)
 
 static void print_warnings(const struct tcpmem_snapshot *snapshot)
 {
-	for (size_t i = 0; i < tcpmem_snapshot_get_warning_count(snapshot); i++)
-		fprintf(stderr, "not the whole truth: %s\n",
-			tcpmem_snapshot_get_warning_text(snapshot, i));
+	const char *text;
+
+	for (size_t i = 0;
+	     (text = tcpmem_snapshot_get_warning(snapshot, i, NULL)); i++)
+		fprintf(stderr, "not the whole truth: %s\n", text);
 }
 
 int main(void)

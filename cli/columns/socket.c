@@ -30,8 +30,8 @@ static void get_netns(const struct cell *cell, struct value *value)
 
 	if (tcpmem_socket_get_field(cell->row, cell->column->field, &netns) ==
 	    0)
-		value_set_text(value, tcpmem_snapshot_get_netns_name(
-					      cell->snap, (size_t)netns));
+		value_set_text(value, tcpmem_snapshot_get_netns(
+					      cell->snap, (size_t)netns, NULL));
 }
 
 /* The address that the column's port belongs to */
@@ -133,8 +133,8 @@ static void get_peer_netns(const struct cell *cell, struct value *value)
 
 	get_peer(cell, &peer);
 	if (peer.status == TCPMEM_PEER_SOCKET)
-		value_set_text(value, tcpmem_snapshot_get_netns_name(
-					      cell->snap, peer.netns));
+		value_set_text(value, tcpmem_snapshot_get_netns(
+					      cell->snap, peer.netns, NULL));
 }
 
 #define INFO(x) COLUMN_INFO(x, TCPMEM_NEED_INFO, get_info)

@@ -61,7 +61,7 @@ static int make_query(const struct explain *explain,
 		if (marked[i])
 			ret = tcpmem_query_add_netns(
 				*query,
-				tcpmem_snapshot_get_netns_name(snap, i));
+				tcpmem_snapshot_get_netns(snap, i, NULL));
 	free(marked);
 	return ret;
 }

@@ -53,71 +53,84 @@ void footer_print_text(const char *format, ...)
 static char *scope_text(const struct tcpmem_snapshot *snap)
 {
 	size_t count = tcpmem_snapshot_get_netns_count(snap);
+	const char *name;
+	int64_t inode;
 	char *text;
 	int len;
 
-	if (count == 1)
+	if (count == 1) {
+		name = tcpmem_snapshot_get_netns(snap, 0, &inode);
 		len = asprintf(&text,
-			       "network namespace %s (net:[%" PRIu64 "])",
-			       tcpmem_snapshot_get_netns_name(snap, 0),
-			       tcpmem_snapshot_get_netns_inode(snap, 0));
-	else
+			       "network namespace %s (net:[%" PRId64 "])", name,
+			       inode == TCPMEM_UNKNOWN ? 0 : inode);
+	} else {
 		len = asprintf(&text, "%zu network namespaces", count);
+	}
 	return len < 0 ? NULL : text;
 }
 
-/* Warning @i of both snapshots, those of the earlier one first */
+static size_t count_warnings(const struct tcpmem_snapshot *snap)
+{
+	size_t count = 0;
+
+	while (snap && tcpmem_snapshot_get_warning(snap, count, NULL))
+		count++;
+	return count;
+}
+
+/* Warning @i of both snapshots, those of the earlier one first; or NULL */
 static const char *warning_text(const struct footer *footer, size_t i,
 				enum tcpmem_warning_code *code)
 {
-	const struct tcpmem_snapshot *snap = footer->before;
-	size_t count = snap ? tcpmem_snapshot_get_warning_count(snap) : 0;
+	size_t before = count_warnings(footer->before);
 
-	if (i >= count) {
-		i -= count;
-		snap = footer->snap;
-	}
-	*code = tcpmem_snapshot_get_warning_code(snap, i);
-	return tcpmem_snapshot_get_warning_text(snap, i);
+	return i < before ? tcpmem_snapshot_get_warning(footer->before, i, code)
+			  : tcpmem_snapshot_get_warning(footer->snap,
+							i - before, code);
 }
 
-/* Whether a warning of both snapshots was printed already */
 static bool is_repeat(const struct footer *footer, size_t i)
 {
-	enum tcpmem_warning_code code;
-	const char *text = warning_text(footer, i, &code);
+	const char *text = warning_text(footer, i, NULL);
 
 	for (size_t j = 0; j < i; j++)
-		if (strcmp(warning_text(footer, j, &code), text) == 0)
+		if (strcmp(warning_text(footer, j, NULL), text) == 0)
 			return true;
 	return false;
 }
 
 static bool is_narrowed(const struct tcpmem_snapshot *snap)
 {
-	for (size_t i = 0; i < tcpmem_snapshot_get_warning_count(snap); i++)
-		if (tcpmem_snapshot_get_warning_code(snap, i) ==
-		    TCPMEM_WARNING_NETNS_SCOPE)
+	enum tcpmem_warning_code code;
+
+	for (size_t i = 0; tcpmem_snapshot_get_warning(snap, i, &code); i++)
+		if (code == TCPMEM_WARNING_NETNS_SCOPE)
 			return true;
 	return false;
 }
 
-static size_t warning_count(const struct footer *footer)
+/* The next warning from @i on, none of them twice; NULL: there is no more */
+static const char *next_warning(const struct footer *footer, size_t *i,
+				enum tcpmem_warning_code *code)
 {
-	size_t count = tcpmem_snapshot_get_warning_count(footer->snap);
+	const char *text;
 
-	if (footer->before)
-		count += tcpmem_snapshot_get_warning_count(footer->before);
-	return count;
+	do
+		text = warning_text(footer, *i, code);
+	while (text && is_repeat(footer, (*i)++));
+	return text;
 }
 
 /* What was left out because it was not asked for is said of the scope. */
-static bool is_shown(const struct footer *footer, size_t i)
+static const char *next_shown(const struct footer *footer, size_t *i)
 {
 	enum tcpmem_warning_code code;
+	const char *text;
 
-	(void)warning_text(footer, i, &code);
-	return code != TCPMEM_WARNING_NETNS_SCOPE && !is_repeat(footer, i);
+	do
+		text = next_warning(footer, i, &code);
+	while (text && code == TCPMEM_WARNING_NETNS_SCOPE);
+	return text;
 }
 
 static void print_elapsed(const struct tcpmem_diff *diff)
@@ -158,19 +171,16 @@ static void print_compared(const struct footer *footer)
 
 static void print_warnings(const struct footer *footer, bool color)
 {
-	size_t count = warning_count(footer), shown = 0;
-	enum tcpmem_warning_code code;
+	size_t i = 0;
+	const char *text = next_shown(footer, &i);
 
-	for (size_t i = 0; i < count; i++)
-		shown += is_shown(footer, i);
-	if (!shown)
+	if (!text)
 		return;
 	if (color)
 		fputs(TERM_YELLOW, stdout);
 	fputs("Warnings:\n", stdout);
-	for (size_t i = 0; i < count; i++)
-		if (is_shown(footer, i))
-			footer_print_text("%s", warning_text(footer, i, &code));
+	for (; text; text = next_shown(footer, &i))
+		footer_print_text("%s", text);
 	if (color)
 		fputs(TERM_RESET, stdout);
 }
@@ -236,25 +246,21 @@ void footer_message(const struct footer *footer)
 void footer_print_warnings(FILE *out, const char *prefix,
 			   const struct footer *footer)
 {
-	enum tcpmem_warning_code code;
+	const char *text;
 
-	for (size_t i = 0; i < warning_count(footer); i++) {
-		if (!is_shown(footer, i))
-			continue;
+	for (size_t i = 0; (text = next_shown(footer, &i));) {
 		fputs(prefix, out);
-		escape_print(out, warning_text(footer, i, &code),
-			     ESCAPE_TERMINAL);
+		escape_print(out, text, ESCAPE_TERMINAL);
 		putc('\n', out);
 	}
 }
 
 void footer_message_warnings(const struct footer *footer)
 {
-	enum tcpmem_warning_code code;
+	const char *text;
 
-	for (size_t i = 0; i < warning_count(footer); i++)
-		if (is_shown(footer, i))
-			message("warning: %s", warning_text(footer, i, &code));
+	for (size_t i = 0; (text = next_shown(footer, &i));)
+		message("warning: %s", text);
 }
 
 static void json_time(struct json *json, const char *key, int64_t ns)
@@ -267,13 +273,11 @@ static void json_time(struct json *json, const char *key, int64_t ns)
 
 static void json_warnings(struct json *json, const struct footer *footer)
 {
-	json_open_array(json, "warnings");
-	for (size_t i = 0; i < warning_count(footer); i++) {
-		enum tcpmem_warning_code code;
-		const char *text = warning_text(footer, i, &code);
+	enum tcpmem_warning_code code;
+	const char *text;
 
-		if (is_repeat(footer, i))
-			continue;
+	json_open_array(json, "warnings");
+	for (size_t i = 0; (text = next_warning(footer, &i, &code));) {
 		json_open_object(json, NULL);
 		json_text(json, "code",
 			  tcpmem_warning_code_describe(code)->name);
@@ -307,13 +311,13 @@ static void json_netns(struct json *json, const struct tcpmem_snapshot *snap)
 	json_integer(json, "count", (int64_t)count);
 	json_open_array(json, "namespaces");
 	for (size_t i = 0; i < count; i++) {
-		uint64_t inode = tcpmem_snapshot_get_netns_inode(snap, i);
+		int64_t inode;
 
 		json_open_object(json, NULL);
 		json_text(json, "name",
-			  tcpmem_snapshot_get_netns_name(snap, i));
-		if (inode)
-			json_id(json, "inode", inode);
+			  tcpmem_snapshot_get_netns(snap, i, &inode));
+		if (inode != TCPMEM_UNKNOWN)
+			json_id(json, "inode", (uint64_t)inode);
 		else
 			json_null(json, "inode");
 		json_close_object(json);

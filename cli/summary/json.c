@@ -110,17 +110,15 @@ static void json_objects(struct json *json, const struct summary *summary)
 	json_open_array(json, "objects");
 	for (int i = 0; i < TCPMEM_OBJECT_COUNT; i++) {
 		enum tcpmem_object object = (enum tcpmem_object)i;
+		enum tcpmem_object_source source;
 
 		json_open_object(json, NULL);
 		json_text(json, "name", tcpmem_object_describe(object)->name);
 		json_integer(json, "bytes",
-			     tcpmem_snapshot_get_object_bytes(summary->snap,
-							      object));
+			     tcpmem_snapshot_get_object(summary->snap, object,
+							&source));
 		json_text(json, "source",
-			  tcpmem_object_source_describe(
-				  tcpmem_snapshot_get_object_source(
-					  summary->snap, object))
-				  ->name);
+			  tcpmem_object_source_describe(source)->name);
 		json_close_object(json);
 	}
 	json_close_array(json);

@@ -115,7 +115,7 @@ const char *summary_time_wait_netns(const struct summary *summary)
 
 	if (!read_host(summary, TCPMEM_HOST_METRIC_TIME_WAIT_NETNS, &index))
 		return NULL;
-	return tcpmem_snapshot_get_netns_name(summary->snap, (size_t)index);
+	return tcpmem_snapshot_get_netns(summary->snap, (size_t)index, NULL);
 }
 
 /* Where one namespace was asked for, its name is known. */
@@ -154,9 +154,13 @@ static void print_objects(const struct summary *summary)
 	size_t uses[TCPMEM_OBJECT_SOURCE_COUNT] = { 0 };
 	const char *comma = "";
 
-	for (int i = 0; i < TCPMEM_OBJECT_COUNT; i++)
-		uses[tcpmem_snapshot_get_object_source(
-			summary->snap, (enum tcpmem_object)i)]++;
+	for (int i = 0; i < TCPMEM_OBJECT_COUNT; i++) {
+		enum tcpmem_object_source source;
+
+		tcpmem_snapshot_get_object(summary->snap, (enum tcpmem_object)i,
+					   &source);
+		uses[source]++;
+	}
 	print_label("Objects (host)");
 	fputs("sizes from ", stdout);
 	for (int i = TCPMEM_OBJECT_SOURCE_COUNT - 1; i >= 0; i--) {

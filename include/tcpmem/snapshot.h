@@ -386,24 +386,17 @@ TCPMEM_API int64_t
 tcpmem_snapshot_get_time_ns(const struct tcpmem_snapshot *snapshot);
 
 /**
- * tcpmem_snapshot_get_boottime_ns() - ns since the kernel was started
+ * tcpmem_snapshot_get_boot() - names the run of the kernel
+ * @ns: receives the ns since the kernel was started, at the moment of
+ *	tcpmem_snapshot_get_time_ns(), by a clock that neither jumps nor stands
+ *	still; %TCPMEM_UNKNOWN if a file does not say
  *
- * Of the same moment as tcpmem_snapshot_get_time_ns(). It neither jumps nor
- * stands still: what happened in between is told by this clock.
+ * Cookies and processes of two snapshots are the same ones if the name is.
  *
- * Return: 0, or -ENODATA if a file does not say.
- */
-TCPMEM_API int
-tcpmem_snapshot_get_boottime_ns(const struct tcpmem_snapshot *snapshot,
-				int64_t *ns);
-
-/**
- * tcpmem_snapshot_get_boot_id() - names the run of the kernel; "" if unknown
- *
- * Cookies and processes of two snapshots are the same ones if this is.
+ * Return: the name; "" if unknown.
  */
 TCPMEM_API const char *
-tcpmem_snapshot_get_boot_id(const struct tcpmem_snapshot *snapshot);
+tcpmem_snapshot_get_boot(const struct tcpmem_snapshot *snapshot, int64_t *ns);
 
 /** tcpmem_snapshot_get_socket_count() - how many sockets it keeps */
 TCPMEM_API size_t
@@ -432,14 +425,16 @@ tcpmem_snapshot_get_holder(const struct tcpmem_snapshot *snapshot,
 TCPMEM_API size_t
 tcpmem_snapshot_get_netns_count(const struct tcpmem_snapshot *snapshot);
 
-/** tcpmem_snapshot_get_netns_name() - its name; never NULL, maybe a number */
+/**
+ * tcpmem_snapshot_get_netns() - the network namespace at @index, below the
+ * count
+ * @inode: receives its inode in nsfs; %TCPMEM_UNKNOWN if unknown; may be NULL
+ *
+ * Return: its name; never NULL, maybe a number.
+ */
 TCPMEM_API const char *
-tcpmem_snapshot_get_netns_name(const struct tcpmem_snapshot *snapshot,
-			       size_t netns);
-
-/** tcpmem_snapshot_get_netns_inode() - its inode in nsfs; 0 if unknown */
-TCPMEM_API uint64_t tcpmem_snapshot_get_netns_inode(
-	const struct tcpmem_snapshot *snapshot, size_t netns);
+tcpmem_snapshot_get_netns(const struct tcpmem_snapshot *snapshot, size_t index,
+			  int64_t *inode);
 
 /**
  * tcpmem_snapshot_get_host_metric() - what the host says about itself
@@ -450,14 +445,13 @@ TCPMEM_API int
 tcpmem_snapshot_get_host_metric(const struct tcpmem_snapshot *snapshot,
 				enum tcpmem_host_metric fact, int64_t *value);
 
-/** tcpmem_snapshot_get_object_bytes() - slab bytes of one such object */
-TCPMEM_API uint32_t tcpmem_snapshot_get_object_bytes(
-	const struct tcpmem_snapshot *snapshot, enum tcpmem_object object);
-
-/** tcpmem_snapshot_get_object_source() - where that size was read */
-TCPMEM_API enum tcpmem_object_source
-tcpmem_snapshot_get_object_source(const struct tcpmem_snapshot *snapshot,
-				  enum tcpmem_object object);
+/**
+ * tcpmem_snapshot_get_object() - slab bytes of one such object
+ * @source: receives where that size was read; may be NULL
+ */
+TCPMEM_API uint32_t tcpmem_snapshot_get_object(
+	const struct tcpmem_snapshot *snapshot, enum tcpmem_object object,
+	enum tcpmem_object_source *source);
 
 /** tcpmem_snapshot_is_complete() - false if a warning hides something */
 TCPMEM_API bool
@@ -476,20 +470,15 @@ TCPMEM_API const char *
 tcpmem_snapshot_get_unseen(const struct tcpmem_snapshot *snapshot,
 			   uint32_t needs);
 
-/** tcpmem_snapshot_get_warning_count() - how many warnings it has */
-TCPMEM_API size_t
-tcpmem_snapshot_get_warning_count(const struct tcpmem_snapshot *snapshot);
-
-/** tcpmem_snapshot_get_warning_code() - what kind of warning the one at @index
- * is */
-TCPMEM_API enum tcpmem_warning_code
-tcpmem_snapshot_get_warning_code(const struct tcpmem_snapshot *snapshot,
-				 size_t index);
-
-/** tcpmem_snapshot_get_warning_text() - what it hides, in a sentence */
+/**
+ * tcpmem_snapshot_get_warning() - what it hides, in a sentence
+ * @code: receives what kind of warning it is; may be NULL
+ *
+ * Return: the text of the warning at @index; NULL if there are fewer.
+ */
 TCPMEM_API const char *
-tcpmem_snapshot_get_warning_text(const struct tcpmem_snapshot *snapshot,
-				 size_t index);
+tcpmem_snapshot_get_warning(const struct tcpmem_snapshot *snapshot,
+			    size_t index, enum tcpmem_warning_code *code);
 
 /*
  * ---- all sockets at once ----

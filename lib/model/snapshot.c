@@ -39,18 +39,13 @@ int64_t tcpmem_snapshot_get_time_ns(const struct tcpmem_snapshot *snapshot)
 	return snapshot->clock.wall_ns;
 }
 
-int tcpmem_snapshot_get_boottime_ns(const struct tcpmem_snapshot *snapshot,
-				    int64_t *ns)
+const char *tcpmem_snapshot_get_boot(const struct tcpmem_snapshot *snapshot,
+				     int64_t *ns)
 {
-	if (!snapshot->clock.boottime_ns)
-		return -ENODATA;
-	*ns = snapshot->clock.boottime_ns;
-	return 0;
-}
+	const struct tm_clock *clock = &snapshot->clock;
 
-const char *tcpmem_snapshot_get_boot_id(const struct tcpmem_snapshot *snapshot)
-{
-	return snapshot->clock.boot_id;
+	*ns = clock->boottime_ns ? clock->boottime_ns : TCPMEM_UNKNOWN;
+	return clock->boot_id;
 }
 
 size_t tcpmem_snapshot_get_socket_count(const struct tcpmem_snapshot *snapshot)
@@ -88,19 +83,15 @@ size_t tcpmem_snapshot_get_netns_count(const struct tcpmem_snapshot *snapshot)
 	return snapshot->netns_count;
 }
 
-const char *
-tcpmem_snapshot_get_netns_name(const struct tcpmem_snapshot *snapshot,
-			       size_t netns)
+const char *tcpmem_snapshot_get_netns(const struct tcpmem_snapshot *snapshot,
+				      size_t index, int64_t *inode)
 {
-	assert(netns < snapshot->netns_count);
-	return snapshot->netns[netns].name;
-}
+	const struct tm_netns *netns = &snapshot->netns[index];
 
-uint64_t tcpmem_snapshot_get_netns_inode(const struct tcpmem_snapshot *snapshot,
-					 size_t netns)
-{
-	assert(netns < snapshot->netns_count);
-	return snapshot->netns[netns].inode;
+	assert(index < snapshot->netns_count);
+	if (inode)
+		*inode = netns->inode ? (int64_t)netns->inode : TCPMEM_UNKNOWN;
+	return netns->name;
 }
 
 int tm_net_facts_find(const struct tm_net_facts *facts, const char *name,
@@ -126,41 +117,27 @@ int tcpmem_snapshot_get_host_metric(const struct tcpmem_snapshot *snapshot,
 	return 0;
 }
 
-uint32_t
-tcpmem_snapshot_get_object_bytes(const struct tcpmem_snapshot *snapshot,
-				 enum tcpmem_object object)
+uint32_t tcpmem_snapshot_get_object(const struct tcpmem_snapshot *snapshot,
+				    enum tcpmem_object object,
+				    enum tcpmem_object_source *source)
 {
 	assert((size_t)object < TCPMEM_OBJECT_COUNT);
+	if (source)
+		*source = snapshot->objects.source[object];
 	return snapshot->objects.bytes[object];
 }
 
-enum tcpmem_object_source
-tcpmem_snapshot_get_object_source(const struct tcpmem_snapshot *snapshot,
-				  enum tcpmem_object object)
+const char *tcpmem_snapshot_get_warning(const struct tcpmem_snapshot *snapshot,
+					size_t index,
+					enum tcpmem_warning_code *code)
 {
-	assert((size_t)object < TCPMEM_OBJECT_COUNT);
-	return snapshot->objects.source[object];
-}
+	const struct tm_warning *warning = &snapshot->warnings.warning[index];
 
-size_t tcpmem_snapshot_get_warning_count(const struct tcpmem_snapshot *snapshot)
-{
-	return snapshot->warnings.count;
-}
-
-enum tcpmem_warning_code
-tcpmem_snapshot_get_warning_code(const struct tcpmem_snapshot *snapshot,
-				 size_t index)
-{
-	assert(index < snapshot->warnings.count);
-	return snapshot->warnings.warning[index].code;
-}
-
-const char *
-tcpmem_snapshot_get_warning_text(const struct tcpmem_snapshot *snapshot,
-				 size_t index)
-{
-	assert(index < snapshot->warnings.count);
-	return snapshot->warnings.warning[index].text;
+	if (index >= snapshot->warnings.count)
+		return NULL;
+	if (code)
+		*code = warning->code;
+	return warning->text;
 }
 
 uint32_t tcpmem_process_get_pid(const struct tcpmem_process *process)

@@ -182,10 +182,9 @@ static void check_sources(const struct look *look,
 {
 	for (int i = 0; i < TCPMEM_OBJECT_COUNT; i++) {
 		enum tcpmem_object object = (enum tcpmem_object)i;
-		enum tcpmem_object_source source =
-			tcpmem_snapshot_get_object_source(look->snapshot,
-							  object);
+		enum tcpmem_object_source source;
 
+		tcpmem_snapshot_get_object(look->snapshot, object, &source);
 		/*
 		 * The size of a merged cache is in sysfs for everybody; a
 		 * subflow's context is in a kmalloc cache, whose size only BTF
@@ -222,9 +221,9 @@ START_TEST(test_sources_agree)
 	for (int i = 0; i < TCPMEM_OBJECT_COUNT; i++) {
 		enum tcpmem_object object = (enum tcpmem_object)i;
 		int64_t a =
-			tcpmem_snapshot_get_object_bytes(root.snapshot, object);
-		int64_t b = tcpmem_snapshot_get_object_bytes(nobody.snapshot,
-							     object);
+			tcpmem_snapshot_get_object(root.snapshot, object, NULL);
+		int64_t b = tcpmem_snapshot_get_object(nobody.snapshot, object,
+						       NULL);
 
 		ck_assert_msg(llabs(a - b) * 50 <= a,
 			      "%s: %" PRId64 " and %" PRId64,
