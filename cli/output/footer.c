@@ -187,13 +187,15 @@ static void print_warnings(const struct footer *footer, bool color)
 
 void footer_print_causes(const struct tcpmem_reconciliation *reconciliation)
 {
-	size_t count = tcpmem_reconciliation_get_cause_count(reconciliation);
+	const char *text;
 
-	if (count)
-		puts("The kernel's count differs because:");
-	for (size_t i = 0; i < count; i++)
-		footer_print_text("%s", tcpmem_reconciliation_get_cause_text(
-						reconciliation, i));
+	for (size_t i = 0;
+	     (text = tcpmem_reconciliation_get_cause(reconciliation, i, NULL));
+	     i++) {
+		if (i == 0)
+			puts("The kernel's count differs because:");
+		footer_print_text("%s", text);
+	}
 }
 
 /* One text for stdout and stderr */

@@ -6,36 +6,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-struct cgroup_row {
-	const struct tcpmem_cgroup_accounting *accounting;
-	size_t index;
-};
-
-static void get_path(const struct cell *cell, struct value *value)
+static const char *path_of(const struct tcpmem_cgroup *cgroup)
 {
-	const struct cgroup_row *row = cell->row;
-
-	value_set_text(value, tcpmem_cgroup_accounting_get_path(row->accounting,
-								row->index));
+	return cgroup->path;
 }
 
-static void get_verdict(const struct cell *cell, struct value *value)
+static const char *verdict_of(const struct tcpmem_cgroup *cgroup)
 {
-	const struct cgroup_row *row = cell->row;
-
-	value_set_text(value, tcpmem_verdict_describe(
-				      tcpmem_cgroup_accounting_get_verdict(
-					      row->accounting, row->index))
-				      ->name);
+	return tcpmem_verdict_describe(cgroup->verdict)->name;
 }
+
+COLUMN_GETTER(get_path, text, path_of(cell->row))
+COLUMN_GETTER(get_verdict, text, verdict_of(cell->row))
 
 static void get_number(const struct cell *cell, struct value *value)
 {
-	const struct cgroup_row *row = cell->row;
-
-	if (tcpmem_cgroup_accounting_get_metric(row->accounting, row->index,
-						cell->column->cgroup,
-						&value->integer) == 0)
+	if (tcpmem_cgroup_get_metric(cell->row, cell->column->cgroup,
+				     &value->integer) == 0)
 		value->type = VALUE_BYTES;
 }
 
@@ -56,21 +43,27 @@ static const struct column columns[] = {
 static const struct column_table cgroup_columns = { columns,
 						    ARRAY_SIZE(columns) };
 
+static const struct tcpmem_cgroup *get(const struct summary *summary, size_t i)
+{
+	return summary->cgroups
+		       ? tcpmem_cgroup_accounting_get(summary->cgroups, i)
+		       : NULL;
+}
+
 int summary_cgroups_text(const struct summary *summary)
 {
-	const struct tcpmem_cgroup_accounting *accounting = summary->cgroups;
-	size_t count =
-		accounting ? tcpmem_cgroup_accounting_get_count(accounting) : 0;
+	const struct tcpmem_cgroup *cgroup = get(summary, 0);
 	struct columns all;
 	struct table *table;
 
-	if (!count)
+	if (!cgroup)
 		return 0;
 	columns_all(&cgroup_columns, &all);
 	table = table_new(summary->options, &all, NULL, NULL);
-	for (size_t i = 0; i < count; i++)
-		table_add(table, summary->snap,
-			  &(struct cgroup_row){ accounting, i }, false);
+	for (size_t i = 1; cgroup; i++) {
+		table_add(table, summary->snap, cgroup, false);
+		cgroup = get(summary, i);
+	}
 	putchar('\n');
 	return table_finish(table);
 }
@@ -84,60 +77,46 @@ static bool needs_words(enum tcpmem_verdict verdict)
 
 void summary_cgroups_footer(const struct summary *summary)
 {
-	const struct tcpmem_cgroup_accounting *accounting = summary->cgroups;
-	size_t count =
-		accounting ? tcpmem_cgroup_accounting_get_count(accounting) : 0;
+	const struct tcpmem_cgroup *cgroup = get(summary, 0);
 
-	if (summary->options->cgroups && !count)
+	if (summary->options->cgroups && !cgroup)
 		footer_print_text("No cgroup's count can be read: it takes the "
 				  "memory controller of cgroup v2, or a TCP "
 				  "limit in that of v1.");
-	for (size_t i = 0; i < count; i++)
-		if (needs_words(tcpmem_cgroup_accounting_get_verdict(accounting,
-								     i)))
-			footer_print_text("%s: %s",
-					  tcpmem_cgroup_accounting_get_path(
-						  accounting, i),
-					  tcpmem_cgroup_accounting_get_text(
-						  accounting, i));
+	for (size_t i = 1; cgroup; i++) {
+		if (needs_words(cgroup->verdict))
+			footer_print_text("%s: %s", cgroup->path, cgroup->text);
+		cgroup = get(summary, i);
+	}
 }
 
-static void json_cgroup(struct json *json,
-			const struct tcpmem_cgroup_accounting *accounting,
-			size_t i)
+static void json_cgroup(struct json *json, const struct tcpmem_cgroup *cgroup)
 {
 	json_open_object(json, NULL);
-	json_text(json, "cgroup",
-		  tcpmem_cgroup_accounting_get_path(accounting, i));
+	json_text(json, "cgroup", cgroup->path);
 	for (int n = 0; n < TCPMEM_CGROUP_METRIC_COUNT; n++) {
 		enum tcpmem_cgroup_metric which = (enum tcpmem_cgroup_metric)n;
 		const char *key = tcpmem_cgroup_metric_describe(which)->json;
 		int64_t value = 0;
-		int ret = tcpmem_cgroup_accounting_get_metric(accounting, i,
-							      which, &value);
+		int ret = tcpmem_cgroup_get_metric(cgroup, which, &value);
 
 		json_optional(json, key, ret, value);
 	}
-	json_text(json, "verdict",
-		  tcpmem_verdict_describe(
-			  tcpmem_cgroup_accounting_get_verdict(accounting, i))
-			  ->name);
-	json_text(json, "text",
-		  tcpmem_cgroup_accounting_get_text(accounting, i));
+	json_text(json, "verdict", verdict_of(cgroup));
+	json_text(json, "text", cgroup->text);
 	json_close_object(json);
 }
 
 void summary_cgroups_json(struct json *json, const struct summary *summary)
 {
-	const struct tcpmem_cgroup_accounting *accounting = summary->cgroups;
+	const struct tcpmem_cgroup *cgroup;
 
-	if (!accounting) {
+	if (!summary->cgroups) {
 		json_null(json, "cgroups");
 		return;
 	}
 	json_open_array(json, "cgroups");
-	for (size_t i = 0; i < tcpmem_cgroup_accounting_get_count(accounting);
-	     i++)
-		json_cgroup(json, accounting, i);
+	for (size_t i = 0; (cgroup = get(summary, i)); i++)
+		json_cgroup(json, cgroup);
 	json_close_array(json);
 }

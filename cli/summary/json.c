@@ -63,17 +63,16 @@ static void json_counts(struct json *json, const struct summary *summary)
 static void json_causes(struct json *json,
 			const struct tcpmem_reconciliation *reconciliation)
 {
+	enum tcpmem_cause cause;
+	const char *text;
+
 	json_open_array(json, "causes");
-	for (size_t i = 0;
-	     i < tcpmem_reconciliation_get_cause_count(reconciliation); i++) {
+	for (size_t i = 0; (text = tcpmem_reconciliation_get_cause(
+				    reconciliation, i, &cause));
+	     i++) {
 		json_open_object(json, NULL);
-		json_text(json, "code",
-			  tcpmem_cause_describe(tcpmem_reconciliation_get_cause(
-							reconciliation, i))
-				  ->name);
-		json_text(json, "text",
-			  tcpmem_reconciliation_get_cause_text(reconciliation,
-							       i));
+		json_text(json, "code", tcpmem_cause_describe(cause)->name);
+		json_text(json, "text", text);
 		json_close_object(json);
 	}
 	json_close_array(json);

@@ -158,17 +158,15 @@ TCPMEM_API enum tcpmem_verdict tcpmem_reconciliation_get_verdict(
 TCPMEM_API const char *tcpmem_reconciliation_get_text(
 	const struct tcpmem_reconciliation *reconciliation);
 
-/** tcpmem_reconciliation_get_cause_count() - how many likely causes it names */
-TCPMEM_API size_t tcpmem_reconciliation_get_cause_count(
-	const struct tcpmem_reconciliation *reconciliation);
-
-/** tcpmem_reconciliation_get_cause() - the cause at @index, below the count */
-TCPMEM_API enum tcpmem_cause tcpmem_reconciliation_get_cause(
-	const struct tcpmem_reconciliation *reconciliation, size_t index);
-
-/** tcpmem_reconciliation_get_cause_text() - that cause in a sentence */
-TCPMEM_API const char *tcpmem_reconciliation_get_cause_text(
-	const struct tcpmem_reconciliation *reconciliation, size_t index);
+/**
+ * tcpmem_reconciliation_get_cause() - a likely cause, in a sentence
+ * @cause: receives which it is; may be NULL
+ *
+ * Return: the text of the cause at @index; NULL if there are fewer.
+ */
+TCPMEM_API const char *tcpmem_reconciliation_get_cause(
+	const struct tcpmem_reconciliation *reconciliation, size_t index,
+	enum tcpmem_cause *cause);
 
 /*
  * ---- cgroup books: what cgroups are charged for their sockets ----
@@ -191,48 +189,51 @@ TCPMEM_API const char *tcpmem_reconciliation_get_cause_text(
  * other protocols cover.
  *
  * @snapshot must have been taken live with %TCPMEM_NEED_CHARGES;
- * of any other the books are empty. Free it with
+ * of any other the accounting is empty. Free it with
  * tcpmem_cgroup_accounting_free(); it does not refer to the snapshot.
  *
  * Return: 0, or -ENOMEM.
  */
 TCPMEM_API int
 tcpmem_cgroup_accounting_new(const struct tcpmem_snapshot *snapshot,
-			     struct tcpmem_cgroup_accounting **books);
+			     struct tcpmem_cgroup_accounting **accounting);
 
 /** tcpmem_cgroup_accounting_free() - frees them and their texts */
 TCPMEM_API void
-tcpmem_cgroup_accounting_free(struct tcpmem_cgroup_accounting *books);
-
-/** tcpmem_cgroup_accounting_get_count() - how many cgroups, sorted by path */
-TCPMEM_API size_t tcpmem_cgroup_accounting_get_count(
-	const struct tcpmem_cgroup_accounting *books);
-
-/** tcpmem_cgroup_accounting_get_path() - of the cgroup at @index, below the
- * count */
-TCPMEM_API const char *
-tcpmem_cgroup_accounting_get_path(const struct tcpmem_cgroup_accounting *books,
-				  size_t index);
+tcpmem_cgroup_accounting_free(struct tcpmem_cgroup_accounting *accounting);
 
 /**
- * tcpmem_cgroup_accounting_get_metric() - one of its figures
+ * struct tcpmem_cgroup - a cgroup of the accounting; lives as long as that
+ * @size: what of it this library fills in: sizeof(struct tcpmem_cgroup)
+ * @path: its path; raw bytes
+ * @verdict: what comparing it with the kernel's count came to
+ * @text: the verdict in words, with its reasons
+ */
+struct tcpmem_cgroup {
+	size_t size;
+	const char *path;
+	enum tcpmem_verdict verdict;
+	const char *text;
+};
+
+/**
+ * tcpmem_cgroup_accounting_get() - the cgroups, sorted by path
+ *
+ * Return: the cgroup at @index; NULL if there are fewer.
+ */
+TCPMEM_API const struct tcpmem_cgroup *
+tcpmem_cgroup_accounting_get(const struct tcpmem_cgroup_accounting *accounting,
+			     size_t index);
+
+/**
+ * tcpmem_cgroup_get_metric() - one of a cgroup's figures
  *
  * Return: 0, or -ENODATA if the kernel does not count this cgroup, or not
  * where the caller may read.
  */
-TCPMEM_API int tcpmem_cgroup_accounting_get_metric(
-	const struct tcpmem_cgroup_accounting *books, size_t index,
-	enum tcpmem_cgroup_metric which, int64_t *value);
-
-/** tcpmem_cgroup_accounting_get_verdict() - what it came to */
-TCPMEM_API enum tcpmem_verdict tcpmem_cgroup_accounting_get_verdict(
-	const struct tcpmem_cgroup_accounting *books, size_t index);
-
-/** tcpmem_cgroup_accounting_get_text() - the verdict in words, with its reasons
- */
-TCPMEM_API const char *
-tcpmem_cgroup_accounting_get_text(const struct tcpmem_cgroup_accounting *books,
-				  size_t index);
+TCPMEM_API int tcpmem_cgroup_get_metric(const struct tcpmem_cgroup *cgroup,
+					enum tcpmem_cgroup_metric which,
+					int64_t *value);
 
 #ifdef __cplusplus
 }

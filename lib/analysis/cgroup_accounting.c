@@ -22,13 +22,11 @@
 #define BATCH_PAGES 64
 
 struct cgroup {
-	char *path;
+	struct tcpmem_cgroup shown;
 	int64_t number[TCPMEM_CGROUP_METRIC_COUNT];
 	int64_t by_reference; /* of charged: pages that may be the sender's */
 	int64_t not_told;     /* held here, of whatever cgroup */
 	bool known;	      /* the kernel's counter is known */
-	enum tcpmem_verdict verdict;
-	char *text;
 };
 
 struct tcpmem_cgroup_accounting {
@@ -55,18 +53,18 @@ static int get(struct sum *s, const char *path, size_t len,
 	       struct cgroup **cgroup)
 {
 	struct tcpmem_cgroup_accounting *accounting = s->accounting;
-	struct cgroup new = { .path = NULL };
+	struct cgroup new = { .shown.size = sizeof(new.shown) };
 	uint32_t number;
 	int ret = tm_blobs_intern(&s->paths, path, len, &number);
 
 	if (ret < 0)
 		return ret;
 	if (number == accounting->count) {
-		new.path = strndup(path, len);
-		if (!new.path ||
+		new.shown.path = strndup(path, len);
+		if (!new.shown.path ||
 		    tm_append(accounting->cgroup, accounting->count,
 			      s->capacity, &new) < 0) {
-			free(new.path);
+			free((char *)new.shown.path);
 			return -ENOMEM;
 		}
 	}
@@ -323,7 +321,7 @@ static void print_reasons(const struct sum *s, const struct cgroup *cgroup,
 			"; %" PRId64 " bytes are sent by reference "
 			"(MSG_ZEROCOPY)",
 			cgroup->by_reference);
-	if (v1 && cgroup->verdict == TCPMEM_VERDICT_UNEXPLAINED)
+	if (v1 && cgroup->shown.verdict == TCPMEM_VERDICT_UNEXPLAINED)
 		fputs("; sockets opened before a limit was set are not counted",
 		      out);
 }
@@ -339,16 +337,20 @@ static int put_in_words(const struct sum *s, struct cgroup *cgroup)
 			"only a part was asked for: not to be compared",
 		[TCPMEM_VERDICT_UNKNOWN] = "the kernel does not count it",
 	};
+	char *text = NULL;
 	size_t size;
-	FILE *out = open_memstream(&cgroup->text, &size);
+	FILE *out = open_memstream(&text, &size);
+	int ret;
 
 	if (!out)
 		return -ENOMEM;
-	fputs(words[cgroup->verdict], out);
-	if (cgroup->verdict == TCPMEM_VERDICT_EXPLAINED ||
-	    cgroup->verdict == TCPMEM_VERDICT_UNEXPLAINED)
+	fputs(words[cgroup->shown.verdict], out);
+	if (cgroup->shown.verdict == TCPMEM_VERDICT_EXPLAINED ||
+	    cgroup->shown.verdict == TCPMEM_VERDICT_UNEXPLAINED)
 		print_reasons(s, cgroup, out);
-	return fclose(out) ? -ENOMEM : 0;
+	ret = fclose(out) ? -ENOMEM : 0;
+	cgroup->shown.text = text;
+	return ret;
 }
 
 static int finish(struct sum *s)
@@ -364,7 +366,7 @@ static int finish(struct sum *s)
 			number[TCPMEM_CGROUP_METRIC_KERNEL] -
 			number[TCPMEM_CGROUP_METRIC_CHARGED];
 		number[TCPMEM_CGROUP_METRIC_TOLERANCE] = delay(s) + moved(s);
-		cgroup->verdict = judge(s, cgroup);
+		cgroup->shown.verdict = judge(s, cgroup);
 		ret = put_in_words(s, cgroup);
 		if (ret < 0)
 			return ret;
@@ -376,7 +378,7 @@ static int compare(const void *a, const void *b)
 {
 	const struct cgroup *x = a, *y = b;
 
-	return strcmp(x->path, y->path);
+	return strcmp(x->shown.path, y->shown.path);
 }
 
 static int sum_up(struct sum *s)
@@ -420,30 +422,25 @@ void tcpmem_cgroup_accounting_free(struct tcpmem_cgroup_accounting *accounting)
 	if (!accounting)
 		return;
 	for (size_t i = 0; i < accounting->count; i++) {
-		free(accounting->cgroup[i].path);
-		free(accounting->cgroup[i].text);
+		free((char *)accounting->cgroup[i].shown.path);
+		free((char *)accounting->cgroup[i].shown.text);
 	}
 	free(accounting->cgroup);
 	free(accounting);
 }
 
-size_t tcpmem_cgroup_accounting_get_count(
-	const struct tcpmem_cgroup_accounting *accounting)
+const struct tcpmem_cgroup *
+tcpmem_cgroup_accounting_get(const struct tcpmem_cgroup_accounting *accounting,
+			     size_t index)
 {
-	return accounting->count;
+	return index < accounting->count ? &accounting->cgroup[index].shown
+					 : NULL;
 }
 
-const char *tcpmem_cgroup_accounting_get_path(
-	const struct tcpmem_cgroup_accounting *accounting, size_t index)
+int tcpmem_cgroup_get_metric(const struct tcpmem_cgroup *shown,
+			     enum tcpmem_cgroup_metric which, int64_t *value)
 {
-	return accounting->cgroup[index].path;
-}
-
-int tcpmem_cgroup_accounting_get_metric(
-	const struct tcpmem_cgroup_accounting *accounting, size_t index,
-	enum tcpmem_cgroup_metric which, int64_t *value)
-{
-	const struct cgroup *cgroup = &accounting->cgroup[index];
+	const struct cgroup *cgroup = (const struct cgroup *)shown;
 	bool kernel = which == TCPMEM_CGROUP_METRIC_KERNEL ||
 		      which == TCPMEM_CGROUP_METRIC_RESIDUAL;
 
@@ -452,16 +449,4 @@ int tcpmem_cgroup_accounting_get_metric(
 		return -ENODATA;
 	*value = cgroup->number[which];
 	return 0;
-}
-
-enum tcpmem_verdict tcpmem_cgroup_accounting_get_verdict(
-	const struct tcpmem_cgroup_accounting *accounting, size_t index)
-{
-	return accounting->cgroup[index].verdict;
-}
-
-const char *tcpmem_cgroup_accounting_get_text(
-	const struct tcpmem_cgroup_accounting *accounting, size_t index)
-{
-	return accounting->cgroup[index].text;
 }

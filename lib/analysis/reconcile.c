@@ -304,22 +304,13 @@ tcpmem_reconciliation_get_text(const struct tcpmem_reconciliation *r)
 	return r->text;
 }
 
-size_t
-tcpmem_reconciliation_get_cause_count(const struct tcpmem_reconciliation *r)
-{
-	return r->causes;
-}
-
-enum tcpmem_cause
-tcpmem_reconciliation_get_cause(const struct tcpmem_reconciliation *r,
-				size_t index)
-{
-	return r->cause[index];
-}
-
 const char *
-tcpmem_reconciliation_get_cause_text(const struct tcpmem_reconciliation *r,
-				     size_t index)
+tcpmem_reconciliation_get_cause(const struct tcpmem_reconciliation *r,
+				size_t index, enum tcpmem_cause *cause)
 {
+	if (index >= r->causes)
+		return NULL;
+	if (cause)
+		*cause = r->cause[index];
 	return r->cause_text[index];
 }

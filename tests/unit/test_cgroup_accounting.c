@@ -133,24 +133,27 @@ static void compare(void)
 	ck_assert_int_eq(tcpmem_cgroup_accounting_new(&snap, &accounting), 0);
 }
 
-static size_t find(const char *path)
+static const struct tcpmem_cgroup *get(size_t i)
 {
-	size_t i = 0, count = tcpmem_cgroup_accounting_get_count(accounting);
+	return tcpmem_cgroup_accounting_get(accounting, i);
+}
 
-	while (i < count &&
-	       strcmp(tcpmem_cgroup_accounting_get_path(accounting, i), path) !=
-		       0)
+static const struct tcpmem_cgroup *find(const char *path)
+{
+	size_t i = 0;
+
+	while (get(i) && strcmp(get(i)->path, path) != 0)
 		i++;
-	ck_assert_msg(i < count, "no %s", path);
-	return i;
+	ck_assert_msg(get(i), "no %s", path);
+	ck_assert_uint_eq(get(i)->size, sizeof(*get(i)));
+	return get(i);
 }
 
 static int64_t number(const char *path, enum tcpmem_cgroup_metric which)
 {
 	int64_t value;
 
-	ck_assert_int_eq(tcpmem_cgroup_accounting_get_metric(
-				 accounting, find(path), which, &value),
+	ck_assert_int_eq(tcpmem_cgroup_get_metric(find(path), which, &value),
 			 0);
 	return value;
 }
@@ -158,16 +161,13 @@ static int64_t number(const char *path, enum tcpmem_cgroup_metric which)
 static void check(const char *path, enum tcpmem_verdict verdict,
 		  const char *reason)
 {
-	size_t i = find(path);
-	const char *said = tcpmem_cgroup_accounting_get_text(accounting, i);
+	const struct tcpmem_cgroup *cgroup = find(path);
 
-	ck_assert_str_eq(
-		tcpmem_verdict_describe(
-			tcpmem_cgroup_accounting_get_verdict(accounting, i))
-			->name,
-		tcpmem_verdict_describe(verdict)->name);
+	ck_assert_str_eq(tcpmem_verdict_describe(cgroup->verdict)->name,
+			 tcpmem_verdict_describe(verdict)->name);
 	if (reason)
-		ck_assert_msg(strstr(said, reason), "%s: %s", path, said);
+		ck_assert_msg(strstr(cgroup->text, reason), "%s: %s", path,
+			      cgroup->text);
 }
 
 /* "each above it, those below included", but not the root */
@@ -180,9 +180,8 @@ START_TEST(test_sums_go_up)
 	charge("/a/db", 3 * MIB);
 	charge("/a", 8 * MIB);
 	compare();
-	ck_assert_uint_eq(tcpmem_cgroup_accounting_get_count(accounting), 3);
-	ck_assert_str_eq(tcpmem_cgroup_accounting_get_path(accounting, 0),
-			 "/a");
+	ck_assert_ptr_null(get(3));
+	ck_assert_str_eq(get(0)->path, "/a");
 	ck_assert_int_eq(number("/a", TCPMEM_CGROUP_METRIC_CHARGED), 8 * MIB);
 	ck_assert_int_eq(number("/a", TCPMEM_CGROUP_METRIC_KERNEL), 8 * MIB);
 	ck_assert_int_eq(number("/a", TCPMEM_CGROUP_METRIC_RESIDUAL), 0);
@@ -314,13 +313,13 @@ START_TEST(test_what_is_not_counted)
 	check("/a", TCPMEM_VERDICT_UNKNOWN, "does not count");
 	check("/a/web", TCPMEM_VERDICT_UNKNOWN, NULL);
 	check("/a/db", TCPMEM_VERDICT_UNKNOWN, NULL);
-	ck_assert_int_eq(tcpmem_cgroup_accounting_get_metric(
-				 accounting, find("/a/web"),
-				 TCPMEM_CGROUP_METRIC_KERNEL, &value),
+	ck_assert_int_eq(tcpmem_cgroup_get_metric(find("/a/web"),
+						  TCPMEM_CGROUP_METRIC_KERNEL,
+						  &value),
 			 -ENODATA);
 	ck_assert_int_eq(
-		tcpmem_cgroup_accounting_get_metric(
-			accounting, find("/a/web"),
+		tcpmem_cgroup_get_metric(
+			find("/a/web"),
 			(enum tcpmem_cgroup_metric)TCPMEM_CGROUP_METRIC_COUNT,
 			&value),
 		-ENODATA);
@@ -361,11 +360,8 @@ START_TEST(test_outside_of_the_namespace)
 	add(7, WEB, 4 * MIB);
 	charge("/a/web", 4 * MIB);
 	compare();
-	for (size_t i = 0; i < tcpmem_cgroup_accounting_get_count(accounting);
-	     i++)
-		ck_assert_ptr_null(
-			strstr(tcpmem_cgroup_accounting_get_path(accounting, i),
-			       ".."));
+	for (size_t i = 0; get(i); i++)
+		ck_assert_ptr_null(strstr(get(i)->path, ".."));
 	check("/a/web", TCPMEM_VERDICT_AGREES, NULL);
 }
 END_TEST
@@ -385,7 +381,7 @@ START_TEST(test_not_asked_for)
 {
 	add(7, WEB, 4 * MIB);
 	ck_assert_int_eq(tcpmem_cgroup_accounting_new(&snap, &accounting), 0);
-	ck_assert_uint_eq(tcpmem_cgroup_accounting_get_count(accounting), 0);
+	ck_assert_ptr_null(get(0));
 }
 END_TEST
 
