@@ -108,7 +108,6 @@ struct tcpmem_blame {
  * Free it with tcpmem_blame_free(), before @snapshot.
  *
  * Return: 0, or -ENOMEM.
- *
  * @since 0.1
  */
 TCPMEM_API int tcpmem_blame_new(const struct tcpmem_snapshot *snapshot,
@@ -116,7 +115,7 @@ TCPMEM_API int tcpmem_blame_new(const struct tcpmem_snapshot *snapshot,
 				const struct tcpmem_filter *filter,
 				struct tcpmem_blame **blame);
 
-/** tcpmem_blame_free() - frees it and its chains */
+/** tcpmem_blame_free() - frees it and its chains @since 0.1 */
 TCPMEM_API void tcpmem_blame_free(struct tcpmem_blame *blame);
 
 #ifdef __cplusplus

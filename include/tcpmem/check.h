@@ -39,6 +39,7 @@ struct tcpmem_check;
  *	known reason, or percent of what the kernel has charged; of the host
  * @TCPMEM_CHECK_METRIC_LEFT: sockets still open when a command has ended, those
  *	in TIME_WAIT apart; a number of the caller alone
+ * @since 0.1
  */
 enum tcpmem_check_metric {
 	TCPMEM_CHECK_METRIC_HELD = 0,
@@ -59,6 +60,7 @@ enum { TCPMEM_CHECK_METRIC_COUNT = 9 };
  *
  * The numbers are the exit codes of monitoring plugins. Of several, critical
  * is the worst, then unknown, then warning.
+ * @since 0.1
  */
 enum tcpmem_level {
 	TCPMEM_LEVEL_OK = 0,
@@ -68,12 +70,14 @@ enum tcpmem_level {
 };
 enum { TCPMEM_LEVEL_COUNT = 4 };
 
-/** tcpmem_check_metric_describe() - "held", "close-wait" ..., with text and
- * unit */
+/**
+ * tcpmem_check_metric_describe() - "held", "close-wait" ..., with text and unit
+ * @since 0.1
+ */
 TCPMEM_API const struct tcpmem_term *
 tcpmem_check_metric_describe(enum tcpmem_check_metric value);
 
-/** tcpmem_level_describe() - "ok", "warning" ... */
+/** tcpmem_level_describe() - "ok", "warning" ... @since 0.1 */
 TCPMEM_API const struct tcpmem_term *
 tcpmem_level_describe(enum tcpmem_level value);
 
@@ -124,10 +128,11 @@ struct tcpmem_check_result {
  * Free it with tcpmem_check_free().
  *
  * Return: 0, or -ENOMEM.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_check_new(struct tcpmem_check **check);
 
-/** tcpmem_check_free() - frees it and its results */
+/** tcpmem_check_free() - frees it and its results @since 0.1 */
 TCPMEM_API void tcpmem_check_free(struct tcpmem_check *check);
 
 /**
@@ -143,13 +148,14 @@ TCPMEM_API void tcpmem_check_free(struct tcpmem_check *check);
  *
  * Return: 0; -EINVAL if @metric is none, the text is wrong or @error->size is
  * too small.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_check_add(struct tcpmem_check *check,
 				enum tcpmem_check_metric metric,
 				const char *text,
 				struct tcpmem_check_error *error);
 
-/** tcpmem_check_has() - whether @metric was given a threshold */
+/** tcpmem_check_has() - whether @metric was given a threshold @since 0.1 */
 TCPMEM_API bool tcpmem_check_has(const struct tcpmem_check *check,
 				 enum tcpmem_check_metric metric);
 
@@ -164,6 +170,7 @@ TCPMEM_API bool tcpmem_check_has(const struct tcpmem_check *check,
  * read the value is unknown.
  *
  * Return: 0, -EINVAL if @keys names no grouping, or -ENOMEM.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_check_set_keys(struct tcpmem_check *check,
 				     const char *keys);
@@ -171,6 +178,7 @@ TCPMEM_API int tcpmem_check_set_keys(struct tcpmem_check *check,
 /**
  * tcpmem_check_require() - what a query has to require for the check
  * @needs: receives the bits of enum tcpmem_need beside those it has
+ * @since 0.1
  */
 TCPMEM_API void tcpmem_check_require(const struct tcpmem_check *check,
 				     uint32_t *needs);
@@ -183,6 +191,7 @@ TCPMEM_API void tcpmem_check_require(const struct tcpmem_check *check,
  *
  * Return: 0; -EINVAL if growth has a threshold and there is no @before;
  * -ENOMEM.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_check_judge(struct tcpmem_check *check,
 				  const struct tcpmem_snapshot *before,
@@ -199,17 +208,21 @@ TCPMEM_API int tcpmem_check_judge(struct tcpmem_check *check,
  *
  * Return: 0; -EINVAL if @metric is none, or its thresholds are percent; or
  * -ENOMEM.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_check_judge_value(struct tcpmem_check *check,
 					enum tcpmem_check_metric metric,
 					const char *key, double value,
 					bool least);
 
-/** tcpmem_check_get_level() - the worst of all results; OK if there is none */
+/**
+ * tcpmem_check_get_level() - the worst of all results; OK if there is none
+ * @since 0.1
+ */
 TCPMEM_API enum tcpmem_level
 tcpmem_check_get_level(const struct tcpmem_check *check);
 
-/** tcpmem_check_get_result_count() - how many results it has */
+/** tcpmem_check_get_result_count() - how many results it has @since 0.1 */
 TCPMEM_API size_t
 tcpmem_check_get_result_count(const struct tcpmem_check *check);
 
@@ -218,6 +231,7 @@ tcpmem_check_get_result_count(const struct tcpmem_check *check);
  *
  * In the order of enum tcpmem_check_metric, of one metric the largest value
  * first. Every metric that has a threshold has one result or more.
+ * @since 0.1
  */
 TCPMEM_API const struct tcpmem_check_result *
 tcpmem_check_get_result(const struct tcpmem_check *check, size_t index);

@@ -72,6 +72,7 @@ struct tcpmem_subjects {
  * in their order, and writes %TCPMEM_UNKNOWN where the getter of a single
  * value is -ENODATA. Nothing is written if it fails: -EINVAL, because there is
  * no such column or another number of rows.
+ * @since 0.1
  */
 enum tcpmem_column {
 	TCPMEM_COLUMN_METRIC = 0,

@@ -15,7 +15,7 @@ struct tcpmem_ctx;
  * ---- context: log sink and the roots of what is read ----
  */
 
-/** enum tcpmem_log_level - how grave a log line is */
+/** enum tcpmem_log_level - how grave a log line is @since 0.1 */
 enum tcpmem_log_level {
 	TCPMEM_LOG_ERROR = 0,
 	TCPMEM_LOG_WARNING = 1,
@@ -36,13 +36,14 @@ typedef void tcpmem_log_fn(enum tcpmem_log_level level, const char *text,
  * Free it with tcpmem_ctx_free() after every query made from it.
  *
  * Return: 0, or -ENOMEM.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_ctx_new(struct tcpmem_ctx **ctx);
 
-/** tcpmem_ctx_free() - frees a context; snapshots live on */
+/** tcpmem_ctx_free() - frees a context; snapshots live on @since 0.1 */
 TCPMEM_API void tcpmem_ctx_free(struct tcpmem_ctx *ctx);
 
-/** tcpmem_ctx_set_log() - sends log lines to @fn; NULL sends none */
+/** tcpmem_ctx_set_log() - sends log lines to @fn; NULL sends none @since 0.1 */
 TCPMEM_API void tcpmem_ctx_set_log(struct tcpmem_ctx *ctx, tcpmem_log_fn *fn,
 				   void *user);
 
@@ -52,11 +53,12 @@ TCPMEM_API void tcpmem_ctx_set_log(struct tcpmem_ctx *ctx, tcpmem_log_fn *fn,
  * For a /proc mounted elsewhere, and for tests. The path is copied.
  *
  * Return: 0, -EINVAL if @path is empty, -ENAMETOOLONG, or -ENOMEM.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_ctx_set_proc_root(struct tcpmem_ctx *ctx,
 					const char *path);
 
-/** tcpmem_ctx_set_sys_root() - the same for /sys */
+/** tcpmem_ctx_set_sys_root() - the same for /sys @since 0.1 */
 TCPMEM_API int tcpmem_ctx_set_sys_root(struct tcpmem_ctx *ctx,
 				       const char *path);
 

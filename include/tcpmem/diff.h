@@ -29,6 +29,7 @@ struct tcpmem_diff_row;
  * @TCPMEM_EVENT_CHANGED: in both, and in different states
  * @TCPMEM_EVENT_MOVED: in both, and in different groups; sockets that came to
  *	a group less those that left it
+ * @since 0.1
  */
 enum tcpmem_event {
 	TCPMEM_EVENT_OPENED = 0,
@@ -46,6 +47,7 @@ enum { TCPMEM_EVENT_COUNT = 6 };
  * @TCPMEM_MATCH_ADDRESS: the addresses too: a file did not tell its boot
  * @TCPMEM_MATCH_NOTHING: nothing could: the host was booted in between, or
  *	they are of two hosts. Every socket was closed or opened.
+ * @since 0.1
  */
 enum tcpmem_match {
 	TCPMEM_MATCH_COOKIE = 0,
@@ -62,6 +64,7 @@ enum { TCPMEM_MATCH_COUNT = 3 };
  * @TCPMEM_CHANGE_CLASS_DECLINE: it holds less
  *
  * Two moments cannot tell a leak from a busy minute.
+ * @since 0.1
  */
 enum tcpmem_change_class {
 	TCPMEM_CHANGE_CLASS_STEADY = 0,
@@ -71,15 +74,15 @@ enum tcpmem_change_class {
 };
 enum { TCPMEM_CHANGE_CLASS_COUNT = 4 };
 
-/** tcpmem_event_describe() - "opened" ... */
+/** tcpmem_event_describe() - "opened" ... @since 0.1 */
 TCPMEM_API const struct tcpmem_term *
 tcpmem_event_describe(enum tcpmem_event value);
 
-/** tcpmem_match_describe() - "cookie", "address" or "nothing" */
+/** tcpmem_match_describe() - "cookie", "address" or "nothing" @since 0.1 */
 TCPMEM_API const struct tcpmem_term *
 tcpmem_match_describe(enum tcpmem_match value);
 
-/** tcpmem_change_class_describe() - "steady" ... */
+/** tcpmem_change_class_describe() - "steady" ... @since 0.1 */
 TCPMEM_API const struct tcpmem_term *
 tcpmem_change_class_describe(enum tcpmem_change_class value);
 
@@ -95,12 +98,13 @@ tcpmem_change_class_describe(enum tcpmem_change_class value);
  * the sockets of both. The diff refers to the snapshots: free it first.
  *
  * Return: 0, -EINVAL if @keys names no grouping, or -ENOMEM.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_diff(const struct tcpmem_snapshot *before,
 			   const struct tcpmem_snapshot *after,
 			   const char *keys, struct tcpmem_diff **diff);
 
-/** tcpmem_diff_free() - frees it and its rows */
+/** tcpmem_diff_free() - frees it and its rows @since 0.1 */
 TCPMEM_API void tcpmem_diff_free(struct tcpmem_diff *diff);
 
 /**
@@ -110,6 +114,7 @@ TCPMEM_API void tcpmem_diff_free(struct tcpmem_diff *diff);
  *	"-held_delta,-opened"
  *
  * Return: 0, or -EINVAL if @order names something else.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_diff_sort(struct tcpmem_diff *diff, const char *order);
 
@@ -117,6 +122,7 @@ TCPMEM_API int tcpmem_diff_sort(struct tcpmem_diff *diff, const char *order);
  * tcpmem_diff_fold() - puts steady rows in one, "unchanged", the last
  *
  * Return: 0, or -ENOMEM.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_diff_fold(struct tcpmem_diff *diff);
 
@@ -124,10 +130,11 @@ TCPMEM_API int tcpmem_diff_fold(struct tcpmem_diff *diff);
  * tcpmem_diff_limit() - keeps the first @rows, the rest in one row "other"
  *
  * Return: 0, or -ENOMEM.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_diff_limit(struct tcpmem_diff *diff, size_t rows);
 
-/** tcpmem_diff_get_match() - what made sockets the same ones */
+/** tcpmem_diff_get_match() - what made sockets the same ones @since 0.1 */
 TCPMEM_API enum tcpmem_match
 tcpmem_diff_get_match(const struct tcpmem_diff *diff);
 
@@ -138,22 +145,26 @@ tcpmem_diff_get_match(const struct tcpmem_diff *diff);
  * clock; below 0 if @before is the later one.
  *
  * Return: 0, or -ENODATA if a file does not say when it was made.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_diff_get_elapsed_ns(const struct tcpmem_diff *diff,
 					  int64_t *ns);
 
-/** tcpmem_diff_get_row_count() - how many rows it has */
+/** tcpmem_diff_get_row_count() - how many rows it has @since 0.1 */
 TCPMEM_API size_t tcpmem_diff_get_row_count(const struct tcpmem_diff *diff);
 
-/** tcpmem_diff_get_row() - the row at @index, below the count */
+/** tcpmem_diff_get_row() - the row at @index, below the count @since 0.1 */
 TCPMEM_API const struct tcpmem_diff_row *
 tcpmem_diff_get_row(const struct tcpmem_diff *diff, size_t index);
 
-/** tcpmem_diff_get_total() - all sockets, each counted once */
+/** tcpmem_diff_get_total() - all sockets, each counted once @since 0.1 */
 TCPMEM_API const struct tcpmem_diff_row *
 tcpmem_diff_get_total(const struct tcpmem_diff *diff);
 
-/** tcpmem_diff_row_get_subject() - what it stands for, as it is after */
+/**
+ * tcpmem_diff_row_get_subject() - what it stands for, as it is after
+ * @since 0.1
+ */
 TCPMEM_API const struct tcpmem_subject *
 tcpmem_diff_row_get_subject(const struct tcpmem_diff_row *row);
 
@@ -164,6 +175,7 @@ tcpmem_diff_row_get_subject(const struct tcpmem_diff_row *row);
  * %TCPMEM_METRIC_REACH_SOCKETS.
  *
  * Return: 0, or -ENODATA if @event is none.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_diff_row_get_event(const struct tcpmem_diff_row *row,
 					 enum tcpmem_event event,
@@ -193,12 +205,13 @@ struct tcpmem_change {
  *
  * Return: 0; -ENODATA if @metric is none, or its sum is unknown on one side;
  * -EINVAL if @change->size is too small.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_diff_row_get_change(const struct tcpmem_diff_row *row,
 					  enum tcpmem_metric metric,
 					  struct tcpmem_change *change);
 
-/** tcpmem_diff_row_get_class() - which way it went */
+/** tcpmem_diff_row_get_class() - which way it went @since 0.1 */
 TCPMEM_API enum tcpmem_change_class
 tcpmem_diff_row_get_class(const struct tcpmem_diff_row *row);
 
@@ -209,6 +222,7 @@ tcpmem_diff_row_get_class(const struct tcpmem_diff_row *row);
  * @values: @count of them, as many as rows
  *
  * Return: 0, or -EINVAL, see enum tcpmem_column.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_diff_read_column(const struct tcpmem_diff *diff,
 				       enum tcpmem_column column,
@@ -219,6 +233,7 @@ TCPMEM_API int tcpmem_diff_read_column(const struct tcpmem_diff *diff,
  * tcpmem_diff_get_subjects() - what every row stands for, but the total
  *
  * Return: 0, or -ENOMEM.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_diff_get_subjects(const struct tcpmem_diff *diff,
 					struct tcpmem_subjects **subjects);

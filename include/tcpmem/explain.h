@@ -34,6 +34,7 @@ static const int64_t TCPMEM_UNLIMITED = INT64_MAX;
  * of v2. %TCPMEM_PROCESS_METRIC_CGROUP_LIMIT may be %TCPMEM_UNLIMITED. v1
  * counts %TCPMEM_PROCESS_METRIC_CGROUP_SOCK only once a limit for it was set:
  * until then it is unknown.
+ * @since 0.1
  */
 enum tcpmem_process_metric {
 	TCPMEM_PROCESS_METRIC_VSZ = 0,
@@ -78,6 +79,7 @@ enum { TCPMEM_PROCESS_METRIC_COUNT = 19 };
  * @TCPMEM_FINDING_ORPHANS: closed ones that the kernel still keeps
  * @TCPMEM_FINDING_FDS: open files near their limit
  * @TCPMEM_FINDING_PORTS: local ports toward one destination near their end
+ * @since 0.1
  */
 enum tcpmem_finding_code {
 	TCPMEM_FINDING_UNREAD = 0,
@@ -168,7 +170,9 @@ struct tcpmem_explanation {
 	const struct tcpmem_table *orphans;
 };
 
-/** tcpmem_process_metric_describe() - "rss_anon" ..., with key, text and unit
+/**
+ * tcpmem_process_metric_describe() - "rss_anon" ..., with key, text and unit
+ * @since 0.1
  */
 TCPMEM_API const struct tcpmem_term *
 tcpmem_process_metric_describe(enum tcpmem_process_metric value);
@@ -181,6 +185,7 @@ tcpmem_process_metric_describe(enum tcpmem_process_metric value);
  *
  * Return: 0; -ENOENT if there is none; -EBADMSG if /proc makes no sense;
  * -errno of reading it; -ENOMEM.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_find_processes(struct tcpmem_ctx *ctx, const char *spec,
 				     uint32_t **pids, size_t *count);
@@ -197,30 +202,38 @@ TCPMEM_API int tcpmem_find_processes(struct tcpmem_ctx *ctx, const char *spec,
  *
  * Return: 0; -ENOENT if there is no such process; -EBADMSG if /proc makes no
  * sense; -errno of reading it; -ENOMEM. What may not be read is unknown.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_explain(struct tcpmem_ctx *ctx,
 			      const struct tcpmem_snapshot *snapshot,
 			      const struct tcpmem_snapshot *other, uint32_t pid,
 			      struct tcpmem_explanation **explanation);
 
-/** tcpmem_explanation_free() - frees it, its rows and findings */
+/** tcpmem_explanation_free() - frees it, its rows and findings @since 0.1 */
 TCPMEM_API void tcpmem_explanation_free(struct tcpmem_explanation *explanation);
 
 /**
  * tcpmem_explanation_get_metric() - what the kernel says of the process
  *
  * Return: 0, or -ENODATA if it could not be read.
+ * @since 0.1
  */
 TCPMEM_API int
 tcpmem_explanation_get_metric(const struct tcpmem_explanation *explanation,
 			      enum tcpmem_process_metric entry, int64_t *value);
 
-/** tcpmem_explanation_get_state() - of it, what is in @state; else NULL */
+/**
+ * tcpmem_explanation_get_state() - of it, what is in @state; else NULL
+ * @since 0.1
+ */
 TCPMEM_API const struct tcpmem_row *
 tcpmem_explanation_get_state(const struct tcpmem_explanation *explanation,
 			     enum tcpmem_state state);
 
-/** tcpmem_explanation_get_source() - the file that says it; NULL if no entry */
+/**
+ * tcpmem_explanation_get_source() - the file that says it; NULL if no entry
+ * @since 0.1
+ */
 TCPMEM_API const char *
 tcpmem_explanation_get_source(const struct tcpmem_explanation *explanation,
 			      enum tcpmem_process_metric entry);
@@ -229,6 +242,7 @@ tcpmem_explanation_get_source(const struct tcpmem_explanation *explanation,
  * tcpmem_explanation_get_finding() - what stands out, most expensive first
  *
  * Return: the finding at @index; NULL if there are fewer.
+ * @since 0.1
  */
 TCPMEM_API const struct tcpmem_finding *
 tcpmem_explanation_get_finding(const struct tcpmem_explanation *explanation,
@@ -250,7 +264,10 @@ struct tcpmem_finding_term {
 	const char *advice;
 };
 
-/** tcpmem_finding_code_describe() - what a code stands for; never NULL */
+/**
+ * tcpmem_finding_code_describe() - what a code stands for; never NULL
+ * @since 0.1
+ */
 TCPMEM_API const struct tcpmem_finding_term *
 tcpmem_finding_code_describe(enum tcpmem_finding_code value);
 

@@ -14,6 +14,7 @@ extern "C" {
  *
  * Sizes are bytes of slab per object, what rounding and whole slabs waste
  * included.
+ * @since 0.1
  */
 enum tcpmem_object {
 	TCPMEM_OBJECT_TCP = 0,
@@ -39,6 +40,7 @@ enum { TCPMEM_OBJECT_COUNT = 12 };
  * @TCPMEM_OBJECT_SOURCE_SLABINFO: /proc/slabinfo
  * @TCPMEM_OBJECT_SOURCE_SYSFS: the link in /sys/kernel/slab of a cache that was
  *	merged with others and so is not in slabinfo
+ * @since 0.1
  */
 enum tcpmem_object_source {
 	TCPMEM_OBJECT_SOURCE_DEFAULT = 0,
@@ -76,6 +78,7 @@ enum { TCPMEM_OBJECT_SOURCE_COUNT = 4 };
  * The scope of each is in its name's comment: "host" counts all network
  * namespaces, "netns" one: of TIME_WAIT that which is named, else the
  * caller's.
+ * @since 0.1
  */
 enum tcpmem_host_metric {
 	TCPMEM_HOST_METRIC_TCP_MEM_LOW = 0,
@@ -98,15 +101,18 @@ enum tcpmem_host_metric {
 };
 enum { TCPMEM_HOST_METRIC_COUNT = 17 };
 
-/** tcpmem_object_describe() - "TCP", "filp" ...: the name of its slab cache */
+/**
+ * tcpmem_object_describe() - "TCP", "filp" ...: the name of its slab cache
+ * @since 0.1
+ */
 TCPMEM_API const struct tcpmem_term *
 tcpmem_object_describe(enum tcpmem_object value);
 
-/** tcpmem_object_source_describe() - "slabinfo", "btf" ... */
+/** tcpmem_object_source_describe() - "slabinfo", "btf" ... @since 0.1 */
 TCPMEM_API const struct tcpmem_term *
 tcpmem_object_source_describe(enum tcpmem_object_source value);
 
-/** tcpmem_host_metric_describe() - "tcp_mem_used" ..., with unit */
+/** tcpmem_host_metric_describe() - "tcp_mem_used" ..., with unit @since 0.1 */
 TCPMEM_API const struct tcpmem_term *
 tcpmem_host_metric_describe(enum tcpmem_host_metric value);
 

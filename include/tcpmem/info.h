@@ -15,6 +15,7 @@ extern "C" {
  * %TCPMEM_INFO_RTT to %TCPMEM_INFO_TOTAL_RTO_TIME are fields of struct tcp_info
  * (linux/tcp.h), and need %TCPMEM_NEED_INFO. TIMER (an enum tcpmem_timer) and
  * TIMER_RETRANS are known without it.
+ * @since 0.1
  */
 enum tcpmem_info {
 	TCPMEM_INFO_RTT = 0,
@@ -80,6 +81,7 @@ enum { TCPMEM_INFO_COUNT = 55 };
  * @TCPMEM_TIMER_RETRANSMIT: an acknowledgement; else it sends again
  * @TCPMEM_TIMER_PROBE: the peer's window is closed; it will ask whether it is
  *	still
+ * @since 0.1
  */
 enum tcpmem_timer {
 	TCPMEM_TIMER_NONE = 0,
@@ -89,11 +91,14 @@ enum tcpmem_timer {
 	TCPMEM_TIMER_PROBE = 4,
 };
 
-/** tcpmem_info_describe() - "rtt", "cwnd" ..., with key, text and unit */
+/**
+ * tcpmem_info_describe() - "rtt", "cwnd" ..., with key, text and unit
+ * @since 0.1
+ */
 TCPMEM_API const struct tcpmem_term *
 tcpmem_info_describe(enum tcpmem_info value);
 
-/** tcpmem_timer_describe() - "none", "retransmit" ... */
+/** tcpmem_timer_describe() - "none", "retransmit" ... @since 0.1 */
 TCPMEM_API const struct tcpmem_term *
 tcpmem_timer_describe(enum tcpmem_timer value);
 

@@ -23,6 +23,7 @@ struct tcpmem_limits;
  * enum tcpmem_limit_scope - what a limit bounds
  * @TCPMEM_LIMIT_SCOPE_HOST: all network namespaces together
  * @TCPMEM_LIMIT_SCOPE_NETNS: each network namespace by itself
+ * @since 0.1
  */
 enum tcpmem_limit_scope {
 	TCPMEM_LIMIT_SCOPE_HOST = 0,
@@ -37,6 +38,7 @@ enum tcpmem_limit_scope {
  *	maximum, as they are in its own namespace, and filled it
  * @TCPMEM_WORST_TCP_MEM: bytes: tcp_mem's third number, where the kernel stops
  * @TCPMEM_WORST_RAM: bytes of memory that the machine has
+ * @since 0.1
  */
 enum tcpmem_worst {
 	TCPMEM_WORST_CONNECTIONS = 0,
@@ -112,19 +114,23 @@ struct tcpmem_advice {
  *
  * Return: 0; -ENOENT, -EINVAL, -EACCES or -EPERM if @netns does not exist, is
  * none or may not be entered; -EAGAIN if no thread can be started; -ENOMEM.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_limits_read(struct tcpmem_ctx *ctx,
 				  const struct tcpmem_snapshot *snapshot,
 				  const char *netns,
 				  struct tcpmem_limits **limits);
 
-/** tcpmem_limits_free() - frees them all */
+/** tcpmem_limits_free() - frees them all @since 0.1 */
 TCPMEM_API void tcpmem_limits_free(struct tcpmem_limits *limits);
 
-/** tcpmem_limits_get_count() - how many there are; always the same ones */
+/**
+ * tcpmem_limits_get_count() - how many there are; always the same ones
+ * @since 0.1
+ */
 TCPMEM_API size_t tcpmem_limits_get_count(const struct tcpmem_limits *limits);
 
-/** tcpmem_limits_get() - the limit at @index, below the count */
+/** tcpmem_limits_get() - the limit at @index, below the count @since 0.1 */
 TCPMEM_API const struct tcpmem_limit *
 tcpmem_limits_get(const struct tcpmem_limits *limits, size_t index);
 
@@ -132,6 +138,7 @@ tcpmem_limits_get(const struct tcpmem_limits *limits, size_t index);
  * tcpmem_limits_get_worst() - the worst case for the snapshot's connections
  *
  * Return: 0, or -ENODATA if it is not known.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_limits_get_worst(const struct tcpmem_limits *limits,
 				       enum tcpmem_worst which, int64_t *value);
@@ -142,11 +149,12 @@ TCPMEM_API int tcpmem_limits_get_worst(const struct tcpmem_limits *limits,
  * None of what is unknown, none without use that comes near a limit.
  *
  * Return: the change at @index; NULL if there are fewer.
+ * @since 0.1
  */
 TCPMEM_API const struct tcpmem_advice *
 tcpmem_limits_get_advice(const struct tcpmem_limits *limits, size_t index);
 
-/** tcpmem_limit_scope_describe() - "host" or "netns" */
+/** tcpmem_limit_scope_describe() - "host" or "netns" @since 0.1 */
 TCPMEM_API const struct tcpmem_term *
 tcpmem_limit_scope_describe(enum tcpmem_limit_scope value);
 

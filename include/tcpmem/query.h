@@ -44,6 +44,7 @@ struct tcpmem_filter_error {
  * time. Free it with tcpmem_filter_free().
  *
  * Return: 0; -EINVAL if it is wrong or @error->size is too small; -ENOMEM.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_filter_parse(const char *text,
 				   struct tcpmem_filter_error *error,
@@ -54,10 +55,14 @@ TCPMEM_API int tcpmem_filter_parse(const char *text,
  *
  * Return: name and text of field number @index; a term without a name if
  * there are fewer.
+ * @since 0.1
  */
 TCPMEM_API const struct tcpmem_term *tcpmem_filter_field_describe(size_t index);
 
-/** tcpmem_filter_free() - frees a filter; queries have their own copy */
+/**
+ * tcpmem_filter_free() - frees a filter; queries have their own copy
+ * @since 0.1
+ */
 TCPMEM_API void tcpmem_filter_free(struct tcpmem_filter *filter);
 
 /**
@@ -69,6 +74,7 @@ TCPMEM_API void tcpmem_filter_free(struct tcpmem_filter *filter);
  * the text with tcpmem_free(). Names in it are raw bytes.
  *
  * Return: 0, or -ENOMEM.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_filter_explain(const struct tcpmem_filter *filter,
 				     char **text);
@@ -78,6 +84,7 @@ TCPMEM_API int tcpmem_filter_explain(const struct tcpmem_filter *filter,
  *
  * Return: 0 and @match, or -ENODATA if that depends on something that is not
  * known, such as the processes that hold it.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_filter_match(const struct tcpmem_filter *filter,
 				   const struct tcpmem_snapshot *snapshot,
@@ -92,10 +99,11 @@ TCPMEM_API int tcpmem_filter_match(const struct tcpmem_filter *filter,
  * tcpmem_query_new() - asks for all states, with holders
  *
  * Return: 0, or -ENOMEM.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_query_new(struct tcpmem_query **query);
 
-/** tcpmem_query_free() - frees a query */
+/** tcpmem_query_free() - frees a query @since 0.1 */
 TCPMEM_API void tcpmem_query_free(struct tcpmem_query *query);
 
 /**
@@ -103,6 +111,7 @@ TCPMEM_API void tcpmem_query_free(struct tcpmem_query *query);
  * @mask: bits 1 << state
  *
  * Return: 0, or -EINVAL if @mask is 0 or has a bit that is no state.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_query_set_states(struct tcpmem_query *query,
 				       uint32_t mask);
@@ -119,6 +128,7 @@ TCPMEM_API int tcpmem_query_set_states(struct tcpmem_query *query,
  * sockets are looked for in all namespaces or in none.
  *
  * Return: 0, -EINVAL if @spec cannot name a namespace, or -ENOMEM.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_query_add_netns(struct tcpmem_query *query,
 				      const char *spec);
@@ -141,6 +151,7 @@ TCPMEM_API int tcpmem_query_add_netns(struct tcpmem_query *query,
  * @TCPMEM_NEED_PEERS: the other ends of connections, and holders. The kernel
  *	is asked for all sockets, and they are kept, whatever the filter and the
  *	states.
+ * @since 0.1
  */
 enum tcpmem_need {
 	TCPMEM_NEED_HOLDERS = 0x1,
@@ -159,6 +170,7 @@ enum tcpmem_need {
  * tcpmem_keys_require() and tcpmem_check_require() tell what an answer needs.
  *
  * Return: 0, or -EINVAL if @needs has a bit that is no need.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_query_require(struct tcpmem_query *query, uint32_t needs);
 
@@ -174,6 +186,7 @@ TCPMEM_API int tcpmem_query_require(struct tcpmem_query *query, uint32_t needs);
  * others. Saving takes no notice: a file has all sockets.
  *
  * Return: 0, or -ENOMEM.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_query_set_filter(struct tcpmem_query *query,
 				       const struct tcpmem_filter *filter);
@@ -184,6 +197,7 @@ TCPMEM_API int tcpmem_query_set_filter(struct tcpmem_query *query,
  * It does, unless told not to. Without it the same sockets match, later; but
  * that a port within the range was bound by a program only the kernel knows,
  * so "autobound" is true of it.
+ * @since 0.1
  */
 TCPMEM_API void tcpmem_query_set_bytecode(struct tcpmem_query *query,
 					  bool bytecode);
@@ -194,6 +208,7 @@ TCPMEM_API void tcpmem_query_set_bytecode(struct tcpmem_query *query,
  * @TCPMEM_HOLDER_SOURCE_PROC: the links in /proc/PID/fd
  * @TCPMEM_HOLDER_SOURCE_BPF: the kernel's task_file iterator (Linux 6.1, BTF,
  *	CAP_BPF and CAP_PERFMON). It sees processes that /proc hides.
+ * @since 0.1
  */
 enum tcpmem_holder_source {
 	TCPMEM_HOLDER_SOURCE_AUTO = 0,
@@ -201,7 +216,7 @@ enum tcpmem_holder_source {
 	TCPMEM_HOLDER_SOURCE_BPF = 2,
 };
 
-/** tcpmem_holder_source_describe() - "auto", "proc" or "bpf" */
+/** tcpmem_holder_source_describe() - "auto", "proc" or "bpf" @since 0.1 */
 TCPMEM_API const struct tcpmem_term *
 tcpmem_holder_source_describe(enum tcpmem_holder_source value);
 
@@ -215,6 +230,7 @@ tcpmem_holder_source_describe(enum tcpmem_holder_source value);
  * it has no type information (BTF), or another -errno of bpf(2).
  *
  * Return: 0, or -EINVAL if @source is none of these.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_query_set_holder_source(struct tcpmem_query *query,
 					      enum tcpmem_holder_source source);

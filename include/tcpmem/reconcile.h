@@ -22,6 +22,7 @@ struct tcpmem_cgroup_accounting;
  * @TCPMEM_CGROUP_METRIC_WAITING: of charged: not accepted, so nobody's yet
  * @TCPMEM_CGROUP_METRIC_LEFT: of charged: held by processes elsewhere
  * @TCPMEM_CGROUP_METRIC_ARRIVED: not in charged: held by processes in here
+ * @since 0.1
  */
 enum tcpmem_cgroup_metric {
 	TCPMEM_CGROUP_METRIC_CHARGED = 0,
@@ -45,6 +46,7 @@ enum { TCPMEM_CGROUP_METRIC_COUNT = 7 };
  * @TCPMEM_RECONCILE_METRIC_SOCKETS_DARK: of them found by fd alone
  * @TCPMEM_RECONCILE_METRIC_SOCKETS_UNSEEN: the kernel has them, nothing shows
  *	them
+ * @since 0.1
  */
 enum tcpmem_reconcile_metric {
 	TCPMEM_RECONCILE_METRIC_CHARGED = 0,
@@ -66,6 +68,7 @@ enum { TCPMEM_RECONCILE_METRIC_COUNT = 9 };
  * @TCPMEM_VERDICT_UNEXPLAINED: bytes or sockets are missing
  * @TCPMEM_VERDICT_NARROWED: only a part was asked for
  * @TCPMEM_VERDICT_UNKNOWN: the kernel's own counts could not be read
+ * @since 0.1
  */
 enum tcpmem_verdict {
 	TCPMEM_VERDICT_AGREES = 0,
@@ -90,6 +93,7 @@ enum { TCPMEM_VERDICT_COUNT = 5 };
  *	read
  * @TCPMEM_CAUSE_MPTCP_MISSING: the kernel does not show its MPTCP sockets
  * @TCPMEM_CAUSE_NOT_KNOWN: none of these accounts for it
+ * @since 0.1
  */
 enum tcpmem_cause {
 	TCPMEM_CAUSE_NARROWED = 0,
@@ -106,19 +110,25 @@ enum tcpmem_cause {
 };
 enum { TCPMEM_CAUSE_COUNT = 11 };
 
-/** tcpmem_cgroup_metric_describe() - "kernel" ..., with key and unit */
+/**
+ * tcpmem_cgroup_metric_describe() - "kernel" ..., with key and unit
+ * @since 0.1
+ */
 TCPMEM_API const struct tcpmem_term *
 tcpmem_cgroup_metric_describe(enum tcpmem_cgroup_metric value);
 
-/** tcpmem_reconcile_metric_describe() - "residual" ..., with key and unit */
+/**
+ * tcpmem_reconcile_metric_describe() - "residual" ..., with key and unit
+ * @since 0.1
+ */
 TCPMEM_API const struct tcpmem_term *
 tcpmem_reconcile_metric_describe(enum tcpmem_reconcile_metric value);
 
-/** tcpmem_verdict_describe() - "agrees" ... */
+/** tcpmem_verdict_describe() - "agrees" ... @since 0.1 */
 TCPMEM_API const struct tcpmem_term *
 tcpmem_verdict_describe(enum tcpmem_verdict value);
 
-/** tcpmem_cause_describe() - "zerocopy" ... */
+/** tcpmem_cause_describe() - "zerocopy" ... @since 0.1 */
 TCPMEM_API const struct tcpmem_term *
 tcpmem_cause_describe(enum tcpmem_cause value);
 
@@ -133,11 +143,12 @@ tcpmem_cause_describe(enum tcpmem_cause value);
  * tcpmem_reconciliation_free(); it does not refer to the snapshot.
  *
  * Return: 0, or -ENOMEM.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_reconcile(const struct tcpmem_snapshot *snapshot,
 				struct tcpmem_reconciliation **reconciliation);
 
-/** tcpmem_reconciliation_free() - frees it and its texts */
+/** tcpmem_reconciliation_free() - frees it and its texts @since 0.1 */
 TCPMEM_API void
 tcpmem_reconciliation_free(struct tcpmem_reconciliation *reconciliation);
 
@@ -145,16 +156,17 @@ tcpmem_reconciliation_free(struct tcpmem_reconciliation *reconciliation);
  * tcpmem_reconciliation_get_metric() - one of its figures
  *
  * Return: 0, or -ENODATA if the kernel's side could not be read.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_reconciliation_get_metric(
 	const struct tcpmem_reconciliation *reconciliation,
 	enum tcpmem_reconcile_metric which, int64_t *value);
 
-/** tcpmem_reconciliation_get_verdict() - what it came to */
+/** tcpmem_reconciliation_get_verdict() - what it came to @since 0.1 */
 TCPMEM_API enum tcpmem_verdict tcpmem_reconciliation_get_verdict(
 	const struct tcpmem_reconciliation *reconciliation);
 
-/** tcpmem_reconciliation_get_text() - the verdict in words */
+/** tcpmem_reconciliation_get_text() - the verdict in words @since 0.1 */
 TCPMEM_API const char *tcpmem_reconciliation_get_text(
 	const struct tcpmem_reconciliation *reconciliation);
 
@@ -163,6 +175,7 @@ TCPMEM_API const char *tcpmem_reconciliation_get_text(
  * @cause: receives which it is; may be NULL
  *
  * Return: the text of the cause at @index; NULL if there are fewer.
+ * @since 0.1
  */
 TCPMEM_API const char *tcpmem_reconciliation_get_cause(
 	const struct tcpmem_reconciliation *reconciliation, size_t index,
@@ -193,12 +206,13 @@ TCPMEM_API const char *tcpmem_reconciliation_get_cause(
  * tcpmem_cgroup_accounting_free(); it does not refer to the snapshot.
  *
  * Return: 0, or -ENOMEM.
+ * @since 0.1
  */
 TCPMEM_API int
 tcpmem_cgroup_accounting_new(const struct tcpmem_snapshot *snapshot,
 			     struct tcpmem_cgroup_accounting **accounting);
 
-/** tcpmem_cgroup_accounting_free() - frees them and their texts */
+/** tcpmem_cgroup_accounting_free() - frees them and their texts @since 0.1 */
 TCPMEM_API void
 tcpmem_cgroup_accounting_free(struct tcpmem_cgroup_accounting *accounting);
 
@@ -220,6 +234,7 @@ struct tcpmem_cgroup {
  * tcpmem_cgroup_accounting_get() - the cgroups, sorted by path
  *
  * Return: the cgroup at @index; NULL if there are fewer.
+ * @since 0.1
  */
 TCPMEM_API const struct tcpmem_cgroup *
 tcpmem_cgroup_accounting_get(const struct tcpmem_cgroup_accounting *accounting,
@@ -230,6 +245,7 @@ tcpmem_cgroup_accounting_get(const struct tcpmem_cgroup_accounting *accounting,
  *
  * Return: 0, or -ENODATA if the kernel does not count this cgroup, or not
  * where the caller may read.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_cgroup_get_metric(const struct tcpmem_cgroup *cgroup,
 					enum tcpmem_cgroup_metric which,

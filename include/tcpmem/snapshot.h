@@ -19,19 +19,22 @@ struct tcpmem_sampler;
  * ---- socket: one record; lives as long as its snapshot ----
  */
 
-/** tcpmem_socket_get_state() - its state */
+/** tcpmem_socket_get_state() - its state @since 0.1 */
 TCPMEM_API enum tcpmem_state
 tcpmem_socket_get_state(const struct tcpmem_socket *sock);
 
-/** tcpmem_socket_get_family() - its address family */
+/** tcpmem_socket_get_family() - its address family @since 0.1 */
 TCPMEM_API enum tcpmem_family
 tcpmem_socket_get_family(const struct tcpmem_socket *sock);
 
-/** tcpmem_socket_get_protocol() - TCP, MPTCP or a subflow */
+/** tcpmem_socket_get_protocol() - TCP, MPTCP or a subflow @since 0.1 */
 TCPMEM_API enum tcpmem_protocol
 tcpmem_socket_get_protocol(const struct tcpmem_socket *sock);
 
-/** tcpmem_socket_get_kind() - why it has the holder it has, or none */
+/**
+ * tcpmem_socket_get_kind() - why it has the holder it has, or none
+ * @since 0.1
+ */
 TCPMEM_API enum tcpmem_kind
 tcpmem_socket_get_kind(const struct tcpmem_socket *sock);
 
@@ -41,6 +44,7 @@ tcpmem_socket_get_kind(const struct tcpmem_socket *sock);
  * Unique while the host is up, but for MPTCP: connections accepted from one
  * MPTCP listener may have its cookie. Inherited from request to child to
  * TIME_WAIT.
+ * @since 0.1
  */
 TCPMEM_API uint64_t tcpmem_socket_get_cookie(const struct tcpmem_socket *sock);
 
@@ -62,6 +66,7 @@ TCPMEM_API uint64_t tcpmem_socket_get_cookie(const struct tcpmem_socket *sock);
  *	a listening socket, connections waiting
  * @TCPMEM_SOCKET_FIELD_SEND_Q: likewise; of a listening socket, the backlog's
  *	limit, which is not known of sockets from /proc/net/tcp
+ * @since 0.1
  */
 enum tcpmem_socket_field {
 	TCPMEM_SOCKET_FIELD_STATE = 0,
@@ -85,6 +90,7 @@ enum { TCPMEM_SOCKET_FIELD_COUNT = 14 };
  * tcpmem_socket_get_field() - one field, as a number
  *
  * Return: 0, or -ENODATA if it is not known or @field is none.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_socket_get_field(const struct tcpmem_socket *sock,
 				       enum tcpmem_socket_field field,
@@ -96,6 +102,7 @@ TCPMEM_API int tcpmem_socket_get_field(const struct tcpmem_socket *sock,
  * @remote: likewise
  *
  * IPv4 uses the first 4 bytes, the others are 0.
+ * @since 0.1
  */
 TCPMEM_API void tcpmem_socket_get_addresses(const struct tcpmem_socket *sock,
 					    uint8_t local[16],
@@ -108,6 +115,7 @@ TCPMEM_API void tcpmem_socket_get_addresses(const struct tcpmem_socket *sock,
  * SOCKETS.
  *
  * Return: 0, or -ENODATA if the kernel did not report it.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_socket_get_metric(const struct tcpmem_socket *sock,
 					enum tcpmem_metric number,
@@ -123,6 +131,7 @@ TCPMEM_API int tcpmem_socket_get_metric(const struct tcpmem_socket *sock,
  * Return: 0, or -ENODATA if it was not required (%TCPMEM_NEED_INFO); the
  * kernel is too old to have the field; the socket listens or is a mini-socket,
  * an msk or dark; or it is not measured yet, or without a limit.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_socket_get_info(const struct tcpmem_snapshot *snapshot,
 				      const struct tcpmem_socket *sock,
@@ -137,7 +146,6 @@ TCPMEM_API int tcpmem_socket_get_info(const struct tcpmem_snapshot *snapshot,
  * Return: the name, which lives as long as the snapshot, or NULL if
  * %TCPMEM_NEED_INFO was not required, or the socket is a mini-socket, an msk
  * or dark.
- *
  * @since 0.1
  */
 TCPMEM_API const char *
@@ -153,6 +161,7 @@ tcpmem_socket_get_congestion(const struct tcpmem_snapshot *snapshot,
  * @TCPMEM_PEER_SOCKET: it is a socket of this host
  * @TCPMEM_PEER_ABSENT: no socket of this host: it is on another one, behind
  *	address translation, or gone
+ * @since 0.1
  */
 enum tcpmem_peer_status {
 	TCPMEM_PEER_UNKNOWN = 0,
@@ -189,7 +198,6 @@ struct tcpmem_peer {
  * others over all namespaces that were seen. It is never guessed.
  *
  * Return: 0, or -EINVAL if @peer->size is too small.
- *
  * @since 0.1
  */
 TCPMEM_API int tcpmem_socket_get_peer(const struct tcpmem_snapshot *snapshot,
@@ -200,7 +208,10 @@ TCPMEM_API int tcpmem_socket_get_peer(const struct tcpmem_snapshot *snapshot,
  * ---- process: who holds sockets; lives as long as its snapshot ----
  */
 
-/** tcpmem_process_get_pid() - its pid in the caller's pid namespace */
+/**
+ * tcpmem_process_get_pid() - its pid in the caller's pid namespace
+ * @since 0.1
+ */
 TCPMEM_API uint32_t
 tcpmem_process_get_pid(const struct tcpmem_process *process);
 
@@ -208,11 +219,12 @@ tcpmem_process_get_pid(const struct tcpmem_process *process);
  * tcpmem_process_get_start_time() - when it started, clock ticks since boot
  *
  * (pid, start time) names a process for good: pids are used again.
+ * @since 0.1
  */
 TCPMEM_API uint64_t
 tcpmem_process_get_start_time(const struct tcpmem_process *process);
 
-/** tcpmem_process_get_comm() - its name; raw bytes, never NULL */
+/** tcpmem_process_get_comm() - its name; raw bytes, never NULL @since 0.1 */
 TCPMEM_API const char *
 tcpmem_process_get_comm(const struct tcpmem_process *process);
 
@@ -230,6 +242,7 @@ tcpmem_process_get_comm(const struct tcpmem_process *process);
  *
  * Return: 0; -EPROTONOSUPPORT if neither can be read; -ENODEV if the query's
  * filter names an interface that no namespace has; -ENOMEM; -EMFILE.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_snapshot_take(struct tcpmem_ctx *ctx,
 				    const struct tcpmem_query *query,
@@ -244,6 +257,7 @@ TCPMEM_API int tcpmem_snapshot_take(struct tcpmem_ctx *ctx,
  * tcpmem_snapshot_take(). Free it with tcpmem_sampler_free().
  *
  * Return: 0, or -ENOMEM.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_sampler_new(struct tcpmem_ctx *ctx,
 				  const struct tcpmem_query *query,
@@ -255,11 +269,12 @@ TCPMEM_API int tcpmem_sampler_new(struct tcpmem_ctx *ctx,
  * It is the caller's to free, and lives on without the sampler.
  *
  * Return: as tcpmem_snapshot_take(); the sampler can be asked again.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_sampler_next(struct tcpmem_sampler *sampler,
 				   struct tcpmem_snapshot **snapshot);
 
-/** tcpmem_sampler_free() - frees it; NULL is fine */
+/** tcpmem_sampler_free() - frees it; NULL is fine @since 0.1 */
 TCPMEM_API void tcpmem_sampler_free(struct tcpmem_sampler *sampler);
 
 /**
@@ -291,6 +306,7 @@ struct tcpmem_dump_ops {
  * sockets.
  *
  * Return: as tcpmem_snapshot_take(), or what @ops->socket returned.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_dump(struct tcpmem_ctx *ctx,
 			   const struct tcpmem_query *query,
@@ -313,6 +329,7 @@ TCPMEM_API int tcpmem_dump(struct tcpmem_ctx *ctx,
  * fsync(2) or rename(2); -EACCES for what another user has put at @path. The
  * old file is untouched then. A writer that is killed leaves nothing, but for
  * a file named .tcpmem- and six letters if that happens while it is named.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_snapshot_save(struct tcpmem_ctx *ctx,
 				    const struct tcpmem_query *query,
@@ -325,6 +342,7 @@ TCPMEM_API int tcpmem_snapshot_save(struct tcpmem_ctx *ctx,
  * @fd stays open and is not synchronised.
  *
  * Return: as tcpmem_snapshot_take(), or -errno of write(2).
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_snapshot_save_fd(struct tcpmem_ctx *ctx,
 				       const struct tcpmem_query *query, int fd,
@@ -346,6 +364,7 @@ struct tcpmem_capture_error {
  * enum tcpmem_load_flag - mask bits
  * @TCPMEM_LOAD_SALVAGE: a damaged capture is read as far as it is whole; what
  *	is missing is a warning, not an error
+ * @since 0.1
  */
 enum tcpmem_load_flag {
 	TCPMEM_LOAD_SALVAGE = 0x1,
@@ -364,6 +383,7 @@ enum tcpmem_load_flag {
  * Return: 0; -EBADMSG if it is no capture, or cut, or corrupt; -ENOTSUP if it
  * is of a later major version; -EINVAL for unknown @flags or if @error->size
  * is too small; -ENOMEM; -errno of open(2) or read(2).
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_snapshot_load(struct tcpmem_ctx *ctx,
 				    const struct tcpmem_query *query,
@@ -371,17 +391,23 @@ TCPMEM_API int tcpmem_snapshot_load(struct tcpmem_ctx *ctx,
 				    struct tcpmem_capture_error *error,
 				    struct tcpmem_snapshot **snapshot);
 
-/** tcpmem_snapshot_load_fd() - the same from an open file or a pipe */
+/**
+ * tcpmem_snapshot_load_fd() - the same from an open file or a pipe
+ * @since 0.1
+ */
 TCPMEM_API int tcpmem_snapshot_load_fd(struct tcpmem_ctx *ctx,
 				       const struct tcpmem_query *query, int fd,
 				       unsigned int flags,
 				       struct tcpmem_capture_error *error,
 				       struct tcpmem_snapshot **snapshot);
 
-/** tcpmem_snapshot_free() - frees it and all that it handed out */
+/** tcpmem_snapshot_free() - frees it and all that it handed out @since 0.1 */
 TCPMEM_API void tcpmem_snapshot_free(struct tcpmem_snapshot *snapshot);
 
-/** tcpmem_snapshot_get_time_ns() - wall clock when it began, ns since 1970 */
+/**
+ * tcpmem_snapshot_get_time_ns() - wall clock when it began, ns since 1970
+ * @since 0.1
+ */
 TCPMEM_API int64_t
 tcpmem_snapshot_get_time_ns(const struct tcpmem_snapshot *snapshot);
 
@@ -394,25 +420,32 @@ tcpmem_snapshot_get_time_ns(const struct tcpmem_snapshot *snapshot);
  * Cookies and processes of two snapshots are the same ones if the name is.
  *
  * Return: the name; "" if unknown.
+ * @since 0.1
  */
 TCPMEM_API const char *
 tcpmem_snapshot_get_boot(const struct tcpmem_snapshot *snapshot, int64_t *ns);
 
-/** tcpmem_snapshot_get_socket_count() - how many sockets it keeps */
+/** tcpmem_snapshot_get_socket_count() - how many sockets it keeps @since 0.1 */
 TCPMEM_API size_t
 tcpmem_snapshot_get_socket_count(const struct tcpmem_snapshot *snapshot);
 
-/** tcpmem_snapshot_get_socket() - the socket at @index, below the count */
+/**
+ * tcpmem_snapshot_get_socket() - the socket at @index, below the count
+ * @since 0.1
+ */
 TCPMEM_API const struct tcpmem_socket *
 tcpmem_snapshot_get_socket(const struct tcpmem_snapshot *snapshot,
 			   size_t index);
 
-/** tcpmem_snapshot_get_holder_count() - how many processes hold @sock */
+/**
+ * tcpmem_snapshot_get_holder_count() - how many processes hold @sock
+ * @since 0.1
+ */
 TCPMEM_API size_t
 tcpmem_snapshot_get_holder_count(const struct tcpmem_snapshot *snapshot,
 				 const struct tcpmem_socket *sock);
 
-/** tcpmem_snapshot_get_holder() - the holder of @sock at @index */
+/** tcpmem_snapshot_get_holder() - the holder of @sock at @index @since 0.1 */
 TCPMEM_API const struct tcpmem_process *
 tcpmem_snapshot_get_holder(const struct tcpmem_snapshot *snapshot,
 			   const struct tcpmem_socket *sock, size_t index);
@@ -421,6 +454,7 @@ tcpmem_snapshot_get_holder(const struct tcpmem_snapshot *snapshot,
  * tcpmem_snapshot_get_netns_count() - how many network namespaces it knows
  *
  * Those without a socket, and those that may not be entered, included.
+ * @since 0.1
  */
 TCPMEM_API size_t
 tcpmem_snapshot_get_netns_count(const struct tcpmem_snapshot *snapshot);
@@ -431,6 +465,7 @@ tcpmem_snapshot_get_netns_count(const struct tcpmem_snapshot *snapshot);
  * @inode: receives its inode in nsfs; %TCPMEM_UNKNOWN if unknown; may be NULL
  *
  * Return: its name; never NULL, maybe a number.
+ * @since 0.1
  */
 TCPMEM_API const char *
 tcpmem_snapshot_get_netns(const struct tcpmem_snapshot *snapshot, size_t index,
@@ -440,6 +475,7 @@ tcpmem_snapshot_get_netns(const struct tcpmem_snapshot *snapshot, size_t index,
  * tcpmem_snapshot_get_host_metric() - what the host says about itself
  *
  * Return: 0, or -ENODATA if it could not be read.
+ * @since 0.1
  */
 TCPMEM_API int
 tcpmem_snapshot_get_host_metric(const struct tcpmem_snapshot *snapshot,
@@ -448,12 +484,16 @@ tcpmem_snapshot_get_host_metric(const struct tcpmem_snapshot *snapshot,
 /**
  * tcpmem_snapshot_get_object() - slab bytes of one such object
  * @source: receives where that size was read; may be NULL
+ * @since 0.1
  */
 TCPMEM_API uint32_t tcpmem_snapshot_get_object(
 	const struct tcpmem_snapshot *snapshot, enum tcpmem_object object,
 	enum tcpmem_object_source *source);
 
-/** tcpmem_snapshot_is_complete() - false if a warning hides something */
+/**
+ * tcpmem_snapshot_is_complete() - false if a warning hides something
+ * @since 0.1
+ */
 TCPMEM_API bool
 tcpmem_snapshot_is_complete(const struct tcpmem_snapshot *snapshot);
 
@@ -465,6 +505,7 @@ tcpmem_snapshot_is_complete(const struct tcpmem_snapshot *snapshot);
  * A namespace or a process that the query did not select hides nothing of it.
  *
  * Return: the text of the warning that says why; NULL if all was seen.
+ * @since 0.1
  */
 TCPMEM_API const char *
 tcpmem_snapshot_get_unseen(const struct tcpmem_snapshot *snapshot,
@@ -475,6 +516,7 @@ tcpmem_snapshot_get_unseen(const struct tcpmem_snapshot *snapshot,
  * @code: receives what kind of warning it is; may be NULL
  *
  * Return: the text of the warning at @index; NULL if there are fewer.
+ * @since 0.1
  */
 TCPMEM_API const char *
 tcpmem_snapshot_get_warning(const struct tcpmem_snapshot *snapshot,
@@ -491,6 +533,7 @@ tcpmem_snapshot_get_warning(const struct tcpmem_snapshot *snapshot,
  * @values: @count of them, as many as sockets
  *
  * Return: 0, or -EINVAL, see enum tcpmem_column.
+ * @since 0.1
  */
 TCPMEM_API int
 tcpmem_snapshot_read_column(const struct tcpmem_snapshot *snapshot,
@@ -504,6 +547,7 @@ tcpmem_snapshot_read_column(const struct tcpmem_snapshot *snapshot,
  * @count: as many as sockets
  *
  * Return: 0, or -EINVAL if there are not @count sockets.
+ * @since 0.1
  */
 TCPMEM_API int
 tcpmem_snapshot_read_addresses(const struct tcpmem_snapshot *snapshot,
@@ -520,6 +564,7 @@ tcpmem_snapshot_read_addresses(const struct tcpmem_snapshot *snapshot,
  *
  * Return: 0; -EINVAL if there are not @count sockets; -ENOSPC if @capacity is
  * too small, and then the offsets are written.
+ * @since 0.1
  */
 TCPMEM_API int
 tcpmem_snapshot_read_holders(const struct tcpmem_snapshot *snapshot,
@@ -531,6 +576,7 @@ tcpmem_snapshot_read_holders(const struct tcpmem_snapshot *snapshot,
  * @processes: key and comm are their names
  *
  * Return: 0, or -ENOMEM.
+ * @since 0.1
  */
 TCPMEM_API int
 tcpmem_snapshot_get_processes(const struct tcpmem_snapshot *snapshot,

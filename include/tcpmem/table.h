@@ -21,6 +21,7 @@ struct tcpmem_row;
  *
  * Return: name and text of key number @index; a term without a name if there
  * are fewer.
+ * @since 0.1
  */
 TCPMEM_API const struct tcpmem_term *tcpmem_key_describe(size_t index);
 
@@ -30,6 +31,7 @@ TCPMEM_API const struct tcpmem_term *tcpmem_key_describe(size_t index);
  * @needs: receives the bits of enum tcpmem_need beside those it has
  *
  * Return: 0, or -EINVAL if @keys names no grouping.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_keys_require(const char *keys, uint32_t *needs);
 
@@ -41,6 +43,7 @@ TCPMEM_API int tcpmem_keys_require(const char *keys, uint32_t *needs);
  * The table refers to the snapshot: free it first.
  *
  * Return: 0, -EINVAL if @keys names no grouping, or -ENOMEM.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_group(const struct tcpmem_snapshot *snapshot,
 			    const char *keys, struct tcpmem_table **table);
@@ -51,6 +54,7 @@ TCPMEM_API int tcpmem_group(const struct tcpmem_snapshot *snapshot,
  * For sockets that tcpmem_dump() hands on.
  *
  * Return: 0, -EINVAL if @keys names no grouping, or -ENOMEM.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_table_new(const char *keys, struct tcpmem_table **table);
 
@@ -58,15 +62,16 @@ TCPMEM_API int tcpmem_table_new(const char *keys, struct tcpmem_table **table);
  * tcpmem_table_add() - counts one socket of @snapshot
  *
  * Return: 0, -ENOMEM, or -EBUSY after tcpmem_table_finish().
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_table_add(struct tcpmem_table *table,
 				const struct tcpmem_snapshot *snapshot,
 				const struct tcpmem_socket *sock);
 
-/** tcpmem_table_clear() - forgets all sockets counted so far */
+/** tcpmem_table_clear() - forgets all sockets counted so far @since 0.1 */
 TCPMEM_API void tcpmem_table_clear(struct tcpmem_table *table);
 
-/** tcpmem_table_free() - frees it and its rows */
+/** tcpmem_table_free() - frees it and its rows @since 0.1 */
 TCPMEM_API void tcpmem_table_free(struct tcpmem_table *table);
 
 /**
@@ -75,6 +80,7 @@ TCPMEM_API void tcpmem_table_free(struct tcpmem_table *table);
  * tcpmem_group() has done it; after tcpmem_table_add() call it once.
  *
  * Return: 0, or -ENOMEM.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_table_finish(struct tcpmem_table *table);
 
@@ -84,6 +90,7 @@ TCPMEM_API int tcpmem_table_finish(struct tcpmem_table *table);
  *	after a "-" for largest first: "-held,sockets"
  *
  * Return: 0, -EINVAL if @order names something else, or -ENOMEM.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_table_sort(struct tcpmem_table *table, const char *order);
 
@@ -91,21 +98,25 @@ TCPMEM_API int tcpmem_table_sort(struct tcpmem_table *table, const char *order);
  * tcpmem_table_limit() - keeps the first @rows, the rest in one row "other"
  *
  * Return: 0, or -ENOMEM.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_table_limit(struct tcpmem_table *table, size_t rows);
 
-/** tcpmem_table_get_row_count() - how many rows it has */
+/** tcpmem_table_get_row_count() - how many rows it has @since 0.1 */
 TCPMEM_API size_t tcpmem_table_get_row_count(const struct tcpmem_table *table);
 
-/** tcpmem_table_get_row() - the row at @index, below the count */
+/** tcpmem_table_get_row() - the row at @index, below the count @since 0.1 */
 TCPMEM_API const struct tcpmem_row *
 tcpmem_table_get_row(const struct tcpmem_table *table, size_t index);
 
-/** tcpmem_table_get_total() - the sum of all sockets, each counted once */
+/**
+ * tcpmem_table_get_total() - the sum of all sockets, each counted once
+ * @since 0.1
+ */
 TCPMEM_API const struct tcpmem_row *
 tcpmem_table_get_total(const struct tcpmem_table *table);
 
-/** tcpmem_row_get_subject() - what it stands for */
+/** tcpmem_row_get_subject() - what it stands for @since 0.1 */
 TCPMEM_API const struct tcpmem_subject *
 tcpmem_row_get_subject(const struct tcpmem_row *row);
 
@@ -114,6 +125,7 @@ tcpmem_row_get_subject(const struct tcpmem_row *row);
  *
  * Return: 0, or -ENODATA if @metric is none, or is unknown because every full
  * socket of the row came without counters. If some did, it is a lower bound.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_row_get_metric(const struct tcpmem_row *row,
 				     enum tcpmem_metric metric, int64_t *value);
@@ -125,6 +137,7 @@ TCPMEM_API int tcpmem_row_get_metric(const struct tcpmem_row *row,
  *
  * Return: 0, or -ENODATA if it has no socket of its own: where sockets are
  * shared, the remainder of what they hold.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_row_get_held_per_socket(const struct tcpmem_row *row,
 					      int64_t *value);
@@ -136,6 +149,7 @@ TCPMEM_API int tcpmem_row_get_held_per_socket(const struct tcpmem_row *row,
  * @values: @count of them, as many as rows
  *
  * Return: 0, or -EINVAL, see enum tcpmem_column.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_table_read_column(const struct tcpmem_table *table,
 					enum tcpmem_column column,
@@ -146,6 +160,7 @@ TCPMEM_API int tcpmem_table_read_column(const struct tcpmem_table *table,
  * tcpmem_table_get_subjects() - what every row stands for, but the total
  *
  * Return: 0, or -ENOMEM.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_table_get_subjects(const struct tcpmem_table *table,
 					 struct tcpmem_subjects **subjects);

@@ -27,6 +27,7 @@ struct tcpmem_tree;
  * @TCPMEM_RESIDUE_TIME_WAIT: in TIME_WAIT: no leak, the kernel frees it
  * @TCPMEM_RESIDUE_UNCLAIMED: in TIME_WAIT too, made since it began in a network
  *	namespace that the tree uses, and by whom is not known
+ * @since 0.1
  */
 enum tcpmem_residue {
 	TCPMEM_RESIDUE_OPEN = 0,
@@ -36,7 +37,7 @@ enum tcpmem_residue {
 };
 enum { TCPMEM_RESIDUE_COUNT = 4 };
 
-/** tcpmem_residue_describe() - "open", "time_wait" ... */
+/** tcpmem_residue_describe() - "open", "time_wait" ... @since 0.1 */
 TCPMEM_API const struct tcpmem_term *
 tcpmem_residue_describe(enum tcpmem_residue value);
 
@@ -53,11 +54,12 @@ tcpmem_residue_describe(enum tcpmem_residue value);
  * context.
  *
  * Return: 0, or -ENOMEM.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_tree_new(struct tcpmem_ctx *ctx, uint32_t ancestor,
 			       uint64_t cgroup, struct tcpmem_tree **tree);
 
-/** tcpmem_tree_free() - frees it */
+/** tcpmem_tree_free() - frees it @since 0.1 */
 TCPMEM_API void tcpmem_tree_free(struct tcpmem_tree *tree);
 
 /**
@@ -67,6 +69,7 @@ TCPMEM_API void tcpmem_tree_free(struct tcpmem_tree *tree);
  * What is in TIME_WAIT now is not the tree's later.
  *
  * Return: 0, or -ENOMEM.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_tree_begin(struct tcpmem_tree *tree,
 				 const struct tcpmem_snapshot *snapshot);
@@ -84,6 +87,7 @@ TCPMEM_API int tcpmem_tree_begin(struct tcpmem_tree *tree,
  *
  * Return: 0; -EINVAL if the snapshot was taken without holders; -errno of
  * opening /proc; -ENOMEM.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_tree_add(struct tcpmem_tree *tree,
 			       const struct tcpmem_snapshot *snapshot);
@@ -110,6 +114,7 @@ struct tcpmem_tree_metric {
  *
  * Return: the figure; NULL if @metric is none that is told of a tree: those up
  * to %TCPMEM_CHECK_METRIC_ORPHANS are.
+ * @since 0.1
  */
 TCPMEM_API const struct tcpmem_tree_metric *
 tcpmem_tree_get_metric(const struct tcpmem_tree *tree,
@@ -123,6 +128,7 @@ tcpmem_tree_get_metric(const struct tcpmem_tree *tree,
  *
  * Return: 0; -EINVAL if no snapshot was added, @left is none of enum
  * tcpmem_residue or @keys names no grouping; -ENOMEM.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_tree_group(const struct tcpmem_tree *tree,
 				 enum tcpmem_residue left, const char *keys,

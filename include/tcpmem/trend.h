@@ -29,6 +29,7 @@ struct tcpmem_trend_row;
  * @TCPMEM_TREND_CLASS_LEAK: more and more of them are opened and stay, and
  *	nothing is read or written any more. Without tcp_info
  *	(%TCPMEM_NEED_INFO) their use is not known: staying is enough then.
+ * @since 0.1
  */
 enum tcpmem_trend_class {
 	TCPMEM_TREND_CLASS_STEADY = 0,
@@ -48,6 +49,7 @@ enum { TCPMEM_TREND_CLASS_COUNT = 4 };
  *	cannot be reached
  * @TCPMEM_REASON_IN_USE: sockets are opened, not closed, and used
  * @TCPMEM_REASON_RISES: of tcpmem_series_judge(): the number rises
+ * @since 0.1
  */
 enum tcpmem_reason {
 	TCPMEM_REASON_NONE = 0,
@@ -60,17 +62,21 @@ enum tcpmem_reason {
 };
 enum { TCPMEM_REASON_COUNT = 7 };
 
-/** tcpmem_trend_class_describe() - "steady", "leak" ... */
+/** tcpmem_trend_class_describe() - "steady", "leak" ... @since 0.1 */
 TCPMEM_API const struct tcpmem_term *
 tcpmem_trend_class_describe(enum tcpmem_trend_class value);
 
-/** tcpmem_reason_describe() - "none", "close-wait" ..., with a text */
+/**
+ * tcpmem_reason_describe() - "none", "close-wait" ..., with a text
+ * @since 0.1
+ */
 TCPMEM_API const struct tcpmem_term *
 tcpmem_reason_describe(enum tcpmem_reason value);
 
 /**
  * enum tcpmem_trend_flag - mask bits
  * @TCPMEM_TREND_TIME_WAIT: TIME_WAIT sockets count; else they are left out
+ * @since 0.1
  */
 enum tcpmem_trend_flag {
 	TCPMEM_TREND_TIME_WAIT = 0x1,
@@ -88,11 +94,12 @@ enum tcpmem_trend_flag {
  *
  * Return: 0, -EINVAL if @keys names no grouping or @flags has other bits, or
  * -ENOMEM.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_trend_new(const char *keys, unsigned int flags,
 				struct tcpmem_trend **trend);
 
-/** tcpmem_trend_free() - frees it and its rows */
+/** tcpmem_trend_free() - frees it and its rows @since 0.1 */
 TCPMEM_API void tcpmem_trend_free(struct tcpmem_trend *trend);
 
 /**
@@ -103,6 +110,7 @@ TCPMEM_API void tcpmem_trend_free(struct tcpmem_trend *trend);
  * needed afterwards.
  *
  * Return: 0; -EINVAL if it is no later than the last one; -ENOMEM.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_trend_add(struct tcpmem_trend *trend,
 				const struct tcpmem_snapshot *snapshot);
@@ -117,22 +125,32 @@ TCPMEM_API int tcpmem_trend_add(struct tcpmem_trend *trend,
  * among them. Rows of an earlier call are gone. More snapshots can be added.
  *
  * Return: 0, or -ENOMEM.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_trend_judge(struct tcpmem_trend *trend,
 				  struct tcpmem_ctx *ctx);
 
-/** tcpmem_trend_get_sample_count() - how many snapshots there were */
+/**
+ * tcpmem_trend_get_sample_count() - how many snapshots there were
+ * @since 0.1
+ */
 TCPMEM_API uint64_t
 tcpmem_trend_get_sample_count(const struct tcpmem_trend *trend);
 
-/** tcpmem_trend_get_elapsed_ns() - from the first to the last of this boot */
+/**
+ * tcpmem_trend_get_elapsed_ns() - from the first to the last of this boot
+ * @since 0.1
+ */
 TCPMEM_API int64_t
 tcpmem_trend_get_elapsed_ns(const struct tcpmem_trend *trend);
 
-/** tcpmem_trend_get_row_count() - how many groups it judged; others are gone */
+/**
+ * tcpmem_trend_get_row_count() - how many groups it judged; others are gone
+ * @since 0.1
+ */
 TCPMEM_API size_t tcpmem_trend_get_row_count(const struct tcpmem_trend *trend);
 
-/** tcpmem_trend_get_row() - the row at @index, below the count */
+/** tcpmem_trend_get_row() - the row at @index, below the count @since 0.1 */
 TCPMEM_API const struct tcpmem_trend_row *
 tcpmem_trend_get_row(const struct tcpmem_trend *trend, size_t index);
 
@@ -140,11 +158,15 @@ tcpmem_trend_get_row(const struct tcpmem_trend *trend, size_t index);
  * tcpmem_trend_get_total() - all sockets, each counted once, judged as a group
  *
  * A leak that many processes share, each a little of it, is one here.
+ * @since 0.1
  */
 TCPMEM_API const struct tcpmem_trend_row *
 tcpmem_trend_get_total(const struct tcpmem_trend *trend);
 
-/** tcpmem_trend_row_get_subject() - what it stands for, as it is last */
+/**
+ * tcpmem_trend_row_get_subject() - what it stands for, as it is last
+ * @since 0.1
+ */
 TCPMEM_API const struct tcpmem_subject *
 tcpmem_trend_row_get_subject(const struct tcpmem_trend_row *row);
 
@@ -185,12 +207,16 @@ struct tcpmem_judgement {
  * Of many the last 120, which are evenly spread, are looked at.
  *
  * Return: 0; -EINVAL if @judgement->size is too small.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_series_judge(const int64_t *ns, const int64_t *values,
 				   size_t count, int64_t least,
 				   struct tcpmem_judgement *judgement);
 
-/** tcpmem_trend_row_get_judgement() - what the snapshots tell of it */
+/**
+ * tcpmem_trend_row_get_judgement() - what the snapshots tell of it
+ * @since 0.1
+ */
 TCPMEM_API const struct tcpmem_judgement *
 tcpmem_trend_row_get_judgement(const struct tcpmem_trend_row *row);
 
@@ -199,6 +225,7 @@ tcpmem_trend_row_get_judgement(const struct tcpmem_trend_row *row);
  *
  * Return: 0; -ENODATA if @metric is not SOCKETS, HELD, CHARGED, RMEM or
  * WMEM_QUEUED; -EINVAL if @change->size is too small.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_trend_row_get_change(const struct tcpmem_trend_row *row,
 					   enum tcpmem_metric metric,
@@ -210,6 +237,7 @@ TCPMEM_API int tcpmem_trend_row_get_change(const struct tcpmem_trend_row *row,
  * @TCPMEM_TREND_METRIC_CLOSED: were seen and are there no more
  * @TCPMEM_TREND_METRIC_KEPT: of those opened, are still there
  * @TCPMEM_TREND_METRIC_CLOSE_WAIT: are in CLOSE_WAIT
+ * @since 0.1
  */
 enum tcpmem_trend_metric {
 	TCPMEM_TREND_METRIC_OPENED = 0,
@@ -223,6 +251,7 @@ enum { TCPMEM_TREND_METRIC_COUNT = 4 };
  * tcpmem_trend_row_get_metric() - how many of its sockets
  *
  * Return: 0, or -ENODATA if @metric is none.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_trend_row_get_metric(const struct tcpmem_trend_row *row,
 					   enum tcpmem_trend_metric metric,
@@ -235,6 +264,7 @@ TCPMEM_API int tcpmem_trend_row_get_metric(const struct tcpmem_trend_row *row,
  * @values: @count of them, as many as rows
  *
  * Return: 0, or -EINVAL, see enum tcpmem_column.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_trend_read_column(const struct tcpmem_trend *trend,
 					enum tcpmem_column column,
@@ -245,6 +275,7 @@ TCPMEM_API int tcpmem_trend_read_column(const struct tcpmem_trend *trend,
  * tcpmem_trend_get_subjects() - what every row stands for, but the total
  *
  * Return: 0, or -ENOMEM.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_trend_get_subjects(const struct tcpmem_trend *trend,
 					 struct tcpmem_subjects **subjects);

@@ -27,6 +27,7 @@ struct tcpmem_process;
 
 /**
  * tcpmem_version() - the library's version, as "1.2.3"; static storage
+ * @since 0.1
  */
 TCPMEM_API const char *tcpmem_version(void);
 
@@ -40,6 +41,7 @@ TCPMEM_API const char *tcpmem_version(void);
  * Request sockets (the kernel's NEW_SYN_RECV) are reported as
  * %TCPMEM_STATE_SYN_RECV; a bound socket that neither listens nor connects as
  * %TCPMEM_STATE_BOUND_INACTIVE (Linux 6.8).
+ * @since 0.1
  */
 enum tcpmem_state {
 	TCPMEM_STATE_ESTABLISHED = 1,
@@ -66,6 +68,7 @@ enum { TCPMEM_STATES_ALL = 0x2ffe };
  * enum tcpmem_family - the address family of a socket
  *
  * A v4-mapped connection (::ffff:a.b.c.d) belongs to an IPv6 socket.
+ * @since 0.1
  */
 enum tcpmem_family {
 	TCPMEM_FAMILY_IPV4 = 0,
@@ -78,6 +81,7 @@ enum tcpmem_family {
  * An MPTCP connection has one %TCPMEM_PROTOCOL_MPTCP record, with the data,
  * and one %TCPMEM_PROTOCOL_SUBFLOW record for each TCP subflow seen under it.
  * The subflows' bytes count; as sockets they do not.
+ * @since 0.1
  */
 enum tcpmem_protocol {
 	TCPMEM_PROTOCOL_TCP = 0,
@@ -101,6 +105,7 @@ enum tcpmem_protocol {
  * @TCPMEM_KIND_HIDDEN: has an inode, and its holder may be one of the
  *	processes that could not be read
  * @TCPMEM_KIND_UNKNOWN: holders were not asked for
+ * @since 0.1
  */
 enum tcpmem_kind {
 	TCPMEM_KIND_PROCESS = 0,
@@ -130,6 +135,7 @@ enum { TCPMEM_KIND_COUNT = 10 };
  * In a row of a table a socket held by k processes counts 1/k in each; REACH
  * and REACH_SOCKETS count it in full in each: held bytes and sockets that the
  * row's owner can reach, not to be added up over rows.
+ * @since 0.1
  */
 enum tcpmem_metric {
 	TCPMEM_METRIC_RMEM = 0,
@@ -160,6 +166,7 @@ static const int64_t TCPMEM_UNKNOWN = INT64_MIN;
  * @TCPMEM_UNIT_BYTES_PER_MINUTE: of thresholds only
  * @TCPMEM_UNIT_TIMER: it is an enum tcpmem_timer
  * @TCPMEM_UNIT_MODE: it is a choice, as a sysctl has it
+ * @since 0.1
  */
 enum tcpmem_unit {
 	TCPMEM_UNIT_NONE = 0,
@@ -206,6 +213,7 @@ enum { TCPMEM_UNIT_COUNT = 16 };
  *	caller is not in
  * @TCPMEM_WARNING_SOCK_DIAG_CLOSED: NETLINK_SOCK_DIAG cannot be used: sockets
  *	are from /proc/net/tcp, and their memory is unknown
+ * @since 0.1
  */
 enum tcpmem_warning_code {
 	TCPMEM_WARNING_NETNS_SCOPE = 0,
@@ -245,7 +253,10 @@ struct tcpmem_term {
 	enum tcpmem_unit unit;
 };
 
-/** tcpmem_state_describe() - "established" ..., as ss writes them long */
+/**
+ * tcpmem_state_describe() - "established" ..., as ss writes them long
+ * @since 0.1
+ */
 TCPMEM_API const struct tcpmem_term *
 tcpmem_state_describe(enum tcpmem_state value);
 
@@ -258,34 +269,41 @@ tcpmem_state_describe(enum tcpmem_state value);
  * or lower case.
  *
  * Return: 0, or -EINVAL if nothing is called so.
+ * @since 0.1
  */
 TCPMEM_API int tcpmem_states_from_name(const char *name, uint32_t *states);
 
-/** tcpmem_family_describe() - "ipv4" or "ipv6" */
+/** tcpmem_family_describe() - "ipv4" or "ipv6" @since 0.1 */
 TCPMEM_API const struct tcpmem_term *
 tcpmem_family_describe(enum tcpmem_family value);
 
-/** tcpmem_protocol_describe() - "tcp", "mptcp" or "subflow" */
+/** tcpmem_protocol_describe() - "tcp", "mptcp" or "subflow" @since 0.1 */
 TCPMEM_API const struct tcpmem_term *
 tcpmem_protocol_describe(enum tcpmem_protocol value);
 
-/** tcpmem_kind_describe() - "process", "orphan" ... */
+/** tcpmem_kind_describe() - "process", "orphan" ... @since 0.1 */
 TCPMEM_API const struct tcpmem_term *
 tcpmem_kind_describe(enum tcpmem_kind value);
 
-/** tcpmem_metric_describe() - "rmem", "held" ..., with key, text and unit */
+/**
+ * tcpmem_metric_describe() - "rmem", "held" ..., with key, text and unit
+ * @since 0.1
+ */
 TCPMEM_API const struct tcpmem_term *
 tcpmem_metric_describe(enum tcpmem_metric value);
 
-/** tcpmem_unit_describe() - "bytes", "seconds" ... */
+/** tcpmem_unit_describe() - "bytes", "seconds" ... @since 0.1 */
 TCPMEM_API const struct tcpmem_term *
 tcpmem_unit_describe(enum tcpmem_unit value);
 
-/** tcpmem_warning_code_describe() - "fds-unreadable" ... */
+/** tcpmem_warning_code_describe() - "fds-unreadable" ... @since 0.1 */
 TCPMEM_API const struct tcpmem_term *
 tcpmem_warning_code_describe(enum tcpmem_warning_code value);
 
-/** tcpmem_free() - frees what a function handed out to be freed with it */
+/**
+ * tcpmem_free() - frees what a function handed out to be freed with it
+ * @since 0.1
+ */
 TCPMEM_API void tcpmem_free(void *result);
 
 #ifdef __cplusplus

@@ -13,9 +13,17 @@ cd "$dir" || exit 1
 cat >good.h <<'END'
 #define TCPMEM_API __attribute__((visibility("default")))
 typedef void tcpmem_log_fn(int level); /* tcpmem_comment() is none */
+/** tcpmem_one() - "one"; never NULL @since 0.1 */
 TCPMEM_API const char *
 tcpmem_one(void);
+/**
+ * tcpmem_two() - two; and more
+ * @since 0.2
+ */
 TCPMEM_API int tcpmem_two(tcpmem_log_fn *fn);
+/** enum tcpmem_word - words @since 0.2 */
+enum tcpmem_word { TCPMEM_WORD_A = 0, TCPMEM_WORD_B = 1 };
+enum { TCPMEM_WORD_COUNT = 2 };
 END
 cat >good.map <<'END'
 /* A comment; with global: words. */
@@ -65,6 +73,16 @@ refuses "a function moved to another version" \
 { cat good.h && echo 'int tcpmem_three(void);'; } >bare.h
 refuses "a declaration that is not marked" "without TCPMEM_API" \
 	"$check" good.so good.map bare.h
+sed '/ @since 0.2$/d' good.h >undated.h
+refuses "a function without its version" "no @since: tcpmem_two(" \
+	"$check" good.so good.map undated.h
+sed 's/words @since 0.2/words/' good.h >undated.h
+refuses "an enumeration without its version" "no @since: enum tcpmem_word {" \
+	"$check" good.so good.map undated.h
+sed 's/never NULL @since 0.1 \*\/$/&\nTCPMEM_API int tcpmem_more(void);/' good.h \
+	>undated.h
+refuses "a function without a comment of its own" "no @since: tcpmem_one(" \
+	"$check" good.so good.map undated.h
 sed 's/tcpmem_one;/tcpmem_*;/' good.map >wild.map
 library wild.so wild.map || exit 1
 refuses "a wildcard" "by wildcard" "$check" wild.so wild.map good.h
