@@ -39,6 +39,8 @@ packages=(
 	"test   tool:zsh                  zsh                zsh                zsh               zsh                zsh"
 	"test   tool:fish                 fish               fish               fish              fish               fish"
 	"test   tool:nginx                nginx              nginx              nginx             nginx              nginx"
+	"test   tool:haproxy              haproxy            haproxy            haproxy           haproxy            haproxy"
+	"test   tool:wrk                  wrk                -                  -                 wrk                wrk"
 	"test   tool:redis-server         redis-server       redis              redis             redis              redis"
 	"test   tool:podman               podman             podman             podman            podman             podman"
 	"test   tool:crun                 crun               crun               crun              crun               crun"
