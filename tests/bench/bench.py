@@ -233,7 +233,7 @@ def measure(args):
     if args.matching:
         report_filter(lanes, sockets)
     if args.samples:
-        print("sampled once a second, by process: %s" % sample(args), end="")
+        print("by process, once a second: %s" % sample(args), end="")
 
 
 def sample(args):

@@ -1,27 +1,37 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * sampler.c - what it costs to look once a second, in % of one CPU
+ * sampler.c - what it costs to look again and again, by process
  *
- *	sampler SAMPLES
+ *	sampler [-a] [-h bpf|proc] [-p MS] SAMPLES
+ *	-a  all namespaces, not the caller's alone
+ *	-h  where holders are read
+ *	-p  pause between samples, 1000 ms unless given
  *
  * Prints the CPU time of the samples after the first, by the time that they
  * would be apart, and how many sockets the last one saw.
  */
 #include "tcpmem.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-static double cpu_seconds(void)
+static double cpu_ms(void)
 {
 	struct rusage usage;
 
 	getrusage(RUSAGE_SELF, &usage);
-	return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-	       (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+	return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e3 +
+	       (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e3;
+}
+
+static void fail(int ret)
+{
+	fprintf(stderr, "sampler: %s\n", strerror(-ret));
+	exit(EXIT_FAILURE);
 }
 
 static void sample(struct tcpmem_sampler *sampler, size_t *sockets)
@@ -32,40 +42,67 @@ static void sample(struct tcpmem_sampler *sampler, size_t *sockets)
 
 	if (ret == 0)
 		ret = tcpmem_group(snapshot, "process", &table);
-	if (ret < 0) {
-		fprintf(stderr, "sampler: %s\n", strerror(-ret));
-		exit(EXIT_FAILURE);
-	}
+	if (ret < 0)
+		fail(ret);
 	*sockets = tcpmem_snapshot_get_socket_count(snapshot);
 	tcpmem_table_free(table);
 	tcpmem_snapshot_free(snapshot);
 }
 
+static int usage(void)
+{
+	fputs("usage: sampler [-a] [-h bpf|proc] [-p MS] SAMPLES\n", stderr);
+	return 2;
+}
+
+static void take_samples(struct tcpmem_sampler *sampler, int samples,
+			 unsigned int pause_ms)
+{
+	size_t sockets = 0;
+	double before, each;
+
+	sample(sampler, &sockets);
+	before = cpu_ms();
+	for (int i = 0; i < samples; i++) {
+		usleep(pause_ms * 1000);
+		sample(sampler, &sockets);
+	}
+	each = (cpu_ms() - before) / samples;
+	printf("%.2f ms of CPU a sample, ", each);
+	if (pause_ms)
+		printf("%.1f %% of one CPU, ", each / pause_ms * 100);
+	printf("%zu sockets\n", sockets);
+}
+
 int main(int argc, char **argv)
 {
+	enum tcpmem_holder_source source = TCPMEM_HOLDER_SOURCE_AUTO;
 	struct tcpmem_sampler *sampler;
 	struct tcpmem_query *query;
 	struct tcpmem_ctx *ctx;
-	size_t sockets = 0;
-	double before;
-	int samples = argc == 2 ? atoi(argv[1]) : 0;
+	unsigned int pause_ms = 1000;
+	bool all = false;
+	int opt;
 
-	if (samples < 1) {
-		fprintf(stderr, "usage: sampler SAMPLES\n");
-		return 2;
+	while ((opt = getopt(argc, argv, "ah:p:")) != -1) {
+		if (opt == 'a')
+			all = true;
+		else if (opt == 'h')
+			source = *optarg == 'b' ? TCPMEM_HOLDER_SOURCE_BPF
+						: TCPMEM_HOLDER_SOURCE_PROC;
+		else if (opt == 'p')
+			pause_ms = (unsigned int)atoi(optarg);
+		else
+			return usage();
 	}
+	if (optind != argc - 1 || atoi(argv[optind]) < 1)
+		return usage();
 	if (tcpmem_ctx_new(&ctx) < 0 || tcpmem_query_new(&query) < 0 ||
-	    tcpmem_query_add_netns(query, "self") < 0 ||
+	    (!all && tcpmem_query_add_netns(query, "self") < 0) ||
+	    tcpmem_query_set_holder_source(query, source) < 0 ||
 	    tcpmem_sampler_new(ctx, query, &sampler) < 0)
 		return EXIT_FAILURE;
-	sample(sampler, &sockets);
-	before = cpu_seconds();
-	for (int i = 0; i < samples; i++) {
-		sleep(1);
-		sample(sampler, &sockets);
-	}
-	printf("%.1f %% of one CPU, %zu sockets\n",
-	       (cpu_seconds() - before) / samples * 100, sockets);
+	take_samples(sampler, atoi(argv[optind]), pause_ms);
 	tcpmem_sampler_free(sampler);
 	tcpmem_query_free(query);
 	tcpmem_ctx_free(ctx);
