@@ -252,9 +252,13 @@ TCPMEM_API int tcpmem_snapshot_take(struct tcpmem_ctx *ctx,
  * tcpmem_sampler_new() - takes snapshots one after the other
  * @ctx, @query: used by each; they outlive the sampler
  *
- * What cannot have changed since the last snapshot is not read again, and a
- * program that asks for holders stays loaded; they say the same as
- * tcpmem_snapshot_take(). Free it with tcpmem_sampler_free().
+ * They say the same as tcpmem_snapshot_take(), and cost less: the sizes of
+ * objects are read once, a program that asks for holders stays loaded, and
+ * where holders come from /proc, a process is read again only if it is new or
+ * has another number of fds open, or if there is a socket that was not there
+ * before. All processes are read every 30 s: until then, a process that closed
+ * a file and was passed a known socket for it, or took another name or user,
+ * is shown as it was. Free it with tcpmem_sampler_free().
  *
  * Return: 0, or -ENOMEM.
  * @since 0.1

@@ -29,7 +29,7 @@ struct tm_holder_scan {
 	const struct tm_kernel *kernel;
 	enum tcpmem_holder_source source;
 	enum tm_scan_request request;
-	struct tm_holders_bpf **program;
+	struct tm_cache *cache;
 	const struct tm_u64set *only;
 	struct tm_scan_result result;
 	struct tm_scan_state state;
@@ -83,13 +83,14 @@ bool tm_holder_scan_brings_sockets(struct tm_holder_scan *scan)
 
 static int open_program(struct tm_holder_scan *scan, bool sockets)
 {
-	struct tm_holders_bpf *bpf = *scan->program;
+	struct tm_holders_bpf *bpf = scan->cache->program;
 
 	if (bpf && (tm_holders_bpf_has_iter_sockets(bpf) || !sockets))
 		return 0;
 	tm_holders_bpf_close(bpf);
-	*scan->program = NULL;
-	return scan->kernel->iter_open(&scan->ctx, sockets, scan->program);
+	scan->cache->program = NULL;
+	return scan->kernel->iter_open(&scan->ctx, sockets,
+				       &scan->cache->program);
 }
 
 static int scan_by_bpf(struct tm_holder_scan *scan)
@@ -106,7 +107,7 @@ static int scan_by_bpf(struct tm_holder_scan *scan)
 		return ret;
 	decide(scan, sockets ? BACKEND_BPF_SOCKETS : BACKEND_BPF);
 	return scan->kernel->iter_read(
-		*scan->program,
+		scan->cache->program,
 		&(struct tm_holders_look){
 			.iter_sockets = sockets ? &scan->result.sockets : NULL,
 			.only = scan->only,
@@ -117,7 +118,7 @@ static int scan_by_bpf(struct tm_holder_scan *scan)
 
 static int scan_by_proc(struct tm_holder_scan *scan)
 {
-	return tm_fd_refs_proc_scan(&scan->ctx, &scan->state,
+	return tm_fd_refs_proc_scan(&scan->ctx, &scan->state, scan->cache->fds,
 				    &scan->result.refs, &scan->result.proc);
 }
 
@@ -180,7 +181,7 @@ static void *run(void *arg)
 }
 
 static int make(const struct tm_plan *plan, enum tm_scan_request request,
-		struct tm_holders_bpf **program, struct tm_holder_scan **scan)
+		struct tm_cache *cache, struct tm_holder_scan **scan)
 {
 	struct tm_holder_scan *s = calloc(1, sizeof(*s));
 
@@ -194,7 +195,8 @@ static int make(const struct tm_plan *plan, enum tm_scan_request request,
 	s->kernel = plan->kernel;
 	s->source = plan->query->source;
 	s->request = request;
-	s->program = program;
+	s->cache = cache;
+	s->state.repeats = cache->fds;
 	s->ret = -EINPROGRESS;
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->decided, NULL);
@@ -205,11 +207,10 @@ static int make(const struct tm_plan *plan, enum tm_scan_request request,
 }
 
 int tm_holder_scan_start(const struct tm_plan *plan,
-			 enum tm_scan_request request,
-			 struct tm_holders_bpf **program,
+			 enum tm_scan_request request, struct tm_cache *cache,
 			 struct tm_holder_scan **scan)
 {
-	int ret = make(plan, request, program, scan);
+	int ret = make(plan, request, cache, scan);
 
 	if (ret < 0)
 		return ret;
@@ -239,15 +240,34 @@ struct tm_scan_result *tm_holder_scan_result(struct tm_holder_scan *scan)
 }
 
 int tm_holder_scan_now(const struct tm_plan *plan, const struct tm_u64set *only,
-		       struct tm_holders_bpf **program,
-		       struct tm_holder_scan **scan)
+		       struct tm_cache *cache, struct tm_holder_scan **scan)
 {
-	int ret = make(plan, TM_SCAN_HOLDERS, program, scan);
+	int ret = make(plan, TM_SCAN_HOLDERS, cache, scan);
 
 	if (ret < 0)
 		return ret;
 	(*scan)->only = only;
 	return tm_holder_scan_wait(*scan);
+}
+
+const struct tm_u64set *
+tm_holder_scan_known_inodes(const struct tm_holder_scan *scan)
+{
+	const struct tm_fd_cache *fds = scan->cache->fds;
+
+	return scan->result.bpf_error && fds && fds->partial ? &fds->inodes
+							     : NULL;
+}
+
+int tm_holder_scan_learn(struct tm_holder_scan *scan,
+			 const struct tm_holders *holders)
+{
+	struct tm_fd_cache *fds = scan->cache->fds;
+
+	if (!scan->result.bpf_error || !fds)
+		return 0;
+	tm_u64set_clear(&fds->inodes);
+	return tm_holders_inodes(holders, NULL, &fds->inodes);
 }
 
 int tm_holder_scan_again(struct tm_holder_scan *scan,
@@ -256,8 +276,10 @@ int tm_holder_scan_again(struct tm_holder_scan *scan,
 	tm_fd_refs_deinit(&scan->result.refs);
 	scan->only = only;
 	scan->beside_dump = false;
-	if (scan->result.bpf_error)
+	if (scan->result.bpf_error) {
+		tm_fd_cache_expire(scan->cache->fds);
 		return scan_by_proc(scan);
+	}
 	scan->request = TM_SCAN_HOLDERS;
 	return scan_by_bpf(scan);
 }

@@ -34,16 +34,22 @@ static int note_scan(const struct tm_plan *plan,
 	return tm_proc_scan_explain(plan->ctx, proc, warnings);
 }
 
-/* Sockets that were opened after the scan had passed their holders. */
+/*
+ * Sockets that were opened after the scan had passed their holders, or, where
+ * it left processes out, since the one before.
+ */
 static int scan_again(struct tm_holder_scan *scan, struct tm_holders *holders)
 {
 	const struct tm_fd_refs *refs = &tm_holder_scan_result(scan)->refs;
+	const struct tm_u64set *known;
 	struct tm_u64set missing;
 	int ret = tm_u64set_init(&missing, 64);
 
 	if (ret < 0)
 		return ret;
-	ret = tm_holders_missing(holders, &missing);
+	known = tm_holder_scan_known_inodes(scan);
+	ret = known ? tm_holders_inodes(holders, known, &missing)
+		    : tm_holders_missing(holders, &missing);
 	if (ret == 0 && missing.count)
 		ret = tm_holder_scan_again(scan, &missing);
 	if (ret == 0 && missing.count)
@@ -65,6 +71,8 @@ int tm_holders_resolve(const struct tm_plan *plan, struct tm_holder_scan *scan,
 		ret = tm_fd_refs_join(&result->refs, owners->holders, NULL);
 	if (ret == 0 && beside_dump)
 		ret = scan_again(scan, owners->holders);
+	if (ret == 0)
+		ret = tm_holder_scan_learn(scan, owners->holders);
 	return ret ? ret : tm_holders_finish(owners->holders);
 }
 

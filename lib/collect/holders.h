@@ -33,7 +33,7 @@ struct tm_holder_scan;
 
 /*
  * tm_holder_scan_start() - starts a scan beside a dump
- * @program: a program that may be loaded already, and that stays loaded
+ * @cache: its program may be loaded already, and stays loaded
  *
  * Sockets that are opened behind the scan have no holder then:
  * tm_holder_scan_again() looks for those. If no thread can be started, it
@@ -42,8 +42,7 @@ struct tm_holder_scan;
  * Return: 0 or -ENOMEM; free it either way.
  */
 int tm_holder_scan_start(const struct tm_plan *plan,
-			 enum tm_scan_request request,
-			 struct tm_holders_bpf **program,
+			 enum tm_scan_request request, struct tm_cache *cache,
 			 struct tm_holder_scan **scan);
 
 /*
@@ -53,8 +52,7 @@ int tm_holder_scan_start(const struct tm_plan *plan,
  * Return: as tm_holder_scan_wait(); free it either way.
  */
 int tm_holder_scan_now(const struct tm_plan *plan, const struct tm_u64set *only,
-		       struct tm_holders_bpf **program,
-		       struct tm_holder_scan **scan);
+		       struct tm_cache *cache, struct tm_holder_scan **scan);
 
 /* tm_holder_scan_reads_proc() - whether it is known by now that it does */
 bool tm_holder_scan_reads_proc(struct tm_holder_scan *scan);
@@ -72,6 +70,23 @@ void tm_holder_scan_mark_dump_done(struct tm_holder_scan *scan);
  */
 int tm_holder_scan_wait(struct tm_holder_scan *scan);
 struct tm_scan_result *tm_holder_scan_result(struct tm_holder_scan *scan);
+
+/*
+ * tm_holder_scan_known_inodes() - those that were expected of the last scan
+ *
+ * Return: NULL if this scan read every process. If it left out those that have
+ * not changed, an inode that is not among them may have holders it missed.
+ */
+const struct tm_u64set *
+tm_holder_scan_known_inodes(const struct tm_holder_scan *scan);
+
+/*
+ * tm_holder_scan_learn() - tells the next scan which inodes were expected
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int tm_holder_scan_learn(struct tm_holder_scan *scan,
+			 const struct tm_holders *holders);
 
 /*
  * tm_holder_scan_again() - scans by the same backend for holders of @only, in

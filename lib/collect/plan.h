@@ -20,6 +20,7 @@
 #include "bpf/internal.h"
 #include "model/snapshot.h"
 #include "netns/internal.h"
+#include "proc/internal.h"
 #include "query/query.h"
 #include "tcpmem/snapshot.h"
 
@@ -97,12 +98,14 @@ static inline bool tm_plan_needs(const struct tm_plan *plan, uint32_t need)
  * struct tm_cache - what a later collection need not read again
  * @objects_known: @objects is; with @mptcp_known the MPTCP ones too
  * @program: the BPF iterator, loaded; NULL: not yet
+ * @fds: what /proc said of fds; NULL: there is no later collection
  */
 struct tm_cache {
 	bool objects_known;
 	bool mptcp_known;
 	struct tm_objects objects;
 	struct tm_holders_bpf *program;
+	struct tm_fd_cache *fds;
 };
 
 void tm_cache_deinit(struct tm_cache *cache);

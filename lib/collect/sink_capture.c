@@ -121,8 +121,8 @@ static int find_owners(struct capture *capture)
 	int ret = tm_live_listeners(live, TM_DUMP_DUMPED, &messages);
 
 	if (ret == 0)
-		ret = tm_holder_scan_now(live->plan, NULL,
-					 &live->cache->program, &live->scan);
+		ret = tm_holder_scan_now(live->plan, NULL, live->cache,
+					 &live->scan);
 	return ret ? ret
 		   : tm_holders_resolve(live->plan, live->scan, false,
 					&live->owners, &live->snap->warnings);

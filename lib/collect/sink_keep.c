@@ -228,7 +228,7 @@ static int start_early(struct tm_live *live)
 				    tm_plan_needs(plan, TCPMEM_NEED_INFO)
 					    ? TM_SCAN_HOLDERS
 					    : TM_SCAN_HOLDERS_AND_SOCKETS,
-				    &live->cache->program, &live->scan);
+				    live->cache, &live->scan);
 }
 
 static int start_late(struct tm_live *live)
@@ -238,13 +238,13 @@ static int start_late(struct tm_live *live)
 	if (live->scan)
 		return 0;
 	if (!tm_plan_needs(plan, TCPMEM_NEED_HOLDERS))
-		return tm_iter_start(plan, &live->status, &live->cache->program,
+		return tm_iter_start(plan, &live->status, live->cache,
 				     &live->scan);
 	return tm_holder_scan_start(plan,
 				    tm_iter_pays(plan, &live->status)
 					    ? TM_SCAN_HOLDERS_AND_SOCKETS
 					    : TM_SCAN_HOLDERS,
-				    &live->cache->program, &live->scan);
+				    live->cache, &live->scan);
 }
 
 /*
@@ -284,8 +284,8 @@ int tcpmem_snapshot_take(struct tcpmem_ctx *ctx,
 
 /*
  * What cannot change is cached: the sizes of slab objects, as long as the
- * kernel runs, and the program that asks for holders. Holders are read each
- * time, and so is every counter: nothing tells of a change.
+ * kernel runs, and the program that asks for holders; and what a cheap sign
+ * tells the change of: a process's fds. Every counter is read each time.
  */
 struct tcpmem_sampler {
 	struct tcpmem_ctx *ctx;
@@ -302,6 +302,10 @@ int tcpmem_sampler_new(struct tcpmem_ctx *ctx, const struct tcpmem_query *query,
 		return -ENOMEM;
 	s->ctx = ctx;
 	s->query = query;
+	if (tm_fd_cache_new(&s->cache.fds) < 0) {
+		free(s);
+		return -ENOMEM;
+	}
 	*sampler = s;
 	return 0;
 }

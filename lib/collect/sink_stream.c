@@ -92,8 +92,7 @@ static int find_owners(struct tm_live *live)
 		ret = tm_live_listeners(live, TM_DUMP_PENDING, &tm_no_sink);
 	tm_status_reset(&live->status);
 	if (ret == 0)
-		ret = tm_holder_scan_now(live->plan, NULL,
-					 &live->cache->program, &scan);
+		ret = tm_holder_scan_now(live->plan, NULL, live->cache, &scan);
 	if (ret == 0)
 		ret = tm_holders_resolve(live->plan, scan, false, owners,
 					 &live->snap->warnings);
@@ -117,7 +116,7 @@ static int scan_deferred(struct stream *stream, struct tm_holders *holders)
 		ret = tm_holders_missing(holders, &missing);
 	if (ret == 0)
 		ret = tm_holder_scan_now(stream->live.plan, &missing,
-					 &stream->live.cache->program, &scan);
+					 stream->live.cache, &scan);
 	if (ret == 0)
 		ret = tm_fd_refs_join(&tm_holder_scan_result(scan)->refs,
 				      holders, NULL);
@@ -214,8 +213,8 @@ static int run_or_keep(struct stream *stream)
 	int ret = tm_live_open(live, false);
 
 	if (ret == 0)
-		ret = tm_iter_start(live->plan, &live->status,
-				    &live->cache->program, &live->scan);
+		ret = tm_iter_start(live->plan, &live->status, live->cache,
+				    &live->scan);
 	if (ret == 0 && !live->scan)
 		return run(stream);
 	if (ret == 0)

@@ -72,14 +72,14 @@ bool tm_iter_pays(const struct tm_plan *plan, const struct tm_status *status)
 }
 
 int tm_iter_start(const struct tm_plan *plan, const struct tm_status *status,
-		  struct tm_holders_bpf **program, struct tm_holder_scan **scan)
+		  struct tm_cache *cache, struct tm_holder_scan **scan)
 {
 	int ret;
 
 	*scan = NULL;
 	if (!tm_iter_pays(plan, status))
 		return 0;
-	ret = tm_holder_scan_start(plan, TM_SCAN_ALL_OR_NOTHING, program, scan);
+	ret = tm_holder_scan_start(plan, TM_SCAN_ALL_OR_NOTHING, cache, scan);
 	if (ret == 0 && tm_holder_scan_brings_sockets(*scan))
 		return 0;
 	tm_holder_scan_free(*scan);

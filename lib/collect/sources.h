@@ -229,8 +229,7 @@ bool tm_iter_pays(const struct tm_plan *plan, const struct tm_status *status);
  * Return: 0 or -ENOMEM.
  */
 int tm_iter_start(const struct tm_plan *plan, const struct tm_status *status,
-		  struct tm_holders_bpf **program,
-		  struct tm_holder_scan **scan);
+		  struct tm_cache *cache, struct tm_holder_scan **scan);
 
 /*
  * tm_iter_defer() - defers the dumps of what the iterator may see whole

@@ -173,6 +173,20 @@ int tm_holders_missing(const struct tm_holders *holders,
 	return ret;
 }
 
+int tm_holders_inodes(const struct tm_holders *holders,
+		      const struct tm_u64set *known, struct tm_u64set *inodes)
+{
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < holders->slots; i++) {
+		uint32_t inode = holders->slot[i].inode;
+
+		if (inode && !(known && tm_u64set_has(known, inode)))
+			ret = tm_u64set_add(inodes, inode);
+	}
+	return ret;
+}
+
 /* A total order also for processes with one pid. */
 static int compare_processes(const void *a, const void *b, void *user)
 {

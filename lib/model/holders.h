@@ -133,6 +133,15 @@ int tm_holders_missing(const struct tm_holders *holders,
 		       struct tm_u64set *inodes);
 
 /*
+ * tm_holders_inodes() - adds all inodes to @inodes that are not in @known,
+ * which may be NULL
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int tm_holders_inodes(const struct tm_holders *holders,
+		      const struct tm_u64set *known, struct tm_u64set *inodes);
+
+/*
  * tm_holders_finish() - interns the sets of processes
  *
  * After it tm_holders_find() answers, and nothing may be added.

@@ -30,6 +30,9 @@ struct scan {
 	struct tm_pids *pids;
 	struct tm_fd_refs fd_refs;
 	const struct tm_fd_visitor *visitor; /* NULL: fd_refs are noted */
+	const struct tm_fd_cache *cache;     /* NULL: every process is read */
+	struct tm_fd_known *known;
+	size_t known_count, known_capacity;
 	struct tm_proc_scan result;
 	bool own_pids;	      /* pids in /proc are those that kcmp(2) takes */
 	bool fds_are_counted; /* see has_no_fds() */
@@ -50,6 +53,7 @@ struct subject {
 	uint32_t index; /* in the fd_refs, once it is known there */
 	bool known;
 	bool denied;
+	bool unsteady; /* a count of its fds does not tell whether it changed */
 };
 
 /* stat is read only for processes that hold a socket. */
@@ -203,9 +207,10 @@ static int read_fd(struct scan *scan, struct subject *subject, const char *name)
 	if (scan->visitor)
 		return show_netns(scan, subject, name,
 				  tm_parse_link(text, "net"));
-	return strcmp(text, "anon_inode:[io_uring]")
-		       ? 0
-		       : read_ring(scan, subject, name);
+	if (strcmp(text, "anon_inode:[io_uring]"))
+		return 0;
+	subject->unsteady = true;
+	return read_ring(scan, subject, name);
 }
 
 static int read_table(struct scan *scan, struct subject *subject,
@@ -262,6 +267,7 @@ static int read_task(struct scan *scan, struct subject *subject,
 		return 0;
 	case -EACCES:
 	case -EPERM:
+		subject->unsteady = true;
 		snprintf(path, sizeof(path), "%sstat", task);
 		subject->denied |= may_have_fds(subject, path);
 		return 0;
@@ -286,6 +292,7 @@ static int read_thread(struct scan *scan, struct subject *subject,
 	if (ret <= 0)
 		return ret;
 	subject->tid = tid;
+	subject->unsteady = true;
 	snprintf(task, sizeof(task), "task/%u/", tid);
 	return read_task(scan, subject, task);
 }
@@ -328,20 +335,30 @@ static int read_subject(struct scan *scan, struct subject *subject)
 }
 
 /*
- * Most processes of an idle host are the kernel's threads. Since Linux 6.2 the
- * size of /proc/PID/fd says how many are open, also to those who may not read
- * which: f1f1f2569901.
+ * Since Linux 6.2 the size of /proc/PID/fd says how many are open, also to
+ * those who may not read which: f1f1f2569901.
  */
-static bool has_no_fds(const struct scan *scan, const char *pid)
+static bool count_fds(const struct scan *scan, const char *pid,
+		      struct tm_fd_known *known)
 {
-	char path[sizeof("/task") + 10];
+	char path[sizeof("/fd") + 10];
 	struct stat st;
 
 	if (!scan->fds_are_counted)
 		return false;
 	snprintf(path, sizeof(path), "%s/fd", pid);
-	if (fstatat(scan->pids->proc, path, &st, 0) < 0 || st.st_size)
+	if (fstatat(scan->pids->proc, path, &st, 0) < 0)
 		return false;
+	known->inode = st.st_ino;
+	known->fds = st.st_size;
+	return true;
+}
+
+/* Most processes of an idle host are the kernel's threads: they have no fds. */
+static bool is_single_pid(const struct scan *scan, const char *pid)
+{
+	char path[sizeof("/task") + 10];
+
 	snprintf(path, sizeof(path), "%s/task", pid);
 	return is_single(scan->pids->proc, path);
 }
@@ -353,28 +370,53 @@ static void note_denied(struct tm_proc_scan *result, uint32_t pid)
 	result->denied++;
 }
 
+static int read_fds(struct scan *scan, const char *name,
+		    struct subject *subject)
+{
+	int ret;
+
+	subject->dir = openat(scan->pids->proc, name,
+			      O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (subject->dir < 0)
+		return errno == ENOENT || errno == ESRCH ? 0 : -errno;
+	ret = read_subject(scan, subject);
+	close(subject->dir);
+	if (subject->denied)
+		note_denied(&scan->result, subject->pid);
+	else
+		scan->result.processes++;
+	return ret;
+}
+
+static int remember(struct scan *scan, const struct tm_fd_known *known)
+{
+	return tm_append(scan->known, scan->known_count, scan->known_capacity,
+			 known);
+}
+
 static int read_process(struct scan *scan, uint32_t pid)
 {
+	struct tm_fd_known known = { .pid = pid };
 	struct subject subject = { .pid = pid };
+	bool counted;
 	char name[11];
 	int ret;
 
 	snprintf(name, sizeof(name), "%u", pid);
-	if (has_no_fds(scan, name)) {
+	counted = count_fds(scan, name, &known);
+	if (counted && !known.fds && is_single_pid(scan, name)) {
 		scan->result.processes++;
 		return 0;
 	}
-	subject.dir = openat(scan->pids->proc, name,
-			     O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (subject.dir < 0)
-		return errno == ENOENT || errno == ESRCH ? 0 : -errno;
-	ret = read_subject(scan, &subject);
-	close(subject.dir);
-	if (subject.denied)
-		note_denied(&scan->result, pid);
-	else
+	known.kept = counted && tm_fd_cache_has(scan->cache, &known);
+	if (known.kept) {
 		scan->result.processes++;
-	return ret;
+		return remember(scan, &known);
+	}
+	ret = read_fds(scan, name, &subject);
+	if (ret < 0 || !counted || !known.fds || subject.unsteady)
+		return ret;
+	return remember(scan, &known);
 }
 
 static void *read_processes(void *arg)
@@ -495,7 +537,10 @@ static int unite(struct scan *scan, size_t count)
 		if (ret == 0)
 			ret = tm_fd_refs_merge(&scan[0].fd_refs,
 					       &scan[i].fd_refs);
+		for (size_t j = 0; ret == 0 && j < scan[i].known_count; j++)
+			ret = remember(&scan[0], &scan[i].known[j]);
 		tm_fd_refs_deinit(&scan[i].fd_refs);
+		free(scan[i].known);
 		for (size_t j = 0; j < scan[i].result.denied; j++)
 			note_denied(&scan[0].result,
 				    j < TM_DENIED_NAMED
@@ -517,8 +562,10 @@ static size_t count_threads(const struct tm_pids *pids)
 
 static int scan_pids(const struct tcpmem_ctx *ctx, struct tm_pids *pids,
 		     const struct tm_fd_visitor *visitor, size_t threads,
-		     struct tm_fd_refs *fd_refs, struct tm_proc_scan *result)
+		     struct tm_fd_cache *cache, struct tm_fd_refs *fd_refs,
+		     struct tm_proc_scan *result)
 {
+	bool partial = cache && tm_fd_cache_begin(cache);
 	struct scan *scan = calloc(threads, sizeof(*scan));
 	bool own_pids = has_own_pids(pids->proc);
 	bool fds_are_counted = counts_fds(pids->proc);
@@ -529,11 +576,16 @@ static int scan_pids(const struct tcpmem_ctx *ctx, struct tm_pids *pids,
 	for (size_t i = 0; i < threads; i++) {
 		scan[i].pids = pids;
 		scan[i].visitor = visitor;
+		scan[i].cache = partial ? cache : NULL;
 		scan[i].own_pids = own_pids;
 		scan[i].fds_are_counted = fds_are_counted;
 	}
 	ret = unite(scan, run_threads(scan, threads));
 	tm_proc_view_read(ctx, pids->proc, &scan->result.view);
+	if (ret == 0 && cache)
+		ret = tm_fd_cache_update(cache, &scan->fd_refs, scan->known,
+					 scan->known_count);
+	free(scan->known);
 	if (ret == 0) {
 		*result = scan->result;
 		*fd_refs = scan->fd_refs;
@@ -545,7 +597,7 @@ static int scan_pids(const struct tcpmem_ctx *ctx, struct tm_pids *pids,
 }
 
 int tm_fd_refs_proc_scan(const struct tcpmem_ctx *ctx,
-			 struct tm_scan_state *round,
+			 struct tm_scan_state *round, struct tm_fd_cache *cache,
 			 struct tm_fd_refs *fd_refs, struct tm_proc_scan *scan)
 {
 	struct tm_pids pids;
@@ -553,7 +605,8 @@ int tm_fd_refs_proc_scan(const struct tcpmem_ctx *ctx,
 
 	if (ret < 0)
 		return ret;
-	ret = scan_pids(ctx, &pids, NULL, count_threads(&pids), fd_refs, scan);
+	ret = scan_pids(ctx, &pids, NULL, count_threads(&pids), cache, fd_refs,
+			scan);
 	tm_pids_close(&pids);
 	return ret;
 }
@@ -568,7 +621,7 @@ int tm_fds_proc_visit(const struct tcpmem_ctx *ctx,
 
 	if (ret < 0)
 		return ret;
-	ret = scan_pids(ctx, &pids, visitor, 1, &none, scan);
+	ret = scan_pids(ctx, &pids, visitor, 1, NULL, &none, scan);
 	tm_pids_close(&pids);
 	return ret;
 }

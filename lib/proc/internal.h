@@ -144,7 +144,7 @@ int tm_proc_find(const struct tcpmem_ctx *ctx, const char *name,
 /*
  * struct tm_scan_state - what one scan of /proc tells the next
  * @finished: all sockets that matter are open by now: a process that is read
- *	from now on need not be read again
+ *	from now on need not be read again, unless @repeats
  * @cancelled: nobody wants the result any more
  * @late: pids of the processes that were read since
  */
@@ -152,6 +152,7 @@ struct tm_scan_state {
 	pthread_mutex_t lock;
 	bool finished;
 	bool cancelled;
+	bool repeats;
 	struct tm_u64set late;
 };
 
@@ -246,8 +247,71 @@ static inline bool tm_proc_scan_is_whole(const struct tm_proc_scan *scan)
 }
 
 /*
+ * struct tm_fd_known - a process whose fds were read
+ * @inode: of its fd directory: the next process with that pid has another
+ * @fds: how many; it had to be told by the kernel
+ * @kept: it had not changed and was not read
+ */
+struct tm_fd_known {
+	uint64_t inode;
+	int64_t fds;
+	uint32_t pid;
+	bool kept;
+};
+
+/* More than that long after a scan of all processes, all are read again. */
+#define TM_FD_CACHE_NS (INT64_C(30) * 1000 * 1000 * 1000)
+
+/*
+ * struct tm_fd_cache - what a scan of all fds leaves to the next one
+ *
+ * A process with as many fds as before is taken for unchanged. One that closed
+ * an fd and opened another is not noticed: whoever sees an inode that is not
+ * in @inodes has to have all processes read.
+ *
+ * @refs: all that the last scan found
+ * @known: processes that need not be read again, by pid
+ * @inodes: that the last caller looked for
+ * @read_ns: when all were read, since boot; 0: they are to be read
+ * @partial: the last scan left out processes
+ */
+struct tm_fd_cache {
+	struct tm_fd_refs refs;
+	struct tm_fd_known *known;
+	size_t count, capacity;
+	struct tm_u64set inodes;
+	int64_t read_ns;
+	bool partial;
+};
+
+/* tm_fd_cache_new() - an empty one. Return: 0 or -ENOMEM. */
+int tm_fd_cache_new(struct tm_fd_cache **cache);
+void tm_fd_cache_free(struct tm_fd_cache *cache);
+
+/* tm_fd_cache_expire() - the next scan reads every process; NULL is fine */
+void tm_fd_cache_expire(struct tm_fd_cache *cache);
+
+/* tm_fd_cache_begin() - whether the scan that begins may leave processes out */
+bool tm_fd_cache_begin(struct tm_fd_cache *cache);
+
+/* tm_fd_cache_has() - whether it knows @process, just as it is */
+bool tm_fd_cache_has(const struct tm_fd_cache *cache,
+		     const struct tm_fd_known *process);
+
+/*
+ * tm_fd_cache_update() - puts a scan in
+ * @fd_refs: those of processes that were read; receives those of kept ones
+ * @known: processes that were kept, or read and need not be again; it is sorted
+ *
+ * Return: 0; -ENOMEM, and the cache is expired.
+ */
+int tm_fd_cache_update(struct tm_fd_cache *cache, struct tm_fd_refs *fd_refs,
+		       struct tm_fd_known *known, size_t count);
+
+/*
  * tm_fd_refs_proc_scan() - notes who has which socket, of whatever kind, open
  * @round: what was asked before and what may be left out, see pids.h; or NULL
+ * @cache: what it knows is not read again; NULL: every process is read
  * @fd_refs: receives them
  *
  * Time is linear in the number of fds, over as many threads as there are CPUs.
@@ -258,7 +322,7 @@ static inline bool tm_proc_scan_is_whole(const struct tm_proc_scan *scan)
  * read. What a cancelled round brings is not whole.
  */
 int tm_fd_refs_proc_scan(const struct tcpmem_ctx *ctx,
-			 struct tm_scan_state *round,
+			 struct tm_scan_state *round, struct tm_fd_cache *cache,
 			 struct tm_fd_refs *fd_refs, struct tm_proc_scan *scan);
 
 /*

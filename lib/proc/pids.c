@@ -101,7 +101,7 @@ static bool begin(struct tm_scan_state *round, uint32_t pid)
 	pthread_mutex_lock(&round->lock);
 	wanted = !round->cancelled;
 	/* without memory to note it, the process is read again */
-	if (wanted && round->finished)
+	if (wanted && round->finished && !round->repeats)
 		tm_u64set_add(&round->late, pid);
 	pthread_mutex_unlock(&round->lock);
 	return wanted;

@@ -47,8 +47,9 @@ static void look(struct seen *seen)
 	memset(seen, 0, sizeof(*seen));
 	ck_assert_int_eq(tcpmem_ctx_new(&ctx), 0);
 	ck_assert_int_eq(tm_holders_new(false, &seen->holders), 0);
-	ck_assert_int_eq(tm_fd_refs_proc_scan(ctx, NULL, &fd_refs, &seen->scan),
-			 0);
+	ck_assert_int_eq(
+		tm_fd_refs_proc_scan(ctx, NULL, NULL, &fd_refs, &seen->scan),
+		0);
 	ck_assert_int_eq(tm_fd_refs_join(&fd_refs, seen->holders, NULL), 0);
 	ck_assert_int_eq(
 		tm_proc_scan_explain(ctx, &seen->scan, &seen->warnings), 0);

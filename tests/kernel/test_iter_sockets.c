@@ -200,8 +200,8 @@ static void need_iter_sockets(void)
 	if (tcpmem_ctx_new(&ctx) < 0 || tcpmem_query_new(&query) < 0 ||
 	    tcpmem_query_set_holder_source(query, TCPMEM_HOLDER_SOURCE_BPF) ||
 	    tm_plan_make(ctx, query, TM_SINK_KEEP, &plan) < 0 ||
-	    tm_holder_scan_start(&plan, TM_SCAN_ALL_OR_NOTHING, &cache.program,
-				 &scan) < 0)
+	    tm_holder_scan_start(&plan, TM_SCAN_ALL_OR_NOTHING, &cache, &scan) <
+		    0)
 		fx_fail("out of memory");
 	brings = tm_holder_scan_brings_sockets(scan);
 	tm_holder_scan_free(scan);

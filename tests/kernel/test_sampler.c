@@ -1,10 +1,21 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_sampler.c - snapshots one after the other say what single ones say */
+#include "fail.h"
 #include "look.h"
 #include "need.h"
 #include "sock.h"
 #include "suite.h"
 #include "worker.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static void add_pair(struct fx_set *set, const void *arg)
 {
@@ -82,6 +93,178 @@ START_TEST(test_samples_follow)
 }
 END_TEST
 
+static void write_socket(FILE *out, const struct look *look,
+			 const struct tcpmem_socket *sock)
+{
+	size_t count = tcpmem_snapshot_get_holder_count(look->snapshot, sock);
+
+	fprintf(out, "%" PRIu64 " %d %d", tcpmem_socket_get_cookie(sock),
+		(int)tcpmem_socket_get_state(sock),
+		(int)tcpmem_socket_get_kind(sock));
+	for (int i = 0; i < TCPMEM_METRIC_COUNT; i++) {
+		int64_t value = -1;
+
+		tcpmem_socket_get_metric(sock, (enum tcpmem_metric)i, &value);
+		fprintf(out, " %" PRId64, value);
+	}
+	for (size_t i = 0; i < count; i++) {
+		const struct tcpmem_process *process =
+			tcpmem_snapshot_get_holder(look->snapshot, sock, i);
+
+		fprintf(out, " %s[%" PRIu32 "@%" PRIu64 "]",
+			tcpmem_process_get_comm(process),
+			tcpmem_process_get_pid(process),
+			tcpmem_process_get_start_time(process));
+	}
+	fputc('\n', out);
+}
+
+static char *write_look(const struct look *look)
+{
+	char *text;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	ck_assert_ptr_nonnull(out);
+	for (size_t i = 0; i < look_count(look); i++)
+		write_socket(out, look, look_at(look, i));
+	ck_assert_int_eq(fclose(out), 0);
+	return text;
+}
+
+/* The next sample says what a snapshot says; returns it. */
+static char *check_equal(struct look *look, struct tcpmem_sampler *sampler)
+{
+	char *sampled, *taken;
+
+	look_next(look, sampler);
+	sampled = write_look(look);
+	look_take(look);
+	taken = write_look(look);
+	ck_assert_str_eq(sampled, taken);
+	free(taken);
+	return sampled;
+}
+
+/* What was done since the last sample changed the answer, and the sampler's. */
+static void check_changed(struct look *look, struct tcpmem_sampler *sampler,
+			  char **before)
+{
+	char *now = check_equal(look, sampler);
+
+	ck_assert_str_ne(now, *before);
+	free(*before);
+	*before = now;
+}
+
+struct passed {
+	pid_t from;
+	int fd;
+};
+
+/* As if it had been sent over a unix socket. */
+static void take_fd(struct fx_set *set, const void *arg)
+{
+	const struct passed *passed = arg;
+	int pidfd = (int)syscall(SYS_pidfd_open, passed->from, 0);
+	int fd = (int)syscall(SYS_pidfd_getfd, pidfd, passed->fd, 0);
+
+	(void)set;
+	if (fd < 0)
+		fx_fail("pidfd_getfd: %s", strerror(errno));
+	close(pidfd);
+}
+
+static pid_t start_child(void)
+{
+	pid_t pid = fork();
+
+	ck_assert_int_ge(pid, 0);
+	while (pid == 0)
+		pause();
+	return pid;
+}
+
+static void end_child(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+}
+
+/* Return: a child with that pid, or 0 if others were quicker. */
+static pid_t reuse_pid(pid_t wanted)
+{
+	for (int i = 0; i < 20; i++) {
+		FILE *last = fopen("/proc/sys/kernel/ns_last_pid", "we");
+		pid_t pid;
+
+		if (!last)
+			return 0;
+		fprintf(last, "%d", (int)wanted - 1);
+		fclose(last);
+		pid = start_child();
+		if (pid == wanted)
+			return pid;
+		end_child(pid);
+	}
+	return 0;
+}
+
+/* "The same as tcpmem_snapshot_take() says", whatever changed meanwhile */
+START_TEST(test_changes_are_seen)
+{
+	enum tcpmem_holder_source source = (enum tcpmem_holder_source)_i;
+	const struct fx_flavour *flavour = &fx_flavours[FX_IPV4];
+	struct tcpmem_sampler *sampler;
+	struct passed passed = { .from = getpid() };
+	struct fx_worker worker;
+	struct fx_pair pair;
+	pid_t child, again;
+	struct look look;
+	char *last;
+	int listener;
+
+	look_open_by(&look, source);
+	ck_assert_int_eq(tcpmem_sampler_new(look.ctx, look.query, &sampler), 0);
+	fx_worker_start_or_fail(&worker);
+	last = check_equal(&look, sampler);
+	/* new sockets in a process that is known */
+	listener = fx_listener_or_fail(flavour, 1);
+	pair = fx_pair_or_fail(flavour, listener);
+	check_changed(&look, sampler, &last);
+	free(check_equal(&look, sampler));
+	/* a process that was forked, with all of them */
+	child = start_child();
+	check_changed(&look, sampler, &last);
+	/* an fd that a known process was passed */
+	passed.fd = pair.near;
+	fx_worker_run_or_fail(&worker, take_fd, &passed, sizeof(passed));
+	check_changed(&look, sampler, &last);
+	/* one of the holders closed it */
+	close(pair.near);
+	check_changed(&look, sampler, &last);
+	/* it ended */
+	end_child(child);
+	check_changed(&look, sampler, &last);
+	/* and another has its pid */
+	again = reuse_pid(child);
+	if (again) {
+		check_changed(&look, sampler, &last);
+		end_child(again);
+		check_changed(&look, sampler, &last);
+	}
+	/* the last that had it ends */
+	fx_worker_stop(&worker);
+	check_changed(&look, sampler, &last);
+	close(pair.far);
+	close(listener);
+	check_changed(&look, sampler, &last);
+	free(last);
+	tcpmem_sampler_free(sampler);
+	look_close(&look);
+}
+END_TEST
+
 /* tcpmem.h: "lives on without the sampler" */
 START_TEST(test_snapshot_outlives)
 {
@@ -115,6 +298,9 @@ static Suite *make_suite(void)
 	TCase *tcase = fx_suite_case(suite, "sampler");
 
 	tcase_add_loop_test(tcase, test_samples_follow,
+			    TCPMEM_HOLDER_SOURCE_AUTO,
+			    TCPMEM_HOLDER_SOURCE_PROC + 1);
+	tcase_add_loop_test(tcase, test_changes_are_seen,
 			    TCPMEM_HOLDER_SOURCE_AUTO,
 			    TCPMEM_HOLDER_SOURCE_PROC + 1);
 	tcase_add_test(tcase, test_snapshot_outlives);

@@ -479,7 +479,7 @@ START_TEST(an_iterator_refused_half_way_is_replaced_by_dumps)
 	ck_assert_int_eq(tm_live_open(&live, false), 0);
 	snap = live.snap;
 	ck_assert_int_eq(tm_holder_scan_start(&plan, TM_SCAN_ALL_OR_NOTHING,
-					      &cache.program, &live.scan),
+					      &cache, &live.scan),
 			 0);
 	script_dump(OWN, 1, 100, 1);
 	ck_assert_int_eq(tm_keep_run(&live), 0);
@@ -511,7 +511,7 @@ START_TEST(what_the_iterator_saw_whole_is_not_dumped)
 	ck_assert_int_eq(tm_live_open(&live, false), 0);
 	snap = live.snap;
 	ck_assert_int_eq(tm_holder_scan_start(&plan, TM_SCAN_ALL_OR_NOTHING,
-					      &cache.program, &live.scan),
+					      &cache, &live.scan),
 			 0);
 	ck_assert_int_eq(tm_keep_run(&live), 0);
 	expect_cookies(1, 1);

@@ -60,7 +60,7 @@ static void tear_down(void)
 static int scan_once(void)
 {
 	struct tm_fd_refs fd_refs = { 0 };
-	int ret = tm_fd_refs_proc_scan(ctx, NULL, &fd_refs, &scanned);
+	int ret = tm_fd_refs_proc_scan(ctx, NULL, NULL, &fd_refs, &scanned);
 
 	if (ret == 0)
 		ret = tm_fd_refs_join(&fd_refs, holders, NULL);
