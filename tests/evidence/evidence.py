@@ -69,13 +69,13 @@ class Scene:
         return path
 
     def end(self):
+        self.actors.end()
         for child in self.children:
             try:
                 os.killpg(child.pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
             child.wait()
-        self.actors.end()
         shutil.rmtree(self.home, ignore_errors=True)
 
 
@@ -571,7 +571,7 @@ def main():
     parser.add_argument("--runs", type=int, default=0)
     parser.add_argument("--scene")
     parser.add_argument("--settle", type=float, default=0)
-    args = parser.parse_args()
+    args = parser.parse_intermixed_args()
     if args.scene:
         harness.lo_up()
         print(json.dumps(run_scene(args.scene, args.runs, args.settle)))
