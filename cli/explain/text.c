@@ -171,7 +171,14 @@ static void print_finding(const struct tcpmem_finding *finding)
 	footer_print_text("  do: %s.", term->advice);
 }
 
-static void print_findings(const struct tcpmem_explanation *e)
+/* Looks that were a second apart tell all that looks can. */
+static bool is_short(const struct options *options)
+{
+	return options->for_ns && options->for_ns < 1000000000;
+}
+
+static void print_findings(const struct options *options,
+			   const struct tcpmem_explanation *e)
 {
 	const struct tcpmem_finding *finding =
 		tcpmem_explanation_get_finding(e, 0);
@@ -185,9 +192,11 @@ static void print_findings(const struct tcpmem_explanation *e)
 		finding = tcpmem_explanation_get_finding(e, i);
 	}
 	if (e->undecided)
-		footer_print_text("Not decided: whether the queues of %" PRId64
-				  " sockets move. '--for 2s' looks longer.",
-				  e->undecided);
+		footer_print_text(
+			"Not decided: whether the queues of %" PRId64
+			" sockets move%s.",
+			e->undecided,
+			is_short(options) ? "; '--for 2s' looks longer" : "");
 }
 
 /* Chains that process @pid is in */
@@ -248,7 +257,7 @@ void explain_print_text(const struct explain *explain)
 		if (explain->pprof)
 			print_pprof(explain->options, e, explain->pprof);
 		print_tcp(explain->options, e);
-		print_findings(e);
+		print_findings(explain->options, e);
 		print_chains(explain, e->pid);
 		print_orphans(explain->options, e);
 	}

@@ -118,7 +118,8 @@ static void wait_or_not(struct meeting *m, const struct tcpmem_socket *sock,
 		known->waits_since = TM_TREND_NEVER;
 		return;
 	}
-	if (known->waits_since == TM_TREND_NEVER) {
+	/* half-closed connections may be in use */
+	if (known->waits_since == TM_TREND_NEVER || known->used == m->sample) {
 		known->waits_since = m->sample == 1 ? 0 : m->sample;
 		known->waits_ns = m->ns;
 	}

@@ -410,6 +410,20 @@ START_TEST(close_wait_is_a_leak_by_name)
 }
 END_TEST
 
+/* "A half-closed connection may be in use": its age does not count then. */
+START_TEST(close_wait_in_use_is_no_leak)
+{
+	for (uint64_t t = 0; t < 90; t++) {
+		open_snapshot();
+		process(7, 1, "answers");
+		put_used(1, 100, 0, 1000 * t);
+		snap->sockets.sock[0].state = TCPMEM_STATE_CLOSE_WAIT;
+		done();
+	}
+	IS_STEADY("answers[7]");
+}
+END_TEST
+
 /* It need not become more: a minute in CLOSE_WAIT is enough. */
 START_TEST(close_wait_that_ages_is_a_leak)
 {
@@ -512,6 +526,7 @@ int main(void)
 	tcase_add_test(trends, what_is_not_taken_grows);
 	tcase_add_test(trends, traffic_is_no_growth);
 	tcase_add_test(trends, close_wait_is_a_leak_by_name);
+	tcase_add_test(trends, close_wait_in_use_is_no_leak);
 	tcase_add_test(trends, close_wait_that_ages_is_a_leak);
 	tcase_add_test(trends, time_wait_is_no_leak_unless_asked);
 	tcase_add_test(trends, a_long_time_stays_in_iter_socket);
