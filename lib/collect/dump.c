@@ -249,7 +249,8 @@ static int netns_dump(struct tm_dump_ctx *ctx)
 	struct tm_netns_status *status = current_status(ctx);
 	struct tm_diag_request request = {
 		.states = plan->states,
-		.mptcp = plan->mptcp && tm_status_may_have_mptcp(plan, status),
+		.mptcp = plan->mptcp && tm_status_may_have_mptcp(
+						ctx->dump->status, ctx->index),
 		.info = tm_plan_needs(plan, TCPMEM_NEED_INFO),
 	};
 	bool mptcp_refused = false;

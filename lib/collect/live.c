@@ -18,8 +18,7 @@ static int read_objects(struct tm_live *live)
 	int ret = 0;
 
 	for (size_t i = 0; i < live->status.count; i++)
-		mptcp |= tm_status_may_have_mptcp(live->plan,
-						  &live->status.ns[i]);
+		mptcp |= tm_status_may_have_mptcp(&live->status, i);
 	if (!cache->objects_known || (mptcp && !cache->mptcp_known)) {
 		ret = tm_objects_read(live->plan->ctx, mptcp, &cache->objects);
 		cache->objects_known = ret == 0;
@@ -44,13 +43,35 @@ static struct tm_dump dump_of(struct tm_live *live, const struct tm_sink *sink)
 	};
 }
 
+/* Where a namespace counts some, nothing need be tried. */
+static bool counts_mptcp(struct tm_live *live)
+{
+	struct tm_cache *cache = live->cache;
+	bool known = false;
+
+	for (size_t i = 0; i < live->status.count; i++) {
+		const struct tm_sockstat *stat = &live->status.ns[i].stat;
+
+		if (stat->mptcp)
+			return true;
+		known |= stat->has_mptcp;
+	}
+	if (known && !cache->mptcp_tried) {
+		cache->mptcp_counted = tm_host_counts_mptcp(live->plan->ctx);
+		cache->mptcp_tried = true;
+	}
+	return cache->mptcp_counted;
+}
+
 static int count(struct tm_live *live)
 {
 	const struct tm_dump dump = dump_of(live, &tm_no_sink);
-
 	int ret = tm_accounting_count(&dump, &live->snap->accounting);
 
-	return ret ? ret : read_objects(live);
+	if (ret)
+		return ret;
+	live->status.mptcp_counted = counts_mptcp(live);
+	return read_objects(live);
 }
 
 static int publish(struct tm_live *live)

@@ -80,14 +80,13 @@ size_t tm_status_count(const struct tm_status *status, enum tm_dump_status is)
 	return count;
 }
 
-bool tm_status_may_have_mptcp(const struct tm_plan *plan,
-			      const struct tm_netns_status *status)
+bool tm_status_may_have_mptcp(const struct tm_status *status, size_t index)
 {
-	const struct tm_sockstat *stat = &status->stat;
+	const struct tm_netns_status *ns = &status->ns[index];
 
-	if (!status->counted || stat->mptcp)
+	if (!ns->counted || ns->stat.mptcp)
 		return true;
-	return stat->has_mptcp && !plan->mptcp_counted;
+	return ns->stat.has_mptcp && !status->mptcp_counted;
 }
 
 void tm_status_reset(struct tm_status *status)

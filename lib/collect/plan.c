@@ -4,7 +4,6 @@
 
 #include "base/util.h"
 #include "filter/filter.h"
-#include "host/internal.h"
 #include "netlink/internal.h"
 #include "netns/internal.h"
 
@@ -93,7 +92,6 @@ int tm_plan_make(const struct tcpmem_ctx *ctx, const struct tcpmem_query *query,
 		.states = query->states,
 		.needs = query->needs,
 		.mptcp = true,
-		.mptcp_counted = tm_host_counts_mptcp(ctx),
 	};
 	if (sink == TM_SINK_CAPTURE)
 		return 0;

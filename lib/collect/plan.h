@@ -66,7 +66,6 @@ enum tm_sink_kind {
  * @filter: sockets must match it; NULL: every socket does
  * @prefiltered: the filter lets the kernel leave sockets out
  * @mptcp: msks are asked for too, where a namespace may have any
- * @mptcp_counted: see tm_host_counts_mptcp()
  */
 struct tm_plan {
 	const struct tcpmem_ctx *ctx;
@@ -79,7 +78,6 @@ struct tm_plan {
 	const struct tcpmem_filter *filter;
 	bool prefiltered;
 	bool mptcp;
-	bool mptcp_counted;
 };
 
 /* tm_plan_make() - Return: 0 or -ENOMEM */
@@ -97,12 +95,15 @@ static inline bool tm_plan_needs(const struct tm_plan *plan, uint32_t need)
 /*
  * struct tm_cache - what a later collection need not read again
  * @objects_known: @objects is; with @mptcp_known the MPTCP ones too
+ * @mptcp_tried: @mptcp_counted is known, see tm_host_counts_mptcp()
  * @program: the BPF iterator, loaded; NULL: not yet
  * @fds: what /proc said of fds; NULL: there is no later collection
  */
 struct tm_cache {
 	bool objects_known;
 	bool mptcp_known;
+	bool mptcp_tried;
+	bool mptcp_counted;
 	struct tm_objects objects;
 	struct tm_holders_bpf *program;
 	struct tm_fd_cache *fds;
@@ -143,10 +144,14 @@ struct tm_netns_status {
 	struct tm_accounting seen;
 };
 
-/* struct tm_status - of each namespace of a list; all zero is none */
+/*
+ * struct tm_status - of each namespace of a list; all zero is none
+ * @mptcp_counted: who counts no msks has none, see tm_host_counts_mptcp()
+ */
 struct tm_status {
 	struct tm_netns_status *ns;
 	size_t count, capacity;
+	bool mptcp_counted;
 };
 
 /* tm_status_grow() - of @count namespaces; new ones are pending. 0, -ENOMEM. */
@@ -156,9 +161,8 @@ void tm_status_deinit(struct tm_status *status);
 /* tm_status_count() - how many namespaces have that status */
 size_t tm_status_count(const struct tm_status *status, enum tm_dump_status is);
 
-/* tm_status_may_have_mptcp() - whether the namespace may have msks */
-bool tm_status_may_have_mptcp(const struct tm_plan *plan,
-			      const struct tm_netns_status *status);
+/* tm_status_may_have_mptcp() - whether a namespace may have msks */
+bool tm_status_may_have_mptcp(const struct tm_status *status, size_t index);
 
 /* tm_status_reset() - those that were dumped are to be dumped once more */
 void tm_status_reset(struct tm_status *status);

@@ -5,14 +5,13 @@
 #include "base/util.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
-
-/* The kernel's own limit is 65 bytes. */
-#define RELEASE_LIMIT 256
 
 /* In a child namespace only tcp_max_tw_buckets is there. */
 static const struct {
@@ -225,21 +224,39 @@ void tm_clock_read(const struct tcpmem_ctx *ctx, struct tm_clock *clock)
 	free(text);
 }
 
-/* "6.12.9-amd64": what cannot be told may be an old one. */
+/*
+ * Bound to loopback, so that nobody reaches it; with freebind, for loopback may
+ * be down.
+ */
+static int open_msk_listener(void)
+{
+	struct sockaddr_in address = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	const int on = 1;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_MPTCP);
+
+	if (fd < 0)
+		return -errno;
+	if (setsockopt(fd, IPPROTO_IP, IP_FREEBIND, &on, sizeof(on)) == 0 &&
+	    bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0 &&
+	    listen(fd, 0) == 0)
+		return fd;
+	close(fd);
+	return -EOPNOTSUPP;
+}
+
 bool tm_host_counts_mptcp(const struct tcpmem_ctx *ctx)
 {
-	uint64_t major, minor = 0;
-	const char *end;
-	char *text;
-	size_t len;
+	struct tm_protocol row[TM_PROTOCOL_ROWS];
+	int fd = open_msk_listener();
 	bool counts;
 
-	if (tm_read_file(ctx->proc, "sys/kernel/osrelease", RELEASE_LIMIT,
-			 &text, &len) < 0)
+	if (fd < 0)
 		return false;
-	counts = tm_parse_u64(text, &end, &major) == 0 && *end == '.' &&
-		 tm_parse_u64(end + 1, &end, &minor) == 0 &&
-		 (major > 6 || (major == 6 && minor >= 12));
-	free(text);
+	counts = tm_protocols_read(ctx, NULL, row) == 0 &&
+		 row[TM_PROTOCOL_MPTCP].sockets > 0;
+	close(fd);
 	return counts;
 }

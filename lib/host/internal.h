@@ -38,6 +38,9 @@ bool tm_host_may_bypass(const struct tcpmem_ctx *ctx);
 /*
  * tm_host_counts_mptcp() - whether a namespace that counts no MPTCP socket in
  * net/protocols has none: 6.1 counts none, 6.12 counts all
+ *
+ * Tried with a listener, which lives for microseconds. False also if none may
+ * be opened.
  */
 bool tm_host_counts_mptcp(const struct tcpmem_ctx *ctx);
 
