@@ -278,14 +278,6 @@ static int congestion_id(struct tm_key_view *view,
 	return ret;
 }
 
-static void congestion_format(const struct tm_key_view *view, uint64_t id,
-			      char *text, size_t size)
-{
-	if (!tm_key_format_absent(id, text, size))
-		snprintf(text, size, "%s",
-			 tm_blobs_get(&view->blobs, (uint32_t)id));
-}
-
 /* The listener itself, and what is connected where it listens. */
 static int listener_id(struct tm_key_view *view,
 		       const struct tcpmem_socket *sock, uint32_t process,
@@ -391,7 +383,7 @@ static const struct tm_key congestion_key = {
 		  .text = "congestion control: cubic, bbr ..." },
 	.needs = TCPMEM_NEED_INFO,
 	.id = congestion_id,
-	.format = congestion_format,
+	.format = tm_key_format_text,
 };
 
 static const struct tm_key family_key = {

@@ -162,8 +162,8 @@ static int pod_id(struct tm_key_view *view, const struct tcpmem_socket *sock,
 	return named_id(view, sock, process, id, tm_cgroup_pod);
 }
 
-static void named_format(const struct tm_key_view *view, uint64_t id,
-			 char *text, size_t size)
+void tm_key_format_text(const struct tm_key_view *view, uint64_t id, char *text,
+			size_t size)
 {
 	if (!tm_key_format_absent(id, text, size))
 		snprintf(text, size, "%s",
@@ -184,7 +184,7 @@ const struct tm_key tm_key_comm = {
 	.term = { .name = "comm", .text = "name of who holds it" },
 	.needs = TCPMEM_NEED_HOLDERS,
 	.id = comm_id,
-	.format = named_format,
+	.format = tm_key_format_text,
 };
 
 const struct tm_key tm_key_program = {
@@ -206,7 +206,7 @@ const struct tm_key tm_key_unit = {
 	.term = { .name = "unit", .text = "systemd service or scope" },
 	.needs = TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA,
 	.id = unit_id,
-	.format = named_format,
+	.format = tm_key_format_text,
 };
 
 const struct tm_key tm_key_container = {

@@ -84,6 +84,10 @@ extern const struct tm_key tm_key_process;
  */
 bool tm_key_format_absent(uint64_t id, char *text, size_t size);
 
+/* tm_key_format_text() - the text of @view->blobs that has the number @id */
+void tm_key_format_text(const struct tm_key_view *view, uint64_t id, char *text,
+			size_t size);
+
 /* tm_key_find() - the key that @len bytes of @name name; NULL if none */
 const struct tm_key *tm_key_find(const char *name, size_t len);
 
