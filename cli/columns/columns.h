@@ -48,6 +48,13 @@ struct column {
 	void (*get)(const struct cell *cell, struct value *value);
 };
 
+/* A column of VALUE_@kind; members of struct column follow its text */
+#define COLUMN(word, kind, meaning, ...)                             \
+	{                                                            \
+		.name = word, .type = VALUE_##kind, .text = meaning, \
+		__VA_ARGS__                                          \
+	}
+
 #define COLUMN_NUMBER(x, reader)                           \
 	{                                                  \
 		.metric = TCPMEM_METRIC_##x, .get = reader \
@@ -82,26 +89,15 @@ struct column {
 		      tcpmem_##type##_get_subject(cell->row)->process)
 
 #define COLUMN_WHO(is_unsorted)                                                \
-	{ .name = "key",                                                       \
-	  .text = "what the row stands for: a process, a state ...",           \
-	  .type = VALUE_TEXT,                                                  \
-	  .wrap = true,                                                        \
-	  .get = get_key },                                                    \
-		{ .name = "kind",                                              \
-		  .text = "process, group, other; or why there is no process", \
-		  .type = VALUE_TEXT,                                          \
-		  .unsorted = is_unsorted,                                     \
-		  .get = get_kind },                                           \
-		{ .name = "pid",                                               \
-		  .text = "process id",                                        \
-		  .type = VALUE_INTEGER,                                       \
-		  .unsorted = is_unsorted,                                     \
-		  .get = get_pid },                                            \
-	{                                                                      \
-		.name = "comm", .text = "the process's name",                  \
-		.type = VALUE_TEXT, .wrap = true, .unsorted = is_unsorted,     \
-		.get = get_comm                                                \
-	}
+	COLUMN("key", TEXT, "what the row stands for: a process, a state ...", \
+	       .wrap = true, .get = get_key),                                  \
+		COLUMN("kind", TEXT,                                           \
+		       "process, group, other; or why there is no process",    \
+		       .unsorted = is_unsorted, .get = get_kind),              \
+		COLUMN("pid", INTEGER, "process id", .unsorted = is_unsorted,  \
+		       .get = get_pid),                                        \
+		COLUMN("comm", TEXT, "the process's name", .wrap = true,       \
+		       .unsorted = is_unsorted, .get = get_comm)
 
 /* The sums of grouped sockets, in the order of JSON. */
 #define COLUMN_SUMS(reader)                                                   \

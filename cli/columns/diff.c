@@ -56,40 +56,27 @@ static void get_verdict(const struct cell *cell, struct value *value)
 	value_set_text(value, tcpmem_change_class_describe(class)->name);
 }
 
-#define EVENT(id, word, what)                                      \
-	{                                                          \
-		.name = word, .text = what, .type = VALUE_INTEGER, \
-		.event = TCPMEM_EVENT_##id, .get = get_event       \
-	}
+#define EVENT(id, word, what)                                   \
+	COLUMN(word, INTEGER, what, .event = TCPMEM_EVENT_##id, \
+	       .get = get_event)
 
-#define VALUES(id, word, key, unit, per_minute)                           \
-	{ .name = word "_before",                                         \
-	  .json = key "_before",                                          \
-	  .text = word " in the earlier snapshot",                        \
-	  .type = unit,                                                   \
-	  .metric = TCPMEM_METRIC_##id,                                   \
-	  .get = get_before },                                            \
-		{ .name = word "_after",                                  \
-		  .json = key "_after",                                   \
-		  .text = word " in the later snapshot",                  \
-		  .type = unit,                                           \
-		  .metric = TCPMEM_METRIC_##id,                           \
-		  .get = get_after },                                     \
-		{ .name = word "_delta",                                  \
-		  .json = key "_delta",                                   \
-		  .text = word " after less before",                      \
-		  .type = unit,                                           \
-		  .metric = TCPMEM_METRIC_##id,                           \
-		  .get = get_delta },                                     \
-	{                                                                 \
-		.name = word "_per_minute", .json = key "_per_minute",    \
-		.text = "change of " word " for each minute that passed", \
-		.type = per_minute, .unsorted = true,                     \
-		.metric = TCPMEM_METRIC_##id, .get = get_per_minute       \
-	}
+/* @when: of the sums that have a number @id, with its getter */
+#define VALUE(id, word, key, when, unit, what, getter, ...) \
+	COLUMN(word when, unit, what, .json = key when,     \
+	       .metric = TCPMEM_METRIC_##id, .get = getter, __VA_ARGS__)
 
-#define BYTES(id, word) \
-	VALUES(id, word, word "_bytes", VALUE_BYTES, VALUE_BYTES)
+#define VALUES(id, word, key, unit, per_minute)                                \
+	VALUE(id, word, key, "_before", unit, word " in the earlier snapshot", \
+	      get_before, ),                                                   \
+		VALUE(id, word, key, "_after", unit,                           \
+		      word " in the later snapshot", get_after, ),             \
+		VALUE(id, word, key, "_delta", unit,                           \
+		      word " after less before", get_delta, ),                 \
+		VALUE(id, word, key, "_per_minute", per_minute,                \
+		      "change of " word " for each minute that passed",        \
+		      get_per_minute, .unsorted = true)
+
+#define BYTES(id, word) VALUES(id, word, word "_bytes", BYTES, BYTES)
 
 static const struct column columns[] = {
 	COLUMN_WHO(true),
@@ -100,7 +87,7 @@ static const struct column columns[] = {
 	EVENT(CHANGED, "changed", "sockets that are in another state"),
 	EVENT(MOVED, "moved",
 	      "sockets that came from other rows, less those that left"),
-	VALUES(SOCKETS, "sockets", "sockets", VALUE_INTEGER, VALUE_RATE),
+	VALUES(SOCKETS, "sockets", "sockets", INTEGER, RATE),
 	BYTES(CHARGED, "charged"),
 	BYTES(BUFFER, "buffer"),
 	BYTES(OBJECT, "object"),
@@ -111,11 +98,9 @@ static const struct column columns[] = {
 	BYTES(WMEM_QUEUED, "wmem_queued"),
 	BYTES(OPTMEM, "optmem"),
 	BYTES(BACKLOG, "backlog"),
-	{ .name = "verdict",
-	  .text = "direction of the change: growth, decline, churn, steady",
-	  .type = VALUE_TEXT,
-	  .unsorted = true,
-	  .get = get_verdict },
+	COLUMN("verdict", TEXT,
+	       "direction of the change: growth, decline, churn, steady",
+	       .unsorted = true, .get = get_verdict),
 };
 
 const struct column_table diff_columns = { columns, ARRAY_SIZE(columns) };

@@ -32,11 +32,9 @@ static void get_average(const struct cell *cell, struct value *value)
 static const struct column rows[] = {
 	COLUMN_WHO(true),
 	COLUMN_SUMS(get_number),
-	{ .name = "held_per_socket",
-	  .json = "held_per_socket_bytes",
-	  .text = "held bytes for each socket: an average, no sum",
-	  .type = VALUE_BYTES,
-	  .get = get_average },
+	COLUMN("held_per_socket", BYTES,
+	       "held bytes for each socket: an average, no sum",
+	       .json = "held_per_socket_bytes", .get = get_average),
 };
 
 const struct column_table row_columns = { rows, ARRAY_SIZE(rows) };
@@ -61,13 +59,10 @@ static void get_column_type(const struct cell *cell, struct value *value)
 COLUMN_GETTER(get_column_text, text, column_text(cell->row))
 
 static const struct column columns[] = {
-	{ .name = "name", .type = VALUE_TEXT, .get = get_column_name },
-	{ .name = "json", .type = VALUE_TEXT, .get = get_column_json },
-	{ .name = "type", .type = VALUE_TEXT, .get = get_column_type },
-	{ .name = "text",
-	  .type = VALUE_TEXT,
-	  .wrap = true,
-	  .get = get_column_text },
+	COLUMN("name", TEXT, NULL, .get = get_column_name),
+	COLUMN("json", TEXT, NULL, .get = get_column_json),
+	COLUMN("type", TEXT, NULL, .get = get_column_type),
+	COLUMN("text", TEXT, NULL, .wrap = true, .get = get_column_text),
 };
 
 const struct column_table column_columns = { columns, ARRAY_SIZE(columns) };

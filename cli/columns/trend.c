@@ -101,73 +101,49 @@ static void get_until_limit(const struct cell *cell, struct value *value)
 	set_until(value, judged(cell)->until_limit_ns);
 }
 
-#define COUNT(id, word, what)                                       \
-	{                                                           \
-		.name = word, .text = what, .type = VALUE_INTEGER,  \
-		.count = TCPMEM_TREND_METRIC_##id, .get = get_count \
-	}
+#define COUNT(id, word, what)                                          \
+	COLUMN(word, INTEGER, what, .count = TCPMEM_TREND_METRIC_##id, \
+	       .get = get_count)
 
-#define VALUES(id, word, key, unit, per_minute)                        \
-	{ .name = word "_first",                                       \
-	  .json = key "_first",                                        \
-	  .text = word " in the first sample",                         \
-	  .type = unit,                                                \
-	  .metric = TCPMEM_METRIC_##id,                                \
-	  .get = get_first },                                          \
-		{ .name = word "_last",                                \
-		  .json = key "_last",                                 \
-		  .text = word " in the last sample",                  \
-		  .type = unit,                                        \
-		  .metric = TCPMEM_METRIC_##id,                        \
-		  .get = get_last },                                   \
-	{                                                              \
-		.name = word "_per_minute", .json = key "_per_minute", \
-		.text = "slope of " word " over the samples",          \
-		.type = per_minute, .metric = TCPMEM_METRIC_##id,      \
-		.get = get_per_minute                                  \
-	}
+#define VALUE(id, word, key, when, unit, what, getter)  \
+	COLUMN(word when, unit, what, .json = key when, \
+	       .metric = TCPMEM_METRIC_##id, .get = getter)
 
-#define BYTES(id, word) \
-	VALUES(id, word, word "_bytes", VALUE_BYTES, VALUE_BYTES)
+#define VALUES(id, word, key, unit, per_minute)                           \
+	VALUE(id, word, key, "_first", unit, word " in the first sample", \
+	      get_first),                                                 \
+		VALUE(id, word, key, "_last", unit,                       \
+		      word " in the last sample", get_last),              \
+		VALUE(id, word, key, "_per_minute", per_minute,           \
+		      "slope of " word " over the samples", get_per_minute)
+
+#define BYTES(id, word) VALUES(id, word, word "_bytes", BYTES, BYTES)
 
 static const struct column columns[] = {
 	COLUMN_WHO(false),
-	{ .name = "verdict",
-	  .text = "leak, growth, churn or steady",
-	  .type = VALUE_TEXT,
-	  .get = get_verdict },
-	{ .name = "reason",
-	  .text = "kept-open, close-wait; in-use, unread, not-taken",
-	  .type = VALUE_TEXT,
-	  .get = get_reason },
-	{ .name = "sure%",
-	  .json = "sure_percent",
-	  .text = "how sure a leak or growth is",
-	  .type = VALUE_PERCENT,
-	  .get = get_sure },
-	{ .name = "since",
-	  .text = "when it began",
-	  .type = VALUE_TEXT,
-	  .get = get_since },
+	COLUMN("verdict", TEXT, "leak, growth, churn or steady",
+	       .get = get_verdict),
+	COLUMN("reason", TEXT,
+	       "kept-open, close-wait; in-use, unread, not-taken",
+	       .get = get_reason),
+	COLUMN("sure%", PERCENT, "how sure a leak or growth is",
+	       .json = "sure_percent", .get = get_sure),
+	COLUMN("since", TEXT, "when it began", .get = get_since),
 	COUNT(OPENED, "opened", "sockets opened during the samples"),
 	COUNT(CLOSED, "closed", "sockets closed during the samples"),
 	COUNT(KEPT, "kept", "opened sockets that are still open"),
 	COUNT(CLOSE_WAIT, "close_wait", "sockets in CLOSE_WAIT"),
-	VALUES(SOCKETS, "sockets", "sockets", VALUE_INTEGER, VALUE_RATE),
+	VALUES(SOCKETS, "sockets", "sockets", INTEGER, RATE),
 	BYTES(HELD, "held"),
 	BYTES(CHARGED, "charged"),
 	BYTES(RMEM, "rmem"),
 	BYTES(WMEM_QUEUED, "wmem_queued"),
-	{ .name = "until",
-	  .json = "until_pressure_ms",
-	  .text = "time until tcp_mem's pressure, if it goes on",
-	  .type = VALUE_MILLISECONDS,
-	  .get = get_until },
-	{ .name = "until_limit",
-	  .json = "until_limit_ms",
-	  .text = "time until the cgroup's limit, likewise",
-	  .type = VALUE_MILLISECONDS,
-	  .get = get_until_limit },
+	COLUMN("until", MILLISECONDS,
+	       "time until tcp_mem's pressure, if it goes on",
+	       .json = "until_pressure_ms", .get = get_until),
+	COLUMN("until_limit", MILLISECONDS,
+	       "time until the cgroup's limit, likewise",
+	       .json = "until_limit_ms", .get = get_until_limit),
 };
 
 const struct column_table trend_columns = { columns, ARRAY_SIZE(columns) };

@@ -33,11 +33,11 @@ static void get_number(const struct cell *cell, struct value *value)
 	}
 
 static const struct column columns[] = {
-	{ .name = "cgroup", .type = VALUE_TEXT, .wrap = true, .get = get_path },
+	COLUMN("cgroup", TEXT, NULL, .wrap = true, .get = get_path),
 	NUMBER(CHARGED, "charged"),
 	NUMBER(KERNEL, "kernel"),
 	NUMBER(RESIDUAL, "residual"),
-	{ .name = "verdict", .type = VALUE_TEXT, .get = get_verdict },
+	COLUMN("verdict", TEXT, NULL, .get = get_verdict),
 };
 
 static const struct column_table cgroup_columns = { columns,
