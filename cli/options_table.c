@@ -117,201 +117,102 @@ static int set_color(struct options *options, const char *arg)
 
 #define FIELD(name) .field = offsetof(struct options, name)
 
+/* An option; members of struct option_def follow its text */
+#define OPTION(id, word, what, ...) \
+	[OPTION_##id] = { .name = word, .text = what, __VA_ARGS__ }
+
 /* A threshold, by the metric of the library that it bounds */
-#define MAX(id, word, argument, what)                 \
-	[OPTION_MAX_##id] = {                         \
-		.name = "max-" word,                  \
-		.arg = argument,                      \
-		.text = what,                         \
-		FIELD(max[TCPMEM_CHECK_METRIC_##id]), \
-	}
+#define MAX(id, word, argument, what)                        \
+	OPTION(MAX_##id, "max-" word, what, .arg = argument, \
+	       FIELD(max[TCPMEM_CHECK_METRIC_##id]))
 
 const struct option_def option_defs[OPTION_COUNT] = {
-	[OPTION_OUTPUT] = {
-		.name = "output", .letter = 'o', .arg = "COLUMNS",
-		.text = "columns to print; +COLUMNS adds to the usual",
-		FIELD(output),
-	},
-	[OPTION_LIST_COLUMNS] = {
-		.name = "list-columns", .letter = 'H',
-		.text = "list the columns that -o and --sort can take",
-		FIELD(list_columns),
-	},
-	[OPTION_NOHEADINGS] = {
-		.name = "noheadings", .letter = 'n',
-		.text = "no headings; the footer goes to stderr",
-		FIELD(noheadings),
-	},
-	[OPTION_BYTES] = {
-		.name = "bytes", .letter = 'b',
-		.text = "exact bytes, not K, M, G",
-		FIELD(bytes),
-	},
-	[OPTION_RAW] = {
-		.name = "raw", .letter = 'r',
-		.text = "one blank between columns, exact bytes",
-		.format = FORMAT_RAW,
-	},
-	[OPTION_JSON] = {
-		.name = "json", .letter = 'J',
-		.text = "one JSON object",
-		.format = FORMAT_JSON,
-	},
-	[OPTION_JSONL] = {
-		.name = "jsonl",
-		.text = "one JSON object a row",
-		.format = FORMAT_JSONL,
-	},
-	[OPTION_JUNIT] = {
-		.name = "junit",
-		.text = "JUnit XML, for continuous integration",
-		.format = FORMAT_JUNIT,
-	},
-	[OPTION_CSV] = {
-		.name = "csv",
-		.text = "CSV, a heading of JSON's keys, exact numbers",
-		.format = FORMAT_CSV,
-	},
-	[OPTION_SORT] = {
-		.name = "sort", .arg = "ORDER",
-		.text = "sort by columns; -COLUMN puts the largest first",
-		FIELD(sort),
-	},
-	[OPTION_LIMIT] = {
-		.name = "limit", .arg = "N",
-		.text = "at most N rows, the first ones",
-		.set = set_limit,
-	},
-	[OPTION_STATE] = {
-		.name = "state", .arg = "STATES",
-		.text = "only sockets in these states; may be repeated",
-		.set = set_state,
-	},
-	[OPTION_NETNS] = {
-		.name = "netns", .arg = "NETNS",
-		.text = "only this network namespace: NAME, PID, PATH, self",
-		.set = set_netns,
-	},
-	[OPTION_FILTER] = {
-		.name = "filter", .arg = "EXPR",
-		.text = "only sockets that match; see tcpmem-filter(7)",
-		FIELD(filter_text),
-	},
-	[OPTION_EXPLAIN_FILTER] = {
-		.name = "explain-filter",
-		.text = "print which part of the filter the kernel evaluates",
-		FIELD(explain_filter),
-	},
-	[OPTION_BY] = {
-		.name = "by", .arg = "KEY",
-		.text = "group by KEY; 'tcpmem by --help' lists the keys",
-		FIELD(by),
-	},
-	[OPTION_ALL] = {
-		.name = "all",
-		.text = "rows without a change, too",
-		FIELD(all),
-	},
+	OPTION(OUTPUT, "output", "columns to print; +COLUMNS adds to the usual",
+	       .letter = 'o', .arg = "COLUMNS", FIELD(output)),
+	OPTION(LIST_COLUMNS, "list-columns",
+	       "list the columns that -o and --sort can take", .letter = 'H',
+	       FIELD(list_columns)),
+	OPTION(NOHEADINGS, "noheadings",
+	       "no headings; the footer goes to stderr", .letter = 'n',
+	       FIELD(noheadings)),
+	OPTION(BYTES, "bytes", "exact bytes, not K, M, G", .letter = 'b',
+	       FIELD(bytes)),
+	OPTION(RAW, "raw", "one blank between columns, exact bytes",
+	       .letter = 'r', .format = FORMAT_RAW),
+	OPTION(JSON, "json", "one JSON object", .letter = 'J',
+	       .format = FORMAT_JSON),
+	OPTION(JSONL, "jsonl", "one JSON object a row", .format = FORMAT_JSONL),
+	OPTION(JUNIT, "junit", "JUnit XML, for continuous integration",
+	       .format = FORMAT_JUNIT),
+	OPTION(CSV, "csv", "CSV, a heading of JSON's keys, exact numbers",
+	       .format = FORMAT_CSV),
+	OPTION(SORT, "sort", "sort by columns; -COLUMN puts the largest first",
+	       .arg = "ORDER", FIELD(sort)),
+	OPTION(LIMIT, "limit", "at most N rows, the first ones", .arg = "N",
+	       .set = set_limit),
+	OPTION(STATE, "state", "only sockets in these states; may be repeated",
+	       .arg = "STATES", .set = set_state),
+	OPTION(NETNS, "netns",
+	       "only this network namespace: NAME, PID, PATH, self",
+	       .arg = "NETNS", .set = set_netns),
+	OPTION(FILTER, "filter",
+	       "only sockets that match; see tcpmem-filter(7)", .arg = "EXPR",
+	       FIELD(filter_text)),
+	OPTION(EXPLAIN_FILTER, "explain-filter",
+	       "print which part of the filter the kernel evaluates",
+	       FIELD(explain_filter)),
+	OPTION(BY, "by", "group by KEY; 'tcpmem by --help' lists the keys",
+	       .arg = "KEY", FIELD(by)),
+	OPTION(ALL, "all", "rows without a change, too", FIELD(all)),
 	MAX(HELD, "held", "BYTES", "bytes that sockets hold: 512M,1G"),
 	MAX(SOCKETS, "sockets", "N", "number of sockets: 10k"),
 	MAX(CLOSE_WAIT, "close-wait", "N", "sockets in CLOSE_WAIT"),
 	MAX(TIME_WAIT, "time-wait", "N", "sockets in TIME_WAIT"),
 	MAX(ORPHANS, "orphans", "N", "orphaned sockets, or % of their limit"),
-	MAX(TCP_MEM, "tcp-mem", "N", "the kernel's TCP memory, or % of tcp_mem"),
+	MAX(TCP_MEM, "tcp-mem", "N",
+	    "the kernel's TCP memory, or % of tcp_mem"),
 	MAX(GROWTH, "growth", "RATE", "growth of held bytes: 10M/min"),
 	MAX(UNEXPLAINED, "unexplained", "N",
 	    "difference of sums and kernel, or %"),
 	MAX(LEFT, "left", "N", "sockets that it leaves open"),
-	[OPTION_PER] = {
-		.name = "per", .arg = "KEY",
-		.text = "apply the thresholds to each group",
-		FIELD(per),
-	},
-	[OPTION_SINCE] = {
-		.name = "since", .arg = "FILE",
-		.text = "compare with this capture",
-		FIELD(since),
-	},
-	[OPTION_FOR] = {
-		.name = "for", .arg = "TIME",
-		.text = "how long to sample: 500ms, 10s, 5m, 1h",
-		.duration = true,
-		FIELD(for_ns),
-	},
-	[OPTION_KEEP] = {
-		.name = "keep", .arg = "DIR",
-		.text = "save a capture in DIR if a result is critical",
-		FIELD(keep),
-	},
-	[OPTION_EVERY] = {
-		.name = "every", .arg = "TIME",
-		.text = "time between samples, as far as they are fast enough",
-		.duration = true,
-		FIELD(every_ns),
-	},
-	[OPTION_UNTIL_LEAK] = {
-		.name = "until-leak",
-		.text = "end as soon as a leak or growth is certain",
-		FIELD(until_leak),
-	},
-	[OPTION_REPORT] = {
-		.name = "report", .letter = 'o', .arg = "FILE",
-		.text = "write the report to FILE, not to stderr",
-		FIELD(report),
-	},
-	[OPTION_FROM] = {
-		.name = "from", .arg = "FILE",
-		.text = "read a capture, or a dump of 'ss -D'",
-		FIELD(from),
-	},
-	[OPTION_SALVAGE] = {
-		.name = "salvage",
-		.text = "of a damaged FILE, read the sections that are whole",
-		FIELD(salvage),
-	},
-	[OPTION_INFO] = {
-		.name = "info",
-		.text = "save tcp_info too, for 'sockets --from FILE -o +rtt'",
-		FIELD(info),
-	},
-	[OPTION_NO_PROCESSES] = {
-		.name = "no-processes",
-		.text = "totals only: processes are not looked up",
-		FIELD(no_processes),
-	},
-	[OPTION_CGROUPS] = {
-		.name = "cgroups",
-		.text = "compare with what each cgroup is charged",
-		FIELD(cgroups),
-	},
-	[OPTION_HOLDERS] = {
-		.name = "holders", .arg = "HOW",
-		.text = "find processes by proc, bpf, or auto (the faster)",
-		.set = set_holders,
-	},
-	[OPTION_PPROF] = {
-		.name = "pprof", .arg = "URL",
-		.text = "a Go program's heap and stacks, from its /debug/pprof",
-		FIELD(pprof),
-	},
-	[OPTION_ADVISE] = {
-		.name = "advise",
-		.text = "recommend other limits, with reasons and costs",
-		FIELD(advise),
-	},
-	[OPTION_COLOR] = {
-		.name = "color", .arg = "WHEN",
-		.text = "auto, always or never; auto heeds NO_COLOR",
-		.set = set_color,
-	},
-	[OPTION_STRICT] = {
-		.name = "strict",
-		.text = "exit with 3 if the snapshot is incomplete",
-		FIELD(strict),
-	},
-	[OPTION_HELP] = {
-		.name = "help", .letter = 'h',
-		.text = "this text",
-		FIELD(help),
-	},
+	OPTION(PER, "per", "apply the thresholds to each group", .arg = "KEY",
+	       FIELD(per)),
+	OPTION(SINCE, "since", "compare with this capture", .arg = "FILE",
+	       FIELD(since)),
+	OPTION(FOR, "for", "how long to sample: 500ms, 10s, 5m, 1h",
+	       .arg = "TIME", .duration = true, FIELD(for_ns)),
+	OPTION(KEEP, "keep", "save a capture in DIR if a result is critical",
+	       .arg = "DIR", FIELD(keep)),
+	OPTION(EVERY, "every",
+	       "time between samples, as far as they are fast enough",
+	       .arg = "TIME", .duration = true, FIELD(every_ns)),
+	OPTION(UNTIL_LEAK, "until-leak",
+	       "end as soon as a leak or growth is certain", FIELD(until_leak)),
+	OPTION(REPORT, "report", "write the report to FILE, not to stderr",
+	       .letter = 'o', .arg = "FILE", FIELD(report)),
+	OPTION(FROM, "from", "read a capture, or a dump of 'ss -D'",
+	       .arg = "FILE", FIELD(from)),
+	OPTION(SALVAGE, "salvage",
+	       "of a damaged FILE, read the sections that are whole",
+	       FIELD(salvage)),
+	OPTION(INFO, "info",
+	       "save tcp_info too, for 'sockets --from FILE -o +rtt'",
+	       FIELD(info)),
+	OPTION(NO_PROCESSES, "no-processes",
+	       "totals only: processes are not looked up", FIELD(no_processes)),
+	OPTION(CGROUPS, "cgroups", "compare with what each cgroup is charged",
+	       FIELD(cgroups)),
+	OPTION(HOLDERS, "holders",
+	       "find processes by proc, bpf, or auto (the faster)",
+	       .arg = "HOW", .set = set_holders),
+	OPTION(PPROF, "pprof",
+	       "a Go program's heap and stacks, from its /debug/pprof",
+	       .arg = "URL", FIELD(pprof)),
+	OPTION(ADVISE, "advise",
+	       "recommend other limits, with reasons and costs", FIELD(advise)),
+	OPTION(COLOR, "color", "auto, always or never; auto heeds NO_COLOR",
+	       .arg = "WHEN", .set = set_color),
+	OPTION(STRICT, "strict", "exit with 3 if the snapshot is incomplete",
+	       FIELD(strict)),
+	OPTION(HELP, "help", "this text", .letter = 'h', FIELD(help)),
 };
