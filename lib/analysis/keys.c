@@ -316,81 +316,38 @@ static void listener_format(const struct tm_key_view *view, uint64_t id,
 		 address, device, at->port, *netns ? "@" : "", netns);
 }
 
-const struct tm_key tm_key_process = {
-	.term = { .name = "process",
-		  .text = "who holds it; what nobody holds by kind" },
-	.needs = TCPMEM_NEED_HOLDERS,
-	.id = process_id,
-	.format = process_format,
-};
+const struct tm_key tm_key_process =
+	TM_KEY("process", "who holds it; what nobody holds by kind",
+	       TCPMEM_NEED_HOLDERS, process_id, process_format);
 
-static const struct tm_key netns_key = {
-	.term = { .name = "netns", .text = "network namespace" },
-	.id = netns_id,
-	.format = netns_format,
-};
-static const struct tm_key user_key = {
-	.term = { .name = "user",
-		  .text = "user whom the kernel says it belongs to" },
-	.id = user_id,
-	.format = user_format,
-};
+static const struct tm_key netns_key =
+	TM_KEY("netns", "network namespace", 0, netns_id, netns_format);
+static const struct tm_key user_key =
+	TM_KEY("user", "user whom the kernel says it belongs to", 0, user_id,
+	       user_format);
+static const struct tm_key state_key =
+	TM_KEY("state", "TCP state", 0, state_id, state_format);
+static const struct tm_key peer_key =
+	TM_KEY("peer", "address of the other end; on loopback its process",
+	       TCPMEM_NEED_PEERS, peer_id, peer_format);
 
-static const struct tm_key state_key = {
-	.term = { .name = "state", .text = "TCP state" },
-	.id = state_id,
-	.format = state_format,
-};
+static const struct tm_key peer_process_key = TM_KEY(
+	"peer-process", "who holds the other end; absent: not on this host",
+	TCPMEM_NEED_PEERS, peer_process_id, peer_process_format);
 
-static const struct tm_key peer_key = {
-	.term = { .name = "peer",
-		  .text = "address of the other end; on loopback its process" },
-	.needs = TCPMEM_NEED_PEERS,
-	.id = peer_id,
-	.format = peer_format,
-};
-
-static const struct tm_key peer_process_key = {
-	.term = { .name = "peer-process",
-		  .text = "who holds the other end; absent: not on this host" },
-	.needs = TCPMEM_NEED_PEERS,
-	.id = peer_process_id,
-	.format = peer_process_format,
-};
-
-static const struct tm_key peer_port_key = {
-	.term = { .name = "peer-port", .text = "port of the other end" },
-	.id = peer_port_id,
-	.format = port_format,
-};
-
-static const struct tm_key local_port_key = {
-	.term = { .name = "local-port", .text = "port of this end" },
-	.id = local_port_id,
-	.format = port_format,
-};
-
-static const struct tm_key listener_key = {
-	.term = { .name = "listener",
-		  .text = "where it was accepted: the listening socket's address" },
-	.needs = TCPMEM_NEED_METADATA,
-	.id = listener_id,
-	.format = listener_format,
-};
-
-static const struct tm_key congestion_key = {
-	.term = { .name = "congestion",
-		  .text = "congestion control: cubic, bbr ..." },
-	.needs = TCPMEM_NEED_INFO,
-	.id = congestion_id,
-	.format = tm_key_format_text,
-};
-
-static const struct tm_key family_key = {
-	.term = { .name = "family", .text = "ipv4 or ipv6; v4-mapped is ipv6" },
-	.id = family_id,
-	.format = family_format,
-};
+static const struct tm_key peer_port_key = TM_KEY(
+	"peer-port", "port of the other end", 0, peer_port_id, port_format);
+static const struct tm_key local_port_key =
+	TM_KEY("local-port", "port of this end", 0, local_port_id, port_format);
+static const struct tm_key listener_key = TM_KEY(
+	"listener", "where it was accepted: the listening socket's address",
+	TCPMEM_NEED_METADATA, listener_id, listener_format);
+static const struct tm_key congestion_key =
+	TM_KEY("congestion", "congestion control: cubic, bbr ...",
+	       TCPMEM_NEED_INFO, congestion_id, tm_key_format_text);
+static const struct tm_key family_key =
+	TM_KEY("family", "ipv4 or ipv6; v4-mapped is ipv6", 0, family_id,
+	       family_format);
 
 /* In the order in which help lists them. */
 static const struct tm_key *const keys[] = {

@@ -180,46 +180,22 @@ static void place_format(const struct tm_key_view *view, uint64_t id,
 				      text, size);
 }
 
-const struct tm_key tm_key_comm = {
-	.term = { .name = "comm", .text = "name of who holds it" },
-	.needs = TCPMEM_NEED_HOLDERS,
-	.id = comm_id,
-	.format = tm_key_format_text,
-};
-
-const struct tm_key tm_key_program = {
-	.term = { .name = "program", .text = "executable of who holds it" },
-	.needs = TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA,
-	.id = program_id,
-	.format = text_format,
-};
-
-const struct tm_key tm_key_cgroup = {
-	.term = { .name = "cgroup",
-		  .text = "the socket's v2 cgroup, else its holder's" },
-	.needs = TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA,
-	.id = cgroup_id,
-	.format = cgroup_format,
-};
-
-const struct tm_key tm_key_unit = {
-	.term = { .name = "unit", .text = "systemd service or scope" },
-	.needs = TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA,
-	.id = unit_id,
-	.format = tm_key_format_text,
-};
-
-const struct tm_key tm_key_container = {
-	.term = { .name = "container",
-		  .text = "container or machine, by name where it is told" },
-	.needs = TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA,
-	.id = container_id,
-	.format = place_format,
-};
-
-const struct tm_key tm_key_pod = {
-	.term = { .name = "pod", .text = "kubernetes pod" },
-	.needs = TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA,
-	.id = pod_id,
-	.format = place_format,
-};
+const struct tm_key tm_key_comm = TM_KEY("comm", "name of who holds it",
+					 TCPMEM_NEED_HOLDERS, comm_id,
+					 tm_key_format_text);
+const struct tm_key tm_key_program = TM_KEY(
+	"program", "executable of who holds it",
+	TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA, program_id, text_format);
+const struct tm_key tm_key_cgroup = TM_KEY(
+	"cgroup", "the socket's v2 cgroup, else its holder's",
+	TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA, cgroup_id, cgroup_format);
+const struct tm_key tm_key_unit =
+	TM_KEY("unit", "systemd service or scope",
+	       TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA, unit_id,
+	       tm_key_format_text);
+const struct tm_key tm_key_container = TM_KEY(
+	"container", "container or machine, by name where it is told",
+	TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA, container_id, place_format);
+const struct tm_key tm_key_pod = TM_KEY(
+	"pod", "kubernetes pod", TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA,
+	pod_id, place_format);

@@ -75,6 +75,12 @@ struct tm_key {
 		       size_t size);
 };
 
+#define TM_KEY(word, meaning, needed, get_id, get_format)                   \
+	{                                                                   \
+		.term = { .name = word, .text = meaning }, .needs = needed, \
+		.id = get_id, .format = get_format                          \
+	}
+
 extern const struct tm_key tm_key_process;
 
 /*

@@ -8,47 +8,32 @@
 #include <errno.h>
 #include <string.h>
 
+#define METRIC(id, name, meaning, counted, of_whole)                    \
+	[TCPMEM_CHECK_METRIC_##id] = {                                  \
+		.term = { name, NULL, meaning, TCPMEM_UNIT_##counted }, \
+		.part = of_whole,                                       \
+	}
+
 /* @part: it may be given in percent of something, too */
 static const struct {
 	struct tcpmem_term term;
 	bool part;
 } metrics[] = {
-	[TCPMEM_CHECK_METRIC_HELD] = { { .name = "held",
-					 .text = "bytes that the sockets cost",
-					 .unit = TCPMEM_UNIT_BYTES },
-				       false },
-	[TCPMEM_CHECK_METRIC_SOCKETS] = { { .name = "sockets",
-					    .text = "sockets",
-					    .unit = TCPMEM_UNIT_SOCKETS },
-					  false },
-	[TCPMEM_CHECK_METRIC_CLOSE_WAIT] = { { .name = "close-wait",
-					       .text = "sockets in CLOSE_WAIT",
-					       .unit = TCPMEM_UNIT_SOCKETS },
-					     false },
-	[TCPMEM_CHECK_METRIC_TIME_WAIT] = { { .name = "time-wait",
-					      .text = "sockets in TIME_WAIT",
-					      .unit = TCPMEM_UNIT_SOCKETS },
-					    false },
-	[TCPMEM_CHECK_METRIC_ORPHANS] = { { .name = "orphans",
-					    .text = "orphaned sockets, or % of their limit",
-					    .unit = TCPMEM_UNIT_SOCKETS },
-					  true },
-	[TCPMEM_CHECK_METRIC_TCP_MEM] = { { .name = "tcp-mem",
-					    .text = "the kernel's TCP memory, or % of tcp_mem",
-					    .unit = TCPMEM_UNIT_BYTES },
-					  true },
-	[TCPMEM_CHECK_METRIC_GROWTH] = { { .name = "growth",
-					   .text = "growth of held bytes, 10M/min",
-					   .unit = TCPMEM_UNIT_BYTES_PER_MINUTE },
-					 false },
-	[TCPMEM_CHECK_METRIC_UNEXPLAINED] = { { .name = "unexplained",
-						.text = "bytes that nothing explains, or %",
-						.unit = TCPMEM_UNIT_BYTES },
-					      true },
-	[TCPMEM_CHECK_METRIC_LEFT] = { { .name = "left",
-					 .text = "sockets that a command leaves open",
-					 .unit = TCPMEM_UNIT_SOCKETS },
-				       false },
+	METRIC(HELD, "held", "bytes that the sockets cost", BYTES, false),
+	METRIC(SOCKETS, "sockets", "sockets", SOCKETS, false),
+	METRIC(CLOSE_WAIT, "close-wait", "sockets in CLOSE_WAIT", SOCKETS,
+	       false),
+	METRIC(TIME_WAIT, "time-wait", "sockets in TIME_WAIT", SOCKETS, false),
+	METRIC(ORPHANS, "orphans", "orphaned sockets, or % of their limit",
+	       SOCKETS, true),
+	METRIC(TCP_MEM, "tcp-mem", "the kernel's TCP memory, or % of tcp_mem",
+	       BYTES, true),
+	METRIC(GROWTH, "growth", "growth of held bytes, 10M/min",
+	       BYTES_PER_MINUTE, false),
+	METRIC(UNEXPLAINED, "unexplained", "bytes that nothing explains, or %",
+	       BYTES, true),
+	METRIC(LEFT, "left", "sockets that a command leaves open", SOCKETS,
+	       false),
 };
 
 static const struct {
