@@ -8,11 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-int tm_column_read(const struct tm_column *column, size_t count,
-		   int64_t *values)
+int tm_columns_read(const struct tm_columns *columns, const void *of,
+		    size_t rows, enum tcpmem_column column, unsigned int which,
+		    int64_t *values, size_t count)
 {
+	if ((size_t)column >= TCPMEM_COLUMN_COUNT ||
+	    which >= columns->end[column] || count != rows)
+		return -EINVAL;
 	for (size_t i = 0; i < count; i++)
-		if (column->get(column, i, &values[i]) < 0)
+		if (columns->get(of, i, column, which, &values[i]) < 0)
 			values[i] = TCPMEM_UNKNOWN;
 	return 0;
 }
@@ -120,30 +124,19 @@ int tcpmem_snapshot_get_processes(const struct tcpmem_snapshot *snapshot,
 				processes);
 }
 
-static const struct tcpmem_socket *sock_of(const struct tm_column *column,
-					   size_t i)
+static int get_value(const void *of, size_t i, enum tcpmem_column column,
+		     unsigned int which, int64_t *value)
 {
-	const struct tcpmem_snapshot *snap = column->of;
+	const struct tcpmem_snapshot *snap = of;
+	const struct tcpmem_socket *sock = &snap->sockets.sock[i];
 
-	return &snap->sockets.sock[i];
-}
-
-static int get_metric(const struct tm_column *column, size_t i, int64_t *value)
-{
-	return tcpmem_socket_get_metric(
-		sock_of(column, i), (enum tcpmem_metric)column->which, value);
-}
-
-static int get_info(const struct tm_column *column, size_t i, int64_t *value)
-{
-	return tcpmem_socket_get_info(column->of, sock_of(column, i),
-				      (enum tcpmem_info)column->which, value);
-}
-
-static int get_field(const struct tm_column *column, size_t i, int64_t *value)
-{
-	return tcpmem_socket_get_field(sock_of(column, i),
-				       (enum tcpmem_socket_field)column->which,
+	if (column == TCPMEM_COLUMN_METRIC)
+		return tcpmem_socket_get_metric(sock, (enum tcpmem_metric)which,
+						value);
+	if (column == TCPMEM_COLUMN_INFO)
+		return tcpmem_socket_get_info(snap, sock,
+					      (enum tcpmem_info)which, value);
+	return tcpmem_socket_get_field(sock, (enum tcpmem_socket_field)which,
 				       value);
 }
 
@@ -151,22 +144,15 @@ int tcpmem_snapshot_read_column(const struct tcpmem_snapshot *snapshot,
 				enum tcpmem_column column, unsigned int which,
 				int64_t *values, size_t count)
 {
-	struct tm_column c = { .of = snapshot, .which = which };
-	unsigned int end = 0;
+	static const struct tm_columns columns = {
+		.end = { [TCPMEM_COLUMN_METRIC] = TCPMEM_METRIC_COUNT,
+			 [TCPMEM_COLUMN_INFO] = TCPMEM_INFO_COUNT,
+			 [TCPMEM_COLUMN_FIELD] = TCPMEM_SOCKET_FIELD_COUNT },
+		.get = get_value,
+	};
 
-	if (column == TCPMEM_COLUMN_METRIC) {
-		c.get = get_metric;
-		end = TCPMEM_METRIC_COUNT;
-	} else if (column == TCPMEM_COLUMN_INFO) {
-		c.get = get_info;
-		end = TCPMEM_INFO_COUNT;
-	} else if (column == TCPMEM_COLUMN_FIELD) {
-		c.get = get_field;
-		end = TCPMEM_SOCKET_FIELD_COUNT;
-	}
-	if (which >= end || count != snapshot->sockets.count)
-		return -EINVAL;
-	return tm_column_read(&c, count, values);
+	return tm_columns_read(&columns, snapshot, snapshot->sockets.count,
+			       column, which, values, count);
 }
 
 int tcpmem_snapshot_read_addresses(const struct tcpmem_snapshot *snapshot,

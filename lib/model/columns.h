@@ -6,19 +6,24 @@
 #include "tcpmem/column.h"
 
 /*
- * struct tm_column - a value of every row of @of
- * @which: the number beside enum tcpmem_column
- * @get: the value in row @i. Return: 0, or below 0 if it is not known.
+ * struct tm_columns - the columns that rows of one kind have
+ * @end: one more than the numbers that go with each; 0: there is no such column
+ * @get: the value of row @i of @of. Return: 0, or below 0 if it is not known.
  */
-struct tm_column {
-	const void *of;
-	unsigned int which;
-	int (*get)(const struct tm_column *column, size_t i, int64_t *value);
+struct tm_columns {
+	unsigned int end[TCPMEM_COLUMN_COUNT];
+	int (*get)(const void *of, size_t i, enum tcpmem_column column,
+		   unsigned int which, int64_t *value);
 };
 
-/* tm_column_read() - writes all @count values. Return: 0. */
-int tm_column_read(const struct tm_column *column, size_t count,
-		   int64_t *values);
+/*
+ * tm_columns_read() - writes the value of each of @rows
+ *
+ * Return: 0; -EINVAL if there is no such column, or @count is not @rows.
+ */
+int tm_columns_read(const struct tm_columns *columns, const void *of,
+		    size_t rows, enum tcpmem_column column, unsigned int which,
+		    int64_t *values, size_t count);
 
 /* tm_subject_fn - the subject of row @i of @of */
 typedef struct tcpmem_subject tm_subject_fn(const void *of, size_t i);
