@@ -138,8 +138,10 @@ START_TEST(tcp_info_is_on_demand)
 	for (size_t i = 0; i < socket_columns.count; i++) {
 		const struct column *column = &socket_columns.column[i];
 
-		others += !column->is_info &&
-			  !(column->needs & TCPMEM_NEED_INFO);
+		ck_assert(column->on_demand ||
+			  !(column->is_info ||
+			    (column->needs & TCPMEM_NEED_INFO)));
+		others += !column->on_demand;
 	}
 	ck_assert_uint_eq(columns.count, others);
 }
