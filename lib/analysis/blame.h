@@ -3,7 +3,7 @@
 #ifndef TM_ANALYSIS_BLAME_H
 #define TM_ANALYSIS_BLAME_H
 
-#include "base/index.h"
+#include "base/hash.h"
 #include "model/snapshot.h"
 #include "tcpmem/blame.h"
 

@@ -4,7 +4,7 @@
 #define TM_ANALYSIS_DIFF_H
 
 #include "analysis/table.h"
-#include "base/index.h"
+#include "base/hash.h"
 #include "model/accounting.h"
 #include "model/holders.h"
 #include "model/snapshot.h"

@@ -2,7 +2,7 @@
 /* pairs.c - which socket, or row, of one snapshot is which of another */
 #include "analysis/diff.h"
 
-#include "base/index.h"
+#include "base/hash.h"
 #include "base/util.h"
 
 #include <errno.h>

@@ -3,7 +3,7 @@
 #ifndef TM_ANALYSIS_PEERS_H
 #define TM_ANALYSIS_PEERS_H
 
-#include "base/index.h"
+#include "base/hash.h"
 #include "model/snapshot.h"
 
 /* ADDRESS%DEVICE:PORT with brackets */

@@ -3,8 +3,7 @@
 #ifndef TM_ANALYSIS_TABLE_H
 #define TM_ANALYSIS_TABLE_H
 
-#include "base/blobs.h"
-#include "base/index.h"
+#include "base/hash.h"
 #include "model/accounting.h"
 #include "model/snapshot.h"
 #include "tcpmem/table.h"

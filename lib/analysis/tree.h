@@ -3,7 +3,7 @@
 #ifndef TM_ANALYSIS_TREE_H
 #define TM_ANALYSIS_TREE_H
 
-#include "base/u64set.h"
+#include "base/hash.h"
 #include "model/snapshot.h"
 #include "tcpmem/tree.h"
 

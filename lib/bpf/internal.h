@@ -4,7 +4,7 @@
 #define TM_BPF_INTERNAL_H
 
 #include "base/ctx.h"
-#include "base/index.h"
+#include "base/hash.h"
 #include "bpf/record.h"
 #include "model/classifier.h"
 #include "model/holders.h"

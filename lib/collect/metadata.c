@@ -2,7 +2,7 @@
 /* metadata.c - cgroups of sockets and processes, their charges, programs */
 #include "collect/holders.h"
 
-#include "base/u64set.h"
+#include "base/hash.h"
 #include "base/util.h"
 #include "host/internal.h"
 #include "proc/internal.h"

@@ -2,7 +2,7 @@
 /* missing.c - what the kernel has and no dump showed */
 #include "collect/sources.h"
 
-#include "base/u64set.h"
+#include "base/hash.h"
 #include "base/util.h"
 #include "netns/internal.h"
 #include "proc/internal.h"

@@ -283,8 +283,6 @@ int tm_select(const struct tm_plan *plan, struct tcpmem_snapshot *snap,
 int tm_select_explain(const struct tm_plan *plan, size_t undecided,
 		      struct tcpmem_snapshot *snap);
 
-/* --- scope.c: which namespaces of a file a query is about --- */
-
 /*
  * tm_scope_has() - whether @query asks for @netns
  *

@@ -7,7 +7,7 @@
  */
 #include "collect/sources.h"
 
-#include "base/u64set.h"
+#include "base/hash.h"
 #include "base/util.h"
 #include "capture/internal.h"
 #include "host/internal.h"

@@ -7,7 +7,7 @@
  */
 #include "collect/sources.h"
 
-#include "base/index.h"
+#include "base/hash.h"
 #include "base/util.h"
 
 #include <errno.h>

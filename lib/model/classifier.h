@@ -3,7 +3,7 @@
 #ifndef TM_MODEL_CLASSIFIER_H
 #define TM_MODEL_CLASSIFIER_H
 
-#include "base/u64set.h"
+#include "base/hash.h"
 #include "model/accounting.h"
 #include "model/socket.h"
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/blobs.h"
+#include "base/hash.h"
 #include "base/util.h"
 #include "model/socket.h"
 

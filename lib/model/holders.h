@@ -3,8 +3,7 @@
 #ifndef TM_MODEL_HOLDERS_H
 #define TM_MODEL_HOLDERS_H
 
-#include "base/index.h"
-#include "base/u64set.h"
+#include "base/hash.h"
 #include "model/socket.h"
 #include "tcpmem/types.h"
 

@@ -3,7 +3,7 @@
 #ifndef TM_MODEL_METADATA_H
 #define TM_MODEL_METADATA_H
 
-#include "base/blobs.h"
+#include "base/hash.h"
 
 #include <stddef.h>
 

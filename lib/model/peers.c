@@ -2,7 +2,7 @@
 /* peers.c - which two sockets are the ends of one connection */
 #include "model/coverage.h"
 
-#include "base/index.h"
+#include "base/hash.h"
 #include "base/util.h"
 #include "tcpmem/snapshot.h"
 

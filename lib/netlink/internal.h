@@ -4,7 +4,7 @@
 #define TM_NETLINK_INTERNAL_H
 
 #include "base/ctx.h"
-#include "base/u64set.h"
+#include "base/hash.h"
 #include "model/socket.h"
 #include "model/warnings.h"
 

@@ -2,7 +2,7 @@
 /* tasks.c - namespaces that tasks live in: /proc/PID/ns, task/TID/ns */
 #include "netns/internal.h"
 
-#include "base/u64set.h"
+#include "base/hash.h"
 #include "base/util.h"
 
 #include <dirent.h>

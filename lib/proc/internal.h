@@ -4,7 +4,7 @@
 #define TM_PROC_INTERNAL_H
 
 #include "base/ctx.h"
-#include "base/u64set.h"
+#include "base/hash.h"
 #include "base/util.h"
 #include "model/accounting.h"
 #include "model/holders.h"
