@@ -173,12 +173,15 @@ static const char *find_other_word(const char *word)
 	return NULL;
 }
 
+/* "state " and a word of tcpmem_filter_error.found */
+#define MEANT_SIZE 72
+
 /*
  * The nearest field, or state as the filter takes it; NULL: none is near.
  * @text: room for it
  */
 static const char *find_meant(const struct tcpmem_filter_error *error,
-			      char text[64])
+			      char text[MEANT_SIZE])
 {
 	const char *other = find_other_word(error->found), *name, *field;
 	struct suggest suggest;
@@ -199,15 +202,15 @@ static const char *find_meant(const struct tcpmem_filter_error *error,
 		suggest.best = error->found;
 	if (!suggest.best)
 		return NULL;
-	snprintf(text, 64, "%s%s", suggest.best == field ? "" : "state ",
-		 suggest.best);
+	snprintf(text, MEANT_SIZE, "%s%s",
+		 suggest.best == field ? "" : "state ", suggest.best);
 	return text;
 }
 
 static int report_wrong(const char *filter,
 			const struct tcpmem_filter_error *error)
 {
-	char text[64];
+	char text[MEANT_SIZE];
 	const char *meant =
 		error->field && error->length ? find_meant(error, text) : NULL;
 

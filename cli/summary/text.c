@@ -94,8 +94,7 @@ static void print_count(const struct summary *summary, const char *name,
 			enum tcpmem_host_metric count,
 			enum tcpmem_host_metric max)
 {
-	int64_t have;
-	int64_t limit;
+	int64_t have = 0, limit = 0;
 
 	print_label(name);
 	if (!read_host(summary, count, &have)) {

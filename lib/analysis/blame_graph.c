@@ -235,7 +235,7 @@ static int add(struct search *search, const struct connection *c)
 {
 	struct tm_blame_node key = node_of(c->writer->holder, c->writer->kind);
 	struct tm_blame_edge *edge;
-	uint32_t from, to;
+	uint32_t from, to = 0;
 	int ret = find_node(search->graph, &key, &from);
 
 	if (ret == 0) {
