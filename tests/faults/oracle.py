@@ -64,8 +64,22 @@ def is_vaguer(base, now):
                  if k not in SAID or isinstance(base[k], str) and
                  k == "netns"))
     if isinstance(base, list) and isinstance(now, list):
-        return len(base) == len(now) and all(map(is_vaguer, base, now))
+        return len(base) == len(now) and are_vaguer(base, now)
     return False
+
+
+def are_vaguer(base, now):
+    """The same for lists: what is unknown may stand elsewhere in one"""
+    left = [value for value in now if value not in base]
+    for value in base:
+        if value in now:
+            continue
+        match = next((i for i, other in enumerate(left)
+                      if is_vaguer(value, other)), None)
+        if match is None:
+            return False
+        left.pop(match)
+    return not left
 
 
 def judge_answer(base, now):
