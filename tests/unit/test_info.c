@@ -315,6 +315,53 @@ START_TEST(what_stands_for_unknown)
 }
 END_TEST
 
+static void check_none(uint8_t state, uint8_t byte,
+		       const enum tcpmem_info *none, size_t count)
+{
+	struct tcpmem_snapshot snap = { 0 };
+	uint8_t bytes[INFO_618];
+	size_t found = 0;
+	struct message m;
+	int64_t value;
+
+	memset(bytes, byte, sizeof(bytes));
+	message_full(&m, AF_INET, state, 7);
+	m.diag->idiag_timer = TCPMEM_TIMER_KEEPALIVE;
+	mnl_attr_put(m.nlh, INET_DIAG_INFO, sizeof(bytes), bytes);
+	parse(&m, false, &snap);
+	for (int i = 0; i < TCPMEM_INFO_COUNT; i++) {
+		if (get(&snap, (enum tcpmem_info)i, &value) == 0)
+			continue;
+		ck_assert_msg(found < count && (int)none[found] == i,
+			      "number %d is not known", i);
+		found++;
+	}
+	ck_assert_uint_eq(found, count);
+	forget(&snap);
+}
+
+/* "it is not measured yet", and what means nothing before there is a peer */
+START_TEST(which_values_are_none)
+{
+	static const enum tcpmem_info zero[] = {
+		TCPMEM_INFO_RTT,
+		TCPMEM_INFO_RCV_RTT,
+		TCPMEM_INFO_DELIVERY_RATE,
+	};
+	static const enum tcpmem_info first_connect[] = {
+		TCPMEM_INFO_RTT,	   TCPMEM_INFO_RTTVAR,
+		TCPMEM_INFO_LAST_SND,	   TCPMEM_INFO_LAST_RCV,
+		TCPMEM_INFO_LAST_ACK_RECV,
+	};
+
+	check_none(TCPMEM_STATE_ESTABLISHED, 0, zero,
+		   sizeof(zero) / sizeof(*zero));
+	check_none(TCPMEM_STATE_ESTABLISHED, 1, NULL, 0);
+	check_none(TCPMEM_STATE_SYN_SENT, 1, first_connect,
+		   sizeof(first_connect) / sizeof(*first_connect));
+}
+END_TEST
+
 /* "TIMER and TIMER_RETRANS are known without asking" */
 START_TEST(unasked)
 {
@@ -380,6 +427,7 @@ static Suite *make_suite(void)
 			    sizeof(metadata) / sizeof(metadata[0]));
 	tcase_add_test(tcase, who_has_none);
 	tcase_add_test(tcase, what_stands_for_unknown);
+	tcase_add_test(tcase, which_values_are_none);
 	tcase_add_test(tcase, unasked);
 	tcase_add_test(tcase, names);
 	suite_add_tcase(suite, tcase);
