@@ -196,7 +196,7 @@ int tm_live_dump(struct tm_live *live)
 		ret = live->sink->restart(0, live->sink->user);
 		if (ret)
 			return ret;
-		tm_status_reset(&live->status);
+		tm_status_reset(&live->status, 0);
 	}
 }
 
@@ -280,6 +280,8 @@ static int dump_found(struct tm_live *live)
 	ret = count(live);
 	if (ret == 0 && sink->names_first)
 		ret = announce(live);
+	if (ret == 0 && sink->found)
+		ret = sink->found(sink->user);
 	if (ret)
 		return ret;
 	return dump_once(live, sink->restarts == TM_RESTART_NETNS

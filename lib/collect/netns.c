@@ -89,9 +89,9 @@ bool tm_status_may_have_mptcp(const struct tm_status *status, size_t index)
 	return ns->stat.has_mptcp && !status->mptcp_counted;
 }
 
-void tm_status_reset(struct tm_status *status)
+void tm_status_reset(struct tm_status *status, size_t first)
 {
-	for (size_t i = 0; i < status->count; i++)
+	for (size_t i = first; i < status->count; i++)
 		if (status->ns[i].status == TM_DUMP_DUMPED)
 			status->ns[i].status = TM_DUMP_PENDING;
 }

@@ -164,8 +164,11 @@ size_t tm_status_count(const struct tm_status *status, enum tm_dump_status is);
 /* tm_status_may_have_mptcp() - whether a namespace may have msks */
 bool tm_status_may_have_mptcp(const struct tm_status *status, size_t index);
 
-/* tm_status_reset() - those that were dumped are to be dumped once more */
-void tm_status_reset(struct tm_status *status);
+/*
+ * tm_status_reset() - those that were dumped are to be dumped once more, from
+ * index @first on
+ */
+void tm_status_reset(struct tm_status *status, size_t first);
 
 struct tm_netns_enum;
 

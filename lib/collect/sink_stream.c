@@ -79,6 +79,34 @@ static int emit_unhashed(struct stream *stream)
 	return ret;
 }
 
+/* Listeners are known before the sockets of the namespaces to be dumped. */
+static int find_listeners(struct tm_live *live)
+{
+	struct tm_status *status = &live->status;
+	size_t first = 0;
+	int ret;
+
+	while (first < status->count &&
+	       status->ns[first].status != TM_DUMP_PENDING)
+		first++;
+	ret = tm_live_listeners(live, TM_DUMP_PENDING, &tm_no_sink);
+	tm_status_reset(status, first);
+	return ret;
+}
+
+static int on_found(void *user)
+{
+	struct stream *stream = user;
+	struct tm_owners *owners = &stream->live.owners;
+	int ret;
+
+	if (!owners->known)
+		return 0;
+	ret = find_listeners(&stream->live);
+	return ret ? ret
+		   : tm_listeners_finish(owners->listeners, owners->holders);
+}
+
 /* All holders of the host: which sockets there are is not known yet. */
 static int find_owners(struct tm_live *live)
 {
@@ -89,8 +117,7 @@ static int find_owners(struct tm_live *live)
 	owners->holders = live->snap->holders;
 	owners->known = true;
 	if (ret == 0)
-		ret = tm_live_listeners(live, TM_DUMP_PENDING, &tm_no_sink);
-	tm_status_reset(&live->status);
+		ret = find_listeners(live);
 	if (ret == 0)
 		ret = tm_holder_scan_now(live->plan, NULL, live->cache, &scan);
 	if (ret == 0)
@@ -165,6 +192,7 @@ static int run(struct stream *stream)
 {
 	const struct tm_sink sink = {
 		.netns = on_netns,
+		.found = on_found,
 		.socket = on_socket,
 		.restart = on_restart,
 		.names_first = true,

@@ -17,6 +17,7 @@ enum tm_restart {
 /*
  * struct tm_sink - where sockets go
  * @netns: a namespace that sockets will refer to, with @names_first
+ * @found: more namespaces are about to be dumped; NULL or 0 to go on
  * @message: each record as the kernel sent it, see diag.h, with @messages;
  *	namespaces are dumped one after the other then
  * @socket: 0 to go on, anything else ends the dump and is returned by it;
@@ -25,6 +26,7 @@ enum tm_restart {
  */
 struct tm_sink {
 	int (*netns)(size_t index, const struct tm_netns *netns, void *user);
+	int (*found)(void *user);
 	int (*message)(const void *msg, size_t len, bool mptcp, uint16_t netns,
 		       void *user);
 	int (*socket)(struct tcpmem_socket *sock, const struct tm_info *info,

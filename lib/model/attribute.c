@@ -15,6 +15,7 @@ struct listener {
 	uint32_t waiting;
 	uint32_t inode;
 	uint32_t holder;
+	bool finished;
 };
 
 struct tm_listeners {
@@ -140,9 +141,10 @@ int tm_listeners_finish(struct tm_listeners *listeners,
 				break;
 			group.v6only &= listener[end].v6only;
 		}
-		if (holders &&
+		if (holders && !group.finished &&
 		    unite(&listener[i], end - i, holders, &group.holder) < 0)
 			return -ENOMEM;
+		group.finished = true;
 		listener[groups++] = group;
 	}
 	listeners->count = groups;

@@ -290,7 +290,8 @@ int tm_listeners_add(struct tm_listeners *listeners,
  *
  * A SO_REUSEPORT group stands together: of a group, the listeners whose
  * accept queue is not empty share its waiting children; all of them if the
- * queues were empty when the listeners were seen.
+ * queues were empty when the listeners were seen. Those of other namespaces may
+ * be added and finished later.
  *
  * Return: 0, or -ENOMEM.
  */

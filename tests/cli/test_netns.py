@@ -104,6 +104,18 @@ def crowd():
                       for _ in range(CROWD // 2)]
 
 
+def kinds_in(inode, *args):
+    """Of the sockets of that namespace, once an answer knows it"""
+    for _ in range(30):
+        data = ask("sockets", "-o", "netns,kind", *args)
+        names = {netns["inode"]: netns["name"]
+                 for netns in data["netns"]["namespaces"]}
+        if inode in names:
+            break
+    return sorted(row["kind"] for row in data["rows"]
+                  if row["netns"] == names[inode])
+
+
 def by_a_socket(note):
     with Away(note, crowd) as kept:
         return kept
@@ -124,6 +136,14 @@ def by_an_fd(note):
 def test_one_that_an_fd_leads_to():
     with Somewhere(by_an_fd) as inode:
         equal(sockets_in(inode, "netns,process"), CROWD)
+
+
+def test_who_waits_there_to_be_accepted_is_known():
+    """Handed on one by one, and kept to be sorted"""
+    with Somewhere(by_an_fd) as inode:
+        for more in (), ("--sort", "state"):
+            equal(kinds_in(inode, *more), ["process"] * (CROWD // 2 + 1) +
+                  ["unaccepted"] * (CROWD // 2), more)
 
 
 def by_a_thread(note):
