@@ -68,8 +68,8 @@ static int64_t number(const struct tcpmem_socket *sock,
 	return tcpmem_socket_get_metric(sock, which, &value) == 0 ? value : 0;
 }
 
-static bool is_held(const struct tcpmem_snapshot *snap,
-		    const struct tcpmem_socket *sock, uint32_t pid)
+bool tm_is_held_by(const struct tcpmem_snapshot *snap,
+		   const struct tcpmem_socket *sock, uint32_t pid)
 {
 	size_t count = tcpmem_snapshot_get_holder_count(snap, sock);
 
@@ -275,16 +275,15 @@ static void look_at(const struct tm_target *target,
 		look_at_established(target, sock, breakdown);
 }
 
+/* @range: local ports of the target's namespace; NULL: unknown */
 static int look_at_port(const struct tm_target *target,
-			const struct tcpmem_socket *sock, bool mine,
+			const struct tcpmem_socket *sock,
+			const struct tcpmem_limit *range, bool mine,
 			struct tm_port_counts *ports)
 {
-	const struct tcpmem_limit *range;
-
-	if (!target->limits || sock->netns != target->netns ||
+	if (!range || sock->netns != target->netns ||
 	    sock->flags & TM_SOCK_SUBFLOW)
 		return 0;
-	range = tm_limits_find(&target->limits->limits, "ip_local_port_range");
 	return tm_port_counts_add(ports, sock, range, mine);
 }
 
@@ -293,13 +292,17 @@ static int look_at_all(const struct tm_target *target, bool *lives_in,
 		       struct tm_breakdown *breakdown)
 {
 	const struct tcpmem_snapshot *snap = target->snap;
+	const struct tcpmem_limit *range = NULL;
 	int ret = 0;
 
+	if (target->limits)
+		range = tm_limits_find(&target->limits->limits,
+				       "ip_local_port_range");
 	for (size_t i = 0; ret == 0 && i < snap->sockets.count; i++) {
 		const struct tcpmem_socket *sock = &snap->sockets.sock[i];
-		bool mine = is_held(snap, sock, target->pid);
+		bool mine = tm_is_held_by(snap, sock, target->pid);
 
-		ret = look_at_port(target, sock, mine, ports);
+		ret = look_at_port(target, sock, range, mine, ports);
 		if (!mine)
 			continue;
 		lives_in[sock->netns] = true;

@@ -124,6 +124,10 @@ int tm_limits_use(struct tcpmem_limits *limits,
 int tm_limits_use_all(struct tcpmem_limits *limits,
 		      const struct tcpmem_snapshot *snap);
 
+/* tm_is_held_by() - whether a process with @pid holds @sock */
+bool tm_is_held_by(const struct tcpmem_snapshot *snap,
+		   const struct tcpmem_socket *sock, uint32_t pid);
+
 /* ---- one walk over the sockets: what of them concerns a process ---- */
 
 /*

@@ -61,12 +61,28 @@ static void take_state(struct explanation *e, const struct tcpmem_row *row)
 		e->state[__builtin_ctz(states)] = row;
 }
 
+/* Of many sockets few are its own: the others are in no row of it. */
+static int group_own(const struct explanation *e,
+		     const struct tcpmem_snapshot *snap, const char *keys,
+		     struct tcpmem_table **table)
+{
+	int ret = tcpmem_table_new(keys, table);
+
+	for (size_t i = 0; ret == 0 && i < snap->sockets.count; i++) {
+		const struct tcpmem_socket *sock = &snap->sockets.sock[i];
+
+		if (tm_is_held_by(snap, sock, e->shown.pid))
+			ret = tcpmem_table_add(*table, snap, sock);
+	}
+	return ret ? ret : tcpmem_table_finish(*table);
+}
+
 static int group(struct explanation *e, const struct tcpmem_snapshot *snap)
 {
-	int ret = tcpmem_group(snap, "process", &e->processes);
+	int ret = group_own(e, snap, "process", &e->processes);
 
 	if (ret == 0)
-		ret = tcpmem_group(snap, "process,state", &e->states);
+		ret = group_own(e, snap, "process,state", &e->states);
 	if (ret < 0)
 		return ret;
 	for (size_t i = 0; i < tcpmem_table_get_row_count(e->processes); i++) {
