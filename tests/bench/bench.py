@@ -5,6 +5,7 @@
     bench.py --build DIR [--sockets N,N] [--namespaces M,M] [--rounds R] ...
     bench.py --build DIR --each 200 --namespaces M,M    so many in each of them
     bench.py --build DIR --matching 100 ...    a filter against a dump of all
+    bench.py --build DIR --against TCPMEM ...  another build of it in turn
 
 Each scene (so many sockets, so many namespaces) is made anew; inside it the
 contenders run in turn, round after round, so that a noisy minute hits all of
@@ -22,6 +23,8 @@ import subprocess
 import sys
 import tempfile
 import time
+
+AGAINST = ", other"  # behind the name of what another build does
 
 HOLDERS_MAX = 19000  # sockets a process may hold below a limit of 20,000 fds
 
@@ -139,14 +142,16 @@ def ss_lanes(namespaces, most):
     yield lane("tanmpO", slow=True)
 
 
-def contenders(build, namespaces, holders, other_sockets, most):
+def contenders(build, against, namespaces, holders, other_sockets, most):
     tcpmem = os.path.join(build, "cli", "tcpmem")
     floor = os.path.join(build, "tests", "bench", "floor")
     scope = ["-J"] if namespaces > 1 else ["-J", "--netns", "self"]
 
     def ours(name, *words, count=count_total):
-        return Contender(name, [tcpmem] + list(words) + scope, count,
-                         other_sockets=other_sockets)
+        for binary in [tcpmem] + ([against] if against else []):
+            yield Contender(name + (AGAINST if binary == against else ""),
+                            [binary] + list(words) + scope, count,
+                            other_sockets=other_sockets)
 
     yield from ss_lanes(namespaces, most)
     if namespaces == 1:
@@ -155,12 +160,12 @@ def contenders(build, namespaces, holders, other_sockets, most):
     # it sees all files of the host: their number is not ours to know
     if shutil.which("lsfd"):
         yield Contender("lsfd", ["lsfd", "-nr"], None, slow=True)
-    yield ours("summary --no-processes", "summary", "--no-processes")
+    yield from ours("summary --no-processes", "summary", "--no-processes")
     for holder in holders:
         extra = ["--holders=" + holder] if holder else []
-        yield ours("by process" + (" (%s)" % holder if holder else ""),
-                   "by", "process", *extra)
-    yield ours("sockets -J", "sockets", count=count_rows)
+        yield from ours("by process" + (" (%s)" % holder if holder else ""),
+                        "by", "process", *extra)
+    yield from ours("sockets -J", "sockets", count=count_rows)
 
 
 def one_port_range(build, wanted):
@@ -210,6 +215,19 @@ def report_filter(lanes, sockets):
            ratio(kernel, median["ss -tan FILTER"])))
 
 
+def report_against(lanes):
+    """Rounds are compared one by one: a noisy one hits both builds"""
+    by_name = {lane.name: lane.seconds for lane in lanes}
+    for name, mine in by_name.items():
+        other = by_name.get(name + AGAINST)
+        if other:
+            print("%-24s %s of the other build's time, by medians; %.2f by "
+                  "rounds" % (name, ratio(statistics.median(mine),
+                                          statistics.median(other)),
+                              statistics.median(a / b for a, b in
+                                                zip(mine, other))))
+
+
 def measure(args):
     """Runs inside a scene: every contender in turn, for all rounds."""
     sockets = int(os.environ["BENCH_SOCKETS"])
@@ -217,10 +235,11 @@ def measure(args):
     if args.matching:
         lanes = list(filterers(args.build, args.matching))
     else:
-        lanes = list(contenders(args.build, args.inside, args.holders,
-                                args.other_sockets, args.most))
+        lanes = list(contenders(args.build, args.against, args.inside,
+                                args.holders, args.other_sockets, args.most))
     for number in range(args.rounds):
-        for lane in lanes:
+        # who comes first finds colder caches
+        for lane in lanes if number % 2 == 0 else lanes[::-1]:
             if lane.slow and number >= args.slow_rounds:
                 continue
             lane.round(sockets)
@@ -232,6 +251,8 @@ def measure(args):
         keep_results(args, lanes, sockets)
     if args.matching:
         report_filter(lanes, sockets)
+    if args.against:
+        report_against(lanes)
     if args.samples:
         print("by process, once a second: %s" % sample(args), end="")
 
@@ -279,7 +300,7 @@ def report(lanes, sockets):
     median = medians(lanes)
     floor = median.get("floor: recv loop")
     slow = median.get("ss -tanmp")
-    print("%-24s %9s %9s %10s %9s %9s %9s" %
+    print("%-32s %9s %9s %10s %9s %9s %9s" %
           ("COMMAND", "MEDIAN", "/FLOOR", "SS-TANMP/", "PEAK", "B/SOCKET",
            "CALLS/S."))
     for lane in lanes:
@@ -287,7 +308,7 @@ def report(lanes, sockets):
             continue
         mine = lane.median
         calls = "-" if lane.calls is None else "%.2f" % (lane.calls / sockets)
-        print("%-24s %7.1fms %9s %10s %8.1fM %9.0f %9s" %
+        print("%-32s %7.1fms %9s %10s %8.1fM %9.0f %9s" %
               (lane.name + lane.note, mine * 1000, ratio(mine, floor), ratio(slow, mine),
                lane.peak_kib / 1024, lane.peak_kib * 1024 / sockets, calls))
 
@@ -326,6 +347,7 @@ def scene(args, sockets, namespaces, results):
                "--matching", str(args.matching),
                "--samples", str(args.samples),
                "--most", str(args.most), "--results", results,
+               "--against", args.against,
                "--other_sockets", str(count_other_sockets(args.build, namespaces)),
                "--holders", ",".join(args.holders)]
     if args.calls:
@@ -356,6 +378,8 @@ def parse():
     parser.add_argument("--matching", type=int, default=0,
                         help="of one namespace, time a filter that so many "
                         "sockets match")
+    parser.add_argument("--against", default="", help="a tcpmem to compare "
+                        "with, built with the same options")
     parser.add_argument("--calls", action="store_true",
                         help="count system calls too, by strace")
     parser.add_argument("--samples", type=int, default=0,
