@@ -13,7 +13,7 @@ enum exit_code {
 	EXIT_DONE = 0,
 	EXIT_FAILED = 1,
 	EXIT_USAGE = 2,
-	EXIT_INCOMPLETE = 3, /* only under --strict */
+	EXIT_INCOMPLETE = 3, /* under --strict; of diff always */
 
 	/* exit codes of diff, as those of diff(1) */
 	EXIT_DIFFERS = 1,

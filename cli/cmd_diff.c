@@ -79,7 +79,10 @@ static int exit_code(const struct row_run *run)
 		if (tcpmem_diff_row_get_class(run->row[i]) !=
 		    TCPMEM_CHANGE_CLASS_STEADY)
 			return EXIT_DIFFERS;
-	return EXIT_DONE;
+	return row_run_lacks(run, state->before) ||
+			       row_run_lacks(run, run->snap)
+		       ? EXIT_INCOMPLETE
+		       : EXIT_DONE;
 }
 
 static const struct row_command diff = {
@@ -146,7 +149,8 @@ const struct command cmd_diff = {
 		"state, and how fast.\n"
 		"With --every it watches, and tells what leaks and what grows. "
 		"Exit codes: 0 the\n"
-		"same, or nothing leaks or grows; 1 otherwise; 2 trouble.\n",
+		"same, or nothing leaks or grows; 1 otherwise; 2 trouble; 3 "
+		"unknown.\n",
 	.examples = "  tcpmem save before; sleep 60; tcpmem diff before\n"
 		    "  tcpmem diff before after --by state\n"
 		    "  tcpmem diff before after -J | jq "

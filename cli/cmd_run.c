@@ -47,12 +47,13 @@ static int judge(const struct run_state *state, bool saw_enough)
 		seen = tcpmem_tree_get_metric(tree, metric);
 		if (seen)
 			ret = judge_metric(state, metric, seen->peak,
-					   !saw_enough);
+					   !saw_enough || seen->least);
 	}
 	seen = tcpmem_tree_get_metric(tree, TCPMEM_CHECK_METRIC_SOCKETS);
 	if (ret == 0 && seen)
-		ret = judge_metric(state, TCPMEM_CHECK_METRIC_LEFT, seen->value,
-				   !saw_enough && !state->cgroup.path);
+		ret = judge_metric(
+			state, TCPMEM_CHECK_METRIC_LEFT, seen->value,
+			seen->least || (!saw_enough && !state->cgroup.path));
 	return ret;
 }
 

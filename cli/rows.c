@@ -94,6 +94,15 @@ static int print(struct row_run *run)
 	return ret ? ret : stdout_flush();
 }
 
+bool row_run_lacks(const struct row_run *run,
+		   const struct tcpmem_snapshot *snap)
+{
+	uint32_t needs = TCPMEM_NEED_INFO;
+
+	(void)tcpmem_keys_require(run->key, &needs);
+	return tcpmem_snapshot_get_unseen(snap, needs);
+}
+
 /* Return: 0, or EXIT_USAGE after a message. */
 static int parse(struct row_run *run, uint32_t *needs)
 {

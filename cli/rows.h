@@ -82,4 +82,11 @@ int row_run_print(struct row_run *run, const struct tcpmem_snapshot *snap,
 int rows_arrange(struct tcpmem_table *table, const struct sort *sort,
 		 bool limited, size_t limit);
 
+/*
+ * row_run_lacks() - whether something that the command compares was not seen
+ * in @snap
+ */
+bool row_run_lacks(const struct row_run *run,
+		   const struct tcpmem_snapshot *snap);
+
 #endif

@@ -272,7 +272,9 @@ static int exit_code(const struct row_run *run)
 
 	if (run->options->strict && !tcpmem_snapshot_is_complete(run->snap))
 		return EXIT_TROUBLE;
-	return has_alarm(state->trend, 0) ? EXIT_DIFFERS : EXIT_DONE;
+	if (has_alarm(state->trend, 0))
+		return EXIT_DIFFERS;
+	return row_run_lacks(run, run->snap) ? EXIT_INCOMPLETE : EXIT_DONE;
 }
 
 static const struct row_command trend = {

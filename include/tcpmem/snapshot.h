@@ -504,7 +504,7 @@ tcpmem_snapshot_is_complete(const struct tcpmem_snapshot *snapshot);
 /**
  * tcpmem_snapshot_get_unseen() - what the query selected and was not seen
  * @needs: %TCPMEM_NEED_HOLDERS if the answer rests on who holds the sockets,
- *	else 0
+ *	%TCPMEM_NEED_INFO if on their counters, or 0
  *
  * A namespace or a process that the query did not select hides nothing of it.
  *

@@ -98,12 +98,15 @@ TCPMEM_API int tcpmem_tree_add(struct tcpmem_tree *tree,
  * @value: bytes or sockets, at the last moment
  * @peak: the most that it was at a moment
  * @peak_ns: when it was first, since tcpmem_tree_begin()
+ * @least: value and peak are lower bounds: at some moment a process of the tree
+ *	could not be read, sockets were not seen, or came without counters
  */
 struct tcpmem_tree_metric {
 	size_t size;
 	int64_t value;
 	int64_t peak;
 	int64_t peak_ns;
+	bool least;
 };
 
 /**

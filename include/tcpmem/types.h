@@ -213,6 +213,7 @@ enum { TCPMEM_UNIT_COUNT = 16 };
  *	caller is not in
  * @TCPMEM_WARNING_SOCK_DIAG_CLOSED: NETLINK_SOCK_DIAG cannot be used: sockets
  *	are from /proc/net/tcp, and their memory is unknown
+ * @TCPMEM_WARNING_PROGRAMS_UNREADABLE: processes whose program cannot be read
  * @since 0.1
  */
 enum tcpmem_warning_code {
@@ -232,8 +233,9 @@ enum tcpmem_warning_code {
 	TCPMEM_WARNING_CGROUPS_UNREADABLE = 13,
 	TCPMEM_WARNING_PROC_FOREIGN = 14,
 	TCPMEM_WARNING_SOCK_DIAG_CLOSED = 15,
+	TCPMEM_WARNING_PROGRAMS_UNREADABLE = 16,
 };
-enum { TCPMEM_WARNING_COUNT = 16 };
+enum { TCPMEM_WARNING_COUNT = 17 };
 
 /**
  * struct tcpmem_term - what a value of an enumeration is called

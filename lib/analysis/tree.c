@@ -206,7 +206,8 @@ static int claim_abandoned(struct tm_tree *tree,
 }
 
 static void count_socket(int64_t value[TM_TREE_METRICS],
-			 const struct tcpmem_socket *sock, uint8_t left)
+			 const struct tcpmem_socket *sock, uint8_t left,
+			 bool *uncounted)
 {
 	int64_t held = 0;
 	bool counts = !(sock->flags & TM_SOCK_SUBFLOW);
@@ -215,6 +216,8 @@ static void count_socket(int64_t value[TM_TREE_METRICS],
 		return;
 	if (tcpmem_socket_get_metric(sock, TCPMEM_METRIC_HELD, &held) == 0)
 		value[TCPMEM_CHECK_METRIC_HELD] += held;
+	else
+		*uncounted = true;
 	if (left == TCPMEM_RESIDUE_TIME_WAIT) {
 		value[TCPMEM_CHECK_METRIC_TIME_WAIT]++;
 		return;
@@ -226,16 +229,21 @@ static void count_socket(int64_t value[TM_TREE_METRICS],
 		value[TCPMEM_CHECK_METRIC_CLOSE_WAIT] += counts;
 }
 
-static void count(struct tm_tree *tree, const struct tcpmem_snapshot *snap)
+static void count(struct tm_tree *tree, const struct tcpmem_snapshot *snap,
+		  bool least)
 {
+	bool uncounted = false;
 	int64_t ns = snap->clock.boottime_ns - tree->begin_ns;
 	int64_t value[TM_TREE_METRICS] = { 0 };
 
 	for (size_t i = 0; i < snap->sockets.count; i++)
-		count_socket(value, &snap->sockets.sock[i], tree->left[i]);
+		count_socket(value, &snap->sockets.sock[i], tree->left[i],
+			     &uncounted);
+	tree->metric[TCPMEM_CHECK_METRIC_HELD].least |= uncounted;
 	for (int i = 0; i < TM_TREE_METRICS; i++) {
 		struct tcpmem_tree_metric *metric = &tree->metric[i];
 
+		metric->least |= least;
 		metric->value = value[i];
 		if (value[i] <= metric->peak)
 			continue;
@@ -288,7 +296,7 @@ int tm_tree_begin(struct tm_tree *tree, const struct tcpmem_snapshot *snap)
 }
 
 int tm_tree_add(struct tm_tree *tree, const struct tcpmem_snapshot *snap,
-		const bool *ours)
+		const bool *ours, bool least)
 {
 	int ret = reserve(tree, snap->sockets.count);
 
@@ -299,6 +307,6 @@ int tm_tree_add(struct tm_tree *tree, const struct tcpmem_snapshot *snap,
 	if (ret == 0)
 		ret = claim_abandoned(tree, snap);
 	if (ret == 0)
-		count(tree, snap);
+		count(tree, snap, least);
 	return ret;
 }

@@ -49,10 +49,11 @@ int tm_tree_begin(struct tm_tree *tree, const struct tcpmem_snapshot *snap);
 /*
  * tm_tree_add() - a moment
  * @ours: of each process of the snapshot, whether it belongs to the tree
+ * @least: sockets of the tree may be missing
  *
  * Return: 0 or -ENOMEM.
  */
 int tm_tree_add(struct tm_tree *tree, const struct tcpmem_snapshot *snap,
-		const bool *ours);
+		const bool *ours, bool least);
 
 #endif

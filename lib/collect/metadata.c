@@ -38,9 +38,16 @@ static int open_process(const struct tcpmem_ctx *ctx,
 	return ret < 0 ? ret : -ESRCH;
 }
 
+/* struct unread - processes whose cgroup, or program, could not be read */
+struct unread {
+	size_t cgroups;
+	size_t programs;
+};
+
 /* Without the right to read the link, processes of one name stand together. */
 static int read_program(int dir, const struct tcpmem_process *process,
-			struct tm_metadata *metadata, uint32_t *number)
+			struct tm_metadata *metadata, uint32_t *number,
+			struct unread *unread)
 {
 	char path[PATH_MAX];
 	ssize_t len = -1;
@@ -49,6 +56,8 @@ static int read_program(int dir, const struct tcpmem_process *process,
 		len = readlinkat(dir, "exe", path, sizeof(path));
 	if (dir >= 0 && len < 0 && tm_shortage(-errno))
 		return -errno;
+	unread->programs += dir >= 0 && len < 0 && errno != ENOENT &&
+			    errno != ESRCH;
 	if (len > 0)
 		return tm_blobs_intern(&metadata->texts, path, (size_t)len,
 				       number);
@@ -60,7 +69,7 @@ static int read_program(int dir, const struct tcpmem_process *process,
 static int read_cgroup(const struct tcpmem_ctx *ctx,
 		       const struct tcpmem_process *process,
 		       struct tm_metadata *metadata, uint32_t *number,
-		       size_t *unread)
+		       struct unread *unread)
 {
 	char file[32], *text;
 	const char *path;
@@ -69,7 +78,7 @@ static int read_cgroup(const struct tcpmem_ctx *ctx,
 
 	snprintf(file, sizeof(file), "%u/cgroup", process->pid);
 	ret = tm_read_file(ctx->proc, file, CGROUP_FILE_MAX, &text, &len);
-	*unread += ret < 0 && ret != -ENOENT && ret != -ESRCH;
+	unread->cgroups += ret < 0 && ret != -ENOENT && ret != -ESRCH;
 	if (ret < 0)
 		return tm_shortage(ret);
 	path = tm_cgroup_of_process(text, &len);
@@ -81,16 +90,18 @@ static int read_cgroup(const struct tcpmem_ctx *ctx,
 static int read_process(const struct tcpmem_ctx *ctx,
 			const struct tcpmem_process *process,
 			struct tm_metadata *metadata,
-			struct tm_process_metadata *place, size_t *unread)
+			struct tm_process_metadata *place,
+			struct unread *unread)
 {
 	int dir = open_process(ctx, process);
 	int ret = dir < 0 ? tm_shortage(dir) : 0;
 
-	*unread += dir < 0 && dir != -ENOENT && dir != -ESRCH;
+	unread->cgroups += dir < 0 && dir != -ENOENT && dir != -ESRCH;
 	place->program = TM_METADATA_UNKNOWN;
 	place->cgroup = TM_METADATA_UNKNOWN;
 	if (ret == 0)
-		ret = read_program(dir, process, metadata, &place->program);
+		ret = read_program(dir, process, metadata, &place->program,
+				   unread);
 	if (ret == 0 && dir >= 0)
 		ret = read_cgroup(ctx, process, metadata, &place->cgroup,
 				  unread);
@@ -118,7 +129,8 @@ static int read_processes(const struct tcpmem_ctx *ctx,
 			  struct tm_metadata *metadata,
 			  struct tm_warnings *warnings)
 {
-	size_t count = tm_holders_process_count(holders), unread = 0;
+	size_t count = tm_holders_process_count(holders);
+	struct unread unread = { 0 };
 	int ret = 0;
 
 	metadata->process = calloc(count + 1, sizeof(*metadata->process));
@@ -129,11 +141,17 @@ static int read_processes(const struct tcpmem_ctx *ctx,
 		ret = read_process(ctx,
 				   tm_holders_get_process(holders, (uint32_t)i),
 				   metadata, &metadata->process[i], &unread);
-	if (ret < 0 || !unread)
+	if (ret == 0 && unread.programs)
+		ret = tm_warnings_add(
+			warnings, TCPMEM_WARNING_PROGRAMS_UNREADABLE,
+			"the programs of %zu processes could not be read: "
+			"their names stand for them",
+			unread.programs);
+	if (ret < 0 || !unread.cgroups)
 		return ret;
 	return tm_warnings_add(warnings, TCPMEM_WARNING_CGROUPS_UNREADABLE,
 			       "the cgroups of %zu processes could not be read",
-			       unread);
+			       unread.cgroups);
 }
 
 /* The name of the container, and of the pod, that live at a cgroup's path. */

@@ -2,10 +2,15 @@
 /* tree.c - a process's descendants, and what their sockets come to */
 #include "analysis/tree.h"
 #include "base/util.h"
+#include "netns/internal.h"
 #include "proc/internal.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 struct tcpmem_tree {
 	const struct tcpmem_ctx *ctx;
@@ -66,11 +71,96 @@ static int find_ours(struct tcpmem_tree *tree,
 	return 0;
 }
 
+/* Of what no process holds, nothing tells whose it is. */
+static bool hides_anything(const struct tcpmem_snapshot *snap)
+{
+	static const enum tcpmem_warning_code codes[] = {
+		TCPMEM_WARNING_DUMP_INTERRUPTED,
+		TCPMEM_WARNING_MESSAGE_MALFORMED,
+		TCPMEM_WARNING_MPTCP_MISSING,
+		TCPMEM_WARNING_PROC_HIDDEN,
+		TCPMEM_WARNING_PROC_FOREIGN,
+	};
+
+	for (size_t i = 0; i < TM_ARRAY_SIZE(codes); i++)
+		if (tm_warnings_have(&snap->warnings, codes[i]))
+			return true;
+	return false;
+}
+
+/* Its fds may not be read, or it is in a namespace that may be closed. */
+static bool is_unseen(const struct tcpmem_snapshot *snap, int proc,
+		      uint32_t pid)
+{
+	uint64_t inode = 0;
+	char path[32];
+	int fd;
+
+	snprintf(path, sizeof(path), "%" PRIu32 "/fd", pid);
+	fd = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return errno != ENOENT && errno != ESRCH;
+	close(fd);
+	if (!tm_warnings_have(&snap->warnings, TCPMEM_WARNING_NETNS_DENIED))
+		return false;
+	snprintf(path, sizeof(path), "%" PRIu32 "/ns/net", pid);
+	if (tm_ns_read_link(proc, path, "net", &inode) < 0)
+		return true;
+	for (size_t i = 0; i < snap->netns_count; i++)
+		if (snap->netns[i].own && snap->netns[i].inode == inode)
+			return false;
+	return true;
+}
+
+static int is_descendant(struct tcpmem_tree *tree, int proc, uint32_t pid)
+{
+	struct tm_proc_stat stat;
+	char path[32];
+
+	snprintf(path, sizeof(path), "%" PRIu32 "/stat", pid);
+	if (tm_proc_stat_read(proc, path, &stat) < 0 || stat.exiting)
+		return 0;
+	return tm_descendants_has(&tree->descendants, tree->ctx, pid,
+				  stat.start_time);
+}
+
+/* Return: 1 if a process of the tree was not seen, 0, or -errno. */
+static int find_unseen(struct tcpmem_tree *tree,
+		       const struct tcpmem_snapshot *snap)
+{
+	const struct dirent *entry;
+	struct tm_dir dir;
+	int ret = tm_dir_open(&dir, AT_FDCWD, tree->ctx->proc);
+
+	if (ret < 0)
+		return tm_shortage(ret);
+	ret = 0;
+	while (ret == 0 && tm_dir_next(&dir, &entry) > 0) {
+		uint32_t pid = tm_parse_pid(entry->d_name);
+
+		if (pid && is_unseen(snap, dir.fd, pid))
+			ret = is_descendant(tree, dir.fd, pid);
+	}
+	tm_dir_close(&dir);
+	return ret;
+}
+
+static int may_lack(struct tcpmem_tree *tree,
+		    const struct tcpmem_snapshot *snap)
+{
+	if (hides_anything(snap))
+		return 1;
+	if (!tm_warnings_have(&snap->warnings, TCPMEM_WARNING_FDS_UNREADABLE) &&
+	    !tm_warnings_have(&snap->warnings, TCPMEM_WARNING_NETNS_DENIED))
+		return 0;
+	return find_unseen(tree, snap);
+}
+
 int tcpmem_tree_add(struct tcpmem_tree *tree,
 		    const struct tcpmem_snapshot *snapshot)
 {
 	bool *ours;
-	int ret;
+	int ret, least = 0;
 
 	tree->last = NULL;
 	if (!snapshot->holders)
@@ -81,7 +171,11 @@ int tcpmem_tree_add(struct tcpmem_tree *tree,
 		return -ENOMEM;
 	ret = find_ours(tree, snapshot, ours);
 	if (ret == 0)
-		ret = tm_tree_add(&tree->tree, snapshot, ours);
+		least = may_lack(tree, snapshot);
+	if (least < 0)
+		ret = least;
+	if (ret == 0)
+		ret = tm_tree_add(&tree->tree, snapshot, ours, least);
 	if (ret == 0)
 		tree->last = snapshot;
 	free(ours);

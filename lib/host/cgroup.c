@@ -41,8 +41,8 @@ int tm_cgroup_mount(const struct tcpmem_ctx *ctx, bool v2, char *dir,
 
 	snprintf(path, sizeof(path), "%s/self/mounts", ctx->proc);
 	mounts = fopen(path, "re");
-	if (!mounts)
-		return -errno;
+	if (!mounts) /* it is there, wherever there is a /proc of one's own */
+		return errno == ENOENT ? -ESRCH : -errno;
 	while (ret && getmntent_r(mounts, &entry, line, sizeof(line))) {
 		if (strcmp(entry.mnt_type, v2 ? "cgroup2" : "cgroup") != 0 ||
 		    (!v2 && !hasmntopt(&entry, "memory")))

@@ -25,6 +25,7 @@ static const uint32_t hides[TCPMEM_WARNING_COUNT] = {
 	[TCPMEM_WARNING_CGROUPS_UNREADABLE] = TM_COVERAGE_SHARES,
 	[TCPMEM_WARNING_PROC_FOREIGN] = HOLDERS,
 	[TCPMEM_WARNING_SOCK_DIAG_CLOSED] = TM_COVERAGE_COUNTERS,
+	[TCPMEM_WARNING_PROGRAMS_UNREADABLE] = TM_COVERAGE_SHARES,
 };
 
 /* Processes that could not be read matter where a socket may be theirs. */
@@ -64,5 +65,7 @@ const char *tcpmem_snapshot_get_unseen(const struct tcpmem_snapshot *snapshot,
 
 	if (needs & TCPMEM_NEED_HOLDERS)
 		parts |= TM_COVERAGE_HOLDERS;
+	if (needs & TCPMEM_NEED_INFO)
+		parts |= TM_COVERAGE_COUNTERS;
 	return tm_coverage_missing(snapshot, parts);
 }

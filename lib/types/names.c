@@ -109,6 +109,7 @@ static const struct tcpmem_term warnings[] = {
 	[TCPMEM_WARNING_SOCKETS_UNSEEN] = { .name = "sockets-unseen" },
 	[TCPMEM_WARNING_PROC_FOREIGN] = { .name = "proc-foreign" },
 	[TCPMEM_WARNING_SOCK_DIAG_CLOSED] = { .name = "sock-diag-closed" },
+	[TCPMEM_WARNING_PROGRAMS_UNREADABLE] = { .name = "programs-unreadable" },
 };
 
 static const struct tcpmem_term events[] = {

@@ -5,6 +5,7 @@ import ctypes
 import json
 import os
 import socket
+import tempfile
 
 import harness
 from harness import Child, Skip, connect, contains, equal, lo_up, run
@@ -365,6 +366,72 @@ def is_sanitized():
     with open(harness.TCPMEM, "rb") as command:
         return b"__asan_init" in command.read()
 
+
+
+UNREADABLE = """
+import ctypes, socket, time
+ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE: no fd can be read
+kept = [socket.create_server(("127.0.0.1", 0)) for _ in range(9)]
+time.sleep(1.5)
+"""
+
+
+def test_run_says_nothing_fine_of_a_process_that_it_could_not_read():
+    """"A `run --max-...` whose question includes what was not seen is not 0\""""
+    need_root()
+    for metric in ("--max-sockets", "--max-left"):
+        args = ("run", "--every", "100ms", metric, "5", "--", "python3", "-c")
+        done = run(*args, UNREADABLE, **NOBODY)
+        equal(done.returncode, 123, (metric, done.stderr))
+        # what is not of the command makes nothing unknown
+        seen = UNREADABLE.replace("range(9)", "range(2)").replace(
+            "prctl(4, 0,", "prctl(4, 1,")
+        done = run(*args, seen, **NOBODY)
+        equal(done.returncode, 0, (metric, done.stderr))
+
+
+def test_diff_is_not_the_same_for_what_was_not_seen():
+    """"the same" is what was compared: nobody may not look into X"""
+    need_root()
+    other = Child(eleven)
+    with tempfile.TemporaryDirectory() as where:
+        os.chmod(where, 0o777)
+        try:
+            files = [os.path.join(where, name) for name in ("a", "b")]
+            for file in files:
+                equal(run("save", file, scoped=False, **NOBODY).returncode, 0)
+            done = run("diff", *files, **NOBODY)
+            equal(done.returncode, 3, (done.stdout, done.stderr))
+            # of its own namespace all was seen
+            for file in files:
+                equal(run("save", file, "--netns", "self",
+                          **NOBODY).returncode, 0)
+            done = run("diff", *files, "--by", "state", **NOBODY)
+            equal(done.returncode, 0, (done.stdout, done.stderr))
+            done = run("diff", "--every", "100ms", "--for", "300ms",
+                       scoped=False, **NOBODY)
+            equal(done.returncode, 3, (done.stdout, done.stderr))
+        finally:
+            other.end()
+
+
+def test_a_check_whose_streams_cannot_be_opened_is_unknown():
+    """A monitor takes 1 for a warning: where nothing was asked it is 3"""
+    def no_dev():
+        if libc.unshare(CLONE_NEWNS) or libc.mount(
+                b"none", b"/", None, MS_PRIVATE_ALL, None) or libc.mount(
+                b"tmpfs", b"/dev", b"tmpfs", 0, None):
+            os._exit(98)
+        os.close(0)
+    if os.geteuid() != 0:
+        raise Skip("only root can hide /dev/null")
+    for args, code in ((["check", "--max-sockets", "9"], 3),
+                       (["summary"], 1)):
+        done = run(*args, preexec_fn=no_dev)
+        if done.returncode == 98:
+            raise Skip("no mount namespace can be made")
+        equal(done.returncode, code, (args, done.stdout, done.stderr))
+        contains(done.stdout + done.stderr, "/dev/null cannot stand in")
 
 if __name__ == "__main__":
     harness.enter_netns()

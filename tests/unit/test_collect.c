@@ -361,6 +361,24 @@ START_TEST(what_was_emitted_is_taken_back_for_all)
 }
 END_TEST
 
+/* "processes whose program cannot be read": names stand for them, and that is
+ * said; so is a cgroup's path without mounts to look it up in */
+START_TEST(a_program_that_cannot_be_read_is_a_warning)
+{
+	add_process(10, "net:[1]", "socket:[4711]");
+	tree_file(&tree, "10/exe", "no link\n");
+	tree_file(&tree, "10/cgroup", "0::/somewhere\n");
+	set_counts(1, 1);
+	script_dump(OWN, 1, 100, 1);
+	make_plan(TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA, TM_SINK_KEEP);
+	query->source = TCPMEM_HOLDER_SOURCE_PROC;
+	take();
+	ck_assert(tm_warnings_have(&snap->warnings,
+				   TCPMEM_WARNING_PROGRAMS_UNREADABLE));
+	ck_assert(!tcpmem_snapshot_is_complete(snap));
+}
+END_TEST
+
 #define LISTED                                                              \
 	"  sl  local_address rem_address   st\n"                            \
 	"   0: 0100007F:%s 00000000:0000 0A 00000000:00000000 00:00000000 " \
@@ -565,6 +583,7 @@ int main(void)
 	tcase_add_test(tcase,
 		       an_iterator_refused_half_way_is_replaced_by_dumps);
 	tcase_add_test(tcase, what_the_iterator_saw_whole_is_not_dumped);
+	tcase_add_test(tcase, a_program_that_cannot_be_read_is_a_warning);
 	tcase_add_test(tcase, a_closed_sock_diag_is_replaced_by_files);
 	tcase_add_test(tcase, without_either_there_is_no_answer);
 	tcase_add_test(tcase, counters_that_move_are_read_again);
