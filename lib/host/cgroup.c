@@ -50,6 +50,8 @@ int tm_cgroup_mount(const struct tcpmem_ctx *ctx, bool v2, char *dir,
 		snprintf(dir, size, "%s", entry.mnt_dir);
 		ret = 0;
 	}
+	if (ret && ferror(mounts))
+		ret = -EIO;
 	fclose(mounts);
 	return ret;
 }

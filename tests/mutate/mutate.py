@@ -152,7 +152,7 @@ def end_session(leader):
     """A test's children may have groups of their own: libcheck's do"""
     for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
         try:
-            fields = stat.read_text().rpartition(")")[2].split()
+            fields = stat.read_text(errors="replace").rpartition(")")[2].split()
             if int(fields[3]) == leader:
                 os.kill(int(stat.parent.name), signal.SIGKILL)
         except (OSError, IndexError):

@@ -124,6 +124,10 @@ START_TEST(a_hierarchy_that_cannot_be_read_is_told)
 	check_path(top, NULL);
 	ck_assert_int_eq(unlink(from), 0);
 	find_paths(false);
+	snprintf(to, sizeof(to), "%s/proc/self/mounts", root);
+	ck_assert_int_eq(unlink(to), 0);
+	make_dir("proc/self/mounts");
+	find_paths(true);
 }
 END_TEST
 
