@@ -534,6 +534,25 @@ START_TEST(what_the_iterator_saw_whole_is_not_dumped)
 }
 END_TEST
 
+/* "counts the sockets of all namespaces at one moment": what closes is none */
+START_TEST(sockets_that_close_while_they_are_counted_are_not_missing)
+{
+	static const int inuse[] = { 10, -1 };
+	struct tm_live live = { .plan = &plan, .cache = &cache };
+
+	add_process(10, "net:[1]", "/dev/null");
+	add_process(20, "net:[2]", "/dev/null");
+	set_counts(10, 24);
+	fake.inuse = inuse; /* from then on the host has 20 */
+	make_plan(0, TM_SINK_KEEP);
+	ck_assert_int_eq(tm_live_open(&live, false), 0);
+	ck_assert_ptr_eq(fake.inuse, inuse + 1);
+	ck_assert(live.snap->accounting.unhashed_known);
+	ck_assert_int_eq(live.snap->accounting.unhashed, 0);
+	ck_assert_int_eq(tm_live_close(&live, 0, &snap), 0);
+}
+END_TEST
+
 /* "none is ever too high, so the highest one is right" */
 START_TEST(counters_that_move_are_read_again)
 {
@@ -586,6 +605,9 @@ int main(void)
 	tcase_add_test(tcase, a_program_that_cannot_be_read_is_a_warning);
 	tcase_add_test(tcase, a_closed_sock_diag_is_replaced_by_files);
 	tcase_add_test(tcase, without_either_there_is_no_answer);
+	tcase_add_test(
+		tcase,
+		sockets_that_close_while_they_are_counted_are_not_missing);
 	tcase_add_test(tcase, counters_that_move_are_read_again);
 	suite_add_tcase(suite, tcase);
 	return unit_run(suite);
