@@ -219,6 +219,14 @@ static uint64_t id_of(const struct tcpmem_socket *sock,
 	}
 }
 
+static enum tm_filter_verdict eval_port(const struct tm_eval *e,
+					const struct tm_filter_node *node)
+{
+	return compare_ids(node, node->which == TM_SIDE_LOCAL
+					 ? e->sock->local_port
+					 : e->sock->remote_port);
+}
+
 static enum tm_filter_verdict eval_node(const struct tm_eval *e,
 					const struct tm_filter_node *node)
 {
@@ -232,9 +240,7 @@ static enum tm_filter_verdict eval_node(const struct tm_eval *e,
 	case TM_FILTER_HOST:
 		return eval_host(e, node);
 	case TM_FILTER_PORT:
-		return compare_ids(node, node->which == TM_SIDE_LOCAL
-						 ? sock->local_port
-						 : sock->remote_port);
+		return eval_port(e, node);
 	case TM_FILTER_DEV:
 		return eval_dev(e, node);
 	case TM_FILTER_MARK:
