@@ -67,5 +67,5 @@ class Deaf:
     def serve(self):
         while True:
             packet = os.read(self.fd, 65536)
-            if packet[0] >> 4 == 4 and packet[9] == 6:
+            if packet[:1] == b"\x45" and packet[9] == 6:
                 self.take(packet)

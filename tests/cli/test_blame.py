@@ -323,31 +323,6 @@ def test_captures_are_one_look_or_two():
         equal(run("blame", "--since", first).returncode, 2)
 
 
-def test_who_is_outside_is_an_address():
-    """tcpmem.1: "an address that no socket of this host has" """
-    try:
-        deaf = Deaf("10.79.0.1")
-    except OSError as error:
-        raise Skip(f"no tun device can be made: {error}")
-    aside(deaf.serve)
-    with Scene() as scene:
-        where = "10.79.0.2", 9
-        scene.source("web", scene.relay("proxy", where))
-        chain = chains_when(1)[0]
-        while len(chain["held_up"]) < 2:
-            chain = chains_when(1)[0]
-        # with --netns self it may be in another namespace
-        equal([(member["name"], member["kind"], member["bytes_per_second"])
-               for member in chain["culprits"]], [("10.79.0.2:9", "unknown", 0)])
-        equal(names(chain["held_up"]), scene.named("web", "proxy"))
-        data = answer("blame", "comm = proxy", scoped=False)
-        if not data["unseen"]:
-            equal([(member["name"], member["kind"]) for chain in data["chains"]
-                   for member in chain["culprits"]],
-                  [("10.79.0.2:9", "absent")])
-    os.close(deaf.fd)
-
-
 def test_explain_shows_the_chain_of_a_process():
     """tcpmem.1: "the chains that it is in stand below" """
     with Scene() as scene:
@@ -385,6 +360,31 @@ def test_what_was_not_measured_is_said():
         equal(data["chains"], [])
         equal(data["unmeasured_connections"], 1)
         contains(output("blame", "--from", home + "/a"), "not all is known")
+
+
+def test_who_is_outside_is_an_address():
+    """tcpmem.1: "an address that no socket of this host has" """
+    try:
+        deaf = Deaf("10.79.0.1")
+    except OSError as error:
+        raise Skip(f"no tun device can be made: {error}")
+    aside(deaf.serve)
+    with Scene() as scene:
+        where = "10.79.0.2", 9
+        scene.source("web", scene.relay("proxy", where))
+        chain = chains_when(1)[0]
+        while len(chain["held_up"]) < 2:
+            chain = chains_when(1)[0]
+        # with --netns self it may be in another namespace
+        equal([(member["name"], member["kind"], member["bytes_per_second"])
+               for member in chain["culprits"]], [("10.79.0.2:9", "unknown", 0)])
+        equal(names(chain["held_up"]), scene.named("web", "proxy"))
+        data = answer("blame", "comm = proxy", scoped=False)
+        if not data["unseen"]:
+            equal([(member["name"], member["kind"]) for chain in data["chains"]
+                   for member in chain["culprits"]],
+                  [("10.79.0.2:9", "absent")])
+    os.close(deaf.fd)
 
 
 if __name__ == "__main__":
