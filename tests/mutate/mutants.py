@@ -136,7 +136,7 @@ def mutants_of(file, text):
     for number, (line, code) in enumerate(
             zip(text.split("\n"), masked(text)), 1):
         inside = depth > 0
-        if not inside:
+        if not inside or code.startswith("}"):  # "} names[] = {"
             table = re.search(r"= *\{", code) is not None
         depth += code.count("{") - code.count("}")
         begins = BEGINS_AFTER.search(last)
