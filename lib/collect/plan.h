@@ -128,7 +128,8 @@ enum tm_dump_status {
  * @closed: -errno of sock_diag, if sockets are from /proc/net/tcp; else 0
  * @tls: its sockets use software kTLS
  * @facts: what the filter asks of it
- * @time_wait_max: its tcp_max_tw_buckets, or %TCPMEM_UNKNOWN
+ * @time_wait_max: its tcp_max_tw_buckets, or %TCPMEM_UNKNOWN, as it is where
+ *	no TIME_WAIT socket makes it matter
  * @limits: its sysctls; NULL: not asked for, or not read
  * @seen: its sockets, added up; no counter of the kernel
  */
