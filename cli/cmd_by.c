@@ -27,7 +27,7 @@ static int fetch(struct row_run *run)
 static const struct row_command by = {
 	.columns = &row_columns,
 	.schema = "tcpmem.by/1",
-	.usual_columns = "key,sockets,charged,buffer,object,held",
+	.usual_columns = "key,sockets,unread,unsent,object,held,share%",
 	.failure = EXIT_FAILED,
 	.library_sorts = true,
 	.fetch = fetch,

@@ -9,6 +9,9 @@
 
 #define USUAL_LIMIT 10
 
+/* Of 24 lines, beside the answer, limits, headings and the scope. */
+#define LINES_LEFT 8
+
 static void get_state(const struct cell *cell, struct value *value)
 {
 	const struct state_row *state = cell->row;
@@ -60,6 +63,19 @@ void summary_states(const struct summary *summary,
 	}
 }
 
+/* As many processes as a terminal of 24 lines has room for, at least three. */
+static size_t usual_limit(const struct summary *summary)
+{
+	const struct options *options = summary->options;
+	size_t states = tcpmem_table_get_row_count(summary->states);
+
+	if (options->limited)
+		return options->limit;
+	if (options->format == FORMAT_JSON || options->all)
+		return USUAL_LIMIT;
+	return states < LINES_LEFT - 3 ? LINES_LEFT - states : 3;
+}
+
 static int collect_kept(struct summary *summary, struct session *session,
 			const struct sort *sort)
 {
@@ -73,8 +89,9 @@ static int collect_kept(struct summary *summary, struct session *session,
 	ret = tcpmem_group(summary->snap, "process", &summary->processes);
 	if (ret < 0)
 		return ret;
+	summary_find_most(summary);
 	return rows_arrange(summary->processes, sort, true,
-			    options->limited ? options->limit : USUAL_LIMIT);
+			    usual_limit(summary));
 }
 
 static int on_socket(const struct tcpmem_snapshot *snap,
@@ -165,9 +182,10 @@ const struct command cmd_summary = {
 	.name = "summary",
 	.filter = true,
 	.text = "the host at a glance: states, limits, top processes",
-	.about = "Shows sockets and memory by state, the kernel's TCP memory "
-		 "against its limits,\n"
-		 "and the processes that hold the most.\n",
+	.about = "Says how much TCP memory there is, who has it and what "
+		 "stands out; then sockets\n"
+		 "by state, the kernel's limits, and the processes that hold "
+		 "the most.\n",
 	.examples =
 		"  tcpmem summary --limit 3          the top three processes\n"
 		"  tcpmem summary --no-processes     fast, in constant memory\n"
@@ -177,6 +195,7 @@ const struct command cmd_summary = {
 	.options = OPTIONS_READ | OPTION_BIT(OPTION_BYTES) |
 		   OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_SORT) |
 		   OPTION_BIT(OPTION_LIMIT) | OPTION_BIT(OPTION_NO_PROCESSES) |
-		   OPTION_BIT(OPTION_CGROUPS) | OPTION_BIT(OPTION_COLOR),
+		   OPTION_BIT(OPTION_CGROUPS) | OPTION_BIT(OPTION_COLOR) |
+		   OPTION_BIT(OPTION_ALL),
 	.run = run,
 };

@@ -134,7 +134,8 @@ static const struct column *find_column(const struct column_table *table,
 
 		if (sorting && column->unsorted)
 			continue;
-		if (same_name(column_name(column), word))
+		if (same_name(column_name(column), word) ||
+		    (column->alias && same_name(column->alias, word)))
 			return column;
 		suggest_offer(&suggest, column_name(column));
 	}

@@ -29,6 +29,7 @@ struct cell {
  */
 struct column {
 	const char *name;
+	const char *alias;
 	const char *json;
 	const char *text;
 	enum value_type type;
@@ -103,7 +104,15 @@ struct column {
 #define COLUMN_SUMS(reader)                                                   \
 	COLUMN_NUMBER(SOCKETS, reader), COLUMN_NUMBER(CHARGED, reader),       \
 		COLUMN_NUMBER(BUFFER, reader), COLUMN_NUMBER(OBJECT, reader), \
-		COLUMN_NUMBER(HELD, reader), COLUMN_NUMBER(REACH, reader),    \
+		COLUMN_NUMBER(HELD, reader),                                  \
+		{ .alias = "recv_q",                                          \
+		  .metric = TCPMEM_METRIC_UNREAD,                             \
+		  .get = reader },                                            \
+		{ .alias = "send_q",                                          \
+		  .metric = TCPMEM_METRIC_UNSENT,                             \
+		  .get = reader },                                            \
+		COLUMN_NUMBER(CLOSE_WAIT, reader),                            \
+		COLUMN_NUMBER(REACH, reader),                                 \
 		COLUMN_NUMBER(REACH_SOCKETS, reader), COLUMN_COUNTERS(reader)
 
 /* The kernel's skmem counters and drops, in its order. */

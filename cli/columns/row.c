@@ -29,9 +29,24 @@ static void get_average(const struct cell *cell, struct value *value)
 	value_set_number(value, VALUE_BYTES, average);
 }
 
+/* Rounded once: JSON and CSV have what the table has. */
+static void get_share(const struct cell *cell, struct value *value)
+{
+	double percent;
+
+	if (tcpmem_row_get_share(cell->row, &percent) < 0)
+		return;
+	value->type = VALUE_PERCENT;
+	value->ratio.part = (int64_t)(percent * 1000 + 0.5);
+	value->ratio.whole = 100 * 1000;
+}
+
 static const struct column rows[] = {
 	COLUMN_WHO(true),
 	COLUMN_SUMS(get_number),
+	COLUMN("share%", PERCENT, "percent of what all rows hold",
+	       .alias = "share", .json = "share_percent", .unsorted = true,
+	       .get = get_share),
 	COLUMN("held_per_socket", BYTES,
 	       "held bytes for each socket: an average, no sum",
 	       .json = "held_per_socket_bytes", .get = get_average),

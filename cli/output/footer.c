@@ -13,22 +13,25 @@
 #define LINE_WIDTH 79
 
 /* Words beyond the line's width go to the next line, behind two blanks. */
-static void print_wrapped(const char *text)
+static void print_wrapped(const char *text, size_t indent)
 {
-	size_t column = 0;
+	size_t column = indent;
+	bool first = true;
 
+	printf("%*s", (int)indent, "");
 	while (*text) {
 		size_t len = strcspn(text, " ");
 		char word[256];
 
 		snprintf(word, sizeof(word), "%.*s", (int)len, text);
-		if (!column || column + 1 + len > LINE_WIDTH) {
-			fputs(column ? "\n  " : "  ", stdout);
+		if (!first && column + 1 + len > LINE_WIDTH) {
+			fputs("\n  ", stdout);
 			column = 2;
-		} else {
+		} else if (!first) {
 			putchar(' ');
 			column++;
 		}
+		first = false;
 		escape_print(stdout, word, ESCAPE_TERMINAL);
 		column += len;
 		text += len + strspn(text + len, " ");
@@ -36,17 +39,32 @@ static void print_wrapped(const char *text)
 	putchar('\n');
 }
 
+static void print_text(size_t indent, const char *format, va_list args)
+{
+	char *text;
+
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
+	print_wrapped(text ? text : "out of memory", indent);
+	free(text);
+}
+
 void footer_print_text(const char *format, ...)
 {
 	va_list args;
-	char *text;
 
 	va_start(args, format);
-	if (vasprintf(&text, format, args) < 0)
-		text = NULL;
+	print_text(2, format, args);
 	va_end(args);
-	print_wrapped(text ? text : "out of memory");
-	free(text);
+}
+
+void footer_print_line(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	print_text(0, format, args);
+	va_end(args);
 }
 
 /* "network namespace self (net:[4026531840])", or how many; NULL: no memory */

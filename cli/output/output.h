@@ -32,6 +32,10 @@ void footer_print_causes(const struct tcpmem_reconciliation *reconciliation);
 void footer_print_text(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
 
+/* footer_print_line() - the same, from the first column on */
+void footer_print_line(const char *format, ...)
+	__attribute__((format(printf, 1, 2)));
+
 /* footer_print_missed() - in a line, if samples were not taken */
 void footer_print_missed(int64_t missed);
 

@@ -7,6 +7,13 @@
 #include "options.h"
 #include "output/json.h"
 
+/* struct summary_most - the process with the most of something; pid 0: none */
+struct summary_most {
+	char name[64];
+	uint32_t pid;
+	int64_t value;
+};
+
 /*
  * struct summary - the tables of a summary
  * @processes: NULL: --no-processes
@@ -19,6 +26,7 @@ struct summary {
 	struct tcpmem_table *processes;
 	struct tcpmem_reconciliation *reconciliation;
 	struct tcpmem_cgroup_accounting *cgroups;
+	struct summary_most unread, close_wait;
 };
 
 /*
@@ -44,6 +52,12 @@ void summary_states(const struct summary *summary,
  * Return: its name; NULL if it is not known.
  */
 const char *summary_time_wait_netns(const struct summary *summary);
+
+/* summary_find_most() - while the table of processes has all its rows */
+void summary_find_most(struct summary *summary);
+
+/* summary_answer() - how much, who, and what stands out, in sentences */
+void summary_answer(const struct summary *summary);
 
 /* summary_cgroups_text() - a table. Return: 0 or -errno. */
 int summary_cgroups_text(const struct summary *summary);

@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* Least widths, so that both tables have the same columns */
-static const int widths[] = { 34, 9 };
+static const int widths[] = { 22, 8 };
 
 /* The label has the scope of the metric: host or netns. */
 static void print_label(const char *label)
@@ -79,14 +79,21 @@ static void print_balance(const struct summary *summary, const char *label,
 /* The causes of a difference are printed with the warnings. */
 static void print_reconcile(const struct summary *summary)
 {
+	const struct tcpmem_reconciliation *r = summary->reconciliation;
+
 	print_label("Charged (host)");
 	print_balance(summary, "", TCPMEM_RECONCILE_METRIC_CHARGED);
+	if (!summary->options->all &&
+	    tcpmem_reconciliation_get_verdict(r) == TCPMEM_VERDICT_AGREES) {
+		printf(" seen: %s\n", tcpmem_reconciliation_get_text(r));
+		return;
+	}
 	print_balance(summary, " seen, ", TCPMEM_RECONCILE_METRIC_KERNEL);
 	print_balance(summary, " by the kernel, +/- ",
 		      TCPMEM_RECONCILE_METRIC_TOLERANCE);
 	putchar('\n');
 	print_label("");
-	puts(tcpmem_reconciliation_get_text(summary->reconciliation));
+	puts(tcpmem_reconciliation_get_text(r));
 }
 
 /* "Orphans (host)     3 of 65536, 0.0 %" */
@@ -98,14 +105,13 @@ static void print_count(const struct summary *summary, const char *name,
 
 	print_label(name);
 	if (!read_host(summary, count, &have)) {
-		puts("unknown");
+		fputs("unknown", stdout);
 		return;
 	}
 	printf("%" PRId64, have);
 	if (read_host(summary, max, &limit) && limit > 0)
 		printf(" of %" PRId64 ", %.1f %%", limit,
 		       100.0 * (double)have / (double)limit);
-	putchar('\n');
 }
 
 const char *summary_time_wait_netns(const struct summary *summary)
@@ -127,17 +133,15 @@ static void print_time_wait(const struct summary *summary)
 	print_count(summary, "TIME_WAIT (netns)", TCPMEM_HOST_METRIC_TIME_WAIT,
 		    TCPMEM_HOST_METRIC_TIME_WAIT_MAX);
 	if (name && count > 1) {
-		print_label("");
-		fputs("in ", stdout);
+		fputs(" in ", stdout);
 		escape_print(stdout, name, ESCAPE_TERMINAL);
 		if (read_host(summary, TCPMEM_HOST_METRIC_TIME_WAIT_ALL, &all))
-			printf(", nearest to its limit; %" PRId64
-			       " in all %zu namespaces\n",
-			       all, count);
+			printf("; %" PRId64 " in all %zu namespaces", all,
+			       count);
 		else
-			puts(", nearest to its limit of those that could be "
-			     "read");
+			fputs("; not all namespaces could be read", stdout);
 	}
+	putchar('\n');
 	if (!read_host(summary, TCPMEM_HOST_METRIC_FIN_WAIT_2, &fin_wait_2) ||
 	    !fin_wait_2)
 		return;
@@ -192,12 +196,13 @@ static int print_states(const struct summary *summary)
 	struct columns columns = { 0 };
 	struct table *table;
 
-	columns_parse(&state_columns, "state,sockets,buffer,object,held",
+	columns_parse(&state_columns, "state,sockets,unread,unsent,object,held",
 		      &columns);
 	summary_states(summary, rows);
 	table = table_new(summary->options, &columns, NULL, widths);
 	for (size_t i = 0; i < SUMMARY_STATES; i++)
-		table_add(table, summary->snap, &rows[i], false);
+		if (rows[i].row || summary->options->all)
+			table_add(table, summary->snap, &rows[i], false);
 	table_add(table, summary->snap, &total, true);
 	return table_finish(table);
 }
@@ -211,7 +216,8 @@ static int print_processes(const struct summary *summary)
 
 	if (!count)
 		return 0;
-	columns_parse(&row_columns, "key,sockets,buffer,object,held", &columns);
+	columns_parse(&row_columns,
+		      "key,sockets,unread,unsent,object,held,share%", &columns);
 	table = table_new(summary->options, &columns, "process", widths);
 	for (size_t i = 0; i < count; i++)
 		table_add(table, summary->snap, tcpmem_table_get_row(rows, i),
@@ -222,16 +228,20 @@ static int print_processes(const struct summary *summary)
 
 int summary_text(const struct summary *summary)
 {
-	int ret = print_states(summary);
+	int ret;
 
+	summary_answer(summary);
+	ret = print_states(summary);
 	if (ret < 0)
 		return ret;
 	print_tcp_mem(summary);
 	print_reconcile(summary);
 	print_count(summary, "Orphans (host)", TCPMEM_HOST_METRIC_ORPHANS,
 		    TCPMEM_HOST_METRIC_ORPHANS_MAX);
+	putchar('\n');
 	print_time_wait(summary);
-	print_objects(summary);
+	if (summary->options->all)
+		print_objects(summary);
 	ret = print_processes(summary);
 	if (ret == 0)
 		ret = summary_cgroups_text(summary);

@@ -143,6 +143,16 @@ TCPMEM_API int tcpmem_row_get_held_per_socket(const struct tcpmem_row *row,
 					      int64_t *value);
 
 /**
+ * tcpmem_row_get_share() - how much of what all rows hold the row holds
+ * @percent: 0 to 100; the shares of all rows add up to 100
+ *
+ * Return: 0, or -ENODATA if no row holds anything.
+ * @since 0.1
+ */
+TCPMEM_API int tcpmem_row_get_share(const struct tcpmem_row *row,
+				    double *percent);
+
+/**
  * tcpmem_table_read_column() - one sum of every row, but the total
  * @column: %TCPMEM_COLUMN_METRIC
  * @which: enum tcpmem_metric

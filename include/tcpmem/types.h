@@ -132,6 +132,11 @@ enum { TCPMEM_KIND_COUNT = 10 };
  * buffer = rmem + max(wmem_queued, wmem_alloc) + optmem + backlog;
  * object = the slab objects it pins, an estimate; held = buffer + object.
  *
+ * UNREAD is payload that the application has not read, UNSENT payload that the
+ * peer has not acknowledged (ss: Recv-Q and Send-Q, but of listeners, which
+ * have neither); CLOSE_WAIT counts sockets in that state. An MPTCP connection
+ * has them once, its subflows have none.
+ *
  * In a row of a table a socket held by k processes counts 1/k in each; REACH
  * and REACH_SOCKETS count it in full in each: held bytes and sockets that the
  * row's owner can reach, not to be added up over rows.
@@ -154,8 +159,11 @@ enum tcpmem_metric {
 	TCPMEM_METRIC_HELD = 13,
 	TCPMEM_METRIC_REACH = 14,
 	TCPMEM_METRIC_REACH_SOCKETS = 15,
+	TCPMEM_METRIC_UNREAD = 16,
+	TCPMEM_METRIC_UNSENT = 17,
+	TCPMEM_METRIC_CLOSE_WAIT = 18,
 };
-enum { TCPMEM_METRIC_COUNT = 16 };
+enum { TCPMEM_METRIC_COUNT = 19 };
 
 /** TCPMEM_UNKNOWN - in place of a value that is not known */
 static const int64_t TCPMEM_UNKNOWN = INT64_MIN;

@@ -87,7 +87,8 @@ int tcpmem_table_sort(struct tcpmem_table *table, const char *order)
 
 int tcpmem_table_limit(struct tcpmem_table *table, size_t rows)
 {
-	struct tcpmem_row other = { .subject.kind = "other" };
+	struct tcpmem_row other = { .subject.kind = "other",
+				    .all_held = table->total.all_held };
 
 	if (table->row_count <= rows)
 		return 0;
@@ -144,6 +145,17 @@ int tcpmem_row_get_held_per_socket(const struct tcpmem_row *row, int64_t *value)
 	if (!sockets || !tm_sums_know(&row->sums, TCPMEM_METRIC_HELD))
 		return -ENODATA;
 	*value = tm_sums_number(&row->sums, TCPMEM_METRIC_HELD) / sockets;
+	return 0;
+}
+
+int tcpmem_row_get_share(const struct tcpmem_row *row, double *percent)
+{
+	int64_t held;
+
+	if (row->all_held <= 0 ||
+	    tcpmem_row_get_metric(row, TCPMEM_METRIC_HELD, &held) < 0)
+		return -ENODATA;
+	*percent = 100.0 * (double)held / (double)row->all_held;
 	return 0;
 }
 

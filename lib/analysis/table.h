@@ -156,6 +156,7 @@ enum tm_row_class {
 struct tcpmem_row {
 	struct tcpmem_subject subject; /* its key is the row's own */
 	struct tm_sums sums;
+	int64_t all_held; /* by all rows */
 	enum tm_row_class class;
 };
 

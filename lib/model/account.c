@@ -99,6 +99,12 @@ void tm_sums_add(struct tm_sums *sums, const struct tcpmem_socket *sock)
 	sums->sockets += one;
 	sums->counted += is_full(sock) && sock->skmem_words;
 	sums->uncounted += is_full(sock) && !sock->skmem_words;
+	/* a listener's queues are connections, a subflow's its msk's */
+	if (!one || sock->state == TCPMEM_STATE_LISTENING)
+		return;
+	sums->unread += sock->rqueue;
+	sums->unsent += sock->wqueue;
+	sums->close_wait += sock->state == TCPMEM_STATE_CLOSE_WAIT;
 }
 
 void tm_sums_merge(struct tm_sums *sums, const struct tm_sums *other)
@@ -108,6 +114,9 @@ void tm_sums_merge(struct tm_sums *sums, const struct tm_sums *other)
 	sums->wmem += other->wmem;
 	sums->object += other->object;
 	sums->sockets += other->sockets;
+	sums->unread += other->unread;
+	sums->unsent += other->unsent;
+	sums->close_wait += other->close_wait;
 	sums->reach += other->reach;
 	sums->reach_sockets += other->reach_sockets;
 	sums->counted += other->counted;
@@ -134,6 +143,9 @@ void tm_sums_share(const struct tm_sums *whole, size_t index, size_t count,
 	part->wmem = share(whole->wmem, index, count);
 	part->object = share(whole->object, index, count);
 	part->sockets = share(whole->sockets, index, count);
+	part->unread = share(whole->unread, index, count);
+	part->unsent = share(whole->unsent, index, count);
+	part->close_wait = share(whole->close_wait, index, count);
 	part->reach = tm_sums_number(whole, TCPMEM_METRIC_HELD);
 	part->reach_sockets = whole->sockets;
 	part->counted = whole->counted;
@@ -164,6 +176,12 @@ int64_t tm_sums_number(const struct tm_sums *sums, enum tcpmem_metric number)
 		return sums->reach;
 	case TCPMEM_METRIC_REACH_SOCKETS:
 		return sums->reach_sockets;
+	case TCPMEM_METRIC_UNREAD:
+		return sums->unread;
+	case TCPMEM_METRIC_UNSENT:
+		return sums->unsent;
+	case TCPMEM_METRIC_CLOSE_WAIT:
+		return sums->close_wait;
 	default:
 		return (size_t)number < TM_SKMEM_WORDS ? skmem[number] : 0;
 	}
@@ -171,10 +189,17 @@ int64_t tm_sums_number(const struct tm_sums *sums, enum tcpmem_metric number)
 
 bool tm_sums_know(const struct tm_sums *sums, enum tcpmem_metric number)
 {
-	return number == TCPMEM_METRIC_SOCKETS ||
-	       number == TCPMEM_METRIC_REACH_SOCKETS ||
-	       number == TCPMEM_METRIC_OBJECT || !sums->uncounted ||
-	       sums->counted;
+	switch (number) {
+	case TCPMEM_METRIC_SOCKETS:
+	case TCPMEM_METRIC_REACH_SOCKETS:
+	case TCPMEM_METRIC_OBJECT:
+	case TCPMEM_METRIC_UNREAD:
+	case TCPMEM_METRIC_UNSENT:
+	case TCPMEM_METRIC_CLOSE_WAIT:
+		return true;
+	default:
+		return !sums->uncounted || sums->counted;
+	}
 }
 
 /*
@@ -188,6 +213,9 @@ static size_t words_needed(const struct tcpmem_socket *sock,
 	case TCPMEM_METRIC_SOCKETS:
 	case TCPMEM_METRIC_REACH_SOCKETS:
 	case TCPMEM_METRIC_OBJECT:
+	case TCPMEM_METRIC_UNREAD:
+	case TCPMEM_METRIC_UNSENT:
+	case TCPMEM_METRIC_CLOSE_WAIT:
 		return 0;
 	case TCPMEM_METRIC_CHARGED:
 		return is_full(sock) ? TCPMEM_METRIC_WMEM_QUEUED + 1 : 0;

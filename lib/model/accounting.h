@@ -46,6 +46,8 @@ struct tm_sums {
 	int64_t wmem; /* sum of max(wmem_queued, wmem_alloc) */
 	int64_t object;
 	int64_t sockets;
+	int64_t unread, unsent; /* payload */
+	int64_t close_wait;
 	int64_t reach; /* in rows of tables only */
 	int64_t reach_sockets;
 	int64_t counted;

@@ -90,6 +90,12 @@ static const struct tcpmem_term metrics[] = {
 	       "held, shared sockets counted in full", BYTES),
 	METRIC(REACH_SOCKETS, "reach_sockets", "reach_sockets",
 	       "sockets, shared ones in full", SOCKETS),
+	METRIC(UNREAD, "unread", "unread_bytes",
+	       "received, not yet read; payload", BYTES),
+	METRIC(UNSENT, "unsent", "unsent_bytes",
+	       "not yet acknowledged by the peer; payload", BYTES),
+	METRIC(CLOSE_WAIT, "close_wait", "close_wait",
+	       "closed by the peer, not here", SOCKETS),
 };
 
 static const struct tcpmem_term warnings[] = {

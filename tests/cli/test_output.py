@@ -69,7 +69,7 @@ def row_of(sock, rows):
 def numbers(row):
     """What adds up over rows: not what each can reach, and no average"""
     return {key: value for key, value in row.items()
-            if (key.endswith("_bytes") or key in ("sockets", "drops"))
+            if (key.endswith("_bytes") or key in ("sockets", "drops", "close_wait"))
             and not key.startswith("reach") and "_per_" not in key}
 
 
@@ -162,6 +162,11 @@ def test_rows_add_up_to_the_total_to_the_byte():
     data = answer("sockets")
     total = numbers(data["total"])
     equal(total.pop("sockets"), len(data["rows"]))
+    live = [row for row in data["rows"] if row["state"] != "listening"]
+    equal(total.pop("unread_bytes"), sum(row["recv_q"] for row in live))
+    equal(total.pop("unsent_bytes"), sum(row["send_q"] for row in live))
+    equal(total.pop("close_wait"),
+          sum(row["state"] == "close-wait" for row in live))
     equal(add_up(data["rows"]), total)
 
 
@@ -212,8 +217,34 @@ def test_summary_limits_its_processes():
     equal(answer("summary", "--no-processes")["processes"], None)
 
 
+def test_summary_begins_with_the_answer():
+    """How much, who has it: the figures of the tables"""
+    text = output("summary", "-b")
+    total = answer("summary")["total"]
+    contains(text.replace("\n ", ""),
+             f"The selected sockets hold {total['held_bytes']} in "
+             f"{total['sockets']} sockets.")
+    rows = answer("by", "process")["rows"]
+    most = rows[0]
+    share = 100 * most["held_bytes"] / total["held_bytes"]
+    assert abs(most["share_percent"] - share) < 0.001, (most, share)
+    assert abs(sum(row["share_percent"] for row in rows) - 100) < 0.01, rows
+    contains(text.replace("\n ", ""), f"{most['key']} has {share:.0f} % of it")
+
+
+def test_summary_shows_what_is_there():
+    """Zero states with --all only, and few lines without"""
+    shown = {row["key"] for row in answer("by", "state")["rows"]}
+    for args, states in ([], shown), (["--all"], set(STATES)):
+        lines = output("summary", *args).splitlines()
+        equal({line.split()[0] for line in lines if line} & set(STATES),
+              states)
+    lines = output("summary").splitlines()
+    assert len(lines) <= max(24, 22 + len(shown)), lines
+
+
 def test_summary_text_fits_and_names_scopes():
-    text = output("summary")
+    text = output("summary", "--all")
     lines = text.splitlines()
     assert max(map(len, lines)) <= 80, max(lines, key=len)
     for state in STATES:
@@ -278,9 +309,9 @@ def test_table_has_headings_total_and_notes():
 def test_bytes_are_exact_on_request():
     held = answer("by", "state")["total"]["held_bytes"]
     total = output("by", "state", "-b").split("\n\n")[0].splitlines()[-1]
-    equal(int(total.split()[-1]), held)
+    equal(int(total.split()[-2]), held)
     total = output("by", "state").split("\n\n")[0].splitlines()[-1]
-    assert re.fullmatch(r"[0-9.]+[BKMG]", total.split()[-1]), total
+    assert re.fullmatch(r"[0-9.]+[BKMG]", total.split()[-2]), total
     contains(output("summary", "-b"), str(held))
 
 
@@ -363,7 +394,7 @@ def test_states_are_chosen():
     equal(len(again["rows"]), len(rows))
     everything = {row["key"]: row for row in answer("by", "state")["rows"]}
     rows = answer("by", "state", "--state", "time-wait")["rows"]
-    equal(rows, [everything["time-wait"]])
+    equal(rows, [dict(everything["time-wait"], share_percent=100)])
     contains(output("by", "state", "--state", "listening"),
              "only sockets in the states of --state")
 
