@@ -27,6 +27,7 @@ struct cgroup {
 	int64_t by_reference; /* of charged: pages that may be the sender's */
 	int64_t not_told;     /* held here, of whatever cgroup */
 	bool known;	      /* the kernel's counter is known */
+	bool uncounted;	      /* sockets came without counters */
 };
 
 struct tcpmem_cgroup_accounting {
@@ -344,7 +345,9 @@ static int put_in_words(const struct sum *s, struct cgroup *cgroup)
 
 	if (!out)
 		return -ENOMEM;
-	fputs(words[cgroup->shown.verdict], out);
+	fputs(cgroup->uncounted ? "sockets came without counters"
+				: words[cgroup->shown.verdict],
+	      out);
 	if (cgroup->shown.verdict == TCPMEM_VERDICT_EXPLAINED ||
 	    cgroup->shown.verdict == TCPMEM_VERDICT_UNEXPLAINED)
 		print_reasons(s, cgroup, out);
@@ -366,7 +369,10 @@ static int finish(struct sum *s)
 			number[TCPMEM_CGROUP_METRIC_KERNEL] -
 			number[TCPMEM_CGROUP_METRIC_CHARGED];
 		number[TCPMEM_CGROUP_METRIC_TOLERANCE] = delay(s) + moved(s);
-		cgroup->shown.verdict = judge(s, cgroup);
+		cgroup->uncounted = s->snap->accounting.uncounted;
+		cgroup->shown.verdict = cgroup->uncounted
+						? TCPMEM_VERDICT_UNKNOWN
+						: judge(s, cgroup);
 		ret = put_in_words(s, cgroup);
 		if (ret < 0)
 			return ret;
@@ -443,9 +449,11 @@ int tcpmem_cgroup_get_metric(const struct tcpmem_cgroup *shown,
 	const struct cgroup *cgroup = (const struct cgroup *)shown;
 	bool kernel = which == TCPMEM_CGROUP_METRIC_KERNEL ||
 		      which == TCPMEM_CGROUP_METRIC_RESIDUAL;
+	bool ours = which != TCPMEM_CGROUP_METRIC_KERNEL &&
+		    which != TCPMEM_CGROUP_METRIC_TOLERANCE;
 
 	if ((size_t)which >= TCPMEM_CGROUP_METRIC_COUNT ||
-	    (kernel && !cgroup->known))
+	    (kernel && !cgroup->known) || (ours && cgroup->uncounted))
 		return -ENODATA;
 	*value = cgroup->number[which];
 	return 0;

@@ -377,16 +377,26 @@ static int judge_unexplained(struct tcpmem_check *check,
 {
 	struct tcpmem_reconciliation *accounting;
 	size_t judged = check->result_count;
+	uint32_t parts = TM_COVERAGE_SOCKETS | TM_COVERAGE_COUNTERS;
 	int ret = tcpmem_reconcile(snap, &accounting);
+	bool agrees;
 
 	if (ret < 0)
 		return ret;
-	ret = add_difference(check, accounting);
+	agrees = tcpmem_reconciliation_get_verdict(accounting) ==
+		 TCPMEM_VERDICT_AGREES;
+	if (!snap->accounting.uncounted)
+		parts = TM_COVERAGE_SOCKETS;
+	/* what sockets without counters hold may be all of it */
+	if (snap->accounting.uncounted && !agrees)
+		ret = add_result(check, TCPMEM_CHECK_METRIC_UNEXPLAINED, TOTAL,
+				 NULL);
+	else
+		ret = add_difference(check, accounting);
 	/* what agrees leaves no room for what was not seen */
-	if (ret == 0 && tcpmem_reconciliation_get_verdict(accounting) !=
-				TCPMEM_VERDICT_AGREES)
+	if (ret == 0 && !agrees)
 		ret = doubt(check, TCPMEM_CHECK_METRIC_UNEXPLAINED, judged,
-			    tm_coverage_missing(snap, TM_COVERAGE_SOCKETS));
+			    tm_coverage_missing(snap, parts));
 	tcpmem_reconciliation_free(accounting);
 	return ret;
 }

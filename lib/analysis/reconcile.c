@@ -44,7 +44,12 @@ static void weigh(struct tcpmem_reconciliation *r,
 {
 	const struct tm_accounting *accounting = &snap->accounting;
 
-	set(r, TCPMEM_RECONCILE_METRIC_CHARGED, accounting->charged);
+	bool none_counted = accounting->uncounted &&
+			    accounting->uncounted >=
+				    accounting->sockets + accounting->msks;
+
+	if (!none_counted)
+		set(r, TCPMEM_RECONCILE_METRIC_CHARGED, accounting->charged);
 	set(r, TCPMEM_RECONCILE_METRIC_SOCKETS_SEEN, accounting->sockets);
 	set(r, TCPMEM_RECONCILE_METRIC_SOCKETS_DARK, accounting->dark);
 	set(r, TCPMEM_RECONCILE_METRIC_TOLERANCE, tm_snapshot_tolerance(snap));
@@ -53,8 +58,9 @@ static void weigh(struct tcpmem_reconciliation *r,
 	set(r, TCPMEM_RECONCILE_METRIC_KERNEL, accounting->after.memory);
 	set(r, TCPMEM_RECONCILE_METRIC_MOVED,
 	    distance(accounting->after.memory, accounting->before.memory));
-	set(r, TCPMEM_RECONCILE_METRIC_RESIDUAL,
-	    accounting->after.memory - accounting->charged);
+	if (!none_counted)
+		set(r, TCPMEM_RECONCILE_METRIC_RESIDUAL,
+		    accounting->after.memory - accounting->charged);
 	set(r, TCPMEM_RECONCILE_METRIC_SOCKETS_KERNEL,
 	    accounting->after.sockets);
 	set(r, TCPMEM_RECONCILE_METRIC_SOCKETS_UNSEEN,
@@ -199,6 +205,9 @@ static int64_t covered(const struct tm_accounting *accounting, bool excess)
 {
 	if (!excess)
 		return accounting->zerocopy_queued;
+	/* what they hold may be anything */
+	if (accounting->uncounted)
+		return TM_FACT_MAX;
 	return accounting->tls ? accounting->overdrawn_most : 0;
 }
 
@@ -220,7 +229,8 @@ static enum tcpmem_verdict judge(const struct tcpmem_reconciliation *r,
 	return TCPMEM_VERDICT_UNEXPLAINED;
 }
 
-static void put_in_words(struct tcpmem_reconciliation *r)
+/* @bytes: the difference of bytes has no known cause */
+static void put_in_words(struct tcpmem_reconciliation *r, bool bytes)
 {
 	int64_t residual = r->number[TCPMEM_RECONCILE_METRIC_RESIDUAL];
 	int64_t unseen = r->number[TCPMEM_RECONCILE_METRIC_SOCKETS_UNSEEN];
@@ -236,14 +246,18 @@ static void put_in_words(struct tcpmem_reconciliation *r)
 			[TCPMEM_VERDICT_UNKNOWN] =
 				"the kernel's own counts could not be read",
 		};
+		const char *text = words[r->verdict];
 
-		snprintf(r->text, sizeof(r->text), "%s", words[r->verdict]);
+		if (r->verdict == TCPMEM_VERDICT_UNKNOWN &&
+		    r->known[TCPMEM_RECONCILE_METRIC_KERNEL])
+			text = "the sockets' own counters could not be read";
+		snprintf(r->text, sizeof(r->text), "%s", text);
 		return;
 	}
 	if (unseen)
 		snprintf(sockets, sizeof(sockets), "%" PRId64 " sockets unseen",
 			 unseen);
-	if (is_race(r))
+	if (!bytes)
 		snprintf(r->text, sizeof(r->text), "%s", sockets);
 	else
 		snprintf(r->text, sizeof(r->text),
@@ -261,7 +275,10 @@ int tcpmem_reconcile(const struct tcpmem_snapshot *snapshot,
 		return -ENOMEM;
 	weigh(r, snapshot);
 	r->verdict = judge(r, &snapshot->accounting);
-	put_in_words(r);
+	put_in_words(
+		r, !is_race(r) &&
+			   !(snapshot->accounting.uncounted &&
+			     r->number[TCPMEM_RECONCILE_METRIC_RESIDUAL] > 0));
 	if (r->verdict != TCPMEM_VERDICT_AGREES &&
 	    r->verdict != TCPMEM_VERDICT_UNKNOWN)
 		ret = explain(r, snapshot);

@@ -169,7 +169,8 @@ static int add_scope_warnings(struct load *load,
 			"a dump of ss tells nothing of processes, "
 			"namespaces, time and the host; sizes of "
 			"objects are those of an ordinary machine");
-	if (query->states & ~capture->scope.states)
+	load->snap->lacks_states = query->states & ~capture->scope.states;
+	if (load->snap->lacks_states)
 		ret = tm_warnings_add(
 			warnings, TCPMEM_WARNING_CAPTURE_SCOPE,
 			"the capture was asked for some states only");

@@ -47,9 +47,16 @@ const char *tm_coverage_missing(const struct tcpmem_snapshot *snapshot,
 
 	if ((parts & TM_COVERAGE_HOLDERS) && all_have_holders(snapshot))
 		parts &= ~(uint32_t)TM_COVERAGE_HOLDERS;
-	for (size_t i = 0; i < warnings->count; i++)
-		if (hides[warnings->warning[i].code] & parts)
+	for (size_t i = 0; i < warnings->count; i++) {
+		enum tcpmem_warning_code code = warnings->warning[i].code;
+		uint32_t hidden = hides[code];
+
+		if (code == TCPMEM_WARNING_CAPTURE_SCOPE &&
+		    snapshot->lacks_states)
+			hidden |= SOCKETS;
+		if (hidden & parts)
 			return warnings->warning[i].text;
+	}
 	return NULL;
 }
 

@@ -76,9 +76,13 @@ struct tm_clock {
 	char boot_id[TM_BOOT_ID_SIZE]; /* empty if unknown */
 };
 
-/* struct tcpmem_snapshot - @states: that were asked for; 0: all */
+/*
+ * struct tcpmem_snapshot - @states: that were asked for; 0: all
+ * @lacks_states: its file was not asked for all of them
+ */
 struct tcpmem_snapshot {
 	uint32_t states;
+	bool lacks_states;
 	struct tm_socket_set
 		sockets; /* when streaming, the socket that is being emitted */
 	struct tm_holders *holders; /* NULL: not asked for */

@@ -136,6 +136,9 @@ def test_sums_of_memory_are_unknown_and_counts_are_known():
         equal(states["established"]["held_bytes"], None)
         equal(states["established"]["sockets"], 4)
         equal(states["closing"]["held_bytes"], 0)
+        equal(known(ask("summary", **how)["reconcile"], "charged_bytes",
+                    "residual_bytes"),
+              {"charged_bytes": None, "residual_bytes": None})
         shown = run("ps", **how).stdout
         contains(shown, REASON)
         equal(run("ps", "--strict", **how).returncode, 3)
@@ -156,6 +159,7 @@ def test_check_answers_what_proc_answers():
                                (("--max-tcp-mem", "1000T"), 0),
                                (("--max-orphans", "1000000"), 0),
                                (("--max-held", "1000T"), 3),
+                               (("--max-unexplained", "1"), 3),
                                (("--per", "process", "--max-held", "9T"), 3)):
                 done = run("check", *args, **how)
                 equal(done.returncode, code, (args, done.stdout))

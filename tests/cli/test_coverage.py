@@ -433,6 +433,24 @@ def test_a_check_whose_streams_cannot_be_opened_is_unknown():
         equal(done.returncode, code, (args, done.stdout, done.stderr))
         contains(done.stdout + done.stderr, "/dev/null cannot stand in")
 
+
+def test_check_is_unknown_about_states_that_a_file_lacks():
+    """A capture of some states says nothing of the others"""
+    kept = connect()
+    with tempfile.TemporaryDirectory() as where:
+        file = os.path.join(where, "capture")
+        equal(run("save", file, "--state", "listening", "--netns",
+                  "self").returncode, 0)
+        done = run("check", "--from", file, "--max-sockets", "100")
+        equal(done.returncode, 3, done.stdout)
+        contains(done.stdout, "some states only")
+        # of what it was asked for it has all
+        done = run("check", "--from", file, "--state", "listening",
+                   "--max-sockets", "100")
+        equal(done.returncode, 0, done.stdout)
+    for s in kept:
+        s.close()
+
 if __name__ == "__main__":
     harness.enter_netns()
     if is_sanitized():

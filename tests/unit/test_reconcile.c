@@ -338,11 +338,26 @@ END_TEST
 
 START_TEST(test_counters_missing)
 {
+	int64_t value;
+
 	snap.accounting.before.memory = snap.accounting.after.memory =
 		110 * MIB;
 	snap.accounting.uncounted = 4;
 	judge();
 	ck_assert_int_eq(first_cause(), TCPMEM_CAUSE_COUNTERS_MISSING);
+	/* what they hold covers it: nothing is accused */
+	ck_assert_int_eq(tcpmem_reconciliation_get_verdict(r),
+			 TCPMEM_VERDICT_EXPLAINED);
+	/* "a counter that the kernel did not report is unknown, never 0" */
+	tcpmem_reconciliation_free(r);
+	snap.accounting.uncounted =
+		snap.accounting.sockets + snap.accounting.msks + 1;
+	judge();
+	ck_assert_int_eq(tcpmem_reconciliation_get_verdict(r),
+			 TCPMEM_VERDICT_UNKNOWN);
+	ck_assert_int_eq(tcpmem_reconciliation_get_metric(
+				 r, TCPMEM_RECONCILE_METRIC_CHARGED, &value),
+			 -ENODATA);
 }
 END_TEST
 
