@@ -254,11 +254,12 @@ TCPMEM_API int tcpmem_snapshot_take(struct tcpmem_ctx *ctx,
  *
  * They say the same as tcpmem_snapshot_take(), and cost less: the sizes of
  * objects are read once, a program that asks for holders stays loaded, and
- * where holders come from /proc, a process is read again only if it is new or
- * has another number of fds open, or if there is a socket that was not there
- * before. All processes are read every 30 s: until then, a process that closed
- * a file and was passed a known socket for it, or took another name or user,
- * is shown as it was. Free it with tcpmem_sampler_free().
+ * where holders come from /proc, a process is read again only if it is new, has
+ * another number of fds open, or holds a socket that others hold, too; or if
+ * there is a socket that was not there before. All processes are read every
+ * 30 s: until then, a process that closed a file and was passed a known socket
+ * for it, or took another name or user, is shown as it was. Free it with
+ * tcpmem_sampler_free().
  *
  * Return: 0, or -ENOMEM.
  * @since 0.1

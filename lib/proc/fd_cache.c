@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #define NOT_KEPT UINT32_MAX
 
@@ -111,15 +112,49 @@ static int add_kept(const struct tm_fd_refs *from,
 	return ret;
 }
 
+/* Pids of those who hold a socket that others hold, too: it outlives theirs. */
+static int find_sharers(const struct tm_fd_refs *refs, struct tm_u64set *pids)
+{
+	struct tm_u64set one, more;
+	int ret = tm_u64set_init(&one, 64);
+
+	if (ret < 0)
+		return ret;
+	ret = tm_u64set_init(&more, 64);
+	for (size_t i = 0; ret == 0 && i < refs->count; i++) {
+		uint64_t inode = refs->fd_ref[i].inode;
+
+		ret = tm_u64set_add(tm_u64set_has(&one, inode) ? &more : &one,
+				    inode);
+	}
+	for (size_t i = 0; ret == 0 && i < refs->count; i++)
+		if (tm_u64set_has(&more, refs->fd_ref[i].inode))
+			ret = tm_u64set_add(
+				pids,
+				refs->process[refs->fd_ref[i].process].pid);
+	tm_u64set_deinit(&one);
+	tm_u64set_deinit(&more);
+	return ret;
+}
+
+/* The scan itself opens and closes fds: its own process is always read. */
 static int copy_known(struct tm_fd_cache *cache,
 		      const struct tm_fd_known *known, size_t count)
 {
-	int ret = 0;
+	struct tm_u64set pids;
+	int ret = tm_u64set_init(&pids, 64);
 
+	if (ret < 0)
+		return ret;
+	ret = find_sharers(&cache->refs, &pids);
+	if (ret == 0)
+		ret = tm_u64set_add(&pids, (uint64_t)getpid());
 	cache->count = 0;
 	for (size_t i = 0; ret == 0 && i < count; i++)
-		ret = tm_append(cache->known, cache->count, cache->capacity,
-				&known[i]);
+		if (!tm_u64set_has(&pids, known[i].pid))
+			ret = tm_append(cache->known, cache->count,
+					cache->capacity, &known[i]);
+	tm_u64set_deinit(&pids);
 	return ret;
 }
 
