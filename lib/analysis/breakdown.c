@@ -130,6 +130,18 @@ static bool is_sent_again(const struct tm_target *target,
 	       (!activity || activity->acked <= 0);
 }
 
+/* Who has read all that came does not shut the window: the path is slow. */
+static bool is_read_out(const struct tm_target *target,
+			const struct tcpmem_socket *sock)
+{
+	const struct tm_socket_set *set = &target->snap->sockets;
+	const struct tm_peer *peer = tm_socket_set_peer(set, sock);
+
+	return peer && peer->status == TM_PEER_FOUND &&
+	       peer->socket != TM_PEER_UNSELECTED &&
+	       !set->sock[peer->socket].rqueue;
+}
+
 static void look_at_sent(const struct tm_target *target,
 			 const struct tcpmem_socket *sock,
 			 struct tm_breakdown *breakdown)
@@ -144,8 +156,9 @@ static void look_at_sent(const struct tm_target *target,
 	proof = tm_prove_unsent(target, sock);
 	if (is_sent_again(target, sock))
 		code = TCPMEM_FINDING_RETRANSMITTING;
-	else if (activity ? activity->shut
-			  : tm_window_is_shut(target->snap, sock))
+	else if ((activity ? activity->shut
+			   : tm_window_is_shut(target->snap, sock)) &&
+		 !is_read_out(target, sock))
 		code = TCPMEM_FINDING_ZERO_WINDOW;
 	if (is_at(target, sock, "tcp_wmem_max", TCPMEM_METRIC_SNDBUF))
 		add_if(breakdown, TCPMEM_FINDING_SNDBUF_MAX, proof, wmem, 0);
