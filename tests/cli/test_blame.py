@@ -125,6 +125,17 @@ def chains_when(wanted, *args, **how):
         assert time.monotonic() < deadline, data
 
 
+def save_standing(wanted, file):
+    """A capture in which queues have stood long enough to be judged by it"""
+    deadline = time.monotonic() + harness.patience(60)
+    while True:
+        output("save", file, "--info")
+        data = answer("blame", "--from", file)
+        if len(data["chains"]) == wanted:
+            return
+        assert time.monotonic() < deadline, data
+
+
 def check_ends(scene, chain, culprits, victims):
     equal(names(chain["culprits"]), scene.named(*culprits))
     equal(names(chain["held_up"]), scene.named(*victims))
@@ -224,7 +235,7 @@ def test_two_culprits_share_by_bytes():
     with Scene() as scene, tempfile.TemporaryDirectory() as home:
         scene.source("web", scene.sink("one"), scene.sink("two"))
         chains_when(2)
-        output("save", home + "/a", "--info")
+        save_standing(2, home + "/a")
         chains = answer("blame", "--from", home + "/a")["chains"]
         equal(sorted(member["comm"] for chain in chains
                      for member in chain["culprits"]), ["one", "two"])
@@ -310,7 +321,7 @@ def test_captures_are_one_look_or_two():
             pass
         first, second = home + "/a", home + "/b"
         for file in first, second:
-            output("save", file, "--info")
+            save_standing(1, file)
         for args in (["--from", second], ["--since", first, "--from", second],
                      ["--since", second, "--from", first]):
             data = answer("blame", *args)

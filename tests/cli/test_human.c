@@ -28,7 +28,8 @@ static const struct {
 	{ INT64_C(3) << 40, "3.0T" },
 	{ INT64_C(2) << 50, "2.0P" },
 	{ INT64_MAX, "8.0E" },
-	{ INT64_MIN, "-8.0E" },
+	{ INT64_MIN + 1, "-8.0E" },
+	{ INT64_MIN, "unknown" }, /* TCPMEM_UNKNOWN */
 	{ -1, "-1B" },
 	{ -4000, "-3.9K" },
 };

@@ -155,9 +155,8 @@ def test_summary_shows_the_time_wait_of_whom_it_was_asked_for():
                    got["total"]), (inode(pair.far), 1, 10, 0, 1))
         shown = output("summary", *pair.scope)
         contains(shown, "TIME_WAIT (netns)  9 of 10, 90.0 %")
-        contains(shown, f"in {inode(pair.near)}, nearest to its limit; 10 in "
-                 "all 2 namespaces")
-        contains(shown, "2 of them closed and in FIN_WAIT_2")
+        contains(shown, f" in {inode(pair.near)}; 10 in all 2 namespaces")
+        contains(shown, "2 of them in FIN_WAIT_2")
         # what leaves some out does not say how many there are
         got = answer("summary", "sport = 1", *pair.scope)["time_wait"]
         equal((got["count"], got["fin_wait_2"]), (9, None))
