@@ -95,15 +95,12 @@ static inline bool tm_plan_needs(const struct tm_plan *plan, uint32_t need)
 /*
  * struct tm_cache - what a later collection need not read again
  * @objects_known: @objects is; with @mptcp_known the MPTCP ones too
- * @mptcp_tried: @mptcp_counted is known, see tm_host_counts_mptcp()
  * @program: the BPF iterator, loaded; NULL: not yet
  * @fds: what /proc said of fds; NULL: there is no later collection
  */
 struct tm_cache {
 	bool objects_known;
 	bool mptcp_known;
-	bool mptcp_tried;
-	bool mptcp_counted;
 	struct tm_objects objects;
 	struct tm_holders_bpf *program;
 	struct tm_fd_cache *fds;
@@ -147,7 +144,7 @@ struct tm_netns_status {
 
 /*
  * struct tm_status - of each namespace of a list; all zero is none
- * @mptcp_counted: who counts no msks has none, see tm_host_counts_mptcp()
+ * @mptcp_counted: a namespace that counts no msks in net/protocols has none
  */
 struct tm_status {
 	struct tm_netns_status *ns;

@@ -5,11 +5,9 @@
 #include "base/util.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -224,41 +222,25 @@ void tm_clock_read(const struct tcpmem_ctx *ctx, struct tm_clock *clock)
 	free(text);
 }
 
-/*
- * Bound to loopback, so that nobody reaches it; with freebind, for loopback may
- * be down.
- */
-static int open_msk_listener(void)
+/* "0" or "10 N0=10": slabs of one cache, on all nodes */
+static bool is_without_slabs(const struct tcpmem_ctx *ctx, const char *cache)
 {
-	struct sockaddr_in address = {
-		.sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	};
-	const int on = 1;
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_MPTCP);
+	char path[64], *text;
+	size_t len;
+	bool none;
 
-	if (fd < 0)
-		return -errno;
-	if (setsockopt(fd, IPPROTO_IP, IP_FREEBIND, &on, sizeof(on)) == 0 &&
-	    bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0 &&
-	    listen(fd, 0) == 0)
-		return fd;
-	close(fd);
-	return -EOPNOTSUPP;
+	snprintf(path, sizeof(path), "kernel/slab/%s/slabs", cache);
+	if (tm_read_file(ctx->sys, path, 4096, &text, &len) < 0)
+		return false;
+	none = text[0] == '0' && (!text[1] || strchr(" \n", text[1]));
+	free(text);
+	return none;
 }
 
-bool tm_host_counts_mptcp(const struct tcpmem_ctx *ctx)
+bool tm_host_lacks_mptcp(const struct tcpmem_ctx *ctx)
 {
-	struct tm_protocol row[TM_PROTOCOL_ROWS];
-	int fd = open_msk_listener();
-	bool counts;
-
-	if (fd < 0)
-		return false;
-	counts = tm_protocols_read(ctx, NULL, row) == 0 &&
-		 row[TM_PROTOCOL_MPTCP].sockets > 0;
-	close(fd);
-	return counts;
+	return is_without_slabs(ctx, "MPTCP") &&
+	       is_without_slabs(ctx, "MPTCPv6");
 }
 
 /* A list of 8192 CPUs, every other one missing, is about 20 KiB. */

@@ -36,13 +36,12 @@ int tm_host_read_counters(const struct tcpmem_ctx *ctx,
 bool tm_host_may_bypass(const struct tcpmem_ctx *ctx);
 
 /*
- * tm_host_counts_mptcp() - whether a namespace that counts no MPTCP socket in
- * net/protocols has none: 6.1 counts none, 6.12 counts all
+ * tm_host_lacks_mptcp() - whether there is surely no MPTCP socket on the host:
+ * no slab of theirs
  *
- * Tried with a listener, which lives for microseconds. False also if none may
- * be opened.
+ * False also if that cannot be read, or if one was there and left a slab.
  */
-bool tm_host_counts_mptcp(const struct tcpmem_ctx *ctx);
+bool tm_host_lacks_mptcp(const struct tcpmem_ctx *ctx);
 
 /* ---- what the kernel's slab objects cost on this machine ---- */
 

@@ -5,10 +5,6 @@
 #include "tree.h"
 #include "unit.h"
 
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #define SOCKSTAT                                          \
 	"sockets: used 16\n"                              \
 	"TCP: inuse 21 orphan 22 tw 23 alloc 24 mem 25\n" \
@@ -346,20 +342,18 @@ START_TEST(test_bypass)
 }
 END_TEST
 
-/* "6.1 counts none, 6.12 counts all" */
-START_TEST(test_mptcp_is_counted)
+/* "surely no MPTCP socket: no slab of theirs", and false where one is left */
+START_TEST(test_no_mptcp)
 {
-	int fd = socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP);
-
-	tree_file(&proc, "net/protocols",
-		  "MPTCP 1936 0 0 no\nTCP 2304 1 0 no\n");
-	ck_assert(!tm_host_counts_mptcp(ctx));
-	tree_file(&proc, "net/protocols",
-		  "MPTCP 1936 1 0 no\nTCP 2304 1 0 no\n");
-	/* "False also if none may be opened" */
-	ck_assert_int_eq(tm_host_counts_mptcp(ctx), fd >= 0);
-	if (fd >= 0)
-		close(fd);
+	ck_assert(!tm_host_lacks_mptcp(ctx));
+	tree_file(&sys, "kernel/slab/MPTCP/slabs", "0\n");
+	ck_assert(!tm_host_lacks_mptcp(ctx));
+	tree_file(&sys, "kernel/slab/MPTCPv6/slabs", "0\n");
+	ck_assert(tm_host_lacks_mptcp(ctx));
+	tree_file(&sys, "kernel/slab/MPTCP/slabs", "10 N0=10\n");
+	ck_assert(!tm_host_lacks_mptcp(ctx));
+	tree_file(&sys, "kernel/slab/MPTCP/slabs", "");
+	ck_assert(!tm_host_lacks_mptcp(ctx));
 }
 END_TEST
 
@@ -443,7 +437,7 @@ int main(void)
 	tcase_add_test(tcase, test_thread);
 	tcase_add_test(tcase, test_counters);
 	tcase_add_test(tcase, test_bypass);
-	tcase_add_test(tcase, test_mptcp_is_counted);
+	tcase_add_test(tcase, test_no_mptcp);
 	tcase_add_test(tcase, test_protocols_cut);
 	tcase_add_loop_test(tcase, test_cpus, 0, (int)TM_ARRAY_SIZE(lists));
 	suite_add_tcase(suite, tcase);
