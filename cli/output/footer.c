@@ -39,7 +39,8 @@ static void print_wrapped(const char *text, size_t indent)
 	putchar('\n');
 }
 
-static void print_text(size_t indent, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void
+print_text(size_t indent, const char *format, va_list args)
 {
 	char *text;
 

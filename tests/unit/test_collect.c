@@ -30,6 +30,17 @@ static struct tcpmem_snapshot *snap;
 static struct tm_plan plan;
 static struct tm_cache cache;
 
+/* At once: a worker may be reading the file. */
+static void replace_file(const char *path, const char *text)
+{
+	char from[PATH_MAX], to[PATH_MAX];
+
+	tree_file(&tree, "net/new", text);
+	tree_path(&tree, "net/new", from);
+	tree_path(&tree, path, to);
+	ck_assert_int_eq(rename(from, to), 0);
+}
+
 /* What every namespace counts, and what the kernel counts in all. */
 static void set_counts(int inuse, int all)
 {
@@ -39,9 +50,9 @@ static void set_counts(int inuse, int all)
 		 "sockets: used 9\nTCP: inuse %d orphan 0 tw 0 alloc %d mem "
 		 "0\n",
 		 inuse, all);
-	tree_file(&tree, "net/sockstat", text);
+	replace_file("net/sockstat", text);
 	snprintf(text, sizeof(text), "TCP 2304 %d 0 no\n", inuse);
-	tree_file(&tree, "net/protocols", text);
+	replace_file("net/protocols", text);
 }
 
 static int fake_enter(const struct tcpmem_ctx *at, const struct tm_ns *ns)

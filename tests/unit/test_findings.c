@@ -358,7 +358,7 @@ START_TEST(what_stands_for_less_than_a_second_is_undecided)
 	set_limit("tcp_wmem_max", 4 * MIB);
 	put(scene);
 	heard(0, 700, 700);
-	later.clock.boottime_ns -= SECOND_NS * 8L / 10;
+	later.clock.boottime_ns -= INT64_C(8) * SECOND_NS / 10;
 	find();
 	expect_nothing(tcpmem_finding_code_describe(scene->code)->name);
 	ck_assert_int_eq(findings.undecided, 1);
