@@ -37,7 +37,7 @@ static void fail(int ret)
 static void sample(struct tcpmem_sampler *sampler, size_t *sockets)
 {
 	struct tcpmem_snapshot *snapshot;
-	struct tcpmem_table *table;
+	struct tcpmem_table *table = NULL;
 	int ret = tcpmem_sampler_next(sampler, &snapshot);
 
 	if (ret == 0)
