@@ -57,6 +57,10 @@ static void add_total(FILE *out, const struct summary *summary)
 			sockets);
 		return;
 	}
+	if (!sockets && !whole) {
+		fputs("No TCP socket was found, and not all was seen. ", out);
+		return;
+	}
 	fprintf(out, "%s %s",
 		is_selection(summary) ? "The selected sockets hold"
 				      : "TCP holds",

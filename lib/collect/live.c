@@ -336,6 +336,14 @@ static int join_others(struct tm_live *live)
 	return ret ? ret : dump_found(live);
 }
 
+/* What the kernel says where it would have to load the module and cannot. */
+static const char *module_advice(int error)
+{
+	return error == -EPROTONOSUPPORT || error == -ENOENT
+		       ? "; the module tcp_diag may be missing"
+		       : "";
+}
+
 /* Once, whatever the number of namespaces. */
 static int explain_closed(const struct tm_status *status,
 			  struct tm_warnings *warnings)
@@ -344,10 +352,11 @@ static int explain_closed(const struct tm_status *status,
 		if (status->ns[i].closed)
 			return tm_warnings_add(
 				warnings, TCPMEM_WARNING_SOCK_DIAG_CLOSED,
-				"NETLINK_SOCK_DIAG cannot be used (%s): "
+				"NETLINK_SOCK_DIAG cannot be used (%s%s): "
 				"sockets are from /proc/net/tcp, which has no "
 				"memory counters, cookies, MPTCP or tcp_info",
-				strerror(-status->ns[i].closed));
+				strerror(-status->ns[i].closed),
+				module_advice(status->ns[i].closed));
 	return 0;
 }
 
