@@ -265,8 +265,11 @@ def rows_in(inodes, *args):
     data = ask(*args)
     ours = [netns["name"] for netns in data["netns"]["namespaces"]
             if netns["inode"] in inodes]
-    return sorted(json.dumps(row, sort_keys=True) for row in data["rows"]
-                  if (row.get("netns") or row["key"].split(",")[0]) in ours)
+    rows = [row for row in data["rows"]
+            if (row.get("netns") or row["key"].split(",")[0]) in ours]
+    for row in rows:
+        row.pop("share_percent", None)  # of what others hold, too
+    return sorted(json.dumps(row, sort_keys=True) for row in rows)
 
 
 # handed on, kept, and with nobody's holders asked for
