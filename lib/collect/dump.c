@@ -192,6 +192,12 @@ static bool is_closed(const struct tm_dump_ctx *ctx, int error)
 	return false;
 }
 
+/* It could be entered for neither: what is left of its process is the pid. */
+static bool is_gone(const struct tm_dump_ctx *ctx, int error)
+{
+	return error == -ENOENT && !ctx->opened && !current(ctx)->own;
+}
+
 /* @closed: -errno of sock_diag */
 static int list_dump(struct tm_dump_ctx *ctx,
 		     const struct tm_diag_request *request, int closed,
@@ -204,7 +210,7 @@ static int list_dump(struct tm_dump_ctx *ctx,
 	ctx->asked = false;
 	ret = tm_list_dump(&source, request, &sink, &ctx->warnings);
 	if (ret < 0 && !ctx->emitted && !tm_shortage(ret))
-		return -EPROTONOSUPPORT;
+		return is_gone(ctx, ret) ? -ENOENT : -EPROTONOSUPPORT;
 	ctx->opened = true;
 	current_status(ctx)->closed = closed;
 	*mptcp_refused = request->mptcp;

@@ -437,6 +437,38 @@ START_TEST(a_closed_sock_diag_is_replaced_by_files)
 }
 END_TEST
 
+static int fake_open_gone(const struct tm_kernel *kernel,
+			  const struct tcpmem_ctx *at, const struct tm_ns *ns,
+			  bool inside)
+{
+	return ns->inode == LATE && !inside ? -ENOENT
+					    : fake_open(kernel, at, ns, inside);
+}
+
+/* A namespace that ends while it is about to be asked is no error. */
+START_TEST(a_namespace_that_vanishes_is_left_out)
+{
+	struct script_open *open;
+
+	add_process(10, "net:[1]", "net:[3]");
+	set_counts(2, 9);
+	script_dump(OWN, 1, 100, 2);
+	fake.kernel.open = fake_open_gone;
+	make_plan(TCPMEM_NEED_HOLDERS, TM_SINK_KEEP);
+	query->source = TCPMEM_HOLDER_SOURCE_PROC;
+	/* nobody holds them: they are asked for again, and stay */
+	open = script_next(fake.script[OWN]);
+	for (int i = 0; i < 2; i++) {
+		script_datagram(open);
+		script_end(open, 0, NLMSG_ERROR, -EPERM);
+	}
+	take();
+	expect_cookies(100, 2);
+	ck_assert(!tm_warnings_have(&snap->warnings,
+				    TCPMEM_WARNING_SOCK_DIAG_CLOSED));
+}
+END_TEST
+
 /* "-EPROTONOSUPPORT if neither can be read" */
 START_TEST(without_either_there_is_no_answer)
 {
@@ -615,6 +647,7 @@ int main(void)
 	tcase_add_test(tcase, what_the_iterator_saw_whole_is_not_dumped);
 	tcase_add_test(tcase, a_program_that_cannot_be_read_is_a_warning);
 	tcase_add_test(tcase, a_closed_sock_diag_is_replaced_by_files);
+	tcase_add_test(tcase, a_namespace_that_vanishes_is_left_out);
 	tcase_add_test(tcase, without_either_there_is_no_answer);
 	tcase_add_test(
 		tcase,
