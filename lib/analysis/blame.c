@@ -92,6 +92,9 @@ static int prepare(struct chains *chains)
 		if (chains->component[graph->edge[i].to] != from)
 			chains->is_end[from] = false;
 	}
+	for (size_t i = 0; i < graph->node_count; i++)
+		if (graph->node[i].undecided)
+			chains->is_end[chains->component[i]] = false;
 	if (graph->edge_count)
 		qsort_r(graph->edge, graph->edge_count, sizeof(*graph->edge),
 			compare_edges, chains->component);
@@ -120,7 +123,11 @@ static void share_out(struct chains *chains, uint32_t end)
 			all += weight;
 			because += weight * share_of(chains, edge->to);
 		}
-		chains->share[c] = chains->is_end[c] ? c == end : because / all;
+		/* an undecided end waits for nobody that is known */
+		if (chains->is_end[c])
+			chains->share[c] = c == end;
+		else
+			chains->share[c] = all > 0 ? because / all : 0;
 	}
 }
 

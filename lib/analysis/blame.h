@@ -21,6 +21,7 @@ struct tm_blame_node {
 	uint32_t holder;
 	uint8_t kind;
 	bool ipv6, waited_for;
+	bool undecided; /* whether one of its own writes waits */
 	uint16_t port;
 	uint8_t address[16];
 	int64_t unread;

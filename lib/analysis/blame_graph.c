@@ -24,6 +24,8 @@ struct search {
 	struct tm_target target;
 	const struct tcpmem_filter *filter;
 	struct tm_blame_graph *graph;
+	struct tm_blame_node *open; /* who writes what is undecided */
+	size_t open_count, open_capacity;
 };
 
 static int64_t metric(const struct tcpmem_socket *sock,
@@ -117,29 +119,43 @@ static bool is_node(const struct tm_blame_node *a,
 	       memcmp(a->address, b->address, sizeof(a->address)) == 0;
 }
 
-static int find_node(struct tm_blame_graph *graph,
-		     const struct tm_blame_node *key, uint32_t *number)
+static uint32_t hash_node(const struct tm_blame_node *key)
 {
-	struct tm_index_walk walk = { .hash = tm_hash(key->kind, key->holder) };
-	struct tm_blame_node *node;
 	uint64_t word[2];
 
 	memcpy(word, key->address, sizeof(word));
-	walk.hash = tm_hash(tm_hash(walk.hash, word[0]), word[1]);
-	while (tm_index_next(&graph->nodes, &walk)) {
-		node = &graph->node[walk.number];
-		if (!is_node(node, key))
-			continue;
+	return tm_hash(tm_hash(tm_hash(key->kind, key->holder), word[0]),
+		       word[1]);
+}
+
+/* Return: the node that is there already, or NULL. */
+static struct tm_blame_node *get_node(const struct tm_blame_graph *graph,
+				      const struct tm_blame_node *key)
+{
+	struct tm_index_walk walk = { .hash = hash_node(key) };
+
+	while (tm_index_next(&graph->nodes, &walk))
+		if (is_node(&graph->node[walk.number], key))
+			return &graph->node[walk.number];
+	return NULL;
+}
+
+static int find_node(struct tm_blame_graph *graph,
+		     const struct tm_blame_node *key, uint32_t *number)
+{
+	struct tm_blame_node *node = get_node(graph, key);
+
+	if (node) {
 		if (node->port != key->port)
 			node->port = 0;
-		*number = walk.number;
+		*number = (uint32_t)(node - graph->node);
 		return 0;
 	}
 	*number = (uint32_t)graph->node_count;
 	if (tm_append(graph->node, graph->node_count, graph->node_capacity,
 		      key))
 		return -ENOMEM;
-	return tm_index_add(&graph->nodes, walk.hash, *number);
+	return tm_index_add(&graph->nodes, hash_node(key), *number);
 }
 
 /* Whoever holds a socket; else why nobody does */
@@ -263,6 +279,7 @@ static int look_at(struct search *search, const struct tcpmem_socket *sock)
 		.writer = sock,
 		.peer = tm_socket_set_peer(set, sock),
 	};
+	struct tm_blame_node key;
 
 	if (!sock->wqueue || !c.peer || c.peer->status == TM_PEER_NONE ||
 	    !metric(sock, TCPMEM_METRIC_WMEM_QUEUED))
@@ -282,7 +299,9 @@ static int look_at(struct search *search, const struct tcpmem_socket *sock)
 		return add(search, &c);
 	case TM_PROOF_OPEN:
 		search->graph->undecided++;
-		break;
+		key = node_of(sock->holder, sock->kind);
+		return tm_append(search->open, search->open_count,
+				 search->open_capacity, &key);
 	case TM_PROOF_REFUTED:
 		break;
 	}
@@ -348,6 +367,18 @@ static int join_holders(struct tm_blame_graph *graph,
 	return ret;
 }
 
+/* Nobody is the end of a chain whose own writes may be held up. */
+static void mark_undecided(const struct search *search)
+{
+	for (size_t i = 0; i < search->open_count; i++) {
+		struct tm_blame_node *node =
+			get_node(search->graph, &search->open[i]);
+
+		if (node)
+			node->undecided = true;
+	}
+}
+
 int tm_blame_graph_make(const struct tcpmem_snapshot *snap,
 			const struct tm_evidence *evidence,
 			const struct tcpmem_filter *filter,
@@ -363,6 +394,8 @@ int tm_blame_graph_make(const struct tcpmem_snapshot *snap,
 	memset(graph, 0, sizeof(*graph));
 	for (size_t i = 0; ret == 0 && i < snap->sockets.count; i++)
 		ret = look_at(&search, &snap->sockets.sock[i]);
+	mark_undecided(&search);
+	free(search.open);
 	if (ret == 0 && snap->holders)
 		ret = join_holders(graph, snap->holders);
 	return ret;

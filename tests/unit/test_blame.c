@@ -166,6 +166,21 @@ START_TEST(innocent)
 }
 END_TEST
 
+/* Nobody is the end of a chain whose own writes may be held up. */
+START_TEST(undecided)
+{
+	wait_for(0, 1, 1, 2000);
+	wait_for(1, 2, 1, 999);
+	/* of two ends the one that is known is still said */
+	wait_for(3, 1, 1, 2000);
+	wait_for(3, 4, 1, 2000);
+	find();
+	ck_assert_int_eq(blame->undecided, 1);
+	ck_assert_uint_eq(blame->count, 1);
+	expect(0, "e[4] 1.0 | d[3] 1.0 ");
+}
+END_TEST
+
 /* An address stands for who is not known: "where no process of this host is" */
 START_TEST(absent)
 {
@@ -213,6 +228,7 @@ int main(void)
 	tcase_add_test(tcase, shares);
 	tcase_add_test(tcase, cycles);
 	tcase_add_test(tcase, innocent);
+	tcase_add_test(tcase, undecided);
 	tcase_add_test(tcase, absent);
 	tcase_add_test(tcase, rows_of_many);
 	suite_add_tcase(suite, tcase);
