@@ -2,6 +2,7 @@
 /* util.c - growable arrays, small files, directories, strict numbers */
 #include "base/util.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -169,6 +170,14 @@ int tm_parse_u64(const char *text, const char **end, uint64_t *value)
 	*value = number;
 	*end = p;
 	return 0;
+}
+
+int tm_hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = (char)tolower((unsigned char)c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 uint32_t tm_parse_pid(const char *name)

@@ -87,6 +87,9 @@ uint64_t tm_random_seed(void);
  */
 int tm_parse_u64(const char *text, const char **end, uint64_t *value);
 
+/* tm_hex_digit() - the value of a hexadecimal digit; -1 if @c is none */
+int tm_hex_digit(char c);
+
 /* tm_parse_pid() - the pid or tid that the whole @name is; 0 if it is none */
 uint32_t tm_parse_pid(const char *name);
 

@@ -8,7 +8,6 @@
 #include "tcpmem/snapshot.h"
 
 #include <fnmatch.h>
-#include <stdio.h>
 #include <string.h>
 
 /* Longer than any unit, container or pod. */
@@ -34,18 +33,18 @@ static bool is_hidden(const struct tcpmem_socket *sock)
 static bool is_place(const struct tm_eval *e, const struct tm_filter_node *node,
 		     const char *id)
 {
-	const struct tm_metadata *metadata = &e->facts->snapshot->metadata;
-	const char *name = tm_metadata_name(metadata, id);
+	const char *name = tm_metadata_name(&e->facts->snapshot->metadata, id);
 	char text[2 * NAME_SIZE];
 
-	if (tm_eval_is_text(e, node, id) ||
-	    (name && tm_eval_is_text(e, node, name)))
+	if (tm_eval_is_text(e, node, id))
 		return true;
-	snprintf(text, sizeof(text), "%.*s", (int)tm_cgroup_id_shown(id), id);
+	tm_cgroup_format_id(id, NULL, text, sizeof(text));
 	if (tm_eval_is_text(e, node, text))
 		return true;
-	tm_metadata_format_id(metadata, id, text, sizeof(text));
-	return tm_eval_is_text(e, node, text);
+	if (!name)
+		return false;
+	tm_cgroup_format_id(id, name, text, sizeof(text));
+	return tm_eval_is_text(e, node, name) || tm_eval_is_text(e, node, text);
 }
 
 /* A path from which a name is read: that of a unit, or the whole of it. */

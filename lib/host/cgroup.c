@@ -214,14 +214,10 @@ static int label_container(const struct tcpmem_ctx *ctx, const char *id,
 			   uint32_t pid, char *label, size_t size)
 {
 	struct tm_container_names names = { 0 };
-	int shown = (int)tm_cgroup_id_shown(id), ret;
 	char name[NAME_SIZE];
+	int ret = tm_container_name(ctx, &names, id, pid, name, sizeof(name));
 
-	ret = tm_container_name(ctx, &names, id, pid, name, sizeof(name));
-	if (ret == 0)
-		snprintf(label, size, "%s[%.*s]", name, shown, id);
-	else
-		snprintf(label, size, "%.*s", shown, id);
+	tm_cgroup_format_id(id, ret == 0 ? name : NULL, label, size);
 	tm_container_names_deinit(&names);
 	return tm_shortage(ret);
 }

@@ -117,6 +117,7 @@ void tm_container_names_deinit(struct tm_container_names *names)
 	free(names->storage);
 	free(names->logs.text);
 	free(names->pods.text);
+	free(names->tasks.text);
 	memset(names, 0, sizeof(*names));
 }
 
@@ -209,23 +210,22 @@ static int name_of_bundle(const char *text, char *name)
 /* containerd keeps what it gave to the runtime, by namespace and id. */
 static int from_containerd(const struct source *s)
 {
-	struct tm_name_list list = { 0 };
+	struct tm_name_list *tasks = &s->names->tasks;
 	char path[PATH_MAX], *text;
-	int ret = list_names(s->ctx, TASKS, &list);
+	int ret = read_list(s->ctx, TASKS, tasks);
 	bool found = false;
 
-	for (size_t at = 0; ret == 0 && !found && at < list.len;
-	     at += strlen(list.text + at) + 1) {
-		if (list.text[at] == '.')
+	for (size_t at = 0; ret == 0 && !found && at < tasks->len;
+	     at += strlen(tasks->text + at) + 1) {
+		if (tasks->text[at] == '.')
 			continue;
 		snprintf(path, sizeof(path), TASKS "/%s/%s/config.json",
-			 list.text + at, s->id);
+			 tasks->text + at, s->id);
 		if (read_below_root(s->ctx, path, &text) < 0)
 			continue;
 		found = name_of_bundle(text, s->name) == 0;
 		free(text);
 	}
-	free(list.text);
 	return ret < 0 ? ret : found ? 0 : -ENOENT;
 }
 

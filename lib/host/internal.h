@@ -306,7 +306,7 @@ struct tm_name_list {
 struct tm_container_names {
 	bool storage_read;
 	char *storage; /* containers.json of podman and CRI-O, or NULL */
-	struct tm_name_list logs, pods;
+	struct tm_name_list logs, pods, tasks;
 };
 
 void tm_container_names_deinit(struct tm_container_names *names);

@@ -2,6 +2,8 @@
 /* cgroup_names.c - what a cgroup's path says about who lives there */
 #include "model/metadata.h"
 
+#include "base/util.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
@@ -127,11 +129,6 @@ static bool is_machine(const struct part *part, struct part *name)
 	return false;
 }
 
-static int hex_digit(char c)
-{
-	return isdigit((unsigned char)c) ? c - '0' : tolower(c) - 'a' + 10;
-}
-
 /* systemd writes "\x2d" for a byte that would split the name of a unit. */
 static int copy_unescaped(struct part part, char *name, size_t size)
 {
@@ -142,8 +139,8 @@ static int copy_unescaped(struct part part, char *name, size_t size)
 
 		if (part.len - i >= 4 && at[0] == '\\' && at[1] == 'x' &&
 		    all_hex(at + 2, 2)) {
-			name[used++] = (char)(hex_digit(at[2]) << 4 |
-					      hex_digit(at[3]));
+			name[used++] = (char)(tm_hex_digit(at[2]) << 4 |
+					      tm_hex_digit(at[3]));
 			i += 3;
 		} else {
 			name[used++] = *at;
@@ -177,6 +174,17 @@ size_t tm_cgroup_id_shown(const char *id)
 	size_t len = strlen(id);
 
 	return len == ID_LEN && all_hex(id, len) ? ID_SHOWN : len;
+}
+
+void tm_cgroup_format_id(const char *id, const char *name, char *text,
+			 size_t size)
+{
+	int len = (int)tm_cgroup_id_shown(id);
+
+	if (name)
+		snprintf(text, size, "%s[%.*s]", name, len, id);
+	else
+		snprintf(text, size, "%.*s", len, id);
 }
 
 /* With dashes; systemd's driver writes underscores, for "-" nests slices. */

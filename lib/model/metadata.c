@@ -5,7 +5,6 @@
 #include "base/util.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,11 +88,5 @@ const char *tm_metadata_name(const struct tm_metadata *metadata, const char *id)
 void tm_metadata_format_id(const struct tm_metadata *metadata, const char *id,
 			   char *text, size_t size)
 {
-	const char *name = tm_metadata_name(metadata, id);
-	int len = (int)tm_cgroup_id_shown(id);
-
-	if (name)
-		snprintf(text, size, "%s[%.*s]", name, len, id);
-	else
-		snprintf(text, size, "%.*s", len, id);
+	tm_cgroup_format_id(id, tm_metadata_name(metadata, id), text, size);
 }

@@ -100,6 +100,11 @@ int tm_cgroup_container(const char *path, char *id, size_t size);
 /* tm_cgroup_id_shown() - how many bytes of a container's id people are shown */
 size_t tm_cgroup_id_shown(const char *id);
 
+/* tm_cgroup_format_id() - "NAME[ID]"; without @name the id alone; cut to @size
+ */
+void tm_cgroup_format_id(const char *id, const char *name, char *text,
+			 size_t size);
+
 /* tm_cgroup_pod() - the UID of the kubernetes pod, with dashes */
 int tm_cgroup_pod(const char *path, char *name, size_t size);
 

@@ -15,7 +15,6 @@
 #include "base/util.h"
 
 #include <arpa/inet.h>
-#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -27,14 +26,6 @@
 /* As struct tcp_sock's timers are numbered there; 3 is a mini-socket's. */
 #define TIMER_TIME_WAIT 3
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)tolower((unsigned char)c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* @least to @most digits, and @end behind them */
 static bool take_hex(const char **at, size_t least, size_t most, char end,
 		     uint64_t *value)
@@ -42,8 +33,8 @@ static bool take_hex(const char **at, size_t least, size_t most, char end,
 	size_t digits = 0;
 
 	*value = 0;
-	for (; digits < most && hex_digit((*at)[digits]) >= 0; digits++)
-		*value = *value << 4 | (uint64_t)hex_digit((*at)[digits]);
+	for (; digits < most && tm_hex_digit((*at)[digits]) >= 0; digits++)
+		*value = *value << 4 | (uint64_t)tm_hex_digit((*at)[digits]);
 	*at += digits;
 	return digits >= least && *(*at)++ == end;
 }
