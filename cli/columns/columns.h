@@ -5,6 +5,8 @@
 
 #include "output/value.h"
 
+#include <math.h>
+
 struct column;
 
 /* struct cell - a column of a row */
@@ -158,6 +160,14 @@ void column_get(const struct column *column, const struct tcpmem_snapshot *snap,
 		const void *row, struct value *value);
 
 #define COLUMN_HEADER_SIZE 32
+
+/* A change of which nothing is known yet */
+#define CHANGE_UNKNOWN                                             \
+	{                                                          \
+		.size = sizeof(struct tcpmem_change),              \
+		.before = TCPMEM_UNKNOWN, .after = TCPMEM_UNKNOWN, \
+		.delta = TCPMEM_UNKNOWN, .per_minute = NAN         \
+	}
 
 /* column_header() - the heading of a table: "WMEM-QUEUED" */
 void column_header(const struct column *column, char text[COLUMN_HEADER_SIZE]);

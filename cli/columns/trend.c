@@ -11,11 +11,7 @@ COLUMN_WHO_GETTERS(trend_row)
 struct tcpmem_change trend_change(const struct tcpmem_trend_row *row,
 				  enum tcpmem_metric metric)
 {
-	struct tcpmem_change change = { .size = sizeof(change),
-					.before = TCPMEM_UNKNOWN,
-					.after = TCPMEM_UNKNOWN,
-					.delta = TCPMEM_UNKNOWN,
-					.per_minute = NAN };
+	struct tcpmem_change change = CHANGE_UNKNOWN;
 
 	(void)tcpmem_trend_row_get_change(row, metric, &change);
 	return change;

@@ -34,13 +34,6 @@ static bool is_selection(const struct summary *summary)
 	return options->netns_count || options->states || options->filter;
 }
 
-static bool read_host(const struct summary *summary,
-		      enum tcpmem_host_metric metric, int64_t *value)
-{
-	return tcpmem_snapshot_get_host_metric(summary->snap, metric, value) ==
-	       0;
-}
-
 /* "TCP holds 231M in 12 sockets; the kernel counts 220M, 10 % of tcp_mem." */
 static void add_total(FILE *out, const struct summary *summary)
 {
@@ -69,8 +62,10 @@ static void add_total(FILE *out, const struct summary *summary)
 	fprintf(out, " in %" PRId64 " socket%s", sockets,
 		sockets == 1 ? "" : "s");
 	if (!is_selection(summary) &&
-	    read_host(summary, TCPMEM_HOST_METRIC_TCP_MEM_USED, &used) &&
-	    read_host(summary, TCPMEM_HOST_METRIC_TCP_MEM_HIGH, &high) &&
+	    summary_read_host(summary, TCPMEM_HOST_METRIC_TCP_MEM_USED,
+			      &used) &&
+	    summary_read_host(summary, TCPMEM_HOST_METRIC_TCP_MEM_HIGH,
+			      &high) &&
 	    high > 0) {
 		fputs("; the kernel counts ", out);
 		add_bytes(out, summary, used);
@@ -160,8 +155,8 @@ static void print_near(const struct summary *summary, const char *what,
 {
 	int64_t value, most;
 
-	if (read_host(summary, used, &value) &&
-	    read_host(summary, limit, &most) &&
+	if (summary_read_host(summary, used, &value) &&
+	    summary_read_host(summary, limit, &most) &&
 	    percent(value, most) >= NEAR_PERCENT)
 		footer_print_text("%s: %.0f %% of the limit; see: tcpmem "
 				  "limits",
@@ -196,7 +191,8 @@ static void print_outstanding(const struct summary *summary)
 {
 	int64_t pressure = 0;
 
-	(void)read_host(summary, TCPMEM_HOST_METRIC_PRESSURE, &pressure);
+	(void)summary_read_host(summary, TCPMEM_HOST_METRIC_PRESSURE,
+				&pressure);
 	if (pressure)
 		footer_print_text("the kernel is under TCP memory pressure; "
 				  "see: tcpmem limits");

@@ -53,6 +53,10 @@ void summary_states(const struct summary *summary,
  */
 const char *summary_time_wait_netns(const struct summary *summary);
 
+/* summary_read_host() - a metric of the host; false if it is unknown */
+bool summary_read_host(const struct summary *summary,
+		       enum tcpmem_host_metric metric, int64_t *value);
+
 /* summary_find_most() - while the table of processes has all its rows */
 void summary_find_most(struct summary *summary);
 

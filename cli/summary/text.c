@@ -17,8 +17,8 @@ static void print_label(const char *label)
 	printf("%-19s", label);
 }
 
-static bool read_host(const struct summary *summary,
-		      enum tcpmem_host_metric metric, int64_t *value)
+bool summary_read_host(const struct summary *summary,
+		       enum tcpmem_host_metric metric, int64_t *value)
 {
 	return tcpmem_snapshot_get_host_metric(summary->snap, metric, value) ==
 	       0;
@@ -26,11 +26,12 @@ static bool read_host(const struct summary *summary,
 
 static bool read_limits(const struct summary *summary, struct bar *bar)
 {
-	return read_host(summary, TCPMEM_HOST_METRIC_TCP_MEM_LOW, &bar->low) &&
-	       read_host(summary, TCPMEM_HOST_METRIC_TCP_MEM_PRESSURE,
-			 &bar->pressure) &&
-	       read_host(summary, TCPMEM_HOST_METRIC_TCP_MEM_HIGH,
-			 &bar->high) &&
+	return summary_read_host(summary, TCPMEM_HOST_METRIC_TCP_MEM_LOW,
+				 &bar->low) &&
+	       summary_read_host(summary, TCPMEM_HOST_METRIC_TCP_MEM_PRESSURE,
+				 &bar->pressure) &&
+	       summary_read_host(summary, TCPMEM_HOST_METRIC_TCP_MEM_HIGH,
+				 &bar->high) &&
 	       bar->high > 0;
 }
 
@@ -42,7 +43,8 @@ static void print_tcp_mem(const struct summary *summary)
 
 	putchar('\n');
 	print_label("tcp_mem (host)");
-	if (!read_host(summary, TCPMEM_HOST_METRIC_TCP_MEM_USED, &bar.used)) {
+	if (!summary_read_host(summary, TCPMEM_HOST_METRIC_TCP_MEM_USED,
+			       &bar.used)) {
 		puts("unknown");
 		return;
 	}
@@ -52,7 +54,8 @@ static void print_tcp_mem(const struct summary *summary)
 		return;
 	}
 	/* the kernel is, until the used memory falls below low */
-	(void)read_host(summary, TCPMEM_HOST_METRIC_PRESSURE, &pressure);
+	(void)summary_read_host(summary, TCPMEM_HOST_METRIC_PRESSURE,
+				&pressure);
 	fputs(pressure ? " used, under pressure; low " : " used; low ", stdout);
 	value_print_bytes(stdout, bar.low, options->bytes);
 	fputs(", pressure ", stdout);
@@ -104,12 +107,12 @@ static void print_count(const struct summary *summary, const char *name,
 	int64_t have = 0, limit = 0;
 
 	print_label(name);
-	if (!read_host(summary, count, &have)) {
+	if (!summary_read_host(summary, count, &have)) {
 		fputs("unknown", stdout);
 		return;
 	}
 	printf("%" PRId64, have);
-	if (read_host(summary, max, &limit) && limit > 0)
+	if (summary_read_host(summary, max, &limit) && limit > 0)
 		printf(" of %" PRId64 ", %.1f %%", limit,
 		       100.0 * (double)have / (double)limit);
 }
@@ -118,7 +121,8 @@ const char *summary_time_wait_netns(const struct summary *summary)
 {
 	int64_t index;
 
-	if (!read_host(summary, TCPMEM_HOST_METRIC_TIME_WAIT_NETNS, &index))
+	if (!summary_read_host(summary, TCPMEM_HOST_METRIC_TIME_WAIT_NETNS,
+			       &index))
 		return NULL;
 	return tcpmem_snapshot_get_netns(summary->snap, (size_t)index, NULL);
 }
@@ -135,14 +139,16 @@ static void print_time_wait(const struct summary *summary)
 	if (name && count > 1) {
 		fputs(" in ", stdout);
 		escape_print(stdout, name, ESCAPE_TERMINAL);
-		if (read_host(summary, TCPMEM_HOST_METRIC_TIME_WAIT_ALL, &all))
+		if (summary_read_host(summary, TCPMEM_HOST_METRIC_TIME_WAIT_ALL,
+				      &all))
 			printf("; %" PRId64 " in all %zu namespaces", all,
 			       count);
 		else
 			fputs("; not all namespaces could be read", stdout);
 	}
 	putchar('\n');
-	if (!read_host(summary, TCPMEM_HOST_METRIC_FIN_WAIT_2, &fin_wait_2) ||
+	if (!summary_read_host(summary, TCPMEM_HOST_METRIC_FIN_WAIT_2,
+			       &fin_wait_2) ||
 	    !fin_wait_2)
 		return;
 	print_label("");
