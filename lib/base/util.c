@@ -29,21 +29,6 @@ void *tm_grow(void *array, size_t count, size_t *capacity, size_t size)
 	return moved;
 }
 
-/* @array is the address of a pointer, of whatever type. */
-int tm_append_bytes(void *array, size_t *count, size_t *capacity,
-		    const void *element, size_t size)
-{
-	uint8_t *moved;
-
-	memcpy(&moved, array, sizeof(moved));
-	moved = tm_grow(moved, *count, capacity, size);
-	if (!moved)
-		return -ENOMEM;
-	memcpy(array, &moved, sizeof(moved));
-	memcpy(moved + (*count)++ * size, element, size);
-	return 0;
-}
-
 int tm_shortage(int error)
 {
 	bool lacks = error == -EMFILE || error == -ENFILE || error == -ENOMEM;

@@ -4,8 +4,10 @@
 #define TM_BASE_UTIL_H
 
 #include <dirent.h>
+#include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/types.h>
 
 #define TM_ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -28,8 +30,25 @@ void *tm_grow(void *array, size_t count, size_t *capacity, size_t size);
 #define tm_append(array, count, capacity, element)       \
 	tm_append_bytes(&(array), &(count), &(capacity), \
 			1 ? (element) : (array), sizeof(*(array)))
-int tm_append_bytes(void *array, size_t *count, size_t *capacity,
-		    const void *element, size_t size);
+/*
+ * Inline, so that @size is a constant: once a socket and fd. @array is the
+ * address of a pointer, of whatever type.
+ */
+static inline int tm_append_bytes(void *array, size_t *count, size_t *capacity,
+				  const void *element, size_t size)
+{
+	uint8_t *moved;
+
+	memcpy(&moved, array, sizeof(moved));
+	if (*count == *capacity) {
+		moved = tm_grow(moved, *count, capacity, size);
+		if (!moved)
+			return -ENOMEM;
+		memcpy(array, &moved, sizeof(moved));
+	}
+	memcpy(moved + (*count)++ * size, element, size);
+	return 0;
+}
 
 /*
  * tm_shortage() - -EMFILE, -ENFILE and -ENOMEM as they are; 0 for all else

@@ -36,37 +36,67 @@ uint64_t tcpmem_socket_get_cookie(const struct tcpmem_socket *sock)
 	return sock->cookie;
 }
 
+static bool knows_field(const struct tcpmem_socket *sock,
+			enum tcpmem_socket_field field)
+{
+	switch (field) {
+	case TCPMEM_SOCKET_FIELD_COOKIE:
+		return sock->cookie;
+	case TCPMEM_SOCKET_FIELD_SEND_Q:
+		return tm_socket_knows_backlog(sock);
+	case TCPMEM_SOCKET_FIELD_UID:
+		return !(sock->flags & TM_SOCK_MINI);
+	case TCPMEM_SOCKET_FIELD_CGROUP_ID:
+		return sock->flags & TM_SOCK_HAS_CGROUP;
+	default:
+		return true;
+	}
+}
+
+/* A switch, not a table of values: it is read once a cell of `sockets`. */
+static int64_t read_field(const struct tcpmem_socket *sock,
+			  enum tcpmem_socket_field field)
+{
+	switch (field) {
+	case TCPMEM_SOCKET_FIELD_STATE:
+		return sock->state;
+	case TCPMEM_SOCKET_FIELD_FAMILY:
+		return tcpmem_socket_get_family(sock);
+	case TCPMEM_SOCKET_FIELD_PROTOCOL:
+		return tcpmem_socket_get_protocol(sock);
+	case TCPMEM_SOCKET_FIELD_KIND:
+		return sock->kind;
+	case TCPMEM_SOCKET_FIELD_NETNS:
+		return sock->netns;
+	case TCPMEM_SOCKET_FIELD_COOKIE:
+		return (int64_t)sock->cookie;
+	case TCPMEM_SOCKET_FIELD_INODE:
+		return sock->inode;
+	case TCPMEM_SOCKET_FIELD_UID:
+		return sock->uid;
+	case TCPMEM_SOCKET_FIELD_CGROUP_ID:
+		return (int64_t)sock->cgroup_id;
+	case TCPMEM_SOCKET_FIELD_IFINDEX:
+		return sock->ifindex;
+	case TCPMEM_SOCKET_FIELD_LOCAL_PORT:
+		return sock->local_port;
+	case TCPMEM_SOCKET_FIELD_REMOTE_PORT:
+		return sock->remote_port;
+	case TCPMEM_SOCKET_FIELD_RECV_Q:
+		return sock->rqueue;
+	case TCPMEM_SOCKET_FIELD_SEND_Q:
+		return sock->wqueue;
+	}
+	return 0;
+}
+
 int tcpmem_socket_get_field(const struct tcpmem_socket *sock,
 			    enum tcpmem_socket_field field, int64_t *value)
 {
-	const int64_t values[TCPMEM_SOCKET_FIELD_COUNT] = {
-		[TCPMEM_SOCKET_FIELD_STATE] = sock->state,
-		[TCPMEM_SOCKET_FIELD_FAMILY] = tcpmem_socket_get_family(sock),
-		[TCPMEM_SOCKET_FIELD_PROTOCOL] =
-			tcpmem_socket_get_protocol(sock),
-		[TCPMEM_SOCKET_FIELD_KIND] = sock->kind,
-		[TCPMEM_SOCKET_FIELD_NETNS] = sock->netns,
-		[TCPMEM_SOCKET_FIELD_COOKIE] = (int64_t)sock->cookie,
-		[TCPMEM_SOCKET_FIELD_INODE] = sock->inode,
-		[TCPMEM_SOCKET_FIELD_UID] = sock->uid,
-		[TCPMEM_SOCKET_FIELD_CGROUP_ID] = (int64_t)sock->cgroup_id,
-		[TCPMEM_SOCKET_FIELD_IFINDEX] = sock->ifindex,
-		[TCPMEM_SOCKET_FIELD_LOCAL_PORT] = sock->local_port,
-		[TCPMEM_SOCKET_FIELD_REMOTE_PORT] = sock->remote_port,
-		[TCPMEM_SOCKET_FIELD_RECV_Q] = sock->rqueue,
-		[TCPMEM_SOCKET_FIELD_SEND_Q] = sock->wqueue,
-	};
-
 	if ((size_t)field >= TCPMEM_SOCKET_FIELD_COUNT ||
-	    (field == TCPMEM_SOCKET_FIELD_COOKIE && !sock->cookie) ||
-	    (field == TCPMEM_SOCKET_FIELD_SEND_Q &&
-	     !tm_socket_knows_backlog(sock)) ||
-	    (field == TCPMEM_SOCKET_FIELD_UID &&
-	     (sock->flags & TM_SOCK_MINI)) ||
-	    (field == TCPMEM_SOCKET_FIELD_CGROUP_ID &&
-	     !(sock->flags & TM_SOCK_HAS_CGROUP)))
+	    !knows_field(sock, field))
 		return -ENODATA;
-	*value = values[field];
+	*value = read_field(sock, field);
 	return 0;
 }
 
