@@ -39,7 +39,7 @@ struct column_table;
  * @plugin: a monitor runs it: errors are exit code 3 and a line on stdout
  * @columns: the columns that -o can choose; NULL: it takes no -o
  * @every: the columns under --every; NULL: @columns
- * @options: OPTION_BIT()s of its options
+ * @options: OPTIONS() of enum option_id
  * @run: runs it; @args ends with NULL. Return: an exit code.
  */
 struct command {
@@ -57,7 +57,7 @@ struct command {
 	bool plugin;
 	const struct column_table *columns;
 	const struct column_table *every;
-	uint64_t options;
+	const uint8_t *options;
 	int (*run)(const struct options *options, char **args);
 };
 

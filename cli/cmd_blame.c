@@ -138,11 +138,9 @@ const struct command cmd_blame = {
 		"  tcpmem blame --since A --from B   two captures, saved with "
 		"--info\n"
 		"  tcpmem blame -J | jq '.chains[].culprits[].name'\n",
-	.options = OPTIONS_FILTER | OPTION_BIT(OPTION_BYTES) |
-		   OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_NETNS) |
-		   OPTION_BIT(OPTION_FOR) | OPTION_BIT(OPTION_SINCE) |
-		   OPTION_BIT(OPTION_FROM) | OPTION_BIT(OPTION_SALVAGE) |
-		   OPTION_BIT(OPTION_HOLDERS) | OPTION_BIT(OPTION_COLOR) |
-		   OPTION_BIT(OPTION_STRICT) | OPTION_BIT(OPTION_HELP),
+	.options = OPTIONS(OPTIONS_FILTER, OPTION_BYTES, OPTION_JSON,
+			   OPTION_NETNS, OPTION_FOR, OPTION_SINCE, OPTION_FROM,
+			   OPTION_SALVAGE, OPTION_HOLDERS, OPTION_COLOR,
+			   OPTION_STRICT),
 	.run = run,
 };

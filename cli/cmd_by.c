@@ -75,6 +75,6 @@ const struct command cmd_by = {
 		"databases\n"
 		"  tcpmem by state --sort -sockets  by number, not by memory\n",
 	.columns = &row_columns,
-	.options = OPTIONS_ROWS,
+	.options = OPTIONS(OPTIONS_ROWS),
 	.run = run,
 };

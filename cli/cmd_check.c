@@ -184,9 +184,7 @@ const struct command cmd_check = {
 		"  tcpmem check --max-held 1G,2G --max-sockets 50k,100k\n"
 		"  tcpmem check --max-close-wait 100 --per process\n"
 		"  tcpmem check --max-growth 10M/min --for 1s sport = :80\n",
-	.options = OPTIONS_READ | OPTIONS_MAX | OPTION_BIT(OPTION_JSON) |
-		   OPTION_BIT(OPTION_JUNIT) | OPTION_BIT(OPTION_PER) |
-		   OPTION_BIT(OPTION_SINCE) | OPTION_BIT(OPTION_FOR) |
-		   OPTION_BIT(OPTION_KEEP),
+	.options = OPTIONS(OPTIONS_READ, OPTIONS_MAX, OPTION_JSON, OPTION_JUNIT,
+			   OPTION_PER, OPTION_SINCE, OPTION_FOR, OPTION_KEEP),
 	.run = run,
 };

@@ -158,9 +158,8 @@ const struct command cmd_diff = {
 		    "  tcpmem diff --every 1s --for 5m --by program\n",
 	.columns = &diff_columns,
 	.every = &trend_columns,
-	.options = (OPTIONS_ROWS & ~OPTION_BIT(OPTION_FROM)) |
-		   OPTION_BIT(OPTION_BY) | OPTION_BIT(OPTION_ALL) |
-		   OPTION_BIT(OPTION_EVERY) | OPTION_BIT(OPTION_FOR) |
-		   OPTION_BIT(OPTION_UNTIL_LEAK),
+	.options = OPTIONS(OPTIONS_SELECT, OPTION_SALVAGE, OPTIONS_OUT,
+			   OPTION_BY, OPTION_ALL, OPTION_EVERY, OPTION_FOR,
+			   OPTION_UNTIL_LEAK),
 	.run = run,
 };

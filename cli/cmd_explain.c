@@ -181,11 +181,9 @@ const struct command cmd_explain = {
 	.examples = "  tcpmem explain 1                 one process\n"
 		    "  tcpmem explain 1 --every 1s --for 2s\n"
 		    "  tcpmem explain 1 -J | jq '.processes[].findings'\n",
-	.options = OPTIONS_FILTER | OPTION_BIT(OPTION_BYTES) |
-		   OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_NETNS) |
-		   OPTION_BIT(OPTION_HOLDERS) | OPTION_BIT(OPTION_PPROF) |
-		   OPTION_BIT(OPTION_EVERY) | OPTION_BIT(OPTION_FOR) |
-		   OPTION_BIT(OPTION_COLOR) | OPTION_BIT(OPTION_STRICT) |
-		   OPTION_BIT(OPTION_HELP),
+	.options = OPTIONS(OPTIONS_FILTER, OPTION_BYTES, OPTION_JSON,
+			   OPTION_NETNS, OPTION_HOLDERS, OPTION_PPROF,
+			   OPTION_EVERY, OPTION_FOR, OPTION_COLOR,
+			   OPTION_STRICT),
 	.run = run,
 };

@@ -179,8 +179,7 @@ const struct command cmd_limits = {
 		"  tcpmem limits -J | jq '.limits[] | select(.used_percent > "
 		"80)'\n",
 	.columns = &limit_columns,
-	.options = OPTIONS_OUT | OPTION_BIT(OPTION_NETNS) |
-		   OPTION_BIT(OPTION_ADVISE) | OPTION_BIT(OPTION_STRICT) |
-		   OPTION_BIT(OPTION_HELP),
+	.options = OPTIONS(OPTIONS_OUT, OPTION_NETNS, OPTION_ADVISE,
+			   OPTION_STRICT),
 	.run = run,
 };

@@ -73,8 +73,7 @@ const struct command cmd_save = {
 	.examples = "  tcpmem save before.tcpmem\n"
 		    "  tcpmem by process --from before.tcpmem\n"
 		    "  ssh HOST tcpmem save - | tcpmem summary --from -\n",
-	.options = OPTION_BIT(OPTION_STATE) | OPTION_BIT(OPTION_NETNS) |
-		   OPTION_BIT(OPTION_INFO) | OPTION_BIT(OPTION_NO_PROCESSES) |
-		   OPTION_BIT(OPTION_STRICT) | OPTION_BIT(OPTION_HELP),
+	.options = OPTIONS(OPTION_STATE, OPTION_NETNS, OPTION_INFO,
+			   OPTION_NO_PROCESSES, OPTION_STRICT),
 	.run = run,
 };

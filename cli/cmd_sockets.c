@@ -109,6 +109,6 @@ const struct command cmd_sockets = {
 		"  tcpmem sockets -o +rtt,cwnd,last_rcv --sort -total_retrans\n"
 		"  tcpmem sockets --jsonl | jq -c 'select(.rmem_bytes > 1e6)'\n",
 	.columns = &socket_columns,
-	.options = OPTIONS_ROWS,
+	.options = OPTIONS(OPTIONS_ROWS),
 	.run = run,
 };

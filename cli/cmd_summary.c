@@ -192,10 +192,8 @@ const struct command cmd_summary = {
 		"  tcpmem summary --cgroups          beside what cgroups are charged\n"
 		"  tcpmem summary -J | jq .total.held_bytes\n",
 	.columns = &row_columns,
-	.options = OPTIONS_READ | OPTION_BIT(OPTION_BYTES) |
-		   OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_SORT) |
-		   OPTION_BIT(OPTION_LIMIT) | OPTION_BIT(OPTION_NO_PROCESSES) |
-		   OPTION_BIT(OPTION_CGROUPS) | OPTION_BIT(OPTION_COLOR) |
-		   OPTION_BIT(OPTION_ALL),
+	.options = OPTIONS(OPTIONS_READ, OPTION_BYTES, OPTION_JSON, OPTION_SORT,
+			   OPTION_LIMIT, OPTION_NO_PROCESSES, OPTION_CGROUPS,
+			   OPTION_COLOR, OPTION_ALL),
 	.run = run,
 };

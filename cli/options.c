@@ -19,7 +19,11 @@ static int option_code(size_t id)
 
 static bool takes(const struct command *command, size_t id)
 {
-	return command->options & OPTION_BIT(id);
+	const uint8_t *option = command->options;
+
+	while (*option != id && *option != OPTION_HELP)
+		option++;
+	return *option == id;
 }
 
 const struct option_def *options_get(const struct command *command, size_t id)

@@ -59,38 +59,38 @@ enum option_id {
 };
 #define OPTION_COUNT (OPTION_HELP + 1)
 
-#define OPTION_BIT(id) (UINT64_C(1) << (id))
+/*
+ * OPTIONS() - the options that a command takes; each takes --help, the last
+ *
+ * Lists that commands share are macros of their own, below.
+ */
+#define OPTIONS(...) ((const uint8_t[]){ __VA_ARGS__, OPTION_HELP })
 
-/* Options of every command that can filter sockets */
-#define OPTIONS_FILTER \
-	(OPTION_BIT(OPTION_FILTER) | OPTION_BIT(OPTION_EXPLAIN_FILTER))
+/* Of every command that can filter sockets */
+#define OPTIONS_FILTER OPTION_FILTER, OPTION_EXPLAIN_FILTER
 
-/* Options of every command that reads sockets */
-#define OPTIONS_READ                                               \
-	(OPTIONS_FILTER | OPTION_BIT(OPTION_STATE) |               \
-	 OPTION_BIT(OPTION_NETNS) | OPTION_BIT(OPTION_FROM) |      \
-	 OPTION_BIT(OPTION_SALVAGE) | OPTION_BIT(OPTION_HOLDERS) | \
-	 OPTION_BIT(OPTION_STRICT) | OPTION_BIT(OPTION_HELP))
+/* Of every command that selects sockets */
+#define OPTIONS_SELECT                                              \
+	OPTIONS_FILTER, OPTION_STATE, OPTION_NETNS, OPTION_HOLDERS, \
+		OPTION_STRICT
+
+/* Of every command that reads sockets, from the kernel or from a file */
+#define OPTIONS_READ OPTIONS_SELECT, OPTION_FROM, OPTION_SALVAGE
 
 /* The thresholds, in the order of enum tcpmem_check_metric */
-#define OPTIONS_MAX                                                          \
-	(OPTION_BIT(OPTION_MAX_HELD) | OPTION_BIT(OPTION_MAX_SOCKETS) |      \
-	 OPTION_BIT(OPTION_MAX_CLOSE_WAIT) |                                 \
-	 OPTION_BIT(OPTION_MAX_TIME_WAIT) | OPTION_BIT(OPTION_MAX_ORPHANS) | \
-	 OPTION_BIT(OPTION_MAX_TCP_MEM) | OPTION_BIT(OPTION_MAX_GROWTH) |    \
-	 OPTION_BIT(OPTION_MAX_UNEXPLAINED))
+#define OPTIONS_MAX                                                           \
+	OPTION_MAX_HELD, OPTION_MAX_SOCKETS, OPTION_MAX_CLOSE_WAIT,           \
+		OPTION_MAX_TIME_WAIT, OPTION_MAX_ORPHANS, OPTION_MAX_TCP_MEM, \
+		OPTION_MAX_GROWTH, OPTION_MAX_UNEXPLAINED
 
-/* Options of every command that prints rows */
-#define OPTIONS_OUT                                                    \
-	(OPTION_BIT(OPTION_OUTPUT) | OPTION_BIT(OPTION_LIST_COLUMNS) | \
-	 OPTION_BIT(OPTION_NOHEADINGS) | OPTION_BIT(OPTION_BYTES) |    \
-	 OPTION_BIT(OPTION_RAW) | OPTION_BIT(OPTION_JSON) |            \
-	 OPTION_BIT(OPTION_JSONL) | OPTION_BIT(OPTION_CSV) |           \
-	 OPTION_BIT(OPTION_SORT) | OPTION_BIT(OPTION_LIMIT) |          \
-	 OPTION_BIT(OPTION_COLOR))
+/* Of every command that prints rows */
+#define OPTIONS_OUT                                                          \
+	OPTION_OUTPUT, OPTION_LIST_COLUMNS, OPTION_NOHEADINGS, OPTION_BYTES, \
+		OPTION_RAW, OPTION_JSON, OPTION_JSONL, OPTION_CSV,           \
+		OPTION_SORT, OPTION_LIMIT, OPTION_COLOR
 
-/* Options of every command that prints rows about sockets */
-#define OPTIONS_ROWS (OPTIONS_READ | OPTIONS_OUT)
+/* Of every command that prints rows about sockets */
+#define OPTIONS_ROWS OPTIONS_READ, OPTIONS_OUT
 
 enum format {
 	FORMAT_TABLE,
