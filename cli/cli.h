@@ -71,6 +71,7 @@ extern const struct command cmd_save;
 extern const struct command cmd_diff;
 extern const struct command cmd_check;
 extern const struct command cmd_run;
+extern const struct command cmd_export;
 
 /*
  * watch() - tcpmem diff --every: samples, and a verdict on their trend

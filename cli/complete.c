@@ -13,6 +13,7 @@
 #include "cli.h"
 
 #include "columns/columns.h"
+#include "metrics/metrics.h"
 #include "options.h"
 
 #include <ctype.h>
@@ -148,6 +149,14 @@ static void offer_holders(struct place *place)
 		offer(place, name, "how processes are found");
 }
 
+static void offer_groups(struct place *place)
+{
+	const char *name;
+
+	for (size_t i = 0; (name = metrics_group_name(i)); i++)
+		offer(place, name, "kind of groups");
+}
+
 static void offer_colors(struct place *place)
 {
 	const char *name;
@@ -240,12 +249,14 @@ static const struct {
 	{ "DIR", NULL, "dir" },
 	{ "EXPR", offer_filter, NULL },
 	{ "FILE", NULL, "file" },
+	{ "GROUP", offer_groups, NULL },
 	{ "HOW", offer_holders, NULL },
 	{ "KEY", offer_keys, NULL },
 	{ "N", NULL, NULL },
 	{ "NETNS", offer_netns, NULL },
 	{ "ORDER", offer_order, NULL },
 	{ "PID", offer_processes, NULL },
+	{ "PORTS", NULL, NULL },
 	{ "RATE", NULL, NULL },
 	{ "STATES", offer_states, NULL },
 	{ "TIME", NULL, NULL },

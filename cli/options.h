@@ -53,6 +53,12 @@ enum option_id {
 	OPTION_HOLDERS,
 	OPTION_PPROF,
 	OPTION_ADVISE,
+	OPTION_OPENMETRICS,
+	OPTION_TEXTFILE,
+	OPTION_GROUP,
+	OPTION_TOP,
+	OPTION_PORT,
+	OPTION_MAX_SERIES,
 	OPTION_COLOR,
 	OPTION_STRICT,
 	OPTION_HELP,
@@ -99,6 +105,7 @@ enum format {
 	FORMAT_JSONL,
 	FORMAT_CSV,
 	FORMAT_JUNIT,
+	FORMAT_OPENMETRICS,
 };
 
 /* The number of --netns options at most */
@@ -112,13 +119,18 @@ struct options {
 	const char *by;		 /* NULL: process */
 	const char *filter_text; /* NULL: no --filter */
 	const char *max[TCPMEM_CHECK_METRIC_COUNT]; /* NULL: no threshold */
-	const char *per;    /* NULL: all sockets together */
-	const char *since;  /* NULL: no earlier capture */
-	const char *keep;   /* NULL: keep no capture */
-	int64_t for_ns;	    /* 0: no --for */
-	const char *report; /* NULL: stderr */
-	const char *pprof;  /* NULL: no --pprof */
-	int64_t every_ns;   /* 0: no --every */
+	const char *per;      /* NULL: all sockets together */
+	const char *since;    /* NULL: no earlier capture */
+	const char *keep;     /* NULL: keep no capture */
+	int64_t for_ns;	      /* 0: no --for */
+	const char *report;   /* NULL: stderr */
+	const char *pprof;    /* NULL: no --pprof */
+	const char *textfile; /* NULL: stdout */
+	const char *group;    /* NULL: no groups */
+	const char *ports;    /* NULL: no ports */
+	size_t top;	      /* 0: the usual number */
+	size_t max_series;    /* likewise */
+	int64_t every_ns;     /* 0: no --every */
 	enum format format;
 	enum tcpmem_holder_source holders;
 	enum color color;

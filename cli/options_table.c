@@ -7,21 +7,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int set_limit(struct options *options, const char *arg)
+static int read_count(const char *name, const char *what, const char *arg,
+		      size_t *count)
 {
 	char *end;
 
 	errno = 0;
-	options->limit = strtoul(arg, &end, 10);
+	*count = strtoul(arg, &end, 10);
 	/* strtoul() takes a sign and blanks, and turns -1 into a huge number */
-	if (errno || *end || *arg < '0' || *arg > '9') {
-		message("--limit '%s': a number of rows is needed, as in "
-			"--limit 10",
-			arg);
-		return EXIT_USAGE;
-	}
+	if (!errno && !*end && *arg >= '0' && *arg <= '9')
+		return 0;
+	message("--%s '%s': a number of %s is needed, as in --%s 10", name, arg,
+		what, name);
+	return EXIT_USAGE;
+}
+
+static int set_limit(struct options *options, const char *arg)
+{
 	options->limited = true;
-	return 0;
+	return read_count("limit", "rows", arg, &options->limit);
+}
+
+static int set_top(struct options *options, const char *arg)
+{
+	return read_count("top", "groups", arg, &options->top);
+}
+
+static int set_max_series(struct options *options, const char *arg)
+{
+	return read_count("max-series", "series", arg, &options->max_series);
 }
 
 static int set_holders(struct options *options, const char *arg)
@@ -211,6 +225,22 @@ const struct option_def option_defs[OPTION_COUNT] = {
 	       .arg = "URL", FIELD(pprof)),
 	OPTION(ADVISE, "advise",
 	       "recommend other limits, with reasons and costs", FIELD(advise)),
+	OPTION(OPENMETRICS, "openmetrics",
+	       "OpenMetrics 1.0, not Prometheus' text format 0.0.4",
+	       .format = FORMAT_OPENMETRICS),
+	OPTION(TEXTFILE, "textfile",
+	       "replace FILE as a whole, for node_exporter's collector",
+	       .arg = "FILE", FIELD(textfile)),
+	OPTION(GROUP, "group",
+	       "series of each program, unit, cgroup or container",
+	       .arg = "GROUP", FIELD(group)),
+	OPTION(TOP, "top", "the N largest groups have a name; default 20",
+	       .arg = "N", .set = set_top),
+	OPTION(PORT, "port", "series of each of these local ports",
+	       .arg = "PORTS", FIELD(ports)),
+	OPTION(MAX_SERIES, "max-series",
+	       "at most N series; default 500; what is dropped is counted",
+	       .arg = "N", .set = set_max_series),
 	OPTION(COLOR, "color", "auto, always or never; auto heeds NO_COLOR",
 	       .arg = "WHEN", .set = set_color),
 	OPTION(STRICT, "strict", "exit with 3 if the snapshot is incomplete",

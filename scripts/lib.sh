@@ -33,6 +33,7 @@ packages=(
 	"test   tool:jq                   jq                 jq                 jq                jq                 jq"
 	"test   python:jsonschema         python3-jsonschema python3-jsonschema python-jsonschema py3-jsonschema     python3-jsonschema"
 	"test   python:cffi               python3-cffi       python3-cffi       python-cffi       py3-cffi           python3-cffi"
+	"test   python:prometheus_client python3-prometheus-client python3-prometheus_client python-prometheus_client py3-prometheus-client python3-prometheus-client"
 	"test   tool:ss                   iproute2           iproute            iproute2          iproute2           iproute2"
 	"test   service:ssh             netbase            setup              iana-etc          -                  netcfg"
 	"test   tool:strace               strace             strace             strace            strace             strace"

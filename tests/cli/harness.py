@@ -72,7 +72,7 @@ def enter_netns():
 def in_scope(args):
     """A test's namespace is its own, the others on the host are not"""
     readers = ("summary", "by", "ps", "sockets", "save", "limits", "explain",
-               "blame", "check")
+               "blame", "check", "export")
     reads = args and args[0] in readers
     if not reads or not os.environ.get(MARK):
         return args

@@ -82,6 +82,24 @@ codes_documented() {
 		"$root/man/tcpmem-json.5"
 }
 
+# The metrics, as the table names them.
+metrics_there() {
+	tr -d '\n\t' <"$root/cli/metrics/families.c" |
+		grep -oE '(NUMBER|BYTES|SECONDS)\("[a-z_]+"[^;]*' |
+		sed 's/\(NUMBER\|BYTES\|SECONDS\)("/\n\1 /g' |
+		sed -nE 's/^NUMBER ([a-z_]+)".*/tcpmem_\1/p
+			s/^BYTES ([a-z_]+)".*/tcpmem_\1_bytes/p
+			s/^SECONDS ([a-z_]+)".*COUNTER.*/tcpmem_\1_seconds_total/p;t
+			s/^SECONDS ([a-z_]+)".*/tcpmem_\1_seconds/p'
+	echo tcpmem_build_info
+	echo tcpmem_collect_success
+}
+
+metrics_documented() {
+	sed -n 's/^\.It Sy tcpmem_/tcpmem_/p' "$root/man/tcpmem-metrics.7" |
+		sed 's/ , /\n/g'
+}
+
 functions_there() {
 	grep -oE '\<tcpmem_[a-z0-9_]+;' "$root/lib/libtcpmem.map" | tr -d ';'
 }
@@ -128,6 +146,8 @@ agree "tcpmem-capture.5 has every section type" "$(sections_documented)" \
 	"$(sections_there)"
 agree "tcpmem-json.5 has every code of a warning" "$(codes_documented)" \
 	"$(codes_there)"
+agree "tcpmem-metrics.7 has every metric" "$(metrics_documented)" \
+	"$(metrics_there)"
 agree "libtcpmem.3 has every function" "$(functions_documented)" \
 	"$(functions_there)"
 agree "tcpmem-filter.7 has every field" "$(fields_documented)" \
