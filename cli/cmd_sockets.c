@@ -56,7 +56,8 @@ static int fetch(struct row_run *run)
 	struct sockets_state *state = run->state;
 	int ret = tcpmem_table_new("state", &state->table);
 
-	run->streamed = !run->sort.columns.count;
+	run->streamed = !run->sort.columns.count &&
+			!(columns_need(&run->columns) & TCPMEM_NEED_METADATA);
 	run->out.total = &state->columns;
 	if (ret == 0)
 		ret = run->streamed && !run->options->from ? stream(run)
@@ -102,7 +103,8 @@ const struct command cmd_sockets = {
 	.about =
 		"Lists the sockets, in a table those that hold the most first. "
 		"--json, --jsonl,\n--csv and --raw print each as it comes and "
-		"keep none, unless --sort is given.\n",
+		"keep none, unless --sort or columns such as cmdline are "
+		"given.\n",
 	.examples =
 		"  tcpmem sockets --limit 20\n"
 		"  tcpmem sockets 'state close-wait and held > 64k' -o +uid\n"

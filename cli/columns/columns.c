@@ -75,6 +75,21 @@ void column_get(const struct column *column, const struct tcpmem_snapshot *snap,
 	column->get(&cell, value);
 }
 
+struct tcpmem_process_details
+column_process(const struct cell *cell, const struct tcpmem_process *process)
+{
+	struct tcpmem_process_details details = {
+		.size = sizeof(details),
+		.parent = TCPMEM_UNKNOWN,
+		.rss = TCPMEM_UNKNOWN,
+		.fds = TCPMEM_UNKNOWN,
+	};
+
+	if (process)
+		(void)tcpmem_process_get_details(cell->snap, process, &details);
+	return details;
+}
+
 void column_header(const struct column *column, char text[COLUMN_HEADER_SIZE])
 {
 	const char *name = column_name(column);

@@ -23,7 +23,7 @@ struct cell {
  * @text: its meaning, for --list-columns
  * @type: the type of its values; known ones have no other
  * @unsorted: --sort refuses it
- * @wrap: its cells wrap on a narrow terminal
+ * @wrap: its cells wrap on a narrow terminal; @cut: they are cut there
  * @needs: bits of enum tcpmem_need without which its values are unknown
  * @on_demand: JSON and CSV have it only if -o names it
  * @is_info: the library names it by @info
@@ -37,6 +37,7 @@ struct column {
 	enum value_type type;
 	bool unsorted;
 	bool wrap;
+	bool cut;
 	uint32_t needs;
 	bool on_demand;
 	bool is_info;
@@ -101,6 +102,43 @@ struct column {
 		       .get = get_pid),                                        \
 		COLUMN("comm", TEXT, "the process's name", .wrap = true,       \
 		       .unsorted = is_unsorted, .get = get_comm)
+
+/* column_process() - what was read of @process; all unknown if it is NULL */
+struct tcpmem_process_details
+column_process(const struct cell *cell, const struct tcpmem_process *process);
+
+/* The getters of COLUMN_PROCESS; @process is an expression of their cell */
+#define PROCESS_GETTERS(process)                             \
+	COLUMN_GETTER(get_cmdline, text,                     \
+		      column_process(cell, process).cmdline) \
+	COLUMN_DETAIL(get_ppid, INTEGER, process, parent)    \
+	COLUMN_DETAIL(get_rss, BYTES, process, rss)          \
+	COLUMN_DETAIL(get_fds, INTEGER, process, fds)
+
+#define COLUMN_DETAIL(name, kind, process, member)                      \
+	static void name(const struct cell *cell, struct value *value)  \
+	{                                                               \
+		value_set_number(value, VALUE_##kind,                   \
+				 column_process(cell, process).member); \
+	}
+
+#define COLUMN_OF_PROCESS(word, kind, meaning, is_unsorted, ...)    \
+	COLUMN(word, kind, meaning, .on_demand = true,              \
+	       .unsorted = is_unsorted,                             \
+	       .needs = TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA, \
+	       __VA_ARGS__)
+
+/* What else is known of the process that a row is about, or of a holder */
+#define COLUMN_PROCESS(is_unsorted)                                            \
+	COLUMN_OF_PROCESS("cmdline", TEXT, "the process's command line",       \
+			  is_unsorted, .cut = true, .get = get_cmdline),       \
+		COLUMN_OF_PROCESS("ppid", INTEGER, "its parent's process id",  \
+				  is_unsorted, .get = get_ppid),               \
+		COLUMN_OF_PROCESS(                                             \
+			"rss", BYTES, "its resident memory, none of it TCP's", \
+			is_unsorted, .json = "rss_bytes", .get = get_rss),     \
+		COLUMN_OF_PROCESS("fds", INTEGER, "files that it has open",    \
+				  is_unsorted, .get = get_fds)
 
 /* The sums of grouped sockets, in the order of JSON. */
 #define COLUMN_SUMS(reader)                                                   \

@@ -41,6 +41,8 @@ static void get_share(const struct cell *cell, struct value *value)
 	value->ratio.whole = 100 * 1000;
 }
 
+PROCESS_GETTERS(tcpmem_row_get_subject(cell->row)->process)
+
 static const struct column rows[] = {
 	COLUMN_WHO(true),
 	COLUMN_SUMS(get_number),
@@ -50,6 +52,7 @@ static const struct column rows[] = {
 	COLUMN("held_per_socket", BYTES,
 	       "held bytes for each socket: an average, no sum",
 	       .json = "held_per_socket_bytes", .get = get_average),
+	COLUMN_PROCESS(true),
 };
 
 const struct column_table row_columns = { rows, ARRAY_SIZE(rows) };

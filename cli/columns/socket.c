@@ -137,6 +137,16 @@ static void get_peer_netns(const struct cell *cell, struct value *value)
 					      cell->snap, peer.netns, NULL));
 }
 
+/* Of several holders the first: the one with the lowest pid */
+static const struct tcpmem_process *get_holder(const struct cell *cell)
+{
+	return tcpmem_snapshot_get_holder_count(cell->snap, cell->row)
+		       ? tcpmem_snapshot_get_holder(cell->snap, cell->row, 0)
+		       : NULL;
+}
+
+PROCESS_GETTERS(get_holder(cell))
+
 #define INFO(x) COLUMN_INFO(x, TCPMEM_NEED_INFO, get_info)
 
 /* Every sock_diag message has the timer: it needs no tcp_info. */
@@ -182,6 +192,7 @@ static const struct column columns[] = {
 	COLUMN_NUMBER(BUFFER, get_number),
 	COLUMN_NUMBER(OBJECT, get_number),
 	COLUMN_NUMBER(HELD, get_number),
+	COLUMN_PROCESS(false),
 	COLUMN("peer_kind", TEXT,
 	       "process, orphan ...; absent: not on this host; or unknown",
 	       .on_demand = true, .needs = TCPMEM_NEED_PEERS,

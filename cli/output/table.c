@@ -23,7 +23,9 @@ struct table {
 
 static int column_flags(const struct column *column)
 {
-	int flags = column->wrap ? SCOLS_FL_WRAP : 0;
+	int flags = column->wrap  ? SCOLS_FL_WRAP
+		    : column->cut ? SCOLS_FL_TRUNC
+				  : 0;
 
 	switch (column_type(column)) {
 	case VALUE_TEXT:

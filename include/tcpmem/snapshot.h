@@ -228,6 +228,42 @@ tcpmem_process_get_start_time(const struct tcpmem_process *process);
 TCPMEM_API const char *
 tcpmem_process_get_comm(const struct tcpmem_process *process);
 
+/**
+ * struct tcpmem_process_details - what else was read of a process
+ * @size: sizeof(struct tcpmem_process_details), set by the caller
+ * @cmdline: its arguments with spaces between, 1023 bytes of them at most; its
+ *	name in brackets if it has none; raw bytes; NULL if unknown
+ * @program: the path of its executable, else its name; raw bytes; NULL if
+ *	unknown
+ * @cgroup: its cgroup's path, likewise
+ * @parent: pid of its parent, 0 if it has none here; it, @rss and @fds may be
+ *	%TCPMEM_UNKNOWN
+ * @rss: bytes of memory that it has in use
+ * @fds: files that it has open
+ */
+struct tcpmem_process_details {
+	size_t size;
+	const char *cmdline;
+	const char *program;
+	const char *cgroup;
+	int64_t parent;
+	int64_t rss;
+	int64_t fds;
+};
+
+/**
+ * tcpmem_process_get_details() - what else was read of a process
+ * @snapshot: that of @process, taken with %TCPMEM_NEED_METADATA; without it
+ *	all is unknown
+ *
+ * Return: 0, or -EINVAL if @details->size is too small.
+ * @since 0.1
+ */
+TCPMEM_API int
+tcpmem_process_get_details(const struct tcpmem_snapshot *snapshot,
+			   const struct tcpmem_process *process,
+			   struct tcpmem_process_details *details);
+
 /*
  * ---- snapshot: what was seen at one moment; never changes ----
  */

@@ -155,8 +155,8 @@ static int peer_port_id(struct tm_key_view *view,
 	return 0;
 }
 
-static void port_format(const struct tm_key_view *view, uint64_t id, char *text,
-			size_t size)
+void tm_key_format_number(const struct tm_key_view *view, uint64_t id,
+			  char *text, size_t size)
 {
 	(void)view;
 	if (!tm_key_format_absent(id, text, size))
@@ -335,10 +335,12 @@ static const struct tm_key peer_process_key = TM_KEY(
 	"peer-process", "who holds the other end; absent: not on this host",
 	TCPMEM_NEED_PEERS, peer_process_id, peer_process_format);
 
-static const struct tm_key peer_port_key = TM_KEY(
-	"peer-port", "port of the other end", 0, peer_port_id, port_format);
+static const struct tm_key peer_port_key =
+	TM_KEY("peer-port", "port of the other end", 0, peer_port_id,
+	       tm_key_format_number);
 static const struct tm_key local_port_key =
-	TM_KEY("local-port", "port of this end", 0, local_port_id, port_format);
+	TM_KEY("local-port", "port of this end", 0, local_port_id,
+	       tm_key_format_number);
 static const struct tm_key listener_key = TM_KEY(
 	"listener", "where it was accepted: the listening socket's address",
 	TCPMEM_NEED_METADATA, listener_id, listener_format);
@@ -351,11 +353,11 @@ static const struct tm_key family_key =
 
 /* In the order in which help lists them. */
 static const struct tm_key *const keys[] = {
-	&tm_key_process, &tm_key_comm,	    &tm_key_program, &tm_key_cgroup,
-	&tm_key_unit,	 &tm_key_container, &tm_key_pod,     &netns_key,
-	&user_key,	 &state_key,	    &peer_key,	     &peer_process_key,
-	&peer_port_key,	 &local_port_key,   &listener_key,   &family_key,
-	&congestion_key,
+	&tm_key_process, &tm_key_comm,	    &tm_key_program, &tm_key_cmdline,
+	&tm_key_ppid,	 &tm_key_cgroup,    &tm_key_unit,    &tm_key_container,
+	&tm_key_pod,	 &netns_key,	    &user_key,	     &state_key,
+	&peer_key,	 &peer_process_key, &peer_port_key,  &local_port_key,
+	&listener_key,	 &family_key,	    &congestion_key,
 };
 
 const struct tm_key *tm_key_find(const char *name, size_t len)

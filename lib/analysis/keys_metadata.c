@@ -29,6 +29,34 @@ place_of(const struct tm_key_view *view, uint32_t process)
 						 : NULL;
 }
 
+/* Processes with the same arguments, whatever they execute. */
+static int cmdline_id(struct tm_key_view *view,
+		      const struct tcpmem_socket *sock, uint32_t process,
+		      uint64_t *id)
+{
+	const struct tm_process_metadata *place;
+
+	if (process == TM_KEY_NO_PROCESS)
+		return tm_key_process.id(view, sock, process, id);
+	place = place_of(view, process);
+	*id = place && place->cmdline != TM_METADATA_UNKNOWN ? place->cmdline
+							     : TM_KEY_UNREAD;
+	return 0;
+}
+
+static int ppid_id(struct tm_key_view *view, const struct tcpmem_socket *sock,
+		   uint32_t process, uint64_t *id)
+{
+	const struct tm_process_metadata *place;
+
+	if (process == TM_KEY_NO_PROCESS)
+		return tm_key_process.id(view, sock, process, id);
+	place = place_of(view, process);
+	*id = place && place->parent != TM_METADATA_UNKNOWN ? place->parent
+							    : TM_KEY_UNREAD;
+	return 0;
+}
+
 /* Processes of one name, whatever they execute. */
 static int comm_id(struct tm_key_view *view, const struct tcpmem_socket *sock,
 		   uint32_t process, uint64_t *id)
@@ -186,6 +214,13 @@ const struct tm_key tm_key_comm = TM_KEY("comm", "name of who holds it",
 const struct tm_key tm_key_program = TM_KEY(
 	"program", "executable of who holds it",
 	TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA, program_id, text_format);
+const struct tm_key tm_key_cmdline = TM_KEY(
+	"cmdline", "command line of who holds it",
+	TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA, cmdline_id, text_format);
+const struct tm_key tm_key_ppid =
+	TM_KEY("ppid", "parent of who holds it, by pid",
+	       TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA, ppid_id,
+	       tm_key_format_number);
 const struct tm_key tm_key_cgroup = TM_KEY(
 	"cgroup", "the socket's v2 cgroup, else its holder's",
 	TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA, cgroup_id, cgroup_format);

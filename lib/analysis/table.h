@@ -93,6 +93,10 @@ bool tm_key_format_absent(uint64_t id, char *text, size_t size);
 void tm_key_format_text(const struct tm_key_view *view, uint64_t id, char *text,
 			size_t size);
 
+/* tm_key_format_number() - the id itself */
+void tm_key_format_number(const struct tm_key_view *view, uint64_t id,
+			  char *text, size_t size);
+
 /* tm_key_find() - the key that @len bytes of @name name; NULL if none */
 const struct tm_key *tm_key_find(const char *name, size_t len);
 
@@ -100,6 +104,8 @@ const struct tm_key *tm_key_find(const char *name, size_t len);
 
 extern const struct tm_key tm_key_comm;
 extern const struct tm_key tm_key_program;
+extern const struct tm_key tm_key_cmdline;
+extern const struct tm_key tm_key_ppid;
 extern const struct tm_key tm_key_cgroup;
 extern const struct tm_key tm_key_unit;
 extern const struct tm_key tm_key_container;

@@ -199,6 +199,9 @@ size_t tm_numbers_find(const struct tm_numbers *numbers, uint32_t number);
 int tm_load_number(struct tm_capture_load *load, struct tm_numbers *numbers,
 		   uint32_t number);
 
+/* tm_load_count() - a number that is 1 more; 0 is unknown */
+int64_t tm_load_count(struct tm_cursor *record);
+
 /* tm_load_malformed() - notes why. Return: -EBADMSG */
 int tm_load_malformed(struct tm_capture_load *load, const char *reason);
 

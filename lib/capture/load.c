@@ -73,7 +73,7 @@ static int add_netns(struct tm_capture_load *load, uint32_t number,
 }
 
 /* One more than the number; 0 is unknown, and what an older writer has. */
-static int64_t load_count(struct tm_cursor *record)
+int64_t tm_load_count(struct tm_cursor *record)
 {
 	uint64_t count = tm_cursor_u64(record);
 
@@ -90,8 +90,8 @@ static int load_netns(struct tm_capture_load *load, struct tm_cursor *record)
 	if (tm_cursor_text(record, name, sizeof(name)) < 0)
 		return -EBADMSG;
 	netns.own = tm_cursor_u32(record) != 0;
-	netns.time_wait = load_count(record);
-	netns.time_wait_max = load_count(record);
+	netns.time_wait = tm_load_count(record);
+	netns.time_wait_max = tm_load_count(record);
 	netns.fin_wait_2 = TCPMEM_UNKNOWN;
 	return add_netns(load, number, &netns, name);
 }

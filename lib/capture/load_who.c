@@ -53,8 +53,18 @@ static int load_metadata(struct tm_capture_load *load, struct tm_cursor *record,
 			 struct tm_process_metadata *place)
 {
 	int ret = load_place(load, record, &place->program);
+	int64_t parent;
 
-	return ret ? ret : load_place(load, record, &place->cgroup);
+	if (ret == 0)
+		ret = load_place(load, record, &place->cgroup);
+	if (ret == 0)
+		ret = load_place(load, record, &place->cmdline);
+	parent = tm_load_count(record);
+	place->parent = parent < 0 || parent > INT32_MAX ? TM_METADATA_UNKNOWN
+							 : (uint32_t)parent;
+	place->rss = tm_load_count(record);
+	place->fds = tm_load_count(record);
+	return ret;
 }
 
 static int add_metadata(struct tm_capture_load *load,

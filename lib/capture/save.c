@@ -186,13 +186,17 @@ int tm_capture_put_names(struct tm_capture_writer *writer,
 static void add_metadata(struct tm_record *record,
 			 const struct tm_metadata *metadata, size_t process)
 {
-	struct tm_process_metadata place = { TM_METADATA_UNKNOWN,
-					     TM_METADATA_UNKNOWN };
+	struct tm_process_metadata place = TM_PROCESS_METADATA_NONE;
 
 	if (process < metadata->process_count)
 		place = metadata->process[process];
 	add_place(record, metadata, place.program);
 	add_place(record, metadata, place.cgroup);
+	add_place(record, metadata, place.cmdline);
+	put_count(record, place.parent == TM_METADATA_UNKNOWN ? TCPMEM_UNKNOWN
+							      : place.parent);
+	put_count(record, place.rss);
+	put_count(record, place.fds);
 }
 
 int tm_capture_put_processes(struct tm_capture_writer *writer,

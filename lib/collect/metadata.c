@@ -7,6 +7,7 @@
 #include "host/internal.h"
 #include "proc/internal.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define CGROUP_FILE_MAX (64 * 1024)
@@ -21,7 +23,8 @@
 
 /* The pid may be another process's by now. Return: a directory or -errno. */
 static int open_process(const struct tcpmem_ctx *ctx,
-			const struct tcpmem_process *process)
+			const struct tcpmem_process *process,
+			struct tm_process_metadata *place)
 {
 	struct tm_proc_stat stat;
 	char path[PATH_MAX];
@@ -32,8 +35,12 @@ static int open_process(const struct tcpmem_ctx *ctx,
 	if (dir < 0)
 		return -errno;
 	ret = tm_proc_stat_read(dir, "stat", &stat);
-	if (ret == 0 && stat.start_time == process->start_time)
+	if (ret == 0 && stat.start_time == process->start_time) {
+		place->parent = stat.parent;
+		if (stat.rss != TCPMEM_UNKNOWN)
+			place->rss = stat.rss * sysconf(_SC_PAGESIZE);
 		return dir;
+	}
 	close(dir);
 	return ret < 0 ? ret : -ESRCH;
 }
@@ -65,6 +72,54 @@ static int read_program(int dir, const struct tcpmem_process *process,
 			       strlen(process->comm), number);
 }
 
+/* A process without arguments, as is one that ends, has its name instead. */
+static int read_cmdline(int dir, const struct tcpmem_process *process,
+			struct tm_metadata *metadata, uint32_t *number)
+{
+	char text[TM_CMDLINE_SIZE];
+	int fd = openat(dir, "cmdline", O_RDONLY | O_CLOEXEC);
+	ssize_t len;
+
+	if (fd < 0)
+		return tm_shortage(-errno);
+	len = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (len < 0)
+		return 0;
+	while (len && (!text[len - 1] || text[len - 1] == ' '))
+		len--;
+	for (ssize_t i = 0; i < len; i++)
+		if (!text[i])
+			text[i] = ' ';
+	if (!len)
+		len = snprintf(text, sizeof(text), "[%s]", process->comm);
+	return tm_blobs_intern(&metadata->texts, text, (size_t)len, number);
+}
+
+/* Linux 6.2 tells the number by the size of the directory. */
+static int read_fds(int dir, int64_t *fds)
+{
+	const struct dirent *entry;
+	struct tm_dir list;
+	struct stat st;
+	int64_t count = 0;
+	int ret;
+
+	if (fstatat(dir, "fd", &st, 0) == 0 && st.st_size) {
+		*fds = st.st_size;
+		return 0;
+	}
+	ret = tm_dir_open(&list, dir, "fd");
+	if (ret < 0)
+		return tm_shortage(ret);
+	while ((ret = tm_dir_next(&list, &entry)) > 0)
+		count += *entry->d_name != '.';
+	tm_dir_close(&list);
+	if (ret == 0)
+		*fds = count;
+	return tm_shortage(ret);
+}
+
 /* @unread: counts those that have one which cannot be read */
 static int read_cgroup(const struct tcpmem_ctx *ctx,
 		       const struct tcpmem_process *process,
@@ -93,18 +148,22 @@ static int read_process(const struct tcpmem_ctx *ctx,
 			struct tm_process_metadata *place,
 			struct unread *unread)
 {
-	int dir = open_process(ctx, process);
-	int ret = dir < 0 ? tm_shortage(dir) : 0;
+	int dir, ret;
 
+	*place = (struct tm_process_metadata)TM_PROCESS_METADATA_NONE;
+	dir = open_process(ctx, process, place);
+	ret = dir < 0 ? tm_shortage(dir) : 0;
 	unread->cgroups += dir < 0 && dir != -ENOENT && dir != -ESRCH;
-	place->program = TM_METADATA_UNKNOWN;
-	place->cgroup = TM_METADATA_UNKNOWN;
 	if (ret == 0)
 		ret = read_program(dir, process, metadata, &place->program,
 				   unread);
 	if (ret == 0 && dir >= 0)
 		ret = read_cgroup(ctx, process, metadata, &place->cgroup,
 				  unread);
+	if (ret == 0 && dir >= 0)
+		ret = read_cmdline(dir, process, metadata, &place->cmdline);
+	if (ret == 0 && dir >= 0)
+		ret = read_fds(dir, &place->fds);
 	if (dir >= 0)
 		close(dir);
 	return ret;

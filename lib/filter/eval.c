@@ -263,6 +263,8 @@ static enum tm_filter_verdict eval_node(const struct tm_eval *e,
 	case TM_FILTER_USER:
 		return eval_user(e, node);
 	case TM_FILTER_PROGRAM:
+	case TM_FILTER_CMDLINE:
+	case TM_FILTER_PPID:
 	case TM_FILTER_UNIT:
 	case TM_FILTER_CONTAINER:
 	case TM_FILTER_POD:

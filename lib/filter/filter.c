@@ -51,6 +51,8 @@ static uint32_t node_needs(const struct tm_filter_node *node)
 	case TM_FILTER_KIND:
 		return TCPMEM_NEED_HOLDERS;
 	case TM_FILTER_PROGRAM:
+	case TM_FILTER_CMDLINE:
+	case TM_FILTER_PPID:
 	case TM_FILTER_UNIT:
 	case TM_FILTER_CONTAINER:
 	case TM_FILTER_POD:

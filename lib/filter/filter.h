@@ -56,6 +56,8 @@ enum tm_filter_type {
 	TM_FILTER_INODE,
 	TM_FILTER_COOKIE,
 	TM_FILTER_PROGRAM,
+	TM_FILTER_CMDLINE,
+	TM_FILTER_PPID,
 	TM_FILTER_CONTAINER,
 	TM_FILTER_POD,
 	TM_FILTER_PATH, /* of the cgroup, where it is a pattern */

@@ -75,13 +75,21 @@ static enum tm_filter_verdict is_placed(const struct tm_eval *e,
 					uint32_t process)
 {
 	const struct tm_metadata *metadata = &e->facts->snapshot->metadata;
+	const struct tm_process_metadata *place;
 	uint32_t text;
 
 	if (process >= metadata->process_count)
 		return TM_FILTER_UNKNOWN;
-	text = node->type == TM_FILTER_PROGRAM
-		       ? metadata->process[process].program
-		       : metadata->process[process].cgroup;
+	place = &metadata->process[process];
+	if (node->type == TM_FILTER_PPID)
+		return place->parent == TM_METADATA_UNKNOWN
+			       ? TM_FILTER_UNKNOWN
+			       : tm_eval_verdict(place->parent == node->id);
+	if (node->type == TM_FILTER_CMDLINE)
+		text = place->cmdline;
+	else
+		text = node->type == TM_FILTER_PROGRAM ? place->program
+						       : place->cgroup;
 	return text == TM_METADATA_UNKNOWN
 		       ? TM_FILTER_UNKNOWN
 		       : tm_eval_verdict(is_named(e, node, text));
@@ -142,6 +150,7 @@ enum tm_filter_verdict tm_eval_place(const struct tm_eval *e,
 		return TM_FILTER_UNKNOWN;
 	metadata = &e->facts->snapshot->metadata;
 	if (node->type == TM_FILTER_PROGRAM ||
+	    node->type == TM_FILTER_CMDLINE || node->type == TM_FILTER_PPID ||
 	    !(e->sock->flags & TM_SOCK_HAS_CGROUP))
 		return tm_eval_holder(e, node);
 	cgroup = tm_metadata_find(metadata, e->sock->cgroup_id);

@@ -4,6 +4,7 @@
 #define TM_MODEL_METADATA_H
 
 #include "base/hash.h"
+#include "tcpmem/types.h"
 
 #include <stddef.h>
 
@@ -20,11 +21,33 @@ struct tm_cgroup {
 	uint32_t path;
 };
 
-/* Of the process with the same index. */
+/*
+ * struct tm_process_metadata - of the process with the same index
+ * @program: path of its executable, else its comm
+ * @cgroup: path in the v1 memory hierarchy, else in v2
+ * @cmdline: arguments with spaces between; of a long one, its beginning
+ * @parent: pid; %TM_METADATA_UNKNOWN if unknown
+ * @rss: bytes; it and @fds may be %TCPMEM_UNKNOWN
+ */
 struct tm_process_metadata {
-	uint32_t program; /* path of its executable, else its comm */
-	uint32_t cgroup;  /* path in the v1 memory hierarchy, else in v2 */
+	uint32_t program;
+	uint32_t cgroup;
+	uint32_t cmdline;
+	uint32_t parent;
+	int64_t rss;
+	int64_t fds;
 };
+
+/* Of which nothing is known */
+#define TM_PROCESS_METADATA_NONE                                               \
+	{                                                                      \
+		.program = TM_METADATA_UNKNOWN, .cgroup = TM_METADATA_UNKNOWN, \
+		.cmdline = TM_METADATA_UNKNOWN, .parent = TM_METADATA_UNKNOWN, \
+		.rss = TCPMEM_UNKNOWN, .fds = TCPMEM_UNKNOWN,                  \
+	}
+
+/* The longest command line that is kept, its NUL included */
+#define TM_CMDLINE_SIZE 1024
 
 /* The name of container or pod number i of @id is number @name_of[i]. */
 struct tm_place_names {

@@ -155,6 +155,39 @@ const char *tcpmem_process_get_comm(const struct tcpmem_process *process)
 	return process->comm;
 }
 
+static const char *text_of(const struct tm_metadata *metadata, uint32_t number)
+{
+	return number == TM_METADATA_UNKNOWN
+		       ? NULL
+		       : tm_blobs_get(&metadata->texts, number);
+}
+
+int tcpmem_process_get_details(const struct tcpmem_snapshot *snapshot,
+			       const struct tcpmem_process *process,
+			       struct tcpmem_process_details *details)
+{
+	const struct tm_metadata *metadata = &snapshot->metadata;
+	struct tm_process_metadata all = TM_PROCESS_METADATA_NONE;
+
+	if (details->size < sizeof(*details))
+		return -EINVAL;
+	if (metadata->process_count)
+		all = metadata->process[process -
+					tm_holders_get_process(
+						snapshot->holders, 0)];
+	*details = (struct tcpmem_process_details){
+		.size = sizeof(*details),
+		.cmdline = text_of(metadata, all.cmdline),
+		.program = text_of(metadata, all.program),
+		.cgroup = text_of(metadata, all.cgroup),
+		.parent = all.parent == TM_METADATA_UNKNOWN ? TCPMEM_UNKNOWN
+							    : all.parent,
+		.rss = all.rss,
+		.fds = all.fds,
+	};
+	return 0;
+}
+
 int64_t tm_host_per_cpu(const struct tm_host *host, int64_t count, int64_t size)
 {
 	int64_t all;

@@ -25,6 +25,7 @@ struct tm_proc_stat {
 	bool exiting;	     /* or ended, a zombie */
 	uint32_t parent;     /* pid; 0 if it has none here */
 	uint64_t start_time; /* clock ticks since boot */
+	int64_t rss;	     /* pages; TCPMEM_UNKNOWN if it is not told */
 };
 
 /*

@@ -14,6 +14,7 @@
 #define FIELD_PARENT 4
 #define FIELD_FLAGS  9
 #define FIELD_START  22
+#define FIELD_RSS    24
 
 /* the kernel's PF_EXITING and PF_KTHREAD */
 #define FLAG_EXITING UINT64_C(0x00000004)
@@ -48,7 +49,7 @@ static int parse_number(const char *text, uint64_t *value)
 /* @text is behind the space that ends the field before. */
 static int parse_field(const char *text, int field, struct tm_proc_stat *stat)
 {
-	uint64_t flags, parent;
+	uint64_t flags, parent, rss;
 	int ret;
 
 	switch (field) {
@@ -69,6 +70,10 @@ static int parse_field(const char *text, int field, struct tm_proc_stat *stat)
 		return 0;
 	case FIELD_START:
 		return parse_number(text, &stat->start_time);
+	case FIELD_RSS:
+		if (parse_number(text, &rss) == 0 && rss <= INT32_MAX)
+			stat->rss = (int64_t)rss;
+		return 0;
 	default:
 		return 0;
 	}
@@ -76,12 +81,13 @@ static int parse_field(const char *text, int field, struct tm_proc_stat *stat)
 
 int tm_proc_stat_parse(const char *text, struct tm_proc_stat *stat)
 {
-	struct tm_proc_stat parsed = { 0 };
+	struct tm_proc_stat parsed = { .rss = TCPMEM_UNKNOWN };
 	int ret = parse_comm(text, &text, parsed.comm);
 
-	for (int field = FIELD_STATE; ret == 0 && field <= FIELD_START;
-	     field++) {
+	for (int field = FIELD_STATE; ret == 0 && field <= FIELD_RSS; field++) {
 		text = strchr(text, ' ');
+		if (!text && field > FIELD_START)
+			break;
 		if (!text)
 			return -EBADMSG;
 		ret = parse_field(++text, field, &parsed);

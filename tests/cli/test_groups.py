@@ -77,7 +77,7 @@ def test_every_key_adds_up():
     keep[0][1].send(b"x" * 10000)
     keys = re.search(r"^Keys.*:\n((?:  .*\n)+)", output("by", "--help"),
                      re.M).group(1).split()
-    equal(len(keys), 17, keys)
+    equal(len(keys), 19, keys)
     for key in keys + ["cgroup,state", "process,peer,peer-port"]:
         for limit in ([], ["--limit", "1"]):
             data = answer("by", key, *limit)

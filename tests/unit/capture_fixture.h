@@ -128,15 +128,25 @@ static inline const char *place(const struct tm_metadata *metadata,
 		       : tm_blobs_get(&metadata->texts, number);
 }
 
+static inline int64_t known(int64_t number)
+{
+	return number == TCPMEM_UNKNOWN ? -1 : number;
+}
+
 static inline void tell_metadata(FILE *out, const struct tm_metadata *metadata)
 {
 	for (size_t i = 0; i < metadata->cgroup_count; i++)
 		fprintf(out, "cgroup %" PRIu64 " %s\n", metadata->cgroup[i].id,
 			place(metadata, metadata->cgroup[i].path));
 	for (size_t i = 0; i < metadata->process_count; i++)
-		fprintf(out, "program %s in %s\n",
+		fprintf(out,
+			"program %s in %s: %s %d %" PRId64 " %" PRId64 "\n",
 			place(metadata, metadata->process[i].program),
-			place(metadata, metadata->process[i].cgroup));
+			place(metadata, metadata->process[i].cgroup),
+			place(metadata, metadata->process[i].cmdline),
+			(int)metadata->process[i].parent,
+			known(metadata->process[i].rss),
+			known(metadata->process[i].fds));
 }
 
 static inline void tell_bytes(FILE *out, const uint8_t *bytes, size_t count)

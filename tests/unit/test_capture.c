@@ -36,7 +36,8 @@ static void put_holders(struct tm_capture_writer *w)
 		.pid = 20, .uid = 1000, .start_time = 77, .comm = "two"
 	};
 	struct tm_process_metadata place[2] = {
-		{ TM_METADATA_UNKNOWN, TM_METADATA_UNKNOWN },
+		TM_PROCESS_METADATA_NONE,
+		TM_PROCESS_METADATA_NONE,
 	};
 	struct tm_metadata metadata = { .process = place, .process_count = 2 };
 	struct tm_holders *holders;
@@ -52,6 +53,12 @@ static void put_holders(struct tm_capture_writer *w)
 					 &place[1].program),
 			 0);
 	place[1].cgroup = tm_metadata_find(&metadata, 78)->path;
+	ck_assert_int_eq(tm_blobs_intern(&metadata.texts, "two -x", 6,
+					 &place[1].cmdline),
+			 0);
+	place[1].parent = 10;
+	place[1].rss = 8192;
+	place[1].fds = 0;
 	ck_assert_int_eq(tm_capture_put_cgroups(w, &metadata), 0);
 
 	ck_assert_int_eq(tm_holders_new(false, &holders), 0);
@@ -176,7 +183,8 @@ START_TEST(everything_comes_back)
 			       "inode 7 uid 70 queues 71 72 if 73 mark 74 "
 			       "object 2521\n"
 			       "cgroup 77 \ncgroup 78 /blue\n"
-			       "program  in \nprogram /bin/two in /blue\n"
+			       "program  in :  -1 -1 -1\n"
+			       "program /bin/two in /blue: two -x 10 8192 0\n"
 			       "inode 5 pid 10 uid 0 start 0 one\n"
 			       "inode 6 pid 10 uid 0 start 0 one\n"
 			       "inode 6 pid 20 uid 1000 start 77 two\n"

@@ -313,8 +313,12 @@ static void put_metadata(void)
 
 	process[0].program = text("/usr/sbin/nginx");
 	process[0].cgroup = text(NGINX);
+	process[0].cmdline = text("nginx: worker process");
+	process[0].parent = 9;
 	process[1].program = text("/usr/bin/php");
 	process[1].cgroup = text(DOCKER);
+	process[1].cmdline = TM_METADATA_UNKNOWN;
+	process[1].parent = TM_METADATA_UNKNOWN;
 	snapshot.metadata.process = process;
 	snapshot.metadata.process_count = 2;
 	put_cgroup(5, NGINX);
@@ -346,6 +350,10 @@ START_TEST(knows_metadata)
 	says("cgroup ~ /user.slice/*", &sock, NO);
 	says("program = /usr/sbin/nginx", &sock, YES);
 	says("program ~ */php", &sock, NO);
+	says("cmdline ~ nginx:*", &sock, YES);
+	says("cmdline = nginx", &sock, NO);
+	says("ppid = 9", &sock, YES);
+	says("ppid != 9", &sock, NO);
 	sock.cgroup_id = 6;
 	says("container = 0123456789ab", &sock, YES);
 	/* gone by now: nobody knows */
@@ -371,6 +379,9 @@ START_TEST(holders_metadata_stand_in_for_the_root)
 	says("unit = nginx.service", &sock, YES);
 	says("container = 0123456789ab", &sock, YES);
 	says("program ~ */php", &sock, YES);
+	says("ppid = 9", &sock, YES);
+	says("ppid = 8", &sock, UNKNOWN);
+	says("cmdline ~ php*", &sock, UNKNOWN);
 	/* one of them is not known */
 	snapshot.metadata.process[1].cgroup = TM_METADATA_UNKNOWN;
 	says("unit = nginx.service", &sock, YES);

@@ -37,8 +37,12 @@ static void add_process(uint32_t pid, uint32_t program, uint32_t cgroup)
 			 0);
 	ck_assert_uint_eq(index, metadata->process_count);
 	metadata->process[metadata->process_count++] =
-		(struct tm_process_metadata){ .program = program,
-					      .cgroup = cgroup };
+		(struct tm_process_metadata){
+			.program = program,
+			.cgroup = cgroup,
+			.cmdline = program,
+			.parent = pid == 10 ? 1 : TM_METADATA_UNKNOWN
+		};
 }
 
 static void add_cgroup(uint64_t id, const char *path)
@@ -128,6 +132,14 @@ START_TEST(a_program_is_its_holders)
 }
 END_TEST
 
+/* "command line of who holds it", "parent of who holds it, by pid" */
+START_TEST(a_command_line_and_a_parent_are_its_holders)
+{
+	expect("cmdline", "/bin/web 3, orphan 3, two 1");
+	expect("ppid", "1 3, orphan 3, unknown 1");
+}
+END_TEST
+
 /* "the socket's v2 cgroup, else its holder's" */
 START_TEST(a_cgroup_is_the_sockets_or_its_holders)
 {
@@ -153,6 +165,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, a_program_is_its_holders);
+	tcase_add_test(tests, a_command_line_and_a_parent_are_its_holders);
 	tcase_add_test(tests, a_cgroup_is_the_sockets_or_its_holders);
 	tcase_add_test(tests, units_and_containers_are_named_by_the_cgroup);
 	suite_add_tcase(suite, tests);

@@ -33,6 +33,7 @@ START_TEST(fields_are_found)
 	ck_assert(!stat.exiting);
 	ck_assert_uint_eq(stat.parent, 1);
 	ck_assert_uint_eq(stat.start_time, 98765);
+	ck_assert_int_eq(stat.rss, 200);
 }
 END_TEST
 
@@ -67,6 +68,7 @@ START_TEST(kernel_threads_are_told)
 	ck_assert(stat.kernel);
 	ck_assert(!stat.exiting);
 	ck_assert_uint_eq(stat.start_time, 4);
+	ck_assert_int_eq(stat.rss, TCPMEM_UNKNOWN);
 }
 END_TEST
 
