@@ -5,6 +5,7 @@
 
 #include "analysis/evidence.h"
 #include "analysis/peers.h"
+#include "base/hash.h"
 #include "model/accounting.h"
 #include "model/limits.h"
 #include "model/snapshot.h"
@@ -15,19 +16,26 @@
 
 /* ---- how many local ports connections toward one destination take ---- */
 
-/* struct tm_port_use - a connection: where it goes to, and whose it is */
+/*
+ * struct tm_port_use - connections from one address toward one destination
+ * @all: how many; @mine: of them, those that were added as such
+ */
 struct tm_port_use {
 	uint8_t local[16];
 	uint8_t remote[16];
 	uint16_t port;
 	uint16_t family;
+	uint32_t all;
 	uint32_t mine;
 };
 
+/* All zero is without any. */
 struct tm_port_counts {
 	struct tm_port_use *use;
 	size_t count;
 	size_t capacity;
+	struct tm_index index;
+	uint32_t seed;
 };
 
 /*
@@ -57,7 +65,7 @@ int tm_port_counts_add(struct tm_port_counts *ports,
  * tm_port_counts_find() - of the destinations asked for, the one with the most
  * connections; 0 of them if there is none
  */
-void tm_port_counts_find(struct tm_port_counts *ports,
+void tm_port_counts_find(const struct tm_port_counts *ports,
 			 struct tm_port_busiest *busiest);
 
 void tm_port_counts_clear(struct tm_port_counts *ports);

@@ -203,36 +203,48 @@ static void set_worst(struct tcpmem_limits *limits, enum tcpmem_worst which,
 	limits->worst_known[which] = true;
 }
 
-/* struct grown - all connections, if each grew to its namespace's maxima */
+/*
+ * struct grown - all connections, if each grew to its namespace's maxima
+ * @limits: of the socket before; what its @each comes to
+ */
 struct grown {
 	int64_t connections;
 	int64_t bound;
 	int64_t bytes;
 	bool unknown;
 	bool uncounted;
+	const struct tm_limits *limits;
+	int64_t each;
 };
+
+static bool add_maxima(const struct tm_limits *limits, int64_t *each)
+{
+	const struct tcpmem_limit *rmem =
+		tm_limits_find(limits, "tcp_rmem_max");
+	const struct tcpmem_limit *wmem =
+		tm_limits_find(limits, "tcp_wmem_max");
+
+	return rmem->known && wmem->known &&
+	       !__builtin_add_overflow(rmem->value, wmem->value, each);
+}
 
 /* @limits: of their namespace; NULL: not known */
 static void add_grown(struct grown *grown, const struct tm_limits *limits,
 		      const struct tcpmem_socket *sock)
 {
-	const struct tcpmem_limit *rmem, *wmem;
-	int64_t each;
-
 	grown->connections++;
 	grown->uncounted |= !has_counters(sock);
 	grown->bound += sock->skmem[TCPMEM_METRIC_RCVBUF];
 	grown->bound += sock->skmem[TCPMEM_METRIC_SNDBUF];
-	if (!limits) {
+	if (!limits || grown->unknown) {
 		grown->unknown = true;
 		return;
 	}
-	rmem = tm_limits_find(limits, "tcp_rmem_max");
-	wmem = tm_limits_find(limits, "tcp_wmem_max");
-	grown->unknown |=
-		!rmem->known || !wmem->known ||
-		__builtin_add_overflow(rmem->value, wmem->value, &each) ||
-		__builtin_add_overflow(grown->bytes, each, &grown->bytes);
+	if (limits != grown->limits)
+		grown->unknown = !add_maxima(limits, &grown->each);
+	grown->limits = limits;
+	grown->unknown |= __builtin_add_overflow(grown->bytes, grown->each,
+						 &grown->bytes);
 }
 
 /* @one: the limits of all sockets; NULL: each namespace has its own */
