@@ -20,7 +20,12 @@
 int blame_look(struct session *session, const struct tcpmem_snapshot *snap,
 	       struct tcpmem_blame **blame);
 
-/* blame_look_after() - a second look, @wait_ns from now. Return: 0 or -errno */
+/*
+ * blame_look_after() - a second look, @wait_ns from now; the session's query is
+ * narrowed to what it needs
+ *
+ * Return: 0 or -errno.
+ */
 int blame_look_after(struct session *session,
 		     const struct tcpmem_snapshot *snap, int64_t wait_ns,
 		     struct tcpmem_blame **blame);

@@ -2,13 +2,27 @@
 /* look.c - how often tcpmem blame looks at the queues */
 #include "blame.h"
 #include "sample_timer.h"
+#include "second_look.h"
 
-#include <string.h>
+static bool has_unsent(const struct tcpmem_socket *sock)
+{
+	return tcpmem_socket_get_state(sock) != TCPMEM_STATE_LISTENING &&
+	       second_look_field(sock, TCPMEM_SOCKET_FIELD_SEND_Q);
+}
 
-/* A queue that moves in this time acquits whoever reads it. */
-#define SHORT_NS INT64_C(200000000)
-/* What has stood for so long holds somebody up. */
-#define LONG_NS INT64_C(1000000000)
+/* Data waits on a connection if its writer could not get rid of all. */
+static bool wants(const struct tcpmem_snapshot *snap,
+		  const struct tcpmem_socket *sock, const void *user)
+{
+	struct tcpmem_peer peer = { .size = sizeof(peer) };
+
+	(void)user;
+	if (has_unsent(sock))
+		return true;
+	return second_look_field(sock, TCPMEM_SOCKET_FIELD_RECV_Q) &&
+	       tcpmem_socket_get_peer(snap, sock, &peer) == 0 && peer.socket &&
+	       has_unsent(peer.socket);
+}
 
 /* Sockets are known by their cookies: neither holders nor peers are needed. */
 int blame_look_after(struct session *session,
@@ -20,6 +34,8 @@ int blame_look_after(struct session *session,
 
 	if (wait_ns)
 		pause_for(wait_ns);
+	if (ret == 0)
+		ret = second_look_narrow(session->query, snap, wants, NULL);
 	if (ret == 0)
 		ret = tcpmem_snapshot_take(session->ctx, session->query,
 					   &other);

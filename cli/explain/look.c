@@ -2,14 +2,10 @@
 /* look.c - a second look at the sockets of which one proves nothing */
 #include "explain.h"
 #include "sample_timer.h"
+#include "second_look.h"
 
 #include <errno.h>
 #include <stdlib.h>
-
-/* A queue that stands for a moment acquits nobody, one that moves does. */
-#define SHORT_NS INT64_C(200000000)
-/* What has stood for so long is a finding. */
-#define LONG_NS INT64_C(1000000000)
 
 static bool is_held(const struct tcpmem_snapshot *snap,
 		    const struct tcpmem_socket *sock, uint32_t pid)
@@ -23,28 +19,57 @@ static bool is_held(const struct tcpmem_snapshot *snap,
 	return false;
 }
 
-/* Marks the namespaces in which a process that is undecided has sockets. */
-static void mark_netns(const struct explain *explain, bool *marked)
+static bool is_in_question(const struct tcpmem_socket *sock)
 {
-	const struct tcpmem_snapshot *snap = explain->snap;
-	size_t count = tcpmem_snapshot_get_socket_count(snap);
+	int64_t unread = second_look_field(sock, TCPMEM_SOCKET_FIELD_RECV_Q);
+	int64_t unsent = second_look_field(sock, TCPMEM_SOCKET_FIELD_SEND_Q);
+	int64_t drops = 0;
 
-	for (size_t i = 0; i < count; i++) {
-		const struct tcpmem_socket *sock =
-			tcpmem_snapshot_get_socket(snap, i);
-		int64_t netns = 0;
-		bool *mark;
-
-		(void)tcpmem_socket_get_field(sock, TCPMEM_SOCKET_FIELD_NETNS,
-					      &netns);
-		mark = &marked[netns];
-		for (size_t k = 0; !*mark && k < explain->count; k++)
-			*mark = explain->process[k]->undecided &&
-				is_held(snap, sock, explain->process[k]->pid);
+	switch (tcpmem_socket_get_state(sock)) {
+	case TCPMEM_STATE_CLOSE_WAIT:
+		return true;
+	case TCPMEM_STATE_LISTENING:
+		(void)tcpmem_socket_get_metric(sock, TCPMEM_METRIC_DROPS,
+					       &drops);
+		return drops || unread > unsent;
+	default:
+		return unread || unsent ||
+		       tcpmem_socket_get_kind(sock) == TCPMEM_KIND_UNACCEPTED;
 	}
 }
 
-/* Sockets are known by their cookies: neither holders nor a filter is needed */
+/* Whether a finding about a process that is undecided may be about @sock. */
+static bool wants(const struct tcpmem_snapshot *snap,
+		  const struct tcpmem_socket *sock, const void *user)
+{
+	const struct explain *explain = user;
+
+	if (!is_in_question(sock))
+		return false;
+	for (size_t i = 0; i < explain->count; i++)
+		if (explain->process[i]->undecided &&
+		    is_held(snap, sock, explain->process[i]->pid))
+			return true;
+	return false;
+}
+
+/* Marks the namespaces in which there are such sockets. */
+static void mark_netns(const struct explain *explain, bool *marked)
+{
+	size_t count = tcpmem_snapshot_get_socket_count(explain->snap);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct tcpmem_socket *sock =
+			tcpmem_snapshot_get_socket(explain->snap, i);
+		int64_t netns =
+			second_look_field(sock, TCPMEM_SOCKET_FIELD_NETNS);
+
+		marked[netns] = marked[netns] ||
+				wants(explain->snap, sock, explain);
+	}
+}
+
+/* Sockets are known by their cookies: holders are not needed. */
 static int make_query(const struct explain *explain,
 		      struct tcpmem_query **query)
 {
@@ -62,6 +87,8 @@ static int make_query(const struct explain *explain,
 			ret = tcpmem_query_add_netns(
 				*query,
 				tcpmem_snapshot_get_netns(snap, i, NULL));
+	if (ret == 0)
+		ret = second_look_narrow(*query, snap, wants, explain);
 	free(marked);
 	return ret;
 }
