@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* cmd_limits.c - tcpmem limits: what bounds TCP memory, and how near it is */
+/* cmd_limits.c - tcpmem limits: what bounds TCP memory, and what has hit it */
 #include "rows.h"
+#include "sample_timer.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 static const struct {
 	const char *key;
@@ -45,12 +47,47 @@ static void json_advice(struct json *json, const struct tcpmem_limits *limits)
 	json_close_array(json);
 }
 
+/*
+ * Without an earlier look, what hit a limit since the namespace was made; some
+ * resets and refused connections every host has.
+ */
+static bool is_finding(const struct tcpmem_limit *limit)
+{
+	if (!limit->finding)
+		return false;
+	return limit->rate_known ? limit->per_second > 0
+				 : limit->beside && limit->count > 0;
+}
+
+static void json_findings(struct json *json, const struct tcpmem_limits *limits)
+{
+	json_open_array(json, "findings");
+	for (size_t i = 0; i < tcpmem_limits_get_count(limits); i++) {
+		const struct tcpmem_limit *limit = tcpmem_limits_get(limits, i);
+
+		if (!is_finding(limit))
+			continue;
+		json_open_object(json, NULL);
+		json_text(json, "name", limit->name);
+		json_text(json, "netns", limit->netns);
+		json_integer(json, "count", limit->count);
+		if (limit->rate_known)
+			json_fraction(json, "per_second", limit->per_second);
+		else
+			json_null(json, "per_second");
+		json_text(json, "text", limit->finding);
+		json_close_object(json);
+	}
+	json_close_array(json);
+}
+
 static void json_tail(struct json *json, const void *user)
 {
 	const struct row_run *run = user;
 	struct tcpmem_limits *const *limits = run->state;
 
 	json_worst(json, *limits);
+	json_findings(json, *limits);
 	if (run->options->advise)
 		json_advice(json, *limits);
 	else
@@ -87,13 +124,46 @@ static void print_worst(const struct options *options,
 	putchar('\n');
 }
 
-static void print_advice(const struct tcpmem_limits *limits)
+static void print_finding(const struct tcpmem_limit *limit, bool named)
+{
+	char rate[40] = "since the namespace was made";
+
+	if (limit->rate_known)
+		snprintf(rate, sizeof(rate), "in all, %.2f a second",
+			 limit->per_second);
+	printf("  %s%s%s: %" PRId64 " %s\n", limit->name, named ? " in " : "",
+	       named ? limit->netns : "", limit->count, rate);
+	footer_print_text("  %s.", limit->finding);
+}
+
+/* Return: whether there is any. */
+static bool print_findings(const struct tcpmem_limits *limits)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < tcpmem_limits_get_count(limits); i++) {
+		const struct tcpmem_limit *limit = tcpmem_limits_get(limits, i);
+
+		if (!is_finding(limit))
+			continue;
+		if (!any)
+			puts("\nIt has hurt already:");
+		any = true;
+		print_finding(limit, limit->netns &&
+					     strcmp(limit->netns, "self") != 0);
+	}
+	return any;
+}
+
+static void print_advice(const struct tcpmem_limits *limits, bool hurt)
 {
 	const struct tcpmem_advice *advice =
 		tcpmem_limits_get_advice(limits, 0);
 
-	puts(advice ? "\nRecommended (nothing was changed):"
-		    : "\nNo change is recommended.");
+	if (advice)
+		puts("\nRecommended (nothing was changed):");
+	else if (!hurt)
+		puts("\nNo change is recommended.");
 	for (size_t i = 1; advice; i++) {
 		printf("  %s = %s\n", advice->setting, advice->value);
 		footer_print_text("  why: %s.", advice->reason);
@@ -107,19 +177,31 @@ static void text_tail(const struct options *options, const void *user)
 	const struct row_run *run = user;
 	struct tcpmem_limits *const *limits = run->state;
 
+	bool hurt = false;
+
 	print_worst(options, *limits);
+	if (options->advise || options->every_ns)
+		hurt = print_findings(*limits);
 	if (options->advise)
-		print_advice(*limits);
+		print_advice(*limits, hurt);
 }
 
 static int fetch(struct row_run *run)
 {
+	struct tcpmem_snapshot *before = NULL;
 	struct tcpmem_limits **limits = run->state;
-	int ret = session_fetch(&run->session, &run->snap);
+	int ret = 0;
 
+	if (run->options->every_ns) {
+		ret = session_fetch(&run->session, &before);
+		pause_for(run->options->every_ns);
+	}
 	if (ret == 0)
-		ret = tcpmem_limits_read(run->session.ctx, run->snap, NULL,
-					 limits);
+		ret = session_fetch(&run->session, &run->snap);
+	if (ret == 0)
+		ret = tcpmem_limits_read(run->session.ctx, before, run->snap,
+					 NULL, limits);
+	tcpmem_snapshot_free(before);
 	if (ret == 0)
 		ret = row_run_alloc(run, tcpmem_limits_get_count(*limits));
 	if (ret < 0)
@@ -138,22 +220,27 @@ static const struct row_command limits = {
 	.schema = "tcpmem.limits/1",
 	.rows_key = "limits",
 	.needs = TCPMEM_NEED_LIMITS,
-	.usual_columns = "name,netns,value,used,used_percent,busiest,meaning",
+	.usual_columns =
+		"name,netns,value,used,used_percent,count,busiest,meaning",
 	.failure = EXIT_FAILED,
 	.fetch = fetch,
 };
 
 static int run(const struct options *options, char **args)
 {
+	struct row_command command = limits;
 	struct tcpmem_limits *read = NULL;
 	struct row_run run = {
-		.command = &limits,
+		.command = &command,
 		.options = options,
 		.state = &read,
 	};
 	int code;
 
 	(void)args;
+	if (options->every_ns)
+		command.usual_columns = "name,netns,value,used,used_percent,"
+					"count,per_second,busiest,meaning";
 	code = row_run(&run);
 	tcpmem_limits_free(read);
 	tcpmem_snapshot_free(run.snap);
@@ -162,7 +249,7 @@ static int run(const struct options *options, char **args)
 
 const struct command cmd_limits = {
 	.name = "limits",
-	.text = "the sysctls that bound TCP memory, and their use",
+	.text = "what bounds TCP memory, its use, and what was dropped",
 	.about =
 		"Shows each limit, what of it is in use, and how far today's "
 		"connections could\n"
@@ -170,16 +257,20 @@ const struct command cmd_limits = {
 		"is shown that\n"
 		"comes nearest to it; of one for a socket, listener or "
 		"destination, the one\n"
-		"that uses the most. Nothing is changed.\n",
+		"that uses the most. Below a limit stand the kernel's counters "
+		"of what hit it:\n"
+		"since the namespace was made and, between two looks, a "
+		"second. Nothing is changed.\n",
 	.examples =
 		"  tcpmem limits                   of all network namespaces\n"
 		"  tcpmem limits --netns self      of this one alone\n"
 		"  tcpmem limits --advise          recommended changes\n"
+		"  tcpmem limits --every 5s        what is dropped right now\n"
 		"  tcpmem limits --sort -used_percent --limit 5\n"
 		"  tcpmem limits -J | jq '.limits[] | select(.used_percent > "
 		"80)'\n",
 	.columns = &limit_columns,
 	.options = OPTIONS(OPTIONS_OUT, OPTION_NETNS, OPTION_ADVISE,
-			   OPTION_STRICT),
+			   OPTION_EVERY, OPTION_STRICT),
 	.run = run,
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* limit.c - the columns of the sysctls that bound TCP memory */
+/* limit.c - the columns of what bounds TCP memory, and of its counters */
 #include "cli.h"
 #include "columns.h"
 
@@ -48,6 +48,24 @@ static void get_percent(const struct cell *cell, struct value *value)
 	value->ratio.whole = limit->value;
 }
 
+static void get_count(const struct cell *cell, struct value *value)
+{
+	const struct tcpmem_limit *limit = limit_of(cell);
+
+	if (limit->count_known)
+		value_set_integer(value, limit->count);
+}
+
+static void get_rate(const struct cell *cell, struct value *value)
+{
+	const struct tcpmem_limit *limit = limit_of(cell);
+
+	if (limit->rate_known)
+		value_set_rate(value, VALUE_RATE, limit->per_second);
+}
+
+COLUMN_GETTER(get_beside, text, limit_of(cell)->beside)
+COLUMN_GETTER(get_finding, text, limit_of(cell)->finding)
 COLUMN_GETTER(get_meaning, text,
 	      limit_of(cell)->gone ? limit_of(cell)->gone
 				   : limit_of(cell)->text)
@@ -57,7 +75,8 @@ COLUMN_GETTER(get_netns, text, limit_of(cell)->netns)
 COLUMN_GETTER(get_busiest, text, limit_of(cell)->busiest)
 
 static const struct column columns[] = {
-	COLUMN("name", TEXT, "the sysctl; of several numbers, which",
+	COLUMN("name", TEXT,
+	       "the sysctl, of several numbers which; or the counter",
 	       .get = get_name),
 	COLUMN("scope", TEXT, "scope of the limit: host or netns",
 	       .get = get_scope),
@@ -76,6 +95,14 @@ static const struct column columns[] = {
 	COLUMN("busiest", TEXT,
 	       "the listener or destination that uses the most",
 	       .get = get_busiest),
+	COLUMN("count", INTEGER, "of a counter, since the namespace was made",
+	       .get = get_count),
+	COLUMN("per_second", RATE, "of a counter, its rise with --every",
+	       .get = get_rate),
+	COLUMN("beside", TEXT, "of a counter, the limit that it is about",
+	       .get = get_beside),
+	COLUMN("finding", TEXT, "of a counter, what it means if it rises",
+	       .wrap = true, .get = get_finding),
 	/* one column of a table for two JSON keys */
 	COLUMN("meaning", TEXT, "gone if it is, else text", .wrap = true,
 	       .on_demand = true, .get = get_meaning),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * limits.h - the sysctls that bound TCP memory
+ * limits.h - what bounds TCP memory, and what has hit it already
  *
  * It may change until version 2.0, see analysis.h.
  */
@@ -16,7 +16,7 @@ extern "C" {
 struct tcpmem_limits;
 
 /*
- * ---- limits: the sysctls that bound TCP memory ----
+ * ---- limits: what bounds TCP memory, and what has hit it already ----
  */
 
 /**
@@ -50,9 +50,11 @@ enum tcpmem_worst {
 enum { TCPMEM_WORST_COUNT = 5 };
 
 /**
- * struct tcpmem_limit - one limit; lives as long as its limits
+ * struct tcpmem_limit - one limit, or one counter; lives as long as its limits
  * @size: what of it this library fills in: sizeof(struct tcpmem_limit)
- * @name: "tcp_rmem_max" ...; static storage, as are @text and @gone
+ * @name: "tcp_rmem_max" ..., of a counter the kernel's word, "ListenDrops"
+ *	...; static storage, as are @text, @gone, @beside and @finding.
+ *	"accept_queue" and "syn_queue" are a listener's own limits, no sysctls.
  * @text: its meaning in a line
  * @gone: why the kernel has it no more; NULL if it has
  * @unit: what it counts
@@ -68,6 +70,15 @@ enum { TCPMEM_WORST_COUNT = 5 };
  *	calls it; NULL if the limit is the host's, or is known of none
  * @busiest: the listener or destination that uses the most, "port 80" or
  *	"192.0.2.1:443"; NULL if the limit is no such, or nothing uses it
+ * @counter: it is a counter of net/snmp or net/netstat of a namespace: it has
+ *	no @value and no @used, and only a counter has what follows
+ * @count_known: whether it could be read
+ * @rate_known: whether an earlier snapshot has it, too
+ * @count: since the namespace was made, in its unit; meaningful if
+ *	@count_known
+ * @per_second: its rise since the earlier snapshot; meaningful if @rate_known
+ * @beside: the limit that it is about; NULL: of none
+ * @finding: what it means if it rises, and what helps; NULL: no harm
  */
 struct tcpmem_limit {
 	size_t size;
@@ -83,6 +94,13 @@ struct tcpmem_limit {
 	int64_t used;
 	const char *netns;
 	const char *busiest;
+	bool counter;
+	bool count_known;
+	bool rate_known;
+	int64_t count;
+	double per_second;
+	const char *beside;
+	const char *finding;
 };
 
 /**
@@ -103,13 +121,16 @@ struct tcpmem_advice {
 
 /**
  * tcpmem_limits_read() - reads the limits, and what @snapshot uses of them
+ * @before: an earlier snapshot whose query required %TCPMEM_NEED_LIMITS, for
+ *	the rates of counters; NULL: none. It may be freed afterwards.
  * @snapshot: its sockets are counted; it may be freed afterwards
  * @netns: whose limits, as tcpmem_query_add_netns() takes it; NULL: those of
  *	all namespaces of the snapshot, of which the query required
  *	%TCPMEM_NEED_LIMITS
  *
  * Of several namespaces each limit is that of the one whose use comes nearest
- * to it; of a limit of which no use is known, the caller's, or the first.
+ * to it; of a limit of which no use is known, the caller's, or the first. Each
+ * counter is that of the one where it rises fastest, or is the largest.
  * Nothing is changed. Free it with tcpmem_limits_free().
  *
  * Return: 0; -ENOENT, -EINVAL, -EACCES or -EPERM if @netns does not exist, is
@@ -117,6 +138,7 @@ struct tcpmem_advice {
  * @since 0.1
  */
 TCPMEM_API int tcpmem_limits_read(struct tcpmem_ctx *ctx,
+				  const struct tcpmem_snapshot *before,
 				  const struct tcpmem_snapshot *snapshot,
 				  const char *netns,
 				  struct tcpmem_limits **limits);

@@ -35,12 +35,6 @@ static const struct raise raises[] = {
 	{ "tcp_max_tw_buckets", "TIME_WAIT sockets",
 	  "each costs 256 to 512 bytes; without it more are cut short, which "
 	  "lets old packets into new connections" },
-	{ "tcp_max_syn_backlog", "half-open connections of one listener",
-	  "each costs about 350 bytes; with tcp_syncookies a flood is "
-	  "survived without" },
-	{ "somaxconn", "connections that wait on one listener",
-	  "a longer queue hides a slow application, and clients wait longer; "
-	  "listen(2)'s own backlog has to be raised, too" },
 	{ "file-max", "open files of the host",
 	  "each costs about 256 bytes and what it stands for" },
 };
@@ -56,7 +50,7 @@ static int64_t percent(int64_t part, int64_t whole)
 	return whole > 0 ? (int64_t)((double)part / (double)whole * 100) : 0;
 }
 
-/* "sys/net/ipv4/tcp_mem" -> "net.ipv4.tcp_mem" */
+/* "sys/net/ipv4/tcp_mem" -> "net.ipv4.tcp_mem"; a queue's is its program's */
 static char *setting_of(const struct tcpmem_limit *limit)
 {
 	const struct tm_limit_def *def = tm_limit_defs;
@@ -64,6 +58,8 @@ static char *setting_of(const struct tcpmem_limit *limit)
 
 	while (strcmp(def->name, limit->name) != 0)
 		def++;
+	if (!def->path)
+		return strdup("listen(2)");
 	name = strdup(def->path + strlen("sys/"));
 
 	for (char *at = name; at && (at = strchr(at, '/')); at++)
@@ -142,6 +138,63 @@ static int advise_raises(const struct tcpmem_limits *limits,
 			  N(percent(limit->used, limit->value)));
 	}
 	return ret;
+}
+
+static bool is_near(const struct tcpmem_limit *limit)
+{
+	return limit->known && limit->used_known &&
+	       percent(limit->used, limit->value) >= NEAR;
+}
+
+/* The backlog of a listener is the least of what its program and sysctls say.
+ */
+static int advise_queue(const struct tcpmem_limits *limits,
+			struct tm_advices *advices,
+			const struct tcpmem_limit *queue, const char *what,
+			const char *effect)
+{
+	const struct tcpmem_limit *max = get(limits, "tcp_max_syn_backlog");
+	const struct tcpmem_limit *all = get(limits, "somaxconn");
+	const struct tcpmem_limit *bound = queue;
+
+	if (!is_near(queue))
+		return 0;
+	if (all->known && queue->value >= all->value)
+		bound = all;
+	else if (max->known && queue != get(limits, "accept_queue") &&
+		 queue->value == max->value - max->value / 4)
+		bound = max;
+	return add(advices, bound, effect, numbers(1, 2 * bound->value, 0, 0),
+		   "%s has %lld %s, and room for %lld", queue->busiest,
+		   N(queue->used), what, N(queue->value));
+}
+
+static int advise_queues(const struct tcpmem_limits *limits,
+			 struct tm_advices *advices)
+{
+	const struct tcpmem_limit *cookies = get(limits, "tcp_syncookies");
+	const struct tcpmem_limit *syn = get(limits, "syn_queue");
+	int ret;
+
+	ret = advise_queue(limits, advices, get(limits, "accept_queue"),
+			   "connections that wait to be accepted",
+			   "a longer queue hides a slow application, and "
+			   "clients wait longer");
+	if (ret == 0)
+		ret = advise_queue(limits, advices, syn,
+				   "half-open connections",
+				   "each costs about 350 bytes; with "
+				   "tcp_syncookies a flood is survived "
+				   "without");
+	if (ret < 0 || !is_near(syn) || !cookies->known || cookies->value)
+		return ret;
+	return add(advices, cookies,
+		   "connections that a cookie stands for lose window scaling "
+		   "and SACK where timestamps are off",
+		   numbers(1, 1, 0, 0),
+		   "it is 0: SYNs beyond %lld half-open connections are "
+		   "dropped, those of real clients with those of a flood",
+		   N(syn->value));
 }
 
 /* The port range grows downwards and to 65535; registered ports stay out. */
@@ -298,6 +351,8 @@ int tm_advices_make(const struct tcpmem_limits *limits,
 		ret = advise_ports(limits, advices);
 	if (ret == 0)
 		ret = advise_raises(limits, advices);
+	if (ret == 0)
+		ret = advise_queues(limits, advices);
 	if (ret == 0)
 		ret = advise_modes(limits, advices);
 	return ret;

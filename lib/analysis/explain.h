@@ -124,12 +124,21 @@ int tm_limits_use(struct tcpmem_limits *limits,
 		  const struct tcpmem_snapshot *snap, size_t netns);
 
 /*
+ * tm_limits_rise() - the rates of the counters since @before; NULL: none
+ * @inode: of the namespace whose counters @limits has
+ */
+void tm_limits_rise(struct tm_limits *limits,
+		    const struct tcpmem_snapshot *before, uint64_t inode);
+
+/*
  * tm_limits_use_all() - the same of all namespaces whose limits @snap has: of
  * each limit, the namespace that is nearest to it
+ * @before: as for tm_limits_rise()
  *
  * Return: 0, or -ENOMEM.
  */
 int tm_limits_use_all(struct tcpmem_limits *limits,
+		      const struct tcpmem_snapshot *before,
 		      const struct tcpmem_snapshot *snap);
 
 /* tm_is_held_by() - whether a process with @pid holds @sock */

@@ -1,25 +1,35 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* limits.c - what of the limits a snapshot's sockets use */
+/* limits.c - what of the limits a snapshot's sockets use, what rises */
 #include "analysis/explain.h"
 
 #include "base/util.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* struct queue - a listener's queue; it is full beyond @limit if it @listens */
+struct queue {
+	bool listens;
+	int64_t used;
+	int64_t limit;
+	uint16_t port;
+};
+
 /*
  * struct use - the largest use of each limit by one namespace's sockets
- * @port: of the listener that has the most
- * @listener: requests, by the listener's port
+ * @accept: the fullest queue; @syn: requests and limits by the listeners' port
+ * @syn_limit: of each listener, beside its backlog
  * @uncounted: there are connections whose buffers are not known
  */
 struct use {
 	int64_t most[TM_USE_COUNT];
-	uint16_t port[TM_USE_COUNT];
-	int64_t listener[65536];
+	struct queue accept;
+	struct queue syn[65536];
+	int64_t syn_limit;
 	struct tm_port_counts ports;
 	struct tm_port_busiest destination;
 	bool uncounted;
@@ -37,13 +47,37 @@ static bool has_counters(const struct tcpmem_socket *sock)
 	return sock->skmem_words > TCPMEM_METRIC_SNDBUF;
 }
 
-static void note(struct use *use, enum tm_limit_use which, int64_t value,
-		 const struct tcpmem_socket *sock)
+static void note(struct use *use, enum tm_limit_use which, int64_t value)
 {
-	if (value <= use->most[which])
+	if (value > use->most[which])
+		use->most[which] = value;
+}
+
+static double fullness(const struct queue *queue)
+{
+	return (double)queue->used / (double)(queue->limit + 1);
+}
+
+static void note_fullest(struct queue *fullest, const struct queue *queue)
+{
+	if (queue->listens && queue->used &&
+	    fullness(queue) > fullness(fullest))
+		*fullest = *queue;
+}
+
+/* The kernel cut the backlog to somaxconn when the socket began to listen. */
+static void add_listener(struct use *use, const struct tcpmem_socket *sock)
+{
+	struct queue *syn = &use->syn[sock->local_port];
+	struct queue accept = { true, sock->rqueue, sock->wqueue,
+				sock->local_port };
+
+	if (!tm_socket_knows_backlog(sock))
 		return;
-	use->most[which] = value;
-	use->port[which] = sock->local_port;
+	note_fullest(&use->accept, &accept);
+	syn->listens = true;
+	syn->limit += accept.limit < use->syn_limit ? accept.limit
+						    : use->syn_limit;
 }
 
 static int add_socket(struct use *use, const struct tcpmem_socket *sock,
@@ -53,20 +87,17 @@ static int add_socket(struct use *use, const struct tcpmem_socket *sock,
 	if (is_connection(sock) && !has_counters(sock)) {
 		use->uncounted = true;
 	} else if (is_connection(sock)) {
-		note(use, TM_USE_RCVBUF, sock->skmem[TCPMEM_METRIC_RCVBUF],
-		     sock);
-		note(use, TM_USE_SNDBUF, sock->skmem[TCPMEM_METRIC_SNDBUF],
-		     sock);
+		note(use, TM_USE_RCVBUF, sock->skmem[TCPMEM_METRIC_RCVBUF]);
+		note(use, TM_USE_SNDBUF, sock->skmem[TCPMEM_METRIC_SNDBUF]);
 	}
 	if (sock->flags & TM_SOCK_SUBFLOW)
 		return 0;
 	if (sock->state == TCPMEM_STATE_LISTENING) {
-		note(use, TM_USE_BACKLOG, sock->rqueue, sock);
+		add_listener(use, sock);
 		return 0;
 	}
 	if (sock->state == TCPMEM_STATE_SYN_RECV) {
-		note(use, TM_USE_REQUESTS, ++use->listener[sock->local_port],
-		     sock);
+		use->syn[sock->local_port].used++;
 		return 0;
 	}
 	/* the kernel counts FIN_WAIT_2 mini-sockets as TIME_WAIT */
@@ -130,10 +161,25 @@ static void print_destination(const struct tm_port_busiest *destination,
 		 ipv6 ? "]" : "", destination->port);
 }
 
+/* A queue's limit is its own; there is none where nothing waits. */
+static void set_queue(struct tcpmem_limit *limit, const struct queue *queue,
+		      char text[TM_BUSIEST_SIZE])
+{
+	set_used(limit, queue->used);
+	limit->known = queue->used > 0;
+	limit->value = queue->limit;
+	if (!limit->known)
+		return;
+	snprintf(text, TM_BUSIEST_SIZE, "port %u", queue->port);
+	limit->busiest = text;
+}
+
 /* @text: stays empty where the limit does not bind a listener or destination */
 static void set_netns(struct tcpmem_limit *limit, enum tm_limit_use which,
 		      const struct use *use, char text[TM_BUSIEST_SIZE])
 {
+	struct queue syn = { 0 };
+
 	switch (which) {
 	case TM_USE_PORTS:
 		/* which ports are of the range is not known without it */
@@ -142,12 +188,19 @@ static void set_netns(struct tcpmem_limit *limit, enum tm_limit_use which,
 		if (use->most[which])
 			print_destination(&use->destination, text);
 		break;
-	case TM_USE_REQUESTS:
-	case TM_USE_BACKLOG:
-		if (use->most[which])
-			snprintf(text, TM_BUSIEST_SIZE, "port %u",
-				 use->port[which]);
-		break;
+	case TM_USE_SYN_QUEUE:
+		for (uint32_t port = 0; port < TM_ARRAY_SIZE(use->syn);
+		     port++) {
+			struct queue of_port = use->syn[port];
+
+			of_port.port = (uint16_t)port;
+			note_fullest(&syn, &of_port);
+		}
+		set_queue(limit, &syn, text);
+		return;
+	case TM_USE_ACCEPT_QUEUE:
+		set_queue(limit, &use->accept, text);
+		return;
 	case TM_USE_RCVBUF:
 	case TM_USE_SNDBUF:
 		if (use->uncounted)
@@ -171,6 +224,19 @@ static int name_netns(struct tcpmem_limits *limits, size_t i, const char *name)
 	return limits->netns[i] ? 0 : -ENOMEM;
 }
 
+/* Without cookies the kernel keeps a quarter for addresses that it knows. */
+static int64_t syn_limit(const struct tm_limits *limits)
+{
+	const struct tcpmem_limit *max =
+		tm_limits_find(limits, "tcp_max_syn_backlog");
+	const struct tcpmem_limit *cookies =
+		tm_limits_find(limits, "tcp_syncookies");
+
+	return max->known && cookies->known && !cookies->value
+		       ? max->value - max->value / 4
+		       : INT64_MAX;
+}
+
 /* Their own limits, and what the sockets of that namespace use of them. */
 static int use_netns(struct tcpmem_limits *limits,
 		     const struct tcpmem_snapshot *snap, size_t netns)
@@ -182,6 +248,7 @@ static int use_netns(struct tcpmem_limits *limits,
 
 	if (!use)
 		return -ENOMEM;
+	use->syn_limit = syn_limit(&limits->limits);
 	ret = add_sockets(use, snap, netns, range);
 	for (size_t i = 0; ret == 0 && i < TM_LIMIT_COUNT; i++) {
 		if (tm_limit_defs[i].scope != TCPMEM_LIMIT_SCOPE_NETNS)
@@ -305,12 +372,26 @@ static size_t decides(size_t i)
 	return i;
 }
 
+/* A counter that rises is nearer than one that has risen. */
+static bool is_worse(const struct tcpmem_limit *left,
+		     const struct tcpmem_limit *right, bool own)
+{
+	if (left->count_known != right->count_known)
+		return left->count_known;
+	if (left->rate_known && right->rate_known &&
+	    fabs(left->per_second - right->per_second) > 0)
+		return left->per_second > right->per_second;
+	return left->count == right->count ? own : left->count > right->count;
+}
+
 static bool is_nearer(const struct tm_limits *a, const struct tm_limits *b,
 		      size_t i, bool own)
 {
 	const struct tcpmem_limit *left = &a->limit[decides(i)];
 	const struct tcpmem_limit *right = &b->limit[decides(i)];
 
+	if (left->counter)
+		return is_worse(left, right, own);
 	if (left->known != right->known)
 		return left->known;
 	if (part_of(left) != part_of(right))
@@ -340,7 +421,36 @@ static int keep_nearest(struct tcpmem_limits *limits,
 	return ret;
 }
 
+static const struct tm_limits *find_limits(const struct tcpmem_snapshot *snap,
+					   uint64_t inode)
+{
+	for (size_t i = 0; snap && i < snap->netns_count; i++)
+		if (snap->netns[i].inode == inode)
+			return snap->netns[i].limits;
+	return NULL;
+}
+
+void tm_limits_rise(struct tm_limits *limits,
+		    const struct tcpmem_snapshot *before, uint64_t inode)
+{
+	const struct tm_limits *old = find_limits(before, inode);
+	int64_t elapsed = old ? limits->read_ns - old->read_ns : 0;
+
+	for (size_t i = 0; elapsed > 0 && i < TM_LIMIT_COUNT; i++) {
+		struct tcpmem_limit *limit = &limits->limit[i];
+		int64_t risen = limit->count - old->limit[i].count;
+
+		/* another namespace may have got the inode of one that ended */
+		limit->rate_known = limit->count_known &&
+				    old->limit[i].count_known && risen >= 0;
+		if (limit->rate_known)
+			limit->per_second =
+				(double)risen * 1e9 / (double)elapsed;
+	}
+}
+
 int tm_limits_use_all(struct tcpmem_limits *limits,
+		      const struct tcpmem_snapshot *before,
 		      const struct tcpmem_snapshot *snap)
 {
 	bool first = true;
@@ -352,6 +462,7 @@ int tm_limits_use_all(struct tcpmem_limits *limits,
 		if (!snap->netns[i].limits)
 			continue;
 		netns.limits = *snap->netns[i].limits;
+		tm_limits_rise(&netns.limits, before, snap->netns[i].inode);
 		ret = use_netns(&netns, snap, i);
 		if (ret == 0)
 			ret = keep_nearest(limits, &netns, snap->netns[i].name,

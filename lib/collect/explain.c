@@ -127,7 +127,8 @@ static int look(struct tcpmem_ctx *ctx, const struct tcpmem_snapshot *snap,
 
 	/* one that may not be entered has limits that are not known */
 	snprintf(netns, sizeof(netns), "%" PRIu32, e->shown.pid);
-	ret = tm_collect_limits(ctx, snap, netns, &e->limits, &target.netns);
+	ret = tm_collect_limits(ctx, NULL, snap, netns, &e->limits,
+				&target.netns);
 	if (tm_shortage(ret))
 		return ret;
 	target.limits = e->limits;

@@ -82,6 +82,7 @@ static int read_host(const struct tcpmem_ctx *ctx, struct tcpmem_limits *limits)
 }
 
 int tm_collect_limits(struct tcpmem_ctx *ctx,
+		      const struct tcpmem_snapshot *before,
 		      const struct tcpmem_snapshot *snapshot, const char *netns,
 		      struct tcpmem_limits **limits, size_t *index)
 {
@@ -99,9 +100,10 @@ int tm_collect_limits(struct tcpmem_ctx *ctx,
 		ret = read_host(ctx, l);
 	if (ret == 0 && netns) {
 		*index = find_netns(snapshot, inode);
+		tm_limits_rise(&l->limits, before, inode);
 		ret = tm_limits_use(l, snapshot, *index);
 	} else if (ret == 0) {
-		ret = tm_limits_use_all(l, snapshot);
+		ret = tm_limits_use_all(l, before, snapshot);
 	}
 	if (ret == 0)
 		ret = tm_advices_make(l, &l->advices);
@@ -113,12 +115,13 @@ int tm_collect_limits(struct tcpmem_ctx *ctx,
 }
 
 int tcpmem_limits_read(struct tcpmem_ctx *ctx,
+		       const struct tcpmem_snapshot *before,
 		       const struct tcpmem_snapshot *snapshot,
 		       const char *netns, struct tcpmem_limits **limits)
 {
 	size_t index;
 
-	return tm_collect_limits(ctx, snapshot, netns, limits, &index);
+	return tm_collect_limits(ctx, before, snapshot, netns, limits, &index);
 }
 
 void tcpmem_limits_free(struct tcpmem_limits *limits)

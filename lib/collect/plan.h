@@ -234,6 +234,7 @@ int tm_netns_run(const struct tm_kernel *kernel, const struct tcpmem_ctx *ctx,
  * @index: which of the snapshot's namespaces it was; SIZE_MAX: none of them
  */
 int tm_collect_limits(struct tcpmem_ctx *ctx,
+		      const struct tcpmem_snapshot *before,
 		      const struct tcpmem_snapshot *snapshot, const char *netns,
 		      struct tcpmem_limits **limits, size_t *index);
 

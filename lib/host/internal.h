@@ -166,6 +166,13 @@ int tm_sysctl_read(const struct tcpmem_ctx *ctx, const char *path, size_t count,
 int tm_sysctl_limits(const struct tcpmem_ctx *ctx,
 		     enum tcpmem_limit_scope scope, struct tm_limits *limits);
 
+/*
+ * tm_counters_read() - the counters, as the calling thread sees them
+ *
+ * What cannot be read is unknown. Return: 0, -EMFILE, -ENFILE or -ENOMEM.
+ */
+int tm_counters_read(const struct tcpmem_ctx *ctx, struct tm_limits *limits);
+
 /* tm_sysctl_memory() - the machine's memory. 0, or -errno of reading it */
 int tm_sysctl_memory(const struct tcpmem_ctx *ctx, int64_t *bytes);
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* net/protocols has a line for each protocol of each module: 8 KiB. */
 #define FILE_LIMIT (1024 * 1024)
@@ -122,4 +123,62 @@ int tm_sockstat_parse(const char *text, const char *line, const char *word,
 		}
 	}
 	return -EBADMSG;
+}
+
+/* The number of @word: words in one line, numbers in another, in that order. */
+static bool find_counter(const char *words, const char *numbers,
+			 const char *word, int64_t *count)
+{
+	size_t len = strlen(word);
+	uint64_t number;
+
+	while (*words == ' ' && *numbers == ' ') {
+		if (strncmp(++words, word, len) == 0 &&
+		    strchr(" \n", words[len]))
+			return parse_column(&numbers, &number) == 0 &&
+			       !__builtin_add_overflow(number, 0, count);
+		words += strcspn(words, " \n");
+		/* some are negative */
+		numbers++;
+		numbers += strcspn(numbers, " \n");
+	}
+	return false;
+}
+
+static void parse_counters(const char *text, const char *line,
+			   struct tm_limits *limits)
+{
+	const char *words = tm_find_line(text, line);
+	const char *numbers = words ? tm_find_line(words, line) : NULL;
+
+	for (size_t i = 0; numbers && i < TM_LIMIT_COUNT; i++) {
+		const struct tm_limit_def *def = &tm_limit_defs[i];
+		struct tcpmem_limit *limit = &limits->limit[i];
+
+		if (def->line && strcmp(def->line, line) == 0)
+			limit->count_known = find_counter(
+				words, numbers, def->name, &limit->count);
+	}
+}
+
+int tm_counters_read(const struct tcpmem_ctx *ctx, struct tm_limits *limits)
+{
+	static const char *const files[][2] = { { "snmp", "Tcp:" },
+						{ "netstat", "TcpExt:" } };
+	struct timespec now;
+	int ret = 0;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	limits->read_ns = now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+	for (size_t i = 0; ret == 0 && i < TM_ARRAY_SIZE(files); i++) {
+		char *text;
+
+		ret = tm_proc_net_read(ctx, NULL, files[i][0], &text);
+		if (ret == 0) {
+			parse_counters(text, files[i][1], limits);
+			free(text);
+		}
+		ret = tm_shortage(ret);
+	}
+	return ret;
 }

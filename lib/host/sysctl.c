@@ -76,9 +76,11 @@ int tm_sysctl_limits(const struct tcpmem_ctx *ctx,
 	int ret = 0;
 
 	for (size_t i = 0; ret == 0 && i < TM_LIMIT_COUNT; i++)
-		if (tm_limit_defs[i].scope == scope)
+		if (tm_limit_defs[i].scope == scope && tm_limit_defs[i].path)
 			ret = read_limit(ctx, &tm_limit_defs[i],
 					 &limits->limit[i]);
+	if (ret == 0 && scope == TCPMEM_LIMIT_SCOPE_NETNS)
+		ret = tm_counters_read(ctx, limits);
 	return ret;
 }
 

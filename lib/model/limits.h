@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* limits.h - the sysctls that bound TCP memory: one table */
+/* limits.h - what bounds TCP memory, and counters of what hit it: one table */
 #ifndef TM_MODEL_LIMITS_H
 #define TM_MODEL_LIMITS_H
 
@@ -14,18 +14,23 @@ enum tm_limit_use {
 	TM_USE_SNDBUF,
 	TM_USE_TIME_WAIT, /* the namespace's mini-sockets */
 	TM_USE_PORTS,	  /* of the range, toward the busiest destination */
-	TM_USE_REQUESTS,  /* half open, of the busiest listener */
-	TM_USE_BACKLOG,	  /* waiting to be accepted, of the busiest listener */
-	TM_USE_FILES,	  /* open on the host */
+	TM_USE_SYN_QUEUE, /* half open, of the listener nearest to its limit */
+	TM_USE_ACCEPT_QUEUE, /* to be accepted, likewise */
+	TM_USE_FILES,	     /* open on the host */
 };
 #define TM_USE_COUNT (TM_USE_FILES + 1)
 
 /*
- * struct tm_limit_def - one limit
- * @path: its file, below the root of /proc
+ * struct tm_limit_def - one limit, or one counter
+ * @path: its file, below the root of /proc; NULL: a listener's own limit, or a
+ *	counter
  * @fields: how many numbers the file has
  * @field: which of them it is
  * @gone: what to say where the file is not there; NULL: nothing
+ * @line: of a counter, what its line of net/snmp or net/netstat begins with;
+ *	its word there is @name
+ * @beside: of a counter, the limit that it is about; NULL: of none
+ * @finding: of a counter, what it means if it rises; NULL: no harm
  */
 struct tm_limit_def {
 	const char *name;
@@ -38,13 +43,18 @@ struct tm_limit_def {
 	enum tm_limit_use use;
 	const char *text;
 	const char *gone;
+	const char *line;
+	const char *beside;
+	const char *finding;
 };
 
-#define TM_LIMIT_COUNT 29
+#define TM_LIMIT_COUNT 56
 extern const struct tm_limit_def tm_limit_defs[TM_LIMIT_COUNT];
 
+/* struct tm_limits - @read_ns: CLOCK_BOOTTIME of the counters */
 struct tm_limits {
 	struct tcpmem_limit limit[TM_LIMIT_COUNT];
+	int64_t read_ns;
 };
 
 void tm_limits_init(struct tm_limits *limits);

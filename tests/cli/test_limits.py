@@ -112,14 +112,14 @@ def test_of_several_namespaces_the_nearest_to_each_limit_is_shown():
         time_wait = rows["tcp_max_tw_buckets"]
         equal((time_wait["used"], time_wait["value"], time_wait["netns"],
                time_wait["busiest"]), (9, 10, inode(pair.near), None))
-        backlog = rows["somaxconn"]
-        equal((backlog["used"], backlog["netns"], backlog["busiest"]),
-              (8, inode(pair.near), "port 7777"))
+        backlog = rows["accept_queue"]
+        equal((backlog["used"], backlog["value"], backlog["netns"],
+               backlog["busiest"]), (8, 64, inode(pair.near), "port 7777"))
         equal((rows["file-max"]["netns"], rows["file-max"]["busiest"]),
               (None, None))
         # it is so whichever comes first
         rows = limits(*pair.scope[2:], *pair.scope[:2])
-        equal(rows["somaxconn"]["used"], 8)
+        equal(rows["accept_queue"]["used"], 8)
         ports = limits("--netns", str(pair.far.pid))["ip_local_port_range"]
         equal((ports["used"], ports["netns"]), (3, inode(pair.far)))
         advice = answer("limits", "--advise", *pair.scope)["advice"]
@@ -197,7 +197,7 @@ def test_use_and_worst_case_are_counted():
         servers = [listener.accept()[0]]
         data = answer("limits")
         rows = {row["name"]: row for row in data["limits"]}
-        equal(rows["somaxconn"]["used"], 2)
+        equal(rows["accept_queue"]["used"], 2)
         equal(rows["ip_local_port_range"]["used"], 3)
         sockets = answer("sockets", "--state", "established")["rows"]
         equal(data["worst_case"]["connections"], len(sockets))

@@ -137,7 +137,7 @@ static void answer(const struct tcpmem_snapshot *snap)
 
 	ck_assert_int_eq(tcpmem_reconcile(snap, &accounting), 0);
 	tcpmem_reconciliation_free(accounting);
-	ck_assert_int_eq(tcpmem_limits_read(ctx, snap, NULL, &limits), 0);
+	ck_assert_int_eq(tcpmem_limits_read(ctx, NULL, snap, NULL, &limits), 0);
 	tcpmem_limits_free(limits);
 }
 

@@ -60,6 +60,7 @@ START_TEST(what_is_not_there_is_unknown)
 
 		ck_assert_uint_eq(l->size, sizeof(*l));
 		ck_assert(!l->known && !l->used_known);
+		ck_assert(!l->count_known && !l->rate_known);
 	}
 	ck_assert_int_eq(tm_sysctl_memory(&ctx, &number), -ENOENT);
 }
@@ -164,6 +165,11 @@ START_TEST(use_is_that_of_the_busiest)
 		  .wqueue = 8,
 		  .skmem_words = TM_SKMEM_WORDS,
 		  .skmem = { [TCPMEM_METRIC_RCVBUF] = 9999 } },
+		{ .state = TCPMEM_STATE_LISTENING,
+		  .local_port = 81,
+		  .rqueue = 9,
+		  .wqueue = 4096,
+		  .skmem_words = TM_SKMEM_WORDS },
 	};
 	struct tcpmem_snapshot snap = {
 		.sockets = { .sock = sock,
@@ -176,12 +182,19 @@ START_TEST(use_is_that_of_the_busiest)
 	tree_file(&tree, "sys/net/ipv4/ip_local_port_range", "1000\t2000\n");
 	tree_file(&tree, "sys/net/ipv4/tcp_rmem", "1\t2\t300\n");
 	tree_file(&tree, "sys/net/ipv4/tcp_wmem", "1\t2\t30\n");
+	tree_file(&tree, "sys/net/ipv4/tcp_max_syn_backlog", "8\n");
+	tree_file(&tree, "sys/net/ipv4/tcp_syncookies", "0\n");
 	read_all();
 	ck_assert_int_eq(tm_limits_use(&limits, &snap, 0), 0);
 	ck_assert_int_eq(used("ip_local_port_range"), 3);
 	ck_assert_int_eq(used("tcp_max_tw_buckets"), 1);
-	ck_assert_int_eq(used("tcp_max_syn_backlog"), 2);
-	ck_assert_int_eq(used("somaxconn"), 5);
+	/* the fullest, by its own backlog; not the longest */
+	ck_assert_int_eq(used("accept_queue"), 5);
+	ck_assert_int_eq(value("accept_queue"), 8);
+	ck_assert_str_eq(limit("accept_queue")->busiest, "port 80");
+	ck_assert_int_eq(used("syn_queue"), 2);
+	ck_assert_int_eq(value("syn_queue"), 6);
+	ck_assert_str_eq(limit("syn_queue")->busiest, "port 80");
 	ck_assert_int_eq(used("tcp_rmem_max"), 100);
 	ck_assert_int_eq(used("tcp_wmem_max"), 20);
 	tcpmem_limits_get_worst(&limits, TCPMEM_WORST_CONNECTIONS, &bytes);
@@ -217,7 +230,7 @@ START_TEST(use_of_an_unseen_namespace_is_unknown)
 
 	read_all();
 	ck_assert_int_eq(tm_limits_use(&limits, &snap, SIZE_MAX), 0);
-	ck_assert(!limit("somaxconn")->used_known);
+	ck_assert(!limit("accept_queue")->used_known);
 	ck_assert(!limit("tcp_mem_high")->used_known);
 	ck_assert_int_eq(tcpmem_limits_get_worst(
 				 &limits, TCPMEM_WORST_AUTOTUNED, &bytes),
@@ -273,7 +286,7 @@ START_TEST(of_namespaces_the_nearest_counts)
 	sock[1].remote[3] = 9;
 	sock[2].remote[15] = 2;
 	sock[2].flags = TM_SOCK_IPV6;
-	ck_assert_int_eq(tm_limits_use_all(&limits, &snap), 0);
+	ck_assert_int_eq(tm_limits_use_all(&limits, NULL, &snap), 0);
 	expect_of("ip_local_port_range", "near", 4);
 	ck_assert_str_eq(limit("ip_local_port_range")->busiest, "10.0.0.1:80");
 	ck_assert_int_eq(used("tcp_max_tw_buckets"), 5);
@@ -334,8 +347,8 @@ START_TEST(nothing_is_advised_without_need)
 	read_all();
 	use("tcp_max_orphans", 100, 79);
 	use("tcp_max_tw_buckets", 100, 79);
-	use("tcp_max_syn_backlog", 100, 0);
-	use("somaxconn", 4096, 3000);
+	use("syn_queue", 100, 79);
+	use("accept_queue", 4096, 3000);
 	worst(TCPMEM_WORST_RAM, INT64_C(8) << 30);
 	worst(TCPMEM_WORST_CONNECTIONS, 100000);
 	worst(TCPMEM_WORST_AUTOTUNED, INT64_C(1) << 40);
@@ -347,9 +360,7 @@ END_TEST
 START_TEST(a_limit_that_is_near_is_doubled)
 {
 	static const char *const names[] = { "tcp_max_orphans",
-					     "tcp_max_tw_buckets",
-					     "tcp_max_syn_backlog", "somaxconn",
-					     "file-max" };
+					     "tcp_max_tw_buckets", "file-max" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		const struct tcpmem_advice *advice;
@@ -363,6 +374,83 @@ START_TEST(a_limit_that_is_near_is_doubled)
 		ck_assert_uint_gt(strlen(advice->effect), 20);
 		use(names[i], 1000, 0);
 	}
+}
+END_TEST
+
+/* What bounds a listener's queue is named: its program, or a sysctl */
+START_TEST(a_full_queue_names_what_bounds_it)
+{
+	use("accept_queue", 8, 9);
+	ck_assert_str_eq(only_advice()->setting, "listen(2)");
+	ck_assert_str_eq(only_advice()->value, "16");
+	use("somaxconn", 8, 0);
+	ck_assert_str_eq(only_advice()->setting, "net.core.somaxconn");
+	use("accept_queue", 8, 0);
+	use("somaxconn", 4096, 0);
+	use("tcp_max_syn_backlog", 128, 0);
+	use("syn_queue", 96, 96);
+	ck_assert_str_eq(only_advice()->setting,
+			 "net.ipv4.tcp_max_syn_backlog");
+	use("syn_queue", 64, 64);
+	ck_assert_str_eq(only_advice()->setting, "listen(2)");
+	/* with cookies off, they are advised beside */
+	use("tcp_syncookies", 0, 0);
+	tm_advices_clear(&limits.advices);
+	memset(&limits.advices, 0, sizeof(limits.advices));
+	ck_assert_int_eq(tm_advices_make(&limits, &limits.advices), 0);
+	ck_assert_str_eq(tcpmem_limits_get_advice(&limits, 1)->setting,
+			 "net.ipv4.tcp_syncookies");
+	ck_assert_ptr_null(tcpmem_limits_get_advice(&limits, 2));
+}
+END_TEST
+
+static int64_t counted(const char *name)
+{
+	ck_assert(limit(name)->count_known);
+	return limit(name)->count;
+}
+
+/* Names in one line, numbers in the next; some numbers are negative */
+START_TEST(counters_are_read_by_their_words)
+{
+	tree_file(&tree, "thread-self/net/snmp",
+		  "Ip: Forwarding\nIp: 2\n"
+		  "Tcp: MaxConn AttemptFails EstabResets\nTcp: -1 7 8\n");
+	tree_file(&tree, "thread-self/net/netstat",
+		  "TcpExt: ListenDropsX ListenDrops PruneCalled RcvPruned\n"
+		  "TcpExt: 1 2 18446744073709551615\n");
+	read_all();
+	ck_assert_int_eq(counted("AttemptFails"), 7);
+	ck_assert_int_eq(counted("EstabResets"), 8);
+	ck_assert_int_eq(counted("ListenDrops"), 2);
+	ck_assert(!limit("OutRsts")->count_known);
+	ck_assert(!limit("PruneCalled")->count_known);
+	ck_assert(!limit("RcvPruned")->count_known);
+}
+END_TEST
+
+/* "its rise since the earlier snapshot": of the same namespace alone */
+START_TEST(counters_rise_in_their_namespace)
+{
+	struct tm_limits old;
+	struct tm_netns netns = { .inode = 5, .limits = &old };
+	struct tcpmem_snapshot before = { .netns = &netns, .netns_count = 1 };
+
+	tree_file(&tree, "thread-self/net/snmp",
+		  "Tcp: AttemptFails EstabResets\nTcp: 7 8\n");
+	read_all();
+	old = limits.limits;
+	old.read_ns -= 2000000000;
+	((struct tcpmem_limit *)tm_limits_find(&old, "AttemptFails"))->count =
+		2;
+	((struct tcpmem_limit *)tm_limits_find(&old, "EstabResets"))->count = 9;
+	tm_limits_rise(&limits.limits, &before, 6);
+	ck_assert(!limit("AttemptFails")->rate_known);
+	tm_limits_rise(&limits.limits, &before, 5);
+	ck_assert(limit("AttemptFails")->rate_known);
+	ck_assert_double_eq_tol(limit("AttemptFails")->per_second, 2.5, 1e-9);
+	/* what fell is another namespace's: an inode is given again */
+	ck_assert(!limit("EstabResets")->rate_known);
 }
 END_TEST
 
@@ -466,6 +554,9 @@ int main(void)
 	tcase_add_test(tc, tcp_mem_is_raised_as_far_as_the_machine_goes);
 	tcase_add_test(tc, maxima_are_lowered_when_all_could_not_grow);
 	tcase_add_test(tc, modes_that_harm_are_named);
+	tcase_add_test(tc, a_full_queue_names_what_bounds_it);
+	tcase_add_test(tc, counters_are_read_by_their_words);
+	tcase_add_test(tc, counters_rise_in_their_namespace);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);
 }
