@@ -315,9 +315,6 @@ TCPMEM_API int tcpmem_sampler_new(struct tcpmem_ctx *ctx,
 TCPMEM_API int tcpmem_sampler_next(struct tcpmem_sampler *sampler,
 				   struct tcpmem_snapshot **snapshot);
 
-/** tcpmem_sampler_free() - frees it; NULL is fine @since 0.1 */
-TCPMEM_API void tcpmem_sampler_free(struct tcpmem_sampler *sampler);
-
 /**
  * struct tcpmem_dump_ops - where tcpmem_dump() sends what it reads
  * @size: sizeof(struct tcpmem_dump_ops)
@@ -353,6 +350,53 @@ TCPMEM_API int tcpmem_dump(struct tcpmem_ctx *ctx,
 			   const struct tcpmem_query *query,
 			   const struct tcpmem_dump_ops *ops, void *user,
 			   struct tcpmem_snapshot **snapshot);
+
+/**
+ * struct tcpmem_events - sockets that ended, counted since the first call
+ * @size: sizeof(struct tcpmem_events), set by the caller
+ * @ended: those that the kernel told of, in all namespaces that are heard
+ * @lost: more, which it had no room to tell of; exact
+ * @malformed: messages that make no sense
+ * @undecided: of @ended, sockets that may match the query's filter: too little
+ *	is known of them, and they are left out
+ * @namespaces: that there are; @deaf: of them, those that are not heard
+ */
+struct tcpmem_events {
+	size_t size;
+	uint64_t ended;
+	uint64_t lost;
+	uint64_t malformed;
+	uint64_t undecided;
+	size_t namespaces;
+	size_t deaf;
+};
+
+/**
+ * tcpmem_sampler_wait() - hands on sockets that end
+ * @timeout_ms: how long to wait if none has ended yet; -1: until one does
+ * @ops: as for tcpmem_dump(); @restart is not called
+ * @counts: receives the counts so far
+ *
+ * The kernel tells of each TCP socket when it is freed: a connection that
+ * leaves a TIME_WAIT behind, one that failed, a socket that was never
+ * connected; not of an MPTCP one, but of its subflows. The first call begins to
+ * listen, in the namespaces that are asked for and may be entered; each
+ * tcpmem_sampler_next() adds those that are new by then. A socket is
+ * %TCPMEM_STATE_CLOSED and has addresses, cookie and tcp_info; nothing of its
+ * memory or its holder. A signal ends the wait.
+ *
+ * Return: 0; -EINVAL if @ops->size or @counts->size is too small; what
+ * @ops->socket returned; -EMFILE; -ENOMEM; as tcpmem_query_add_netns() says of
+ * a namespace that was asked for.
+ * @since 0.1
+ */
+TCPMEM_API int tcpmem_sampler_wait(struct tcpmem_sampler *sampler,
+				   int timeout_ms,
+				   const struct tcpmem_dump_ops *ops,
+				   void *user, struct tcpmem_events *counts);
+
+/** tcpmem_sampler_free() - frees it; NULL is fine @since 0.1 */
+TCPMEM_API void tcpmem_sampler_free(struct tcpmem_sampler *sampler);
 
 /**
  * tcpmem_snapshot_save() - asks the kernel and saves its answer as it comes

@@ -124,9 +124,3 @@ struct tm_plan tm_plan_listeners(const struct tm_plan *plan)
 	listeners.mptcp = false;
 	return listeners;
 }
-
-void tm_cache_deinit(struct tm_cache *cache)
-{
-	tm_holders_bpf_close(cache->program);
-	tm_fd_cache_free(cache->fds);
-}

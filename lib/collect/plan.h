@@ -97,6 +97,7 @@ static inline bool tm_plan_needs(const struct tm_plan *plan, uint32_t need)
  * @objects_known: @objects is; with @mptcp_known the MPTCP ones too
  * @program: the BPF iterator, loaded; NULL: not yet
  * @fds: what /proc said of fds; NULL: there is no later collection
+ * @events: what ends meanwhile; NULL: nobody asked
  */
 struct tm_cache {
 	bool objects_known;
@@ -104,6 +105,7 @@ struct tm_cache {
 	struct tm_objects objects;
 	struct tm_holders_bpf *program;
 	struct tm_fd_cache *fds;
+	struct tm_events *events;
 };
 
 void tm_cache_deinit(struct tm_cache *cache);

@@ -2,6 +2,8 @@
 /* sink_keep.c - sockets that are kept make a snapshot, or one after another */
 #include "collect/sources.h"
 
+#include "collect/events.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -265,7 +267,16 @@ int tm_keep_take(const struct tm_plan *plan, struct tm_cache *cache,
 		ret = start_late(&live);
 	if (ret == 0)
 		ret = tm_keep_run(&live);
+	if (ret == 0 && cache->events)
+		ret = tm_events_follow(cache->events, plan, &live.list);
 	return tm_live_close(&live, ret, snapshot);
+}
+
+void tm_cache_deinit(struct tm_cache *cache)
+{
+	tm_holders_bpf_close(cache->program);
+	tm_fd_cache_free(cache->fds);
+	tm_events_free(cache->events);
 }
 
 int tcpmem_snapshot_take(struct tcpmem_ctx *ctx,
@@ -318,6 +329,43 @@ int tcpmem_sampler_next(struct tcpmem_sampler *sampler,
 		tm_plan_make(sampler->ctx, sampler->query, TM_SINK_KEEP, &plan);
 
 	return ret ? ret : tm_keep_take(&plan, &sampler->cache, snapshot);
+}
+
+/* The namespaces of now; later samples bring those of then. */
+static int listen_to_all(const struct tm_plan *plan, struct tm_cache *cache)
+{
+	struct tm_netns_enum *others;
+	struct tm_ns_list list = { 0 };
+	int ret = tm_events_new(plan, &cache->events);
+
+	if (ret == 0)
+		ret = tm_netns_discover(plan, false, &list, &others);
+	if (ret == 0)
+		ret = tm_events_follow(cache->events, plan, &list);
+	tm_ns_list_clear(&list);
+	if (ret) {
+		tm_events_free(cache->events);
+		cache->events = NULL;
+	}
+	return ret;
+}
+
+int tcpmem_sampler_wait(struct tcpmem_sampler *sampler, int timeout_ms,
+			const struct tcpmem_dump_ops *ops, void *user,
+			struct tcpmem_events *counts)
+{
+	struct tm_cache *cache = &sampler->cache;
+	struct tm_plan plan;
+	int ret;
+
+	if (ops->size < sizeof(*ops) || counts->size < sizeof(*counts))
+		return -EINVAL;
+	ret = tm_plan_make(sampler->ctx, sampler->query, TM_SINK_KEEP, &plan);
+	if (ret == 0 && !cache->events)
+		ret = listen_to_all(&plan, cache);
+	return ret ? ret
+		   : tm_events_wait(cache->events, &plan, timeout_ms, ops, user,
+				    counts);
 }
 
 void tcpmem_sampler_free(struct tcpmem_sampler *sampler)

@@ -251,4 +251,46 @@ void tm_parse_info(const void *msg, bool mptcp, struct tm_info *info);
 int tm_lookup(int fd, const struct tcpmem_socket *sock,
 	      struct tcpmem_socket *now);
 
+/* ---- sockets that end, as the kernel tells of them ---- */
+
+/*
+ * struct tm_events_sink - where they go
+ * @socket: %TCPMEM_STATE_CLOSED, with cookie, addresses and tcp_info; neither
+ *	inode nor memory. What is not 0 ends the reading and is returned by it.
+ * @malformed: a message made no sense; likewise
+ */
+struct tm_events_sink {
+	int (*socket)(struct tcpmem_socket *sock, const struct tm_info *info,
+		      void *user);
+	int (*malformed)(void *user);
+	void *user;
+};
+
+/*
+ * tm_events_listen() - has a NETLINK_SOCK_DIAG socket hear of each TCP socket
+ * that ends in its namespace, with as large a buffer as the caller may have
+ *
+ * Return: 0 or -errno of bind(2).
+ */
+int tm_events_listen(int fd);
+
+/*
+ * tm_events_receive() - takes one event, if there is one
+ *
+ * Return: 1 if there may be more; -EAGAIN if there is none; other -errno of
+ * recvmsg(2); what @sink returned.
+ */
+int tm_events_receive(int fd, const struct tm_events_sink *sink);
+
+/* tm_events_parse() - the events in a message that was received */
+int tm_events_parse(const void *batch, size_t len,
+		    const struct tm_events_sink *sink);
+
+/*
+ * tm_events_lost() - how many the kernel could not put in the full buffer
+ *
+ * Return: 0; -errno of getsockopt(2); -ENODATA.
+ */
+int tm_events_lost(int fd, uint64_t *lost);
+
 #endif
