@@ -72,6 +72,7 @@ extern const struct command cmd_diff;
 extern const struct command cmd_check;
 extern const struct command cmd_run;
 extern const struct command cmd_export;
+extern const struct command cmd_watch;
 
 /*
  * watch() - tcpmem diff --every: samples, and a verdict on their trend

@@ -38,6 +38,8 @@ enum option_id {
 	OPTION_MAX_GROWTH,
 	OPTION_MAX_UNEXPLAINED,
 	OPTION_MAX_LEFT,
+	OPTION_MAX_RATE,
+	OPTION_ROWS,
 	OPTION_PER,
 	OPTION_SINCE,
 	OPTION_FOR,
@@ -149,6 +151,8 @@ struct options {
 	bool help;
 	bool limited;
 	size_t limit;		      /* meaningful if @limited */
+	int64_t max_rate;	      /* 0: no --max-rate */
+	int64_t count;		      /* 0: no --count */
 	uint32_t states;	      /* 0: all */
 	struct tcpmem_filter *filter; /* NULL: all sockets */
 	const char *netns[OPTIONS_NETNS_MAX];

@@ -38,6 +38,30 @@ static int set_max_series(struct options *options, const char *arg)
 	return read_count("max-series", "series", arg, &options->max_series);
 }
 
+/* A whole number, at least 1 */
+static int set_number(const char *name, const char *arg, int64_t *number)
+{
+	char *end;
+
+	errno = 0;
+	*number = strtoll(arg, &end, 10);
+	if (errno == 0 && !*end && *arg >= '0' && *arg <= '9' && *number)
+		return 0;
+	message("--%s '%s': a number is needed, as in --%s 100", name, arg,
+		name);
+	return EXIT_USAGE;
+}
+
+static int set_max_rate(struct options *options, const char *arg)
+{
+	return set_number("max-rate", arg, &options->max_rate);
+}
+
+static int set_count(struct options *options, const char *arg)
+{
+	return set_number("count", arg, &options->count);
+}
+
 static int set_holders(struct options *options, const char *arg)
 {
 	const char *name;
@@ -190,6 +214,9 @@ const struct option_def option_defs[OPTION_COUNT] = {
 	MAX(UNEXPLAINED, "unexplained", "N",
 	    "difference of sums and kernel, or %"),
 	MAX(LEFT, "left", "N", "sockets that it leaves open"),
+	OPTION(MAX_RATE, "max-rate", "rows a second; how many more is told",
+	       .arg = "N", .set = set_max_rate),
+	OPTION(ROWS, "count", "end after N rows", .arg = "N", .set = set_count),
 	OPTION(PER, "per", "apply the thresholds to each group", .arg = "KEY",
 	       FIELD(per)),
 	OPTION(SINCE, "since", "compare with this capture", .arg = "FILE",

@@ -175,6 +175,8 @@ extern const struct column_table row_columns;	 /* struct tcpmem_row */
 extern const struct column_table diff_columns;	 /* struct tcpmem_diff_row */
 extern const struct column_table trend_columns;	 /* struct tcpmem_trend_row */
 extern const struct column_table socket_columns; /* struct tcpmem_socket */
+/* struct tcpmem_socket that has ended */
+extern const struct column_table ended_columns;
 extern const struct column_table limit_columns;	 /* struct tcpmem_limit */
 extern const struct column_table column_columns; /* struct column */
 

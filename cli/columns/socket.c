@@ -2,6 +2,7 @@
 /* socket.c - the columns of sockets */
 #include "cli.h"
 #include "columns.h"
+#include "output/text.h"
 
 COLUMN_GETTER(get_state, text,
 	      tcpmem_state_describe(tcpmem_socket_get_state(cell->row))->name)
@@ -268,3 +269,47 @@ static const struct column columns[] = {
 };
 
 const struct column_table socket_columns = { columns, ARRAY_SIZE(columns) };
+
+static void get_time(const struct cell *cell, struct value *value)
+{
+	static char text[WHEN_SIZE]; /* valid until the next cell */
+
+	when_text_ms(tcpmem_snapshot_get_time_ns(cell->snap), text);
+	value_set_text(value, text);
+}
+
+#define ALWAYS(x)                                                         \
+	{                                                                 \
+		.is_info = true, .info = TCPMEM_INFO_##x, .get = get_info \
+	}
+
+static const struct column ended[] = {
+	COLUMN("time", TEXT, "when it was told that it has ended",
+	       .get = get_time),
+	COLUMN("family", TEXT, "ipv4 or ipv6", .get = get_family),
+	COLUMN("netns", TEXT, "its network namespace",
+	       .field = TCPMEM_SOCKET_FIELD_NETNS, .get = get_netns),
+	COLUMN("local", ADDRESS, "local address; in text with its port",
+	       .field = TCPMEM_SOCKET_FIELD_LOCAL_PORT, .get = get_address),
+	COLUMN("local_port", INTEGER, "local port",
+	       .field = TCPMEM_SOCKET_FIELD_LOCAL_PORT, .get = get_field),
+	COLUMN("remote", ADDRESS, "remote address; in text with its port",
+	       .field = TCPMEM_SOCKET_FIELD_REMOTE_PORT, .get = get_address),
+	COLUMN("remote_port", INTEGER, "remote port; 0: it was not connected",
+	       .field = TCPMEM_SOCKET_FIELD_REMOTE_PORT, .get = get_field),
+	COLUMN("cookie", ID, "the kernel's identity of the connection",
+	       .field = TCPMEM_SOCKET_FIELD_COOKIE, .get = get_field),
+	ALWAYS(BYTES_RECEIVED),
+	ALWAYS(BYTES_ACKED),
+	ALWAYS(BYTES_SENT),
+	ALWAYS(BYTES_RETRANS),
+	ALWAYS(TOTAL_RETRANS),
+	ALWAYS(SEGS_IN),
+	ALWAYS(SEGS_OUT),
+	ALWAYS(RTT),
+	ALWAYS(MIN_RTT),
+	ALWAYS(DELIVERY_RATE),
+	ALWAYS(BUSY_TIME),
+};
+
+const struct column_table ended_columns = { ended, ARRAY_SIZE(ended) };

@@ -66,7 +66,8 @@ class Fixture:
                     ["check", "--max-held", "1,1G"],
                     ["check", "--max-sockets", "100", "--per", "state"],
                     ["sockets", "-H"], ["by", "-H"], ["diff", "-H"],
-                    ["limits", "-H"], ["run"])
+                    ["limits", "-H"], ["run"],
+                    ["watch", "--netns", "self", "--for", "10ms"])
 
 
 def columns(command):

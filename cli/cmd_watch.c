@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* cmd_watch.c - tcpmem watch: a line for each socket that ends */
+#include "columns/columns.h"
+#include "messages.h"
+#include "output/output.h"
+#include "session.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define NS_PER_S INT64_C(1000000000)
+
+/* Until a signal, or the end of --for, is noticed */
+#define SLICE_MS 200
+
+/* Columns of a table: a line is printed before the next is known. */
+#define TEXT_WIDTH    24
+#define ADDRESS_WIDTH 21
+#define NUMBER_WIDTH  7
+
+/*
+ * struct watch_state - what was printed so far
+ * @second: the one that @in_second rows were printed in
+ * @held_back: rows that --max-rate held back; @told: of them, and of losses,
+ *	what was told already
+ */
+struct watch_state {
+	const struct options *options;
+	struct columns columns;
+	struct row_output out;
+	struct tcpmem_events counts;
+	int64_t printed;
+	int64_t second;
+	int64_t in_second;
+	uint64_t held_back;
+	uint64_t told_held_back;
+	uint64_t told_lost;
+};
+
+static int64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+/* Below 0: to the left */
+static int width(const struct column *column)
+{
+	char heading[COLUMN_HEADER_SIZE];
+	int least;
+
+	column_header(column, heading);
+	least = (int)strlen(heading);
+	switch (column_type(column)) {
+	case VALUE_ADDRESS:
+		return -(least > ADDRESS_WIDTH ? least : ADDRESS_WIDTH);
+	case VALUE_TEXT:
+		return -(least > TEXT_WIDTH ? least : TEXT_WIDTH);
+	default:
+		return least > NUMBER_WIDTH ? least : NUMBER_WIDTH;
+	}
+}
+
+static void print_cell(const struct watch_state *state, size_t i,
+		       const char *text)
+{
+	bool last = i + 1 == state->columns.count;
+	int wide = width(state->columns.column[i]);
+
+	printf("%*s%s", last && wide < 0 ? 0 : wide, text, last ? "\n" : "  ");
+}
+
+static void print_headings(const struct watch_state *state)
+{
+	char text[COLUMN_HEADER_SIZE];
+
+	if (state->options->noheadings)
+		return;
+	for (size_t i = 0; i < state->columns.count; i++) {
+		column_header(state->columns.column[i], text);
+		print_cell(state, i, text);
+	}
+}
+
+static int print_text(const struct watch_state *state,
+		      const struct tcpmem_snapshot *snap,
+		      const struct tcpmem_socket *sock)
+{
+	const struct style style = { ESCAPE_TERMINAL, state->options->bytes };
+
+	for (size_t i = 0; i < state->columns.count; i++) {
+		struct value value;
+		char *text = NULL;
+		size_t size;
+		FILE *cell = open_memstream(&text, &size);
+
+		if (!cell)
+			return -ENOMEM;
+		column_get(state->columns.column[i], snap, sock, &value);
+		value_print(cell, &value, style);
+		if (fclose(cell) == 0)
+			print_cell(state, i, text);
+		free(text);
+	}
+	return stdout_status();
+}
+
+static bool is_json(const struct watch_state *state)
+{
+	return state->options->format == FORMAT_JSON;
+}
+
+static bool is_table(const struct watch_state *state)
+{
+	return state->options->format == FORMAT_TABLE;
+}
+
+/* What is missing is a line of its own, among the rows where it can be. */
+static void tell(const struct watch_state *state, const char *key,
+		 const char *text, uint64_t more, uint64_t *told)
+{
+	struct json json;
+
+	if (more == *told)
+		return;
+	if (is_json(state)) {
+		json_init(&json, stdout, 0);
+		json_open_object(&json, NULL);
+		json_integer(&json, key, (int64_t)(more - *told));
+		json_close_object(&json);
+		json_end(&json);
+	} else if (is_table(state)) {
+		printf("# %" PRIu64 " %s\n", more - *told, text);
+	} else {
+		message("%" PRIu64 " %s", more - *told, text);
+	}
+	*told = more;
+}
+
+static void tell_held_back(struct watch_state *state)
+{
+	tell(state, "held_back", "more ended, held back by --max-rate",
+	     state->held_back, &state->told_held_back);
+}
+
+/* Whether --max-rate holds the next row back */
+static bool holds_back(struct watch_state *state)
+{
+	int64_t second = now_ns() / NS_PER_S;
+
+	if (second != state->second) {
+		tell_held_back(state);
+		state->second = second;
+		state->in_second = 0;
+	}
+	if (!state->options->max_rate ||
+	    state->in_second < state->options->max_rate)
+		return false;
+	state->held_back++;
+	return true;
+}
+
+static bool is_enough(const struct watch_state *state)
+{
+	return state->options->count && state->printed >= state->options->count;
+}
+
+static int on_socket(const struct tcpmem_snapshot *snap,
+		     const struct tcpmem_socket *sock, void *user)
+{
+	struct watch_state *state = user;
+
+	if (is_enough(state) || holds_back(state))
+		return 0;
+	state->printed++;
+	state->in_second++;
+	if (is_table(state))
+		return print_text(state, snap, sock);
+	return row_output_row(&state->out, snap, sock);
+}
+
+static bool is_interrupted(const sigset_t *ends)
+{
+	return sigtimedwait(ends, NULL, &(struct timespec){ 0 }) > 0;
+}
+
+static int slice(const struct watch_state *state, int64_t begin)
+{
+	int64_t left = begin + state->options->for_ns - now_ns();
+
+	if (!state->options->for_ns || left > SLICE_MS * INT64_C(1000000))
+		return SLICE_MS;
+	return left > 0 ? (int)(left / 1000000) + 1 : 0;
+}
+
+/* One wait. Return: 0 or -errno. */
+static int take(struct watch_state *state, struct tcpmem_sampler *sampler,
+		int timeout_ms)
+{
+	const struct tcpmem_dump_ops ops = {
+		.size = sizeof(ops),
+		.socket = on_socket,
+	};
+	int ret = tcpmem_sampler_wait(sampler, timeout_ms, &ops, state,
+				      &state->counts);
+
+	tell(state, "lost", "more ended, and there was no room for them",
+	     state->counts.lost, &state->told_lost);
+	return ret ? ret : stdout_flush();
+}
+
+/* What has ended by now; where more end all the time, not for ever. */
+static int drain(struct watch_state *state, struct tcpmem_sampler *sampler)
+{
+	int64_t until = now_ns() + NS_PER_S;
+	uint64_t before;
+	int ret;
+
+	do {
+		before = state->counts.ended;
+		ret = take(state, sampler, 0);
+	} while (ret == 0 && state->counts.ended != before &&
+		 !is_enough(state) && now_ns() < until);
+	return ret;
+}
+
+static int watch_until(struct watch_state *state,
+		       struct tcpmem_sampler *sampler, const sigset_t *ends)
+{
+	int64_t begin = now_ns();
+	int wait = 0;
+	int ret;
+
+	do
+		ret = take(state, sampler, wait);
+	while (ret == 0 && !is_enough(state) && !is_interrupted(ends) &&
+	       (wait = slice(state, begin)));
+	if (ret == 0 && !is_enough(state))
+		ret = drain(state, sampler);
+	tell_held_back(state);
+	return ret;
+}
+
+static void print_summary(const struct watch_state *state)
+{
+	const struct tcpmem_events *counts = &state->counts;
+	struct json json;
+
+	if (!is_json(state))
+		return;
+	json_init(&json, stdout, 0);
+	json_open_object(&json, NULL);
+	json_text(&json, "schema", "tcpmem.watch/1");
+	json_integer(&json, "ended", (int64_t)counts->ended);
+	json_integer(&json, "lost_total", (int64_t)counts->lost);
+	json_integer(&json, "held_back_total", (int64_t)state->held_back);
+	json_integer(&json, "undecided", (int64_t)counts->undecided);
+	json_integer(&json, "namespaces", (int64_t)counts->namespaces);
+	json_integer(&json, "deaf", (int64_t)counts->deaf);
+	json_close_object(&json);
+	json_end(&json);
+}
+
+/* Return: whether something that was asked for is missing. */
+static bool warn(const struct watch_state *state)
+{
+	const struct tcpmem_events *counts = &state->counts;
+
+	if (counts->deaf)
+		message("%zu of %zu network namespaces may not be entered: what "
+			"ended there is missing",
+			counts->deaf, counts->namespaces);
+	if (counts->undecided)
+		message("%" PRIu64
+			" sockets may match the filter: too little is "
+			"known of them, and they are left out",
+			counts->undecided);
+	if (counts->malformed)
+		message("%" PRIu64 " messages of the kernel make no sense",
+			counts->malformed);
+	return counts->deaf || counts->undecided || counts->malformed ||
+	       counts->lost;
+}
+
+static int watch_session(struct watch_state *state, struct session *session)
+{
+	struct tcpmem_sampler *sampler;
+	sigset_t ends, before;
+	int ret = tcpmem_sampler_new(session->ctx, session->query, &sampler);
+
+	if (ret < 0)
+		return ret;
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGINT);
+	sigaddset(&ends, SIGTERM);
+	sigprocmask(SIG_BLOCK, &ends, &before);
+	if (is_table(state))
+		print_headings(state);
+	else
+		row_output_open(&state->out);
+	ret = watch_until(state, sampler, &ends);
+	if (ret == 0)
+		print_summary(state);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	tcpmem_sampler_free(sampler);
+	return ret ? ret : stdout_flush();
+}
+
+static int run(const struct options *options, char **args)
+{
+	struct options lines = *options;
+	struct watch_state state = {
+		.options = options,
+		.out = { .options = &lines, .columns = &state.columns },
+		.counts = { .size = sizeof(state.counts) },
+	};
+	struct session session;
+	int ret;
+
+	(void)args;
+	if (is_json(&state))
+		lines.format = FORMAT_JSONL;
+	ret = row_output_columns(options, &ended_columns,
+				 "time,local,remote,bytes_received,bytes_acked,"
+				 "total_retrans,rtt,netns",
+				 &state.columns);
+	if (ret)
+		return ret;
+	ret = session_open(&session, options, 0);
+	if (ret == 0)
+		ret = watch_session(&state, &session);
+	if (ret < 0)
+		ret = session_failed(&session, ret);
+	else if (warn(&state) && options->strict)
+		ret = EXIT_INCOMPLETE;
+	session_close(&session);
+	return ret;
+}
+
+const struct command cmd_watch = {
+	.name = "watch",
+	.filter = true,
+	.text = "a line for each socket that ends",
+	.about =
+		"Prints a line for each TCP socket that ends, those too that lived "
+		"a millisecond:\nwhen the kernel frees it, which is when it enters "
+		"TIME_WAIT. Until Ctrl-C, or as\nlong as --for and --count say. "
+		"What the kernel had no room to tell of is counted\nand told. "
+		"--json prints a JSON object a line, and one about all at the "
+		"end.\n",
+	.examples = "  tcpmem watch --for 10s 'sport = :443'\n"
+		    "  tcpmem watch -J | jq -c 'select(.total_retrans > 0)'\n",
+	.columns = &ended_columns,
+	.options = OPTIONS(OPTIONS_FILTER, OPTION_NETNS, OPTION_OUTPUT,
+			   OPTION_LIST_COLUMNS, OPTION_NOHEADINGS, OPTION_BYTES,
+			   OPTION_RAW, OPTION_JSON, OPTION_CSV, OPTION_FOR,
+			   OPTION_ROWS, OPTION_MAX_RATE, OPTION_STRICT),
+	.run = run,
+};
