@@ -177,9 +177,11 @@ const struct command cmd_check = {
 	.filter = true,
 	.plugin = true,
 	.text = "thresholds, a line and an exit code for a monitor",
-	.about = "Each threshold is WARN,CRIT, or CRIT alone. Exit codes: 0 "
-		 "ok,\n"
-		 "1 warning, 2 critical, 3 unknown.\n",
+	.about = "Each threshold is WARN,CRIT, or CRIT alone: a largest value, "
+		 "or a range\n"
+		 "as monitoring plugins take it, 5: or @0:4. Exit codes: 0 "
+		 "ok, 1 warning,\n"
+		 "2 critical, 3 unknown.\n",
 	.examples =
 		"  tcpmem check --max-held 1G,2G --max-sockets 50k,100k\n"
 		"  tcpmem check --max-close-wait 100 --per process\n"

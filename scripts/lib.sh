@@ -34,6 +34,7 @@ packages=(
 	"test   python:jsonschema         python3-jsonschema python3-jsonschema python-jsonschema py3-jsonschema     python3-jsonschema"
 	"test   python:cffi               python3-cffi       python3-cffi       python-cffi       py3-cffi           python3-cffi"
 	"test   python:prometheus_client python3-prometheus-client python3-prometheus_client python-prometheus_client py3-prometheus-client python3-prometheus-client"
+	"test   perl:Monitoring::Plugin  libmonitoring-plugin-perl perl-Monitoring-Plugin - - -"
 	"test   tool:ss                   iproute2           iproute            iproute2          iproute2           iproute2"
 	"test   service:ssh             netbase            setup              iana-etc          -                  netcfg"
 	"test   tool:strace               strace             strace             strace            strace             strace"
@@ -114,6 +115,9 @@ present() {
 		;;
 	service:*)
 		getent services "$name"
+		;;
+	perl:*)
+		perl -M"$name" -e 1
 		;;
 	python:*)
 		/usr/bin/python3 -c "import $name"

@@ -52,6 +52,23 @@ int thresholds_read(const struct options *options, struct tcpmem_check *check);
 void thresholds_value(enum tcpmem_unit unit, double value,
 		      char text[THRESHOLDS_VALUE_SIZE]);
 
+/* Two numbers of 20 digits, signs, fractions */
+#define THRESHOLDS_RANGE_SIZE 96
+
+/* thresholds_is_maximum() - whether there is a largest value, and no least */
+bool thresholds_is_maximum(const struct tcpmem_range *range);
+
+/*
+ * thresholds_range() - a range as the guidelines for monitoring plugins have
+ * it, exact: "10", "5:", "~:10", "@0:4"
+ */
+void thresholds_range(enum tcpmem_unit unit, const struct tcpmem_range *range,
+		      char text[THRESHOLDS_RANGE_SIZE]);
+
+/* thresholds_number() - a number in performance data: whole, or in percent */
+int thresholds_number(enum tcpmem_unit unit, double value, char *text,
+		      size_t size);
+
 /* thresholds_print() - "held of nginx[7]: 1.5G, more than 1.0G"; escaped */
 void thresholds_print(FILE *out, const struct tcpmem_check_result *result);
 

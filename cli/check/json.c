@@ -17,6 +17,20 @@ static void json_value(struct json *json, const char *key,
 		json_fraction(json, key, value);
 }
 
+/* The largest value, and the range as performance data has it. */
+static void json_range(struct json *json, const char *key,
+		       enum tcpmem_unit unit, const struct tcpmem_range *range)
+{
+	char whole[32], text[THRESHOLDS_RANGE_SIZE];
+	bool at_most = range && thresholds_is_maximum(range);
+
+	json_value(json, key, unit, at_most, at_most ? range->high : 0);
+	snprintf(whole, sizeof(whole), "%s_range", key);
+	if (range)
+		thresholds_range(unit, range, text);
+	json_text(json, whole, range ? text : NULL);
+}
+
 static void json_result(struct json *json,
 			const struct tcpmem_check_result *result)
 {
@@ -29,8 +43,9 @@ static void json_result(struct json *json,
 	json_text(json, "level", tcpmem_level_describe(result->level)->name);
 	json_text(json, "unit", tcpmem_unit_describe(unit)->name);
 	json_value(json, "value", unit, result->known, result->value);
-	json_value(json, "warning", unit, result->warns, result->warning);
-	json_value(json, "critical", unit, true, result->critical);
+	json_range(json, "warning", unit,
+		   result->warns ? &result->warning : NULL);
+	json_range(json, "critical", unit, &result->critical);
 	json_text(json, "reason", result->reason);
 	json_close_object(json);
 }

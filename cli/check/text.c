@@ -55,20 +55,6 @@ static void print_first_line(const struct check_out *out)
 		printf("; and %zu more", more);
 }
 
-/* Performance data has exact bytes. */
-static void print_number(enum tcpmem_unit unit, double value)
-{
-	printf(unit == TCPMEM_UNIT_PERCENT ? "%.3f" : "%.0f", value);
-}
-
-/* A range "N" alerts below 0 too: that of growth is "~:N". */
-static void print_range(enum tcpmem_unit unit, double limit)
-{
-	if (unit == TCPMEM_UNIT_BYTES_PER_MINUTE)
-		fputs("~:", stdout);
-	print_number(unit, limit);
-}
-
 static void print_performance(const struct tcpmem_check_result *result)
 {
 	static const char *const units[] = {
@@ -78,21 +64,24 @@ static void print_performance(const struct tcpmem_check_result *result)
 		[TCPMEM_UNIT_PERCENT] = "%",
 		[TCPMEM_UNIT_BYTES_PER_MINUTE] = "B",
 	};
+	char text[THRESHOLDS_RANGE_SIZE];
 	enum tcpmem_unit unit = result->unit;
 
+	/* exact bytes */
 	printf(" %s=", tcpmem_check_metric_describe(result->metric)->name);
 	if (result->known) {
-		print_number(unit, result->value);
-		fputs(units[unit], stdout);
+		thresholds_number(unit, result->value, text, sizeof(text));
+		printf("%s%s", text, units[unit]);
 	} else {
 		putchar('U');
 	}
 	putchar(';');
+	*text = '\0';
 	if (result->warns)
-		print_range(unit, result->warning);
-	putchar(';');
-	print_range(unit, result->critical);
-	putchar(';');
+		thresholds_range(unit, &result->warning, text);
+	printf("%s;", text);
+	thresholds_range(unit, &result->critical, text);
+	printf("%s;", text);
 	if (unit != TCPMEM_UNIT_BYTES_PER_MINUTE)
 		putchar('0');
 	fputs(unit == TCPMEM_UNIT_PERCENT ? ";100" : ";", stdout);

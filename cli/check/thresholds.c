@@ -5,6 +5,7 @@
 #include "messages.h"
 #include "output/text.h"
 
+#include <math.h>
 #include <string.h>
 
 int thresholds_read(const struct options *options, struct tcpmem_check *check)
@@ -17,7 +18,7 @@ int thresholds_read(const struct options *options, struct tcpmem_check *check)
 		if (!text || tcpmem_check_add(check, metric, text, &error) == 0)
 			continue;
 		message("--max-%s '%s' is wrong at '%s': %s is expected; WARN,CRIT "
-			"are two values, one alone is critical",
+			"are two values or ranges, one alone is critical",
 			tcpmem_check_metric_describe(metric)->name, text,
 			text + error.offset, error.expected);
 		return EXIT_USAGE;
@@ -48,6 +49,42 @@ void thresholds_value(enum tcpmem_unit unit, double value,
 	}
 }
 
+bool thresholds_is_maximum(const struct tcpmem_range *range)
+{
+	return isinf(range->low) && !range->inside && !isinf(range->high);
+}
+
+int thresholds_number(enum tcpmem_unit unit, double value, char *text,
+		      size_t size)
+{
+	bool whole = unit != TCPMEM_UNIT_PERCENT;
+
+	return snprintf(text, size, whole ? "%.0f" : "%.3f", value);
+}
+
+/* "N" alerts below 0 too, where only growth is ever. */
+void thresholds_range(enum tcpmem_unit unit, const struct tcpmem_range *range,
+		      char text[THRESHOLDS_RANGE_SIZE])
+{
+	bool from_0 = thresholds_is_maximum(range) &&
+		      unit != TCPMEM_UNIT_BYTES_PER_MINUTE;
+	size_t len = 0;
+
+	if (range->inside)
+		text[len++] = '@';
+	if (isinf(range->low) && !from_0)
+		text[len++] = '~';
+	else if (!from_0)
+		len += (size_t)thresholds_number(unit, range->low, text + len,
+						 THRESHOLDS_RANGE_SIZE - len);
+	if (!from_0)
+		text[len++] = ':';
+	text[len] = '\0';
+	if (!isinf(range->high))
+		thresholds_number(unit, range->high, text + len,
+				  THRESHOLDS_RANGE_SIZE - len);
+}
+
 /* Monitors take "|" for the beginning of performance data. */
 static void print_key(FILE *out, const char *key)
 {
@@ -62,6 +99,25 @@ static void print_key(FILE *out, const char *key)
 			fputs("\\x7c", out);
 		key += *key != '\0';
 	}
+}
+
+static void print_beyond(FILE *out, const struct tcpmem_check_result *result,
+			 const struct tcpmem_range *range)
+{
+	char low[THRESHOLDS_VALUE_SIZE], high[THRESHOLDS_VALUE_SIZE];
+
+	thresholds_value(result->unit, range->low, low);
+	thresholds_value(result->unit, range->high, high);
+	if (!range->inside && result->value > range->high)
+		fprintf(out, ", more than %s", high);
+	else if (!range->inside)
+		fprintf(out, ", less than %s", low);
+	else if (isinf(range->low))
+		fprintf(out, ", no more than %s", high);
+	else if (isinf(range->high))
+		fprintf(out, ", no less than %s", low);
+	else
+		fprintf(out, ", from %s to %s", low, high);
 }
 
 void thresholds_print(FILE *out, const struct tcpmem_check_result *result)
@@ -85,10 +141,7 @@ void thresholds_print(FILE *out, const struct tcpmem_check_result *result)
 	fprintf(out, " %s", text);
 	if (result->level == TCPMEM_LEVEL_OK)
 		return;
-	thresholds_value(result->unit,
-			 result->level == TCPMEM_LEVEL_WARNING
-				 ? result->warning
-				 : result->critical,
-			 text);
-	fprintf(out, ", more than %s", text);
+	print_beyond(out, result,
+		     result->level == TCPMEM_LEVEL_WARNING ? &result->warning
+							   : &result->critical);
 }

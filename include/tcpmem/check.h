@@ -94,6 +94,17 @@ struct tcpmem_check_error {
 };
 
 /**
+ * struct tcpmem_range - where a value may be, both ends included
+ * @low: -INFINITY if it has no such end, @high INFINITY
+ * @inside: it may be everywhere but there
+ */
+struct tcpmem_range {
+	double low;
+	double high;
+	bool inside;
+};
+
+/**
  * struct tcpmem_check_result - how a value stands; until the next judgement
  * @size: what of it this library fills in: sizeof(struct tcpmem_check_result)
  * @metric: what was judged
@@ -103,8 +114,8 @@ struct tcpmem_check_error {
  * @known: whether @value is known
  * @warns: whether there is a threshold for @warning
  * @value: what was found; meaningful if @known
- * @warning: beyond what it is a warning; meaningful if @warns
- * @critical: beyond what it is critical
+ * @warning: beyond which range it is a warning; meaningful if @warns
+ * @critical: beyond which range it is critical
  * @reason: why @value is not known, in a sentence; NULL if it is, or if no
  *	warning of the snapshot says why
  */
@@ -117,8 +128,8 @@ struct tcpmem_check_result {
 	bool known;
 	bool warns;
 	double value;
-	double warning;
-	double critical;
+	struct tcpmem_range warning;
+	struct tcpmem_range critical;
 	const char *reason;
 };
 
@@ -136,15 +147,16 @@ TCPMEM_API int tcpmem_check_new(struct tcpmem_check **check);
 TCPMEM_API void tcpmem_check_free(struct tcpmem_check *check);
 
 /**
- * tcpmem_check_add() - what @metric may be at most
- * @text: "WARN,CRIT", or one value, which is critical. A value is a number,
- *	maybe with a fraction, and its unit: of bytes K, M, G or T, powers of
- *	1024; of sockets k, m or g, powers of 1000; "%" where the metric is part
- *	of something; bytes and "/s", "/min" or "/h" for growth.
+ * tcpmem_check_add() - in which range @metric may be
+ * @text: "WARN,CRIT", or one range, which is critical. A range is the largest
+ *	value, or START:END, where either end may be left out, START ~ for no
+ *	such end; with an @ before, it may be everywhere but there. A value is a
+ *	number, maybe with a fraction, and its unit: of bytes K, M, G or T,
+ *	powers of 1024; of others k, m or g, powers of 1000; "%" where the
+ *	metric is part of something; bytes and "/s", "/min" or "/h" for growth.
  * @error: written if the text is wrong; may be NULL
  *
- * A value is beyond a threshold if it is larger. Given again, the last one
- * counts.
+ * Given again, the last one counts.
  *
  * Return: 0; -EINVAL if @metric is none, the text is wrong or @error->size is
  * too small.

@@ -169,7 +169,7 @@ static int add_part(struct tcpmem_check *check, enum tcpmem_check_metric metric,
 	return add_result(check, metric, key, &value);
 }
 
-/* A lower bound is certain beyond a limit; a growth of what was seen is none.
+/* A lower bound is certain beyond a maximum; a growth of what was seen is none.
  */
 static bool is_certain(const struct tcpmem_check *check,
 		       const struct tcpmem_check_result *result)
@@ -178,8 +178,8 @@ static bool is_certain(const struct tcpmem_check *check,
 		return false;
 	if (check->keys && strcmp(result->key, TOTAL) != 0)
 		return true;
-	return result->level == TCPMEM_LEVEL_CRITICAL &&
-	       result->metric != TCPMEM_CHECK_METRIC_GROWTH;
+	return result->metric != TCPMEM_CHECK_METRIC_GROWTH &&
+	       tm_range_is_below(&result->critical, result->value);
 }
 
 static int doubt_result(struct tcpmem_check_result *result, const char *missing)
@@ -533,8 +533,7 @@ int tcpmem_check_judge_value(struct tcpmem_check *check,
 		return 0;
 	if (threshold->unit == TCPMEM_UNIT_PERCENT)
 		return -EINVAL;
-	known = !least ||
-		tm_threshold_judge(threshold, value) == TCPMEM_LEVEL_CRITICAL;
+	known = !least || tm_range_is_below(&threshold->critical, value);
 	ret = add_result(check, metric, key, known ? &value : NULL);
 	sort(check);
 	return ret;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* threshold.c - "WARN,CRIT": what a metric may be at most */
+/* threshold.c - "WARN,CRIT": in what ranges a metric may be */
 #include "analysis/threshold.h"
 
 #include "base/util.h"
 
 #include <ctype.h>
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 
 #define METRIC(id, name, meaning, counted, of_whole)                    \
@@ -123,75 +124,164 @@ static const char *wanted(enum tcpmem_check_metric metric)
 }
 
 /*
- * One value. Return: where it ended; NULL if it is none, and @at where it was
- * wrong.
+ * struct reader - a threshold that is being read
+ * @at: where; after an error, where it is wrong
+ * @expected: what is wrong there; NULL: @at is no value
+ * @unit: that of the values so far, if there are @any
  */
-static const char *read_value(enum tcpmem_check_metric metric, const char **at,
-			      double *value, enum tcpmem_unit *unit)
-{
-	const char *end = read_number(*at, value);
+struct reader {
+	enum tcpmem_check_metric metric;
+	const char *at;
+	const char *expected;
+	enum tcpmem_unit unit;
+	bool any;
+};
 
-	if (!end)
-		return NULL;
-	*unit = metrics[metric].term.unit;
-	if (*end == '%' && metrics[metric].part) {
-		*unit = TCPMEM_UNIT_PERCENT;
-		return end + 1;
+static bool read_unit(struct reader *reader, double *value)
+{
+	enum tcpmem_unit unit = metrics[reader->metric].term.unit;
+	double base = unit == TCPMEM_UNIT_BYTES ||
+				      unit == TCPMEM_UNIT_BYTES_PER_MINUTE
+			      ? 1024
+			      : 1000;
+	const char *end = reader->at;
+
+	if (*end == '%' && metrics[reader->metric].part) {
+		reader->unit = TCPMEM_UNIT_PERCENT;
+		reader->at++;
+		return true;
 	}
-	*at = end;
-	end = read_multiple(end, *unit == TCPMEM_UNIT_SOCKETS ? 1000 : 1024,
-			    value);
-	if (*unit != TCPMEM_UNIT_BYTES_PER_MINUTE)
-		return end;
-	*at = end;
-	return read_per_time(end, value);
+	reader->unit = unit;
+	reader->at = read_multiple(end, base, value);
+	if (unit != TCPMEM_UNIT_BYTES_PER_MINUTE)
+		return true;
+	end = read_per_time(reader->at, value);
+	if (end)
+		reader->at = end;
+	return end != NULL;
 }
 
-/* What was wrong at @at. */
-static int wrong(const char *text, const char *at, size_t *offset,
-		 const char **expected, const char *what)
+static bool read_value(struct reader *reader, double *value)
 {
-	*offset = (size_t)(at - text);
-	*expected = what;
-	return -EINVAL;
+	const char *begin = reader->at;
+	enum tcpmem_unit unit = reader->unit;
+	const char *end = read_number(begin, value);
+
+	if (!end)
+		return false;
+	reader->at = end;
+	if (!read_unit(reader, value))
+		return false;
+	if (reader->any && reader->unit != unit) {
+		reader->at = begin;
+		reader->expected = "the same unit as before";
+		return false;
+	}
+	reader->any = true;
+	return true;
+}
+
+/*
+ * "END", "START:", "START:END", "~:END", and "@" before, as the guidelines for
+ * monitoring plugins have them; but "END" alone is "~:END": what is watched
+ * falls below 0 only where that is no harm.
+ */
+static bool read_range(struct reader *reader, struct tcpmem_range *range)
+{
+	const char *begin;
+
+	*range = (struct tcpmem_range){ .low = -INFINITY, .high = INFINITY };
+	range->inside = *reader->at == '@';
+	reader->at += range->inside;
+	begin = reader->at;
+	if (strncmp(begin, "~:", 2) == 0) {
+		reader->at++;
+	} else if (*begin == ':') {
+		range->low = 0;
+	} else {
+		if (!read_value(reader, &range->high))
+			return false;
+		if (*reader->at != ':')
+			return true;
+		range->low = range->high;
+		range->high = INFINITY;
+	}
+	reader->at++;
+	begin = reader->at;
+	if (!*begin || *begin == ',')
+		return true;
+	if (!read_value(reader, &range->high))
+		return false;
+	if (range->low <= range->high)
+		return true;
+	reader->at = begin;
+	reader->expected = "an end that is no less than the start";
+	return false;
+}
+
+static bool is_maximum(const struct tcpmem_range *range)
+{
+	return isinf(range->low) && !range->inside;
+}
+
+static bool read_ranges(struct reader *reader, struct tm_threshold *threshold)
+{
+	const char *second;
+
+	if (!read_range(reader, &threshold->critical))
+		return false;
+	if (*reader->at == ',') {
+		threshold->warns = true;
+		threshold->warning = threshold->critical;
+		second = ++reader->at;
+		if (!read_range(reader, &threshold->critical))
+			return false;
+		if (is_maximum(&threshold->critical) &&
+		    is_maximum(&threshold->warning) &&
+		    threshold->critical.high < threshold->warning.high) {
+			reader->at = second;
+			reader->expected = "a critical value no less than the "
+					   "warning before it";
+			return false;
+		}
+	}
+	return !*reader->at;
 }
 
 int tm_threshold_parse(enum tcpmem_check_metric metric, const char *text,
 		       struct tm_threshold *threshold, size_t *offset,
 		       const char **expected)
 {
+	struct reader reader = { .metric = metric, .at = text };
 	struct tm_threshold t = { .given = true };
-	const char *at = text, *second, *end;
-	enum tcpmem_unit unit;
 
-	end = read_value(metric, &at, &t.critical, &t.unit);
-	if (end && *end == ',') {
-		t.warns = true;
-		t.warning = t.critical;
-		at = second = end + 1;
-		end = read_value(metric, &at, &t.critical, &unit);
-		if (end && unit != t.unit)
-			return wrong(text, second, offset, expected,
-				     "the same unit as before the comma");
-		if (end && t.critical < t.warning)
-			return wrong(text, second, offset, expected,
-				     "a critical value no less than the "
-				     "warning before it");
+	if (!read_ranges(&reader, &t)) {
+		*offset = (size_t)(reader.at - text);
+		*expected = reader.expected ? reader.expected : wanted(metric);
+		return -EINVAL;
 	}
-	if (!end)
-		return wrong(text, at, offset, expected, wanted(metric));
-	if (*end)
-		return wrong(text, end, offset, expected, wanted(metric));
+	t.unit = reader.any ? reader.unit : metrics[metric].term.unit;
 	*threshold = t;
 	return 0;
+}
+
+bool tm_range_is_below(const struct tcpmem_range *range, double value)
+{
+	return range->inside ? isinf(range->high) && range->low <= value
+			     : range->high < value;
+}
+
+static bool is_beyond(const struct tcpmem_range *range, double value)
+{
+	return (range->low <= value && value <= range->high) == range->inside;
 }
 
 enum tcpmem_level tm_threshold_judge(const struct tm_threshold *threshold,
 				     double value)
 {
-	if (value > threshold->critical)
+	if (is_beyond(&threshold->critical, value))
 		return TCPMEM_LEVEL_CRITICAL;
-	if (threshold->warns && value > threshold->warning)
+	if (threshold->warns && is_beyond(&threshold->warning, value))
 		return TCPMEM_LEVEL_WARNING;
 	return TCPMEM_LEVEL_OK;
 }

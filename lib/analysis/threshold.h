@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* threshold.h - "WARN,CRIT": what a metric may be at most */
+/* threshold.h - "WARN,CRIT": in what ranges a metric may be */
 #ifndef TM_ANALYSIS_THRESHOLD_H
 #define TM_ANALYSIS_THRESHOLD_H
 
@@ -10,8 +10,8 @@ struct tm_threshold {
 	bool given;
 	bool warns;
 	enum tcpmem_unit unit;
-	double warning;
-	double critical;
+	struct tcpmem_range warning;
+	struct tcpmem_range critical;
 };
 
 /*
@@ -23,6 +23,9 @@ struct tm_threshold {
 int tm_threshold_parse(enum tcpmem_check_metric metric, const char *text,
 		       struct tm_threshold *threshold, size_t *offset,
 		       const char **expected);
+
+/* tm_range_is_below() - whether @value and all above it are beyond the range */
+bool tm_range_is_below(const struct tcpmem_range *range, double value);
 
 /* tm_threshold_judge() - how a known @value stands */
 enum tcpmem_level tm_threshold_judge(const struct tm_threshold *threshold,

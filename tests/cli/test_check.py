@@ -80,6 +80,78 @@ def test_levels_are_exit_codes():
     del kept
 
 
+# What Monitoring::Plugin makes of a line: each label, value, unit, whether the
+# range of critical alerts
+PARSER = """
+use Monitoring::Plugin::Performance;
+use Monitoring::Plugin::Range;
+local $/;
+my ($data) = <STDIN> =~ /\\|(.*)/;
+for (Monitoring::Plugin::Performance->parse_perfstring($data)) {
+	my $text = $_->critical // "";
+	my $range = $text ne ""
+		? Monitoring::Plugin::Range->parse_range_string($text) : undef;
+	print join("\t", $_->label, $_->value, $_->uom,
+		   $range ? $range->check_range($_->value) : ""), "\n";
+}
+"""
+
+
+def monitor(text):
+    """The figures as the Perl module reads them"""
+    try:
+        subprocess.run(["perl", "-MMonitoring::Plugin", "-e", "1"],
+                       capture_output=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        raise harness.Skip("Monitoring::Plugin of Perl is not here")
+    done = subprocess.run(["perl", "-e", PARSER], input=text, check=True,
+                          capture_output=True, text=True)
+    equal(done.stderr, "")
+    return {line.split("\t")[0]: line.split("\t")[1:]
+            for line in done.stdout.splitlines()}
+
+
+# text, and whether 3 sockets are beyond it
+RANGES = (("3", 0), ("2", 1), ("3:", 0), ("4:", 1), ("~:3", 0), ("~:2", 1),
+          ("1:3", 0), ("4:10", 1), ("1:2", 1), (":2", 1), ("3:3", 0),
+          ("@4:10", 0), ("@0:4", 1), ("@3:", 1), ("@0:2", 0), ("~:", 0))
+
+
+def test_ranges_are_those_of_the_guidelines():
+    kept = connect()
+    for text, alerts in RANGES:
+        code, _, figures, _ = plugin("--max-sockets", text)
+        equal(code, 2 * alerts, text)
+        equal(beyond(3, figures["sockets"]["crit"]), bool(alerts), text)
+        code, _, figures, _ = plugin("--max-sockets", text + ",~:")
+        equal(code, alerts, text)
+        equal(beyond(3, figures["sockets"]["warn"]), bool(alerts), text)
+    contains(plugin("--max-sockets", "5:")[1], "sockets 3, less than 5")
+    contains(plugin("--max-sockets", "@0:4")[1], "sockets 3, from 0 to 4")
+    contains(plugin("--max-held", "1G:2G")[1], "less than 1.0G")
+    got = json.loads(run("check", "--max-sockets", "5:,@0:1", "-J").stdout)
+    row = got["results"][0]
+    equal((row["warning"], row["warning_range"], row["critical"],
+           row["critical_range"]), (None, "5:", None, "@0:1"))
+    del kept
+
+
+def test_a_monitor_reads_the_same():
+    """The Perl module knows no @ in performance data, and takes ~: for 0"""
+    monitor("x|")
+    kept = connect()
+    for text, alerts in RANGES:
+        if "@" in text or text == "~:":
+            continue
+        done = run("check", "--max-sockets", text)
+        equal(monitor(done.stdout)["sockets"], ["3", "", str(alerts)],
+              done.stdout)
+    figures = monitor(run("check", "--max-held", "1G", "--max-sockets",
+                          "1k").stdout)
+    equal([figures["held"][1:], figures["sockets"][1:]], [["B", "0"], ["", "0"]])
+    del kept
+
+
 def test_each_metric_has_a_figure():
     _, client, server = kept = connect()
     client.sendall(b"x" * 10000)
@@ -188,7 +260,8 @@ def test_json_has_every_result():
     worst = got["results"][2]
     equal(worst, {"metric": "sockets", "key": "established",
                   "level": "warning", "unit": "sockets", "value": 2,
-                  "warning": 1, "critical": 2, "reason": None})
+                  "warning": 1, "warning_range": "1",
+                  "critical": 2, "critical_range": "2", "reason": None})
     equal(got["results"][0]["warning"], None)
     equal(got["results"][0]["critical"], 1 << 30)
     del kept

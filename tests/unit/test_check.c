@@ -145,11 +145,12 @@ START_TEST(a_threshold_is_read)
 	ck_assert(tcpmem_check_has(check, right[_i].metric));
 	ck_assert_int_eq(tcpmem_check_judge(check, before, snap), 0);
 	r = result(right[_i].metric);
-	ck_assert_double_eq_tol(r->critical, right[_i].critical, 1e-6);
+	ck_assert_double_eq_tol(r->critical.high, right[_i].critical, 1e-6);
 	ck_assert_uint_eq(r->size, sizeof(*r));
 	ck_assert_int_eq(r->warns, right[_i].warning >= 0);
 	if (r->warns)
-		ck_assert_double_eq_tol(r->warning, right[_i].warning, 1e-6);
+		ck_assert_double_eq_tol(r->warning.high, right[_i].warning,
+					1e-6);
 	ck_assert_int_eq(r->unit, right[_i].unit);
 }
 END_TEST
@@ -175,6 +176,13 @@ static const struct {
 	{ TCPMEM_CHECK_METRIC_ORPHANS, "5%,10", 3 },
 	{ TCPMEM_CHECK_METRIC_GROWTH, "10M", 3 },
 	{ TCPMEM_CHECK_METRIC_GROWTH, "10M/year", 3 },
+	{ TCPMEM_CHECK_METRIC_HELD, "2G:1G", 3 },
+	{ TCPMEM_CHECK_METRIC_HELD, "~", 0 },
+	{ TCPMEM_CHECK_METRIC_HELD, "~1", 0 },
+	{ TCPMEM_CHECK_METRIC_HELD, "@", 1 },
+	{ TCPMEM_CHECK_METRIC_HELD, "1:2:3", 3 },
+	{ TCPMEM_CHECK_METRIC_HELD, "@@1", 1 },
+	{ TCPMEM_CHECK_METRIC_ORPHANS, "5%:10", 3 },
 };
 #define WRONG (int)(sizeof(wrong) / sizeof(wrong[0]))
 
@@ -198,6 +206,62 @@ START_TEST(a_wrong_threshold_is_refused)
 						  TCPMEM_CHECK_METRIC_COUNT,
 					  "1", NULL),
 			 -EINVAL);
+}
+END_TEST
+
+/* The examples of the guidelines for monitoring plugins, and their kin */
+static const struct {
+	const char *text;
+	double value;
+	bool alerts;
+} ranges[] = {
+	{ "10", 10, false },	  { "10", 11, true },
+	{ "10:", 9, true },	  { "10:", 10, false },
+	{ "10:", 1e18, false },	  { "~:10", 10, false },
+	{ "~:10", 11, true },	  { "10:20", 9, true },
+	{ "10:20", 10, false },	  { "10:20", 20, false },
+	{ "10:20", 21, true },	  { "@10:20", 9, false },
+	{ "@10:20", 10, true },	  { "@10:20", 20, true },
+	{ "@10:20", 21, false },  { "@0:4", 0, true },
+	{ "@0:4", 5, false },	  { ":10", 11, true },
+	{ "5:5", 5, false },	  { "5:5", 6, true },
+	{ "~:", 7, false },	  { "@~:", 7, true },
+	{ "@5:", 4, false },	  { "@5:", 5, true },
+	{ "0.5:1.5", 0.4, true }, { "1k:2k", 1500, false },
+};
+#define RANGES (int)(sizeof(ranges) / sizeof(ranges[0]))
+
+START_TEST(a_range_alerts_as_the_guidelines_say)
+{
+	add(TCPMEM_CHECK_METRIC_SOCKETS, ranges[_i].text);
+	ck_assert_int_eq(
+		tcpmem_check_judge_value(check, TCPMEM_CHECK_METRIC_SOCKETS,
+					 "it", ranges[_i].value, false),
+		0);
+	is_value(TCPMEM_CHECK_METRIC_SOCKETS, ranges[_i].value,
+		 ranges[_i].alerts ? TCPMEM_LEVEL_CRITICAL : TCPMEM_LEVEL_OK);
+}
+END_TEST
+
+/* "it may be larger, so much was seen": too little is then not known */
+START_TEST(of_a_lower_bound_only_a_maximum_is_certain)
+{
+	static const char *const texts[] = { "5:", "@0:4", "@5:", "5" };
+	static const double values[] = { 4, 4, 5, 6 };
+
+	for (int i = 0; i < 4; i++) {
+		struct tcpmem_check *one;
+
+		ck_assert_int_eq(tcpmem_check_new(&one), 0);
+		tcpmem_check_add(one, TCPMEM_CHECK_METRIC_SOCKETS, texts[i],
+				 NULL);
+		tcpmem_check_judge_value(one, TCPMEM_CHECK_METRIC_SOCKETS,
+					 "peak", values[i], true);
+		ck_assert_int_eq(tcpmem_check_get_level(one),
+				 i < 2 ? TCPMEM_LEVEL_UNKNOWN
+				       : TCPMEM_LEVEL_CRITICAL);
+		tcpmem_check_free(one);
+	}
 }
 END_TEST
 
@@ -573,6 +637,9 @@ int main(void)
 	tcase_add_checked_fixture(checks, setup, teardown);
 	tcase_add_loop_test(checks, a_threshold_is_read, 0, RIGHT);
 	tcase_add_loop_test(checks, a_wrong_threshold_is_refused, 0, WRONG);
+	tcase_add_loop_test(checks, a_range_alerts_as_the_guidelines_say, 0,
+			    RANGES);
+	tcase_add_test(checks, of_a_lower_bound_only_a_maximum_is_certain);
 	tcase_add_test(checks, values_are_judged);
 	tcase_add_test(checks, groups_are_judged);
 	tcase_add_loop_test(checks, nobody_is_judged_only_when_asked_for, 0,
