@@ -70,6 +70,7 @@ extern const struct command cmd_limits;
 extern const struct command cmd_save;
 extern const struct command cmd_diff;
 extern const struct command cmd_check;
+extern const struct command cmd_report;
 extern const struct command cmd_run;
 extern const struct command cmd_export;
 extern const struct command cmd_watch;

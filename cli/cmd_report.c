@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* cmd_report.c - tcpmem report: many moments as one page of HTML */
+#include "messages.h"
+#include "output/file.h"
+#include "report/report.h"
+#include "session.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* struct capture - one of the files, and when it was taken */
+struct capture {
+	const char *file;
+	int64_t ns;
+};
+
+struct captures {
+	struct session *session;
+	struct capture *capture;
+};
+
+/* A word of a shell: quoted, with quotes inside it. */
+static char *quote(const char *file)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	fputs("--from '", out);
+	for (; *file; file++)
+		if (*file == '\'')
+			fputs("'\\''", out);
+		else
+			fputc(*file, out);
+	fputc('\'', out);
+	if (fclose(out) == 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
+static int load(void *user, size_t index, struct tcpmem_snapshot **snap,
+		char **source)
+{
+	const struct captures *captures = user;
+	const char *file = captures->capture[index].file;
+
+	*source = quote(file);
+	return *source ? session_load(captures->session, file, snap) : -ENOMEM;
+}
+
+static int compare_times(const void *a, const void *b)
+{
+	const struct capture *x = a, *y = b;
+
+	return (x->ns > y->ns) - (x->ns < y->ns);
+}
+
+/* Files come in the order of their names, a report goes by time. */
+static int sort_captures(struct captures *captures, char **files, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct tcpmem_snapshot *snap;
+		int ret = session_load(captures->session, files[i], &snap);
+
+		if (ret < 0)
+			return ret;
+		captures->capture[i].file = files[i];
+		captures->capture[i].ns = tcpmem_snapshot_get_time_ns(snap);
+		tcpmem_snapshot_free(snap);
+	}
+	qsort(captures->capture, count, sizeof(*captures->capture),
+	      compare_times);
+	return 0;
+}
+
+static int write_page(const struct options *options,
+		      const struct report *report)
+{
+	char *page = NULL;
+	size_t size;
+	FILE *out = open_memstream(&page, &size);
+	int ret;
+
+	if (!out)
+		return -ENOMEM;
+	report_page(out, report);
+	if (fclose(out) != 0) {
+		free(page);
+		return -ENOMEM;
+	}
+	if (options->report) {
+		ret = file_replace(options->report, page, size);
+		if (ret < 0)
+			message("cannot write to %s: %s", options->report,
+				strerror(-ret));
+		ret = ret < 0 ? EXIT_FAILED : 0;
+	} else {
+		fwrite(page, 1, size, stdout);
+		ret = stdout_status();
+	}
+	free(page);
+	return ret;
+}
+
+static int make_report(struct session *session, char **files, size_t count)
+{
+	const struct options *options = session->options;
+	struct report report = { .key = options->by ? options->by : "process" };
+	struct captures captures = { .session = session };
+	const struct report_source source = { count, load, &captures };
+	int ret;
+
+	captures.capture = calloc(count, sizeof(*captures.capture));
+	ret = captures.capture ? sort_captures(&captures, files, count)
+			       : -ENOMEM;
+	if (ret == 0)
+		ret = report_gather(&report, &source);
+	free(captures.capture);
+	if (ret == 0)
+		ret = write_page(options, &report);
+	report_free(&report);
+	return ret;
+}
+
+static size_t count_words(char **words)
+{
+	size_t count = 0;
+
+	while (words[count])
+		count++;
+	return count;
+}
+
+/* -ERANGE is the trend's: two captures of one moment. */
+static int failed(const struct session *session, int ret)
+{
+	if (ret > 0)
+		return ret;
+	if (ret == -ERANGE)
+		message("two captures were taken at the same time: give each "
+			"once");
+	else
+		return session_failed(session, ret);
+	return EXIT_FAILED;
+}
+
+static int run(const struct options *options, char **args)
+{
+	size_t count = count_words(args);
+	struct session session;
+	int ret;
+
+	if (!count) {
+		message("report needs captures: 'tcpmem report -o report.html "
+			"CAPTURE...', which 'tcpmem save' makes");
+		return EXIT_USAGE;
+	}
+	if (!options->report && isatty(STDOUT_FILENO)) {
+		message("a page of HTML is not for a terminal: 'tcpmem report -o "
+			"report.html CAPTURE...'");
+		return EXIT_USAGE;
+	}
+	ret = session_open(&session, options,
+			   TCPMEM_NEED_HOLDERS | TCPMEM_NEED_INFO |
+				   TCPMEM_NEED_PEERS);
+	if (ret == 0)
+		ret = make_report(&session, args, count);
+	if (ret)
+		ret = failed(&session, ret);
+	session_close(&session);
+	return ret;
+}
+
+const struct command cmd_report = {
+	.name = "report",
+	.args = "CAPTURE...",
+	.max_args = INT_MAX,
+	.text = "many moments as one page of HTML",
+	.about = "Writes a page about captures of one host: in words when TCP "
+		 "memory rose, who held\n"
+		 "it, why, and how near the limit it came; then pictures and "
+		 "the tables behind them.\n"
+		 "The page has no script and fetches nothing.\n",
+	.examples = "  for i in 1 2 3 4 5; do tcpmem save --info $i.tcpmem; "
+		    "sleep 60; done\n"
+		    "  tcpmem report -o report.html *.tcpmem\n"
+		    "  tcpmem report --by container -o report.html *.tcpmem\n",
+	.options = OPTIONS(OPTION_REPORT, OPTION_BY, OPTION_SALVAGE,
+			   OPTION_NETNS, OPTION_STATE),
+	.run = run,
+};

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* answer.c - a report in words: when, who, why, how near the limit */
+#include "output/text.h"
+#include "report.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+/* A smaller rise is none: a tenth of the peak, and what one socket may hold */
+#define RISE_PART  10
+#define RISE_BYTES (256 * 1024)
+
+static int64_t held(const struct report *report, size_t at)
+{
+	return report->moment[at].value[REPORT_HELD];
+}
+
+static void print_when(FILE *out, const struct report *report, size_t at)
+{
+	char when[WHEN_SIZE];
+
+	when_text(report->moment[at].ns, when);
+	fputs(when, out);
+}
+
+/* The last moment before the peak at which the rise had not begun. */
+static size_t find_begin(const struct report *report)
+{
+	int64_t base = held(report, 0);
+	int64_t rise = held(report, report->peak_at) - base;
+
+	for (size_t at = report->peak_at; at-- > 0;)
+		if (held(report, at) <= base + rise / RISE_PART)
+			return at;
+	return 0;
+}
+
+static bool has_risen(const struct report *report)
+{
+	int64_t peak = held(report, report->peak_at);
+	int64_t rise = peak - held(report, 0);
+
+	return report->peak_at && rise >= RISE_BYTES &&
+	       rise >= peak / RISE_PART;
+}
+
+static void print_course(FILE *out, const struct report *report)
+{
+	size_t last = report->count - 1;
+
+	if (!has_risen(report)) {
+		fputs("TCP memory did not rise: it was ", out);
+		html_bytes(out, held(report, 0));
+		fputs(" at ", out);
+		print_when(out, report, 0);
+		fputs(" and ", out);
+		html_bytes(out, held(report, last));
+		fputs(" at ", out);
+		print_when(out, report, last);
+		fputs(". ", out);
+		return;
+	}
+	fputs("TCP memory rose from ", out);
+	html_bytes(out, held(report, 0));
+	fputs(" to <strong>", out);
+	html_bytes(out, held(report, report->peak_at));
+	fputs("</strong> at ", out);
+	print_when(out, report, report->peak_at);
+	fputs(". It began after ", out);
+	print_when(out, report, find_begin(report));
+	if (report->peak_at < last) {
+		fputs("; at the end, ", out);
+		print_when(out, report, last);
+		fputs(", it was ", out);
+		html_bytes(out, held(report, last));
+	}
+	fputs(". ", out);
+}
+
+/* The group whose bytes rose most from the beginning to the peak */
+static const struct report_group *find_riser(const struct report *report,
+					     int64_t *rise)
+{
+	size_t begin = find_begin(report), peak = report->peak_at;
+	const struct report_group *most = NULL;
+
+	*rise = 0;
+	for (size_t i = 0; i < report->group_count; i++) {
+		const struct report_group *group = report->group[i];
+		int64_t more = group->held[peak] - group->held[begin];
+
+		if (more > *rise) {
+			*rise = more;
+			most = group;
+		}
+	}
+	return most;
+}
+
+static void print_part(FILE *out, int64_t bytes, const char *what)
+{
+	if (bytes <= 0)
+		return;
+	fputs(", ", out);
+	html_bytes(out, bytes);
+	fprintf(out, " %s", what);
+}
+
+static void print_who(FILE *out, const struct report *report)
+{
+	int64_t rise, whole = held(report, report->peak_at) -
+			      held(report, find_begin(report));
+	const struct report_group *group = find_riser(report, &rise);
+
+	if (!has_risen(report) || !group || whole <= 0)
+		return;
+	fputs("<strong>", out);
+	html_text(out, group->name);
+	fprintf(out, "</strong> has %.0f %% of the rise: it held ",
+		100.0 * (double)rise / (double)whole);
+	html_bytes(out, group->peak);
+	fprintf(out, " in %" PRId64 " socket%s at ", group->sockets,
+		group->sockets == 1 ? "" : "s");
+	print_when(out, report, group->peak_at);
+	print_part(out, group->unread, "unread by it");
+	print_part(out, group->unsent, "unsent: its peers do not take them");
+	if (group->close_wait > 0)
+		fprintf(out,
+			", %" PRId64
+			" in CLOSE_WAIT: its peers closed them and "
+			"it did not",
+			group->close_wait);
+	fputs(". ", out);
+}
+
+static void print_limit(FILE *out, const struct report *report)
+{
+	const struct report_moment *peak = &report->moment[report->peak_at];
+	int64_t used = peak->value[REPORT_KERNEL];
+	size_t at = 0;
+
+	if (used == TCPMEM_UNKNOWN || peak->high_limit <= 0)
+		return;
+	fputs("The kernel then counted ", out);
+	html_bytes(out, used);
+	fprintf(out, ", %.1f %% of the ",
+		100.0 * (double)used / (double)peak->high_limit);
+	html_bytes(out, peak->high_limit);
+	fputs(" that tcp_mem allows. ", out);
+	while (at < report->count && !report->moment[at].under_pressure)
+		at++;
+	if (at == report->count)
+		return;
+	fputs("<strong>TCP was under memory pressure</strong>, first seen at ",
+	      out);
+	print_when(out, report, at);
+	fputs(". ", out);
+}
+
+static void print_coverage(FILE *out, const struct report *report)
+{
+	size_t incomplete = 0;
+
+	for (size_t at = 0; at < report->count; at++)
+		incomplete += !report->moment[at].complete;
+	fprintf(out, "<p>Seen: %zu moment%s", report->count,
+		report->count == 1 ? "" : "s");
+	if (report->skipped)
+		fprintf(out, ", evenly spread, of %zu",
+			report->count + report->skipped);
+	if (report->boots > 1)
+		fprintf(out,
+			"; <strong>they are of %zu runs of the kernel, or of "
+			"several hosts</strong>, which do not continue each "
+			"other",
+			report->boots);
+	if (incomplete)
+		fprintf(out,
+			"; <strong>in %zu of them not all was seen</strong>, "
+			"see below: what is said holds for what was seen",
+			incomplete);
+	fputs(".</p>\n", out);
+}
+
+void report_answer(FILE *out, const struct report *report)
+{
+	fputs("<p>", out);
+	if (held(report, report->peak_at) == TCPMEM_UNKNOWN) {
+		fputs("What the sockets held is not known.", out);
+	} else {
+		print_course(out, report);
+		print_who(out, report);
+		print_limit(out, report);
+	}
+	fputs("</p>\n", out);
+	if (report->chains && *report->chains) {
+		fputs("<p>At the peak: ", out);
+		html_text(out, report->chains);
+		fputs(".</p>\n", out);
+	}
+	print_coverage(out, report);
+}
+
+static void print_finding(FILE *out, const struct tcpmem_trend_row *row)
+{
+	const struct tcpmem_judgement *judged =
+		tcpmem_trend_row_get_judgement(row);
+	char since[WHEN_SIZE];
+
+	if (judged->since_ns == TCPMEM_UNKNOWN)
+		return;
+	when_text(judged->since_ns, since);
+	fputs("<tr><td>", out);
+	html_text(out, tcpmem_trend_row_get_subject(row)->key);
+	fprintf(out, "</td><td>%s</td><td>%s</td><td>%s</td><td>",
+		tcpmem_trend_class_describe(judged->trend_class)->name,
+		tcpmem_reason_describe(judged->reason)->text, since);
+	if (!isnan(judged->sure))
+		fprintf(out, "%.1f %%", 100 * judged->sure);
+	fputs("</td></tr>\n", out);
+}
+
+void report_findings(FILE *out, const struct report *report)
+{
+	for (size_t i = 0; i < tcpmem_trend_get_row_count(report->trend); i++)
+		print_finding(out, tcpmem_trend_get_row(report->trend, i));
+	print_finding(out, tcpmem_trend_get_total(report->trend));
+}

@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* gather.c - snapshots -> the figures of a report */
+#include "report.h"
+
+#include "columns/columns.h"
+
+#include <errno.h>
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What is not among so many rows of a moment counts as other */
+#define ROWS_MAX 100
+
+static void free_group(void *group)
+{
+	struct report_group *g = group;
+
+	free(g->name);
+	free(g->held);
+	free(g);
+}
+
+void report_free(struct report *report)
+{
+	for (size_t i = 0; i < report->count; i++)
+		free(report->moment[i].source);
+	for (size_t i = 0; i < report->warning_count; i++)
+		free(report->warning[i]);
+	tdestroy(report->by_name, free_group);
+	tcpmem_trend_free(report->trend);
+	free(report->moment);
+	free(report->group);
+	free(report->warning);
+	free(report->chains);
+	free(report->boot);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	const struct report_group *x = a, *y = b;
+	int kinds = strcmp(x->kind, y->kind);
+
+	return kinds ? kinds : strcmp(x->name, y->name);
+}
+
+static struct report_group *new_group(const struct tcpmem_subject *subject)
+{
+	struct report_group *group = calloc(1, sizeof(*group));
+
+	if (!group)
+		return NULL;
+	group->kind = subject->kind;
+	group->name = strdup(subject->key);
+	group->held = calloc(REPORT_MOMENTS, sizeof(*group->held));
+	if (group->name && group->held)
+		return group;
+	free_group(group);
+	return NULL;
+}
+
+static struct report_group *find_group(struct report *report,
+				       const struct tcpmem_subject *subject)
+{
+	struct report_group *fresh = new_group(subject);
+	struct report_group **moved, **found;
+
+	if (!fresh)
+		return NULL;
+	found = tsearch(fresh, &report->by_name, compare_names);
+	if (!found || *found != fresh) {
+		free_group(fresh);
+		return found ? *found : NULL;
+	}
+	moved = reallocarray(report->group, report->group_count + 1,
+			     sizeof(struct report_group *));
+	if (!moved) {
+		tdelete(fresh, &report->by_name, compare_names);
+		free_group(fresh);
+		return NULL;
+	}
+	report->group = moved;
+	report->group[report->group_count++] = fresh;
+	return fresh;
+}
+
+static int add_row(struct report *report, size_t at,
+		   const struct tcpmem_row *row)
+{
+	int64_t held = row_metric(row, TCPMEM_METRIC_HELD);
+	struct report_group *group =
+		find_group(report, tcpmem_row_get_subject(row));
+
+	if (!group)
+		return -ENOMEM;
+	if (held == TCPMEM_UNKNOWN)
+		return 0;
+	group->held[at] = held;
+	group->total += (double)held;
+	if (held < group->peak)
+		return 0;
+	group->peak = held;
+	group->peak_at = at;
+	group->sockets = row_metric(row, TCPMEM_METRIC_SOCKETS);
+	group->unread = row_metric(row, TCPMEM_METRIC_UNREAD);
+	group->unsent = row_metric(row, TCPMEM_METRIC_UNSENT);
+	group->close_wait = row_metric(row, TCPMEM_METRIC_CLOSE_WAIT);
+	return 0;
+}
+
+/* The groups of one moment; the row "other" is told by what is left over. */
+static int add_groups(struct report *report, size_t at,
+		      const struct tcpmem_snapshot *snap)
+{
+	struct report_moment *moment = &report->moment[at];
+	struct tcpmem_table *table = NULL;
+	int ret = tcpmem_group(snap, report->key, &table);
+
+	if (ret == 0)
+		ret = tcpmem_table_sort(table, "held");
+	if (ret == 0)
+		ret = tcpmem_table_limit(table, ROWS_MAX);
+	for (size_t i = 0; ret == 0 && i < tcpmem_table_get_row_count(table);
+	     i++) {
+		const struct tcpmem_row *row = tcpmem_table_get_row(table, i);
+
+		if (strcmp(tcpmem_row_get_subject(row)->kind, "other") != 0)
+			ret = add_row(report, at, row);
+	}
+	if (ret == 0) {
+		const struct tcpmem_row *total = tcpmem_table_get_total(table);
+
+		moment->value[REPORT_HELD] =
+			row_metric(total, TCPMEM_METRIC_HELD);
+		moment->value[REPORT_SOCKETS] =
+			row_metric(total, TCPMEM_METRIC_SOCKETS);
+		moment->value[REPORT_CLOSE_WAIT] =
+			row_metric(total, TCPMEM_METRIC_CLOSE_WAIT);
+	}
+	tcpmem_table_free(table);
+	return ret;
+}
+
+static int64_t host(const struct tcpmem_snapshot *snap,
+		    enum tcpmem_host_metric metric)
+{
+	int64_t value;
+
+	return tcpmem_snapshot_get_host_metric(snap, metric, &value) < 0
+		       ? TCPMEM_UNKNOWN
+		       : value;
+}
+
+static void add_host(struct report_moment *moment,
+		     const struct tcpmem_snapshot *snap)
+{
+	moment->ns = tcpmem_snapshot_get_time_ns(snap);
+	moment->complete = tcpmem_snapshot_is_complete(snap);
+	moment->value[REPORT_KERNEL] =
+		host(snap, TCPMEM_HOST_METRIC_TCP_MEM_USED);
+	moment->value[REPORT_ORPHANS] = host(snap, TCPMEM_HOST_METRIC_ORPHANS);
+	moment->value[REPORT_TIME_WAIT] =
+		host(snap, TCPMEM_HOST_METRIC_TIME_WAIT_ALL);
+	moment->pressure_limit =
+		host(snap, TCPMEM_HOST_METRIC_TCP_MEM_PRESSURE);
+	moment->high_limit = host(snap, TCPMEM_HOST_METRIC_TCP_MEM_HIGH);
+	moment->under_pressure = host(snap, TCPMEM_HOST_METRIC_PRESSURE) == 1;
+}
+
+static void add_states(struct report_moment *moment,
+		       const struct tcpmem_snapshot *snap)
+{
+	for (size_t i = 0; i < tcpmem_snapshot_get_socket_count(snap); i++) {
+		const struct tcpmem_socket *sock =
+			tcpmem_snapshot_get_socket(snap, i);
+
+		moment->state[tcpmem_socket_get_state(sock)]++;
+	}
+}
+
+static int add_warning(struct report *report, const char *text)
+{
+	char **moved;
+
+	for (size_t i = 0; i < report->warning_count; i++)
+		if (strcmp(report->warning[i], text) == 0)
+			return 0;
+	moved = reallocarray(report->warning, report->warning_count + 1,
+			     sizeof(*moved));
+	if (!moved)
+		return -ENOMEM;
+	report->warning = moved;
+	moved[report->warning_count] = strdup(text);
+	if (!moved[report->warning_count])
+		return -ENOMEM;
+	report->warning_count++;
+	return 0;
+}
+
+static int add_warnings(struct report *report,
+			const struct tcpmem_snapshot *snap)
+{
+	enum tcpmem_warning_code code;
+	const char *text;
+	int ret = 0;
+
+	for (size_t i = 0;
+	     ret == 0 &&
+	     (text = tcpmem_snapshot_get_warning(snap, i, &code)) != NULL;
+	     i++)
+		ret = add_warning(report, text);
+	return ret;
+}
+
+/* Two captures of the same moment, or in disorder, have no trend. */
+static int add_trend(struct report *report, const struct tcpmem_snapshot *snap)
+{
+	int ret = tcpmem_trend_add(report->trend, snap);
+
+	return ret == -EINVAL ? -ERANGE : ret;
+}
+
+/* Cookies, pids and counts of another run of the kernel are other things. */
+static int add_boot(struct report *report, const struct tcpmem_snapshot *snap)
+{
+	int64_t since;
+	const char *boot = tcpmem_snapshot_get_boot(snap, &since);
+
+	if (!*boot || (report->boot && strcmp(report->boot, boot) == 0))
+		return 0;
+	free(report->boot);
+	report->boot = strdup(boot);
+	report->boots++;
+	return report->boot ? 0 : -ENOMEM;
+}
+
+static int add_moment(struct report *report, const struct report_source *source,
+		      size_t index)
+{
+	size_t at = report->count;
+	struct report_moment *moment = &report->moment[at];
+	struct tcpmem_snapshot *snap = NULL;
+	int ret = source->load(source->user, index, &snap, &moment->source);
+
+	if (ret < 0)
+		return ret;
+	report->count++;
+	add_host(moment, snap);
+	add_states(moment, snap);
+	ret = add_groups(report, at, snap);
+	if (ret == 0)
+		ret = add_warnings(report, snap);
+	if (ret == 0)
+		ret = add_boot(report, snap);
+	if (ret == 0)
+		ret = add_trend(report, snap);
+	if (moment->value[REPORT_HELD] >
+	    report->moment[report->peak_at].value[REPORT_HELD])
+		report->peak_at = at;
+	tcpmem_snapshot_free(snap);
+	return ret;
+}
+
+static int compare_peaks(const void *a, const void *b)
+{
+	const struct report_group *x = *(struct report_group *const *)a;
+	const struct report_group *y = *(struct report_group *const *)b;
+
+	if (x->peak != y->peak)
+		return x->peak < y->peak ? 1 : -1;
+	return strcmp(x->name, y->name);
+}
+
+size_t report_shown(const struct report *report)
+{
+	return report->group_count < REPORT_GROUPS ? report->group_count
+						   : REPORT_GROUPS;
+}
+
+static void rank_groups(struct report *report)
+{
+	if (report->group_count)
+		qsort(report->group, report->group_count,
+		      sizeof(struct report_group *), compare_peaks);
+	for (size_t at = 0; at < report->count; at++) {
+		int64_t left = report->moment[at].value[REPORT_HELD];
+
+		for (size_t i = 0; i < report_shown(report); i++)
+			left -= report->group[i]->held[at];
+		report->other[at] = left > 0 ? left : 0;
+	}
+}
+
+/* "python3[44] holds up nginx[33] and 1 other"; of the moment with the peak */
+static int find_chains(struct report *report,
+		       const struct tcpmem_snapshot *snap,
+		       const struct tcpmem_snapshot *other)
+{
+	struct tcpmem_blame *blame = NULL;
+	size_t size;
+	FILE *out;
+	int ret = tcpmem_blame_new(snap, other, NULL, &blame);
+
+	if (ret < 0)
+		return ret;
+	out = open_memstream(&report->chains, &size);
+	for (size_t i = 0; out && i < blame->count && i < 3; i++) {
+		const struct tcpmem_chain *chain = &blame->chain[i];
+
+		fputs(i ? "; " : "", out);
+		for (size_t m = 0; m < chain->culprit_count; m++)
+			fprintf(out, "%s%s", m ? " and " : "",
+				chain->member[m].name);
+		fputs(chain->culprit_count > 1 ? " wait for each other"
+					       : " does not read",
+		      out);
+		for (size_t m = chain->culprit_count; m < chain->member_count;
+		     m++)
+			fprintf(out, "%s%s",
+				m > chain->culprit_count ? ", "
+							 : " and holds up ",
+				chain->member[m].name);
+	}
+	if (out && fclose(out) != 0)
+		ret = -ENOMEM;
+	tcpmem_blame_free(blame);
+	return out ? ret : -ENOMEM;
+}
+
+/* Only captures that were saved with tcp_info say who waits for whom. */
+static int blame_peak(struct report *report, const struct report_source *source,
+		      const size_t *index)
+{
+	struct tcpmem_snapshot *snap = NULL, *other = NULL;
+	size_t before = report->peak_at ? report->peak_at - 1 : 1;
+	char *text = NULL;
+	int ret = source->load(source->user, index[report->peak_at], &snap,
+			       &text);
+
+	free(text);
+	text = NULL;
+	if (ret == 0 && before < report->count)
+		ret = source->load(source->user, index[before], &other, &text);
+	free(text);
+	if (ret == 0)
+		ret = find_chains(report, snap, other);
+	tcpmem_snapshot_free(other);
+	tcpmem_snapshot_free(snap);
+	return ret;
+}
+
+int report_gather(struct report *report, const struct report_source *source)
+{
+	size_t wanted = source->count < REPORT_MOMENTS ? source->count
+						       : REPORT_MOMENTS;
+	size_t index[REPORT_MOMENTS] = { 0 };
+	int ret;
+
+	report->moment = calloc(wanted + 1, sizeof(*report->moment));
+	report->skipped = source->count - wanted;
+	if (!report->moment)
+		return -ENOMEM;
+	ret = tcpmem_trend_new(report->key, 0, &report->trend);
+	/* the first and the last are always among them */
+	for (size_t i = 0; ret == 0 && i < wanted; i++) {
+		index[i] = wanted > 1 ? i * (source->count - 1) / (wanted - 1)
+				      : 0;
+		ret = add_moment(report, source, index[i]);
+	}
+	if (ret == 0)
+		ret = tcpmem_trend_judge(report->trend, NULL);
+	if (ret < 0)
+		return ret;
+	rank_groups(report);
+	return blame_peak(report, source, index);
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* html.c - text and numbers that become HTML */
+#include "output/text.h"
+#include "report.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* Characters that turn the direction of what stands around them */
+static bool turns_direction(uint32_t c)
+{
+	return c == 0x200e || c == 0x200f || c == 0x61c ||
+	       (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
+static uint32_t decode(const unsigned char *text, size_t len)
+{
+	uint32_t c = len == 1 ? text[0] : text[0] & (0x7f >> len);
+
+	for (size_t i = 1; i < len; i++)
+		c = c << 6 | (text[i] & 0x3f);
+	return c;
+}
+
+static bool is_shown(const unsigned char *text, size_t len)
+{
+	uint32_t c = decode(text, len);
+
+	/* U+FFFE and U+FFFF are no characters of XML */
+	return len && c >= 0x20 && !(c >= 0x7f && c < 0xa0) &&
+	       !turns_direction(c) && c != 0xfffe && c != 0xffff;
+}
+
+static const char *entity(char c)
+{
+	switch (c) {
+	case '&':
+		return "&amp;";
+	case '<':
+		return "&lt;";
+	case '>':
+		return "&gt;";
+	case '"':
+		return "&quot;";
+	case '\'':
+		return "&#39;";
+	default:
+		return NULL;
+	}
+}
+
+void html_text(FILE *out, const char *text)
+{
+	const unsigned char *p = (const unsigned char *)text;
+
+	while (*p) {
+		size_t len = utf8_length(p);
+
+		if (!is_shown(p, len)) {
+			len = len ? len : 1;
+			for (size_t i = 0; i < len; i++)
+				fprintf(out, "\\x%02x", p[i]);
+		} else if (entity((char)*p)) {
+			fputs(entity((char)*p), out);
+		} else {
+			fwrite(p, 1, len, out);
+		}
+		p += len;
+	}
+}
+
+void html_bytes(FILE *out, int64_t bytes)
+{
+	char text[HUMAN_SIZE];
+
+	if (bytes == TCPMEM_UNKNOWN) {
+		fputs("not known", out);
+		return;
+	}
+	human_bytes(bytes, text);
+	fprintf(out, "<span title=\"%" PRId64 " bytes\">%s</span>", bytes,
+		text);
+}

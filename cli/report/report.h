@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* report.h - tcpmem report: what many moments tell, as one page of HTML */
+#ifndef CLI_REPORT_REPORT_H
+#define CLI_REPORT_REPORT_H
+
+#include "session.h"
+#include "tcpmem.h"
+
+#include <stdio.h>
+
+/* Of more moments, so many are looked at, evenly spread; no screen has more */
+#define REPORT_MOMENTS 240
+
+/* The groups that charts show; what all others hold is one more */
+#define REPORT_GROUPS 8
+
+/* enum report_value - a figure of each moment, TCPMEM_UNKNOWN if unknown */
+enum report_value {
+	REPORT_HELD,
+	REPORT_KERNEL,
+	REPORT_SOCKETS,
+	REPORT_CLOSE_WAIT,
+	REPORT_ORPHANS,
+	REPORT_TIME_WAIT,
+	REPORT_VALUES,
+};
+
+/*
+ * struct report_moment - what one snapshot says of the whole host
+ * @source: arguments of tcpmem that read it: "--from FILE"
+ */
+struct report_moment {
+	int64_t ns;
+	char *source;
+	int64_t value[REPORT_VALUES];
+	int64_t pressure_limit;
+	int64_t high_limit;
+	bool under_pressure;
+	bool complete;
+	int64_t state[TCPMEM_STATE_MAX + 1];
+};
+
+/*
+ * struct report_group - what a process, or another key, held over time
+ * @held: one for each moment
+ * @peak: of @held; @unread and the others are of that moment
+ * @total: of @held, over all moments: what the charts choose by
+ */
+struct report_group {
+	char *name;
+	const char *kind;
+	int64_t *held;
+	size_t peak_at;
+	int64_t peak;
+	int64_t sockets;
+	int64_t unread;
+	int64_t unsent;
+	int64_t close_wait;
+	double total;
+};
+
+/*
+ * struct report - the moments, in order of time
+ * @skipped: moments that were not looked at, being too many
+ * @boots: how many runs of the kernel the moments are of; @boot: the last one
+ * @group: those with the largest peak first, @group_count of them
+ * @other: what all that are not shown held
+ * @peak_at: the moment at which most was held
+ * @warning: each text once
+ */
+struct report {
+	const char *key;
+	struct report_moment *moment;
+	size_t count;
+	size_t skipped;
+	size_t boots;
+	char *boot;
+	struct report_group **group;
+	size_t group_count;
+	int64_t other[REPORT_MOMENTS];
+	size_t peak_at;
+	struct tcpmem_trend *trend;
+	char **warning;
+	size_t warning_count;
+	char *chains;
+	void *by_name;
+};
+
+/*
+ * struct report_source - where the moments come from
+ * @load: the snapshot of moment @index, and the arguments that read it, which
+ *	the caller frees. Return: 0 or -errno.
+ */
+struct report_source {
+	size_t count;
+	int (*load)(void *user, size_t index, struct tcpmem_snapshot **snap,
+		    char **source);
+	void *user;
+};
+
+/* report_gather() - reads all moments. Return: 0 or -errno. */
+int report_gather(struct report *report, const struct report_source *source);
+void report_free(struct report *report);
+
+/* report_shown() - how many groups the charts show */
+size_t report_shown(const struct report *report);
+
+/* report_answer() - paragraphs: when it began, who, why, how near the limit */
+void report_answer(FILE *out, const struct report *report);
+
+/* report_findings() - rows of a table: groups that leak or grow */
+void report_findings(FILE *out, const struct report *report);
+
+/* report_page() - the whole page */
+void report_page(FILE *out, const struct report *report);
+
+/* html_text() - text from anywhere, which cannot become markup */
+void html_text(FILE *out, const char *text);
+
+/* html_bytes() - "1.5M", with the exact number as its title */
+void html_bytes(FILE *out, int64_t bytes);
+
+/*
+ * struct chart - a picture in SVG with a time axis
+ * @max: the value at its upper edge
+ */
+struct chart {
+	FILE *out;
+	const struct report *report;
+	double width;
+	double height;
+	double max;
+	bool bytes;
+};
+
+/* chart_open() - axes; @title is read out where the picture cannot be seen */
+void chart_open(struct chart *chart, const char *title);
+
+/* chart_line() - @colour: up to REPORT_GROUPS, the colour of all others */
+void chart_line(const struct chart *chart, const int64_t *values,
+		size_t colour);
+
+/* chart_band() - the area between two series that have no unknown value */
+void chart_band(const struct chart *chart, const int64_t *low,
+		const int64_t *high, size_t colour, const char *name);
+void chart_level(const struct chart *chart, int64_t value, const char *name);
+void chart_mark(const struct chart *chart, int64_t ns, const char *name);
+void chart_close(const struct chart *chart);
+
+#endif

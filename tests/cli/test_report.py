@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""test_report - a page of HTML about captures, in words and pictures"""
+
+import os
+import re
+import tempfile
+import xml.etree.ElementTree as tree
+
+import harness
+from capture_file import of_another_boot
+from harness import answer, contains, equal, output, run
+
+HOSTILE = "<b>&\"'\x1b[31m\u202e"
+
+
+def page_of(text):
+    """The page as a tree: it is well-formed XML too"""
+    return tree.fromstring(text.split("\n", 1)[1])
+
+
+def words(element):
+    return re.sub(r"\s+", " ", "".join(element.itertext()))
+
+
+def save(place, number):
+    path = os.path.join(place, f"{number} it's.tcpmem")
+    output("save", path, "--info", "--netns", "self")
+    return path
+
+
+def unread_of(count):
+    """Connections on which the accepting end reads nothing"""
+    kept = []
+    for _ in range(count):
+        kept.append(harness.connect())
+        kept[-1][1].sendall(b"x" * 40000)
+        kept[-1][2].recv(40000, 0x2 | 0x100)  # MSG_PEEK | MSG_WAITALL
+    return kept
+
+
+def incident(place):
+    """Captures before and while data is not read; the shown one is last"""
+    harness.set_comm(HOSTILE.encode())
+    paths = [save(place, 0), save(place, 1)]
+    kept = []
+    for i in range(2, 5):
+        kept += unread_of(8)
+        paths.append(save(place, i))
+    return paths, kept
+
+
+def test_the_page_says_who_when_and_how_much():
+    with tempfile.TemporaryDirectory() as place:
+        paths, kept = incident(place)
+        # the order of time, not that of the arguments
+        page = page_of(output("report", *reversed(paths)))
+        text = words(page.find("body"))
+        last = answer("by", "process", "--from", paths[-1])
+        most = max(last["rows"], key=lambda row: row["held_bytes"])
+        contains(text, "It began after ")
+        contains(text, "has 100 % of the rise")
+        contains(text, "unread by it")
+        exact = [span.get("title") for span in page.iter("span")]
+        for wanted in ("held_bytes", "unread_bytes"):
+            assert f"{most[wanted]} bytes" in exact, (wanted, most, exact)
+        contains(text, f"Seen: {len(paths)} moments")
+        del kept
+
+
+def test_text_from_outside_is_no_markup():
+    with tempfile.TemporaryDirectory() as place:
+        paths, kept = incident(place)
+        page = output("report", *paths)
+        assert "<b>" not in page and "\x1b" not in page
+        assert "\u202e" not in page
+        # cut to 15 bytes by the kernel
+        contains(words(page_of(page)), "<b>&\"'\\x1b[31m")
+        contains(page, "--from &#39;" + place)
+        contains(page, "it&#39;\\&#39;&#39;s.tcpmem")
+        del kept
+
+
+def test_nothing_is_fetched_and_no_script_runs():
+    with tempfile.TemporaryDirectory() as place:
+        page = output("report", save(place, 0), save(place, 1))
+        contains(page, "default-src 'none'; style-src 'unsafe-inline'")
+        names = {element.tag for element in page_of(page).iter()}
+        equal(names & {"script", "link", "img", "iframe", "object"}, set())
+        for word in ("http:", "https:", "url(", "@import", "src="):
+            assert word not in page.replace("default-src", ""), word
+
+
+def test_a_steady_host_is_not_said_to_rise():
+    with tempfile.TemporaryDirectory() as place:
+        text = words(page_of(output("report", save(place, 0),
+                                    save(place, 1))))
+        contains(text, "TCP memory did not rise")
+        assert "of the rise" not in text
+        contains(text, "Too few moments to tell")
+
+
+def test_what_was_not_seen_is_said():
+    with tempfile.TemporaryDirectory() as place:
+        path = os.path.join(place, "states")
+        output("save", path, "--netns", "self", "--state", "listening")
+        warned = answer("summary", "--from", path)["warnings"]
+        assert warned
+        text = words(page_of(output("report", path)))
+        for warning in warned:
+            contains(text, re.sub(r"\s+", " ", warning["text"]))
+
+
+def test_captures_of_two_boots_do_not_continue_each_other():
+    with tempfile.TemporaryDirectory() as place:
+        other = os.path.join(place, "other")
+        with open(save(place, 0), "rb") as file:
+            capture = of_another_boot(file.read())
+        with open(other, "wb") as file:
+            file.write(capture)
+        text = words(page_of(output("report", other, save(place, 1))))
+        contains(text, "runs of the kernel, or of several hosts")
+
+
+def test_the_page_is_written_whole_or_not_at_all():
+    with tempfile.TemporaryDirectory() as place:
+        capture, page = save(place, 0), os.path.join(place, "page.html")
+        output("report", "-o", page, capture)
+        with open(page, encoding="utf-8") as file:
+            whole = file.read()
+        page_of(whole)
+        done = run("report", "-o", page, capture, os.path.join(place, "none"))
+        equal(done.returncode, 1)
+        contains(done.stderr, "No such file")
+        with open(page, encoding="utf-8") as file:
+            equal(file.read(), whole)
+        equal(sorted(os.listdir(place)), ["0 it's.tcpmem", "page.html"])
+
+
+def test_wrong_usage_says_what_to_do():
+    done = run("report")
+    equal(done.returncode, 2)
+    contains(done.stderr, "tcpmem report -o report.html CAPTURE")
+    with tempfile.TemporaryDirectory() as place:
+        path = save(place, 0)
+        done = run("report", path, path)
+        equal(done.returncode, 1)
+        contains(done.stderr, "taken at the same time")
+
+
+harness.enter_netns()
+harness.main(globals())
