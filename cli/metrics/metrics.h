@@ -135,6 +135,9 @@ int64_t metrics_clock(int clock);
 void metrics_print(FILE *out, bool openmetrics,
 		   const struct metrics_look *look);
 
+/* metrics_print_process() - what this process uses; of those who stay */
+void metrics_print_process(FILE *out, bool openmetrics);
+
 /* metrics_print_status() - the version, whether the look succeeded, the end */
 void metrics_print_status(FILE *out, bool openmetrics, bool success);
 

@@ -12,7 +12,7 @@ trap 'rm -rf "$tree"' EXIT
 # A whole tree in order, made anew for every case.
 plant() {
 	rm -rf "${tree:?}"/*
-	mkdir -p "$tree"/{include/tcpmem,cli,examples} \
+	mkdir -p "$tree"/{include/tcpmem,cli,exporter,examples} \
 		"$tree"/lib/{base,collect,query,netlink,model,analysis}
 	echo '#include "tcpmem/types.h"' >"$tree/include/tcpmem.h"
 	echo '#include <stdint.h>' >"$tree/include/tcpmem/types.h"
@@ -34,6 +34,8 @@ plant() {
 	echo '#include "table.h"' >"$tree/cli/output/table.c"
 	echo '#include "json.h"' >"$tree/cli/output/row.h"
 	echo '#include "row.h"' >"$tree/cli/output/row.c"
+	printf '#include %s\n' '"cli.h"' '<microhttpd.h>' \
+		>"$tree/exporter/web.c"
 	echo '#include <tcpmem.h>' >"$tree/examples/one.c"
 }
 
@@ -56,6 +58,10 @@ broken "the query knows netlink" "query does not know" \
 	lib/query/query.h '  #  include "netlink/diag.h"'
 broken "analysis knows netlink" "analysis does not know" \
 	lib/analysis/group.h '#include "../netlink/diag.h"'
+broken "the command knows the exporter" "cli does not know" \
+	cli/cli.h '#include "../exporter/web.c"'
+broken "the exporter knows the library" "exporter does not know lib/base" \
+	exporter/web.c '#include "base/util.h"'
 broken "the base knows the model" "base does not know" \
 	lib/base/util.h '#include "model/socket.h"'
 broken "the command knows the library's inside" "cli does not know lib/base/util.h" \

@@ -100,6 +100,16 @@ metrics_documented() {
 		sed 's/ , /\n/g'
 }
 
+exporter_flags_there() {
+	sed -nE 's/.*\[FLAG_[A-Z_]+\] = \{ "([a-z.-]+)".*/\1/p' \
+		"$root/exporter/settings.c"
+}
+
+exporter_flags_documented() {
+	sed -nE '/^\.Sh OPTIONS/,/^\.Sh WEB/s/^\.It Fl Fl ([a-z.-]+).*/\1/p' \
+		"$root/man/tcpmem-exporter.1"
+}
+
 functions_there() {
 	grep -oE '\<tcpmem_[a-z0-9_]+;' "$root/lib/libtcpmem.map" | tr -d ';'
 }
@@ -148,6 +158,8 @@ agree "tcpmem-json.5 has every code of a warning" "$(codes_documented)" \
 	"$(codes_there)"
 agree "tcpmem-metrics.7 has every metric" "$(metrics_documented)" \
 	"$(metrics_there)"
+agree "tcpmem-exporter.1 has every option" "$(exporter_flags_documented)" \
+	"$(exporter_flags_there)"
 agree "libtcpmem.3 has every function" "$(functions_documented)" \
 	"$(functions_there)"
 agree "tcpmem-filter.7 has every field" "$(fields_documented)" \
