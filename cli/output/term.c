@@ -33,25 +33,24 @@ static const char *color_of(const struct bar *bar)
 	return bar->used >= bar->low ? TERM_YELLOW : TERM_GREEN;
 }
 
-static int cell_of(const struct bar *bar, int64_t bytes)
+static int cell_of(const struct bar *bar, int64_t bytes, int width)
 {
 	double part = (double)bytes / (double)bar->high;
 
-	return part >= 1 ? BAR_WIDTH : (int)(part * BAR_WIDTH);
+	return part >= 1 ? width : (int)(part * width);
 }
 
-static void print_cells(FILE *out, const struct bar *bar)
+void bar_print_cells(FILE *out, const struct bar *bar, int width, bool utf8)
 {
-	bool utf8 = term_has_utf8();
 	const char *full = utf8 ? "\u2588" : "#";
 	const char *empty = utf8 ? "\u2591" : ".";
 	const char *mark = utf8 ? "\u2502" : "|";
 	const char *sliver = utf8 ? "\u258f" : ":"; /* part of a cell */
-	int used = cell_of(bar, bar->used);
-	int low = cell_of(bar, bar->low);
-	int pressure = cell_of(bar, bar->pressure);
+	int used = cell_of(bar, bar->used, width);
+	int low = cell_of(bar, bar->low, width);
+	int pressure = cell_of(bar, bar->pressure, width);
 
-	for (int i = 0; i < BAR_WIDTH; i++) {
+	for (int i = 0; i < width; i++) {
 		if (i < used)
 			fputs(full, out);
 		else if (i == 0 && bar->used > 0)
@@ -67,7 +66,7 @@ void bar_print(FILE *out, const struct bar *bar, bool color)
 	fputs("  ", out);
 	if (color)
 		fputs(color_of(bar), out);
-	print_cells(out, bar);
+	bar_print_cells(out, bar, BAR_WIDTH, term_has_utf8());
 	if (color)
 		fputs(TERM_RESET, out);
 	fprintf(out, " %.1f %%\n",

@@ -96,4 +96,7 @@ struct bar {
  */
 void bar_print(FILE *out, const struct bar *bar, bool color);
 
+/* bar_print_cells() - the bar alone, in @width columns and one for its end */
+void bar_print_cells(FILE *out, const struct bar *bar, int width, bool utf8);
+
 #endif
