@@ -74,6 +74,7 @@ extern const struct command cmd_report;
 extern const struct command cmd_run;
 extern const struct command cmd_export;
 extern const struct command cmd_watch;
+extern const struct command cmd_top;
 
 /*
  * watch() - tcpmem diff --every: samples, and a verdict on their trend

@@ -46,6 +46,9 @@ enum option_id {
 	OPTION_KEEP,
 	OPTION_EVERY,
 	OPTION_UNTIL_LEAK,
+	OPTION_BATCH,
+	OPTION_COUNT_LOOKS,
+	OPTION_DELAY,
 	OPTION_REPORT,
 	OPTION_FROM,
 	OPTION_SALVAGE,
@@ -148,6 +151,7 @@ struct options {
 	bool explain_filter;
 	bool advise;
 	bool until_leak;
+	bool batch;
 	bool help;
 	bool limited;
 	size_t limit;		      /* meaningful if @limited */

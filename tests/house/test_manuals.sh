@@ -148,10 +148,35 @@ values_documented() {
 		grep -vx all
 }
 
+# The keys of top as "KEYS (NAME) TEXT", from the columns of its help.
+top_keys_there() {
+	"$tcpmem" top --help | sed -n '/^Keys:/,/^$/s/^  //p' |
+		sed -E 's/^(.{13}) (.{13}) (.*)/\1 (\2) \3/; s/ +([)(])/ \1/g
+			s/ \)/)/'
+}
+
+top_keys_documented() {
+	sed -n '/^\.Sh KEYS/,/^\.El/p' "$root/man/tcpmem-top.1" |
+		sed -nE '/^\.It Sy/{N; s/^\.It Sy (.*) Pq (.*)\n/\1 (\2) /
+			s/\\&//g; s/\\-/-/g; s/\\e/\\/g; p}'
+}
+
+views_there() {
+	"$tcpmem" top --help | sed -n '/^Views:/,/^$/s/^  //p' | tr ' ' '\n'
+}
+
+views_documented() {
+	sed -n '/^\.Sh VIEWS/,/^\.Sh KEYS/s/^\.Sy //p' "$root/man/tcpmem-top.1" |
+		tr -d ',;' | tr -s ' ' '\n'
+}
+
 agree "tcpmem.1 has every command" "$(commands_documented)" \
 	"$commands"$'\n'"$("$tcpmem" --help | sed -n 's/.*(\([a-z]*\) = .*/\1/p')"
 agree "tcpmem.1 has every option" "$(options_documented)" "$(options_there)"
 agree "tcpmem.1 has every key" "$(keys_documented)" "$(keys_there)"
+agree "tcpmem-top.1 has every key and what it does" "$(top_keys_documented)" \
+	"$(top_keys_there)"
+agree "tcpmem-top.1 has every view" "$(views_documented)" "$(views_there)"
 agree "tcpmem-capture.5 has every section type" "$(sections_documented)" \
 	"$(sections_there)"
 agree "tcpmem-json.5 has every code of a warning" "$(codes_documented)" \

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* state.c - rows of the look on the screen: their order, and the cursor's row
+ */
+#include "state.h"
+
+#include "messages.h"
+
+#include <string.h>
+
+static bool has_column(const struct top_view *view, const char *name)
+{
+	for (const struct top_column *top = view->column; top->name; top++)
+		if (strcmp(top->name, name) == 0)
+			return true;
+	return false;
+}
+
+void state_set_order(struct top_state *state, const char *order)
+{
+	state->order.falling = *order == '-';
+	state->order.name = order + state->order.falling;
+}
+
+static int report_view(const char *name)
+{
+	struct suggest suggest;
+
+	suggest_init(&suggest, name);
+	for (size_t i = 0; i < TOP_VIEWS; i++)
+		suggest_offer(&suggest, top_views[i].name);
+	suggest_message(&suggest, "view",
+			"'tcpmem top --help' lists the views");
+	return EXIT_USAGE;
+}
+
+int state_init(struct top_state *state, const struct options *options)
+{
+	const char *name = options->by ? options->by : "process";
+
+	*state = (struct top_state){
+		.options = options,
+		.file = options->from,
+		.view = top_view_find(name),
+		.status = { .own = -1 },
+	};
+	if (!state->view)
+		return report_view(name);
+	state_set_order(state,
+			options->sort ? options->sort : state->view->order);
+	if (has_column(state->view, state->order.name))
+		return 0;
+	message("top cannot sort by '%s'", state->order.name);
+	return EXIT_USAGE;
+}
+
+void state_free(struct top_state *state)
+{
+	top_rows_free(&state->rows);
+	top_baseline_set(&state->baseline, NULL);
+	for (size_t i = 0; i < TOP_VIEWS; i++)
+		top_history_clear(&state->history[i]);
+	top_look_put(state->look);
+	top_look_put(state->held_back);
+}
+
+struct top_request state_request(const struct top_state *state)
+{
+	struct top_request request = {
+		.needs = top_view_needs(state->view),
+		.blame = state->view->kind == TOP_BLAME,
+		.limits = state->view->kind == TOP_LIMITS,
+	};
+
+	if (state->zoom.view)
+		request.needs |= top_view_needs(state->zoom.view);
+	return request;
+}
+
+bool state_lacks(const struct top_state *state)
+{
+	const struct top_look *look = state->look;
+	struct top_request request = state_request(state);
+
+	return !look || look->totals || request.needs & ~look->needs ||
+	       (request.blame && !look->blame) ||
+	       (request.limits && !look->limits && !state->file);
+}
+
+static void set_values(struct top_state *state, struct top_rows *rows)
+{
+	const char *name = state->order.name;
+	const struct column *column = top_view_column(state->view, name);
+	bool delta = strcmp(name, "delta") == 0;
+
+	for (size_t i = 0; i < rows->count; i++) {
+		struct top_row *row = &rows->row[i];
+
+		row->value.type = VALUE_UNKNOWN;
+		if (column)
+			column_get(column, state->look->snap, row->row,
+				   &row->value);
+		else
+			value_set_number(&row->value, VALUE_BYTES,
+					 delta ? top_baseline_delta(
+							 &state->baseline, row)
+					       : row->held);
+	}
+}
+
+/* The cursor stays with its row; where that is gone, it stays where it is. */
+static void follow(struct top_state *state)
+{
+	const struct top_rows *rows = &state->rows;
+	size_t at;
+
+	if (!state->among)
+		return;
+	if (!rows->count) {
+		state->among = false;
+		return;
+	}
+	at = top_rows_find(rows, state->cursor);
+	if (at < rows->count)
+		state->cursor_at = at;
+	else if (state->cursor_at >= rows->count)
+		state->cursor_at = rows->count - 1;
+	state->cursor = rows->row[state->cursor_at].id;
+}
+
+int state_rebuild(struct top_state *state, bool sort)
+{
+	struct top_rows rows = { 0 }, before = state->rows;
+	int ret = 0;
+
+	if (!state_lacks(state)) {
+		ret = top_baseline_use(&state->baseline, state->view,
+				       &state->zoom);
+		if (ret == 0)
+			ret = top_rows_make(state->view, &state->zoom,
+					    state->look, &rows);
+		if (ret == 0)
+			set_values(state, &rows);
+		if (ret == 0)
+			ret = top_rows_sort(&rows, state->order.falling,
+					    sort ? NULL : &before);
+	}
+	if (ret < 0) {
+		top_rows_free(&rows);
+		return ret;
+	}
+	top_rows_free(&state->rows);
+	state->rows = rows;
+	follow(state);
+	return 0;
+}
+
+/* Rows keep their place while the cursor is among them and keys are pressed. */
+static bool may_sort(const struct top_state *state)
+{
+	return !state->among ||
+	       state->status.now_ns - state->touched_ns > TOP_IDLE_NS;
+}
+
+int state_show(struct top_state *state, struct top_look *look)
+{
+	int ret;
+
+	if (state->paused) {
+		top_look_put(state->held_back);
+		state->held_back = look;
+		return 0;
+	}
+	/* rows point into the look that they are of */
+	top_look_put(state->held_back);
+	state->held_back = state->look;
+	state->look = look;
+	state->look_number += !look->totals;
+	ret = state_rebuild(state, may_sort(state));
+	top_look_put(state->held_back);
+	state->held_back = NULL;
+	if (ret < 0 || state_lacks(state))
+		return ret;
+	return top_history_add(&state->history[state->view - top_views],
+			       &state->rows, state->look_number);
+}
