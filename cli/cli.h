@@ -75,6 +75,8 @@ extern const struct command cmd_run;
 extern const struct command cmd_export;
 extern const struct command cmd_watch;
 extern const struct command cmd_top;
+extern const struct command cmd_record;
+extern const struct command cmd_mark;
 
 /*
  * watch() - tcpmem diff --every: samples, and a verdict on their trend

@@ -140,7 +140,7 @@ const struct command cmd_blame = {
 		"  tcpmem blame -J | jq '.chains[].culprits[].name'\n",
 	.options = OPTIONS(OPTIONS_FILTER, OPTION_BYTES, OPTION_JSON,
 			   OPTION_NETNS, OPTION_FOR, OPTION_SINCE, OPTION_FROM,
-			   OPTION_SALVAGE, OPTION_HOLDERS, OPTION_COLOR,
-			   OPTION_STRICT),
+			   OPTION_AT, OPTION_SALVAGE, OPTION_HOLDERS,
+			   OPTION_COLOR, OPTION_STRICT),
 	.run = run,
 };

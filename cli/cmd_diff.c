@@ -16,11 +16,26 @@ struct diff_state {
 	struct tcpmem_diff *diff;
 };
 
+/* --from STORE: the arguments are two moments of it. */
+static int fetch_looks(struct session *session, struct diff_state *state,
+		       struct tcpmem_snapshot **after)
+{
+	const char *store = session->options->from;
+	int ret = session_load_at(session, store, state->files[0],
+				  &state->before);
+
+	return ret ? ret
+		   : session_load_at(session, store, state->files[1], after);
+}
+
 static int fetch_snapshots(struct row_run *run, struct diff_state *state)
 {
 	struct session *session = &run->session;
-	int ret = session_load(session, state->files[0], &state->before);
+	int ret;
 
+	if (run->options->from)
+		return fetch_looks(session, state, &run->snap);
+	ret = session_load(session, state->files[0], &state->before);
 	if (ret)
 		return ret;
 	if (state->files[1])
@@ -158,8 +173,8 @@ const struct command cmd_diff = {
 		    "  tcpmem diff --every 1s --for 5m --by program\n",
 	.columns = &diff_columns,
 	.every = &trend_columns,
-	.options = OPTIONS(OPTIONS_SELECT, OPTION_SALVAGE, OPTIONS_OUT,
-			   OPTION_BY, OPTION_ALL, OPTION_EVERY, OPTION_FOR,
-			   OPTION_UNTIL_LEAK),
+	.options = OPTIONS(OPTIONS_SELECT, OPTION_FROM, OPTION_SALVAGE,
+			   OPTIONS_OUT, OPTION_BY, OPTION_ALL, OPTION_EVERY,
+			   OPTION_FOR, OPTION_UNTIL_LEAK),
 	.run = run,
 };

@@ -18,7 +18,11 @@
 static const struct command *const commands[] = {
 	&cmd_summary, &cmd_top,	   &cmd_by,    &cmd_sockets, &cmd_explain,
 	&cmd_blame,   &cmd_limits, &cmd_save,  &cmd_diff,    &cmd_check,
-	&cmd_run,     &cmd_export, &cmd_watch, &cmd_report,  NULL,
+	&cmd_run,     &cmd_export, &cmd_watch, &cmd_report,
+#ifdef HAVE_STORE
+	&cmd_record,  &cmd_mark,
+#endif
+	NULL,
 };
 
 static void print_usage(FILE *out)

@@ -51,7 +51,11 @@ enum option_id {
 	OPTION_DELAY,
 	OPTION_REPORT,
 	OPTION_FROM,
+	OPTION_AT,
 	OPTION_SALVAGE,
+	OPTION_STORE,
+	OPTION_MAX_SIZE,
+	OPTION_KEEP_FREE,
 	OPTION_INFO,
 	OPTION_NO_PROCESSES,
 	OPTION_CGROUPS,
@@ -86,7 +90,7 @@ enum option_id {
 		OPTION_STRICT
 
 /* Of every command that reads sockets, from the kernel or from a file */
-#define OPTIONS_READ OPTIONS_SELECT, OPTION_FROM, OPTION_SALVAGE
+#define OPTIONS_READ OPTIONS_SELECT, OPTION_FROM, OPTION_AT, OPTION_SALVAGE
 
 /* The thresholds, in the order of enum tcpmem_check_metric */
 #define OPTIONS_MAX                                                           \
@@ -121,6 +125,10 @@ struct options {
 	const char *output;	 /* NULL: the default columns */
 	const char *sort;	 /* NULL: the default order */
 	const char *from;	 /* NULL: the kernel */
+	const char *at;		 /* NULL: the last look of a store */
+	const char *store;	 /* NULL: no --store */
+	int64_t max_size;	 /* bytes; 0: the usual */
+	int64_t keep_free;	 /* likewise */
 	const char *by;		 /* NULL: process */
 	const char *filter_text; /* NULL: no --filter */
 	const char *max[TCPMEM_CHECK_METRIC_COUNT]; /* NULL: no threshold */

@@ -62,6 +62,37 @@ static int set_count(struct options *options, const char *arg)
 	return set_number("count", arg, &options->count);
 }
 
+/* "256M", "1G"; a number alone counts bytes. */
+static int read_size(const char *name, const char *arg, int64_t *size)
+{
+	static const char units[] = "KMGT";
+	char *end;
+	double value;
+	const char *unit;
+
+	value = *arg >= '0' && *arg <= '9' ? strtod(arg, &end) : -1;
+	if (value >= 0 && *end && (unit = strchr(units, *end)) && !end[1])
+		for (; unit >= units; unit--, end += *end != '\0')
+			value *= 1024;
+	if (value < 0 || *end || value > 1e15) {
+		message("--%s '%s': a size is needed, as in 256M or 1G", name,
+			arg);
+		return EXIT_USAGE;
+	}
+	*size = (int64_t)value;
+	return 0;
+}
+
+static int set_max_size(struct options *options, const char *arg)
+{
+	return read_size("max-size", arg, &options->max_size);
+}
+
+static int set_keep_free(struct options *options, const char *arg)
+{
+	return read_size("keep-free", arg, &options->keep_free);
+}
+
 static int set_holders(struct options *options, const char *arg)
 {
 	const char *name;
@@ -239,11 +270,19 @@ const struct option_def option_defs[OPTION_COUNT] = {
 	       .arg = "TIME", .duration = true, FIELD(every_ns)),
 	OPTION(REPORT, "report", "write the report to FILE", .letter = 'o',
 	       .arg = "FILE", FIELD(report)),
-	OPTION(FROM, "from", "read a capture, or a dump of 'ss -D'",
+	OPTION(FROM, "from", "read a capture, or the store of 'tcpmem record'",
 	       .arg = "FILE", FIELD(from)),
+	OPTION(AT, "at", "of a store, the last look at TIME: 03:12, '3h ago'",
+	       .arg = "TIME", FIELD(at)),
 	OPTION(SALVAGE, "salvage",
 	       "of a damaged FILE, read the sections that are whole",
 	       FIELD(salvage)),
+	OPTION(STORE, "store", "keep the looks in this directory", .arg = "DIR",
+	       FIELD(store)),
+	OPTION(MAX_SIZE, "max-size", "of the store; the oldest looks go: 256M",
+	       .arg = "SIZE", .set = set_max_size),
+	OPTION(KEEP_FREE, "keep-free", "of its file system: 1G", .arg = "SIZE",
+	       .set = set_keep_free),
 	OPTION(INFO, "info",
 	       "save tcp_info too, for 'sockets --from FILE -o +rtt'",
 	       FIELD(info)),

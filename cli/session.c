@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Only errors: the snapshot has the warnings. */
@@ -62,6 +63,13 @@ void session_close(struct session *session)
 	tcpmem_ctx_free(session->ctx);
 }
 
+static bool is_directory(const char *file)
+{
+	struct stat st;
+
+	return stat(file, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 int session_load(struct session *session, const char *file,
 		 struct tcpmem_snapshot **snap)
 {
@@ -69,6 +77,15 @@ int session_load(struct session *session, const char *file,
 						       : 0;
 
 	session->file = file;
+	if (is_directory(file))
+		return session_load_at(session, file, session->options->at,
+				       snap);
+	if (session->options->at) {
+		message("--at is a moment of a store, and %s is no directory",
+			file);
+		session->reported = true;
+		return -EINVAL;
+	}
 	if (strcmp(file, "-") == 0)
 		return tcpmem_snapshot_load_fd(session->ctx, session->query,
 					       STDIN_FILENO, flags,
@@ -82,6 +99,11 @@ int session_fetch(struct session *session, struct tcpmem_snapshot **snap)
 	if (session->options->from)
 		return session_load(session, session->options->from, snap);
 	session->file = NULL;
+	if (session->options->at) {
+		message("--at is a moment of a store: give it --from DIR");
+		session->reported = true;
+		return -EINVAL;
+	}
 	return tcpmem_snapshot_take(session->ctx, session->query, snap);
 }
 
@@ -153,7 +175,7 @@ int session_failed(const struct session *session, int err)
 	const struct options *options = session->options;
 
 	/* stdout_close() has the message about stdout */
-	if (stdout_status() < 0)
+	if (stdout_status() < 0 || session->reported)
 		return EXIT_FAILED;
 	if (report_no_device(options, err))
 		return EXIT_FAILED;

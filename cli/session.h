@@ -6,13 +6,17 @@
 #include "options.h"
 #include "tcpmem.h"
 
-/* struct session - @file: the last capture loaded, @error: its error */
+/*
+ * struct session - @file: the last capture loaded, @error: its error
+ * @reported: a message has told the error
+ */
 struct session {
 	const struct options *options;
 	struct tcpmem_ctx *ctx;
 	struct tcpmem_query *query;
 	const char *file;
 	struct tcpmem_capture_error error;
+	bool reported;
 };
 
 /*
@@ -28,6 +32,13 @@ void session_close(struct session *session);
 /* session_load() - the snapshot of a capture; "-" is the standard input */
 int session_load(struct session *session, const char *file,
 		 struct tcpmem_snapshot **snap);
+
+/*
+ * session_load_at() - the last look of a store at or before a moment
+ * @at: as the user wrote it; NULL: the last look of all
+ */
+int session_load_at(struct session *session, const char *dir, const char *at,
+		    struct tcpmem_snapshot **snap);
 
 /* session_fetch() - a snapshot of the kernel's sockets, or of --from FILE */
 int session_fetch(struct session *session, struct tcpmem_snapshot **snap);

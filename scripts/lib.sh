@@ -27,6 +27,8 @@ packages=(
 	"exporter library:gnutls          libgnutls28-dev    gnutls-devel       gnutls            gnutls-dev         libgnutls-devel"
 	"exporter library:libcrypt        libcrypt-dev       libxcrypt-devel    libxcrypt         libxcrypt-dev      libxcrypt-devel"
 	"tui    library:ncursesw          libncurses-dev     ncurses-devel      ncurses           ncurses-dev        ncurses-devel"
+	"store  library:sqlite3           libsqlite3-dev     sqlite-devel       sqlite            sqlite-dev         sqlite3-devel"
+	"store  library:libzstd           libzstd-dev        libzstd-devel      zstd              zstd-dev           libzstd-devel"
 	"bpf    tool:clang                clang              clang              clang             clang              clang"
 	"bpf    tool:bpftool              bpftool            bpftool            bpf               bpftool            bpftool"
 	"bpf    header:bpf/bpf_helpers.h  libbpf-dev         libbpf-devel       libbpf            libbpf-dev         libbpf-devel"

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* cmd_record.c - tcpmem record: looks, kept in a store */
+#include "messages.h"
+#include "session.h"
+#include "store/store.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define EVERY_NS  INT64_C(10000000000)
+#define MAX_SIZE  (INT64_C(256) << 20)
+#define KEEP_FREE (INT64_C(1) << 30)
+#define HOUR_MS	  INT64_C(3600000)
+
+/* A look takes a tenth of the time at most. */
+#define LOOK_COST 10
+
+/*
+ * struct record - @ends: signals that are waited for between the looks
+ * @cpu_ns: of the process, when the last look was counted
+ * @failed: the last look could not be stored: told once
+ * @trigger: why the next look is an incident's; "": it is not
+ */
+struct record {
+	const struct options *options;
+	struct session session;
+	struct store_writer *writer;
+	int64_t every_ns;
+	int64_t cpu_ns;
+	sigset_t ends;
+	bool failed;
+	char trigger[240];
+};
+
+static int64_t clock_ns(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+/* What the recorder took since the look before, and storing that included */
+static void measure(struct record *record, int64_t began,
+		    struct store_cost *cost)
+{
+	int64_t cpu = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	cost->rss = usage.ru_maxrss * INT64_C(1024);
+	cost->took_us = (clock_ns(CLOCK_MONOTONIC) - began) / 1000;
+	cost->cpu_us = (cpu - record->cpu_ns) / 1000;
+	record->cpu_ns = cpu;
+}
+
+static int store(struct record *record, int fd, int64_t began)
+{
+	off_t len = lseek(fd, 0, SEEK_CUR);
+	struct tcpmem_snapshot *snap = NULL;
+	struct store_cost cost;
+	void *capture;
+	int ret;
+
+	if (len < 0 || lseek(fd, 0, SEEK_SET) < 0)
+		return -errno;
+	ret = tcpmem_snapshot_load_fd(
+		record->session.ctx, record->session.query, fd, 0, NULL, &snap);
+	if (ret)
+		return ret;
+	capture = mmap(NULL, (size_t)len, PROT_READ, MAP_PRIVATE, fd, 0);
+	measure(record, began, &cost);
+	ret = capture == MAP_FAILED
+		      ? -errno
+		      : store_write(record->writer, capture, (size_t)len, snap,
+				    &cost, record->trigger);
+	record->trigger[0] = 0;
+	if (capture != MAP_FAILED)
+		munmap(capture, (size_t)len);
+	tcpmem_snapshot_free(snap);
+	return ret;
+}
+
+static int look(struct record *record, int64_t *took)
+{
+	int64_t began = clock_ns(CLOCK_MONOTONIC);
+	struct tcpmem_snapshot *rest = NULL;
+	int fd = memfd_create("look", MFD_CLOEXEC);
+	int ret;
+
+	if (fd < 0)
+		return -errno;
+	ret = tcpmem_snapshot_save_fd(record->session.ctx,
+				      record->session.query, fd, &rest);
+	tcpmem_snapshot_free(rest);
+	if (ret == 0)
+		ret = store(record, fd, began);
+	close(fd);
+	*took = clock_ns(CLOCK_MONOTONIC) - began;
+	return ret;
+}
+
+/* What goes wrong may go right the next time: a recorder stays. */
+static void report(struct record *record, int err)
+{
+	if (err && !record->failed)
+		message("%s: no look is stored: %s; trying on",
+			record->options->store, strerror(-err));
+	if (!err && record->failed) {
+		message("%s: looks are stored again", record->options->store);
+		store_mark(record->writer, store_now(), "resumed",
+			   "looks could not be stored before");
+	}
+	record->failed = err;
+}
+
+/* Return: the signal that came; 0: none did. */
+static int wait_for_signal(const struct record *record, int64_t ns)
+{
+	const struct timespec wait = {
+		.tv_sec = (time_t)(ns / 1000000000),
+		.tv_nsec = (long)(ns % 1000000000),
+	};
+	int ret = sigtimedwait(&record->ends, NULL, &wait);
+
+	return ret < 0 ? 0 : ret;
+}
+
+/* SIGUSR1: a mark was sent, or somebody wants this moment kept. */
+static void receive(struct record *record, int came)
+{
+	if (came != SIGUSR1)
+		return;
+	store_mark_receive(record->options->store, record->trigger,
+			   sizeof(record->trigger));
+	if (!*record->trigger)
+		strcpy(record->trigger, "SIGUSR1");
+}
+
+/* An error in the first look is of the kind that stays. */
+static int record_looks(struct record *record)
+{
+	int64_t next = clock_ns(CLOCK_MONOTONIC), took = 0;
+	bool first = true;
+	int came = 0;
+
+	while (came != SIGTERM && came != SIGINT) {
+		int64_t now;
+		int ret = look(record, &took);
+
+		if (ret && first)
+			return ret;
+		report(record, ret);
+		first = false;
+		if (came != SIGUSR1)
+			next += record->every_ns;
+		now = clock_ns(CLOCK_MONOTONIC);
+		if (next < now + (LOOK_COST - 1) * took)
+			next = now + (LOOK_COST - 1) * took;
+		came = wait_for_signal(record, next - now);
+		receive(record, came);
+	}
+	store_mark(record->writer, store_now(), "stop", strsignal(came));
+	return 0;
+}
+
+static int open_store(struct record *record)
+{
+	const struct options *options = record->options;
+	const struct store_config config = {
+		.dir = options->store,
+		.every_ms = record->every_ns / 1000000,
+		.max_size = options->max_size ? options->max_size : MAX_SIZE,
+		.keep_free = options->keep_free ? options->keep_free
+						: KEEP_FREE,
+		.age_ms = { 24 * HOUR_MS, 7 * 24 * HOUR_MS, 90 * 24 * HOUR_MS },
+	};
+	int owner;
+	int ret = store_writer_open(&config, &record->writer, &owner);
+
+	if (ret == -EBUSY)
+		message("%s: another recorder (pid %d) writes there",
+			options->store, owner);
+	else if (ret)
+		message("%s: %s", options->store, strerror(-ret));
+	if (ret == 0)
+		store_mark(record->writer, store_now(), "start",
+			   "tcpmem " TCPMEM_VERSION);
+	return ret;
+}
+
+static int run(const struct options *options, char **args)
+{
+	struct record record = {
+		.options = options,
+		.every_ns = options->every_ns ? options->every_ns : EVERY_NS,
+	};
+	int ret;
+
+	(void)args;
+	if (!options->store) {
+		message("record needs a directory: --store DIR");
+		return EXIT_USAGE;
+	}
+	umask(S_IWGRP | S_IRWXO);
+	if (open_store(&record))
+		return EXIT_FAILED;
+	sigemptyset(&record.ends);
+	sigaddset(&record.ends, SIGINT);
+	sigaddset(&record.ends, SIGTERM);
+	sigaddset(&record.ends, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &record.ends, NULL);
+	ret = session_open(&record.session, options,
+			   TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA |
+				   (options->info ? TCPMEM_NEED_INFO : 0));
+	if (ret == 0)
+		ret = record_looks(&record);
+	if (ret < 0)
+		session_failed(&record.session, ret);
+	store_writer_close(record.writer);
+	session_close(&record.session);
+	return ret < 0 ? EXIT_FAILED : EXIT_DONE;
+}
+
+const struct command cmd_record = {
+	.name = "record",
+	.text = "keep looks in a store, for --from STORE --at TIME",
+	.about = "Takes a look every 10 seconds, until a signal ends it, and "
+		 "keeps what changed.\n"
+		 "Commands answer for any moment of it: --from STORE --at "
+		 "TIME. A look is stored\n"
+		 "as a whole or not at all; see tcpmem-store(5).\n",
+	.examples = "  tcpmem record --store /var/lib/tcpmem\n"
+		    "  tcpmem by process --from /var/lib/tcpmem --at 03:12\n"
+		    "  tcpmem diff --from /var/lib/tcpmem 03:11 03:12\n",
+	.options = OPTIONS(OPTION_STORE, OPTION_EVERY, OPTION_MAX_SIZE,
+			   OPTION_KEEP_FREE, OPTION_NETNS, OPTION_INFO,
+			   OPTION_HOLDERS),
+	.run = run,
+};

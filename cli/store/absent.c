@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* absent.c - --from STORE where the command was built without stores */
+#include "messages.h"
+#include "session.h"
+
+#include <errno.h>
+
+int session_load_at(struct session *session, const char *dir, const char *at,
+		    struct tcpmem_snapshot **snap)
+{
+	(void)at;
+	(void)snap;
+	message("%s: this tcpmem was built without SQLite or zstd, which the "
+		"stores of 'tcpmem record' need",
+		dir);
+	session->reported = true;
+	return -EINVAL;
+}

@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* file.c - one file of a store: an SQLite database of known tables */
+#include "store/file.h"
+
+#include "cli.h"
+
+#include <dirent.h>
+#include <endian.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* "TCMS", as file(1) can show it */
+#define APPLICATION_ID 0x54434d53
+
+/* The largest text or blob: a look of 256 MiB does not compress worse. */
+#define VALUE_MAX (300 << 20)
+
+/* Two seconds, for what a writer does meanwhile. */
+#define BUSY_MS 2000
+
+/* A file that is being made */
+#define NEW_NAME "new.db"
+
+const char *const tier_names[TIER_COUNT] = {
+	[TIER_LOOK] = "look",	    [TIER_MINUTE] = "minute",
+	[TIER_QUARTER] = "quarter", [TIER_INCIDENT] = "incident",
+	[TIER_CAPTURE] = "capture",
+};
+
+const int64_t tier_span_ms[TIER_COUNT] = {
+	[TIER_LOOK] = INT64_C(3600000),
+	[TIER_MINUTE] = INT64_C(86400000),
+	[TIER_QUARTER] = INT64_C(31) * 86400000,
+	[TIER_INCIDENT] = INT64_C(3600000),
+	[TIER_CAPTURE] = 0,
+};
+
+/* The tables of version 1, see tcpmem-store(5) */
+static const char *const tables[] = {
+	"CREATE TABLE store (version TEXT, boot TEXT, host TEXT,"
+	" byte_order INTEGER, every_ms INTEGER)",
+	"CREATE TABLE looks (time INTEGER PRIMARY KEY, boot_ms INTEGER,"
+	" base INTEGER, crc INTEGER, sockets INTEGER, held INTEGER,"
+	" charged INTEGER, unread INTEGER, unsent INTEGER,"
+	" close_wait INTEGER, tcp_mem_used INTEGER, tcp_mem_low INTEGER,"
+	" tcp_mem_pressure INTEGER, tcp_mem_high INTEGER, pressure INTEGER,"
+	" orphans INTEGER, time_wait INTEGER, complete INTEGER,"
+	" took_us INTEGER, cpu_us INTEGER, rss INTEGER, detail BLOB)",
+	"CREATE TABLE names (id INTEGER PRIMARY KEY, key TEXT, name TEXT)",
+	"CREATE TABLE sums (time INTEGER, name INTEGER, sockets INTEGER,"
+	" held INTEGER, charged INTEGER, unread INTEGER, unsent INTEGER,"
+	" close_wait INTEGER, PRIMARY KEY (time, name)) WITHOUT ROWID",
+	"CREATE TABLE marks (time INTEGER, kind TEXT, text TEXT)",
+};
+
+/* ---- names ---- */
+
+static const char *ending(enum tier tier)
+{
+	return tier == TIER_CAPTURE ? "Z.tcpmem" : "Z.db";
+}
+
+static bool read_name(const char *name, struct file_entry *entry)
+{
+	const char *dash = strchr(name, '-');
+	struct tm tm = { 0 };
+	const char *end;
+
+	for (int i = 0; dash && i < TIER_COUNT; i++) {
+		size_t len = strlen(tier_names[i]);
+
+		if (len != (size_t)(dash - name) ||
+		    strncmp(name, tier_names[i], len) != 0)
+			continue;
+		end = strptime(dash + 1, "%Y%m%dT%H%M%S", &tm);
+		if (!end || *end != '.' || strlen(end) < 4 ||
+		    strlen(name) >= FILE_NAME_SIZE ||
+		    strcmp(end + 4, ending((enum tier)i)) != 0)
+			return false;
+		entry->tier = (enum tier)i;
+		entry->begin = timegm(&tm) * INT64_C(1000) + atoi(end + 1);
+		strcpy(entry->name, name);
+		return true;
+	}
+	return false;
+}
+
+void file_entry_make(enum tier tier, int64_t begin, struct file_entry *entry)
+{
+	time_t seconds = (time_t)(begin / 1000);
+	char time[32];
+	struct tm tm;
+
+	gmtime_r(&seconds, &tm);
+	strftime(time, sizeof(time), "%Y%m%dT%H%M%S", &tm);
+	snprintf(entry->name, sizeof(entry->name), "%s-%s.%03d%s",
+		 tier_names[tier], time, (int)(begin % 1000), ending(tier));
+	entry->tier = tier;
+	entry->begin = begin;
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+	const struct file_entry *i = a, *j = b;
+
+	if (i->tier != j->tier)
+		return i->tier < j->tier ? -1 : 1;
+	return i->begin < j->begin ? -1 : i->begin > j->begin;
+}
+
+int file_list_read(const char *dir, struct file_list *list)
+{
+	DIR *stream = opendir(dir);
+	struct dirent *found;
+	size_t room = 0;
+
+	*list = (struct file_list){ 0 };
+	if (!stream)
+		return -errno;
+	while ((found = readdir(stream))) {
+		struct file_entry entry;
+
+		if (!read_name(found->d_name, &entry))
+			continue;
+		if (list->count == room) {
+			struct file_entry *larger;
+
+			room = room ? 2 * room : 64;
+			larger = realloc(list->entry, room * sizeof(*larger));
+			if (!larger) {
+				closedir(stream);
+				file_list_free(list);
+				return -ENOMEM;
+			}
+			list->entry = larger;
+		}
+		list->entry[list->count++] = entry;
+	}
+	closedir(stream);
+	if (list->count)
+		qsort(list->entry, list->count, sizeof(*list->entry),
+		      compare_entries);
+	return 0;
+}
+
+void file_list_free(struct file_list *list)
+{
+	free(list->entry);
+	*list = (struct file_list){ 0 };
+}
+
+/* ---- databases ---- */
+
+int file_error(sqlite3 *db)
+{
+	switch (sqlite3_errcode(db)) {
+	case SQLITE_OK:
+	case SQLITE_ROW:
+	case SQLITE_DONE:
+		return 0;
+	case SQLITE_NOMEM:
+		return -ENOMEM;
+	case SQLITE_FULL:
+		return -ENOSPC;
+	case SQLITE_IOERR:
+	case SQLITE_CANTOPEN:
+		return sqlite3_system_errno(db) ? -sqlite3_system_errno(db)
+						: -EIO;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return -EBUSY;
+	case SQLITE_PERM:
+	case SQLITE_READONLY:
+		return -EACCES;
+	default:
+		return -EBADMSG;
+	}
+}
+
+sqlite3_stmt *file_prepare(sqlite3 *db, const char *sql)
+{
+	sqlite3_stmt *stmt = NULL;
+
+	sqlite3_prepare_v2(db, sql, -1, &stmt, NULL);
+	return stmt;
+}
+
+static bool is_ours(const char *sql)
+{
+	for (size_t i = 0; sql && i < ARRAY_SIZE(tables); i++)
+		if (strcmp(sql, tables[i]) == 0)
+			return true;
+	return !sql; /* an index that SQLite made itself */
+}
+
+static int read_number(sqlite3 *db, const char *sql, int64_t *value)
+{
+	sqlite3_stmt *stmt = file_prepare(db, sql);
+	int ret = -EBADMSG;
+
+	if (sqlite3_step(stmt) == SQLITE_ROW) {
+		*value = sqlite3_column_int64(stmt, 0);
+		ret = 0;
+	} else if (file_error(db)) {
+		ret = file_error(db);
+	}
+	sqlite3_finalize(stmt);
+	return ret;
+}
+
+/* What a table of somebody else's making could do is not tried out. */
+static int check_tables(sqlite3 *db, char why[FILE_TEXT_SIZE])
+{
+	sqlite3_stmt *stmt = file_prepare(db, "SELECT sql FROM sqlite_schema");
+	size_t count = 0;
+	int ret = 0;
+
+	while (ret == 0 && sqlite3_step(stmt) == SQLITE_ROW) {
+		const char *sql = (const char *)sqlite3_column_text(stmt, 0);
+
+		count += sql != NULL;
+		if (!is_ours(sql))
+			ret = -EBADMSG;
+	}
+	sqlite3_finalize(stmt);
+	if (ret == 0 && count != ARRAY_SIZE(tables))
+		ret = file_error(db) ? file_error(db) : -EBADMSG;
+	if (ret)
+		snprintf(why, FILE_TEXT_SIZE,
+			 "its tables are not those of a store");
+	return ret;
+}
+
+static int check_version(sqlite3 *db, char why[FILE_TEXT_SIZE])
+{
+	int64_t id = 0, version = 0, order = 0;
+	int ret = read_number(db, "PRAGMA application_id", &id);
+
+	if (ret == 0)
+		ret = read_number(db, "PRAGMA user_version", &version);
+	if (ret) {
+		snprintf(why, FILE_TEXT_SIZE, "%s", sqlite3_errmsg(db));
+		return ret;
+	}
+	if (id != APPLICATION_ID || version < 1) {
+		snprintf(why, FILE_TEXT_SIZE, "not a file of a store");
+		return -EBADMSG;
+	}
+	if (version > FILE_VERSION) {
+		snprintf(why, FILE_TEXT_SIZE, "a later version made it");
+		return -ENOTSUP;
+	}
+	ret = check_tables(db, why);
+	if (ret == 0)
+		ret = read_number(db, "SELECT byte_order FROM store", &order);
+	if (ret == 0 && order != BYTE_ORDER) {
+		snprintf(why, FILE_TEXT_SIZE,
+			 "a host of the other byte order made it");
+		return -ENOTSUP;
+	}
+	if (ret && !*why)
+		snprintf(why, FILE_TEXT_SIZE, "%s", sqlite3_errmsg(db));
+	return ret;
+}
+
+int file_exec(sqlite3 *db, const char *sql)
+{
+	return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK
+		       ? 0
+		       : file_error(db);
+}
+
+static int open_at(const char *dir, const char *name, int flags, sqlite3 **db,
+		   char why[FILE_TEXT_SIZE])
+{
+	char *path = sqlite3_mprintf("%s/%s", dir, name);
+	int ret = path ? 0 : -ENOMEM;
+
+	*why = '\0';
+	*db = NULL;
+	if (ret == 0 && sqlite3_open_v2(path, db, flags | SQLITE_OPEN_NOMUTEX,
+					NULL) != SQLITE_OK)
+		ret = *db ? file_error(*db) : -ENOMEM;
+	sqlite3_free(path);
+	if (ret) {
+		snprintf(why, FILE_TEXT_SIZE, "%s",
+			 *db ? sqlite3_errmsg(*db) : "out of memory");
+		return ret;
+	}
+	sqlite3_busy_timeout(*db, BUSY_MS);
+	sqlite3_limit(*db, SQLITE_LIMIT_LENGTH, VALUE_MAX);
+	sqlite3_db_config(*db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sqlite3_db_config(*db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	return file_exec(*db, "PRAGMA cell_size_check = ON");
+}
+
+int file_open(const char *dir, const char *name, sqlite3 **db,
+	      char why[FILE_TEXT_SIZE])
+{
+	int ret = open_at(dir, name, SQLITE_OPEN_READONLY, db, why);
+
+	if (ret == 0)
+		ret = check_version(*db, why);
+	if (ret) {
+		sqlite3_close(*db);
+		*db = NULL;
+	}
+	return ret;
+}
+
+/* The tables, in a file that is whole before it has its name */
+static int make(const char *dir, const struct file_about *about,
+		char why[FILE_TEXT_SIZE])
+{
+	sqlite3_stmt *stmt = NULL;
+	sqlite3 *db;
+	int ret = open_at(dir, NEW_NAME,
+			  SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &db, why);
+
+	/* small pages, for a look changes a few bytes in many of them */
+	if (ret == 0)
+		ret = file_exec(db, "PRAGMA page_size = 1024;"
+				    "PRAGMA application_id = 1413696851;"
+				    "PRAGMA user_version = 1;"
+				    "BEGIN");
+	for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(tables); i++)
+		ret = file_exec(db, tables[i]);
+	if (ret == 0)
+		stmt = file_prepare(db, "INSERT INTO store "
+					"VALUES (?, ?, ?, ?, ?)");
+	if (stmt) {
+		sqlite3_bind_text(stmt, 1, TCPMEM_VERSION, -1, SQLITE_STATIC);
+		sqlite3_bind_text(stmt, 2, about->boot, -1, SQLITE_STATIC);
+		sqlite3_bind_text(stmt, 3, about->host, -1, SQLITE_STATIC);
+		sqlite3_bind_int64(stmt, 4, BYTE_ORDER);
+		sqlite3_bind_int64(stmt, 5, about->every_ms);
+		sqlite3_step(stmt);
+		sqlite3_finalize(stmt);
+	}
+	if (ret == 0)
+		ret = file_error(db);
+	if (ret == 0)
+		ret = file_exec(db, "COMMIT");
+	if (ret && db)
+		snprintf(why, FILE_TEXT_SIZE, "%s", sqlite3_errmsg(db));
+	sqlite3_close(db);
+	return ret;
+}
+
+static int rename_new(const char *dir, const char *name)
+{
+	char from[4200], to[4200];
+
+	snprintf(from, sizeof(from), "%s/" NEW_NAME, dir);
+	snprintf(to, sizeof(to), "%s/%s", dir, name);
+	return rename(from, to) < 0 ? -errno : 0;
+}
+
+int file_create(const char *dir, const char *name,
+		const struct file_about *about, sqlite3 **db,
+		char why[FILE_TEXT_SIZE])
+{
+	char path[4200];
+	int ret;
+
+	/* what a crash has left */
+	snprintf(path, sizeof(path), "%s/" NEW_NAME, dir);
+	unlink(path);
+	*db = NULL;
+	ret = make(dir, about, why);
+	if (ret == 0)
+		ret = rename_new(dir, name);
+	if (ret == 0)
+		ret = open_at(dir, name, SQLITE_OPEN_READWRITE, db, why);
+	if (ret == 0)
+		ret = file_exec(*db, "PRAGMA journal_mode = WAL;"
+				     "PRAGMA synchronous = FULL");
+	if (ret && *db) {
+		snprintf(why, FILE_TEXT_SIZE, "%s", sqlite3_errmsg(*db));
+		sqlite3_close(*db);
+		*db = NULL;
+	}
+	return ret;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* frame.h - a capture as rows, which are stored by what changed in them */
+#ifndef CLI_STORE_FRAME_H
+#define CLI_STORE_FRAME_H
+
+#include "store/bytes.h"
+
+/* What a section of messages begins with, see tcpmem-capture(5) */
+#define FRAME_PREFIX 24
+
+/*
+ * struct frame_group - rows of one type of section, and one prefix
+ * @keyed: its rows are looked for in the frame before
+ */
+struct frame_group {
+	uint16_t type;
+	uint16_t flags;
+	uint8_t prefix[FRAME_PREFIX];
+	uint32_t prefix_len;
+	uint32_t rows;
+	bool keyed;
+};
+
+struct frame_row {
+	uint32_t at; /* in the frame's bytes */
+	uint32_t len;
+	uint32_t group;
+};
+
+/*
+ * struct frame - what a capture says, in the order in which it says it
+ *
+ * Rows of groups that are not keyed are whole payloads of sections. Numbers
+ * that only belong to the dialogue with the kernel are 0, and the holders are
+ * sorted by inode: a capture made of the frame tells the same as the capture
+ * that the frame was made of.
+ */
+struct frame {
+	struct frame_group *group;
+	struct frame_row *row;
+	size_t groups;
+	size_t rows;
+	struct bytes bytes;
+};
+
+void frame_free(struct frame *frame);
+
+/* frame_split() - the frame of a capture. 0, -EBADMSG or -ENOMEM */
+int frame_split(const uint8_t *capture, size_t len, struct frame *frame);
+
+/* frame_join() - a capture of the frame. 0 or -ENOMEM */
+int frame_join(const struct frame *frame, struct bytes *capture);
+
+/*
+ * frame_encode() - the frame, compressed
+ * @base: only what differs from it is stored; NULL: all is
+ * @elapsed_ms: since @base, by which timers have come nearer
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int frame_encode(const struct frame *frame, const struct frame *base,
+		 uint32_t elapsed_ms, struct bytes *out);
+
+/*
+ * frame_decode() - the frame that was encoded with @base
+ *
+ * Return: 0; -EBADMSG if @data is no such thing; -ENOMEM.
+ */
+int frame_decode(const uint8_t *data, size_t len, const struct frame *base,
+		 struct frame *frame);
+
+#endif

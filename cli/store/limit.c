@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* limit.c - the limits of a store: size, free space, age */
+#include "store/store.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+int64_t store_size(const char *dir)
+{
+	DIR *stream = opendir(dir);
+	struct dirent *found;
+	struct stat st;
+	int64_t sum = 0;
+
+	while (stream && (found = readdir(stream)))
+		if (fstatat(dirfd(stream), found->d_name, &st,
+			    AT_SYMLINK_NOFOLLOW) == 0 &&
+		    S_ISREG(st.st_mode))
+			sum += st.st_blocks * INT64_C(512) /
+			       (int64_t)st.st_nlink;
+	if (stream)
+		closedir(stream);
+	return sum;
+}
+
+static int64_t free_space(const char *dir)
+{
+	struct statvfs fs;
+
+	if (statvfs(dir, &fs) < 0)
+		return INT64_MAX;
+	return (int64_t)(fs.f_bavail * fs.f_frsize);
+}
+
+/* A database, and what it has not yet taken over */
+static void remove_file(const char *dir, const char *name)
+{
+	static const char *const ends[] = { "", "-wal", "-shm" };
+	char path[4200];
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
+		snprintf(path, sizeof(path), "%s/%s%s", dir, name, ends[i]);
+		unlink(path);
+	}
+}
+
+static bool is_too_old(const struct store_config *config,
+		       const struct file_entry *entry, int64_t now)
+{
+	int64_t age = config->age_ms[entry->tier];
+
+	return age && entry->begin < now - age - tier_span_ms[entry->tier];
+}
+
+static bool is_over(const struct store_config *config)
+{
+	if (config->max_size && store_size(config->dir) > config->max_size)
+		return true;
+	return config->keep_free && free_space(config->dir) < config->keep_free;
+}
+
+/* Looks go first, incidents last; of each the oldest. */
+static bool remove_oldest(const struct store_config *config,
+			  const struct file_list *list, const char *keep,
+			  size_t *next)
+{
+	while (*next < list->count) {
+		const struct file_entry *entry = &list->entry[(*next)++];
+
+		if (keep && strcmp(entry->name, keep) == 0)
+			continue;
+		remove_file(config->dir, entry->name);
+		return true;
+	}
+	return false;
+}
+
+int store_limit(const struct store_config *config, const char *keep,
+		int64_t now, size_t *removed)
+{
+	struct file_list list;
+	size_t next = 0;
+	int ret = file_list_read(config->dir, &list);
+
+	*removed = 0;
+	for (size_t i = 0; ret == 0 && i < list.count; i++) {
+		if (!is_too_old(config, &list.entry[i], now) ||
+		    (keep && strcmp(list.entry[i].name, keep) == 0))
+			continue;
+		remove_file(config->dir, list.entry[i].name);
+	}
+	while (ret == 0 && is_over(config)) {
+		if (!remove_oldest(config, &list, keep, &next))
+			ret = -ENOSPC;
+		else
+			++*removed;
+	}
+	file_list_free(&list);
+	return ret;
+}

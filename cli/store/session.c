@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* session.c - --from STORE --at TIME: a look as a snapshot */
+#include "session.h"
+
+#include "messages.h"
+#include "output/text.h"
+#include "store/store.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static int refuse(struct session *session)
+{
+	session->reported = true;
+	return -EINVAL;
+}
+
+static int load_bytes(struct session *session, const struct bytes *capture,
+		      struct tcpmem_snapshot **snap)
+{
+	int fd = memfd_create("look", MFD_CLOEXEC);
+	int ret = fd < 0 ? -errno : 0;
+	size_t at = 0;
+
+	while (ret == 0 && at < capture->used) {
+		ssize_t put = write(fd, capture->data + at, capture->used - at);
+
+		if (put <= 0)
+			ret = put ? -errno : -EIO;
+		at += put > 0 ? (size_t)put : 0;
+	}
+	if (ret == 0 && lseek(fd, 0, SEEK_SET) < 0)
+		ret = -errno;
+	if (ret == 0)
+		ret = tcpmem_snapshot_load_fd(session->ctx, session->query, fd,
+					      0, &session->error, snap);
+	if (fd >= 0)
+		close(fd);
+	return ret;
+}
+
+/* A look that is not of the moment that was asked for is named. */
+static void report_distance(const char *dir, int64_t time, int64_t found)
+{
+	char text[WHEN_SIZE], ago[HUMAN_SIZE];
+
+	if (time - found < STORE_NEAR_MS)
+		return;
+	when_text(found * 1000000, text);
+	human_time((time - found) * 1000, ago);
+	message("%s: the last look is of %s, %s before", dir, text, ago);
+}
+
+int session_load_at(struct session *session, const char *dir, const char *at,
+		    struct tcpmem_snapshot **snap)
+{
+	struct bytes capture = { 0 };
+	char why[FILE_TEXT_SIZE];
+	int64_t time = INT64_MAX, found;
+	int ret;
+
+	session->file = dir;
+	if (at && store_time(at, store_now(), &time) < 0) {
+		message("'%s' is no time: 03:12, '3h ago', "
+			"2026-11-28T03:12:00Z",
+			at);
+		return refuse(session);
+	}
+	ret = store_capture(dir, time, &capture, &found, why);
+	if (ret) {
+		message("%s: %s", dir, why);
+		bytes_free(&capture);
+		return refuse(session);
+	}
+	if (at)
+		report_distance(dir, time, found);
+	ret = load_bytes(session, &capture, snap);
+	bytes_free(&capture);
+	return ret;
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* store.h - the flight recorder's store: written, searched, kept in limits */
+#ifndef CLI_STORE_STORE_H
+#define CLI_STORE_STORE_H
+
+#include "store/bytes.h"
+#include "store/file.h"
+#include "tcpmem.h"
+
+/* ---- reading ---- */
+
+/*
+ * store_time() - "03:12", "3h ago", RFC 3339 or "now" in milliseconds
+ * @now: milliseconds since 1970
+ *
+ * A time without a date is the last one that is not after now. Without a zone
+ * it is local time.
+ *
+ * Return: 0 or -EINVAL.
+ */
+int store_time(const char *text, int64_t now, int64_t *time);
+
+/* A look of so long before a moment is of that moment. */
+#define STORE_NEAR_MS INT64_C(60000)
+
+/* store_now() - milliseconds since 1970 */
+int64_t store_now(void);
+
+/*
+ * store_capture() - the capture of the last look at or before @time
+ * @found: receives its time
+ * @why: receives what is wrong
+ *
+ * Return: 0; -ENODATA if there is none; -EBADMSG, -ENOMEM or -errno.
+ */
+int store_capture(const char *dir, int64_t time, struct bytes *capture,
+		  int64_t *found, char why[FILE_TEXT_SIZE]);
+
+/*
+ * store_decode() - the capture of a look in an open file
+ *
+ * Return: 0; -EBADMSG if it, or one that it rests on, is damaged; -ENOMEM.
+ */
+int store_decode(sqlite3 *db, int64_t time, struct bytes *capture);
+
+/* ---- writing ---- */
+
+/*
+ * struct store_config - @max_size, @keep_free: bytes
+ * @age_ms: how long files of each tier are kept
+ */
+struct store_config {
+	const char *dir;
+	int64_t every_ms;
+	int64_t max_size;
+	int64_t keep_free;
+	int64_t age_ms[TIER_COUNT];
+};
+
+/* struct store_cost - of the recorder itself, from look to look */
+struct store_cost {
+	int64_t took_us;
+	int64_t cpu_us;
+	int64_t rss;
+};
+
+struct store_writer;
+
+/*
+ * store_writer_open() - takes the store; makes the directory if it is missing
+ * @owner: receives the pid of the writer that has it
+ *
+ * Return: 0; -EBUSY if another one writes; -errno.
+ */
+int store_writer_open(const struct store_config *config,
+		      struct store_writer **writer, int *owner);
+void store_writer_close(struct store_writer *writer);
+
+/*
+ * store_write() - adds a look, in a transaction
+ * @incident: what happened; "": nothing. If something did, the capture is kept
+ *	beside the store, and what is stored from ten minutes before until ten
+ *	minutes after is kept for as long as there is room.
+ *
+ * Return: 0; -errno: it is not in the store, and the next one can be tried.
+ */
+int store_write(struct store_writer *writer, const uint8_t *capture, size_t len,
+		const struct tcpmem_snapshot *snap,
+		const struct store_cost *cost, const char *incident);
+
+/* store_mark() - what the next look is written with: "mark", "gap" ... */
+int store_mark(struct store_writer *writer, int64_t time, const char *kind,
+	       const char *text);
+
+/*
+ * store_limit() - removes the oldest files until the store is in its limits
+ * @keep: the file that is being written; NULL: none
+ * @removed: receives how many
+ *
+ * Return: 0, or -ENOSPC if nothing is left to remove.
+ */
+int store_limit(const struct store_config *config, const char *keep,
+		int64_t now, size_t *removed);
+
+/* ---- marks on their way to the recorder ---- */
+
+/*
+ * store_mark_send() - hands a mark to the recorder that writes @dir
+ *
+ * Return: 0; -ESRCH if there is none; -errno.
+ */
+int store_mark_send(const char *dir, const char *text);
+
+/* store_mark_receive() - the marks that were sent; @text: "" if none was */
+void store_mark_receive(const char *dir, char *text, size_t size);
+
+/* store_size() - bytes of all files in a directory; 0: it cannot be read */
+int64_t store_size(const char *dir);
+
+#endif

@@ -1,0 +1,490 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * write.c - the writer of a store: one transaction a look
+ *
+ * A file is for an hour at most, and for one boot and one run of the wall
+ * clock. It is never written to again: what a crash left is as whole as
+ * SQLite's log makes it.
+ */
+#include "store/frame.h"
+#include "store/incident.h"
+#include "store/store.h"
+#include "store/sums.h"
+
+#include "cli.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+/*
+ * A look in full each quarter of an hour; of those between, each tenth rests on
+ * it and the others on the look before: eleven are decoded at most.
+ */
+#define FULL_MS	   INT64_C(900000)
+#define NEAR_LOOKS 10
+
+/* The wall clock was set if it went so much more or less than time did. */
+#define STEP_MS 2000
+
+/* So many intervals without a look are a gap. */
+#define GAP_LOOKS 3
+
+/* struct kept - a frame that later ones may rest on */
+struct kept {
+	struct frame frame;
+	int64_t time;
+	int64_t boot_ms;
+};
+
+/* struct pending - a mark that waits for a transaction */
+struct pending {
+	int64_t time;
+	char kind[16];
+	char text[240];
+};
+#define PENDING_MAX 16
+
+/*
+ * struct store_writer
+ * @db: the file; NULL: none is begun
+ * @full: the last look that rests on no other
+ * @last: the last look; empty: it is @full
+ * @since: looks since one that rests on @full
+ */
+struct store_writer {
+	struct store_config config;
+	int lock;
+	sqlite3 *db;
+	struct file_entry entry;
+	char boot[64];
+	int64_t drift; /* of the wall clock against time since boot */
+	int64_t last_time;
+	struct sums sums;
+	sqlite3_stmt *look;
+	sqlite3_stmt *mark;
+	struct kept full;
+	struct kept last;
+	int since;
+	int64_t incident; /* when the last one was; 0: none yet */
+	struct pending pending[PENDING_MAX];
+	size_t pending_count;
+};
+
+static int take_lock(struct store_writer *writer, int *owner)
+{
+	char path[4200], text[32] = "";
+	ssize_t len;
+
+	snprintf(path, sizeof(path), "%s/lock", writer->config.dir);
+	writer->lock =
+		open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+	if (writer->lock < 0)
+		return -errno;
+	if (flock(writer->lock, LOCK_EX | LOCK_NB) == 0) {
+		len = snprintf(text, sizeof(text), "%d\n", (int)getpid());
+		if (ftruncate(writer->lock, 0) < 0 ||
+		    pwrite(writer->lock, text, (size_t)len, 0) < 0)
+			return errno == ENOSPC ? 0 : -errno;
+		return 0;
+	}
+	if (errno != EWOULDBLOCK)
+		return -errno;
+	if (pread(writer->lock, text, sizeof(text) - 1, 0) > 0)
+		*owner = atoi(text);
+	return -EBUSY;
+}
+
+int store_writer_open(const struct store_config *config,
+		      struct store_writer **writer, int *owner)
+{
+	struct store_writer *made = calloc(1, sizeof(*made));
+	int ret;
+
+	*owner = 0;
+	if (!made)
+		return -ENOMEM;
+	made->config = *config;
+	made->lock = -1;
+	ret = mkdir(config->dir, 0750) < 0 && errno != EEXIST ? -errno : 0;
+	if (ret == 0)
+		ret = take_lock(made, owner);
+	if (ret) {
+		store_writer_close(made);
+		return ret;
+	}
+	*writer = made;
+	return 0;
+}
+
+static void free_kept(struct kept *kept)
+{
+	frame_free(&kept->frame);
+	kept->time = 0;
+}
+
+/* @whole: the log is taken over, so that the file is all there is of it */
+static void end_file(struct store_writer *writer, bool whole)
+{
+	sums_close(&writer->sums);
+	sqlite3_finalize(writer->look);
+	sqlite3_finalize(writer->mark);
+	writer->look = writer->mark = NULL;
+	if (whole)
+		(void)file_exec(writer->db, "PRAGMA journal_mode = DELETE");
+	sqlite3_close(writer->db);
+	writer->db = NULL;
+	incident_keep_file(writer->config.dir, &writer->entry,
+			   writer->last_time, writer->incident);
+	free_kept(&writer->full);
+	free_kept(&writer->last);
+}
+
+static int begin_file(struct store_writer *writer, int64_t time)
+{
+	struct file_about about = { .boot = writer->boot,
+				    .every_ms = writer->config.every_ms };
+	char why[FILE_TEXT_SIZE];
+	struct utsname host;
+	int ret;
+
+	uname(&host);
+	about.host = host.nodename;
+	file_entry_make(TIER_LOOK, time, &writer->entry);
+	ret = file_create(writer->config.dir, writer->entry.name, &about,
+			  &writer->db, why);
+	if (ret == 0)
+		ret = sums_open(writer->db, &writer->sums);
+	if (ret)
+		return ret;
+	writer->look = file_prepare(
+		writer->db, "INSERT INTO looks VALUES (?, ?, ?, ?, ?, ?, ?, ?,"
+			    " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+	writer->mark =
+		file_prepare(writer->db, "INSERT INTO marks VALUES (?, ?, ?)");
+	return writer->look && writer->mark ? 0 : file_error(writer->db);
+}
+
+int store_mark(struct store_writer *writer, int64_t time, const char *kind,
+	       const char *text)
+{
+	struct pending *pending;
+
+	if (writer->pending_count == PENDING_MAX)
+		return -ENOSPC;
+	pending = &writer->pending[writer->pending_count++];
+	pending->time = time;
+	snprintf(pending->kind, sizeof(pending->kind), "%s", kind);
+	snprintf(pending->text, sizeof(pending->text), "%s", text);
+	return 0;
+}
+
+static int insert_marks(struct store_writer *writer)
+{
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < writer->pending_count; i++) {
+		const struct pending *pending = &writer->pending[i];
+
+		sqlite3_bind_int64(writer->mark, 1, pending->time);
+		sqlite3_bind_text(writer->mark, 2, pending->kind, -1,
+				  SQLITE_STATIC);
+		sqlite3_bind_text(writer->mark, 3, pending->text, -1,
+				  SQLITE_STATIC);
+		if (sqlite3_step(writer->mark) != SQLITE_DONE)
+			ret = file_error(writer->db);
+		sqlite3_reset(writer->mark);
+	}
+	return ret;
+}
+
+/* ---- a look ---- */
+
+/* struct look - what is inserted */
+struct look {
+	struct kept kept;
+	const struct kept *base;
+	const struct tcpmem_snapshot *snap;
+	const struct store_cost *cost;
+	struct bytes detail;
+};
+
+static void bind_sums(sqlite3_stmt *stmt, int at, struct tcpmem_table *table)
+{
+	const struct tcpmem_row *total = tcpmem_table_get_total(table);
+	int64_t value;
+
+	for (int i = 0; i < SUMS_COUNT; i++)
+		if (tcpmem_row_get_metric(total, sums_metrics[i], &value) == 0)
+			sqlite3_bind_int64(stmt, at + i, value);
+}
+
+/* What is unknown is NULL. */
+static void bind_host(sqlite3_stmt *stmt, int at,
+		      const struct tcpmem_snapshot *snap)
+{
+	static const enum tcpmem_host_metric metrics[] = {
+		TCPMEM_HOST_METRIC_TCP_MEM_USED,
+		TCPMEM_HOST_METRIC_TCP_MEM_LOW,
+		TCPMEM_HOST_METRIC_TCP_MEM_PRESSURE,
+		TCPMEM_HOST_METRIC_TCP_MEM_HIGH,
+		TCPMEM_HOST_METRIC_PRESSURE,
+		TCPMEM_HOST_METRIC_ORPHANS,
+		TCPMEM_HOST_METRIC_TIME_WAIT_ALL,
+	};
+	int64_t value;
+
+	for (size_t i = 0; i < ARRAY_SIZE(metrics); i++)
+		if (tcpmem_snapshot_get_host_metric(snap, metrics[i], &value) ==
+		    0)
+			sqlite3_bind_int64(stmt, at + (int)i, value);
+}
+
+static void bind_look(sqlite3_stmt *stmt, const struct look *look,
+		      struct tcpmem_table *table)
+{
+	sqlite3_clear_bindings(stmt);
+	sqlite3_bind_int64(stmt, 1, look->kept.time);
+	sqlite3_bind_int64(stmt, 2, look->kept.boot_ms);
+	if (look->base)
+		sqlite3_bind_int64(stmt, 3, look->base->time);
+	sqlite3_bind_int64(stmt, 4,
+			   crc32c(0, look->detail.data, look->detail.used));
+	bind_sums(stmt, 5, table);
+	bind_host(stmt, 11, look->snap);
+	sqlite3_bind_int(stmt, 18, tcpmem_snapshot_is_complete(look->snap));
+	sqlite3_bind_int64(stmt, 19, look->cost->took_us);
+	sqlite3_bind_int64(stmt, 20, look->cost->cpu_us);
+	sqlite3_bind_int64(stmt, 21, look->cost->rss);
+	sqlite3_bind_blob64(stmt, 22, look->detail.data, look->detail.used,
+			    SQLITE_STATIC);
+}
+
+static int insert_look(struct store_writer *writer, const struct look *look)
+{
+	struct tcpmem_table *table = NULL;
+	int ret = tcpmem_group(look->snap, "state", &table);
+
+	if (ret)
+		return ret;
+	bind_look(writer->look, look, table);
+	if (sqlite3_step(writer->look) != SQLITE_DONE)
+		ret = file_error(writer->db);
+	sqlite3_reset(writer->look);
+	tcpmem_table_free(table);
+	return ret;
+}
+
+static int write_look(struct store_writer *writer, const struct look *look)
+{
+	int ret = file_exec(writer->db, "BEGIN IMMEDIATE");
+
+	if (ret == 0)
+		ret = insert_marks(writer);
+	if (ret == 0)
+		ret = insert_look(writer, look);
+	if (ret == 0)
+		ret = sums_write(&writer->sums, writer->db, look->kept.time,
+				 look->snap);
+	return ret ? ret : file_exec(writer->db, "COMMIT");
+}
+
+/* ---- which file, and what a look rests on ---- */
+
+static const struct kept *choose_base(const struct store_writer *writer,
+				      int64_t time)
+{
+	if (!writer->full.time || time - writer->full.time >= FULL_MS)
+		return NULL;
+	if (!writer->last.time || writer->since >= NEAR_LOOKS - 1)
+		return &writer->full;
+	return &writer->last;
+}
+
+/* The look is in the store: later ones can rest on it. */
+static void keep(struct store_writer *writer, struct look *look)
+{
+	struct kept *kept = &writer->last;
+
+	if (!look->base) {
+		free_kept(&writer->last);
+		kept = &writer->full;
+	}
+	writer->since = !look->base || look->base == &writer->full
+				? 0
+				: writer->since + 1;
+	free_kept(kept);
+	*kept = look->kept;
+	look->kept = (struct kept){ 0 };
+	writer->last_time = kept->time;
+	writer->pending_count = 0;
+}
+
+/* Why the look cannot go into the file of the one before; NULL: it can */
+static const char *find_break(const struct store_writer *writer,
+			      const struct look *look, const char *boot)
+{
+	int64_t drift = look->kept.time - look->kept.boot_ms - writer->drift;
+
+	if (!writer->last_time)
+		return NULL;
+	if (strcmp(boot, writer->boot) != 0)
+		return "boot";
+	return drift > STEP_MS || drift < -STEP_MS ||
+			       look->kept.time <= writer->last_time
+		       ? "clock"
+		       : NULL;
+}
+
+static int64_t hour_of(int64_t time)
+{
+	return time / tier_span_ms[TIER_LOOK];
+}
+
+static int64_t size_of(const struct store_writer *writer, const char *end)
+{
+	char path[4200];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/%s%s", writer->config.dir,
+		 writer->entry.name, end);
+	return stat(path, &st) == 0 ? st.st_size : 0;
+}
+
+/* So that what is removed at once is an eighth of the store at most. */
+static bool is_full(const struct store_writer *writer)
+{
+	return writer->config.max_size &&
+	       size_of(writer, "") + size_of(writer, "-wal") >
+		       writer->config.max_size / 8;
+}
+
+/* Says why the look does not follow the one before; begins another file. */
+static void note_break(struct store_writer *writer, const struct look *look,
+		       const char *boot)
+{
+	const char *why = find_break(writer, look, boot);
+	int64_t time = look->kept.time, since = time - writer->last_time;
+	int64_t step = time - look->kept.boot_ms - writer->drift;
+	char text[80];
+
+	if (why && strcmp(why, "clock") == 0) {
+		snprintf(text, sizeof(text),
+			 "the clock was set by %" PRId64 " ms", step);
+		store_mark(writer, time, why, text);
+	} else if (!why && writer->last_time &&
+		   since > GAP_LOOKS * writer->config.every_ms) {
+		snprintf(text, sizeof(text), "no look for %" PRId64 " ms",
+			 since);
+		store_mark(writer, time, "gap", text);
+	}
+	writer->drift = time - look->kept.boot_ms;
+	snprintf(writer->boot, sizeof(writer->boot), "%s", boot);
+	if (writer->db && (why || is_full(writer) ||
+			   hour_of(time) != hour_of(writer->entry.begin)))
+		end_file(writer, true);
+}
+
+static int try_write(struct store_writer *writer, struct look *look)
+{
+	int ret = writer->db ? 0 : begin_file(writer, look->kept.time);
+
+	if (ret == 0) {
+		look->base = choose_base(writer, look->kept.time);
+		bytes_free(&look->detail);
+		ret = frame_encode(&look->kept.frame,
+				   look->base ? &look->base->frame : NULL,
+				   look->base ? (uint32_t)(look->kept.boot_ms -
+							   look->base->boot_ms)
+					      : 0,
+				   &look->detail);
+	}
+	if (ret == 0)
+		ret = write_look(writer, look);
+	if (ret == 0) {
+		keep(writer, look);
+		return 0;
+	}
+	/* the file stays as the last look has left it */
+	if (writer->db)
+		end_file(writer, false);
+	return ret;
+}
+
+/* Of a full disk, the oldest files go, until the look finds room. */
+static int write_or_remove(struct store_writer *writer, struct look *look)
+{
+	struct store_config config = writer->config;
+	size_t removed;
+	int ret;
+
+	while ((ret = try_write(writer, look)) == -ENOSPC) {
+		config.max_size = store_size(config.dir) * 7 / 8;
+		config.keep_free = 0;
+		if (!config.max_size ||
+		    (store_limit(&config, NULL, look->kept.time, &removed) &&
+		     !removed))
+			return ret;
+	}
+	return ret;
+}
+
+static int keep_incident(struct store_writer *writer, const uint8_t *capture,
+			 size_t len)
+{
+	writer->incident = writer->last_time;
+	incident_keep_before(writer->config.dir, writer->incident);
+	return incident_capture(writer->config.dir, writer->incident, capture,
+				len);
+}
+
+int store_write(struct store_writer *writer, const uint8_t *capture, size_t len,
+		const struct tcpmem_snapshot *snap,
+		const struct store_cost *cost, const char *incident)
+{
+	struct look look = { .snap = snap, .cost = cost };
+	int64_t boot_ns = 0;
+	const char *boot = tcpmem_snapshot_get_boot(snap, &boot_ns);
+	size_t removed;
+	int ret = frame_split(capture, len, &look.kept.frame);
+
+	look.kept.time = tcpmem_snapshot_get_time_ns(snap) / 1000000;
+	look.kept.boot_ms = boot_ns / 1000000;
+	if (ret == 0) {
+		note_break(writer, &look, boot);
+		if (*incident)
+			store_mark(writer, look.kept.time, "incident",
+				   incident);
+		ret = write_or_remove(writer, &look);
+	}
+	if (ret == 0 && *incident)
+		ret = keep_incident(writer, capture, len);
+	if (ret == 0)
+		(void)store_limit(&writer->config, writer->entry.name,
+				  writer->last_time, &removed);
+	free_kept(&look.kept);
+	bytes_free(&look.detail);
+	return ret;
+}
+
+void store_writer_close(struct store_writer *writer)
+{
+	if (!writer)
+		return;
+	if (writer->db && writer->pending_count &&
+	    file_exec(writer->db, "BEGIN IMMEDIATE") == 0 &&
+	    insert_marks(writer) == 0)
+		(void)file_exec(writer->db, "COMMIT");
+	if (writer->db)
+		end_file(writer, true);
+	if (writer->lock >= 0)
+		close(writer->lock);
+	free(writer);
+}
