@@ -7,12 +7,11 @@
  * groups are. Rows that are no group, as that of TIME_WAIT among processes, are
  * judged where the metric or the states that were asked for mean just these.
  */
+#include "analysis/check_internal.h"
 #include "analysis/diff.h"
 #include "analysis/table.h"
-#include "analysis/threshold.h"
 #include "base/util.h"
 #include "model/coverage.h"
-#include "tcpmem/reconcile.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -22,19 +21,11 @@
 
 /* For a total any key will do; this one needs no holders. */
 #define ANY_KEY "state"
-#define TOTAL	"total"
 
 /* No process ever holds a socket in one of these states. */
 #define STATES_OF_NOBODY                         \
 	(UINT32_C(1) << TCPMEM_STATE_TIME_WAIT | \
 	 UINT32_C(1) << TCPMEM_STATE_SYN_RECV)
-
-struct tcpmem_check {
-	struct tm_threshold threshold[TCPMEM_CHECK_METRIC_COUNT];
-	char *keys; /* NULL: all sockets together */
-	struct tcpmem_check_result *result;
-	size_t result_count, result_capacity;
-};
 
 int tcpmem_check_new(struct tcpmem_check **check)
 {
@@ -123,9 +114,9 @@ void tcpmem_check_require(const struct tcpmem_check *check, uint32_t *needs)
 		*needs |= TCPMEM_NEED_HOLDERS;
 }
 
-static int add_result(struct tcpmem_check *check,
-		      enum tcpmem_check_metric metric, const char *key,
-		      const double *value)
+int tm_check_add_result(struct tcpmem_check *check,
+			enum tcpmem_check_metric metric, const char *key,
+			const double *value)
 {
 	const struct tm_threshold *threshold = &check->threshold[metric];
 	struct tcpmem_check_result *results, *result;
@@ -157,16 +148,16 @@ static int add_result(struct tcpmem_check *check,
 	return 0;
 }
 
-/* A value in percent of @whole, if the threshold is in percent. */
-static int add_part(struct tcpmem_check *check, enum tcpmem_check_metric metric,
-		    const char *key, double value, const int64_t *whole)
+int tm_check_add_part(struct tcpmem_check *check,
+		      enum tcpmem_check_metric metric, const char *key,
+		      double value, const int64_t *whole)
 {
 	if (check->threshold[metric].unit == TCPMEM_UNIT_PERCENT) {
 		if (!whole || *whole <= 0)
-			return add_result(check, metric, key, NULL);
+			return tm_check_add_result(check, metric, key, NULL);
 		value = 100 * value / (double)*whole;
 	}
-	return add_result(check, metric, key, &value);
+	return tm_check_add_result(check, metric, key, &value);
 }
 
 /* A lower bound is certain beyond a maximum; a growth of what was seen is none.
@@ -176,7 +167,7 @@ static bool is_certain(const struct tcpmem_check *check,
 {
 	if (result->level == TCPMEM_LEVEL_UNKNOWN)
 		return false;
-	if (check->keys && strcmp(result->key, TOTAL) != 0)
+	if (check->keys && strcmp(result->key, TM_CHECK_TOTAL) != 0)
 		return true;
 	return result->metric != TCPMEM_CHECK_METRIC_GROWTH &&
 	       tm_range_is_below(&result->critical, result->value);
@@ -190,12 +181,8 @@ static int doubt_result(struct tcpmem_check_result *result, const char *missing)
 	return result->reason ? 0 : -ENOMEM;
 }
 
-/*
- * Judges the results from @first on by what was not seen; NULL: nothing. Rows
- * that were seen stand, and beside them that there may be others.
- */
-static int doubt(struct tcpmem_check *check, enum tcpmem_check_metric metric,
-		 size_t first, const char *missing)
+int tm_check_doubt(struct tcpmem_check *check, enum tcpmem_check_metric metric,
+		   size_t first, const char *missing)
 {
 	size_t doubted = 0;
 	int ret = 0;
@@ -210,7 +197,7 @@ static int doubt(struct tcpmem_check *check, enum tcpmem_check_metric metric,
 	}
 	if (ret < 0 || doubted || !check->keys)
 		return ret;
-	ret = add_result(check, metric, TOTAL, NULL);
+	ret = tm_check_add_result(check, metric, TM_CHECK_TOTAL, NULL);
 	if (ret < 0)
 		return ret;
 	return doubt_result(&check->result[check->result_count - 1], missing);
@@ -234,8 +221,8 @@ static uint32_t rests_on(const struct tcpmem_check *check,
 	return parts;
 }
 
-static const int64_t *fact(const struct tcpmem_snapshot *snap,
-			   enum tcpmem_host_metric which)
+const int64_t *tm_check_fact(const struct tcpmem_snapshot *snap,
+			     enum tcpmem_host_metric which)
 {
 	return snap->host.known[which] ? &snap->host.fact[which] : NULL;
 }
@@ -285,10 +272,12 @@ static int judge_row(struct tcpmem_check *check,
 					    : TCPMEM_METRIC_SOCKETS;
 
 	if (row->class == TM_ROW_UNREAD)
-		return add_result(check, metric, row->subject.key, NULL);
-	return add_part(check, metric, row->subject.key,
-			(double)tm_sums_number(&row->sums, number),
-			fact(snap, TCPMEM_HOST_METRIC_ORPHANS_MAX));
+		return tm_check_add_result(check, metric, row->subject.key,
+					   NULL);
+	return tm_check_add_part(
+		check, metric, row->subject.key,
+		(double)tm_sums_number(&row->sums, number),
+		tm_check_fact(snap, TCPMEM_HOST_METRIC_ORPHANS_MAX));
 }
 
 static int judge_sockets(struct tcpmem_check *check,
@@ -309,96 +298,33 @@ static int judge_sockets(struct tcpmem_check *check,
 	if (ret == 0 && !check->keys)
 		ret = judge_row(check, snap, metric, &table->total);
 	else if (ret == 0 && check->result_count == judged)
-		ret = add_part(check, metric, TOTAL, 0,
-			       fact(snap, TCPMEM_HOST_METRIC_ORPHANS_MAX));
+		ret = tm_check_add_part(
+			check, metric, TM_CHECK_TOTAL, 0,
+			tm_check_fact(snap, TCPMEM_HOST_METRIC_ORPHANS_MAX));
 	tcpmem_table_free(table);
 	if (ret < 0)
 		return ret;
-	return doubt(check, metric, judged,
-		     tm_coverage_missing(snap, rests_on(check, metric, snap)));
+	return tm_check_doubt(
+		check, metric, judged,
+		tm_coverage_missing(snap, rests_on(check, metric, snap)));
 }
 
 /* The kernel compares its own counter with the limit. */
 static int judge_orphans(struct tcpmem_check *check,
 			 const struct tcpmem_snapshot *snap)
 {
-	const int64_t *orphans = fact(snap, TCPMEM_HOST_METRIC_ORPHANS);
+	const int64_t *orphans =
+		tm_check_fact(snap, TCPMEM_HOST_METRIC_ORPHANS);
 
 	if (check->keys || snap->accounting.narrowed)
 		return judge_sockets(check, TCPMEM_CHECK_METRIC_ORPHANS, snap);
 	if (!orphans)
-		return add_result(check, TCPMEM_CHECK_METRIC_ORPHANS, TOTAL,
-				  NULL);
-	return add_part(check, TCPMEM_CHECK_METRIC_ORPHANS, TOTAL,
-			(double)*orphans,
-			fact(snap, TCPMEM_HOST_METRIC_ORPHANS_MAX));
-}
-
-static int judge_tcp_mem(struct tcpmem_check *check,
-			 const struct tcpmem_snapshot *snap)
-{
-	const int64_t *used = fact(snap, TCPMEM_HOST_METRIC_TCP_MEM_USED);
-
-	if (!used)
-		return add_result(check, TCPMEM_CHECK_METRIC_TCP_MEM, TOTAL,
-				  NULL);
-	return add_part(check, TCPMEM_CHECK_METRIC_TCP_MEM, TOTAL,
-			(double)*used,
-			fact(snap, TCPMEM_HOST_METRIC_TCP_MEM_HIGH));
-}
-
-static int add_difference(struct tcpmem_check *check,
-			  const struct tcpmem_reconciliation *accounting)
-{
-	enum tcpmem_verdict verdict =
-		tcpmem_reconciliation_get_verdict(accounting);
-	int64_t residual = 0, kernel = 0;
-
-	if (verdict == TCPMEM_VERDICT_NARROWED ||
-	    verdict == TCPMEM_VERDICT_UNKNOWN ||
-	    tcpmem_reconciliation_get_metric(accounting,
-					     TCPMEM_RECONCILE_METRIC_RESIDUAL,
-					     &residual) < 0 ||
-	    tcpmem_reconciliation_get_metric(
-		    accounting, TCPMEM_RECONCILE_METRIC_KERNEL, &kernel) < 0)
-		return add_result(check, TCPMEM_CHECK_METRIC_UNEXPLAINED, TOTAL,
-				  NULL);
-	if (verdict != TCPMEM_VERDICT_UNEXPLAINED)
-		residual = 0;
-	/* no percentage of a limit of 0 */
-	if (!residual)
-		kernel = 1;
-	return add_part(check, TCPMEM_CHECK_METRIC_UNEXPLAINED, TOTAL,
-			(double)llabs(residual), &kernel);
-}
-
-static int judge_unexplained(struct tcpmem_check *check,
-			     const struct tcpmem_snapshot *snap)
-{
-	struct tcpmem_reconciliation *accounting;
-	size_t judged = check->result_count;
-	uint32_t parts = TM_COVERAGE_SOCKETS | TM_COVERAGE_COUNTERS;
-	int ret = tcpmem_reconcile(snap, &accounting);
-	bool agrees;
-
-	if (ret < 0)
-		return ret;
-	agrees = tcpmem_reconciliation_get_verdict(accounting) ==
-		 TCPMEM_VERDICT_AGREES;
-	if (!snap->accounting.uncounted)
-		parts = TM_COVERAGE_SOCKETS;
-	/* what sockets without counters hold may be all of it */
-	if (snap->accounting.uncounted && !agrees)
-		ret = add_result(check, TCPMEM_CHECK_METRIC_UNEXPLAINED, TOTAL,
-				 NULL);
-	else
-		ret = add_difference(check, accounting);
-	/* what agrees leaves no room for what was not seen */
-	if (ret == 0 && !agrees)
-		ret = doubt(check, TCPMEM_CHECK_METRIC_UNEXPLAINED, judged,
-			    tm_coverage_missing(snap, parts));
-	tcpmem_reconciliation_free(accounting);
-	return ret;
+		return tm_check_add_result(check, TCPMEM_CHECK_METRIC_ORPHANS,
+					   TM_CHECK_TOTAL, NULL);
+	return tm_check_add_part(
+		check, TCPMEM_CHECK_METRIC_ORPHANS, TM_CHECK_TOTAL,
+		(double)*orphans,
+		tm_check_fact(snap, TCPMEM_HOST_METRIC_ORPHANS_MAX));
 }
 
 static int judge_growth_row(struct tcpmem_check *check, bool comparable,
@@ -410,8 +336,9 @@ static int judge_growth_row(struct tcpmem_check *check, bool comparable,
 						&change) == 0 &&
 		     !isnan(change.per_minute);
 
-	return add_result(check, TCPMEM_CHECK_METRIC_GROWTH, row->subject.key,
-			  known ? &change.per_minute : NULL);
+	return tm_check_add_result(check, TCPMEM_CHECK_METRIC_GROWTH,
+				   row->subject.key,
+				   known ? &change.per_minute : NULL);
 }
 
 /* No group grew, if there was a time to grow in. */
@@ -421,8 +348,8 @@ static int add_no_growth(struct tcpmem_check *check, bool comparable,
 	static const double none = 0;
 	bool known = comparable && diff->total.elapsed_ns > 0;
 
-	return add_result(check, TCPMEM_CHECK_METRIC_GROWTH, TOTAL,
-			  known ? &none : NULL);
+	return tm_check_add_result(check, TCPMEM_CHECK_METRIC_GROWTH,
+				   TM_CHECK_TOTAL, known ? &none : NULL);
 }
 
 /* After a reboot the counters began at 0: no growth can be computed. */
@@ -454,7 +381,8 @@ static int judge_growth(struct tcpmem_check *check,
 	if (!missing)
 		missing = tm_coverage_missing(before, parts);
 	return ret ? ret
-		   : doubt(check, TCPMEM_CHECK_METRIC_GROWTH, judged, missing);
+		   : tm_check_doubt(check, TCPMEM_CHECK_METRIC_GROWTH, judged,
+				    missing);
 }
 
 static int judge_metric(struct tcpmem_check *check,
@@ -466,13 +394,13 @@ static int judge_metric(struct tcpmem_check *check,
 	case TCPMEM_CHECK_METRIC_ORPHANS:
 		return judge_orphans(check, snap);
 	case TCPMEM_CHECK_METRIC_TCP_MEM:
-		return judge_tcp_mem(check, snap);
+		return tm_check_judge_tcp_mem(check, snap);
 	case TCPMEM_CHECK_METRIC_GROWTH:
 		return judge_growth(check, before, snap);
 	case TCPMEM_CHECK_METRIC_UNEXPLAINED:
-		return judge_unexplained(check, snap);
+		return tm_check_judge_unexplained(check, snap);
 	case TCPMEM_CHECK_METRIC_LEFT:
-		return add_result(check, metric, TOTAL, NULL);
+		return tm_check_add_result(check, metric, TM_CHECK_TOTAL, NULL);
 	default:
 		return judge_sockets(check, metric, snap);
 	}
@@ -534,7 +462,7 @@ int tcpmem_check_judge_value(struct tcpmem_check *check,
 	if (threshold->unit == TCPMEM_UNIT_PERCENT)
 		return -EINVAL;
 	known = !least || tm_range_is_below(&threshold->critical, value);
-	ret = add_result(check, metric, key, known ? &value : NULL);
+	ret = tm_check_add_result(check, metric, key, known ? &value : NULL);
 	sort(check);
 	return ret;
 }

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* check_internal.h - a check, its results, and who judges what */
+#ifndef TM_ANALYSIS_CHECK_INTERNAL_H
+#define TM_ANALYSIS_CHECK_INTERNAL_H
+
+#include "analysis/threshold.h"
+#include "model/snapshot.h"
+
+/* The key of what is judged of all sockets, or of the host */
+#define TM_CHECK_TOTAL "total"
+
+struct tcpmem_check {
+	struct tm_threshold threshold[TCPMEM_CHECK_METRIC_COUNT];
+	char *keys; /* NULL: all sockets together */
+	struct tcpmem_check_result *result;
+	size_t result_count, result_capacity;
+};
+
+/*
+ * tm_check_add_result() - a result; @value: NULL: not known
+ *
+ * Return: 0, or -ENOMEM.
+ */
+int tm_check_add_result(struct tcpmem_check *check,
+			enum tcpmem_check_metric metric, const char *key,
+			const double *value);
+
+/* tm_check_add_part() - in percent of @whole, if the threshold is in percent */
+int tm_check_add_part(struct tcpmem_check *check,
+		      enum tcpmem_check_metric metric, const char *key,
+		      double value, const int64_t *whole);
+
+/*
+ * tm_check_doubt() - judges the results from @first on by what was not seen;
+ * NULL: nothing
+ *
+ * Rows that were seen stand, and beside them that there may be others.
+ *
+ * Return: 0, or -ENOMEM.
+ */
+int tm_check_doubt(struct tcpmem_check *check, enum tcpmem_check_metric metric,
+		   size_t first, const char *missing);
+
+/* tm_check_fact() - what the host said; NULL if it is not known */
+const int64_t *tm_check_fact(const struct tcpmem_snapshot *snap,
+			     enum tcpmem_host_metric which);
+
+/* ---- what is the host's, whatever the groups are. Return: 0, -ENOMEM. ---- */
+
+int tm_check_judge_tcp_mem(struct tcpmem_check *check,
+			   const struct tcpmem_snapshot *snap);
+int tm_check_judge_unexplained(struct tcpmem_check *check,
+			       const struct tcpmem_snapshot *snap);
+
+#endif
