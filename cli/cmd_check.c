@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-/* struct check_state - @before: the earlier snapshot, for growth; or NULL */
+/* struct check_state - @before: the earlier snapshot, for rates; or NULL */
 struct check_state {
 	const struct options *options;
 	struct tcpmem_check *check;
@@ -25,7 +25,7 @@ static bool has_any(const struct tcpmem_check *check)
 	return false;
 }
 
-/* Growth needs two snapshots, other metrics take one. */
+/* Growth and rates need two snapshots, other metrics take one. */
 static bool has_snapshots(const struct options *options, bool growth)
 {
 	int moments = (options->since != NULL) + (options->for_ns > 0);
@@ -35,11 +35,11 @@ static bool has_snapshots(const struct options *options, bool growth)
 	if (!growth && !moments)
 		return true;
 	if (growth)
-		message("--max-growth compares two snapshots: give it --since FILE, "
-			"or --for TIME");
+		message("--max-growth and --max-counter compare two snapshots: give "
+			"--since FILE, or --for TIME");
 	else
-		message("--since and --for are for --max-growth, which is not "
-			"given");
+		message("--since and --for are for --max-growth and --max-counter, "
+			"which are not given");
 	return false;
 }
 
@@ -57,7 +57,10 @@ static int read_options(struct check_state *state)
 	}
 	if (!has_snapshots(
 		    options,
-		    tcpmem_check_has(state->check, TCPMEM_CHECK_METRIC_GROWTH)))
+		    tcpmem_check_has(state->check,
+				     TCPMEM_CHECK_METRIC_GROWTH) ||
+			    tcpmem_check_has(state->check,
+					     TCPMEM_CHECK_METRIC_COUNTER)))
 		return EXIT_USAGE;
 	if (options->from && (options->keep || options->for_ns)) {
 		message("--from FILE is one snapshot, and saved already: it "
@@ -182,10 +185,11 @@ const struct command cmd_check = {
 		 "as monitoring plugins take it, 5: or @0:4. Exit codes: 0 "
 		 "ok, 1 warning,\n"
 		 "2 critical, 3 unknown.\n",
-	.examples =
-		"  tcpmem check --max-held 1G,2G --max-sockets 50k,100k\n"
-		"  tcpmem check --max-close-wait 100 --per process\n"
-		"  tcpmem check --max-growth 10M/min --for 1s sport = :80\n",
+	.examples = "  tcpmem check --max-held 1G,2G --max-sockets 50k,100k\n"
+		    "  tcpmem check --max-close-wait 100 --per process\n"
+		    "  tcpmem check --max-growth 10M/min --for 1s sport = :80\n"
+		    "  tcpmem check --max-rss 2G,3G comm = python3\n"
+		    "  tcpmem check --max-counter ListenDrops=1 --for 10s\n",
 	.options = OPTIONS(OPTIONS_READ, OPTIONS_MAX, OPTION_JSON, OPTION_JUNIT,
 			   OPTION_PER, OPTION_SINCE, OPTION_FOR, OPTION_KEEP),
 	.run = run,

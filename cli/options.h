@@ -38,6 +38,11 @@ enum option_id {
 	OPTION_MAX_GROWTH,
 	OPTION_MAX_UNEXPLAINED,
 	OPTION_MAX_LEFT,
+	OPTION_MAX_RECV_Q,
+	OPTION_MAX_RSS,
+	OPTION_MAX_FDS,
+	OPTION_MAX_PORTS,
+	OPTION_MAX_COUNTER,
 	OPTION_MAX_RATE,
 	OPTION_ROWS,
 	OPTION_PER,
@@ -96,7 +101,9 @@ enum option_id {
 #define OPTIONS_MAX                                                           \
 	OPTION_MAX_HELD, OPTION_MAX_SOCKETS, OPTION_MAX_CLOSE_WAIT,           \
 		OPTION_MAX_TIME_WAIT, OPTION_MAX_ORPHANS, OPTION_MAX_TCP_MEM, \
-		OPTION_MAX_GROWTH, OPTION_MAX_UNEXPLAINED
+		OPTION_MAX_GROWTH, OPTION_MAX_UNEXPLAINED, OPTION_MAX_RECV_Q, \
+		OPTION_MAX_RSS, OPTION_MAX_FDS, OPTION_MAX_PORTS,             \
+		OPTION_MAX_COUNTER
 
 /* Of every command that prints rows */
 #define OPTIONS_OUT                                                          \
@@ -117,8 +124,9 @@ enum format {
 	FORMAT_OPENMETRICS,
 };
 
-/* The number of --netns options at most */
-#define OPTIONS_NETNS_MAX 64
+/* The number of --netns options, and of --max-counter, at most */
+#define OPTIONS_NETNS_MAX    64
+#define OPTIONS_COUNTERS_MAX 64
 
 /* struct options - the options of a command line */
 struct options {
@@ -131,7 +139,9 @@ struct options {
 	int64_t keep_free;	 /* likewise */
 	const char *by;		 /* NULL: process */
 	const char *filter_text; /* NULL: no --filter */
-	const char *max[TCPMEM_CHECK_METRIC_COUNT]; /* NULL: no threshold */
+	const char *max[TCPMEM_CHECK_METRIC_COUNT];    /* NULL: no threshold */
+	const char *max_counter[OPTIONS_COUNTERS_MAX]; /* each of one counter */
+	size_t max_counter_count;
 	const char *per;      /* NULL: all sockets together */
 	const char *since;    /* NULL: no earlier capture */
 	const char *keep;     /* NULL: keep no capture */

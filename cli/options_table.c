@@ -156,6 +156,17 @@ static int set_netns(struct options *options, const char *arg)
 	return 0;
 }
 
+static int add_counter(struct options *options, const char *arg)
+{
+	if (options->max_counter_count == OPTIONS_COUNTERS_MAX) {
+		message("--max-counter may be given %d times",
+			OPTIONS_COUNTERS_MAX);
+		return EXIT_USAGE;
+	}
+	options->max_counter[options->max_counter_count++] = arg;
+	return 0;
+}
+
 const char *options_color_name(enum color color)
 {
 	static const char *const names[] = {
@@ -237,7 +248,8 @@ const struct option_def option_defs[OPTION_COUNT] = {
 	MAX(HELD, "held", "BYTES", "bytes that sockets hold: 512M,1G"),
 	MAX(SOCKETS, "sockets", "N", "number of sockets: 10k"),
 	MAX(CLOSE_WAIT, "close-wait", "N", "sockets in CLOSE_WAIT"),
-	MAX(TIME_WAIT, "time-wait", "N", "sockets in TIME_WAIT"),
+	MAX(TIME_WAIT, "time-wait", "N",
+	    "sockets in TIME_WAIT, or % of their limit"),
 	MAX(ORPHANS, "orphans", "N", "orphaned sockets, or % of their limit"),
 	MAX(TCP_MEM, "tcp-mem", "N",
 	    "the kernel's TCP memory, or % of tcp_mem"),
@@ -245,6 +257,13 @@ const struct option_def option_defs[OPTION_COUNT] = {
 	MAX(UNEXPLAINED, "unexplained", "N",
 	    "difference of sums and kernel, or %"),
 	MAX(LEFT, "left", "N", "sockets that it leaves open"),
+	MAX(RECV_Q, "recv-q", "BYTES", "bytes received and not read"),
+	MAX(RSS, "rss", "BYTES", "memory of a process that holds one"),
+	MAX(FDS, "fds", "N", "open files of such a process, or %"),
+	MAX(PORTS, "ports", "N", "local ports toward one destination, or %"),
+	OPTION(MAX_COUNTER, "max-counter",
+	       "rises of a counter a second: ListenDrops=1,10", .arg = "NAME=N",
+	       .set = add_counter),
 	OPTION(MAX_RATE, "max-rate", "rows a second; how many more is told",
 	       .arg = "N", .set = set_max_rate),
 	OPTION(ROWS, "count", "end after N rows", .arg = "N", .set = set_count),

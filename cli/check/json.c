@@ -11,7 +11,9 @@ static void json_value(struct json *json, const char *key,
 {
 	if (!known)
 		json_null(json, key);
-	else if (unit == TCPMEM_UNIT_BYTES || unit == TCPMEM_UNIT_SOCKETS)
+	else if (unit != TCPMEM_UNIT_PERCENT &&
+		 unit != TCPMEM_UNIT_BYTES_PER_MINUTE &&
+		 unit != TCPMEM_UNIT_EVENTS_PER_SECOND)
 		json_integer(json, key, human_round(value));
 	else
 		json_fraction(json, key, value);
@@ -37,8 +39,7 @@ static void json_result(struct json *json,
 	enum tcpmem_unit unit = result->unit;
 
 	json_open_object(json, NULL);
-	json_text(json, "metric",
-		  tcpmem_check_metric_describe(result->metric)->name);
+	json_text(json, "metric", result->name);
 	json_text(json, "key", result->key);
 	json_text(json, "level", tcpmem_level_describe(result->level)->name);
 	json_text(json, "unit", tcpmem_unit_describe(unit)->name);

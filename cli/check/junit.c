@@ -74,8 +74,7 @@ static void put_case(FILE *file, const struct tcpmem_check_result *result)
 		thresholds_print(words, result);
 		fclose(words);
 	}
-	snprintf(class, sizeof(class), "tcpmem.%s",
-		 tcpmem_check_metric_describe(result->metric)->name);
+	snprintf(class, sizeof(class), "tcpmem.%s", result->name);
 	fputs("  <testcase", file);
 	put_attribute(file, "classname", class);
 	put_attribute(file, "name", result->key);

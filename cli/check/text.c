@@ -7,6 +7,10 @@
 #include <ctype.h>
 #include <string.h>
 
+/* A monitor reads some KiB of a line: so many groups, bytes of a key. */
+#define PERFORMANCE_GROUPS 32
+#define PERFORMANCE_KEY	   48
+
 /* "OK", "WARNING", "CRITICAL", "UNKNOWN" */
 static void print_level(enum tcpmem_level level)
 {
@@ -17,8 +21,9 @@ static void print_level(enum tcpmem_level level)
 /* Results are sorted: the first of each metric has its largest value. */
 static bool is_first(const struct tcpmem_check *check, size_t i)
 {
-	return i == 0 || tcpmem_check_get_result(check, i)->metric !=
-				 tcpmem_check_get_result(check, i - 1)->metric;
+	return i == 0 ||
+	       strcmp(tcpmem_check_get_result(check, i)->name,
+		      tcpmem_check_get_result(check, i - 1)->name) != 0;
 }
 
 /* The results at the worst level: each metric once, and how many more. */
@@ -55,12 +60,35 @@ static void print_first_line(const struct check_out *out)
 		printf("; and %zu more", more);
 }
 
-static void print_performance(const struct tcpmem_check_result *result)
+/*
+ * " NAME=", or " 'NAME KEY'=": what a monitor would take for the end of the
+ * label, or of the data, is escaped.
+ */
+static void print_label(const struct tcpmem_check_result *result, bool keyed)
 {
-	static const char *const units[] = {
+	char key[PERFORMANCE_KEY];
+
+	printf(keyed ? " '%s " : " %s=", result->name);
+	if (!keyed)
+		return;
+	snprintf(key, sizeof(key), "%s", result->key);
+	for (const char *at = key; *at; at++) {
+		char one[2] = { *at, '\0' };
+
+		if (strchr("|'=", *at))
+			printf("\\x%02x", (unsigned char)*at);
+		else
+			escape_print(stdout, one, ESCAPE_TERMINAL);
+	}
+	fputs("'=", stdout);
+}
+
+/* @keyed: the group's own figure, not only the metric's largest */
+static void print_performance(const struct tcpmem_check_result *result,
+			      bool keyed)
+{
+	static const char *const units[TCPMEM_UNIT_COUNT] = {
 		[TCPMEM_UNIT_BYTES] = "B",
-		[TCPMEM_UNIT_SOCKETS] = "",
-		[TCPMEM_UNIT_PACKETS] = "",
 		[TCPMEM_UNIT_PERCENT] = "%",
 		[TCPMEM_UNIT_BYTES_PER_MINUTE] = "B",
 	};
@@ -68,10 +96,10 @@ static void print_performance(const struct tcpmem_check_result *result)
 	enum tcpmem_unit unit = result->unit;
 
 	/* exact bytes */
-	printf(" %s=", tcpmem_check_metric_describe(result->metric)->name);
+	print_label(result, keyed);
 	if (result->known) {
 		thresholds_number(unit, result->value, text, sizeof(text));
-		printf("%s%s", text, units[unit]);
+		printf("%s%s", text, units[unit] ? units[unit] : "");
 	} else {
 		putchar('U');
 	}
@@ -114,7 +142,11 @@ void check_out_text(const struct check_out *out)
 	for (size_t i = 0; i < count; i++)
 		if (is_first(out->check, i))
 			print_performance(
-				tcpmem_check_get_result(out->check, i));
+				tcpmem_check_get_result(out->check, i), false);
+	for (size_t i = 0; out->options->per && i < count; i++)
+		if (i < PERFORMANCE_GROUPS)
+			print_performance(
+				tcpmem_check_get_result(out->check, i), true);
 	putchar('\n');
 	/* without --per the first line has every result */
 	if (out->options->per)

@@ -8,22 +8,31 @@
 #include <math.h>
 #include <string.h>
 
+static int read_one(struct tcpmem_check *check, enum tcpmem_check_metric metric,
+		    const char *text)
+{
+	struct tcpmem_check_error error = { .size = sizeof(error) };
+
+	if (!text || tcpmem_check_add(check, metric, text, &error) == 0)
+		return 0;
+	message("--max-%s '%s' is wrong at '%s': %s is expected; WARN,CRIT "
+		"are two values or ranges, one alone is critical",
+		tcpmem_check_metric_describe(metric)->name, text,
+		text + error.offset, error.expected);
+	return EXIT_USAGE;
+}
+
 int thresholds_read(const struct options *options, struct tcpmem_check *check)
 {
-	for (int i = 0; i < TCPMEM_CHECK_METRIC_COUNT; i++) {
-		enum tcpmem_check_metric metric = (enum tcpmem_check_metric)i;
-		const char *text = options->max[i];
-		struct tcpmem_check_error error = { .size = sizeof(error) };
+	int ret = 0;
 
-		if (!text || tcpmem_check_add(check, metric, text, &error) == 0)
-			continue;
-		message("--max-%s '%s' is wrong at '%s': %s is expected; WARN,CRIT "
-			"are two values or ranges, one alone is critical",
-			tcpmem_check_metric_describe(metric)->name, text,
-			text + error.offset, error.expected);
-		return EXIT_USAGE;
-	}
-	return 0;
+	for (int i = 0; ret == 0 && i < TCPMEM_CHECK_METRIC_COUNT; i++)
+		ret = read_one(check, (enum tcpmem_check_metric)i,
+			       options->max[i]);
+	for (size_t i = 0; ret == 0 && i < options->max_counter_count; i++)
+		ret = read_one(check, TCPMEM_CHECK_METRIC_COUNTER,
+			       options->max_counter[i]);
+	return ret;
 }
 
 void thresholds_value(enum tcpmem_unit unit, double value,
@@ -43,6 +52,9 @@ void thresholds_value(enum tcpmem_unit unit, double value,
 	case TCPMEM_UNIT_PERCENT:
 		snprintf(text, THRESHOLDS_VALUE_SIZE, "%.1f%%", value);
 		break;
+	case TCPMEM_UNIT_EVENTS_PER_SECOND:
+		snprintf(text, THRESHOLDS_VALUE_SIZE, "%.2f/s", value);
+		break;
 	default:
 		snprintf(text, THRESHOLDS_VALUE_SIZE, "%.0f", value);
 		break;
@@ -57,7 +69,8 @@ bool thresholds_is_maximum(const struct tcpmem_range *range)
 int thresholds_number(enum tcpmem_unit unit, double value, char *text,
 		      size_t size)
 {
-	bool whole = unit != TCPMEM_UNIT_PERCENT;
+	bool whole = unit != TCPMEM_UNIT_PERCENT &&
+		     unit != TCPMEM_UNIT_EVENTS_PER_SECOND;
 
 	return snprintf(text, size, whole ? "%.0f" : "%.3f", value);
 }
@@ -124,7 +137,7 @@ void thresholds_print(FILE *out, const struct tcpmem_check_result *result)
 {
 	char text[THRESHOLDS_VALUE_SIZE];
 
-	fputs(tcpmem_check_metric_describe(result->metric)->name, out);
+	fputs(result->name, out);
 	if (strcmp(result->key, "total") != 0) {
 		fputs(" of ", out);
 		print_key(out, result->key);

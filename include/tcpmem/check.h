@@ -24,7 +24,8 @@ struct tcpmem_check;
  * @TCPMEM_CHECK_METRIC_HELD: bytes: what the sockets cost
  * @TCPMEM_CHECK_METRIC_SOCKETS: how many there are
  * @TCPMEM_CHECK_METRIC_CLOSE_WAIT: of them, how many in CLOSE_WAIT
- * @TCPMEM_CHECK_METRIC_TIME_WAIT: how many in TIME_WAIT
+ * @TCPMEM_CHECK_METRIC_TIME_WAIT: how many in TIME_WAIT, or percent of
+ *	tcp_max_tw_buckets in the network namespace that is nearest to it
  * @TCPMEM_CHECK_METRIC_ORPHANS: sockets that their process has closed, or
  *	percent of
  *	tcp_max_orphans. Of all sockets the kernel's own count is taken.
@@ -39,6 +40,16 @@ struct tcpmem_check;
  *	known reason, or percent of what the kernel has charged; of the host
  * @TCPMEM_CHECK_METRIC_LEFT: sockets still open when a command has ended, those
  *	in TIME_WAIT apart; a number of the caller alone
+ * @TCPMEM_CHECK_METRIC_RECV_Q: bytes received and not read by the application
+ * @TCPMEM_CHECK_METRIC_RSS: bytes of memory of each process that holds one of
+ *	the sockets; of the largest, if all sockets are judged together
+ * @TCPMEM_CHECK_METRIC_FDS: likewise its open files, or percent of how many it
+ *	may have
+ * @TCPMEM_CHECK_METRIC_PORTS: local ports toward one destination, or percent of
+ *	ip_local_port_range
+ * @TCPMEM_CHECK_METRIC_COUNTER: how often one of tcpmem_limits_read()'s
+ *counters rises a second, from one snapshot to the other, in all network
+ *	namespaces, or by netns in each
  * @since 0.1
  */
 enum tcpmem_check_metric {
@@ -51,8 +62,13 @@ enum tcpmem_check_metric {
 	TCPMEM_CHECK_METRIC_GROWTH = 6,
 	TCPMEM_CHECK_METRIC_UNEXPLAINED = 7,
 	TCPMEM_CHECK_METRIC_LEFT = 8,
+	TCPMEM_CHECK_METRIC_RECV_Q = 9,
+	TCPMEM_CHECK_METRIC_RSS = 10,
+	TCPMEM_CHECK_METRIC_FDS = 11,
+	TCPMEM_CHECK_METRIC_PORTS = 12,
+	TCPMEM_CHECK_METRIC_COUNTER = 13,
 };
-enum { TCPMEM_CHECK_METRIC_COUNT = 9 };
+enum { TCPMEM_CHECK_METRIC_COUNT = 14 };
 
 /**
  * enum tcpmem_level - how a value stands to its thresholds
@@ -108,6 +124,7 @@ struct tcpmem_range {
  * struct tcpmem_check_result - how a value stands; until the next judgement
  * @size: what of it this library fills in: sizeof(struct tcpmem_check_result)
  * @metric: what was judged
+ * @name: its name, of a rate the counter's; static storage
  * @unit: what value and thresholds count
  * @level: how it stands
  * @key: of which group; "total" if of all
@@ -122,6 +139,7 @@ struct tcpmem_range {
 struct tcpmem_check_result {
 	size_t size;
 	enum tcpmem_check_metric metric;
+	const char *name;
 	enum tcpmem_unit unit;
 	enum tcpmem_level level;
 	const char *key;
@@ -154,9 +172,11 @@ TCPMEM_API void tcpmem_check_free(struct tcpmem_check *check);
  *	number, maybe with a fraction, and its unit: of bytes K, M, G or T,
  *	powers of 1024; of others k, m or g, powers of 1000; "%" where the
  *	metric is part of something; bytes and "/s", "/min" or "/h" for growth.
+ *	Of a rate, a counter's name and "=" come before: "ListenDrops=1,10", a
+ *	second unless "/min" or "/h" follows.
  * @error: written if the text is wrong; may be NULL
  *
- * Given again, the last one counts.
+ * Given again, the last one counts; of rates, that of each counter.
  *
  * Return: 0; -EINVAL if @metric is none, the text is wrong or @error->size is
  * too small.
@@ -197,12 +217,13 @@ TCPMEM_API void tcpmem_check_require(const struct tcpmem_check *check,
 
 /**
  * tcpmem_check_judge() - compares what was seen with the thresholds
- * @before: an earlier snapshot, for %TCPMEM_CHECK_METRIC_GROWTH; else NULL
+ * @before: an earlier snapshot, for %TCPMEM_CHECK_METRIC_GROWTH and
+ *	%TCPMEM_CHECK_METRIC_COUNTER; else NULL
  *
  * Results of an earlier call are gone. Neither snapshot is needed afterwards.
  *
- * Return: 0; -EINVAL if growth has a threshold and there is no @before;
- * -ENOMEM.
+ * Return: 0; -EINVAL if growth or a rate has a threshold and there is no
+ *@before; -ENOMEM.
  * @since 0.1
  */
 TCPMEM_API int tcpmem_check_judge(struct tcpmem_check *check,
@@ -218,8 +239,8 @@ TCPMEM_API int tcpmem_check_judge(struct tcpmem_check *check,
  *
  * Adds one result; none if @metric has no threshold.
  *
- * Return: 0; -EINVAL if @metric is none, or its thresholds are percent; or
- * -ENOMEM.
+ * Return: 0; -EINVAL if @metric is none, or a rate, or its thresholds are
+ * percent; or -ENOMEM.
  * @since 0.1
  */
 TCPMEM_API int tcpmem_check_judge_value(struct tcpmem_check *check,

@@ -146,8 +146,9 @@ TCPMEM_API int tcpmem_query_add_netns(struct tcpmem_query *query,
  * @TCPMEM_NEED_CHARGES: what the kernel charged to cgroups, for
  *	tcpmem_cgroup_accounting_new(): holders, metadata, and a file of each
  *	cgroup. Snapshots only; a capture does not have it.
- * @TCPMEM_NEED_LIMITS: the sysctls of each network namespace, for
- *	tcpmem_limits_read(); a capture does not have them.
+ * @TCPMEM_NEED_LIMITS: the sysctls and counters of each network namespace, for
+ *	tcpmem_limits_read(), and with %TCPMEM_NEED_METADATA how many files each
+ *	process may open; a capture does not have them.
  * @TCPMEM_NEED_PEERS: the other ends of connections, and holders. The kernel
  *	is asked for all sockets, and they are kept, whatever the filter and the
  *	states.

@@ -236,10 +236,11 @@ tcpmem_process_get_comm(const struct tcpmem_process *process);
  * @program: the path of its executable, else its name; raw bytes; NULL if
  *	unknown
  * @cgroup: its cgroup's path, likewise
- * @parent: pid of its parent, 0 if it has none here; it, @rss and @fds may be
- *	%TCPMEM_UNKNOWN
+ * @parent: pid of its parent, 0 if it has none here; it and the numbers below
+ *	may be %TCPMEM_UNKNOWN
  * @rss: bytes of memory that it has in use
  * @fds: files that it has open
+ * @fds_max: how many it may have (RLIMIT_NOFILE); with %TCPMEM_NEED_LIMITS
  */
 struct tcpmem_process_details {
 	size_t size;
@@ -249,6 +250,7 @@ struct tcpmem_process_details {
 	int64_t parent;
 	int64_t rss;
 	int64_t fds;
+	int64_t fds_max;
 };
 
 /**

@@ -193,8 +193,9 @@ enum tcpmem_unit {
 	TCPMEM_UNIT_THREADS = 13,
 	TCPMEM_UNIT_TIMER = 14,
 	TCPMEM_UNIT_MODE = 15,
+	TCPMEM_UNIT_EVENTS_PER_SECOND = 16,
 };
-enum { TCPMEM_UNIT_COUNT = 16 };
+enum { TCPMEM_UNIT_COUNT = 17 };
 
 /**
  * enum tcpmem_warning_code - why an answer is not the whole truth

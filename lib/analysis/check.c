@@ -61,6 +61,31 @@ static bool is_metric(enum tcpmem_check_metric metric)
 	return (size_t)metric < TCPMEM_CHECK_METRIC_COUNT;
 }
 
+/* "ListenDrops=1,10": the threshold of that counter */
+static int add_rate(struct tcpmem_check *check, const char *text,
+		    size_t *offset, const char **expected)
+{
+	size_t len = strcspn(text, "=");
+	int ret;
+
+	*offset = 0;
+	*expected = "a counter of 'tcpmem limits' and =, as in ListenDrops=1";
+	for (size_t i = 0; text[len] && i < TM_LIMIT_COUNT; i++) {
+		const struct tm_limit_def *def = &tm_limit_defs[i];
+
+		if (!def->line || strlen(def->name) != len ||
+		    memcmp(def->name, text, len) != 0)
+			continue;
+		ret = tm_threshold_parse(TCPMEM_CHECK_METRIC_COUNTER,
+					 text + len + 1, &check->rate[i],
+					 offset, expected);
+		*offset += len + 1;
+		check->threshold[TCPMEM_CHECK_METRIC_COUNTER].given |= ret == 0;
+		return ret;
+	}
+	return -EINVAL;
+}
+
 int tcpmem_check_add(struct tcpmem_check *check,
 		     enum tcpmem_check_metric metric, const char *text,
 		     struct tcpmem_check_error *error)
@@ -71,8 +96,11 @@ int tcpmem_check_add(struct tcpmem_check *check,
 
 	if (!is_metric(metric) || (error && error->size < sizeof(*error)))
 		return -EINVAL;
-	ret = tm_threshold_parse(metric, text, &check->threshold[metric],
-				 &offset, &expected);
+	ret = metric == TCPMEM_CHECK_METRIC_COUNTER
+		      ? add_rate(check, text, &offset, &expected)
+		      : tm_threshold_parse(metric, text,
+					   &check->threshold[metric], &offset,
+					   &expected);
 	if (ret < 0 && error) {
 		error->offset = offset;
 		error->expected = expected;
@@ -112,13 +140,20 @@ void tcpmem_check_require(const struct tcpmem_check *check, uint32_t *needs)
 		(void)tcpmem_keys_require(check->keys, needs);
 	if (check->threshold[TCPMEM_CHECK_METRIC_ORPHANS].given)
 		*needs |= TCPMEM_NEED_HOLDERS;
+	if (check->threshold[TCPMEM_CHECK_METRIC_RSS].given ||
+	    check->threshold[TCPMEM_CHECK_METRIC_FDS].given)
+		*needs |= TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA;
+	if (check->threshold[TCPMEM_CHECK_METRIC_FDS].given ||
+	    check->threshold[TCPMEM_CHECK_METRIC_PORTS].given ||
+	    check->threshold[TCPMEM_CHECK_METRIC_COUNTER].given)
+		*needs |= TCPMEM_NEED_LIMITS;
 }
 
-int tm_check_add_result(struct tcpmem_check *check,
-			enum tcpmem_check_metric metric, const char *key,
-			const double *value)
+static int add_result(struct tcpmem_check *check,
+		      enum tcpmem_check_metric metric, const char *name,
+		      const struct tm_threshold *threshold, const char *key,
+		      const double *value)
 {
-	const struct tm_threshold *threshold = &check->threshold[metric];
 	struct tcpmem_check_result *results, *result;
 
 	results = tm_grow(check->result, check->result_count,
@@ -130,6 +165,7 @@ int tm_check_add_result(struct tcpmem_check *check,
 	*result = (struct tcpmem_check_result){
 		.size = sizeof(*result),
 		.metric = metric,
+		.name = name,
 		.unit = threshold->unit,
 		.key = strdup(key),
 		.level = TCPMEM_LEVEL_UNKNOWN,
@@ -146,6 +182,23 @@ int tm_check_add_result(struct tcpmem_check *check,
 		result->level = tm_threshold_judge(threshold, *value);
 	}
 	return 0;
+}
+
+int tm_check_add_result(struct tcpmem_check *check,
+			enum tcpmem_check_metric metric, const char *key,
+			const double *value)
+{
+	return add_result(check, metric,
+			  tcpmem_check_metric_describe(metric)->name,
+			  &check->threshold[metric], key, value);
+}
+
+int tm_check_add_rate(struct tcpmem_check *check, size_t counter,
+		      const char *key, const double *value)
+{
+	return add_result(check, TCPMEM_CHECK_METRIC_COUNTER,
+			  tm_limit_defs[counter].name, &check->rate[counter],
+			  key, value);
 }
 
 int tm_check_add_part(struct tcpmem_check *check,
@@ -179,6 +232,17 @@ static int doubt_result(struct tcpmem_check_result *result, const char *missing)
 	result->level = TCPMEM_LEVEL_UNKNOWN;
 	result->reason = strdup(missing);
 	return result->reason ? 0 : -ENOMEM;
+}
+
+int tm_check_explain(struct tcpmem_check *check, size_t first,
+		     const char *missing)
+{
+	int ret = 0;
+
+	for (size_t i = first; ret == 0 && i < check->result_count; i++)
+		if (!check->result[i].known)
+			ret = doubt_result(&check->result[i], missing);
+	return ret;
 }
 
 int tm_check_doubt(struct tcpmem_check *check, enum tcpmem_check_metric metric,
@@ -267,9 +331,10 @@ static int judge_row(struct tcpmem_check *check,
 		     enum tcpmem_check_metric metric,
 		     const struct tcpmem_row *row)
 {
-	enum tcpmem_metric number = metric == TCPMEM_CHECK_METRIC_HELD
-					    ? TCPMEM_METRIC_HELD
-					    : TCPMEM_METRIC_SOCKETS;
+	enum tcpmem_metric number =
+		metric == TCPMEM_CHECK_METRIC_HELD     ? TCPMEM_METRIC_HELD
+		: metric == TCPMEM_CHECK_METRIC_RECV_Q ? TCPMEM_METRIC_UNREAD
+						       : TCPMEM_METRIC_SOCKETS;
 
 	if (row->class == TM_ROW_UNREAD)
 		return tm_check_add_result(check, metric, row->subject.key,
@@ -395,6 +460,17 @@ static int judge_metric(struct tcpmem_check *check,
 		return judge_orphans(check, snap);
 	case TCPMEM_CHECK_METRIC_TCP_MEM:
 		return tm_check_judge_tcp_mem(check, snap);
+	case TCPMEM_CHECK_METRIC_TIME_WAIT:
+		if (check->threshold[metric].unit != TCPMEM_UNIT_PERCENT)
+			return judge_sockets(check, metric, snap);
+		return tm_check_judge_time_wait(check, snap);
+	case TCPMEM_CHECK_METRIC_RSS:
+	case TCPMEM_CHECK_METRIC_FDS:
+		return tm_check_judge_processes(check, metric, snap);
+	case TCPMEM_CHECK_METRIC_PORTS:
+		return tm_check_judge_ports(check, snap);
+	case TCPMEM_CHECK_METRIC_COUNTER:
+		return tm_check_judge_rates(check, before, snap);
 	case TCPMEM_CHECK_METRIC_GROWTH:
 		return judge_growth(check, before, snap);
 	case TCPMEM_CHECK_METRIC_UNEXPLAINED:
@@ -413,6 +489,8 @@ static int compare(const void *a, const void *b)
 
 	if (x->metric != y->metric)
 		return (x->metric > y->metric) - (x->metric < y->metric);
+	if (strcmp(x->name, y->name) != 0)
+		return strcmp(x->name, y->name);
 	if (x->known != y->known)
 		return x->known - y->known;
 	if (x->value > y->value || x->value < y->value)
@@ -433,7 +511,9 @@ int tcpmem_check_judge(struct tcpmem_check *check,
 {
 	int ret = 0;
 
-	if (check->threshold[TCPMEM_CHECK_METRIC_GROWTH].given && !before)
+	if ((check->threshold[TCPMEM_CHECK_METRIC_GROWTH].given ||
+	     check->threshold[TCPMEM_CHECK_METRIC_COUNTER].given) &&
+	    !before)
 		return -EINVAL;
 	forget(check);
 	for (int i = 0; ret == 0 && i < TCPMEM_CHECK_METRIC_COUNT; i++)
@@ -454,7 +534,7 @@ int tcpmem_check_judge_value(struct tcpmem_check *check,
 	bool known;
 	int ret;
 
-	if (!is_metric(metric))
+	if (!is_metric(metric) || metric == TCPMEM_CHECK_METRIC_COUNTER)
 		return -EINVAL;
 	threshold = &check->threshold[metric];
 	if (!threshold->given)
@@ -467,7 +547,7 @@ int tcpmem_check_judge_value(struct tcpmem_check *check,
 	return ret;
 }
 
-enum tcpmem_level tcpmem_check_get_level(const struct tcpmem_check *check)
+int tm_level_compare(enum tcpmem_level a, enum tcpmem_level b)
 {
 	static const int weight[] = {
 		[TCPMEM_LEVEL_OK] = 0,
@@ -475,10 +555,16 @@ enum tcpmem_level tcpmem_check_get_level(const struct tcpmem_check *check)
 		[TCPMEM_LEVEL_UNKNOWN] = 2,
 		[TCPMEM_LEVEL_CRITICAL] = 3,
 	};
+
+	return weight[a] - weight[b];
+}
+
+enum tcpmem_level tcpmem_check_get_level(const struct tcpmem_check *check)
+{
 	enum tcpmem_level worst = TCPMEM_LEVEL_OK;
 
 	for (size_t i = 0; i < check->result_count; i++)
-		if (weight[check->result[i].level] > weight[worst])
+		if (tm_level_compare(check->result[i].level, worst) > 0)
 			worst = check->result[i].level;
 	return worst;
 }

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* check_host.c - thresholds of what is the host's */
+/* check_host.c - thresholds of the host, its namespaces and processes */
 #include "analysis/check_internal.h"
 
+#include "analysis/explain.h"
+#include "analysis/table.h"
 #include "model/coverage.h"
 #include "tcpmem/reconcile.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 int tm_check_judge_tcp_mem(struct tcpmem_check *check,
 			   const struct tcpmem_snapshot *snap)
@@ -77,4 +80,192 @@ int tm_check_judge_unexplained(struct tcpmem_check *check,
 				     judged, tm_coverage_missing(snap, parts));
 	tcpmem_reconciliation_free(accounting);
 	return ret;
+}
+
+/* What neither a capture nor a namespace that may not be entered tells. */
+#define NO_LIMITS "sysctls and counters were not read, and a capture has none"
+
+static bool is_by_netns(const struct tcpmem_check *check)
+{
+	return check->keys && strcmp(check->keys, "netns") == 0;
+}
+
+/* Of all namespaces that one which is nearest to its own limit */
+int tm_check_judge_time_wait(struct tcpmem_check *check,
+			     const struct tcpmem_snapshot *snap)
+{
+	const int64_t *count =
+		tm_check_fact(snap, TCPMEM_HOST_METRIC_TIME_WAIT);
+	int ret = 0;
+
+	for (size_t i = 0;
+	     ret == 0 && is_by_netns(check) && i < snap->netns_count; i++) {
+		const struct tm_netns *ns = &snap->netns[i];
+		bool known = ns->time_wait != TCPMEM_UNKNOWN;
+
+		if (ns->time_wait)
+			ret = tm_check_add_part(
+				check, TCPMEM_CHECK_METRIC_TIME_WAIT, ns->name,
+				(double)ns->time_wait,
+				known ? &ns->time_wait_max : NULL);
+	}
+	if (ret < 0 || (is_by_netns(check) && check->result_count))
+		return ret;
+	if (!count)
+		return tm_check_add_result(check, TCPMEM_CHECK_METRIC_TIME_WAIT,
+					   TM_CHECK_TOTAL, NULL);
+	return tm_check_add_part(
+		check, TCPMEM_CHECK_METRIC_TIME_WAIT, TM_CHECK_TOTAL,
+		(double)*count,
+		tm_check_fact(snap, TCPMEM_HOST_METRIC_TIME_WAIT_MAX));
+}
+
+static int judge_process(struct tcpmem_check *check,
+			 enum tcpmem_check_metric metric,
+			 const struct tcpmem_snapshot *snap,
+			 const struct tcpmem_row *row)
+{
+	struct tcpmem_process_details all = { .size = sizeof(all) };
+	int64_t value;
+
+	(void)tcpmem_process_get_details(snap, row->subject.process, &all);
+	value = metric == TCPMEM_CHECK_METRIC_RSS ? all.rss : all.fds;
+	if (value == TCPMEM_UNKNOWN)
+		return tm_check_add_result(check, metric, row->subject.key,
+					   NULL);
+	return tm_check_add_part(check, metric, row->subject.key, (double)value,
+				 all.fds_max != TCPMEM_UNKNOWN ? &all.fds_max
+							       : NULL);
+}
+
+/* The results from @first on: the worst one stays. */
+static void keep_worst(struct tcpmem_check *check, size_t first)
+{
+	for (size_t i = first + 1; i < check->result_count; i++) {
+		struct tcpmem_check_result *worst = &check->result[first];
+		struct tcpmem_check_result *other = &check->result[i];
+		int more = tm_level_compare(other->level, worst->level);
+
+		if (more > 0 || (more == 0 && other->value > worst->value)) {
+			struct tcpmem_check_result swapped = *worst;
+
+			*worst = *other;
+			*other = swapped;
+		}
+		free((char *)other->key);
+		free((char *)other->reason);
+	}
+	if (check->result_count > first)
+		check->result_count = first + 1;
+}
+
+int tm_check_judge_processes(struct tcpmem_check *check,
+			     enum tcpmem_check_metric metric,
+			     const struct tcpmem_snapshot *snap)
+{
+	size_t first = check->result_count;
+	struct tcpmem_table *table;
+	const char *missing;
+	int ret = tcpmem_group(snap, "process", &table);
+
+	if (ret < 0)
+		return ret;
+	for (size_t i = 0; ret == 0 && i < table->row_count; i++)
+		if (table->row[i].subject.process)
+			ret = judge_process(check, metric, snap,
+					    &table->row[i]);
+	tcpmem_table_free(table);
+	if (ret < 0)
+		return ret;
+	missing = tm_coverage_missing(snap, TM_COVERAGE_SOCKETS |
+						    TM_COVERAGE_HOLDERS);
+	if (!check->keys)
+		keep_worst(check, first);
+	if (check->result_count > first)
+		return tm_check_doubt(check, metric, first, missing);
+	ret = tm_check_add_result(check, metric, TM_CHECK_TOTAL, NULL);
+	return ret ? ret
+		   : tm_check_explain(check, first,
+				      missing ? missing
+					      : "no process holds a socket "
+						"that was asked for");
+}
+
+int tm_check_judge_ports(struct tcpmem_check *check,
+			 const struct tcpmem_snapshot *snap)
+{
+	struct tcpmem_limits limits = { 0 };
+	const struct tcpmem_limit *range;
+	size_t first = check->result_count;
+	int ret;
+
+	tm_limits_init(&limits.limits);
+	ret = tm_limits_use_all(&limits, NULL, snap);
+	range = tm_limits_find(&limits.limits, "ip_local_port_range");
+	if (ret == 0 && range->known && range->used_known)
+		ret = tm_check_add_part(check, TCPMEM_CHECK_METRIC_PORTS,
+					range->busiest ? range->busiest
+						       : TM_CHECK_TOTAL,
+					(double)range->used, &range->value);
+	else if (ret == 0)
+		ret = tm_check_add_result(check, TCPMEM_CHECK_METRIC_PORTS,
+					  TM_CHECK_TOTAL, NULL);
+	tm_limits_clear(&limits);
+	if (ret == 0)
+		ret = tm_check_explain(check, first, NO_LIMITS);
+	return ret ? ret
+		   : tm_check_doubt(
+			     check, TCPMEM_CHECK_METRIC_PORTS, first,
+			     tm_coverage_missing(snap, TM_COVERAGE_SOCKETS));
+}
+
+/* By netns, each namespace whose counter rises; else the sum of all */
+static int judge_rate(struct tcpmem_check *check, size_t counter,
+		      const struct tcpmem_snapshot *before,
+		      const struct tcpmem_snapshot *snap)
+{
+	size_t first = check->result_count;
+	double sum = 0;
+	bool any = false;
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < snap->netns_count; i++) {
+		struct tm_limits limits;
+		const struct tcpmem_limit *limit = &limits.limit[counter];
+
+		if (!snap->netns[i].limits)
+			continue;
+		limits = *snap->netns[i].limits;
+		tm_limits_rise(&limits, before, snap->netns[i].inode);
+		if (!limit->rate_known)
+			continue;
+		any = true;
+		sum += limit->per_second;
+		if (is_by_netns(check) && limit->per_second > 0)
+			ret = tm_check_add_rate(check, counter,
+						snap->netns[i].name,
+						&limit->per_second);
+	}
+	if (ret == 0 && check->result_count == first)
+		ret = tm_check_add_rate(check, counter, TM_CHECK_TOTAL,
+					any ? &sum : NULL);
+	return ret;
+}
+
+int tm_check_judge_rates(struct tcpmem_check *check,
+			 const struct tcpmem_snapshot *before,
+			 const struct tcpmem_snapshot *snap)
+{
+	size_t first = check->result_count;
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < TM_LIMIT_COUNT; i++)
+		if (check->rate[i].given)
+			ret = judge_rate(check, i, before, snap);
+	if (ret == 0)
+		ret = tm_check_explain(check, first, NO_LIMITS);
+	return ret ? ret
+		   : tm_check_doubt(
+			     check, TCPMEM_CHECK_METRIC_COUNTER, first,
+			     tm_coverage_missing(snap, TM_COVERAGE_SOCKETS));
 }

@@ -9,8 +9,10 @@
 /* The key of what is judged of all sockets, or of the host */
 #define TM_CHECK_TOTAL "total"
 
+/* struct tcpmem_check - @threshold of rates says only that @rate has one */
 struct tcpmem_check {
 	struct tm_threshold threshold[TCPMEM_CHECK_METRIC_COUNT];
+	struct tm_threshold rate[TM_LIMIT_COUNT]; /* of counters */
 	char *keys; /* NULL: all sockets together */
 	struct tcpmem_check_result *result;
 	size_t result_count, result_capacity;
@@ -24,6 +26,10 @@ struct tcpmem_check {
 int tm_check_add_result(struct tcpmem_check *check,
 			enum tcpmem_check_metric metric, const char *key,
 			const double *value);
+
+/* tm_check_add_rate() - the same of counter number @counter */
+int tm_check_add_rate(struct tcpmem_check *check, size_t counter,
+		      const char *key, const double *value);
 
 /* tm_check_add_part() - in percent of @whole, if the threshold is in percent */
 int tm_check_add_part(struct tcpmem_check *check,
@@ -45,11 +51,28 @@ int tm_check_doubt(struct tcpmem_check *check, enum tcpmem_check_metric metric,
 const int64_t *tm_check_fact(const struct tcpmem_snapshot *snap,
 			     enum tcpmem_host_metric which);
 
+/* tm_check_explain() - why the results from @first on are not known */
+int tm_check_explain(struct tcpmem_check *check, size_t first,
+		     const char *missing);
+
+/* tm_level_compare() - above 0: @a is worse than @b */
+int tm_level_compare(enum tcpmem_level a, enum tcpmem_level b);
+
 /* ---- what is the host's, whatever the groups are. Return: 0, -ENOMEM. ---- */
 
 int tm_check_judge_tcp_mem(struct tcpmem_check *check,
 			   const struct tcpmem_snapshot *snap);
 int tm_check_judge_unexplained(struct tcpmem_check *check,
 			       const struct tcpmem_snapshot *snap);
+int tm_check_judge_processes(struct tcpmem_check *check,
+			     enum tcpmem_check_metric metric,
+			     const struct tcpmem_snapshot *snap);
+int tm_check_judge_time_wait(struct tcpmem_check *check,
+			     const struct tcpmem_snapshot *snap);
+int tm_check_judge_ports(struct tcpmem_check *check,
+			 const struct tcpmem_snapshot *snap);
+int tm_check_judge_rates(struct tcpmem_check *check,
+			 const struct tcpmem_snapshot *before,
+			 const struct tcpmem_snapshot *snap);
 
 #endif

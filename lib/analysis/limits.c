@@ -421,28 +421,42 @@ static int keep_nearest(struct tcpmem_limits *limits,
 	return ret;
 }
 
+/*
+ * The counters of a namespace, or @none if it was not there yet: they began at
+ * 0. NULL: what was there had none.
+ */
 static const struct tm_limits *find_limits(const struct tcpmem_snapshot *snap,
-					   uint64_t inode)
+					   uint64_t inode,
+					   struct tm_limits *none)
 {
-	for (size_t i = 0; snap && i < snap->netns_count; i++)
+	bool any = false;
+
+	for (size_t i = 0; snap && i < snap->netns_count; i++) {
 		if (snap->netns[i].inode == inode)
 			return snap->netns[i].limits;
-	return NULL;
+		if (snap->netns[i].limits)
+			none->read_ns = snap->netns[i].limits->read_ns;
+		any |= snap->netns[i].limits != NULL;
+	}
+	return any ? none : NULL;
 }
 
 void tm_limits_rise(struct tm_limits *limits,
 		    const struct tcpmem_snapshot *before, uint64_t inode)
 {
-	const struct tm_limits *old = find_limits(before, inode);
+	struct tm_limits none = { 0 };
+	const struct tm_limits *old = find_limits(before, inode, &none);
 	int64_t elapsed = old ? limits->read_ns - old->read_ns : 0;
 
 	for (size_t i = 0; elapsed > 0 && i < TM_LIMIT_COUNT; i++) {
 		struct tcpmem_limit *limit = &limits->limit[i];
 		int64_t risen = limit->count - old->limit[i].count;
 
-		/* another namespace may have got the inode of one that ended */
+		/* an inode that another namespace has got since then */
+		if (risen < 0)
+			risen = limit->count;
 		limit->rate_known = limit->count_known &&
-				    old->limit[i].count_known && risen >= 0;
+				    (old == &none || old->limit[i].count_known);
 		if (limit->rate_known)
 			limit->per_second =
 				(double)risen * 1e9 / (double)elapsed;

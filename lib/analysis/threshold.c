@@ -24,7 +24,8 @@ static const struct {
 	METRIC(SOCKETS, "sockets", "sockets", SOCKETS, false),
 	METRIC(CLOSE_WAIT, "close-wait", "sockets in CLOSE_WAIT", SOCKETS,
 	       false),
-	METRIC(TIME_WAIT, "time-wait", "sockets in TIME_WAIT", SOCKETS, false),
+	METRIC(TIME_WAIT, "time-wait",
+	       "sockets in TIME_WAIT, or % of its limit", SOCKETS, true),
 	METRIC(ORPHANS, "orphans", "orphaned sockets, or % of their limit",
 	       SOCKETS, true),
 	METRIC(TCP_MEM, "tcp-mem", "the kernel's TCP memory, or % of tcp_mem",
@@ -35,6 +36,14 @@ static const struct {
 	       BYTES, true),
 	METRIC(LEFT, "left", "sockets that a command leaves open", SOCKETS,
 	       false),
+	METRIC(RECV_Q, "recv-q", "bytes received and not read", BYTES, false),
+	METRIC(RSS, "rss", "memory of a process", BYTES, false),
+	METRIC(FDS, "fds", "open files of a process, or % of its limit", FILES,
+	       true),
+	METRIC(PORTS, "ports", "local ports toward one destination, or %",
+	       PORTS, true),
+	METRIC(COUNTER, "counter", "rises of a counter a second, ListenDrops=1",
+	       EVENTS_PER_SECOND, false),
 };
 
 static const struct {
@@ -111,15 +120,17 @@ static const char *read_per_time(const char *at, double *value)
 static const char *wanted(enum tcpmem_check_metric metric)
 {
 	switch (metrics[metric].term.unit) {
-	case TCPMEM_UNIT_SOCKETS:
-		return metrics[metric].part ? "a number, as 1000, 10k or 5%"
-					    : "a number, as 1000 or 10k";
-	case TCPMEM_UNIT_BYTES_PER_MINUTE:
-		return "bytes and a time: /s, /min or /h, as in 10M/min";
-	default:
+	case TCPMEM_UNIT_BYTES:
 		return metrics[metric].part
 			       ? "bytes, as 512M or 1G, or percent, as 80%"
 			       : "bytes, as 512M or 1G";
+	case TCPMEM_UNIT_BYTES_PER_MINUTE:
+		return "bytes and a time: /s, /min or /h, as in 10M/min";
+	case TCPMEM_UNIT_EVENTS_PER_SECOND:
+		return "a number a second, or of /min or /h, as in 10/min";
+	default:
+		return metrics[metric].part ? "a number, as 1000, 10k or 5%"
+					    : "a number, as 1000 or 10k";
 	}
 }
 
@@ -153,7 +164,9 @@ static bool read_unit(struct reader *reader, double *value)
 	}
 	reader->unit = unit;
 	reader->at = read_multiple(end, base, value);
-	if (unit != TCPMEM_UNIT_BYTES_PER_MINUTE)
+	if (unit == TCPMEM_UNIT_EVENTS_PER_SECOND && *reader->at == '/')
+		*value /= 60;
+	else if (unit != TCPMEM_UNIT_BYTES_PER_MINUTE)
 		return true;
 	end = read_per_time(reader->at, value);
 	if (end)

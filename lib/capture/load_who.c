@@ -64,6 +64,7 @@ static int load_metadata(struct tm_capture_load *load, struct tm_cursor *record,
 							 : (uint32_t)parent;
 	place->rss = tm_load_count(record);
 	place->fds = tm_load_count(record);
+	place->fds_max = TCPMEM_UNKNOWN;
 	return ret;
 }
 

@@ -20,6 +20,7 @@
 
 #define CGROUP_FILE_MAX (64 * 1024)
 #define NAME_SIZE	256
+#define LIMITS_FILE_MAX 4096
 
 /* The pid may be another process's by now. Return: a directory or -errno. */
 static int open_process(const struct tcpmem_ctx *ctx,
@@ -120,6 +121,30 @@ static int read_fds(int dir, int64_t *fds)
 	return tm_shortage(ret);
 }
 
+/* "Max open files            1024                 524288               files"
+ */
+static int read_fds_max(int dir, int64_t *max)
+{
+	const char *at;
+	uint64_t soft;
+	char *text;
+	size_t len;
+	int fd = openat(dir, "limits", O_RDONLY | O_CLOEXEC);
+	int ret = fd < 0 ? -errno
+			 : tm_read_all(fd, LIMITS_FILE_MAX, &text, &len);
+
+	if (fd >= 0)
+		close(fd);
+	if (ret < 0)
+		return tm_shortage(ret);
+	at = tm_find_line(text, "Max open files");
+	if (at && tm_parse_u64(at + strspn(at, " "), &at, &soft) == 0 &&
+	    soft <= INT64_MAX)
+		*max = (int64_t)soft;
+	free(text);
+	return 0;
+}
+
 /* @unread: counts those that have one which cannot be read */
 static int read_cgroup(const struct tcpmem_ctx *ctx,
 		       const struct tcpmem_process *process,
@@ -164,6 +189,8 @@ static int read_process(const struct tcpmem_ctx *ctx,
 		ret = read_cmdline(dir, process, metadata, &place->cmdline);
 	if (ret == 0 && dir >= 0)
 		ret = read_fds(dir, &place->fds);
+	if (ret == 0 && dir >= 0 && metadata->fds_max)
+		ret = read_fds_max(dir, &place->fds_max);
 	if (dir >= 0)
 		close(dir);
 	return ret;

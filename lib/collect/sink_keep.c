@@ -169,6 +169,7 @@ static int read_metadata(const struct tm_plan *plan,
 
 	if (!tm_plan_needs(plan, TCPMEM_NEED_HOLDERS))
 		return 0;
+	snap->metadata.fds_max = tm_plan_needs(plan, TCPMEM_NEED_LIMITS);
 	if (tm_plan_needs(plan, TCPMEM_NEED_METADATA))
 		ret = tm_metadata_read(plan->ctx, &snap->sockets, snap->holders,
 				       &snap->metadata, &snap->warnings);

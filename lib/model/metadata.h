@@ -27,7 +27,7 @@ struct tm_cgroup {
  * @cgroup: path in the v1 memory hierarchy, else in v2
  * @cmdline: arguments with spaces between; of a long one, its beginning
  * @parent: pid; %TM_METADATA_UNKNOWN if unknown
- * @rss: bytes; it and @fds may be %TCPMEM_UNKNOWN
+ * @rss: bytes; it and what follows may be %TCPMEM_UNKNOWN
  */
 struct tm_process_metadata {
 	uint32_t program;
@@ -36,6 +36,7 @@ struct tm_process_metadata {
 	uint32_t parent;
 	int64_t rss;
 	int64_t fds;
+	int64_t fds_max;
 };
 
 /* Of which nothing is known */
@@ -44,6 +45,7 @@ struct tm_process_metadata {
 		.program = TM_METADATA_UNKNOWN, .cgroup = TM_METADATA_UNKNOWN, \
 		.cmdline = TM_METADATA_UNKNOWN, .parent = TM_METADATA_UNKNOWN, \
 		.rss = TCPMEM_UNKNOWN, .fds = TCPMEM_UNKNOWN,                  \
+		.fds_max = TCPMEM_UNKNOWN,                                     \
 	}
 
 /* The longest command line that is kept, its NUL included */
@@ -56,7 +58,11 @@ struct tm_place_names {
 	size_t count, capacity;
 };
 
-/* All zero is empty; numbers refer to @texts. */
+/*
+ * All zero is empty; numbers refer to @texts.
+ *
+ * @fds_max: it is to be read of each process
+ */
 struct tm_metadata {
 	struct tm_blobs texts;
 	struct tm_place_names names;
@@ -67,6 +73,7 @@ struct tm_metadata {
 			  drawn yet */
 	struct tm_process_metadata *process;
 	size_t process_count;
+	bool fds_max;
 };
 
 void tm_metadata_deinit(struct tm_metadata *metadata);

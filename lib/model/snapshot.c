@@ -184,6 +184,7 @@ int tcpmem_process_get_details(const struct tcpmem_snapshot *snapshot,
 							    : all.parent,
 		.rss = all.rss,
 		.fds = all.fds,
+		.fds_max = all.fds_max,
 	};
 	return 0;
 }

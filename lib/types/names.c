@@ -297,6 +297,7 @@ static const struct tcpmem_term units[] = {
 	[TCPMEM_UNIT_THREADS] = { .name = "threads" },
 	[TCPMEM_UNIT_TIMER] = { .name = "timer" },
 	[TCPMEM_UNIT_MODE] = { .name = "mode" },
+	[TCPMEM_UNIT_EVENTS_PER_SECOND] = { .name = "events_per_second" },
 };
 
 /* The index is the kernel's number in idiag_timer. */

@@ -4,9 +4,11 @@
 import json
 import os
 import re
+import resource
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 import xml.etree.ElementTree as ElementTree
 
@@ -55,10 +57,14 @@ def plugin(*args, **how):
     assert len(lines[0]) < 4096
     assert not any("|" in line for line in lines[1:]), lines
     parsed = {}
-    for word in figures.split():
-        figure = FIGURE.fullmatch(word)
-        assert figure, word
-        parsed[figure["label"]] = figure
+    figures = figures.strip()
+    while figures:
+        figure = FIGURE.match(figures)
+        assert figure, figures
+        parsed[figure["label"].strip("'")] = figure
+        rest = figures[figure.end():]
+        assert not rest or rest[0] == " ", figures
+        figures = rest.strip()
     equal(bool(bar), bool(parsed))
     beyond_it = [x for x in lines[1:] if not x.startswith("warning: ")]
     return done.returncode, found[2], parsed, beyond_it
@@ -195,6 +201,9 @@ def test_groups_and_filters_narrow():
 
 
 def test_a_hostile_name_stays_text():
+    """The guidelines: "any characters except the equals sign or single quote\""""
+    label = r"a\x7cb\x3d1\x0a&<\x1b"
+
     def setup():
         harness.set_comm(b"a|b=1\n&<\x1b")
         return connect()
@@ -204,7 +213,7 @@ def test_a_hostile_name_stays_text():
         code, text, figures, more = plugin("--max-sockets", "2", "--per",
                                            "process")
         equal(code, 2)
-        equal(list(figures), ["sockets"])
+        equal(list(figures), ["sockets", f"sockets {label}[{child.pid}]"])
         contains(text, r"a\x7cb=1\x0a&<\x1b[")
         equal(len(more), 1)
         done = run("check", "--max-sockets", "2", "--per", "process",
@@ -217,6 +226,133 @@ def test_a_hostile_name_stays_text():
         child.end()
 
 
+def test_names_are_labels_a_monitor_reads():
+    children = []
+    try:
+        for name in (b"it's", b"a=b", b"two words"):
+            children.append(harness.Child(
+                lambda name=name: (harness.set_comm(name), connect())))
+        done = run("check", "--max-rss", "8G", "--per", "process")
+        equal(done.returncode, 0, done.stdout)
+        names = [r"it\x27s", r"a\x3db", "two words"]
+        wanted = {f"rss {name}[{child.pid}]"
+                  for name, child in zip(names, children)}
+        figures = monitor(done.stdout)
+        equal(set(figures), {"rss"} | wanted)
+        for name in wanted:
+            assert int(figures[name][0]) > 1 << 20, figures
+            equal(figures[name][1], "B")
+    finally:
+        for child in children:
+            child.end()
+
+
+def test_an_alarm_on_a_program_that_grows():
+    def setup(kept=connect, grown=bytearray):
+        kept = kept()
+        return kept, grown(b"x" * (64 << 20))
+
+    small = harness.Child(connect)
+    large = harness.Child(setup)
+    try:
+        small_one, large_one = (f"pid = {c.pid}" for c in (small, large))
+        equal(plugin("--max-rss", "64M", small_one)[0], 0)
+        code, text, figures, _ = plugin("--max-rss", "48M,64M", large_one)
+        equal(code, 2, text)
+        contains(text, f"[{large.pid}]: ")
+        contains(text, "more than 64.0M")
+        assert int(figures["rss"]["value"]) > 64 << 20
+        # of all, the largest; each of them, by process
+        code, text, _, _ = plugin("--max-rss", "64M")
+        equal(code, 2)
+        contains(text, f"[{large.pid}]: ")
+        code, _, _, more = plugin("--max-rss", "64M", "--per", "process")
+        equal((code, len(more)), (2, 1))
+        with tempfile.NamedTemporaryFile() as file:
+            harness.output("save", file.name)
+            equal(plugin("--max-rss", "64M", "--from", file.name)[0], 2)
+            code, text, _, _ = plugin("--max-fds", "80%", "--from", file.name)
+            equal(code, 3, text)
+    finally:
+        small.end()
+        large.end()
+    # nobody is there: neither too large nor in order
+    code, text, _, _ = plugin("--max-rss", "64M", small_one)
+    equal(code, 3)
+    contains(text, "no process holds")
+
+
+def test_fds_and_ports_in_percent():
+    def setup():
+        resource.setrlimit(resource.RLIMIT_NOFILE, (100, 100))
+        kept = connect()
+        return kept, [os.open("/dev/null", os.O_RDONLY) for _ in range(70)]
+
+    child = harness.Child(setup)
+    try:
+        one = f"pid = {child.pid}"
+        code, text, figures, _ = plugin("--max-fds", "50%,95%", one)
+        equal(code, 1, text)
+        equal(figures["fds"]["uom"], "%")
+        assert 73 <= float(figures["fds"]["value"]) < 95, text
+        equal(plugin("--max-fds", "70", one)[0], 2)
+        equal(plugin("--max-fds", "200", one)[0], 0)
+    finally:
+        child.end()
+    harness.set_sysctl("ip_local_port_range", "40000 40009")
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 999))
+    listener.listen(20)
+    kept = [socket.create_connection(listener.getsockname())
+            for _ in range(9)]
+    code, text, _, _ = plugin("--max-ports", "80%,85%")
+    equal(code, 2, text)
+    contains(text, "ports of 127.0.0.1:999: 90.0%, more than 85.0%")
+    equal(plugin("--max-ports", "9")[0], 0)
+    equal(plugin("--max-ports", "8")[0], 2)
+    kept[0].sendall(b"x" * 5000)
+    equal(plugin("--max-recv-q", "5000")[0], 0)
+    equal(plugin("--max-recv-q", "4999")[0], 2)
+    for s in kept:
+        harness.reset_on_close(s)
+        s.close()
+    listener.close()
+    harness.set_sysctl("ip_local_port_range", "32768 60999")
+
+
+def test_counters_alarm_by_their_rate():
+    over = threading.Event()
+
+    def refuse():
+        while not over.is_set():
+            with socket.socket() as s:
+                s.connect_ex(("127.0.0.1", 1))
+            time.sleep(0.005)
+
+    args = ("--max-counter", "OutRsts=0.5,1M", "--max-counter",
+            "ListenDrops=0", "--for", "300ms")
+    thread = threading.Thread(target=refuse)
+    thread.start()
+    try:
+        code, text, figures, _ = plugin(*args)
+        by_netns = plugin(*args, "--per", "netns")
+    finally:
+        over.set()
+        thread.join()
+    equal(code, 1, text)
+    equal(list(figures), ["ListenDrops", "OutRsts"])
+    assert float(figures["OutRsts"]["value"]) > 0.5, text
+    contains(text, "/s, more than 0.50/s")
+    equal(by_netns[0], 1)
+    contains(by_netns[1], "OutRsts of self: ")
+    equal(plugin(*args)[0], 0)
+    with tempfile.NamedTemporaryFile() as file:
+        harness.output("save", file.name)
+        code, text, _, _ = plugin(*args[:4], "--since", file.name)
+        equal(code, 3)
+        contains(text, "sysctls and counters were not read")
+
+
 def test_wrong_usage_is_unknown():
     for args in ([], ["--max-held", "1Q"], ["--max-weight", "1"],
                  ["--max-held", "2G,1G"], ["--max-growth", "1M/min"],
@@ -224,7 +360,12 @@ def test_wrong_usage_is_unknown():
                  ["--max-held", "1", "--per", "colour"],
                  ["--max-held", "1", "--from", "/nonexistent"],
                  ["--max-held", "1", "sport", "="],
-                 ["--max-growth", "1M/min", "--since", "/nonexistent"]):
+                 ["--max-growth", "1M/min", "--since", "/nonexistent"],
+                 ["--max-counter", "ListenDrops=1"],
+                 ["--max-counter", "Nothing=1", "--for", "1ms"],
+                 ["--max-counter", "somaxconn=1", "--for", "1ms"],
+                 ["--max-counter", "ListenDrops", "--for", "1ms"],
+                 ["--max-counter", "ListenDrops=x", "--for", "1ms"]):
         code, text, figures, _ = plugin(*args)
         equal((code, figures), (3, {}), text)
 
@@ -384,8 +525,21 @@ def test_in_a_shell_script():
         kept.append(connect())
 
 
+def test_time_wait_in_percent():
+    """What this and the last one leave would be counted by others"""
+    harness.set_sysctl("tcp_max_tw_buckets", "10")
+    for _ in range(3):
+        harness.leave_time_wait()
+    code, text, figures, _ = plugin("--max-time-wait", "20%,40%")
+    equal(code, 1, text)
+    contains(text, "time-wait 30.0%, more than 20.0%")
+    contains(plugin("--max-time-wait", "20%", "--per", "netns")[1],
+             "time-wait of self: 30.0%")
+    equal(plugin("--max-time-wait", "2")[0], 2)
+    harness.set_sysctl("tcp_max_tw_buckets", "8192")
+
+
 def test_time_wait_is_no_process():
-    """The last one: what it leaves would be counted by others"""
     for _ in range(3):
         harness.leave_time_wait()
     for key in "process", "program", "user", "unit", "container":

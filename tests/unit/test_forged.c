@@ -117,7 +117,9 @@ static void compare(const struct tcpmem_snapshot *before,
 		ck_assert_int_eq(
 			tcpmem_check_add(check, (enum tcpmem_check_metric)i,
 					 i == TCPMEM_CHECK_METRIC_GROWTH ? "1/h"
-									 : "1",
+					 : i == TCPMEM_CHECK_METRIC_COUNTER
+						 ? "ListenDrops=1"
+						 : "1",
 					 NULL),
 			0);
 	ck_assert_int_eq(tcpmem_check_judge(check, before, after), 0);

@@ -444,12 +444,21 @@ START_TEST(counters_rise_in_their_namespace)
 	((struct tcpmem_limit *)tm_limits_find(&old, "AttemptFails"))->count =
 		2;
 	((struct tcpmem_limit *)tm_limits_find(&old, "EstabResets"))->count = 9;
-	tm_limits_rise(&limits.limits, &before, 6);
+	tm_limits_rise(&limits.limits, NULL, 5);
 	ck_assert(!limit("AttemptFails")->rate_known);
+	/* a new one began at 0 */
+	tm_limits_rise(&limits.limits, &before, 6);
+	ck_assert_double_eq_tol(limit("AttemptFails")->per_second, 3.5, 1e-9);
 	tm_limits_rise(&limits.limits, &before, 5);
 	ck_assert(limit("AttemptFails")->rate_known);
 	ck_assert_double_eq_tol(limit("AttemptFails")->per_second, 2.5, 1e-9);
-	/* what fell is another namespace's: an inode is given again */
+	/* what fell is a new namespace's: an inode is given again */
+	ck_assert_double_eq_tol(limit("EstabResets")->per_second, 4, 1e-9);
+	netns.limits = NULL;
+	limits.limits.limit[0].rate_known = false;
+	tm_limits_init(&limits.limits);
+	read_all();
+	tm_limits_rise(&limits.limits, &before, 5);
 	ck_assert(!limit("EstabResets")->rate_known);
 }
 END_TEST
