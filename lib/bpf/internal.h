@@ -45,12 +45,13 @@ bool tm_holders_bpf_has_iter_sockets(const struct tm_holders_bpf *bpf);
  *	they are not wanted
  * @only: inodes whose holders are wanted, and no @iter_sockets; those of inodes
  *	between them may be noted too. NULL: all
- * @beside_dump: a dump keeps the other CPUs busy
+ * @one_reader: a dump keeps the other CPUs busy, or looks are taken again and
+ *	again, and their CPU time counts more than how long one takes
  */
 struct tm_holders_look {
 	struct tm_iter_sockets *iter_sockets;
 	const struct tm_u64set *only;
-	bool beside_dump;
+	bool one_reader;
 };
 
 /*
@@ -112,6 +113,7 @@ void tm_bpf_records_sort(struct tm_bpf_records *bpf_records);
 
 /*
  * tm_bpf_records_files() - notes the socket fds of a process
+ * @process: NULL: of all that are listed
  *
  * Return: how many bytes were used, all but a record's that is to come;
  * -EOPNOTSUPP if the kernel shows fds of others too; -ENOMEM, -E2BIG.

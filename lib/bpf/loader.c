@@ -68,21 +68,24 @@ bool tm_holders_bpf_pays(const struct tcpmem_ctx *ctx)
 
 /*
  * struct tm_holders_bpf - a program that is loaded
- * @beside_dump: as in the look that is being taken
+ * @processes, @files: links to the iterators over all tasks, or -1 until they
+ *	are needed
+ * @one_reader: as in the look that is being taken
  * @lock: of what follows
  */
 struct tm_holders_bpf {
 	struct holders_bpf *skel;
+	int processes, files;
 	bool iter_sockets;
-	bool beside_dump;
+	bool one_reader;
 	pthread_mutex_t lock;
 	struct tm_bpf_records bpf_records;
 };
 
-/* A reader thread. */
+/* struct reader - a thread; @process: whose files it reads; NULL: of all */
 struct reader {
 	struct tm_holders_bpf *bpf;
-	struct tm_bpf_records_process process; /* whose files it reads */
+	const struct tm_bpf_records_process *process;
 	pthread_t thread;
 	int ret;
 };
@@ -121,7 +124,7 @@ static ssize_t take_files(struct reader *reader, const uint8_t *from,
 	ssize_t used;
 
 	pthread_mutex_lock(&reader->bpf->lock);
-	used = tm_bpf_records_files(&reader->bpf->bpf_records, &reader->process,
+	used = tm_bpf_records_files(&reader->bpf->bpf_records, reader->process,
 				    from, len);
 	pthread_mutex_unlock(&reader->bpf->lock);
 	return used;
@@ -155,7 +158,7 @@ static int explain_error(int err)
 }
 
 /* @tgid: only the tasks of this process; 0: all of the host */
-static int open_iterator(int program, uint32_t tgid)
+static int open_link(int program, uint32_t tgid)
 {
 	union bpf_iter_link_info info = { .task.pid = tgid };
 	union bpf_attr attr = {
@@ -167,28 +170,41 @@ static int open_iterator(int program, uint32_t tgid)
 		},
 	};
 	int link = (int)syscall(__NR_bpf, BPF_LINK_CREATE, &attr, sizeof(attr));
-	int fd;
 
-	if (link < 0)
-		return explain_error(errno);
-	memset(&attr, 0, sizeof(attr));
-	attr.iter_create.link_fd = (__u32)link;
-	fd = (int)syscall(__NR_bpf, BPF_ITER_CREATE, &attr, sizeof(attr));
-	if (fd < 0)
-		fd = -errno;
-	close(link);
-	return fd;
+	return link < 0 ? explain_error(errno) : link;
 }
 
-static int iterate(struct reader *reader, int program, uint32_t tgid,
-		   take_fn *take)
+static int iterate(struct reader *reader, int link, take_fn *take)
 {
-	int fd = open_iterator(program, tgid), ret;
+	union bpf_attr attr = { .iter_create.link_fd = (__u32)link };
+	int fd = (int)syscall(__NR_bpf, BPF_ITER_CREATE, &attr, sizeof(attr));
+	int ret;
 
 	if (fd < 0)
-		return fd;
+		return -errno;
 	ret = read_records(reader, fd, take);
 	close(fd);
+	return ret;
+}
+
+/* @link: stays open for the next look */
+static int iterate_all(struct reader *reader, int program, int *link,
+		       take_fn *take)
+{
+	if (*link < 0)
+		*link = open_link(program, 0);
+	return *link < 0 ? *link : iterate(reader, *link, take);
+}
+
+static int iterate_process(struct reader *reader)
+{
+	int program = reader->bpf->skel->progs.files.prog_fd;
+	int link = open_link(program, reader->process->tgid), ret;
+
+	if (link < 0)
+		return link;
+	ret = iterate(reader, link, take_files);
+	close(link);
 	return ret;
 }
 
@@ -200,7 +216,7 @@ static bool take_process(struct reader *reader)
 	pthread_mutex_lock(&reader->bpf->lock);
 	taken = bpf_records->next < bpf_records->count;
 	if (taken)
-		reader->process = bpf_records->process[bpf_records->next++];
+		reader->process = &bpf_records->process[bpf_records->next++];
 	pthread_mutex_unlock(&reader->bpf->lock);
 	return taken;
 }
@@ -210,9 +226,7 @@ static void *run_reader(void *arg)
 	struct reader *reader = arg;
 
 	while (reader->ret == 0 && take_process(reader))
-		reader->ret = iterate(reader,
-				      reader->bpf->skel->progs.files.prog_fd,
-				      reader->process.tgid, take_files);
+		reader->ret = iterate_process(reader);
 	return NULL;
 }
 
@@ -222,7 +236,7 @@ static size_t count_readers(const struct tm_holders_bpf *bpf)
 	size_t cpus = tm_thread_cpus(), worth = 1;
 	uint64_t room = 0;
 
-	if (bpf->beside_dump)
+	if (bpf->one_reader)
 		return 1;
 	for (size_t i = bpf_records->next; i < bpf_records->count; i++)
 		room += bpf_records->process[i].room;
@@ -255,11 +269,21 @@ static int run_readers(struct tm_holders_bpf *bpf)
 	return ret;
 }
 
+/* An iterator for each process costs more than most processes' files do. */
+static int read_files_of_all(struct tm_holders_bpf *bpf)
+{
+	struct reader reader = { .bpf = bpf };
+
+	bpf->bpf_records.next = bpf->bpf_records.count;
+	return iterate_all(&reader, bpf->skel->progs.files.prog_fd, &bpf->files,
+			   take_files);
+}
+
 static int list_processes(struct tm_holders_bpf *bpf)
 {
 	struct reader reader = { .bpf = bpf };
-	int ret = iterate(&reader, bpf->skel->progs.processes.prog_fd, 0,
-			  take_processes);
+	int ret = iterate_all(&reader, bpf->skel->progs.processes.prog_fd,
+			      &bpf->processes, take_processes);
 
 	tm_bpf_records_sort(&bpf->bpf_records);
 	return ret;
@@ -274,7 +298,9 @@ static int read_all(struct tm_holders_bpf *bpf)
 		ret = list_processes(bpf);
 		if (ret == 0 && bpf_records->next == bpf_records->count)
 			break;
-		if (ret == 0)
+		if (ret == 0 && i == 0 && count_readers(bpf) == 1)
+			ret = read_files_of_all(bpf);
+		else if (ret == 0)
 			ret = run_readers(bpf);
 	}
 	return ret;
@@ -291,7 +317,7 @@ int tm_holders_bpf_read(struct tm_holders_bpf *bpf,
 		only = tm_u64set_range(look->only);
 	bpf->skel->bss->only_first = (__u32)only.first;
 	bpf->skel->bss->only_last = (__u32)only.last;
-	bpf->beside_dump = look->beside_dump;
+	bpf->one_reader = look->one_reader;
 	bpf->bpf_records = (struct tm_bpf_records){
 		.fd_refs = fd_refs,
 		.iter_sockets = bpf->iter_sockets ? look->iter_sockets : NULL,
@@ -339,6 +365,8 @@ int tm_holders_bpf_open(const struct tcpmem_ctx *ctx, bool iter_sockets,
 		return -ENOMEM;
 	pthread_mutex_init(&b->lock, NULL);
 	b->iter_sockets = iter_sockets;
+	b->processes = -1;
+	b->files = -1;
 	ret = load(b, iter_sockets);
 	if (ret < 0)
 		tm_holders_bpf_close(b);
@@ -351,6 +379,10 @@ void tm_holders_bpf_close(struct tm_holders_bpf *bpf)
 {
 	if (!bpf)
 		return;
+	if (bpf->processes >= 0)
+		close(bpf->processes);
+	if (bpf->files >= 0)
+		close(bpf->files);
 	if (bpf->skel)
 		holders_bpf__destroy(bpf->skel);
 	pthread_mutex_destroy(&bpf->lock);

@@ -134,22 +134,54 @@ static int add_iter_socket(struct tm_iter_sockets *iter_sockets, uint32_t inode,
 	return tm_socket_set_add(&iter_sockets->sockets, &sock, NULL);
 }
 
+/* One that started behind the list is named by the next list. */
+static bool find_listed(const struct tm_bpf_records *bpf_records,
+			const struct tm_holders_file *file, uint32_t *index)
+{
+	struct tm_index_walk walk = { .hash = tm_hash(0, file->tgid) };
+	const struct tcpmem_process process = {
+		.pid = file->tgid,
+		.start_time = file->start_ns / bpf_records->tick_ns,
+	};
+
+	while (tm_index_next(&bpf_records->by_pid, &walk))
+		if (tm_process_is(&bpf_records->fd_refs->process[walk.number],
+				  &process)) {
+			*index = walk.number;
+			return true;
+		}
+	return false;
+}
+
+/* Return: 1; 0 if the file is to be left out; -EOPNOTSUPP. */
+static int find_process(const struct tm_bpf_records *bpf_records,
+			const struct tm_bpf_records_process *process,
+			const struct tm_holders_file *file, uint32_t *index)
+{
+	if (!process)
+		return find_listed(bpf_records, file, index);
+	/* kernels before 6.1 show all fds whoever is asked for */
+	if (file->tgid != process->tgid)
+		return -EOPNOTSUPP;
+	*index = process->index;
+	/* the pid was reused; the next list names its new process */
+	return file->start_ns == process->start_ns;
+}
+
 static int add_file(struct tm_bpf_records *bpf_records,
 		    const struct tm_bpf_records_process *process,
 		    const uint8_t *from)
 {
 	struct tm_holders_file file;
 	struct tm_iter_socket iter_socket;
+	uint32_t index;
 	int ret;
 
 	memcpy(&file, from, sizeof(file));
-	/* kernels before 6.1 show all fds whoever is asked for */
-	if (file.tgid != process->tgid)
-		return -EOPNOTSUPP;
-	/* the pid was reused; the next list names its new process */
-	if (file.start_ns != process->start_ns)
-		return 0;
-	ret = tm_fd_refs_add(bpf_records->fd_refs, file.inode, process->index);
+	ret = find_process(bpf_records, process, &file, &index);
+	if (ret <= 0)
+		return ret;
+	ret = tm_fd_refs_add(bpf_records->fd_refs, file.inode, index);
 	if (ret < 0 || !bpf_records->iter_sockets)
 		return ret;
 	memcpy(&iter_socket, from + sizeof(file), sizeof(iter_socket));

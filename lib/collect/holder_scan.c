@@ -111,7 +111,8 @@ static int scan_by_bpf(struct tm_holder_scan *scan)
 		&(struct tm_holders_look){
 			.iter_sockets = sockets ? &scan->result.sockets : NULL,
 			.only = scan->only,
-			.beside_dump = scan->beside_dump && !sockets,
+			.one_reader = scan->cache->fds ||
+				      (scan->beside_dump && !sockets),
 		},
 		&scan->result.refs);
 }
