@@ -296,8 +296,15 @@ TCPMEM_API int tcpmem_snapshot_take(struct tcpmem_ctx *ctx,
  * another number of fds open, or holds a socket that others hold, too; or if
  * there is a socket that was not there before. All processes are read every
  * 30 s: until then, a process that closed a file and was passed a known socket
- * for it, or took another name or user, is shown as it was. Free it with
- * tcpmem_sampler_free().
+ * for it, or took another name or user, is shown as it was.
+ *
+ * Network namespaces that processes enter or leave are noticed at once, and so
+ * are the caller's mounts, and sockets that the kernel counts and none of the
+ * namespaces has. What none of these tells of is found every 30 s: a namespace
+ * without a socket that only a thread is in, or that is mounted elsewhere; and
+ * the name of one whose process was moved to another cgroup.
+ *
+ * Free it with tcpmem_sampler_free().
  *
  * Return: 0, or -ENOMEM.
  * @since 0.1

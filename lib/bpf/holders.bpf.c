@@ -187,10 +187,15 @@ struct files_struct {
 	struct fdtable *fdt;
 } KERNEL;
 
+struct nsproxy {
+	struct net *net_ns;
+} KERNEL;
+
 struct task_struct {
 	int tgid;
 	struct task_struct *group_leader;
 	struct files_struct *files;
+	struct nsproxy *nsproxy;
 	unsigned long long start_boottime;
 	const struct cred *cred;
 	char comm[16];
@@ -418,11 +423,11 @@ int processes(struct bpf_iter__task *ctx)
 	if (!task)
 		return 0;
 	leader = task->group_leader;
-	if (task != leader && task->files == leader->files)
+	if (task != leader && task->files == leader->files &&
+	    task->nsproxy == leader->nsproxy)
 		return 0;
 	record.room = room_of(task);
-	if (!record.room)
-		return 0;
+	record.netns = BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
 	record.tgid = (__u32)task->tgid;
 	record.start_ns = leader->start_boottime;
 	record.uid = BPF_CORE_READ(leader, cred, euid.val);

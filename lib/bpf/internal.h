@@ -64,6 +64,16 @@ int tm_holders_bpf_read(struct tm_holders_bpf *bpf,
 			const struct tm_holders_look *look,
 			struct tm_fd_refs *fd_refs);
 
+/*
+ * tm_holders_bpf_tasks() - which network namespaces tasks are in
+ * @task: of each process, and of each thread in another than its leader
+ *
+ * Not while it is read. Return: 0; -errno of bpf(2) or read(2); -EBADMSG.
+ */
+int tm_holders_bpf_tasks(struct tm_holders_bpf *bpf,
+			 void (*task)(uint32_t pid, uint64_t netns, void *user),
+			 void *user);
+
 /* tm_holders_bpf_close() - unloads the program; NULL is fine */
 void tm_holders_bpf_close(struct tm_holders_bpf *bpf);
 

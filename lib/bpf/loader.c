@@ -82,9 +82,15 @@ struct tm_holders_bpf {
 	struct tm_bpf_records bpf_records;
 };
 
-/* struct reader - a thread; @process: whose files it reads; NULL: of all */
+/*
+ * struct reader - a thread
+ * @process: whose files it reads; NULL: of all
+ * @task: what it tells of tasks
+ */
 struct reader {
 	struct tm_holders_bpf *bpf;
+	void (*task)(uint32_t pid, uint64_t netns, void *user);
+	void *user;
 	const struct tm_bpf_records_process *process;
 	pthread_t thread;
 	int ret;
@@ -116,6 +122,19 @@ static ssize_t take_processes(struct reader *reader, const uint8_t *from,
 			      size_t len)
 {
 	return tm_bpf_records_list(&reader->bpf->bpf_records, from, len);
+}
+
+static ssize_t take_tasks(struct reader *reader, const uint8_t *from,
+			  size_t len)
+{
+	struct tm_holders_process record;
+	size_t at = 0;
+
+	for (; len - at >= sizeof(record); at += sizeof(record)) {
+		memcpy(&record, from + at, sizeof(record));
+		reader->task(record.tgid, record.netns, reader->user);
+	}
+	return (ssize_t)at;
 }
 
 static ssize_t take_files(struct reader *reader, const uint8_t *from,
@@ -279,6 +298,16 @@ static int read_files_of_all(struct tm_holders_bpf *bpf)
 			   take_files);
 }
 
+int tm_holders_bpf_tasks(struct tm_holders_bpf *bpf,
+			 void (*task)(uint32_t pid, uint64_t netns, void *user),
+			 void *user)
+{
+	struct reader reader = { .bpf = bpf, .task = task, .user = user };
+
+	return iterate_all(&reader, bpf->skel->progs.processes.prog_fd,
+			   &bpf->processes, take_tasks);
+}
+
 static int list_processes(struct tm_holders_bpf *bpf)
 {
 	struct reader reader = { .bpf = bpf };
@@ -407,6 +436,16 @@ int tm_holders_bpf_read(struct tm_holders_bpf *bpf,
 	(void)bpf;
 	(void)look;
 	(void)fd_refs;
+	return -EOPNOTSUPP;
+}
+
+int tm_holders_bpf_tasks(struct tm_holders_bpf *bpf,
+			 void (*task)(uint32_t pid, uint64_t netns, void *user),
+			 void *user)
+{
+	(void)bpf;
+	(void)task;
+	(void)user;
 	return -EOPNOTSUPP;
 }
 

@@ -5,13 +5,19 @@
 
 #include <linux/types.h>
 
-/* A process with files of its own, from the iterator over tasks. */
+/*
+ * struct tm_holders_process - a process, or a thread with files or a network
+ *	namespace of its own, from the iterator over tasks
+ * @start_ns: since boot
+ * @room: of its table, in fds; 0: it has no file open
+ * @netns: the inode of its network namespace
+ */
 struct tm_holders_process {
-	__u64 start_ns; /* since boot */
+	__u64 start_ns;
 	__u32 tgid;
 	__u32 uid;
-	__u32 room; /* of its table, in fds */
-	__u32 unused;
+	__u32 room;
+	__u32 netns;
 	char comm[16];
 };
 

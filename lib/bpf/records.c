@@ -56,6 +56,8 @@ static int list_process(struct tm_bpf_records *bpf_records,
 	uint32_t index;
 	int ret;
 
+	if (!p->room)
+		return 0;
 	memcpy(process.comm, p->comm, sizeof(process.comm));
 	process.comm[sizeof(process.comm) - 1] = '\0';
 	if (is_listed(bpf_records, &process))

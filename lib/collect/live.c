@@ -101,7 +101,8 @@ int tm_live_open(struct tm_live *live, bool own_first)
 		return ret;
 	tm_clock_read(plan->ctx, &live->snap->clock);
 	ret = tm_listeners_new(&live->owners.listeners);
-	if (ret == 0)
+	live->recalled = live->list.count;
+	if (ret == 0 && !live->recalled)
 		ret = tm_netns_discover(plan, own_first, &live->list,
 					&live->others);
 	if (ret == 0 && plan->query->netns_count)
@@ -119,6 +120,9 @@ int tm_live_close(struct tm_live *live, int ret,
 {
 	tm_holder_scan_free(live->scan);
 	tm_netns_enum_free(live->others);
+	if (ret == 0 && !tm_status_count(&live->status, TM_DUMP_GONE))
+		tm_netns_remember(live->cache, !live->recalled,
+				  &live->snap->accounting, &live->list);
 	tm_ns_list_clear(&live->list);
 	tm_status_deinit(&live->status);
 	tm_socket_set_deinit(&live->unhashed);
@@ -308,6 +312,9 @@ static int search(struct tm_live *live)
 	const struct tm_missing missing = {
 		.plan = live->plan,
 		.expected = live->expected,
+		.outgrown = live->recalled &&
+			    tm_netns_is_outgrown(live->cache,
+						 &live->snap->accounting),
 		.objects = &live->snap->objects,
 		.tolerance = tm_snapshot_tolerance(live->snap),
 		.scan = live->scan,

@@ -93,11 +93,26 @@ static inline bool tm_plan_needs(const struct tm_plan *plan, uint32_t need)
 }
 
 /*
+ * struct tm_netns_cache - the namespaces that the look before found
+ * @list: empty: they are to be found again
+ * @read_ns: when all tasks and mounts were read for it
+ * @unseen: sockets that the kernel had then, and that no namespace showed
+ * @mounts: mountinfo, which tells when it changes; -1: it is not open
+ */
+struct tm_netns_cache {
+	struct tm_ns_list list;
+	int64_t read_ns;
+	int64_t unseen;
+	int mounts;
+};
+
+/*
  * struct tm_cache - what a later collection need not read again
  * @objects_known: @objects is; with @mptcp_known the MPTCP ones too
  * @program: the BPF iterator, loaded; NULL: not yet
  * @fds: what /proc said of fds; NULL: there is no later collection
  * @events: what ends meanwhile; NULL: nobody asked
+ * @netns: of a look that may be recalled
  */
 struct tm_cache {
 	bool objects_known;
@@ -106,7 +121,11 @@ struct tm_cache {
 	struct tm_holders_bpf *program;
 	struct tm_fd_cache *fds;
 	struct tm_events *events;
+	struct tm_netns_cache netns;
 };
+
+/* tm_cache_init() - @cache, all zero, is for several looks. 0 or -ENOMEM. */
+int tm_cache_init(struct tm_cache *cache);
 
 void tm_cache_deinit(struct tm_cache *cache);
 
@@ -192,6 +211,30 @@ int tm_netns_discover(const struct tm_plan *plan, bool own_first,
  */
 int tm_netns_join(struct tm_netns_enum *others, struct tm_ns_list *list);
 void tm_netns_enum_free(struct tm_netns_enum *others);
+
+/*
+ * tm_netns_recall() - the namespaces of the look before, if cheap signs say
+ * that there are no others: which ones processes are in, and whether the
+ * caller's mounts have changed. All are found again every 30 s.
+ * @list: empty; stays so if there may be others
+ */
+void tm_netns_recall(const struct tm_plan *plan, struct tm_cache *cache,
+		     struct tm_ns_list *list);
+
+/*
+ * tm_netns_is_outgrown() - whether the kernel has more sockets that no
+ * namespace shows than it had when all were found
+ */
+bool tm_netns_is_outgrown(const struct tm_cache *cache,
+			  const struct tm_accounting *accounting);
+
+/*
+ * tm_netns_remember() - moves @list to @cache, if a look may recall it
+ * @found: it was found in this look, all of it
+ */
+void tm_netns_remember(struct tm_cache *cache, bool found,
+		       const struct tm_accounting *accounting,
+		       struct tm_ns_list *list);
 
 /* tm_netns_name() - tm_ns_name(); an empty namespace's label is not read */
 int tm_netns_name(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 int tm_snapshot_new(const struct tm_plan *plan, struct tcpmem_snapshot **snap)
 {
@@ -258,8 +259,10 @@ int tm_keep_take(const struct tm_plan *plan, struct tm_cache *cache,
 		 struct tcpmem_snapshot **snapshot)
 {
 	struct tm_live live = { .plan = plan, .cache = cache };
-	int ret = start_early(&live);
+	int ret;
 
+	tm_netns_recall(plan, cache, &live.list);
+	ret = start_early(&live);
 	if (ret == 0)
 		ret = tm_live_open(
 			&live,
@@ -273,8 +276,17 @@ int tm_keep_take(const struct tm_plan *plan, struct tm_cache *cache,
 	return tm_live_close(&live, ret, snapshot);
 }
 
+int tm_cache_init(struct tm_cache *cache)
+{
+	cache->netns.mounts = -1;
+	return tm_fd_cache_new(&cache->fds);
+}
+
 void tm_cache_deinit(struct tm_cache *cache)
 {
+	if (cache->fds && cache->netns.mounts >= 0)
+		close(cache->netns.mounts);
+	tm_ns_list_clear(&cache->netns.list);
 	tm_holders_bpf_close(cache->program);
 	tm_fd_cache_free(cache->fds);
 	tm_events_free(cache->events);
@@ -314,7 +326,7 @@ int tcpmem_sampler_new(struct tcpmem_ctx *ctx, const struct tcpmem_query *query,
 		return -ENOMEM;
 	s->ctx = ctx;
 	s->query = query;
-	if (tm_fd_cache_new(&s->cache.fds) < 0) {
+	if (tm_cache_init(&s->cache) < 0) {
 		free(s);
 		return -ENOMEM;
 	}

@@ -126,6 +126,7 @@ int tm_accounting_explain(const struct tm_accounting *accounting,
 /*
  * struct tm_missing - where it is looked for, and what is found
  * @expected: inodes of sockets that dumps showed
+ * @outgrown: there are more sockets than in the namespaces of an earlier look
  * @tolerance: bytes that the kernel's memory counter may be off
  * @scan: one that may be running, or NULL: it has to end before fds are copied,
  *	for it would take the copies for the caller's
@@ -135,6 +136,7 @@ int tm_accounting_explain(const struct tm_accounting *accounting,
 struct tm_missing {
 	const struct tm_plan *plan;
 	const struct tm_holders *expected;
+	bool outgrown;
 	const struct tm_objects *objects;
 	int64_t tolerance;
 	struct tm_holder_scan *scan;
@@ -160,6 +162,7 @@ int tm_missing_search(const struct tm_missing *missing);
  * @expected: receives the sockets' inodes, if holders are needed; likewise
  * @owners: has listeners; the conductor finds the holders
  * @others: further namespaces are being enumerated
+ * @recalled: @list is that of an earlier look
  * @unhashed: sockets that no dump showed
  * @scan: looks for holders meanwhile; NULL: none does
  * @voided: a dump broke off, and voids what all namespaces gave
@@ -173,6 +176,7 @@ struct tm_live {
 	struct tm_owners owners;
 	struct tm_ns_list list;
 	struct tm_netns_enum *others;
+	bool recalled;
 	struct tm_status status;
 	struct tm_socket_set unhashed;
 	struct tm_holder_scan *scan;

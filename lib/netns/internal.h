@@ -296,6 +296,17 @@ int tm_ns_find_tasks(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
 		     size_t threads);
 
 /*
+ * tm_ns_visit_processes() - the namespaces of processes, whatever their threads
+ * are in; those that may not be looked up are left out
+ *
+ * Return: 0; -errno of reading /proc.
+ */
+int tm_ns_visit_processes(const struct tcpmem_ctx *ctx,
+			  void (*visit)(uint32_t pid, uint64_t netns,
+					void *user),
+			  void *user);
+
+/*
  * what a namespace says that filters ask for
  *
  * Read from inside: by a thread that is in the namespace.

@@ -216,6 +216,30 @@ static int scan_tasks(struct scan *s)
 	return ret;
 }
 
+int tm_ns_visit_processes(const struct tcpmem_ctx *ctx,
+			  void (*visit)(uint32_t pid, uint64_t netns,
+					void *user),
+			  void *user)
+{
+	const struct dirent *entry;
+	char path[PATH_LEN];
+	struct tm_dir pids;
+	uint64_t inode;
+	int ret = tm_dir_open(&pids, AT_FDCWD, ctx->proc);
+
+	if (ret < 0)
+		return ret;
+	while ((ret = tm_dir_next(&pids, &entry)) > 0) {
+		uint32_t pid = tm_parse_pid(entry->d_name);
+
+		snprintf(path, sizeof(path), "%" PRIu32 "/ns/net", pid);
+		if (pid && tm_ns_read_link(pids.fd, path, "net", &inode) == 0)
+			visit(pid, inode, user);
+	}
+	tm_dir_close(&pids);
+	return ret;
+}
+
 int tm_ns_find_tasks(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
 		     size_t threads)
 {

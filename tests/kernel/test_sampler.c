@@ -3,12 +3,15 @@
 #include "fail.h"
 #include "look.h"
 #include "need.h"
+#include "sandbox.h"
 #include "sock.h"
 #include "suite.h"
 #include "worker.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -282,6 +285,87 @@ START_TEST(test_changes_are_seen)
 }
 END_TEST
 
+/* In a namespace of their own, that nobody lives in: their fds alone lead there
+ */
+static void add_pair_elsewhere(struct fx_set *set, const void *arg)
+{
+	int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+
+	fx_netns_new_or_fail();
+	add_pair(set, arg);
+	if (setns(home, CLONE_NEWNET) < 0)
+		fx_fail_errno("setns");
+	close(home);
+}
+
+static void move_away(struct fx_set *set, const void *arg)
+{
+	fx_netns_new_or_fail();
+	add_pair(set, arg);
+}
+
+static const char *netns_of(const struct look *look, const struct fx_sock *sock)
+{
+	int64_t netns =
+		look_field(look_find(look, sock), TCPMEM_SOCKET_FIELD_NETNS);
+
+	return tcpmem_snapshot_get_netns(look->snapshot, (size_t)netns, NULL);
+}
+
+static bool has_netns(const struct look *look, const char *name)
+{
+	size_t count = tcpmem_snapshot_get_netns_count(look->snapshot);
+
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(tcpmem_snapshot_get_netns(look->snapshot, i, NULL),
+			   name) == 0)
+			return true;
+	return false;
+}
+
+/* "Network namespaces ... that processes enter or leave are noticed at once" */
+START_TEST(test_namespaces_come_and_go)
+{
+	struct tcpmem_sampler *sampler;
+	struct fx_worker one, two;
+	struct look look;
+	char name[64];
+
+	look_open_everywhere(&look);
+	ck_assert_int_eq(tcpmem_query_set_holder_source(
+				 look.query, (enum tcpmem_holder_source)_i),
+			 0);
+	ck_assert_int_eq(tcpmem_sampler_new(look.ctx, look.query, &sampler), 0);
+	fx_worker_start_or_fail(&one);
+	fx_worker_start_or_fail(&two);
+	for (int i = 0; i < 2; i++)
+		look_next(&look, sampler);
+	/* a process that is known moves into a new one */
+	fx_worker_run_or_fail(&one, move_away, NULL, 0);
+	look_next(&look, sampler);
+	for (size_t i = 0; i < 3; i++)
+		check_is_held(&look, &one.set.sock[i], one.pid);
+	snprintf(name, sizeof(name), "%s", netns_of(&look, &one.set.sock[0]));
+	look_next(&look, sampler);
+	ck_assert_str_eq(netns_of(&look, &one.set.sock[0]), name);
+	/* the kernel counts sockets that no namespace shows */
+	fx_worker_run_or_fail(&two, add_pair_elsewhere, NULL, 0);
+	look_next(&look, sampler);
+	for (size_t i = 0; i < 3; i++)
+		check_is_held(&look, &two.set.sock[i], two.pid);
+	ck_assert_str_ne(netns_of(&look, &two.set.sock[0]), name);
+	/* with who was in it a namespace goes */
+	fx_worker_stop(&one);
+	look_next(&look, sampler);
+	ck_assert(!has_netns(&look, name));
+	for (size_t i = 0; i < 3; i++)
+		check_is_held(&look, &two.set.sock[i], two.pid);
+	fx_worker_stop(&two);
+	tcpmem_sampler_free(sampler);
+	look_close(&look);
+}
+END_TEST
+
 /* tcpmem.h: "lives on without the sampler" */
 START_TEST(test_snapshot_outlives)
 {
@@ -318,6 +402,9 @@ static Suite *make_suite(void)
 			    TCPMEM_HOLDER_SOURCE_AUTO,
 			    TCPMEM_HOLDER_SOURCE_PROC + 1);
 	tcase_add_loop_test(tcase, test_changes_are_seen,
+			    TCPMEM_HOLDER_SOURCE_AUTO,
+			    TCPMEM_HOLDER_SOURCE_PROC + 1);
+	tcase_add_loop_test(tcase, test_namespaces_come_and_go,
 			    TCPMEM_HOLDER_SOURCE_AUTO,
 			    TCPMEM_HOLDER_SOURCE_PROC + 1);
 	tcase_add_test(tcase, test_snapshot_outlives);
