@@ -24,6 +24,7 @@
  * @socket: of the collector: with @collect it is served there and not by HTTP;
  *	NULL: none
  * @web_config: NULL: neither TLS nor passwords
+ * @netns: NULL: all
  * @systemd: listens at what the service manager hands over
  */
 struct settings {
@@ -32,6 +33,7 @@ struct settings {
 	const char *socket;
 	const char *web_config;
 	const char *path;
+	const char *netns;
 	const char *address[LISTEN_MAX];
 	size_t address_count;
 	int64_t min_interval_ns;

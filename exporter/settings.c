@@ -23,6 +23,7 @@ enum flag {
 	FLAG_COLLECT,
 	FLAG_SOCKET,
 	FLAG_MIN_INTERVAL,
+	FLAG_NETNS,
 	FLAG_GROUP,
 	FLAG_TOP,
 	FLAG_PORT,
@@ -52,6 +53,8 @@ static const struct {
 			  "HTTP; usual: " USUAL_SOCKET },
 	[FLAG_MIN_INTERVAL] = { "min-interval", "SECONDS",
 				"between two looks; usual: 1" },
+	[FLAG_NETNS] = { "netns", "NETNS",
+			 "only this network namespace: NAME, PID, PATH, self" },
 	[FLAG_GROUP] = { "group", "GROUP",
 			 "series of each program, unit, cgroup or container" },
 	[FLAG_TOP] = { "top", "N", "the N largest have a name; usual: 20" },
@@ -165,6 +168,9 @@ static int apply(struct settings *settings, enum flag flag, const char *arg)
 		return -1;
 	case FLAG_MIN_INTERVAL:
 		return read_interval(arg, &settings->min_interval_ns);
+	case FLAG_NETNS:
+		settings->netns = arg;
+		return -1;
 	case FLAG_GROUP:
 		settings->metrics.group = arg;
 		return -1;

@@ -33,6 +33,7 @@ static int read_states(const struct tcpmem_snapshot *snap,
 {
 	struct tcpmem_table *table;
 	int ret = tcpmem_group(snap, "state", &table);
+	const struct tcpmem_row *total;
 	uint32_t state;
 
 	if (ret < 0)
@@ -47,6 +48,9 @@ static int read_states(const struct tcpmem_snapshot *snap,
 			look->state[__builtin_ctz(state)][v] =
 				metrics_row_value(row, metrics_state_metric[v]);
 	}
+	total = tcpmem_table_get_total(table);
+	look->unread = metrics_row_value(total, TCPMEM_METRIC_UNREAD);
+	look->unsent = metrics_row_value(total, TCPMEM_METRIC_UNSENT);
 	tcpmem_table_free(table);
 	return 0;
 }

@@ -81,6 +81,8 @@ struct metrics_look {
 	int64_t cpu_ns;
 	int64_t complete;
 	int64_t netns;
+	int64_t unread;
+	int64_t unsent;
 	enum tcpmem_verdict verdict;
 	int64_t state[TCPMEM_STATE_MAX + 1][METRICS_STATE_VALUES];
 	int64_t host[TCPMEM_HOST_METRIC_COUNT];

@@ -83,6 +83,8 @@ def test_every_series_is_the_number_of_summary():
                   tcp_mem[level + "_bytes"])
         equal(at(found, "kernel_pressure"), tcp_mem["under_pressure"])
         for name, part, key in (
+                ("unread_bytes", "total", "unread_bytes"),
+                ("unsent_bytes", "total", "unsent_bytes"),
                 ("residual_bytes", "reconcile", "residual_bytes"),
                 ("residual_tolerance_bytes", "reconcile", "tolerance_bytes"),
                 ("unseen_sockets", "reconcile", "sockets_unseen"),
