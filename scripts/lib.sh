@@ -65,6 +65,10 @@ packages=(
 	"evidence tool:redis-server       redis-server       redis              redis             redis              redis"
 	"evidence tool:node               nodejs             nodejs             nodejs            nodejs             nodejs"
 	"evidence tool:java               default-jdk-headless java-latest-openjdk-devel jdk-openjdk openjdk17         java-17-openjdk-devel"
+	"fleet  tool:promtool             prometheus         golang-github-prometheus prometheus  prometheus         golang-github-prometheus-prometheus"
+	"fleet  tool:prometheus-alertmanager prometheus-alertmanager - alertmanager alertmanager -"
+	"fleet  tool:prometheus-node-exporter prometheus-node-exporter node-exporter prometheus-node-exporter prometheus-node-exporter -"
+	"fleet  tool:victoria-metrics     victoria-metrics   -                  victoriametrics   victoria-metrics   -"
 	"claims tool:go                   golang-go          golang             go                go                 go"
 	"ci     tool:mandoc               mandoc             mandoc             mandoc            mandoc             mandoc"
 	"ci     tool:git                  git                git                git               git                git"
@@ -89,7 +93,8 @@ managers=(apt-get dnf pacman apk zypper)
 
 # What these packages would start, now and at every boot, on Debian and its
 # kin: it is not ours to run on somebody's machine.
-services=(nginx redis-server haproxy memcached postgresql)
+services=(nginx redis-server haproxy memcached postgresql prometheus
+	prometheus-alertmanager prometheus-node-exporter victoria-metrics)
 
 die() {
 	printf '%s: %s\n' "$me" "$1" >&2
