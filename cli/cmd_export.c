@@ -129,7 +129,9 @@ static int run(const struct options *options, char **args)
 	if (ret == 0)
 		ret = session_fetch(&session, &snap);
 	if (ret == 0)
-		ret = metrics_look(&config, &memory, begin, snap, &look);
+		ret = metrics_look(&config, &memory,
+				   options->from ? NULL : session.ctx, begin,
+				   snap, &look);
 	code = ret < 0 ? session_failed(&session, ret)
 		       : session_exit_code(options, snap);
 	if (ret == 0 || !options->from)

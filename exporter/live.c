@@ -44,8 +44,8 @@ static struct answer *next(struct source *source, int64_t deadline_ns)
 	(void)deadline_ns;
 	ret = tcpmem_sampler_next(live->sampler, &snap);
 	if (ret == 0)
-		ret = metrics_look(live->config, &live->memory, begin, snap,
-				   &look);
+		ret = metrics_look(live->config, &live->memory, live->ctx,
+				   begin, snap, &look);
 	if (ret < 0)
 		report("cannot list the sockets: %s", strerror(-ret));
 	written = ret == 0 && answer && write_texts(&look, answer);

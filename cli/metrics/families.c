@@ -88,6 +88,13 @@ static void print_member(struct exposition *exposition,
 	exposition_sample(exposition, NULL, *(const int64_t *)member);
 }
 
+static void print_event(struct exposition *exposition,
+			const struct metrics_look *look)
+{
+	exposition_sample(exposition, NULL,
+			  look->event[exposition->family->which]);
+}
+
 static void print_groups(struct exposition *exposition,
 			 const struct metrics_look *look)
 {
@@ -121,6 +128,9 @@ static void print_ports(struct exposition *exposition,
 	.print = print_reconcile, .which = TCPMEM_RECONCILE_METRIC_##number
 #define MEMBER(member) \
 	.print = print_member, .which = offsetof(struct metrics_look, member)
+#define EVENT(event)                                  \
+	.type = FAMILY_COUNTER, .print = print_event, \
+	.which = METRICS_EVENT_##event
 #define STATE(value)   .label = "state", .print = print_states, .which = value
 #define UNOWNED(value) .label = "kind", .print = print_unowned, .which = value
 #define PORT(value)    .label = "port", .print = print_ports, .which = value
@@ -169,6 +179,45 @@ static const struct family families[] = {
 	      UNOWNED(0)),
 	NUMBER("unowned_sockets", "Sockets that no process has open.",
 	       UNOWNED(1)),
+	NUMBER("memory_pressures", "Times that TCP went under pressure.",
+	       EVENT(PRESSURES)),
+	SECONDS("memory_pressure", "Time that TCP was under pressure.",
+		EVENT(PRESSURE_TIME)),
+	NUMBER("memory_aborts",
+	       "Sockets ended for want of memory, or of room for orphans.",
+	       EVENT(MEMORY_ABORTS)),
+	NUMBER("timeout_aborts", "Sockets given up, the peer did not answer.",
+	       EVENT(TIMEOUT_ABORTS)),
+	NUMBER("prunes", "Times that a full receive buffer was squeezed.",
+	       EVENT(PRUNES)),
+	NUMBER("pruned_packets", "Packets dropped, squeezing did not help.",
+	       EVENT(PRUNED_PACKETS)),
+	NUMBER("out_of_order_prunes",
+	       "Times that packets out of order were thrown away.",
+	       EVENT(OFO_PRUNES)),
+	NUMBER("collapsed_packets", "Packets copied together to save memory.",
+	       EVENT(COLLAPSED_PACKETS)),
+	NUMBER("receive_drops",
+	       "Packets dropped, no memory for the receive queue.",
+	       EVENT(RECEIVE_DROPS)),
+	NUMBER("backlog_drops", "Packets dropped, the backlog was full.",
+	       EVENT(BACKLOG_DROPS)),
+	NUMBER("listen_overflows",
+	       "Connections that found a full accept queue.",
+	       EVENT(LISTEN_OVERFLOWS)),
+	NUMBER("listen_drops", "Packets dropped by listeners, for any reason.",
+	       EVENT(LISTEN_DROPS)),
+	NUMBER("request_drops", "SYNs dropped, the queue was full.",
+	       EVENT(REQUEST_DROPS)),
+	NUMBER("syncookies_sent", "Connections in a cookie, not in memory.",
+	       EVENT(SYNCOOKIES)),
+	NUMBER("time_wait_overflows", "Sockets ended without TIME_WAIT.",
+	       EVENT(TIME_WAIT_OVERFLOWS)),
+	NUMBER("failed_attempts", "Connections that failed to be established.",
+	       EVENT(FAILED_ATTEMPTS)),
+	NUMBER("resets", "Established connections that were reset.",
+	       EVENT(RESETS)),
+	NUMBER("resets_sent", "Resets that were sent.", EVENT(RESETS_SENT)),
 	NUMBER("netns", "Network namespaces that are known.", MEMBER(netns)),
 	NUMBER("complete", "0 if something asked for could not be seen.",
 	       MEMBER(complete)),

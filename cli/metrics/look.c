@@ -4,7 +4,10 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
+
+#define NS_PER_MS INT64_C(1000000)
 
 const enum tcpmem_metric metrics_state_metric[METRICS_STATE_VALUES] = {
 	TCPMEM_METRIC_SOCKETS, TCPMEM_METRIC_HELD,    TCPMEM_METRIC_BUFFER,
@@ -114,9 +117,69 @@ static int read_reconciliation(const struct tcpmem_snapshot *snap,
 	return 0;
 }
 
+/* As net/snmp and net/netstat call them */
+static int find_event(const char *name)
+{
+	static const char *const names[METRICS_EVENT_COUNT] = {
+		[METRICS_EVENT_PRESSURES] = "TCPMemoryPressures",
+		[METRICS_EVENT_PRESSURE_TIME] = "TCPMemoryPressuresChrono",
+		[METRICS_EVENT_MEMORY_ABORTS] = "TCPAbortOnMemory",
+		[METRICS_EVENT_TIMEOUT_ABORTS] = "TCPAbortOnTimeout",
+		[METRICS_EVENT_PRUNES] = "PruneCalled",
+		[METRICS_EVENT_PRUNED_PACKETS] = "RcvPruned",
+		[METRICS_EVENT_OFO_PRUNES] = "OfoPruned",
+		[METRICS_EVENT_COLLAPSED_PACKETS] = "TCPRcvCollapsed",
+		[METRICS_EVENT_RECEIVE_DROPS] = "TCPRcvQDrop",
+		[METRICS_EVENT_BACKLOG_DROPS] = "TCPBacklogDrop",
+		[METRICS_EVENT_LISTEN_OVERFLOWS] = "ListenOverflows",
+		[METRICS_EVENT_LISTEN_DROPS] = "ListenDrops",
+		[METRICS_EVENT_REQUEST_DROPS] = "TCPReqQFullDrop",
+		[METRICS_EVENT_SYNCOOKIES] = "SyncookiesSent",
+		[METRICS_EVENT_TIME_WAIT_OVERFLOWS] = "TCPTimeWaitOverflow",
+		[METRICS_EVENT_FAILED_ATTEMPTS] = "AttemptFails",
+		[METRICS_EVENT_RESETS] = "EstabResets",
+		[METRICS_EVENT_RESETS_SENT] = "OutRsts",
+	};
+	int i = 0;
+
+	while (i < METRICS_EVENT_COUNT && strcmp(names[i], name) != 0)
+		i++;
+	return i;
+}
+
+static int read_events(struct tcpmem_ctx *ctx,
+		       const struct tcpmem_snapshot *snap,
+		       struct metrics_look *look)
+{
+	struct tcpmem_limits *limits;
+	int ret, event;
+
+	for (int i = 0; i < METRICS_EVENT_COUNT; i++)
+		look->event[i] = TCPMEM_UNKNOWN;
+	if (!ctx)
+		return 0;
+	ret = tcpmem_limits_read(ctx, NULL, snap, "self", &limits);
+	if (ret < 0)
+		return ret;
+	for (size_t i = 0; i < tcpmem_limits_get_count(limits); i++) {
+		const struct tcpmem_limit *limit = tcpmem_limits_get(limits, i);
+
+		event = limit->counter ? find_event(limit->name)
+				       : METRICS_EVENT_COUNT;
+		if (event == METRICS_EVENT_COUNT || !limit->count_known)
+			continue;
+		look->event[event] = limit->unit == TCPMEM_UNIT_MILLISECONDS
+					     ? limit->count * NS_PER_MS
+					     : limit->count;
+	}
+	tcpmem_limits_free(limits);
+	return 0;
+}
+
 int metrics_look(const struct metrics_config *config,
-		 struct metrics_memory *memory, int64_t begin_ns,
-		 const struct tcpmem_snapshot *snap, struct metrics_look *look)
+		 struct metrics_memory *memory, struct tcpmem_ctx *ctx,
+		 int64_t begin_ns, const struct tcpmem_snapshot *snap,
+		 struct metrics_look *look)
 {
 	int ret;
 
@@ -124,6 +187,8 @@ int metrics_look(const struct metrics_config *config,
 	read_host(snap, look);
 	read_unowned(snap, look);
 	ret = read_states(snap, look);
+	if (ret == 0)
+		ret = read_events(ctx, snap, look);
 	if (ret == 0)
 		ret = read_reconciliation(snap, look);
 	if (ret == 0 && config->group)

@@ -22,6 +22,32 @@
 enum { METRICS_STATE_VALUES = 5, METRICS_ROW_VALUES = 5 };
 
 /*
+ * enum metrics_event - counters of the kernel, of the network namespace that
+ * looks: the sum over namespaces would fall when one ends
+ */
+enum metrics_event {
+	METRICS_EVENT_PRESSURES,
+	METRICS_EVENT_PRESSURE_TIME,
+	METRICS_EVENT_MEMORY_ABORTS,
+	METRICS_EVENT_TIMEOUT_ABORTS,
+	METRICS_EVENT_PRUNES,
+	METRICS_EVENT_PRUNED_PACKETS,
+	METRICS_EVENT_OFO_PRUNES,
+	METRICS_EVENT_COLLAPSED_PACKETS,
+	METRICS_EVENT_RECEIVE_DROPS,
+	METRICS_EVENT_BACKLOG_DROPS,
+	METRICS_EVENT_LISTEN_OVERFLOWS,
+	METRICS_EVENT_LISTEN_DROPS,
+	METRICS_EVENT_REQUEST_DROPS,
+	METRICS_EVENT_SYNCOOKIES,
+	METRICS_EVENT_TIME_WAIT_OVERFLOWS,
+	METRICS_EVENT_FAILED_ATTEMPTS,
+	METRICS_EVENT_RESETS,
+	METRICS_EVENT_RESETS_SENT,
+	METRICS_EVENT_COUNT,
+};
+
+/*
  * struct metrics_config - the series that are asked for
  * @group: key of the groups: "program" ...; NULL: none
  * @top: groups with a name of their own
@@ -89,6 +115,7 @@ struct metrics_look {
 	int64_t reconcile[TCPMEM_RECONCILE_METRIC_COUNT];
 	int64_t unowned[TCPMEM_KIND_COUNT][2];
 	int64_t warnings[TCPMEM_WARNING_COUNT];
+	int64_t event[METRICS_EVENT_COUNT];
 	struct metrics_rows group, port;
 	const char *by;
 	int64_t dropped;
@@ -116,14 +143,16 @@ const char *metrics_ports(struct metrics_config *config, const char *text);
 
 /*
  * metrics_look() - the numbers of @snap
+ * @ctx: that it was taken with; NULL: it is a capture, which has no events
  * @begin_ns: when the look began, of CLOCK_MONOTONIC
  * @memory: of the looks before; { 0 } before the first
  *
  * Free the look either way. Return: 0 or -errno.
  */
 int metrics_look(const struct metrics_config *config,
-		 struct metrics_memory *memory, int64_t begin_ns,
-		 const struct tcpmem_snapshot *snap, struct metrics_look *look);
+		 struct metrics_memory *memory, struct tcpmem_ctx *ctx,
+		 int64_t begin_ns, const struct tcpmem_snapshot *snap,
+		 struct metrics_look *look);
 void metrics_look_free(struct metrics_look *look);
 
 /* metrics_clock() - of clock_gettime(2), ns */

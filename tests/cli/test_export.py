@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """test_export - series for Prometheus: the numbers of -J, in two formats"""
 
+import errno
 import os
 import re
 import shutil
+import socket
 import stat
 import subprocess
 import sys
@@ -226,6 +228,29 @@ def test_live_looks_tell_of_themselves():
     equal(list(found).count(("tcpmem_build_info", (("version", run(
         "--version").stdout.split()[1]),))), 1)
     assert len(found) <= 200, "METRICS_FIXED"
+
+
+def test_events_are_the_kernels_counters():
+    """tcpmem-metrics(7): of the network namespace that looks"""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        refused = socket.socket().connect_ex(s.getsockname())
+    equal(refused, errno.ECONNREFUSED)
+    counters = {}
+    for name in "snmp", "netstat":
+        with open("/proc/self/net/" + name, encoding="utf-8") as file:
+            lines = [line.split() for line in file]
+        for names, values in zip(lines[::2], lines[1::2]):
+            counters.update(zip((names[0] + name for name in names), values))
+    found = series()
+    for name, counter in (("failed_attempts", "Tcp:AttemptFails"),
+                          ("resets_sent", "Tcp:OutRsts"),
+                          ("listen_overflows", "TcpExt:ListenOverflows"),
+                          ("prunes", "TcpExt:PruneCalled")):
+        equal(found[f"tcpmem_{name}_total", ()], counters[counter], name)
+    assert at(found, "failed_attempts_total") >= 1
+    capture = series("--from", next(captures()))
+    assert ("tcpmem_failed_attempts_total", ()) not in capture
 
 
 def test_textfile_is_replaced_as_a_whole():

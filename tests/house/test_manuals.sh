@@ -87,9 +87,10 @@ metrics_there() {
 	tr -d '\n\t' <"$root/cli/metrics/families.c" |
 		grep -oE '(NUMBER|BYTES|SECONDS)\("[a-z_]+"[^;]*' |
 		sed 's/\(NUMBER\|BYTES\|SECONDS\)("/\n\1 /g' |
-		sed -nE 's/^NUMBER ([a-z_]+)".*/tcpmem_\1/p
+		sed -nE 's/^NUMBER ([a-z_]+)".*EVENT.*/tcpmem_\1_total/p;t
+			s/^NUMBER ([a-z_]+)".*/tcpmem_\1/p
 			s/^BYTES ([a-z_]+)".*/tcpmem_\1_bytes/p
-			s/^SECONDS ([a-z_]+)".*COUNTER.*/tcpmem_\1_seconds_total/p;t
+			s/^SECONDS ([a-z_]+)".*(COUNTER|EVENT).*/tcpmem_\1_seconds_total/p;t
 			s/^SECONDS ([a-z_]+)".*/tcpmem_\1_seconds/p'
 	echo tcpmem_build_info
 	echo tcpmem_collect_success
