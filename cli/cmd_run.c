@@ -35,13 +35,14 @@ static int judge_metric(const struct run_state *state,
  * shows what is held. Of what nobody holds the cgroup tells whose it was;
  * without one, only a sample that saw it open.
  */
-static int judge(const struct run_state *state, bool saw_enough)
+static int judge(const struct run_state *state, const struct run *run)
 {
+	bool saw_enough = run->saw_enough;
 	const struct tcpmem_tree *tree = state->sampler.tree;
 	const struct tcpmem_tree_metric *seen;
 	int ret = 0;
 
-	for (int i = 0; ret == 0 && i < TCPMEM_CHECK_METRIC_COUNT; i++) {
+	for (int i = 0; ret == 0 && i <= TCPMEM_CHECK_METRIC_ORPHANS; i++) {
 		enum tcpmem_check_metric metric = (enum tcpmem_check_metric)i;
 
 		seen = tcpmem_tree_get_metric(tree, metric);
@@ -54,6 +55,10 @@ static int judge(const struct run_state *state, bool saw_enough)
 		ret = judge_metric(
 			state, TCPMEM_CHECK_METRIC_LEFT, seen->value,
 			seen->least || (!saw_enough && !state->cgroup.path));
+	seen = tcpmem_tree_get_metric(tree, TCPMEM_CHECK_METRIC_OPENED);
+	if (ret == 0)
+		ret = judge_metric(state, TCPMEM_CHECK_METRIC_OPENED,
+				   seen->value, !run->opened_exactly);
 	return ret;
 }
 
@@ -106,6 +111,7 @@ static int report(struct run_state *state, int64_t begin, int64_t elapsed)
 		.longest_ns = sampler->longest,
 		.offset_ns = begin - sampler->baseline,
 		.saw_enough = run_sampler_saw_enough(sampler, elapsed),
+		.events = sampler->hears ? &sampler->events : NULL,
 	};
 	int ret = sampler->error;
 
@@ -114,7 +120,9 @@ static int report(struct run_state *state, int64_t begin, int64_t elapsed)
 	if (state->child.code != CLD_EXITED)
 		run.signal = state->child.status;
 	if (ret == 0)
-		ret = judge(state, run.saw_enough);
+		ret = run_count(&run);
+	if (ret == 0)
+		ret = judge(state, &run);
 	if (ret) {
 		session_failed(&state->session, ret);
 	} else {
@@ -180,8 +188,7 @@ static int prepare(struct run_state *state)
 	if (ret == 0) {
 		run_cgroup_make(&state->cgroup);
 		ret = run_sampler_open(&state->sampler, &state->session,
-				       state->options->every_ns,
-				       state->cgroup.id);
+				       state->options, state->cgroup.id);
 	}
 	if (ret)
 		session_failed(&state->session, ret);
@@ -250,7 +257,8 @@ const struct command cmd_run = {
 		"  tcpmem run --max-left 0 --junit -o left.xml -- make check\n",
 	.options = OPTIONS(OPTION_MAX_HELD, OPTION_MAX_SOCKETS,
 			   OPTION_MAX_CLOSE_WAIT, OPTION_MAX_TIME_WAIT,
-			   OPTION_MAX_ORPHANS, OPTION_MAX_LEFT, OPTION_REPORT,
+			   OPTION_MAX_ORPHANS, OPTION_MAX_LEFT,
+			   OPTION_MAX_OPENED, OPTION_NO_EVENTS, OPTION_REPORT,
 			   OPTION_EVERY, OPTION_BYTES, OPTION_JSON,
 			   OPTION_JUNIT, OPTION_NETNS, OPTION_HOLDERS),
 	.run = run,

@@ -43,6 +43,7 @@ enum option_id {
 	OPTION_MAX_FDS,
 	OPTION_MAX_PORTS,
 	OPTION_MAX_COUNTER,
+	OPTION_MAX_OPENED,
 	OPTION_MAX_RATE,
 	OPTION_ROWS,
 	OPTION_PER,
@@ -63,6 +64,7 @@ enum option_id {
 	OPTION_KEEP_FREE,
 	OPTION_INFO,
 	OPTION_NO_PROCESSES,
+	OPTION_NO_EVENTS,
 	OPTION_CGROUPS,
 	OPTION_HOLDERS,
 	OPTION_PPROF,
@@ -161,6 +163,7 @@ struct options {
 	bool noheadings;
 	bool bytes;
 	bool no_processes;
+	bool no_events;
 	bool cgroups;
 	bool salvage;
 	bool info;

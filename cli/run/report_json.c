@@ -6,6 +6,7 @@
 #include "output/output.h"
 #include "run.h"
 
+#include <errno.h>
 #include <string.h>
 
 /* The members of the object and of those in it have lines of their own. */
@@ -55,7 +56,7 @@ static void print_metrics(struct json *json, const char *member,
 	char key[KEY_SIZE];
 
 	json_open_object(json, member);
-	for (int i = 0; i < TCPMEM_CHECK_METRIC_COUNT; i++) {
+	for (int i = 0; i <= TCPMEM_CHECK_METRIC_ORPHANS; i++) {
 		enum tcpmem_check_metric metric = (enum tcpmem_check_metric)i;
 		const struct tcpmem_tree_metric *seen =
 			tcpmem_tree_get_metric(run->tree, metric);
@@ -70,6 +71,24 @@ static void print_metrics(struct json *json, const char *member,
 		json_fraction(json, key, run_peak_seconds(run, seen->peak_ns));
 	}
 	json_close_object(json);
+}
+
+/* Without events nobody knows what was opened between two samples. */
+static void print_opened(struct json *json, const struct run *run)
+{
+	const struct tcpmem_events *events = run->events;
+	int unknown = events ? 0 : -ENODATA;
+	const struct tcpmem_tree_metric *sockets =
+		tcpmem_tree_get_metric(run->tree, TCPMEM_CHECK_METRIC_SOCKETS);
+
+	json_optional(json, "opened", unknown, run_opened(run));
+	json_optional(json, "closed", unknown, run->closed);
+	json_bool(json, "opened_exactly", run->opened_exactly);
+	json_integer(json, "peak_sockets", sockets->peak);
+	json_optional(json, "unattributed", unknown, run->unattributed);
+	json_optional(json, "events_lost", unknown,
+		      events ? (int64_t)events->lost : 0);
+	json_text(json, "source", run_source(run));
 }
 
 static int print_residue(struct json *json, const struct run *run,
@@ -95,30 +114,45 @@ static int print_residue(struct json *json, const struct run *run,
 	return ret;
 }
 
-int run_json(const struct run *run, FILE *out)
+static int print_residues(struct json *json, const struct run *run,
+			  const char *key, enum tcpmem_residue first,
+			  enum tcpmem_residue last)
 {
-	const struct footer footer = { .snap = run->snap };
 	struct columns columns = { 0 };
-	struct json json;
 	int ret = 0;
 
 	columns_all(&row_columns, &columns);
+	json_open_object(json, key);
+	for (int i = (int)first; ret == 0 && i <= (int)last; i++)
+		ret = print_residue(json, run, (enum tcpmem_residue)i,
+				    &columns);
+	json_close_object(json);
+	return ret;
+}
+
+int run_json(const struct run *run, FILE *out)
+{
+	const struct footer footer = { .snap = run->snap };
+	struct json json;
+	int ret;
+
 	json_init(&json, out, WRAP);
 	json_open_object(&json, NULL);
 	json_text(&json, "schema", "tcpmem.run/1");
 	footer_json(&json, &footer);
 	print_command(&json, run);
+	print_opened(&json, run);
 	print_metrics(&json, "peak", run, true);
 	print_metrics(&json, "end", run, false);
 	json_text(&json, "level",
 		  tcpmem_level_describe(tcpmem_check_get_level(run->check))
 			  ->name);
 	check_json_results(&json, run->check);
-	json_open_object(&json, "left");
-	for (int i = 0; ret == 0 && i < TCPMEM_RESIDUE_COUNT; i++)
-		ret = print_residue(&json, run, (enum tcpmem_residue)i,
-				    &columns);
-	json_close_object(&json);
+	ret = print_residues(&json, run, "left", TCPMEM_RESIDUE_OPEN,
+			     TCPMEM_RESIDUE_UNCLAIMED);
+	if (ret == 0 && run->events)
+		ret = print_residues(&json, run, "ended", TCPMEM_RESIDUE_CLOSED,
+				     TCPMEM_RESIDUE_UNATTRIBUTED);
 	json_close_object(&json);
 	json_end(&json);
 	return ret;

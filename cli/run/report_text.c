@@ -16,6 +16,8 @@ static const char *const keys[] = {
 	[TCPMEM_RESIDUE_ORPHAN] = "state,peer",
 	[TCPMEM_RESIDUE_TIME_WAIT] = "peer",
 	[TCPMEM_RESIDUE_UNCLAIMED] = "peer",
+	[TCPMEM_RESIDUE_CLOSED] = "peer,peer-port",
+	[TCPMEM_RESIDUE_UNATTRIBUTED] = "peer,peer-port",
 };
 
 static const char *const titles[] = {
@@ -23,6 +25,9 @@ static const char *const titles[] = {
 	[TCPMEM_RESIDUE_ORPHAN] = "orphaned: closed, and not yet delivered",
 	[TCPMEM_RESIDUE_TIME_WAIT] = "in time-wait, which is no leak",
 	[TCPMEM_RESIDUE_UNCLAIMED] = "more in time-wait, of unknown processes",
+	[TCPMEM_RESIDUE_CLOSED] = "connections ended",
+	[TCPMEM_RESIDUE_UNATTRIBUTED] =
+		"more ended meanwhile, of unknown processes",
 };
 
 const char *run_residue_keys(enum tcpmem_residue residue)
@@ -40,6 +45,48 @@ int run_residue(const struct run *run, enum tcpmem_residue residue,
 	if (ret == 0)
 		ret = tcpmem_table_sort(*table, "-held,-sockets");
 	return ret;
+}
+
+static int count(const struct run *run, enum tcpmem_residue residue,
+		 int64_t *count)
+{
+	struct tcpmem_table *table;
+	int ret = run_residue(run, residue, &table);
+
+	if (ret == 0)
+		*count = row_metric(tcpmem_table_get_total(table),
+				    TCPMEM_METRIC_SOCKETS);
+	tcpmem_table_free(table);
+	return ret;
+}
+
+int run_count(struct run *run)
+{
+	const struct tcpmem_tree_metric *opened =
+		tcpmem_tree_get_metric(run->tree, TCPMEM_CHECK_METRIC_OPENED);
+	int ret;
+
+	if (!run->events)
+		return 0;
+	ret = count(run, TCPMEM_RESIDUE_CLOSED, &run->closed);
+	if (ret == 0)
+		ret = count(run, TCPMEM_RESIDUE_UNATTRIBUTED,
+			    &run->unattributed);
+	run->opened_exactly = !opened->least && !run->unattributed &&
+			      !run->events->lost && !run->events->deaf &&
+			      !run->events->malformed;
+	return ret;
+}
+
+int64_t run_opened(const struct run *run)
+{
+	return tcpmem_tree_get_metric(run->tree, TCPMEM_CHECK_METRIC_OPENED)
+		->value;
+}
+
+const char *run_source(const struct run *run)
+{
+	return run->events ? "event" : "memory";
 }
 
 static double seconds(int64_t ns)
@@ -86,7 +133,7 @@ static void print_ended(const struct run *run, FILE *out)
 
 static void print_peaks(const struct run *run, FILE *out)
 {
-	for (int i = 0; i < TCPMEM_CHECK_METRIC_COUNT; i++) {
+	for (int i = 0; i <= TCPMEM_CHECK_METRIC_ORPHANS; i++) {
 		enum tcpmem_check_metric metric = (enum tcpmem_check_metric)i;
 
 		const struct tcpmem_tree_metric *seen =
@@ -105,6 +152,34 @@ static void print_peaks(const struct run *run, FILE *out)
 				run_peak_seconds(run, seen->peak_ns));
 		fputc('\n', out);
 	}
+}
+
+static void print_opened(const struct run *run, FILE *out)
+{
+	const struct tcpmem_events *events = run->events;
+
+	if (!events) {
+		fputs("  opened           unknown: connections between two "
+		      "samples are not seen without events\n",
+		      out);
+		return;
+	}
+	fprintf(out,
+		"  opened           %s%" PRId64 ", of which %" PRId64
+		" ended\n",
+		run->opened_exactly ? "" : "at least ", run_opened(run),
+		run->closed);
+	if (events->lost)
+		fprintf(out,
+			"  %" PRIu64
+			" sockets ended that the kernel had no room "
+			"to tell of\n",
+			events->lost);
+	if (events->deaf)
+		fprintf(out,
+			"  what ended in %zu of %zu network namespaces is not "
+			"known\n",
+			events->deaf, events->namespaces);
 }
 
 static void print_row(FILE *out, const struct tcpmem_row *row,
@@ -166,6 +241,7 @@ int run_text(const struct run *run, FILE *out)
 
 	print_ended(run, out);
 	print_peaks(run, out);
+	print_opened(run, out);
 	for (int i = 0; ret == 0 && i < TCPMEM_RESIDUE_COUNT; i++)
 		ret = print_residue(run, (enum tcpmem_residue)i, out);
 	if (run->others)

@@ -24,6 +24,10 @@
  * @offset_ns: from tcpmem_tree_begin() to the begin of the command
  * @saw_enough: the peaks can be judged
  * @others: processes that it started still run
+ * @events: counts of the sockets that ended; NULL: nothing told of them
+ * @closed: of the command's connections, how many ended
+ * @unattributed: how many more ended, by whom is not known
+ * @opened_exactly: no connection is missing in the number of those opened
  */
 struct run {
 	const struct options *options;
@@ -39,6 +43,10 @@ struct run {
 	int64_t offset_ns;
 	bool saw_enough;
 	bool others;
+	const struct tcpmem_events *events;
+	int64_t closed;
+	int64_t unattributed;
+	bool opened_exactly;
 };
 
 /* run_signal_name() - "KILL"; its number in @text where it has no name */
@@ -51,6 +59,15 @@ const char *run_signal_name(int number, char text[12]);
  */
 int run_residue(const struct run *run, enum tcpmem_residue residue,
 		struct tcpmem_table **table);
+
+/* run_count() - fills in what ended. Return: 0 or -errno. */
+int run_count(struct run *run);
+
+/* run_opened() - the number of connections that were opened */
+int64_t run_opened(const struct run *run);
+
+/* run_source() - what that number rests on: "event" or "memory" */
+const char *run_source(const struct run *run);
 
 /* run_residue_keys() - the grouping keys of run_residue() */
 const char *run_residue_keys(enum tcpmem_residue residue);
@@ -159,6 +176,8 @@ void run_cgroup_remove(struct run_cgroup *cgroup);
  * @during: samples while the command ran
  * @spent: CPU time of all samples
  * @error: -errno of the last sample, or 0
+ * @events: what ended between two samples; valid if @hears
+ * @last_of_all: cookie of the socket whose end is still to be told of
  *
  * A sample takes long on a host with many sockets: signals to the command and
  * its end must not wait for it, hence the thread.
@@ -176,6 +195,9 @@ struct run_sampler {
 	int64_t during;
 	int64_t spent;
 	int error;
+	bool hears;
+	struct tcpmem_events events;
+	uint64_t last_of_all;
 	pthread_t thread;
 	pthread_mutex_t lock; /* of @stop */
 	pthread_cond_t stopped;
@@ -187,7 +209,7 @@ int64_t run_clock_ns(void);
 
 /* run_sampler_open() - with a baseline sample. Return: 0 or -errno. */
 int run_sampler_open(struct run_sampler *sampler, struct session *session,
-		     int64_t every_ns, uint64_t cgroup);
+		     const struct options *options, uint64_t cgroup);
 void run_sampler_close(struct run_sampler *sampler);
 
 /*

@@ -3,6 +3,7 @@
 #include "run.h"
 
 #include <errno.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,6 +25,10 @@
 #define SAMPLES_MIN 3
 #define GAP_PAUSES  5
 #define GAP_NS	    NS_PER_S
+
+/* Until no more ends are told of */
+#define SILENCE_MS 20
+#define SETTLE_NS  (2 * NS_PER_S)
 
 int64_t run_clock_ns(void)
 {
@@ -63,6 +68,67 @@ static int64_t next(const struct run_sampler *sampler)
 	return sampler->sampled + pause;
 }
 
+static int on_ended(const struct tcpmem_snapshot *snap,
+		    const struct tcpmem_socket *sock, void *user)
+{
+	struct run_sampler *sampler = user;
+	int64_t cookie;
+
+	if (tcpmem_socket_get_field(sock, TCPMEM_SOCKET_FIELD_COOKIE,
+				    &cookie) == 0 &&
+	    (uint64_t)cookie == sampler->last_of_all)
+		sampler->last_of_all = 0;
+	return tcpmem_tree_end(sampler->tree, snap, sock);
+}
+
+/* Return: 0 or -errno. */
+static int hear(struct run_sampler *sampler, int timeout_ms)
+{
+	const struct tcpmem_dump_ops ops = {
+		.size = sizeof(ops),
+		.socket = on_ended,
+	};
+
+	if (!sampler->hears)
+		return 0;
+	return tcpmem_sampler_wait(sampler->source, timeout_ms, &ops, sampler,
+				   &sampler->events);
+}
+
+/* The cookie of a socket that ends now; 0 if there is none */
+static uint64_t end_one(void)
+{
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	uint64_t cookie = 0;
+	socklen_t size = sizeof(cookie);
+
+	if (fd < 0)
+		return 0;
+	if (getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &size))
+		cookie = 0;
+	close(fd);
+	return cookie;
+}
+
+/*
+ * The kernel tells of an end later, from a queue of its own: all is told when
+ * it has told of a socket that ended last of all, and is silent.
+ */
+static int hear_all(struct run_sampler *sampler)
+{
+	int64_t until = run_clock_ns() + SETTLE_NS;
+	uint64_t before;
+	int ret;
+
+	sampler->last_of_all = end_one();
+	do {
+		before = sampler->events.ended;
+		ret = hear(sampler, SILENCE_MS);
+	} while (ret == 0 && sampler->hears && run_clock_ns() < until &&
+		 (sampler->last_of_all || sampler->events.ended != before));
+	return ret;
+}
+
 static void sample(struct run_sampler *sampler)
 {
 	struct tcpmem_snapshot *snap;
@@ -74,6 +140,8 @@ static void sample(struct run_sampler *sampler)
 		tcpmem_snapshot_free(sampler->last);
 		sampler->last = snap;
 	}
+	if (sampler->error == 0)
+		sampler->error = hear(sampler, 0);
 	sampler->sampled = run_clock_ns();
 	sampler->spent += cpu_ns() - before;
 }
@@ -129,12 +197,16 @@ static int sample_baseline(struct run_sampler *sampler)
 }
 
 int run_sampler_open(struct run_sampler *sampler, struct session *session,
-		     int64_t every_ns, uint64_t cgroup)
+		     const struct options *options, uint64_t cgroup)
 {
 	pthread_condattr_t attr;
 	int ret;
 
-	*sampler = (struct run_sampler){ .every_ns = every_ns };
+	*sampler = (struct run_sampler){
+		.every_ns = options->every_ns,
+		.hears = !options->no_events,
+		.events = { .size = sizeof(sampler->events) },
+	};
 	pthread_mutex_init(&sampler->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -145,6 +217,8 @@ int run_sampler_open(struct run_sampler *sampler, struct session *session,
 	if (ret == 0)
 		ret = tcpmem_sampler_new(session->ctx, session->query,
 					 &sampler->source);
+	if (ret == 0 && hear(sampler, 0) < 0)
+		sampler->hears = false;
 	return ret ? ret : sample_baseline(sampler);
 }
 
@@ -173,6 +247,8 @@ void run_sampler_stop(struct run_sampler *sampler, int64_t end)
 	pthread_join(sampler->thread, NULL);
 	note_gap(sampler, end);
 	sample(sampler);
+	if (sampler->error == 0)
+		sampler->error = hear_all(sampler);
 }
 
 bool run_sampler_saw_enough(const struct run_sampler *sampler, int64_t elapsed)

@@ -50,6 +50,8 @@ struct tcpmem_check;
  * @TCPMEM_CHECK_METRIC_COUNTER: how often one of tcpmem_limits_read()'s
  *counters rises a second, from one snapshot to the other, in all network
  *	namespaces, or by netns in each
+ * @TCPMEM_CHECK_METRIC_OPENED: connections that a command made or accepted; a
+ *	number of the caller alone
  * @since 0.1
  */
 enum tcpmem_check_metric {
@@ -67,8 +69,9 @@ enum tcpmem_check_metric {
 	TCPMEM_CHECK_METRIC_FDS = 11,
 	TCPMEM_CHECK_METRIC_PORTS = 12,
 	TCPMEM_CHECK_METRIC_COUNTER = 13,
+	TCPMEM_CHECK_METRIC_OPENED = 14,
 };
-enum { TCPMEM_CHECK_METRIC_COUNT = 14 };
+enum { TCPMEM_CHECK_METRIC_COUNT = 15 };
 
 /**
  * enum tcpmem_level - how a value stands to its thresholds

@@ -27,6 +27,9 @@ struct tcpmem_tree;
  * @TCPMEM_RESIDUE_TIME_WAIT: in TIME_WAIT: no leak, the kernel frees it
  * @TCPMEM_RESIDUE_UNCLAIMED: in TIME_WAIT too, made since it began in a network
  *	namespace that the tree uses, and by whom is not known
+ * @TCPMEM_RESIDUE_CLOSED: connections that ended, see tcpmem_tree_end()
+ * @TCPMEM_RESIDUE_UNATTRIBUTED: more that ended, by whom is not known; the
+ *other ends of those in %TCPMEM_RESIDUE_CLOSED left out
  * @since 0.1
  */
 enum tcpmem_residue {
@@ -34,8 +37,10 @@ enum tcpmem_residue {
 	TCPMEM_RESIDUE_ORPHAN = 1,
 	TCPMEM_RESIDUE_TIME_WAIT = 2,
 	TCPMEM_RESIDUE_UNCLAIMED = 3,
+	TCPMEM_RESIDUE_CLOSED = 4,
+	TCPMEM_RESIDUE_UNATTRIBUTED = 5,
 };
-enum { TCPMEM_RESIDUE_COUNT = 4 };
+enum { TCPMEM_RESIDUE_COUNT = 6 };
 
 /** tcpmem_residue_describe() - "open", "time_wait" ... @since 0.1 */
 TCPMEM_API const struct tcpmem_term *
@@ -93,6 +98,21 @@ TCPMEM_API int tcpmem_tree_add(struct tcpmem_tree *tree,
 			       const struct tcpmem_snapshot *snapshot);
 
 /**
+ * tcpmem_tree_end() - a socket that ended
+ * @snapshot, @sock: as tcpmem_sampler_wait() hands them on
+ *
+ * A connection is the tree's if one of the last snapshots showed that, or if
+ * its addresses are those of a listener or of a peer that the tree is seen with
+ * by the next tcpmem_tree_add(). 200,000 are kept.
+ *
+ * Return: 0 or -ENOMEM.
+ * @since 0.1
+ */
+TCPMEM_API int tcpmem_tree_end(struct tcpmem_tree *tree,
+			       const struct tcpmem_snapshot *snapshot,
+			       const struct tcpmem_socket *sock);
+
+/**
  * struct tcpmem_tree_metric - a figure of the tree; until the next moment
  * @size: what of it this library fills in: sizeof(struct tcpmem_tree_metric)
  * @value: bytes or sockets, at the last moment
@@ -113,10 +133,12 @@ struct tcpmem_tree_metric {
  * tcpmem_tree_get_metric() - one of the tree's figures
  *
  * %TCPMEM_CHECK_METRIC_SOCKETS leaves TIME_WAIT out, %TCPMEM_CHECK_METRIC_HELD
- * does not.
+ * does not. %TCPMEM_CHECK_METRIC_OPENED has no peak: connections that the tree
+ * made or accepted since tcpmem_tree_begin(), as far as tcpmem_tree_end() was
+ * told of those that ended.
  *
  * Return: the figure; NULL if @metric is none that is told of a tree: those up
- * to %TCPMEM_CHECK_METRIC_ORPHANS are.
+ * to %TCPMEM_CHECK_METRIC_ORPHANS are, and %TCPMEM_CHECK_METRIC_OPENED.
  * @since 0.1
  */
 TCPMEM_API const struct tcpmem_tree_metric *
@@ -127,7 +149,8 @@ tcpmem_tree_get_metric(const struct tcpmem_tree *tree,
  * tcpmem_tree_group() - what is left at the last moment, grouped
  * @keys: as for tcpmem_group()
  *
- * The table refers to the snapshot that was added last: free it first.
+ * The table refers to the snapshot that was added last: free it first. Of
+ * connections that ended addresses and ports alone are known.
  *
  * Return: 0; -EINVAL if no snapshot was added, @left is none of enum
  * tcpmem_residue or @keys names no grouping; -ENOMEM.

@@ -476,6 +476,7 @@ static int judge_metric(struct tcpmem_check *check,
 	case TCPMEM_CHECK_METRIC_UNEXPLAINED:
 		return tm_check_judge_unexplained(check, snap);
 	case TCPMEM_CHECK_METRIC_LEFT:
+	case TCPMEM_CHECK_METRIC_OPENED:
 		return tm_check_add_result(check, metric, TM_CHECK_TOTAL, NULL);
 	default:
 		return judge_sockets(check, metric, snap);

@@ -142,7 +142,7 @@ static int is_unconnected(const struct tcpmem_socket *sock)
 {
 	return sock->state == TCPMEM_STATE_LISTENING ||
 	       sock->state == TCPMEM_STATE_BOUND_INACTIVE ||
-	       sock->state == TCPMEM_STATE_CLOSED;
+	       (sock->state == TCPMEM_STATE_CLOSED && !sock->remote_port);
 }
 
 static int peer_port_id(struct tm_key_view *view,

@@ -44,6 +44,8 @@ static const struct {
 	       PORTS, true),
 	METRIC(COUNTER, "counter", "rises of a counter a second, ListenDrops=1",
 	       EVENTS_PER_SECOND, false),
+	METRIC(OPENED, "opened", "connections that a command opens", SOCKETS,
+	       false),
 };
 
 static const struct {

@@ -18,8 +18,10 @@
 
 int tm_tree_init(struct tm_tree *tree, uint64_t cgroup)
 {
-	struct tm_u64set *sets[] = { &tree->before, &tree->ports, &tree->peers,
-				     &tree->namespaces };
+	struct tm_u64set *sets[] = {
+		&tree->before,	&tree->ports, &tree->peers, &tree->namespaces,
+		&tree->existed, &tree->open,  &tree->pairs,
+	};
 	int ret = 0;
 
 	memset(tree, 0, sizeof(*tree));
@@ -27,6 +29,7 @@ int tm_tree_init(struct tm_tree *tree, uint64_t cgroup)
 	tree->cgroup = cgroup;
 	for (size_t i = 0; i < TM_TREE_METRICS; i++)
 		tree->metric[i].size = sizeof(tree->metric[i]);
+	tree->opened.size = sizeof(tree->opened);
 	for (size_t i = 0; ret == 0 && i < TM_TREE_MOMENTS; i++)
 		ret = tm_u64set_init(&tree->seen[i], SLOTS);
 	for (size_t i = 0; ret == 0 && i < TM_ARRAY_SIZE(sets); i++)
@@ -42,6 +45,10 @@ void tm_tree_deinit(struct tm_tree *tree)
 	tm_u64set_deinit(&tree->ports);
 	tm_u64set_deinit(&tree->peers);
 	tm_u64set_deinit(&tree->namespaces);
+	tm_u64set_deinit(&tree->existed);
+	tm_u64set_deinit(&tree->open);
+	tm_u64set_deinit(&tree->pairs);
+	free(tree->ended);
 	free(tree->left);
 }
 
@@ -52,8 +59,8 @@ static uint64_t mix(const struct tm_tree *tree, uint64_t hash, uint64_t word)
 }
 
 /* A bijection, since the seed is odd; 0 stays 0, which no set holds. */
-static uint64_t identity_key(const struct tm_tree *tree,
-			     const struct tcpmem_socket *sock)
+uint64_t tm_tree_identity_key(const struct tm_tree *tree,
+			      const struct tcpmem_socket *sock)
 {
 	return tm_socket_identity(sock) * tree->seed;
 }
@@ -66,16 +73,16 @@ static uint64_t place_key(const struct tm_tree *tree,
 	return mix(tree, inode, inode ? 0 : netns);
 }
 
-static uint64_t port_key(const struct tm_tree *tree,
-			 const struct tcpmem_snapshot *snap,
-			 const struct tcpmem_socket *sock)
+uint64_t tm_tree_port_key(const struct tm_tree *tree,
+			  const struct tcpmem_snapshot *snap,
+			  const struct tcpmem_socket *sock)
 {
 	return mix(tree, place_key(tree, snap, sock->netns), sock->local_port);
 }
 
-static uint64_t peer_key(const struct tm_tree *tree,
-			 const struct tcpmem_snapshot *snap,
-			 const struct tcpmem_socket *sock)
+uint64_t tm_tree_peer_key(const struct tm_tree *tree,
+			  const struct tcpmem_snapshot *snap,
+			  const struct tcpmem_socket *sock)
 {
 	uint64_t half[2];
 	uint64_t key;
@@ -86,10 +93,10 @@ static uint64_t peer_key(const struct tm_tree *tree,
 	return mix(tree, key, sock->remote_port);
 }
 
-static bool was_seen(const struct tm_tree *tree,
-		     const struct tcpmem_socket *sock)
+bool tm_tree_was_seen(const struct tm_tree *tree,
+		      const struct tcpmem_socket *sock)
 {
-	uint64_t key = identity_key(tree, sock);
+	uint64_t key = tm_tree_identity_key(tree, sock);
 
 	for (size_t i = 0; i < TM_TREE_MOMENTS; i++)
 		if (tm_u64set_has(&tree->seen[i], key))
@@ -126,7 +133,7 @@ static int note_addresses(struct tm_tree *tree,
 			  const struct tcpmem_snapshot *snap,
 			  const struct tcpmem_socket *sock)
 {
-	uint64_t port = port_key(tree, snap, sock);
+	uint64_t port = tm_tree_port_key(tree, snap, sock);
 	int ret = tm_u64set_add(&tree->namespaces,
 				place_key(tree, snap, sock->netns));
 
@@ -136,7 +143,7 @@ static int note_addresses(struct tm_tree *tree,
 		return tm_u64set_add(&tree->ports, port);
 	if (!sock->remote_port || tm_u64set_has(&tree->ports, port))
 		return 0;
-	return tm_u64set_add(&tree->peers, peer_key(tree, snap, sock));
+	return tm_u64set_add(&tree->peers, tm_tree_peer_key(tree, snap, sock));
 }
 
 static int fd_ref(struct tm_tree *tree, const struct tcpmem_snapshot *snap,
@@ -146,8 +153,9 @@ static int fd_ref(struct tm_tree *tree, const struct tcpmem_snapshot *snap,
 	int ret = 0;
 
 	tree->left[i] = (uint8_t)what_is_left(sock);
-	if (identity_key(tree, sock))
-		ret = tm_u64set_add(&tree->seen[0], identity_key(tree, sock));
+	if (tm_tree_identity_key(tree, sock))
+		ret = tm_u64set_add(&tree->seen[0],
+				    tm_tree_identity_key(tree, sock));
 	return ret;
 }
 
@@ -177,8 +185,9 @@ static bool is_ours_by_address(const struct tm_tree *tree,
 {
 	if (!(sock->flags & TM_SOCK_MINI))
 		return false;
-	return tm_u64set_has(&tree->ports, port_key(tree, snap, sock)) ||
-	       tm_u64set_has(&tree->peers, peer_key(tree, snap, sock));
+	return tm_u64set_has(&tree->ports,
+			     tm_tree_port_key(tree, snap, sock)) ||
+	       tm_u64set_has(&tree->peers, tm_tree_peer_key(tree, snap, sock));
 }
 
 static int claim_abandoned(struct tm_tree *tree,
@@ -190,9 +199,10 @@ static int claim_abandoned(struct tm_tree *tree,
 		const struct tcpmem_socket *sock = &snap->sockets.sock[i];
 
 		if (sock->holder ||
-		    tm_u64set_has(&tree->before, identity_key(tree, sock)))
+		    tm_u64set_has(&tree->before,
+				  tm_tree_identity_key(tree, sock)))
 			continue;
-		if (was_seen(tree, sock) ||
+		if (tm_tree_was_seen(tree, sock) ||
 		    ((sock->flags & TM_SOCK_HAS_CGROUP) && tree->cgroup &&
 		     sock->cgroup_id == tree->cgroup) ||
 		    is_ours_by_address(tree, snap, sock))
@@ -287,10 +297,13 @@ int tm_tree_begin(struct tm_tree *tree, const struct tcpmem_snapshot *snap)
 			ret = tm_u64set_add(&tree->namespaces,
 					    place_key(tree, snap, i));
 	for (size_t i = 0; ret == 0 && i < snap->sockets.count; i++) {
-		uint64_t key = identity_key(tree, &snap->sockets.sock[i]);
+		uint64_t key =
+			tm_tree_identity_key(tree, &snap->sockets.sock[i]);
 
 		if (key && snap->sockets.sock[i].kind == TCPMEM_KIND_TIME_WAIT)
 			ret = tm_u64set_add(&tree->before, key);
+		if (ret == 0 && key)
+			ret = tm_u64set_add(&tree->existed, key);
 	}
 	return ret;
 }
@@ -308,5 +321,5 @@ int tm_tree_add(struct tm_tree *tree, const struct tcpmem_snapshot *snap,
 		ret = claim_abandoned(tree, snap);
 	if (ret == 0)
 		count(tree, snap, least);
-	return ret;
+	return ret ? ret : tm_tree_claim_ended(tree, snap);
 }

@@ -186,8 +186,32 @@ const struct tcpmem_tree_metric *
 tcpmem_tree_get_metric(const struct tcpmem_tree *tree,
 		       enum tcpmem_check_metric metric)
 {
+	if (metric == TCPMEM_CHECK_METRIC_OPENED)
+		return &tree->tree.opened;
 	return (size_t)metric < TM_TREE_METRICS ? &tree->tree.metric[metric]
 						: NULL;
+}
+
+int tcpmem_tree_end(struct tcpmem_tree *tree,
+		    const struct tcpmem_snapshot *snapshot,
+		    const struct tcpmem_socket *sock)
+{
+	return tm_tree_end(&tree->tree, snapshot, sock);
+}
+
+static int add_ended(const struct tcpmem_tree *tree, enum tcpmem_residue left,
+		     struct tcpmem_table *table)
+{
+	for (size_t i = 0; i < tree->tree.ended_count; i++) {
+		const struct tm_tree_ended *ended = &tree->tree.ended[i];
+		int ret = 0;
+
+		if (tm_tree_ended_is(&tree->tree, ended) == left)
+			ret = tcpmem_table_add(table, tree->last, &ended->sock);
+		if (ret)
+			return ret;
+	}
+	return tcpmem_table_finish(table);
 }
 
 static int add_left(const struct tcpmem_tree *tree, enum tcpmem_residue left,
@@ -218,7 +242,8 @@ int tcpmem_tree_group(const struct tcpmem_tree *tree, enum tcpmem_residue left,
 	ret = tcpmem_table_new(keys, &t);
 	if (ret)
 		return ret;
-	ret = add_left(tree, left, t);
+	ret = left >= TCPMEM_RESIDUE_CLOSED ? add_ended(tree, left, t)
+					    : add_left(tree, left, t);
 	if (ret)
 		tcpmem_table_free(t);
 	else

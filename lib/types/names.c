@@ -145,6 +145,8 @@ static const struct tcpmem_term residues[] = {
 	[TCPMEM_RESIDUE_ORPHAN] = { .name = "orphan" },
 	[TCPMEM_RESIDUE_TIME_WAIT] = { .name = "time_wait" },
 	[TCPMEM_RESIDUE_UNCLAIMED] = { .name = "unclaimed" },
+	[TCPMEM_RESIDUE_CLOSED] = { .name = "closed" },
+	[TCPMEM_RESIDUE_UNATTRIBUTED] = { .name = "unattributed" },
 };
 
 static const struct tcpmem_term host_metrics[] = {

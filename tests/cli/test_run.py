@@ -408,6 +408,54 @@ def left_open(limit, *options):
                *python(LINGER, 0, 0))
 
 
+SHORT_ONES = """
+import socket, sys, time
+port, count, seconds = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
+for _ in range(count):
+    with socket.create_connection(("127.0.0.1", port)) as sock:
+        sock.sendall(b"x")
+        sock.recv(100)
+kept = socket.create_connection(("127.0.0.1", port))
+time.sleep(seconds)
+"""
+
+
+def report_here(*command, options=(), code=0):
+    """On this namespace alone: others on the host end sockets, too"""
+    done = run("run", "--netns", "self", "-J", *options, "--", *command)
+    equal(done.returncode, code, done.stderr)
+    return json.loads(done.stderr)
+
+
+def test_short_connections_are_counted_by_events():
+    """"connections shorter than the pause between looks are counted\""""
+    with Server(answer_http) as server:
+        def attempt(seconds):
+            return report_here(*python(SHORT_ONES, server.port, 200, seconds))
+
+        # where no look saw the one that is kept, nobody knows whose they are
+        answer = with_time(attempt, lambda got: got["peak_sockets"])
+    equal([answer[key] for key in ("opened", "closed", "opened_exactly",
+                                   "unattributed", "events_lost", "source")],
+          [201, 201, True, 0, 0, "event"])
+    rows = answer["ended"]["closed"]["rows"]
+    equal([(row["key"], row["sockets"]) for row in rows],
+          [(f"127.0.0.1,{server.port}", 201)])
+
+
+def test_without_events_it_is_not_known():
+    """"without events it says that it cannot know\""""
+    answer = report_here("true", options=("--max-opened", "0"))
+    equal((answer["opened"], answer["opened_exactly"]), (0, True))
+    answer = report_here("true", options=("--no-events", "--max-opened", "5"),
+                         code=UNKNOWN)
+    equal((answer["opened"], answer["closed"], answer["source"]),
+          (None, None, "memory"))
+    equal((answer["level"], answer["opened_exactly"]), ("unknown", False))
+    contains(run("run", "--no-events", "--", "true").stderr,
+             "opened           unknown: ")
+
+
 def test_what_is_left_open_has_a_threshold():
     equal(left_open("5").returncode, 0)
     equal(left_open("4,9").returncode, 0)

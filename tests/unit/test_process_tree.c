@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <linux/tcp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -364,6 +365,83 @@ START_TEST(wrong_questions)
 }
 END_TEST
 
+/* A connection that ended: what tcpmem_sampler_wait() hands on */
+static void end(struct tcpmem_socket sock)
+{
+	struct tcpmem_snapshot *snap = moment(0);
+	struct tm_info info = { .present = true, .len = TM_INFO_SIZE };
+	uint32_t rtt = 42;
+
+	sock.state = TCPMEM_STATE_CLOSED;
+	sock.skmem_words = 0;
+	memcpy(info.bytes + offsetof(struct tcp_info, tcpi_rtt), &rtt,
+	       sizeof(rtt));
+	snap->sockets.with_info = true;
+	snap->sockets.info = calloc(1, sizeof(info));
+	snap->sockets.info[0] = info;
+	snap->sockets.sock[0] = sock;
+	snap->sockets.count = 1;
+	ck_assert_int_eq(tcpmem_tree_end(family, snap, snap->sockets.sock), 0);
+	tcpmem_snapshot_free(snap);
+}
+
+static int64_t opened(void)
+{
+	return tcpmem_tree_get_metric(family, TCPMEM_CHECK_METRIC_OPENED)
+		->value;
+}
+
+/* "one of the last snapshots showed that, or if its addresses are those of a
+ * listener or of a peer that the tree is seen with" */
+START_TEST(a_connection_that_ended_is_counted_once)
+{
+	struct tcpmem_snapshot *snap = moment(1);
+	struct tcpmem_socket seen = *hold(snap, 5, 51, 11);
+	struct tcpmem_socket between = seen, other = seen, server = seen;
+
+	between.cookie = 6;
+	between.local_port = 2000;
+	other.cookie = 7;
+	other.remote[0] = 11;
+	server.cookie = 8;
+	server.local_port = seen.remote_port;
+	server.remote_port = between.local_port;
+	memcpy(server.local, seen.remote, sizeof(server.local));
+	memcpy(server.remote, seen.local, sizeof(server.remote));
+	end(between); /* before its peer is known */
+	end(server);
+	look_and_forget(snap);
+	ck_assert_int_eq(opened(), 2);
+	end(seen);
+	ck_assert_int_eq(opened(), 2);
+	end(other);
+	snap = moment(2);
+	look(snap);
+	ck_assert_int_eq(opened(), 2);
+	ck_assert_int_eq(left(TCPMEM_RESIDUE_CLOSED), 2);
+	ck_assert_int_eq(left(TCPMEM_RESIDUE_UNATTRIBUTED), 1);
+	tcpmem_snapshot_free(snap);
+}
+END_TEST
+
+/* "since tcpmem_tree_begin()" */
+START_TEST(what_was_there_before_was_not_opened)
+{
+	struct tcpmem_snapshot *before = moment(0), *snap = moment(1);
+	struct tcpmem_socket old = *hold(before, 5, 51, 11);
+
+	ck_assert_int_eq(tcpmem_tree_begin(family, before), 0);
+	tcpmem_snapshot_free(before);
+	hold(snap, 5, 51, 11);
+	look(snap);
+	ck_assert_int_eq(opened(), 0);
+	end(old);
+	ck_assert_int_eq(opened(), 0);
+	ck_assert_int_eq(left(TCPMEM_RESIDUE_CLOSED), 0);
+	tcpmem_snapshot_free(snap);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("process_tree");
@@ -371,6 +449,8 @@ int main(void)
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, descendants_are_followed_and_nobody_else);
+	tcase_add_test(tests, a_connection_that_ended_is_counted_once);
+	tcase_add_test(tests, what_was_there_before_was_not_opened);
 	tcase_add_test(tests, a_daemon_stays_what_it_was);
 	tcase_add_test(tests, ancestors_in_a_circle);
 	tcase_add_test(tests, what_is_shared_counts_once_and_in_full);

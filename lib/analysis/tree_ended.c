@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * tree_ended.c - connections of a process tree that ended between two moments
+ *
+ * One that a moment showed is the tree's by its cookie. One that lived between
+ * two is by its addresses: it arrived where a process of the tree listens, or
+ * went where one went.
+ */
+#include "analysis/tree.h"
+
+#include "base/util.h"
+
+#include <errno.h>
+#include <string.h>
+
+static bool is_connection(const struct tcpmem_snapshot *snap,
+			  const struct tcpmem_socket *sock)
+{
+	int64_t value;
+
+	/* the handshake measures it; 0 is none */
+	return sock->remote_port &&
+	       tcpmem_socket_get_info(snap, sock, TCPMEM_INFO_RTT, &value) == 0;
+}
+
+/* IPv4 in the first four bytes, whatever the family of the socket */
+static void unmap(uint8_t address[16])
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+	if (memcmp(address, mapped, sizeof(mapped)) != 0)
+		return;
+	memcpy(address, address + 12, 4);
+	memset(address + 4, 0, 12);
+}
+
+/* One end alone has its local port in the key of the namespace. */
+static uint64_t pair_key(const struct tm_tree *tree,
+			 const struct tcpmem_snapshot *snap,
+			 const struct tcpmem_socket *sock)
+{
+	struct tcpmem_socket plain = *sock;
+
+	plain.netns = 0;
+	unmap(plain.local);
+	unmap(plain.remote);
+	return tm_tree_port_key(tree, snap, sock) ^ tm_socket_pair_key(&plain);
+}
+
+static uint64_t other_key(const struct tm_tree *tree,
+			  const struct tcpmem_snapshot *snap,
+			  const struct tcpmem_socket *sock)
+{
+	struct tcpmem_socket other = *sock;
+
+	other.local_port = sock->remote_port;
+	other.remote_port = sock->local_port;
+	memcpy(other.local, sock->remote, sizeof(other.local));
+	memcpy(other.remote, sock->local, sizeof(other.remote));
+	return pair_key(tree, snap, &other);
+}
+
+static bool is_ours_by_address(const struct tm_tree *tree,
+			       const struct tm_tree_ended *ended)
+{
+	return tm_u64set_has(&tree->ports, ended->port) ||
+	       tm_u64set_has(&tree->peers, ended->peer);
+}
+
+static int claim(struct tm_tree *tree, struct tm_tree_ended *ended)
+{
+	ended->ours = true;
+	if (tm_u64set_has(&tree->open,
+			  tm_tree_identity_key(tree, &ended->sock)))
+		tree->open_count--;
+	else
+		tree->opened.value++;
+	return tm_u64set_add(&tree->pairs, ended->pair | 1);
+}
+
+int tm_tree_end(struct tm_tree *tree, const struct tcpmem_snapshot *snap,
+		const struct tcpmem_socket *sock)
+{
+	struct tm_tree_ended ended = { .sock = *sock };
+
+	if (!is_connection(snap, sock) ||
+	    tm_u64set_has(&tree->existed, tm_tree_identity_key(tree, sock)))
+		return 0;
+	if (tree->ended_count == TM_TREE_ENDED_MAX) {
+		tree->opened.least = true;
+		return 0;
+	}
+	ended.port = tm_tree_port_key(tree, snap, sock);
+	ended.peer = tm_tree_peer_key(tree, snap, sock);
+	ended.pair = pair_key(tree, snap, sock);
+	ended.other = other_key(tree, snap, sock);
+	if ((tm_tree_was_seen(tree, sock) ||
+	     is_ours_by_address(tree, &ended)) &&
+	    claim(tree, &ended) < 0)
+		return -ENOMEM;
+	return tm_append(tree->ended, tree->ended_count, tree->ended_capacity,
+			 &ended);
+}
+
+static bool is_open_connection(const struct tm_tree *tree, uint8_t left,
+			       const struct tcpmem_socket *sock)
+{
+	return (left == TCPMEM_RESIDUE_OPEN || left == TCPMEM_RESIDUE_ORPHAN) &&
+	       sock->remote_port && sock->state != TCPMEM_STATE_SYN_SENT &&
+	       !(sock->flags & (TM_SOCK_MINI | TM_SOCK_SUBFLOW)) &&
+	       !tm_u64set_has(&tree->existed, tm_tree_identity_key(tree, sock));
+}
+
+static int count_open(struct tm_tree *tree, const struct tcpmem_snapshot *snap)
+{
+	int ret = 0;
+
+	tree->opened.value -= (int64_t)tree->open_count;
+	tm_u64set_clear(&tree->open);
+	for (size_t i = 0; ret == 0 && i < snap->sockets.count; i++) {
+		const struct tcpmem_socket *sock = &snap->sockets.sock[i];
+
+		if (is_open_connection(tree, tree->left[i], sock))
+			ret = tm_u64set_add(&tree->open,
+					    tm_tree_identity_key(tree, sock));
+	}
+	tree->open_count = tree->open.count;
+	tree->opened.value += (int64_t)tree->open_count;
+	return ret;
+}
+
+int tm_tree_claim_ended(struct tm_tree *tree,
+			const struct tcpmem_snapshot *snap)
+{
+	size_t addresses = tree->ports.count + tree->peers.count;
+	bool more = addresses != tree->addresses;
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && more && i < tree->ended_count; i++) {
+		struct tm_tree_ended *ended = &tree->ended[i];
+
+		if (!ended->ours && is_ours_by_address(tree, ended))
+			ret = claim(tree, ended);
+	}
+	tree->addresses = addresses;
+	return ret ? ret : count_open(tree, snap);
+}
+
+enum tcpmem_residue tm_tree_ended_is(const struct tm_tree *tree,
+				     const struct tm_tree_ended *ended)
+{
+	if (ended->ours)
+		return TCPMEM_RESIDUE_CLOSED;
+	return tm_u64set_has(&tree->pairs, ended->other | 1)
+		       ? TCPMEM_RESIDUE_COUNT
+		       : TCPMEM_RESIDUE_UNATTRIBUTED;
+}
