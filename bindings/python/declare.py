@@ -28,9 +28,7 @@ def declarations(compiler):
         elif ours:
             lines.append(line)
     text = "\n".join(lines)
-    text = re.sub(r'__attribute__\(\(visibility\("default"\)\)\)', "", text)
-    # No number that a module could hold; tcpmem.UNKNOWN is it.
-    return re.sub(r"static const int64_t TCPMEM_UNKNOWN\b[^;]*;", "", text)
+    return re.sub(r'__attribute__\(\(visibility\("default"\)\)\)', "", text)
 
 
 def main(output, *compiler):

@@ -165,8 +165,12 @@ enum tcpmem_metric {
 };
 enum { TCPMEM_METRIC_COUNT = 19 };
 
-/** TCPMEM_UNKNOWN - in place of a value that is not known */
-static const int64_t TCPMEM_UNKNOWN = INT64_MIN;
+/**
+ * TCPMEM_UNKNOWN - in place of a value that is not known: INT64_MIN
+ *
+ * A literal, which cgo, bindgen and other generators of bindings can read.
+ */
+#define TCPMEM_UNKNOWN (-9223372036854775807LL - 1)
 
 /**
  * enum tcpmem_unit - what a value counts
