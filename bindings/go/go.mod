@@ -1,0 +1,3 @@
+module libtcpmem/example
+
+go 1.19
