@@ -81,7 +81,7 @@ int batch_run(struct top_state *state, struct top_source *source,
 		sample_timer_mark(&timer);
 		state->status.now_ns = top_clock_ns();
 		ret = take(state, source, filter);
-		if (ret == 0 && timer.taken == 1)
+		if (ret == 0 && timer.taken == 1 && !source->name)
 			top_baseline_set(&state->baseline, state->look);
 		if (ret == 0)
 			ret = print(state);

@@ -27,12 +27,13 @@ static const char *mode(const struct top_state *state)
 }
 
 /* "every 2s", "every 5.1s: looks take long" */
-static void write_interval(const struct top_status *status, char text[PART])
+static void write_interval(const struct top_state *state, char text[PART])
 {
+	const struct top_status *status = &state->status;
 	char every[HUMAN_SIZE];
 
 	*text = '\0';
-	if (!status->every_ns)
+	if (state->file)
 		return;
 	human_time(status->interval_ns / 1000, every);
 	snprintf(text, PART, "every %s%s", every,
@@ -73,22 +74,22 @@ static void write_cost(const struct top_state *state, char text[PART])
 
 static void add_status(struct top_page *page, const struct top_state *state)
 {
+	const char *file = state->file;
 	char host[64], when[WHEN_SIZE] = "", interval[PART], age[PART],
 		       cost[PART], error[PART] = "";
-	const char *part[] = { mode(state), when, error, interval,
-			       age,	    cost, host };
+	const char *part[] = { mode(state), when, error, file,
+			       interval,    age,  cost,	 host };
 
-	if (gethostname(host, sizeof(host)) < 0)
+	/* a capture may be of another host, and does not name it */
+	if (file || gethostname(host, sizeof(host)) < 0)
 		*host = '\0';
 	host[sizeof(host) - 1] = '\0';
-	if (state->file)
-		snprintf(host, sizeof(host), "%s", state->file);
 	if (state->look)
 		when_text(tcpmem_snapshot_get_time_ns(state->look->snap), when);
 	if (state->status.error)
 		snprintf(error, sizeof(error), "the last look failed: %s",
 			 strerror(-state->status.error));
-	write_interval(&state->status, interval);
+	write_interval(state, interval);
 	write_age(state, age);
 	write_cost(state, cost);
 	page_add_parts(page,

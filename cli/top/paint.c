@@ -38,9 +38,12 @@ static void add_rows(struct ui *ui, struct top_page *page, int lines)
 	struct top_state *state = &ui->state;
 
 	page_add_table(page, state, lines);
-	if (state->view->kind == TOP_BLAME && !state_lacks(state) &&
-	    !state->rows.count && lines > 1)
+	if (state_lacks(state) || state->rows.count || lines < 2)
+		return;
+	if (state->view->kind == TOP_BLAME)
 		add_nobody(page, state);
+	if (state->view->kind == TOP_LIMITS)
+		page_add(page, TOP_PLAIN, "A capture does not tell the limits");
 }
 
 /* The end of a line of @width columns: at a blank, if there is one */

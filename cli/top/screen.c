@@ -302,23 +302,46 @@ static int open_signals(struct screen *screen)
 	return screen->signals < 0 ? -errno : 0;
 }
 
+/* Some terminals send these whatever mode they were told. */
+static void define_cursor_keys(void)
+{
+	static const struct {
+		const char *text;
+		int code;
+	} keys[] = {
+		{ "\033[A", KEY_UP },	 { "\033OA", KEY_UP },
+		{ "\033[B", KEY_DOWN },	 { "\033OB", KEY_DOWN },
+		{ "\033[H", KEY_HOME },	 { "\033OH", KEY_HOME },
+		{ "\033[1~", KEY_HOME }, { "\033[F", KEY_END },
+		{ "\033OF", KEY_END },	 { "\033[4~", KEY_END },
+		{ "\033[Z", KEY_BTAB },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		define_key(keys[i].text, keys[i].code);
+}
+
+/* Whether the terminal is known, and can move its cursor */
 static bool can_show(void)
 {
-	const char *move = tigetstr("cup");
+	const char *move;
+	int error;
+	bool can;
 
-	return move && move != (char *)-1;
+	if (setupterm(NULL, STDOUT_FILENO, &error) != OK)
+		return false;
+	move = tigetstr("cup");
+	can = move && move != (char *)-1;
+	del_curterm(cur_term);
+	return can;
 }
 
 static int open_terminal(struct screen *screen)
 {
 	tcgetattr(STDIN_FILENO, &rescue.termios);
-	screen->term = newterm(NULL, stdout, stdin);
+	screen->term = can_show() ? newterm(NULL, stdout, stdin) : NULL;
 	if (!screen->term)
 		return -ENOTTY;
-	if (!can_show()) {
-		endwin();
-		return -ENOTTY;
-	}
 	catch_crashes();
 	set_escdelay(25);
 	cbreak();
@@ -326,6 +349,7 @@ static int open_terminal(struct screen *screen)
 	nonl();
 	nodelay(stdscr, TRUE);
 	keypad(stdscr, TRUE);
+	define_cursor_keys();
 	curs_set(0);
 	screen->color = term_has_color(screen->ui->state.options->color) &&
 			has_colors();

@@ -178,7 +178,8 @@ int state_show(struct top_state *state, struct top_look *look)
 	ret = state_rebuild(state, may_sort(state));
 	top_look_put(state->held_back);
 	state->held_back = NULL;
-	if (ret < 0 || state_lacks(state))
+	/* a capture is one moment, however often it is read */
+	if (ret < 0 || state->file || state_lacks(state))
 		return ret;
 	return top_history_add(&state->history[state->view - top_views],
 			       &state->rows, state->look_number);

@@ -137,10 +137,14 @@ static void find_columns(struct grid *grid)
 	const struct top_view *view = grid->state->view;
 
 	for (const struct top_column *top = view->column; top->name; top++) {
-		struct shown *shown = &grid->column[grid->count++];
+		struct shown *shown = &grid->column[grid->count];
 
-		shown->top = top;
 		shown->column = top_view_column(view, top->name);
+		/* a capture is one moment */
+		if (!shown->column && grid->state->file)
+			continue;
+		grid->count++;
+		shown->top = top;
 		shown->trend = strcmp(top->name, "trend") == 0;
 		if (shown->column)
 			switch (column_type(shown->column)) {

@@ -72,8 +72,6 @@ static void show_view(struct ui *ui, const struct top_view *view)
 	rebuild(ui, true);
 	if (state_lacks(state))
 		ask(ui, NULL);
-	if (view->kind == TOP_LIMITS && state->file)
-		SAY(ui, "a capture does not tell the limits");
 }
 
 static void change_view(struct ui *ui, size_t step)
@@ -309,6 +307,10 @@ static void sort_by(struct ui *ui, const char *name, bool falling)
 		SAY(ui, "this view has no such column");
 		return;
 	}
+	if (ui->state.file && !top_view_column(ui->state.view, name)) {
+		SAY(ui, "a capture is one moment: nothing grows");
+		return;
+	}
 	ui->state.order.name = column->name;
 	ui->state.order.falling = falling;
 	rebuild(ui, true);
@@ -323,7 +325,10 @@ static void sort_beside(struct ui *ui, int step)
 	for (; column[count].name; count++)
 		if (strcmp(column[count].name, ui->state.order.name) == 0)
 			at = count;
-	at = (at + step + count) % count;
+	do
+		at = (at + step + count) % count;
+	while (ui->state.file &&
+	       !top_view_column(ui->state.view, column[at].name));
 	sort_by(ui, column[at].name, at > 0);
 }
 
@@ -332,8 +337,9 @@ static void mark(struct ui *ui)
 {
 	struct top_state *state = &ui->state;
 
-	if (state_lacks(state)) {
-		SAY(ui, "nothing to mark yet");
+	if (state->file || state_lacks(state)) {
+		SAY(ui, state->file ? "a capture is one moment: nothing grows"
+				    : "nothing to mark yet");
 		return;
 	}
 	top_baseline_set(&state->baseline, state->look);

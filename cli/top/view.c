@@ -70,9 +70,9 @@ static const struct top_column of_groups[] = {
 };
 
 static const struct top_column of_sockets[] = {
-	{ "state", 11, 2 }, { "local", 21, 0 }, { "remote", 21, 1 },
-	{ "recv_q", 7, 4 }, { "send_q", 7, 5 }, { "held", 7, 0 },
-	{ "delta", 8, 6 },  { "trend", 8, 8 },	{ "holders", 16, 7 },
+	{ "state", 11, 2 }, { "local", 18, 0 }, { "remote", 18, 1 },
+	{ "recv_q", 7, 3 }, { "send_q", 7, 4 }, { "held", 7, 0 },
+	{ "delta", 8, 5 },  { "trend", 8, 7 },	{ "holders", 16, 6 },
 	{ NULL, 0, 0 },
 };
 

@@ -2,13 +2,51 @@
 """test_screen - tcpmem top: plain screens, and those of a terminal"""
 
 import os
+import random
+import re
+import resource
+import signal
+import sys
 import tempfile
 
 import harness
 from harness import contains, equal, output, run
 
-CAPTURES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "captures")
-STATES = os.path.join(CAPTURES, "states.tcpmem")
+try:
+    from terminal import Terminal
+    MISSING = None
+except ModuleNotFoundError as why:
+    MISSING = str(why)
+
+FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "captures")
+STATES = os.path.join(FOLDER, "states.tcpmem")
+SCREENS = os.path.join(FOLDER, "top.txt")
+FAKE = os.path.abspath(sys.argv[2]) if len(sys.argv) > 2 else None
+NEW = "TCPMEM_TEST_NEW" in os.environ  # writes the file anew
+
+
+def need_terminal():
+    if not FAKE:
+        raise harness.Skip("built without ncursesw")
+    if MISSING:
+        raise harness.Skip(MISSING)
+
+
+def top(*args, **how):
+    """Over a capture whose name is short"""
+    need_terminal()
+    os.chdir(FOLDER)
+    t = Terminal("top", "--from", "states.tcpmem", *args, **how)
+    t.wait_for("CAPTURE", "row", "q quit")
+    return t
+
+
+def live(*args, **how):
+    """Over this namespace, as fast as it may be"""
+    need_terminal()
+    t = Terminal("top", "--netns", "self", "-d", "500ms", *args, **how)
+    t.wait_for("LIVE", "row")
+    return t
 
 
 def cells(text, first):
@@ -30,7 +68,9 @@ def agree(top, by, first):
     equal(len(ours), len(theirs))
     for ours, theirs in zip(ours, theirs):
         for name in theirs:
-            equal(ours[name], theirs[name], name)
+            if name in ours:
+                equal(ours[name], theirs[name], name)
+        assert {"SOCKETS", "UNREAD", "HELD"} <= set(ours), ours
 
 
 def test_a_plain_screen_equals_by():
@@ -40,7 +80,9 @@ def test_a_plain_screen_equals_by():
         for filter in ([], ["state established"]):
             agree(output("top", "--batch", "-n", "1", "--by", key, "--from",
                          STATES, *filter),
-                  output("by", key, "--from", STATES, *filter), key.upper())
+                  output("by", key, "--from", STATES, "-o",
+                         "key,sockets,unread,unsent,object,held,share%",
+                         *filter), key.upper())
 
 
 def test_without_a_terminal_it_prints():
@@ -50,10 +92,13 @@ def test_without_a_terminal_it_prints():
     equal(text.count("PROCESS"), 2)
 
 
+def views():
+    return output("top", "--help").split("Views:\n")[1].split("\n\n")[0].split()
+
+
 def test_each_view_has_a_plain_screen():
-    views = output("top", "--help").split("Views:\n")[1].split("\n\n")[0]
     listener, client, server = harness.connect()
-    for view in views.split():
+    for view in views():
         text = output("top", "--netns", "self", "-b", "-n", "1", "--by", view)
         contains(text, "Scope: ")
         contains(text, f"by {view}" if view not in ("sockets", "blame",
@@ -69,6 +114,320 @@ def test_wrong_words_are_told():
         done = run("top", "-b", *args)
         equal(done.returncode, 2)
         contains(done.stderr, said)
+
+
+def unmeasured(text):
+    return re.sub("  a look .*", "", text)
+
+
+def test_each_view_as_it_was():
+    """What a capture looks like in each view, at 80x24, cell for cell"""
+    with open(SCREENS, encoding="utf-8") as file:
+        wanted = dict(part.split("\n", 1)
+                      for part in file.read().split("== ")[1:])
+    equal(sorted(wanted), sorted(views()))
+    for view in views():
+        with top("--by", view) as t:
+            if NEW:
+                t.wait_without("looking")
+                t.read(1)
+                wanted[view] = unmeasured(t.text()) + "\n"
+            t.wait(lambda text: unmeasured(text) + "\n" == wanted[view],
+                   f"waiting for\n{wanted[view]}")
+            t.press("q")
+            equal(t.end(), 0)
+    if NEW:
+        with open(SCREENS, "w", encoding="utf-8") as file:
+            file.write("".join(f"== {view}\n{wanted[view]}"
+                               for view in views()))
+
+
+# By the action's name: keys before it, and what is on the screen after it.
+# "=" begins the highlighted row; "!" is what is not there any more.
+KEYS = {
+    "help": ([], "Keys of tcpmem top"),
+    "next-view": ([], "by program"),
+    "previous-view": ([], "limits"),
+    "enter": (["Down"], "sockets of web[4703]"),
+    "back": (["Down", "Enter"], "by process"),
+    "up": (["Down", "Down", "Down"], "=client[4708]"),
+    "down": (["Down"], "=client[4708]"),
+    "page-up": (["End"], "=web[4703]"),
+    "page-down": (["Home"], "=time-wait"),
+    "first": (["End"], "=web[4703]"),
+    "last": ([], "=time-wait"),
+    "search": ([], "no row has it"),
+    "search-next": (["/", "web", "Enter"], "=web-worker[4707]"),
+    "filter": ([], "filter: x"),
+    "sort-left": ([], "sorted by -object"),
+    "sort-right": ([], "sorted by -share%"),
+    "invert": ([], "sorted by held"),
+    "sort-held": (["N"], "sorted by -held"),
+    "sort-sockets": ([], "sorted by -sockets"),
+    "sort-growth": ([], "nothing grows"),
+    "mark": ([], "nothing grows"),
+    "pause": ([], "PAUSED"),
+    "explain": (["Down"], "a capture does not have what explain reads"),
+    "save": ([], "this is a capture already"),
+    "unseen": ([], "What could not be seen"),
+    "units": ([], "147756"),
+    "slower": ([], "a look every 4.0s"),
+    "faster": ([], "a look every 1.0s"),
+    "command": ([], ":x"),
+}
+TYPED = {"search": ["zz"], "filter": ["x"], "command": ["x"]}
+
+
+def cursor_line(t):
+    """The text of the row that the cursor is at: black on cyan"""
+    for y in range(t.screen.lines):
+        if t.screen.buffer[y][0].bg == "cyan":
+            return t.screen.display[y]
+    return ""
+
+
+def test_each_key():
+    """Every key of the table does what it is for"""
+    table = output("top", "--help").split("Keys:\n")[1].split("\n\n")[0]
+    done = set()
+    for line in table.splitlines():
+        keys, name = line[2:15].split(), line[16:29].strip()
+        if name == "quit":
+            continue
+        before, wanted = KEYS[name]
+        done.add(name)
+        for key in keys:
+            with top() as t:
+                t.press(*before, key, *TYPED.get(name, []))
+                if wanted[0] == "=":
+                    t.wait(lambda _: cursor_line(t).startswith(wanted[1:]),
+                           f"{name}, {key}: waiting for {wanted}")
+                else:
+                    t.wait(lambda text: wanted in text,
+                           f"{name}, {key}: waiting for {wanted}")
+    equal(done, set(KEYS))
+
+
+def test_every_way_out_restores_the_terminal():
+    """"kill -TERM, -HUP, -TSTP and CONT: stty unchanged" """
+    for way in ("q", "Ctrl-C", signal.SIGTERM, signal.SIGHUP):
+        with top() as t:
+            assert t.modes() != t.before
+            t.press(way) if isinstance(way, str) else t.signal(way)
+            status = t.end()
+            equal(os.WTERMSIG(status), 0 if isinstance(way, str) else way)
+            equal(t.modes(), t.before)
+            contains(t.bytes, b"\033[?1049l")
+
+
+def test_a_stop_restores_the_terminal_until_it_goes_on():
+    for way in ("Ctrl-Z", signal.SIGTSTP):
+        with top() as t:
+            modes = t.modes()
+            t.press(way) if isinstance(way, str) else t.signal(way)
+            _, status = os.waitpid(t.pid, os.WUNTRACED)
+            assert os.WIFSTOPPED(status)
+            t.read(0)
+            equal(t.modes(), t.before)
+            t.screen.reset()
+            t.signal(signal.SIGCONT)
+            t.wait_for("CAPTURE", "web[4703]")
+            equal(t.modes(), modes)
+            t.press("q")
+            equal(t.end(), 0)
+            equal(t.modes(), t.before)
+
+
+def test_terminals_and_locales():
+    """TERM xterm-256color, screen, linux, vt100; C and C.UTF-8; NO_COLOR"""
+    for term in ("xterm-256color", "screen", "linux", "vt100"):
+        for locale in ("C", "C.UTF-8"):
+            with top(env={"TERM": term, "LC_ALL": locale}) as t:
+                t.wait_for("client[4708]", "q quit")
+                if locale == "C":
+                    t.bytes.decode("ascii")
+                t.press("q")
+                equal(t.end(), 0)
+    colors = re.compile(rb"\033\[[0-9;]*[34][0-7][;m]")
+    for env, wanted in (({}, True), ({"NO_COLOR": "1"}, False),
+                        ({"TERM": "vt100"}, False)):
+        with top(env=env) as t:
+            t.press("Down")
+            t.wait_for("q quit")
+            t.press("q")
+            equal(t.end(), 0)
+            equal(bool(colors.search(t.bytes)), wanted, env)
+
+
+def test_a_terminal_that_cannot():
+    need_terminal()
+    for term in ("dumb", "no-such-terminal"):
+        with Terminal("top", "--from", STATES, env={"TERM": term},
+                      lines=60) as t:
+            equal(t.end(), 0)
+            contains(t.text(), f"TERM={term} cannot show a screen")
+            contains(t.text(), "client[4708]")
+            equal(t.modes(), t.before)
+
+
+def test_resizes():
+    """"resize storms from 20x5 to 300x100" """
+    order = random.Random(18)
+    with top() as t:
+        before = unmeasured(t.wait_for("total"))
+        for _ in range(60):
+            t.resize(order.randint(20, 300), order.randint(5, 100))
+            t.press(order.choice(("Down", "Tab", "S-Tab", "?", "Esc")))
+            t.read(0)
+        for size in ((20, 5), (300, 100), (1, 1), (80, 24)):
+            t.resize(*size)
+            t.read(0.2)
+        t.press("Esc", "Esc", "Esc", ":", "process", "Enter")
+        t.wait(lambda text: unmeasured(text) == before,
+               f"waiting for\n{before}\n")
+        t.press("q")
+        equal(t.end(), 0)
+
+
+def fake(how):
+    need_terminal()
+    # a thread that dies in the middle of a look leaves it
+    t = Terminal(how, STATES, program=FAKE, env=harness.TRACED)
+    t.wait_for("client[4708]")
+    return t
+
+
+def test_keys_are_answered_while_a_look_hangs():
+    """"the screen never waits for it" """
+    with fake("hangs") as t:
+        t.wait_for("still looking")
+        t.press("Tab")
+        t.wait_for("by program")
+        t.press("?")
+        t.wait_for("Keys of tcpmem top")
+        t.press("Esc", "Tab", "Tab", "Tab", "Tab", "Tab", "Tab", "Tab", "Down",
+                "Enter")
+        t.wait_for("sockets of established")
+        t.press("q")
+        equal(t.end(), 0)
+        equal(t.modes(), t.before)
+
+
+def test_a_sampler_that_dies():
+    with fake("dies") as t:
+        t.wait_for("ENDED", "client[4708]")
+        t.press("Tab")
+        t.wait_for("by program")
+        t.press("q")
+        equal(t.end(), 0)
+    with fake("fails") as t:
+        t.wait_for("the last look failed: Input/output error",
+                   "client[4708]")
+        t.press("q")
+        equal(t.end(), 0)
+    with fake("crashes") as t:
+        equal(os.WTERMSIG(t.end()), signal.SIGABRT)
+        equal(t.modes(), t.before)
+
+
+def test_looks_that_cost_much_come_seldom():
+    """"longer by itself where a look costs more than a tenth of it" """
+    with fake("cpu") as t:
+        t.wait_for("looks take long")
+        t.press("q")
+        equal(t.end(), 0)
+
+
+def test_a_mark_and_a_pause():
+    """DELTA counts from the mark; a pause keeps the rows"""
+    listener, client, server = harness.connect()
+    with live("--by", "state") as t:
+        t.wait_for("established", "listening")
+        t.press("m", "G")
+        t.wait_for("DELTA since", "sorted by -delta")
+        client.send(b"x" * 100000)
+        t.wait(lambda text: re.search(r"established .* \+[0-9.]+[KM] ", text),
+               "waiting for growth")
+        t.press("p")
+        t.wait_for("PAUSED")
+        more = harness.connect()
+        wait = t.text()
+        t.read(1.5)
+        equal(wait.splitlines()[5:], t.text().splitlines()[5:])
+        t.press("p")
+        t.wait(lambda text: re.search(r"established +4 ", text), "two more")
+        for s in more:
+            s.close()
+    for s in (client, server, listener):
+        s.close()
+
+
+def test_a_filter():
+    """Its errors are marked; what it leaves out is not there"""
+    listener, client, server = harness.connect()
+    with live("--by", "state") as t:
+        t.wait_for("established", "listening")
+        t.press("\\", "state lissten", "Enter")
+        t.wait_for("^ the name of a state")
+        t.press("Ctrl-U", "state listening", "Enter")
+        t.wait_without("established")
+        t.wait_for("filter: state listening", "listening")
+        t.press("\\", "Ctrl-U", "Enter")
+        t.wait_for("established")
+        t.press("Tab", "Tab")
+        t.wait_for("sockets", "127.0.0.1")
+    for s in (client, server, listener):
+        s.close()
+
+
+def test_save_and_explain():
+    """"save this moment"; what explain says of the row's process"""
+    listener, client, server = harness.connect()
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        path = os.path.join(folder, "kept")
+        with live() as t:
+            t.press("s", "Ctrl-U", path, "Enter")
+            t.wait_for(f"saved: {path}")
+            t.press("/", harness.comm()[:6], "Enter", "e")
+            t.wait_for(f"tcpmem explain {os.getpid()}", "RSS")
+            t.press("Esc")
+            t.wait_without("tcpmem explain")
+        contains(output("by", "process", "--from", path), harness.comm())
+        os.chdir("/")
+    for s in (client, server, listener):
+        s.close()
+
+
+def test_many_rows():
+    """10,000 rows: the end is a key away"""
+    need_terminal()
+    listener = harness.socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(8192)
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if most < 11000:
+        listener.close()
+        raise harness.Skip(f"RLIMIT_NOFILE is {most}")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    kept = []
+    for _ in range(5000):
+        client = harness.socket.create_connection(listener.getsockname())
+        server, _ = listener.accept()
+        harness.reset_on_close(client)
+        kept += [client, server]
+    with live("--by", "sockets") as t:
+        t.wait(lambda text: re.search(r"sockets  10\d{3} rows", text),
+               "waiting for all sockets")
+        t.press("End")
+        t.wait(lambda _: cursor_line(t), "waiting for the cursor")
+        t.press("Home", "Down")
+        t.press("Tab", "S-Tab", "<", "I")
+        t.wait_for("sorted by send_q")
+        t.press("q")
+        equal(t.end(), 0)
+    for s in (*kept, listener):
+        s.close()
 
 
 if __name__ == "__main__":
