@@ -77,6 +77,8 @@ extern const struct command cmd_watch;
 extern const struct command cmd_top;
 extern const struct command cmd_record;
 extern const struct command cmd_mark;
+extern const struct command cmd_history;
+extern const struct command cmd_store;
 
 /*
  * watch() - tcpmem diff --every: samples, and a verdict on their trend

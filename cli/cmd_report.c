@@ -54,6 +54,27 @@ static int load(void *user, size_t index, struct tcpmem_snapshot **snap,
 	return *source ? session_load(captures->session, file, snap) : -ENOMEM;
 }
 
+/* struct looks - moments of a store, as --at takes them */
+struct looks {
+	struct session *session;
+	char **moment;
+};
+
+static int load_look(void *user, size_t index, struct tcpmem_snapshot **snap,
+		     char **source)
+{
+	const struct looks *looks = user;
+	const char *dir = looks->session->options->from;
+	const char *moment = looks->moment[index];
+	char *from = quote(dir);
+	int ret = -ENOMEM;
+
+	if (from && asprintf(source, "%s --at %s", from, moment) > 0)
+		ret = session_load_at(looks->session, dir, moment, snap);
+	free(from);
+	return ret;
+}
+
 static int compare_times(const void *a, const void *b)
 {
 	const struct capture *x = a, *y = b;
@@ -108,10 +129,36 @@ static int write_page(const struct options *options,
 	return ret;
 }
 
-static int make_report(struct session *session, char **files, size_t count)
+static size_t count_words(char **words)
+{
+	size_t count = 0;
+
+	while (words[count])
+		count++;
+	return count;
+}
+
+static int gather_store(struct session *session, struct report *report)
 {
 	const struct options *options = session->options;
-	struct report report = { .key = options->by ? options->by : "process" };
+	struct looks looks = { .session = session };
+	struct report_source source = { .load = load_look, .user = &looks };
+	int ret = session_moments(session, options->from, options->since,
+				  options->until, &looks.moment);
+
+	if (ret)
+		return ret;
+	source.count = count_words(looks.moment);
+	ret = report_gather(report, &source);
+	for (size_t i = 0; i < source.count; i++)
+		free(looks.moment[i]);
+	free(looks.moment);
+	return ret;
+}
+
+static int gather_captures(struct session *session, char **files, size_t count,
+			   struct report *report)
+{
 	struct captures captures = { .session = session };
 	const struct report_source source = { count, load, &captures };
 	int ret;
@@ -120,21 +167,23 @@ static int make_report(struct session *session, char **files, size_t count)
 	ret = captures.capture ? sort_captures(&captures, files, count)
 			       : -ENOMEM;
 	if (ret == 0)
-		ret = report_gather(&report, &source);
+		ret = report_gather(report, &source);
 	free(captures.capture);
+	return ret;
+}
+
+static int make_report(struct session *session, char **files, size_t count)
+{
+	const struct options *options = session->options;
+	struct report report = { .key = options->by ? options->by : "process" };
+	int ret = options->from
+			  ? gather_store(session, &report)
+			  : gather_captures(session, files, count, &report);
+
 	if (ret == 0)
 		ret = write_page(options, &report);
 	report_free(&report);
 	return ret;
-}
-
-static size_t count_words(char **words)
-{
-	size_t count = 0;
-
-	while (words[count])
-		count++;
-	return count;
 }
 
 /* -ERANGE is the trend's: two captures of one moment. */
@@ -156,9 +205,10 @@ static int run(const struct options *options, char **args)
 	struct session session;
 	int ret;
 
-	if (!count) {
+	if (!count == !options->from) {
 		message("report needs captures: 'tcpmem report -o report.html "
-			"CAPTURE...', which 'tcpmem save' makes");
+			"CAPTURE...', which 'tcpmem save' makes, or --from "
+			"STORE, which 'tcpmem record' fills");
 		return EXIT_USAGE;
 	}
 	if (!options->report && isatty(STDOUT_FILENO)) {
@@ -179,7 +229,7 @@ static int run(const struct options *options, char **args)
 
 const struct command cmd_report = {
 	.name = "report",
-	.args = "CAPTURE...",
+	.args = "[CAPTURE]...",
 	.max_args = INT_MAX,
 	.text = "many moments as one page of HTML",
 	.about = "Writes a page about captures of one host: in words when TCP "
@@ -190,8 +240,11 @@ const struct command cmd_report = {
 	.examples = "  for i in 1 2 3 4 5; do tcpmem save --info $i.tcpmem; "
 		    "sleep 60; done\n"
 		    "  tcpmem report -o report.html *.tcpmem\n"
-		    "  tcpmem report --by container -o report.html *.tcpmem\n",
-	.options = OPTIONS(OPTION_REPORT, OPTION_BY, OPTION_SALVAGE,
+		    "  tcpmem report --by container -o report.html *.tcpmem\n"
+		    "  tcpmem report --from /var/lib/tcpmem --since '3h ago' "
+		    "-o report.html\n",
+	.options = OPTIONS(OPTION_REPORT, OPTION_BY, OPTION_FROM,
+			   OPTION_SINCE_TIME, OPTION_UNTIL, OPTION_SALVAGE,
 			   OPTION_NETNS, OPTION_STATE),
 	.run = run,
 };

@@ -242,8 +242,10 @@ static const struct {
 	void (*offer)(struct place *place);
 	const char *shell;
 } kinds[] = {
+	{ "ACTION [DIR]", NULL, "dir" },
 	{ "BEFORE [AFTER]", NULL, "file" },
 	{ "BYTES", NULL, NULL },
+	{ "[CAPTURE]...", NULL, "file" },
 	{ "COLUMNS", offer_columns, NULL },
 	{ "COMMAND", NULL, "command" },
 	{ "DIR", NULL, "dir" },
@@ -252,6 +254,7 @@ static const struct {
 	{ "GROUP", offer_groups, NULL },
 	{ "HOW", offer_holders, NULL },
 	{ "KEY", offer_keys, NULL },
+	{ "[KEY]", offer_keys, NULL },
 	{ "N", NULL, NULL },
 	{ "NETNS", offer_netns, NULL },
 	{ "ORDER", offer_order, NULL },

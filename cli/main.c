@@ -16,11 +16,11 @@
 #include <unistd.h>
 
 static const struct command *const commands[] = {
-	&cmd_summary, &cmd_top,	   &cmd_by,    &cmd_sockets, &cmd_explain,
-	&cmd_blame,   &cmd_limits, &cmd_save,  &cmd_diff,    &cmd_check,
-	&cmd_run,     &cmd_export, &cmd_watch, &cmd_report,
+	&cmd_summary, &cmd_top,	   &cmd_by,	 &cmd_sockets, &cmd_explain,
+	&cmd_blame,   &cmd_limits, &cmd_save,	 &cmd_diff,    &cmd_check,
+	&cmd_run,     &cmd_export, &cmd_watch,	 &cmd_report,
 #ifdef HAVE_STORE
-	&cmd_record,  &cmd_mark,
+	&cmd_record,  &cmd_mark,   &cmd_history, &cmd_store,
 #endif
 	NULL,
 };

@@ -48,6 +48,8 @@ enum option_id {
 	OPTION_ROWS,
 	OPTION_PER,
 	OPTION_SINCE,
+	OPTION_SINCE_TIME,
+	OPTION_UNTIL,
 	OPTION_FOR,
 	OPTION_KEEP,
 	OPTION_EVERY,
@@ -135,6 +137,7 @@ struct options {
 	const char *output;	 /* NULL: the default columns */
 	const char *sort;	 /* NULL: the default order */
 	const char *from;	 /* NULL: the kernel */
+	const char *until;	 /* NULL: up to the last look */
 	const char *at;		 /* NULL: the last look of a store */
 	const char *store;	 /* NULL: no --store */
 	int64_t max_size;	 /* bytes; 0: the usual */

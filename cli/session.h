@@ -40,6 +40,20 @@ int session_load(struct session *session, const char *file,
 int session_load_at(struct session *session, const char *dir, const char *at,
 		    struct tcpmem_snapshot **snap);
 
+/*
+ * session_moments() - the looks of a store, as session_load_at() takes them
+ * @since, @until: as the user wrote them; NULL: without a bound
+ * @moment: receives an array that ends with NULL; free(3) it and each of it
+ */
+int session_moments(struct session *session, const char *dir, const char *since,
+		    const char *until, char ***moment);
+
+struct bytes;
+
+/* session_load_bytes() - the snapshot of a capture in memory */
+int session_load_bytes(struct session *session, const struct bytes *capture,
+		       struct tcpmem_snapshot **snap);
+
 /* session_fetch() - a snapshot of the kernel's sockets, or of --from FILE */
 int session_fetch(struct session *session, struct tcpmem_snapshot **snap);
 

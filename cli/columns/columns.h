@@ -177,8 +177,9 @@ extern const struct column_table trend_columns;	 /* struct tcpmem_trend_row */
 extern const struct column_table socket_columns; /* struct tcpmem_socket */
 /* struct tcpmem_socket that has ended */
 extern const struct column_table ended_columns;
-extern const struct column_table limit_columns;	 /* struct tcpmem_limit */
-extern const struct column_table column_columns; /* struct column */
+extern const struct column_table history_columns; /* of a store's groups */
+extern const struct column_table limit_columns;	  /* struct tcpmem_limit */
+extern const struct column_table column_columns;  /* struct column */
 
 const char *column_name(const struct column *column);
 const char *column_json(const struct column *column);

@@ -8,6 +8,8 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -17,8 +19,8 @@ static int refuse(struct session *session)
 	return -EINVAL;
 }
 
-static int load_bytes(struct session *session, const struct bytes *capture,
-		      struct tcpmem_snapshot **snap)
+int session_load_bytes(struct session *session, const struct bytes *capture,
+		       struct tcpmem_snapshot **snap)
 {
 	int fd = memfd_create("look", MFD_CLOEXEC);
 	int ret = fd < 0 ? -errno : 0;
@@ -63,9 +65,7 @@ int session_load_at(struct session *session, const char *dir, const char *at,
 
 	session->file = dir;
 	if (at && store_time(at, store_now(), &time) < 0) {
-		message("'%s' is no time: 03:12, '3h ago', "
-			"2026-11-28T03:12:00Z",
-			at);
+		message(STORE_NO_TIME, at);
 		return refuse(session);
 	}
 	ret = store_capture(dir, time, &capture, &found, why);
@@ -76,7 +76,48 @@ int session_load_at(struct session *session, const char *dir, const char *at,
 	}
 	if (at)
 		report_distance(dir, time, found);
-	ret = load_bytes(session, &capture, snap);
+	ret = session_load_bytes(session, &capture, snap);
 	bytes_free(&capture);
 	return ret;
+}
+
+static char **make_moments(const struct store_times *times)
+{
+	char **moment = calloc(times->count + 1, sizeof(*moment));
+	char text[WHEN_SIZE];
+	bool failed = !moment;
+
+	for (size_t i = 0; !failed && i < times->count; i++) {
+		when_text_ms(times->time[i] * 1000000, text);
+		moment[i] = strdup(text);
+		failed = !moment[i];
+	}
+	if (!failed)
+		return moment;
+	for (size_t i = 0; moment && moment[i]; i++)
+		free(moment[i]);
+	free(moment);
+	return NULL;
+}
+
+int session_moments(struct session *session, const char *dir, const char *since,
+		    const char *until, char ***moment)
+{
+	char why[FILE_TEXT_SIZE];
+	struct store_times times;
+	struct store_span span;
+	const char *wrong;
+
+	session->file = dir;
+	if (store_span(since, until, &span, &wrong) < 0) {
+		message(STORE_NO_TIME, wrong);
+		return refuse(session);
+	}
+	if (store_times(dir, &span, &times, why) < 0) {
+		message("%s: %s", dir, why);
+		return refuse(session);
+	}
+	*moment = make_moments(&times);
+	free(times.time);
+	return *moment ? 0 : -ENOMEM;
 }

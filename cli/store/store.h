@@ -26,6 +26,45 @@ int store_time(const char *text, int64_t now, int64_t *time);
 /* store_now() - milliseconds since 1970 */
 int64_t store_now(void);
 
+#define STORE_NO_TIME "'%s' is no time: 03:12, '3h ago', 2026-11-28T03:12:00Z"
+
+/* struct store_span - from @since to @until, ms since 1970, both included */
+struct store_span {
+	int64_t since;
+	int64_t until;
+};
+
+/*
+ * store_span() - of two times as users write them; NULL: without a bound
+ *
+ * Return: 0; -EINVAL: @wrong is none.
+ */
+int store_span(const char *since, const char *until, struct store_span *span,
+	       const char **wrong);
+
+/* struct store_times - the times of looks, ascending; free(@time) */
+struct store_times {
+	int64_t *time;
+	size_t count;
+	size_t room;
+};
+
+/* store_times() - of all looks of a span. 0, -ENODATA or -errno */
+int store_times(const char *dir, const struct store_span *span,
+		struct store_times *times, char why[FILE_TEXT_SIZE]);
+
+/*
+ * store_each_file() - opens each file that may have something of a span
+ *
+ * A damaged one is left out, with a message.
+ *
+ * Return: 0, what @each returned if that is not 0, or -errno; @why says more.
+ */
+int store_each_file(const char *dir, const struct store_span *span,
+		    int (*each)(sqlite3 *db, const struct file_entry *entry,
+				void *user),
+		    void *user, char why[FILE_TEXT_SIZE]);
+
 /*
  * store_capture() - the capture of the last look at or before @time
  * @found: receives its time

@@ -108,6 +108,8 @@ def check_output(args, text):
     if "--jsonl" in args:
         command = {"ps": "by"}.get(args[0], args[0])
         command = "trend" if "--every" in args else command
+        if args[:2] in (("history", "marks"), ("history", "incidents")):
+            command = "marks"
         check_lines(text, "columns" if "-H" in args else command)
     elif "-J" in args or "--json" in args:
         try:

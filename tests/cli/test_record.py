@@ -117,6 +117,93 @@ def test_diff_compares_two_moments_of_a_store():
     del ends
 
 
+def test_history_has_the_most_that_a_group_held_and_when():
+    recorder = Recorder(None, "--every", "100ms")
+    recorder.await_looks(2)
+    listener, client, server = connect()
+    client.send(b"x" * 40000)
+    _, before = recorder.mark("much is unread")
+    most = answer_at(recorder.store, before)
+    server.recv(40000, socket.MSG_WAITALL)
+    _, after = recorder.mark("it was read")
+    for end in (listener, client, server):
+        harness.reset_on_close(end)
+        end.close()
+    recorder.await_looks(len(recorder.looks()) + 2)
+    recorder.end()
+    history = harness.answer("history", "--from", recorder.store)
+    row, = (row for row in history["rows"] if row["key"] == most["key"])
+    equal(row["held_peak_bytes"], most["held_bytes"])
+    equal(row["unread_peak_bytes"], most["unread_bytes"])
+    equal(row["sockets"], 0)
+    equal(row["held_bytes"], 0)
+    # not in a span that ends before, nor what was before in one that begins
+    contains(output("history", "--from", recorder.store, "--since", after,
+                    "-r", "-o", "key,unread_peak"), most["key"] + " 0\n")
+    marks = harness.answer("history", "incidents", "--from", recorder.store)
+    equal([mark["text"] for mark in marks["rows"]],
+          ["much is unread", "it was read"])
+
+
+def answer_at(store, moment):
+    """This process's row"""
+    rows = harness.answer("by", "process", "--from", store, "--at",
+                          moment)["rows"]
+    row, = (row for row in rows if row["pid"] == os.getpid())
+    return row
+
+
+def test_a_piece_of_a_store_answers_alike():
+    recorder = Recorder(None, "--every", "100ms")
+    ends = connect()
+    recorder.await_looks(2)
+    _, first = recorder.mark("first")
+    ends[1].send(b"y" * 3000)
+    _, last = recorder.mark("last")
+    recorder.await_looks(len(recorder.looks()) + 2)
+    recorder.end()
+    with tempfile.TemporaryDirectory() as kept:
+        piece = os.path.join(kept, "piece")
+        output("store", "cut", piece, "--from", recorder.store, "--since",
+               first, "--until", last)
+        for moment in first, last:
+            equal(output("sockets", "-J", "--from", piece, "--at", moment),
+                  output("sockets", "-J", "--from", recorder.store, "--at",
+                         moment))
+        contains(output("store", "verify", "--from", piece), " 0 damaged")
+        equal(run("sockets", "--from", piece, "--at", "2000-01-01 00:00"
+                  ).returncode, 1)
+
+
+def test_a_flipped_byte_is_found_and_harms_no_other_file():
+    ends = connect()
+    recorder = Recorder(None, "--every", "50ms")
+    recorder.await_looks(3)
+    recorder.end()
+    name, = recorder.files()
+    path = os.path.join(recorder.store, name)
+    with open(path, "rb") as file:
+        whole = file.read()
+    again = Recorder(recorder.store, "--every", "50ms")
+    wait("second file", lambda: len(again.files()) == 2)
+    again.await_looks(4)
+    again.end()
+    begin = whole.index(b"\x28\xb5\x2f\xfd")  # a frame of zstd
+    with open(path, "r+b") as file:
+        file.seek(begin + 30)
+        file.write(bytes([whole[begin + 30] ^ 0x55]))
+    done = run("store", "verify", "--from", recorder.store)
+    equal(done.returncode, 1)
+    contains(done.stdout, f"{name}: the look of ")
+    output("sockets", "--from", recorder.store)
+    with open(path, "r+b") as file:
+        file.truncate(len(whole) // 2)
+    output("sockets", "--from", recorder.store)
+    contains(run("history", "--from", recorder.store).stdout, "python3")
+    contains(run("store", "verify", "--from", recorder.store).stdout, name)
+    del ends
+
+
 def test_killed_it_loses_the_last_look_at_most():
     recorder = Recorder(None, "--every", "50ms")
     recorder.await_looks(3)

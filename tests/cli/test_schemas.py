@@ -12,6 +12,7 @@ import re
 import socket
 import subprocess
 import tempfile
+import time
 import warnings
 
 import harness
@@ -44,12 +45,32 @@ class Fixture:
         subprocess.run(["ss", "-tD", self.ss], check=True,
                        timeout=harness.patience(60))
 
+        self.store = os.path.join(self.folder.name, "store")
+        if "record" in commands():
+            self.record()
+
+    def record(self):
+        """A store of one look, or a few"""
+        recorder = subprocess.Popen(
+            [harness.TCPMEM, "record", "--store", self.store, "--every",
+             "50ms", "--netns", "self", "--keep-free", "1"])
+        deadline = time.monotonic() + harness.patience(60)
+        while run("store", "stat", "--from", self.store).returncode != 0:
+            assert time.monotonic() < deadline, "no look"
+        recorder.terminate()
+        equal(recorder.wait(), 0)
+        subprocess.run(["chmod", "-R", "a+rX", self.store], check=True)
+
     def end(self):
         self.folder.cleanup()
 
     def invocations(self):
         """One or more for each command, to be followed by a format"""
         here = str(os.getpid())
+        if os.path.exists(self.store):
+            yield from (["history", "--from", self.store],
+                        ["history", "marks", "--from", self.store],
+                        ["history", "-H"])
         yield from (["summary"], ["summary", "--no-processes"],
                     ["summary", "--from", self.ss],
                     ["by", "process"], ["by", "process,state", "--limit", "1"],

@@ -1,0 +1,526 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* cmd_history.c - tcpmem history: groups of a store over time, and marks */
+#include "messages.h"
+#include "output/output.h"
+#include "output/spark.h"
+#include "store/store.h"
+#include "store/sums.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SPARK_COUNT 20
+
+/* sums.sockets ... sums.close_wait, see sums_metrics */
+enum sum {
+	SUM_SOCKETS,
+	SUM_HELD,
+	SUM_CHARGED,
+	SUM_UNREAD,
+	SUM_UNSENT,
+	SUM_CLOSE_WAIT,
+};
+
+/*
+ * struct group_row - a group over time
+ * @first, @last: when it had sockets, ms since 1970
+ * @now: its last sums; @peak: the largest, @peak_at: when it held the most
+ * @seen: when @now was stored; @before: before the span
+ */
+struct group_row {
+	char *name;
+	int64_t first;
+	int64_t last;
+	int64_t seen;
+	bool before;
+	int64_t now[SUMS_COUNT];
+	int64_t peak[SUMS_COUNT];
+	int64_t peak_at;
+	int64_t held[SPARK_COUNT];
+	char first_text[WHEN_SIZE];
+	char last_text[WHEN_SIZE];
+	char peak_text[WHEN_SIZE];
+	char *spark;
+};
+
+/*
+ * struct history - @of_id: rows by the number of their name in this file
+ * @end: the last look
+ */
+struct history {
+	const struct options *options;
+	const char *key;
+	struct store_span span;
+	struct group_row **row;
+	size_t rows;
+	struct group_row **of_id;
+	size_t ids;
+	int64_t begin;
+	int64_t end;
+};
+
+static const struct group_row *group(const struct cell *cell)
+{
+	return cell->row;
+}
+
+#define GETTER(name, sum, member)                                            \
+	static void get_##name(const struct cell *cell, struct value *value) \
+	{                                                                    \
+		value_set_number(value, cell->column->type,                  \
+				 group(cell)->member[SUM_##sum]);            \
+	}
+
+COLUMN_GETTER(get_key, text, group(cell)->name)
+COLUMN_GETTER(get_first, text, group(cell)->first_text)
+COLUMN_GETTER(get_last, text, group(cell)->last_text)
+COLUMN_GETTER(get_peak_at, text, group(cell)->peak_text)
+COLUMN_GETTER(get_spark, text, group(cell)->spark)
+GETTER(held, HELD, now)
+GETTER(held_peak, HELD, peak)
+GETTER(sockets, SOCKETS, now)
+GETTER(sockets_peak, SOCKETS, peak)
+GETTER(unread_peak, UNREAD, peak)
+GETTER(unsent_peak, UNSENT, peak)
+GETTER(close_wait_peak, CLOSE_WAIT, peak)
+
+static const struct column columns[] = {
+	COLUMN("key", TEXT, "what the row stands for: a process, a state ...",
+	       .wrap = true, .get = get_key),
+	COLUMN("first", TEXT, "when it had sockets first, in this span",
+	       .get = get_first),
+	COLUMN("last", TEXT, "when it had sockets last", .get = get_last),
+	COLUMN("sockets", INTEGER, "its sockets at the end of the span",
+	       .get = get_sockets),
+	COLUMN("sockets_peak", INTEGER, "the most sockets that it had",
+	       .get = get_sockets_peak),
+	COLUMN("held", BYTES, "bytes held at the end of the span",
+	       .json = "held_bytes", .get = get_held),
+	COLUMN("held_peak", BYTES, "the most bytes that it held",
+	       .json = "held_peak_bytes", .get = get_held_peak),
+	COLUMN("peak_at", TEXT, "when it held them", .get = get_peak_at),
+	COLUMN("unread_peak", BYTES, "the most bytes not read",
+	       .json = "unread_peak_bytes", .get = get_unread_peak),
+	COLUMN("unsent_peak", BYTES, "the most bytes not taken by the peer",
+	       .json = "unsent_peak_bytes", .get = get_unsent_peak),
+	COLUMN("close_wait_peak", INTEGER, "the most sockets in CLOSE_WAIT",
+	       .get = get_close_wait_peak),
+	COLUMN("held_over_time", TEXT, "bytes held, from begin to end",
+	       .on_demand = true, .unsorted = true, .get = get_spark),
+};
+
+const struct column_table history_columns = { columns, ARRAY_SIZE(columns) };
+
+/* ---- rows ---- */
+
+static struct group_row *find_row(struct history *history, const char *name)
+{
+	struct group_row **larger, *row;
+
+	for (size_t i = 0; i < history->rows; i++)
+		if (strcmp(history->row[i]->name, name) == 0)
+			return history->row[i];
+	larger = realloc(history->row, (history->rows + 1) * sizeof(*larger));
+	if (!larger)
+		return NULL;
+	history->row = larger;
+	row = calloc(1, sizeof(*row));
+	if (row)
+		row->name = strdup(name);
+	if (!row || !row->name) {
+		free(row);
+		return NULL;
+	}
+	return history->row[history->rows++] = row;
+}
+
+static size_t place(const struct history *history, int64_t time)
+{
+	int64_t span = history->end - history->begin;
+
+	if (span <= 0 || time <= history->begin)
+		return 0;
+	return (size_t)((double)(time - history->begin) / (double)span *
+			(SPARK_COUNT - 0.001));
+}
+
+/* What the last sums were lasts until @time. */
+static void last_until(struct history *history, struct group_row *row,
+		       int64_t time)
+{
+	size_t end = place(history, time);
+
+	if (!row->seen || !row->now[SUM_SOCKETS])
+		return;
+	if (time > history->begin)
+		row->last = time;
+	for (size_t i = place(history, row->seen); i <= end; i++)
+		if (row->held[i] < row->now[SUM_HELD])
+			row->held[i] = row->now[SUM_HELD];
+}
+
+static void count_peak(struct group_row *row, int64_t time)
+{
+	if (!row->now[SUM_SOCKETS])
+		return;
+	if (!row->first)
+		row->first = time;
+	row->last = time;
+	if (row->now[SUM_HELD] > row->peak[SUM_HELD])
+		row->peak_at = time;
+	for (int i = 0; i < SUMS_COUNT; i++)
+		if (row->peak[i] < row->now[i])
+			row->peak[i] = row->now[i];
+}
+
+/* Of what was before the span, the last row says how it began. */
+static void begin_span(const struct history *history, struct group_row *row)
+{
+	if (row->before)
+		count_peak(row, history->begin);
+	row->before = false;
+}
+
+static void add_sums(struct history *history, struct group_row *row,
+		     int64_t time, const int64_t sums[SUMS_COUNT])
+{
+	if (time > history->begin) {
+		begin_span(history, row);
+		last_until(history, row, time);
+	}
+	memcpy(row->now, sums, sizeof(row->now));
+	row->before = time < history->begin;
+	row->seen = row->before ? history->begin : time;
+	if (row->before)
+		return;
+	count_peak(row, time);
+	last_until(history, row, time);
+}
+
+static int read_names(struct history *history, sqlite3 *db)
+{
+	sqlite3_stmt *stmt = file_prepare(
+		db, "SELECT id, name FROM names WHERE key = ? ORDER BY id");
+	int ret = 0;
+
+	free(history->of_id);
+	history->of_id = NULL;
+	history->ids = 0;
+	sqlite3_bind_text(stmt, 1, history->key, -1, SQLITE_STATIC);
+	while (ret == 0 && sqlite3_step(stmt) == SQLITE_ROW) {
+		int64_t id = sqlite3_column_int64(stmt, 0);
+		const char *name = (const char *)sqlite3_column_text(stmt, 1);
+		struct group_row **larger;
+
+		if (id < 1 || id > 10000000 || !name)
+			continue;
+		larger = realloc(history->of_id,
+				 ((size_t)id + 1) * sizeof(*larger));
+		if (!larger) {
+			ret = -ENOMEM;
+			break;
+		}
+		for (size_t i = history->ids; i <= (size_t)id; i++)
+			larger[i] = NULL;
+		history->of_id = larger;
+		history->ids = (size_t)id + 1;
+		larger[id] = find_row(history, name);
+		ret = larger[id] ? 0 : -ENOMEM;
+	}
+	if (ret == 0)
+		ret = file_error(db);
+	sqlite3_finalize(stmt);
+	return ret;
+}
+
+/* A file tells all at its first look: who is not in it is gone. */
+static void forget(struct history *history, int64_t time)
+{
+	static const int64_t none[SUMS_COUNT];
+
+	for (size_t i = 0; i < history->rows; i++)
+		if (history->row[i]->seen)
+			add_sums(history, history->row[i], time, none);
+}
+
+static int read_sums(struct history *history, sqlite3 *db)
+{
+	sqlite3_stmt *stmt = file_prepare(
+		db, "SELECT time, name, sockets, held, charged, unread,"
+		    " unsent, close_wait FROM sums WHERE time <= ?"
+		    " ORDER BY time");
+	int64_t sums[SUMS_COUNT];
+
+	sqlite3_bind_int64(stmt, 1, history->end);
+	while (sqlite3_step(stmt) == SQLITE_ROW) {
+		int64_t id = sqlite3_column_int64(stmt, 1);
+
+		if (id < 1 || (size_t)id >= history->ids || !history->of_id[id])
+			continue;
+		for (int i = 0; i < SUMS_COUNT; i++)
+			sums[i] = sqlite3_column_int64(stmt, 2 + i);
+		add_sums(history, history->of_id[id],
+			 sqlite3_column_int64(stmt, 0), sums);
+	}
+	sqlite3_finalize(stmt);
+	return file_error(db);
+}
+
+static int add_file(sqlite3 *db, const struct file_entry *entry, void *user)
+{
+	struct history *history = user;
+	int ret;
+
+	/* those of incidents are files of looks, too, while there are any */
+	if (entry->tier != TIER_LOOK ||
+	    entry->begin + tier_span_ms[TIER_LOOK] < history->begin)
+		return 0;
+	forget(history, entry->begin);
+	ret = read_names(history, db);
+	return ret ? ret : read_sums(history, db);
+}
+
+static void print_when(int64_t time, char text[WHEN_SIZE])
+{
+	if (time)
+		when_text(time * 1000000, text);
+	else
+		strcpy(text, "-");
+}
+
+static int finish_row(struct history *history, struct group_row *row)
+{
+	size_t size;
+	FILE *out;
+
+	begin_span(history, row);
+	last_until(history, row, history->end);
+	print_when(row->first, row->first_text);
+	print_when(row->last, row->last_text);
+	print_when(row->peak_at, row->peak_text);
+	out = open_memstream(&row->spark, &size);
+	if (!out)
+		return -ENOMEM;
+	spark_print(out, row->held, SPARK_COUNT, term_has_utf8());
+	return fclose(out) == 0 ? 0 : -ENOMEM;
+}
+
+static int by_peak(const void *a, const void *b)
+{
+	const struct group_row *i = *(struct group_row *const *)a;
+	const struct group_row *j = *(struct group_row *const *)b;
+
+	if (i->peak[SUM_HELD] != j->peak[SUM_HELD])
+		return i->peak[SUM_HELD] < j->peak[SUM_HELD] ? 1 : -1;
+	return strcmp(i->name, j->name);
+}
+
+static int print_rows(struct history *history)
+{
+	struct columns chosen = { .key = history->key };
+	struct row_output out = {
+		.options = history->options,
+		.schema = "tcpmem.history/1",
+		.by = history->key,
+		.columns = &chosen,
+	};
+	size_t printed = 0;
+	int ret = row_output_columns(history->options, &history_columns,
+				     "key,held_over_time,held,held_peak,"
+				     "peak_at,first,last",
+				     &chosen);
+
+	if (ret)
+		return ret;
+	if (history->rows)
+		qsort(history->row, history->rows, sizeof(*history->row),
+		      by_peak);
+	row_output_open(&out);
+	for (size_t i = 0; ret == 0 && i < history->rows; i++) {
+		if (!history->row[i]->first)
+			continue;
+		if (history->options->limited &&
+		    printed++ == history->options->limit)
+			break;
+		ret = row_output_row(&out, NULL, history->row[i]);
+	}
+	if (ret == 0)
+		ret = row_output_close(&out, NULL);
+	row_output_free(&out);
+	return ret < 0 ? EXIT_FAILED : EXIT_DONE;
+}
+
+/* ---- marks ---- */
+
+struct mark_row {
+	char time[WHEN_SIZE];
+	const char *kind;
+	const char *text;
+};
+
+COLUMN_GETTER(get_time, text, ((const struct mark_row *)cell->row)->time)
+COLUMN_GETTER(get_mark, text, ((const struct mark_row *)cell->row)->kind)
+COLUMN_GETTER(get_text, text, ((const struct mark_row *)cell->row)->text)
+
+static const struct column mark_columns[] = {
+	COLUMN("time", TEXT, "when it was", .get = get_time),
+	COLUMN("kind", TEXT, "start, stop, gap, clock, incident ...",
+	       .get = get_mark),
+	COLUMN("text", TEXT, "what it was", .wrap = true, .get = get_text),
+};
+
+static const struct column_table mark_table = { mark_columns,
+						ARRAY_SIZE(mark_columns) };
+
+struct marks {
+	struct history *history;
+	struct row_output out;
+	const char *kind;
+};
+
+static int add_marks(sqlite3 *db, const struct file_entry *entry, void *user)
+{
+	struct marks *marks = user;
+	sqlite3_stmt *stmt;
+
+	if (entry->tier != TIER_LOOK)
+		return 0;
+	stmt = file_prepare(db, "SELECT time, kind, text FROM marks WHERE "
+				"time BETWEEN ? AND ? AND "
+				"(kind = ?3 OR ?3 IS NULL) ORDER BY time");
+	sqlite3_bind_int64(stmt, 1, marks->history->span.since);
+	sqlite3_bind_int64(stmt, 2, marks->history->span.until);
+	if (marks->kind)
+		sqlite3_bind_text(stmt, 3, marks->kind, -1, SQLITE_STATIC);
+	while (sqlite3_step(stmt) == SQLITE_ROW) {
+		struct mark_row row = {
+			.kind = (const char *)sqlite3_column_text(stmt, 1),
+			.text = (const char *)sqlite3_column_text(stmt, 2),
+		};
+
+		print_when(sqlite3_column_int64(stmt, 0), row.time);
+		row_output_row(&marks->out, NULL, &row);
+	}
+	sqlite3_finalize(stmt);
+	return file_error(db);
+}
+
+static int print_marks(struct history *history, const char *kind)
+{
+	struct columns chosen = { 0 };
+	struct marks marks = {
+		.history = history,
+		.kind = kind,
+		.out = { .options = history->options,
+			 .schema = "tcpmem.marks/1",
+			 .columns = &chosen },
+	};
+	char why[FILE_TEXT_SIZE];
+	int ret;
+
+	columns_all(&mark_table, &chosen);
+	row_output_open(&marks.out);
+	ret = store_each_file(history->options->from, &history->span, add_marks,
+			      &marks, why);
+	if (ret)
+		message("%s: %s", history->options->from, why);
+	else
+		ret = row_output_close(&marks.out, NULL);
+	row_output_free(&marks.out);
+	return ret < 0 ? EXIT_FAILED : EXIT_DONE;
+}
+
+/* ---- the command ---- */
+
+static int print_groups(struct history *history)
+{
+	const char *dir = history->options->from;
+	struct store_times times;
+	char why[FILE_TEXT_SIZE] = "out of memory";
+	int ret = store_times(dir, &history->span, &times, why);
+
+	if (ret == 0) {
+		history->begin = times.time[0];
+		history->end = times.time[times.count - 1];
+		free(times.time);
+		ret = store_each_file(dir, &history->span, add_file, history,
+				      why);
+	}
+	for (size_t i = 0; ret == 0 && i < history->rows; i++)
+		ret = finish_row(history, history->row[i]);
+	if (ret) {
+		message("%s: %s", dir, why);
+		return EXIT_FAILED;
+	}
+	return print_rows(history);
+}
+
+static bool is_key(const char *word)
+{
+	for (size_t i = 0; sums_keys[i]; i++)
+		if (strcmp(sums_keys[i], word) == 0)
+			return true;
+	return false;
+}
+
+static int run(const struct options *options, char **args)
+{
+	struct history history = { .options = options,
+				   .key = args[0] ? args[0] : "process" };
+	const char *wrong;
+	int code;
+
+	if (!options->from) {
+		message("history needs a store: --from DIR, which 'tcpmem "
+			"record' fills");
+		return EXIT_USAGE;
+	}
+	if (store_span(options->since, options->until, &history.span, &wrong) <
+	    0) {
+		message(STORE_NO_TIME, wrong);
+		return EXIT_USAGE;
+	}
+	if (strcmp(history.key, "marks") == 0)
+		return print_marks(&history, NULL);
+	if (strcmp(history.key, "incidents") == 0)
+		return print_marks(&history, "incident");
+	if (!is_key(history.key)) {
+		message("'%s': a store has sums by state, process, program, "
+			"cgroup, unit, container, netns and peer; and marks, "
+			"incidents",
+			history.key);
+		return EXIT_USAGE;
+	}
+	code = print_groups(&history);
+	for (size_t i = 0; i < history.rows; i++) {
+		free(history.row[i]->name);
+		free(history.row[i]->spark);
+		free(history.row[i]);
+	}
+	free(history.row);
+	free(history.of_id);
+	return code;
+}
+
+const struct command cmd_history = {
+	.name = "history",
+	.args = "[KEY]",
+	.max_args = 1,
+	.text = "groups of a store over time; its marks, incidents",
+	.about = "Shows what each group held over time, the most that it held "
+		 "and when, those that\n"
+		 "held the most first. KEY is state, process, program, cgroup, "
+		 "unit, container,\n"
+		 "netns or peer; or marks, or incidents.\n",
+	.examples = "  tcpmem history --from /var/lib/tcpmem --since '3h ago'\n"
+		    "  tcpmem history peer --from /var/lib/tcpmem --limit 10\n"
+		    "  tcpmem history incidents --from /var/lib/tcpmem\n",
+	.columns = &history_columns,
+	.options = OPTIONS(OPTION_FROM, OPTION_SINCE_TIME, OPTION_UNTIL,
+			   OPTION_OUTPUT, OPTION_LIST_COLUMNS,
+			   OPTION_NOHEADINGS, OPTION_BYTES, OPTION_RAW,
+			   OPTION_JSON, OPTION_JSONL, OPTION_CSV, OPTION_LIMIT,
+			   OPTION_COLOR),
+	.run = run,
+};

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* cmd_store.c - tcpmem store: what is in a store, whether it is whole, a piece
+ */
+#include "messages.h"
+#include "session.h"
+#include "store/store.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* struct tally - of all files; @damaged: looks and files that are not whole */
+struct tally {
+	const char *dir;
+	size_t files;
+	size_t looks;
+	size_t marks;
+	size_t damaged;
+	int64_t first;
+	int64_t last;
+	int64_t detail;
+	int64_t cpu_us;
+	int64_t rss;
+};
+
+static int64_t number(sqlite3_stmt *stmt, int column)
+{
+	return sqlite3_column_int64(stmt, column);
+}
+
+/* ---- stat ---- */
+
+static int add_stat(sqlite3 *db, const struct file_entry *entry, void *user)
+{
+	struct tally *tally = user;
+	sqlite3_stmt *stmt;
+
+	tally->files++;
+	if (entry->tier != TIER_LOOK)
+		return 0;
+	stmt = file_prepare(db, "SELECT count(*), min(time), max(time),"
+				" sum(length(detail)), sum(cpu_us), max(rss),"
+				" (SELECT count(*) FROM marks) FROM looks");
+	if (sqlite3_step(stmt) == SQLITE_ROW && number(stmt, 0)) {
+		tally->looks += (size_t)number(stmt, 0);
+		if (!tally->first || number(stmt, 1) < tally->first)
+			tally->first = number(stmt, 1);
+		if (number(stmt, 2) > tally->last)
+			tally->last = number(stmt, 2);
+		tally->detail += number(stmt, 3);
+		tally->cpu_us += number(stmt, 4);
+		if (number(stmt, 5) > tally->rss)
+			tally->rss = number(stmt, 5);
+		tally->marks += (size_t)number(stmt, 6);
+	}
+	sqlite3_finalize(stmt);
+	return file_error(db);
+}
+
+static void print_bytes(const char *name, int64_t bytes)
+{
+	char text[HUMAN_SIZE];
+
+	human_bytes(bytes, text);
+	printf("%-16s%s\n", name, text);
+}
+
+static void print_time(const char *name, int64_t time)
+{
+	char text[WHEN_SIZE];
+
+	when_text(time * 1000000, text);
+	printf("%-16s%s\n", name, text);
+}
+
+static int stat_store(struct tally *tally, char why[FILE_TEXT_SIZE])
+{
+	struct store_span all = { INT64_MIN, INT64_MAX };
+	double seconds;
+	int ret = store_each_file(tally->dir, &all, add_stat, tally, why);
+
+	if (ret)
+		return ret;
+	seconds = (double)(tally->last - tally->first) / 1000;
+	printf("%-16s%zu\n", "files", tally->files);
+	print_bytes("size", store_size(tally->dir));
+	printf("%-16s%zu\n", "looks", tally->looks);
+	printf("%-16s%zu\n", "marks", tally->marks);
+	if (!tally->looks)
+		return 0;
+	print_time("first", tally->first);
+	print_time("last", tally->last);
+	print_bytes("a look", (int64_t)((size_t)tally->detail / tally->looks));
+	if (seconds > 0)
+		printf("%-16s%.2f %% of a CPU\n", "recorder",
+		       (double)tally->cpu_us / 1e4 / seconds);
+	print_bytes("its memory", tally->rss);
+	return 0;
+}
+
+/* ---- verify ---- */
+
+static void damaged(struct tally *tally, const struct file_entry *entry,
+		    const char *what)
+{
+	tally->damaged++;
+	printf("%s: %s\n", entry->name, what);
+}
+
+static void check_pages(sqlite3 *db, const struct file_entry *entry,
+			struct tally *tally)
+{
+	sqlite3_stmt *stmt = file_prepare(db, "PRAGMA integrity_check(10)");
+
+	while (sqlite3_step(stmt) == SQLITE_ROW) {
+		const char *text = (const char *)sqlite3_column_text(stmt, 0);
+
+		if (text && strcmp(text, "ok") != 0)
+			damaged(tally, entry, text);
+	}
+	if (file_error(db))
+		damaged(tally, entry, sqlite3_errmsg(db));
+	sqlite3_finalize(stmt);
+}
+
+static int verify_file(sqlite3 *db, const struct file_entry *entry, void *user)
+{
+	struct tally *tally = user;
+	sqlite3_stmt *stmt =
+		file_prepare(db, "SELECT time FROM looks ORDER BY time");
+
+	tally->files++;
+	check_pages(db, entry, tally);
+	while (sqlite3_step(stmt) == SQLITE_ROW) {
+		int64_t time = number(stmt, 0);
+		struct bytes capture = { 0 };
+		char when[WHEN_SIZE], text[2 * WHEN_SIZE];
+
+		tally->looks++;
+		if (store_decode(db, time, &capture)) {
+			when_text_ms(time * 1000000, when);
+			snprintf(text, sizeof(text),
+				 "the look of %s cannot be read", when);
+			damaged(tally, entry, text);
+		}
+		bytes_free(&capture);
+	}
+	sqlite3_finalize(stmt);
+	return 0;
+}
+
+static int verify(struct tally *tally, char why[FILE_TEXT_SIZE])
+{
+	struct file_list list;
+	int ret = file_list_read(tally->dir, &list);
+
+	if (ret)
+		snprintf(why, FILE_TEXT_SIZE, "%s", strerror(-ret));
+	for (size_t i = 0; ret == 0 && i < list.count; i++) {
+		sqlite3 *db;
+
+		if (list.entry[i].tier == TIER_CAPTURE)
+			continue;
+		if (file_open(tally->dir, list.entry[i].name, &db, why)) {
+			damaged(tally, &list.entry[i], why);
+			continue;
+		}
+		verify_file(db, &list.entry[i], tally);
+		sqlite3_close(db);
+	}
+	file_list_free(&list);
+	if (ret)
+		return ret;
+	printf("%zu files, %zu looks, %zu damaged\n", tally->files,
+	       tally->looks, tally->damaged);
+	return tally->damaged ? 1 : 0;
+}
+
+/* ---- cut ---- */
+
+struct cut {
+	struct session session;
+	struct store_writer *writer;
+	const char *from;
+	struct store_span span;
+};
+
+static int copy_look(struct cut *cut, int64_t time, char why[FILE_TEXT_SIZE])
+{
+	struct tcpmem_snapshot *snap = NULL;
+	struct bytes capture = { 0 };
+	struct store_cost none = { 0 };
+	int64_t found;
+	int ret = store_capture(cut->from, time, &capture, &found, why);
+
+	if (ret == 0)
+		ret = session_load_bytes(&cut->session, &capture, &snap);
+	if (ret == 0)
+		ret = store_write(cut->writer, capture.data, capture.used, snap,
+				  &none, "");
+	if (ret && !*why)
+		snprintf(why, FILE_TEXT_SIZE, "%s", strerror(-ret));
+	tcpmem_snapshot_free(snap);
+	bytes_free(&capture);
+	return ret;
+}
+
+static int copy_marks(sqlite3 *db, const struct file_entry *entry, void *user)
+{
+	struct cut *cut = user;
+	sqlite3_stmt *stmt;
+
+	if (entry->tier != TIER_LOOK)
+		return 0;
+	stmt = file_prepare(db, "SELECT time, kind, text FROM marks WHERE "
+				"time BETWEEN ? AND ?");
+	sqlite3_bind_int64(stmt, 1, cut->span.since);
+	sqlite3_bind_int64(stmt, 2, cut->span.until);
+	while (sqlite3_step(stmt) == SQLITE_ROW)
+		store_mark(cut->writer, number(stmt, 0),
+			   (const char *)sqlite3_column_text(stmt, 1),
+			   (const char *)sqlite3_column_text(stmt, 2));
+	sqlite3_finalize(stmt);
+	return file_error(db);
+}
+
+static int cut_times(struct cut *cut, const struct store_times *times,
+		     char why[FILE_TEXT_SIZE])
+{
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < times->count; i++)
+		ret = copy_look(cut, times->time[i], why);
+	if (ret == 0)
+		ret = store_each_file(cut->from, &cut->span, copy_marks, cut,
+				      why);
+	return ret;
+}
+
+static int cut(const struct options *options, const char *to,
+	       char why[FILE_TEXT_SIZE])
+{
+	struct cut cut = { .from = options->from };
+	struct store_config config = { .dir = to, .every_ms = 1000000 };
+	struct store_times times = { 0 };
+	const char *wrong;
+	int owner, ret;
+
+	if (store_span(options->since, options->until, &cut.span, &wrong) < 0) {
+		snprintf(why, FILE_TEXT_SIZE, STORE_NO_TIME, wrong);
+		return -EINVAL;
+	}
+	ret = store_times(options->from, &cut.span, &times, why);
+	if (ret)
+		return ret;
+	ret = store_writer_open(&config, &cut.writer, &owner);
+	if (ret)
+		snprintf(why, FILE_TEXT_SIZE, "%s: %s", to, strerror(-ret));
+	if (ret == 0)
+		ret = session_open(&cut.session, options,
+				   TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA);
+	if (ret == 0)
+		ret = cut_times(&cut, &times, why);
+	if (ret == 0)
+		printf("%zu looks\n", times.count);
+	store_writer_close(cut.writer);
+	session_close(&cut.session);
+	free(times.time);
+	return ret;
+}
+
+/* ---- the command ---- */
+
+static int run(const struct options *options, char **args)
+{
+	struct tally tally = { .dir = options->from };
+	char why[FILE_TEXT_SIZE] = "";
+	int ret;
+
+	if (!options->from || !args[0]) {
+		message("store needs stat, verify or cut, and --from DIR");
+		return EXIT_USAGE;
+	}
+	if (strcmp(args[0], "stat") == 0 && !args[1])
+		ret = stat_store(&tally, why);
+	else if (strcmp(args[0], "verify") == 0 && !args[1])
+		ret = verify(&tally, why);
+	else if (strcmp(args[0], "cut") == 0 && args[1])
+		ret = cut(options, args[1], why);
+	else {
+		message("'%s': it is stat, verify, or cut DIR", args[0]);
+		return EXIT_USAGE;
+	}
+	if (ret < 0)
+		message("%s: %s", options->from, why);
+	return ret ? EXIT_FAILED : EXIT_DONE;
+}
+
+const struct command cmd_store = {
+	.name = "store",
+	.args = "ACTION [DIR]",
+	.max_args = 2,
+	.text = "size of a store, its damage; a piece of it",
+	.about =
+		"The ACTION stat tells what is in a store and what the recorder takes. "
+		"verify reads all of it\n"
+		"and names what is damaged; exit code 1. cut DIR copies the "
+		"looks and marks of a\n"
+		"span into a store of their own.\n",
+	.examples = "  tcpmem store stat --from /var/lib/tcpmem\n"
+		    "  tcpmem store cut /tmp/piece --from /var/lib/tcpmem "
+		    "--since 03:00 --until 03:20\n",
+	.options = OPTIONS(OPTION_FROM, OPTION_SINCE_TIME, OPTION_UNTIL),
+	.run = run,
+};
