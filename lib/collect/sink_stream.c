@@ -276,7 +276,8 @@ int tcpmem_dump(struct tcpmem_ctx *ctx, const struct tcpmem_query *query,
 		const struct tcpmem_dump_ops *ops, void *user,
 		struct tcpmem_snapshot **snapshot)
 {
-	bool keeps = (tm_filter_needs(query->filter) & TCPMEM_NEED_METADATA) ||
+	bool keeps = (tm_filter_needs(query->filter) &
+		      (TCPMEM_NEED_METADATA | TCPMEM_NEED_PEERS)) ||
 		     (query->needs & TCPMEM_NEED_PEERS);
 	struct tm_cache cache = { .objects_known = false };
 	struct tm_plan plan;

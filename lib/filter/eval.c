@@ -188,10 +188,10 @@ static enum tm_filter_verdict eval_user(const struct tm_eval *e,
 }
 
 /* By its name or by its inode. */
-static enum tm_filter_verdict eval_netns(const struct tm_eval *e,
-					 const struct tm_filter_node *node)
+enum tm_filter_verdict tm_eval_netns(const struct tm_eval *e,
+				     const struct tm_filter_node *node,
+				     const struct tm_netns *netns)
 {
-	const struct tm_netns *netns = e->facts->netns;
 	char inode[32];
 
 	if (!netns || !netns->name)
@@ -232,8 +232,11 @@ static enum tm_filter_verdict eval_node(const struct tm_eval *e,
 {
 	const struct tcpmem_socket *sock = e->sock;
 
-	if (!sock && node->type != TM_FILTER_NETNS)
+	if (!sock &&
+	    (node->type != TM_FILTER_NETNS || tm_filter_is_of_peer(node)))
 		return TM_FILTER_UNKNOWN;
+	if (tm_filter_is_of_peer(node))
+		return tm_eval_peer(e, node);
 	switch ((enum tm_filter_type)node->type) {
 	case TM_FILTER_STATE:
 		return tm_eval_verdict(node->states & 1u << sock->state);
@@ -271,7 +274,7 @@ static enum tm_filter_verdict eval_node(const struct tm_eval *e,
 	case TM_FILTER_PATH:
 		return tm_eval_place(e, node);
 	case TM_FILTER_NETNS:
-		return eval_netns(e, node);
+		return tm_eval_netns(e, node, e->facts->netns);
 	case TM_FILTER_KIND:
 		return e->facts->attributed ? compare_ids(node, sock->kind)
 					    : TM_FILTER_UNKNOWN;

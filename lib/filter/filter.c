@@ -45,6 +45,8 @@ int tm_filter_copy(const struct tcpmem_filter *filter,
 /* Every message has the timer and how often it ran out. */
 static uint32_t node_needs(const struct tm_filter_node *node)
 {
+	if (tm_filter_is_of_peer(node))
+		return TCPMEM_NEED_PEERS | TCPMEM_NEED_HOLDERS;
 	switch (node->type) {
 	case TM_FILTER_PID:
 	case TM_FILTER_COMM:

@@ -184,6 +184,14 @@ static inline bool tm_filter_joins(const struct tm_filter_node *node)
 	return node->type == TM_FILTER_AND || node->type == TM_FILTER_OR;
 }
 
+/* tm_filter_is_of_peer() - whether @node compares who is at the other end */
+static inline bool tm_filter_is_of_peer(const struct tm_filter_node *node)
+{
+	return node->which == TM_SIDE_REMOTE &&
+	       (node->type == TM_FILTER_PID || node->type == TM_FILTER_COMM ||
+		node->type == TM_FILTER_NETNS);
+}
+
 /*
  * tm_filter_left(), tm_filter_right() - what an AND or OR joins; indices
  */
@@ -336,6 +344,16 @@ enum tm_filter_verdict tm_eval_text(const struct tm_eval *e,
 /* tm_eval_is_text() - whether @value is, or is like, the operand */
 bool tm_eval_is_text(const struct tm_eval *e, const struct tm_filter_node *node,
 		     const char *value);
+
+/* tm_eval_netns() - compares the name and the inode of @netns */
+enum tm_filter_verdict tm_eval_netns(const struct tm_eval *e,
+				     const struct tm_filter_node *node,
+				     const struct tm_netns *netns);
+
+/* tm_eval_peer() - compares who is at the other end, see tm_filter_is_of_peer()
+ */
+enum tm_filter_verdict tm_eval_peer(const struct tm_eval *e,
+				    const struct tm_filter_node *node);
 
 /* tm_eval_holder() - compares the processes that hold the socket */
 enum tm_filter_verdict tm_eval_holder(const struct tm_eval *e,

@@ -23,10 +23,9 @@ bool tm_eval_is_text(const struct tm_eval *e, const struct tm_filter_node *node,
 }
 
 /* Whether an unreadable process may hold the socket. */
-static bool is_hidden(const struct tcpmem_socket *sock)
+static bool is_hidden(enum tcpmem_kind kind)
 {
-	return sock->kind == TCPMEM_KIND_HIDDEN ||
-	       sock->kind == TCPMEM_KIND_UNKNOWN;
+	return kind == TCPMEM_KIND_HIDDEN || kind == TCPMEM_KIND_UNKNOWN;
 }
 
 /* A container or pod may be asked for by name, by id, or as rows show it. */
@@ -112,28 +111,54 @@ static enum tm_filter_verdict is_holder(const struct tm_eval *e,
 	}
 }
 
-/* Matches if one holder matches; negated, if none does. */
-enum tm_filter_verdict tm_eval_holder(const struct tm_eval *e,
-				      const struct tm_filter_node *node)
+/* Matches if one holder of @set matches; negated, if none does. */
+static enum tm_filter_verdict are_holders(const struct tm_eval *e,
+					  const struct tm_filter_node *node,
+					  uint32_t set)
 {
-	const struct tm_holders *holders;
+	const struct tm_holders *holders = e->facts->snapshot->holders;
 	enum tm_filter_verdict best = TM_FILTER_NO;
-	size_t count;
+	size_t count = tm_holder_count(holders, set);
 
-	if (!e->facts->attributed || !e->facts->snapshot->holders ||
-	    is_hidden(e->sock))
-		return TM_FILTER_UNKNOWN;
-	holders = e->facts->snapshot->holders;
-	count = tm_holder_count(holders, e->sock->holder);
 	for (size_t i = 0; i < count && best != TM_FILTER_YES; i++) {
-		enum tm_filter_verdict one = is_holder(
-			e, node, tm_holder_get(holders, e->sock->holder, i));
+		enum tm_filter_verdict one =
+			is_holder(e, node, tm_holder_get(holders, set, i));
 
 		best = one > best ? one : best;
 	}
 	return best == TM_FILTER_UNKNOWN
 		       ? best
 		       : tm_eval_match_equal(node, best == TM_FILTER_YES);
+}
+
+enum tm_filter_verdict tm_eval_holder(const struct tm_eval *e,
+				      const struct tm_filter_node *node)
+{
+	if (!e->facts->attributed || !e->facts->snapshot->holders ||
+	    is_hidden(e->sock->kind))
+		return TM_FILTER_UNKNOWN;
+	return are_holders(e, node, e->sock->holder);
+}
+
+/* Who is on another host, or nowhere, is neither. */
+enum tm_filter_verdict tm_eval_peer(const struct tm_eval *e,
+				    const struct tm_filter_node *node)
+{
+	const struct tcpmem_snapshot *snap = e->facts->snapshot;
+	struct tcpmem_peer peer = { .size = sizeof(peer) };
+
+	if (!e->facts->attributed ||
+	    tcpmem_socket_get_peer(snap, e->sock, &peer) < 0 ||
+	    peer.status == TCPMEM_PEER_UNKNOWN)
+		return TM_FILTER_UNKNOWN;
+	if (peer.status != TCPMEM_PEER_SOCKET)
+		return TM_FILTER_NOT_APPLICABLE;
+	if (node->type == TM_FILTER_NETNS)
+		return tm_eval_netns(e, node, &snap->netns[peer.netns]);
+	if (!snap->holders || is_hidden(peer.kind))
+		return TM_FILTER_UNKNOWN;
+	return are_holders(e, node,
+			   tm_socket_set_peer(&snap->sockets, e->sock)->holder);
 }
 
 /*

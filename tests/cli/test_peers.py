@@ -89,6 +89,18 @@ def test_two_programs_behind_a_loopback_address_are_two_peers():
         equal({(row["peer_process"], row["peer_pid"])
                for row in rows("comm = cronjob and state established")},
               {row for row in [(harness.comm(), os.getpid())]})
+        # tcpmem-filter.7: "a process that holds the other end"; a listening
+        # socket has none: "neither a comparison nor its opposite is true"
+        for text, peers in ((f"peer_pid = {programs[1].pid}", ["cronjob"] * 2),
+                            ("peer_process ~ cron*", ["cronjob"] * 2),
+                            ("peer_process != cronjob", ["reporter"] * 3),
+                            ("peer_netns = nowhere", []),
+                            ("peer_netns != nowhere",
+                             ["cronjob"] * 2 + ["reporter"] * 3)):
+            equal(sorted(row["peer_process"] for row in
+                         rows(f"sport = :{where[1]} and {text}")), peers)
+            equal(answer("by", "process", f"sport = :{where[1]} and "
+                         f"{text}")["total"]["sockets"], len(peers))
     finally:
         for program in programs:
             program.end()

@@ -121,7 +121,7 @@ functions_documented() {
 
 # What a filter can compare: the table's fields, all numbers and tcp_info.
 fields_there() {
-	grep -oE '\{ TERM\("[a-z]+"' "$root/lib/filter/fields.c" |
+	grep -oE '\{ TERM\("[a-z_]+"' "$root/lib/filter/fields.c" |
 		cut -d '"' -f 2
 	sed -n '/^enum tcpmem_metric {/,/^}/s/^\tTCPMEM_METRIC_\(.*\) = .*/\L\1/p' \
 		"$root"/include/tcpmem/*.h
