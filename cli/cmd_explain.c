@@ -6,7 +6,9 @@
 #include "session.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 int explain_get_rest(const struct tcpmem_explanation *e,
 		     const struct pprof *pprof, int64_t *bytes)
@@ -21,46 +23,149 @@ int explain_get_rest(const struct tcpmem_explanation *e,
 	return 0;
 }
 
-/* Of several processes with one name, those that have ended are left out. */
-static int read_all(struct explain *explain, struct tcpmem_ctx *ctx)
+static int add(struct explain *explain, struct explained item)
+{
+	void *moved =
+		reallocarray(explain->item, explain->count + 1, sizeof(item));
+
+	if (!moved) {
+		free(item.pids);
+		return -ENOMEM;
+	}
+	explain->item = moved;
+	explain->item[explain->count++] = item;
+	return 0;
+}
+
+static void report_missing(struct explain *explain, const char *name)
+{
+	if (name[strspn(name, "0123456789")])
+		message("no process is called '%s', nor is its program, unit, "
+			"container or cgroup",
+			name);
+	else
+		message("no process %s", name);
+	explain->missing = true;
+}
+
+/* Those that have ended are left out. */
+static int read_all(struct explain *explain)
 {
 	size_t read = 0;
-	int ret = -ENOENT;
+	int ret = 0;
 
-	explain->process = calloc(explain->count, sizeof(*explain->process));
-	if (!explain->process)
-		return -ENOMEM;
-	for (size_t i = 0; i < explain->count; i++) {
-		ret = tcpmem_explain(ctx, explain->snap, NULL, explain->pids[i],
-				     &explain->process[read]);
-		if (ret == 0)
-			read++;
-		else if (ret != -ENOENT)
-			break;
+	for (size_t i = 0; ret == 0 && i < explain->count; i++) {
+		struct explained *item = &explain->item[i];
+
+		ret = tcpmem_explain(explain->ctx, explain->snap, NULL,
+				     item->pids, item->count, &item->is);
+		if (ret == 0) {
+			struct explained kept = *item;
+
+			*item = explain->item[read];
+			explain->item[read++] = kept;
+		} else if (ret == -ENOENT) {
+			if (!item->part)
+				report_missing(explain, item->name);
+			ret = 0;
+		}
 	}
-	explain->count = read;
-	return read && ret == -ENOENT ? 0 : ret;
+	if (ret == 0)
+		while (explain->count > read)
+			free(explain->item[--explain->count].pids);
+	return ret;
 }
 
 /* Return: 0, -errno, or an exit code after a message. */
-static int find_processes(struct explain *explain, struct session *session,
-			  const char *spec)
+static int check_single(const struct explain *explain, size_t names)
 {
 	const struct options *options = explain->options;
-	int ret = tcpmem_find_processes(session->ctx, spec, &explain->pids,
-					&explain->count);
+	const char *option = options->pprof ? "pprof" : "every";
 
-	if (ret < 0 || (!options->pprof && !options->every_ns))
-		return ret;
-	if (explain->count > 1) {
-		message("--%s is about one process, and %zu are called '%s': "
-			"give a pid",
-			options->pprof ? "pprof" : "every", explain->count,
-			spec);
+	if (names > 1) {
+		message("--%s is about one process", option);
 		return EXIT_USAGE;
 	}
-	return options->pprof ? pprof_fetch(options->pprof, &explain->pprof)
-			      : 0;
+	if (explain->count && explain->item->count > 1) {
+		message("--%s is about one process, and %zu are called '%s': "
+			"give a pid",
+			option, explain->item->count, explain->item->name);
+		return EXIT_USAGE;
+	}
+	if (!explain->ctx) {
+		message("--%s asks a process, not a capture", option);
+		return EXIT_USAGE;
+	}
+	return 0;
+}
+
+/* JSON has the processes of a sum one by one, too. */
+static int add_parts(struct explain *explain, struct explained whole)
+{
+	int ret = 0;
+
+	if (explain->options->format != FORMAT_JSON || whole.count < 2)
+		return 0;
+	for (size_t i = 0; ret == 0 && i < whole.count; i++) {
+		struct explained part = {
+			.name = whole.name,
+			.pids = malloc(sizeof(*part.pids)),
+			.count = 1,
+			.part = true,
+		};
+
+		if (!part.pids)
+			return -ENOMEM;
+		*part.pids = whole.pids[i];
+		ret = add(explain, part);
+	}
+	return ret;
+}
+
+/* Return: 0, -errno, or an exit code after a message. */
+static int find_processes(struct explain *explain, char **names)
+{
+	const struct options *options = explain->options;
+	size_t count = 0;
+	int ret = 0;
+
+	for (; ret == 0 && names[count]; count++) {
+		struct explained item = { .name = names[count] };
+
+		ret = tcpmem_find_processes(explain->ctx, explain->snap,
+					    item.name, &item.pids, &item.count);
+		if (ret == -ENOENT) {
+			report_missing(explain, item.name);
+			ret = 0;
+			continue;
+		}
+		if (ret == 0)
+			ret = add(explain, item);
+		if (ret == 0)
+			ret = add_parts(explain, item);
+	}
+	if (ret == 0 && (options->pprof || options->every_ns))
+		ret = check_single(explain, count);
+	if (ret == 0 && explain->count && options->pprof)
+		ret = pprof_fetch(options->pprof, &explain->pprof);
+	return ret == 0 && !explain->count ? EXIT_FAILED : ret;
+}
+
+bool explain_is_in(const struct explained *item, uint32_t pid)
+{
+	for (size_t i = 0; i < item->count; i++)
+		if (item->pids[i] == pid)
+			return true;
+	return false;
+}
+
+bool explain_has_chain(const struct explained *item,
+		       const struct tcpmem_chain *chain)
+{
+	for (size_t i = 0; i < item->count; i++)
+		if (blame_has(chain, item->pids[i]))
+			return true;
+	return false;
 }
 
 static bool has_waiting_data(const struct tcpmem_explanation *e)
@@ -91,31 +196,44 @@ static int find_chains(struct explain *explain, struct session *session)
 	bool waits = false;
 
 	for (size_t i = 0; i < explain->count; i++)
-		waits = waits || has_waiting_data(explain->process[i]);
-	if (!waits || explain->options->filter)
+		waits = waits || has_waiting_data(explain->item[i].is);
+	if (!waits || !explain->ctx || explain->options->filter)
 		return 0;
 	return blame_look_after(session, explain->snap, 0, &explain->blame);
 }
 
-static int explain_all(struct explain *explain, struct session *session,
-		       const char *spec)
+static int fetch(struct explain *explain, struct session *session)
 {
-	int ret = find_processes(explain, session, spec);
+	int ret = session_fetch(session, &explain->snap);
 
+	explain->denied = ret < 0;
+	return ret;
+}
+
+/* Return: 0, -errno, or an exit code after a message. */
+static int explain_all(struct explain *explain, struct session *session,
+		       char **names)
+{
+	bool live = !explain->options->from;
+	int ret = live ? 0 : fetch(explain, session);
+
+	explain->ctx = live ? session->ctx : NULL;
+	if (ret == 0)
+		ret = find_processes(explain, names);
 	if (ret == 0 && explain->options->every_ns) {
-		ret = explain_sample(explain, session->ctx, session->query);
+		ret = explain_sample(explain, session->query);
 		if (ret == 0 && explain->options->format == FORMAT_JSON)
 			explain_print_json(explain);
 		return ret ? ret : stdout_status();
 	}
-	if (ret == 0) {
-		ret = session_fetch(session, &explain->snap);
-		explain->denied = ret < 0;
-	}
+	if (ret == 0 && live)
+		ret = fetch(explain, session);
 	if (ret == 0)
-		ret = read_all(explain, session->ctx);
+		ret = read_all(explain);
+	if (ret == 0 && !explain->count)
+		return EXIT_FAILED;
 	if (ret == 0)
-		ret = explain_look_again(explain, session->ctx);
+		ret = explain_look_again(explain);
 	if (ret == 0)
 		ret = find_chains(explain, session);
 	if (ret != 0)
@@ -123,16 +241,17 @@ static int explain_all(struct explain *explain, struct session *session,
 	if (explain->options->format == FORMAT_JSON)
 		explain_print_json(explain);
 	else
-		explain_print_text(explain);
-	return stdout_status();
+		ret = explain_print_text(explain);
+	return ret ? ret : stdout_status();
 }
 
 static void clear(struct explain *explain)
 {
-	for (size_t i = 0; explain->process && i < explain->count; i++)
-		tcpmem_explanation_free(explain->process[i]);
-	free(explain->process);
-	tcpmem_free(explain->pids);
+	for (size_t i = 0; i < explain->count; i++) {
+		tcpmem_explanation_free(explain->item[i].is);
+		free(explain->item[i].pids);
+	}
+	free(explain->item);
 	tcpmem_trend_free(explain->growth.trend);
 	free(explain->pprof);
 	tcpmem_blame_free(explain->blame);
@@ -150,16 +269,19 @@ static int run(const struct options *options, char **args)
 			"explain nginx'");
 		return EXIT_USAGE;
 	}
-	ret = session_open(&session, options, BLAME_NEEDS);
+	ret = session_open(&session, options,
+			   BLAME_NEEDS | TCPMEM_NEED_METADATA);
 	if (ret == 0)
-		ret = explain_all(&explain, &session, args[0]);
+		ret = explain_all(&explain, &session, args);
 	if (ret == -ENOENT && !explain.denied) {
-		message("no process is called '%s'", args[0]);
+		report_missing(&explain, args[0]);
 		code = EXIT_FAILED;
 	} else if (ret < 0) {
 		code = session_failed(&session, ret);
 	} else {
 		code = ret ? ret : session_exit_code(options, explain.snap);
+		if (!code && explain.missing)
+			code = EXIT_FAILED;
 	}
 	clear(&explain);
 	session_close(&session);
@@ -168,22 +290,26 @@ static int run(const struct options *options, char **args)
 
 const struct command cmd_explain = {
 	.name = "explain",
-	.args = "PID",
-	.max_args = 1,
+	.args = "WHO",
+	.max_args = INT_MAX,
 	.text = "where a process's memory is, TCP's beside it",
-	.about = "Shows the memory of the process PID, or of all processes "
-		 "with that name:\n"
-		 "each metric with its source, the TCP memory beside it, and "
-		 "findings.\n"
-		 "What one look at the queues does not prove, a second one "
-		 "does, --for later\n"
-		 "(200 ms, then 1 s).\n",
+	.about =
+		"Shows the memory of a process: each metric with its source, "
+		"the TCP memory\n"
+		"beside it, and findings. WHO is a pid, the name of a process, "
+		"or of its program,\n"
+		"unit, container or cgroup; several processes are added up, the "
+		"worst first.\n"
+		"What one look at the queues does not prove, a second one "
+		"does, --for later\n"
+		"(200 ms, then 1 s).\n",
 	.examples = "  tcpmem explain 1                 one process\n"
+		    "  tcpmem explain --netns self 1\n"
 		    "  tcpmem explain 1 --every 1s --for 2s\n"
 		    "  tcpmem explain 1 -J | jq '.processes[].findings'\n",
-	.options = OPTIONS(OPTIONS_FILTER, OPTION_BYTES, OPTION_JSON,
-			   OPTION_NETNS, OPTION_HOLDERS, OPTION_PPROF,
-			   OPTION_EVERY, OPTION_FOR, OPTION_COLOR,
+	.options = OPTIONS(OPTIONS_FILTER, OPTION_FROM, OPTION_BYTES,
+			   OPTION_JSON, OPTION_NETNS, OPTION_HOLDERS,
+			   OPTION_PPROF, OPTION_EVERY, OPTION_FOR, OPTION_COLOR,
 			   OPTION_STRICT),
 	.run = run,
 };

@@ -103,7 +103,7 @@ const struct command cmd_sockets = {
 	.about =
 		"Lists the sockets, in a table those that hold the most first. "
 		"--json, --jsonl,\n--csv and --raw print each as it comes and "
-		"keep none, unless --sort or columns such as cmdline are "
+		"keep none, unless --sort or columns\nsuch as cmdline are "
 		"given.\n",
 	.examples =
 		"  tcpmem sockets --limit 20\n"

@@ -258,7 +258,7 @@ static const struct {
 	{ "N", NULL, NULL },
 	{ "NETNS", offer_netns, NULL },
 	{ "ORDER", offer_order, NULL },
-	{ "PID", offer_processes, NULL },
+	{ "WHO", offer_processes, NULL },
 	{ "PORTS", NULL, NULL },
 	{ "RATE", NULL, NULL },
 	{ "SIZE", NULL, NULL },

@@ -119,9 +119,9 @@ static bool has_ended(const struct growth *growth,
 }
 
 /* The last sample stays in @explain, for -J. */
-static int sample(struct explain *explain, struct tcpmem_ctx *ctx,
-		  struct tcpmem_sampler *sampler)
+static int sample(struct explain *explain, struct tcpmem_sampler *sampler)
 {
+	struct explained *item = explain->item;
 	struct tcpmem_explanation *e;
 	struct tcpmem_snapshot *snap;
 	int ret = tcpmem_sampler_next(sampler, &snap);
@@ -130,7 +130,8 @@ static int sample(struct explain *explain, struct tcpmem_ctx *ctx,
 		explain->denied = true;
 		return ret;
 	}
-	ret = tcpmem_explain(ctx, snap, explain->snap, *explain->pids, &e);
+	ret = tcpmem_explain(explain->ctx, snap, explain->snap, item->pids, 1,
+			     &e);
 	if (ret == 0) {
 		ret = has_ended(&explain->growth, e)
 			      ? -ENOENT
@@ -142,17 +143,16 @@ static int sample(struct explain *explain, struct tcpmem_ctx *ctx,
 		tcpmem_snapshot_free(snap);
 		return ret;
 	}
-	tcpmem_explanation_free(*explain->process);
+	tcpmem_explanation_free(item->is);
 	tcpmem_snapshot_free(explain->snap);
-	*explain->process = e;
+	item->is = e;
 	explain->snap = snap;
 	measure(&explain->growth, e, tcpmem_snapshot_get_time_ns(snap));
 	print_line(explain);
 	return 0;
 }
 
-static int sample_all(struct explain *explain, struct tcpmem_ctx *ctx,
-		      struct tcpmem_sampler *sampler)
+static int sample_all(struct explain *explain, struct tcpmem_sampler *sampler)
 {
 	struct sample_timer timer;
 	int ret;
@@ -161,7 +161,7 @@ static int sample_all(struct explain *explain, struct tcpmem_ctx *ctx,
 			   explain->options->for_ns);
 	do {
 		sample_timer_mark(&timer);
-		ret = sample(explain, ctx, sampler);
+		ret = sample(explain, sampler);
 	} while (ret == 0 && sample_timer_wait(&timer));
 	explain->growth.missed = sample_timer_missed(&timer);
 	sample_timer_stop(&timer);
@@ -189,7 +189,7 @@ static void judge(struct explain *explain)
 			tcpmem_trend_row_get_subject(row)->process;
 
 		if (process &&
-		    tcpmem_process_get_pid(process) == *explain->pids)
+		    tcpmem_process_get_pid(process) == *explain->item->pids)
 			growth->row = row;
 	}
 	for (int i = 0; i < GROWTH_COUNT; i++) {
@@ -244,21 +244,15 @@ static void print_verdicts(const struct explain *explain)
 		     explain->options);
 }
 
-int explain_sample(struct explain *explain, struct tcpmem_ctx *ctx,
-		   const struct tcpmem_query *query)
+int explain_sample(struct explain *explain, const struct tcpmem_query *query)
 {
 	struct tcpmem_sampler *sampler;
-	int ret;
-
-	explain->process = calloc(1, sizeof(*explain->process));
-	if (!explain->process)
-		return -ENOMEM;
-	ret = tcpmem_trend_new("process", 0, &explain->growth.trend);
+	int ret = tcpmem_trend_new("process", 0, &explain->growth.trend);
 	if (ret == 0)
-		ret = tcpmem_sampler_new(ctx, query, &sampler);
+		ret = tcpmem_sampler_new(explain->ctx, query, &sampler);
 	if (ret < 0)
 		return ret;
-	ret = sample_all(explain, ctx, sampler);
+	ret = sample_all(explain, sampler);
 	tcpmem_sampler_free(sampler);
 	if (ret == 0)
 		ret = tcpmem_trend_judge(explain->growth.trend, NULL);

@@ -93,8 +93,25 @@ struct growth {
 };
 
 /*
+ * struct explained - what an argument stands for, or one process of that
+ * @name: the argument
+ * @pids: @count of them; more than one are explained in sum
+ * @part: of a sum that stands before it; only JSON has those
+ * @is: NULL until it was read
+ */
+struct explained {
+	const char *name;
+	uint32_t *pids;
+	size_t count;
+	bool part;
+	struct tcpmem_explanation *is;
+};
+
+/*
  * struct explain - the processes to be explained
- * @process: @count explanations, of those @pids that have not ended
+ * @ctx: NULL: they are those of a capture
+ * @item: @count of them, of which none has ended
+ * @missing: an argument stands for nothing
  * @denied: the error is about sockets, not about a process
  * @pprof: the Go runtime's metrics of the one process; NULL: no --pprof
  * @growth: of the one process under --every; else without samples
@@ -103,11 +120,13 @@ struct growth {
  */
 struct explain {
 	const struct options *options;
+	struct tcpmem_ctx *ctx;
 	struct tcpmem_snapshot *snap;
-	uint32_t *pids;
+	struct explained *item;
 	size_t count;
+	size_t capacity;
+	bool missing;
 	bool denied;
-	struct tcpmem_explanation **process;
 	struct pprof *pprof;
 	struct growth growth;
 	struct tcpmem_blame *blame;
@@ -127,8 +146,7 @@ int explain_get_rest(const struct tcpmem_explanation *e,
  *
  * Return: 0, with the last sample in @explain, or -errno.
  */
-int explain_sample(struct explain *explain, struct tcpmem_ctx *ctx,
-		   const struct tcpmem_query *query);
+int explain_sample(struct explain *explain, const struct tcpmem_query *query);
 
 /*
  * explain_look_again() - a second look, and a third one if that does not tell,
@@ -138,9 +156,31 @@ int explain_sample(struct explain *explain, struct tcpmem_ctx *ctx,
  *
  * Return: 0 or -errno.
  */
-int explain_look_again(struct explain *explain, struct tcpmem_ctx *ctx);
+int explain_look_again(struct explain *explain);
 
-void explain_print_text(const struct explain *explain);
+/* explain_is_in() - whether process @pid is one of @item's */
+bool explain_is_in(const struct explained *item, uint32_t pid);
+
+/* explain_has_chain() - whether one of @item is a member of @chain */
+bool explain_has_chain(const struct explained *item,
+		       const struct tcpmem_chain *chain);
+
+/*
+ * explain_worst() - the processes of @item with sockets, worst first: those
+ *	with the most data waiting, then those that hold the most
+ * @rows: to be freed with tcpmem_table_free() after the array @row
+ *
+ * Return: 0 or -errno.
+ */
+int explain_worst(const struct explain *explain, const struct explained *item,
+		  struct tcpmem_table **rows, const struct tcpmem_row ***row,
+		  size_t *count);
+
+/* explain_print_worst() - a table of them. Return: 0 or -errno. */
+int explain_print_worst(const struct explain *explain,
+			const struct explained *item);
+
+int explain_print_text(const struct explain *explain);
 void explain_print_json(const struct explain *explain);
 
 /*

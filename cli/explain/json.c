@@ -6,6 +6,7 @@
 #include "output/output.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define WRAP 4
@@ -255,29 +256,73 @@ static void json_orphans(struct json *json, const struct tcpmem_explanation *e)
 
 /* null: they were not looked for; a filter leaves sockets out */
 static void json_chains(struct json *json, const struct explain *explain,
-			uint32_t pid)
+			const struct explained *item)
 {
 	const struct tcpmem_blame *blame = explain->blame;
 
-	if (explain->options->filter || explain->options->every_ns) {
+	if (!explain->ctx || explain->options->filter ||
+	    explain->options->every_ns) {
 		json_null(json, "chains");
 		return;
 	}
 	json_open_array(json, "chains");
 	for (size_t i = 0; blame && i < blame->count; i++)
-		if (blame_has(&blame->chain[i], pid))
+		if (explain_has_chain(item, &blame->chain[i]))
 			blame_json_chain(json, &blame->chain[i]);
 	json_close_array(json);
 }
 
-static void json_process(struct json *json, const struct explain *explain,
-			 const struct tcpmem_explanation *e)
+static void json_who(struct json *json, const struct tcpmem_explanation *e)
 {
+	const struct tcpmem_process_details *who = &e->who;
+
+	json_integer(json, "pid", e->pid);
+	json_text(json, "comm", e->comm);
+	json_text(json, "cmdline", who->cmdline);
+	json_text(json, "program", who->program);
+	json_text(json, "user", e->user);
+	json_text(json, "unit", e->unit);
+	json_text(json, "container", e->container);
+	footer_json_time(json, "started", e->start_ns);
+	json_optional(json, "ppid", who->parent == TCPMEM_UNKNOWN ? -1 : 0,
+		      who->parent);
+	json_text(json, "parent", e->parent);
+}
+
+static void json_pids(struct json *json, const struct explain *explain,
+		      const struct explained *item)
+{
+	const struct tcpmem_row **row;
+	struct tcpmem_table *rows;
+	size_t count;
+
+	json_text(json, "name", item->name);
+	json_integer(json, "process_count", (int64_t)item->is->pid_count);
+	json_open_array(json, "worst");
+	if (explain_worst(explain, item, &rows, &row, &count) == 0) {
+		for (size_t i = 0; i < count; i++)
+			json_integer(json, NULL,
+				     tcpmem_process_get_pid(
+					     tcpmem_row_get_subject(row[i])
+						     ->process));
+		free(row);
+		tcpmem_table_free(rows);
+	}
+	json_close_array(json);
+}
+
+/* @item: one process, or several in sum */
+static void json_item(struct json *json, const struct explain *explain,
+		      const struct explained *item)
+{
+	const struct tcpmem_explanation *e = item->is;
 	int known = e->sockets_known ? 0 : -ENODATA;
 
 	json_open_object(json, NULL);
-	json_integer(json, "pid", e->pid);
-	json_text(json, "comm", e->comm);
+	if (item->count > 1)
+		json_pids(json, explain, item);
+	else
+		json_who(json, e);
 	json_text(json, "cgroup", e->cgroup);
 	json_process_metrics(json, e);
 	json_tcp(json, e);
@@ -285,13 +330,25 @@ static void json_process(struct json *json, const struct explain *explain,
 	json_heap(json, "unaccepted", known, e->unaccepted_sockets,
 		  e->unaccepted_bytes);
 	json_keepalive(json, e, known);
-	json_pprof(json, e, explain->pprof);
-	json_growth(json, &explain->growth);
+	if (item->count == 1) {
+		json_pprof(json, e, explain->pprof);
+		json_growth(json, &explain->growth);
+	}
 	json_findings(json, e);
 	json_optional(json, "undecided_sockets", known, e->undecided);
-	json_chains(json, explain, e->pid);
+	json_chains(json, explain, item);
 	json_orphans(json, e);
 	json_close_object(json);
+}
+
+static void json_items(struct json *json, const struct explain *explain,
+		       const char *key, bool sums)
+{
+	json_open_array(json, key);
+	for (size_t i = 0; i < explain->count; i++)
+		if ((explain->item[i].count > 1) == sums)
+			json_item(json, explain, &explain->item[i]);
+	json_close_array(json);
 }
 
 void explain_print_json(const struct explain *explain)
@@ -302,10 +359,8 @@ void explain_print_json(const struct explain *explain)
 	json_open_object(&json, NULL);
 	json_text(&json, "schema", "tcpmem.explain/1");
 	footer_json(&json, &(struct footer){ .snap = explain->snap });
-	json_open_array(&json, "processes");
-	for (size_t i = 0; i < explain->count; i++)
-		json_process(&json, explain, explain->process[i]);
-	json_close_array(&json);
+	json_items(&json, explain, "processes", false);
+	json_items(&json, explain, "groups", true);
 	json_close_object(&json);
 	json_end(&json);
 }

@@ -8,13 +8,15 @@
 #include <stdlib.h>
 
 static bool is_held(const struct tcpmem_snapshot *snap,
-		    const struct tcpmem_socket *sock, uint32_t pid)
+		    const struct tcpmem_socket *sock,
+		    const struct explained *item)
 {
 	size_t count = tcpmem_snapshot_get_holder_count(snap, sock);
 
 	for (size_t i = 0; i < count; i++)
-		if (tcpmem_process_get_pid(
-			    tcpmem_snapshot_get_holder(snap, sock, i)) == pid)
+		if (explain_is_in(item, tcpmem_process_get_pid(
+						tcpmem_snapshot_get_holder(
+							snap, sock, i))))
 			return true;
 	return false;
 }
@@ -47,8 +49,8 @@ static bool wants(const struct tcpmem_snapshot *snap,
 	if (!is_in_question(sock))
 		return false;
 	for (size_t i = 0; i < explain->count; i++)
-		if (explain->process[i]->undecided &&
-		    is_held(snap, sock, explain->process[i]->pid))
+		if (explain->item[i].is->undecided &&
+		    is_held(snap, sock, &explain->item[i]))
 			return true;
 	return false;
 }
@@ -94,21 +96,22 @@ static int make_query(const struct explain *explain,
 }
 
 /* A process that has ended meanwhile is explained as it was. */
-static int explain_again(struct explain *explain, struct tcpmem_ctx *ctx,
+static int explain_again(struct explain *explain,
 			 const struct tcpmem_snapshot *other)
 {
 	int ret = 0;
 
 	for (size_t i = 0; ret == 0 && i < explain->count; i++) {
+		struct explained *item = &explain->item[i];
 		struct tcpmem_explanation *e;
 
-		if (!explain->process[i]->undecided)
+		if (!item->is->undecided)
 			continue;
-		ret = tcpmem_explain(ctx, explain->snap, other,
-				     explain->process[i]->pid, &e);
+		ret = tcpmem_explain(explain->ctx, explain->snap, other,
+				     item->pids, item->count, &e);
 		if (ret == 0) {
-			tcpmem_explanation_free(explain->process[i]);
-			explain->process[i] = e;
+			tcpmem_explanation_free(item->is);
+			item->is = e;
 		} else if (ret == -ENOENT) {
 			ret = 0;
 		}
@@ -117,16 +120,16 @@ static int explain_again(struct explain *explain, struct tcpmem_ctx *ctx,
 }
 
 /* What cannot be looked at a second time stays undecided. */
-static int look(struct explain *explain, struct tcpmem_ctx *ctx,
-		const struct tcpmem_query *query, int64_t wait_ns)
+static int look(struct explain *explain, const struct tcpmem_query *query,
+		int64_t wait_ns)
 {
 	struct tcpmem_snapshot *other;
 	int ret;
 
 	pause_for(wait_ns);
-	if (tcpmem_snapshot_take(ctx, query, &other) < 0)
+	if (tcpmem_snapshot_take(explain->ctx, query, &other) < 0)
 		return 0;
-	ret = explain_again(explain, ctx, other);
+	ret = explain_again(explain, other);
 	tcpmem_snapshot_free(other);
 	return ret;
 }
@@ -134,24 +137,24 @@ static int look(struct explain *explain, struct tcpmem_ctx *ctx,
 static bool is_undecided(const struct explain *explain)
 {
 	for (size_t i = 0; i < explain->count; i++)
-		if (explain->process[i]->undecided)
+		if (explain->item[i].is->undecided)
 			return true;
 	return false;
 }
 
-int explain_look_again(struct explain *explain, struct tcpmem_ctx *ctx)
+int explain_look_again(struct explain *explain)
 {
 	int64_t for_ns = explain->options->for_ns;
 	struct tcpmem_query *query = NULL;
 	int ret;
 
-	if (!is_undecided(explain))
+	if (!explain->ctx || !is_undecided(explain))
 		return 0;
 	ret = make_query(explain, &query);
 	if (ret == 0)
-		ret = look(explain, ctx, query, for_ns ? for_ns : SHORT_NS);
+		ret = look(explain, query, for_ns ? for_ns : SHORT_NS);
 	if (ret == 0 && !for_ns && is_undecided(explain))
-		ret = look(explain, ctx, query, LONG_NS - SHORT_NS);
+		ret = look(explain, query, LONG_NS - SHORT_NS);
 	tcpmem_query_free(query);
 	return ret;
 }

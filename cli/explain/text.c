@@ -9,6 +9,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+/* Of several processes, so that the answer fits on a screen or two */
+#define FINDINGS_OF_MANY 4
+#define ORPHANS_OF_MANY	 3
+
 static void print_number(const struct options *options, const char *name,
 			 enum value_type type, int64_t number)
 {
@@ -41,19 +45,75 @@ static void print_process_metric(const struct options *options,
 	       tcpmem_explanation_get_source(e, metric));
 }
 
-/* The metrics of the cgroup are the last of enum tcpmem_process_metric. */
-static void print_process_metrics(const struct options *options,
+static bool is_of_cgroup(int metric)
+{
+	return metric >= TCPMEM_PROCESS_METRIC_CGROUP_CURRENT;
+}
+
+/* Sums of these say nothing. */
+static bool is_of_one(int metric)
+{
+	return metric == TCPMEM_PROCESS_METRIC_VSZ ||
+	       metric == TCPMEM_PROCESS_METRIC_STACK ||
+	       metric == TCPMEM_PROCESS_METRIC_PAGE_TABLES ||
+	       metric == TCPMEM_PROCESS_METRIC_STATM_RSS;
+}
+
+/* Of several processes, and of a capture, what is not known is left out. */
+static void print_process_metrics(const struct explain *explain,
 				  const struct tcpmem_explanation *e)
 {
-	for (int i = 0; i < TCPMEM_PROCESS_METRIC_CGROUP_CURRENT; i++)
-		print_process_metric(options, e, (enum tcpmem_process_metric)i);
-	fputs("Its cgroup, ", stdout);
-	escape_print(stdout, e->cgroup ? e->cgroup : "unknown",
-		     ESCAPE_TERMINAL);
+	bool whole = e->pid_count == 1 && explain->ctx;
+	bool cgroup = false;
+	int64_t value;
+
+	for (int i = 0; i < TCPMEM_PROCESS_METRIC_COUNT; i++) {
+		enum tcpmem_process_metric metric =
+			(enum tcpmem_process_metric)i;
+
+		if ((!whole &&
+		     tcpmem_explanation_get_metric(e, metric, &value) < 0) ||
+		    (e->pid_count > 1 && is_of_one(i)))
+			continue;
+		if (is_of_cgroup(i) && !cgroup) {
+			cgroup = true;
+			fputs("Its cgroup, ", stdout);
+			escape_print(stdout, e->cgroup ? e->cgroup : "unknown",
+				     ESCAPE_TERMINAL);
+			putchar('\n');
+		}
+		print_process_metric(explain->options, e, metric);
+	}
+}
+
+static void print_text(const char *name, const char *text)
+{
+	if (!text)
+		return;
+	printf("  %-16s ", name);
+	escape_print(stdout, text, ESCAPE_TERMINAL);
 	putchar('\n');
-	for (int i = TCPMEM_PROCESS_METRIC_CGROUP_CURRENT;
-	     i < TCPMEM_PROCESS_METRIC_COUNT; i++)
-		print_process_metric(options, e, (enum tcpmem_process_metric)i);
+}
+
+static void print_who(const struct tcpmem_explanation *e)
+{
+	const struct tcpmem_process_details *who = &e->who;
+	char when[WHEN_SIZE];
+
+	print_text("command line", who->cmdline ? who->cmdline : "unknown");
+	print_text("executable", who->program ? who->program : "unknown");
+	print_text("user", e->user);
+	print_text("unit", e->unit);
+	print_text("container", e->container);
+	if (e->start_ns != TCPMEM_UNKNOWN) {
+		when_text(e->start_ns, when);
+		print_text("started", when);
+	}
+	if (who->parent == TCPMEM_UNKNOWN || !who->parent)
+		return;
+	printf("  %-16s ", "parent");
+	escape_print(stdout, e->parent ? e->parent : "", ESCAPE_TERMINAL);
+	printf("[%" PRId64 "]\n", who->parent);
 }
 
 static void print_pprof(const struct options *options,
@@ -126,12 +186,17 @@ static void print_keepalive(const struct tcpmem_explanation *e)
 static void print_more(const struct options *options,
 		       const struct tcpmem_explanation *e)
 {
+	bool brief = e->pid_count > 1;
+
 	puts("Among them");
-	print_sockets(options, "shared", e->shared_bytes, e->shared_sockets,
-		      " that other processes hold too, in full");
-	print_sockets(options, "unaccepted", e->unaccepted_bytes,
-		      e->unaccepted_sockets,
-		      " that its listeners have not accepted");
+	if (!brief || e->shared_sockets)
+		print_sockets(options, "shared", e->shared_bytes,
+			      e->shared_sockets,
+			      " that other processes hold too, in full");
+	if (!brief || e->unaccepted_sockets)
+		print_sockets(options, "unaccepted", e->unaccepted_bytes,
+			      e->unaccepted_sockets,
+			      " that its listeners have not accepted");
 	print_keepalive(e);
 }
 
@@ -144,13 +209,15 @@ static void print_tcp(const struct options *options,
 		TCPMEM_METRIC_HELD,	 TCPMEM_METRIC_REACH,
 		TCPMEM_METRIC_FWD_ALLOC,
 	};
+	const char *whose = e->pid_count > 1 ? "they have" : "it has";
+
 	puts("TCP memory, in the kernel: beside RSS, not in it");
-	if (!e->tcp) {
-		puts(e->sockets_known
-			     ? "  none: it has no TCP socket"
-			     : "  unknown: its file descriptors are not readable");
+	if (!e->tcp && e->sockets_known)
+		printf("  none: %s no TCP socket\n", whose);
+	else if (!e->tcp)
+		puts("  unknown: file descriptors are not readable");
+	if (!e->tcp)
 		return;
-	}
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		print_number(options, tcpmem_metric_describe(parts[i])->name,
 			     VALUE_BYTES, row_metric(e->tcp, parts[i]));
@@ -160,14 +227,17 @@ static void print_tcp(const struct options *options,
 	print_more(options, e);
 }
 
-static void print_finding(const struct tcpmem_finding *finding)
+/* @brief: without reason and setting, which tcpmem(1) and JSON have */
+static void print_finding(const struct tcpmem_finding *finding, bool brief)
 {
 	const struct tcpmem_finding_term *term =
 		tcpmem_finding_code_describe(finding->code);
 
 	footer_print_text("%s: %s.", term->name, finding->text);
-	footer_print_text("  why: %s.", term->reason);
-	footer_print_text("  bound by: %s.", term->setting);
+	if (!brief) {
+		footer_print_text("  why: %s.", term->reason);
+		footer_print_text("  bound by: %s.", term->setting);
+	}
 	footer_print_text("  do: %s.", term->advice);
 }
 
@@ -177,43 +247,62 @@ static bool is_short(const struct options *options)
 	return options->for_ns && options->for_ns < 1000000000;
 }
 
-static void print_findings(const struct options *options,
+static void print_undecided(const struct explain *explain,
+			    const struct tcpmem_explanation *e)
+{
+	const char *how = "";
+
+	if (!e->undecided)
+		return;
+	if (!explain->ctx)
+		how = ", since a capture is one look";
+	else if (is_short(explain->options))
+		how = "; '--for 2s' looks longer";
+	footer_print_text("Not decided: whether the queues of %" PRId64
+			  " sockets move%s.",
+			  e->undecided, how);
+}
+
+static void print_findings(const struct explain *explain,
 			   const struct tcpmem_explanation *e)
 {
 	const struct tcpmem_finding *finding =
 		tcpmem_explanation_get_finding(e, 0);
+	bool brief = e->pid_count > 1;
 
 	if (!e->sockets_known)
 		puts("Findings, none of them about its sockets");
 	else
 		puts(finding ? "Findings" : "No findings");
 	for (size_t i = 1; finding; i++) {
-		print_finding(finding);
+		print_finding(finding, brief);
 		finding = tcpmem_explanation_get_finding(e, i);
+		if (brief && i == FINDINGS_OF_MANY && finding) {
+			puts("More findings: see --json");
+			break;
+		}
 	}
-	if (e->undecided)
-		footer_print_text(
-			"Not decided: whether the queues of %" PRId64
-			" sockets move%s.",
-			e->undecided,
-			is_short(options) ? "; '--for 2s' looks longer" : "");
+	print_undecided(explain, e);
 }
 
-/* Chains that process @pid is in */
-static void print_chains(const struct explain *explain, uint32_t pid)
+/* Chains that @item is in; of several processes the first */
+static void print_chains(const struct explain *explain,
+			 const struct explained *item)
 {
 	const struct tcpmem_blame *blame = explain->blame;
-	bool any = false;
+	size_t printed = 0;
 
 	for (size_t i = 0; blame && i < blame->count; i++) {
-		if (!blame_has(&blame->chain[i], pid))
+		if (!explain_has_chain(item, &blame->chain[i]) ||
+		    (printed && item->count > 1))
 			continue;
-		if (!any)
-			puts("Chains that it is in");
-		any = true;
+		if (!printed++)
+			puts(item->count > 1 ? "The chain of most bytes that "
+					       "one of them is in"
+					     : "Chains that it is in");
 		blame_print_chain(explain->options, &blame->chain[i]);
 	}
-	if (any)
+	if (printed && item->count == 1)
 		blame_print_basis(blame);
 }
 
@@ -221,13 +310,14 @@ static void print_orphans(const struct options *options,
 			  const struct tcpmem_explanation *e)
 {
 	size_t count = tcpmem_table_get_row_count(e->orphans);
+	size_t most = e->pid_count > 1 ? ORPHANS_OF_MANY : count;
 	const struct tcpmem_finding_term *term =
 		tcpmem_finding_code_describe(TCPMEM_FINDING_ORPHANS);
 
 	if (!count)
 		return;
 	puts("In its network namespace, by peer and user");
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count && i < most; i++) {
 		const struct tcpmem_row *row =
 			tcpmem_table_get_row(e->orphans, i);
 
@@ -244,23 +334,51 @@ static void print_orphans(const struct options *options,
 	footer_print_text("  do: %s.", term->advice);
 }
 
-void explain_print_text(const struct explain *explain)
+static void print_name(const struct explained *item)
 {
-	for (size_t i = 0; i < explain->count; i++) {
-		const struct tcpmem_explanation *e = explain->process[i];
+	const struct tcpmem_explanation *e = item->is;
 
+	escape_print(stdout, e->pid_count > 1 ? item->name : e->comm,
+		     ESCAPE_TERMINAL);
+	if (e->pid_count > 1)
+		printf(": %zu processes, in sum; RSS has shared pages once for "
+		       "each\n",
+		       e->pid_count);
+	else
+		printf("[%" PRIu32 "]\n", e->pid);
+}
+
+static int print_item(const struct explain *explain,
+		      const struct explained *item)
+{
+	const struct tcpmem_explanation *e = item->is;
+	int ret = 0;
+
+	print_name(item);
+	if (e->pid_count == 1)
+		print_who(e);
+	print_process_metrics(explain, e);
+	if (explain->pprof)
+		print_pprof(explain->options, e, explain->pprof);
+	print_tcp(explain->options, e);
+	if (e->pid_count > 1)
+		ret = explain_print_worst(explain, item);
+	print_findings(explain, e);
+	print_chains(explain, item);
+	print_orphans(explain->options, e);
+	return ret;
+}
+
+int explain_print_text(const struct explain *explain)
+{
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < explain->count; i++) {
 		if (i)
 			putchar('\n');
-		escape_print(stdout, e->comm, ESCAPE_TERMINAL);
-		printf("[%" PRIu32 "]\n", e->pid);
-		print_process_metrics(explain->options, e);
-		if (explain->pprof)
-			print_pprof(explain->options, e, explain->pprof);
-		print_tcp(explain->options, e);
-		print_findings(explain->options, e);
-		print_chains(explain, e->pid);
-		print_orphans(explain->options, e);
+		ret = print_item(explain, &explain->item[i]);
 	}
 	footer_print(&(struct footer){ .snap = explain->snap },
 		     explain->options);
+	return ret;
 }

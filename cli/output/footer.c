@@ -284,12 +284,13 @@ void footer_message_warnings(const struct footer *footer)
 		message("warning: %s", text);
 }
 
-static void json_time(struct json *json, const char *key, int64_t ns)
+void footer_json_time(struct json *json, const char *key, int64_t ns)
 {
 	char text[WHEN_SIZE];
 
-	when_text_ms(ns, text);
-	json_text(json, key, text);
+	if (ns != TCPMEM_UNKNOWN)
+		when_text_ms(ns, text);
+	json_text(json, key, ns == TCPMEM_UNKNOWN ? NULL : text);
 }
 
 static void json_warnings(struct json *json, const struct footer *footer)
@@ -313,7 +314,8 @@ static void json_compared(struct json *json, const struct footer *footer)
 {
 	int64_t ns;
 
-	json_time(json, "before", tcpmem_snapshot_get_time_ns(footer->before));
+	footer_json_time(json, "before",
+			 tcpmem_snapshot_get_time_ns(footer->before));
 	if (tcpmem_diff_get_elapsed_ns(footer->diff, &ns) == 0)
 		json_fraction(json, "elapsed_seconds", (double)ns / 1e9);
 	else
@@ -353,7 +355,8 @@ void footer_json(struct json *json, const struct footer *footer)
 			(!footer->before ||
 			 tcpmem_snapshot_is_complete(footer->before));
 
-	json_time(json, "time", tcpmem_snapshot_get_time_ns(footer->snap));
+	footer_json_time(json, "time",
+			 tcpmem_snapshot_get_time_ns(footer->snap));
 	json_bool(json, "complete", complete);
 	json_warnings(json, footer);
 	json_netns(json, footer->snap);

@@ -49,6 +49,9 @@ void footer_message_warnings(const struct footer *footer);
 void footer_print_warnings(FILE *out, const char *prefix,
 			   const struct footer *footer);
 
+/* footer_json_time() - ns since 1970, or null if it is TCPMEM_UNKNOWN */
+void footer_json_time(struct json *json, const char *key, int64_t ns);
+
 /* footer_json() - the members time, complete, warnings, netns ... */
 void footer_json(struct json *json, const struct footer *footer);
 

@@ -128,13 +128,22 @@ struct tcpmem_finding {
 };
 
 /**
- * struct tcpmem_explanation - a process, and its sockets in sum
+ * struct tcpmem_explanation - processes, and their sockets in sum
  * @size: what of it this library fills in: sizeof(struct tcpmem_explanation)
- * @pid: the process that it is about
- * @sockets_known: whether its sockets are known, or that it has none;
+ * @pid: the process that it is about, of several the one with the lowest pid
+ * @pid_count: how many it is about; of several, metrics are sums, and limits
+ *	and what differs between them is unknown
+ * @sockets_known: whether their sockets are known, or that they have none;
  *	otherwise @tcp and the numbers are not meaningful
- * @comm: its name; raw bytes
- * @cgroup: its cgroup's path; raw bytes; NULL if unknown
+ * @comm: its name; raw bytes, as all texts here
+ * @who: what else was read of it, all unknown of several processes
+ * @user: who runs it, by name, else by number; NULL if unknown, as are the
+ *	others
+ * @unit: the systemd service or scope that it is in
+ * @container: its container, "NAME[ID]"
+ * @parent: the name of its parent
+ * @start_ns: when it began, since 1970; or %TCPMEM_UNKNOWN
+ * @cgroup: the path of the cgroup that all of them are in; NULL if unknown
  * @limits: those of its network namespace; NULL if they could not be read
  * @tcp: its TCP memory, as grouped by process; NULL if it has no socket
  * @shared_sockets: those that other processes hold too
@@ -154,8 +163,15 @@ struct tcpmem_finding {
 struct tcpmem_explanation {
 	size_t size;
 	uint32_t pid;
+	size_t pid_count;
 	bool sockets_known;
 	const char *comm;
+	struct tcpmem_process_details who;
+	const char *user;
+	const char *unit;
+	const char *container;
+	const char *parent;
+	int64_t start_ns;
 	const char *cgroup;
 	const struct tcpmem_limits *limits;
 	const struct tcpmem_row *tcp;
@@ -179,34 +195,44 @@ tcpmem_process_metric_describe(enum tcpmem_process_metric value);
 
 /**
  * tcpmem_find_processes() - the processes that @spec names
- * @spec: a pid, or the name that a process has given itself
+ * @ctx: where /proc is; NULL: those that hold sockets in @snapshot
+ * @snapshot: with %TCPMEM_NEED_METADATA; not looked at if there is @ctx
+ * @spec: a pid; the name that a process has given itself; if there is none, its
+ *	executable, with or without its path, its unit, with or without
+ *	".service", its container or pod, by name or id, or the path of a
+ *	cgroup, for all below
  *
- * Free @pids with tcpmem_free().
+ * Free @pids, which ascend, with tcpmem_free().
  *
  * Return: 0; -ENOENT if there is none; -EBADMSG if /proc makes no sense;
  * -errno of reading it; -ENOMEM.
  * @since 0.1
  */
-TCPMEM_API int tcpmem_find_processes(struct tcpmem_ctx *ctx, const char *spec,
-				     uint32_t **pids, size_t *count);
+TCPMEM_API int tcpmem_find_processes(struct tcpmem_ctx *ctx,
+				     const struct tcpmem_snapshot *snapshot,
+				     const char *spec, uint32_t **pids,
+				     size_t *count);
 
 /**
- * tcpmem_explain() - reads where the memory of process @pid is
+ * tcpmem_explain() - reads where the memory of processes is
+ * @ctx: NULL: @snapshot is of a capture, and nothing else is read
  * @snapshot: taken with holders and tcp_info (%TCPMEM_NEED_INFO); free it
  *	after the explanation
  * @other: of the same sockets, earlier or later, with tcp_info; holders are
  *	not needed. What moved in between is in order; NULL: nothing is found
  *	that one look does not prove.
+ * @pids: @count of them; of several, those that have ended are left out
  *
  * Free it with tcpmem_explanation_free().
  *
- * Return: 0; -ENOENT if there is no such process; -EBADMSG if /proc makes no
+ * Return: 0; -ENOENT if there is none of them; -EBADMSG if /proc makes no
  * sense; -errno of reading it; -ENOMEM. What may not be read is unknown.
  * @since 0.1
  */
 TCPMEM_API int tcpmem_explain(struct tcpmem_ctx *ctx,
 			      const struct tcpmem_snapshot *snapshot,
-			      const struct tcpmem_snapshot *other, uint32_t pid,
+			      const struct tcpmem_snapshot *other,
+			      const uint32_t *pids, size_t count,
 			      struct tcpmem_explanation **explanation);
 
 /** tcpmem_explanation_free() - frees it, its rows and findings @since 0.1 */

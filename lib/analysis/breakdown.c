@@ -68,14 +68,29 @@ static int64_t number(const struct tcpmem_socket *sock,
 	return tcpmem_socket_get_metric(sock, which, &value) == 0 ? value : 0;
 }
 
+static int compare_pids(const void *a, const void *b)
+{
+	const uint32_t *p = a, *q = b;
+
+	return (*p > *q) - (*p < *q);
+}
+
+bool tm_is_one_of(const uint32_t *pids, size_t count, uint32_t pid)
+{
+	return bsearch(&pid, pids, count, sizeof(*pids), compare_pids);
+}
+
 bool tm_is_held_by(const struct tcpmem_snapshot *snap,
-		   const struct tcpmem_socket *sock, uint32_t pid)
+		   const struct tcpmem_socket *sock, const uint32_t *pids,
+		   size_t pid_count)
 {
 	size_t count = tcpmem_snapshot_get_holder_count(snap, sock);
 
 	for (size_t i = 0; i < count; i++)
-		if (tcpmem_process_get_pid(
-			    tcpmem_snapshot_get_holder(snap, sock, i)) == pid)
+		if (tm_is_one_of(
+			    pids, pid_count,
+			    tcpmem_process_get_pid(
+				    tcpmem_snapshot_get_holder(snap, sock, i))))
 			return true;
 	return false;
 }
@@ -313,7 +328,8 @@ static int look_at_all(const struct tm_target *target, bool *lives_in,
 				       "ip_local_port_range");
 	for (size_t i = 0; ret == 0 && i < snap->sockets.count; i++) {
 		const struct tcpmem_socket *sock = &snap->sockets.sock[i];
-		bool mine = tm_is_held_by(snap, sock, target->pid);
+		bool mine =
+			tm_is_held_by(snap, sock, target->pids, target->count);
 
 		ret = look_at_port(target, sock, range, mine, ports);
 		if (!mine)

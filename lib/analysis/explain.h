@@ -141,14 +141,20 @@ int tm_limits_use_all(struct tcpmem_limits *limits,
 		      const struct tcpmem_snapshot *before,
 		      const struct tcpmem_snapshot *snap);
 
-/* tm_is_held_by() - whether a process with @pid holds @sock */
+/* tm_is_one_of() - whether @pid is among @count that ascend */
+bool tm_is_one_of(const uint32_t *pids, size_t count, uint32_t pid);
+
+/* tm_is_held_by() - whether one of @count processes, by pid, holds @sock */
 bool tm_is_held_by(const struct tcpmem_snapshot *snap,
-		   const struct tcpmem_socket *sock, uint32_t pid);
+		   const struct tcpmem_socket *sock, const uint32_t *pids,
+		   size_t count);
 
 /* ---- one walk over the sockets: what of them concerns a process ---- */
 
 /*
- * struct tm_target - the process that is looked at
+ * struct tm_target - the processes that are looked at
+ * @pids: @count of them, ascending
+ * @counters: of @pid, the one whose files are nearest to their limit
  * @limits: of its network namespace; NULL: unknown
  * @netns: that namespace's index in the snapshot; SIZE_MAX: not there
  * @evidence: its sockets compared with another look; NULL: there was one only
@@ -156,6 +162,8 @@ bool tm_is_held_by(const struct tcpmem_snapshot *snap,
 struct tm_target {
 	const struct tcpmem_snapshot *snap;
 	const struct tm_evidence *evidence;
+	const uint32_t *pids;
+	size_t count;
 	uint32_t pid;
 	const struct tm_process_counters *counters;
 	const struct tcpmem_limits *limits;

@@ -233,12 +233,15 @@ static int write_fds(const struct facts *facts, char **text)
 {
 	const struct tm_process_counters *counters = facts->target->counters;
 
-	char sockets[64] = "";
+	char sockets[64] = "", whose[32] = "";
 
+	if (facts->target->count > 1)
+		snprintf(whose, sizeof(whose), "of process %u ",
+			 facts->target->pid);
 	if (counters->known[TCPMEM_PROCESS_METRIC_FDS_SOCKETS])
 		snprintf(sockets, sizeof(sockets), ", %lld of them sockets",
 			 N(counters->value[TCPMEM_PROCESS_METRIC_FDS_SOCKETS]));
-	return asprintf(text, "%lld files are open%s, and %lld may be",
+	return asprintf(text, "%s%lld files are open%s, and %lld may be", whose,
 			N(counters->value[TCPMEM_PROCESS_METRIC_FDS]), sockets,
 			N(counters->value[TCPMEM_PROCESS_METRIC_FDS_SOFT]));
 }

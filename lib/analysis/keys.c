@@ -6,7 +6,6 @@
 #include "tcpmem/table.h"
 
 #include <arpa/inet.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -115,17 +114,9 @@ static int user_id(struct tm_key_view *view, const struct tcpmem_socket *sock,
 static void user_format(const struct tm_key_view *view, uint64_t id, char *text,
 			size_t size)
 {
-	struct passwd entry, *found = NULL;
-	char names[4096];
-
 	(void)view;
-	if (tm_key_format_absent(id, text, size))
-		return;
-	if (getpwuid_r((uid_t)id, &entry, names, sizeof(names), &found) == 0 &&
-	    found)
-		snprintf(text, size, "%s", found->pw_name);
-	else
-		snprintf(text, size, "%ju", (uintmax_t)id);
+	if (!tm_key_format_absent(id, text, size))
+		tm_user_format((uint32_t)id, text, size);
 }
 
 static int local_port_id(struct tm_key_view *view,

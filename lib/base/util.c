@@ -6,7 +6,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
+#include <pwd.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -226,4 +228,16 @@ int tm_dir_next(struct tm_dir *dir, const struct dirent **entry)
 	dir->at += found->d_reclen;
 	*entry = found;
 	return 1;
+}
+
+void tm_user_format(uint32_t uid, char *text, size_t size)
+{
+	struct passwd entry, *found = NULL;
+	char names[4096];
+
+	if (getpwuid_r((uid_t)uid, &entry, names, sizeof(names), &found) == 0 &&
+	    found)
+		snprintf(text, size, "%s", found->pw_name);
+	else
+		snprintf(text, size, "%" PRIu32, uid);
 }

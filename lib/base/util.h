@@ -139,4 +139,7 @@ void tm_dir_close(struct tm_dir *dir);
 /* tm_dir_next() - Return: 1 and the next entry, 0 at the end, or -errno. */
 int tm_dir_next(struct tm_dir *dir, const struct dirent **entry);
 
+/* tm_user_format() - the name of a user, else the number */
+void tm_user_format(uint32_t uid, char *text, size_t size);
+
 #endif

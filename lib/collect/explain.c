@@ -1,54 +1,33 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* explain.c - a process: its memory, its sockets, what stands out */
-#include "analysis/explain.h"
+/* explain.c - processes: their memory, their sockets, what stands out */
 #include "base/util.h"
+#include "collect/explained.h"
 #include "collect/plan.h"
-#include "host/internal.h"
 #include "model/coverage.h"
-#include "proc/internal.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-/* struct explanation - @shown: its beginning, which callers see */
-struct explanation {
-	struct tcpmem_explanation shown;
-	struct tm_proc_stat stat;
-	struct tm_process_counters counters;
-	struct tcpmem_table *processes;
-	struct tcpmem_table *states;
-	const struct tcpmem_row *state[TCPMEM_STATE_MAX + 1];
-	struct tcpmem_limits *limits;
-	struct tm_breakdown breakdown;
-	struct tm_findings findings;
-};
-
-static int read_stat(const struct tcpmem_ctx *ctx, uint32_t pid,
-		     struct tm_proc_stat *stat)
-{
-	char path[64];
-	int proc, ret;
-
-	proc = open(ctx->proc, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (proc < 0)
-		return -errno;
-	snprintf(path, sizeof(path), "%" PRIu32 "/stat", pid);
-	ret = tm_proc_stat_read(proc, path, stat);
-	close(proc);
-	return ret == -ESRCH ? -ENOENT : ret;
-}
-
-static bool is_row_of(const struct tcpmem_row *row, uint32_t pid)
+static bool is_own(const struct explanation *e, const struct tcpmem_row *row)
 {
 	const struct tcpmem_process *process =
 		tcpmem_row_get_subject(row)->process;
 
-	return process && tcpmem_process_get_pid(process) == pid;
+	return process &&
+	       tm_is_one_of(e->pids, e->count, tcpmem_process_get_pid(process));
+}
+
+static void merge(struct tcpmem_row *sum, bool *any,
+		  const struct tcpmem_row *row)
+{
+	if (*any)
+		tm_sums_merge(&sum->sums, &row->sums);
+	else
+		*sum = *row;
+	*any = true;
 }
 
 /* A state's name has no comma, whatever stands before. */
@@ -56,9 +35,12 @@ static void take_state(struct explanation *e, const struct tcpmem_row *row)
 {
 	const char *comma = strrchr(tcpmem_row_get_subject(row)->key, ',');
 	uint32_t states;
+	int state;
 
-	if (comma && tcpmem_states_from_name(comma + 1, &states) == 0)
-		e->state[__builtin_ctz(states)] = row;
+	if (!comma || tcpmem_states_from_name(comma + 1, &states) < 0)
+		return;
+	state = __builtin_ctz(states);
+	merge(&e->state[state], &e->has_state[state], row);
 }
 
 /* Of many sockets few are its own: the others are in no row of it. */
@@ -71,14 +53,46 @@ static int group_own(const struct explanation *e,
 	for (size_t i = 0; ret == 0 && i < snap->sockets.count; i++) {
 		const struct tcpmem_socket *sock = &snap->sockets.sock[i];
 
-		if (tm_is_held_by(snap, sock, e->shown.pid))
+		if (tm_is_held_by(snap, sock, e->pids, e->count))
 			ret = tcpmem_table_add(*table, snap, sock);
 	}
 	return ret ? ret : tcpmem_table_finish(*table);
 }
 
+/* What several of them hold is in full once in the sum, not once for each. */
+static int sum_in_full(struct explanation *e,
+		       const struct tcpmem_snapshot *snap)
+{
+	struct tcpmem_table *table = NULL;
+	int ret = group_own(e, snap, "state", &table);
+
+	for (size_t i = 0; ret == 0 && i < tcpmem_table_get_row_count(table);
+	     i++) {
+		const struct tcpmem_row *row = tcpmem_table_get_row(table, i);
+		uint32_t states;
+
+		if (tcpmem_states_from_name(tcpmem_row_get_subject(row)->key,
+					    &states) == 0) {
+			struct tm_sums *sums =
+				&e->state[__builtin_ctz(states)].sums;
+
+			sums->reach = row->sums.reach;
+			sums->reach_sockets = row->sums.reach_sockets;
+		}
+	}
+	if (ret == 0) {
+		const struct tcpmem_row *total = tcpmem_table_get_total(table);
+
+		e->tcp.sums.reach = total->sums.reach;
+		e->tcp.sums.reach_sockets = total->sums.reach_sockets;
+	}
+	tcpmem_table_free(table);
+	return ret;
+}
+
 static int group(struct explanation *e, const struct tcpmem_snapshot *snap)
 {
+	bool any = false;
 	int ret = group_own(e, snap, "process", &e->processes);
 
 	if (ret == 0)
@@ -89,17 +103,18 @@ static int group(struct explanation *e, const struct tcpmem_snapshot *snap)
 		const struct tcpmem_row *row =
 			tcpmem_table_get_row(e->processes, i);
 
-		if (is_row_of(row, e->shown.pid))
-			e->shown.tcp = row;
+		if (is_own(e, row))
+			merge(&e->tcp, &any, row);
 	}
 	for (size_t i = 0; i < tcpmem_table_get_row_count(e->states); i++) {
 		const struct tcpmem_row *row =
 			tcpmem_table_get_row(e->states, i);
 
-		if (is_row_of(row, e->shown.pid))
+		if (is_own(e, row))
 			take_state(e, row);
 	}
-	return 0;
+	e->shown.tcp = any ? &e->tcp : NULL;
+	return any && e->count > 1 ? sum_in_full(e, snap) : 0;
 }
 
 /* A process without a socket: all of its fds were read, or those of all. */
@@ -111,24 +126,27 @@ static bool is_known(const struct explanation *e,
 	       !tm_coverage_missing(snap, TM_COVERAGE_SHARES);
 }
 
-/* @evidence: NULL: of one look only */
+/* @evidence: NULL: of one look only; @ctx: NULL: of a capture */
 static int look(struct tcpmem_ctx *ctx, const struct tcpmem_snapshot *snap,
 		const struct tm_evidence *evidence, struct explanation *e)
 {
 	struct tm_target target = {
 		.evidence = evidence,
 		.snap = snap,
-		.pid = e->shown.pid,
-		.counters = &e->counters,
+		.pids = e->pids,
+		.count = e->count,
+		.pid = e->nearest_pid,
+		.counters = &e->nearest,
 		.netns = SIZE_MAX,
 	};
 	char netns[16];
-	int ret;
+	int ret = 0;
 
 	/* one that may not be entered has limits that are not known */
-	snprintf(netns, sizeof(netns), "%" PRIu32, e->shown.pid);
-	ret = tm_collect_limits(ctx, NULL, snap, netns, &e->limits,
-				&target.netns);
+	snprintf(netns, sizeof(netns), "%" PRIu32, *e->pids);
+	if (ctx)
+		ret = tm_collect_limits(ctx, NULL, snap, netns, &e->limits,
+					&target.netns);
 	if (tm_shortage(ret))
 		return ret;
 	target.limits = e->limits;
@@ -157,6 +175,8 @@ static void show(struct explanation *e, const struct tcpmem_snapshot *snap)
 	const struct tm_breakdown *sums = &e->breakdown;
 
 	e->shown.size = sizeof(e->shown);
+	e->shown.pid = *e->pids;
+	e->shown.pid_count = e->count;
 	e->shown.sockets_known = is_known(e, snap);
 	e->shown.comm = e->stat.comm;
 	e->shown.cgroup = *e->counters.cgroup ? e->counters.cgroup : NULL;
@@ -172,22 +192,42 @@ static void show(struct explanation *e, const struct tcpmem_snapshot *snap)
 	e->shown.orphans = sums->orphans;
 }
 
-int tcpmem_explain(struct tcpmem_ctx *ctx,
-		   const struct tcpmem_snapshot *snapshot,
-		   const struct tcpmem_snapshot *other, uint32_t pid,
-		   struct tcpmem_explanation **explanation)
+/* Of several processes nobody is shown. */
+static int read_all(struct tcpmem_ctx *ctx, const struct tcpmem_snapshot *snap,
+		    struct explanation *e)
 {
-	struct explanation *e = calloc(1, sizeof(*e));
+	static const struct tm_process_metadata none = TM_PROCESS_METADATA_NONE;
 	int ret;
 
+	tm_process_details(&e->metadata, &none, &e->shown.who);
+	e->shown.start_ns = TCPMEM_UNKNOWN;
+	ret = ctx ? tm_explained_read(ctx, e) : tm_explained_load(snap, e);
+	if (ret < 0)
+		return ret;
+	if (e->count > 1)
+		tm_process_details(&e->metadata, &none, &e->shown.who);
+	else if (ctx)
+		ret = tm_explained_read_who(ctx, snap, e);
+	else
+		tm_explained_load_who(snap, e);
+	return ret ? ret : group(e, snap);
+}
+
+int tcpmem_explain(struct tcpmem_ctx *ctx,
+		   const struct tcpmem_snapshot *snapshot,
+		   const struct tcpmem_snapshot *other, const uint32_t *pids,
+		   size_t count, struct tcpmem_explanation **explanation)
+{
+	struct explanation *e = calloc(1, sizeof(*e));
+	int ret = -ENOMEM;
+
 	if (!e)
-		return -ENOMEM;
-	e->shown.pid = pid;
-	ret = read_stat(ctx, pid, &e->stat);
-	if (ret == 0) {
-		tm_proc_memory_read(ctx, pid, &e->counters);
-		tm_cgroup_memory_read(ctx, pid, &e->counters);
-		ret = group(e, snapshot);
+		return ret;
+	e->count = count;
+	e->pids = malloc((count + 1) * sizeof(*pids));
+	if (e->pids) {
+		memcpy(e->pids, pids, count * sizeof(*pids));
+		ret = read_all(ctx, snapshot, e);
 	}
 	if (ret == 0)
 		ret = other ? look_twice(ctx, snapshot, other, e)
@@ -212,29 +252,9 @@ void tcpmem_explanation_free(struct tcpmem_explanation *explanation)
 	tcpmem_limits_free(e->limits);
 	tcpmem_table_free(e->processes);
 	tcpmem_table_free(e->states);
+	tm_metadata_deinit(&e->metadata);
+	free(e->pids);
 	free(e);
-}
-
-int tcpmem_find_processes(struct tcpmem_ctx *ctx, const char *spec,
-			  uint32_t **pids, size_t *count)
-{
-	uint32_t pid = tm_parse_pid(spec);
-	struct tm_proc_stat stat;
-	uint32_t *one;
-	int ret;
-
-	if (!pid)
-		return tm_proc_find(ctx, spec, pids, count);
-	ret = read_stat(ctx, pid, &stat);
-	if (ret < 0)
-		return ret;
-	one = malloc(sizeof(*one));
-	if (!one)
-		return -ENOMEM;
-	*one = pid;
-	*pids = one;
-	*count = 1;
-	return 0;
 }
 
 static const struct explanation *
@@ -270,8 +290,9 @@ const struct tcpmem_row *
 tcpmem_explanation_get_state(const struct tcpmem_explanation *e,
 			     enum tcpmem_state state)
 {
-	return (size_t)state <= TCPMEM_STATE_MAX ? whole(e)->state[state]
-						 : NULL;
+	return (size_t)state <= TCPMEM_STATE_MAX && whole(e)->has_state[state]
+		       ? &whole(e)->state[state]
+		       : NULL;
 }
 
 const struct tcpmem_finding *

@@ -174,6 +174,27 @@ int tm_metadata_read(const struct tcpmem_ctx *ctx,
 		     struct tm_warnings *warnings);
 
 /*
+ * tm_metadata_read_process() - adds the program, cgroup, arguments ... of one
+ *
+ * Return: 0, also if it has ended; -EMFILE, -ENFILE or -ENOMEM.
+ */
+int tm_metadata_read_process(const struct tcpmem_ctx *ctx,
+			     const struct tcpmem_process *process,
+			     struct tm_metadata *metadata,
+			     struct tm_process_metadata *place);
+
+/*
+ * tm_metadata_read_names() - the names of the container and pod that @path,
+ * number of a text, is the cgroup of
+ * @pid: of a process that lives there
+ *
+ * Return: 0, -EMFILE, -ENFILE or -ENOMEM.
+ */
+int tm_metadata_read_names(const struct tcpmem_ctx *ctx,
+			   struct tm_metadata *metadata, uint32_t path,
+			   uint32_t pid);
+
+/*
  * tm_charges_read() - the kernel's count of each cgroup in @metadata, and of
  * those above it, whose paths it adds
  *

@@ -196,6 +196,16 @@ static int read_process(const struct tcpmem_ctx *ctx,
 	return ret;
 }
 
+int tm_metadata_read_process(const struct tcpmem_ctx *ctx,
+			     const struct tcpmem_process *process,
+			     struct tm_metadata *metadata,
+			     struct tm_process_metadata *place)
+{
+	struct unread unread = { 0 };
+
+	return read_process(ctx, process, metadata, place, &unread);
+}
+
 static int read_cgroups(const struct tcpmem_ctx *ctx,
 			struct tm_metadata *metadata,
 			struct tm_warnings *warnings)
@@ -264,6 +274,17 @@ static int read_names_at(const struct tcpmem_ctx *ctx,
 			ret = tm_metadata_add_name(metadata, id, name);
 	}
 	return tm_shortage(ret);
+}
+
+int tm_metadata_read_names(const struct tcpmem_ctx *ctx,
+			   struct tm_metadata *metadata, uint32_t path,
+			   uint32_t pid)
+{
+	struct tm_container_names files = { 0 };
+	int ret = read_names_at(ctx, &files, metadata, path, pid);
+
+	tm_container_names_deinit(&files);
+	return ret;
 }
 
 /* A process is asked before a socket, for it may tell more than files do. */

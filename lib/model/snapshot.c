@@ -162,6 +162,23 @@ static const char *text_of(const struct tm_metadata *metadata, uint32_t number)
 		       : tm_blobs_get(&metadata->texts, number);
 }
 
+void tm_process_details(const struct tm_metadata *metadata,
+			const struct tm_process_metadata *place,
+			struct tcpmem_process_details *details)
+{
+	*details = (struct tcpmem_process_details){
+		.size = sizeof(*details),
+		.cmdline = text_of(metadata, place->cmdline),
+		.program = text_of(metadata, place->program),
+		.cgroup = text_of(metadata, place->cgroup),
+		.parent = place->parent == TM_METADATA_UNKNOWN ? TCPMEM_UNKNOWN
+							       : place->parent,
+		.rss = place->rss,
+		.fds = place->fds,
+		.fds_max = place->fds_max,
+	};
+}
+
 int tcpmem_process_get_details(const struct tcpmem_snapshot *snapshot,
 			       const struct tcpmem_process *process,
 			       struct tcpmem_process_details *details)
@@ -175,17 +192,7 @@ int tcpmem_process_get_details(const struct tcpmem_snapshot *snapshot,
 		all = metadata->process[process -
 					tm_holders_get_process(
 						snapshot->holders, 0)];
-	*details = (struct tcpmem_process_details){
-		.size = sizeof(*details),
-		.cmdline = text_of(metadata, all.cmdline),
-		.program = text_of(metadata, all.program),
-		.cgroup = text_of(metadata, all.cgroup),
-		.parent = all.parent == TM_METADATA_UNKNOWN ? TCPMEM_UNKNOWN
-							    : all.parent,
-		.rss = all.rss,
-		.fds = all.fds,
-		.fds_max = all.fds_max,
-	};
+	tm_process_details(metadata, &all, details);
 	return 0;
 }
 

@@ -98,6 +98,11 @@ struct tcpmem_snapshot {
 	struct tm_clock clock; /* when it began */
 };
 
+/* tm_process_details() - what callers see of @place */
+void tm_process_details(const struct tm_metadata *metadata,
+			const struct tm_process_metadata *place,
+			struct tcpmem_process_details *details);
+
 /*
  * tm_snapshot_tolerance() - bytes that the kernel's memory counter may be off,
  * for each CPU keeps some back

@@ -44,6 +44,10 @@ int tm_proc_stat_parse(const char *text, struct tm_proc_stat *stat);
  */
 int tm_proc_stat_read(int dir, const char *path, struct tm_proc_stat *stat);
 
+/* tm_proc_stat_read_pid() - that of a process; -ENOENT if there is none */
+int tm_proc_stat_read_pid(const struct tcpmem_ctx *ctx, uint32_t pid,
+			  struct tm_proc_stat *stat);
+
 /* ---- what the caller may do ---- */
 
 /* tm_rights_have() - whether capability @cap is effective */

@@ -4,6 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -113,4 +116,15 @@ int tm_proc_stat_read(int dir, const char *path, struct tm_proc_stat *stat)
 		return ret;
 	text[len] = '\0';
 	return tm_proc_stat_parse(text, stat);
+}
+
+int tm_proc_stat_read_pid(const struct tcpmem_ctx *ctx, uint32_t pid,
+			  struct tm_proc_stat *stat)
+{
+	char path[PATH_MAX];
+	int ret;
+
+	snprintf(path, sizeof(path), "%s/%" PRIu32 "/stat", ctx->proc, pid);
+	ret = tm_proc_stat_read(AT_FDCWD, path, stat);
+	return ret == -ESRCH ? -ENOENT : ret;
 }

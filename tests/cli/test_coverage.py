@@ -224,7 +224,7 @@ def test_what_explain_may_not_look_at_is_unknown():
     try:
         done = run("explain", str(server.pid), **who)
         equal(done.returncode, 0, done.stderr)
-        contains(done.stdout, "unknown: its file descriptors")
+        contains(done.stdout, "unknown: file descriptors")
         assert "none: it has no TCP socket" not in done.stdout
         assert "No findings" not in done.stdout
         data = ask("explain", str(server.pid), **who)

@@ -1,17 +1,23 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """test_who - which process it is: command line, parent, RSS, files"""
 
+import datetime
 import fcntl
 import json
 import os
+import pwd
+import shutil
+import signal
+import socket
 import struct
 import subprocess
 import sys
 import tempfile
 import termios
+import time
 
 import harness
-from harness import answer, contains, equal, output, run
+from harness import Child, answer, contains, equal, output, run
 
 HOLD = ("import socket, sys\n"
         "keep = socket.socket()\n"
@@ -123,6 +129,171 @@ def test_a_hostile_command_line_is_escaped_and_cut():
                             "rss,cmdline")
         contains(lines[1], "-c import socket")
         assert len(lines[1]) <= 40, lines
+
+
+def explain(*args):
+    """Return: the processes, and the sums of several, by name"""
+    data = answer("explain", *args)
+    return data["processes"], {g["name"]: g for g in data["groups"]}
+
+
+def test_explain_says_who_it_is():
+    with Holder("--role", "blue") as blue:
+        (process,), groups = explain(str(blue.pid))
+        equal(groups, {})
+        equal(process["cmdline"], cmdline(blue.pid).decode())
+        equal(process["program"], os.path.realpath(f"/proc/{blue.pid}/exe"))
+        equal(process["user"], pwd.getpwuid(os.geteuid()).pw_name)
+        equal(process["ppid"], os.getpid())
+        equal(process["parent"], harness.comm())
+        started = datetime.datetime.strptime(process["started"],
+                                             "%Y-%m-%dT%H:%M:%S.%fZ")
+        age = datetime.datetime.utcnow() - started
+        assert abs(age.total_seconds()) < 3600, process["started"]
+        text = output("explain", str(blue.pid))
+        contains(text, f"parent           {harness.comm()}[{os.getpid()}]")
+    with Holder(HOSTILE) as hostile:
+        contains(output("explain", str(hostile.pid)), ESCAPED)
+
+
+TITLE = "postgres: alice shop 10.9.0.2(45678) SELECT"
+# Goes on under another title, with the connection that it was given
+EXEC = ("import ctypes, signal\n"
+        "ctypes.CDLL(None).prctl(15, b'backend', 0, 0, 0)\n"
+        "while True: signal.pause()\n")
+
+
+def fill(sock):
+    sock.setblocking(False)
+    try:
+        while sock.send(b"x" * 65536):
+            pass
+    except BlockingIOError:
+        pass
+
+
+def await_comm(pid, name):
+    deadline = time.monotonic() + harness.patience(60)
+    while True:
+        with open(f"/proc/{pid}/comm") as comm:
+            if comm.read() == name + "\n":
+                return
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+class Backends:
+    """A server of many processes, one of which waits for its client"""
+
+    def __init__(self, count):
+        self.count = count
+
+    def __enter__(self):
+        listener = socket.socket()
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(self.count)
+        self.clients, self.children = [], []
+        for i in range(self.count):
+            client = socket.create_connection(listener.getsockname())
+            server, _ = listener.accept()
+            self.clients.append(client)
+            self.children.append(Child(lambda s=server, i=i: self.serve(s, i)))
+            server.close()
+        listener.close()
+        return self
+
+    def serve(self, server, number):
+        for client in self.clients:
+            client.close()
+        harness.set_comm(b"backend")
+        if number != self.count // 2:
+            return server
+        fill(server)
+        os.set_inheritable(server.fileno(), True)
+        if os.fork() == 0:
+            os.execv(sys.executable, [TITLE, "-c", EXEC])
+        server.close()
+        return True
+
+    def __exit__(self, *error):
+        for client in self.clients:
+            client.close()
+        for child in self.children:
+            child.end()
+
+
+def test_many_processes_are_a_sum_of_60_lines_at_most():
+    with Backends(206) as backends:
+        busy = backends.children[103].pid
+        with open(f"/proc/{busy}/task/{busy}/children") as children:
+            waits = int(children.read())
+        try:
+            await_comm(waits, "backend")
+            lines = output("explain", "backend").splitlines()
+            processes, groups = explain("backend")
+        finally:
+            os.kill(waits, signal.SIGKILL)
+    assert len(lines) <= 60, "\n".join(lines)
+    contains(lines[0], "backend: 207 processes")
+    first = next(lines[i + 2] for i, line in enumerate(lines)
+                 if line.startswith("By process"))
+    assert first.split()[0] == str(waits) and TITLE in first, first
+    equal(sum("zero-window" in line or "undelivered" in line
+              for line in lines), 1)
+    group = groups["backend"]
+    equal((len(processes), group["process_count"]), (207, 207))
+    equal(group["worst"][0], waits)
+    for key in ("held_bytes", "sockets", "wmem_queued_bytes"):
+        equal(group["tcp"][key], sum(p["tcp"][key] for p in processes), key)
+    equal(group["memory"]["rss_bytes"],
+          sum(p["memory"]["rss_bytes"] for p in processes))
+
+
+def test_several_and_those_that_have_ended():
+    with Holder("one") as one, Holder("two") as two:
+        done = subprocess.Popen(["true"])
+        done.wait()
+        pids = [str(one.pid), str(two.pid)]
+        processes, groups = explain(*pids)
+        equal([str(p["pid"]) for p in processes], pids)
+        equal(groups, {})
+        both = run("explain", pids[0], str(done.pid), "-J")
+        equal(both.returncode, 1)
+        contains(both.stderr, f"no process {done.pid}")
+        equal([p["pid"] for p in json.loads(both.stdout)["processes"]],
+              [one.pid])
+
+
+def test_a_program_is_explained_by_its_executable():
+    with tempfile.TemporaryDirectory() as dir:
+        program = os.path.join(dir, "a-program-of-the-test")
+        shutil.copy("/bin/sleep", program)
+        child = subprocess.Popen([program, "1000"])
+        try:
+            for name in program, os.path.basename(program):
+                processes, _ = explain(name)
+                equal([p["pid"] for p in processes], [child.pid], name)
+        finally:
+            child.kill()
+            child.wait()
+
+
+def test_a_capture_is_explained_as_far_as_it_goes():
+    with tempfile.TemporaryDirectory() as dir, Holder("saved") as saved:
+        file = dir + "/capture"
+        output("save", file, "--info")
+        (live,), _ = explain(str(saved.pid))
+        (process,), _ = explain(str(saved.pid), "--from", file)
+        for key in ("pid", "comm", "cmdline", "program", "user", "unit",
+                    "container", "started", "ppid", "cgroup", "tcp"):
+            equal(process[key], live[key], key)
+        equal(process["memory"]["fds"], live["memory"]["fds"])
+        equal(process["memory"]["pss_bytes"], None)
+        contains(output("explain", str(saved.pid), "--from", file),
+                 "(capture)")
+        done = run("explain", "20226000", "--from", file)
+        equal(done.returncode, 1)
+        contains(done.stderr, "no process 20226000")
 
 
 harness.enter_netns()

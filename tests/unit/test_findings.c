@@ -21,6 +21,7 @@ static struct tm_process_counters counters;
 static struct tm_findings findings;
 static struct tm_breakdown breakdown;
 static struct tm_target target;
+static uint32_t whom = PID;
 static uint32_t mine, other;
 
 static uint32_t add_process(uint32_t pid)
@@ -50,6 +51,8 @@ static void setup(void)
 	memset(&findings, 0, sizeof(findings));
 	tm_limits_init(&limits.limits);
 	target = (struct tm_target){ .snap = &snap,
+				     .pids = &whom,
+				     .count = 1,
 				     .pid = PID,
 				     .counters = &counters,
 				     .limits = &limits };
@@ -481,11 +484,11 @@ START_TEST(what_is_not_its_own_is_no_finding)
 		    scenes[i].code == TCPMEM_FINDING_SNDBUF_MAX)
 			sock->netns = 1;
 		else
-			target.pid = PID + 1;
+			whom = PID + 1;
 	}
 	find();
 	expect_nothing("another process");
-	target.pid = PID;
+	whom = PID;
 	find();
 	for (size_t i = 0; i < findings.count; i++)
 		ck_assert_int_ne(findings.finding[i].code,
