@@ -75,6 +75,18 @@ void column_get(const struct column *column, const struct tcpmem_snapshot *snap,
 	column->get(&cell, value);
 }
 
+const char *column_part(const struct column *column,
+			const struct tcpmem_subject *subject)
+{
+	const char *part = subject->parts;
+
+	if (column->part > subject->part_count)
+		return NULL;
+	for (unsigned int i = 1; i < column->part; i++)
+		part += strlen(part) + 1;
+	return part;
+}
+
 struct tcpmem_process_details
 column_process(const struct cell *cell, const struct tcpmem_process *process)
 {
@@ -102,12 +114,34 @@ void column_header(const struct column *column, char text[COLUMN_HEADER_SIZE])
 	text[i] = '\0';
 }
 
+static unsigned int count_keys(const char *keys)
+{
+	unsigned int count = keys != NULL;
+
+	for (const char *at = keys; at && *at; at++)
+		count += *at == ',';
+	return count;
+}
+
+/* One key is the column "key" itself. */
+void columns_with_keys(const struct column_table *table, const char *keys,
+		       struct columns *columns)
+{
+	unsigned int count = count_keys(keys);
+
+	columns->count = 0;
+	for (size_t i = 0; i < table->count; i++) {
+		const struct column *column = &table->column[i];
+
+		if (column->part ? count > 1 && column->part <= count
+				 : !column->on_demand)
+			columns->column[columns->count++] = column;
+	}
+}
+
 void columns_all(const struct column_table *table, struct columns *columns)
 {
-	columns->count = 0;
-	for (size_t i = 0; i < table->count; i++)
-		if (!table->column[i].on_demand)
-			columns->column[columns->count++] = &table->column[i];
+	columns_with_keys(table, NULL, columns);
 }
 
 static int folded(char c)
@@ -135,14 +169,32 @@ static const char *next_word(const char *list, char *word, size_t size)
 	return list[len] ? list + len + 1 : NULL;
 }
 
+/* "state" of "process,state" is "key2". */
+static const char *name_part(const char *keys, const char *word, char part[8])
+{
+	char key[64];
+
+	for (unsigned int i = 1; keys; i++) {
+		keys = next_word(keys, key, sizeof(key));
+		if (!same_name(key, word))
+			continue;
+		snprintf(part, 8, "key%u", i);
+		return part;
+	}
+	return word;
+}
+
 static const struct column *find_column(const struct column_table *table,
 					const char *key, const char *word,
 					bool sorting)
 {
 	struct suggest suggest;
+	char part[8];
 
 	if (key && same_name(key, word))
 		word = "key";
+	else if (key && !sorting)
+		word = name_part(key, word, part);
 	suggest_init(&suggest, word);
 	for (size_t i = 0; i < table->count; i++) {
 		const struct column *column = &table->column[i];

@@ -27,6 +27,8 @@ struct cell {
  * @needs: bits of enum tcpmem_need without which its values are unknown
  * @on_demand: JSON and CSV have it only if -o names it
  * @is_info: the library names it by @info
+ * @part: of one of several keys its number from 1 on, and 0; JSON and CSV have
+ *	it if there are as many
  * @get: sets the value of a cell; leaves it alone if it is unknown
  */
 struct column {
@@ -41,6 +43,7 @@ struct column {
 	uint32_t needs;
 	bool on_demand;
 	bool is_info;
+	unsigned int part;
 	union {
 		enum tcpmem_metric metric;
 		enum tcpmem_info info;
@@ -82,19 +85,29 @@ struct column {
  * library's getters. Where the library sorts the rows, it knows the key alone
  * (@is_unsorted).
  */
-#define COLUMN_WHO_GETTERS(type)                                       \
-	COLUMN_GETTER(get_key, text,                                   \
-		      tcpmem_##type##_get_subject(cell->row)->key)     \
-	COLUMN_GETTER(get_kind, text,                                  \
-		      tcpmem_##type##_get_subject(cell->row)->kind)    \
-	COLUMN_GETTER(get_pid, pid,                                    \
-		      tcpmem_##type##_get_subject(cell->row)->process) \
-	COLUMN_GETTER(get_comm, comm,                                  \
+#define COLUMN_WHO_GETTERS(type)                                           \
+	COLUMN_GETTER(get_key, text,                                       \
+		      tcpmem_##type##_get_subject(cell->row)->key)         \
+	COLUMN_GETTER(get_part, text,                                      \
+		      column_part(cell->column,                            \
+				  tcpmem_##type##_get_subject(cell->row))) \
+	COLUMN_GETTER(get_kind, text,                                      \
+		      tcpmem_##type##_get_subject(cell->row)->kind)        \
+	COLUMN_GETTER(get_pid, pid,                                        \
+		      tcpmem_##type##_get_subject(cell->row)->process)     \
+	COLUMN_GETTER(get_comm, comm,                                      \
 		      tcpmem_##type##_get_subject(cell->row)->process)
+
+#define COLUMN_PART(number)                                                   \
+	COLUMN("key" #number, TEXT, "key number " #number " of 'by KEY,KEY'", \
+	       .part = number, .on_demand = true, .unsorted = true,           \
+	       .wrap = true, .get = get_part)
 
 #define COLUMN_WHO(is_unsorted)                                                \
 	COLUMN("key", TEXT, "what the row stands for: a process, a state ...", \
 	       .wrap = true, .get = get_key),                                  \
+		COLUMN_PART(1), COLUMN_PART(2), COLUMN_PART(3),                \
+		COLUMN_PART(4),                                                \
 		COLUMN("kind", TEXT,                                           \
 		       "process, group, other; or why there is no process",    \
 		       .unsorted = is_unsorted, .get = get_kind),              \
@@ -102,6 +115,10 @@ struct column {
 		       .get = get_pid),                                        \
 		COLUMN("comm", TEXT, "the process's name", .wrap = true,       \
 		       .unsorted = is_unsorted, .get = get_comm)
+
+/* column_part() - what the key of @column is; NULL: there is none */
+const char *column_part(const struct column *column,
+			const struct tcpmem_subject *subject);
 
 /* column_process() - what was read of @process; all unknown if it is NULL */
 struct tcpmem_process_details
@@ -225,6 +242,10 @@ struct columns {
 	const struct column *column[COLUMNS_MAX];
 	size_t count;
 };
+
+/* columns_with_keys() - likewise, and a column for each of several @keys */
+void columns_with_keys(const struct column_table *table, const char *keys,
+		       struct columns *columns);
 
 /* columns_all() - the columns of @table but those on demand */
 void columns_all(const struct column_table *table, struct columns *columns);

@@ -67,7 +67,7 @@ int row_output_columns(const struct options *options,
 
 	if (options->format == FORMAT_JSON || options->format == FORMAT_JSONL ||
 	    options->format == FORMAT_CSV)
-		columns_all(table, columns);
+		columns_with_keys(table, columns->key, columns);
 	else
 		ret = columns_parse(table, usual, columns);
 	if (ret || !options->output)

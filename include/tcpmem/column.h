@@ -16,10 +16,13 @@ extern "C" {
 
 /**
  * struct tcpmem_subject - what a row stands for; lives as long as the row
- * @key: what the keys are here, "established"; raw bytes
+ * @key: what the keys are here, "established", with commas between; raw bytes
  * @kind: "process", a kind without process, or "group", "other", "total";
  *	static storage
  * @process: the process; NULL if it stands for none
+ * @parts: what each key is, one behind the other, each with a NUL: a comma may
+ *	be part of one; NULL where the row stands for no keys
+ * @part_count: how many keys there are, or 0
  *
  * A later version may append members.
  */
@@ -27,6 +30,8 @@ struct tcpmem_subject {
 	const char *key;
 	const char *kind;
 	const struct tcpmem_process *process;
+	const char *parts;
+	size_t part_count;
 };
 
 /**

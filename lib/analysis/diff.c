@@ -132,12 +132,10 @@ static int find_row(struct work *w, const struct tcpmem_row *row,
 	diff->row = rows;
 	*found = &rows[diff->row_count];
 	**found = (struct tcpmem_diff_row){
-		.subject = row->subject,
 		.class = row->class,
 		.elapsed_ns = diff->elapsed_ns,
 	};
-	(*found)->subject.key = strdup(row->subject.key);
-	if (!(*found)->subject.key)
+	if (tm_subject_copy(&(*found)->subject, &row->subject) < 0)
 		return -ENOMEM;
 	diff->row_count++;
 	return tm_index_add(&w->index, walk.hash,

@@ -205,21 +205,62 @@ static int share_out(struct tcpmem_table *table, struct tm_groups *rows,
 	return ret;
 }
 
-static int format_key(const struct tcpmem_table *table,
-		      const struct tm_group_key *key, const char **text)
+/* Bytes of @count texts one behind the other */
+static size_t parts_size(const char *parts, size_t count)
 {
-	char buf[TM_KEYS_MAX * COMPONENT_SIZE];
+	const char *end = parts;
+
+	while (count--)
+		end += strlen(end) + 1;
+	return (size_t)(end - parts);
+}
+
+/* One key is its own part. */
+int tm_subject_copy(struct tcpmem_subject *to,
+		    const struct tcpmem_subject *from)
+{
+	size_t len = strlen(from->key) + 1;
+	size_t size = len;
+	char *key;
+
+	if (from->part_count > 1)
+		size += parts_size(from->parts, from->part_count);
+	key = malloc(size);
+	if (!key)
+		return -ENOMEM;
+	*to = *from;
+	memcpy(key, from->key, len);
+	if (from->part_count > 1)
+		memcpy(key + len, from->parts, size - len);
+	to->key = key;
+	if (from->part_count)
+		to->parts = from->part_count > 1 ? key + len : key;
+	return 0;
+}
+
+static int format_key(const struct tcpmem_table *table,
+		      const struct tm_group_key *key,
+		      struct tcpmem_subject *subject)
+{
+	char parts[TM_KEYS_MAX * COMPONENT_SIZE];
+	char joined[TM_KEYS_MAX * COMPONENT_SIZE];
+	struct tcpmem_subject made = {
+		.key = joined,
+		.parts = parts,
+		.part_count = table->key_count,
+	};
 	size_t used = 0;
 
 	for (size_t i = 0; i < table->key_count; i++) {
-		if (i)
-			buf[used++] = ',';
-		table->key[i]->format(&table->view, key->id[i], buf + used,
+		table->key[i]->format(&table->view, key->id[i], parts + used,
 				      COMPONENT_SIZE - 1);
-		used += strlen(buf + used);
+		used += strlen(parts + used) + 1;
 	}
-	*text = strdup(buf);
-	return *text ? 0 : -ENOMEM;
+	memcpy(joined, parts, used);
+	for (size_t i = 0; i + 1 < used; i++)
+		if (!joined[i])
+			joined[i] = ',';
+	return tm_subject_copy(subject, &made);
 }
 
 static enum tm_row_class class_of_kind(enum tcpmem_kind kind)
@@ -265,7 +306,7 @@ static int make_row(struct tcpmem_table *table, const struct tm_group *group)
 	int ret;
 
 	memset(row, 0, sizeof(*row));
-	ret = format_key(table, &group->key, &row->subject.key);
+	ret = format_key(table, &group->key, &row->subject);
 	if (ret < 0)
 		return ret;
 	name_row(table, &group->key, row);

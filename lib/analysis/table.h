@@ -145,6 +145,14 @@ struct tm_group *tm_groups_get(struct tm_groups *groups,
 /* tm_groups_clear() - forgets all groups and frees their memory */
 void tm_groups_clear(struct tm_groups *groups);
 
+/*
+ * tm_subject_copy() - @to becomes @from, with a key and parts of its own
+ *
+ * Its key is one block with its parts. Return: 0, or -ENOMEM.
+ */
+int tm_subject_copy(struct tcpmem_subject *to,
+		    const struct tcpmem_subject *from);
+
 /* ---- a table of rows: group makes it, sort and limit change it ---- */
 
 /*

@@ -28,8 +28,8 @@ static bool has_state(const char *keys)
 	return false;
 }
 
-static int add_group(struct tcpmem_trend *trend, const char *key,
-		     const char *kind, const struct tcpmem_process *process)
+static int add_group(struct tcpmem_trend *trend,
+		     const struct tcpmem_subject *subject)
 {
 	struct tm_trend_group **groups =
 		tm_grow(trend->group, trend->group_count,
@@ -42,16 +42,14 @@ static int add_group(struct tcpmem_trend *trend, const char *key,
 	group = calloc(1, sizeof(*group));
 	if (!group)
 		return -ENOMEM;
-	group->subject.key = strdup(key);
-	if (!group->subject.key) {
+	if (tm_subject_copy(&group->subject, subject) < 0) {
 		free(group);
 		return -ENOMEM;
 	}
-	group->subject.kind = kind;
 	group->label = trend->labels++;
 	group->first = trend->slots ? trend->slots - 1 : 0;
-	if (process) {
-		group->process = *process;
+	if (subject->process) {
+		group->process = *subject->process;
 		group->subject.process = &group->process;
 	}
 	groups[trend->group_count++] = group;
@@ -83,12 +81,16 @@ static void forget(struct tcpmem_trend *trend)
 
 static int begin(struct tcpmem_trend *trend)
 {
+	static const struct tcpmem_subject total = { .key = "total",
+						     .kind = "total" };
+	static const struct tcpmem_subject other = { .key = "other",
+						     .kind = "other" };
 	int ret;
 
 	forget(trend);
 	memset(&trend->group_index, 0, sizeof(trend->group_index));
-	ret = add_group(trend, "total", "total", NULL);
-	return ret ? ret : add_group(trend, "other", "other", NULL);
+	ret = add_group(trend, &total);
+	return ret ? ret : add_group(trend, &other);
 }
 
 int tcpmem_trend_new(const char *keys, unsigned int flags,
@@ -148,16 +150,16 @@ static bool is_group(const struct tm_trend_group *group,
 static int rename_group(struct tm_trend_group *group,
 			const struct tcpmem_row *row)
 {
-	char *key;
+	struct tcpmem_subject renamed;
 
 	if (strcmp(group->subject.key, row->subject.key) == 0)
 		return 0;
-	key = strdup(row->subject.key);
-	if (!key)
+	if (tm_subject_copy(&renamed, &row->subject) < 0)
 		return -ENOMEM;
 	free((char *)group->subject.key);
-	group->subject.key = key;
+	group->subject = renamed;
 	group->process = *row->subject.process;
+	group->subject.process = &group->process;
 	return 0;
 }
 
@@ -179,8 +181,7 @@ int tm_trend_find(struct tcpmem_trend *trend, const struct tcpmem_row *row,
 	*number = TM_TREND_OTHER;
 	if (trend->group_count >= TM_TREND_GROUPS)
 		return 0;
-	ret = add_group(trend, row->subject.key, row->subject.kind,
-			row->subject.process);
+	ret = add_group(trend, &row->subject);
 	if (ret < 0)
 		return ret;
 	*number = (uint32_t)trend->group_count - 1;

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """test_groups - by KEY: every grouping adds up, and names what is true"""
 
+import csv
 import ctypes
+import io
+import json
 import os
 import re
 import socket
@@ -9,7 +12,8 @@ import subprocess
 import tempfile
 
 import harness
-from harness import Child, Skip, answer, connect, contains, equal, output
+from harness import (Child, Skip, answer, connect, contains, equal, output,
+                     run)
 
 CLONE_NEWNET = 0x40000000
 NO_SUMS = ("reach_bytes", "reach_sockets", "held_per_socket_bytes")
@@ -298,6 +302,42 @@ def test_jq_adds_rows_up_to_the_total():
             input=text, capture_output=True, text=True)
         equal(jq.stdout, "true\n", field + jq.stderr)
     del keep
+
+
+def test_several_keys_are_separate_fields():
+    """A name may have a comma: what is joined cannot be split"""
+    def setup():
+        harness.set_comm(b"a,listening")
+        return connect()
+
+    child = Child(setup)
+    try:
+        wanted = {(f"a,listening[{child.pid}]", state)
+                  for state in ("listening", "established")}
+        args = ("by", "process,state", "pid", "=", str(child.pid))
+        data = json.loads(output(*args, "-J"))
+        equal({(r["key1"], r["key2"]) for r in data["rows"]}, wanted)
+        equal((data["total"]["key1"], data["total"]["key2"]), (None, None))
+        assert "key3" not in data["rows"][0], data
+        lines = list(csv.DictReader(
+            io.StringIO(output(*args, "--csv"))))
+        equal({(r["key1"], r["key2"]) for r in lines}, wanted)
+        # a key's own name chooses its column
+        lines = list(csv.DictReader(
+            io.StringIO(output(*args, "--csv", "-o", "state,sockets"))))
+        equal({r["key2"] for r in lines}, {"listening", "established"})
+        # one key is no part of several
+        assert "key1" not in json.loads(
+            output("by", "state", "-J"))["rows"][0]
+        with tempfile.NamedTemporaryFile() as file:
+            output("save", file.name)
+            done = run("diff", file.name, file.name, "--by", "process,state",
+                       "--all", "-J")
+            equal({(r["key1"], r["key2"])
+                   for r in json.loads(done.stdout)["rows"]
+                   if r["pid"] == child.pid}, wanted)
+    finally:
+        child.end()
 
 
 def test_processes_of_one_program_are_one_row():

@@ -6,6 +6,7 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #define SOCKETS 501
@@ -152,6 +153,37 @@ START_TEST(every_grouping_adds_up)
 		tcpmem_row_get_subject(tcpmem_table_get_row(table, 2))->kind,
 		"other");
 	check_adds_up(table);
+	tcpmem_table_free(table);
+}
+END_TEST
+
+/* "what each key is, one behind the other, each with a NUL" */
+START_TEST(several_keys_are_apart)
+{
+	struct tcpmem_table *table;
+
+	fill();
+	ck_assert_int_eq(tcpmem_group(snap, "state,process", &table), 0);
+	for (size_t i = 0; i < tcpmem_table_get_row_count(table); i++) {
+		const struct tcpmem_subject *subject =
+			tcpmem_row_get_subject(tcpmem_table_get_row(table, i));
+		const char *second =
+			subject->parts + strlen(subject->parts) + 1;
+		char joined[512];
+
+		ck_assert_uint_eq(subject->part_count, 2);
+		snprintf(joined, sizeof(joined), "%s,%s", subject->parts,
+			 second);
+		ck_assert_str_eq(joined, subject->key);
+	}
+	ck_assert_uint_eq(tcpmem_row_get_subject(tcpmem_table_get_total(table))
+				  ->part_count,
+			  0);
+	tcpmem_table_free(table);
+	ck_assert_int_eq(tcpmem_group(snap, "state", &table), 0);
+	ck_assert_ptr_eq(
+		tcpmem_row_get_subject(tcpmem_table_get_row(table, 0))->parts,
+		tcpmem_row_get_subject(tcpmem_table_get_row(table, 0))->key);
 	tcpmem_table_free(table);
 }
 END_TEST
@@ -328,6 +360,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, every_grouping_adds_up, 0, 8);
+	tcase_add_test(tc, several_keys_are_apart);
 	tcase_add_test(tc, shared_sockets_are_shared_out);
 	tcase_add_test(tc, sockets_without_process_stand_by_kind);
 	tcase_add_test(tc, rows_are_sorted_as_asked);
