@@ -111,6 +111,25 @@ exporter_flags_documented() {
 		"$root/man/tcpmem-exporter.1"
 }
 
+# The options of the commands that answer the checklist, "COMMAND --OPTION".
+checklist() {
+	sed -nE '/^\.Sh QUESTIONS AND COMMANDS/,/^\.El/s/^\.Dl tcpmem //p' \
+		"$root/man/tcpmem.7" |
+		while read -r command rest; do
+			echo "$command"
+			grep -oE -- '--[a-z-]+' <<<"$rest" | sed "s/^/$command /"
+		done
+}
+
+checklist_understood() {
+	local command option
+
+	checklist | sort -u | while read -r command option; do
+		"$tcpmem" "$command" --help | grep -qe "${option:-^Usage}" &&
+			echo "$command${option:+ $option}"
+	done
+}
+
 functions_there() {
 	grep -oE '\<tcpmem_[a-z0-9_]+;' "$root/lib/libtcpmem.map" | tr -d ';'
 }
@@ -171,6 +190,8 @@ views_documented() {
 		tr -d ',;' | tr -s ' ' '\n'
 }
 
+agree "the commands of tcpmem.7's questions are there" "$(checklist)" \
+	"$(checklist_understood)"
 agree "tcpmem.1 has every command" "$(commands_documented)" \
 	"$commands"$'\n'"$("$tcpmem" --help | sed -n 's/.*(\([a-z]*\) = .*/\1/p')"
 agree "tcpmem.1 has every option" "$(options_documented)" "$(options_there)"
