@@ -38,6 +38,7 @@ SUITES = {
     "hybrid": 300,
     "ktls": 300,
     "features": 300,
+    "pressure": 300,
     "truth": 1800,
     "kernel": 5400,
 }
