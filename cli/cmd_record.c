@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* cmd_record.c - tcpmem record: looks, kept in a store */
 #include "messages.h"
+#include "record/record.h"
 #include "session.h"
 #include "store/store.h"
 
@@ -27,7 +28,7 @@
  * struct record - @ends: signals that are waited for between the looks
  * @cpu_ns: of the process, when the last look was counted
  * @failed: the last look could not be stored: told once
- * @trigger: why the next look is an incident's; "": it is not
+ * @incident: what happens at the next look; "": nothing is known of
  */
 struct record {
 	const struct options *options;
@@ -37,7 +38,8 @@ struct record {
 	int64_t cpu_ns;
 	sigset_t ends;
 	bool failed;
-	char trigger[240];
+	struct trigger trigger;
+	char incident[TRIGGER_TEXT];
 };
 
 static int64_t clock_ns(clockid_t clock)
@@ -77,15 +79,17 @@ static int store(struct record *record, int fd, int64_t began)
 	if (ret)
 		return ret;
 	capture = mmap(NULL, (size_t)len, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (!*record->incident)
+		trigger_find(&record->trigger, snap, record->incident);
 	measure(record, began, &cost);
 	ret = capture == MAP_FAILED
 		      ? -errno
 		      : store_write(record->writer, capture, (size_t)len, snap,
-				    &cost, record->trigger);
-	record->trigger[0] = 0;
+				    &cost, record->incident);
+	record->incident[0] = '\0';
 	if (capture != MAP_FAILED)
 		munmap(capture, (size_t)len);
-	tcpmem_snapshot_free(snap);
+	trigger_keep(&record->trigger, snap);
 	return ret;
 }
 
@@ -139,10 +143,10 @@ static void receive(struct record *record, int came)
 {
 	if (came != SIGUSR1)
 		return;
-	store_mark_receive(record->options->store, record->trigger,
-			   sizeof(record->trigger));
-	if (!*record->trigger)
-		strcpy(record->trigger, "SIGUSR1");
+	store_mark_receive(record->options->store, record->incident,
+			   sizeof(record->incident));
+	if (!*record->incident)
+		strcpy(record->incident, "SIGUSR1");
 }
 
 /* An error in the first look is of the kind that stays. */
@@ -159,6 +163,8 @@ static int record_looks(struct record *record)
 		if (ret && first)
 			return ret;
 		report(record, ret);
+		if (first)
+			notify("READY=1");
 		first = false;
 		if (came != SIGUSR1)
 			next += record->every_ns;
@@ -197,13 +203,37 @@ static int open_store(struct record *record)
 	return ret;
 }
 
+static void block_signals(struct record *record)
+{
+	sigemptyset(&record->ends);
+	sigaddset(&record->ends, SIGINT);
+	sigaddset(&record->ends, SIGTERM);
+	sigaddset(&record->ends, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &record->ends, NULL);
+}
+
+static int run_recorder(struct record *record, uint32_t needs)
+{
+	int ret = session_open(&record->session, record->options, needs);
+
+	if (ret == 0)
+		ret = record_looks(record);
+	notify("STOPPING=1");
+	if (ret < 0)
+		session_failed(&record->session, ret);
+	session_close(&record->session);
+	return ret < 0 ? EXIT_FAILED : EXIT_DONE;
+}
+
 static int run(const struct options *options, char **args)
 {
 	struct record record = {
 		.options = options,
 		.every_ns = options->every_ns ? options->every_ns : EVERY_NS,
 	};
-	int ret;
+	uint32_t needs = TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA |
+			 (options->info ? TCPMEM_NEED_INFO : 0);
+	int code;
 
 	(void)args;
 	if (!options->store) {
@@ -211,23 +241,15 @@ static int run(const struct options *options, char **args)
 		return EXIT_USAGE;
 	}
 	umask(S_IWGRP | S_IRWXO);
-	if (open_store(&record))
-		return EXIT_FAILED;
-	sigemptyset(&record.ends);
-	sigaddset(&record.ends, SIGINT);
-	sigaddset(&record.ends, SIGTERM);
-	sigaddset(&record.ends, SIGUSR1);
-	sigprocmask(SIG_BLOCK, &record.ends, NULL);
-	ret = session_open(&record.session, options,
-			   TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA |
-				   (options->info ? TCPMEM_NEED_INFO : 0));
-	if (ret == 0)
-		ret = record_looks(&record);
-	if (ret < 0)
-		session_failed(&record.session, ret);
+	block_signals(&record);
+	code = trigger_open(options, &record.trigger, &needs);
+	if (code == 0)
+		code = open_store(&record) ? EXIT_FAILED : EXIT_DONE;
+	if (code == 0)
+		code = run_recorder(&record, needs);
 	store_writer_close(record.writer);
-	session_close(&record.session);
-	return ret < 0 ? EXIT_FAILED : EXIT_DONE;
+	trigger_close(&record.trigger);
+	return code;
 }
 
 const struct command cmd_record = {
@@ -237,12 +259,20 @@ const struct command cmd_record = {
 		 "keeps what changed.\n"
 		 "Commands answer for any moment of it: --from STORE --at "
 		 "TIME. A look is stored\n"
-		 "as a whole or not at all; see tcpmem-store(5).\n",
+		 "as a whole or not at all; see tcpmem-store(5). Past a "
+		 "threshold, under memory\n"
+		 "pressure, or if memory runs out, what was stored around it "
+		 "is kept longer.\n",
 	.examples = "  tcpmem record --store /var/lib/tcpmem\n"
+		    "  tcpmem record --store /var/lib/tcpmem --max-tcp-mem "
+		    "80%\n"
 		    "  tcpmem by process --from /var/lib/tcpmem --at 03:12\n"
 		    "  tcpmem diff --from /var/lib/tcpmem 03:11 03:12\n",
-	.options = OPTIONS(OPTION_STORE, OPTION_EVERY, OPTION_MAX_SIZE,
-			   OPTION_KEEP_FREE, OPTION_NETNS, OPTION_INFO,
-			   OPTION_HOLDERS),
+	.options = OPTIONS(
+		OPTION_STORE, OPTION_EVERY, OPTION_MAX_HELD, OPTION_MAX_SOCKETS,
+		OPTION_MAX_CLOSE_WAIT, OPTION_MAX_TIME_WAIT, OPTION_MAX_ORPHANS,
+		OPTION_MAX_TCP_MEM, OPTION_MAX_GROWTH, OPTION_MAX_RECV_Q,
+		OPTION_PER, OPTION_MAX_SIZE, OPTION_KEEP_FREE, OPTION_NETNS,
+		OPTION_INFO, OPTION_HOLDERS),
 	.run = run,
 };

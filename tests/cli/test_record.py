@@ -89,7 +89,7 @@ def compare(store, moment, capture):
 
 
 def test_a_stored_look_answers_as_the_capture_of_the_same_look():
-    recorder = Recorder(None, "--every", "100ms")
+    recorder = Recorder(None, "--every", "10ms")
     ends = [connect() for _ in range(20)]
     recorder.await_looks(3)
     first = recorder.mark("twenty connections")
@@ -97,7 +97,7 @@ def test_a_stored_look_answers_as_the_capture_of_the_same_look():
         client.send(b"x" * 5000)
         server.close()
     ends += [connect(socket.AF_INET6, "::1") for _ in range(5)]
-    recorder.await_looks(len(recorder.looks()) + 12)
+    recorder.await_looks(len(recorder.looks()) + 3)
     second = recorder.mark("ten of them closed")
     equal(recorder.end()[0], 0)
     for capture, moment in (first, second):
@@ -105,7 +105,7 @@ def test_a_stored_look_answers_as_the_capture_of_the_same_look():
 
 
 def test_diff_compares_two_moments_of_a_store():
-    recorder = Recorder(None, "--every", "100ms")
+    recorder = Recorder(None, "--every", "10ms")
     recorder.await_looks(2)
     _, before = recorder.mark("before")
     ends = [connect() for _ in range(7)]
@@ -118,7 +118,7 @@ def test_diff_compares_two_moments_of_a_store():
 
 
 def test_history_has_the_most_that_a_group_held_and_when():
-    recorder = Recorder(None, "--every", "100ms")
+    recorder = Recorder(None, "--every", "10ms")
     recorder.await_looks(2)
     listener, client, server = connect()
     client.send(b"x" * 40000)
@@ -154,7 +154,7 @@ def answer_at(store, moment):
 
 
 def test_a_piece_of_a_store_answers_alike():
-    recorder = Recorder(None, "--every", "100ms")
+    recorder = Recorder(None, "--every", "10ms")
     ends = connect()
     recorder.await_looks(2)
     _, first = recorder.mark("first")
@@ -177,14 +177,14 @@ def test_a_piece_of_a_store_answers_alike():
 
 def test_a_flipped_byte_is_found_and_harms_no_other_file():
     ends = connect()
-    recorder = Recorder(None, "--every", "50ms")
+    recorder = Recorder(None, "--every", "10ms")
     recorder.await_looks(3)
     recorder.end()
     name, = recorder.files()
     path = os.path.join(recorder.store, name)
     with open(path, "rb") as file:
         whole = file.read()
-    again = Recorder(recorder.store, "--every", "50ms")
+    again = Recorder(recorder.store, "--every", "10ms")
     wait("second file", lambda: len(again.files()) == 2)
     again.await_looks(4)
     again.end()
@@ -204,15 +204,38 @@ def test_a_flipped_byte_is_found_and_harms_no_other_file():
     del ends
 
 
+def test_a_threshold_that_is_passed_is_an_incident():
+    with tempfile.TemporaryDirectory() as kept:
+        path = os.path.join(kept, "notify")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+            manager.bind(path)
+            manager.settimeout(patience(60))
+            recorder = Recorder(None, "--every", "10ms", "--max-sockets",
+                                "10", env=dict(os.environ, NOTIFY_SOCKET=path))
+            equal(manager.recv(64), b"READY=1")
+            equal(recorder.files("capture-", ".tcpmem"), [])
+            ends = [connect() for _ in range(5)]
+            wait("capture", lambda: recorder.files("capture-", ".tcpmem"))
+            # once, not with each look that is as bad
+            recorder.await_looks(len(recorder.looks()) + 3)
+            recorder.end()
+            equal(manager.recv(64), b"STOPPING=1")
+    marks = harness.answer("history", "incidents", "--from", recorder.store)
+    mark, = marks["rows"]
+    contains(mark["text"], "more than 10")
+    equal(len(recorder.files("incident-")), 1)
+    del ends
+
+
 def test_killed_it_loses_the_last_look_at_most():
-    recorder = Recorder(None, "--every", "50ms")
+    recorder = Recorder(None, "--every", "10ms")
     recorder.await_looks(3)
     seen = recorder.looks()
     recorder.end(signal.SIGKILL)
     equal(recorder.looks()[:len(seen)], seen)
     output("by", "state", "--from", recorder.store)
     # the next one begins another file
-    again = Recorder(recorder.store, "--every", "50ms")
+    again = Recorder(recorder.store, "--every", "10ms")
     again.await_looks(len(seen) + 2)
     again.end()
     assert len(again.files()) == 2, again.files()
