@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #define NS_PER_SECOND INT64_C(1000000000)
+#define NS_PER_MS     INT64_C(1000000)
 
 enum process_value {
 	PROCESS_CPU,
@@ -58,13 +59,15 @@ static int64_t read_fds_max(void)
 		       : (int64_t)limit.rlim_cur;
 }
 
-/* Since 1970, of the 22nd field of stat(5), which counts ticks since boot */
+/* In ms since 1970, of the 22nd field of stat(5), which counts ticks since boot
+ */
 static int64_t read_start(void)
 {
 	FILE *in = fopen("/proc/self/stat", "re");
 	char line[1024] = "";
 	const char *at;
 	uint64_t ticks;
+	int64_t start;
 
 	if (in) {
 		at = fgets(line, sizeof(line), in);
@@ -75,8 +78,9 @@ static int64_t read_start(void)
 		at = strchr(at + 1, ' ');
 	if (!at || sscanf(at, "%" SCNu64, &ticks) != 1)
 		return TCPMEM_UNKNOWN;
-	return metrics_clock(CLOCK_REALTIME) - metrics_clock(CLOCK_BOOTTIME) +
-	       (int64_t)ticks * (NS_PER_SECOND / sysconf(_SC_CLK_TCK));
+	start = metrics_clock(CLOCK_REALTIME) - metrics_clock(CLOCK_BOOTTIME) +
+		(int64_t)ticks * (NS_PER_SECOND / sysconf(_SC_CLK_TCK));
+	return start - start % NS_PER_MS;
 }
 
 static void print_value(struct exposition *exposition,

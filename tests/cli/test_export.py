@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """test_export - series for Prometheus: the numbers of -J, in two formats"""
 
+import datetime
 import errno
 import os
 import re
@@ -97,6 +98,8 @@ def test_every_series_is_the_number_of_summary():
             equal(at(found, name), json[part][key], name)
         equal(at(found, "verdict", verdict=json["reconcile"]["verdict"]), 1)
         equal(at(found, "complete"), json["complete"])
+        equal(float(found["tcpmem_collect_timestamp_seconds", ()]),
+              datetime.datetime.fromisoformat(json["time"]).timestamp())
         equal(at(found, "netns"), json["netns"]["count"])
         for warning in json["warnings"]:
             assert at(found, "warnings", code=warning["code"]) >= 1

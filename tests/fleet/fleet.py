@@ -12,6 +12,7 @@ import os
 import random
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -424,6 +425,7 @@ def await_alert(port):
 
 if __name__ == "__main__":
     sys.dont_write_bytecode = True
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     harness.enter_netns()
     harness.main({name: value for name, value in globals().items()
                   if getattr(value, "__module__", "") == "__main__"})
