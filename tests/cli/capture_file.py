@@ -61,7 +61,7 @@ def of_another_boot(data):
 # Fields of a section's records, as tcpmem-capture(5) has them: I and Q are
 # numbers, t is a text, * stands for numbers up to the end, and others have no
 # byte order.
-RECORDS = {1: "QQt", 2: "III", 3: "IQtIQQ", 5: "", 6: "IIIQttt", 7: "II*",
+RECORDS = {1: "QQt", 2: "III", 3: "IQtIQQ", 5: "", 6: "IIIQttttQQQ", 7: "II*",
            8: "Qt", 9: "tQ", 10: "tIt", 11: "tt",
            12: "IIIQQ" + 32 * "x" + 19 * "I", 13: "tQ",
            14: "tt"}

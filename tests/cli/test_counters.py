@@ -110,10 +110,17 @@ def expect_rising(step, *names):
         assert findings[name]["per_second"] > 0, findings
         contains(text, "It has hurt already:")
         contains(text, f"  {name}: ")
-    got, findings = rows("--every", "50ms")
-    for name in names:
-        equal(got[name]["per_second"], 0)
-        assert name not in findings, findings
+    assert come_to_rest(names)
+
+
+def come_to_rest(names):
+    """What is sent again goes on for a while"""
+    end = time.monotonic() + harness.patience(30)
+    while time.monotonic() < end:
+        got, findings = rows("--every", "50ms")
+        if not any(got[name]["per_second"] for name in names):
+            return not findings.keys() & set(names)
+    return False
 
 
 def test_a_quiet_namespace_has_no_finding():
@@ -138,7 +145,8 @@ def test_resets_and_failed_attempts_rise():
         port = listener.getsockname()[1]
         listener.close()
         with socket.socket() as refused:
-            equal(refused.connect_ex(("127.0.0.1", port)) != 0, True)
+            # now and then it gets the port that it asks for, and itself
+            refused.connect_ex(("127.0.0.1", port))
 
     expect_rising(step, "EstabResets", "OutRsts", "AttemptFails")
     # a reset hits no limit: since when it is unknown, it proves nothing
