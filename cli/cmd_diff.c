@@ -175,6 +175,6 @@ const struct command cmd_diff = {
 	.every = &trend_columns,
 	.options = OPTIONS(OPTIONS_SELECT, OPTION_FROM, OPTION_SALVAGE,
 			   OPTIONS_OUT, OPTION_BY, OPTION_ALL, OPTION_EVERY,
-			   OPTION_FOR, OPTION_UNTIL_LEAK),
+			   OPTION_PLOT, OPTION_FOR, OPTION_UNTIL_LEAK),
 	.run = run,
 };

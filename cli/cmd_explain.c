@@ -309,7 +309,7 @@ const struct command cmd_explain = {
 		    "  tcpmem explain 1 -J | jq '.processes[].findings'\n",
 	.options = OPTIONS(OPTIONS_FILTER, OPTION_FROM, OPTION_BYTES,
 			   OPTION_JSON, OPTION_NETNS, OPTION_HOLDERS,
-			   OPTION_PPROF, OPTION_EVERY, OPTION_FOR, OPTION_COLOR,
-			   OPTION_STRICT),
+			   OPTION_PPROF, OPTION_EVERY, OPTION_PLOT, OPTION_FOR,
+			   OPTION_COLOR, OPTION_STRICT),
 	.run = run,
 };

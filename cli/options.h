@@ -54,6 +54,7 @@ enum option_id {
 	OPTION_KEEP,
 	OPTION_EVERY,
 	OPTION_UNTIL_LEAK,
+	OPTION_PLOT,
 	OPTION_BATCH,
 	OPTION_COUNT_LOOKS,
 	OPTION_DELAY,
@@ -175,6 +176,7 @@ struct options {
 	bool explain_filter;
 	bool advise;
 	bool until_leak;
+	bool plot;
 	bool batch;
 	bool help;
 	bool limited;

@@ -285,6 +285,8 @@ const struct option_def option_defs[OPTION_COUNT] = {
 	       .arg = "TIME", .duration = true, FIELD(every_ns)),
 	OPTION(UNTIL_LEAK, "until-leak",
 	       "end as soon as a leak or growth is certain", FIELD(until_leak)),
+	OPTION(PLOT, "plot", "with --every: draw charts of the first rows",
+	       FIELD(plot)),
 	OPTION(BATCH, "batch", "print plain screens, one below the other",
 	       .letter = 'b', FIELD(batch)),
 	OPTION(COUNT_LOOKS, "count", "end after N looks", .letter = 'n',

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* watch.c - tcpmem diff --every: many samples, and what leaks */
 #include "messages.h"
+#include "output/plot.h"
 #include "output/text.h"
 #include "rows.h"
 #include "sample_timer.h"
@@ -255,9 +256,51 @@ static void explain(const struct tcpmem_trend_row *row)
 	free(text);
 }
 
+/* Rows that are drawn: lines, and charts of --plot */
+enum { LINES_MAX = 20, CHARTS_MAX = 3 };
+
+static void draw_row(const struct row_run *run,
+		     const struct tcpmem_trend_row *row, bool chart)
+{
+	const struct watch_state *state = run->state;
+	int64_t ns[PLOT_POINTS], value[PLOT_POINTS];
+	struct plot plot = {
+		.name = tcpmem_trend_row_get_subject(row)->key,
+		.ns = ns,
+		.value = value,
+		.bytes = true,
+	};
+
+	if (tcpmem_trend_row_get_series(state->trend, row, TCPMEM_METRIC_HELD,
+					ns, value, PLOT_POINTS,
+					&plot.count) < 0 ||
+	    plot.count < 2)
+		return;
+	if (chart)
+		plot_print_chart(&plot, run->options);
+	else
+		plot_print_line(&plot, run->options);
+}
+
+/* The rows that were printed, those that leak or grow first, and the total */
+static void draw(const struct row_run *run)
+{
+	bool charts = run->options->plot;
+	size_t most = charts ? CHARTS_MAX : LINES_MAX;
+
+	if (!plot_wanted(run->options))
+		return;
+	puts("Held over the samples:");
+	for (size_t i = 0; i < run->printed && i < most; i++)
+		draw_row(run, run->row[i], charts);
+	draw_row(run, run->total, charts);
+}
+
 static void print_tail(const struct row_run *run)
 {
 	const struct watch_state *state = run->state;
+
+	draw(run);
 
 	if (has_alarm(state->trend, 0))
 		puts("Found:");

@@ -2,6 +2,7 @@
 /* every.c - tcpmem explain --every: how fast a process grows */
 #include "explain.h"
 #include "output/output.h"
+#include "output/plot.h"
 #include "output/text.h"
 #include "sample_timer.h"
 
@@ -205,14 +206,41 @@ static void judge(struct explain *explain)
 			*tcpmem_trend_row_get_judgement(growth->row);
 }
 
+static const char *const names[] = {
+	[GROWTH_RSS] = "RSS",
+	[GROWTH_HELD] = "TCP memory",
+	[GROWTH_FDS] = "Open files",
+};
+
+static void draw(const struct explain *explain)
+{
+	const struct options *options = explain->options;
+
+	if (!plot_wanted(options))
+		return;
+	puts("Over the samples:");
+	for (int i = 0; i < GROWTH_COUNT; i++) {
+		const struct series *series = &explain->growth.series[i];
+		const struct plot plot = {
+			.name = names[i],
+			.ns = series->ns,
+			.value = series->value,
+			.count = series->count,
+			.bytes = i != GROWTH_FDS,
+		};
+
+		if (plot.count < 2)
+			continue;
+		if (options->plot)
+			plot_print_chart(&plot, options);
+		else
+			plot_print_line(&plot, options);
+	}
+}
+
 static void print_verdict(const struct growth *growth,
 			  enum growth_metric metric)
 {
-	static const char *const names[] = {
-		[GROWTH_RSS] = "RSS",
-		[GROWTH_HELD] = "TCP memory",
-		[GROWTH_FDS] = "Open files",
-	};
 	const struct tcpmem_judgement *judged = &growth->judged[metric];
 	const char *class =
 		tcpmem_trend_class_describe(judged->trend_class)->name;
@@ -240,6 +268,7 @@ static void print_verdicts(const struct explain *explain)
 	footer_print_missed(explain->growth.missed);
 	for (int i = 0; i < GROWTH_COUNT; i++)
 		print_verdict(&explain->growth, (enum growth_metric)i);
+	draw(explain);
 	footer_print(&(struct footer){ .snap = explain->snap },
 		     explain->options);
 }

@@ -232,6 +232,23 @@ TCPMEM_API int tcpmem_trend_row_get_change(const struct tcpmem_trend_row *row,
 					   struct tcpmem_change *change);
 
 /**
+ * tcpmem_trend_row_get_series() - one of its sums over the samples
+ * @trend: that of @row
+ * @ns: receives when, since 1970
+ * @values: receives the sums; %TCPMEM_UNKNOWN before the group was there
+ * @capacity: how many both can take; 120 are enough
+ * @count: receives how many there are: points thin out as time goes by
+ *
+ * Return: 0; -ENODATA as tcpmem_trend_row_get_change(); -ENOSPC.
+ * @since 0.1
+ */
+TCPMEM_API int tcpmem_trend_row_get_series(const struct tcpmem_trend *trend,
+					   const struct tcpmem_trend_row *row,
+					   enum tcpmem_metric metric,
+					   int64_t *ns, int64_t *values,
+					   size_t capacity, size_t *count);
+
+/**
  * enum tcpmem_trend_metric - how many of a group's sockets; shared ones in full
  * @TCPMEM_TREND_METRIC_OPENED: were first seen after the first snapshot
  * @TCPMEM_TREND_METRIC_CLOSED: were seen and are there no more

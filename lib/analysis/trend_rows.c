@@ -123,6 +123,28 @@ int tcpmem_trend_row_get_change(const struct tcpmem_trend_row *row,
 	return 0;
 }
 
+int tcpmem_trend_row_get_series(const struct tcpmem_trend *trend,
+				const struct tcpmem_trend_row *row,
+				enum tcpmem_metric metric, int64_t *ns,
+				int64_t *values, size_t capacity, size_t *count)
+{
+	const struct tm_trend_group *group = row->group;
+	size_t number = find_number(metric);
+
+	if (number == TM_TREND_NUMBERS ||
+	    (number != TM_TREND_SOCKETS && group->uncounted))
+		return -ENODATA;
+	if (capacity < trend->slots)
+		return -ENOSPC;
+	for (size_t i = 0; i < trend->slots; i++) {
+		ns[i] = trend->when[i].wall_ns;
+		values[i] = i < group->first ? TCPMEM_UNKNOWN
+					     : group->point[i].number[number];
+	}
+	*count = trend->slots;
+	return 0;
+}
+
 int tcpmem_trend_row_get_metric(const struct tcpmem_trend_row *row,
 				enum tcpmem_trend_metric metric, int64_t *value)
 {

@@ -179,9 +179,10 @@ TYPED = {"search": ["zz"], "filter": ["x"], "command": ["x"]}
 
 
 def cursor_line(t):
-    """The text of the row that the cursor is at: black on cyan"""
+    """The text of the row that the cursor is at"""
     for y in range(t.screen.lines):
-        if t.screen.buffer[y][0].bg == "cyan":
+        first = t.screen.buffer[y][0]
+        if first.bg == "cyan" or first.reverse and first.bold:
             return t.screen.display[y]
     return ""
 
@@ -253,7 +254,7 @@ def test_terminals_and_locales():
                         ({"TERM": "vt100"}, False)):
         with top(env=env) as t:
             t.press("Down")
-            t.wait_for("q quit")
+            t.wait(lambda _: cursor_line(t), "waiting for the cursor")
             t.press("q")
             equal(t.end(), 0)
             equal(bool(colors.search(t.bytes)), wanted, env)

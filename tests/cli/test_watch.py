@@ -176,6 +176,28 @@ def test_a_terminal_sees_progress():
     assert text.endswith("\r\x1b[K"), text
 
 
+def test_a_chart_is_drawn_if_it_is_asked_for():
+    """"--plot: a chart in the terminal with axes"; not without it where output
+    is no terminal"""
+    kept = []
+    with subprocess.Popen([TCPMEM, *WATCH, "--for", "2s", "--plot"],
+                          stdout=subprocess.PIPE, text=True,
+                          env=dict(os.environ, LC_ALL="C.UTF-8")) as watch:
+        while watch.poll() is None and len(kept) < 300:
+            kept.append(harness.connect())
+            time.sleep(0.02)
+        text = watch.stdout.read()
+    chart = text.split("Held over the samples:\n")[1].splitlines()
+    contains(chart[0], harness.comm())
+    assert re.match(r" +[0-9.]+[KM]? \u2502", chart[1]), chart
+    assert re.search("[\u2581-\u2588]", chart[1] + chart[2]), chart
+    contains(chart[9], "\u2514\u2500\u2500")
+    for args in ([], ["-J"]):
+        assert "\u2502" not in run(*WATCH, "--for", "200ms", *args).stdout
+    for s in sum(kept, ()):
+        s.close()
+
+
 def test_columns_are_its_own():
     listed = run("diff", "--every", "1s", "-H").stdout
     for column in "verdict", "reason", "kept", "close_wait", "until":

@@ -48,6 +48,47 @@ START_TEST(what_is_never_closed_is_a_leak)
 }
 END_TEST
 
+/* "TCPMEM_UNKNOWN before the group was there" */
+START_TEST(a_series_has_what_a_row_held)
+{
+	int64_t ns[120], values[120];
+	size_t count;
+
+	for (uint64_t t = 0; t < 5; t++) {
+		open_snapshot();
+		process(7, 1, "early");
+		put_all(1, 3 + t);
+		if (t >= 2)
+			process(8, 2, "late");
+		if (t >= 2)
+			put_all(1000, 1001);
+		done();
+	}
+	ck_assert_int_eq(tcpmem_trend_judge(trend, NULL), 0);
+	ck_assert_int_eq(tcpmem_trend_row_get_series(trend, row_of("early[7]"),
+						     TCPMEM_METRIC_SOCKETS, ns,
+						     values, 120, &count),
+			 0);
+	ck_assert_uint_eq(count, 5);
+	for (size_t i = 0; i < count; i++)
+		ck_assert_int_eq(values[i], (int64_t)(2 + i));
+	ck_assert_int_eq(ns[4] - ns[0], 4 * SECOND_NS);
+	ck_assert_int_eq(tcpmem_trend_row_get_series(trend, row_of("late[8]"),
+						     TCPMEM_METRIC_SOCKETS, ns,
+						     values, 120, &count),
+			 0);
+	ck_assert(values[1] == TCPMEM_UNKNOWN && values[2] == 1);
+	ck_assert_int_eq(tcpmem_trend_row_get_series(trend, row_of("late[8]"),
+						     TCPMEM_METRIC_REACH, ns,
+						     values, 120, &count),
+			 -ENODATA);
+	ck_assert_int_eq(tcpmem_trend_row_get_series(trend, row_of("late[8]"),
+						     TCPMEM_METRIC_SOCKETS, ns,
+						     values, 4, &count),
+			 -ENOSPC);
+}
+END_TEST
+
 /* Each lives for @life samples; @load come with each. */
 static void put_churn(uint64_t t, uint64_t life, uint64_t load)
 {
@@ -506,6 +547,7 @@ int main(void)
 
 	tcase_add_checked_fixture(trends, setup, teardown);
 	tcase_add_test(trends, what_is_never_closed_is_a_leak);
+	tcase_add_test(trends, a_series_has_what_a_row_held);
 	tcase_add_test(trends, sockets_that_come_and_go_are_churn);
 	tcase_add_test(trends, a_leak_shows_among_churn);
 	tcase_add_test(trends, a_slow_leak_shows);
