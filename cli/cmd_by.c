@@ -28,6 +28,7 @@ static const struct row_command by = {
 	.columns = &row_columns,
 	.schema = "tcpmem.by/1",
 	.usual_columns = "key,sockets,unread,unsent,object,held,share%",
+	.past_columns = "+source",
 	.failure = EXIT_FAILED,
 	.library_sorts = true,
 	.fetch = fetch,
@@ -75,6 +76,6 @@ const struct command cmd_by = {
 		"databases\n"
 		"  tcpmem by state --sort -sockets  by number, not by memory\n",
 	.columns = &row_columns,
-	.options = OPTIONS(OPTIONS_ROWS),
+	.options = OPTIONS(OPTIONS_ROWS, OPTION_PAST),
 	.run = run,
 };

@@ -175,6 +175,7 @@ const struct command cmd_diff = {
 	.every = &trend_columns,
 	.options = OPTIONS(OPTIONS_SELECT, OPTION_FROM, OPTION_SALVAGE,
 			   OPTIONS_OUT, OPTION_BY, OPTION_ALL, OPTION_EVERY,
-			   OPTION_PLOT, OPTION_FOR, OPTION_UNTIL_LEAK),
+			   OPTION_PLOT, OPTION_FOR, OPTION_UNTIL_LEAK,
+			   OPTION_PAST),
 	.run = run,
 };

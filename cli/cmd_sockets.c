@@ -73,6 +73,7 @@ static const struct row_command sockets = {
 	.columns = &socket_columns,
 	.schema = "tcpmem.sockets/1",
 	.usual_columns = "state,local,remote,recv_q,send_q,buffer,held,holders",
+	.past_columns = "+past,past_pid,past_source",
 	.usual_order = "-held,cookie",
 	.failure = EXIT_FAILED,
 	.fetch = fetch,
@@ -111,6 +112,6 @@ const struct command cmd_sockets = {
 		"  tcpmem sockets -o +rtt,cwnd,last_rcv --sort -total_retrans\n"
 		"  tcpmem sockets --jsonl | jq -c 'select(.rmem_bytes > 1e6)'\n",
 	.columns = &socket_columns,
-	.options = OPTIONS(OPTIONS_ROWS),
+	.options = OPTIONS(OPTIONS_ROWS, OPTION_PAST),
 	.run = run,
 };

@@ -68,6 +68,7 @@ enum option_id {
 	OPTION_INFO,
 	OPTION_NO_PROCESSES,
 	OPTION_NO_EVENTS,
+	OPTION_PAST,
 	OPTION_CGROUPS,
 	OPTION_HOLDERS,
 	OPTION_PPROF,
@@ -168,6 +169,7 @@ struct options {
 	bool bytes;
 	bool no_processes;
 	bool no_events;
+	bool past;
 	bool cgroups;
 	bool salvage;
 	bool info;

@@ -117,6 +117,9 @@ static int parse(struct row_run *run, uint32_t *needs)
 	run->sort.columns.key = run->key;
 	ret = row_output_columns(options, command->columns,
 				 command->usual_columns, &run->columns);
+	if (ret == 0 && options->past && command->past_columns)
+		ret = columns_parse(command->columns, command->past_columns,
+				    &run->columns);
 	if (!order && options->format == FORMAT_TABLE)
 		order = command->usual_order;
 	if (ret == 0 && order)

@@ -13,6 +13,7 @@ struct row_run;
  * struct row_command - what one command that prints rows does in its own way
  * @needs: bits of enum tcpmem_need, beside those of its columns
  * @usual_columns: of a table without -o
+ * @past_columns: under --past, beside any others: "+NAME"; NULL: none
  * @usual_order: of a table without --sort; NULL: as @fetch leaves the rows
  * @failure: exit code if it fails
  * @library_sorts: @fetch gives the library sort and limit, which folds the
@@ -27,6 +28,7 @@ struct row_command {
 	const char *rows_key;
 	uint32_t needs;
 	const char *usual_columns;
+	const char *past_columns;
 	const char *usual_order;
 	int failure;
 	bool library_sorts;

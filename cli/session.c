@@ -44,6 +44,8 @@ int session_open(struct session *session, const struct options *options,
 	ret = tcpmem_query_new(&session->query);
 	if (ret < 0)
 		return ret;
+	if (options->past)
+		needs |= TCPMEM_NEED_PAST;
 	ret = tcpmem_query_require(session->query, needs);
 	if (ret == 0)
 		ret = tcpmem_query_set_holder_source(session->query,

@@ -43,8 +43,13 @@ static void get_share(const struct cell *cell, struct value *value)
 
 PROCESS_GETTERS(tcpmem_row_get_subject(cell->row)->process)
 
+COLUMN_GETTER(get_source, text, tcpmem_row_get_subject(cell->row)->source)
+
 static const struct column rows[] = {
 	COLUMN_WHO(true),
+	COLUMN("source", TEXT, "what tells of a past owner: memory, listener",
+	       .unsorted = true, .on_demand = true, .needs = TCPMEM_NEED_PAST,
+	       .get = get_source),
 	COLUMN_SUMS(get_number),
 	COLUMN("share%", PERCENT, "percent of what all rows hold",
 	       .alias = "share", .json = "share_percent", .unsorted = true,

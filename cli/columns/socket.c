@@ -148,6 +148,42 @@ static const struct tcpmem_process *get_holder(const struct cell *cell)
 
 PROCESS_GETTERS(get_holder(cell))
 
+static bool find_past(const struct cell *cell, struct tcpmem_past *past)
+{
+	*past = (struct tcpmem_past){ .size = sizeof(*past) };
+	return tcpmem_socket_get_past(cell->snap, cell->row, past) == 0;
+}
+
+static void get_past(const struct cell *cell, struct value *value)
+{
+	static char text[64]; /* valid until the next cell */
+	struct tcpmem_past past;
+
+	if (!find_past(cell, &past))
+		return;
+	snprintf(text, sizeof(text), "%s[%u]%s",
+		 tcpmem_process_get_comm(past.process),
+		 tcpmem_process_get_pid(past.process),
+		 past.gone ? " (gone)" : "");
+	value_set_text(value, text);
+}
+
+static void get_past_pid(const struct cell *cell, struct value *value)
+{
+	struct tcpmem_past past;
+
+	if (find_past(cell, &past))
+		value_set_pid(value, past.process);
+}
+
+static void get_past_source(const struct cell *cell, struct value *value)
+{
+	struct tcpmem_past past;
+
+	if (find_past(cell, &past))
+		value_set_text(value, past.source);
+}
+
 #define INFO(x) COLUMN_INFO(x, TCPMEM_NEED_INFO, get_info)
 
 /* Every sock_diag message has the timer: it needs no tcp_info. */
@@ -208,6 +244,14 @@ static const struct column columns[] = {
 	COLUMN("peer_netns", TEXT, "network namespace of the other end",
 	       .wrap = true, .on_demand = true, .needs = TCPMEM_NEED_PEERS,
 	       .get = get_peer_netns),
+	COLUMN("past", TEXT, "who held what nobody holds any more",
+	       .wrap = true, .on_demand = true, .needs = TCPMEM_NEED_PAST,
+	       .get = get_past),
+	COLUMN("past_pid", INTEGER, "its process id", .on_demand = true,
+	       .needs = TCPMEM_NEED_PAST, .get = get_past_pid),
+	COLUMN("past_source", TEXT, "what tells of it: memory, listener",
+	       .on_demand = true, .needs = TCPMEM_NEED_PAST,
+	       .get = get_past_source),
 	COLUMN("congestion", TEXT, "congestion control: cubic, bbr ...",
 	       .on_demand = true, .needs = TCPMEM_NEED_INFO,
 	       .get = get_congestion),

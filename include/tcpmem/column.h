@@ -17,12 +17,14 @@ extern "C" {
 /**
  * struct tcpmem_subject - what a row stands for; lives as long as the row
  * @key: what the keys are here, "established", with commas between; raw bytes
- * @kind: "process", a kind without process, or "group", "other", "total";
- *	static storage
- * @process: the process; NULL if it stands for none
+ * @kind: "process", "past" (a past owner), a kind without process, or "group",
+ *	"other", "total"; static storage
+ * @process: the process; NULL if it stands for none, or for a past owner
  * @parts: what each key is, one behind the other, each with a NUL: a comma may
  *	be part of one; NULL where the row stands for no keys
  * @part_count: how many keys there are, or 0
+ * @source: of a past owner, see struct tcpmem_past: the least sure one of its
+ *	sockets; else NULL
  *
  * A later version may append members.
  */
@@ -32,6 +34,7 @@ struct tcpmem_subject {
 	const struct tcpmem_process *process;
 	const char *parts;
 	size_t part_count;
+	const char *source;
 };
 
 /**

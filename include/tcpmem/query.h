@@ -152,6 +152,10 @@ TCPMEM_API int tcpmem_query_add_netns(struct tcpmem_query *query,
  * @TCPMEM_NEED_PEERS: the other ends of connections, and holders. The kernel
  *	is asked for all sockets, and they are kept, whatever the filter and the
  *	states.
+ * @TCPMEM_NEED_PAST: who held what nobody holds any more, and holders. A
+ *	sampler remembers who held what in its last samples; one snapshot alone
+ *	knows but listeners. All sockets are asked for, as above. A capture
+ *	does not have it.
  * @since 0.1
  */
 enum tcpmem_need {
@@ -161,7 +165,8 @@ enum tcpmem_need {
 	TCPMEM_NEED_CHARGES = 0x8,
 	TCPMEM_NEED_LIMITS = 0x10,
 	TCPMEM_NEED_PEERS = 0x20,
-	TCPMEM_NEEDS_ALL = 0x3f,
+	TCPMEM_NEED_PAST = 0x40,
+	TCPMEM_NEEDS_ALL = 0x7f,
 };
 
 /**

@@ -204,6 +204,34 @@ TCPMEM_API int tcpmem_socket_get_peer(const struct tcpmem_snapshot *snapshot,
 				      const struct tcpmem_socket *sock,
 				      struct tcpmem_peer *peer);
 
+/**
+ * struct tcpmem_past - who held a socket that nobody holds any more
+ * @size: sizeof(struct tcpmem_past), set by the caller
+ * @process: as it was called when it was last seen
+ * @source: what tells it: "memory", an earlier look saw it hold the socket,
+ *	alone; "listener", it alone listens where the connection was accepted,
+ *	and did before; static storage
+ * @gone: the process has ended
+ */
+struct tcpmem_past {
+	size_t size;
+	const struct tcpmem_process *process;
+	const char *source;
+	bool gone;
+};
+
+/**
+ * tcpmem_socket_get_past() - the past owner of an orphan or a mini-socket
+ * @snapshot: that of @sock; of tcpmem_dump(), the one it was handed on with
+ *
+ * Return: 0; -ENODATA if it is not known, has an owner now, or was not asked
+ * for (%TCPMEM_NEED_PAST); -EINVAL if @past->size is too small.
+ * @since 0.1
+ */
+TCPMEM_API int tcpmem_socket_get_past(const struct tcpmem_snapshot *snapshot,
+				      const struct tcpmem_socket *sock,
+				      struct tcpmem_past *past);
+
 /*
  * ---- process: who holds sockets; lives as long as its snapshot ----
  */

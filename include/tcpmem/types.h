@@ -227,6 +227,8 @@ enum { TCPMEM_UNIT_COUNT = 17 };
  * @TCPMEM_WARNING_SOCK_DIAG_CLOSED: NETLINK_SOCK_DIAG cannot be used: sockets
  *	are from /proc/net/tcp, and their memory is unknown
  * @TCPMEM_WARNING_PROGRAMS_UNREADABLE: processes whose program cannot be read
+ * @TCPMEM_WARNING_PAST_UNKNOWN: sockets whose past owners were asked for and
+ *are not known
  * @since 0.1
  */
 enum tcpmem_warning_code {
@@ -247,8 +249,9 @@ enum tcpmem_warning_code {
 	TCPMEM_WARNING_PROC_FOREIGN = 14,
 	TCPMEM_WARNING_SOCK_DIAG_CLOSED = 15,
 	TCPMEM_WARNING_PROGRAMS_UNREADABLE = 16,
+	TCPMEM_WARNING_PAST_UNKNOWN = 17,
 };
-enum { TCPMEM_WARNING_COUNT = 17 };
+enum { TCPMEM_WARNING_COUNT = 18 };
 
 /**
  * struct tcpmem_term - what a value of an enumeration is called

@@ -288,6 +288,16 @@ static void name_row(const struct tcpmem_table *table,
 
 			row->subject.kind = tcpmem_kind_describe(kind)->name;
 			row->class = class_of_kind(kind);
+		} else if (table->key[i] == &tm_key_process &&
+			   key->id[i] & TM_KEY_PAST) {
+			const struct tm_past *past = &table->view.snap->past;
+			const struct tm_past_owner *owner =
+				&past->owner[(uint32_t)key->id[i]];
+
+			row->subject.kind = "past";
+			row->subject.source = tm_past_source_name(
+				(enum tm_past_source)owner->source);
+			row->class = TM_ROW_ABSENT;
 		} else if (table->key[i] == &tm_key_process) {
 			row->subject.kind =
 				tcpmem_kind_describe(TCPMEM_KIND_PROCESS)->name;

@@ -9,16 +9,29 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Return: whether a past owner of @sock is known. */
+static bool past_id(const struct tm_key_view *view,
+		    const struct tcpmem_socket *sock, uint64_t *id)
+{
+	const struct tm_past *past = &view->snap->past;
+	size_t index = (size_t)(sock - view->snap->sockets.sock);
+
+	if (!past->ref || index >= past->ref_count ||
+	    past->ref[index].source == TM_PAST_UNKNOWN)
+		return false;
+	*id = TM_KEY_PAST | past->ref[index].owner;
+	return true;
+}
+
 static int process_id(struct tm_key_view *view,
 		      const struct tcpmem_socket *sock, uint32_t process,
 		      uint64_t *id)
 {
-	(void)view;
 	if (process != TM_KEY_NO_PROCESS)
 		*id = process;
 	else if (sock->holder != TM_HOLDER_NONE)
 		*id = TM_KEY_ASK_HOLDER;
-	else
+	else if (!past_id(view, sock, id))
 		*id = TM_KEY_NOBODY | sock->kind;
 	return 0;
 }
@@ -44,9 +57,17 @@ static void process_format(const struct tm_key_view *view, uint64_t id,
 			   char *text, size_t size)
 {
 	const struct tcpmem_process *process;
+	const struct tm_past_owner *owner;
 
 	if (tm_key_format_absent(id, text, size))
 		return;
+	if (id & TM_KEY_PAST) {
+		owner = &view->snap->past.owner[(uint32_t)id];
+		snprintf(text, size, "%s[%u] (%s)", owner->process.comm,
+			 owner->process.pid,
+			 owner->gone ? "gone" : "past owner");
+		return;
+	}
 	process = tm_holders_get_process(view->snap->holders, (uint32_t)id);
 	snprintf(text, size, "%s[%u]", process->comm, process->pid);
 }

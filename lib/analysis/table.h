@@ -44,6 +44,7 @@ int tm_metric_from_name(const char *name, enum tcpmem_metric *metric);
 /* Ids of a key. Other ids are small numbers, or what @tm_key.id makes them. */
 #define TM_KEY_ASK_HOLDER UINT64_MAX	      /* each holder gives its own */
 #define TM_KEY_NOBODY	  (UINT64_C(1) << 63) /* | kind: nobody holds it */
+#define TM_KEY_PAST	  (UINT64_C(1) << 61) /* | index of the past owner */
 #define TM_KEY_NONE	  (UINT64_C(1) << 62) /* there is no such thing */
 #define TM_KEY_UNREAD	  (TM_KEY_NONE | 1)   /* it could not be read */
 #define TM_KEY_NOT_HERE	  (TM_KEY_NONE | 2)   /* it is not of this host */

@@ -69,7 +69,10 @@ const struct tm_kernel tm_kernel_live = {
 	.iter_read = tm_holders_bpf_read,
 };
 
-/* Of a connection, one end may match and the other not. */
+/*
+ * Of a connection, one end may match and the other not; and who holds what is
+ * remembered of all.
+ */
 static void dump_all(struct tm_plan *plan)
 {
 	plan->needs |= TCPMEM_NEED_HOLDERS;
@@ -108,7 +111,7 @@ int tm_plan_make(const struct tcpmem_ctx *ctx, const struct tcpmem_query *query,
 		plan->prefiltered = part.count;
 	}
 	plan->selected = plan->states;
-	if (tm_plan_needs(plan, TCPMEM_NEED_PEERS))
+	if (tm_plan_needs(plan, TCPMEM_NEED_PEERS | TCPMEM_NEED_PAST))
 		dump_all(plan);
 	return 0;
 }

@@ -112,6 +112,7 @@ struct tm_netns_cache {
  * @program: the BPF iterator, loaded; NULL: not yet
  * @fds: what /proc said of fds; NULL: there is no later collection
  * @events: what ends meanwhile; NULL: nobody asked
+ * @ledger: who held what; NULL: nobody asked
  * @netns: of a look that may be recalled
  */
 struct tm_cache {
@@ -121,6 +122,7 @@ struct tm_cache {
 	struct tm_holders_bpf *program;
 	struct tm_fd_cache *fds;
 	struct tm_events *events;
+	struct tm_ledger *ledger;
 	struct tm_netns_cache netns;
 };
 

@@ -3,6 +3,8 @@
 #include "collect/sources.h"
 
 #include "collect/events.h"
+#include "collect/past.h"
+#include "owners/ledger.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -193,6 +195,8 @@ static int finish(struct tm_live *live)
 					&snap->warnings);
 	if (ret == 0)
 		ret = tm_select_explain(plan, undecided, snap);
+	if (ret == 0)
+		ret = tm_past_name(plan, live->cache, owners->listeners, snap);
 	if (ret == 0 && tm_plan_needs(plan, TCPMEM_NEED_METADATA)) {
 		snap->listeners = owners->listeners;
 		owners->listeners = NULL;
@@ -218,6 +222,9 @@ int tm_keep_run(struct tm_live *live)
 		ret = find_owners(live);
 	if (ret == 0)
 		ret = read_metadata(live->plan, live->snap);
+	if (ret == 0)
+		ret = tm_past_learn(live->plan, live->cache, &live->owners,
+				    live->snap);
 	return ret ? ret : finish(live);
 }
 
@@ -290,6 +297,7 @@ void tm_cache_deinit(struct tm_cache *cache)
 	tm_holders_bpf_close(cache->program);
 	tm_fd_cache_free(cache->fds);
 	tm_events_free(cache->events);
+	tm_ledger_free(cache->ledger);
 }
 
 int tcpmem_snapshot_take(struct tcpmem_ctx *ctx,

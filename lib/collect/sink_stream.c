@@ -278,7 +278,7 @@ int tcpmem_dump(struct tcpmem_ctx *ctx, const struct tcpmem_query *query,
 {
 	bool keeps = (tm_filter_needs(query->filter) &
 		      (TCPMEM_NEED_METADATA | TCPMEM_NEED_PEERS)) ||
-		     (query->needs & TCPMEM_NEED_PEERS);
+		     (query->needs & (TCPMEM_NEED_PEERS | TCPMEM_NEED_PAST));
 	struct tm_cache cache = { .objects_known = false };
 	struct tm_plan plan;
 	struct stream stream = {

@@ -183,6 +183,9 @@ static int add_scope_warnings(struct load *load,
 	    !capture->scope.info)
 		ret = tm_warnings_add(warnings, TCPMEM_WARNING_CAPTURE_SCOPE,
 				      "the capture was not asked for tcp_info");
+	if (ret == 0 && tm_plan_needs(load->plan, TCPMEM_NEED_PAST))
+		ret = tm_warnings_add(warnings, TCPMEM_WARNING_PAST_UNKNOWN,
+				      "a capture tells no past owners");
 	return ret;
 }
 

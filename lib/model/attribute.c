@@ -218,6 +218,16 @@ bool tm_listeners_find(const struct tm_listeners *listeners,
 	return found;
 }
 
+size_t tm_listeners_count(const struct tm_listeners *listeners)
+{
+	return listeners->count;
+}
+
+uint32_t tm_listeners_holder(const struct tm_listeners *listeners, size_t index)
+{
+	return listeners->listener[index].holder;
+}
+
 const struct tm_endpoint *tm_listeners_get(const struct tm_listeners *listeners,
 					   size_t index)
 {

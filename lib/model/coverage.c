@@ -26,6 +26,7 @@ static const uint32_t hides[TCPMEM_WARNING_COUNT] = {
 	[TCPMEM_WARNING_PROC_FOREIGN] = HOLDERS,
 	[TCPMEM_WARNING_SOCK_DIAG_CLOSED] = TM_COVERAGE_COUNTERS,
 	[TCPMEM_WARNING_PROGRAMS_UNREADABLE] = TM_COVERAGE_SHARES,
+	[TCPMEM_WARNING_PAST_UNKNOWN] = 0,
 };
 
 /* Processes that could not be read matter where a socket may be theirs. */

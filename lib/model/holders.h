@@ -310,6 +310,13 @@ int tm_listeners_finish(struct tm_listeners *listeners,
 bool tm_listeners_find(const struct tm_listeners *listeners,
 		       const struct tcpmem_socket *sock, size_t *index);
 
+/* tm_listeners_count() - how many groups there are */
+size_t tm_listeners_count(const struct tm_listeners *listeners);
+
+/* tm_listeners_holder() - who holds listener number @index, see socket.h */
+uint32_t tm_listeners_holder(const struct tm_listeners *listeners,
+			     size_t index);
+
 /* tm_listeners_get() - where listener number @index is */
 const struct tm_endpoint *tm_listeners_get(const struct tm_listeners *listeners,
 					   size_t index);

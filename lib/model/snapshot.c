@@ -30,6 +30,7 @@ void tcpmem_snapshot_free(struct tcpmem_snapshot *snapshot)
 	tm_metadata_deinit(&snapshot->metadata);
 	free(snapshot->charges.charge);
 	tm_listeners_free(snapshot->listeners);
+	tm_past_deinit(&snapshot->past);
 	tm_warnings_clear(&snapshot->warnings);
 	free(snapshot);
 }
@@ -76,6 +77,31 @@ tcpmem_snapshot_get_holder(const struct tcpmem_snapshot *snapshot,
 	return tm_holders_get_process(
 		snapshot->holders,
 		tm_holder_get(snapshot->holders, sock->holder, index));
+}
+
+int tcpmem_socket_get_past(const struct tcpmem_snapshot *snapshot,
+			   const struct tcpmem_socket *sock,
+			   struct tcpmem_past *past)
+{
+	const struct tm_past *all = &snapshot->past;
+	size_t index = (size_t)(sock - snapshot->sockets.sock);
+	const struct tm_past_owner *owner;
+	size_t size = past->size;
+
+	if (size < sizeof(*past))
+		return -EINVAL;
+	if (!all->ref || index >= all->ref_count ||
+	    all->ref[index].source == TM_PAST_UNKNOWN)
+		return -ENODATA;
+	owner = &all->owner[all->ref[index].owner];
+	*past = (struct tcpmem_past){
+		.size = size,
+		.process = &owner->process,
+		.source = tm_past_source_name(
+			(enum tm_past_source)all->ref[index].source),
+		.gone = owner->gone,
+	};
+	return 0;
 }
 
 size_t tcpmem_snapshot_get_netns_count(const struct tcpmem_snapshot *snapshot)

@@ -7,6 +7,7 @@
 #include "model/holders.h"
 #include "model/limits.h"
 #include "model/metadata.h"
+#include "model/past.h"
 #include "model/socket.h"
 #include "model/warnings.h"
 
@@ -94,6 +95,7 @@ struct tcpmem_snapshot {
 	struct tm_metadata metadata;	/* empty: not asked for */
 	struct tm_charges charges;	/* of cgroups, likewise */
 	struct tm_listeners *listeners; /* NULL: not asked for */
+	struct tm_past past;		/* owners; empty: not asked for */
 	struct tm_warnings warnings;
 	struct tm_clock clock; /* when it began */
 };

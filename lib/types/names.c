@@ -116,6 +116,7 @@ static const struct tcpmem_term warnings[] = {
 	[TCPMEM_WARNING_PROC_FOREIGN] = { .name = "proc-foreign" },
 	[TCPMEM_WARNING_SOCK_DIAG_CLOSED] = { .name = "sock-diag-closed" },
 	[TCPMEM_WARNING_PROGRAMS_UNREADABLE] = { .name = "programs-unreadable" },
+	[TCPMEM_WARNING_PAST_UNKNOWN] = { .name = "past-unknown" },
 };
 
 static const struct tcpmem_term events[] = {

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* past.c - the past owners of a snapshot's sockets */
+#include "model/past.h"
+
+#include "base/util.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+int tm_past_init(struct tm_past *past, size_t sockets)
+{
+	tm_past_deinit(past);
+	past->ref = calloc(sockets + 1, sizeof(*past->ref));
+	past->ref_count = sockets;
+	return past->ref ? 0 : -ENOMEM;
+}
+
+void tm_past_deinit(struct tm_past *past)
+{
+	free(past->owner);
+	free(past->ref);
+	tm_index_deinit(&past->index);
+	*past = (struct tm_past){ 0 };
+}
+
+static int find_owner(struct tm_past *past,
+		      const struct tcpmem_process *process, uint32_t *number)
+{
+	const struct tm_past_owner owner = {
+		.process = *process,
+		.source = TM_PAST_EXACT,
+	};
+	uint32_t hash = tm_hash(process->pid, process->start_time);
+	struct tm_index_walk walk = { .hash = hash };
+	int ret;
+
+	while (tm_index_next(&past->index, &walk)) {
+		*number = walk.number;
+		if (tm_process_is(&past->owner[*number].process, process))
+			return 0;
+	}
+	*number = (uint32_t)past->count;
+	ret = tm_append(past->owner, past->count, past->capacity, &owner);
+	return ret ? ret : tm_index_add(&past->index, hash, *number);
+}
+
+int tm_past_set(struct tm_past *past, size_t i,
+		const struct tcpmem_process *process,
+		enum tm_past_source source)
+{
+	uint32_t number;
+	int ret = find_owner(past, process, &number);
+
+	if (ret)
+		return ret;
+	if (past->owner[number].source > source)
+		past->owner[number].source = (uint8_t)source;
+	past->ref[i] = (struct tm_past_ref){ number, (uint8_t)source };
+	return 0;
+}
+
+const char *tm_past_source_name(enum tm_past_source source)
+{
+	static const char *const names[] = {
+		[TM_PAST_LISTENER] = "listener",
+		[TM_PAST_MEMORY] = "memory",
+		[TM_PAST_EVENT] = "event",
+		[TM_PAST_EXACT] = "exact",
+	};
+
+	return (size_t)source < TM_ARRAY_SIZE(names) ? names[source] : NULL;
+}

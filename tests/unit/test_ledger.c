@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* test_ledger.c - past owners: never a wrong one */
+#include "owners/ledger.h"
+#include "unit.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SOCKETS 16
+#define PORT	80
+
+static struct tm_ledger *ledger;
+static struct tcpmem_snapshot *snap;
+static struct tm_listeners *listeners;
+
+static void begin(int64_t seconds)
+{
+	snap = calloc(1, sizeof(*snap));
+	ck_assert_ptr_nonnull(snap);
+	snap->sockets.sock = calloc(SOCKETS, sizeof(*snap->sockets.sock));
+	snap->netns = calloc(1, sizeof(*snap->netns));
+	snap->netns_count = 1;
+	snap->netns[0].inode = 4026531840;
+	snap->netns[0].name = strdup("self");
+	snap->clock.boottime_ns = (1000 + seconds) * INT64_C(1000000000);
+	strcpy(snap->clock.boot_id, "boot");
+	ck_assert_int_eq(tm_holders_new(false, &snap->holders), 0);
+	ck_assert_int_eq(tm_listeners_new(&listeners), 0);
+}
+
+static void end(void)
+{
+	tm_listeners_free(listeners);
+	tcpmem_snapshot_free(snap);
+}
+
+static void setup(void)
+{
+	ck_assert_int_eq(tm_ledger_new(8, &ledger), 0);
+}
+
+static void teardown(void)
+{
+	tm_ledger_free(ledger);
+}
+
+static struct tcpmem_socket *add(uint64_t cookie, enum tcpmem_state state)
+{
+	struct tcpmem_socket *s = &snap->sockets.sock[snap->sockets.count++];
+
+	s->cookie = cookie;
+	s->state = (uint8_t)state;
+	s->local_port = PORT;
+	s->remote_port = (uint16_t)(1000 + cookie);
+	if (state == TCPMEM_STATE_TIME_WAIT)
+		s->flags |= TM_SOCK_MINI;
+	return s;
+}
+
+/* @pid started @start seconds after the boot. */
+static void hold(struct tcpmem_socket *sock, uint32_t pid, uint64_t start)
+{
+	struct tcpmem_process p = {
+		.pid = pid,
+		.start_time = start * (uint64_t)sysconf(_SC_CLK_TCK),
+	};
+	uint32_t index;
+
+	snprintf(p.comm, sizeof(p.comm), "p%u", pid);
+	sock->inode = (uint32_t)sock->cookie;
+	ck_assert_int_eq(tm_holders_process(snap->holders, &p, &index), 0);
+	ck_assert_int_eq(tm_holders_add(snap->holders, sock->inode, index), 0);
+}
+
+static void look(void)
+{
+	ck_assert_int_eq(tm_holders_finish(snap->holders), 0);
+	for (size_t i = 0; i < snap->sockets.count; i++)
+		ck_assert_int_eq(
+			tm_listeners_add(listeners, &snap->sockets.sock[i]), 0);
+	ck_assert_int_eq(tm_listeners_finish(listeners, snap->holders), 0);
+	for (size_t i = 0; i < snap->sockets.count; i++)
+		tm_attribute(&snap->sockets.sock[i], snap->holders, listeners,
+			     true);
+	ck_assert_int_eq(tm_ledger_learn(ledger, snap, listeners), 0);
+	ck_assert_int_eq(tm_ledger_name(ledger, listeners, snap), 0);
+}
+
+/* "PID SOURCE" of the past owner of socket @i, or "" */
+static const char *past(size_t i)
+{
+	struct tcpmem_past owner = { .size = sizeof(owner) };
+	static char text[32];
+
+	*text = '\0';
+	if (tcpmem_socket_get_past(snap, &snap->sockets.sock[i], &owner) == 0)
+		snprintf(text, sizeof(text), "%u %s",
+			 tcpmem_process_get_pid(owner.process), owner.source);
+	return text;
+}
+
+/* "an earlier look saw it hold the socket, alone" */
+START_TEST(memory_names_who_held_it)
+{
+	begin(0);
+	hold(add(1, TCPMEM_STATE_ESTABLISHED), 51, 990);
+	look();
+	ck_assert_str_eq(past(0), "");
+	end();
+	begin(1);
+	add(1, TCPMEM_STATE_TIME_WAIT);
+	add(2, TCPMEM_STATE_TIME_WAIT);
+	look();
+	ck_assert_str_eq(past(0), "51 memory");
+	ck_assert_str_eq(past(1), "");
+	end();
+}
+END_TEST
+
+START_TEST(who_shared_it_is_not_named)
+{
+	struct tcpmem_socket *sock;
+
+	begin(0);
+	sock = add(1, TCPMEM_STATE_ESTABLISHED);
+	hold(sock, 51, 990);
+	hold(sock, 52, 991);
+	look();
+	end();
+	begin(1);
+	add(1, TCPMEM_STATE_TIME_WAIT);
+	look();
+	ck_assert_str_eq(past(0), "");
+	end();
+}
+END_TEST
+
+START_TEST(the_last_holder_is_named)
+{
+	for (uint32_t pid = 51; pid < 53; pid++) {
+		begin(pid);
+		hold(add(1, TCPMEM_STATE_ESTABLISHED), pid, 990);
+		look();
+		end();
+	}
+	begin(60);
+	add(1, TCPMEM_STATE_TIME_WAIT);
+	look();
+	ck_assert_str_eq(past(0), "52 memory");
+	end();
+}
+END_TEST
+
+/* "it alone listens where the connection was accepted, and did before" */
+START_TEST(a_listener_is_named_if_it_was_there_before)
+{
+	begin(0);
+	hold(add(9, TCPMEM_STATE_LISTENING), 51, 990);
+	add(1, TCPMEM_STATE_TIME_WAIT);
+	look();
+	/* it may be another's that listened before */
+	ck_assert_str_eq(past(1), "");
+	end();
+	begin(1);
+	hold(add(9, TCPMEM_STATE_LISTENING), 51, 990);
+	add(1, TCPMEM_STATE_TIME_WAIT);
+	add(2, TCPMEM_STATE_TIME_WAIT);
+	look();
+	ck_assert_str_eq(past(1), "");
+	ck_assert_str_eq(past(2), "51 listener");
+	end();
+}
+END_TEST
+
+START_TEST(an_old_listener_is_named_at_once)
+{
+	begin(0);
+	hold(add(9, TCPMEM_STATE_LISTENING), 51, 100);
+	add(1, TCPMEM_STATE_TIME_WAIT);
+	look();
+	ck_assert_str_eq(past(1), "51 listener");
+	end();
+}
+END_TEST
+
+/* "and no process but this one was ever seen with its connections" */
+START_TEST(a_listener_that_passes_connections_is_not_named)
+{
+	begin(0);
+	hold(add(9, TCPMEM_STATE_LISTENING), 51, 100);
+	hold(add(3, TCPMEM_STATE_ESTABLISHED), 77, 100);
+	add(1, TCPMEM_STATE_TIME_WAIT);
+	look();
+	ck_assert_str_eq(past(2), "");
+	end();
+	begin(1);
+	hold(add(9, TCPMEM_STATE_LISTENING), 51, 100);
+	add(2, TCPMEM_STATE_TIME_WAIT);
+	add(3, TCPMEM_STATE_TIME_WAIT);
+	look();
+	ck_assert_str_eq(past(1), "");
+	ck_assert_str_eq(past(2), "77 memory");
+	end();
+}
+END_TEST
+
+START_TEST(listeners_of_several_are_not_named)
+{
+	struct tcpmem_socket *sock;
+
+	begin(0);
+	sock = add(9, TCPMEM_STATE_LISTENING);
+	hold(sock, 51, 100);
+	hold(sock, 52, 100);
+	add(1, TCPMEM_STATE_TIME_WAIT);
+	look();
+	ck_assert_str_eq(past(1), "");
+	end();
+}
+END_TEST
+
+START_TEST(another_boot_forgets)
+{
+	begin(0);
+	hold(add(1, TCPMEM_STATE_ESTABLISHED), 51, 990);
+	look();
+	end();
+	begin(1);
+	strcpy(snap->clock.boot_id, "another");
+	add(1, TCPMEM_STATE_TIME_WAIT);
+	look();
+	ck_assert_str_eq(past(0), "");
+	end();
+}
+END_TEST
+
+/* "bounded"; what has no room is counted, and time makes room */
+START_TEST(it_is_bounded)
+{
+	begin(0);
+	for (uint64_t cookie = 1; cookie <= 10; cookie++)
+		hold(add(cookie, TCPMEM_STATE_ESTABLISHED), 51, 990);
+	look();
+	ck_assert_uint_eq(tm_ledger_refused(ledger), 2);
+	end();
+	begin(TM_LEDGER_FORGET_S + 1);
+	hold(add(20, TCPMEM_STATE_ESTABLISHED), 52, 990);
+	add(1, TCPMEM_STATE_TIME_WAIT);
+	look();
+	ck_assert_uint_eq(tm_ledger_refused(ledger), 2);
+	ck_assert_str_eq(past(1), "");
+	end();
+	begin(TM_LEDGER_FORGET_S + 2);
+	add(20, TCPMEM_STATE_TIME_WAIT);
+	look();
+	ck_assert_str_eq(past(0), "52 memory");
+	end();
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("ledger");
+	TCase *tcase = tcase_create("past");
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, memory_names_who_held_it);
+	tcase_add_test(tcase, who_shared_it_is_not_named);
+	tcase_add_test(tcase, the_last_holder_is_named);
+	tcase_add_test(tcase, a_listener_is_named_if_it_was_there_before);
+	tcase_add_test(tcase, an_old_listener_is_named_at_once);
+	tcase_add_test(tcase, a_listener_that_passes_connections_is_not_named);
+	tcase_add_test(tcase, listeners_of_several_are_not_named);
+	tcase_add_test(tcase, another_boot_forgets);
+	tcase_add_test(tcase, it_is_bounded);
+	suite_add_tcase(suite, tcase);
+	return unit_run(suite);
+}
