@@ -155,7 +155,7 @@ const struct command cmd_export = {
 		    "/var/lib/prometheus/node-exporter/tcpmem.prom\n",
 	.options = OPTIONS(OPTION_OPENMETRICS, OPTION_TEXTFILE, OPTION_GROUP,
 			   OPTION_TOP, OPTION_PORT, OPTION_MAX_SERIES,
-			   OPTION_NETNS, OPTION_FROM, OPTION_SALVAGE,
+			   OPTION_NETNS, OPTION_FROM, OPTION_AT, OPTION_SALVAGE,
 			   OPTION_HOLDERS, OPTION_STRICT),
 	.run = run,
 };

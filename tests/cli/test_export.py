@@ -11,9 +11,10 @@ import stat
 import subprocess
 import sys
 import tempfile
+import time
 
 import harness
-from harness import answer, contains, equal, output, run
+from harness import answer, contains, equal, output, patience, run
 
 try:
     from prometheus_client.openmetrics.parser import (
@@ -192,6 +193,27 @@ def test_a_strict_parser_takes_openmetrics():
                       "--port", "80,443")
         equal({key: float(value) for key, value in parsed(text).items()},
               strictly(text))
+
+
+def test_a_store_is_read_as_a_capture():
+    """tcpmem(1): --from a store, --at a moment of it"""
+    with tempfile.TemporaryDirectory() as folder:
+        store = os.path.join(folder, "store")
+        with subprocess.Popen([harness.TCPMEM, "record", "--store", store,
+                               "--netns", "self", "--every", "500ms"],
+                              stderr=subprocess.PIPE) as recorder:
+            deadline = time.monotonic() + patience(60)
+            while run("summary", "--from", store).returncode != 0:
+                assert time.monotonic() < deadline, "no look is stored"
+                time.sleep(0.1)
+            recorder.terminate()
+        args = "--from", store, "--at", "now"
+        json = answer("summary", *args)
+        found = series(*args)
+        equal(at(found, "kernel_memory_bytes"), json["tcp_mem"]["used_bytes"])
+        equal(at(found, "orphan_limit"), json["orphans"]["max"])
+        for row in json["states"]:
+            equal(at(found, "sockets", state=row["state"]), row["sockets"])
 
 
 HOSTILE = b'a "quoted" \\ back\nnew\rline \xc3\xa9 \xff\xfe {x="1"} # EOF'

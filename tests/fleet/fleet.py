@@ -407,6 +407,7 @@ def count_series(reader):
         assert max(counts) <= 500, counts
         print(f"# {name}: {len(counts)} hosts, {min(counts)} to {max(counts)} "
               "series each")
+    print(f"# {len(os.environ[RECORDED])} bytes of text a scrape")
     equal(len(counts), SIMULATED)
 
 
