@@ -332,6 +332,9 @@ TCPMEM_API int tcpmem_snapshot_take(struct tcpmem_ctx *ctx,
  * without a socket that only a thread is in, or that is mounted elsewhere; and
  * the name of one whose process was moved to another cgroup.
  *
+ * Files of namespaces are kept open, with half of the fds that the process may
+ * have at most: a namespace that was mounted elsewhere lives up to 30 s longer.
+ *
  * Free it with tcpmem_sampler_free().
  *
  * Return: 0, or -ENOMEM.

@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 /* Each dump keeps a CPU busy; a host with hundreds has other work too. */
 #define WORKERS_MAX 8
@@ -47,7 +48,8 @@ static struct tm_netns_status *current_status(const struct tm_dump_ctx *ctx)
 
 bool tm_dump_wants(const struct tm_dump *dump, size_t index)
 {
-	return dump->which & (1u << dump->status->ns[index].status);
+	return dump->which & (1u << dump->status->ns[index].status) &&
+	       !dump->status->ns[index].skipped;
 }
 
 int tm_dump_denied(struct tm_dump_ctx *ctx, int error)
@@ -317,6 +319,15 @@ static void read_limits(struct tm_dump_ctx *ctx)
 	status->limits = NULL;
 }
 
+/* Half of the fds that there may be are for others. */
+static bool may_keep_open(size_t index)
+{
+	struct rlimit limit;
+
+	return getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+	       index < limit.rlim_cur / 2 / TM_NS_FILES;
+}
+
 /* Counts that cannot be read keep nothing from being dumped. */
 static void count_inside(void *user)
 {
@@ -325,6 +336,9 @@ static void count_inside(void *user)
 	struct tm_netns_status *status = current_status(ctx);
 	bool empty;
 
+	if (ctx->dump->again && !current(ctx)->own && !current(ctx)->files &&
+	    may_keep_open(ctx->index))
+		current(ctx)->files = tm_ns_files_open(&ctx->ctx);
 	status->counted = tm_sockstat_read(&ctx->ctx, NULL, &status->stat) == 0;
 	read_limits(ctx);
 	empty = status->counted && tm_sockstat_is_empty(&status->stat);
@@ -397,7 +411,44 @@ int tm_dump_all(const struct tm_dump *dump)
 	return run_all(dump, netns_dump);
 }
 
+/* Return: whether it is counted, and need not be entered. */
+static bool count_from_files(const struct tm_dump *dump, size_t index)
+{
+	struct tm_ns *ns = &dump->list->ns[index];
+	struct tm_netns_status *status = &dump->status->ns[index];
+	struct tm_sockstat stat;
+	bool tls = false;
+
+	if (!ns->files || dump->plan->filter ||
+	    tm_plan_needs(dump->plan, TCPMEM_NEED_LIMITS))
+		return false;
+	if (tm_ns_files_read(dump->plan->ctx, ns->files, &stat, &tls) < 0) {
+		tm_ns_files_close(ns->files);
+		ns->files = NULL;
+		return false;
+	}
+	if (stat.time_wait && status->time_wait_max == TCPMEM_UNKNOWN)
+		return false;
+	status->stat = stat;
+	status->counted = true;
+	status->tls |= tls;
+	if (status->status == TM_DUMP_PENDING && tm_sockstat_is_empty(&stat))
+		status->status = TM_DUMP_EMPTY;
+	return true;
+}
+
 int tm_count_all(const struct tm_dump *dump)
 {
-	return run_all(dump, netns_count);
+	struct tm_status *status = dump->status;
+	int ret = tm_status_grow(status, dump->list->count);
+
+	for (size_t i = 0; ret == 0 && dump->again && i < dump->list->count;
+	     i++)
+		status->ns[i].skipped = tm_dump_wants(dump, i) &&
+					count_from_files(dump, i);
+	if (ret == 0)
+		ret = run_all(dump, netns_count);
+	for (size_t i = 0; i < status->count; i++)
+		status->ns[i].skipped = false;
+	return ret;
 }

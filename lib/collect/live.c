@@ -37,6 +37,7 @@ static struct tm_dump dump_of(struct tm_live *live, const struct tm_sink *sink)
 		.objects = &live->snap->objects,
 		.sink = sink,
 		.which = 1u << TM_DUMP_PENDING,
+		.again = live->cache->fds && !live->plan->query->netns_count,
 		.list = &live->list,
 		.status = &live->status,
 		.warnings = &live->snap->warnings,

@@ -162,10 +162,10 @@ void tm_netns_remember(struct tm_cache *cache, bool found,
 
 	if (!cache->fds || netns->mounts < 0 || !can_be_recalled(list))
 		return;
-	if (found)
-		netns->unseen = unseen_of(accounting);
-	if (tm_netns_is_outgrown(cache, accounting))
+	if (!found && tm_netns_is_outgrown(cache, accounting))
 		return;
+	/* the fewest, since some are opened and closed at any moment */
+	netns->unseen = unseen_of(accounting);
 	netns->list = *list;
 	*list = (struct tm_ns_list){ 0 };
 }

@@ -147,6 +147,7 @@ enum tm_dump_status {
  * @counted: @stat could be read
  * @closed: -errno of sock_diag, if sockets are from /proc/net/tcp; else 0
  * @tls: its sockets use software kTLS
+ * @skipped: this round leaves it out
  * @facts: what the filter asks of it
  * @time_wait_max: its tcp_max_tw_buckets, or %TCPMEM_UNKNOWN, as it is where
  *	no TIME_WAIT socket makes it matter
@@ -158,6 +159,7 @@ struct tm_netns_status {
 	bool counted;
 	int closed;
 	bool tls;
+	bool skipped;
 	struct tm_sockstat stat;
 	struct tm_net_facts facts;
 	int64_t time_wait_max;

@@ -13,12 +13,14 @@
  * struct tm_dump - which namespaces are dumped, and where to
  * @list: is only written to by names that warnings need
  * @which: namespaces with these, bits 1 << enum tm_dump_status
+ * @again: there will be further counts of the same namespaces
  */
 struct tm_dump {
 	const struct tm_plan *plan;
 	const struct tm_objects *objects;
 	const struct tm_sink *sink;
 	uint32_t which;
+	bool again;
 	struct tm_ns_list *list;
 	struct tm_status *status;
 	struct tm_warnings *warnings;

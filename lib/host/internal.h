@@ -217,6 +217,8 @@ int tm_proc_net_read(const struct tcpmem_ctx *ctx, const char *net,
  * Return: 0; -errno of reading; -EBADMSG if there is no TCP or a row is not
  * as the kernel writes it.
  */
+int tm_protocols_parse(const char *text,
+		       struct tm_protocol row[static TM_PROTOCOL_ROWS]);
 int tm_protocols_read(const struct tcpmem_ctx *ctx, const char *net,
 		      struct tm_protocol row[static TM_PROTOCOL_ROWS]);
 

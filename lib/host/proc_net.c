@@ -73,8 +73,8 @@ static int parse_row(const char *text, struct tm_protocol *row)
 	return 0;
 }
 
-static int parse_rows(const char *text,
-		      struct tm_protocol row[static TM_PROTOCOL_ROWS])
+int tm_protocols_parse(const char *text,
+		       struct tm_protocol row[static TM_PROTOCOL_ROWS])
 {
 	for (size_t i = 0; i < TM_PROTOCOL_ROWS; i++) {
 		const char *line = tm_find_line(text, names[i]);
@@ -96,7 +96,7 @@ int tm_protocols_read(const struct tcpmem_ctx *ctx, const char *net,
 	ret = tm_proc_net_read(ctx, net, "protocols", &text);
 	if (ret < 0)
 		return ret;
-	ret = parse_rows(text, found);
+	ret = tm_protocols_parse(text, found);
 	free(text);
 	if (ret == 0)
 		memcpy(row, found, sizeof(found));

@@ -14,8 +14,13 @@
 
 #include <errno.h>
 #include <net/if.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+/* net/protocols has a line for each protocol of each module: 8 KiB. */
+#define FILE_LIMIT (1024 * 1024)
 
 /*
  * struct glance - net/sockstat
@@ -28,11 +33,53 @@ struct glance {
 	uint64_t time_wait;
 };
 
-static int read_glance(const struct tcpmem_ctx *ctx, const char *net,
-		       struct glance *glance)
+enum file {
+	FILE_SOCKSTAT,
+	FILE_SOCKSTAT6,
+	FILE_PROTOCOLS,
+	FILE_TLS,
+};
+
+static const char *const names[TM_NS_FILES] = {
+	[FILE_SOCKSTAT] = "sockstat",
+	[FILE_SOCKSTAT6] = "sockstat6",
+	[FILE_PROTOCOLS] = "protocols",
+	[FILE_TLS] = "tls_stat",
+};
+
+/* struct tm_ns_files - @fd: -1 if it is not there */
+struct tm_ns_files {
+	int fd[TM_NS_FILES];
+};
+
+/* struct source - @files: NULL: they are opened below @net */
+struct source {
+	const struct tcpmem_ctx *ctx;
+	const char *net;
+	const struct tm_ns_files *files;
+};
+
+static int read_net(const struct source *source, enum file file, char **text)
+{
+	size_t len;
+	int fd;
+
+	if (!source->files)
+		return tm_proc_net_read(source->ctx, source->net, names[file],
+					text);
+	fd = source->files->fd[file];
+	if (fd < 0)
+		return -ENOENT;
+	/* the kernel writes it anew */
+	if (lseek(fd, 0, SEEK_SET) < 0)
+		return -errno;
+	return tm_read_all(fd, FILE_LIMIT, text, &len);
+}
+
+static int read_glance(const struct source *source, struct glance *glance)
 {
 	char *text;
-	int ret = tm_proc_net_read(ctx, net, "sockstat", &text);
+	int ret = read_net(source, FILE_SOCKSTAT, &text);
 
 	if (ret < 0)
 		return ret;
@@ -46,11 +93,11 @@ static int read_glance(const struct tcpmem_ctx *ctx, const char *net,
 	return ret;
 }
 
-static bool has_no_ipv6(const struct tcpmem_ctx *ctx, const char *net)
+static bool has_no_ipv6(const struct source *source)
 {
 	uint64_t inuse = 0;
 	char *text;
-	int ret = tm_proc_net_read(ctx, net, "sockstat6", &text);
+	int ret = read_net(source, FILE_SOCKSTAT6, &text);
 
 	if (ret < 0)
 		return ret == -ENOENT;
@@ -59,12 +106,17 @@ static bool has_no_ipv6(const struct tcpmem_ctx *ctx, const char *net)
 	return ret == 0 && !inuse;
 }
 
-static int count_protocols(const struct tcpmem_ctx *ctx, const char *net,
+static int count_protocols(const struct source *source,
 			   struct tm_sockstat *stat)
 {
-	struct tm_protocol row[TM_PROTOCOL_ROWS];
-	int ret = tm_protocols_read(ctx, net, row);
+	struct tm_protocol row[TM_PROTOCOL_ROWS] = { 0 };
+	char *text;
+	int ret = read_net(source, FILE_PROTOCOLS, &text);
 
+	if (ret < 0)
+		return ret;
+	ret = tm_protocols_parse(text, row);
+	free(text);
 	if (ret < 0)
 		return ret;
 	if (__builtin_add_overflow(row[TM_PROTOCOL_TCP].sockets,
@@ -79,21 +131,28 @@ static int count_protocols(const struct tcpmem_ctx *ctx, const char *net,
 	return 0;
 }
 
-int tm_sockstat_read(const struct tcpmem_ctx *ctx, const char *net,
-		     struct tm_sockstat *stat)
+static int read_stat(const struct source *source, struct tm_sockstat *stat)
 {
 	struct tm_sockstat found = { 0 };
 	struct glance glance = { 0 };
-	int ret = read_glance(ctx, net, &glance);
+	int ret = read_glance(source, &glance);
 
 	if (ret < 0)
 		return ret;
 	found.time_wait = glance.time_wait;
-	if (glance.used || glance.inuse || !has_no_ipv6(ctx, net))
-		ret = count_protocols(ctx, net, &found);
+	if (glance.used || glance.inuse || !has_no_ipv6(source))
+		ret = count_protocols(source, &found);
 	if (ret == 0)
 		*stat = found;
 	return ret;
+}
+
+int tm_sockstat_read(const struct tcpmem_ctx *ctx, const char *net,
+		     struct tm_sockstat *stat)
+{
+	const struct source source = { .ctx = ctx, .net = net };
+
+	return read_stat(&source, stat);
 }
 
 bool tm_sockstat_is_empty(const struct tm_sockstat *stat)
@@ -121,13 +180,13 @@ bool tm_sockstat_used_mptcp(const struct tcpmem_ctx *ctx, const char *net)
 }
 
 /* "TlsCurrTxSw                       2"; a kernel without TLS has no file. */
-bool tm_sockstat_has_tls(const struct tcpmem_ctx *ctx)
+static bool has_tls(const struct source *source)
 {
 	static const char *const rows[] = { "TlsCurrTxSw", "TlsCurrRxSw" };
 	bool found = false;
 	char *text;
 
-	if (tm_proc_net_read(ctx, NULL, "tls_stat", &text) < 0)
+	if (read_net(source, FILE_TLS, &text) < 0)
 		return false;
 	for (size_t i = 0; i < TM_ARRAY_SIZE(rows); i++) {
 		const char *line = tm_find_line(text, rows[i]);
@@ -140,6 +199,71 @@ bool tm_sockstat_has_tls(const struct tcpmem_ctx *ctx)
 	}
 	free(text);
 	return found;
+}
+
+bool tm_sockstat_has_tls(const struct tcpmem_ctx *ctx)
+{
+	const struct source source = { .ctx = ctx };
+
+	return has_tls(&source);
+}
+
+static int open_file(const struct tcpmem_ctx *ctx, enum file file)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "thread-self/net/%s", names[file]);
+	return tm_open_below(ctx->proc, path);
+}
+
+struct tm_ns_files *tm_ns_files_open(const struct tcpmem_ctx *ctx)
+{
+	struct tm_ns_files *files = malloc(sizeof(*files));
+
+	for (size_t i = 0; files && i < TM_NS_FILES; i++)
+		files->fd[i] = open_file(ctx, (enum file)i);
+	if (!files || files->fd[FILE_SOCKSTAT] >= 0)
+		return files;
+	tm_ns_files_close(files);
+	return NULL;
+}
+
+void tm_ns_files_close(struct tm_ns_files *files)
+{
+	for (size_t i = 0; files && i < TM_NS_FILES; i++)
+		if (files->fd[i] >= 0)
+			close(files->fd[i]);
+	free(files);
+}
+
+/* A file that was not there may be by now: its module was loaded. */
+static bool has_come(const struct source *source, enum file file)
+{
+	int fd;
+
+	if (source->files->fd[file] >= 0)
+		return false;
+	fd = open_file(source->ctx, file);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+int tm_ns_files_read(const struct tcpmem_ctx *ctx, struct tm_ns_files *files,
+		     struct tm_sockstat *stat, bool *tls)
+{
+	const struct source source = { .ctx = ctx, .files = files };
+	int ret;
+
+	if (has_come(&source, FILE_SOCKSTAT6))
+		return -ENOENT;
+	ret = read_stat(&source, stat);
+	if (ret < 0 || tm_sockstat_is_empty(stat))
+		return ret;
+	if (has_come(&source, FILE_TLS))
+		return -ENOENT;
+	*tls = has_tls(&source);
+	return 0;
 }
 
 /* Two numbers and a newline. */

@@ -55,6 +55,32 @@ bool tm_sockstat_used_mptcp(const struct tcpmem_ctx *ctx, const char *net);
 bool tm_sockstat_has_tls(const struct tcpmem_ctx *ctx);
 
 /*
+ * struct tm_ns_files - files of a namespace's net directory, kept open: they
+ * are read without entering it, and keep it alive
+ */
+struct tm_ns_files;
+
+/*
+ * tm_ns_files_open() - those of the namespace that the calling thread is in
+ *
+ * Return: NULL if they cannot be opened.
+ */
+struct tm_ns_files *tm_ns_files_open(const struct tcpmem_ctx *ctx);
+void tm_ns_files_close(struct tm_ns_files *files);
+
+/* How many there are. */
+#define TM_NS_FILES 4
+
+/*
+ * tm_ns_files_read() - tm_sockstat_read() and, unless there is no socket,
+ * tm_sockstat_has_tls()
+ *
+ * Return: likewise; -ENOENT if one of the files has come since.
+ */
+int tm_ns_files_read(const struct tcpmem_ctx *ctx, struct tm_ns_files *files,
+		     struct tm_sockstat *stat, bool *tls);
+
+/*
  * the network namespaces that the caller may see
  *
  * A namespace is known by its inode in nsfs and reached by ways: paths that
@@ -78,6 +104,7 @@ enum tm_ns_rank {
  * @inode: in nsfs; 0 if it is the caller's and could not be looked up
  * @way: paths, below the root of /proc unless absolute
  * @fd: an open namespace that no path leads to; else -1
+ * @files: to be counted by; NULL: it has to be entered
  * @pid: a process inside; 0 if none is known
  * @own: the caller's
  */
@@ -86,6 +113,7 @@ struct tm_ns {
 	char *way[TM_NS_WAYS];
 	size_t way_count;
 	int fd;
+	struct tm_ns_files *files;
 	uint32_t pid;
 	bool own;
 	enum tm_ns_rank rank;

@@ -47,6 +47,7 @@ static void clear_ns(struct tm_ns *ns)
 		free(ns->way[i]);
 	if (ns->fd >= 0)
 		close(ns->fd);
+	tm_ns_files_close(ns->files);
 	free(ns->name);
 }
 
