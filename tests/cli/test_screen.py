@@ -5,6 +5,7 @@ import os
 import random
 import re
 import resource
+import shlex
 import signal
 import sys
 import tempfile
@@ -22,6 +23,7 @@ FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "captures")
 STATES = os.path.join(FOLDER, "states.tcpmem")
 SCREENS = os.path.join(FOLDER, "top.txt")
 FAKE = os.path.abspath(sys.argv[2]) if len(sys.argv) > 2 else None
+MANUAL = os.path.join(FOLDER, "../../../man/tcpmem-top.1")
 NEW = "TCPMEM_TEST_NEW" in os.environ  # writes the file anew
 
 
@@ -397,6 +399,44 @@ def test_save_and_explain():
         contains(output("by", "process", "--from", path), harness.comm())
         os.chdir("/")
     for s in (client, server, listener):
+        s.close()
+
+
+# The tasks of the manual: keys, and what is on the screen then
+TASKS = (
+    (["M"], "by process"),
+    ([":", "container", "Enter"], "by container"),
+    (["m", "G"], "DELTA since"),
+    ([":", "peer", "Enter"], "by peer"),
+    ([":", "limits", "Enter"], "tcp_mem_high"),
+    (["i"], "What could not be seen"),
+    ([":", "blame", "Enter"], "CULPRIT"),
+    (["Down", "Enter"], "sockets of "),
+    (["s"], "save to: tcpmem-"),
+)
+
+
+def test_the_tasks_of_the_manual():
+    """"the keys or the one command for each, each tried in a test" """
+    with open(MANUAL, encoding="utf-8") as file:
+        tasks = file.read().split(".Sh TASKS")[1].split(".Sh ")[0]
+    commands = [line[4:] for line in tasks.splitlines()
+                if line.startswith(".Dl ")]
+    equal((tasks.count(".It "), len(commands)), (10, 8))
+    kept = harness.connect()
+    with tempfile.TemporaryDirectory() as folder:
+        for command in commands:
+            words = shlex.split(command.replace("\\(aq", "'")
+                                .replace("\\-", "-").replace("5m", "300ms"))
+            words = [os.path.join(folder, "kept") if word == "FILE" else word
+                     for word in words[1:]]
+            equal(run(*words[:1], "--netns", "self", *words[1:]).returncode, 0,
+                  command)
+    for keys, wanted in TASKS:
+        with live() as t:
+            t.press(*keys)
+            t.wait_for(wanted)
+    for s in kept:
         s.close()
 
 
