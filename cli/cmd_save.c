@@ -2,6 +2,7 @@
 /* cmd_save.c - tcpmem save: a snapshot, saved in a capture */
 #include "messages.h"
 #include "output/output.h"
+#include "progress.h"
 #include "session.h"
 
 #include <errno.h>
@@ -36,6 +37,7 @@ static int failed(const struct session *session, const char *path, int err)
 static int run(const struct options *options, char **args)
 {
 	struct tcpmem_snapshot *snap = NULL;
+	struct progress progress;
 	struct session session;
 	int code, ret;
 
@@ -51,8 +53,11 @@ static int run(const struct options *options, char **args)
 	ret = session_open(&session, options,
 			   (options->no_processes ? 0 : TCPMEM_NEED_HOLDERS) |
 				   (options->info ? TCPMEM_NEED_INFO : 0));
-	if (ret == 0)
+	if (ret == 0) {
+		progress_begin(&progress, "saving sockets");
 		ret = save(&session, args[0], &snap);
+		progress_end(&progress);
+	}
 	if (ret == 0)
 		footer_message_warnings(&(struct footer){ .snap = snap });
 	code = ret < 0 ? failed(&session, args[0], ret)

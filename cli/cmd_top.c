@@ -23,6 +23,7 @@ static int show(struct ui *ui, struct top_live *live)
 		return -ENOTTY;
 	/* what goes wrong is on the screen, not across it */
 	tcpmem_ctx_set_log(live->session.ctx, NULL, NULL);
+	live->session.quiet = true;
 	ret = screen_run(ui, &live->source, options->filter);
 	if (ret == -ENOTTY)
 		message("TERM=%s cannot show a screen: plain screens follow",

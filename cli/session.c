@@ -3,6 +3,7 @@
 #include "session.h"
 
 #include "messages.h"
+#include "progress.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -72,8 +73,8 @@ static bool is_directory(const char *file)
 	return stat(file, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-int session_load(struct session *session, const char *file,
-		 struct tcpmem_snapshot **snap)
+static int load(struct session *session, const char *file,
+		struct tcpmem_snapshot **snap)
 {
 	unsigned int flags = session->options->salvage ? TCPMEM_LOAD_SALVAGE
 						       : 0;
@@ -96,8 +97,24 @@ int session_load(struct session *session, const char *file,
 				    &session->error, snap);
 }
 
+int session_load(struct session *session, const char *file,
+		 struct tcpmem_snapshot **snap)
+{
+	struct progress progress = { 0 };
+	int ret;
+
+	if (!session->quiet)
+		progress_begin(&progress, "reading a capture");
+	ret = load(session, file, snap);
+	progress_end(&progress);
+	return ret;
+}
+
 int session_fetch(struct session *session, struct tcpmem_snapshot **snap)
 {
+	struct progress progress = { 0 };
+	int ret;
+
 	if (session->options->from)
 		return session_load(session, session->options->from, snap);
 	session->file = NULL;
@@ -106,7 +123,11 @@ int session_fetch(struct session *session, struct tcpmem_snapshot **snap)
 		session->reported = true;
 		return -EINVAL;
 	}
-	return tcpmem_snapshot_take(session->ctx, session->query, snap);
+	if (!session->quiet)
+		progress_begin(&progress, "looking at sockets");
+	ret = tcpmem_snapshot_take(session->ctx, session->query, snap);
+	progress_end(&progress);
+	return ret;
 }
 
 static void report_load_error(const struct session *session, int err)

@@ -9,6 +9,7 @@
 /*
  * struct session - @file: the last capture loaded, @error: its error
  * @reported: a message has told the error
+ * @quiet: what goes on is on a screen of its own
  */
 struct session {
 	const struct options *options;
@@ -17,6 +18,7 @@ struct session {
 	const char *file;
 	struct tcpmem_capture_error error;
 	bool reported;
+	bool quiet;
 };
 
 /*

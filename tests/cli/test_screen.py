@@ -440,6 +440,23 @@ def test_the_tasks_of_the_manual():
         s.close()
 
 
+def test_what_takes_long_says_so():
+    """"whatever takes over a second on a terminal shows that it works" """
+    need_terminal()
+    with open(STATES, "rb") as file:
+        capture = file.read()
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "pipe")
+        os.mkfifo(path)
+        with Terminal("summary", "--from", path) as t:
+            t.wait_for("reading a capture, 2 s")
+            with open(path, "wb") as pipe:
+                pipe.write(capture)
+            equal(t.end(), 0)
+            assert "reading a capture" not in t.text(), t.text()
+            contains(t.text(), "client[4708]")
+
+
 def test_many_rows():
     """10,000 rows: the end is a key away"""
     need_terminal()

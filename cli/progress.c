@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* progress.c - a line on the terminal while something takes its time */
+#include "progress.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+/* What is done within a second needs no line. */
+static void *tell(void *user)
+{
+	struct progress *progress = user;
+	struct timespec until;
+	int seconds = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	pthread_mutex_lock(&progress->lock);
+	while (!progress->stop) {
+		until.tv_sec++;
+		while (!progress->stop &&
+		       pthread_cond_timedwait(&progress->ended, &progress->lock,
+					      &until) == 0)
+			continue;
+		if (!progress->stop)
+			fprintf(stderr, "\r\033[K%s, %d s; Ctrl-C ends it",
+				progress->what, ++seconds);
+	}
+	if (seconds)
+		fputs("\r\033[K", stderr);
+	pthread_mutex_unlock(&progress->lock);
+	return NULL;
+}
+
+void progress_begin(struct progress *progress, const char *what)
+{
+	pthread_condattr_t attr;
+
+	*progress = (struct progress){ .what = what };
+	if (!isatty(STDERR_FILENO))
+		return;
+	pthread_mutex_init(&progress->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&progress->ended, &attr);
+	pthread_condattr_destroy(&attr);
+	progress->runs =
+		pthread_create(&progress->thread, NULL, tell, progress) == 0;
+}
+
+void progress_end(struct progress *progress)
+{
+	int error = errno;
+
+	if (!progress->runs)
+		return;
+	pthread_mutex_lock(&progress->lock);
+	progress->stop = true;
+	pthread_cond_signal(&progress->ended);
+	pthread_mutex_unlock(&progress->lock);
+	pthread_join(progress->thread, NULL);
+	pthread_cond_destroy(&progress->ended);
+	pthread_mutex_destroy(&progress->lock);
+	progress->runs = false;
+	errno = error;
+}
