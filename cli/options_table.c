@@ -262,7 +262,7 @@ const struct option_def option_defs[OPTION_COUNT] = {
 	MAX(FDS, "fds", "N", "open files of such a process, or %"),
 	MAX(PORTS, "ports", "N", "local ports toward one destination, or %"),
 	OPTION(MAX_COUNTER, "max-counter",
-	       "rises of a counter a second: ListenDrops=1,10", .arg = "NAME=N",
+	       "rises of a counter a second: ListenDrops=1,10", .arg = "RATE",
 	       .set = add_counter),
 	MAX(OPENED, "opened", "N", "connections that it makes or accepts"),
 	OPTION(MAX_RATE, "max-rate", "rows a second; how many more is told",

@@ -11,9 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* struct queue - a listener's queue; it is full beyond @limit if it @listens */
+/* struct queue - a listener's queue; it is full beyond @limit */
 struct queue {
-	bool listens;
 	int64_t used;
 	int64_t limit;
 	uint16_t port;
@@ -21,14 +20,19 @@ struct queue {
 
 /*
  * struct use - the largest use of each limit by one namespace's sockets
- * @accept: the fullest queue; @syn: requests and limits by the listeners' port
+ * @accept: the fullest queue
+ * @requests: by the listeners' port; @room: for how many, and 1; 0: nobody
+ *	listens; @port: where somebody does
  * @syn_limit: of each listener, beside its backlog
  * @uncounted: there are connections whose buffers are not known
  */
 struct use {
 	int64_t most[TM_USE_COUNT];
 	struct queue accept;
-	struct queue syn[65536];
+	uint32_t requests[65536];
+	int64_t room[65536];
+	uint16_t *port;
+	size_t port_count, port_capacity;
 	int64_t syn_limit;
 	struct tm_port_counts ports;
 	struct tm_port_busiest destination;
@@ -60,24 +64,41 @@ static double fullness(const struct queue *queue)
 
 static void note_fullest(struct queue *fullest, const struct queue *queue)
 {
-	if (queue->listens && queue->used &&
-	    fullness(queue) > fullness(fullest))
+	if (queue->used && fullness(queue) > fullness(fullest))
 		*fullest = *queue;
 }
 
 /* The kernel cut the backlog to somaxconn when the socket began to listen. */
-static void add_listener(struct use *use, const struct tcpmem_socket *sock)
+static int add_listener(struct use *use, const struct tcpmem_socket *sock)
 {
-	struct queue *syn = &use->syn[sock->local_port];
-	struct queue accept = { true, sock->rqueue, sock->wqueue,
-				sock->local_port };
+	struct queue accept = { sock->rqueue, sock->wqueue, sock->local_port };
+	int64_t *room = &use->room[sock->local_port];
+	int ret = 0;
 
 	if (!tm_socket_knows_backlog(sock))
-		return;
+		return 0;
 	note_fullest(&use->accept, &accept);
-	syn->listens = true;
-	syn->limit += accept.limit < use->syn_limit ? accept.limit
-						    : use->syn_limit;
+	if (!*room)
+		ret = tm_append(use->port, use->port_count, use->port_capacity,
+				&sock->local_port);
+	*room += (accept.limit < use->syn_limit ? accept.limit
+						: use->syn_limit) +
+		 !*room;
+	return ret;
+}
+
+static struct queue fullest_syn_queue(const struct use *use)
+{
+	struct queue fullest = { 0 };
+
+	for (size_t i = 0; i < use->port_count; i++) {
+		uint16_t port = use->port[i];
+		struct queue syn = { use->requests[port], use->room[port] - 1,
+				     port };
+
+		note_fullest(&fullest, &syn);
+	}
+	return fullest;
 }
 
 static int add_socket(struct use *use, const struct tcpmem_socket *sock,
@@ -93,11 +114,10 @@ static int add_socket(struct use *use, const struct tcpmem_socket *sock,
 	if (sock->flags & TM_SOCK_SUBFLOW)
 		return 0;
 	if (sock->state == TCPMEM_STATE_LISTENING) {
-		add_listener(use, sock);
-		return 0;
+		return add_listener(use, sock);
 	}
 	if (sock->state == TCPMEM_STATE_SYN_RECV) {
-		use->syn[sock->local_port].used++;
+		use->requests[sock->local_port]++;
 		return 0;
 	}
 	/* the kernel counts FIN_WAIT_2 mini-sockets as TIME_WAIT */
@@ -178,7 +198,7 @@ static void set_queue(struct tcpmem_limit *limit, const struct queue *queue,
 static void set_netns(struct tcpmem_limit *limit, enum tm_limit_use which,
 		      const struct use *use, char text[TM_BUSIEST_SIZE])
 {
-	struct queue syn = { 0 };
+	struct queue syn;
 
 	switch (which) {
 	case TM_USE_PORTS:
@@ -189,13 +209,7 @@ static void set_netns(struct tcpmem_limit *limit, enum tm_limit_use which,
 			print_destination(&use->destination, text);
 		break;
 	case TM_USE_SYN_QUEUE:
-		for (uint32_t port = 0; port < TM_ARRAY_SIZE(use->syn);
-		     port++) {
-			struct queue of_port = use->syn[port];
-
-			of_port.port = (uint16_t)port;
-			note_fullest(&syn, &of_port);
-		}
+		syn = fullest_syn_queue(use);
 		set_queue(limit, &syn, text);
 		return;
 	case TM_USE_ACCEPT_QUEUE:
@@ -259,6 +273,7 @@ static int use_netns(struct tcpmem_limits *limits,
 			ret = name_netns(limits, i, snap->netns[netns].name);
 	}
 	tm_port_counts_clear(&use->ports);
+	free(use->port);
 	free(use);
 	return ret;
 }

@@ -95,11 +95,21 @@ def while_it_goes_on(step):
     assert not failed, failed
 
 
+def await_findings(names):
+    """On a loaded machine nothing may have happened between two looks"""
+    deadline = time.monotonic() + harness.patience(60)
+    while True:
+        got, findings = rows("--every", "300ms")
+        text = output("limits", "--every", "300ms")
+        if all(name in findings and f"  {name}: " in text for name in names):
+            return got, findings, text
+        assert time.monotonic() < deadline, (names, findings, text)
+
+
 def expect_rising(step, *names):
     """The row, its rate, the finding; afterwards none"""
     with while_it_goes_on(step):
-        got, findings = rows("--every", "300ms")
-        text = output("limits", "--every", "300ms")
+        got, findings, text = await_findings(names)
     for name in names:
         row = got[name]
         assert row["per_second"] > 0, row
@@ -109,7 +119,6 @@ def expect_rising(step, *names):
         equal(findings[name]["text"], row["finding"])
         assert findings[name]["per_second"] > 0, findings
         contains(text, "It has hurt already:")
-        contains(text, f"  {name}: ")
     assert come_to_rest(names)
 
 
@@ -142,11 +151,9 @@ def test_resets_and_failed_attempts_rise():
         harness.reset_on_close(client)
         client.close()
         server.close()
-        port = listener.getsockname()[1]
         listener.close()
         with socket.socket() as refused:
-            # now and then it gets the port that it asks for, and itself
-            refused.connect_ex(("127.0.0.1", port))
+            equal(refused.connect_ex(("127.0.0.1", 1)) != 0, True)
 
     expect_rising(step, "EstabResets", "OutRsts", "AttemptFails")
     # a reset hits no limit: since when it is unknown, it proves nothing
@@ -190,11 +197,12 @@ def test_prunes_rise():
 
 def test_a_full_accept_queue_is_that_listeners():
     """"backlog 8 of 8", and not 0.2 % of somaxconn"""
-    with listening(8) as (listener, port), contextlib.ExitStack() as stack:
+    with listening(8) as (listener, port):
         def step(number):
-            s = stack.enter_context(socket.socket())
-            s.setblocking(False)
-            s.connect_ex(("127.0.0.1", port))
+            # what was accepted stays in the queue, and no SYN is sent again
+            with socket.socket() as s:
+                s.setblocking(False)
+                s.connect_ex(("127.0.0.1", port))
 
         expect_rising(step, "ListenOverflows", "ListenDrops")
         row = rows()[0]["accept_queue"]
