@@ -180,16 +180,12 @@ const struct command cmd_check = {
 	.filter = true,
 	.plugin = true,
 	.text = "thresholds, a line and an exit code for a monitor",
-	.about = "Each threshold is WARN,CRIT, or CRIT alone: a largest value, "
-		 "or a range\n"
-		 "as monitoring plugins take it, 5: or @0:4. Exit codes: 0 "
-		 "ok, 1 warning,\n"
-		 "2 critical, 3 unknown.\n",
-	.examples = "  tcpmem check --max-held 1G,2G --max-sockets 50k,100k\n"
-		    "  tcpmem check --max-close-wait 100 --per process\n"
-		    "  tcpmem check --max-growth 10M/min --for 1s sport = :80\n"
-		    "  tcpmem check --max-rss 2G,3G comm = python3\n"
-		    "  tcpmem check --max-counter ListenDrops=1 --for 10s\n",
+	.about = "Each threshold is WARN,CRIT, or CRIT alone: a largest value "
+		 "or a range, 5: @0:4.\n"
+		 "Exit codes: 0 ok, 1 warning, 2 critical, 3 unknown.\n",
+	.examples =
+		"  tcpmem check --max-held 1G,2G --max-rss 2G,3G --per program\n"
+		"  tcpmem check --max-counter ListenDrops=1 --for 1s\n",
 	.options = OPTIONS(OPTIONS_READ, OPTIONS_MAX, OPTION_JSON, OPTION_JUNIT,
 			   OPTION_PER, OPTION_SINCE, OPTION_FOR, OPTION_KEEP),
 	.run = run,

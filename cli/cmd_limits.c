@@ -258,9 +258,9 @@ const struct command cmd_limits = {
 		"comes nearest to it; of one for a socket, listener or "
 		"destination, the one\n"
 		"that uses the most. Below a limit stand the kernel's counters "
-		"of what hit it, since\n"
-		"the namespace was made and, with --every, a second. Nothing "
-		"is changed.\n",
+		"of what hit it:\n"
+		"since the namespace was made and, with --every, a second. "
+		"Nothing is changed.\n",
 	.examples =
 		"  tcpmem limits                   of all network namespaces\n"
 		"  tcpmem limits --netns self      of this one alone\n"
