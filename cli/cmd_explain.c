@@ -307,7 +307,7 @@ const struct command cmd_explain = {
 		    "  tcpmem explain --netns self 1\n"
 		    "  tcpmem explain 1 --every 1s --for 2s\n"
 		    "  tcpmem explain 1 -J | jq '.processes[].findings'\n",
-	.options = OPTIONS(OPTIONS_FILTER, OPTION_FROM, OPTION_BYTES,
+	.options = OPTIONS(OPTIONS_FILTER, OPTION_FROM, OPTION_AT, OPTION_BYTES,
 			   OPTION_JSON, OPTION_NETNS, OPTION_HOLDERS,
 			   OPTION_PPROF, OPTION_EVERY, OPTION_PLOT, OPTION_FOR,
 			   OPTION_COLOR, OPTION_STRICT),

@@ -187,7 +187,7 @@ static int open_store(struct record *record)
 		.max_size = options->max_size ? options->max_size : MAX_SIZE,
 		.keep_free = options->keep_free ? options->keep_free
 						: KEEP_FREE,
-		.age_ms = { 24 * HOUR_MS, 7 * 24 * HOUR_MS, 90 * 24 * HOUR_MS },
+		.age_ms = { [TIER_LOOK] = 24 * HOUR_MS },
 	};
 	int owner;
 	int ret = store_writer_open(&config, &record->writer, &owner);

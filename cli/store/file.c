@@ -26,17 +26,14 @@
 #define NEW_NAME "new.db"
 
 const char *const tier_names[TIER_COUNT] = {
-	[TIER_LOOK] = "look",	    [TIER_MINUTE] = "minute",
-	[TIER_QUARTER] = "quarter", [TIER_INCIDENT] = "incident",
+	[TIER_LOOK] = "look",
+	[TIER_INCIDENT] = "incident",
 	[TIER_CAPTURE] = "capture",
 };
 
 const int64_t tier_span_ms[TIER_COUNT] = {
 	[TIER_LOOK] = INT64_C(3600000),
-	[TIER_MINUTE] = INT64_C(86400000),
-	[TIER_QUARTER] = INT64_C(31) * 86400000,
 	[TIER_INCIDENT] = INT64_C(3600000),
-	[TIER_CAPTURE] = 0,
 };
 
 /* The tables of version 1, see tcpmem-store(5) */

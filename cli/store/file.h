@@ -15,15 +15,12 @@
 
 /*
  * enum tier - what a file has of each look, and for how long
- * @TIER_LOOK: all; @TIER_MINUTE, @TIER_QUARTER: the largest sums of a minute
- *	or a quarter of an hour
+ * @TIER_LOOK: all
  * @TIER_INCIDENT: as TIER_LOOK, the looks around an incident
  * @TIER_CAPTURE: no database but a capture, of the look of an incident
  */
 enum tier {
 	TIER_LOOK,
-	TIER_MINUTE,
-	TIER_QUARTER,
 	TIER_INCIDENT,
 	TIER_CAPTURE,
 };
@@ -31,7 +28,7 @@ enum tier {
 
 extern const char *const tier_names[TIER_COUNT];
 
-/* How much time a file of each tier is for: an hour, a day ... */
+/* How much time a file of each tier is for */
 extern const int64_t tier_span_ms[TIER_COUNT];
 
 /*

@@ -69,4 +69,8 @@ int frame_encode(const struct frame *frame, const struct frame *base,
 int frame_decode(const uint8_t *data, size_t len, const struct frame *base,
 		 struct frame *frame);
 
+/* frame_unpack() - the same of what zstd has unpacked */
+int frame_unpack(const uint8_t *data, size_t len, const struct frame *base,
+		 struct frame *frame);
+
 #endif

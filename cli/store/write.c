@@ -73,7 +73,8 @@ struct store_writer {
 	struct kept full;
 	struct kept last;
 	int since;
-	int64_t incident; /* when the last one was; 0: none yet */
+	char newest[FILE_NAME_SIZE]; /* the file of the last look */
+	int64_t incident;	     /* when the last one was; 0: none yet */
 	struct pending pending[PENDING_MAX];
 	size_t pending_count;
 };
@@ -324,6 +325,7 @@ static void keep(struct store_writer *writer, struct look *look)
 	*kept = look->kept;
 	look->kept = (struct kept){ 0 };
 	writer->last_time = kept->time;
+	strcpy(writer->newest, writer->entry.name);
 	writer->pending_count = 0;
 }
 
@@ -418,7 +420,10 @@ static int try_write(struct store_writer *writer, struct look *look)
 	return ret;
 }
 
-/* Of a full disk, the oldest files go, until the look finds room. */
+/*
+ * Of a full disk, the oldest files go, until the look finds room; not the file
+ * that has the last looks, for who fills the disk may be what they show.
+ */
 static int write_or_remove(struct store_writer *writer, struct look *look)
 {
 	struct store_config config = writer->config;
@@ -429,7 +434,8 @@ static int write_or_remove(struct store_writer *writer, struct look *look)
 		config.max_size = store_size(config.dir) * 7 / 8;
 		config.keep_free = 0;
 		if (!config.max_size ||
-		    (store_limit(&config, NULL, look->kept.time, &removed) &&
+		    (store_limit(&config, writer->newest, look->kept.time,
+				 &removed) &&
 		     !removed))
 			return ret;
 	}

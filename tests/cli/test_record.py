@@ -210,11 +210,13 @@ def test_a_threshold_that_is_passed_is_an_incident():
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
             manager.bind(path)
             manager.settimeout(patience(60))
-            recorder = Recorder(None, "--every", "10ms", "--max-sockets",
-                                "10", env=dict(os.environ, NOTIFY_SOCKET=path))
+            recorder = Recorder(None, "--every", "10ms", "--max-close-wait",
+                                "3", env=dict(os.environ, NOTIFY_SOCKET=path))
             equal(manager.recv(64), b"READY=1")
             equal(recorder.files("capture-", ".tcpmem"), [])
             ends = [connect() for _ in range(5)]
+            for _, client, _ in ends:
+                client.close()
             wait("capture", lambda: recorder.files("capture-", ".tcpmem"))
             # once, not with each look that is as bad
             recorder.await_looks(len(recorder.looks()) + 3)
@@ -222,7 +224,7 @@ def test_a_threshold_that_is_passed_is_an_incident():
             equal(manager.recv(64), b"STOPPING=1")
     marks = harness.answer("history", "incidents", "--from", recorder.store)
     mark, = marks["rows"]
-    contains(mark["text"], "more than 10")
+    contains(mark["text"], "more than 3")
     equal(len(recorder.files("incident-")), 1)
     del ends
 

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* codec.h - what encoding and decoding a frame have in common */
+#ifndef CLI_STORE_CODEC_H
+#define CLI_STORE_CODEC_H
+
+#include "store/frame.h"
+
+#define TYPE_MESSAGE  4
+#define MESSAGE_FIXED 88 /* struct nlmsghdr and struct inet_diag_msg */
+
+enum stream {
+	STREAM_RUNS,	/* new rows, first of those copied, their number */
+	STREAM_LENGTHS, /* of new rows; and of payloads */
+	STREAM_NEW,
+	STREAM_CHANGED, /* distances between changed rows, among the copied */
+	STREAM_DELTA,
+	STREAM_COUNT,
+};
+
+/* struct pair - a row of @len bytes and its base; @base: NULL: it is new */
+struct pair {
+	const struct frame_row *row;
+	const struct frame_row *base;
+	uint32_t len;
+};
+
+/*
+ * frame_transpose() - the first byte of all rows of a length, then the second
+ * @columns: they are put there, or added from there to the rows in @data
+ *
+ * Sorts @pairs by length.
+ */
+void frame_transpose(uint8_t *columns, struct pair *pairs, size_t count,
+		     uint8_t *data, bool put);
+
+/* frame_predict() - copies a row of @base; timers have run since then */
+void frame_predict(uint8_t *to, const struct frame *base,
+		   const struct frame_row *row, uint32_t elapsed_ms);
+
+/* frame_payloads() - what is no row, as an encoding ends with it */
+void frame_payloads(const struct frame *frame, struct bytes *out);
+
+#endif
