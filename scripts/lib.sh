@@ -95,6 +95,7 @@ packages=(
 	"bindings tool:bindgen            bindgen            bindgen-cli        rust-bindgen      rust-bindgen       rust-bindgen"
 	"bindings tool:mypy               mypy               python3-mypy       mypy              mypy               mypy"
 	"bindings python:pandas           python3-pandas     python3-pandas     python-pandas     py3-pandas         python3-pandas"
+	"bindings python:pytest           python3-pytest     python3-pytest     python-pytest     py3-pytest         python3-pytest"
 	"bindings tool:valgrind           valgrind           valgrind           valgrind          valgrind           valgrind"
 	"kernels tool:qemu-system-x86_64   qemu-system-x86    qemu-system-x86-core qemu-system-x86   qemu-system-x86_64 qemu-x86"
 	"kernels static:busybox            busybox-static     busybox            busybox           busybox-static     busybox-static"
