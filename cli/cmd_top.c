@@ -90,8 +90,9 @@ const struct command cmd_top = {
 	.text = "a screen that goes on: who holds what, and what changes",
 	.about = "Shows the host's TCP memory and who holds it, looks again "
 		 "every two seconds, and\n"
-		 "takes keys: '?' lists them.\n",
-	.help = top_keys_help,
+		 "takes keys: '?' lists them, and tcpmem-top(1) explains "
+		 "them.\n",
+	.help = top_help,
 	.examples =
 		"  tcpmem top                        processes, those with the "
 		"most first\n"

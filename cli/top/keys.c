@@ -46,14 +46,19 @@ const struct top_key top_keys[TOP_ACTIONS] = {
 	[TOP_COMMAND] = { ":", "command", "an action by its name" },
 };
 
-void top_keys_help(FILE *out)
+void top_keys_list(FILE *out)
 {
-	fputs("Views:\n ", out);
+	for (size_t i = 0; i < TOP_ACTIONS; i++)
+		fprintf(out, "%-13s %-13s %s\n", top_keys[i].keys,
+			top_keys[i].name, top_keys[i].text);
+}
+
+/* tcpmem-top(1) explains the keys: here they would not fit a screen. */
+void top_help(FILE *out)
+{
+	fputs("Views, for --by:\n ", out);
 	for (size_t i = 0; i < TOP_VIEWS; i++)
 		fprintf(out, "%s%s", i == TOP_VIEWS / 2 ? "\n  " : " ",
 			top_views[i].name);
-	fputs("\n\nKeys:\n", out);
-	for (size_t i = 0; i < TOP_ACTIONS; i++)
-		fprintf(out, "  %-13s %-13s %s\n", top_keys[i].keys,
-			top_keys[i].name, top_keys[i].text);
+	putc('\n', out);
 }

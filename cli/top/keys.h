@@ -54,7 +54,10 @@ struct top_key {
 /* By enum top_action */
 extern const struct top_key top_keys[TOP_ACTIONS];
 
-/* top_keys_help() - views and keys, for --help and for "?" */
-void top_keys_help(FILE *out);
+/* top_keys_list() - all of them, for "?" */
+void top_keys_list(FILE *out);
+
+/* top_help() - the views, for --help */
+void top_help(FILE *out);
 
 #endif

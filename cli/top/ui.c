@@ -388,7 +388,7 @@ static void show_help(struct ui *ui)
 
 	if (!out)
 		return;
-	top_keys_help(out);
+	top_keys_list(out);
 	fclose(out);
 	open_pager(ui, text, "Keys of tcpmem top");
 }

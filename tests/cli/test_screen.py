@@ -95,7 +95,7 @@ def test_without_a_terminal_it_prints():
 
 
 def views():
-    return output("top", "--help").split("Views:\n")[1].split("\n\n")[0].split()
+    return output("top", "--help").split("Views, for --by:\n")[1].split("\n\n")[0].split()
 
 
 def test_each_view_has_a_plain_screen():
@@ -191,10 +191,14 @@ def cursor_line(t):
 
 def test_each_key():
     """Every key of the table does what it is for"""
-    table = output("top", "--help").split("Keys:\n")[1].split("\n\n")[0]
+    with open(MANUAL, encoding="utf-8") as file:
+        table = file.read().split(".Sh KEYS")[1].split(".El")[0]
     done = set()
-    for line in table.splitlines():
-        keys, name = line[2:15].split(), line[16:29].strip()
+    for line in re.findall(r"^\.It Sy (.*)", table, re.M):
+        for written, meant in (("\\&", ""), ("\\-", "-"), ("\\e", "\\")):
+            line = line.replace(written, meant)
+        keys, name = line.split(" Pq ")
+        keys = keys.split()
         if name == "quit":
             continue
         before, wanted = KEYS[name]

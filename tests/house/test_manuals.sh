@@ -168,11 +168,11 @@ values_documented() {
 		grep -vx all
 }
 
-# The keys of top as "KEYS (NAME) TEXT", from the columns of its help.
+# The keys of top as "KEYS (NAME) TEXT", from their table.
 top_keys_there() {
-	"$tcpmem" top --help | sed -n '/^Keys:/,/^$/s/^  //p' |
-		sed -E 's/^(.{13}) (.{13}) (.*)/\1 (\2) \3/; s/ +([)(])/ \1/g
-			s/ \)/)/'
+	tr -d '\n\t' <"$root/cli/top/keys.c" |
+		grep -oE '\[TOP_[A-Z_]+\] = \{ *"[^"]*", *"[^"]*", *"[^"]*" *\}' |
+		sed -E 's/.*\{ *"(.*)", *"(.*)", *"(.*)" *\}/\1 (\2) \3/; s/\\\\/\\/'
 }
 
 top_keys_documented() {
@@ -182,7 +182,7 @@ top_keys_documented() {
 }
 
 views_there() {
-	"$tcpmem" top --help | sed -n '/^Views:/,/^$/s/^  //p' | tr ' ' '\n'
+	"$tcpmem" top --help | sed -n '/^Views/,/^$/s/^  //p' | tr ' ' '\n'
 }
 
 views_documented() {
