@@ -344,7 +344,7 @@ const struct option_def option_defs[OPTION_COUNT] = {
 	OPTION(PORT, "port", "series of each of these local ports",
 	       .arg = "PORTS", FIELD(ports)),
 	OPTION(MAX_SERIES, "max-series",
-	       "at most N series; default 500; what is dropped is counted",
+	       "at most N series, default 500; counts those dropped",
 	       .arg = "N", .set = set_max_series),
 	OPTION(COLOR, "color", "auto, always or never; auto heeds NO_COLOR",
 	       .arg = "WHEN", .set = set_color),

@@ -39,24 +39,24 @@ static const struct {
 	const char *text;
 } flags[FLAG_COUNT] = {
 	[FLAG_ADDRESS] = { "web.listen-address", "ADDRESS",
-			   "where to listen, may be repeated: [::1]:10101, :10101;\n"
-			   "usual: loopback, port 10101" },
+			   "where to listen, may be repeated;\n"
+			   "usual: 127.0.0.1:10101, [::1]:10101" },
 	[FLAG_PATH] = { "web.telemetry-path", "PATH", "usual: /metrics" },
 	[FLAG_SYSTEMD] = { "web.systemd-socket", NULL,
 			   "listen at what the service manager hands over" },
 	[FLAG_WEB_CONFIG] = { "web.config.file", "FILE",
-			      "TLS and users, as Prometheus' exporters take them" },
+			      "TLS and users, as for other exporters" },
 	[FLAG_COLLECT] = { "collect", NULL,
 			   "look at the kernel, which takes privilege" },
 	[FLAG_SOCKET] = { "collector.socket", "PATH",
-			  "ask the collector there; with --collect: be it, without\n"
-			  "HTTP; usual: " USUAL_SOCKET },
+			  "ask the collector there; with --collect: be it\n"
+			  "usual to ask: " USUAL_SOCKET },
 	[FLAG_MIN_INTERVAL] = { "min-interval", "SECONDS",
 				"between two looks; usual: 1" },
 	[FLAG_NETNS] = { "netns", "NETNS",
-			 "only this network namespace: NAME, PID, PATH, self" },
+			 "only one namespace: NAME, PID, PATH, self" },
 	[FLAG_GROUP] = { "group", "GROUP",
-			 "series of each program, unit, cgroup or container" },
+			 "of each program, unit, cgroup or container" },
 	[FLAG_TOP] = { "top", "N", "the N largest have a name; usual: 20" },
 	[FLAG_PORT] = { "port", "PORTS",
 			"series of each of these local ports" },
@@ -83,10 +83,10 @@ static int print_help(void)
 {
 	puts("Usage: tcpmem-exporter [OPTION]...\n\n"
 	     "Serves the series of 'tcpmem export' to Prometheus. It asks the "
-	     "collector, which is\n"
-	     "'tcpmem-exporter --collect --collector.socket PATH', and needs no "
-	     "privilege; or\n"
-	     "looks at the kernel itself with --collect.\n\nOptions:");
+	     "collector, which\n"
+	     "is 'tcpmem-exporter --collect --collector.socket PATH', and needs "
+	     "no privilege;\n"
+	     "or looks at the kernel itself with --collect.\n\nOptions:");
 	for (size_t i = 0; i < FLAG_COUNT; i++) {
 		const char *text = flags[i].text;
 		const char *end = strchrnul(text, '\n');
