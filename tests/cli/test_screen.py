@@ -95,7 +95,8 @@ def test_without_a_terminal_it_prints():
 
 
 def views():
-    return output("top", "--help").split("Views, for --by:\n")[1].split("\n\n")[0].split()
+    text = output("top", "--help").split("Views, for --by:\n")[1]
+    return text.split("\n\n")[0].split()
 
 
 def test_each_view_has_a_plain_screen():

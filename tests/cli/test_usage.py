@@ -68,7 +68,8 @@ def test_words_that_people_type():
 
 
 def test_help_is_on_stdout_and_fits_a_screen():
-    for args in [["--help"], ["-h"]] + [[c, "--help"] for c in COMMANDS]:
+    for args in [["--help"], ["-h"], ["top", "--help"],
+                 *([c, "--help"] for c in COMMANDS)]:
         lines = output(*args).splitlines()
         assert len(lines) <= 40, (args, len(lines))
         assert max(map(len, lines)) <= 80, max(lines, key=len)
