@@ -17,11 +17,12 @@ COUNT = 300
 FLOOD = 9000
 
 
-def listeners():
-    """How many sockets here listen to the destroy events of IPv4"""
+def hears(pid):
+    """Whether it listens to destroy events: others on the host may, here too"""
     with open("/proc/net/netlink") as file:
         rows = [line.split() for line in list(file)[1:]]
-    return sum(row[1] == "4" and int(row[3], 16) & 1 for row in rows)
+    return any(row[1:3] == ["4", str(pid)] and int(row[3], 16) & 1
+               for row in rows)
 
 
 class Reference:
@@ -46,12 +47,11 @@ class Watch:
     """The command, from when it listens until it is interrupted"""
 
     def __init__(self, *args):
-        before = listeners()
         self.process = subprocess.Popen(
             [TCPMEM, "watch", "--netns", "self", *args],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         deadline = time.monotonic() + harness.patience(60)
-        while listeners() == before:
+        while not hears(self.process.pid):
             assert time.monotonic() < deadline, "it does not listen"
             assert self.process.poll() is None, self.process.stderr.read()
             time.sleep(0.005)
