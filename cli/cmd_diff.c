@@ -167,7 +167,6 @@ const struct command cmd_diff = {
 		"same, or nothing leaks or grows; 1 otherwise; 2 trouble; 3 "
 		"unknown.\n",
 	.examples = "  tcpmem save before; sleep 60; tcpmem diff before\n"
-		    "  tcpmem diff before after --by state\n"
 		    "  tcpmem diff before after -J | jq "
 		    "'.rows[] | select(.opened > 100)'\n"
 		    "  tcpmem diff --every 1s --for 5m --by program\n",

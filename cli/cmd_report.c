@@ -232,11 +232,11 @@ const struct command cmd_report = {
 	.args = "[CAPTURE]...",
 	.max_args = INT_MAX,
 	.text = "many moments as one page of HTML",
-	.about = "Writes a page about captures of one host: in words when TCP "
-		 "memory rose, who held\n"
-		 "it, why, and how near the limit it came; then pictures and "
-		 "the tables behind them.\n"
-		 "The page has no script and fetches nothing.\n",
+	.about = "Writes a page about moments of one host: in words when TCP "
+		 "memory rose, who\n"
+		 "held it, why, and how near the limit it came; then pictures "
+		 "and the tables\n"
+		 "behind them. It has no script and fetches nothing.\n",
 	.examples = "  for i in 1 2 3 4 5; do tcpmem save --info $i.tcpmem; "
 		    "sleep 60; done\n"
 		    "  tcpmem report -o report.html *.tcpmem\n"

@@ -304,11 +304,11 @@ const struct command cmd_store = {
 	.max_args = 2,
 	.text = "size of a store, its damage; a piece of it",
 	.about =
-		"The ACTION stat tells what is in a store and what the recorder takes. "
-		"verify reads all of it\n"
-		"and names what is damaged; exit code 1. cut DIR copies the "
-		"looks and marks of a\n"
-		"span into a store of their own.\n",
+		"The ACTION stat tells what is in a store and what the recorder "
+		"takes. verify\n"
+		"reads all of it and names what is damaged; exit code 1. cut "
+		"DIR copies the looks\n"
+		"and marks of a span into a store of their own.\n",
 	.examples = "  tcpmem store stat --from /var/lib/tcpmem\n"
 		    "  tcpmem store cut /tmp/piece --from /var/lib/tcpmem "
 		    "--since 03:00 --until 03:20\n",

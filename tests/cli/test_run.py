@@ -397,7 +397,8 @@ def test_peaks_have_thresholds():
     equal(answer["level"], "critical")
     equal(answer["results"],
           [{"metric": "sockets", "key": sys.executable, "level": "critical",
-            "unit": "sockets", "value": 5, "warning": 2, "critical": 4,
+            "unit": "sockets", "value": 5, "warning": 2,
+            "warning_range": "2", "critical": 4, "critical_range": "4",
             "reason": None}])
     # a command that failed has failed, and the report tells the rest
     equal(judged("4", ends=7, code=7)["level"], "critical")
