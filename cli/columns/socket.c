@@ -35,7 +35,16 @@ static void get_netns(const struct cell *cell, struct value *value)
 					      cell->snap, (size_t)netns, NULL));
 }
 
-/* The address that the column's port belongs to */
+static bool is_link_local(const uint8_t *bytes)
+{
+	return bytes[0] == 0xfe && (bytes[1] & 0xc0) == 0x80;
+}
+
+/*
+ * The address that the column's port belongs to. As ss has it, the interface
+ * that the socket is bound to stands at its own end; a link-local address
+ * belongs to it at either.
+ */
 static void get_address(const struct cell *cell, struct value *value)
 {
 	uint8_t *address = value->address.bytes;
@@ -48,6 +57,11 @@ static void get_address(const struct cell *cell, struct value *value)
 	value->type = VALUE_ADDRESS;
 	value->address.family = tcpmem_socket_get_family(cell->row);
 	value->address.port = (uint16_t)port;
+	value->address.zone = NULL;
+	if (local || (value->address.family == TCPMEM_FAMILY_IPV6 &&
+		      is_link_local(address)))
+		value->address.zone =
+			tcpmem_socket_get_interface(cell->snap, cell->row);
 }
 
 COLUMN_GETTER(get_kind, text,
@@ -137,6 +151,9 @@ static void get_peer_netns(const struct cell *cell, struct value *value)
 		value_set_text(value, tcpmem_snapshot_get_netns(
 					      cell->snap, peer.netns, NULL));
 }
+
+COLUMN_GETTER(get_interface, text,
+	      tcpmem_socket_get_interface(cell->snap, cell->row))
 
 /* Of several holders the first: the one with the lowest pid */
 static const struct tcpmem_process *get_holder(const struct cell *cell)
@@ -229,6 +246,9 @@ static const struct column columns[] = {
 	COLUMN_NUMBER(BUFFER, get_number),
 	COLUMN_NUMBER(OBJECT, get_number),
 	COLUMN_NUMBER(HELD, get_number),
+	COLUMN("interface", TEXT, "network interface that it is bound to",
+	       .on_demand = true, .needs = TCPMEM_NEED_METADATA,
+	       .get = get_interface),
 	COLUMN_PROCESS(false),
 	COLUMN("peer_kind", TEXT,
 	       "process, orphan ...; absent: not on this host; or unknown",

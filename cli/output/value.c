@@ -31,13 +31,19 @@ static void address_text(const struct address *address,
 	inet_ntop(family, address->bytes, text, INET6_ADDRSTRLEN);
 }
 
-static void print_address(FILE *out, const struct address *address)
+static void print_address(FILE *out, const struct address *address,
+			  enum escape escape)
 {
 	char text[INET6_ADDRSTRLEN];
 	bool colons = address->family == TCPMEM_FAMILY_IPV6;
 
 	address_text(address, text);
-	fprintf(out, colons ? "[%s]:" : "%s:", text);
+	fprintf(out, colons ? "[%s" : "%s", text);
+	if (address->zone) {
+		putc('%', out);
+		escape_print(out, address->zone, escape);
+	}
+	fputs(colons ? "]:" : ":", out);
 	if (address->port)
 		fprintf(out, "%u", address->port);
 	else
@@ -135,7 +141,7 @@ void value_print(FILE *out, const struct value *value, struct style style)
 		fprintf(out, "%" PRIu64, value->id);
 		break;
 	case VALUE_ADDRESS:
-		print_address(out, &value->address);
+		print_address(out, &value->address, style.escape);
 		break;
 	case VALUE_PERCENT:
 		fprintf(out, "%.1f", percent(&value->ratio));

@@ -34,10 +34,12 @@ enum value_type {
 	VALUE_HOLDERS,
 };
 
+/* @zone: the interface that it belongs to; NULL: none. Only text has it. */
 struct address {
 	enum tcpmem_family family;
 	uint8_t bytes[16];
 	uint16_t port;
+	const char *zone;
 };
 
 struct ratio {

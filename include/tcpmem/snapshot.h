@@ -153,6 +153,21 @@ tcpmem_socket_get_congestion(const struct tcpmem_snapshot *snapshot,
 			     const struct tcpmem_socket *sock);
 
 /**
+ * tcpmem_socket_get_interface() - the interface that @sock is bound to
+ * @snapshot: that of @sock
+ *
+ * One with a link-local address is bound to one, and only that tells which
+ * host the address belongs to.
+ *
+ * Return: its name, raw bytes; its number if it is gone; NULL if there is none,
+ * or it is not known: tcpmem_dump() looks up none.
+ * @since 0.1
+ */
+TCPMEM_API const char *
+tcpmem_socket_get_interface(const struct tcpmem_snapshot *snapshot,
+			    const struct tcpmem_socket *sock);
+
+/**
  * enum tcpmem_peer_status - whether the other end is known
  * @TCPMEM_PEER_UNKNOWN: it was not asked for (%TCPMEM_NEED_PEERS); several
  *	sockets have its addresses and ports, in namespaces that do; or it may

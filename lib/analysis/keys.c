@@ -203,8 +203,34 @@ static void peer_process_format(const struct tm_key_view *view, uint64_t id,
 		tm_holder_format(view->snap->holders, (uint32_t)id, text, size);
 }
 
-/* The peer's address, 4 or 16 bytes, and the holder behind a loopback one */
-#define PEER_SIZE (16 + sizeof(uint32_t))
+/*
+ * struct peer_place - what tells a peer from others with its address
+ * @holder: behind a loopback address
+ * @netns: and interface, of a link-local address
+ */
+struct peer_place {
+	uint32_t holder;
+	uint32_t netns;
+	uint32_t ifindex;
+};
+
+/* The peer's address, 4 or 16 bytes, and its place */
+#define PEER_SIZE (16 + sizeof(struct peer_place))
+
+/* "%eth0": @ifindex, if it is not 0 */
+static void device_format(const struct tm_key_view *view, uint32_t netns,
+			  uint32_t ifindex, char *text, size_t size)
+{
+	const char *name;
+
+	if (!ifindex)
+		return;
+	name = tm_net_facts_name(&view->snap->netns[netns].facts, ifindex);
+	if (name)
+		snprintf(text, size, "%%%s", name);
+	else
+		snprintf(text, size, "%%%u", ifindex);
+}
 
 /* Every program of the host is behind a loopback address: its holder, or 0. */
 static uint32_t loopback_holder(const struct tm_key_view *view,
@@ -227,7 +253,8 @@ static int peer_id(struct tm_key_view *view, const struct tcpmem_socket *sock,
 	bool v6 = sock->flags & TM_SOCK_IPV6;
 	const uint8_t *address = sock->remote;
 	uint8_t peer[PEER_SIZE];
-	uint32_t holder, number;
+	struct peer_place place = { 0 };
+	uint32_t number;
 	size_t len;
 	int ret;
 
@@ -241,11 +268,14 @@ static int peer_id(struct tm_key_view *view, const struct tcpmem_socket *sock,
 		v6 = false;
 	}
 	len = v6 ? 16 : 4;
-	holder = loopback_holder(view, sock);
+	place.holder = loopback_holder(view, sock);
+	if (v6 && tm_is_link_local(address)) {
+		place.netns = sock->netns;
+		place.ifindex = sock->ifindex;
+	}
 	memcpy(peer, address, len);
-	memcpy(peer + len, &holder, sizeof(holder));
-	ret = tm_blobs_intern(&view->blobs, peer, len + sizeof(holder),
-			      &number);
+	memcpy(peer + len, &place, sizeof(place));
+	ret = tm_blobs_intern(&view->blobs, peer, len + sizeof(place), &number);
 	if (ret == 0)
 		*id = number;
 	return ret;
@@ -254,22 +284,25 @@ static int peer_id(struct tm_key_view *view, const struct tcpmem_socket *sock,
 static void peer_format(const struct tm_key_view *view, uint64_t id, char *text,
 			size_t size)
 {
+	struct peer_place place;
 	const uint8_t *peer;
-	uint32_t holder;
 	size_t len;
 
 	if (tm_key_format_absent(id, text, size))
 		return;
-	len = view->blobs.blob[id].len - sizeof(holder);
+	len = view->blobs.blob[id].len - sizeof(place);
 	peer = (const uint8_t *)tm_blobs_get(&view->blobs, (uint32_t)id);
-	memcpy(&holder, peer + len, sizeof(holder));
+	memcpy(&place, peer + len, sizeof(place));
 	inet_ntop(len == 4 ? AF_INET : AF_INET6, peer, text, (socklen_t)size);
-	if (holder == TM_HOLDER_NONE)
+	len = strlen(text);
+	device_format(view, place.netns, place.ifindex, text + len, size - len);
+	if (place.holder == TM_HOLDER_NONE)
 		return;
 	len = strlen(text);
 	snprintf(text + len, size - len, " = ");
 	len = strlen(text);
-	tm_holder_format(view->snap->holders, holder, text + len, size - len);
+	tm_holder_format(view->snap->holders, place.holder, text + len,
+			 size - len);
 }
 
 static int congestion_id(struct tm_key_view *view,
@@ -311,7 +344,7 @@ static void listener_format(const struct tm_key_view *view, uint64_t id,
 {
 	const struct tm_endpoint *at;
 	char address[INET6_ADDRSTRLEN];
-	char device[16] = "";
+	char device[20] = "";
 	const char *netns;
 
 	if (tm_key_format_absent(id, text, size))
@@ -320,11 +353,10 @@ static void listener_format(const struct tm_key_view *view, uint64_t id,
 	netns = view->snap->netns[at->netns].name;
 	inet_ntop(at->ipv6 ? AF_INET6 : AF_INET,
 		  at->address + (at->ipv6 ? 0 : 12), address, sizeof(address));
-	if (at->ifindex)
-		snprintf(device, sizeof(device), "%%%u", at->ifindex);
+	device_format(view, at->netns, at->ifindex, device, sizeof(device));
 	if (strcmp(netns, "self") == 0)
 		netns = "";
-	snprintf(text, size, at->ipv6 ? "[%s]%s:%u%s%s" : "%s%s:%u%s%s",
+	snprintf(text, size, at->ipv6 ? "[%s%s]:%u%s%s" : "%s%s:%u%s%s",
 		 address, device, at->port, *netns ? "@" : "", netns);
 }
 

@@ -221,6 +221,8 @@ int tm_keep_run(struct tm_live *live)
 	if (ret == 0)
 		ret = find_owners(live);
 	if (ret == 0)
+		ret = tm_interfaces_read(live);
+	if (ret == 0)
 		ret = read_metadata(live->plan, live->snap);
 	if (ret == 0)
 		ret = tm_past_learn(live->plan, live->cache, &live->owners,

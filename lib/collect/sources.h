@@ -202,6 +202,14 @@ int tm_live_open(struct tm_live *live, bool own_first);
 int tm_live_dump(struct tm_live *live);
 
 /*
+ * tm_interfaces_read() - the names of interfaces that kept sockets are bound to
+ *
+ * Where a namespace may not be entered they stay unknown. Return: 0, -EMFILE,
+ * -ENFILE or -ENOMEM.
+ */
+int tm_interfaces_read(const struct tm_live *live);
+
+/*
  * tm_live_finish() - after the dumps: namespaces that were found since,
  * counters, sockets that no dump showed, warnings, names of all namespaces
  *

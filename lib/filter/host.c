@@ -12,6 +12,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <net/if.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -277,9 +278,22 @@ static int add_hosts(struct tm_parse *parse, struct tm_filter_node *node,
 	return ret;
 }
 
+/* The interface behind an address's "%" is a comparison of its own. */
+static int add_zone(struct tm_parse *parse, const struct tm_filter_node *zone)
+{
+	const struct tm_filter_node joint = { .type = TM_FILTER_AND };
+	int ret;
+
+	if (!zone || (!zone->text && !zone->id))
+		return 0;
+	ret = tm_parse_add(parse, zone);
+	return ret < 0 ? ret : tm_parse_add(parse, &joint);
+}
+
 /* "!= HOST" negates the whole set of its addresses. */
 static int add_all(struct tm_parse *parse, struct tm_filter_node *node,
-		   const struct tm_filter_host *hosts, int count, int family)
+		   const struct tm_filter_host *hosts, int count, int family,
+		   const struct tm_filter_node *zone)
 {
 	bool negative = node->op == TM_OP_NE;
 	size_t first = parse->filter->count;
@@ -292,10 +306,41 @@ static int add_all(struct tm_parse *parse, struct tm_filter_node *node,
 		ret = hosts ? add_hosts(parse, node, hosts, count)
 			    : tm_parse_add(parse, node);
 	if (ret == 0)
+		ret = add_zone(parse, zone);
+	if (ret == 0)
 		ret = join_family(parse, family);
 	if (ret == 0 && negative)
 		tm_parse_negate(parse, first);
 	return ret;
+}
+
+/*
+ * Takes "%INTERFACE" off an address in brackets, whose last is overwritten, for
+ * the name to end there. Return: false if it cannot be one.
+ */
+static bool split_zone(struct tm_parse *parse, const struct place *place,
+		       char *text, struct tm_filter_node *zone)
+{
+	char *percent = strchr(text, '%');
+	char *strings = parse->filter->strings;
+	const char *end;
+	size_t name, length;
+
+	if (!percent)
+		return true;
+	*percent++ = '\0';
+	length = strlen(percent);
+	if (place->address == strings || place->address[-1] != '[' ||
+	    !strchr(text, ':') || !length || length >= IFNAMSIZ ||
+	    strchr(percent, '/'))
+		return false;
+	zone->type = TM_FILTER_DEV;
+	if (tm_read_u64(percent, UINT32_MAX, &end, &zone->id) && !*end)
+		return true;
+	name = (size_t)(place->address - strings) + (size_t)(percent - text);
+	strings[name + length] = '\0';
+	zone->text = (uint32_t)name;
+	return true;
 }
 
 int tm_read_host(struct tm_parse *parse, const struct tm_field *field,
@@ -304,6 +349,7 @@ int tm_read_host(struct tm_parse *parse, const struct tm_field *field,
 	struct tm_filter_host hosts[HOSTS_MAX] = { 0 };
 	char text[ADDRESS_MAX] = "";
 	struct place place = { 0 };
+	struct tm_filter_node zone = { 0 };
 	int32_t port = TM_PORT_ANY;
 	int count = 1;
 	int ret;
@@ -317,15 +363,17 @@ int tm_read_host(struct tm_parse *parse, const struct tm_field *field,
 	if (place.address_len >= sizeof(text))
 		count = -ENOENT;
 	else if (place.address_len)
-		count = read_hosts(
-			parse, place.family,
-			memcpy(text, place.address, place.address_len), hosts);
+		memcpy(text, place.address, place.address_len);
+	if (count > 0 && *text)
+		count = split_zone(parse, &place, text, &zone)
+				? read_hosts(parse, place.family, text, hosts)
+				: -ENOENT;
 	if (count <= 0)
 		return tm_parse_fail_within(parse, operand, place.address,
 					    place.address_len, an_address);
 	for (int i = 0; i < count; i++)
 		hosts[i].port = port;
-	return add_all(parse, node, hosts, count, place.family);
+	return add_all(parse, node, hosts, count, place.family, &zone);
 }
 
 int tm_read_port(struct tm_parse *parse, const struct tm_field *field,
@@ -345,7 +393,7 @@ int tm_read_port(struct tm_parse *parse, const struct tm_field *field,
 		return ret;
 	if (port != TM_PORT_ANY) {
 		node->id = (uint64_t)port;
-		return add_all(parse, node, NULL, 0, family);
+		return add_all(parse, node, NULL, 0, family, NULL);
 	}
 	if (!(1u << node->op & (1u << TM_OP_EQ | 1u << TM_OP_NE)))
 		return tm_parse_fail(parse, operand->offset, operand->length,
@@ -355,5 +403,5 @@ int tm_read_port(struct tm_parse *parse, const struct tm_field *field,
 		.op = node->op,
 		.which = field->which,
 	};
-	return add_all(parse, node, &any, 1, family);
+	return add_all(parse, node, &any, 1, family, NULL);
 }

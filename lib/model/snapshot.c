@@ -132,6 +132,23 @@ int tm_net_facts_find(const struct tm_net_facts *facts, const char *name,
 	return -ENODATA;
 }
 
+const char *tm_net_facts_name(const struct tm_net_facts *facts, uint32_t index)
+{
+	for (size_t i = 0; i < facts->iface_count; i++)
+		if (facts->iface[i].index == index)
+			return facts->iface[i].name;
+	return NULL;
+}
+
+const char *tcpmem_socket_get_interface(const struct tcpmem_snapshot *snapshot,
+					const struct tcpmem_socket *sock)
+{
+	if (!sock->ifindex || sock->netns >= snapshot->netns_count)
+		return NULL;
+	return tm_net_facts_name(&snapshot->netns[sock->netns].facts,
+				 sock->ifindex);
+}
+
 int tcpmem_snapshot_get_host_metric(const struct tcpmem_snapshot *snapshot,
 				    enum tcpmem_host_metric fact,
 				    int64_t *value)

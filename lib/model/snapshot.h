@@ -39,6 +39,9 @@ struct tm_net_facts {
 int tm_net_facts_find(const struct tm_net_facts *facts, const char *name,
 		      uint32_t *index);
 
+/* tm_net_facts_name() - the name of interface @index; NULL if unknown */
+const char *tm_net_facts_name(const struct tm_net_facts *facts, uint32_t index);
+
 /*
  * struct tm_netns - one network namespace
  * @inode: in nsfs; 0 if it could not be read

@@ -76,6 +76,12 @@ bool tm_socket_may_wait(const struct tcpmem_socket *sock);
 /* tm_socket_is_loopback() - whether it is connected by loopback addresses */
 bool tm_socket_is_loopback(const struct tcpmem_socket *sock);
 
+/* tm_is_link_local() - whether an IPv6 address is one of fe80::/10 */
+static inline bool tm_is_link_local(const uint8_t address[16])
+{
+	return address[0] == 0xfe && (address[1] & 0xc0) == 0x80;
+}
+
 /* tm_socket_pair_key() - a hash of both addresses and ports; never 0 */
 uint64_t tm_socket_pair_key(const struct tcpmem_socket *sock);
 

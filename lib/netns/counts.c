@@ -299,21 +299,35 @@ void tm_net_facts_ports(const struct tcpmem_ctx *ctx,
 	free(text);
 }
 
+static void add_iface(struct tm_net_facts *facts, const struct tm_iface *iface)
+{
+	struct tm_iface *moved = reallocarray(
+		facts->iface, facts->iface_count + 1, sizeof(*moved));
+
+	if (!moved)
+		return;
+	facts->iface = moved;
+	moved[facts->iface_count++] = *iface;
+}
+
+void tm_net_facts_ifindex(uint32_t index, struct tm_net_facts *facts)
+{
+	struct tm_iface iface = { .index = index };
+
+	if (!if_indextoname(index, iface.name))
+		snprintf(iface.name, sizeof(iface.name), "%u", index);
+	add_iface(facts, &iface);
+}
+
 void tm_net_facts_iface(const char *name, struct tm_net_facts *facts)
 {
 	struct tm_iface iface = { .index = if_nametoindex(name) };
-	struct tm_iface *moved;
 	uint32_t known;
 
 	if (!iface.index && errno != ENODEV && errno != ENXIO)
 		return;
 	if (tm_net_facts_find(facts, name, &known) == 0)
 		return;
-	moved = reallocarray(facts->iface, facts->iface_count + 1,
-			     sizeof(*facts->iface));
-	if (!moved)
-		return;
 	strncpy(iface.name, name, sizeof(iface.name) - 1);
-	facts->iface = moved;
-	facts->iface[facts->iface_count++] = iface;
+	add_iface(facts, &iface);
 }

@@ -355,4 +355,11 @@ void tm_net_facts_ports(const struct tcpmem_ctx *ctx,
  */
 void tm_net_facts_iface(const char *name, struct tm_net_facts *facts);
 
+/*
+ * tm_net_facts_ifindex() - looks up the name of interface @index
+ *
+ * That of one which is gone is its number.
+ */
+void tm_net_facts_ifindex(uint32_t index, struct tm_net_facts *facts);
+
 #endif

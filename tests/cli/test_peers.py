@@ -6,8 +6,8 @@ import resource
 import socket
 
 import harness
-from containers import Container, Program, join
-from harness import answer, equal, output
+from containers import Container, Program, ip, join
+from harness import answer, contains, equal, output
 
 CLIENTS = 4
 CONNECTIONS = 2500  # of each
@@ -106,6 +106,51 @@ def test_two_programs_behind_a_loopback_address_are_two_peers():
             program.end()
         for server, _ in kept:
             server.close()
+
+
+def test_link_local_peers_have_their_interface():
+    """tcpmem.1: "a link-local one with its interface, as in fe80::1%eth0" """
+    one, two = Container(), Container()
+    join(one, "10.77.0.1", two, "10.77.0.2")
+    kept = []
+    try:
+        for container, device in (one, "one"), (two, "two"):
+            container.do(lambda d=device: ip("-6", "addr", "add", "fe80::9/64",
+                                             "dev", d, "nodad"))
+        for container, device in (one, "one"), (two, "two"):
+            def connect():
+                index = socket.if_nametoindex(device)
+                listener = socket.socket(socket.AF_INET6)
+                listener.bind(("fe80::9", 7000, 0, index))
+                listener.listen(8)
+                client = socket.socket(socket.AF_INET6)
+                client.connect(("fe80::9", 7000, 0, index))
+                return listener, client, listener.accept()[0]
+            kept.append(container.do(connect))
+        scope = ["--netns", one.spec, "--netns", two.spec]
+        by = {row["key"]: row["sockets"]
+              for row in answer("by", "peer", *scope)["rows"]}
+        equal((by["fe80::9%one"], by["fe80::9%two"]), (2, 2), by)
+        by = {row["key"].split("@")[0]
+              for row in answer("by", "listener", *scope)["rows"]}
+        equal({"[fe80::9%one]:7000", "[fe80::9%two]:7000"} - by, set(), by)
+        text = output("sockets", "dport = :7000", *scope)
+        contains(text, "[fe80::9%one]:7000")
+        for words, names in (("dst [fe80::9%one]", {"one"}),
+                             ("dst != [fe80::9%one] and dst fe80::/64",
+                              {"two"}),
+                             ("dst [fe80::9%one] or dst [fe80::9%two]:7000",
+                              {"one", "two"})):
+            found = answer("sockets", words, "-o", "interface,remote",
+                           *scope)["rows"]
+            equal({row["interface"] for row in found}, names, words)
+            equal({row["remote"] for row in found}, {"fe80::9"}, words)
+    finally:
+        for sockets in kept:
+            for sock in sockets:
+                sock.close()
+        one.end()
+        two.end()
 
 
 def connect_containers(one, two, client, server):
