@@ -23,6 +23,31 @@ int explain_get_rest(const struct tcpmem_explanation *e,
 	return 0;
 }
 
+/* Bytes that a runtime may well keep for what comes next */
+#define NOTABLE_IDLE (INT64_C(64) << 20)
+
+const char *explain_advise(const struct tcpmem_explanation *e,
+			   const struct pprof *pprof)
+{
+	int64_t kept = pprof->value[PPROF_KEPT], idle, limit;
+
+	if (!pprof->known[PPROF_KEPT])
+		return NULL;
+	idle = pprof->value[PPROF_HEAP_IDLE] -
+	       pprof->value[PPROF_HEAP_RELEASED];
+	if (tcpmem_explanation_get_metric(e, TCPMEM_PROCESS_METRIC_CGROUP_LIMIT,
+					  &limit) == 0 &&
+	    limit != TCPMEM_UNLIMITED && kept > limit / 5 * 4)
+		return "the runtime keeps more than 80 % of the cgroup's "
+		       "limit: set GOMEMLIMIT below that limit, with room for "
+		       "TCP memory, which it does not count";
+	if (idle > NOTABLE_IDLE && idle > kept / 2)
+		return "more than half of what the runtime keeps is idle: "
+		       "GOMEMLIMIT makes it give that back, a lower GOGC makes "
+		       "less of it, debug.FreeOSMemory() does so once";
+	return NULL;
+}
+
 static int add(struct explain *explain, struct explained item)
 {
 	void *moved =
@@ -147,7 +172,8 @@ static int find_processes(struct explain *explain, char **names)
 	if (ret == 0 && (options->pprof || options->every_ns))
 		ret = check_single(explain, count);
 	if (ret == 0 && explain->count && options->pprof)
-		ret = pprof_fetch(options->pprof, &explain->pprof);
+		ret = pprof_fetch(options->pprof, *explain->item->pids,
+				  &explain->pprof);
 	return ret == 0 && !explain->count ? EXIT_FAILED : ret;
 }
 

@@ -17,6 +17,7 @@
  */
 enum pprof_metric {
 	PPROF_GOROUTINES,
+	PPROF_HEAP_ALLOC,
 	PPROF_HEAP_INUSE,
 	PPROF_HEAP_IDLE,
 	PPROF_HEAP_RELEASED,
@@ -142,6 +143,14 @@ int explain_get_rest(const struct tcpmem_explanation *e,
 		     const struct pprof *pprof, int64_t *bytes);
 
 /*
+ * explain_advise() - what the Go runtime's numbers ask for
+ *
+ * Return: a sentence without its end; NULL if they ask for nothing.
+ */
+const char *explain_advise(const struct tcpmem_explanation *e,
+			   const struct pprof *pprof);
+
+/*
  * explain_sample() - samples the one process, prints a line each, and a verdict
  *
  * Return: 0, with the last sample in @explain, or -errno.
@@ -200,9 +209,10 @@ int pprof_parse(const char *heap, size_t heap_len, const char *goroutine,
  * pprof_fetch() - reads the profiles of a Go program
  * @url: http or https, of the server or of its /debug/pprof; redirections are
  *	not followed
+ * @pid: the program; a loopback address means that of its network namespace
  *
  * Return: 0, or an exit code after a message.
  */
-int pprof_fetch(const char *url, struct pprof **pprof);
+int pprof_fetch(const char *url, uint32_t pid, struct pprof **pprof);
 
 #endif

@@ -21,7 +21,7 @@ static void json_process_metrics(struct json *json,
 				 const struct tcpmem_explanation *e)
 {
 	int64_t value = 0;
-	int ret = 0;
+	int ret;
 
 	json_open_object(json, "memory");
 	for (int i = 0; i < TCPMEM_PROCESS_METRIC_COUNT; i++) {
@@ -32,7 +32,9 @@ static void json_process_metrics(struct json *json,
 		member(json, tcpmem_process_metric_describe(metric)->json, ret,
 		       value);
 	}
-	/* the cgroup limit is the last metric: null may mean unlimited */
+	/* null may mean unlimited */
+	ret = tcpmem_explanation_get_metric(
+		e, TCPMEM_PROCESS_METRIC_CGROUP_LIMIT, &value);
 	if (ret == 0)
 		json_bool(json, "cgroup_limited", value != TCPMEM_UNLIMITED);
 	else
@@ -179,6 +181,7 @@ static void json_pprof(struct json *json, const struct tcpmem_explanation *e,
 		       pprof->known[i] ? 0 : -ENODATA, pprof->value[i]);
 	ret = explain_get_rest(e, pprof, &value);
 	json_optional(json, "rss_rest_bytes", ret, value);
+	json_text(json, "advice", explain_advise(e, pprof));
 	json_close_object(json);
 }
 

@@ -20,7 +20,14 @@
 
 #include <curl/curl.h>
 #include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <sched.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 /* The functions of libcurl in use, without curl_ */
 /* clang-format formats this list differently each time. */
@@ -239,32 +246,103 @@ static int fetch_both(const struct curl_lib *lib, const char *url,
 	return code;
 }
 
-int pprof_fetch(const char *url, struct pprof **pprof)
+static bool is_own_netns(int fd)
 {
-	struct text heap = { 0 }, goroutine = { 0 };
-	const struct curl_lib *lib = curl_lib_load();
-	int code = EXIT_FAILED;
+	struct stat theirs, ours;
 
-	if (!lib)
+	return fstat(fd, &theirs) < 0 || stat("/proc/self/ns/net", &ours) < 0 ||
+	       (theirs.st_ino == ours.st_ino && theirs.st_dev == ours.st_dev);
+}
+
+static bool leads_to_loopback(const struct curl_lib *lib, const char *text)
+{
+	CURLU *url = understand(lib, text, "heap");
+	char *host = NULL;
+	bool loopback = url && !lib->url_get(url, CURLUPART_HOST, &host, 0) &&
+			is_loopback(host);
+
+	lib->free(host);
+	lib->url_cleanup(url);
+	return loopback;
+}
+
+/* struct inside - a fetch inside of the namespace @fd */
+struct inside {
+	const struct curl_lib *lib;
+	const char *url;
+	struct text heap, goroutine;
+	int fd;
+	int code;
+};
+
+/* The thread ends there: nothing has to come back to the own namespace. */
+static void *fetch_inside(void *arg)
+{
+	struct inside *inside = arg;
+
+	if (inside->fd >= 0 && setns(inside->fd, CLONE_NEWNET) < 0)
+		message("--pprof: the network namespace of the process cannot "
+			"be entered: %s",
+			strerror(errno));
+	else
+		inside->code = fetch_both(inside->lib, inside->url,
+					  &inside->heap, &inside->goroutine);
+	return NULL;
+}
+
+static void fetch_where_it_is(struct inside *inside, uint32_t pid)
+{
+	char path[64];
+	pthread_t thread;
+
+	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/ns/net", pid);
+	inside->fd = leads_to_loopback(inside->lib, inside->url)
+			     ? open(path, O_RDONLY | O_CLOEXEC)
+			     : -1;
+	if (inside->fd < 0 || is_own_netns(inside->fd)) {
+		inside->code = fetch_both(inside->lib, inside->url,
+					  &inside->heap, &inside->goroutine);
+	} else if (pthread_create(&thread, NULL, fetch_inside, inside) == 0) {
+		pthread_join(thread, NULL);
+	} else {
+		message("--pprof: no thread can be started");
+	}
+	if (inside->fd >= 0)
+		close(inside->fd);
+}
+
+int pprof_fetch(const char *url, uint32_t pid, struct pprof **pprof)
+{
+	struct inside inside = {
+		.lib = curl_lib_load(),
+		.url = url,
+		.code = EXIT_FAILED,
+	};
+	int code;
+
+	if (!inside.lib)
 		message("--pprof needs libcurl, which is not installed here");
 	else
-		code = fetch_both(lib, url, &heap, &goroutine);
-	if (code == 0 && pprof_parse(heap.data, heap.len, goroutine.data,
-				     goroutine.len, pprof) < 0) {
+		fetch_where_it_is(&inside, pid);
+	code = inside.code;
+	if (code == 0 && pprof_parse(inside.heap.data, inside.heap.len,
+				     inside.goroutine.data,
+				     inside.goroutine.len, pprof) < 0) {
 		message("--pprof: what %s serves is no profile of a Go program",
 			url);
 		code = EXIT_FAILED;
 	}
-	free(heap.data);
-	free(goroutine.data);
+	free(inside.heap.data);
+	free(inside.goroutine.data);
 	return code;
 }
 
 #else
 
-int pprof_fetch(const char *url, struct pprof **pprof)
+int pprof_fetch(const char *url, uint32_t pid, struct pprof **pprof)
 {
 	(void)url;
+	(void)pid;
 	(void)pprof;
 	message("--pprof: tcpmem was built without libcurl");
 	return EXIT_FAILED;

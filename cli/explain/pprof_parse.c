@@ -14,6 +14,9 @@
 
 const struct pprof_metric_term pprof_metrics[PPROF_COUNT] = {
 	[PPROF_GOROUTINES] = { "goroutines", "goroutines", NULL, "goroutines" },
+	[PPROF_HEAP_ALLOC] = { "heap_alloc", "heap_alloc_bytes",
+			       "# HeapAlloc = ",
+			       "objects in use or not yet swept" },
 	[PPROF_HEAP_INUSE] = { "heap_inuse", "heap_inuse_bytes",
 			       "# HeapInuse = ", "spans with objects in them" },
 	[PPROF_HEAP_IDLE] = { "heap_idle", "heap_idle_bytes",

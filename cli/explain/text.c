@@ -133,6 +133,8 @@ static void print_pprof(const struct options *options,
 			     pprof->value[i]);
 		printf("  %s\n", pprof_metrics[i].text);
 	}
+	if (explain_advise(e, pprof))
+		footer_print_text("do: %s.", explain_advise(e, pprof));
 	if (explain_get_rest(e, pprof, &value) < 0)
 		return;
 	print_number(options, "rss_rest", VALUE_BYTES, value);

@@ -64,7 +64,8 @@ static const struct tcpmem_finding_term codes[TCPMEM_FINDING_COUNT] = {
 		"idle",
 		"an open connection costs its kernel objects, data or not",
 		"an idle timeout of the application's",
-		"close what is not needed; keepalive finds dead peers only",
+		"close idle connections after a while, or keep fewer in the "
+		"pool; keepalive finds dead peers only",
 	},
 	[TCPMEM_FINDING_NO_KEEPALIVE] = {
 		"no-keepalive",

@@ -59,6 +59,37 @@ static void set(const char *dir, const char *file,
 		read_number(dir, file, &counters->value[entry]);
 }
 
+/* Rows "anon 123" of memory.stat, which v1 calls by other names */
+static void read_rows(const char *dir, bool v2,
+		      struct tm_process_counters *counters)
+{
+	static const struct {
+		enum tcpmem_process_metric metric;
+		const char *v2, *v1;
+	} rows[] = {
+		{ TCPMEM_PROCESS_METRIC_CGROUP_ANON, "anon", "rss" },
+		{ TCPMEM_PROCESS_METRIC_CGROUP_FILE, "file", "cache" },
+		{ TCPMEM_PROCESS_METRIC_CGROUP_KERNEL, "kernel", NULL },
+	};
+	uint64_t value;
+	const char *end;
+	char *text;
+
+	if (read_in(dir, "memory.stat", &text) < 0)
+		return;
+	for (size_t i = 0; i < TM_ARRAY_SIZE(rows); i++) {
+		const char *word = v2 ? rows[i].v2 : rows[i].v1;
+		const char *at = word ? tm_find_line(text, word) : NULL;
+
+		if (!at || tm_parse_u64(at + 1, &end, &value) < 0 ||
+		    *end != '\n' || value > INT64_MAX)
+			continue;
+		counters->value[rows[i].metric] = (int64_t)value;
+		counters->known[rows[i].metric] = true;
+	}
+	free(text);
+}
+
 static void read_v2(const char *dir, struct tm_process_counters *counters)
 {
 	const enum tcpmem_process_metric sock =
@@ -69,6 +100,7 @@ static void read_v2(const char *dir, struct tm_process_counters *counters)
 	set(dir, "memory.max", TCPMEM_PROCESS_METRIC_CGROUP_LIMIT, counters);
 	counters->known[sock] =
 		!tm_charge_read(dir, TM_CHARGES_V2, &counters->value[sock]);
+	read_rows(dir, true, counters);
 }
 
 static void read_v1(const char *dir, struct tm_process_counters *counters)
@@ -83,6 +115,9 @@ static void read_v1(const char *dir, struct tm_process_counters *counters)
 	counters->source[sock] = "memory.kmem.tcp.usage_in_bytes";
 	counters->known[sock] =
 		!tm_charge_read(dir, TM_CHARGES_V1, &counters->value[sock]);
+	read_rows(dir, false, counters);
+	set(dir, "memory.kmem.usage_in_bytes",
+	    TCPMEM_PROCESS_METRIC_CGROUP_KERNEL, counters);
 }
 
 /*

@@ -53,6 +53,15 @@ const struct tm_host_counters_def
 		       NULL),
 		METRIC(CGROUP_LIMIT, "cgroup_limit", "cgroup_limit_bytes",
 		       "its cgroup's limit", BYTES, "memory.max", NULL),
+		METRIC(CGROUP_ANON, "cgroup_anon", "cgroup_anon_bytes",
+		       "of it, heap, stacks, private pages", BYTES,
+		       "memory.stat", NULL),
+		METRIC(CGROUP_FILE, "cgroup_file", "cgroup_file_bytes",
+		       "of it, page cache: the kernel drops it for others",
+		       BYTES, "memory.stat", NULL),
+		METRIC(CGROUP_KERNEL, "cgroup_kernel", "cgroup_kernel_bytes",
+		       "of it, the kernel's own, slab too", BYTES,
+		       "memory.stat", NULL),
 	};
 
 const struct tcpmem_term *

@@ -5,6 +5,7 @@
 """
 
 import http.server
+import json
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import threading
 import time
 
 import harness
+from containers import Container
 from harness import answer, contains, equal, output, run
 
 HAVE_CURL = sys.argv[2] == "true"
@@ -88,7 +90,9 @@ def test_recorded_texts_stand_beside_rss():
                              "/debug/pprof/goroutine?debug=1"])
     go = process["go"]
     equal(go["goroutines"], 103)
+    equal(go["heap_alloc_bytes"], 67330720)
     equal(go["heap_inuse_bytes"], 67969024)
+    equal(go["advice"], None)
     equal(go["heap_idle_bytes"], 2777088)
     equal(go["heap_released_bytes"], 2768896)
     equal(go["stack_inuse_bytes"], 557056)
@@ -99,6 +103,43 @@ def test_recorded_texts_stand_beside_rss():
           process["memory"]["rss_bytes"] - go["kept_bytes"])
     contains(shown, "Go runtime")
     contains(shown, "the runtime has reserved untouched pages")
+
+
+def grown(request):
+    """The same, with an idle heap that dwarfs what is in use"""
+    name = request.path.rpartition("/")[2].partition("?")[0]
+    body = text(name).replace(b"# HeapIdle = 2777088",
+                              b"# HeapIdle = 277708800")
+    request.send_response(200)
+    request.end_headers()
+    request.wfile.write(body)
+
+
+def test_an_idle_heap_is_told_of():
+    with Server(grown) as server:
+        process = answer("explain", str(os.getpid()), "--pprof",
+                         server.url)["processes"][0]
+        contains(output("explain", str(os.getpid()), "--pprof", server.url),
+                 "GOMEMLIMIT")
+    contains(process["go"]["advice"], "GOMEMLIMIT")
+
+
+def test_a_program_elsewhere_is_asked_where_it_is():
+    """tcpmem.1: a loopback address "is that of the program's network
+    namespace" """
+    container = Container()
+    try:
+        server = container.do(lambda: Server(recorded))
+        with server:
+            done = run("explain", container.spec, "--pprof", server.url,
+                       "--netns", "self", "-J")
+            equal(done.returncode, 0, done.stderr)
+            go = json.loads(done.stdout)["processes"][0]["go"]
+            equal(go["goroutines"], 103)
+            # here nobody listens there
+            equal(explain(server.url).returncode, 1)
+    finally:
+        container.end()
 
 
 def test_without_it_nothing_is_said():

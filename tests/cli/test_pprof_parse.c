@@ -23,8 +23,8 @@ static void tear_down(void)
 
 #define PROFILE "heap profile: 1: 2 [3: 4] @ heap/1048576\n"
 #define BEGIN	"\n# runtime.MemStats\n"
-#define HEAP                                             \
-	"# HeapIdle = 2777088\n# HeapInuse = 67969024\n" \
+#define HEAP                                                                     \
+	"# HeapAlloc = 67330720\n# HeapIdle = 2777088\n# HeapInuse = 67969024\n" \
 	"# HeapReleased = 2768896\n# Stack = 557056 / 600000\n"
 
 #define TABLES                                               \
@@ -62,6 +62,7 @@ START_TEST(each_figure_is_read)
 			       "goroutine profile: total 103\n100 @ 0x1\n"),
 			 0);
 	ck_assert_int_eq(figure(PPROF_GOROUTINES), 103);
+	ck_assert_int_eq(figure(PPROF_HEAP_ALLOC), 67330720);
 	ck_assert_int_eq(figure(PPROF_HEAP_INUSE), 67969024);
 	ck_assert_int_eq(figure(PPROF_HEAP_IDLE), 2777088);
 	ck_assert_int_eq(figure(PPROF_HEAP_RELEASED), 2768896);

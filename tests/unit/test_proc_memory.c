@@ -118,11 +118,15 @@ START_TEST(the_cgroup_of_v2_has_its_entries)
 	mount_cgroup("cgroup2", "rw");
 	tree_file(&tree, "cg/a/memory.current", "8192\n");
 	tree_file(&tree, "cg/a/memory.max", "max\n");
-	tree_file(&tree, "cg/a/memory.stat", "anon 1\nsock 4096\nshmem 2\n");
+	tree_file(&tree, "cg/a/memory.stat",
+		  "anon 1\nfile 7\nkernel 9\nsock 4096\nshmem 2\n");
 	read_cgroup("0::/a\n");
 	ck_assert_str_eq(counters.cgroup, "/a");
 	expect(TCPMEM_PROCESS_METRIC_CGROUP_CURRENT, 8192);
 	expect(TCPMEM_PROCESS_METRIC_CGROUP_SOCK, 4096);
+	expect(TCPMEM_PROCESS_METRIC_CGROUP_ANON, 1);
+	expect(TCPMEM_PROCESS_METRIC_CGROUP_FILE, 7);
+	expect(TCPMEM_PROCESS_METRIC_CGROUP_KERNEL, 9);
 	expect(TCPMEM_PROCESS_METRIC_CGROUP_LIMIT, TCPMEM_UNLIMITED);
 	tree_file(&tree, "cg/a/memory.max", "65536\n");
 	read_cgroup("0::/a\n");
@@ -143,11 +147,17 @@ START_TEST(the_cgroup_of_v1_counts_from_its_first_limit)
 	expect(TCPMEM_PROCESS_METRIC_CGROUP_CURRENT, 8192);
 	expect(TCPMEM_PROCESS_METRIC_CGROUP_LIMIT, TCPMEM_UNLIMITED);
 	ck_assert(!counters.known[TCPMEM_PROCESS_METRIC_CGROUP_SOCK]);
+	ck_assert(!counters.known[TCPMEM_PROCESS_METRIC_CGROUP_ANON]);
+	tree_file(&tree, "cg/b/memory.stat", "cache 5\nrss 6\nrss_huge 7\n");
+	tree_file(&tree, "cg/b/memory.kmem.usage_in_bytes", "8\n");
 	ck_assert_str_eq(counters.source[TCPMEM_PROCESS_METRIC_CGROUP_CURRENT],
 			 "memory.usage_in_bytes");
 	tree_file(&tree, "cg/b/memory.kmem.tcp.limit_in_bytes", "4096\n");
 	read_cgroup("4:memory:/b\n0::/a\n");
 	expect(TCPMEM_PROCESS_METRIC_CGROUP_SOCK, 0);
+	expect(TCPMEM_PROCESS_METRIC_CGROUP_ANON, 6);
+	expect(TCPMEM_PROCESS_METRIC_CGROUP_FILE, 5);
+	expect(TCPMEM_PROCESS_METRIC_CGROUP_KERNEL, 8);
 }
 END_TEST
 
