@@ -318,7 +318,8 @@ static void print_orphans(const struct options *options,
 
 	if (!count)
 		return;
-	puts("In its network namespace, by peer and user");
+	puts("In its network namespace, at its ports or peers, by peer and "
+	     "user");
 	for (size_t i = 0; i < count && i < most; i++) {
 		const struct tcpmem_row *row =
 			tcpmem_table_get_row(e->orphans, i);

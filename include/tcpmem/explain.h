@@ -159,9 +159,10 @@ struct tcpmem_finding {
  *	it hides that of keepalive
  * @undecided: sockets that look like a finding; another look, which is a
  *	second apart, may tell. Without one no finding is about queues.
- * @orphans: of the namespaces that it has sockets in, by "peer,user", those
- *	with the most memory first: closed connections that keep what their
- *	peers have not taken. Whose they were is not known.
+ * @orphans: at a local port of its sockets, or leading to one or to a peer of
+ *	theirs, by "peer,user", those with the most memory first: closed
+ *	connections that keep what their peers have not taken. Whose they were
+ *	is not known.
  */
 struct tcpmem_explanation {
 	size_t size;

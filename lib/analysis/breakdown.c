@@ -315,7 +315,50 @@ static int look_at_port(const struct tm_target *target,
 	return tm_port_counts_add(ports, sock, range, mine);
 }
 
-static int look_at_all(const struct tm_target *target, bool *lives_in,
+/* A port of namespace @netns; @address: NULL for this end's */
+static uint64_t place_key(uint32_t netns, uint16_t port,
+			  const uint8_t address[16])
+{
+	uint64_t half[2] = { 0 }, key = 0;
+
+	if (address)
+		memcpy(half, address, sizeof(half));
+	for (uint32_t seed = 1; seed <= 2; seed++)
+		key = key << 32 |
+		      tm_hash(tm_hash(tm_hash(seed,
+					      (uint64_t)netns << 16 | port),
+				      half[0]),
+			      half[1]);
+	return key | 1;
+}
+
+/* Where @sock is, and where it leads to */
+static int note_places(struct tm_u64set *places,
+		       const struct tcpmem_socket *sock)
+{
+	int ret = tm_u64set_add(places,
+				place_key(sock->netns, sock->local_port, NULL));
+
+	if (ret == 0 && sock->remote_port)
+		ret = tm_u64set_add(places,
+				    place_key(sock->netns, sock->remote_port,
+					      sock->remote));
+	return ret;
+}
+
+/* It may have been accepted here, leads to here, or to where others here do. */
+static bool is_near(const struct tm_u64set *places,
+		    const struct tcpmem_socket *sock)
+{
+	return tm_u64set_has(places,
+			     place_key(sock->netns, sock->local_port, NULL)) ||
+	       tm_u64set_has(places,
+			     place_key(sock->netns, sock->remote_port, NULL)) ||
+	       tm_u64set_has(places, place_key(sock->netns, sock->remote_port,
+					       sock->remote));
+}
+
+static int look_at_all(const struct tm_target *target, struct tm_u64set *places,
 		       struct tm_port_counts *ports,
 		       struct tm_breakdown *breakdown)
 {
@@ -332,9 +375,9 @@ static int look_at_all(const struct tm_target *target, bool *lives_in,
 			tm_is_held_by(snap, sock, target->pids, target->count);
 
 		ret = look_at_port(target, sock, range, mine, ports);
-		if (!mine)
+		if (!mine || ret < 0)
 			continue;
-		lives_in[sock->netns] = true;
+		ret = note_places(places, sock);
 		look_at(target, sock, breakdown);
 		if (tcpmem_snapshot_get_holder_count(snap, sock) > 1) {
 			breakdown->shared.sockets +=
@@ -346,16 +389,17 @@ static int look_at_all(const struct tm_target *target, bool *lives_in,
 	return ret;
 }
 
-/* An orphan's past owner is unknown; only its namespace excludes a process. */
+/* An orphan's past owner is unknown: those at other ports are others'. */
 static int look_at_orphans(const struct tcpmem_snapshot *snap,
-			   const bool *lives_in, struct tm_breakdown *breakdown)
+			   const struct tm_u64set *places,
+			   struct tm_breakdown *breakdown)
 {
 	int ret = tcpmem_table_new("peer,user", &breakdown->orphans);
 
 	for (size_t i = 0; ret == 0 && i < snap->sockets.count; i++) {
 		const struct tcpmem_socket *sock = &snap->sockets.sock[i];
 
-		if (sock->kind == TCPMEM_KIND_ORPHAN && lives_in[sock->netns])
+		if (sock->kind == TCPMEM_KIND_ORPHAN && is_near(places, sock))
 			ret = tcpmem_table_add(breakdown->orphans, snap, sock);
 	}
 	if (ret == 0)
@@ -368,23 +412,23 @@ static int look_at_orphans(const struct tcpmem_snapshot *snap,
 int tm_breakdown_make(const struct tm_target *target,
 		      struct tm_breakdown *breakdown)
 {
-	bool *lives_in =
-		calloc(target->snap->netns_count + 1, sizeof(*lives_in));
 	struct tm_port_counts ports = { 0 };
+	struct tm_u64set places;
 	int ret;
 
 	memset(breakdown, 0, sizeof(*breakdown));
-	if (!lives_in)
-		return -ENOMEM;
-	ret = look_at_all(target, lives_in, &ports, breakdown);
+	ret = tm_u64set_init(&places, 64);
+	if (ret < 0)
+		return ret;
+	ret = look_at_all(target, &places, &ports, breakdown);
 	if (ret == 0)
-		ret = look_at_orphans(target->snap, lives_in, breakdown);
+		ret = look_at_orphans(target->snap, &places, breakdown);
 	if (ret == 0)
 		tm_port_counts_find(&ports, &breakdown->ports);
 	for (size_t i = 0; i < TCPMEM_FINDING_COUNT; i++)
 		tm_peer_groups_sort(&breakdown->heap[i].peers);
 	tm_port_counts_clear(&ports);
-	free(lives_in);
+	tm_u64set_deinit(&places);
 	return ret;
 }
 

@@ -259,7 +259,7 @@ struct tm_busiest {
  * @no_keepalive: those without
  * @keepalive_unknown: those with another timer, which hides it
  * @idle_keepalive: of the idle ones, those whose keepalive timer runs
- * @orphans: of its namespaces, by peer and user
+ * @orphans: at its ports and peers, by peer and user
  */
 struct tm_breakdown {
 	struct tm_heap heap[TCPMEM_FINDING_COUNT];

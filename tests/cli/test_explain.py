@@ -516,6 +516,23 @@ def test_orphans_stand_apart():
     contains(text.partition("In its network namespace")[2], "127.0.0.1")
 
 
+def test_an_idle_server_has_nothing_of_others():
+    """tcpmem.1: "others of its network namespace are not its" """
+    def strangers():
+        listener, client, server = harness.connect()
+        fill(client)
+        client.close()
+        return listener, server
+
+    others = harness.Child(strangers)
+    try:
+        process, child = explained(listen)
+        child.end()
+    finally:
+        others.end()
+    equal((process["findings"], process["orphans"]), ([], []))
+
+
 def test_keepalive_behind_another_timer_is_not_known():
     def setup():
         kept = connections(1)

@@ -573,7 +573,7 @@ START_TEST(idle_connections_are_found_by_their_objects)
 }
 END_TEST
 
-/* Whose an orphan was nobody knows; those of other namespaces it was not. */
+/* "at a local port of its sockets, or leading to one or to a peer of theirs" */
 START_TEST(orphans_stand_apart)
 {
 	const struct tcpmem_row *row;
@@ -587,6 +587,16 @@ START_TEST(orphans_stand_apart)
 		sock->object = 0;
 		sock->skmem[TCPMEM_METRIC_WMEM_QUEUED] = MIB;
 		sock->wqueue = 5000;
+	}
+	for (uint16_t port = 1; port < 3; port++) {
+		struct tcpmem_socket *sock = add(UINT32_MAX);
+
+		/* another port of this end, another peer */
+		sock->local_port = 5000 + port;
+		sock->remote_port = 6000 + port;
+		sock->inode = 0;
+		sock->object = 0;
+		sock->skmem[TCPMEM_METRIC_WMEM_QUEUED] = MIB;
 	}
 	add(mine);
 	find();
