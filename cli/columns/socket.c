@@ -99,6 +99,28 @@ static void get_info(const struct cell *cell, struct value *value)
 		value_set_number(value, column_type(cell->column), info);
 }
 
+/* The clocks of data that never came or went run since it was opened. */
+static void get_age(const struct cell *cell, struct value *value)
+{
+	static const enum tcpmem_info pairs[][2] = {
+		{ TCPMEM_INFO_DATA_SEGS_OUT, TCPMEM_INFO_LAST_SND },
+		{ TCPMEM_INFO_DATA_SEGS_IN, TCPMEM_INFO_LAST_RCV },
+	};
+
+	if (tcpmem_socket_get_state(cell->row) != TCPMEM_STATE_ESTABLISHED)
+		return;
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		int64_t segments, ms;
+
+		if (tcpmem_socket_get_info(cell->snap, cell->row, pairs[i][0],
+					   &segments) == 0 &&
+		    !segments &&
+		    tcpmem_socket_get_info(cell->snap, cell->row, pairs[i][1],
+					   &ms) == 0)
+			value_set_number(value, VALUE_MILLISECONDS, ms);
+	}
+}
+
 static void get_congestion(const struct cell *cell, struct value *value)
 {
 	const char *name = tcpmem_socket_get_congestion(cell->snap, cell->row);
@@ -272,6 +294,10 @@ static const struct column columns[] = {
 	COLUMN("past_source", TEXT, "what tells of it: memory, listener",
 	       .on_demand = true, .needs = TCPMEM_NEED_PAST,
 	       .get = get_past_source),
+	COLUMN("age", MILLISECONDS,
+	       "since it was opened, if it never sent, or never got, data",
+	       .json = "age_ms", .on_demand = true, .needs = TCPMEM_NEED_INFO,
+	       .get = get_age),
 	COLUMN("congestion", TEXT, "congestion control: cubic, bbr ...",
 	       .on_demand = true, .needs = TCPMEM_NEED_INFO,
 	       .get = get_congestion),

@@ -9,6 +9,7 @@ import socket
 import struct
 import subprocess
 import tempfile
+import time
 
 import harness
 from harness import answer, contains, equal, output, run
@@ -224,6 +225,32 @@ def test_a_capture_has_it_if_it_was_asked_for():
         # who does not ask for it misses nothing
         data = answer("sockets", "--from", path)
         assert "capture-scope" not in [w["code"] for w in data["warnings"]]
+
+
+def test_the_age_of_what_never_sent_is_known():
+    """tcpmem.1: "of those alone that never sent, or never got, data" """
+    opened = time.monotonic()
+    silent, talking = harness.connect(), harness.connect()
+    opening = time.monotonic() - opened
+    for end in talking[1:]:
+        end.send(b"x")
+    for end in talking[1:]:
+        end.recv(1)
+
+    def ages(sockets):
+        port = sockets[0].getsockname()[1]
+        words = f"state established and ( sport = :{port} or dport = :{port} )"
+        asked = time.monotonic() - opened
+        rows = answer("sockets", words, "-o", "age")["rows"]
+        return [row["age_ms"] for row in rows], asked
+
+    found, least = ages(silent)
+    most = time.monotonic() - opened
+    equal(len(found), 2)
+    # the kernel counts in jiffies, of up to 10 ms
+    for age in found:
+        assert (least - opening) * 1000 - 20 <= age <= most * 1000 + 20, found
+    equal(ages(talking)[0], [None, None])
 
 
 def test_congestion_is_what_the_socket_uses():
