@@ -48,6 +48,8 @@ struct tcpmem_subject {
  * @comm: where the name of the process begins; an empty text if there is none
  * @pid: of the process; %TCPMEM_UNKNOWN if there is none
  * @start_time: its, clock ticks since boot; %TCPMEM_UNKNOWN as above
+ * @parts: where what each key is begins, see struct tcpmem_subject
+ * @part_count: how many keys there are, or 0
  *
  * One block of memory: free it with tcpmem_free().
  */
@@ -61,6 +63,8 @@ struct tcpmem_subjects {
 	const uint64_t *comm;
 	const int64_t *pid;
 	const int64_t *start_time;
+	const uint64_t *parts;
+	const uint64_t *part_count;
 };
 
 /**

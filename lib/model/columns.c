@@ -21,21 +21,35 @@ int tm_columns_read(const struct tm_columns *columns, const void *of,
 	return 0;
 }
 
-static uint64_t add_text(char *text, size_t *used, const char *added)
+static uint64_t add_bytes(char *text, size_t *used, const char *added,
+			  size_t len)
 {
-	size_t len = strlen(added) + 1;
 	uint64_t at = *used;
 
-	if (text)
+	if (text && len)
 		memcpy(text + at, added, len);
 	*used += len;
 	return at;
 }
 
+static uint64_t add_text(char *text, size_t *used, const char *added)
+{
+	return add_bytes(text, used, added, strlen(added) + 1);
+}
+
+static size_t parts_size(const struct tcpmem_subject *subject)
+{
+	const char *end = subject->parts;
+
+	for (size_t i = 0; i < subject->part_count; i++)
+		end += strlen(end) + 1;
+	return (size_t)(end - subject->parts);
+}
+
 /* struct arrays - the members of struct tcpmem_subjects, to be written */
 struct arrays {
 	char *text;
-	uint64_t *key, *kind, *comm;
+	uint64_t *key, *kind, *comm, *parts, *part_count;
 	int64_t *pid, *start_time;
 };
 
@@ -52,12 +66,16 @@ static size_t fill(const void *of, size_t count, tm_subject_fn *get,
 		uint64_t kind = add_text(text, &used, s.kind);
 		uint64_t comm =
 			add_text(text, &used, s.process ? s.process->comm : "");
+		uint64_t parts =
+			add_bytes(text, &used, s.parts, parts_size(&s));
 
 		if (!arrays)
 			continue;
 		arrays->key[i] = key;
 		arrays->kind[i] = kind;
 		arrays->comm[i] = comm;
+		arrays->parts[i] = parts;
+		arrays->part_count[i] = s.part_count;
 		arrays->pid[i] = s.process ? s.process->pid : TCPMEM_UNKNOWN;
 		arrays->start_time[i] = s.process
 						? (int64_t)s.process->start_time
@@ -71,7 +89,7 @@ int tm_subjects_make(const void *of, size_t count, tm_subject_fn *get,
 {
 	size_t text_size = fill(of, count, get, NULL);
 	struct tcpmem_subjects *s = calloc(
-		1, sizeof(*s) + 5 * count * sizeof(uint64_t) + text_size);
+		1, sizeof(*s) + 7 * count * sizeof(uint64_t) + text_size);
 	uint64_t *numbers = (uint64_t *)(s + 1);
 	struct arrays arrays;
 
@@ -83,7 +101,9 @@ int tm_subjects_make(const void *of, size_t count, tm_subject_fn *get,
 		.comm = numbers + 2 * count,
 		.pid = (int64_t *)numbers + 3 * count,
 		.start_time = (int64_t *)numbers + 4 * count,
-		.text = (char *)(numbers + 5 * count),
+		.parts = numbers + 5 * count,
+		.part_count = numbers + 6 * count,
+		.text = (char *)(numbers + 7 * count),
 	};
 	(void)fill(of, count, get, &arrays);
 	*s = (struct tcpmem_subjects){
@@ -96,6 +116,8 @@ int tm_subjects_make(const void *of, size_t count, tm_subject_fn *get,
 		.comm = arrays.comm,
 		.pid = arrays.pid,
 		.start_time = arrays.start_time,
+		.parts = arrays.parts,
+		.part_count = arrays.part_count,
 	};
 	*subjects = s;
 	return 0;

@@ -254,6 +254,11 @@ static void check_subject(const struct tcpmem_subjects *all, size_t i,
 	ck_assert_int_eq(all->pid[i],
 			 s->process ? tcpmem_process_get_pid(s->process)
 				    : TCPMEM_UNKNOWN);
+	ck_assert_uint_eq(all->part_count[i], s->part_count);
+	for (size_t part = 0, at = 0; part < s->part_count; part++) {
+		ck_assert_str_eq(all->text + all->parts[i] + at, s->parts + at);
+		at += strlen(s->parts + at) + 1;
+	}
 }
 
 START_TEST(columns_of_tables_are_the_getters)

@@ -3,7 +3,8 @@
 
 import errno
 import os
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence
+from typing import (Any, Callable, Dict, List, NamedTuple, Optional, Sequence,
+                    Tuple)
 
 from ._declarations import ffi as ffi
 
@@ -35,6 +36,7 @@ class Subject(NamedTuple):
     pid: Optional[int]
     comm: Optional[str]
     start_time: Optional[int]
+    parts: Tuple[str, ...]
 
 
 def text(chars: Any) -> str:
@@ -140,13 +142,21 @@ def read_subjects(read: Callable[..., int], handle: Any) -> List[Subject]:
     def word(offset: int) -> str:
         return os.fsdecode(arena[offset:arena.index(b"\0", offset)])
 
+    def words(offset: int, count: int) -> Tuple[str, ...]:
+        found = []
+        for _ in range(count):
+            found.append(word(offset))
+            offset = arena.index(b"\0", offset) + 1
+        return tuple(found)
+
     found = []
     for i in range(subjects.count):
         pid = known(subjects.pid[i])
         found.append(Subject(
             word(subjects.key[i]), word(subjects.kind[i]), pid,
             None if pid is None else word(subjects.comm[i]),
-            known(subjects.start_time[i])))
+            known(subjects.start_time[i]),
+            words(subjects.parts[i], subjects.part_count[i])))
     return found
 
 

@@ -176,13 +176,13 @@ class Snapshot(Handle):
         library.check(lib.tcpmem_table_sort(table, sort.encode()), sort)
         if limit is not None:
             library.check(lib.tcpmem_table_limit(table, limit), "limit")
-        return Table(table)
+        return Table(table, keys)
 
     def diff(self, later: "Snapshot", keys: str = "process") -> Diff:
         """What changed from this one to a later one"""
         both = self._live(), later._live()
         return Diff(library.made(lib.tcpmem_diff, lib.tcpmem_diff_free, *both,
-                                 keys.encode(), what=keys, keep=both))
+                                 keys.encode(), what=keys, keep=both), keys)
 
     def _ends(self, family: Sequence[int]) -> Iterator[List[str]]:
         for end in self.addresses():

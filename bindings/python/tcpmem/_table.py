@@ -48,6 +48,12 @@ class Rows(Handle):
     _subjects: Any
     _count: Any
 
+    def __init__(self, handle: Any, by: str) -> None:
+        super().__init__(handle)
+        keys = by.count(",") + 1
+        self._key_names = [f"key{i + 1}" for i in range(keys if keys > 1
+                                                        else 0)]
+
     def __len__(self) -> int:
         return int(self._count(self._live()))
 
@@ -81,6 +87,9 @@ class Rows(Handle):
         found: Dict[str, Any] = {
             name: [getattr(s, name) for s in subjects]
             for name in ("key", "kind", "pid", "comm")}
+        for i, name in enumerate(self._key_names):
+            found[name] = [s.parts[i] if i < len(s.parts) else None
+                           for s in subjects]
         for name in self.columns:
             field = self._fields[name]
             found[name] = [library.shown(field, v) for v in self[name]]
@@ -128,7 +137,8 @@ class Table(Rows):
         total = lib.tcpmem_table_get_total(handle)
         value = ffi.new("int64_t *")
         found: Dict[str, Any] = {"key": "total", "kind": "total",
-                                 "pid": None, "comm": None}
+                                 "pid": None, "comm": None,
+                                 **dict.fromkeys(self._key_names)}
         for name in self.columns:
             ret = lib.tcpmem_row_get_metric(total, self._fields[name].which,
                                             value)
