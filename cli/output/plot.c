@@ -44,6 +44,7 @@ static bool find_ends(const int64_t *value, size_t count, int64_t *first,
 {
 	bool found = false;
 
+	*first = *last = TCPMEM_UNKNOWN;
 	for (size_t i = 0; i < count; i++) {
 		if (value[i] == TCPMEM_UNKNOWN)
 			continue;
