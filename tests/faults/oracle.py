@@ -21,7 +21,7 @@ SAID = {"source", "sources", "match", "netns"}
 # What differs from one undisturbed run to the next.
 VOLATILE = re.compile(
     r"time|elapsed_seconds|longest_gap_seconds|samples(_missed)?|peaks_known|"
-    r"cgroup_current_bytes|"
+    r"cgroup_(current|anon|file|kernel|sock)_bytes|"
     r"(rss|pss|kernel|residual|moved|tolerance)_bytes|.*_per_minute")
 
 
