@@ -33,15 +33,18 @@ static int by_length(const void *a, const void *b)
 void frame_transpose(uint8_t *columns, struct pair *pairs, size_t count,
 		     uint8_t *data, bool put)
 {
-	qsort(pairs, count, sizeof(*pairs), by_length);
-	for (size_t begin = 0, end; begin < count; begin = end) {
-		uint32_t len = pairs[begin].row->len;
+	const struct pair *last = pairs + count, *end;
 
-		for (end = begin; end < count && pairs[end].row->len == len;)
+	qsort(pairs, count, sizeof(*pairs), by_length);
+	for (const struct pair *begin = pairs; begin < last; begin = end) {
+		uint32_t len = begin->row->len;
+
+		for (end = begin; end < last && end->row->len == len;)
 			end++;
 		for (uint32_t at = 0; at < len; at++) {
-			for (size_t i = begin; i < end; i++) {
-				uint8_t *byte = data + pairs[i].row->at + at;
+			for (const struct pair *pair = begin; pair < end;
+			     pair++) {
+				uint8_t *byte = data + pair->row->at + at;
 
 				if (put)
 					*columns++ = *byte;
