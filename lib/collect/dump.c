@@ -194,10 +194,13 @@ static bool is_closed(const struct tm_dump_ctx *ctx, int error)
 	return false;
 }
 
-/* It could be entered for neither: what is left of its process is the pid. */
+/*
+ * It was entered for neither the last request nor its lists: what led to it is
+ * gone, though an earlier request may have been answered.
+ */
 static bool is_gone(const struct tm_dump_ctx *ctx, int error)
 {
-	return error == -ENOENT && !ctx->opened && !current(ctx)->own;
+	return error == -ENOENT && !current(ctx)->own;
 }
 
 /* @closed: -errno of sock_diag */
@@ -211,8 +214,12 @@ static int list_dump(struct tm_dump_ctx *ctx,
 
 	ctx->asked = false;
 	ret = tm_list_dump(&source, request, &sink, &ctx->warnings);
+	if (ret < 0 && !ctx->emitted && is_gone(ctx, ret)) {
+		ctx->opened = false;
+		return -ENOENT;
+	}
 	if (ret < 0 && !ctx->emitted && !tm_shortage(ret))
-		return is_gone(ctx, ret) ? -ENOENT : -EPROTONOSUPPORT;
+		return -EPROTONOSUPPORT;
 	ctx->opened = true;
 	current_status(ctx)->closed = closed;
 	*mptcp_refused = request->mptcp;

@@ -469,6 +469,43 @@ START_TEST(a_namespace_that_vanishes_is_left_out)
 }
 END_TEST
 
+static int fake_open_once(const struct tm_kernel *kernel,
+			  const struct tcpmem_ctx *at, const struct tm_ns *ns,
+			  bool inside)
+{
+	static int opens;
+
+	return ns->inode == LATE && !inside && opens++
+		       ? -ENOENT
+		       : fake_open(kernel, at, ns, inside);
+}
+
+/* Nor is one that ends between two requests: each opens a socket of its own. */
+START_TEST(a_namespace_that_vanishes_half_way_is_left_out)
+{
+	struct script_open *open;
+
+	add_process(10, "net:[1]", "net:[3]");
+	set_counts(2, 9);
+	script_dump(OWN, 1, 100, 2);
+	open = script_next(fake.script[LATE]);
+	script_datagram(open);
+	script_end(open, 0, NLMSG_ERROR, -EINVAL);
+	fake.kernel.open = fake_open_once;
+	make_plan(TCPMEM_NEED_HOLDERS, TM_SINK_KEEP);
+	query->source = TCPMEM_HOLDER_SOURCE_PROC;
+	open = script_next(fake.script[OWN]);
+	for (int i = 0; i < 2; i++) {
+		script_datagram(open);
+		script_end(open, 0, NLMSG_ERROR, -EPERM);
+	}
+	take();
+	expect_cookies(100, 2);
+	ck_assert(!tm_warnings_have(&snap->warnings,
+				    TCPMEM_WARNING_SOCK_DIAG_CLOSED));
+}
+END_TEST
+
 /* "-EPROTONOSUPPORT if neither can be read" */
 START_TEST(without_either_there_is_no_answer)
 {
@@ -648,6 +685,7 @@ int main(void)
 	tcase_add_test(tcase, a_program_that_cannot_be_read_is_a_warning);
 	tcase_add_test(tcase, a_closed_sock_diag_is_replaced_by_files);
 	tcase_add_test(tcase, a_namespace_that_vanishes_is_left_out);
+	tcase_add_test(tcase, a_namespace_that_vanishes_half_way_is_left_out);
 	tcase_add_test(tcase, without_either_there_is_no_answer);
 	tcase_add_test(
 		tcase,
