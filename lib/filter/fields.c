@@ -132,6 +132,12 @@ static int read_user(struct tm_parse *parse, const struct tm_field *field,
 	return read_text(parse, field, operand, node);
 }
 
+bool tm_is_interface(const char *name)
+{
+	return *name && strlen(name) < IFNAMSIZ && !strpbrk(name, "/: \t\n") &&
+	       strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+}
+
 /* Interface numbers differ by namespace: the name is kept. */
 static int read_dev(struct tm_parse *parse, const struct tm_field *field,
 		    const struct tm_operand *operand,
@@ -142,8 +148,7 @@ static int read_dev(struct tm_parse *parse, const struct tm_field *field,
 
 	if (tm_read_u64(name, UINT32_MAX, &end, &node->id) && !*end)
 		return tm_parse_add(parse, node);
-	if (!*name || strlen(name) >= IFNAMSIZ || strpbrk(name, "/: \t\n") ||
-	    strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+	if (!tm_is_interface(name))
 		return fail(parse, field, operand);
 	return read_text(parse, field, operand, node);
 }

@@ -12,7 +12,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <net/if.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -331,8 +330,7 @@ static bool split_zone(struct tm_parse *parse, const struct place *place,
 	*percent++ = '\0';
 	length = strlen(percent);
 	if (place->address == strings || place->address[-1] != '[' ||
-	    !strchr(text, ':') || !length || length >= IFNAMSIZ ||
-	    strchr(percent, '/'))
+	    !strchr(text, ':') || !tm_is_interface(percent))
 		return false;
 	zone->type = TM_FILTER_DEV;
 	if (tm_read_u64(percent, UINT32_MAX, &end, &zone->id) && !*end)

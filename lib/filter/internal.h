@@ -205,4 +205,7 @@ int tm_read_port(struct tm_parse *parse, const struct tm_field *field,
 bool tm_read_u64(const char *text, uint64_t max, const char **end,
 		 uint64_t *value);
 
+/* tm_is_interface() - whether the kernel lets an interface have that name */
+bool tm_is_interface(const char *name);
+
 #endif
