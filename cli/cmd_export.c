@@ -2,15 +2,13 @@
 /* cmd_export.c - tcpmem export: one look, as series for Prometheus */
 #include "messages.h"
 #include "metrics/metrics.h"
+#include "output/file.h"
 #include "session.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 static void print(FILE *out, const struct options *options,
 		  const struct metrics_look *look)
@@ -22,42 +20,23 @@ static void print(FILE *out, const struct options *options,
 	metrics_print_status(out, openmetrics, look != NULL);
 }
 
-/* Whoever reads the directory may read the file, as node_exporter has to. */
-static int write_whole(FILE *out, const struct options *options,
-		       const struct metrics_look *look)
-{
-	print(out, options, look);
-	if (fflush(out) || ferror(out))
-		return errno ? -errno : -EIO;
-	if (fchmod(fileno(out), 0644) < 0 || fsync(fileno(out)) < 0)
-		return -errno;
-	return 0;
-}
-
-/* Readers find the old file or the new one, never a part. */
+/*
+ * Whoever reads the directory may read the file, as node_exporter has to. It
+ * reads what ends in .prom, and finds the old file or the new one.
+ */
 static int replace(const char *path, const struct options *options,
 		   const struct metrics_look *look)
 {
-	char *temporary;
-	FILE *out = NULL;
-	int fd, ret;
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	int ret;
 
-	/* node_exporter reads what ends in .prom */
-	if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
+	if (!out)
 		return -ENOMEM;
-	fd = mkostemp(temporary, O_CLOEXEC);
-	ret = fd < 0 ? -errno : 0;
-	if (ret == 0) {
-		out = fdopen(fd, "w");
-		ret = out ? write_whole(out, options, look) : -errno;
-	}
-	if (out && fclose(out) && ret == 0)
-		ret = -errno;
-	if (ret == 0 && rename(temporary, path) < 0)
-		ret = -errno;
-	if (ret < 0 && fd >= 0)
-		unlink(temporary);
-	free(temporary);
+	print(out, options, look);
+	ret = fclose(out) ? -ENOMEM : file_rename_over(path, text, size, 0644);
+	free(text);
 	return ret;
 }
 

@@ -36,15 +36,16 @@ static int write_in_place(const char *path, const void *data, size_t size)
 }
 
 /* The mode that open(2) would give it, not the 0600 of mkstemp(3) */
-static int set_mode(int fd)
+static mode_t usual_mode(void)
 {
 	mode_t mask = umask(0);
 
 	umask(mask);
-	return fchmod(fd, 0666 & ~mask) < 0 ? -errno : 0;
+	return 0666 & ~mask;
 }
 
-static int write_beside(const char *path, const void *data, size_t size)
+int file_rename_over(const char *path, const void *data, size_t size,
+		     mode_t mode)
 {
 	char *temporary;
 	int fd, ret;
@@ -53,9 +54,7 @@ static int write_beside(const char *path, const void *data, size_t size)
 		return -ENOMEM;
 	fd = mkostemp(temporary, O_CLOEXEC);
 	ret = fd < 0 ? -errno : write_all(fd, data, size);
-	if (ret == 0)
-		ret = set_mode(fd);
-	if (ret == 0 && fsync(fd) < 0)
+	if (ret == 0 && (fchmod(fd, mode) < 0 || fsync(fd) < 0))
 		ret = -errno;
 	if (fd >= 0)
 		close(fd);
@@ -73,5 +72,5 @@ int file_replace(const char *path, const void *data, size_t size)
 
 	if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
 		return write_in_place(path, data, size);
-	return write_beside(path, data, size);
+	return file_rename_over(path, data, size, usual_mode());
 }

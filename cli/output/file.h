@@ -4,6 +4,7 @@
 #define CLI_OUTPUT_FILE_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 /*
  * file_replace() - makes @path a file with the @size bytes at @data
@@ -14,5 +15,13 @@
  * Return: 0 or -errno; then the old file is as it was.
  */
 int file_replace(const char *path, const void *data, size_t size);
+
+/*
+ * file_rename_over() - the same, whatever is at @path, and with @mode
+ *
+ * Return: 0 or -errno; then what was there is as it was.
+ */
+int file_rename_over(const char *path, const void *data, size_t size,
+		     mode_t mode);
 
 #endif

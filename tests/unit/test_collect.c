@@ -445,19 +445,25 @@ static int fake_open_gone(const struct tm_kernel *kernel,
 					    : fake_open(kernel, at, ns, inside);
 }
 
-/* A namespace that ends while it is about to be asked is no error. */
-START_TEST(a_namespace_that_vanishes_is_left_out)
+/* The caller's namespace has two sockets, another one ends: @opens tells when
+ */
+static void make_vanishing(int (*opens)(const struct tm_kernel *kernel,
+					const struct tcpmem_ctx *at,
+					const struct tm_ns *ns, bool inside))
 {
-	struct script_open *open;
-
 	add_process(10, "net:[1]", "net:[3]");
 	set_counts(2, 9);
 	script_dump(OWN, 1, 100, 2);
-	fake.kernel.open = fake_open_gone;
+	fake.kernel.open = opens;
 	make_plan(TCPMEM_NEED_HOLDERS, TM_SINK_KEEP);
 	query->source = TCPMEM_HOLDER_SOURCE_PROC;
+}
+
+static void expect_vanished(void)
+{
 	/* nobody holds them: they are asked for again, and stay */
-	open = script_next(fake.script[OWN]);
+	struct script_open *open = script_next(fake.script[OWN]);
+
 	for (int i = 0; i < 2; i++) {
 		script_datagram(open);
 		script_end(open, 0, NLMSG_ERROR, -EPERM);
@@ -466,6 +472,13 @@ START_TEST(a_namespace_that_vanishes_is_left_out)
 	expect_cookies(100, 2);
 	ck_assert(!tm_warnings_have(&snap->warnings,
 				    TCPMEM_WARNING_SOCK_DIAG_CLOSED));
+}
+
+/* A namespace that ends while it is about to be asked is no error. */
+START_TEST(a_namespace_that_vanishes_is_left_out)
+{
+	make_vanishing(fake_open_gone);
+	expect_vanished();
 }
 END_TEST
 
@@ -483,26 +496,12 @@ static int fake_open_once(const struct tm_kernel *kernel,
 /* Nor is one that ends between two requests: each opens a socket of its own. */
 START_TEST(a_namespace_that_vanishes_half_way_is_left_out)
 {
-	struct script_open *open;
+	struct script_open *open = script_next(fake.script[LATE]);
 
-	add_process(10, "net:[1]", "net:[3]");
-	set_counts(2, 9);
-	script_dump(OWN, 1, 100, 2);
-	open = script_next(fake.script[LATE]);
 	script_datagram(open);
 	script_end(open, 0, NLMSG_ERROR, -EINVAL);
-	fake.kernel.open = fake_open_once;
-	make_plan(TCPMEM_NEED_HOLDERS, TM_SINK_KEEP);
-	query->source = TCPMEM_HOLDER_SOURCE_PROC;
-	open = script_next(fake.script[OWN]);
-	for (int i = 0; i < 2; i++) {
-		script_datagram(open);
-		script_end(open, 0, NLMSG_ERROR, -EPERM);
-	}
-	take();
-	expect_cookies(100, 2);
-	ck_assert(!tm_warnings_have(&snap->warnings,
-				    TCPMEM_WARNING_SOCK_DIAG_CLOSED));
+	make_vanishing(fake_open_once);
+	expect_vanished();
 }
 END_TEST
 
