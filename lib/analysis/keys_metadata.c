@@ -23,10 +23,16 @@
 static const struct tm_process_metadata *
 place_of(const struct tm_key_view *view, uint32_t process)
 {
+	static const struct tm_process_metadata none = TM_PROCESS_METADATA_NONE;
 	const struct tm_metadata *metadata = &view->snap->metadata;
 
 	return process < metadata->process_count ? &metadata->process[process]
-						 : NULL;
+						 : &none;
+}
+
+static uint64_t known_or_unread(uint32_t value)
+{
+	return value != TM_METADATA_UNKNOWN ? value : TM_KEY_UNREAD;
 }
 
 /* Processes with the same arguments, whatever they execute. */
@@ -34,26 +40,18 @@ static int cmdline_id(struct tm_key_view *view,
 		      const struct tcpmem_socket *sock, uint32_t process,
 		      uint64_t *id)
 {
-	const struct tm_process_metadata *place;
-
 	if (process == TM_KEY_NO_PROCESS)
 		return tm_key_process.id(view, sock, process, id);
-	place = place_of(view, process);
-	*id = place && place->cmdline != TM_METADATA_UNKNOWN ? place->cmdline
-							     : TM_KEY_UNREAD;
+	*id = known_or_unread(place_of(view, process)->cmdline);
 	return 0;
 }
 
 static int ppid_id(struct tm_key_view *view, const struct tcpmem_socket *sock,
 		   uint32_t process, uint64_t *id)
 {
-	const struct tm_process_metadata *place;
-
 	if (process == TM_KEY_NO_PROCESS)
 		return tm_key_process.id(view, sock, process, id);
-	place = place_of(view, process);
-	*id = place && place->parent != TM_METADATA_UNKNOWN ? place->parent
-							    : TM_KEY_UNREAD;
+	*id = known_or_unread(place_of(view, process)->parent);
 	return 0;
 }
 
@@ -77,12 +75,9 @@ static int program_id(struct tm_key_view *view,
 		      const struct tcpmem_socket *sock, uint32_t process,
 		      uint64_t *id)
 {
-	const struct tm_process_metadata *place;
-
 	if (process == TM_KEY_NO_PROCESS)
 		return tm_key_process.id(view, sock, process, id);
-	place = place_of(view, process);
-	*id = place ? place->program : TM_KEY_UNREAD;
+	*id = known_or_unread(place_of(view, process)->program);
 	return 0;
 }
 
@@ -122,12 +117,7 @@ static int cgroup_id(struct tm_key_view *view, const struct tcpmem_socket *sock,
 		     uint32_t process, uint64_t *id)
 {
 	if (process != TM_KEY_NO_PROCESS) {
-		const struct tm_process_metadata *place =
-			place_of(view, process);
-
-		*id = place && place->cgroup != TM_METADATA_UNKNOWN
-			      ? place->cgroup
-			      : TM_KEY_UNREAD;
+		*id = known_or_unread(place_of(view, process)->cgroup);
 		return 0;
 	}
 	if (own_cgroup(view, sock, id) &&
