@@ -57,6 +57,7 @@ bool tm_holders_bpf_pays(const struct tcpmem_ctx *ctx)
 #pragma GCC diagnostic ignored "-Wpointer-arith"
 #pragma GCC diagnostic ignored "-Woverlength-strings"
 #include "holders.lskel.h"
+#include "tasks.lskel.h"
 #pragma GCC diagnostic pop
 
 /* What the program finds the kernel's types by; there if the kernel has any. */
@@ -68,14 +69,16 @@ bool tm_holders_bpf_pays(const struct tcpmem_ctx *ctx)
 
 /*
  * struct tm_holders_bpf - a program that is loaded
- * @processes, @files: links to the iterators over all tasks, or -1 until they
- *	are needed
+ * @tasks_skel: NULL until namespaces of tasks are asked for
+ * @processes, @files, @tasks: links to the iterators over all tasks, or -1
+ *	until they are needed
  * @one_reader: as in the look that is being taken
  * @lock: of what follows
  */
 struct tm_holders_bpf {
 	struct holders_bpf *skel;
-	int processes, files;
+	struct tasks_bpf *tasks_skel;
+	int processes, files, tasks;
 	bool iter_sockets;
 	bool one_reader;
 	pthread_mutex_t lock;
@@ -127,7 +130,7 @@ static ssize_t take_processes(struct reader *reader, const uint8_t *from,
 static ssize_t take_tasks(struct reader *reader, const uint8_t *from,
 			  size_t len)
 {
-	struct tm_holders_process record;
+	struct tm_bpf_task record;
 	size_t at = 0;
 
 	for (; len - at >= sizeof(record); at += sizeof(record)) {
@@ -298,16 +301,6 @@ static int read_files_of_all(struct tm_holders_bpf *bpf)
 			   take_files);
 }
 
-int tm_holders_bpf_tasks(struct tm_holders_bpf *bpf,
-			 void (*task)(uint32_t pid, uint64_t netns, void *user),
-			 void *user)
-{
-	struct reader reader = { .bpf = bpf, .task = task, .user = user };
-
-	return iterate_all(&reader, bpf->skel->progs.processes.prog_fd,
-			   &bpf->processes, take_tasks);
-}
-
 static int list_processes(struct tm_holders_bpf *bpf)
 {
 	struct reader reader = { .bpf = bpf };
@@ -381,6 +374,35 @@ static int load(struct tm_holders_bpf *bpf, bool iter_sockets)
 	return ret;
 }
 
+static int load_tasks(struct tm_holders_bpf *bpf)
+{
+	int ret;
+
+	errno = 0;
+	bpf->tasks_skel = tasks_bpf__open();
+	if (!bpf->tasks_skel)
+		return errno ? -errno : -EIO;
+	ret = tasks_bpf__load(bpf->tasks_skel);
+	if (ret == 0)
+		return 0;
+	tasks_bpf__destroy(bpf->tasks_skel);
+	bpf->tasks_skel = NULL;
+	return explain_error(-ret);
+}
+
+int tm_holders_bpf_tasks(struct tm_holders_bpf *bpf,
+			 void (*task)(uint32_t pid, uint64_t netns, void *user),
+			 void *user)
+{
+	struct reader reader = { .bpf = bpf, .task = task, .user = user };
+	int ret = bpf->tasks_skel ? 0 : load_tasks(bpf);
+
+	return ret < 0 ? ret
+		       : iterate_all(&reader,
+				     bpf->tasks_skel->progs.tasks.prog_fd,
+				     &bpf->tasks, take_tasks);
+}
+
 int tm_holders_bpf_open(const struct tcpmem_ctx *ctx, bool iter_sockets,
 			struct tm_holders_bpf **bpf)
 {
@@ -396,6 +418,7 @@ int tm_holders_bpf_open(const struct tcpmem_ctx *ctx, bool iter_sockets,
 	b->iter_sockets = iter_sockets;
 	b->processes = -1;
 	b->files = -1;
+	b->tasks = -1;
 	ret = load(b, iter_sockets);
 	if (ret < 0)
 		tm_holders_bpf_close(b);
@@ -412,6 +435,10 @@ void tm_holders_bpf_close(struct tm_holders_bpf *bpf)
 		close(bpf->processes);
 	if (bpf->files >= 0)
 		close(bpf->files);
+	if (bpf->tasks >= 0)
+		close(bpf->tasks);
+	if (bpf->tasks_skel)
+		tasks_bpf__destroy(bpf->tasks_skel);
 	if (bpf->skel)
 		holders_bpf__destroy(bpf->skel);
 	pthread_mutex_destroy(&bpf->lock);

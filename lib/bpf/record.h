@@ -5,20 +5,24 @@
 
 #include <linux/types.h>
 
-/*
- * struct tm_holders_process - a process, or a thread with files or a network
- *	namespace of its own, from the iterator over tasks
- * @start_ns: since boot
- * @room: of its table, in fds; 0: it has no file open
- * @netns: the inode of its network namespace
- */
+/* A process with files of its own, from the iterator over tasks. */
 struct tm_holders_process {
-	__u64 start_ns;
+	__u64 start_ns; /* since boot */
 	__u32 tgid;
 	__u32 uid;
-	__u32 room;
-	__u32 netns;
+	__u32 room; /* of its table, in fds */
+	__u32 unused;
 	char comm[16];
+};
+
+/*
+ * struct tm_bpf_task - a process, or a thread in another network namespace than
+ *	its leader
+ * @netns: the inode; 0: it ends
+ */
+struct tm_bpf_task {
+	__u32 tgid;
+	__u32 netns;
 };
 
 /*

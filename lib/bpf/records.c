@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* bpf_records.c - what the kernel's iterators found */
+/* records.c - what the kernel's iterators found */
 #include "bpf/internal.h"
 
 #include "base/util.h"
@@ -56,8 +56,6 @@ static int list_process(struct tm_bpf_records *bpf_records,
 	uint32_t index;
 	int ret;
 
-	if (!p->room)
-		return 0;
 	memcpy(process.comm, p->comm, sizeof(process.comm));
 	process.comm[sizeof(process.comm) - 1] = '\0';
 	if (is_listed(bpf_records, &process))

@@ -7,6 +7,7 @@
 #include "model/accounting.h"
 #include "netns/internal.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -67,14 +68,14 @@ static bool tasks_are_known(const struct tm_plan *plan,
 		.list = list,
 		.inhabited = calloc(list->count + 1, sizeof(bool)),
 	};
+	int ret = -EOPNOTSUPP;
 	bool known;
-	int ret;
 
 	if (!signs.inhabited)
 		return false;
 	if (cache->program)
 		ret = tm_holders_bpf_tasks(cache->program, on_task, &signs);
-	else
+	if (ret < 0)
 		ret = tm_ns_visit_processes(plan->ctx, on_task, &signs);
 	known = ret == 0 && !signs.others && are_inhabited(&signs);
 	free(signs.inhabited);
