@@ -184,6 +184,19 @@ static void write_iter_socket(struct seq_file *seq, struct sock *sk,
 	bpf_seq_write(seq, &record, sizeof(record));
 }
 
+/*
+ * Not file->f_inode: struct file and struct inode share their hashes with
+ * other types that are read (kernel.h).
+ */
+static __u32 inode_of(const struct socket *socket)
+{
+	const struct socket_alloc *alloc = (const void *)socket;
+	unsigned long inode = 0;
+
+	bpf_core_read(&inode, sizeof(inode), &alloc->vfs_inode.i_ino);
+	return (__u32)inode;
+}
+
 SEC("iter/task_file")
 int files(struct bpf_iter__task_file *ctx)
 {
@@ -198,7 +211,7 @@ int files(struct bpf_iter__task_file *ctx)
 	socket = bpf_sock_from_file(file);
 	if (!socket)
 		return 0;
-	record.inode = (__u32)file->f_inode->i_ino;
+	record.inode = inode_of(socket);
 	if (!is_wanted(record.inode))
 		return 0;
 	sk = socket->sk;

@@ -151,9 +151,12 @@ struct inode {
 	unsigned long i_ino;
 } KERNEL;
 
-struct file {
-	struct inode *f_inode;
+struct socket_alloc {
+	struct socket socket;
+	struct inode vfs_inode;
 } KERNEL;
+
+struct file;
 
 struct cred {
 	kuid_t euid;
