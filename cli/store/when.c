@@ -60,25 +60,71 @@ static int64_t read_fraction(const char **at)
 	return ms;
 }
 
+static bool is_same(const struct tm *a, const struct tm *b)
+{
+	return a->tm_mday == b->tm_mday && a->tm_hour == b->tm_hour &&
+	       a->tm_min == b->tm_min;
+}
+
+/*
+ * An hour that a clock skips is no time; of one that it has twice, the second
+ * is meant, unless that is still to come.
+ */
+static int read_local(const struct tm *tm, int64_t now, int64_t *seconds)
+{
+	int ret = -EINVAL;
+
+	for (int summer = 1; summer >= 0; summer--) {
+		struct tm at = *tm;
+		time_t found;
+
+		at.tm_isdst = summer;
+		found = mktime(&at);
+		if (at.tm_isdst != summer || !is_same(&at, tm) ||
+		    (ret == 0 && found > now / 1000))
+			continue;
+		*seconds = found;
+		ret = 0;
+	}
+	return ret;
+}
+
+static int read_utc(const struct tm *tm, int64_t *seconds)
+{
+	struct tm at = *tm;
+
+	*seconds = timegm(&at);
+	return is_same(&at, tm) ? 0 : -EINVAL;
+}
+
 /* "Z", "+02:00"; without one, local time */
-static int read_zone(const char *at, struct tm *tm, int64_t *seconds)
+static int read_zone(const char *at, const struct tm *tm, int64_t now,
+		     int64_t *seconds)
 {
 	int sign = *at == '-' ? -1 : 1, hours, minutes, len = 0;
 
-	if (!*at) {
-		tm->tm_isdst = -1;
-		*seconds = mktime(tm);
-		return 0;
-	}
-	*seconds = timegm(tm);
-	if (strcmp(at, "Z") == 0)
+	if (!*at)
+		return read_local(tm, now, seconds);
+	if (read_utc(tm, seconds) < 0)
+		return -EINVAL;
+	if (strcmp(at, "Z") == 0 || strcmp(at, "z") == 0)
 		return 0;
 	if ((*at != '+' && *at != '-') ||
 	    sscanf(at + 1, "%2d:%2d%n", &hours, &minutes, &len) != 2 ||
-	    at[1 + len] || hours < 0 || minutes < 0)
+	    at[1 + len] || hours < 0 || hours > 14 || minutes < 0 ||
+	    minutes > 59)
 		return -EINVAL;
 	*seconds -= sign * (hours * 3600 + minutes * 60);
 	return 0;
+}
+
+static void go_back_a_day(struct tm *tm)
+{
+	time_t seconds;
+
+	tm->tm_mday--;
+	seconds = timegm(tm);
+	gmtime_r(&seconds, tm);
 }
 
 static const char *read_clock(const char *text, struct tm *tm)
@@ -92,7 +138,7 @@ static const char *read_clock(const char *text, struct tm *tm)
 int store_time(const char *text, int64_t now, int64_t *time)
 {
 	time_t seconds = (time_t)(now / 1000);
-	struct tm tm;
+	struct tm tm, date;
 	const char *end;
 	int64_t at, ms;
 	bool dated;
@@ -104,18 +150,24 @@ int store_time(const char *text, int64_t now, int64_t *time)
 	if (read_ago(text, now, time) == 0)
 		return 0;
 	localtime_r(&seconds, &tm);
-	end = strptime(text, "%Y-%m-%d", &tm);
+	date = tm; /* which a clock's hour would be the year of */
+	end = strptime(text, "%Y-%m-%d", &date);
 	dated = end;
-	if (dated && (*end == 'T' || *end == ' '))
+	if (dated)
+		tm = date;
+	if (dated && (*end == 'T' || *end == 't' || *end == ' '))
 		end++;
 	end = read_clock(dated ? end : text, &tm);
 	if (!end)
 		return -EINVAL;
 	ms = read_fraction(&end);
-	if (read_zone(end, &tm, &at) < 0)
+	if (read_zone(end, &tm, now, &at) < 0)
 		return -EINVAL;
+	if (!dated && at * 1000 + ms > now) {
+		go_back_a_day(&tm);
+		if (read_zone(end, &tm, now, &at) < 0)
+			return -EINVAL;
+	}
 	*time = at * 1000 + ms;
-	if (!dated && *time > now)
-		*time -= DAY_MS;
 	return 0;
 }
