@@ -47,6 +47,7 @@ struct group_row {
 /*
  * struct history - @of_id: rows by the number of their name in this file
  * @end: the last look
+ * @looked: of the parts of a row's sparkline, those that have a look
  */
 struct history {
 	const struct options *options;
@@ -58,6 +59,7 @@ struct history {
 	size_t ids;
 	int64_t begin;
 	int64_t end;
+	bool looked[SPARK_COUNT];
 };
 
 static const struct group_row *group(const struct cell *cell)
@@ -235,13 +237,30 @@ static int read_names(struct history *history, sqlite3 *db)
 }
 
 /* A file tells all at its first look: who is not in it is gone. */
-static void forget(struct history *history, int64_t time)
+static void begin_file(struct history *history)
 {
-	static const int64_t none[SUMS_COUNT];
+	for (size_t i = 0; i < history->rows; i++) {
+		struct group_row *row = history->row[i];
 
-	for (size_t i = 0; i < history->rows; i++)
-		if (history->row[i]->seen)
-			add_sums(history, history->row[i], time, none);
+		begin_span(history, row);
+		memset(row->now, 0, sizeof(row->now));
+		row->seen = 0;
+	}
+}
+
+/* After the last look of a file nobody knows, unless another one begins. */
+static void end_file(struct history *history, int64_t last)
+{
+	for (size_t i = 0; i < history->rows; i++) {
+		struct group_row *row = history->row[i];
+
+		if (last < history->begin)
+			row->before = false;
+		else
+			begin_span(history, row);
+		last_until(history, row, last);
+		row->seen = 0;
+	}
 }
 
 static int read_sums(struct history *history, sqlite3 *db)
@@ -267,18 +286,45 @@ static int read_sums(struct history *history, sqlite3 *db)
 	return file_error(db);
 }
 
+/* Where looks follow each other, the sums of the one last until the next. */
+static int mark_looks(struct history *history, sqlite3 *db, enum tier tier,
+		      int64_t *last)
+{
+	sqlite3_stmt *stmt = file_prepare(
+		db, "SELECT time, every_ms FROM looks, store WHERE "
+		    "time <= ? ORDER BY time");
+	int64_t far = GAP_LOOKS * tier_interval_ms[tier];
+
+	sqlite3_bind_int64(stmt, 1, history->end);
+	for (*last = 0; sqlite3_step(stmt) == SQLITE_ROW;) {
+		int64_t time = sqlite3_column_int64(stmt, 0);
+		int64_t every = GAP_LOOKS * sqlite3_column_int64(stmt, 1);
+		size_t from = place(history, time);
+
+		if (*last && time - *last <= (every > far ? every : far))
+			from = place(history, *last);
+		for (size_t i = from; i <= place(history, time); i++)
+			history->looked[i] |= time >= history->begin;
+		*last = time;
+	}
+	sqlite3_finalize(stmt);
+	return file_error(db);
+}
+
 static int add_file(sqlite3 *db, const struct file_entry *entry, void *user)
 {
 	struct history *history = user;
+	int64_t last = entry->begin;
 	int ret;
 
-	/* those of incidents are files of looks, too, while there are any */
-	if (entry->tier != TIER_LOOK ||
-	    entry->begin + tier_span_ms[TIER_LOOK] < history->begin)
-		return 0;
-	forget(history, entry->begin);
+	begin_file(history);
 	ret = read_names(history, db);
-	return ret ? ret : read_sums(history, db);
+	if (ret == 0)
+		ret = read_sums(history, db);
+	if (ret == 0)
+		ret = mark_looks(history, db, entry->tier, &last);
+	end_file(history, last);
+	return ret;
 }
 
 static void print_when(int64_t time, char text[WHEN_SIZE])
@@ -294,8 +340,9 @@ static int finish_row(struct history *history, struct group_row *row)
 	size_t size;
 	FILE *out;
 
-	begin_span(history, row);
-	last_until(history, row, history->end);
+	for (size_t i = 0; i < SPARK_COUNT; i++)
+		if (!history->looked[i])
+			row->held[i] = TCPMEM_UNKNOWN;
 	print_when(row->first, row->first_text);
 	print_when(row->last, row->last_text);
 	print_when(row->peak_at, row->peak_text);
@@ -384,8 +431,7 @@ static int add_marks(sqlite3 *db, const struct file_entry *entry, void *user)
 	struct marks *marks = user;
 	sqlite3_stmt *stmt;
 
-	if (entry->tier != TIER_LOOK)
-		return 0;
+	(void)entry;
 	stmt = file_prepare(db, "SELECT time, kind, text FROM marks WHERE "
 				"time BETWEEN ? AND ? AND "
 				"(kind = ?3 OR ?3 IS NULL) ORDER BY time");
@@ -438,7 +484,7 @@ static int print_groups(struct history *history)
 	const char *dir = history->options->from;
 	struct store_times times;
 	char why[FILE_TEXT_SIZE] = "out of memory";
-	int ret = store_times(dir, &history->span, &times, why);
+	int ret = store_times(dir, &history->span, false, &times, why);
 
 	if (ret == 0) {
 		history->begin = times.time[0];

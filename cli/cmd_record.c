@@ -19,7 +19,7 @@
 #define EVERY_NS  INT64_C(10000000000)
 #define MAX_SIZE  (INT64_C(256) << 20)
 #define KEEP_FREE (INT64_C(1) << 30)
-#define HOUR_MS	  INT64_C(3600000)
+#define DAY_MS	  INT64_C(86400000)
 
 /* A look takes a tenth of the time at most. */
 #define LOOK_COST 10
@@ -187,7 +187,9 @@ static int open_store(struct record *record)
 		.max_size = options->max_size ? options->max_size : MAX_SIZE,
 		.keep_free = options->keep_free ? options->keep_free
 						: KEEP_FREE,
-		.age_ms = { [TIER_LOOK] = 24 * HOUR_MS },
+		.age_ms = { [TIER_LOOK] = DAY_MS,
+			    [TIER_MINUTE] = 7 * DAY_MS,
+			    [TIER_QUARTER] = 90 * DAY_MS },
 	};
 	int owner;
 	int ret = store_writer_open(&config, &record->writer, &owner);

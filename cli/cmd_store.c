@@ -125,30 +125,54 @@ static void check_pages(sqlite3 *db, const struct file_entry *entry,
 	sqlite3_finalize(stmt);
 }
 
-static int verify_file(sqlite3 *db, const struct file_entry *entry, void *user)
+/* struct verified - @entry: the file that is read */
+struct verified {
+	struct tally *tally;
+	const struct file_entry *entry;
+};
+
+static void bad_moment(const struct verified *verified, const char *what,
+		       int64_t time)
 {
-	struct tally *tally = user;
+	char when[WHEN_SIZE], text[WHEN_SIZE + 64];
+
+	when_text_ms(time * 1000000, when);
+	snprintf(text, sizeof(text), "%s %s %s", what, when, "cannot be read");
+	damaged(verified->tally, verified->entry, text);
+}
+
+static void bad_sums(int64_t time, void *user)
+{
+	bad_moment(user, "the sums or marks of", time);
+}
+
+static void verify_details(sqlite3 *db, const struct verified *verified)
+{
 	sqlite3_stmt *stmt =
 		file_prepare(db, "SELECT time FROM looks ORDER BY time");
 
-	tally->files++;
-	check_pages(db, entry, tally);
 	while (sqlite3_step(stmt) == SQLITE_ROW) {
-		int64_t time = number(stmt, 0);
 		struct bytes capture = { 0 };
-		char when[WHEN_SIZE], text[2 * WHEN_SIZE];
+		int64_t time = number(stmt, 0);
 
-		tally->looks++;
-		if (store_decode(db, time, &capture)) {
-			when_text_ms(time * 1000000, when);
-			snprintf(text, sizeof(text),
-				 "the look of %s cannot be read", when);
-			damaged(tally, entry, text);
-		}
+		verified->tally->looks++;
+		if (tier_has_detail(verified->entry->tier) &&
+		    store_decode(db, time, &capture))
+			bad_moment(verified, "the look of", time);
 		bytes_free(&capture);
 	}
 	sqlite3_finalize(stmt);
-	return 0;
+}
+
+static void verify_file(sqlite3 *db, const struct file_entry *entry,
+			struct tally *tally)
+{
+	struct verified verified = { tally, entry };
+
+	tally->files++;
+	check_pages(db, entry, tally);
+	verify_details(db, &verified);
+	(void)file_seal_check(db, bad_sums, &verified);
 }
 
 static int verify(struct tally *tally, char why[FILE_TEXT_SIZE])
@@ -192,7 +216,7 @@ static int copy_look(struct cut *cut, int64_t time, char why[FILE_TEXT_SIZE])
 	struct tcpmem_snapshot *snap = NULL;
 	struct bytes capture = { 0 };
 	struct store_cost none = { 0 };
-	int64_t found;
+	struct store_found found;
 	int ret = store_capture(cut->from, time, &capture, &found, why);
 
 	if (ret == 0)
@@ -212,8 +236,7 @@ static int copy_marks(sqlite3 *db, const struct file_entry *entry, void *user)
 	struct cut *cut = user;
 	sqlite3_stmt *stmt;
 
-	if (entry->tier != TIER_LOOK)
-		return 0;
+	(void)entry;
 	stmt = file_prepare(db, "SELECT time, kind, text FROM marks WHERE "
 				"time BETWEEN ? AND ?");
 	sqlite3_bind_int64(stmt, 1, cut->span.since);
@@ -252,7 +275,7 @@ static int cut(const struct options *options, const char *to,
 		snprintf(why, FILE_TEXT_SIZE, STORE_NO_TIME, wrong);
 		return -EINVAL;
 	}
-	ret = store_times(options->from, &cut.span, &times, why);
+	ret = store_times(options->from, &cut.span, true, &times, why);
 	if (ret)
 		return ret;
 	ret = store_writer_open(&config, &cut.writer, &owner);

@@ -4,13 +4,10 @@
 
 #include "cli.h"
 
-#include <dirent.h>
 #include <endian.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 /* "TCMS", as file(1) can show it */
@@ -24,17 +21,6 @@
 
 /* A file that is being made */
 #define NEW_NAME "new.db"
-
-const char *const tier_names[TIER_COUNT] = {
-	[TIER_LOOK] = "look",
-	[TIER_INCIDENT] = "incident",
-	[TIER_CAPTURE] = "capture",
-};
-
-const int64_t tier_span_ms[TIER_COUNT] = {
-	[TIER_LOOK] = INT64_C(3600000),
-	[TIER_INCIDENT] = INT64_C(3600000),
-};
 
 /* The tables of version 1, see tcpmem-store(5) */
 static const char *const tables[] = {
@@ -51,106 +37,9 @@ static const char *const tables[] = {
 	"CREATE TABLE sums (time INTEGER, name INTEGER, sockets INTEGER,"
 	" held INTEGER, charged INTEGER, unread INTEGER, unsent INTEGER,"
 	" close_wait INTEGER, PRIMARY KEY (time, name)) WITHOUT ROWID",
-	"CREATE TABLE marks (time INTEGER, kind TEXT, text TEXT)",
+	"CREATE TABLE marks (time INTEGER, kind TEXT, text TEXT, crc INTEGER)",
+	"CREATE TABLE seals (time INTEGER PRIMARY KEY, crc INTEGER)",
 };
-
-/* ---- names ---- */
-
-static const char *ending(enum tier tier)
-{
-	return tier == TIER_CAPTURE ? "Z.tcpmem" : "Z.db";
-}
-
-static bool read_name(const char *name, struct file_entry *entry)
-{
-	const char *dash = strchr(name, '-');
-	struct tm tm = { 0 };
-	const char *end;
-
-	for (int i = 0; dash && i < TIER_COUNT; i++) {
-		size_t len = strlen(tier_names[i]);
-
-		if (len != (size_t)(dash - name) ||
-		    strncmp(name, tier_names[i], len) != 0)
-			continue;
-		end = strptime(dash + 1, "%Y%m%dT%H%M%S", &tm);
-		if (!end || *end != '.' || strlen(end) < 4 ||
-		    strlen(name) >= FILE_NAME_SIZE ||
-		    strcmp(end + 4, ending((enum tier)i)) != 0)
-			return false;
-		entry->tier = (enum tier)i;
-		entry->begin = timegm(&tm) * INT64_C(1000) + atoi(end + 1);
-		strcpy(entry->name, name);
-		return true;
-	}
-	return false;
-}
-
-void file_entry_make(enum tier tier, int64_t begin, struct file_entry *entry)
-{
-	time_t seconds = (time_t)(begin / 1000);
-	char time[32];
-	struct tm tm;
-
-	gmtime_r(&seconds, &tm);
-	strftime(time, sizeof(time), "%Y%m%dT%H%M%S", &tm);
-	snprintf(entry->name, sizeof(entry->name), "%s-%s.%03d%s",
-		 tier_names[tier], time, (int)(begin % 1000), ending(tier));
-	entry->tier = tier;
-	entry->begin = begin;
-}
-
-static int compare_entries(const void *a, const void *b)
-{
-	const struct file_entry *i = a, *j = b;
-
-	if (i->tier != j->tier)
-		return i->tier < j->tier ? -1 : 1;
-	return i->begin < j->begin ? -1 : i->begin > j->begin;
-}
-
-int file_list_read(const char *dir, struct file_list *list)
-{
-	DIR *stream = opendir(dir);
-	struct dirent *found;
-	size_t room = 0;
-
-	*list = (struct file_list){ 0 };
-	if (!stream)
-		return -errno;
-	while ((found = readdir(stream))) {
-		struct file_entry entry;
-
-		if (!read_name(found->d_name, &entry))
-			continue;
-		if (list->count == room) {
-			struct file_entry *larger;
-
-			room = room ? 2 * room : 64;
-			larger = realloc(list->entry, room * sizeof(*larger));
-			if (!larger) {
-				closedir(stream);
-				file_list_free(list);
-				return -ENOMEM;
-			}
-			list->entry = larger;
-		}
-		list->entry[list->count++] = entry;
-	}
-	closedir(stream);
-	if (list->count)
-		qsort(list->entry, list->count, sizeof(*list->entry),
-		      compare_entries);
-	return 0;
-}
-
-void file_list_free(struct file_list *list)
-{
-	free(list->entry);
-	*list = (struct file_list){ 0 };
-}
-
-/* ---- databases ---- */
 
 int file_error(sqlite3 *db)
 {
@@ -309,21 +198,15 @@ int file_open(const char *dir, const char *name, sqlite3 **db,
 	return ret;
 }
 
-/* The tables, in a file that is whole before it has its name */
-static int make(const char *dir, const struct file_about *about,
-		char why[FILE_TEXT_SIZE])
+static int make_tables(sqlite3 *db, const struct file_about *about)
 {
 	sqlite3_stmt *stmt = NULL;
-	sqlite3 *db;
-	int ret = open_at(dir, NEW_NAME,
-			  SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &db, why);
-
 	/* small pages, for a look changes a few bytes in many of them */
-	if (ret == 0)
-		ret = file_exec(db, "PRAGMA page_size = 1024;"
-				    "PRAGMA application_id = 1413696851;"
-				    "PRAGMA user_version = 1;"
-				    "BEGIN");
+	int ret = file_exec(db, "PRAGMA page_size = 1024;"
+				"PRAGMA application_id = 1413696851;"
+				"PRAGMA user_version = 1;"
+				"BEGIN");
+
 	for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(tables); i++)
 		ret = file_exec(db, tables[i]);
 	if (ret == 0)
@@ -340,39 +223,47 @@ static int make(const char *dir, const struct file_about *about,
 	}
 	if (ret == 0)
 		ret = file_error(db);
-	if (ret == 0)
-		ret = file_exec(db, "COMMIT");
-	if (ret && db)
-		snprintf(why, FILE_TEXT_SIZE, "%s", sqlite3_errmsg(db));
-	sqlite3_close(db);
-	return ret;
+	return ret ? ret : file_exec(db, "COMMIT");
 }
 
-static int rename_new(const char *dir, const char *name)
+static int new_path(const char *dir, char path[4200])
 {
-	char from[4200], to[4200];
-
-	snprintf(from, sizeof(from), "%s/" NEW_NAME, dir);
-	snprintf(to, sizeof(to), "%s/%s", dir, name);
-	return rename(from, to) < 0 ? -errno : 0;
+	return snprintf(path, 4200, "%s/" NEW_NAME, dir);
 }
 
-int file_create(const char *dir, const char *name,
-		const struct file_about *about, sqlite3 **db,
-		char why[FILE_TEXT_SIZE])
+int file_make(const char *dir, const struct file_about *about, sqlite3 **db,
+	      char why[FILE_TEXT_SIZE])
 {
 	char path[4200];
 	int ret;
 
 	/* what a crash has left */
-	snprintf(path, sizeof(path), "%s/" NEW_NAME, dir);
+	new_path(dir, path);
 	unlink(path);
-	*db = NULL;
-	ret = make(dir, about, why);
+	ret = open_at(dir, NEW_NAME, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+		      db, why);
 	if (ret == 0)
-		ret = rename_new(dir, name);
-	if (ret == 0)
-		ret = open_at(dir, name, SQLITE_OPEN_READWRITE, db, why);
+		ret = make_tables(*db, about);
+	if (ret && *db)
+		snprintf(why, FILE_TEXT_SIZE, "%s", sqlite3_errmsg(*db));
+	return ret;
+}
+
+int file_publish(const char *dir, const char *name, sqlite3 *db)
+{
+	char from[4200], to[4200];
+
+	sqlite3_close(db);
+	new_path(dir, from);
+	snprintf(to, sizeof(to), "%s/%s", dir, name);
+	return rename(from, to) < 0 ? -errno : 0;
+}
+
+int file_append(const char *dir, const char *name, sqlite3 **db,
+		char why[FILE_TEXT_SIZE])
+{
+	int ret = open_at(dir, name, SQLITE_OPEN_READWRITE, db, why);
+
 	if (ret == 0)
 		ret = file_exec(*db, "PRAGMA journal_mode = WAL;"
 				     "PRAGMA synchronous = FULL");

@@ -17,19 +17,33 @@
  * enum tier - what a file has of each look, and for how long
  * @TIER_LOOK: all
  * @TIER_INCIDENT: as TIER_LOOK, the looks around an incident
+ * @TIER_MINUTE: of a file of looks, the largest sums of each minute
+ * @TIER_QUARTER: of each quarter of an hour
  * @TIER_CAPTURE: no database but a capture, of the look of an incident
+ *
+ * Of files that begin at the same time, the first in this order says the most.
  */
 enum tier {
 	TIER_LOOK,
 	TIER_INCIDENT,
+	TIER_MINUTE,
+	TIER_QUARTER,
 	TIER_CAPTURE,
 };
 #define TIER_COUNT (TIER_CAPTURE + 1)
 
 extern const char *const tier_names[TIER_COUNT];
 
-/* How much time a file of each tier is for */
-extern const int64_t tier_span_ms[TIER_COUNT];
+/* How much time a row of sums is for; 0: it is of a look */
+extern const int64_t tier_interval_ms[TIER_COUNT];
+
+/* How much time a database is for */
+#define FILE_SPAN_MS INT64_C(3600000)
+
+static inline bool tier_has_detail(enum tier tier)
+{
+	return tier == TIER_LOOK || tier == TIER_INCIDENT;
+}
 
 /*
  * struct file_entry - a file of a store, by its name: "look-", the time when it
@@ -52,6 +66,15 @@ struct file_list {
 int file_list_read(const char *dir, struct file_list *list);
 void file_list_free(struct file_list *list);
 
+/*
+ * file_list_best() - the databases by time; of those that begin at the same
+ * time, the one that says the most
+ */
+void file_list_best(struct file_list *list);
+
+/* file_list_has() - a file of @tier that begins at @begin */
+bool file_list_has(const struct file_list *list, enum tier tier, int64_t begin);
+
 void file_entry_make(enum tier tier, int64_t begin, struct file_entry *entry);
 
 /*
@@ -73,9 +96,19 @@ struct file_about {
 	int64_t every_ms;
 };
 
-/* file_create() - a new file, to be written. 0 or -errno */
-int file_create(const char *dir, const char *name,
-		const struct file_about *about, sqlite3 **db,
+/*
+ * file_make() - the tables, in a file that has no name of the store yet
+ *
+ * Return: 0 or -errno; close @db either way.
+ */
+int file_make(const char *dir, const struct file_about *about, sqlite3 **db,
+	      char why[FILE_TEXT_SIZE]);
+
+/* file_publish() - closes it and gives it its name. 0 or -errno */
+int file_publish(const char *dir, const char *name, sqlite3 *db);
+
+/* file_append() - a file of the store, to be written. 0 or -errno */
+int file_append(const char *dir, const char *name, sqlite3 **db,
 		char why[FILE_TEXT_SIZE]);
 
 /* file_error() - SQLite's last error as -errno: -ENOSPC, -EBADMSG ... */
@@ -83,6 +116,14 @@ int file_error(sqlite3 *db);
 
 /* file_exec() - statements without a result. 0 or -errno */
 int file_exec(sqlite3 *db, const char *sql);
+
+/* file_seal_write() - a checksum of what there is of a look. 0 or -errno */
+int file_seal_write(sqlite3 *db, int64_t time);
+uint32_t file_seal_mark(int64_t time, const char *kind, const char *text);
+
+/* file_seal_check() - names the times of looks and marks that are damaged */
+int file_seal_check(sqlite3 *db, void (*bad)(int64_t time, void *user),
+		    void *user);
 
 /* file_prepare() - a statement; NULL after an error */
 sqlite3_stmt *file_prepare(sqlite3 *db, const char *sql);

@@ -11,6 +11,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#define DAY_MS INT64_C(86400000)
+
 int64_t store_size(const char *dir)
 {
 	DIR *stream = opendir(dir);
@@ -55,7 +57,7 @@ static bool is_too_old(const struct store_config *config,
 {
 	int64_t age = config->age_ms[entry->tier];
 
-	return age && entry->begin < now - age - tier_span_ms[entry->tier];
+	return age && entry->begin < now - age - FILE_SPAN_MS;
 }
 
 static bool is_over(const struct store_config *config)
@@ -65,27 +67,54 @@ static bool is_over(const struct store_config *config)
 	return config->keep_free && free_space(config->dir) < config->keep_free;
 }
 
-/* Looks go first, incidents last; of each the oldest. */
-static bool remove_oldest(const struct store_config *config,
-			  const struct file_list *list, const char *keep,
-			  size_t *next)
+static bool is_incident(enum tier tier)
 {
-	while (*next < list->count) {
-		const struct file_entry *entry = &list->entry[(*next)++];
+	return tier == TIER_INCIDENT || tier == TIER_CAPTURE;
+}
 
-		if (keep && strcmp(entry->name, keep) == 0)
+/* How much of its time a file has been kept for; without an end, in days. */
+static double use_of(const struct store_config *config,
+		     const struct file_entry *entry, int64_t now)
+{
+	int64_t age = config->age_ms[entry->tier];
+
+	return (double)(now - entry->begin) / (double)(age ? age : DAY_MS);
+}
+
+/* Incidents go last: the first of two is removed first. */
+static bool is_before(const struct store_config *config, int64_t now,
+		      const struct file_entry *a, const struct file_entry *b)
+{
+	if (is_incident(a->tier) != is_incident(b->tier))
+		return is_incident(b->tier);
+	return use_of(config, a, now) > use_of(config, b, now);
+}
+
+/* Return: false: there is none but @keep. */
+static bool remove_one(const struct store_config *config,
+		       struct file_list *list, const char *keep, int64_t now)
+{
+	struct file_entry *first = NULL;
+
+	for (size_t i = 0; i < list->count; i++) {
+		struct file_entry *entry = &list->entry[i];
+
+		if (!*entry->name || (keep && strcmp(entry->name, keep) == 0))
 			continue;
-		remove_file(config->dir, entry->name);
-		return true;
+		if (!first || is_before(config, now, entry, first))
+			first = entry;
 	}
-	return false;
+	if (!first)
+		return false;
+	remove_file(config->dir, first->name);
+	*first->name = '\0';
+	return true;
 }
 
 int store_limit(const struct store_config *config, const char *keep,
 		int64_t now, size_t *removed)
 {
 	struct file_list list;
-	size_t next = 0;
 	int ret = file_list_read(config->dir, &list);
 
 	*removed = 0;
@@ -94,9 +123,10 @@ int store_limit(const struct store_config *config, const char *keep,
 		    (keep && strcmp(list.entry[i].name, keep) == 0))
 			continue;
 		remove_file(config->dir, list.entry[i].name);
+		*list.entry[i].name = '\0';
 	}
 	while (ret == 0 && is_over(config)) {
-		if (!remove_oldest(config, &list, keep, &next))
+		if (!remove_one(config, &list, keep, now))
 			ret = -ENOSPC;
 		else
 			++*removed;

@@ -57,27 +57,6 @@ static int add_file(sqlite3 *db, const struct store_span *span,
 	return ret;
 }
 
-static int compare_times(const void *a, const void *b)
-{
-	const int64_t *i = a, *j = b;
-
-	return *i < *j ? -1 : *i > *j;
-}
-
-/* Looks of incidents are in two files. */
-static void sort_times(struct store_times *times)
-{
-	size_t count = 0;
-
-	if (times->count)
-		qsort(times->time, times->count, sizeof(*times->time),
-		      compare_times);
-	for (size_t i = 0; i < times->count; i++)
-		if (!count || times->time[i] != times->time[count - 1])
-			times->time[count++] = times->time[i];
-	times->count = count;
-}
-
 int store_each_file(const char *dir, const struct store_span *span,
 		    int (*each)(sqlite3 *db, const struct file_entry *entry,
 				void *user),
@@ -89,11 +68,13 @@ int store_each_file(const char *dir, const struct store_span *span,
 
 	if (ret)
 		snprintf(why, FILE_TEXT_SIZE, "%s", strerror(-ret));
+	file_list_best(&list);
 	for (size_t i = 0; ret == 0 && i < list.count; i++) {
 		const struct file_entry *entry = &list.entry[i];
 		sqlite3 *db;
 
-		if (entry->tier == TIER_CAPTURE || entry->begin > span->until)
+		if (entry->begin > span->until ||
+		    entry->begin + FILE_SPAN_MS < span->since)
 			continue;
 		ret = file_open(dir, entry->name, &db, text);
 		if (ret == 0) {
@@ -120,27 +101,31 @@ int store_each_file(const char *dir, const struct store_span *span,
 struct times_run {
 	const struct store_span *span;
 	struct store_times *times;
+	bool detail;
 };
 
 static int add_times(sqlite3 *db, const struct file_entry *entry, void *user)
 {
 	struct times_run *run = user;
 
-	(void)entry;
+	if (run->detail && !tier_has_detail(entry->tier))
+		return 0;
 	return add_file(db, run->span, run->times);
 }
 
-int store_times(const char *dir, const struct store_span *span,
+int store_times(const char *dir, const struct store_span *span, bool detail,
 		struct store_times *times, char why[FILE_TEXT_SIZE])
 {
-	struct times_run run = { span, times };
+	struct times_run run = { span, times, detail };
 	int ret;
 
 	*times = (struct store_times){ 0 };
 	ret = store_each_file(dir, span, add_times, &run, why);
-	sort_times(times);
 	if (ret == 0 && !times->count) {
-		snprintf(why, FILE_TEXT_SIZE, "no look of that time");
+		snprintf(why, FILE_TEXT_SIZE, "no look of that time%s",
+			 detail ? "; older ones leave sums alone, see 'tcpmem "
+				  "history'"
+				: "");
 		ret = -ENODATA;
 	}
 	if (ret)

@@ -85,23 +85,34 @@ int store_decode(sqlite3 *db, int64_t time, struct bytes *capture)
 	return ret;
 }
 
-/* Return: 0; 1: no look in it is so old; -errno. */
-static int find_look(sqlite3 *db, int64_t time, int64_t *found)
+static int64_t read_one(sqlite3 *db, const char *sql, int64_t time)
 {
-	sqlite3_stmt *stmt =
-		file_prepare(db, "SELECT max(time) FROM looks WHERE time <= ?");
-	int ret = step(db, stmt, time);
+	sqlite3_stmt *stmt = file_prepare(db, sql);
+	int64_t value = 0;
 
-	if (ret == 0 && sqlite3_column_type(stmt, 0) == SQLITE_NULL)
-		ret = 1;
-	if (ret == 0)
-		*found = sqlite3_column_int64(stmt, 0);
+	sqlite3_bind_int64(stmt, 1, time);
+	if (sqlite3_step(stmt) == SQLITE_ROW)
+		value = sqlite3_column_int64(stmt, 0);
 	sqlite3_finalize(stmt);
-	return ret;
+	return value;
+}
+
+/* Return: 0; 1: no look in it is so old; -errno. */
+static int find_look(sqlite3 *db, int64_t time, struct store_found *found)
+{
+	found->time = read_one(
+		db, "SELECT max(time) FROM looks WHERE time <= ?", time);
+	found->next = read_one(db, "SELECT min(time) FROM looks WHERE time > ?",
+			       time);
+	found->every_ms = read_one(db, "SELECT every_ms FROM store", 0);
+	if (file_error(db))
+		return file_error(db);
+	return found->time ? 0 : 1;
 }
 
 static int load(const char *dir, const struct file_entry *entry, int64_t time,
-		struct bytes *capture, int64_t *found, char why[FILE_TEXT_SIZE])
+		struct bytes *capture, struct store_found *found,
+		char why[FILE_TEXT_SIZE])
 {
 	char text[FILE_TEXT_SIZE];
 	sqlite3 *db;
@@ -110,7 +121,7 @@ static int load(const char *dir, const struct file_entry *entry, int64_t time,
 	if (ret == 0) {
 		ret = find_look(db, time, found);
 		if (ret == 0)
-			ret = store_decode(db, *found, capture);
+			ret = store_decode(db, found->time, capture);
 		if (ret < 0)
 			snprintf(text, sizeof(text), "%s",
 				 file_error(db) ? sqlite3_errmsg(db)
@@ -123,40 +134,49 @@ static int load(const char *dir, const struct file_entry *entry, int64_t time,
 	return ret;
 }
 
-/* Looks of incidents outlive those of their hour. */
-static int compare_begin(const void *a, const void *b)
+/* Of a time without a look, @found tells what there is. */
+static int find_file(const char *dir, const struct file_list *list,
+		     int64_t time, struct bytes *capture,
+		     struct store_found *found, char why[FILE_TEXT_SIZE])
 {
-	const struct file_entry *i = a, *j = b;
+	int64_t next = 0;
+	int ret = 1;
 
-	if (i->begin != j->begin)
-		return i->begin < j->begin ? -1 : 1;
-	return i->tier < j->tier ? 1 : i->tier > j->tier ? -1 : 0;
+	for (size_t i = list->count; ret == 1 && i--;) {
+		const struct file_entry *entry = &list->entry[i];
+
+		if (!tier_has_detail(entry->tier)) {
+			found->sums |= entry->begin <= time &&
+				       time < entry->begin + FILE_SPAN_MS;
+			continue;
+		}
+		if (entry->begin > time)
+			next = entry->begin;
+		else
+			ret = load(dir, entry, time, capture, found, why);
+	}
+	if (!found->next)
+		found->next = next;
+	return ret;
 }
 
 int store_capture(const char *dir, int64_t time, struct bytes *capture,
-		  int64_t *found, char why[FILE_TEXT_SIZE])
+		  struct store_found *found, char why[FILE_TEXT_SIZE])
 {
 	struct file_list list;
 	int ret = file_list_read(dir, &list);
 
 	*why = '\0';
+	*found = (struct store_found){ 0 };
 	if (ret) {
 		snprintf(why, FILE_TEXT_SIZE, "%s", strerror(-ret));
 		return ret;
 	}
-	if (list.count)
-		qsort(list.entry, list.count, sizeof(*list.entry),
-		      compare_begin);
-	ret = 1;
-	for (size_t i = list.count; ret == 1 && i--;) {
-		const struct file_entry *entry = &list.entry[i];
-
-		if (entry->begin <= time &&
-		    (entry->tier == TIER_LOOK || entry->tier == TIER_INCIDENT))
-			ret = load(dir, entry, time, capture, found, why);
-	}
-	file_list_free(&list);
+	file_list_best(&list);
+	ret = find_file(dir, &list, time, capture, found, why);
 	if (ret == 1)
-		snprintf(why, FILE_TEXT_SIZE, "no look is so old");
+		snprintf(why, FILE_TEXT_SIZE, "%s",
+			 list.count ? "no look is so old" : "no looks in it");
+	file_list_free(&list);
 	return ret == 1 ? -ENODATA : ret;
 }

@@ -43,24 +43,52 @@ int session_load_bytes(struct session *session, const struct bytes *capture,
 	return ret;
 }
 
-/* A look that is not of the moment that was asked for is named. */
-static void report_distance(const char *dir, int64_t time, int64_t found)
+static const char *or_text(int64_t time, const char *prefix, char *text,
+			   size_t size)
 {
-	char text[WHEN_SIZE], ago[HUMAN_SIZE];
+	char when[WHEN_SIZE];
 
-	if (time - found < STORE_NEAR_MS)
-		return;
-	when_text(found * 1000000, text);
-	human_time((time - found) * 1000, ago);
-	message("%s: the last look is of %s, %s before", dir, text, ago);
+	when_text_ms(time * 1000000, when);
+	snprintf(text, size, "%s%s", prefix, when);
+	return time ? text : "";
+}
+
+/* Nobody looked then: another moment is no answer. */
+static int report_gap(const char *dir, int64_t time,
+		      const struct store_found *found)
+{
+	char before[WHEN_SIZE + 40], after[WHEN_SIZE + 40], when[WHEN_SIZE];
+
+	when_text(time * 1000000, when);
+	if (found->sums)
+		message("%s: of %s there are sums alone: 'tcpmem history "
+			"--since --until'",
+			dir, when);
+	else
+		message("%s: no look at %s%s%s; 'tcpmem history marks' tells "
+			"of gaps",
+			dir, when,
+			or_text(found->time, ": the last before is of ", before,
+				sizeof(before)),
+			or_text(found->next, ", the next is of ", after,
+				sizeof(after)));
+	return -EINVAL;
+}
+
+static bool is_gap(int64_t time, const struct store_found *found)
+{
+	int64_t far = GAP_LOOKS * found->every_ms;
+
+	return time - found->time > (far > GAP_MS ? far : GAP_MS);
 }
 
 int session_load_at(struct session *session, const char *dir, const char *at,
 		    struct tcpmem_snapshot **snap)
 {
 	struct bytes capture = { 0 };
+	struct store_found found;
 	char why[FILE_TEXT_SIZE];
-	int64_t time = INT64_MAX, found;
+	int64_t time = INT64_MAX;
 	int ret;
 
 	session->file = dir;
@@ -69,14 +97,15 @@ int session_load_at(struct session *session, const char *dir, const char *at,
 		return refuse(session);
 	}
 	ret = store_capture(dir, time, &capture, &found, why);
-	if (ret) {
+	if (at && ((ret == 0 && is_gap(time, &found)) ||
+		   (ret == -ENODATA && (found.next || found.sums))))
+		ret = report_gap(dir, time, &found);
+	else if (ret)
 		message("%s: %s", dir, why);
-		bytes_free(&capture);
-		return refuse(session);
-	}
-	if (at)
-		report_distance(dir, time, found);
-	ret = session_load_bytes(session, &capture, snap);
+	if (ret)
+		ret = refuse(session);
+	else
+		ret = session_load_bytes(session, &capture, snap);
 	bytes_free(&capture);
 	return ret;
 }
@@ -113,7 +142,7 @@ int session_moments(struct session *session, const char *dir, const char *since,
 		message(STORE_NO_TIME, wrong);
 		return refuse(session);
 	}
-	if (store_times(dir, &span, &times, why) < 0) {
+	if (store_times(dir, &span, true, &times, why) < 0) {
 		message("%s: %s", dir, why);
 		return refuse(session);
 	}

@@ -14,14 +14,11 @@
  * @now: milliseconds since 1970
  *
  * A time without a date is the last one that is not after now. Without a zone
- * it is local time.
+ * it is local time, of which each exists, but for the hour that a clock skips.
  *
  * Return: 0 or -EINVAL.
  */
 int store_time(const char *text, int64_t now, int64_t *time);
-
-/* A look of so long before a moment is of that moment. */
-#define STORE_NEAR_MS INT64_C(60000)
 
 /* store_now() - milliseconds since 1970 */
 int64_t store_now(void);
@@ -49,13 +46,19 @@ struct store_times {
 	size_t room;
 };
 
-/* store_times() - of all looks of a span. 0, -ENODATA or -errno */
-int store_times(const char *dir, const struct store_span *span,
+/*
+ * store_times() - of all looks of a span
+ * @detail: those that have it; else those too of which sums are left
+ *
+ * Return: 0, -ENODATA or -errno.
+ */
+int store_times(const char *dir, const struct store_span *span, bool detail,
 		struct store_times *times, char why[FILE_TEXT_SIZE]);
 
 /*
  * store_each_file() - opens each file that may have something of a span
  *
+ * By time; of files that begin at the same time, the one that says the most.
  * A damaged one is left out, with a message.
  *
  * Return: 0, what @each returned if that is not 0, or -errno; @why says more.
@@ -66,14 +69,31 @@ int store_each_file(const char *dir, const struct store_span *span,
 		    void *user, char why[FILE_TEXT_SIZE]);
 
 /*
+ * struct store_found - the last look at or before a time
+ * @next: the first one after it; 0: there is none
+ * @every_ms: the interval of its recorder
+ * @sums: of that time there are sums
+ */
+struct store_found {
+	int64_t time;
+	int64_t next;
+	int64_t every_ms;
+	bool sums;
+};
+
+/* So many intervals without a look are a gap; of short ones, at least so long.
+ */
+#define GAP_LOOKS 3
+#define GAP_MS	  2000
+
+/*
  * store_capture() - the capture of the last look at or before @time
- * @found: receives its time
  * @why: receives what is wrong
  *
  * Return: 0; -ENODATA if there is none; -EBADMSG, -ENOMEM or -errno.
  */
 int store_capture(const char *dir, int64_t time, struct bytes *capture,
-		  int64_t *found, char why[FILE_TEXT_SIZE]);
+		  struct store_found *found, char why[FILE_TEXT_SIZE]);
 
 /*
  * store_decode() - the capture of a look in an open file

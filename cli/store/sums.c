@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* sums.c - the sums of a look by each key, of which a store keeps the changes
+/* sums.c - the sums of looks by each key, of which a store keeps the changes
  */
 #include "store/sums.h"
 
@@ -7,11 +7,9 @@
 #include "store/file.h"
 
 #include <errno.h>
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Of each key, the groups that hold the most; the rest is "other". */
-#define ROWS_MAX 100
 
 const enum tcpmem_metric sums_metrics[SUMS_COUNT] = {
 	TCPMEM_METRIC_SOCKETS, TCPMEM_METRIC_HELD,   TCPMEM_METRIC_CHARGED,
@@ -22,32 +20,142 @@ const char *const sums_keys[] = { "state",  "process", "program",
 				  "cgroup", "unit",    "container",
 				  "netns",  "peer",    NULL };
 
-/* struct sums_known - @time: of the look that had it last */
-struct sums_known {
-	int64_t time;
-	int64_t value[SUMS_COUNT];
+/*
+ * struct sums_group - @id: the number of its name; 0: it is not in the file
+ * @written: the last row; @now: of the last look; @most: since @written
+ */
+struct sums_group {
+	const char *key;
+	char *name;
+	int64_t id;
+	int64_t written[SUMS_COUNT];
+	int64_t now[SUMS_COUNT];
+	int64_t most[SUMS_COUNT];
 };
 
 int sums_open(sqlite3 *db, struct sums *sums)
 {
 	*sums = (struct sums){
-		.find = file_prepare(db, "SELECT id FROM names "
-					 "WHERE key = ? AND name = ?"),
 		.name = file_prepare(db, "INSERT INTO names (key, name) "
 					 "VALUES (?, ?)"),
 		.row = file_prepare(db, "INSERT INTO sums VALUES "
 					"(?, ?, ?, ?, ?, ?, ?, ?)"),
 	};
-	return sums->find && sums->name && sums->row ? 0 : file_error(db);
+	return sums->name && sums->row ? 0 : file_error(db);
+}
+
+static void free_group(void *group)
+{
+	free(((struct sums_group *)group)->name);
+	free(group);
 }
 
 void sums_close(struct sums *sums)
 {
-	sqlite3_finalize(sums->find);
 	sqlite3_finalize(sums->name);
 	sqlite3_finalize(sums->row);
-	free(sums->known);
+	tdestroy(sums->by_name, free_group);
+	free(sums->group);
 	*sums = (struct sums){ 0 };
+}
+
+static int compare_groups(const void *a, const void *b)
+{
+	const struct sums_group *i = a, *j = b;
+	int keys = strcmp(i->key, j->key);
+
+	return keys ? keys : strcmp(i->name, j->name);
+}
+
+static int make_room(struct sums *sums)
+{
+	struct sums_group **larger = sums->group;
+
+	if (sums->count < sums->room)
+		return 0;
+	larger = realloc(larger, (2 * sums->room + 64) * sizeof(*larger));
+	if (!larger)
+		return -ENOMEM;
+	sums->group = larger;
+	sums->room = 2 * sums->room + 64;
+	return 0;
+}
+
+static struct sums_group *add_group(struct sums *sums, const char *key,
+				    const char *name)
+{
+	struct sums_group *group = calloc(1, sizeof(*group));
+
+	if (!group)
+		return NULL;
+	group->key = key;
+	group->name = strdup(name);
+	if (!group->name || make_room(sums) < 0 ||
+	    !tsearch(group, &sums->by_name, compare_groups)) {
+		free_group(group);
+		return NULL;
+	}
+	sums->group[sums->count++] = group;
+	return group;
+}
+
+int sums_set(struct sums *sums, const char *key, const char *name,
+	     const int64_t value[SUMS_COUNT])
+{
+	const struct sums_group wanted = { .key = key, .name = (char *)name };
+	struct sums_group **found =
+		tfind(&wanted, &sums->by_name, compare_groups);
+	struct sums_group *group = found ? *found : add_group(sums, key, name);
+
+	if (!group)
+		return -ENOMEM;
+	for (int i = 0; i < SUMS_COUNT; i++) {
+		group->now[i] = value[i];
+		if (group->most[i] < value[i])
+			group->most[i] = value[i];
+	}
+	return 0;
+}
+
+static int set_row(struct sums *sums, const char *key,
+		   const struct tcpmem_row *row)
+{
+	int64_t value[SUMS_COUNT] = { 0 };
+
+	for (int i = 0; i < SUMS_COUNT; i++)
+		(void)tcpmem_row_get_metric(row, sums_metrics[i], &value[i]);
+	return sums_set(sums, key, tcpmem_row_get_subject(row)->key, value);
+}
+
+static int set_key(struct sums *sums, const char *key,
+		   const struct tcpmem_snapshot *snap)
+{
+	struct tcpmem_table *table = NULL;
+	int ret = tcpmem_group(snap, key, &table);
+
+	if (ret == 0)
+		ret = tcpmem_table_sort(table, "-held,-sockets,key");
+	if (ret == 0)
+		ret = tcpmem_table_limit(table, SUMS_ROWS);
+	for (size_t i = 0; ret == 0 && i < tcpmem_table_get_row_count(table);
+	     i++)
+		ret = set_row(sums, key, tcpmem_table_get_row(table, i));
+	tcpmem_table_free(table);
+	return ret;
+}
+
+int sums_look(struct sums *sums, const struct tcpmem_snapshot *snap)
+{
+	int ret = 0;
+
+	/* a group that is gone has a last row, of zeroes */
+	for (size_t i = 0; i < sums->count; i++) {
+		memset(sums->group[i]->now, 0, sizeof(sums->group[i]->now));
+		memset(sums->group[i]->most, 0, sizeof(sums->group[i]->most));
+	}
+	for (size_t i = 0; ret == 0 && sums_keys[i]; i++)
+		ret = set_key(sums, sums_keys[i], snap);
+	return ret;
 }
 
 static int insert(sqlite3 *db, sqlite3_stmt *stmt)
@@ -59,114 +167,43 @@ static int insert(sqlite3 *db, sqlite3_stmt *stmt)
 }
 
 /* Names are bytes: who chooses them may choose no UTF-8. */
-static int find_name(struct sums *sums, sqlite3 *db, const char *key,
-		     const char *name, size_t *id)
+static int insert_name(struct sums *sums, sqlite3 *db, struct sums_group *group)
 {
-	int ret = 0;
+	int ret;
 
-	sqlite3_bind_text(sums->find, 1, key, -1, SQLITE_STATIC);
-	sqlite3_bind_text(sums->find, 2, name, -1, SQLITE_STATIC);
-	if (sqlite3_step(sums->find) == SQLITE_ROW) {
-		*id = (size_t)sqlite3_column_int64(sums->find, 0);
-	} else {
-		sqlite3_bind_text(sums->name, 1, key, -1, SQLITE_STATIC);
-		sqlite3_bind_text(sums->name, 2, name, -1, SQLITE_STATIC);
-		ret = insert(db, sums->name);
-		*id = (size_t)sqlite3_last_insert_rowid(db);
-	}
-	sqlite3_reset(sums->find);
+	sqlite3_bind_text(sums->name, 1, group->key, -1, SQLITE_STATIC);
+	sqlite3_bind_text(sums->name, 2, group->name, -1, SQLITE_STATIC);
+	ret = insert(db, sums->name);
+	if (ret == 0)
+		group->id = sqlite3_last_insert_rowid(db);
 	return ret;
-}
-
-static int make_room(struct sums *sums, size_t id)
-{
-	size_t room = id + id / 2 + 64;
-	struct sums_known *larger;
-
-	if (id < sums->count)
-		return 0;
-	larger = realloc(sums->known, room * sizeof(*larger));
-	if (!larger)
-		return -ENOMEM;
-	memset(larger + sums->count, 0, (room - sums->count) * sizeof(*larger));
-	sums->known = larger;
-	sums->count = room;
-	return 0;
-}
-
-static int write_row(struct sums *sums, sqlite3 *db, int64_t time, size_t id,
-		     const int64_t value[SUMS_COUNT])
-{
-	sqlite3_bind_int64(sums->row, 1, time);
-	sqlite3_bind_int64(sums->row, 2, (sqlite3_int64)id);
-	for (int i = 0; i < SUMS_COUNT; i++)
-		sqlite3_bind_int64(sums->row, 3 + i, value[i]);
-	memcpy(sums->known[id].value, value, SUMS_COUNT * sizeof(*value));
-	return insert(db, sums->row);
 }
 
 static int write_group(struct sums *sums, sqlite3 *db, int64_t time,
-		       const char *key, const struct tcpmem_row *row)
+		       struct sums_group *group)
 {
-	int64_t value[SUMS_COUNT] = { 0 };
-	struct sums_known *known;
-	size_t id = 0;
-	int ret =
-		find_name(sums, db, key, tcpmem_row_get_subject(row)->key, &id);
+	int ret = group->id ? 0 : insert_name(sums, db, group);
 
-	if (ret == 0)
-		ret = make_room(sums, id);
 	if (ret)
 		return ret;
+	sqlite3_bind_int64(sums->row, 1, time);
+	sqlite3_bind_int64(sums->row, 2, group->id);
 	for (int i = 0; i < SUMS_COUNT; i++)
-		(void)tcpmem_row_get_metric(row, sums_metrics[i], &value[i]);
-	known = &sums->known[id];
-	known->time = time;
-	if (memcmp(known->value, value, sizeof(value)) == 0)
-		return 0;
-	return write_row(sums, db, time, id, value);
+		sqlite3_bind_int64(sums->row, 3 + i, group->most[i]);
+	memcpy(group->written, group->most, sizeof(group->written));
+	return insert(db, sums->row);
 }
 
-static int write_key(struct sums *sums, sqlite3 *db, int64_t time,
-		     const char *key, const struct tcpmem_snapshot *snap)
+int sums_write(struct sums *sums, sqlite3 *db, int64_t time)
 {
-	struct tcpmem_table *table = NULL;
-	int ret = tcpmem_group(snap, key, &table);
-
-	if (ret == 0)
-		ret = tcpmem_table_sort(table, "-held,-sockets,key");
-	if (ret == 0)
-		ret = tcpmem_table_limit(table, ROWS_MAX);
-	for (size_t i = 0; ret == 0 && i < tcpmem_table_get_row_count(table);
-	     i++)
-		ret = write_group(sums, db, time, key,
-				  tcpmem_table_get_row(table, i));
-	tcpmem_table_free(table);
-	return ret;
-}
-
-/* A group that is gone has a last row, of zeroes. */
-static int write_gone(struct sums *sums, sqlite3 *db, int64_t time)
-{
-	static const int64_t zero[SUMS_COUNT];
 	int ret = 0;
 
-	for (size_t id = 1; ret == 0 && id < sums->count; id++) {
-		const struct sums_known *known = &sums->known[id];
+	for (size_t i = 0; ret == 0 && i < sums->count; i++) {
+		struct sums_group *group = sums->group[i];
 
-		if (known->time != time &&
-		    memcmp(known->value, zero, sizeof(zero)) != 0)
-			ret = write_row(sums, db, time, id, zero);
+		if (memcmp(group->most, group->written, sizeof(group->most)))
+			ret = write_group(sums, db, time, group);
+		memcpy(group->most, group->now, sizeof(group->most));
 	}
 	return ret;
-}
-
-int sums_write(struct sums *sums, sqlite3 *db, int64_t time,
-	       const struct tcpmem_snapshot *snap)
-{
-	int ret = 0;
-
-	for (size_t i = 0; ret == 0 && sums_keys[i]; i++)
-		ret = write_key(sums, db, time, sums_keys[i], snap);
-	return ret ? ret : write_gone(sums, db, time);
 }

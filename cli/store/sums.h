@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* sums.h - the sums of a look by each key, of which a store keeps the changes
+/* sums.h - the sums of looks by each key, of which a store keeps the changes
  */
 #ifndef CLI_STORE_SUMS_H
 #define CLI_STORE_SUMS_H
@@ -15,24 +15,44 @@ extern const enum tcpmem_metric sums_metrics[SUMS_COUNT];
 /* What a store has rows of; ends with NULL */
 extern const char *const sums_keys[];
 
+/* Of each key, the groups that hold the most; the rest is "other". */
+#define SUMS_ROWS 100
+
 /*
- * struct sums - the rows of the last look in a file
- * @known: by the number of their name, from 1
+ * struct sums - groups of a file that is being written
+ * @by_name: a tree of them
  */
 struct sums {
-	sqlite3_stmt *find;
 	sqlite3_stmt *name;
 	sqlite3_stmt *row;
-	struct sums_known *known;
+	struct sums_group **group;
 	size_t count;
+	size_t room;
+	void *by_name;
 };
 
 /* sums_open() - for a new file. 0 or -errno */
 int sums_open(sqlite3 *db, struct sums *sums);
 void sums_close(struct sums *sums);
 
-/* sums_write() - rows that differ from those of the look before. 0, -errno */
-int sums_write(struct sums *sums, sqlite3 *db, int64_t time,
-	       const struct tcpmem_snapshot *snap);
+/*
+ * sums_set() - what a group has from now on
+ * @key: one of sums_keys
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int sums_set(struct sums *sums, const char *key, const char *name,
+	     const int64_t value[SUMS_COUNT]);
+
+/* sums_look() - what all groups have in a look. 0 or -errno */
+int sums_look(struct sums *sums, const struct tcpmem_snapshot *snap);
+
+/*
+ * sums_write() - the most that each group had since the last call, if it is not
+ * what was written then
+ *
+ * Return: 0 or -errno.
+ */
+int sums_write(struct sums *sums, sqlite3 *db, int64_t time);
 
 #endif

@@ -10,6 +10,7 @@
 #include "store/incident.h"
 #include "store/store.h"
 #include "store/sums.h"
+#include "store/tier.h"
 
 #include "cli.h"
 
@@ -33,9 +34,6 @@
 
 /* The wall clock was set if it went so much more or less than time did. */
 #define STEP_MS 2000
-
-/* So many intervals without a look are a gap. */
-#define GAP_LOOKS 3
 
 /* struct kept - a frame that later ones may rest on */
 struct kept {
@@ -121,6 +119,7 @@ int store_writer_open(const struct store_config *config,
 		store_writer_close(made);
 		return ret;
 	}
+	tier_make_missing(config->dir);
 	*writer = made;
 	return 0;
 }
@@ -144,6 +143,8 @@ static void end_file(struct store_writer *writer, bool whole)
 	writer->db = NULL;
 	incident_keep_file(writer->config.dir, &writer->entry,
 			   writer->last_time, writer->incident);
+	if (whole)
+		tier_make(writer->config.dir, &writer->entry);
 	free_kept(&writer->full);
 	free_kept(&writer->last);
 }
@@ -159,8 +160,15 @@ static int begin_file(struct store_writer *writer, int64_t time)
 	uname(&host);
 	about.host = host.nodename;
 	file_entry_make(TIER_LOOK, time, &writer->entry);
-	ret = file_create(writer->config.dir, writer->entry.name, &about,
-			  &writer->db, why);
+	ret = file_make(writer->config.dir, &about, &writer->db, why);
+	if (ret == 0) {
+		ret = file_publish(writer->config.dir, writer->entry.name,
+				   writer->db);
+		writer->db = NULL;
+	}
+	if (ret == 0)
+		ret = file_append(writer->config.dir, writer->entry.name,
+				  &writer->db, why);
 	if (ret == 0)
 		ret = sums_open(writer->db, &writer->sums);
 	if (ret)
@@ -168,8 +176,8 @@ static int begin_file(struct store_writer *writer, int64_t time)
 	writer->look = file_prepare(
 		writer->db, "INSERT INTO looks VALUES (?, ?, ?, ?, ?, ?, ?, ?,"
 			    " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-	writer->mark =
-		file_prepare(writer->db, "INSERT INTO marks VALUES (?, ?, ?)");
+	writer->mark = file_prepare(writer->db,
+				    "INSERT INTO marks VALUES (?, ?, ?, ?)");
 	return writer->look && writer->mark ? 0 : file_error(writer->db);
 }
 
@@ -199,6 +207,9 @@ static int insert_marks(struct store_writer *writer)
 				  SQLITE_STATIC);
 		sqlite3_bind_text(writer->mark, 3, pending->text, -1,
 				  SQLITE_STATIC);
+		sqlite3_bind_int64(writer->mark, 4,
+				   file_seal_mark(pending->time, pending->kind,
+						  pending->text));
 		if (sqlite3_step(writer->mark) != SQLITE_DONE)
 			ret = file_error(writer->db);
 		sqlite3_reset(writer->mark);
@@ -292,8 +303,11 @@ static int write_look(struct store_writer *writer, const struct look *look)
 	if (ret == 0)
 		ret = insert_look(writer, look);
 	if (ret == 0)
-		ret = sums_write(&writer->sums, writer->db, look->kept.time,
-				 look->snap);
+		ret = sums_look(&writer->sums, look->snap);
+	if (ret == 0)
+		ret = sums_write(&writer->sums, writer->db, look->kept.time);
+	if (ret == 0)
+		ret = file_seal_write(writer->db, look->kept.time);
 	return ret ? ret : file_exec(writer->db, "COMMIT");
 }
 
@@ -347,7 +361,7 @@ static const char *find_break(const struct store_writer *writer,
 
 static int64_t hour_of(int64_t time)
 {
-	return time / tier_span_ms[TIER_LOOK];
+	return time / FILE_SPAN_MS;
 }
 
 static int64_t size_of(const struct store_writer *writer, const char *end)

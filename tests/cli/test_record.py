@@ -204,6 +204,109 @@ def test_a_flipped_byte_is_found_and_harms_no_other_file():
     del ends
 
 
+def test_sums_outlive_the_looks_that_they_are_of():
+    ends = connect()
+    recorder = Recorder(None, "--every", "10ms")
+    recorder.await_looks(2)
+    ends[1].send(b"z" * 30000)
+    _, moment = recorder.mark("much is unread")
+    recorder.end()
+    columns = ("history", "--from", recorder.store, "-r", "-o",
+               "key,held_peak,unread_peak,sockets_peak")
+    before = output(*columns)
+    contains(before, "python3")
+    for name in recorder.files("look-") + recorder.files("incident-"):
+        os.unlink(os.path.join(recorder.store, name))
+    for tier in "minute-", "quarter-":
+        equal(len(recorder.files(tier)), 1, tier)
+        equal(output(*columns), before, tier)
+        contains(output("history", "marks", "--from", recorder.store),
+                 "much is unread")
+        contains(output("store", "verify", "--from", recorder.store),
+                 " 0 damaged")
+        done = run("sockets", "--from", recorder.store, "--at", moment)
+        equal(done.returncode, 1)
+        contains(done.stderr, "there are sums alone")
+        for name in recorder.files(tier):
+            os.unlink(os.path.join(recorder.store, name))
+
+
+def test_sums_of_a_killed_recorder_are_made_by_the_next():
+    recorder = Recorder(None, "--every", "10ms")
+    recorder.await_looks(2)
+    recorder.end(signal.SIGKILL)
+    equal(recorder.files("minute-"), [])
+    again = Recorder(recorder.store, "--every", "10ms")
+    again.await_looks(4)
+    again.end()
+    equal(len(recorder.files("minute-")), 2)
+    equal(len(recorder.files("quarter-")), 2)
+
+
+def test_a_time_without_a_look_is_not_answered_by_another():
+    recorder = Recorder(None, "--every", "10ms")
+    recorder.await_looks(2)
+    recorder.end()
+    first = recorder.looks()[-1]
+    wait("3 s", lambda: time.time() * 1000 > first + 3000)
+    again = Recorder(recorder.store, "--every", "10ms")
+    again.await_looks(len(recorder.looks()) + 1)
+    again.end()
+    second = min(look for look in again.looks() if look > first)
+    middle = time.strftime("%FT%T", time.gmtime((first + 2500) / 1000)) + "Z"
+    for words in every_answer():
+        done = run(*words, "--from", recorder.store, "--at", middle)
+        equal(done.returncode, 2 if words == ("limits",) else 1, words)
+        equal(done.stdout, "", words)
+        contains(done.stderr, f"no look at {middle}")
+        for look in first, second:
+            contains(done.stderr, f".{look % 1000:03d}Z")
+    done = run("diff", "--from", recorder.store, middle, "now")
+    equal(done.returncode, 2)
+    contains(done.stderr, "no look at")
+    for moment, ends in ("2000-01-01 00:00", ", the next is of "), (
+            "2100-01-01 00:00", "the last before is of "):
+        done = run("by", "state", "--from", recorder.store, "--at", moment)
+        equal(done.returncode, 1)
+        contains(done.stderr, ends)
+
+
+def change(store, name, sql):
+    with sqlite3.connect(os.path.join(store, name)) as db:
+        db.execute(sql)
+    db.close()
+    return run("store", "verify", "--from", store)
+
+
+def test_verify_names_whatever_was_changed():
+    ends = connect()
+    recorder = Recorder(None, "--every", "10ms")
+    recorder.await_looks(3)
+    recorder.mark("text")
+    recorder.end()
+    for tier in "look-", "minute-", "quarter-":
+        name, = recorder.files(tier)
+        path = os.path.join(recorder.store, name)
+        with open(path, "rb") as file:
+            whole = file.read()
+        for sql in ("UPDATE sums SET held = held + 1 WHERE held > 0",
+                    "UPDATE names SET name = name || 'x' WHERE id = 3",
+                    "UPDATE looks SET close_wait = 1 - close_wait",
+                    "UPDATE marks SET text = 'texts' WHERE text = 'text'",
+                    "UPDATE store SET host = 'other'",
+                    "DELETE FROM seals",
+                    "DELETE FROM looks",
+                    "DELETE FROM sums"):
+            done = change(recorder.store, name, sql)
+            equal(done.returncode, 1, (tier, sql))
+            contains(done.stdout, name + ": ")
+            with open(path, "wb") as file:
+                file.write(whole)
+    contains(output("store", "verify", "--from", recorder.store),
+             " 0 damaged")
+    del ends
+
+
 def test_a_threshold_that_is_passed_is_an_incident():
     with tempfile.TemporaryDirectory() as kept:
         path = os.path.join(kept, "notify")
@@ -256,7 +359,7 @@ def test_what_is_no_store_is_refused():
     with tempfile.TemporaryDirectory() as store:
         done = run("summary", "--from", store)
         equal(done.returncode, 1)
-        contains(done.stderr, "no look is so old")
+        contains(done.stderr, "no looks in it")
         path = os.path.join(store, "look-20260101T000000.000Z.db")
         for content in (b"", b"no database", b"SQLite format 3\0" + 84 * b"x"):
             with open(path, "wb") as file:
