@@ -283,7 +283,7 @@ const char *tcpmem_explanation_get_source(const struct tcpmem_explanation *e,
 		return NULL;
 	if (whole(e)->counters.source[entry])
 		return whole(e)->counters.source[entry];
-	return tm_host_counters_defs[entry].source;
+	return tm_process_metric_defs[entry].source;
 }
 
 const struct tcpmem_row *

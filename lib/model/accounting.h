@@ -91,17 +91,17 @@ bool tm_sums_know(const struct tm_sums *sums, enum tcpmem_metric number);
 /* ---- a process's memory, files and threads, each from its source ---- */
 
 /*
- * struct tm_host_counters_def - @word: what stands before it in its file; or
+ * struct tm_process_metric_def - @word: what stands before it in its file, or
  * NULL
  */
-struct tm_host_counters_def {
+struct tm_process_metric_def {
 	struct tcpmem_term term;
 	const char *source;
 	const char *word;
 };
 
-extern const struct tm_host_counters_def
-	tm_host_counters_defs[TCPMEM_PROCESS_METRIC_COUNT];
+extern const struct tm_process_metric_def
+	tm_process_metric_defs[TCPMEM_PROCESS_METRIC_COUNT];
 
 /*
  * struct tm_process_counters - what was read of one process

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* proc_descendants.c - which processes descend from one */
+/* descendants.c - which processes descend from one */
 #include "proc/internal.h"
 
 #include <errno.h>

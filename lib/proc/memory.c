@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* proc_memory.c - what /proc/PID says of a process's memory and files */
+/* memory.c - what /proc/PID says of a process's memory and files */
 #include "proc/internal.h"
 
 #include "base/util.h"
@@ -75,8 +75,8 @@ static void read_lines(const struct tcpmem_ctx *ctx, uint32_t pid,
 	if (read_text(ctx, pid, source, &text) < 0)
 		return;
 	for (int i = 0; i < TCPMEM_PROCESS_METRIC_COUNT; i++) {
-		const struct tm_host_counters_def *def =
-			&tm_host_counters_defs[i];
+		const struct tm_process_metric_def *def =
+			&tm_process_metric_defs[i];
 
 		if (strcmp(def->source, source) != 0)
 			continue;

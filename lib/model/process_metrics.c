@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* counters.c - a process's memory, files and threads: one table */
+/* process_metrics.c - a process's memory, files and threads: one table */
 #include "model/accounting.h"
 
 #define METRIC(id, name, json, text, unit, source, word)               \
@@ -7,8 +7,8 @@
 		{ name, json, text, TCPMEM_UNIT_##unit }, source, word \
 	}
 
-const struct tm_host_counters_def
-	tm_host_counters_defs[TCPMEM_PROCESS_METRIC_COUNT] = {
+const struct tm_process_metric_def
+	tm_process_metric_defs[TCPMEM_PROCESS_METRIC_COUNT] = {
 		METRIC(VSZ, "vsz", "vsz_bytes", "addresses in use; not memory",
 		       BYTES, "status", "VmSize:"),
 		METRIC(RSS, "rss", "rss_bytes",
@@ -70,6 +70,6 @@ tcpmem_process_metric_describe(enum tcpmem_process_metric metric)
 	static const struct tcpmem_term none;
 
 	return (size_t)metric < TCPMEM_PROCESS_METRIC_COUNT
-		       ? &tm_host_counters_defs[metric].term
+		       ? &tm_process_metric_defs[metric].term
 		       : &none;
 }
