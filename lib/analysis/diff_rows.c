@@ -21,9 +21,8 @@ enum which {
 
 static const char *const suffixes[WHICHES] = { "_before", "_after", "_delta" };
 
-/* tm_order.by: the key, an event, or a number's value. */
-#define BY_KEY	  0
-#define BY_EVENT  1
+/* What a row is sorted by: an event, or a number's value. */
+#define BY_EVENT  0
 #define BY_NUMBER (BY_EVENT + TCPMEM_EVENT_COUNT)
 
 static int find_number_order(const char *word, int *by)
@@ -47,10 +46,6 @@ static int find_number_order(const char *word, int *by)
 
 static int find_order(const char *word, int *by)
 {
-	if (strcmp(word, "key") == 0) {
-		*by = BY_KEY;
-		return 0;
-	}
 	for (int i = 0; i < TCPMEM_EVENT_COUNT; i++) {
 		if (strcmp(word,
 			   tcpmem_event_describe((enum tcpmem_event)i)->name))
@@ -68,8 +63,9 @@ static int64_t delta(const struct tcpmem_diff_row *row,
 	       tm_sums_number(&row->before, metric);
 }
 
-static int64_t value_by(const struct tcpmem_diff_row *row, int by)
+static int64_t value_by(const void *from, int by)
 {
+	const struct tcpmem_diff_row *row = from;
 	enum tcpmem_metric number;
 	enum which which;
 
@@ -84,55 +80,12 @@ static int64_t value_by(const struct tcpmem_diff_row *row, int by)
 	return delta(row, number);
 }
 
-static int compare_by(const struct tm_order *order,
-		      const struct tcpmem_diff_row *a,
-		      const struct tcpmem_diff_row *b)
-{
-	int64_t x, y;
-	int result;
-
-	if (order->by == BY_KEY) {
-		result = strverscmp(a->subject.key, b->subject.key);
-	} else {
-		x = value_by(a, order->by);
-		y = value_by(b, order->by);
-		result = (x > y) - (x < y);
-	}
-	return order->descending ? -result : result;
-}
-
-/* Rows with one key are processes that reused a pid: the older one first. */
-static int compare(const void *a, const void *b, void *user)
-{
-	const struct tm_orders *orders = user;
-	const struct tcpmem_diff_row *x = a, *y = b;
-	int result;
-
-	for (size_t i = 0; i < orders->count; i++) {
-		result = compare_by(&orders->order[i], x, y);
-		if (result)
-			return result;
-	}
-	result = strverscmp(x->subject.key, y->subject.key);
-	if (result || !x->subject.process || !y->subject.process)
-		return result;
-	return (x->subject.process->start_time >
-		y->subject.process->start_time) -
-	       (x->subject.process->start_time <
-		y->subject.process->start_time);
-}
-
 int tcpmem_diff_sort(struct tcpmem_diff *diff, const char *order)
 {
-	struct tm_orders orders;
-	int ret = tm_orders_parse(order, find_order, &orders);
+	static const struct tm_order_words words = { find_order, value_by };
 
-	if (ret < 0)
-		return ret;
-	if (diff->row_count)
-		qsort_r(diff->row, diff->row_count, sizeof(*diff->row), compare,
-			&orders);
-	return 0;
+	return tm_rows_sort(diff->row, diff->row_count, sizeof(*diff->row),
+			    order, &words);
 }
 
 static void merge(struct tcpmem_diff_row *into,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* table.c - rows found by hash, sorted, limited and read */
+/* table.c - rows found by hash, limited and read */
 #include "analysis/table.h"
 
 #include "base/util.h"
@@ -9,19 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Values of tm_order.by that are no enum tcpmem_metric. */
-#define BY_KEY	   TCPMEM_METRIC_COUNT
-#define BY_AVERAGE (BY_KEY + 1)
+/* What a row is sorted by, beside its metrics. */
+#define BY_AVERAGE TCPMEM_METRIC_COUNT
 
 static int find_order(const char *word, int *by)
 {
 	enum tcpmem_metric number;
 	int ret;
 
-	if (strcmp(word, "key") == 0) {
-		*by = BY_KEY;
-		return 0;
-	}
 	if (strcmp(word, "held_per_socket") == 0) {
 		*by = BY_AVERAGE;
 		return 0;
@@ -32,8 +27,9 @@ static int find_order(const char *word, int *by)
 	return ret;
 }
 
-static int64_t value_by(const struct tcpmem_row *row, int by)
+static int64_t value_by(const void *from, int by)
 {
+	const struct tcpmem_row *row = from;
 	int64_t average = 0;
 
 	if (by != BY_AVERAGE)
@@ -42,47 +38,12 @@ static int64_t value_by(const struct tcpmem_row *row, int by)
 	return average;
 }
 
-static int compare_by(const struct tm_order *order, const struct tcpmem_row *a,
-		      const struct tcpmem_row *b)
-{
-	int64_t x, y;
-	int result;
-
-	if (order->by == BY_KEY) {
-		result = strverscmp(a->subject.key, b->subject.key);
-	} else {
-		x = value_by(a, order->by);
-		y = value_by(b, order->by);
-		result = (x > y) - (x < y);
-	}
-	return order->descending ? -result : result;
-}
-
-/* Equal rows are sorted by key, so that output is reproducible. */
-static int compare(const void *a, const void *b, void *user)
-{
-	const struct tm_orders *orders = user;
-	const struct tcpmem_row *x = a, *y = b;
-
-	for (size_t i = 0; i < orders->count; i++) {
-		int result = compare_by(&orders->order[i], x, y);
-
-		if (result)
-			return result;
-	}
-	return strverscmp(x->subject.key, y->subject.key);
-}
-
 int tcpmem_table_sort(struct tcpmem_table *table, const char *order)
 {
-	struct tm_orders orders;
-	int ret = tm_orders_parse(order, find_order, &orders);
+	static const struct tm_order_words words = { find_order, value_by };
 
-	if (ret < 0)
-		return ret;
-	qsort_r(table->row, table->row_count, sizeof(*table->row), compare,
-		&orders);
-	return 0;
+	return tm_rows_sort(table->row, table->row_count, sizeof(*table->row),
+			    order, &words);
 }
 
 int tcpmem_table_limit(struct tcpmem_table *table, size_t rows)
@@ -200,42 +161,6 @@ void tm_groups_clear(struct tm_groups *groups)
 	free(groups->group);
 	tm_index_deinit(&groups->index);
 	memset(groups, 0, sizeof(*groups));
-}
-
-static int parse_order(const char *text, size_t len,
-		       int (*find)(const char *word, int *by),
-		       struct tm_order *order)
-{
-	char word[32];
-
-	order->descending = len && text[0] == '-';
-	if (order->descending) {
-		text++;
-		len--;
-	}
-	if (len >= sizeof(word))
-		return -EINVAL;
-	memcpy(word, text, len);
-	word[len] = '\0';
-	return find(word, &order->by);
-}
-
-int tm_orders_parse(const char *text, int (*find)(const char *word, int *by),
-		    struct tm_orders *orders)
-{
-	orders->count = 0;
-	for (;; text++) {
-		size_t len = strcspn(text, ",");
-
-		if (orders->count == TM_ORDERS_MAX ||
-		    parse_order(text, len, find,
-				&orders->order[orders->count]) < 0)
-			return -EINVAL;
-		orders->count++;
-		text += len;
-		if (!*text)
-			return 0;
-	}
 }
 
 int tm_metric_from_name(const char *name, enum tcpmem_metric *metric)

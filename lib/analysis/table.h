@@ -15,24 +15,24 @@
 
 #define TM_ORDERS_MAX 8
 
-struct tm_order {
-	int by; /* what @find made of the word */
-	bool descending;
-};
-
-struct tm_orders {
-	struct tm_order order[TM_ORDERS_MAX];
-	size_t count;
+/*
+ * struct tm_order_words - what rows of one kind can be sorted by, beside "key"
+ * @find: the number, from 0 on, that a word stands for; or -EINVAL
+ * @value: what a row has there
+ */
+struct tm_order_words {
+	int (*find)(const char *word, int *by);
+	int64_t (*value)(const void *row, int by);
 };
 
 /*
- * tm_orders_parse() - reads "WORD,-WORD"; a "-" puts the largest first
- * @find: what a word stands for; 0 and the number, or -EINVAL
+ * tm_rows_sort() - sorts by "WORD,-WORD"; a "-" puts the largest first
+ * @rows: each begins with its subject, by which equal rows are sorted
  *
- * Return: 0, or -EINVAL.
+ * Return: 0, or -EINVAL and nothing is sorted.
  */
-int tm_orders_parse(const char *text, int (*find)(const char *word, int *by),
-		    struct tm_orders *orders);
+int tm_rows_sort(void *rows, size_t count, size_t size, const char *text,
+		 const struct tm_order_words *words);
 
 /* tm_metric_from_name() - the metric of that name. Return: 0 or -EINVAL. */
 int tm_metric_from_name(const char *name, enum tcpmem_metric *metric);
