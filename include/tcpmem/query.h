@@ -153,9 +153,11 @@ TCPMEM_API int tcpmem_query_add_netns(struct tcpmem_query *query,
  *	is asked for all sockets, and they are kept, whatever the filter and the
  *	states.
  * @TCPMEM_NEED_PAST: who held what nobody holds any more, and holders. A
- *	sampler remembers who held what in its last samples; one snapshot alone
- *	knows but listeners. All sockets are asked for, as above. A capture
- *	does not have it.
+ *	sampler remembers who held what in its last samples, and hooks who makes
+ *	and who closes sockets in the cgroup (v2) that is mounted, if it may use
+ *	BPF and the holder source allows it; one snapshot alone knows but
+ *	listeners. All sockets are asked for, as above. A capture does not have
+ *	it.
  * @since 0.1
  */
 enum tcpmem_need {

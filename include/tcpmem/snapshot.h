@@ -222,16 +222,27 @@ TCPMEM_API int tcpmem_socket_get_peer(const struct tcpmem_snapshot *snapshot,
 /**
  * struct tcpmem_past - who held a socket that nobody holds any more
  * @size: sizeof(struct tcpmem_past), set by the caller
- * @process: as it was called when it was last seen
- * @source: what tells it: "memory", an earlier look saw it hold the socket,
- *	alone; "listener", it alone listens where the connection was accepted,
- *	and did before; static storage
- * @gone: the process has ended
+ * @process: as it was called when it was last seen; NULL: not known
+ * @creator: who made it, or its listener; NULL: not known. Of
+ *	tcpmem_sampler_wait() alone, as are @cgroup and @age_us
+ * @source: what tells @process, the surest first: "exact", it closed the last
+ *	fd; "event", it made the socket, or its listener, and a kernel thread
+ *	closed it; "memory", an earlier look saw it hold the socket, alone;
+ *	"listener", it alone listens where the connection was accepted, and did
+ *	before; static storage
+ * @cgroup: path of the cgroup (v2) of who closed it, or made it; NULL: not
+ *	known
+ * @age_us: from socket(2), or the end of the handshake of one that was
+ *	accepted, until it was closed; %TCPMEM_UNKNOWN if it is not known
+ * @gone: the process has ended; not looked up for tcpmem_sampler_wait()
  */
 struct tcpmem_past {
 	size_t size;
 	const struct tcpmem_process *process;
+	const struct tcpmem_process *creator;
 	const char *source;
+	const char *cgroup;
+	int64_t age_us;
 	bool gone;
 };
 
@@ -239,8 +250,8 @@ struct tcpmem_past {
  * tcpmem_socket_get_past() - the past owner of an orphan or a mini-socket
  * @snapshot: that of @sock; of tcpmem_dump(), the one it was handed on with
  *
- * Return: 0; -ENODATA if it is not known, has an owner now, or was not asked
- * for (%TCPMEM_NEED_PAST); -EINVAL if @past->size is too small.
+ * Return: 0; -ENODATA if nothing is known, it has an owner now, or it was not
+ * asked for (%TCPMEM_NEED_PAST); -EINVAL if @past->size is too small.
  * @since 0.1
  */
 TCPMEM_API int tcpmem_socket_get_past(const struct tcpmem_snapshot *snapshot,
@@ -415,6 +426,7 @@ TCPMEM_API int tcpmem_dump(struct tcpmem_ctx *ctx,
  * @undecided: of @ended, sockets that may match the query's filter: too little
  *	is known of them, and they are left out
  * @namespaces: that there are; @deaf: of them, those that are not heard
+ * @hooks_error: 0, or -errno of what would tell who closes a socket
  */
 struct tcpmem_events {
 	size_t size;
@@ -424,6 +436,7 @@ struct tcpmem_events {
 	uint64_t undecided;
 	size_t namespaces;
 	size_t deaf;
+	int hooks_error;
 };
 
 /**
@@ -438,7 +451,8 @@ struct tcpmem_events {
  * listen, in the namespaces that are asked for and may be entered; each
  * tcpmem_sampler_next() adds those that are new by then. A socket is
  * %TCPMEM_STATE_CLOSED and has addresses, cookie and tcp_info; nothing of its
- * memory or its holder. A signal ends the wait.
+ * memory or its holder; of its past owner, with %TCPMEM_NEED_PAST, what hooks
+ * or else the samples so far tell. A signal ends the wait.
  *
  * Return: 0; -EINVAL if @ops->size or @counts->size is too small; what
  * @ops->socket returned; -EMFILE; -ENOMEM; as tcpmem_query_add_netns() says of

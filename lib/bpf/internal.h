@@ -77,6 +77,34 @@ int tm_holders_bpf_tasks(struct tm_holders_bpf *bpf,
 /* tm_holders_bpf_close() - unloads the program; NULL is fine */
 void tm_holders_bpf_close(struct tm_holders_bpf *bpf);
 
+/*
+ * tm_bpf_sees_same_pids() - whether the kernel's pids and times are the
+ * caller's: no other PID or time namespace, and no /proc elsewhere
+ */
+bool tm_bpf_sees_same_pids(const struct tcpmem_ctx *ctx);
+
+/* ---- who makes and who closes sockets, from hooks of a cgroup ---- */
+
+struct tm_owners_bpf;
+
+/*
+ * tm_owners_bpf_open() - loads and attaches the hooks, which go with the caller
+ * @cgroup: directory in a v2 hierarchy; they see the sockets that are made in
+ *	it and below, from now on
+ *
+ * Return: 0; -EOPNOTSUPP as tm_holders_bpf_open(); -EPERM without CAP_BPF,
+ * CAP_PERFMON and CAP_NET_ADMIN; -ENOMEM; -errno of open(2) or bpf(2).
+ */
+int tm_owners_bpf_open(const struct tcpmem_ctx *ctx, const char *cgroup,
+		       struct tm_owners_bpf **owners);
+
+/* tm_owners_bpf_find() - a socket that was released. 0, -ENOENT or -errno. */
+int tm_owners_bpf_find(const struct tm_owners_bpf *owners, uint64_t cookie,
+		       struct tm_bpf_released *released);
+
+/* tm_owners_bpf_close() - removes the hooks; NULL is fine */
+void tm_owners_bpf_close(struct tm_owners_bpf *owners);
+
 /* ---- what the kernel's iterators found, taken from its records ---- */
 
 /*

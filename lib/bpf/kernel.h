@@ -176,6 +176,7 @@ struct nsproxy {
 } KERNEL;
 
 struct task_struct {
+	unsigned int flags;
 	int tgid;
 	struct task_struct *group_leader;
 	struct files_struct *files;

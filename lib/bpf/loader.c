@@ -114,7 +114,7 @@ static bool is_init_ns(const struct tcpmem_ctx *ctx, const char *name,
 	return st.st_ino == inode;
 }
 
-static bool sees_same_pids(const struct tcpmem_ctx *ctx)
+bool tm_bpf_sees_same_pids(const struct tcpmem_ctx *ctx)
 {
 	return strcmp(ctx->proc, "/proc") == 0 &&
 	       is_init_ns(ctx, "pid", INIT_PID_NS) &&
@@ -409,7 +409,7 @@ int tm_holders_bpf_open(const struct tcpmem_ctx *ctx, bool iter_sockets,
 	struct tm_holders_bpf *b;
 	int ret;
 
-	if (!sees_same_pids(ctx))
+	if (!tm_bpf_sees_same_pids(ctx))
 		return -EOPNOTSUPP;
 	b = calloc(1, sizeof(*b));
 	if (!b)

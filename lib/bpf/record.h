@@ -67,4 +67,30 @@ struct tm_iter_socket {
 	__u8 unused[3];
 };
 
+/* Sockets that were released lately and are remembered, by their cookie */
+#define TM_BPF_RELEASED_MAX 131072
+
+/* struct tm_bpf_process - @tgid: 0: it is not known */
+struct tm_bpf_process {
+	__u64 start_ns;
+	__u64 cgroup_id;
+	__u32 tgid;
+	__u32 uid;
+	char comm[16];
+};
+
+/*
+ * struct tm_bpf_released - a socket that no fd leads to any more
+ * @creator: who called socket(2), for it or for its listener
+ * @closer: who closed its last fd
+ * @born_ns: since boot, when that was, or when the handshake was done; 0: it is
+ *	older than the hooks
+ */
+struct tm_bpf_released {
+	struct tm_bpf_process creator;
+	struct tm_bpf_process closer;
+	__u64 born_ns;
+	__u64 released_ns;
+};
+
 #endif

@@ -3,6 +3,7 @@
 #include "collect/events.h"
 
 #include "base/util.h"
+#include "collect/past.h"
 #include "collect/sources.h"
 #include "netlink/internal.h"
 
@@ -22,7 +23,7 @@
  *	handed on
  * @poll: a netlink socket of each; fd is -1 where there is none
  * @counts: so far; @lost: by sockets that are closed
- * @plan, @ops, @user, @netns: of the call that is under way
+ * @plan, @cache, @ops, @user, @netns: of the call that is under way
  */
 struct tm_events {
 	struct tcpmem_snapshot *snap;
@@ -31,6 +32,7 @@ struct tm_events {
 	uint64_t lost;
 	size_t undecided;
 	const struct tm_plan *plan;
+	const struct tm_cache *cache;
 	const struct tcpmem_dump_ops *ops;
 	void *user;
 	uint16_t netns;
@@ -188,6 +190,8 @@ static int on_socket(struct tcpmem_socket *sock, const struct tm_info *info,
 	sock->netns = events->netns;
 	sock->kind = TCPMEM_KIND_UNKNOWN;
 	ret = tm_socket_set_add(set, sock, info);
+	if (ret == 0)
+		ret = tm_past_ended(events->plan, events->cache, events->snap);
 	if (ret == 0 && tm_select_one(events->plan, events->snap, set->sock,
 				      &events->undecided))
 		ret = events->ops->socket(events->snap, set->sock,
@@ -230,6 +234,7 @@ static void count(struct tm_events *events)
 			counts->lost += lost;
 	}
 	counts->undecided = events->undecided;
+	counts->hooks_error = events->cache->hooks_error;
 }
 
 static void read_clock(struct tm_events *events)
@@ -242,8 +247,9 @@ static void read_clock(struct tm_events *events)
 }
 
 int tm_events_wait(struct tm_events *events, const struct tm_plan *plan,
-		   int timeout_ms, const struct tcpmem_dump_ops *ops,
-		   void *user, struct tcpmem_events *counts)
+		   const struct tm_cache *cache, int timeout_ms,
+		   const struct tcpmem_dump_ops *ops, void *user,
+		   struct tcpmem_events *counts)
 {
 	size_t size = counts->size;
 	int ret = poll(events->poll, events->snap->netns_count, timeout_ms);
@@ -252,6 +258,7 @@ int tm_events_wait(struct tm_events *events, const struct tm_plan *plan,
 		return -errno;
 	read_clock(events);
 	events->plan = plan;
+	events->cache = cache;
 	events->ops = ops;
 	events->user = user;
 	ret = ret > 0 ? 0 : -EAGAIN;

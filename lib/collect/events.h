@@ -27,12 +27,14 @@ int tm_events_follow(struct tm_events *events, const struct tm_plan *plan,
 
 /*
  * tm_events_wait() - hands on what has ended, see tcpmem_sampler_wait()
+ * @cache: what names who closed it, or was last seen with it
  *
  * Return: 0; -errno of poll(2) or recvmsg(2); -ENOMEM; what @ops->socket
  * returned.
  */
 int tm_events_wait(struct tm_events *events, const struct tm_plan *plan,
-		   int timeout_ms, const struct tcpmem_dump_ops *ops,
-		   void *user, struct tcpmem_events *counts);
+		   const struct tm_cache *cache, int timeout_ms,
+		   const struct tcpmem_dump_ops *ops, void *user,
+		   struct tcpmem_events *counts);
 
 #endif

@@ -6,6 +6,12 @@
 #include "collect/holders.h"
 
 /*
+ * tm_past_open() - hooks who closes what, if past owners are needed, there will
+ * be later looks and BPF may be used; why not is in @cache
+ */
+void tm_past_open(const struct tm_plan *plan, struct tm_cache *cache);
+
+/*
  * tm_past_learn() - remembers who holds what, if past owners are needed
  * @snap: all sockets, with their holders
  *
@@ -21,8 +27,17 @@ int tm_past_learn(const struct tm_plan *plan, struct tm_cache *cache,
  *
  * Return: 0 or -ENOMEM.
  */
-int tm_past_name(const struct tm_plan *plan, const struct tm_cache *cache,
+int tm_past_name(const struct tm_plan *plan, struct tm_cache *cache,
 		 const struct tm_listeners *listeners,
 		 struct tcpmem_snapshot *snap);
+
+/*
+ * tm_past_ended() - names who closed and who made the one socket of @snap, its
+ * cgroup and its age, as far as they are needed and known
+ *
+ * Return: 0; -EMFILE; -ENFILE; -ENOMEM.
+ */
+int tm_past_ended(const struct tm_plan *plan, const struct tm_cache *cache,
+		  struct tcpmem_snapshot *snap);
 
 #endif

@@ -270,6 +270,7 @@ int tm_keep_take(const struct tm_plan *plan, struct tm_cache *cache,
 	struct tm_live live = { .plan = plan, .cache = cache };
 	int ret;
 
+	tm_past_open(plan, cache);
 	tm_netns_recall(plan, cache, &live.list);
 	ret = start_early(&live);
 	if (ret == 0)
@@ -297,6 +298,7 @@ void tm_cache_deinit(struct tm_cache *cache)
 		close(cache->netns.mounts);
 	tm_ns_list_clear(&cache->netns.list);
 	tm_holders_bpf_close(cache->program);
+	tm_owners_bpf_close(cache->hooks);
 	tm_fd_cache_free(cache->fds);
 	tm_events_free(cache->events);
 	tm_ledger_free(cache->ledger);
@@ -384,11 +386,13 @@ int tcpmem_sampler_wait(struct tcpmem_sampler *sampler, int timeout_ms,
 	if (ops->size < sizeof(*ops) || counts->size < sizeof(*counts))
 		return -EINVAL;
 	ret = tm_plan_make(sampler->ctx, sampler->query, TM_SINK_KEEP, &plan);
+	if (ret == 0)
+		tm_past_open(&plan, cache);
 	if (ret == 0 && !cache->events)
 		ret = listen_to_all(&plan, cache);
 	return ret ? ret
-		   : tm_events_wait(cache->events, &plan, timeout_ms, ops, user,
-				    counts);
+		   : tm_events_wait(cache->events, &plan, cache, timeout_ms,
+				    ops, user, counts);
 }
 
 void tcpmem_sampler_free(struct tcpmem_sampler *sampler)

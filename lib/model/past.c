@@ -55,8 +55,20 @@ int tm_past_set(struct tm_past *past, size_t i,
 		return ret;
 	if (past->owner[number].source > source)
 		past->owner[number].source = (uint8_t)source;
-	past->ref[i] = (struct tm_past_ref){ number, (uint8_t)source };
+	past->ref[i].owner = number;
+	past->ref[i].source = (uint8_t)source;
 	return 0;
+}
+
+int tm_past_set_creator(struct tm_past *past, size_t i,
+			const struct tcpmem_process *creator)
+{
+	uint32_t number;
+	int ret = find_owner(past, creator, &number);
+
+	if (ret == 0)
+		past->ref[i].creator = number + 1;
+	return ret;
 }
 
 const char *tm_past_source_name(enum tm_past_source source)

@@ -25,10 +25,20 @@ struct tm_past_owner {
 	bool gone;
 };
 
-/* Of the socket with the same index: the owner's, and what tells of it. */
+/*
+ * struct tm_past_ref - of the socket with the same index
+ * @owner: number of the owner; with TM_PAST_UNKNOWN as @source there is none
+ * @creator: number of who made it, or its listener, plus 1; 0: not known
+ * @age_us: until it was closed, if it is @aged
+ * @cgroup_id: of who closed it, or made it; 0: not known
+ */
 struct tm_past_ref {
 	uint32_t owner;
-	uint8_t source; /* TM_PAST_UNKNOWN: there is no owner */
+	uint32_t creator;
+	uint64_t age_us;
+	uint64_t cgroup_id;
+	uint8_t source;
+	bool aged;
 };
 
 /* All zero: nobody asked. */
@@ -48,6 +58,10 @@ void tm_past_deinit(struct tm_past *past);
 int tm_past_set(struct tm_past *past, size_t i,
 		const struct tcpmem_process *process,
 		enum tm_past_source source);
+
+/* tm_past_set_creator() - who made it, or its listener. 0 or -ENOMEM. */
+int tm_past_set_creator(struct tm_past *past, size_t i,
+			const struct tcpmem_process *creator);
 
 /* tm_past_source_name() - "memory" ...; NULL if nothing tells */
 const char *tm_past_source_name(enum tm_past_source source);

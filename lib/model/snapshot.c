@@ -79,28 +79,42 @@ tcpmem_snapshot_get_holder(const struct tcpmem_snapshot *snapshot,
 		tm_holder_get(snapshot->holders, sock->holder, index));
 }
 
+static const char *cgroup_path(const struct tm_metadata *metadata, uint64_t id)
+{
+	const struct tm_cgroup *cgroup = tm_metadata_find(metadata, id);
+
+	return cgroup && cgroup->path != TM_METADATA_UNKNOWN
+		       ? tm_blobs_get(&metadata->texts, cgroup->path)
+		       : NULL;
+}
+
 int tcpmem_socket_get_past(const struct tcpmem_snapshot *snapshot,
 			   const struct tcpmem_socket *sock,
 			   struct tcpmem_past *past)
 {
 	const struct tm_past *all = &snapshot->past;
 	size_t index = (size_t)(sock - snapshot->sockets.sock);
-	const struct tm_past_owner *owner;
 	size_t size = past->size;
+	const struct tm_past_ref *ref;
 
 	if (size < sizeof(*past))
 		return -EINVAL;
-	if (!all->ref || index >= all->ref_count ||
-	    all->ref[index].source == TM_PAST_UNKNOWN)
+	if (!all->ref || index >= all->ref_count)
 		return -ENODATA;
-	owner = &all->owner[all->ref[index].owner];
+	ref = &all->ref[index];
 	*past = (struct tcpmem_past){
 		.size = size,
-		.process = &owner->process,
-		.source = tm_past_source_name(
-			(enum tm_past_source)all->ref[index].source),
-		.gone = owner->gone,
+		.age_us = ref->aged ? (int64_t)ref->age_us : TCPMEM_UNKNOWN,
 	};
+	if (ref->cgroup_id)
+		past->cgroup = cgroup_path(&snapshot->metadata, ref->cgroup_id);
+	if (ref->creator)
+		past->creator = &all->owner[ref->creator - 1].process;
+	if (ref->source == TM_PAST_UNKNOWN)
+		return past->creator ? 0 : -ENODATA;
+	past->process = &all->owner[ref->owner].process;
+	past->gone = all->owner[ref->owner].gone;
+	past->source = tm_past_source_name((enum tm_past_source)ref->source);
 	return 0;
 }
 

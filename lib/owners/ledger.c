@@ -21,6 +21,7 @@
  * @first: the look that saw it, or its @process, first; @last: last
  * @seen_s: when that was, seconds since boot
  * @shared: others were seen with it, or with its connections
+ * @source: what tells of @process
  */
 struct entry {
 	uint64_t key;
@@ -28,6 +29,7 @@ struct entry {
 	uint32_t first, last;
 	uint32_t seen_s;
 	bool shared;
+	uint8_t source;
 };
 
 /* struct entries - found by hash */
@@ -194,6 +196,7 @@ static int note(struct tm_ledger *ledger, struct entries *entries, uint64_t key,
 		.last = ledger->looks,
 		.seen_s = ledger->now_s,
 		.shared = shared,
+		.source = TM_PAST_MEMORY,
 	};
 	int ret = alone ? intern(ledger, alone, &new.process) : 0;
 
@@ -207,6 +210,8 @@ static int note(struct tm_ledger *ledger, struct entries *entries, uint64_t key,
 		return add(ledger, entries, &new);
 	entry->last = ledger->looks;
 	entry->seen_s = ledger->now_s;
+	if (entry->source != TM_PAST_MEMORY)
+		return 0;
 	if (shared) {
 		entry->process = NOBODY;
 	} else if (alone && entry->process != new.process) {
@@ -364,22 +369,46 @@ find_listener(const struct tm_ledger *ledger,
 	return process;
 }
 
+enum tm_past_source tm_ledger_owner(const struct tm_ledger *ledger,
+				    uint64_t cookie,
+				    const struct tcpmem_process **process)
+{
+	const struct entry *known = find(ledger, &ledger->sockets, cookie);
+
+	if (!known || known->process == NOBODY)
+		return TM_PAST_UNKNOWN;
+	*process = &ledger->process[known->process];
+	return (enum tm_past_source)known->source;
+}
+
+int tm_ledger_tell(struct tm_ledger *ledger, uint64_t cookie,
+		   const struct tcpmem_process *process,
+		   enum tm_past_source source)
+{
+	struct entry *entry;
+	int ret = note(ledger, &ledger->sockets, cookie, process, false);
+
+	entry = find(ledger, &ledger->sockets, cookie);
+	if (ret == 0 && entry)
+		entry->source = (uint8_t)source;
+	return ret;
+}
+
 static int name_one(const struct tm_ledger *ledger,
 		    const struct tm_listeners *listeners,
 		    struct tcpmem_snapshot *snap, size_t i)
 {
 	const struct tcpmem_socket *sock = &snap->sockets.sock[i];
-	const struct entry *known;
 	const struct tcpmem_process *process;
+	enum tm_past_source source;
 
 	if (!is_closed(sock))
 		return 0;
-	known = find(ledger, &ledger->sockets, sock->cookie);
-	if (known && known->process != NOBODY)
-		return tm_past_set(&snap->past, i,
-				   &ledger->process[known->process],
-				   TM_PAST_MEMORY);
-	process = find_listener(ledger, snap, listeners, sock, known);
+	source = tm_ledger_owner(ledger, sock->cookie, &process);
+	if (source != TM_PAST_UNKNOWN)
+		return tm_past_set(&snap->past, i, process, source);
+	process = find_listener(ledger, snap, listeners, sock,
+				find(ledger, &ledger->sockets, sock->cookie));
 	return process ? tm_past_set(&snap->past, i, process, TM_PAST_LISTENER)
 		       : 0;
 }

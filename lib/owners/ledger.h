@@ -43,6 +43,24 @@ int tm_ledger_name(const struct tm_ledger *ledger,
 		   const struct tm_listeners *listeners,
 		   struct tcpmem_snapshot *snap);
 
+/*
+ * tm_ledger_owner() - who closed a socket, or was last seen with it, alone
+ *
+ * Return: what tells it; TM_PAST_UNKNOWN: nothing, and @process is left alone.
+ */
+enum tm_past_source tm_ledger_owner(const struct tm_ledger *ledger,
+				    uint64_t cookie,
+				    const struct tcpmem_process **process);
+
+/*
+ * tm_ledger_tell() - something better than looks tells whose it was
+ *
+ * Return: 0, also if there is no room; -ENOMEM.
+ */
+int tm_ledger_tell(struct tm_ledger *ledger, uint64_t cookie,
+		   const struct tcpmem_process *process,
+		   enum tm_past_source source);
+
 /* tm_ledger_looks() - how many looks it has learned from */
 uint32_t tm_ledger_looks(const struct tm_ledger *ledger);
 

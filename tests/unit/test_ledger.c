@@ -235,6 +235,32 @@ START_TEST(another_boot_forgets)
 }
 END_TEST
 
+/* "Three sources, each better than the one before" */
+START_TEST(who_closed_it_goes_before_who_held_it)
+{
+	const struct tcpmem_process closer = { .pid = 52, .start_time = 991 };
+
+	begin(0);
+	hold(add(1, TCPMEM_STATE_ESTABLISHED), 51, 990);
+	look();
+	end();
+	for (int64_t s = 1; s < 3; s++) {
+		begin(s);
+		add(1, TCPMEM_STATE_TIME_WAIT);
+		if (s == 1) {
+			look();
+			ck_assert_str_eq(past(0), "51 memory");
+			ck_assert_int_eq(tm_ledger_tell(ledger, 1, &closer,
+							TM_PAST_EXACT),
+					 0);
+		}
+		look();
+		ck_assert_str_eq(past(0), "52 exact");
+		end();
+	}
+}
+END_TEST
+
 /* "bounded"; what has no room is counted, and time makes room */
 START_TEST(it_is_bounded)
 {
@@ -273,6 +299,7 @@ int main(void)
 	tcase_add_test(tcase, a_listener_that_passes_connections_is_not_named);
 	tcase_add_test(tcase, listeners_of_several_are_not_named);
 	tcase_add_test(tcase, another_boot_forgets);
+	tcase_add_test(tcase, who_closed_it_goes_before_who_held_it);
 	tcase_add_test(tcase, it_is_bounded);
 	suite_add_tcase(suite, tcase);
 	return unit_run(suite);
