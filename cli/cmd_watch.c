@@ -12,7 +12,11 @@
 #include <string.h>
 #include <time.h>
 
-#define NS_PER_S INT64_C(1000000000)
+#define NS_PER_S  INT64_C(1000000000)
+#define NS_PER_US INT64_C(1000)
+
+/* Looks take a part of the time. */
+#define LOOK_SHARE 20
 
 /* Until a signal, or the end of --for, is noticed */
 #define SLICE_MS 200
@@ -24,20 +28,25 @@
 
 /*
  * struct watch_state - what was printed so far
+ * @wants_owners: who made and who closed is asked for
  * @second: the one that @in_second rows were printed in
  * @held_back: rows that --max-rate held back; @told: of them, and of losses,
  *	what was told already
+ * @ageless: rows that --min-age left out, for their age is not known
  */
 struct watch_state {
 	const struct options *options;
 	struct columns columns;
 	struct row_output out;
 	struct tcpmem_events counts;
+	bool wants_owners;
+	int64_t next_look;
 	int64_t printed;
 	int64_t second;
 	int64_t in_second;
 	uint64_t held_back;
 	uint64_t told_held_back;
+	uint64_t ageless;
 	uint64_t told_lost;
 };
 
@@ -171,12 +180,28 @@ static bool is_enough(const struct watch_state *state)
 	return state->options->count && state->printed >= state->options->count;
 }
 
+static bool is_too_young(struct watch_state *state,
+			 const struct tcpmem_snapshot *snap,
+			 const struct tcpmem_socket *sock)
+{
+	struct tcpmem_past past = { .size = sizeof(past) };
+
+	if (!state->options->min_age_ns)
+		return false;
+	if (tcpmem_socket_get_past(snap, sock, &past) == 0 &&
+	    past.age_us != TCPMEM_UNKNOWN)
+		return past.age_us * NS_PER_US < state->options->min_age_ns;
+	state->ageless++;
+	return true;
+}
+
 static int on_socket(const struct tcpmem_snapshot *snap,
 		     const struct tcpmem_socket *sock, void *user)
 {
 	struct watch_state *state = user;
 
-	if (is_enough(state) || holds_back(state))
+	if (is_enough(state) || is_too_young(state, snap, sock) ||
+	    holds_back(state))
 		return 0;
 	state->printed++;
 	state->in_second++;
@@ -197,6 +222,28 @@ static int slice(const struct watch_state *state, int64_t begin)
 	if (!state->options->for_ns || left > SLICE_MS * INT64_C(1000000))
 		return SLICE_MS;
 	return left > 0 ? (int)(left / 1000000) + 1 : 0;
+}
+
+/*
+ * Where no hooks tell who closes what, looks tell who held it: for a twentieth
+ * of the time, once a second at most
+ */
+static int look(struct watch_state *state, struct tcpmem_sampler *sampler)
+{
+	int64_t begin = now_ns(), pause;
+	struct tcpmem_snapshot *snap;
+	int ret;
+
+	if (!state->options->past || !state->counts.hooks_error ||
+	    begin < state->next_look)
+		return 0;
+	ret = tcpmem_sampler_next(sampler, &snap);
+	if (ret)
+		return ret;
+	tcpmem_snapshot_free(snap);
+	pause = (now_ns() - begin) * LOOK_SHARE;
+	state->next_look = begin + (pause > NS_PER_S ? pause : NS_PER_S);
+	return 0;
 }
 
 /* One wait. Return: 0 or -errno. */
@@ -237,10 +284,12 @@ static int watch_until(struct watch_state *state,
 	int wait = 0;
 	int ret;
 
-	do
-		ret = take(state, sampler, wait);
-	while (ret == 0 && !is_enough(state) && !is_interrupted(ends) &&
-	       (wait = slice(state, begin)));
+	do {
+		ret = look(state, sampler);
+		if (ret == 0)
+			ret = take(state, sampler, wait);
+	} while (ret == 0 && !is_enough(state) && !is_interrupted(ends) &&
+		 (wait = slice(state, begin)));
 	if (ret == 0 && !is_enough(state))
 		ret = drain(state, sampler);
 	tell_held_back(state);
@@ -261,10 +310,46 @@ static void print_summary(const struct watch_state *state)
 	json_integer(&json, "lost_total", (int64_t)counts->lost);
 	json_integer(&json, "held_back_total", (int64_t)state->held_back);
 	json_integer(&json, "undecided", (int64_t)counts->undecided);
+	json_integer(&json, "ageless", (int64_t)state->ageless);
+	json_bool(&json, "hooks", state->wants_owners && !counts->hooks_error);
 	json_integer(&json, "namespaces", (int64_t)counts->namespaces);
 	json_integer(&json, "deaf", (int64_t)counts->deaf);
 	json_close_object(&json);
 	json_end(&json);
+}
+
+static const char *explain_hooks(int error)
+{
+	switch (error) {
+	case -EPERM:
+		return "CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN are needed";
+	case -ENOENT:
+		return "no cgroup2 is mounted";
+	case -EOPNOTSUPP:
+		return "this is not built with BPF, or its pids are not the "
+		       "kernel's";
+	default:
+		return strerror(-error);
+	}
+}
+
+/* Return: whether an owner, or an age, that was asked for may be missing. */
+static bool warn_of_owners(const struct watch_state *state)
+{
+	int error = state->counts.hooks_error;
+
+	if (state->ageless)
+		message("%" PRIu64
+			" sockets are left out: how old they are is not known, "
+			"they were opened before this began",
+			state->ageless);
+	if (!error || !state->wants_owners ||
+	    state->options->holders == TCPMEM_HOLDER_SOURCE_PROC)
+		return state->ageless;
+	message("who made and who closed them is not known%s: %s",
+		state->options->past ? " but by looks" : "",
+		explain_hooks(error));
+	return true;
 }
 
 /* Return: whether something that was asked for is missing. */
@@ -284,8 +369,8 @@ static bool warn(const struct watch_state *state)
 	if (counts->malformed)
 		message("%" PRIu64 " messages of the kernel make no sense",
 			counts->malformed);
-	return counts->deaf || counts->undecided || counts->malformed ||
-	       counts->lost;
+	return warn_of_owners(state) || counts->deaf || counts->undecided ||
+	       counts->malformed || counts->lost;
 }
 
 static int watch_session(struct watch_state *state, struct session *session)
@@ -321,18 +406,24 @@ static int run(const struct options *options, char **args)
 		.counts = { .size = sizeof(state.counts) },
 	};
 	struct session session;
+	uint32_t needs;
 	int ret;
 
 	(void)args;
-	if (is_json(&state))
-		lines.format = FORMAT_JSONL;
 	ret = row_output_columns(options, &ended_columns,
-				 "time,local,remote,bytes_received,bytes_acked,"
-				 "total_retrans,rtt,netns",
+				 "time,age,local,remote,bytes_received,"
+				 "bytes_acked,total_retrans,netns,source,"
+				 "closer,creator,cgroup",
 				 &state.columns);
 	if (ret)
 		return ret;
-	ret = session_open(&session, options, 0);
+	if (is_json(&state))
+		lines.format = FORMAT_JSONL;
+	needs = columns_need(&state.columns);
+	if (options->min_age_ns)
+		needs |= TCPMEM_NEED_PAST;
+	state.wants_owners = needs & TCPMEM_NEED_PAST;
+	ret = session_open(&session, options, needs);
 	if (ret == 0)
 		ret = watch_session(&state, &session);
 	if (ret < 0)
@@ -360,6 +451,7 @@ const struct command cmd_watch = {
 	.options = OPTIONS(OPTIONS_FILTER, OPTION_NETNS, OPTION_OUTPUT,
 			   OPTION_LIST_COLUMNS, OPTION_NOHEADINGS, OPTION_BYTES,
 			   OPTION_RAW, OPTION_JSON, OPTION_CSV, OPTION_FOR,
-			   OPTION_ROWS, OPTION_MAX_RATE, OPTION_STRICT),
+			   OPTION_ROWS, OPTION_MAX_RATE, OPTION_MIN_AGE,
+			   OPTION_PAST, OPTION_HOLDERS, OPTION_STRICT),
 	.run = run,
 };

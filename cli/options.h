@@ -45,6 +45,7 @@ enum option_id {
 	OPTION_MAX_COUNTER,
 	OPTION_MAX_OPENED,
 	OPTION_MAX_RATE,
+	OPTION_MIN_AGE,
 	OPTION_ROWS,
 	OPTION_PER,
 	OPTION_SINCE,
@@ -184,6 +185,7 @@ struct options {
 	bool limited;
 	size_t limit;		      /* meaningful if @limited */
 	int64_t max_rate;	      /* 0: no --max-rate */
+	int64_t min_age_ns;	      /* 0: no --min-age */
 	int64_t count;		      /* 0: no --count */
 	uint32_t states;	      /* 0: all */
 	struct tcpmem_filter *filter; /* NULL: all sockets */

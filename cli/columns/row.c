@@ -47,7 +47,8 @@ COLUMN_GETTER(get_source, text, tcpmem_row_get_subject(cell->row)->source)
 
 static const struct column rows[] = {
 	COLUMN_WHO(true),
-	COLUMN("source", TEXT, "what tells of a past owner: memory, listener",
+	COLUMN("source", TEXT,
+	       "what tells of a past owner: exact, memory, listener",
 	       .unsorted = true, .on_demand = true, .needs = TCPMEM_NEED_PAST,
 	       .get = get_source),
 	COLUMN_SUMS(get_number),

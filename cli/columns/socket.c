@@ -193,33 +193,72 @@ static bool find_past(const struct cell *cell, struct tcpmem_past *past)
 	return tcpmem_socket_get_past(cell->snap, cell->row, past) == 0;
 }
 
-static void get_past(const struct cell *cell, struct value *value)
+static void set_process(struct value *value,
+			const struct tcpmem_process *process, bool gone)
 {
 	static char text[64]; /* valid until the next cell */
-	struct tcpmem_past past;
 
-	if (!find_past(cell, &past))
+	if (!process)
 		return;
 	snprintf(text, sizeof(text), "%s[%u]%s",
-		 tcpmem_process_get_comm(past.process),
-		 tcpmem_process_get_pid(past.process),
-		 past.gone ? " (gone)" : "");
+		 tcpmem_process_get_comm(process),
+		 tcpmem_process_get_pid(process), gone ? " (gone)" : "");
 	value_set_text(value, text);
+}
+
+static void get_past(const struct cell *cell, struct value *value)
+{
+	struct tcpmem_past past;
+
+	if (find_past(cell, &past))
+		set_process(value, past.process, past.gone);
 }
 
 static void get_past_pid(const struct cell *cell, struct value *value)
 {
 	struct tcpmem_past past;
 
-	if (find_past(cell, &past))
+	if (find_past(cell, &past) && past.process)
 		value_set_pid(value, past.process);
+}
+
+static void get_creator(const struct cell *cell, struct value *value)
+{
+	struct tcpmem_past past;
+
+	if (find_past(cell, &past))
+		set_process(value, past.creator, false);
+}
+
+static void get_creator_pid(const struct cell *cell, struct value *value)
+{
+	struct tcpmem_past past;
+
+	if (find_past(cell, &past) && past.creator)
+		value_set_pid(value, past.creator);
+}
+
+static void get_past_cgroup(const struct cell *cell, struct value *value)
+{
+	struct tcpmem_past past;
+
+	if (find_past(cell, &past) && past.cgroup)
+		value_set_text(value, past.cgroup);
+}
+
+static void get_past_age(const struct cell *cell, struct value *value)
+{
+	struct tcpmem_past past;
+
+	if (find_past(cell, &past) && past.age_us != TCPMEM_UNKNOWN)
+		value_set_number(value, VALUE_MICROSECONDS, past.age_us);
 }
 
 static void get_past_source(const struct cell *cell, struct value *value)
 {
 	struct tcpmem_past past;
 
-	if (find_past(cell, &past))
+	if (find_past(cell, &past) && past.source)
 		value_set_text(value, past.source);
 }
 
@@ -227,6 +266,13 @@ static void get_past_source(const struct cell *cell, struct value *value)
 
 /* Every sock_diag message has the timer: it needs no tcp_info. */
 #define TIMER(x) COLUMN_INFO(x, 0, get_info)
+
+/* Of one that nobody holds any more */
+#define PAST(name, type, meaning, ...)                         \
+	COLUMN(name, type, meaning, .needs = TCPMEM_NEED_PAST, \
+	       .get = __VA_ARGS__)
+
+#define SOURCES "what tells of it: exact, event, memory, listener"
 
 static const struct column columns[] = {
 	COLUMN("state", TEXT, "established, listening ...", .get = get_state),
@@ -286,14 +332,11 @@ static const struct column columns[] = {
 	COLUMN("peer_netns", TEXT, "network namespace of the other end",
 	       .wrap = true, .on_demand = true, .needs = TCPMEM_NEED_PEERS,
 	       .get = get_peer_netns),
-	COLUMN("past", TEXT, "who held what nobody holds any more",
-	       .wrap = true, .on_demand = true, .needs = TCPMEM_NEED_PAST,
-	       .get = get_past),
-	COLUMN("past_pid", INTEGER, "its process id", .on_demand = true,
-	       .needs = TCPMEM_NEED_PAST, .get = get_past_pid),
-	COLUMN("past_source", TEXT, "what tells of it: memory, listener",
-	       .on_demand = true, .needs = TCPMEM_NEED_PAST,
-	       .get = get_past_source),
+	PAST("past", TEXT, "who held what nobody holds any more", get_past,
+	     .on_demand = true, .wrap = true),
+	PAST("past_pid", INTEGER, "its process id", get_past_pid,
+	     .on_demand = true),
+	PAST("past_source", TEXT, SOURCES, get_past_source, .on_demand = true),
 	COLUMN("age", MILLISECONDS,
 	       "since it was opened, if it never sent, or never got, data",
 	       .json = "age_ms", .on_demand = true, .needs = TCPMEM_NEED_INFO,
@@ -389,6 +432,16 @@ static const struct column ended[] = {
 	       .field = TCPMEM_SOCKET_FIELD_REMOTE_PORT, .get = get_field),
 	COLUMN("cookie", ID, "the kernel's identity of the connection",
 	       .field = TCPMEM_SOCKET_FIELD_COOKIE, .get = get_field),
+	PAST("age", MICROSECONDS, "since it was opened until it was closed",
+	     get_past_age, .json = "age_us"),
+	PAST("closer", TEXT, "who closed it, or was last seen with it",
+	     get_past),
+	PAST("closer_pid", INTEGER, "its process id", get_past_pid),
+	PAST("creator", TEXT, "who made it, or its listener", get_creator),
+	PAST("creator_pid", INTEGER, "its process id", get_creator_pid),
+	PAST("cgroup", TEXT, "cgroup (v2) of who closed it, or made it",
+	     get_past_cgroup),
+	PAST("source", TEXT, SOURCES, get_past_source),
 	ALWAYS(BYTES_RECEIVED),
 	ALWAYS(BYTES_ACKED),
 	ALWAYS(BYTES_SENT),

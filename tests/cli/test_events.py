@@ -2,6 +2,7 @@
 """test_events - watch: each socket that ends, and what was lost is counted"""
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -144,6 +145,68 @@ def test_a_filter_chooses():
     equal({row["local_port"] for row in rows}, {port})
     equal((len(rows), total["ended"]), (5, 10))
     listener.close()
+
+
+def hooked(*args, make):
+    """What a watch with hooks says of what make() ends, and its last line"""
+    watch = Watch("-J", *args)
+    reference = Reference()
+    made = make()
+    reference.await_(made)
+    rows, total = rows_of(watch.end())
+    for row in rows:
+        schemas.check(row, "watch", row=True)
+    if not total["hooks"]:
+        raise harness.Skip("no program can be attached to a cgroup (v2)")
+    return rows, total
+
+
+def serve_by_child():
+    """The listener's maker leaves its connection to a child, which closes"""
+    listener = socket.create_server(("127.0.0.1", 0))
+    child = os.fork()
+    if child == 0:
+        served = listener.accept()[0]
+        served.recv(1)
+        served.close()
+        os._exit(0)
+    socket.create_connection(listener.getsockname()).close()
+    os.waitpid(child, 0)
+    listener.close()
+    serve_by_child.pid = child
+    return 3
+
+
+def test_who_made_and_who_closed():
+    """"creator and closer of every socket\""""
+    rows, _ = hooked(make=serve_by_child)
+    here, there = (f"{harness.comm()}[{pid}]"
+                   for pid in (os.getpid(), serve_by_child.pid))
+    equal({row["creator"] for row in rows}, {here})
+    equal({row["source"] for row in rows}, {"exact"})
+    equal(sorted(row["closer"] for row in rows), sorted([here, here, there]))
+    equal([row["closer_pid"] for row in rows
+           if row["received_bytes"] == 1 and row["acked_bytes"] == 1],
+          [serve_by_child.pid])
+    for row in rows:
+        assert row["age_us"] is not None and row["cgroup"], row
+
+
+def test_the_young_are_left_out():
+    """"filters as elsewhere; --min-age\""""
+    rows, total = hooked("--min-age", "1h", make=serve_by_child)
+    equal((rows, total["ended"], total["ageless"]), ([], 3, 0))
+    rows, _ = hooked("--min-age", "1ms", make=serve_by_child)
+    equal([row for row in rows if row["age_us"] < 1000], [])
+
+
+def test_without_hooks_nobody_is_named():
+    watch = Watch("-J", "--holders", "proc", "--min-age", "1ms")
+    reference = Reference()
+    serve_by_child()
+    reference.await_(3)
+    rows, total = rows_of(watch.end())
+    equal((rows, total["hooks"], total["ageless"]), ([], False, 3))
 
 
 def test_it_ends_by_itself():

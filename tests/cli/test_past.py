@@ -36,7 +36,7 @@ def test_one_look_says_that_it_remembers_nothing():
     contains(output("by", "process", "--past"), "SOURCE")
 
 
-def closes(seconds):
+def closes(seconds, *args):
     """Of a connection that was there half of the time, the rows of a watch"""
     # the child first: it must not share this process's sockets
     ended = harness.Child(lambda: harness.connect())
@@ -44,7 +44,7 @@ def closes(seconds):
     watch = harness.subprocess.Popen(
         [harness.TCPMEM, "diff", "--netns", "self", "--every", "50ms", "--for",
          str(seconds), "--past", "--all", "--state",
-         "established,listening,time-wait", "-J"],
+         "established,listening,time-wait", "-J", *args],
         stdout=harness.subprocess.PIPE, text=True)
     time.sleep(seconds / 2)
     for sock in client, server, listener:
@@ -54,11 +54,10 @@ def closes(seconds):
     return data, ended.pid
 
 
-def test_a_watch_remembers_its_own_looks():
-    """"nginx[15665] (past owner), or (gone) if the process is\""""
+def remembers(*args):
     here = f"{harness.comm()}[{os.getpid()}] (past owner)"
     for seconds in 1, 4, 16, 64:
-        data, pid = closes(seconds)
+        data, pid = closes(seconds, *args)
         rows = {row["key"]: row for row in data["rows"]}
         there = f"{harness.comm()}[{pid}] (gone)"
         if here in rows and there in rows:
@@ -68,6 +67,41 @@ def test_a_watch_remembers_its_own_looks():
     equal(rows[there]["sockets_last"], 1)
     equal(sum(row["held_bytes_last"] for row in data["rows"]),
           data["total"]["held_bytes_last"])
+
+
+def test_a_watch_remembers_its_own_looks():
+    """"nginx[15665] (past owner), or (gone) if the process is\""""
+    remembers("--holders", "proc")
+
+
+def test_hooks_tell_it_as_well():
+    """"Three sources, each better than the one before\""""
+    remembers()
+
+
+def ended(seconds):
+    """What a watch without hooks says of two sockets, closed so much later"""
+    listener, client, server = harness.connect()
+    watch = harness.subprocess.Popen(
+        [harness.TCPMEM, "watch", "--netns", "self", "--past", "-J", "--count",
+         "2", "--holders", "proc", f"sport = :{listener.getsockname()[1]} or "
+         f"dport = :{listener.getsockname()[1]}"],
+        stdout=harness.subprocess.PIPE, text=True)
+    time.sleep(seconds)
+    for sock in client, server, listener:
+        sock.close()
+    told = watch.communicate(timeout=harness.patience(60))[0].splitlines()
+    return [json.loads(line) for line in told[:-1]]
+
+
+def test_watch_names_who_was_last_seen_with_it():
+    """"one line ... for each socket that ends: ... source\""""
+    for seconds in 0.5, 2, 8, 32:
+        rows = ended(seconds)
+        if rows and rows[0]["source"]:
+            break
+    equal({(row["closer"], row["closer_pid"], row["source"]) for row in rows},
+          {(f"{harness.comm()}[{os.getpid()}]", os.getpid(), "memory")})
 
 
 def test_a_capture_tells_none():
