@@ -35,6 +35,21 @@ void escape_print(FILE *out, const char *text, enum escape escape);
  */
 size_t utf8_length(const unsigned char *text);
 
+/* text_width() - columns that an escaped text takes */
+int text_width(const char *text);
+
+/* text_prefix() - bytes of it in @width columns at most; @taken: columns */
+size_t text_prefix(const char *text, int width, int *taken);
+
+/*
+ * text_fit() - @text in @width columns, filled up with blanks
+ * @right: blanks come first
+ *
+ * A text that is too long loses its middle: of a path the end is kept, of
+ * "name[pid]" the pid.
+ */
+void text_fit(FILE *out, const char *text, int width, bool right, bool utf8);
+
 #define HUMAN_SIZE 24
 
 /*

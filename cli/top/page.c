@@ -5,7 +5,6 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <wchar.h>
 
 void page_clear(struct top_page *page, int width, int height)
 {
@@ -23,96 +22,6 @@ void page_free(struct top_page *page)
 	page->line = NULL;
 }
 
-/* The columns of the character at @text, and its bytes */
-static int next_width(const char *text, size_t *len)
-{
-	mbstate_t state = { 0 };
-	wchar_t c;
-	int width;
-
-	*len = mbrtowc(&c, text, strlen(text), &state);
-	if (*len == 0 || *len > strlen(text)) {
-		*len = 1;
-		return 1;
-	}
-	width = wcwidth(c);
-	return width < 0 ? 1 : width;
-}
-
-int page_text_width(const char *text)
-{
-	int width = 0;
-	size_t len;
-
-	for (; *text; text += len)
-		width += next_width(text, &len);
-	return width;
-}
-
-/* Bytes of @text in @width columns at most; @taken: how many they take */
-static size_t prefix(const char *text, int width, int *taken)
-{
-	const char *at = text;
-	size_t len;
-
-	*taken = 0;
-	while (*at) {
-		int more = next_width(at, &len);
-
-		if (*taken + more > width)
-			break;
-		*taken += more;
-		at += len;
-	}
-	return (size_t)(at - text);
-}
-
-/* The end of @text that is kept, in @width columns at most */
-static const char *suffix(const char *text, int width)
-{
-	const char *end = strrchr(text, '[');
-	size_t len;
-
-	if (text[strlen(text) - 1] != ']' || !end ||
-	    page_text_width(end) > width)
-		end = strchr(text, '/') ? text : text + strlen(text);
-	while (page_text_width(end) > width) {
-		(void)next_width(end, &len);
-		end += len;
-	}
-	return end;
-}
-
-static void put_cut(FILE *out, const char *text, int width, bool utf8)
-{
-	const char *mark = utf8 ? "\u2026" : "~";
-	const char *end = suffix(text, width - 1);
-	int taken;
-	size_t len = prefix(text, width - 1 - page_text_width(end), &taken);
-
-	fwrite(text, 1, len, out);
-	fprintf(out, "%s%s", mark, end);
-	for (taken += 1 + page_text_width(end); taken < width; taken++)
-		putc(' ', out);
-}
-
-void page_fit(FILE *out, const char *text, int width, bool right, bool utf8)
-{
-	int wide = page_text_width(text);
-
-	if (width <= 0)
-		return;
-	if (wide > width) {
-		put_cut(out, text, width, utf8);
-		return;
-	}
-	if (right)
-		fprintf(out, "%*s", width - wide, "");
-	fputs(text, out);
-	if (!right)
-		fprintf(out, "%*s", width - wide, "");
-}
-
 static void add(struct top_page *page, enum top_style style, char *text)
 {
 	struct top_line *line =
@@ -124,9 +33,9 @@ static void add(struct top_page *page, enum top_style style, char *text)
 	if (line)
 		page->line = line;
 	if (out) {
-		if (page_text_width(text) > page->width) {
+		if (text_width(text) > page->width) {
 			int taken;
-			size_t len = prefix(text, page->width - 1, &taken);
+			size_t len = text_prefix(text, page->width - 1, &taken);
 
 			fprintf(out, "%.*s%s", (int)len, text,
 				page->utf8 ? "\u2026" : "~");
@@ -167,7 +76,7 @@ void page_add_parts(struct top_page *page, enum top_style style,
 
 		if (!part[i] || !*part[i])
 			continue;
-		more = page_text_width(part[i]) + (width ? 2 : 0);
+		more = text_width(part[i]) + (width ? 2 : 0);
 		if (width + more + (i + 1 < count ? 2 : 0) > page->width) {
 			fputs(mark, out);
 			break;

@@ -45,18 +45,6 @@ void page_add(struct top_page *page, enum top_style style, const char *format,
 void page_add_parts(struct top_page *page, enum top_style style,
 		    const char *const *part, size_t count);
 
-/* page_text_width() - columns that an escaped text takes */
-int page_text_width(const char *text);
-
-/*
- * page_fit() - @text in @width columns, filled up with blanks
- * @right: blanks come first
- *
- * A text that is too long loses its middle: of a path the end is kept, of
- * "name[pid]" the pid.
- */
-void page_fit(FILE *out, const char *text, int width, bool right, bool utf8);
-
 /*
  * struct top_status - how the looks go, for the first line
  * @every_ns: asked for; @interval_ns: as it is, since looks take so long

@@ -95,7 +95,7 @@ static void add_prompt(const struct ui *ui, struct top_page *page)
 		free(page->line[--page->count].text);
 	if (*ui->wrong)
 		page_add(page, TOP_BAD, "%*s^ %s",
-			 (int)(page_text_width(label) + (int)ui->wrong_at), "",
+			 (int)(text_width(label) + (int)ui->wrong_at), "",
 			 ui->wrong);
 	page_add(page, TOP_BOLD, "%s%s", label, ui->text);
 }

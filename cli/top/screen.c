@@ -228,7 +228,7 @@ static void paint(struct screen *screen)
 	erase();
 	for (size_t i = 0; i < page->count && (int)i < LINES; i++) {
 		const struct top_line *line = &page->line[i];
-		int left = COLS - page_text_width(line->text);
+		int left = COLS - text_width(line->text);
 
 		attrset((int)attribute(screen, line->style));
 		mvaddstr((int)i, 0, line->text);

@@ -110,7 +110,7 @@ static void measure(struct grid *grid, struct shown *shown)
 	char text[COLUMN_HEADER_SIZE];
 
 	heading(grid, shown, text);
-	shown->wanted = page_text_width(text);
+	shown->wanted = text_width(text);
 	for (size_t i = 0; !shown->trend && i <= grid->rows; i++) {
 		/* the last is the total */
 		char *cell =
@@ -118,7 +118,7 @@ static void measure(struct grid *grid, struct shown *shown)
 				? NULL
 				: cell_text(grid, shown,
 					    i < grid->rows ? &row[i] : NULL);
-		int width = cell ? page_text_width(cell) : 0;
+		int width = cell ? text_width(cell) : 0;
 
 		if (width > shown->wanted)
 			shown->wanted = width;
@@ -235,7 +235,7 @@ static void add_headings(struct top_page *page, const struct grid *grid)
 		heading(grid, shown, name);
 		if (i)
 			putc(' ', out);
-		page_fit(out, name, shown->width, !shown->text && !shown->trend,
+		text_fit(out, name, shown->width, !shown->text && !shown->trend,
 			 page->utf8);
 	}
 	if (out)
@@ -264,7 +264,7 @@ static void add_row(struct top_page *page, const struct grid *grid,
 		cell = cell_text(grid, shown, row);
 		if (i)
 			putc(' ', out);
-		page_fit(out, cell ? cell : "", shown->width,
+		text_fit(out, cell ? cell : "", shown->width,
 			 !shown->text && !shown->trend, page->utf8);
 		free(cell);
 	}

@@ -12,7 +12,7 @@ static void check_fit(const char *text, int width, bool right,
 	struct capture capture;
 
 	capture_begin(&capture);
-	page_fit(capture.out, text, width, right, false);
+	text_fit(capture.out, text, width, right, false);
 	ck_assert_str_eq(capture_text(&capture), wanted);
 	capture_end(&capture);
 }
@@ -42,7 +42,7 @@ START_TEST(counts_columns_not_bytes)
 {
 	if (!setlocale(LC_CTYPE, "C.UTF-8"))
 		return;
-	ck_assert_int_eq(page_text_width("\u65e5\u672c"), 4);
+	ck_assert_int_eq(text_width("\u65e5\u672c"), 4);
 	check_fit("\u65e5\u672c", 6, false, "\u65e5\u672c  ");
 	check_fit("\u65e5\u672c\u8a9e", 4, false, "\u65e5~ ");
 }
