@@ -3,6 +3,40 @@
 #include "messages.h"
 #include "rows.h"
 
+#include <string.h>
+
+#define USUAL "key,sockets,unread,unsent,object,held,share%"
+
+static const char with_rss[] = USUAL ",rss";
+
+static bool is_known(const struct row_run *run, const struct column *column)
+{
+	for (size_t i = 0; i < run->count; i++) {
+		struct value value;
+
+		column_get(column, run->snap, run->row[i], &value);
+		if (value.type != VALUE_UNKNOWN)
+			return true;
+	}
+	return false;
+}
+
+/* Captures of before do not have it, nor do sockets that nobody holds. */
+static void drop_unknown(struct row_run *run)
+{
+	struct columns *columns = &run->columns;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < columns->count; i++) {
+		const struct column *column = columns->column[i];
+
+		if (strcmp(column_name(column), "rss") != 0 ||
+		    is_known(run, column))
+			columns->column[kept++] = column;
+	}
+	columns->count = kept;
+}
+
 static int fetch(struct row_run *run)
 {
 	struct tcpmem_table **table = run->state;
@@ -21,13 +55,15 @@ static int fetch(struct row_run *run)
 	for (size_t i = 0; i < run->count; i++)
 		run->row[i] = tcpmem_table_get_row(*table, i);
 	run->total = tcpmem_table_get_total(*table);
+	if (run->command->usual_columns == with_rss && !run->options->output)
+		drop_unknown(run);
 	return 0;
 }
 
 static const struct row_command by = {
 	.columns = &row_columns,
 	.schema = "tcpmem.by/1",
-	.usual_columns = "key,sockets,unread,unsent,object,held,share%",
+	.usual_columns = USUAL,
 	.past_columns = "+source",
 	.failure = EXIT_FAILED,
 	.library_sorts = true,
@@ -36,9 +72,10 @@ static const struct row_command by = {
 
 static int run(const struct options *options, char **args)
 {
+	struct row_command command = by;
 	struct tcpmem_table *table = NULL;
 	struct row_run run = {
-		.command = &by,
+		.command = &command,
 		.options = options,
 		.key = args[0],
 		.state = &table,
@@ -49,6 +86,9 @@ static int run(const struct options *options, char **args)
 		message("by needs a KEY: 'tcpmem by process', 'tcpmem by state'");
 		return EXIT_USAGE;
 	}
+	/* where a person looks: it takes some files of each process to read */
+	if (strcmp(args[0], "process") == 0 && options->format == FORMAT_TABLE)
+		command.usual_columns = with_rss;
 	code = row_run(&run);
 	tcpmem_table_free(table);
 	tcpmem_snapshot_free(run.snap);

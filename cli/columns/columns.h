@@ -20,10 +20,13 @@ struct cell {
  * struct column - one column of a kind of row
  * @name: its name for -o; NULL: the library names @metric, or @info
  * @json: its JSON key; NULL: the same as @name
+ * @heading: of a table, where it is not the name
  * @text: its meaning, for --list-columns
  * @type: the type of its values; known ones have no other
  * @unsorted: --sort refuses it
  * @wrap: its cells wrap on a narrow terminal; @cut: they are cut there
+ * @rank: where there is no room, the column of the highest goes first; the
+ *	last of the line, where they are equal
  * @needs: bits of enum tcpmem_need without which its values are unknown
  * @on_demand: JSON and CSV have it only if -o names it
  * @is_info: the library names it by @info
@@ -35,11 +38,13 @@ struct column {
 	const char *name;
 	const char *alias;
 	const char *json;
+	const char *heading;
 	const char *text;
 	enum value_type type;
 	bool unsorted;
 	bool wrap;
 	bool cut;
+	int8_t rank;
 	uint32_t needs;
 	bool on_demand;
 	bool is_info;
@@ -62,10 +67,18 @@ struct column {
 		__VA_ARGS__                                          \
 	}
 
-#define COLUMN_NUMBER(x, reader)                           \
-	{                                                  \
-		.metric = TCPMEM_METRIC_##x, .get = reader \
+#define COLUMN_NUMBER(x, reader, ...)                                   \
+	{                                                               \
+		.metric = TCPMEM_METRIC_##x, .get = reader, __VA_ARGS__ \
 	}
+
+/* The bytes that hold data, those that do not, and both */
+#define COLUMN_HELD(reader)                                                    \
+	COLUMN_NUMBER(CHARGED, reader, .rank = 3),                             \
+		COLUMN_NUMBER(BUFFER, reader, .rank = 2),                      \
+		COLUMN_NUMBER(OBJECT, reader, .rank = 2, .heading = "objects", \
+			      .alias = "objects"),                             \
+		COLUMN_NUMBER(HELD, reader, .rank = -1)
 
 #define COLUMN_INFO(x, needed, reader)                                       \
 	{                                                                    \
@@ -151,25 +164,24 @@ column_process(const struct cell *cell, const struct tcpmem_process *process);
 			  is_unsorted, .cut = true, .get = get_cmdline),       \
 		COLUMN_OF_PROCESS("ppid", INTEGER, "its parent's process id",  \
 				  is_unsorted, .get = get_ppid),               \
-		COLUMN_OF_PROCESS(                                             \
-			"rss", BYTES, "its resident memory, none of it TCP's", \
-			is_unsorted, .json = "rss_bytes", .get = get_rss),     \
+		COLUMN_OF_PROCESS("rss", BYTES,                                \
+				  "its resident memory, none of it TCP's",     \
+				  is_unsorted, .json = "rss_bytes", .rank = 1, \
+				  .get = get_rss),                             \
 		COLUMN_OF_PROCESS("fds", INTEGER, "files that it has open",    \
 				  is_unsorted, .get = get_fds)
 
 /* The sums of grouped sockets, in the order of JSON. */
-#define COLUMN_SUMS(reader)                                                   \
-	COLUMN_NUMBER(SOCKETS, reader), COLUMN_NUMBER(CHARGED, reader),       \
-		COLUMN_NUMBER(BUFFER, reader), COLUMN_NUMBER(OBJECT, reader), \
-		COLUMN_NUMBER(HELD, reader),                                  \
-		{ .alias = "recv_q",                                          \
-		  .metric = TCPMEM_METRIC_UNREAD,                             \
-		  .get = reader },                                            \
-		{ .alias = "send_q",                                          \
-		  .metric = TCPMEM_METRIC_UNSENT,                             \
-		  .get = reader },                                            \
-		COLUMN_NUMBER(CLOSE_WAIT, reader),                            \
-		COLUMN_NUMBER(REACH, reader),                                 \
+#define COLUMN_SUMS(reader)                                  \
+	COLUMN_NUMBER(SOCKETS, reader), COLUMN_HELD(reader), \
+		{ .alias = "recv_q",                         \
+		  .metric = TCPMEM_METRIC_UNREAD,            \
+		  .get = reader },                           \
+		{ .alias = "send_q",                         \
+		  .metric = TCPMEM_METRIC_UNSENT,            \
+		  .get = reader },                           \
+		COLUMN_NUMBER(CLOSE_WAIT, reader),           \
+		COLUMN_NUMBER(REACH, reader),                \
 		COLUMN_NUMBER(REACH_SOCKETS, reader), COLUMN_COUNTERS(reader)
 
 /* The kernel's skmem counters and drops, in its order. */

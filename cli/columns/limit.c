@@ -85,7 +85,7 @@ static const struct column columns[] = {
 	COLUMN("value", INTEGER, "the limit, in its unit", .get = get_value),
 	COLUMN("used", INTEGER, "its current use", .get = get_used),
 	COLUMN("used_percent", PERCENT, "its use in percent of the limit",
-	       .get = get_percent),
+	       .heading = "used%", .get = get_percent),
 	COLUMN("text", TEXT, "what it means", .wrap = true, .get = get_text),
 	COLUMN("gone", TEXT, "why this kernel does not have it", .wrap = true,
 	       .get = get_gone),
@@ -93,8 +93,8 @@ static const struct column columns[] = {
 	       "the namespace of the limit, nearest to it of several",
 	       .get = get_netns),
 	COLUMN("busiest", TEXT,
-	       "the listener or destination that uses the most",
-	       .get = get_busiest),
+	       "the listener or destination that uses the most", .wrap = true,
+	       .rank = 2, .get = get_busiest),
 	COLUMN("count", INTEGER, "of a counter, since the namespace was made",
 	       .get = get_count),
 	COLUMN("per_second", RATE, "of a counter, its rise with --every",
@@ -105,7 +105,7 @@ static const struct column columns[] = {
 	       .wrap = true, .get = get_finding),
 	/* one column of a table for two JSON keys */
 	COLUMN("meaning", TEXT, "gone if it is, else text", .wrap = true,
-	       .on_demand = true, .get = get_meaning),
+	       .rank = 1, .on_demand = true, .get = get_meaning),
 };
 
 const struct column_table limit_columns = { columns, ARRAY_SIZE(columns) };

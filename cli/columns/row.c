@@ -54,7 +54,7 @@ static const struct column rows[] = {
 	COLUMN_SUMS(get_number),
 	COLUMN("share%", PERCENT, "percent of what all rows hold",
 	       .alias = "share", .json = "share_percent", .unsorted = true,
-	       .get = get_share),
+	       .rank = 1, .get = get_share),
 	COLUMN("held_per_socket", BYTES,
 	       "held bytes for each socket: an average, no sum",
 	       .json = "held_per_socket_bytes", .get = get_average),

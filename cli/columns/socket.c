@@ -25,6 +25,15 @@ static void get_field(const struct cell *cell, struct value *value)
 		value_set_integer(value, number);
 }
 
+/* Payload, but of a listener connections */
+static void get_queue(const struct cell *cell, struct value *value)
+{
+	get_field(cell, value);
+	if (value->type == VALUE_INTEGER &&
+	    tcpmem_socket_get_state(cell->row) != TCPMEM_STATE_LISTENING)
+		value->type = VALUE_BYTES;
+}
+
 static void get_netns(const struct cell *cell, struct value *value)
 {
 	int64_t netns;
@@ -283,11 +292,13 @@ static const struct column columns[] = {
 	COLUMN("netns", TEXT, "its network namespace", .wrap = true,
 	       .field = TCPMEM_SOCKET_FIELD_NETNS, .get = get_netns),
 	COLUMN("local", ADDRESS, "local address; in tables with its port",
-	       .field = TCPMEM_SOCKET_FIELD_LOCAL_PORT, .get = get_address),
+	       .rank = -1, .field = TCPMEM_SOCKET_FIELD_LOCAL_PORT,
+	       .get = get_address),
 	COLUMN("local_port", INTEGER, "local port",
 	       .field = TCPMEM_SOCKET_FIELD_LOCAL_PORT, .get = get_field),
 	COLUMN("remote", ADDRESS, "remote address; in tables with its port",
-	       .field = TCPMEM_SOCKET_FIELD_REMOTE_PORT, .get = get_address),
+	       .rank = -1, .field = TCPMEM_SOCKET_FIELD_REMOTE_PORT,
+	       .get = get_address),
 	COLUMN("remote_port", INTEGER, "remote port",
 	       .field = TCPMEM_SOCKET_FIELD_REMOTE_PORT, .get = get_field),
 	COLUMN("inode", INTEGER, "inode in sockfs; 0 if no file refers to it",
@@ -305,15 +316,12 @@ static const struct column columns[] = {
 	       .needs = TCPMEM_NEED_HOLDERS, .get = get_holders),
 	COLUMN("recv_q", INTEGER,
 	       "payload not yet read; of a listener, connections waiting",
-	       .field = TCPMEM_SOCKET_FIELD_RECV_Q, .get = get_field),
+	       .field = TCPMEM_SOCKET_FIELD_RECV_Q, .get = get_queue),
 	COLUMN("send_q", INTEGER,
 	       "payload not acknowledged; of a listener, its backlog",
-	       .field = TCPMEM_SOCKET_FIELD_SEND_Q, .get = get_field),
+	       .field = TCPMEM_SOCKET_FIELD_SEND_Q, .get = get_queue),
 	COLUMN_COUNTERS(get_number),
-	COLUMN_NUMBER(CHARGED, get_number),
-	COLUMN_NUMBER(BUFFER, get_number),
-	COLUMN_NUMBER(OBJECT, get_number),
-	COLUMN_NUMBER(HELD, get_number),
+	COLUMN_HELD(get_number),
 	COLUMN("interface", TEXT, "network interface that it is bound to",
 	       .on_demand = true, .needs = TCPMEM_NEED_METADATA,
 	       .get = get_interface),

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* table.c - a table for people: libsmartcols behind columns and rows */
+#include "fit.h"
 #include "output.h"
 #include "text.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <libsmartcols.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,17 +23,13 @@ struct table {
 
 static int column_flags(const struct column *column)
 {
-	int flags = column->wrap  ? SCOLS_FL_WRAP
-		    : column->cut ? SCOLS_FL_TRUNC
-				  : 0;
-
 	switch (column_type(column)) {
 	case VALUE_TEXT:
 	case VALUE_ADDRESS:
 	case VALUE_HOLDERS:
-		return flags;
+		return 0;
 	default:
-		return flags | SCOLS_FL_RIGHT;
+		return SCOLS_FL_RIGHT;
 	}
 }
 
@@ -41,14 +37,17 @@ static int column_flags(const struct column *column)
 static int add_column(struct table *table, const struct column *column,
 		      const char *by, int width)
 {
-	bool is_key = by && strcmp(column_name(column), "key") == 0;
+	const char *heading = column->heading;
 	int flags = column_flags(column);
 	char header[COLUMN_HEADER_SIZE];
 	char padded[128];
 
 	column_header(column, header);
+	if (by && strcmp(column_name(column), "key") == 0)
+		heading = by;
 	snprintf(padded, sizeof(padded), "%*s",
-		 flags & SCOLS_FL_RIGHT ? width : -width, is_key ? by : header);
+		 flags & SCOLS_FL_RIGHT ? width : -width,
+		 heading ? heading : header);
 	for (char *c = padded; *c; c++)
 		*c = (char)toupper((unsigned char)*c);
 	if (!scols_table_new_column(table->scols, padded, 0, flags))
@@ -75,6 +74,8 @@ struct table *table_new(const struct options *options,
 	}
 	scols_table_enable_noheadings(table->scols, options->noheadings);
 	scols_table_enable_colors(table->scols, term_has_color(options->color));
+	/* it would break words: fit_table() does not */
+	scols_table_set_termforce(table->scols, SCOLS_TERMFORCE_NEVER);
 	/* cells are escaped already: libsmartcols would escape the escapes */
 	scols_table_enable_noencoding(table->scols, 1);
 	for (size_t i = 0; table->error == 0 && i < columns->count; i++)
@@ -115,12 +116,40 @@ void table_add(struct table *table, const struct tcpmem_snapshot *snap,
 	}
 }
 
+/* "No room for: OBJECTS, RSS" */
+static void print_hidden(const struct table *table)
+{
+	char *text = NULL;
+	size_t size, count = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	for (size_t i = 0; out && i < table->columns->count; i++) {
+		struct libscols_column *column =
+			scols_table_get_column(table->scols, i);
+
+		if (scols_column_is_hidden(column))
+			fprintf(out, "%s%s", count++ ? ", " : "No room for: ",
+				scols_column_get_name(column));
+	}
+	if (out)
+		fclose(out);
+	if (count)
+		footer_print_line("%s", text ? text : "out of memory");
+	free(text);
+}
+
 int table_finish(struct table *table)
 {
 	int ret = table ? table->error : -ENOMEM;
+	int width = term_width();
 
+	/* without headings a program reads it */
+	if (ret == 0 && width && !scols_table_is_noheadings(table->scols))
+		ret = fit_table(table->scols, table->columns, width);
 	if (ret == 0)
 		ret = scols_print_table(table->scols);
+	if (ret == 0)
+		print_hidden(table);
 	table_free(table);
 	return ret;
 }

@@ -5,6 +5,7 @@
 #include <langinfo.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 bool term_has_color(enum color color)
@@ -17,6 +18,18 @@ bool term_has_color(enum color color)
 	if (no_color && *no_color)
 		return false;
 	return term && strcmp(term, "dumb") != 0 && isatty(STDOUT_FILENO);
+}
+
+int term_width(void)
+{
+	struct winsize size;
+	const char *columns = getenv("COLUMNS");
+
+	if (!isatty(STDOUT_FILENO))
+		return 0;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col)
+		return size.ws_col;
+	return columns && atoi(columns) > 0 ? atoi(columns) : 80;
 }
 
 bool term_has_utf8(void)

@@ -50,6 +50,9 @@ size_t text_prefix(const char *text, int width, int *taken);
  */
 void text_fit(FILE *out, const char *text, int width, bool right, bool utf8);
 
+/* text_cut() - its begin, in @width columns with a mark, if it is wider */
+void text_cut(FILE *out, const char *text, int width, bool utf8);
+
 #define HUMAN_SIZE 24
 
 /*
@@ -92,6 +95,9 @@ enum color {
 
 /* term_has_color() - whether stdout gets colours */
 bool term_has_color(enum color color);
+
+/* term_width() - columns of the terminal that stdout is; 0: it is none */
+int term_width(void);
 
 /* term_has_utf8() - whether the locale's characters are UTF-8 */
 bool term_has_utf8(void);

@@ -92,3 +92,15 @@ void text_fit(FILE *out, const char *text, int width, bool right, bool utf8)
 	if (!right)
 		fprintf(out, "%*s", width - wide, "");
 }
+
+void text_cut(FILE *out, const char *text, int width, bool utf8)
+{
+	int taken;
+
+	if (text_width(text) <= width) {
+		fputs(text, out);
+		return;
+	}
+	fwrite(text, 1, text_prefix(text, width - 1, &taken), out);
+	fputs(utf8 ? "\u2026" : "~", out);
+}

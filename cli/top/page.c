@@ -33,15 +33,7 @@ static void add(struct top_page *page, enum top_style style, char *text)
 	if (line)
 		page->line = line;
 	if (out) {
-		if (text_width(text) > page->width) {
-			int taken;
-			size_t len = text_prefix(text, page->width - 1, &taken);
-
-			fprintf(out, "%.*s%s", (int)len, text,
-				page->utf8 ? "\u2026" : "~");
-		} else {
-			fputs(text, out);
-		}
+		text_cut(out, text, page->width, page->utf8);
 		fclose(out);
 	}
 	if (fitted)

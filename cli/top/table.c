@@ -42,8 +42,8 @@ static void heading(const struct grid *grid, const struct shown *shown,
 		name = grid->state->view->kind == TOP_BLAME
 			       ? "culprit"
 			       : grid->state->view->name;
-	else if (strcmp(name, "used_percent") == 0)
-		name = "used%";
+	else if (shown->column && shown->column->heading)
+		name = shown->column->heading;
 	snprintf(text, COLUMN_HEADER_SIZE, "%s", name);
 	for (char *c = text; *c; c++)
 		*c = *c == '_' ? '-'
