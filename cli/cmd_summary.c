@@ -194,6 +194,7 @@ const struct command cmd_summary = {
 	.columns = &row_columns,
 	.options = OPTIONS(OPTIONS_READ, OPTION_BYTES, OPTION_JSON, OPTION_SORT,
 			   OPTION_LIMIT, OPTION_NO_PROCESSES, OPTION_CGROUPS,
-			   OPTION_COLOR, OPTION_ALL, OPTION_PAST),
+			   OPTION_COLOR, OPTION_ALL, OPTION_VERBOSE,
+			   OPTION_PAST),
 	.run = run,
 };

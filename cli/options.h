@@ -29,6 +29,7 @@ enum option_id {
 	OPTION_EXPLAIN_FILTER,
 	OPTION_BY,
 	OPTION_ALL,
+	OPTION_VERBOSE,
 	OPTION_MAX_HELD,
 	OPTION_MAX_SOCKETS,
 	OPTION_MAX_CLOSE_WAIT,
@@ -175,6 +176,7 @@ struct options {
 	bool salvage;
 	bool info;
 	bool all;
+	bool verbose;
 	bool strict;
 	bool explain_filter;
 	bool advise;

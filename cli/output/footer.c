@@ -10,11 +10,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Where stdout is no terminal */
 #define LINE_WIDTH 79
+
+static int line_width(void)
+{
+	return term_width() > 1 ? term_width() - 1 : LINE_WIDTH;
+}
 
 /* Words beyond the line's width go to the next line, behind two blanks. */
 static void print_wrapped(const char *text, size_t indent)
 {
+	size_t width = (size_t)line_width();
 	size_t column = indent;
 	bool first = true;
 
@@ -24,7 +31,7 @@ static void print_wrapped(const char *text, size_t indent)
 		char word[256];
 
 		snprintf(word, sizeof(word), "%.*s", (int)len, text);
-		if (!first && column + 1 + len > LINE_WIDTH) {
+		if (!first && column + 1 + len > width) {
 			fputs("\n  ", stdout);
 			column = 2;
 		} else if (!first) {
@@ -188,27 +195,65 @@ static void print_compared(const struct footer *footer)
 			"the same.");
 }
 
+/* "Warnings: 3 (-v tells all): the file descriptors of 69 processes (pid ~" */
+static void print_brief(const char *label, size_t count, const char *text)
+{
+	char *line = NULL;
+	size_t size;
+	FILE *out = open_memstream(&line, &size);
+
+	if (out) {
+		fprintf(out, "%s: %zu (-v tells all): ", label, count);
+		escape_print(out, text, ESCAPE_TERMINAL);
+		fclose(out);
+	}
+	text_cut(stdout, line ? line : "out of memory", line_width(),
+		 term_has_utf8());
+	putchar('\n');
+	free(line);
+}
+
+static void print_all(const struct footer *footer)
+{
+	const char *text;
+
+	fputs("Warnings:\n", stdout);
+	for (size_t i = 0; (text = next_shown(footer, &i));)
+		footer_print_text("%s", text);
+}
+
 static void print_warnings(const struct footer *footer, bool color)
 {
-	size_t i = 0;
-	const char *text = next_shown(footer, &i);
+	size_t count = 0, i = 0;
+	const char *first = next_shown(footer, &i);
 
-	if (!text)
+	for (const char *text = first; text; text = next_shown(footer, &i))
+		count++;
+	if (!count)
 		return;
 	if (color)
 		fputs(TERM_YELLOW, stdout);
-	fputs("Warnings:\n", stdout);
-	for (; text; text = next_shown(footer, &i))
-		footer_print_text("%s", text);
+	if (footer->brief)
+		print_brief("Warnings", count, first);
+	else
+		print_all(footer);
 	if (color)
 		fputs(TERM_RESET, stdout);
 }
 
-void footer_print_causes(const struct tcpmem_reconciliation *reconciliation)
+void footer_print_causes(const struct tcpmem_reconciliation *reconciliation,
+			 bool brief)
 {
+	size_t count = 0;
 	const char *text;
 
-	for (size_t i = 0;
+	while (tcpmem_reconciliation_get_cause(reconciliation, count, NULL))
+		count++;
+	if (brief && count)
+		print_brief("Causes of the difference", count,
+			    tcpmem_reconciliation_get_cause(reconciliation, 0,
+							    NULL));
+	for (size_t i = brief ? count : 0;
 	     (text = tcpmem_reconciliation_get_cause(reconciliation, i, NULL));
 	     i++) {
 		if (i == 0)

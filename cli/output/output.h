@@ -13,6 +13,7 @@
  * @before: the earlier snapshot of @diff; both are NULL without a comparison
  * @trend: the samples that were judged; NULL without any
  * @missed: samples that were asked for and not taken
+ * @brief: of the warnings their number and the first, in a line
  */
 struct footer {
 	const struct tcpmem_snapshot *snap;
@@ -20,13 +21,18 @@ struct footer {
 	const struct tcpmem_diff *diff;
 	const struct tcpmem_trend *trend;
 	int64_t missed;
+	bool brief;
 };
 
 /* footer_print() - as lines below a table */
 void footer_print(const struct footer *footer, const struct options *options);
 
-/* footer_print_causes() - why sums differ from the kernel's, as lines */
-void footer_print_causes(const struct tcpmem_reconciliation *reconciliation);
+/*
+ * footer_print_causes() - why sums differ from the kernel's, as lines
+ * @brief: how many causes there are, and the first, in one line
+ */
+void footer_print_causes(const struct tcpmem_reconciliation *reconciliation,
+			 bool brief);
 
 /* footer_print_text() - one sentence, wrapped and escaped */
 void footer_print_text(const char *format, ...)

@@ -234,6 +234,7 @@ static int print_processes(const struct summary *summary)
 
 int summary_text(const struct summary *summary)
 {
+	bool brief = !summary->options->verbose;
 	int ret;
 
 	summary_answer(summary);
@@ -246,16 +247,16 @@ int summary_text(const struct summary *summary)
 		    TCPMEM_HOST_METRIC_ORPHANS_MAX);
 	putchar('\n');
 	print_time_wait(summary);
-	if (summary->options->all)
+	if (summary->options->all || !brief)
 		print_objects(summary);
 	ret = print_processes(summary);
 	if (ret == 0)
 		ret = summary_cgroups_text(summary);
 	if (ret < 0)
 		return ret;
-	footer_print(&(struct footer){ .snap = summary->snap },
+	footer_print(&(struct footer){ .snap = summary->snap, .brief = brief },
 		     summary->options);
-	footer_print_causes(summary->reconciliation);
+	footer_print_causes(summary->reconciliation, brief);
 	summary_cgroups_footer(summary);
 	return stdout_status();
 }

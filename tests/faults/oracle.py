@@ -97,7 +97,7 @@ def judge_text(base, now):
     """The same for a table: its warnings stand behind it"""
     if base == now:
         return "same"
-    said, before = (text.partition("\nWarnings:\n")[2]
+    said, before = (text.partition("\nWarnings:")[2]
                     for text in (now, base))
     return "warned" if said and said != before else "wrong"
 
