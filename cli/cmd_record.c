@@ -3,6 +3,7 @@
 #include "messages.h"
 #include "record/record.h"
 #include "session.h"
+#include "store/libs.h"
 #include "store/store.h"
 
 #include <errno.h>
@@ -198,7 +199,8 @@ static int open_store(struct record *record)
 		message("%s: another recorder (pid %d) writes there",
 			options->store, owner);
 	else if (ret)
-		message("%s: %s", options->store, strerror(-ret));
+		message("%s: %s", options->store,
+			ret == -ELIBACC ? STORE_LIBS_MISSING : strerror(-ret));
 	if (ret == 0)
 		store_mark(record->writer, store_now(), "start",
 			   "tcpmem " TCPMEM_VERSION);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* decode.c - a frame of its encoding: nothing that a file says is believed */
 #include "store/codec.h"
+#include "store/libs.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zstd.h>
 
 /* struct decoder - @pairs: of the keyed rows, in order */
 struct decoder {
@@ -24,10 +24,14 @@ struct decoder {
 static int decompress(const uint8_t *data, size_t len,
 		      const struct bytes *before, struct bytes *plain)
 {
-	ZSTD_DCtx *zstd = ZSTD_createDCtx();
+	int ret = store_libs_load();
 	ZSTD_inBuffer in = { data, len, 0 };
+	ZSTD_DCtx *zstd;
 	size_t left = 1;
 
+	if (ret < 0)
+		return ret;
+	zstd = ZSTD_createDCtx();
 	if (zstd && before->used)
 		ZSTD_DCtx_refPrefix(zstd, before->data, before->used);
 	while (zstd && left && !ZSTD_isError(left)) {

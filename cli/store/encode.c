@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* encode.c - a frame by what differs from its base */
 #include "store/codec.h"
+#include "store/libs.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zstd.h>
 
 #define LEVEL 3
 
@@ -252,10 +252,16 @@ static void put_groups(const struct frame *frame, struct bytes *out)
 static int compress(const struct bytes *plain, const struct bytes *before,
 		    struct bytes *out)
 {
-	size_t bound = ZSTD_compressBound(plain->used), used;
-	ZSTD_CCtx *zstd = ZSTD_createCCtx();
-	uint8_t *to = bytes_extend(out, bound);
+	size_t bound, used;
+	int ret = store_libs_load();
+	ZSTD_CCtx *zstd;
+	uint8_t *to;
 
+	if (ret < 0)
+		return ret;
+	bound = ZSTD_compressBound(plain->used);
+	zstd = ZSTD_createCCtx();
+	to = bytes_extend(out, bound);
 	if (!zstd || !to || plain->failed || before->failed) {
 		ZSTD_freeCCtx(zstd);
 		return -ENOMEM;

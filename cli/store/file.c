@@ -163,11 +163,17 @@ int file_exec(sqlite3 *db, const char *sql)
 static int open_at(const char *dir, const char *name, int flags, sqlite3 **db,
 		   char why[FILE_TEXT_SIZE])
 {
-	char *path = sqlite3_mprintf("%s/%s", dir, name);
-	int ret = path ? 0 : -ENOMEM;
+	int ret = store_libs_load();
+	char *path;
 
 	*why = '\0';
 	*db = NULL;
+	if (ret < 0) {
+		snprintf(why, FILE_TEXT_SIZE, STORE_LIBS_MISSING);
+		return ret;
+	}
+	path = sqlite3_mprintf("%s/%s", dir, name);
+	ret = path ? 0 : -ENOMEM;
 	if (ret == 0 && sqlite3_open_v2(path, db, flags | SQLITE_OPEN_NOMUTEX,
 					NULL) != SQLITE_OK)
 		ret = *db ? file_error(*db) : -ENOMEM;

@@ -3,7 +3,8 @@
 #ifndef CLI_STORE_FILE_H
 #define CLI_STORE_FILE_H
 
-#include <sqlite3.h>
+#include "store/libs.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

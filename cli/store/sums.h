@@ -4,9 +4,8 @@
 #ifndef CLI_STORE_SUMS_H
 #define CLI_STORE_SUMS_H
 
+#include "store/libs.h"
 #include "tcpmem.h"
-
-#include <sqlite3.h>
 
 /* sums.sockets ... sums.close_wait, and the same columns of looks */
 #define SUMS_COUNT 6

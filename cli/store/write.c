@@ -112,7 +112,9 @@ int store_writer_open(const struct store_config *config,
 		return -ENOMEM;
 	made->config = *config;
 	made->lock = -1;
-	ret = mkdir(config->dir, 0750) < 0 && errno != EEXIST ? -errno : 0;
+	ret = store_libs_load();
+	if (ret == 0 && mkdir(config->dir, 0750) < 0 && errno != EEXIST)
+		ret = -errno;
 	if (ret == 0)
 		ret = take_lock(made, owner);
 	if (ret) {
