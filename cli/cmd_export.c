@@ -35,7 +35,7 @@ static int replace(const char *path, const struct options *options,
 	if (!out)
 		return -ENOMEM;
 	print(out, options, look);
-	ret = fclose(out) ? -ENOMEM : file_rename_over(path, text, size, 0644);
+	ret = fclose(out) ? -ENOMEM : file_replace(path, text, size, 0644);
 	free(text);
 	return ret;
 }

@@ -116,7 +116,7 @@ static int write_page(const struct options *options,
 		return -ENOMEM;
 	}
 	if (options->report) {
-		ret = file_replace(options->report, page, size);
+		ret = file_replace(options->report, page, size, 0);
 		if (ret < 0)
 			message("cannot write to %s: %s", options->report,
 				strerror(-ret));

@@ -2,6 +2,7 @@
 /* cmd_run.c - tcpmem run: a command, and the TCP memory that it took */
 #include "check/check.h"
 #include "messages.h"
+#include "output/file.h"
 #include "run/run.h"
 #include "session.h"
 
@@ -9,6 +10,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 /* struct run_state - the command that runs, and what follows it */
 struct run_state {
@@ -195,6 +197,23 @@ static int prepare(struct run_state *state)
 	return ret ? RUN_EXIT_TROUBLE : 0;
 }
 
+static int open_report(struct run_state *state)
+{
+	const char *path = state->options->report;
+	int fd;
+
+	if (!path)
+		return 0;
+	fd = file_open_to_write(path);
+	state->out = fd < 0 ? NULL : fdopen(fd, "w");
+	if (state->out)
+		return 0;
+	message("cannot write to %s: %s", path, strerror(fd < 0 ? -fd : errno));
+	if (fd >= 0)
+		close(fd);
+	return RUN_EXIT_TROUBLE;
+}
+
 static int run(const struct options *options, char **args)
 {
 	struct run_state state = {
@@ -214,13 +233,10 @@ static int run(const struct options *options, char **args)
 		tcpmem_check_free(state.check);
 		return code;
 	}
-	if (options->report)
-		state.out = fopen(options->report, "we");
-	if (!state.out) {
-		message("cannot write to %s: %s", options->report,
-			strerror(errno));
+	code = open_report(&state);
+	if (code) {
 		tcpmem_check_free(state.check);
-		return RUN_EXIT_TROUBLE;
+		return code;
 	}
 	code = prepare(&state);
 	if (code == 0)

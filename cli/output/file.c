@@ -4,10 +4,20 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
+
+/* As many as the kernel follows in one path. */
+#define LINKS_MAX 40
+
+/* statfs(2) names it */
+#define PROC_SUPER_MAGIC 0x9fa0
 
 static int write_all(int fd, const char *data, size_t size)
 {
@@ -24,28 +34,121 @@ static int write_all(int fd, const char *data, size_t size)
 	return 0;
 }
 
+/* The directory of @path, or "." */
+static void get_dir(const char *path, char dir[PATH_MAX])
+{
+	const char *slash = strrchr(path, '/');
+	int len = slash == path ? 1 : slash ? (int)(slash - path) : 1;
+
+	snprintf(dir, PATH_MAX, "%.*s", len, slash ? path : ".");
+}
+
+/*
+ * What fs.protected_symlinks, _fifos and _regular refuse, where they are on or
+ * not
+ */
+static bool is_planted(const char *path, const struct stat *st)
+{
+	char parent[PATH_MAX];
+	struct stat dir;
+
+	if (st->st_uid == geteuid() || st->st_uid == 0)
+		return false;
+	if (S_ISFIFO(st->st_mode))
+		return true;
+	get_dir(path, parent);
+	if (!S_ISLNK(st->st_mode) && !S_ISREG(st->st_mode))
+		return false;
+	return stat(parent, &dir) < 0 ||
+	       (st->st_uid != dir.st_uid &&
+		(S_ISLNK(st->st_mode) || (dir.st_mode & S_ISVTX)));
+}
+
+bool file_is_planted(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && is_planted(path, &st);
+}
+
+/* What is in /proc is no text to follow: it leads to what is open already. */
+static bool is_magic(const char *path)
+{
+	int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct statfs fs;
+	bool magic = fd >= 0 && fstatfs(fd, &fs) == 0 &&
+		     fs.f_type == PROC_SUPER_MAGIC;
+
+	if (fd >= 0)
+		close(fd);
+	return magic;
+}
+
+/* One symbolic link further, in @path itself. Return: 0 or -errno. */
+static int follow(char path[PATH_MAX])
+{
+	char text[PATH_MAX], dir[PATH_MAX];
+	ssize_t len = readlink(path, text, sizeof(text));
+	int size;
+
+	if (len < 0)
+		return -errno;
+	get_dir(path, dir);
+	if (*text == '/')
+		size = snprintf(path, PATH_MAX, "%.*s", (int)len, text);
+	else
+		size = snprintf(path, PATH_MAX, "%s/%.*s", dir, (int)len, text);
+	return size < PATH_MAX ? 0 : -ENAMETOOLONG;
+}
+
+int file_open_to_write(const char *path)
+{
+	char at[PATH_MAX];
+	struct stat st, now;
+	int fd, ret = 0, flags = O_WRONLY | O_CREAT | O_NOCTTY | O_CLOEXEC;
+	bool exists = false, magic = false;
+
+	if (snprintf(at, sizeof(at), "%s", path) >= (int)sizeof(at))
+		return -ENAMETOOLONG;
+	for (int links = 0; ret == 0; links++) {
+		exists = lstat(at, &st) == 0;
+		if (exists && is_planted(at, &st))
+			return -EACCES;
+		magic = exists && S_ISLNK(st.st_mode) && is_magic(at);
+		if (!exists || magic || !S_ISLNK(st.st_mode))
+			break;
+		ret = links < LINKS_MAX ? follow(at) : -ELOOP;
+	}
+	if (ret)
+		return ret;
+	fd = open(at, magic ? flags : flags | O_NOFOLLOW, 0666);
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &now) < 0)
+		ret = -errno;
+	else if (exists && !magic &&
+		 (now.st_ino != st.st_ino || now.st_dev != st.st_dev))
+		ret = -EACCES;
+	else if (S_ISREG(now.st_mode) && ftruncate(fd, 0) < 0)
+		ret = -errno;
+	if (ret)
+		close(fd);
+	return ret ? ret : fd;
+}
+
 static int write_in_place(const char *path, const void *data, size_t size)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	int fd = file_open_to_write(path);
 	int ret;
 
 	if (fd < 0)
-		return -errno;
+		return fd;
 	ret = write_all(fd, data, size);
 	return close(fd) < 0 && ret == 0 ? -errno : ret;
 }
 
-/* The mode that open(2) would give it, not the 0600 of mkstemp(3) */
-static mode_t usual_mode(void)
-{
-	mode_t mask = umask(0);
-
-	umask(mask);
-	return 0666 & ~mask;
-}
-
-int file_rename_over(const char *path, const void *data, size_t size,
-		     mode_t mode)
+static int rename_over(const char *path, const void *data, size_t size,
+		       mode_t mode)
 {
 	char *temporary;
 	int fd, ret;
@@ -66,11 +169,17 @@ int file_rename_over(const char *path, const void *data, size_t size,
 	return ret;
 }
 
-int file_replace(const char *path, const void *data, size_t size)
+int file_replace(const char *path, const void *data, size_t size, mode_t mode)
 {
+	mode_t mask;
 	struct stat st;
 
 	if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
 		return write_in_place(path, data, size);
-	return file_rename_over(path, data, size, usual_mode());
+	if (!mode) {
+		mask = umask(0);
+		umask(mask);
+		mode = 0666 & ~mask;
+	}
+	return rename_over(path, data, size, mode);
 }

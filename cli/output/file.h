@@ -3,25 +3,32 @@
 #ifndef CLI_OUTPUT_FILE_H
 #define CLI_OUTPUT_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
 /*
  * file_replace() - makes @path a file with the @size bytes at @data
+ * @mode: of the new file; 0: as open(2) would give it
  *
  * A reader sees the old file or the new one, whole. What is no regular file, a
- * FIFO or a symbolic link, is opened and written, as the shell's ">" does.
+ * FIFO or a symbolic link, is opened with file_open_to_write().
  *
  * Return: 0 or -errno; then the old file is as it was.
  */
-int file_replace(const char *path, const void *data, size_t size);
+int file_replace(const char *path, const void *data, size_t size, mode_t mode);
 
 /*
- * file_rename_over() - the same, whatever is at @path, and with @mode
+ * file_open_to_write() - opens @path as the shell's ">" does
  *
- * Return: 0 or -errno; then what was there is as it was.
+ * Return: an fd or -errno, -EACCES too if file_is_planted()
  */
-int file_rename_over(const char *path, const void *data, size_t size,
-		     mode_t mode);
+int file_open_to_write(const char *path);
+
+/*
+ * file_is_planted() - whether another user than root put @path where he could
+ * only because everybody may
+ */
+bool file_is_planted(const char *path);
 
 #endif

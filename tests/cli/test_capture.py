@@ -9,6 +9,7 @@ import resource
 import shutil
 import signal
 import socket
+import stat
 import struct
 import subprocess
 import tempfile
@@ -466,6 +467,54 @@ def test_another_users_pipe_gets_nothing():
             equal(run("save", path).returncode, 1)
             equal(os.read(reader, 1), b"")
             os.close(reader)
+
+
+# each command that writes to a path that it is given
+WRITERS = {
+    "report": lambda path, capture: ("report", capture, "-o", path),
+    "run": lambda path, capture: ("run", "-o", path, "--", "true"),
+    "export": lambda path, capture: ("export", "--textfile", path),
+}
+
+
+def test_no_page_or_report_is_written_to_what_another_user_planted():
+    """"as the shell's > would: refused"; a FIFO gets nothing"""
+    def pipe(path, precious):
+        os.mkfifo(path, 0o666)
+
+    for name, command in WRITERS.items():
+        for what in link_to_file, link_to_nothing, pipe:
+            with tempfile.TemporaryDirectory() as place:
+                path, precious = planted(place, what)
+                capture = os.path.join(place, "capture")
+                output("save", capture)
+                done = run(*command(path, capture), timeout=30)
+                assert done.returncode, (name, what)
+                contains(done.stderr, "Permission denied")
+                with open(precious, encoding="utf-8") as file:
+                    equal(file.read(), "precious")
+                equal(os.listdir(os.path.dirname(precious)), ["file"])
+                equal(os.listdir(os.path.dirname(path)), ["before"])
+
+
+def test_pages_and_reports_follow_ones_own_links_and_replace_no_device():
+    with tempfile.TemporaryDirectory() as place:
+        way = [os.path.join(place, n) for n in ("file", "link", "links")]
+        os.symlink("file", way[1])
+        os.symlink(way[1], way[2])
+        capture, full = (os.path.join(place, n) for n in ("capture", "full"))
+        output("save", capture)
+        for name, command in WRITERS.items():
+            equal(run(*command(way[2], capture)).returncode, 0, name)
+            assert os.path.islink(way[2]) and os.path.getsize(way[0]), name
+            os.unlink(way[0])
+            if os.geteuid() == 0:
+                os.mknod(full, 0o666 | stat.S_IFCHR, os.makedev(1, 7))
+                done = run(*command(full, capture))
+                assert done.returncode, name
+                contains(done.stderr, "No space left")
+                assert stat.S_ISCHR(os.stat(full).st_mode), name
+                os.unlink(full)
 
 
 def test_links_of_ones_own_are_followed():
