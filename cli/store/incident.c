@@ -114,28 +114,27 @@ static int open_marks(const char *dir, int flags)
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/marks", dir);
-	fd = open(path, flags | O_CLOEXEC | O_NOFOLLOW, 0640);
+	fd = open(path, flags | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW, 0640);
 	if (fd >= 0)
 		flock(fd, LOCK_EX);
 	return fd;
 }
 
-/* Who holds the lock is the recorder; its pid is in the file. */
+/* Who has the lock is the recorder; what a file says, its owner could forge. */
 static pid_t find_recorder(const char *dir)
 {
-	char path[4200], text[32] = "";
-	pid_t pid = 0;
+	struct flock lock = { .l_type = F_WRLCK };
+	char path[4200];
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/lock", dir);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return 0;
-	if (flock(fd, LOCK_SH | LOCK_NB) < 0 &&
-	    pread(fd, text, sizeof(text) - 1, 0) > 0)
-		pid = (pid_t)atoi(text);
+	if (fcntl(fd, F_GETLK, &lock) < 0 || lock.l_type == F_UNLCK)
+		lock.l_pid = 0;
 	close(fd);
-	return pid;
+	return lock.l_pid;
 }
 
 int store_mark_send(const char *dir, const char *text)

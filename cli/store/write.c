@@ -6,6 +6,7 @@
  * clock. It is never written to again: what a crash left is as whole as
  * SQLite's log makes it.
  */
+#include "output/file.h"
 #include "store/frame.h"
 #include "store/incident.h"
 #include "store/store.h"
@@ -20,7 +21,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -77,27 +77,35 @@ struct store_writer {
 	size_t pending_count;
 };
 
+/* Whoever owns the directory can lead what is written there elsewhere. */
+static int check_dir(const char *dir)
+{
+	struct stat st;
+
+	if (stat(dir, &st) < 0)
+		return -errno;
+	if (file_is_planted(dir) || (st.st_uid != geteuid() && st.st_uid != 0))
+		return -EACCES;
+	return 0;
+}
+
+/* The kernel says who has it, and in whose PID namespace it is asked. */
 static int take_lock(struct store_writer *writer, int *owner)
 {
-	char path[4200], text[32] = "";
-	ssize_t len;
+	struct flock lock = { .l_type = F_WRLCK };
+	char path[4200];
 
 	snprintf(path, sizeof(path), "%s/lock", writer->config.dir);
 	writer->lock =
 		open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
 	if (writer->lock < 0)
 		return -errno;
-	if (flock(writer->lock, LOCK_EX | LOCK_NB) == 0) {
-		len = snprintf(text, sizeof(text), "%d\n", (int)getpid());
-		if (ftruncate(writer->lock, 0) < 0 ||
-		    pwrite(writer->lock, text, (size_t)len, 0) < 0)
-			return errno == ENOSPC ? 0 : -errno;
+	if (fcntl(writer->lock, F_SETLK, &lock) == 0)
 		return 0;
-	}
-	if (errno != EWOULDBLOCK)
+	if (errno != EAGAIN && errno != EACCES)
 		return -errno;
-	if (pread(writer->lock, text, sizeof(text) - 1, 0) > 0)
-		*owner = atoi(text);
+	if (fcntl(writer->lock, F_GETLK, &lock) == 0 && lock.l_pid > 0)
+		*owner = lock.l_pid;
 	return -EBUSY;
 }
 
@@ -115,6 +123,8 @@ int store_writer_open(const struct store_config *config,
 	ret = store_libs_load();
 	if (ret == 0 && mkdir(config->dir, 0750) < 0 && errno != EEXIST)
 		ret = -errno;
+	if (ret == 0)
+		ret = check_dir(config->dir);
 	if (ret == 0)
 		ret = take_lock(made, owner);
 	if (ret) {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """test_record - the flight recorder: what was stored is answered as it was"""
 
+import fcntl
 import os
 import signal
 import socket
@@ -353,6 +354,41 @@ def test_a_second_recorder_is_told_who_writes():
     equal(done.returncode, 1)
     contains(done.stderr, f"pid {recorder.process.pid})")
     equal(recorder.end()[0], 0)
+
+
+def test_a_directory_of_another_user_is_no_store():
+    """Whoever owns it could lead what root writes there elsewhere"""
+    if os.geteuid() != 0:
+        raise harness.Skip("only root can make another user's directory")
+    with tempfile.TemporaryDirectory() as place:
+        os.chmod(place, 0o1777)
+        theirs, real, link = (os.path.join(place, n)
+                              for n in ("theirs", "real", "link"))
+        for name in theirs, real:
+            os.mkdir(name)
+        os.chown(theirs, 65534, 65534)
+        os.symlink(real, link)
+        os.chown(link, 65534, 65534, follow_symlinks=False)
+        for store in theirs, link:
+            done = run("record", "--store", store, timeout=30)
+            equal(done.returncode, 1, store)
+            contains(done.stderr, "Permission denied")
+            equal(os.listdir(store), [])
+
+
+def test_a_mark_goes_to_who_has_the_lock_alone():
+    """A pid that a file says could be anybody's"""
+    with tempfile.TemporaryDirectory() as store, \
+            subprocess.Popen(["sleep", "60"]) as victim, \
+            open(os.path.join(store, "lock"), "w") as lock:
+        lock.write(f"{victim.pid}\n")
+        lock.flush()
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = run("mark", "hello", "--store", store)
+        equal(done.returncode, 1)
+        contains(done.stderr, "no recorder writes there")
+        equal(victim.poll(), None)
+        victim.kill()
 
 
 def test_what_is_no_store_is_refused():
