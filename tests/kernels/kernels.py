@@ -2,14 +2,20 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """kernels.py - tcpmem on other kernels, each booted under emulation
 
-    kernels.py --build DIR --cache DIR [--short] [VERSION...] [SUITE...]
+    kernels.py --build DIR --cache DIR [--short] [--rest]
+               [VERSION...] [SUITE...]
 
 A guest's root is the machine's own, read-only and below a tmpfs, so that it
 runs the build with the machine's libraries; what a suite finds comes back
 over a serial line, a case a line: ok, skip or not ok, a name, a reason.
-Prints a table kernel x suite, and each case that did not pass.
+Prints a table kernel x suite, and each case that did not pass. --rest runs
+what no earlier run ran to its end with the same files, and takes over the
+others' results: one table from several runs.
 """
 import argparse
+import glob
+import hashlib
+import json
 import os
 import re
 import subprocess
@@ -20,6 +26,7 @@ import time
 import fetch
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.join(HERE, "..", "..")
 GUEST = os.path.join(HERE, "guest")
 
 VERSIONS = ["5.10", "6.1", "6.12", "6.18", fetch.NEWEST]
@@ -43,6 +50,13 @@ SUITES = {
     "kernel": 5400,
 }
 SHORT_SUITES = ["nodiag", "scene"]
+
+# What a suite rests on besides the guest's own files; in the build or here.
+RESTS_ON = {
+    "features": ["man/tcpmem.7"],
+    "truth": ["tests/truth/*"],
+    "kernel": ["tests/kernel/*"],
+}
 
 BOOT_SECONDS = 300
 BOOTS = 3  # a busy machine's emulation may fail a kernel's checks of time
@@ -74,6 +88,57 @@ class Result:
         if self.count("not ok"):
             text += " %dF" % self.count("not ok")
         return text
+
+
+def guest_files(name):
+    """A suite's file in the guest, and of those that it imports"""
+    path = os.path.join(GUEST, "suite_%s.py" % name)
+    files = {path}
+    with open(path) as file:
+        for other in re.findall(r"^(?:import|from) suite_(\w+)", file.read(),
+                                re.M):
+            files |= guest_files(other)
+    return files
+
+
+class Kept:
+    """Results of suites that ended, by kernel and by what they ran with"""
+
+    def __init__(self, args):
+        self.args = args
+        os.makedirs(os.path.join(args.cache, "results"), exist_ok=True)
+
+    def path(self, kernel, suite):
+        """Where a result is; it holds as long as the files are the same"""
+        files = guest_files(suite)
+        files |= {os.path.join(GUEST, name)
+                  for name in ("init", "kit.py", "run.py", "sockets.py")}
+        for top, patterns in (
+                (self.args.build, ["cli/tcpmem", "lib/libtcpmem.so*"]),
+                (self.args.build, RESTS_ON.get(suite, [])),
+                (TOP, RESTS_ON.get(suite, []))):
+            for pattern in patterns:
+                files |= set(glob.glob(os.path.join(top, pattern)))
+        found = hashlib.sha256()
+        for name in sorted(filter(os.path.isfile, files)):
+            with open(name, "rb") as file:
+                found.update(file.read())
+        return os.path.join(self.args.cache, "results", "%s-%s-%s" % (
+            kernel, suite, found.hexdigest()[:16]))
+
+    def load(self, kernel, suite):
+        """Return: the Result, or None"""
+        try:
+            with open(self.path(kernel, suite)) as file:
+                result = Result()
+                result.cases = [tuple(case) for case in json.load(file)]
+                return result
+        except FileNotFoundError:
+            return None
+
+    def save(self, kernel, suite, result):
+        with open(self.path(kernel, suite), "w") as file:
+            json.dump(result.cases, file, indent=0)
 
 
 def accelerator():
@@ -138,9 +203,12 @@ def parse(text):
 def run(version, suites, args):
     """Return: the kernel's name, and a Result for each suite"""
     place = fetch.fetch(version, args.cache, GUEST)
-    name, results = os.path.basename(place), {}
+    name, results, kept = os.path.basename(place), {}, Kept(args)
+    if args.rest:
+        results = {s: kept.load(name, s) for s in suites}
     for cgroup in ("v2", "hybrid"):
-        wanted = [s for s in suites if (s == "hybrid") == (cgroup == "hybrid")]
+        wanted = [s for s in suites if not results.get(s) and
+                  (s == "hybrid") == (cgroup == "hybrid")]
         if not wanted:
             continue
         for _ in range(BOOTS):
@@ -158,6 +226,8 @@ def run(version, suites, args):
                 results[suite].cases.append(
                     ("not ok", "the guest", "ended before: %s" %
                      " / ".join(console.splitlines()[-3:])))
+            else:
+                kept.save(name, suite, results[suite])
     return name, results
 
 
@@ -182,6 +252,7 @@ def main():
     parser.add_argument("--build", required=True)
     parser.add_argument("--cache", required=True)
     parser.add_argument("--short", action="store_true")
+    parser.add_argument("--rest", action="store_true")
     parser.add_argument("--verbose", action="store_true")
     parser.add_argument("words", nargs="*", metavar="VERSION|SUITE")
     args = parser.parse_args()
