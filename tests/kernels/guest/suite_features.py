@@ -226,7 +226,7 @@ def smc():
     time.sleep(0.3)
     found = ["%s %s %d held by %d" % (
         row["state"], row["kind"], row["charged_bytes"], len(row["holders"]))
-        for way in ("proc", "bpf") for row in rows("--holders=" + way)
+        for row in rows("--holders=proc") + rows("--holders=auto")
         if port in (row["local_port"], row["remote_port"])]
     verdict = kit.answer("summary")["reconcile"]["verdict"]
     for fd in fds:

@@ -37,8 +37,8 @@ def objects_of(sock, prefix):
 
 
 def defaults_are_near(sock):
-    """What "summary" says of a default holds for an open socket"""
-    said = kit.text("summary", prefix=AS_NOBODY)
+    """What "summary --all" says of a default holds for an open socket"""
+    said = kit.text("summary", "--all", prefix=AS_NOBODY)
     if "default: an open socket within 10 %" not in said:
         return said
     real, default = (objects_of(sock, prefix) for prefix in ((), AS_NOBODY))

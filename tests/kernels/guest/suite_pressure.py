@@ -13,6 +13,7 @@ import kit
 
 IPV4 = "/proc/sys/net/ipv4/"
 RESET = struct.pack("ii", 1, 0)
+SECONDS = 120  # a step may take longer than a look
 
 
 def fill(count):
@@ -42,6 +43,20 @@ def step():
         server.close()
 
 
+def moved(names):
+    """The rows of limits, once each of these is among its findings"""
+    got = kit.answer("limits", "--every", "3s")
+    rows = {row["name"]: row for row in got["limits"]}
+    found = {finding["name"] for finding in got["findings"]}
+    return rows if all(rows[name]["per_second"] and name in found
+                       for name in names) else None
+
+
+def alarmed(name):
+    done = kit.command("check", "--max-counter", name + "=0", "--for", "3s")
+    return done.returncode == 2
+
+
 def looked_at(*names):
     """What limits and check say while it goes on: None, or what is wrong"""
     over = threading.Event()
@@ -53,22 +68,16 @@ def looked_at(*names):
     thread = threading.Thread(target=work)
     thread.start()
     try:
-        time.sleep(1)
-        got = kit.answer("limits", "--every", "3s")
-        alarm = kit.command("check", "--max-counter", names[0] + "=0",
-                            "--for", "3s")
+        rows = kit.until(lambda: moved(names), SECONDS)
+        alarm = kit.until(lambda: alarmed(names[0]), SECONDS)
     finally:
         over.set()
         thread.join()
-    rows = {row["name"]: row for row in got["limits"]}
-    found = {finding["name"] for finding in got["findings"]}
+    if not rows or not alarm:
+        return "%s: limits %s, check %s" % (names, rows, alarm)
     for name in names:
-        if not rows[name]["per_second"] or name not in found:
-            return "%s: %s" % (rows[name], found)
         kit.say("ok", "%s %d, %.2f a second" % (
             name, rows[name]["count"], rows[name]["per_second"]))
-    if alarm.returncode != 2:
-        return alarm.stdout
     return None
 
 
