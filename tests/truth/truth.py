@@ -199,15 +199,17 @@ class Result:
     def judge(self):
         """Whether all is as predicted, and what was
 
-        MSG_ZEROCOPY: payload pages are queued and not charged, so the sum is
-        too large; the fraction of a page and optmem give it away.
+        MSG_ZEROCOPY: payload pages are queued and, from Linux 5.16 on, not
+        charged, so that the sum is too large; the fraction of a page and
+        optmem give it away.
         """
         sockets = self.made["sockets"]
         if sockets not in (None, self.sockets):
             return False, "%d sockets were made" % sockets
         if self.name == "msg_zerocopy":
-            return (0 < self.residual <= self.queued and self.optmem > 0,
-                    "the sender's own pages, pinned")
+            return (0 <= self.residual <= self.queued and self.optmem > 0,
+                    "the sender's own pages, pinned" if self.residual else
+                    "exact, the sender's own pages are charged")
         if self.made["unshown"] and self.residual:
             return self.is_named(self.made["unshown"])
         if self.name == "churn":
