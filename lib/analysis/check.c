@@ -496,7 +496,7 @@ static int compare(const void *a, const void *b)
 		return x->known - y->known;
 	if (x->value > y->value || x->value < y->value)
 		return (x->value < y->value) - (x->value > y->value);
-	return strverscmp(x->key, y->key);
+	return tm_compare_names(x->key, y->key);
 }
 
 static void sort(struct tcpmem_check *check)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* sort.c - rows sorted by words with commas between */
 #include "analysis/table.h"
+#include "base/util.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -63,7 +64,7 @@ static int compare_by(const struct orders *orders, const struct order *order,
 	int result;
 
 	if (order->by == BY_KEY) {
-		result = strverscmp(a->key, b->key);
+		result = tm_compare_names(a->key, b->key);
 	} else {
 		x = orders->words->value(a, order->by);
 		y = orders->words->value(b, order->by);
@@ -88,7 +89,7 @@ static int compare(const void *a, const void *b, void *user)
 		if (result)
 			return result;
 	}
-	result = strverscmp(x->key, y->key);
+	result = tm_compare_names(x->key, y->key);
 	if (result || !x->process || !y->process)
 		return result;
 	started = x->process->start_time;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* trend_rows.c - the rows of a trend made, sorted and read */
 #include "analysis/trend.h"
+#include "base/util.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -18,7 +19,7 @@ static int compare(const void *a, const void *b)
 		return (int)y->judged.trend_class - (int)x->judged.trend_class;
 	if (held_x != held_y)
 		return (held_x < held_y) - (held_x > held_y);
-	return strverscmp(x->group->subject.key, y->group->subject.key);
+	return tm_compare_names(x->group->subject.key, y->group->subject.key);
 }
 
 int tm_trend_judge(struct tcpmem_trend *trend)

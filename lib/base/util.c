@@ -106,6 +106,23 @@ int tm_read_file(const char *root, const char *path, size_t limit, char **text,
 	return ret;
 }
 
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+int tm_compare_names(const char *a, const char *b)
+{
+	size_t same = 0;
+
+	while (a[same] && a[same] == b[same])
+		same++;
+	if ((same && is_digit(a[same - 1])) ||
+	    (is_digit(a[same]) && is_digit(b[same])))
+		return strverscmp(a, b);
+	return (unsigned char)a[same] - (unsigned char)b[same];
+}
+
 const char *tm_find_line(const char *text, const char *word)
 {
 	size_t len = strlen(word);

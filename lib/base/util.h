@@ -86,6 +86,13 @@ int tm_read_all(int fd, size_t limit, char **text, size_t *len);
  */
 const char *tm_find_line(const char *text, const char *word);
 
+/*
+ * tm_compare_names() - strverscmp(): "a9" is before "a10"
+ *
+ * That of musl before 1.2.4 puts digits behind whatever is no digit.
+ */
+int tm_compare_names(const char *a, const char *b);
+
 /* tm_reverse() - turns @size bytes round: a number into the other byte order */
 void tm_reverse(void *at, size_t size);
 

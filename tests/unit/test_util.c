@@ -147,6 +147,23 @@ START_TEST(test_find_line)
 }
 END_TEST
 
+/* "strverscmp(): "a9" is before "a10"", and so with every C library */
+START_TEST(test_names_in_order)
+{
+	static const char *const order[] = { "",    "-",  "1",	    "9",
+					     "10",  "a",  "a9",	    "a9b",
+					     "a10", "aa", "orphan", "\xc3" };
+
+	for (size_t i = 0; i < TM_ARRAY_SIZE(order); i++)
+		for (size_t j = 0; j < TM_ARRAY_SIZE(order); j++) {
+			int is = tm_compare_names(order[i], order[j]);
+
+			ck_assert_int_eq((is > 0) - (is < 0),
+					 (i > j) - (i < j));
+		}
+}
+END_TEST
+
 /* "a decimal number and where it ended" */
 START_TEST(test_numbers)
 {
@@ -216,6 +233,7 @@ int main(void)
 	tcase_add_test(tcase, test_read_errors);
 	tcase_add_test(tcase, test_open);
 	tcase_add_test(tcase, test_find_line);
+	tcase_add_test(tcase, test_names_in_order);
 	tcase_add_test(tcase, test_numbers);
 	tcase_add_test(tcase, test_no_numbers);
 	suite_add_tcase(suite, tcase);
