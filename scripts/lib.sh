@@ -84,6 +84,7 @@ packages=(
 	"i386   tool:i686-linux-gnu-gcc        gcc-i686-linux-gnu        - - - -"
 	"armhf  tool:arm-linux-gnueabihf-gcc   gcc-arm-linux-gnueabihf   - - - -"
 	"arm64  tool:aarch64-linux-gnu-gcc     gcc-aarch64-linux-gnu     - - - -"
+	"musl   tool:musl-gcc             musl-tools         musl-gcc           musl               -                  -"
 	"ci     tool:valgrind             valgrind           valgrind           valgrind          valgrind           valgrind"
 	"package tool:mmdebstrap           mmdebstrap         - - - -"
 	"package tool:dpkg-source          dpkg-dev           - - - -"
