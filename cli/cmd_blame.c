@@ -95,6 +95,7 @@ static int blame_all(struct session *session, const struct options *options,
 static int run(const struct options *options, char **args)
 {
 	struct options unfiltered = *options;
+	uint32_t needs = TCPMEM_NEED_PEERS;
 	struct tcpmem_snapshot *snap = NULL;
 	struct session session;
 	int code, ret;
@@ -106,9 +107,11 @@ static int run(const struct options *options, char **args)
 		return EXIT_USAGE;
 	}
 	unfiltered.filter = NULL;
-	ret = session_open(&session, &unfiltered,
-			   options->filter ? BLAME_NEEDS | TCPMEM_NEED_METADATA
-					   : BLAME_NEEDS);
+	if (options->filter)
+		needs |= TCPMEM_NEED_METADATA;
+	if (options->from)
+		needs |= TCPMEM_NEED_INFO;
+	ret = session_open(&session, &unfiltered, needs);
 	if (ret == 0)
 		ret = blame_all(&session, options, &snap);
 	code = ret < 0 ? session_failed(&session, ret)

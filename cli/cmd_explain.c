@@ -252,14 +252,17 @@ static int explain_all(struct explain *explain, struct session *session,
 			explain_print_json(explain);
 		return ret ? ret : stdout_status();
 	}
-	if (ret == 0 && live)
+	if (ret == 0 && live) {
 		ret = fetch(explain, session);
+		if (ret == 0)
+			ret = explain_add_info(explain, session);
+	}
 	if (ret == 0)
 		ret = read_all(explain);
 	if (ret == 0 && !explain->count)
 		return EXIT_FAILED;
 	if (ret == 0)
-		ret = explain_look_again(explain);
+		ret = explain_look_again(explain, session);
 	if (ret == 0)
 		ret = find_chains(explain, session);
 	if (ret != 0)
@@ -287,6 +290,7 @@ static void clear(struct explain *explain)
 static int run(const struct options *options, char **args)
 {
 	struct explain explain = { .options = options };
+	uint32_t needs = TCPMEM_NEED_PEERS | TCPMEM_NEED_METADATA;
 	struct session session;
 	int code, ret;
 
@@ -295,8 +299,10 @@ static int run(const struct options *options, char **args)
 			"explain nginx'");
 		return EXIT_USAGE;
 	}
-	ret = session_open(&session, options,
-			   BLAME_NEEDS | TCPMEM_NEED_METADATA);
+	/* of one look, the tcp_info of most sockets is not needed */
+	if (options->from || options->every_ns)
+		needs |= TCPMEM_NEED_INFO;
+	ret = session_open(&session, options, needs);
 	if (ret == 0)
 		ret = explain_all(&explain, &session, args);
 	if (ret == -ENOENT && !explain.denied) {

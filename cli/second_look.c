@@ -130,9 +130,11 @@ static int narrow(struct tcpmem_query *query, struct wanted *wanted)
 	int ret = 0;
 
 	/* the time of the look is all that it has to tell */
-	if (!wanted->count)
-		return tcpmem_query_set_states(query,
-					       1u << TCPMEM_STATE_LISTENING);
+	if (!wanted->count) {
+		ret = tcpmem_query_set_states(query,
+					      1u << TCPMEM_STATE_LISTENING);
+		return ret ? ret : tcpmem_query_add_netns(query, "self");
+	}
 	out = open_memstream(&text, &size);
 	if (!out)
 		return -ENOMEM;
@@ -148,29 +150,90 @@ static int narrow(struct tcpmem_query *query, struct wanted *wanted)
 	return ret;
 }
 
-int second_look_narrow(struct tcpmem_query *query,
-		       const struct tcpmem_snapshot *snap,
-		       bool (*wants)(const struct tcpmem_snapshot *snap,
-				     const struct tcpmem_socket *sock,
-				     const void *user),
-		       const void *user)
+/* Notes the ports of what is wanted, and of which namespaces it is. */
+static int find_wanted(const struct tcpmem_snapshot *snap,
+		       second_look_wants *wants, const void *user,
+		       struct wanted *wanted, bool *netns)
 {
 	size_t count = tcpmem_snapshot_get_socket_count(snap);
-	struct wanted *wanted = calloc(1, sizeof(*wanted));
 	int ret = 0;
 
-	if (!wanted)
-		return -ENOMEM;
 	for (size_t i = 0; ret == 0 && i < count; i++) {
 		const struct tcpmem_socket *sock =
 			tcpmem_snapshot_get_socket(snap, i);
 
-		if (wants(snap, sock, user))
-			ret = add(wanted, sock);
+		if (!wants(snap, sock, user))
+			continue;
+		netns[second_look_field(sock, TCPMEM_SOCKET_FIELD_NETNS)] =
+			true;
+		ret = add(wanted, sock);
 	}
+	return ret;
+}
+
+static int add_netns(struct tcpmem_query *query,
+		     const struct tcpmem_snapshot *snap, const bool *netns)
+{
+	size_t count = tcpmem_snapshot_get_netns_count(snap);
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < count; i++)
+		if (netns[i])
+			ret = tcpmem_query_add_netns(
+				query,
+				tcpmem_snapshot_get_netns(snap, i, NULL));
+	return ret;
+}
+
+int second_look_query(const struct tcpmem_snapshot *snap,
+		      second_look_wants *wants, const void *user,
+		      struct tcpmem_query **query)
+{
+	struct wanted *wanted = calloc(1, sizeof(*wanted));
+	bool *netns = calloc(tcpmem_snapshot_get_netns_count(snap) + 1,
+			     sizeof(*netns));
+	int ret = wanted && netns ? tcpmem_query_new(query) : -ENOMEM;
+
 	if (ret == 0)
-		ret = narrow(query, wanted);
-	free(wanted->port);
+		ret = find_wanted(snap, wants, user, wanted, netns);
+	if (ret == 0)
+		ret = tcpmem_query_require(*query, TCPMEM_NEED_INFO);
+	if (ret == 0)
+		ret = add_netns(*query, snap, netns);
+	if (ret == 0)
+		ret = narrow(*query, wanted);
+	if (wanted)
+		free(wanted->port);
 	free(wanted);
+	free(netns);
+	return ret;
+}
+
+int second_look_take(struct session *session, const struct tcpmem_query *query,
+		     struct tcpmem_snapshot **snap)
+{
+	int ret = tcpmem_snapshot_take(session->ctx, query, snap);
+
+	/* one of its namespaces has gone meanwhile */
+	if (ret != -ENOENT)
+		return ret;
+	ret = tcpmem_query_require(session->query, TCPMEM_NEED_INFO);
+	return ret ? ret
+		   : tcpmem_snapshot_take(session->ctx, session->query, snap);
+}
+
+int second_look_add_info(struct session *session, struct tcpmem_snapshot *snap,
+			 second_look_wants *wants, const void *user)
+{
+	struct tcpmem_query *query = NULL;
+	struct tcpmem_snapshot *other = NULL;
+	int ret = second_look_query(snap, wants, user, &query);
+
+	if (ret == 0)
+		ret = second_look_take(session, query, &other);
+	if (ret == 0)
+		ret = tcpmem_snapshot_add_info(snap, other);
+	tcpmem_snapshot_free(other);
+	tcpmem_query_free(query);
 	return ret;
 }

@@ -3,6 +3,7 @@
 #ifndef CLI_SECOND_LOOK_H
 #define CLI_SECOND_LOOK_H
 
+#include "session.h"
 #include "tcpmem.h"
 
 #include <stdint.h>
@@ -12,19 +13,37 @@
 /* What has stood for so long is a finding. */
 #define LONG_NS INT64_C(1000000000)
 
+typedef bool second_look_wants(const struct tcpmem_snapshot *snap,
+			       const struct tcpmem_socket *sock,
+			       const void *user);
+
 /*
- * second_look_narrow() - makes @query ask for few more than those sockets of
- * @snap of which @wants is true, by their ports; where these are too many, for
- * all
+ * second_look_query() - asks for the tcp_info of few more than those sockets of
+ * @snap of which @wants is true, by their ports; where these are too many, of
+ * all in their namespaces. They are known by cookies: holders are not needed.
+ * @query: free it, whatever is returned
  *
  * Return: 0 or -ENOMEM.
  */
-int second_look_narrow(struct tcpmem_query *query,
-		       const struct tcpmem_snapshot *snap,
-		       bool (*wants)(const struct tcpmem_snapshot *snap,
-				     const struct tcpmem_socket *sock,
-				     const void *user),
-		       const void *user);
+int second_look_query(const struct tcpmem_snapshot *snap,
+		      second_look_wants *wants, const void *user,
+		      struct tcpmem_query **query);
+
+/*
+ * second_look_take() - tcpmem_snapshot_take() of such a query; of all that
+ * @session asks for, if a namespace has gone
+ */
+int second_look_take(struct session *session, const struct tcpmem_query *query,
+		     struct tcpmem_snapshot **snap);
+
+/*
+ * second_look_add_info() - for @snap, just taken without tcp_info, that of the
+ * sockets of which @wants is true
+ *
+ * Return: 0 or -errno.
+ */
+int second_look_add_info(struct session *session, struct tcpmem_snapshot *snap,
+			 second_look_wants *wants, const void *user);
 
 /* second_look_field() - of a socket; 0 if it is not known */
 int64_t second_look_field(const struct tcpmem_socket *sock,

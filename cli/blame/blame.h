@@ -11,18 +11,22 @@
 /* What a snapshot needs for tcpmem_blame_new() */
 #define BLAME_NEEDS (TCPMEM_NEED_PEERS | TCPMEM_NEED_INFO)
 
+/* blame_wants() - whether data waits on the connection of @sock */
+bool blame_wants(const struct tcpmem_snapshot *snap,
+		 const struct tcpmem_socket *sock, const void *user);
+
 /*
- * blame_look() - a second look, and a third one if that does not tell
- * @snap: with %BLAME_NEEDS
+ * blame_look() - tcp_info, a second look, and a third one if that does not tell
+ * @snap: with %TCPMEM_NEED_PEERS, just taken
  *
  * Return: 0 or -errno.
  */
-int blame_look(struct session *session, const struct tcpmem_snapshot *snap,
+int blame_look(struct session *session, struct tcpmem_snapshot *snap,
 	       struct tcpmem_blame **blame);
 
 /*
- * blame_look_after() - a second look, @wait_ns from now; the session's query is
- * narrowed to what it needs
+ * blame_look_after() - a second look, @wait_ns from now
+ * @snap: with %BLAME_NEEDS
  *
  * Return: 0 or -errno.
  */

@@ -11,8 +11,8 @@ static bool has_unsent(const struct tcpmem_socket *sock)
 }
 
 /* Data waits on a connection if its writer could not get rid of all. */
-static bool wants(const struct tcpmem_snapshot *snap,
-		  const struct tcpmem_socket *sock, const void *user)
+bool blame_wants(const struct tcpmem_snapshot *snap,
+		 const struct tcpmem_socket *sock, const void *user)
 {
 	struct tcpmem_peer peer = { .size = sizeof(peer) };
 
@@ -24,21 +24,16 @@ static bool wants(const struct tcpmem_snapshot *snap,
 	       has_unsent(peer.socket);
 }
 
-/* Sockets are known by their cookies: neither holders nor peers are needed. */
-int blame_look_after(struct session *session,
-		     const struct tcpmem_snapshot *snap, int64_t wait_ns,
-		     struct tcpmem_blame **blame)
+static int look(struct session *session, const struct tcpmem_snapshot *snap,
+		const struct tcpmem_query *query, int64_t wait_ns,
+		struct tcpmem_blame **blame)
 {
 	struct tcpmem_snapshot *other = NULL;
-	int ret = tcpmem_query_require(session->query, TCPMEM_NEED_INFO);
+	int ret;
 
 	if (wait_ns)
 		pause_for(wait_ns);
-	if (ret == 0)
-		ret = second_look_narrow(session->query, snap, wants, NULL);
-	if (ret == 0)
-		ret = tcpmem_snapshot_take(session->ctx, session->query,
-					   &other);
+	ret = second_look_take(session, query, &other);
 	if (ret == 0)
 		ret = tcpmem_blame_new(snap, other, session->options->filter,
 				       blame);
@@ -46,15 +41,29 @@ int blame_look_after(struct session *session,
 	return ret;
 }
 
-int blame_look(struct session *session, const struct tcpmem_snapshot *snap,
+int blame_look_after(struct session *session,
+		     const struct tcpmem_snapshot *snap, int64_t wait_ns,
+		     struct tcpmem_blame **blame)
+{
+	struct tcpmem_query *query = NULL;
+	int ret = second_look_query(snap, blame_wants, NULL, &query);
+
+	if (ret == 0)
+		ret = look(session, snap, query, wait_ns, blame);
+	tcpmem_query_free(query);
+	return ret;
+}
+
+int blame_look(struct session *session, struct tcpmem_snapshot *snap,
 	       struct tcpmem_blame **blame)
 {
 	int64_t for_ns = session->options->for_ns;
 	struct tcpmem_blame *first;
-	int ret;
+	int ret = second_look_add_info(session, snap, blame_wants, NULL);
 
-	ret = blame_look_after(session, snap, for_ns ? for_ns : SHORT_NS,
-			       &first);
+	if (ret == 0)
+		ret = blame_look_after(session, snap,
+				       for_ns ? for_ns : SHORT_NS, &first);
 	if (ret < 0)
 		return ret;
 	if (!first->undecided || for_ns) {

@@ -157,6 +157,16 @@ const char *explain_advise(const struct tcpmem_explanation *e,
  */
 int explain_sample(struct explain *explain, const struct tcpmem_query *query);
 
+struct session;
+
+/*
+ * explain_add_info() - for a snapshot without any the tcp_info of the
+ *processes' sockets, and of those that chains are made of if data waits in one
+ *
+ * Return: 0 or -errno.
+ */
+int explain_add_info(struct explain *explain, struct session *session);
+
 /*
  * explain_look_again() - a second look, and a third one if that does not tell,
  *	where findings about the processes depend on it
@@ -165,7 +175,7 @@ int explain_sample(struct explain *explain, const struct tcpmem_query *query);
  *
  * Return: 0 or -errno.
  */
-int explain_look_again(struct explain *explain);
+int explain_look_again(struct explain *explain, struct session *session);
 
 /* explain_is_in() - whether process @pid is one of @item's */
 bool explain_is_in(const struct explained *item, uint32_t pid);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* look.c - a second look at the sockets of which one proves nothing */
+#include "blame/blame.h"
 #include "explain.h"
 #include "sample_timer.h"
 #include "second_look.h"
@@ -41,8 +42,9 @@ static bool is_in_question(const struct tcpmem_socket *sock)
 }
 
 /* Whether a finding about a process that is undecided may be about @sock. */
-static bool wants(const struct tcpmem_snapshot *snap,
-		  const struct tcpmem_socket *sock, const void *user)
+static bool is_undecided_about(const struct tcpmem_snapshot *snap,
+			       const struct tcpmem_socket *sock,
+			       const void *user)
 {
 	const struct explain *explain = user;
 
@@ -55,44 +57,51 @@ static bool wants(const struct tcpmem_snapshot *snap,
 	return false;
 }
 
-/* Marks the namespaces in which there are such sockets. */
-static void mark_netns(const struct explain *explain, bool *marked)
+/* struct first - @waits: a chain may lead to one of the processes */
+struct first {
+	const struct explain *explain;
+	bool waits;
+};
+
+static bool is_held_by_any(const struct tcpmem_snapshot *snap,
+			   const struct tcpmem_socket *sock,
+			   const struct explain *explain)
+{
+	for (size_t i = 0; i < explain->count; i++)
+		if (is_held(snap, sock, &explain->item[i]))
+			return true;
+	return false;
+}
+
+static bool wants_info(const struct tcpmem_snapshot *snap,
+		       const struct tcpmem_socket *sock, const void *user)
+{
+	const struct first *first = user;
+
+	return is_held_by_any(snap, sock, first->explain) ||
+	       (first->waits && blame_wants(snap, sock, NULL));
+}
+
+static bool has_waiting(const struct explain *explain)
 {
 	size_t count = tcpmem_snapshot_get_socket_count(explain->snap);
 
 	for (size_t i = 0; i < count; i++) {
 		const struct tcpmem_socket *sock =
 			tcpmem_snapshot_get_socket(explain->snap, i);
-		int64_t netns =
-			second_look_field(sock, TCPMEM_SOCKET_FIELD_NETNS);
 
-		marked[netns] = marked[netns] ||
-				wants(explain->snap, sock, explain);
+		if (is_in_question(sock) &&
+		    is_held_by_any(explain->snap, sock, explain))
+			return true;
 	}
+	return false;
 }
 
-/* Sockets are known by their cookies: holders are not needed. */
-static int make_query(const struct explain *explain,
-		      struct tcpmem_query **query)
+int explain_add_info(struct explain *explain, struct session *session)
 {
-	const struct tcpmem_snapshot *snap = explain->snap;
-	size_t count = tcpmem_snapshot_get_netns_count(snap);
-	bool *marked = calloc(count + 1, sizeof(*marked));
-	int ret = marked ? tcpmem_query_new(query) : -ENOMEM;
+	struct first first = { explain, has_waiting(explain) };
 
-	if (ret == 0) {
-		mark_netns(explain, marked);
-		ret = tcpmem_query_require(*query, TCPMEM_NEED_INFO);
-	}
-	for (size_t i = 0; ret == 0 && i < count; i++)
-		if (marked[i])
-			ret = tcpmem_query_add_netns(
-				*query,
-				tcpmem_snapshot_get_netns(snap, i, NULL));
-	if (ret == 0)
-		ret = second_look_narrow(*query, snap, wants, explain);
-	free(marked);
-	return ret;
+	return second_look_add_info(session, explain->snap, wants_info, &first);
 }
 
 /* A process that has ended meanwhile is explained as it was. */
@@ -120,14 +129,14 @@ static int explain_again(struct explain *explain,
 }
 
 /* What cannot be looked at a second time stays undecided. */
-static int look(struct explain *explain, const struct tcpmem_query *query,
-		int64_t wait_ns)
+static int look(struct explain *explain, struct session *session,
+		const struct tcpmem_query *query, int64_t wait_ns)
 {
 	struct tcpmem_snapshot *other;
 	int ret;
 
 	pause_for(wait_ns);
-	if (tcpmem_snapshot_take(explain->ctx, query, &other) < 0)
+	if (second_look_take(session, query, &other) < 0)
 		return 0;
 	ret = explain_again(explain, other);
 	tcpmem_snapshot_free(other);
@@ -142,7 +151,7 @@ static bool is_undecided(const struct explain *explain)
 	return false;
 }
 
-int explain_look_again(struct explain *explain)
+int explain_look_again(struct explain *explain, struct session *session)
 {
 	int64_t for_ns = explain->options->for_ns;
 	struct tcpmem_query *query = NULL;
@@ -150,11 +159,12 @@ int explain_look_again(struct explain *explain)
 
 	if (!explain->ctx || !is_undecided(explain))
 		return 0;
-	ret = make_query(explain, &query);
+	ret = second_look_query(explain->snap, is_undecided_about, explain,
+				&query);
 	if (ret == 0)
-		ret = look(explain, query, for_ns ? for_ns : SHORT_NS);
+		ret = look(explain, session, query, for_ns ? for_ns : SHORT_NS);
 	if (ret == 0 && !for_ns && is_undecided(explain))
-		ret = look(explain, query, LONG_NS - SHORT_NS);
+		ret = look(explain, session, query, LONG_NS - SHORT_NS);
 	tcpmem_query_free(query);
 	return ret;
 }

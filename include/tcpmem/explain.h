@@ -218,10 +218,27 @@ TCPMEM_API int tcpmem_find_processes(struct tcpmem_ctx *ctx,
 				     size_t *count);
 
 /**
+ * tcpmem_snapshot_add_info() - tcp_info for sockets of a snapshot without any
+ * @snapshot: changes: not while another thread reads it
+ * @other: taken right after it with %TCPMEM_NEED_INFO; holders are not needed.
+ *	Of sockets that it has not, tcp_info stays unknown.
+ *
+ * Of many sockets few may be in question: to ask for all, then for these, costs
+ * less than to ask for the tcp_info of all. The time of @snapshot becomes that
+ * of @other, and the queues of those sockets are what they were then.
+ *
+ * Return: 0; -EINVAL if @other has no tcp_info; -ENOMEM.
+ * @since 0.1
+ */
+TCPMEM_API int tcpmem_snapshot_add_info(struct tcpmem_snapshot *snapshot,
+					const struct tcpmem_snapshot *other);
+
+/**
  * tcpmem_explain() - reads where the memory of processes is
  * @ctx: NULL: @snapshot is of a capture, and nothing else is read
- * @snapshot: taken with holders and tcp_info (%TCPMEM_NEED_INFO); free it
- *	after the explanation
+ * @snapshot: taken with holders, and with tcp_info (%TCPMEM_NEED_INFO, or
+ *	tcpmem_snapshot_add_info()) of those of the processes; free it after the
+ *	explanation
  * @other: of the same sockets, earlier or later, with tcp_info; holders are
  *	not needed. What moved in between is in order; NULL: nothing is found
  *	that one look does not prove.

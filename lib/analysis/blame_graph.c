@@ -272,6 +272,16 @@ static bool is_measured(const struct search *search,
 	return info(search, sock, TCPMEM_INFO_BYTES_RECEIVED) != TCPMEM_UNKNOWN;
 }
 
+/* What has closed meanwhile holds nobody up. */
+static bool has_gone(const struct search *search,
+		     const struct tcpmem_socket *sock)
+{
+	const struct tm_activity *activity =
+		tm_proof_activity(&search->target, sock);
+
+	return activity && !activity->other;
+}
+
 static int look_at(struct search *search, const struct tcpmem_socket *sock)
 {
 	const struct tm_socket_set *set = &search->target.snap->sockets;
@@ -287,7 +297,7 @@ static int look_at(struct search *search, const struct tcpmem_socket *sock)
 	if (c.peer->status == TM_PEER_FOUND &&
 	    c.peer->socket != TM_PEER_UNSELECTED)
 		c.reader = &set->sock[c.peer->socket];
-	if (c.reader && !c.reader->rqueue)
+	if ((c.reader && !c.reader->rqueue) || has_gone(search, sock))
 		return 0;
 	if (!is_measured(search, sock) ||
 	    (c.reader && !is_measured(search, c.reader))) {

@@ -102,26 +102,26 @@ static void compare(const struct looks *looks, struct tm_activity *activity)
 		activity->unsent_ms = age_unsent(looks);
 }
 
-static void compare_all(struct tm_pairs *pairs,
-			const struct tcpmem_snapshot *snap,
+/* @first: the snapshot that evidence is about is the earlier one */
+static void compare_all(struct tm_pairs *pairs, bool first,
 			struct tm_evidence *evidence)
 {
-	const struct tm_socket_set *after = &pairs->after->sockets;
-	bool late = snap == pairs->after;
+	const struct tcpmem_snapshot *snap = pairs->after;
+	const struct tcpmem_snapshot *other = pairs->before;
 
-	for (size_t i = 0; i < after->count; i++) {
-		struct looks looks = { pairs->before, pairs->after,
-				       tm_pairs_find(pairs, &after->sock[i]),
-				       &after->sock[i],
+	for (size_t i = 0; i < evidence->count; i++) {
+		const struct tcpmem_socket *sock = &snap->sockets.sock[i];
+		const struct tcpmem_socket *found = tm_pairs_find(pairs, sock);
+		struct looks looks = { first ? snap : other,
+				       first ? other : snap,
+				       first ? sock : found,
+				       first ? found : sock,
 				       evidence->elapsed_ns / NS_PER_MS };
-		const struct tcpmem_socket *mine, *other;
 
-		if (!looks.before)
+		if (!found)
 			continue;
-		mine = late ? looks.after : looks.before;
-		other = late ? looks.before : looks.after;
-		evidence->socket[mine - snap->sockets.sock].other = other;
-		compare(&looks, &evidence->socket[mine - snap->sockets.sock]);
+		evidence->socket[i].other = found;
+		compare(&looks, &evidence->socket[i]);
 	}
 }
 
@@ -159,14 +159,63 @@ int tm_evidence_make(const struct tcpmem_snapshot *snap,
 	evidence->count = snap->sockets.count;
 	for (size_t i = 0; i < evidence->count; i++)
 		evidence->socket[i] = nothing;
-	ret = tm_pairs_init(&pairs, first ? snap : other, first ? other : snap);
+	/* the other one may have far fewer sockets */
+	ret = tm_pairs_init(&pairs, other, snap);
 	if (ret == 0 && pairs.match == TCPMEM_MATCH_COOKIE) {
-		evidence->elapsed_ns = pairs.after->clock.boottime_ns -
-				       pairs.before->clock.boottime_ns;
+		evidence->elapsed_ns = llabs(snap->clock.boottime_ns -
+					     other->clock.boottime_ns);
 		if (first)
 			evidence->ahead_ms = evidence->elapsed_ns / NS_PER_MS;
-		compare_all(&pairs, snap, evidence);
+		compare_all(&pairs, first, evidence);
 	}
+	tm_pairs_deinit(&pairs);
+	return ret;
+}
+
+static int make_room_for_info(struct tm_socket_set *set)
+{
+	if (set->with_info)
+		return 0;
+	set->info = calloc(set->count + 1, sizeof(*set->info));
+	if (!set->info)
+		return -ENOMEM;
+	set->info_capacity = set->count + 1;
+	set->with_info = true;
+	return 0;
+}
+
+/* Memory stays what the sums were made of. */
+static void renew(struct tcpmem_socket *sock, const struct tcpmem_socket *now)
+{
+	sock->rqueue = now->rqueue;
+	sock->wqueue = now->wqueue;
+	sock->timer = now->timer;
+	sock->retrans = now->retrans;
+}
+
+int tcpmem_snapshot_add_info(struct tcpmem_snapshot *snapshot,
+			     const struct tcpmem_snapshot *other)
+{
+	struct tm_socket_set *set = &snapshot->sockets;
+	struct tm_pairs pairs;
+	int ret;
+
+	if (!other->sockets.with_info)
+		return -EINVAL;
+	ret = tm_pairs_init(&pairs, other, snapshot);
+	if (ret == 0)
+		ret = make_room_for_info(set);
+	for (size_t i = 0; ret == 0 && i < set->count; i++) {
+		const struct tcpmem_socket *now =
+			tm_pairs_find(&pairs, &set->sock[i]);
+
+		if (!now)
+			continue;
+		renew(&set->sock[i], now);
+		set->info[i] = other->sockets.info[now - other->sockets.sock];
+	}
+	if (ret == 0)
+		snapshot->clock = other->clock;
 	tm_pairs_deinit(&pairs);
 	return ret;
 }

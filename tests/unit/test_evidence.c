@@ -3,6 +3,7 @@
 #include "analysis/evidence.h"
 #include "unit.h"
 
+#include <errno.h>
 #include <linux/tcp.h>
 #include <string.h>
 
@@ -143,6 +144,36 @@ START_TEST(counters_that_fall_are_unknown_and_a_race_is_0)
 }
 END_TEST
 
+/* "Of sockets that it has not, tcp_info stays unknown." */
+START_TEST(tcp_info_of_those_in_question_can_be_added)
+{
+	struct tcp_info info = { .tcpi_bytes_received = 9 };
+	int64_t value;
+
+	first.sockets.with_info = false;
+	add(&first, 7, 1, 2, NULL);
+	add(&first, 8, 3, 4, NULL);
+	ck_assert_int_eq(tcpmem_snapshot_add_info(&second, &first), -EINVAL);
+	add(&second, 9, 0, 0, &info);
+	add(&second, 8, 5, 6, &info);
+	ck_assert_int_eq(tcpmem_snapshot_add_info(&first, &second), 0);
+	ck_assert_uint_eq(first.sockets.count, 2);
+	ck_assert_uint_eq(first.sockets.sock[0].rqueue, 1);
+	ck_assert_uint_eq(first.sockets.sock[1].rqueue, 5);
+	ck_assert_uint_eq(first.sockets.sock[1].wqueue, 6);
+	ck_assert_int_eq(first.clock.boottime_ns, second.clock.boottime_ns);
+	ck_assert_int_eq(tcpmem_socket_get_info(&first, first.sockets.sock,
+						TCPMEM_INFO_BYTES_RECEIVED,
+						&value),
+			 -ENODATA);
+	ck_assert_int_eq(tcpmem_socket_get_info(&first, first.sockets.sock + 1,
+						TCPMEM_INFO_BYTES_RECEIVED,
+						&value),
+			 0);
+	ck_assert_int_eq(value, 9);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("evidence");
@@ -155,6 +186,7 @@ int main(void)
 		tests,
 		what_was_written_is_what_was_taken_and_what_the_queue_grew_by);
 	tcase_add_test(tests, what_the_kernel_did_not_report_is_unknown);
+	tcase_add_test(tests, tcp_info_of_those_in_question_can_be_added);
 	tcase_add_test(tests, counters_that_fall_are_unknown_and_a_race_is_0);
 	suite_add_tcase(suite, tests);
 	return unit_run(suite);
