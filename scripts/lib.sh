@@ -71,6 +71,7 @@ packages=(
 	"fleet  tool:victoria-metrics     victoria-metrics   -                  victoriametrics   victoria-metrics   -"
 	"claims tool:go                   golang-go          golang             go                go                 go"
 	"ci     tool:mandoc               mandoc             mandoc             mandoc            mandoc             mandoc"
+	"ci     python:markdown           python3-markdown   python3-markdown   python-markdown   py3-markdown       python3-Markdown"
 	"ci     tool:abidiff              abigail-tools      libabigail         libabigail        -                  libabigail-tools"
 	"ci     tool:systemd-analyze      systemd            systemd            systemd           -                  systemd"
 	"ci     tool:git                  git                git                git               git                git"
