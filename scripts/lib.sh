@@ -38,6 +38,8 @@ packages=(
 	"test   library:check             check              check-devel        check             check-dev          check-devel"
 	"test   tool:jq                   jq                 jq                 jq                jq                 jq"
 	"test   python:jsonschema         python3-jsonschema python3-jsonschema python-jsonschema py3-jsonschema     python3-jsonschema"
+	"test   python:yaml               python3-yaml       python3-pyyaml     python-yaml       py3-yaml           python3-PyYAML"
+	"test   tool:make                 make               make               make              make               make"
 	"test   python:cffi               python3-cffi       python3-cffi       python-cffi       py3-cffi           python3-cffi"
 	"test   python:prometheus_client python3-prometheus-client python3-prometheus_client python-prometheus_client py3-prometheus-client python3-prometheus-client"
 	"test   perl:Monitoring::Plugin  libmonitoring-plugin-perl perl-Monitoring-Plugin - - -"
