@@ -3,6 +3,7 @@
  */
 #include "messages.h"
 #include "session.h"
+#include "store/cut.h"
 #include "store/store.h"
 
 #include <errno.h>
@@ -202,98 +203,6 @@ static int verify(struct tally *tally, char why[FILE_TEXT_SIZE])
 	return tally->damaged ? 1 : 0;
 }
 
-/* ---- cut ---- */
-
-struct cut {
-	struct session session;
-	struct store_writer *writer;
-	const char *from;
-	struct store_span span;
-};
-
-static int copy_look(struct cut *cut, int64_t time, char why[FILE_TEXT_SIZE])
-{
-	struct tcpmem_snapshot *snap = NULL;
-	struct bytes capture = { 0 };
-	struct store_cost none = { 0 };
-	struct store_found found;
-	int ret = store_capture(cut->from, time, &capture, &found, why);
-
-	if (ret == 0)
-		ret = session_load_bytes(&cut->session, &capture, &snap);
-	if (ret == 0)
-		ret = store_write(cut->writer, capture.data, capture.used, snap,
-				  &none, "");
-	if (ret && !*why)
-		snprintf(why, FILE_TEXT_SIZE, "%s", strerror(-ret));
-	tcpmem_snapshot_free(snap);
-	bytes_free(&capture);
-	return ret;
-}
-
-static int copy_marks(sqlite3 *db, const struct file_entry *entry, void *user)
-{
-	struct cut *cut = user;
-	sqlite3_stmt *stmt;
-
-	(void)entry;
-	stmt = file_prepare(db, "SELECT time, kind, text FROM marks WHERE "
-				"time BETWEEN ? AND ?");
-	sqlite3_bind_int64(stmt, 1, cut->span.since);
-	sqlite3_bind_int64(stmt, 2, cut->span.until);
-	while (sqlite3_step(stmt) == SQLITE_ROW)
-		store_mark(cut->writer, number(stmt, 0),
-			   (const char *)sqlite3_column_text(stmt, 1),
-			   (const char *)sqlite3_column_text(stmt, 2));
-	sqlite3_finalize(stmt);
-	return file_error(db);
-}
-
-static int cut_times(struct cut *cut, const struct store_times *times,
-		     char why[FILE_TEXT_SIZE])
-{
-	int ret = 0;
-
-	for (size_t i = 0; ret == 0 && i < times->count; i++)
-		ret = copy_look(cut, times->time[i], why);
-	if (ret == 0)
-		ret = store_each_file(cut->from, &cut->span, copy_marks, cut,
-				      why);
-	return ret;
-}
-
-static int cut(const struct options *options, const char *to,
-	       char why[FILE_TEXT_SIZE])
-{
-	struct cut cut = { .from = options->from };
-	struct store_config config = { .dir = to, .every_ms = 1000000 };
-	struct store_times times = { 0 };
-	const char *wrong;
-	int owner, ret;
-
-	if (store_span(options->since, options->until, &cut.span, &wrong) < 0) {
-		snprintf(why, FILE_TEXT_SIZE, STORE_NO_TIME, wrong);
-		return -EINVAL;
-	}
-	ret = store_times(options->from, &cut.span, true, &times, why);
-	if (ret)
-		return ret;
-	ret = store_writer_open(&config, &cut.writer, &owner);
-	if (ret)
-		snprintf(why, FILE_TEXT_SIZE, "%s: %s", to, strerror(-ret));
-	if (ret == 0)
-		ret = session_open(&cut.session, options,
-				   TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA);
-	if (ret == 0)
-		ret = cut_times(&cut, &times, why);
-	if (ret == 0)
-		printf("%zu looks\n", times.count);
-	store_writer_close(cut.writer);
-	session_close(&cut.session);
-	free(times.time);
-	return ret;
-}
-
 /* ---- the command ---- */
 
 static int run(const struct options *options, char **args)
@@ -311,7 +220,7 @@ static int run(const struct options *options, char **args)
 	else if (strcmp(args[0], "verify") == 0 && !args[1])
 		ret = verify(&tally, why);
 	else if (strcmp(args[0], "cut") == 0 && args[1])
-		ret = cut(options, args[1], why);
+		ret = store_cut(options, args[1], why);
 	else {
 		message("'%s': it is stat, verify, or cut DIR", args[0]);
 		return EXIT_USAGE;
@@ -331,10 +240,13 @@ const struct command cmd_store = {
 		"takes. verify\n"
 		"reads all of it and names what is damaged; exit code 1. cut "
 		"DIR copies the looks\n"
-		"and marks of a span into a store of their own.\n",
+		"and marks of a span into a store of their own, with "
+		"--anonymize without\n"
+		"addresses.\n",
 	.examples = "  tcpmem store stat --from /var/lib/tcpmem\n"
 		    "  tcpmem store cut /tmp/piece --from /var/lib/tcpmem "
-		    "--since 03:00 --until 03:20\n",
-	.options = OPTIONS(OPTION_FROM, OPTION_SINCE_TIME, OPTION_UNTIL),
+		    "--since 03:00 --until 03:20 --anonymize\n",
+	.options = OPTIONS(OPTION_FROM, OPTION_SINCE_TIME, OPTION_UNTIL,
+			   OPTION_ANONYMIZE),
 	.run = run,
 };

@@ -67,6 +67,7 @@ enum option_id {
 	OPTION_STORE,
 	OPTION_MAX_SIZE,
 	OPTION_KEEP_FREE,
+	OPTION_ANONYMIZE,
 	OPTION_INFO,
 	OPTION_NO_PROCESSES,
 	OPTION_NO_EVENTS,
@@ -174,6 +175,7 @@ struct options {
 	bool past;
 	bool cgroups;
 	bool salvage;
+	bool anonymize;
 	bool info;
 	bool all;
 	bool verbose;

@@ -314,6 +314,8 @@ const struct option_def option_defs[OPTION_COUNT] = {
 	       .arg = "SIZE", .set = set_max_size),
 	OPTION(KEEP_FREE, "keep-free", "of its file system: 1G", .arg = "SIZE",
 	       .set = set_keep_free),
+	OPTION(ANONYMIZE, "anonymize",
+	       "pseudonyms for addresses, no command lines", FIELD(anonymize)),
 	OPTION(INFO, "info",
 	       "save tcp_info too, for 'sockets --from FILE -o +rtt'",
 	       FIELD(info)),

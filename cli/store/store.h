@@ -106,10 +106,12 @@ int store_decode(sqlite3 *db, int64_t time, struct bytes *capture);
 
 /*
  * struct store_config - @max_size, @keep_free: bytes
+ * @host: whose sockets they are; NULL: this one's
  * @age_ms: how long files of each tier are kept
  */
 struct store_config {
 	const char *dir;
+	const char *host;
 	int64_t every_ms;
 	int64_t max_size;
 	int64_t keep_free;

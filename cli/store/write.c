@@ -170,7 +170,7 @@ static int begin_file(struct store_writer *writer, int64_t time)
 	int ret;
 
 	uname(&host);
-	about.host = host.nodename;
+	about.host = writer->config.host ? writer->config.host : host.nodename;
 	file_entry_make(TIER_LOOK, time, &writer->entry);
 	ret = file_make(writer->config.dir, &about, &writer->db, why);
 	if (ret == 0) {

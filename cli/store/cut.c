@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* cut.c - a piece of a store, as a store of its own */
+#include "store/cut.h"
+
+#include "session.h"
+#include "store/anonymize.h"
+#include "store/store.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* struct mark - that is copied before the first look that follows it */
+struct mark {
+	int64_t time;
+	char *kind;
+	char *text;
+};
+
+/* struct cut - @host, @every_ms: of the store that it is a piece of */
+struct cut {
+	struct session session;
+	struct store_writer *writer;
+	const char *from;
+	struct store_span span;
+	struct pseudonyms names;
+	char host[128];
+	int64_t every_ms;
+	struct mark *mark;
+	size_t marks;
+	size_t copied;
+};
+
+static void free_cut(struct cut *cut)
+{
+	for (size_t i = 0; i < cut->marks; i++) {
+		free(cut->mark[i].kind);
+		free(cut->mark[i].text);
+	}
+	free(cut->mark);
+	pseudonyms_free(&cut->names);
+	store_writer_close(cut->writer);
+	session_close(&cut->session);
+}
+
+static char *copy_text(sqlite3_stmt *stmt, int column)
+{
+	const char *text = (const char *)sqlite3_column_text(stmt, column);
+
+	return strdup(text ? text : "");
+}
+
+static int add_mark(struct cut *cut, sqlite3_stmt *stmt)
+{
+	struct mark *larger =
+		realloc(cut->mark, (cut->marks + 1) * sizeof(*larger));
+
+	if (!larger)
+		return -ENOMEM;
+	cut->mark = larger;
+	larger[cut->marks] = (struct mark){
+		.time = sqlite3_column_int64(stmt, 0),
+		.kind = copy_text(stmt, 1),
+		.text = copy_text(stmt, 2),
+	};
+	cut->marks++;
+	return larger[cut->marks - 1].text ? 0 : -ENOMEM;
+}
+
+/* The writer sees gaps and steps of the clock itself. */
+static int read_marks(struct cut *cut, sqlite3 *db)
+{
+	sqlite3_stmt *stmt = file_prepare(
+		db, "SELECT time, kind, text FROM marks WHERE time BETWEEN ? "
+		    "AND ? AND kind NOT IN ('gap', 'clock') ORDER BY time");
+	int ret = 0;
+
+	sqlite3_bind_int64(stmt, 1, cut->span.since);
+	sqlite3_bind_int64(stmt, 2, cut->span.until);
+	while (ret == 0 && sqlite3_step(stmt) == SQLITE_ROW)
+		ret = add_mark(cut, stmt);
+	sqlite3_finalize(stmt);
+	return ret ? ret : file_error(db);
+}
+
+static int read_file(sqlite3 *db, const struct file_entry *entry, void *user)
+{
+	sqlite3_stmt *stmt =
+		file_prepare(db, "SELECT host, every_ms FROM store");
+	struct cut *cut = user;
+
+	(void)entry;
+	if (sqlite3_step(stmt) == SQLITE_ROW) {
+		const char *host = (const char *)sqlite3_column_text(stmt, 0);
+
+		snprintf(cut->host, sizeof(cut->host), "%s", host ? host : "");
+		cut->every_ms = sqlite3_column_int64(stmt, 1);
+	}
+	sqlite3_finalize(stmt);
+	return read_marks(cut, db);
+}
+
+static int copy_marks(struct cut *cut, int64_t until)
+{
+	int ret = 0;
+
+	for (; ret == 0 && cut->copied < cut->marks; cut->copied++) {
+		const struct mark *mark = &cut->mark[cut->copied];
+
+		if (mark->time > until)
+			break;
+		ret = store_mark(cut->writer, mark->time, mark->kind,
+				 mark->text);
+	}
+	return ret;
+}
+
+static int copy_look(struct cut *cut, int64_t time, char why[FILE_TEXT_SIZE])
+{
+	struct tcpmem_snapshot *snap = NULL;
+	struct bytes capture = { 0 };
+	struct store_cost none = { 0 };
+	struct store_found found;
+	int ret = store_capture(cut->from, time, &capture, &found, why);
+
+	if (ret == 0 && cut->session.options->anonymize)
+		ret = pseudonyms_apply(&cut->names, &capture);
+	if (ret == 0)
+		ret = session_load_bytes(&cut->session, &capture, &snap);
+	if (ret == 0)
+		ret = copy_marks(cut, time);
+	if (ret == 0)
+		ret = store_write(cut->writer, capture.data, capture.used, snap,
+				  &none, "");
+	if (ret && !*why)
+		snprintf(why, FILE_TEXT_SIZE, "%s", strerror(-ret));
+	tcpmem_snapshot_free(snap);
+	bytes_free(&capture);
+	return ret;
+}
+
+static int open_piece(struct cut *cut, const struct options *options,
+		      const char *to, char why[FILE_TEXT_SIZE])
+{
+	struct store_config config = {
+		.dir = to,
+		.host = options->anonymize ? "anonymous" : cut->host,
+		.every_ms = cut->every_ms,
+	};
+	int owner, ret = store_writer_open(&config, &cut->writer, &owner);
+
+	if (ret)
+		snprintf(why, FILE_TEXT_SIZE, "%.100s: %s", to, strerror(-ret));
+	return ret;
+}
+
+static int copy(struct cut *cut, const struct store_times *times,
+		char why[FILE_TEXT_SIZE])
+{
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < times->count; i++)
+		ret = copy_look(cut, times->time[i], why);
+	if (ret == 0)
+		(void)copy_marks(cut, INT64_MAX);
+	if (ret == 0)
+		printf("%zu looks\n", times->count);
+	return ret;
+}
+
+int store_cut(const struct options *options, const char *to,
+	      char why[FILE_TEXT_SIZE])
+{
+	struct cut cut = { .from = options->from };
+	struct store_times times = { 0 };
+	const char *wrong;
+	int ret;
+
+	if (store_span(options->since, options->until, &cut.span, &wrong) < 0) {
+		snprintf(why, FILE_TEXT_SIZE, STORE_NO_TIME, wrong);
+		return -EINVAL;
+	}
+	ret = store_times(options->from, &cut.span, true, &times, why);
+	if (ret)
+		return ret;
+	ret = session_open(&cut.session, options,
+			   TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA);
+	if (ret)
+		snprintf(why, FILE_TEXT_SIZE, "%s", strerror(-ret));
+	if (ret == 0)
+		ret = store_each_file(cut.from, &cut.span, read_file, &cut,
+				      why);
+	if (ret == 0)
+		ret = open_piece(&cut, options, to, why);
+	if (ret == 0)
+		ret = copy(&cut, &times, why);
+	free_cut(&cut);
+	free(times.time);
+	return ret;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* cut.h - a piece of a store, as a store of its own */
+#ifndef CLI_STORE_CUT_H
+#define CLI_STORE_CUT_H
+
+#include "options.h"
+#include "store/file.h"
+
+/* store_cut() - @why receives what is wrong. 0 or -errno */
+int store_cut(const struct options *options, const char *to,
+	      char why[FILE_TEXT_SIZE]);
+
+#endif
