@@ -150,13 +150,13 @@ def accelerator():
     return "tcg,thread=multi"
 
 
-def guest_command(place, append, console, answers):
+def guest_command(place, append, console, answers, root="/"):
     return ["nice", "-n", "10", "qemu-system-x86_64",
             "-accel", accelerator(), "-cpu", "max", "-smp", "2",
             "-m", MEMORY, "-display", "none", "-monitor", "none",
             "-no-reboot", "-nic", "none", "-fsdev",
-            "local,id=root,path=/,security_model=none,readonly=on,"
-            "multidevs=remap",
+            "local,id=root,path=%s,security_model=none,readonly=on,"
+            "multidevs=remap" % root,
             "-device", "virtio-9p-pci,fsdev=root,mount_tag=root",
             "-serial", "file:" + console, "-serial", "file:" + answers,
             "-kernel", os.path.join(place, "vmlinuz"),
