@@ -47,10 +47,24 @@ none() {
 	tap_case $? "$1" "$2"
 }
 
+# The version stands in meson.build; scripts/release writes the others.
+other_versions() {
+	local version
+
+	version=$(sed -n "s/^  version: '\(.*\)',\$/\1/p" "$root/meson.build")
+	sed -n 's/.*image: tcpmem-exporter:/image /p' \
+		"$deploy/kubernetes/daemonset.yml" | grep -vx "image $version"
+	sed -n '1s/^libtcpmem (\(.*\)-[^-]*) .*/debian \1/p' \
+		"$root/debian/changelog" | grep -vx "debian $version"
+	grep -qE "^## (Unreleased|$version - )" "$root/CHANGELOG.md" ||
+		echo "CHANGELOG.md has neither 'Unreleased' nor $version"
+}
+
 none "each alert has its section, its link and its tests" \
 	"$(alerts_unfinished)"
 none "rules and dashboard ask for metrics that there are" \
 	"$(comm -23 <(asked_for) <(there | sort -u))"
+none "there is one version" "$(other_versions)"
 jq -e '.id == null and has("__inputs") == false and
 	([.panels[].targets[]? | .datasource.uid] | all(. == "${datasource}"))' \
 	"$deploy/grafana/dashboard.json" >/dev/null
