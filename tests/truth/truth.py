@@ -217,7 +217,7 @@ class Result:
                     "traffic under way")
         if self.made["lost"]:
             return (self.residual == -self.made["lost"],
-                    "what nothing leads to, to the page")
+                    "what nothing leads to or no counter has, to the page")
         return self.residual == 0, "exact"
 
     def is_named(self, code):
