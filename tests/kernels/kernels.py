@@ -108,8 +108,8 @@ class Kept:
         self.args = args
         os.makedirs(os.path.join(args.cache, "results"), exist_ok=True)
 
-    def path(self, kernel, suite):
-        """Where a result is; it holds as long as the files are the same"""
+    def place(self, kernel, suite):
+        """Where a result is, which holds as long as the files are the same"""
         files = guest_files(suite)
         files |= {os.path.join(GUEST, name)
                   for name in ("init", "kit.py", "run.py", "sockets.py")}
@@ -126,18 +126,20 @@ class Kept:
         return os.path.join(self.args.cache, "results", "%s-%s-%s" % (
             kernel, suite, found.hexdigest()[:16]))
 
-    def load(self, kernel, suite):
+    @staticmethod
+    def load(place):
         """Return: the Result, or None"""
         try:
-            with open(self.path(kernel, suite)) as file:
+            with open(place) as file:
                 result = Result()
                 result.cases = [tuple(case) for case in json.load(file)]
                 return result
         except FileNotFoundError:
             return None
 
-    def save(self, kernel, suite, result):
-        with open(self.path(kernel, suite), "w") as file:
+    @staticmethod
+    def save(place, result):
+        with open(place, "w") as file:
             json.dump(result.cases, file, indent=0)
 
 
@@ -204,8 +206,10 @@ def run(version, suites, args):
     """Return: the kernel's name, and a Result for each suite"""
     place = fetch.fetch(version, args.cache, GUEST)
     name, results, kept = os.path.basename(place), {}, Kept(args)
+    # before the guest: who mends a suite meanwhile has not run it
+    places = {s: kept.place(name, s) for s in suites}
     if args.rest:
-        results = {s: kept.load(name, s) for s in suites}
+        results = {s: kept.load(places[s]) for s in suites}
     for cgroup in ("v2", "hybrid"):
         wanted = [s for s in suites if not results.get(s) and
                   (s == "hybrid") == (cgroup == "hybrid")]
@@ -227,7 +231,7 @@ def run(version, suites, args):
                     ("not ok", "the guest", "ended before: %s" %
                      " / ".join(console.splitlines()[-3:])))
             else:
-                kept.save(name, suite, results[suite])
+                kept.save(places[suite], results[suite])
     return name, results
 
 
