@@ -291,21 +291,24 @@ static int mark_looks(struct history *history, sqlite3 *db, enum tier tier,
 		      int64_t *last)
 {
 	sqlite3_stmt *stmt = file_prepare(
-		db, "SELECT time, every_ms FROM looks, store WHERE "
-		    "time <= ? ORDER BY time");
-	int64_t far = GAP_LOOKS * tier_interval_ms[tier];
+		db, "SELECT time, every_ms, took_us, cpu_us FROM looks, "
+		    "store WHERE time <= ? ORDER BY time");
+	int64_t lasts = 0;
 
 	sqlite3_bind_int64(stmt, 1, history->end);
 	for (*last = 0; sqlite3_step(stmt) == SQLITE_ROW;) {
 		int64_t time = sqlite3_column_int64(stmt, 0);
-		int64_t every = GAP_LOOKS * sqlite3_column_int64(stmt, 1);
 		size_t from = place(history, time);
 
-		if (*last && time - *last <= (every > far ? every : far))
+		if (*last && time - *last <= lasts)
 			from = place(history, *last);
 		for (size_t i = from; i <= place(history, time); i++)
 			history->looked[i] |= time >= history->begin;
 		*last = time;
+		lasts = tier_interval_ms[tier] +
+			store_lasts(sqlite3_column_int64(stmt, 1),
+				    sqlite3_column_int64(stmt, 2),
+				    sqlite3_column_int64(stmt, 3));
 	}
 	sqlite3_finalize(stmt);
 	return file_error(db);

@@ -22,7 +22,7 @@
 #define KEEP_FREE (INT64_C(1) << 30)
 #define DAY_MS	  INT64_C(86400000)
 
-/* A look takes a tenth of the time at most. */
+/* Looks take a tenth of a CPU at most: of time, others may take the most. */
 #define LOOK_COST 10
 
 /*
@@ -80,8 +80,7 @@ static int store(struct record *record, int fd, int64_t began)
 	if (ret)
 		return ret;
 	capture = mmap(NULL, (size_t)len, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (!*record->incident)
-		trigger_find(&record->trigger, snap, record->incident);
+	trigger_find(&record->trigger, snap, record->incident);
 	measure(record, began, &cost);
 	ret = capture == MAP_FAILED
 		      ? -errno
@@ -94,8 +93,10 @@ static int store(struct record *record, int fd, int64_t began)
 	return ret;
 }
 
-static int look(struct record *record, int64_t *took)
+/* @cpu_ns: receives what it took of a CPU */
+static int look(struct record *record, int64_t *cpu_ns)
 {
+	int64_t cpu = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 	int64_t began = clock_ns(CLOCK_MONOTONIC);
 	struct tcpmem_snapshot *rest = NULL;
 	int fd = memfd_create("look", MFD_CLOEXEC);
@@ -109,7 +110,7 @@ static int look(struct record *record, int64_t *took)
 	if (ret == 0)
 		ret = store(record, fd, began);
 	close(fd);
-	*took = clock_ns(CLOCK_MONOTONIC) - began;
+	*cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - cpu;
 	return ret;
 }
 
@@ -153,13 +154,13 @@ static void receive(struct record *record, int came)
 /* An error in the first look is of the kind that stays. */
 static int record_looks(struct record *record)
 {
-	int64_t next = clock_ns(CLOCK_MONOTONIC), took = 0;
+	int64_t next = clock_ns(CLOCK_MONOTONIC), cpu = 0;
 	bool first = true;
 	int came = 0;
 
 	while (came != SIGTERM && came != SIGINT) {
 		int64_t now;
-		int ret = look(record, &took);
+		int ret = look(record, &cpu);
 
 		if (ret && first)
 			return ret;
@@ -170,8 +171,8 @@ static int record_looks(struct record *record)
 		if (came != SIGUSR1)
 			next += record->every_ns;
 		now = clock_ns(CLOCK_MONOTONIC);
-		if (next < now + (LOOK_COST - 1) * took)
-			next = now + (LOOK_COST - 1) * took;
+		if (next < now + (LOOK_COST - 1) * cpu)
+			next = now + (LOOK_COST - 1) * cpu;
 		came = wait_for_signal(record, next - now);
 		receive(record, came);
 	}

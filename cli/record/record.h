@@ -36,7 +36,7 @@ void trigger_close(struct trigger *trigger);
 
 /*
  * trigger_find() - what has begun since the look before
- * @text: what it is; left alone if nothing has
+ * @text: it is added to what there is
  */
 void trigger_find(struct trigger *trigger, const struct tcpmem_snapshot *snap,
 		  char text[TRIGGER_TEXT]);

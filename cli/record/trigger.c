@@ -51,15 +51,27 @@ static int64_t read_oom_kills(void)
 	return count;
 }
 
+/* A look may have more than one cause. */
+static void add_cause(char text[TRIGGER_TEXT], const char *cause)
+{
+	size_t used = strlen(text);
+
+	snprintf(text + used, TRIGGER_TEXT - used, "%s%s", used ? "; " : "",
+		 cause);
+}
+
 static void find_oom(struct trigger *trigger, char text[TRIGGER_TEXT])
 {
 	int64_t count = read_oom_kills();
+	char cause[64];
 
 	if (count != TCPMEM_UNKNOWN && trigger->oom_kills != TCPMEM_UNKNOWN &&
-	    count > trigger->oom_kills)
-		snprintf(text, TRIGGER_TEXT,
+	    count > trigger->oom_kills) {
+		snprintf(cause, sizeof(cause),
 			 "out of memory: %" PRId64 " killed",
 			 count - trigger->oom_kills);
+		add_cause(text, cause);
+	}
 	trigger->oom_kills = count;
 }
 
@@ -72,14 +84,15 @@ static void find_pressure(struct trigger *trigger,
 	(void)tcpmem_snapshot_get_host_metric(snap, TCPMEM_HOST_METRIC_PRESSURE,
 					      &now);
 	if (now && !trigger->pressure)
-		snprintf(text, TRIGGER_TEXT, "TCP is under memory pressure");
+		add_cause(text, "TCP is under memory pressure");
 	trigger->pressure = now;
 }
 
 /* The worst of the results that are beyond their thresholds */
 static void describe(const struct tcpmem_check *check, char text[TRIGGER_TEXT])
 {
-	FILE *out = fmemopen(text, TRIGGER_TEXT, "w");
+	char cause[TRIGGER_TEXT] = "";
+	FILE *out = fmemopen(cause, sizeof(cause), "w");
 
 	for (size_t i = 0; out && i < tcpmem_check_get_result_count(check);
 	     i++) {
@@ -93,7 +106,8 @@ static void describe(const struct tcpmem_check *check, char text[TRIGGER_TEXT])
 	}
 	if (out)
 		fclose(out);
-	text[TRIGGER_TEXT - 1] = '\0';
+	cause[TRIGGER_TEXT - 1] = '\0';
+	add_cause(text, cause);
 }
 
 static void find_threshold(struct trigger *trigger,

@@ -104,7 +104,12 @@ static int find_look(sqlite3 *db, int64_t time, struct store_found *found)
 		db, "SELECT max(time) FROM looks WHERE time <= ?", time);
 	found->next = read_one(db, "SELECT min(time) FROM looks WHERE time > ?",
 			       time);
-	found->every_ms = read_one(db, "SELECT every_ms FROM store", 0);
+	found->lasts_ms = store_lasts(
+		read_one(db, "SELECT every_ms FROM store", 0),
+		read_one(db, "SELECT took_us FROM looks WHERE time = ?",
+			 found->time),
+		read_one(db, "SELECT cpu_us FROM looks WHERE time = ?",
+			 found->time));
 	if (file_error(db))
 		return file_error(db);
 	return found->time ? 0 : 1;

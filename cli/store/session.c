@@ -75,13 +75,6 @@ static int report_gap(const char *dir, int64_t time,
 	return -EINVAL;
 }
 
-static bool is_gap(int64_t time, const struct store_found *found)
-{
-	int64_t far = GAP_LOOKS * found->every_ms;
-
-	return time - found->time > (far > GAP_MS ? far : GAP_MS);
-}
-
 int session_load_at(struct session *session, const char *dir, const char *at,
 		    struct tcpmem_snapshot **snap)
 {
@@ -97,7 +90,7 @@ int session_load_at(struct session *session, const char *dir, const char *at,
 		return refuse(session);
 	}
 	ret = store_capture(dir, time, &capture, &found, why);
-	if (at && ((ret == 0 && is_gap(time, &found)) ||
+	if (at && ((ret == 0 && time - found.time > found.lasts_ms) ||
 		   (ret == -ENODATA && (found.next || found.sums))))
 		ret = report_gap(dir, time, &found);
 	else if (ret)

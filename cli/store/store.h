@@ -71,20 +71,28 @@ int store_each_file(const char *dir, const struct store_span *span,
 /*
  * struct store_found - the last look at or before a time
  * @next: the first one after it; 0: there is none
- * @every_ms: the interval of its recorder
+ * @lasts_ms: for how long it stands; after that there is a gap
  * @sums: of that time there are sums
  */
 struct store_found {
 	int64_t time;
 	int64_t next;
-	int64_t every_ms;
+	int64_t lasts_ms;
 	bool sums;
 };
 
-/* So many intervals without a look are a gap; of short ones, at least so long.
+/*
+ * store_lasts() - for how long a look stands: without another one after that,
+ * there is a gap
+ * @took_us: what it took; @cpu_us: of a CPU, of which a recorder takes a tenth
  */
-#define GAP_LOOKS 3
-#define GAP_MS	  2000
+static inline int64_t store_lasts(int64_t every_ms, int64_t took_us,
+				  int64_t cpu_us)
+{
+	int64_t lasts = 3 * every_ms > 2000 ? 3 * every_ms : 2000;
+
+	return lasts + 2 * took_us / 1000 + cpu_us / 100;
+}
 
 /*
  * store_capture() - the capture of the last look at or before @time

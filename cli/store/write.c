@@ -65,6 +65,7 @@ struct store_writer {
 	char boot[64];
 	int64_t drift; /* of the wall clock against time since boot */
 	int64_t last_time;
+	int64_t lasts_ms; /* for how long that one stands */
 	struct sums sums;
 	sqlite3_stmt *look;
 	sqlite3_stmt *mark;
@@ -351,6 +352,8 @@ static void keep(struct store_writer *writer, struct look *look)
 	*kept = look->kept;
 	look->kept = (struct kept){ 0 };
 	writer->last_time = kept->time;
+	writer->lasts_ms = store_lasts(writer->config.every_ms,
+				       look->cost->took_us, look->cost->cpu_us);
 	strcpy(writer->newest, writer->entry.name);
 	writer->pending_count = 0;
 }
@@ -407,8 +410,7 @@ static void note_break(struct store_writer *writer, const struct look *look,
 		snprintf(text, sizeof(text),
 			 "the clock was set by %" PRId64 " ms", step);
 		store_mark(writer, time, why, text);
-	} else if (!why && writer->last_time &&
-		   since > GAP_LOOKS * writer->config.every_ms) {
+	} else if (!why && writer->last_time && since > writer->lasts_ms) {
 		snprintf(text, sizeof(text), "no look for %" PRId64 " ms",
 			 since);
 		store_mark(writer, time, "gap", text);
