@@ -19,6 +19,23 @@ struct tcpmem_tree {
 	const struct tcpmem_snapshot *last;
 };
 
+/* A caller knows himself by another pid than an outer namespace's /proc does.
+ */
+static uint32_t pid_in_proc(const struct tcpmem_ctx *ctx, uint32_t pid)
+{
+	uint32_t self = 0;
+	int proc;
+
+	if (pid != (uint32_t)getpid())
+		return pid;
+	proc = open(ctx->proc, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (proc >= 0) {
+		self = tm_proc_self(proc);
+		close(proc);
+	}
+	return self ? self : pid;
+}
+
 int tcpmem_tree_new(struct tcpmem_ctx *ctx, uint32_t ancestor, uint64_t cgroup,
 		    struct tcpmem_tree **tree)
 {
@@ -30,7 +47,8 @@ int tcpmem_tree_new(struct tcpmem_ctx *ctx, uint32_t ancestor, uint64_t cgroup,
 	t->ctx = ctx;
 	ret = tm_tree_init(&t->tree, cgroup);
 	if (ret == 0)
-		ret = tm_descendants_init(&t->descendants, ancestor);
+		ret = tm_descendants_init(&t->descendants,
+					  pid_in_proc(ctx, ancestor));
 	if (ret)
 		tcpmem_tree_free(t);
 	else

@@ -433,13 +433,7 @@ static void *read_processes(void *arg)
 /* In the /proc of another PID namespace, pids mean others to kcmp(2). */
 static bool has_own_pids(int proc)
 {
-	char text[16];
-	ssize_t len = readlinkat(proc, "self", text, sizeof(text) - 1);
-
-	if (len < 0)
-		return false;
-	text[len] = '\0';
-	return tm_parse_pid(text) == (uint32_t)getpid();
+	return tm_proc_self(proc) == (uint32_t)getpid();
 }
 
 static bool counts_fds(int proc)

@@ -84,6 +84,12 @@ struct tm_proc_view {
 };
 
 /*
+ * tm_proc_self() - the pid that the caller has in this /proc, which is not
+ * getpid() where it is of an outer PID namespace; 0 and errno if it has none
+ */
+uint32_t tm_proc_self(int proc);
+
+/*
  * tm_proc_view_read() - never fails; what cannot be read hides nothing
  * @proc: an fd of the directory that is read as /proc
  */

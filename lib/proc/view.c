@@ -60,16 +60,25 @@ static bool status_is_own(const struct tcpmem_ctx *ctx)
 	return own;
 }
 
-/* A process finds itself in the /proc of a PID namespace that it is in. */
-static bool misses_self(const struct tcpmem_ctx *ctx, int proc)
+uint32_t tm_proc_self(int proc)
 {
 	char link[16];
 	ssize_t got = readlinkat(proc, "self", link, sizeof(link) - 1);
 
 	if (got < 0)
-		return errno == ENOENT && has_self(proc);
+		return 0;
 	link[got] = '\0';
-	return tm_parse_pid(link) != (uint32_t)getpid() && !status_is_own(ctx);
+	return tm_parse_pid(link);
+}
+
+/* A process finds itself in the /proc of a PID namespace that it is in. */
+static bool misses_self(const struct tcpmem_ctx *ctx, int proc)
+{
+	uint32_t pid = tm_proc_self(proc);
+
+	if (!pid)
+		return errno == ENOENT && has_self(proc);
+	return pid != (uint32_t)getpid() && !status_is_own(ctx);
 }
 
 /* With noaccess (1) the processes are there, they only cannot be read. */
