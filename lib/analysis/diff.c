@@ -34,6 +34,7 @@ struct work {
 	struct tcpmem_diff *diff;
 	struct tm_index index; /* of the rows */
 	uint32_t seed;
+	bool *alone[2]; /* namespaces that only AFTER, or only BEFORE, saw */
 };
 
 static int64_t held(const struct tcpmem_socket *sock)
@@ -71,15 +72,58 @@ static int count_after(struct work *w, const struct tcpmem_socket *sock)
 	return ret;
 }
 
+/* A namespace that could be entered: it has sockets, or is the caller's. */
+static bool saw_netns(const struct tcpmem_snapshot *snap, uint64_t inode,
+		      const bool *has_sockets)
+{
+	for (size_t i = 0; i < snap->netns_count; i++)
+		if (snap->netns[i].inode == inode)
+			return snap->netns[i].own || has_sockets[i];
+	return false;
+}
+
+/*
+ * What one of them could not look into was neither opened nor closed between
+ * them. Return: 0 or -ENOMEM.
+ */
+static int find_alone(const struct tcpmem_snapshot *snap,
+		      const struct tcpmem_snapshot *other, bool **alone)
+{
+	bool *has_sockets;
+
+	if (!tm_warnings_have(&other->warnings, TCPMEM_WARNING_NETNS_DENIED))
+		return 0;
+	has_sockets = calloc(other->netns_count + 1, sizeof(bool));
+	*alone = calloc(snap->netns_count + 1, sizeof(bool));
+	for (size_t i = 0; has_sockets && i < other->sockets.count; i++)
+		has_sockets[other->sockets.sock[i].netns] = true;
+	for (size_t i = 0; *alone && has_sockets && i < snap->netns_count; i++)
+		(*alone)[i] =
+			!saw_netns(other, snap->netns[i].inode, has_sockets);
+	free(has_sockets);
+	return *alone && has_sockets ? 0 : -ENOMEM;
+}
+
+static bool is_alone(const struct work *w, enum part part,
+		     const struct tcpmem_socket *sock)
+{
+	return w->alone[part] && w->alone[part][sock->netns];
+}
+
 static int count_sockets(struct work *w)
 {
 	const struct tcpmem_snapshot *before = w->pairs.before;
 	const struct tcpmem_snapshot *after = w->pairs.after;
-	int ret = 0;
+	int ret = find_alone(after, before, &w->alone[AFTER]);
 
+	if (ret == 0)
+		ret = find_alone(before, after, &w->alone[BEFORE]);
 	for (size_t i = 0; ret == 0 && i < after->sockets.count; i++)
-		ret = count_after(w, &after->sockets.sock[i]);
+		if (!is_alone(w, AFTER, &after->sockets.sock[i]))
+			ret = count_after(w, &after->sockets.sock[i]);
 	for (size_t i = 0; ret == 0 && i < before->sockets.count; i++) {
+		if (is_alone(w, BEFORE, &before->sockets.sock[i]))
+			continue;
 		ret = count(w, BEFORE, &before->sockets.sock[i]);
 		if (ret == 0 && !tm_pairs_met(&w->pairs, i))
 			ret = count(w, PART_CLOSED, &before->sockets.sock[i]);
@@ -252,6 +296,8 @@ int tcpmem_diff(const struct tcpmem_snapshot *before,
 		ret = make(&w, keys);
 	for (int part = 0; part < PARTS; part++)
 		tcpmem_table_free(w.table[part]);
+	free(w.alone[AFTER]);
+	free(w.alone[BEFORE]);
 	tm_index_deinit(&w.index);
 	tm_pairs_deinit(&w.pairs);
 	if (ret == 0)
