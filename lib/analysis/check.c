@@ -213,7 +213,9 @@ int tm_check_add_part(struct tcpmem_check *check,
 	return tm_check_add_result(check, metric, key, &value);
 }
 
-/* A lower bound is certain beyond a maximum; a growth of what was seen is none.
+/*
+ * A lower bound is certain beyond a maximum. A growth of what was seen is none,
+ * nor is the kernel's sum less what was seen.
  */
 static bool is_certain(const struct tcpmem_check *check,
 		       const struct tcpmem_check_result *result)
@@ -223,6 +225,7 @@ static bool is_certain(const struct tcpmem_check *check,
 	if (check->keys && strcmp(result->key, TM_CHECK_TOTAL) != 0)
 		return true;
 	return result->metric != TCPMEM_CHECK_METRIC_GROWTH &&
+	       result->metric != TCPMEM_CHECK_METRIC_UNEXPLAINED &&
 	       tm_range_is_below(&result->critical, result->value);
 }
 
