@@ -113,7 +113,7 @@ static int report(struct run_state *state, int64_t begin, int64_t elapsed)
 		.longest_ns = sampler->longest,
 		.offset_ns = begin - sampler->baseline,
 		.saw_enough = run_sampler_saw_enough(sampler, elapsed),
-		.events = sampler->hears ? &sampler->events : NULL,
+		.events = run_sampler_heard(sampler) ? &sampler->events : NULL,
 	};
 	int ret = sampler->error;
 

@@ -246,6 +246,13 @@ static int look(struct watch_state *state, struct tcpmem_sampler *sampler)
 	return 0;
 }
 
+/* Nothing that ends is heard of. */
+static bool is_deaf(const struct watch_state *state)
+{
+	return state->counts.deaf &&
+	       state->counts.deaf == state->counts.namespaces;
+}
+
 /* One wait. Return: 0 or -errno. */
 static int take(struct watch_state *state, struct tcpmem_sampler *sampler,
 		int timeout_ms)
@@ -257,6 +264,8 @@ static int take(struct watch_state *state, struct tcpmem_sampler *sampler,
 	int ret = tcpmem_sampler_wait(sampler, timeout_ms, &ops, state,
 				      &state->counts);
 
+	if (ret == 0 && is_deaf(state))
+		ret = -EPERM;
 	tell(state, "lost", "more ended, and there was no room for them",
 	     state->counts.lost, &state->told_lost);
 	return ret ? ret : stdout_flush();
@@ -296,6 +305,15 @@ static int watch_until(struct watch_state *state,
 	return ret;
 }
 
+/* Whether rows that were asked for are missing */
+static bool lacks_some(const struct watch_state *state)
+{
+	const struct tcpmem_events *counts = &state->counts;
+
+	return counts->deaf || counts->undecided || counts->malformed ||
+	       counts->lost || state->ageless;
+}
+
 static void print_summary(const struct watch_state *state)
 {
 	const struct tcpmem_events *counts = &state->counts;
@@ -306,6 +324,7 @@ static void print_summary(const struct watch_state *state)
 	json_init(&json, stdout, 0);
 	json_open_object(&json, NULL);
 	json_text(&json, "schema", "tcpmem.watch/1");
+	json_bool(&json, "complete", !lacks_some(state));
 	json_integer(&json, "ended", (int64_t)counts->ended);
 	json_integer(&json, "lost_total", (int64_t)counts->lost);
 	json_integer(&json, "held_back_total", (int64_t)state->held_back);
@@ -358,8 +377,8 @@ static bool warn(const struct watch_state *state)
 	const struct tcpmem_events *counts = &state->counts;
 
 	if (counts->deaf)
-		message("%zu of %zu network namespaces may not be entered: what "
-			"ended there is missing",
+		message("%zu of %zu network namespaces may not be entered, or "
+			"not be looked for: what ended there is missing",
 			counts->deaf, counts->namespaces);
 	if (counts->undecided)
 		message("%" PRIu64
@@ -369,8 +388,7 @@ static bool warn(const struct watch_state *state)
 	if (counts->malformed)
 		message("%" PRIu64 " messages of the kernel make no sense",
 			counts->malformed);
-	return warn_of_owners(state) || counts->deaf || counts->undecided ||
-	       counts->malformed || counts->lost;
+	return warn_of_owners(state) || lacks_some(state);
 }
 
 static int watch_session(struct watch_state *state, struct session *session)
@@ -426,10 +444,14 @@ static int run(const struct options *options, char **args)
 	ret = session_open(&session, options, needs);
 	if (ret == 0)
 		ret = watch_session(&state, &session);
-	if (ret < 0)
+	if (ret == -EPERM && is_deaf(&state)) {
+		warn(&state);
+		ret = EXIT_FAILED;
+	} else if (ret < 0) {
 		ret = session_failed(&session, ret);
-	else if (warn(&state) && options->strict)
+	} else if (warn(&state) && options->strict) {
 		ret = EXIT_INCOMPLETE;
+	}
 	session_close(&session);
 	return ret;
 }

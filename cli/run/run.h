@@ -229,6 +229,9 @@ int run_sampler_start(struct run_sampler *sampler, int64_t begin);
  */
 void run_sampler_stop(struct run_sampler *sampler, int64_t end);
 
+/* run_sampler_heard() - whether ends were told of, of any namespace */
+bool run_sampler_heard(const struct run_sampler *sampler);
+
 /*
  * run_sampler_saw_enough() - whether the peaks of a command that ran @elapsed
  * ns are those of its samples

@@ -251,6 +251,12 @@ void run_sampler_stop(struct run_sampler *sampler, int64_t end)
 		sampler->error = hear_all(sampler);
 }
 
+bool run_sampler_heard(const struct run_sampler *sampler)
+{
+	return sampler->hears &&
+	       sampler->events.deaf < sampler->events.namespaces;
+}
+
 bool run_sampler_saw_enough(const struct run_sampler *sampler, int64_t elapsed)
 {
 	int64_t gap = GAP_PAUSES * longest_pause(sampler);

@@ -172,8 +172,10 @@ int tm_events_follow(struct tm_events *events, const struct tm_plan *plan,
 		count += ret == 0;
 	}
 	replace(events, netns, poll, count);
-	events->counts.namespaces = count;
 	events->counts.deaf = list->unreadable_count;
+	if (!plan->query->netns_count)
+		events->counts.deaf += list->unread_proc || list->unidentified;
+	events->counts.namespaces = count + events->counts.deaf;
 	for (size_t i = 0; i < count; i++)
 		events->counts.deaf += poll[i].fd < 0;
 	return ret;
