@@ -302,7 +302,8 @@ def start_without_proc():
     """The command finds its library where no /proc tells where it is"""
     lib = os.path.join(os.path.dirname(harness.TCPMEM), "../lib")
     os.environ["LD_LIBRARY_PATH"] = lib
-    equal(run("--version").returncode, 0)
+    done = run("--version")
+    equal(done.returncode, 0, done.stderr)
 
 
 def is_named(why):
@@ -413,6 +414,95 @@ def test_diff_is_not_the_same_for_what_was_not_seen():
             equal(done.returncode, 3, (done.stdout, done.stderr))
         finally:
             other.end()
+
+
+def test_run_charges_nobody_elses_sockets_to_its_command():
+    """In a new PID namespace with the /proc of the old one"""
+    need_root()
+    kept = connect()
+
+    def look():
+        call("unshare", CLONE_NEWPID)
+        done = run("run", "-J", "--max-left", "0", "--", "sleep", "0.3",
+                   scoped=False)
+        data = json.loads(done.stderr)
+        equal((data["end"]["sockets"], data["peak"]["sockets"]), (0, 0))
+        assert done.returncode in (0, 123), done.returncode
+
+    in_own_mounts(look)
+    del kept
+
+
+def test_watch_tells_whether_it_hears_of_all():
+    need_root()
+    other = Child(eleven)
+
+    def listen(*args, **who):
+        done = run("watch", "-J", "--for", "100ms", *args, scoped=False,
+                   **who)
+        return done, json.loads((done.stdout.splitlines() or ["{}"])[-1])
+
+    def look():
+        name_netns("there", other.pid)
+        done, _ = listen("--netns", "there", **NOBODY)
+        equal(done.returncode, 1, done.stdout)
+        contains(done.stderr, "may not be entered")
+        if is_sanitized():
+            return  # it reads /proc before the command begins
+        call("mount", b"none", b"/proc", b"tmpfs", 0, None)
+        start_without_proc()
+        done, said = listen()
+        equal(done.returncode, 0, done.stderr)
+        equal(said["complete"], False)
+
+    try:
+        done, said = listen(**NOBODY)
+        equal((done.returncode, said["complete"]), (0, False))
+        assert said["deaf"] < said["namespaces"], said
+        equal(listen("--netns", "self")[1]["complete"], True)
+        in_own_mounts(look)
+    finally:
+        other.end()
+
+
+def test_what_could_not_be_seen_is_not_unexplained():
+    """An accusation rests on what was measured"""
+    need_root()
+    kept, other = connect(), Child(eleven)
+    kept[1].sendall(bytes(100000))
+    try:
+        is_unknown("--max-unexplained", "1", why="may not be entered",
+                   **NOBODY)
+    finally:
+        other.end()
+    del kept
+
+
+def test_diff_calls_nothing_closed_or_opened_that_it_could_not_see():
+    """Root's capture beside nobody's: X is in one of them alone"""
+    need_root()
+    kept, other = connect(), Child(eleven)
+    inode = str(os.stat(f"/proc/{other.pid}/ns/net").st_ino)
+    with tempfile.TemporaryDirectory() as where:
+        os.chmod(where, 0o777)
+        try:
+            root, nobody = (os.path.join(where, n) for n in "ab")
+            equal(run("save", root, scoped=False).returncode, 0)
+            os.chmod(root, 0o644)
+            equal(run("save", nobody, scoped=False, **NOBODY).returncode, 0)
+            for pair in (root, nobody), (nobody, root):
+                data = json.loads(run("diff", *pair, "--by", "netns", "--all",
+                                      "-J").stdout)
+                equal(data["complete"], False)
+                contains(codes(data), "netns-denied")
+                keys = [row["key"] for row in data["rows"]]
+                assert inode not in keys, keys
+                equal((data["total"]["opened"], data["total"]["closed"],
+                       data["total"]["sockets_delta"]), (0, 0, 0))
+            equal(run("diff", root, nobody, "--by", "state").returncode, 3)
+        finally:
+            other.end()
+    del kept
 
 
 def test_a_check_whose_streams_cannot_be_opened_is_unknown():
