@@ -15,7 +15,7 @@ class Skip(Exception):
 def say(word, name, reason=None):
     line = "%s %s" % (word, name.replace(":", ";"))
     if reason:
-        line += ": " + " / ".join(str(reason).splitlines())[:600]
+        line += ": " + " / ".join(str(reason).splitlines())[:1200]
     print(line, flush=True)
 
 

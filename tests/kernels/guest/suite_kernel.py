@@ -8,14 +8,14 @@ import subprocess
 import kit
 
 # Emulation is slow; what hangs is ended all the same.
-CASE_SECONDS = "300"
-PROGRAM_SECONDS = 900
+CASE_SECONDS = "900"
+PROGRAM_SECONDS = 1800
 
 
 def report(name, output, code):
     """A line for each case of a program that wrote TAP"""
-    cases = re.findall(r"^(not ok|ok) \d+ - (.*?)(?: # SKIP ?(.*))?$", output,
-                       re.M)
+    cases = re.findall(r"^(not ok|ok) \d+ - (.*?)(?: # SKIP ?(.*?))?"
+                       r"(?=\n(?:not ok|ok) |\s*\Z)", output, re.M | re.S)
     for word, case, why in cases:
         if why or (word == "ok" and "# SKIP" in case):
             kit.say("skip", "%s %s" % (name, case), why)

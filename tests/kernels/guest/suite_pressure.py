@@ -48,6 +48,7 @@ def moved(names):
     got = kit.answer("limits", "--every", "3s")
     rows = {row["name"]: row for row in got["limits"]}
     found = {finding["name"] for finding in got["findings"]}
+    moved.last = found, [rows[name] for name in names]
     return rows if all(rows[name]["per_second"] and name in found
                        for name in names) else None
 
@@ -74,7 +75,7 @@ def looked_at(*names):
         over.set()
         thread.join()
     if not rows or not alarm:
-        return "%s: limits %s, check %s" % (names, rows, alarm)
+        return "%s, check %s" % (moved.last, alarm)
     for name in names:
         kit.say("ok", "%s %d, %.2f a second" % (
             name, rows[name]["count"], rows[name]["per_second"]))
