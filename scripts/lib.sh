@@ -103,6 +103,8 @@ packages=(
 	"bindings tool:bindgen            bindgen            bindgen-cli        rust-bindgen      rust-bindgen       rust-bindgen"
 	"bindings tool:mypy               mypy               python3-mypy       mypy              mypy               mypy"
 	"bindings python:pandas           python3-pandas     python3-pandas     python-pandas     py3-pandas         python3-pandas"
+	"bindings python:matplotlib       python3-matplotlib python3-matplotlib python-matplotlib py3-matplotlib     python3-matplotlib"
+	"bindings tool:xmllint            libxml2-utils      libxml2            libxml2           libxml2-utils      libxml2-tools"
 	"bindings python:pytest           python3-pytest     python3-pytest     python-pytest     py3-pytest         python3-pytest"
 	"bindings tool:valgrind           valgrind           valgrind           valgrind          valgrind           valgrind"
 	"kernels tool:qemu-system-x86_64   qemu-system-x86    qemu-system-x86-core qemu-system-x86   qemu-system-x86_64 qemu-x86"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// What each process of a capture holds: bytes, sockets, name
+// What each process of a capture holds: its name, and every sum
 package main
 
 /*
@@ -69,8 +69,13 @@ func (s *Snapshot) Close() {
 // Row is a group: plain values of Go's, which outlive the snapshot
 type Row struct {
 	Key string
-	// C.TCPMEM_UNKNOWN is what is not known
-	Held, Sockets int64
+	// By metric; C.TCPMEM_UNKNOWN is what is not known
+	Values [C.TCPMEM_METRIC_COUNT]int64
+}
+
+// Held is what the group's sockets cost the machine
+func (r *Row) Held() int64 {
+	return r.Values[C.TCPMEM_METRIC_HELD]
 }
 
 func column(table *C.struct_tcpmem_table, metric C.uint,
@@ -100,24 +105,24 @@ func (s *Snapshot) By(keys string) ([]Row, error) {
 		return nil, err
 	}
 	count := C.tcpmem_table_get_row_count(table)
-	held, err := column(table, C.TCPMEM_METRIC_HELD, count)
-	if err != nil {
-		return nil, err
+	rows := make([]Row, count)
+	for metric := range [C.TCPMEM_METRIC_COUNT]int{} {
+		values, err := column(table, C.uint(metric), count)
+		if err != nil {
+			return nil, err
+		}
+		for i, value := range values {
+			rows[i].Values[metric] = int64(value)
+		}
 	}
-	sockets, err := column(table, C.TCPMEM_METRIC_SOCKETS, count)
-	if err != nil {
-		return nil, err
-	}
-	err = check(C.tcpmem_table_get_subjects(table, &subjects))
+	err := check(C.tcpmem_table_get_subjects(table, &subjects))
 	if err != nil {
 		return nil, err
 	}
 	defer C.tcpmem_free(unsafe.Pointer(subjects))
-	rows := make([]Row, count)
 	for i, offset := range unsafe.Slice(subjects.key, count) {
 		text := unsafe.Add(unsafe.Pointer(subjects.text), offset)
-		rows[i] = Row{C.GoString((*C.char)(text)), int64(held[i]),
-			int64(sockets[i])}
+		rows[i].Key = C.GoString((*C.char)(text))
 	}
 	return rows, nil
 }
@@ -138,7 +143,12 @@ func run(path string) error {
 	rows, err := snapshot.By("process")
 	snapshot.Close()
 	for _, row := range rows {
-		fmt.Println(text(row.Held), text(row.Sockets), row.Key)
+		fmt.Print(row.Key)
+		for metric, value := range row.Values {
+			name := C.tcpmem_metric_describe(uint32(metric)).json
+			fmt.Print("\t", C.GoString(name), "=", text(value))
+		}
+		fmt.Println()
 	}
 	return err
 }

@@ -13,7 +13,7 @@ var capture = os.Getenv("TCPMEM_TEST_CAPTURE")
 
 func total(rows []Row) (held int64) {
 	for _, row := range rows {
-		held += row.Held
+		held += row.Held()
 	}
 	return held
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-//! What each process of a capture holds: bytes, sockets, name
+//! What each process of a capture holds: its name, and every sum
 #[allow(dead_code, non_camel_case_types, non_upper_case_globals)]
 mod sys {
     include!(env!("TCPMEM_DECLARATIONS"));
@@ -128,14 +128,26 @@ fn text(value: i64) -> String {
     }
 }
 
+/// What a metric is called in JSON
+fn name(metric: sys::tcpmem_metric) -> String {
+    let term = unsafe { CStr::from_ptr((*sys::tcpmem_metric_describe(metric)).json) };
+    term.to_string_lossy().into_owned()
+}
+
 fn main() -> Result<()> {
     for path in std::env::args().skip(1) {
         let snapshot = Snapshot::load(&path)?;
         let table = snapshot.by("process")?;
-        let held = table.column(sys::tcpmem_metric_TCPMEM_METRIC_HELD)?;
-        let sockets = table.column(sys::tcpmem_metric_TCPMEM_METRIC_SOCKETS)?;
-        for ((held, sockets), key) in held.iter().zip(sockets).zip(table.keys()?) {
-            println!("{} {} {key}", text(*held), text(sockets));
+        let metrics = 0..sys::TCPMEM_METRIC_COUNT as sys::tcpmem_metric;
+        let columns: Vec<_> = metrics
+            .map(|metric| Ok((name(metric), table.column(metric)?)))
+            .collect::<Result<_>>()?;
+        for (row, key) in table.keys()?.iter().enumerate() {
+            print!("{key}");
+            for (name, values) in &columns {
+                print!("\t{name}={}", text(values[row]));
+            }
+            println!();
         }
     }
     Ok(())

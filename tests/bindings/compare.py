@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""compare PROGRAM TCPMEM CAPTURE... - rows of an example, beside the command's
+
+PROGRAM prints a line for each process: its key, then NAME=VALUE for each metric,
+"-" for what is not known, with tabs between. Each number that JSON has of a row
+has to be there, and the same.
+"""
+
+import json
+import subprocess
+import sys
+
+# what the command computes of the others
+COMPUTED = {"share_percent", "held_per_socket_bytes", "pid"}
+
+
+def rows_of(program, capture):
+    said = subprocess.run([program, capture], check=True, encoding="utf-8",
+                          stdout=subprocess.PIPE).stdout
+    for line in said.splitlines():
+        key, *values = line.split("\t")
+        values = dict(value.split("=") for value in values)
+        yield key, {name: None if value == "-" else int(value)
+                    for name, value in values.items()}
+
+
+def wanted(tcpmem, capture):
+    said = subprocess.run([tcpmem, "by", "process", "--from", capture, "-J"],
+                          check=True, encoding="utf-8", stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL).stdout
+    for row in json.loads(said)["rows"]:
+        yield row["key"], {
+            name: value for name, value in row.items()
+            if name not in COMPUTED and not isinstance(value, str)}
+
+
+def main(program, tcpmem, *captures):
+    numbers = 0
+    for capture in captures:
+        got = sorted(rows_of(program, capture), key=repr)
+        want = sorted(wanted(tcpmem, capture), key=repr)
+        if [key for key, _ in got] != [key for key, _ in want]:
+            sys.exit(f"{capture}: other rows")
+        for (key, have), (_, row) in zip(got, want):
+            # null stands for what is not known, and for what a row has not
+            for name, value in row.items():
+                if have[name] != value:
+                    sys.exit(f"{capture}: {name} of {key}: {have[name]}, "
+                             f"not {value}")
+            numbers += len(row)
+    print(f"{numbers} numbers of {len(captures)} captures equal to -J")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
