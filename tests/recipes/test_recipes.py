@@ -85,7 +85,8 @@ def shell(folder, command):
     done = subprocess.run(["bash", "-euo", "pipefail", "-c", command],
                           cwd=folder, env=env, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          encoding="utf-8", timeout=patience(60))
+                          encoding="utf-8", errors="replace",
+                          timeout=patience(60))
     return done.returncode, done.stdout
 
 
@@ -313,6 +314,24 @@ def test_what_was_it_like():
             # two looks that differ are no failure of diff's
             assert code in (0, 1) and "tcpmem:" not in said.replace(
                 "tcpmem: scope", ""), (line, said)
+
+
+def test_questions_of_what_runs():
+    """incidents.md: those that take too long for scripts/readme, in short"""
+    with open(os.path.join(ROOT, "docs/incidents.md"),
+              encoding="utf-8") as file:
+        found = re.findall(r"^```long\n\$ (.*)\n((?:.*\n)*?)```$", file.read(),
+                           re.MULTILINE)
+    assert found, "none is marked"
+    for line, printed in found:
+        line = re.sub(r"--for \d+s", "--for 2s", line).replace("sleep 3",
+                                                              "sleep 1")
+        with place() as folder:
+            os.symlink(os.path.join(ROOT, "examples"), f"{folder}/examples")
+            # who watches ends with 1 if it found something
+            code, said = shell(folder, f"trap 'kill %1' EXIT; {line}")
+            assert code in (0, 1), said
+            contains(said, printed.split()[0])
 
 
 def test_rows_for_analysis():
