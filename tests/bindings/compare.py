@@ -10,8 +10,9 @@ import json
 import subprocess
 import sys
 
-# what the command computes of the others
-COMPUTED = {"share_percent", "held_per_socket_bytes", "pid"}
+# what a row is of, and what the command computes of its sums
+OTHERS = {"key", "kind", "pid", "comm", "share_percent",
+          "held_per_socket_bytes"}
 
 
 def rows_of(program, capture):
@@ -29,9 +30,8 @@ def wanted(tcpmem, capture):
                           check=True, encoding="utf-8", stdout=subprocess.PIPE,
                           stderr=subprocess.DEVNULL).stdout
     for row in json.loads(said)["rows"]:
-        yield row["key"], {
-            name: value for name, value in row.items()
-            if name not in COMPUTED and not isinstance(value, str)}
+        yield row["key"], {name: value for name, value in row.items()
+                           if name not in OTHERS}
 
 
 def main(program, tcpmem, *captures):
@@ -42,7 +42,6 @@ def main(program, tcpmem, *captures):
         if [key for key, _ in got] != [key for key, _ in want]:
             sys.exit(f"{capture}: other rows")
         for (key, have), (_, row) in zip(got, want):
-            # null stands for what is not known, and for what a row has not
             for name, value in row.items():
                 if have[name] != value:
                     sys.exit(f"{capture}: {name} of {key}: {have[name]}, "
