@@ -67,18 +67,22 @@ struct column {
 		__VA_ARGS__                                          \
 	}
 
-#define COLUMN_NUMBER(x, reader, ...)                                   \
+#define COLUMN_NUMBER(x, reader)                           \
+	{                                                  \
+		.metric = TCPMEM_METRIC_##x, .get = reader \
+	}
+#define COLUMN_NUMBER_AS(x, reader, ...)                                \
 	{                                                               \
 		.metric = TCPMEM_METRIC_##x, .get = reader, __VA_ARGS__ \
 	}
 
 /* The bytes that hold data, those that do not, and both */
-#define COLUMN_HELD(reader)                                                    \
-	COLUMN_NUMBER(CHARGED, reader, .rank = 3),                             \
-		COLUMN_NUMBER(BUFFER, reader, .rank = 2),                      \
-		COLUMN_NUMBER(OBJECT, reader, .rank = 2, .heading = "objects", \
-			      .alias = "objects"),                             \
-		COLUMN_NUMBER(HELD, reader, .rank = -1)
+#define COLUMN_HELD(reader)                                                 \
+	COLUMN_NUMBER_AS(CHARGED, reader, .rank = 3),                       \
+		COLUMN_NUMBER_AS(BUFFER, reader, .rank = 2),                \
+		COLUMN_NUMBER_AS(OBJECT, reader, .rank = 2,                 \
+				 .heading = "objects", .alias = "objects"), \
+		COLUMN_NUMBER_AS(HELD, reader, .rank = -1)
 
 #define COLUMN_INFO(x, needed, reader)                                       \
 	{                                                                    \
