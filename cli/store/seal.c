@@ -34,11 +34,13 @@ uint32_t file_seal_mark(int64_t time, const char *kind, const char *text)
 /* All that a file says of a look but its detail */
 static int file_seal(sqlite3 *db, int64_t time, uint32_t *seal)
 {
+	static const char sums[] =
+		"SELECT sums.*, key, names.name FROM sums LEFT JOIN names "
+		"ON names.id = sums.name WHERE time = ? ORDER BY sums.name";
 	static const char *const rows[] = {
 		"SELECT * FROM store",
 		"SELECT * FROM looks WHERE time = ?",
-		"SELECT sums.*, key, names.name FROM sums LEFT JOIN names "
-		"ON names.id = sums.name WHERE time = ? ORDER BY sums.name",
+		sums,
 	};
 	int ret = 0;
 
