@@ -19,7 +19,7 @@ import fetch
 import kernels
 
 VERSION = "6.1"
-SECONDS = 1500
+SECONDS = 1800
 PLACE = "/machine"  # in the guest
 
 INIT = """\
@@ -41,7 +41,7 @@ StandardOutput=tty
 StandardError=tty
 TTYPath=/dev/ttyS1
 Environment=LC_ALL=C.UTF-8 HOME=/root
-ExecStart=-/bin/bash -c 'stty raw; bash %s/command; echo; echo "machine: exit $?"'
+ExecStart=-/bin/bash -c 'stty raw; bash %s/command; code=$$?; echo; echo "machine: exit $$code"'
 ExecStopPost=systemctl poweroff --force --force
 """ % PLACE
 
@@ -99,7 +99,7 @@ def main():
     if not mark:
         print(code, *console.splitlines()[-20:], sep="\n")
         return 1
-    return int(code)
+    return int(code.split()[0])  # what systemd says follows
 
 
 if __name__ == "__main__":
