@@ -63,4 +63,45 @@ void ui_tick(struct ui *ui);
 /* ui_paint() - all lines of the page, which has its size already */
 void ui_paint(struct ui *ui, struct top_page *page);
 
+/* A sentence in the last line, until the next key */
+#define SAY(ui, ...) \
+	snprintf((ui)->state.message, sizeof((ui)->state.message), __VA_ARGS__)
+
+/* ---- ui.c, for the files below ---- */
+
+void ui_rebuild(struct ui *ui, bool sort);
+
+/* ui_ask() - the next look is to tell what the view shows; takes @filter */
+void ui_ask(struct ui *ui, struct tcpmem_filter *filter);
+
+void ui_show_view(struct ui *ui, const struct top_view *view);
+
+/* ui_move_to() - the cursor; to the last row, if @index is beyond it */
+void ui_move_to(struct ui *ui, size_t index);
+
+/* ui_current() - the cursor's row; NULL after a message: there is none */
+const struct top_row *ui_current(struct ui *ui);
+
+/* ---- pager.c ---- */
+
+void ui_close_pager(struct ui *ui);
+void ui_scroll_pager(struct ui *ui, long step);
+void ui_show_unseen(struct ui *ui);
+void ui_show_help(struct ui *ui);
+
+/* ui_explain() - of the row's process; ui_show_chain(): that it is in */
+void ui_explain(struct ui *ui);
+void ui_show_chain(struct ui *ui);
+
+/* ui_read_child() - what the other command has printed */
+void ui_read_child(struct ui *ui);
+
+/* ---- prompt.c ---- */
+
+void ui_open_prompt(struct ui *ui, enum ui_prompt prompt, const char *text);
+
+/* ui_search() - the first row from @from on, round to the one before it */
+void ui_search(struct ui *ui, size_t from);
+void ui_ask_for_file(struct ui *ui);
+
 #endif
