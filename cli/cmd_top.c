@@ -2,6 +2,7 @@
 /* cmd_top.c - tcpmem top: the live screen */
 #include "messages.h"
 #include "top/batch.h"
+#include "top/config.h"
 #include "top/keys.h"
 #include "top/screen.h"
 
@@ -24,7 +25,9 @@ static int show(struct ui *ui, struct top_live *live)
 	/* what goes wrong is on the screen, not across it */
 	tcpmem_ctx_set_log(live->session.ctx, NULL, NULL);
 	live->session.quiet = true;
+	message_mute(true);
 	ret = screen_run(ui, &live->source, options->filter);
+	message_mute(false);
 	if (ret == -ENOTTY)
 		message("TERM=%s cannot show a screen: plain screens follow",
 			getenv("TERM") ? getenv("TERM") : "");
@@ -55,21 +58,24 @@ static void set_filter_text(struct top_state *state)
 	tcpmem_free(text);
 }
 
-static int run(const struct options *options, char **args)
+static int run_with(const struct options *options, const char *note)
 {
 	struct ui ui = { .child = { .fd = -1 } };
 	struct top_live live;
 	int code = state_init(&ui.state, options);
 	int ret;
 
-	(void)args;
 	if (code)
 		return code;
+	snprintf(ui.state.message, sizeof(ui.state.message), "%s", note);
 	set_filter_text(&ui.state);
 	ui.state.status.every_ns = options->every_ns ? options->every_ns
 						     : EVERY_NS;
 	ui.state.status.interval_ns = ui.state.status.every_ns;
 	ret = top_live_open(&live, options);
+	if (ret == 0 && options->from && session_is_store(options->from))
+		ret = replay_open(&ui.state.replay, &live.session,
+				  options->from, options->at);
 	if (ret == 0)
 		ret = show(&ui, &live);
 	if (ret == -ENOTTY)
@@ -81,6 +87,18 @@ static int run(const struct options *options, char **args)
 		code = session_exit_code(options, ui.state.look->snap);
 	ui_free(&ui);
 	top_live_close(&live);
+	return code;
+}
+
+static int run(const struct options *options, char **args)
+{
+	struct config config;
+	int code;
+
+	(void)args;
+	config_read(&config, options);
+	code = run_with(&config.options, config.note);
+	config_free(&config);
 	return code;
 }
 
@@ -102,6 +120,7 @@ const struct command cmd_top = {
 		"  tcpmem top --batch -n 1           one screen, as text\n",
 	.columns = &row_columns,
 	.options = OPTIONS(OPTIONS_READ, OPTION_SORT, OPTION_BY, OPTION_COLOR,
-			   OPTION_BATCH, OPTION_COUNT_LOOKS, OPTION_DELAY),
+			   OPTION_BATCH, OPTION_COUNT_LOOKS, OPTION_DELAY,
+			   OPTION_PAST, OPTION_NO_UNICODE),
 	.run = run,
 };

@@ -12,6 +12,7 @@
 #include <string.h>
 
 static bool plugin;
+static bool mute;
 
 void message_as_plugin(void)
 {
@@ -23,12 +24,19 @@ void message_to_stderr(void)
 	plugin = false;
 }
 
+void message_mute(bool on)
+{
+	mute = on;
+}
+
 void message(const char *format, ...)
 {
 	FILE *out = plugin ? stdout : stderr;
 	va_list args;
 	char *text;
 
+	if (mute)
+		return;
 	va_start(args, format);
 	if (vasprintf(&text, format, args) < 0)
 		text = NULL;

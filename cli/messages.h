@@ -3,6 +3,7 @@
 #ifndef CLI_MESSAGES_H
 #define CLI_MESSAGES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* message() - one line behind "tcpmem: "; control characters are escaped */
@@ -17,6 +18,9 @@ void message_as_plugin(void);
 
 /* message_to_stderr() - messages go to stderr again */
 void message_to_stderr(void);
+
+/* message_mute() - none, or again: a screen is on the terminal */
+void message_mute(bool on);
 
 /*
  * struct suggest - the known name that is nearest to a mistyped one

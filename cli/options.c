@@ -129,8 +129,7 @@ static int set_format(struct options *options, enum format format)
 	return 0;
 }
 
-/* "500ms", "10s", "5m", "1h"; a number alone counts seconds. */
-static int read_duration(const char *name, const char *arg, int64_t *ns)
+bool duration_parse(const char *arg, int64_t *ns)
 {
 	static const struct {
 		const char *unit;
@@ -150,8 +149,15 @@ static int read_duration(const char *name, const char *arg, int64_t *ns)
 		if (value < 1e6 || value > 366 * 86400e9)
 			break;
 		*ns = (int64_t)value;
-		return 0;
+		return true;
 	}
+	return false;
+}
+
+static int read_duration(const char *name, const char *arg, int64_t *ns)
+{
+	if (duration_parse(arg, ns))
+		return 0;
 	message("--%s '%s': a time is needed, as in 500ms, 10s, 5m or 1h", name,
 		arg);
 	return EXIT_USAGE;

@@ -60,6 +60,7 @@ enum option_id {
 	OPTION_BATCH,
 	OPTION_COUNT_LOOKS,
 	OPTION_DELAY,
+	OPTION_NO_UNICODE,
 	OPTION_REPORT,
 	OPTION_FROM,
 	OPTION_AT,
@@ -185,6 +186,7 @@ struct options {
 	bool until_leak;
 	bool plot;
 	bool batch;
+	bool no_unicode;
 	bool help;
 	bool limited;
 	size_t limit;		      /* meaningful if @limited */
@@ -241,6 +243,13 @@ const struct option_def *options_find(const struct command *command,
 /* options_expecting() - the option whose argument the word behind @word is */
 const struct option_def *options_expecting(const struct command *command,
 					   const char *word);
+
+/*
+ * duration_parse() - "500ms", "10s", "5m", "1h"; a number alone counts seconds
+ *
+ * Return: false: it is none, or below a millisecond, or over a year.
+ */
+bool duration_parse(const char *arg, int64_t *ns);
 
 /* options_color_name() - "auto" ...; NULL beyond the last */
 const char *options_color_name(enum color color);

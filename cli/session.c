@@ -66,7 +66,7 @@ void session_close(struct session *session)
 	tcpmem_ctx_free(session->ctx);
 }
 
-static bool is_directory(const char *file)
+bool session_is_store(const char *file)
 {
 	struct stat st;
 
@@ -80,7 +80,7 @@ static int load(struct session *session, const char *file,
 						       : 0;
 
 	session->file = file;
-	if (is_directory(file))
+	if (session_is_store(file))
 		return session_load_at(session, file, session->options->at,
 				       snap);
 	if (session->options->at) {

@@ -35,6 +35,9 @@ void session_close(struct session *session);
 int session_load(struct session *session, const char *file,
 		 struct tcpmem_snapshot **snap);
 
+/* session_is_store() - whether a file is a store: a directory */
+bool session_is_store(const char *file);
+
 /*
  * session_load_at() - the last look of a store at or before a moment
  * @at: as the user wrote it; NULL: the last look of all

@@ -2,6 +2,7 @@
 /* absent.c - --from STORE where the command was built without stores */
 #include "messages.h"
 #include "session.h"
+#include "store/replay.h"
 
 #include <errno.h>
 
@@ -24,4 +25,36 @@ int session_moments(struct session *session, const char *dir, const char *since,
 	(void)until;
 	(void)moment;
 	return session_load_at(session, dir, NULL, NULL);
+}
+
+int replay_open(struct replay *replay, struct session *session, const char *dir,
+		const char *at)
+{
+	(void)replay;
+	return session_load_at(session, dir, at, NULL);
+}
+
+void replay_free(struct replay *replay)
+{
+	(void)replay;
+}
+
+bool replay_go(struct replay *replay, const char *text)
+{
+	(void)replay;
+	(void)text;
+	return false;
+}
+
+void replay_jump(struct replay *replay, int64_t ns)
+{
+	(void)replay;
+	(void)ns;
+}
+
+const struct replay_event *replay_event(struct replay *replay, bool forward)
+{
+	(void)replay;
+	(void)forward;
+	return NULL;
 }

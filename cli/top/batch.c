@@ -31,11 +31,14 @@ static void print_page(const struct top_page *page)
 static int print(struct top_state *state)
 {
 	const struct footer footer = { .snap = state->look->snap };
-	struct top_page page = { .utf8 = term_has_utf8() };
+	struct top_page page = { .utf8 = term_has_utf8() &&
+					 !state->options->no_unicode };
 	int rows = (int)state->rows.count;
 
 	page_clear(&page, WIDE, rows);
-	page_add_header(&page, state, 4);
+	/* a rate takes two looks */
+	page_add_header(&page, state,
+			state->rate[0] < 0 || state->file ? 4 : 5);
 	page_add(&page, TOP_PLAIN, "%s", "");
 	page_add_table(&page, state, rows + 5);
 	print_page(&page);

@@ -21,6 +21,8 @@ static const char *mode(const struct top_state *state)
 {
 	if (state->paused)
 		return "PAUSED";
+	if (state->replay.count)
+		return "REPLAY";
 	if (state->file)
 		return "CAPTURE";
 	return state->status.ended ? "ENDED" : "LIVE";
@@ -33,6 +35,12 @@ static void write_interval(const struct top_state *state, char text[PART])
 	char every[HUMAN_SIZE];
 
 	*text = '\0';
+	if (state->replay.count)
+		snprintf(text, PART, "look %zu of %zu%s", state->replay.at + 1,
+			 state->replay.count,
+			 state->look && state->look->moment == state->replay.at
+				 ? ""
+				 : " is read");
 	if (state->file)
 		return;
 	human_time(status->interval_ns / 1000, every);
@@ -164,8 +172,9 @@ static void write_sockets(const struct top_state *state, char text[PART])
 	if (total) {
 		human_bytes(row_metric(total, TCPMEM_METRIC_HELD), held);
 		human_bytes(row_metric(total, TCPMEM_METRIC_CHARGED), charged);
-		snprintf(text, PART, "%" PRId64 " sockets hold %s, charged %s",
-			 row_metric(total, TCPMEM_METRIC_SOCKETS), held,
+		sockets = row_metric(total, TCPMEM_METRIC_SOCKETS);
+		snprintf(text, PART, "%" PRId64 " socket%s %s, charged %s",
+			 sockets, sockets == 1 ? " holds" : "s hold", held,
 			 charged);
 	} else if (read_host(state, TCPMEM_HOST_METRIC_SOCKETS_ALLOC,
 			     &sockets)) {
@@ -186,6 +195,26 @@ static void add_counts(struct top_page *page, const struct top_state *state)
 	write_count(state, "TIME_WAIT", TCPMEM_HOST_METRIC_TIME_WAIT,
 		    TCPMEM_HOST_METRIC_TIME_WAIT_MAX, time_wait);
 	page_add_parts(page, TOP_PLAIN, part, state->look ? 3 : 0);
+}
+
+/* "opened 12/s  resets 0.5/s", of this network namespace */
+static void add_events(struct top_page *page, const struct top_state *state)
+{
+	char text[TOP_EVENTS][PART];
+	const char *part[TOP_EVENTS];
+
+	for (int i = 0; i < TOP_EVENTS; i++) {
+		const char *name = top_event_text((enum top_event)i);
+
+		part[i] = text[i];
+		if (!state->look || state->rate[i] < 0)
+			snprintf(text[i], PART, "%s -", name);
+		else
+			snprintf(text[i], PART, "%s %.*f/s", name,
+				 state->rate[i] < 10 && state->rate[i] > 0,
+				 state->rate[i]);
+	}
+	page_add_parts(page, TOP_PLAIN, part, TOP_EVENTS);
 }
 
 /* What a filter or --netns left out was not asked for. */
@@ -240,13 +269,10 @@ void page_add_header(struct top_page *page, const struct top_state *state,
 {
 	static void (*const add[])(struct top_page *,
 				   const struct top_state *) = {
-		add_status,
-		add_view,
-		add_bar,
-		add_counts,
+		add_status, add_view, add_bar, add_counts, add_events,
 	};
 	/* the least important go first, the order stays */
-	static const int order[] = { 0, 2, 3, 1 };
+	static const int order[] = { 0, 2, 3, 4, 1 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(order); i++)
 		if (order[i] < lines)

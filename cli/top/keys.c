@@ -5,7 +5,7 @@
 #include "top.h"
 
 const struct top_key top_keys[TOP_ACTIONS] = {
-	[TOP_QUIT] = { "q Ctrl-C", "quit", "end" },
+	[TOP_QUIT] = { "q F10 Ctrl-C", "quit", "end" },
 	[TOP_HELP] = { "? h F1", "help", "these keys" },
 	[TOP_NEXT_VIEW] = { "Tab", "next-view", "the next view" },
 	[TOP_PREVIOUS_VIEW] = { "S-Tab", "previous-view", "the one before" },
@@ -29,6 +29,8 @@ const struct top_key top_keys[TOP_ACTIONS] = {
 			     "sort by the column to the right" },
 	[TOP_INVERT] = { "I", "invert", "the other way round" },
 	[TOP_SORT_HELD] = { "M", "sort-held", "sort by what is held" },
+	[TOP_SORT_BUFFER] = { "B", "sort-buffer",
+			      "sort by the buffers that hold data" },
 	[TOP_SORT_SOCKETS] = { "N", "sort-sockets",
 			       "sort by the number of sockets" },
 	[TOP_SORT_GROWTH] = { "G", "sort-growth",
@@ -41,9 +43,24 @@ const struct top_key top_keys[TOP_ACTIONS] = {
 	[TOP_SAVE] = { "s", "save", "save a capture of this moment" },
 	[TOP_UNSEEN] = { "i", "unseen", "what could not be seen" },
 	[TOP_UNITS] = { "u", "units", "exact bytes, or K, M, G" },
+	[TOP_HIDE] = { "H", "hide", "no rows of what is 0, or again all" },
+	[TOP_PAST] = { "U", "past",
+		       "name who held what nobody holds any more" },
 	[TOP_SLOWER] = { "+", "slower", "twice the time between looks" },
 	[TOP_FASTER] = { "-", "faster", "half of it" },
 	[TOP_COMMAND] = { ":", "command", "an action by its name" },
+	[TOP_NEXT_LOOK] = { "t", "next-look", "of a store, the next look" },
+	[TOP_PREVIOUS_LOOK] = { "T", "previous-look",
+				"of a store, the one before" },
+	[TOP_JUMP] = { "j", "jump", "of a store, a look so much later: 10m" },
+	[TOP_JUMP_BACK] = { "J", "jump-back", "of a store, so much earlier" },
+	[TOP_GO_TO] = { "b", "go-to", "of a store, the look at a time" },
+	[TOP_FIRST_LOOK] = { "r", "first-look", "of a store, the first look" },
+	[TOP_LAST_LOOK] = { "Z", "last-look", "of a store, the last one" },
+	[TOP_NEXT_EVENT] = { "n", "next-event",
+			     "of a store, the next incident or mark" },
+	[TOP_PREVIOUS_EVENT] = { "N", "previous-event",
+				 "of a store, the one before" },
 };
 
 void top_keys_list(FILE *out)

@@ -25,6 +25,7 @@ enum top_action {
 	TOP_SORT_RIGHT,
 	TOP_INVERT,
 	TOP_SORT_HELD,
+	TOP_SORT_BUFFER,
 	TOP_SORT_SOCKETS,
 	TOP_SORT_GROWTH,
 	TOP_MARK,
@@ -33,11 +34,25 @@ enum top_action {
 	TOP_SAVE,
 	TOP_UNSEEN,
 	TOP_UNITS,
+	TOP_HIDE,
+	TOP_PAST,
 	TOP_SLOWER,
 	TOP_FASTER,
 	TOP_COMMAND,
+	TOP_NEXT_LOOK,
+	TOP_PREVIOUS_LOOK,
+	TOP_JUMP,
+	TOP_JUMP_BACK,
+	TOP_GO_TO,
+	TOP_FIRST_LOOK,
+	TOP_LAST_LOOK,
+	TOP_NEXT_EVENT,
+	TOP_PREVIOUS_EVENT,
 };
-enum { TOP_ACTIONS = TOP_COMMAND + 1 };
+enum { TOP_ACTIONS = TOP_PREVIOUS_EVENT + 1 };
+
+/* These are of a store: their keys mean something else without one. */
+enum { TOP_REPLAY = TOP_NEXT_LOOK };
 
 /*
  * struct top_key - an action

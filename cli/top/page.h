@@ -3,6 +3,7 @@
 #ifndef CLI_TOP_PAGE_H
 #define CLI_TOP_PAGE_H
 
+#include "store/replay.h"
 #include "top.h"
 
 enum top_style {
@@ -72,6 +73,10 @@ struct top_status {
  * @cursor_at: index of that row in @rows
  * @first: index of the row at the top
  * @touched_ns: when a key was pressed
+ * @rate: of events, from the look before
+ * @past: who held what nobody holds any more is named
+ * @hide: no rows of what is 0
+ * @replay: of a store; its count is 0 of a file, and of the kernel
  * @filter: as it was typed; "" without one
  * @message: about the last key; "" without one
  */
@@ -92,8 +97,12 @@ struct top_state {
 	size_t cursor_at;
 	size_t first;
 	int64_t touched_ns;
+	double rate[TOP_EVENTS];
+	struct replay replay;
 	bool bytes;
 	bool paused;
+	bool past;
+	bool hide;
 	char filter[256];
 	char message[256];
 	struct top_status status;

@@ -140,7 +140,8 @@ void ui_explain(struct ui *ui)
 void ui_show_chain(struct ui *ui)
 {
 	const struct top_row *row = ui_current(ui);
-	const char *args[] = { "blame", NULL, NULL, NULL };
+	const char *args[6] = { "blame" };
+	const struct replay *replay = &ui->state.replay;
 	char filter[32];
 	uint32_t pid = row ? pid_of(&ui->state, row) : 0;
 
@@ -150,6 +151,10 @@ void ui_show_chain(struct ui *ui)
 	if (ui->state.file) {
 		args[1] = "--from";
 		args[2] = ui->state.file;
+		if (replay->count) {
+			args[3] = "--at";
+			args[4] = replay->moment[replay->at];
+		}
 	} else if (pid) {
 		args[1] = filter;
 	}

@@ -7,16 +7,21 @@
 #include <string.h>
 
 static const char *const labels[] = {
-	[UI_SEARCH] = "/",
-	[UI_FILTER] = "filter: ",
-	[UI_SAVE] = "save to: ",
-	[UI_COMMAND] = ":",
+	[UI_SEARCH] = "/",	  [UI_FILTER] = "filter: ",
+	[UI_SAVE] = "save to: ",  [UI_COMMAND] = ":",
+	[UI_JUMP] = "later by: ", [UI_JUMP_BACK] = "earlier by: ",
+	[UI_GO_TO] = "go to: ",
 };
 
 /* Of the keys in keys.c, those that lead to the others */
 static const char *const hints[] = {
 	"? help",    "q quit", "Tab view",  "Enter sockets", "/ search",
 	"\\ filter", "m mark", "e explain", "p pause",
+};
+
+static const char *const replay_hints[] = {
+	"? help",    "q quit",	"t next",     "T previous", "j later",
+	"J earlier", "b go to", "n incident", "m mark",	    "Tab view",
 };
 
 /* A chain of none is an answer only if all is known. */
@@ -102,7 +107,11 @@ static void add_prompt(const struct ui *ui, struct top_page *page)
 
 void ui_paint(struct ui *ui, struct top_page *page)
 {
-	int header = page->height >= 16 ? 4 : page->height >= 10 ? 2 : 1;
+	int most = ui->state.file ? 4 : 5;
+	int header = page->height >= 20	  ? most
+		     : page->height >= 16 ? 4
+		     : page->height >= 10 ? 2
+					  : 1;
 	int lines = page->height - header - 1;
 
 	page_add_header(page, &ui->state, header);
@@ -117,6 +126,9 @@ void ui_paint(struct ui *ui, struct top_page *page)
 		add_prompt(ui, page);
 	else if (*ui->state.message)
 		page_add(page, TOP_BOLD, "%s", ui->state.message);
+	else if (ui->state.replay.count)
+		page_add_parts(page, TOP_PLAIN, replay_hints,
+			       ARRAY_SIZE(replay_hints));
 	else
 		page_add_parts(page, TOP_PLAIN, hints, ARRAY_SIZE(hints));
 }

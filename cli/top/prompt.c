@@ -156,6 +156,12 @@ void ui_accept(struct ui *ui)
 		if (*ui->text)
 			save(ui);
 		break;
+	case UI_JUMP:
+	case UI_JUMP_BACK:
+	case UI_GO_TO:
+		if (!ui_replay_accept(ui))
+			return;
+		break;
 	case UI_SEARCH:
 	case UI_NONE:
 		break;

@@ -122,10 +122,11 @@ static int canonical(int code)
 	}
 }
 
-/* Return: -1: the key does nothing */
-static int find_action(int code)
+/* Those of a store come first, where there is one. Return: -1: nothing */
+static int find_action(int code, bool replay)
 {
-	for (int i = 0; i < TOP_ACTIONS; i++) {
+	for (int n = 0; n < TOP_ACTIONS; n++) {
+		int i = replay ? (n + TOP_REPLAY) % TOP_ACTIONS : n;
 		const char *keys = top_keys[i].keys;
 
 		while (*keys) {
@@ -190,7 +191,7 @@ static bool read_key(struct screen *screen)
 		prompt_key(ui, code);
 		return true;
 	}
-	action = find_action(code);
+	action = find_action(code, ui->state.replay.count);
 	if (action >= 0)
 		ui_action(ui, (enum top_action)action);
 	return true;
@@ -454,6 +455,7 @@ int screen_run(struct ui *ui, struct top_source *source,
 	if (ret == 0) {
 		ui->thread = &thread;
 		screen.page.utf8 = term_has_utf8() &&
+				   !ui->state.options->no_unicode &&
 				   strcmp(termname(), "linux") != 0;
 		show(&screen);
 	}

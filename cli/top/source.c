@@ -96,6 +96,17 @@ static void remember(struct top_live *live, const struct top_request *request,
 			     : NULL;
 }
 
+static int fetch(struct top_live *live, const struct top_request *request,
+		 struct top_look *look)
+{
+	if (live->sampler)
+		return tcpmem_sampler_next(live->sampler, &look->snap);
+	if (request->at)
+		return session_load_at(&live->session, live->source.name,
+				       request->at, &look->snap);
+	return session_fetch(&live->session, &look->snap);
+}
+
 static int next(struct top_source *source, const struct top_request *request,
 		struct top_look *look)
 {
@@ -108,9 +119,7 @@ static int next(struct top_source *source, const struct top_request *request,
 	}
 	ret = ask_for(live, request);
 	if (ret == 0)
-		ret = live->sampler
-			      ? tcpmem_sampler_next(live->sampler, &look->snap)
-			      : session_fetch(&live->session, &look->snap);
+		ret = fetch(live, request, look);
 	if (ret == 0 && request->blame)
 		ret = add_blame(live, request, look);
 	if (ret == 0 && request->limits)
@@ -146,7 +155,10 @@ int top_look_take(struct top_source *source, const struct top_request *request,
 		return -ENOMEM;
 	made->needs = request->needs;
 	made->filter = request->filter_number;
+	made->moment = request->moment;
 	made->begun_ns = top_clock_ns();
+	if (!source->name)
+		top_counters_read(&made->counters);
 	ret = source->next(source, request, made);
 	made->ended_ns = top_clock_ns();
 	made->cpu_ns = cpu_ns() - cpu;

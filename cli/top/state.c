@@ -40,9 +40,13 @@ int state_init(struct top_state *state, const struct options *options)
 	*state = (struct top_state){
 		.options = options,
 		.file = options->from,
+		.past = options->past,
+		.bytes = options->bytes,
 		.view = top_view_find(name),
 		.status = { .own = -1 },
 	};
+	for (size_t i = 0; i < TOP_EVENTS; i++)
+		state->rate[i] = -1;
 	if (!state->view)
 		return report_view(name);
 	state_set_order(state,
@@ -61,6 +65,7 @@ void state_free(struct top_state *state)
 		top_history_clear(&state->history[i]);
 	top_look_put(state->look);
 	top_look_put(state->held_back);
+	replay_free(&state->replay);
 }
 
 struct top_request state_request(const struct top_state *state)
@@ -70,10 +75,23 @@ struct top_request state_request(const struct top_state *state)
 		.blame = state->view->kind == TOP_BLAME,
 		.limits = state->view->kind == TOP_LIMITS,
 	};
+	const struct replay *replay = &state->replay;
+
+	if (state->past)
+		request.needs |= TCPMEM_NEED_PAST;
+	if (replay->count) {
+		request.at = replay->moment[replay->at];
+		request.moment = replay->at;
+	}
 
 	if (state->zoom.view)
 		request.needs |= top_view_needs(state->zoom.view);
 	return request;
+}
+
+bool state_is_moment(const struct top_state *state)
+{
+	return state->file && !state->replay.count;
 }
 
 bool state_lacks(const struct top_state *state)
@@ -138,6 +156,8 @@ int state_rebuild(struct top_state *state, bool sort)
 		if (ret == 0)
 			ret = top_rows_make(state->view, &state->zoom,
 					    state->look, &rows);
+		if (ret == 0 && state->hide)
+			top_rows_hide(state->view, state->look, &rows);
 		if (ret == 0)
 			set_values(state, &rows);
 		if (ret == 0)
@@ -170,6 +190,9 @@ int state_show(struct top_state *state, struct top_look *look)
 		state->held_back = look;
 		return 0;
 	}
+	if (state->look)
+		top_counters_rates(&state->look->counters, &look->counters,
+				   state->rate);
 	/* rows point into the look that they are of */
 	top_look_put(state->held_back);
 	state->held_back = state->look;

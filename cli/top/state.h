@@ -33,6 +33,9 @@ int state_show(struct top_state *state, struct top_look *look);
 /* state_rebuild() - the rows again, in another view, order ... */
 int state_rebuild(struct top_state *state, bool sort);
 
+/* state_is_moment() - it is a capture: nothing comes before or after it */
+bool state_is_moment(const struct top_state *state);
+
 /* state_lacks() - whether the look does not tell what the view shows */
 bool state_lacks(const struct top_state *state);
 

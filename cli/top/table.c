@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* table.c - the rows of a view in the columns that have room */
-#include "page.h"
+#include "state.h"
 
 #include "output/spark.h"
 
@@ -140,8 +140,10 @@ static void find_columns(struct grid *grid)
 		struct shown *shown = &grid->column[grid->count];
 
 		shown->column = top_view_column(view, top->name);
-		/* a capture is one moment */
-		if (!shown->column && grid->state->file)
+		/* a capture is one moment; of a store there is no last look */
+		if (!shown->column &&
+		    (state_is_moment(grid->state) ||
+		     (grid->state->file && strcmp(top->name, "trend") == 0)))
 			continue;
 		grid->count++;
 		shown->top = top;

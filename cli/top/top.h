@@ -8,12 +8,41 @@
 
 #include <stdatomic.h>
 
+/* enum top_event - what the header counts, a second */
+enum top_event {
+	TOP_OPENED,
+	TOP_RESETS,
+	TOP_RETRANS,
+	TOP_DROPS,
+	TOP_SQUEEZED,
+};
+enum { TOP_EVENTS = TOP_SQUEEZED + 1 };
+
+/* top_event_text() - as the header calls it */
+const char *top_event_text(enum top_event event);
+
+/* struct top_counters - since the namespace was made; @ns: when it was read */
+struct top_counters {
+	bool known;
+	int64_t ns;
+	int64_t value[TOP_EVENTS];
+};
+
+/* top_counters_read() - of this network namespace */
+void top_counters_read(struct top_counters *counters);
+
+/* top_counters_rates() - a second; below 0: unknown */
+void top_counters_rates(const struct top_counters *before,
+			const struct top_counters *now,
+			double rate[TOP_EVENTS]);
+
 /*
  * struct top_look - the sockets at one moment, and what it cost to look
  * @refs: who uses it; top_look_put() frees it with the last
  * @needs: bits of enum tcpmem_need that it was asked for
  * @filter: the number of the filter that it was asked with
  * @totals: only what the host says: first of all looks
+ * @moment: number of the look in a store; 0 otherwise
  * @blame: NULL: not asked for
  * @limits: NULL: not asked for
  * @begun_ns, @ended_ns: of the monotonic clock
@@ -27,6 +56,8 @@ struct top_look {
 	uint32_t needs;
 	unsigned int filter;
 	bool totals;
+	size_t moment;
+	struct top_counters counters;
 	int64_t begun_ns;
 	int64_t ended_ns;
 	int64_t cpu_ns;
@@ -42,6 +73,7 @@ int64_t top_clock_ns(void);
  * struct top_request - what the next look is asked for
  * @filter: NULL: all sockets; @filter_number tells one from another
  * @blame, @limits: whether these are wanted
+ * @at: the look of a store, as session_load_at() takes it; NULL: there is none
  */
 struct top_request {
 	uint32_t needs;
@@ -49,6 +81,8 @@ struct top_request {
 	unsigned int filter_number;
 	bool blame;
 	bool limits;
+	const char *at;
+	size_t moment;
 };
 
 /*
@@ -156,6 +190,10 @@ struct top_zoom {
 int top_rows_make(const struct top_view *view, const struct top_zoom *zoom,
 		  const struct top_look *look, struct top_rows *rows);
 void top_rows_free(struct top_rows *rows);
+
+/* top_rows_hide() - leaves out rows that hold nothing, limits without use */
+void top_rows_hide(const struct top_view *view, const struct top_look *look,
+		   struct top_rows *rows);
 
 /* top_row_name() - what the first column says, escaped */
 void top_row_name(const struct top_view *view, const struct top_look *look,

@@ -140,24 +140,29 @@ static void back(struct ui *ui)
 	ui_move_to(ui, top_rows_find(&state->rows, zoom.id));
 }
 
+/* "delta" and "trend" are of every view, and others not on the screen, too. */
 static void sort_by(struct ui *ui, const char *name, bool falling)
 {
-	const struct top_column *column = ui->state.view->column;
+	const struct top_view *view = ui->state.view;
+	const struct column *column = top_view_column(view, name);
 
-	while (column->name && strcmp(column->name, name) != 0)
-		column++;
-	if (!column->name) {
+	if (!column &&
+	    (strcmp(name, "delta") != 0 && strcmp(name, "trend") != 0)) {
 		SAY(ui, "this view has no such column");
 		return;
 	}
-	if (ui->state.file && !top_view_column(ui->state.view, name)) {
+	if (!column && view->kind > TOP_SOCKETS) {
+		SAY(ui, "this view has no such column");
+		return;
+	}
+	if (!column && state_is_moment(&ui->state)) {
 		SAY(ui, "a capture is one moment: nothing grows");
 		return;
 	}
-	ui->state.order.name = column->name;
+	ui->state.order.name = name;
 	ui->state.order.falling = falling;
 	ui_rebuild(ui, true);
-	SAY(ui, "sorted by %s%s", falling ? "-" : "", column->name);
+	SAY(ui, "sorted by %s%s", falling ? "-" : "", name);
 }
 
 static void sort_beside(struct ui *ui, int step)
@@ -170,7 +175,7 @@ static void sort_beside(struct ui *ui, int step)
 			at = count;
 	do
 		at = (at + step + count) % count;
-	while (ui->state.file &&
+	while (state_is_moment(&ui->state) &&
 	       !top_view_column(ui->state.view, column[at].name));
 	sort_by(ui, column[at].name, at > 0);
 }
@@ -180,9 +185,10 @@ static void mark(struct ui *ui)
 {
 	struct top_state *state = &ui->state;
 
-	if (state->file || state_lacks(state)) {
-		SAY(ui, state->file ? "a capture is one moment: nothing grows"
-				    : "nothing to mark yet");
+	if (state_is_moment(state) || state_lacks(state)) {
+		SAY(ui, state_is_moment(state)
+				? "a capture is one moment: nothing grows"
+				: "nothing to mark yet");
 		return;
 	}
 	top_baseline_set(&state->baseline, state->look);
@@ -199,6 +205,20 @@ static void pause_rows(struct ui *ui)
 	state->held_back = NULL;
 	if (look && state_show(state, look) < 0)
 		SAY(ui, "out of memory");
+}
+
+static void change_past(struct ui *ui)
+{
+	struct top_state *state = &ui->state;
+
+	if (state->file) {
+		SAY(ui, "a capture does not know who held what before");
+		return;
+	}
+	state->past = !state->past;
+	SAY(ui, state->past ? "what nobody holds has the name of who held it"
+			    : "what nobody holds has no name");
+	ui_ask(ui, NULL);
 }
 
 static void change_every(struct ui *ui, bool slower)
@@ -307,6 +327,9 @@ void ui_action(struct ui *ui, enum top_action action)
 	case TOP_SORT_HELD:
 		sort_by(ui, "held", true);
 		break;
+	case TOP_SORT_BUFFER:
+		sort_by(ui, "buffer", true);
+		break;
 	case TOP_SORT_SOCKETS:
 		sort_by(ui, "sockets", true);
 		break;
@@ -331,12 +354,24 @@ void ui_action(struct ui *ui, enum top_action action)
 	case TOP_UNITS:
 		state->bytes = !state->bytes;
 		break;
+	case TOP_HIDE:
+		state->hide = !state->hide;
+		ui_rebuild(ui, false);
+		SAY(ui, state->hide ? "rows of what is 0 are hidden"
+				    : "all rows are shown");
+		break;
+	case TOP_PAST:
+		change_past(ui);
+		break;
 	case TOP_SLOWER:
 	case TOP_FASTER:
 		change_every(ui, action == TOP_SLOWER);
 		break;
 	case TOP_COMMAND:
 		ui_open_prompt(ui, UI_COMMAND, "");
+		break;
+	default:
+		ui_replay(ui, action);
 		break;
 	}
 }

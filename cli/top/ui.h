@@ -15,6 +15,9 @@ enum ui_prompt {
 	UI_FILTER,
 	UI_SAVE,
 	UI_COMMAND,
+	UI_JUMP,
+	UI_JUMP_BACK,
+	UI_GO_TO,
 };
 
 /*
@@ -95,6 +98,14 @@ void ui_show_chain(struct ui *ui);
 
 /* ui_read_child() - what the other command has printed */
 void ui_read_child(struct ui *ui);
+
+/* ---- replay.c ---- */
+
+/* ui_replay() - an action from TOP_REPLAY on */
+void ui_replay(struct ui *ui, enum top_action action);
+
+/* ui_replay_accept() - a time was typed. Return: false: it is none */
+bool ui_replay_accept(struct ui *ui);
 
 /* ---- prompt.c ---- */
 

@@ -326,6 +326,29 @@ int top_rows_make(const struct top_view *view, const struct top_zoom *zoom,
 	return -EINVAL;
 }
 
+static bool is_zero(const struct top_view *view, const struct top_look *look,
+		    const struct top_row *row)
+{
+	const struct column *used = top_view_column(view, "used");
+	struct value value;
+
+	if (view->kind != TOP_LIMITS)
+		return row->held == 0;
+	column_get(used, look->snap, row->row, &value);
+	return value.type == VALUE_UNKNOWN || !value.integer;
+}
+
+void top_rows_hide(const struct top_view *view, const struct top_look *look,
+		   struct top_rows *rows)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < rows->count; i++)
+		if (!is_zero(view, look, &rows->row[i]))
+			rows->row[kept++] = rows->row[i];
+	rows->count = kept;
+}
+
 void top_rows_free(struct top_rows *rows)
 {
 	free(rows->row);

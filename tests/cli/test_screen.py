@@ -9,6 +9,7 @@ import shlex
 import signal
 import sys
 import tempfile
+import time
 
 import harness
 from harness import contains, equal, output, run
@@ -99,6 +100,19 @@ def views():
     return text.split("\n\n")[0].split()
 
 
+def test_a_plain_screen_equals_by_of_sockets_at_rest():
+    """"number for number", of the kernel's sockets, too"""
+    kept = harness.connect()
+    kept[1].send(b"x" * 5000)
+    for key in ("process", "state", "local-port", "netns"):
+        agree(output("top", "-b", "-n", "1", "--by", key, "--netns", "self"),
+              output("by", key, "--netns", "self", "-o",
+                     "key,sockets,unread,unsent,object,held,share%"),
+              key.upper())
+    for s in kept:
+        s.close()
+
+
 def test_each_view_has_a_plain_screen():
     listener, client, server = harness.connect()
     for view in views():
@@ -133,7 +147,8 @@ def test_each_view_as_it_was():
         with top("--by", view) as t:
             if NEW:
                 t.wait_without("looking")
-                t.read(1)
+                while t.read(1):
+                    continue
                 wanted[view] = unmeasured(t.text()) + "\n"
             t.wait(lambda text: unmeasured(text) + "\n" == wanted[view],
                    f"waiting for\n{wanted[view]}")
@@ -166,6 +181,7 @@ KEYS = {
     "sort-right": ([], "sorted by -share%"),
     "invert": ([], "sorted by held"),
     "sort-held": (["N"], "sorted by -held"),
+    "sort-buffer": ([], "sorted by -buffer"),
     "sort-sockets": ([], "sorted by -sockets"),
     "sort-growth": ([], "nothing grows"),
     "mark": ([], "nothing grows"),
@@ -174,9 +190,32 @@ KEYS = {
     "save": ([], "this is a capture already"),
     "unseen": ([], "What could not be seen"),
     "units": ([], "147756"),
+    "hide": ([], "rows of what is 0 are hidden"),
+    "past": ([], "a capture does not know who held what before"),
     "slower": ([], "a look every 4.0s"),
     "faster": ([], "a look every 1.0s"),
     "command": ([], ":x"),
+    "next-look": ([], "this goes through a store"),
+    "previous-look": ([], "this goes through a store"),
+    "jump": ([], "this goes through a store"),
+    "jump-back": ([], "this goes through a store"),
+    "go-to": ([], "this goes through a store"),
+    "first-look": ([], "this goes through a store"),
+    "last-look": ([], "this goes through a store"),
+    "next-event": ([], None),
+    "previous-event": ([], None),
+}
+# Of a store, with what is typed then; {n} is the last look
+REPLAY = {
+    "next-look": (["r"], [], "look 2 of {n} "),
+    "previous-look": ([], [], "look {before} of {n} "),
+    "jump": (["r"], ["1h", "Enter"], "look {n} of {n} "),
+    "jump-back": ([], ["1h", "Enter"], "look 1 of {n} "),
+    "go-to": (["r"], ["now", "Enter"], "look {n} of {n} "),
+    "first-look": ([], [], "look 1 of {n} "),
+    "last-look": (["r"], [], "look {n} of {n} "),
+    "next-event": (["r"], [], "incident: something"),
+    "previous-event": ([], [], "incident: something"),
 }
 TYPED = {"search": ["zz"], "filter": ["x"], "command": ["x"]}
 
@@ -190,20 +229,27 @@ def cursor_line(t):
     return ""
 
 
-def test_each_key():
-    """Every key of the table does what it is for"""
+def keys_of_the_manual():
+    """The keys and the name of each action"""
     with open(MANUAL, encoding="utf-8") as file:
         table = file.read().split(".Sh KEYS")[1].split(".El")[0]
-    done = set()
     for line in re.findall(r"^\.It Sy (.*)", table, re.M):
         for written, meant in (("\\&", ""), ("\\-", "-"), ("\\e", "\\")):
             line = line.replace(written, meant)
         keys, name = line.split(" Pq ")
-        keys = keys.split()
+        yield keys.split(), name
+
+
+def test_each_key():
+    """Every key of the table does what it is for"""
+    done = set()
+    for keys, name in keys_of_the_manual():
         if name == "quit":
             continue
         before, wanted = KEYS[name]
         done.add(name)
+        if not wanted:  # of a store alone
+            continue
         for key in keys:
             with top() as t:
                 t.press(*before, key, *TYPED.get(name, []))
@@ -214,6 +260,91 @@ def test_each_key():
                     t.wait(lambda text: wanted in text,
                            f"{name}, {key}: waiting for {wanted}")
     equal(done, set(KEYS))
+
+
+def looks_of(store):
+    done = run("store", "stat", "--from", store, scoped=False)
+    found = re.search(r"^looks +(\d+)$", done.stdout, re.M)
+    return int(found[1]) if found else 0
+
+
+def marked_store(folder):
+    """A store of some looks, one in the middle marked, and their number"""
+    store = os.path.join(folder, "store")
+    with harness.subprocess.Popen(
+            [harness.TCPMEM, "record", "--store", store, "--netns", "self",
+             "--every", "200ms"]) as recorder:
+        deadline = time.monotonic() + harness.patience(60)
+        for wanted in (2, 3, 5):
+            while looks_of(store) < wanted:
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+            if wanted == 2:
+                output("mark", "--store", store, "something", scoped=False)
+        recorder.terminate()
+    return store, looks_of(store)
+
+
+def test_each_key_of_a_store():
+    """"the same screen over what was saved, with t T j J b r Z n N" """
+    need_terminal()
+    if run("record", "--help", scoped=False).returncode:
+        raise harness.Skip("built without stores")
+    keys = {name: keys for keys, name in keys_of_the_manual()}
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        _, count = marked_store(folder)
+        with Terminal("top", "--from", "store") as t:
+            t.wait_for("REPLAY", f"look {count} of {count} ", "row")
+            for name, (before, typed, wanted) in REPLAY.items():
+                t.press("Z", *before, *keys[name], *typed)
+                wanted = wanted.format(n=count, before=count - 1)
+                t.wait(lambda text: wanted in text and "is read" not in text,
+                       f"{name}: waiting for {wanted!r}")
+            t.press("r", "m", "Z")
+            t.wait_for("DELTA since", f"look {count} of {count} ")
+            t.press("q")
+            equal(t.end(), 0)
+        agree(output("top", "-b", "--from", "store"),
+              output("ps", "--from", "store", "-o",
+                     "key,sockets,unread,unsent,object,held,share%"),
+              "PROCESS")
+        os.chdir("/")
+
+
+def test_options_of_a_file():
+    """top.conf: the command line wins; what is not known is told"""
+    with tempfile.TemporaryDirectory() as folder:
+        os.mkdir(os.path.join(folder, "tcpmem"))
+        with open(os.path.join(folder, "tcpmem", "top.conf"), "w") as file:
+            file.write("# a comment\nby state\nbytes\nmouse on\n")
+        env = {"XDG_CONFIG_HOME": folder}
+        text = output("top", "-b", "--from", STATES, env=env)
+        contains(text, "by state")
+        contains(text, "272781")
+        contains(output("top", "-b", "--from", STATES, "--by", "peer",
+                        env=env), "by peer")
+        with Terminal("top", "--from", STATES, env=env) as t:
+            t.wait_for("by state", "top.conf: 'mouse on' is not known")
+
+
+def test_past_owners_by_a_key():
+    """"U past owners": what a process held that has ended has its name"""
+    listener, client, server = harness.connect()
+    port = listener.getsockname()[1]
+    code = ("import socket, sys; s = socket.create_connection(('127.0.0.1', "
+            "int(sys.argv[1]))); sys.stdin.read(); s.close()")
+    with harness.subprocess.Popen(
+            [sys.executable, "-c", code, str(port)], stdin=-1) as short:
+        other, _ = listener.accept()
+        with live() as t:
+            t.press("U")
+            t.wait_for("has the name of who held it", f"[{short.pid}]")
+            t.read(1.5)
+            short.communicate()
+            t.wait_for(f"[{short.pid}] (gon")
+    for s in (client, server, listener, other):
+        s.close()
 
 
 def test_every_way_out_restores_the_terminal():

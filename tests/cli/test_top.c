@@ -121,7 +121,7 @@ START_TEST(remembers_looks)
 }
 END_TEST
 
-/* The keys are in one table: none does two things. */
+/* None does two things, but for those of a store, where there is one. */
 START_TEST(has_each_key_once)
 {
 	for (int i = 0; i < TOP_ACTIONS; i++) {
@@ -139,7 +139,10 @@ START_TEST(has_each_key_once)
 				snprintf(padded[1], 40, " %s ",
 					 top_keys[j].keys);
 				ck_assert_msg(
-					i == j || !strstr(padded[1], padded[0]),
+					i == j ||
+						(i < TOP_REPLAY) !=
+							(j < TOP_REPLAY) ||
+						!strstr(padded[1], padded[0]),
 					"%s", padded[0]);
 			}
 			keys += len;
