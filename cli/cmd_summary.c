@@ -7,11 +7,6 @@
 
 #include <string.h>
 
-#define USUAL_LIMIT 10
-
-/* Of 24 lines, beside the answer, limits, headings and the scope. */
-#define LINES_LEFT 8
-
 static void get_state(const struct cell *cell, struct value *value)
 {
 	const struct state_row *state = cell->row;
@@ -63,21 +58,7 @@ void summary_states(const struct summary *summary,
 	}
 }
 
-/* As many processes as a terminal of 24 lines has room for, at least three. */
-static size_t usual_limit(const struct summary *summary)
-{
-	const struct options *options = summary->options;
-	size_t states = tcpmem_table_get_row_count(summary->states);
-
-	if (options->limited)
-		return options->limit;
-	if (options->format == FORMAT_JSON || options->all)
-		return USUAL_LIMIT;
-	return states < LINES_LEFT - 3 ? LINES_LEFT - states : 3;
-}
-
-static int collect_kept(struct summary *summary, struct session *session,
-			const struct sort *sort)
+static int collect_kept(struct summary *summary, struct session *session)
 {
 	const struct options *options = summary->options;
 	int ret = session_fetch(session, &summary->snap);
@@ -90,8 +71,17 @@ static int collect_kept(struct summary *summary, struct session *session,
 	if (ret < 0)
 		return ret;
 	summary_find_most(summary);
-	return rows_arrange(summary->processes, sort, true,
-			    usual_limit(summary));
+	return 0;
+}
+
+int summary_limit(const struct summary *summary, size_t usual)
+{
+	const struct options *options = summary->options;
+
+	if (!summary->processes)
+		return 0;
+	return rows_arrange(summary->processes, &summary->sort, true,
+			    options->limited ? options->limit : usual);
 }
 
 static int on_socket(const struct tcpmem_snapshot *snap,
@@ -128,8 +118,13 @@ static int collect_totals(struct summary *summary,
 
 static int print(const struct summary *summary)
 {
+	int ret;
+
 	if (summary->options->format != FORMAT_JSON)
 		return summary_text(summary);
+	ret = summary_limit(summary, SUMMARY_PROCESSES);
+	if (ret < 0)
+		return ret;
 	summary_json(summary);
 	return stdout_status();
 }
@@ -143,13 +138,12 @@ static bool may_stream(const struct options *options)
 static int run(const struct options *options, char **args)
 {
 	struct summary summary = { .options = options };
-	struct sort sort = { 0 };
 	struct session session;
 	int code, ret = 0;
 
 	(void)args;
 	if (options->sort)
-		ret = sort_parse(&row_columns, options->sort, &sort);
+		ret = sort_parse(&row_columns, options->sort, &summary.sort);
 	if (ret)
 		return ret;
 	ret = session_open(
@@ -157,9 +151,8 @@ static int run(const struct options *options, char **args)
 		(options->no_processes ? 0 : TCPMEM_NEED_HOLDERS) |
 			(options->cgroups ? TCPMEM_NEED_CHARGES : 0));
 	if (ret == 0)
-		ret = may_stream(options)
-			      ? collect_totals(&summary, &session)
-			      : collect_kept(&summary, &session, &sort);
+		ret = may_stream(options) ? collect_totals(&summary, &session)
+					  : collect_kept(&summary, &session);
 	if (ret == 0)
 		ret = tcpmem_reconcile(summary.snap, &summary.reconciliation);
 	if (ret == 0 && options->cgroups)

@@ -19,11 +19,12 @@ static int line_width(void)
 }
 
 /* Words beyond the line's width go to the next line, behind two blanks. */
-static void print_wrapped(const char *text, size_t indent)
+static int print_wrapped(const char *text, size_t indent)
 {
 	size_t width = (size_t)line_width();
 	size_t column = indent;
 	bool first = true;
+	int lines = 1;
 
 	printf("%*s", (int)indent, "");
 	while (*text) {
@@ -34,6 +35,7 @@ static void print_wrapped(const char *text, size_t indent)
 		if (!first && column + 1 + len > width) {
 			fputs("\n  ", stdout);
 			column = 2;
+			lines++;
 		} else if (!first) {
 			putchar(' ');
 			column++;
@@ -44,35 +46,42 @@ static void print_wrapped(const char *text, size_t indent)
 		text += len + strspn(text + len, " ");
 	}
 	putchar('\n');
+	return lines;
 }
 
-__attribute__((format(printf, 2, 0))) static void
+__attribute__((format(printf, 2, 0))) static int
 print_text(size_t indent, const char *format, va_list args)
 {
 	char *text;
+	int lines;
 
 	if (vasprintf(&text, format, args) < 0)
 		text = NULL;
-	print_wrapped(text ? text : "out of memory", indent);
+	lines = print_wrapped(text ? text : "out of memory", indent);
 	free(text);
+	return lines;
 }
 
-void footer_print_text(const char *format, ...)
+int footer_print_text(const char *format, ...)
 {
 	va_list args;
+	int lines;
 
 	va_start(args, format);
-	print_text(2, format, args);
+	lines = print_text(2, format, args);
 	va_end(args);
+	return lines;
 }
 
-void footer_print_line(const char *format, ...)
+int footer_print_line(const char *format, ...)
 {
 	va_list args;
+	int lines;
 
 	va_start(args, format);
-	print_text(0, format, args);
+	lines = print_text(0, format, args);
 	va_end(args);
+	return lines;
 }
 
 /* "network namespace self (net:[4026531840])", or how many; NULL: no memory */

@@ -34,12 +34,12 @@ void footer_print(const struct footer *footer, const struct options *options);
 void footer_print_causes(const struct tcpmem_reconciliation *reconciliation,
 			 bool brief);
 
-/* footer_print_text() - one sentence, wrapped and escaped */
-void footer_print_text(const char *format, ...)
+/* footer_print_text() - one sentence, wrapped and escaped. Return: its lines */
+int footer_print_text(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
 
 /* footer_print_line() - the same, from the first column on */
-void footer_print_line(const char *format, ...)
+int footer_print_line(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
 
 /* footer_print_missed() - in a line, if samples were not taken */

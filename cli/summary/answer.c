@@ -133,9 +133,10 @@ static void add_holders(FILE *out, const struct summary *summary)
 		fputs(". ", out);
 }
 
-static void print_sentences(const struct summary *summary)
+static int print_sentences(const struct summary *summary)
 {
 	char *text = NULL;
+	int lines;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
@@ -144,35 +145,37 @@ static void print_sentences(const struct summary *summary)
 		add_holders(out, summary);
 		fclose(out);
 	}
-	footer_print_line("%s", text ? text : "out of memory");
+	lines = footer_print_line("%s", text ? text : "out of memory");
 	free(text);
+	return lines;
 }
 
 /* @limit: TCPMEM_HOST_METRIC of it */
-static void print_near(const struct summary *summary, const char *what,
-		       enum tcpmem_host_metric used,
-		       enum tcpmem_host_metric limit)
+static int print_near(const struct summary *summary, const char *what,
+		      enum tcpmem_host_metric used,
+		      enum tcpmem_host_metric limit)
 {
 	int64_t value, most;
 
-	if (summary_read_host(summary, used, &value) &&
-	    summary_read_host(summary, limit, &most) &&
-	    percent(value, most) >= NEAR_PERCENT)
-		footer_print_text("%s: %.0f %% of the limit; see: tcpmem "
-				  "limits",
-				  what, percent(value, most));
+	if (!summary_read_host(summary, used, &value) ||
+	    !summary_read_host(summary, limit, &most) ||
+	    percent(value, most) < NEAR_PERCENT)
+		return 0;
+	return footer_print_text("%s: %.0f %% of the limit; see: tcpmem limits",
+				 what, percent(value, most));
 }
 
-static void print_most(const struct summary *summary,
-		       const struct summary_most *most, const char *what,
-		       bool bytes)
+static int print_most(const struct summary *summary,
+		      const struct summary_most *most, const char *what,
+		      bool bytes)
 {
 	char *text = NULL;
 	size_t size;
 	FILE *out;
+	int lines;
 
 	if (!most->pid)
-		return;
+		return 0;
 	out = open_memstream(&text, &size);
 	if (out) {
 		if (bytes)
@@ -181,30 +184,35 @@ static void print_most(const struct summary *summary,
 			fprintf(out, "%" PRId64, most->value);
 		fclose(out);
 	}
-	footer_print_text("%s: %s %s; see: tcpmem explain %u", most->name,
-			  text ? text : "?", what, most->pid);
+	lines = footer_print_text("%s: %s %s; see: tcpmem explain %u",
+				  most->name, text ? text : "?", what,
+				  most->pid);
 	free(text);
+	return lines;
 }
 
 /* Facts alone: who is to blame takes two looks, as explain takes. */
-static void print_outstanding(const struct summary *summary)
+static int print_outstanding(const struct summary *summary)
 {
 	int64_t pressure = 0;
+	int lines = 0;
 
 	(void)summary_read_host(summary, TCPMEM_HOST_METRIC_PRESSURE,
 				&pressure);
 	if (pressure)
-		footer_print_text("the kernel is under TCP memory pressure; "
-				  "see: tcpmem limits");
-	print_near(summary, "tcp_mem", TCPMEM_HOST_METRIC_TCP_MEM_USED,
-		   TCPMEM_HOST_METRIC_TCP_MEM_PRESSURE);
-	print_near(summary, "orphans", TCPMEM_HOST_METRIC_ORPHANS,
-		   TCPMEM_HOST_METRIC_ORPHANS_MAX);
-	print_near(summary, "TIME_WAIT", TCPMEM_HOST_METRIC_TIME_WAIT,
-		   TCPMEM_HOST_METRIC_TIME_WAIT_MAX);
-	print_most(summary, &summary->unread, "that it has not read", true);
-	print_most(summary, &summary->close_wait,
-		   "sockets that its peers have closed and it has not", false);
+		lines += footer_print_text("the kernel is under TCP memory "
+					   "pressure; see: tcpmem limits");
+	lines += print_near(summary, "tcp_mem", TCPMEM_HOST_METRIC_TCP_MEM_USED,
+			    TCPMEM_HOST_METRIC_TCP_MEM_PRESSURE);
+	lines += print_near(summary, "orphans", TCPMEM_HOST_METRIC_ORPHANS,
+			    TCPMEM_HOST_METRIC_ORPHANS_MAX);
+	lines += print_near(summary, "TIME_WAIT", TCPMEM_HOST_METRIC_TIME_WAIT,
+			    TCPMEM_HOST_METRIC_TIME_WAIT_MAX);
+	lines += print_most(summary, &summary->unread, "that it has not read",
+			    true);
+	lines += print_most(summary, &summary->close_wait,
+			    "sockets in CLOSE_WAIT", false);
+	return lines;
 }
 
 static void take_most(struct summary_most *most, const struct tcpmem_row *row,
@@ -234,9 +242,10 @@ void summary_find_most(struct summary *summary)
 	}
 }
 
-void summary_answer(const struct summary *summary)
+int summary_answer(const struct summary *summary)
 {
-	print_sentences(summary);
-	print_outstanding(summary);
+	int lines = print_sentences(summary) + print_outstanding(summary);
+
 	putchar('\n');
+	return lines + 1;
 }

@@ -18,6 +18,7 @@ struct summary_most {
  * struct summary - the tables of a summary
  * @processes: NULL: --no-processes
  * @cgroups: NULL: no --cgroups
+ * @sort: of the processes, see summary_limit()
  */
 struct summary {
 	const struct options *options;
@@ -27,6 +28,7 @@ struct summary {
 	struct tcpmem_reconciliation *reconciliation;
 	struct tcpmem_cgroup_accounting *cgroups;
 	struct summary_most unread, close_wait;
+	struct sort sort;
 };
 
 /*
@@ -41,6 +43,17 @@ struct state_row {
 extern const struct column_table state_columns; /* struct state_row */
 
 #define SUMMARY_STATES 12
+
+/* Processes without --limit, where lines do not count */
+#define SUMMARY_PROCESSES 10
+
+/*
+ * summary_limit() - sorts the processes and folds those beyond a limit
+ * @usual: without --limit
+ *
+ * Return: 0 or -errno.
+ */
+int summary_limit(const struct summary *summary, size_t usual);
 
 /* summary_states() - all TCP states, in the kernel's order */
 void summary_states(const struct summary *summary,
@@ -60,8 +73,12 @@ bool summary_read_host(const struct summary *summary,
 /* summary_find_most() - while the table of processes has all its rows */
 void summary_find_most(struct summary *summary);
 
-/* summary_answer() - how much, who, and what stands out, in sentences */
-void summary_answer(const struct summary *summary);
+/*
+ * summary_answer() - how much, who, and what stands out, in sentences
+ *
+ * Return: its lines.
+ */
+int summary_answer(const struct summary *summary);
 
 /* summary_cgroups_text() - a table. Return: 0 or -errno. */
 int summary_cgroups_text(const struct summary *summary);

@@ -8,6 +8,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+/* A terminal has 24, and the shell's prompt is one of them. */
+enum { LINES_MOST = 23, PROCESSES_LEAST = 2 };
+
 /* Least widths, so that both tables have the same columns */
 static const int widths[] = { 22, 8 };
 
@@ -35,7 +38,7 @@ static bool read_limits(const struct summary *summary, struct bar *bar)
 	       bar->high > 0;
 }
 
-static void print_tcp_mem(const struct summary *summary)
+static int print_tcp_mem(const struct summary *summary)
 {
 	const struct options *options = summary->options;
 	int64_t pressure = 0;
@@ -46,12 +49,12 @@ static void print_tcp_mem(const struct summary *summary)
 	if (!summary_read_host(summary, TCPMEM_HOST_METRIC_TCP_MEM_USED,
 			       &bar.used)) {
 		puts("unknown");
-		return;
+		return 2;
 	}
 	value_print_bytes(stdout, bar.used, options->bytes);
 	if (!read_limits(summary, &bar)) {
 		puts(" used; its limits cannot be read here");
-		return;
+		return 2;
 	}
 	/* the kernel is, until the used memory falls below low */
 	(void)summary_read_host(summary, TCPMEM_HOST_METRIC_PRESSURE,
@@ -64,6 +67,7 @@ static void print_tcp_mem(const struct summary *summary)
 	value_print_bytes(stdout, bar.high, options->bytes);
 	putchar('\n');
 	bar_print(stdout, &bar, term_has_color(options->color));
+	return 3;
 }
 
 static void print_balance(const struct summary *summary, const char *label,
@@ -79,17 +83,24 @@ static void print_balance(const struct summary *summary, const char *label,
 		fputs("unknown", stdout);
 }
 
+static bool is_narrowed(const struct summary *summary)
+{
+	return tcpmem_reconciliation_get_verdict(summary->reconciliation) ==
+	       TCPMEM_VERDICT_NARROWED;
+}
+
 /* The causes of a difference are printed with the warnings. */
-static void print_reconcile(const struct summary *summary)
+static int print_reconcile(const struct summary *summary)
 {
 	const struct tcpmem_reconciliation *r = summary->reconciliation;
+	bool agrees = tcpmem_reconciliation_get_verdict(r) ==
+		      TCPMEM_VERDICT_AGREES;
 
 	print_label("Charged (host)");
 	print_balance(summary, "", TCPMEM_RECONCILE_METRIC_CHARGED);
-	if (!summary->options->all &&
-	    tcpmem_reconciliation_get_verdict(r) == TCPMEM_VERDICT_AGREES) {
+	if (!summary->options->all && (agrees || is_narrowed(summary))) {
 		printf(" seen: %s\n", tcpmem_reconciliation_get_text(r));
-		return;
+		return 1;
 	}
 	print_balance(summary, " seen, ", TCPMEM_RECONCILE_METRIC_KERNEL);
 	print_balance(summary, " by the kernel, +/- ",
@@ -97,6 +108,7 @@ static void print_reconcile(const struct summary *summary)
 	putchar('\n');
 	print_label("");
 	puts(tcpmem_reconciliation_get_text(r));
+	return 2;
 }
 
 /* "Orphans (host)     3 of 65536, 0.0 %" */
@@ -128,7 +140,7 @@ const char *summary_time_wait_netns(const struct summary *summary)
 }
 
 /* Where one namespace was asked for, its name is known. */
-static void print_time_wait(const struct summary *summary)
+static int print_time_wait(const struct summary *summary)
 {
 	size_t count = tcpmem_snapshot_get_netns_count(summary->snap);
 	const char *name = summary_time_wait_netns(summary);
@@ -150,11 +162,12 @@ static void print_time_wait(const struct summary *summary)
 	if (!summary_read_host(summary, TCPMEM_HOST_METRIC_FIN_WAIT_2,
 			       &fin_wait_2) ||
 	    !fin_wait_2)
-		return;
+		return 1;
 	print_label("");
 	printf("%" PRId64 " of them in FIN_WAIT_2, closed: it counts "
 	       "toward the limit\n",
 	       fin_wait_2);
+	return 2;
 }
 
 /*
@@ -194,7 +207,7 @@ static void print_objects(const struct summary *summary)
 	     "7.3, x86-64");
 }
 
-static int print_states(const struct summary *summary)
+static int print_states(const struct summary *summary, int *lines)
 {
 	struct state_row rows[SUMMARY_STATES];
 	const struct state_row total = { "total", tcpmem_table_get_total(
@@ -206,22 +219,45 @@ static int print_states(const struct summary *summary)
 		      &columns);
 	summary_states(summary, rows);
 	table = table_new(summary->options, &columns, NULL, widths);
-	for (size_t i = 0; i < SUMMARY_STATES; i++)
-		if (rows[i].row || summary->options->all)
-			table_add(table, summary->snap, &rows[i], false);
+	*lines += 2; /* heading and total */
+	for (size_t i = 0; i < SUMMARY_STATES; i++) {
+		if (!rows[i].row && !summary->options->all)
+			continue;
+		table_add(table, summary->snap, &rows[i], false);
+		++*lines;
+	}
 	table_add(table, summary->snap, &total, true);
 	return table_finish(table);
 }
 
-static int print_processes(const struct summary *summary)
+/* Beside them: what stands above, blank lines, headings, "other", scope */
+static size_t usual_limit(const struct summary *summary, int lines)
+{
+	size_t causes = 0, warnings = 0;
+	int left;
+
+	if (summary->options->all)
+		return SUMMARY_PROCESSES;
+	if (tcpmem_reconciliation_get_cause(summary->reconciliation, 0, NULL) &&
+	    !is_narrowed(summary))
+		causes = 1;
+	if (tcpmem_snapshot_get_warning(summary->snap, 0, NULL))
+		warnings = 1;
+	left = LINES_MOST - lines - 5 - (int)causes - (int)warnings;
+	return (size_t)(left > PROCESSES_LEAST ? left : PROCESSES_LEAST);
+}
+
+static int print_processes(const struct summary *summary, int lines)
 {
 	const struct tcpmem_table *rows = summary->processes;
-	size_t count = rows ? tcpmem_table_get_row_count(rows) : 0;
 	struct columns columns = { 0 };
 	struct table *table;
+	size_t count;
+	int ret = summary_limit(summary, usual_limit(summary, lines));
 
-	if (!count)
-		return 0;
+	count = rows ? tcpmem_table_get_row_count(rows) : 0;
+	if (ret < 0 || !count)
+		return ret;
 	columns_parse(&row_columns,
 		      "key,sockets,unread,unsent,object,held,share%", &columns);
 	table = table_new(summary->options, &columns, "process", widths);
@@ -235,28 +271,29 @@ static int print_processes(const struct summary *summary)
 int summary_text(const struct summary *summary)
 {
 	bool brief = !summary->options->verbose;
-	int ret;
+	int lines = summary_answer(summary);
+	int ret = print_states(summary, &lines);
 
-	summary_answer(summary);
-	ret = print_states(summary);
 	if (ret < 0)
 		return ret;
-	print_tcp_mem(summary);
-	print_reconcile(summary);
+	lines += print_tcp_mem(summary);
+	lines += print_reconcile(summary);
 	print_count(summary, "Orphans (host)", TCPMEM_HOST_METRIC_ORPHANS,
 		    TCPMEM_HOST_METRIC_ORPHANS_MAX);
 	putchar('\n');
-	print_time_wait(summary);
+	lines += 1 + print_time_wait(summary);
 	if (summary->options->all || !brief)
 		print_objects(summary);
-	ret = print_processes(summary);
+	ret = print_processes(summary, lines);
 	if (ret == 0)
 		ret = summary_cgroups_text(summary);
 	if (ret < 0)
 		return ret;
 	footer_print(&(struct footer){ .snap = summary->snap, .brief = brief },
 		     summary->options);
-	footer_print_causes(summary->reconciliation, brief);
+	/* the line of what is charged has told it */
+	if (!brief || !is_narrowed(summary))
+		footer_print_causes(summary->reconciliation, brief);
 	summary_cgroups_footer(summary);
 	return stdout_status();
 }

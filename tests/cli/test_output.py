@@ -412,7 +412,7 @@ def test_jsonl_is_a_row_a_line():
 
 def test_names_with_controls_are_escaped():
     pid = fixture.evil.pid
-    for args in (["by", "process"], ["sockets"], ["summary"],
+    for args in (["by", "process"], ["sockets"], ["summary", "--all"],
                  ["by", "process", "-r", "-o", "key,comm"],
                  ["sockets", "-r", "-o", "holders"]):
         done = run(*args, encoding=None)
