@@ -94,34 +94,38 @@ static void json_tail(struct json *json, const void *user)
 		json_null(json, "advice");
 }
 
-static void print_bytes(const struct options *options,
-			const struct tcpmem_limits *limits,
-			enum tcpmem_worst which)
+static void bytes_text(const struct options *options,
+		       const struct tcpmem_limits *limits,
+		       enum tcpmem_worst which, char text[HUMAN_SIZE])
 {
 	int64_t bytes;
 
-	if (tcpmem_limits_get_worst(limits, which, &bytes) == 0)
-		value_print_bytes(stdout, bytes, options->bytes);
+	if (tcpmem_limits_get_worst(limits, which, &bytes) < 0)
+		bytes = TCPMEM_UNKNOWN;
+	if (options->bytes && bytes != TCPMEM_UNKNOWN)
+		snprintf(text, HUMAN_SIZE, "%" PRId64, bytes);
 	else
-		fputs("unknown", stdout);
+		human_bytes(bytes, text);
 }
 
 static void print_worst(const struct options *options,
 			const struct tcpmem_limits *limits)
 {
+	char text[TCPMEM_WORST_RAM + 1][HUMAN_SIZE];
 	int64_t connections = 0;
 
 	tcpmem_limits_get_worst(limits, TCPMEM_WORST_CONNECTIONS, &connections);
-	printf("\nWorst case for %" PRId64 " connections: ", connections);
-	print_bytes(options, limits, TCPMEM_WORST_CURRENT);
-	fputs(" at their current limits,\n  ", stdout);
-	print_bytes(options, limits, TCPMEM_WORST_AUTOTUNED);
-	fputs(" at the maxima of tcp_rmem and tcp_wmem; the high limit of tcp_mem: ",
-	      stdout);
-	print_bytes(options, limits, TCPMEM_WORST_TCP_MEM);
-	fputs(",\n  memory of the machine: ", stdout);
-	print_bytes(options, limits, TCPMEM_WORST_RAM);
+	for (int i = TCPMEM_WORST_CURRENT; i <= TCPMEM_WORST_RAM; i++)
+		bytes_text(options, limits, (enum tcpmem_worst)i, text[i]);
 	putchar('\n');
+	footer_print_line(
+		"Worst case for %" PRId64 " connection%s: %s at their "
+		"current limits, %s at the maxima of tcp_rmem and "
+		"tcp_wmem; the high limit of tcp_mem: %s, memory of "
+		"the machine: %s",
+		connections, connections == 1 ? "" : "s",
+		text[TCPMEM_WORST_CURRENT], text[TCPMEM_WORST_AUTOTUNED],
+		text[TCPMEM_WORST_TCP_MEM], text[TCPMEM_WORST_RAM]);
 }
 
 static void print_finding(const struct tcpmem_limit *limit, bool named)
@@ -186,6 +190,45 @@ static void text_tail(const struct options *options, const void *user)
 		print_advice(*limits, hurt);
 }
 
+/* Counters and limits without use are no part of the answer. */
+static const struct tcpmem_limit *nearest(const struct tcpmem_limits *limits)
+{
+	const struct tcpmem_limit *found = NULL;
+
+	for (size_t i = 0; i < tcpmem_limits_get_count(limits); i++) {
+		const struct tcpmem_limit *limit = tcpmem_limits_get(limits, i);
+
+		if (limit->known && limit->used_known && limit->value > 0 &&
+		    (!found ||
+		     (double)limit->used / (double)limit->value >
+			     (double)found->used / (double)found->value))
+			found = limit;
+	}
+	return found;
+}
+
+/* The answer first: what is nearest to its limit, and what has hurt */
+static void print_answer(const struct tcpmem_limits *limits)
+{
+	const struct tcpmem_limit *near = nearest(limits);
+	size_t hurt = 0;
+
+	for (size_t i = 0; i < tcpmem_limits_get_count(limits); i++)
+		hurt += is_finding(tcpmem_limits_get(limits, i));
+	if (near)
+		footer_print_line(
+			"Nearest to its limit: %s, %.1f %%%s%s%s%s. %s",
+			near->name,
+			100 * (double)near->used / (double)near->value,
+			near->netns ? ", namespace " : "",
+			near->netns ? near->netns : "",
+			near->busiest ? ", " : "",
+			near->busiest ? near->busiest : "",
+			hurt ? "Limits have hurt already: see below."
+			     : "No counter tells that a limit has hurt.");
+	putchar('\n');
+}
+
 static int fetch(struct row_run *run)
 {
 	struct tcpmem_snapshot *before = NULL;
@@ -209,6 +252,8 @@ static int fetch(struct row_run *run)
 	run->count = tcpmem_limits_get_count(*limits);
 	for (size_t i = 0; i < run->count; i++)
 		run->row[i] = tcpmem_limits_get(*limits, i);
+	if (run->options->format == FORMAT_TABLE && !run->options->noheadings)
+		print_answer(*limits);
 	run->out.json_tail = json_tail;
 	run->out.text_tail = text_tail;
 	run->out.user = run;
