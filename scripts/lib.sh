@@ -44,6 +44,7 @@ packages=(
 	"test   python:prometheus_client python3-prometheus-client python3-prometheus_client python-prometheus_client py3-prometheus-client python3-prometheus-client"
 	"test   perl:Monitoring::Plugin  libmonitoring-plugin-perl perl-Monitoring-Plugin - - -"
 	"test   python:pyte               python3-pyte       python3-pyte       python-pyte       -                  python3-pyte"
+	"test   tool:tmux                 tmux               tmux               tmux              tmux               tmux"
 	"test   tool:ss                   iproute2           iproute            iproute2          iproute2           iproute2"
 	"test   service:ssh             netbase            setup              iana-etc          -                  netcfg"
 	"test   tool:strace               strace             strace             strace            strace             strace"
