@@ -8,6 +8,8 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* Of several processes, so that the answer fits on a screen or two */
 #define FINDINGS_OF_MANY 4
@@ -229,13 +231,42 @@ static void print_tcp(const struct options *options,
 	print_more(options, e);
 }
 
-/* @brief: without reason and setting, which tcpmem(1) and JSON have */
-static void print_finding(const struct tcpmem_finding *finding, bool brief)
+/* "30782976 bytes" as tables have it; NULL: no memory */
+static char *with_units(const char *text, bool exact)
 {
+	char *made = NULL, *end, bytes[HUMAN_SIZE];
+	size_t size;
+	FILE *out = open_memstream(&made, &size);
+
+	while (out && *text) {
+		long long number = strtoll(text, &end, 10);
+
+		if (*text < '0' || *text > '9') {
+			putc(*text++, out);
+		} else if (!exact && strncmp(end, " bytes", 6) == 0) {
+			human_bytes(number, bytes);
+			fputs(bytes, out);
+			text = end + 6;
+		} else {
+			fwrite(text, 1, (size_t)(end - text), out);
+			text = end;
+		}
+	}
+	if (out)
+		fclose(out);
+	return made;
+}
+
+/* @brief: without reason and setting, which tcpmem(1) and JSON have */
+static void print_finding(const struct explain *explain,
+			  const struct tcpmem_finding *finding, bool brief)
+{
+	char *text = with_units(finding->text, explain->options->bytes);
 	const struct tcpmem_finding_term *term =
 		tcpmem_finding_code_describe(finding->code);
 
-	footer_print_text("%s: %s.", term->name, finding->text);
+	footer_print_text("%s: %s.", term->name, text ? text : finding->text);
+	free(text);
 	if (!brief) {
 		footer_print_text("  why: %s.", term->reason);
 		footer_print_text("  bound by: %s.", term->setting);
@@ -277,7 +308,7 @@ static void print_findings(const struct explain *explain,
 	else
 		puts(finding ? "Findings" : "No findings");
 	for (size_t i = 1; finding; i++) {
-		print_finding(finding, brief);
+		print_finding(explain, finding, brief);
 		finding = tcpmem_explanation_get_finding(e, i);
 		if (brief && i == FINDINGS_OF_MANY && finding) {
 			puts("More findings: see --json");
