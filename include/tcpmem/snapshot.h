@@ -465,6 +465,22 @@ TCPMEM_API int tcpmem_sampler_wait(struct tcpmem_sampler *sampler,
 				   const struct tcpmem_dump_ops *ops,
 				   void *user, struct tcpmem_events *counts);
 
+/**
+ * tcpmem_sampler_serve() - tells other commands who closes which socket
+ *
+ * Of a sampler whose query needs %TCPMEM_NEED_PAST. From now on, until it is
+ * freed, a thread answers root, and the caller's user, at a socket in
+ * /run/tcpmem-owners: whoever takes a snapshot with %TCPMEM_NEED_PAST asks
+ * there. It takes no samples.
+ *
+ * Return: 0; -EADDRINUSE if another process does; -EPERM, -ENOENT,
+ * -EOPNOTSUPP or another -errno if there can be no hooks, see struct
+ * tcpmem_events; -EPERM too if others may write to that directory, -EACCES,
+ * -EROFS if it cannot be made; -EINVAL if past owners are not needed.
+ * @since 0.1
+ */
+TCPMEM_API int tcpmem_sampler_serve(struct tcpmem_sampler *sampler);
+
 /** tcpmem_sampler_free() - frees it; NULL is fine @since 0.1 */
 TCPMEM_API void tcpmem_sampler_free(struct tcpmem_sampler *sampler);
 

@@ -34,6 +34,10 @@
 /* Rounds over the task list, for processes that appear meanwhile. */
 #define LISTS_MAX 3
 
+/* Inodes of the initial namespaces (linux/proc_ns.h), the same everywhere. */
+#define INIT_PID_NS  0xEFFFFFFC
+#define INIT_TIME_NS 0xEFFFFFFA
+
 bool tm_holders_bpf_pays(const struct tcpmem_ctx *ctx)
 {
 	uint64_t files = 0;
@@ -49,6 +53,25 @@ bool tm_holders_bpf_pays(const struct tcpmem_ctx *ctx)
 	return files >= FILES_WORTH_IT;
 }
 
+static bool is_init_ns(const struct tcpmem_ctx *ctx, const char *name,
+		       ino_t inode)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/self/ns/%s", ctx->proc, name);
+	if (stat(path, &st) < 0)
+		return errno == ENOENT; /* a kernel without such namespaces */
+	return st.st_ino == inode;
+}
+
+bool tm_bpf_sees_same_pids(const struct tcpmem_ctx *ctx)
+{
+	return strcmp(ctx->proc, "/proc") == 0 &&
+	       is_init_ns(ctx, "pid", INIT_PID_NS) &&
+	       is_init_ns(ctx, "time", INIT_TIME_NS);
+}
+
 #ifdef TM_HAVE_BPF
 
 /* Generated code: exempt from our warnings. */
@@ -62,10 +85,6 @@ bool tm_holders_bpf_pays(const struct tcpmem_ctx *ctx)
 
 /* What the program finds the kernel's types by; there if the kernel has any. */
 #define BTF "/sys/kernel/btf/vmlinux"
-
-/* Inodes of the initial namespaces (linux/proc_ns.h), the same everywhere. */
-#define INIT_PID_NS  0xEFFFFFFC
-#define INIT_TIME_NS 0xEFFFFFFA
 
 /*
  * struct tm_holders_bpf - a program that is loaded
@@ -101,25 +120,6 @@ struct reader {
 
 /* What takes records from a buffer, see tm_bpf_records_list(). */
 typedef ssize_t take_fn(struct reader *reader, const uint8_t *from, size_t len);
-
-static bool is_init_ns(const struct tcpmem_ctx *ctx, const char *name,
-		       ino_t inode)
-{
-	char path[PATH_MAX];
-	struct stat st;
-
-	snprintf(path, sizeof(path), "%s/self/ns/%s", ctx->proc, name);
-	if (stat(path, &st) < 0)
-		return errno == ENOENT; /* a kernel without such namespaces */
-	return st.st_ino == inode;
-}
-
-bool tm_bpf_sees_same_pids(const struct tcpmem_ctx *ctx)
-{
-	return strcmp(ctx->proc, "/proc") == 0 &&
-	       is_init_ns(ctx, "pid", INIT_PID_NS) &&
-	       is_init_ns(ctx, "time", INIT_TIME_NS);
-}
 
 static ssize_t take_processes(struct reader *reader, const uint8_t *from,
 			      size_t len)

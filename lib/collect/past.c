@@ -4,7 +4,7 @@
 
 #include "bpf/internal.h"
 #include "host/internal.h"
-#include "owners/ledger.h"
+#include "owners/protocol.h"
 #include "proc/internal.h"
 
 #include <errno.h>
@@ -12,6 +12,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -106,6 +107,78 @@ static int ask_hooks(struct tm_cache *cache, const struct tcpmem_snapshot *snap)
 	return ret;
 }
 
+static bool find_released(uint64_t cookie, void *user,
+			  struct tm_owners_answer *answer)
+{
+	const struct tm_cache *cache = user;
+	struct tm_bpf_released released;
+
+	if (tm_owners_bpf_find(cache->hooks, cookie, &released))
+		return false;
+	answer->source = closer_of(&released, &answer->process);
+	return answer->source != TM_PAST_UNKNOWN;
+}
+
+int tm_past_serve(struct tm_cache *cache)
+{
+	if (!cache->hooks)
+		return cache->hooks_error ? cache->hooks_error : -EINVAL;
+	return cache->server
+		       ? 0
+		       : tm_owners_serve(find_released, cache, &cache->server);
+}
+
+/* Those that nothing names for sure. Return: how many; @cookie has room. */
+static size_t list_unsure(const struct tm_ledger *ledger,
+			  const struct tcpmem_snapshot *snap, uint64_t *cookie)
+{
+	const struct tcpmem_process *known;
+	size_t count = 0;
+
+	for (size_t i = 0; i < snap->sockets.count; i++) {
+		const struct tcpmem_socket *sock = &snap->sockets.sock[i];
+
+		if (is_closed(sock) &&
+		    tm_ledger_owner(ledger, sock->cookie, &known) <=
+			    TM_PAST_MEMORY)
+			cookie[count++] = sock->cookie;
+	}
+	return count;
+}
+
+/*
+ * A resident command may have seen them close, if its pids are ours.
+ * @error: receives why it is not believed, or did not answer; 0: there is none
+ */
+static int ask_server(const struct tm_plan *plan, struct tm_cache *cache,
+		      const struct tcpmem_snapshot *snap, int *error)
+{
+	size_t room = snap->sockets.count + 1;
+	struct tm_owners_answer *answer;
+	uint64_t *cookie;
+	ssize_t known = 0;
+	int ret = 0;
+
+	if (plan->query->source == TCPMEM_HOLDER_SOURCE_PROC ||
+	    !tm_bpf_sees_same_pids(plan->ctx))
+		return 0;
+	cookie = calloc(room, sizeof(*cookie));
+	answer = calloc(room, sizeof(*answer));
+	if (!cookie || !answer)
+		ret = -ENOMEM;
+	else if ((room = list_unsure(cache->ledger, snap, cookie)))
+		known = tm_owners_ask(cookie, room, answer);
+	for (ssize_t i = 0; ret == 0 && i < known; i++)
+		ret = tm_ledger_tell(cache->ledger, answer[i].cookie,
+				     &answer[i].process,
+				     (enum tm_past_source)answer[i].source);
+	free(cookie);
+	free(answer);
+	if (known < 0 && known != -ENOENT && known != -ECONNREFUSED)
+		*error = (int)known;
+	return ret;
+}
+
 static bool is_gone(int proc, const struct tcpmem_process *process)
 {
 	struct tm_proc_stat stat;
@@ -172,18 +245,27 @@ int tm_past_name(const struct tm_plan *plan, struct tm_cache *cache,
 		 const struct tm_listeners *listeners,
 		 struct tcpmem_snapshot *snap)
 {
-	int ret = 0;
+	int ret = 0, error = 0;
 
 	if (!tm_plan_needs(plan, TCPMEM_NEED_PAST))
 		return 0;
 	if (cache->hooks)
 		ret = ask_hooks(cache, snap);
 	if (ret == 0)
+		ret = ask_server(plan, cache, snap, &error);
+	if (ret == 0)
 		ret = tm_ledger_name(cache->ledger, listeners, snap);
 	if (ret)
 		return ret;
 	find_gone(plan->ctx, &snap->past);
-	return explain(cache, snap);
+	ret = explain(cache, snap);
+	if (ret || !error)
+		return ret;
+	return tm_warnings_add(&snap->warnings, TCPMEM_WARNING_PAST_UNKNOWN,
+			       TM_OWNERS_SOCKET
+			       " could not be asked who closed them: %s",
+			       error == -EPERM ? "who serves it is not trusted"
+					       : strerror(-error));
 }
 
 static int name_ended(const struct tm_bpf_released *released,

@@ -12,6 +12,13 @@
 void tm_past_open(const struct tm_plan *plan, struct tm_cache *cache);
 
 /*
+ * tm_past_serve() - tells other commands what the hooks of @cache saw
+ *
+ * Return: 0; why there are none; as tm_owners_serve().
+ */
+int tm_past_serve(struct tm_cache *cache);
+
+/*
  * tm_past_learn() - remembers who holds what, if past owners are needed
  * @snap: all sockets, with their holders
  *

@@ -113,6 +113,7 @@ struct tm_netns_cache {
  * @fds: what /proc said of fds; NULL: there is no later collection
  * @events: what ends meanwhile; NULL: nobody asked
  * @ledger: who held what; NULL: nobody asked
+ * @server: tells others what @hooks saw; NULL: nobody asked
  * @hooks: what tells who closes what; NULL: @hooks_error is why, or 0
  * @netns: of a look that may be recalled
  */
@@ -125,6 +126,7 @@ struct tm_cache {
 	struct tm_events *events;
 	struct tm_ledger *ledger;
 	struct tm_owners_bpf *hooks;
+	struct tm_owners_server *server;
 	int hooks_error;
 	struct tm_netns_cache netns;
 };

@@ -4,7 +4,7 @@
 
 #include "collect/events.h"
 #include "collect/past.h"
-#include "owners/ledger.h"
+#include "owners/protocol.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -298,6 +298,7 @@ void tm_cache_deinit(struct tm_cache *cache)
 		close(cache->netns.mounts);
 	tm_ns_list_clear(&cache->netns.list);
 	tm_holders_bpf_close(cache->program);
+	tm_owners_serve_end(cache->server);
 	tm_owners_bpf_close(cache->hooks);
 	tm_fd_cache_free(cache->fds);
 	tm_events_free(cache->events);
@@ -393,6 +394,18 @@ int tcpmem_sampler_wait(struct tcpmem_sampler *sampler, int timeout_ms,
 	return ret ? ret
 		   : tm_events_wait(cache->events, &plan, cache, timeout_ms,
 				    ops, user, counts);
+}
+
+int tcpmem_sampler_serve(struct tcpmem_sampler *sampler)
+{
+	struct tm_plan plan;
+	int ret =
+		tm_plan_make(sampler->ctx, sampler->query, TM_SINK_KEEP, &plan);
+
+	if (ret)
+		return ret;
+	tm_past_open(&plan, &sampler->cache);
+	return tm_past_serve(&sampler->cache);
 }
 
 void tcpmem_sampler_free(struct tcpmem_sampler *sampler)

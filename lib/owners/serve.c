@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* serve.c - tells other commands who closed which socket */
+#include "owners/protocol.h"
+
+#include "base/thread.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* Who is slower than that makes the others wait no longer. */
+static const struct timeval patience = { .tv_sec = 1 };
+
+struct tm_owners_server {
+	bool (*find)(uint64_t cookie, void *user,
+		     struct tm_owners_answer *answer);
+	void *user;
+	int listener;
+	pthread_t thread;
+};
+
+static bool may_ask(int fd)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
+	       (peer.uid == 0 || peer.uid == geteuid());
+}
+
+/* Return: whether there was a packet of cookies, and it could be answered. */
+static bool answer_one(const struct tm_owners_server *server, int fd)
+{
+	uint64_t cookie[TM_OWNERS_PACKET];
+	struct tm_owners_answer answer[TM_OWNERS_PACKET];
+	struct iovec iov = { cookie, sizeof(cookie) };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	ssize_t got = recvmsg(fd, &msg, 0);
+	size_t known = 0;
+
+	if (got <= 0 || msg.msg_flags & MSG_TRUNC ||
+	    (size_t)got % sizeof(*cookie))
+		return false;
+	for (size_t i = 0; i < (size_t)got / sizeof(*cookie); i++) {
+		answer[known] = (struct tm_owners_answer){ 0 };
+		answer[known].cookie = cookie[i];
+		known += server->find(cookie[i], server->user, &answer[known]);
+	}
+	return send(fd, answer, known * sizeof(*answer), MSG_NOSIGNAL) >= 0;
+}
+
+static void *run(void *arg)
+{
+	const struct tm_owners_server *server = arg;
+	int fd;
+
+	while ((fd = accept4(server->listener, NULL, NULL, SOCK_CLOEXEC)) >=
+		       0 ||
+	       errno == ECONNABORTED || errno == EINTR) {
+		if (fd < 0)
+			continue;
+		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience,
+			   sizeof(patience));
+		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience,
+			   sizeof(patience));
+		while (may_ask(fd) && answer_one(server, fd))
+			;
+		close(fd);
+	}
+	return NULL;
+}
+
+/* A socket that nobody listens to is left of one that was killed. */
+static bool is_stale(const struct sockaddr_un *at)
+{
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	bool stale = fd >= 0 &&
+		     connect(fd, (const struct sockaddr *)at, sizeof(*at)) &&
+		     errno == ECONNREFUSED;
+
+	if (fd >= 0)
+		close(fd);
+	return stale;
+}
+
+static int open_dir(void)
+{
+	struct stat dir;
+
+	if (mkdir(TM_OWNERS_DIR, 0755) && errno != EEXIST)
+		return -errno;
+	if (lstat(TM_OWNERS_DIR, &dir))
+		return -errno;
+	return S_ISDIR(dir.st_mode) && dir.st_uid == geteuid() &&
+			       !(dir.st_mode & (S_IWGRP | S_IWOTH))
+		       ? 0
+		       : -EPERM;
+}
+
+static int open_listener(struct tm_owners_server *server)
+{
+	const struct sockaddr_un at = { AF_UNIX, TM_OWNERS_SOCKET };
+	int ret = open_dir();
+
+	if (ret)
+		return ret;
+	server->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (server->listener < 0)
+		return -errno;
+	if (is_stale(&at))
+		unlink(at.sun_path);
+	/* root alone may connect, and who serves */
+	if (bind(server->listener, (const struct sockaddr *)&at, sizeof(at)) ||
+	    chmod(at.sun_path, S_IRUSR | S_IWUSR) ||
+	    listen(server->listener, 16))
+		return -errno;
+	return 0;
+}
+
+int tm_owners_serve(bool (*find)(uint64_t cookie, void *user,
+				 struct tm_owners_answer *answer),
+		    void *user, struct tm_owners_server **server)
+{
+	struct tm_owners_server *s = calloc(1, sizeof(*s));
+	int ret;
+
+	if (!s)
+		return -ENOMEM;
+	*s = (struct tm_owners_server){ find, user, .listener = -1 };
+	ret = open_listener(s);
+	if (ret == 0)
+		ret = tm_thread_start(&s->thread, run, s);
+	if (ret == 0) {
+		*server = s;
+		return 0;
+	}
+	if (s->listener >= 0)
+		close(s->listener);
+	free(s);
+	return ret;
+}
+
+void tm_owners_serve_end(struct tm_owners_server *server)
+{
+	if (!server)
+		return;
+	unlink(TM_OWNERS_SOCKET);
+	shutdown(server->listener, SHUT_RDWR);
+	pthread_join(server->thread, NULL);
+	close(server->listener);
+	free(server);
+}
