@@ -29,6 +29,7 @@
  * struct record - @ends: signals that are waited for between the looks
  * @cpu_ns: of the process, when the last look was counted
  * @failed: the last look could not be stored: told once
+ * @owners: tells other commands who closes what; its query is @past; or NULL
  * @incident: what happens at the next look; "": nothing is known of
  */
 struct record {
@@ -39,6 +40,8 @@ struct record {
 	int64_t cpu_ns;
 	sigset_t ends;
 	bool failed;
+	struct tcpmem_query *past;
+	struct tcpmem_sampler *owners;
 	struct trigger trigger;
 	char incident[TRIGGER_TEXT];
 };
@@ -217,15 +220,44 @@ static void block_signals(struct record *record)
 	sigprocmask(SIG_BLOCK, &record->ends, NULL);
 }
 
+/*
+ * Hooks that tell other commands who closes what. What is stored does not need
+ * them: a recorder goes on without.
+ */
+static int serve_owners(struct record *record)
+{
+	struct tcpmem_ctx *ctx = record->session.ctx;
+	int ret;
+
+	if (!record->options->owners)
+		return 0;
+	ret = tcpmem_query_new(&record->past);
+	if (ret == 0)
+		ret = tcpmem_query_require(record->past, TCPMEM_NEED_PAST);
+	if (ret == 0)
+		ret = tcpmem_sampler_new(ctx, record->past, &record->owners);
+	if (ret)
+		return ret;
+	ret = tcpmem_sampler_serve(record->owners);
+	if (ret)
+		message("who closes sockets is not told to other commands: %s",
+			strerror(-ret));
+	return 0;
+}
+
 static int run_recorder(struct record *record, uint32_t needs)
 {
 	int ret = session_open(&record->session, record->options, needs);
 
 	if (ret == 0)
+		ret = serve_owners(record);
+	if (ret == 0)
 		ret = record_looks(record);
 	notify("STOPPING=1");
 	if (ret < 0)
 		session_failed(&record->session, ret);
+	tcpmem_sampler_free(record->owners);
+	tcpmem_query_free(record->past);
 	session_close(&record->session);
 	return ret < 0 ? EXIT_FAILED : EXIT_DONE;
 }
@@ -278,6 +310,6 @@ const struct command cmd_record = {
 		OPTION_MAX_CLOSE_WAIT, OPTION_MAX_TIME_WAIT, OPTION_MAX_ORPHANS,
 		OPTION_MAX_TCP_MEM, OPTION_MAX_GROWTH, OPTION_MAX_RECV_Q,
 		OPTION_PER, OPTION_MAX_SIZE, OPTION_KEEP_FREE, OPTION_NETNS,
-		OPTION_INFO, OPTION_HOLDERS),
+		OPTION_INFO, OPTION_HOLDERS, OPTION_OWNERS),
 	.run = run,
 };

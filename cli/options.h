@@ -47,6 +47,7 @@ enum option_id {
 	OPTION_MAX_OPENED,
 	OPTION_MAX_RATE,
 	OPTION_MIN_AGE,
+	OPTION_OWNERS,
 	OPTION_ROWS,
 	OPTION_PER,
 	OPTION_SINCE,
@@ -173,6 +174,7 @@ struct options {
 	bool bytes;
 	bool no_processes;
 	bool no_events;
+	bool owners;
 	bool past;
 	bool cgroups;
 	bool salvage;

@@ -268,6 +268,8 @@ const struct option_def option_defs[OPTION_COUNT] = {
 	       "rises of a counter a second: ListenDrops=1,10", .arg = "RATE",
 	       .set = add_counter),
 	MAX(OPENED, "opened", "N", "connections that it makes or accepts"),
+	OPTION(OWNERS, "owners", "hook who closes sockets, for --past",
+	       FIELD(owners)),
 	OPTION(MIN_AGE, "min-age", "those alone that were open so long",
 	       .arg = "TIME", .duration = true, FIELD(min_age_ns)),
 	OPTION(MAX_RATE, "max-rate", "rows a second; how many more is told",
