@@ -9,18 +9,24 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Return: whether a past owner of @sock is known. */
-static bool past_id(const struct tm_key_view *view,
-		    const struct tcpmem_socket *sock, uint64_t *id)
+static const struct tm_past_ref *past_of(const struct tm_key_view *view,
+					 const struct tcpmem_socket *sock)
 {
 	const struct tm_past *past = &view->snap->past;
 	size_t index = (size_t)(sock - view->snap->sockets.sock);
 
-	if (!past->ref || index >= past->ref_count ||
-	    past->ref[index].source == TM_PAST_UNKNOWN)
-		return false;
-	*id = TM_KEY_PAST | past->ref[index].owner;
-	return true;
+	return past->ref && index < past->ref_count &&
+			       past->ref[index].source != TM_PAST_UNKNOWN
+		       ? &past->ref[index]
+		       : NULL;
+}
+
+const struct tm_past_owner *tm_key_past_owner(const struct tm_key_view *view,
+					      const struct tcpmem_socket *sock)
+{
+	const struct tm_past_ref *ref = past_of(view, sock);
+
+	return ref ? &view->snap->past.owner[ref->owner] : NULL;
 }
 
 static int process_id(struct tm_key_view *view,
@@ -31,9 +37,29 @@ static int process_id(struct tm_key_view *view,
 		*id = process;
 	else if (sock->holder != TM_HOLDER_NONE)
 		*id = TM_KEY_ASK_HOLDER;
-	else if (!past_id(view, sock, id))
+	else if (past_of(view, sock))
+		*id = TM_KEY_PAST | past_of(view, sock)->owner;
+	else
 		*id = TM_KEY_NOBODY | sock->kind;
 	return 0;
+}
+
+bool tm_key_without_process(const struct tm_key_view *view,
+			    const struct tcpmem_socket *sock, uint32_t *process,
+			    uint64_t *id)
+{
+	const struct tm_past_owner *owner;
+
+	if (*process != TM_KEY_NO_PROCESS)
+		return false;
+	owner = tm_key_past_owner(view, sock);
+	if (owner && owner->holder != TM_KEY_NO_PROCESS) {
+		*process = owner->holder;
+		return false;
+	}
+	*id = sock->holder != TM_HOLDER_NONE ? TM_KEY_ASK_HOLDER
+					     : TM_KEY_NOBODY | sock->kind;
+	return true;
 }
 
 bool tm_key_format_absent(uint64_t id, char *text, size_t size)

@@ -40,8 +40,8 @@ static int cmdline_id(struct tm_key_view *view,
 		      const struct tcpmem_socket *sock, uint32_t process,
 		      uint64_t *id)
 {
-	if (process == TM_KEY_NO_PROCESS)
-		return tm_key_process.id(view, sock, process, id);
+	if (tm_key_without_process(view, sock, &process, id))
+		return 0;
 	*id = known_or_unread(place_of(view, process)->cmdline);
 	return 0;
 }
@@ -49,8 +49,8 @@ static int cmdline_id(struct tm_key_view *view,
 static int ppid_id(struct tm_key_view *view, const struct tcpmem_socket *sock,
 		   uint32_t process, uint64_t *id)
 {
-	if (process == TM_KEY_NO_PROCESS)
-		return tm_key_process.id(view, sock, process, id);
+	if (tm_key_without_process(view, sock, &process, id))
+		return 0;
 	*id = known_or_unread(place_of(view, process)->parent);
 	return 0;
 }
@@ -59,12 +59,19 @@ static int ppid_id(struct tm_key_view *view, const struct tcpmem_socket *sock,
 static int comm_id(struct tm_key_view *view, const struct tcpmem_socket *sock,
 		   uint32_t process, uint64_t *id)
 {
+	const struct tm_past_owner *owner = NULL;
 	const char *comm;
 	uint32_t number;
 
 	if (process == TM_KEY_NO_PROCESS)
-		return tm_key_process.id(view, sock, process, id);
-	comm = tm_holders_get_process(view->snap->holders, process)->comm;
+		owner = tm_key_past_owner(view, sock);
+	if (owner)
+		comm = owner->process.comm;
+	else if (tm_key_without_process(view, sock, &process, id))
+		return 0;
+	else
+		comm = tm_holders_get_process(view->snap->holders, process)
+			       ->comm;
 	if (tm_blobs_intern(&view->blobs, comm, strlen(comm), &number) < 0)
 		return -ENOMEM;
 	*id = number;
@@ -75,8 +82,8 @@ static int program_id(struct tm_key_view *view,
 		      const struct tcpmem_socket *sock, uint32_t process,
 		      uint64_t *id)
 {
-	if (process == TM_KEY_NO_PROCESS)
-		return tm_key_process.id(view, sock, process, id);
+	if (tm_key_without_process(view, sock, &process, id))
+		return 0;
 	*id = known_or_unread(place_of(view, process)->program);
 	return 0;
 }
@@ -123,7 +130,9 @@ static int cgroup_id(struct tm_key_view *view, const struct tcpmem_socket *sock,
 	if (own_cgroup(view, sock, id) &&
 	    (sock->holder == TM_HOLDER_NONE || !is_root(view, *id)))
 		return 0;
-	return tm_key_process.id(view, sock, process, id);
+	if (!tm_key_without_process(view, sock, &process, id))
+		*id = known_or_unread(place_of(view, process)->cgroup);
+	return 0;
 }
 
 static void cgroup_format(const struct tm_key_view *view, uint64_t id,

@@ -83,6 +83,18 @@ struct tm_key {
 
 extern const struct tm_key tm_key_process;
 
+/* tm_key_past_owner() - of @sock, which nobody holds; NULL: not known */
+const struct tm_past_owner *tm_key_past_owner(const struct tm_key_view *view,
+					      const struct tcpmem_socket *sock);
+
+/*
+ * tm_key_without_process() - the id of a key that asks a process, if there is
+ * none; else, and if a past owner is among the holders of others, @process
+ */
+bool tm_key_without_process(const struct tm_key_view *view,
+			    const struct tcpmem_socket *sock, uint32_t *process,
+			    uint64_t *id);
+
 /*
  * tm_key_format_absent() - the text where no process, cgroup ... stands
  *

@@ -258,6 +258,7 @@ int tm_past_name(const struct tm_plan *plan, struct tm_cache *cache,
 	if (ret)
 		return ret;
 	find_gone(plan->ctx, &snap->past);
+	tm_past_find_holders(&snap->past, snap->holders);
 	ret = explain(cache, snap);
 	if (ret || !error)
 		return ret;

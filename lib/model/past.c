@@ -28,6 +28,7 @@ static int find_owner(struct tm_past *past,
 {
 	const struct tm_past_owner owner = {
 		.process = *process,
+		.holder = UINT32_MAX,
 		.source = TM_PAST_EXACT,
 	};
 	uint32_t hash = tm_hash(process->pid, process->start_time);
@@ -42,6 +43,25 @@ static int find_owner(struct tm_past *past,
 	*number = (uint32_t)past->count;
 	ret = tm_append(past->owner, past->count, past->capacity, &owner);
 	return ret ? ret : tm_index_add(&past->index, hash, *number);
+}
+
+void tm_past_find_holders(struct tm_past *past,
+			  const struct tm_holders *holders)
+{
+	size_t count = tm_holders_process_count(holders);
+
+	for (uint32_t i = 0; i < count; i++) {
+		const struct tcpmem_process *process =
+			tm_holders_get_process(holders, i);
+		struct tm_index_walk walk = {
+			.hash = tm_hash(process->pid, process->start_time),
+		};
+
+		while (tm_index_next(&past->index, &walk))
+			if (tm_process_is(&past->owner[walk.number].process,
+					  process))
+				past->owner[walk.number].holder = i;
+	}
 }
 
 int tm_past_set(struct tm_past *past, size_t i,

@@ -17,10 +17,13 @@ enum tm_past_source {
 /*
  * struct tm_past_owner - a process
  * @source: the least sure one of its sockets
+ * @holder: its number among the snapshot's processes; UINT32_MAX: it holds
+ *	nothing
  * @gone: it has ended
  */
 struct tm_past_owner {
 	struct tcpmem_process process;
+	uint32_t holder;
 	uint8_t source;
 	bool gone;
 };
@@ -53,6 +56,10 @@ struct tm_past {
 /* tm_past_init() - of @sockets sockets none is known. 0 or -ENOMEM. */
 int tm_past_init(struct tm_past *past, size_t sockets);
 void tm_past_deinit(struct tm_past *past);
+
+/* tm_past_find_holders() - fills in the numbers of owners that hold sockets */
+void tm_past_find_holders(struct tm_past *past,
+			  const struct tm_holders *holders);
 
 /* tm_past_set() - the past owner of socket number @i. 0 or -ENOMEM. */
 int tm_past_set(struct tm_past *past, size_t i,

@@ -75,6 +75,34 @@ def test_owners_from_before_the_command():
     equal(past(port)[0], [(None, None)])
 
 
+def by(key, port):
+    """The sockets of each row, of those with this port"""
+    data = answer("by", key, "--past", "--netns", "self",
+                  f"sport = :{port} or dport = :{port}")
+    return {row["key"]: row["sockets"] for row in data["rows"]}
+
+
+def test_other_keys_know_past_owners_too():
+    """"--past on by": by name always, by place while the process lives"""
+    with recorder():
+        gone = closed_by_child()[1]
+        equal(by("comm", gone), {harness.comm(): 1})
+        for key in "program", "cmdline", "ppid", "cgroup", "unit":
+            equal(by(key, gone), {"time-wait": 1}, key)
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            with socket.create_connection(listener.getsockname()):
+                served = listener.accept()[0]
+            served.recv(1)
+            served.close()
+            port = listener.getsockname()[1]
+            for key, here in (("comm", harness.comm()),
+                              ("program", os.readlink("/proc/self/exe")),
+                              ("ppid", str(os.getppid()))):
+                equal(by(key, port), {here: 2}, key)
+            for key in "cgroup", "unit", "cmdline":
+                equal(sum(by(key, port).values()), 2, key)
+
+
 def test_who_asks_for_nonsense_harms_nobody():
     with recorder():
         who, port = closed_by_child()
