@@ -101,13 +101,11 @@ class Score:
                                   ("right", "wrong", "unknown"))
 
 
-def judge(looks, truth, scores):
-    """The last look of each sampler"""
+def look_on(looks, seen):
+    """What each sampler says now; of a socket, its last word"""
     for name, look in looks.items():
         for cookie, state, pid, source in look.ask("look"):
-            if cookie in truth:
-                scores[name].add(state, source.strip("-"), int(pid),
-                                 truth[cookie][0])
+            seen[name][cookie] = state, source.strip("-"), int(pid)
 
 
 def run(tcpmem, made, look, connections, namespaces):
@@ -118,6 +116,7 @@ def run(tcpmem, made, look, connections, namespaces):
         place.lines()
     looks = {"looks": Talker(look, "proc"), "hooks": Talker(look, "auto")}
     scores = {name: Score() for name in [*looks, "watch"]}
+    seen = {name: {} for name in looks}
     for name in looks:
         looks[name].ask("look")
     watch = Watch(tcpmem, [place.process.pid for place in places])
@@ -137,11 +136,15 @@ def run(tcpmem, made, look, connections, namespaces):
     for name in looks:
         looks[name].ask("look")
     everywhere("close")
+    look_on(looks, seen)
     everywhere("short")
     made_in_all = each * SERVERS * namespaces
     while len(truth) < made_in_all * 2 - made_in_all // 10:
         everywhere("nothing")
-    judge(looks, truth, scores)
+    look_on(looks, seen)
+    for name, sockets in seen.items():
+        for cookie in sockets.keys() & truth.keys():
+            scores[name].add(*sockets[cookie], truth[cookie][0])
     rows, total = watch.end()
     for row in rows:
         if row["cookie"] in truth:
