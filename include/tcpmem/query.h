@@ -37,7 +37,7 @@ struct tcpmem_filter_error {
 /**
  * tcpmem_filter_parse() - understands a filter
  * @text: as ss takes it, and more; "" matches every socket
- * @error: written if the filter is wrong
+ * @error: written if the filter is wrong; may be NULL
  *
  * The names in it are looked up now: services, users and cgroups on this
  * host, hosts with getaddrinfo(3), which may ask the network and take its

@@ -305,15 +305,16 @@ int tm_filter_parse(const char *text, const struct tm_filter_names *names,
 		    struct tcpmem_filter_error *error,
 		    struct tcpmem_filter **filter)
 {
+	struct tcpmem_filter_error unused = { .size = sizeof(unused) };
 	struct tm_parse parse = {
 		.lex = { .text = text },
 		.names = names,
-		.error = error,
+		.error = error ? error : &unused,
 	};
 	size_t length = strnlen(text, TM_FILTER_TEXT_MAX + 1);
 	int ret;
 
-	if (error->size < sizeof(*error))
+	if (parse.error->size < sizeof(*error))
 		return -EINVAL;
 	if (length > TM_FILTER_TEXT_MAX)
 		return tm_parse_fail(&parse, TM_FILTER_TEXT_MAX, 0,

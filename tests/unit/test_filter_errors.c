@@ -218,6 +218,18 @@ START_TEST(refuses_an_error_without_room)
 }
 END_TEST
 
+/* "@error: written if the filter is wrong; may be NULL" */
+START_TEST(needs_no_error)
+{
+	struct tcpmem_filter *filter;
+
+	ck_assert_int_eq(tcpmem_filter_parse("nonsense", NULL, &filter),
+			 -EINVAL);
+	ck_assert_int_eq(tcpmem_filter_parse("pid 1", NULL, &filter), 0);
+	tcpmem_filter_free(filter);
+}
+END_TEST
+
 /* "what stands there, cut if it is long" */
 START_TEST(cuts_what_was_found)
 {
@@ -242,6 +254,7 @@ int main(void)
 	tcase_add_test(tc, bounds_hosts);
 	tcase_add_test(tc, bounds_depth);
 	tcase_add_test(tc, refuses_an_error_without_room);
+	tcase_add_test(tc, needs_no_error);
 	tcase_add_test(tc, cuts_what_was_found);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);
