@@ -128,7 +128,8 @@ static int cgroup_id(struct tm_key_view *view, const struct tcpmem_socket *sock,
 		return 0;
 	}
 	if (own_cgroup(view, sock, id) &&
-	    (sock->holder == TM_HOLDER_NONE || !is_root(view, *id)))
+	    (!is_root(view, *id) || (sock->holder == TM_HOLDER_NONE &&
+				     sock->kind != TCPMEM_KIND_HIDDEN)))
 		return 0;
 	if (!tm_key_without_process(view, sock, &process, id))
 		*id = known_or_unread(place_of(view, process)->cgroup);
