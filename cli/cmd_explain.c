@@ -62,14 +62,38 @@ static int add(struct explain *explain, struct explained item)
 	return 0;
 }
 
+/* Where /proc does not show all processes, nothing says that there is none. */
+static const char *find_blindness(const struct tcpmem_snapshot *snap)
+{
+	enum tcpmem_warning_code code;
+	const char *text = NULL;
+
+	for (size_t i = 0;
+	     snap && (text = tcpmem_snapshot_get_warning(snap, i, &code)); i++)
+		if (code == TCPMEM_WARNING_PROC_HIDDEN ||
+		    code == TCPMEM_WARNING_PROC_FOREIGN)
+			return text;
+	return NULL;
+}
+
 static void report_missing(struct explain *explain, const char *name)
 {
+	struct tcpmem_snapshot *look = NULL;
+	const char *blind, *seen;
+
+	if (!explain->snap && explain->session)
+		(void)session_fetch(explain->session, &look);
+	blind = find_blindness(look ? look : explain->snap);
+	seen = blind ? " that can be seen" : "";
+
 	if (name[strspn(name, "0123456789")])
-		message("no process is called '%s', nor is its program, unit, "
-			"container or cgroup",
-			name);
+		message("no process%s is called '%s', nor is its program, "
+			"unit, container or cgroup%s%s",
+			seen, name, blind ? ": " : "", blind ? blind : "");
 	else
-		message("no process %s", name);
+		message("no process %s%s%s%s", name, seen, blind ? ": " : "",
+			blind ? blind : "");
+	tcpmem_snapshot_free(look);
 	explain->missing = true;
 }
 
@@ -244,6 +268,7 @@ static int explain_all(struct explain *explain, struct session *session,
 	int ret = live ? 0 : fetch(explain, session);
 
 	explain->ctx = live ? session->ctx : NULL;
+	explain->session = live ? session : NULL;
 	if (ret == 0)
 		ret = find_processes(explain, names);
 	if (ret == 0 && explain->options->every_ns) {

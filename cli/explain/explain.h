@@ -122,6 +122,7 @@ struct explained {
 struct explain {
 	const struct options *options;
 	struct tcpmem_ctx *ctx;
+	struct session *session; /* NULL: of a capture */
 	struct tcpmem_snapshot *snap;
 	struct explained *item;
 	size_t count;
