@@ -110,10 +110,27 @@ static void damaged(struct tally *tally, const struct file_entry *entry,
 	printf("%s: %s\n", entry->name, what);
 }
 
-static void check_pages(sqlite3 *db, const struct file_entry *entry,
-			struct tally *tally)
+/* What keeps from reading a file is not the file's. */
+static bool is_damage(int ret)
+{
+	switch (ret) {
+	case 0:
+	case -ENOMEM:
+	case -EMFILE:
+	case -ENFILE:
+	case -EACCES:
+	case -EBUSY:
+		return false;
+	default:
+		return true;
+	}
+}
+
+static int check_pages(sqlite3 *db, const struct file_entry *entry,
+		       struct tally *tally)
 {
 	sqlite3_stmt *stmt = file_prepare(db, "PRAGMA integrity_check(10)");
+	int ret;
 
 	while (sqlite3_step(stmt) == SQLITE_ROW) {
 		const char *text = (const char *)sqlite3_column_text(stmt, 0);
@@ -121,9 +138,13 @@ static void check_pages(sqlite3 *db, const struct file_entry *entry,
 		if (text && strcmp(text, "ok") != 0)
 			damaged(tally, entry, text);
 	}
-	if (file_error(db))
+	ret = file_error(db);
+	if (is_damage(ret)) {
 		damaged(tally, entry, sqlite3_errmsg(db));
+		ret = 0;
+	}
 	sqlite3_finalize(stmt);
+	return ret;
 }
 
 /* struct verified - @entry: the file that is read */
@@ -147,33 +168,43 @@ static void bad_sums(int64_t time, void *user)
 	bad_moment(user, "the sums or marks of", time);
 }
 
-static void verify_details(sqlite3 *db, const struct verified *verified)
+static int verify_details(sqlite3 *db, const struct verified *verified)
 {
 	sqlite3_stmt *stmt =
 		file_prepare(db, "SELECT time FROM looks ORDER BY time");
+	int ret = stmt ? 0 : file_error(db);
 
-	while (sqlite3_step(stmt) == SQLITE_ROW) {
+	while (ret == 0 && sqlite3_step(stmt) == SQLITE_ROW) {
 		struct bytes capture = { 0 };
 		int64_t time = number(stmt, 0);
 
 		verified->tally->looks++;
-		if (tier_has_detail(verified->entry->tier) &&
-		    store_decode(db, time, &capture))
+		if (tier_has_detail(verified->entry->tier))
+			ret = store_decode(db, time, &capture);
+		if (is_damage(ret)) {
 			bad_moment(verified, "the look of", time);
+			ret = 0;
+		}
 		bytes_free(&capture);
 	}
+	if (ret == 0)
+		ret = file_error(db);
 	sqlite3_finalize(stmt);
+	return ret;
 }
 
-static void verify_file(sqlite3 *db, const struct file_entry *entry,
-			struct tally *tally)
+static int verify_file(sqlite3 *db, const struct file_entry *entry,
+		       struct tally *tally)
 {
 	struct verified verified = { tally, entry };
+	int ret = check_pages(db, entry, tally);
 
 	tally->files++;
-	check_pages(db, entry, tally);
-	verify_details(db, &verified);
-	(void)file_seal_check(db, bad_sums, &verified);
+	if (ret == 0)
+		ret = verify_details(db, &verified);
+	if (ret == 0)
+		ret = file_seal_check(db, bad_sums, &verified);
+	return is_damage(ret) ? 0 : ret;
 }
 
 static int verify(struct tally *tally, char why[FILE_TEXT_SIZE])
@@ -188,12 +219,21 @@ static int verify(struct tally *tally, char why[FILE_TEXT_SIZE])
 
 		if (list.entry[i].tier == TIER_CAPTURE)
 			continue;
-		if (file_open(tally->dir, list.entry[i].name, &db, why)) {
+		ret = file_open(tally->dir, list.entry[i].name, &db, why);
+		if (is_damage(ret)) {
 			damaged(tally, &list.entry[i], why);
+			ret = 0;
 			continue;
 		}
-		verify_file(db, &list.entry[i], tally);
+		if (ret == 0) {
+			ret = verify_file(db, &list.entry[i], tally);
+			snprintf(why, FILE_TEXT_SIZE, "%s", strerror(-ret));
+		}
 		sqlite3_close(db);
+	}
+	if (ret == 0 && !list.count) {
+		snprintf(why, FILE_TEXT_SIZE, "no file of a store");
+		ret = -ENODATA;
 	}
 	file_list_free(&list);
 	if (ret)

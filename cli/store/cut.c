@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* struct mark - that is copied before the first look that follows it */
 struct mark {
@@ -168,6 +169,14 @@ static int copy(struct cut *cut, const struct store_times *times,
 	return ret;
 }
 
+static bool is_same_dir(const char *a, const char *b)
+{
+	struct stat one, other;
+
+	return stat(a, &one) == 0 && stat(b, &other) == 0 &&
+	       one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
 int store_cut(const struct options *options, const char *to,
 	      char why[FILE_TEXT_SIZE])
 {
@@ -178,6 +187,11 @@ int store_cut(const struct options *options, const char *to,
 
 	if (store_span(options->since, options->until, &cut.span, &wrong) < 0) {
 		snprintf(why, FILE_TEXT_SIZE, STORE_NO_TIME, wrong);
+		return -EINVAL;
+	}
+	if (is_same_dir(options->from, to)) {
+		snprintf(why, FILE_TEXT_SIZE,
+			 "a piece needs another directory");
 		return -EINVAL;
 	}
 	ret = store_times(options->from, &cut.span, true, &times, why);

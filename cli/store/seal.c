@@ -4,6 +4,7 @@
 #include "store/bytes.h"
 #include "store/file.h"
 
+#include <errno.h>
 #include <string.h>
 
 /* A blob is left out: details have a checksum of their own. */
@@ -81,16 +82,19 @@ static int check_looks(sqlite3 *db, void (*bad)(int64_t time, void *user),
 		    " SELECT time, NULL FROM looks WHERE time NOT IN"
 		    " (SELECT time FROM seals) ORDER BY time");
 
-	while (sqlite3_step(stmt) == SQLITE_ROW) {
+	int ret = 0;
+
+	while (ret != -ENOMEM && sqlite3_step(stmt) == SQLITE_ROW) {
 		int64_t time = sqlite3_column_int64(stmt, 0);
 		uint32_t seal;
-		int ret = file_seal(db, time, &seal);
 
-		if (ret || seal != sqlite3_column_int64(stmt, 1))
+		ret = file_seal(db, time, &seal);
+		if (ret != -ENOMEM &&
+		    (ret || seal != sqlite3_column_int64(stmt, 1)))
 			bad(time, user);
 	}
 	sqlite3_finalize(stmt);
-	return file_error(db);
+	return ret == -ENOMEM ? ret : file_error(db);
 }
 
 static const char *text(sqlite3_stmt *stmt, int column)

@@ -409,6 +409,16 @@ def test_a_second_recorder_is_told_who_writes():
     equal(recorder.end()[0], 0)
 
 
+def test_verify_is_not_fine_about_nothing():
+    with tempfile.TemporaryDirectory() as place:
+        done = run("store", "verify", "--from", place)
+        equal(done.returncode, 1, done.stdout)
+        contains(done.stderr, "no file of a store")
+        done = run("store", "cut", place, "--from", place)
+        equal(done.returncode, 1, done.stdout)
+        contains(done.stderr, "another directory")
+
+
 def test_a_directory_of_another_user_is_no_store():
     """Whoever owns it could lead what root writes there elsewhere"""
     if os.geteuid() != 0:
