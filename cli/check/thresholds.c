@@ -141,7 +141,8 @@ void thresholds_print(FILE *out, const struct tcpmem_check_result *result)
 	if (strcmp(result->key, "total") != 0) {
 		fputs(" of ", out);
 		print_key(out, result->key);
-		putc(':', out);
+		if (result->known)
+			putc(':', out);
 	}
 	if (!result->known) {
 		fputs(" is not known", out);
