@@ -101,7 +101,7 @@ KIND = {
 GONE = re.compile(r"\S+ (/proc/\d+[/#]|/run/netns/|/proc/thread-self/root)")
 
 Command = collections.namedtuple(
-    "Command", "name args answers files", defaults=({0}, ()))
+    "Command", "name args answers files ends", defaults=({0}, (), None))
 
 # It knows no PID namespace but the first: run there, it sees other people's
 # processes, and is asked for the scene's first namespace alone.
@@ -143,6 +143,17 @@ COMMANDS = [Command(*fields) for fields in (
     ("diff-every", ["diff", "-J", "--every", "100ms", "--for", "300ms"],
      {0, 1}),
     ("table", ["ps"]),
+    ("blame", ["blame", "-J", "--for", "100ms"]),
+    ("watch", ["watch", "-J", "--for", "200ms"]),
+    ("top", ["top", "--batch", "-n", "1"]),
+    ("export", ["export", "--group", "program"]),
+    ("textfile", ["export", "--textfile", "textfile"], {0}, ("textfile",)),
+    ("page", ["report", "before", "-o", "page"], {0}, ("page",)),
+    ("record", ["record", "--store", "kept", "--every", "100ms"], {0},
+     ("kept",), 600),
+    ("history", ["history", "--from", "store", "-J"]),
+    ("from-store", ["ps", "--from", "store", "-J"]),
+    ("verify", ["store", "verify", "--from", "store"], {0, 1}),
 )]
 
 
@@ -188,8 +199,13 @@ class Stage:
         """The capture that some commands read"""
         self.start(["save", "before"])
         self.before = (self.work / "before").read_bytes()
+        self.start(["record", "--store", "made", "--every", "100ms"],
+                   ["-t", "600"])
+        self.take("made")
 
     def run(self, command, options=()):
+        if command.ends:
+            options = ["-t", str(command.ends), *options]
         if command.name in AMONG_OTHERS:
             options = ["-h", *options]
         return self.start(command.args, options)
@@ -199,6 +215,8 @@ class Stage:
         self.work.mkdir()
         if self.before and "before" in args:
             (self.work / "before").write_bytes(self.before)
+        if "store" in args[1:]:
+            shutil.copytree(self.home / "made", self.work / "store")
         read, write = os.pipe()
         command = [self.inject, "-e", str(self.scene.pid), "-d",
                    str(self.work), "-m",
@@ -225,17 +243,28 @@ class Stage:
         if command.files == ("saved",):
             text = self.start(["sockets", "-J", "--from",
                              self.take(command.files[0])]).out
-        elif command.files == ("report",):
-            text = (self.work / "report").read_text()
+        elif command.name == "record":
+            text = self.start(["ps", "-J", "--from", self.take("kept")]).out
+        elif command.files in (("report",), ("page",), ("textfile",)):
+            text = (self.work / command.files[0]).read_text()
+        if "export" in command.args:
+            return oracle.read_series(text)
+        if command.name == "watch":
+            return dict(json.loads(text.splitlines()[-1]),
+                        warnings=done.err.splitlines())
         if "--jsonl" in command.args:
             return {"rows": oracle.normal(list(map(json.loads,
                                                    text.splitlines())))}
-        if "-J" not in command.args and command.files != ("saved",):
-            return {"text": text}
+        if "-J" not in command.args and \
+                command.files not in (("saved",), ("kept",)):
+            return {"text": oracle.MOMENT.sub("", text)}
         return oracle.normal(json.loads(text))
 
     def take(self, name):
-        """Moves a file out of the way of the next run"""
+        """Moves a file or a store out of the way of the next run"""
+        if (self.work / name).is_dir():
+            shutil.rmtree(self.home / name, ignore_errors=True)
+            return shutil.copytree(self.work / name, self.home / name)
         return shutil.copy(self.work / name, self.home / name)
 
     def base(self, command):
@@ -267,8 +296,8 @@ def points(command, done):
     for call in done.calls():
         seen[call] += 1
         name, about = call.split(" ", 1)
-        if name == "close" and "WORK" not in about:
-            continue
+        if name == "close" and "WORK" not in about or ".so" in about:
+            continue  # the dynamic linker's own leaks
         errors = ERRORS["sync" if name == "close" else KIND[name]].split()
         if seen[call] > 2:
             errors = [errors[seen[call] % len(errors)]]
@@ -286,8 +315,8 @@ def options_of(fault):
 
 
 def left_behind(command, fault, done, ok):
-    allowed = {"before"} if "before" in command.args else set()
-    if ok or command.name in ("check-keep", "run"):
+    allowed = {"before", "store"} & set(command.args)
+    if ok or command.name in ("check-keep", "run", "record", "textfile"):
         allowed |= set(command.files)
     if "unlink" in fault[1]:
         return False
@@ -302,6 +331,8 @@ def judge(stage, fault, done):
     base, _ = stage.base(command)
     if "nss_database_reload" in done.err:
         return "error", ""  # glibc asserts that it gets memory
+    if command.ends and done.has("signal 15"):
+        return "missed", ""  # it came before the command waits for it
     if oracle.SANITIZER.search(done.err) or done.has("signal"):
         return "crash", done.err[-3000:] + "\n".join(done.report[-3:])
     if done.has("hang"):

@@ -45,6 +45,7 @@ static struct {
 	long nth;
 	int error;
 	const char *allocation;
+	int64_t ends;		      /* when it gets SIGTERM; 0: not */
 	long orphans, sockets, pages; /* of the scene; < 0: the kernel's own */
 	FILE *out;
 	bool lists;
@@ -298,6 +299,10 @@ static void watch(void)
 
 	while (asked && now_ms() < end) {
 		asked = serve(50);
+		if (run.ends && now_ms() >= run.ends) {
+			kill(run.child, SIGTERM);
+			run.ends = 0;
+		}
 		if (!ended && waitpid(run.child, &status, WNOHANG) > 0) {
 			tell_status(status);
 			ended = true;
@@ -343,7 +348,7 @@ int main(int argc, char **argv)
 	int option;
 
 	run.out = stdout;
-	while ((option = getopt(argc, argv, "+a:d:e:f:hlm:r:")) > 0) {
+	while ((option = getopt(argc, argv, "+a:d:e:f:hlm:r:t:")) > 0) {
 		if (option == 'a')
 			run.allocation = optarg;
 		else if (option == 'd')
@@ -362,6 +367,8 @@ int main(int argc, char **argv)
 			continue;
 		else if (option == 'r')
 			run.out = fdopen(atoi(optarg), "w");
+		else if (option == 't')
+			run.ends = now_ms() + atoi(optarg);
 		else
 			return 2;
 	}

@@ -25,6 +25,28 @@ VOLATILE = re.compile(
     r"(rss|pss|kernel|residual|moved|tolerance)_bytes|.*_per_minute")
 
 
+# The same in texts: times, how long a look took and how old it is
+MOMENT = re.compile(r"file-max .*|\d{4}-\d\d-\d\dT[\d:.]+Z|[\d.]+(ms|us|s)\b( old)?")
+
+# Series that are of the moment, or of the command itself
+VOLATILE_SERIES = re.compile(
+    r"tcpmem_(build_info|look|process|start|time|duration|exporter)\w*|"
+    r"tcpmem_\w*(seconds|rss|residual|tolerance)\w*|tcpmem_limit_used.*file-max.*")
+
+
+def read_series(text):
+    """Prometheus' text format as an answer: what is missing stands there too"""
+    series = dict(line.rsplit(" ", 1) for line in text.splitlines()
+                  if line and line[0] != "#")
+    warnings = [name for name, value in series.items()
+                if name.startswith("tcpmem_warnings") and float(value)]
+    return {"complete": float(series["tcpmem_complete"]) == 1,
+            "warnings": warnings,
+            "rows": {k: v for k, v in series.items()
+                     if not VOLATILE_SERIES.fullmatch(k) and
+                     not k.startswith(("tcpmem_warnings", "tcpmem_complete"))}}
+
+
 def normal(value):
     """Without what is volatile; lists whose order means nothing, in order"""
     if isinstance(value, dict):
