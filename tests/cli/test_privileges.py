@@ -21,6 +21,7 @@ from harness import Child, Skip, connect, contains, equal, lo_up, run
 MANUAL = pathlib.Path(os.path.abspath(sys.argv[2]))
 libc = ctypes.CDLL(None, use_errno=True)
 
+CLONE_NEWTIME = 0x00000080
 CLONE_NEWNS = 0x00020000
 CLONE_NEWUTS = 0x04000000
 CLONE_NEWIPC = 0x08000000
@@ -72,6 +73,23 @@ def enter_user_namespace():
             file.write(text)
 
 
+def enter_time_namespace():
+    """Its clocks are others; execve(2) enters it, since Linux 6.1"""
+    call("unshare", CLONE_NEWTIME)
+    with open("/proc/self/timens_offsets", "w") as file:
+        file.write("monotonic 100000 0\nboottime 1000000 0\n")
+
+
+def enter_user_namespace_as_root():
+    """Root there is nobody's better outside of it"""
+    libc.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)
+    call("unshare", CLONE_NEWUSER)
+    for name, text in ("setgroups", "deny"), ("uid_map", "0 0 1"), \
+            ("gid_map", "0 0 1"):
+        with open("/proc/self/" + name, "w") as file:
+            file.write(text)
+
+
 def hide_processes():
     mount_proc(b"hidepid=2")
     become(NOBODY)
@@ -85,6 +103,8 @@ RIGHTS = {
     "nor CAP_DAC_OVERRIDE": lambda: drop([CAP_DAC_READ_SEARCH,
                                           CAP_DAC_OVERRIDE]),
     "in a container": lambda: drop(set(range(CAP_LAST)) - CONTAINER),
+    "in a time namespace": enter_time_namespace,
+    "root's user namespace": enter_user_namespace_as_root,
     "in a user namespace": enter_user_namespace,
     "nobody": lambda: become(NOBODY),
     "nobody, hidepid=2": hide_processes,
