@@ -377,8 +377,9 @@ static bool warn(const struct watch_state *state)
 	const struct tcpmem_events *counts = &state->counts;
 
 	if (counts->deaf)
-		message("%zu of %zu network namespaces may not be entered, or "
-			"not be looked for: what ended there is missing",
+		message("%zu of %zu network namespaces may not be entered, "
+			"have no NETLINK_SOCK_DIAG, or could not be looked "
+			"for: what ended there is missing",
 			counts->deaf, counts->namespaces);
 	if (counts->undecided)
 		message("%" PRIu64

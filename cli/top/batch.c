@@ -82,8 +82,8 @@ int batch_run(struct top_state *state, struct top_source *source,
 		if (timer.taken)
 			putchar('\n');
 		sample_timer_mark(&timer);
-		state->status.now_ns = top_clock_ns();
 		ret = take(state, source, filter);
+		state->status.now_ns = top_clock_ns();
 		if (ret == 0 && timer.taken == 1 && !source->name)
 			top_baseline_set(&state->baseline, state->look);
 		if (ret == 0)
