@@ -41,7 +41,7 @@ StandardOutput=tty
 StandardError=tty
 TTYPath=/dev/ttyS1
 Environment=LC_ALL=C.UTF-8 HOME=/root
-ExecStart=-/bin/bash -c 'stty raw; bash %s/command; code=$$?; echo; echo "machine: exit $$code"'
+ExecStart=-/bin/bash -c 'bash %s/command; code=$$?; echo; echo "machine: exit $$code"'
 ExecStopPost=systemctl poweroff --force --force
 """ % PLACE
 
