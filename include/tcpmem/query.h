@@ -152,6 +152,10 @@ TCPMEM_API int tcpmem_query_add_netns(struct tcpmem_query *query,
  * @TCPMEM_NEED_PEERS: the other ends of connections, and holders. The kernel
  *	is asked for all sockets, and they are kept, whatever the filter and the
  *	states.
+ * @TCPMEM_SUMS_SUFFICE: not a need: the caller makes tables alone, by keys for
+ *	which tcpmem_keys_require() leaves it set. The kernel may add up
+ *	sockets then: a snapshot of a sampler has their sums for its tables,
+ *	and not the sockets. Tables and host metrics are the same.
  * @TCPMEM_NEED_PAST: who held what nobody holds any more, and holders. A
  *	sampler remembers who held what in its last samples, and hooks who makes
  *	and who closes sockets in the cgroup (v2) that is mounted, if it may use
@@ -169,6 +173,7 @@ enum tcpmem_need {
 	TCPMEM_NEED_PEERS = 0x20,
 	TCPMEM_NEED_PAST = 0x40,
 	TCPMEM_NEEDS_ALL = 0x7f,
+	TCPMEM_SUMS_SUFFICE = 0x100,
 };
 
 /**

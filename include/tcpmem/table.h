@@ -28,7 +28,8 @@ TCPMEM_API const struct tcpmem_term *tcpmem_key_describe(size_t index);
 /**
  * tcpmem_keys_require() - what a query has to require to group by @keys
  * @keys: as for tcpmem_group()
- * @needs: receives the bits of enum tcpmem_need beside those it has
+ * @needs: receives the bits of enum tcpmem_need beside those it has;
+ *	%TCPMEM_SUMS_SUFFICE is taken back if a key tells single sockets apart
  *
  * Return: 0, or -EINVAL if @keys names no grouping.
  * @since 0.1
@@ -42,7 +43,8 @@ TCPMEM_API int tcpmem_keys_require(const char *keys, uint32_t *needs);
  *
  * The table refers to the snapshot: free it first.
  *
- * Return: 0, -EINVAL if @keys names no grouping, or -ENOMEM.
+ * Return: 0; -EINVAL if @keys names no grouping, or one that the snapshot's
+ * sums do not tell apart; or -ENOMEM.
  * @since 0.1
  */
 TCPMEM_API int tcpmem_group(const struct tcpmem_snapshot *snapshot,

@@ -28,6 +28,7 @@ static int parse_keys(struct tcpmem_table *table, const char *keys)
 			return -EINVAL;
 		table->key[table->key_count++] = key;
 		table->needs |= key->needs;
+		table->single |= !(key->needs & TCPMEM_SUMS_SUFFICE);
 		at += len;
 		if (!*at)
 			return 0;
@@ -39,9 +40,12 @@ int tcpmem_keys_require(const char *keys, uint32_t *needs)
 	struct tcpmem_table table = { 0 };
 	int ret = parse_keys(&table, keys);
 
-	if (ret == 0)
-		*needs |= table.needs;
-	return ret;
+	if (ret < 0)
+		return ret;
+	*needs |= table.needs & TCPMEM_NEEDS_ALL;
+	if (table.single)
+		*needs &= ~(uint32_t)TCPMEM_SUMS_SUFFICE;
+	return 0;
 }
 
 int tcpmem_table_new(const char *keys, struct tcpmem_table **table)
@@ -107,12 +111,12 @@ static int group_key(struct tcpmem_table *table,
 	return 0;
 }
 
-int tm_table_place(struct tcpmem_table *table,
-		   const struct tcpmem_snapshot *snapshot,
-		   const struct tcpmem_socket *sock, uint32_t *number)
+/* Return: 0; -EBUSY; -ENOMEM. */
+static int find_group(struct tcpmem_table *table,
+		      const struct tcpmem_snapshot *snapshot,
+		      const struct tcpmem_socket *sock, struct tm_group **group)
 {
 	struct tm_group_key key;
-	struct tm_group *group;
 	int ret;
 
 	if (table->finished)
@@ -121,12 +125,39 @@ int tm_table_place(struct tcpmem_table *table,
 	ret = group_key(table, sock, &key);
 	if (ret < 0)
 		return ret;
-	group = tm_groups_get(&table->groups, &key);
-	if (!group)
-		return -ENOMEM;
+	*group = tm_groups_get(&table->groups, &key);
+	return *group ? 0 : -ENOMEM;
+}
+
+int tm_table_place(struct tcpmem_table *table,
+		   const struct tcpmem_snapshot *snapshot,
+		   const struct tcpmem_socket *sock, uint32_t *number)
+{
+	struct tm_group *group;
+	int ret = find_group(table, snapshot, sock, &group);
+
+	if (ret < 0)
+		return ret;
 	tm_sums_add(&group->sums, sock);
 	*number = (uint32_t)(group - table->groups.group);
 	return 0;
+}
+
+/* Sockets of which the snapshot has the sums alone */
+static int add_sums(struct tcpmem_table *table,
+		    const struct tcpmem_snapshot *snapshot)
+{
+	const struct tm_socket_sums *summed = &snapshot->summed;
+	struct tm_group *group;
+	int ret = summed->like.count && table->single ? -EINVAL : 0;
+
+	for (size_t i = 0; ret == 0 && i < summed->like.count; i++) {
+		ret = find_group(table, snapshot, &summed->like.sock[i],
+				 &group);
+		if (ret == 0)
+			tm_sums_merge(&group->sums, &summed->sums[i]);
+	}
+	return ret;
 }
 
 int tcpmem_table_add(struct tcpmem_table *table,
@@ -392,6 +423,8 @@ int tcpmem_group(const struct tcpmem_snapshot *snapshot, const char *keys,
 	t->view.snap = snapshot;
 	for (size_t i = 0; ret == 0 && i < snapshot->sockets.count; i++)
 		ret = tcpmem_table_add(t, snapshot, &snapshot->sockets.sock[i]);
+	if (ret == 0)
+		ret = add_sums(t, snapshot);
 	if (ret == 0)
 		ret = tcpmem_table_finish(t);
 	if (ret < 0) {

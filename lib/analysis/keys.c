@@ -386,17 +386,18 @@ static void listener_format(const struct tm_key_view *view, uint64_t id,
 		 address, device, at->port, *netns ? "@" : "", netns);
 }
 
-const struct tm_key tm_key_process =
-	TM_KEY("process", "who holds it; what nobody holds by kind",
-	       TCPMEM_NEED_HOLDERS, process_id, process_format);
+const struct tm_key tm_key_process = TM_KEY(
+	"process", "who holds it; what nobody holds by kind",
+	TCPMEM_NEED_HOLDERS | TCPMEM_SUMS_SUFFICE, process_id, process_format);
 
-static const struct tm_key netns_key =
-	TM_KEY("netns", "network namespace", 0, netns_id, netns_format);
+static const struct tm_key netns_key = TM_KEY("netns", "network namespace",
+					      TCPMEM_SUMS_SUFFICE, netns_id,
+					      netns_format);
 static const struct tm_key user_key =
 	TM_KEY("user", "user whom the kernel says it belongs to", 0, user_id,
 	       user_format);
-static const struct tm_key state_key =
-	TM_KEY("state", "TCP state", 0, state_id, state_format);
+static const struct tm_key state_key = TM_KEY(
+	"state", "TCP state", TCPMEM_SUMS_SUFFICE, state_id, state_format);
 static const struct tm_key peer_key =
 	TM_KEY("peer", "address of the other end; on loopback its process",
 	       TCPMEM_NEED_PEERS, peer_id, peer_format);
@@ -418,8 +419,8 @@ static const struct tm_key congestion_key =
 	TM_KEY("congestion", "congestion control: cubic, bbr ...",
 	       TCPMEM_NEED_INFO, congestion_id, tm_key_format_text);
 static const struct tm_key family_key =
-	TM_KEY("family", "ipv4 or ipv6; v4-mapped is ipv6", 0, family_id,
-	       family_format);
+	TM_KEY("family", "ipv4 or ipv6; v4-mapped is ipv6", TCPMEM_SUMS_SUFFICE,
+	       family_id, family_format);
 
 /* In the order in which help lists them. */
 static const struct tm_key *const keys[] = {

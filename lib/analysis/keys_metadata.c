@@ -208,29 +208,28 @@ static void place_format(const struct tm_key_view *view, uint64_t id,
 				      text, size);
 }
 
-const struct tm_key tm_key_comm = TM_KEY("comm", "name of who holds it",
-					 TCPMEM_NEED_HOLDERS, comm_id,
-					 tm_key_format_text);
-const struct tm_key tm_key_program = TM_KEY(
-	"program", "executable of who holds it",
-	TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA, program_id, text_format);
-const struct tm_key tm_key_cmdline = TM_KEY(
-	"cmdline", "command line of who holds it",
-	TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA, cmdline_id, text_format);
+#define OF_SUMS \
+	(TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA | TCPMEM_SUMS_SUFFICE)
+
+const struct tm_key tm_key_comm = TM_KEY(
+	"comm", "name of who holds it",
+	TCPMEM_NEED_HOLDERS | TCPMEM_SUMS_SUFFICE, comm_id, tm_key_format_text);
+const struct tm_key tm_key_program = TM_KEY("program",
+					    "executable of who holds it",
+					    OF_SUMS, program_id, text_format);
+const struct tm_key tm_key_cmdline = TM_KEY("cmdline",
+					    "command line of who holds it",
+					    OF_SUMS, cmdline_id, text_format);
 const struct tm_key tm_key_ppid =
-	TM_KEY("ppid", "parent of who holds it, by pid",
-	       TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA, ppid_id,
+	TM_KEY("ppid", "parent of who holds it, by pid", OF_SUMS, ppid_id,
 	       tm_key_format_number);
-const struct tm_key tm_key_cgroup = TM_KEY(
-	"cgroup", "the socket's v2 cgroup, else its holder's",
-	TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA, cgroup_id, cgroup_format);
-const struct tm_key tm_key_unit =
-	TM_KEY("unit", "systemd service or scope",
-	       TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA, unit_id,
-	       tm_key_format_text);
-const struct tm_key tm_key_container = TM_KEY(
-	"container", "container or machine, by name where it is told",
-	TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA, container_id, place_format);
-const struct tm_key tm_key_pod = TM_KEY(
-	"pod", "kubernetes pod", TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA,
-	pod_id, place_format);
+const struct tm_key tm_key_cgroup =
+	TM_KEY("cgroup", "the socket's v2 cgroup, else its holder's", OF_SUMS,
+	       cgroup_id, cgroup_format);
+const struct tm_key tm_key_unit = TM_KEY("unit", "systemd service or scope",
+					 OF_SUMS, unit_id, tm_key_format_text);
+const struct tm_key tm_key_container =
+	TM_KEY("container", "container or machine, by name where it is told",
+	       OF_SUMS, container_id, place_format);
+const struct tm_key tm_key_pod =
+	TM_KEY("pod", "kubernetes pod", OF_SUMS, pod_id, place_format);

@@ -60,7 +60,8 @@ struct tm_key_view {
 
 /*
  * struct tm_key - one way to group
- * @needs: bits of enum tcpmem_need without which every socket is in one group
+ * @needs: bits of enum tcpmem_need without which every socket is in one group,
+ *	and %TCPMEM_SUMS_SUFFICE if sockets that the kernel adds up share one
  * @id: the same for sockets of one group. Asked with a @sock and
  *	%TM_KEY_NO_PROCESS first; if that gives %TM_KEY_ASK_HOLDER, then
  *	without a @sock for each process that holds it. Returns 0 or -ENOMEM.
@@ -202,6 +203,7 @@ struct tcpmem_table {
 	const struct tm_key *key[TM_KEYS_MAX];
 	size_t key_count;
 	uint32_t needs; /* of all its keys */
+	bool single;	/* a key tells single sockets apart */
 	bool finished;
 	struct tm_groups groups;
 	struct tcpmem_row *row;

@@ -26,6 +26,8 @@ void tcpmem_snapshot_free(struct tcpmem_snapshot *snapshot)
 		tm_netns_deinit(&snapshot->netns[i]);
 	free(snapshot->netns);
 	tm_socket_set_deinit(&snapshot->sockets);
+	tm_socket_set_deinit(&snapshot->summed.like);
+	free(snapshot->summed.sums);
 	tm_holders_free(snapshot->holders);
 	tm_metadata_deinit(&snapshot->metadata);
 	free(snapshot->charges.charge);

@@ -81,6 +81,16 @@ struct tm_clock {
 };
 
 /*
+ * struct tm_socket_sums - sockets of which the sums alone are known
+ * @like: for each sum a socket as all of them are; it has no counters
+ */
+struct tm_socket_sums {
+	struct tm_socket_set like;
+	struct tm_sums *sums;
+	size_t count, capacity;
+};
+
+/*
  * struct tcpmem_snapshot - @states: that were asked for; 0: all
  * @lacks_states: its file was not asked for all of them
  */
@@ -89,7 +99,8 @@ struct tcpmem_snapshot {
 	bool lacks_states;
 	struct tm_socket_set
 		sockets; /* when streaming, the socket that is being emitted */
-	struct tm_holders *holders; /* NULL: not asked for */
+	struct tm_socket_sums summed; /* beside the sockets */
+	struct tm_holders *holders;   /* NULL: not asked for */
 	struct tm_netns *netns;
 	size_t netns_count;
 	struct tm_host host;

@@ -70,7 +70,7 @@ int tcpmem_query_add_netns(struct tcpmem_query *query, const char *spec)
 
 int tcpmem_query_require(struct tcpmem_query *query, uint32_t needs)
 {
-	if (needs & ~(uint32_t)TCPMEM_NEEDS_ALL)
+	if (needs & ~(uint32_t)(TCPMEM_NEEDS_ALL | TCPMEM_SUMS_SUFFICE))
 		return -EINVAL;
 	query->needs = needs;
 	return 0;
