@@ -39,10 +39,34 @@ int tm_holders_bpf_open(const struct tcpmem_ctx *ctx, bool iter_sockets,
 bool tm_holders_bpf_has_iter_sockets(const struct tm_holders_bpf *bpf);
 
 /*
+ * struct tm_iter_sums - sockets that the iterator adds up, and no more
+ * @excluded: inodes of namespaces whose sockets are wanted one by one
+ * @tried: sockets were added up; else they are all handed out
+ * @valid: there was room for all of them
+ * @sum: those whose look is @look; the program writes to them in the next
+ * @port: who pays for which port
+ */
+struct tm_iter_sums {
+	uint32_t *excluded;
+	size_t excluded_count, excluded_capacity;
+	bool tried, valid;
+	const struct tm_bpf_sum *sum;
+	size_t count;
+	const struct tm_bpf_port *port;
+	uint32_t look;
+};
+
+/* tm_iter_sums_pay_port() - whether a socket that was added up pays for it */
+bool tm_iter_sums_pay_port(const struct tm_iter_sums *sums, uint32_t netns,
+			   uint16_t port);
+
+/*
  * struct tm_holders_look - what is looked at, and how
  * @iter_sockets: receives the sockets, of a program that tells about them;
  *	NULL:
  *	they are not wanted
+ * @sums: receives the sums of sockets that are not among @iter_sockets then;
+ *	NULL: none are wanted
  * @only: inodes whose holders are wanted, and no @iter_sockets; those of inodes
  *	between them may be noted too. NULL: all
  * @one_reader: a dump keeps the other CPUs busy, or looks are taken again and
@@ -50,6 +74,7 @@ bool tm_holders_bpf_has_iter_sockets(const struct tm_holders_bpf *bpf);
  */
 struct tm_holders_look {
 	struct tm_iter_sockets *iter_sockets;
+	struct tm_iter_sums *sums;
 	const struct tm_u64set *only;
 	bool one_reader;
 };
@@ -104,6 +129,26 @@ int tm_owners_bpf_find(const struct tm_owners_bpf *owners, uint64_t cookie,
 
 /* tm_owners_bpf_close() - removes the hooks; NULL is fine */
 void tm_owners_bpf_close(struct tm_owners_bpf *owners);
+
+/* ---- sums.c: the program that adds sockets up ---- */
+
+struct tm_bpf_sums;
+
+/* tm_bpf_sums_open() - Return: 0; -errno of bpf(2) or mmap(2); -ENOMEM. */
+int tm_bpf_sums_open(struct tm_bpf_sums **sums);
+void tm_bpf_sums_close(struct tm_bpf_sums *sums);
+
+/* tm_bpf_sums_program() - its fd; @link is where its link is kept */
+int tm_bpf_sums_program(struct tm_bpf_sums *sums, int **link);
+
+/* tm_bpf_sums_begin() - before a look. Return: 0; -errno of bpf(2). */
+int tm_bpf_sums_begin(struct tm_bpf_sums *sums, const struct tm_iter_sums *to);
+
+/* tm_bpf_sums_end() - behind a look: what was added up, and whether all was */
+void tm_bpf_sums_end(const struct tm_bpf_sums *sums, struct tm_iter_sums *to);
+
+/* tm_bpf_sums_is_crowded() - another look may not find room: open it anew */
+bool tm_bpf_sums_is_crowded(const struct tm_bpf_sums *sums);
 
 /* ---- what the kernel's iterators found, taken from its records ---- */
 

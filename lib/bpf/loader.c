@@ -89,6 +89,8 @@ bool tm_bpf_sees_same_pids(const struct tcpmem_ctx *ctx)
 /*
  * struct tm_holders_bpf - a program that is loaded
  * @tasks_skel: NULL until namespaces of tasks are asked for
+ * @sums: NULL until sums are asked for; @sums_fail: they cannot be had here
+ * @adds_up: in the look that is being taken
  * @processes, @files, @tasks: links to the iterators over all tasks, or -1
  *	until they are needed
  * @one_reader: as in the look that is being taken
@@ -97,6 +99,9 @@ bool tm_bpf_sees_same_pids(const struct tcpmem_ctx *ctx)
 struct tm_holders_bpf {
 	struct holders_bpf *skel;
 	struct tasks_bpf *tasks_skel;
+	struct tm_bpf_sums *sums;
+	bool sums_fail;
+	bool adds_up;
 	int processes, files, tasks;
 	bool iter_sockets;
 	bool one_reader;
@@ -295,10 +300,12 @@ static int run_readers(struct tm_holders_bpf *bpf)
 static int read_files_of_all(struct tm_holders_bpf *bpf)
 {
 	struct reader reader = { .bpf = bpf };
+	int program = bpf->skel->progs.files.prog_fd, *link = &bpf->files;
 
+	if (bpf->adds_up)
+		program = tm_bpf_sums_program(bpf->sums, &link);
 	bpf->bpf_records.next = bpf->bpf_records.count;
-	return iterate_all(&reader, bpf->skel->progs.files.prog_fd, &bpf->files,
-			   take_files);
+	return iterate_all(&reader, program, link, take_files);
 }
 
 static int list_processes(struct tm_holders_bpf *bpf)
@@ -309,6 +316,16 @@ static int list_processes(struct tm_holders_bpf *bpf)
 
 	tm_bpf_records_sort(&bpf->bpf_records);
 	return ret;
+}
+
+/* A file is added up once; processes that start meanwhile are named. */
+static int add_all_up(struct tm_holders_bpf *bpf)
+{
+	int ret = list_processes(bpf);
+
+	if (ret == 0)
+		ret = read_files_of_all(bpf);
+	return ret ? ret : list_processes(bpf);
 }
 
 static int read_all(struct tm_holders_bpf *bpf)
@@ -326,6 +343,22 @@ static int read_all(struct tm_holders_bpf *bpf)
 			ret = run_readers(bpf);
 	}
 	return ret;
+}
+
+/* A kernel that refuses the program hands all sockets out. */
+static void begin_sums(struct tm_holders_bpf *bpf, struct tm_iter_sums *sums)
+{
+	bpf->adds_up = false;
+	if (!sums || bpf->sums_fail)
+		return;
+	if (bpf->sums && tm_bpf_sums_is_crowded(bpf->sums)) {
+		tm_bpf_sums_close(bpf->sums);
+		bpf->sums = NULL;
+	}
+	if (!bpf->sums)
+		bpf->sums_fail = tm_bpf_sums_open(&bpf->sums) < 0;
+	if (!bpf->sums_fail)
+		bpf->adds_up = tm_bpf_sums_begin(bpf->sums, sums) == 0;
 }
 
 int tm_holders_bpf_read(struct tm_holders_bpf *bpf,
@@ -347,7 +380,12 @@ int tm_holders_bpf_read(struct tm_holders_bpf *bpf,
 		.tick_ns =
 			UINT64_C(1000000000) / (uint64_t)sysconf(_SC_CLK_TCK),
 	};
-	ret = read_all(bpf);
+	begin_sums(bpf, look->sums);
+	if (look->iter_sockets)
+		look->iter_sockets->with_unhashed = bpf->adds_up;
+	ret = bpf->adds_up ? add_all_up(bpf) : read_all(bpf);
+	if (bpf->adds_up)
+		tm_bpf_sums_end(bpf->sums, look->sums);
 	tm_bpf_records_deinit(&bpf->bpf_records);
 	return ret;
 }
@@ -439,6 +477,7 @@ void tm_holders_bpf_close(struct tm_holders_bpf *bpf)
 		close(bpf->tasks);
 	if (bpf->tasks_skel)
 		tasks_bpf__destroy(bpf->tasks_skel);
+	tm_bpf_sums_close(bpf->sums);
 	if (bpf->skel)
 		holders_bpf__destroy(bpf->skel);
 	pthread_mutex_destroy(&bpf->lock);

@@ -93,4 +93,59 @@ struct tm_bpf_released {
 	__u64 released_ns;
 };
 
+/* Entries of the maps in which sums.bpf.c adds up. */
+#define TM_BPF_SUMS_MAX	 8192
+#define TM_BPF_PORTS_MAX 131072 /* a power of two */
+#define TM_BPF_PROBES	 8	/* entries in which a port may be */
+
+/* No sum: the port is paid for by a socket that was handed out. */
+#define TM_BPF_NO_SUM 0x7fffffffu
+#define TM_BPF_TIED   0x80000000u
+
+/* The sockets that are added up together. */
+struct tm_bpf_sum_key {
+	__u64 start_ns; /* of the process */
+	__u64 cgroup_id;
+	__u32 tgid;
+	__u32 netns;
+	__u32 state;
+	__u32 ipv6;
+};
+
+/*
+ * struct tm_bpf_sum - what they have together
+ * @look: in which they were; of an earlier one they are no more
+ * @ports: how many of them pay for their port
+ */
+struct tm_bpf_sum {
+	struct tm_bpf_sum_key key;
+	__u32 look;
+	__u32 ports;
+	__s64 sockets;
+	__s64 skmem[9];
+	__s64 wmem;
+	__s64 unread;
+	__s64 unsent;
+};
+
+/*
+ * struct tm_bpf_port - a port of a namespace, and who pays for it
+ * @look: the look's last 16 bits
+ * @rank: in the order of a dump
+ * @sum: its number, or %TM_BPF_NO_SUM; with %TM_BPF_TIED another has that rank
+ */
+struct tm_bpf_port {
+	__u32 netns;
+	__u16 port;
+	__u16 look;
+	__u32 rank;
+	__u32 sum;
+};
+
+/* tm_bpf_port_place() - the entry in which a port is, or one of the next */
+static inline __u32 tm_bpf_port_place(__u32 netns, __u16 port)
+{
+	return netns * 0x9e3779b1u + port;
+}
+
 #endif

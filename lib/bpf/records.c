@@ -114,6 +114,26 @@ static void fill_socket(struct tcpmem_socket *sock, uint32_t inode,
 		sock->flags |= TM_SOCK_V6ONLY;
 }
 
+/* As tm_dark_probe() tells of it. */
+static int add_unhashed(struct tm_iter_sockets *iter_sockets, uint32_t inode,
+			const struct tm_iter_socket *iter_socket)
+{
+	struct tcpmem_socket sock;
+	int ret;
+
+	fill_socket(&sock, inode, iter_socket);
+	sock.flags &= TM_SOCK_IPV6;
+	sock.kind = TCPMEM_KIND_DARK;
+	sock.cgroup_id = 0;
+	sock.mark = 0;
+	sock.rqueue = 0;
+	sock.wqueue = 0;
+	ret = tm_iter_sockets_netns(iter_sockets, iter_socket->netns,
+				    &sock.netns);
+	return ret ? ret
+		   : tm_socket_set_add(&iter_sockets->unhashed, &sock, NULL);
+}
+
 /* An unhashed socket is in no dump. */
 static int add_iter_socket(struct tm_iter_sockets *iter_sockets, uint32_t inode,
 			   const struct tm_iter_socket *iter_socket)
@@ -123,7 +143,10 @@ static int add_iter_socket(struct tm_iter_sockets *iter_sockets, uint32_t inode,
 
 	if (!(iter_socket->flags &
 	      (TM_ITER_SOCKET_HASHED | TM_ITER_SOCKET_BOUND)))
-		return 0;
+		return iter_sockets->with_unhashed &&
+				       iter_socket->state == TCPMEM_STATE_CLOSED
+			       ? add_unhashed(iter_sockets, inode, iter_socket)
+			       : 0;
 	fill_socket(&sock, inode, iter_socket);
 	ret = tm_iter_sockets_netns(iter_sockets, iter_socket->netns,
 				    &sock.netns);

@@ -110,6 +110,9 @@ static int scan_by_bpf(struct tm_holder_scan *scan)
 		scan->cache->program,
 		&(struct tm_holders_look){
 			.iter_sockets = sockets ? &scan->result.sockets : NULL,
+			.sums = sockets && scan->cache->adds_up
+					? &scan->cache->sums
+					: NULL,
 			.only = scan->only,
 			.one_reader = scan->cache->fds ||
 				      (scan->beside_dump && !sockets),

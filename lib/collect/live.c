@@ -316,6 +316,7 @@ static int search(struct tm_live *live)
 		.outgrown = live->recalled &&
 			    tm_netns_is_outgrown(live->cache,
 						 &live->snap->accounting),
+		.added_up = live->snap->summed.count,
 		.objects = &live->snap->objects,
 		.tolerance = tm_snapshot_tolerance(live->snap),
 		.scan = live->scan,

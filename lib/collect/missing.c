@@ -192,6 +192,8 @@ int tm_missing_search(const struct tm_missing *missing)
 	/* what is found might be the caller's own once more */
 	if (!misses_sockets(missing) || !missing->list->own_inode)
 		return 0;
+	if (missing->added_up)
+		return -ESTALE;
 	if (missing->list->unread_threads || missing->outgrown)
 		ret = tm_ns_find_tasks(ctx, missing->list, SIZE_MAX);
 	if (!tm_shortage(ret))

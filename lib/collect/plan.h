@@ -110,6 +110,8 @@ struct tm_netns_cache {
  * struct tm_cache - what a later collection need not read again
  * @objects_known: @objects is; with @mptcp_known the MPTCP ones too
  * @program: the BPF iterator, loaded; NULL: not yet
+ * @sums: sockets that the kernel adds up, if @adds_up is set for a look; no
+ *	more tried before @sums_ns
  * @fds: what /proc said of fds; NULL: there is no later collection
  * @events: what ends meanwhile; NULL: nobody asked
  * @ledger: who held what; NULL: nobody asked
@@ -122,6 +124,9 @@ struct tm_cache {
 	bool mptcp_known;
 	struct tm_objects objects;
 	struct tm_holders_bpf *program;
+	struct tm_iter_sums sums;
+	bool adds_up;
+	int64_t sums_ns;
 	struct tm_fd_cache *fds;
 	struct tm_events *events;
 	struct tm_ledger *ledger;

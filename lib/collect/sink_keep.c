@@ -76,6 +76,7 @@ static int expect_holders(struct tm_live *live)
 static int merge_iter(struct tm_live *live)
 {
 	bool own = !tm_plan_needs(live->plan, TCPMEM_NEED_HOLDERS);
+	const struct tm_iter_sums *sums = &live->cache->sums;
 	struct tm_iter iter = {
 		.plan = live->plan,
 		.list = &live->list,
@@ -88,10 +89,18 @@ static int merge_iter(struct tm_live *live)
 	};
 	int ret = tm_holder_scan_wait(live->scan);
 
+	if (ret == 0 && sums->tried) {
+		iter.sums = sums;
+		ret = sums->valid ? 0 : -ESTALE;
+	}
+	if (ret == 0 && sums->tried)
+		ret = tm_sums_take_unhashed(live, iter.from);
 	if (ret == 0 && own)
 		ret = tm_holders_new(true, &iter.expected);
 	if (ret == 0)
 		ret = tm_iter_merge(&iter);
+	if (ret == 0 && sums->tried)
+		ret = tm_sums_take(live);
 	if (own)
 		tm_holders_free(iter.expected);
 	return ret;
@@ -235,7 +244,8 @@ static int start_early(struct tm_live *live)
 {
 	const struct tm_plan *plan = live->plan;
 
-	if (!tm_plan_needs(plan, TCPMEM_NEED_HOLDERS) || plan->prefiltered)
+	if (!tm_plan_needs(plan, TCPMEM_NEED_HOLDERS) || plan->prefiltered ||
+	    live->adds_up)
 		return 0;
 	return tm_holder_scan_start(plan,
 				    tm_plan_needs(plan, TCPMEM_NEED_INFO)
@@ -247,30 +257,42 @@ static int start_early(struct tm_live *live)
 static int start_late(struct tm_live *live)
 {
 	const struct tm_plan *plan = live->plan;
+	int ret = 0;
 
 	if (live->scan)
 		return 0;
 	if (!tm_plan_needs(plan, TCPMEM_NEED_HOLDERS))
 		return tm_iter_start(plan, &live->status, live->cache,
 				     &live->scan);
-	return tm_holder_scan_start(plan,
-				    tm_iter_pays(plan, &live->status)
-					    ? TM_SCAN_HOLDERS_AND_SOCKETS
-					    : TM_SCAN_HOLDERS,
-				    live->cache, &live->scan);
+	if (live->adds_up)
+		ret = tm_sums_exclude(live->cache, &live->list, &live->status);
+	if (ret < 0)
+		return ret;
+	return tm_holder_scan_start(
+		plan,
+		live->adds_up || tm_iter_pays(plan, &live->status)
+			? TM_SCAN_HOLDERS_AND_SOCKETS
+			: TM_SCAN_HOLDERS,
+		live->cache, &live->scan);
 }
 
 /*
  * Sockets from the iterator are told apart by namespaces that are known. Where
  * the scan reads /proc, namespaces that are found later may come later.
  */
-int tm_keep_take(const struct tm_plan *plan, struct tm_cache *cache,
-		 struct tcpmem_snapshot **snapshot)
+static int take(const struct tm_plan *plan, struct tm_cache *cache,
+		bool adds_up, struct tcpmem_snapshot **snapshot)
 {
-	struct tm_live live = { .plan = plan, .cache = cache };
+	struct tm_live live = {
+		.plan = plan,
+		.cache = cache,
+		.adds_up = adds_up,
+	};
 	int ret;
 
 	tm_past_open(plan, cache);
+	cache->adds_up = adds_up;
+	cache->sums.tried = cache->sums.valid = false;
 	tm_netns_recall(plan, cache, &live.list);
 	ret = start_early(&live);
 	if (ret == 0)
@@ -284,6 +306,21 @@ int tm_keep_take(const struct tm_plan *plan, struct tm_cache *cache,
 	if (ret == 0 && cache->events)
 		ret = tm_events_follow(cache->events, plan, &live.list);
 	return tm_live_close(&live, ret, snapshot);
+}
+
+int tm_keep_take(const struct tm_plan *plan, struct tm_cache *cache,
+		 struct tcpmem_snapshot **snapshot)
+{
+	bool adds_up = tm_sums_wanted(plan, cache);
+	int ret = take(plan, cache, adds_up, snapshot);
+
+	if (!adds_up || ret != -ESTALE)
+		return ret;
+	tm_debug(plan->ctx, "sums by BPF: %s",
+		 cache->sums.valid ? "not all sockets were found by their files"
+				   : "there is no room for all of them");
+	tm_sums_give_up(cache);
+	return take(plan, cache, false, snapshot);
 }
 
 int tm_cache_init(struct tm_cache *cache)
@@ -303,6 +340,7 @@ void tm_cache_deinit(struct tm_cache *cache)
 	tm_fd_cache_free(cache->fds);
 	tm_events_free(cache->events);
 	tm_ledger_free(cache->ledger);
+	free(cache->sums.excluded);
 }
 
 int tcpmem_snapshot_take(struct tcpmem_ctx *ctx,

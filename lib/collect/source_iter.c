@@ -48,7 +48,7 @@ struct merge {
 };
 
 /* TIME_WAIT has no fd, and subflows have none of their own. */
-static bool may_be_whole(const struct tm_netns_status *ns)
+bool tm_iter_may_be_whole(const struct tm_netns_status *ns)
 {
 	return ns->status == TM_DUMP_PENDING && ns->counted &&
 	       !ns->stat.time_wait && !ns->stat.mptcp;
@@ -65,7 +65,7 @@ bool tm_iter_pays(const struct tm_plan *plan, const struct tm_status *status)
 		const struct tm_netns_status *ns = &status->ns[i];
 
 		sockets += ns->counted ? ns->stat.inuse : 0;
-		dumps += may_be_whole(ns) && ns->stat.inuse;
+		dumps += tm_iter_may_be_whole(ns) && ns->stat.inuse;
 	}
 	return dumps * (sockets + TABLE_AS_SOCKETS) >
 	       LOAD_AS_SOCKETS + ITER_AS_SOCKETS * sockets;
@@ -92,7 +92,7 @@ bool tm_iter_defer(struct tm_status *status)
 	bool deferred = false;
 
 	for (size_t i = 0; i < status->count; i++) {
-		if (!may_be_whole(&status->ns[i]))
+		if (!tm_iter_may_be_whole(&status->ns[i]))
 			continue;
 		status->ns[i].status = TM_DUMP_DEFERRED;
 		deferred = true;
@@ -131,6 +131,64 @@ static bool is_repeat(struct tcpmem_socket *sock, void *user)
 		return true;
 	found->hashed += sock->state != TCPMEM_STATE_BOUND_INACTIVE;
 	return false;
+}
+
+static bool is_current(const struct tm_iter_sums *sums, size_t i)
+{
+	return sums->sum[i].look == sums->look;
+}
+
+/* Namespaces in which all that was found was added up. */
+static int list_netns_of_sums(const struct tm_iter *iter)
+{
+	const struct tm_iter_sums *sums = iter->sums;
+	uint16_t netns;
+	int ret = 0;
+
+	for (size_t i = 0; sums && ret == 0 && i < sums->count; i++)
+		if (is_current(sums, i))
+			ret = tm_iter_sockets_netns(
+				iter->from, sums->sum[i].key.netns, &netns);
+	return ret;
+}
+
+/* NULL: it is of an earlier look */
+static struct found *found_of_sum(const struct merge *merge, size_t i)
+{
+	uint16_t netns = 0;
+
+	if (!is_current(merge->iter->sums, i))
+		return NULL;
+	(void)tm_iter_sockets_netns(
+		merge->iter->from, merge->iter->sums->sum[i].key.netns, &netns);
+	return &merge->found[netns];
+}
+
+static void count_sums(const struct merge *merge)
+{
+	const struct tm_iter_sums *sums = merge->iter->sums;
+
+	for (size_t i = 0; sums && i < sums->count; i++) {
+		struct found *found = found_of_sum(merge, i);
+
+		if (found)
+			found->hashed += (uint64_t)sums->sum[i].sockets;
+	}
+}
+
+/* Sums of namespaces that were not asked for are left out later. */
+static bool are_sums_whole(const struct merge *merge)
+{
+	const struct tm_iter_sums *sums = merge->iter->sums;
+
+	for (size_t i = 0; sums && i < sums->count; i++) {
+		const struct found *found = found_of_sum(merge, i);
+
+		if (found && found->status &&
+		    found->status->status != TM_DUMP_DUMPED)
+			return false;
+	}
+	return true;
 }
 
 /* Orphans, what waits to be accepted, what is in flight: they are counted. */
@@ -219,6 +277,16 @@ static int add_first(struct first_by_port *first_by_port,
 				  (uint32_t)first_by_port->count - 1);
 }
 
+/* By one that was added up, and comes first in a dump. */
+static bool is_paid(const struct tm_iter *iter,
+		    const struct tcpmem_socket *sock)
+{
+	return iter->sums &&
+	       tm_iter_sums_pay_port(
+		       iter->sums, (uint32_t)iter->list->ns[sock->netns].inode,
+		       sock->local_port);
+}
+
 /* Makes of each what a dump would have shown. */
 static int account(const struct merge *merge)
 {
@@ -237,31 +305,46 @@ static int account(const struct merge *merge)
 		if (tm_account_has_port(sock))
 			ret = add_first(&first_by_port, set->sock, (uint32_t)i);
 	}
-	for (size_t i = 0; ret == 0 && i < first_by_port.count; i++)
-		tm_account_found(&set->sock[first_by_port.sock[i]],
-				 iter->objects, true);
+	for (size_t i = 0; ret == 0 && i < first_by_port.count; i++) {
+		struct tcpmem_socket *sock = &set->sock[first_by_port.sock[i]];
+
+		if (!is_paid(iter, sock))
+			tm_account_found(sock, iter->objects, true);
+	}
 	free(first_by_port.sock);
 	tm_index_deinit(&first_by_port.index);
 	return ret;
 }
 
+static int merge_sockets(struct merge *merge)
+{
+	const struct tm_iter *iter = merge->iter;
+	struct tm_socket_set *set = &iter->from->sockets;
+	int ret;
+
+	tm_socket_set_remove_if(set, is_repeat, merge);
+	if (merge->ret < 0)
+		return merge->ret;
+	count_sums(merge);
+	decide(merge);
+	if (!are_sums_whole(merge))
+		return -ESTALE;
+	if (!wants_all(merge))
+		tm_socket_set_remove_if(set, is_unwanted, merge);
+	ret = account(merge);
+	return ret ? ret : tm_socket_set_merge(iter->sockets, set);
+}
+
 int tm_iter_merge(const struct tm_iter *iter)
 {
-	struct merge merge = { .iter = iter, .found = find_namespaces(iter) };
-	struct tm_socket_set *set = &iter->from->sockets;
+	struct merge merge = { .iter = iter };
+	int ret = list_netns_of_sums(iter);
 
-	if (!merge.found)
-		return -ENOMEM;
-	tm_socket_set_remove_if(set, is_repeat, &merge);
-	if (merge.ret >= 0) {
-		decide(&merge);
-		if (!wants_all(&merge))
-			tm_socket_set_remove_if(set, is_unwanted, &merge);
-		merge.ret = account(&merge);
+	if (ret == 0) {
+		merge.found = find_namespaces(iter);
+		ret = merge.found ? merge_sockets(&merge) : -ENOMEM;
 	}
-	if (merge.ret == 0)
-		merge.ret = tm_socket_set_merge(iter->sockets, set);
 	free(merge.found);
 	tm_iter_sockets_deinit(iter->from);
-	return merge.ret;
+	return ret;
 }

@@ -129,6 +129,7 @@ int tm_accounting_explain(const struct tm_accounting *accounting,
  * struct tm_missing - where it is looked for, and what is found
  * @expected: inodes of sockets that dumps showed
  * @outgrown: there are more sockets than in the namespaces of an earlier look
+ * @added_up: nor are those expected of sockets that the kernel added up
  * @tolerance: bytes that the kernel's memory counter may be off
  * @scan: one that may be running, or NULL: it has to end before fds are copied,
  *	for it would take the copies for the caller's
@@ -139,6 +140,7 @@ struct tm_missing {
 	const struct tm_plan *plan;
 	const struct tm_holders *expected;
 	bool outgrown;
+	bool added_up;
 	const struct tm_objects *objects;
 	int64_t tolerance;
 	struct tm_holder_scan *scan;
@@ -150,7 +152,8 @@ struct tm_missing {
 /*
  * tm_missing_search() - does nothing where nothing is missing
  *
- * Return: 0; -errno of opening; -ENOMEM; as tm_holder_scan_wait().
+ * Return: 0; -ESTALE with @added_up; -errno of opening; -ENOMEM; as
+ * tm_holder_scan_wait().
  */
 int tm_missing_search(const struct tm_missing *missing);
 
@@ -167,6 +170,7 @@ int tm_missing_search(const struct tm_missing *missing);
  * @recalled: @list is that of an earlier look
  * @unhashed: sockets that no dump showed
  * @scan: looks for holders meanwhile; NULL: none does
+ * @adds_up: the kernel is to add sockets up
  * @voided: a dump broke off, and voids what all namespaces gave
  */
 struct tm_live {
@@ -182,6 +186,7 @@ struct tm_live {
 	struct tm_status status;
 	struct tm_socket_set unhashed;
 	struct tm_holder_scan *scan;
+	bool adds_up;
 	bool voided;
 };
 
@@ -252,9 +257,13 @@ int tm_iter_start(const struct tm_plan *plan, const struct tm_status *status,
  */
 bool tm_iter_defer(struct tm_status *status);
 
+/* tm_iter_may_be_whole() - whether fds may lead to all sockets of it */
+bool tm_iter_may_be_whole(const struct tm_netns_status *ns);
+
 /*
  * struct tm_iter - what the iterator brought, and where it goes
  * @from: its sockets, which are taken
+ * @sums: of others; NULL: there are none
  * @expected: knows the inodes of all sockets so far; receives theirs
  */
 struct tm_iter {
@@ -263,6 +272,7 @@ struct tm_iter {
 	const struct tm_objects *objects;
 	int64_t page_size;
 	struct tm_iter_sockets *from;
+	const struct tm_iter_sums *sums;
 	struct tm_holders *expected;
 	struct tm_status *status;
 	struct tm_socket_set *sockets;
@@ -272,8 +282,41 @@ struct tm_iter {
  * tm_iter_merge() - adds the sockets of deferred namespaces that it has seen
  * whole; the others are pending again
  *
- * Return: 0 or -ENOMEM.
+ * Return: 0; -ESTALE if @sums are of a namespace that was not seen whole;
+ * -ENOMEM.
  */
 int tm_iter_merge(const struct tm_iter *iter);
+
+/* --- sums.c: sockets that the kernel adds up while it walks the files --- */
+
+/* tm_sums_wanted() - whether a look is to begin with sums */
+bool tm_sums_wanted(const struct tm_plan *plan, const struct tm_cache *cache);
+
+/* tm_sums_give_up() - they could not be had: none are tried for a while */
+void tm_sums_give_up(struct tm_cache *cache);
+
+/*
+ * tm_sums_exclude() - leaves out namespaces that need a dump; before the scan
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int tm_sums_exclude(struct tm_cache *cache, const struct tm_ns_list *list,
+		    const struct tm_status *status);
+
+/*
+ * tm_sums_take_unhashed() - those that the iterator found: no search is due
+ *
+ * Return: 0; -ESTALE if one is of an unknown namespace; -ENOMEM.
+ */
+int tm_sums_take_unhashed(struct tm_live *live,
+			  const struct tm_iter_sockets *from);
+
+/*
+ * tm_sums_take() - puts them in the snapshot, after tm_iter_merge()
+ *
+ * Return: 0; -ESTALE if they are not all of sockets whose process and namespace
+ * are known; -ENOMEM.
+ */
+int tm_sums_take(struct tm_live *live);
 
 #endif

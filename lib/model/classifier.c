@@ -110,6 +110,7 @@ void tm_msks_mark(const struct tm_msks *msks, struct tcpmem_socket *sock)
 void tm_iter_sockets_deinit(struct tm_iter_sockets *iter_sockets)
 {
 	tm_socket_set_deinit(&iter_sockets->sockets);
+	tm_socket_set_deinit(&iter_sockets->unhashed);
 	free(iter_sockets->netns);
 	memset(iter_sockets, 0, sizeof(*iter_sockets));
 }

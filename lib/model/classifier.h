@@ -94,9 +94,12 @@ struct tm_iter_socket_netns {
  * @sockets: complete but for what attribution and accounting fill in; @netns is
  *	an index in @netns here, @holder the place in the table that dumps walk.
  *	A socket is there once for each fd that holds it.
+ * @unhashed: TCP sockets that are in no table, likewise, with @with_unhashed
  */
 struct tm_iter_sockets {
 	struct tm_socket_set sockets;
+	struct tm_socket_set unhashed;
+	bool with_unhashed;
 	struct tm_iter_socket_netns *netns;
 	size_t netns_count, netns_capacity;
 };

@@ -3,10 +3,12 @@
  * test_iter_sockets.c - what the kernel's iterator tells of sockets is what a
  * dump tells of them, whichever of the two is asked
  */
+#include "flavour.h"
 #include "look.h"
 #include "need.h"
 #include "rest.h"
 #include "scene.h"
+#include "sock.h"
 #include "suite.h"
 #include "worker.h"
 
@@ -14,7 +16,13 @@
 
 #include "fail.h"
 
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 /* An accepted msk has its listener's cookie: addresses tell them apart. */
 static bool is_twin(const struct tcpmem_socket *a,
@@ -178,12 +186,216 @@ START_TEST(test_scenes_look_alike)
 }
 END_TEST
 
+/* What the kernel may have added up tells apart. */
+static const char *const groupings[] = {
+	"process",	 "program",	 "comm",      "cgroup",
+	"state",	 "netns",	 "family",    "unit",
+	"process,state", "state,cgroup", "container",
+};
+
+static void write_row(FILE *out, const struct tcpmem_row *row)
+{
+	fputs(tcpmem_row_get_subject(row)->key, out);
+	for (int i = 0; i < TCPMEM_METRIC_COUNT; i++) {
+		int64_t value = -1;
+
+		tcpmem_row_get_metric(row, (enum tcpmem_metric)i, &value);
+		fprintf(out, " %" PRId64, value);
+	}
+	fputc('\n', out);
+}
+
+static char *write_tables(const struct look *look)
+{
+	char *text;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	ck_assert_ptr_nonnull(out);
+	for (size_t i = 0; i < sizeof(groupings) / sizeof(*groupings); i++) {
+		struct tcpmem_table *table;
+
+		ck_assert_int_eq(
+			tcpmem_group(look->snapshot, groupings[i], &table), 0);
+		for (size_t j = 0; j < tcpmem_table_get_row_count(table); j++)
+			write_row(out, tcpmem_table_get_row(table, j));
+		write_row(out, tcpmem_table_get_total(table));
+		tcpmem_table_free(table);
+	}
+	ck_assert_int_eq(fclose(out), 0);
+	return text;
+}
+
+struct sums {
+	struct look one_by_one, added_up;
+	struct tcpmem_sampler *sampler;
+};
+
+static void look_at_both(void *user)
+{
+	struct sums *sums = user;
+
+	look_take(&sums->one_by_one);
+	look_next(&sums->added_up, sums->sampler);
+}
+
+static void open_sums(struct sums *sums)
+{
+	const uint32_t needs = TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA;
+
+	look_open_by(&sums->one_by_one, TCPMEM_HOLDER_SOURCE_PROC);
+	look_open_by(&sums->added_up, TCPMEM_HOLDER_SOURCE_BPF);
+	ck_assert_int_eq(tcpmem_query_require(sums->one_by_one.query, needs),
+			 0);
+	ck_assert_int_eq(tcpmem_query_require(sums->added_up.query,
+					      needs | TCPMEM_SUMS_SUFFICE),
+			 0);
+	ck_assert_int_eq(tcpmem_sampler_new(sums->added_up.ctx,
+					    sums->added_up.query,
+					    &sums->sampler),
+			 0);
+}
+
+static void close_sums(struct sums *sums)
+{
+	tcpmem_sampler_free(sums->sampler);
+	look_close(&sums->one_by_one);
+	look_close(&sums->added_up);
+}
+
+static void compare_sums(struct fx_worker *workers, size_t count,
+			 struct sums *sums)
+{
+	struct fx_ss ss = { 0 };
+	char *one_by_one, *added_up;
+
+	fx_rest_or_fail(workers, count, look_at_both, sums, &ss);
+	one_by_one = write_tables(&sums->one_by_one);
+	added_up = write_tables(&sums->added_up);
+	ck_assert_str_eq(one_by_one, added_up);
+	free(one_by_one);
+	free(added_up);
+	fx_ss_free(&ss);
+}
+
+/* tcpmem.h: "Tables and host metrics are the same" */
+START_TEST(test_sums_are_those_of_sockets)
+{
+	struct fx_scene_call call = {
+		.scene = (enum fx_scene_id)(_i % FX_SCENE_COUNT),
+		.flavour = (enum fx_flavour_id)(_i / FX_SCENE_COUNT),
+	};
+	struct fx_worker worker;
+	struct sums sums;
+
+	fx_worker_start_or_fail(&worker);
+	fx_worker_run_or_fail(&worker, fx_scene_job, &call, sizeof(call));
+	open_sums(&sums);
+	compare_sums(&worker, 1, &sums);
+	close_sums(&sums);
+	fx_worker_stop(&worker);
+}
+END_TEST
+
+#define PAIRS 20
+
+/* Ports of a listener, and each end another; some have unread data. */
+static void add_pairs(struct fx_set *set, const void *flavour)
+{
+	const enum fx_flavour_id *id = flavour;
+	int listener = fx_listener_or_fail(&fx_flavours[*id], PAIRS);
+
+	fx_set_add_or_fail(set, listener, TCPMEM_STATE_LISTENING);
+	for (int i = 0; i < PAIRS; i++) {
+		struct fx_pair pair =
+			fx_pair_or_fail(&fx_flavours[*id], listener);
+
+		fx_set_add_or_fail(set, pair.near, TCPMEM_STATE_ESTABLISHED);
+		fx_set_add_or_fail(set, pair.far, TCPMEM_STATE_ESTABLISHED);
+		if (i % 3 == 0)
+			fx_send_or_fail(pair.near, 1000 * (size_t)(i + 1));
+	}
+}
+
+static int64_t count_in_table(const struct look *look)
+{
+	struct tcpmem_table *table;
+	int64_t sockets = 0;
+
+	ck_assert_int_eq(tcpmem_group(look->snapshot, "state", &table), 0);
+	tcpmem_row_get_metric(tcpmem_table_get_total(table),
+			      TCPMEM_METRIC_SOCKETS, &sockets);
+	tcpmem_table_free(table);
+	return sockets;
+}
+
+static void check_added_up(const struct look *look)
+{
+	struct tcpmem_table *table;
+
+	/* the listeners alone are handed out */
+	ck_assert_int_eq(count_in_table(look), 2 * (1 + 2 * PAIRS));
+	ck_assert_uint_eq(look_count(look), 2);
+	/* tcpmem.h: "-EINVAL ... one that the snapshot's sums do not tell" */
+	ck_assert_int_eq(tcpmem_group(look->snapshot, "local-port", &table),
+			 -EINVAL);
+}
+
+struct passed {
+	pid_t from;
+	int fd;
+};
+
+/* As if it had been sent over a unix socket. */
+static void take_fd(struct fx_set *set, const void *arg)
+{
+	const struct passed *passed = arg;
+	int pidfd = (int)syscall(SYS_pidfd_open, passed->from, 0);
+	int fd = (int)syscall(SYS_pidfd_getfd, pidfd, passed->fd, 0);
+
+	(void)set;
+	if (fd < 0)
+		fx_fail_errno("pidfd_getfd");
+	close(pidfd);
+}
+
+/* Two processes; then a socket that both hold, which is no sum's any more */
+START_TEST(test_sums_of_many)
+{
+	const enum fx_flavour_id v4 = FX_IPV4, v6 = FX_IPV6;
+	struct fx_worker workers[2];
+	struct passed passed;
+	struct sums sums;
+
+	fx_worker_start_or_fail(&workers[0]);
+	fx_worker_start_or_fail(&workers[1]);
+	fx_worker_run_or_fail(&workers[0], add_pairs, &v4, sizeof(v4));
+	fx_worker_run_or_fail(&workers[1], add_pairs, &v6, sizeof(v6));
+	open_sums(&sums);
+	for (int i = 0; i < 3; i++) {
+		compare_sums(workers, 2, &sums);
+		check_added_up(&sums.added_up);
+	}
+	passed = (struct passed){ workers[0].pid, workers[0].set.sock[1].fd };
+	fx_worker_run_or_fail(&workers[1], take_fd, &passed, sizeof(passed));
+	compare_sums(workers, 2, &sums);
+	ck_assert_uint_eq(look_count(&sums.added_up), 2 + 1);
+	fx_worker_stop(&workers[0]);
+	compare_sums(&workers[1], 1, &sums);
+	close_sums(&sums);
+	fx_worker_stop(&workers[1]);
+}
+END_TEST
+
 static Suite *make_suite(void)
 {
 	Suite *suite = suite_create("iter_sockets");
 	TCase *tcase = fx_suite_case(suite, "iter_sockets");
 
 	fx_suite_add_flavours(tcase, test_scenes_look_alike, FX_SCENE_COUNT);
+	fx_suite_add_flavours(tcase, test_sums_are_those_of_sockets,
+			      FX_SCENE_COUNT);
+	tcase_add_test(tcase, test_sums_of_many);
 	return suite;
 }
 
