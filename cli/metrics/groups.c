@@ -34,7 +34,7 @@ int metrics_needs(const struct metrics_config *config, uint32_t *needs)
 	const char *name;
 	int ret = 0;
 
-	*needs = TCPMEM_NEED_HOLDERS;
+	*needs = TCPMEM_NEED_HOLDERS | TCPMEM_SUMS_SUFFICE;
 	if (config->port_count)
 		ret = tcpmem_keys_require("local-port", needs);
 	if (ret < 0 || !config->group)

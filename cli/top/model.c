@@ -114,7 +114,7 @@ int top_baseline_use(struct top_baseline *baseline, const struct top_view *view,
 		return 0;
 	forget_marks(baseline);
 	/* what it was not asked for, it does not say */
-	if (top_view_needs(view) & ~look->needs)
+	if (!top_needs_are_met(top_view_needs(view), look))
 		return 0;
 	ret = top_rows_make(view, zoom, look, &rows);
 	if (ret == 0)

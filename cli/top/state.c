@@ -85,7 +85,8 @@ struct top_request state_request(const struct top_state *state)
 	}
 
 	if (state->zoom.view)
-		request.needs |= top_view_needs(state->zoom.view);
+		request.needs |= top_view_needs(state->zoom.view) &
+				 TCPMEM_NEEDS_ALL;
 	return request;
 }
 
@@ -99,7 +100,8 @@ bool state_lacks(const struct top_state *state)
 	const struct top_look *look = state->look;
 	struct top_request request = state_request(state);
 
-	return !look || look->totals || request.needs & ~look->needs ||
+	return !look || look->totals ||
+	       !top_needs_are_met(request.needs, look) ||
 	       (request.blame && !look->blame) ||
 	       (request.limits && !look->limits && !state->file);
 }

@@ -145,6 +145,9 @@ const struct top_view *top_view_find(const char *name);
 /* top_view_needs() - what a look has to be asked for */
 uint32_t top_view_needs(const struct top_view *view);
 
+/* top_needs_are_met() - by a look; one that has sums has not all sockets */
+bool top_needs_are_met(uint32_t needs, const struct top_look *look);
+
 /* top_view_column() - a column of the view's table; NULL: "delta", "trend" */
 const struct column *top_view_column(const struct top_view *view,
 				     const char *name);

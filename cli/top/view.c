@@ -124,6 +124,7 @@ uint32_t top_view_needs(const struct top_view *view)
 
 	switch (view->kind) {
 	case TOP_GROUPS:
+		needs |= TCPMEM_SUMS_SUFFICE;
 		(void)tcpmem_keys_require(view->name, &needs);
 		break;
 	case TOP_SOCKETS:
@@ -136,6 +137,13 @@ uint32_t top_view_needs(const struct top_view *view)
 		break;
 	}
 	return needs;
+}
+
+bool top_needs_are_met(uint32_t needs, const struct top_look *look)
+{
+	return !(needs & ~look->needs & TCPMEM_NEEDS_ALL) &&
+	       (needs & TCPMEM_SUMS_SUFFICE ||
+		!(look->needs & TCPMEM_SUMS_SUFFICE));
 }
 
 const struct column *top_view_column(const struct top_view *view,
