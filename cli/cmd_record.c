@@ -29,12 +29,14 @@
  * struct record - @ends: signals that are waited for between the looks
  * @cpu_ns: of the process, when the last look was counted
  * @failed: the last look could not be stored: told once
+ * @sampler: of the looks
  * @owners: tells other commands who closes what; its query is @past; or NULL
  * @incident: what happens at the next look; "": nothing is known of
  */
 struct record {
 	const struct options *options;
 	struct session session;
+	struct tcpmem_sampler *sampler;
 	struct store_writer *writer;
 	int64_t every_ns;
 	int64_t cpu_ns;
@@ -107,8 +109,7 @@ static int look(struct record *record, int64_t *cpu_ns)
 
 	if (fd < 0)
 		return -errno;
-	ret = tcpmem_snapshot_save_fd(record->session.ctx,
-				      record->session.query, fd, &rest);
+	ret = tcpmem_sampler_save_fd(record->sampler, fd, &rest);
 	tcpmem_snapshot_free(rest);
 	if (ret == 0)
 		ret = store(record, fd, began);
@@ -250,12 +251,17 @@ static int run_recorder(struct record *record, uint32_t needs)
 	int ret = session_open(&record->session, record->options, needs);
 
 	if (ret == 0)
+		ret = tcpmem_sampler_new(record->session.ctx,
+					 record->session.query,
+					 &record->sampler);
+	if (ret == 0)
 		ret = serve_owners(record);
 	if (ret == 0)
 		ret = record_looks(record);
 	notify("STOPPING=1");
 	if (ret < 0)
 		session_failed(&record->session, ret);
+	tcpmem_sampler_free(record->sampler);
 	tcpmem_sampler_free(record->owners);
 	tcpmem_query_free(record->past);
 	session_close(&record->session);

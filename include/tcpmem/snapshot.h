@@ -382,6 +382,17 @@ TCPMEM_API int tcpmem_sampler_next(struct tcpmem_sampler *sampler,
 				   struct tcpmem_snapshot **snapshot);
 
 /**
+ * tcpmem_sampler_save_fd() - the capture of now, to an open file or pipe
+ *
+ * @snapshot receives all but the sockets, which tcpmem_snapshot_load_fd() has.
+ *
+ * Return: as tcpmem_snapshot_save_fd(); the sampler can be asked again.
+ * @since 0.1
+ */
+TCPMEM_API int tcpmem_sampler_save_fd(struct tcpmem_sampler *sampler, int fd,
+				      struct tcpmem_snapshot **snapshot);
+
+/**
  * struct tcpmem_dump_ops - where tcpmem_dump() sends what it reads
  * @size: sizeof(struct tcpmem_dump_ops)
  * @socket: called for each socket. @sock lives until it returns; @snapshot

@@ -69,7 +69,7 @@ int tm_holders_resolve(const struct tm_plan *plan, struct tm_holder_scan *scan,
 		ret = note_scan(plan, result, owners, warnings);
 	if (ret == 0)
 		ret = tm_fd_refs_join(&result->refs, owners->holders, NULL);
-	if (ret == 0 && beside_dump)
+	if (ret == 0 && (beside_dump || tm_holder_scan_known_inodes(scan)))
 		ret = scan_again(scan, owners->holders);
 	if (ret == 0)
 		ret = tm_holder_scan_learn(scan, owners->holders);

@@ -220,18 +220,27 @@ static int save(struct capture *capture, int fd)
 	return ret;
 }
 
+int tm_capture_take(const struct tm_plan *plan, struct tm_cache *cache, int fd,
+		    struct tcpmem_snapshot **snapshot)
+{
+	struct capture capture = { .live = { .plan = plan, .cache = cache } };
+	int ret;
+
+	tm_netns_recall(plan, cache, &capture.live.list);
+	ret = save(&capture, fd);
+	return tm_live_close(&capture.live, ret, snapshot);
+}
+
 int tcpmem_snapshot_save_fd(struct tcpmem_ctx *ctx,
 			    const struct tcpmem_query *query, int fd,
 			    struct tcpmem_snapshot **snapshot)
 {
 	struct tm_cache cache = { .objects_known = false };
 	struct tm_plan plan;
-	struct capture capture = { .live = { .plan = &plan, .cache = &cache } };
 	int ret = tm_plan_make(ctx, query, TM_SINK_CAPTURE, &plan);
 
 	if (ret == 0)
-		ret = save(&capture, fd);
-	ret = tm_live_close(&capture.live, ret, snapshot);
+		ret = tm_capture_take(&plan, &cache, fd, snapshot);
 	tm_cache_deinit(&cache);
 	return ret;
 }

@@ -395,6 +395,17 @@ int tcpmem_sampler_next(struct tcpmem_sampler *sampler,
 	return ret ? ret : tm_keep_take(&plan, &sampler->cache, snapshot);
 }
 
+int tcpmem_sampler_save_fd(struct tcpmem_sampler *sampler, int fd,
+			   struct tcpmem_snapshot **snapshot)
+{
+	struct tm_plan plan;
+	int ret = tm_plan_make(sampler->ctx, sampler->query, TM_SINK_CAPTURE,
+			       &plan);
+
+	return ret ? ret
+		   : tm_capture_take(&plan, &sampler->cache, fd, snapshot);
+}
+
 /* The namespaces of now; later samples bring those of then. */
 static int listen_to_all(const struct tm_plan *plan, struct tm_cache *cache)
 {

@@ -58,6 +58,12 @@ int tm_keep_run(struct tm_live *live);
 int tm_keep_take(const struct tm_plan *plan, struct tm_cache *cache,
 		 struct tcpmem_snapshot **snapshot);
 
+/* --- sink_capture.c --- */
+
+/* tm_capture_take() - as tcpmem_snapshot_save_fd(), with what a cache knows */
+int tm_capture_take(const struct tm_plan *plan, struct tm_cache *cache, int fd,
+		    struct tcpmem_snapshot **snapshot);
+
 /* tm_snapshot_new() - an empty one for @plan. Return: 0 or -ENOMEM. */
 int tm_snapshot_new(const struct tm_plan *plan, struct tcpmem_snapshot **snap);
 
