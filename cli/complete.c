@@ -28,6 +28,7 @@
  * @every: the option --every stands before it
  * @kept: length of the part that completion keeps: "--state=listening," of
  *	"--state=listening,cl"
+ * @before: the word before it, of a filter; NULL: there is none
  * @offered: a candidate was printed
  */
 struct place {
@@ -35,6 +36,7 @@ struct place {
 	const char *word;
 	size_t kept;
 	bool every;
+	const char *before;
 	bool offered;
 };
 
@@ -117,16 +119,21 @@ static void offer_order(struct place *place)
 	offer_table(place, true);
 }
 
-static void offer_states(struct place *place)
+static void offer_each_state(struct place *place)
 {
 	const char *name;
 
-	begin_list(place, 0);
 	for (int i = 0; i <= TCPMEM_STATE_MAX; i++) {
 		name = tcpmem_state_describe((enum tcpmem_state)i)->name;
 		if (name)
 			offer_listed(place, name, "state");
 	}
+}
+
+static void offer_states(struct place *place)
+{
+	begin_list(place, 0);
+	offer_each_state(place);
 }
 
 static void offer_keys(struct place *place)
@@ -204,6 +211,20 @@ static bool read_comm(const char *pid, char *comm, size_t size)
 	return got && is_plain(comm);
 }
 
+/* Of many processes with a name one is enough. */
+static void offer_comm(struct place *place, const char *comm)
+{
+	static char offered[256][32];
+	static size_t count;
+
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(offered[i], comm) == 0)
+			return;
+	if (count < ARRAY_SIZE(offered))
+		strcpy(offered[count++], comm);
+	offer(place, comm, "process");
+}
+
 /* Pids if the word is empty or begins with a digit, else names. */
 static void offer_processes(struct place *place)
 {
@@ -219,16 +240,27 @@ static void offer_processes(struct place *place)
 		if (!first || isdigit((unsigned char)first))
 			offer(place, entry->d_name, comm);
 		else
-			offer(place, comm, "process");
+			offer_comm(place, comm);
 	}
 	if (dir)
 		closedir(dir);
+}
+
+/* "state listening": a state alone may stand behind the word */
+static bool is_before_state(const struct place *place)
+{
+	return place->before && (strcmp(place->before, "state") == 0 ||
+				 strcmp(place->before, "exclude") == 0);
 }
 
 static void offer_filter(struct place *place)
 {
 	const char *name;
 
+	if (is_before_state(place)) {
+		offer_each_state(place);
+		return;
+	}
 	for (size_t i = 0; (name = tcpmem_filter_field_describe(i)->name); i++)
 		offer(place, name, tcpmem_filter_field_describe(i)->text);
 }
@@ -321,7 +353,8 @@ static void offer_positional(struct place *place, int count, bool only)
 	    (only || *place->word != '-'))
 		offer_arg(place, command->args);
 	/* an empty word would list every filter field */
-	if (count >= command->max_args && command->filter && *place->word)
+	if (count >= command->max_args && command->filter &&
+	    (*place->word || is_before_state(place)))
 		offer_filter(place);
 	if (!only && !place->offered)
 		offer_options(place);
@@ -341,6 +374,8 @@ static void complete_command(struct place *place, char **words, int count)
 		} else if (only || **words != '-') {
 			count++;
 			only |= place->command->takes_command;
+			if (count > place->command->max_args)
+				place->before = *words;
 		} else {
 			def = options_expecting(place->command, *words);
 			place->every |= strncmp(*words, "--every", 7) == 0;

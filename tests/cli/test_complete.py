@@ -133,6 +133,11 @@ def test_lists_go_on_behind_the_comma():
           {"closed,close-wait", "closed,closing"})
 
 
+def test_each_name_of_processes_once():
+    lines = output("__complete", "explain", "p", scoped=False).splitlines()
+    equal(len(lines), len(set(lines)), lines)
+
+
 def test_fields_of_a_filter():
     for typed in (("sockets", "s"), ("by", "state", "s"), ("ps", "s"),
                   ("sockets", "dport", "=", "22", "and", "s"),
@@ -144,6 +149,12 @@ def test_fields_of_a_filter():
     assert "last_rcv" in words("sockets", "last_")
     # unasked there are the options
     assert "sport" not in words("sockets", "")
+    # a state stands behind these words
+    for word in ("state", "exclude"):
+        assert "listening" in words("sockets", word, "l"), word
+        assert "close-wait" in words("sockets", word, ""), word
+        assert "sport" not in words("sockets", word, "s"), word
+    assert "listening" not in words("by", "state", "l")
     # a key stands there first
     assert "sport" not in words("by", "s")
 
