@@ -6,16 +6,18 @@
 #include "output/value.h"
 
 #include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-static void print_name(const struct tcpmem_chain_member *member)
+static void print_name(FILE *out, const struct tcpmem_chain_member *member)
 {
-	escape_print(stdout, member->name, ESCAPE_TERMINAL);
+	escape_print(out, member->name, ESCAPE_TERMINAL);
 }
 
-static void print_bytes(const struct options *options, int64_t bytes)
+static void print_bytes(FILE *out, const struct options *options, int64_t bytes)
 {
-	value_print_bytes(stdout, bytes, options->bytes);
+	value_print_bytes(out, bytes, options->bytes);
 }
 
 static bool is_process(const struct tcpmem_chain_member *member)
@@ -24,74 +26,71 @@ static bool is_process(const struct tcpmem_chain_member *member)
 }
 
 /* "python3[44] reads 0B/s", "10.0.0.9:443 takes 1.0K/s" */
-static void print_culprits(const struct options *options,
+static void print_culprits(FILE *out, const struct options *options,
 			   const struct tcpmem_chain *chain)
 {
 	const struct tcpmem_chain_member *first = chain->member;
 
 	for (size_t i = 0; i < chain->culprit_count; i++) {
 		if (i)
-			fputs(", ", stdout);
-		print_name(&first[i]);
+			fputs(", ", out);
+		print_name(out, &first[i]);
 	}
 	if (chain->culprit_count > 1) {
-		fputs(" wait for each other", stdout);
+		fputs(" wait for each other", out);
 		return;
 	}
-	fputs(is_process(first) ? " reads" : " takes", stdout);
+	fputs(is_process(first) ? " reads" : " takes", out);
 	if (first->per_second == TCPMEM_UNKNOWN) {
-		fputs(" nothing, as far as is known", stdout);
+		fputs(" nothing, as far as is known", out);
 		return;
 	}
-	putchar(' ');
-	print_bytes(options, first->per_second);
-	fputs("/s", stdout);
+	putc(' ', out);
+	print_bytes(out, options, first->per_second);
+	fputs("/s", out);
 }
 
-static void print_members(const struct options *options,
+static void print_members(FILE *out, const struct options *options,
 			  const struct tcpmem_chain *chain)
 {
 	size_t i = chain->culprit_count;
 
 	if (i < chain->member_count)
-		fputs(" -> holds up ", stdout);
+		fputs(" -> holds up ", out);
 	for (; i < chain->member_count; i++) {
 		if (i > chain->culprit_count)
-			fputs(", ", stdout);
-		print_name(&chain->member[i]);
-		putchar(' ');
-		print_bytes(options, chain->member[i].bytes);
+			fputs(", ", out);
+		print_name(out, &chain->member[i]);
+		putc(' ', out);
+		print_bytes(out, options, chain->member[i].bytes);
 	}
-	putchar('\n');
 }
 
-static void print_link(const struct options *options,
+static void print_link(FILE *out, const struct options *options,
 		       const struct tcpmem_chain *chain,
 		       const struct tcpmem_chain_link *link)
 {
-	fputs("  ", stdout);
-	print_name(&chain->member[link->from]);
-	fputs(" waits for ", stdout);
-	print_name(&chain->member[link->to]);
+	print_name(out, &chain->member[link->from]);
+	fputs(" waits for ", out);
+	print_name(out, &chain->member[link->to]);
 	if (!link->connections) {
-		puts(": they share sockets");
+		fputs(": they share sockets", out);
 		return;
 	}
-	printf(" on %" PRId64 " connection%s: ", link->connections,
-	       link->connections == 1 ? "" : "s");
-	print_bytes(options, link->unsent_bytes);
-	fputs(" unsent", stdout);
+	fprintf(out, " on %" PRId64 " connection%s: ", link->connections,
+		link->connections == 1 ? "" : "s");
+	print_bytes(out, options, link->unsent_bytes);
+	fputs(" unsent", out);
 	if (is_process(&chain->member[link->to])) {
-		fputs(", ", stdout);
-		print_bytes(options, link->unread_bytes);
-		fputs(" unread", stdout);
+		fputs(", ", out);
+		print_bytes(out, options, link->unread_bytes);
+		fputs(" unread", out);
 	}
 	if (link->per_second != TCPMEM_UNKNOWN) {
-		fputs(", ", stdout);
-		print_bytes(options, link->per_second);
-		fputs("/s taken", stdout);
+		fputs(", ", out);
+		print_bytes(out, options, link->per_second);
+		fputs("/s taken", out);
 	}
-	putchar('\n');
 }
 
 /* Why the chain ends where it does */
@@ -116,13 +115,38 @@ static void print_end(const struct tcpmem_chain *chain)
 				  end->name);
 }
 
+/* A line, @indent for what explains it; a terminal would break names. */
+static void print_line(FILE *out, char **text, bool indent)
+{
+	fclose(out);
+	if (!term_width())
+		printf("%s%s\n", indent ? "  " : "", *text);
+	else if (indent)
+		footer_print_text("%s", *text);
+	else
+		footer_print_line("%s", *text);
+	free(*text);
+}
+
 void blame_print_chain(const struct options *options,
 		       const struct tcpmem_chain *chain)
 {
-	print_culprits(options, chain);
-	print_members(options, chain);
-	for (size_t i = 0; i < chain->link_count; i++)
-		print_link(options, chain, &chain->link[i]);
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return;
+	print_culprits(out, options, chain);
+	print_members(out, options, chain);
+	print_line(out, &text, false);
+	for (size_t i = 0; i < chain->link_count; i++) {
+		out = open_memstream(&text, &size);
+		if (!out)
+			return;
+		print_link(out, options, chain, &chain->link[i]);
+		print_line(out, &text, true);
+	}
 	print_end(chain);
 }
 
