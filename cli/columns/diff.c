@@ -52,8 +52,8 @@ static void get_verdict(const struct cell *cell, struct value *value)
 	value_set_text(value, tcpmem_change_class_describe(class)->name);
 }
 
-#define EVENT(id, word, what)                                   \
-	COLUMN(word, INTEGER, what, .event = TCPMEM_EVENT_##id, \
+#define EVENT(id, word, what, order)                                           \
+	COLUMN(word, INTEGER, what, .event = TCPMEM_EVENT_##id, .rank = order, \
 	       .get = get_event)
 
 /* @when: of the sums that have a number @id, with its getter */
@@ -67,22 +67,23 @@ static void get_verdict(const struct cell *cell, struct value *value)
 		VALUE(id, word, key, "_after", unit,                           \
 		      word " in the later snapshot", get_after, ),             \
 		VALUE(id, word, key, "_delta", unit,                           \
-		      word " after less before", get_delta, ),                 \
+		      word " after less before", get_delta, .rank = -1),       \
 		VALUE(id, word, key, "_per_minute", per_minute,                \
 		      "change of " word " for each minute that passed",        \
-		      get_per_minute, .unsorted = true)
+		      get_per_minute, .unsorted = true,                        \
+		      .heading = word "/min")
 
 #define BYTES(id, word) VALUES(id, word, word "_bytes", BYTES, BYTES)
 
 static const struct column columns[] = {
 	COLUMN_WHO(true),
-	EVENT(OPENED, "opened", "sockets in the later snapshot only"),
-	EVENT(CLOSED, "closed", "sockets in the earlier snapshot only"),
-	EVENT(GROWN, "grown", "sockets that hold more than before"),
-	EVENT(SHRUNK, "shrunk", "sockets that hold less than before"),
-	EVENT(CHANGED, "changed", "sockets that are in another state"),
+	EVENT(OPENED, "opened", "sockets in the later snapshot only", 0),
+	EVENT(CLOSED, "closed", "sockets in the earlier snapshot only", 0),
+	EVENT(GROWN, "grown", "sockets that hold more than before", 1),
+	EVENT(SHRUNK, "shrunk", "sockets that hold less than before", 1),
+	EVENT(CHANGED, "changed", "sockets that are in another state", 1),
 	EVENT(MOVED, "moved",
-	      "sockets that came from other rows, less those that left"),
+	      "sockets that came from other rows, less those that left", 1),
 	VALUES(SOCKETS, "sockets", "sockets", INTEGER, RATE),
 	BYTES(CHARGED, "charged"),
 	BYTES(BUFFER, "buffer"),

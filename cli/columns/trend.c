@@ -101,17 +101,18 @@ static void get_until_limit(const struct cell *cell, struct value *value)
 	COLUMN(word, INTEGER, what, .count = TCPMEM_TREND_METRIC_##id, \
 	       .get = get_count)
 
-#define VALUE(id, word, key, when, unit, what, getter)  \
-	COLUMN(word when, unit, what, .json = key when, \
-	       .metric = TCPMEM_METRIC_##id, .get = getter)
+#define VALUE(id, word, key, when, unit, what, getter, ...) \
+	COLUMN(word when, unit, what, .json = key when,     \
+	       .metric = TCPMEM_METRIC_##id, .get = getter, __VA_ARGS__)
 
-#define VALUES(id, word, key, unit, per_minute)                           \
-	VALUE(id, word, key, "_first", unit, word " in the first sample", \
-	      get_first),                                                 \
-		VALUE(id, word, key, "_last", unit,                       \
-		      word " in the last sample", get_last),              \
-		VALUE(id, word, key, "_per_minute", per_minute,           \
-		      "slope of " word " over the samples", get_per_minute)
+#define VALUES(id, word, key, unit, per_minute)                             \
+	VALUE(id, word, key, "_first", unit, word " in the first sample",   \
+	      get_first, ),                                                 \
+		VALUE(id, word, key, "_last", unit,                         \
+		      word " in the last sample", get_last, ),              \
+		VALUE(id, word, key, "_per_minute", per_minute,             \
+		      "slope of " word " over the samples", get_per_minute, \
+		      .rank = -1, .heading = word "/min")
 
 #define BYTES(id, word) VALUES(id, word, word "_bytes", BYTES, BYTES)
 
