@@ -49,9 +49,14 @@ static int load(void *user, size_t index, struct tcpmem_snapshot **snap,
 {
 	const struct captures *captures = user;
 	const char *file = captures->capture[index].file;
+	char *made = quote(file);
+	int ret = made ? session_load(captures->session, file, snap) : -ENOMEM;
 
-	*source = quote(file);
-	return *source ? session_load(captures->session, file, snap) : -ENOMEM;
+	if (ret == 0)
+		*source = made;
+	else
+		free(made);
+	return ret;
 }
 
 /* struct looks - moments of a store, as --at takes them */
@@ -66,12 +71,16 @@ static int load_look(void *user, size_t index, struct tcpmem_snapshot **snap,
 	const struct looks *looks = user;
 	const char *dir = looks->session->options->from;
 	const char *moment = looks->moment[index];
-	char *from = quote(dir);
+	char *from = quote(dir), *made = NULL;
 	int ret = -ENOMEM;
 
-	if (from && asprintf(source, "%s --at %s", from, moment) > 0)
+	if (from && asprintf(&made, "%s --at %s", from, moment) > 0)
 		ret = session_load_at(looks->session, dir, moment, snap);
 	free(from);
+	if (ret == 0)
+		*source = made;
+	else
+		free(made);
 	return ret;
 }
 
