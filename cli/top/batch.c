@@ -44,7 +44,7 @@ static int print(struct top_state *state)
 	print_page(&page);
 	page_free(&page);
 	footer_print(&footer, state->options);
-	return stdout_flush();
+	return page.failed ? -ENOMEM : stdout_flush();
 }
 
 /* What the view shows takes two looks where it is about what moves. */

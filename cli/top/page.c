@@ -38,6 +38,8 @@ static void add(struct top_page *page, enum top_style style, char *text)
 	}
 	if (fitted)
 		page->line[page->count++] = (struct top_line){ style, fitted };
+	else
+		page->failed = true;
 	free(text);
 }
 

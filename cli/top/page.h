@@ -29,6 +29,7 @@ struct top_page {
 	bool utf8;
 	struct top_line *line;
 	size_t count;
+	bool failed; /* there was no memory for a line */
 };
 
 /* page_clear() - no line, of a new size */
