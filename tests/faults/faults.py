@@ -153,7 +153,7 @@ COMMANDS = [Command(*fields) for fields in (
      ("kept",), 600),
     ("history", ["history", "--from", "store", "-J"]),
     ("from-store", ["ps", "--from", "store", "-J"]),
-    ("verify", ["store", "verify", "--from", "store"], {0, 1}),
+    ("verify", ["store", "verify", "--from", "store"]),
 )]
 
 

@@ -25,8 +25,10 @@ VOLATILE = re.compile(
     r"(rss|pss|kernel|residual|moved|tolerance)_bytes|.*_per_minute")
 
 
-# The same in texts: times, how long a look took and how old it is
-MOMENT = re.compile(r"file-max .*|\d{4}-\d\d-\d\dT[\d:.]+Z|[\d.]+(ms|us|s)\b( old)?")
+# The same in texts: times, how long a look took and how old it is; rates, which
+# are there after two looks
+MOMENT = re.compile(
+    r"file-max .*|opened .*\n|\d{4}-\d\d-\d\dT[\d:.]+Z|[\d.]+(ms|us|s)\b( old)?")
 
 # Series that are of the moment, or of the command itself
 VOLATILE_SERIES = re.compile(
