@@ -2,7 +2,9 @@
 """test_record - the flight recorder: what was stored is answered as it was"""
 
 import fcntl
+import json
 import os
+import shutil
 import signal
 import socket
 import sqlite3
@@ -12,6 +14,7 @@ import time
 
 import harness
 from harness import connect, contains, equal, output, patience, run
+from test_saved import differences
 
 harness.enter_netns()
 
@@ -484,6 +487,32 @@ def test_what_is_no_store_is_refused():
         done = run("summary", "--from", store)
         equal(done.returncode, 1)
         contains(done.stderr, "its tables are not those of a store")
+
+
+def test_a_store_of_version_1_is_read_as_before():
+    """tcpmem-store(5): a later version reads every store of this one"""
+    sample = os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                          "stores", "v1")
+    with open(os.path.join(sample, "answers.json"), encoding="utf-8") as file:
+        printed = json.load(file)
+    with tempfile.TemporaryDirectory() as kept:
+        store = os.path.join(kept, "store")
+        shutil.copytree(os.path.join(sample, "store"), store)
+        contains(output("store", "verify", "--from", store), " 0 damaged")
+        for question, was in printed.items():
+            now = harness.answer(*question.split(), "--from", store)
+            found = list(differences(was, now, question))
+            assert not found, "\n".join(found)
+        # and what is left of it after a day, and after a week
+        for tier in "look-", "minute-":
+            for name in os.listdir(store):
+                if name.startswith(tier):
+                    os.unlink(os.path.join(store, name))
+            rows = {row["key"]: row for row in harness.answer(
+                "history", "--from", store)["rows"]}
+            for row in printed["history"]["rows"]:
+                equal(rows[row["key"]]["held_peak_bytes"],
+                      row["held_peak_bytes"])
 
 
 harness.main(globals())
