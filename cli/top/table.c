@@ -264,14 +264,15 @@ static void add_row(struct top_page *page, const struct grid *grid,
 		if (!shown->width)
 			continue;
 		cell = cell_text(grid, shown, row);
+		page->failed = page->failed || !cell;
 		if (i)
 			putc(' ', out);
 		text_fit(out, cell ? cell : "", shown->width,
 			 !shown->text && !shown->trend, page->utf8);
 		free(cell);
 	}
-	if (out)
-		fclose(out);
+	if (!out || fclose(out) != 0)
+		page->failed = true;
 	page_add(page, style, "%s", text ? text : "");
 	free(text);
 }
