@@ -40,6 +40,14 @@ int64_t second_look_field(const struct tcpmem_socket *sock,
 	return value;
 }
 
+bool second_look_unsent(const struct tcpmem_socket *sock)
+{
+	int64_t bytes = 0;
+
+	(void)tcpmem_socket_get_metric(sock, TCPMEM_METRIC_WMEM_QUEUED, &bytes);
+	return bytes;
+}
+
 static int add(struct wanted *wanted, const struct tcpmem_socket *sock)
 {
 	uint16_t *port;

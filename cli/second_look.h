@@ -45,6 +45,11 @@ int second_look_take(struct session *session, const struct tcpmem_query *query,
 int second_look_add_info(struct session *session, struct tcpmem_snapshot *snap,
 			 second_look_wants *wants, const void *user);
 
+/* second_look_unsent() - whether the peer has not acknowledged all; an msk has
+ * no count of it, but the buffers
+ */
+bool second_look_unsent(const struct tcpmem_socket *sock);
+
 /* second_look_field() - of a socket; 0 if it is not known */
 int64_t second_look_field(const struct tcpmem_socket *sock,
 			  enum tcpmem_socket_field field);

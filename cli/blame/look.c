@@ -4,12 +4,6 @@
 #include "sample_timer.h"
 #include "second_look.h"
 
-static bool has_unsent(const struct tcpmem_socket *sock)
-{
-	return tcpmem_socket_get_state(sock) != TCPMEM_STATE_LISTENING &&
-	       second_look_field(sock, TCPMEM_SOCKET_FIELD_SEND_Q);
-}
-
 /* Data waits on a connection if its writer could not get rid of all. */
 bool blame_wants(const struct tcpmem_snapshot *snap,
 		 const struct tcpmem_socket *sock, const void *user)
@@ -17,11 +11,11 @@ bool blame_wants(const struct tcpmem_snapshot *snap,
 	struct tcpmem_peer peer = { .size = sizeof(peer) };
 
 	(void)user;
-	if (has_unsent(sock))
+	if (second_look_unsent(sock))
 		return true;
 	return second_look_field(sock, TCPMEM_SOCKET_FIELD_RECV_Q) &&
 	       tcpmem_socket_get_peer(snap, sock, &peer) == 0 && peer.socket &&
-	       has_unsent(peer.socket);
+	       second_look_unsent(peer.socket);
 }
 
 static int look(struct session *session, const struct tcpmem_snapshot *snap,

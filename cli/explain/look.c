@@ -25,7 +25,6 @@ static bool is_held(const struct tcpmem_snapshot *snap,
 static bool is_in_question(const struct tcpmem_socket *sock)
 {
 	int64_t unread = second_look_field(sock, TCPMEM_SOCKET_FIELD_RECV_Q);
-	int64_t unsent = second_look_field(sock, TCPMEM_SOCKET_FIELD_SEND_Q);
 	int64_t drops = 0;
 
 	switch (tcpmem_socket_get_state(sock)) {
@@ -34,9 +33,11 @@ static bool is_in_question(const struct tcpmem_socket *sock)
 	case TCPMEM_STATE_LISTENING:
 		(void)tcpmem_socket_get_metric(sock, TCPMEM_METRIC_DROPS,
 					       &drops);
-		return drops || unread > unsent;
+		return drops ||
+		       unread > second_look_field(sock,
+						  TCPMEM_SOCKET_FIELD_SEND_Q);
 	default:
-		return unread || unsent ||
+		return unread || second_look_unsent(sock) ||
 		       tcpmem_socket_get_kind(sock) == TCPMEM_KIND_UNACCEPTED;
 	}
 }

@@ -12,11 +12,13 @@
 
 /*
  * struct connection - one on which the @writer may wait
+ * @sender: knows the peer's window: the writer, of an msk a subflow; NULL: the
+ *	subflow is closed
  * @reader: NULL unless the other end was found and selected
  * @peer: the other end
  */
 struct connection {
-	const struct tcpmem_socket *writer, *reader;
+	const struct tcpmem_socket *writer, *sender, *reader;
 	const struct tm_peer *peer;
 };
 
@@ -24,6 +26,7 @@ struct search {
 	struct tm_target target;
 	const struct tcpmem_filter *filter;
 	struct tm_blame_graph *graph;
+	bool has_msks; /* else subflows are all that is known of MPTCP */
 	struct tm_blame_node *open; /* who writes what is undecided */
 	size_t open_count, open_capacity;
 };
@@ -34,6 +37,26 @@ static int64_t metric(const struct tcpmem_socket *sock,
 	int64_t value;
 
 	return tcpmem_socket_get_metric(sock, which, &value) == 0 ? value : 0;
+}
+
+/* The one that has the addresses of its msk; NULL: it is closed */
+static const struct tcpmem_socket *subflow_of(const struct search *search,
+					      const struct tcpmem_socket *msk)
+{
+	const struct tm_socket_set *set = &search->target.snap->sockets;
+
+	for (size_t i = 0; i < set->count; i++) {
+		const struct tcpmem_socket *sock = &set->sock[i];
+
+		if (sock->flags & TM_SOCK_SUBFLOW &&
+		    sock->netns == msk->netns &&
+		    sock->local_port == msk->local_port &&
+		    sock->remote_port == msk->remote_port &&
+		    !memcmp(sock->local, msk->local, sizeof(sock->local)) &&
+		    !memcmp(sock->remote, msk->remote, sizeof(sock->remote)))
+			return sock;
+	}
+	return NULL;
 }
 
 static int64_t info(const struct search *search,
@@ -87,8 +110,9 @@ static enum tm_proof prove_by_one(const struct search *search,
 
 	if (c->reader)
 		ms = info(search, c->reader, TCPMEM_INFO_LAST_RCV);
-	return is_shut(search, c->writer) && ms >= TM_PROOF_MS ? TM_PROOF_GIVEN
-							       : TM_PROOF_OPEN;
+	return c->sender && is_shut(search, c->sender) && ms >= TM_PROOF_MS
+		       ? TM_PROOF_GIVEN
+		       : TM_PROOF_OPEN;
 }
 
 /* What the reader takes proves more than what the writer gets rid of. */
@@ -102,7 +126,7 @@ static enum tm_proof prove(const struct search *search,
 	unsent = tm_prove_unsent(&search->target, c->writer);
 	if (!c->reader)
 		return unsent != TM_PROOF_REFUTED &&
-				       !is_held_by_peer(search, c->writer)
+				       !is_held_by_peer(search, c->sender)
 			       ? TM_PROOF_REFUTED
 			       : unsent;
 	unread = tm_prove_unread(&search->target, c->reader);
@@ -233,7 +257,7 @@ static void count(const struct search *search, const struct connection *c,
 	edge->connections++;
 	to->waited_for = true;
 	edge->unsent += metric(c->writer, TCPMEM_METRIC_WMEM_QUEUED);
-	edge->unsent_payload += c->writer->wqueue;
+	edge->unsent_payload += tm_socket_unsent(c->writer);
 	if (c->reader) {
 		edge->unread += metric(c->reader, TCPMEM_METRIC_RMEM);
 		edge->unread_payload += c->reader->rqueue;
@@ -282,6 +306,24 @@ static bool has_gone(const struct search *search,
 	return activity && !activity->other;
 }
 
+/* Its msk has what waits, and the window is that of the msk. */
+static bool is_told_by_msk(const struct search *search,
+			   const struct tcpmem_socket *sock)
+{
+	return search->has_msks && sock->flags & TM_SOCK_SUBFLOW;
+}
+
+/* Its writer may wait, and is not known to. */
+static int leave_open(struct search *search, const struct tcpmem_socket *writer,
+		      int64_t *counter)
+{
+	const struct tm_blame_node key = node_of(writer->holder, writer->kind);
+
+	(*counter)++;
+	return tm_append(search->open, search->open_count,
+			 search->open_capacity, &key);
+}
+
 static int look_at(struct search *search, const struct tcpmem_socket *sock)
 {
 	const struct tm_socket_set *set = &search->target.snap->sockets;
@@ -289,9 +331,9 @@ static int look_at(struct search *search, const struct tcpmem_socket *sock)
 		.writer = sock,
 		.peer = tm_socket_set_peer(set, sock),
 	};
-	struct tm_blame_node key;
 
-	if (!sock->wqueue || !c.peer || c.peer->status == TM_PEER_NONE ||
+	if (!tm_socket_unsent(sock) || !c.peer ||
+	    c.peer->status == TM_PEER_NONE || is_told_by_msk(search, sock) ||
 	    !metric(sock, TCPMEM_METRIC_WMEM_QUEUED))
 		return 0;
 	if (c.peer->status == TM_PEER_FOUND &&
@@ -299,19 +341,16 @@ static int look_at(struct search *search, const struct tcpmem_socket *sock)
 		c.reader = &set->sock[c.peer->socket];
 	if ((c.reader && !c.reader->rqueue) || has_gone(search, sock))
 		return 0;
-	if (!is_measured(search, sock) ||
-	    (c.reader && !is_measured(search, c.reader))) {
-		search->graph->unmeasured++;
-		return 0;
-	}
+	c.sender = sock->flags & TM_SOCK_MPTCP ? subflow_of(search, sock)
+					       : sock;
+	if (!is_measured(search, sock) || (!c.reader && !c.sender) ||
+	    (c.reader && !is_measured(search, c.reader)))
+		return leave_open(search, sock, &search->graph->unmeasured);
 	switch (prove(search, &c)) {
 	case TM_PROOF_GIVEN:
 		return add(search, &c);
 	case TM_PROOF_OPEN:
-		search->graph->undecided++;
-		key = node_of(sock->holder, sock->kind);
-		return tm_append(search->open, search->open_count,
-				 search->open_capacity, &key);
+		return leave_open(search, sock, &search->graph->undecided);
 	case TM_PROOF_REFUTED:
 		break;
 	}
@@ -402,6 +441,9 @@ int tm_blame_graph_make(const struct tcpmem_snapshot *snap,
 	int ret = 0;
 
 	memset(graph, 0, sizeof(*graph));
+	for (size_t i = 0; i < snap->sockets.count; i++)
+		if (snap->sockets.sock[i].flags & TM_SOCK_MPTCP)
+			search.has_msks = true;
 	for (size_t i = 0; ret == 0 && i < snap->sockets.count; i++)
 		ret = look_at(&search, &snap->sockets.sock[i]);
 	mark_undecided(&search);

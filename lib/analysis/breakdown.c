@@ -166,7 +166,7 @@ static void look_at_sent(const struct tm_target *target,
 	int64_t wmem = number(sock, TCPMEM_METRIC_WMEM_QUEUED);
 	enum tm_proof proof;
 
-	if (!wmem || !sock->wqueue)
+	if (!wmem || !tm_socket_unsent(sock))
 		return;
 	proof = tm_prove_unsent(target, sock);
 	if (is_sent_again(target, sock))
@@ -178,7 +178,7 @@ static void look_at_sent(const struct tm_target *target,
 	if (is_at(target, sock, "tcp_wmem_max", TCPMEM_METRIC_SNDBUF))
 		add_if(breakdown, TCPMEM_FINDING_SNDBUF_MAX, proof, wmem, 0);
 	if (!add_with_peer(target, sock, breakdown, code, proof, wmem,
-			   sock->wqueue) ||
+			   tm_socket_unsent(sock)) ||
 	    !activity)
 		return;
 	breakdown->heap[code].moved += activity->acked;

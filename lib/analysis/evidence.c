@@ -83,7 +83,8 @@ static int64_t age_unsent(const struct looks *looks)
 static void compare(const struct looks *looks, struct tm_activity *activity)
 {
 	int64_t unread = (int64_t)looks->after->rqueue - looks->before->rqueue;
-	int64_t unsent = (int64_t)looks->after->wqueue - looks->before->wqueue;
+	int64_t unsent = (int64_t)tm_socket_unsent(looks->after) -
+			 tm_socket_unsent(looks->before);
 
 	activity->received = difference(looks, TCPMEM_INFO_BYTES_RECEIVED);
 	activity->acked = difference(looks, TCPMEM_INFO_BYTES_ACKED);
@@ -97,7 +98,7 @@ static void compare(const struct looks *looks, struct tm_activity *activity)
 	if (looks->before->rqueue && looks->after->rqueue &&
 	    activity->read == 0)
 		activity->unread_ms = age(looks, TCPMEM_INFO_LAST_RCV);
-	if (looks->before->wqueue && looks->after->wqueue &&
+	if (tm_socket_unsent(looks->before) && tm_socket_unsent(looks->after) &&
 	    activity->acked == 0)
 		activity->unsent_ms = age_unsent(looks);
 }

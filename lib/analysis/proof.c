@@ -66,9 +66,11 @@ enum tm_proof tm_prove_unsent(const struct tm_target *target,
 
 	if (!activity)
 		return TM_PROOF_OPEN;
-	if (!activity->other || !activity->other->wqueue)
+	if (!activity->other || !tm_socket_unsent(activity->other))
 		return TM_PROOF_REFUTED;
-	return prove_queue(target, lower(sock->wqueue, activity->other->wqueue),
+	return prove_queue(target,
+			   lower(tm_socket_unsent(sock),
+				 tm_socket_unsent(activity->other)),
 			   activity->acked, activity->unsent_ms);
 }
 

@@ -138,9 +138,7 @@ static void swap_payload(unsigned int type, uint8_t *payload, size_t len,
 		swap_each(payload, len, sizeof(uint64_t));
 		break;
 	case INET_DIAG_INFO:
-		/* of an MPTCP socket it is a struct mptcp_info */
-		if (!mptcp)
-			tm_info_swap(payload, len);
+		tm_info_swap(payload, len, mptcp);
 		break;
 	}
 }

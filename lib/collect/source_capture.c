@@ -140,7 +140,7 @@ static int on_message(const struct tm_capture_message *message,
 		begin_sockets(load, capture);
 	if (!tm_plan_needs(load->plan, TCPMEM_NEED_INFO))
 		return on_socket(load, &sock, NULL);
-	tm_parse_info(message->data, message->mptcp, &info);
+	tm_parse_info(message->data, &info);
 	return on_socket(load, &sock, &info);
 }
 

@@ -199,6 +199,33 @@ const struct tcpmem_term *tcpmem_info_describe(enum tcpmem_info info)
 	return find(info) ? &find(info)->term : &none;
 }
 
+/* struct place - of a figure that struct mptcp_info has, too */
+static const struct place {
+	uint8_t which, offset, size;
+} mptcp_places[] = {
+	{ TCPMEM_INFO_BYTES_RETRANS, AT(mptcpi_bytes_retrans, 48, 8) },
+	{ TCPMEM_INFO_BYTES_SENT, AT(mptcpi_bytes_sent, 56, 8) },
+	{ TCPMEM_INFO_BYTES_RECEIVED, AT(mptcpi_bytes_received, 64, 8) },
+	{ TCPMEM_INFO_BYTES_ACKED, AT(mptcpi_bytes_acked, 72, 8) },
+	{ TCPMEM_INFO_LAST_SND, AT(mptcpi_last_data_sent, 84, 4) },
+	{ TCPMEM_INFO_LAST_RCV, AT(mptcpi_last_data_recv, 88, 4) },
+	{ TCPMEM_INFO_LAST_ACK_RECV, AT(mptcpi_last_ack_recv, 92, 4) },
+};
+
+/* Return: false if an msk has no such figure. */
+static bool find_mptcp(enum tcpmem_info which, struct field *field)
+{
+	for (size_t i = 0; i < TM_ARRAY_SIZE(mptcp_places); i++)
+		if (mptcp_places[i].which == which) {
+			*field = (struct field){
+				.offset = mptcp_places[i].offset,
+				.size = mptcp_places[i].size,
+			};
+			return true;
+		}
+	return false;
+}
+
 static uint64_t get_bits(const uint8_t *from, size_t size)
 {
 	uint64_t u64;
@@ -220,11 +247,16 @@ static uint64_t get_bits(const uint8_t *from, size_t size)
 	}
 }
 
-void tm_info_swap(uint8_t *bytes, size_t len)
+void tm_info_swap(uint8_t *bytes, size_t len, bool mptcp)
 {
-	for (size_t i = 0; i < TCPMEM_INFO_COUNT; i++)
-		if (fields[i].offset + fields[i].size <= len)
-			tm_reverse(bytes + fields[i].offset, fields[i].size);
+	for (size_t i = 0; i < TCPMEM_INFO_COUNT; i++) {
+		struct field field = fields[i];
+
+		if (mptcp && !find_mptcp((enum tcpmem_info)i, &field))
+			continue;
+		if (field.offset + (size_t)field.size <= len)
+			tm_reverse(bytes + field.offset, field.size);
+	}
 }
 
 static uint64_t all_ones(size_t size)
@@ -283,11 +315,16 @@ int tcpmem_socket_get_info(const struct tcpmem_snapshot *snapshot,
 	const struct tm_info *info =
 		tm_socket_set_info(&snapshot->sockets, sock);
 
+	struct field field;
+
 	if (!find(which))
 		return -ENODATA;
-	if (!fields[which].size)
+	field = fields[which];
+	if (!field.size)
 		return get_timer(sock, info, which, value);
-	return info ? get_field(sock, info, &fields[which], value) : -ENODATA;
+	if (sock->flags & TM_SOCK_MPTCP && !find_mptcp(which, &field))
+		return -ENODATA;
+	return info ? get_field(sock, info, &field, value) : -ENODATA;
 }
 
 const char *tcpmem_socket_get_congestion(const struct tcpmem_snapshot *snapshot,

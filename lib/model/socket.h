@@ -95,6 +95,17 @@ static inline bool tm_socket_knows_backlog(const struct tcpmem_socket *sock)
 }
 
 /*
+ * tm_socket_unsent() - bytes that the peer has not acknowledged; of an msk, of
+ * which the kernel does not count them, the buffers that they are in
+ */
+static inline uint32_t tm_socket_unsent(const struct tcpmem_socket *sock)
+{
+	return sock->flags & TM_SOCK_MPTCP && sock->skmem_words
+		       ? sock->skmem[TCPMEM_METRIC_WMEM_QUEUED]
+		       : sock->wqueue;
+}
+
+/*
  * tm_socket_identity() - what no two sockets share; never 0
  *
  * The cookie; where there is none the inode, else the addresses. But the kernel
@@ -116,7 +127,7 @@ uint64_t tm_socket_identity(const struct tcpmem_socket *sock);
 /*
  * struct tm_info - what the kernel said of one socket
  * @expires_ms: when its timer runs out
- * @len: bytes of tcp_info; 0 if there was none
+ * @len: bytes of tcp_info, of an msk of mptcp_info; 0 if there was none
  * @congestion: name of the congestion control, NUL-terminated; "" if unknown
  */
 struct tm_info {
@@ -130,9 +141,11 @@ struct tm_info {
 struct tcpmem_snapshot;
 struct tcpmem_socket;
 
-/* tm_info_swap() - a struct tcp_info of the other byte order into this host's
+/*
+ * tm_info_swap() - a struct tcp_info, or mptcp_info, of the other byte order
+ * into this host's
  */
-void tm_info_swap(uint8_t *bytes, size_t len);
+void tm_info_swap(uint8_t *bytes, size_t len, bool mptcp);
 
 /*
  * tm_info_is_missing() - why a figure is not known of a socket

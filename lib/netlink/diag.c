@@ -88,8 +88,10 @@ static uint8_t extensions(const struct dump *d)
 {
 	uint8_t ext = 1 << (INET_DIAG_SKMEMINFO - 1);
 
+	if (d->request->info)
+		ext |= 1 << (INET_DIAG_INFO - 1);
 	if (d->request->info && !d->mptcp)
-		ext |= 1 << (INET_DIAG_INFO - 1) | 1 << (INET_DIAG_CONG - 1);
+		ext |= 1 << (INET_DIAG_CONG - 1);
 	return ext;
 }
 
@@ -197,7 +199,7 @@ static int emit_socket(struct dump *d, const struct nlmsghdr *nlh, size_t len)
 		return ret < 0 ? ret : 0;
 	d->delivered++;
 	if (with_info)
-		tm_parse_info(nlh, d->mptcp, &info);
+		tm_parse_info(nlh, &info);
 	ret = d->sink->socket(&sock, with_info ? &info : NULL, d->sink->user);
 	d->stopped = ret != 0;
 	return ret;

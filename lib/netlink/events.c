@@ -60,7 +60,7 @@ static int emit(const struct nlmsghdr *nlh, size_t len,
 	    tm_parse_socket(nlh, len, false, &sock) < 0)
 		return sink->malformed(sink->user);
 	sock.state = TCPMEM_STATE_CLOSED;
-	tm_parse_info(nlh, false, &info);
+	tm_parse_info(nlh, &info);
 	return sink->socket(&sock, &info, sink->user);
 }
 

@@ -230,9 +230,9 @@ int tm_parse_socket(const void *msg, size_t len, bool mptcp,
  * message, if tm_parse_socket() took it
  *
  * An older kernel's tcp_info is shorter, a younger one's longer: what is known
- * of it is kept. Of an msk nothing is: what comes is no tcp_info.
+ * of it is kept. Of an msk it is its mptcp_info.
  */
-void tm_parse_info(const void *msg, bool mptcp, struct tm_info *info);
+void tm_parse_info(const void *msg, struct tm_info *info);
 
 /* ---- one socket asked for again, by its cookie ---- */
 

@@ -199,7 +199,7 @@ int tm_parse_socket(const void *msg, size_t len, bool mptcp,
 }
 
 /* The lengths were checked when the socket was taken out. */
-void tm_parse_info(const void *msg, bool mptcp, struct tm_info *info)
+void tm_parse_info(const void *msg, struct tm_info *info)
 {
 	const uint8_t *at = (const uint8_t *)msg + MNL_NLMSG_HDRLEN;
 	struct inet_diag_msg diag;
@@ -215,7 +215,7 @@ void tm_parse_info(const void *msg, bool mptcp, struct tm_info *info)
 	};
 	at += sizeof(diag);
 	left = nlh.nlmsg_len - MNL_NLMSG_HDRLEN - sizeof(diag);
-	for (size_t step; left && !mptcp; at += step, left -= step) {
+	for (size_t step; left; at += step, left -= step) {
 		size_t len;
 
 		memcpy(&attr, at, sizeof(attr));

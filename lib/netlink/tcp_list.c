@@ -181,7 +181,7 @@ static int emit(struct list *list, const struct tm_tcp_record *record)
 	if (ret)
 		return ret;
 	if (list->request->info)
-		tm_parse_info(record, false, &info);
+		tm_parse_info(record, &info);
 	return list->sink->socket(&sock, list->request->info ? &info : NULL,
 				  list->sink->user);
 }

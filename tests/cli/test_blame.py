@@ -17,9 +17,20 @@ from harness import Skip, answer, contains, equal, output, run
 PIECE = b"x" * 65536
 
 
-def listen(host="127.0.0.1"):
-    listener = socket.create_server((host, 0))
+MPTCP = 262
+
+
+def listen(host="127.0.0.1", proto=0):
+    listener = socket.socket(proto=proto)
+    listener.bind((host, 0))
+    listener.listen()
     return listener
+
+
+def connect(to, proto=0):
+    client = socket.socket(proto=proto)
+    client.connect(to)
+    return client
 
 
 def aside(loop):
@@ -64,10 +75,11 @@ class Scene:
         self.programs.append(program)
         self.pid[name] = program.pid
 
-    def sink(self, name, host="127.0.0.1", container=None, accepts=1, **how):
+    def sink(self, name, host="127.0.0.1", container=None, accepts=1, proto=0,
+             **how):
         """Accepts, and reads nothing, or slowly. Returns where it listens."""
         listener = (container.do if container else lambda f: f())(
-            lambda: listen(host))
+            lambda: listen(host, proto))
 
         def setup():
             kept = [listener]
@@ -84,13 +96,13 @@ class Scene:
         listener.close()
         return where
 
-    def relay(self, name, to, host="127.0.0.1", container=None):
+    def relay(self, name, to, host="127.0.0.1", container=None, proto=0):
         """Reads what it has written on, and no more"""
         listener = (container.do if container else lambda f: f())(
             lambda: listen(host))
 
         def setup():
-            out = socket.create_connection(to)
+            out = connect(to, proto)
             aside(lambda: pass_on(listener.accept()[0], out))
             return out, listener
         self.start(name, setup, container)
@@ -175,6 +187,26 @@ def test_a_chain_of_three():
 
 def test_a_chain_of_five():
     check_chain(5)
+
+
+def test_a_chain_over_mptcp():
+    """Between msks, once for all subflows; who reads them is in no chain"""
+    try:
+        listen(proto=MPTCP).close()
+    except OSError as why:
+        raise Skip(f"no MPTCP: {why}")
+    with Scene() as scene:
+        where = scene.sink("end", proto=MPTCP)
+        scene.source("begin", scene.relay("middle", where, proto=MPTCP))
+        if all(row["received_bytes"] is None for row in
+               answer("sockets", "protocol = mptcp", "-o",
+                      "+bytes_received")["rows"]):
+            raise Skip("Linux before 6.5 does not say what an msk received")
+        chain = chains_when(1)[0]
+        while len(chain["held_up"]) < 2:
+            chain = chains_when(1)[0]
+        check_ends(scene, chain, ["end"], ["middle", "begin"])
+        equal([link["connections"] for link in chain["links"]], [1, 1])
 
 
 def test_text_says_who_and_whom():

@@ -181,6 +181,53 @@ START_TEST(undecided)
 }
 END_TEST
 
+/* What an msk's mptcp_info says, @len bytes of it, and its subflow's ends */
+static void make_mptcp(size_t at, uint32_t ms, uint16_t len)
+{
+	for (size_t i = at; i < at + 2; i++) {
+		struct tm_info *info = &snap.sockets.info[i];
+
+		*info = (struct tm_info){ .present = true, .len = len };
+		memcpy(info->bytes + 88, &ms, sizeof(ms));
+		snap.sockets.sock[i].flags |= TM_SOCK_MPTCP;
+		snap.sockets.sock[i].wqueue = 0;
+		snap.sockets.sock[i].timer = TCPMEM_TIMER_NONE;
+		add_end(snap.sockets.sock[i].holder - 1,
+			snap.sockets.sock[i].local_port,
+			snap.sockets.sock[i].remote_port, ms)
+			->flags |= TM_SOCK_SUBFLOW;
+	}
+	/* the probe of a window that is shut */
+	snap.sockets.sock[snap.sockets.count - 2].wqueue = 1;
+	snap.sockets.sock[snap.sockets.count - 2]
+		.skmem[SK_MEMINFO_WMEM_QUEUED] = 833;
+}
+
+/* An edge is between msks, and counts once; its subflow knows the window. */
+START_TEST(mptcp)
+{
+	wait_for(0, 1, 1, 2000);
+	make_mptcp(0, 2000, 96);
+	wait_for(2, 0, 1, 2000);
+	find();
+	ck_assert_uint_eq(blame->count, 1);
+	expect(0, "b[1] 1.0 | a[0] 2.0 c[2] 1.0 ");
+	ck_assert_int_eq(blame->chain[0].link[0].connections, 1);
+}
+END_TEST
+
+/* Kernels before 6.5 do not say what moves: nobody is accused instead. */
+START_TEST(mptcp_unmeasured)
+{
+	wait_for(0, 1, 1, 2000);
+	make_mptcp(0, 2000, 56);
+	wait_for(2, 0, 1, 2000);
+	find();
+	ck_assert_uint_eq(blame->count, 0);
+	ck_assert_int_eq(blame->unmeasured, 1);
+}
+END_TEST
+
 /* An address stands for who is not known: "where no process of this host is" */
 START_TEST(absent)
 {
@@ -229,6 +276,8 @@ int main(void)
 	tcase_add_test(tcase, cycles);
 	tcase_add_test(tcase, innocent);
 	tcase_add_test(tcase, undecided);
+	tcase_add_test(tcase, mptcp);
+	tcase_add_test(tcase, mptcp_unmeasured);
 	tcase_add_test(tcase, absent);
 	tcase_add_test(tcase, rows_of_many);
 	suite_add_tcase(suite, tcase);
