@@ -128,9 +128,11 @@ TCPMEM_API int tcpmem_socket_get_metric(const struct tcpmem_socket *sock,
  * In the unit that tcpmem_info_describe() tells; equal to the field of
  * getsockopt(2) with TCP_INFO, when that was read at the same moment.
  *
+ * Of an msk its bytes, and since when, are known.
+ *
  * Return: 0, or -ENODATA if it was not required (%TCPMEM_NEED_INFO); the
  * kernel is too old to have the field; the socket listens or is a mini-socket,
- * an msk or dark; or it is not measured yet, or without a limit.
+ * or dark; or it is not measured yet, or without a limit.
  * @since 0.1
  */
 TCPMEM_API int tcpmem_socket_get_info(const struct tcpmem_snapshot *snapshot,

@@ -105,12 +105,30 @@ static int64_t age_of_any(const struct tm_target *target,
 	return found;
 }
 
+/* Bit of tcpmem_socket.shutdown: it reads no more */
+#define SHUT_READ 1
+
+/* The peer has said that it sends no more, and waits for what comes. */
+static bool is_awaited(const struct tm_target *target,
+		       const struct tcpmem_socket *sock)
+{
+	const struct tm_socket_set *set = &target->snap->sockets;
+	const struct tm_peer *peer = tm_socket_set_peer(set, sock);
+
+	return peer && peer->status == TM_PEER_FOUND &&
+	       peer->kind == TCPMEM_KIND_PROCESS &&
+	       (peer->socket == TM_PEER_UNSELECTED ||
+		!(set->sock[peer->socket].shutdown & SHUT_READ));
+}
+
 /* A half-closed connection may be in use: then something moves on it. */
 enum tm_proof tm_prove_close_wait(const struct tm_target *target,
 				  const struct tcpmem_socket *sock)
 {
 	const struct tm_activity *activity = tm_proof_activity(target, sock);
 
+	if (is_awaited(target, sock))
+		return TM_PROOF_REFUTED;
 	if (activity && (!activity->other ||
 			 activity->other->state != TCPMEM_STATE_CLOSE_WAIT ||
 			 activity->read > 0 || activity->acked > 0))

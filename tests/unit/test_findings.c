@@ -497,6 +497,31 @@ START_TEST(what_is_not_its_own_is_no_finding)
 }
 END_TEST
 
+/* Who has open what he half closed waits for the answer; not if he closed it.
+ */
+START_TEST(a_peer_that_waits_has_not_closed)
+{
+	static const uint8_t shut[] = { 2, 3 };
+
+	for (size_t i = 0; i < TM_ARRAY_SIZE(shut); i++) {
+		add(mine)->state = TCPMEM_STATE_CLOSE_WAIT;
+		add(other)->state = TCPMEM_STATE_FIN_WAIT_2;
+		for (size_t end = 2 * i; end < 2 * i + 2; end++) {
+			struct tcpmem_socket *sock = &snap.sockets.sock[end];
+
+			sock->local_port = end % 2 ? 9000 : 80;
+			sock->remote_port = end % 2 ? 80 : 9000;
+			sock->local_port += (uint16_t)i;
+			sock->remote_port += (uint16_t)i;
+			sock->shutdown = end % 2 ? shut[i] : 0;
+		}
+	}
+	ck_assert_int_eq(tm_peers_find(&snap.sockets), 0);
+	find();
+	expect(0, TCPMEM_FINDING_CLOSE_WAIT, 1, 1000, "");
+}
+END_TEST
+
 /* "most expensive first" */
 START_TEST(the_most_expensive_comes_first)
 {
@@ -741,6 +766,7 @@ int main(void)
 	tcase_add_test(tests, a_window_that_was_shut_names_the_finding);
 	tcase_add_test(tests, unknown_limits_find_nothing);
 	tcase_add_test(tests, what_is_not_its_own_is_no_finding);
+	tcase_add_test(tests, a_peer_that_waits_has_not_closed);
 	tcase_add_test(tests, the_most_expensive_comes_first);
 	tcase_add_test(tests, ages_are_those_of_what_waits);
 	tcase_add_test(tests, silence_without_keepalive_is_found);
