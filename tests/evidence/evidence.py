@@ -471,6 +471,199 @@ def scene_pool_fill(scene):
     scene.role("redis, watched", pid, (set(), {"growth", "churn", "steady"}))
 
 
+def serve(listener, work, accepts=1000):
+    """Works on what it accepts, each time all of it"""
+    kept = []
+    listener.setblocking(False)
+    while True:
+        try:
+            if len(kept) < accepts:
+                kept.append(listener.accept()[0])
+                kept[-1].setblocking(True)
+        except BlockingIOError:
+            pass
+        for sock in kept:
+            work(sock)
+        time.sleep(0.05)
+
+
+def read_each(addresses, count, pause=0.0):
+    """Connects @count times to each and reads what comes"""
+    kept = [socket.create_connection(address)
+            for address in addresses for _ in range(count)]
+    while True:
+        for client in kept:
+            try:
+                client.recv(1 << 20, socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                pass
+        time.sleep(pause)
+
+
+def scene_idle_streams(scene):
+    """Streams as of gRPC, SSE or an idle websocket: little, or nothing"""
+    for name, work in (("sse", lambda s: s.sendall(b"data: tick\n\n")),
+                       ("idle", lambda s: None)):
+        listener, address = listen()
+        scene.role(name, scene.fork(name, serve, listener, work), INNOCENT)
+        client = scene.fork(name + "-client", read_each, [address], 100, 0.05)
+        scene.role(name + " client", client, INNOCENT)
+        scene.role(name + ", watched", client, INNOCENT)
+
+
+def read_now_and_then(listener):
+    server, _ = listener.accept()
+    while server.recv(1 << 22):
+        time.sleep(10)
+
+
+def scene_reader_every_10_s(scene):
+    """It has read nothing for seconds, of far more than one would leave"""
+    listener, address = listen()
+    scene.role("reader", scene.fork("reader", read_now_and_then, listener),
+               DEAF)
+    scene.role("its peer", scene.fork("peer", feed, address), VICTIM)
+
+
+def scene_stopped(scene):
+    """SIGSTOP: what it has not read, and whom it keeps waiting"""
+    listener, address = listen()
+    reader = scene.fork("reader", read_all, listener)
+    scene.role("stopped", reader, DEAF)
+    scene.role("its peer", scene.fork("peer", feed, address), VICTIM)
+    time.sleep(0.5)
+    os.kill(reader, signal.SIGSTOP)
+
+
+def half_close(address):
+    """Says that it has sent all, and waits for the answer"""
+    client = socket.create_connection(address)
+    client.sendall(b"a question")
+    client.shutdown(socket.SHUT_WR)
+    client.recv(100)
+    signal.pause()
+
+
+def keep_closed(listener):
+    kept = [listener.accept()[0]]
+    while kept:
+        signal.pause()
+
+
+def connect_and_close(address):
+    socket.create_connection(address).close()
+    signal.pause()
+
+
+def scene_half_closed(scene):
+    """A peer that has closed, and one that waits for an answer"""
+    for name, client, expected in (
+            ("forgets", connect_and_close, ({"close-wait"}, set())),
+            ("thinks", half_close, INNOCENT)):
+        listener, address = listen()
+        scene.role(name, scene.fork(name, keep_closed, listener), expected)
+        scene.role(name + "' client",
+                   scene.fork(name + "-client", client, address), INNOCENT)
+
+
+def sendfile_all(address):
+    with tempfile.TemporaryFile() as file:
+        file.write(b"x" * (4 << 20))
+        file.flush()
+        client = socket.create_connection(address)
+        while True:
+            os.sendfile(client.fileno(), file.fileno(), 0, 4 << 20)
+
+
+def splice_all(listener):
+    server, _ = listener.accept()
+    out, into = os.pipe()
+    null = os.open("/dev/null", os.O_WRONLY)
+    while True:
+        moved = os.splice(server.fileno(), into, 65536)
+        os.splice(out, null, moved)
+
+
+def scene_splice(scene):
+    """Bytes that no read(2) or write(2) ever sees"""
+    listener, address = listen()
+    scene.role("splices", scene.fork("splices", splice_all, listener),
+               INNOCENT)
+    scene.role("sends files", scene.fork("sends", sendfile_all, address),
+               INNOCENT)
+
+
+def send_urgent(address):
+    client = socket.create_connection(address)
+    while True:
+        client.sendall(b"x" * 10000)
+        client.send(b"!", socket.MSG_OOB)
+        time.sleep(0.01)
+
+
+def scene_urgent(scene):
+    listener, address = listen()
+    scene.role("reader", scene.fork("reader", read_all, listener), INNOCENT)
+    scene.role("urgent", scene.fork("urgent", send_urgent, address), INNOCENT)
+
+
+def accept_slowly(listener, pause):
+    while True:
+        listener.accept()[0].close()
+        time.sleep(pause)
+
+
+def knock(address):
+    while True:
+        client = socket.socket()
+        client.settimeout(0.2)
+        try:
+            client.connect(address)
+            client.close()
+        except OSError:
+            pass
+        time.sleep(0.02)
+
+
+def scene_accept_queue(scene):
+    """Full because nobody accepts; and one where all are accepted at once"""
+    for name, how, pause, expected in (
+            ("stopped", signal.SIGSTOP, 0, ({"backlog-full"},
+                                            {"backlog-drops", "unaccepted",
+                                             "close-wait"})),
+            ("quick", None, 0, INNOCENT)):
+        listener = socket.create_server(("127.0.0.1", 0), backlog=8)
+        pid = scene.fork(name, accept_slowly, listener, pause)
+        scene.role(name, pid, expected)
+        address = listener.getsockname()
+        listener.close()
+        if how:
+            os.kill(pid, how)
+        for _ in range(2):
+            scene.fork("clients", knock, address)
+
+
+def worker_of(listener, reads):
+    server, _ = listener.accept()
+    if os.fork() == 0:
+        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        while server.recv(1 << 20) if reads else signal.pause() or True:
+            pass
+    while True:
+        signal.pause()
+
+
+def scene_forked(scene):
+    """A child reads, or does not read, what its parent has open, too"""
+    for name, reads, expected in (("reads", True, INNOCENT),
+                                  ("sleeps", False, DEAF)):
+        listener, address = listen()
+        scene.role(name, scene.fork(name, worker_of, listener, reads),
+                   expected)
+        scene.role(name + "' peer", scene.fork(name + "-peer", feed, address),
+                   INNOCENT if reads else VICTIM)
+
+
 SCENES = {
     "readers": scene_readers,
     "nginx-under-load": scene_nginx_under_load,
@@ -485,6 +678,14 @@ SCENES = {
     "go-body-leak": scene_go_body_leak,
     "websocket-ramp-up": scene_websocket_ramp_up,
     "pool-fill": scene_pool_fill,
+    "idle-streams": scene_idle_streams,
+    "reader-every-10-s": scene_reader_every_10_s,
+    "stopped": scene_stopped,
+    "half-closed": scene_half_closed,
+    "splice": scene_splice,
+    "urgent": scene_urgent,
+    "accept-queue": scene_accept_queue,
+    "forked": scene_forked,
 }
 SHORT = "readers", "nginx-under-load", "nginx-deaf-client"
 
