@@ -205,17 +205,6 @@ TCPMEM_API int tcpmem_query_set_filter(struct tcpmem_query *query,
 				       const struct tcpmem_filter *filter);
 
 /**
- * tcpmem_query_set_bytecode() - whether the kernel helps to filter
- *
- * It does, unless told not to. Without it the same sockets match, later; but
- * that a port within the range was bound by a program only the kernel knows,
- * so "autobound" is true of it.
- * @since 0.1
- */
-TCPMEM_API void tcpmem_query_set_bytecode(struct tcpmem_query *query,
-					  bool bytecode);
-
-/**
  * enum tcpmem_holder_source - how processes are asked for their sockets
  * @TCPMEM_HOLDER_SOURCE_AUTO: what is faster and allowed; both answer alike
  * @TCPMEM_HOLDER_SOURCE_PROC: the links in /proc/PID/fd

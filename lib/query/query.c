@@ -96,8 +96,3 @@ int tcpmem_query_set_filter(struct tcpmem_query *query,
 	query->filter = copy;
 	return 0;
 }
-
-void tcpmem_query_set_bytecode(struct tcpmem_query *query, bool bytecode)
-{
-	query->bytecode = bytecode;
-}

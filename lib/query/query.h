@@ -9,7 +9,7 @@ struct tcpmem_query {
 	uint32_t states;
 	uint32_t needs;		      /* enum tcpmem_need */
 	struct tcpmem_filter *filter; /* NULL: every socket */
-	bool bytecode;
+	bool bytecode; /* the kernel helps to filter; tests do without */
 	enum tcpmem_holder_source source;
 	char **netns; /* as they were named; none: all */
 	size_t netns_count;

@@ -11,6 +11,8 @@
 #include "ss.h"
 #include "suite.h"
 
+#include "query/query.h"
+
 #include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
@@ -232,7 +234,7 @@ static size_t check(const char *text, bool bytecode)
 	look_open(&look);
 	ck_assert_int_eq(tcpmem_query_require(look.query, 0), 0);
 	ck_assert_int_eq(tcpmem_query_set_filter(look.query, filter), 0);
-	tcpmem_query_set_bytecode(look.query, bytecode);
+	look.query->bytecode = bytecode;
 	do {
 		fx_ss_filter_or_fail(&before, text);
 		look_take(&look);
@@ -337,7 +339,7 @@ static size_t count_matches(const char *text, bool bytecode)
 	look_open(&look);
 	ck_assert_int_eq(tcpmem_query_require(look.query, 0), 0);
 	ck_assert_int_eq(tcpmem_query_set_filter(look.query, filter), 0);
-	tcpmem_query_set_bytecode(look.query, bytecode);
+	look.query->bytecode = bytecode;
 	look_take(&look);
 	count = look_count(&look);
 	tcpmem_filter_free(filter);

@@ -12,6 +12,8 @@
 #include "suite.h"
 #include "worker.h"
 
+#include "query/query.h"
+
 #include <inttypes.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -89,7 +91,7 @@ static void matches(const char *text, size_t expected)
 	ck_assert_int_eq(tcpmem_query_require(look.query, 0), 0);
 	set_filter(look.query, text);
 	for (int bytecode = 0; bytecode < 2; bytecode++) {
-		tcpmem_query_set_bytecode(look.query, bytecode);
+		look.query->bytecode = bytecode;
 		look_take(&look);
 		ck_assert_msg(look_count(&look) == expected,
 			      "\"%s\" (bytecode %d) matches %zu, not %zu", text,
