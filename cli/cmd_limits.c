@@ -211,10 +211,14 @@ static const struct tcpmem_limit *nearest(const struct tcpmem_limits *limits)
 static void print_answer(const struct tcpmem_limits *limits)
 {
 	const struct tcpmem_limit *near = nearest(limits);
-	size_t hurt = 0;
+	size_t hurt = 0, unread = 0;
 
-	for (size_t i = 0; i < tcpmem_limits_get_count(limits); i++)
-		hurt += is_finding(tcpmem_limits_get(limits, i));
+	for (size_t i = 0; i < tcpmem_limits_get_count(limits); i++) {
+		const struct tcpmem_limit *limit = tcpmem_limits_get(limits, i);
+
+		hurt += is_finding(limit);
+		unread += limit->counter && !limit->count_known;
+	}
 	if (near)
 		footer_print_line(
 			"Nearest to its limit: %s, %.1f %%%s%s%s%s. %s",
@@ -224,8 +228,9 @@ static void print_answer(const struct tcpmem_limits *limits)
 			near->netns ? near->netns : "",
 			near->busiest ? ", " : "",
 			near->busiest ? near->busiest : "",
-			hurt ? "Limits have hurt already: see below."
-			     : "No counter tells that a limit has hurt.");
+			hurt	 ? "Limits have hurt already: see below."
+			: unread ? "Not all counters could be read."
+				 : "No counter tells that a limit has hurt.");
 	putchar('\n');
 }
 
@@ -252,7 +257,9 @@ static int fetch(struct row_run *run)
 	run->count = tcpmem_limits_get_count(*limits);
 	for (size_t i = 0; i < run->count; i++)
 		run->row[i] = tcpmem_limits_get(*limits, i);
-	if (run->options->format == FORMAT_TABLE && !run->options->noheadings)
+	/* who chooses columns reads them with a program */
+	if (run->options->format == FORMAT_TABLE && !run->options->noheadings &&
+	    !run->options->output)
 		print_answer(*limits);
 	run->out.json_tail = json_tail;
 	run->out.text_tail = text_tail;

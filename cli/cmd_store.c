@@ -285,7 +285,7 @@ const struct command cmd_store = {
 		"addresses.\n",
 	.examples = "  tcpmem store stat --from /var/lib/tcpmem\n"
 		    "  tcpmem store cut /tmp/piece --from /var/lib/tcpmem "
-		    "--since 03:00 --until 03:20 --anonymize\n",
+		    "--since 1h --anonymize\n",
 	.options = OPTIONS(OPTION_FROM, OPTION_SINCE_TIME, OPTION_UNTIL,
 			   OPTION_ANONYMIZE),
 	.run = run,

@@ -2,11 +2,22 @@
 /* term.c - colours, and a bar for tcp_mem */
 #include "text.h"
 
+#include <errno.h>
 #include <langinfo.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+
+/* errno tells why something before could not be written: stdout_status() */
+static bool is_terminal(void)
+{
+	int saved = errno;
+	bool terminal = isatty(STDOUT_FILENO);
+
+	errno = saved;
+	return terminal;
+}
 
 bool term_has_color(enum color color)
 {
@@ -17,7 +28,7 @@ bool term_has_color(enum color color)
 		return color == COLOR_ALWAYS;
 	if (no_color && *no_color)
 		return false;
-	return term && strcmp(term, "dumb") != 0 && isatty(STDOUT_FILENO);
+	return term && strcmp(term, "dumb") != 0 && is_terminal();
 }
 
 int term_width(void)
@@ -25,7 +36,7 @@ int term_width(void)
 	struct winsize size;
 	const char *columns = getenv("COLUMNS");
 
-	if (!isatty(STDOUT_FILENO))
+	if (!is_terminal())
 		return 0;
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col)
 		return size.ws_col;
