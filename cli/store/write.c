@@ -404,6 +404,7 @@ static void note_break(struct store_writer *writer, const struct look *look,
 	const char *why = find_break(writer, look, boot);
 	int64_t time = look->kept.time, since = time - writer->last_time;
 	int64_t step = time - look->kept.boot_ms - writer->drift;
+	size_t removed;
 	char text[80];
 
 	if (why && strcmp(why, "clock") == 0) {
@@ -418,8 +419,12 @@ static void note_break(struct store_writer *writer, const struct look *look,
 	writer->drift = time - look->kept.boot_ms;
 	snprintf(writer->boot, sizeof(writer->boot), "%s", boot);
 	if (writer->db && (why || is_full(writer) ||
-			   hour_of(time) != hour_of(writer->entry.begin)))
+			   hour_of(time) != hour_of(writer->entry.begin))) {
 		end_file(writer, true);
+		/* its sums are in files of their own now, too */
+		(void)store_limit(&writer->config, writer->newest, time,
+				  &removed);
+	}
 }
 
 static int try_write(struct store_writer *writer, struct look *look)

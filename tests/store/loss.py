@@ -229,7 +229,7 @@ def size_of(store):
 def hold_reader(folder):
     """A reader that never ends its transaction: the store is in its limit"""
     store = os.path.join(folder, "held")
-    limit = 128 * 1024
+    limit = 512 * 1024
     recorder = record(store, "--max-size", str(limit))
     wait_for(lambda: len(looks(store)) >= 2)
     reader = sqlite3.connect(f"file:{files(store)[0]}?mode=ro", uri=True,
