@@ -141,8 +141,9 @@ static void print_peaks(const struct run *run, FILE *out)
 
 		if (!seen)
 			continue;
-		fprintf(out, "  peak %-11s ",
-			tcpmem_check_metric_describe(metric)->name);
+		fprintf(out, "  peak %-11s %s",
+			tcpmem_check_metric_describe(metric)->name,
+			run->saw_enough ? "" : "at least ");
 		if (metric == TCPMEM_CHECK_METRIC_HELD)
 			value_print_bytes(out, seen->peak, run->options->bytes);
 		else

@@ -491,6 +491,7 @@ def test_a_command_too_short_for_samples_is_unknown():
     equal(done.returncode, UNKNOWN, done.stderr)
     contains(done.stderr, "unknown: sockets of true is not known")
     contains(done.stderr, "too short, or sampled too seldom")
+    contains(done.stderr, "peak sockets     at least ")
     # without a threshold there is nothing to be known
     equal(run("run", "--", "true").returncode, 0)
 
