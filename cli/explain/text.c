@@ -182,8 +182,9 @@ static void print_keepalive(const struct tcpmem_explanation *e)
 		       e->keepalive_on, known,
 		       e->keepalive_unknown ? "; " : "");
 	if (e->keepalive_unknown)
-		printf("not known for %" PRId64 " connections",
-		       e->keepalive_unknown);
+		printf("not known for %" PRId64 " connection%s",
+		       e->keepalive_unknown,
+		       e->keepalive_unknown == 1 ? "" : "s");
 	putchar('\n');
 }
 
@@ -304,7 +305,8 @@ static void print_findings(const struct explain *explain,
 	bool brief = e->pid_count > 1;
 
 	if (!e->sockets_known)
-		puts("Findings, none of them about its sockets");
+		puts(finding ? "Findings, none of them about its sockets"
+			     : "Findings: unknown, its sockets were not seen");
 	else
 		puts(finding ? "Findings" : "No findings");
 	for (size_t i = 1; finding; i++) {

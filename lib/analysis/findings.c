@@ -2,10 +2,13 @@
 /* findings.c - what stands out in a process's sockets and files */
 #include "analysis/explain.h"
 
+#include "base/util.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Bytes of queues that a busy service has at any moment. */
 #define NOTABLE_QUEUES (64 * 1024)
@@ -319,6 +322,65 @@ static bool is_undecided(const struct rule *rule, const struct tm_heap *heap)
 	return heap->open && heap->bytes + heap->open_bytes >= rule->bytes;
 }
 
+/* How a sentence about one of them differs, up to its first stop */
+static const struct {
+	const char *many;
+	const char *one;
+} singular[] = {
+	{ " sockets send ", " socket sends " },
+	{ " sockets ", " socket " },
+	{ " connections ", " connection " },
+	{ " listeners ", " listener " },
+	{ " have ", " has " },
+	{ " are ", " is " },
+	{ " were ", " was " },
+	{ " wait ", " waits " },
+	{ " and hold ", " and holds " },
+	{ " they hold ", " it holds " },
+	{ " on them,", " on it," },
+	{ " their ", " its " },
+};
+
+/* Copies what begins at @text. Return: how much of it that was. */
+static size_t put_singular(FILE *out, const char *text)
+{
+	for (size_t i = 0; i < TM_ARRAY_SIZE(singular); i++) {
+		size_t len = strlen(singular[i].many) - 1;
+
+		/* the space or comma behind it may begin the next */
+		if (strncmp(text, singular[i].many, len + 1) != 0)
+			continue;
+		fwrite(singular[i].one, strlen(singular[i].one) - 1, 1, out);
+		return len;
+	}
+	fputc(*text, out);
+	return 1;
+}
+
+/* "1 sockets have ..." -> "1 socket has ..." */
+static int make_singular(char **text)
+{
+	char *one = NULL;
+	size_t len, at = 0;
+	FILE *out;
+
+	if (strncmp(*text, "1 ", 2) != 0)
+		return 0;
+	out = open_memstream(&one, &len);
+	if (!out)
+		return -ENOMEM;
+	while ((*text)[at] && !strchr(";:", (*text)[at]))
+		at += put_singular(out, *text + at);
+	fputs(*text + at, out);
+	if (fclose(out) != 0) {
+		free(one);
+		return -ENOMEM;
+	}
+	free(*text);
+	*text = one;
+	return 0;
+}
+
 /* The sentence, and who is at the other end where that may be the reason */
 static int write(const struct rule *rule, const struct facts *facts,
 		 char **text)
@@ -329,6 +391,11 @@ static int write(const struct rule *rule, const struct facts *facts,
 
 	if (rule->write(facts, &sentence) < 0)
 		return -ENOMEM;
+	ret = make_singular(&sentence);
+	if (ret < 0) {
+		free(sentence);
+		return ret;
+	}
 	*text = sentence;
 	if (!peers->count && !peers->failed)
 		return 0;

@@ -240,14 +240,14 @@ static int read_processes(const struct tcpmem_ctx *ctx,
 	if (ret == 0 && unread.programs)
 		ret = tm_warnings_add(
 			warnings, TCPMEM_WARNING_PROGRAMS_UNREADABLE,
-			"the programs of %zu processes could not be read: "
-			"their names stand for them",
-			unread.programs);
+			"the programs of %zu process%s could not be read: "
+			"names stand for them",
+			unread.programs, unread.programs == 1 ? "" : "es");
 	if (ret < 0 || !unread.cgroups)
 		return ret;
 	return tm_warnings_add(warnings, TCPMEM_WARNING_CGROUPS_UNREADABLE,
-			       "the cgroups of %zu processes could not be read",
-			       unread.cgroups);
+			       "the cgroups of %zu process%s could not be read",
+			       unread.cgroups, unread.cgroups == 1 ? "" : "es");
 }
 
 /* The name of the container, and of the pod, that live at a cgroup's path. */

@@ -363,7 +363,7 @@ def test_a_shut_window_is_found():
     equal(finding["held_bytes"], queued)
     equal(finding["sockets"], 1)
     assert 0 < arrived < 65536 < sent - arrived < queued, (sent, arrived)
-    contains(finding["text"], f"1 sockets wait for the peer's window with "
+    contains(finding["text"], f"1 socket waits for the peer's window with "
              f"{sent - arrived} bytes, which take {queued} bytes")
     server.close()
 
@@ -376,8 +376,8 @@ def test_close_wait_is_found():
         return listener, server
 
     finding, process = found(setup, "close-wait")
-    contains(finding["text"], "nothing moves on them")
-    contains(finding["text"], "1 connections")
+    contains(finding["text"], "nothing moves on it")
+    contains(finding["text"], "1 connection ")
     equal(finding["held_bytes"], process["states"]["close-wait"]["held_bytes"])
 
 
@@ -397,7 +397,7 @@ def test_data_that_is_sent_again_is_found():
         finding, _ = found(setup, "retransmitting")
     finally:
         harness.lo_up()
-    contains(finding["text"], "1 sockets send 1000 bytes again")
+    contains(finding["text"], "1 socket sends 1000 bytes again")
 
 
 def test_dark_sockets_are_found():
@@ -477,7 +477,7 @@ def test_connections_that_nobody_accepts_are_found():
         return listener, client
 
     finding, process = found(setup, "unaccepted")
-    contains(finding["text"], "1 connections wait to be accepted")
+    contains(finding["text"], "1 connection waits to be accepted")
     equal(finding["held_bytes"], process["unaccepted"]["held_bytes"])
 
 
@@ -494,7 +494,7 @@ def test_a_full_backlog_is_found():
     finding, process = found(setup, "backlog-full")
     contains(finding["text"], "2 connections wait, and the backlog is 1")
     equal(process["unaccepted"]["sockets"], 2)
-    assert re.match(r"1 listeners have dropped [0-9]+ packets",
+    assert re.match(r"1 listener has dropped [0-9]+ packets",
                     codes(process)["backlog-drops"]["text"]), process
 
 
@@ -545,7 +545,7 @@ def test_keepalive_behind_another_timer_is_not_known():
     child.end()
     equal(process["keepalive"]["unknown"], 1)
     equal(process["keepalive"]["off"], 1)
-    contains(text, "not known for 1 connections")
+    contains(text, "not known for 1 connection")
 
 
 def test_files_near_their_limit_are_found():

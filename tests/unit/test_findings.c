@@ -203,7 +203,7 @@ static const struct scene {
 	  { .rqueue = 5000, .skmem[TCPMEM_METRIC_RMEM] = 64 * KIB },
 	  TCPMEM_METRIC_RMEM,
 	  64 * KIB,
-	  "1 sockets have 5000 bytes unread, which take 65536 bytes of receive "
+	  "1 socket has 5000 bytes unread, which take 65536 bytes of receive "
 	  "buffers" },
 	{ TCPMEM_FINDING_ZERO_WINDOW,
 	  { .wqueue = 7000,
@@ -219,7 +219,7 @@ static const struct scene {
 	    .skmem[TCPMEM_METRIC_WMEM_QUEUED] = 1 },
 	  TCPMEM_METRIC_WMEM_QUEUED,
 	  1,
-	  "1 sockets send 7 bytes again, which take 1 bytes" },
+	  "1 socket sends 7 bytes again, which take 1 bytes" },
 	{ TCPMEM_FINDING_UNDELIVERED,
 	  { .wqueue = 7000,
 	    .timer = TCPMEM_TIMER_RETRANSMIT,
@@ -231,40 +231,40 @@ static const struct scene {
 	  { .state = TCPMEM_STATE_CLOSE_WAIT },
 	  0,
 	  1000,
-	  "still open here, nothing moves on them, and they hold 1000 bytes" },
+	  "still open here, nothing moves on it, and it holds 1000 bytes" },
 	{ TCPMEM_FINDING_DARK,
 	  { .state = TCPMEM_STATE_CLOSED,
 	    .kind = TCPMEM_KIND_DARK,
 	    .skmem[TCPMEM_METRIC_RMEM] = 1 },
 	  TCPMEM_METRIC_RMEM,
 	  1001,
-	  "1 connections were reset with data unread and hold 1001 bytes" },
+	  "1 connection was reset with data unread and holds 1001 bytes" },
 	{ TCPMEM_FINDING_RCVBUF_MAX,
 	  { .rqueue = 5000,
 	    .skmem[TCPMEM_METRIC_RMEM] = MIB,
 	    .skmem[TCPMEM_METRIC_RCVBUF] = 6 * MIB },
 	  TCPMEM_METRIC_RCVBUF,
 	  MIB,
-	  "receive buffers of the maximum, 6291456 bytes, and hold 1048576" },
+	  "receive buffers of the maximum, 6291456 bytes, and holds 1048576" },
 	{ TCPMEM_FINDING_SNDBUF_MAX,
 	  { .wqueue = 5000,
 	    .skmem[TCPMEM_METRIC_WMEM_QUEUED] = MIB,
 	    .skmem[TCPMEM_METRIC_SNDBUF] = 4 * MIB },
 	  TCPMEM_METRIC_SNDBUF,
 	  MIB,
-	  "send buffers of the maximum, 4194304 bytes, and hold 1048576" },
+	  "send buffers of the maximum, 4194304 bytes, and holds 1048576" },
 	{ TCPMEM_FINDING_UNACCEPTED,
 	  { .kind = TCPMEM_KIND_UNACCEPTED,
 	    .skmem[TCPMEM_METRIC_RMEM] = 64 * KIB - 1000 },
 	  TCPMEM_METRIC_RMEM,
 	  64 * KIB,
-	  "1 connections wait to be accepted for 1 s or longer and hold 65536 "
+	  "1 connection waits to be accepted for 1 s or longer and holds 65536 "
 	  "bytes" },
 	{ TCPMEM_FINDING_BACKLOG_FULL,
 	  { .state = TCPMEM_STATE_LISTENING, .rqueue = 3, .wqueue = 2 },
 	  0,
 	  0,
-	  "1 listeners are full: on port 80 3 connections wait, and the "
+	  "1 listener is full: on port 80 3 connections wait, and the "
 	  "backlog is 2" },
 	{ TCPMEM_FINDING_BACKLOG_DROPS,
 	  { .state = TCPMEM_STATE_LISTENING,
@@ -273,7 +273,7 @@ static const struct scene {
 	    .skmem[TCPMEM_METRIC_DROPS] = 1 },
 	  TCPMEM_METRIC_DROPS,
 	  0,
-	  "1 listeners have dropped 1 packets, 0 of them in 1.0 s: that of port "
+	  "1 listener has dropped 1 packets, 0 of them in 1.0 s: that of port "
 	  "80 1, and its backlog is 2" },
 };
 
@@ -565,7 +565,7 @@ START_TEST(silence_without_keepalive_is_found)
 	find();
 	ck_assert_uint_eq(findings.count, 1);
 	expect(0, TCPMEM_FINDING_NO_KEEPALIVE, 1, 1000,
-	       "tcp_keepalive_time, 7 s, and have keepalive off; the longest "
+	       "tcp_keepalive_time, 7 s, and has keepalive off; the longest "
 	       "for 8.0 s");
 	ck_assert_int_eq(breakdown.no_keepalive, 3);
 	ck_assert_int_eq(breakdown.keepalive, 1);
