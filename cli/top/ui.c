@@ -269,19 +269,41 @@ static void move_by(struct ui *ui, enum top_action action)
 		ui_move_to(ui, SIZE_MAX);
 }
 
-void ui_action(struct ui *ui, enum top_action action)
+/* What rows are sorted by. Return: false: it is no such action. */
+static bool act_on_order(struct ui *ui, enum top_action action)
 {
-	struct top_state *state = &ui->state;
-
-	*state->message = '\0';
-	state->touched_ns = top_clock_ns();
 	switch (action) {
-	case TOP_QUIT:
-		ui->quit = true;
+	case TOP_SORT_LEFT:
+		sort_beside(ui, -1);
 		break;
-	case TOP_HELP:
-		ui_show_help(ui);
+	case TOP_SORT_RIGHT:
+		sort_beside(ui, 1);
 		break;
+	case TOP_INVERT:
+		sort_by(ui, ui->state.order.name, !ui->state.order.falling);
+		break;
+	case TOP_SORT_HELD:
+		sort_by(ui, "held", true);
+		break;
+	case TOP_SORT_BUFFER:
+		sort_by(ui, "buffer", true);
+		break;
+	case TOP_SORT_SOCKETS:
+		sort_by(ui, "sockets", true);
+		break;
+	case TOP_SORT_GROWTH:
+		sort_by(ui, "delta", true);
+		break;
+	default:
+		return false;
+	}
+	return true;
+}
+
+/* Where the user is. Return: false: it is no such action. */
+static bool act_on_place(struct ui *ui, enum top_action action)
+{
+	switch (action) {
 	case TOP_NEXT_VIEW:
 		ui_close_pager(ui);
 		change_view(ui, 1);
@@ -304,43 +326,30 @@ void ui_action(struct ui *ui, enum top_action action)
 	case TOP_LAST:
 		move_by(ui, action);
 		break;
+	default:
+		return false;
+	}
+	return true;
+}
+
+/* What is asked for in words, or answers in a text. Return: false: it is no
+ * such action. */
+static bool act_on_text(struct ui *ui, enum top_action action)
+{
+	switch (action) {
+	case TOP_HELP:
+		ui_show_help(ui);
+		break;
 	case TOP_SEARCH:
 		ui_open_prompt(ui, UI_SEARCH, "");
 		break;
 	case TOP_SEARCH_NEXT:
-		ui_search(ui, state->among ? state->cursor_at + 1 : 0);
+		ui_search(ui, ui->state.among ? ui->state.cursor_at + 1 : 0);
 		if (*ui->wrong)
 			SAY(ui, "%s", ui->wrong);
 		break;
 	case TOP_FILTER:
-		ui_open_prompt(ui, UI_FILTER, state->filter);
-		break;
-	case TOP_SORT_LEFT:
-		sort_beside(ui, -1);
-		break;
-	case TOP_SORT_RIGHT:
-		sort_beside(ui, 1);
-		break;
-	case TOP_INVERT:
-		sort_by(ui, state->order.name, !state->order.falling);
-		break;
-	case TOP_SORT_HELD:
-		sort_by(ui, "held", true);
-		break;
-	case TOP_SORT_BUFFER:
-		sort_by(ui, "buffer", true);
-		break;
-	case TOP_SORT_SOCKETS:
-		sort_by(ui, "sockets", true);
-		break;
-	case TOP_SORT_GROWTH:
-		sort_by(ui, "delta", true);
-		break;
-	case TOP_MARK:
-		mark(ui);
-		break;
-	case TOP_PAUSE:
-		pause_rows(ui);
+		ui_open_prompt(ui, UI_FILTER, ui->state.filter);
 		break;
 	case TOP_EXPLAIN:
 		ui_explain(ui);
@@ -351,29 +360,56 @@ void ui_action(struct ui *ui, enum top_action action)
 	case TOP_UNSEEN:
 		ui_show_unseen(ui);
 		break;
+	case TOP_COMMAND:
+		ui_open_prompt(ui, UI_COMMAND, "");
+		break;
+	default:
+		return false;
+	}
+	return true;
+}
+
+/* What is shown of the rows, and when. Return: false: it is no such action. */
+static bool act_on_rows(struct ui *ui, enum top_action action)
+{
+	switch (action) {
 	case TOP_UNITS:
-		state->bytes = !state->bytes;
+		ui->state.bytes = !ui->state.bytes;
 		break;
 	case TOP_HIDE:
-		state->hide = !state->hide;
+		ui->state.hide = !ui->state.hide;
 		ui_rebuild(ui, false);
-		SAY(ui, state->hide ? "rows of what is 0 are hidden"
-				    : "all rows are shown");
+		SAY(ui, ui->state.hide ? "rows of what is 0 are hidden"
+				       : "all rows are shown");
 		break;
 	case TOP_PAST:
 		change_past(ui);
+		break;
+	case TOP_MARK:
+		mark(ui);
+		break;
+	case TOP_PAUSE:
+		pause_rows(ui);
 		break;
 	case TOP_SLOWER:
 	case TOP_FASTER:
 		change_every(ui, action == TOP_SLOWER);
 		break;
-	case TOP_COMMAND:
-		ui_open_prompt(ui, UI_COMMAND, "");
-		break;
 	default:
-		ui_replay(ui, action);
-		break;
+		return false;
 	}
+	return true;
+}
+
+void ui_action(struct ui *ui, enum top_action action)
+{
+	*ui->state.message = '\0';
+	ui->state.touched_ns = top_clock_ns();
+	if (action == TOP_QUIT)
+		ui->quit = true;
+	else if (!act_on_order(ui, action) && !act_on_place(ui, action) &&
+		 !act_on_text(ui, action) && !act_on_rows(ui, action))
+		ui_replay(ui, action);
 }
 
 void ui_tick(struct ui *ui)

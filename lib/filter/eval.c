@@ -227,16 +227,11 @@ static enum tm_filter_verdict eval_port(const struct tm_eval *e,
 					 : e->sock->remote_port);
 }
 
-static enum tm_filter_verdict eval_node(const struct tm_eval *e,
-					const struct tm_filter_node *node)
+static enum tm_filter_verdict eval_own(const struct tm_eval *e,
+				       const struct tm_filter_node *node)
 {
 	const struct tcpmem_socket *sock = e->sock;
 
-	if (!sock &&
-	    (node->type != TM_FILTER_NETNS || tm_filter_is_of_peer(node)))
-		return TM_FILTER_UNKNOWN;
-	if (tm_filter_is_of_peer(node))
-		return tm_eval_peer(e, node);
 	switch ((enum tm_filter_type)node->type) {
 	case TM_FILTER_STATE:
 		return tm_eval_verdict(node->states & 1u << sock->state);
@@ -290,6 +285,17 @@ static enum tm_filter_verdict eval_node(const struct tm_eval *e,
 		break;
 	}
 	return TM_FILTER_UNKNOWN;
+}
+
+static enum tm_filter_verdict eval_node(const struct tm_eval *e,
+					const struct tm_filter_node *node)
+{
+	if (!e->sock &&
+	    (node->type != TM_FILTER_NETNS || tm_filter_is_of_peer(node)))
+		return TM_FILTER_UNKNOWN;
+	if (tm_filter_is_of_peer(node))
+		return tm_eval_peer(e, node);
+	return eval_own(e, node);
 }
 
 static enum tm_filter_verdict join(enum tm_filter_type type,
