@@ -188,34 +188,41 @@ STATES = ("established", "syn-sent", "syn-recv", "fin-wait-1", "fin-wait-2",
           "closing")
 
 
-def states(port=None):
+def port_of(address):
+    return int(address.rpartition(":")[2], 16)
+
+
+def states(port=None, remote=None):
     """Of this namespace's sockets, at a port or all, by the kernel's word"""
     found = []
     for name in "tcp", "tcp6":
         with open("/proc/self/net/" + name) as file:
             rows = [line.split() for line in list(file)[1:]]
         found += [STATES[int(row[3], 16) - 1] for row in rows
-                  if port in (None, int(row[1].rpartition(":")[2], 16))]
+                  if port in (None, port_of(row[1]))
+                  and remote in (None, port_of(row[2]))]
     return sorted(found)
 
 
-def await_states(*wanted, port=None):
+def await_states(*wanted, port=None, remote=None):
     """What was sent arrives when the kernel finds time for it"""
     deadline = time.monotonic() + patience(60)
-    while states(port) != sorted(wanted):
-        assert time.monotonic() < deadline, f"{states(port)}, not {wanted}"
+    while states(port, remote) != sorted(wanted):
+        assert time.monotonic() < deadline, \
+            f"{states(port, remote)}, not {wanted}"
         time.sleep(0.005)
 
 
 def leave_time_wait():
     """A close in good order: whoever closes first stays in TIME_WAIT"""
     listener, client, server = connect()
-    port = client.getsockname()[1]
+    # another connection may have the same port on one side
+    port, remote = (end.getsockname()[1] for end in (client, listener))
     client.close()
     server.recv(1)
     server.close()
     listener.close()
-    await_states("time-wait", port=port)
+    await_states("time-wait", port=port, remote=remote)
 
 
 def run_case(name, function):
