@@ -267,7 +267,7 @@ static size_t run(struct day *day, struct store_writer *writer, char **args)
 int main(int argc, char **argv)
 {
 	struct store_config config = { .every_ms = 10000 };
-	struct store_writer *writer;
+	struct store_writer *writer = NULL;
 	struct day day = { 0 };
 	size_t looks;
 	int owner;

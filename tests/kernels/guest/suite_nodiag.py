@@ -54,7 +54,7 @@ def without_mptcp():
 def run():
     before = kit.read(MODPROBE)
     kit.write(MODPROBE, "/bin/false")
-    for arguments in (["summary"], ["sockets"], ["by", "process"],
+    for arguments in (["summary", "-v"], ["sockets"], ["by", "process"],
                       ["check", "--max-sockets=10"]):
         kit.case(" ".join(arguments), warned, *arguments)
     kit.write(MODPROBE, before)
