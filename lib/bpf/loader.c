@@ -9,6 +9,7 @@
 
 #include "base/thread.h"
 #include "base/util.h"
+#include "bpf/call.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -196,19 +197,19 @@ static int open_link(int program, uint32_t tgid)
 			.iter_info_len = sizeof(info),
 		},
 	};
-	int link = (int)syscall(__NR_bpf, BPF_LINK_CREATE, &attr, sizeof(attr));
+	int link = tm_bpf_call(BPF_LINK_CREATE, &attr);
 
-	return link < 0 ? explain_error(errno) : link;
+	return link < 0 ? explain_error(-link) : link;
 }
 
 static int iterate(struct reader *reader, int link, take_fn *take)
 {
 	union bpf_attr attr = { .iter_create.link_fd = (__u32)link };
-	int fd = (int)syscall(__NR_bpf, BPF_ITER_CREATE, &attr, sizeof(attr));
+	int fd = tm_bpf_call(BPF_ITER_CREATE, &attr);
 	int ret;
 
 	if (fd < 0)
-		return -errno;
+		return fd;
 	ret = read_records(reader, fd, take);
 	close(fd);
 	return ret;

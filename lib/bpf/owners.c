@@ -3,6 +3,7 @@
 #include "bpf/internal.h"
 
 #include "base/util.h"
+#include "bpf/call.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -41,9 +42,8 @@ static int attach(int program, int cgroup, uint32_t type)
 			.attach_type = type,
 		},
 	};
-	int link = (int)syscall(__NR_bpf, BPF_LINK_CREATE, &attr, sizeof(attr));
 
-	return link < 0 ? -errno : link;
+	return tm_bpf_call(BPF_LINK_CREATE, &attr);
 }
 
 /* What is inherited first: no socket is closed before its maker can be known */
@@ -119,9 +119,7 @@ int tm_owners_bpf_find(const struct tm_owners_bpf *owners, uint64_t cookie,
 		.value = (uintptr_t)released,
 	};
 
-	return syscall(__NR_bpf, BPF_MAP_LOOKUP_ELEM, &attr, sizeof(attr)) < 0
-		       ? -errno
-		       : 0;
+	return tm_bpf_call(BPF_MAP_LOOKUP_ELEM, &attr);
 }
 
 void tm_owners_bpf_close(struct tm_owners_bpf *owners)

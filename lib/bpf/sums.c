@@ -2,6 +2,8 @@
 /* sums.c - sockets that the kernel's iterator adds up */
 #include "bpf/internal.h"
 
+#include "bpf/call.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,9 +117,7 @@ static int exclude(const struct tm_bpf_sums *sums, uint32_t netns)
 		.value = (uintptr_t)&look,
 	};
 
-	return syscall(__NR_bpf, BPF_MAP_UPDATE_ELEM, &attr, sizeof(attr)) < 0
-		       ? -errno
-		       : 0;
+	return tm_bpf_call(BPF_MAP_UPDATE_ELEM, &attr);
 }
 
 /* A number of 16 bits tells looks apart, until it is used again. */
