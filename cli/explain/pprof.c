@@ -4,6 +4,7 @@
 
 #include "cli.h"
 #include "messages.h"
+#include "symbol.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,6 @@
 #define CURL_DISABLE_TYPECHECK
 
 #include <curl/curl.h>
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -47,15 +47,6 @@ struct curl_lib {
 /* The names of libcurl built with OpenSSL and with GnuTLS */
 static const char *const names[] = { "libcurl.so.4", "libcurl-gnutls.so.4" };
 
-static bool find(void *lib, const char *name, void *function, size_t size)
-{
-	void *symbol = dlsym(lib, name);
-
-	/* POSIX lets dlsym() return functions, ISO C does not convert them */
-	memcpy(function, &symbol, size);
-	return symbol;
-}
-
 static const struct curl_lib *curl_lib_load(void)
 {
 	static struct curl_lib curl;
@@ -65,8 +56,8 @@ static const struct curl_lib *curl_lib_load(void)
 		lib = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
 	if (!lib)
 		return NULL;
-#define X(name)                                                       \
-	if (!find(lib, "curl_" #name, &curl.name, sizeof(curl.name))) \
+#define X(name)                                                              \
+	if (!symbol_find(lib, "curl_" #name, &curl.name, sizeof(curl.name))) \
 		return NULL;
 	CURL_FUNCTIONS(X)
 #undef X

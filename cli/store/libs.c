@@ -3,10 +3,9 @@
 #define STORE_LIBS_C
 #include "store/libs.h"
 
-#include <dlfcn.h>
+#include "symbol.h"
+
 #include <errno.h>
-#include <stdbool.h>
-#include <string.h>
 
 /* What is given back where nothing could be opened */
 static int close_none(sqlite3 *db)
@@ -26,25 +25,15 @@ struct store_libs store_libs = {
 	.sqlite3_finalize_ = finalize_none,
 };
 
-static bool find(void *lib, const char *name, void *function, size_t size)
-{
-	void *symbol = lib ? dlsym(lib, name) : NULL;
-
-	/* POSIX lets dlsym() return functions, ISO C does not convert them */
-	if (symbol)
-		memcpy(function, &symbol, size);
-	return symbol;
-}
-
 static bool load(void)
 {
 	void *sqlite = dlopen("libsqlite3.so.0", RTLD_NOW | RTLD_LOCAL);
 	void *zstd = dlopen("libzstd.so.1", RTLD_NOW | RTLD_LOCAL);
 	bool found = true;
 
-#define X(name)                                               \
-	found &= find(#name[0] == 'Z' ? zstd : sqlite, #name, \
-		      &store_libs.name##_, sizeof(store_libs.name##_));
+#define X(name)                                                      \
+	found &= symbol_find(#name[0] == 'Z' ? zstd : sqlite, #name, \
+			     &store_libs.name##_, sizeof(store_libs.name##_));
 	STORE_FUNCTIONS(X)
 #undef X
 	return found;
