@@ -9,6 +9,7 @@ import kit
 
 # Emulation is slow; what hangs is ended all the same.
 CASE_SECONDS = "900"
+PATIENCE = "8"
 PROGRAM_SECONDS = 1800
 
 
@@ -39,6 +40,7 @@ def run():
             done = subprocess.run(
                 test["cmd"], cwd=test["workdir"] or kit.build,
                 env=dict(os.environ, CK_DEFAULT_TIMEOUT=CASE_SECONDS,
+                         TCPMEM_TEST_PATIENCE=PATIENCE,
                          CK_TAP_LOG_FILE_NAME="-", CK_VERBOSITY="silent",
                          **test["env"]),
                 timeout=PROGRAM_SECONDS, stdin=subprocess.DEVNULL,
