@@ -24,25 +24,84 @@ static void print_when(FILE *out, const struct report *report, size_t at)
 	fputs(when, out);
 }
 
+/* The first moment from which on looks are without a gap until the peak */
+static size_t find_stretch(const struct report *report)
+{
+	size_t at = report->peak_at;
+
+	while (at && !report->moment[at].apart)
+		at--;
+	return at;
+}
+
+/* The least before the peak, without a gap between */
+static size_t find_base(const struct report *report)
+{
+	size_t base = report->peak_at;
+
+	for (size_t at = base; at-- > find_stretch(report);)
+		if (held(report, at) != TCPMEM_UNKNOWN &&
+		    held(report, at) < held(report, base))
+			base = at;
+	return base;
+}
+
 /* The last moment before the peak at which the rise had not begun. */
 static size_t find_begin(const struct report *report)
 {
-	int64_t base = held(report, 0);
+	size_t base_at = find_base(report);
+	int64_t base = held(report, base_at);
 	int64_t rise = held(report, report->peak_at) - base;
 
-	for (size_t at = report->peak_at; at-- > 0;)
-		if (held(report, at) <= base + rise / RISE_PART)
+	for (size_t at = report->peak_at; at-- > base_at;)
+		if (held(report, at) != TCPMEM_UNKNOWN &&
+		    held(report, at) <= base + rise / RISE_PART)
 			return at;
-	return 0;
+	return base_at;
+}
+
+static bool is_rise(int64_t from, int64_t to)
+{
+	return from != TCPMEM_UNKNOWN && to - from >= RISE_BYTES &&
+	       to - from >= to / RISE_PART;
 }
 
 static bool has_risen(const struct report *report)
 {
-	int64_t peak = held(report, report->peak_at);
-	int64_t rise = peak - held(report, 0);
+	return is_rise(held(report, find_base(report)),
+		       held(report, report->peak_at));
+}
 
-	return report->peak_at && rise >= RISE_BYTES &&
-	       rise >= peak / RISE_PART;
+static void print_at(FILE *out, const struct report *report, size_t at)
+{
+	html_bytes(out, held(report, at));
+	fputs(" at ", out);
+	print_when(out, report, at);
+}
+
+/* Without looks before it, nothing tells when what it held began. */
+static void print_level(FILE *out, const struct report *report)
+{
+	size_t last = report->count - 1, peak = report->peak_at;
+	size_t first = find_stretch(report);
+
+	if (peak == first &&
+	    (first || is_rise(held(report, last), held(report, peak)))) {
+		fputs("TCP memory was largest, ", out);
+		print_at(out, report, peak);
+		fputs(first ? ", the first look after a gap"
+			    : ", the first look",
+		      out);
+		fputs(": when it began was not seen", out);
+	} else {
+		fputs("TCP memory did not rise: it was ", out);
+		print_at(out, report, first);
+	}
+	if (last != first) {
+		fputs(", and ", out);
+		print_at(out, report, last);
+	}
+	fputs(". ", out);
 }
 
 static void print_course(FILE *out, const struct report *report)
@@ -50,19 +109,11 @@ static void print_course(FILE *out, const struct report *report)
 	size_t last = report->count - 1;
 
 	if (!has_risen(report)) {
-		fputs("TCP memory did not rise: it was ", out);
-		html_bytes(out, held(report, 0));
-		fputs(" at ", out);
-		print_when(out, report, 0);
-		fputs(" and ", out);
-		html_bytes(out, held(report, last));
-		fputs(" at ", out);
-		print_when(out, report, last);
-		fputs(". ", out);
+		print_level(out, report);
 		return;
 	}
 	fputs("TCP memory rose from ", out);
-	html_bytes(out, held(report, 0));
+	html_bytes(out, held(report, find_base(report)));
 	fputs(" to <strong>", out);
 	html_bytes(out, held(report, report->peak_at));
 	fputs("</strong> at ", out);
@@ -117,8 +168,13 @@ static void print_who(FILE *out, const struct report *report)
 		return;
 	fputs("<strong>", out);
 	html_text(out, group->name);
-	fprintf(out, "</strong> has %.0f %% of the rise: it held ",
-		100.0 * (double)rise / (double)whole);
+	if (rise > whole)
+		fputs("</strong> rose by more than all together, for others "
+		      "fell: it held ",
+		      out);
+	else
+		fprintf(out, "</strong> has %.0f %% of the rise: it held ",
+			100.0 * (double)rise / (double)whole);
 	html_bytes(out, group->peak);
 	fprintf(out, " in %" PRId64 " socket%s at ", group->sockets,
 		group->sockets == 1 ? "" : "s");
@@ -134,28 +190,53 @@ static void print_who(FILE *out, const struct report *report)
 	fputs(". ", out);
 }
 
+static double part_of_limit(const struct report_moment *moment)
+{
+	int64_t used = moment->value[REPORT_KERNEL];
+
+	return used < 0 || moment->high_limit <= 0
+		       ? -1
+		       : (double)used / (double)moment->high_limit;
+}
+
 static void print_limit(FILE *out, const struct report *report)
 {
-	const struct report_moment *peak = &report->moment[report->peak_at];
-	int64_t used = peak->value[REPORT_KERNEL];
-	size_t at = 0;
+	const struct report_moment *most = report->moment;
 
-	if (used == TCPMEM_UNKNOWN || peak->high_limit <= 0)
+	for (size_t at = 1; at < report->count; at++)
+		if (part_of_limit(&report->moment[at]) > part_of_limit(most))
+			most = &report->moment[at];
+	if (part_of_limit(most) < 0) {
+		fputs("How near the kernel's limit was is not known. ", out);
 		return;
-	fputs("The kernel then counted ", out);
-	html_bytes(out, used);
-	fprintf(out, ", %.1f %% of the ",
-		100.0 * (double)used / (double)peak->high_limit);
-	html_bytes(out, peak->high_limit);
+	}
+	fputs("The kernel counted ", out);
+	html_bytes(out, most->value[REPORT_KERNEL]);
+	fputs(" at most, ", out);
+	print_when(out, report, (size_t)(most - report->moment));
+	fprintf(out, ": %.1f %% of the ", 100 * part_of_limit(most));
+	html_bytes(out, most->high_limit);
 	fputs(" that tcp_mem allows. ", out);
-	while (at < report->count && !report->moment[at].under_pressure)
-		at++;
-	if (at == report->count)
+}
+
+static void print_pressure(FILE *out, const struct report *report)
+{
+	bool known = false;
+
+	for (size_t at = 0; at < report->count; at++) {
+		known |= report->moment[at].pressure != TCPMEM_UNKNOWN;
+		if (report->moment[at].pressure != 1)
+			continue;
+		fputs("<strong>TCP was under memory pressure</strong>, first "
+		      "seen at ",
+		      out);
+		print_when(out, report, at);
+		fputs(". ", out);
 		return;
-	fputs("<strong>TCP was under memory pressure</strong>, first seen at ",
-	      out);
-	print_when(out, report, at);
-	fputs(". ", out);
+	}
+	if (!known)
+		fputs("Whether TCP was under memory pressure is not known. ",
+		      out);
 }
 
 static void print_coverage(FILE *out, const struct report *report)
@@ -187,12 +268,13 @@ void report_answer(FILE *out, const struct report *report)
 {
 	fputs("<p>", out);
 	if (held(report, report->peak_at) == TCPMEM_UNKNOWN) {
-		fputs("What the sockets held is not known.", out);
+		fputs("What the sockets held is not known. ", out);
 	} else {
 		print_course(out, report);
 		print_who(out, report);
-		print_limit(out, report);
 	}
+	print_limit(out, report);
+	print_pressure(out, report);
 	fputs("</p>\n", out);
 	if (report->chains && *report->chains) {
 		fputs("<p>At the peak: ", out);
@@ -213,11 +295,11 @@ static void print_finding(FILE *out, const struct tcpmem_trend_row *row)
 	when_text(judged->since_ns, since);
 	fputs("<tr><td>", out);
 	html_text(out, tcpmem_trend_row_get_subject(row)->key);
-	fprintf(out, "</td><td>%s</td><td>%s</td><td>%s</td><td>",
+	fprintf(out, "</td><td>%s</td><td>%s</td><td class=\"t\">%s</td><td>",
 		tcpmem_trend_class_describe(judged->trend_class)->name,
 		tcpmem_reason_describe(judged->reason)->text, since);
 	if (!isnan(judged->sure))
-		fprintf(out, "%.1f %%", 100 * judged->sure);
+		fprintf(out, "%.1f&#160;%%", 100 * judged->sure);
 	fputs("</td></tr>\n", out);
 }
 

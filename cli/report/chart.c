@@ -108,11 +108,14 @@ void chart_line(const struct chart *chart, const int64_t *values, size_t colour)
 	bool open = false;
 
 	for (size_t at = 0; at < chart->report->count; at++) {
-		if (values[at] == TCPMEM_UNKNOWN) {
-			fputs(open ? "\"/>" : "", chart->out);
+		bool known = values[at] != TCPMEM_UNKNOWN;
+
+		if (open && (!known || chart->report->moment[at].apart)) {
+			fputs("\"/>", chart->out);
 			open = false;
-			continue;
 		}
+		if (!known)
+			continue;
 		if (!open)
 			fprintf(chart->out,
 				"<polyline class=\"line c%zu\" points=\"",
@@ -124,21 +127,35 @@ void chart_line(const struct chart *chart, const int64_t *values, size_t colour)
 	fputs(open ? "\"/>\n" : "\n", chart->out);
 }
 
+/* From one moment until before another */
+static void print_band(const struct chart *chart, const int64_t *low,
+		       const int64_t *high, size_t from, size_t to)
+{
+	fputs("<polygon points=\"", chart->out);
+	for (size_t at = from; at < to; at++)
+		fprintf(chart->out, "%.1f,%.1f ", x_of(chart, at),
+			y_of(chart, high[at]));
+	for (size_t at = to; at-- > from;)
+		fprintf(chart->out, "%.1f,%.1f ", x_of(chart, at),
+			y_of(chart, low[at]));
+	fputs("\"/>", chart->out);
+}
+
 void chart_band(const struct chart *chart, const int64_t *low,
 		const int64_t *high, size_t colour, const char *name)
 {
-	size_t count = chart->report->count;
+	size_t count = chart->report->count, from = 0;
 
-	fprintf(chart->out, "<polygon class=\"band c%zu\" points=\"", colour);
-	for (size_t at = 0; at < count; at++)
-		fprintf(chart->out, "%.1f,%.1f ", x_of(chart, at),
-			y_of(chart, high[at]));
-	for (size_t at = count; at-- > 0;)
-		fprintf(chart->out, "%.1f,%.1f ", x_of(chart, at),
-			y_of(chart, low[at]));
-	fputs("\"><title>", chart->out);
+	fprintf(chart->out, "<g class=\"band c%zu\"><title>", colour);
 	html_text(chart->out, name);
-	fputs("</title></polygon>\n", chart->out);
+	fputs("</title>", chart->out);
+	for (size_t at = 1; at <= count; at++) {
+		if (at < count && !chart->report->moment[at].apart)
+			continue;
+		print_band(chart, low, high, from, at);
+		from = at;
+	}
+	fputs("</g>\n", chart->out);
 }
 
 void chart_level(const struct chart *chart, int64_t value, const char *name)

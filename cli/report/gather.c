@@ -3,6 +3,7 @@
 #include "report.h"
 
 #include "columns/columns.h"
+#include "output/text.h"
 
 #include <errno.h>
 #include <search.h>
@@ -18,6 +19,7 @@ static void free_group(void *group)
 
 	free(g->name);
 	free(g->held);
+	free(g->rss);
 	free(g);
 }
 
@@ -27,6 +29,9 @@ void report_free(struct report *report)
 		free(report->moment[i].source);
 	for (size_t i = 0; i < report->warning_count; i++)
 		free(report->warning[i]);
+	for (size_t i = 0; i < report->event_count; i++)
+		free(report->event[i].text);
+	free(report->event);
 	tdestroy(report->by_name, free_group);
 	tcpmem_trend_free(report->trend);
 	free(report->moment);
@@ -53,7 +58,10 @@ static struct report_group *new_group(const struct tcpmem_subject *subject)
 	group->kind = subject->kind;
 	group->name = strdup(subject->key);
 	group->held = calloc(REPORT_MOMENTS, sizeof(*group->held));
-	if (group->name && group->held)
+	group->rss = calloc(REPORT_MOMENTS, sizeof(*group->rss));
+	for (size_t at = 0; group->rss && at < REPORT_MOMENTS; at++)
+		group->rss[at] = TCPMEM_UNKNOWN;
+	if (group->name && group->held && group->rss)
 		return group;
 	free_group(group);
 	return NULL;
@@ -84,7 +92,18 @@ static struct report_group *find_group(struct report *report,
 	return fresh;
 }
 
+static int64_t rss_of(const struct tcpmem_snapshot *snap,
+		      const struct tcpmem_process *process)
+{
+	struct tcpmem_process_details details = { .size = sizeof(details) };
+
+	if (!process || tcpmem_process_get_details(snap, process, &details) < 0)
+		return TCPMEM_UNKNOWN;
+	return details.rss;
+}
+
 static int add_row(struct report *report, size_t at,
+		   const struct tcpmem_snapshot *snap,
 		   const struct tcpmem_row *row)
 {
 	int64_t held = row_metric(row, TCPMEM_METRIC_HELD);
@@ -93,6 +112,7 @@ static int add_row(struct report *report, size_t at,
 
 	if (!group)
 		return -ENOMEM;
+	group->rss[at] = rss_of(snap, tcpmem_row_get_subject(row)->process);
 	if (held == TCPMEM_UNKNOWN)
 		return 0;
 	group->held[at] = held;
@@ -125,7 +145,7 @@ static int add_groups(struct report *report, size_t at,
 		const struct tcpmem_row *row = tcpmem_table_get_row(table, i);
 
 		if (strcmp(tcpmem_row_get_subject(row)->kind, "other") != 0)
-			ret = add_row(report, at, row);
+			ret = add_row(report, at, snap, row);
 	}
 	if (ret == 0) {
 		const struct tcpmem_row *total = tcpmem_table_get_total(table);
@@ -164,7 +184,7 @@ static void add_host(struct report_moment *moment,
 	moment->pressure_limit =
 		host(snap, TCPMEM_HOST_METRIC_TCP_MEM_PRESSURE);
 	moment->high_limit = host(snap, TCPMEM_HOST_METRIC_TCP_MEM_HIGH);
-	moment->under_pressure = host(snap, TCPMEM_HOST_METRIC_PRESSURE) == 1;
+	moment->pressure = host(snap, TCPMEM_HOST_METRIC_PRESSURE);
 }
 
 static void add_states(struct report_moment *moment,
@@ -223,15 +243,31 @@ static int add_trend(struct report *report, const struct tcpmem_snapshot *snap)
 /* Cookies, pids and counts of another run of the kernel are other things. */
 static int add_boot(struct report *report, const struct tcpmem_snapshot *snap)
 {
+	struct report_moment *moment = &report->moment[report->count - 1];
 	int64_t since;
 	const char *boot = tcpmem_snapshot_get_boot(snap, &since);
 
 	if (!*boot || (report->boot && strcmp(report->boot, boot) == 0))
 		return 0;
+	moment->apart |= report->boot != NULL;
 	free(report->boot);
 	report->boot = strdup(boot);
 	report->boots++;
 	return report->boot ? 0 : -ENOMEM;
+}
+
+/* Of what was between, nothing may be said. */
+static int add_apart(struct report *report, size_t at)
+{
+	char from[WHEN_SIZE], to[WHEN_SIZE], text[2 * WHEN_SIZE + 80];
+
+	if (!report->moment[at].apart)
+		return 0;
+	when_text(report->moment[at - 1].ns, from);
+	when_text(report->moment[at].ns, to);
+	snprintf(text, sizeof(text), "between %s and %s looks are missing",
+		 from, to);
+	return add_warning(report, text);
 }
 
 static int add_moment(struct report *report, const struct report_source *source,
@@ -252,6 +288,8 @@ static int add_moment(struct report *report, const struct report_source *source,
 		ret = add_warnings(report, snap);
 	if (ret == 0)
 		ret = add_boot(report, snap);
+	if (ret == 0)
+		ret = add_apart(report, at);
 	if (ret == 0)
 		ret = add_trend(report, snap);
 	if (moment->value[REPORT_HELD] >
@@ -365,6 +403,9 @@ int report_gather(struct report *report, const struct report_source *source)
 	for (size_t i = 0; ret == 0 && i < wanted; i++) {
 		index[i] = wanted > 1 ? i * (source->count - 1) / (wanted - 1)
 				      : 0;
+		report->moment[i].apart =
+			i && source->gap &&
+			source->gap(source->user, index[i - 1], index[i]);
 		ret = add_moment(report, source, index[i]);
 	}
 	if (ret == 0)

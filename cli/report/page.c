@@ -28,7 +28,7 @@ static const char head[] =
 	"@media print{:root{--bg:#fff;--fg:#000;--dim:#444;--grid:#ccc;"
 	"--bad:#b3261e;--c0:#2b6cb0;--c1:#c05621;--c2:#2f855a;--c3:#97266d;"
 	"--c4:#b7791f;--c5:#285e61;--c6:#9b2c2c;--c7:#4c51bf;--c8:#a0aec0}"
-	"section,figure{break-inside:avoid}"
+	"figure,tr{break-inside:avoid}h2{break-after:avoid}"
 	"*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}\n"
 	"body{background:var(--bg);color:var(--fg);font:16px/1.5 sans-serif;"
 	"max-width:55rem;margin:2rem auto;padding:0 1rem}\n"
@@ -45,6 +45,7 @@ static const char head[] =
 	"table{border-collapse:collapse;font-variant-numeric:tabular-nums}"
 	"td,th{padding:.1rem .8rem .1rem 0;text-align:left;"
 	"vertical-align:top}.n{text-align:right}"
+	".t{white-space:nowrap}"
 	"pre,code{white-space:pre-wrap;overflow-wrap:anywhere}"
 	".key{display:inline-block;width:.8em;height:.8em;"
 	"margin-right:.4em}\n";
@@ -90,6 +91,35 @@ static void mark_findings(const struct chart *chart)
 	}
 }
 
+static void mark_events(const struct chart *chart)
+{
+	const struct report *report = chart->report;
+
+	for (size_t i = 0; i < report->event_count; i++) {
+		int64_t ns = report->event[i].ns;
+
+		if (ns >= report->moment[0].ns &&
+		    ns <= report->moment[report->count - 1].ns)
+			chart_mark(chart, ns, report->event[i].text);
+	}
+}
+
+static void print_events(FILE *out, const struct report *report)
+{
+	if (!report->event_count)
+		return;
+	fputs("<section><h2>What happened</h2><table>\n", out);
+	for (size_t i = 0; i < report->event_count; i++) {
+		char when[WHEN_SIZE];
+
+		when_text(report->event[i].ns, when);
+		fprintf(out, "<tr><td class=\"t\">%s</td><td>", when);
+		html_text(out, report->event[i].text);
+		fputs("</td></tr>\n", out);
+	}
+	fputs("</table></section>\n", out);
+}
+
 static void print_timeline(FILE *out, const struct report *report)
 {
 	const struct report_moment *peak = &report->moment[report->peak_at];
@@ -112,6 +142,7 @@ static void print_timeline(FILE *out, const struct report *report)
 	chart_level(&chart, peak->pressure_limit, "pressure begins");
 	chart_level(&chart, peak->high_limit, "limit");
 	mark_findings(&chart);
+	mark_events(&chart);
 	chart_close(&chart);
 	fputs("<figcaption><span class=\"key c0\"></span>held by sockets, their "
 	      "objects included &#160; <span class=\"key c1\"></span>counted by "
@@ -123,7 +154,8 @@ static void print_timeline(FILE *out, const struct report *report)
 		fputs(", high at ", out);
 		html_bytes(out, peak->high_limit);
 	}
-	fputs("; upright lines: findings begin. Times are UTC.</figcaption>"
+	fputs("; upright lines: findings begin, "
+	      "and what happened. Times are UTC.</figcaption>"
 	      "</figure></section>\n",
 	      out);
 }
@@ -183,7 +215,7 @@ static void print_group_rows(FILE *out, const struct report *report)
 		fputs("</td><td class=\"n\">", out);
 		html_bytes(out, group->peak);
 		fprintf(out,
-			"</td><td>%s</td><td class=\"n\">%" PRId64
+			"</td><td class=\"t\">%s</td><td class=\"n\">%" PRId64
 			"</td><td class=\"n\">",
 			when, group->sockets);
 		html_bytes(out, group->unread);
@@ -209,9 +241,26 @@ static void print_groups(FILE *out, const struct report *report)
 	fputs("</table></details></section>\n", out);
 }
 
+/* Its TCP memory is the kernel's, and no part of this. */
+static void print_rss(FILE *out, const struct report *report,
+		      const struct report_group *group)
+{
+	struct chart chart = { out, report, 280, 90, 0, true };
+
+	chart.max = (double)largest(report, group->rss);
+	if (chart.max <= 0)
+		return;
+	chart_open(&chart, "RSS");
+	chart_line(&chart, group->rss, REPORT_GROUPS);
+	chart_close(&chart);
+}
+
 static void print_multiples(FILE *out, const struct report *report)
 {
-	fputs("<section><h2>Each of them</h2><div class=\"small\">\n", out);
+	fputs("<section><h2>Each of them</h2><p class=\"dim\">TCP memory; "
+	      "below it, in grey, the RSS of a process where it is known</p>"
+	      "<div class=\"small\">\n",
+	      out);
 	for (size_t i = 0; i < report_shown(report); i++) {
 		const struct report_group *group = report->group[i];
 		struct chart chart = { out, report, 280, 120, 0, true };
@@ -221,6 +270,7 @@ static void print_multiples(FILE *out, const struct report *report)
 		chart_open(&chart, group->name);
 		chart_line(&chart, group->held, i);
 		chart_close(&chart);
+		print_rss(out, report, group);
 		fputs("<figcaption>", out);
 		html_text(out, group->name);
 		fputs("</figcaption></figure>\n", out);
@@ -360,7 +410,8 @@ static void print_moments(FILE *out, const struct report *report)
 		char when[WHEN_SIZE];
 
 		when_text(moment->ns, when);
-		fprintf(out, "<tr><td>%s</td><td class=\"n\">", when);
+		fprintf(out, "<tr><td class=\"t\">%s</td><td class=\"n\">",
+			when);
 		html_bytes(out, moment->value[REPORT_HELD]);
 		fputs("</td><td class=\"n\">", out);
 		html_bytes(out, moment->value[REPORT_KERNEL]);
@@ -386,6 +437,7 @@ void report_page(FILE *out, const struct report *report)
 		first, last);
 	report_answer(out, report);
 	fputs("</section>\n", out);
+	print_events(out, report);
 	print_findings(out, report);
 	print_timeline(out, report);
 	print_stack(out, report);

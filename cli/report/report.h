@@ -28,21 +28,24 @@ enum report_value {
 /*
  * struct report_moment - what one snapshot says of the whole host
  * @source: arguments of tcpmem that read it: "--from FILE"
+ * @apart: it does not continue the one before: a gap, or another boot
+ * @pressure: 0, 1 or TCPMEM_UNKNOWN
  */
 struct report_moment {
 	int64_t ns;
+	bool apart;
 	char *source;
 	int64_t value[REPORT_VALUES];
 	int64_t pressure_limit;
 	int64_t high_limit;
-	bool under_pressure;
+	int64_t pressure;
 	bool complete;
 	int64_t state[TCPMEM_STATE_MAX + 1];
 };
 
 /*
  * struct report_group - what a process, or another key, held over time
- * @held: one for each moment
+ * @held: one for each moment; @rss: likewise, of a process
  * @peak: of @held; @unread and the others are of that moment
  * @total: of @held, over all moments: what the charts choose by
  */
@@ -50,6 +53,7 @@ struct report_group {
 	char *name;
 	const char *kind;
 	int64_t *held;
+	int64_t *rss;
 	size_t peak_at;
 	int64_t peak;
 	int64_t sockets;
@@ -57,6 +61,11 @@ struct report_group {
 	int64_t unsent;
 	int64_t close_wait;
 	double total;
+};
+
+struct report_event {
+	int64_t ns;
+	char *text;
 };
 
 /*
@@ -67,6 +76,7 @@ struct report_group {
  * @other: what all that are not shown held
  * @peak_at: the moment at which most was held
  * @warning: each text once
+ * @event: incidents, marks and gaps that the recorder wrote down
  */
 struct report {
 	const char *key;
@@ -83,6 +93,8 @@ struct report {
 	char **warning;
 	size_t warning_count;
 	char *chains;
+	struct report_event *event;
+	size_t event_count;
 	void *by_name;
 };
 
@@ -90,11 +102,13 @@ struct report {
  * struct report_source - where the moments come from
  * @load: the snapshot of moment @index, and the arguments that read it, which
  *	the caller frees. Return: 0 or -errno.
+ * @gap: whether looks are missing between two indices; NULL: no one knows
  */
 struct report_source {
 	size_t count;
 	int (*load)(void *user, size_t index, struct tcpmem_snapshot **snap,
 		    char **source);
+	bool (*gap)(void *user, size_t from, size_t to);
 	void *user;
 };
 

@@ -3,7 +3,9 @@
 
 import os
 import re
+import subprocess
 import tempfile
+import time
 import xml.etree.ElementTree as tree
 
 import harness
@@ -108,6 +110,94 @@ def test_what_was_not_seen_is_said():
         text = words(page_of(output("report", path)))
         for warning in warned:
             contains(text, re.sub(r"\s+", " ", warning["text"]))
+
+
+def test_a_rise_that_began_before_the_first_look_has_no_begin():
+    with tempfile.TemporaryDirectory() as place:
+        kept = unread_of(20)
+        paths = [save(place, 0)]
+        for ends in kept:
+            for end in ends:
+                harness.reset_on_close(end)
+                end.close()
+        paths.append(save(place, 1))
+        text = words(page_of(output("report", *paths)))
+        contains(text, ", the first look: when it began was not seen, and ")
+        assert "did not rise" not in text and "It began after" not in text
+
+
+def test_memory_does_not_rise_over_a_boot():
+    with tempfile.TemporaryDirectory() as place:
+        other = os.path.join(place, "other")
+        with open(save(place, 0), "rb") as file:
+            capture = of_another_boot(file.read())
+        with open(other, "wb") as file:
+            file.write(capture)
+        kept = unread_of(20)
+        text = words(page_of(output("report", other, save(place, 1))))
+        contains(text, "the first look after a gap: when it began was not")
+        contains(text, "looks are missing")
+        assert "TCP memory rose" not in text and "of the rise" not in text
+        del kept
+
+
+def test_a_limit_that_was_not_read_is_said_to_be_unknown():
+    with tempfile.TemporaryDirectory() as place:
+        path = save(place, 0)
+        text = words(page_of(output("report", path)))
+        known = "its limits cannot be read" not in output("summary", "--from",
+                                                          path)
+        equal("that tcp_mem allows" in text, known)
+        equal("How near the kernel's limit was is not known" in text,
+              not known)
+
+
+def test_a_process_has_its_rss_beside_its_sockets():
+    with tempfile.TemporaryDirectory() as place:
+        kept = unread_of(1)
+        page = page_of(output("report", save(place, 0), save(place, 1)))
+        titles = [svg.get("aria-label") for svg in page.iter("svg")]
+        at = [i for i, title in enumerate(titles)
+              if title.endswith(f"[{os.getpid()}]")]
+        equal([titles[i + 1] for i in at], ["RSS"])
+        del kept
+
+
+def record_until(store, text):
+    """A recorder that looks, and gets a mark"""
+    recorder = subprocess.Popen(
+        [harness.TCPMEM, "record", "--netns", "self", "--store", store,
+         "--keep-free", "1", "--every", "10ms"], stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + harness.patience(60)
+    while run("mark", text, "--store", store).returncode:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    while text not in run("history", "incidents", "--from", store).stdout:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    recorder.terminate()
+    recorder.wait()
+
+
+def test_a_store_tells_its_incidents_and_what_lies_in_a_gap_is_not_told():
+    with tempfile.TemporaryDirectory() as place:
+        store = os.path.join(place, "store")
+        record_until(store, "first <mark>")
+        kept = unread_of(20)
+        # a look stands for two seconds at least
+        time.sleep(2.5)
+        record_until(store, "second mark")
+        page = page_of(output("report", "--from", store))
+        text = words(page)
+        contains(text, "incident: first <mark>")
+        contains(text, "incident: second mark")
+        contains(text, "the first look after a gap: when it began was not")
+        contains(text, "looks are missing")
+        assert "TCP memory rose" not in text
+        assert "Nothing: all that was asked" not in text
+        bands = [g for g in page.iter("g") if "band" in g.get("class", "")]
+        assert all(len(g.findall("polygon")) > 1 for g in bands)
+        del kept
 
 
 def test_captures_of_two_boots_do_not_continue_each_other():
