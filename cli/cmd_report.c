@@ -4,7 +4,6 @@
 #include "output/file.h"
 #include "report/report.h"
 #include "session.h"
-#include "store/store.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -23,63 +22,14 @@ struct captures {
 	struct capture *capture;
 };
 
-/* A word of a shell: quoted, with quotes inside it. */
-static char *quote(const char *file)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-
-	if (!out)
-		return NULL;
-	fputs("--from '", out);
-	for (; *file; file++)
-		if (*file == '\'')
-			fputs("'\\''", out);
-		else
-			fputc(*file, out);
-	fputc('\'', out);
-	if (fclose(out) == 0)
-		return text;
-	free(text);
-	return NULL;
-}
-
 static int load(void *user, size_t index, struct tcpmem_snapshot **snap,
 		char **source)
 {
 	const struct captures *captures = user;
 	const char *file = captures->capture[index].file;
-	char *made = quote(file);
+	char *made = report_from(file);
 	int ret = made ? session_load(captures->session, file, snap) : -ENOMEM;
 
-	if (ret == 0)
-		*source = made;
-	else
-		free(made);
-	return ret;
-}
-
-/* struct looks - moments of a store, as --at takes them */
-struct looks {
-	struct session *session;
-	char **moment;
-	int64_t *ms;
-	int64_t lasts_ms;
-};
-
-static int load_look(void *user, size_t index, struct tcpmem_snapshot **snap,
-		     char **source)
-{
-	const struct looks *looks = user;
-	const char *dir = looks->session->options->from;
-	const char *moment = looks->moment[index];
-	char *from = quote(dir), *made = NULL;
-	int ret = -ENOMEM;
-
-	if (from && asprintf(&made, "%s --at %s", from, moment) > 0)
-		ret = session_load_at(looks->session, dir, moment, snap);
-	free(from);
 	if (ret == 0)
 		*source = made;
 	else
@@ -141,110 +91,6 @@ static int write_page(const struct options *options,
 	return ret;
 }
 
-static int compare_ms(const void *a, const void *b)
-{
-	const int64_t *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-/* A look stands for three of the usual intervals, as in store_lasts(). */
-static int find_interval(struct looks *looks, size_t count)
-{
-	int64_t *apart = calloc(count + 1, sizeof(*apart));
-
-	looks->ms = calloc(count + 1, sizeof(*looks->ms));
-	if (!apart || !looks->ms) {
-		free(apart);
-		return -ENOMEM;
-	}
-	for (size_t i = 0; i < count; i++) {
-		(void)store_time(looks->moment[i], 0, &looks->ms[i]);
-		if (i)
-			apart[i - 1] = looks->ms[i] - looks->ms[i - 1];
-	}
-	if (count > 1)
-		qsort(apart, count - 1, sizeof(*apart), compare_ms);
-	looks->lasts_ms =
-		store_lasts(apart[count / 2 ? count / 2 - 1 : 0], 0, 0);
-	free(apart);
-	return 0;
-}
-
-static bool has_gap(void *user, size_t from, size_t to)
-{
-	const struct looks *looks = user;
-
-	for (size_t i = from; i < to; i++)
-		if (looks->ms[i + 1] - looks->ms[i] > looks->lasts_ms)
-			return true;
-	return false;
-}
-
-struct events {
-	struct report *report;
-	const struct store_span *span;
-};
-
-static int add_event(struct report *report, int64_t ms, const char *kind,
-		     const char *text)
-{
-	struct report_event *moved = reallocarray(
-		report->event, report->event_count + 1, sizeof(*moved));
-
-	if (!moved)
-		return -ENOMEM;
-	report->event = moved;
-	moved += report->event_count;
-	moved->ns = ms * 1000000;
-	if (asprintf(&moved->text, "%s%s%s", kind, text && *text ? ": " : "",
-		     text ? text : "") < 0)
-		return -ENOMEM;
-	report->event_count++;
-	return 0;
-}
-
-#define EVENTS_MAX 1000
-
-static int add_events(sqlite3 *db, const struct file_entry *entry, void *user)
-{
-	const struct events *events = user;
-	sqlite3_stmt *stmt = file_prepare(
-		db, "SELECT time, kind, text FROM marks WHERE time BETWEEN ? "
-		    "AND ? ORDER BY time");
-	int ret = 0;
-
-	if (!tier_has_detail(entry->tier)) {
-		sqlite3_finalize(stmt);
-		return 0;
-	}
-	sqlite3_bind_int64(stmt, 1, events->span->since);
-	sqlite3_bind_int64(stmt, 2, events->span->until);
-	while (ret == 0 && events->report->event_count < EVENTS_MAX &&
-	       sqlite3_step(stmt) == SQLITE_ROW)
-		ret = add_event(events->report, sqlite3_column_int64(stmt, 0),
-				(const char *)sqlite3_column_text(stmt, 1),
-				(const char *)sqlite3_column_text(stmt, 2));
-	if (ret == 0)
-		ret = file_error(db);
-	sqlite3_finalize(stmt);
-	return ret;
-}
-
-static int read_events(const struct options *options, struct report *report)
-{
-	char why[FILE_TEXT_SIZE];
-	struct store_span span;
-	struct events events = { report, &span };
-	const char *wrong;
-	int ret = store_span(options->since, options->until, &span, &wrong);
-
-	if (ret == 0)
-		ret = store_each_file(options->from, &span, add_events, &events,
-				      why);
-	return ret;
-}
-
 static size_t count_words(char **words)
 {
 	size_t count = 0;
@@ -252,31 +98,6 @@ static size_t count_words(char **words)
 	while (words[count])
 		count++;
 	return count;
-}
-
-static int gather_store(struct session *session, struct report *report)
-{
-	const struct options *options = session->options;
-	struct looks looks = { .session = session };
-	struct report_source source = { .load = load_look,
-					.gap = has_gap,
-					.user = &looks };
-	int ret = session_moments(session, options->from, options->since,
-				  options->until, &looks.moment);
-
-	if (ret)
-		return ret;
-	source.count = count_words(looks.moment);
-	ret = find_interval(&looks, source.count);
-	if (ret == 0)
-		ret = read_events(options, report);
-	if (ret == 0)
-		ret = report_gather(report, &source);
-	free(looks.ms);
-	for (size_t i = 0; i < source.count; i++)
-		free(looks.moment[i]);
-	free(looks.moment);
-	return ret;
 }
 
 static int gather_captures(struct session *session, char **files, size_t count,
@@ -302,7 +123,7 @@ static int make_report(struct session *session, char **files, size_t count)
 	const struct options *options = session->options;
 	struct report report = { .key = options->by ? options->by : "process" };
 	int ret = options->from
-			  ? gather_store(session, &report)
+			  ? report_gather_store(session, &report)
 			  : gather_captures(session, files, count, &report);
 
 	if (ret == 0)

@@ -93,6 +93,10 @@ static void print_level(FILE *out, const struct report *report)
 			    : ", the first look",
 		      out);
 		fputs(": when it began was not seen", out);
+	} else if (!last) {
+		fputs("One look does not tell whether TCP memory rose: it was ",
+		      out);
+		print_at(out, report, 0);
 	} else {
 		fputs("TCP memory did not rise: it was ", out);
 		print_at(out, report, first);
@@ -248,7 +252,7 @@ static void print_coverage(FILE *out, const struct report *report)
 	fprintf(out, "<p>Seen: %zu moment%s", report->count,
 		report->count == 1 ? "" : "s");
 	if (report->skipped)
-		fprintf(out, ", evenly spread, of %zu",
+		fprintf(out, ", spread over time, of %zu",
 			report->count + report->skipped);
 	if (report->boots > 1)
 		fprintf(out,

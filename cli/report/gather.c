@@ -387,6 +387,26 @@ static int blame_peak(struct report *report, const struct report_source *source,
 	return ret;
 }
 
+size_t report_choose(const struct report_source *source, size_t wanted,
+		     size_t at)
+{
+	size_t last = source->count - 1, from, to;
+
+	if (wanted < 2)
+		return 0;
+	from = at * last / (wanted - 1);
+	if (!source->held || !at || at + 1 == wanted)
+		return from;
+	to = (at + 1) * last / (wanted - 1);
+	/* those behind the first are in no other part */
+	if (at == 1)
+		from = 1;
+	for (size_t i = from; i < to; i++)
+		if (source->held[i] > source->held[from])
+			from = i;
+	return from;
+}
+
 int report_gather(struct report *report, const struct report_source *source)
 {
 	size_t wanted = source->count < REPORT_MOMENTS ? source->count
@@ -399,10 +419,8 @@ int report_gather(struct report *report, const struct report_source *source)
 	if (!report->moment)
 		return -ENOMEM;
 	ret = tcpmem_trend_new(report->key, 0, &report->trend);
-	/* the first and the last are always among them */
 	for (size_t i = 0; ret == 0 && i < wanted; i++) {
-		index[i] = wanted > 1 ? i * (source->count - 1) / (wanted - 1)
-				      : 0;
+		index[i] = report_choose(source, wanted, i);
 		report->moment[i].apart =
 			i && source->gap &&
 			source->gap(source->user, index[i - 1], index[i]);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* html.c - text and numbers that become HTML */
+/* html.c - text and numbers that become HTML, and a command */
 #include "output/text.h"
 #include "report.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Characters that turn the direction of what stands around them */
@@ -80,4 +81,26 @@ void html_bytes(FILE *out, int64_t bytes)
 	human_bytes(bytes, text);
 	fprintf(out, "<span title=\"%" PRId64 " bytes\">%s</span>", bytes,
 		text);
+}
+
+/* A word of a shell: quoted, with quotes inside it. */
+char *report_from(const char *file)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	fputs("--from '", out);
+	for (; *file; file++)
+		if (*file == '\'')
+			fputs("'\\''", out);
+		else
+			fputc(*file, out);
+	fputc('\'', out);
+	if (fclose(out) == 0)
+		return text;
+	free(text);
+	return NULL;
 }

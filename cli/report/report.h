@@ -102,19 +102,35 @@ struct report {
  * struct report_source - where the moments come from
  * @load: the snapshot of moment @index, and the arguments that read it, which
  *	the caller frees. Return: 0 or -errno.
+ * @held: what was held in each, where that is known before it is loaded; of
+ *	moments that are too many, the largest are looked at
  * @gap: whether looks are missing between two indices; NULL: no one knows
  */
 struct report_source {
 	size_t count;
+	const int64_t *held;
 	int (*load)(void *user, size_t index, struct tcpmem_snapshot **snap,
 		    char **source);
 	bool (*gap)(void *user, size_t from, size_t to);
 	void *user;
 };
 
+/*
+ * report_choose() - the index of the moment that is looked at as number @at of
+ * @wanted: the first, the last, the largest between; without @held evenly
+ */
+size_t report_choose(const struct report_source *source, size_t wanted,
+		     size_t at);
+
 /* report_gather() - reads all moments. Return: 0 or -errno. */
 int report_gather(struct report *report, const struct report_source *source);
 void report_free(struct report *report);
+
+/* report_gather_store() - reads the looks of --from. 0 or -errno */
+int report_gather_store(struct session *session, struct report *report);
+
+/* report_from() - "--from 'FILE'", as a shell takes it; NULL: no memory */
+char *report_from(const char *file);
 
 /* report_shown() - how many groups the charts show */
 size_t report_shown(const struct report *report);

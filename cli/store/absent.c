@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* absent.c - --from STORE where the command was built without stores */
 #include "messages.h"
+#include "report/report.h"
 #include "session.h"
 #include "store/replay.h"
 
@@ -18,13 +19,10 @@ int session_load_at(struct session *session, const char *dir, const char *at,
 	return -EINVAL;
 }
 
-int session_moments(struct session *session, const char *dir, const char *since,
-		    const char *until, char ***moment)
+int report_gather_store(struct session *session, struct report *report)
 {
-	(void)since;
-	(void)until;
-	(void)moment;
-	return session_load_at(session, dir, NULL, NULL);
+	(void)report;
+	return session_load_at(session, session->options->from, NULL, NULL);
 }
 
 int replay_open(struct replay *replay, struct session *session, const char *dir,

@@ -152,6 +152,13 @@ def test_a_limit_that_was_not_read_is_said_to_be_unknown():
               not known)
 
 
+def test_one_look_is_no_course():
+    with tempfile.TemporaryDirectory() as place:
+        text = words(page_of(output("report", save(place, 0))))
+        contains(text, "One look does not tell whether TCP memory rose")
+        assert "did not rise" not in text
+
+
 def test_a_process_has_its_rss_beside_its_sockets():
     with tempfile.TemporaryDirectory() as place:
         kept = unread_of(1)
