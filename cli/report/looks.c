@@ -16,7 +16,7 @@ struct looks {
 	int64_t *ms;
 	int64_t *held;
 	size_t count;
-	int64_t lasts_ms;
+	int64_t *lasts_ms;
 };
 
 static int load_look(void *user, size_t index, struct tcpmem_snapshot **snap,
@@ -38,36 +38,18 @@ static int load_look(void *user, size_t index, struct tcpmem_snapshot **snap,
 	return ret;
 }
 
-static int compare_ms(const void *a, const void *b)
+static int read_times(struct looks *looks, size_t count)
 {
-	const int64_t *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-/* A look stands for three of the usual intervals, as in store_lasts(). */
-static int find_interval(struct looks *looks, size_t count)
-{
-	int64_t *apart = calloc(count + 1, sizeof(*apart));
-
 	looks->count = count;
 	looks->ms = calloc(count + 1, sizeof(*looks->ms));
 	looks->held = calloc(count + 1, sizeof(*looks->held));
-	if (!apart || !looks->ms || !looks->held) {
-		free(apart);
+	looks->lasts_ms = calloc(count + 1, sizeof(*looks->lasts_ms));
+	if (!looks->ms || !looks->held || !looks->lasts_ms)
 		return -ENOMEM;
-	}
 	for (size_t i = 0; i < count; i++) {
 		looks->held[i] = TCPMEM_UNKNOWN;
 		(void)store_time(looks->moment[i], 0, &looks->ms[i]);
-		if (i)
-			apart[i - 1] = looks->ms[i] - looks->ms[i - 1];
 	}
-	if (count > 1)
-		qsort(apart, count - 1, sizeof(*apart), compare_ms);
-	looks->lasts_ms =
-		store_lasts(apart[count / 2 ? count / 2 - 1 : 0], 0, 0);
-	free(apart);
 	return 0;
 }
 
@@ -76,7 +58,7 @@ static bool has_gap(void *user, size_t from, size_t to)
 	const struct looks *looks = user;
 
 	for (size_t i = from; i < to; i++)
-		if (looks->ms[i + 1] - looks->ms[i] > looks->lasts_ms)
+		if (looks->ms[i + 1] - looks->ms[i] > looks->lasts_ms[i])
 			return true;
 	return false;
 }
@@ -133,14 +115,23 @@ static int add_events(sqlite3 *db, const struct file_entry *entry, void *user)
 	return ret;
 }
 
+static void add_look(struct looks *looks, size_t at, sqlite3_stmt *stmt)
+{
+	if (sqlite3_column_type(stmt, 1) != SQLITE_NULL)
+		looks->held[at] = sqlite3_column_int64(stmt, 1);
+	looks->lasts_ms[at] = store_lasts(sqlite3_column_int64(stmt, 2),
+					  sqlite3_column_int64(stmt, 3),
+					  sqlite3_column_int64(stmt, 4));
+}
+
 /* The recorder may have written more of them by now. */
-static int add_held(sqlite3 *db, const struct file_entry *entry, void *user)
+static int add_looks(sqlite3 *db, const struct file_entry *entry, void *user)
 {
 	struct events *events = user;
 	struct looks *looks = events->looks;
-	sqlite3_stmt *stmt =
-		file_prepare(db, "SELECT time, held FROM looks WHERE held NOT "
-				 "NULL ORDER BY time");
+	sqlite3_stmt *stmt = file_prepare(
+		db, "SELECT time, held, (SELECT every_ms FROM store), took_us, "
+		    "cpu_us FROM looks ORDER BY time");
 	int ret;
 
 	while (tier_has_detail(entry->tier) &&
@@ -151,7 +142,7 @@ static int add_held(sqlite3 *db, const struct file_entry *entry, void *user)
 		       looks->ms[events->at] < time)
 			events->at++;
 		if (events->at < looks->count && looks->ms[events->at] == time)
-			looks->held[events->at] = sqlite3_column_int64(stmt, 1);
+			add_look(looks, events->at, stmt);
 	}
 	ret = file_error(db);
 	sqlite3_finalize(stmt);
@@ -171,7 +162,7 @@ static int read_events(const struct options *options, struct looks *looks,
 		ret = store_each_file(options->from, &span, add_events, &events,
 				      why);
 	if (ret == 0)
-		ret = store_each_file(options->from, &span, add_held, &events,
+		ret = store_each_file(options->from, &span, add_looks, &events,
 				      why);
 	return ret;
 }
@@ -190,7 +181,7 @@ int report_gather_store(struct session *session, struct report *report)
 		return ret;
 	while (looks.moment[source.count])
 		source.count++;
-	ret = find_interval(&looks, source.count);
+	ret = read_times(&looks, source.count);
 	if (ret == 0)
 		ret = read_events(options, &looks, report);
 	source.held = looks.held;
@@ -198,6 +189,7 @@ int report_gather_store(struct session *session, struct report *report)
 		ret = report_gather(report, &source);
 	free(looks.held);
 	free(looks.ms);
+	free(looks.lasts_ms);
 	for (size_t i = 0; i < source.count; i++)
 		free(looks.moment[i]);
 	free(looks.moment);

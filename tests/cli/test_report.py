@@ -191,8 +191,10 @@ def test_a_store_tells_its_incidents_and_what_lies_in_a_gap_is_not_told():
         store = os.path.join(place, "store")
         record_until(store, "first <mark>")
         kept = unread_of(20)
-        # a look stands for two seconds at least
-        time.sleep(2.5)
+        deadline = time.monotonic() + harness.patience(60)
+        while not run("summary", "--from", store, "--at", "now").returncode:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
         record_until(store, "second mark")
         page = page_of(output("report", "--from", store))
         text = words(page)
