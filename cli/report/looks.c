@@ -70,25 +70,33 @@ struct events {
 	size_t at;
 };
 
+/* A page stays below a megabyte whatever was marked. */
+#define EVENTS_MAX 200
+#define TEXT_MAX   300
+
 static int add_event(struct report *report, int64_t ms, const char *kind,
 		     const char *text)
 {
-	struct report_event *moved = reallocarray(
-		report->event, report->event_count + 1, sizeof(*moved));
+	struct report_event *moved;
+
+	if (report->event_count == EVENTS_MAX) {
+		report->events_left_out++;
+		return 0;
+	}
+	moved = reallocarray(report->event, report->event_count + 1,
+			     sizeof(*moved));
 
 	if (!moved)
 		return -ENOMEM;
 	report->event = moved;
 	moved += report->event_count;
 	moved->ns = ms * 1000000;
-	if (asprintf(&moved->text, "%s%s%s", kind, text && *text ? ": " : "",
-		     text ? text : "") < 0)
+	if (asprintf(&moved->text, "%.*s%s%.*s", TEXT_MAX, kind,
+		     text && *text ? ": " : "", TEXT_MAX, text ? text : "") < 0)
 		return -ENOMEM;
 	report->event_count++;
 	return 0;
 }
-
-#define EVENTS_MAX 1000
 
 static int add_events(sqlite3 *db, const struct file_entry *entry, void *user)
 {
@@ -104,8 +112,7 @@ static int add_events(sqlite3 *db, const struct file_entry *entry, void *user)
 	}
 	sqlite3_bind_int64(stmt, 1, events->span->since);
 	sqlite3_bind_int64(stmt, 2, events->span->until);
-	while (ret == 0 && events->report->event_count < EVENTS_MAX &&
-	       sqlite3_step(stmt) == SQLITE_ROW)
+	while (ret == 0 && sqlite3_step(stmt) == SQLITE_ROW)
 		ret = add_event(events->report, sqlite3_column_int64(stmt, 0),
 				(const char *)sqlite3_column_text(stmt, 1),
 				(const char *)sqlite3_column_text(stmt, 2));

@@ -117,7 +117,13 @@ static void print_events(FILE *out, const struct report *report)
 		html_text(out, report->event[i].text);
 		fputs("</td></tr>\n", out);
 	}
-	fputs("</table></section>\n", out);
+	fputs("</table>", out);
+	if (report->events_left_out)
+		fprintf(out,
+			"<p>%zu later ones are left out: see 'tcpmem history "
+			"marks'.</p>",
+			report->events_left_out);
+	fputs("</section>\n", out);
 }
 
 static void print_timeline(FILE *out, const struct report *report)

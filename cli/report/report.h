@@ -95,6 +95,7 @@ struct report {
 	char *chains;
 	struct report_event *event;
 	size_t event_count;
+	size_t events_left_out;
 	void *by_name;
 };
 

@@ -3,6 +3,7 @@
 
 import os
 import re
+import sqlite3
 import subprocess
 import tempfile
 import time
@@ -207,6 +208,25 @@ def test_a_store_tells_its_incidents_and_what_lies_in_a_gap_is_not_told():
         bands = [g for g in page.iter("g") if "band" in g.get("class", "")]
         assert all(len(g.findall("polygon")) > 1 for g in bands)
         del kept
+
+
+def test_a_page_stays_small_whatever_was_marked():
+    with tempfile.TemporaryDirectory() as place:
+        store = os.path.join(place, "store")
+        record_until(store, "one mark")
+        name, = (name for name in os.listdir(store)
+                 if name.startswith("look-") and name.endswith(".db"))
+        with sqlite3.connect(os.path.join(store, name)) as db:
+            db.execute("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + "
+                       "1 FROM n WHERE i < 1000) INSERT INTO marks SELECT m.* "
+                       "FROM marks m, n WHERE m.text = 'one mark'")
+            db.execute("UPDATE marks SET text = printf('%.*c', 9000, '<')")
+            count, = db.execute("SELECT count(*) FROM marks").fetchone()
+        db.close()
+        page = output("report", "--from", store)
+        contains(words(page_of(page)),
+                 f"{count - 200} later ones are left out")
+        assert len(page) < 1000000, len(page)
 
 
 def test_captures_of_two_boots_do_not_continue_each_other():
