@@ -25,6 +25,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 import oracle
 import scene
@@ -404,13 +405,40 @@ WORDS = {
 }
 
 
+# of a store's file, another for each run
+BORN = re.compile(r"-\d{8}T\d{6}\.\d{3}Z")
+
+
 def describe(fault):
     command, what, error = fault
     return f"{command.name}: {what} {error}"
 
 
-def work(stage, faults, counts, lock):
-    while True:
+class Journal:
+    """Which faults were tried, and what came of them: a line each
+
+    A run that was cut short goes on where it stopped.
+    """
+
+    def __init__(self, path):
+        self.counts, self.tried = collections.Counter(), set()
+        self.file = None
+        if path:
+            self.file = open(path, "a+", encoding="utf-8", buffering=1)
+            self.file.seek(0)
+            for line in self.file:
+                verdict, fault = line.rstrip("\n").split(" ", 1)
+                self.tried.add(BORN.sub("", fault))
+                self.counts[verdict] += 1
+
+    def add(self, verdict, fault):
+        self.counts[verdict] += 1
+        if self.file:
+            self.file.write(f"{verdict} {describe(fault)}\n")
+
+
+def work(stage, faults, journal, lock, end):
+    while time.monotonic() < end:
         try:
             fault = faults.get_nowait()
         except queue.Empty:
@@ -419,7 +447,7 @@ def work(stage, faults, counts, lock):
         done = stage.run(fault[0], options_of(fault))
         verdict, why = judge(stage, fault, done)
         with lock:
-            counts[verdict] += 1
+            journal.add(verdict, fault)
             if verdict in BAD:
                 print(f"{verdict}: {describe(fault)}")
                 print("".join(f"    {line}\n" for line in why.splitlines()),
@@ -469,6 +497,10 @@ def main():
     parser.add_argument("--seed", type=int, default=random.randrange(10 ** 6))
     parser.add_argument("--only", help="commands, with commas between")
     parser.add_argument("--fault", help="this one, as it was printed")
+    parser.add_argument("--journal", help="tell here what was tried, and try "
+                        "nothing that it tells of")
+    parser.add_argument("--minutes", type=float, default=float("inf"),
+                        help="stop then")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     args = parser.parse_args()
     if os.geteuid() != 0:
@@ -476,15 +508,17 @@ def main():
         sys.exit(SKIP)
     stages = [Stage(os.path.abspath(args.inject),
                     os.path.abspath(args.program)) for _ in range(args.jobs)]
-    counts, lock, faults = collections.Counter(), threading.Lock(), \
+    journal, lock, faults = Journal(args.journal), threading.Lock(), \
         queue.Queue()
+    end = time.monotonic() + 60 * args.minutes
     try:
         for stage in stages:
             stage.prepare()
         for fault in choose(stages[0], args):
-            faults.put(fault)
+            if BORN.sub("", describe(fault)) not in journal.tried:
+                faults.put(fault)
         threads = [threading.Thread(target=work,
-                                    args=(s, faults, counts, lock))
+                                    args=(s, faults, journal, lock, end))
                    for s in stages]
         for thread in threads:
             thread.start()
@@ -493,7 +527,8 @@ def main():
     finally:
         for stage in stages:
             stage.end()
-    print(f"{sum(counts.values())} faults")
+    counts = journal.counts
+    print(f"{sum(counts.values())} faults, {faults.qsize()} are left")
     for word, meaning in WORDS.items():
         print(f"{counts[word]:7} {meaning}")
     sys.exit(any(counts[word] for word in BAD))
