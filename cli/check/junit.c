@@ -6,13 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Characters that XML 1.0 forbids are printed as U+FFFD. */
+/* What XML 1.0 forbids, and what steers, is printed as U+FFFD. */
 static bool is_xml(const unsigned char *text, size_t len)
 {
-	if (len == 1)
-		return *text >= 0x20 && *text != 0x7f;
-	return len && memcmp(text, "\xef\xbf\xbe", 3) != 0 &&
-	       memcmp(text, "\xef\xbf\xbf", 3) != 0;
+	return len && !utf8_control(text, len) &&
+	       memcmp(text, "\xef\xbf\xbe", len) != 0 &&
+	       memcmp(text, "\xef\xbf\xbf", len) != 0;
 }
 
 static void put_xml(FILE *file, const char *text)

@@ -85,3 +85,28 @@ size_t utf8_length(const unsigned char *text)
 			return 0;
 	return len;
 }
+
+static uint32_t decode(const unsigned char *text, size_t len)
+{
+	uint32_t c = len == 1 ? text[0] : text[0] & (0x7f >> len);
+
+	for (size_t i = 1; i < len; i++)
+		c = c << 6 | (text[i] & 0x3f);
+	return c;
+}
+
+/* U+2028 and U+2029 end lines; the others turn what stands around them. */
+static bool turns_direction(uint32_t c)
+{
+	return c == 0x200e || c == 0x200f || c == 0x61c ||
+	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
+uint32_t utf8_control(const unsigned char *text, size_t len)
+{
+	uint32_t c = decode(text, len);
+
+	return (c && c < 0x20) || (c >= 0x7f && c < 0xa0) || turns_direction(c)
+		       ? c
+		       : 0;
+}

@@ -11,18 +11,6 @@ void json_init(struct json *json, FILE *out, unsigned int wrap)
 	*json = (struct json){ .out = out, .wrap = wrap };
 }
 
-/* C1 controls, two bytes in UTF-8, steer terminals as C0 controls do. */
-static bool is_control(const unsigned char *text)
-{
-	return text[0] < 0x20 || text[0] == 0x7f ||
-	       (text[0] == 0xc2 && text[1] < 0xa0);
-}
-
-static unsigned int control_code(const unsigned char *text)
-{
-	return text[0] == 0xc2 ? text[1] : text[0];
-}
-
 /* The number of bytes that need no escape; most texts have no others. */
 static size_t plain_length(const unsigned char *text)
 {
@@ -43,8 +31,8 @@ static size_t put_special(FILE *out, const unsigned char *text)
 		fputs("\\ufffd", out);
 		return 1;
 	}
-	if (is_control(text))
-		fprintf(out, "\\u%04x", control_code(text));
+	if (utf8_control(text, len))
+		fprintf(out, "\\u%04x", utf8_control(text, len));
 	else if (len == 1)
 		fprintf(out, "\\%c", *text);
 	else

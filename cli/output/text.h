@@ -35,6 +35,17 @@ void escape_print(FILE *out, const char *text, enum escape escape);
  */
 size_t utf8_length(const unsigned char *text);
 
+/*
+ * utf8_control() - the character at @text if it steers whoever shows it
+ * @len: its bytes
+ *
+ * Controls of C0 and C1, which terminals obey; those of bidirectional text and
+ * the ends of lines, with which a name can look like another.
+ *
+ * Return: its number; 0: it is another, or the end of the text
+ */
+uint32_t utf8_control(const unsigned char *text, size_t len);
+
 /* text_width() - columns that an escaped text takes */
 int text_width(const char *text);
 

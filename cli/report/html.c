@@ -7,29 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Characters that turn the direction of what stands around them */
-static bool turns_direction(uint32_t c)
-{
-	return c == 0x200e || c == 0x200f || c == 0x61c ||
-	       (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
-}
-
-static uint32_t decode(const unsigned char *text, size_t len)
-{
-	uint32_t c = len == 1 ? text[0] : text[0] & (0x7f >> len);
-
-	for (size_t i = 1; i < len; i++)
-		c = c << 6 | (text[i] & 0x3f);
-	return c;
-}
-
+/* U+FFFE and U+FFFF are no characters of XML */
 static bool is_shown(const unsigned char *text, size_t len)
 {
-	uint32_t c = decode(text, len);
-
-	/* U+FFFE and U+FFFF are no characters of XML */
-	return len && c >= 0x20 && !(c >= 0x7f && c < 0xa0) &&
-	       !turns_direction(c) && c != 0xfffe && c != 0xffff;
+	return len && !utf8_control(text, len) &&
+	       memcmp(text, "\xef\xbf\xbe", len) != 0 &&
+	       memcmp(text, "\xef\xbf\xbf", len) != 0;
 }
 
 static const char *entity(char c)

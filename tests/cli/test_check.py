@@ -430,6 +430,19 @@ def test_junit_counts_its_cases():
     del kept
 
 
+def test_junit_is_not_turned_by_a_name():
+    """What steers who shows it is U+FFFD"""
+    before = harness.comm()
+    harness.set_comm("x\u202ey\u2066".encode())
+    kept = connect()
+    done = run("check", "--max-sockets", "1", "--per", "process", "--junit")
+    harness.set_comm(before.encode())
+    assert "\u202e" not in done.stdout and "\u2066" not in done.stdout, \
+        done.stdout
+    ElementTree.fromstring(done.stdout)
+    del kept
+
+
 def test_growth_since_a_capture():
     with tempfile.TemporaryDirectory() as place:
         path = os.path.join(place, "before")

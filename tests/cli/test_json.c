@@ -37,6 +37,17 @@ START_TEST(escapes_what_steers_terminals)
 }
 END_TEST
 
+/* "so are the controls of bidirectional text and the ends of lines" */
+START_TEST(escapes_what_turns_the_line)
+{
+	check_text("a\xe2\x80\xae b\xe2\x80\xac", "\"a\\u202e b\\u202c\"");
+	check_text("\xe2\x80\x8e\xe2\x80\x8f", "\"\\u200e\\u200f\"");
+	check_text("\xe2\x81\xa6\xe2\x81\xa9", "\"\\u2066\\u2069\"");
+	check_text("\xe2\x80\xa8\xd8\x9c", "\"\\u2028\\u061c\"");
+	check_text("\xe2\x80\xaf", "\"\xe2\x80\xaf\"");
+}
+END_TEST
+
 START_TEST(keeps_utf8)
 {
 	static const char *const texts[] = {
@@ -180,6 +191,7 @@ int main(void)
 
 	tcase_add_test(tc, escapes_what_json_must);
 	tcase_add_test(tc, escapes_what_steers_terminals);
+	tcase_add_test(tc, escapes_what_turns_the_line);
 	tcase_add_test(tc, keeps_utf8);
 	tcase_add_test(tc, replaces_what_is_no_utf8);
 	tcase_add_test(tc, never_reads_beyond_the_end);
