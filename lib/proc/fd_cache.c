@@ -115,7 +115,7 @@ static int add_kept(const struct tm_fd_refs *from,
 /* Pids of those who hold a socket that others hold, too: it outlives theirs. */
 static int find_sharers(const struct tm_fd_refs *refs, struct tm_u64set *pids)
 {
-	struct tm_u64set one, more;
+	struct tm_u64set one, more = { 0 };
 	int ret = tm_u64set_init(&one, 64);
 
 	if (ret < 0)
