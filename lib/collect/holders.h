@@ -201,6 +201,6 @@ int tm_metadata_read_names(const struct tcpmem_ctx *ctx,
  * What cannot be read stays unknown. Return: 0 or -ENOMEM.
  */
 int tm_charges_read(const struct tcpmem_ctx *ctx, struct tm_metadata *metadata,
-		    struct tm_charges *charges);
+		    struct tm_charges *charges, struct tm_warnings *warnings);
 
 #endif

@@ -408,7 +408,7 @@ static int read_all(struct reader *r)
 }
 
 int tm_charges_read(const struct tcpmem_ctx *ctx, struct tm_metadata *metadata,
-		    struct tm_charges *charges)
+		    struct tm_charges *charges, struct tm_warnings *warnings)
 {
 	struct tm_charge_mount *mount = malloc(sizeof(*mount));
 	struct reader r = {
@@ -416,16 +416,22 @@ int tm_charges_read(const struct tcpmem_ctx *ctx, struct tm_metadata *metadata,
 		.metadata = metadata,
 		.charges = charges,
 	};
-	int ret;
+	int unseen, ret;
 
 	if (!mount)
 		return -ENOMEM;
-	tm_charge_find_mount(ctx, mount);
+	unseen = tm_charge_find_mount(ctx, mount);
 	charges->source = mount->source;
 	charges->others = tm_charge_others(ctx);
 	ret = tm_u64set_init(&r.visited, 64);
 	if (ret == 0 && mount->source != TM_CHARGES_NONE)
 		ret = read_all(&r);
+	if (ret == 0 && unseen)
+		ret = tm_warnings_add(warnings,
+				      TCPMEM_WARNING_CGROUPS_UNREADABLE,
+				      "what the kernel counts of cgroups could "
+				      "not be read: mounts: %s",
+				      strerror(-unseen));
 	tm_u64set_deinit(&r.visited);
 	free(mount);
 	return ret;

@@ -187,7 +187,7 @@ static int read_metadata(const struct tm_plan *plan,
 				       &snap->metadata, &snap->warnings);
 	if (ret == 0 && tm_plan_needs(plan, TCPMEM_NEED_CHARGES))
 		ret = tm_charges_read(plan->ctx, &snap->metadata,
-				      &snap->charges);
+				      &snap->charges, &snap->warnings);
 	return ret;
 }
 

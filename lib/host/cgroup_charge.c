@@ -31,16 +31,22 @@ static bool has_memory(const char *dir)
 	return found;
 }
 
-void tm_charge_find_mount(const struct tcpmem_ctx *ctx,
-			  struct tm_charge_mount *mount)
+int tm_charge_find_mount(const struct tcpmem_ctx *ctx,
+			 struct tm_charge_mount *mount)
 {
+	int ret = tm_cgroup_mount(ctx, true, mount->dir, sizeof(mount->dir));
+
 	mount->source = TM_CHARGES_NONE;
-	if (tm_cgroup_mount(ctx, true, mount->dir, sizeof(mount->dir)) == 0 &&
-	    has_memory(mount->dir))
+	if (ret == 0 && has_memory(mount->dir)) {
 		mount->source = TM_CHARGES_V2;
-	else if (tm_cgroup_mount(ctx, false, mount->dir, sizeof(mount->dir)) ==
-		 0)
+		return 0;
+	}
+	if (ret == 0 || ret == -ENOENT)
+		ret = tm_cgroup_mount(ctx, false, mount->dir,
+				      sizeof(mount->dir));
+	if (ret == 0)
 		mount->source = TM_CHARGES_V1;
+	return ret == -ENOENT || ret == -ESRCH ? 0 : ret;
 }
 
 static int parse(const char *text, uint64_t *value)

@@ -282,9 +282,11 @@ struct tm_charge_mount {
  * tm_charge_find_mount() - the hierarchy that has the memory controller
  *
  * Its source is TM_CHARGES_NONE if none has it, or none can be seen.
+ *
+ * Return: 0, or what kept it from being seen.
  */
-void tm_charge_find_mount(const struct tcpmem_ctx *ctx,
-			  struct tm_charge_mount *mount);
+int tm_charge_find_mount(const struct tcpmem_ctx *ctx,
+			 struct tm_charge_mount *mount);
 
 /*
  * tm_charge_read() - what one cgroup is charged, with those below it

@@ -128,7 +128,8 @@ static void charge(const char *cgroup, int64_t bytes)
 
 static void compare(void)
 {
-	ck_assert_int_eq(tm_charges_read(ctx, &snap.metadata, &snap.charges),
+	ck_assert_int_eq(tm_charges_read(ctx, &snap.metadata, &snap.charges,
+					 &snap.warnings),
 			 0);
 	ck_assert_int_eq(tcpmem_cgroup_accounting_new(&snap, &accounting), 0);
 }
