@@ -48,6 +48,7 @@ struct group_row {
  * struct history - @of_id: rows by the number of their name in this file
  * @end: the last look
  * @looked: of the parts of a row's sparkline, those that have a look
+ * @left_out: files that could not be read
  */
 struct history {
 	const struct options *options;
@@ -60,6 +61,7 @@ struct history {
 	int64_t begin;
 	int64_t end;
 	bool looked[SPARK_COUNT];
+	size_t left_out;
 };
 
 static const struct group_row *group(const struct cell *cell)
@@ -366,6 +368,14 @@ static int by_peak(const void *a, const void *b)
 	return strcmp(i->name, j->name);
 }
 
+static void json_tail(struct json *json, const void *user)
+{
+	const struct history *history = user;
+
+	json_bool(json, "complete", !history->left_out);
+	json_integer(json, "files_left_out", (int64_t)history->left_out);
+}
+
 static int print_rows(struct history *history)
 {
 	struct columns chosen = { .key = history->key };
@@ -374,6 +384,8 @@ static int print_rows(struct history *history)
 		.schema = "tcpmem.history/1",
 		.by = history->key,
 		.columns = &chosen,
+		.json_tail = json_tail,
+		.user = history,
 	};
 	size_t printed = 0;
 	int ret = row_output_columns(history->options, &history_columns,
@@ -427,6 +439,7 @@ struct marks {
 	struct history *history;
 	struct row_output out;
 	const char *kind;
+	size_t files;
 };
 
 static int add_marks(sqlite3 *db, const struct file_entry *entry, void *user)
@@ -435,6 +448,7 @@ static int add_marks(sqlite3 *db, const struct file_entry *entry, void *user)
 	sqlite3_stmt *stmt;
 
 	(void)entry;
+	marks->files++;
 	stmt = file_prepare(db, "SELECT time, kind, text FROM marks WHERE "
 				"time BETWEEN ? AND ? AND "
 				"(kind = ?3 OR ?3 IS NULL) ORDER BY time");
@@ -463,7 +477,9 @@ static int print_marks(struct history *history, const char *kind)
 		.kind = kind,
 		.out = { .options = history->options,
 			 .schema = "tcpmem.marks/1",
-			 .columns = &chosen },
+			 .columns = &chosen,
+			 .json_tail = json_tail,
+			 .user = history },
 	};
 	char why[FILE_TEXT_SIZE];
 	int ret;
@@ -471,7 +487,12 @@ static int print_marks(struct history *history, const char *kind)
 	columns_all(&mark_table, &chosen);
 	row_output_open(&marks.out);
 	ret = store_each_file(history->options->from, &history->span, add_marks,
-			      &marks, why);
+			      &marks, &history->left_out, why);
+	if (ret == 0 && !marks.files && !history->left_out) {
+		snprintf(why, sizeof(why),
+			 "no file of a store is of that time");
+		ret = -ENODATA;
+	}
 	if (ret)
 		message("%s: %s", history->options->from, why);
 	else
@@ -494,7 +515,7 @@ static int print_groups(struct history *history)
 		history->end = times.time[times.count - 1];
 		free(times.time);
 		ret = store_each_file(dir, &history->span, add_file, history,
-				      why);
+				      &history->left_out, why);
 	}
 	for (size_t i = 0; ret == 0 && i < history->rows; i++)
 		ret = finish_row(history, history->row[i]);

@@ -80,7 +80,7 @@ static int stat_store(struct tally *tally, char why[FILE_TEXT_SIZE])
 {
 	struct store_span all = { INT64_MIN, INT64_MAX };
 	double seconds;
-	int ret = store_each_file(tally->dir, &all, add_stat, tally, why);
+	int ret = store_each_file(tally->dir, &all, add_stat, tally, NULL, why);
 
 	if (ret)
 		return ret;
@@ -204,7 +204,10 @@ static int verify_file(sqlite3 *db, const struct file_entry *entry,
 		ret = verify_details(db, &verified);
 	if (ret == 0)
 		ret = file_seal_check(db, bad_sums, &verified);
-	return is_damage(ret) ? 0 : ret;
+	if (!is_damage(ret))
+		return ret;
+	damaged(tally, entry, strerror(-ret));
+	return 0;
 }
 
 static int verify(struct tally *tally, char why[FILE_TEXT_SIZE])

@@ -167,10 +167,10 @@ static int read_events(const struct options *options, struct looks *looks,
 
 	if (ret == 0)
 		ret = store_each_file(options->from, &span, add_events, &events,
-				      why);
+				      NULL, why);
 	if (ret == 0)
 		ret = store_each_file(options->from, &span, add_looks, &events,
-				      why);
+				      NULL, why);
 	return ret;
 }
 

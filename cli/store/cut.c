@@ -203,7 +203,7 @@ int store_cut(const struct options *options, const char *to,
 		snprintf(why, FILE_TEXT_SIZE, "%s", strerror(-ret));
 	if (ret == 0)
 		ret = store_each_file(cut.from, &cut.span, read_file, &cut,
-				      why);
+				      NULL, why);
 	if (ret == 0)
 		ret = open_piece(&cut, options, to, why);
 	if (ret == 0)

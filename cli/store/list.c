@@ -78,11 +78,12 @@ int file_list_read(const char *dir, struct file_list *list)
 	DIR *stream = opendir(dir);
 	struct dirent *found;
 	size_t room = 0;
+	int ret;
 
 	*list = (struct file_list){ 0 };
 	if (!stream)
 		return -errno;
-	while ((found = readdir(stream))) {
+	while (errno = 0, (found = readdir(stream))) {
 		struct file_entry entry;
 
 		if (!read_name(found->d_name, &entry))
@@ -101,11 +102,14 @@ int file_list_read(const char *dir, struct file_list *list)
 		}
 		list->entry[list->count++] = entry;
 	}
+	ret = -errno;
 	closedir(stream);
-	if (list->count)
+	if (ret)
+		file_list_free(list);
+	else if (list->count)
 		qsort(list->entry, list->count, sizeof(*list->entry),
 		      compare_entries);
-	return 0;
+	return ret;
 }
 
 void file_list_free(struct file_list *list)

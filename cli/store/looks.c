@@ -60,7 +60,7 @@ static int add_file(sqlite3 *db, const struct store_span *span,
 int store_each_file(const char *dir, const struct store_span *span,
 		    int (*each)(sqlite3 *db, const struct file_entry *entry,
 				void *user),
-		    void *user, char why[FILE_TEXT_SIZE])
+		    void *user, size_t *left_out, char why[FILE_TEXT_SIZE])
 {
 	char text[FILE_TEXT_SIZE];
 	struct file_list list;
@@ -88,6 +88,8 @@ int store_each_file(const char *dir, const struct store_span *span,
 		if (ret == -EBADMSG) {
 			message("%s/%s is left out: %s", dir, entry->name,
 				text);
+			if (left_out)
+				(*left_out)++;
 			ret = 0;
 		}
 		if (ret < 0)
@@ -120,7 +122,7 @@ int store_times(const char *dir, const struct store_span *span, bool detail,
 	int ret;
 
 	*times = (struct store_times){ 0 };
-	ret = store_each_file(dir, span, add_times, &run, why);
+	ret = store_each_file(dir, span, add_times, &run, NULL, why);
 	if (ret == 0 && !times->count) {
 		snprintf(why, FILE_TEXT_SIZE, "no look of that time%s",
 			 detail ? "; older ones leave sums alone, see 'tcpmem "

@@ -58,7 +58,7 @@ static int read_events(struct replay *replay, const char *dir)
 {
 	const struct store_span all = { INT64_MIN, INT64_MAX };
 	char why[FILE_TEXT_SIZE];
-	int ret = store_each_file(dir, &all, add_events, replay, why);
+	int ret = store_each_file(dir, &all, add_events, replay, NULL, why);
 
 	if (ret < 0)
 		message("%s: %s", dir, why);

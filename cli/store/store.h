@@ -59,14 +59,15 @@ int store_times(const char *dir, const struct store_span *span, bool detail,
  * store_each_file() - opens each file that may have something of a span
  *
  * By time; of files that begin at the same time, the one that says the most.
- * A damaged one is left out, with a message.
+ * A damaged one is left out, with a message, and counted in @left_out unless
+ * that is NULL.
  *
  * Return: 0, what @each returned if that is not 0, or -errno; @why says more.
  */
 int store_each_file(const char *dir, const struct store_span *span,
 		    int (*each)(sqlite3 *db, const struct file_entry *entry,
 				void *user),
-		    void *user, char why[FILE_TEXT_SIZE]);
+		    void *user, size_t *left_out, char why[FILE_TEXT_SIZE]);
 
 /*
  * struct store_found - the last look at or before a time
