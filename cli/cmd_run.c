@@ -9,14 +9,20 @@
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* struct run_state - the command that runs, and what follows it */
+/*
+ * struct run_state - the command that runs, and what follows it
+ * @text, @size: what was written to @out, if it is of a file
+ */
 struct run_state {
 	const struct options *options;
 	char **argv;
 	FILE *out;
+	char *text;
+	size_t size;
 	struct session session;
 	struct tcpmem_check *check;
 	struct run_sampler sampler;
@@ -64,7 +70,7 @@ static int judge(const struct run_state *state, const struct run *run)
 	return ret;
 }
 
-static int write_report(const struct run_state *state, const struct run *run)
+static int write_report(struct run_state *state, const struct run *run)
 {
 	int ret;
 
@@ -78,6 +84,9 @@ static int write_report(const struct run_state *state, const struct run *run)
 		ret = run_text(run, state->out);
 	if (ret == 0 && (fflush(state->out) != 0 || ferror(state->out)))
 		ret = errno ? -errno : -EIO;
+	if (ret == 0 && state->text)
+		ret = file_replace(state->options->report, state->text,
+				   state->size, 0);
 	return ret;
 }
 
@@ -114,6 +123,7 @@ static int report(struct run_state *state, int64_t begin, int64_t elapsed)
 		.offset_ns = begin - sampler->baseline,
 		.saw_enough = run_sampler_saw_enough(sampler, elapsed),
 		.events = run_sampler_heard(sampler) ? &sampler->events : NULL,
+		.silence = sampler->silence,
 	};
 	int ret = sampler->error;
 
@@ -197,20 +207,19 @@ static int prepare(struct run_state *state)
 	return ret ? RUN_EXIT_TROUBLE : 0;
 }
 
+/* What keeps the report from being written is told before the command runs. */
 static int open_report(struct run_state *state)
 {
 	const char *path = state->options->report;
-	int fd;
+	int ret;
 
 	if (!path)
 		return 0;
-	fd = file_open_to_write(path);
-	state->out = fd < 0 ? NULL : fdopen(fd, "w");
+	ret = file_can_replace(path);
+	state->out = ret ? NULL : open_memstream(&state->text, &state->size);
 	if (state->out)
 		return 0;
-	message("cannot write to %s: %s", path, strerror(fd < 0 ? -fd : errno));
-	if (fd >= 0)
-		close(fd);
+	message("cannot write to %s: %s", path, strerror(ret ? -ret : errno));
 	return RUN_EXIT_TROUBLE;
 }
 
@@ -247,6 +256,7 @@ static int run(const struct options *options, char **args)
 	session_close(&state.session);
 	if (options->report)
 		fclose(state.out);
+	free(state.text);
 	return code;
 }
 

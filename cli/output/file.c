@@ -169,6 +169,26 @@ static int rename_over(const char *path, const void *data, size_t size,
 	return ret;
 }
 
+int file_can_replace(const char *path)
+{
+	char *temporary;
+	struct stat st;
+	int fd, ret;
+
+	if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return is_planted(path, &st) ? -EACCES : 0;
+	if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
+		return -ENOMEM;
+	fd = mkostemp(temporary, O_CLOEXEC);
+	ret = fd < 0 ? -errno : 0;
+	if (fd >= 0) {
+		unlink(temporary);
+		close(fd);
+	}
+	free(temporary);
+	return ret;
+}
+
 int file_replace(const char *path, const void *data, size_t size, mode_t mode)
 {
 	mode_t mask;

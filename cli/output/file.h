@@ -19,6 +19,13 @@
 int file_replace(const char *path, const void *data, size_t size, mode_t mode);
 
 /*
+ * file_can_replace() - whether file_replace() could, as far as can be told
+ *
+ * Makes a file beside @path and removes it. Return: 0 or -errno.
+ */
+int file_can_replace(const char *path);
+
+/*
  * file_open_to_write() - opens @path as the shell's ">" does
  *
  * Return: an fd or -errno, -EACCES too if file_is_planted()

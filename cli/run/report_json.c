@@ -86,6 +86,8 @@ static void print_opened(struct json *json, const struct run *run)
 	json_bool(json, "opened_exactly", run->opened_exactly);
 	json_integer(json, "peak_sockets", sockets->peak);
 	json_optional(json, "unattributed", unknown, run->unattributed);
+	json_text(json, "events_error",
+		  run->silence ? strerror(-run->silence) : NULL);
 	json_optional(json, "events_lost", unknown,
 		      events ? (int64_t)events->lost : 0);
 	json_text(json, "source", run_source(run));

@@ -159,6 +159,13 @@ static void print_opened(const struct run *run, FILE *out)
 {
 	const struct tcpmem_events *events = run->events;
 
+	if (run->silence) {
+		fprintf(out,
+			"  opened           unknown: the kernel's events of "
+			"sockets that end: %s\n",
+			strerror(-run->silence));
+		return;
+	}
 	if (!events) {
 		fputs("  opened           unknown: connections between two "
 		      "samples are not seen without events\n",

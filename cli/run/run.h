@@ -25,6 +25,7 @@
  * @saw_enough: the peaks can be judged
  * @others: processes that it started still run
  * @events: counts of the sockets that ended; NULL: nothing told of them
+ * @silence: -errno: why not; 0: it was not asked for, or no namespace lets us
  * @closed: of the command's connections, how many ended
  * @unattributed: how many more ended, by whom is not known
  * @opened_exactly: no connection is missing in the number of those opened
@@ -44,6 +45,7 @@ struct run {
 	bool saw_enough;
 	bool others;
 	const struct tcpmem_events *events;
+	int silence;
 	int64_t closed;
 	int64_t unattributed;
 	bool opened_exactly;
@@ -177,6 +179,7 @@ void run_cgroup_remove(struct run_cgroup *cgroup);
  * @spent: CPU time of all samples
  * @error: -errno of the last sample, or 0
  * @events: what ended between two samples; valid if @hears
+ * @silence: -errno: why nothing is heard of what ends
  * @last_of_all: cookie of the socket whose end is still to be told of
  *
  * A sample takes long on a host with many sockets: signals to the command and
@@ -197,6 +200,7 @@ struct run_sampler {
 	int error;
 	bool hears;
 	struct tcpmem_events events;
+	int silence;
 	uint64_t last_of_all;
 	pthread_t thread;
 	pthread_mutex_t lock; /* of @stop */

@@ -217,8 +217,9 @@ int run_sampler_open(struct run_sampler *sampler, struct session *session,
 	if (ret == 0)
 		ret = tcpmem_sampler_new(session->ctx, session->query,
 					 &sampler->source);
-	if (ret == 0 && hear(sampler, 0) < 0)
-		sampler->hears = false;
+	if (ret == 0)
+		sampler->silence = hear(sampler, 0);
+	sampler->hears = sampler->hears && !sampler->silence;
 	return ret ? ret : sample_baseline(sampler);
 }
 
