@@ -86,6 +86,11 @@ static void read_unowned(const struct tcpmem_snapshot *snap,
 static void read_host(const struct tcpmem_snapshot *snap,
 		      struct metrics_look *look)
 {
+	static const enum tcpmem_host_metric told[] = {
+		TCPMEM_HOST_METRIC_TCP_MEM_USED,
+		TCPMEM_HOST_METRIC_ORPHANS,
+		TCPMEM_HOST_METRIC_PRESSURE,
+	};
 	enum tcpmem_warning_code code;
 
 	for (int i = 0; i < TCPMEM_HOST_METRIC_COUNT; i++)
@@ -98,6 +103,10 @@ static void read_host(const struct tcpmem_snapshot *snap,
 	look->time_ns = tcpmem_snapshot_get_time_ns(snap);
 	look->time_ns -= look->time_ns % NS_PER_MS;
 	look->complete = tcpmem_snapshot_is_complete(snap);
+	/* every namespace of every kernel tells these */
+	for (size_t i = 0; i < sizeof(told) / sizeof(*told); i++)
+		if (look->host[told[i]] == TCPMEM_UNKNOWN)
+			look->complete = false;
 	look->netns = (int64_t)tcpmem_snapshot_get_netns_count(snap);
 }
 
@@ -175,6 +184,10 @@ static int read_events(struct tcpmem_ctx *ctx,
 					     : limit->count;
 	}
 	tcpmem_limits_free(limits);
+	/* every kernel counts these two, in the two files that are read */
+	if (look->event[METRICS_EVENT_RESETS] == TCPMEM_UNKNOWN ||
+	    look->event[METRICS_EVENT_LISTEN_DROPS] == TCPMEM_UNKNOWN)
+		look->complete = false;
 	return 0;
 }
 
