@@ -72,6 +72,12 @@ static int take_skmem(struct tm_cursor *record, struct tcpmem_socket *sock)
 	return 0;
 }
 
+static bool is_state(uint32_t state)
+{
+	return state <= TCPMEM_STATE_MAX &&
+	       TCPMEM_STATES_ALL & UINT32_C(1) << state;
+}
+
 static int take_socket(struct tm_cursor *record, struct tcpmem_socket *sock)
 {
 	uint32_t state = tm_cursor_u32(record), object;
@@ -95,10 +101,7 @@ static int take_socket(struct tm_cursor *record, struct tcpmem_socket *sock)
 	object = tm_cursor_u32(record);
 	sock->object = (uint16_t)object;
 	sock->kind = TCPMEM_KIND_DARK;
-	if (object > UINT16_MAX || state > TCPMEM_STATE_MAX ||
-	    !(TCPMEM_STATES_ALL & UINT32_C(1) << state))
-		return -EBADMSG;
-	return ret;
+	return object > UINT16_MAX || !is_state(state) ? -EBADMSG : ret;
 }
 
 int tm_load_dark(struct tm_capture_load *load, struct tm_cursor *record)

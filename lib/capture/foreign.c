@@ -42,6 +42,15 @@ bool tm_capture_is_ss(const uint8_t *data, size_t len)
 	return is_message(&nlh);
 }
 
+static int not_a_message(const struct nlmsghdr *nlh, uint64_t offset,
+			 struct tm_capture_error *error)
+{
+	return tm_capture_fail(error, -EBADMSG, offset,
+			       "no sock_diag message, but type %d, length "
+			       "%" PRIu32,
+			       nlh->nlmsg_type, nlh->nlmsg_len);
+}
+
 /* The next message, whole: 1; 0 at the end of the file */
 static int next_message(struct tm_input *input, struct nlmsghdr *nlh,
 			const uint8_t **data, struct tm_capture_error *error)
@@ -53,18 +62,13 @@ static int next_message(struct tm_input *input, struct nlmsghdr *nlh,
 	if (got == sizeof(*nlh)) {
 		memcpy(nlh, *data, sizeof(*nlh));
 		if (!is_message(nlh))
-			return tm_capture_fail(
-				error, -EBADMSG, input->offset,
-				"no sock_diag message, but type %d, length "
-				"%" PRIu32,
-				nlh->nlmsg_type, nlh->nlmsg_len);
+			return not_a_message(nlh, input->offset, error);
 		got = tm_input_peek(input, nlh->nlmsg_len, data);
 		if (got == nlh->nlmsg_len)
 			return 1;
 	}
 	if (got < 0)
-		return tm_capture_fail(error, (int)got, input->offset,
-				       "cannot be read");
+		return tm_capture_unread(error, (int)got, input->offset);
 	return tm_capture_fail(error, -EBADMSG, input->offset + (uint64_t)got,
 			       "the file ends in a message");
 }
@@ -84,6 +88,19 @@ static int on_done(struct tm_capture *capture, const struct nlmsghdr *nlh,
 			       code > -ERRNO_MAX ? strerror(-code) : "unknown");
 }
 
+/* The last message's padding may be missing. */
+static int skip_message(struct tm_input *input, size_t len,
+			struct tm_capture_error *error)
+{
+	const uint8_t *data;
+	int64_t got = tm_input_peek(input, NLMSG_ALIGN(len), &data);
+
+	if (got < 0)
+		return tm_capture_unread(error, (int)got, input->offset);
+	tm_input_skip(input, (size_t)got);
+	return 0;
+}
+
 int tm_capture_read_ss(struct tm_input *input,
 		       const struct tm_capture_sink *sink,
 		       struct tm_capture *capture,
@@ -99,19 +116,13 @@ int tm_capture_read_ss(struct tm_input *input,
 		done = !is_record(&nlh);
 		message.data = data;
 		message.len = nlh.nlmsg_len;
-		if (done)
-			ret = on_done(capture, &nlh, data);
-		else
-			ret = sink->message(&message, capture, sink->user);
+		ret = done ? on_done(capture, &nlh, data)
+			   : sink->message(&message, capture, sink->user);
 		if (ret)
 			return ret;
-		/* the last message's padding may be missing */
-		ret = (int)tm_input_peek(input, NLMSG_ALIGN(nlh.nlmsg_len),
-					 &data);
-		if (ret < 0)
-			return tm_capture_fail(error, ret, input->offset,
-					       "cannot be read");
-		tm_input_skip(input, (size_t)ret);
+		ret = skip_message(input, nlh.nlmsg_len, error);
+		if (ret)
+			return ret;
 	}
 	if (ret == 0 && !done)
 		return tm_capture_fail(error, -EBADMSG, input->offset,

@@ -164,6 +164,10 @@ struct tm_capture_error {
 	char text[160];
 };
 
+/* tm_capture_unread() - the file cannot be read at @offset. Return: @code */
+int tm_capture_unread(struct tm_capture_error *error, int code,
+		      uint64_t offset);
+
 /* tm_capture_fail() - fills in @error. Return: @code */
 int tm_capture_fail(struct tm_capture_error *error, int code, uint64_t offset,
 		    const char *format, ...)

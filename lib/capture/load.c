@@ -114,6 +114,34 @@ static void pass(struct tm_cursor *section, size_t bytes)
 	section->left -= bytes;
 }
 
+static struct tm_capture_prefix take_prefix(struct tm_cursor *section)
+{
+	struct tm_capture_prefix prefix;
+
+	prefix.netns = tm_cursor_u32(section);
+	prefix.protocol = tm_cursor_u32(section);
+	prefix.netns_inode = tm_cursor_u64(section);
+	prefix.role = tm_cursor_u32(section);
+	tm_cursor_u32(section);
+	return prefix;
+}
+
+/* Salvaging: the section with the namespace's name was damaged. */
+static int add_nameless(struct tm_capture_load *load,
+			const struct tm_capture_prefix *prefix)
+{
+	const struct tm_netns netns = {
+		.inode = prefix->netns_inode,
+		.time_wait = TCPMEM_UNKNOWN,
+		.time_wait_max = TCPMEM_UNKNOWN,
+		.fin_wait_2 = TCPMEM_UNKNOWN,
+	};
+	char digits[24];
+
+	snprintf(digits, sizeof(digits), "%" PRIu64, netns.inode);
+	return add_netns(load, prefix->netns, &netns, digits);
+}
+
 /* What the head of a section says of its messages; 1: not for this version */
 static int open_messages(struct tm_capture_load *load,
 			 struct tm_cursor *section,
@@ -121,32 +149,16 @@ static int open_messages(struct tm_capture_load *load,
 {
 	struct tm_capture_prefix prefix;
 	size_t at;
-	int ret;
 
 	if (section->left < sizeof(prefix))
 		return tm_load_malformed(load, "messages of no namespace");
-	prefix.netns = tm_cursor_u32(section);
-	prefix.protocol = tm_cursor_u32(section);
-	prefix.netns_inode = tm_cursor_u64(section);
-	prefix.role = tm_cursor_u32(section);
-	tm_cursor_u32(section);
+	prefix = take_prefix(section);
 	if (prefix.role > TM_CAPTURE_LISTENERS)
 		return 1;
 	at = tm_numbers_find(&load->netns, prefix.netns);
 	if (at == load->netns.count) {
-		/*
-		 * salvaging: the section with the namespace's name was damaged
-		 */
-		const struct tm_netns netns = {
-			.inode = prefix.netns_inode,
-			.time_wait = TCPMEM_UNKNOWN,
-			.time_wait_max = TCPMEM_UNKNOWN,
-			.fin_wait_2 = TCPMEM_UNKNOWN,
-		};
-		char digits[24];
+		int ret = add_nameless(load, &prefix);
 
-		snprintf(digits, sizeof(digits), "%" PRIu64, netns.inode);
-		ret = add_netns(load, prefix.netns, &netns, digits);
 		if (ret)
 			return ret;
 	}
@@ -173,6 +185,38 @@ static int swap_message(struct tm_capture_load *load,
 	return 0;
 }
 
+/* Takes the next message's head, in the byte order of this machine. */
+static int take_head(struct tm_capture_load *load,
+		     const struct tm_cursor *section, struct nlmsghdr *nlh)
+{
+	if (section->left < sizeof(*nlh))
+		return tm_load_malformed(load, "a message without its head");
+	memcpy(nlh, section->at, sizeof(*nlh));
+	if (section->swapped)
+		nlh->nlmsg_len = __builtin_bswap32(nlh->nlmsg_len);
+	if (nlh->nlmsg_len < sizeof(*nlh) || nlh->nlmsg_len > section->left)
+		return tm_load_malformed(load, "a message of such a length");
+	return 0;
+}
+
+static int load_message(struct tm_capture_load *load, struct tm_cursor *section,
+			struct tm_capture_message *message)
+{
+	struct nlmsghdr nlh;
+	int ret = take_head(load, section, &nlh);
+
+	if (ret)
+		return ret;
+	message->data = section->at;
+	message->len = nlh.nlmsg_len;
+	if (section->swapped && swap_message(load, message) < 0)
+		return -ENOMEM;
+	ret = load->sink->message(message, load->capture, load->sink->user);
+	if (ret == 0)
+		pass(section, NLMSG_ALIGN((size_t)nlh.nlmsg_len));
+	return ret;
+}
+
 static int load_messages(struct tm_capture_load *load,
 			 struct tm_cursor *section)
 {
@@ -181,35 +225,17 @@ static int load_messages(struct tm_capture_load *load,
 
 	if (ret)
 		return ret < 0 ? ret : 0;
-	while (section->left) {
-		struct nlmsghdr nlh;
-
-		if (section->left < sizeof(nlh))
-			return tm_load_malformed(load,
-						 "a message without its head");
-		memcpy(&nlh, section->at, sizeof(nlh));
-		if (section->swapped)
-			nlh.nlmsg_len = __builtin_bswap32(nlh.nlmsg_len);
-		if (nlh.nlmsg_len < sizeof(nlh) ||
-		    nlh.nlmsg_len > section->left)
-			return tm_load_malformed(load,
-						 "a message of such a length");
-		message.data = section->at;
-		message.len = nlh.nlmsg_len;
-		if (section->swapped && swap_message(load, &message) < 0)
-			return -ENOMEM;
-		ret = load->sink->message(&message, load->capture,
-					  load->sink->user);
-		if (ret)
-			return ret;
-		pass(section, NLMSG_ALIGN((size_t)nlh.nlmsg_len));
-	}
-	return 0;
+	while (ret == 0 && section->left)
+		ret = load_message(load, section, &message);
+	return ret;
 }
+
+typedef int record_loader(struct tm_capture_load *load,
+			  struct tm_cursor *record);
 
 static const struct {
 	unsigned int type;
-	int (*record)(struct tm_capture_load *load, struct tm_cursor *record);
+	record_loader *record;
 } loaders[] = {
 	{ TM_SECTION_CLOCK, tm_load_clock },
 	{ TM_SECTION_QUERY, tm_load_scope },
@@ -226,17 +252,22 @@ static const struct {
 	{ TM_SECTION_WARNINGS, tm_load_warning },
 };
 
+static record_loader *loader_of(unsigned int type)
+{
+	for (size_t i = 0; i < TM_ARRAY_SIZE(loaders); i++)
+		if (loaders[i].type == type)
+			return loaders[i].record;
+	return NULL;
+}
+
 static int load_records(struct tm_capture_load *load,
 			const struct tm_section *section,
 			struct tm_cursor *cursor)
 {
-	int (*load_record)(struct tm_capture_load *, struct tm_cursor *) = NULL;
+	record_loader *load_record = loader_of(section->type);
 	struct tm_cursor record;
 	int ret;
 
-	for (size_t i = 0; i < TM_ARRAY_SIZE(loaders); i++)
-		if (loaders[i].type == section->type)
-			load_record = loaders[i].record;
 	if (!load_record)
 		return section->flags & TM_SECTION_NEEDED ? -ENOTSUP : 0;
 	if (section->type == TM_SECTION_HOLDERS) {

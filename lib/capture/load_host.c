@@ -172,6 +172,19 @@ static bool is_count(int64_t value)
 	return value >= -TM_FACT_MAX && value <= TM_FACT_MAX;
 }
 
+static int set_entry(struct tm_capture_load *load, size_t i, uint64_t value)
+{
+	void *at = (char *)&load->capture->accounting + entries[i].offset;
+
+	if (entries[i].truth)
+		*(bool *)at = value != 0;
+	else if (is_count((int64_t)value))
+		*(int64_t *)at = (int64_t)value;
+	else
+		return tm_load_malformed(load, "such a counter");
+	return 0;
+}
+
 int tm_load_book(struct tm_capture_load *load, struct tm_cursor *record)
 {
 	char name[64];
@@ -180,18 +193,8 @@ int tm_load_book(struct tm_capture_load *load, struct tm_cursor *record)
 	if (tm_cursor_text(record, name, sizeof(name)) < 0)
 		return -EBADMSG;
 	value = tm_cursor_u64(record);
-	for (size_t i = 0; i < TM_ARRAY_SIZE(entries); i++) {
-		void *at =
-			(char *)&load->capture->accounting + entries[i].offset;
-
-		if (strcmp(name, entries[i].name) != 0)
-			continue;
-		if (entries[i].truth)
-			*(bool *)at = value != 0;
-		else if (is_count((int64_t)value))
-			*(int64_t *)at = (int64_t)value;
-		else
-			return tm_load_malformed(load, "such a counter");
-	}
+	for (size_t i = 0; i < TM_ARRAY_SIZE(entries); i++)
+		if (strcmp(name, entries[i].name) == 0)
+			return set_entry(load, i, value);
 	return 0;
 }

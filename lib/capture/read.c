@@ -58,25 +58,32 @@ static int read_capture(struct tm_input *input, bool salvage,
 	return ret;
 }
 
+static int add_unknown_netns(struct tm_capture *capture)
+{
+	struct tm_netns *netns = calloc(1, sizeof(*netns));
+
+	if (!netns)
+		return -ENOMEM;
+	capture->netns = netns;
+	capture->netns_count = 1;
+	netns->time_wait = TCPMEM_UNKNOWN;
+	netns->time_wait_max = TCPMEM_UNKNOWN;
+	netns->fin_wait_2 = TCPMEM_UNKNOWN;
+	netns->name = strdup("unknown");
+	return netns->name ? 0 : -ENOMEM;
+}
+
 /* A dump by ss does not name its host or namespace. */
 static int read_foreign(struct tm_input *input, bool salvage,
 			const struct tm_capture_sink *sink,
 			struct tm_capture *capture,
 			struct tm_capture_error *error)
 {
-	int ret;
+	int ret = add_unknown_netns(capture);
 
+	if (ret < 0)
+		return ret;
 	capture->foreign = true;
-	capture->netns = calloc(1, sizeof(*capture->netns));
-	if (!capture->netns)
-		return -ENOMEM;
-	capture->netns_count = 1;
-	capture->netns->time_wait = TCPMEM_UNKNOWN;
-	capture->netns->time_wait_max = TCPMEM_UNKNOWN;
-	capture->netns->fin_wait_2 = TCPMEM_UNKNOWN;
-	capture->netns->name = strdup("unknown");
-	if (!capture->netns->name)
-		return -ENOMEM;
 	ret = tm_capture_read_ss(input, sink, capture, error);
 	if (ret == -EBADMSG && salvage)
 		ret = add_damage(capture, 1, error);

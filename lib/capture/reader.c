@@ -53,6 +53,11 @@ int tm_capture_fail(struct tm_capture_error *error, int code, uint64_t offset,
 	return code;
 }
 
+int tm_capture_unread(struct tm_capture_error *error, int code, uint64_t offset)
+{
+	return tm_capture_fail(error, code, offset, "cannot be read");
+}
+
 int tm_frame_damaged(struct tm_frame_reader *reader, int code,
 		     const struct tm_capture_error *error)
 {
@@ -121,28 +126,36 @@ static int not_a_capture(const uint8_t *data, size_t len,
 			       first[0], first[1], first[2], first[3]);
 }
 
+static int peek_head(struct tm_input *input, struct tm_capture_head *head,
+		     struct tm_capture_error *error)
+{
+	const uint8_t *data;
+	int64_t got = tm_input_peek(input, sizeof(*head), &data);
+
+	if (got < 0)
+		return tm_capture_unread(error, (int)got, input->offset);
+	if (!tm_frame_is_head(data, (size_t)got))
+		return not_a_capture(data, (size_t)got, error);
+	if ((size_t)got < sizeof(*head))
+		return tm_capture_fail(error, -EBADMSG, (uint64_t)got,
+				       "the file ends in its head");
+	memcpy(head, data, sizeof(*head));
+	return 0;
+}
+
 int tm_frame_reader_open(struct tm_input *input, bool salvage,
 			 struct tm_frame_reader *reader,
 			 struct tm_capture_error *error)
 {
 	struct tm_capture_head head;
-	const uint8_t *data;
-	int64_t got;
 	int ret;
 
 	*reader =
 		(struct tm_frame_reader){ .input = input, .salvage = salvage };
 	tm_crc32c_init(&reader->crc);
-	got = tm_input_peek(input, sizeof(head), &data);
-	if (got < 0)
-		return tm_capture_fail(error, (int)got, input->offset,
-				       "cannot be read");
-	if (!tm_frame_is_head(data, (size_t)got))
-		return not_a_capture(data, (size_t)got, error);
-	if ((size_t)got < sizeof(head))
-		return tm_capture_fail(error, -EBADMSG, (uint64_t)got,
-				       "the file ends in its head");
-	memcpy(&head, data, sizeof(head));
+	ret = peek_head(input, &head, error);
+	if (ret)
+		return ret;
 	ret = check_head(reader, &head, error);
 	/*
 	 * The magic alone does not make a section: its checksum has to agree.
@@ -167,6 +180,26 @@ static void swap_section(struct tm_section_head *head)
 	head->crc = __builtin_bswap32(head->crc);
 }
 
+static int check_place(const struct tm_section_head *head, uint64_t offset,
+		       struct tm_capture_error *error)
+{
+	if (head->offset != offset)
+		return tm_capture_fail(
+			error, -EBADMSG, offset,
+			"section %" PRIu32 " (%s) was at %" PRIu64
+			": bytes were lost or added",
+			head->number, tm_section_name(head->type),
+			head->offset);
+	if (head->length > TM_SECTION_MAX)
+		return tm_capture_fail(error, -EBADMSG, offset,
+				       "section %" PRIu32 " (%s) of %" PRIu32
+				       " bytes, the most is %u",
+				       head->number,
+				       tm_section_name(head->type),
+				       head->length, TM_SECTION_MAX);
+	return 0;
+}
+
 /* Whether @data is a section's head at @offset, and what is wrong if not. */
 static int check_section(const struct tm_frame_reader *reader,
 			 const uint8_t *data, uint64_t offset,
@@ -188,65 +221,55 @@ static int check_section(const struct tm_frame_reader *reader,
 				       "a section's checksum is %08" PRIx32
 				       ", its head gives %08" PRIx32,
 				       head->crc, crc);
-	if (head->offset != offset)
-		return tm_capture_fail(
-			error, -EBADMSG, offset,
-			"section %" PRIu32 " (%s) was at %" PRIu64
-			": bytes were lost or added",
-			head->number, tm_section_name(head->type),
-			head->offset);
-	if (head->length > TM_SECTION_MAX)
-		return tm_capture_fail(error, -EBADMSG, offset,
-				       "section %" PRIu32 " (%s) of %" PRIu32
-				       " bytes, the most is %u",
-				       head->number,
-				       tm_section_name(head->type),
-				       head->length, TM_SECTION_MAX);
-	return 0;
+	return check_place(head, offset, error);
+}
+
+/* From @at on: whether there is a head in the window, at @at then. */
+static bool search_window(const struct tm_frame_reader *reader,
+			  const uint8_t *data, size_t size, size_t *at)
+{
+	struct tm_capture_error ignored;
+	struct tm_section_head head;
+
+	for (; *at + sizeof(head) <= size; *at += TM_SECTION_ALIGN)
+		if (check_section(reader, data + *at,
+				  reader->input->offset + *at, &head,
+				  &ignored) == 0)
+			return true;
+	return false;
 }
 
 /* Puts the window where the next section's head is whole, or at the end. */
 static int search(struct tm_frame_reader *reader)
 {
 	struct tm_input *input = reader->input;
-	struct tm_capture_error ignored;
-	struct tm_section_head head;
 	const uint8_t *data;
 	int64_t got;
 	size_t step;
+	bool found;
 
 	step = TM_SECTION_ALIGN - (size_t)(input->offset % TM_SECTION_ALIGN);
 	for (;;) {
 		got = tm_input_peek(input, SEARCH_WINDOW, &data);
 		if (got < 0)
 			return (int)got;
-		for (; step + sizeof(head) <= (size_t)got;
-		     step += TM_SECTION_ALIGN) {
-			if (check_section(reader, data + step,
-					  input->offset + step, &head,
-					  &ignored) == 0) {
-				tm_input_skip(input, step);
-				return 0;
-			}
-		}
-		if (got < SEARCH_WINDOW) {
-			tm_input_skip(input, (size_t)got);
-			return 0;
-		}
+		found = search_window(reader, data, (size_t)got, &step);
+		if (!found && got < SEARCH_WINDOW)
+			step = (size_t)got;
 		tm_input_skip(input, step);
+		if (found || got < SEARCH_WINDOW)
+			return 0;
 		step = 0;
 	}
 }
 
-/* The end section counts the sections before it; no byte follows it. */
-static int check_end(const struct tm_frame_reader *reader,
-		     const struct tm_section *section,
-		     struct tm_capture_error *error)
+/* The end section counts the sections before it. */
+static int check_counts(const struct tm_frame_reader *reader,
+			const struct tm_section *section,
+			struct tm_capture_error *error)
 {
 	struct tm_cursor cursor = section->payload;
 	uint64_t counts[2];
-	const uint8_t *data;
-	int64_t got;
 
 	if (section->payload.left < sizeof(counts))
 		return tm_capture_fail(error, -EBADMSG, section->offset,
@@ -261,10 +284,19 @@ static int check_end(const struct tm_frame_reader *reader,
 			" bytes, there are %" PRIu32 " with %" PRIu64,
 			counts[0], counts[1], reader->sections,
 			reader->payload);
+	return 0;
+}
+
+static int check_nothing_follows(const struct tm_frame_reader *reader,
+				 const struct tm_section *section,
+				 struct tm_capture_error *error)
+{
+	const uint8_t *data;
+	int64_t got;
+
 	got = tm_input_peek(reader->input, reader->pending + 1, &data);
 	if (got < 0)
-		return tm_capture_fail(error, (int)got, section->offset,
-				       "cannot be read");
+		return tm_capture_unread(error, (int)got, section->offset);
 	if ((size_t)got > reader->pending)
 		return tm_capture_fail(error, -EBADMSG,
 				       reader->input->offset + reader->pending,
@@ -272,21 +304,26 @@ static int check_end(const struct tm_frame_reader *reader,
 	return 0;
 }
 
-/* The section whose head is at the window's front: 0 and it is whole. */
-static int take_section(struct tm_frame_reader *reader,
+static int check_end(const struct tm_frame_reader *reader,
+		     const struct tm_section *section,
+		     struct tm_capture_error *error)
+{
+	int ret = check_counts(reader, section, error);
+
+	return ret ? ret : check_nothing_follows(reader, section, error);
+}
+
+/* Takes the whole section into the window. */
+static int peek_section(struct tm_frame_reader *reader,
 			const struct tm_section_head *head,
-			struct tm_section *section,
-			struct tm_capture_error *error)
+			const uint8_t **data, struct tm_capture_error *error)
 {
 	size_t whole = TM_SECTION_FRAME + TM_SECTION_PADDED(head->length);
 	uint64_t offset = reader->input->offset;
-	const uint8_t *data;
-	uint32_t crc;
-	int64_t got = tm_input_peek(reader->input, whole, &data);
+	int64_t got = tm_input_peek(reader->input, whole, data);
 
 	if (got < 0)
-		return tm_capture_fail(error, (int)got, offset,
-				       "cannot be read");
+		return tm_capture_unread(error, (int)got, offset);
 	reader->pending = (size_t)got;
 	if ((size_t)got < whole) {
 		reader->ended = true;
@@ -297,6 +334,17 @@ static int take_section(struct tm_frame_reader *reader,
 			head->number, tm_section_name(head->type),
 			whole - (size_t)got);
 	}
+	return 0;
+}
+
+static int check_payload(const struct tm_frame_reader *reader,
+			 const struct tm_section_head *head,
+			 const uint8_t *data, struct tm_capture_error *error)
+{
+	size_t whole = TM_SECTION_FRAME + TM_SECTION_PADDED(head->length);
+	uint64_t offset = reader->input->offset;
+	uint32_t crc;
+
 	crc = tm_crc32c(&reader->crc, data + TM_SECTION_FRAME,
 			whole - TM_SECTION_FRAME);
 	if (head->payload_crc != crc)
@@ -313,6 +361,23 @@ static int take_section(struct tm_frame_reader *reader,
 				       head->number,
 				       tm_section_name(head->type),
 				       reader->sections);
+	return 0;
+}
+
+/* The section whose head is at the window's front: 0 and it is whole. */
+static int take_section(struct tm_frame_reader *reader,
+			const struct tm_section_head *head,
+			struct tm_section *section,
+			struct tm_capture_error *error)
+{
+	uint64_t offset = reader->input->offset;
+	const uint8_t *data;
+	int ret = peek_section(reader, head, &data, error);
+
+	if (ret == 0)
+		ret = check_payload(reader, head, data, error);
+	if (ret)
+		return ret;
 	*section = (struct tm_section){ .type = head->type,
 					.flags = head->flags,
 					.offset = offset + TM_SECTION_FRAME,
@@ -338,8 +403,7 @@ static int try_section(struct tm_frame_reader *reader,
 	reader->pending = 0;
 	got = tm_input_peek(input, sizeof(head), &data);
 	if (got < 0)
-		return tm_capture_fail(error, (int)got, input->offset,
-				       "cannot be read");
+		return tm_capture_unread(error, (int)got, input->offset);
 	if (got < (int64_t)sizeof(head)) {
 		reader->ended = true;
 		return tm_capture_fail(error, -EBADMSG,
@@ -351,8 +415,7 @@ static int try_section(struct tm_frame_reader *reader,
 		int found = search(reader);
 
 		if (found)
-			return tm_capture_fail(error, found, input->offset,
-					       "cannot be read");
+			return tm_capture_unread(error, found, input->offset);
 	}
 	return ret ? ret : take_section(reader, &head, section, error);
 }

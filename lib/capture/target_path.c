@@ -55,27 +55,34 @@ static bool is_in_proc(int fd)
 
 static int walk(struct walk *w, const char *path, bool last);
 
+/* What a link of /proc leads to has no path: the kernel follows it. */
+static int follow_magic(struct tm_target *target, bool last)
+{
+	int dir;
+
+	target->magic = last;
+	if (last)
+		return 0;
+	dir = openat(target->dir, target->name,
+		     O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return dir < 0 ? -errno : enter(target, dir);
+}
+
 /* @fd is the link target->name; @last: nothing follows it in the path. */
 static int follow(struct walk *w, int fd, const struct stat *link, bool last)
 {
 	struct tm_target *target = w->target;
 	char text[PATH_MAX];
 	ssize_t len;
-	int ret, dir;
+	int ret;
 
 	if (++w->links > LINKS_MAX)
 		return -ELOOP;
 	ret = check_link(target, link);
 	if (ret)
 		return ret;
-	if (is_in_proc(fd)) {
-		target->magic = last;
-		if (last)
-			return 0;
-		dir = openat(target->dir, target->name,
-			     O_PATH | O_DIRECTORY | O_CLOEXEC);
-		return dir < 0 ? -errno : enter(target, dir);
-	}
+	if (is_in_proc(fd))
+		return follow_magic(target, last);
 	len = readlinkat(fd, "", text, sizeof(text));
 	if (len < 0)
 		return -errno;
@@ -111,17 +118,19 @@ static int step(struct walk *w, bool last)
 	return ret;
 }
 
+static int enter_root(struct tm_target *target)
+{
+	int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return root < 0 ? -errno : enter(target, root);
+}
+
 static int walk(struct walk *w, const char *path, bool last)
 {
 	int ret = *path ? 0 : -ENOENT;
 
-	if (*path == '/') {
-		int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-		if (root < 0)
-			return -errno;
-		enter(w->target, root);
-	}
+	if (*path == '/')
+		ret = enter_root(w->target);
 	while (ret == 0) {
 		size_t len;
 

@@ -53,8 +53,8 @@ void tm_frame_writer_close(struct tm_frame_writer *writer)
 	writer->buf = NULL;
 }
 
-/* Writes the open section, if one is open. */
-static int flush(struct tm_frame_writer *writer)
+/* Puts the head before the open section's payload. Return: bytes to write */
+static size_t seal(struct tm_frame_writer *writer)
 {
 	struct tm_section_head head = {
 		.mark = TM_SECTION_MARK,
@@ -64,8 +64,6 @@ static int flush(struct tm_frame_writer *writer)
 	};
 	size_t padded;
 
-	if (!writer->used || writer->error)
-		return writer->error;
 	head.length = (uint32_t)(writer->used - TM_SECTION_FRAME);
 	padded = TM_SECTION_PADDED(head.length);
 	memset(writer->buf + writer->used, 0, padded - head.length);
@@ -74,10 +72,20 @@ static int flush(struct tm_frame_writer *writer)
 	head.crc = tm_crc32c(&writer->crc, &head,
 			     offsetof(struct tm_section_head, crc));
 	memcpy(writer->buf, &head, sizeof(head));
-	writer->error =
-		write_all(writer->fd, writer->buf, TM_SECTION_FRAME + padded);
-	writer->offset += TM_SECTION_FRAME + padded;
-	writer->payload += head.length;
+	return TM_SECTION_FRAME + padded;
+}
+
+/* Writes the open section, if one is open. */
+static int flush(struct tm_frame_writer *writer)
+{
+	size_t size;
+
+	if (!writer->used || writer->error)
+		return writer->error;
+	size = seal(writer);
+	writer->error = write_all(writer->fd, writer->buf, size);
+	writer->offset += size;
+	writer->payload += writer->used - TM_SECTION_FRAME;
 	writer->sections++;
 	writer->used = 0;
 	return writer->error;
