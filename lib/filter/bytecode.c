@@ -76,6 +76,12 @@ static void put_host(struct operation *o, uint8_t code,
 		put(o, host->addr, 16);
 }
 
+static uint8_t cond_of(const struct tm_filter_node *node)
+{
+	return node->which == TM_SIDE_LOCAL ? INET_DIAG_BC_S_COND
+					    : INET_DIAG_BC_D_COND;
+}
+
 /* True for every socket: no address, no port. */
 static void put_true(struct operation *o)
 {
@@ -91,24 +97,16 @@ static void put_port(struct operation *o, const struct tm_filter_node *node)
 	const struct tm_filter_host host = { .port = (int32_t)node->id };
 	const struct inet_diag_bc_op port = { .no = (uint16_t)node->id };
 
-	switch ((enum tm_filter_op)node->op) {
-	case TM_OP_GE:
-	case TM_OP_LT:
-		o->code = local ? INET_DIAG_BC_S_GE : INET_DIAG_BC_D_GE;
-		put(o, &port, sizeof(port));
-		o->opposite = node->op == TM_OP_LT;
-		break;
-	case TM_OP_LE:
-	case TM_OP_GT:
-		o->code = local ? INET_DIAG_BC_S_LE : INET_DIAG_BC_D_LE;
-		put(o, &port, sizeof(port));
-		o->opposite = node->op == TM_OP_GT;
-		break;
-	default:
-		put_host(o, local ? INET_DIAG_BC_S_COND : INET_DIAG_BC_D_COND,
-			 &host);
-		break;
+	if (node->op <= TM_OP_NE) {
+		put_host(o, cond_of(node), &host);
+		return;
 	}
+	o->opposite = node->op == TM_OP_LT || node->op == TM_OP_GT;
+	if (node->op == TM_OP_GE || node->op == TM_OP_LT)
+		o->code = local ? INET_DIAG_BC_S_GE : INET_DIAG_BC_D_GE;
+	else
+		o->code = local ? INET_DIAG_BC_S_LE : INET_DIAG_BC_D_LE;
+	put(o, &port, sizeof(port));
 }
 
 /* That a family is IPv6 is a prefix of 0 bits; that it is IPv4, its opposite:
@@ -146,22 +144,25 @@ static int put_dev(const struct program *p, struct operation *o,
 	return 0;
 }
 
-static int make_operation(const struct program *p,
-			  const struct tm_filter_node *node,
-			  struct operation *o)
+static void put_mark(struct operation *o, const struct tm_filter_node *node)
 {
 	const struct inet_diag_markcond mark = {
 		.mark = node->mark.value,
 		.mask = node->mark.mask,
 	};
 
+	o->code = INET_DIAG_BC_MARK_COND;
+	put(o, &mark, sizeof(mark));
+}
+
+static int make_operation(const struct program *p,
+			  const struct tm_filter_node *node,
+			  struct operation *o)
+{
 	*o = (struct operation){ .opposite = node->op & 1 };
 	switch ((enum tm_filter_type)node->type) {
 	case TM_FILTER_HOST:
-		put_host(o,
-			 node->which == TM_SIDE_LOCAL ? INET_DIAG_BC_S_COND
-						      : INET_DIAG_BC_D_COND,
-			 &node->host);
+		put_host(o, cond_of(node), &node->host);
 		return 0;
 	case TM_FILTER_PORT:
 		put_port(o, node);
@@ -172,8 +173,7 @@ static int make_operation(const struct program *p,
 	case TM_FILTER_DEV:
 		return put_dev(p, o, node);
 	case TM_FILTER_MARK:
-		o->code = INET_DIAG_BC_MARK_COND;
-		put(o, &mark, sizeof(mark));
+		put_mark(o, node);
 		return 0;
 	case TM_FILTER_CGROUP:
 		o->code = INET_DIAG_BC_CGROUP_COND;

@@ -204,19 +204,48 @@ enum tm_filter_verdict tm_eval_netns(const struct tm_eval *e,
 			(netns->inode && tm_eval_is_text(e, node, inode)));
 }
 
-static uint64_t id_of(const struct tcpmem_socket *sock,
-		      enum tm_filter_type type)
+static enum tm_filter_verdict eval_family(const struct tm_eval *e,
+					  const struct tm_filter_node *node)
 {
-	switch (type) {
-	case TM_FILTER_FAMILY:
-		return tcpmem_socket_get_family(sock);
-	case TM_FILTER_PROTOCOL:
-		return tcpmem_socket_get_protocol(sock);
-	case TM_FILTER_INODE:
-		return sock->inode;
-	default:
-		return sock->cookie;
-	}
+	return compare_ids(node, tcpmem_socket_get_family(e->sock));
+}
+
+static enum tm_filter_verdict eval_protocol(const struct tm_eval *e,
+					    const struct tm_filter_node *node)
+{
+	return compare_ids(node, tcpmem_socket_get_protocol(e->sock));
+}
+
+static enum tm_filter_verdict eval_inode(const struct tm_eval *e,
+					 const struct tm_filter_node *node)
+{
+	return compare_ids(node, e->sock->inode);
+}
+
+static enum tm_filter_verdict eval_cookie(const struct tm_eval *e,
+					  const struct tm_filter_node *node)
+{
+	return e->sock->cookie ? compare_ids(node, e->sock->cookie)
+			       : TM_FILTER_UNKNOWN;
+}
+
+static enum tm_filter_verdict eval_kind(const struct tm_eval *e,
+					const struct tm_filter_node *node)
+{
+	return e->facts->attributed ? compare_ids(node, e->sock->kind)
+				    : TM_FILTER_UNKNOWN;
+}
+
+static enum tm_filter_verdict eval_state(const struct tm_eval *e,
+					 const struct tm_filter_node *node)
+{
+	return tm_eval_verdict(node->states & 1u << e->sock->state);
+}
+
+static enum tm_filter_verdict eval_netns(const struct tm_eval *e,
+					 const struct tm_filter_node *node)
+{
+	return tm_eval_netns(e, node, e->facts->netns);
 }
 
 static enum tm_filter_verdict eval_port(const struct tm_eval *e,
@@ -227,64 +256,41 @@ static enum tm_filter_verdict eval_port(const struct tm_eval *e,
 					 : e->sock->remote_port);
 }
 
+static enum tm_filter_verdict (*const evals[])(
+	const struct tm_eval *e, const struct tm_filter_node *node) = {
+	[TM_FILTER_STATE] = eval_state,
+	[TM_FILTER_HOST] = eval_host,
+	[TM_FILTER_PORT] = eval_port,
+	[TM_FILTER_DEV] = eval_dev,
+	[TM_FILTER_MARK] = eval_mark,
+	[TM_FILTER_CGROUP] = eval_cgroup,
+	[TM_FILTER_AUTOBOUND] = eval_autobound,
+	[TM_FILTER_NUMBER] = eval_number,
+	[TM_FILTER_INFO] = tm_eval_info,
+	[TM_FILTER_TEXT] = tm_eval_text,
+	[TM_FILTER_QUEUE] = eval_queue,
+	[TM_FILTER_PID] = tm_eval_holder,
+	[TM_FILTER_COMM] = tm_eval_holder,
+	[TM_FILTER_USER] = eval_user,
+	[TM_FILTER_PROGRAM] = tm_eval_place,
+	[TM_FILTER_CMDLINE] = tm_eval_place,
+	[TM_FILTER_PPID] = tm_eval_place,
+	[TM_FILTER_UNIT] = tm_eval_place,
+	[TM_FILTER_CONTAINER] = tm_eval_place,
+	[TM_FILTER_POD] = tm_eval_place,
+	[TM_FILTER_PATH] = tm_eval_place,
+	[TM_FILTER_NETNS] = eval_netns,
+	[TM_FILTER_KIND] = eval_kind,
+	[TM_FILTER_FAMILY] = eval_family,
+	[TM_FILTER_PROTOCOL] = eval_protocol,
+	[TM_FILTER_INODE] = eval_inode,
+	[TM_FILTER_COOKIE] = eval_cookie,
+};
+
 static enum tm_filter_verdict eval_own(const struct tm_eval *e,
 				       const struct tm_filter_node *node)
 {
-	const struct tcpmem_socket *sock = e->sock;
-
-	switch ((enum tm_filter_type)node->type) {
-	case TM_FILTER_STATE:
-		return tm_eval_verdict(node->states & 1u << sock->state);
-	case TM_FILTER_HOST:
-		return eval_host(e, node);
-	case TM_FILTER_PORT:
-		return eval_port(e, node);
-	case TM_FILTER_DEV:
-		return eval_dev(e, node);
-	case TM_FILTER_MARK:
-		return eval_mark(e, node);
-	case TM_FILTER_CGROUP:
-		return eval_cgroup(e, node);
-	case TM_FILTER_AUTOBOUND:
-		return eval_autobound(e, node);
-	case TM_FILTER_NUMBER:
-		return eval_number(e, node);
-	case TM_FILTER_INFO:
-		return tm_eval_info(e, node);
-	case TM_FILTER_TEXT:
-		return tm_eval_text(e, node);
-	case TM_FILTER_QUEUE:
-		return eval_queue(e, node);
-	case TM_FILTER_PID:
-	case TM_FILTER_COMM:
-		return tm_eval_holder(e, node);
-	case TM_FILTER_USER:
-		return eval_user(e, node);
-	case TM_FILTER_PROGRAM:
-	case TM_FILTER_CMDLINE:
-	case TM_FILTER_PPID:
-	case TM_FILTER_UNIT:
-	case TM_FILTER_CONTAINER:
-	case TM_FILTER_POD:
-	case TM_FILTER_PATH:
-		return tm_eval_place(e, node);
-	case TM_FILTER_NETNS:
-		return tm_eval_netns(e, node, e->facts->netns);
-	case TM_FILTER_KIND:
-		return e->facts->attributed ? compare_ids(node, sock->kind)
-					    : TM_FILTER_UNKNOWN;
-	case TM_FILTER_FAMILY:
-	case TM_FILTER_PROTOCOL:
-	case TM_FILTER_INODE:
-	case TM_FILTER_COOKIE:
-		if (node->type == TM_FILTER_COOKIE && !sock->cookie)
-			return TM_FILTER_UNKNOWN;
-		return compare_ids(node, id_of(sock, node->type));
-	case TM_FILTER_AND:
-	case TM_FILTER_OR:
-		break;
-	}
-	return TM_FILTER_UNKNOWN;
+	return evals[node->type](e, node);
 }
 
 static enum tm_filter_verdict eval_node(const struct tm_eval *e,

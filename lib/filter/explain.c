@@ -179,6 +179,14 @@ static void find_metadata(const struct tm_filter_node *node, size_t first,
 	}
 }
 
+static void write_joint(FILE *out, const struct tm_filter_node *node,
+			size_t joint)
+{
+	if (joint)
+		fputs(node[joint].type == TM_FILTER_AND ? " and " : " or ",
+		      out);
+}
+
 /* The nodes of the subexpression that ends at @last, in infix order. */
 static int write_nodes(FILE *out, const struct tcpmem_filter *filter,
 		       const struct tm_filter_node *node, size_t last)
@@ -189,16 +197,11 @@ static int write_nodes(FILE *out, const struct tcpmem_filter *filter,
 		return -ENOMEM;
 	find_metadata(node, node[last].first, last, place);
 	for (size_t i = node[last].first; i <= last; i++) {
-		size_t joint = place[i].joint;
-
 		if (tm_filter_joins(&node[i])) {
 			fputs(place[i].closed ? ")" : "", out);
 			continue;
 		}
-		if (joint)
-			fputs(node[joint].type == TM_FILTER_AND ? " and "
-								: " or ",
-			      out);
+		write_joint(out, node, place[i].joint);
 		for (size_t j = 0; j < place[i].open; j++)
 			fputc('(', out);
 		write_comparison(out, filter, &node[i]);
@@ -228,6 +231,16 @@ static int write_kernel_part(FILE *out, const struct tcpmem_filter *filter,
 	return ret;
 }
 
+/* Marks the nodes that all have to hold. */
+static void mark_top(const struct tcpmem_filter *filter, bool *top)
+{
+	top[filter->count ? filter->count - 1 : 0] = true;
+	for (size_t i = filter->count; i-- > 0;)
+		if (top[i] && filter->node[i].type == TM_FILTER_AND)
+			top[tm_filter_right(i)] =
+				top[tm_filter_left(filter->node, i)] = true;
+}
+
 /* The top-level "and" operands that the kernel alone cannot decide. */
 static int write_rest(FILE *out, const struct tcpmem_filter *filter,
 		      const bool *exact)
@@ -238,12 +251,7 @@ static int write_rest(FILE *out, const struct tcpmem_filter *filter,
 
 	if (!top)
 		return -ENOMEM;
-	top[filter->count ? filter->count - 1 : 0] = true;
-	for (size_t i = filter->count; i-- > 0;) {
-		if (top[i] && filter->node[i].type == TM_FILTER_AND)
-			top[tm_filter_right(i)] =
-				top[tm_filter_left(filter->node, i)] = true;
-	}
+	mark_top(filter, top);
 	for (size_t i = 0; i < filter->count && ret == 0; i++) {
 		bool whole = i + 1 == filter->count;
 		bool paren = filter->node[i].type == TM_FILTER_OR && !whole;
@@ -261,27 +269,28 @@ static int write_rest(FILE *out, const struct tcpmem_filter *filter,
 	return ret;
 }
 
-static int write_all(FILE *out, const struct tcpmem_filter *filter)
+static int write_parts(FILE *out, const struct tcpmem_filter *filter,
+		       const struct tm_filter_part *part, const bool *exact)
 {
-	bool *exact = calloc(filter->count + 1, sizeof(*exact));
-	struct tm_filter_part part;
-	int ret;
+	int ret = 0;
 
-	if (!exact)
-		return -ENOMEM;
-	ret = tm_filter_kernel_part(filter, exact, &part);
-	if (ret < 0) {
-		free(exact);
-		return ret;
-	}
 	fputs("filter: ", out);
 	if (filter->count)
 		ret = write_nodes(out, filter, filter->node, filter->count - 1);
 	fputc('\n', out);
 	if (ret == 0)
-		ret = write_kernel_part(out, filter, &part);
-	if (ret == 0)
-		ret = write_rest(out, filter, exact);
+		ret = write_kernel_part(out, filter, part);
+	return ret ? ret : write_rest(out, filter, exact);
+}
+
+static int write_all(FILE *out, const struct tcpmem_filter *filter)
+{
+	bool *exact = calloc(filter->count + 1, sizeof(*exact));
+	struct tm_filter_part part = { 0 };
+	int ret = exact ? tm_filter_kernel_part(filter, exact, &part) : -ENOMEM;
+
+	if (ret >= 0)
+		ret = write_parts(out, filter, &part, exact);
 	free(part.node);
 	free(exact);
 	return ret;

@@ -327,6 +327,18 @@ const struct tcpmem_term *tcpmem_filter_field_describe(size_t index)
 		index < TCPMEM_INFO_COUNT ? index : TCPMEM_INFO_COUNT));
 }
 
+static struct tm_field metric_field(unsigned int metric)
+{
+	return (struct tm_field){
+		.term = *tcpmem_metric_describe(metric),
+		.type = TM_FILTER_NUMBER,
+		.which = (uint8_t)metric,
+		.ops = ORDER,
+		.read = tm_read_number,
+		.expected = a_number,
+	};
+}
+
 bool tm_field_find(const struct tm_lex *lex, const struct tm_token *token,
 		   struct tm_field *field)
 {
@@ -338,14 +350,7 @@ bool tm_field_find(const struct tm_lex *lex, const struct tm_token *token,
 	}
 	for (unsigned int i = 0; i < TCPMEM_METRIC_COUNT; i++) {
 		if (tm_lex_is(lex, token, tcpmem_metric_describe(i)->name)) {
-			*field = (struct tm_field){
-				.term = *tcpmem_metric_describe(i),
-				.type = TM_FILTER_NUMBER,
-				.which = (uint8_t)i,
-				.ops = ORDER,
-				.read = tm_read_number,
-				.expected = a_number,
-			};
+			*field = metric_field(i);
 			return true;
 		}
 	}

@@ -38,18 +38,18 @@ static const char an_address[] =
 static const char a_port[] = "a port from 0 to 65535, a service or *";
 
 /* ss has more families, in which there are no TCP sockets. */
+static const struct {
+	const char *prefix;
+	int family;
+} families[] = {
+	{ "inet:", AF_INET },	   { "inet6:", AF_INET6 },
+	{ "unix:", AF_UNSPEC },	   { "link:", AF_UNSPEC },
+	{ "netlink:", AF_UNSPEC }, { "vsock:", AF_UNSPEC },
+};
+
 static int read_family(struct tm_parse *parse, const struct tm_operand *operand,
 		       const char **text, int *family)
 {
-	static const struct {
-		const char *prefix;
-		int family;
-	} families[] = {
-		{ "inet:", AF_INET },	   { "inet6:", AF_INET6 },
-		{ "unix:", AF_UNSPEC },	   { "link:", AF_UNSPEC },
-		{ "netlink:", AF_UNSPEC }, { "vsock:", AF_UNSPEC },
-	};
-
 	*text = operand->text;
 	*family = AF_UNSPEC;
 	for (size_t i = 0; i < TM_ARRAY_SIZE(families); i++) {
@@ -323,12 +323,11 @@ static bool split_zone(struct tm_parse *parse, const struct place *place,
 	char *percent = strchr(text, '%');
 	char *strings = parse->filter->strings;
 	const char *end;
-	size_t name, length;
+	size_t name;
 
 	if (!percent)
 		return true;
 	*percent++ = '\0';
-	length = strlen(percent);
 	if (place->address == strings || place->address[-1] != '[' ||
 	    !strchr(text, ':') || !tm_is_interface(percent))
 		return false;
@@ -336,16 +335,30 @@ static bool split_zone(struct tm_parse *parse, const struct place *place,
 	if (tm_read_u64(percent, UINT32_MAX, &end, &zone->id) && !*end)
 		return true;
 	name = (size_t)(place->address - strings) + (size_t)(percent - text);
-	strings[name + length] = '\0';
+	strings[name + strlen(percent)] = '\0';
 	zone->text = (uint32_t)name;
 	return true;
+}
+
+/* Return: how many hosts the address and its interface name, or -errno */
+static int read_address(struct tm_parse *parse, const struct place *place,
+			struct tm_filter_host *hosts,
+			struct tm_filter_node *zone)
+{
+	char text[ADDRESS_MAX] = "";
+
+	if (place->address_len >= sizeof(text))
+		return -ENOENT;
+	memcpy(text, place->address, place->address_len);
+	if (!split_zone(parse, place, text, zone))
+		return -ENOENT;
+	return *text ? read_hosts(parse, place->family, text, hosts) : 1;
 }
 
 int tm_read_host(struct tm_parse *parse, const struct tm_field *field,
 		 const struct tm_operand *operand, struct tm_filter_node *node)
 {
 	struct tm_filter_host hosts[HOSTS_MAX] = { 0 };
-	char text[ADDRESS_MAX] = "";
 	struct place place = { 0 };
 	struct tm_filter_node zone = { 0 };
 	int32_t port = TM_PORT_ANY;
@@ -358,14 +371,8 @@ int tm_read_host(struct tm_parse *parse, const struct tm_field *field,
 		ret = read_port(parse, operand, place.port, &port);
 	if (ret < 0)
 		return ret;
-	if (place.address_len >= sizeof(text))
-		count = -ENOENT;
-	else if (place.address_len)
-		memcpy(text, place.address, place.address_len);
-	if (count > 0 && *text)
-		count = split_zone(parse, &place, text, &zone)
-				? read_hosts(parse, place.family, text, hosts)
-				: -ENOENT;
+	if (place.address_len)
+		count = read_address(parse, &place, hosts, &zone);
 	if (count <= 0)
 		return tm_parse_fail_within(parse, operand, place.address,
 					    place.address_len, an_address);
@@ -374,14 +381,32 @@ int tm_read_host(struct tm_parse *parse, const struct tm_field *field,
 	return add_all(parse, node, hosts, count, place.family, &zone);
 }
 
+/* Any port of a family: equal to it or not, there is no order. */
+static int add_any_port(struct tm_parse *parse,
+			const struct tm_operand *operand,
+			struct tm_filter_node *node, int family)
+{
+	const struct tm_filter_host any = { .port = TM_PORT_ANY };
+
+	if (!(1u << node->op & (1u << TM_OP_EQ | 1u << TM_OP_NE)))
+		return tm_parse_fail(parse, operand->offset, operand->length,
+				     "a port from 0 to 65535 to compare with");
+	*node = (struct tm_filter_node){
+		.type = TM_FILTER_HOST,
+		.op = node->op,
+		.which = node->which,
+	};
+	return add_all(parse, node, &any, 1, family, NULL);
+}
+
 int tm_read_port(struct tm_parse *parse, const struct tm_field *field,
 		 const struct tm_operand *operand, struct tm_filter_node *node)
 {
-	const struct tm_filter_host any = { .port = TM_PORT_ANY };
 	const char *text;
 	int family, ret;
 	int32_t port;
 
+	(void)field;
 	ret = read_family(parse, operand, &text, &family);
 	if (ret < 0)
 		return ret;
@@ -389,17 +414,8 @@ int tm_read_port(struct tm_parse *parse, const struct tm_field *field,
 	ret = read_port(parse, operand, text, &port);
 	if (ret < 0)
 		return ret;
-	if (port != TM_PORT_ANY) {
-		node->id = (uint64_t)port;
-		return add_all(parse, node, NULL, 0, family, NULL);
-	}
-	if (!(1u << node->op & (1u << TM_OP_EQ | 1u << TM_OP_NE)))
-		return tm_parse_fail(parse, operand->offset, operand->length,
-				     "a port from 0 to 65535 to compare with");
-	*node = (struct tm_filter_node){
-		.type = TM_FILTER_HOST,
-		.op = node->op,
-		.which = field->which,
-	};
-	return add_all(parse, node, &any, 1, family, NULL);
+	if (port == TM_PORT_ANY)
+		return add_any_port(parse, operand, node, family);
+	node->id = (uint64_t)port;
+	return add_all(parse, node, NULL, 0, family, NULL);
 }

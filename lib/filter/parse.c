@@ -167,6 +167,17 @@ static int parse_parentheses(struct tm_parse *parse)
 		       : fail_at(parse, &token, "\"and\", \"or\" or \")\"");
 }
 
+static int parse_operand(struct tm_parse *parse, const struct tm_token *token)
+{
+	if (token->type == TM_TOKEN_OPEN)
+		return parse_parentheses(parse);
+	if (tm_parse_is_states(parse, token))
+		return tm_parse_states(parse);
+	if (token->type == TM_TOKEN_WORD)
+		return parse_comparison(parse);
+	return fail_at(parse, token, a_term);
+}
+
 static int parse_term(struct tm_parse *parse)
 {
 	struct tm_token token = tm_lex_peek(&parse->lex);
@@ -178,14 +189,7 @@ static int parse_term(struct tm_parse *parse)
 		tm_lex_next(&parse->lex);
 		negative = !negative;
 	}
-	if (token.type == TM_TOKEN_OPEN)
-		ret = parse_parentheses(parse);
-	else if (tm_parse_is_states(parse, &token))
-		ret = tm_parse_states(parse);
-	else if (token.type == TM_TOKEN_WORD)
-		ret = parse_comparison(parse);
-	else
-		ret = fail_at(parse, &token, a_term);
+	ret = parse_operand(parse, &token);
 	if (ret == 0 && negative)
 		tm_parse_negate(parse, first);
 	return ret;
@@ -236,6 +240,16 @@ static int parse_list(struct tm_parse *parse)
 	return ret;
 }
 
+static unsigned int families_of_node(const struct tm_filter_node *node)
+{
+	const unsigned int both = 1u << TCPMEM_FAMILY_IPV4 |
+				  1u << TCPMEM_FAMILY_IPV6;
+
+	if (node->type != TM_FILTER_FAMILY)
+		return both;
+	return node->op == TM_OP_EQ ? 1u << node->id : both & ~(1u << node->id);
+}
+
 /* Which families' sockets can match, bits 1 << enum tcpmem_family. */
 static unsigned int families_of(const struct tcpmem_filter *filter)
 {
@@ -244,13 +258,8 @@ static unsigned int families_of(const struct tcpmem_filter *filter)
 
 	for (size_t i = 0; i < filter->count; i++) {
 		const struct tm_filter_node *node = &filter->node[i];
-		unsigned int value = 1u << TCPMEM_FAMILY_IPV4 |
-				     1u << TCPMEM_FAMILY_IPV6;
+		unsigned int value = families_of_node(node);
 
-		if (node->type == TM_FILTER_FAMILY)
-			value = node->op == TM_OP_EQ
-					? 1u << node->id
-					: value & ~(1u << node->id);
 		if (tm_filter_joins(node)) {
 			value = stack[--depth];
 			if (node->type == TM_FILTER_AND)
@@ -301,6 +310,21 @@ static int parse_all(struct tm_parse *parse)
 	return limit_families(parse);
 }
 
+/* No text at 0: an operand's end takes the place of a field's word. */
+static struct tcpmem_filter *new_filter(size_t length)
+{
+	struct tcpmem_filter *filter = calloc(1, sizeof(*filter));
+
+	if (!filter)
+		return NULL;
+	filter->strings_len = 1;
+	filter->strings = calloc(1, length + 2);
+	if (filter->strings)
+		return filter;
+	tcpmem_filter_free(filter);
+	return NULL;
+}
+
 int tm_filter_parse(const char *text, const struct tm_filter_names *names,
 		    struct tcpmem_filter_error *error,
 		    struct tcpmem_filter **filter)
@@ -319,13 +343,10 @@ int tm_filter_parse(const char *text, const struct tm_filter_names *names,
 	if (length > TM_FILTER_TEXT_MAX)
 		return tm_parse_fail(&parse, TM_FILTER_TEXT_MAX, 0,
 				     "no more than 65536 bytes");
-	parse.filter = calloc(1, sizeof(*parse.filter));
+	parse.filter = new_filter(length);
 	if (!parse.filter)
 		return -ENOMEM;
-	/* No text at 0: an operand's end takes the place of a field's word. */
-	parse.filter->strings_len = 1;
-	parse.filter->strings = calloc(1, length + 2);
-	ret = parse.filter->strings ? parse_all(&parse) : -ENOMEM;
+	ret = parse_all(&parse);
 	if (ret < 0) {
 		tcpmem_filter_free(parse.filter);
 		return ret;

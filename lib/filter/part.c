@@ -105,38 +105,54 @@ static void leave_out(const struct tcpmem_filter *filter, bool *exact,
 		exact[i] = exact[i] && filter->node[i].type == TM_FILTER_STATE;
 }
 
-int tm_filter_kernel_part(const struct tcpmem_filter *filter, bool *exact,
-			  struct tm_filter_part *part)
+static void fold_all(const struct tcpmem_filter *filter, bool *exact,
+		     struct tm_filter_part *part)
 {
-	struct tm_filter_part p = { .states = TCPMEM_STATES_ALL,
-				    .exact = true };
 	struct fold stack[TM_FILTER_STACK];
 	size_t depth = 0;
 
-	p.node = calloc(filter->count + 1, sizeof(*p.node));
-	if (!p.node)
-		return -ENOMEM;
 	for (size_t i = 0; i < filter->count; i++) {
 		const struct tm_filter_node *node = &filter->node[i];
 
 		if (tm_filter_joins(node)) {
 			depth--;
-			join(&stack[depth - 1], &stack[depth], node, &p);
+			join(&stack[depth - 1], &stack[depth], node, part);
 		} else {
-			stack[depth++] = fold_comparison(node, &p);
+			stack[depth++] = fold_comparison(node, part);
 		}
 		if (exact)
 			exact[i] = stack[depth - 1].exact;
 	}
 	if (depth) {
-		p.states = stack[0].states;
-		p.exact = stack[0].exact;
+		part->states = stack[0].states;
+		part->exact = stack[0].exact;
 	}
+}
+
+int tm_filter_kernel_part(const struct tcpmem_filter *filter, bool *exact,
+			  struct tm_filter_part *part)
+{
+	struct tm_filter_part p = { .states = TCPMEM_STATES_ALL,
+				    .exact = true };
+
+	p.node = calloc(filter->count + 1, sizeof(*p.node));
+	if (!p.node)
+		return -ENOMEM;
+	fold_all(filter, exact, &p);
 	/* Joints included: of n comparisons there are n - 1. */
 	if (p.count > 2 * TM_FILTER_KERNEL_MAX - 1)
 		leave_out(filter, exact, &p);
 	*part = p;
 	return 0;
+}
+
+static bool find_states(const char *name, size_t length, uint32_t *states)
+{
+	char word[32];
+
+	snprintf(word, sizeof(word), "%.*s", (int)length, name);
+	return length < sizeof(word) &&
+	       tcpmem_states_from_name(word, states) == 0;
 }
 
 /* One name, or several with commas between. */
@@ -149,11 +165,8 @@ static int read_states(struct tm_parse *parse, const struct tm_operand *operand,
 	for (;;) {
 		size_t length = strcspn(name, ",");
 		uint32_t found = 0;
-		char word[32];
 
-		snprintf(word, sizeof(word), "%.*s", (int)length, name);
-		if (length >= sizeof(word) ||
-		    tcpmem_states_from_name(word, &found) < 0)
+		if (!find_states(name, length, &found))
 			return tm_parse_fail_within(
 				parse, operand, name, length,
 				"the name of a state, all, connected, "
@@ -208,10 +221,8 @@ int tm_parse_states(struct tm_parse *parse)
 		if (!begun && !adds)
 			node.states = TCPMEM_STATES_ALL;
 		begun = true;
-		if (adds)
-			node.states |= states;
-		else
-			node.states &= ~states;
+		node.states = adds ? node.states | states
+				   : node.states & ~states;
 		token = tm_lex_peek(&parse->lex);
 	} while (tm_parse_is_states(parse, &token));
 	if (!node.states)

@@ -69,6 +69,14 @@ static bool is_named(const struct tm_eval *e, const struct tm_filter_node *node,
 	}
 }
 
+static uint32_t text_of(const struct tm_process_metadata *place,
+			enum tm_filter_type type)
+{
+	if (type == TM_FILTER_CMDLINE)
+		return place->cmdline;
+	return type == TM_FILTER_PROGRAM ? place->program : place->cgroup;
+}
+
 static enum tm_filter_verdict is_placed(const struct tm_eval *e,
 					const struct tm_filter_node *node,
 					uint32_t process)
@@ -84,11 +92,7 @@ static enum tm_filter_verdict is_placed(const struct tm_eval *e,
 		return place->parent == TM_METADATA_UNKNOWN
 			       ? TM_FILTER_UNKNOWN
 			       : tm_eval_verdict(place->parent == node->id);
-	if (node->type == TM_FILTER_CMDLINE)
-		text = place->cmdline;
-	else
-		text = node->type == TM_FILTER_PROGRAM ? place->program
-						       : place->cgroup;
+	text = text_of(place, node->type);
 	return text == TM_METADATA_UNKNOWN
 		       ? TM_FILTER_UNKNOWN
 		       : tm_eval_verdict(is_named(e, node, text));
@@ -251,22 +255,17 @@ bool tm_info_field(enum tcpmem_info info, struct tm_field *field)
 		.ops = TM_OPS_ORDER,
 		.read = read_time,
 	};
-	switch (tcpmem_info_describe(info)->unit) {
-	case TCPMEM_UNIT_MICROSECONDS:
+	if (field->term.unit == TCPMEM_UNIT_MICROSECONDS) {
 		field->expected = a_time_us;
-		break;
-	case TCPMEM_UNIT_MILLISECONDS:
+	} else if (field->term.unit == TCPMEM_UNIT_MILLISECONDS) {
 		field->expected = a_time_ms;
-		break;
-	case TCPMEM_UNIT_TIMER:
+	} else if (field->term.unit == TCPMEM_UNIT_TIMER) {
 		field->ops = TM_OPS_EQUAL;
 		field->read = read_timer;
 		field->expected = a_timer;
-		break;
-	default:
+	} else {
 		field->read = tm_read_number;
 		field->expected = a_number;
-		break;
 	}
 	return field->term.name;
 }
