@@ -54,23 +54,24 @@ bool tm_holders_bpf_pays(const struct tcpmem_ctx *ctx)
 	return files >= FILES_WORTH_IT;
 }
 
+/* @may_lack: there are kernels without such namespaces, and with BPF */
 static bool is_init_ns(const struct tcpmem_ctx *ctx, const char *name,
-		       ino_t inode)
+		       ino_t inode, bool may_lack)
 {
 	char path[PATH_MAX];
 	struct stat st;
 
 	snprintf(path, sizeof(path), "%s/self/ns/%s", ctx->proc, name);
 	if (stat(path, &st) < 0)
-		return errno == ENOENT; /* a kernel without such namespaces */
+		return may_lack && errno == ENOENT;
 	return st.st_ino == inode;
 }
 
 bool tm_bpf_sees_same_pids(const struct tcpmem_ctx *ctx)
 {
 	return strcmp(ctx->proc, "/proc") == 0 &&
-	       is_init_ns(ctx, "pid", INIT_PID_NS) &&
-	       is_init_ns(ctx, "time", INIT_TIME_NS);
+	       is_init_ns(ctx, "pid", INIT_PID_NS, false) &&
+	       is_init_ns(ctx, "time", INIT_TIME_NS, true);
 }
 
 #ifdef TM_HAVE_BPF
