@@ -147,16 +147,26 @@ static int write_in_place(const char *path, const void *data, size_t size)
 	return close(fd) < 0 && ret == 0 ? -errno : ret;
 }
 
+/* A new file beside @path, whose name the caller frees. An fd or -errno. */
+static int make_beside(const char *path, char **name)
+{
+	int fd;
+
+	if (asprintf(name, "%s.XXXXXX", path) < 0) {
+		*name = NULL;
+		return -ENOMEM;
+	}
+	fd = mkostemp(*name, O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
 static int rename_over(const char *path, const void *data, size_t size,
 		       mode_t mode)
 {
 	char *temporary;
-	int fd, ret;
+	int fd = make_beside(path, &temporary);
+	int ret = fd < 0 ? fd : write_all(fd, data, size);
 
-	if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
-		return -ENOMEM;
-	fd = mkostemp(temporary, O_CLOEXEC);
-	ret = fd < 0 ? -errno : write_all(fd, data, size);
 	if (ret == 0 && (fchmod(fd, mode) < 0 || fsync(fd) < 0))
 		ret = -errno;
 	if (fd >= 0)
@@ -173,20 +183,17 @@ int file_can_replace(const char *path)
 {
 	char *temporary;
 	struct stat st;
-	int fd, ret;
+	int fd;
 
 	if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
 		return is_planted(path, &st) ? -EACCES : 0;
-	if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
-		return -ENOMEM;
-	fd = mkostemp(temporary, O_CLOEXEC);
-	ret = fd < 0 ? -errno : 0;
+	fd = make_beside(path, &temporary);
 	if (fd >= 0) {
 		unlink(temporary);
 		close(fd);
 	}
 	free(temporary);
-	return ret;
+	return fd < 0 ? fd : 0;
 }
 
 int file_replace(const char *path, const void *data, size_t size, mode_t mode)
