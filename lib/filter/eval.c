@@ -287,12 +287,6 @@ static enum tm_filter_verdict (*const evals[])(
 	[TM_FILTER_COOKIE] = eval_cookie,
 };
 
-static enum tm_filter_verdict eval_own(const struct tm_eval *e,
-				       const struct tm_filter_node *node)
-{
-	return evals[node->type](e, node);
-}
-
 static enum tm_filter_verdict eval_node(const struct tm_eval *e,
 					const struct tm_filter_node *node)
 {
@@ -301,7 +295,7 @@ static enum tm_filter_verdict eval_node(const struct tm_eval *e,
 		return TM_FILTER_UNKNOWN;
 	if (tm_filter_is_of_peer(node))
 		return tm_eval_peer(e, node);
-	return eval_own(e, node);
+	return evals[node->type](e, node);
 }
 
 static enum tm_filter_verdict join(enum tm_filter_type type,
