@@ -31,6 +31,15 @@ def save(place, number):
     return path
 
 
+def save_of_another_boot(place):
+    other = os.path.join(place, "other")
+    with open(save(place, 0), "rb") as file:
+        capture = of_another_boot(file.read())
+    with open(other, "wb") as file:
+        file.write(capture)
+    return other
+
+
 def unread_of(count):
     """Connections on which the accepting end reads nothing"""
     kept = []
@@ -129,11 +138,7 @@ def test_a_rise_that_began_before_the_first_look_has_no_begin():
 
 def test_memory_does_not_rise_over_a_boot():
     with tempfile.TemporaryDirectory() as place:
-        other = os.path.join(place, "other")
-        with open(save(place, 0), "rb") as file:
-            capture = of_another_boot(file.read())
-        with open(other, "wb") as file:
-            file.write(capture)
+        other = save_of_another_boot(place)
         kept = unread_of(20)
         text = words(page_of(output("report", other, save(place, 1))))
         contains(text, "the first look after a gap: when it began was not")
@@ -231,11 +236,7 @@ def test_a_page_stays_small_whatever_was_marked():
 
 def test_captures_of_two_boots_do_not_continue_each_other():
     with tempfile.TemporaryDirectory() as place:
-        other = os.path.join(place, "other")
-        with open(save(place, 0), "rb") as file:
-            capture = of_another_boot(file.read())
-        with open(other, "wb") as file:
-            file.write(capture)
+        other = save_of_another_boot(place)
         text = words(page_of(output("report", other, save(place, 1))))
         contains(text, "runs of the kernel, or of several hosts")
 
