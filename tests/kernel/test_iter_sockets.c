@@ -25,6 +25,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* Those that a dump shows: a kernel before 6.8 has none of bound sockets. */
+static int scene_count = FX_SCENE_COUNT;
+
 /* An accepted msk has its listener's cookie: addresses tell them apart. */
 static bool is_twin(const struct tcpmem_socket *a,
 		    const struct tcpmem_socket *b)
@@ -165,8 +168,8 @@ static void look_thrice(void *user)
 START_TEST(test_scenes_look_alike)
 {
 	struct fx_scene_call call = {
-		.scene = (enum fx_scene_id)(_i % FX_SCENE_COUNT),
-		.flavour = (enum fx_flavour_id)(_i / FX_SCENE_COUNT),
+		.scene = (enum fx_scene_id)(_i % scene_count),
+		.flavour = (enum fx_flavour_id)(_i / scene_count),
 	};
 	struct fx_worker worker;
 	struct looks looks;
@@ -283,8 +286,8 @@ static void compare_sums(struct fx_worker *workers, size_t count,
 START_TEST(test_sums_are_those_of_sockets)
 {
 	struct fx_scene_call call = {
-		.scene = (enum fx_scene_id)(_i % FX_SCENE_COUNT),
-		.flavour = (enum fx_flavour_id)(_i / FX_SCENE_COUNT),
+		.scene = (enum fx_scene_id)(_i % scene_count),
+		.flavour = (enum fx_flavour_id)(_i / scene_count),
 	};
 	struct fx_worker worker;
 	struct sums sums;
@@ -408,9 +411,9 @@ static Suite *make_suite(void)
 	Suite *suite = suite_create("iter_sockets");
 	TCase *tcase = fx_suite_case(suite, "iter_sockets");
 
-	fx_suite_add_flavours(tcase, test_scenes_look_alike, FX_SCENE_COUNT);
+	fx_suite_add_flavours(tcase, test_scenes_look_alike, scene_count);
 	fx_suite_add_flavours(tcase, test_sums_are_those_of_sockets,
-			      FX_SCENE_COUNT);
+			      scene_count);
 	tcase_add_test(tcase, test_sums_of_many);
 	return suite;
 }
@@ -444,7 +447,11 @@ int main(void)
 {
 	fx_need_host_root();
 	fx_skip_flavours();
-	fx_need_bound_dump();
+	if (!fx_shows_bound()) {
+		scene_count = FX_SCENE_SS_COUNT;
+		printf("ok - bound # skip the kernel does not show them\n");
+		fflush(stdout);
+	}
 	need_iter_sockets();
 	return fx_suite_run_on_host(make_suite);
 }
