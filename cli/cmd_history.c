@@ -442,31 +442,25 @@ struct marks {
 	size_t files;
 };
 
+static int add_mark(int64_t time, const char *kind, const char *text,
+		    void *user)
+{
+	struct mark_row row = { .kind = kind, .text = text };
+	struct marks *marks = user;
+
+	if (marks->kind && strcmp(marks->kind, kind) != 0)
+		return 0;
+	print_when(time, row.time);
+	return row_output_row(&marks->out, NULL, &row);
+}
+
 static int add_marks(sqlite3 *db, const struct file_entry *entry, void *user)
 {
 	struct marks *marks = user;
-	sqlite3_stmt *stmt;
 
 	(void)entry;
 	marks->files++;
-	stmt = file_prepare(db, "SELECT time, kind, text FROM marks WHERE "
-				"time BETWEEN ? AND ? AND "
-				"(kind = ?3 OR ?3 IS NULL) ORDER BY time");
-	sqlite3_bind_int64(stmt, 1, marks->history->span.since);
-	sqlite3_bind_int64(stmt, 2, marks->history->span.until);
-	if (marks->kind)
-		sqlite3_bind_text(stmt, 3, marks->kind, -1, SQLITE_STATIC);
-	while (sqlite3_step(stmt) == SQLITE_ROW) {
-		struct mark_row row = {
-			.kind = (const char *)sqlite3_column_text(stmt, 1),
-			.text = (const char *)sqlite3_column_text(stmt, 2),
-		};
-
-		print_when(sqlite3_column_int64(stmt, 0), row.time);
-		row_output_row(&marks->out, NULL, &row);
-	}
-	sqlite3_finalize(stmt);
-	return file_error(db);
+	return store_each_mark(db, &marks->history->span, add_mark, marks);
 }
 
 static int print_marks(struct history *history, const char *kind)

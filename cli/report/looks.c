@@ -74,9 +74,9 @@ struct events {
 #define EVENTS_MAX 200
 #define TEXT_MAX   300
 
-static int add_event(struct report *report, int64_t ms, const char *kind,
-		     const char *text)
+static int add_event(int64_t ms, const char *kind, const char *text, void *user)
 {
+	struct report *report = user;
 	struct report_event *moved;
 
 	if (report->event_count == EVENTS_MAX) {
@@ -92,7 +92,7 @@ static int add_event(struct report *report, int64_t ms, const char *kind,
 	moved += report->event_count;
 	moved->ns = ms * 1000000;
 	if (asprintf(&moved->text, "%.*s%s%.*s", TEXT_MAX, kind,
-		     text && *text ? ": " : "", TEXT_MAX, text ? text : "") < 0)
+		     *text ? ": " : "", TEXT_MAX, text) < 0)
 		return -ENOMEM;
 	report->event_count++;
 	return 0;
@@ -101,25 +101,11 @@ static int add_event(struct report *report, int64_t ms, const char *kind,
 static int add_events(sqlite3 *db, const struct file_entry *entry, void *user)
 {
 	struct events *events = user;
-	sqlite3_stmt *stmt = file_prepare(
-		db, "SELECT time, kind, text FROM marks WHERE time BETWEEN ? "
-		    "AND ? ORDER BY time");
-	int ret = 0;
 
-	if (!tier_has_detail(entry->tier)) {
-		sqlite3_finalize(stmt);
-		return 0;
-	}
-	sqlite3_bind_int64(stmt, 1, events->span->since);
-	sqlite3_bind_int64(stmt, 2, events->span->until);
-	while (ret == 0 && sqlite3_step(stmt) == SQLITE_ROW)
-		ret = add_event(events->report, sqlite3_column_int64(stmt, 0),
-				(const char *)sqlite3_column_text(stmt, 1),
-				(const char *)sqlite3_column_text(stmt, 2));
-	if (ret == 0)
-		ret = file_error(db);
-	sqlite3_finalize(stmt);
-	return ret;
+	return tier_has_detail(entry->tier)
+		       ? store_each_mark(db, events->span, add_event,
+					 events->report)
+		       : 0;
 }
 
 static void add_look(struct looks *looks, size_t at, sqlite3_stmt *stmt)

@@ -44,44 +44,22 @@ static void free_cut(struct cut *cut)
 	session_close(&cut->session);
 }
 
-static char *copy_text(sqlite3_stmt *stmt, int column)
+/* The writer sees gaps and steps of the clock itself. */
+static int add_mark(int64_t time, const char *kind, const char *text,
+		    void *user)
 {
-	const char *text = (const char *)sqlite3_column_text(stmt, column);
+	struct cut *cut = user;
+	struct mark *larger, *mark;
 
-	return strdup(text ? text : "");
-}
-
-static int add_mark(struct cut *cut, sqlite3_stmt *stmt)
-{
-	struct mark *larger =
-		realloc(cut->mark, (cut->marks + 1) * sizeof(*larger));
-
+	if (strcmp(kind, "gap") == 0 || strcmp(kind, "clock") == 0)
+		return 0;
+	larger = realloc(cut->mark, (cut->marks + 1) * sizeof(*larger));
 	if (!larger)
 		return -ENOMEM;
 	cut->mark = larger;
-	larger[cut->marks] = (struct mark){
-		.time = sqlite3_column_int64(stmt, 0),
-		.kind = copy_text(stmt, 1),
-		.text = copy_text(stmt, 2),
-	};
-	cut->marks++;
-	return larger[cut->marks - 1].text ? 0 : -ENOMEM;
-}
-
-/* The writer sees gaps and steps of the clock itself. */
-static int read_marks(struct cut *cut, sqlite3 *db)
-{
-	sqlite3_stmt *stmt = file_prepare(
-		db, "SELECT time, kind, text FROM marks WHERE time BETWEEN ? "
-		    "AND ? AND kind NOT IN ('gap', 'clock') ORDER BY time");
-	int ret = 0;
-
-	sqlite3_bind_int64(stmt, 1, cut->span.since);
-	sqlite3_bind_int64(stmt, 2, cut->span.until);
-	while (ret == 0 && sqlite3_step(stmt) == SQLITE_ROW)
-		ret = add_mark(cut, stmt);
-	sqlite3_finalize(stmt);
-	return ret ? ret : file_error(db);
+	mark = &larger[cut->marks++];
+	*mark = (struct mark){ time, strdup(kind), strdup(text) };
+	return mark->kind && mark->text ? 0 : -ENOMEM;
 }
 
 static int read_file(sqlite3 *db, const struct file_entry *entry, void *user)
@@ -98,7 +76,7 @@ static int read_file(sqlite3 *db, const struct file_entry *entry, void *user)
 		cut->every_ms = sqlite3_column_int64(stmt, 1);
 	}
 	sqlite3_finalize(stmt);
-	return read_marks(cut, db);
+	return store_each_mark(db, &cut->span, add_mark, cut);
 }
 
 static int copy_marks(struct cut *cut, int64_t until)

@@ -100,6 +100,34 @@ int store_each_file(const char *dir, const struct store_span *span,
 	return ret;
 }
 
+static const char *text_of(sqlite3_stmt *stmt, int column)
+{
+	const char *text = (const char *)sqlite3_column_text(stmt, column);
+
+	return text ? text : "";
+}
+
+int store_each_mark(sqlite3 *db, const struct store_span *span,
+		    int (*each)(int64_t time, const char *kind,
+				const char *text, void *user),
+		    void *user)
+{
+	sqlite3_stmt *stmt = file_prepare(
+		db, "SELECT time, kind, text FROM marks WHERE time BETWEEN ? "
+		    "AND ? ORDER BY time");
+	int ret = 0;
+
+	sqlite3_bind_int64(stmt, 1, span->since);
+	sqlite3_bind_int64(stmt, 2, span->until);
+	while (ret == 0 && sqlite3_step(stmt) == SQLITE_ROW)
+		ret = each(sqlite3_column_int64(stmt, 0), text_of(stmt, 1),
+			   text_of(stmt, 2), user);
+	if (ret == 0)
+		ret = file_error(db);
+	sqlite3_finalize(stmt);
+	return ret;
+}
+
 struct times_run {
 	const struct store_span *span;
 	struct store_times *times;

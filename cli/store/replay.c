@@ -12,39 +12,32 @@
 
 #define NS_PER_MS 1000000
 
-static int add_event(struct replay *replay, int64_t time, const char *kind,
-		     const char *text)
+static int add_event(int64_t time, const char *kind, const char *text,
+		     void *user)
 {
-	struct replay_event *event =
-		realloc(replay->event, (replay->events + 1) * sizeof(*event));
+	struct replay *replay = user;
+	struct replay_event *event;
 
+	if (strcmp(kind, "incident") != 0 && strcmp(kind, "mark") != 0)
+		return 0;
+	event = realloc(replay->event, (replay->events + 1) * sizeof(*event));
 	if (!event)
 		return -ENOMEM;
 	replay->event = event;
 	event += replay->events;
 	when_text_ms(time * NS_PER_MS, event->time);
-	if (asprintf(&event->text, "%s: %s", kind, text ? text : "") < 0)
+	if (asprintf(&event->text, "%s: %s", kind, text) < 0)
 		return -ENOMEM;
 	replay->events++;
 	return 0;
 }
 
+static const struct store_span all = { INT64_MIN, INT64_MAX };
+
 static int add_events(sqlite3 *db, const struct file_entry *entry, void *user)
 {
-	sqlite3_stmt *stmt = file_prepare(db,
-					  "SELECT time, kind, text FROM marks "
-					  "WHERE kind IN ('incident', 'mark')");
-	int ret = 0;
-
 	(void)entry;
-	while (ret == 0 && sqlite3_step(stmt) == SQLITE_ROW)
-		ret = add_event(user, sqlite3_column_int64(stmt, 0),
-				(const char *)sqlite3_column_text(stmt, 1),
-				(const char *)sqlite3_column_text(stmt, 2));
-	if (ret == 0)
-		ret = file_error(db);
-	sqlite3_finalize(stmt);
-	return ret;
+	return store_each_mark(db, &all, add_event, user);
 }
 
 static int compare_events(const void *a, const void *b)
@@ -56,7 +49,6 @@ static int compare_events(const void *a, const void *b)
 
 static int read_events(struct replay *replay, const char *dir)
 {
-	const struct store_span all = { INT64_MIN, INT64_MAX };
 	char why[FILE_TEXT_SIZE];
 	int ret = store_each_file(dir, &all, add_events, replay, NULL, why);
 

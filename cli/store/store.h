@@ -70,6 +70,16 @@ int store_each_file(const char *dir, const struct store_span *span,
 		    void *user, size_t *left_out, char why[FILE_TEXT_SIZE]);
 
 /*
+ * store_each_mark() - the marks of an open file that are of a span, by time
+ *
+ * Return: 0, what @each returned if that is not 0, or -errno.
+ */
+int store_each_mark(sqlite3 *db, const struct store_span *span,
+		    int (*each)(int64_t time, const char *kind,
+				const char *text, void *user),
+		    void *user);
+
+/*
  * struct store_found - the last look at or before a time
  * @next: the first one after it; 0: there is none
  * @lasts_ms: for how long it stands; after that there is a gap
