@@ -49,6 +49,7 @@ struct group_row {
  * @end: the last look
  * @looked: of the parts of a row's sparkline, those that have a look
  * @left_out: files that could not be read
+ * @looks: of the span, and of those @incomplete did not see all
  */
 struct history {
 	const struct options *options;
@@ -62,6 +63,8 @@ struct history {
 	int64_t end;
 	bool looked[SPARK_COUNT];
 	size_t left_out;
+	size_t looks;
+	size_t incomplete;
 };
 
 static const struct group_row *group(const struct cell *cell)
@@ -293,8 +296,8 @@ static int mark_looks(struct history *history, sqlite3 *db, enum tier tier,
 		      int64_t *last)
 {
 	sqlite3_stmt *stmt = file_prepare(
-		db, "SELECT time, every_ms, took_us, cpu_us FROM looks, "
-		    "store WHERE time <= ? ORDER BY time");
+		db, "SELECT time, every_ms, took_us, cpu_us, complete FROM "
+		    "looks, store WHERE time <= ? ORDER BY time");
 	int64_t lasts = 0;
 
 	sqlite3_bind_int64(stmt, 1, history->end);
@@ -306,6 +309,10 @@ static int mark_looks(struct history *history, sqlite3 *db, enum tier tier,
 			from = place(history, *last);
 		for (size_t i = from; i <= place(history, time); i++)
 			history->looked[i] |= time >= history->begin;
+		if (time >= history->begin) {
+			history->looks++;
+			history->incomplete += !sqlite3_column_int64(stmt, 4);
+		}
 		*last = time;
 		lasts = tier_interval_ms[tier] +
 			store_lasts(sqlite3_column_int64(stmt, 1),
@@ -372,8 +379,20 @@ static void json_tail(struct json *json, const void *user)
 {
 	const struct history *history = user;
 
-	json_bool(json, "complete", !history->left_out);
+	json_bool(json, "complete", !history->left_out && !history->incomplete);
 	json_integer(json, "files_left_out", (int64_t)history->left_out);
+	if (history->looks)
+		json_integer(json, "looks_incomplete",
+			     (int64_t)history->incomplete);
+}
+
+/* Which rows lack something, sums do not tell. */
+static void report_incomplete(const struct history *history)
+{
+	if (history->incomplete && history->options->format != FORMAT_JSON)
+		message("not all was seen in %zu of %zu looks: the sums are of "
+			"what was seen",
+			history->incomplete, history->looks);
 }
 
 static int print_rows(struct history *history)
@@ -410,6 +429,8 @@ static int print_rows(struct history *history)
 	if (ret == 0)
 		ret = row_output_close(&out, NULL);
 	row_output_free(&out);
+	if (ret == 0)
+		report_incomplete(history);
 	return ret < 0 ? EXIT_FAILED : EXIT_DONE;
 }
 

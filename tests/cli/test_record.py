@@ -371,6 +371,28 @@ def test_verify_names_whatever_was_changed():
     del ends
 
 
+def test_history_tells_of_looks_that_did_not_see_all():
+    """tcpmem(1): "Of looks in which not all was seen, it tells how many" """
+    recorder = Recorder(None, "--every", "10ms")
+    recorder.await_looks(3)
+    recorder.end()
+    count = len(recorder.looks())
+    for whole, done in (
+            (True, run("history", "--from", recorder.store)),
+            (False, run("history", "--from", recorder.store, "-J"))):
+        equal(done.stderr, "", whole)
+    equal(json.loads(done.stdout)["looks_incomplete"], 0)
+    equal(json.loads(done.stdout)["complete"], True)
+    name, = recorder.files()
+    change(recorder.store, name, "UPDATE looks SET complete = 0 WHERE time = "
+           "(SELECT max(time) FROM looks)")
+    done = run("history", "--from", recorder.store)
+    contains(done.stderr, f"not all was seen in 1 of {count} looks")
+    found = harness.answer("history", "--from", recorder.store)
+    equal(found["looks_incomplete"], 1)
+    equal(found["complete"], False)
+
+
 def test_a_threshold_that_is_passed_is_an_incident():
     with tempfile.TemporaryDirectory() as kept:
         path = os.path.join(kept, "notify")
