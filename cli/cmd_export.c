@@ -35,7 +35,9 @@ static int replace(const char *path, const struct options *options,
 	if (!out)
 		return -ENOMEM;
 	print(out, options, look);
-	ret = fclose(out) ? -ENOMEM : file_replace(path, text, size, 0644);
+	ret = memstream_close(out);
+	if (ret == 0)
+		ret = file_replace(path, text, size, 0644);
 	free(text);
 	return ret;
 }

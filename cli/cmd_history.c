@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* cmd_history.c - tcpmem history: groups of a store over time, and marks */
 #include "messages.h"
+#include "output/file.h"
 #include "output/output.h"
 #include "output/spark.h"
 #include "store/store.h"
@@ -362,7 +363,7 @@ static int finish_row(struct history *history, struct group_row *row)
 	if (!out)
 		return -ENOMEM;
 	spark_print(out, row->held, SPARK_COUNT, term_has_utf8());
-	return fclose(out) == 0 ? 0 : -ENOMEM;
+	return memstream_close(out);
 }
 
 static int by_peak(const void *a, const void *b)

@@ -73,7 +73,7 @@ static int write_page(const struct options *options,
 	if (!out)
 		return -ENOMEM;
 	report_page(out, report);
-	if (fclose(out) != 0) {
+	if (memstream_close(out) < 0) {
 		free(page);
 		return -ENOMEM;
 	}

@@ -210,3 +210,10 @@ int file_replace(const char *path, const void *data, size_t size, mode_t mode)
 	}
 	return rename_over(path, data, size, mode);
 }
+
+int memstream_close(FILE *out)
+{
+	bool failed = ferror(out);
+
+	return fclose(out) != 0 || failed ? -ENOMEM : 0;
+}

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 /*
@@ -37,5 +38,14 @@ int file_open_to_write(const char *path);
  * only because everybody may
  */
 bool file_is_planted(const char *path);
+
+/*
+ * memstream_close() - ends a text of open_memstream()
+ *
+ * fclose() does not tell of an allocation that failed before it.
+ *
+ * Return: 0; -ENOMEM: the text is not whole.
+ */
+int memstream_close(FILE *out);
 
 #endif

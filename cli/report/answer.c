@@ -288,7 +288,8 @@ void report_answer(FILE *out, const struct report *report)
 	print_coverage(out, report);
 }
 
-static void print_finding(FILE *out, const struct tcpmem_trend_row *row)
+static void print_finding(FILE *out, const struct tcpmem_trend_row *row,
+			  size_t *count)
 {
 	const struct tcpmem_judgement *judged =
 		tcpmem_trend_row_get_judgement(row);
@@ -296,6 +297,10 @@ static void print_finding(FILE *out, const struct tcpmem_trend_row *row)
 
 	if (judged->since_ns == TCPMEM_UNKNOWN)
 		return;
+	if (!(*count)++)
+		fputs("<table><tr><th>who</th><th>verdict</th><th>why</th>"
+		      "<th>since</th><th>sure</th></tr>\n",
+		      out);
 	when_text(judged->since_ns, since);
 	fputs("<tr><td>", out);
 	html_text(out, tcpmem_trend_row_get_subject(row)->key);
@@ -307,9 +312,15 @@ static void print_finding(FILE *out, const struct tcpmem_trend_row *row)
 	fputs("</td></tr>\n", out);
 }
 
-void report_findings(FILE *out, const struct report *report)
+size_t report_findings(FILE *out, const struct report *report)
 {
+	size_t count = 0;
+
 	for (size_t i = 0; i < tcpmem_trend_get_row_count(report->trend); i++)
-		print_finding(out, tcpmem_trend_get_row(report->trend, i));
-	print_finding(out, tcpmem_trend_get_total(report->trend));
+		print_finding(out, tcpmem_trend_get_row(report->trend, i),
+			      &count);
+	print_finding(out, tcpmem_trend_get_total(report->trend), &count);
+	if (count)
+		fputs("</table>\n", out);
+	return count;
 }

@@ -3,6 +3,7 @@
 #include "report.h"
 
 #include "columns/columns.h"
+#include "output/file.h"
 #include "output/text.h"
 
 #include <errno.h>
@@ -359,7 +360,7 @@ static int find_chains(struct report *report,
 							 : " and holds up ",
 				chain->member[m].name);
 	}
-	if (out && fclose(out) != 0)
+	if (out && memstream_close(out) < 0)
 		ret = -ENOMEM;
 	tcpmem_blame_free(blame);
 	return out ? ret : -ENOMEM;

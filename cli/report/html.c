@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* html.c - text and numbers that become HTML, and a command */
+#include "output/file.h"
 #include "output/text.h"
 #include "report.h"
 
@@ -82,7 +83,7 @@ char *report_from(const char *file)
 		else
 			fputc(*file, out);
 	fputc('\'', out);
-	if (fclose(out) == 0)
+	if (memstream_close(out) == 0)
 		return text;
 	free(text);
 	return NULL;

@@ -341,26 +341,12 @@ static void print_states(FILE *out, const struct report *report)
 
 static void print_findings(FILE *out, const struct report *report)
 {
-	char *rows = NULL;
-	size_t size = 0;
-	FILE *text = open_memstream(&rows, &size);
-
-	if (text) {
-		report_findings(text, report);
-		fclose(text);
-	}
 	fputs("<section><h2>What leaks or grows</h2>\n", out);
 	if (report->count < 3)
 		fputs("<p>Too few moments to tell.</p>\n", out);
-	else if (!size)
+	else if (!report_findings(out, report))
 		fputs("<p>Nothing is seen to.</p>\n", out);
-	else
-		fprintf(out,
-			"<table><tr><th>who</th><th>verdict</th><th>why</th>"
-			"<th>since</th><th>sure</th></tr>\n%s</table>\n",
-			rows);
 	fputs("</section>\n", out);
-	free(rows);
 }
 
 static void print_unseen(FILE *out, const struct report *report)

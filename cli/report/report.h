@@ -139,8 +139,8 @@ size_t report_shown(const struct report *report);
 /* report_answer() - paragraphs: when it began, who, why, how near the limit */
 void report_answer(FILE *out, const struct report *report);
 
-/* report_findings() - rows of a table: groups that leak or grow */
-void report_findings(FILE *out, const struct report *report);
+/* report_findings() - a table of the groups that leak or grow; how many */
+size_t report_findings(FILE *out, const struct report *report);
 
 /* report_page() - the whole page */
 void report_page(FILE *out, const struct report *report);
