@@ -37,6 +37,12 @@ struct sock {
 	uint8_t *holder;
 };
 
+/* struct written - bytes given to write(2); bytes of pages made dirty */
+struct written {
+	int64_t given;
+	int64_t dirtied;
+};
+
 struct day {
 	struct frame frame;
 	uint8_t *clock;
@@ -48,7 +54,7 @@ struct day {
 	struct tcpmem_query *query;
 	double load_us;
 	double write_us;
-	int64_t bytes;
+	struct written written;
 };
 
 static void fail(const char *what)
@@ -167,18 +173,20 @@ static void set_clock(struct day *day, int64_t ms)
 	memcpy(day->clock + 12, &boot, sizeof(boot));
 }
 
-static int64_t written(void)
+/* @sign: 1 or -1 */
+static void count_written(struct written *written, int sign)
 {
 	FILE *file = fopen("/proc/self/io", "re");
-	int64_t bytes = 0;
+	int64_t bytes;
 	char line[80];
 
 	while (file && fgets(line, sizeof(line), file))
 		if (sscanf(line, "wchar: %" SCNd64, &bytes) == 1)
-			break;
+			written->given += sign * bytes;
+		else if (sscanf(line, "write_bytes: %" SCNd64, &bytes) == 1)
+			written->dirtied += sign * bytes;
 	if (file)
 		fclose(file);
-	return bytes;
 }
 
 static void look(struct day *day, struct store_writer *writer)
@@ -196,13 +204,13 @@ static void look(struct day *day, struct store_writer *writer)
 	began = cpu_us();
 	if (tcpmem_snapshot_load_fd(day->ctx, day->query, fd, 0, NULL, &snap))
 		fail("the capture cannot be loaded");
-	day->bytes -= written();
+	count_written(&day->written, -1);
 	loaded = cpu_us();
 	if (store_write(writer, capture.data, capture.used, snap, &cost, ""))
 		fail("the look cannot be stored");
 	day->write_us += cpu_us() - loaded;
 	day->load_us += loaded - began;
-	day->bytes += written();
+	count_written(&day->written, 1);
 	tcpmem_snapshot_free(snap);
 	bytes_free(&capture);
 	close(fd);
@@ -232,13 +240,13 @@ static void report(const struct day *day, size_t looks, double hours,
 	struct rusage usage;
 
 	getrusage(RUSAGE_SELF, &usage);
-	printf("%zu sockets, %zu looks, %.1f h: %.1f MB stored, %.1f MB "
-	       "written; by day %.1f and %.1f; a look: load %.1f ms, "
-	       "write %.1f ms of CPU; %.1f MiB\n",
-	       day->count, looks, hours, (double)store_size(store) / 1e6,
-	       (double)day->bytes / 1e6,
+	printf("%zu sockets, %zu looks, %.1f h; by day: %.1f MB stored, %.1f "
+	       "written, %.1f in pages that were made dirty; a look: load "
+	       "%.1f ms, write %.1f ms of CPU; %.1f MiB\n",
+	       day->count, looks, hours,
 	       (double)store_size(store) / 1e6 * 24 / hours,
-	       (double)day->bytes / 1e6 * 24 / hours,
+	       (double)day->written.given / 1e6 * 24 / hours,
+	       (double)day->written.dirtied / 1e6 * 24 / hours,
 	       day->load_us / 1e3 / (double)looks,
 	       day->write_us / 1e3 / (double)looks,
 	       (double)usage.ru_maxrss / 1024);
