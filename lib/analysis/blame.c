@@ -8,7 +8,6 @@
  */
 #include "analysis/blame.h"
 
-#include "analysis/evidence.h"
 #include "analysis/peers.h"
 #include "base/util.h"
 

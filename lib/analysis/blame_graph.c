@@ -2,7 +2,6 @@
 /* blame_graph.c - connections on which data waits, between which processes */
 #include "analysis/blame.h"
 
-#include "analysis/evidence.h"
 #include "analysis/explain.h"
 #include "base/util.h"
 

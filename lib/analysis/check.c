@@ -7,11 +7,11 @@
  * groups are. Rows that are no group, as that of TIME_WAIT among processes, are
  * judged where the metric or the states that were asked for mean just these.
  */
-#include "analysis/check_internal.h"
+#include "analysis/check.h"
 #include "analysis/diff.h"
 #include "analysis/table.h"
 #include "base/util.h"
-#include "model/coverage.h"
+#include "model/snapshot.h"
 
 #include <assert.h>
 #include <errno.h>

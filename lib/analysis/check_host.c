@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* check_host.c - thresholds of the host, its namespaces and processes */
-#include "analysis/check_internal.h"
+#include "analysis/check.h"
 
 #include "analysis/explain.h"
 #include "analysis/table.h"
-#include "model/coverage.h"
+#include "model/snapshot.h"
 #include "tcpmem/reconcile.h"
 
 #include <stdlib.h>

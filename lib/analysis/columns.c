@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* columns.c - whole columns of tables, diffs and trends */
-#include "model/columns.h"
+#include "model/snapshot.h"
 
 #include "analysis/diff.h"
 #include "analysis/table.h"

@@ -6,7 +6,7 @@
  * any moment. What was read is what came, less what the queue grew by; what was
  * written is what the peer acknowledged, plus what the queue grew by.
  */
-#include "analysis/evidence.h"
+#include "analysis/blame.h"
 
 #include "analysis/diff.h"
 

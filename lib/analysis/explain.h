@@ -3,7 +3,7 @@
 #ifndef TM_ANALYSIS_EXPLAIN_H
 #define TM_ANALYSIS_EXPLAIN_H
 
-#include "analysis/evidence.h"
+#include "analysis/blame.h"
 #include "analysis/peers.h"
 #include "base/hash.h"
 #include "model/accounting.h"

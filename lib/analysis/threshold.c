@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* threshold.c - "WARN,CRIT": in what ranges a metric may be */
-#include "analysis/threshold.h"
+#include "analysis/check.h"
 
 #include "base/util.h"
 

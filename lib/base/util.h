@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -148,5 +149,19 @@ int tm_dir_next(struct tm_dir *dir, const struct dirent **entry);
 
 /* tm_user_format() - the name of a user, else the number */
 void tm_user_format(uint32_t uid, char *text, size_t size);
+
+/* ---- helper threads ---- */
+
+/*
+ * tm_thread_start() - starts a thread that no signal reaches
+ *
+ * The program's handlers run in its own threads.
+ *
+ * Return: 0, or -EAGAIN.
+ */
+int tm_thread_start(pthread_t *thread, void *(*run)(void *), void *arg);
+
+/* tm_thread_cpus() - how many threads can run at once; at least 1 */
+size_t tm_thread_cpus(void);
 
 #endif

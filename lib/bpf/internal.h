@@ -9,7 +9,11 @@
 #include "model/classifier.h"
 #include "model/holders.h"
 
+#include <errno.h>
+#include <linux/bpf.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
+#include <unistd.h>
 
 /* ---- who holds which socket, from the kernel's own iterator ---- */
 
@@ -204,5 +208,15 @@ void tm_bpf_records_sort(struct tm_bpf_records *bpf_records);
 ssize_t tm_bpf_records_files(struct tm_bpf_records *bpf_records,
 			     const struct tm_bpf_records_process *process,
 			     const uint8_t *from, size_t len);
+
+/* ---- bpf(2), which the C library has no function for ---- */
+
+/* tm_bpf_call() - Return: what the command returns, or -errno. */
+static inline int tm_bpf_call(enum bpf_cmd command, union bpf_attr *attr)
+{
+	int ret = (int)syscall(__NR_bpf, command, attr, sizeof(*attr));
+
+	return ret < 0 ? -errno : ret;
+}
 
 #endif

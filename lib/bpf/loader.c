@@ -7,9 +7,7 @@
  */
 #include "bpf/internal.h"
 
-#include "base/thread.h"
 #include "base/util.h"
-#include "bpf/call.h"
 
 #include <errno.h>
 #include <fcntl.h>

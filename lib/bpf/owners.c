@@ -3,7 +3,6 @@
 #include "bpf/internal.h"
 
 #include "base/util.h"
-#include "bpf/call.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,8 +2,6 @@
 /* sums.c - sockets that the kernel's iterator adds up */
 #include "bpf/internal.h"
 
-#include "bpf/call.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -6,7 +6,6 @@
  */
 #include "collect/sources.h"
 
-#include "base/thread.h"
 #include "base/util.h"
 #include "filter/filter.h"
 #include "host/internal.h"

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* events.c - sockets that end between two looks, in many namespaces */
-#include "collect/events.h"
+#include "collect/holders.h"
 
 #include "base/util.h"
-#include "collect/past.h"
 #include "collect/sources.h"
 #include "netlink/internal.h"
 

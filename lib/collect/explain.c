@@ -3,7 +3,7 @@
 #include "base/util.h"
 #include "collect/explained.h"
 #include "collect/plan.h"
-#include "model/coverage.h"
+#include "model/snapshot.h"
 
 #include <errno.h>
 #include <inttypes.h>

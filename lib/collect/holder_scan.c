@@ -6,7 +6,7 @@
  */
 #include "collect/holders.h"
 
-#include "base/thread.h"
+#include "base/util.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -203,4 +203,82 @@ int tm_metadata_read_names(const struct tcpmem_ctx *ctx,
 int tm_charges_read(const struct tcpmem_ctx *ctx, struct tm_metadata *metadata,
 		    struct tm_charges *charges, struct tm_warnings *warnings);
 
+/* ---- sockets that end between two looks ---- */
+
+struct tm_events;
+
+/*
+ * tm_events_new() - hears nothing yet
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int tm_events_new(const struct tm_plan *plan, struct tm_events **events);
+void tm_events_free(struct tm_events *events);
+
+/*
+ * tm_events_follow() - listens in the namespaces of @list, and no longer in
+ * others: a socket keeps its namespace alive
+ * @list: receives their names
+ *
+ * Return: 0; -EMFILE; -ENFILE; -ENOMEM.
+ */
+int tm_events_follow(struct tm_events *events, const struct tm_plan *plan,
+		     struct tm_ns_list *list);
+
+/*
+ * tm_events_wait() - hands on what has ended, see tcpmem_sampler_wait()
+ * @cache: what names who closed it, or was last seen with it
+ *
+ * Return: 0; -errno of poll(2) or recvmsg(2); -ENOMEM; what @ops->socket
+ * returned.
+ */
+int tm_events_wait(struct tm_events *events, const struct tm_plan *plan,
+		   const struct tm_cache *cache, int timeout_ms,
+		   const struct tcpmem_dump_ops *ops, void *user,
+		   struct tcpmem_events *counts);
+
+/* ---- past owners: learned from each look, and whether they live ---- */
+
+/*
+ * tm_past_open() - hooks who closes what, if past owners are needed, there will
+ * be later looks and BPF may be used; why not is in @cache
+ */
+void tm_past_open(const struct tm_plan *plan, struct tm_cache *cache);
+
+/*
+ * tm_past_serve() - tells other commands what the hooks of @cache saw
+ *
+ * Return: 0; why there are none; as tm_owners_serve().
+ */
+int tm_past_serve(struct tm_cache *cache);
+
+/*
+ * tm_past_learn() - remembers who holds what, if past owners are needed
+ * @snap: all sockets, with their holders
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int tm_past_learn(const struct tm_plan *plan, struct tm_cache *cache,
+		  const struct tm_owners *owners,
+		  const struct tcpmem_snapshot *snap);
+
+/*
+ * tm_past_name() - names the past owners of the sockets in @snap, if they are
+ * needed; a warning says how many are not known
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int tm_past_name(const struct tm_plan *plan, struct tm_cache *cache,
+		 const struct tm_listeners *listeners,
+		 struct tcpmem_snapshot *snap);
+
+/*
+ * tm_past_ended() - names who closed and who made the one socket of @snap, its
+ * cgroup and its age, as far as they are needed and known
+ *
+ * Return: 0; -EMFILE; -ENFILE; -ENOMEM.
+ */
+int tm_past_ended(const struct tm_plan *plan, const struct tm_cache *cache,
+		  struct tcpmem_snapshot *snap);
+
 #endif

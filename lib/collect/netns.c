@@ -2,7 +2,6 @@
 /* netns.c - which namespaces there are, and which of them stay closed */
 #include "collect/plan.h"
 
-#include "base/thread.h"
 #include "base/util.h"
 #include "filter/filter.h"
 #include "netns/internal.h"

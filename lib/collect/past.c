@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* past.c - past owners: learned from each look, and whether they live */
-#include "collect/past.h"
+#include "collect/holders.h"
 
 #include "bpf/internal.h"
 #include "host/internal.h"
-#include "owners/protocol.h"
+#include "owners/internal.h"
 #include "proc/internal.h"
 
 #include <errno.h>

@@ -9,9 +9,9 @@
  * name. Only the conductors (sink_keep.c, sink_stream.c, sink_capture.c,
  * source_capture.c) have a snapshot in the making.
  *
- *	sources.h	dumps, the BPF iterator: where sockets come from
- *	sinks.h		kept, streamed or saved: where they go
- *	holders.h	whose they are
+ *	sources.h	dumps, the BPF iterator: where sockets come from; kept,
+ *			streamed or saved: where they go
+ *	holders.h	whose they are, were, and which of them end
  */
 #ifndef TM_COLLECT_PLAN_H
 #define TM_COLLECT_PLAN_H

@@ -2,9 +2,8 @@
 /* sink_keep.c - sockets that are kept make a snapshot, or one after another */
 #include "collect/sources.h"
 
-#include "collect/events.h"
-#include "collect/past.h"
-#include "owners/protocol.h"
+#include "collect/holders.h"
+#include "owners/internal.h"
 
 #include <errno.h>
 #include <stdlib.h>

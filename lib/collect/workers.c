@@ -6,7 +6,7 @@
  * to the caller's thread in batches, of which there is a fixed number: a slow
  * caller slows the workers down, and memory does not grow.
  */
-#include "base/thread.h"
+#include "base/util.h"
 #include "collect/sources.h"
 
 #include <errno.h>

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* cgroup_memory.c - what a process's cgroup says of its memory */
+/* cgroup_memory.c - what a cgroup says of its memory, and of its sockets' */
 #include "host/internal.h"
 
 #include "base/util.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define FILE_LIMIT 65536
 #define DIR_SIZE   (2 * PATH_MAX)
 
-/* v1 writes "no limit" as PAGE_COUNTER_MAX pages. */
-#define V1_UNLIMITED (INT64_MAX - 0xffff)
+/* v1 writes "no limit" as the most whole pages that a counter can have. */
+#define V1_UNLIMITED (INT64_MAX - (INT64_C(1) << 20))
 
 static int read_in(const char *dir, const char *file, char **text)
 {
@@ -28,27 +30,34 @@ static bool is_v2(const char *path)
 	return path[-2] == ':';
 }
 
-/* The one number that a file has; v2 writes "max" for no limit. */
-static bool read_number(const char *dir, const char *file, int64_t *value)
+static int parse_number(const char *text, int64_t *value)
 {
-	const char *end;
 	uint64_t number;
-	char *text;
-	bool ok = false;
+	const char *end;
 
-	if (read_in(dir, file, &text) < 0)
-		return false;
-	if (strcmp(text, "max\n") == 0) {
-		*value = TCPMEM_UNLIMITED;
-		ok = true;
-	} else if (tm_parse_u64(text, &end, &number) == 0 && *end == '\n') {
-		*value = number >= V1_UNLIMITED ? TCPMEM_UNLIMITED
-						: (int64_t)number;
-		ok = true;
-	}
-	free(text);
-	return ok;
+	if (tm_parse_u64(text, &end, &number) < 0 || (*end && *end != '\n'))
+		return -EBADMSG;
+	*value = number >= V1_UNLIMITED ? TCPMEM_UNLIMITED : (int64_t)number;
+	return 0;
 }
+
+/* The one number that a file has; v2 writes "max" for no limit. */
+static int read_number(const char *dir, const char *file, int64_t *value)
+{
+	char *text;
+	int ret = read_in(dir, file, &text);
+
+	if (ret < 0)
+		return ret;
+	if (strcmp(text, "max\n") == 0)
+		*value = TCPMEM_UNLIMITED;
+	else
+		ret = parse_number(text, value);
+	free(text);
+	return ret;
+}
+
+/* ---- what a process's cgroup says of its memory ---- */
 
 static void set(const char *dir, const char *file,
 		enum tcpmem_process_metric entry,
@@ -56,7 +65,7 @@ static void set(const char *dir, const char *file,
 {
 	counters->source[entry] = file;
 	counters->known[entry] =
-		read_number(dir, file, &counters->value[entry]);
+		read_number(dir, file, &counters->value[entry]) == 0;
 }
 
 /* Rows "anon 123" of memory.stat, which v1 calls by other names */
@@ -184,14 +193,14 @@ static bool read_room(const char *dir, bool v2, int64_t *bytes)
 {
 	int64_t limit, used;
 
-	if (!read_number(dir,
-			 v2 ? "memory.max" : "memory.kmem.tcp.limit_in_bytes",
-			 &limit) ||
+	if (read_number(dir,
+			v2 ? "memory.max" : "memory.kmem.tcp.limit_in_bytes",
+			&limit) < 0 ||
 	    limit == TCPMEM_UNLIMITED ||
-	    !read_number(dir,
-			 v2 ? "memory.current"
-			    : "memory.kmem.tcp.usage_in_bytes",
-			 &used))
+	    read_number(dir,
+			v2 ? "memory.current"
+			   : "memory.kmem.tcp.usage_in_bytes",
+			&used) < 0)
 		return false;
 	*bytes = used < limit ? limit - used : 0;
 	return true;
@@ -209,4 +218,99 @@ bool tm_cgroup_room_read(const struct tcpmem_ctx *ctx, uint32_t pid,
 
 	free(text);
 	return known;
+}
+
+/* ---- the kernel's own count of a cgroup's socket memory ---- */
+
+/*
+ * v2: the row sock of memory.stat. v1: memory.kmem.tcp.usage_in_bytes, which
+ * counts from the moment that a limit is set, and only sockets opened since.
+ */
+static bool has_memory(const char *dir)
+{
+	bool found = false;
+	char *text;
+
+	if (read_in(dir, "cgroup.controllers", &text) < 0)
+		return false;
+	for (char *rest = text, *word; (word = strsep(&rest, " \n"));)
+		found |= strcmp(word, "memory") == 0;
+	free(text);
+	return found;
+}
+
+int tm_charge_find_mount(const struct tcpmem_ctx *ctx,
+			 struct tm_charge_mount *mount)
+{
+	int ret = tm_cgroup_mount(ctx, true, mount->dir, sizeof(mount->dir));
+
+	mount->source = TM_CHARGES_NONE;
+	if (ret == 0 && has_memory(mount->dir)) {
+		mount->source = TM_CHARGES_V2;
+		return 0;
+	}
+	if (ret == 0 || ret == -ENOENT)
+		ret = tm_cgroup_mount(ctx, false, mount->dir,
+				      sizeof(mount->dir));
+	if (ret == 0)
+		mount->source = TM_CHARGES_V1;
+	return ret == -ENOENT || ret == -ESRCH ? 0 : ret;
+}
+
+static int read_charge_v2(const char *dir, int64_t *bytes)
+{
+	const char *row;
+	char *text;
+	int ret = read_in(dir, "memory.stat", &text);
+
+	if (ret < 0)
+		return ret;
+	row = tm_find_line(text, "sock");
+	ret = row ? parse_number(row + strspn(row, " "), bytes) : -ENODATA;
+	free(text);
+	return ret;
+}
+
+static int read_charge_v1(const char *dir, int64_t *bytes)
+{
+	int64_t limit;
+	int ret = read_number(dir, "memory.kmem.tcp.usage_in_bytes", bytes);
+
+	if (ret < 0 || *bytes)
+		return ret;
+	ret = read_number(dir, "memory.kmem.tcp.limit_in_bytes", &limit);
+	if (ret < 0)
+		return ret;
+	return limit == TCPMEM_UNLIMITED ? -ENODATA : 0;
+}
+
+int tm_charge_read(const char *dir, enum tm_charges_source source,
+		   int64_t *bytes)
+{
+	int64_t value = 0;
+	int ret = source == TM_CHARGES_V2 ? read_charge_v2(dir, &value)
+					  : read_charge_v1(dir, &value);
+
+	if (ret < 0)
+		return ret == -ENOENT ? -ENODATA : ret;
+	if (value == TCPMEM_UNLIMITED)
+		return -EBADMSG;
+	*bytes = value;
+	return 0;
+}
+
+int64_t tm_charge_others(const struct tcpmem_ctx *ctx)
+{
+	uint64_t pages = 0;
+	int64_t bytes;
+	char *text;
+
+	if (tm_proc_net_read(ctx, NULL, "sockstat", &text) < 0)
+		return 0;
+	if (tm_sockstat_parse(text, "UDP:", "mem", &pages) < 0)
+		pages = 0;
+	free(text);
+	if (__builtin_mul_overflow(pages, sysconf(_SC_PAGESIZE), &bytes))
+		return 0;
+	return bytes;
 }

@@ -7,7 +7,6 @@
  */
 #include "host/internal.h"
 
-#include "base/thread.h"
 #include "base/util.h"
 
 #include <ctype.h>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* columns.c - whole columns: of sockets, and texts in one arena */
-#include "model/columns.h"
 
 #include "model/snapshot.h"
 

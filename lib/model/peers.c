@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* peers.c - which two sockets are the ends of one connection */
-#include "model/coverage.h"
+#include "model/snapshot.h"
 
 #include "base/hash.h"
 #include "base/util.h"

@@ -10,6 +10,7 @@
 #include "model/past.h"
 #include "model/socket.h"
 #include "model/warnings.h"
+#include "tcpmem/column.h"
 
 /* An interface that a filter names; its index is 0 if there is none here. */
 struct tm_iface {
@@ -140,5 +141,62 @@ void tm_snapshot_find_time_wait(struct tcpmem_snapshot *snapshot);
  */
 int64_t tm_host_per_cpu(const struct tm_host *host, int64_t count,
 			int64_t size);
+
+/* ---- what a question selected, against what was seen ---- */
+
+/*
+ * enum tm_coverage - the parts of what was selected, bits
+ *
+ * Each warning hides one. An answer that rests on it is not known, one that
+ * does not is.
+ *
+ * @TM_COVERAGE_SOCKETS: every socket is there
+ * @TM_COVERAGE_COUNTERS: each has its memory counters
+ * @TM_COVERAGE_HOLDERS: each that is there has its holders
+ * @TM_COVERAGE_SHARES: no process that was not read shares one of them
+ */
+enum tm_coverage {
+	TM_COVERAGE_SOCKETS = 0x1,
+	TM_COVERAGE_COUNTERS = 0x2,
+	TM_COVERAGE_HOLDERS = 0x4,
+	TM_COVERAGE_SHARES = 0x8,
+};
+
+/*
+ * tm_coverage_missing() - why @parts, bits, were not all seen
+ *
+ * Return: the text of the first warning that says so; NULL if they were.
+ */
+const char *tm_coverage_missing(const struct tcpmem_snapshot *snapshot,
+				uint32_t parts);
+
+/* ---- whole columns of rows, and texts in one arena ---- */
+
+/*
+ * struct tm_columns - the columns that rows of one kind have
+ * @end: one more than the numbers that go with each; 0: there is no such column
+ * @get: the value of row @i of @of. Return: 0, or below 0 if it is not known.
+ */
+struct tm_columns {
+	unsigned int end[TCPMEM_COLUMN_COUNT];
+	int (*get)(const void *of, size_t i, enum tcpmem_column column,
+		   unsigned int which, int64_t *value);
+};
+
+/*
+ * tm_columns_read() - writes the value of each of @rows
+ *
+ * Return: 0; -EINVAL if there is no such column, or @count is not @rows.
+ */
+int tm_columns_read(const struct tm_columns *columns, const void *of,
+		    size_t rows, enum tcpmem_column column, unsigned int which,
+		    int64_t *values, size_t count);
+
+/* tm_subject_fn - the subject of row @i of @of */
+typedef struct tcpmem_subject tm_subject_fn(const void *of, size_t i);
+
+/* tm_subjects_make() - all @count subjects. Return: 0 or -ENOMEM. */
+int tm_subjects_make(const void *of, size_t count, tm_subject_fn *get,
+		     struct tcpmem_subjects **subjects);
 
 #endif

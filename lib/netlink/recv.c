@@ -2,7 +2,7 @@
 /* recv.c - what a netlink dump brings, batch by batch, each socket once */
 #include "netlink/internal.h"
 
-#include "base/thread.h"
+#include "base/util.h"
 
 #include <errno.h>
 #include <libmnl/libmnl.h>

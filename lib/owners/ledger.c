@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* ledger.c - who held what, by the kernel's identity of a connection */
-#include "owners/ledger.h"
+#include "owners/internal.h"
 
 #include "base/util.h"
 

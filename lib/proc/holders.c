@@ -13,7 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/thread.h"
 #include "base/util.h"
 
 /* Processes below which starting a scan thread does not pay. */

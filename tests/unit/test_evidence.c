@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_evidence.c - what each socket did between two snapshots */
-#include "analysis/evidence.h"
+#include "analysis/blame.h"
 #include "unit.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_ledger.c - past owners: never a wrong one */
-#include "owners/ledger.h"
+#include "owners/internal.h"
 #include "unit.h"
 
 #include <stdio.h>
