@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * write.c - the writer of a store: one transaction a look
+ * write.c - the writer of a store: files, and which of them a look goes into
  *
  * A file is for an hour at most, and for one boot and one run of the wall
  * clock. It is never written to again: what a crash left is as whole as
  * SQLite's log makes it.
  */
 #include "output/file.h"
-#include "store/frame.h"
 #include "store/incident.h"
-#include "store/store.h"
-#include "store/sums.h"
 #include "store/tier.h"
-
-#include "cli.h"
+#include "store/writer.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -34,49 +30,6 @@
 
 /* The wall clock was set if it went so much more or less than time did. */
 #define STEP_MS 2000
-
-/* struct kept - a frame that later ones may rest on */
-struct kept {
-	struct frame frame;
-	int64_t time;
-	int64_t boot_ms;
-};
-
-/* struct pending - a mark that waits for a transaction */
-struct pending {
-	int64_t time;
-	char kind[16];
-	char text[240];
-};
-#define PENDING_MAX 16
-
-/*
- * struct store_writer
- * @db: the file; NULL: none is begun
- * @full: the last look that rests on no other
- * @last: the last look; empty: it is @full
- * @since: looks since one that rests on @full
- */
-struct store_writer {
-	struct store_config config;
-	int lock;
-	sqlite3 *db;
-	struct file_entry entry;
-	char boot[64];
-	int64_t drift; /* of the wall clock against time since boot */
-	int64_t last_time;
-	int64_t lasts_ms; /* for how long that one stands */
-	struct sums sums;
-	sqlite3_stmt *look;
-	sqlite3_stmt *mark;
-	struct kept full;
-	struct kept last;
-	int since;
-	char newest[FILE_NAME_SIZE]; /* the file of the last look */
-	int64_t incident;	     /* when the last one was; 0: none yet */
-	struct pending pending[PENDING_MAX];
-	size_t pending_count;
-};
 
 /* Whoever owns the directory can lead what is written there elsewhere. */
 static int check_dir(const char *dir)
@@ -192,136 +145,6 @@ static int begin_file(struct store_writer *writer, int64_t time)
 	writer->mark = file_prepare(writer->db,
 				    "INSERT INTO marks VALUES (?, ?, ?, ?)");
 	return writer->look && writer->mark ? 0 : file_error(writer->db);
-}
-
-int store_mark(struct store_writer *writer, int64_t time, const char *kind,
-	       const char *text)
-{
-	struct pending *pending;
-
-	if (writer->pending_count == PENDING_MAX)
-		return -ENOSPC;
-	pending = &writer->pending[writer->pending_count++];
-	pending->time = time;
-	snprintf(pending->kind, sizeof(pending->kind), "%s", kind);
-	snprintf(pending->text, sizeof(pending->text), "%s", text);
-	return 0;
-}
-
-static int insert_marks(struct store_writer *writer)
-{
-	int ret = 0;
-
-	for (size_t i = 0; ret == 0 && i < writer->pending_count; i++) {
-		const struct pending *pending = &writer->pending[i];
-
-		sqlite3_bind_int64(writer->mark, 1, pending->time);
-		sqlite3_bind_text(writer->mark, 2, pending->kind, -1,
-				  SQLITE_STATIC);
-		sqlite3_bind_text(writer->mark, 3, pending->text, -1,
-				  SQLITE_STATIC);
-		sqlite3_bind_int64(writer->mark, 4,
-				   file_seal_mark(pending->time, pending->kind,
-						  pending->text));
-		if (sqlite3_step(writer->mark) != SQLITE_DONE)
-			ret = file_error(writer->db);
-		sqlite3_reset(writer->mark);
-	}
-	return ret;
-}
-
-/* ---- a look ---- */
-
-/* struct look - what is inserted */
-struct look {
-	struct kept kept;
-	const struct kept *base;
-	const struct tcpmem_snapshot *snap;
-	const struct store_cost *cost;
-	struct bytes detail;
-};
-
-static void bind_sums(sqlite3_stmt *stmt, int at, struct tcpmem_table *table)
-{
-	const struct tcpmem_row *total = tcpmem_table_get_total(table);
-	int64_t value;
-
-	for (int i = 0; i < SUMS_COUNT; i++)
-		if (tcpmem_row_get_metric(total, sums_metrics[i], &value) == 0)
-			sqlite3_bind_int64(stmt, at + i, value);
-}
-
-/* What is unknown is NULL. */
-static void bind_host(sqlite3_stmt *stmt, int at,
-		      const struct tcpmem_snapshot *snap)
-{
-	static const enum tcpmem_host_metric metrics[] = {
-		TCPMEM_HOST_METRIC_TCP_MEM_USED,
-		TCPMEM_HOST_METRIC_TCP_MEM_LOW,
-		TCPMEM_HOST_METRIC_TCP_MEM_PRESSURE,
-		TCPMEM_HOST_METRIC_TCP_MEM_HIGH,
-		TCPMEM_HOST_METRIC_PRESSURE,
-		TCPMEM_HOST_METRIC_ORPHANS,
-		TCPMEM_HOST_METRIC_TIME_WAIT_ALL,
-	};
-	int64_t value;
-
-	for (size_t i = 0; i < ARRAY_SIZE(metrics); i++)
-		if (tcpmem_snapshot_get_host_metric(snap, metrics[i], &value) ==
-		    0)
-			sqlite3_bind_int64(stmt, at + (int)i, value);
-}
-
-static void bind_look(sqlite3_stmt *stmt, const struct look *look,
-		      struct tcpmem_table *table)
-{
-	sqlite3_clear_bindings(stmt);
-	sqlite3_bind_int64(stmt, 1, look->kept.time);
-	sqlite3_bind_int64(stmt, 2, look->kept.boot_ms);
-	if (look->base)
-		sqlite3_bind_int64(stmt, 3, look->base->time);
-	sqlite3_bind_int64(stmt, 4,
-			   crc32c(0, look->detail.data, look->detail.used));
-	bind_sums(stmt, 5, table);
-	bind_host(stmt, 11, look->snap);
-	sqlite3_bind_int(stmt, 18, tcpmem_snapshot_is_complete(look->snap));
-	sqlite3_bind_int64(stmt, 19, look->cost->took_us);
-	sqlite3_bind_int64(stmt, 20, look->cost->cpu_us);
-	sqlite3_bind_int64(stmt, 21, look->cost->rss);
-	sqlite3_bind_blob64(stmt, 22, look->detail.data, look->detail.used,
-			    SQLITE_STATIC);
-}
-
-static int insert_look(struct store_writer *writer, const struct look *look)
-{
-	struct tcpmem_table *table = NULL;
-	int ret = tcpmem_group(look->snap, "state", &table);
-
-	if (ret)
-		return ret;
-	bind_look(writer->look, look, table);
-	if (sqlite3_step(writer->look) != SQLITE_DONE)
-		ret = file_error(writer->db);
-	sqlite3_reset(writer->look);
-	tcpmem_table_free(table);
-	return ret;
-}
-
-static int write_look(struct store_writer *writer, const struct look *look)
-{
-	int ret = file_exec(writer->db, "BEGIN IMMEDIATE");
-
-	if (ret == 0)
-		ret = insert_marks(writer);
-	if (ret == 0)
-		ret = insert_look(writer, look);
-	if (ret == 0)
-		ret = sums_look(&writer->sums, look->snap);
-	if (ret == 0)
-		ret = sums_write(&writer->sums, writer->db, look->kept.time);
-	if (ret == 0)
-		ret = file_seal_write(writer->db, look->kept.time);
-	return ret ? ret : file_exec(writer->db, "COMMIT");
 }
 
 /* ---- which file, and what a look rests on ---- */
@@ -442,7 +265,7 @@ static int try_write(struct store_writer *writer, struct look *look)
 				   &look->detail);
 	}
 	if (ret == 0)
-		ret = write_look(writer, look);
+		ret = writer_insert(writer, look);
 	if (ret == 0) {
 		keep(writer, look);
 		return 0;
@@ -519,7 +342,7 @@ void store_writer_close(struct store_writer *writer)
 		return;
 	if (writer->db && writer->pending_count &&
 	    file_exec(writer->db, "BEGIN IMMEDIATE") == 0 &&
-	    insert_marks(writer) == 0)
+	    writer_insert_marks(writer) == 0)
 		(void)file_exec(writer->db, "COMMIT");
 	if (writer->db)
 		end_file(writer, true);

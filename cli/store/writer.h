@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* writer.h - the writer of a store, between the files that make it */
+#ifndef CLI_STORE_WRITER_H
+#define CLI_STORE_WRITER_H
+
+#include "store/frame.h"
+#include "store/store.h"
+#include "store/sums.h"
+
+/* struct kept - a frame that later ones may rest on */
+struct kept {
+	struct frame frame;
+	int64_t time;
+	int64_t boot_ms;
+};
+
+/* struct pending - a mark that waits for a transaction */
+struct pending {
+	int64_t time;
+	char kind[16];
+	char text[240];
+};
+#define PENDING_MAX 16
+
+/*
+ * struct store_writer
+ * @db: the file; NULL: none is begun
+ * @full: the last look that rests on no other
+ * @last: the last look; empty: it is @full
+ * @since: looks since one that rests on @full
+ */
+struct store_writer {
+	struct store_config config;
+	int lock;
+	sqlite3 *db;
+	struct file_entry entry;
+	char boot[64];
+	int64_t drift; /* of the wall clock against time since boot */
+	int64_t last_time;
+	int64_t lasts_ms; /* for how long that one stands */
+	struct sums sums;
+	sqlite3_stmt *look;
+	sqlite3_stmt *mark;
+	struct kept full;
+	struct kept last;
+	int since;
+	char newest[FILE_NAME_SIZE]; /* the file of the last look */
+	int64_t incident;	     /* when the last one was; 0: none yet */
+	struct pending pending[PENDING_MAX];
+	size_t pending_count;
+};
+
+/* struct look - what is inserted */
+struct look {
+	struct kept kept;
+	const struct kept *base;
+	const struct tcpmem_snapshot *snap;
+	const struct store_cost *cost;
+	struct bytes detail;
+};
+
+/* writer_insert() - a look and the marks that wait, in a transaction */
+int writer_insert(struct store_writer *writer, const struct look *look);
+
+/* writer_insert_marks() - within a transaction. 0 or -errno */
+int writer_insert_marks(struct store_writer *writer);
+
+#endif
