@@ -19,16 +19,18 @@
 /* statfs(2) names it */
 #define PROC_SUPER_MAGIC 0x9fa0
 
-static int write_all(int fd, const char *data, size_t size)
+int file_write(int fd, const void *data, size_t size)
 {
+	const char *at = data;
+
 	while (size) {
-		ssize_t done = write(fd, data, size);
+		ssize_t done = write(fd, at, size);
 
 		if (done < 0 && errno == EINTR)
 			continue;
 		if (done < 0)
 			return -errno;
-		data += done;
+		at += done;
 		size -= (size_t)done;
 	}
 	return 0;
@@ -143,7 +145,7 @@ static int write_in_place(const char *path, const void *data, size_t size)
 
 	if (fd < 0)
 		return fd;
-	ret = write_all(fd, data, size);
+	ret = file_write(fd, data, size);
 	return close(fd) < 0 && ret == 0 ? -errno : ret;
 }
 
@@ -165,7 +167,7 @@ static int rename_over(const char *path, const void *data, size_t size,
 {
 	char *temporary;
 	int fd = make_beside(path, &temporary);
-	int ret = fd < 0 ? fd : write_all(fd, data, size);
+	int ret = fd < 0 ? fd : file_write(fd, data, size);
 
 	if (ret == 0 && (fchmod(fd, mode) < 0 || fsync(fd) < 0))
 		ret = -errno;

@@ -39,6 +39,9 @@ int file_open_to_write(const char *path);
  */
 bool file_is_planted(const char *path);
 
+/* file_write() - all of it. 0 or -errno */
+int file_write(int fd, const void *data, size_t size);
+
 /*
  * memstream_close() - ends a text of open_memstream()
  *

@@ -2,6 +2,8 @@
 /* incident.c - looks around an incident, kept; marks sent to the recorder */
 #include "store/incident.h"
 
+#include "output/file.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -48,19 +50,6 @@ void incident_keep_before(const char *dir, int64_t time)
 	file_list_free(&list);
 }
 
-static int write_all(int fd, const uint8_t *data, size_t len)
-{
-	while (len) {
-		ssize_t put = write(fd, data, len);
-
-		if (put < 0)
-			return -errno;
-		data += put;
-		len -= (size_t)put;
-	}
-	return 0;
-}
-
 /* The oldest captures beyond those that are kept; names sort by time. */
 static void remove_surplus(const char *dir)
 {
@@ -94,7 +83,7 @@ int incident_capture(const char *dir, int64_t time, const uint8_t *capture,
 		  0640);
 	if (fd < 0)
 		return -errno;
-	ret = write_all(fd, capture, len);
+	ret = file_write(fd, capture, len);
 	if (ret == 0 && fsync(fd) < 0)
 		ret = -errno;
 	close(fd);
@@ -147,9 +136,9 @@ int store_mark_send(const char *dir, const char *text)
 	fd = open_marks(dir, O_WRONLY | O_CREAT | O_APPEND);
 	if (fd < 0)
 		return -errno;
-	ret = write_all(fd, (const uint8_t *)text, strlen(text));
+	ret = file_write(fd, text, strlen(text));
 	if (ret == 0)
-		ret = write_all(fd, (const uint8_t *)"\n", 1);
+		ret = file_write(fd, "\n", 1);
 	close(fd);
 	if (ret == 0 && kill(pid, SIGUSR1) < 0)
 		ret = -errno;

@@ -3,6 +3,7 @@
 #include "session.h"
 
 #include "messages.h"
+#include "output/file.h"
 #include "output/text.h"
 #include "store/store.h"
 
@@ -23,16 +24,9 @@ int session_load_bytes(struct session *session, const struct bytes *capture,
 		       struct tcpmem_snapshot **snap)
 {
 	int fd = memfd_create("look", MFD_CLOEXEC);
-	int ret = fd < 0 ? -errno : 0;
-	size_t at = 0;
+	int ret = fd < 0 ? -errno
+			 : file_write(fd, capture->data, capture->used);
 
-	while (ret == 0 && at < capture->used) {
-		ssize_t put = write(fd, capture->data + at, capture->used - at);
-
-		if (put <= 0)
-			ret = put ? -errno : -EIO;
-		at += put > 0 ? (size_t)put : 0;
-	}
 	if (ret == 0 && lseek(fd, 0, SEEK_SET) < 0)
 		ret = -errno;
 	if (ret == 0)
