@@ -2,6 +2,7 @@
 /* cut.c - a piece of a store, as a store of its own */
 #include "store/cut.h"
 
+#include "cli.h"
 #include "session.h"
 #include "store/anonymize.h"
 #include "store/store.h"
@@ -10,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* struct mark - that is copied before the first look that follows it */
 struct mark {
@@ -155,23 +157,57 @@ static bool is_same_dir(const char *a, const char *b)
 	       one.st_dev == other.st_dev && one.st_ino == other.st_ino;
 }
 
+/* Of a piece that is not whole nothing stays. @made: the directory goes, too */
+static void remove_piece(const char *to, bool made)
+{
+	static const char *const rest[] = { "lock", "new.db" };
+	const struct store_config none = { .dir = to, .max_size = 1 };
+	char path[4200];
+	size_t removed;
+
+	(void)store_limit(&none, NULL, 0, &removed);
+	for (size_t i = 0; i < ARRAY_SIZE(rest); i++) {
+		snprintf(path, sizeof(path), "%s/%s", to, rest[i]);
+		unlink(path);
+	}
+	if (made)
+		rmdir(to);
+}
+
+/* @made: whether it makes the directory */
+static int check_target(const char *from, const char *to, bool *made,
+			char why[FILE_TEXT_SIZE])
+{
+	struct file_list list;
+	int ret = file_list_read(to, &list);
+
+	*made = ret == -ENOENT;
+	if (ret == 0 && (list.count || is_same_dir(from, to))) {
+		snprintf(why, FILE_TEXT_SIZE,
+			 "a piece needs another directory%s",
+			 list.count ? ", without a store in it" : "");
+		ret = -EEXIST;
+	}
+	file_list_free(&list);
+	return ret == -ENOENT ? 0 : ret;
+}
+
 int store_cut(const struct options *options, const char *to,
 	      char why[FILE_TEXT_SIZE])
 {
 	struct cut cut = { .from = options->from };
 	struct store_times times = { 0 };
 	const char *wrong;
+	bool made, opened;
 	int ret;
 
 	if (store_span(options->since, options->until, &cut.span, &wrong) < 0) {
 		snprintf(why, FILE_TEXT_SIZE, STORE_NO_TIME, wrong);
 		return -EINVAL;
 	}
-	if (is_same_dir(options->from, to)) {
-		snprintf(why, FILE_TEXT_SIZE,
-			 "a piece needs another directory");
-		return -EINVAL;
-	}
+	ret = check_target(options->from, to, &made, why);
+	if (ret)
+		return ret;
 	ret = store_times(options->from, &cut.span, true, &times, why);
 	if (ret)
 		return ret;
@@ -186,7 +222,10 @@ int store_cut(const struct options *options, const char *to,
 		ret = open_piece(&cut, options, to, why);
 	if (ret == 0)
 		ret = copy(&cut, &times, why);
+	opened = cut.writer;
 	free_cut(&cut);
 	free(times.time);
+	if (ret && opened)
+		remove_piece(to, made);
 	return ret;
 }

@@ -180,6 +180,30 @@ def test_a_piece_of_a_store_answers_alike():
                   ).returncode, 1)
 
 
+def test_a_piece_is_whole_or_is_not_there():
+    recorder = Recorder(None, "--every", "10ms")
+    recorder.await_looks(4)
+    recorder.end()
+    cut = "store", "cut", "--from", recorder.store
+    with tempfile.TemporaryDirectory() as kept:
+        piece, empty = (os.path.join(kept, name) for name in ("a", "b"))
+        os.mkdir(empty)
+        output(*cut, piece)
+        done = run(*cut, piece)
+        equal(done.returncode, 1, done.stdout)
+        contains(done.stderr, "without a store in it")
+        shutil.rmtree(piece)
+        name, = recorder.files()
+        change(recorder.store, name, "UPDATE looks SET detail = 'x' WHERE "
+               "time = (SELECT max(time) FROM looks)")
+        for place in piece, empty:
+            done = run(*cut, place)
+            equal(done.returncode, 1, done.stdout)
+            contains(done.stderr, "the look is damaged")
+        equal(os.listdir(kept), ["b"])
+        equal(os.listdir(empty), [])
+
+
 def test_an_anonymous_piece_has_no_address_and_all_numbers():
     secrets = "10.77.3.9", "fd77::9", "--password=hunter2"
     for address in "10.77.3.9/32", "fd77::9/128":
