@@ -115,59 +115,112 @@ static int find_look(sqlite3 *db, int64_t time, struct store_found *found)
 	return found->time ? 0 : 1;
 }
 
-static int load(const char *dir, const struct file_entry *entry, int64_t time,
-		struct bytes *capture, struct store_found *found,
-		char why[FILE_TEXT_SIZE])
+/*
+ * struct search - for the last look at or before @time
+ * @db: the file that has the latest of those found; NULL: none is found
+ * @found: what it is
+ */
+struct search {
+	const char *dir;
+	int64_t time;
+	sqlite3 *db;
+	const struct file_entry *entry;
+	struct store_found *found;
+	char *why;
+};
+
+static void describe(const struct search *search,
+		     const struct file_entry *entry, const char *text)
 {
+	snprintf(search->why, FILE_TEXT_SIZE, "%.60s: %.90s", entry->name,
+		 text);
+}
+
+static void take(struct search *search, const struct file_entry *entry,
+		 sqlite3 *db, const struct store_found *found)
+{
+	sqlite3_close(search->db);
+	search->db = db;
+	search->entry = entry;
+	search->found->time = found->time;
+	search->found->lasts_ms = found->lasts_ms;
+}
+
+static int search_file(struct search *search, const struct file_entry *entry)
+{
+	struct store_found found = { 0 };
 	char text[FILE_TEXT_SIZE];
 	sqlite3 *db;
-	int ret = file_open(dir, entry->name, &db, text);
+	int ret = file_open(search->dir, entry->name, &db, text);
 
 	if (ret == 0) {
-		ret = find_look(db, time, found);
-		if (ret == 0)
-			ret = store_decode(db, found->time, capture);
+		ret = find_look(db, search->time, &found);
 		if (ret < 0)
-			snprintf(text, sizeof(text), "%s",
-				 file_error(db) ? sqlite3_errmsg(db)
-						: "the look is damaged");
+			snprintf(text, sizeof(text), "%s", sqlite3_errmsg(db));
 	}
-	sqlite3_close(db);
+	if (found.next &&
+	    (!search->found->next || found.next < search->found->next))
+		search->found->next = found.next;
+	if (ret == 0 && found.time > search->found->time)
+		take(search, entry, db, &found);
+	else
+		sqlite3_close(db);
 	if (ret < 0)
-		snprintf(why, FILE_TEXT_SIZE, "%.60s: %.90s", entry->name,
-			 text);
+		describe(search, entry, text);
+	return ret < 0 ? ret : 0;
+}
+
+/*
+ * After the clock was set back, a file of earlier begin may have the later
+ * looks of the same hour: they are looked at where no look stands at the time.
+ */
+static bool is_worth(const struct search *search,
+		     const struct file_entry *entry)
+{
+	int64_t end = (entry->begin / FILE_SPAN_MS + 1) * FILE_SPAN_MS;
+
+	if (!search->db)
+		return true;
+	return search->time != INT64_MAX && end > search->found->time &&
+	       search->time - search->found->time > search->found->lasts_ms;
+}
+
+/* Of a time without a look, @search->found tells what there is. */
+static int find_file(struct search *search, const struct file_list *list)
+{
+	struct store_found *found = search->found;
+	int ret = 0;
+
+	for (size_t i = list->count; ret == 0 && i--;) {
+		const struct file_entry *entry = &list->entry[i];
+
+		if (!tier_has_detail(entry->tier))
+			found->sums |= entry->begin <= search->time &&
+				       search->time <
+					       entry->begin + FILE_SPAN_MS;
+		else if (entry->begin > search->time)
+			found->next = entry->begin;
+		else if (is_worth(search, entry))
+			ret = search_file(search, entry);
+	}
 	return ret;
 }
 
-/* Of a time without a look, @found tells what there is. */
-static int find_file(const char *dir, const struct file_list *list,
-		     int64_t time, struct bytes *capture,
-		     struct store_found *found, char why[FILE_TEXT_SIZE])
+static int decode_found(const struct search *search, struct bytes *capture)
 {
-	int64_t next = 0;
-	int ret = 1;
+	int ret = store_decode(search->db, search->found->time, capture);
 
-	for (size_t i = list->count; ret == 1 && i--;) {
-		const struct file_entry *entry = &list->entry[i];
-
-		if (!tier_has_detail(entry->tier)) {
-			found->sums |= entry->begin <= time &&
-				       time < entry->begin + FILE_SPAN_MS;
-			continue;
-		}
-		if (entry->begin > time)
-			next = entry->begin;
-		else
-			ret = load(dir, entry, time, capture, found, why);
-	}
-	if (!found->next)
-		found->next = next;
+	if (ret)
+		describe(search, search->entry,
+			 file_error(search->db) ? sqlite3_errmsg(search->db)
+						: "the look is damaged");
 	return ret;
 }
 
 int store_capture(const char *dir, int64_t time, struct bytes *capture,
 		  struct store_found *found, char why[FILE_TEXT_SIZE])
 {
+	struct search search = { dir, time, .found = found, .why = why };
 	struct file_list list;
 	int ret = file_list_read(dir, &list);
 
@@ -178,10 +231,15 @@ int store_capture(const char *dir, int64_t time, struct bytes *capture,
 		return ret;
 	}
 	file_list_best(&list);
-	ret = find_file(dir, &list, time, capture, found, why);
-	if (ret == 1)
+	ret = find_file(&search, &list);
+	if (ret == 0 && search.db) {
+		ret = decode_found(&search, capture);
+	} else if (ret == 0) {
 		snprintf(why, FILE_TEXT_SIZE, "%s",
 			 list.count ? "no look is so old" : "no looks in it");
+		ret = -ENODATA;
+	}
+	sqlite3_close(search.db);
 	file_list_free(&list);
-	return ret == 1 ? -ENODATA : ret;
+	return ret;
 }

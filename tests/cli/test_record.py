@@ -74,6 +74,12 @@ class Recorder:
         return self.process.returncode, said
 
 
+def stamp(ms):
+    """RFC 3339"""
+    return (time.strftime("%FT%T", time.gmtime(ms // 1000)) +
+            ".%03dZ" % (ms % 1000))
+
+
 def every_answer():
     """What can be asked of a capture"""
     pid = str(os.getpid())
@@ -357,6 +363,26 @@ def test_a_time_without_a_look_is_not_answered_by_another():
         done = run("by", "state", "--from", recorder.store, "--at", moment)
         equal(done.returncode, 1)
         contains(done.stderr, ends)
+
+
+def test_a_look_is_found_although_the_clock_was_set_back_after_it():
+    if time.time() % 3600 > 3530:  # both files are of the same hour
+        time.sleep(3601 - time.time() % 3600)
+    recorder = Recorder(None, "--every", "10ms")
+    recorder.await_looks(3)
+    recorder.end()
+    name, = recorder.files()
+    last = "(SELECT max(time) FROM looks)"
+    change(recorder.store, name, "UPDATE looks SET time = time + 30000 "
+           f"WHERE time = {last}")
+    late = recorder.looks()[-1]
+    again = Recorder(recorder.store, "--every", "10ms")
+    again.await_looks(len(recorder.looks()) + 2)
+    again.end()
+    equal(len(again.files()), 2)
+    # what it tells is its own clock's
+    equal(harness.answer("by", "state", "--from", recorder.store, "--at",
+                         stamp(late))["time"], stamp(late - 30000))
 
 
 def change(store, name, sql):
