@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* cmd_record.c - tcpmem record: looks, kept in a store */
 #include "messages.h"
+#include "output/file.h"
 #include "record/record.h"
 #include "session.h"
 #include "store/libs.h"
@@ -31,7 +32,7 @@
  * @failed: the last look could not be stored: told once
  * @sampler: of the looks
  * @owners: tells other commands who closes what; its query is @past; or NULL
- * @incident: what happens at the next look; "": nothing is known of
+ * @marks: what was sent for the next look, a line each; NULL: nothing
  */
 struct record {
 	const struct options *options;
@@ -45,7 +46,7 @@ struct record {
 	struct tcpmem_query *past;
 	struct tcpmem_sampler *owners;
 	struct trigger trigger;
-	char incident[TRIGGER_TEXT];
+	char *marks;
 };
 
 static int64_t clock_ns(clockid_t clock)
@@ -70,11 +71,33 @@ static void measure(struct record *record, int64_t began,
 	record->cpu_ns = cpu;
 }
 
+/* What was sent, and what is seen; the caller frees it. */
+static int find_causes(struct record *record,
+		       const struct tcpmem_snapshot *snap, char **causes)
+{
+	size_t size;
+	FILE *out = open_memstream(causes, &size);
+	int ret;
+
+	if (!out)
+		return -ENOMEM;
+	if (record->marks)
+		fputs(record->marks, out);
+	trigger_find(&record->trigger, snap, out);
+	ret = memstream_close(out);
+	if (ret)
+		return ret;
+	free(record->marks);
+	record->marks = NULL;
+	return 0;
+}
+
 static int store(struct record *record, int fd, int64_t began)
 {
 	off_t len = lseek(fd, 0, SEEK_CUR);
 	struct tcpmem_snapshot *snap = NULL;
 	struct store_cost cost;
+	char *causes = NULL;
 	void *capture;
 	int ret;
 
@@ -85,13 +108,13 @@ static int store(struct record *record, int fd, int64_t began)
 	if (ret)
 		return ret;
 	capture = mmap(NULL, (size_t)len, PROT_READ, MAP_PRIVATE, fd, 0);
-	trigger_find(&record->trigger, snap, record->incident);
+	ret = capture == MAP_FAILED ? -errno
+				    : find_causes(record, snap, &causes);
 	measure(record, began, &cost);
-	ret = capture == MAP_FAILED
-		      ? -errno
-		      : store_write(record->writer, capture, (size_t)len, snap,
-				    &cost, record->incident);
-	record->incident[0] = '\0';
+	if (ret == 0)
+		ret = store_write(record->writer, capture, (size_t)len, snap,
+				  &cost, causes);
+	free(causes);
 	if (capture != MAP_FAILED)
 		munmap(capture, (size_t)len);
 	trigger_keep(&record->trigger, snap);
@@ -147,12 +170,19 @@ static int wait_for_signal(const struct record *record, int64_t ns)
 /* SIGUSR1: a mark was sent, or somebody wants this moment kept. */
 static void receive(struct record *record, int came)
 {
+	const char *dir = record->options->store;
+	int ret;
+
 	if (came != SIGUSR1)
 		return;
-	store_mark_receive(record->options->store, record->incident,
-			   sizeof(record->incident));
-	if (!*record->incident)
-		strcpy(record->incident, "SIGUSR1");
+	free(record->marks);
+	ret = store_mark_receive(dir, &record->marks);
+	if (ret)
+		message("%s/marks: %s", dir, strerror(-ret));
+	if (record->marks && !*record->marks) {
+		free(record->marks);
+		record->marks = strdup("SIGUSR1\n");
+	}
 }
 
 /* An error in the first look is of the kind that stays. */
@@ -292,6 +322,7 @@ static int run(const struct options *options, char **args)
 		code = run_recorder(&record, needs);
 	store_writer_close(record.writer);
 	trigger_close(&record.trigger);
+	free(record.marks);
 	return code;
 }
 

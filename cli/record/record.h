@@ -6,6 +6,8 @@
 #include "options.h"
 #include "tcpmem.h"
 
+#include <stdio.h>
+
 /*
  * struct trigger - what the last look said of each cause
  * @check: the thresholds of --max-...
@@ -22,8 +24,6 @@ struct trigger {
 	int64_t oom_kills;
 };
 
-#define TRIGGER_TEXT 240
-
 /*
  * trigger_open() - reads the thresholds
  * @needs: receives the bits of enum tcpmem_need that they need
@@ -36,10 +36,10 @@ void trigger_close(struct trigger *trigger);
 
 /*
  * trigger_find() - what has begun since the look before
- * @text: it is added to what there is
+ * @causes: a line for each
  */
 void trigger_find(struct trigger *trigger, const struct tcpmem_snapshot *snap,
-		  char text[TRIGGER_TEXT]);
+		  FILE *causes);
 
 /* trigger_keep() - takes the snapshot, for the next look or to free it */
 void trigger_keep(struct trigger *trigger, struct tcpmem_snapshot *snap);

@@ -7,8 +7,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 int trigger_open(const struct options *options, struct trigger *trigger,
 		 uint32_t *needs)
@@ -51,68 +49,46 @@ static int64_t read_oom_kills(void)
 	return count;
 }
 
-/* A look may have more than one cause. */
-static void add_cause(char text[TRIGGER_TEXT], const char *cause)
-{
-	size_t used = strlen(text);
-
-	snprintf(text + used, TRIGGER_TEXT - used, "%s%s", used ? "; " : "",
-		 cause);
-}
-
-static void find_oom(struct trigger *trigger, char text[TRIGGER_TEXT])
+static void find_oom(struct trigger *trigger, FILE *causes)
 {
 	int64_t count = read_oom_kills();
-	char cause[64];
 
 	if (count != TCPMEM_UNKNOWN && trigger->oom_kills != TCPMEM_UNKNOWN &&
-	    count > trigger->oom_kills) {
-		snprintf(cause, sizeof(cause),
-			 "out of memory: %" PRId64 " killed",
-			 count - trigger->oom_kills);
-		add_cause(text, cause);
-	}
+	    count > trigger->oom_kills)
+		fprintf(causes, "out of memory: %" PRId64 " killed\n",
+			count - trigger->oom_kills);
 	trigger->oom_kills = count;
 }
 
 static void find_pressure(struct trigger *trigger,
-			  const struct tcpmem_snapshot *snap,
-			  char text[TRIGGER_TEXT])
+			  const struct tcpmem_snapshot *snap, FILE *causes)
 {
 	int64_t now = 0;
 
 	(void)tcpmem_snapshot_get_host_metric(snap, TCPMEM_HOST_METRIC_PRESSURE,
 					      &now);
 	if (now && !trigger->pressure)
-		add_cause(text, "TCP is under memory pressure");
+		fputs("TCP is under memory pressure\n", causes);
 	trigger->pressure = now;
 }
 
-/* The worst of the results that are beyond their thresholds */
-static void describe(const struct tcpmem_check *check, char text[TRIGGER_TEXT])
+/* The first of the results that are beyond their thresholds */
+static void describe(const struct tcpmem_check *check, FILE *causes)
 {
-	char cause[TRIGGER_TEXT] = "";
-	FILE *out = fmemopen(cause, sizeof(cause), "w");
-
-	for (size_t i = 0; out && i < tcpmem_check_get_result_count(check);
-	     i++) {
+	for (size_t i = 0; i < tcpmem_check_get_result_count(check); i++) {
 		const struct tcpmem_check_result *result =
 			tcpmem_check_get_result(check, i);
 
 		if (result->level != TCPMEM_LEVEL_CRITICAL)
 			continue;
-		thresholds_print(out, result);
-		break;
+		thresholds_print(causes, result);
+		fputc('\n', causes);
+		return;
 	}
-	if (out)
-		fclose(out);
-	cause[TRIGGER_TEXT - 1] = '\0';
-	add_cause(text, cause);
 }
 
 static void find_threshold(struct trigger *trigger,
-			   const struct tcpmem_snapshot *snap,
-			   char text[TRIGGER_TEXT])
+			   const struct tcpmem_snapshot *snap, FILE *causes)
 {
 	bool critical;
 
@@ -121,16 +97,16 @@ static void find_threshold(struct trigger *trigger,
 	critical = tcpmem_check_get_level(trigger->check) ==
 		   TCPMEM_LEVEL_CRITICAL;
 	if (critical && !trigger->critical)
-		describe(trigger->check, text);
+		describe(trigger->check, causes);
 	trigger->critical = critical;
 }
 
 void trigger_find(struct trigger *trigger, const struct tcpmem_snapshot *snap,
-		  char text[TRIGGER_TEXT])
+		  FILE *causes)
 {
-	find_threshold(trigger, snap, text);
-	find_pressure(trigger, snap, text);
-	find_oom(trigger, text);
+	find_threshold(trigger, snap, causes);
+	find_pressure(trigger, snap, causes);
+	find_oom(trigger, causes);
 }
 
 void trigger_keep(struct trigger *trigger, struct tcpmem_snapshot *snap)

@@ -46,14 +46,15 @@ static void free_cut(struct cut *cut)
 	session_close(&cut->session);
 }
 
-/* The writer sees gaps and steps of the clock itself. */
+/* The writer sees gaps, reboots and steps of the clock itself. */
 static int add_mark(int64_t time, const char *kind, const char *text,
 		    void *user)
 {
 	struct cut *cut = user;
 	struct mark *larger, *mark;
 
-	if (strcmp(kind, "gap") == 0 || strcmp(kind, "clock") == 0)
+	if (strcmp(kind, "gap") == 0 || strcmp(kind, "clock") == 0 ||
+	    strcmp(kind, "boot") == 0)
 		return 0;
 	larger = realloc(cut->mark, (cut->marks + 1) * sizeof(*larger));
 	if (!larger)

@@ -145,16 +145,29 @@ int store_mark_send(const char *dir, const char *text)
 	return ret;
 }
 
-void store_mark_receive(const char *dir, char *text, size_t size)
+int store_mark_receive(const char *dir, char **lines)
 {
+	struct bytes all = { 0 };
 	int fd = open_marks(dir, O_RDWR);
-	ssize_t got = fd < 0 ? 0 : read(fd, text, size - 1);
+	ssize_t got = 0;
+	int ret = 0;
 
-	text[got > 0 ? got : 0] = '\0';
-	if (got > 0 && text[got - 1] == '\n')
-		text[got - 1] = '\0';
-	if (fd >= 0 && ftruncate(fd, 0) < 0)
-		text[0] = '\0';
+	while (fd >= 0 && !all.failed) {
+		uint8_t part[4096];
+
+		got = read(fd, part, sizeof(part));
+		if (got <= 0)
+			break;
+		bytes_add(&all, part, (size_t)got);
+	}
+	bytes_add(&all, "", 1);
+	if (all.failed)
+		ret = -ENOMEM;
+	else if ((fd < 0 && errno != ENOENT) || got < 0 ||
+		 (fd >= 0 && ftruncate(fd, 0) < 0))
+		ret = -errno;
 	if (fd >= 0)
 		close(fd);
+	*lines = (char *)all.data;
+	return ret;
 }

@@ -5,21 +5,53 @@
 #include "cli.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 int store_mark(struct store_writer *writer, int64_t time, const char *kind,
 	       const char *text)
 {
+	struct pending *larger = realloc(
+		writer->pending, (writer->pending_count + 1) * sizeof(*larger));
 	struct pending *pending;
 
-	if (writer->pending_count == PENDING_MAX)
-		return -ENOSPC;
-	pending = &writer->pending[writer->pending_count++];
-	pending->time = time;
+	if (!larger)
+		return -ENOMEM;
+	writer->pending = larger;
+	pending = &larger[writer->pending_count];
+	*pending = (struct pending){ time, .text = strdup(text) };
+	if (!pending->text)
+		return -ENOMEM;
 	snprintf(pending->kind, sizeof(pending->kind), "%s", kind);
-	snprintf(pending->text, sizeof(pending->text), "%s", text);
+	writer->pending_count++;
 	return 0;
+}
+
+void writer_drop_marks(struct store_writer *writer)
+{
+	for (size_t i = 0; i < writer->pending_count; i++)
+		free(writer->pending[i].text);
+	free(writer->pending);
+	writer->pending = NULL;
+	writer->pending_count = 0;
+}
+
+static int insert_mark(struct store_writer *writer, int64_t time,
+		       const char *kind, const char *text)
+{
+	sqlite3_stmt *stmt = writer->mark;
+	int ret = 0;
+
+	sqlite3_bind_int64(stmt, 1, time);
+	sqlite3_bind_text(stmt, 2, kind, -1, SQLITE_STATIC);
+	sqlite3_bind_text(stmt, 3, text, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(stmt, 4, file_seal_mark(time, kind, text));
+	if (sqlite3_step(stmt) != SQLITE_DONE)
+		ret = file_error(writer->db);
+	sqlite3_reset(stmt);
+	return ret;
 }
 
 int writer_insert_marks(struct store_writer *writer)
@@ -29,19 +61,21 @@ int writer_insert_marks(struct store_writer *writer)
 	for (size_t i = 0; ret == 0 && i < writer->pending_count; i++) {
 		const struct pending *pending = &writer->pending[i];
 
-		sqlite3_bind_int64(writer->mark, 1, pending->time);
-		sqlite3_bind_text(writer->mark, 2, pending->kind, -1,
-				  SQLITE_STATIC);
-		sqlite3_bind_text(writer->mark, 3, pending->text, -1,
-				  SQLITE_STATIC);
-		sqlite3_bind_int64(writer->mark, 4,
-				   file_seal_mark(pending->time, pending->kind,
-						  pending->text));
-		if (sqlite3_step(writer->mark) != SQLITE_DONE)
-			ret = file_error(writer->db);
-		sqlite3_reset(writer->mark);
+		ret = insert_mark(writer, pending->time, pending->kind,
+				  pending->text);
 	}
 	return ret;
+}
+
+static int insert_gap(struct store_writer *writer, const struct look *look)
+{
+	char text[40];
+
+	if (!look->gap_ms)
+		return 0;
+	snprintf(text, sizeof(text), "no look for %" PRId64 " ms",
+		 look->gap_ms);
+	return insert_mark(writer, look->kept.time, "gap", text);
 }
 
 static void bind_sums(sqlite3_stmt *stmt, int at, struct tcpmem_table *table)
@@ -116,6 +150,8 @@ int writer_insert(struct store_writer *writer, const struct look *look)
 
 	if (ret == 0)
 		ret = writer_insert_marks(writer);
+	if (ret == 0)
+		ret = insert_gap(writer, look);
 	if (ret == 0)
 		ret = insert_look(writer, look);
 	if (ret == 0)

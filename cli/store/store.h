@@ -158,9 +158,9 @@ void store_writer_close(struct store_writer *writer);
 
 /*
  * store_write() - adds a look, in a transaction
- * @incident: what happened; "": nothing. If something did, the capture is kept
- *	beside the store, and what is stored from ten minutes before until ten
- *	minutes after is kept for as long as there is room.
+ * @incident: what happened, one thing a line; "": nothing. If something did,
+ *the capture is kept beside the store, and what is stored from ten minutes
+ *before until ten minutes after is kept for as long as there is room.
  *
  * Return: 0; -errno: it is not in the store, and the next one can be tried.
  */
@@ -191,8 +191,13 @@ int store_limit(const struct store_config *config, const char *keep,
  */
 int store_mark_send(const char *dir, const char *text);
 
-/* store_mark_receive() - the marks that were sent; @text: "" if none was */
-void store_mark_receive(const char *dir, char *text, size_t size);
+/*
+ * store_mark_receive() - the marks that were sent
+ * @lines: receives one a line; "": none was; free() it
+ *
+ * Return: 0 or -errno: then they are still there, or there is no memory.
+ */
+int store_mark_receive(const char *dir, char **lines);
 
 /* store_size() - bytes of all files in a directory; 0: it cannot be read */
 int64_t store_size(const char *dir);

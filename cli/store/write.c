@@ -13,7 +13,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,9 +26,6 @@
  */
 #define FULL_MS	   INT64_C(900000)
 #define NEAR_LOOKS 10
-
-/* The wall clock was set if it went so much more or less than time did. */
-#define STEP_MS 2000
 
 /* Whoever owns the directory can lead what is written there elsewhere. */
 static int check_dir(const char *dir)
@@ -86,6 +82,7 @@ int store_writer_open(const struct store_config *config,
 		return ret;
 	}
 	tier_make_missing(config->dir);
+	writer_resume(made);
 	*writer = made;
 	return 0;
 }
@@ -178,23 +175,7 @@ static void keep(struct store_writer *writer, struct look *look)
 	writer->lasts_ms = store_lasts(writer->config.every_ms,
 				       look->cost->took_us, look->cost->cpu_us);
 	strcpy(writer->newest, writer->entry.name);
-	writer->pending_count = 0;
-}
-
-/* Why the look cannot go into the file of the one before; NULL: it can */
-static const char *find_break(const struct store_writer *writer,
-			      const struct look *look, const char *boot)
-{
-	int64_t drift = look->kept.time - look->kept.boot_ms - writer->drift;
-
-	if (!writer->last_time)
-		return NULL;
-	if (strcmp(boot, writer->boot) != 0)
-		return "boot";
-	return drift > STEP_MS || drift < -STEP_MS ||
-			       look->kept.time <= writer->last_time
-		       ? "clock"
-		       : NULL;
+	writer_drop_marks(writer);
 }
 
 static int64_t hour_of(int64_t time)
@@ -220,34 +201,20 @@ static bool is_full(const struct store_writer *writer)
 		       writer->config.max_size / 8;
 }
 
-/* Says why the look does not follow the one before; begins another file. */
-static void note_break(struct store_writer *writer, const struct look *look,
-		       const char *boot)
+/* A file is of one hour, one boot, one run of the clock, and not too large. */
+static void end_if_due(struct store_writer *writer, const struct look *look,
+		       bool broken)
 {
-	const char *why = find_break(writer, look, boot);
-	int64_t time = look->kept.time, since = time - writer->last_time;
-	int64_t step = time - look->kept.boot_ms - writer->drift;
 	size_t removed;
-	char text[80];
 
-	if (why && strcmp(why, "clock") == 0) {
-		snprintf(text, sizeof(text),
-			 "the clock was set by %" PRId64 " ms", step);
-		store_mark(writer, time, why, text);
-	} else if (!why && writer->last_time && since > writer->lasts_ms) {
-		snprintf(text, sizeof(text), "no look for %" PRId64 " ms",
-			 since);
-		store_mark(writer, time, "gap", text);
-	}
-	writer->drift = time - look->kept.boot_ms;
-	snprintf(writer->boot, sizeof(writer->boot), "%s", boot);
-	if (writer->db && (why || is_full(writer) ||
-			   hour_of(time) != hour_of(writer->entry.begin))) {
-		end_file(writer, true);
-		/* its sums are in files of their own now, too */
-		(void)store_limit(&writer->config, writer->newest, time,
-				  &removed);
-	}
+	if (!writer->db ||
+	    (!broken && !is_full(writer) &&
+	     hour_of(look->kept.time) == hour_of(writer->entry.begin)))
+		return;
+	end_file(writer, true);
+	/* its sums are in files of their own now, too */
+	(void)store_limit(&writer->config, writer->newest, look->kept.time,
+			  &removed);
 }
 
 static int try_write(struct store_writer *writer, struct look *look)
@@ -301,10 +268,30 @@ static int write_or_remove(struct store_writer *writer, struct look *look)
 static int keep_incident(struct store_writer *writer, const uint8_t *capture,
 			 size_t len)
 {
+	writer->incident_waits = false;
 	writer->incident = writer->last_time;
 	incident_keep_before(writer->config.dir, writer->incident);
 	return incident_capture(writer->config.dir, writer->incident, capture,
 				len);
+}
+
+/* Each line is a mark. If the look cannot be stored, they wait for the next. */
+static int mark_incidents(struct store_writer *writer, int64_t time,
+			  const char *lines)
+{
+	int ret = 0;
+
+	while (ret == 0 && *lines) {
+		size_t len = strcspn(lines, "\n");
+		char *line = strndup(lines, len);
+
+		ret = line ? store_mark(writer, time, "incident", line)
+			   : -ENOMEM;
+		free(line);
+		lines += len + (lines[len] == '\n');
+		writer->incident_waits = true;
+	}
+	return ret;
 }
 
 int store_write(struct store_writer *writer, const uint8_t *capture, size_t len,
@@ -320,13 +307,13 @@ int store_write(struct store_writer *writer, const uint8_t *capture, size_t len,
 	look.kept.time = tcpmem_snapshot_get_time_ns(snap) / 1000000;
 	look.kept.boot_ms = boot_ns / 1000000;
 	if (ret == 0) {
-		note_break(writer, &look, boot);
-		if (*incident)
-			store_mark(writer, look.kept.time, "incident",
-				   incident);
-		ret = write_or_remove(writer, &look);
+		end_if_due(writer, &look,
+			   writer_note_break(writer, &look, boot));
+		ret = mark_incidents(writer, look.kept.time, incident);
 	}
-	if (ret == 0 && *incident)
+	if (ret == 0)
+		ret = write_or_remove(writer, &look);
+	if (ret == 0 && writer->incident_waits)
 		ret = keep_incident(writer, capture, len);
 	if (ret == 0)
 		(void)store_limit(&writer->config, writer->entry.name,
@@ -348,5 +335,6 @@ void store_writer_close(struct store_writer *writer)
 		end_file(writer, true);
 	if (writer->lock >= 0)
 		close(writer->lock);
+	writer_drop_marks(writer);
 	free(writer);
 }

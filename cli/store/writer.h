@@ -18,9 +18,8 @@ struct kept {
 struct pending {
 	int64_t time;
 	char kind[16];
-	char text[240];
+	char *text;
 };
-#define PENDING_MAX 16
 
 /*
  * struct store_writer
@@ -46,18 +45,34 @@ struct store_writer {
 	int since;
 	char newest[FILE_NAME_SIZE]; /* the file of the last look */
 	int64_t incident;	     /* when the last one was; 0: none yet */
-	struct pending pending[PENDING_MAX];
+	bool incident_waits;	     /* for a look that can be stored */
+	struct pending *pending;
 	size_t pending_count;
 };
 
-/* struct look - what is inserted */
+/* struct look - what is inserted; @gap_ms: since the one before, if too long */
 struct look {
 	struct kept kept;
 	const struct kept *base;
 	const struct tcpmem_snapshot *snap;
 	const struct store_cost *cost;
 	struct bytes detail;
+	int64_t gap_ms;
 };
+
+/* writer_resume() - takes from the store what its last look was */
+void writer_resume(struct store_writer *writer);
+
+/*
+ * writer_note_break() - why the look does not follow the one before
+ *
+ * Return: whether it needs another file.
+ */
+bool writer_note_break(struct store_writer *writer, struct look *look,
+		       const char *boot);
+
+/* writer_drop_marks() - those that wait */
+void writer_drop_marks(struct store_writer *writer);
 
 /* writer_insert() - a look and the marks that wait, in a transaction */
 int writer_insert(struct store_writer *writer, const struct look *look);

@@ -80,6 +80,11 @@ def stamp(ms):
             ".%03dZ" % (ms % 1000))
 
 
+def marks(store, kind):
+    rows = harness.answer("history", "marks", "--from", store)["rows"]
+    return [row for row in rows if row["kind"] == kind]
+
+
 def every_answer():
     """What can be asked of a capture"""
     pid = str(os.getpid())
@@ -113,6 +118,22 @@ def test_a_stored_look_answers_as_the_capture_of_the_same_look():
     equal(recorder.end()[0], 0)
     for capture, moment in (first, second):
         compare(recorder.store, moment, capture)
+
+
+def test_marks_are_kept_whole_however_many_wait():
+    recorder = Recorder(None, "--every", "1h")
+    recorder.await_looks(1)
+    recorder.process.send_signal(signal.SIGSTOP)
+    sent = [f"{number} " + "x" * 400 for number in range(40)]
+    for text in sent:
+        output("mark", text, "--store", recorder.store)
+    recorder.process.send_signal(signal.SIGCONT)
+    recorder.await_looks(2)
+    recorder.end()
+    incidents = harness.answer("history", "incidents", "--from",
+                               recorder.store)
+    equal([row["text"] for row in incidents["rows"]], sent)
+    contains(output("store", "verify", "--from", recorder.store), " 0 damaged")
 
 
 def test_diff_compares_two_moments_of_a_store():
@@ -347,6 +368,8 @@ def test_a_time_without_a_look_is_not_answered_by_another():
     again.await_looks(len(recorder.looks()) + 1)
     again.end()
     second = min(look for look in again.looks() if look > first)
+    equal([(row["time"], row["text"]) for row in marks(recorder.store, "gap")],
+          [(stamp(second)[:-5] + "Z", f"no look for {second - first} ms")])
     middle = time.strftime("%FT%T", time.gmtime((first + lasts) // 1000)) + "Z"
     for words in every_answer():
         done = run(*words, "--from", recorder.store, "--at", middle)
@@ -383,6 +406,25 @@ def test_a_look_is_found_although_the_clock_was_set_back_after_it():
     # what it tells is its own clock's
     equal(harness.answer("by", "state", "--from", recorder.store, "--at",
                          stamp(late))["time"], stamp(late - 30000))
+
+
+def test_a_recorder_that_begins_anew_tells_of_a_reboot_and_a_set_clock():
+    """tcpmem-store(5): gap, boot, clock are marks"""
+    recorder = Recorder(None, "--every", "10ms")
+    recorder.await_looks(2)
+    recorder.end()
+    for sql, kind, text in (
+            ("UPDATE store SET boot = 'another'", "boot",
+             "the kernel was started anew"),
+            ("UPDATE looks SET boot_ms = boot_ms + 3600000", "clock",
+             "the clock was set by 36")):
+        change(recorder.store, recorder.files()[-1], sql)
+        equal(marks(recorder.store, kind), [])
+        again = Recorder(recorder.store, "--every", "10ms")
+        again.await_looks(len(recorder.looks()) + 2)
+        again.end()
+        mark, = marks(recorder.store, kind)
+        contains(mark["text"], text)
 
 
 def change(store, name, sql):
