@@ -177,18 +177,19 @@ static int add_process(struct scan *s, uint32_t pid)
 	char task[24], path[PATH_LEN];
 	struct stat st;
 	size_t threads;
+	bool denied;
 	int ret;
 
 	snprintf(task, sizeof(task), "%" PRIu32, pid);
 	ret = add_task(s, task, pid);
-	if (ret < 0)
-		return ret == -EACCES ? 0 : ret;
-	ret = add_mounts(s, task);
-	if (ret < 0)
+	denied = ret == -EACCES;
+	if (ret == 0)
+		ret = add_mounts(s, task);
+	if (ret < 0 && !denied)
 		return ret;
 	snprintf(path, sizeof(path), "%s/task", task);
 	if (fstatat(s->proc, path, &st, 0) < 0)
-		return skip(s, -errno);
+		return denied ? tm_shortage(-errno) : skip(s, -errno);
 	/* a directory's links are itself, its entry and its directories */
 	if (st.st_nlink <= 3)
 		return 0;
