@@ -83,10 +83,10 @@ static struct dirent *next_entry(struct walk *walk, DIR *stream)
 
 static int walk_dir(struct walk *walk, int dir, int depth);
 
-/* A cgroup may be removed at any time. Return: 0, or a shortage. */
+/* What is mounted, or open, is there. Return: 0, or a shortage. */
 static int note_unread(struct walk *walk, int error)
 {
-	walk->unread |= error != -ENOENT;
+	walk->unread = true;
 	return tm_shortage(error);
 }
 
@@ -100,8 +100,9 @@ static int walk_child(struct walk *walk, int parent, const char *name,
 		return 0;
 	dir = openat(parent, name,
 		     O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	/* a cgroup may be removed at any time */
 	if (dir < 0)
-		return note_unread(walk, -errno);
+		return errno == ENOENT ? 0 : note_unread(walk, -errno);
 	walk->path[walk->len++] = '/';
 	memcpy(walk->path + walk->len, name, len + 1);
 	walk->len += len;
@@ -140,7 +141,7 @@ static int walk_mount(const struct tcpmem_ctx *ctx, struct walk *walk)
 				       sizeof(walk->path));
 
 	if (ret < 0)
-		return note_unread(walk, ret);
+		return ret == -ENOENT ? 0 : note_unread(walk, ret);
 	dir = open(walk->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	walk->path[0] = '\0';
 	return dir < 0 ? note_unread(walk, -errno) : walk_dir(walk, dir, 0);

@@ -122,8 +122,9 @@ START_TEST(a_hierarchy_that_cannot_be_read_is_told)
 	ck_assert_int_eq(tm_metadata_want(&metadata, top), 0);
 	find_paths(true);
 	check_path(top, NULL);
+	/* what is mounted is there, whatever the error */
 	ck_assert_int_eq(unlink(from), 0);
-	find_paths(false);
+	find_paths(true);
 	snprintf(to, sizeof(to), "%s/proc/self/mounts", root);
 	ck_assert_int_eq(unlink(to), 0);
 	make_dir("proc/self/mounts");
