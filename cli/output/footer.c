@@ -84,24 +84,26 @@ int footer_print_line(const char *format, ...)
 	return lines;
 }
 
-/* "network namespace self (net:[4026531840])", or how many; NULL: no memory */
-static char *scope_text(const struct tcpmem_snapshot *snap)
+/* As long as names of files, and so of namespaces, are */
+#define SCOPE_SIZE 320
+
+/* "network namespace self (net:[4026531840])", or how many */
+static const char *scope_text(const struct tcpmem_snapshot *snap,
+			      char text[SCOPE_SIZE])
 {
 	size_t count = tcpmem_snapshot_get_netns_count(snap);
 	const char *name;
 	int64_t inode;
-	char *text;
-	int len;
 
 	if (count == 1) {
 		name = tcpmem_snapshot_get_netns(snap, 0, &inode);
-		len = asprintf(&text,
-			       "network namespace %s (net:[%" PRId64 "])", name,
-			       inode == TCPMEM_UNKNOWN ? 0 : inode);
+		snprintf(text, SCOPE_SIZE,
+			 "network namespace %s (net:[%" PRId64 "])", name,
+			 inode == TCPMEM_UNKNOWN ? 0 : inode);
 	} else {
-		len = asprintf(&text, "%zu network namespaces", count);
+		snprintf(text, SCOPE_SIZE, "%zu network namespaces", count);
 	}
-	return len < 0 ? NULL : text;
+	return text;
 }
 
 static size_t count_warnings(const struct tcpmem_snapshot *snap)
@@ -204,7 +206,24 @@ static void print_compared(const struct footer *footer)
 			"the same.");
 }
 
-/* "Warnings: 3 (-v tells all): the file descriptors of 69 processes (pid ~" */
+/* As many words as a line has room for */
+static void print_words(const char *text)
+{
+	int taken;
+	size_t len = text_prefix(text, line_width(), &taken);
+
+	if (text[len]) {
+		len = text_prefix(text, line_width() - 1, &taken);
+		while (len && text[len - 1] != ' ')
+			len--;
+	}
+	printf("%.*s%s\n", (int)len, text,
+	       !text[len]	 ? ""
+	       : term_has_utf8() ? "\u2026"
+				 : "~");
+}
+
+/* "Warnings: 3 (-v tells all): the file descriptors of 69 processes ~" */
 static void print_brief(const char *label, size_t count, const char *text)
 {
 	char *line = NULL;
@@ -216,9 +235,7 @@ static void print_brief(const char *label, size_t count, const char *text)
 		escape_print(out, text, ESCAPE_TERMINAL);
 		fclose(out);
 	}
-	text_cut(stdout, line ? line : "out of memory", line_width(),
-		 term_has_utf8());
-	putchar('\n');
+	print_words(line ? line : "out of memory");
 	free(line);
 }
 
@@ -283,7 +300,7 @@ void footer_print_missed(int64_t missed)
 
 void footer_print(const struct footer *footer, const struct options *options)
 {
-	char *scope = scope_text(footer->snap);
+	char scope[SCOPE_SIZE];
 
 	putchar('\n');
 	if (footer->diff)
@@ -294,7 +311,7 @@ void footer_print(const struct footer *footer, const struct options *options)
 		       tcpmem_trend_get_sample_count(footer->trend));
 	footer_print_missed(footer->missed);
 	fputs("Scope: ", stdout);
-	escape_print(stdout, scope ? scope : "?", ESCAPE_TERMINAL);
+	escape_print(stdout, scope_text(footer->snap, scope), ESCAPE_TERMINAL);
 	if (is_narrowed(footer->snap))
 		fputs("; others are not counted", stdout);
 	if (options->states)
@@ -302,19 +319,17 @@ void footer_print(const struct footer *footer, const struct options *options)
 	if (options->filter)
 		fputs(", only sockets that match the filter", stdout);
 	putchar('\n');
-	free(scope);
 	print_warnings(footer, term_has_color(options->color));
 }
 
 void footer_message(const struct footer *footer)
 {
-	char *scope = scope_text(footer->snap);
+	char scope[SCOPE_SIZE];
 
-	message("scope: %s%s", scope ? scope : "?",
+	message("scope: %s%s", scope_text(footer->snap, scope),
 		is_narrowed(footer->snap) ? "; others are not counted" : "");
 	if (footer->missed)
 		message(MISSED_TEXT, footer->missed);
-	free(scope);
 	footer_message_warnings(footer);
 }
 
