@@ -107,16 +107,22 @@ static int select_netns(const struct tm_plan *plan, struct tm_ns_list *list)
 {
 	const struct tcpmem_query *query = plan->query;
 	size_t wrong = 0;
-	int ret = tm_ns_list_init(plan->ctx, list);
+	int self = tm_ns_list_init(plan->ctx, list), ret = self;
 
 	/* two names of one would be counted twice */
 	if (ret == 0 || (query->netns_count == 1 && !tm_shortage(ret)))
 		ret = tm_ns_select(plan->ctx, query->netns, query->netns_count,
 				   list, &wrong);
-	if (ret < 0)
+	if (ret == 0)
+		return 0;
+	if (self == 0 || tm_shortage(ret))
 		tm_error(plan->ctx, "network namespace '%s': %s",
 			 query->netns[wrong], strerror(-ret));
-	return ret;
+	else
+		tm_error(plan->ctx, "network namespace '%s': %s %s",
+			 query->netns[wrong], plan->ctx->proc,
+			 tm_proc_lacks_self(plan->ctx));
+	return tm_shortage(ret) ? ret : self ? -EPERM : ret;
 }
 
 static int add_own(const struct tcpmem_ctx *ctx, struct tm_ns_list *list)

@@ -4,6 +4,7 @@
 import ctypes
 import json
 import os
+import re
 import socket
 import tempfile
 
@@ -206,6 +207,11 @@ def test_advice_can_be_followed():
                        "fds-unreadable")
         contains(text, "pid ")
         contains(text, "root has no CAP_SYS_PTRACE here")
+        line = next(line for line in run("summary", **without(
+            *READERS)).stdout.splitlines() if line.startswith("Warnings: "))
+        assert line.endswith(" \u2026") and len(line) < 80, line
+        words = line.partition("tells all): ")[2][:-1]
+        contains(re.sub("[0-9]+", "N", text), re.sub("[0-9]+", "N", words))
         assert "run as root" not in text, text
         text = warning(ask(*where, **without(CAP_SYS_ADMIN)), "netns-denied")
         contains(text, "root has no CAP_SYS_ADMIN here")
@@ -324,13 +330,21 @@ def test_an_empty_proc_is_named():
     """if /proc is empty, a warning names it"""
     need_root()
     kept = connect()
+    other = Child(eleven)
 
     def look():
+        name_netns("X", other.pid)
         call("mount", b"none", b"/proc", b"tmpfs", 0, b"mode=755")
         start_without_proc()
         is_named("/proc is empty")
+        done = run("ps", "--netns", "X")
+        equal(done.returncode, 1, done.stdout)
+        contains(done.stderr, "network namespace 'X': /proc is empty")
 
-    in_own_mounts(look)
+    try:
+        in_own_mounts(look)
+    finally:
+        other.end()
     del kept
 
 
