@@ -71,16 +71,19 @@ int64_t metrics_row_value(const struct tcpmem_row *row,
 							  : value;
 }
 
-/* A byte that is in no character of UTF-8 is U+FFFD, as in JSON. */
+/* What is no character of UTF-8, or steers whoever shows it, is U+FFFD. */
 static char *make_utf8(const char *text)
 {
 	char *copy = malloc(3 * strlen(text) + 1);
 	char *to = copy;
 
 	while (copy && *text) {
-		size_t len = utf8_length((const unsigned char *)text);
+		const unsigned char *at = (const unsigned char *)text;
+		size_t len = utf8_length(at);
+		bool plain = len && !utf8_control(at, len);
 
-		to = mempcpy(to, len ? text : "\xef\xbf\xbd", len ? len : 3);
+		to = mempcpy(to, plain ? text : "\xef\xbf\xbd",
+			     plain ? len : 3);
 		text += len ? len : 1;
 	}
 	if (copy)
