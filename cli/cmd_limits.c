@@ -217,7 +217,7 @@ static void print_answer(const struct tcpmem_limits *limits)
 		const struct tcpmem_limit *limit = tcpmem_limits_get(limits, i);
 
 		hurt += is_finding(limit);
-		unread += limit->counter && !limit->count_known;
+		unread += limit->counter && !limit->count_known && !limit->gone;
 	}
 	if (near)
 		footer_print_line(

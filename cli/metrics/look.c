@@ -177,17 +177,17 @@ static int read_events(struct tcpmem_ctx *ctx,
 
 		event = limit->counter ? find_event(limit->name)
 				       : METRICS_EVENT_COUNT;
-		if (event == METRICS_EVENT_COUNT || !limit->count_known)
+		if (event == METRICS_EVENT_COUNT)
 			continue;
+		if (!limit->count_known) {
+			look->complete &= limit->gone != NULL;
+			continue;
+		}
 		look->event[event] = limit->unit == TCPMEM_UNIT_MILLISECONDS
 					     ? limit->count * NS_PER_MS
 					     : limit->count;
 	}
 	tcpmem_limits_free(limits);
-	/* every kernel counts these two, in the two files that are read */
-	if (look->event[METRICS_EVENT_RESETS] == TCPMEM_UNKNOWN ||
-	    look->event[METRICS_EVENT_LISTEN_DROPS] == TCPMEM_UNKNOWN)
-		look->complete = false;
 	return 0;
 }
 

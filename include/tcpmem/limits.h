@@ -56,7 +56,8 @@ enum { TCPMEM_WORST_COUNT = 5 };
  *	...; static storage, as are @text, @gone, @beside and @finding.
  *	"accept_queue" and "syn_queue" are a listener's own limits, no sysctls.
  * @text: its meaning in a line
- * @gone: why the kernel has it no more; NULL if it has
+ * @gone: why this kernel does not have it; NULL if it has, or if it could not
+ *	be read
  * @unit: what it counts
  * @scope: what it bounds
  * @known: whether it could be read
@@ -72,7 +73,8 @@ enum { TCPMEM_WORST_COUNT = 5 };
  *	"192.0.2.1:443"; NULL if the limit is no such, or nothing uses it
  * @counter: it is a counter of net/snmp or net/netstat of a namespace: it has
  *	no @value and no @used, and only a counter has what follows
- * @count_known: whether it could be read
+ * @count_known: whether there is a count; if not, and it is not @gone, it
+ *	could not be read
  * @rate_known: whether an earlier snapshot has it, too
  * @count: since the namespace was made, in its unit; meaningful if
  *	@count_known

@@ -155,9 +155,13 @@ static void parse_counters(const char *text, const char *line,
 		const struct tm_limit_def *def = &tm_limit_defs[i];
 		struct tcpmem_limit *limit = &limits->limit[i];
 
-		if (def->line && strcmp(def->line, line) == 0)
-			limit->count_known = find_counter(
-				words, numbers, def->name, &limit->count);
+		if (!def->line || strcmp(def->line, line) != 0)
+			continue;
+		limit->count_known =
+			find_counter(words, numbers, def->name, &limit->count);
+		limit->gone = limit->count_known
+				      ? NULL
+				      : "this kernel does not count it";
 	}
 }
 

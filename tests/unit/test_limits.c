@@ -61,6 +61,7 @@ START_TEST(what_is_not_there_is_unknown)
 		ck_assert_uint_eq(l->size, sizeof(*l));
 		ck_assert(!l->known && !l->used_known);
 		ck_assert(!l->count_known && !l->rate_known);
+		ck_assert(!l->counter || !l->gone);
 	}
 	ck_assert_int_eq(tm_sysctl_memory(&ctx, &number), -ENOENT);
 }
@@ -424,6 +425,9 @@ START_TEST(counters_are_read_by_their_words)
 	ck_assert_int_eq(counted("EstabResets"), 8);
 	ck_assert_int_eq(counted("ListenDrops"), 2);
 	ck_assert(!limit("OutRsts")->count_known);
+	/* "if not, and it is not @gone, it could not be read" */
+	ck_assert_ptr_null(limit("EstabResets")->gone);
+	ck_assert_ptr_nonnull(limit("OutRsts")->gone);
 	ck_assert(!limit("PruneCalled")->count_known);
 	ck_assert(!limit("RcvPruned")->count_known);
 }
