@@ -509,6 +509,20 @@ static void sort(struct tcpmem_check *check)
 		      sizeof(*check->result), compare);
 }
 
+/* Each that is unknown says why. */
+static int explain_rest(struct tcpmem_check *check)
+{
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < check->result_count; i++)
+		if (check->result[i].level == TCPMEM_LEVEL_UNKNOWN &&
+		    !check->result[i].reason)
+			ret = doubt_result(&check->result[i],
+					   "it could not be read, or not all "
+					   "of it");
+	return ret;
+}
+
 int tcpmem_check_judge(struct tcpmem_check *check,
 		       const struct tcpmem_snapshot *before,
 		       const struct tcpmem_snapshot *snapshot)
@@ -524,6 +538,8 @@ int tcpmem_check_judge(struct tcpmem_check *check,
 		if (check->threshold[i].given)
 			ret = judge_metric(check, (enum tcpmem_check_metric)i,
 					   before, snapshot);
+	if (ret == 0)
+		ret = explain_rest(check);
 	if (ret < 0)
 		forget(check);
 	sort(check);
@@ -547,6 +563,8 @@ int tcpmem_check_judge_value(struct tcpmem_check *check,
 		return -EINVAL;
 	known = !least || tm_range_is_below(&threshold->critical, value);
 	ret = tm_check_add_result(check, metric, key, known ? &value : NULL);
+	if (ret == 0)
+		ret = explain_rest(check);
 	sort(check);
 	return ret;
 }

@@ -102,6 +102,8 @@ static void is_unknown(enum tcpmem_check_metric metric)
 
 	ck_assert(!r->known);
 	ck_assert_int_eq(r->level, TCPMEM_LEVEL_UNKNOWN);
+	/* "@reason: why it is unknown" */
+	ck_assert_ptr_nonnull(result(metric)->reason);
 }
 
 static const struct {
