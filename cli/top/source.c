@@ -49,7 +49,11 @@ static int ask_for(struct top_live *live, const struct top_request *request)
 	live->last = NULL;
 	live->needs = request->needs;
 	live->filter = request->filter_number;
-	ret = tcpmem_query_require(session->query, request->needs);
+	/* of a capture no limits are shown: their absence is no warning */
+	ret = tcpmem_query_require(
+		session->query, session->options->from
+					? request->needs & ~TCPMEM_NEED_LIMITS
+					: request->needs);
 	/* of a connection in a chain, one end may match alone */
 	if (ret == 0)
 		ret = tcpmem_query_set_filter(session->query,

@@ -229,6 +229,10 @@ static int judge_rate(struct tcpmem_check *check, size_t counter,
 	bool any = false;
 	int ret = 0;
 
+	/* after a reboot the counters began at 0 */
+	if (before && strcmp(before->clock.boot_id, snap->clock.boot_id) != 0)
+		before = NULL;
+
 	for (size_t i = 0; ret == 0 && i < snap->netns_count; i++) {
 		struct tm_limits limits;
 		const struct tcpmem_limit *limit = &limits.limit[counter];

@@ -152,6 +152,7 @@ enum tm_section_type {
 	TM_SECTION_DARK = 12,
 	TM_SECTION_ACCOUNTING = 13,
 	TM_SECTION_NAMES = 14,
+	TM_SECTION_LIMITS = 15,
 	TM_SECTION_END = 0xffff,
 };
 

@@ -29,6 +29,9 @@
  *   holders    whether every process could be read u32, whether there are
  *              others outside of the PID namespace u32; then for each inode:
  *              inode, count, numbers of processes
+ *   limits     for each limit and counter that was read: number of its
+ *              namespace u32 or TM_CAPTURE_HOST, name, TM_SAVED_* u32, value,
+ *              where a range begins, how much is used
  *   accounting      what the kernel counted; for each: name, value
  *   warnings       for each: name, text
  *
@@ -91,6 +94,13 @@ int tm_capture_put_processes(struct tm_capture_writer *writer,
 int tm_capture_put_holders(struct tm_capture_writer *writer,
 			   const struct tm_holders *holders, bool complete,
 			   bool nested);
+
+/* Limits of the host, not of a namespace. */
+#define TM_CAPTURE_HOST UINT32_MAX
+
+/* tm_capture_put_limits() - those of a namespace, or of TM_CAPTURE_HOST */
+int tm_capture_put_limits(struct tm_capture_writer *writer, uint32_t netns,
+			  const struct tm_limits *limits);
 int tm_capture_put_accounting(struct tm_capture_writer *writer,
 			      const struct tm_accounting *accounting);
 int tm_capture_put_warnings(struct tm_capture_writer *writer,
@@ -122,12 +132,14 @@ void tm_capture_close(struct tm_capture_writer *writer);
  * @foreign: made by "ss -D"; only the namespace is filled in, unnamed
  * @complete: every process could be read
  * @nested: there are others, outside of the PID namespace
+ * @limits: of the host; NULL: not wanted, or not there
  */
 struct tm_capture {
 	bool foreign;
 	struct tm_clock clock;
 	struct tm_capture_scope scope;
 	struct tm_host host;
+	struct tm_limits *limits;
 	struct tm_objects objects;
 	struct tm_accounting accounting; /* the kernel's side */
 	struct tcpmem_socket *dark;
@@ -147,11 +159,13 @@ struct tm_capture {
  * struct tm_capture_sink - where messages go, in the order of the file
  * @message: 0 to go on, anything else ends the reading and is returned
  * @restart: all that came in role SOCKETS is void
+ * @limits: they are wanted: they take more memory than room in the file
  */
 struct tm_capture_sink {
 	int (*message)(const struct tm_capture_message *message,
 		       const struct tm_capture *capture, void *user);
 	int (*restart)(void *user);
+	bool limits;
 	void *user;
 };
 
@@ -216,6 +230,7 @@ int tm_load_cgroup(struct tm_capture_load *load, struct tm_cursor *record);
 int tm_load_name(struct tm_capture_load *load, struct tm_cursor *record);
 int tm_load_process(struct tm_capture_load *load, struct tm_cursor *record);
 int tm_load_inode(struct tm_capture_load *load, struct tm_cursor *record);
+int tm_load_limit(struct tm_capture_load *load, struct tm_cursor *record);
 int tm_load_book(struct tm_capture_load *load, struct tm_cursor *record);
 int tm_load_warning(struct tm_capture_load *load, struct tm_cursor *record);
 

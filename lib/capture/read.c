@@ -118,6 +118,7 @@ void tm_capture_clear(struct tm_capture *capture)
 	for (size_t i = 0; i < capture->netns_count; i++)
 		tm_netns_deinit(&capture->netns[i]);
 	free(capture->netns);
+	free(capture->limits);
 	free(capture->dark);
 	tm_holders_free(capture->holders);
 	tm_metadata_deinit(&capture->metadata);

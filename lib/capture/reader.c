@@ -30,6 +30,7 @@ static const struct {
 	{ TM_SECTION_DARK, "dark" },
 	{ TM_SECTION_ACCOUNTING, "accounting" },
 	{ TM_SECTION_NAMES, "names" },
+	{ TM_SECTION_LIMITS, "limits" },
 	{ TM_SECTION_END, "end" },
 };
 

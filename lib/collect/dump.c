@@ -424,9 +424,10 @@ static bool count_from_files(const struct tm_dump *dump, size_t index)
 	struct tm_netns_status *status = &dump->status->ns[index];
 	struct tm_sockstat stat;
 	bool tls = false;
+	bool limits = tm_plan_needs(dump->plan, TCPMEM_NEED_LIMITS);
 
 	if (!ns->files || dump->plan->filter ||
-	    tm_plan_needs(dump->plan, TCPMEM_NEED_LIMITS))
+	    (limits && dump->plan->sink != TM_SINK_CAPTURE))
 		return false;
 	if (tm_ns_files_read(dump->plan->ctx, ns->files, &stat, &tls) < 0) {
 		tm_ns_files_close(ns->files);
@@ -434,6 +435,9 @@ static bool count_from_files(const struct tm_dump *dump, size_t index)
 		return false;
 	}
 	if (stat.time_wait && status->time_wait_max == TCPMEM_UNKNOWN)
+		return false;
+	/* of a recorder, limits that nothing can be near to are left out */
+	if (limits && !tm_sockstat_is_empty(&stat))
 		return false;
 	status->stat = stat;
 	status->counted = true;

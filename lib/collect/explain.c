@@ -144,9 +144,11 @@ static int look(struct tcpmem_ctx *ctx, const struct tcpmem_snapshot *snap,
 
 	/* one that may not be entered has limits that are not known */
 	snprintf(netns, sizeof(netns), "%" PRIu32, *e->pids);
-	if (ctx)
-		ret = tm_collect_limits(ctx, NULL, snap, netns, &e->limits,
-					&target.netns);
+	if (!ctx)
+		target.netns = tm_limits_netns(snap, e->pids, e->count);
+	if (ctx || (snap->limits && target.netns != SIZE_MAX))
+		ret = tm_collect_limits(ctx, NULL, snap, ctx ? netns : NULL,
+					&e->limits, &target.netns);
 	if (tm_shortage(ret))
 		return ret;
 	target.limits = e->limits;

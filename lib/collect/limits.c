@@ -64,21 +64,76 @@ static size_t find_netns(const struct tcpmem_snapshot *snap, uint64_t inode)
 	return SIZE_MAX;
 }
 
-static int read_host(const struct tcpmem_ctx *ctx, struct tcpmem_limits *limits)
+/* What a capture has of that scope; all else of it is unknown. */
+static void copy_saved(const struct tm_limits *saved,
+		       enum tcpmem_limit_scope scope, struct tm_limits *limits)
+{
+	for (size_t i = 0; saved && i < TM_LIMIT_COUNT; i++)
+		if (tm_limit_defs[i].scope == scope)
+			limits->limit[i] = saved->limit[i];
+	if (saved && scope == TCPMEM_LIMIT_SCOPE_HOST)
+		limits->ram = saved->ram;
+}
+
+static int read_host(const struct tcpmem_ctx *ctx,
+		     const struct tcpmem_snapshot *snapshot,
+		     struct tcpmem_limits *l)
 {
 	const struct tcpmem_limit *high =
-		tm_limits_find(&limits->limits, "tcp_mem_high");
-	int64_t *worst = limits->worst;
-	int ret;
+		tm_limits_find(&l->limits, "tcp_mem_high");
+	int ret = 0;
 
-	ret = tm_sysctl_limits(ctx, TCPMEM_LIMIT_SCOPE_HOST, &limits->limits);
-	if (ret < 0)
-		return ret;
-	worst[TCPMEM_WORST_TCP_MEM] = high->value;
-	limits->worst_known[TCPMEM_WORST_TCP_MEM] = high->known;
-	ret = tm_sysctl_memory(ctx, &worst[TCPMEM_WORST_RAM]);
-	limits->worst_known[TCPMEM_WORST_RAM] = ret == 0;
-	return tm_shortage(ret);
+	if (snapshot->saved)
+		copy_saved(snapshot->limits, TCPMEM_LIMIT_SCOPE_HOST,
+			   &l->limits);
+	else
+		ret = tm_sysctl_limits(ctx, TCPMEM_LIMIT_SCOPE_HOST,
+				       &l->limits);
+	l->worst[TCPMEM_WORST_TCP_MEM] = high->value;
+	l->worst_known[TCPMEM_WORST_TCP_MEM] = high->known;
+	l->worst[TCPMEM_WORST_RAM] = l->limits.ram;
+	l->worst_known[TCPMEM_WORST_RAM] = l->limits.ram;
+	return ret;
+}
+
+/* @netns: as a capture calls it */
+static int find_saved(const struct tcpmem_snapshot *snap, const char *netns,
+		      size_t *index)
+{
+	for (*index = 0; *index < snap->netns_count; ++*index)
+		if (tm_scope_is_called(&snap->netns[*index], netns))
+			return 0;
+	return -ENOENT;
+}
+
+size_t tm_limits_netns(const struct tcpmem_snapshot *snap, const uint32_t *pids,
+		       size_t count)
+{
+	size_t index = SIZE_MAX;
+
+	for (size_t i = 0; i < snap->sockets.count; i++) {
+		const struct tcpmem_socket *sock = &snap->sockets.sock[i];
+
+		if (sock->netns == index ||
+		    !tm_is_held_by(snap, sock, pids, count))
+			continue;
+		if (index != SIZE_MAX)
+			return SIZE_MAX;
+		index = sock->netns;
+	}
+	return index;
+}
+
+/* Of the namespace at @index */
+static int use_one(const struct tcpmem_snapshot *before,
+		   const struct tcpmem_snapshot *snapshot, size_t index,
+		   uint64_t inode, struct tcpmem_limits *l)
+{
+	if (snapshot->saved && index < snapshot->netns_count)
+		copy_saved(snapshot->netns[index].limits,
+			   TCPMEM_LIMIT_SCOPE_NETNS, &l->limits);
+	tm_limits_rise(&l->limits, before, inode);
+	return tm_limits_use(l, snapshot, index);
 }
 
 int tm_collect_limits(struct tcpmem_ctx *ctx,
@@ -87,24 +142,24 @@ int tm_collect_limits(struct tcpmem_ctx *ctx,
 		      struct tcpmem_limits **limits, size_t *index)
 {
 	struct tcpmem_limits *l = calloc(1, sizeof(*l));
+	bool one = netns || *index != SIZE_MAX;
 	uint64_t inode = 0;
 	int ret = 0;
 
 	if (!l)
 		return -ENOMEM;
 	tm_limits_init(&l->limits);
-	*index = SIZE_MAX;
-	if (netns)
+	if (netns && snapshot->saved) {
+		ret = find_saved(snapshot, netns, index);
+	} else if (netns) {
 		ret = read_in(ctx, netns, &l->limits, &inode);
-	if (ret == 0)
-		ret = read_host(ctx, l);
-	if (ret == 0 && netns) {
 		*index = find_netns(snapshot, inode);
-		tm_limits_rise(&l->limits, before, inode);
-		ret = tm_limits_use(l, snapshot, *index);
-	} else if (ret == 0) {
-		ret = tm_limits_use_all(l, before, snapshot);
 	}
+	if (ret == 0)
+		ret = read_host(ctx, snapshot, l);
+	if (ret == 0)
+		ret = one ? use_one(before, snapshot, *index, inode, l)
+			  : tm_limits_use_all(l, before, snapshot);
 	if (ret == 0)
 		ret = tm_advices_make(l, &l->advices);
 	if (ret < 0)
@@ -119,7 +174,7 @@ int tcpmem_limits_read(struct tcpmem_ctx *ctx,
 		       const struct tcpmem_snapshot *snapshot,
 		       const char *netns, struct tcpmem_limits **limits)
 {
-	size_t index;
+	size_t index = SIZE_MAX;
 
 	return tm_collect_limits(ctx, before, snapshot, netns, limits, &index);
 }

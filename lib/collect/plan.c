@@ -96,8 +96,10 @@ int tm_plan_make(const struct tcpmem_ctx *ctx, const struct tcpmem_query *query,
 		.needs = query->needs,
 		.mptcp = true,
 	};
-	if (sink == TM_SINK_CAPTURE)
+	if (sink == TM_SINK_CAPTURE) {
+		plan->needs |= TCPMEM_NEED_LIMITS;
 		return 0;
+	}
 	if (tm_plan_needs(plan, TCPMEM_NEED_CHARGES))
 		plan->needs |= TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA;
 	if (query->filter) {

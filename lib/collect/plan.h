@@ -290,12 +290,21 @@ int tm_netns_run(const struct tm_kernel *kernel, const struct tcpmem_ctx *ctx,
 
 /*
  * tm_collect_limits() - as tcpmem_limits_read()
- * @index: which of the snapshot's namespaces it was; SIZE_MAX: none of them
+ * @index: which of the snapshot's namespaces it was; SIZE_MAX: none of them.
+ *	If @netns is NULL, that of whose limits they are; SIZE_MAX: of all
  */
 int tm_collect_limits(struct tcpmem_ctx *ctx,
 		      const struct tcpmem_snapshot *before,
 		      const struct tcpmem_snapshot *snapshot, const char *netns,
 		      struct tcpmem_limits **limits, size_t *index);
+
+/*
+ * tm_limits_netns() - the namespace of the sockets of processes, by pid
+ *
+ * Return: SIZE_MAX: they have none, or of several.
+ */
+size_t tm_limits_netns(const struct tcpmem_snapshot *snap, const uint32_t *pids,
+		       size_t count);
 
 /* --- select.c: the query's filter --- */
 
@@ -343,6 +352,9 @@ int tm_select(const struct tm_plan *plan, struct tcpmem_snapshot *snap,
  */
 int tm_select_explain(const struct tm_plan *plan, size_t undecided,
 		      struct tcpmem_snapshot *snap);
+
+/* tm_scope_is_called() - whether "self", a name or an inode stands for it */
+bool tm_scope_is_called(const struct tm_netns *netns, const char *spec);
 
 /*
  * tm_scope_has() - whether @query asks for @netns

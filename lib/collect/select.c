@@ -127,7 +127,7 @@ int tm_select_explain(const struct tm_plan *plan, size_t undecided,
 }
 
 /* "docker.service" stands for "docker.service:INODE" too, as it does live. */
-static bool is_called(const struct tm_netns *netns, const char *spec)
+bool tm_scope_is_called(const struct tm_netns *netns, const char *spec)
 {
 	size_t len = strlen(spec);
 	char digits[24];
@@ -143,7 +143,7 @@ bool tm_scope_has(const struct tcpmem_query *query,
 		  const struct tm_netns *netns)
 {
 	for (size_t i = 0; i < query->netns_count; i++)
-		if (is_called(netns, query->netns[i]))
+		if (tm_scope_is_called(netns, query->netns[i]))
 			return true;
 	return !query->netns_count;
 }
@@ -151,7 +151,7 @@ bool tm_scope_has(const struct tcpmem_query *query,
 static bool is_there(const struct tcpmem_snapshot *snap, const char *spec)
 {
 	for (size_t i = 0; i < snap->netns_count; i++)
-		if (is_called(&snap->netns[i], spec))
+		if (tm_scope_is_called(&snap->netns[i], spec))
 			return true;
 	return false;
 }

@@ -8,6 +8,7 @@
 #include "collect/sources.h"
 
 #include "capture/internal.h"
+#include "host/internal.h"
 
 #include <errno.h>
 
@@ -193,13 +194,35 @@ static int put_all(struct capture *capture)
 	return ret;
 }
 
+static int put_limits(struct capture *capture)
+{
+	const struct tcpmem_snapshot *snap = capture->live.snap;
+	struct tm_limits host;
+	int ret;
+
+	tm_limits_init(&host);
+	ret = tm_sysctl_limits(capture->live.plan->ctx, TCPMEM_LIMIT_SCOPE_HOST,
+			       &host);
+	if (ret == 0)
+		ret = tm_capture_put_limits(&capture->writer, TM_CAPTURE_HOST,
+					    &host);
+	for (size_t i = 0; ret == 0 && i < snap->netns_count; i++)
+		if (snap->netns[i].limits)
+			ret = tm_capture_put_limits(&capture->writer,
+						    (uint32_t)i,
+						    snap->netns[i].limits);
+	return ret;
+}
+
 /* What is known when all else is saved. */
 static int put_end(struct capture *capture)
 {
 	const struct tcpmem_snapshot *snap = capture->live.snap;
-	int ret =
-		tm_capture_put_accounting(&capture->writer, &snap->accounting);
+	int ret = put_limits(capture);
 
+	if (ret == 0)
+		ret = tm_capture_put_accounting(&capture->writer,
+						&snap->accounting);
 	if (ret == 0)
 		ret = tm_capture_put_warnings(&capture->writer,
 					      &snap->warnings);

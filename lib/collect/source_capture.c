@@ -183,6 +183,11 @@ static int add_scope_warnings(struct load *load,
 	    !capture->scope.info)
 		ret = tm_warnings_add(warnings, TCPMEM_WARNING_CAPTURE_SCOPE,
 				      "the capture was not asked for tcp_info");
+	if (ret == 0 && tm_plan_needs(load->plan, TCPMEM_NEED_LIMITS) &&
+	    !capture->limits)
+		ret = tm_warnings_add(
+			warnings, TCPMEM_WARNING_CAPTURE_SCOPE,
+			"sysctls and counters: not in this capture");
 	if (ret == 0 && tm_plan_needs(load->plan, TCPMEM_NEED_PAST))
 		ret = tm_warnings_add(warnings, TCPMEM_WARNING_PAST_UNKNOWN,
 				      "a capture tells no past owners");
@@ -339,6 +344,8 @@ static int finish(struct load *load, struct tm_capture *capture)
 					&snap->warnings);
 	if (ret == 0)
 		ret = tm_scope_apply(plan, snap, owners->listeners);
+	snap->limits = capture->limits;
+	capture->limits = NULL;
 	tm_snapshot_find_time_wait(snap);
 	return ret;
 }
@@ -349,6 +356,7 @@ static int load_file(struct load *load, int fd, unsigned int flags,
 	const struct tm_capture_sink sink = {
 		.message = on_message,
 		.restart = on_restart,
+		.limits = tm_plan_needs(load->plan, TCPMEM_NEED_LIMITS),
 		.user = load,
 	};
 	struct tm_capture capture;
@@ -423,8 +431,10 @@ int tcpmem_snapshot_load_fd(struct tcpmem_ctx *ctx,
 	ret = tm_plan_make(ctx, query, TM_SINK_KEEP, &plan);
 	if (ret == 0)
 		ret = tm_snapshot_new(&plan, &snap);
-	if (ret == 0)
+	if (ret == 0) {
+		snap->saved = true;
 		ret = load_snapshot(&plan, fd, flags, &found, snap);
+	}
 	if (ret && error) {
 		error->offset = found.offset;
 		snprintf(error->text, sizeof(error->text), "%s", found.text);

@@ -81,6 +81,8 @@ int tm_sysctl_limits(const struct tcpmem_ctx *ctx,
 					 &limits->limit[i]);
 	if (ret == 0 && scope == TCPMEM_LIMIT_SCOPE_NETNS)
 		ret = tm_counters_read(ctx, limits);
+	if (ret == 0 && scope == TCPMEM_LIMIT_SCOPE_HOST)
+		ret = tm_shortage(tm_sysctl_memory(ctx, &limits->ram));
 	return ret;
 }
 

@@ -51,10 +51,14 @@ struct tm_limit_def {
 #define TM_LIMIT_COUNT 56
 extern const struct tm_limit_def tm_limit_defs[TM_LIMIT_COUNT];
 
-/* struct tm_limits - @read_ns: CLOCK_BOOTTIME of the counters */
+/*
+ * struct tm_limits - @read_ns: CLOCK_BOOTTIME of the counters
+ * @ram: bytes of the host's memory; 0: not read
+ */
 struct tm_limits {
 	struct tcpmem_limit limit[TM_LIMIT_COUNT];
 	int64_t read_ns;
+	int64_t ram;
 };
 
 void tm_limits_init(struct tm_limits *limits);

@@ -26,6 +26,7 @@ void tcpmem_snapshot_free(struct tcpmem_snapshot *snapshot)
 	for (size_t i = 0; i < snapshot->netns_count; i++)
 		tm_netns_deinit(&snapshot->netns[i]);
 	free(snapshot->netns);
+	free(snapshot->limits);
 	tm_socket_set_deinit(&snapshot->sockets);
 	tm_socket_set_deinit(&snapshot->summed.like);
 	free(snapshot->summed.sums);

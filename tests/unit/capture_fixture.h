@@ -180,6 +180,25 @@ static inline void tell_dark(FILE *out, const struct tm_capture *capture)
 	}
 }
 
+static inline void tell_limits(FILE *out, const char *whose,
+			       const struct tm_limits *limits)
+{
+	for (size_t i = 0; limits && i < TM_LIMIT_COUNT; i++) {
+		const struct tcpmem_limit *l = &limits->limit[i];
+
+		if (l->known || l->used_known || l->count_known || l->gone)
+			fprintf(out,
+				"limit of %s: %s %" PRId64 " from %" PRId64
+				" used %" PRId64 " count %" PRId64 " %s\n",
+				whose, l->name, l->known ? l->value : -1,
+				l->low, l->used_known ? l->used : -1,
+				l->count_known ? l->count : -1,
+				l->gone ? l->gone : "");
+	}
+	if (limits && limits->ram)
+		fprintf(out, "ram %" PRId64 "\n", limits->ram);
+}
+
 static inline void tell_capture(FILE *out, const struct tm_capture *capture)
 {
 	fprintf(out,
@@ -198,6 +217,10 @@ static inline void tell_capture(FILE *out, const struct tm_capture *capture)
 	for (size_t i = 0; i < capture->netns_count; i++)
 		fprintf(out, "netns %s %" PRIu64 "\n", capture->netns[i].name,
 			capture->netns[i].inode);
+	tell_limits(out, "the host", capture->limits);
+	for (size_t i = 0; i < capture->netns_count; i++)
+		tell_limits(out, capture->netns[i].name,
+			    capture->netns[i].limits);
 	tell_dark(out, capture);
 	tell_metadata(out, &capture->metadata);
 	tell_holders(out, capture);
@@ -213,6 +236,7 @@ static inline struct reading read_fd(int fd, bool salvage)
 	struct tm_capture_sink sink = {
 		.message = read_message,
 		.restart = read_restart,
+		.limits = true,
 		.user = &r,
 	};
 	struct tm_capture capture;

@@ -123,6 +123,37 @@ static void put_facts(struct tm_capture_writer *w)
 	ck_assert_int_eq(tm_capture_put_netns(w, 1, &blue), 0);
 }
 
+static struct tcpmem_limit *limit_of(struct tm_limits *limits, const char *name)
+{
+	return (struct tcpmem_limit *)tm_limits_find(limits, name);
+}
+
+/* A value, a range, what is gone, a use and a counter */
+static void put_limits(struct tm_capture_writer *w)
+{
+	struct tm_limits host, blue;
+	struct tcpmem_limit *limit;
+
+	tm_limits_init(&host);
+	host.ram = 1 << 30;
+	limit = limit_of(&host, "file-max");
+	limit->known = true;
+	limit->value = INT64_MAX;
+	limit->used_known = true;
+	limit->used = 99;
+	tm_limits_init(&blue);
+	limit = limit_of(&blue, "ip_local_port_range");
+	limit->known = true;
+	limit->low = 40000;
+	limit->value = 20;
+	limit_of(&blue, "tcp_tw_recycle")->gone = "so";
+	limit = limit_of(&blue, "ListenDrops");
+	limit->count_known = true;
+	limit->count = 7;
+	ck_assert_int_eq(tm_capture_put_limits(w, TM_CAPTURE_HOST, &host), 0);
+	ck_assert_int_eq(tm_capture_put_limits(w, 1, &blue), 0);
+}
+
 /* A capture with something of everything. */
 static struct bytes make_capture(void)
 {
@@ -140,6 +171,7 @@ static struct bytes make_capture(void)
 	put_message(&w, 0, false, TM_CAPTURE_LISTENERS, 5);
 	put_dark(&w);
 	put_holders(&w);
+	put_limits(&w);
 	ck_assert_int_eq(tm_warnings_add(&warnings, TCPMEM_WARNING_NETNS_SCOPE,
 					 "only %s", "self"),
 			 0);
@@ -173,22 +205,31 @@ START_TEST(everything_comes_back)
 			       "cookie 4\n"
 			       "message netns self tcp listeners 88 bytes "
 			       "cookie 5\n"));
-	ck_assert_ptr_nonnull(
-		strstr(r.text, "netns self 4026531840\nnetns blue 4026532000\n"
-			       "dark netns blue state 7 kind dark flags 1 "
-			       "cookie c00cc00cc00cc00c cgroup 1234567890 "
-			       "20010000000000000000000000000002 "
-			       "20030000000000000000000000000004 ports 75 76 "
-			       "skmem 1001 1002 1003 1004 1005 1006 1007 1008 "
-			       "inode 7 uid 70 queues 71 72 if 73 mark 74 "
-			       "object 2521\n"
-			       "cgroup 77 \ncgroup 78 /blue\n"
-			       "program  in :  -1 -1 -1\n"
-			       "program /bin/two in /blue: two -x 10 8192 0\n"
-			       "inode 5 pid 10 uid 0 start 0 one\n"
-			       "inode 6 pid 10 uid 0 start 0 one\n"
-			       "inode 6 pid 20 uid 1000 start 77 two\n"
-			       "warning 0 only self\n"));
+	ck_assert_ptr_nonnull(strstr(
+		r.text, "netns self 4026531840\nnetns blue 4026532000\n"
+			"limit of the host: file-max "
+			"9223372036854775807 from 0 used 99 count -1 \n"
+			"ram 1073741824\n"
+			"limit of blue: tcp_tw_recycle -1 from 0 used -1 "
+			"count -1 gone since Linux 4.12\n"
+			"limit of blue: ip_local_port_range 20 from "
+			"40000 used -1 count -1 \n"
+			"limit of blue: ListenDrops -1 from 0 used -1 "
+			"count 7 \n"
+			"dark netns blue state 7 kind dark flags 1 "
+			"cookie c00cc00cc00cc00c cgroup 1234567890 "
+			"20010000000000000000000000000002 "
+			"20030000000000000000000000000004 ports 75 76 "
+			"skmem 1001 1002 1003 1004 1005 1006 1007 1008 "
+			"inode 7 uid 70 queues 71 72 if 73 mark 74 "
+			"object 2521\n"
+			"cgroup 77 \ncgroup 78 /blue\n"
+			"program  in :  -1 -1 -1\n"
+			"program /bin/two in /blue: two -x 10 8192 0\n"
+			"inode 5 pid 10 uid 0 start 0 one\n"
+			"inode 6 pid 10 uid 0 start 0 one\n"
+			"inode 6 pid 20 uid 1000 start 77 two\n"
+			"warning 0 only self\n"));
 	ck_assert_ptr_nonnull(strstr(r.text, "object 0 2521 2\n"));
 	free(r.text);
 	free(b.data);

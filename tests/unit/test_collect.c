@@ -240,7 +240,7 @@ START_TEST(a_plan_is_what_all_want_together)
 	ck_assert_uint_eq(plan.states, 1u << TCPMEM_STATE_LISTENING);
 	/* "a file has all sockets" */
 	make_plan(0, TM_SINK_CAPTURE);
-	ck_assert_uint_eq(plan.needs, 0);
+	ck_assert_uint_eq(plan.needs, TCPMEM_NEED_LIMITS);
 	ck_assert_uint_eq(plan.states, TCPMEM_STATES_ALL);
 	ck_assert_ptr_null(plan.filter);
 }

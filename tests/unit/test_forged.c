@@ -27,6 +27,7 @@ struct facts {
 	struct tm_clock clock;
 	struct tm_host host;
 	struct tm_accounting accounting;
+	struct tm_limits limits;
 };
 
 static struct tcpmem_ctx *ctx;
@@ -47,9 +48,21 @@ static void setup(void)
 		facts.host.fact[i] = 4096;
 		facts.host.known[i] = true;
 	}
+	tm_limits_init(&facts.limits);
+	for (size_t i = 0; i < TM_LIMIT_COUNT; i++) {
+		struct tcpmem_limit *limit = &facts.limits.limit[i];
+
+		limit->known = !limit->counter;
+		limit->count_known = limit->counter;
+		limit->used_known = !limit->counter;
+		limit->value = limit->count = limit->used = 4096;
+	}
 	ck_assert_int_eq(tcpmem_ctx_new(&ctx), 0);
 	ck_assert_int_eq(tcpmem_query_new(&query), 0);
-	ck_assert_int_eq(tcpmem_query_require(query, TCPMEM_NEED_HOLDERS), 0);
+	ck_assert_int_eq(
+		tcpmem_query_require(query,
+				     TCPMEM_NEED_HOLDERS | TCPMEM_NEED_LIMITS),
+		0);
 }
 
 static void teardown(void)
@@ -88,6 +101,10 @@ static int load(int sockets, struct tcpmem_snapshot **snap)
 	ck_assert_int_eq(tm_capture_put_netns(&writer, 0, &self), 0);
 	ck_assert_int_eq(tm_capture_put_host(&writer, &facts.host), 0);
 	put_sockets(&writer, sockets);
+	ck_assert_int_eq(tm_capture_put_limits(&writer, 0, &facts.limits), 0);
+	ck_assert_int_eq(
+		tm_capture_put_limits(&writer, TM_CAPTURE_HOST, &facts.limits),
+		0);
 	ck_assert_int_eq(tm_capture_put_accounting(&writer, &facts.accounting),
 			 0);
 	ck_assert_int_eq(tm_capture_finish(&writer), 0);
@@ -204,6 +221,38 @@ START_TEST(counters_of_the_kernel)
 }
 END_TEST
 
+/* @offset: of a number of each limit; one of them stands for all */
+static void forge_limits(size_t offset)
+{
+	struct tcpmem_snapshot *sane, *forged;
+
+	ck_assert_int_eq(load(1, &sane), 0);
+	for (int i = 0; i < EXTREMES; i++) {
+		for (size_t k = 0; k < TM_LIMIT_COUNT; k++)
+			*(int64_t *)((char *)&facts.limits.limit[k] + offset) =
+				extremes[i];
+		ck_assert_int_eq(load(3, &forged), 0);
+		answer(forged);
+		compare(sane, forged);
+		compare(forged, sane);
+		tcpmem_snapshot_free(forged);
+	}
+	tcpmem_snapshot_free(sane);
+}
+
+START_TEST(sysctls_and_counters)
+{
+	static const size_t offset[] = {
+		offsetof(struct tcpmem_limit, value),
+		offsetof(struct tcpmem_limit, count),
+		offsetof(struct tcpmem_limit, used),
+		offsetof(struct tcpmem_limit, low),
+	};
+
+	forge_limits(offset[_i]);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("forged");
@@ -215,6 +264,7 @@ int main(void)
 	tcase_add_loop_test(numbers, facts_of_the_host, 0,
 			    TCPMEM_HOST_METRIC_COUNT);
 	tcase_add_test(numbers, counters_of_the_kernel);
+	tcase_add_loop_test(numbers, sysctls_and_counters, 0, 4);
 	suite_add_tcase(suite, numbers);
 	return unit_run(suite);
 }

@@ -363,6 +363,34 @@ START_TEST(a_capture_without_tcp_info_has_a_warning)
 }
 END_TEST
 
+/* limits.h: of a capture without them they are unknown, not this host's. */
+START_TEST(a_capture_without_limits_has_none)
+{
+	struct tcpmem_snapshot *snap;
+	struct tcpmem_limits *limits;
+	int64_t bytes;
+
+	begin(TCPMEM_STATES_ALL, false);
+	put_socket(TCPMEM_STATE_ESTABLISHED, 3, 0);
+	snap = load(TCPMEM_STATES_ALL, false);
+	ck_assert_int_eq(tcpmem_limits_read(NULL, NULL, snap, "other", &limits),
+			 -ENOENT);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(tcpmem_limits_read(NULL, NULL, snap,
+						    i ? "self" : NULL, &limits),
+				 0);
+		for (size_t k = 0; k < tcpmem_limits_get_count(limits); k++)
+			ck_assert(!tcpmem_limits_get(limits, k)->known &&
+				  !tcpmem_limits_get(limits, k)->count_known);
+		ck_assert_int_eq(tcpmem_limits_get_worst(
+					 limits, TCPMEM_WORST_RAM, &bytes),
+				 -ENODATA);
+		tcpmem_limits_free(limits);
+	}
+	tcpmem_snapshot_free(snap);
+}
+END_TEST
+
 START_TEST(a_message_without_sense_is_a_warning)
 {
 	struct tcpmem_snapshot *snap;
@@ -460,6 +488,7 @@ int main(void)
 	tcase_add_loop_test(loads, tcp_info_is_loaded_when_it_is_asked_for, 0,
 			    2);
 	tcase_add_test(loads, a_capture_without_tcp_info_has_a_warning);
+	tcase_add_test(loads, a_capture_without_limits_has_none);
 	tcase_add_test(loads, a_message_without_sense_is_a_warning);
 	tcase_add_test(loads, a_dump_of_ss_is_loaded);
 	tcase_add_test(loads, wrong_arguments_are_refused);
