@@ -327,6 +327,8 @@ static int run(const struct options *options, char **args)
 	/* of one look, the tcp_info of most sockets is not needed */
 	if (options->from || options->every_ns)
 		needs |= TCPMEM_NEED_INFO;
+	if (options->from)
+		needs |= TCPMEM_NEED_LIMITS;
 	ret = session_open(&session, options, needs);
 	if (ret == 0)
 		ret = explain_all(&explain, &session, args);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* cmd_limits.c - tcpmem limits: what bounds TCP memory, and what has hit it */
+#include "messages.h"
 #include "rows.h"
 #include "sample_timer.h"
 
@@ -290,6 +291,11 @@ static int run(const struct options *options, char **args)
 	int code;
 
 	(void)args;
+	if (options->every_ns && options->from) {
+		message("--every looks twice at this host; --from FILE is one "
+			"look");
+		return EXIT_USAGE;
+	}
 	if (options->every_ns)
 		command.usual_columns = "name,netns,value,used,used_percent,"
 					"count,per_second,busiest,meaning";
@@ -318,11 +324,13 @@ const struct command cmd_limits = {
 		"  tcpmem limits --netns self      of this one alone\n"
 		"  tcpmem limits --advise          recommended changes\n"
 		"  tcpmem limits --every 5s        what is dropped right now\n"
+		"  tcpmem limits --from /var/lib/tcpmem --at 03:12\n"
 		"  tcpmem limits --sort -used_percent --limit 5\n"
 		"  tcpmem limits -J | jq '.limits[] | select(.used_percent > "
 		"80)'\n",
 	.columns = &limit_columns,
 	.options = OPTIONS(OPTIONS_OUT, OPTION_NETNS, OPTION_ADVISE,
-			   OPTION_EVERY, OPTION_STRICT),
+			   OPTION_EVERY, OPTION_STRICT, OPTION_FROM, OPTION_AT,
+			   OPTION_SALVAGE),
 	.run = run,
 };

@@ -241,6 +241,50 @@ def test_advice_is_given_where_numbers_warrant_it():
     harness.set_sysctl("tcp_moderate_rcvbuf", "1")
 
 
+def test_a_capture_has_the_limits_of_its_moment():
+    harness.set_sysctl("tcp_rmem", "4096 8192 77777")
+    kept = [harness.connect() for _ in range(3)]
+    pid = str(os.getpid())
+    with tempfile.TemporaryDirectory() as home:
+        path = os.path.join(home, "capture")
+        output("save", path)
+        live = answer("limits")
+        explained = answer("explain", pid)
+        harness.set_sysctl("tcp_rmem", "4096 8192 88888")
+        saved = answer("limits", "--from", path)
+        equal(limits()["tcp_rmem_max"]["value"], 88888)
+        for was, now in zip(live["limits"], saved["limits"]):
+            # open files and what is sent go on meanwhile
+            for key in "used", "used_percent", "count":
+                if was[key] is not None and was["name"] != "tcp_tw_recycle":
+                    assert now[key] is not None, (key, was, now)
+                was[key] = now[key] = None
+            equal(now, was)
+        equal(saved["worst_case"], live["worst_case"])
+        again = answer("explain", pid, "--from", path)
+        for key in "time", "intvl", "probes":
+            key = "tcp_keepalive_" + key
+            seconds = explained["processes"][0]["keepalive"][key]
+            assert seconds is not None
+            equal(again["processes"][0]["keepalive"][key], seconds)
+        done = harness.run("limits", "--from", path, "--every", "1s")
+        equal(done.returncode, 2)
+        contains(done.stderr, "--from FILE is one look")
+    del kept
+
+
+def test_a_capture_without_limits_says_so():
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                        "captures", "states.tcpmem")
+    saved = answer("limits", "--from", path)
+    for row in saved["limits"]:
+        equal((row["value"], row["count"], row["gone"]), (None, None, None))
+    equal(saved["worst_case"]["ram_bytes"], None)
+    equal(saved["complete"], False)
+    contains(output("limits", "--from", path),
+             "sysctls and counters: not in this capture")
+
+
 if __name__ == "__main__":
     harness.enter_netns()
     harness.main(globals())

@@ -89,7 +89,8 @@ def every_answer():
     """What can be asked of a capture"""
     pid = str(os.getpid())
     yield from (("summary",), ("blame",), ("explain", pid),
-                ("sockets", "-J"), ("by", "process,peer,state", "--csv"))
+                ("sockets", "-J"), ("limits",),
+                ("by", "process,peer,state", "--csv"))
 
 
 def compare(store, moment, capture):
