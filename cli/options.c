@@ -51,16 +51,18 @@ static void make_tables(const struct command *command,
 	for (size_t id = 0; id < OPTION_COUNT; id++) {
 		if (!takes(command, id))
 			continue;
-		option->name = option_defs[id].name;
-		option->has_arg = option_defs[id].arg ? required_argument
-						      : no_argument;
-		option->val = option_code(id);
-		option++;
-		if (!option_defs[id].letter)
-			continue;
-		*letter++ = option_defs[id].letter;
-		if (option_defs[id].arg)
-			*letter++ = ':';
+		*option++ = (struct option){
+			.name = option_defs[id].name,
+			.has_arg = option_defs[id].arg ? required_argument
+						       : no_argument,
+			.val = option_code(id),
+		};
+		if (option_defs[id].letter)
+			letter = stpcpy(
+				letter,
+				(char[]){ option_defs[id].letter,
+					  option_defs[id].arg ? ':' : '\0',
+					  '\0' });
 	}
 }
 
@@ -129,29 +131,36 @@ static int set_format(struct options *options, enum format format)
 	return 0;
 }
 
-bool duration_parse(const char *arg, int64_t *ns)
+/* Return: nanoseconds in a unit of that name; 0: there is none. */
+static double unit_ns(const char *name)
 {
 	static const struct {
-		const char *unit;
+		const char *name;
 		double ns;
 	} units[] = { { "", 1e9 },   { "ms", 1e6 },   { "s", 1e9 },
 		      { "m", 60e9 }, { "h", 3600e9 }, { "d", 86400e9 } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
+		if (strcmp(name, units[i].name) == 0)
+			return units[i].ns;
+	return 0;
+}
+
+bool duration_parse(const char *arg, int64_t *ns)
+{
 	char *end = NULL;
 	double value = 0;
 
 	/* strtod() takes signs, blanks, "nan" and hexadecimal numbers */
 	if (*arg && strspn(arg, "0123456789.mshd") == strlen(arg))
 		value = strtod(arg, &end);
-	for (size_t i = 0; end && i < ARRAY_SIZE(units); i++) {
-		if (strcmp(end, units[i].unit) != 0)
-			continue;
-		value *= units[i].ns;
-		if (value < 1e6 || value > 366 * 86400e9)
-			break;
-		*ns = (int64_t)value;
-		return true;
-	}
-	return false;
+	if (!end)
+		return false;
+	value *= unit_ns(end);
+	if (value < 1e6 || value > 366 * 86400e9)
+		return false;
+	*ns = (int64_t)value;
+	return true;
 }
 
 static int read_duration(const char *name, const char *arg, int64_t *ns)

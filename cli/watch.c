@@ -139,6 +139,12 @@ static unsigned int trend_flags(const struct options *options)
 	return options->states & bit ? TCPMEM_TREND_TIME_WAIT : 0;
 }
 
+static bool is_steady(const struct tcpmem_trend_row *row)
+{
+	return tcpmem_trend_row_get_judgement(row)->trend_class ==
+	       TCPMEM_TREND_CLASS_STEADY;
+}
+
 static int fetch(struct row_run *run)
 {
 	struct watch_state *state = run->state;
@@ -156,9 +162,7 @@ static int fetch(struct row_run *run)
 		const struct tcpmem_trend_row *row =
 			tcpmem_trend_get_row(state->trend, i);
 
-		if (run->options->all ||
-		    tcpmem_trend_row_get_judgement(row)->trend_class !=
-			    TCPMEM_TREND_CLASS_STEADY)
+		if (run->options->all || !is_steady(row))
 			run->row[run->count++] = row;
 	}
 	run->total = tcpmem_trend_get_total(state->trend);

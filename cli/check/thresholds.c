@@ -42,12 +42,10 @@ void thresholds_value(enum tcpmem_unit unit, double value,
 
 	switch (unit) {
 	case TCPMEM_UNIT_BYTES:
-		human_bytes(human_round(value), bytes);
-		snprintf(text, THRESHOLDS_VALUE_SIZE, "%s", bytes);
-		break;
 	case TCPMEM_UNIT_BYTES_PER_MINUTE:
 		human_bytes(human_round(value), bytes);
-		snprintf(text, THRESHOLDS_VALUE_SIZE, "%s/min", bytes);
+		snprintf(text, THRESHOLDS_VALUE_SIZE, "%s%s", bytes,
+			 unit == TCPMEM_UNIT_BYTES ? "" : "/min");
 		break;
 	case TCPMEM_UNIT_PERCENT:
 		snprintf(text, THRESHOLDS_VALUE_SIZE, "%.1f%%", value);

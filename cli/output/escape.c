@@ -59,10 +59,25 @@ void escape_print(FILE *out, const char *text, enum escape escape)
 	}
 }
 
+/* The bounds of the byte behind @first: no byte sequence has two meanings. */
+static bool may_follow(unsigned char first, unsigned char second)
+{
+	switch (first) {
+	case 0xe0:
+		return second >= 0xa0 && second <= 0xbf;
+	case 0xed:
+		return second >= 0x80 && second <= 0x9f;
+	case 0xf0:
+		return second >= 0x90 && second <= 0xbf;
+	case 0xf4:
+		return second >= 0x80 && second <= 0x8f;
+	default:
+		return second >= 0x80 && second <= 0xbf;
+	}
+}
+
 size_t utf8_length(const unsigned char *text)
 {
-	unsigned char low = 0x80; /* bounds of the second byte */
-	unsigned char high = 0xbf;
 	size_t len;
 
 	if (text[0] < 0x80)
@@ -70,15 +85,7 @@ size_t utf8_length(const unsigned char *text)
 	if (text[0] < 0xc2 || text[0] > 0xf4)
 		return 0;
 	len = text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3 : 4;
-	if (text[0] == 0xe0)
-		low = 0xa0;
-	else if (text[0] == 0xed)
-		high = 0x9f;
-	else if (text[0] == 0xf0)
-		low = 0x90;
-	else if (text[0] == 0xf4)
-		high = 0x8f;
-	if (text[1] < low || text[1] > high)
+	if (!may_follow(text[0], text[1]))
 		return 0;
 	for (size_t i = 2; i < len; i++)
 		if ((text[i] & 0xc0) != 0x80)

@@ -175,25 +175,32 @@ static char *cut(const char *text, int width)
 	return part;
 }
 
+static int rewrite_cell(struct libscols_table *table, size_t i,
+			const struct fit *fit)
+{
+	const char *text = cell_of(table, i, fit);
+	char *fitted;
+
+	if (text_width(text) <= fit->width)
+		return 0;
+	fitted = fit->column->cut ? cut(text, fit->width)
+				  : wrap(text, fit->width);
+	if (fitted &&
+	    scols_line_refer_column_data(scols_table_get_line(table, i),
+					 fit->scols, fitted) == 0)
+		return 0;
+	free(fitted);
+	return -ENOMEM;
+}
+
 static int rewrite(struct libscols_table *table, const struct fit *fit)
 {
-	for (size_t i = 0; i < scols_table_get_nlines(table); i++) {
-		const char *text = cell_of(table, i, fit);
-		char *fitted;
+	int ret = 0;
 
-		if (text_width(text) <= fit->width)
-			continue;
-		fitted = fit->column->cut ? cut(text, fit->width)
-					  : wrap(text, fit->width);
-		if (!fitted ||
-		    scols_line_refer_column_data(scols_table_get_line(table, i),
-						 fit->scols, fitted) < 0) {
-			free(fitted);
-			return -ENOMEM;
-		}
-	}
-	if (fit->column->cut)
-		return 0;
+	for (size_t i = 0; ret == 0 && i < scols_table_get_nlines(table); i++)
+		ret = rewrite_cell(table, i, fit);
+	if (ret || fit->column->cut)
+		return ret;
 	scols_column_set_flags(fit->scols, scols_column_get_flags(fit->scols) |
 						   SCOLS_FL_WRAP);
 	return scols_column_set_wrapfunc(fit->scols, scols_wrapnl_chunksize,

@@ -73,15 +73,19 @@ static int report_exec_error(const char *name, int error)
 	return error == ENOENT ? RUN_EXIT_NOT_FOUND : RUN_EXIT_NO_EXEC;
 }
 
+static int report_fork_error(int error)
+{
+	message("cannot start a process: %s", strerror(error));
+	return RUN_EXIT_TROUBLE;
+}
+
 int child_start(struct child *child, char **argv, int cgroup)
 {
 	int failure[2];
 	int error;
 
-	if (pipe2(failure, O_CLOEXEC) < 0) {
-		message("cannot start a process: %s", strerror(errno));
-		return RUN_EXIT_TROUBLE;
-	}
+	if (pipe2(failure, O_CLOEXEC) < 0)
+		return report_fork_error(errno);
 	child->pid = fork();
 	if (child->pid == 0)
 		exec_command(child, argv, cgroup, failure[1]);
@@ -90,10 +94,8 @@ int child_start(struct child *child, char **argv, int cgroup)
 	if (child->pid > 0)
 		error = read_failure(failure[0]);
 	close(failure[0]);
-	if (child->pid < 0) {
-		message("cannot start a process: %s", strerror(error));
-		return RUN_EXIT_TROUBLE;
-	}
+	if (child->pid < 0)
+		return report_fork_error(error);
 	if (!error)
 		return 0;
 	waitpid(child->pid, NULL, 0);

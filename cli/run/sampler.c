@@ -196,10 +196,19 @@ static int sample_baseline(struct run_sampler *sampler)
 	return ret;
 }
 
+static void init_monotonic(pthread_cond_t *cond)
+{
+	pthread_condattr_t attr;
+
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(cond, &attr);
+	pthread_condattr_destroy(&attr);
+}
+
 int run_sampler_open(struct run_sampler *sampler, struct session *session,
 		     const struct options *options, uint64_t cgroup)
 {
-	pthread_condattr_t attr;
 	int ret;
 
 	*sampler = (struct run_sampler){
@@ -208,10 +217,7 @@ int run_sampler_open(struct run_sampler *sampler, struct session *session,
 		.events = { .size = sizeof(sampler->events) },
 	};
 	pthread_mutex_init(&sampler->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&sampler->stopped, &attr);
-	pthread_condattr_destroy(&attr);
+	init_monotonic(&sampler->stopped);
 	ret = tcpmem_tree_new(session->ctx, (uint32_t)getpid(), cgroup,
 			      &sampler->tree);
 	if (ret == 0)

@@ -260,31 +260,35 @@ static void stop(void)
 	resize();
 }
 
+static void take_signal(struct screen *screen, int signal)
+{
+	switch (signal) {
+	case SIGWINCH:
+		resize();
+		break;
+	case SIGTSTP:
+		stop();
+		break;
+	case SIGCONT:
+		reset_prog_mode();
+		resize();
+		break;
+	case SIGINT:
+		screen->ui->quit = true;
+		break;
+	default:
+		screen->ended_by = signal;
+		break;
+	}
+}
+
 static void take_signals(struct screen *screen)
 {
 	struct signalfd_siginfo info;
 
 	while (read(screen->signals, &info, sizeof(info)) ==
-	       (ssize_t)sizeof(info)) {
-		switch (info.ssi_signo) {
-		case SIGWINCH:
-			resize();
-			break;
-		case SIGTSTP:
-			stop();
-			break;
-		case SIGCONT:
-			reset_prog_mode();
-			resize();
-			break;
-		case SIGINT:
-			screen->ui->quit = true;
-			break;
-		default:
-			screen->ended_by = (int)info.ssi_signo;
-			break;
-		}
-	}
+	       (ssize_t)sizeof(info))
+		take_signal(screen, (int)info.ssi_signo);
 }
 
 static int open_signals(struct screen *screen)

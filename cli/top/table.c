@@ -250,6 +250,18 @@ static void add_headings(struct top_page *page, const struct grid *grid)
 	free(text);
 }
 
+static void write_cell(FILE *out, struct top_page *page,
+		       const struct grid *grid, const struct shown *shown,
+		       const struct top_row *row)
+{
+	char *cell = cell_text(grid, shown, row);
+
+	page->failed = page->failed || !cell;
+	text_fit(out, cell ? cell : "", shown->width,
+		 !shown->text && !shown->trend, page->utf8);
+	free(cell);
+}
+
 static void add_row(struct top_page *page, const struct grid *grid,
 		    const struct top_row *row, enum top_style style)
 {
@@ -258,18 +270,10 @@ static void add_row(struct top_page *page, const struct grid *grid,
 	FILE *out = open_memstream(&text, &size);
 
 	for (size_t i = 0; out && i < grid->count; i++) {
-		const struct shown *shown = &grid->column[i];
-		char *cell;
-
-		if (!shown->width)
-			continue;
-		cell = cell_text(grid, shown, row);
-		page->failed = page->failed || !cell;
-		if (i)
+		if (i && grid->column[i].width)
 			putc(' ', out);
-		text_fit(out, cell ? cell : "", shown->width,
-			 !shown->text && !shown->trend, page->utf8);
-		free(cell);
+		if (grid->column[i].width)
+			write_cell(out, page, grid, &grid->column[i], row);
 	}
 	if (!out || fclose(out) != 0)
 		page->failed = true;

@@ -95,29 +95,36 @@ const struct top_row *ui_current(struct ui *ui)
 	return NULL;
 }
 
-static void enter(struct ui *ui)
+static void zoom(struct ui *ui, const struct top_row *row)
 {
 	struct top_state *state = &ui->state;
-	const struct top_row *row;
 
-	if (ui->pager)
-		return;
-	if (state->view->kind == TOP_BLAME) {
-		ui_show_chain(ui);
-		return;
-	}
-	if (state->view->kind != TOP_GROUPS) {
-		SAY(ui, "there is nothing below this row");
-		return;
-	}
-	row = ui_current(ui);
-	if (!row)
-		return;
 	state->zoom.view = state->view;
 	state->zoom.id = row->id;
 	top_row_name(state->view, state->look, row, state->zoom.name,
 		     sizeof(state->zoom.name));
 	ui_show_view(ui, top_view_find("sockets"));
+}
+
+static void enter(struct ui *ui)
+{
+	const struct top_row *row;
+
+	if (ui->pager)
+		return;
+	switch (ui->state.view->kind) {
+	case TOP_BLAME:
+		ui_show_chain(ui);
+		break;
+	case TOP_GROUPS:
+		row = ui_current(ui);
+		if (row)
+			zoom(ui, row);
+		break;
+	default:
+		SAY(ui, "there is nothing below this row");
+		break;
+	}
 }
 
 static void back(struct ui *ui)

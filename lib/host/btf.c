@@ -177,11 +177,25 @@ static void *map_sysfs(int fd, size_t *len)
 	return map == MAP_FAILED ? NULL : map;
 }
 
+/* Where it cannot be mapped: before Linux 6.16. */
+static int read_copy(const struct tcpmem_ctx *ctx, struct tm_btf_struct *wanted,
+		     size_t count)
+{
+	char *copy;
+	size_t len;
+	int ret = tm_read_file(ctx->sys, BTF_PATH, BTF_LIMIT, &copy, &len);
+
+	if (ret < 0)
+		return ret;
+	ret = tm_btf_find(copy, len, wanted, count);
+	free(copy);
+	return ret;
+}
+
 int tm_btf_read(const struct tcpmem_ctx *ctx, struct tm_btf_struct *wanted,
 		size_t count)
 {
 	void *map;
-	char *copy;
 	size_t len;
 	int fd, ret;
 
@@ -191,15 +205,9 @@ int tm_btf_read(const struct tcpmem_ctx *ctx, struct tm_btf_struct *wanted,
 		return fd;
 	map = map_sysfs(fd, &len);
 	close(fd);
-	if (map) {
-		ret = tm_btf_find(map, len, wanted, count);
-		munmap(map, len);
-		return ret;
-	}
-	ret = tm_read_file(ctx->sys, BTF_PATH, BTF_LIMIT, &copy, &len);
-	if (ret < 0)
-		return ret;
-	ret = tm_btf_find(copy, len, wanted, count);
-	free(copy);
+	if (!map)
+		return read_copy(ctx, wanted, count);
+	ret = tm_btf_find(map, len, wanted, count);
+	munmap(map, len);
 	return ret;
 }

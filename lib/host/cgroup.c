@@ -31,6 +31,14 @@ struct walk {
 	size_t len;
 };
 
+static bool is_mount(const struct mntent *entry, bool v2)
+{
+	if (v2)
+		return strcmp(entry->mnt_type, "cgroup2") == 0;
+	return strcmp(entry->mnt_type, "cgroup") == 0 &&
+	       hasmntopt(entry, "memory");
+}
+
 int tm_cgroup_mount(const struct tcpmem_ctx *ctx, bool v2, char *dir,
 		    size_t size)
 {
@@ -44,11 +52,10 @@ int tm_cgroup_mount(const struct tcpmem_ctx *ctx, bool v2, char *dir,
 	if (!mounts) /* it is there, wherever there is a /proc of one's own */
 		return errno == ENOENT ? -ESRCH : -errno;
 	while (ret && getmntent_r(mounts, &entry, line, sizeof(line))) {
-		if (strcmp(entry.mnt_type, v2 ? "cgroup2" : "cgroup") != 0 ||
-		    (!v2 && !hasmntopt(&entry, "memory")))
-			continue;
-		snprintf(dir, size, "%s", entry.mnt_dir);
-		ret = 0;
+		if (is_mount(&entry, v2)) {
+			snprintf(dir, size, "%s", entry.mnt_dir);
+			ret = 0;
+		}
 	}
 	if (ret && ferror(mounts))
 		ret = -EIO;

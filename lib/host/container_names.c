@@ -414,27 +414,32 @@ int tm_container_name(const struct tcpmem_ctx *ctx,
 	return -ENOENT;
 }
 
+/* NAMESPACE_NAME_UID is the directory of a pod's logs. */
+static bool read_pod(const char *text, const char *uid, char *name, size_t size)
+{
+	char copy[NAME_SIZE], *rest = copy;
+	const char *ns, *pod;
+	size_t len = (size_t)snprintf(copy, sizeof(copy), "%s", text);
+
+	ns = strsep(&rest, "_");
+	pod = rest ? strsep(&rest, "_") : NULL;
+	if (len >= sizeof(copy) || !rest || strcmp(rest, uid) != 0 ||
+	    !is_name(ns) || !is_name(pod))
+		return false;
+	snprintf(name, size, "%s/%s", ns, pod);
+	return true;
+}
+
 int tm_pod_name(const struct tcpmem_ctx *ctx, struct tm_container_names *names,
 		const char *uid, char *name, size_t size)
 {
 	struct tm_name_list *pods = &names->pods;
 	int ret = read_list(ctx, "var/log/pods", pods);
-	size_t len;
 
-	for (size_t at = 0; ret == 0 && at < pods->len;
-	     at += strlen(pods->text + at) + 1) {
-		char copy[NAME_SIZE], *rest = copy;
-		const char *ns, *pod;
-
-		len = (size_t)snprintf(copy, sizeof(copy), "%s",
-				       pods->text + at);
-		ns = strsep(&rest, "_");
-		pod = rest ? strsep(&rest, "_") : NULL;
-		if (len >= sizeof(copy) || !rest || strcmp(rest, uid) != 0 ||
-		    !is_name(ns) || !is_name(pod))
-			continue;
-		snprintf(name, size, "%s/%s", ns, pod);
-		return 0;
-	}
-	return ret < 0 ? ret : -ENOENT;
+	if (ret < 0)
+		return ret;
+	for (size_t at = 0; at < pods->len; at += strlen(pods->text + at) + 1)
+		if (read_pod(pods->text + at, uid, name, size))
+			return 0;
+	return -ENOENT;
 }

@@ -52,27 +52,24 @@ static bool is_key(const char *at, const char *key)
 	return strncmp(at + 1, key, len) == 0 && at[1 + len] == '"';
 }
 
+/* Return: what is behind @mark, which may follow spaces; NULL: not there. */
+static const char *skip_mark(const char *at, char mark)
+{
+	at = at ? skip_space(at) : NULL;
+	return at && *at == mark ? skip_space(at + 1) : NULL;
+}
+
 const char *tm_json_member(const char *object, const char *key)
 {
-	const char *at = object ? skip_space(object) : NULL;
+	const char *at = skip_mark(object, '{');
 
-	if (!at || *at != '{')
-		return NULL;
-	for (at = skip_space(at + 1); at && *at == '"';) {
+	while (at && *at == '"') {
 		const char *name = at;
 
-		at = skip_string(at);
-		at = at ? skip_space(at) : NULL;
-		if (!at || *at != ':')
-			return NULL;
-		at = skip_space(at + 1);
-		if (is_key(name, key))
+		at = skip_mark(skip_string(at), ':');
+		if (!at || is_key(name, key))
 			return at;
-		at = skip_value(at);
-		at = at ? skip_space(at) : NULL;
-		if (!at || *at != ',')
-			return NULL;
-		at = skip_space(at + 1);
+		at = skip_mark(skip_value(at), ',');
 	}
 	return NULL;
 }

@@ -136,11 +136,10 @@ int tm_listeners_finish(struct tm_listeners *listeners,
 	for (size_t i = 0; i < listeners->count; i = end) {
 		struct listener group = listener[i];
 
-		for (end = i + 1; end < listeners->count; end++) {
-			if (compare_listeners(&group, &listener[end]))
-				break;
+		for (end = i + 1; end < listeners->count &&
+				  !compare_listeners(&group, &listener[end]);
+		     end++)
 			group.v6only &= listener[end].v6only;
-		}
 		if (holders && !group.finished &&
 		    unite(&listener[i], end - i, holders, &group.holder) < 0)
 			return -ENOMEM;

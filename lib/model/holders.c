@@ -315,10 +315,18 @@ static size_t distinct_holders(uint32_t *part, size_t count)
 	return kept;
 }
 
+static void put_members(const struct tm_holders *holders, const uint32_t *part,
+			size_t count, uint32_t *member)
+{
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < tm_holder_count(holders, part[i]); j++)
+			*member++ = tm_holder_get(holders, part[i], j);
+}
+
 int tm_holders_union(struct tm_holders *holders, uint32_t *part, size_t count,
 		     uint32_t *holder)
 {
-	size_t total = 0, at = 0;
+	size_t total = 0;
 	uint32_t *member;
 	int ret;
 
@@ -332,9 +340,7 @@ int tm_holders_union(struct tm_holders *holders, uint32_t *part, size_t count,
 	member = reallocarray(NULL, total, sizeof(*member));
 	if (!member)
 		return -ENOMEM;
-	for (size_t i = 0; i < count; i++)
-		for (size_t j = 0; j < tm_holder_count(holders, part[i]); j++)
-			member[at++] = tm_holder_get(holders, part[i], j);
+	put_members(holders, part, count, member);
 	ret = intern(holders, member, total, holder);
 	free(member);
 	return ret;

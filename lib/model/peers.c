@@ -152,6 +152,17 @@ static void doubt(struct tm_socket_set *set, size_t i)
 }
 
 /* Both ends in one namespace: it delivers what is sent to its own addresses. */
+static void pair_or_doubt(struct tm_socket_set *set, size_t i, size_t other)
+{
+	if (set->peer[i].status == TM_PEER_MISSING &&
+	    set->peer[other].status == TM_PEER_MISSING) {
+		pair(set, i, other);
+		return;
+	}
+	doubt(set, other);
+	doubt(set, i);
+}
+
 static int match_inside(struct search *search, size_t i)
 {
 	struct tm_socket_set *set = search->set;
@@ -168,13 +179,7 @@ static int match_inside(struct search *search, size_t i)
 		if (other->netns != sock->netns ||
 		    !is_other_end(sock, &ends, other))
 			continue;
-		if (set->peer[i].status == TM_PEER_MISSING &&
-		    set->peer[walk.number].status == TM_PEER_MISSING) {
-			pair(set, i, walk.number);
-			continue;
-		}
-		doubt(set, walk.number);
-		doubt(set, i);
+		pair_or_doubt(set, i, walk.number);
 	}
 	return tm_index_add(&search->index, walk.hash, (uint32_t)i);
 }

@@ -106,10 +106,9 @@ static bool has_no_ipv6(const struct source *source)
 	return ret == 0 && !inuse;
 }
 
-static int count_protocols(const struct source *source,
-			   struct tm_sockstat *stat)
+static int read_protocols(const struct source *source,
+			  struct tm_protocol row[TM_PROTOCOL_ROWS])
 {
-	struct tm_protocol row[TM_PROTOCOL_ROWS] = { 0 };
 	char *text;
 	int ret = read_net(source, FILE_PROTOCOLS, &text);
 
@@ -117,6 +116,15 @@ static int count_protocols(const struct source *source,
 		return ret;
 	ret = tm_protocols_parse(text, row);
 	free(text);
+	return ret;
+}
+
+static int count_protocols(const struct source *source,
+			   struct tm_sockstat *stat)
+{
+	struct tm_protocol row[TM_PROTOCOL_ROWS] = { 0 };
+	int ret = read_protocols(source, row);
+
 	if (ret < 0)
 		return ret;
 	if (__builtin_add_overflow(row[TM_PROTOCOL_TCP].sockets,

@@ -22,26 +22,30 @@ enum {
 	FIELD_OPTIONS = 5,
 };
 
+static bool read_octal(const char *digits, unsigned int *byte)
+{
+	*byte = 0;
+	for (int i = 0; i < 3; i++) {
+		if (digits[i] < '0' || digits[i] > '7')
+			return false;
+		*byte = *byte * 8 + (unsigned int)(digits[i] - '0');
+	}
+	return *byte > 0 && *byte <= 255;
+}
+
 /* The kernel writes space, tab, newline and backslash as \ooo. */
 static bool undo_escapes(char *text)
 {
 	char *to = text;
 
 	for (const char *from = text; *from; from++) {
-		unsigned int byte = 0;
+		unsigned int byte = (unsigned char)*from;
 
-		if (*from != '\\') {
-			*to++ = *from;
-			continue;
-		}
-		for (int i = 0; i < 3; i++) {
-			from++;
-			if (*from < '0' || *from > '7')
+		if (*from == '\\') {
+			if (!read_octal(from + 1, &byte))
 				return false;
-			byte = byte * 8 + (unsigned int)(*from - '0');
+			from += 3;
 		}
-		if (byte == 0 || byte > 255)
-			return false;
 		*to++ = (char)byte;
 	}
 	*to = '\0';

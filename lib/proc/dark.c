@@ -149,20 +149,27 @@ static void read_netns(int fd, struct tm_dark *dark)
 		dark->netns = st.st_ino;
 }
 
-static int probe_copy(int fd, uint32_t inode, struct tm_dark *dark)
+static int check_inode(int fd, uint32_t inode, struct tcpmem_socket *sock)
 {
-	struct tm_dark found = { .netns_fd = -1 };
 	struct stat st;
-	int ret;
 
 	if (fstat(fd, &st) < 0 || !S_ISSOCK(st.st_mode) ||
 	    (uint32_t)st.st_ino != inode)
 		return -ENOTSOCK;
-	ret = check_protocol(fd, &found.sock);
+	sock->inode = inode;
+	sock->uid = st.st_uid;
+	return 0;
+}
+
+static int probe_copy(int fd, uint32_t inode, struct tm_dark *dark)
+{
+	struct tm_dark found = { .netns_fd = -1 };
+	int ret = check_inode(fd, inode, &found.sock);
+
+	if (ret == 0)
+		ret = check_protocol(fd, &found.sock);
 	if (ret < 0)
 		return ret;
-	found.sock.inode = inode;
-	found.sock.uid = st.st_uid;
 	read_counters(fd, &found.sock);
 	read_identity(fd, &found.sock);
 	read_local(fd, &found.sock);

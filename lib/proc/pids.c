@@ -251,9 +251,8 @@ static int walk_ancestors(const struct tm_descendants *descendants, int proc,
 	for (int step = 0; pid && pid != descendants->ancestor; step++) {
 		uint64_t key;
 
-		if (step == STEPS_MAX || read_stat(proc, pid, &stat) < 0)
-			return -ESRCH;
-		if (step == 0 && stat.start_time != start_time)
+		if (step == STEPS_MAX || read_stat(proc, pid, &stat) < 0 ||
+		    (step == 0 && stat.start_time != start_time))
 			return -ESRCH;
 		key = key_of(pid, stat.start_time);
 		if (tm_u64set_has(&descendants->ours, key))
