@@ -262,12 +262,10 @@ int sort_parse(const struct column_table *table, const char *list,
 
 		list = next_word(list, word, sizeof(word));
 		falling = word[0] == '-';
-		if (columns->count == SORT_MAX) {
-			message("--sort takes at most %d columns", SORT_MAX);
-			return EXIT_USAGE;
-		}
 		column = find_column(table, columns->key, word + falling, true);
-		if (!column)
+		if (columns->count == SORT_MAX)
+			message("--sort takes at most %d columns", SORT_MAX);
+		if (columns->count == SORT_MAX || !column)
 			return EXIT_USAGE;
 		sort->falling[columns->count] = falling;
 		columns->column[columns->count++] = column;

@@ -166,10 +166,9 @@ int top_look_take(struct top_source *source, const struct top_request *request,
 	ret = source->next(source, request, made);
 	made->ended_ns = top_clock_ns();
 	made->cpu_ns = cpu_ns() - cpu;
-	if (ret < 0) {
+	if (ret < 0)
 		top_look_put(made);
-		return ret;
-	}
-	*look = made;
-	return 0;
+	else
+		*look = made;
+	return ret < 0 ? ret : 0;
 }

@@ -101,21 +101,26 @@ static struct queue fullest_syn_queue(const struct use *use)
 	return fullest;
 }
 
+static void add_buffers(struct use *use, const struct tcpmem_socket *sock)
+{
+	if (!has_counters(sock)) {
+		use->uncounted = true;
+		return;
+	}
+	note(use, TM_USE_RCVBUF, sock->skmem[TCPMEM_METRIC_RCVBUF]);
+	note(use, TM_USE_SNDBUF, sock->skmem[TCPMEM_METRIC_SNDBUF]);
+}
+
 static int add_socket(struct use *use, const struct tcpmem_socket *sock,
 		      const struct tcpmem_limit *range)
 {
 	/* an msk's buffers are bounded by the same sysctls as its subflows' */
-	if (is_connection(sock) && !has_counters(sock)) {
-		use->uncounted = true;
-	} else if (is_connection(sock)) {
-		note(use, TM_USE_RCVBUF, sock->skmem[TCPMEM_METRIC_RCVBUF]);
-		note(use, TM_USE_SNDBUF, sock->skmem[TCPMEM_METRIC_SNDBUF]);
-	}
+	if (is_connection(sock))
+		add_buffers(use, sock);
 	if (sock->flags & TM_SOCK_SUBFLOW)
 		return 0;
-	if (sock->state == TCPMEM_STATE_LISTENING) {
+	if (sock->state == TCPMEM_STATE_LISTENING)
 		return add_listener(use, sock);
-	}
 	if (sock->state == TCPMEM_STATE_SYN_RECV) {
 		use->requests[sock->local_port]++;
 		return 0;

@@ -190,6 +190,13 @@ static bool is_ours_by_address(const struct tm_tree *tree,
 	       tm_u64set_has(&tree->peers, tm_tree_peer_key(tree, snap, sock));
 }
 
+static bool is_ours_by_cgroup(const struct tm_tree *tree,
+			      const struct tcpmem_socket *sock)
+{
+	return (sock->flags & TM_SOCK_HAS_CGROUP) && tree->cgroup &&
+	       sock->cgroup_id == tree->cgroup;
+}
+
 static int claim_abandoned(struct tm_tree *tree,
 			   const struct tcpmem_snapshot *snap)
 {
@@ -203,8 +210,7 @@ static int claim_abandoned(struct tm_tree *tree,
 				  tm_tree_identity_key(tree, sock)))
 			continue;
 		if (tm_tree_was_seen(tree, sock) ||
-		    ((sock->flags & TM_SOCK_HAS_CGROUP) && tree->cgroup &&
-		     sock->cgroup_id == tree->cgroup) ||
+		    is_ours_by_cgroup(tree, sock) ||
 		    is_ours_by_address(tree, snap, sock))
 			ret = fd_ref(tree, snap, i);
 		else if (sock->kind == TCPMEM_KIND_TIME_WAIT &&

@@ -181,11 +181,10 @@ int tm_trend_find(struct tcpmem_trend *trend, const struct tcpmem_row *row,
 	*number = TM_TREND_OTHER;
 	if (trend->group_count >= TM_TREND_GROUPS)
 		return 0;
+	*number = (uint32_t)trend->group_count;
 	ret = add_group(trend, &row->subject);
-	if (ret < 0)
-		return ret;
-	*number = (uint32_t)trend->group_count - 1;
-	return tm_index_add(&trend->group_index, walk.hash, *number);
+	return ret ? ret
+		   : tm_index_add(&trend->group_index, walk.hash, *number);
 }
 
 /* Drops every second point and keeps the last one. */

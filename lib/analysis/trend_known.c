@@ -274,16 +274,22 @@ static uint32_t pid_of(const struct tcpmem_snapshot *snap,
 	return tm_holders_get_process(snap->holders, index)->pid;
 }
 
+/* The cookie identifies a socket in every namespace. */
+static uint64_t identity_of(const struct tcpmem_snapshot *snap,
+			    const struct tcpmem_socket *sock)
+{
+	return tm_socket_identity(sock) ^
+	       snap->netns[sock->netns].inode * UINT64_C(0x9e3779b97f4a7c15);
+}
+
 static int meet_socket(struct meeting *m, const struct tcpmem_snapshot *snap,
 		       size_t i, const struct tm_member *member, size_t count,
 		       const uint32_t *group)
 {
 	const struct tcpmem_socket *sock = &snap->sockets.sock[i];
-	uint64_t id = tm_socket_identity(sock);
+	uint64_t id = identity_of(snap, sock);
 	int ret;
 
-	/* the cookie identifies a socket in every namespace */
-	id ^= snap->netns[sock->netns].inode * UINT64_C(0x9e3779b97f4a7c15);
 	if (sock->flags & TM_SOCK_SUBFLOW || !is_chosen(m->trend, id))
 		return 0;
 	m->use = use_of(snap, sock);

@@ -112,18 +112,24 @@ int tm_accounting_after(const struct tm_dump *dump,
 	return count_again(dump, accounting);
 }
 
-int tm_accounting_explain(const struct tm_accounting *accounting,
+static int warn_uncounted(const struct tm_accounting *accounting,
 			  struct tm_warnings *warnings)
 {
-	int ret = 0;
-
 	if (accounting->uncounted &&
 	    !tm_warnings_have(warnings, TCPMEM_WARNING_SOCK_DIAG_CLOSED) &&
 	    !tm_warnings_have(warnings, TCPMEM_WARNING_COUNTERS_MISSING))
-		ret = tm_warnings_add(
+		return tm_warnings_add(
 			warnings, TCPMEM_WARNING_COUNTERS_MISSING,
 			"%lld sockets came without memory counters",
 			(long long)accounting->uncounted);
+	return 0;
+}
+
+int tm_accounting_explain(const struct tm_accounting *accounting,
+			  struct tm_warnings *warnings)
+{
+	int ret = warn_uncounted(accounting, warnings);
+
 	if (ret == 0 && accounting->tls && accounting->overdrawn &&
 	    !tm_warnings_have(warnings, TCPMEM_WARNING_KTLS))
 		ret = tm_warnings_add(

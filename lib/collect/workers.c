@@ -233,20 +233,29 @@ static int emit(const struct tm_dump *dump, struct batch *batch)
 }
 
 /* Takes batches in until no worker works and none is under way. */
+static struct batch *take_first(struct worker_pool *pool)
+{
+	struct batch *batch = pool->first;
+
+	if (!batch)
+		return NULL;
+	pool->first = batch->next;
+	if (!pool->first)
+		pool->last = &pool->first;
+	return batch;
+}
+
 static void receive(struct worker_pool *pool)
 {
 	pthread_mutex_lock(&pool->lock);
 	while (pool->first || pool->working) {
-		struct batch *batch = pool->first;
+		struct batch *batch = take_first(pool);
 		int ret;
 
 		if (!batch) {
 			pthread_cond_wait(&pool->arrived, &pool->lock);
 			continue;
 		}
-		pool->first = batch->next;
-		if (!pool->first)
-			pool->last = &pool->first;
 		pthread_mutex_unlock(&pool->lock);
 		ret = pool->ret ? 0 : emit(pool->dump, batch);
 		pthread_mutex_lock(&pool->lock);

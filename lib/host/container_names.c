@@ -357,7 +357,6 @@ static int from_uts(const struct source *s)
 	struct uts_visit visit = { 0 };
 	pthread_t thread;
 	char path[32];
-	int ret = -ENOENT;
 
 	if (!s->pid)
 		return -ENOENT;
@@ -366,16 +365,14 @@ static int from_uts(const struct source *s)
 	if (visit.fd < 0)
 		return visit.fd;
 	if (!same_file(visit.fd, s->ctx, "self/ns/uts") &&
-	    tm_thread_start(&thread, visit_uts, &visit) == 0) {
+	    tm_thread_start(&thread, visit_uts, &visit) == 0)
 		pthread_join(thread, NULL);
-		if (visit.entered && strncmp(s->id, visit.uts.nodename,
-					     strlen(visit.uts.nodename)) != 0) {
-			snprintf(s->name, NAME_SIZE, "%s", visit.uts.nodename);
-			ret = 0;
-		}
-	}
 	close(visit.fd);
-	return ret;
+	if (!visit.entered ||
+	    strncmp(s->id, visit.uts.nodename, strlen(visit.uts.nodename)) == 0)
+		return -ENOENT;
+	snprintf(s->name, NAME_SIZE, "%s", visit.uts.nodename);
+	return 0;
 }
 
 /* A machine's name is its id; one with other bytes names no file either. */

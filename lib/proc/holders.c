@@ -403,14 +403,11 @@ static int read_process(struct scan *scan, uint32_t pid)
 
 	snprintf(name, sizeof(name), "%u", pid);
 	counted = count_fds(scan, name, &known);
-	if (counted && !known.fds && is_single_pid(scan, name)) {
-		scan->result.processes++;
-		return 0;
-	}
 	known.kept = counted && tm_fd_cache_has(scan->cache, &known);
-	if (known.kept) {
+	if (known.kept ||
+	    (counted && !known.fds && is_single_pid(scan, name))) {
 		scan->result.processes++;
-		return remember(scan, &known);
+		return known.kept ? remember(scan, &known) : 0;
 	}
 	ret = read_fds(scan, name, &subject);
 	if (ret < 0 || !counted || !known.fds || subject.unsteady)
