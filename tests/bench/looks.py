@@ -3,7 +3,7 @@
 """looks.py - what a look of a sampler costs, beside the bare iterator
 
     looks.py --build DIR [--rounds R] [--large] [SCENE]
-    looks.py --build DIR --churn LOOKS    is its memory flat, under churn?
+    looks.py --build DIR --churn LOOKS [CONTENDER]    is its memory flat?
 
 Each scene is made anew; inside it the contenders take looks in turn, round
 after round, each a process that looks some times. What is printed is the CPU
@@ -11,7 +11,9 @@ time of a look, its median, and its ratio to the floor: the kernel's iterator
 over the same files, with a program that does nothing.
 
 --large adds 500,000 sockets, and the memory that a sampler has then. --churn
-fails if the sampler has more after all looks than after a tenth of them.
+fails if the sampler has more after all looks than after a tenth of them; the
+namespace that it makes has a bound of TIME_WAITs, so that there are as many
+sockets from the first look to the last.
 """
 import argparse
 import os
@@ -37,6 +39,7 @@ CONTENDERS = [
     ("sockets, /proc", ["-h", "proc"]),
 ]
 
+TIME_WAITS = 1000
 SLACK = 4 << 20  # bytes by which memory may differ and be flat
 
 
@@ -133,18 +136,23 @@ def check_memory(options):
     done = threading.Event()
     thread = threading.Thread(target=churn, args=(done,))
     failed = False
+    subprocess.check_call(["ip", "link", "set", "lo", "up"])
+    with open("/proc/sys/net/ipv4/tcp_max_tw_buckets", "w") as sysctl:
+        sysctl.write(str(TIME_WAITS))
     thread.start()
     for contender, arguments in CONTENDERS:
-        used = []
+        if options.scene not in (None, contender):
+            continue
         out = subprocess.check_output(
             [options.build + "/tests/bench/sampler", "-r", "-p", "0"] +
             arguments + [str(options.churn)], text=True, env=environ)
         used = [int(line.split()[2]) * 1024 for line in out.splitlines()
                 if line.startswith("look ")]
         failed |= used[-1] > used[0] + SLACK
-        print("%-16s %6.1f MiB after %d looks, %6.1f after %d" %
-              (contender, used[0] / 2 ** 20, options.churn // 10,
-               used[-1] / 2 ** 20, options.churn))
+        print("%-16s MiB after each %d looks: %s" %
+              (contender, options.churn // 10,
+               " ".join("%.1f" % (each / 2 ** 20) for each in used)),
+              flush=True)
     done.set()
     thread.join()
     return failed
@@ -164,11 +172,12 @@ def main():
     options.build = os.path.abspath(options.build)
     if options.inside:
         return inside(options)
-    if options.churn:
-        return check_memory(options)
     if not os.environ.get("LOOKS_UNSHARED"):
         os.environ["LOOKS_UNSHARED"] = "1"
-        os.execvp("unshare", ["unshare", "-m", sys.executable] + sys.argv)
+        os.execvp("unshare", ["unshare", "-mn" if options.churn else "-m",
+                              sys.executable] + sys.argv)
+    if options.churn:
+        return check_memory(options)
     with tempfile.TemporaryDirectory() as mount:
         options.floor = pin_floor(options, mount)
         try:

@@ -7,7 +7,7 @@
  *	-a  all namespaces, not the caller's alone
  *	-h  where holders are read
  *	-p  pause between samples, 1000 ms unless given
- *	-r  memory after a tenth of the samples, and after all
+ *	-r  memory after each tenth of the samples
  *
  * Prints the CPU time of the samples after the first, by the time that they
  * would be apart, and how many sockets the last one saw.
@@ -82,8 +82,9 @@ static void take_samples(struct tcpmem_sampler *sampler, int samples,
 	for (int i = 0; i < samples; i++) {
 		usleep(pause_ms * 1000);
 		sample(sampler, &sockets);
-		if (memory && (i + 1 == samples || i + 1 == samples / 10))
-			printf("look %d %ld KiB\n", i + 1, resident());
+		if (memory && (i + 1) % (samples / 10) == 0)
+			printf("look %d %ld KiB %zu sockets\n", i + 1,
+			       resident(), sockets);
 	}
 	each = (cpu_ms() - before) / samples;
 	printf("%.2f ms of CPU a sample, ", each);
@@ -117,7 +118,7 @@ int main(int argc, char **argv)
 		else
 			return usage();
 	}
-	if (optind != argc - 1 || atoi(argv[optind]) < 1)
+	if (optind != argc - 1 || atoi(argv[optind]) < (memory ? 10 : 1))
 		return usage();
 	if (tcpmem_ctx_new(&ctx) < 0 || tcpmem_query_new(&query) < 0 ||
 	    (!all && tcpmem_query_add_netns(query, "self") < 0) ||
