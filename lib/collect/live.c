@@ -74,6 +74,14 @@ static int count(struct tm_live *live)
 	return read_objects(live);
 }
 
+int tm_live_recount(struct tm_live *live)
+{
+	struct tm_dump deferred = dump_of(live, &tm_no_sink);
+
+	deferred.which = 1u << TM_DUMP_DEFERRED;
+	return tm_count_all(&deferred);
+}
+
 static int publish(struct tm_live *live)
 {
 	return tm_netns_publish(live->plan, &live->list, &live->status,

@@ -106,12 +106,21 @@ struct tm_netns_cache {
 	int mounts;
 };
 
+/* struct tm_sums_pause - of the namespace with that inode */
+struct tm_sums_pause {
+	uint64_t netns;
+	int64_t until_ns;
+};
+
 /*
  * struct tm_cache - what a later collection need not read again
  * @objects_known: @objects is; with @mptcp_known the MPTCP ones too
  * @program: the BPF iterator, loaded; NULL: not yet
  * @sums: sockets that the kernel adds up, if @adds_up is set for a look; no
  *	more tried before @sums_ns
+ * @sums_misfit: a namespace counted others than were found, and is paused
+ * @sums_misses: looks in a row for which they could not be had
+ * @paused: namespaces whose sockets are not added up for a while
  * @fds: what /proc said of fds; NULL: there is no later collection
  * @events: what ends meanwhile; NULL: nobody asked
  * @ledger: who held what; NULL: nobody asked
@@ -127,6 +136,10 @@ struct tm_cache {
 	struct tm_iter_sums sums;
 	bool adds_up;
 	int64_t sums_ns;
+	bool sums_misfit;
+	unsigned int sums_misses;
+	struct tm_sums_pause *paused;
+	size_t paused_count, paused_capacity;
 	struct tm_fd_cache *fds;
 	struct tm_events *events;
 	struct tm_ledger *ledger;

@@ -77,6 +77,7 @@ static int merge_iter(struct tm_live *live)
 	bool own = !tm_plan_needs(live->plan, TCPMEM_NEED_HOLDERS);
 	const struct tm_iter_sums *sums = &live->cache->sums;
 	struct tm_iter iter = {
+		.live = live,
 		.plan = live->plan,
 		.list = &live->list,
 		.objects = &live->snap->objects,
@@ -292,6 +293,7 @@ static int take(const struct tm_plan *plan, struct tm_cache *cache,
 	tm_past_open(plan, cache);
 	cache->adds_up = adds_up;
 	cache->sums.tried = cache->sums.valid = false;
+	cache->sums_misfit = false;
 	tm_netns_recall(plan, cache, &live.list);
 	ret = start_early(&live);
 	if (ret == 0)
@@ -307,19 +309,31 @@ static int take(const struct tm_plan *plan, struct tm_cache *cache,
 	return tm_live_close(&live, ret, snapshot);
 }
 
+static const char *explain_stale(const struct tm_cache *cache)
+{
+	return cache->sums.valid ? "not all sockets were found by their files"
+				 : "there is no room for all of them";
+}
+
+/* Without sums of namespaces that are paused now; then without any. */
 int tm_keep_take(const struct tm_plan *plan, struct tm_cache *cache,
 		 struct tcpmem_snapshot **snapshot)
 {
 	bool adds_up = tm_sums_wanted(plan, cache);
 	int ret = take(plan, cache, adds_up, snapshot);
 
-	if (!adds_up || ret != -ESTALE)
-		return ret;
-	tm_debug(plan->ctx, "sums by BPF: %s",
-		 cache->sums.valid ? "not all sockets were found by their files"
-				   : "there is no room for all of them");
-	tm_sums_give_up(cache);
-	return take(plan, cache, false, snapshot);
+	if (adds_up && ret == -ESTALE) {
+		tm_debug(plan->ctx, "sums by BPF: %s", explain_stale(cache));
+		if (cache->sums_misfit)
+			ret = take(plan, cache, true, snapshot);
+	}
+	if (adds_up && ret == -ESTALE) {
+		tm_sums_give_up(cache);
+		return take(plan, cache, false, snapshot);
+	}
+	if (adds_up)
+		cache->sums_misses = 0;
+	return ret;
 }
 
 int tm_cache_init(struct tm_cache *cache)
@@ -340,6 +354,7 @@ void tm_cache_deinit(struct tm_cache *cache)
 	tm_events_free(cache->events);
 	tm_ledger_free(cache->ledger);
 	free(cache->sums.excluded);
+	free(cache->paused);
 }
 
 int tcpmem_snapshot_take(struct tcpmem_ctx *ctx,

@@ -177,36 +177,60 @@ static void count_sums(const struct merge *merge)
 }
 
 /* Sums of namespaces that were not asked for are left out later. */
-static bool are_sums_whole(const struct merge *merge)
+static int check_sums(const struct merge *merge)
 {
 	const struct tm_iter_sums *sums = merge->iter->sums;
+	struct tm_live *live = merge->iter->live;
+	int ret = 0;
 
 	for (size_t i = 0; sums && i < sums->count; i++) {
 		const struct found *found = found_of_sum(merge, i);
 
-		if (found && found->status &&
-		    found->status->status != TM_DUMP_DUMPED)
-			return false;
+		if (!found || !found->status ||
+		    found->status->status == TM_DUMP_DUMPED)
+			continue;
+		if (tm_sums_pause(live->cache, sums->sum[i].key.netns) < 0)
+			return -ENOMEM;
+		ret = -ESTALE;
 	}
-	return true;
+	return ret;
 }
 
 /* Orphans, what waits to be accepted, what is in flight: they are counted. */
-static void decide(const struct merge *merge)
+static bool accept_whole(const struct merge *merge)
 {
 	const struct tm_iter_sockets *from = merge->iter->from;
-	struct tm_status *status = merge->iter->status;
+	bool all = true;
 
 	for (size_t i = 0; i < from->netns_count; i++) {
-		const struct found *found = &merge->found[i];
+		struct tm_netns_status *status = merge->found[i].status;
 
-		if (found->status && !from->netns[i].requests &&
-		    found->hashed == found->status->stat.inuse)
-			found->status->status = TM_DUMP_DUMPED;
+		if (!status || status->status != TM_DUMP_DEFERRED)
+			continue;
+		if (!from->netns[i].requests && !status->stat.time_wait &&
+		    !status->stat.mptcp &&
+		    merge->found[i].hashed == status->stat.inuse)
+			status->status = TM_DUMP_DUMPED;
+		else
+			all = false;
+	}
+	return all;
+}
+
+/* What was opened or closed after the first count may be in a second one. */
+static int decide(const struct merge *merge)
+{
+	struct tm_status *status = merge->iter->status;
+	int ret = 0;
+
+	if (!accept_whole(merge)) {
+		ret = tm_live_recount(merge->iter->live);
+		(void)accept_whole(merge);
 	}
 	for (size_t i = 0; i < status->count; i++)
 		if (status->ns[i].status == TM_DUMP_DEFERRED)
 			status->ns[i].status = TM_DUMP_PENDING;
+	return ret;
 }
 
 static bool is_unwanted(struct tcpmem_socket *sock, void *user)
@@ -326,9 +350,11 @@ static int merge_sockets(struct merge *merge)
 	if (merge->ret < 0)
 		return merge->ret;
 	count_sums(merge);
-	decide(merge);
-	if (!are_sums_whole(merge))
-		return -ESTALE;
+	ret = decide(merge);
+	if (ret == 0)
+		ret = check_sums(merge);
+	if (ret)
+		return ret;
 	if (!wants_all(merge))
 		tm_socket_set_remove_if(set, is_unwanted, merge);
 	ret = account(merge);

@@ -280,6 +280,13 @@ int tm_live_open(struct tm_live *live, bool own_first);
 int tm_live_dump(struct tm_live *live);
 
 /*
+ * tm_live_recount() - counts the sockets of deferred namespaces once more
+ *
+ * Return: as tm_count_all().
+ */
+int tm_live_recount(struct tm_live *live);
+
+/*
  * tm_interfaces_read() - the names of interfaces that kept sockets are bound to
  *
  * Where a namespace may not be entered they stay unknown. Return: 0, -EMFILE,
@@ -335,11 +342,13 @@ bool tm_iter_may_be_whole(const struct tm_netns_status *ns);
 
 /*
  * struct tm_iter - what the iterator brought, and where it goes
+ * @live: counts deferred namespaces once more, and knows of pauses
  * @from: its sockets, which are taken
  * @sums: of others; NULL: there are none
  * @expected: knows the inodes of all sockets so far; receives theirs
  */
 struct tm_iter {
+	struct tm_live *live;
 	const struct tm_plan *plan;
 	const struct tm_ns_list *list;
 	const struct tm_objects *objects;
@@ -355,8 +364,8 @@ struct tm_iter {
  * tm_iter_merge() - adds the sockets of deferred namespaces that it has seen
  * whole; the others are pending again
  *
- * Return: 0; -ESTALE if @sums are of a namespace that was not seen whole;
- * -ENOMEM.
+ * Return: 0; -ESTALE if @sums are of a namespace that was not seen whole, which
+ * is paused then; -ENOMEM; as tm_count_all().
  */
 int tm_iter_merge(const struct tm_iter *iter);
 
@@ -365,11 +374,18 @@ int tm_iter_merge(const struct tm_iter *iter);
 /* tm_sums_wanted() - whether a look is to begin with sums */
 bool tm_sums_wanted(const struct tm_plan *plan, const struct tm_cache *cache);
 
-/* tm_sums_give_up() - they could not be had: none are tried for a while */
+/*
+ * tm_sums_give_up() - they could not be had: if the look before had none
+ * either, none are tried for a while
+ */
 void tm_sums_give_up(struct tm_cache *cache);
 
+/* tm_sums_pause() - none of that namespace for a while. 0 or -ENOMEM. */
+int tm_sums_pause(struct tm_cache *cache, uint64_t netns);
+
 /*
- * tm_sums_exclude() - leaves out namespaces that need a dump; before the scan
+ * tm_sums_exclude() - leaves out namespaces that need a dump or are paused;
+ * before the scan
  *
  * Return: 0 or -ENOMEM.
  */

@@ -2,9 +2,10 @@
 /*
  * sums.c - sockets that the kernel adds up while it walks the files
  *
- * They are right where a namespace counts as many sockets as were found, and
- * nothing else is missing. If not, all sockets are read once more, one by one,
- * and the namespace is left to its dumps for a while.
+ * They are right where a namespace counts as many sockets as were found, before
+ * or after. If not, the look is taken once more, with the sockets of that
+ * namespace one by one, and so are the next for a while. If sockets are missing
+ * that are in no namespace, those of all are read one by one.
  */
 #include "collect/sources.h"
 
@@ -39,20 +40,49 @@ bool tm_sums_wanted(const struct tm_plan *plan, const struct tm_cache *cache)
 
 void tm_sums_give_up(struct tm_cache *cache)
 {
-	cache->sums_ns = now_ns() + RETRY_NS;
+	if (cache->sums_misses++)
+		cache->sums_ns = now_ns() + RETRY_NS;
+}
+
+static bool is_paused(const struct tm_cache *cache, uint64_t netns, int64_t now)
+{
+	for (size_t i = 0; i < cache->paused_count; i++)
+		if (cache->paused[i].netns == netns &&
+		    cache->paused[i].until_ns > now)
+			return true;
+	return false;
+}
+
+int tm_sums_pause(struct tm_cache *cache, uint64_t netns)
+{
+	int64_t now = now_ns();
+	const struct tm_sums_pause pause = { netns, now + RETRY_NS };
+
+	cache->sums_misfit = true;
+	if (is_paused(cache, netns, now))
+		return 0;
+	for (size_t i = 0; i < cache->paused_count; i++)
+		if (cache->paused[i].until_ns <= now) {
+			cache->paused[i] = pause;
+			return 0;
+		}
+	return tm_append(cache->paused, cache->paused_count,
+			 cache->paused_capacity, &pause);
 }
 
 int tm_sums_exclude(struct tm_cache *cache, const struct tm_ns_list *list,
 		    const struct tm_status *status)
 {
 	struct tm_iter_sums *sums = &cache->sums;
+	int64_t now = now_ns();
 	int ret = 0;
 
 	sums->excluded_count = 0;
 	for (size_t i = 0; ret == 0 && i < status->count; i++) {
 		uint32_t inode = (uint32_t)list->ns[i].inode;
 
-		if (!tm_iter_may_be_whole(&status->ns[i]))
+		if (!tm_iter_may_be_whole(&status->ns[i]) ||
+		    is_paused(cache, inode, now))
 			ret = tm_append(sums->excluded, sums->excluded_count,
 					sums->excluded_capacity, &inode);
 	}

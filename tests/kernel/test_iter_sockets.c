@@ -8,6 +8,7 @@
 #include "need.h"
 #include "patience.h"
 #include "rest.h"
+#include "sandbox.h"
 #include "scene.h"
 #include "sock.h"
 #include "suite.h"
@@ -406,6 +407,54 @@ START_TEST(test_sums_of_many)
 }
 END_TEST
 
+/* In a namespace of its own: what nobody accepts has no fd. */
+static void add_unaccepted(struct fx_set *set, const void *flavour)
+{
+	const enum fx_flavour_id *id = flavour;
+	size_t client;
+	int fd;
+
+	fx_netns_new_or_fail();
+	add_pairs(set, flavour);
+	fd = fx_connect_or_fail(&fx_flavours[*id],
+				fx_port_or_fail(set->sock[0].fd));
+	client = fx_set_add_or_fail(set, fd, TCPMEM_STATE_ESTABLISHED);
+	fx_set_add_child_or_fail(set, 0, client, TCPMEM_STATE_ESTABLISHED);
+}
+
+static void look_at_netns_of(struct sums *sums, const struct fx_worker *worker)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)worker->pid);
+	ck_assert_int_eq(tcpmem_query_add_netns(sums->one_by_one.query, path),
+			 0);
+	ck_assert_int_eq(tcpmem_query_add_netns(sums->added_up.query, path), 0);
+}
+
+/* Where files do not lead to all of one namespace, they do in the other. */
+START_TEST(test_sums_beside_a_misfit)
+{
+	const enum fx_flavour_id v4 = FX_IPV4;
+	struct fx_worker workers[2];
+	struct sums sums;
+
+	fx_worker_start_or_fail(&workers[0]);
+	fx_worker_start_or_fail(&workers[1]);
+	fx_worker_run_or_fail(&workers[0], add_pairs, &v4, sizeof(v4));
+	fx_worker_run_or_fail(&workers[1], add_unaccepted, &v4, sizeof(v4));
+	open_sums(&sums);
+	look_at_netns_of(&sums, &workers[1]);
+	for (int i = 0; i < 3; i++) {
+		compare_sums(workers, 1, &sums);
+		check_handed_out(&sums, 1 + workers[1].set.count);
+	}
+	close_sums(&sums);
+	fx_worker_stop(&workers[0]);
+	fx_worker_stop(&workers[1]);
+}
+END_TEST
+
 static Suite *make_suite(void)
 {
 	Suite *suite = suite_create("iter_sockets");
@@ -415,6 +464,7 @@ static Suite *make_suite(void)
 	fx_suite_add_flavours(tcase, test_sums_are_those_of_sockets,
 			      scene_count);
 	tcase_add_test(tcase, test_sums_of_many);
+	tcase_add_test(tcase, test_sums_beside_a_misfit);
 	return suite;
 }
 
