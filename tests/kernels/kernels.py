@@ -45,7 +45,7 @@ SUITES = {
     "hybrid": 300,
     "ktls": 300,
     "features": 300,
-    "pressure": 300,
+    "pressure": 900,
     "truth": 1800,
     "kernel": 5400,
 }
