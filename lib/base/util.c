@@ -8,6 +8,9 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#ifdef TM_STATIC
+#include <nss.h>
+#endif
 #include <pwd.h>
 #include <sched.h>
 #include <signal.h>
@@ -260,6 +263,19 @@ void tm_user_format(uint32_t uid, char *text, size_t size)
 	else
 		snprintf(text, size, "%" PRIu32, uid);
 }
+
+#ifdef TM_STATIC
+/*
+ * What nsswitch.conf names besides files are shared objects: the C library that
+ * one loads into a static program is not the program's own, and it crashes.
+ */
+__attribute__((constructor)) static void use_files_alone(void)
+{
+	__nss_configure_lookup("passwd", "files");
+	__nss_configure_lookup("services", "files");
+	__nss_configure_lookup("hosts", "files dns");
+}
+#endif
 
 /* ---- helper threads ---- */
 
