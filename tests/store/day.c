@@ -291,7 +291,9 @@ int main(int argc, char **argv)
 	    store_writer_open(&config, &writer, &owner))
 		fail("no store");
 	looks = run(&day, writer, argv);
+	count_written(&day.written, -1);
 	store_writer_close(writer);
+	count_written(&day.written, 1);
 	report(&day, looks, atof(argv[3]), argv[1]);
 	tcpmem_query_free(day.query);
 	tcpmem_ctx_free(day.ctx);
