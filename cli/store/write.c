@@ -20,13 +20,6 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-/*
- * A look in full each quarter of an hour; of those between, each tenth rests on
- * it and the others on the look before: eleven are decoded at most.
- */
-#define FULL_MS	   INT64_C(900000)
-#define NEAR_LOOKS 10
-
 /* Whoever owns the directory can lead what is written there elsewhere. */
 static int check_dir(const char *dir)
 {
@@ -108,8 +101,9 @@ static void end_file(struct store_writer *writer, bool whole)
 			   writer->last_time, writer->incident);
 	if (whole)
 		tier_make(writer->config.dir, &writer->entry);
-	free_kept(&writer->full);
-	free_kept(&writer->last);
+	for (size_t i = 0; i < LEVELS; i++)
+		free_kept(&writer->kept[i]);
+	writer->looks = 0;
 }
 
 static int begin_file(struct store_writer *writer, int64_t time)
@@ -146,32 +140,42 @@ static int begin_file(struct store_writer *writer, int64_t time)
 
 /* ---- which file, and what a look rests on ---- */
 
-static const struct kept *choose_base(const struct store_writer *writer,
-				      int64_t time)
+/*
+ * The first look of a file is in full. Each other one rests on the look before;
+ * each 6th on the 6th before, each 36th on the 36th before, and so on: the more
+ * has changed, the fewer looks rest on it, and of an hour of looks each 10 s no
+ * more than 17 are decoded for one.
+ */
+#define NEAR_LOOKS 6
+
+static size_t level_of(size_t number)
 {
-	if (!writer->full.time || time - writer->full.time >= FULL_MS)
-		return NULL;
-	if (!writer->last.time || writer->since >= NEAR_LOOKS - 1)
-		return &writer->full;
-	return &writer->last;
+	size_t level = 0;
+
+	for (; level + 1 < LEVELS && number % NEAR_LOOKS == 0; level++)
+		number /= NEAR_LOOKS;
+	return level;
+}
+
+/* The last look of this level or above it; NULL: there is none */
+static const struct kept *choose_base(const struct store_writer *writer)
+{
+	for (size_t i = level_of(writer->looks); i < LEVELS; i++)
+		if (writer->kept[i].time)
+			return &writer->kept[i];
+	return NULL;
 }
 
 /* The look is in the store: later ones can rest on it. */
 static void keep(struct store_writer *writer, struct look *look)
 {
-	struct kept *kept = &writer->last;
+	size_t level = level_of(writer->looks++);
 
-	if (!look->base) {
-		free_kept(&writer->last);
-		kept = &writer->full;
-	}
-	writer->since = !look->base || look->base == &writer->full
-				? 0
-				: writer->since + 1;
-	free_kept(kept);
-	*kept = look->kept;
+	for (size_t i = 0; i <= level; i++)
+		free_kept(&writer->kept[i]);
+	writer->last_time = look->kept.time;
+	writer->kept[level] = look->kept;
 	look->kept = (struct kept){ 0 };
-	writer->last_time = kept->time;
 	writer->lasts_ms = store_lasts(writer->config.every_ms,
 				       look->cost->took_us, look->cost->cpu_us);
 	strcpy(writer->newest, writer->entry.name);
@@ -222,7 +226,7 @@ static int try_write(struct store_writer *writer, struct look *look)
 	int ret = writer->db ? 0 : begin_file(writer, look->kept.time);
 
 	if (ret == 0) {
-		look->base = choose_base(writer, look->kept.time);
+		look->base = choose_base(writer);
 		bytes_free(&look->detail);
 		ret = frame_encode(&look->kept.frame,
 				   look->base ? &look->base->frame : NULL,

@@ -14,6 +14,8 @@ struct kept {
 	int64_t boot_ms;
 };
 
+#define LEVELS 6
+
 /* struct pending - a mark that waits for a transaction */
 struct pending {
 	int64_t time;
@@ -24,9 +26,8 @@ struct pending {
 /*
  * struct store_writer
  * @db: the file; NULL: none is begun
- * @full: the last look that rests on no other
- * @last: the last look; empty: it is @full
- * @since: looks since one that rests on @full
+ * @looks: how many are in the file
+ * @kept: the last look of each level, unless one of a higher level is later
  */
 struct store_writer {
 	struct store_config config;
@@ -40,9 +41,8 @@ struct store_writer {
 	struct sums sums;
 	sqlite3_stmt *look;
 	sqlite3_stmt *mark;
-	struct kept full;
-	struct kept last;
-	int since;
+	size_t looks;
+	struct kept kept[LEVELS];
 	char newest[FILE_NAME_SIZE]; /* the file of the last look */
 	int64_t incident;	     /* when the last one was; 0: none yet */
 	bool incident_waits;	     /* for a look that can be stored */

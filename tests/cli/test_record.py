@@ -137,6 +137,23 @@ def test_marks_are_kept_whole_however_many_wait():
     contains(output("store", "verify", "--from", recorder.store), " 0 damaged")
 
 
+def test_the_more_has_changed_the_fewer_looks_rest_on_it():
+    """write.c: each 6th look rests on the 6th before, each 36th on the 36th"""
+    recorder = Recorder(None, "--every", "10ms")
+    recorder.await_looks(45)
+    recorder.end()
+    name = recorder.files()[-1]
+    with sqlite3.connect(os.path.join(recorder.store, name)) as db:
+        looks = db.execute("SELECT time, base FROM looks ORDER BY time"
+                           ).fetchall()
+    db.close()
+    times = [time for time, _ in looks]
+    for number, (_, base) in enumerate(looks):
+        before = 36 if number % 36 == 0 else 6 if number % 6 == 0 else 1
+        equal(base, times[number - before] if number else None, number)
+    contains(output("store", "verify", "--from", recorder.store), " 0 damaged")
+
+
 def test_diff_compares_two_moments_of_a_store():
     recorder = Recorder(None, "--every", "10ms")
     recorder.await_looks(2)
