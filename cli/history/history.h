@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* history.h - groups of a store over time, and what tells of them */
+#ifndef CLI_HISTORY_HISTORY_H
+#define CLI_HISTORY_HISTORY_H
+
+#include "options.h"
+#include "output/json.h"
+#include "output/text.h"
+#include "store/store.h"
+#include "store/sums.h"
+
+#define SPARK_COUNT 20
+
+/* sums.sockets ... sums.close_wait, see sums_metrics */
+enum sum {
+	SUM_SOCKETS,
+	SUM_HELD,
+	SUM_CHARGED,
+	SUM_UNREAD,
+	SUM_UNSENT,
+	SUM_CLOSE_WAIT,
+};
+
+/*
+ * struct group_row - a group over time
+ * @first, @last: when it had sockets, ms since 1970
+ * @now: its last sums; @peak: the largest, @peak_at: when it held the most
+ * @seen: when @now was stored; @before: before the span
+ */
+struct group_row {
+	char *name;
+	int64_t first;
+	int64_t last;
+	int64_t seen;
+	bool before;
+	int64_t now[SUMS_COUNT];
+	int64_t peak[SUMS_COUNT];
+	int64_t peak_at;
+	int64_t held[SPARK_COUNT];
+	char first_text[WHEN_SIZE];
+	char last_text[WHEN_SIZE];
+	char peak_text[WHEN_SIZE];
+	char *spark;
+};
+
+/*
+ * struct history - @of_id: rows by the number of their name in this file
+ * @end: the last look
+ * @looked: of the parts of a row's sparkline, those that have a look
+ * @left_out: files that could not be read
+ * @looks: of the span, and of those @incomplete did not see all
+ */
+struct history {
+	const struct options *options;
+	const char *key;
+	struct store_span span;
+	struct group_row **row;
+	size_t rows;
+	struct group_row **of_id;
+	size_t ids;
+	int64_t begin;
+	int64_t end;
+	bool looked[SPARK_COUNT];
+	size_t left_out;
+	size_t looks;
+	size_t incomplete;
+};
+
+/* ---- rows.c: what each group had, and when ---- */
+
+/* history_row() - the row of a group, made if it is new; NULL: no memory */
+struct group_row *history_row(struct history *history, const char *name);
+
+/* history_place() - the part of a sparkline that @time is in */
+size_t history_place(const struct history *history, int64_t time);
+
+/* history_add() - what a group has from @time on */
+void history_add(struct history *history, struct group_row *row, int64_t time,
+		 const int64_t sums[SUMS_COUNT]);
+
+/* history_begin_file() - it tells all at its first look: others are gone */
+void history_begin_file(struct history *history);
+
+/* history_end_file() - after @last nobody knows, unless another one begins */
+void history_end_file(struct history *history, int64_t last);
+
+/* history_print() - the rows. Return: an exit code. */
+int history_print(struct history *history);
+void history_free(struct history *history);
+
+void history_when(int64_t time, char text[WHEN_SIZE]);
+void history_json_tail(struct json *json, const void *user);
+
+/* ---- sums.c, marks.c: what a store has ---- */
+
+/* history_read_sums() - from the sums of all files of the span. 0 or -errno */
+int history_read_sums(struct history *history, char why[FILE_TEXT_SIZE]);
+
+/* history_print_marks() - @kind: of these; NULL: all. Return: an exit code. */
+int history_print_marks(struct history *history, const char *kind);
+
+#endif

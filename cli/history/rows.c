@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* rows.c - what each group of a store had, and when: one row each */
+#include "history/history.h"
+
+#include "messages.h"
+#include "output/file.h"
+#include "output/output.h"
+#include "output/spark.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct group_row *group(const struct cell *cell)
+{
+	return cell->row;
+}
+
+#define GETTER(name, sum, member)                                            \
+	static void get_##name(const struct cell *cell, struct value *value) \
+	{                                                                    \
+		value_set_number(value, cell->column->type,                  \
+				 group(cell)->member[SUM_##sum]);            \
+	}
+
+COLUMN_GETTER(get_key, text, group(cell)->name)
+COLUMN_GETTER(get_first, text, group(cell)->first_text)
+COLUMN_GETTER(get_last, text, group(cell)->last_text)
+COLUMN_GETTER(get_peak_at, text, group(cell)->peak_text)
+COLUMN_GETTER(get_spark, text, group(cell)->spark)
+GETTER(held, HELD, now)
+GETTER(held_peak, HELD, peak)
+GETTER(sockets, SOCKETS, now)
+GETTER(sockets_peak, SOCKETS, peak)
+GETTER(unread_peak, UNREAD, peak)
+GETTER(unsent_peak, UNSENT, peak)
+GETTER(close_wait_peak, CLOSE_WAIT, peak)
+
+static const struct column columns[] = {
+	COLUMN("key", TEXT, "what the row stands for: a process, a state ...",
+	       .wrap = true, .get = get_key),
+	COLUMN("first", TEXT, "when it had sockets first, in this span",
+	       .get = get_first),
+	COLUMN("last", TEXT, "when it had sockets last", .get = get_last),
+	COLUMN("sockets", INTEGER, "its sockets at the end of the span",
+	       .get = get_sockets),
+	COLUMN("sockets_peak", INTEGER, "the most sockets that it had",
+	       .get = get_sockets_peak),
+	COLUMN("held", BYTES, "bytes held at the end of the span",
+	       .json = "held_bytes", .get = get_held),
+	COLUMN("held_peak", BYTES, "the most bytes that it held",
+	       .json = "held_peak_bytes", .get = get_held_peak),
+	COLUMN("peak_at", TEXT, "when it held them", .get = get_peak_at),
+	COLUMN("unread_peak", BYTES, "the most bytes not read",
+	       .json = "unread_peak_bytes", .get = get_unread_peak),
+	COLUMN("unsent_peak", BYTES, "the most bytes not taken by the peer",
+	       .json = "unsent_peak_bytes", .get = get_unsent_peak),
+	COLUMN("close_wait_peak", INTEGER, "the most sockets in CLOSE_WAIT",
+	       .get = get_close_wait_peak),
+	COLUMN("held_over_time", TEXT, "bytes held, from begin to end",
+	       .on_demand = true, .unsorted = true, .get = get_spark),
+};
+
+const struct column_table history_columns = { columns, ARRAY_SIZE(columns) };
+
+struct group_row *history_row(struct history *history, const char *name)
+{
+	struct group_row **larger, *row;
+
+	for (size_t i = 0; i < history->rows; i++)
+		if (strcmp(history->row[i]->name, name) == 0)
+			return history->row[i];
+	larger = realloc(history->row, (history->rows + 1) * sizeof(*larger));
+	if (!larger)
+		return NULL;
+	history->row = larger;
+	row = calloc(1, sizeof(*row));
+	if (row)
+		row->name = strdup(name);
+	if (!row || !row->name) {
+		free(row);
+		return NULL;
+	}
+	return history->row[history->rows++] = row;
+}
+
+size_t history_place(const struct history *history, int64_t time)
+{
+	int64_t span = history->end - history->begin;
+
+	if (span <= 0 || time <= history->begin)
+		return 0;
+	return (size_t)((double)(time - history->begin) / (double)span *
+			(SPARK_COUNT - 0.001));
+}
+
+/* What the last sums were lasts until @time. */
+static void last_until(struct history *history, struct group_row *row,
+		       int64_t time)
+{
+	size_t end = history_place(history, time);
+
+	if (!row->seen || !row->now[SUM_SOCKETS])
+		return;
+	if (time > history->begin)
+		row->last = time;
+	for (size_t i = history_place(history, row->seen); i <= end; i++)
+		if (row->held[i] < row->now[SUM_HELD])
+			row->held[i] = row->now[SUM_HELD];
+}
+
+static void count_peak(struct group_row *row, int64_t time)
+{
+	if (!row->now[SUM_SOCKETS])
+		return;
+	if (!row->first)
+		row->first = time;
+	row->last = time;
+	if (row->now[SUM_HELD] > row->peak[SUM_HELD])
+		row->peak_at = time;
+	for (int i = 0; i < SUMS_COUNT; i++)
+		if (row->peak[i] < row->now[i])
+			row->peak[i] = row->now[i];
+}
+
+/* Of what was before the span, the last row says how it began. */
+static void begin_span(const struct history *history, struct group_row *row)
+{
+	if (row->before)
+		count_peak(row, history->begin);
+	row->before = false;
+}
+
+void history_add(struct history *history, struct group_row *row, int64_t time,
+		 const int64_t sums[SUMS_COUNT])
+{
+	if (time > history->begin) {
+		begin_span(history, row);
+		last_until(history, row, time);
+	}
+	memcpy(row->now, sums, sizeof(row->now));
+	row->before = time < history->begin;
+	row->seen = row->before ? history->begin : time;
+	if (row->before)
+		return;
+	count_peak(row, time);
+	last_until(history, row, time);
+}
+
+/* A file tells all at its first look: who is not in it is gone. */
+void history_begin_file(struct history *history)
+{
+	for (size_t i = 0; i < history->rows; i++) {
+		struct group_row *row = history->row[i];
+
+		begin_span(history, row);
+		memset(row->now, 0, sizeof(row->now));
+		row->seen = 0;
+	}
+}
+
+/* After the last look of a file nobody knows, unless another one begins. */
+void history_end_file(struct history *history, int64_t last)
+{
+	for (size_t i = 0; i < history->rows; i++) {
+		struct group_row *row = history->row[i];
+
+		if (last < history->begin)
+			row->before = false;
+		else
+			begin_span(history, row);
+		last_until(history, row, last);
+		row->seen = 0;
+	}
+}
+
+void history_when(int64_t time, char text[WHEN_SIZE])
+{
+	if (time)
+		when_text(time * 1000000, text);
+	else
+		strcpy(text, "-");
+}
+
+static int finish_row(struct history *history, struct group_row *row)
+{
+	size_t size;
+	FILE *out;
+
+	for (size_t i = 0; i < SPARK_COUNT; i++)
+		if (!history->looked[i])
+			row->held[i] = TCPMEM_UNKNOWN;
+	history_when(row->first, row->first_text);
+	history_when(row->last, row->last_text);
+	history_when(row->peak_at, row->peak_text);
+	out = open_memstream(&row->spark, &size);
+	if (!out)
+		return -ENOMEM;
+	spark_print(out, row->held, SPARK_COUNT, term_has_utf8());
+	return memstream_close(out);
+}
+
+static int by_peak(const void *a, const void *b)
+{
+	const struct group_row *i = *(struct group_row *const *)a;
+	const struct group_row *j = *(struct group_row *const *)b;
+
+	if (i->peak[SUM_HELD] != j->peak[SUM_HELD])
+		return i->peak[SUM_HELD] < j->peak[SUM_HELD] ? 1 : -1;
+	return strcmp(i->name, j->name);
+}
+
+void history_json_tail(struct json *json, const void *user)
+{
+	const struct history *history = user;
+
+	json_bool(json, "complete", !history->left_out && !history->incomplete);
+	json_integer(json, "files_left_out", (int64_t)history->left_out);
+	if (history->looks)
+		json_integer(json, "looks_incomplete",
+			     (int64_t)history->incomplete);
+}
+
+/* Which rows lack something, sums do not tell. */
+static void report_incomplete(const struct history *history)
+{
+	if (history->incomplete && history->options->format != FORMAT_JSON)
+		message("not all was seen in %zu of %zu looks: the sums are of "
+			"what was seen",
+			history->incomplete, history->looks);
+}
+
+int history_print(struct history *history)
+{
+	struct columns chosen = { .key = history->key };
+	struct row_output out = {
+		.options = history->options,
+		.schema = "tcpmem.history/1",
+		.by = history->key,
+		.columns = &chosen,
+		.json_tail = history_json_tail,
+		.user = history,
+	};
+	size_t printed = 0;
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < history->rows; i++)
+		ret = finish_row(history, history->row[i]);
+	if (ret) {
+		message("out of memory");
+		return EXIT_FAILED;
+	}
+	ret = row_output_columns(history->options, &history_columns,
+				 "key,held_over_time,held,held_peak,"
+				 "peak_at,first,last",
+				 &chosen);
+
+	if (ret)
+		return ret;
+	if (history->rows)
+		qsort(history->row, history->rows, sizeof(*history->row),
+		      by_peak);
+	row_output_open(&out);
+	for (size_t i = 0; ret == 0 && i < history->rows; i++) {
+		if (!history->row[i]->first)
+			continue;
+		if (history->options->limited &&
+		    printed++ == history->options->limit)
+			break;
+		ret = row_output_row(&out, NULL, history->row[i]);
+	}
+	if (ret == 0)
+		ret = row_output_close(&out, NULL);
+	row_output_free(&out);
+	if (ret == 0)
+		report_incomplete(history);
+	return ret < 0 ? EXIT_FAILED : EXIT_DONE;
+}
+
+void history_free(struct history *history)
+{
+	for (size_t i = 0; i < history->rows; i++) {
+		free(history->row[i]->name);
+		free(history->row[i]->spark);
+		free(history->row[i]);
+	}
+	free(history->row);
+	free(history->of_id);
+}
