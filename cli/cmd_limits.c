@@ -324,7 +324,6 @@ const struct command cmd_limits = {
 		"  tcpmem limits --netns self      of this one alone\n"
 		"  tcpmem limits --advise          recommended changes\n"
 		"  tcpmem limits --every 5s        what is dropped right now\n"
-		"  tcpmem limits --from /var/lib/tcpmem --at 03:12\n"
 		"  tcpmem limits --sort -used_percent --limit 5\n"
 		"  tcpmem limits -J | jq '.limits[] | select(.used_percent > "
 		"80)'\n",
