@@ -32,6 +32,8 @@ struct column_table;
  * @args: its arguments in the usage line; NULL: none
  * @max_args: the number of its arguments at most
  * @filter: a FILTER may follow the arguments; session_open() queries with it
+ * @is_arg: whether the first word is an argument, not of the filter; NULL: it
+ * is
  * @takes_command: the arguments are a command with options of its own
  * @text: its purpose in one line
  * @about: its purpose in a paragraph, with line breaks
@@ -49,6 +51,7 @@ struct command {
 	const char *args;
 	int max_args;
 	bool filter;
+	bool (*is_arg)(const char *word);
 	bool takes_command;
 	const char *text;
 	const char *about;

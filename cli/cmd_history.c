@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int print_groups(struct history *history)
+static int read_sums(struct history *history)
 {
 	const char *dir = history->options->from;
 	struct store_times times;
@@ -20,11 +20,9 @@ static int print_groups(struct history *history)
 		free(times.time);
 		ret = history_read_sums(history, why);
 	}
-	if (ret) {
+	if (ret)
 		message("%s: %s", dir, why);
-		return EXIT_FAILED;
-	}
-	return history_print(history);
+	return ret ? EXIT_FAILED : 0;
 }
 
 static bool is_key(const char *word)
@@ -35,12 +33,28 @@ static bool is_key(const char *word)
 	return false;
 }
 
+static bool is_arg(const char *word)
+{
+	return is_key(word) || strcmp(word, "marks") == 0 ||
+	       strcmp(word, "incidents") == 0;
+}
+
+static int print_groups(struct history *history)
+{
+	int code = history->options->filter ? history_read_looks(history)
+					    : read_sums(history);
+
+	if (code == 0)
+		code = history_print(history);
+	history_free(history);
+	return code;
+}
+
 static int run(const struct options *options, char **args)
 {
 	struct history history = { .options = options,
 				   .key = args[0] ? args[0] : "process" };
 	const char *wrong;
-	int code;
 
 	if (!options->from) {
 		message("history needs a store: --from DIR, which 'tcpmem "
@@ -52,38 +66,40 @@ static int run(const struct options *options, char **args)
 		message(STORE_NO_TIME, wrong);
 		return EXIT_USAGE;
 	}
+	if (options->filter && !is_key(history.key)) {
+		message("a filter chooses sockets, and %s have none",
+			history.key);
+		return EXIT_USAGE;
+	}
 	if (strcmp(history.key, "marks") == 0)
 		return history_print_marks(&history, NULL);
 	if (strcmp(history.key, "incidents") == 0)
 		return history_print_marks(&history, "incident");
-	if (!is_key(history.key)) {
-		message("'%s': a store has sums by state, process, program, "
-			"cgroup, unit, container, netns and peer; and marks, "
-			"incidents",
-			history.key);
-		return EXIT_USAGE;
-	}
-	code = print_groups(&history);
-	history_free(&history);
-	return code;
+	return print_groups(&history);
 }
 
 const struct command cmd_history = {
 	.name = "history",
 	.args = "[KEY]",
 	.max_args = 1,
+	.filter = true,
+	.is_arg = is_arg,
 	.text = "groups of a store over time; its marks, incidents",
 	.about = "Shows what each group held over time, the most that it held "
 		 "and when, those that\n"
 		 "held the most first. KEY is state, process, program, cgroup, "
 		 "unit, container,\n"
-		 "netns or peer; or marks, or incidents.\n",
+		 "netns or peer; or marks, or incidents. With a FILTER, of the "
+		 "sockets that\n"
+		 "match it.\n",
 	.examples = "  tcpmem history --from /var/lib/tcpmem --since '3h ago'\n"
 		    "  tcpmem history peer --from /var/lib/tcpmem --limit 10\n"
+		    "  tcpmem history 'comm = nginx and state = close-wait' "
+		    "--from /var/lib/tcpmem\n"
 		    "  tcpmem history incidents --from /var/lib/tcpmem\n",
 	.columns = &history_columns,
-	.options = OPTIONS(OPTION_FROM, OPTION_SINCE_TIME, OPTION_UNTIL,
-			   OPTION_OUTPUT, OPTION_LIST_COLUMNS,
+	.options = OPTIONS(OPTIONS_FILTER, OPTION_FROM, OPTION_SINCE_TIME,
+			   OPTION_UNTIL, OPTION_OUTPUT, OPTION_LIST_COLUMNS,
 			   OPTION_NOHEADINGS, OPTION_BYTES, OPTION_RAW,
 			   OPTION_JSON, OPTION_JSONL, OPTION_CSV, OPTION_LIMIT,
 			   OPTION_COLOR),

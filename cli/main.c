@@ -108,8 +108,11 @@ static int run_filtered(const struct command *command, struct options *options,
 			int count, char **args)
 {
 	int own = count < command->max_args ? count : command->max_args;
-	int ret = filter_read(options, args + own);
+	int ret;
 
+	if (own && command->is_arg && !command->is_arg(*args))
+		own = 0;
+	ret = filter_read(options, args + own);
 	if (ret)
 		return wrong(command, ret);
 	args[own] = NULL;

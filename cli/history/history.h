@@ -23,12 +23,14 @@ enum sum {
 
 /*
  * struct group_row - a group over time
+ * @look: the last one that had it, of those that are counted one by one
  * @first, @last: when it had sockets, ms since 1970
  * @now: its last sums; @peak: the largest, @peak_at: when it held the most
  * @seen: when @now was stored; @before: before the span
  */
 struct group_row {
 	char *name;
+	size_t look;
 	int64_t first;
 	int64_t last;
 	int64_t seen;
@@ -44,7 +46,8 @@ struct group_row {
 };
 
 /*
- * struct history - @of_id: rows by the number of their name in this file
+ * struct history - @by_name: a tree of the rows
+ * @of_id: rows by the number of their name in this file
  * @end: the last look
  * @looked: of the parts of a row's sparkline, those that have a look
  * @left_out: files that could not be read
@@ -56,6 +59,7 @@ struct history {
 	struct store_span span;
 	struct group_row **row;
 	size_t rows;
+	void *by_name;
 	struct group_row **of_id;
 	size_t ids;
 	int64_t begin;
@@ -91,10 +95,22 @@ void history_free(struct history *history);
 void history_when(int64_t time, char text[WHEN_SIZE]);
 void history_json_tail(struct json *json, const void *user);
 
-/* ---- sums.c, marks.c: what a store has ---- */
+/* ---- sums.c, looks.c, marks.c: what a store has ---- */
 
 /* history_read_sums() - from the sums of all files of the span. 0 or -errno */
 int history_read_sums(struct history *history, char why[FILE_TEXT_SIZE]);
+
+/* history_mark_looks() - where a file has looks; @last: receives the last */
+int history_mark_looks(struct history *history, sqlite3 *db, enum tier tier,
+		       int64_t *last);
+
+/*
+ * history_read_looks() - from the sockets of all looks of the span that match
+ * the filter
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int history_read_looks(struct history *history);
 
 /* history_print_marks() - @kind: of these; NULL: all. Return: an exit code. */
 int history_print_marks(struct history *history, const char *kind);

@@ -8,6 +8,7 @@
 #include "output/spark.h"
 
 #include <errno.h>
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,25 +64,43 @@ static const struct column columns[] = {
 
 const struct column_table history_columns = { columns, ARRAY_SIZE(columns) };
 
+static int compare_names(const void *a, const void *b)
+{
+	const struct group_row *i = a, *j = b;
+
+	return strcmp(i->name, j->name);
+}
+
+static struct group_row *make_row(struct history *history, const char *name)
+{
+	struct group_row *row = calloc(1, sizeof(*row));
+
+	if (!row)
+		return NULL;
+	row->name = strdup(name);
+	if (row->name && tsearch(row, &history->by_name, compare_names)) {
+		history->row[history->rows++] = row;
+		return row;
+	}
+	free(row->name);
+	free(row);
+	return NULL;
+}
+
 struct group_row *history_row(struct history *history, const char *name)
 {
-	struct group_row **larger, *row;
+	const struct group_row wanted = { .name = (char *)name };
+	struct group_row **found =
+		tfind(&wanted, &history->by_name, compare_names);
+	struct group_row **larger;
 
-	for (size_t i = 0; i < history->rows; i++)
-		if (strcmp(history->row[i]->name, name) == 0)
-			return history->row[i];
+	if (found)
+		return *found;
 	larger = realloc(history->row, (history->rows + 1) * sizeof(*larger));
 	if (!larger)
 		return NULL;
 	history->row = larger;
-	row = calloc(1, sizeof(*row));
-	if (row)
-		row->name = strdup(name);
-	if (!row || !row->name) {
-		free(row);
-		return NULL;
-	}
-	return history->row[history->rows++] = row;
+	return make_row(history, name);
 }
 
 size_t history_place(const struct history *history, int64_t time)
@@ -277,8 +296,14 @@ int history_print(struct history *history)
 	return ret < 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
+static void keep_row(void *row)
+{
+	(void)row;
+}
+
 void history_free(struct history *history)
 {
+	tdestroy(history->by_name, keep_row);
 	for (size_t i = 0; i < history->rows; i++) {
 		free(history->row[i]->name);
 		free(history->row[i]->spark);

@@ -66,8 +66,8 @@ static int read_sums(struct history *history, sqlite3 *db)
 }
 
 /* Where looks follow each other, the sums of the one last until the next. */
-static int mark_looks(struct history *history, sqlite3 *db, enum tier tier,
-		      int64_t *last)
+int history_mark_looks(struct history *history, sqlite3 *db, enum tier tier,
+		       int64_t *last)
 {
 	sqlite3_stmt *stmt = file_prepare(
 		db, "SELECT time, every_ms, took_us, cpu_us, complete FROM "
@@ -108,7 +108,7 @@ static int add_file(sqlite3 *db, const struct file_entry *entry, void *user)
 	if (ret == 0)
 		ret = read_sums(history, db);
 	if (ret == 0)
-		ret = mark_looks(history, db, entry->tier, &last);
+		ret = history_mark_looks(history, db, entry->tier, &last);
 	history_end_file(history, last);
 	return ret;
 }

@@ -11,19 +11,25 @@
 /* The longest chain of looks that rest on each other. */
 #define CHAIN_MAX 1000
 
-/* The look at @time, decoded on top of @base, which it takes the place of. */
-static int decode_row(sqlite3_stmt *stmt, bool first, struct frame *base)
+int store_decode_row(sqlite3_stmt *stmt, const struct frame *base,
+		     struct frame *frame)
 {
 	const void *detail = sqlite3_column_blob(stmt, 2);
 	int len = sqlite3_column_bytes(stmt, 2);
-	struct frame frame;
-	int ret;
 
 	if (!detail || len < 0 ||
 	    crc32c(0, detail, (size_t)len) !=
 		    (uint32_t)sqlite3_column_int64(stmt, 1))
 		return -EBADMSG;
-	ret = frame_decode(detail, (size_t)len, first ? NULL : base, &frame);
+	return frame_decode(detail, (size_t)len, base, frame);
+}
+
+/* The look at @time, decoded on top of @base, which it takes the place of. */
+static int decode_row(sqlite3_stmt *stmt, bool first, struct frame *base)
+{
+	struct frame frame;
+	int ret = store_decode_row(stmt, first ? NULL : base, &frame);
+
 	if (ret)
 		return ret;
 	frame_free(base);

@@ -121,6 +121,18 @@ int store_capture(const char *dir, int64_t time, struct bytes *capture,
  */
 int store_decode(sqlite3 *db, int64_t time, struct bytes *capture);
 
+struct frame;
+
+/*
+ * store_decode_row() - one look of a file that is read from its begin
+ * @stmt: its second column is crc, the third detail
+ * @base: the look that it rests on; NULL: none
+ *
+ * Return: as store_decode().
+ */
+int store_decode_row(sqlite3_stmt *stmt, const struct frame *base,
+		     struct frame *frame);
+
 /* ---- writing ---- */
 
 /*

@@ -195,6 +195,68 @@ def test_history_has_the_most_that_a_group_held_and_when():
           ["much is unread", "it was read"])
 
 
+def test_history_of_the_sockets_that_match_a_filter():
+    recorder = Recorder(None, "--every", "10ms")
+    recorder.await_looks(2)
+    ends = [connect() for _ in range(5)]
+    port = ends[0][0].getsockname()[1]
+    recorder.await_looks(len(recorder.looks()) + 2)
+    for _, client, _ in ends:
+        client.close()
+    recorder.await_looks(len(recorder.looks()) + 2)
+    for end in ends:
+        end[0].close()
+        end[2].close()
+    recorder.await_looks(len(recorder.looks()) + 2)
+    recorder.end()
+
+    def rows(*words):
+        found = harness.answer("history", *words, "--from", recorder.store)
+        equal(found["complete"], True)
+        return found["rows"]
+
+    # all sockets match: replayed, they are what the sums say
+    for key in "state", "process", "netns":
+        equal(rows(key, "held", ">=", "0"), rows(key))
+    row, = rows("state", "state = close-wait")
+    equal((row["key"], row["sockets_peak"], row["close_wait_peak"],
+           row["sockets"]), ("close-wait", 5, 5, 0))
+    # without a key, the first word is of the filter
+    for words in (("sport", "=", f":{port}", "and", "state=established"),
+                  ("--filter", f"sport = :{port} and state=established")):
+        row, = rows(*words)
+        equal((row["sockets_peak"], row["sockets"]), (1, 0))
+    equal(rows("sport = :1 and dport = :1"), [])
+    refused = run("history", "marks", "held > 0", "--from", recorder.store)
+    equal(refused.returncode, 2)
+    contains(refused.stderr, "marks have none")
+    # sums alone have no sockets
+    for name in recorder.files():
+        os.unlink(os.path.join(recorder.store, name))
+    assert rows("state")
+    refused = run("history", "held > 0", "--from", recorder.store)
+    equal((refused.returncode, refused.stdout), (1, ""))
+    contains(refused.stderr, "sums alone")
+
+
+def test_a_span_with_sums_alone_is_refused_and_what_has_sockets_named():
+    recorder = Recorder(None, "--every", "10ms")
+    recorder.await_looks(3)
+    recorder.end()
+    for name in recorder.files():
+        os.unlink(os.path.join(recorder.store, name))
+    time.sleep(1.1)
+    again = Recorder(recorder.store, "--every", "10ms")
+    again.await_looks(3)
+    again.end()
+    refused = run("history", "held >= 0", "--from", recorder.store)
+    equal((refused.returncode, refused.stdout), (1, ""))
+    contains(refused.stderr, "no sockets for a filter to choose from")
+    since = refused.stderr.strip().split("--since ")[1]
+    assert harness.answer("history", "held >= 0", "--from", recorder.store,
+                          "--since", since)["rows"]
+
+
 def answer_at(store, moment):
     """This process's row"""
     rows = harness.answer("by", "process", "--from", store, "--at",
