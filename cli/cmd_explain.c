@@ -16,8 +16,8 @@ int explain_get_rest(const struct tcpmem_explanation *e,
 	int64_t rss;
 
 	if (!pprof->known[PPROF_KEPT] ||
-	    tcpmem_explanation_get_metric(e, TCPMEM_PROCESS_METRIC_RSS, &rss) <
-		    0)
+	    tcpmem_explanation_get_metric(e, TCPMEM_PROCESS_METRIC_RSS, &rss,
+					  NULL) < 0)
 		return -ENODATA;
 	*bytes = rss - pprof->value[PPROF_KEPT];
 	return 0;
@@ -36,7 +36,7 @@ const char *explain_advise(const struct tcpmem_explanation *e,
 	idle = pprof->value[PPROF_HEAP_IDLE] -
 	       pprof->value[PPROF_HEAP_RELEASED];
 	if (tcpmem_explanation_get_metric(e, TCPMEM_PROCESS_METRIC_CGROUP_LIMIT,
-					  &limit) == 0 &&
+					  &limit, NULL) == 0 &&
 	    limit != TCPMEM_UNLIMITED && kept > limit / 5 * 4)
 		return "the runtime keeps more than 80 % of the cgroup's "
 		       "limit: set GOMEMLIMIT below that limit, with room for "

@@ -18,14 +18,14 @@ static int read_metric(const struct tcpmem_explanation *e,
 	switch (metric) {
 	case GROWTH_RSS:
 		return tcpmem_explanation_get_metric(
-			e, TCPMEM_PROCESS_METRIC_RSS, value);
+			e, TCPMEM_PROCESS_METRIC_RSS, value, NULL);
 	case GROWTH_HELD:
 		*value = row_metric(e->tcp, TCPMEM_METRIC_HELD);
 		return e->sockets_known && *value != TCPMEM_UNKNOWN ? 0
 								    : -ENODATA;
 	case GROWTH_FDS:
 		return tcpmem_explanation_get_metric(
-			e, TCPMEM_PROCESS_METRIC_FDS, value);
+			e, TCPMEM_PROCESS_METRIC_FDS, value, NULL);
 	}
 	return -ENODATA;
 }

@@ -20,6 +20,7 @@ static void member(struct json *json, const char *key, int ret, int64_t value)
 static void json_process_metrics(struct json *json,
 				 const struct tcpmem_explanation *e)
 {
+	const char *source[TCPMEM_PROCESS_METRIC_COUNT];
 	int64_t value = 0;
 	int ret;
 
@@ -28,13 +29,14 @@ static void json_process_metrics(struct json *json,
 		enum tcpmem_process_metric metric =
 			(enum tcpmem_process_metric)i;
 
-		ret = tcpmem_explanation_get_metric(e, metric, &value);
+		ret = tcpmem_explanation_get_metric(e, metric, &value,
+						    &source[i]);
 		member(json, tcpmem_process_metric_describe(metric)->json, ret,
 		       value);
 	}
 	/* null may mean unlimited */
 	ret = tcpmem_explanation_get_metric(
-		e, TCPMEM_PROCESS_METRIC_CGROUP_LIMIT, &value);
+		e, TCPMEM_PROCESS_METRIC_CGROUP_LIMIT, &value, NULL);
 	if (ret == 0)
 		json_bool(json, "cgroup_limited", value != TCPMEM_UNLIMITED);
 	else
@@ -46,8 +48,7 @@ static void json_process_metrics(struct json *json,
 			  tcpmem_process_metric_describe(
 				  (enum tcpmem_process_metric)i)
 				  ->json,
-			  tcpmem_explanation_get_source(
-				  e, (enum tcpmem_process_metric)i));
+			  source[i]);
 	json_close_object(json);
 }
 

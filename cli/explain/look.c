@@ -105,26 +105,17 @@ int explain_add_info(struct explain *explain, struct session *session)
 	return second_look_add_info(session, explain->snap, wants_info, &first);
 }
 
-/* A process that has ended meanwhile is explained as it was. */
-static int explain_again(struct explain *explain,
-			 const struct tcpmem_snapshot *other)
+static int judge_again(struct explain *explain,
+		       const struct tcpmem_snapshot *other)
 {
 	int ret = 0;
 
 	for (size_t i = 0; ret == 0 && i < explain->count; i++) {
-		struct explained *item = &explain->item[i];
-		struct tcpmem_explanation *e;
+		struct tcpmem_explanation *e = explain->item[i].is;
 
-		if (!item->is->undecided)
-			continue;
-		ret = tcpmem_explain(explain->ctx, explain->snap, other,
-				     item->pids, item->count, &e);
-		if (ret == 0) {
-			tcpmem_explanation_free(item->is);
-			item->is = e;
-		} else if (ret == -ENOENT) {
-			ret = 0;
-		}
+		if (e->undecided)
+			ret = tcpmem_explanation_add_look(e, explain->snap,
+							  other);
 	}
 	return ret;
 }
@@ -139,7 +130,7 @@ static int look(struct explain *explain, struct session *session,
 	pause_for(wait_ns);
 	if (second_look_take(session, query, &other) < 0)
 		return 0;
-	ret = explain_again(explain, other);
+	ret = judge_again(explain, other);
 	tcpmem_snapshot_free(other);
 	return ret;
 }

@@ -35,16 +35,16 @@ static void print_process_metric(const struct options *options,
 	const struct tcpmem_term *term = tcpmem_process_metric_describe(metric);
 	enum value_type type = term->unit == TCPMEM_UNIT_BYTES ? VALUE_BYTES
 							       : VALUE_INTEGER;
+	const char *source = NULL;
 	int64_t value = 0;
 
-	if (tcpmem_explanation_get_metric(e, metric, &value) < 0)
+	if (tcpmem_explanation_get_metric(e, metric, &value, &source) < 0)
 		type = VALUE_UNKNOWN;
 	if (value == TCPMEM_UNLIMITED)
 		printf("  %-16s none", term->name);
 	else
 		print_number(options, term->name, type, value);
-	printf("  %s (%s)\n", term->text,
-	       tcpmem_explanation_get_source(e, metric));
+	printf("  %s (%s)\n", term->text, source);
 }
 
 static bool is_of_cgroup(int metric)
@@ -73,8 +73,8 @@ static void print_process_metrics(const struct explain *explain,
 		enum tcpmem_process_metric metric =
 			(enum tcpmem_process_metric)i;
 
-		if ((!whole &&
-		     tcpmem_explanation_get_metric(e, metric, &value) < 0) ||
+		if ((!whole && tcpmem_explanation_get_metric(e, metric, &value,
+							     NULL) < 0) ||
 		    (e->pid_count > 1 && is_of_one(i)))
 			continue;
 		if (is_of_cgroup(i) && !cgroup) {

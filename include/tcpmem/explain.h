@@ -256,18 +256,35 @@ TCPMEM_API int tcpmem_explain(struct tcpmem_ctx *ctx,
 			      const uint32_t *pids, size_t count,
 			      struct tcpmem_explanation **explanation);
 
+/**
+ * tcpmem_explanation_add_look() - judges the queues once more
+ * @snapshot: the one that @explanation was made of
+ * @other: as for tcpmem_explain(), in place of what that was given
+ *
+ * What was read of the processes stays, though they may have ended meanwhile.
+ *
+ * Return: 0, or -ENOMEM, after which it can be freed only.
+ * @since 0.1
+ */
+TCPMEM_API int
+tcpmem_explanation_add_look(struct tcpmem_explanation *explanation,
+			    const struct tcpmem_snapshot *snapshot,
+			    const struct tcpmem_snapshot *other);
+
 /** tcpmem_explanation_free() - frees it, its rows and findings @since 0.1 */
 TCPMEM_API void tcpmem_explanation_free(struct tcpmem_explanation *explanation);
 
 /**
  * tcpmem_explanation_get_metric() - what the kernel says of the process
+ * @source: NULL, or receives which file says it, also if that was not readable
  *
  * Return: 0, or -ENODATA if it could not be read.
  * @since 0.1
  */
 TCPMEM_API int
 tcpmem_explanation_get_metric(const struct tcpmem_explanation *explanation,
-			      enum tcpmem_process_metric entry, int64_t *value);
+			      enum tcpmem_process_metric entry, int64_t *value,
+			      const char **source);
 
 /**
  * tcpmem_explanation_get_state() - of it, what is in @state; else NULL
@@ -276,14 +293,6 @@ tcpmem_explanation_get_metric(const struct tcpmem_explanation *explanation,
 TCPMEM_API const struct tcpmem_row *
 tcpmem_explanation_get_state(const struct tcpmem_explanation *explanation,
 			     enum tcpmem_state state);
-
-/**
- * tcpmem_explanation_get_source() - the file that says it; NULL if no entry
- * @since 0.1
- */
-TCPMEM_API const char *
-tcpmem_explanation_get_source(const struct tcpmem_explanation *explanation,
-			      enum tcpmem_process_metric entry);
 
 /**
  * tcpmem_explanation_get_finding() - what stands out, most expensive first

@@ -464,4 +464,5 @@ void tm_findings_clear(struct tm_findings *findings)
 {
 	for (size_t i = 0; i < findings->count; i++)
 		free((char *)findings->finding[i].text);
+	*findings = (struct tm_findings){ 0 };
 }

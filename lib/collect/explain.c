@@ -126,48 +126,55 @@ static bool is_known(const struct explanation *e,
 	       !tm_coverage_missing(snap, TM_COVERAGE_SHARES);
 }
 
-/* @evidence: NULL: of one look only; @ctx: NULL: of a capture */
-static int look(struct tcpmem_ctx *ctx, const struct tcpmem_snapshot *snap,
-		const struct tm_evidence *evidence, struct explanation *e)
+/* @ctx: NULL: of a capture */
+static int read_limits(struct tcpmem_ctx *ctx,
+		       const struct tcpmem_snapshot *snap,
+		       struct explanation *e)
 {
-	struct tm_target target = {
+	char netns[16];
+	int ret = 0;
+
+	e->netns = ctx ? SIZE_MAX : tm_limits_netns(snap, e->pids, e->count);
+	/* one that may not be entered has limits that are not known */
+	snprintf(netns, sizeof(netns), "%" PRIu32, *e->pids);
+	if (ctx || (snap->limits && e->netns != SIZE_MAX))
+		ret = tm_collect_limits(ctx, NULL, snap, ctx ? netns : NULL,
+					&e->limits, &e->netns);
+	return tm_shortage(ret) ? ret : 0;
+}
+
+/* @evidence: NULL: of one look only */
+static int judge(const struct tcpmem_snapshot *snap,
+		 const struct tm_evidence *evidence, struct explanation *e)
+{
+	const struct tm_target target = {
 		.evidence = evidence,
 		.snap = snap,
 		.pids = e->pids,
 		.count = e->count,
 		.pid = e->nearest_pid,
 		.counters = &e->nearest,
-		.netns = SIZE_MAX,
+		.limits = e->limits,
+		.netns = e->netns,
 	};
-	char netns[16];
-	int ret = 0;
+	int ret;
 
-	/* one that may not be entered has limits that are not known */
-	snprintf(netns, sizeof(netns), "%" PRIu32, *e->pids);
-	if (!ctx)
-		target.netns = tm_limits_netns(snap, e->pids, e->count);
-	if (ctx || (snap->limits && target.netns != SIZE_MAX))
-		ret = tm_collect_limits(ctx, NULL, snap, ctx ? netns : NULL,
-					&e->limits, &target.netns);
-	if (tm_shortage(ret))
-		return ret;
-	target.limits = e->limits;
+	tm_findings_clear(&e->findings);
+	tm_breakdown_clear(&e->breakdown);
 	ret = tm_breakdown_make(&target, &e->breakdown);
-	if (ret < 0)
-		return ret;
-	return tm_findings_make(&target, &e->breakdown, &e->findings);
+	return ret ? ret
+		   : tm_findings_make(&target, &e->breakdown, &e->findings);
 }
 
-static int look_twice(struct tcpmem_ctx *ctx,
-		      const struct tcpmem_snapshot *snap,
-		      const struct tcpmem_snapshot *other,
-		      struct explanation *e)
+static int judge_by_two(const struct tcpmem_snapshot *snap,
+			const struct tcpmem_snapshot *other,
+			struct explanation *e)
 {
 	struct tm_evidence evidence;
 	int ret = tm_evidence_make(snap, other, &evidence);
 
 	if (ret == 0)
-		ret = look(ctx, snap, &evidence, e);
+		ret = judge(snap, &evidence, e);
 	tm_evidence_clear(&evidence);
 	return ret;
 }
@@ -232,8 +239,10 @@ int tcpmem_explain(struct tcpmem_ctx *ctx,
 		ret = read_all(ctx, snapshot, e);
 	}
 	if (ret == 0)
-		ret = other ? look_twice(ctx, snapshot, other, e)
-			    : look(ctx, snapshot, NULL, e);
+		ret = read_limits(ctx, snapshot, e);
+	if (ret == 0)
+		ret = other ? judge_by_two(snapshot, other, e)
+			    : judge(snapshot, NULL, e);
 	if (ret < 0) {
 		tcpmem_explanation_free(&e->shown);
 		return ret;
@@ -241,6 +250,18 @@ int tcpmem_explain(struct tcpmem_ctx *ctx,
 	show(e, snapshot);
 	*explanation = &e->shown;
 	return 0;
+}
+
+int tcpmem_explanation_add_look(struct tcpmem_explanation *explanation,
+				const struct tcpmem_snapshot *snapshot,
+				const struct tcpmem_snapshot *other)
+{
+	struct explanation *e = (struct explanation *)explanation;
+	int ret = judge_by_two(snapshot, other, e);
+
+	if (ret == 0)
+		show(e, snapshot);
+	return ret;
 }
 
 void tcpmem_explanation_free(struct tcpmem_explanation *explanation)
@@ -267,25 +288,20 @@ whole(const struct tcpmem_explanation *explanation)
 
 int tcpmem_explanation_get_metric(const struct tcpmem_explanation *e,
 				  enum tcpmem_process_metric entry,
-				  int64_t *value)
+				  int64_t *value, const char **source)
 {
 	const struct tm_process_counters *counters = &whole(e)->counters;
 
-	if ((size_t)entry >= TCPMEM_PROCESS_METRIC_COUNT ||
-	    !counters->known[entry])
+	if ((size_t)entry >= TCPMEM_PROCESS_METRIC_COUNT)
+		return -ENODATA;
+	if (source)
+		*source = counters->source[entry]
+				  ? counters->source[entry]
+				  : tm_process_metric_defs[entry].source;
+	if (!counters->known[entry])
 		return -ENODATA;
 	*value = counters->value[entry];
 	return 0;
-}
-
-const char *tcpmem_explanation_get_source(const struct tcpmem_explanation *e,
-					  enum tcpmem_process_metric entry)
-{
-	if ((size_t)entry >= TCPMEM_PROCESS_METRIC_COUNT)
-		return NULL;
-	if (whole(e)->counters.source[entry])
-		return whole(e)->counters.source[entry];
-	return tm_process_metric_defs[entry].source;
 }
 
 const struct tcpmem_row *

@@ -16,6 +16,8 @@
  * @nearest: of process @nearest_pid, whose files are nearest to their limit
  * @metadata: of the one process
  * @tables: rows that @tcp and @state are sums of
+ * @netns: whose limits those are, its index in the snapshot; SIZE_MAX: not
+ *	there
  */
 struct explanation {
 	struct tcpmem_explanation shown;
@@ -36,6 +38,7 @@ struct explanation {
 	struct tcpmem_row state[TCPMEM_STATE_MAX + 1];
 	bool has_state[TCPMEM_STATE_MAX + 1];
 	struct tcpmem_limits *limits;
+	size_t netns;
 	struct tm_breakdown breakdown;
 	struct tm_findings findings;
 };
