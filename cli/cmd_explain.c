@@ -239,7 +239,7 @@ static bool has_waiting_data(const struct tcpmem_explanation *e)
 
 /*
  * The chains of the whole host, since they may go on anywhere: not where a
- * filter left sockets out. The time between two looks has passed already.
+ * filter left sockets out. They rest on the looks that there were.
  */
 static int find_chains(struct explain *explain, struct session *session)
 {
@@ -249,6 +249,9 @@ static int find_chains(struct explain *explain, struct session *session)
 		waits = waits || has_waiting_data(explain->item[i].is);
 	if (!waits || !explain->ctx || explain->options->filter)
 		return 0;
+	if (explain->waits && explain->other)
+		return tcpmem_blame_new(explain->snap, explain->other, NULL,
+					&explain->blame);
 	return blame_look_after(session, explain->snap, 0, &explain->blame);
 }
 
@@ -309,6 +312,7 @@ static void clear(struct explain *explain)
 	tcpmem_trend_free(explain->growth.trend);
 	free(explain->pprof);
 	tcpmem_blame_free(explain->blame);
+	tcpmem_snapshot_free(explain->other);
 	tcpmem_snapshot_free(explain->snap);
 }
 

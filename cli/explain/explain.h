@@ -116,6 +116,9 @@ struct explained {
  * @denied: the error is about sockets, not about a process
  * @pprof: the Go runtime's metrics of the one process; NULL: no --pprof
  * @growth: of the one process under --every; else without samples
+ * @waits: data does in one of the processes: a chain may lead to it
+ * @other: the last look at the queues that are in question, and if @waits at
+ *	those that chains are made of; NULL: there was one look only
  * @blame: chains of the host, if data waits in one of the processes; NULL: it
  *	was not looked for
  */
@@ -131,6 +134,8 @@ struct explain {
 	bool denied;
 	struct pprof *pprof;
 	struct growth growth;
+	bool waits;
+	struct tcpmem_snapshot *other;
 	struct tcpmem_blame *blame;
 };
 

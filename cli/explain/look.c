@@ -42,13 +42,14 @@ static bool is_in_question(const struct tcpmem_socket *sock)
 	}
 }
 
-/* Whether a finding about a process that is undecided may be about @sock. */
-static bool is_undecided_about(const struct tcpmem_snapshot *snap,
-			       const struct tcpmem_socket *sock,
-			       const void *user)
+/* A finding about a process that is undecided may be, or a chain. */
+static bool is_wanted_again(const struct tcpmem_snapshot *snap,
+			    const struct tcpmem_socket *sock, const void *user)
 {
 	const struct explain *explain = user;
 
+	if (explain->waits && blame_wants(snap, sock, NULL))
+		return true;
 	if (!is_in_question(sock))
 		return false;
 	for (size_t i = 0; i < explain->count; i++)
@@ -57,12 +58,6 @@ static bool is_undecided_about(const struct tcpmem_snapshot *snap,
 			return true;
 	return false;
 }
-
-/* struct first - @waits: a chain may lead to one of the processes */
-struct first {
-	const struct explain *explain;
-	bool waits;
-};
 
 static bool is_held_by_any(const struct tcpmem_snapshot *snap,
 			   const struct tcpmem_socket *sock,
@@ -77,10 +72,10 @@ static bool is_held_by_any(const struct tcpmem_snapshot *snap,
 static bool wants_info(const struct tcpmem_snapshot *snap,
 		       const struct tcpmem_socket *sock, const void *user)
 {
-	const struct first *first = user;
+	const struct explain *explain = user;
 
-	return is_held_by_any(snap, sock, first->explain) ||
-	       (first->waits && blame_wants(snap, sock, NULL));
+	return is_held_by_any(snap, sock, explain) ||
+	       (explain->waits && blame_wants(snap, sock, NULL));
 }
 
 static bool has_waiting(const struct explain *explain)
@@ -100,13 +95,12 @@ static bool has_waiting(const struct explain *explain)
 
 int explain_add_info(struct explain *explain, struct session *session)
 {
-	struct first first = { explain, has_waiting(explain) };
-
-	return second_look_add_info(session, explain->snap, wants_info, &first);
+	explain->waits = has_waiting(explain);
+	return second_look_add_info(session, explain->snap, wants_info,
+				    explain);
 }
 
-static int judge_again(struct explain *explain,
-		       const struct tcpmem_snapshot *other)
+static int judge_again(struct explain *explain)
 {
 	int ret = 0;
 
@@ -115,7 +109,7 @@ static int judge_again(struct explain *explain,
 
 		if (e->undecided)
 			ret = tcpmem_explanation_add_look(e, explain->snap,
-							  other);
+							  explain->other);
 	}
 	return ret;
 }
@@ -125,14 +119,13 @@ static int look(struct explain *explain, struct session *session,
 		const struct tcpmem_query *query, int64_t wait_ns)
 {
 	struct tcpmem_snapshot *other;
-	int ret;
 
 	pause_for(wait_ns);
 	if (second_look_take(session, query, &other) < 0)
 		return 0;
-	ret = judge_again(explain, other);
-	tcpmem_snapshot_free(other);
-	return ret;
+	tcpmem_snapshot_free(explain->other);
+	explain->other = other;
+	return judge_again(explain);
 }
 
 static bool is_undecided(const struct explain *explain)
@@ -151,7 +144,7 @@ int explain_look_again(struct explain *explain, struct session *session)
 
 	if (!explain->ctx || !is_undecided(explain))
 		return 0;
-	ret = second_look_query(explain->snap, is_undecided_about, explain,
+	ret = second_look_query(explain->snap, is_wanted_again, explain,
 				&query);
 	if (ret == 0)
 		ret = look(explain, session, query, for_ns ? for_ns : SHORT_NS);
