@@ -122,13 +122,15 @@ struct tm_activity {
  *	0 if unknown. A socket's own interval may differ from it by the time
  *	that a dump takes.
  * @ahead_ms: from the snapshot to the other one; 0 if that is the earlier one
- * @socket: @count of them, in the order of the snapshot's sockets
+ * @place: of each of the snapshot's @count sockets, its index in @activity; 0
+ *is that of those which are in one look only: of many, most are
  */
 struct tm_evidence {
 	int64_t elapsed_ns;
 	int64_t ahead_ms;
 	size_t count;
-	struct tm_activity *socket;
+	uint32_t *place;
+	struct tm_activity *activity;
 };
 
 /*
@@ -142,6 +144,13 @@ int tm_evidence_make(const struct tcpmem_snapshot *snap,
 		     const struct tcpmem_snapshot *other,
 		     struct tm_evidence *evidence);
 void tm_evidence_clear(struct tm_evidence *evidence);
+
+/* tm_evidence_of() - what the snapshot's socket with @index did */
+static inline const struct tm_activity *
+tm_evidence_of(const struct tm_evidence *evidence, size_t index)
+{
+	return &evidence->activity[evidence->place[index]];
+}
 
 /*
  * tm_window_is_shut() - whether the peer takes nothing at this moment

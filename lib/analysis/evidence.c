@@ -103,35 +103,6 @@ static void compare(const struct looks *looks, struct tm_activity *activity)
 		activity->unsent_ms = age_unsent(looks);
 }
 
-/* @first: the snapshot that evidence is about is the earlier one */
-static void compare_all(struct tm_pairs *pairs, bool first,
-			struct tm_evidence *evidence)
-{
-	const struct tcpmem_snapshot *snap = pairs->after;
-	const struct tcpmem_snapshot *other = pairs->before;
-
-	for (size_t i = 0; i < evidence->count; i++) {
-		const struct tcpmem_socket *sock = &snap->sockets.sock[i];
-		const struct tcpmem_socket *found = tm_pairs_find(pairs, sock);
-		struct looks looks = { first ? snap : other,
-				       first ? other : snap,
-				       first ? sock : found,
-				       first ? found : sock,
-				       evidence->elapsed_ns / NS_PER_MS };
-
-		if (!found)
-			continue;
-		evidence->socket[i].other = found;
-		compare(&looks, &evidence->socket[i]);
-	}
-}
-
-static bool is_earlier(const struct tcpmem_snapshot *a,
-		       const struct tcpmem_snapshot *b)
-{
-	return a->clock.boottime_ns < b->clock.boottime_ns;
-}
-
 static const struct tm_activity nothing = {
 	.received = TCPMEM_UNKNOWN,
 	.read = TCPMEM_UNKNOWN,
@@ -144,6 +115,38 @@ static const struct tm_activity nothing = {
 	.unsent_ms = TCPMEM_UNKNOWN,
 };
 
+/* @first: the snapshot that evidence is about is the earlier one */
+static void compare_all(struct tm_pairs *pairs, bool first,
+			struct tm_evidence *evidence)
+{
+	const struct tcpmem_snapshot *snap = pairs->after;
+	const struct tcpmem_snapshot *other = pairs->before;
+	uint32_t last = 0;
+
+	for (size_t i = 0; i < evidence->count; i++) {
+		const struct tcpmem_socket *sock = &snap->sockets.sock[i];
+		const struct tcpmem_socket *found = tm_pairs_find(pairs, sock);
+		struct looks looks = { first ? snap : other,
+				       first ? other : snap,
+				       first ? sock : found,
+				       first ? found : sock,
+				       evidence->elapsed_ns / NS_PER_MS };
+
+		if (!found)
+			continue;
+		evidence->place[i] = ++last;
+		evidence->activity[last] = nothing;
+		evidence->activity[last].other = found;
+		compare(&looks, &evidence->activity[last]);
+	}
+}
+
+static bool is_earlier(const struct tcpmem_snapshot *a,
+		       const struct tcpmem_snapshot *b)
+{
+	return a->clock.boottime_ns < b->clock.boottime_ns;
+}
+
 int tm_evidence_make(const struct tcpmem_snapshot *snap,
 		     const struct tcpmem_snapshot *other,
 		     struct tm_evidence *evidence)
@@ -153,13 +156,14 @@ int tm_evidence_make(const struct tcpmem_snapshot *snap,
 	int ret;
 
 	memset(evidence, 0, sizeof(*evidence));
-	evidence->socket =
-		calloc(snap->sockets.count + 1, sizeof(*evidence->socket));
-	if (!evidence->socket)
-		return -ENOMEM;
 	evidence->count = snap->sockets.count;
-	for (size_t i = 0; i < evidence->count; i++)
-		evidence->socket[i] = nothing;
+	evidence->place = calloc(evidence->count + 1, sizeof(*evidence->place));
+	/* each of the other one's is found once */
+	evidence->activity = malloc((other->sockets.count + 1) *
+				    sizeof(*evidence->activity));
+	if (!evidence->place || !evidence->activity)
+		return -ENOMEM;
+	*evidence->activity = nothing;
 	/* the other one may have far fewer sockets */
 	ret = tm_pairs_init(&pairs, other, snap);
 	if (ret == 0 && pairs.match == TCPMEM_MATCH_COOKIE) {
@@ -223,7 +227,8 @@ int tcpmem_snapshot_add_info(struct tcpmem_snapshot *snapshot,
 
 void tm_evidence_clear(struct tm_evidence *evidence)
 {
-	free(evidence->socket);
+	free(evidence->place);
+	free(evidence->activity);
 	memset(evidence, 0, sizeof(*evidence));
 }
 

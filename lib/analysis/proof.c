@@ -13,7 +13,8 @@ const struct tm_activity *tm_proof_activity(const struct tm_target *target,
 {
 	if (!target->evidence)
 		return NULL;
-	return &target->evidence->socket[sock - target->snap->sockets.sock];
+	return tm_evidence_of(target->evidence,
+			      (size_t)(sock - target->snap->sockets.sock));
 }
 
 static int64_t elapsed_ms(const struct tm_target *target)
