@@ -9,11 +9,26 @@
 #include <stdio.h>
 
 /*
+ * struct oom - kills for lack of memory, as the last look counted them
+ * @host: of all cgroups and beside them; TCPMEM_UNKNOWN: not read yet
+ * @cgroup: those that have sockets
+ */
+struct oom {
+	int64_t host;
+	struct oom_cgroup *cgroup;
+	size_t count;
+};
+
+/* oom_find() - kills since the look before; @causes: a line for each cgroup */
+void oom_find(struct oom *oom, const struct tcpmem_snapshot *snap,
+	      FILE *causes);
+void oom_close(struct oom *oom);
+
+/*
  * struct trigger - what the last look said of each cause
  * @check: the thresholds of --max-...
  * @before: the snapshot before, where growth has a threshold
  * @critical, @pressure: a threshold was passed, TCP was under memory pressure
- * @oom_kills: the kernel's count; TCPMEM_UNKNOWN: not read yet
  */
 struct trigger {
 	struct tcpmem_check *check;
@@ -21,7 +36,7 @@ struct trigger {
 	bool grows;
 	bool critical;
 	bool pressure;
-	int64_t oom_kills;
+	struct oom oom;
 };
 
 /*

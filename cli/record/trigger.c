@@ -5,7 +5,6 @@
 #include "check/check.h"
 #include "messages.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 
 int trigger_open(const struct options *options, struct trigger *trigger,
@@ -13,7 +12,7 @@ int trigger_open(const struct options *options, struct trigger *trigger,
 {
 	int ret;
 
-	*trigger = (struct trigger){ .oom_kills = TCPMEM_UNKNOWN };
+	*trigger = (struct trigger){ .oom.host = TCPMEM_UNKNOWN };
 	if (tcpmem_check_new(&trigger->check) < 0) {
 		message("out of memory");
 		return EXIT_FAILED;
@@ -32,32 +31,7 @@ void trigger_close(struct trigger *trigger)
 {
 	tcpmem_check_free(trigger->check);
 	tcpmem_snapshot_free(trigger->before);
-}
-
-/* Of all cgroups, whose memory.events counts the same, and of the host */
-static int64_t read_oom_kills(void)
-{
-	FILE *file = fopen("/proc/vmstat", "re");
-	int64_t count = TCPMEM_UNKNOWN;
-	char line[128];
-
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "oom_kill %" SCNd64, &count) == 1)
-			break;
-	if (file)
-		fclose(file);
-	return count;
-}
-
-static void find_oom(struct trigger *trigger, FILE *causes)
-{
-	int64_t count = read_oom_kills();
-
-	if (count != TCPMEM_UNKNOWN && trigger->oom_kills != TCPMEM_UNKNOWN &&
-	    count > trigger->oom_kills)
-		fprintf(causes, "out of memory: %" PRId64 " killed\n",
-			count - trigger->oom_kills);
-	trigger->oom_kills = count;
+	oom_close(&trigger->oom);
 }
 
 static void find_pressure(struct trigger *trigger,
@@ -106,7 +80,7 @@ void trigger_find(struct trigger *trigger, const struct tcpmem_snapshot *snap,
 {
 	find_threshold(trigger, snap, causes);
 	find_pressure(trigger, snap, causes);
-	find_oom(trigger, causes);
+	oom_find(&trigger->oom, snap, causes);
 }
 
 void trigger_keep(struct trigger *trigger, struct tcpmem_snapshot *snap)

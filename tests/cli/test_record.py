@@ -497,7 +497,7 @@ def test_a_recorder_that_begins_anew_tells_of_a_reboot_and_a_set_clock():
             ("UPDATE store SET boot = 'another'", "boot",
              "the kernel was started anew"),
             ("UPDATE looks SET boot_ms = boot_ms + 3600000", "clock",
-             "the clock was set by 36")):
+             "the clock was set by 3")):
         change(recorder.store, recorder.files()[-1], sql)
         equal(marks(recorder.store, kind), [])
         again = Recorder(recorder.store, "--every", "10ms")
@@ -588,6 +588,47 @@ def test_a_threshold_that_is_passed_is_an_incident():
     contains(mark["text"], "more than 3")
     equal(len(recorder.files("incident-")), 1)
     del ends
+
+
+def make_memory_group():
+    for base, limit in (("/sys/fs/cgroup", "memory.max"),
+                        ("/sys/fs/cgroup/memory", "memory.limit_in_bytes")):
+        group = f"{base}/tcpmem-record-{os.getpid()}"
+        try:
+            os.mkdir(group)
+        except OSError:
+            continue
+        try:
+            with open(f"{group}/{limit}", "r+") as file:
+                file.write(str(32 << 20))
+            return group
+        except OSError:
+            os.rmdir(group)
+    raise harness.Skip("no cgroup with a limit of memory can be made")
+
+
+def test_an_oom_kill_is_an_incident_that_names_the_cgroup():
+    group = make_memory_group()
+    listener = socket.create_server(("127.0.0.1", 0))
+    glutton = subprocess.Popen(
+        ["/usr/bin/python3", "-c", f"open('{group}/cgroup.procs', 'w')"
+         ".write('0'); print('in', flush=True); input(); kept = []\n"
+         "while True: kept.append(bytearray(b'x' * (1 << 20)))"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=[
+            listener.fileno()])
+    try:
+        glutton.stdout.readline()
+        recorder = Recorder(None, "--every", "10ms")
+        recorder.await_looks(2)
+        glutton.communicate(b"\n")
+        wait("incident", lambda: recorder.files("capture-", ".tcpmem"))
+        recorder.end()
+    finally:
+        glutton.kill()
+        glutton.wait()
+        os.rmdir(group)
+    contains(marks(recorder.store, "incident")[0]["text"],
+             "out of memory: 1 killed in /tcpmem-record-")
 
 
 def test_killed_it_loses_the_last_look_at_most():
