@@ -11,18 +11,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The looks that one rests on are fewer; else they are decoded again. */
+#define KEPT 32
+
+struct kept_look {
+	struct frame frame;
+	int64_t time;
+};
+
 /*
- * struct replay_run - @full, @last: looks that the next one may rest on, and
- * their times; the last one is @full if it rests on no other
+ * struct replay_run - @kept: the last look, behind those that it rests on
  * @count: of the looks, of which @incomplete do not have all that is asked
  */
 struct replay_run {
 	struct history *history;
 	struct session session;
-	struct frame full;
-	struct frame last;
-	int64_t full_time;
-	int64_t last_time;
+	struct kept_look kept[KEPT];
+	size_t kept_count;
 	size_t count;
 	size_t incomplete;
 };
@@ -63,75 +68,94 @@ static int add_look(struct replay_run *run, int64_t time,
 	return ret;
 }
 
-static int load(struct replay_run *run, const struct frame *frame)
+static int load(struct replay_run *run)
 {
+	const struct kept_look *look = &run->kept[run->kept_count - 1];
 	struct tcpmem_snapshot *snap = NULL;
 	struct bytes capture = { 0 };
-	int ret = frame_join(frame, &capture);
+	int ret = frame_join(&look->frame, &capture);
 
 	if (ret == 0)
 		ret = session_load_bytes(&run->session, &capture, &snap);
 	if (ret == 0)
-		ret = add_look(run, run->last_time, snap);
+		ret = add_look(run, look->time, snap);
 	run->incomplete += ret == 0 && !tcpmem_snapshot_is_complete(snap);
 	tcpmem_snapshot_free(snap);
 	bytes_free(&capture);
 	return ret;
 }
 
-static void forget(struct replay_run *run)
+static void keep(struct replay_run *run, const struct frame *frame,
+		 int64_t time)
 {
-	frame_free(&run->full);
-	frame_free(&run->last);
-	run->full_time = 0;
-	run->last_time = 0;
+	if (run->kept_count == KEPT) {
+		frame_free(&run->kept[0].frame);
+		memmove(run->kept, run->kept + 1,
+			--run->kept_count * sizeof(*run->kept));
+	}
+	run->kept[run->kept_count++] = (struct kept_look){ *frame, time };
 }
 
-/* Return: where the look of a row is now; NULL: @ret says why it is not. */
-static const struct frame *decode(struct replay_run *run, sqlite3_stmt *stmt,
-				  int *ret)
+/* Looks behind the one at @time are needed no more: none will rest on them. */
+static void forget(struct replay_run *run, int64_t time)
+{
+	while (run->kept_count && run->kept[run->kept_count - 1].time != time)
+		frame_free(&run->kept[--run->kept_count].frame);
+}
+
+static int find_base(struct replay_run *run, sqlite3 *db, int64_t time)
+{
+	struct bytes capture = { 0 };
+	struct frame frame;
+	int ret;
+
+	forget(run, time);
+	if (run->kept_count)
+		return 0;
+	ret = store_decode(db, time, &capture);
+	if (ret == 0)
+		ret = frame_split(capture.data, capture.used, &frame);
+	if (ret == 0)
+		keep(run, &frame, time);
+	bytes_free(&capture);
+	return ret;
+}
+
+static int decode(struct replay_run *run, sqlite3 *db, sqlite3_stmt *stmt)
 {
 	bool full = sqlite3_column_type(stmt, 3) == SQLITE_NULL;
-	int64_t base = sqlite3_column_int64(stmt, 3);
-	const struct frame *on = NULL;
-	struct frame *to = full ? &run->full : &run->last;
 	struct frame frame;
+	int ret = 0;
 
-	if (!full && base == run->full_time)
-		on = &run->full;
-	else if (!full && base == run->last_time)
-		on = &run->last;
-	*ret = full || on ? store_decode_row(stmt, on, &frame) : -EBADMSG;
-	if (*ret)
-		return NULL;
 	if (full)
-		forget(run);
-	frame_free(to);
-	*to = frame;
-	run->last_time = sqlite3_column_int64(stmt, 0);
-	if (full)
-		run->full_time = run->last_time;
-	return to;
+		forget(run, 0);
+	else
+		ret = find_base(run, db, sqlite3_column_int64(stmt, 3));
+	if (ret == 0)
+		ret = store_decode_row(
+			stmt,
+			full ? NULL : &run->kept[run->kept_count - 1].frame,
+			&frame);
+	if (ret == 0)
+		keep(run, &frame, sqlite3_column_int64(stmt, 0));
+	return ret;
 }
 
-/* From the last look before the span that rests on no other */
 static int read_file(struct replay_run *run, sqlite3 *db)
 {
 	const struct history *history = run->history;
-	sqlite3_stmt *stmt = file_prepare(
-		db, "SELECT time, crc, detail, base FROM looks WHERE time >= "
-		    "coalesce((SELECT max(time) FROM looks WHERE base IS NULL "
-		    "AND time <= ?1), ?1) AND time <= ?2 ORDER BY time");
+	sqlite3_stmt *stmt =
+		file_prepare(db, "SELECT time, crc, detail, base FROM looks "
+				 "WHERE time BETWEEN ? AND ? ORDER BY time");
 	int ret = 0;
 
 	sqlite3_bind_int64(stmt, 1, history->begin);
 	sqlite3_bind_int64(stmt, 2, history->end);
-	forget(run);
+	forget(run, 0);
 	while (ret == 0 && sqlite3_step(stmt) == SQLITE_ROW) {
-		const struct frame *frame = decode(run, stmt, &ret);
-
-		if (frame && run->last_time >= history->begin)
-			ret = load(run, frame);
+		ret = decode(run, db, stmt);
+		if (ret == 0)
+			ret = load(run);
 	}
 	if (ret == 0)
 		ret = file_error(db);
@@ -212,7 +236,7 @@ int history_read_looks(struct history *history)
 				      &run, &history->left_out, why);
 	progress_end(&progress);
 	history->incomplete = run.incomplete;
-	forget(&run);
+	forget(&run, 0);
 	session_close(&run.session);
 	if (ret < 0)
 		message("%s: %s", options->from, why);
