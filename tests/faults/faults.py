@@ -191,6 +191,7 @@ class Stage:
         self.work = self.home / "work"
         self.before = None
         self.bases = {}
+        self.wrapper = []
 
     def end(self):
         self.scene.end()
@@ -222,7 +223,8 @@ class Stage:
         command = [self.inject, "-e", str(self.scene.pid), "-d",
                    str(self.work), "-m",
                    f"0,{scene.SOCKETS},{scene.CHARGED // 4096}", "-r",
-                   str(write), *options, "--", self.program, *args]
+                   str(write), *options, "--", *self.wrapper, self.program,
+                   *args]
         report = []
         process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -326,12 +328,10 @@ def left_behind(command, fault, done, ok):
     return set(done.files) - allowed
 
 
-def judge(stage, fault, done):
-    """Return: a word for it, and what is to be said of it"""
-    command, what, error = fault
-    base, _ = stage.base(command)
-    if "nss_database_reload" in done.err:
-        return "error", ""  # glibc asserts that it gets memory
+def judge_end(command, done):
+    """How it ended, where that is no way to end; or None"""
+    if re.search("nss_database_(check_)?reload", done.err):
+        return "error", ""  # glibc takes it that it gets memory
     if command.ends and done.has("signal 15"):
         return "missed", ""  # it came before the command waits for it
     if oracle.SANITIZER.search(done.err) or done.has("signal"):
@@ -340,18 +340,20 @@ def judge(stage, fault, done):
         return "hang", done.err
     if done.has("left a process"):
         return "left", "a process"
-    if not done.has("failed") and not done.has("refused"):
-        return "missed", ""
-    answers = done.status in command.answers
-    left = left_behind(command, fault, done, answers)
+    return None
+
+
+def judge_words(stage, command, done, left, mute):
+    """What it said beside what it says undisturbed; @mute: it need not speak"""
+    base, _ = stage.base(command)
     if left:
         return "left", " ".join(left)
-    if not answers and "report" in done.files:
-        report = (stage.work / "report").read_text()
-        if report and not report.endswith("}\n"):
-            return "wrong", f"a report that ends early: {report[-80:]}"
-    if not answers:
-        said = done.err.strip() or done.out.strip() or error == "EPIPE"
+    if done.status not in command.answers:
+        if "report" in done.files:
+            report = (stage.work / "report").read_text()
+            if report and not report.endswith("}\n"):
+                return "wrong", f"a report that ends early: {report[-80:]}"
+        said = done.err.strip() or done.out.strip() or mute
         return ("error", "") if said else \
             ("wrong", f"exit {done.status} without a word")
     try:
@@ -362,12 +364,25 @@ def judge(stage, fault, done):
         verdict = oracle.judge_text(base["text"], now["text"])
     else:
         verdict = oracle.judge_answer(base, now)
+    return verdict, "\n".join(list(oracle.differences(base, now))[:12])
+
+
+def judge(stage, fault, done):
+    """Return: a word for it, and what is to be said of it"""
+    command, what, error = fault
+    end = judge_end(command, done)
+    if end:
+        return end
+    if not done.has("failed") and not done.has("refused"):
+        return "missed", ""
+    left = left_behind(command, fault, done, done.status in command.answers)
+    verdict, why = judge_words(stage, command, done, left, error == "EPIPE")
     if verdict == "wrong" and error in ("ENOENT", "ESRCH") and \
             GONE.match(what):
         verdict = "gone"
     if verdict == "wrong" and ACCEPTED.fullmatch(describe(fault)):
         verdict = "accepted"
-    return verdict, "\n".join(list(oracle.differences(base, now))[:12])
+    return verdict, why
 
 
 # These lead to another answer, and it is right so; or libc is to blame.

@@ -69,7 +69,9 @@ def normal(value):
 def told(answer):
     """What an answer says is missing, and the rest of it"""
     answer = dict(answer)
-    return (answer.pop("complete", None), answer.pop("warnings", []), answer)
+    left_out = answer.pop("files_left_out", None)
+    return (answer.pop("complete", None),
+            answer.pop("warnings", []) + [left_out] * bool(left_out), answer)
 
 
 def is_nameless(base, now):
