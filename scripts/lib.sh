@@ -32,6 +32,7 @@ packages=(
 	"bpf    tool:clang                clang              clang              clang             clang              clang"
 	"bpf    tool:bpftool              bpftool            bpftool            bpf               bpftool            bpftool"
 	"bpf    header:bpf/bpf_helpers.h  libbpf-dev         libbpf-devel       libbpf            libbpf-dev         libbpf-devel"
+	"hostile tool:faketime           faketime           libfaketime        libfaketime       libfaketime        libfaketime"
 	"test   tool:g++                  g++                gcc-c++            gcc               g++                gcc-c++"
 	"test   sanitizer:address         gcc                libasan            gcc-libs          -                  gcc"
 	"test   sanitizer:undefined       gcc                libubsan           gcc-libs          -                  gcc"
