@@ -171,7 +171,9 @@ static void print_who(FILE *out, const struct report *report)
 	if (!has_risen(report) || !group || whole <= 0)
 		return;
 	fputs("<strong>", out);
-	html_text(out, group->name);
+	html_text(out, strcmp(group->kind, "hidden") == 0
+			       ? "what processes have that may not be read"
+			       : group->name);
 	if (rise > whole)
 		fputs("</strong> rose by more than all together, for others "
 		      "fell: it held ",

@@ -29,7 +29,7 @@ void report_free(struct report *report)
 	for (size_t i = 0; i < report->count; i++)
 		free(report->moment[i].source);
 	for (size_t i = 0; i < report->warning_count; i++)
-		free(report->warning[i]);
+		free(report->warning[i].text);
 	for (size_t i = 0; i < report->event_count; i++)
 		free(report->event[i].text);
 	free(report->event);
@@ -199,22 +199,55 @@ static void add_states(struct report_moment *moment,
 	}
 }
 
-static int add_warning(struct report *report, const char *text)
+/* Numbers, and the names in brackets, are other ones in each look. */
+static const char *next_word(const char *at)
 {
-	char **moved;
+	if (*at == '(')
+		at += strcspn(at, ")");
+	return at + strspn(at, "0123456789");
+}
 
-	for (size_t i = 0; i < report->warning_count; i++)
-		if (strcmp(report->warning[i], text) == 0)
-			return 0;
-	moved = reallocarray(report->warning, report->warning_count + 1,
-			     sizeof(*moved));
-	if (!moved)
+static bool is_alike(const char *a, const char *b)
+{
+	for (;; a++, b++) {
+		a = next_word(a);
+		b = next_word(b);
+		if (*a != *b || !*a)
+			return *a == *b;
+	}
+}
+
+static bool is_same(const char *a, const char *b)
+{
+	return strcmp(a, b) == 0;
+}
+
+/* Of those that are alike, the last */
+static int add_warning(struct report *report, const char *text,
+		       bool (*alike)(const char *a, const char *b))
+{
+	struct report_warning *moved;
+	size_t at = 0;
+	char *copy = strdup(text);
+
+	while (at < report->warning_count &&
+	       !alike(report->warning[at].text, text))
+		at++;
+	moved = at < report->warning_count
+			? report->warning
+			: reallocarray(report->warning, at + 1, sizeof(*moved));
+	if (!copy || !moved) {
+		free(copy);
 		return -ENOMEM;
+	}
 	report->warning = moved;
-	moved[report->warning_count] = strdup(text);
-	if (!moved[report->warning_count])
-		return -ENOMEM;
-	report->warning_count++;
+	if (at == report->warning_count) {
+		moved[at] = (struct report_warning){ 0 };
+		report->warning_count++;
+	}
+	free(moved[at].text);
+	moved[at].text = copy;
+	moved[at].count++;
 	return 0;
 }
 
@@ -229,7 +262,7 @@ static int add_warnings(struct report *report,
 	     ret == 0 &&
 	     (text = tcpmem_snapshot_get_warning(snap, i, &code)) != NULL;
 	     i++)
-		ret = add_warning(report, text);
+		ret = add_warning(report, text, is_alike);
 	return ret;
 }
 
@@ -268,7 +301,7 @@ static int add_apart(struct report *report, size_t at)
 	when_text(report->moment[at].ns, to);
 	snprintf(text, sizeof(text), "between %s and %s looks are missing",
 		 from, to);
-	return add_warning(report, text);
+	return add_warning(report, text, is_same);
 }
 
 static int add_moment(struct report *report, const struct report_source *source,

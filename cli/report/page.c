@@ -358,7 +358,10 @@ static void print_unseen(FILE *out, const struct report *report)
 		fputs("<ul>\n", out);
 	for (size_t i = 0; i < report->warning_count; i++) {
 		fputs("<li>", out);
-		html_text(out, report->warning[i]);
+		html_text(out, report->warning[i].text);
+		if (report->warning[i].count > 1)
+			fprintf(out, " (in %zu moments; the last of them)",
+				report->warning[i].count);
 		fputs("</li>\n", out);
 	}
 	fputs(report->warning_count ? "</ul></section>\n" : "</section>\n",

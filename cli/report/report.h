@@ -68,6 +68,13 @@ struct report_event {
 	char *text;
 };
 
+/* struct report_warning - @text: the last one; @count: of moments that had it
+ */
+struct report_warning {
+	char *text;
+	size_t count;
+};
+
 /*
  * struct report - the moments, in order of time
  * @skipped: moments that were not looked at, being too many
@@ -75,7 +82,7 @@ struct report_event {
  * @group: those with the largest peak first, @group_count of them
  * @other: what all that are not shown held
  * @peak_at: the moment at which most was held
- * @warning: each text once
+ * @warning: those that differ in numbers and names alone once
  * @event: incidents, marks and gaps that the recorder wrote down
  */
 struct report {
@@ -90,7 +97,7 @@ struct report {
 	int64_t other[REPORT_MOMENTS];
 	size_t peak_at;
 	struct tcpmem_trend *trend;
-	char **warning;
+	struct report_warning *warning;
 	size_t warning_count;
 	char *chains;
 	struct report_event *event;

@@ -122,6 +122,33 @@ def test_what_was_not_seen_is_said():
             contains(text, re.sub(r"\s+", " ", warning["text"]))
 
 
+def test_a_warning_of_many_looks_stands_once():
+    """As nobody: numbers and names in it are other ones in each look"""
+    if os.geteuid() != 0:
+        raise harness.Skip("only root can become nobody")
+    kept = []
+    with tempfile.TemporaryDirectory() as place:
+        paths = [os.path.join(place, str(i)) for i in range(4)]
+        os.chmod(place, 0o777)
+        nobody = ("/usr/bin/setpriv", "--reuid", "65534", "--regid", "65534",
+                  "--clear-groups")
+        for path in paths:
+            subprocess.run([*nobody, harness.TCPMEM, "save", "--netns",
+                            "self", path], check=True, stderr=subprocess.PIPE)
+            kept += unread_of(10)
+            kept.append(subprocess.Popen(["/usr/bin/sleep", "100"]))
+        text = words(page_of(output("report", *paths)))
+        for process in kept:
+            if isinstance(process, subprocess.Popen):
+                process.kill()
+                process.wait()
+    found = re.findall(r"the file descriptors of \d+ processes", text)
+    equal(len(found), 1, text)
+    contains(text, "(in 4 moments; the last of them)")
+    # no process has that name
+    contains(text, "what processes have that may not be read has 100 % of")
+
+
 def test_a_rise_that_began_before_the_first_look_has_no_begin():
     with tempfile.TemporaryDirectory() as place:
         kept = unread_of(20)
