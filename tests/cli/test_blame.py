@@ -251,6 +251,38 @@ def test_over_two_containers():
         two.end()
 
 
+def test_over_mptcp_to_a_reader_elsewhere():
+    """Its process is named; where it is not looked for, its address is"""
+    try:
+        listen(proto=MPTCP).close()
+    except OSError as why:
+        raise Skip(f"no MPTCP: {why}")
+    one, two = Container(), Container()
+    join(one, "10.79.0.1", two, "10.79.0.2")
+    scope = ["--netns", one.spec, "--netns", two.spec]
+    try:
+        with Scene() as scene:
+            where = scene.sink("end", "10.79.0.1", one, proto=MPTCP)
+            scene.source("begin", scene.relay("middle", where, "10.79.0.2",
+                                              two, proto=MPTCP),
+                         container=two)
+            if all(row["received_bytes"] is None for row in
+                   answer("sockets", "protocol = mptcp", "-o",
+                          "+bytes_received", *scope)["rows"]):
+                raise Skip("Linux before 6.5 does not say what an msk received")
+            for here, culprits in ((scope, scene.named("end")),
+                                   (scope[2:], {"10.79.0.1"})):
+                chain = chains_when(1, *here)[0]
+                while len(chain["held_up"]) < 2:
+                    chain = chains_when(1, *here)[0]
+                equal({name.rsplit(":", 1)[0]
+                       for name in names(chain["culprits"])}, culprits)
+                equal(names(chain["held_up"]), scene.named("middle", "begin"))
+    finally:
+        one.end()
+        two.end()
+
+
 def test_three_victims_of_one_culprit_are_one_chain():
     with Scene() as scene:
         where = scene.sink("slow", accepts=3)
