@@ -44,6 +44,7 @@ class Scene:
         os.chmod(self.home, 0o755)
         self.actors = Actors()
         self.children = []
+        self.undo = []
         self.roles = {}  # name -> pid, what must be said, what may be
 
     def role(self, name, pid, expected):
@@ -69,6 +70,8 @@ class Scene:
         return path
 
     def end(self):
+        for undo in self.undo:
+            undo()
         self.actors.end()
         for child in self.children:
             try:
@@ -664,6 +667,210 @@ def scene_forked(scene):
                    INNOCENT if reads else VICTIM)
 
 
+def trickle(address, size, pause):
+    client = socket.create_connection(address)
+    while True:
+        client.sendall(b"x" * size)
+        time.sleep(pause)
+
+
+def scene_bursts(scene):
+    """It reads twice a second, and then all that there is"""
+    listener, address = listen()
+    scene.role("reader", scene.fork("reader", read_all, listener, 1 << 24,
+                                    0.5), INNOCENT)
+    scene.role("writer", scene.fork("writer", trickle, address, 10000, 0.02),
+               INNOCENT)
+
+
+def feed_each(*addresses):
+    """Writes to each what it takes, and waits for none"""
+    kept = [socket.create_connection(address) for address in addresses]
+    for client in kept:
+        client.setblocking(False)
+    while True:
+        for client in kept:
+            try:
+                client.send(b"x" * 65536)
+            except BlockingIOError:
+                pass
+        time.sleep(0.001)
+
+
+def scene_two_culprits(scene):
+    """Of three that one server writes to, two do not read"""
+    addresses = []
+    for name, expected, read in (("deaf", DEAF, read_nothing),
+                                 ("deaf too", DEAF, read_nothing),
+                                 ("quick", INNOCENT, read_all)):
+        listener, address = listen()
+        addresses.append(address)
+        scene.role(name, scene.fork(name, read, listener), expected)
+    scene.role("server", scene.fork("server", feed_each, *addresses), VICTIM)
+
+
+def freeze(scene, pid):
+    """By a cgroup, as a container is paused; of version 1 or 2"""
+    old = os.path.isdir("/sys/fs/cgroup/freezer")
+    group = f"/sys/fs/cgroup/{'freezer/' if old else ''}evidence-{pid}"
+    switch, on, off = (("freezer.state", "FROZEN", "THAWED") if old else
+                       ("cgroup.freeze", "1", "0"))
+
+    def put(name, text):
+        with open(os.path.join(group, name), "w") as file:
+            file.write(text)
+
+    def undo():
+        put(switch, off)
+        with open(os.path.join(os.path.dirname(group), "cgroup.procs"),
+                  "w") as file:
+            file.write(str(pid))
+        os.rmdir(group)
+    os.mkdir(group)
+    put("cgroup.procs", str(pid))
+    put(switch, on)
+    scene.undo.append(undo)
+
+
+def scene_frozen(scene):
+    """A paused container: its peer probes a window that stays shut"""
+    for name, paused in ("paused", True), ("goes on", False):
+        listener, address = listen()
+        pid = scene.fork(name, read_all, listener)
+        scene.role(name, pid, DEAF if paused else INNOCENT)
+        scene.role(name + ": peer", scene.fork(name + "-peer", feed, address),
+                   VICTIM if paused else INNOCENT)
+        time.sleep(0.5)
+        if paused:
+            freeze(scene, pid)
+
+
+def scene_small_buffers(scene):
+    """SO_RCVBUF and SO_SNDBUF bound it, nobody is slow"""
+    listener, address = listen(rcvbuf=8192)
+    scene.role("reader", scene.fork("reader", read_all, listener), INNOCENT)
+    scene.role("writer", scene.fork("writer", feed, address), INNOCENT)
+
+
+def cork(address):
+    """Leaves less than a segment in the queue, for the kernel to send"""
+    client = socket.create_connection(address)
+    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
+    while True:
+        client.sendall(b"x" * 1000)
+        time.sleep(0.3)
+
+
+def scene_little_to_send(scene):
+    """The application has no more: with TCP_CORK, and without"""
+    for name, work, *how in (("cork", cork), ("trickle", trickle, 100, 0.05)):
+        listener, address = listen()
+        scene.role(name + " reader", scene.fork("reader", read_all, listener),
+                   INNOCENT)
+        scene.role(name, scene.fork(name, work, address, *how), INNOCENT)
+
+
+def pipeline(port):
+    """Hundreds of requests at once, then all of their answers"""
+    client = socket.create_connection(("127.0.0.1", port))
+    client.sendall(b"SET k %b\r\n" % (b"x" * 10000))
+    client.recv(100)
+    while True:
+        client.sendall(b"GET k\r\n" * 500)
+        left = 500 * (len(b"$10000\r\n\r\n") + 10000)
+        while left:
+            left -= len(client.recv(1 << 20))
+
+
+def scene_pipelined_redis(scene):
+    pid = scene.run("redis-server", "--port", "8126", "--bind", "127.0.0.1",
+                    "--save", "")
+    await_port(8126).close()
+    scene.role("redis", pid, INNOCENT)
+    scene.role("pipelines", scene.fork("pipelines", pipeline, 8126), INNOCENT)
+
+
+def answer_late(listener):
+    """Reads the question at once, and is busy with it ever after"""
+    kept = []
+    while True:
+        kept.append(listener.accept()[0])
+        kept[-1].recv(65536)
+
+
+def scene_slow_upstream(scene):
+    """Everybody waits for an answer, and no data does"""
+    listener = socket.create_server(("127.0.0.1", 8123))
+    scene.role("upstream", scene.fork("upstream", answer_late, listener),
+               INNOCENT)
+    listener.close()
+    pid = scene.run("haproxy", "-db", "-f", scene.write("cfg", HAPROXY))
+    await_port(8124).close()
+    scene.role("haproxy", pid, INNOCENT)
+    scene.role("client", scene.fork("client", ask, 8124, GET_LARGE), INNOCENT)
+
+
+def hand_over(listener):
+    """Its connection is in a message that nobody has received"""
+    one, two = socket.socketpair(socket.AF_UNIX)
+    server, _ = listener.accept()
+    socket.send_fds(one, [b"x"], [server.fileno()])
+    server.close()
+    while two:
+        signal.pause()
+
+
+def scene_in_flight(scene):
+    """Who does not hold a socket any more does not read it"""
+    listener, address = listen()
+    scene.role("hands over", scene.fork("hands", hand_over, listener),
+               INNOCENT)
+    listener.close()
+    scene.role("peer", scene.fork("peer", feed, address), VICTIM)
+
+
+def prefork(listener):
+    """Four workers accept from one listener, and answer"""
+    for _ in range(3):
+        if os.fork() == 0:
+            LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+            break
+    while True:
+        server, _ = listener.accept()
+        while server.recv(65536):
+            server.sendall(b"x" * 10000)
+        server.close()
+
+
+def visit(address):
+    while True:
+        with socket.create_connection(address) as client:
+            client.sendall(b"a question")
+            client.recv(65536)
+
+
+def scene_prefork(scene):
+    listener, address = listen()
+    pid = scene.fork("prefork", prefork, listener)
+    listener.close()
+    scene.role("parent", pid, INNOCENT)
+    for i in range(3):
+        scene.role(f"client {i}", scene.fork("client", visit, address),
+                   INNOCENT)
+    time.sleep(0.5)
+    for i, child in enumerate(children_of(pid)):
+        scene.role(f"worker {i}", child, INNOCENT)
+
+
+def scene_player(scene):
+    """It takes a second's worth in four parts, as they come"""
+    listener, address = listen()
+    scene.role("player", scene.fork("player", read_all, listener, 300000,
+                                    0.25), INNOCENT)
+    scene.role("streams", scene.fork("streams", trickle, address, 250000,
+                                     0.25), INNOCENT)
+
+
 SCENES = {
     "readers": scene_readers,
     "nginx-under-load": scene_nginx_under_load,
@@ -686,6 +893,16 @@ SCENES = {
     "urgent": scene_urgent,
     "accept-queue": scene_accept_queue,
     "forked": scene_forked,
+    "bursts": scene_bursts,
+    "two-culprits": scene_two_culprits,
+    "frozen": scene_frozen,
+    "small-buffers": scene_small_buffers,
+    "little-to-send": scene_little_to_send,
+    "pipelined-redis": scene_pipelined_redis,
+    "slow-upstream": scene_slow_upstream,
+    "in-flight": scene_in_flight,
+    "prefork": scene_prefork,
+    "player": scene_player,
 }
 SHORT = "readers", "nginx-under-load", "nginx-deaf-client"
 
