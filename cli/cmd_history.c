@@ -41,10 +41,16 @@ static bool is_arg(const char *word)
 
 static int print_groups(struct history *history)
 {
-	int code = history->options->filter ? history_read_looks(history)
-					    : read_sums(history);
+	bool file = history->options->sqlite;
+	int code;
 
-	if (code == 0)
+	if (file && history_export_open(history) < 0)
+		return EXIT_FAILED;
+	code = history->options->filter ? history_read_looks(history)
+					: read_sums(history);
+	if (file && history_export_close(history, code == 0) < 0)
+		code = EXIT_FAILED;
+	else if (!file && code == 0)
 		code = history_print(history);
 	history_free(history);
 	return code;
@@ -66,8 +72,8 @@ static int run(const struct options *options, char **args)
 		message(STORE_NO_TIME, wrong);
 		return EXIT_USAGE;
 	}
-	if (options->filter && !is_key(history.key)) {
-		message("a filter chooses sockets, and %s have none",
+	if ((options->filter || options->sqlite) && !is_key(history.key)) {
+		message("a filter and --sqlite are of groups, and %s have none",
 			history.key);
 		return EXIT_USAGE;
 	}
@@ -101,7 +107,7 @@ const struct command cmd_history = {
 	.options = OPTIONS(OPTIONS_FILTER, OPTION_FROM, OPTION_SINCE_TIME,
 			   OPTION_UNTIL, OPTION_OUTPUT, OPTION_LIST_COLUMNS,
 			   OPTION_NOHEADINGS, OPTION_BYTES, OPTION_RAW,
-			   OPTION_JSON, OPTION_JSONL, OPTION_CSV, OPTION_LIMIT,
-			   OPTION_COLOR),
+			   OPTION_JSON, OPTION_JSONL, OPTION_CSV, OPTION_SQLITE,
+			   OPTION_LIMIT, OPTION_COLOR),
 	.run = run,
 };

@@ -80,6 +80,7 @@ enum option_id {
 	OPTION_ADVISE,
 	OPTION_OPENMETRICS,
 	OPTION_TEXTFILE,
+	OPTION_SQLITE,
 	OPTION_GROUP,
 	OPTION_TOP,
 	OPTION_PORT,
@@ -161,6 +162,7 @@ struct options {
 	const char *report;   /* NULL: stderr */
 	const char *pprof;    /* NULL: no --pprof */
 	const char *textfile; /* NULL: stdout */
+	const char *sqlite;   /* likewise */
 	const char *group;    /* NULL: no groups */
 	const char *ports;    /* NULL: no ports */
 	size_t top;	      /* 0: the usual number */

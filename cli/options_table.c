@@ -347,6 +347,8 @@ const struct option_def option_defs[OPTION_COUNT] = {
 	OPTION(TEXTFILE, "textfile",
 	       "replace FILE as a whole, for node_exporter's collector",
 	       .arg = "FILE", FIELD(textfile)),
+	OPTION(SQLITE, "sqlite", "write the rows over time to FILE, a database",
+	       .arg = "FILE", FIELD(sqlite)),
 	OPTION(GROUP, "group",
 	       "series of each program, unit, cgroup or container",
 	       .arg = "GROUP", FIELD(group)),

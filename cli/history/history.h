@@ -11,6 +11,8 @@
 
 #define SPARK_COUNT 20
 
+struct history_export;
+
 /* sums.sockets ... sums.close_wait, see sums_metrics */
 enum sum {
 	SUM_SOCKETS,
@@ -23,6 +25,7 @@ enum sum {
 
 /*
  * struct group_row - a group over time
+ * @id: its number in an export
  * @look: the last one that had it, of those that are counted one by one
  * @first, @last: when it had sockets, ms since 1970
  * @now: its last sums; @peak: the largest, @peak_at: when it held the most
@@ -30,6 +33,7 @@ enum sum {
  */
 struct group_row {
 	char *name;
+	int64_t id;
 	size_t look;
 	int64_t first;
 	int64_t last;
@@ -47,6 +51,7 @@ struct group_row {
 
 /*
  * struct history - @by_name: a tree of the rows
+ * @export: NULL: they are printed
  * @of_id: rows by the number of their name in this file
  * @end: the last look
  * @looked: of the parts of a row's sparkline, those that have a look
@@ -60,6 +65,7 @@ struct history {
 	struct group_row **row;
 	size_t rows;
 	void *by_name;
+	struct history_export *export;
 	struct group_row **of_id;
 	size_t ids;
 	int64_t begin;
@@ -83,7 +89,7 @@ void history_add(struct history *history, struct group_row *row, int64_t time,
 		 const int64_t sums[SUMS_COUNT]);
 
 /* history_begin_file() - it tells all at its first look: others are gone */
-void history_begin_file(struct history *history);
+void history_begin_file(struct history *history, int64_t time);
 
 /* history_end_file() - after @last nobody knows, unless another one begins */
 void history_end_file(struct history *history, int64_t last);
@@ -94,6 +100,25 @@ void history_free(struct history *history);
 
 void history_when(int64_t time, char text[WHEN_SIZE]);
 void history_json_tail(struct json *json, const void *user);
+
+/* ---- export.c: --sqlite FILE ---- */
+
+/* history_export_open() - begins the file. 0, or -errno after a message */
+int history_export_open(struct history *history);
+
+/* What is added; a NULL @export takes nothing. */
+void history_export_sums(struct history_export *export,
+			 const struct group_row *row, int64_t time);
+void history_export_look(struct history_export *export, int64_t time,
+			 bool complete);
+int history_export_marks(const struct history *history, sqlite3 *db);
+
+/*
+ * history_export_close() - the file has its name, if it is @whole
+ *
+ * Return: 0, or -errno after a message: then nothing is left of it.
+ */
+int history_export_close(struct history *history, bool whole);
 
 /* ---- sums.c, looks.c, marks.c: what a store has ---- */
 

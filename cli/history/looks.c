@@ -169,7 +169,7 @@ static int add_file(sqlite3 *db, const struct file_entry *entry, void *user)
 	int64_t last = entry->begin;
 	int ret;
 
-	history_begin_file(run->history);
+	history_begin_file(run->history, entry->begin);
 	ret = read_file(run, db);
 	if (ret == 0)
 		ret = history_mark_looks(run->history, db, entry->tier, &last);

@@ -80,6 +80,7 @@ static struct group_row *make_row(struct history *history, const char *name)
 	row->name = strdup(name);
 	if (row->name && tsearch(row, &history->by_name, compare_names)) {
 		history->row[history->rows++] = row;
+		row->id = (int64_t)history->rows;
 		return row;
 	}
 	free(row->name);
@@ -128,8 +129,10 @@ static void last_until(struct history *history, struct group_row *row,
 			row->held[i] = row->now[SUM_HELD];
 }
 
-static void count_peak(struct group_row *row, int64_t time)
+static void count_peak(const struct history *history, struct group_row *row,
+		       int64_t time)
 {
+	history_export_sums(history->export, row, time);
 	if (!row->now[SUM_SOCKETS])
 		return;
 	if (!row->first)
@@ -146,7 +149,7 @@ static void count_peak(struct group_row *row, int64_t time)
 static void begin_span(const struct history *history, struct group_row *row)
 {
 	if (row->before)
-		count_peak(row, history->begin);
+		count_peak(history, row, history->begin);
 	row->before = false;
 }
 
@@ -162,19 +165,23 @@ void history_add(struct history *history, struct group_row *row, int64_t time,
 	row->seen = row->before ? history->begin : time;
 	if (row->before)
 		return;
-	count_peak(row, time);
+	count_peak(history, row, time);
 	last_until(history, row, time);
 }
 
 /* A file tells all at its first look: who is not in it is gone. */
-void history_begin_file(struct history *history)
+void history_begin_file(struct history *history, int64_t time)
 {
 	for (size_t i = 0; i < history->rows; i++) {
 		struct group_row *row = history->row[i];
 
+		bool was = row->now[SUM_SOCKETS];
+
 		begin_span(history, row);
 		memset(row->now, 0, sizeof(row->now));
 		row->seen = 0;
+		if (was && time > history->begin && time <= history->end)
+			history_export_sums(history->export, row, time);
 	}
 }
 

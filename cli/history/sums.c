@@ -86,6 +86,8 @@ int history_mark_looks(struct history *history, sqlite3 *db, enum tier tier,
 		if (time >= history->begin) {
 			history->looks++;
 			history->incomplete += !sqlite3_column_int64(stmt, 4);
+			history_export_look(history->export, time,
+					    sqlite3_column_int64(stmt, 4));
 		}
 		*last = time;
 		lasts = tier_interval_ms[tier] +
@@ -94,7 +96,8 @@ int history_mark_looks(struct history *history, sqlite3 *db, enum tier tier,
 				    sqlite3_column_int64(stmt, 3));
 	}
 	sqlite3_finalize(stmt);
-	return file_error(db);
+	return file_error(db) ? file_error(db)
+			      : history_export_marks(history, db);
 }
 
 static int add_file(sqlite3 *db, const struct file_entry *entry, void *user)
@@ -103,7 +106,7 @@ static int add_file(sqlite3 *db, const struct file_entry *entry, void *user)
 	int64_t last = entry->begin;
 	int ret;
 
-	history_begin_file(history);
+	history_begin_file(history, entry->begin);
 	ret = read_names(history, db);
 	if (ret == 0)
 		ret = read_sums(history, db);

@@ -257,6 +257,64 @@ def test_a_span_with_sums_alone_is_refused_and_what_has_sockets_named():
                           "--since", since)["rows"]
 
 
+def test_history_is_exported_to_a_database():
+    recorder = Recorder(None, "--every", "10ms")
+    recorder.await_looks(2)
+    recorder.mark("an <incident>")
+    ends = [connect() for _ in range(5)]
+    recorder.await_looks(len(recorder.looks()) + 2)
+    del ends
+    recorder.await_looks(len(recorder.looks()) + 2)
+    recorder.end()
+    path = os.path.join(recorder.kept.name, "out.db")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("what was there is replaced")
+    for words in ("state",), ("process", "held >= 0"):
+        equal(output("history", *words, "--from", recorder.store, "--sqlite",
+                     path), "")
+        rows = harness.answer("history", *words, "--from",
+                              recorder.store)["rows"]
+        with sqlite3.connect(path) as db:
+            equal(db.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
+            names = {name: numbers for name, *numbers in db.execute(
+                "SELECT name, sockets_peak, held_peak, close_wait_peak FROM "
+                "names WHERE key = ?", words[:1])}
+            # the queries of tcpmem-store(5) are of the same tables
+            most = dict(db.execute(
+                "SELECT names.name, max(held) FROM sums JOIN names ON "
+                "names.id = sums.name GROUP BY names.id"))
+            last = dict(db.execute(
+                "SELECT names.name, sockets FROM sums JOIN names ON "
+                "names.id = sums.name WHERE time = (SELECT max(time) FROM "
+                "sums AS s WHERE s.name = sums.name)"))
+            looks = [time for time, in db.execute("SELECT time FROM looks")]
+            marks = dict(db.execute("SELECT kind, text FROM marks"))
+            (key, filtered, complete), = db.execute(
+                "SELECT key, filtered, complete FROM export")
+        db.close()
+        equal(names, {row["key"]: [
+            row["sockets_peak"], row["held_peak_bytes"],
+            row["close_wait_peak"]] for row in rows})
+        equal(most, {row["key"]: row["held_peak_bytes"] for row in rows})
+        equal(last, {row["key"]: row["sockets"] for row in rows})
+        equal(looks, sorted(recorder.looks()))
+        equal(marks["incident"], "an <incident>")
+        equal((key, filtered, complete), (words[0], len(words) > 1, 1))
+    # nothing is left of a file that could not be made
+    with open(path, "rb") as file:
+        before = file.read()
+    for words in (("nothing = 1",), ("--since", "2100-01-01")):
+        assert run("history", *words, "--from", recorder.store, "--sqlite",
+                   path).returncode
+    done = run("history", "--from", recorder.store, "--sqlite",
+               os.path.join(path, "no", "directory"))
+    equal(done.returncode, 1)
+    contains(done.stderr, "no/directory: ")
+    with open(path, "rb") as file:
+        equal(file.read(), before)
+    equal(sorted(os.listdir(recorder.kept.name)), ["out.db", "store"])
+
+
 def answer_at(store, moment):
     """This process's row"""
     rows = harness.answer("by", "process", "--from", store, "--at",

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* export.c - --sqlite FILE: rows over time as a database, whole or not at all
+ */
+#include "history/history.h"
+
+#include "messages.h"
+#include "output/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/*
+ * struct history_export - @temp: the file while it is written, open as @fd
+ * @error: the first one: what follows is not written
+ */
+struct history_export {
+	char *temp;
+	int fd;
+	sqlite3 *db;
+	sqlite3_stmt *sums;
+	sqlite3_stmt *look;
+	sqlite3_stmt *mark;
+	int error;
+};
+
+/* See tcpmem-store(5); the names are those of a store. */
+static const char tables[] =
+	"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN;"
+	"CREATE TABLE export (version TEXT, key TEXT, filtered INTEGER,"
+	" since INTEGER, until INTEGER, complete INTEGER);"
+	"CREATE TABLE looks (time INTEGER PRIMARY KEY, complete INTEGER);"
+	"CREATE TABLE names (id INTEGER PRIMARY KEY, key TEXT, name TEXT,"
+	" first INTEGER, last INTEGER, peak_at INTEGER, sockets_peak INTEGER,"
+	" held_peak INTEGER, charged_peak INTEGER, unread_peak INTEGER,"
+	" unsent_peak INTEGER, close_wait_peak INTEGER);"
+	"CREATE TABLE sums (time INTEGER, name INTEGER, sockets INTEGER,"
+	" held INTEGER, charged INTEGER, unread INTEGER, unsent INTEGER,"
+	" close_wait INTEGER, PRIMARY KEY (time, name)) WITHOUT ROWID;"
+	"CREATE TABLE marks (time INTEGER, kind TEXT, text TEXT)";
+
+static void insert(struct history_export *export, sqlite3_stmt *stmt)
+{
+	if (!export->error && sqlite3_step(stmt) == SQLITE_ROW)
+		export->error = -EIO;
+	sqlite3_reset(stmt);
+	if (!export->error)
+		export->error = file_error(export->db);
+}
+
+static int make(struct history_export *export, const char *path)
+{
+	int ret;
+
+	if (file_is_planted(path))
+		return -EACCES;
+	if (asprintf(&export->temp, "%s.XXXXXX", path) < 0) {
+		export->temp = NULL;
+		return -ENOMEM;
+	}
+	export->fd = mkstemp(export->temp);
+	if (export->fd < 0)
+		return -errno;
+	if (sqlite3_open_v2(export->temp, &export->db,
+			    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+			    NULL) != SQLITE_OK)
+		return export->db ? file_error(export->db) : -ENOMEM;
+	ret = file_exec(export->db, tables);
+	export->sums = file_prepare(export->db,
+				    "INSERT OR REPLACE INTO sums VALUES "
+				    "(?, ?, ?, ?, ?, ?, ?, ?)");
+	export->look = file_prepare(
+		export->db, "INSERT OR REPLACE INTO looks VALUES (?, ?)");
+	export->mark =
+		file_prepare(export->db, "INSERT INTO marks VALUES (?, ?, ?)");
+	return ret ? ret : file_error(export->db);
+}
+
+/* Return: @err, if it is not 0 after a message. */
+static int end(struct history *history, int err)
+{
+	struct history_export *export = history->export;
+
+	sqlite3_finalize(export->sums);
+	sqlite3_finalize(export->look);
+	sqlite3_finalize(export->mark);
+	sqlite3_close(export->db);
+	if (export->fd >= 0)
+		close(export->fd);
+	if (err && export->temp && export->fd >= 0)
+		unlink(export->temp);
+	if (err)
+		message("%s: %s", history->options->sqlite, strerror(-err));
+	free(export->temp);
+	free(export);
+	history->export = NULL;
+	return err;
+}
+
+int history_export_open(struct history *history)
+{
+	int ret = store_libs_load();
+
+	if (ret < 0) {
+		message(STORE_LIBS_MISSING);
+		return ret;
+	}
+	history->export = calloc(1, sizeof(*history->export));
+	if (!history->export)
+		return -ENOMEM;
+	history->export->fd = -1;
+	ret = make(history->export, history->options->sqlite);
+	return ret ? end(history, ret) : 0;
+}
+
+void history_export_sums(struct history_export *export,
+			 const struct group_row *row, int64_t time)
+{
+	if (!export)
+		return;
+	sqlite3_bind_int64(export->sums, 1, time);
+	sqlite3_bind_int64(export->sums, 2, row->id);
+	for (int i = 0; i < SUMS_COUNT; i++)
+		sqlite3_bind_int64(export->sums, 3 + i, row->now[i]);
+	insert(export, export->sums);
+}
+
+void history_export_look(struct history_export *export, int64_t time,
+			 bool complete)
+{
+	if (!export)
+		return;
+	sqlite3_bind_int64(export->look, 1, time);
+	sqlite3_bind_int64(export->look, 2, complete);
+	insert(export, export->look);
+}
+
+static int add_mark(int64_t time, const char *kind, const char *text,
+		    void *user)
+{
+	struct history_export *export = user;
+
+	sqlite3_bind_int64(export->mark, 1, time);
+	sqlite3_bind_text(export->mark, 2, kind, -1, SQLITE_STATIC);
+	sqlite3_bind_text(export->mark, 3, text, -1, SQLITE_STATIC);
+	insert(export, export->mark);
+	return 0;
+}
+
+int history_export_marks(const struct history *history, sqlite3 *db)
+{
+	return history->export ? store_each_mark(db, &history->span, add_mark,
+						 history->export)
+			       : 0;
+}
+
+static void put_name(const struct history *history, sqlite3_stmt *stmt,
+		     const struct group_row *row)
+{
+	const int64_t times[] = { row->first, row->last, row->peak_at };
+
+	sqlite3_bind_int64(stmt, 1, row->id);
+	sqlite3_bind_text(stmt, 2, history->key, -1, SQLITE_STATIC);
+	sqlite3_bind_text(stmt, 3, row->name, -1, SQLITE_STATIC);
+	for (int i = 0; i < 3; i++)
+		sqlite3_bind_int64(stmt, 4 + i, times[i]);
+	for (int i = 0; i < SUMS_COUNT; i++)
+		sqlite3_bind_int64(stmt, 7 + i, row->peak[i]);
+	insert(history->export, stmt);
+}
+
+static void put_names(const struct history *history)
+{
+	sqlite3_stmt *stmt = file_prepare(history->export->db,
+					  "INSERT INTO names VALUES (?, ?, ?, "
+					  "?, ?, ?, ?, ?, ?, ?, ?, ?)");
+
+	for (size_t i = 0; i < history->rows; i++)
+		if (history->row[i]->first)
+			put_name(history, stmt, history->row[i]);
+	sqlite3_finalize(stmt);
+}
+
+static void put_about(const struct history *history)
+{
+	sqlite3_stmt *stmt =
+		file_prepare(history->export->db,
+			     "INSERT INTO export VALUES (?, ?, ?, ?, ?, ?)");
+
+	sqlite3_bind_text(stmt, 1, TCPMEM_VERSION, -1, SQLITE_STATIC);
+	sqlite3_bind_text(stmt, 2, history->key, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(stmt, 3, history->options->filter != NULL);
+	sqlite3_bind_int64(stmt, 4, history->begin);
+	sqlite3_bind_int64(stmt, 5, history->end);
+	sqlite3_bind_int64(stmt, 6, !history->left_out && !history->incomplete);
+	insert(history->export, stmt);
+	sqlite3_finalize(stmt);
+}
+
+/* On the disk before it has its name, and the name before this returns */
+static int publish(const char *from, int fd, const char *to)
+{
+	char *path = strdup(to);
+	int dir = path ? open(dirname(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+		       : -1;
+	int ret = 0;
+
+	if (fsync(fd) < 0 || rename(from, to) < 0 || dir < 0 || fsync(dir) < 0)
+		ret = -errno;
+	if (dir >= 0)
+		close(dir);
+	free(path);
+	return ret;
+}
+
+int history_export_close(struct history *history, bool whole)
+{
+	struct history_export *export = history->export;
+	int ret;
+
+	if (!whole)
+		return end(history, -ECANCELED);
+	put_names(history);
+	put_about(history);
+	ret = export->error ? export->error : file_exec(export->db, "COMMIT");
+	if (ret == 0)
+		ret = publish(export->temp, export->fd,
+			      history->options->sqlite);
+	return end(history, ret);
+}
