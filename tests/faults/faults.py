@@ -201,8 +201,11 @@ class Stage:
         """The capture that some commands read"""
         self.start(["save", "before"])
         self.before = (self.work / "before").read_bytes()
-        self.start(["record", "--store", "made", "--every", "100ms"],
-                   ["-t", "600"])
+        for ends in "600", "3000", "9000":  # on a busy host
+            self.start(["record", "--store", "made", "--every", "100ms"],
+                       ["-t", ends])
+            if (self.work / "made").is_dir():
+                break
         self.take("made")
 
     def run(self, command, options=()):

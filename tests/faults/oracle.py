@@ -22,7 +22,7 @@ SAID = {"source", "sources", "match", "netns", "opened_exactly",
 
 # What differs from one undisturbed run to the next.
 VOLATILE = re.compile(
-    r"time|elapsed_seconds|longest_gap_seconds|samples(_missed)?|peaks_known|"
+    r"time|started|elapsed_seconds|longest_gap_seconds|samples(_missed)?|peaks_known|"
     r"cgroup_(current|anon|file|kernel|sock)_bytes|"
     r"(rss|pss|kernel|residual|moved|tolerance)_bytes|.*_per_minute")
 
@@ -69,9 +69,9 @@ def normal(value):
 def told(answer):
     """What an answer says is missing, and the rest of it"""
     answer = dict(answer)
-    left_out = answer.pop("files_left_out", None)
+    numbers = [answer.pop("files_left_out", 0), answer.pop("deaf", 0)]
     return (answer.pop("complete", None),
-            answer.pop("warnings", []) + [left_out] * bool(left_out), answer)
+            answer.pop("warnings", []) + list(filter(None, numbers)), answer)
 
 
 def is_nameless(base, now):

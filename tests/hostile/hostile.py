@@ -66,7 +66,8 @@ def judge(stage, case, done):
         command = command._replace(answers=command.answers | {UNKNOWN})
     answers = done.status in command.answers
     allowed = {"before", "store"} & set(command.args)
-    if answers or command.name in ("check-keep", "record"):
+    if answers or command.name in ("check-keep", "run", "record",
+                                   "textfile"):
         allowed |= set(command.files)
     verdict, why = faults.judge_words(stage, command, done,
                                       set(done.files) - allowed,
