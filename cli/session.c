@@ -213,6 +213,10 @@ int session_failed(const struct session *session, int err)
 		message("TCP sockets cannot be listed: NETLINK_SOCK_DIAG cannot be "
 			"used, and /proc/net/tcp cannot be read");
 		break;
+	case -EAGAIN:
+		message("no thread can be started: raise the limit of memory "
+			"or of processes (ulimit -v, ulimit -u)");
+		break;
 	case -EMFILE:
 		message("too many open files: raise the limit (ulimit -n)");
 		break;
