@@ -46,30 +46,35 @@ void tcpmem_ctx_set_log(struct tcpmem_ctx *ctx, tcpmem_log_fn *fn, void *user)
 }
 
 /* The root has to leave room for paths below it in PATH_MAX bytes. */
-static int set_root(char **root, const char *path)
+/* Return: 0, @copy: of the path, or of @now where there is none; -errno. */
+static int copy_root(const char *path, const char *now, char **copy)
 {
-	char *copy;
-
-	if (!path || !*path)
+	*copy = NULL;
+	if (path && !*path)
 		return -EINVAL;
-	if (strlen(path) >= PATH_MAX / 2)
+	if (path && strlen(path) >= PATH_MAX / 2)
 		return -ENAMETOOLONG;
-	copy = strdup(path);
-	if (!copy)
-		return -ENOMEM;
-	free(*root);
-	*root = copy;
+	*copy = strdup(path ? path : now);
+	return *copy ? 0 : -ENOMEM;
+}
+
+int tcpmem_ctx_set_roots(struct tcpmem_ctx *ctx, const char *proc,
+			 const char *sys)
+{
+	char *proc_copy, *sys_copy = NULL;
+	int ret = copy_root(proc, ctx->proc, &proc_copy);
+
+	if (ret == 0)
+		ret = copy_root(sys, ctx->sys, &sys_copy);
+	if (ret < 0) {
+		free(proc_copy);
+		return ret;
+	}
+	free(ctx->proc);
+	free(ctx->sys);
+	ctx->proc = proc_copy;
+	ctx->sys = sys_copy;
 	return 0;
-}
-
-int tcpmem_ctx_set_proc_root(struct tcpmem_ctx *ctx, const char *path)
-{
-	return set_root(&ctx->proc, path);
-}
-
-int tcpmem_ctx_set_sys_root(struct tcpmem_ctx *ctx, const char *path)
-{
-	return set_root(&ctx->sys, path);
 }
 
 void tm_log(const struct tcpmem_ctx *ctx, enum tcpmem_log_level level,

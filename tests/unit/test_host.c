@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_host.c - the kernel's own accounting, whole, in part and broken */
+#include "base/ctx.h"
 #include "base/util.h"
 #include "host/internal.h"
 #include "tree.h"
@@ -93,8 +94,7 @@ static void setup(void)
 	tree_make(&proc);
 	tree_make(&sys);
 	ck_assert_int_eq(tcpmem_ctx_new(&ctx), 0);
-	ck_assert_int_eq(tcpmem_ctx_set_proc_root(ctx, proc.root), 0);
-	ck_assert_int_eq(tcpmem_ctx_set_sys_root(ctx, sys.root), 0);
+	ck_assert_int_eq(tcpmem_ctx_set_roots(ctx, proc.root, sys.root), 0);
 	for (int i = 0; i < FILES; i++)
 		put(&files[i], files[i].text);
 }
@@ -153,6 +153,25 @@ START_TEST(test_all)
 	for (int i = 0; i < FILES; i++)
 		check_file(&host, &files[i], false);
 	check_page_size(&host);
+}
+END_TEST
+
+/* "or, and nothing has changed, -EINVAL if a path is empty, -ENAMETOOLONG" */
+START_TEST(test_wrong_roots)
+{
+	char longest[PATH_MAX];
+
+	memset(longest, 'a', sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = '\0';
+	ck_assert_int_eq(tcpmem_ctx_set_roots(ctx, "/other", ""), -EINVAL);
+	ck_assert_int_eq(tcpmem_ctx_set_roots(ctx, "", "/other"), -EINVAL);
+	ck_assert_int_eq(tcpmem_ctx_set_roots(ctx, "/other", longest),
+			 -ENAMETOOLONG);
+	ck_assert_str_eq(ctx->proc, proc.root);
+	ck_assert_str_eq(ctx->sys, sys.root);
+	ck_assert_int_eq(tcpmem_ctx_set_roots(ctx, NULL, "/other"), 0);
+	ck_assert_str_eq(ctx->proc, proc.root);
+	ck_assert_str_eq(ctx->sys, "/other");
 }
 END_TEST
 
@@ -426,6 +445,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, test_all);
+	tcase_add_test(tcase, test_wrong_roots);
 	tcase_add_loop_test(tcase, test_one_missing, 0, FILES);
 	tcase_add_test(tcase, test_no_ipv6);
 	tcase_add_loop_test(tcase, test_cut, 0, FILES);

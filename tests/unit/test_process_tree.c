@@ -45,7 +45,7 @@ static void setup(void)
 {
 	tree_make(&proc);
 	ck_assert_int_eq(tcpmem_ctx_new(&ctx), 0);
-	ck_assert_int_eq(tcpmem_ctx_set_proc_root(ctx, proc.root), 0);
+	ck_assert_int_eq(tcpmem_ctx_set_roots(ctx, proc.root, NULL), 0);
 	ck_assert_int_eq(tcpmem_tree_new(ctx, ANCESTOR, CGROUP, &family), 0);
 	add_process(1, 0, 1);
 	add_process(9, 1, 5);
