@@ -28,6 +28,8 @@
 #define TYPE_MESSAGES 4
 #define TYPE_HOLDERS  7
 
+#define DAY_MS INT64_C(86400000)
+
 /* 2026-11-22 00:00 UTC */
 #define BEGIN_MS INT64_C(1795305600000)
 
@@ -274,7 +276,12 @@ static size_t run(struct day *day, struct store_writer *writer, char **args)
 
 int main(int argc, char **argv)
 {
-	struct store_config config = { .every_ms = 10000 };
+	/* the recorder's ages */
+	struct store_config config = {
+		.age_ms = { [TIER_LOOK] = DAY_MS,
+			    [TIER_MINUTE] = 7 * DAY_MS,
+			    [TIER_QUARTER] = 90 * DAY_MS },
+	};
 	struct store_writer *writer = NULL;
 	struct day day = { 0 };
 	size_t looks;
