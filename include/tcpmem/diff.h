@@ -59,7 +59,9 @@ enum { TCPMEM_MATCH_COUNT = 3 };
 /**
  * enum tcpmem_change_class - which way a group went between two snapshots
  * @TCPMEM_CHANGE_CLASS_STEADY: nothing happened to its sockets
- * @TCPMEM_CHANGE_CLASS_CHURN: something did, and it holds what it held
+ * @TCPMEM_CHANGE_CLASS_CHURN: something did, and it holds what it held; or one
+ *	snapshot does not know the holders of all sockets, and some of the
+ *	group's are in another one there: it may have held them
  * @TCPMEM_CHANGE_CLASS_GROWTH: it holds more
  * @TCPMEM_CHANGE_CLASS_DECLINE: it holds less
  *

@@ -230,6 +230,22 @@ static int join_table(struct work *w, enum part part)
 	return 0;
 }
 
+/* Without its holder a socket is in another group than with it. */
+static void mark_unsure(struct work *w, const char *keys)
+{
+	const uint32_t holders = TM_COVERAGE_HOLDERS | TM_COVERAGE_SHARES;
+	struct tcpmem_diff *diff = w->diff;
+	uint32_t needs = 0;
+
+	if (tcpmem_keys_require(keys, &needs) < 0 ||
+	    !(needs & TCPMEM_NEED_HOLDERS) ||
+	    (!tm_coverage_missing(w->pairs.before, holders) &&
+	     !tm_coverage_missing(w->pairs.after, holders)))
+		return;
+	for (size_t i = 0; i < diff->row_count; i++)
+		diff->row[i].unsure = diff->row[i].event[TCPMEM_EVENT_MOVED];
+}
+
 static int join(struct work *w)
 {
 	struct tcpmem_diff *diff = w->diff;
@@ -278,7 +294,11 @@ static int make(struct work *w, const char *keys)
 	w->diff->match = w->pairs.match;
 	set_elapsed(w);
 	ret = count_sockets(w);
-	return ret ? ret : join(w);
+	if (ret == 0)
+		ret = join(w);
+	if (ret == 0)
+		mark_unsure(w, keys);
+	return ret;
 }
 
 int tcpmem_diff(const struct tcpmem_snapshot *before,

@@ -61,8 +61,14 @@ bool tm_pairs_met(const struct tm_pairs *pairs, size_t i);
 
 /* ---- what changed between two snapshots, by group ---- */
 
+/*
+ * struct tcpmem_diff_row - a group
+ * @unsure: sockets came from or went to other groups, and one snapshot does not
+ *	know the holders of all: they may have been its own
+ */
 struct tcpmem_diff_row {
 	struct tcpmem_subject subject; /* its key is the row's own */
+	bool unsure;
 	enum tm_row_class class;
 	struct tm_sums before;
 	struct tm_sums after;

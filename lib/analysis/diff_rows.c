@@ -91,6 +91,7 @@ int tcpmem_diff_sort(struct tcpmem_diff *diff, const char *order)
 static void merge(struct tcpmem_diff_row *into,
 		  const struct tcpmem_diff_row *row)
 {
+	into->unsure |= row->unsure;
 	tm_sums_merge(&into->before, &row->before);
 	tm_sums_merge(&into->after, &row->after);
 	for (size_t i = 0; i < TCPMEM_EVENT_COUNT; i++)
@@ -233,11 +234,11 @@ tcpmem_diff_row_get_class(const struct tcpmem_diff_row *row)
 	int64_t sockets = delta(row, TCPMEM_METRIC_SOCKETS);
 	int64_t way = held ? held : sockets;
 
-	if (way)
+	if (way && !row->unsure)
 		return way > 0 ? TCPMEM_CHANGE_CLASS_GROWTH
 			       : TCPMEM_CHANGE_CLASS_DECLINE;
 	for (size_t i = 0; i < TCPMEM_EVENT_COUNT; i++)
-		if (row->event[i])
+		if (row->event[i] || row->unsure)
 			return TCPMEM_CHANGE_CLASS_CHURN;
 	return TCPMEM_CHANGE_CLASS_STEADY;
 }

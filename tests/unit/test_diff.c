@@ -248,6 +248,37 @@ START_TEST(a_reset_socket_is_the_same_one)
 }
 END_TEST
 
+/*
+ * "one snapshot does not know the holders of all sockets, and some of the
+ * group's are in another one there: it may have held them"
+ */
+START_TEST(who_was_not_seen_before_has_not_grown)
+{
+	uint32_t one = process(after, 1, 1, "one");
+	uint32_t two = process(after, 2, 1, "two");
+	struct tcpmem_diff *diff;
+
+	ck_assert_int_eq(tm_warnings_add(&before->warnings,
+					 TCPMEM_WARNING_FDS_UNREADABLE,
+					 "%d processes", 1),
+			 0);
+	sock(before, 1, TCPMEM_STATE_ESTABLISHED, 100);
+	hold(after, sock(after, 1, TCPMEM_STATE_ESTABLISHED, 100), one);
+	hold(after, sock(after, 2, TCPMEM_STATE_CLOSE_WAIT, 100), two);
+	diff = diff_by("process");
+	ck_assert_int_eq(tcpmem_diff_row_get_class(row_of(diff, "one[1]")),
+			 TCPMEM_CHANGE_CLASS_CHURN);
+	ck_assert_int_eq(tcpmem_diff_row_get_class(row_of(diff, "two[2]")),
+			 TCPMEM_CHANGE_CLASS_GROWTH);
+	tcpmem_diff_free(diff);
+	diff = NULL;
+	ck_assert_int_eq(tcpmem_diff(before, after, "state", &diff), 0);
+	ck_assert_int_eq(tcpmem_diff_row_get_class(row_of(diff, "close-wait")),
+			 TCPMEM_CHANGE_CLASS_GROWTH);
+	tcpmem_diff_free(diff);
+}
+END_TEST
+
 /* "Cookies of two boots mean nothing to each other", nor do pids. */
 START_TEST(a_boot_in_between_leaves_nothing)
 {
@@ -480,6 +511,7 @@ int main(void)
 	tcase_add_test(diffs, a_pid_used_again_is_another_process);
 	tcase_add_test(diffs, another_name_is_the_same_process);
 	tcase_add_test(diffs, a_reset_socket_is_the_same_one);
+	tcase_add_test(diffs, who_was_not_seen_before_has_not_grown);
 	tcase_add_test(diffs, a_boot_in_between_leaves_nothing);
 	tcase_add_test(diffs, without_a_boot_the_addresses_decide);
 	tcase_add_test(diffs, shared_sockets_move_nowhere);
