@@ -83,7 +83,8 @@ int tm_check_judge_unexplained(struct tcpmem_check *check,
 }
 
 /* What neither a capture nor a namespace that may not be entered tells. */
-#define NO_LIMITS "sysctls and counters were not read, and a capture has none"
+#define NO_LIMITS \
+	"sysctls and counters were not read, or are not in the capture"
 
 static bool is_by_netns(const struct tcpmem_check *check)
 {

@@ -64,7 +64,7 @@ def of_another_boot(data):
 RECORDS = {1: "QQt", 2: "III", 3: "IQtIQQ", 5: "", 6: "IIIQttttQQQ", 7: "II*",
            8: "Qt", 9: "tQ", 10: "tIt", 11: "tt",
            12: "IIIQQ" + 32 * "x" + 19 * "I", 13: "tQ",
-           14: "tt"}
+           14: "tt", 15: "ItIQQQ"}
 HOLDERS, MESSAGES, END = 7, 4, 0xffff
 PREFIX = "IIQII"
 NLMSGHDR = "IHHII"
