@@ -511,6 +511,16 @@ def choose(stage, args):
     return faults
 
 
+def on_each(stages, function, *args):
+    """Calls it for each of them, all at the same time"""
+    threads = [threading.Thread(target=function, args=(stage, *args))
+               for stage in stages]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("inject")
@@ -539,13 +549,7 @@ def main():
         for fault in choose(stages[0], args):
             if BORN.sub("", describe(fault)) not in journal.tried:
                 faults.put(fault)
-        threads = [threading.Thread(target=work,
-                                    args=(s, faults, journal, lock, end))
-                   for s in stages]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        on_each(stages, work, faults, journal, lock, end)
     finally:
         for stage in stages:
             stage.end()

@@ -142,12 +142,7 @@ def main():
         for _ in range(args.jobs):
             stages.append(faults.Stage(os.path.abspath(args.inject), program))
             stages[-1].prepare()
-        threads = [threading.Thread(target=work, args=(s, cases, counts, lock))
-                   for s in stages]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        faults.on_each(stages, work, cases, counts, lock)
     finally:
         for stage in stages:
             stage.end()
