@@ -57,13 +57,9 @@ static int make(struct history_export *export, const char *path)
 
 	if (file_is_planted(path))
 		return -EACCES;
-	if (asprintf(&export->temp, "%s.XXXXXX", path) < 0) {
-		export->temp = NULL;
-		return -ENOMEM;
-	}
-	export->fd = mkstemp(export->temp);
+	export->fd = file_make_beside(path, &export->temp);
 	if (export->fd < 0)
-		return -errno;
+		return export->fd;
 	if (sqlite3_open_v2(export->temp, &export->db,
 			    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
 			    NULL) != SQLITE_OK)

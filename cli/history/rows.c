@@ -280,7 +280,6 @@ int history_print(struct history *history)
 				 "key,held_over_time,held,held_peak,"
 				 "peak_at,first,last",
 				 &chosen);
-
 	if (ret)
 		return ret;
 	if (history->rows)

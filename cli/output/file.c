@@ -149,8 +149,7 @@ static int write_in_place(const char *path, const void *data, size_t size)
 	return close(fd) < 0 && ret == 0 ? -errno : ret;
 }
 
-/* A new file beside @path, whose name the caller frees. An fd or -errno. */
-static int make_beside(const char *path, char **name)
+int file_make_beside(const char *path, char **name)
 {
 	int fd;
 
@@ -166,7 +165,7 @@ static int rename_over(const char *path, const void *data, size_t size,
 		       mode_t mode)
 {
 	char *temporary;
-	int fd = make_beside(path, &temporary);
+	int fd = file_make_beside(path, &temporary);
 	int ret = fd < 0 ? fd : file_write(fd, data, size);
 
 	if (ret == 0 && (fchmod(fd, mode) < 0 || fsync(fd) < 0))
@@ -189,7 +188,7 @@ int file_can_replace(const char *path)
 
 	if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
 		return is_planted(path, &st) ? -EACCES : 0;
-	fd = make_beside(path, &temporary);
+	fd = file_make_beside(path, &temporary);
 	if (fd >= 0) {
 		unlink(temporary);
 		close(fd);

@@ -27,6 +27,14 @@ int file_replace(const char *path, const void *data, size_t size, mode_t mode);
 int file_can_replace(const char *path);
 
 /*
+ * file_make_beside() - a new file beside @path, which is to take its place
+ * @name: its own; the caller frees it, also on failure
+ *
+ * Return: an fd or -errno.
+ */
+int file_make_beside(const char *path, char **name);
+
+/*
  * file_open_to_write() - opens @path as the shell's ">" does
  *
  * Return: an fd or -errno, -EACCES too if file_is_planted()
