@@ -51,18 +51,16 @@ static void make_tables(const struct command *command,
 	for (size_t id = 0; id < OPTION_COUNT; id++) {
 		if (!takes(command, id))
 			continue;
-		*option++ = (struct option){
-			.name = option_defs[id].name,
-			.has_arg = option_defs[id].arg ? required_argument
-						       : no_argument,
-			.val = option_code(id),
-		};
-		if (option_defs[id].letter)
-			letter = stpcpy(
-				letter,
-				(char[]){ option_defs[id].letter,
-					  option_defs[id].arg ? ':' : '\0',
-					  '\0' });
+		option->name = option_defs[id].name;
+		option->has_arg = option_defs[id].arg ? required_argument
+						      : no_argument;
+		option->val = option_code(id);
+		option++;
+		if (!option_defs[id].letter)
+			continue;
+		*letter++ = option_defs[id].letter;
+		if (option_defs[id].arg)
+			*letter++ = ':';
 	}
 }
 

@@ -262,10 +262,12 @@ int sort_parse(const struct column_table *table, const char *list,
 
 		list = next_word(list, word, sizeof(word));
 		falling = word[0] == '-';
-		column = find_column(table, columns->key, word + falling, true);
-		if (columns->count == SORT_MAX)
+		if (columns->count == SORT_MAX) {
 			message("--sort takes at most %d columns", SORT_MAX);
-		if (columns->count == SORT_MAX || !column)
+			return EXIT_USAGE;
+		}
+		column = find_column(table, columns->key, word + falling, true);
+		if (!column)
 			return EXIT_USAGE;
 		sort->falling[columns->count] = falling;
 		columns->column[columns->count++] = column;

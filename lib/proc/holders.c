@@ -403,11 +403,14 @@ static int read_process(struct scan *scan, uint32_t pid)
 
 	snprintf(name, sizeof(name), "%u", pid);
 	counted = count_fds(scan, name, &known);
-	known.kept = counted && tm_fd_cache_has(scan->cache, &known);
-	if (known.kept ||
-	    (counted && !known.fds && is_single_pid(scan, name))) {
+	if (counted && !known.fds && is_single_pid(scan, name)) {
 		scan->result.processes++;
-		return known.kept ? remember(scan, &known) : 0;
+		return 0;
+	}
+	known.kept = counted && tm_fd_cache_has(scan->cache, &known);
+	if (known.kept) {
+		scan->result.processes++;
+		return remember(scan, &known);
 	}
 	ret = read_fds(scan, name, &subject);
 	if (ret < 0 || !counted || !known.fds || subject.unsteady)
