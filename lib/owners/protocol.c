@@ -5,6 +5,7 @@
 #include "base/util.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,14 +14,22 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* Who is slower than that makes the others wait no longer. */
+/* Who serves answers at once; one that is stopped is not waited for. */
 static const struct timeval patience = { .tv_sec = 1 };
 
+/* So many may ask at a time: one more takes the place of the most silent. */
+#define CLIENTS 16
+
+/*
+ * struct tm_owners_server - one thread that answers whoever has asked
+ * @fd: the listener, then the clients; who was silent for longest first
+ */
 struct tm_owners_server {
 	bool (*find)(uint64_t cookie, void *user,
 		     struct tm_owners_answer *answer);
 	void *user;
-	int listener;
+	struct pollfd fd[1 + CLIENTS];
+	nfds_t count;
 	pthread_t thread;
 };
 
@@ -54,24 +63,69 @@ static bool answer_one(const struct tm_owners_server *server, int fd)
 	return send(fd, answer, known * sizeof(*answer), MSG_NOSIGNAL) >= 0;
 }
 
+static struct pollfd take_out(struct tm_owners_server *server, nfds_t i)
+{
+	const struct pollfd client = server->fd[i];
+
+	memmove(&server->fd[i], &server->fd[i + 1],
+		(--server->count - i) * sizeof(client));
+	return client;
+}
+
+/* Nobody waits for a client that says nothing, or does not read. */
+static void answer_ready(struct tm_owners_server *server)
+{
+	nfds_t i = 1;
+
+	for (nfds_t left = server->count; left > 1; left--) {
+		struct pollfd client;
+
+		if (!server->fd[i].revents) {
+			i++;
+			continue;
+		}
+		client = take_out(server, i);
+		if (answer_one(server, client.fd))
+			server->fd[server->count++] = client;
+		else
+			close(client.fd);
+	}
+}
+
+/* Return: false: the listener was shut down */
+static bool accept_one(struct tm_owners_server *server)
+{
+	int fd = accept4(server->fd[0].fd, NULL, NULL,
+			 SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (fd < 0 && errno == EINVAL)
+		return false;
+	/* without a file to be had, a client that is silent gives its own */
+	if (server->count > CLIENTS || (fd < 0 && server->count > 1))
+		close(take_out(server, 1).fd);
+	else if (fd < 0)
+		poll(NULL, 0, 100);
+	if (fd >= 0 && may_ask(fd))
+		server->fd[server->count++] =
+			(struct pollfd){ .fd = fd, .events = POLLIN };
+	else if (fd >= 0)
+		close(fd);
+	return true;
+}
+
 static void *run(void *arg)
 {
-	const struct tm_owners_server *server = arg;
-	int fd;
+	struct tm_owners_server *server = arg;
+	bool more = true;
 
-	while ((fd = accept4(server->listener, NULL, NULL, SOCK_CLOEXEC)) >=
-		       0 ||
-	       errno == ECONNABORTED || errno == EINTR) {
-		if (fd < 0)
+	while (more) {
+		if (poll(server->fd, server->count, -1) <= 0)
 			continue;
-		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience,
-			   sizeof(patience));
-		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience,
-			   sizeof(patience));
-		while (may_ask(fd) && answer_one(server, fd))
-			;
-		close(fd);
+		answer_ready(server);
+		more = !server->fd[0].revents || accept_one(server);
 	}
+	while (server->count > 1)
+		close(take_out(server, 1).fd);
 	return NULL;
 }
 
@@ -109,15 +163,15 @@ static int open_listener(struct tm_owners_server *server)
 
 	if (ret)
 		return ret;
-	server->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	if (server->listener < 0)
+	server->fd[0].fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (server->fd[0].fd < 0)
 		return -errno;
 	if (is_stale(&at))
 		unlink(at.sun_path);
 	/* root alone may connect, and who serves */
-	if (bind(server->listener, (const struct sockaddr *)&at, sizeof(at)) ||
+	if (bind(server->fd[0].fd, (const struct sockaddr *)&at, sizeof(at)) ||
 	    chmod(at.sun_path, S_IRUSR | S_IWUSR) ||
-	    listen(server->listener, 16))
+	    listen(server->fd[0].fd, CLIENTS))
 		return -errno;
 	return 0;
 }
@@ -131,7 +185,10 @@ int tm_owners_serve(bool (*find)(uint64_t cookie, void *user,
 
 	if (!s)
 		return -ENOMEM;
-	*s = (struct tm_owners_server){ find, user, .listener = -1 };
+	s->find = find;
+	s->user = user;
+	s->fd[0] = (struct pollfd){ .fd = -1, .events = POLLIN };
+	s->count = 1;
 	ret = open_listener(s);
 	if (ret == 0)
 		ret = tm_thread_start(&s->thread, run, s);
@@ -139,8 +196,8 @@ int tm_owners_serve(bool (*find)(uint64_t cookie, void *user,
 		*server = s;
 		return 0;
 	}
-	if (s->listener >= 0)
-		close(s->listener);
+	if (s->fd[0].fd >= 0)
+		close(s->fd[0].fd);
 	free(s);
 	return ret;
 }
@@ -150,9 +207,9 @@ void tm_owners_serve_end(struct tm_owners_server *server)
 	if (!server)
 		return;
 	unlink(TM_OWNERS_SOCKET);
-	shutdown(server->listener, SHUT_RDWR);
+	shutdown(server->fd[0].fd, SHUT_RDWR);
 	pthread_join(server->thread, NULL);
-	close(server->listener);
+	close(server->fd[0].fd);
 	free(server);
 }
 
