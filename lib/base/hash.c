@@ -115,7 +115,7 @@ static uint64_t *find(const struct tm_u64set *set, uint64_t key)
 
 bool tm_u64set_has(const struct tm_u64set *set, uint64_t key)
 {
-	return key && *find(set, key) == key;
+	return set->count && key && *find(set, key) == key;
 }
 
 static int grow_set(struct tm_u64set *set)

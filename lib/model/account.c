@@ -88,17 +88,27 @@ static int64_t wmem(const struct tcpmem_socket *sock)
 	return queued > alloc ? queued : alloc;
 }
 
+int64_t tm_socket_charged(const struct tcpmem_socket *sock)
+{
+	return counter(sock, TCPMEM_METRIC_RMEM) +
+	       counter(sock, TCPMEM_METRIC_WMEM_QUEUED) +
+	       counter(sock, TCPMEM_METRIC_FWD_ALLOC);
+}
+
 void tm_sums_add(struct tm_sums *sums, const struct tcpmem_socket *sock)
 {
 	int64_t one = sock->flags & TM_SOCK_SUBFLOW ? 0 : 1;
 
-	for (size_t i = 0; i < TM_SKMEM_WORDS; i++)
-		sums->skmem[i] += counter(sock, i);
-	sums->wmem += wmem(sock);
 	sums->object += sock->object;
 	sums->sockets += one;
-	sums->counted += is_full(sock) && sock->skmem_words;
-	sums->uncounted += is_full(sock) && !sock->skmem_words;
+	if (sock->skmem_words) {
+		for (size_t i = 0; i < TM_SKMEM_WORDS; i++)
+			sums->skmem[i] += counter(sock, i);
+		sums->wmem += wmem(sock);
+		sums->counted++;
+	} else {
+		sums->uncounted += is_full(sock);
+	}
 	/* a listener's queues are connections, a subflow's its msk's */
 	if (!one || sock->state == TCPMEM_STATE_LISTENING)
 		return;

@@ -2,14 +2,6 @@
 /* accounting.c - our sums beside the kernel's: what reconciliation compares */
 #include "model/accounting.h"
 
-static int64_t charged_by(const struct tcpmem_socket *sock)
-{
-	struct tm_sums sums = { 0 };
-
-	tm_sums_add(&sums, sock);
-	return tm_sums_number(&sums, TCPMEM_METRIC_CHARGED);
-}
-
 /*
  * Queued by reference, payload is in wmem_queued and not charged, so that
  * charged is no multiple of a page; the notices to come are in optmem. An
@@ -28,7 +20,7 @@ static bool looks_like_zerocopy(const struct tcpmem_socket *sock,
 int64_t tm_accounting_by_reference(const struct tcpmem_socket *sock,
 				   int64_t page_size)
 {
-	if (!looks_like_zerocopy(sock, charged_by(sock), page_size))
+	if (!looks_like_zerocopy(sock, tm_socket_charged(sock), page_size))
 		return 0;
 	return sock->skmem[TCPMEM_METRIC_WMEM_QUEUED];
 }
@@ -70,7 +62,7 @@ void tm_accounting_add(struct tm_accounting *accounting,
 		accounting->uncounted++;
 		return;
 	}
-	charged = charged_by(sock);
+	charged = tm_socket_charged(sock);
 	accounting->charged += charged;
 	add_overdrawn(accounting, sock, page_size);
 	if (looks_like_zerocopy(sock, charged, page_size)) {

@@ -72,6 +72,9 @@ void tm_account_found(struct tcpmem_socket *sock,
 /* tm_account_has_port() - whether it may be the one that pays for its port */
 bool tm_account_has_port(const struct tcpmem_socket *sock);
 
+/* tm_socket_charged() - what tcp_mem counts of it, as %TCPMEM_METRIC_CHARGED */
+int64_t tm_socket_charged(const struct tcpmem_socket *sock);
+
 /* tm_sums_add() - counts a socket; reach is set when sums are shared */
 void tm_sums_add(struct tm_sums *sums, const struct tcpmem_socket *sock);
 

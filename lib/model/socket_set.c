@@ -23,10 +23,13 @@ void tm_socket_set_clear(struct tm_socket_set *set)
 
 static int make_room(struct tm_socket_set *set)
 {
-	struct tcpmem_socket *sock =
-		tm_grow(set->sock, set->count, &set->capacity, sizeof(*sock));
+	struct tcpmem_socket *sock;
 	struct tm_info *info;
 
+	if (set->count < set->capacity &&
+	    (!set->with_info || set->count < set->info_capacity))
+		return 0;
+	sock = tm_grow(set->sock, set->count, &set->capacity, sizeof(*sock));
 	if (!sock)
 		return -ENOMEM;
 	set->sock = sock;
