@@ -62,11 +62,18 @@ static int add(struct explain *explain, struct explained item)
 	return 0;
 }
 
-/* Where /proc does not show all processes, nothing says that there is none. */
-static const char *find_blindness(const struct tcpmem_snapshot *snap)
+/*
+ * Where /proc does not show all processes, nothing says that there is none; nor
+ * does a capture that lacks sockets, or knows not who held them.
+ */
+static const char *find_blindness(const struct tcpmem_snapshot *snap,
+				  bool saved)
 {
 	enum tcpmem_warning_code code;
 	const char *text = NULL;
+
+	if (snap && saved)
+		return tcpmem_snapshot_get_unseen(snap, TCPMEM_NEED_HOLDERS);
 
 	for (size_t i = 0;
 	     snap && (text = tcpmem_snapshot_get_warning(snap, i, &code)); i++)
@@ -83,7 +90,8 @@ static void report_missing(struct explain *explain, const char *name)
 
 	if (!explain->snap && explain->session)
 		(void)session_fetch(explain->session, &look);
-	blind = find_blindness(look ? look : explain->snap);
+	blind = find_blindness(look ? look : explain->snap,
+			       explain->options->from);
 	seen = blind ? " that can be seen" : "";
 
 	if (name[strspn(name, "0123456789")])

@@ -72,13 +72,11 @@ static int count_after(struct work *w, const struct tcpmem_socket *sock)
 	return ret;
 }
 
-/* A namespace that could be entered: it has sockets, or is the caller's. */
-static bool saw_netns(const struct tcpmem_snapshot *snap, uint64_t inode,
-		      const bool *has_sockets)
+static bool saw_netns(const struct tcpmem_snapshot *snap, uint64_t inode)
 {
 	for (size_t i = 0; i < snap->netns_count; i++)
 		if (snap->netns[i].inode == inode)
-			return snap->netns[i].own || has_sockets[i];
+			return snap->netns[i].seen;
 	return false;
 }
 
@@ -89,19 +87,12 @@ static bool saw_netns(const struct tcpmem_snapshot *snap, uint64_t inode,
 static int find_alone(const struct tcpmem_snapshot *snap,
 		      const struct tcpmem_snapshot *other, bool **alone)
 {
-	bool *has_sockets;
-
 	if (!tm_warnings_have(&other->warnings, TCPMEM_WARNING_NETNS_DENIED))
 		return 0;
-	has_sockets = calloc(other->netns_count + 1, sizeof(bool));
 	*alone = calloc(snap->netns_count + 1, sizeof(bool));
-	for (size_t i = 0; has_sockets && i < other->sockets.count; i++)
-		has_sockets[other->sockets.sock[i].netns] = true;
-	for (size_t i = 0; *alone && has_sockets && i < snap->netns_count; i++)
-		(*alone)[i] =
-			!saw_netns(other, snap->netns[i].inode, has_sockets);
-	free(has_sockets);
-	return *alone && has_sockets ? 0 : -ENOMEM;
+	for (size_t i = 0; *alone && i < snap->netns_count; i++)
+		(*alone)[i] = !saw_netns(other, snap->netns[i].inode);
+	return *alone ? 0 : -ENOMEM;
 }
 
 static bool is_alone(const struct work *w, enum part part,

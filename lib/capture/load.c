@@ -93,6 +93,7 @@ static int load_netns(struct tm_capture_load *load, struct tm_cursor *record)
 	netns.time_wait = tm_load_count(record);
 	netns.time_wait_max = tm_load_count(record);
 	netns.fin_wait_2 = TCPMEM_UNKNOWN;
+	netns.seen = netns.own || netns.time_wait != TCPMEM_UNKNOWN;
 	return add_netns(load, number, &netns, name);
 }
 
@@ -162,6 +163,7 @@ static int open_messages(struct tm_capture_load *load,
 		if (ret)
 			return ret;
 	}
+	load->capture->netns[at].seen = true;
 	*message = (struct tm_capture_message){
 		.netns = (uint32_t)at,
 		.mptcp = prefix.protocol == TM_CAPTURE_MPTCP,

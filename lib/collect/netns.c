@@ -269,9 +269,12 @@ static void publish_counts(const struct tm_plan *plan,
 {
 	bool gone = status->status == TM_DUMP_GONE;
 
-	netns->time_wait = gone		     ? 0
-			   : status->counted ? (int64_t)status->stat.time_wait
-					     : TCPMEM_UNKNOWN;
+	netns->seen = status->status != TM_DUMP_DENIED;
+	netns->time_wait = TCPMEM_UNKNOWN;
+	if (gone)
+		netns->time_wait = 0;
+	else if (status->counted && netns->seen)
+		netns->time_wait = (int64_t)status->stat.time_wait;
 	netns->time_wait_max = status->time_wait_max;
 	netns->fin_wait_2 = sees_fin_wait_2(plan) ? status->seen.fin_wait_2
 						  : TCPMEM_UNKNOWN;

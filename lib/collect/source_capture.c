@@ -194,16 +194,29 @@ static int add_scope_warnings(struct load *load,
 	return ret;
 }
 
-/* Whether a warning that was saved says something to who asks now. */
-static bool matters(const struct tcpmem_query *query,
-		    enum tcpmem_warning_code code)
+/* Whether a namespace that was asked for could not be looked into. */
+static bool asks_for_unseen(const struct tcpmem_query *query,
+			    const struct tcpmem_snapshot *snap)
 {
+	for (size_t i = 0; i < snap->netns_count; i++)
+		if (!snap->netns[i].seen &&
+		    tm_scope_has(query, &snap->netns[i]))
+			return true;
+	return false;
+}
+
+/* Whether a warning that was saved says something to who asks now. */
+static bool matters(const struct load *load, enum tcpmem_warning_code code)
+{
+	const struct tcpmem_query *query = load->plan->query;
+
 	switch (code) {
 	case TCPMEM_WARNING_FDS_UNREADABLE:
 	case TCPMEM_WARNING_PROC_HIDDEN:
 		return query->needs & TCPMEM_NEED_HOLDERS;
 	case TCPMEM_WARNING_NETNS_DENIED:
-		return !query->netns_count;
+		return !query->netns_count ||
+		       asks_for_unseen(query, load->snap);
 	case TCPMEM_WARNING_SOCKETS_UNSEEN:
 		return !query->netns_count &&
 		       query->states == TCPMEM_STATES_ALL;
@@ -218,8 +231,7 @@ static int set_warnings(struct load *load, const struct tm_capture *capture)
 	int ret = 0;
 
 	for (size_t i = 0; ret == 0 && i < capture->warnings.count; i++)
-		if (matters(load->plan->query,
-			    capture->warnings.warning[i].code))
+		if (matters(load, capture->warnings.warning[i].code))
 			ret = tm_warnings_add(
 				warnings, capture->warnings.warning[i].code,
 				"%s", capture->warnings.warning[i].text);

@@ -48,6 +48,8 @@ const char *tm_net_facts_name(const struct tm_net_facts *facts, uint32_t index);
  * @inode: in nsfs; 0 if it could not be read
  * @name: "self", an ip-netns name, or the inode's digits
  * @own: the caller's
+ * @seen: it could be looked into; of a file that does not tell, one without
+ *	sockets and counts was not
  * @time_wait: mini-sockets that count toward @time_wait_max, of which
  *	@fin_wait_2 are in FIN_WAIT_2; each may be %TCPMEM_UNKNOWN
  * @limits: its sysctls; NULL: not asked for, or not read
@@ -56,6 +58,7 @@ struct tm_netns {
 	uint64_t inode;
 	char *name;
 	bool own;
+	bool seen;
 	struct tm_net_facts facts;
 	int64_t time_wait;
 	int64_t time_wait_max;

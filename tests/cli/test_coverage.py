@@ -558,6 +558,36 @@ def test_diff_calls_nothing_closed_or_opened_that_it_could_not_see():
     del kept
 
 
+def test_a_capture_knows_no_more_than_who_saved_it():
+    """What it could not look into is unknown of that namespace alone, too"""
+    need_root()
+    kept, other = connect(), Child(eleven)
+
+    def look():
+        name_netns("X", other.pid)
+        os.chmod("/run", 0o777)
+        root, nobody, there = "/run/a", "/run/b", ("--netns", "X")
+        equal(run("save", root, scoped=False).returncode, 0)
+        equal(run("save", nobody, scoped=False, **NOBODY).returncode, 0)
+        is_unknown("--from", nobody, *there, "--max-sockets", "3",
+                   why="may not be entered")
+        equal(check("--from", nobody, "--netns", "self", "--max-sockets",
+                    "100")[0], 0)
+        equal(check("--from", root, *there, "--max-sockets", "11")[0], 0)
+        equal(ask("ps", "--from", nobody, *there)["complete"], False)
+        for pair in (root, nobody), (nobody, root):
+            done = run("diff", *pair, *there, "--by", "state")
+            equal(done.returncode, 3, done.stdout)
+        done = run("explain", str(other.pid), "--from", nobody)
+        contains(done.stderr, f"no process {other.pid} that can be seen")
+
+    try:
+        in_own_mounts(look)
+    finally:
+        other.end()
+    del kept
+
+
 def test_a_check_whose_streams_cannot_be_opened_is_unknown():
     """A monitor takes 1 for a warning: where nothing was asked it is 3"""
     def no_dev():
