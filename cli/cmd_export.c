@@ -67,6 +67,7 @@ static int configure(const struct options *options,
 
 	*config = (struct metrics_config){
 		.group = options->group,
+		.netns = options->netns_count == 1 ? options->netns[0] : NULL,
 		.top = options->top ? (size_t)options->top : METRICS_TOP,
 		.max_series = options->max_series ? (size_t)options->max_series
 						  : METRICS_MAX_SERIES,

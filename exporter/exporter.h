@@ -33,7 +33,6 @@ struct settings {
 	const char *socket;
 	const char *web_config;
 	const char *path;
-	const char *netns;
 	const char *address[LISTEN_MAX];
 	size_t address_count;
 	int64_t min_interval_ns;

@@ -89,8 +89,9 @@ struct source *source_live(const struct settings *settings)
 		ret = tcpmem_query_new(&live->query);
 	if (ret == 0)
 		ret = tcpmem_query_require(live->query, needs);
-	if (ret == 0 && settings->netns)
-		ret = tcpmem_query_add_netns(live->query, settings->netns);
+	if (ret == 0 && settings->metrics.netns)
+		ret = tcpmem_query_add_netns(live->query,
+					     settings->metrics.netns);
 	if (ret == 0)
 		ret = tcpmem_sampler_new(live->ctx, live->query,
 					 &live->sampler);

@@ -169,7 +169,7 @@ static int apply(struct settings *settings, enum flag flag, const char *arg)
 	case FLAG_MIN_INTERVAL:
 		return read_interval(arg, &settings->min_interval_ns);
 	case FLAG_NETNS:
-		settings->netns = arg;
+		settings->metrics.netns = arg;
 		return -1;
 	case FLAG_GROUP:
 		settings->metrics.group = arg;

@@ -158,7 +158,31 @@ static int find_event(const char *name)
 	return i;
 }
 
-static int read_events(struct tcpmem_ctx *ctx,
+bool metrics_has_self(const struct tcpmem_snapshot *snap)
+{
+	size_t count = tcpmem_snapshot_get_netns_count(snap);
+
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(tcpmem_snapshot_get_netns(snap, i, NULL), "self") ==
+		    0)
+			return true;
+	return false;
+}
+
+/* One that may not be entered has counters that are not known. */
+static int read_limits(const char *netns, struct tcpmem_ctx *ctx,
+		       const struct tcpmem_snapshot *snap,
+		       struct tcpmem_limits **limits)
+{
+	int ret = -EACCES;
+
+	if (netns || metrics_has_self(snap))
+		ret = tcpmem_limits_read(ctx, NULL, snap,
+					 netns ? netns : "self", limits);
+	return ret == -EPERM || ret == -ENOENT ? -EACCES : ret;
+}
+
+static int read_events(const char *netns, struct tcpmem_ctx *ctx,
 		       const struct tcpmem_snapshot *snap,
 		       struct metrics_look *look)
 {
@@ -169,9 +193,11 @@ static int read_events(struct tcpmem_ctx *ctx,
 		look->event[i] = TCPMEM_UNKNOWN;
 	if (!ctx)
 		return 0;
-	ret = tcpmem_limits_read(ctx, NULL, snap, "self", &limits);
+	ret = read_limits(netns, ctx, snap, &limits);
+	if (ret == -EACCES)
+		look->complete = false;
 	if (ret < 0)
-		return ret;
+		return ret == -EACCES ? 0 : ret;
 	for (size_t i = 0; i < tcpmem_limits_get_count(limits); i++) {
 		const struct tcpmem_limit *limit = tcpmem_limits_get(limits, i);
 
@@ -203,7 +229,7 @@ int metrics_look(const struct metrics_config *config,
 	read_unowned(snap, look);
 	ret = read_states(snap, look);
 	if (ret == 0)
-		ret = read_events(ctx, snap, look);
+		ret = read_events(config->netns, ctx, snap, look);
 	if (ret == 0)
 		ret = read_reconciliation(snap, look);
 	if (ret == 0 && config->group)

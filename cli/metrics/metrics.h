@@ -50,11 +50,13 @@ enum metrics_event {
 /*
  * struct metrics_config - the series that are asked for
  * @group: key of the groups: "program" ...; NULL: none
+ * @netns: whose counters are told; NULL: the caller's, if it is looked at
  * @top: groups with a name of their own
  * @max_series: metrics_least_series() or more
  */
 struct metrics_config {
 	const char *group;
+	const char *netns;
 	size_t top;
 	size_t max_series;
 	uint16_t port[METRICS_PORTS];
@@ -154,6 +156,9 @@ int metrics_look(const struct metrics_config *config,
 		 int64_t begin_ns, const struct tcpmem_snapshot *snap,
 		 struct metrics_look *look);
 void metrics_look_free(struct metrics_look *look);
+
+/* metrics_has_self() - whether the caller's namespace was looked at */
+bool metrics_has_self(const struct tcpmem_snapshot *snap);
 
 /* metrics_clock() - of clock_gettime(2), ns */
 int64_t metrics_clock(int clock);

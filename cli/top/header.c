@@ -197,20 +197,27 @@ static void add_counts(struct top_page *page, const struct top_state *state)
 	page_add_parts(page, TOP_PLAIN, part, state->look ? 3 : 0);
 }
 
-/* "opened 12/s  resets 0.5/s", of this network namespace */
+/*
+ * "opened 12/s  resets 0.5/s", of this network namespace: "self: " where the
+ * rows are of others, too
+ */
 static void add_events(struct top_page *page, const struct top_state *state)
 {
 	char text[TOP_EVENTS][PART];
 	const char *part[TOP_EVENTS];
+	bool others = state->look &&
+		      tcpmem_snapshot_get_netns_count(state->look->snap) > 1;
 
 	for (int i = 0; i < TOP_EVENTS; i++) {
 		const char *name = top_event_text((enum top_event)i);
 
 		part[i] = text[i];
+		const char *who = others && i == 0 ? "self: " : "";
+
 		if (!state->look || state->rate[i] < 0)
-			snprintf(text[i], PART, "%s -", name);
+			snprintf(text[i], PART, "%s%s -", who, name);
 		else
-			snprintf(text[i], PART, "%s %.*f/s", name,
+			snprintf(text[i], PART, "%s%s %.*f/s", who, name,
 				 state->rate[i] < 10 && state->rate[i] > 0,
 				 state->rate[i]);
 	}

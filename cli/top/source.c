@@ -2,6 +2,8 @@
 /* source.c - looks at the kernel's sockets, or at those of a capture */
 #include "source.h"
 
+#include "metrics/metrics.h"
+
 #include <errno.h>
 #include <time.h>
 
@@ -164,6 +166,8 @@ int top_look_take(struct top_source *source, const struct top_request *request,
 	if (!source->name)
 		top_counters_read(&made->counters);
 	ret = source->next(source, request, made);
+	/* they are those of the caller's namespace, whatever was asked for */
+	made->counters.known &= ret >= 0 && metrics_has_self(made->snap);
 	made->ended_ns = top_clock_ns();
 	made->cpu_ns = cpu_ns() - cpu;
 	if (ret < 0)

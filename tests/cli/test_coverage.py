@@ -588,6 +588,37 @@ def test_a_capture_knows_no_more_than_who_saved_it():
     del kept
 
 
+def resets():
+    kept = eleven()
+    for s in kept[1::2]:
+        harness.reset_on_close(s)
+        s.close()
+    return kept
+
+
+def test_counters_are_those_of_whom_it_was_asked_for():
+    """Not the caller's, who has no reset"""
+    need_root()
+    other = Child(resets)
+    there = "--netns", "X"
+
+    def look():
+        name_netns("X", other.pid)
+        contains(run("export", *there).stdout, "\ntcpmem_resets_sent_total 5\n")
+        done = run("export", *there, **NOBODY)
+        assert "\ntcpmem_resets_sent_total" not in done.stdout, done.stdout
+        contains(done.stdout, "\ntcpmem_complete 0\n")
+        screens = "top", "--batch", "-n", "2", "-d", "10ms"
+        assert "opened" not in run(*screens, *there).stdout
+        contains(run(*screens).stdout, "\nself: opened ")
+        contains(run(*screens, "--netns", "self").stdout, "\nopened ")
+
+    try:
+        in_own_mounts(look)
+    finally:
+        other.end()
+
+
 def test_a_check_whose_streams_cannot_be_opened_is_unknown():
     """A monitor takes 1 for a warning: where nothing was asked it is 3"""
     def no_dev():

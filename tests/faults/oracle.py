@@ -23,19 +23,19 @@ SAID = {"source", "sources", "match", "netns", "opened_exactly",
 # What differs from one undisturbed run to the next.
 VOLATILE = re.compile(
     r"time|started|elapsed_seconds|longest_gap_seconds|samples(_missed)?|peaks_known|"
-    r"cgroup_(current|anon|file|kernel|sock)_bytes|"
+    r"under_pressure|cgroup_(current|anon|file|kernel|sock)_bytes|"
     r"(rss|pss|kernel|residual|moved|tolerance)_bytes|.*_per_minute")
 
 
 # The same in texts: times, how long a look took and how old it is; rates, which
 # are there after two looks
 MOMENT = re.compile(
-    r"file-max .*|opened .*\n|\d{4}-\d\d-\d\dT[\d:.]+Z|[\d.]+(ms|us|s)\b( old)?")
+    r"file-max .*|(self: )?opened .*\n|\d{4}-\d\d-\d\dT[\d:.]+Z|[\d.]+(ms|us|s)\b( old)?")
 
 # Series that are of the moment, or of the command itself
 VOLATILE_SERIES = re.compile(
     r"tcpmem_(build_info|look|process|start|time|duration|exporter)\w*|"
-    r"tcpmem_\w*(seconds|rss|residual|tolerance)\w*|tcpmem_limit_used.*file-max.*")
+    r"tcpmem_\w*(seconds|rss|residual|tolerance|pressure)\w*|tcpmem_limit_used.*file-max.*")
 
 
 def read_series(text):
