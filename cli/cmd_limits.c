@@ -209,16 +209,18 @@ static const struct tcpmem_limit *nearest(const struct tcpmem_limits *limits)
 }
 
 /* The answer first: what is nearest to its limit, and what has hurt */
-static void print_answer(const struct tcpmem_limits *limits)
+static void print_answer(const struct tcpmem_limits *limits,
+			 const struct tcpmem_snapshot *snap)
 {
 	const struct tcpmem_limit *near = nearest(limits);
-	size_t hurt = 0, unread = 0;
+	bool unread = tcpmem_snapshot_get_unseen(snap, 0);
+	size_t hurt = 0;
 
 	for (size_t i = 0; i < tcpmem_limits_get_count(limits); i++) {
 		const struct tcpmem_limit *limit = tcpmem_limits_get(limits, i);
 
 		hurt += is_finding(limit);
-		unread += limit->counter && !limit->count_known && !limit->gone;
+		unread |= limit->counter && !limit->count_known && !limit->gone;
 	}
 	if (near)
 		footer_print_line(
@@ -261,7 +263,7 @@ static int fetch(struct row_run *run)
 	/* who chooses columns reads them with a program */
 	if (run->options->format == FORMAT_TABLE && !run->options->noheadings &&
 	    !run->options->output)
-		print_answer(*limits);
+		print_answer(*limits, run->snap);
 	run->out.json_tail = json_tail;
 	run->out.text_tail = text_tail;
 	run->out.user = run;

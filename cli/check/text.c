@@ -26,6 +26,17 @@ static bool is_first(const struct tcpmem_check *check, size_t i)
 		      tcpmem_check_get_result(check, i - 1)->name) != 0;
 }
 
+/* Of its metric; one that is not known stands before those that are. */
+static bool is_first_at_level(const struct tcpmem_check *check, size_t i)
+{
+	enum tcpmem_level level = tcpmem_check_get_result(check, i)->level;
+
+	for (; !is_first(check, i); i--)
+		if (tcpmem_check_get_result(check, i - 1)->level == level)
+			return false;
+	return true;
+}
+
 /* The results at the worst level: each metric once, and how many more. */
 static void print_first_line(const struct check_out *out)
 {
@@ -47,7 +58,7 @@ static void print_first_line(const struct check_out *out)
 
 		if (result->level != worst)
 			continue;
-		if (!is_first(out->check, i)) {
+		if (!is_first_at_level(out->check, i)) {
 			more += worst != TCPMEM_LEVEL_OK;
 			continue;
 		}

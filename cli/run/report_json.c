@@ -29,7 +29,7 @@ static void print_command(struct json *json, const struct run *run)
 	json_integer(json, "samples", run->samples);
 	json_fraction(json, "longest_gap_seconds",
 		      (double)run->longest_ns / 1e9);
-	json_bool(json, "peaks_known", run->saw_enough);
+	json_bool(json, "peaks_known", run_peaks_known(run));
 	json_bool(json, "processes_live_on", run->others);
 }
 

@@ -131,6 +131,18 @@ static void print_ended(const struct run *run, FILE *out)
 		seconds(run->longest_ns));
 }
 
+/* Sockets of the command may be missing. */
+static bool lacks(const struct run *run)
+{
+	return tcpmem_tree_get_metric(run->tree, TCPMEM_CHECK_METRIC_SOCKETS)
+		->least;
+}
+
+bool run_peaks_known(const struct run *run)
+{
+	return run->saw_enough && !lacks(run);
+}
+
 static void print_peaks(const struct run *run, FILE *out)
 {
 	for (int i = 0; i <= TCPMEM_CHECK_METRIC_ORPHANS; i++) {
@@ -143,7 +155,7 @@ static void print_peaks(const struct run *run, FILE *out)
 			continue;
 		fprintf(out, "  peak %-11s %s",
 			tcpmem_check_metric_describe(metric)->name,
-			run->saw_enough ? "" : "at least ");
+			run->saw_enough && !seen->least ? "" : "at least ");
 		if (metric == TCPMEM_CHECK_METRIC_HELD)
 			value_print_bytes(out, seen->peak, run->options->bytes);
 		else
@@ -215,7 +227,11 @@ static int print_residue(const struct run *run, enum tcpmem_residue residue,
 		ret = tcpmem_table_limit(table, ROWS_MAX);
 	}
 	if (ret == 0 && (count || residue == TCPMEM_RESIDUE_OPEN))
-		fprintf(out, "  %" PRId64 " %s\n", count, titles[residue]);
+		fprintf(out, "  %s%" PRId64 " %s\n",
+			residue <= TCPMEM_RESIDUE_TIME_WAIT && lacks(run)
+				? "at least "
+				: "",
+			count, titles[residue]);
 	for (size_t i = 0; ret == 0 && i < tcpmem_table_get_row_count(table);
 	     i++)
 		print_row(out, tcpmem_table_get_row(table, i), run->options);

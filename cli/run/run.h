@@ -68,6 +68,9 @@ int run_count(struct run *run);
 /* run_opened() - the number of connections that were opened */
 int64_t run_opened(const struct run *run);
 
+/* run_peaks_known() - whether they are no lower bounds */
+bool run_peaks_known(const struct run *run);
+
 /* run_source() - what that number rests on: "event" or "memory" */
 const char *run_source(const struct run *run);
 

@@ -398,6 +398,7 @@ def test_run_says_nothing_fine_of_a_process_that_it_could_not_read():
         args = ("run", "--every", "100ms", metric, "5", "--", "python3", "-c")
         done = run(*args, UNREADABLE, **NOBODY)
         equal(done.returncode, 123, (metric, done.stderr))
+        contains(done.stderr, "peak sockets     at least 0")
         # what is not of the command makes nothing unknown
         seen = UNREADABLE.replace("range(9)", "range(2)").replace(
             "prctl(4, 0,", "prctl(4, 1,")
@@ -583,6 +584,23 @@ def test_a_capture_knows_no_more_than_who_saved_it():
 
     try:
         in_own_mounts(look)
+    finally:
+        other.end()
+    del kept
+
+
+def test_the_first_line_names_what_is_critical():
+    """What is not known of all stands before what one group has"""
+    need_root()
+    kept, other = connect(), Child(eleven)
+    try:
+        code, line = check("--per", "state", "--max-sockets", "0", **NOBODY)
+        equal(code, 2)
+        contains(line, "TCPMEM CRITICAL - sockets of ")
+        contains(line, "more than 0")
+        done = run("limits", scoped=False, **NOBODY)
+        first = " ".join(done.stdout.split("\n\n")[0].split())
+        contains(first, "Not all counters could be read.")
     finally:
         other.end()
     del kept
