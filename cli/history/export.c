@@ -7,8 +7,6 @@
 #include "output/file.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -196,22 +194,6 @@ static void put_about(const struct history *history)
 	sqlite3_finalize(stmt);
 }
 
-/* On the disk before it has its name, and the name before this returns */
-static int publish(const char *from, int fd, const char *to)
-{
-	char *path = strdup(to);
-	int dir = path ? open(dirname(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-		       : -1;
-	int ret = 0;
-
-	if (fsync(fd) < 0 || rename(from, to) < 0 || dir < 0 || fsync(dir) < 0)
-		ret = -errno;
-	if (dir >= 0)
-		close(dir);
-	free(path);
-	return ret;
-}
-
 int history_export_close(struct history *history, bool whole)
 {
 	struct history_export *export = history->export;
@@ -223,7 +205,7 @@ int history_export_close(struct history *history, bool whole)
 	put_about(history);
 	ret = export->error ? export->error : file_exec(export->db, "COMMIT");
 	if (ret == 0)
-		ret = publish(export->temp, export->fd,
-			      history->options->sqlite);
+		ret = file_take_place(export->fd, export->temp,
+				      history->options->sqlite);
 	return end(history, ret);
 }

@@ -161,6 +161,11 @@ int file_make_beside(const char *path, char **name)
 	return fd < 0 ? -errno : fd;
 }
 
+int file_take_place(int fd, const char *temporary, const char *path)
+{
+	return fsync(fd) < 0 || rename(temporary, path) < 0 ? -errno : 0;
+}
+
 static int rename_over(const char *path, const void *data, size_t size,
 		       mode_t mode)
 {
@@ -168,12 +173,12 @@ static int rename_over(const char *path, const void *data, size_t size,
 	int fd = file_make_beside(path, &temporary);
 	int ret = fd < 0 ? fd : file_write(fd, data, size);
 
-	if (ret == 0 && (fchmod(fd, mode) < 0 || fsync(fd) < 0))
+	if (ret == 0 && fchmod(fd, mode) < 0)
 		ret = -errno;
+	if (ret == 0)
+		ret = file_take_place(fd, temporary, path);
 	if (fd >= 0)
 		close(fd);
-	if (ret == 0 && rename(temporary, path) < 0)
-		ret = -errno;
 	if (fd >= 0 && ret < 0)
 		unlink(temporary);
 	free(temporary);

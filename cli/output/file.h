@@ -47,6 +47,16 @@ int file_open_to_write(const char *path);
  */
 bool file_is_planted(const char *path);
 
+/*
+ * file_take_place() - makes the file at @temporary, open as @fd, that at @path
+ *
+ * It is on the disk before it has the name; after a crash, the name leads to
+ * the old file or to the new one, whole.
+ *
+ * Return: 0 or -errno; then the old file is as it was.
+ */
+int file_take_place(int fd, const char *temporary, const char *path);
+
 /* file_write() - all of it. 0 or -errno */
 int file_write(int fd, const void *data, size_t size);
 

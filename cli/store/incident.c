@@ -84,11 +84,9 @@ int incident_capture(const char *dir, int64_t time, const uint8_t *capture,
 	if (fd < 0)
 		return -errno;
 	ret = file_write(fd, capture, len);
-	if (ret == 0 && fsync(fd) < 0)
-		ret = -errno;
+	if (ret == 0)
+		ret = file_take_place(fd, temp, path);
 	close(fd);
-	if (ret == 0 && rename(temp, path) < 0)
-		ret = -errno;
 	if (ret)
 		unlink(temp);
 	remove_surplus(dir);
