@@ -32,10 +32,9 @@ static int replace(const char *path, const struct options *options,
 	FILE *out = open_memstream(&text, &size);
 	int ret;
 
-	if (!out)
-		return -ENOMEM;
-	print(out, options, look);
-	ret = memstream_close(out);
+	if (out)
+		print(out, options, look);
+	ret = memstream_close(out, &text);
 	if (ret == 0)
 		ret = file_replace(path, text, size, 0644);
 	free(text);

@@ -84,7 +84,7 @@ static int find_causes(struct record *record,
 	if (record->marks)
 		fputs(record->marks, out);
 	trigger_find(&record->trigger, snap, out);
-	ret = memstream_close(out);
+	ret = memstream_close(out, causes);
 	if (ret)
 		return ret;
 	free(record->marks);

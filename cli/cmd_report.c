@@ -70,13 +70,11 @@ static int write_page(const struct options *options,
 	FILE *out = open_memstream(&page, &size);
 	int ret;
 
-	if (!out)
-		return -ENOMEM;
-	report_page(out, report);
-	if (memstream_close(out) < 0) {
-		free(page);
-		return -ENOMEM;
-	}
+	if (out)
+		report_page(out, report);
+	ret = memstream_close(out, &page);
+	if (ret)
+		return ret;
 	if (options->report) {
 		ret = file_replace(options->report, page, size, 0);
 		if (ret < 0)

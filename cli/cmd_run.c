@@ -255,7 +255,7 @@ static int run(const struct options *options, char **args)
 	run_sampler_close(&state.sampler);
 	session_close(&state.session);
 	if (options->report)
-		fclose(state.out);
+		(void)memstream_close(state.out, &state.text);
 	free(state.text);
 	return code;
 }

@@ -2,6 +2,7 @@
 /* cmd_watch.c - tcpmem watch: a line for each socket that ends */
 #include "columns/columns.h"
 #include "messages.h"
+#include "output/file.h"
 #include "output/output.h"
 #include "session.h"
 
@@ -109,12 +110,14 @@ static int print_text(const struct watch_state *state,
 		size_t size;
 		FILE *cell = open_memstream(&text, &size);
 
-		if (!cell)
+		if (cell) {
+			column_get(state->columns.column[i], snap, sock,
+				   &value);
+			value_print(cell, &value, style);
+		}
+		if (memstream_close(cell, &text) < 0)
 			return -ENOMEM;
-		column_get(state->columns.column[i], snap, sock, &value);
-		value_print(cell, &value, style);
-		if (fclose(cell) == 0)
-			print_cell(state, i, text);
+		print_cell(state, i, text);
 		free(text);
 	}
 	return stdout_status();

@@ -3,6 +3,7 @@
 #include "options.h"
 
 #include "messages.h"
+#include "output/file.h"
 #include "output/text.h"
 
 #include <stdlib.h>
@@ -53,13 +54,9 @@ static char *escaped(const char *text, size_t len)
 	if (!part)
 		return NULL;
 	out = open_memstream(&made, &size);
-	if (out) {
+	if (out)
 		escape_print(out, part, ESCAPE_TERMINAL);
-		if (fclose(out) != 0) {
-			free(made);
-			made = NULL;
-		}
-	}
+	memstream_end(out, &made);
 	free(part);
 	return made;
 }
@@ -140,11 +137,9 @@ static void print_place(const char *text,
 
 	if (line && marks)
 		draw(line, marks, text, error);
-	if (line)
-		fclose(line);
-	if (marks)
-		fclose(marks);
-	if (line && marks && drawn[0] && drawn[1]) {
+	memstream_end(line, &drawn[0]);
+	memstream_end(marks, &drawn[1]);
+	if (drawn[0] && drawn[1]) {
 		/* cut blanks at the end of the line of marks */
 		while (size[1] && drawn[1][size[1] - 1] == ' ')
 			drawn[1][--size[1]] = '\0';

@@ -49,8 +49,14 @@ void message(const char *format, ...)
 	free(text);
 }
 
-/* errno of the first write that failed: stdio does not keep it. */
+/* errno of the first write that failed: stdio does not keep it */
 static int cause;
+
+void stdout_lost(int error)
+{
+	if (!cause)
+		cause = error;
+}
 
 int stdout_status(void)
 {

@@ -53,7 +53,10 @@ void suggest_message(const struct suggest *suggest, const char *what,
  */
 int stdout_status(void);
 
-/* stdout_flush() - the same, after stdio has written its buffer */
+/* stdout_lost() - what is written is not whole: an errno for stdout_close() */
+void stdout_lost(int error);
+
+/* stdout_flush() - stdout_status(), after stdio has written its buffer */
 int stdout_flush(void);
 
 /*

@@ -7,6 +7,7 @@
  * clients a remote one.
  */
 #include "second_look.h"
+#include "output/file.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -144,15 +145,12 @@ static int narrow(struct tcpmem_query *query, struct wanted *wanted)
 		return ret ? ret : tcpmem_query_add_netns(query, "self");
 	}
 	out = open_memstream(&text, &size);
-	if (!out)
-		return -ENOMEM;
-	if (wanted->count <= CONDITIONS_MAX)
+	if (out && wanted->count <= CONDITIONS_MAX)
 		write_pairs(wanted, out);
-	else
+	else if (out)
 		write_ports(wanted, out);
-	if (fclose(out) != 0)
-		ret = -ENOMEM;
-	else if (count_chosen(wanted) <= CONDITIONS_MAX)
+	ret = memstream_close(out, &text);
+	if (ret == 0 && count_chosen(wanted) <= CONDITIONS_MAX)
 		ret = set_filter(query, text);
 	free(text);
 	return ret;

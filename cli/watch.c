@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* watch.c - tcpmem diff --every: many samples, and what leaks */
 #include "messages.h"
+#include "output/file.h"
 #include "output/plot.h"
 #include "output/text.h"
 #include "rows.h"
 #include "sample_timer.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -242,8 +244,10 @@ static void explain(const struct tcpmem_trend_row *row)
 	if (judged->since_ns == TCPMEM_UNKNOWN)
 		return;
 	out = open_memstream(&text, &size);
-	if (!out)
+	if (!out) {
+		stdout_lost(ENOMEM);
 		return;
+	}
 	when_text(judged->since_ns, since);
 	fprintf(out,
 		"%s: %s since %s, %s: ", tcpmem_trend_row_get_subject(row)->key,
@@ -255,7 +259,8 @@ static void explain(const struct tcpmem_trend_row *row)
 	if (judged->until_limit_ns != TCPMEM_UNKNOWN)
 		print_until(out, judged->until_limit_ns,
 			    "its cgroup's limit is met");
-	if (fclose(out) == 0)
+	memstream_end(out, &text);
+	if (text)
 		footer_print_text("%s", text);
 	free(text);
 }

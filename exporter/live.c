@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* live.c - answers from the kernel */
 #include "collector.h"
+#include "output/file.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -21,10 +22,9 @@ static bool write_texts(const struct metrics_look *look, struct answer *answer)
 	for (int i = 0; i < TEXT_COUNT; i++) {
 		FILE *out = open_memstream(&answer->text[i], &answer->size[i]);
 
-		if (!out)
-			return false;
-		metrics_print(out, i == TEXT_OPENMETRICS, look);
-		if (fclose(out))
+		if (out)
+			metrics_print(out, i == TEXT_OPENMETRICS, look);
+		if (memstream_close(out, &answer->text[i]) < 0)
 			return false;
 	}
 	return true;

@@ -8,6 +8,7 @@
 #include "web.h"
 
 #include "accept.h"
+#include "output/file.h"
 
 #include <errno.h>
 #include <gnutls/x509.h>
@@ -232,10 +233,8 @@ static enum MHD_Result reply_metrics(struct web *web,
 		metrics_print_status(out, format == TEXT_OPENMETRICS, success);
 	}
 	answer_unref(answer);
-	if (!out || fclose(out)) {
-		free(text);
+	if (memstream_close(out, &text) < 0)
 		return MHD_NO;
-	}
 	return reply(connection, MHD_HTTP_OK, types[format], text, size);
 }
 

@@ -2,6 +2,7 @@
 /* text.c - chains, for people */
 #include "output/text.h"
 #include "blame.h"
+#include "output/file.h"
 #include "output/output.h"
 #include "output/value.h"
 
@@ -118,7 +119,9 @@ static void print_end(const struct tcpmem_chain *chain)
 /* A line, @indent for what explains it; a terminal would break names. */
 static void print_line(FILE *out, char **text, bool indent)
 {
-	fclose(out);
+	memstream_end(out, text);
+	if (!*text)
+		return;
 	if (!term_width())
 		printf("%s%s\n", indent ? "  " : "", *text);
 	else if (indent)
@@ -131,20 +134,20 @@ static void print_line(FILE *out, char **text, bool indent)
 void blame_print_chain(const struct options *options,
 		       const struct tcpmem_chain *chain)
 {
-	char *text;
+	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
-	if (!out)
-		return;
-	print_culprits(out, options, chain);
-	print_members(out, options, chain);
+	if (out) {
+		print_culprits(out, options, chain);
+		print_members(out, options, chain);
+	}
 	print_line(out, &text, false);
 	for (size_t i = 0; i < chain->link_count; i++) {
+		text = NULL;
 		out = open_memstream(&text, &size);
-		if (!out)
-			return;
-		print_link(out, options, chain, &chain->link[i]);
+		if (out)
+			print_link(out, options, chain, &chain->link[i]);
 		print_line(out, &text, true);
 	}
 	print_end(chain);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* junit.c - the results of a check as JUnit test cases */
 #include "check.h"
+#include "output/file.h"
 #include "output/text.h"
 
 #include <stdlib.h>
@@ -69,10 +70,9 @@ static void put_case(FILE *file, const struct tcpmem_check_result *result)
 	size_t size;
 	FILE *words = open_memstream(&text, &size);
 
-	if (words) {
+	if (words)
 		thresholds_print(words, result);
-		fclose(words);
-	}
+	memstream_end(words, &text);
 	snprintf(class, sizeof(class), "tcpmem.%s", result->name);
 	fputs("  <testcase", file);
 	put_attribute(file, "classname", class);

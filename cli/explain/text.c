@@ -3,6 +3,7 @@
 #include "output/text.h"
 #include "blame/blame.h"
 #include "explain.h"
+#include "output/file.h"
 #include "output/output.h"
 #include "output/value.h"
 
@@ -253,8 +254,7 @@ static char *with_units(const char *text, bool exact)
 			text = end;
 		}
 	}
-	if (out)
-		fclose(out);
+	memstream_end(out, &made);
 	return made;
 }
 

@@ -220,10 +220,9 @@ static int finish_row(struct history *history, struct group_row *row)
 	history_when(row->last, row->last_text);
 	history_when(row->peak_at, row->peak_text);
 	out = open_memstream(&row->spark, &size);
-	if (!out)
-		return -ENOMEM;
-	spark_print(out, row->held, SPARK_COUNT, term_has_utf8());
-	return memstream_close(out);
+	if (out)
+		spark_print(out, row->held, SPARK_COUNT, term_has_utf8());
+	return memstream_close(out, &row->spark);
 }
 
 static int by_peak(const void *a, const void *b)

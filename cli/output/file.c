@@ -2,6 +2,8 @@
 /* file.c - files that are written whole or not at all */
 #include "file.h"
 
+#include "messages.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -217,9 +219,21 @@ int file_replace(const char *path, const void *data, size_t size, mode_t mode)
 	return rename_over(path, data, size, mode);
 }
 
-int memstream_close(FILE *out)
+int memstream_close(FILE *out, char **text)
 {
-	bool failed = ferror(out);
+	bool failed = !out || ferror(out);
 
-	return fclose(out) != 0 || failed ? -ENOMEM : 0;
+	if (out && fclose(out) != 0)
+		failed = true;
+	if (!failed)
+		return 0;
+	free(*text);
+	*text = NULL;
+	return -ENOMEM;
+}
+
+void memstream_end(FILE *out, char **text)
+{
+	if (memstream_close(out, text) < 0)
+		stdout_lost(ENOMEM);
 }

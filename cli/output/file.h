@@ -62,11 +62,16 @@ int file_write(int fd, const void *data, size_t size);
 
 /*
  * memstream_close() - ends a text of open_memstream()
+ * @out: NULL: it could not be opened
+ * @text: becomes NULL if it is not whole; the caller frees it
  *
  * fclose() does not tell of an allocation that failed before it.
  *
- * Return: 0; -ENOMEM: the text is not whole.
+ * Return: 0 or -ENOMEM.
  */
-int memstream_close(FILE *out);
+int memstream_close(FILE *out, char **text);
+
+/* memstream_end() - the same of a text for stdout: stdout_close() fails */
+void memstream_end(FILE *out, char **text);
 
 #endif

@@ -2,6 +2,7 @@
 /* fit.c - a table on a narrow terminal: texts wrapped, columns left out */
 #include "fit.h"
 
+#include "file.h"
 #include "text.h"
 
 #include <errno.h>
@@ -157,8 +158,7 @@ static char *wrap(const char *text, int width)
 		blank = *text == ' ';
 		text += strspn(text, " ");
 	}
-	if (out)
-		fclose(out);
+	memstream_end(out, &lines);
 	return lines;
 }
 
@@ -168,10 +168,9 @@ static char *cut(const char *text, int width)
 	size_t size;
 	FILE *out = open_memstream(&part, &size);
 
-	if (!out)
-		return NULL;
-	text_cut(out, text, width, term_has_utf8());
-	fclose(out);
+	if (out)
+		text_cut(out, text, width, term_has_utf8());
+	memstream_end(out, &part);
 	return part;
 }
 

@@ -2,6 +2,7 @@
 /* footer.c - the namespaces, times and warnings of snapshots */
 #include "output.h"
 
+#include "file.h"
 #include "messages.h"
 #include "text.h"
 
@@ -233,8 +234,8 @@ static void print_brief(const char *label, size_t count, const char *text)
 	if (out) {
 		fprintf(out, "%s: %zu (-v tells all): ", label, count);
 		escape_print(out, text, ESCAPE_TERMINAL);
-		fclose(out);
 	}
+	memstream_end(out, &line);
 	print_words(line ? line : "out of memory");
 	free(line);
 }

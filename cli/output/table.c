@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* table.c - a table for people: libsmartcols behind columns and rows */
+#include "file.h"
 #include "fit.h"
 #include "output.h"
 #include "text.h"
@@ -90,7 +91,7 @@ static int set_cell(struct table *table, struct libscols_line *line, size_t i,
 	rewind(table->cell);
 	value_print(table->cell, value, table->style);
 	putc('\0', table->cell);
-	if (fflush(table->cell) != 0)
+	if (fflush(table->cell) != 0 || ferror(table->cell))
 		return -ENOMEM;
 	return scols_line_set_data(line, i, table->text);
 }
@@ -131,8 +132,7 @@ static void print_hidden(const struct table *table)
 			fprintf(out, "%s%s", count++ ? ", " : "No room for: ",
 				scols_column_get_name(column));
 	}
-	if (out)
-		fclose(out);
+	memstream_end(out, &text);
 	if (count)
 		footer_print_line("%s", text ? text : "out of memory");
 	free(text);

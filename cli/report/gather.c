@@ -393,10 +393,9 @@ static int find_chains(struct report *report,
 							 : " and holds up ",
 				chain->member[m].name);
 	}
-	if (out && memstream_close(out) < 0)
-		ret = -ENOMEM;
+	ret = memstream_close(out, &report->chains);
 	tcpmem_blame_free(blame);
-	return out ? ret : -ENOMEM;
+	return ret;
 }
 
 /* Only captures that were saved with tcp_info say who waits for whom. */

@@ -83,8 +83,6 @@ char *report_from(const char *file)
 		else
 			fputc(*file, out);
 	fputc('\'', out);
-	if (memstream_close(out) == 0)
-		return text;
-	free(text);
-	return NULL;
+	(void)memstream_close(out, &text);
+	return text;
 }

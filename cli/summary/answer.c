@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* answer.c - the summary in sentences: how much, who, what stands out */
 #include "messages.h"
+#include "output/file.h"
 #include "output/output.h"
 #include "output/text.h"
 #include "summary.h"
@@ -143,8 +144,8 @@ static int print_sentences(const struct summary *summary)
 	if (out) {
 		add_total(out, summary);
 		add_holders(out, summary);
-		fclose(out);
 	}
+	memstream_end(out, &text);
 	lines = footer_print_line("%s", text ? text : "out of memory");
 	free(text);
 	return lines;
@@ -177,13 +178,11 @@ static int print_most(const struct summary *summary,
 	if (!most->pid)
 		return 0;
 	out = open_memstream(&text, &size);
-	if (out) {
-		if (bytes)
-			add_bytes(out, summary, most->value);
-		else
-			fprintf(out, "%" PRId64, most->value);
-		fclose(out);
-	}
+	if (out && bytes)
+		add_bytes(out, summary, most->value);
+	else if (out)
+		fprintf(out, "%" PRId64, most->value);
+	memstream_end(out, &text);
 	lines = footer_print_text("%s: %s %s; see: tcpmem explain %u",
 				  most->name, text ? text : "?", what,
 				  most->pid);

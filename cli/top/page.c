@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* page.c - lines that fit the screen */
 #include "page.h"
+#include "output/file.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -32,10 +33,9 @@ static void add(struct top_page *page, enum top_style style, char *text)
 
 	if (line)
 		page->line = line;
-	if (out) {
+	if (out)
 		text_cut(out, text, page->width, page->utf8);
-		fclose(out);
-	}
+	memstream_end(out, &fitted);
 	if (fitted)
 		page->line[page->count++] = (struct top_line){ style, fitted };
 	else
@@ -78,7 +78,6 @@ void page_add_parts(struct top_page *page, enum top_style style,
 		fprintf(out, "%s%s", width ? "  " : "", part[i]);
 		width += more;
 	}
-	if (out)
-		fclose(out);
+	memstream_end(out, &text);
 	add(page, style, text);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* pager.c - texts over the rows: help, warnings, output of other commands */
+#include "output/file.h"
 #include "ui.h"
 
 #include <errno.h>
@@ -44,19 +45,21 @@ void ui_show_unseen(struct ui *ui)
 	const char *warning;
 	char *text = NULL;
 	size_t size;
-	FILE *out = look ? open_memstream(&text, &size) : NULL;
+	FILE *out;
 
-	if (!out)
+	if (!look)
 		return;
+	out = open_memstream(&text, &size);
 	for (size_t i = 0;
+	     out &&
 	     (warning = tcpmem_snapshot_get_warning(look->snap, i, NULL));
 	     i++) {
 		fputs(i ? "\n- " : "- ", out);
 		escape_print(out, warning, ESCAPE_TERMINAL);
 	}
-	if (!tcpmem_snapshot_get_warning(look->snap, 0, NULL))
+	if (out && !tcpmem_snapshot_get_warning(look->snap, 0, NULL))
 		fputs("Everything that was asked for was seen.", out);
-	fclose(out);
+	memstream_end(out, &text);
 	open_pager(ui, text, "What could not be seen");
 }
 
@@ -66,10 +69,9 @@ void ui_show_help(struct ui *ui)
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
-	if (!out)
-		return;
-	top_keys_list(out);
-	fclose(out);
+	if (out)
+		top_keys_list(out);
+	memstream_end(out, &text);
 	open_pager(ui, text, "Keys of tcpmem top");
 }
 

@@ -2,6 +2,7 @@
 /* table.c - the rows of a view in the columns that have room */
 #include "state.h"
 
+#include "output/file.h"
 #include "output/spark.h"
 
 #include <inttypes.h>
@@ -74,20 +75,14 @@ static void print_trend(FILE *out, const struct grid *grid,
 			    grid->utf8);
 }
 
-/* A cell, escaped; @row NULL: of the total */
-static char *cell_text(const struct grid *grid, const struct shown *shown,
-		       const struct top_row *row)
+static void print_cell(FILE *out, const struct grid *grid,
+		       const struct shown *shown, const struct top_row *row)
 {
 	const struct top_state *state = grid->state;
 	const struct style style = { .escape = ESCAPE_TERMINAL,
 				     .bytes = state->bytes };
 	struct value value;
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
 
-	if (!out)
-		return NULL;
 	if (shown->column) {
 		column_get(shown->column, state->look->snap,
 			   row ? row->row : state->rows.total, &value);
@@ -99,7 +94,19 @@ static char *cell_text(const struct grid *grid, const struct shown *shown,
 		print_delta(out, grid,
 			    top_baseline_delta(&state->baseline, row));
 	}
-	fclose(out);
+}
+
+/* A cell, escaped; @row NULL: of the total */
+static char *cell_text(const struct grid *grid, const struct shown *shown,
+		       const struct top_row *row)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (out)
+		print_cell(out, grid, shown, row);
+	memstream_end(out, &text);
 	return text;
 }
 
@@ -240,8 +247,8 @@ static void add_headings(struct top_page *page, const struct grid *grid)
 		text_fit(out, name, shown->width, !shown->text && !shown->trend,
 			 page->utf8);
 	}
-	if (out)
-		fclose(out);
+	memstream_end(out, &text);
+	page->failed = page->failed || !text;
 	if (dropped)
 		page_add(page, TOP_HEADING, "%s +%zu", text ? text : "",
 			 dropped);
@@ -275,8 +282,8 @@ static void add_row(struct top_page *page, const struct grid *grid,
 		if (grid->column[i].width)
 			write_cell(out, page, grid, &grid->column[i], row);
 	}
-	if (!out || fclose(out) != 0)
-		page->failed = true;
+	memstream_end(out, &text);
+	page->failed = page->failed || !text;
 	page_add(page, style, "%s", text ? text : "");
 	free(text);
 }

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* test_memstream.c - texts in memory that are not whole are errors */
+#include "cli.h"
+#include "messages.h"
+#include "output/file.h"
+#include "unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static ssize_t refuse(void *cookie, const char *data, size_t size)
+{
+	(void)cookie;
+	(void)data;
+	(void)size;
+	errno = ENOMEM;
+	return 0;
+}
+
+/* A stream as one of open_memstream() is once it gets no memory */
+static FILE *open_broken(void)
+{
+	FILE *out = fopencookie(NULL, "w",
+				(cookie_io_functions_t){ .write = refuse });
+
+	ck_assert_ptr_nonnull(out);
+	fputs("lost", out);
+	fflush(out);
+	return out;
+}
+
+/* "fclose() does not tell of an allocation that failed before it" */
+START_TEST(a_text_that_is_not_whole_is_none)
+{
+	char *text = strdup("lo");
+
+	ck_assert_int_eq(memstream_close(open_broken(), &text), -ENOMEM);
+	ck_assert_ptr_null(text);
+	ck_assert_int_eq(memstream_close(NULL, &text), -ENOMEM);
+}
+END_TEST
+
+START_TEST(a_whole_text_stays)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	fputs("whole", out);
+	ck_assert_int_eq(memstream_close(out, &text), 0);
+	ck_assert_str_eq(text, "whole");
+	free(text);
+}
+END_TEST
+
+/* "the same of a text for stdout: stdout_close() fails" */
+START_TEST(the_command_fails_for_it)
+{
+	char *text = NULL;
+
+	memstream_end(open_broken(), &text);
+	ck_assert_int_eq(stdout_close(EXIT_DONE), EXIT_FAILED);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("memstream");
+	TCase *tc = tcase_create("all");
+
+	tcase_add_test(tc, a_text_that_is_not_whole_is_none);
+	tcase_add_test(tc, a_whole_text_stays);
+	tcase_add_test(tc, the_command_fails_for_it);
+	suite_add_tcase(suite, tc);
+	return unit_run(suite);
+}
