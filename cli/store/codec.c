@@ -30,6 +30,19 @@ static int by_length(const void *a, const void *b)
 	return i < j ? -1 : i > j;
 }
 
+/* @step: from a byte of a row to the next one, among the columns */
+static void transpose_row(uint8_t *column, size_t step, uint8_t *row,
+			  uint32_t len, bool put)
+{
+	for (const uint8_t *end = row + len; row < end; row++) {
+		if (put)
+			*column = *row;
+		else
+			*row = (uint8_t)(*row + *column);
+		column += step;
+	}
+}
+
 void frame_transpose(uint8_t *columns, struct pair *pairs, size_t count,
 		     uint8_t *data, bool put)
 {
@@ -41,34 +54,26 @@ void frame_transpose(uint8_t *columns, struct pair *pairs, size_t count,
 
 		for (end = begin; end < last && end->row->len == len;)
 			end++;
-		for (uint32_t at = 0; at < len; at++) {
-			for (const struct pair *pair = begin; pair < end;
-			     pair++) {
-				uint8_t *byte = data + pair->row->at + at;
-
-				if (put)
-					*columns++ = *byte;
-				else
-					*byte = (uint8_t)(*byte + *columns++);
-			}
-		}
+		for (const struct pair *pair = begin; pair < end; pair++)
+			transpose_row(columns + (pair - begin),
+				      (size_t)(end - begin),
+				      data + pair->row->at, len, put);
+		columns += (size_t)(end - begin) * len;
 	}
 }
 
-void frame_predict(uint8_t *to, const struct frame *base,
-		   const struct frame_row *row, uint32_t elapsed_ms)
+void frame_forward(uint8_t *row, uint32_t len, uint16_t type,
+		   uint32_t elapsed_ms)
 {
 	uint32_t expires;
 
-	memcpy(to, base->bytes.data + row->at, row->len);
-	if (base->group[row->group].type != TYPE_MESSAGE ||
-	    row->len < MESSAGE_FIXED || !to[MESSAGE_TIMER])
+	if (type != TYPE_MESSAGE || len < MESSAGE_FIXED || !row[MESSAGE_TIMER])
 		return;
-	memcpy(&expires, to + MESSAGE_EXPIRES, sizeof(expires));
+	memcpy(&expires, row + MESSAGE_EXPIRES, sizeof(expires));
 	if (expires < elapsed_ms)
 		return;
 	expires -= elapsed_ms;
-	memcpy(to + MESSAGE_EXPIRES, &expires, sizeof(expires));
+	memcpy(row + MESSAGE_EXPIRES, &expires, sizeof(expires));
 }
 
 void frame_payloads(const struct frame *frame, struct bytes *out)

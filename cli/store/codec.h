@@ -33,9 +33,9 @@ struct pair {
 void frame_transpose(uint8_t *columns, struct pair *pairs, size_t count,
 		     uint8_t *data, bool put);
 
-/* frame_predict() - copies a row of @base; timers have run since then */
-void frame_predict(uint8_t *to, const struct frame *base,
-		   const struct frame_row *row, uint32_t elapsed_ms);
+/* frame_forward() - a row of the base, a while later: timers have run */
+void frame_forward(uint8_t *row, uint32_t len, uint16_t type,
+		   uint32_t elapsed_ms);
 
 /* frame_payloads() - what is no row, as an encoding ends with it */
 void frame_payloads(const struct frame *frame, struct bytes *out);

@@ -101,6 +101,7 @@ static int take_row(struct decoder *dec, size_t index, size_t from)
 	if (len < 16 || len > BYTES_MAX || dec->stream[STREAM_LENGTHS].failed)
 		return -EBADMSG;
 	dec->fresh_len = len;
+	dec->pairs[index].base = NULL;
 	dec->pairs[index].len = (uint32_t)len;
 	return 0;
 }
@@ -127,33 +128,83 @@ static int take_runs(struct decoder *dec)
 	return ret == 0 && index != dec->count ? -EBADMSG : ret;
 }
 
-/* Where each row stands, now that all lengths are known; new ones are zeroes.
+/*
+ * Where rows stand, now that all lengths are known. These put one or more of
+ * them there, and return how many; 0: no memory.
  */
-static int place_row(struct decoder *dec, struct frame_row *row,
-		     struct pair *pair)
+
+/* Copies, as many of @count as stand together in the base */
+static size_t place_copies(struct decoder *dec, struct frame_row *row,
+			   struct pair *pair, size_t count)
 {
-	struct frame *frame = dec->frame;
+	const struct frame *base = dec->base;
+	const struct frame_row *from = pair->base;
+	size_t placed = 0, len = 0;
 	uint8_t *to;
 
-	row->len = pair ? pair->len : (uint32_t)reader_number(&dec->payloads);
-	row->at = (uint32_t)frame->bytes.used;
-	to = bytes_extend(&frame->bytes, row->len);
+	while (placed < count && pair[placed].base == from + placed &&
+	       from[placed].at == from->at + len)
+		len += from[placed++].len;
+	to = bytes_extend(&dec->frame->bytes, len);
 	if (!to)
-		return -ENOMEM;
-	if (!pair) {
-		const uint8_t *data = reader_take(&dec->payloads, row->len);
-
-		if (!data)
-			return -EBADMSG;
-		memcpy(to, data, row->len);
 		return 0;
+	memcpy(to, base->bytes.data + from->at, len);
+	for (size_t i = 0; i < placed; i++) {
+		pair[i].row = &row[i];
+		row[i].len = from[i].len;
+		row[i].at = (uint32_t)(to - dec->frame->bytes.data);
+		frame_forward(to, row[i].len, base->group[from[i].group].type,
+			      dec->elapsed_ms);
+		to += row[i].len;
 	}
-	if (pair->base)
-		frame_predict(to, dec->base, pair->base, dec->elapsed_ms);
-	else
-		memset(to, 0, row->len);
+	return placed;
+}
+
+/* A new one, zeroes still */
+static size_t place_fresh(struct decoder *dec, struct frame_row *row,
+			  struct pair *pair)
+{
+	uint8_t *to = bytes_extend(&dec->frame->bytes, pair->len);
+
+	if (!to)
+		return 0;
+	memset(to, 0, pair->len);
+	row->len = pair->len;
+	row->at = (uint32_t)(to - dec->frame->bytes.data);
 	pair->row = row;
-	return 0;
+	return 1;
+}
+
+static int place_payload(struct decoder *dec, struct frame_row *row)
+{
+	const uint8_t *data;
+
+	row->len = (uint32_t)reader_number(&dec->payloads);
+	row->at = (uint32_t)dec->frame->bytes.used;
+	data = reader_take(&dec->payloads, row->len);
+	if (!data)
+		return -EBADMSG;
+	bytes_add(&dec->frame->bytes, data, row->len);
+	return dec->frame->bytes.failed ? -ENOMEM : 0;
+}
+
+static int place_group(struct decoder *dec, const struct frame_group *group,
+		       struct frame_row *row, struct pair *pair)
+{
+	int ret = 0;
+
+	for (uint32_t n = 0; ret == 0 && !group->keyed && n < group->rows; n++)
+		ret = place_payload(dec, &row[n]);
+	for (size_t n = 0; ret == 0 && group->keyed && n < group->rows;) {
+		size_t placed = pair[n].base
+					? place_copies(dec, &row[n], &pair[n],
+						       group->rows - n)
+					: place_fresh(dec, &row[n], &pair[n]);
+
+		n += placed;
+		ret = placed ? 0 : -ENOMEM;
+	}
+	return ret;
 }
 
 static int place_rows(struct decoder *dec)
@@ -163,15 +214,14 @@ static int place_rows(struct decoder *dec)
 	struct pair *pair = dec->pairs;
 
 	for (size_t i = 0; i < frame->groups; i++) {
-		for (uint32_t n = 0; n < frame->group[i].rows; n++, row++) {
-			bool keyed = frame->group[i].keyed;
-			int ret;
+		const struct frame_group *group = &frame->group[i];
+		int ret = place_group(dec, group, row, pair);
 
-			row->group = (uint32_t)i;
-			ret = place_row(dec, row, keyed ? pair++ : NULL);
-			if (ret)
-				return ret;
-		}
+		if (ret)
+			return ret;
+		for (uint32_t n = 0; n < group->rows; n++)
+			row++->group = (uint32_t)i;
+		pair += group->keyed ? group->rows : 0;
 	}
 	return dec->payloads.left ? -EBADMSG : 0;
 }
@@ -231,9 +281,9 @@ static int decode(struct decoder *dec, struct reader *plain)
 	if (plain->failed)
 		return -EBADMSG;
 	dec->payloads = *plain;
-	frame->row = calloc(frame->rows + 1, sizeof(*frame->row));
-	dec->pairs = calloc(dec->count + 1, sizeof(*dec->pairs));
-	dec->some = calloc(dec->count + 1, sizeof(*dec->some));
+	frame->row = malloc((frame->rows + 1) * sizeof(*frame->row));
+	dec->pairs = malloc((dec->count + 1) * sizeof(*dec->pairs));
+	dec->some = malloc((dec->count + 1) * sizeof(*dec->some));
 	if (!frame->row || !dec->pairs || !dec->some)
 		return -ENOMEM;
 	ret = take_runs(dec);

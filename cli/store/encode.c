@@ -143,7 +143,9 @@ static void add_copied(struct encoder *enc, const struct frame_row *row,
 	uint8_t *delta = enc->delta + row->at;
 	bool differs = false;
 
-	frame_predict(delta, enc->base, found, enc->elapsed_ms);
+	memcpy(delta, enc->base->bytes.data + found->at, found->len);
+	frame_forward(delta, found->len, enc->base->group[found->group].type,
+		      enc->elapsed_ms);
 	for (uint32_t i = 0; i < row->len; i++) {
 		delta[i] = (uint8_t)(data[i] - delta[i]);
 		differs |= delta[i];
