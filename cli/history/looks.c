@@ -12,7 +12,7 @@
 #include <string.h>
 
 /* The looks that one rests on are fewer; else they are decoded again. */
-#define KEPT 32
+#define KEPT 40
 
 struct kept_look {
 	struct frame frame;

@@ -138,7 +138,7 @@ def test_marks_are_kept_whole_however_many_wait():
 
 
 def test_the_more_has_changed_the_fewer_looks_rest_on_it():
-    """write.c: each 6th look rests on the 6th before, each 36th on the 36th"""
+    """write.c: each other one on the look before, each 18th on the 18th"""
     recorder = Recorder(None, "--every", "10ms")
     recorder.await_looks(45)
     recorder.end()
@@ -149,7 +149,7 @@ def test_the_more_has_changed_the_fewer_looks_rest_on_it():
     db.close()
     times = [time for time, _ in looks]
     for number, (_, base) in enumerate(looks):
-        before = 36 if number % 36 == 0 else 6 if number % 6 == 0 else 1
+        before = 1 if number % 18 else 18
         equal(base, times[number - before] if number else None, number)
     contains(output("store", "verify", "--from", recorder.store), " 0 damaged")
 
