@@ -195,6 +195,10 @@ void tm_bpf_records_deinit(struct tm_bpf_records *bpf_records);
 ssize_t tm_bpf_records_list(struct tm_bpf_records *bpf_records,
 			    const uint8_t *from, size_t len);
 
+/* tm_bpf_records_find() - whether a process is listed, and its index */
+bool tm_bpf_records_find(const struct tm_bpf_records *bpf_records,
+			 uint32_t tgid, uint64_t start_ns, uint32_t *index);
+
 /* tm_bpf_records_sort() - puts those that no reader has taken in their order */
 void tm_bpf_records_sort(struct tm_bpf_records *bpf_records);
 

@@ -318,14 +318,29 @@ static int list_processes(struct tm_holders_bpf *bpf)
 	return ret;
 }
 
+static bool are_listed(const struct tm_bpf_records *bpf_records,
+		       const struct tm_iter_sums *sums)
+{
+	uint32_t index;
+
+	for (size_t i = 0; i < sums->count; i++)
+		if (sums->sum[i].look == sums->look &&
+		    !tm_bpf_records_find(bpf_records, sums->sum[i].key.tgid,
+					 sums->sum[i].key.start_ns, &index))
+			return false;
+	return true;
+}
+
 /* A file is added up once; processes that start meanwhile are named. */
-static int add_all_up(struct tm_holders_bpf *bpf)
+static int add_all_up(struct tm_holders_bpf *bpf, struct tm_iter_sums *sums)
 {
 	int ret = list_processes(bpf);
 
 	if (ret == 0)
 		ret = read_files_of_all(bpf);
-	return ret ? ret : list_processes(bpf);
+	tm_bpf_sums_end(bpf->sums, sums);
+	return ret || are_listed(&bpf->bpf_records, sums) ? ret
+							  : list_processes(bpf);
 }
 
 static int read_all(struct tm_holders_bpf *bpf)
@@ -383,9 +398,7 @@ int tm_holders_bpf_read(struct tm_holders_bpf *bpf,
 	begin_sums(bpf, look->sums);
 	if (look->iter_sockets)
 		look->iter_sockets->with_unhashed = bpf->adds_up;
-	ret = bpf->adds_up ? add_all_up(bpf) : read_all(bpf);
-	if (bpf->adds_up)
-		tm_bpf_sums_end(bpf->sums, look->sums);
+	ret = bpf->adds_up ? add_all_up(bpf, look->sums) : read_all(bpf);
 	tm_bpf_records_deinit(&bpf->bpf_records);
 	return ret;
 }

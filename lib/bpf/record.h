@@ -38,7 +38,7 @@ struct tm_holders_file {
 /* Bits of tm_iter_socket.flags. */
 #define TM_ITER_SOCKET_HASHED  0x01 /* in the table that dumps walk */
 #define TM_ITER_SOCKET_BOUND   0x02 /* bound, neither listening nor connected */
-#define TM_ITER_SOCKET_MPTCP   0x04 /* nothing else is filled in */
+#define TM_ITER_SOCKET_MPTCP   0x04 /* its namespace alone is filled in */
 #define TM_ITER_SOCKET_IPV6    0x08
 #define TM_ITER_SOCKET_V6ONLY  0x10
 #define TM_ITER_SOCKET_REQUEST 0x20 /* a listener with requests in SYN_RECV */

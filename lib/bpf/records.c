@@ -134,6 +134,17 @@ static int add_unhashed(struct tm_iter_sockets *iter_sockets, uint32_t inode,
 		   : tm_socket_set_add(&iter_sockets->unhashed, &sock, NULL);
 }
 
+/* A dump shows it, and all that is in no fd. */
+static int mark_partial(struct tm_iter_sockets *iter_sockets, uint32_t inode)
+{
+	uint16_t netns;
+	int ret = tm_iter_sockets_netns(iter_sockets, inode, &netns);
+
+	if (ret == 0)
+		iter_sockets->netns[netns].partial = true;
+	return ret;
+}
+
 /* An unhashed socket is in no dump. */
 static int add_iter_socket(struct tm_iter_sockets *iter_sockets, uint32_t inode,
 			   const struct tm_iter_socket *iter_socket)
@@ -141,6 +152,12 @@ static int add_iter_socket(struct tm_iter_sockets *iter_sockets, uint32_t inode,
 	struct tcpmem_socket sock;
 	int ret;
 
+	if (iter_socket->flags &
+	    (TM_ITER_SOCKET_MPTCP | TM_ITER_SOCKET_REQUEST)) {
+		ret = mark_partial(iter_sockets, iter_socket->netns);
+		if (ret < 0)
+			return ret;
+	}
 	if (!(iter_socket->flags &
 	      (TM_ITER_SOCKET_HASHED | TM_ITER_SOCKET_BOUND)))
 		return iter_sockets->with_unhashed &&
@@ -152,19 +169,17 @@ static int add_iter_socket(struct tm_iter_sockets *iter_sockets, uint32_t inode,
 				    &sock.netns);
 	if (ret < 0)
 		return ret;
-	if (iter_socket->flags & TM_ITER_SOCKET_REQUEST)
-		iter_sockets->netns[sock.netns].requests = true;
 	return tm_socket_set_add(&iter_sockets->sockets, &sock, NULL);
 }
 
 /* One that started behind the list is named by the next list. */
-static bool find_listed(const struct tm_bpf_records *bpf_records,
-			const struct tm_holders_file *file, uint32_t *index)
+bool tm_bpf_records_find(const struct tm_bpf_records *bpf_records,
+			 uint32_t tgid, uint64_t start_ns, uint32_t *index)
 {
-	struct tm_index_walk walk = { .hash = tm_hash(0, file->tgid) };
+	struct tm_index_walk walk = { .hash = tm_hash(0, tgid) };
 	const struct tcpmem_process process = {
-		.pid = file->tgid,
-		.start_time = file->start_ns / bpf_records->tick_ns,
+		.pid = tgid,
+		.start_time = start_ns / bpf_records->tick_ns,
 	};
 
 	while (tm_index_next(&bpf_records->by_pid, &walk))
@@ -182,7 +197,8 @@ static int find_process(const struct tm_bpf_records *bpf_records,
 			const struct tm_holders_file *file, uint32_t *index)
 {
 	if (!process)
-		return find_listed(bpf_records, file, index);
+		return tm_bpf_records_find(bpf_records, file->tgid,
+					   file->start_ns, index);
 	/* kernels before 6.1 show all fds whoever is asked for */
 	if (file->tgid != process->tgid)
 		return -EOPNOTSUPP;

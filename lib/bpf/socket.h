@@ -133,6 +133,7 @@ static inline void see(struct tm_iter_socket *iter_socket, struct sock *sk)
 
 	if (sk->sk_protocol == IPPROTO_MPTCP) {
 		iter_socket->flags |= TM_ITER_SOCKET_MPTCP;
+		iter_socket->netns = sk->__sk_common.skc_net.net->ns.inum;
 		return;
 	}
 	tp = bpf_skc_to_tcp_sock(sk);

@@ -418,7 +418,8 @@ int tm_dump_all(const struct tm_dump *dump)
 }
 
 /* Return: whether it is counted, and need not be entered. */
-static bool count_from_files(const struct tm_dump *dump, size_t index)
+static bool count_from_files(const struct tm_dump *dump,
+			     const struct tm_ns_files_look *look, size_t index)
 {
 	struct tm_ns *ns = &dump->list->ns[index];
 	struct tm_netns_status *status = &dump->status->ns[index];
@@ -429,7 +430,7 @@ static bool count_from_files(const struct tm_dump *dump, size_t index)
 	if (!ns->files || dump->plan->filter ||
 	    (limits && dump->plan->sink != TM_SINK_CAPTURE))
 		return false;
-	if (tm_ns_files_read(dump->plan->ctx, ns->files, &stat, &tls) < 0) {
+	if (tm_ns_files_read(dump->plan->ctx, look, ns->files, &stat, &tls)) {
 		tm_ns_files_close(ns->files);
 		ns->files = NULL;
 		return false;
@@ -449,13 +450,16 @@ static bool count_from_files(const struct tm_dump *dump, size_t index)
 
 int tm_count_all(const struct tm_dump *dump)
 {
+	struct tm_ns_files_look look = { .tcp_alone = dump->tcp_alone };
 	struct tm_status *status = dump->status;
 	int ret = tm_status_grow(status, dump->list->count);
 
+	if (dump->again)
+		tm_ns_files_begin(dump->plan->ctx, &look);
 	for (size_t i = 0; ret == 0 && dump->again && i < dump->list->count;
 	     i++)
 		status->ns[i].skipped = tm_dump_wants(dump, i) &&
-					count_from_files(dump, i);
+					count_from_files(dump, &look, i);
 	if (ret == 0)
 		ret = run_all(dump, netns_count);
 	for (size_t i = 0; i < status->count; i++)

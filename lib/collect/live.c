@@ -65,9 +65,11 @@ static bool counts_mptcp(const struct tm_live *live)
 
 static int count(struct tm_live *live)
 {
-	const struct tm_dump dump = dump_of(live, &tm_no_sink);
-	int ret = tm_accounting_count(&dump, &live->snap->accounting);
+	struct tm_dump dump = dump_of(live, &tm_no_sink);
+	int ret;
 
+	dump.tcp_alone = live->tcp_alone;
+	ret = tm_accounting_count(&dump, &live->snap->accounting);
 	if (ret)
 		return ret;
 	live->status.mptcp_counted = counts_mptcp(live);
@@ -76,10 +78,12 @@ static int count(struct tm_live *live)
 
 int tm_live_recount(struct tm_live *live)
 {
-	struct tm_dump deferred = dump_of(live, &tm_no_sink);
+	struct tm_dump dump = dump_of(live, &tm_no_sink);
+	int ret;
 
-	deferred.which = 1u << TM_DUMP_DEFERRED;
-	return tm_count_all(&deferred);
+	dump.which |= 1u << TM_DUMP_DEFERRED;
+	ret = tm_count_all(&dump);
+	return ret ? ret : read_objects(live);
 }
 
 static int publish(struct tm_live *live)
@@ -101,6 +105,13 @@ static int read_host(struct tm_live *live)
 		   : tm_host_read_counters(plan->ctx, &snap->accounting.before);
 }
 
+/* The iterator sees msks itself; where it does not, they are counted later. */
+static bool needs_tcp_alone(const struct tm_live *live)
+{
+	return live->adds_up ||
+	       (live->scan && tm_holder_scan_brings_sockets(live->scan));
+}
+
 int tm_live_open(struct tm_live *live, bool own_first)
 {
 	const struct tm_plan *plan = live->plan;
@@ -118,6 +129,7 @@ int tm_live_open(struct tm_live *live, bool own_first)
 		ret = tm_netns_explain_scope(&live->snap->warnings);
 	if (ret == 0)
 		ret = read_host(live);
+	live->tcp_alone = needs_tcp_alone(live);
 	if (ret == 0)
 		ret = count(live);
 	/* sockets refer to namespaces as soon as they are emitted */

@@ -112,8 +112,13 @@ static int read_sockets(struct tm_live *live)
 	bool deferred = live->scan &&
 			tm_holder_scan_brings_sockets(live->scan) &&
 			tm_iter_defer(&live->status);
-	int ret = tm_live_dump(live);
+	int ret = 0;
 
+	if (live->tcp_alone && !deferred)
+		ret = tm_live_recount(live);
+	live->tcp_alone = false;
+	if (ret == 0)
+		ret = tm_live_dump(live);
 	if (ret == 0 && deferred) {
 		ret = merge_iter(live);
 		if (ret == 0)

@@ -207,7 +207,7 @@ static bool accept_whole(const struct merge *merge)
 
 		if (!status || status->status != TM_DUMP_DEFERRED)
 			continue;
-		if (!from->netns[i].requests && !status->stat.time_wait &&
+		if (!from->netns[i].partial && !status->stat.time_wait &&
 		    !status->stat.mptcp &&
 		    merge->found[i].hashed == status->stat.inuse)
 			status->status = TM_DUMP_DUMPED;

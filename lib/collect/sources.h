@@ -87,13 +87,14 @@ static inline int64_t tm_page_size(const struct tcpmem_snapshot *snap)
  * @list: is only written to by names that warnings need
  * @which: namespaces with these, bits 1 << enum tm_dump_status
  * @again: there will be further counts of the same namespaces
+ * @tcp_alone: see struct tm_ns_files_look
  */
 struct tm_dump {
 	const struct tm_plan *plan;
 	const struct tm_objects *objects;
 	const struct tm_sink *sink;
 	uint32_t which;
-	bool again;
+	bool again, tcp_alone;
 	struct tm_ns_list *list;
 	struct tm_status *status;
 	struct tm_warnings *warnings;
@@ -260,6 +261,7 @@ struct tm_live {
 	struct tm_socket_set unhashed;
 	struct tm_holder_scan *scan;
 	bool adds_up;
+	bool tcp_alone;
 	bool voided;
 };
 
@@ -280,7 +282,8 @@ int tm_live_open(struct tm_live *live, bool own_first);
 int tm_live_dump(struct tm_live *live);
 
 /*
- * tm_live_recount() - counts the sockets of deferred namespaces once more
+ * tm_live_recount() - counts the sockets of namespaces that are not dumped once
+ * more, msks too
  *
  * Return: as tm_count_all().
  */

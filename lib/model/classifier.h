@@ -82,11 +82,12 @@ void tm_classifier_account(struct tm_classifier *classifier,
 /*
  * struct tm_iter_socket_netns - one namespace that sockets were found in
  * @inode: in nsfs
- * @requests: a listener there has requests in SYN_RECV, which no fd holds
+ * @partial: there is an msk, or a listener with requests in SYN_RECV, which no
+ *	fd holds
  */
 struct tm_iter_socket_netns {
 	uint64_t inode;
-	bool requests;
+	bool partial;
 };
 
 /*

@@ -22,6 +22,9 @@
 /* net/protocols has a line for each protocol of each module: 8 KiB. */
 #define FILE_LIMIT (1024 * 1024)
 
+/* More than sockstat has. */
+#define AT_ONCE 1024
+
 /*
  * struct glance - net/sockstat
  * @used: sockets of all protocols, whether in a table or not; but for those
@@ -59,9 +62,33 @@ struct source {
 	const struct tm_ns_files *files;
 };
 
-static int read_net(const struct source *source, enum file file, char **text)
+/* The kernel writes it anew. */
+static int read_from_start(int fd, char **text)
 {
 	size_t len;
+
+	if (lseek(fd, 0, SEEK_SET) < 0)
+		return -errno;
+	return tm_read_all(fd, FILE_LIMIT, text, &len);
+}
+
+/* The kernel writes sockstat and sockstat6 at once, whatever the buffer. */
+static int read_at_once(int fd, char **text)
+{
+	char *buf = malloc(AT_ONCE);
+	ssize_t got = buf ? pread(fd, buf, AT_ONCE, 0) : 0;
+
+	if (got > 0 && got < AT_ONCE) {
+		buf[got] = '\0';
+		*text = buf;
+		return 0;
+	}
+	free(buf);
+	return buf ? read_from_start(fd, text) : -ENOMEM;
+}
+
+static int read_net(const struct source *source, enum file file, char **text)
+{
 	int fd;
 
 	if (!source->files)
@@ -70,10 +97,9 @@ static int read_net(const struct source *source, enum file file, char **text)
 	fd = source->files->fd[file];
 	if (fd < 0)
 		return -ENOENT;
-	/* the kernel writes it anew */
-	if (lseek(fd, 0, SEEK_SET) < 0)
-		return -errno;
-	return tm_read_all(fd, FILE_LIMIT, text, &len);
+	return file == FILE_SOCKSTAT || file == FILE_SOCKSTAT6
+		       ? read_at_once(fd, text)
+		       : read_from_start(fd, text);
 }
 
 static int read_glance(const struct source *source, struct glance *glance)
@@ -93,17 +119,25 @@ static int read_glance(const struct source *source, struct glance *glance)
 	return ret;
 }
 
-static bool has_no_ipv6(const struct source *source)
+/* A kernel without IPv6 has no such file. */
+static int read_inuse6(const struct source *source, uint64_t *inuse)
 {
-	uint64_t inuse = 0;
 	char *text;
 	int ret = read_net(source, FILE_SOCKSTAT6, &text);
 
+	*inuse = 0;
 	if (ret < 0)
-		return ret == -ENOENT;
-	ret = tm_sockstat_parse(text, "TCP6:", "inuse", &inuse);
+		return ret == -ENOENT ? 0 : ret;
+	ret = tm_sockstat_parse(text, "TCP6:", "inuse", inuse);
 	free(text);
-	return ret == 0 && !inuse;
+	return ret;
+}
+
+static bool has_no_ipv6(const struct source *source)
+{
+	uint64_t inuse;
+
+	return read_inuse6(source, &inuse) == 0 && !inuse;
 }
 
 static int read_protocols(const struct source *source,
@@ -153,6 +187,26 @@ static int read_stat(const struct source *source, struct tm_sockstat *stat)
 	if (ret == 0)
 		*stat = found;
 	return ret;
+}
+
+/* Return: 0; -ENODATA if there are none, or some in TIME_WAIT. */
+static int read_tcp_alone(const struct source *source, struct tm_sockstat *stat)
+{
+	struct tm_sockstat found = { 0 };
+	struct glance glance = { 0 };
+	uint64_t inuse6;
+	int ret = read_glance(source, &glance);
+
+	if (ret == 0)
+		ret = read_inuse6(source, &inuse6);
+	if (ret < 0)
+		return ret;
+	if (__builtin_add_overflow(glance.inuse, inuse6, &found.inuse))
+		return -EBADMSG;
+	if (glance.time_wait || !found.inuse)
+		return -ENODATA;
+	*stat = found;
+	return 0;
 }
 
 int tm_sockstat_read(const struct tcpmem_ctx *ctx, const char *net,
@@ -244,34 +298,40 @@ void tm_ns_files_close(struct tm_ns_files *files)
 	free(files);
 }
 
-/* A file that was not there may be by now: its module was loaded. */
-static bool has_come(const struct source *source, enum file file)
+static bool is_there(const struct tcpmem_ctx *ctx, enum file file)
 {
-	int fd;
+	int fd = open_file(ctx, file);
 
-	if (source->files->fd[file] >= 0)
-		return false;
-	fd = open_file(source->ctx, file);
 	if (fd >= 0)
 		close(fd);
 	return fd >= 0;
 }
 
-int tm_ns_files_read(const struct tcpmem_ctx *ctx, struct tm_ns_files *files,
-		     struct tm_sockstat *stat, bool *tls)
+void tm_ns_files_begin(const struct tcpmem_ctx *ctx,
+		       struct tm_ns_files_look *look)
+{
+	look->ipv6_known = is_there(ctx, FILE_SOCKSTAT6);
+	look->tls_known = is_there(ctx, FILE_TLS);
+}
+
+int tm_ns_files_read(const struct tcpmem_ctx *ctx,
+		     const struct tm_ns_files_look *look,
+		     const struct tm_ns_files *files, struct tm_sockstat *stat,
+		     bool *tls)
 {
 	const struct source source = { .ctx = ctx, .files = files };
-	int ret;
+	int ret = -ENODATA;
 
-	if (has_come(&source, FILE_SOCKSTAT6))
+	if ((look->ipv6_known && files->fd[FILE_SOCKSTAT6] < 0) ||
+	    (look->tls_known && files->fd[FILE_TLS] < 0))
 		return -ENOENT;
-	ret = read_stat(&source, stat);
-	if (ret < 0 || tm_sockstat_is_empty(stat))
-		return ret;
-	if (has_come(&source, FILE_TLS))
-		return -ENOENT;
-	*tls = has_tls(&source);
-	return 0;
+	if (look->tcp_alone)
+		ret = read_tcp_alone(&source, stat);
+	if (ret == -ENODATA)
+		ret = read_stat(&source, stat);
+	if (ret == 0 && !tm_sockstat_is_empty(stat))
+		*tls = has_tls(&source);
+	return ret;
 }
 
 /* Two numbers and a newline. */

@@ -72,13 +72,30 @@ void tm_ns_files_close(struct tm_ns_files *files);
 #define TM_NS_FILES 4
 
 /*
+ * struct tm_ns_files_look - one count of many namespaces
+ * @tcp_alone: of a namespace that has TCP sockets and none in TIME_WAIT, msks
+ *	are not counted: net/protocols takes ten times as long as the others
+ * @ipv6_known, @tls_known: the kernel has the module whose file that is
+ */
+struct tm_ns_files_look {
+	bool tcp_alone;
+	bool ipv6_known, tls_known;
+};
+
+/* tm_ns_files_begin() - before the first namespace of a look */
+void tm_ns_files_begin(const struct tcpmem_ctx *ctx,
+		       struct tm_ns_files_look *look);
+
+/*
  * tm_ns_files_read() - tm_sockstat_read() and, unless there is no socket,
  * tm_sockstat_has_tls()
  *
  * Return: likewise; -ENOENT if one of the files has come since.
  */
-int tm_ns_files_read(const struct tcpmem_ctx *ctx, struct tm_ns_files *files,
-		     struct tm_sockstat *stat, bool *tls);
+int tm_ns_files_read(const struct tcpmem_ctx *ctx,
+		     const struct tm_ns_files_look *look,
+		     const struct tm_ns_files *files, struct tm_sockstat *stat,
+		     bool *tls);
 
 /*
  * the network namespaces that the caller may see
@@ -107,6 +124,7 @@ enum tm_ns_rank {
  * @files: to be counted by; NULL: it has to be entered
  * @pid: a process inside; 0 if none is known
  * @own: the caller's
+ * @label_read: of @pid, whether it gave a name or not
  */
 struct tm_ns {
 	uint64_t inode;
@@ -115,7 +133,7 @@ struct tm_ns {
 	int fd;
 	struct tm_ns_files *files;
 	uint32_t pid;
-	bool own;
+	bool own, label_read;
 	enum tm_ns_rank rank;
 	char *name;
 };

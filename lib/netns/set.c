@@ -192,8 +192,12 @@ static bool name_is_taken(const struct tm_ns_list *list, size_t index)
 static int rename_by_label(const struct tcpmem_ctx *ctx, struct tm_ns *ns)
 {
 	char label[256];
-	int ret = tm_cgroup_label(ctx, ns->pid, label, sizeof(label));
+	int ret;
 
+	if (ns->label_read)
+		return 0;
+	ns->label_read = true;
+	ret = tm_cgroup_label(ctx, ns->pid, label, sizeof(label));
 	if (ret < 0)
 		return tm_shortage(ret);
 	return tm_ns_rename(ns, TM_NS_LABEL, label);
