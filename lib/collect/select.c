@@ -40,9 +40,9 @@ bool tm_select_may(const struct tm_plan *plan, const struct tm_net_facts *facts,
 	return tm_filter_eval(plan->filter, &little, sock) >= TM_FILTER_UNKNOWN;
 }
 
-bool tm_select_one(const struct tm_plan *plan,
-		   const struct tcpmem_snapshot *snap,
-		   struct tcpmem_socket *sock, size_t *undecided)
+static bool matches(const struct tm_plan *plan,
+		    const struct tcpmem_snapshot *snap,
+		    struct tcpmem_socket *sock, size_t *undecided)
 {
 	struct tm_filter_facts facts = {
 		.snapshot = snap,
@@ -53,16 +53,20 @@ bool tm_select_one(const struct tm_plan *plan,
 	};
 	enum tm_filter_verdict verdict;
 
-	if (!(plan->selected & 1u << sock->state))
-		return false;
-	if (!plan->filter)
-		return true;
 	if (sock->netns < snap->netns_count)
 		facts.netns = &snap->netns[sock->netns];
 	verdict = tm_filter_eval(plan->filter, &facts, sock);
 	*undecided += verdict == TM_FILTER_UNKNOWN;
 	sock->asked = false;
 	return verdict == TM_FILTER_YES;
+}
+
+bool tm_select_one(const struct tm_plan *plan,
+		   const struct tcpmem_snapshot *snap,
+		   struct tcpmem_socket *sock, size_t *undecided)
+{
+	return plan->selected & 1u << sock->state &&
+	       (!plan->filter || matches(plan, snap, sock, undecided));
 }
 
 struct selection {

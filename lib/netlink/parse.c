@@ -173,7 +173,6 @@ int tm_parse_socket(const void *msg, size_t len, bool mptcp,
 		    struct tcpmem_socket *sock)
 {
 	const size_t head = MNL_NLMSG_HDRLEN + sizeof(struct inet_diag_msg);
-	struct tcpmem_socket parsed = { 0 };
 	struct inet_diag_msg diag;
 	struct nlmsghdr nlh;
 	unsigned int seen = 0;
@@ -185,16 +184,16 @@ int tm_parse_socket(const void *msg, size_t len, bool mptcp,
 	if (nlh.nlmsg_len > len || nlh.nlmsg_len < head)
 		return -EBADMSG;
 	memcpy(&diag, (const uint8_t *)msg + MNL_NLMSG_HDRLEN, sizeof(diag));
-	ret = parse_head(&diag, mptcp, &parsed);
+	memset(sock, 0, sizeof(*sock));
+	ret = parse_head(&diag, mptcp, sock);
 	if (ret < 0)
 		return ret;
 	ret = parse_attributes((const uint8_t *)msg + head,
-			       nlh.nlmsg_len - head, &parsed, &seen);
+			       nlh.nlmsg_len - head, sock, &seen);
 	if (ret < 0)
 		return ret;
-	if (is_mini(&parsed, seen))
-		parsed.flags |= TM_SOCK_MINI;
-	*sock = parsed;
+	if (is_mini(sock, seen))
+		sock->flags |= TM_SOCK_MINI;
 	return 0;
 }
 
