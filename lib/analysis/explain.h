@@ -7,68 +7,11 @@
 #include "analysis/peers.h"
 #include "base/hash.h"
 #include "model/accounting.h"
-#include "model/limits.h"
 #include "model/snapshot.h"
 #include "model/socket.h"
 #include "tcpmem/explain.h"
 
 #include <stddef.h>
-
-/* ---- how many local ports connections toward one destination take ---- */
-
-/*
- * struct tm_port_use - connections from one address toward one destination
- * @all: how many; @mine: of them, those that were added as such
- */
-struct tm_port_use {
-	uint8_t local[16];
-	uint8_t remote[16];
-	uint16_t port;
-	uint16_t family;
-	uint32_t all;
-	uint32_t mine;
-};
-
-/* All zero is without any. */
-struct tm_port_counts {
-	struct tm_port_use *use;
-	size_t count;
-	size_t capacity;
-	struct tm_index index;
-	uint32_t seed;
-};
-
-/*
- * struct tm_port_busiest - the destination that takes the most ports
- * @all: connections to it that take a port of the range
- * @mine: of them, those that were added as such; more than 0
- */
-struct tm_port_busiest {
-	int64_t all;
-	int64_t mine;
-	uint8_t remote[16];
-	uint16_t port;
-	bool ipv6;
-};
-
-/*
- * tm_port_counts_add() - counts @sock if its local port is one of @range
- * @mine: it makes its destination one of those that are asked for
- *
- * Return: 0, or -ENOMEM.
- */
-int tm_port_counts_add(struct tm_port_counts *ports,
-		       const struct tcpmem_socket *sock,
-		       const struct tcpmem_limit *range, bool mine);
-
-/*
- * tm_port_counts_find() - of the destinations asked for, the one with the most
- * connections; 0 of them if there is none
- */
-void tm_port_counts_find(const struct tm_port_counts *ports,
-			 struct tm_port_busiest *busiest);
-
-void tm_port_counts_clear(struct tm_port_counts *ports);
 
 /* ---- which limits the numbers say should be others ---- */
 

@@ -5,7 +5,6 @@
 
 #include "base/ctx.h"
 #include "model/accounting.h"
-#include "model/limits.h"
 #include "model/metadata.h"
 #include "model/snapshot.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* limits.c - what bounds TCP memory, and counters of what hit it: one table */
-#include "model/limits.h"
+#include "model/accounting.h"
 
 #include <string.h>
 

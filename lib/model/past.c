@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* past.c - the past owners of a snapshot's sockets */
-#include "model/past.h"
+#include "model/snapshot.h"
 
 #include "base/util.h"
 

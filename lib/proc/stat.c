@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* stat.c - /proc/PID/stat */
+/* stat.c - what /proc/PID says: its state, memory and files */
 #include "proc/internal.h"
 
+#include "base/util.h"
+
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include "base/util.h"
 
 /* numbers of fields in proc(5), from 1 */
 #define FIELD_STATE  3
@@ -127,4 +129,227 @@ int tm_proc_stat_read_pid(const struct tcpmem_ctx *ctx, uint32_t pid,
 	snprintf(path, sizeof(path), "%s/%" PRIu32 "/stat", ctx->proc, pid);
 	ret = tm_proc_stat_read(AT_FDCWD, path, stat);
 	return ret == -ESRCH ? -ENOENT : ret;
+}
+
+/* ---- what /proc/PID says of a process's memory and files ---- */
+
+#define FILE_LIMIT 65536
+
+static void set(struct tm_process_counters *counters,
+		enum tcpmem_process_metric entry, uint64_t value, uint64_t unit)
+{
+	counters->known[entry] =
+		!__builtin_mul_overflow(value, unit, &counters->value[entry]);
+}
+
+static int read_text(const struct tcpmem_ctx *ctx, uint32_t pid,
+		     const char *name, char **text)
+{
+	char path[64];
+	size_t len;
+
+	snprintf(path, sizeof(path), "%" PRIu32 "/%s", pid, name);
+	return tm_read_file(ctx->proc, path, FILE_LIMIT, text, &len);
+}
+
+/* "WORD  123 kB", or without a unit */
+static int parse_line(const char *text, const char *word, uint64_t *value,
+		      uint64_t *unit)
+{
+	size_t len = strlen(word);
+	const char *end;
+
+	while (text && strncmp(text, word, len) != 0) {
+		text = strchr(text, '\n');
+		text = text ? text + 1 : NULL;
+	}
+	if (!text)
+		return -ENODATA;
+	text += len;
+	if (tm_parse_u64(text + strspn(text, " \t"), &end, value) < 0)
+		return -EBADMSG;
+	*unit = strncmp(end, " kB\n", 4) == 0 ? 1024 : 1;
+	return *unit == 1024 || *end == '\n' ? 0 : -EBADMSG;
+}
+
+/* Huge pages of hugetlbfs are left out, as RSS leaves them out. */
+static void set_uss(const char *text, struct tm_process_counters *counters)
+{
+	static const char *const words[] = { "Private_Clean:",
+					     "Private_Dirty:" };
+	uint64_t sum = 0, value, unit;
+
+	for (size_t i = 0; i < TM_ARRAY_SIZE(words); i++)
+		if (parse_line(text, words[i], &value, &unit) < 0 ||
+		    unit != 1024 || __builtin_add_overflow(sum, value, &sum))
+			return;
+	set(counters, TCPMEM_PROCESS_METRIC_USS, sum, 1024);
+}
+
+static void read_lines(const struct tcpmem_ctx *ctx, uint32_t pid,
+		       const char *source, struct tm_process_counters *counters)
+{
+	uint64_t value, unit;
+	char *text;
+
+	if (read_text(ctx, pid, source, &text) < 0)
+		return;
+	for (int i = 0; i < TCPMEM_PROCESS_METRIC_COUNT; i++) {
+		const struct tm_process_metric_def *def =
+			&tm_process_metric_defs[i];
+
+		if (strcmp(def->source, source) != 0)
+			continue;
+		if (i == TCPMEM_PROCESS_METRIC_USS)
+			set_uss(text, counters);
+		else if (parse_line(text, def->word, &value, &unit) == 0)
+			set(counters, (enum tcpmem_process_metric)i, value,
+			    unit);
+	}
+	free(text);
+}
+
+static void read_statm(const struct tcpmem_ctx *ctx, uint32_t pid,
+		       struct tm_process_counters *counters)
+{
+	const char *at;
+	uint64_t pages;
+	char *text;
+
+	if (read_text(ctx, pid, "statm", &text) < 0)
+		return;
+	if (tm_parse_u64(text, &at, &pages) == 0 && *at == ' ' &&
+	    tm_parse_u64(at + 1, &at, &pages) == 0 && *at == ' ')
+		set(counters, TCPMEM_PROCESS_METRIC_STATM_RSS, pages,
+		    (uint64_t)sysconf(_SC_PAGESIZE));
+	free(text);
+}
+
+static void read_limits(const struct tcpmem_ctx *ctx, uint32_t pid,
+			struct tm_process_counters *counters)
+{
+	uint64_t soft, hard;
+	const char *at;
+	char *text;
+
+	if (read_text(ctx, pid, "limits", &text) < 0)
+		return;
+	at = tm_find_line(text, "Max open files");
+	if (at && tm_parse_u64(at + strspn(at, " "), &at, &soft) == 0) {
+		set(counters, TCPMEM_PROCESS_METRIC_FDS_SOFT, soft, 1);
+		if (tm_parse_u64(at + strspn(at, " "), &at, &hard) == 0)
+			set(counters, TCPMEM_PROCESS_METRIC_FDS_HARD, hard, 1);
+	}
+	free(text);
+}
+
+/* Return: 1 or 0; -errno of a link that may be a socket's. */
+static int is_socket(int dir, const char *name)
+{
+	char link[64];
+	ssize_t len = readlinkat(dir, name, link, sizeof(link) - 1);
+
+	if (len < 0)
+		return errno == ENOENT || errno == ENAMETOOLONG ? 0 : -errno;
+	link[len] = '\0';
+	return tm_parse_link(link, "socket") != 0;
+}
+
+/* Whoever may list the fds may not always read what they are. */
+static int count_fds(struct tm_dir *dir, uint64_t *fds, uint64_t *sockets,
+		     bool *told)
+{
+	const struct dirent *entry;
+	int ret;
+
+	while ((ret = tm_dir_next(dir, &entry)) > 0) {
+		if (*entry->d_name == '.')
+			continue;
+		++*fds;
+		ret = is_socket(dir->fd, entry->d_name);
+		*told &= ret >= 0;
+		*sockets += ret > 0;
+	}
+	return ret;
+}
+
+static void read_fds(const struct tcpmem_ctx *ctx, uint32_t pid,
+		     struct tm_process_counters *counters)
+{
+	uint64_t fds = 0, sockets = 0;
+	struct tm_dir dir;
+	bool told = true;
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%" PRIu32 "/fd", ctx->proc, pid);
+	if (tm_dir_open(&dir, AT_FDCWD, path) < 0)
+		return;
+	if (count_fds(&dir, &fds, &sockets, &told) == 0) {
+		set(counters, TCPMEM_PROCESS_METRIC_FDS, fds, 1);
+		if (told)
+			set(counters, TCPMEM_PROCESS_METRIC_FDS_SOCKETS,
+			    sockets, 1);
+	}
+	tm_dir_close(&dir);
+}
+
+void tm_proc_memory_read(const struct tcpmem_ctx *ctx, uint32_t pid,
+			 struct tm_process_counters *counters)
+{
+	memset(counters, 0, sizeof(*counters));
+	read_lines(ctx, pid, "status", counters);
+	read_lines(ctx, pid, "smaps_rollup", counters);
+	read_statm(ctx, pid, counters);
+	read_limits(ctx, pid, counters);
+	read_fds(ctx, pid, counters);
+}
+
+static bool is_called(int proc, const char *entry, const char *name)
+{
+	struct tm_proc_stat stat;
+	char path[64];
+
+	snprintf(path, sizeof(path), "%.20s/stat", entry);
+	return tm_proc_stat_read(proc, path, &stat) == 0 && !stat.exiting &&
+	       strcmp(stat.comm, name) == 0;
+}
+
+static int find(struct tm_dir *dir, const char *name, uint32_t **pids,
+		size_t *count)
+{
+	const struct dirent *entry;
+	size_t capacity = 0;
+	int ret;
+
+	while ((ret = tm_dir_next(dir, &entry)) > 0) {
+		const uint32_t pid = tm_parse_pid(entry->d_name);
+
+		if (!pid || !is_called(dir->fd, entry->d_name, name))
+			continue;
+		if (tm_append(*pids, *count, capacity, &pid) < 0)
+			return -ENOMEM;
+	}
+	return ret == 0 && !*count ? -ENOENT : ret;
+}
+
+int tm_proc_find(const struct tcpmem_ctx *ctx, const char *name,
+		 uint32_t **pids, size_t *count)
+{
+	uint32_t *found = NULL;
+	struct tm_dir dir;
+	size_t n = 0;
+	int ret;
+
+	ret = tm_dir_open(&dir, AT_FDCWD, ctx->proc);
+	if (ret < 0)
+		return ret;
+	ret = find(&dir, name, &found, &n);
+	tm_dir_close(&dir);
+	if (ret < 0) {
+		free(found);
+		return ret;
+	}
+	*pids = found;
+	*count = n;
+	return 0;
 }
