@@ -2,6 +2,7 @@
 /* oom.c - processes that the kernel killed for lack of memory, by cgroup */
 #include "record/record.h"
 
+#include "cgroup.h"
 #include "output/text.h"
 
 #include <inttypes.h>
@@ -29,19 +30,27 @@ static int64_t read_count(const char *path)
 	return count;
 }
 
-/* Of cgroup v2, or of the memory controller of v1 */
-static int64_t read_cgroup(const char *cgroup)
+/* @file: of the cgroup, in the hierarchy that has it */
+static int64_t read_in(bool v2, const char *cgroup, const char *file)
 {
-	char path[5000];
+	char mount[PATH_MAX], *path;
 	int64_t count;
 
-	snprintf(path, sizeof(path), "/sys/fs/cgroup%s/memory.events", cgroup);
+	if (!cgroup_mount(v2, mount) ||
+	    asprintf(&path, "%s%s/%s", mount, cgroup, file) < 0)
+		return TCPMEM_UNKNOWN;
 	count = read_count(path);
-	if (count != TCPMEM_UNKNOWN)
-		return count;
-	snprintf(path, sizeof(path),
-		 "/sys/fs/cgroup/memory%s/memory.oom_control", cgroup);
-	return read_count(path);
+	free(path);
+	return count;
+}
+
+static int64_t read_cgroup(const char *cgroup)
+{
+	int64_t count = read_in(true, cgroup, "memory.events");
+
+	return count == TCPMEM_UNKNOWN
+		       ? read_in(false, cgroup, "memory.oom_control")
+		       : count;
 }
 
 static int64_t risen(int64_t *before, int64_t now)

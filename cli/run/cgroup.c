@@ -2,13 +2,13 @@
 /* cgroup.c - a v2 cgroup for the command, where one can be made */
 #include "run.h"
 
+#include "cgroup.h"
 #include "messages.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <mntent.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,24 +22,6 @@
 
 /* The owner's pid and start time: no two processes have both. */
 #define NAME "tcpmem-run-%d-%llu"
-
-/* The mount point of the v2 hierarchy */
-static bool find_mount(char mount[PATH_MAX])
-{
-	FILE *file = setmntent("/proc/self/mounts", "re");
-	struct mntent *entry;
-	bool found = false;
-
-	if (!file)
-		return false;
-	while (!found && (entry = getmntent(file))) {
-		found = strcmp(entry->mnt_type, "cgroup2") == 0;
-		if (found)
-			snprintf(mount, PATH_MAX, "%s", entry->mnt_dir);
-	}
-	endmntent(file);
-	return found;
-}
 
 /* The cgroup of this process: the path behind "0::" */
 static bool find_own(char own[PATH_MAX])
@@ -215,7 +197,7 @@ void run_cgroup_make(struct run_cgroup *cgroup)
 	char *parent;
 
 	*cgroup = (struct run_cgroup){ .procs = -1, .lock = -1 };
-	if (!find_mount(mount) || !find_own(own) ||
+	if (!cgroup_mount(true, mount) || !find_own(own) ||
 	    asprintf(&parent, "%s%s", mount, own[1] ? own : "") < 0)
 		return;
 	sweep_all(parent);

@@ -29,11 +29,11 @@ def wait(what, condition):
 class Recorder:
     """tcpmem record, with a store of its own"""
 
-    def __init__(self, store=None, *args, **how):
+    def __init__(self, store=None, *args, before=(), **how):
         self.kept = None if store else tempfile.TemporaryDirectory()
         self.store = store or os.path.join(self.kept.name, "store")
         self.process = subprocess.Popen(
-            [harness.TCPMEM, "record", "--netns", "self", "--store",
+            [*before, harness.TCPMEM, "record", "--netns", "self", "--store",
              self.store, "--keep-free", "1", *args],
             stderr=subprocess.PIPE, encoding="utf-8", **how)
 
@@ -665,7 +665,7 @@ def make_memory_group():
     raise harness.Skip("no cgroup with a limit of memory can be made")
 
 
-def test_an_oom_kill_is_an_incident_that_names_the_cgroup():
+def causes_of_an_oom_kill(before=()):
     group = make_memory_group()
     listener = socket.create_server(("127.0.0.1", 0))
     glutton = subprocess.Popen(
@@ -676,7 +676,7 @@ def test_an_oom_kill_is_an_incident_that_names_the_cgroup():
             listener.fileno()])
     try:
         glutton.stdout.readline()
-        recorder = Recorder(None, "--every", "10ms")
+        recorder = Recorder(None, "--every", "10ms", before=before)
         recorder.await_looks(2)
         glutton.communicate(b"\n")
         wait("incident", lambda: recorder.files("capture-", ".tcpmem"))
@@ -685,8 +685,21 @@ def test_an_oom_kill_is_an_incident_that_names_the_cgroup():
         glutton.kill()
         glutton.wait()
         os.rmdir(group)
-    contains(marks(recorder.store, "incident")[0]["text"],
-             "out of memory: 1 killed in /tcpmem-record-")
+    return [row["text"] for row in marks(recorder.store, "incident")
+            if row["text"].startswith("out of memory")]
+
+
+def test_an_oom_kill_is_an_incident_that_names_the_cgroup():
+    equal(causes_of_an_oom_kill(),
+          [f"out of memory: 1 killed in /tcpmem-record-{os.getpid()}"])
+
+
+def test_an_oom_kill_is_named_where_cgroups_are_mounted_elsewhere():
+    with tempfile.TemporaryDirectory() as place:
+        equal(causes_of_an_oom_kill((
+            "unshare", "-m", "sh", "-c", 'mount --rbind /sys/fs/cgroup "$1" &&'
+            ' umount -l /sys/fs/cgroup && shift && exec "$@"', "sh", place)),
+            [f"out of memory: 1 killed in /tcpmem-record-{os.getpid()}"])
 
 
 def test_killed_it_loses_the_last_look_at_most():
