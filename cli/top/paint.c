@@ -47,8 +47,6 @@ static void add_rows(struct ui *ui, struct top_page *page, int lines)
 		return;
 	if (state->view->kind == TOP_BLAME)
 		add_nobody(page, state);
-	if (state->view->kind == TOP_LIMITS)
-		page_add(page, TOP_PLAIN, "A capture does not tell the limits");
 }
 
 /* The end of a line of @width columns: at a blank, if there is one */

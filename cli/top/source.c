@@ -51,11 +51,7 @@ static int ask_for(struct top_live *live, const struct top_request *request)
 	live->last = NULL;
 	live->needs = request->needs;
 	live->filter = request->filter_number;
-	/* of a capture no limits are shown: their absence is no warning */
-	ret = tcpmem_query_require(
-		session->query, session->options->from
-					? request->needs & ~TCPMEM_NEED_LIMITS
-					: request->needs);
+	ret = tcpmem_query_require(session->query, request->needs);
 	/* of a connection in a chain, one end may match alone */
 	if (ret == 0)
 		ret = tcpmem_query_set_filter(session->query,
@@ -83,8 +79,6 @@ static int add_limits(struct top_live *live, struct top_look *look)
 {
 	const struct options *options = live->session.options;
 
-	if (options->from)
-		return 0;
 	return tcpmem_limits_read(
 		live->session.ctx, live->last ? live->last->snap : NULL,
 		look->snap,

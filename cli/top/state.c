@@ -103,7 +103,7 @@ bool state_lacks(const struct top_state *state)
 	return !look || look->totals ||
 	       !top_needs_are_met(request.needs, look) ||
 	       (request.blame && !look->blame) ||
-	       (request.limits && !look->limits && !state->file);
+	       (request.limits && !look->limits);
 }
 
 static void set_values(struct top_state *state, struct top_rows *rows)

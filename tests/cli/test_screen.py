@@ -539,6 +539,21 @@ def test_save_and_explain():
         s.close()
 
 
+def test_limits_of_a_capture_are_those_that_limits_tells():
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "capture")
+        output("save", "--netns", "self", path)
+        top = output("top", "--batch", "-n", "1", "--by", "limits", "--from",
+                     path).split("\nNAME ")[1].splitlines()[1:]
+        limits = output("limits", "--from", path, "--noheadings", "-o",
+                        "name,value")
+    told = [line.split() for line in limits.splitlines()]
+    shown = {line.split()[0]: line.split()[1] for line in top if line}
+    assert any(value != "-" for _, value in told), limits
+    for name, value in told:
+        equal(shown[name], value, name)
+
+
 # The tasks of the manual: keys, and what is on the screen then
 TASKS = (
     (["M"], "by process"),
