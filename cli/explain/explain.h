@@ -205,6 +205,9 @@ int explain_worst(const struct explain *explain, const struct explained *item,
 int explain_print_worst(const struct explain *explain,
 			const struct explained *item);
 
+/* explain_is_measured() - whether counters of its sockets are known */
+bool explain_is_measured(const struct tcpmem_explanation *e);
+
 int explain_print_text(const struct explain *explain);
 void explain_print_json(const struct explain *explain);
 

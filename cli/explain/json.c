@@ -265,7 +265,7 @@ static void json_chains(struct json *json, const struct explain *explain,
 	const struct tcpmem_blame *blame = explain->blame;
 
 	if (!explain->ctx || explain->options->filter ||
-	    explain->options->every_ns) {
+	    explain->options->every_ns || !explain_is_measured(item->is)) {
 		json_null(json, "chains");
 		return;
 	}
@@ -339,7 +339,8 @@ static void json_item(struct json *json, const struct explain *explain,
 		json_growth(json, &explain->growth);
 	}
 	json_findings(json, e);
-	json_optional(json, "undecided_sockets", known, e->undecided);
+	json_optional(json, "undecided_sockets",
+		      explain_is_measured(e) ? known : -ENODATA, e->undecided);
 	json_chains(json, explain, item);
 	json_orphans(json, e);
 	json_close_object(json);

@@ -297,6 +297,12 @@ static void print_undecided(const struct explain *explain,
 			  e->undecided, how);
 }
 
+bool explain_is_measured(const struct tcpmem_explanation *e)
+{
+	return !e->tcp ||
+	       row_metric(e->tcp, TCPMEM_METRIC_BUFFER) != TCPMEM_UNKNOWN;
+}
+
 static void print_findings(const struct explain *explain,
 			   const struct tcpmem_explanation *e)
 {
@@ -307,6 +313,10 @@ static void print_findings(const struct explain *explain,
 	if (!e->sockets_known)
 		puts(finding ? "Findings, none of them about its sockets"
 			     : "Findings: unknown, its sockets were not seen");
+	else if (!explain_is_measured(e))
+		puts(finding ? "Findings, none of them about its queues"
+			     : "Findings: unknown, its sockets' counters could "
+			       "not be read");
 	else
 		puts(finding ? "Findings" : "No findings");
 	for (size_t i = 1; finding; i++) {

@@ -29,7 +29,11 @@ static void add_nobody(struct top_page *page, const struct top_state *state)
 {
 	const struct tcpmem_blame *blame = state->look->blame;
 
-	if (blame->undecided || blame->unmeasured)
+	if (tcpmem_snapshot_get_unseen(state->look->snap, TCPMEM_NEED_HOLDERS))
+		page_add(page, TOP_PLAIN,
+			 "Nobody is seen to hold anybody up, but not all is "
+			 "known");
+	else if (blame->undecided || blame->unmeasured)
 		page_add(page, TOP_PLAIN,
 			 "Nobody is seen to hold anybody up; not decided: "
 			 "%" PRId64 " connections",

@@ -295,14 +295,14 @@ static bool is_measured(const struct search *search,
 	return info(search, sock, TCPMEM_INFO_BYTES_RECEIVED) != TCPMEM_UNKNOWN;
 }
 
-/* What has closed meanwhile holds nobody up. */
+/* What has closed meanwhile holds nobody up; without a cookie none is known. */
 static bool has_gone(const struct search *search,
 		     const struct tcpmem_socket *sock)
 {
 	const struct tm_activity *activity =
 		tm_proof_activity(&search->target, sock);
 
-	return activity && !activity->other;
+	return activity && !activity->other && sock->cookie;
 }
 
 /* Its msk has what waits, and the window is that of the msk. */
@@ -323,6 +323,17 @@ static int leave_open(struct search *search, const struct tcpmem_socket *writer,
 			 search->open_capacity, &key);
 }
 
+/* Where that is not known, too */
+static bool may_have_unsent(const struct tcpmem_socket *sock)
+{
+	int64_t queued;
+
+	return tm_socket_unsent(sock) &&
+	       (tcpmem_socket_get_metric(sock, TCPMEM_METRIC_WMEM_QUEUED,
+					 &queued) < 0 ||
+		queued);
+}
+
 static int look_at(struct search *search, const struct tcpmem_socket *sock)
 {
 	const struct tm_socket_set *set = &search->target.snap->sockets;
@@ -331,9 +342,8 @@ static int look_at(struct search *search, const struct tcpmem_socket *sock)
 		.peer = tm_socket_set_peer(set, sock),
 	};
 
-	if (!tm_socket_unsent(sock) || !c.peer ||
-	    c.peer->status == TM_PEER_NONE || is_told_by_msk(search, sock) ||
-	    !metric(sock, TCPMEM_METRIC_WMEM_QUEUED))
+	if (!may_have_unsent(sock) || !c.peer ||
+	    c.peer->status == TM_PEER_NONE || is_told_by_msk(search, sock))
 		return 0;
 	if (c.peer->status == TM_PEER_FOUND &&
 	    c.peer->socket != TM_PEER_UNSELECTED)

@@ -202,6 +202,34 @@ def test_save_and_diff_keep_what_there_is():
             s.close()
 
 
+def test_nothing_is_said_of_queues_that_were_not_measured():
+    """Nobody read what the client sent: who waits is not known, not nobody"""
+    listener, client, server = connect()
+    client.setblocking(False)
+    try:
+        while client.send(b"x" * 65536):
+            pass
+    except BlockingIOError:
+        pass
+    try:
+        how = closed()
+        data = ask("blame", "--for", "10ms", **how)
+        equal(data["chains"], [])
+        assert data["unmeasured_connections"], data
+        done = run("blame", "--for", "10ms", **how)
+        contains(done.stdout, "Nobody is seen to hold anybody up, but not all")
+        pid = str(os.getpid())
+        process = ask("explain", pid, **how)["processes"][0]
+        equal((process["findings"], process["chains"],
+               process["undecided_sockets"]), ([], None, None))
+        contains(run("explain", pid, **how).stdout,
+                 "Findings: unknown, its sockets' counters could not be read")
+    finally:
+        for s in client, server, listener:
+            harness.reset_on_close(s)
+            s.close()
+
+
 def test_filters_and_other_namespaces_are_asked_too():
     def elsewhere():
         if libc.unshare(CLONE_NEWNET):
