@@ -305,6 +305,22 @@ static void draw(const struct row_run *run)
 	draw_row(run, run->total, charts);
 }
 
+static bool is_unknown(const struct tcpmem_trend_row *row)
+{
+	return tcpmem_trend_row_get_judgement(row)->trend_class ==
+	       TCPMEM_TREND_CLASS_UNKNOWN;
+}
+
+static void print_too_few(const struct watch_state *state)
+{
+	uint64_t samples = tcpmem_trend_get_sample_count(state->trend);
+
+	footer_print_text("%" PRIu64 " samples are too few to tell what rises; "
+			  "a longer --for, or a shorter --every, gives %d or "
+			  "more",
+			  samples, TCPMEM_TREND_SAMPLES_MIN);
+}
+
 static void print_tail(const struct row_run *run)
 {
 	const struct watch_state *state = run->state;
@@ -316,6 +332,8 @@ static void print_tail(const struct row_run *run)
 	for (size_t i = 0; i < run->printed; i++)
 		explain(run->row[i]);
 	explain(run->total);
+	if (is_unknown(run->total))
+		print_too_few(state);
 }
 
 static int exit_code(const struct row_run *run)
@@ -326,7 +344,9 @@ static int exit_code(const struct row_run *run)
 		return EXIT_TROUBLE;
 	if (has_alarm(state->trend, 0))
 		return EXIT_DIFFERS;
-	return row_run_lacks(run, run->snap) ? EXIT_INCOMPLETE : EXIT_DONE;
+	return row_run_lacks(run, run->snap) || is_unknown(run->total)
+		       ? EXIT_INCOMPLETE
+		       : EXIT_DONE;
 }
 
 static const struct row_command trend = {

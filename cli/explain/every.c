@@ -245,10 +245,12 @@ static void print_verdict(const struct growth *growth,
 	const char *class =
 		tcpmem_trend_class_describe(judged->trend_class)->name;
 
-	if (metric == GROWTH_HELD && !growth->row)
-		class = "none";
 	if (!growth->known[metric])
 		class = "unknown";
+	else if (metric == GROWTH_HELD && !growth->row)
+		class = "none";
+	else if (judged->trend_class == TCPMEM_TREND_CLASS_UNKNOWN)
+		class = "unknown: these are too few samples to tell";
 	if (isnan(judged->sure))
 		footer_print_text("%s: %s", names[metric], class);
 	else

@@ -186,11 +186,16 @@ static void json_pprof(struct json *json, const struct tcpmem_explanation *e,
 	json_close_object(json);
 }
 
+/* Return: NULL: too few samples */
 static const char *class_name(const struct growth *growth,
 			      enum growth_metric metric)
 {
-	return tcpmem_trend_class_describe(growth->judged[metric].trend_class)
-		->name;
+	enum tcpmem_trend_class trend_class =
+		growth->judged[metric].trend_class;
+
+	return trend_class == TCPMEM_TREND_CLASS_UNKNOWN
+		       ? NULL
+		       : tcpmem_trend_class_describe(trend_class)->name;
 }
 
 static void json_growth(struct json *json, const struct growth *growth)

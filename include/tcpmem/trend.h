@@ -20,8 +20,13 @@ struct tcpmem_trend_row;
  * ---- trend: many snapshots, and what they tell of each group ----
  */
 
+/* The fewest snapshots, or numbers, that anything is said of. */
+enum { TCPMEM_TREND_SAMPLES_MIN = 8 };
+
 /**
  * enum tcpmem_trend_class - what a group's sockets do as time goes by
+ * @TCPMEM_TREND_CLASS_UNKNOWN: fewer than %TCPMEM_TREND_SAMPLES_MIN snapshots
+ *	since it was first there, and nothing certain in them
  * @TCPMEM_TREND_CLASS_STEADY: they are the same ones, and nothing rises
  * @TCPMEM_TREND_CLASS_CHURN: they come and go, and nothing rises
  * @TCPMEM_TREND_CLASS_GROWTH: the same sockets hold steadily more bytes, or
@@ -32,12 +37,13 @@ struct tcpmem_trend_row;
  * @since 0.1
  */
 enum tcpmem_trend_class {
-	TCPMEM_TREND_CLASS_STEADY = 0,
-	TCPMEM_TREND_CLASS_CHURN = 1,
-	TCPMEM_TREND_CLASS_GROWTH = 2,
-	TCPMEM_TREND_CLASS_LEAK = 3,
+	TCPMEM_TREND_CLASS_UNKNOWN = 0,
+	TCPMEM_TREND_CLASS_STEADY = 1,
+	TCPMEM_TREND_CLASS_CHURN = 2,
+	TCPMEM_TREND_CLASS_GROWTH = 3,
+	TCPMEM_TREND_CLASS_LEAK = 4,
 };
-enum { TCPMEM_TREND_CLASS_COUNT = 4 };
+enum { TCPMEM_TREND_CLASS_COUNT = 5 };
 
 /**
  * enum tcpmem_reason - what makes it a leak or growth

@@ -22,9 +22,6 @@
 
 #define NS_PER_MINUTE 60e9
 
-/* The fewest points that are classified. */
-#define POINTS_MIN 8
-
 /* The age classes, the largest ones, that are tested for a leak. */
 #define LARGE_AGES 2
 
@@ -141,7 +138,7 @@ static bool rises(const struct series *s, double least)
 {
 	double rise = rise_of(s);
 
-	return s->end - s->from >= POINTS_MIN && rise >= least &&
+	return s->end - s->from >= TCPMEM_TREND_SAMPLES_MIN && rise >= least &&
 	       fall_of(s) <= rise / 3 && rises_by_quarters(s) &&
 	       still_rises(s) && !was_there_before(s);
 }
@@ -345,8 +342,10 @@ static size_t judge(const struct tcpmem_trend *trend,
 		       TCPMEM_REASON_IN_USE, &kept);
 		return kept.from;
 	}
-	if (group->opened || group->closed)
-		row->judged.trend_class = TCPMEM_TREND_CLASS_CHURN;
+	if (trend->slots - group->first >= TCPMEM_TREND_SAMPLES_MIN)
+		row->judged.trend_class = group->opened || group->closed
+						  ? TCPMEM_TREND_CLASS_CHURN
+						  : TCPMEM_TREND_CLASS_STEADY;
 	return group->first;
 }
 
@@ -456,6 +455,8 @@ int tcpmem_series_judge(const int64_t *ns, const int64_t *values, size_t count,
 	if (is_sure(&guess))
 		finish(&trend, &row, TCPMEM_TREND_CLASS_GROWTH,
 		       TCPMEM_REASON_RISES, &guess);
+	else if (trend.slots >= TCPMEM_TREND_SAMPLES_MIN)
+		row.judged.trend_class = TCPMEM_TREND_CLASS_STEADY;
 	*judgement = row.judged;
 	return 0;
 }

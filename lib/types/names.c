@@ -249,6 +249,7 @@ static const struct tcpmem_term holder_sources[] = {
 };
 
 static const struct tcpmem_term trend_classes[] = {
+	[TCPMEM_TREND_CLASS_UNKNOWN] = { .name = "unknown" },
 	[TCPMEM_TREND_CLASS_STEADY] = { .name = "steady" },
 	[TCPMEM_TREND_CLASS_CHURN] = { .name = "churn" },
 	[TCPMEM_TREND_CLASS_GROWTH] = { .name = "growth" },

@@ -330,7 +330,8 @@ def test_questions_of_what_runs():
             os.symlink(os.path.join(ROOT, "examples"), f"{folder}/examples")
             # who watches ends with 1 if it found something
             code, said = shell(folder, f"trap 'kill %1' EXIT; {line}")
-            assert code in (0, 1), said
+            # 3: a slow machine took too few samples to tell
+            assert code in (0, 1) or (code == 3 and "too few" in said), said
             contains(said, printed.split()[0])
 
 

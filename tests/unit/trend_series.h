@@ -148,9 +148,10 @@ static void is(const char *key, enum tcpmem_trend_class trend_class,
 	}
 }
 
-#define IS_LEAK(key)   is(key, TCPMEM_TREND_CLASS_LEAK, TCPMEM_REASON_KEPT_OPEN)
-#define IS_CHURN(key)  is(key, TCPMEM_TREND_CLASS_CHURN, TCPMEM_REASON_NONE)
-#define IS_STEADY(key) is(key, TCPMEM_TREND_CLASS_STEADY, TCPMEM_REASON_NONE)
+#define IS_LEAK(key)	is(key, TCPMEM_TREND_CLASS_LEAK, TCPMEM_REASON_KEPT_OPEN)
+#define IS_CHURN(key)	is(key, TCPMEM_TREND_CLASS_CHURN, TCPMEM_REASON_NONE)
+#define IS_UNKNOWN(key) is(key, TCPMEM_TREND_CLASS_UNKNOWN, TCPMEM_REASON_NONE)
+#define IS_STEADY(key)	is(key, TCPMEM_TREND_CLASS_STEADY, TCPMEM_REASON_NONE)
 
 /* Sockets @first to @end - 1, all open. */
 static void put_all(uint64_t first, uint64_t end)
