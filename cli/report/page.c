@@ -342,10 +342,11 @@ static void print_states(FILE *out, const struct report *report)
 static void print_findings(FILE *out, const struct report *report)
 {
 	fputs("<section><h2>What leaks or grows</h2>\n", out);
-	if (report->count < 3)
-		fputs("<p>Too few moments to tell.</p>\n", out);
-	else if (!report_findings(out, report))
-		fputs("<p>Nothing is seen to.</p>\n", out);
+	if (!report_findings(out, report))
+		fputs(report->count < TCPMEM_TREND_SAMPLES_MIN
+			      ? "<p>Too few moments to tell.</p>\n"
+			      : "<p>Nothing is seen to.</p>\n",
+		      out);
 	fputs("</section>\n", out);
 }
 

@@ -104,11 +104,13 @@ def test_nothing_is_fetched_and_no_script_runs():
 
 def test_a_steady_host_is_not_said_to_rise():
     with tempfile.TemporaryDirectory() as place:
-        text = words(page_of(output("report", save(place, 0),
-                                    save(place, 1))))
+        paths = [save(place, i) for i in range(8)]
+        text = words(page_of(output("report", *paths[:7])))
         contains(text, "TCP memory did not rise")
         assert "of the rise" not in text
-        contains(text, "Too few moments to tell")
+        contains(text, "What leaks or grows Too few moments to tell.")
+        text = words(page_of(output("report", *paths)))
+        contains(text, "What leaks or grows Nothing is seen to.")
 
 
 def test_what_was_not_seen_is_said():
