@@ -98,6 +98,12 @@ int tm_capture_put_holders(struct tm_capture_writer *writer,
 /* Limits of the host, not of a namespace. */
 #define TM_CAPTURE_HOST UINT32_MAX
 
+/*
+ * Of so many namespaces limits are read: they take a hundred times as much
+ * memory as the least that a file can say of them.
+ */
+#define TM_CAPTURE_LIMITS_NETNS 4096
+
 /* tm_capture_put_limits() - those of a namespace, or of TM_CAPTURE_HOST */
 int tm_capture_put_limits(struct tm_capture_writer *writer, uint32_t netns,
 			  const struct tm_limits *limits);
@@ -133,6 +139,8 @@ void tm_capture_close(struct tm_capture_writer *writer);
  * @complete: every process could be read
  * @nested: there are others, outside of the PID namespace
  * @limits: of the host; NULL: not wanted, or not there
+ * @limits_netns: how many namespaces have theirs
+ * @limits_left_out: there are more, which were not read
  */
 struct tm_capture {
 	bool foreign;
@@ -140,6 +148,8 @@ struct tm_capture {
 	struct tm_capture_scope scope;
 	struct tm_host host;
 	struct tm_limits *limits;
+	size_t limits_netns;
+	bool limits_left_out;
 	struct tm_objects objects;
 	struct tm_accounting accounting; /* the kernel's side */
 	struct tcpmem_socket *dark;

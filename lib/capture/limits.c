@@ -107,6 +107,22 @@ static void take(struct tm_limits *limits, bool host, const char *name,
 			set(limits, i, flags, value);
 }
 
+static int add_owner(struct tm_capture *capture, bool host,
+		     struct tm_limits **limits)
+{
+	if (!host && capture->limits_netns == TM_CAPTURE_LIMITS_NETNS) {
+		capture->limits_left_out = true;
+		return 0;
+	}
+	*limits = malloc(sizeof(**limits));
+	if (!*limits)
+		return -ENOMEM;
+	tm_limits_init(*limits);
+	(*limits)->read_ns = capture->clock.boottime_ns;
+	capture->limits_netns += !host;
+	return 0;
+}
+
 int tm_load_limit(struct tm_capture_load *load, struct tm_cursor *record)
 {
 	uint32_t netns = tm_cursor_u32(record);
@@ -114,6 +130,7 @@ int tm_load_limit(struct tm_capture_load *load, struct tm_cursor *record)
 	char name[64];
 	int64_t value[3];
 	uint32_t flags;
+	int ret = 0;
 
 	if (tm_cursor_text(record, name, sizeof(name)) < 0)
 		return -EBADMSG;
@@ -122,13 +139,10 @@ int tm_load_limit(struct tm_capture_load *load, struct tm_cursor *record)
 		value[i] = (int64_t)tm_cursor_u64(record);
 	if (!load->sink->limits || !limits)
 		return 0;
-	if (!*limits) {
-		*limits = malloc(sizeof(**limits));
-		if (!*limits)
-			return -ENOMEM;
-		tm_limits_init(*limits);
-		(*limits)->read_ns = load->capture->clock.boottime_ns;
-	}
-	take(*limits, netns == TM_CAPTURE_HOST, name, flags, value);
-	return 0;
+	if (!*limits)
+		ret = add_owner(load->capture, netns == TM_CAPTURE_HOST,
+				limits);
+	if (*limits)
+		take(*limits, netns == TM_CAPTURE_HOST, name, flags, value);
+	return ret;
 }

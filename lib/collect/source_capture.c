@@ -188,6 +188,12 @@ static int add_scope_warnings(struct load *load,
 		ret = tm_warnings_add(
 			warnings, TCPMEM_WARNING_CAPTURE_SCOPE,
 			"sysctls and counters: not in this capture");
+	if (ret == 0 && capture->limits_left_out)
+		ret = tm_warnings_add(
+			warnings, TCPMEM_WARNING_CAPTURE_SCOPE,
+			"sysctls and counters: of the first %d network "
+			"namespaces alone",
+			TM_CAPTURE_LIMITS_NETNS);
 	if (ret == 0 && tm_plan_needs(load->plan, TCPMEM_NEED_PAST))
 		ret = tm_warnings_add(warnings, TCPMEM_WARNING_PAST_UNKNOWN,
 				      "a capture tells no past owners");

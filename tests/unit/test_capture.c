@@ -604,6 +604,53 @@ START_TEST(a_long_capture_is_read)
 }
 END_TEST
 
+/* Each namespace with a limit: the fewest bytes that say so */
+static int make_limited(uint32_t count)
+{
+	int fd = memory_file("", 0);
+	struct tm_capture_writer w;
+	struct tm_limits limits;
+
+	tm_limits_init(&limits);
+	limit_of(&limits, "ListenDrops")->count_known = true;
+	ck_assert_int_eq(tm_capture_create(fd, &w), 0);
+	for (uint32_t i = 0; i < count; i++) {
+		const struct tm_netns netns = { .inode = i + 1, .name = "" };
+
+		ck_assert_int_eq(tm_capture_put_netns(&w, i, &netns), 0);
+	}
+	for (uint32_t i = 0; i < count; i++)
+		ck_assert_int_eq(tm_capture_put_limits(&w, i, &limits), 0);
+	ck_assert_int_eq(tm_capture_finish(&w), 0);
+	tm_capture_close(&w);
+	ck_assert_int_eq(lseek(fd, 0, SEEK_SET), 0);
+	return fd;
+}
+
+/* "Of so many namespaces limits are read" */
+START_TEST(limits_of_namespaces_are_bounded)
+{
+	const struct tm_capture_sink sink = { .limits = true };
+
+	for (uint32_t more = 0; more < 2; more++) {
+		uint32_t count = TM_CAPTURE_LIMITS_NETNS + more, read = 0;
+		int fd = make_limited(count);
+		struct tm_capture_error error;
+		struct tm_capture capture;
+
+		ck_assert_int_eq(
+			tm_capture_read(fd, false, &sink, &capture, &error), 0);
+		ck_assert_uint_eq(capture.netns_count, count);
+		ck_assert_int_eq(capture.limits_left_out, more > 0);
+		for (uint32_t i = 0; i < count; i++)
+			read += capture.netns[i].limits != NULL;
+		ck_assert_uint_eq(read, TM_CAPTURE_LIMITS_NETNS);
+		tm_capture_clear(&capture);
+		close(fd);
+	}
+}
+END_TEST
+
 /* CRC-32C as RFC 3720 gives it for 32 zeroes, and for "123456789" */
 START_TEST(the_checksum_is_crc32c)
 {
@@ -638,6 +685,7 @@ int main(void)
 	tcase_add_test(damaged, a_dark_socket_that_cannot_be_is_refused);
 	tcase_add_test(damaged, section_heads_are_not_believed);
 	tcase_add_test(damaged, other_files_are_refused);
+	tcase_add_test(damaged, limits_of_namespaces_are_bounded);
 	tcase_add_test(damaged, what_stands_behind_the_end_is_an_error);
 	suite_add_tcase(suite, damaged);
 	return unit_run(suite);
