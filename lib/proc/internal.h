@@ -23,6 +23,7 @@ struct tm_proc_stat {
 	char comm[16];	     /* cut to TASK_COMM_LEN; raw bytes */
 	bool kernel;	     /* a kernel thread */
 	bool exiting;	     /* or ended, a zombie */
+	bool leaderless;     /* so it is for its first thread alone */
 	uint32_t parent;     /* pid; 0 if it has none here */
 	uint64_t start_time; /* clock ticks since boot */
 	int64_t rss;	     /* pages; TCPMEM_UNKNOWN if it is not told */

@@ -15,11 +15,12 @@
 #include <unistd.h>
 
 /* numbers of fields in proc(5), from 1 */
-#define FIELD_STATE  3
-#define FIELD_PARENT 4
-#define FIELD_FLAGS  9
-#define FIELD_START  22
-#define FIELD_RSS    24
+#define FIELD_STATE   3
+#define FIELD_PARENT  4
+#define FIELD_FLAGS   9
+#define FIELD_THREADS 20
+#define FIELD_START   22
+#define FIELD_RSS     24
 
 /* the kernel's PF_EXITING and PF_KTHREAD */
 #define FLAG_EXITING UINT64_C(0x00000004)
@@ -54,7 +55,7 @@ static int parse_number(const char *text, uint64_t *value)
 /* @text is behind the space that ends the field before. */
 static int parse_field(const char *text, int field, struct tm_proc_stat *stat)
 {
-	uint64_t flags, parent, rss;
+	uint64_t flags, parent, rss, threads;
 	int ret;
 
 	switch (field) {
@@ -73,6 +74,10 @@ static int parse_field(const char *text, int field, struct tm_proc_stat *stat)
 		stat->kernel = flags & FLAG_KTHREAD;
 		stat->exiting = flags & FLAG_EXITING;
 		return 0;
+	case FIELD_THREADS:
+		ret = parse_number(text, &threads);
+		stat->leaderless = ret == 0 && stat->exiting && threads > 1;
+		return ret;
 	case FIELD_START:
 		return parse_number(text, &stat->start_time);
 	case FIELD_RSS:
@@ -96,6 +101,11 @@ int tm_proc_stat_parse(const char *text, struct tm_proc_stat *stat)
 		if (!text)
 			return -EBADMSG;
 		ret = parse_field(++text, field, &parsed);
+	}
+	/* its memory and files are those of threads that live on */
+	if (parsed.leaderless) {
+		parsed.exiting = false;
+		parsed.rss = TCPMEM_UNKNOWN;
 	}
 	if (ret == 0)
 		*stat = parsed;
@@ -293,14 +303,24 @@ static void read_fds(const struct tcpmem_ctx *ctx, uint32_t pid,
 	tm_dir_close(&dir);
 }
 
+/* Of who has ended these files say 0. */
+static bool is_leaderless(const struct tcpmem_ctx *ctx, uint32_t pid)
+{
+	struct tm_proc_stat stat;
+
+	return tm_proc_stat_read_pid(ctx, pid, &stat) == 0 && stat.leaderless;
+}
+
 void tm_proc_memory_read(const struct tcpmem_ctx *ctx, uint32_t pid,
 			 struct tm_process_counters *counters)
 {
 	memset(counters, 0, sizeof(*counters));
 	read_lines(ctx, pid, "status", counters);
 	read_lines(ctx, pid, "smaps_rollup", counters);
-	read_statm(ctx, pid, counters);
 	read_limits(ctx, pid, counters);
+	if (is_leaderless(ctx, pid))
+		return;
+	read_statm(ctx, pid, counters);
 	read_fds(ctx, pid, counters);
 }
 

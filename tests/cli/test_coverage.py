@@ -4,12 +4,16 @@
 import ctypes
 import json
 import os
+import platform
 import re
+import signal
 import socket
 import tempfile
+import threading
+import time
 
 import harness
-from harness import Child, Skip, connect, contains, equal, lo_up, run
+from harness import answer, Child, Skip, connect, contains, equal, lo_up, run
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -220,6 +224,47 @@ def test_advice_can_be_followed():
     finally:
         other.end()
         server.end()
+
+
+def leaderless():
+    """Its first thread has ended; another lives on with its sockets"""
+    number = {"x86_64": 60, "aarch64": 93}.get(platform.machine())
+    if not number:
+        raise Skip("exit(2) has another number on " + platform.machine())
+    pid = os.fork()
+    if pid == 0:
+        harness.set_comm(b"leaderless")
+        kept = connect()
+        threading.Thread(target=lambda: (kept, time.sleep(600))).start()
+        libc.syscall(number, 0)
+    deadline = time.monotonic() + harness.patience(60)
+    while True:
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+            if file.read().split()[2] == "Z":
+                return pid
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_a_process_without_its_first_thread_is_there():
+    """/proc/PID has no fds and no memory then: they are unknown, not 0"""
+    pid = leaderless()
+    try:
+        row, = answer("by", "process", "-o", "+rss,fds",
+                      "comm = leaderless")["rows"]
+        equal((row["pid"], row["sockets"]), (pid, 3))
+        equal((row["rss_bytes"], row["fds"]), (None, None))
+        for limit in "--max-rss", "--max-fds":
+            code, line = check("--netns", "self", limit, "1000000",
+                               "comm = leaderless")
+            equal(code, 3, line)
+        process, = answer("explain", "leaderless")["processes"]
+        equal((process["pid"], process["tcp"]["sockets"]), (pid, 3))
+        for metric in "fds", "fds_sockets", "statm_rss_bytes", "rss_bytes":
+            equal(process["memory"][metric], None, metric)
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
 
 
 def test_what_explain_may_not_look_at_is_unknown():

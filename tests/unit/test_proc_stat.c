@@ -77,11 +77,20 @@ START_TEST(tasks_that_end_are_told)
 	struct tm_proc_stat stat;
 
 	ck_assert_int_eq(tm_proc_stat_parse("9 (x) Z 1 9 9 0 -1 4227084 0 0 0 "
-					    "0 0 0 0 0 20 0 2 0 77 0",
+					    "0 0 0 0 0 20 0 1 0 77 0",
 					    &stat),
 			 0);
 	ck_assert(stat.exiting);
+	ck_assert(!stat.leaderless);
 	ck_assert(!stat.kernel);
+	/* its first thread has ended, another holds its memory and files */
+	ck_assert_int_eq(tm_proc_stat_parse("9 (x) Z 1 9 9 0 -1 4227084 0 0 0 "
+					    "0 0 0 0 0 20 0 2 0 77 0 0 ",
+					    &stat),
+			 0);
+	ck_assert(!stat.exiting);
+	ck_assert(stat.leaderless);
+	ck_assert_int_eq(stat.rss, TCPMEM_UNKNOWN);
 }
 END_TEST
 
