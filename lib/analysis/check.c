@@ -348,9 +348,9 @@ static int judge_row(struct tcpmem_check *check,
 		tm_check_fact(snap, TCPMEM_HOST_METRIC_ORPHANS_MAX));
 }
 
-static int judge_sockets(struct tcpmem_check *check,
-			 enum tcpmem_check_metric metric,
-			 const struct tcpmem_snapshot *snap)
+int tm_check_judge_sockets(struct tcpmem_check *check,
+			   enum tcpmem_check_metric metric,
+			   const struct tcpmem_snapshot *snap)
 {
 	struct tcpmem_table *table;
 	int ret = tcpmem_table_new(check->keys ? check->keys : ANY_KEY, &table);
@@ -375,24 +375,6 @@ static int judge_sockets(struct tcpmem_check *check,
 	return tm_check_doubt(
 		check, metric, judged,
 		tm_coverage_missing(snap, rests_on(check, metric, snap)));
-}
-
-/* The kernel compares its own counter with the limit. */
-static int judge_orphans(struct tcpmem_check *check,
-			 const struct tcpmem_snapshot *snap)
-{
-	const int64_t *orphans =
-		tm_check_fact(snap, TCPMEM_HOST_METRIC_ORPHANS);
-
-	if (check->keys || snap->accounting.narrowed)
-		return judge_sockets(check, TCPMEM_CHECK_METRIC_ORPHANS, snap);
-	if (!orphans)
-		return tm_check_add_result(check, TCPMEM_CHECK_METRIC_ORPHANS,
-					   TM_CHECK_TOTAL, NULL);
-	return tm_check_add_part(
-		check, TCPMEM_CHECK_METRIC_ORPHANS, TM_CHECK_TOTAL,
-		(double)*orphans,
-		tm_check_fact(snap, TCPMEM_HOST_METRIC_ORPHANS_MAX));
 }
 
 static int judge_growth_row(struct tcpmem_check *check, bool comparable,
@@ -460,12 +442,12 @@ static int judge_metric(struct tcpmem_check *check,
 {
 	switch (metric) {
 	case TCPMEM_CHECK_METRIC_ORPHANS:
-		return judge_orphans(check, snap);
+		return tm_check_judge_orphans(check, snap);
 	case TCPMEM_CHECK_METRIC_TCP_MEM:
 		return tm_check_judge_tcp_mem(check, snap);
 	case TCPMEM_CHECK_METRIC_TIME_WAIT:
 		if (check->threshold[metric].unit != TCPMEM_UNIT_PERCENT)
-			return judge_sockets(check, metric, snap);
+			return tm_check_judge_sockets(check, metric, snap);
 		return tm_check_judge_time_wait(check, snap);
 	case TCPMEM_CHECK_METRIC_RSS:
 	case TCPMEM_CHECK_METRIC_FDS:
@@ -482,7 +464,7 @@ static int judge_metric(struct tcpmem_check *check,
 	case TCPMEM_CHECK_METRIC_OPENED:
 		return tm_check_add_result(check, metric, TM_CHECK_TOTAL, NULL);
 	default:
-		return judge_sockets(check, metric, snap);
+		return tm_check_judge_sockets(check, metric, snap);
 	}
 }
 

@@ -88,9 +88,16 @@ int tm_check_explain(struct tcpmem_check *check, size_t first,
 /* tm_level_compare() - above 0: @a is worse than @b */
 int tm_level_compare(enum tcpmem_level a, enum tcpmem_level b);
 
+/* tm_check_judge_sockets() - sockets, in total or by group. 0 or -ENOMEM. */
+int tm_check_judge_sockets(struct tcpmem_check *check,
+			   enum tcpmem_check_metric metric,
+			   const struct tcpmem_snapshot *snap);
+
 /* ---- what is the host's, whatever the groups are. Return: 0, -ENOMEM. ---- */
 
 int tm_check_judge_tcp_mem(struct tcpmem_check *check,
+			   const struct tcpmem_snapshot *snap);
+int tm_check_judge_orphans(struct tcpmem_check *check,
 			   const struct tcpmem_snapshot *snap);
 int tm_check_judge_unexplained(struct tcpmem_check *check,
 			       const struct tcpmem_snapshot *snap);

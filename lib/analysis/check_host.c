@@ -25,6 +25,25 @@ int tm_check_judge_tcp_mem(struct tcpmem_check *check,
 		tm_check_fact(snap, TCPMEM_HOST_METRIC_TCP_MEM_HIGH));
 }
 
+/* The kernel compares its own counter with the limit. */
+int tm_check_judge_orphans(struct tcpmem_check *check,
+			   const struct tcpmem_snapshot *snap)
+{
+	const int64_t *orphans =
+		tm_check_fact(snap, TCPMEM_HOST_METRIC_ORPHANS);
+
+	if (check->keys || snap->accounting.narrowed)
+		return tm_check_judge_sockets(
+			check, TCPMEM_CHECK_METRIC_ORPHANS, snap);
+	if (!orphans)
+		return tm_check_add_result(check, TCPMEM_CHECK_METRIC_ORPHANS,
+					   TM_CHECK_TOTAL, NULL);
+	return tm_check_add_part(
+		check, TCPMEM_CHECK_METRIC_ORPHANS, TM_CHECK_TOTAL,
+		(double)*orphans,
+		tm_check_fact(snap, TCPMEM_HOST_METRIC_ORPHANS_MAX));
+}
+
 static int add_difference(struct tcpmem_check *check,
 			  const struct tcpmem_reconciliation *accounting)
 {

@@ -176,8 +176,6 @@ const char *tm_proc_lacks_self(const struct tcpmem_ctx *ctx)
 
 /* ---- what the caller may do, and what would let it do more ---- */
 
-#define STATUS_MAX (64 * 1024)
-
 static const struct {
 	int cap;
 	const char *name;
@@ -277,4 +275,68 @@ const char *tm_rights_advise(const struct tcpmem_ctx *ctx, uint64_t caps,
 			 "no capability is missing: a security module or a "
 			 "seccomp filter refuses it");
 	return text;
+}
+
+/* ---- what a scan of /proc did not see ---- */
+
+/* "pid 1, 7, 9, ..." */
+static void name_denied(const struct tm_proc_scan *scan, char *text,
+			size_t size)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < scan->denied && i < TM_DENIED_NAMED; i++)
+		len += (size_t)snprintf(text + len, size - len, "%s%u",
+					i ? ", " : "pid ", scan->denied_pid[i]);
+	if (scan->denied > TM_DENIED_NAMED)
+		snprintf(text + len, size - len, ", ...");
+}
+
+static int explain_denied(const struct tcpmem_ctx *ctx,
+			  const struct tm_proc_scan *scan,
+			  struct tm_warnings *warnings)
+{
+	char pids[TM_DENIED_NAMED * 12 + 12], advice[TM_RIGHTS_SIZE];
+
+	name_denied(scan, pids, sizeof(pids));
+	return tm_warnings_add(
+		warnings, TCPMEM_WARNING_FDS_UNREADABLE,
+		"the file descriptors of %zu process%s (%s) are not readable; "
+		"%s",
+		scan->denied, scan->denied == 1 ? "" : "es", pids,
+		tm_rights_advise(ctx,
+				 TM_CAP_MASK(CAP_SYS_PTRACE) |
+					 TM_CAP_MASK(CAP_DAC_READ_SEARCH),
+				 advice));
+}
+
+static int explain_hidden(const struct tcpmem_ctx *ctx,
+			  const struct tm_proc_view *view,
+			  struct tm_warnings *warnings)
+{
+	char advice[TM_RIGHTS_SIZE];
+
+	if (view->empty || view->foreign)
+		return tm_warnings_add(warnings, TCPMEM_WARNING_PROC_FOREIGN,
+				       "no other process can be seen: %s %s",
+				       ctx->proc, tm_proc_lacks_self(ctx));
+	return tm_warnings_add(
+		warnings, TCPMEM_WARNING_PROC_HIDDEN,
+		"%s is mounted with hidepid and hides other users' processes; "
+		"%s",
+		ctx->proc,
+		tm_rights_advise(ctx, TM_CAP_MASK(CAP_SYS_PTRACE), advice));
+}
+
+int tm_proc_scan_explain(const struct tcpmem_ctx *ctx,
+			 const struct tm_proc_scan *scan,
+			 struct tm_warnings *warnings)
+{
+	int ret = 0;
+
+	if (scan->denied)
+		ret = explain_denied(ctx, scan, warnings);
+	if (ret == 0 && scan->view.hidden)
+		ret = explain_hidden(ctx, &scan->view, warnings);
+	return ret;
 }
