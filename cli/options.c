@@ -161,15 +161,6 @@ bool duration_parse(const char *arg, int64_t *ns)
 	return true;
 }
 
-static int read_duration(const char *name, const char *arg, int64_t *ns)
-{
-	if (duration_parse(arg, ns))
-		return 0;
-	message("--%s '%s': a time is needed, as in 500ms, 10s, 5m or 1h", name,
-		arg);
-	return EXIT_USAGE;
-}
-
 static int apply(const struct option_def *def, const char *arg,
 		 struct options *options)
 {
@@ -179,8 +170,8 @@ static int apply(const struct option_def *def, const char *arg,
 		return def->set(options, arg);
 	if (def->format)
 		return set_format(options, def->format);
-	if (def->duration)
-		return read_duration(def->name, arg, field);
+	if (def->read)
+		return def->read(def->name, arg, field);
 	if (def->arg)
 		*(const char **)field = arg;
 	else

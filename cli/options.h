@@ -208,7 +208,8 @@ struct options {
  * @letter: its short form; 0 if it has none
  * @arg: name of its argument in --help; NULL if it takes none
  * @field: offset of the member of struct options that it sets: an int64_t if
- *	@duration, a const char * if it has an argument, else a bool
+ *	@read, a const char * if it has an argument, else a bool
+ * @read: 0, or an exit code after a message
  * @format: instead of @field: the format that it chooses
  * @set: instead of @field; 0, or an exit code after a message
  */
@@ -218,7 +219,7 @@ struct option_def {
 	const char *arg;
 	const char *text;
 	size_t field;
-	bool duration;
+	int (*read)(const char *name, const char *arg, int64_t *number);
 	enum format format;
 	int (*set)(struct options *options, const char *arg);
 };

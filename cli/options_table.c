@@ -39,7 +39,7 @@ static int set_max_series(struct options *options, const char *arg)
 }
 
 /* A whole number, at least 1 */
-static int set_number(const char *name, const char *arg, int64_t *number)
+static int read_number(const char *name, const char *arg, int64_t *number)
 {
 	char *end;
 
@@ -50,16 +50,6 @@ static int set_number(const char *name, const char *arg, int64_t *number)
 	message("--%s '%s': a number is needed, as in --%s 100", name, arg,
 		name);
 	return EXIT_USAGE;
-}
-
-static int set_max_rate(struct options *options, const char *arg)
-{
-	return set_number("max-rate", arg, &options->max_rate);
-}
-
-static int set_count(struct options *options, const char *arg)
-{
-	return set_number("count", arg, &options->count);
 }
 
 /* "256M", "1G"; a number alone counts bytes. */
@@ -83,14 +73,13 @@ static int read_size(const char *name, const char *arg, int64_t *size)
 	return 0;
 }
 
-static int set_max_size(struct options *options, const char *arg)
+static int read_duration(const char *name, const char *arg, int64_t *ns)
 {
-	return read_size("max-size", arg, &options->max_size);
-}
-
-static int set_keep_free(struct options *options, const char *arg)
-{
-	return read_size("keep-free", arg, &options->keep_free);
+	if (duration_parse(arg, ns))
+		return 0;
+	message("--%s '%s': a time is needed, as in 500ms, 10s, 5m or 1h", name,
+		arg);
+	return EXIT_USAGE;
 }
 
 static int set_holders(struct options *options, const char *arg)
@@ -271,10 +260,11 @@ const struct option_def option_defs[OPTION_COUNT] = {
 	OPTION(OWNERS, "owners", "hook who closes sockets, for --past",
 	       FIELD(owners)),
 	OPTION(MIN_AGE, "min-age", "those alone that were open so long",
-	       .arg = "TIME", .duration = true, FIELD(min_age_ns)),
+	       .arg = "TIME", .read = read_duration, FIELD(min_age_ns)),
 	OPTION(MAX_RATE, "max-rate", "rows a second; how many more is told",
-	       .arg = "N", .set = set_max_rate),
-	OPTION(ROWS, "count", "end after N rows", .arg = "N", .set = set_count),
+	       .arg = "N", .read = read_number, FIELD(max_rate)),
+	OPTION(ROWS, "count", "end after N rows", .arg = "N",
+	       .read = read_number, FIELD(count)),
 	OPTION(PER, "per", "apply the thresholds to each group", .arg = "KEY",
 	       FIELD(per)),
 	OPTION(SINCE, "since", "compare with this capture", .arg = "FILE",
@@ -284,12 +274,12 @@ const struct option_def option_defs[OPTION_COUNT] = {
 	OPTION(UNTIL, "until", "of a store, up to TIME", .arg = "TIME",
 	       FIELD(until)),
 	OPTION(FOR, "for", "how long to sample: 500ms, 10s, 5m, 1h",
-	       .arg = "TIME", .duration = true, FIELD(for_ns)),
+	       .arg = "TIME", .read = read_duration, FIELD(for_ns)),
 	OPTION(KEEP, "keep", "save a capture in DIR if a result is critical",
 	       .arg = "DIR", FIELD(keep)),
 	OPTION(EVERY, "every",
 	       "time between samples, as far as they are fast enough",
-	       .arg = "TIME", .duration = true, FIELD(every_ns)),
+	       .arg = "TIME", .read = read_duration, FIELD(every_ns)),
 	OPTION(UNTIL_LEAK, "until-leak",
 	       "end as soon as a leak or growth is certain", FIELD(until_leak)),
 	OPTION(PLOT, "plot", "with --every: draw charts of the first rows",
@@ -297,10 +287,10 @@ const struct option_def option_defs[OPTION_COUNT] = {
 	OPTION(BATCH, "batch", "print plain screens, one below the other",
 	       .letter = 'b', FIELD(batch)),
 	OPTION(COUNT_LOOKS, "count", "end after N looks", .letter = 'n',
-	       .arg = "N", .set = set_count),
+	       .arg = "N", .read = read_number, FIELD(count)),
 	OPTION(DELAY, "delay",
 	       "time between looks: 2s, if they are fast enough", .letter = 'd',
-	       .arg = "TIME", .duration = true, FIELD(every_ns)),
+	       .arg = "TIME", .read = read_duration, FIELD(every_ns)),
 	OPTION(NO_UNICODE, "no-unicode",
 	       "draw with ASCII alone, whatever the locale has",
 	       FIELD(no_unicode)),
@@ -316,9 +306,9 @@ const struct option_def option_defs[OPTION_COUNT] = {
 	OPTION(STORE, "store", "keep the looks in this directory", .arg = "DIR",
 	       FIELD(store)),
 	OPTION(MAX_SIZE, "max-size", "of the store; the oldest looks go: 256M",
-	       .arg = "SIZE", .set = set_max_size),
+	       .arg = "SIZE", .read = read_size, FIELD(max_size)),
 	OPTION(KEEP_FREE, "keep-free", "of its file system: 1G", .arg = "SIZE",
-	       .set = set_keep_free),
+	       .read = read_size, FIELD(keep_free)),
 	OPTION(ANONYMIZE, "anonymize",
 	       "pseudonyms for addresses, no command lines", FIELD(anonymize)),
 	OPTION(INFO, "info",
