@@ -61,11 +61,6 @@ enum value_type column_type(const struct column *column)
 	return VALUE_INTEGER;
 }
 
-bool column_is_number(const struct column *column)
-{
-	return !column->name && !column->is_info;
-}
-
 void column_get(const struct column *column, const struct tcpmem_snapshot *snap,
 		const void *row, struct value *value)
 {

@@ -218,7 +218,6 @@ const char *column_name(const struct column *column);
 const char *column_json(const struct column *column);
 const char *column_text(const struct column *column);
 enum value_type column_type(const struct column *column);
-bool column_is_number(const struct column *column);
 
 /* row_metric() - a sum of @row, or TCPMEM_UNKNOWN; 0 without a row */
 int64_t row_metric(const struct tcpmem_row *row, enum tcpmem_metric metric);

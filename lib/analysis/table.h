@@ -13,8 +13,6 @@
 
 /* ---- by what rows are sorted: words with commas between ---- */
 
-#define TM_ORDERS_MAX 8
-
 /*
  * struct tm_order_words - what rows of one kind can be sorted by, beside "key"
  * @find: the number, from 0 on, that a word stands for; or -EINVAL
