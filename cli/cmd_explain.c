@@ -67,7 +67,7 @@ static int add(struct explain *explain, struct explained item)
  * does a capture that lacks sockets, or knows not who held them.
  */
 static const char *find_blindness(const struct tcpmem_snapshot *snap,
-				  bool saved)
+				  bool saved, bool named)
 {
 	enum tcpmem_warning_code code;
 	const char *text = NULL;
@@ -78,7 +78,8 @@ static const char *find_blindness(const struct tcpmem_snapshot *snap,
 	for (size_t i = 0;
 	     snap && (text = tcpmem_snapshot_get_warning(snap, i, &code)); i++)
 		if (code == TCPMEM_WARNING_PROC_HIDDEN ||
-		    code == TCPMEM_WARNING_PROC_FOREIGN)
+		    code == TCPMEM_WARNING_PROC_FOREIGN ||
+		    (named && code == TCPMEM_WARNING_CGROUPS_UNREADABLE))
 			return text;
 	return NULL;
 }
@@ -86,15 +87,16 @@ static const char *find_blindness(const struct tcpmem_snapshot *snap,
 static void report_missing(struct explain *explain, const char *name)
 {
 	struct tcpmem_snapshot *look = NULL;
+	bool named = name[strspn(name, "0123456789")];
 	const char *blind, *seen;
 
 	if (!explain->snap && explain->session)
 		(void)session_fetch(explain->session, &look);
 	blind = find_blindness(look ? look : explain->snap,
-			       explain->options->from);
+			       explain->options->from, named);
 	seen = blind ? " that can be seen" : "";
 
-	if (name[strspn(name, "0123456789")])
+	if (named)
 		message("no process%s is called '%s', nor is its program, "
 			"unit, container or cgroup%s%s",
 			seen, name, blind ? ": " : "", blind ? blind : "");

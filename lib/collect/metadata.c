@@ -146,6 +146,21 @@ static int read_fds_max(int dir, int64_t *max)
 	return 0;
 }
 
+/* Where no hierarchy was ever mounted no process is told to be in one. */
+static bool has_cgroups(const struct tcpmem_ctx *ctx)
+{
+	char *text;
+	size_t len;
+	bool has;
+
+	if (tm_read_file(ctx->proc, "self/cgroup", CGROUP_FILE_MAX, &text,
+			 &len) < 0)
+		return false;
+	has = tm_cgroup_of_process(text, &len);
+	free(text);
+	return has;
+}
+
 /* @unread: counts those that have one which cannot be read */
 static int read_cgroup(const struct tcpmem_ctx *ctx,
 		       const struct tcpmem_process *process,
@@ -163,6 +178,7 @@ static int read_cgroup(const struct tcpmem_ctx *ctx,
 	if (ret < 0)
 		return tm_shortage(ret);
 	path = tm_cgroup_of_process(text, &len);
+	unread->cgroups += !path && has_cgroups(ctx);
 	ret = path ? tm_blobs_intern(&metadata->texts, path, len, number) : 0;
 	free(text);
 	return ret;

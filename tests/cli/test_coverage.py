@@ -267,6 +267,30 @@ def test_a_process_without_its_first_thread_is_there():
         os.waitpid(pid, 0)
 
 
+def test_a_cgroup_that_is_not_told_is_a_warning():
+    """by cgroup with a /proc/PID/cgroup that says nothing, as unreadable"""
+    need_root()
+    server = serve_as(SERVER)
+
+    def look():
+        call("mount", b"/dev/null", f"/proc/{server.pid}/cgroup".encode(),
+             None, MS_BIND, None)
+        for key in "cgroup", "unit", "container", "pod":
+            data = ask("by", key, "--netns", "self")
+            contains(codes(data), "cgroups-unreadable")
+            equal(data["complete"], False)
+            is_unknown("--netns", "self", "--max-sockets", "100", "--per",
+                       key, why="")
+        done = run("explain", "some.service")
+        contains(done.stderr, "no process that can be seen is called")
+        equal(run("explain", "4194305").stderr, "tcpmem: no process 4194305\n")
+
+    try:
+        in_own_mounts(look)
+    finally:
+        server.end()
+
+
 def test_what_explain_may_not_look_at_is_unknown():
     """unknown, null, a warning, and no finding that rests on it"""
     need_root()
@@ -670,7 +694,8 @@ def test_counters_are_those_of_whom_it_was_asked_for():
 
     def look():
         name_netns("X", other.pid)
-        contains(run("export", *there).stdout, "\ntcpmem_resets_sent_total 5\n")
+        contains(run("export", *there).stdout,
+                 "\ntcpmem_resets_sent_total 5\n")
         done = run("export", *there, **NOBODY)
         assert "\ntcpmem_resets_sent_total" not in done.stdout, done.stdout
         contains(done.stdout, "\ntcpmem_complete 0\n")
