@@ -3,10 +3,13 @@
 
 The residual is within what CPUs keep back, or named.
 """
+import json
 import os
 import re
 import signal
 import socket
+import subprocess
+import tempfile
 import time
 
 import kit
@@ -187,6 +190,51 @@ def by_cgroup():
     return None if rows.get("/b/c") == 10 else rows
 
 
+def glutton():
+    """Takes memory without end once it is told to"""
+    def eat(*_):
+        taken = []
+        while True:
+            taken.append(bytearray(b"x" * (1 << 20)))
+
+    signal.signal(signal.SIGUSR1, eat)
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(1)
+    return listener
+
+
+def told(*arguments):
+    """The rows of an answer; none while there is none"""
+    done = kit.command(*arguments, "-J")
+    return json.loads(done.stdout)["rows"] if done.returncode == 0 else []
+
+
+def killed():
+    """A recorder's incident names the cgroup in which memory ran out"""
+    os.makedirs(ROOT + "/glutton", exist_ok=True)
+    kit.write(ROOT + "/glutton/memory.max", str(32 << 20))
+    pid = child("/glutton", glutton)
+    with tempfile.TemporaryDirectory() as store:
+        recorder = subprocess.Popen(
+            [os.path.join(kit.build, "cli", "tcpmem"), "record", "--store",
+             store, "--every", "1s", "--keep-free", "1"],
+            stdin=subprocess.DEVNULL)
+        try:
+            seen = kit.until(lambda: any(
+                row["key"] == "/glutton"
+                for row in told("by", "cgroup", "--from", store)), 60)
+            os.kill(pid, signal.SIGUSR1)
+            found = kit.until(lambda: told("history", "incidents", "--from",
+                                           store), 60)
+        finally:
+            recorder.terminate()
+            recorder.wait()
+    wanted = "out of memory: 1 killed in /glutton"
+    return None if any(row["text"] == wanted for row in found) else (
+        "seen %s, incidents %s" % (seen, found))
+
+
 def run():
     kit.case("nested cgroups", nested)
     kit.case("sockets by cgroup", by_cgroup)
@@ -196,4 +244,5 @@ def run():
              "whose cgroup the kernel does not tell")
     kit.case("unaccepted connections", unaccepted)
     kit.case("memory.max reached", limited)
+    kit.case("a kill for want of memory", killed)
     end_children()
