@@ -14,6 +14,9 @@
 
 #define KEY_SIZE 40
 
+/* Of what ended; whoever scans ports has a peer for each. */
+#define ENDED_ROWS 100
+
 static void print_command(struct json *json, const struct run *run)
 {
 	char text[12];
@@ -100,6 +103,8 @@ static int print_residue(struct json *json, const struct run *run,
 	struct tcpmem_table *table;
 	int ret = run_residue(run, residue, &table);
 
+	if (ret == 0 && residue >= TCPMEM_RESIDUE_CLOSED)
+		ret = tcpmem_table_limit(table, ENDED_ROWS);
 	json_open_object(json, tcpmem_residue_describe(residue)->name);
 	json_text(json, "by", run_residue_keys(residue));
 	json_open_array(json, "rows");

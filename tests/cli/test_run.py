@@ -444,6 +444,35 @@ def test_short_connections_are_counted_by_events():
           [(f"127.0.0.1,{server.port}", 201)])
 
 
+UNTIL_TOLD = "touch $0.begun; until [ -e $0.done ]; do sleep .05; done"
+
+
+def connect_beside(path, port, count):
+    """Connections of no command: each end of one has a peer of its own"""
+    while not os.path.exists(path + ".begun"):
+        time.sleep(.01)
+    for _ in range(count):
+        socket.create_connection(("127.0.0.1", port)).close()
+    open(path + ".done", "w").close()
+
+
+def test_peers_of_others_are_bounded():
+    """"has at most 100 rows of a kind, and one, other, for all the rest\""""
+    with Server(answer_http) as server, \
+            tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "told")
+        beside = threading.Thread(target=connect_beside,
+                                  args=(path, server.port, 150))
+        beside.start()
+        answer = report_here("sh", "-c", UNTIL_TOLD, path)
+        beside.join()
+    ended = answer["ended"]["unattributed"]
+    equal((len(ended["rows"]), ended["rows"][-1]["key"]), (101, "other"))
+    equal(sum(row["sockets"] for row in ended["rows"]),
+          ended["total"]["sockets"])
+    equal(ended["total"]["sockets"], answer["unattributed"])
+
+
 def test_without_events_it_is_not_known():
     """"without events it says that it cannot know\""""
     answer = report_here("true", options=("--max-opened", "0"))
