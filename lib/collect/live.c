@@ -108,8 +108,9 @@ static int read_host(struct tm_live *live)
 /* The iterator sees msks itself; where it does not, they are counted later. */
 static bool needs_tcp_alone(const struct tm_live *live)
 {
-	return live->adds_up ||
-	       (live->scan && tm_holder_scan_brings_sockets(live->scan));
+	return live->cache->fds &&
+	       (live->adds_up ||
+		(live->scan && tm_holder_scan_brings_sockets(live->scan)));
 }
 
 int tm_live_open(struct tm_live *live, bool own_first)
