@@ -164,6 +164,7 @@ struct cred {
 
 struct fdtable {
 	unsigned int max_fds;
+	struct file **fd;
 	unsigned long *open_fds;
 } KERNEL;
 
