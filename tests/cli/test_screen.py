@@ -582,8 +582,10 @@ def test_the_tasks_of_the_manual():
                                 .replace("\\-", "-").replace("5m", "300ms"))
             words = [os.path.join(folder, "kept") if word == "FILE" else word
                      for word in words[1:]]
-            equal(run(*words[:1], "--netns", "self", *words[1:]).returncode, 0,
-                  command)
+            code = run(*words[:1], "--netns", "self", *words[1:]).returncode
+            # samples of 300 ms are too few for diff, which says so
+            assert code == 0 or code == 3 and words[0] == "diff", (
+                command, code)
     for keys, wanted in TASKS:
         with live() as t:
             t.press(*keys)
