@@ -211,11 +211,16 @@ void expr_free(struct expr *expr)
 	free(expr);
 }
 
-bool expr_has_autobound(const struct expr *expr)
+/* Linux 5.10 tells no mark of a TIME_WAIT socket. */
+bool expr_is_known(const struct expr *expr, const struct tcpmem_socket *sock)
 {
-	return expr &&
-	       (expr->kind == AUTOBOUND || expr_has_autobound(expr->left) ||
-		expr_has_autobound(expr->right));
+	if (!expr)
+		return true;
+	if (expr->kind == AUTOBOUND ||
+	    (expr->kind == MARK && !(sock->flags & TM_SOCK_HAS_MARK)))
+		return false;
+	return expr_is_known(expr->left, sock) &&
+	       expr_is_known(expr->right, sock);
 }
 
 static bool bit(const uint8_t *bytes, unsigned int i)

@@ -36,10 +36,11 @@ void expr_free(struct expr *expr);
 /* expr_write() - in words, which differ from one time to the next */
 void expr_write(const struct expr *expr, struct expr_rng *rng, FILE *out);
 
-/* expr_is_true() - of a socket all of whose facts are known; no autobound */
+/* expr_is_true() - of a socket of which expr_is_known() */
 bool expr_is_true(const struct expr *expr, const struct tcpmem_socket *sock);
 
-bool expr_has_autobound(const struct expr *expr);
+/* expr_is_known() - whether expr_is_true() can tell: all its facts are known */
+bool expr_is_known(const struct expr *expr, const struct tcpmem_socket *sock);
 
 /* Names as expr_write() writes them: cgroup "/N" has the id N. */
 extern const struct tm_filter_names expr_names;
