@@ -141,10 +141,10 @@ static unsigned int trend_flags(const struct options *options)
 	return options->states & bit ? TCPMEM_TREND_TIME_WAIT : 0;
 }
 
-static bool is_steady(const struct tcpmem_trend_row *row)
+static bool is_class(const struct tcpmem_trend_row *row,
+		     enum tcpmem_trend_class trend_class)
 {
-	return tcpmem_trend_row_get_judgement(row)->trend_class ==
-	       TCPMEM_TREND_CLASS_STEADY;
+	return tcpmem_trend_row_get_judgement(row)->trend_class == trend_class;
 }
 
 static int fetch(struct row_run *run)
@@ -164,7 +164,8 @@ static int fetch(struct row_run *run)
 		const struct tcpmem_trend_row *row =
 			tcpmem_trend_get_row(state->trend, i);
 
-		if (run->options->all || !is_steady(row))
+		if (run->options->all ||
+		    !is_class(row, TCPMEM_TREND_CLASS_STEADY))
 			run->row[run->count++] = row;
 	}
 	run->total = tcpmem_trend_get_total(state->trend);
@@ -305,12 +306,6 @@ static void draw(const struct row_run *run)
 	draw_row(run, run->total, charts);
 }
 
-static bool is_unknown(const struct tcpmem_trend_row *row)
-{
-	return tcpmem_trend_row_get_judgement(row)->trend_class ==
-	       TCPMEM_TREND_CLASS_UNKNOWN;
-}
-
 static void print_too_few(const struct watch_state *state)
 {
 	uint64_t samples = tcpmem_trend_get_sample_count(state->trend);
@@ -332,7 +327,7 @@ static void print_tail(const struct row_run *run)
 	for (size_t i = 0; i < run->printed; i++)
 		explain(run->row[i]);
 	explain(run->total);
-	if (is_unknown(run->total))
+	if (is_class(run->total, TCPMEM_TREND_CLASS_UNKNOWN))
 		print_too_few(state);
 }
 
@@ -344,7 +339,8 @@ static int exit_code(const struct row_run *run)
 		return EXIT_TROUBLE;
 	if (has_alarm(state->trend, 0))
 		return EXIT_DIFFERS;
-	return row_run_lacks(run, run->snap) || is_unknown(run->total)
+	return row_run_lacks(run, run->snap) ||
+			       is_class(run->total, TCPMEM_TREND_CLASS_UNKNOWN)
 		       ? EXIT_INCOMPLETE
 		       : EXIT_DONE;
 }

@@ -10,38 +10,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* @used, @most: of the kernel's own counters; NULL: not known */
+static int add_use(struct tcpmem_check *check, enum tcpmem_check_metric metric,
+		   const int64_t *used, const int64_t *most)
+{
+	return used ? tm_check_add_part(check, metric, TM_CHECK_TOTAL,
+					(double)*used, most)
+		    : tm_check_add_result(check, metric, TM_CHECK_TOTAL, NULL);
+}
+
 int tm_check_judge_tcp_mem(struct tcpmem_check *check,
 			   const struct tcpmem_snapshot *snap)
 {
-	const int64_t *used =
-		tm_check_fact(snap, TCPMEM_HOST_METRIC_TCP_MEM_USED);
-
-	if (!used)
-		return tm_check_add_result(check, TCPMEM_CHECK_METRIC_TCP_MEM,
-					   TM_CHECK_TOTAL, NULL);
-	return tm_check_add_part(
-		check, TCPMEM_CHECK_METRIC_TCP_MEM, TM_CHECK_TOTAL,
-		(double)*used,
-		tm_check_fact(snap, TCPMEM_HOST_METRIC_TCP_MEM_HIGH));
+	return add_use(check, TCPMEM_CHECK_METRIC_TCP_MEM,
+		       tm_check_fact(snap, TCPMEM_HOST_METRIC_TCP_MEM_USED),
+		       tm_check_fact(snap, TCPMEM_HOST_METRIC_TCP_MEM_HIGH));
 }
 
 /* The kernel compares its own counter with the limit. */
 int tm_check_judge_orphans(struct tcpmem_check *check,
 			   const struct tcpmem_snapshot *snap)
 {
-	const int64_t *orphans =
-		tm_check_fact(snap, TCPMEM_HOST_METRIC_ORPHANS);
-
 	if (check->keys || snap->accounting.narrowed)
 		return tm_check_judge_sockets(
 			check, TCPMEM_CHECK_METRIC_ORPHANS, snap);
-	if (!orphans)
-		return tm_check_add_result(check, TCPMEM_CHECK_METRIC_ORPHANS,
-					   TM_CHECK_TOTAL, NULL);
-	return tm_check_add_part(
-		check, TCPMEM_CHECK_METRIC_ORPHANS, TM_CHECK_TOTAL,
-		(double)*orphans,
-		tm_check_fact(snap, TCPMEM_HOST_METRIC_ORPHANS_MAX));
+	return add_use(check, TCPMEM_CHECK_METRIC_ORPHANS,
+		       tm_check_fact(snap, TCPMEM_HOST_METRIC_ORPHANS),
+		       tm_check_fact(snap, TCPMEM_HOST_METRIC_ORPHANS_MAX));
 }
 
 static int add_difference(struct tcpmem_check *check,
