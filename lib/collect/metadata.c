@@ -97,25 +97,11 @@ static int read_cmdline(int dir, const struct tcpmem_process *process,
 	return tm_blobs_intern(&metadata->texts, text, (size_t)len, number);
 }
 
-/* Linux 6.2 tells the number by the size of the directory. */
-static int read_fds(int dir, int64_t *fds)
+static int read_fds(int dir, uint32_t pid, int64_t *fds)
 {
-	const struct dirent *entry;
-	struct tm_dir list;
-	struct stat st;
-	int64_t count = 0;
-	int ret;
+	int64_t count;
+	int ret = tm_proc_count_fds(dir, pid, &count, NULL);
 
-	if (fstatat(dir, "fd", &st, 0) == 0 && st.st_size) {
-		*fds = st.st_size;
-		return 0;
-	}
-	ret = tm_dir_open(&list, dir, "fd");
-	if (ret < 0)
-		return tm_shortage(ret);
-	while ((ret = tm_dir_next(&list, &entry)) > 0)
-		count += *entry->d_name != '.';
-	tm_dir_close(&list);
 	/* who holds a socket has some, though its first thread has ended */
 	if (ret == 0 && count)
 		*fds = count;
@@ -205,7 +191,7 @@ static int read_process(const struct tcpmem_ctx *ctx,
 	if (ret == 0 && dir >= 0)
 		ret = read_cmdline(dir, process, metadata, &place->cmdline);
 	if (ret == 0 && dir >= 0)
-		ret = read_fds(dir, &place->fds);
+		ret = read_fds(dir, process->pid, &place->fds);
 	if (ret == 0 && dir >= 0 && metadata->fds_max)
 		ret = read_fds_max(dir, &place->fds_max);
 	if (dir >= 0)

@@ -312,21 +312,14 @@ static int read_threads(struct scan *scan, struct subject *subject)
 	return ret;
 }
 
-/* st_nlink of a directory is 2 + its subdirectories. */
-static bool is_single(int dir, const char *task)
-{
-	struct stat st;
-
-	return fstatat(dir, task, &st, 0) == 0 && st.st_nlink == 3;
-}
-
 static int read_subject(struct scan *scan, struct subject *subject)
 {
 	int ret;
 
 	subject->tid = subject->pid;
 	ret = read_task(scan, subject, "");
-	if (ret < 0 || subject->denied || is_single(subject->dir, "task"))
+	if (ret < 0 || subject->denied ||
+	    tm_proc_is_single(subject->dir, "task"))
 		return ret;
 	ret = read_threads(scan, subject);
 	return ret == -ENOENT || ret == -ESRCH ? 0 : ret;
@@ -358,7 +351,7 @@ static bool is_single_pid(const struct scan *scan, const char *pid)
 	char path[sizeof("/task") + 10];
 
 	snprintf(path, sizeof(path), "%s/task", pid);
-	return is_single(scan->pids->proc, path);
+	return tm_proc_is_single(scan->pids->proc, path);
 }
 
 static void note_denied(struct tm_proc_scan *result, uint32_t pid)
@@ -428,12 +421,6 @@ static void *read_processes(void *arg)
 	return NULL;
 }
 
-/* In the /proc of another PID namespace, pids mean others to kcmp(2). */
-static bool has_own_pids(int proc)
-{
-	return tm_proc_self(proc) == (uint32_t)getpid();
-}
-
 static bool counts_fds(int proc)
 {
 	struct stat st;
@@ -497,7 +484,7 @@ static int scan_pids(const struct tcpmem_ctx *ctx, struct tm_pids *pids,
 {
 	bool partial = cache && tm_fd_cache_begin(cache);
 	struct scan *scan = calloc(threads, sizeof(*scan));
-	bool own_pids = has_own_pids(pids->proc);
+	bool own_pids = tm_proc_has_own_pids(pids->proc);
 	bool fds_are_counted = counts_fds(pids->proc);
 	int ret;
 

@@ -91,6 +91,12 @@ struct tm_proc_view {
 uint32_t tm_proc_self(int proc);
 
 /*
+ * tm_proc_has_own_pids() - whether pids in @proc are those of system calls: in
+ * the /proc of another PID namespace they mean others to kcmp(2)
+ */
+bool tm_proc_has_own_pids(int proc);
+
+/*
  * tm_proc_view_read() - never fails; what cannot be read hides nothing
  * @proc: an fd of the directory that is read as /proc
  */
@@ -133,6 +139,18 @@ int tm_descendants_has(struct tm_descendants *descendants,
 		       uint64_t start_time);
 
 /* ---- what /proc/PID says of a process's memory and files ---- */
+
+/*
+ * tm_proc_count_fds() - how many files process @pid has open
+ * @process: its directory in /proc
+ * @fds: of its fullest fd table: the limit is that of each table
+ * @sockets: of them, sockets of any kind; TCPMEM_UNKNOWN where that cannot be
+ *	read, or a thread has fds in a table of its own; NULL: not wanted
+ *
+ * Return: 0; -errno of a table that cannot be read; -ENOMEM.
+ */
+int tm_proc_count_fds(int process, uint32_t pid, int64_t *fds,
+		      int64_t *sockets);
 
 /*
  * tm_proc_memory_read() - reads status, smaps_rollup, statm, limits and fd
@@ -225,6 +243,9 @@ struct tm_fd_tables {
  * Return: 1 if the table is new, 0 if a thread met before has it, or -ENOMEM.
  */
 int tm_fd_tables_meet(struct tm_fd_tables *tables, uint32_t tid);
+
+/* tm_proc_is_single() - whether the directory @task has one thread alone */
+bool tm_proc_is_single(int dir, const char *task);
 
 /* tm_fd_tables_clear() - forgets them for the next process */
 void tm_fd_tables_clear(struct tm_fd_tables *tables);

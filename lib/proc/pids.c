@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -169,6 +170,14 @@ int tm_fd_tables_meet(struct tm_fd_tables *tables, uint32_t tid)
 		}
 	}
 	return insert(tables, low, tid);
+}
+
+/* st_nlink of a directory is 2 + its subdirectories. */
+bool tm_proc_is_single(int dir, const char *task)
+{
+	struct stat st;
+
+	return fstatat(dir, task, &st, 0) == 0 && st.st_nlink == 3;
 }
 
 void tm_fd_tables_clear(struct tm_fd_tables *tables)

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* numbers of fields in proc(5), from 1 */
@@ -253,54 +254,170 @@ static void read_limits(const struct tcpmem_ctx *ctx, uint32_t pid,
 	free(text);
 }
 
-/* Return: 1 or 0; -errno of a link that may be a socket's. */
-static int is_socket(int dir, const char *name)
+/* Return: 0; -errno of a link that may be a socket's. */
+static int read_socket(int dir, const char *name, uint64_t *inode)
 {
 	char link[64];
 	ssize_t len = readlinkat(dir, name, link, sizeof(link) - 1);
 
+	*inode = 0;
 	if (len < 0)
 		return errno == ENOENT || errno == ENAMETOOLONG ? 0 : -errno;
 	link[len] = '\0';
-	return tm_parse_link(link, "socket") != 0;
+	*inode = tm_parse_link(link, "socket");
+	return 0;
 }
 
+/*
+ * struct fd_counts - of the fullest table of a process
+ * @inodes: the sum of its sockets'
+ * @tables: those that have other fds
+ * @told: what each fd is could be read
+ */
+struct fd_counts {
+	int64_t fds, sockets;
+	uint64_t inodes;
+	size_t tables;
+	bool told;
+};
+
 /* Whoever may list the fds may not always read what they are. */
-static int count_fds(struct tm_dir *dir, uint64_t *fds, uint64_t *sockets,
-		     bool *told)
+static int count_fds(struct tm_dir *dir, bool sockets, struct fd_counts *table)
 {
 	const struct dirent *entry;
+	uint64_t inode;
 	int ret;
 
 	while ((ret = tm_dir_next(dir, &entry)) > 0) {
 		if (*entry->d_name == '.')
 			continue;
-		++*fds;
-		ret = is_socket(dir->fd, entry->d_name);
-		*told &= ret >= 0;
-		*sockets += ret > 0;
+		++table->fds;
+		if (!sockets)
+			continue;
+		table->told &= read_socket(dir->fd, entry->d_name, &inode) == 0;
+		table->sockets += inode != 0;
+		table->inodes += inode;
 	}
 	return ret;
+}
+
+static bool is_same(const struct fd_counts *a, const struct fd_counts *b)
+{
+	return a->fds == b->fds && a->sockets == b->sockets &&
+	       a->inodes == b->inodes;
+}
+
+/* Linux 6.2 tells the number by the size of the directory. */
+static int count_table(int process, const char *path, bool sockets,
+		       struct fd_counts *fullest)
+{
+	struct fd_counts table = { .told = true };
+	struct tm_dir dir;
+	struct stat st;
+	int ret = 0;
+
+	if (!sockets && fstatat(process, path, &st, 0) == 0 && st.st_size) {
+		table.fds = st.st_size;
+	} else {
+		ret = tm_dir_open(&dir, process, path);
+		if (ret < 0)
+			return ret;
+		ret = count_fds(&dir, sockets, &table);
+		tm_dir_close(&dir);
+	}
+	if (ret < 0 || !table.fds || is_same(&table, fullest))
+		return ret;
+	table.tables = fullest->tables + 1;
+	if (table.fds > fullest->fds)
+		*fullest = table;
+	fullest->tables = table.tables;
+	return 0;
+}
+
+static int count_thread(int process, const char *name, bool sockets,
+			struct tm_fd_tables *met, struct fd_counts *fullest)
+{
+	uint32_t tid = tm_parse_pid(name);
+	char path[sizeof("task//fd") + 10];
+	int ret = 1;
+
+	if (!tid)
+		return 0;
+	if (met->count)
+		ret = tm_fd_tables_meet(met, tid);
+	if (ret <= 0)
+		return ret;
+	snprintf(path, sizeof(path), "task/%" PRIu32 "/fd", tid);
+	ret = count_table(process, path, sockets, fullest);
+	return ret == -ENOENT || ret == -ESRCH ? 0 : ret;
+}
+
+static bool is_in_own_pids(int process)
+{
+	int proc = openat(process, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	bool own = tm_proc_has_own_pids(proc);
+
+	if (proc >= 0)
+		close(proc);
+	return own;
+}
+
+/* Each table once where kcmp(2) tells them apart; otherwise what it has does.
+ */
+static int count_threads(int process, uint32_t pid, bool sockets,
+			 struct fd_counts *fullest)
+{
+	struct tm_fd_tables met = { 0 };
+	const struct dirent *entry;
+	struct tm_dir tasks;
+	int ret = tm_dir_open(&tasks, process, "task");
+
+	if (ret < 0)
+		return ret;
+	if (is_in_own_pids(process))
+		ret = tm_fd_tables_meet(&met, pid);
+	while (ret >= 0 && (ret = tm_dir_next(&tasks, &entry)) > 0)
+		ret = count_thread(process, entry->d_name, sockets, &met,
+				   fullest);
+	tm_dir_close(&tasks);
+	tm_fd_tables_deinit(&met);
+	return ret;
+}
+
+int tm_proc_count_fds(int process, uint32_t pid, int64_t *fds, int64_t *sockets)
+{
+	struct fd_counts fullest = { .told = true };
+	int ret = count_table(process, "fd", sockets, &fullest);
+
+	if (ret == 0 && !tm_proc_is_single(process, "task"))
+		ret = count_threads(process, pid, sockets, &fullest);
+	if (ret < 0)
+		return ret;
+	*fds = fullest.fds;
+	if (sockets)
+		*sockets = fullest.told && fullest.tables < 2 ? fullest.sockets
+							      : TCPMEM_UNKNOWN;
+	return 0;
 }
 
 static void read_fds(const struct tcpmem_ctx *ctx, uint32_t pid,
 		     struct tm_process_counters *counters)
 {
-	uint64_t fds = 0, sockets = 0;
-	struct tm_dir dir;
-	bool told = true;
+	int64_t fds, sockets;
 	char path[PATH_MAX];
+	int dir;
 
-	snprintf(path, sizeof(path), "%s/%" PRIu32 "/fd", ctx->proc, pid);
-	if (tm_dir_open(&dir, AT_FDCWD, path) < 0)
+	snprintf(path, sizeof(path), "%s/%" PRIu32, ctx->proc, pid);
+	dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
 		return;
-	if (count_fds(&dir, &fds, &sockets, &told) == 0) {
-		set(counters, TCPMEM_PROCESS_METRIC_FDS, fds, 1);
-		if (told)
+	if (tm_proc_count_fds(dir, pid, &fds, &sockets) == 0) {
+		set(counters, TCPMEM_PROCESS_METRIC_FDS, (uint64_t)fds, 1);
+		if (sockets != TCPMEM_UNKNOWN)
 			set(counters, TCPMEM_PROCESS_METRIC_FDS_SOCKETS,
-			    sockets, 1);
+			    (uint64_t)sockets, 1);
 	}
-	tm_dir_close(&dir);
+	close(dir);
 }
 
 /* Of who has ended these files say 0. */
@@ -318,10 +435,9 @@ void tm_proc_memory_read(const struct tcpmem_ctx *ctx, uint32_t pid,
 	read_lines(ctx, pid, "status", counters);
 	read_lines(ctx, pid, "smaps_rollup", counters);
 	read_limits(ctx, pid, counters);
-	if (is_leaderless(ctx, pid))
-		return;
-	read_statm(ctx, pid, counters);
 	read_fds(ctx, pid, counters);
+	if (!is_leaderless(ctx, pid))
+		read_statm(ctx, pid, counters);
 }
 
 static bool is_called(int proc, const char *entry, const char *name)

@@ -73,6 +73,11 @@ uint32_t tm_proc_self(int proc)
 	return tm_parse_pid(link);
 }
 
+bool tm_proc_has_own_pids(int proc)
+{
+	return tm_proc_self(proc) == (uint32_t)getpid();
+}
+
 /* A process finds itself in the /proc of a PID namespace that it is in. */
 static bool misses_self(const struct tcpmem_ctx *ctx, int proc)
 {

@@ -17,6 +17,7 @@ from harness import answer, Child, Skip, connect, contains, equal, lo_up, run
 
 libc = ctypes.CDLL(None, use_errno=True)
 
+CLONE_FILES = 0x00000400
 CLONE_NEWNS = 0x00020000
 CLONE_NEWNET = 0x40000000
 CLONE_NEWPID = 0x20000000
@@ -246,25 +247,66 @@ def leaderless():
         time.sleep(0.01)
 
 
+def thread_of(pid):
+    return max(map(int, os.listdir(f"/proc/{pid}/task")))
+
+
 def test_a_process_without_its_first_thread_is_there():
-    """/proc/PID has no fds and no memory then: they are unknown, not 0"""
+    """/proc/PID has no memory then: it is unknown, and not 0"""
     pid = leaderless()
     try:
         row, = answer("by", "process", "-o", "+rss,fds",
                       "comm = leaderless")["rows"]
         equal((row["pid"], row["sockets"]), (pid, 3))
-        equal((row["rss_bytes"], row["fds"]), (None, None))
-        for limit in "--max-rss", "--max-fds":
+        fds = len(os.listdir(f"/proc/{pid}/task/{thread_of(pid)}/fd"))
+        equal((row["rss_bytes"], row["fds"]), (None, fds))
+        for limit, wanted in ("--max-rss", 3), ("--max-fds", 0):
             code, line = check("--netns", "self", limit, "1000000",
                                "comm = leaderless")
-            equal(code, 3, line)
+            equal(code, wanted, line)
         process, = answer("explain", "leaderless")["processes"]
         equal((process["pid"], process["tcp"]["sockets"]), (pid, 3))
-        for metric in "fds", "fds_sockets", "statm_rss_bytes", "rss_bytes":
-            equal(process["memory"][metric], None, metric)
+        memory = process["memory"]
+        equal((memory["fds"], memory["fds_sockets"]), (fds, 3))
+        for metric in "statm_rss_bytes", "rss_bytes":
+            equal(memory[metric], None, metric)
     finally:
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
+
+
+def unshare_in_thread():
+    """Nine sockets that only a thread has, in an fd table of its own"""
+    harness.set_comm(b"unshared")
+    ready = threading.Event()
+
+    def hold():
+        call("unshare", CLONE_FILES)
+        kept.extend(connect() for _ in range(3))
+        ready.set()
+        time.sleep(600)
+
+    kept = []
+    threading.Thread(target=hold, daemon=True).start()
+    ready.wait(harness.patience(60))
+    return kept
+
+
+def test_the_fds_of_a_thread_with_its_own_table_are_counted():
+    """\"of its fullest fd table: the limit is that of each table\" """
+    server = Child(unshare_in_thread)
+    try:
+        fds = len(os.listdir(f"/proc/{server.pid}/task/"
+                             f"{thread_of(server.pid)}/fd"))
+        process, = answer("explain", "unshared")["processes"]
+        equal(process["tcp"]["sockets"], 9)
+        memory = process["memory"]
+        equal((memory["fds"], memory["fds_sockets"]), (fds, None))
+        row, = answer("by", "process", "-o", "+fds",
+                      "comm = unshared")["rows"]
+        equal(row["fds"], fds)
+    finally:
+        server.end()
 
 
 def test_a_cgroup_that_is_not_told_is_a_warning():

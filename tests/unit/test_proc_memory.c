@@ -59,6 +59,7 @@ START_TEST(each_entry_comes_from_its_file)
 		  "              files\n");
 	tree_link(&tree, "42/fd/0", "/dev/null");
 	tree_link(&tree, "42/fd/1", "socket:[77]");
+	tree_file(&tree, "42/task/42/stat", "");
 	tm_proc_memory_read(&ctx, 42, &counters);
 	expect(TCPMEM_PROCESS_METRIC_VSZ, 30 * 1024);
 	expect(TCPMEM_PROCESS_METRIC_RSS, 20 * 1024);
@@ -76,6 +77,36 @@ START_TEST(each_entry_comes_from_its_file)
 	expect(TCPMEM_PROCESS_METRIC_FDS_SOCKETS, 1);
 	expect(TCPMEM_PROCESS_METRIC_FDS_SOFT, 1024);
 	expect(TCPMEM_PROCESS_METRIC_FDS_HARD, 4096);
+}
+END_TEST
+
+static void put_table(const char *path, int first, int count)
+{
+	char file[64], link[32];
+
+	for (int i = 0; i < count; i++) {
+		snprintf(file, sizeof(file), "%s/%d", path, i);
+		snprintf(link, sizeof(link), "socket:[%d]", first + i);
+		tree_link(&tree, file, link);
+	}
+}
+
+/*
+ * "of its fullest fd table: the limit is that of each table [...] unknown where
+ * [...] a thread has fds in a table of its own"
+ */
+START_TEST(the_fullest_of_several_fd_tables_counts)
+{
+	put_table("42/fd", 10, 3);
+	put_table("42/task/42/fd", 10, 3);
+	put_table("42/task/43/fd", 10, 3);
+	tm_proc_memory_read(&ctx, 42, &counters);
+	expect(TCPMEM_PROCESS_METRIC_FDS, 3);
+	expect(TCPMEM_PROCESS_METRIC_FDS_SOCKETS, 3);
+	put_table("42/task/44/fd", 20, 5);
+	tm_proc_memory_read(&ctx, 42, &counters);
+	expect(TCPMEM_PROCESS_METRIC_FDS, 5);
+	ck_assert(!counters.known[TCPMEM_PROCESS_METRIC_FDS_SOCKETS]);
 }
 END_TEST
 
@@ -237,6 +268,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, nothing_is_known_of_nothing);
 	tcase_add_test(tc, each_entry_comes_from_its_file);
+	tcase_add_test(tc, the_fullest_of_several_fd_tables_counts);
 	tcase_add_test(tc, what_makes_no_sense_is_unknown);
 	tcase_add_test(tc, the_cgroup_of_v2_has_its_entries);
 	tcase_add_test(tc, the_cgroup_of_v1_counts_from_its_first_limit);
