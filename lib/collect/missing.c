@@ -202,3 +202,63 @@ int tm_missing_search(const struct tm_missing *missing)
 		ret = tm_holder_scan_wait(missing->scan);
 	return ret < 0 ? ret : search_fds(&s);
 }
+
+/* struct wanted - a namespace, by its inode, that an fd may lead to */
+struct wanted {
+	struct tm_ns_list *list;
+	uint64_t inode;
+	struct search search;
+};
+
+/* Without an error that ends the visit, it goes on to the last fd. */
+static int on_wanted_fd(uint32_t pid, uint32_t tid, int fd, uint32_t inode,
+			void *user)
+{
+	struct wanted *w = user;
+	struct tm_dark dark;
+	size_t index;
+	int ret;
+
+	if (tm_ns_list_find(w->list, w->inode) < w->list->count)
+		return 0;
+	ret = attach(&w->search, pid, tid);
+	if (ret >= 0)
+		ret = tm_dark_probe(w->search.task, fd, inode, &dark);
+	if (ret < 0)
+		return tm_shortage(ret);
+	if (dark.netns_fd < 0)
+		return 0;
+	if (dark.netns == w->inode)
+		return tm_ns_list_add_fd(w->list, dark.netns_fd, &index);
+	close(dark.netns_fd);
+	return 0;
+}
+
+static int on_wanted_netns(uint64_t inode, const char *path, void *user)
+{
+	const struct wanted *w = user;
+	size_t index;
+
+	return inode == w->inode
+		       ? tm_ns_list_add(w->list, inode, path, 0, &index)
+		       : 0;
+}
+
+int tm_missing_find_netns(const struct tcpmem_ctx *ctx, uint64_t inode,
+			  struct tm_ns_list *list)
+{
+	struct wanted w = { list, inode, { .task = -ESRCH } };
+	const struct tm_fd_visitor visitor = {
+		.socket = on_wanted_fd,
+		.netns = on_wanted_netns,
+		.user = &w,
+	};
+	struct tm_proc_scan scan = { 0 };
+	int ret = tm_fds_proc_visit(ctx, &visitor, &scan);
+
+	if (w.search.task >= 0)
+		close(w.search.task);
+	if (ret < 0)
+		return ret;
+	return tm_ns_list_find(list, inode) < list->count ? 0 : -ENOENT;
+}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* netns.c - which namespaces there are, and which of them stay closed */
-#include "collect/plan.h"
+#include "collect/sources.h"
 
 #include "base/util.h"
 #include "filter/filter.h"
@@ -103,6 +103,40 @@ struct tm_netns_enum {
 	int ret;
 };
 
+/* Its number is the name of a namespace that only an fd leads to. */
+static int find_by_number(const struct tcpmem_ctx *ctx, const char *spec,
+			  struct tm_ns_list *list)
+{
+	const char *end;
+	uint64_t inode;
+
+	if (tm_parse_u64(spec, &end, &inode) < 0 || *end)
+		return -ENOENT;
+	return tm_missing_find_netns(ctx, inode, list);
+}
+
+/* @wrong: the one that failed */
+static int select_all(const struct tm_plan *plan, struct tm_ns_list *list,
+		      size_t *wrong)
+{
+	char *const *specs = plan->query->netns;
+	size_t from = 0, count = plan->query->netns_count;
+	int ret;
+
+	for (;;) {
+		ret = tm_ns_select(plan->ctx, specs + from, count - from, list,
+				   wrong);
+		if (ret == 0)
+			return 0;
+		*wrong += from;
+		if (ret == -ENOENT)
+			ret = find_by_number(plan->ctx, specs[*wrong], list);
+		if (ret < 0)
+			return ret;
+		from = *wrong + 1;
+	}
+}
+
 static int select_netns(const struct tm_plan *plan, struct tm_ns_list *list)
 {
 	const struct tcpmem_query *query = plan->query;
@@ -111,8 +145,7 @@ static int select_netns(const struct tm_plan *plan, struct tm_ns_list *list)
 
 	/* two names of one would be counted twice */
 	if (ret == 0 || (query->netns_count == 1 && !tm_shortage(ret)))
-		ret = tm_ns_select(plan->ctx, query->netns, query->netns_count,
-				   list, &wrong);
+		ret = select_all(plan, list, &wrong);
 	if (ret == 0)
 		return 0;
 	if (self == 0 || tm_shortage(ret))

@@ -231,6 +231,16 @@ struct tm_missing {
  */
 int tm_missing_search(const struct tm_missing *missing);
 
+/*
+ * tm_missing_find_netns() - adds a namespace to @list that only an fd, of a
+ * socket or of the namespace, leads to
+ *
+ * Return: 0; -ENOENT if there is none with that inode; -ENOMEM, -EMFILE or
+ * -ENFILE; -errno if /proc cannot be read.
+ */
+int tm_missing_find_netns(const struct tcpmem_ctx *ctx, uint64_t inode,
+			  struct tm_ns_list *list);
+
 /* --- live.c: the running kernel as a source of sockets --- */
 
 /*
