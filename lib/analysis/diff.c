@@ -128,7 +128,7 @@ static bool same_process(const struct work *w, const struct tcpmem_process *a,
 {
 	if (!a || !b)
 		return a == b;
-	return w->pairs.match != TCPMEM_MATCH_NOTHING && tm_process_is(a, b);
+	return tm_pairs_same_process(&w->pairs, a, b);
 }
 
 static bool is_row(const struct work *w, const struct tcpmem_diff_row *known,
@@ -257,16 +257,21 @@ static int join(struct work *w)
 	return diff->total.subject.key ? 0 : -ENOMEM;
 }
 
-/* The wall clock can be set; within a boot CLOCK_BOOTTIME is used. */
+/*
+ * The wall clock can be set; within a boot and a time namespace CLOCK_BOOTTIME
+ * is used.
+ */
 static void set_elapsed(struct work *w)
 {
 	const struct tm_clock *before = &w->pairs.before->clock;
 	const struct tm_clock *after = &w->pairs.after->clock;
 	struct tcpmem_diff *diff = w->diff;
 
+	if (w->pairs.clock_unknown)
+		return;
 	diff->timed = true;
-	if (w->pairs.match == TCPMEM_MATCH_COOKIE && before->boottime_ns &&
-	    after->boottime_ns)
+	if (w->pairs.match == TCPMEM_MATCH_COOKIE && !w->pairs.skew_ns &&
+	    before->boottime_ns && after->boottime_ns)
 		diff->elapsed_ns = after->boottime_ns - before->boottime_ns;
 	else if (before->wall_ns && after->wall_ns)
 		diff->elapsed_ns = after->wall_ns - before->wall_ns;

@@ -32,6 +32,9 @@ uint32_t tm_hash_text(uint32_t hash, const char *text);
 /*
  * struct tm_pairs - the sockets of @before, found by cookie
  * @match: what makes two records one socket
+ * @skew_ns: by how much the clock since boot of @after is ahead, in a time
+ *	namespace other than @before's; 0: they have the same
+ * @clock_unknown: nothing tells whether they have, or one was set
  * @met: bit for each socket of @before that was found
  */
 struct tm_pairs {
@@ -39,6 +42,8 @@ struct tm_pairs {
 	const struct tcpmem_snapshot *after;
 	enum tcpmem_match match;
 	uint32_t seed;
+	int64_t skew_ns;
+	bool clock_unknown;
 	struct tm_index index;
 	uint64_t *met;
 };
@@ -55,6 +60,11 @@ void tm_pairs_deinit(struct tm_pairs *pairs);
  */
 const struct tcpmem_socket *tm_pairs_find(struct tm_pairs *pairs,
 					  const struct tcpmem_socket *sock);
+
+/* tm_pairs_same_process() - of both or of one of them; by either's clock */
+bool tm_pairs_same_process(const struct tm_pairs *pairs,
+			   const struct tcpmem_process *a,
+			   const struct tcpmem_process *b);
 
 /* tm_pairs_met() - whether socket number @i of @before was found */
 bool tm_pairs_met(const struct tm_pairs *pairs, size_t i);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /*
  * Cookies are counted up from 1 at each boot: those of two boots mean nothing
@@ -24,6 +25,113 @@ static enum tcpmem_match how(const struct tcpmem_snapshot *before,
 	if (strcmp(before->clock.boot_id, after->clock.boot_id) != 0)
 		return TCPMEM_MATCH_NOTHING;
 	return TCPMEM_MATCH_COOKIE;
+}
+
+/* Clocks that are set by less are no other clocks. */
+#define SKEW_MIN_NS INT64_C(1000000000)
+
+/* By how much the clock since boot is ahead in @after, and the wall clock not.
+ */
+static int64_t skew_of(const struct tm_pairs *pairs)
+{
+	const struct tm_clock *before = &pairs->before->clock;
+	const struct tm_clock *after = &pairs->after->clock;
+
+	if (pairs->match != TCPMEM_MATCH_COOKIE || !before->boottime_ns ||
+	    !after->boottime_ns || !before->wall_ns || !after->wall_ns)
+		return 0;
+	return (after->boottime_ns - before->boottime_ns) -
+	       (after->wall_ns - before->wall_ns);
+}
+
+static int index_pids(const struct tm_pairs *pairs, struct tm_index *index)
+{
+	const struct tm_holders *holders = pairs->before->holders;
+	size_t count = holders ? tm_holders_process_count(holders) : 0;
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < count; i++)
+		ret = tm_index_add(
+			index,
+			tm_hash(pairs->seed,
+				tm_holders_get_process(holders, (uint32_t)i)
+					->pid),
+			(uint32_t)i);
+	return ret;
+}
+
+/*
+ * Return: whether a process of @index is @process by another clock; @same: it
+ * is, by the same one
+ */
+static bool started_by_another_clock(const struct tm_pairs *pairs,
+				     const struct tm_index *index,
+				     const struct tcpmem_process *process,
+				     bool *same)
+{
+	struct tm_index_walk walk = {
+		.hash = tm_hash(pairs->seed, process->pid),
+	};
+	int64_t second = sysconf(_SC_CLK_TCK);
+
+	while (tm_index_next(index, &walk)) {
+		const struct tcpmem_process *before = tm_holders_get_process(
+			pairs->before->holders, walk.number);
+		int64_t ahead =
+			(int64_t)(process->start_time - before->start_time);
+
+		*same |= tm_process_is(before, process);
+		if (before->pid == process->pid &&
+		    strcmp(before->comm, process->comm) == 0 &&
+		    llabs(ahead - pairs->skew_ns / (1000000000 / second)) <=
+			    second)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * In another time namespace the clock since boot, and so when a process was
+ * started, is another number; where the wall clock was set between the two, it
+ * is the same. The processes of both tell which.
+ */
+static int compare_clocks(struct tm_pairs *pairs)
+{
+	const struct tm_holders *after = pairs->after->holders;
+	size_t count = after ? tm_holders_process_count(after) : 0;
+	int64_t skew_ns = skew_of(pairs);
+	struct tm_index index = { 0 };
+	bool same = false, other = false;
+	int ret;
+
+	if (llabs(skew_ns) < SKEW_MIN_NS)
+		return 0;
+	pairs->skew_ns = skew_ns;
+	ret = index_pids(pairs, &index);
+	for (size_t i = 0; ret == 0 && i < count; i++)
+		other |= started_by_another_clock(
+			pairs, &index,
+			tm_holders_get_process(after, (uint32_t)i), &same);
+	pairs->clock_unknown = !same && !other;
+	if (!other || same)
+		pairs->skew_ns = 0;
+	tm_index_deinit(&index);
+	return ret;
+}
+
+bool tm_pairs_same_process(const struct tm_pairs *pairs,
+			   const struct tcpmem_process *a,
+			   const struct tcpmem_process *b)
+{
+	int64_t tick_ns = 1000000000 / sysconf(_SC_CLK_TCK);
+	int64_t apart = (int64_t)(a->start_time - b->start_time);
+
+	if (pairs->match == TCPMEM_MATCH_NOTHING || a->pid != b->pid)
+		return false;
+	return !apart ||
+	       (pairs->skew_ns &&
+		llabs(llabs(apart) - llabs(pairs->skew_ns / tick_ns)) <=
+			1000000000 / tick_ns);
 }
 
 int tm_pairs_init(struct tm_pairs *pairs, const struct tcpmem_snapshot *before,
@@ -44,6 +152,8 @@ int tm_pairs_init(struct tm_pairs *pairs, const struct tcpmem_snapshot *before,
 		return -ENOMEM;
 	if (pairs->match == TCPMEM_MATCH_NOTHING)
 		return 0;
+	if (compare_clocks(pairs) < 0)
+		return -ENOMEM;
 	for (size_t i = 0; i < before->sockets.count; i++) {
 		uint64_t identity =
 			tm_socket_identity(&before->sockets.sock[i]);

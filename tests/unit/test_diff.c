@@ -10,6 +10,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define SOCKETS	  64
 #define MINUTE_NS INT64_C(60000000000)
@@ -35,18 +36,6 @@ static struct tcpmem_snapshot *new_snapshot(const char *boot, int64_t ns)
 	return snap;
 }
 
-static void setup(void)
-{
-	before = new_snapshot("boot-1", 0);
-	after = new_snapshot("boot-1", 2 * MINUTE_NS);
-}
-
-static void teardown(void)
-{
-	tcpmem_snapshot_free(before);
-	tcpmem_snapshot_free(after);
-}
-
 static uint32_t process(struct tcpmem_snapshot *snap, uint32_t pid,
 			uint64_t start, const char *comm)
 {
@@ -56,6 +45,21 @@ static uint32_t process(struct tcpmem_snapshot *snap, uint32_t pid,
 	snprintf(p.comm, sizeof(p.comm), "%s", comm);
 	ck_assert_int_eq(tm_holders_process(snap->holders, &p, &index), 0);
 	return index;
+}
+
+static void setup(void)
+{
+	before = new_snapshot("boot-1", 0);
+	after = new_snapshot("boot-1", 2 * MINUTE_NS);
+	/* the wall clock was set: who lives on has the same start time */
+	process(before, 1, 1, "init");
+	process(after, 1, 1, "init");
+}
+
+static void teardown(void)
+{
+	tcpmem_snapshot_free(before);
+	tcpmem_snapshot_free(after);
 }
 
 /* A socket that holds @bytes; its inode is its cookie. */
@@ -360,6 +364,19 @@ START_TEST(shared_sockets_move_nowhere)
 }
 END_TEST
 
+static void put_server(struct tcpmem_snapshot *snap, uint64_t start,
+		       uint64_t sockets)
+{
+	uint32_t index = process(snap, 10, start, "server");
+
+	for (uint64_t i = 1; i <= sockets; i++)
+		hold(snap, sock(snap, i, TCPMEM_STATE_ESTABLISHED, 10), index);
+}
+
+/*
+ * "the clock since boot of @after is ahead, in a time namespace other than
+ * @before's"
+ */
 static void put_states(void)
 {
 	sock(before, 1, TCPMEM_STATE_ESTABLISHED, 10);
@@ -381,6 +398,70 @@ static int64_t sum_after(const struct tcpmem_diff *diff)
 			       .after;
 	return sum;
 }
+
+static void hide_init(void)
+{
+	struct tcpmem_snapshot *const snaps[] = { before, after };
+
+	for (size_t i = 0; i < 2; i++) {
+		tm_holders_free(snaps[i]->holders);
+		ck_assert_int_eq(tm_holders_new(false, &snaps[i]->holders), 0);
+	}
+}
+
+START_TEST(a_process_is_the_same_by_the_clock_of_a_time_namespace)
+{
+	const uint64_t hour = 3600 * (uint64_t)sysconf(_SC_CLK_TCK);
+	struct tcpmem_diff *diff;
+	int64_t ns;
+
+	after->clock.wall_ns = before->clock.wall_ns + 2 * MINUTE_NS;
+	after->clock.boottime_ns += 60 * MINUTE_NS;
+	hide_init();
+	put_server(before, 100, 3);
+	put_server(after, 100 + hour, 5);
+	diff = diff_by("process");
+	ck_assert_uint_eq(tcpmem_diff_get_row_count(diff), 1);
+	check_events(row_of(diff, "server[10]"), EVENTS(2, 0, 0, 0, 0, 0));
+	ck_assert_int_eq(tcpmem_diff_get_elapsed_ns(diff, &ns), 0);
+	ck_assert_int_eq(ns, 2 * MINUTE_NS);
+	tcpmem_diff_free(diff);
+}
+END_TEST
+
+START_TEST(a_pid_that_is_used_again_is_another_though_the_clock_was_set)
+{
+	const uint64_t minute = 60 * (uint64_t)sysconf(_SC_CLK_TCK);
+	struct tcpmem_diff *diff;
+	int64_t ns;
+
+	after->clock.wall_ns = before->clock.wall_ns - 60 * MINUTE_NS;
+	put_server(before, 100, 3);
+	put_server(after, 100 + minute, 3);
+	diff = diff_by("process");
+	ck_assert_uint_eq(tcpmem_diff_get_row_count(diff), 2);
+	ck_assert_int_eq(tcpmem_diff_get_elapsed_ns(diff, &ns), 0);
+	ck_assert_int_eq(ns, 2 * MINUTE_NS);
+	tcpmem_diff_free(diff);
+}
+END_TEST
+
+/* "nothing tells whether they have, or one was set" */
+START_TEST(no_time_is_told_by_a_clock_that_may_be_another)
+{
+	struct tcpmem_diff *diff;
+	int64_t ns;
+
+	hide_init();
+	put_states();
+	diff = diff_by("state");
+	ck_assert_int_eq(tcpmem_diff_get_elapsed_ns(diff, &ns), -ENODATA);
+	ck_assert(isnan(
+		diff_change(tcpmem_diff_get_total(diff), TCPMEM_METRIC_HELD)
+			.per_minute));
+	tcpmem_diff_free(diff);
+}
+END_TEST
 
 START_TEST(rows_are_sorted_folded_and_limited)
 {
@@ -443,6 +524,7 @@ START_TEST(each_event_sorts_alone)
 	struct tcpmem_diff *diff;
 	size_t last;
 
+	hide_init();
 	for (uint32_t i = 0; i < 7; i++) {
 		char name[] = { 'e', (char)('0' + i), '\0' };
 
@@ -515,6 +597,12 @@ int main(void)
 	tcase_add_test(diffs, a_boot_in_between_leaves_nothing);
 	tcase_add_test(diffs, without_a_boot_the_addresses_decide);
 	tcase_add_test(diffs, shared_sockets_move_nowhere);
+	tcase_add_test(diffs,
+		       a_process_is_the_same_by_the_clock_of_a_time_namespace);
+	tcase_add_test(
+		diffs,
+		a_pid_that_is_used_again_is_another_though_the_clock_was_set);
+	tcase_add_test(diffs, no_time_is_told_by_a_clock_that_may_be_another);
 	tcase_add_test(diffs, rows_are_sorted_folded_and_limited);
 	tcase_add_test(diffs, each_event_sorts_alone);
 	tcase_add_test(diffs, a_snapshot_does_not_differ_from_itself);
