@@ -226,35 +226,39 @@ bool tm_cgroup_room_read(const struct tcpmem_ctx *ctx, uint32_t pid,
  * v2: the row sock of memory.stat. v1: memory.kmem.tcp.usage_in_bytes, which
  * counts from the moment that a limit is set, and only sockets opened since.
  */
-static bool has_memory(const char *dir)
+static int has_memory(const char *dir, bool *found)
 {
-	bool found = false;
 	char *text;
+	int ret = read_in(dir, "cgroup.controllers", &text);
 
-	if (read_in(dir, "cgroup.controllers", &text) < 0)
-		return false;
+	*found = false;
+	if (ret < 0)
+		return ret;
 	for (char *rest = text, *word; (word = strsep(&rest, " \n"));)
-		found |= strcmp(word, "memory") == 0;
+		*found |= strcmp(word, "memory") == 0;
 	free(text);
-	return found;
+	return 0;
 }
 
 int tm_charge_find_mount(const struct tcpmem_ctx *ctx,
 			 struct tm_charge_mount *mount)
 {
+	bool found = false;
 	int ret = tm_cgroup_mount(ctx, true, mount->dir, sizeof(mount->dir));
 
 	mount->source = TM_CHARGES_NONE;
-	if (ret == 0 && has_memory(mount->dir)) {
+	if (ret == 0)
+		ret = has_memory(mount->dir, &found);
+	else if (ret == -ENOENT)
+		ret = 0;
+	if (found)
 		mount->source = TM_CHARGES_V2;
-		return 0;
-	}
-	if (ret == 0 || ret == -ENOENT)
-		ret = tm_cgroup_mount(ctx, false, mount->dir,
-				      sizeof(mount->dir));
+	if (ret < 0 || found)
+		return ret;
+	ret = tm_cgroup_mount(ctx, false, mount->dir, sizeof(mount->dir));
 	if (ret == 0)
 		mount->source = TM_CHARGES_V1;
-	return ret == -ENOENT || ret == -ESRCH ? 0 : ret;
+	return ret == -ENOENT ? 0 : ret;
 }
 
 static int read_charge_v2(const char *dir, int64_t *bytes)

@@ -330,6 +330,24 @@ START_TEST(test_what_is_not_counted)
 }
 END_TEST
 
+/* "what the kernel counts of cgroups could not be read": not "it counts none"
+ */
+START_TEST(test_what_cannot_be_looked_at)
+{
+	static const char *const needed[] = { "proc/self/mounts",
+					      "cg/cgroup.controllers" };
+	char path[PATH_MAX];
+
+	tree_path(&tree, needed[_i], path);
+	ck_assert_int_eq(unlink(path), 0);
+	add(7, WEB, 5 * MIB);
+	compare();
+	ck_assert(tm_warnings_have(&snap.warnings,
+				   TCPMEM_WARNING_CGROUPS_UNREADABLE));
+	tm_warnings_clear(&snap.warnings);
+}
+END_TEST
+
 /* Without the memory controller in v2 there is v1's, by the process. */
 START_TEST(test_v1)
 {
@@ -401,6 +419,7 @@ int main(void)
 	tcase_add_test(tcase, test_udp);
 	tcase_add_test(tcase, test_by_reference);
 	tcase_add_test(tcase, test_what_is_not_counted);
+	tcase_add_loop_test(tcase, test_what_cannot_be_looked_at, 0, 2);
 	tcase_add_test(tcase, test_v1);
 	tcase_add_test(tcase, test_outside_of_the_namespace);
 	tcase_add_test(tcase, test_narrowed);
