@@ -108,10 +108,18 @@ static void print_level(FILE *out, const struct report *report)
 	fputs(". ", out);
 }
 
-static void print_course(FILE *out, const struct report *report)
+static void print_end(FILE *out, const struct report *report)
 {
 	size_t last = report->count - 1;
 
+	fputs("; at the end, ", out);
+	print_when(out, report, last);
+	fputs(", it was ", out);
+	html_bytes(out, held(report, last));
+}
+
+static void print_course(FILE *out, const struct report *report)
+{
 	if (!has_risen(report)) {
 		print_level(out, report);
 		return;
@@ -124,12 +132,8 @@ static void print_course(FILE *out, const struct report *report)
 	print_when(out, report, report->peak_at);
 	fputs(". It began after ", out);
 	print_when(out, report, find_begin(report));
-	if (report->peak_at < last) {
-		fputs("; at the end, ", out);
-		print_when(out, report, last);
-		fputs(", it was ", out);
-		html_bytes(out, held(report, last));
-	}
+	if (report->peak_at < report->count - 1)
+		print_end(out, report);
 	fputs(". ", out);
 }
 
@@ -245,12 +249,19 @@ static void print_pressure(FILE *out, const struct report *report)
 		      out);
 }
 
-static void print_coverage(FILE *out, const struct report *report)
+static size_t count_incomplete(const struct report *report)
 {
-	size_t incomplete = 0;
+	size_t count = 0;
 
 	for (size_t at = 0; at < report->count; at++)
-		incomplete += !report->moment[at].complete;
+		count += !report->moment[at].complete;
+	return count;
+}
+
+static void print_coverage(FILE *out, const struct report *report)
+{
+	size_t incomplete = count_incomplete(report);
+
 	fprintf(out, "<p>Seen: %zu moment%s", report->count,
 		report->count == 1 ? "" : "s");
 	if (report->skipped)
@@ -295,7 +306,6 @@ static void print_finding(FILE *out, const struct tcpmem_trend_row *row,
 {
 	const struct tcpmem_judgement *judged =
 		tcpmem_trend_row_get_judgement(row);
-	char since[WHEN_SIZE];
 
 	if (judged->since_ns == TCPMEM_UNKNOWN)
 		return;
@@ -303,12 +313,13 @@ static void print_finding(FILE *out, const struct tcpmem_trend_row *row,
 		fputs("<table><tr><th>who</th><th>verdict</th><th>why</th>"
 		      "<th>since</th><th>sure</th></tr>\n",
 		      out);
-	when_text(judged->since_ns, since);
-	fputs("<tr><td>", out);
-	html_text(out, tcpmem_trend_row_get_subject(row)->key);
-	fprintf(out, "</td><td>%s</td><td>%s</td><td class=\"t\">%s</td><td>",
-		tcpmem_trend_class_describe(judged->trend_class)->name,
-		tcpmem_reason_describe(judged->reason)->text, since);
+	fputs("<tr>", out);
+	html_cell_text(out, tcpmem_trend_row_get_subject(row)->key);
+	html_cell_text(out,
+		       tcpmem_trend_class_describe(judged->trend_class)->name);
+	html_cell_text(out, tcpmem_reason_describe(judged->reason)->text);
+	html_cell_time(out, judged->since_ns);
+	fputs("<td>", out);
 	if (!isnan(judged->sure))
 		fprintf(out, "%.1f&#160;%%", 100 * judged->sure);
 	fputs("</td></tr>\n", out);

@@ -67,6 +67,33 @@ void html_bytes(FILE *out, int64_t bytes)
 		text);
 }
 
+void html_cell_text(FILE *out, const char *text)
+{
+	fputs("<td>", out);
+	html_text(out, text);
+	fputs("</td>", out);
+}
+
+void html_cell_time(FILE *out, int64_t ns)
+{
+	char when[WHEN_SIZE];
+
+	when_text(ns, when);
+	fprintf(out, "<td class=\"t\">%s</td>", when);
+}
+
+void html_cell_bytes(FILE *out, int64_t bytes)
+{
+	fputs("<td class=\"n\">", out);
+	html_bytes(out, bytes);
+	fputs("</td>", out);
+}
+
+void html_cell_number(FILE *out, int64_t number)
+{
+	fprintf(out, "<td class=\"n\">%" PRId64 "</td>", number);
+}
+
 /* A word of a shell: quoted, with quotes inside it. */
 char *report_from(const char *file)
 {

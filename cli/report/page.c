@@ -110,12 +110,10 @@ static void print_events(FILE *out, const struct report *report)
 		return;
 	fputs("<section><h2>What happened</h2><table>\n", out);
 	for (size_t i = 0; i < report->event_count; i++) {
-		char when[WHEN_SIZE];
-
-		when_text(report->event[i].ns, when);
-		fprintf(out, "<tr><td class=\"t\">%s</td><td>", when);
-		html_text(out, report->event[i].text);
-		fputs("</td></tr>\n", out);
+		fputs("<tr>", out);
+		html_cell_time(out, report->event[i].ns);
+		html_cell_text(out, report->event[i].text);
+		fputs("</tr>\n", out);
 	}
 	fputs("</table>", out);
 	if (report->events_left_out)
@@ -211,24 +209,16 @@ static void print_group_rows(FILE *out, const struct report *report)
 {
 	for (size_t i = 0; i < report->group_count && i < 20; i++) {
 		const struct report_group *group = report->group[i];
-		char when[WHEN_SIZE];
-
-		when_text(report->moment[group->peak_at].ns, when);
-		fputs("<tr><td>", out);
-		html_text(out, group->name);
-		fputs("</td><td class=\"n\">", out);
-		html_bytes(out, group->held[0]);
-		fputs("</td><td class=\"n\">", out);
-		html_bytes(out, group->peak);
-		fprintf(out,
-			"</td><td class=\"t\">%s</td><td class=\"n\">%" PRId64
-			"</td><td class=\"n\">",
-			when, group->sockets);
-		html_bytes(out, group->unread);
-		fputs("</td><td class=\"n\">", out);
-		html_bytes(out, group->unsent);
-		fprintf(out, "</td><td class=\"n\">%" PRId64 "</td></tr>\n",
-			group->close_wait);
+		fputs("<tr>", out);
+		html_cell_text(out, group->name);
+		html_cell_bytes(out, group->held[0]);
+		html_cell_bytes(out, group->peak);
+		html_cell_time(out, report->moment[group->peak_at].ns);
+		html_cell_number(out, group->sockets);
+		html_cell_bytes(out, group->unread);
+		html_cell_bytes(out, group->unsent);
+		html_cell_number(out, group->close_wait);
+		fputs("</tr>\n", out);
 	}
 }
 
@@ -313,16 +303,12 @@ static void print_counters(FILE *out, const struct report *report)
 	fputs("</div>\n", out);
 }
 
-static void print_states(FILE *out, const struct report *report)
+static void print_state_rows(FILE *out, const struct report *report)
 {
 	const struct report_moment *first = &report->moment[0];
 	const struct report_moment *peak = &report->moment[report->peak_at];
 	const struct report_moment *last = &report->moment[report->count - 1];
 
-	fputs("<details><summary>By state</summary><table><tr><th>state</th>"
-	      "<th class=\"n\">first</th><th class=\"n\">at the peak</th>"
-	      "<th class=\"n\">last</th></tr>\n",
-	      out);
 	for (int i = 0; i <= TCPMEM_STATE_MAX; i++) {
 		const char *name =
 			tcpmem_state_describe((enum tcpmem_state)i)->name;
@@ -330,12 +316,22 @@ static void print_states(FILE *out, const struct report *report)
 		if (!name ||
 		    !(first->state[i] | peak->state[i] | last->state[i]))
 			continue;
-		fprintf(out,
-			"<tr><td>%s</td><td class=\"n\">%" PRId64
-			"</td><td class=\"n\">%" PRId64
-			"</td><td class=\"n\">%" PRId64 "</td></tr>\n",
-			name, first->state[i], peak->state[i], last->state[i]);
+		fputs("<tr>", out);
+		html_cell_text(out, name);
+		html_cell_number(out, first->state[i]);
+		html_cell_number(out, peak->state[i]);
+		html_cell_number(out, last->state[i]);
+		fputs("</tr>\n", out);
 	}
+}
+
+static void print_states(FILE *out, const struct report *report)
+{
+	fputs("<details><summary>By state</summary><table><tr><th>state</th>"
+	      "<th class=\"n\">first</th><th class=\"n\">at the peak</th>"
+	      "<th class=\"n\">last</th></tr>\n",
+	      out);
+	print_state_rows(out, report);
 	fputs("</table></details></section>\n", out);
 }
 
@@ -403,16 +399,12 @@ static void print_moments(FILE *out, const struct report *report)
 	      out);
 	for (size_t at = 0; at < report->count; at++) {
 		const struct report_moment *moment = &report->moment[at];
-		char when[WHEN_SIZE];
-
-		when_text(moment->ns, when);
-		fprintf(out, "<tr><td class=\"t\">%s</td><td class=\"n\">",
-			when);
-		html_bytes(out, moment->value[REPORT_HELD]);
-		fputs("</td><td class=\"n\">", out);
-		html_bytes(out, moment->value[REPORT_KERNEL]);
-		fprintf(out, "</td><td class=\"n\">%" PRId64 "</td><td><code>",
-			moment->value[REPORT_SOCKETS]);
+		fputs("<tr>", out);
+		html_cell_time(out, moment->ns);
+		html_cell_bytes(out, moment->value[REPORT_HELD]);
+		html_cell_bytes(out, moment->value[REPORT_KERNEL]);
+		html_cell_number(out, moment->value[REPORT_SOCKETS]);
+		fputs("<td><code>", out);
 		html_text(out, moment->source);
 		fputs("</code></td></tr>\n", out);
 	}

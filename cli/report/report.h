@@ -158,6 +158,12 @@ void html_text(FILE *out, const char *text);
 /* html_bytes() - "1.5M", with the exact number as its title */
 void html_bytes(FILE *out, int64_t bytes);
 
+/* Cells of a table: text from anywhere, a moment, bytes, a number */
+void html_cell_text(FILE *out, const char *text);
+void html_cell_time(FILE *out, int64_t ns);
+void html_cell_bytes(FILE *out, int64_t bytes);
+void html_cell_number(FILE *out, int64_t number);
+
 /*
  * struct chart - a picture in SVG with a time axis
  * @max: the value at its upper edge
