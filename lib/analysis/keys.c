@@ -307,6 +307,16 @@ static int peer_id(struct tm_key_view *view, const struct tcpmem_socket *sock,
 	return ret;
 }
 
+static void append_holder(const struct tm_key_view *view, uint32_t holder,
+			  char *text, size_t size)
+{
+	size_t len = strlen(text);
+
+	snprintf(text + len, size - len, " = ");
+	len = strlen(text);
+	tm_holder_format(view->snap->holders, holder, text + len, size - len);
+}
+
 static void peer_format(const struct tm_key_view *view, uint64_t id, char *text,
 			size_t size)
 {
@@ -322,13 +332,8 @@ static void peer_format(const struct tm_key_view *view, uint64_t id, char *text,
 	inet_ntop(len == 4 ? AF_INET : AF_INET6, peer, text, (socklen_t)size);
 	len = strlen(text);
 	device_format(view, place.netns, place.ifindex, text + len, size - len);
-	if (place.holder == TM_HOLDER_NONE)
-		return;
-	len = strlen(text);
-	snprintf(text + len, size - len, " = ");
-	len = strlen(text);
-	tm_holder_format(view->snap->holders, place.holder, text + len,
-			 size - len);
+	if (place.holder != TM_HOLDER_NONE)
+		append_holder(view, place.holder, text, size);
 }
 
 static int congestion_id(struct tm_key_view *view,
