@@ -234,6 +234,30 @@ void column_get(const struct column *column, const struct tcpmem_snapshot *snap,
 
 #define COLUMN_HEADER_SIZE 32
 
+/* The getters of a row's change from one sample to another */
+#define CHANGE_GETTER(name, change, member)                              \
+	static void name(const struct cell *cell, struct value *value)   \
+	{                                                                \
+		value_set_number(                                        \
+			value, cell->column->type,                       \
+			change(cell->row, cell->column->metric).member); \
+	}
+#define CHANGE_GET_PER_MINUTE(change)                                       \
+	static void get_per_minute(const struct cell *cell,                 \
+				   struct value *value)                     \
+	{                                                                   \
+		double rate =                                               \
+			change(cell->row, cell->column->metric).per_minute; \
+                                                                            \
+		if (!isnan(rate))                                           \
+			value_set_rate(value, cell->column->type, rate);    \
+	}
+
+/* @when: of the sums that have a number @id, with its getter */
+#define CHANGE_COLUMN(id, word, key, when, unit, what, getter, ...) \
+	COLUMN(word when, unit, what, .json = key when,             \
+	       .metric = TCPMEM_METRIC_##id, .get = getter, __VA_ARGS__)
+
 /* A change of which nothing is known yet */
 #define CHANGE_UNKNOWN                                             \
 	{                                                          \

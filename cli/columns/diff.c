@@ -25,25 +25,10 @@ static void get_event(const struct cell *cell, struct value *value)
 		value_set_integer(value, count);
 }
 
-#define CHANGE_GETTER(name, member)                                           \
-	static void name(const struct cell *cell, struct value *value)        \
-	{                                                                     \
-		value_set_number(                                             \
-			value, cell->column->type,                            \
-			diff_change(cell->row, cell->column->metric).member); \
-	}
-
-CHANGE_GETTER(get_before, before)
-CHANGE_GETTER(get_after, after)
-CHANGE_GETTER(get_delta, delta)
-
-static void get_per_minute(const struct cell *cell, struct value *value)
-{
-	double rate = diff_change(cell->row, cell->column->metric).per_minute;
-
-	if (!isnan(rate))
-		value_set_rate(value, cell->column->type, rate);
-}
+CHANGE_GETTER(get_before, diff_change, before)
+CHANGE_GETTER(get_after, diff_change, after)
+CHANGE_GETTER(get_delta, diff_change, delta)
+CHANGE_GET_PER_MINUTE(diff_change)
 
 static void get_verdict(const struct cell *cell, struct value *value)
 {
@@ -56,22 +41,19 @@ static void get_verdict(const struct cell *cell, struct value *value)
 	COLUMN(word, INTEGER, what, .event = TCPMEM_EVENT_##id, .rank = order, \
 	       .get = get_event)
 
-/* @when: of the sums that have a number @id, with its getter */
-#define VALUE(id, word, key, when, unit, what, getter, ...) \
-	COLUMN(word when, unit, what, .json = key when,     \
-	       .metric = TCPMEM_METRIC_##id, .get = getter, __VA_ARGS__)
-
-#define VALUES(id, word, key, unit, per_minute)                                \
-	VALUE(id, word, key, "_before", unit, word " in the earlier snapshot", \
-	      get_before, ),                                                   \
-		VALUE(id, word, key, "_after", unit,                           \
-		      word " in the later snapshot", get_after, ),             \
-		VALUE(id, word, key, "_delta", unit,                           \
-		      word " after less before", get_delta, .rank = -1),       \
-		VALUE(id, word, key, "_per_minute", per_minute,                \
-		      "change of " word " for each minute that passed",        \
-		      get_per_minute, .unsorted = true,                        \
-		      .heading = word "/min")
+#define VALUES(id, word, key, unit, per_minute)                            \
+	CHANGE_COLUMN(id, word, key, "_before", unit,                      \
+		      word " in the earlier snapshot", get_before, ),      \
+		CHANGE_COLUMN(id, word, key, "_after", unit,               \
+			      word " in the later snapshot", get_after, ), \
+		CHANGE_COLUMN(id, word, key, "_delta", unit,               \
+			      word " after less before", get_delta,        \
+			      .rank = -1),                                 \
+		CHANGE_COLUMN(id, word, key, "_per_minute", per_minute,    \
+			      "change of " word                            \
+			      " for each minute that passed",              \
+			      get_per_minute, .unsorted = true,            \
+			      .heading = word "/min")
 
 #define BYTES(id, word) VALUES(id, word, word "_bytes", BYTES, BYTES)
 

@@ -196,10 +196,14 @@ static const struct tcpmem_process *get_holder(const struct cell *cell)
 
 PROCESS_GETTERS(get_holder(cell))
 
-static bool find_past(const struct cell *cell, struct tcpmem_past *past)
+/* Who had the socket; all of it is unknown if nobody is known. */
+static struct tcpmem_past get_past(const struct cell *cell)
 {
-	*past = (struct tcpmem_past){ .size = sizeof(*past) };
-	return tcpmem_socket_get_past(cell->snap, cell->row, past) == 0;
+	struct tcpmem_past past = { .size = sizeof(past) };
+
+	if (tcpmem_socket_get_past(cell->snap, cell->row, &past) < 0)
+		past = (struct tcpmem_past){ .age_us = TCPMEM_UNKNOWN };
+	return past;
 }
 
 static void set_process(struct value *value,
@@ -215,61 +219,30 @@ static void set_process(struct value *value,
 	value_set_text(value, text);
 }
 
-static void get_past(const struct cell *cell, struct value *value)
+static void get_past_process(const struct cell *cell, struct value *value)
 {
-	struct tcpmem_past past;
+	struct tcpmem_past past = get_past(cell);
 
-	if (find_past(cell, &past))
-		set_process(value, past.process, past.gone);
-}
-
-static void get_past_pid(const struct cell *cell, struct value *value)
-{
-	struct tcpmem_past past;
-
-	if (find_past(cell, &past) && past.process)
-		value_set_pid(value, past.process);
+	set_process(value, past.process, past.gone);
 }
 
 static void get_creator(const struct cell *cell, struct value *value)
 {
-	struct tcpmem_past past;
-
-	if (find_past(cell, &past))
-		set_process(value, past.creator, false);
-}
-
-static void get_creator_pid(const struct cell *cell, struct value *value)
-{
-	struct tcpmem_past past;
-
-	if (find_past(cell, &past) && past.creator)
-		value_set_pid(value, past.creator);
-}
-
-static void get_past_cgroup(const struct cell *cell, struct value *value)
-{
-	struct tcpmem_past past;
-
-	if (find_past(cell, &past) && past.cgroup)
-		value_set_text(value, past.cgroup);
+	set_process(value, get_past(cell).creator, false);
 }
 
 static void get_past_age(const struct cell *cell, struct value *value)
 {
-	struct tcpmem_past past;
+	int64_t age = get_past(cell).age_us;
 
-	if (find_past(cell, &past) && past.age_us != TCPMEM_UNKNOWN)
-		value_set_number(value, VALUE_MICROSECONDS, past.age_us);
+	if (age != TCPMEM_UNKNOWN)
+		value_set_number(value, VALUE_MICROSECONDS, age);
 }
 
-static void get_past_source(const struct cell *cell, struct value *value)
-{
-	struct tcpmem_past past;
-
-	if (find_past(cell, &past) && past.source)
-		value_set_text(value, past.source);
-}
+COLUMN_GETTER(get_past_pid, pid, get_past(cell).process)
+COLUMN_GETTER(get_creator_pid, pid, get_past(cell).creator)
+COLUMN_GETTER(get_past_cgroup, text, get_past(cell).cgroup)
+COLUMN_GETTER(get_past_source, text, get_past(cell).source)
 
 #define INFO(x) COLUMN_INFO(x, TCPMEM_NEED_INFO, get_info)
 
@@ -340,8 +313,8 @@ static const struct column columns[] = {
 	COLUMN("peer_netns", TEXT, "network namespace of the other end",
 	       .wrap = true, .on_demand = true, .needs = TCPMEM_NEED_PEERS,
 	       .get = get_peer_netns),
-	PAST("past", TEXT, "who held what nobody holds any more", get_past,
-	     .on_demand = true, .wrap = true),
+	PAST("past", TEXT, "who held what nobody holds any more",
+	     get_past_process, .on_demand = true, .wrap = true),
 	PAST("past_pid", INTEGER, "its process id", get_past_pid,
 	     .on_demand = true),
 	PAST("past_source", TEXT, SOURCES, get_past_source, .on_demand = true),
@@ -443,7 +416,7 @@ static const struct column ended[] = {
 	PAST("age", MICROSECONDS, "since it was opened until it was closed",
 	     get_past_age, .json = "age_us"),
 	PAST("closer", TEXT, "who closed it, or was last seen with it",
-	     get_past),
+	     get_past_process),
 	PAST("closer_pid", INTEGER, "its process id", get_past_pid),
 	PAST("creator", TEXT, "who made it, or its listener", get_creator),
 	PAST("creator_pid", INTEGER, "its process id", get_creator_pid),

@@ -61,25 +61,9 @@ static void get_count(const struct cell *cell, struct value *value)
 		value_set_integer(value, count);
 }
 
-static void get_first(const struct cell *cell, struct value *value)
-{
-	value_set_number(value, cell->column->type,
-			 trend_change(cell->row, cell->column->metric).before);
-}
-
-static void get_last(const struct cell *cell, struct value *value)
-{
-	value_set_number(value, cell->column->type,
-			 trend_change(cell->row, cell->column->metric).after);
-}
-
-static void get_per_minute(const struct cell *cell, struct value *value)
-{
-	double rate = trend_change(cell->row, cell->column->metric).per_minute;
-
-	if (!isnan(rate))
-		value_set_rate(value, cell->column->type, rate);
-}
+CHANGE_GETTER(get_first, trend_change, before)
+CHANGE_GETTER(get_last, trend_change, after)
+CHANGE_GET_PER_MINUTE(trend_change)
 
 static void set_until(struct value *value, int64_t ns)
 {
@@ -101,18 +85,15 @@ static void get_until_limit(const struct cell *cell, struct value *value)
 	COLUMN(word, INTEGER, what, .count = TCPMEM_TREND_METRIC_##id, \
 	       .get = get_count)
 
-#define VALUE(id, word, key, when, unit, what, getter, ...) \
-	COLUMN(word when, unit, what, .json = key when,     \
-	       .metric = TCPMEM_METRIC_##id, .get = getter, __VA_ARGS__)
-
-#define VALUES(id, word, key, unit, per_minute)                             \
-	VALUE(id, word, key, "_first", unit, word " in the first sample",   \
-	      get_first, ),                                                 \
-		VALUE(id, word, key, "_last", unit,                         \
-		      word " in the last sample", get_last, ),              \
-		VALUE(id, word, key, "_per_minute", per_minute,             \
-		      "slope of " word " over the samples", get_per_minute, \
-		      .rank = -1, .heading = word "/min")
+#define VALUES(id, word, key, unit, per_minute)                         \
+	CHANGE_COLUMN(id, word, key, "_first", unit,                    \
+		      word " in the first sample", get_first, ),        \
+		CHANGE_COLUMN(id, word, key, "_last", unit,             \
+			      word " in the last sample", get_last, ),  \
+		CHANGE_COLUMN(id, word, key, "_per_minute", per_minute, \
+			      "slope of " word " over the samples",     \
+			      get_per_minute, .rank = -1,               \
+			      .heading = word "/min")
 
 #define BYTES(id, word) VALUES(id, word, word "_bytes", BYTES, BYTES)
 
