@@ -38,11 +38,7 @@ static void print_json(const struct tcpmem_snapshot *snap,
 	json_open_object(&json, NULL);
 	json_text(&json, "schema", "tcpmem.blame/1");
 	footer_json(&json, &(struct footer){ .snap = snap });
-	if (blame->elapsed_ns == TCPMEM_UNKNOWN)
-		json_null(&json, "elapsed_seconds");
-	else
-		json_fraction(&json, "elapsed_seconds",
-			      (double)blame->elapsed_ns / 1e9);
+	json_seconds(&json, "elapsed_seconds", blame->elapsed_ns, 1e9);
 	json_integer(&json, "undecided_connections", blame->undecided);
 	json_integer(&json, "unmeasured_connections", blame->unmeasured);
 	json_text(&json, "unseen",

@@ -5,6 +5,7 @@
 #include "sample_timer.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 static const struct {
@@ -72,10 +73,8 @@ static void json_findings(struct json *json, const struct tcpmem_limits *limits)
 		json_text(json, "name", limit->name);
 		json_text(json, "netns", limit->netns);
 		json_integer(json, "count", limit->count);
-		if (limit->rate_known)
-			json_fraction(json, "per_second", limit->per_second);
-		else
-			json_null(json, "per_second");
+		json_fraction(json, "per_second",
+			      limit->rate_known ? limit->per_second : NAN);
 		json_text(json, "text", limit->finding);
 		json_close_object(json);
 	}

@@ -2,11 +2,6 @@
 /* json.c - chains as JSON */
 #include "blame.h"
 
-static void json_known(struct json *json, const char *key, int64_t value)
-{
-	json_optional(json, key, value == TCPMEM_UNKNOWN ? -1 : 0, value);
-}
-
 static void json_member(struct json *json,
 			const struct tcpmem_chain_member *member)
 {
@@ -35,6 +30,19 @@ static void json_members(struct json *json, const char *key,
 	json_close_array(json);
 }
 
+static void json_link(struct json *json, const struct tcpmem_chain *chain,
+		      const struct tcpmem_chain_link *link)
+{
+	json_open_object(json, NULL);
+	json_text(json, "from", chain->member[link->from].name);
+	json_text(json, "to", chain->member[link->to].name);
+	json_integer(json, "connections", link->connections);
+	json_integer(json, "unsent_bytes", link->unsent_bytes);
+	json_integer(json, "unread_bytes", link->unread_bytes);
+	json_known(json, "bytes_per_second", link->per_second);
+	json_close_object(json);
+}
+
 void blame_json_chain(struct json *json, const struct tcpmem_chain *chain)
 {
 	json_open_object(json, NULL);
@@ -44,18 +52,8 @@ void blame_json_chain(struct json *json, const struct tcpmem_chain *chain)
 	json_members(json, "held_up", chain, chain->culprit_count,
 		     chain->member_count);
 	json_open_array(json, "links");
-	for (size_t i = 0; i < chain->link_count; i++) {
-		const struct tcpmem_chain_link *link = &chain->link[i];
-
-		json_open_object(json, NULL);
-		json_text(json, "from", chain->member[link->from].name);
-		json_text(json, "to", chain->member[link->to].name);
-		json_integer(json, "connections", link->connections);
-		json_integer(json, "unsent_bytes", link->unsent_bytes);
-		json_integer(json, "unread_bytes", link->unread_bytes);
-		json_known(json, "bytes_per_second", link->per_second);
-		json_close_object(json);
-	}
+	for (size_t i = 0; i < chain->link_count; i++)
+		json_link(json, chain, &chain->link[i]);
 	json_close_array(json);
 	json_close_object(json);
 }

@@ -6,6 +6,7 @@
 #include "output/output.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,10 +60,9 @@ static void json_sums(struct json *json, const char *key,
 	json_open_object(json, key);
 	for (int i = 0; i < TCPMEM_METRIC_COUNT; i++) {
 		enum tcpmem_metric metric = (enum tcpmem_metric)i;
-		int64_t value = row_metric(row, metric);
 
-		json_optional(json, tcpmem_metric_describe(metric)->json,
-			      known && value != TCPMEM_UNKNOWN ? 0 : -1, value);
+		json_known(json, tcpmem_metric_describe(metric)->json,
+			   known ? row_metric(row, metric) : TCPMEM_UNKNOWN);
 	}
 	json_close_object(json);
 }
@@ -129,13 +129,24 @@ static void json_keepalive(struct json *json,
 	json_close_object(json);
 }
 
-static void json_seconds(struct json *json, const char *key, int64_t time,
-			 double unit)
+static void json_finding(struct json *json,
+			 const struct tcpmem_finding *finding)
 {
-	if (time == TCPMEM_UNKNOWN)
-		json_null(json, key);
-	else
-		json_fraction(json, key, (double)time / unit);
+	const struct tcpmem_finding_term *term =
+		tcpmem_finding_code_describe(finding->code);
+
+	json_open_object(json, NULL);
+	json_text(json, "code", term->name);
+	json_integer(json, "sockets", finding->sockets);
+	json_integer(json, "held_bytes", finding->bytes);
+	json_seconds(json, "elapsed_seconds", finding->elapsed_ns, 1e9);
+	json_known(json, "moved_bytes", finding->moved);
+	json_seconds(json, "waited_seconds", finding->waited_ms, 1e3);
+	json_text(json, "text", finding->text);
+	json_text(json, "reason", term->reason);
+	json_text(json, "setting", term->setting);
+	json_text(json, "advice", term->advice);
+	json_close_object(json);
 }
 
 static void json_findings(struct json *json, const struct tcpmem_explanation *e)
@@ -144,25 +155,8 @@ static void json_findings(struct json *json, const struct tcpmem_explanation *e)
 
 	json_open_array(json, "findings");
 	for (size_t i = 0; (finding = tcpmem_explanation_get_finding(e, i));
-	     i++) {
-		const struct tcpmem_finding_term *term =
-			tcpmem_finding_code_describe(finding->code);
-
-		json_open_object(json, NULL);
-		json_text(json, "code", term->name);
-		json_integer(json, "sockets", finding->sockets);
-		json_integer(json, "held_bytes", finding->bytes);
-		json_seconds(json, "elapsed_seconds", finding->elapsed_ns, 1e9);
-		json_optional(json, "moved_bytes",
-			      finding->moved == TCPMEM_UNKNOWN ? -1 : 0,
-			      finding->moved);
-		json_seconds(json, "waited_seconds", finding->waited_ms, 1e3);
-		json_text(json, "text", finding->text);
-		json_text(json, "reason", term->reason);
-		json_text(json, "setting", term->setting);
-		json_text(json, "advice", term->advice);
-		json_close_object(json);
-	}
+	     i++)
+		json_finding(json, finding);
 	json_close_array(json);
 }
 
@@ -214,14 +208,12 @@ static void json_growth(struct json *json, const struct growth *growth)
 	json_integer(json, "samples", (int64_t)growth->samples);
 	json_integer(json, "samples_missed", growth->missed);
 	json_bool(json, "ended", growth->ended);
-	json_fraction(json, "elapsed_seconds",
-		      (double)growth->elapsed_ns / 1e9);
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		if (growth->known[i] && growth->elapsed_ns)
-			json_fraction(json, keys[i], growth->per_minute[i]);
-		else
-			json_null(json, keys[i]);
-	}
+	json_seconds(json, "elapsed_seconds", growth->elapsed_ns, 1e9);
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		json_fraction(json, keys[i],
+			      growth->known[i] && growth->elapsed_ns
+				      ? growth->per_minute[i]
+				      : NAN);
 	json_text(json, "verdict",
 		  growth->row ? class_name(growth, GROWTH_HELD) : NULL);
 	json_text(json, "reason",
@@ -238,6 +230,15 @@ static void json_growth(struct json *json, const struct growth *growth)
 	json_close_object(json);
 }
 
+static void json_orphan(struct json *json, const struct tcpmem_row *row)
+{
+	json_open_object(json, NULL);
+	json_text(json, "key", tcpmem_row_get_subject(row)->key);
+	json_integer(json, "sockets", row_metric(row, TCPMEM_METRIC_SOCKETS));
+	json_integer(json, "held_bytes", row_metric(row, TCPMEM_METRIC_HELD));
+	json_close_object(json);
+}
+
 /* null: it is not known in which namespaces it has sockets */
 static void json_orphans(struct json *json, const struct tcpmem_explanation *e)
 {
@@ -248,18 +249,8 @@ static void json_orphans(struct json *json, const struct tcpmem_explanation *e)
 		return;
 	}
 	json_open_array(json, "orphans");
-	for (size_t i = 0; i < count; i++) {
-		const struct tcpmem_row *row =
-			tcpmem_table_get_row(e->orphans, i);
-
-		json_open_object(json, NULL);
-		json_text(json, "key", tcpmem_row_get_subject(row)->key);
-		json_integer(json, "sockets",
-			     row_metric(row, TCPMEM_METRIC_SOCKETS));
-		json_integer(json, "held_bytes",
-			     row_metric(row, TCPMEM_METRIC_HELD));
-		json_close_object(json);
-	}
+	for (size_t i = 0; i < count; i++)
+		json_orphan(json, tcpmem_table_get_row(e->orphans, i));
 	json_close_array(json);
 }
 
@@ -293,8 +284,7 @@ static void json_who(struct json *json, const struct tcpmem_explanation *e)
 	json_text(json, "unit", e->unit);
 	json_text(json, "container", e->container);
 	footer_json_time(json, "started", e->start_ns);
-	json_optional(json, "ppid", who->parent == TCPMEM_UNKNOWN ? -1 : 0,
-		      who->parent);
+	json_known(json, "ppid", who->parent);
 	json_text(json, "parent", e->parent);
 }
 

@@ -183,6 +183,23 @@ static void print_elapsed(const struct tcpmem_diff *diff)
 	       ns < 0 ? "before it" : "later");
 }
 
+/* How sockets were told for the same, where that is not their cookie */
+static void print_match(const struct footer *footer)
+{
+	static const char *const texts[] = {
+		[TCPMEM_MATCH_ADDRESS] =
+			"One of them has no boot id: sockets with the same "
+			"cookie and addresses were taken for the same.",
+		[TCPMEM_MATCH_NOTHING] =
+			"They are of two boots or two hosts: they have no "
+			"socket and no process in common.",
+	};
+	const char *text = texts[tcpmem_diff_get_match(footer->diff)];
+
+	if (text)
+		footer_print_text("%s", text);
+}
+
 static void print_compared(const struct footer *footer)
 {
 	const struct tcpmem_snapshot *snaps[] = { footer->before,
@@ -196,15 +213,7 @@ static void print_compared(const struct footer *footer)
 		printf("%s%s", i ? " with " : "Compared: ", text);
 	}
 	print_elapsed(footer->diff);
-	if (tcpmem_diff_get_match(footer->diff) == TCPMEM_MATCH_NOTHING)
-		footer_print_text(
-			"They are of two boots or two hosts: they have no "
-			"socket and no process in common.");
-	if (tcpmem_diff_get_match(footer->diff) == TCPMEM_MATCH_ADDRESS)
-		footer_print_text(
-			"One of them has no boot id: sockets with "
-			"the same cookie and addresses were taken for "
-			"the same.");
+	print_match(footer);
 }
 
 /* As many words as a line has room for */
@@ -299,18 +308,11 @@ void footer_print_missed(int64_t missed)
 		footer_print_text(MISSED_TEXT, missed);
 }
 
-void footer_print(const struct footer *footer, const struct options *options)
+static void print_scope(const struct footer *footer,
+			const struct options *options)
 {
 	char scope[SCOPE_SIZE];
 
-	putchar('\n');
-	if (footer->diff)
-		print_compared(footer);
-	if (footer->trend)
-		printf("Watched: %.1f seconds, %" PRIu64 " samples\n",
-		       (double)tcpmem_trend_get_elapsed_ns(footer->trend) / 1e9,
-		       tcpmem_trend_get_sample_count(footer->trend));
-	footer_print_missed(footer->missed);
 	fputs("Scope: ", stdout);
 	escape_print(stdout, scope_text(footer->snap, scope), ESCAPE_TERMINAL);
 	if (is_narrowed(footer->snap))
@@ -320,6 +322,19 @@ void footer_print(const struct footer *footer, const struct options *options)
 	if (options->filter)
 		fputs(", only sockets that match the filter", stdout);
 	putchar('\n');
+}
+
+void footer_print(const struct footer *footer, const struct options *options)
+{
+	putchar('\n');
+	if (footer->diff)
+		print_compared(footer);
+	if (footer->trend)
+		printf("Watched: %.1f seconds, %" PRIu64 " samples\n",
+		       (double)tcpmem_trend_get_elapsed_ns(footer->trend) / 1e9,
+		       tcpmem_trend_get_sample_count(footer->trend));
+	footer_print_missed(footer->missed);
+	print_scope(footer, options);
 	print_warnings(footer, term_has_color(options->color));
 }
 
@@ -386,13 +401,27 @@ static void json_compared(struct json *json, const struct footer *footer)
 
 	footer_json_time(json, "before",
 			 tcpmem_snapshot_get_time_ns(footer->before));
-	if (tcpmem_diff_get_elapsed_ns(footer->diff, &ns) == 0)
-		json_fraction(json, "elapsed_seconds", (double)ns / 1e9);
-	else
-		json_null(json, "elapsed_seconds");
+	if (tcpmem_diff_get_elapsed_ns(footer->diff, &ns) < 0)
+		ns = TCPMEM_UNKNOWN;
+	json_seconds(json, "elapsed_seconds", ns, 1e9);
 	json_text(json, "match",
 		  tcpmem_match_describe(tcpmem_diff_get_match(footer->diff))
 			  ->name);
+}
+
+static void json_namespace(struct json *json,
+			   const struct tcpmem_snapshot *snap, size_t index)
+{
+	int64_t inode;
+	const char *name = tcpmem_snapshot_get_netns(snap, index, &inode);
+
+	json_open_object(json, NULL);
+	json_text(json, "name", name);
+	if (inode != TCPMEM_UNKNOWN)
+		json_id(json, "inode", (uint64_t)inode);
+	else
+		json_null(json, "inode");
+	json_close_object(json);
 }
 
 static void json_netns(struct json *json, const struct tcpmem_snapshot *snap)
@@ -403,18 +432,8 @@ static void json_netns(struct json *json, const struct tcpmem_snapshot *snap)
 	json_text(json, "scope", is_narrowed(snap) ? "selected" : "all");
 	json_integer(json, "count", (int64_t)count);
 	json_open_array(json, "namespaces");
-	for (size_t i = 0; i < count; i++) {
-		int64_t inode;
-
-		json_open_object(json, NULL);
-		json_text(json, "name",
-			  tcpmem_snapshot_get_netns(snap, i, &inode));
-		if (inode != TCPMEM_UNKNOWN)
-			json_id(json, "inode", (uint64_t)inode);
-		else
-			json_null(json, "inode");
-		json_close_object(json);
-	}
+	for (size_t i = 0; i < count; i++)
+		json_namespace(json, snap, i);
 	json_close_array(json);
 	json_close_object(json);
 }
@@ -434,8 +453,8 @@ void footer_json(struct json *json, const struct footer *footer)
 		json_compared(json, footer);
 	if (!footer->trend)
 		return;
-	json_fraction(json, "elapsed_seconds",
-		      (double)tcpmem_trend_get_elapsed_ns(footer->trend) / 1e9);
+	json_seconds(json, "elapsed_seconds",
+		     tcpmem_trend_get_elapsed_ns(footer->trend), 1e9);
 	json_integer(json, "samples",
 		     (int64_t)tcpmem_trend_get_sample_count(footer->trend));
 	json_integer(json, "samples_missed", footer->missed);

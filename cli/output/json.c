@@ -8,8 +8,10 @@
  */
 #include "json.h"
 
+#include "tcpmem.h"
 #include "text.h"
 
+#include <math.h>
 #include <string.h>
 
 void json_init(struct json *json, FILE *out, unsigned int wrap)
@@ -160,6 +162,11 @@ void json_optional(struct json *json, const char *key, int ret, int64_t value)
 		json_null(json, key);
 }
 
+void json_known(struct json *json, const char *key, int64_t value)
+{
+	json_optional(json, key, value == TCPMEM_UNKNOWN ? -1 : 0, value);
+}
+
 void json_id(struct json *json, const char *key, uint64_t id)
 {
 	begin_value(json, key);
@@ -168,8 +175,18 @@ void json_id(struct json *json, const char *key, uint64_t id)
 	putc_unlocked('"', json->out);
 }
 
+void json_seconds(struct json *json, const char *key, int64_t time, double unit)
+{
+	json_fraction(json, key,
+		      time == TCPMEM_UNKNOWN ? NAN : (double)time / unit);
+}
+
 void json_fraction(struct json *json, const char *key, double value)
 {
+	if (isnan(value)) {
+		json_null(json, key);
+		return;
+	}
 	begin_value(json, key);
 	fprintf(json->out, "%.3f", value);
 }

@@ -38,10 +38,15 @@ void json_text(struct json *json, const char *key, const char *text);
 void json_integer(struct json *json, const char *key, int64_t value);
 /* json_optional() - null unless @ret, of a getter, is 0 */
 void json_optional(struct json *json, const char *key, int ret, int64_t value);
+/* json_known() - null if it is %TCPMEM_UNKNOWN */
+void json_known(struct json *json, const char *key, int64_t value);
 /* json_id() - a string: JSON parsers round integers beyond 2^53 */
 void json_id(struct json *json, const char *key, uint64_t id);
-/* json_fraction() - rounded to thousandths */
+/* json_fraction() - rounded to thousandths; NaN becomes null */
 void json_fraction(struct json *json, const char *key, double value);
+/* json_seconds() - @time / @unit; null if it is %TCPMEM_UNKNOWN */
+void json_seconds(struct json *json, const char *key, int64_t time,
+		  double unit);
 /* json_percent() - part / whole in percent, rounded to hundredths */
 void json_percent(struct json *json, const char *key, int64_t part,
 		  int64_t whole);
