@@ -437,6 +437,14 @@ static void mark_undecided(const struct search *search)
 	}
 }
 
+static bool has_msks(const struct tcpmem_snapshot *snap)
+{
+	for (size_t i = 0; i < snap->sockets.count; i++)
+		if (snap->sockets.sock[i].flags & TM_SOCK_MPTCP)
+			return true;
+	return false;
+}
+
 int tm_blame_graph_make(const struct tcpmem_snapshot *snap,
 			const struct tm_evidence *evidence,
 			const struct tcpmem_filter *filter,
@@ -446,13 +454,11 @@ int tm_blame_graph_make(const struct tcpmem_snapshot *snap,
 		.target = { .snap = snap, .evidence = evidence },
 		.filter = filter,
 		.graph = graph,
+		.has_msks = has_msks(snap),
 	};
 	int ret = 0;
 
 	memset(graph, 0, sizeof(*graph));
-	for (size_t i = 0; i < snap->sockets.count; i++)
-		if (snap->sockets.sock[i].flags & TM_SOCK_MPTCP)
-			search.has_msks = true;
 	for (size_t i = 0; ret == 0 && i < snap->sockets.count; i++)
 		ret = look_at(&search, &snap->sockets.sock[i]);
 	mark_undecided(&search);

@@ -356,28 +356,27 @@ static int put_in_words(const struct sum *s, struct cgroup *cgroup)
 	return ret;
 }
 
+static int finish_cgroup(const struct sum *s, struct cgroup *cgroup)
+{
+	int64_t *number = cgroup->number;
+
+	number[TCPMEM_CGROUP_METRIC_RESIDUAL] =
+		number[TCPMEM_CGROUP_METRIC_KERNEL] -
+		number[TCPMEM_CGROUP_METRIC_CHARGED];
+	number[TCPMEM_CGROUP_METRIC_TOLERANCE] = delay(s) + moved(s);
+	cgroup->uncounted = s->snap->accounting.uncounted;
+	cgroup->shown.verdict = cgroup->uncounted ? TCPMEM_VERDICT_UNKNOWN
+						  : judge(s, cgroup);
+	return put_in_words(s, cgroup);
+}
+
 static int finish(struct sum *s)
 {
-	struct tcpmem_cgroup_accounting *accounting = s->accounting;
+	int ret = 0;
 
-	for (size_t i = 0; i < accounting->count; i++) {
-		struct cgroup *cgroup = &accounting->cgroup[i];
-		int64_t *number = cgroup->number;
-		int ret;
-
-		number[TCPMEM_CGROUP_METRIC_RESIDUAL] =
-			number[TCPMEM_CGROUP_METRIC_KERNEL] -
-			number[TCPMEM_CGROUP_METRIC_CHARGED];
-		number[TCPMEM_CGROUP_METRIC_TOLERANCE] = delay(s) + moved(s);
-		cgroup->uncounted = s->snap->accounting.uncounted;
-		cgroup->shown.verdict = cgroup->uncounted
-						? TCPMEM_VERDICT_UNKNOWN
-						: judge(s, cgroup);
-		ret = put_in_words(s, cgroup);
-		if (ret < 0)
-			return ret;
-	}
-	return 0;
+	for (size_t i = 0; ret == 0 && i < s->accounting->count; i++)
+		ret = finish_cgroup(s, &s->accounting->cgroup[i]);
+	return ret;
 }
 
 static int compare(const void *a, const void *b)

@@ -61,29 +61,36 @@ static bool is_metric(enum tcpmem_check_metric metric)
 	return (size_t)metric < TCPMEM_CHECK_METRIC_COUNT;
 }
 
+/* Return: the number of the counter; TM_LIMIT_COUNT: there is none. */
+static size_t find_counter(const char *name, size_t len)
+{
+	size_t i = 0;
+
+	while (i < TM_LIMIT_COUNT &&
+	       (!tm_limit_defs[i].line ||
+		strlen(tm_limit_defs[i].name) != len ||
+		memcmp(tm_limit_defs[i].name, name, len) != 0))
+		i++;
+	return i;
+}
+
 /* "ListenDrops=1,10": the threshold of that counter */
 static int add_rate(struct tcpmem_check *check, const char *text,
 		    size_t *offset, const char **expected)
 {
 	size_t len = strcspn(text, "=");
+	size_t i = text[len] ? find_counter(text, len) : TM_LIMIT_COUNT;
 	int ret;
 
 	*offset = 0;
 	*expected = "a counter of 'tcpmem limits' and =, as in ListenDrops=1";
-	for (size_t i = 0; text[len] && i < TM_LIMIT_COUNT; i++) {
-		const struct tm_limit_def *def = &tm_limit_defs[i];
-
-		if (!def->line || strlen(def->name) != len ||
-		    memcmp(def->name, text, len) != 0)
-			continue;
-		ret = tm_threshold_parse(TCPMEM_CHECK_METRIC_COUNTER,
-					 text + len + 1, &check->rate[i],
-					 offset, expected);
-		*offset += len + 1;
-		check->threshold[TCPMEM_CHECK_METRIC_COUNTER].given |= ret == 0;
-		return ret;
-	}
-	return -EINVAL;
+	if (i == TM_LIMIT_COUNT)
+		return -EINVAL;
+	ret = tm_threshold_parse(TCPMEM_CHECK_METRIC_COUNTER, text + len + 1,
+				 &check->rate[i], offset, expected);
+	*offset += len + 1;
+	check->threshold[TCPMEM_CHECK_METRIC_COUNTER].given |= ret == 0;
+	return ret;
 }
 
 int tcpmem_check_add(struct tcpmem_check *check,

@@ -269,6 +269,20 @@ int tm_subject_copy(struct tcpmem_subject *to,
 	return 0;
 }
 
+/* The parts of a key, each ended by a NUL. Return: their bytes. */
+static size_t format_parts(const struct tcpmem_table *table,
+			   const struct tm_group_key *key, char *parts)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < table->key_count; i++) {
+		table->key[i]->format(&table->view, key->id[i], parts + used,
+				      COMPONENT_SIZE - 1);
+		used += strlen(parts + used) + 1;
+	}
+	return used;
+}
+
 static int format_key(const struct tcpmem_table *table,
 		      const struct tm_group_key *key,
 		      struct tcpmem_subject *subject)
@@ -280,13 +294,8 @@ static int format_key(const struct tcpmem_table *table,
 		.parts = parts,
 		.part_count = table->key_count,
 	};
-	size_t used = 0;
+	size_t used = format_parts(table, key, parts);
 
-	for (size_t i = 0; i < table->key_count; i++) {
-		table->key[i]->format(&table->view, key->id[i], parts + used,
-				      COMPONENT_SIZE - 1);
-		used += strlen(parts + used) + 1;
-	}
 	memcpy(joined, parts, used);
 	for (size_t i = 0; i + 1 < used; i++)
 		if (!joined[i])

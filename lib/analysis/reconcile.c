@@ -265,6 +265,14 @@ static void put_in_words(struct tcpmem_reconciliation *r, bool bytes)
 			 unseen ? ", " : "", sockets);
 }
 
+/* Whether sockets whose memory is unknown may be charged with the rest */
+static bool is_uncounted(const struct tcpmem_reconciliation *r,
+			 const struct tm_accounting *accounting)
+{
+	return accounting->uncounted &&
+	       r->number[TCPMEM_RECONCILE_METRIC_RESIDUAL] > 0;
+}
+
 int tcpmem_reconcile(const struct tcpmem_snapshot *snapshot,
 		     struct tcpmem_reconciliation **reconciliation)
 {
@@ -275,10 +283,7 @@ int tcpmem_reconcile(const struct tcpmem_snapshot *snapshot,
 		return -ENOMEM;
 	weigh(r, snapshot);
 	r->verdict = judge(r, &snapshot->accounting);
-	put_in_words(
-		r, !is_race(r) &&
-			   !(snapshot->accounting.uncounted &&
-			     r->number[TCPMEM_RECONCILE_METRIC_RESIDUAL] > 0));
+	put_in_words(r, !is_race(r) && !is_uncounted(r, &snapshot->accounting));
 	if (r->verdict != TCPMEM_VERDICT_AGREES &&
 	    r->verdict != TCPMEM_VERDICT_UNKNOWN)
 		ret = explain(r, snapshot);

@@ -150,13 +150,16 @@ struct reader {
 	bool any;
 };
 
+static double base_of(enum tcpmem_unit unit)
+{
+	return unit == TCPMEM_UNIT_BYTES || unit == TCPMEM_UNIT_BYTES_PER_MINUTE
+		       ? 1024
+		       : 1000;
+}
+
 static bool read_unit(struct reader *reader, double *value)
 {
 	enum tcpmem_unit unit = metrics[reader->metric].term.unit;
-	double base = unit == TCPMEM_UNIT_BYTES ||
-				      unit == TCPMEM_UNIT_BYTES_PER_MINUTE
-			      ? 1024
-			      : 1000;
 	const char *end = reader->at;
 
 	if (*end == '%' && metrics[reader->metric].part) {
@@ -165,7 +168,7 @@ static bool read_unit(struct reader *reader, double *value)
 		return true;
 	}
 	reader->unit = unit;
-	reader->at = read_multiple(end, base, value);
+	reader->at = read_multiple(end, base_of(unit), value);
 	if (unit == TCPMEM_UNIT_EVENTS_PER_SECOND && *reader->at == '/')
 		*value /= 60;
 	else if (unit != TCPMEM_UNIT_BYTES_PER_MINUTE)
@@ -239,6 +242,14 @@ static bool is_maximum(const struct tcpmem_range *range)
 	return isinf(range->low) && !range->inside;
 }
 
+/* Of two maxima, the second is the larger one. */
+static bool are_in_order(const struct tm_threshold *threshold)
+{
+	return !is_maximum(&threshold->critical) ||
+	       !is_maximum(&threshold->warning) ||
+	       threshold->critical.high >= threshold->warning.high;
+}
+
 static bool read_ranges(struct reader *reader, struct tm_threshold *threshold)
 {
 	const char *second;
@@ -251,9 +262,7 @@ static bool read_ranges(struct reader *reader, struct tm_threshold *threshold)
 		second = ++reader->at;
 		if (!read_range(reader, &threshold->critical))
 			return false;
-		if (is_maximum(&threshold->critical) &&
-		    is_maximum(&threshold->warning) &&
-		    threshold->critical.high < threshold->warning.high) {
+		if (!are_in_order(threshold)) {
 			reader->at = second;
 			reader->expected = "a critical value no less than the "
 					   "warning before it";

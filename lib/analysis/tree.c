@@ -197,6 +197,14 @@ static bool is_ours_by_cgroup(const struct tm_tree *tree,
 	       sock->cgroup_id == tree->cgroup;
 }
 
+static bool is_ours(const struct tm_tree *tree,
+		    const struct tcpmem_snapshot *snap,
+		    const struct tcpmem_socket *sock)
+{
+	return tm_tree_was_seen(tree, sock) || is_ours_by_cgroup(tree, sock) ||
+	       is_ours_by_address(tree, snap, sock);
+}
+
 static int claim_abandoned(struct tm_tree *tree,
 			   const struct tcpmem_snapshot *snap)
 {
@@ -209,9 +217,7 @@ static int claim_abandoned(struct tm_tree *tree,
 		    tm_u64set_has(&tree->before,
 				  tm_tree_identity_key(tree, sock)))
 			continue;
-		if (tm_tree_was_seen(tree, sock) ||
-		    is_ours_by_cgroup(tree, sock) ||
-		    is_ours_by_address(tree, snap, sock))
+		if (is_ours(tree, snap, sock))
 			ret = fd_ref(tree, snap, i);
 		else if (sock->kind == TCPMEM_KIND_TIME_WAIT &&
 			 tm_u64set_has(&tree->namespaces,
@@ -221,19 +227,26 @@ static int claim_abandoned(struct tm_tree *tree,
 	return ret;
 }
 
-static void count_socket(int64_t value[TM_TREE_METRICS],
-			 const struct tcpmem_socket *sock, uint8_t left,
-			 bool *uncounted)
+static void count_held(int64_t value[TM_TREE_METRICS],
+		       const struct tcpmem_socket *sock, bool *uncounted)
 {
-	int64_t held = 0;
-	bool counts = !(sock->flags & TM_SOCK_SUBFLOW);
+	int64_t held;
 
-	if (left == TM_TREE_NOT_OURS || left == TCPMEM_RESIDUE_UNCLAIMED)
-		return;
 	if (tcpmem_socket_get_metric(sock, TCPMEM_METRIC_HELD, &held) == 0)
 		value[TCPMEM_CHECK_METRIC_HELD] += held;
 	else
 		*uncounted = true;
+}
+
+static void count_socket(int64_t value[TM_TREE_METRICS],
+			 const struct tcpmem_socket *sock, uint8_t left,
+			 bool *uncounted)
+{
+	bool counts = !(sock->flags & TM_SOCK_SUBFLOW);
+
+	if (left == TM_TREE_NOT_OURS || left == TCPMEM_RESIDUE_UNCLAIMED)
+		return;
+	count_held(value, sock, uncounted);
 	if (left == TCPMEM_RESIDUE_TIME_WAIT) {
 		value[TCPMEM_CHECK_METRIC_TIME_WAIT]++;
 		return;

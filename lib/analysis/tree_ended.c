@@ -78,10 +78,23 @@ static int claim(struct tm_tree *tree, struct tm_tree_ended *ended)
 	return tm_u64set_add(&tree->pairs, ended->pair | 1);
 }
 
+static struct tm_tree_ended describe(const struct tm_tree *tree,
+				     const struct tcpmem_snapshot *snap,
+				     const struct tcpmem_socket *sock)
+{
+	return (struct tm_tree_ended){
+		.sock = *sock,
+		.port = tm_tree_port_key(tree, snap, sock),
+		.peer = tm_tree_peer_key(tree, snap, sock),
+		.pair = pair_key(tree, snap, sock),
+		.other = other_key(tree, snap, sock),
+	};
+}
+
 int tm_tree_end(struct tm_tree *tree, const struct tcpmem_snapshot *snap,
 		const struct tcpmem_socket *sock)
 {
-	struct tm_tree_ended ended = { .sock = *sock };
+	struct tm_tree_ended ended;
 
 	if (!is_connection(snap, sock) ||
 	    tm_u64set_has(&tree->existed, tm_tree_identity_key(tree, sock)))
@@ -90,10 +103,7 @@ int tm_tree_end(struct tm_tree *tree, const struct tcpmem_snapshot *snap,
 		tree->opened.least = true;
 		return 0;
 	}
-	ended.port = tm_tree_port_key(tree, snap, sock);
-	ended.peer = tm_tree_peer_key(tree, snap, sock);
-	ended.pair = pair_key(tree, snap, sock);
-	ended.other = other_key(tree, snap, sock);
+	ended = describe(tree, snap, sock);
 	if ((tm_tree_was_seen(tree, sock) ||
 	     is_ours_by_address(tree, &ended)) &&
 	    claim(tree, &ended) < 0)

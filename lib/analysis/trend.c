@@ -252,6 +252,13 @@ static int64_t moment(const struct tm_clock *clock)
 	return clock->boottime_ns ? clock->boottime_ns : clock->wall_ns;
 }
 
+static void clear_points(struct tcpmem_trend *trend)
+{
+	for (size_t i = 0; i < trend->group_count; i++)
+		memset(tm_trend_now(trend, (uint32_t)i), 0,
+		       sizeof(struct tm_point));
+}
+
 /* The current slot: a new one, or the last one if it is not full. */
 static int open_slot(struct tcpmem_trend *trend, const struct tm_clock *clock)
 {
@@ -271,9 +278,7 @@ static int open_slot(struct tcpmem_trend *trend, const struct tm_clock *clock)
 		.wall_ns = clock->wall_ns,
 		.sample = trend->epoch_samples,
 	};
-	for (size_t i = 0; i < trend->group_count; i++)
-		memset(tm_trend_now(trend, (uint32_t)i), 0,
-		       sizeof(struct tm_point));
+	clear_points(trend);
 	return ret;
 }
 

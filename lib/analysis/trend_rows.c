@@ -22,6 +22,15 @@ static int compare(const void *a, const void *b)
 	return tm_compare_names(x->group->subject.key, y->group->subject.key);
 }
 
+static void judge_total(struct tcpmem_trend *trend)
+{
+	if (trend->slots)
+		tm_trend_judge_group(trend, trend->group[TM_TREND_TOTAL],
+				     &trend->total);
+	else
+		tm_trend_init_row(&trend->total, trend->group[TM_TREND_TOTAL]);
+}
+
 int tm_trend_judge(struct tcpmem_trend *trend)
 {
 	struct tcpmem_trend_row *rows =
@@ -32,11 +41,7 @@ int tm_trend_judge(struct tcpmem_trend *trend)
 		return -ENOMEM;
 	free(trend->row);
 	trend->row = rows;
-	if (trend->slots)
-		tm_trend_judge_group(trend, trend->group[TM_TREND_TOTAL],
-				     &trend->total);
-	else
-		tm_trend_init_row(&trend->total, trend->group[TM_TREND_TOTAL]);
+	judge_total(trend);
 	for (size_t i = TM_TREND_OTHER; i < trend->group_count; i++)
 		if (trend->group[i]->seen)
 			tm_trend_judge_group(trend, trend->group[i],

@@ -123,26 +123,38 @@ static int add_owner(struct tm_capture *capture, bool host,
 	return 0;
 }
 
+/* The limits that records of @netns are about; NULL: they are passed over */
+static int get_limits(struct tm_capture_load *load, uint32_t netns,
+		      struct tm_limits **limits)
+{
+	struct tm_limits **owner = find_owner(load, netns);
+	int ret = 0;
+
+	*limits = NULL;
+	if (!load->sink->limits || !owner)
+		return 0;
+	if (!*owner)
+		ret = add_owner(load->capture, netns == TM_CAPTURE_HOST, owner);
+	*limits = *owner;
+	return ret;
+}
+
 int tm_load_limit(struct tm_capture_load *load, struct tm_cursor *record)
 {
 	uint32_t netns = tm_cursor_u32(record);
-	struct tm_limits **limits = find_owner(load, netns);
+	struct tm_limits *limits;
 	char name[64];
 	int64_t value[3];
 	uint32_t flags;
-	int ret = 0;
+	int ret;
 
 	if (tm_cursor_text(record, name, sizeof(name)) < 0)
 		return -EBADMSG;
 	flags = tm_cursor_u32(record);
 	for (int i = 0; i < 3; i++)
 		value[i] = (int64_t)tm_cursor_u64(record);
-	if (!load->sink->limits || !limits)
-		return 0;
-	if (!*limits)
-		ret = add_owner(load->capture, netns == TM_CAPTURE_HOST,
-				limits);
-	if (*limits)
-		take(*limits, netns == TM_CAPTURE_HOST, name, flags, value);
+	ret = get_limits(load, netns, &limits);
+	if (limits)
+		take(limits, netns == TM_CAPTURE_HOST, name, flags, value);
 	return ret;
 }

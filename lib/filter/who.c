@@ -246,15 +246,10 @@ static int read_time(struct tm_parse *parse, const struct tm_field *field,
 	return tm_parse_add(parse, node);
 }
 
-bool tm_info_field(enum tcpmem_info info, struct tm_field *field)
+/* How the value of a field with such a unit is read */
+static void set_reader(struct tm_field *field)
 {
-	*field = (struct tm_field){
-		.term = *tcpmem_info_describe(info),
-		.type = TM_FILTER_INFO,
-		.which = (uint8_t)info,
-		.ops = TM_OPS_ORDER,
-		.read = read_time,
-	};
+	field->read = read_time;
 	if (field->term.unit == TCPMEM_UNIT_MICROSECONDS) {
 		field->expected = a_time_us;
 	} else if (field->term.unit == TCPMEM_UNIT_MILLISECONDS) {
@@ -267,6 +262,17 @@ bool tm_info_field(enum tcpmem_info info, struct tm_field *field)
 		field->read = tm_read_number;
 		field->expected = a_number;
 	}
+}
+
+bool tm_info_field(enum tcpmem_info info, struct tm_field *field)
+{
+	*field = (struct tm_field){
+		.term = *tcpmem_info_describe(info),
+		.type = TM_FILTER_INFO,
+		.which = (uint8_t)info,
+		.ops = TM_OPS_ORDER,
+	};
+	set_reader(field);
 	return field->term.name;
 }
 

@@ -39,26 +39,33 @@ static bool is_mount(const struct mntent *entry, bool v2)
 	       hasmntopt(entry, "memory");
 }
 
+/* Return: 0; -ENOENT: no mount is such a one; -EIO. */
+static int find_mount(FILE *mounts, bool v2, char *dir, size_t size)
+{
+	char line[4 * PATH_MAX];
+	struct mntent entry;
+
+	while (getmntent_r(mounts, &entry, line, sizeof(line))) {
+		if (is_mount(&entry, v2)) {
+			snprintf(dir, size, "%s", entry.mnt_dir);
+			return 0;
+		}
+	}
+	return ferror(mounts) ? -EIO : -ENOENT;
+}
+
 int tm_cgroup_mount(const struct tcpmem_ctx *ctx, bool v2, char *dir,
 		    size_t size)
 {
-	char path[PATH_MAX], line[4 * PATH_MAX];
-	struct mntent entry;
+	char path[PATH_MAX];
 	FILE *mounts;
-	int ret = -ENOENT;
+	int ret;
 
 	snprintf(path, sizeof(path), "%s/self/mounts", ctx->proc);
 	mounts = fopen(path, "re");
 	if (!mounts) /* it is there, wherever there is a /proc of one's own */
 		return errno == ENOENT ? -ESRCH : -errno;
-	while (ret && getmntent_r(mounts, &entry, line, sizeof(line))) {
-		if (is_mount(&entry, v2)) {
-			snprintf(dir, size, "%s", entry.mnt_dir);
-			ret = 0;
-		}
-	}
-	if (ret && ferror(mounts))
-		ret = -EIO;
+	ret = find_mount(mounts, v2, dir, size);
 	fclose(mounts);
 	return ret;
 }

@@ -28,15 +28,11 @@ static const char *skip_value(const char *at)
 	while (at && *at) {
 		if (*at == '"') {
 			at = skip_string(at);
-		} else if (strchr("{[", *at)) {
-			depth++;
-			at++;
-		} else if (strchr("]}", *at)) {
-			if (!depth)
-				return at;
-			depth--;
-			at++;
 		} else {
+			if (!depth && strchr("]}", *at))
+				return at;
+			depth += strchr("{[", *at) != NULL;
+			depth -= strchr("]}", *at) != NULL;
 			at++;
 		}
 		if (at && !depth && (!*at || strchr(",]}" SPACE, *at)))

@@ -112,28 +112,39 @@ static int add_kept(const struct tm_fd_refs *from,
 	return ret;
 }
 
-/* Pids of those who hold a socket that others hold, too: it outlives theirs. */
-static int find_sharers(const struct tm_fd_refs *refs, struct tm_u64set *pids)
+/* The inodes that occur at least twice */
+static int find_shared(const struct tm_fd_refs *refs, struct tm_u64set *shared)
 {
-	struct tm_u64set one, more = { 0 };
-	int ret = tm_u64set_init(&one, 64);
+	struct tm_u64set once;
+	int ret = tm_u64set_init(&once, 64);
 
 	if (ret < 0)
 		return ret;
-	ret = tm_u64set_init(&more, 64);
 	for (size_t i = 0; ret == 0 && i < refs->count; i++) {
 		uint64_t inode = refs->fd_ref[i].inode;
 
-		ret = tm_u64set_add(tm_u64set_has(&one, inode) ? &more : &one,
-				    inode);
+		ret = tm_u64set_add(
+			tm_u64set_has(&once, inode) ? shared : &once, inode);
 	}
+	tm_u64set_deinit(&once);
+	return ret;
+}
+
+/* Pids of those who hold a socket that others hold, too: it outlives theirs. */
+static int find_sharers(const struct tm_fd_refs *refs, struct tm_u64set *pids)
+{
+	struct tm_u64set shared;
+	int ret = tm_u64set_init(&shared, 64);
+
+	if (ret < 0)
+		return ret;
+	ret = find_shared(refs, &shared);
 	for (size_t i = 0; ret == 0 && i < refs->count; i++)
-		if (tm_u64set_has(&more, refs->fd_ref[i].inode))
+		if (tm_u64set_has(&shared, refs->fd_ref[i].inode))
 			ret = tm_u64set_add(
 				pids,
 				refs->process[refs->fd_ref[i].process].pid);
-	tm_u64set_deinit(&one);
-	tm_u64set_deinit(&more);
+	tm_u64set_deinit(&shared);
 	return ret;
 }
 

@@ -443,6 +443,15 @@ static size_t run_threads(struct scan *scan, size_t threads)
 	return started;
 }
 
+static void add_result(struct scan *to, const struct scan *from)
+{
+	for (size_t i = 0; i < from->result.denied; i++)
+		note_denied(&to->result, i < TM_DENIED_NAMED
+						 ? from->result.denied_pid[i]
+						 : 0);
+	to->result.processes += from->result.processes;
+}
+
 /* Merges the results of @count threads. */
 static int unite(struct scan *scan, size_t count)
 {
@@ -458,12 +467,7 @@ static int unite(struct scan *scan, size_t count)
 			ret = remember(&scan[0], &scan[i].known[j]);
 		tm_fd_refs_deinit(&scan[i].fd_refs);
 		free(scan[i].known);
-		for (size_t j = 0; j < scan[i].result.denied; j++)
-			note_denied(&scan[0].result,
-				    j < TM_DENIED_NAMED
-					    ? scan[i].result.denied_pid[j]
-					    : 0);
-		scan[0].result.processes += scan[i].result.processes;
+		add_result(&scan[0], &scan[i]);
 	}
 	return ret;
 }

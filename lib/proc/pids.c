@@ -246,6 +246,14 @@ static int read_stat(int proc, uint32_t pid, struct tm_proc_stat *stat)
 	return tm_proc_stat_read(proc, path, stat);
 }
 
+/* Return: 1 if the process descends from the ancestor, 0 if not, -ENOENT. */
+static int recall(const struct tm_descendants *descendants, uint64_t key)
+{
+	if (tm_u64set_has(&descendants->ours, key))
+		return 1;
+	return tm_u64set_has(&descendants->others, key) ? 0 : -ENOENT;
+}
+
 /*
  * Return: 1 if the line ends at the ancestor or one of its descendants, 0 if
  * elsewhere, -ESRCH if somebody in it ended meanwhile, so that nothing is
@@ -259,15 +267,15 @@ static int walk_ancestors(const struct tm_descendants *descendants, int proc,
 	line->count = 0;
 	for (int step = 0; pid && pid != descendants->ancestor; step++) {
 		uint64_t key;
+		int known;
 
 		if (step == STEPS_MAX || read_stat(proc, pid, &stat) < 0 ||
 		    (step == 0 && stat.start_time != start_time))
 			return -ESRCH;
 		key = key_of(pid, stat.start_time);
-		if (tm_u64set_has(&descendants->ours, key))
-			return 1;
-		if (tm_u64set_has(&descendants->others, key))
-			return 0;
+		known = recall(descendants, key);
+		if (known >= 0)
+			return known;
 		if (line->count < ANCESTORS_MAX)
 			line->key[line->count++] = key;
 		pid = stat.parent;
