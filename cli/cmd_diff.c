@@ -58,6 +58,19 @@ static int arrange(const struct row_run *run, struct tcpmem_diff *diff)
 	return ret;
 }
 
+static int take_rows(struct row_run *run, const struct tcpmem_diff *diff)
+{
+	int ret = row_run_alloc(run, tcpmem_diff_get_row_count(diff));
+
+	if (ret < 0)
+		return ret;
+	run->count = tcpmem_diff_get_row_count(diff);
+	for (size_t i = 0; i < run->count; i++)
+		run->row[i] = tcpmem_diff_get_row(diff, i);
+	run->total = tcpmem_diff_get_total(diff);
+	return 0;
+}
+
 static int fetch(struct row_run *run)
 {
 	struct diff_state *state = run->state;
@@ -69,17 +82,10 @@ static int fetch(struct row_run *run)
 	if (ret == 0)
 		ret = arrange(run, state->diff);
 	if (ret == 0)
-		ret = row_run_alloc(run,
-				    tcpmem_diff_get_row_count(state->diff));
-	if (ret < 0)
-		return ret;
-	run->count = tcpmem_diff_get_row_count(state->diff);
-	for (size_t i = 0; i < run->count; i++)
-		run->row[i] = tcpmem_diff_get_row(state->diff, i);
-	run->total = tcpmem_diff_get_total(state->diff);
+		ret = take_rows(run, state->diff);
 	run->out.footer.before = state->before;
 	run->out.footer.diff = state->diff;
-	return 0;
+	return ret;
 }
 
 static int exit_code(const struct row_run *run)

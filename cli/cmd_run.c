@@ -163,6 +163,23 @@ static int run_command(struct run_state *state)
 	return report(state, begin, elapsed);
 }
 
+/* Return: whether a threshold is a percentage, which is reported. */
+static bool refuse_percentage(const struct options *options)
+{
+	for (int i = 0; i < TCPMEM_CHECK_METRIC_COUNT; i++) {
+		enum tcpmem_check_metric metric = (enum tcpmem_check_metric)i;
+		const char *text = options->max[i];
+
+		if (!text || !strchr(text, '%'))
+			continue;
+		message("--max-%s '%s': of a command it is a number, not a "
+			"percentage",
+			tcpmem_check_metric_describe(metric)->name, text);
+		return true;
+	}
+	return false;
+}
+
 /* A percentage is of a limit of the host, not of one command. */
 static int read_thresholds(struct run_state *state)
 {
@@ -172,19 +189,8 @@ static int read_thresholds(struct run_state *state)
 		message("out of memory");
 		return RUN_EXIT_TROUBLE;
 	}
-	for (int i = 0; i < TCPMEM_CHECK_METRIC_COUNT; i++) {
-		const char *text = state->options->max[i];
-
-		if (!text || !strchr(text, '%'))
-			continue;
-		message("--max-%s '%s': of a command it is a number, not a "
-			"percentage",
-			tcpmem_check_metric_describe(
-				(enum tcpmem_check_metric)i)
-				->name,
-			text);
+	if (refuse_percentage(state->options))
 		return EXIT_USAGE;
-	}
 	return thresholds_read(state->options, state->check);
 }
 

@@ -414,6 +414,12 @@ static void offer_words(struct place *place,
 	offer(place, "--version", "the versions of command and library");
 }
 
+static bool is_named(const struct command *command, const char *word)
+{
+	return strcmp(word, command->name) == 0 ||
+	       (command->alias && strcmp(word, command->alias) == 0);
+}
+
 int complete(const struct command *const *commands, char **words)
 {
 	struct place place = { .word = "" };
@@ -425,15 +431,11 @@ int complete(const struct command *const *commands, char **words)
 		offer_words(&place, commands);
 		return EXIT_DONE;
 	}
-	for (; *commands; commands++) {
-		const char *alias = (*commands)->alias;
-		bool is_alias = alias && strcmp(words[0], alias) == 0;
-
-		if (!is_alias && strcmp(words[0], (*commands)->name) != 0)
-			continue;
-		place.command = *commands;
-		complete_command(&place, words + 1, is_alias);
-		break;
-	}
+	while (*commands && !is_named(*commands, words[0]))
+		commands++;
+	place.command = *commands;
+	if (place.command)
+		complete_command(&place, words + 1,
+				 strcmp(words[0], place.command->name) != 0);
 	return EXIT_DONE;
 }

@@ -7,6 +7,15 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Until @until, or until it is to stop */
+static void sleep_until(struct progress *progress, const struct timespec *until)
+{
+	while (!progress->stop &&
+	       pthread_cond_timedwait(&progress->ended, &progress->lock,
+				      until) == 0)
+		continue;
+}
+
 /* What is done within a second needs no line. */
 static void *tell(void *user)
 {
@@ -18,10 +27,7 @@ static void *tell(void *user)
 	pthread_mutex_lock(&progress->lock);
 	while (!progress->stop) {
 		until.tv_sec++;
-		while (!progress->stop &&
-		       pthread_cond_timedwait(&progress->ended, &progress->lock,
-					      &until) == 0)
-			continue;
+		sleep_until(progress, &until);
 		if (!progress->stop)
 			fprintf(stderr, "\r\033[K%s, %d s; Ctrl-C ends it",
 				progress->what, ++seconds);

@@ -49,20 +49,25 @@ bool second_look_unsent(const struct tcpmem_socket *sock)
 	return bytes;
 }
 
+static int make_room(struct wanted *wanted)
+{
+	size_t capacity = wanted->capacity ? wanted->capacity * 2 : 64;
+	void *moved =
+		reallocarray(wanted->port, capacity, sizeof(*wanted->port));
+
+	if (!moved)
+		return -ENOMEM;
+	wanted->port = moved;
+	wanted->capacity = capacity;
+	return 0;
+}
+
 static int add(struct wanted *wanted, const struct tcpmem_socket *sock)
 {
 	uint16_t *port;
 
-	if (wanted->count == wanted->capacity) {
-		size_t capacity = wanted->capacity ? wanted->capacity * 2 : 64;
-		void *moved = reallocarray(wanted->port, capacity,
-					   sizeof(*wanted->port));
-
-		if (!moved)
-			return -ENOMEM;
-		wanted->port = moved;
-		wanted->capacity = capacity;
-	}
+	if (wanted->count == wanted->capacity && make_room(wanted) < 0)
+		return -ENOMEM;
 	port = wanted->port[wanted->count++];
 	port[LOCAL] = (uint16_t)second_look_field(
 		sock, TCPMEM_SOCKET_FIELD_LOCAL_PORT);

@@ -73,6 +73,13 @@ bool session_is_store(const char *file)
 	return stat(file, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
+static int refuse_at(struct session *session, const char *file)
+{
+	message("--at is a moment of a store, and %s is no directory", file);
+	session->reported = true;
+	return -EINVAL;
+}
+
 static int load(struct session *session, const char *file,
 		struct tcpmem_snapshot **snap)
 {
@@ -83,12 +90,8 @@ static int load(struct session *session, const char *file,
 	if (session_is_store(file))
 		return session_load_at(session, file, session->options->at,
 				       snap);
-	if (session->options->at) {
-		message("--at is a moment of a store, and %s is no directory",
-			file);
-		session->reported = true;
-		return -EINVAL;
-	}
+	if (session->options->at)
+		return refuse_at(session, file);
 	if (strcmp(file, "-") == 0)
 		return tcpmem_snapshot_load_fd(session->ctx, session->query,
 					       STDIN_FILENO, flags,

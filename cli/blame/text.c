@@ -26,6 +26,19 @@ static bool is_process(const struct tcpmem_chain_member *member)
 	return member->process;
 }
 
+static void print_rate(FILE *out, const struct options *options,
+		       const struct tcpmem_chain_member *member)
+{
+	fputs(is_process(member) ? " reads" : " takes", out);
+	if (member->per_second == TCPMEM_UNKNOWN) {
+		fputs(" nothing, as far as is known", out);
+		return;
+	}
+	putc(' ', out);
+	print_bytes(out, options, member->per_second);
+	fputs("/s", out);
+}
+
 /* "python3[44] reads 0B/s", "10.0.0.9:443 takes 1.0K/s" */
 static void print_culprits(FILE *out, const struct options *options,
 			   const struct tcpmem_chain *chain)
@@ -37,18 +50,10 @@ static void print_culprits(FILE *out, const struct options *options,
 			fputs(", ", out);
 		print_name(out, &first[i]);
 	}
-	if (chain->culprit_count > 1) {
+	if (chain->culprit_count > 1)
 		fputs(" wait for each other", out);
-		return;
-	}
-	fputs(is_process(first) ? " reads" : " takes", out);
-	if (first->per_second == TCPMEM_UNKNOWN) {
-		fputs(" nothing, as far as is known", out);
-		return;
-	}
-	putc(' ', out);
-	print_bytes(out, options, first->per_second);
-	fputs("/s", out);
+	else
+		print_rate(out, options, first);
 }
 
 static void print_members(FILE *out, const struct options *options,
@@ -153,6 +158,16 @@ void blame_print_chain(const struct options *options,
 	print_end(chain);
 }
 
+static void print_undecided(const struct tcpmem_blame *blame)
+{
+	footer_print_text("Not decided: whether %" PRId64
+			  " connections hold somebody up%s",
+			  blame->undecided,
+			  blame->elapsed_ns == TCPMEM_UNKNOWN
+				  ? "."
+				  : "; '--for 2s' looks longer.");
+}
+
 void blame_print_basis(const struct tcpmem_blame *blame)
 {
 	if (blame->elapsed_ns == TCPMEM_UNKNOWN)
@@ -163,12 +178,7 @@ void blame_print_basis(const struct tcpmem_blame *blame)
 		footer_print_text("Rates: between two looks, %.1f s apart.",
 				  (double)blame->elapsed_ns / 1e9);
 	if (blame->undecided)
-		footer_print_text("Not decided: whether %" PRId64
-				  " connections hold somebody up%s",
-				  blame->undecided,
-				  blame->elapsed_ns == TCPMEM_UNKNOWN
-					  ? "."
-					  : "; '--for 2s' looks longer.");
+		print_undecided(blame);
 	if (blame->unmeasured)
 		footer_print_text(
 			"Not measured: %" PRId64

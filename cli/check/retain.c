@@ -128,12 +128,24 @@ static void remove_surplus(const char *path, const char *saved)
 	closedir(dir);
 }
 
-void retain(const struct session *session, const char *dir)
+static int save(const struct session *session, const char *path)
 {
 	struct tcpmem_snapshot *snap = NULL;
+	int ret =
+		tcpmem_snapshot_save(session->ctx, session->query, path, &snap);
+
+	if (ret < 0)
+		message("--keep: cannot save to %s: %s", path, strerror(-ret));
+	else
+		message("saved %s", path);
+	tcpmem_snapshot_free(snap);
+	return ret;
+}
+
+void retain(const struct session *session, const char *dir)
+{
 	char name[96];
 	char *path;
-	int ret;
 
 	message_to_stderr();
 	make_name(name, sizeof(name));
@@ -141,13 +153,7 @@ void retain(const struct session *session, const char *dir)
 		message("--keep: out of memory");
 		return;
 	}
-	ret = tcpmem_snapshot_save(session->ctx, session->query, path, &snap);
-	if (ret < 0)
-		message("--keep: cannot save to %s: %s", path, strerror(-ret));
-	else
-		message("saved %s", path);
-	if (ret == 0)
+	if (save(session, path) == 0)
 		remove_surplus(dir, name);
-	tcpmem_snapshot_free(snap);
 	free(path);
 }

@@ -104,22 +104,31 @@ static size_t take(char *data, size_t size, size_t count, void *user)
 	return size;
 }
 
-/* A URL without a path gets /debug/pprof. */
-static int set_path(const struct curl_lib *lib, CURLU *url, const char *file)
+/* The path of @url with @file below it; without one, where Go's is. */
+static char *make_path(const struct curl_lib *lib, CURLU *url, const char *file)
 {
 	char *path, *whole;
 	size_t len;
-	int ret;
 
 	if (lib->url_get(url, CURLUPART_PATH, &path, 0))
-		return -1;
+		return NULL;
 	len = strlen(path);
 	while (len && path[len - 1] == '/')
 		len--;
-	ret = asprintf(&whole, "%.*s/%s", len ? (int)len : 12,
-		       len ? path : "/debug/pprof", file);
+	if (asprintf(&whole, "%.*s/%s", len ? (int)len : 12,
+		     len ? path : "/debug/pprof", file) < 0)
+		whole = NULL;
 	lib->free(path);
-	if (ret < 0)
+	return whole;
+}
+
+/* A URL without a path gets /debug/pprof. */
+static int set_path(const struct curl_lib *lib, CURLU *url, const char *file)
+{
+	char *whole = make_path(lib, url, file);
+	int ret;
+
+	if (!whole)
 		return -1;
 	ret = lib->url_set(url, CURLUPART_PATH, whole, 0) ||
 			      lib->url_set(url, CURLUPART_QUERY, "debug=1", 0)

@@ -75,6 +75,18 @@ static void print_value(const struct exposition *exposition, int64_t value)
 		fprintf(exposition->out, " %" PRId64 "\n", value);
 }
 
+static void print_labels(FILE *out, const struct family *family, const char *by,
+			 const char *label)
+{
+	putc('{', out);
+	if (by) {
+		print_label(out, "by", by);
+		putc(',', out);
+	}
+	print_label(out, family->label, label);
+	putc('}', out);
+}
+
 void exposition_sample_by(struct exposition *exposition, const char *by,
 			  const char *label, int64_t value)
 {
@@ -87,15 +99,8 @@ void exposition_sample_by(struct exposition *exposition, const char *by,
 		print_heading(exposition);
 	exposition->opened = true;
 	fprintf(out, "%s%s", family->name, suffix(family));
-	if (family->label) {
-		putc('{', out);
-		if (by) {
-			print_label(out, "by", by);
-			putc(',', out);
-		}
-		print_label(out, family->label, label);
-		putc('}', out);
-	}
+	if (family->label)
+		print_labels(out, family, by, label);
 	print_value(exposition, value);
 }
 

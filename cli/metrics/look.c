@@ -58,12 +58,25 @@ static int read_states(const struct tcpmem_snapshot *snap,
 	return 0;
 }
 
+static void add_unowned(const struct tcpmem_socket *sock, bool first,
+			int64_t sum[2])
+{
+	static const enum tcpmem_metric metric[] = { TCPMEM_METRIC_HELD,
+						     TCPMEM_METRIC_SOCKETS };
+
+	for (size_t v = 0; v < 2; v++) {
+		int64_t value;
+
+		if (tcpmem_socket_get_metric(sock, metric[v], &value))
+			value = TCPMEM_UNKNOWN;
+		metrics_add(&sum[v], value, first);
+	}
+}
+
 /* 0 where there is no socket, unknown where of none is known what it holds */
 static void read_unowned(const struct tcpmem_snapshot *snap,
 			 struct metrics_look *look)
 {
-	static const enum tcpmem_metric metric[] = { TCPMEM_METRIC_HELD,
-						     TCPMEM_METRIC_SOCKETS };
 	size_t count = tcpmem_snapshot_get_socket_count(snap);
 	bool seen[TCPMEM_KIND_COUNT] = { false };
 
@@ -71,14 +84,8 @@ static void read_unowned(const struct tcpmem_snapshot *snap,
 		const struct tcpmem_socket *sock =
 			tcpmem_snapshot_get_socket(snap, i);
 		enum tcpmem_kind kind = tcpmem_socket_get_kind(sock);
-		int64_t value;
 
-		for (size_t v = 0; v < 2; v++) {
-			if (tcpmem_socket_get_metric(sock, metric[v], &value))
-				value = TCPMEM_UNKNOWN;
-			metrics_add(&look->unowned[kind][v], value,
-				    !seen[kind]);
-		}
+		add_unowned(sock, !seen[kind], look->unowned[kind]);
 		seen[kind] = true;
 	}
 }

@@ -103,6 +103,11 @@ void chart_open(struct chart *chart, const char *title)
 	fputc('\n', out);
 }
 
+static void open_line(const struct chart *chart, size_t colour)
+{
+	fprintf(chart->out, "<polyline class=\"line c%zu\" points=\"", colour);
+}
+
 void chart_line(const struct chart *chart, const int64_t *values, size_t colour)
 {
 	bool open = false;
@@ -117,9 +122,7 @@ void chart_line(const struct chart *chart, const int64_t *values, size_t colour)
 		if (!known)
 			continue;
 		if (!open)
-			fprintf(chart->out,
-				"<polyline class=\"line c%zu\" points=\"",
-				colour);
+			open_line(chart, colour);
 		fprintf(chart->out, "%.1f,%.1f ", x_of(chart, at),
 			y_of(chart, values[at]));
 		open = true;

@@ -74,24 +74,31 @@ struct events {
 #define EVENTS_MAX 200
 #define TEXT_MAX   300
 
+static struct report_event *new_event(struct report *report)
+{
+	struct report_event *moved = reallocarray(
+		report->event, report->event_count + 1, sizeof(*moved));
+
+	if (!moved)
+		return NULL;
+	report->event = moved;
+	return &moved[report->event_count];
+}
+
 static int add_event(int64_t ms, const char *kind, const char *text, void *user)
 {
 	struct report *report = user;
-	struct report_event *moved;
+	struct report_event *event;
 
 	if (report->event_count == EVENTS_MAX) {
 		report->events_left_out++;
 		return 0;
 	}
-	moved = reallocarray(report->event, report->event_count + 1,
-			     sizeof(*moved));
-
-	if (!moved)
+	event = new_event(report);
+	if (!event)
 		return -ENOMEM;
-	report->event = moved;
-	moved += report->event_count;
-	moved->ns = ms * 1000000;
-	if (asprintf(&moved->text, "%.*s%s%.*s", TEXT_MAX, kind,
+	event->ns = ms * 1000000;
+	if (asprintf(&event->text, "%.*s%s%.*s", TEXT_MAX, kind,
 		     *text ? ": " : "", TEXT_MAX, text) < 0)
 		return -ENOMEM;
 	report->event_count++;

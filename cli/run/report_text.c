@@ -143,6 +143,23 @@ bool run_peaks_known(const struct run *run)
 	return run->saw_enough && !lacks(run);
 }
 
+static void print_peak(const struct run *run, FILE *out,
+		       enum tcpmem_check_metric metric,
+		       const struct tcpmem_tree_metric *seen)
+{
+	fprintf(out, "  peak %-11s %s",
+		tcpmem_check_metric_describe(metric)->name,
+		run->saw_enough && !seen->least ? "" : "at least ");
+	if (metric == TCPMEM_CHECK_METRIC_HELD)
+		value_print_bytes(out, seen->peak, run->options->bytes);
+	else
+		fprintf(out, "%" PRId64, seen->peak);
+	if (seen->peak)
+		fprintf(out, " at %.3f s",
+			run_peak_seconds(run, seen->peak_ns));
+	fputc('\n', out);
+}
+
 static void print_peaks(const struct run *run, FILE *out)
 {
 	for (int i = 0; i <= TCPMEM_CHECK_METRIC_ORPHANS; i++) {
@@ -151,19 +168,8 @@ static void print_peaks(const struct run *run, FILE *out)
 		const struct tcpmem_tree_metric *seen =
 			tcpmem_tree_get_metric(run->tree, metric);
 
-		if (!seen)
-			continue;
-		fprintf(out, "  peak %-11s %s",
-			tcpmem_check_metric_describe(metric)->name,
-			run->saw_enough && !seen->least ? "" : "at least ");
-		if (metric == TCPMEM_CHECK_METRIC_HELD)
-			value_print_bytes(out, seen->peak, run->options->bytes);
-		else
-			fprintf(out, "%" PRId64, seen->peak);
-		if (seen->peak)
-			fprintf(out, " at %.3f s",
-				run_peak_seconds(run, seen->peak_ns));
-		fputc('\n', out);
+		if (seen)
+			print_peak(run, out, metric, seen);
 	}
 }
 

@@ -39,10 +39,22 @@ void ui_scroll_pager(struct ui *ui, long step)
 		ui->pager_first = lines - 1;
 }
 
+static void print_unseen(FILE *out, const struct tcpmem_snapshot *snap)
+{
+	const char *warning = tcpmem_snapshot_get_warning(snap, 0, NULL);
+
+	if (!warning)
+		fputs("Everything that was asked for was seen.", out);
+	for (size_t i = 0; warning;) {
+		fputs(i ? "\n- " : "- ", out);
+		escape_print(out, warning, ESCAPE_TERMINAL);
+		warning = tcpmem_snapshot_get_warning(snap, ++i, NULL);
+	}
+}
+
 void ui_show_unseen(struct ui *ui)
 {
 	const struct top_look *look = ui->state.look;
-	const char *warning;
 	char *text = NULL;
 	size_t size;
 	FILE *out;
@@ -50,15 +62,8 @@ void ui_show_unseen(struct ui *ui)
 	if (!look)
 		return;
 	out = open_memstream(&text, &size);
-	for (size_t i = 0;
-	     out &&
-	     (warning = tcpmem_snapshot_get_warning(look->snap, i, NULL));
-	     i++) {
-		fputs(i ? "\n- " : "- ", out);
-		escape_print(out, warning, ESCAPE_TERMINAL);
-	}
-	if (out && !tcpmem_snapshot_get_warning(look->snap, 0, NULL))
-		fputs("Everything that was asked for was seen.", out);
+	if (out)
+		print_unseen(out, look->snap);
 	memstream_end(out, &text);
 	open_pager(ui, text, "What could not be seen");
 }

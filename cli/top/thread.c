@@ -134,11 +134,19 @@ static void *look_until_stopped(void *user)
 	return NULL;
 }
 
-int top_thread_start(struct top_thread *thread, struct top_source *source,
-		     int64_t every_ns, const struct top_request *request)
+static void init_condition(pthread_cond_t *condition)
 {
 	pthread_condattr_t attr;
 
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(condition, &attr);
+	pthread_condattr_destroy(&attr);
+}
+
+int top_thread_start(struct top_thread *thread, struct top_source *source,
+		     int64_t every_ns, const struct top_request *request)
+{
 	*thread = (struct top_thread){
 		.source = source,
 		.every_ns = every_ns,
@@ -150,10 +158,7 @@ int top_thread_start(struct top_thread *thread, struct top_source *source,
 	if (thread->wake < 0)
 		return -errno;
 	pthread_mutex_init(&thread->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&thread->changed, &attr);
-	pthread_condattr_destroy(&attr);
+	init_condition(&thread->changed);
 	return -pthread_create(&thread->thread, NULL, look_until_stopped,
 			       thread);
 }
@@ -205,21 +210,27 @@ struct top_look *top_thread_take(struct top_thread *thread,
 	return look;
 }
 
-bool top_thread_stop(struct top_thread *thread)
+/* Return: whether it ended in time. */
+static bool join(const struct top_thread *thread)
 {
 	struct timespec until;
 
-	pthread_mutex_lock(&thread->lock);
-	thread->stop = true;
-	pthread_cond_signal(&thread->changed);
-	pthread_mutex_unlock(&thread->lock);
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_nsec += STOP_NS;
 	if (until.tv_nsec >= NS_PER_S) {
 		until.tv_sec++;
 		until.tv_nsec -= NS_PER_S;
 	}
-	if (pthread_timedjoin_np(thread->thread, NULL, &until) != 0)
+	return pthread_timedjoin_np(thread->thread, NULL, &until) == 0;
+}
+
+bool top_thread_stop(struct top_thread *thread)
+{
+	pthread_mutex_lock(&thread->lock);
+	thread->stop = true;
+	pthread_cond_signal(&thread->changed);
+	pthread_mutex_unlock(&thread->lock);
+	if (!join(thread))
 		return false;
 	top_look_put(thread->latest);
 	free_filter(&thread->wanted);

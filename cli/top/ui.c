@@ -147,23 +147,26 @@ static void back(struct ui *ui)
 	ui_move_to(ui, top_rows_find(&state->rows, zoom.id));
 }
 
+/* Return: why rows cannot be sorted by @name; NULL if they can. */
+static const char *find_obstacle(const struct ui *ui, const char *name)
+{
+	if (top_view_column(ui->state.view, name))
+		return NULL;
+	if ((strcmp(name, "delta") != 0 && strcmp(name, "trend") != 0) ||
+	    ui->state.view->kind > TOP_SOCKETS)
+		return "this view has no such column";
+	return state_is_moment(&ui->state)
+		       ? "a capture is one moment: nothing grows"
+		       : NULL;
+}
+
 /* "delta" and "trend" are of every view, and others not on the screen, too. */
 static void sort_by(struct ui *ui, const char *name, bool falling)
 {
-	const struct top_view *view = ui->state.view;
-	const struct column *column = top_view_column(view, name);
+	const char *obstacle = find_obstacle(ui, name);
 
-	if (!column &&
-	    (strcmp(name, "delta") != 0 && strcmp(name, "trend") != 0)) {
-		SAY(ui, "this view has no such column");
-		return;
-	}
-	if (!column && view->kind > TOP_SOCKETS) {
-		SAY(ui, "this view has no such column");
-		return;
-	}
-	if (!column && state_is_moment(&ui->state)) {
-		SAY(ui, "a capture is one moment: nothing grows");
+	if (obstacle) {
+		SAY(ui, "%s", obstacle);
 		return;
 	}
 	ui->state.order.name = name;
