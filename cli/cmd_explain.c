@@ -107,6 +107,12 @@ static void report_missing(struct explain *explain, const char *name)
 	explain->missing = true;
 }
 
+static void keep_first(struct explain *explain, size_t count)
+{
+	while (explain->count > count)
+		free(explain->item[--explain->count].pids);
+}
+
 /* Those that have ended are left out. */
 static int read_all(struct explain *explain)
 {
@@ -130,8 +136,7 @@ static int read_all(struct explain *explain)
 		}
 	}
 	if (ret == 0)
-		while (explain->count > read)
-			free(explain->item[--explain->count].pids);
+		keep_first(explain, read);
 	return ret;
 }
 

@@ -236,18 +236,24 @@ static void print_answer(const struct tcpmem_limits *limits,
 	putchar('\n');
 }
 
+/* With --every, @before receives an earlier look. */
+static int take_looks(struct row_run *run, struct tcpmem_snapshot **before)
+{
+	int ret = 0;
+
+	if (run->options->every_ns) {
+		ret = session_fetch(&run->session, before);
+		pause_for(run->options->every_ns);
+	}
+	return ret ? ret : session_fetch(&run->session, &run->snap);
+}
+
 static int fetch(struct row_run *run)
 {
 	struct tcpmem_snapshot *before = NULL;
 	struct tcpmem_limits **limits = run->state;
-	int ret = 0;
+	int ret = take_looks(run, &before);
 
-	if (run->options->every_ns) {
-		ret = session_fetch(&run->session, &before);
-		pause_for(run->options->every_ns);
-	}
-	if (ret == 0)
-		ret = session_fetch(&run->session, &run->snap);
 	if (ret == 0)
 		ret = tcpmem_limits_read(run->session.ctx, before, run->snap,
 					 NULL, limits);

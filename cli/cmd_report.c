@@ -62,6 +62,15 @@ static int sort_captures(struct captures *captures, char **files, size_t count)
 	return 0;
 }
 
+static int save_page(const char *file, const char *page, size_t size)
+{
+	int ret = file_replace(file, page, size, 0);
+
+	if (ret < 0)
+		message("cannot write to %s: %s", file, strerror(-ret));
+	return ret < 0 ? EXIT_FAILED : 0;
+}
+
 static int write_page(const struct options *options,
 		      const struct report *report)
 {
@@ -76,11 +85,7 @@ static int write_page(const struct options *options,
 	if (ret)
 		return ret;
 	if (options->report) {
-		ret = file_replace(options->report, page, size, 0);
-		if (ret < 0)
-			message("cannot write to %s: %s", options->report,
-				strerror(-ret));
-		ret = ret < 0 ? EXIT_FAILED : 0;
+		ret = save_page(options->report, page, size);
 	} else {
 		fwrite(page, 1, size, stdout);
 		ret = stdout_status();

@@ -38,6 +38,22 @@ static int judge_metric(const struct run_state *state,
 					(double)value, least);
 }
 
+static int judge_peaks(const struct run_state *state, bool saw_enough)
+{
+	int ret = 0;
+
+	for (int i = 0; ret == 0 && i <= TCPMEM_CHECK_METRIC_ORPHANS; i++) {
+		enum tcpmem_check_metric metric = (enum tcpmem_check_metric)i;
+		const struct tcpmem_tree_metric *seen =
+			tcpmem_tree_get_metric(state->sampler.tree, metric);
+
+		if (seen)
+			ret = judge_metric(state, metric, seen->peak,
+					   !saw_enough || seen->least);
+	}
+	return ret;
+}
+
 /*
  * Between two samples there may have been more than in one. The last sample
  * shows what is held. Of what nobody holds the cgroup tells whose it was;
@@ -48,16 +64,8 @@ static int judge(const struct run_state *state, const struct run *run)
 	bool saw_enough = run->saw_enough;
 	const struct tcpmem_tree *tree = state->sampler.tree;
 	const struct tcpmem_tree_metric *seen;
-	int ret = 0;
+	int ret = judge_peaks(state, saw_enough);
 
-	for (int i = 0; ret == 0 && i <= TCPMEM_CHECK_METRIC_ORPHANS; i++) {
-		enum tcpmem_check_metric metric = (enum tcpmem_check_metric)i;
-
-		seen = tcpmem_tree_get_metric(tree, metric);
-		if (seen)
-			ret = judge_metric(state, metric, seen->peak,
-					   !saw_enough || seen->least);
-	}
 	seen = tcpmem_tree_get_metric(tree, TCPMEM_CHECK_METRIC_SOCKETS);
 	if (ret == 0 && seen)
 		ret = judge_metric(

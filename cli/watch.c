@@ -147,28 +147,33 @@ static bool is_class(const struct tcpmem_trend_row *row,
 	return tcpmem_trend_row_get_judgement(row)->trend_class == trend_class;
 }
 
-static int fetch(struct row_run *run)
+/* Steady rows are left out, unless all are asked for. */
+static int take_rows(struct row_run *run, const struct tcpmem_trend *trend)
 {
-	struct watch_state *state = run->state;
-	int ret = tcpmem_trend_new(run->key, trend_flags(run->options),
-				   &state->trend);
-	size_t count;
+	size_t count = tcpmem_trend_get_row_count(trend);
+	int ret = row_run_alloc(run, count);
 
-	if (ret == 0)
-		ret = sample_until_ended(run, state);
-	if (ret < 0)
-		return ret;
-	count = tcpmem_trend_get_row_count(state->trend);
-	ret = row_run_alloc(run, count);
 	for (size_t i = 0; ret == 0 && i < count; i++) {
 		const struct tcpmem_trend_row *row =
-			tcpmem_trend_get_row(state->trend, i);
+			tcpmem_trend_get_row(trend, i);
 
 		if (run->options->all ||
 		    !is_class(row, TCPMEM_TREND_CLASS_STEADY))
 			run->row[run->count++] = row;
 	}
-	run->total = tcpmem_trend_get_total(state->trend);
+	run->total = tcpmem_trend_get_total(trend);
+	return ret;
+}
+
+static int fetch(struct row_run *run)
+{
+	struct watch_state *state = run->state;
+	int ret = tcpmem_trend_new(run->key, trend_flags(run->options),
+				   &state->trend);
+	if (ret == 0)
+		ret = sample_until_ended(run, state);
+	if (ret == 0)
+		ret = take_rows(run, state->trend);
 	run->out.footer.trend = state->trend;
 	return ret;
 }

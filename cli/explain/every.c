@@ -179,20 +179,27 @@ static const int64_t least[] = {
 	[GROWTH_FDS] = 4,
 };
 
+/* The row of the process itself; NULL: it held no socket */
+static const struct tcpmem_trend_row *find_row(const struct tcpmem_trend *trend,
+					       uint32_t pid)
+{
+	for (size_t i = 0; i < tcpmem_trend_get_row_count(trend); i++) {
+		const struct tcpmem_trend_row *row =
+			tcpmem_trend_get_row(trend, i);
+		const struct tcpmem_process *process =
+			tcpmem_trend_row_get_subject(row)->process;
+
+		if (process && tcpmem_process_get_pid(process) == pid)
+			return row;
+	}
+	return NULL;
+}
+
 static void judge(struct explain *explain)
 {
 	struct growth *growth = &explain->growth;
 
-	for (size_t i = 0; i < tcpmem_trend_get_row_count(growth->trend); i++) {
-		const struct tcpmem_trend_row *row =
-			tcpmem_trend_get_row(growth->trend, i);
-		const struct tcpmem_process *process =
-			tcpmem_trend_row_get_subject(row)->process;
-
-		if (process &&
-		    tcpmem_process_get_pid(process) == *explain->item->pids)
-			growth->row = row;
-	}
+	growth->row = find_row(growth->trend, *explain->item->pids);
 	for (int i = 0; i < GROWTH_COUNT; i++) {
 		const struct series *series = &growth->series[i];
 
@@ -212,6 +219,16 @@ static const char *const names[] = {
 	[GROWTH_FDS] = "Open files",
 };
 
+static void draw_one(const struct plot *plot, const struct options *options)
+{
+	if (plot->count < 2)
+		return;
+	if (options->plot)
+		plot_print_chart(plot, options);
+	else
+		plot_print_line(plot, options);
+}
+
 static void draw(const struct explain *explain)
 {
 	const struct options *options = explain->options;
@@ -229,12 +246,7 @@ static void draw(const struct explain *explain)
 			.bytes = i != GROWTH_FDS,
 		};
 
-		if (plot.count < 2)
-			continue;
-		if (options->plot)
-			plot_print_chart(&plot, options);
-		else
-			plot_print_line(&plot, options);
+		draw_one(&plot, options);
 	}
 }
 

@@ -198,6 +198,18 @@ static CURLcode transfer(const struct request *request, CURLU *url,
 	return lib->easy_perform(curl);
 }
 
+static int report_failure(const struct request *request, CURLcode code,
+			  const char *file, const char *error)
+{
+	if (code == CURLE_WRITE_ERROR)
+		message("--pprof: %s is longer than %d MiB", file,
+			TEXT_LIMIT / 1024 / 1024);
+	else
+		message("--pprof: %s: %s", file,
+			*error ? error : request->lib->easy_strerror(code));
+	return EXIT_FAILED;
+}
+
 static int fetch(const struct request *request, const char *where,
 		 const char *file, struct text *text)
 {
@@ -214,15 +226,8 @@ static int fetch(const struct request *request, const char *where,
 	}
 	code = transfer(request, url, text, error);
 	lib->url_cleanup(url);
-	if (code == CURLE_OK)
-		return 0;
-	if (code == CURLE_WRITE_ERROR)
-		message("--pprof: %s is longer than %d MiB", file,
-			TEXT_LIMIT / 1024 / 1024);
-	else
-		message("--pprof: %s: %s", file,
-			*error ? error : lib->easy_strerror(code));
-	return EXIT_FAILED;
+	return code == CURLE_OK ? 0
+				: report_failure(request, code, file, error);
 }
 
 static int fetch_both(const struct curl_lib *lib, const char *url,
@@ -290,6 +295,17 @@ static void *fetch_inside(void *arg)
 	return NULL;
 }
 
+static int parse(const struct inside *inside, struct pprof **pprof)
+{
+	if (pprof_parse(inside->heap.data, inside->heap.len,
+			inside->goroutine.data, inside->goroutine.len,
+			pprof) == 0)
+		return 0;
+	message("--pprof: what %s serves is no profile of a Go program",
+		inside->url);
+	return EXIT_FAILED;
+}
+
 static void fetch_where_it_is(struct inside *inside, uint32_t pid)
 {
 	char path[64];
@@ -325,13 +341,8 @@ int pprof_fetch(const char *url, uint32_t pid, struct pprof **pprof)
 	else
 		fetch_where_it_is(&inside, pid);
 	code = inside.code;
-	if (code == 0 && pprof_parse(inside.heap.data, inside.heap.len,
-				     inside.goroutine.data,
-				     inside.goroutine.len, pprof) < 0) {
-		message("--pprof: what %s serves is no profile of a Go program",
-			url);
-		code = EXIT_FAILED;
-	}
+	if (code == 0)
+		code = parse(&inside, pprof);
 	free(inside.heap.data);
 	free(inside.goroutine.data);
 	return code;

@@ -303,6 +303,18 @@ bool explain_is_measured(const struct tcpmem_explanation *e)
 	       row_metric(e->tcp, TCPMEM_METRIC_BUFFER) != TCPMEM_UNKNOWN;
 }
 
+static const char *findings_title(const struct tcpmem_explanation *e, bool any)
+{
+	if (!e->sockets_known)
+		return any ? "Findings, none of them about its sockets"
+			   : "Findings: unknown, its sockets were not seen";
+	if (!explain_is_measured(e))
+		return any ? "Findings, none of them about its queues"
+			   : "Findings: unknown, its sockets' counters could "
+			     "not be read";
+	return any ? "Findings" : "No findings";
+}
+
 static void print_findings(const struct explain *explain,
 			   const struct tcpmem_explanation *e)
 {
@@ -310,15 +322,7 @@ static void print_findings(const struct explain *explain,
 		tcpmem_explanation_get_finding(e, 0);
 	bool brief = e->pid_count > 1;
 
-	if (!e->sockets_known)
-		puts(finding ? "Findings, none of them about its sockets"
-			     : "Findings: unknown, its sockets were not seen");
-	else if (!explain_is_measured(e))
-		puts(finding ? "Findings, none of them about its queues"
-			     : "Findings: unknown, its sockets' counters could "
-			       "not be read");
-	else
-		puts(finding ? "Findings" : "No findings");
+	puts(findings_title(e, finding));
 	for (size_t i = 1; finding; i++) {
 		print_finding(explain, finding, brief);
 		finding = tcpmem_explanation_get_finding(e, i);

@@ -101,6 +101,14 @@ static char *make_label(const struct tcpmem_subject *subject)
 	return asprintf(&label, "(%s)", subject->key) < 0 ? NULL : label;
 }
 
+static int read_row(const struct tcpmem_row *row, struct metrics_row *to)
+{
+	to->label = make_label(tcpmem_row_get_subject(row));
+	for (size_t v = 0; v < METRICS_ROW_VALUES; v++)
+		to->value[v] = metrics_row_value(row, metrics_row_metric[v]);
+	return to->label ? 0 : -ENOMEM;
+}
+
 static int read_rows(const struct tcpmem_snapshot *snap, const char *key,
 		     struct metrics_rows *rows)
 {
@@ -113,17 +121,9 @@ static int read_rows(const struct tcpmem_snapshot *snap, const char *key,
 	count = tcpmem_table_get_row_count(table);
 	rows->row = calloc(count + 1, sizeof(*rows->row));
 	ret = rows->row ? 0 : -ENOMEM;
-	for (size_t i = 0; ret == 0 && i < count; i++) {
-		const struct tcpmem_row *row = tcpmem_table_get_row(table, i);
-		struct metrics_row *to = &rows->row[rows->count++];
-
-		to->label = make_label(tcpmem_row_get_subject(row));
-		for (size_t v = 0; v < METRICS_ROW_VALUES; v++)
-			to->value[v] =
-				metrics_row_value(row, metrics_row_metric[v]);
-		if (!to->label)
-			ret = -ENOMEM;
-	}
+	for (size_t i = 0; ret == 0 && i < count; i++)
+		ret = read_row(tcpmem_table_get_row(table, i),
+			       &rows->row[rows->count++]);
 	tcpmem_table_free(table);
 	return ret;
 }
@@ -171,12 +171,24 @@ static void merge_equals(struct metrics_rows *rows)
 	rows->count = kept;
 }
 
+static int add_group(struct metrics_memory *memory, const char *label)
+{
+	void *more = reallocarray(memory->group, memory->count + 1,
+				  sizeof(*memory->group));
+	char *copy = more ? strdup(label) : NULL;
+
+	if (more)
+		memory->group = more;
+	if (!copy)
+		return -ENOMEM;
+	memory->group[memory->count].label = copy;
+	memory->group[memory->count++].left = LOOKS_KEPT + 1;
+	return 0;
+}
+
 /* A group that is called so is among the others. */
 static int remember(struct metrics_memory *memory, const char *label)
 {
-	void *more;
-	char *copy;
-
 	if (strcmp(label, OTHER) == 0)
 		return 0;
 	for (size_t i = 0; i < memory->count; i++) {
@@ -185,18 +197,7 @@ static int remember(struct metrics_memory *memory, const char *label)
 			return 0;
 		}
 	}
-	more = reallocarray(memory->group, memory->count + 1,
-			    sizeof(*memory->group));
-	if (more)
-		memory->group = more;
-	copy = strdup(label);
-	if (!more || !copy) {
-		free(copy);
-		return -ENOMEM;
-	}
-	memory->group[memory->count].label = copy;
-	memory->group[memory->count++].left = LOOKS_KEPT + 1;
-	return 0;
+	return add_group(memory, label);
 }
 
 static void forget_oldest(struct metrics_memory *memory)

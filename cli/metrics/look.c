@@ -90,14 +90,24 @@ static void read_unowned(const struct tcpmem_snapshot *snap,
 	}
 }
 
-static void read_host(const struct tcpmem_snapshot *snap,
-		      struct metrics_look *look)
+/* Whether what every namespace of every kernel tells could be read */
+static bool knows_host(const struct metrics_look *look)
 {
 	static const enum tcpmem_host_metric told[] = {
 		TCPMEM_HOST_METRIC_TCP_MEM_USED,
 		TCPMEM_HOST_METRIC_ORPHANS,
 		TCPMEM_HOST_METRIC_PRESSURE,
 	};
+
+	for (size_t i = 0; i < sizeof(told) / sizeof(*told); i++)
+		if (look->host[told[i]] == TCPMEM_UNKNOWN)
+			return false;
+	return true;
+}
+
+static void read_host(const struct tcpmem_snapshot *snap,
+		      struct metrics_look *look)
+{
 	enum tcpmem_warning_code code;
 
 	for (int i = 0; i < TCPMEM_HOST_METRIC_COUNT; i++)
@@ -109,11 +119,7 @@ static void read_host(const struct tcpmem_snapshot *snap,
 	/* in milliseconds, as JSON has it: not all readers keep 16 digits */
 	look->time_ns = tcpmem_snapshot_get_time_ns(snap);
 	look->time_ns -= look->time_ns % NS_PER_MS;
-	look->complete = tcpmem_snapshot_is_complete(snap);
-	/* every namespace of every kernel tells these */
-	for (size_t i = 0; i < sizeof(told) / sizeof(*told); i++)
-		if (look->host[told[i]] == TCPMEM_UNKNOWN)
-			look->complete = false;
+	look->complete = tcpmem_snapshot_is_complete(snap) && knows_host(look);
 	look->netns = (int64_t)tcpmem_snapshot_get_netns_count(snap);
 }
 

@@ -76,6 +76,17 @@ static double round_up(double max, bool bytes)
 	return unit * base;
 }
 
+static void print_grid(const struct chart *chart, int64_t value)
+{
+	double y = y_of(chart, value);
+
+	fprintf(chart->out,
+		"<line class=\"grid\" x1=\"%.1f\" x2=\"%.1f\" "
+		"y1=\"%.1f\" y2=\"%.1f\"/>",
+		LEFT, chart->width - RIGHT, y, y);
+	print_label(chart, value);
+}
+
 void chart_open(struct chart *chart, const char *title)
 {
 	FILE *out = chart->out;
@@ -87,16 +98,8 @@ void chart_open(struct chart *chart, const char *title)
 		chart->width, chart->height);
 	html_text(out, title);
 	fputs("\">", out);
-	for (int i = 0; i <= 2; i++) {
-		int64_t value = (int64_t)(chart->max * i / 2);
-
-		fprintf(out,
-			"<line class=\"grid\" x1=\"%.1f\" x2=\"%.1f\" "
-			"y1=\"%.1f\" y2=\"%.1f\"/>",
-			LEFT, chart->width - RIGHT, y_of(chart, value),
-			y_of(chart, value));
-		print_label(chart, value);
-	}
+	for (int i = 0; i <= 2; i++)
+		print_grid(chart, (int64_t)(chart->max * i / 2));
 	print_time(chart, 0, last ? "start" : "middle");
 	if (last)
 		print_time(chart, last, "end");

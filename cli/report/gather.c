@@ -68,11 +68,24 @@ static struct report_group *new_group(const struct tcpmem_subject *subject)
 	return NULL;
 }
 
+static int add_group(struct report *report, struct report_group *group)
+{
+	struct report_group **moved =
+		reallocarray(report->group, report->group_count + 1,
+			     sizeof(struct report_group *));
+
+	if (!moved)
+		return -ENOMEM;
+	report->group = moved;
+	report->group[report->group_count++] = group;
+	return 0;
+}
+
 static struct report_group *find_group(struct report *report,
 				       const struct tcpmem_subject *subject)
 {
 	struct report_group *fresh = new_group(subject);
-	struct report_group **moved, **found;
+	struct report_group **found;
 
 	if (!fresh)
 		return NULL;
@@ -81,15 +94,11 @@ static struct report_group *find_group(struct report *report,
 		free_group(fresh);
 		return found ? *found : NULL;
 	}
-	moved = reallocarray(report->group, report->group_count + 1,
-			     sizeof(struct report_group *));
-	if (!moved) {
+	if (add_group(report, fresh) < 0) {
 		tdelete(fresh, &report->by_name, compare_names);
 		free_group(fresh);
 		return NULL;
 	}
-	report->group = moved;
-	report->group[report->group_count++] = fresh;
 	return fresh;
 }
 
@@ -101,6 +110,17 @@ static int64_t rss_of(const struct tcpmem_snapshot *snap,
 	if (!process || tcpmem_process_get_details(snap, process, &details) < 0)
 		return TCPMEM_UNKNOWN;
 	return details.rss;
+}
+
+static void set_peak(struct report_group *group, const struct tcpmem_row *row,
+		     size_t at)
+{
+	group->peak = row_metric(row, TCPMEM_METRIC_HELD);
+	group->peak_at = at;
+	group->sockets = row_metric(row, TCPMEM_METRIC_SOCKETS);
+	group->unread = row_metric(row, TCPMEM_METRIC_UNREAD);
+	group->unsent = row_metric(row, TCPMEM_METRIC_UNSENT);
+	group->close_wait = row_metric(row, TCPMEM_METRIC_CLOSE_WAIT);
 }
 
 static int add_row(struct report *report, size_t at,
@@ -118,14 +138,8 @@ static int add_row(struct report *report, size_t at,
 		return 0;
 	group->held[at] = held;
 	group->total += (double)held;
-	if (held < group->peak)
-		return 0;
-	group->peak = held;
-	group->peak_at = at;
-	group->sockets = row_metric(row, TCPMEM_METRIC_SOCKETS);
-	group->unread = row_metric(row, TCPMEM_METRIC_UNREAD);
-	group->unsent = row_metric(row, TCPMEM_METRIC_UNSENT);
-	group->close_wait = row_metric(row, TCPMEM_METRIC_CLOSE_WAIT);
+	if (held >= group->peak)
+		set_peak(group, row, at);
 	return 0;
 }
 
@@ -440,6 +454,22 @@ size_t report_choose(const struct report_source *source, size_t wanted,
 	return from;
 }
 
+static int add_moments(struct report *report,
+		       const struct report_source *source, size_t wanted,
+		       size_t index[REPORT_MOMENTS])
+{
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < wanted; i++) {
+		index[i] = report_choose(source, wanted, i);
+		report->moment[i].apart =
+			i && source->gap &&
+			source->gap(source->user, index[i - 1], index[i]);
+		ret = add_moment(report, source, index[i]);
+	}
+	return ret;
+}
+
 int report_gather(struct report *report, const struct report_source *source)
 {
 	size_t wanted = source->count < REPORT_MOMENTS ? source->count
@@ -452,13 +482,8 @@ int report_gather(struct report *report, const struct report_source *source)
 	if (!report->moment)
 		return -ENOMEM;
 	ret = tcpmem_trend_new(report->key, 0, &report->trend);
-	for (size_t i = 0; ret == 0 && i < wanted; i++) {
-		index[i] = report_choose(source, wanted, i);
-		report->moment[i].apart =
-			i && source->gap &&
-			source->gap(source->user, index[i - 1], index[i]);
-		ret = add_moment(report, source, index[i]);
-	}
+	if (ret == 0)
+		ret = add_moments(report, source, wanted, index);
 	if (ret == 0)
 		ret = tcpmem_trend_judge(report->trend, NULL);
 	if (ret < 0)

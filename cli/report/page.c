@@ -178,24 +178,28 @@ static void print_legend(FILE *out, const struct report *report)
 		REPORT_GROUPS);
 }
 
+/* What the group holds; of the last one, behind all shown, what others do */
+static int64_t part_at(const struct report *report, size_t group, size_t at)
+{
+	return group < report_shown(report) ? report->group[group]->held[at]
+					    : report->other[at];
+}
+
 static void print_stack(FILE *out, const struct report *report)
 {
 	struct chart chart = { out, report, WIDTH, 260, 0, true };
 	int64_t low[REPORT_MOMENTS] = { 0 }, high[REPORT_MOMENTS] = { 0 };
-	int64_t held[REPORT_MOMENTS];
 	size_t shown = report_shown(report);
 
-	pick(report, REPORT_HELD, held);
-	chart.max = (double)largest(report, held);
+	pick(report, REPORT_HELD, high);
+	chart.max = (double)largest(report, high);
 	fputs("<section><h2>Who held it</h2><figure>\n", out);
 	chart_open(&chart, "TCP memory held, by group, one above the other");
 	for (size_t i = 0; i <= shown; i++) {
 		bool last = i == shown;
 
 		for (size_t at = 0; at < report->count; at++)
-			high[at] =
-				low[at] + (last ? report->other[at]
-						: report->group[i]->held[at]);
+			high[at] = low[at] + part_at(report, i, at);
 		chart_band(&chart, low, high, last ? REPORT_GROUPS : i,
 			   last ? "all others" : report->group[i]->name);
 		memcpy(low, high, sizeof(low));

@@ -341,6 +341,16 @@ static bool can_show(void)
 	return can;
 }
 
+static void init_colors(void)
+{
+	start_color();
+	use_default_colors();
+	init_pair(1, COLOR_GREEN, -1);
+	init_pair(2, COLOR_YELLOW, -1);
+	init_pair(3, COLOR_RED, -1);
+	init_pair(4, COLOR_BLACK, COLOR_CYAN);
+}
+
 static int open_terminal(struct screen *screen)
 {
 	tcgetattr(STDIN_FILENO, &rescue.termios);
@@ -358,14 +368,8 @@ static int open_terminal(struct screen *screen)
 	curs_set(0);
 	screen->color = term_has_color(screen->ui->state.options->color) &&
 			has_colors();
-	if (!screen->color)
-		return 0;
-	start_color();
-	use_default_colors();
-	init_pair(1, COLOR_GREEN, -1);
-	init_pair(2, COLOR_YELLOW, -1);
-	init_pair(3, COLOR_RED, -1);
-	init_pair(4, COLOR_BLACK, COLOR_CYAN);
+	if (screen->color)
+		init_colors();
 	return 0;
 }
 

@@ -37,6 +37,14 @@ static int take_totals(struct top_live *live, struct top_look *look)
 	return ret;
 }
 
+static void forget(struct top_live *live)
+{
+	tcpmem_sampler_free(live->sampler);
+	live->sampler = NULL;
+	top_look_put(live->last);
+	live->last = NULL;
+}
+
 static int ask_for(struct top_live *live, const struct top_request *request)
 {
 	struct session *session = &live->session;
@@ -45,10 +53,7 @@ static int ask_for(struct top_live *live, const struct top_request *request)
 	if (live->sampler && live->needs == request->needs &&
 	    live->filter == request->filter_number)
 		return 0;
-	tcpmem_sampler_free(live->sampler);
-	live->sampler = NULL;
-	top_look_put(live->last);
-	live->last = NULL;
+	forget(live);
 	live->needs = request->needs;
 	live->filter = request->filter_number;
 	ret = tcpmem_query_require(session->query, request->needs);
