@@ -241,18 +241,26 @@ static bool matches(const struct search *search,
 	       match;
 }
 
-static void count(const struct search *search, const struct connection *c,
-		  struct tm_blame_edge *edge)
+/* Bytes that the reader took meanwhile, or that the peer acknowledged */
+static int64_t bytes_taken(const struct search *search,
+			   const struct connection *c)
 {
-	struct tm_blame_node *to = &search->graph->node[edge->to];
 	const struct tm_activity *activity = NULL;
-	int64_t taken = TCPMEM_UNKNOWN;
 
 	if (search->target.evidence)
 		activity = tm_proof_activity(&search->target,
 					     c->reader ? c->reader : c->writer);
-	if (activity)
-		taken = c->reader ? activity->read : activity->acked;
+	if (!activity)
+		return TCPMEM_UNKNOWN;
+	return c->reader ? activity->read : activity->acked;
+}
+
+static void count(const struct search *search, const struct connection *c,
+		  struct tm_blame_edge *edge)
+{
+	struct tm_blame_node *to = &search->graph->node[edge->to];
+	int64_t taken = bytes_taken(search, c);
+
 	edge->connections++;
 	to->waited_for = true;
 	edge->unsent += metric(c->writer, TCPMEM_METRIC_WMEM_QUEUED);

@@ -98,25 +98,36 @@ static void merge(struct tcpmem_diff_row *into,
 		into->event[i] += row->event[i];
 }
 
+/* Into @rest goes each row that is @gone. Return: how many others there are. */
+static size_t merge_gone(struct tcpmem_diff *diff, size_t first,
+			 bool (*gone)(const struct tcpmem_diff_row *row),
+			 struct tcpmem_diff_row *rest)
+{
+	size_t kept = first;
+
+	for (size_t i = first; i < diff->row_count; i++) {
+		if (!gone(&diff->row[i])) {
+			diff->row[kept++] = diff->row[i];
+			continue;
+		}
+		merge(rest, &diff->row[i]);
+		free((char *)diff->row[i].subject.key);
+	}
+	return kept;
+}
+
 /* Folds the rows from @first on for which @gone is true into one. */
 static int merge_rows(struct tcpmem_diff *diff, size_t first, const char *key,
 		      bool (*gone)(const struct tcpmem_diff_row *row))
 {
 	struct tcpmem_diff_row rest = { .subject.kind = "other",
 					.elapsed_ns = diff->elapsed_ns };
-	size_t kept = first;
+	size_t kept;
 
 	rest.subject.key = strdup(key);
 	if (!rest.subject.key)
 		return -ENOMEM;
-	for (size_t i = first; i < diff->row_count; i++) {
-		if (!gone(&diff->row[i])) {
-			diff->row[kept++] = diff->row[i];
-			continue;
-		}
-		merge(&rest, &diff->row[i]);
-		free((char *)diff->row[i].subject.key);
-	}
+	kept = merge_gone(diff, first, gone, &rest);
 	if (kept == diff->row_count) {
 		free((char *)rest.subject.key);
 		return 0;

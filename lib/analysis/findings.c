@@ -381,31 +381,41 @@ static int make_singular(char **text)
 	return 0;
 }
 
+/* Who is at the other ends, behind @sentence. Return: 0 or -ENOMEM. */
+static int append_peers(const struct facts *facts, char **sentence)
+{
+	char *ends, *whole;
+	int ret = tm_peer_groups_write(&facts->heap->peers, facts->target->snap,
+				       &ends);
+
+	if (ret < 0)
+		return ret;
+	ret = asprintf(&whole, "%s; %s", *sentence, ends);
+	free(ends);
+	if (ret < 0)
+		return -ENOMEM;
+	free(*sentence);
+	*sentence = whole;
+	return 0;
+}
+
 /* The sentence, and who is at the other end where that may be the reason */
 static int write(const struct rule *rule, const struct facts *facts,
 		 char **text)
 {
 	const struct tm_peer_groups *peers = &facts->heap->peers;
-	char *sentence, *ends;
+	char *sentence;
 	int ret;
 
 	if (rule->write(facts, &sentence) < 0)
 		return -ENOMEM;
 	ret = make_singular(&sentence);
-	if (ret < 0) {
+	if (ret == 0 && (peers->count || peers->failed))
+		ret = append_peers(facts, &sentence);
+	if (ret < 0)
 		free(sentence);
-		return ret;
-	}
-	*text = sentence;
-	if (!peers->count && !peers->failed)
-		return 0;
-	ret = tm_peer_groups_write(peers, facts->target->snap, &ends);
-	if (ret == 0) {
-		if (asprintf(text, "%s; %s", sentence, ends) < 0)
-			ret = -ENOMEM;
-		free(ends);
-	}
-	free(sentence);
+	else
+		*text = sentence;
 	return ret;
 }
 

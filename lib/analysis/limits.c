@@ -483,6 +483,23 @@ void tm_limits_rise(struct tm_limits *limits,
 	}
 }
 
+/* What namespace @i uses of its limits, where that is nearer than before */
+static int use_nearest(struct tcpmem_limits *limits,
+		       const struct tcpmem_snapshot *before,
+		       const struct tcpmem_snapshot *snap, size_t i, bool first)
+{
+	const struct tm_netns *ns = &snap->netns[i];
+	struct tcpmem_limits netns = { .limits = *ns->limits };
+	int ret;
+
+	tm_limits_rise(&netns.limits, before, ns->inode);
+	ret = use_netns(&netns, snap, i);
+	if (ret == 0)
+		ret = keep_nearest(limits, &netns, ns->name, first, ns->own);
+	tm_limits_clear(&netns);
+	return ret;
+}
+
 int tm_limits_use_all(struct tcpmem_limits *limits,
 		      const struct tcpmem_snapshot *before,
 		      const struct tcpmem_snapshot *snap)
@@ -491,17 +508,9 @@ int tm_limits_use_all(struct tcpmem_limits *limits,
 	int ret = 0;
 
 	for (size_t i = 0; ret == 0 && i < snap->netns_count; i++) {
-		struct tcpmem_limits netns = { 0 };
-
 		if (!snap->netns[i].limits)
 			continue;
-		netns.limits = *snap->netns[i].limits;
-		tm_limits_rise(&netns.limits, before, snap->netns[i].inode);
-		ret = use_netns(&netns, snap, i);
-		if (ret == 0)
-			ret = keep_nearest(limits, &netns, snap->netns[i].name,
-					   first, snap->netns[i].own);
-		tm_limits_clear(&netns);
+		ret = use_nearest(limits, before, snap, i, first);
 		first = false;
 	}
 	set_host(&limits->limits, snap);

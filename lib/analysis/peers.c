@@ -132,22 +132,28 @@ static void write_group(const struct tm_peer_group *group,
 		 group->sockets, end, who);
 }
 
+/* Connections of the groups that are not named */
+static int64_t count_others(const struct tm_peer_groups *groups)
+{
+	int64_t others = 0;
+
+	for (size_t i = NAMED; i < groups->count; i++)
+		others += groups->group[i].sockets;
+	return others;
+}
+
 int tm_peer_groups_write(const struct tm_peer_groups *groups,
 			 const struct tcpmem_snapshot *snap, char **text)
 {
 	char all[(NAMED + 1) * NAME_SIZE] = "";
-	int64_t others = 0;
+	int64_t others = count_others(groups);
 	size_t used = 0;
 
 	if (groups->failed)
 		return -ENOMEM;
-	for (size_t i = 0; i < groups->count; i++) {
+	for (size_t i = 0; i < groups->count && i < NAMED; i++) {
 		char one[NAME_SIZE];
 
-		if (i >= NAMED) {
-			others += groups->group[i].sockets;
-			continue;
-		}
 		write_group(&groups->group[i], snap, one);
 		used += (size_t)snprintf(all + used, sizeof(all) - used, "%s%s",
 					 used ? ", " : "", one);

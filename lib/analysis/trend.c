@@ -28,6 +28,23 @@ static bool has_state(const char *keys)
 	return false;
 }
 
+static struct tm_trend_group *new_group(const struct tcpmem_subject *subject)
+{
+	struct tm_trend_group *group = calloc(1, sizeof(*group));
+
+	if (!group)
+		return NULL;
+	if (tm_subject_copy(&group->subject, subject) < 0) {
+		free(group);
+		return NULL;
+	}
+	if (subject->process) {
+		group->process = *subject->process;
+		group->subject.process = &group->process;
+	}
+	return group;
+}
+
 static int add_group(struct tcpmem_trend *trend,
 		     const struct tcpmem_subject *subject)
 {
@@ -39,19 +56,11 @@ static int add_group(struct tcpmem_trend *trend,
 	if (!groups)
 		return -ENOMEM;
 	trend->group = groups;
-	group = calloc(1, sizeof(*group));
+	group = new_group(subject);
 	if (!group)
 		return -ENOMEM;
-	if (tm_subject_copy(&group->subject, subject) < 0) {
-		free(group);
-		return -ENOMEM;
-	}
 	group->label = trend->labels++;
 	group->first = trend->slots ? trend->slots - 1 : 0;
-	if (subject->process) {
-		group->process = *subject->process;
-		group->subject.process = &group->process;
-	}
 	groups[trend->group_count++] = group;
 	return 0;
 }

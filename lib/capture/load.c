@@ -285,6 +285,21 @@ static int load_records(struct tm_capture_load *load,
 	return ret;
 }
 
+static void explain(const struct tm_capture_load *load, int ret,
+		    const struct tm_section *section, uint64_t offset,
+		    struct tm_capture_error *error)
+{
+	if (ret == -ENOTSUP)
+		tm_capture_fail(error, ret, offset,
+				"a section of type %u, which this program "
+				"does not know and the capture needs",
+				section->type);
+	if (ret == -EBADMSG)
+		tm_capture_fail(error, ret, offset,
+				"%s, in or before this place in a section %s",
+				load->reason, tm_section_name(section->type));
+}
+
 int tm_capture_load_section(struct tm_capture_load *load,
 			    const struct tm_section *section,
 			    struct tm_capture_error *error)
@@ -299,15 +314,7 @@ int tm_capture_load_section(struct tm_capture_load *load,
 	else
 		ret = load_records(load, section, &cursor);
 	offset = section->offset + (uint64_t)(cursor.at - section->payload.at);
-	if (ret == -ENOTSUP)
-		tm_capture_fail(error, ret, offset,
-				"a section of type %u, which this program "
-				"does not know and the capture needs",
-				section->type);
-	if (ret == -EBADMSG)
-		tm_capture_fail(error, ret, offset,
-				"%s, in or before this place in a section %s",
-				load->reason, tm_section_name(section->type));
+	explain(load, ret, section, offset, error);
 	return ret;
 }
 

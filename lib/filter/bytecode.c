@@ -260,10 +260,9 @@ static int write_comparison(struct program *p, size_t i, size_t at,
 	if (p->code) {
 		write_op(p, at, o.code, *size, to.no);
 		memcpy(p->code + at + OP_SIZE, o.operand, o.operand_len);
-		if (jumps)
-			write_op(p, at + *size, INET_DIAG_BC_JMP, OP_SIZE,
-				 to.yes);
 	}
+	if (p->code && jumps)
+		write_op(p, at + *size, INET_DIAG_BC_JMP, OP_SIZE, to.yes);
 	if (jumps)
 		*size += OP_SIZE;
 	return 0;

@@ -355,6 +355,22 @@ static int read_address(struct tm_parse *parse, const struct place *place,
 	return *text ? read_hosts(parse, place->family, text, hosts) : 1;
 }
 
+/* Return: the number of addresses, or -errno. */
+static int read_addresses(struct tm_parse *parse,
+			  const struct tm_operand *operand,
+			  const struct place *place,
+			  struct tm_filter_host *hosts,
+			  struct tm_filter_node *zone)
+{
+	int count = 1;
+
+	if (place->address_len)
+		count = read_address(parse, place, hosts, zone);
+	return count > 0 ? count
+			 : tm_parse_fail_within(parse, operand, place->address,
+						place->address_len, an_address);
+}
+
 int tm_read_host(struct tm_parse *parse, const struct tm_field *field,
 		 const struct tm_operand *operand, struct tm_filter_node *node)
 {
@@ -362,8 +378,7 @@ int tm_read_host(struct tm_parse *parse, const struct tm_field *field,
 	struct place place = { 0 };
 	struct tm_filter_node zone = { 0 };
 	int32_t port = TM_PORT_ANY;
-	int count = 1;
-	int ret;
+	int count, ret;
 
 	(void)field;
 	ret = split(parse, operand, &place);
@@ -371,11 +386,9 @@ int tm_read_host(struct tm_parse *parse, const struct tm_field *field,
 		ret = read_port(parse, operand, place.port, &port);
 	if (ret < 0)
 		return ret;
-	if (place.address_len)
-		count = read_address(parse, &place, hosts, &zone);
-	if (count <= 0)
-		return tm_parse_fail_within(parse, operand, place.address,
-					    place.address_len, an_address);
+	count = read_addresses(parse, operand, &place, hosts, &zone);
+	if (count < 0)
+		return count;
 	for (int i = 0; i < count; i++)
 		hosts[i].port = port;
 	return add_all(parse, node, hosts, count, place.family, &zone);

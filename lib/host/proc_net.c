@@ -223,6 +223,16 @@ int tm_sysctl_read(const struct tcpmem_ctx *ctx, const char *path, size_t count,
 	return ret;
 }
 
+/* A range counts by how many it has, both ends included. */
+static void set_range(const uint64_t value[TM_SYSCTL_VALUES],
+		      struct tcpmem_limit *limit)
+{
+	limit->low = limit->value;
+	limit->known =
+		value[1] <= UINT16_MAX && value[1] >= value[0] &&
+		!__builtin_sub_overflow(value[1] + 1, value[0], &limit->value);
+}
+
 static int read_limit(const struct tcpmem_ctx *ctx,
 		      const struct tm_limit_def *def,
 		      struct tcpmem_limit *limit)
@@ -237,12 +247,7 @@ static int read_limit(const struct tcpmem_ctx *ctx,
 	limit->known = ret == 0 && !__builtin_mul_overflow(value[def->field],
 							   unit, &limit->value);
 	if (limit->known && def->use == TM_USE_PORTS)
-		limit->low = limit->value;
-	/* a range counts by how many it has, both ends included */
-	if (limit->known && def->use == TM_USE_PORTS)
-		limit->known = value[1] <= UINT16_MAX && value[1] >= value[0] &&
-			       !__builtin_sub_overflow(value[1] + 1, value[0],
-						       &limit->value);
+		set_range(value, limit);
 	if (def->use != TM_USE_FILES || !limit->known)
 		return 0;
 	ret = tm_sysctl_read(ctx, "sys/fs/file-nr", 3, value);

@@ -124,6 +124,16 @@ static int unite(const struct listener *group, size_t count,
 	return ret;
 }
 
+/* How many listeners from @first on have its address and port */
+static size_t group_size(const struct listener *first, size_t count)
+{
+	size_t size = 1;
+
+	while (size < count && !compare_listeners(first, &first[size]))
+		size++;
+	return size;
+}
+
 int tm_listeners_finish(struct tm_listeners *listeners,
 			struct tm_holders *holders)
 {
@@ -136,10 +146,9 @@ int tm_listeners_finish(struct tm_listeners *listeners,
 	for (size_t i = 0; i < listeners->count; i = end) {
 		struct listener group = listener[i];
 
-		for (end = i + 1; end < listeners->count &&
-				  !compare_listeners(&group, &listener[end]);
-		     end++)
-			group.v6only &= listener[end].v6only;
+		end = i + group_size(&listener[i], listeners->count - i);
+		for (size_t k = i + 1; k < end; k++)
+			group.v6only &= listener[k].v6only;
 		if (holders && !group.finished &&
 		    unite(&listener[i], end - i, holders, &group.holder) < 0)
 			return -ENOMEM;
@@ -250,6 +259,13 @@ static enum tcpmem_kind mini_kind(const struct tcpmem_socket *sock)
 						    : TCPMEM_KIND_TIME_WAIT;
 }
 
+static const struct listener *
+find_acceptor(const struct tm_listeners *listeners,
+	      const struct tcpmem_socket *sock)
+{
+	return tm_socket_may_wait(sock) ? find_listener(listeners, sock) : NULL;
+}
+
 void tm_attribute(struct tcpmem_socket *sock, const struct tm_holders *holders,
 		  const struct tm_listeners *listeners, bool complete)
 {
@@ -262,9 +278,7 @@ void tm_attribute(struct tcpmem_socket *sock, const struct tm_holders *holders,
 		return;
 	}
 	if (!sock->inode) {
-		listener = tm_socket_may_wait(sock)
-				   ? find_listener(listeners, sock)
-				   : NULL;
+		listener = find_acceptor(listeners, sock);
 		if (!listener) {
 			sock->kind = TCPMEM_KIND_ORPHAN;
 			return;

@@ -118,20 +118,13 @@ static int add_mount(struct tm_ns_list *list, const char *task, char *line)
 			    mine ? TM_NS_IP_NETNS : TM_NS_FOREIGN_MOUNT, name);
 }
 
-int tm_ns_find_mounts(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
-		      const char *task)
+static int add_mounts(struct tm_ns_list *list, const char *task, FILE *file)
 {
-	char path[PATH_MAX];
 	size_t size = 0;
 	char *line = NULL;
 	ssize_t len;
-	FILE *file;
 	int ret = 0;
 
-	snprintf(path, sizeof(path), "%s/%s/mountinfo", ctx->proc, task);
-	file = fopen(path, "re");
-	if (!file)
-		return -errno;
 	errno = 0;
 	while (ret == 0 && (len = getline(&line, &size, file)) > 0) {
 		if (line[len - 1] == '\n')
@@ -142,6 +135,21 @@ int tm_ns_find_mounts(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
 	if (ret == 0 && !feof(file))
 		ret = errno ? -errno : -EIO;
 	free(line);
+	return ret;
+}
+
+int tm_ns_find_mounts(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
+		      const char *task)
+{
+	char path[PATH_MAX];
+	FILE *file;
+	int ret;
+
+	snprintf(path, sizeof(path), "%s/%s/mountinfo", ctx->proc, task);
+	file = fopen(path, "re");
+	if (!file)
+		return -errno;
+	ret = add_mounts(list, task, file);
 	fclose(file);
 	return ret;
 }

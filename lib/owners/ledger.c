@@ -336,6 +336,15 @@ int tm_ledger_learn(struct tm_ledger *ledger,
 	return ret;
 }
 
+static bool is_older(const struct tm_ledger *ledger,
+		     const struct tcpmem_process *process)
+{
+	uint64_t age_s = ledger->now_s -
+			 process->start_time / (uint64_t)sysconf(_SC_CLK_TCK);
+
+	return age_s > TM_LEDGER_FORGET_S && age_s <= ledger->now_s;
+}
+
 /*
  * The process that accepted it. It listened before the connection was there:
  * an earlier look saw the one and not the other, or it is older than any
@@ -349,7 +358,6 @@ find_listener(const struct tm_ledger *ledger,
 {
 	const struct tcpmem_process *process;
 	const struct entry *entry;
-	uint64_t age_s;
 	size_t index;
 
 	if (!listeners || (known && known->shared) ||
@@ -361,10 +369,8 @@ find_listener(const struct tm_ledger *ledger,
 	if (!entry || entry->shared || entry->process == NOBODY)
 		return NULL;
 	process = &ledger->process[entry->process];
-	age_s = ledger->now_s -
-		process->start_time / (uint64_t)sysconf(_SC_CLK_TCK);
 	if ((!known || known->first <= entry->first) &&
-	    (age_s <= TM_LEDGER_FORGET_S || age_s > ledger->now_s))
+	    !is_older(ledger, process))
 		return NULL;
 	return process;
 }

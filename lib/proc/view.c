@@ -271,14 +271,12 @@ const char *tm_rights_advise(const struct tcpmem_ctx *ctx, uint64_t caps,
 		snprintf(text, TM_RIGHTS_SIZE, "run as root, or with %s%s",
 			 names_missing,
 			 nested ? "; this is a user namespace" : "");
-	else if (nested)
-		snprintf(text, TM_RIGHTS_SIZE,
-			 "this user namespace has no rights over it: run "
-			 "outside");
 	else
-		snprintf(text, TM_RIGHTS_SIZE,
-			 "no capability is missing: a security module or a "
-			 "seccomp filter refuses it");
+		snprintf(text, TM_RIGHTS_SIZE, "%s",
+			 nested ? "this user namespace has no rights over it: "
+				  "run outside"
+				: "no capability is missing: a security module "
+				  "or a seccomp filter refuses it");
 	return text;
 }
 
