@@ -133,7 +133,8 @@ def on_tmux(*args):
     """What a person sees in 80x24 when the prompt is back"""
     if not shutil.which("tmux"):
         raise harness.Skip("no tmux")
-    name = f"tcpmem-{os.getpid()}"
+    # one that ends still answers under its name
+    name = f"tcpmem-{os.getpid()}-{time.monotonic_ns()}"
     tmux = ["tmux", "-L", name, "-f", "/dev/null"]
     env = dict(os.environ, LC_ALL="C.UTF-8", TERM="xterm", PS1="prompt")
     env.pop("TMUX", None)
