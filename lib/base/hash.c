@@ -103,10 +103,19 @@ void tm_u64set_clear(struct tm_u64set *set)
 }
 
 /* Cookies and inodes are counted up in batches: spread them (Fibonacci). */
+static size_t place_of(const struct tm_u64set *set, uint64_t key)
+{
+	return (size_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 32) & set->mask;
+}
+
+void tm_u64set_prefetch(const struct tm_u64set *set, uint64_t key)
+{
+	__builtin_prefetch(&set->slot[place_of(set, key)], 1);
+}
+
 static uint64_t *find(const struct tm_u64set *set, uint64_t key)
 {
-	uint64_t hash = key * UINT64_C(0x9e3779b97f4a7c15) >> 32;
-	size_t at = (size_t)hash & set->mask;
+	size_t at = place_of(set, key);
 
 	while (set->slot[at] && set->slot[at] != key)
 		at = (at + 1) & set->mask;

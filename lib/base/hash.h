@@ -56,6 +56,9 @@ static inline uint32_t tm_hash(uint32_t hash, uint64_t word)
 	return (uint32_t)(word >> 32);
 }
 
+/* How many elements before it is needed a slot is prefetched. */
+#define TM_AHEAD 16
+
 /* A growing set of 64-bit keys; 0 is no key. */
 struct tm_u64set {
 	uint64_t *slot;
@@ -74,6 +77,9 @@ void tm_u64set_deinit(struct tm_u64set *set);
 
 /* tm_u64set_clear() - empties it, keeping its memory */
 void tm_u64set_clear(struct tm_u64set *set);
+
+/* tm_u64set_prefetch() - @key will be looked for soon */
+void tm_u64set_prefetch(const struct tm_u64set *set, uint64_t key);
 
 /* tm_u64set_has() - whether @key is in it */
 bool tm_u64set_has(const struct tm_u64set *set, uint64_t key);

@@ -94,8 +94,12 @@ void tm_owners_find(const struct tm_owners *owners, struct tcpmem_socket *sock)
 void tm_owners_attribute(const struct tm_owners *owners,
 			 struct tm_socket_set *set)
 {
-	for (size_t i = 0; i < set->count; i++)
+	for (size_t i = 0; i < set->count; i++) {
+		if (owners->known && i + TM_AHEAD < set->count)
+			tm_holders_prefetch(owners->holders,
+					    set->sock[i + TM_AHEAD].inode);
 		tm_owners_find(owners, &set->sock[i]);
+	}
 }
 
 bool tm_is_unowned(const struct tcpmem_socket *sock)

@@ -160,6 +160,26 @@ static int on_message(const void *msg, size_t len, bool mptcp, uint16_t netns,
 	return live->sink->message(msg, len, mptcp, netns, live->sink->user);
 }
 
+/* Some sockets later: until then its place has come from memory. */
+static int expect(struct tm_live *live, uint32_t inode)
+{
+	uint32_t *place = &live->due[live->due_at++ % TM_AHEAD];
+	uint32_t due = *place;
+
+	tm_holders_prefetch(live->expected, inode);
+	*place = inode;
+	return tm_holders_expect(live->expected, due);
+}
+
+static int expect_last(struct tm_live *live)
+{
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < TM_AHEAD; i++)
+		ret = expect(live, 0);
+	return ret;
+}
+
 static int on_socket(struct tcpmem_socket *sock, const struct tm_info *info,
 		     void *user)
 {
@@ -169,7 +189,7 @@ static int on_socket(struct tcpmem_socket *sock, const struct tm_info *info,
 	tm_accounting_add(&live->status.ns[sock->netns].seen, sock,
 			  tm_page_size(live->snap));
 	if (tm_plan_needs(live->plan, TCPMEM_NEED_HOLDERS))
-		ret = tm_holders_expect(live->expected, sock->inode);
+		ret = expect(live, sock->inode);
 	return ret ? ret : live->sink->socket(sock, info, live->sink->user);
 }
 
@@ -203,8 +223,11 @@ static int dump_once(struct tm_live *live, enum tm_restart restarts)
 		.user = live,
 	};
 	const struct tm_dump dump = dump_of(live, &sink);
+	int ret = tm_dump_all(&dump);
 
-	return tm_dump_all(&dump);
+	if (ret || !tm_plan_needs(live->plan, TCPMEM_NEED_HOLDERS))
+		return ret;
+	return expect_last(live);
 }
 
 int tm_live_dump(struct tm_live *live)

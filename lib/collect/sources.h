@@ -262,6 +262,8 @@ struct tm_live {
 	struct tm_cache *cache;
 	const struct tm_sink *sink;
 	struct tm_holders *expected;
+	uint32_t due[TM_AHEAD]; /* inodes that come next into @expected */
+	size_t due_at;
 	struct tcpmem_snapshot *snap;
 	struct tm_owners owners;
 	struct tm_ns_list list;

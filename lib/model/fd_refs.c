@@ -73,6 +73,8 @@ static int join(const struct tm_fd_refs *fd_refs, struct tm_holders *holders,
 		const struct tm_fd_ref *fd_ref = &fd_refs->fd_ref[i];
 		uint32_t *index = &joined[fd_ref->process];
 
+		if (i + TM_AHEAD < fd_refs->count)
+			tm_holders_prefetch(holders, fd_ref[TM_AHEAD].inode);
 		if (only && !tm_u64set_has(only, fd_ref->inode))
 			continue;
 		if (*index == NOT_JOINED &&

@@ -58,11 +58,27 @@ void tm_holders_free(struct tm_holders *holders)
 	free(holders);
 }
 
+static size_t place_of(const struct tm_holders *holders, uint32_t inode)
+{
+	uint64_t hash = tm_hash(0, inode * holders->seed);
+
+	return (size_t)(hash * holders->slots >> 32);
+}
+
+void tm_holders_prefetch(const struct tm_holders *holders, uint32_t inode)
+{
+	__builtin_prefetch(&holders->slot[place_of(holders, inode)], 1);
+}
+
+size_t tm_holders_count(const struct tm_holders *holders)
+{
+	return holders->used;
+}
+
 /* The slot of @inode, or the free one that it belongs in. */
 static struct slot *find(const struct tm_holders *holders, uint32_t inode)
 {
-	uint64_t hash = tm_hash(0, inode * holders->seed);
-	size_t at = (size_t)(hash * holders->slots >> 32);
+	size_t at = place_of(holders, inode);
 
 	while (holders->slot[at].inode && holders->slot[at].inode != inode)
 		if (++at == holders->slots)
@@ -181,6 +197,9 @@ int tm_holders_inodes(const struct tm_holders *holders,
 	for (size_t i = 0; ret == 0 && i < holders->slots; i++) {
 		uint32_t inode = holders->slot[i].inode;
 
+		if (known && i + TM_AHEAD < holders->slots)
+			tm_u64set_prefetch(known,
+					   holders->slot[i + TM_AHEAD].inode);
 		if (inode && !(known && tm_u64set_has(known, inode)))
 			ret = tm_u64set_add(inodes, inode);
 	}

@@ -97,6 +97,15 @@ int tm_holders_reserve(struct tm_holders *holders, size_t inodes);
 int tm_holders_add_once(struct tm_holders *holders, uint32_t inode);
 
 /*
+ * tm_holders_prefetch() - @inode will be expected, added or looked for soon:
+ * with many, each costs a wait for memory
+ */
+void tm_holders_prefetch(const struct tm_holders *holders, uint32_t inode);
+
+/* tm_holders_count() - how many inodes there are */
+size_t tm_holders_count(const struct tm_holders *holders);
+
+/*
  * tm_holders_expect() - an inode that a socket has; 0 is none
  *
  * Return: 0, or -ENOMEM.

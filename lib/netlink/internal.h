@@ -76,6 +76,9 @@ void tm_dedup_deinit(struct tm_dedup *seen);
 /* tm_dedup_clear() - a dump begins anew */
 void tm_dedup_clear(struct tm_dedup *seen);
 
+/* tm_dedup_prefetch() - @cookie follows soon */
+void tm_dedup_prefetch(const struct tm_dedup *seen, uint64_t cookie);
+
 /*
  * tm_dedup_add() - remembers @cookie
  * @bound: it belongs to a bound, inactive socket

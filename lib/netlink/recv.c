@@ -232,6 +232,12 @@ void tm_dedup_clear(struct tm_dedup *seen)
 	tm_u64set_clear(&seen->bound);
 }
 
+void tm_dedup_prefetch(const struct tm_dedup *seen, uint64_t cookie)
+{
+	tm_u64set_prefetch(&seen->young, cookie);
+	tm_u64set_prefetch(&seen->old, cookie);
+}
+
 int tm_dedup_add(struct tm_dedup *seen, uint64_t cookie, bool bound)
 {
 	if (tm_u64set_has(&seen->young, cookie) ||
