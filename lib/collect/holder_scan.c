@@ -270,6 +270,9 @@ int tm_holder_scan_learn(struct tm_holder_scan *scan,
 
 	if (!scan->result.bpf_error || !fds)
 		return 0;
+	/* none was new, and none is gone */
+	if (fds->partial && fds->inodes.count == tm_holders_count(holders))
+		return 0;
 	tm_u64set_clear(&fds->inodes);
 	return tm_holders_inodes(holders, NULL, &fds->inodes);
 }

@@ -148,16 +148,20 @@ static int find_sharers(const struct tm_fd_refs *refs, struct tm_u64set *pids)
 	return ret;
 }
 
-/* The scan itself opens and closes fds: its own process is always read. */
+/*
+ * The scan itself opens and closes fds: its own process is always read. Those
+ * that hold what others hold are, too: where nothing was @read there are none.
+ */
 static int copy_known(struct tm_fd_cache *cache,
-		      const struct tm_fd_known *known, size_t count)
+		      const struct tm_fd_known *known, size_t count, bool read)
 {
 	struct tm_u64set pids;
 	int ret = tm_u64set_init(&pids, 64);
 
 	if (ret < 0)
 		return ret;
-	ret = find_sharers(&cache->refs, &pids);
+	if (read)
+		ret = find_sharers(&cache->refs, &pids);
 	if (ret == 0)
 		ret = tm_u64set_add(&pids, (uint64_t)getpid());
 	cache->count = 0;
@@ -172,6 +176,7 @@ static int copy_known(struct tm_fd_cache *cache,
 int tm_fd_cache_update(struct tm_fd_cache *cache, struct tm_fd_refs *fd_refs,
 		       struct tm_fd_known *known, size_t count)
 {
+	bool read = !cache->partial || fd_refs->count;
 	int ret = 0;
 
 	if (count)
@@ -182,7 +187,7 @@ int tm_fd_cache_update(struct tm_fd_cache *cache, struct tm_fd_refs *fd_refs,
 	if (ret == 0)
 		ret = tm_fd_refs_merge(&cache->refs, fd_refs);
 	if (ret == 0)
-		ret = copy_known(cache, known, count);
+		ret = copy_known(cache, known, count, read);
 	if (ret < 0)
 		tm_fd_cache_expire(cache);
 	return ret;
