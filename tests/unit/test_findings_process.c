@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* test_findings_process.c - what else does: silence, ages, files, ports */
+#include "findings_fixture.h"
+#include "unit.h"
+
+/* Who has open what he half closed waits for the answer; not if he closed it.
+ */
+START_TEST(a_peer_that_waits_has_not_closed)
+{
+	static const uint8_t shut[] = { 2, 3 };
+
+	for (size_t i = 0; i < TM_ARRAY_SIZE(shut); i++) {
+		add(mine)->state = TCPMEM_STATE_CLOSE_WAIT;
+		add(other)->state = TCPMEM_STATE_FIN_WAIT_2;
+		for (size_t end = 2 * i; end < 2 * i + 2; end++) {
+			struct tcpmem_socket *sock = &snap.sockets.sock[end];
+
+			sock->local_port = end % 2 ? 9000 : 80;
+			sock->remote_port = end % 2 ? 80 : 9000;
+			sock->local_port += (uint16_t)i;
+			sock->remote_port += (uint16_t)i;
+			sock->shutdown = end % 2 ? shut[i] : 0;
+		}
+	}
+	ck_assert_int_eq(tm_peers_find(&snap.sockets), 0);
+	find();
+	expect(0, TCPMEM_FINDING_CLOSE_WAIT, 1, 1000, "");
+}
+END_TEST
+
+START_TEST(ages_are_those_of_what_waits)
+{
+	for (uint32_t i = 0; i < 3; i++) {
+		put(&scenes[0]);
+		heard(i, 1500 + 1000 * i, 0);
+	}
+	put(&scenes[0]);
+	snap.sockets.info[3] = (struct tm_info){ 0 }; /* nobody knows */
+	find();
+	ck_assert_int_eq(findings.undecided, 1);
+	ck_assert_int_eq(findings.finding[0].waited_ms, 3500);
+	expect(0, TCPMEM_FINDING_UNREAD, 3, 192 * KIB,
+	       "came 1.5 s ago, 3.5 s where it has waited longest");
+}
+END_TEST
+
+/* Silent is who sent neither data nor an acknowledgement. */
+START_TEST(silence_without_keepalive_is_found)
+{
+	set_limit("tcp_keepalive_time", 7);
+	for (int i = 0; i < 4; i++)
+		add(mine);
+	heard(0, 8000, 9000);
+	heard(1, 8000, 7999); /* 7 s are not longer than 7 s */
+	heard(2, 7000, 9000);
+	heard(3, 60000, 60000);
+	snap.sockets.sock[3].timer = TCPMEM_TIMER_KEEPALIVE;
+	find();
+	ck_assert_uint_eq(findings.count, 1);
+	expect(0, TCPMEM_FINDING_NO_KEEPALIVE, 1, 1000,
+	       "tcp_keepalive_time, 7 s, and has keepalive off; the longest "
+	       "for 8.0 s");
+	ck_assert_int_eq(breakdown.no_keepalive, 3);
+	ck_assert_int_eq(breakdown.keepalive, 1);
+	ck_assert_int_eq(breakdown.keepalive_unknown, 0);
+	snap.sockets.sock[0].timer = TCPMEM_TIMER_RETRANSMIT;
+	find();
+	expect_nothing("another timer hides it");
+	ck_assert_int_eq(breakdown.keepalive_unknown, 1);
+}
+END_TEST
+
+START_TEST(idle_connections_are_found_by_their_objects)
+{
+	/* 65535 bytes are the most that a socket's objects can take */
+	for (int i = 0; i < 17; i++) {
+		struct tcpmem_socket *sock = add(mine);
+
+		sock->object = UINT16_MAX;
+		if (!i)
+			sock->timer = TCPMEM_TIMER_KEEPALIVE;
+		heard((size_t)i, 10000, 0);
+	}
+	find();
+	expect(0, TCPMEM_FINDING_IDLE, 17, 17 * UINT16_MAX,
+	       "17 connections have had no data for 10 s or longer, and their "
+	       "objects alone take 1114095 bytes; keepalive is on for 1");
+	heard(3, 9999, 0);
+	find();
+	expect_nothing("16 of them are below a MiB");
+}
+END_TEST
+
+/* "at a local port of its sockets, or leading to one or to a peer of theirs" */
+START_TEST(orphans_stand_apart)
+{
+	const struct tcpmem_row *row;
+	int64_t held;
+
+	for (uint16_t netns = 0; netns < 2; netns++) {
+		struct tcpmem_socket *sock = add(UINT32_MAX);
+
+		sock->netns = netns;
+		sock->inode = 0;
+		sock->object = 0;
+		sock->skmem[TCPMEM_METRIC_WMEM_QUEUED] = MIB;
+		sock->wqueue = 5000;
+	}
+	for (uint16_t port = 1; port < 3; port++) {
+		struct tcpmem_socket *sock = add(UINT32_MAX);
+
+		/* another port of this end, another peer */
+		sock->local_port = 5000 + port;
+		sock->remote_port = 6000 + port;
+		sock->inode = 0;
+		sock->object = 0;
+		sock->skmem[TCPMEM_METRIC_WMEM_QUEUED] = MIB;
+	}
+	add(mine);
+	find();
+	expect_nothing("an innocent process");
+	ck_assert_uint_eq(tcpmem_table_get_row_count(breakdown.orphans), 1);
+	row = tcpmem_table_get_row(breakdown.orphans, 0);
+	ck_assert_str_eq(tcpmem_row_get_subject(row)->key, "0.0.0.0,root");
+	ck_assert_int_eq(tcpmem_row_get_metric(row, TCPMEM_METRIC_HELD, &held),
+			 0);
+	ck_assert_int_eq(held, MIB);
+}
+END_TEST
+
+START_TEST(what_others_hold_too_is_shared)
+{
+	const struct tcpmem_socket *sock = add(mine);
+
+	ck_assert_int_eq(tm_holders_add(snap.holders, sock->inode, other), 0);
+	add(mine);
+	add(other);
+	find();
+	ck_assert_int_eq(breakdown.shared.sockets, 1);
+	ck_assert_int_eq(breakdown.shared.bytes, 1000);
+}
+END_TEST
+
+static void set_fds(int64_t fds, int64_t sockets, int64_t soft)
+{
+	counters.value[TCPMEM_PROCESS_METRIC_FDS] = fds;
+	counters.value[TCPMEM_PROCESS_METRIC_FDS_SOCKETS] = sockets;
+	counters.value[TCPMEM_PROCESS_METRIC_FDS_SOFT] = soft;
+	counters.known[TCPMEM_PROCESS_METRIC_FDS] = true;
+	counters.known[TCPMEM_PROCESS_METRIC_FDS_SOCKETS] = true;
+	counters.known[TCPMEM_PROCESS_METRIC_FDS_SOFT] = true;
+}
+
+START_TEST(files_near_their_limit_are_found)
+{
+	set_fds(79, 7, 100);
+	find();
+	expect_nothing("79 of 100");
+	set_fds(80, 7, 100);
+	find();
+	expect(0, TCPMEM_FINDING_FDS, 0, 0,
+	       "80 files are open, 7 of them sockets, and 100 may be");
+	counters.known[TCPMEM_PROCESS_METRIC_FDS_SOFT] = false;
+	find();
+	expect_nothing("an unknown limit");
+}
+END_TEST
+
+START_TEST(ports_near_their_end_are_found)
+{
+	set_limit("ip_local_port_range", 10);
+	((struct tcpmem_limit *)tm_limits_find(&limits.limits,
+					       "ip_local_port_range"))
+		->low = 100;
+	for (uint16_t i = 0; i < 9; i++) {
+		struct tcpmem_socket *sock = add(i ? other : mine);
+
+		sock->local_port = 99 + i; /* the first is not of the range */
+		sock->remote[0] = 10;
+	}
+	snap.sockets.sock[1].kind = TCPMEM_KIND_PROCESS;
+	ck_assert_int_eq(
+		tm_holders_add(snap.holders, snap.sockets.sock[1].inode, mine),
+		0);
+	find();
+	expect(0, TCPMEM_FINDING_PORTS, 0, 0,
+	       "8 of 10 local ports are taken toward 10.0.0.0 port 1234; 1 of "
+	       "them by its own connections");
+	snap.sockets.sock[8].remote_port = 4321;
+	find();
+	expect_nothing("7 of 10");
+}
+END_TEST
+
+/* Each code has words of its own, and no other has. */
+START_TEST(codes_have_words)
+{
+	for (int i = 0; i < TCPMEM_FINDING_COUNT; i++) {
+		enum tcpmem_finding_code code = (enum tcpmem_finding_code)i;
+
+		ck_assert_ptr_nonnull(
+			tcpmem_finding_code_describe(code)->reason);
+		ck_assert_ptr_nonnull(
+			tcpmem_finding_code_describe(code)->setting);
+		ck_assert_ptr_nonnull(
+			tcpmem_finding_code_describe(code)->advice);
+		for (int k = 0; k < i; k++)
+			ck_assert_str_ne(
+				tcpmem_finding_code_describe(code)->name,
+				tcpmem_finding_code_describe(
+					(enum tcpmem_finding_code)k)
+					->name);
+	}
+	ck_assert_ptr_null(
+		tcpmem_finding_code_describe(
+			(enum tcpmem_finding_code)TCPMEM_FINDING_COUNT)
+			->name);
+	ck_assert_ptr_null(
+		tcpmem_finding_code_describe((enum tcpmem_finding_code) - 1)
+			->advice);
+}
+END_TEST
+
+/* Each figure of a process has its words; what is none has none. */
+START_TEST(process_metrics_have_words)
+{
+	for (int i = 0; i < TCPMEM_PROCESS_METRIC_COUNT; i++) {
+		const struct tcpmem_term *term = tcpmem_process_metric_describe(
+			(enum tcpmem_process_metric)i);
+		size_t len = strlen(term->name);
+
+		ck_assert_int_eq(strncmp(term->json, term->name, len), 0);
+		ck_assert_str_eq(term->json + len,
+				 term->unit == TCPMEM_UNIT_BYTES ? "_bytes"
+								 : "");
+	}
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("findings process");
+	TCase *tests = tcase_create("process");
+
+	tcase_add_checked_fixture(tests, setup, teardown);
+	tcase_add_test(tests, a_peer_that_waits_has_not_closed);
+	tcase_add_test(tests, ages_are_those_of_what_waits);
+	tcase_add_test(tests, silence_without_keepalive_is_found);
+	tcase_add_test(tests, idle_connections_are_found_by_their_objects);
+	tcase_add_test(tests, orphans_stand_apart);
+	tcase_add_test(tests, what_others_hold_too_is_shared);
+	tcase_add_test(tests, files_near_their_limit_are_found);
+	tcase_add_test(tests, ports_near_their_end_are_found);
+	tcase_add_test(tests, codes_have_words);
+	tcase_add_test(tests, process_metrics_have_words);
+	suite_add_tcase(suite, tests);
+	return unit_run(suite);
+}
