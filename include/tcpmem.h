@@ -38,7 +38,9 @@
 #include "tcpmem/info.h"
 #include "tcpmem/query.h"
 #include "tcpmem/reconcile.h"
+#include "tcpmem/sampler.h"
 #include "tcpmem/snapshot.h"
+#include "tcpmem/socket.h"
 #include "tcpmem/table.h"
 #include "tcpmem/types.h"
 

@@ -22,7 +22,7 @@
 #include "netns/internal.h"
 #include "proc/internal.h"
 #include "query/query.h"
-#include "tcpmem/snapshot.h"
+#include "tcpmem/sampler.h"
 
 /* --- plan.c: what is read, decided before anything is --- */
 

@@ -7,7 +7,7 @@
  * who did.
  */
 #include "filter/filter.h"
-#include "tcpmem/snapshot.h"
+#include "tcpmem/socket.h"
 
 #include <errno.h>
 #include <netinet/in.h>

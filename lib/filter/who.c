@@ -5,7 +5,7 @@
 #include "base/util.h"
 #include "filter/internal.h"
 #include "model/metadata.h"
-#include "tcpmem/snapshot.h"
+#include "tcpmem/socket.h"
 
 #include <fnmatch.h>
 #include <string.h>

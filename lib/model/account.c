@@ -2,7 +2,7 @@
 /* account.c - counters -> charged, buffer, object, held; our sums beside the
  * kernel's */
 #include "model/accounting.h"
-#include "tcpmem/snapshot.h"
+#include "tcpmem/socket.h"
 
 #include <errno.h>
 

@@ -4,7 +4,7 @@
 
 #include "base/util.h"
 #include "model/snapshot.h"
-#include "tcpmem/snapshot.h"
+#include "tcpmem/socket.h"
 
 #include <errno.h>
 #include <stdlib.h>

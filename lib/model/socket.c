@@ -3,7 +3,7 @@
 #include "model/socket.h"
 
 #include "base/util.h"
-#include "tcpmem/snapshot.h"
+#include "tcpmem/socket.h"
 
 #include <errno.h>
 #include <stdlib.h>
