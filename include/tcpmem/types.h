@@ -99,7 +99,7 @@ enum tcpmem_protocol {
  * @TCPMEM_KIND_SYN_RECV: a request that has not completed its handshake
  * @TCPMEM_KIND_IN_FLIGHT: has an inode, and no process that could be read
  *	holds it, although all could be read: passed over a UNIX socket and not
- *	received yet, or registered with io_uring only
+ *	received yet, or registered with an io_uring that is in no fd itself
  * @TCPMEM_KIND_DARK: in no dump, found by its file descriptor
  * @TCPMEM_KIND_KERNEL: opened by the kernel itself
  * @TCPMEM_KIND_HIDDEN: has an inode, and its holder may be one of the

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <time.h>
 
 enum backend {
 	BACKEND_UNDECIDED,
@@ -289,6 +290,60 @@ int tm_holder_scan_again(struct tm_holder_scan *scan,
 	}
 	scan->request = TM_SCAN_HOLDERS;
 	return scan_by_bpf(scan);
+}
+
+static int read_rings(const struct tm_holder_scan *scan)
+{
+	struct tm_cache *cache = scan->cache;
+	struct tm_proc_scan proc = { 0 };
+	struct tm_fd_refs refs = { 0 };
+	struct tm_scan_state state;
+	int ret = tm_scan_state_init(&state);
+
+	if (ret < 0)
+		return ret;
+	state.rings = true;
+	ret = tm_fd_refs_proc_scan(&scan->ctx, &state, NULL, &refs, &proc);
+	tm_scan_state_deinit(&state);
+	if (ret == 0) {
+		tm_fd_refs_deinit(&cache->rings);
+		cache->rings = refs;
+	}
+	return tm_shortage(ret);
+}
+
+/* On a host where sockets come and go there is always one without a holder. */
+static bool may_read_rings(struct tm_cache *cache)
+{
+	struct timespec now;
+	int64_t ns;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+	if (cache->rings_ns && ns - cache->rings_ns < TM_FD_CACHE_NS)
+		return false;
+	cache->rings_ns = ns;
+	return true;
+}
+
+int tm_holder_scan_join_rings(struct tm_holder_scan *scan,
+			      struct tm_holders *holders)
+{
+	struct tm_u64set missing;
+	int ret;
+
+	if (scan->result.bpf_error)
+		return 0;
+	ret = tm_u64set_init(&missing, 64);
+	if (ret < 0)
+		return ret;
+	ret = tm_holders_missing(holders, &missing);
+	if (ret == 0 && missing.count && may_read_rings(scan->cache))
+		ret = read_rings(scan);
+	if (ret == 0 && missing.count)
+		ret = tm_fd_refs_join(&scan->cache->rings, holders, &missing);
+	tm_u64set_deinit(&missing);
+	return ret;
 }
 
 void tm_holder_scan_free(struct tm_holder_scan *scan)

@@ -72,6 +72,8 @@ int tm_holders_resolve(const struct tm_plan *plan, struct tm_holder_scan *scan,
 	if (ret == 0 && (beside_dump || tm_holder_scan_known_inodes(scan)))
 		ret = scan_again(scan, owners->holders);
 	if (ret == 0)
+		ret = tm_holder_scan_join_rings(scan, owners->holders);
+	if (ret == 0)
 		ret = tm_holder_scan_learn(scan, owners->holders);
 	return ret ? ret : tm_holders_finish(owners->holders);
 }

@@ -97,6 +97,17 @@ int tm_holder_scan_learn(struct tm_holder_scan *scan,
  */
 int tm_holder_scan_again(struct tm_holder_scan *scan,
 			 const struct tm_u64set *only);
+
+/*
+ * tm_holder_scan_join_rings() - looks for what is registered with an io_uring
+ * and held by no fd, for which /proc has to be read where BPF was
+ *
+ * Nothing is read where each inode has a holder; of several looks, not in each.
+ *
+ * Return: 0, -ENOMEM, -EMFILE or -ENFILE.
+ */
+int tm_holder_scan_join_rings(struct tm_holder_scan *scan,
+			      struct tm_holders *holders);
 void tm_holder_scan_free(struct tm_holder_scan *scan);
 
 /* --- holders.c: whose socket it is --- */

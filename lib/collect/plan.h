@@ -126,6 +126,7 @@ struct tm_sums_pause {
  * @ledger: who held what; NULL: nobody asked
  * @server: tells others what @hooks saw; NULL: nobody asked
  * @hooks: what tells who closes what; NULL: @hooks_error is why, or 0
+ * @rings: who has what registered with an io_uring, read at @rings_ns
  * @netns: of a look that may be recalled
  */
 struct tm_cache {
@@ -146,6 +147,8 @@ struct tm_cache {
 	struct tm_owners_bpf *hooks;
 	struct tm_owners_server *server;
 	int hooks_error;
+	struct tm_fd_refs rings;
+	int64_t rings_ns;
 	struct tm_netns_cache netns;
 };
 

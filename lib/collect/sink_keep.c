@@ -356,6 +356,7 @@ void tm_cache_deinit(struct tm_cache *cache)
 	tm_owners_serve_end(cache->server);
 	tm_owners_bpf_close(cache->hooks);
 	tm_fd_cache_free(cache->fds);
+	tm_fd_refs_deinit(&cache->rings);
 	tm_events_free(cache->events);
 	tm_ledger_free(cache->ledger);
 	free(cache->sums.excluded);

@@ -148,6 +148,8 @@ static int scan_deferred(struct stream *stream, struct tm_holders *holders)
 		ret = tm_fd_refs_join(&tm_holder_scan_result(scan)->refs,
 				      holders, NULL);
 	if (ret == 0)
+		ret = tm_holder_scan_join_rings(scan, holders);
+	if (ret == 0)
 		ret = tm_holders_finish(holders);
 	tm_holder_scan_free(scan);
 	tm_u64set_deinit(&missing);

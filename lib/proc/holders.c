@@ -190,6 +190,11 @@ static int read_ring(struct scan *scan, struct subject *subject,
 	return ret;
 }
 
+static bool wants_rings_alone(const struct scan *scan)
+{
+	return scan->pids->round && scan->pids->round->rings;
+}
+
 static int read_fd(struct scan *scan, struct subject *subject, const char *name)
 {
 	char text[32];
@@ -201,7 +206,9 @@ static int read_fd(struct scan *scan, struct subject *subject, const char *name)
 	text[len] = '\0';
 	inode = tm_parse_link(text, "socket");
 	if (inode)
-		return take_socket(scan, subject, name, inode);
+		return wants_rings_alone(scan)
+			       ? 0
+			       : take_socket(scan, subject, name, inode);
 	if (scan->visitor)
 		return show_netns(scan, subject, name,
 				  tm_parse_link(text, "net"));

@@ -176,6 +176,7 @@ int tm_proc_find(const struct tcpmem_ctx *ctx, const char *name,
  * @finished: all sockets that matter are open by now: a process that is read
  *	from now on need not be read again, unless @repeats
  * @cancelled: nobody wants the result any more
+ * @rings: sockets that are registered with an io_uring are wanted alone
  * @late: pids of the processes that were read since
  */
 struct tm_scan_state {
@@ -183,6 +184,7 @@ struct tm_scan_state {
 	bool finished;
 	bool cancelled;
 	bool repeats;
+	bool rings;
 	struct tm_u64set late;
 };
 

@@ -437,11 +437,20 @@ def test_what_is_registered_with_io_uring_has_a_holder():
     for end in kept:
         end.close()
     try:
-        rows = ask("ps", "--holders", "proc", "--netns", "self")["rows"]
-        equal(open_sockets(rows), [("process", os.getpid(), 3)])
-        process = ask("explain", str(os.getpid()), "--holders", "proc",
-                      "--netns", "self")["processes"][0]
-        equal(process["tcp"]["sockets"], 3)
+        for how in "proc", "auto", "bpf":
+            if how == "bpf" and run("ps", "--holders", how).returncode:
+                continue
+            who = "--holders", how, "--netns", "self"
+            rows = ask("ps", *who)["rows"]
+            equal(open_sockets(rows), [("process", os.getpid(), 3)], how)
+            process, = ask("explain", str(os.getpid()), *who)["processes"]
+            equal(process["tcp"]["sockets"], 3, how)
+            rows = ask("sockets", "--state", "listening,established",
+                       *who)["rows"]
+            equal({holder["pid"] for row in rows for holder in row["holders"]},
+                  {os.getpid()}, how)
+            done = run("check", "--per", "process", "--max-sockets", "2", *who)
+            equal(done.returncode, 2, done.stdout)
     finally:
         os.close(ring)
 
