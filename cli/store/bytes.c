@@ -118,20 +118,39 @@ struct reader reader_part(struct reader *reader)
 	return part;
 }
 
-uint32_t crc32c(uint32_t crc, const void *data, size_t len)
+/* The first table is for a byte; the others, for one that more follow. */
+static void make_tables(uint32_t table[8][256])
 {
-	static uint32_t table[256];
-	const uint8_t *at = data;
-
-	for (uint32_t i = 0; !table[255] && i < 256; i++) {
+	for (uint32_t i = 0; i < 256; i++) {
 		uint32_t value = i;
 
 		for (int bit = 0; bit < 8; bit++)
 			value = value >> 1 ^ (value & 1 ? 0x82f63b78 : 0);
-		table[i] = value;
+		table[0][i] = value;
 	}
+	for (int more = 1; more < 8; more++)
+		for (uint32_t i = 0; i < 256; i++) {
+			uint32_t value = table[more - 1][i];
+
+			table[more][i] = value >> 8 ^ table[0][value & 0xff];
+		}
+}
+
+uint32_t crc32c(uint32_t crc, const void *data, size_t len)
+{
+	static uint32_t table[8][256];
+	const uint8_t *at = data;
+
+	if (!table[7][255])
+		make_tables(table);
 	crc = ~crc;
+	for (; len >= 8; len -= 8, at += 8)
+		crc = table[7][(crc ^ at[0]) & 0xff] ^
+		      table[6][(crc >> 8 ^ at[1]) & 0xff] ^
+		      table[5][(crc >> 16 ^ at[2]) & 0xff] ^
+		      table[4][(crc >> 24 ^ at[3]) & 0xff] ^ table[3][at[4]] ^
+		      table[2][at[5]] ^ table[1][at[6]] ^ table[0][at[7]];
 	while (len--)
-		crc = table[(crc ^ *at++) & 0xff] ^ crc >> 8;
+		crc = table[0][(crc ^ *at++) & 0xff] ^ crc >> 8;
 	return ~crc;
 }

@@ -43,6 +43,37 @@ static void transpose_row(uint8_t *column, size_t step, uint8_t *row,
 	}
 }
 
+/* Eight rows of a length: of most bytes, what differs is nothing. */
+static void add_eight(const uint8_t *column, size_t step,
+		      const struct pair *pairs, uint8_t *data)
+{
+	uint32_t len = pairs->row->len;
+	uint8_t *row[8];
+
+	for (int i = 0; i < 8; i++)
+		row[i] = data + pairs[i].row->at;
+	for (uint32_t at = 0; at < len; at++, column += step) {
+		uint64_t eight;
+
+		memcpy(&eight, column, sizeof(eight));
+		for (int i = 0; eight && i < 8; i++)
+			row[i][at] = (uint8_t)(row[i][at] + column[i]);
+	}
+}
+
+/* The rows from @pair to @end are of one length. */
+static void transpose_rows(uint8_t *column, const struct pair *pair,
+			   const struct pair *end, uint8_t *data, bool put)
+{
+	size_t step = (size_t)(end - pair);
+
+	for (; !put && end - pair >= 8; pair += 8, column += 8)
+		add_eight(column, step, pair, data);
+	for (; pair < end; pair++, column++)
+		transpose_row(column, step, data + pair->row->at,
+			      pair->row->len, put);
+}
+
 void frame_transpose(uint8_t *columns, struct pair *pairs, size_t count,
 		     uint8_t *data, bool put)
 {
@@ -54,10 +85,7 @@ void frame_transpose(uint8_t *columns, struct pair *pairs, size_t count,
 
 		for (end = begin; end < last && end->row->len == len;)
 			end++;
-		for (const struct pair *pair = begin; pair < end; pair++)
-			transpose_row(columns + (pair - begin),
-				      (size_t)(end - begin),
-				      data + pair->row->at, len, put);
+		transpose_rows(columns, begin, end, data, put);
 		columns += (size_t)(end - begin) * len;
 	}
 }

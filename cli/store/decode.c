@@ -213,6 +213,10 @@ static int place_rows(struct decoder *dec)
 	struct frame_row *row = frame->row;
 	struct pair *pair = dec->pairs;
 
+	/* about as many bytes as the base has */
+	if (dec->base &&
+	    bytes_extend(&frame->bytes, dec->base->bytes.used / 16 * 17))
+		frame->bytes.used = 0;
 	for (size_t i = 0; i < frame->groups; i++) {
 		const struct frame_group *group = &frame->group[i];
 		int ret = place_group(dec, group, row, pair);
