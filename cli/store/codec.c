@@ -20,14 +20,33 @@
 #define MESSAGE_TIMER	18
 #define MESSAGE_EXPIRES 68
 
-static int by_length(const void *a, const void *b)
+/* By length, and in their order where that is the same. 0 or -ENOMEM */
+static int sort_pairs(struct pair *pairs, size_t count)
 {
-	const struct frame_row *i = ((const struct pair *)a)->row;
-	const struct frame_row *j = ((const struct pair *)b)->row;
+	struct pair *room = malloc((count + 1) * sizeof(*room));
+	struct pair *from = pairs, *to = room, *other;
 
-	if (i->len != j->len)
-		return i->len < j->len ? -1 : 1;
-	return i < j ? -1 : i > j;
+	if (!room)
+		return -ENOMEM;
+	for (int shift = 0; count && shift < 32; shift += 8) {
+		size_t place[257] = { 0 };
+
+		for (size_t i = 0; i < count; i++)
+			place[(from[i].row->len >> shift & 0xff) + 1]++;
+		if (place[(from->row->len >> shift & 0xff) + 1] == count)
+			continue;
+		for (int i = 1; i < 256; i++)
+			place[i] += place[i - 1];
+		for (size_t i = 0; i < count; i++)
+			to[place[from[i].row->len >> shift & 0xff]++] = from[i];
+		other = from;
+		from = to;
+		to = other;
+	}
+	if (from != pairs)
+		memcpy(pairs, from, count * sizeof(*pairs));
+	free(room);
+	return 0;
 }
 
 /* @step: from a byte of a row to the next one, among the columns */
@@ -74,12 +93,14 @@ static void transpose_rows(uint8_t *column, const struct pair *pair,
 			      pair->row->len, put);
 }
 
-void frame_transpose(uint8_t *columns, struct pair *pairs, size_t count,
-		     uint8_t *data, bool put)
+int frame_transpose(uint8_t *columns, struct pair *pairs, size_t count,
+		    uint8_t *data, bool put)
 {
 	const struct pair *last = pairs + count, *end;
+	int ret = sort_pairs(pairs, count);
 
-	qsort(pairs, count, sizeof(*pairs), by_length);
+	if (ret)
+		return ret;
 	for (const struct pair *begin = pairs; begin < last; begin = end) {
 		uint32_t len = begin->row->len;
 
@@ -88,6 +109,7 @@ void frame_transpose(uint8_t *columns, struct pair *pairs, size_t count,
 		transpose_rows(columns, begin, end, data, put);
 		columns += (size_t)(end - begin) * len;
 	}
+	return 0;
 }
 
 void frame_forward(uint8_t *row, uint32_t len, uint16_t type,

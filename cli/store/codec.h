@@ -28,10 +28,10 @@ struct pair {
  * frame_transpose() - the first byte of all rows of a length, then the second
  * @columns: they are put there, or added from there to the rows in @data
  *
- * Sorts @pairs by length.
+ * Sorts @pairs by length. Return: 0 or -ENOMEM.
  */
-void frame_transpose(uint8_t *columns, struct pair *pairs, size_t count,
-		     uint8_t *data, bool put);
+int frame_transpose(uint8_t *columns, struct pair *pairs, size_t count,
+		    uint8_t *data, bool put);
 
 /* frame_forward() - a row of the base, a while later: timers have run */
 void frame_forward(uint8_t *row, uint32_t len, uint16_t type,

@@ -239,9 +239,8 @@ static int fill(struct decoder *dec, enum stream stream, size_t count)
 		len += dec->some[i].row->len;
 	if (len != dec->stream[stream].left)
 		return -EBADMSG;
-	frame_transpose((uint8_t *)dec->stream[stream].at, dec->some, count,
-			dec->frame->bytes.data, false);
-	return 0;
+	return frame_transpose((uint8_t *)dec->stream[stream].at, dec->some,
+			       count, dec->frame->bytes.data, false);
 }
 
 static int fill_rows(struct decoder *dec)

@@ -220,21 +220,23 @@ static void encode_rows(struct encoder *enc, const struct index *index)
 	end_run(enc, &run);
 }
 
-static void encode_columns(struct encoder *enc)
+static int encode_columns(struct encoder *enc)
 {
+	uint8_t *fresh, *delta;
 	size_t len = 0;
-	uint8_t *to;
+	int ret;
 
 	for (size_t i = 0; i < enc->fresh_count; i++)
 		len += enc->fresh[i].row->len;
-	to = bytes_extend(&enc->stream[STREAM_NEW], len);
-	if (to)
-		frame_transpose(to, enc->fresh, enc->fresh_count,
-				enc->frame->bytes.data, true);
-	to = bytes_extend(&enc->stream[STREAM_DELTA], enc->delta_len);
-	if (to)
-		frame_transpose(to, enc->changed, enc->changed_count,
-				enc->delta, true);
+	fresh = bytes_extend(&enc->stream[STREAM_NEW], len);
+	delta = bytes_extend(&enc->stream[STREAM_DELTA], enc->delta_len);
+	if (!fresh || !delta)
+		return -ENOMEM;
+	ret = frame_transpose(fresh, enc->fresh, enc->fresh_count,
+			      enc->frame->bytes.data, true);
+	return ret ? ret
+		   : frame_transpose(delta, enc->changed, enc->changed_count,
+				     enc->delta, true);
 }
 
 static void put_groups(const struct frame *frame, struct bytes *out)
@@ -287,7 +289,9 @@ static int encode(struct encoder *enc, const struct index *index,
 	int ret;
 
 	encode_rows(enc, index);
-	encode_columns(enc);
+	ret = encode_columns(enc);
+	if (ret)
+		return ret;
 	bytes_number(&plain, enc->elapsed_ms);
 	put_groups(enc->frame, &plain);
 	for (int i = 0; i < STREAM_COUNT; i++) {
