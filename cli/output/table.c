@@ -16,7 +16,7 @@ struct table {
 	struct libscols_table *scols;
 	const struct columns *columns;
 	struct style style;
-	FILE *cell; /* writes to @text */
+	FILE *cell; /* writes to @text: a row's cells */
 	char *text;
 	size_t size;
 	int error;
@@ -85,15 +85,20 @@ struct table *table_new(const struct options *options,
 	return table;
 }
 
-static int set_cell(struct table *table, struct libscols_line *line, size_t i,
-		    const struct value *value)
+/* The texts of a row's cells stand behind each other: one flush is enough. */
+static int set_cells(struct table *table, struct libscols_line *line)
 {
-	rewind(table->cell);
-	value_print(table->cell, value, table->style);
-	putc('\0', table->cell);
+	const char *text;
+	int ret = 0;
+
 	if (fflush(table->cell) != 0 || ferror(table->cell))
 		return -ENOMEM;
-	return scols_line_set_data(line, i, table->text);
+	text = table->text;
+	for (size_t i = 0; ret == 0 && i < table->columns->count; i++) {
+		ret = scols_line_set_data(line, i, text);
+		text += strlen(text) + 1;
+	}
+	return ret;
 }
 
 void table_add(struct table *table, const struct tcpmem_snapshot *snap,
@@ -108,13 +113,17 @@ void table_add(struct table *table, const struct tcpmem_snapshot *snap,
 		table->error = -ENOMEM;
 	else if (bold)
 		table->error = scols_line_set_color(line, TERM_BOLD);
-	for (size_t i = 0; table->error == 0 && i < table->columns->count;
-	     i++) {
+	if (table->error)
+		return;
+	rewind(table->cell);
+	for (size_t i = 0; i < table->columns->count; i++) {
 		struct value value;
 
 		column_get(table->columns->column[i], snap, row, &value);
-		table->error = set_cell(table, line, i, &value);
+		value_print(table->cell, &value, table->style);
+		putc('\0', table->cell);
 	}
+	table->error = set_cells(table, line);
 }
 
 /* "No room for: OBJECTS, RSS" */
