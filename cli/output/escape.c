@@ -28,10 +28,42 @@ static void print_hex(FILE *out, const char *bytes, size_t count)
 		fprintf(out, "\\x%02x", (unsigned char)bytes[i]);
 }
 
+/* How many bytes at @text stand for themselves in each locale */
+static size_t plain_length(const char *text, enum escape escape)
+{
+	size_t len = 0;
+
+	while (text[len] >= ' ' && text[len] <= '~' &&
+	       (escape == ESCAPE_TERMINAL ||
+		!strchr(escape == ESCAPE_CSV ? "\\\"" : "\\ ", text[len])))
+		len++;
+	return len;
+}
+
+/* One character that may not. Return: its bytes */
+static size_t print_character(FILE *out, const char *text, size_t left,
+			      enum escape escape)
+{
+	mbstate_t state = { 0 };
+	wchar_t c;
+	size_t len = mbrtowc(&c, text, left, &state);
+
+	if (len > left) { /* cut short, or invalid in this locale */
+		len = 1;
+		print_hex(out, text, len);
+	} else if (is_harmless(c, escape)) {
+		if (escape == ESCAPE_CSV && c == L'"')
+			putc('"', out);
+		fwrite(text, 1, len, out);
+	} else {
+		print_hex(out, text, len);
+	}
+	return len;
+}
+
 void escape_print(FILE *out, const char *text, enum escape escape)
 {
 	size_t left = strlen(text);
-	mbstate_t state = { 0 };
 
 	if (escape == ESCAPE_RAW && strcmp(text, "-") == 0) {
 		print_hex(out, text, 1);
@@ -40,20 +72,12 @@ void escape_print(FILE *out, const char *text, enum escape escape)
 	if (escape == ESCAPE_RAW && !left)
 		fputs("\\x00", out);
 	while (left) {
-		wchar_t c;
-		size_t len = mbrtowc(&c, text, left, &state);
+		size_t len = plain_length(text, escape);
 
-		if (len > left) { /* cut short, or invalid in this locale */
-			memset(&state, 0, sizeof(state));
-			len = 1;
-			print_hex(out, text, len);
-		} else if (is_harmless(c, escape)) {
-			if (escape == ESCAPE_CSV && c == L'"')
-				putc('"', out);
+		if (len)
 			fwrite(text, 1, len, out);
-		} else {
-			print_hex(out, text, len);
-		}
+		else
+			len = print_character(out, text, left, escape);
 		text += len;
 		left -= len;
 	}

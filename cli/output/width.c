@@ -12,6 +12,10 @@ static int next_width(const char *text, size_t *len)
 	wchar_t c;
 	int width;
 
+	if (*text >= ' ' && *text <= '~') {
+		*len = 1;
+		return 1;
+	}
 	*len = mbrtowc(&c, text, strlen(text), &state);
 	if (*len == 0 || *len > strlen(text)) {
 		*len = 1;
