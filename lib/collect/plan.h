@@ -122,6 +122,7 @@ struct tm_sums_pause {
  * @sums_misses: looks in a row for which they could not be had
  * @paused: namespaces whose sockets are not added up for a while
  * @fds: what /proc said of fds; NULL: there is no later collection
+ * @memory: of sockets, for the next look; NULL likewise
  * @events: what ends meanwhile; NULL: nobody asked
  * @ledger: who held what; NULL: nobody asked
  * @server: tells others what @hooks saw; NULL: nobody asked
@@ -142,6 +143,7 @@ struct tm_cache {
 	struct tm_sums_pause *paused;
 	size_t paused_count, paused_capacity;
 	struct tm_fd_cache *fds;
+	struct tm_socket_memory *memory;
 	struct tm_events *events;
 	struct tm_ledger *ledger;
 	struct tm_owners_bpf *hooks;

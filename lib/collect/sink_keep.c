@@ -344,7 +344,9 @@ int tm_keep_take(const struct tm_plan *plan, struct tm_cache *cache,
 int tm_cache_init(struct tm_cache *cache)
 {
 	cache->netns.mounts = -1;
-	return tm_fd_cache_new(&cache->fds);
+	return tm_fd_cache_new(&cache->fds) < 0
+		       ? -ENOMEM
+		       : tm_socket_memory_new(&cache->memory);
 }
 
 void tm_cache_deinit(struct tm_cache *cache)
@@ -357,6 +359,7 @@ void tm_cache_deinit(struct tm_cache *cache)
 	tm_owners_bpf_close(cache->hooks);
 	tm_fd_cache_free(cache->fds);
 	tm_fd_refs_deinit(&cache->rings);
+	tm_socket_memory_free(cache->memory);
 	tm_events_free(cache->events);
 	tm_ledger_free(cache->ledger);
 	free(cache->sums.excluded);
@@ -398,6 +401,7 @@ int tcpmem_sampler_new(struct tcpmem_ctx *ctx, const struct tcpmem_query *query,
 	s->ctx = ctx;
 	s->query = query;
 	if (tm_cache_init(&s->cache) < 0) {
+		tm_cache_deinit(&s->cache);
 		free(s);
 		return -ENOMEM;
 	}
