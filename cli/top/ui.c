@@ -251,27 +251,16 @@ static void change_every(struct ui *ui, bool slower)
 static void move_by(struct ui *ui, enum top_action action)
 {
 	long page = ui->lines > 1 ? (long)ui->lines - 1 : 1;
+	const long distance[] = {
+		[TOP_UP] = -1,
+		[TOP_DOWN] = 1,
+		[TOP_PAGE_UP] = -page,
+		[TOP_PAGE_DOWN] = page,
+		[TOP_FIRST] = -INT32_MAX,
+		[TOP_LAST] = INT32_MAX,
+	};
 
-	switch (action) {
-	case TOP_UP:
-		move(ui, -1);
-		break;
-	case TOP_DOWN:
-		move(ui, 1);
-		break;
-	case TOP_PAGE_UP:
-		move(ui, -page);
-		break;
-	case TOP_PAGE_DOWN:
-		move(ui, page);
-		break;
-	case TOP_FIRST:
-		move(ui, -INT32_MAX);
-		break;
-	default:
-		move(ui, INT32_MAX);
-		break;
-	}
+	move(ui, distance[action]);
 	/* a key that only begins to move is at the first row that is seen */
 	if (!ui->pager && action == TOP_FIRST)
 		ui_move_to(ui, 0);
@@ -279,54 +268,70 @@ static void move_by(struct ui *ui, enum top_action action)
 		ui_move_to(ui, SIZE_MAX);
 }
 
-/* What rows are sorted by. Return: false: it is no such action. */
-static bool act_on_order(struct ui *ui, enum top_action action)
+static void quit(struct ui *ui)
 {
-	switch (action) {
-	case TOP_SORT_LEFT:
-		sort_beside(ui, -1);
-		break;
-	case TOP_SORT_RIGHT:
-		sort_beside(ui, 1);
-		break;
-	case TOP_INVERT:
-		sort_by(ui, ui->state.order.name, !ui->state.order.falling);
-		break;
-	case TOP_SORT_HELD:
-		sort_by(ui, "held", true);
-		break;
-	case TOP_SORT_BUFFER:
-		sort_by(ui, "buffer", true);
-		break;
-	case TOP_SORT_SOCKETS:
-		sort_by(ui, "sockets", true);
-		break;
-	case TOP_SORT_GROWTH:
-		sort_by(ui, "delta", true);
-		break;
-	default:
-		return false;
-	}
-	return true;
+	ui->quit = true;
 }
 
-/* Where the user is. Return: false: it is no such action. */
-static bool act_on_place(struct ui *ui, enum top_action action)
+static void invert(struct ui *ui)
+{
+	sort_by(ui, ui->state.order.name, !ui->state.order.falling);
+}
+
+static void search_next(struct ui *ui)
+{
+	ui_search(ui, ui->state.among ? ui->state.cursor_at + 1 : 0);
+	if (*ui->wrong)
+		SAY(ui, "%s", ui->wrong);
+}
+
+static void change_units(struct ui *ui)
+{
+	ui->state.bytes = !ui->state.bytes;
+}
+
+static void hide_rows(struct ui *ui)
+{
+	ui->state.hide = !ui->state.hide;
+	ui_rebuild(ui, false);
+	SAY(ui, ui->state.hide ? "rows of what is 0 are hidden"
+			       : "all rows are shown");
+}
+
+/* Actions that are what a key says, whichever way */
+static void (*const actions[TOP_ACTIONS])(struct ui *ui) = {
+	[TOP_QUIT] = quit,
+	[TOP_HELP] = ui_show_help,
+	[TOP_ENTER] = enter,
+	[TOP_BACK] = back,
+	[TOP_INVERT] = invert,
+	[TOP_SEARCH_NEXT] = search_next,
+	[TOP_MARK] = mark,
+	[TOP_PAUSE] = pause_rows,
+	[TOP_EXPLAIN] = ui_explain,
+	[TOP_SAVE] = ui_ask_for_file,
+	[TOP_UNSEEN] = ui_show_unseen,
+	[TOP_UNITS] = change_units,
+	[TOP_HIDE] = hide_rows,
+	[TOP_PAST] = change_past,
+};
+
+/* Columns that actions sort by, the largest first */
+static const char *const orders[TOP_ACTIONS] = {
+	[TOP_SORT_HELD] = "held",
+	[TOP_SORT_BUFFER] = "buffer",
+	[TOP_SORT_SOCKETS] = "sockets",
+	[TOP_SORT_GROWTH] = "delta",
+};
+
+/* Actions that go one way or the other, or ask for a text */
+static void act(struct ui *ui, enum top_action action)
 {
 	switch (action) {
 	case TOP_NEXT_VIEW:
-		ui_close_pager(ui);
-		change_view(ui, 1);
-		break;
 	case TOP_PREVIOUS_VIEW:
 		ui_close_pager(ui);
-		change_view(ui, TOP_VIEWS - 1);
-		break;
-	case TOP_ENTER:
-		enter(ui);
-		break;
-	case TOP_BACK:
-		back(ui);
+		change_view(ui, action == TOP_NEXT_VIEW ? 1 : TOP_VIEWS - 1);
 		break;
 	case TOP_UP:
 	case TOP_DOWN:
@@ -336,90 +341,38 @@ static bool act_on_place(struct ui *ui, enum top_action action)
 	case TOP_LAST:
 		move_by(ui, action);
 		break;
-	default:
-		return false;
-	}
-	return true;
-}
-
-/* What is asked for in words, or answers in a text. Return: false: it is no
- * such action. */
-static bool act_on_text(struct ui *ui, enum top_action action)
-{
-	switch (action) {
-	case TOP_HELP:
-		ui_show_help(ui);
-		break;
-	case TOP_SEARCH:
-		ui_open_prompt(ui, UI_SEARCH, "");
-		break;
-	case TOP_SEARCH_NEXT:
-		ui_search(ui, ui->state.among ? ui->state.cursor_at + 1 : 0);
-		if (*ui->wrong)
-			SAY(ui, "%s", ui->wrong);
-		break;
-	case TOP_FILTER:
-		ui_open_prompt(ui, UI_FILTER, ui->state.filter);
-		break;
-	case TOP_EXPLAIN:
-		ui_explain(ui);
-		break;
-	case TOP_SAVE:
-		ui_ask_for_file(ui);
-		break;
-	case TOP_UNSEEN:
-		ui_show_unseen(ui);
-		break;
-	case TOP_COMMAND:
-		ui_open_prompt(ui, UI_COMMAND, "");
-		break;
-	default:
-		return false;
-	}
-	return true;
-}
-
-/* What is shown of the rows, and when. Return: false: it is no such action. */
-static bool act_on_rows(struct ui *ui, enum top_action action)
-{
-	switch (action) {
-	case TOP_UNITS:
-		ui->state.bytes = !ui->state.bytes;
-		break;
-	case TOP_HIDE:
-		ui->state.hide = !ui->state.hide;
-		ui_rebuild(ui, false);
-		SAY(ui, ui->state.hide ? "rows of what is 0 are hidden"
-				       : "all rows are shown");
-		break;
-	case TOP_PAST:
-		change_past(ui);
-		break;
-	case TOP_MARK:
-		mark(ui);
-		break;
-	case TOP_PAUSE:
-		pause_rows(ui);
+	case TOP_SORT_LEFT:
+	case TOP_SORT_RIGHT:
+		sort_beside(ui, action == TOP_SORT_LEFT ? -1 : 1);
 		break;
 	case TOP_SLOWER:
 	case TOP_FASTER:
 		change_every(ui, action == TOP_SLOWER);
 		break;
+	case TOP_SEARCH:
+	case TOP_COMMAND:
+		ui_open_prompt(
+			ui, action == TOP_SEARCH ? UI_SEARCH : UI_COMMAND, "");
+		break;
+	case TOP_FILTER:
+		ui_open_prompt(ui, UI_FILTER, ui->state.filter);
+		break;
 	default:
-		return false;
+		ui_replay(ui, action);
+		break;
 	}
-	return true;
 }
 
 void ui_action(struct ui *ui, enum top_action action)
 {
 	*ui->state.message = '\0';
 	ui->state.touched_ns = top_clock_ns();
-	if (action == TOP_QUIT)
-		ui->quit = true;
-	else if (!act_on_order(ui, action) && !act_on_place(ui, action) &&
-		 !act_on_text(ui, action) && !act_on_rows(ui, action))
-		ui_replay(ui, action);
+	if (actions[action])
+		actions[action](ui);
+	else if (orders[action])
+		sort_by(ui, orders[action], true);
+	else
+		act(ui, action);
 }
 
 void ui_tick(struct ui *ui)
