@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* progress.c - a line on the terminal while something takes its time */
 #include "progress.h"
+#include "sample_timer.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -40,16 +41,11 @@ static void *tell(void *user)
 
 void progress_begin(struct progress *progress, const char *what)
 {
-	pthread_condattr_t attr;
-
 	*progress = (struct progress){ .what = what };
 	if (!isatty(STDERR_FILENO))
 		return;
 	pthread_mutex_init(&progress->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&progress->ended, &attr);
-	pthread_condattr_destroy(&attr);
+	condition_init(&progress->ended);
 	progress->runs =
 		pthread_create(&progress->thread, NULL, tell, progress) == 0;
 }

@@ -3,6 +3,7 @@
 #ifndef CLI_SAMPLE_TIMER_H
 #define CLI_SAMPLE_TIMER_H
 
+#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -26,6 +27,9 @@ struct sample_timer {
 	sigset_t ends;
 	sigset_t before;
 };
+
+/* condition_init() - a condition whose deadlines are by CLOCK_MONOTONIC */
+void condition_init(pthread_cond_t *condition);
 
 /* sample_timer_start() - SIGINT and SIGTERM end the samples from here on */
 void sample_timer_start(struct sample_timer *timer, int64_t every_ns,

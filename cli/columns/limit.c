@@ -21,21 +21,21 @@ static void set_quantity(struct value *value, const struct tcpmem_limit *limit,
 		value->type = VALUE_BYTES;
 }
 
-static void get_value(const struct cell *cell, struct value *value)
-{
-	const struct tcpmem_limit *limit = limit_of(cell);
+/* A getter that calls @set if the member @known is true */
+#define LIMIT_GETTER(name, known, set)                                 \
+	static void name(const struct cell *cell, struct value *value) \
+	{                                                              \
+		const struct tcpmem_limit *limit = limit_of(cell);     \
+                                                                       \
+		if (limit->known)                                      \
+			set;                                           \
+	}
 
-	if (limit->known)
-		set_quantity(value, limit, limit->value);
-}
-
-static void get_used(const struct cell *cell, struct value *value)
-{
-	const struct tcpmem_limit *limit = limit_of(cell);
-
-	if (limit->used_known)
-		set_quantity(value, limit, limit->used);
-}
+LIMIT_GETTER(get_value, known, set_quantity(value, limit, limit->value))
+LIMIT_GETTER(get_used, used_known, set_quantity(value, limit, limit->used))
+LIMIT_GETTER(get_count, count_known, value_set_integer(value, limit->count))
+LIMIT_GETTER(get_rate, rate_known,
+	     value_set_rate(value, VALUE_RATE, limit->per_second))
 
 static void get_percent(const struct cell *cell, struct value *value)
 {
@@ -46,22 +46,6 @@ static void get_percent(const struct cell *cell, struct value *value)
 	value->type = VALUE_PERCENT;
 	value->ratio.part = limit->used;
 	value->ratio.whole = limit->value;
-}
-
-static void get_count(const struct cell *cell, struct value *value)
-{
-	const struct tcpmem_limit *limit = limit_of(cell);
-
-	if (limit->count_known)
-		value_set_integer(value, limit->count);
-}
-
-static void get_rate(const struct cell *cell, struct value *value)
-{
-	const struct tcpmem_limit *limit = limit_of(cell);
-
-	if (limit->rate_known)
-		value_set_rate(value, VALUE_RATE, limit->per_second);
 }
 
 COLUMN_GETTER(get_beside, text, limit_of(cell)->beside)

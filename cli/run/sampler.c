@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* sampler.c - samples the sockets of a command */
 #include "run.h"
+#include "sample_timer.h"
 
 #include <errno.h>
 #include <sys/socket.h>
@@ -196,16 +197,6 @@ static int sample_baseline(struct run_sampler *sampler)
 	return ret;
 }
 
-static void init_monotonic(pthread_cond_t *cond)
-{
-	pthread_condattr_t attr;
-
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(cond, &attr);
-	pthread_condattr_destroy(&attr);
-}
-
 int run_sampler_open(struct run_sampler *sampler, struct session *session,
 		     const struct options *options, uint64_t cgroup)
 {
@@ -217,7 +208,7 @@ int run_sampler_open(struct run_sampler *sampler, struct session *session,
 		.events = { .size = sizeof(sampler->events) },
 	};
 	pthread_mutex_init(&sampler->lock, NULL);
-	init_monotonic(&sampler->stopped);
+	condition_init(&sampler->stopped);
 	ret = tcpmem_tree_new(session->ctx, (uint32_t)getpid(), cgroup,
 			      &sampler->tree);
 	if (ret == 0)

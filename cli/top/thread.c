@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* thread.c - looks, one after the other */
 #include "thread.h"
+#include "sample_timer.h"
 
 #include <errno.h>
 #include <sys/eventfd.h>
@@ -134,16 +135,6 @@ static void *look_until_stopped(void *user)
 	return NULL;
 }
 
-static void init_condition(pthread_cond_t *condition)
-{
-	pthread_condattr_t attr;
-
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(condition, &attr);
-	pthread_condattr_destroy(&attr);
-}
-
 int top_thread_start(struct top_thread *thread, struct top_source *source,
 		     int64_t every_ns, const struct top_request *request)
 {
@@ -158,7 +149,7 @@ int top_thread_start(struct top_thread *thread, struct top_source *source,
 	if (thread->wake < 0)
 		return -errno;
 	pthread_mutex_init(&thread->lock, NULL);
-	init_condition(&thread->changed);
+	condition_init(&thread->changed);
 	return -pthread_create(&thread->thread, NULL, look_until_stopped,
 			       thread);
 }

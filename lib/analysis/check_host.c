@@ -206,6 +206,19 @@ int tm_check_judge_processes(struct tcpmem_check *check,
 						"that was asked for");
 }
 
+/* What results from @first on lack: sockets that were not seen, or a limit */
+static int explain(struct tcpmem_check *check, size_t first,
+		   enum tcpmem_check_metric metric,
+		   const struct tcpmem_snapshot *snap)
+{
+	int ret = tm_check_explain(check, first, NO_LIMITS);
+
+	return ret ? ret
+		   : tm_check_doubt(
+			     check, metric, first,
+			     tm_coverage_missing(snap, TM_COVERAGE_SOCKETS));
+}
+
 int tm_check_judge_ports(struct tcpmem_check *check,
 			 const struct tcpmem_snapshot *snap)
 {
@@ -226,12 +239,8 @@ int tm_check_judge_ports(struct tcpmem_check *check,
 		ret = tm_check_add_result(check, TCPMEM_CHECK_METRIC_PORTS,
 					  TM_CHECK_TOTAL, NULL);
 	tm_limits_clear(&limits);
-	if (ret == 0)
-		ret = tm_check_explain(check, first, NO_LIMITS);
 	return ret ? ret
-		   : tm_check_doubt(
-			     check, TCPMEM_CHECK_METRIC_PORTS, first,
-			     tm_coverage_missing(snap, TM_COVERAGE_SOCKETS));
+		   : explain(check, first, TCPMEM_CHECK_METRIC_PORTS, snap);
 }
 
 /* By netns, each namespace whose counter rises; else the sum of all */
@@ -281,10 +290,6 @@ int tm_check_judge_rates(struct tcpmem_check *check,
 	for (size_t i = 0; ret == 0 && i < TM_LIMIT_COUNT; i++)
 		if (check->rate[i].given)
 			ret = judge_rate(check, i, before, snap);
-	if (ret == 0)
-		ret = tm_check_explain(check, first, NO_LIMITS);
 	return ret ? ret
-		   : tm_check_doubt(
-			     check, TCPMEM_CHECK_METRIC_COUNTER, first,
-			     tm_coverage_missing(snap, TM_COVERAGE_SOCKETS));
+		   : explain(check, first, TCPMEM_CHECK_METRIC_COUNTER, snap);
 }

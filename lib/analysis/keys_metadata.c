@@ -35,25 +35,21 @@ static uint64_t known_or_unread(uint32_t value)
 	return value != TM_METADATA_UNKNOWN ? value : TM_KEY_UNREAD;
 }
 
-/* Processes with the same arguments, whatever they execute. */
-static int cmdline_id(struct tm_key_view *view,
-		      const struct tcpmem_socket *sock, uint32_t process,
-		      uint64_t *id)
-{
-	if (tm_key_without_process(view, sock, &process, id))
-		return 0;
-	*id = known_or_unread(place_of(view, process)->cmdline);
-	return 0;
-}
+/* The id of a process that is @member of its metadata */
+#define PROCESS_ID(name, member)                                            \
+	static int name(struct tm_key_view *view,                           \
+			const struct tcpmem_socket *sock, uint32_t process, \
+			uint64_t *id)                                       \
+	{                                                                   \
+		if (!tm_key_without_process(view, sock, &process, id))      \
+			*id = known_or_unread(                              \
+				place_of(view, process)->member);           \
+		return 0;                                                   \
+	}
 
-static int ppid_id(struct tm_key_view *view, const struct tcpmem_socket *sock,
-		   uint32_t process, uint64_t *id)
-{
-	if (tm_key_without_process(view, sock, &process, id))
-		return 0;
-	*id = known_or_unread(place_of(view, process)->parent);
-	return 0;
-}
+PROCESS_ID(cmdline_id, cmdline)
+PROCESS_ID(ppid_id, parent)
+PROCESS_ID(program_id, program)
 
 /* Processes of one name, whatever they execute. */
 static int comm_id(struct tm_key_view *view, const struct tcpmem_socket *sock,
@@ -75,16 +71,6 @@ static int comm_id(struct tm_key_view *view, const struct tcpmem_socket *sock,
 	if (tm_blobs_intern(&view->blobs, comm, strlen(comm), &number) < 0)
 		return -ENOMEM;
 	*id = number;
-	return 0;
-}
-
-static int program_id(struct tm_key_view *view,
-		      const struct tcpmem_socket *sock, uint32_t process,
-		      uint64_t *id)
-{
-	if (tm_key_without_process(view, sock, &process, id))
-		return 0;
-	*id = known_or_unread(place_of(view, process)->program);
 	return 0;
 }
 

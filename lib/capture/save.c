@@ -61,9 +61,9 @@ int tm_capture_put_scope(struct tm_capture_writer *writer,
 int tm_capture_put_host(struct tm_capture_writer *writer,
 			const struct tm_host *host)
 {
-	for (size_t i = 0; i < TCPMEM_HOST_METRIC_COUNT; i++) {
-		int ret;
+	int ret = 0;
 
+	for (size_t i = 0; ret == 0 && i < TCPMEM_HOST_METRIC_COUNT; i++) {
 		if (!host->known[i])
 			continue;
 		tm_record_begin(&writer->record);
@@ -73,18 +73,16 @@ int tm_capture_put_host(struct tm_capture_writer *writer,
 				->name);
 		tm_record_u64(&writer->record, (uint64_t)host->fact[i]);
 		ret = tm_capture_put(writer, TM_SECTION_HOST);
-		if (ret)
-			return ret;
 	}
-	return 0;
+	return ret;
 }
 
 int tm_capture_put_objects(struct tm_capture_writer *writer,
 			   const struct tm_objects *objects)
 {
-	for (size_t i = 0; i < TCPMEM_OBJECT_COUNT; i++) {
-		int ret;
+	int ret = 0;
 
+	for (size_t i = 0; ret == 0 && i < TCPMEM_OBJECT_COUNT; i++) {
 		tm_record_begin(&writer->record);
 		tm_record_text(
 			&writer->record,
@@ -94,10 +92,8 @@ int tm_capture_put_objects(struct tm_capture_writer *writer,
 			       tcpmem_object_source_describe(objects->source[i])
 				       ->name);
 		ret = tm_capture_put(writer, TM_SECTION_OBJECTS);
-		if (ret)
-			return ret;
 	}
-	return 0;
+	return ret;
 }
 
 /* 0 is unknown, as it is to a reader of an older file. */
@@ -153,17 +149,15 @@ static void add_place(struct tm_record *record,
 int tm_capture_put_cgroups(struct tm_capture_writer *writer,
 			   const struct tm_metadata *metadata)
 {
-	for (size_t i = 0; i < metadata->cgroup_count; i++) {
-		int ret;
+	int ret = 0;
 
+	for (size_t i = 0; ret == 0 && i < metadata->cgroup_count; i++) {
 		tm_record_begin(&writer->record);
 		tm_record_u64(&writer->record, metadata->cgroup[i].id);
 		add_place(&writer->record, metadata, metadata->cgroup[i].path);
 		ret = tm_capture_put(writer, TM_SECTION_CGROUPS);
-		if (ret)
-			return ret;
 	}
-	return 0;
+	return ret;
 }
 
 int tm_capture_put_names(struct tm_capture_writer *writer,
@@ -270,9 +264,9 @@ int tm_capture_put_holders(struct tm_capture_writer *writer,
 int tm_capture_put_warnings(struct tm_capture_writer *writer,
 			    const struct tm_warnings *warnings)
 {
-	for (size_t i = 0; i < warnings->count; i++) {
-		int ret;
+	int ret = 0;
 
+	for (size_t i = 0; ret == 0 && i < warnings->count; i++) {
 		tm_record_begin(&writer->record);
 		tm_record_text(
 			&writer->record,
@@ -280,8 +274,6 @@ int tm_capture_put_warnings(struct tm_capture_writer *writer,
 				->name);
 		tm_record_text(&writer->record, warnings->warning[i].text);
 		ret = tm_capture_put(writer, TM_SECTION_WARNINGS);
-		if (ret)
-			return ret;
 	}
-	return 0;
+	return ret;
 }
