@@ -113,7 +113,7 @@ static void keep_first(struct explain *explain, size_t count)
 		free(explain->item[--explain->count].pids);
 }
 
-/* Those that have ended are left out. */
+/* Processes that have ended are left out. */
 static int read_all(struct explain *explain)
 {
 	size_t read = 0;

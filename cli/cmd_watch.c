@@ -59,7 +59,7 @@ static int64_t now_ns(void)
 	return now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
-/* Below 0: to the left */
+/* The width of the cell; below 0: text stands at its left */
 static int width(const struct column *column)
 {
 	char heading[COLUMN_HEADER_SIZE];
@@ -249,7 +249,7 @@ static int look(struct watch_state *state, struct tcpmem_sampler *sampler)
 	return 0;
 }
 
-/* Nothing that ends is heard of. */
+/* No namespace tells of sockets that end. */
 static bool is_deaf(const struct watch_state *state)
 {
 	return state->counts.deaf &&

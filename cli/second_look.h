@@ -10,7 +10,7 @@
 
 /* A queue that moves in this time acquits whoever reads it. */
 #define SHORT_NS INT64_C(200000000)
-/* What has stood for so long is a finding. */
+/* Data that has waited in a queue for so long is a finding. */
 #define LONG_NS INT64_C(1000000000)
 
 typedef bool second_look_wants(const struct tcpmem_snapshot *snap,

@@ -99,7 +99,7 @@ static void print_link(FILE *out, const struct options *options,
 	}
 }
 
-/* Why the chain ends where it does */
+/* What the last process of the chain waits for, or that it reads */
 static void print_end(const struct tcpmem_chain *chain)
 {
 	const struct tcpmem_chain_member *end = chain->member;

@@ -17,7 +17,7 @@
 #define PREFIX "tcpmem-check-"
 #define SUFFIX "Z.capture"
 
-/* What a writer that was killed may have left; nobody writes for so long. */
+/* A capture that a killed writer left; none takes so long to write. */
 #define TEMPORARY	  ".tcpmem-xxxxxx"
 #define ABANDONED_SECONDS 3600
 

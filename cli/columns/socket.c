@@ -249,7 +249,7 @@ COLUMN_GETTER(get_past_source, text, get_past(cell).source)
 /* Every sock_diag message has the timer: it needs no tcp_info. */
 #define TIMER(x) COLUMN_INFO(x, 0, get_info)
 
-/* Of one that nobody holds any more */
+/* A column about the past owner of a socket */
 #define PAST(name, type, meaning, ...)                         \
 	COLUMN(name, type, meaning, .needs = TCPMEM_NEED_PAST, \
 	       .get = __VA_ARGS__)

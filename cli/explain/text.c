@@ -53,7 +53,7 @@ static bool is_of_cgroup(int metric)
 	return metric >= TCPMEM_PROCESS_METRIC_CGROUP_CURRENT;
 }
 
-/* Sums of these say nothing. */
+/* Metrics of one process: sums over several say nothing. */
 static bool is_of_one(int metric)
 {
 	return metric == TCPMEM_PROCESS_METRIC_VSZ ||
@@ -171,7 +171,7 @@ static void print_states(const struct options *options,
 	}
 }
 
-/* Not "0 of 0" if it is known of none. */
+/* Not "0 of 0" if SO_KEEPALIVE is known of no connection. */
 static void print_keepalive(const struct tcpmem_explanation *e)
 {
 	int64_t known = e->keepalive_on + e->keepalive_off;

@@ -186,7 +186,7 @@ static int add_group(struct metrics_memory *memory, const char *label)
 	return 0;
 }
 
-/* A group that is called so is among the others. */
+/* A group whose name is that of all others is counted among them. */
 static int remember(struct metrics_memory *memory, const char *label)
 {
 	if (strcmp(label, OTHER) == 0)
@@ -228,7 +228,7 @@ void metrics_memory_free(struct metrics_memory *memory)
 static int choose_rows(const struct metrics_memory *memory,
 		       struct metrics_rows *all, struct metrics_rows *chosen)
 {
-	/* one more, for the others */
+	/* one more row, for all other groups */
 	chosen->row = calloc(memory->count + 1, sizeof(*chosen->row));
 	if (!chosen->row)
 		return -ENOMEM;

@@ -159,7 +159,7 @@ static const char *next_warning(const struct footer *footer, size_t *i,
 	return text;
 }
 
-/* What was left out because it was not asked for is said of the scope. */
+/* A warning about namespaces that were not asked for stands in the scope. */
 static const char *next_shown(const struct footer *footer, size_t *i)
 {
 	enum tcpmem_warning_code code;

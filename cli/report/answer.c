@@ -34,7 +34,7 @@ static size_t find_stretch(const struct report *report)
 	return at;
 }
 
-/* The least before the peak, without a gap between */
+/* The moment with the fewest bytes before the peak, no look missing between */
 static size_t find_base(const struct report *report)
 {
 	size_t base = report->peak_at;

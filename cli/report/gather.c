@@ -236,7 +236,7 @@ static bool is_same(const char *a, const char *b)
 	return strcmp(a, b) == 0;
 }
 
-/* Of those that are alike, the last */
+/* Of warnings that differ in numbers alone, the last one is kept. */
 static int add_warning(struct report *report, const char *text,
 		       bool (*alike)(const char *a, const char *b))
 {
@@ -304,7 +304,7 @@ static int add_boot(struct report *report, const struct tcpmem_snapshot *snap)
 	return report->boot ? 0 : -ENOMEM;
 }
 
-/* Of what was between, nothing may be said. */
+/* A warning, if looks are missing before this moment */
 static int add_apart(struct report *report, size_t at)
 {
 	char from[WHEN_SIZE], to[WHEN_SIZE], text[2 * WHEN_SIZE + 80];

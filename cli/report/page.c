@@ -59,7 +59,7 @@ static void print_colours(FILE *out)
 			i, i, i, i, i, i);
 }
 
-/* One figure of all moments */
+/* One value of each moment */
 static void pick(const struct report *report, enum report_value which,
 		 int64_t values[REPORT_MOMENTS])
 {
@@ -178,7 +178,7 @@ static void print_legend(FILE *out, const struct report *report)
 		REPORT_GROUPS);
 }
 
-/* What the group holds; of the last one, behind all shown, what others do */
+/* Bytes held by @group; beyond the shown ones, by all other groups */
 static int64_t part_at(const struct report *report, size_t group, size_t at)
 {
 	return group < report_shown(report) ? report->group[group]->held[at]

@@ -157,7 +157,7 @@ static void sweep(const char *parent, const char *name)
 	free(path);
 }
 
-/* What runs that were killed have left */
+/* Removes cgroups that killed runs have left. */
 static void sweep_all(const char *parent)
 {
 	DIR *dir = opendir(parent);

@@ -27,7 +27,7 @@
 #define GAP_PAUSES  5
 #define GAP_NS	    NS_PER_S
 
-/* Until no more ends are told of */
+/* Events are over when none has come for so long. */
 #define SILENCE_MS 20
 #define SETTLE_NS  (2 * NS_PER_S)
 

@@ -68,7 +68,7 @@ int summary_cgroups_text(const struct summary *summary)
 	return table_finish(table);
 }
 
-/* Verdicts that need no explanation: counts agree, or there is none. */
+/* Where a cgroup's counts agree, or one is missing, there is no text. */
 static bool needs_words(enum tcpmem_verdict verdict)
 {
 	return verdict == TCPMEM_VERDICT_EXPLAINED ||

@@ -113,7 +113,7 @@ int top_baseline_use(struct top_baseline *baseline, const struct top_view *view,
 	if (!look || (baseline->view == view && baseline->zoom == zoom->id))
 		return 0;
 	forget_marks(baseline);
-	/* what it was not asked for, it does not say */
+	/* a look taken for another view may lack what this one needs */
 	if (!top_needs_are_met(top_view_needs(view), look))
 		return 0;
 	ret = top_rows_make(view, zoom, look, &rows);

@@ -24,7 +24,7 @@ static const char *const replay_hints[] = {
 	"J earlier", "b go to", "n incident", "m mark",	    "Tab view",
 };
 
-/* A chain of none is an answer only if all is known. */
+/* "Nobody" is an answer only if no connection is undecided. */
 static void add_nobody(struct top_page *page, const struct top_state *state)
 {
 	const struct tcpmem_blame *blame = state->look->blame;

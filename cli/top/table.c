@@ -119,7 +119,7 @@ static void measure(struct grid *grid, struct shown *shown)
 	heading(grid, shown, text);
 	shown->wanted = text_width(text);
 	for (size_t i = 0; !shown->trend && i <= grid->rows; i++) {
-		/* the last is the total */
+		/* the last row is the total */
 		char *cell =
 			i == grid->rows && !(shown->column && total)
 				? NULL

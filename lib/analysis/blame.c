@@ -122,7 +122,7 @@ static void share_out(struct chains *chains, uint32_t end)
 			all += weight;
 			because += weight * share_of(chains, edge->to);
 		}
-		/* an undecided end waits for nobody that is known */
+		/* whom the last process waits for is undecided */
 		if (chains->is_end[c])
 			chains->share[c] = c == end;
 		else

@@ -5,7 +5,7 @@
  * Each snapshot is grouped as a table; each row's sums are a point of that
  * group's series. All series have the same slots, so a slot has one time. When
  * the slots are used up every second one goes and new ones come half as often:
- * memory is bounded and the whole time stays in sight.
+ * memory is bounded and points cover the whole time.
  */
 #include "analysis/trend.h"
 

@@ -39,7 +39,7 @@ struct tm_process_metadata {
 	int64_t fds_max;
 };
 
-/* Of which nothing is known */
+/* A process of which no metadata was read */
 #define TM_PROCESS_METADATA_NONE                                               \
 	{                                                                      \
 		.program = TM_METADATA_UNKNOWN, .cgroup = TM_METADATA_UNKNOWN, \

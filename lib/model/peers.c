@@ -110,7 +110,7 @@ static uint32_t hash_end(const struct search *search, const struct end *end)
 		       end->address[0] * UINT64_C(0x9e3779b97f4a7c15) ^ low);
 }
 
-/* The same for both ends */
+/* Both ends of a connection have the same hash. */
 static uint32_t hash_of(const struct search *search, const struct ends *ends)
 {
 	return hash_end(search, &ends->local) + hash_end(search, &ends->remote);
@@ -143,7 +143,7 @@ static void pair(struct tm_socket_set *set, size_t i, size_t other)
 	set_peer(set, other, i);
 }
 
-/* Neither it nor what it was taken to belong to is known any more. */
+/* Two sockets may be the peer: neither it nor its own peer is known. */
 static void doubt(struct tm_socket_set *set, size_t i)
 {
 	if (set->peer[i].status == TM_PEER_FOUND)

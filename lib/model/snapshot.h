@@ -12,7 +12,7 @@
 
 /* ---- past.c: the past owners of a snapshot's sockets ---- */
 
-/* What tells of a past owner; a higher one is surer. */
+/* Sources of a past owner; a higher number is surer. */
 enum tm_past_source {
 	TM_PAST_UNKNOWN,
 	TM_PAST_LISTENER, /* it alone listens at the socket's port */
@@ -51,7 +51,7 @@ struct tm_past_ref {
 	bool aged;
 };
 
-/* All zero: nobody asked. */
+/* All zero: past owners were not asked for. */
 struct tm_past {
 	struct tm_past_owner *owner;
 	size_t count, capacity;

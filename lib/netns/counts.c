@@ -22,7 +22,7 @@
 /* net/protocols has a line for each protocol of each module: 8 KiB. */
 #define FILE_LIMIT (1024 * 1024)
 
-/* More than sockstat has. */
+/* More bytes than a sockstat file has */
 #define AT_ONCE 1024
 
 /*

@@ -68,7 +68,7 @@ struct tm_ns_files;
 struct tm_ns_files *tm_ns_files_open(const struct tcpmem_ctx *ctx);
 void tm_ns_files_close(struct tm_ns_files *files);
 
-/* How many there are. */
+/* How many files of a namespace are read */
 #define TM_NS_FILES 4
 
 /*

@@ -11,7 +11,7 @@
 
 #define NOBODY UINT32_MAX
 
-/* Between two rounds that forget what was not seen lately */
+/* Between two passes that drop sockets not seen lately */
 #define SWEEP_S 30
 
 /*
@@ -142,7 +142,7 @@ static int intern(struct tm_ledger *ledger,
 	return ret ? ret : tm_index_add(&ledger->processes, hash, *number);
 }
 
-/* Copies what was seen lately. */
+/* Copies the entries of sockets seen lately. */
 static int keep(struct tm_ledger *from, const struct entries *entries,
 		struct tm_ledger *to, struct entries *kept)
 {

@@ -14,7 +14,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* Who serves answers at once; one that is stopped is not waited for. */
+/* A server answers at once; a stopped one is not waited for. */
 static const struct timeval patience = { .tv_sec = 1 };
 
 /* So many may ask at a time: one more takes the place of the most silent. */
@@ -72,7 +72,7 @@ static struct pollfd take_out(struct tm_owners_server *server, nfds_t i)
 	return client;
 }
 
-/* Nobody waits for a client that says nothing, or does not read. */
+/* A client that sends nothing, or does not read, holds up no other. */
 static void answer_ready(struct tm_owners_server *server)
 {
 	nfds_t i = 1;
