@@ -255,6 +255,9 @@ static void look_at_established(const struct tm_target *target,
 {
 	bool on = sock->timer == TCPMEM_TIMER_KEEPALIVE;
 
+	/* its subflows have the timers */
+	if (sock->flags & TM_SOCK_MPTCP)
+		return;
 	/* the kernel reports one timer, which may hide the keepalive timer */
 	if (!on && sock->timer) {
 		breakdown->keepalive_unknown++;

@@ -105,12 +105,26 @@ static bool is_by_netns(const struct tcpmem_check *check)
 	return check->keys && strcmp(check->keys, "netns") == 0;
 }
 
+static int add_time_wait(struct tcpmem_check *check,
+			 const struct tcpmem_snapshot *snap)
+{
+	const int64_t *count =
+		tm_check_fact(snap, TCPMEM_HOST_METRIC_TIME_WAIT);
+
+	if (!count)
+		return tm_check_add_result(check, TCPMEM_CHECK_METRIC_TIME_WAIT,
+					   TM_CHECK_TOTAL, NULL);
+	return tm_check_add_part(
+		check, TCPMEM_CHECK_METRIC_TIME_WAIT, TM_CHECK_TOTAL,
+		(double)*count,
+		tm_check_fact(snap, TCPMEM_HOST_METRIC_TIME_WAIT_MAX));
+}
+
 /* Of all namespaces that one which is nearest to its own limit */
 int tm_check_judge_time_wait(struct tcpmem_check *check,
 			     const struct tcpmem_snapshot *snap)
 {
-	const int64_t *count =
-		tm_check_fact(snap, TCPMEM_HOST_METRIC_TIME_WAIT);
+	size_t first = check->result_count;
 	int ret = 0;
 
 	for (size_t i = 0;
@@ -124,15 +138,12 @@ int tm_check_judge_time_wait(struct tcpmem_check *check,
 				(double)ns->time_wait,
 				known ? &ns->time_wait_max : NULL);
 	}
-	if (ret < 0 || (is_by_netns(check) && check->result_count))
-		return ret;
-	if (!count)
-		return tm_check_add_result(check, TCPMEM_CHECK_METRIC_TIME_WAIT,
-					   TM_CHECK_TOTAL, NULL);
-	return tm_check_add_part(
-		check, TCPMEM_CHECK_METRIC_TIME_WAIT, TM_CHECK_TOTAL,
-		(double)*count,
-		tm_check_fact(snap, TCPMEM_HOST_METRIC_TIME_WAIT_MAX));
+	if (ret == 0 && check->result_count == first)
+		ret = add_time_wait(check, snap);
+	return ret ? ret
+		   : tm_check_doubt(
+			     check, TCPMEM_CHECK_METRIC_TIME_WAIT, first,
+			     tm_coverage_missing(snap, TM_COVERAGE_SOCKETS));
 }
 
 static int judge_process(struct tcpmem_check *check,

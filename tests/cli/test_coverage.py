@@ -160,8 +160,12 @@ def test_a_namespace_that_may_not_be_entered_is_unknown():
                        "10ms", why=why, **who)
             is_unknown("--max-sockets", "100000", "netns = X",
                        why="may not be entered", **who)
+            is_unknown("--max-time-wait", "90%", why="", **who)
+            is_unknown("--max-time-wait", "90%", "--per", "netns", why="",
+                       **who)
             # what was not selected does not make it unknown
-            equal(check("--netns", "self", "--max-sockets", "3", **who)[0], 0)
+            for limit in ("--max-sockets", "3"), ("--max-time-wait", "90%"):
+                equal(check("--netns", "self", *limit, **who)[0], 0)
         code, line = check("--max-sockets", "100000", "netns = self",
                            **without(CAP_SYS_ADMIN))
         # sockets of others may be in no namespace's tables

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """test_mptcp - connections of several subflows: one socket, all their memory"""
 
+import os
 import socket
 import subprocess
 import time
@@ -91,6 +92,10 @@ def test_subflows_that_joined_belong_to_the_connection():
     for key in ("charged_bytes", "buffer_bytes"):
         row = answer("by", "process")["total"]
         equal(row[key], sum(row[key] for row in answer("sockets")["rows"]))
+    # the timers are those of the subflows, once
+    process, = answer("explain", str(os.getpid()))["processes"]
+    equal(sum(process["keepalive"][key] for key in ("on", "off", "unknown")),
+          4, process["keepalive"])
     for sock in kept:
         sock.close()
 
