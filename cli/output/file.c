@@ -225,7 +225,7 @@ int memstream_close(FILE *out, char **text)
 
 	if (out && fclose(out) != 0)
 		failed = true;
-	if (!failed)
+	if (!failed && *text) /* glibc's fclose() succeeds without a text */
 		return 0;
 	free(*text);
 	*text = NULL;

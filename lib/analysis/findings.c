@@ -372,7 +372,7 @@ static int make_singular(char **text)
 	while ((*text)[at] && !strchr(";:", (*text)[at]))
 		at += put_singular(out, *text + at);
 	fputs(*text + at, out);
-	if (fclose(out) != 0) {
+	if (fclose(out) != 0 || !one) {
 		free(one);
 		return -ENOMEM;
 	}

@@ -306,7 +306,7 @@ int tcpmem_filter_explain(const struct tcpmem_filter *filter, char **text)
 	if (!out)
 		return -ENOMEM;
 	ret = write_all(out, filter);
-	if (fclose(out) != 0 && ret == 0)
+	if ((fclose(out) != 0 || !made) && ret == 0)
 		ret = -ENOMEM;
 	if (ret < 0) {
 		free(made);
