@@ -1,109 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_diff.c - what changed between two snapshots, and what did not */
-#include "model/snapshot.h"
-#include "rows.h"
-#include "tcpmem.h"
+#include "diff_fixture.h"
 #include "unit.h"
-
-#include <errno.h>
-#include <inttypes.h>
-#include <math.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
-
-#define SOCKETS	  64
-#define MINUTE_NS INT64_C(60000000000)
-
-static struct tcpmem_snapshot *before, *after;
-
-static struct tcpmem_snapshot *new_snapshot(const char *boot, int64_t ns)
-{
-	struct tcpmem_snapshot *snap = calloc(1, sizeof(*snap));
-
-	ck_assert_ptr_nonnull(snap);
-	snap->sockets.sock = calloc(SOCKETS, sizeof(*snap->sockets.sock));
-	snap->netns = calloc(2, sizeof(*snap->netns));
-	snap->netns_count = 2;
-	for (size_t i = 0; i < 2; i++) {
-		snap->netns[i].inode = 4026531840 + i;
-		snap->netns[i].name = strdup(i ? "blue" : "self");
-	}
-	ck_assert_int_eq(tm_holders_new(false, &snap->holders), 0);
-	snprintf(snap->clock.boot_id, sizeof(snap->clock.boot_id), "%s", boot);
-	snap->clock.boottime_ns = 1000 * MINUTE_NS + ns;
-	snap->clock.wall_ns = 5000 * MINUTE_NS + 2 * ns;
-	return snap;
-}
-
-static uint32_t process(struct tcpmem_snapshot *snap, uint32_t pid,
-			uint64_t start, const char *comm)
-{
-	struct tcpmem_process p = { .pid = pid, .start_time = start };
-	uint32_t index;
-
-	snprintf(p.comm, sizeof(p.comm), "%s", comm);
-	ck_assert_int_eq(tm_holders_process(snap->holders, &p, &index), 0);
-	return index;
-}
-
-static void setup(void)
-{
-	before = new_snapshot("boot-1", 0);
-	after = new_snapshot("boot-1", 2 * MINUTE_NS);
-	/* the wall clock was set: who lives on has the same start time */
-	process(before, 1, 1, "init");
-	process(after, 1, 1, "init");
-}
-
-static void teardown(void)
-{
-	tcpmem_snapshot_free(before);
-	tcpmem_snapshot_free(after);
-}
-
-/* A socket that holds @bytes; its inode is its cookie. */
-static struct tcpmem_socket *sock(struct tcpmem_snapshot *snap, uint64_t cookie,
-				  uint8_t state, uint32_t bytes)
-{
-	struct tcpmem_socket *s = &snap->sockets.sock[snap->sockets.count++];
-
-	s->cookie = cookie;
-	s->state = state;
-	s->inode = (uint32_t)cookie;
-	s->kind = TCPMEM_KIND_IN_FLIGHT;
-	s->skmem_words = TM_SKMEM_WORDS;
-	s->skmem[0] = bytes;
-	return s;
-}
-
-static void hold(struct tcpmem_snapshot *snap, const struct tcpmem_socket *s,
-		 uint32_t index)
-{
-	ck_assert_int_eq(tm_holders_add(snap->holders, s->inode, index), 0);
-}
-
-static void finish(struct tcpmem_snapshot *snap)
-{
-	ck_assert_int_eq(tm_holders_finish(snap->holders), 0);
-	for (size_t i = 0; i < snap->sockets.count; i++) {
-		struct tcpmem_socket *s = &snap->sockets.sock[i];
-
-		s->holder = tm_holders_find(snap->holders, s->inode);
-		if (s->holder)
-			s->kind = TCPMEM_KIND_PROCESS;
-	}
-}
-
-static struct tcpmem_diff *diff_by(const char *keys)
-{
-	struct tcpmem_diff *diff = NULL;
-
-	finish(before);
-	finish(after);
-	ck_assert_int_eq(tcpmem_diff(before, after, keys, &diff), 0);
-	return diff;
-}
 
 static const struct tcpmem_diff_row *row_of(const struct tcpmem_diff *diff,
 					    const char *key)
@@ -118,21 +16,6 @@ static const struct tcpmem_diff_row *row_of(const struct tcpmem_diff *diff,
 	ck_abort_msg("no row %s", key);
 	return NULL;
 }
-
-/* opened, closed, grown, shrunk, changed, moved */
-static void check_events(const struct tcpmem_diff_row *row,
-			 const int64_t events[TCPMEM_EVENT_COUNT])
-{
-	for (int i = 0; i < TCPMEM_EVENT_COUNT; i++)
-		ck_assert_msg(diff_event(row, (enum tcpmem_event)i) ==
-				      events[i],
-			      "%s: %s is %" PRId64,
-			      tcpmem_diff_row_get_subject(row)->key,
-			      tcpmem_event_describe((enum tcpmem_event)i)->name,
-			      diff_event(row, (enum tcpmem_event)i));
-}
-
-#define EVENTS(...) ((const int64_t[TCPMEM_EVENT_COUNT]){ __VA_ARGS__ })
 
 static int64_t held_delta(const struct tcpmem_diff_row *row)
 {
@@ -373,42 +256,6 @@ static void put_server(struct tcpmem_snapshot *snap, uint64_t start,
 		hold(snap, sock(snap, i, TCPMEM_STATE_ESTABLISHED, 10), index);
 }
 
-/*
- * "the clock since boot of @after is ahead, in a time namespace other than
- * @before's"
- */
-static void put_states(void)
-{
-	sock(before, 1, TCPMEM_STATE_ESTABLISHED, 10);
-	sock(before, 2, TCPMEM_STATE_LISTENING, 20);
-	sock(before, 3, TCPMEM_STATE_CLOSE_WAIT, 30);
-	sock(before, 4, TCPMEM_STATE_LAST_ACK, 5);
-	sock(after, 1, TCPMEM_STATE_ESTABLISHED, 99);
-	sock(after, 2, TCPMEM_STATE_LISTENING, 20);
-	sock(after, 3, TCPMEM_STATE_CLOSE_WAIT, 30);
-}
-
-static int64_t sum_after(const struct tcpmem_diff *diff)
-{
-	int64_t sum = 0;
-
-	for (size_t i = 0; i < tcpmem_diff_get_row_count(diff); i++)
-		sum += diff_change(tcpmem_diff_get_row(diff, i),
-				   TCPMEM_METRIC_HELD)
-			       .after;
-	return sum;
-}
-
-static void hide_init(void)
-{
-	struct tcpmem_snapshot *const snaps[] = { before, after };
-
-	for (size_t i = 0; i < 2; i++) {
-		tm_holders_free(snaps[i]->holders);
-		ck_assert_int_eq(tm_holders_new(false, &snaps[i]->holders), 0);
-	}
-}
-
 START_TEST(a_process_is_the_same_by_the_clock_of_a_time_namespace)
 {
 	const uint64_t hour = 3600 * (uint64_t)sysconf(_SC_CLK_TCK);
@@ -463,125 +310,6 @@ START_TEST(no_time_is_told_by_a_clock_that_may_be_another)
 }
 END_TEST
 
-START_TEST(rows_are_sorted_folded_and_limited)
-{
-	struct tcpmem_diff *diff;
-
-	put_states();
-	diff = diff_by("state");
-	ck_assert_str_eq(
-		tcpmem_diff_row_get_subject(tcpmem_diff_get_row(diff, 0))->key,
-		"established");
-	ck_assert_str_eq(
-		tcpmem_diff_row_get_subject(tcpmem_diff_get_row(diff, 3))->key,
-		"last-ack");
-	ck_assert_int_eq(tcpmem_diff_sort(diff, "-closed,held_after,-key"), 0);
-	ck_assert_str_eq(
-		tcpmem_diff_row_get_subject(tcpmem_diff_get_row(diff, 0))->key,
-		"last-ack");
-	ck_assert_str_eq(
-		tcpmem_diff_row_get_subject(tcpmem_diff_get_row(diff, 3))->key,
-		"established");
-	ck_assert_int_eq(tcpmem_diff_sort(diff, "held"), -EINVAL);
-	ck_assert_int_eq(tcpmem_diff_sort(diff, "held_after_"), -EINVAL);
-	ck_assert_int_eq(tcpmem_diff_sort(diff, "weight_delta"), -EINVAL);
-	ck_assert_int_eq(tcpmem_diff_fold(diff), 0);
-	ck_assert_uint_eq(tcpmem_diff_get_row_count(diff), 3);
-	ck_assert_str_eq(
-		tcpmem_diff_row_get_subject(tcpmem_diff_get_row(diff, 2))->key,
-		"unchanged");
-	ck_assert_int_eq(sum_after(diff), 149);
-	ck_assert_int_eq(tcpmem_diff_limit(diff, 1), 0);
-	ck_assert_uint_eq(tcpmem_diff_get_row_count(diff), 2);
-	ck_assert_str_eq(
-		tcpmem_diff_row_get_subject(tcpmem_diff_get_row(diff, 1))->key,
-		"other");
-	ck_assert_int_eq(sum_after(diff), 149);
-	ck_assert_int_eq(tcpmem_diff_limit(diff, 0), 0);
-	ck_assert_int_eq(sum_after(diff), 149);
-	tcpmem_diff_free(diff);
-}
-END_TEST
-
-/* A socket of process @one before and of @two after; of none if it is 7. */
-static void put_socket(uint32_t one, uint32_t two, uint8_t state,
-		       uint32_t bytes)
-{
-	static uint64_t cookie;
-
-	cookie++;
-	if (one < 7)
-		hold(before, sock(before, cookie, TCPMEM_STATE_ESTABLISHED, 20),
-		     one);
-	if (two < 7)
-		hold(after, sock(after, cookie, state, bytes), two);
-}
-
-/* tcpmem.h: an order is "key", the name of an event, or that of a sum */
-START_TEST(each_event_sorts_alone)
-{
-	const uint8_t same = TCPMEM_STATE_ESTABLISHED;
-	struct tcpmem_diff *diff;
-	size_t last;
-
-	hide_init();
-	for (uint32_t i = 0; i < 7; i++) {
-		char name[] = { 'e', (char)('0' + i), '\0' };
-
-		ck_assert_uint_eq(process(before, i + 1, 1, name), i);
-		ck_assert_uint_eq(process(after, i + 1, 1, name), i);
-	}
-	put_socket(7, TCPMEM_EVENT_OPENED, same, 20);
-	put_socket(TCPMEM_EVENT_CLOSED, 7, same, 20);
-	put_socket(TCPMEM_EVENT_GROWN, TCPMEM_EVENT_GROWN, same, 30);
-	put_socket(TCPMEM_EVENT_SHRUNK, TCPMEM_EVENT_SHRUNK, same, 10);
-	put_socket(TCPMEM_EVENT_CHANGED, TCPMEM_EVENT_CHANGED,
-		   TCPMEM_STATE_CLOSE_WAIT, 20);
-	put_socket(6, TCPMEM_EVENT_MOVED, same, 20);
-	diff = diff_by("process");
-	last = tcpmem_diff_get_row_count(diff) - 1;
-	ck_assert_uint_eq(last, 6);
-	for (int i = 0; i < TCPMEM_EVENT_COUNT; i++) {
-		const char *event =
-			tcpmem_event_describe((enum tcpmem_event)i)->name;
-		char key[] = { 'e', (char)('0' + i), '[', (char)('1' + i), ']',
-			       '\0' };
-		char order[32];
-
-		snprintf(order, sizeof(order), "-%s", event);
-		ck_assert_int_eq(tcpmem_diff_sort(diff, order), 0);
-		ck_assert_str_eq(tcpmem_diff_row_get_subject(
-					 tcpmem_diff_get_row(diff, 0))
-					 ->key,
-				 key);
-		ck_assert_int_eq(tcpmem_diff_sort(diff, event), 0);
-		ck_assert_str_eq(tcpmem_diff_row_get_subject(
-					 tcpmem_diff_get_row(diff, last))
-					 ->key,
-				 key);
-	}
-	tcpmem_diff_free(diff);
-}
-END_TEST
-
-START_TEST(a_snapshot_does_not_differ_from_itself)
-{
-	struct tcpmem_diff *diff;
-
-	put_states();
-	finish(before);
-	ck_assert_int_eq(tcpmem_diff(before, before, "state", &diff), 0);
-	check_events(tcpmem_diff_get_total(diff), EVENTS(0));
-	ck_assert_int_eq(tcpmem_diff_row_get_class(tcpmem_diff_get_total(diff)),
-			 TCPMEM_CHANGE_CLASS_STEADY);
-	ck_assert_int_eq(tcpmem_diff_fold(diff), 0);
-	ck_assert_uint_eq(tcpmem_diff_get_row_count(diff), 1);
-	tcpmem_diff_free(diff);
-	ck_assert_int_eq(tcpmem_diff(before, before, "colour", &diff), -EINVAL);
-	tcpmem_diff_free(NULL);
-}
-END_TEST
-
 int main(void)
 {
 	Suite *suite = suite_create("diff");
@@ -603,9 +331,6 @@ int main(void)
 		diffs,
 		a_pid_that_is_used_again_is_another_though_the_clock_was_set);
 	tcase_add_test(diffs, no_time_is_told_by_a_clock_that_may_be_another);
-	tcase_add_test(diffs, rows_are_sorted_folded_and_limited);
-	tcase_add_test(diffs, each_event_sorts_alone);
-	tcase_add_test(diffs, a_snapshot_does_not_differ_from_itself);
 	suite_add_tcase(suite, diffs);
 	return unit_run(suite);
 }
