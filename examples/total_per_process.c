@@ -54,6 +54,15 @@ static int print_total(const struct tcpmem_row *total)
 	return ret;
 }
 
+static void print_warnings(const struct tcpmem_snapshot *snapshot)
+{
+	const char *text;
+
+	for (size_t i = 0;
+	     (text = tcpmem_snapshot_get_warning(snapshot, i, NULL)); i++)
+		fprintf(stderr, "not the whole truth: %s\n", text);
+}
+
 int main(void)
 {
 	struct tcpmem_ctx *ctx = NULL;
@@ -74,6 +83,8 @@ int main(void)
 		ret = print_rows(table);
 	if (ret == 0)
 		ret = print_total(tcpmem_table_get_total(table));
+	if (ret == 0)
+		print_warnings(snapshot);
 	if (ret < 0)
 		fprintf(stderr, "total_per_process: %s\n", strerror(-ret));
 	tcpmem_table_free(table);

@@ -47,6 +47,9 @@ shows "total_per_process: the holder has all sockets" \
 	"$total" python3 2 1 "7 more"
 shows "total_per_process: the total is the holder's" \
 	"$total" total 2 1 "7 more"
+output=$(beside "$total" 2>&1)
+[[ $output == *"not the whole truth: "* ]]
+tap_case $? "total_per_process: what could not be seen is said" "$output"
 shows "stream_sockets: both ends are established" \
 	"$stream" established 2 3 "6 more"
 shows "stream_sockets: one listens, and holds no data" \
