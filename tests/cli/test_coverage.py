@@ -313,33 +313,32 @@ def test_the_fds_of_a_thread_with_its_own_table_are_counted():
         server.end()
 
 
-def leave_a_namespace_to_its_sockets():
+def leave_a_namespace_to_its_sockets(tell):
     with open("/proc/self/ns/net", encoding="utf-8") as home:
-        inode = os.stat("/proc/self/ns/net").st_ino
         kept = eleven()
+        os.write(tell, str(os.stat("/proc/self/ns/net").st_ino).encode())
         kept[2].sendall(b"x" * 100000)
         call("setns", home.fileno(), CLONE_NEWNET)
-    equal(os.stat("/proc/self/ns/net").st_ino, inode)
     return kept
 
 
 def test_a_namespace_that_only_sockets_lead_to_is_found_by_its_inode():
     """--netns takes \"what 'tcpmem by netns' calls it: [...] an inode\" """
     need_root()
-    server = Child(leave_a_namespace_to_its_sockets)
+    told, tell = os.pipe()
+    server = Child(lambda: leave_a_namespace_to_its_sockets(tell))
+    inode = os.read(told, 32).decode()
     try:
-        where, = ask("by", "netns", f"pid = {server.pid}")["rows"]
-        equal(where["sockets"], 11)
-        only = ask("by", "process", "--netns", where["key"])["rows"]
+        only = ask("by", "process", "--netns", inode)["rows"]
         equal([(row["pid"], row["sockets"]) for row in only],
               [(server.pid, 11)])
-        # the second look goes there alone
-        done = run("explain", str(server.pid), scoped=False)
+        # the second look goes there, too
+        done = run("explain", str(server.pid), "--netns", inode)
         equal((done.returncode, done.stderr), (0, ""))
         contains(done.stdout, "does not read")
     finally:
         server.end()
-    done = run("ps", "--netns", where["key"])
+    done = run("ps", "--netns", inode)
     contains(done.stderr, "No such file or directory")
     equal(done.returncode, 1)
 
