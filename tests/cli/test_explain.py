@@ -713,19 +713,27 @@ def test_the_last_sample_is_taken_at_the_end():
     contains(text, "samples fewer than asked for")
 
 
-def test_a_process_that_ends_meanwhile_is_said():
-    watch = ("--every", "50ms", "--for", "60s")
-    for options, reaped in ((), True), (("-J",), True), ((), False):
-        child = subprocess.Popen(["sleep", "2"])
+def watch_until_it_ends(reaped, *options):
+    """What explain says of a process that ends: not before it is looked at"""
+    for seconds in "2", "10", "50":
+        child = subprocess.Popen(["sleep", seconds])
         reaper = threading.Thread(target=child.wait)
         if reaped:
             reaper.start()
-        text = output("explain", str(child.pid), *watch, *options)
+        done = run("explain", str(child.pid), "--every", "50ms", "--for",
+                   "60s", *options)
         child.wait()
-        if options:
-            equal(json.loads(text)["processes"][0]["growth"]["ended"], True)
-        else:
-            contains(text, "The process has ended meanwhile")
+        if "no process" not in done.stderr:
+            break
+    equal(done.returncode, 0, done.stderr)
+    return done.stdout
+
+
+def test_a_process_that_ends_meanwhile_is_said():
+    for reaped in True, False:
+        contains(watch_until_it_ends(reaped), "The process has ended meanwhile")
+    answered = json.loads(watch_until_it_ends(True, "-J"))
+    equal(answered["processes"][0]["growth"]["ended"], True)
 
 
 def test_watching_is_about_one_process_and_has_a_pace():
