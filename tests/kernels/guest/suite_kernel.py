@@ -17,13 +17,17 @@ def report(name, output, code):
     """A line for each case of a program that wrote TAP"""
     cases = re.findall(r"^(not ok|ok) \d+ - (.*?)(?: # SKIP ?(.*?))?"
                        r"(?=\n(?:not ok|ok) |\s*\Z)", output, re.M | re.S)
+    # what fx_fail() says of a case that then exits
+    said = re.findall(r"^fixture: .*", output, re.M)
     for word, case, why in cases:
         if why or (word == "ok" and "# SKIP" in case):
             kit.say("skip", "%s %s" % (name, case), why)
         else:
             parts = case.split(": ", 1)
-            kit.say(word, "%s %s" % (name, parts[0]),
-                    parts[1] if word != "ok" and len(parts) > 1 else None)
+            why = parts[1] if word != "ok" and len(parts) > 1 else None
+            if why and why.startswith("Early exit"):
+                why = "; ".join([why] + said)
+            kit.say(word, "%s %s" % (name, parts[0]), why)
     if code == 77:
         kit.say("skip", name, output.strip().splitlines()[-1])
     elif code and not any(word == "not ok" for word, _, _ in cases):
