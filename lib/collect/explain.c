@@ -40,7 +40,7 @@ static void take_state(struct explanation *e, const struct tcpmem_row *row)
 	if (!comma || tcpmem_states_from_name(comma + 1, &states) < 0)
 		return;
 	state = __builtin_ctz(states);
-	merge(&e->state[state], &e->has_state[state], row);
+	merge(&e->row.state[state], &e->row.has_state[state], row);
 }
 
 /* Of many sockets few are its own: the others are in no row of it. */
@@ -74,7 +74,7 @@ static int sum_in_full(struct explanation *e,
 		if (tcpmem_states_from_name(tcpmem_row_get_subject(row)->key,
 					    &states) == 0) {
 			struct tm_sums *sums =
-				&e->state[__builtin_ctz(states)].sums;
+				&e->row.state[__builtin_ctz(states)].sums;
 
 			sums->reach = row->sums.reach;
 			sums->reach_sockets = row->sums.reach_sockets;
@@ -83,8 +83,8 @@ static int sum_in_full(struct explanation *e,
 	if (ret == 0) {
 		const struct tcpmem_row *total = tcpmem_table_get_total(table);
 
-		e->tcp.sums.reach = total->sums.reach;
-		e->tcp.sums.reach_sockets = total->sums.reach_sockets;
+		e->row.tcp.sums.reach = total->sums.reach;
+		e->row.tcp.sums.reach_sockets = total->sums.reach_sockets;
 	}
 	tcpmem_table_free(table);
 	return ret;
@@ -104,7 +104,7 @@ static int group(struct explanation *e, const struct tcpmem_snapshot *snap)
 			tcpmem_table_get_row(e->processes, i);
 
 		if (is_own(e, row))
-			merge(&e->tcp, &any, row);
+			merge(&e->row.tcp, &any, row);
 	}
 	for (size_t i = 0; i < tcpmem_table_get_row_count(e->states); i++) {
 		const struct tcpmem_row *row =
@@ -113,7 +113,7 @@ static int group(struct explanation *e, const struct tcpmem_snapshot *snap)
 		if (is_own(e, row))
 			take_state(e, row);
 	}
-	e->shown.tcp = any ? &e->tcp : NULL;
+	e->shown.tcp = any ? &e->row.tcp : NULL;
 	return any && e->count > 1 ? sum_in_full(e, snap) : 0;
 }
 
@@ -152,8 +152,8 @@ static int judge(const struct tcpmem_snapshot *snap,
 		.snap = snap,
 		.pids = e->pids,
 		.count = e->count,
-		.pid = e->nearest_pid,
-		.counters = &e->nearest,
+		.pid = e->nearest.pid,
+		.counters = &e->nearest.counters,
 		.limits = e->limits,
 		.netns = e->netns,
 	};
@@ -308,8 +308,9 @@ const struct tcpmem_row *
 tcpmem_explanation_get_state(const struct tcpmem_explanation *e,
 			     enum tcpmem_state state)
 {
-	return (size_t)state <= TCPMEM_STATE_MAX && whole(e)->has_state[state]
-		       ? &whole(e)->state[state]
+	return (size_t)state <= TCPMEM_STATE_MAX &&
+			       whole(e)->row.has_state[state]
+		       ? &whole(e)->row.state[state]
 		       : NULL;
 }
 

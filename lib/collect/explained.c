@@ -21,12 +21,13 @@ static void show_place(struct explanation *e,
 
 	if (!path)
 		return;
-	if (tm_cgroup_unit(path, e->unit, sizeof(e->unit)) == 0)
-		e->shown.unit = e->unit;
+	if (tm_cgroup_unit(path, e->name.unit, sizeof(e->name.unit)) == 0)
+		e->shown.unit = e->name.unit;
 	if (tm_cgroup_container(path, id, sizeof(id)) < 0)
 		return;
-	tm_metadata_format_id(metadata, id, e->container, sizeof(e->container));
-	e->shown.container = e->container;
+	tm_metadata_format_id(metadata, id, e->name.container,
+			      sizeof(e->name.container));
+	e->shown.container = e->name.container;
 }
 
 static void show_process(struct explanation *e,
@@ -37,8 +38,8 @@ static void show_process(struct explanation *e,
 	int64_t ticks = (int64_t)process->start_time;
 	long hz = sysconf(_SC_CLK_TCK);
 
-	tm_user_format(process->uid, e->user, sizeof(e->user));
-	e->shown.user = e->user;
+	tm_user_format(process->uid, e->name.user, sizeof(e->name.user));
+	e->shown.user = e->name.user;
 	if (clock->boottime_ns > 0 && hz > 0 &&
 	    ticks <= clock->boottime_ns / (1000000000 / hz))
 		e->shown.start_ns = clock->wall_ns - clock->boottime_ns +
@@ -78,8 +79,8 @@ int tm_explained_read_who(const struct tcpmem_ctx *ctx,
 	}
 	if (e->stat.parent &&
 	    tm_proc_stat_read_pid(ctx, e->stat.parent, &parent) == 0) {
-		memcpy(e->parent, parent.comm, sizeof(e->parent));
-		e->shown.parent = e->parent;
+		memcpy(e->name.parent, parent.comm, sizeof(e->name.parent));
+		e->shown.parent = e->name.parent;
 	}
 	return 0;
 }
@@ -128,9 +129,9 @@ static void take_counters(struct explanation *e, uint32_t pid,
 		e->counters = *one;
 	else
 		add_counters(e, one);
-	if (first || fds_used(one) > fds_used(&e->nearest)) {
-		e->nearest = *one;
-		e->nearest_pid = pid;
+	if (first || fds_used(one) > fds_used(&e->nearest.counters)) {
+		e->nearest.counters = *one;
+		e->nearest.pid = pid;
 	}
 }
 

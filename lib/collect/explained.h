@@ -9,13 +9,33 @@
 
 #define NAME_SIZE 256
 
+/* struct explained_names - what @shown of an explanation points to */
+struct explained_names {
+	char user[NAME_SIZE];
+	char unit[NAME_SIZE];
+	char container[2 * NAME_SIZE];
+	char parent[16];
+};
+
+/* struct explained_nearest - of the process nearest to its limit of files */
+struct explained_nearest {
+	struct tm_process_counters counters;
+	uint32_t pid;
+};
+
+/* struct explained_rows - sums of the rows of tables */
+struct explained_rows {
+	struct tcpmem_row tcp;
+	struct tcpmem_row state[TCPMEM_STATE_MAX + 1];
+	bool has_state[TCPMEM_STATE_MAX + 1];
+};
+
 /*
  * struct explanation - @shown: its beginning, which callers see
  * @pids: @count of them, ascending
  * @counters: of one process, or sums
- * @nearest: of process @nearest_pid, whose files are nearest to their limit
  * @metadata: of the one process
- * @tables: rows that @tcp and @state are sums of
+ * @processes, @states: rows that @row has sums of
  * @netns: whose limits those are, its index in the snapshot; SIZE_MAX: not
  *	there
  */
@@ -25,18 +45,12 @@ struct explanation {
 	size_t count;
 	struct tm_proc_stat stat;
 	struct tm_process_counters counters;
-	struct tm_process_counters nearest;
-	uint32_t nearest_pid;
+	struct explained_nearest nearest;
 	struct tm_metadata metadata;
-	char user[NAME_SIZE];
-	char unit[NAME_SIZE];
-	char container[2 * NAME_SIZE];
-	char parent[16];
+	struct explained_names name;
 	struct tcpmem_table *processes;
 	struct tcpmem_table *states;
-	struct tcpmem_row tcp;
-	struct tcpmem_row state[TCPMEM_STATE_MAX + 1];
-	bool has_state[TCPMEM_STATE_MAX + 1];
+	struct explained_rows row;
 	struct tcpmem_limits *limits;
 	size_t netns;
 	struct tm_breakdown breakdown;

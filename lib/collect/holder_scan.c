@@ -111,8 +111,8 @@ static int scan_by_bpf(struct tm_holder_scan *scan)
 		scan->cache->program,
 		&(struct tm_holders_look){
 			.iter_sockets = sockets ? &scan->result.sockets : NULL,
-			.sums = sockets && scan->cache->adds_up
-					? &scan->cache->sums
+			.sums = sockets && scan->cache->sums.adds_up
+					? &scan->cache->sums.iter
 					: NULL,
 			.only = scan->only,
 			.one_reader = scan->cache->fds ||
@@ -306,8 +306,8 @@ static int read_rings(const struct tm_holder_scan *scan)
 	ret = tm_fd_refs_proc_scan(&scan->ctx, &state, NULL, &refs, &proc);
 	tm_scan_state_deinit(&state);
 	if (ret == 0) {
-		tm_fd_refs_deinit(&cache->rings);
-		cache->rings = refs;
+		tm_fd_refs_deinit(&cache->rings.refs);
+		cache->rings.refs = refs;
 	}
 	return tm_shortage(ret);
 }
@@ -320,9 +320,9 @@ static bool may_read_rings(struct tm_cache *cache)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-	if (cache->rings_ns && ns - cache->rings_ns < TM_FD_CACHE_NS)
+	if (cache->rings.read_ns && ns - cache->rings.read_ns < TM_FD_CACHE_NS)
 		return false;
-	cache->rings_ns = ns;
+	cache->rings.read_ns = ns;
 	return true;
 }
 
@@ -341,7 +341,8 @@ int tm_holder_scan_join_rings(struct tm_holder_scan *scan,
 	if (ret == 0 && missing.count && may_read_rings(scan->cache))
 		ret = read_rings(scan);
 	if (ret == 0 && missing.count)
-		ret = tm_fd_refs_join(&scan->cache->rings, holders, &missing);
+		ret = tm_fd_refs_join(&scan->cache->rings.refs, holders,
+				      &missing);
 	tm_u64set_deinit(&missing);
 	return ret;
 }

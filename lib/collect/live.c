@@ -19,12 +19,13 @@ static int read_objects(struct tm_live *live)
 
 	for (size_t i = 0; i < live->status.count; i++)
 		mptcp |= tm_status_may_have_mptcp(&live->status, i);
-	if (!cache->objects_known || (mptcp && !cache->mptcp_known)) {
-		ret = tm_objects_read(live->plan->ctx, mptcp, &cache->objects);
-		cache->objects_known = ret == 0;
-		cache->mptcp_known = mptcp;
+	if (!cache->objects.known || (mptcp && !cache->objects.mptcp_known)) {
+		ret = tm_objects_read(live->plan->ctx, mptcp,
+				      &cache->objects.objects);
+		cache->objects.known = ret == 0;
+		cache->objects.mptcp_known = mptcp;
 	}
-	live->snap->objects = cache->objects;
+	live->snap->objects = cache->objects.objects;
 	return ret;
 }
 
@@ -165,12 +166,12 @@ static int on_message(const void *msg, size_t len, bool mptcp, uint16_t netns,
 /* Some sockets later: until then its place has come from memory. */
 static int expect(struct tm_live *live, uint32_t inode)
 {
-	uint32_t *place = &live->due[live->due_at++ % TM_AHEAD];
+	uint32_t *place = &live->expected.due[live->expected.at++ % TM_AHEAD];
 	uint32_t due = *place;
 
-	tm_holders_prefetch(live->expected, inode);
+	tm_holders_prefetch(live->expected.holders, inode);
 	*place = inode;
-	return tm_holders_expect(live->expected, due);
+	return tm_holders_expect(live->expected.holders, due);
 }
 
 static int expect_last(struct tm_live *live)
@@ -358,7 +359,7 @@ static int search(struct tm_live *live)
 {
 	const struct tm_missing missing = {
 		.plan = live->plan,
-		.expected = live->expected,
+		.expected = live->expected.holders,
 		.outgrown = live->recalled &&
 			    tm_netns_is_outgrown(live->cache,
 						 &live->snap->accounting),

@@ -113,35 +113,54 @@ struct tm_sums_pause {
 };
 
 /*
- * struct tm_cache - what a later collection need not read again
- * @objects_known: @objects is; with @mptcp_known the MPTCP ones too
- * @program: the BPF iterator, loaded; NULL: not yet
- * @sums: sockets that the kernel adds up, if @adds_up is set for a look; no
- *	more tried before @sums_ns
- * @sums_misfit: a namespace counted others than were found, and is paused
- * @sums_misses: looks in a row for which they could not be had
+ * struct tm_objects_cache - sizes of the kernel's objects, once they are @known
+ * @mptcp_known: those of MPTCP too
+ */
+struct tm_objects_cache {
+	bool known;
+	bool mptcp_known;
+	struct tm_objects objects;
+};
+
+/*
+ * struct tm_sums_cache - sockets that the kernel adds up
+ * @adds_up: it is to, in this look
+ * @retry_ns: it is not tried before
+ * @misfit: a namespace counted others than were found, and is paused
+ * @misses: looks in a row for which sums could not be had
  * @paused: namespaces whose sockets are not added up for a while
+ */
+struct tm_sums_cache {
+	struct tm_iter_sums iter;
+	bool adds_up;
+	int64_t retry_ns;
+	bool misfit;
+	unsigned int misses;
+	struct tm_sums_pause *paused;
+	size_t paused_count, paused_capacity;
+};
+
+/* struct tm_rings - what was registered with an io_uring at @read_ns */
+struct tm_rings {
+	struct tm_fd_refs refs;
+	int64_t read_ns;
+};
+
+/*
+ * struct tm_cache - what a later collection need not read again
+ * @program: the BPF iterator, loaded; NULL: not yet
  * @fds: what /proc said of fds; NULL: there is no later collection
  * @memory: of sockets, for the next look; NULL likewise
  * @events: what ends meanwhile; NULL: nobody asked
  * @ledger: who held what; NULL: nobody asked
  * @server: tells others what @hooks saw; NULL: nobody asked
  * @hooks: what tells who closes what; NULL: @hooks_error is why, or 0
- * @rings: who has what registered with an io_uring, read at @rings_ns
  * @netns: of a look that may be recalled
  */
 struct tm_cache {
-	bool objects_known;
-	bool mptcp_known;
-	struct tm_objects objects;
+	struct tm_objects_cache objects;
 	struct tm_holders_bpf *program;
-	struct tm_iter_sums sums;
-	bool adds_up;
-	int64_t sums_ns;
-	bool sums_misfit;
-	unsigned int sums_misses;
-	struct tm_sums_pause *paused;
-	size_t paused_count, paused_capacity;
+	struct tm_sums_cache sums;
 	struct tm_fd_cache *fds;
 	struct tm_socket_memory *memory;
 	struct tm_events *events;
@@ -149,8 +168,7 @@ struct tm_cache {
 	struct tm_owners_bpf *hooks;
 	struct tm_owners_server *server;
 	int hooks_error;
-	struct tm_fd_refs rings;
-	int64_t rings_ns;
+	struct tm_rings rings;
 	struct tm_netns_cache netns;
 };
 

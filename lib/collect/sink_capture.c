@@ -100,7 +100,7 @@ static int put_unhashed(struct capture *capture)
 	int ret = 0;
 
 	for (size_t i = 0; ret == 0 && i < set->count; i++) {
-		ret = tm_holders_expect(capture->live.expected,
+		ret = tm_holders_expect(capture->live.expected.holders,
 					set->sock[i].inode);
 		if (ret == 0)
 			ret = on_socket(&set->sock[i], NULL, capture);
@@ -159,7 +159,7 @@ static int expect_holders(struct tm_live *live)
 	if (!tm_plan_needs(live->plan, TCPMEM_NEED_HOLDERS))
 		return 0;
 	ret = tm_holders_new(true, &live->snap->holders);
-	live->expected = live->snap->holders;
+	live->expected.holders = live->snap->holders;
 	live->owners.holders = live->snap->holders;
 	live->owners.known = true;
 	return ret;
@@ -258,7 +258,7 @@ int tcpmem_snapshot_save_fd(struct tcpmem_ctx *ctx,
 			    const struct tcpmem_query *query, int fd,
 			    struct tcpmem_snapshot **snapshot)
 {
-	struct tm_cache cache = { .objects_known = false };
+	struct tm_cache cache = { .program = NULL };
 	struct tm_plan plan;
 	int ret = tm_plan_make(ctx, query, TM_SINK_CAPTURE, &plan);
 

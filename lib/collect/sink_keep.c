@@ -64,18 +64,18 @@ static int expect_holders(struct tm_live *live)
 	size_t inodes = 0;
 	int ret = tm_holders_new(true, &live->snap->holders);
 
-	live->expected = live->snap->holders;
+	live->expected.holders = live->snap->holders;
 	for (size_t i = 0; i < live->status.count; i++)
 		if (live->status.ns[i].counted)
 			inodes += live->status.ns[i].stat.inuse;
-	return ret ? ret : tm_holders_reserve(live->expected, inodes);
+	return ret ? ret : tm_holders_reserve(live->expected.holders, inodes);
 }
 
 /* Without holders the inodes tell but the records of one socket apart. */
 static int merge_iter(struct tm_live *live)
 {
 	bool own = !tm_plan_needs(live->plan, TCPMEM_NEED_HOLDERS);
-	const struct tm_iter_sums *sums = &live->cache->sums;
+	const struct tm_iter_sums *sums = &live->cache->sums.iter;
 	struct tm_iter iter = {
 		.live = live,
 		.plan = live->plan,
@@ -83,7 +83,7 @@ static int merge_iter(struct tm_live *live)
 		.objects = &live->snap->objects,
 		.page_size = tm_page_size(live->snap),
 		.from = &tm_holder_scan_result(live->scan)->sockets,
-		.expected = live->expected,
+		.expected = live->expected.holders,
 		.status = &live->status,
 		.sockets = &live->snap->sockets,
 	};
@@ -133,7 +133,7 @@ static int add_unhashed(struct tm_live *live)
 	int ret = 0;
 
 	for (size_t i = 0; ret == 0 && i < unhashed->count; i++)
-		ret = tm_holders_expect(live->expected,
+		ret = tm_holders_expect(live->expected.holders,
 					unhashed->sock[i].inode);
 	return ret ? ret
 		   : tm_socket_set_merge(&live->snap->sockets, &live->unhashed);
@@ -296,9 +296,9 @@ static int take(const struct tm_plan *plan, struct tm_cache *cache,
 	int ret;
 
 	tm_past_open(plan, cache);
-	cache->adds_up = adds_up;
-	cache->sums.tried = cache->sums.valid = false;
-	cache->sums_misfit = false;
+	cache->sums.adds_up = adds_up;
+	cache->sums.iter.tried = cache->sums.iter.valid = false;
+	cache->sums.misfit = false;
 	tm_netns_recall(plan, cache, &live.list);
 	ret = start_early(&live);
 	if (ret == 0)
@@ -316,8 +316,9 @@ static int take(const struct tm_plan *plan, struct tm_cache *cache,
 
 static const char *explain_stale(const struct tm_cache *cache)
 {
-	return cache->sums.valid ? "not all sockets were found by their files"
-				 : "there is no room for all of them";
+	return cache->sums.iter.valid
+		       ? "not all sockets were found by their files"
+		       : "there is no room for all of them";
 }
 
 /* Without sums of namespaces that are paused now; then without any. */
@@ -329,7 +330,7 @@ int tm_keep_take(const struct tm_plan *plan, struct tm_cache *cache,
 
 	if (adds_up && ret == -ESTALE) {
 		tm_debug(plan->ctx, "sums by BPF: %s", explain_stale(cache));
-		if (cache->sums_misfit)
+		if (cache->sums.misfit)
 			ret = take(plan, cache, true, snapshot);
 	}
 	if (adds_up && ret == -ESTALE) {
@@ -337,7 +338,7 @@ int tm_keep_take(const struct tm_plan *plan, struct tm_cache *cache,
 		return take(plan, cache, false, snapshot);
 	}
 	if (adds_up)
-		cache->sums_misses = 0;
+		cache->sums.misses = 0;
 	return ret;
 }
 
@@ -358,19 +359,19 @@ void tm_cache_deinit(struct tm_cache *cache)
 	tm_owners_serve_end(cache->server);
 	tm_owners_bpf_close(cache->hooks);
 	tm_fd_cache_free(cache->fds);
-	tm_fd_refs_deinit(&cache->rings);
+	tm_fd_refs_deinit(&cache->rings.refs);
 	tm_socket_memory_free(cache->memory);
 	tm_events_free(cache->events);
 	tm_ledger_free(cache->ledger);
-	free(cache->sums.excluded);
-	free(cache->paused);
+	free(cache->sums.iter.excluded);
+	free(cache->sums.paused);
 }
 
 int tcpmem_snapshot_take(struct tcpmem_ctx *ctx,
 			 const struct tcpmem_query *query,
 			 struct tcpmem_snapshot **snapshot)
 {
-	struct tm_cache cache = { .objects_known = false };
+	struct tm_cache cache = { .program = NULL };
 	struct tm_plan plan;
 	int ret = tm_plan_make(ctx, query, TM_SINK_KEEP, &plan);
 

@@ -207,7 +207,7 @@ static int run(struct stream *stream)
 
 	live->sink = &sink;
 	if (tm_plan_needs(live->plan, TCPMEM_NEED_HOLDERS)) {
-		ret = tm_holders_new(true, &live->expected);
+		ret = tm_holders_new(true, &live->expected.holders);
 		if (ret == 0)
 			ret = find_owners(live);
 	}
@@ -219,7 +219,7 @@ static int run(struct stream *stream)
 		ret = emit_unhashed(stream);
 	if (ret == 0)
 		ret = emit_deferred(stream);
-	tm_holders_free(live->expected);
+	tm_holders_free(live->expected.holders);
 	return ret ? ret
 		   : tm_select_explain(live->plan, stream->undecided,
 				       live->snap);
@@ -281,7 +281,7 @@ int tcpmem_dump(struct tcpmem_ctx *ctx, const struct tcpmem_query *query,
 	bool keeps = (tm_filter_needs(query->filter) &
 		      (TCPMEM_NEED_METADATA | TCPMEM_NEED_PEERS)) ||
 		     (query->needs & (TCPMEM_NEED_PEERS | TCPMEM_NEED_PAST));
-	struct tm_cache cache = { .objects_known = false };
+	struct tm_cache cache = { .program = NULL };
 	struct tm_plan plan;
 	struct stream stream = {
 		.live = { .plan = &plan, .cache = &cache },

@@ -244,11 +244,22 @@ int tm_missing_find_netns(const struct tcpmem_ctx *ctx, uint64_t inode,
 /* --- live.c: the running kernel as a source of sockets --- */
 
 /*
+ * struct tm_expected - inodes whose holders are wanted
+ * @due: they are prefetched, and come into @holders some sockets later
+ */
+struct tm_expected {
+	struct tm_holders *holders;
+	uint32_t due[TM_AHEAD];
+	size_t at;
+};
+
+/*
  * struct tm_live - the namespaces, and how far their dumps are
  * @plan, @cache: the conductor sets them; all else is zero before
  * tm_live_open()
  * @sink: where sockets go; the conductor sets it before tm_live_dump()
- * @expected: receives the sockets' inodes, if holders are needed; likewise
+ * @expected: its holders receive the sockets' inodes, if they are needed;
+ *	likewise
  * @owners: has listeners; the conductor finds the holders
  * @others: further namespaces are being enumerated
  * @recalled: @list is that of an earlier look
@@ -261,9 +272,7 @@ struct tm_live {
 	const struct tm_plan *plan;
 	struct tm_cache *cache;
 	const struct tm_sink *sink;
-	struct tm_holders *expected;
-	uint32_t due[TM_AHEAD]; /* inodes that come next into @expected */
-	size_t due_at;
+	struct tm_expected expected;
 	struct tcpmem_snapshot *snap;
 	struct tm_owners owners;
 	struct tm_ns_list list;

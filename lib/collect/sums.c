@@ -35,20 +35,20 @@ bool tm_sums_wanted(const struct tm_plan *plan, const struct tm_cache *cache)
 					    TCPMEM_NEED_PAST |
 					    TCPMEM_NEED_LIMITS) &&
 	       !plan->filter && plan->states == TCPMEM_STATES_ALL &&
-	       now_ns() >= cache->sums_ns;
+	       now_ns() >= cache->sums.retry_ns;
 }
 
 void tm_sums_give_up(struct tm_cache *cache)
 {
-	if (cache->sums_misses++)
-		cache->sums_ns = now_ns() + RETRY_NS;
+	if (cache->sums.misses++)
+		cache->sums.retry_ns = now_ns() + RETRY_NS;
 }
 
 static bool is_paused(const struct tm_cache *cache, uint64_t netns, int64_t now)
 {
-	for (size_t i = 0; i < cache->paused_count; i++)
-		if (cache->paused[i].netns == netns &&
-		    cache->paused[i].until_ns > now)
+	for (size_t i = 0; i < cache->sums.paused_count; i++)
+		if (cache->sums.paused[i].netns == netns &&
+		    cache->sums.paused[i].until_ns > now)
 			return true;
 	return false;
 }
@@ -58,22 +58,22 @@ int tm_sums_pause(struct tm_cache *cache, uint64_t netns)
 	int64_t now = now_ns();
 	const struct tm_sums_pause pause = { netns, now + RETRY_NS };
 
-	cache->sums_misfit = true;
+	cache->sums.misfit = true;
 	if (is_paused(cache, netns, now))
 		return 0;
-	for (size_t i = 0; i < cache->paused_count; i++)
-		if (cache->paused[i].until_ns <= now) {
-			cache->paused[i] = pause;
+	for (size_t i = 0; i < cache->sums.paused_count; i++)
+		if (cache->sums.paused[i].until_ns <= now) {
+			cache->sums.paused[i] = pause;
 			return 0;
 		}
-	return tm_append(cache->paused, cache->paused_count,
-			 cache->paused_capacity, &pause);
+	return tm_append(cache->sums.paused, cache->sums.paused_count,
+			 cache->sums.paused_capacity, &pause);
 }
 
 int tm_sums_exclude(struct tm_cache *cache, const struct tm_ns_list *list,
 		    const struct tm_status *status)
 {
-	struct tm_iter_sums *sums = &cache->sums;
+	struct tm_iter_sums *sums = &cache->sums.iter;
 	int64_t now = now_ns();
 	int ret = 0;
 
@@ -196,7 +196,7 @@ static int add_sum(struct adder *adder, const struct tm_bpf_sum *from)
 int tm_sums_take(struct tm_live *live)
 {
 	struct adder adder = {
-		.from = &live->cache->sums,
+		.from = &live->cache->sums.iter,
 		.refs = &tm_holder_scan_result(live->scan)->refs,
 		.live = live,
 		.tick_ns =
@@ -232,7 +232,7 @@ int tm_sums_take_unhashed(struct tm_live *live,
 
 		if (netns >= live->status.count)
 			return -ESTALE;
-		ret = tm_holders_add_once(live->expected, sock.inode);
+		ret = tm_holders_add_once(live->expected.holders, sock.inode);
 		if (ret <= 0)
 			continue;
 		sock.netns = (uint16_t)netns;

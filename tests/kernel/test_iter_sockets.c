@@ -471,7 +471,7 @@ static Suite *make_suite(void)
 /* Without it the two would be one. */
 static void need_iter_sockets(void)
 {
-	struct tm_cache cache = { .objects_known = false };
+	struct tm_cache cache = { .program = NULL };
 	struct tm_holder_scan *scan = NULL;
 	struct tcpmem_query *query;
 	struct tcpmem_ctx *ctx;

@@ -150,7 +150,7 @@ static inline void tear_down(void)
 	tcpmem_snapshot_free(snap);
 	snap = NULL;
 	tm_cache_deinit(&cache);
-	cache = (struct tm_cache){ .objects_known = false };
+	cache = (struct tm_cache){ .program = NULL };
 	tcpmem_query_free(query);
 	tcpmem_ctx_free(ctx);
 	tree_remove(&tree);
