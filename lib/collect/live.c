@@ -121,8 +121,6 @@ int tm_live_open(struct tm_live *live, bool own_first)
 
 	if (ret < 0)
 		return ret;
-	live->snap->memory = tm_socket_memory_lend(live->cache->memory,
-						   &live->snap->sockets);
 	tm_clock_read(plan->ctx, &live->snap->clock);
 	ret = tm_listeners_new(&live->owners.listeners);
 	live->recalled = live->list.count;

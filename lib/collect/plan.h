@@ -150,7 +150,6 @@ struct tm_rings {
  * struct tm_cache - what a later collection need not read again
  * @program: the BPF iterator, loaded; NULL: not yet
  * @fds: what /proc said of fds; NULL: there is no later collection
- * @memory: of sockets, for the next look; NULL likewise
  * @events: what ends meanwhile; NULL: nobody asked
  * @ledger: who held what; NULL: nobody asked
  * @server: tells others what @hooks saw; NULL: nobody asked
@@ -162,7 +161,6 @@ struct tm_cache {
 	struct tm_holders_bpf *program;
 	struct tm_sums_cache sums;
 	struct tm_fd_cache *fds;
-	struct tm_socket_memory *memory;
 	struct tm_events *events;
 	struct tm_ledger *ledger;
 	struct tm_owners_bpf *hooks;

@@ -345,9 +345,7 @@ int tm_keep_take(const struct tm_plan *plan, struct tm_cache *cache,
 int tm_cache_init(struct tm_cache *cache)
 {
 	cache->netns.mounts = -1;
-	return tm_fd_cache_new(&cache->fds) < 0
-		       ? -ENOMEM
-		       : tm_socket_memory_new(&cache->memory);
+	return tm_fd_cache_new(&cache->fds);
 }
 
 void tm_cache_deinit(struct tm_cache *cache)
@@ -360,7 +358,6 @@ void tm_cache_deinit(struct tm_cache *cache)
 	tm_owners_bpf_close(cache->hooks);
 	tm_fd_cache_free(cache->fds);
 	tm_fd_refs_deinit(&cache->rings.refs);
-	tm_socket_memory_free(cache->memory);
 	tm_events_free(cache->events);
 	tm_ledger_free(cache->ledger);
 	free(cache->sums.iter.excluded);
@@ -402,7 +399,6 @@ int tcpmem_sampler_new(struct tcpmem_ctx *ctx, const struct tcpmem_query *query,
 	s->ctx = ctx;
 	s->query = query;
 	if (tm_cache_init(&s->cache) < 0) {
-		tm_cache_deinit(&s->cache);
 		free(s);
 		return -ENOMEM;
 	}

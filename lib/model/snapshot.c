@@ -27,7 +27,6 @@ void tcpmem_snapshot_free(struct tcpmem_snapshot *snapshot)
 		tm_netns_deinit(&snapshot->netns[i]);
 	free(snapshot->netns);
 	free(snapshot->limits);
-	tm_socket_memory_return(snapshot->memory, &snapshot->sockets);
 	tm_socket_set_deinit(&snapshot->sockets);
 	tm_socket_set_deinit(&snapshot->summed.like);
 	free(snapshot->summed.sums);

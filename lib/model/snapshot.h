@@ -177,9 +177,8 @@ struct tcpmem_snapshot {
 	struct tm_limits *limits;
 	struct tm_socket_set
 		sockets; /* when streaming, the socket that is being emitted */
-	struct tm_socket_memory *memory; /* of @sockets; NULL: its own */
-	struct tm_socket_sums summed;	 /* beside the sockets */
-	struct tm_holders *holders;	 /* NULL: not asked for */
+	struct tm_socket_sums summed; /* beside the sockets */
+	struct tm_holders *holders;   /* NULL: not asked for */
 	struct tm_netns *netns;
 	size_t netns_count;
 	struct tm_host host;

@@ -6,7 +6,6 @@
 #include "tcpmem/socket.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -120,82 +119,6 @@ int tm_socket_set_merge(struct tm_socket_set *set, struct tm_socket_set *from)
 							: NULL);
 	tm_socket_set_clear(from);
 	return ret;
-}
-
-/*
- * struct tm_socket_memory - one array, while no set has it
- * @users: the sampler, if it has not ended, and the sets that borrowed
- */
-struct tm_socket_memory {
-	pthread_mutex_t lock;
-	size_t users;
-	bool ended;
-	struct tcpmem_socket *sock;
-	size_t capacity;
-};
-
-int tm_socket_memory_new(struct tm_socket_memory **memory)
-{
-	struct tm_socket_memory *m = calloc(1, sizeof(*m));
-
-	if (!m)
-		return -ENOMEM;
-	pthread_mutex_init(&m->lock, NULL);
-	m->users = 1;
-	*memory = m;
-	return 0;
-}
-
-struct tm_socket_memory *tm_socket_memory_lend(struct tm_socket_memory *memory,
-					       struct tm_socket_set *set)
-{
-	if (!memory)
-		return NULL;
-	pthread_mutex_lock(&memory->lock);
-	memory->users++;
-	set->sock = memory->sock;
-	set->capacity = memory->capacity;
-	memory->sock = NULL;
-	memory->capacity = 0;
-	pthread_mutex_unlock(&memory->lock);
-	return memory;
-}
-
-static void leave(struct tm_socket_memory *memory)
-{
-	bool last = --memory->users == 0;
-
-	pthread_mutex_unlock(&memory->lock);
-	if (!last)
-		return;
-	pthread_mutex_destroy(&memory->lock);
-	free(memory);
-}
-
-void tm_socket_memory_return(struct tm_socket_memory *memory,
-			     struct tm_socket_set *set)
-{
-	if (!memory)
-		return;
-	pthread_mutex_lock(&memory->lock);
-	if (!memory->ended && !memory->sock && set->count > set->capacity / 4) {
-		memory->sock = set->sock;
-		memory->capacity = set->capacity;
-		set->sock = NULL;
-		set->count = set->capacity = 0;
-	}
-	leave(memory);
-}
-
-void tm_socket_memory_free(struct tm_socket_memory *memory)
-{
-	if (!memory)
-		return;
-	pthread_mutex_lock(&memory->lock);
-	free(memory->sock);
-	memory->sock = NULL;
-	memory->ended = true;
-	leave(memory);
 }
 
 const struct tm_peer *tm_socket_set_peer(const struct tm_socket_set *set,

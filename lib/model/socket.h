@@ -237,36 +237,6 @@ void tm_socket_set_remove_if(struct tm_socket_set *set,
 int tm_socket_set_merge(struct tm_socket_set *set, struct tm_socket_set *from);
 
 /*
- * sockets' memory, used again by one look after the other
- *
- * A long array is mapped anew each time, and the kernel clears it page by page:
- * of 500,000 sockets, 16,000 page faults. A snapshot may outlive its sampler.
- */
-struct tm_socket_memory;
-
-/* tm_socket_memory_new() - none yet. Return: 0 or -ENOMEM. */
-int tm_socket_memory_new(struct tm_socket_memory **memory);
-
-/* tm_socket_memory_free() - what is lent is freed when it is returned */
-void tm_socket_memory_free(struct tm_socket_memory *memory);
-
-/*
- * tm_socket_memory_lend() - what there is, to @set, which has none
- * @memory: NULL lends nothing
- *
- * Return: @memory, to be returned to.
- */
-struct tm_socket_memory *tm_socket_memory_lend(struct tm_socket_memory *memory,
-					       struct tm_socket_set *set);
-
-/*
- * tm_socket_memory_return() - takes that of @set, in any thread; it is freed
- * where a quarter of it would have been enough
- */
-void tm_socket_memory_return(struct tm_socket_memory *memory,
-			     struct tm_socket_set *set);
-
-/*
  * tm_peers_find() - matches both ends of each connection
  *
  * The set is complete, and its sockets have their holders: none is added from

@@ -122,47 +122,6 @@ START_TEST(clears)
 }
 END_TEST
 
-/*
- * "sockets' memory, used again by one look after the other"; "A snapshot may
- * outlive its sampler."; "it is freed where a quarter of it would have been
- * enough"
- */
-START_TEST(lends_memory)
-{
-	struct tm_socket_memory *memory, *owner;
-	struct tm_socket_set set = { 0 }, other = { 0 };
-	size_t capacity;
-
-	ck_assert_ptr_null(tm_socket_memory_lend(NULL, &set));
-	tm_socket_memory_return(NULL, &set);
-	ck_assert_int_eq(tm_socket_memory_new(&memory), 0);
-	owner = tm_socket_memory_lend(memory, &set);
-	ck_assert_ptr_eq(owner, memory);
-	ck_assert_uint_eq(set.capacity, 0);
-	fill(&set, 1, SOCKETS);
-	capacity = set.capacity;
-	tm_socket_memory_return(owner, &set);
-	ck_assert_ptr_null(set.sock);
-
-	owner = tm_socket_memory_lend(memory, &set);
-	ck_assert_uint_eq(set.capacity, capacity);
-	ck_assert_uint_eq(set.count, 0);
-	tm_socket_memory_lend(memory, &other);
-	ck_assert_ptr_null(other.sock);
-	fill(&set, 1, capacity / 4);
-	tm_socket_memory_return(owner, &set);
-	ck_assert_ptr_nonnull(set.sock);
-	tm_socket_set_deinit(&set);
-
-	fill(&other, 1, SOCKETS);
-	tm_socket_memory_free(memory);
-	check(&other);
-	tm_socket_memory_return(owner, &other);
-	ck_assert_ptr_nonnull(other.sock);
-	tm_socket_set_deinit(&other);
-}
-END_TEST
-
 int main(void)
 {
 	Suite *suite = suite_create("socket_set");
@@ -172,7 +131,6 @@ int main(void)
 	tcase_add_loop_test(tcase, merges, 0, 2);
 	tcase_add_test(tcase, merges_those_without_info);
 	tcase_add_test(tcase, clears);
-	tcase_add_test(tcase, lends_memory);
 	suite_add_tcase(suite, tcase);
 	return unit_run(suite);
 }
