@@ -105,21 +105,6 @@ static bool is_by_netns(const struct tcpmem_check *check)
 	return check->keys && strcmp(check->keys, "netns") == 0;
 }
 
-static int add_time_wait(struct tcpmem_check *check,
-			 const struct tcpmem_snapshot *snap)
-{
-	const int64_t *count =
-		tm_check_fact(snap, TCPMEM_HOST_METRIC_TIME_WAIT);
-
-	if (!count)
-		return tm_check_add_result(check, TCPMEM_CHECK_METRIC_TIME_WAIT,
-					   TM_CHECK_TOTAL, NULL);
-	return tm_check_add_part(
-		check, TCPMEM_CHECK_METRIC_TIME_WAIT, TM_CHECK_TOTAL,
-		(double)*count,
-		tm_check_fact(snap, TCPMEM_HOST_METRIC_TIME_WAIT_MAX));
-}
-
 /* Of all namespaces that one which is nearest to its own limit */
 int tm_check_judge_time_wait(struct tcpmem_check *check,
 			     const struct tcpmem_snapshot *snap)
@@ -139,7 +124,10 @@ int tm_check_judge_time_wait(struct tcpmem_check *check,
 				known ? &ns->time_wait_max : NULL);
 	}
 	if (ret == 0 && check->result_count == first)
-		ret = add_time_wait(check, snap);
+		ret = add_use(
+			check, TCPMEM_CHECK_METRIC_TIME_WAIT,
+			tm_check_fact(snap, TCPMEM_HOST_METRIC_TIME_WAIT),
+			tm_check_fact(snap, TCPMEM_HOST_METRIC_TIME_WAIT_MAX));
 	return ret ? ret
 		   : tm_check_doubt(
 			     check, TCPMEM_CHECK_METRIC_TIME_WAIT, first,
