@@ -43,6 +43,14 @@ int tm_shortage(int error)
 	return lacks ? error : 0;
 }
 
+int64_t tm_now_ns(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
 /* Files of /proc have no size: reads until end of file. */
 int tm_read_all(int fd, size_t limit, char **text, size_t *len)
 {

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/types.h>
+#include <time.h>
 
 #define TM_ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -96,6 +97,9 @@ int tm_compare_names(const char *a, const char *b);
 
 /* tm_reverse() - turns @size bytes round: a number into the other byte order */
 void tm_reverse(void *at, size_t size);
+
+/* tm_now_ns() - nanoseconds of a clock that every kernel has */
+int64_t tm_now_ns(clockid_t clock);
 
 /*
  * tm_random_seed() - an odd number that nobody knows

@@ -10,7 +10,6 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 /* Events of one namespace before those of the next have their turn. */
@@ -238,15 +237,6 @@ static void count(struct tm_events *events)
 	counts->hooks_error = events->cache->hooks_error;
 }
 
-static void read_clock(struct tm_events *events)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	events->snap->clock.wall_ns =
-		now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
-
 int tm_events_wait(struct tm_events *events, const struct tm_plan *plan,
 		   const struct tm_cache *cache, int timeout_ms,
 		   const struct tcpmem_dump_ops *ops, void *user,
@@ -257,7 +247,7 @@ int tm_events_wait(struct tm_events *events, const struct tm_plan *plan,
 
 	if (ret < 0 && errno != EINTR)
 		return -errno;
-	read_clock(events);
+	events->snap->clock.wall_ns = tm_now_ns(CLOCK_REALTIME);
 	events->plan = plan;
 	events->cache = cache;
 	events->ops = ops;

@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum backend {
 	BACKEND_UNDECIDED,
@@ -315,11 +314,8 @@ static int read_rings(const struct tm_holder_scan *scan)
 /* On a host where sockets come and go there is always one without a holder. */
 static bool may_read_rings(struct tm_cache *cache)
 {
-	struct timespec now;
-	int64_t ns;
+	int64_t ns = tm_now_ns(CLOCK_MONOTONIC);
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 	if (cache->rings.read_ns && ns - cache->rings.read_ns < TM_FD_CACHE_NS)
 		return false;
 	cache->rings.read_ns = ns;

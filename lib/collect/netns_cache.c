@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 /* What no cheap sign tells of is found after so long. */
@@ -27,14 +26,6 @@ struct signs {
 	bool *inhabited;
 	bool others;
 };
-
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
 
 static void on_task(uint32_t pid, uint64_t netns, void *user)
 {
@@ -105,7 +96,7 @@ static bool is_valid(const struct tm_plan *plan, const struct tm_cache *cache)
 
 	return netns->list.count && !plan->query->netns_count &&
 	       is_same_own(plan, &netns->list) &&
-	       now_ns() - netns->read_ns < FULL_NS &&
+	       tm_now_ns(CLOCK_MONOTONIC) - netns->read_ns < FULL_NS &&
 	       !mounts_changed(netns->mounts) && tasks_are_known(plan, cache);
 }
 
@@ -126,7 +117,7 @@ void tm_netns_recall(const struct tm_plan *plan, struct tm_cache *cache,
 		close(netns->mounts);
 	/* before they are read: what changes meanwhile is told next time */
 	netns->mounts = tm_open_below(plan->ctx->proc, "self/mountinfo");
-	netns->read_ns = now_ns();
+	netns->read_ns = tm_now_ns(CLOCK_MONOTONIC);
 }
 
 /* What cannot be told apart, or only an fd leads to, is found each time. */

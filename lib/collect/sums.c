@@ -13,19 +13,10 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 /* How long sums are not tried again that could not be had. */
 #define RETRY_NS INT64_C(10000000000)
-
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
 
 bool tm_sums_wanted(const struct tm_plan *plan, const struct tm_cache *cache)
 {
@@ -35,13 +26,13 @@ bool tm_sums_wanted(const struct tm_plan *plan, const struct tm_cache *cache)
 					    TCPMEM_NEED_PAST |
 					    TCPMEM_NEED_LIMITS) &&
 	       !plan->filter && plan->states == TCPMEM_STATES_ALL &&
-	       now_ns() >= cache->sums.retry_ns;
+	       tm_now_ns(CLOCK_MONOTONIC) >= cache->sums.retry_ns;
 }
 
 void tm_sums_give_up(struct tm_cache *cache)
 {
 	if (cache->sums.misses++)
-		cache->sums.retry_ns = now_ns() + RETRY_NS;
+		cache->sums.retry_ns = tm_now_ns(CLOCK_MONOTONIC) + RETRY_NS;
 }
 
 static bool is_paused(const struct tm_cache *cache, uint64_t netns, int64_t now)
@@ -55,7 +46,7 @@ static bool is_paused(const struct tm_cache *cache, uint64_t netns, int64_t now)
 
 int tm_sums_pause(struct tm_cache *cache, uint64_t netns)
 {
-	int64_t now = now_ns();
+	int64_t now = tm_now_ns(CLOCK_MONOTONIC);
 	const struct tm_sums_pause pause = { netns, now + RETRY_NS };
 
 	cache->sums.misfit = true;
@@ -74,7 +65,7 @@ int tm_sums_exclude(struct tm_cache *cache, const struct tm_ns_list *list,
 		    const struct tm_status *status)
 {
 	struct tm_iter_sums *sums = &cache->sums.iter;
-	int64_t now = now_ns();
+	int64_t now = tm_now_ns(CLOCK_MONOTONIC);
 	int ret = 0;
 
 	sums->excluded_count = 0;

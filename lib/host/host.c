@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 /* In a child namespace only tcp_max_tw_buckets is there. */
@@ -197,22 +196,14 @@ bool tm_host_may_bypass(const struct tcpmem_ctx *ctx)
 	       value;
 }
 
-static int64_t now_ns(clockid_t id)
-{
-	struct timespec now;
-
-	clock_gettime(id, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 void tm_clock_read(const struct tcpmem_ctx *ctx, struct tm_clock *clock)
 {
 	char *text;
 	size_t len;
 
 	memset(clock, 0, sizeof(*clock));
-	clock->wall_ns = now_ns(CLOCK_REALTIME);
-	clock->boottime_ns = now_ns(CLOCK_BOOTTIME);
+	clock->wall_ns = tm_now_ns(CLOCK_REALTIME);
+	clock->boottime_ns = tm_now_ns(CLOCK_BOOTTIME);
 	if (tm_read_file(ctx->proc, "sys/kernel/random/boot_id",
 			 sizeof(clock->boot_id), &text, &len) < 0)
 		return;

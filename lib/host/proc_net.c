@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 /* net/protocols has a line for each protocol of each module: 8 KiB. */
@@ -170,11 +169,9 @@ int tm_counters_read(const struct tcpmem_ctx *ctx, struct tm_limits *limits)
 {
 	static const char *const files[][2] = { { "snmp", "Tcp:" },
 						{ "netstat", "TcpExt:" } };
-	struct timespec now;
 	int ret = 0;
 
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	limits->read_ns = now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+	limits->read_ns = tm_now_ns(CLOCK_BOOTTIME);
 	for (size_t i = 0; ret == 0 && i < TM_ARRAY_SIZE(files); i++) {
 		char *text;
 

@@ -6,18 +6,9 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #define NOT_KEPT UINT32_MAX
-
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 int tm_fd_cache_new(struct tm_fd_cache **cache)
 {
@@ -49,7 +40,7 @@ void tm_fd_cache_expire(struct tm_fd_cache *cache)
 
 bool tm_fd_cache_begin(struct tm_fd_cache *cache)
 {
-	int64_t now = now_ns();
+	int64_t now = tm_now_ns(CLOCK_BOOTTIME);
 
 	cache->partial = cache->read_ns &&
 			 now - cache->read_ns < TM_FD_CACHE_NS;
