@@ -351,7 +351,7 @@ static int put_in_words(const struct sum *s, struct cgroup *cgroup)
 	if (cgroup->shown.verdict == TCPMEM_VERDICT_EXPLAINED ||
 	    cgroup->shown.verdict == TCPMEM_VERDICT_UNEXPLAINED)
 		print_reasons(s, cgroup, out);
-	ret = fclose(out) || !text ? -ENOMEM : 0;
+	ret = tm_text_close(out, &text);
 	cgroup->shown.text = text;
 	return ret;
 }

@@ -372,10 +372,8 @@ static int make_singular(char **text)
 	while ((*text)[at] && !strchr(";:", (*text)[at]))
 		at += put_singular(out, *text + at);
 	fputs(*text + at, out);
-	if (fclose(out) != 0 || !one) {
-		free(one);
+	if (tm_text_close(out, &one) < 0)
 		return -ENOMEM;
-	}
 	free(*text);
 	*text = one;
 	return 0;

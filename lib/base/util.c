@@ -43,6 +43,17 @@ int tm_shortage(int error)
 	return lacks ? error : 0;
 }
 
+int tm_text_close(FILE *out, char **text)
+{
+	bool failed = ferror(out);
+
+	if (fclose(out) == 0 && !failed && *text)
+		return 0;
+	free(*text);
+	*text = NULL;
+	return -ENOMEM;
+}
+
 int64_t tm_now_ns(clockid_t clock)
 {
 	struct timespec now;

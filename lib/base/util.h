@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/types.h>
 #include <time.h>
@@ -97,6 +98,16 @@ int tm_compare_names(const char *a, const char *b);
 
 /* tm_reverse() - turns @size bytes round: a number into the other byte order */
 void tm_reverse(void *at, size_t size);
+
+/*
+ * tm_text_close() - ends a text of open_memstream(3)
+ *
+ * glibc's fclose() returns 0 though there is no text, where its last
+ * realloc(3) fails.
+ *
+ * Return: 0; -ENOMEM, and NULL in @text, if it is not whole.
+ */
+int tm_text_close(FILE *out, char **text);
 
 /* tm_now_ns() - nanoseconds of a clock that every kernel has */
 int64_t tm_now_ns(clockid_t clock);

@@ -8,6 +8,8 @@
  */
 #include "filter/internal.h"
 
+#include "base/util.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -306,12 +308,11 @@ int tcpmem_filter_explain(const struct tcpmem_filter *filter, char **text)
 	if (!out)
 		return -ENOMEM;
 	ret = write_all(out, filter);
-	if ((fclose(out) != 0 || !made) && ret == 0)
+	if (tm_text_close(out, &made) < 0 && ret == 0)
 		ret = -ENOMEM;
-	if (ret < 0) {
+	if (ret == 0)
+		*text = made;
+	else
 		free(made);
-		return ret;
-	}
-	*text = made;
-	return 0;
+	return ret;
 }
