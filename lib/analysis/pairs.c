@@ -44,6 +44,18 @@ static int64_t skew_of(const struct tm_pairs *pairs)
 	       (after->wall_ns - before->wall_ns);
 }
 
+/* Whether @ticks are as many as one clock is ahead, to the second. */
+static bool is_skew(const struct tm_pairs *pairs, int64_t ticks)
+{
+	int64_t second = sysconf(_SC_CLK_TCK);
+	int64_t skew = pairs->skew_ns / (1000000000 / second);
+	int64_t apart;
+
+	/* a capture may have any number for when a process was started */
+	return !__builtin_sub_overflow(ticks, skew, &apart) &&
+	       apart >= -second && apart <= second;
+}
+
 static int index_pids(const struct tm_pairs *pairs, struct tm_index *index)
 {
 	const struct tm_holders *holders = pairs->before->holders;
@@ -72,7 +84,6 @@ static bool started_by_another_clock(const struct tm_pairs *pairs,
 	struct tm_index_walk walk = {
 		.hash = tm_hash(pairs->seed, process->pid),
 	};
-	int64_t second = sysconf(_SC_CLK_TCK);
 
 	while (tm_index_next(index, &walk)) {
 		const struct tcpmem_process *before = tm_holders_get_process(
@@ -83,8 +94,7 @@ static bool started_by_another_clock(const struct tm_pairs *pairs,
 		*same |= tm_process_is(before, process);
 		if (before->pid == process->pid &&
 		    strcmp(before->comm, process->comm) == 0 &&
-		    llabs(ahead - pairs->skew_ns / (1000000000 / second)) <=
-			    second)
+		    is_skew(pairs, ahead))
 			return true;
 	}
 	return false;
@@ -123,15 +133,13 @@ bool tm_pairs_same_process(const struct tm_pairs *pairs,
 			   const struct tcpmem_process *a,
 			   const struct tcpmem_process *b)
 {
-	int64_t tick_ns = 1000000000 / sysconf(_SC_CLK_TCK);
-	int64_t apart = (int64_t)(a->start_time - b->start_time);
-
 	if (pairs->match == TCPMEM_MATCH_NOTHING || a->pid != b->pid)
 		return false;
-	return !apart ||
-	       (pairs->skew_ns &&
-		llabs(llabs(apart) - llabs(pairs->skew_ns / tick_ns)) <=
-			1000000000 / tick_ns);
+	if (a->start_time == b->start_time)
+		return true;
+	return pairs->skew_ns &&
+	       (is_skew(pairs, (int64_t)(a->start_time - b->start_time)) ||
+		is_skew(pairs, (int64_t)(b->start_time - a->start_time)));
 }
 
 int tm_pairs_init(struct tm_pairs *pairs, const struct tcpmem_snapshot *before,
