@@ -52,8 +52,8 @@ def answer(*arguments, **options):
     return json.loads(text(*arguments, "-J", **options))
 
 
-def until(function, seconds=20):
-    """The first true result, or the last one when time is over"""
+def until(function, seconds=120):
+    """The first true result, or the last one when even a guest is late"""
     end = time.monotonic() + seconds
     while True:
         result = function()
