@@ -91,6 +91,7 @@ struct sock_cgroup_data {
 } KERNEL;
 
 struct hlist_node {
+	struct hlist_node *next;
 	struct hlist_node **pprev;
 } KERNEL;
 

@@ -366,7 +366,18 @@ struct file___ahead {
 	void *private_data;
 } KERNEL;
 
-#define AHEAD 4
+extern void *bpf_rdonly_cast(const void *obj, __u32 type) __ksym __weak;
+
+/* Of the functions that the verifier knows by name; since 6.2 */
+enum special_kfunc_type { KF_bpf_rdonly_cast };
+
+#define CAN_CAST \
+	bpf_core_enum_value_exists(enum special_kfunc_type, KF_bpf_rdonly_cast)
+#define CAST(type, pointer) \
+	((type *)bpf_rdonly_cast(pointer, bpf_core_type_id_kernel(type)))
+
+/* A power of two above the fds from the one that is shown to the last read */
+#define AHEAD 8
 
 /*
  * What was read of the fds that come next, by the last bits of their numbers:
@@ -394,47 +405,55 @@ static inline void forget_old(void)
 	}
 }
 
-static inline void read_file(const struct file *file, __u32 fd)
+static inline void read_file(const struct file___ahead *file, __u32 fd)
 {
-	const struct file___ahead *f = (const void *)file;
-	const struct file___new *now = (const void *)file;
-	char byte;
+	int one;
 
-	bpf_core_read(&ahead[fd % AHEAD].op, sizeof(void *), &f->f_op);
-	bpf_core_read(&ahead[fd % AHEAD].socket, sizeof(void *),
-		      &f->private_data);
-	if (bpf_core_field_exists(now->f_ref.refcnt.counter))
-		bpf_core_read(&byte, 1, &now->f_ref.refcnt.counter);
+	ahead[fd % AHEAD].op = (__u64)file->f_op;
+	ahead[fd % AHEAD].socket = (__u64)file->private_data;
+	READ(one, has_one_fd((const void *)file));
+}
+
+static inline void read_socket(const struct file___ahead *a_socket, __u32 fd)
+{
+	void *socket = (void *)ahead[fd % AHEAD].socket;
+
+	ahead[fd % AHEAD].sk = 0;
+	if (ahead[fd % AHEAD].op == (__u64)a_socket->f_op)
+		ahead[fd % AHEAD].sk = (__u64)CAST(struct socket, socket)->sk;
+}
+
+static inline void read_sk(__u32 fd)
+{
+	void *sk = (void *)ahead[fd % AHEAD].sk;
+	struct seen seen;
+
+	if (!sk)
+		return;
+	see_at_once(&seen, CAST(struct sock, sk));
+	see_queues_at_once(&seen, CAST(struct tcp_sock, sk));
 }
 
 /*
  * A file leads to its socket, that to its sock: the CPU would wait for memory
  * three times, one after the other. They are read here for three files at once,
- * and for nothing else; of no file but a socket is what it leads to read.
+ * and for nothing else; of no file but a socket is what it leads to read. A
+ * pointer to what is not there any more reads as 0, or as anything.
  */
 static inline void read_ahead(const struct task_struct *task,
 			      const struct file *a_socket, __u32 fd)
 {
-	const struct file___ahead *like = (const void *)a_socket;
 	const struct fdtable *fdt = task->files->fdt;
-	const struct socket *socket;
-	const struct file *file = 0;
-	const struct sock *sk;
-	char byte;
+	struct hlist_node *entry;
 
-	if (fdt->max_fds < MANY_FDS || fd + 3 >= fdt->max_fds)
+	if (!CAN_CAST || fdt->max_fds < MANY_FDS || fd + 6 >= fdt->max_fds)
 		return;
 	forget_old();
-	bpf_probe_read_kernel(&file, sizeof(file), &fdt->fd[fd + 3]);
-	read_file(file, fd + 3);
-	socket = (const void *)ahead[(fd + 2) % AHEAD].socket;
-	ahead[(fd + 2) % AHEAD].sk = 0;
-	if (ahead[(fd + 2) % AHEAD].op == (__u64)like->f_op)
-		bpf_core_read(&ahead[(fd + 2) % AHEAD].sk, sizeof(sk),
-			      &socket->sk);
-	sk = (const void *)ahead[(fd + 1) % AHEAD].sk;
-	if (sk)
-		bpf_core_read(&byte, 1, &sk->__sk_common.skc_state);
+	/* BTF has no type for what fdt->fd points to: a pointer, as here */
+	entry = CAST(struct hlist_node, &fdt->fd[fd + 6]);
+	read_file(CAST(struct file___ahead, entry->next), fd + 6);
+	read_socket((const void *)a_socket, fd + 4);
+	read_sk(fd + 2);
 }
 
 SEC("iter/task_file")
