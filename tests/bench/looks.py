@@ -7,8 +7,9 @@
 
 Each scene is made anew; inside it the contenders take looks in turn, round
 after round, each a process that looks some times. What is printed is the CPU
-time of a look, its median, and its ratio to the floor: the kernel's iterator
-over the same files, with a program that does nothing.
+time of a look, its median, and its ratio to the floor: with BPF, the kernel's
+iterator over the same files, with a program that does nothing; without, a dump
+of the same sockets that is received and not read.
 
 --large adds 500,000 sockets, and the memory that a sampler has then. --churn
 fails if the sampler has more after all looks than after a tenth of them; the
@@ -55,6 +56,15 @@ def floor_ms(pinned):
                   after.ru_stime - before.ru_stime)
 
 
+def dump_ms(build):
+    """CPU time of one dump of the namespace's sockets"""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.check_output([build + "/tests/bench/floor", "dump"])
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return 1e3 * (after.ru_utime - before.ru_utime +
+                  after.ru_stime - before.ru_stime)
+
+
 def sample(build, arguments):
     """CPU time of a look in ms, sockets, bytes of memory after it"""
     out = subprocess.check_output([build + "/tests/bench/sampler"] +
@@ -67,19 +77,24 @@ def inside(options):
     """Runs in the scene; its namespaces have what was made and no more."""
     name, sockets, _, _, everywhere = find(options.inside)
     looks = "3" if sockets > 200000 else "10"
-    floors, looks_ms = [], {}
+    walks, dumps, looks_ms = [], [], {}
     for _ in range(options.rounds):
         if options.floor:
-            floors.append(floor_ms(options.floor))
+            walks.append(floor_ms(options.floor))
+        if not everywhere:
+            dumps.append(dump_ms(options.build))
         for contender, arguments in CONTENDERS:
             looks_ms.setdefault(contender, []).append(
                 sample(options.build, arguments + ["-p", "20"] +
                        (["-a"] if everywhere else []) + [looks]))
     print(name)
-    floor = statistics.median(floors) if floors else None
-    if floor:
-        print("  %-16s %8.2f ms" % ("bare iterator", floor))
+    for floor_of, floors in ("bare iterator", walks), ("bare dump", dumps):
+        if floors:
+            print("  %-16s %8.2f ms" %
+                  (floor_of, statistics.median(floors)))
     for contender, seen in looks_ms.items():
+        floors = walks if contender.endswith("BPF") else dumps
+        floor = statistics.median(floors) if floors else None
         ms = statistics.median(look[0] for look in seen)
         print("  %-16s %8.2f ms %5.1f %% of a CPU at 1 s%s %7.1f MiB" %
               (contender, ms, ms / 10,
