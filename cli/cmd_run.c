@@ -132,6 +132,8 @@ static int report(struct run_state *state, int64_t begin, int64_t elapsed)
 		.saw_enough = run_sampler_saw_enough(sampler, elapsed),
 		.events = run_sampler_heard(sampler) ? &sampler->events : NULL,
 		.silence = sampler->silence,
+		.hooked = sampler->hooked,
+		.unsettled = sampler->unsettled,
 	};
 	int ret = sampler->error;
 
@@ -161,6 +163,8 @@ static int run_command(struct run_state *state)
 	code = child_start(&state->child, state->argv, state->cgroup.procs);
 	if (code)
 		return code;
+	if (!run_cgroup_has(&state->cgroup, state->child.pid))
+		run_sampler_unhook(&state->sampler);
 	ret = run_sampler_start(&state->sampler, begin);
 	child_wait(&state->child);
 	elapsed = run_clock_ns() - begin;
@@ -214,7 +218,7 @@ static int prepare(struct run_state *state)
 	if (ret == 0) {
 		run_cgroup_make(&state->cgroup);
 		ret = run_sampler_open(&state->sampler, &state->session,
-				       state->options, state->cgroup.id);
+				       state->options, &state->cgroup);
 	}
 	if (ret)
 		session_failed(&state->session, ret);

@@ -23,10 +23,10 @@
 /* The owner's pid and start time: no two processes have both. */
 #define NAME "tcpmem-run-%d-%llu"
 
-/* The cgroup of this process: the path behind "0::" */
-static bool find_own(char own[PATH_MAX])
+/* The cgroup of the process whose file in /proc that is: behind "0::" */
+static bool find(const char *path, char own[PATH_MAX])
 {
-	FILE *file = fopen("/proc/self/cgroup", "re");
+	FILE *file = fopen(path, "re");
 	char line[PATH_MAX];
 	bool found = false;
 
@@ -197,13 +197,22 @@ void run_cgroup_make(struct run_cgroup *cgroup)
 	char *parent;
 
 	*cgroup = (struct run_cgroup){ .procs = -1, .lock = -1 };
-	if (!cgroup_mount(true, mount) || !find_own(own) ||
+	if (!cgroup_mount(true, mount) || !find("/proc/self/cgroup", own) ||
 	    asprintf(&parent, "%s%s", mount, own[1] ? own : "") < 0)
 		return;
 	sweep_all(parent);
 	if (make_below(cgroup, parent) < 0)
 		forget(cgroup);
 	free(parent);
+}
+
+bool run_cgroup_has(const struct run_cgroup *cgroup, pid_t pid)
+{
+	char file[32], own[PATH_MAX];
+
+	snprintf(file, sizeof(file), "/proc/%d/cgroup", (int)pid);
+	return cgroup->path && find(file, own) &&
+	       strstr(own, strrchr(cgroup->path, '/'));
 }
 
 void run_cgroup_remove(struct run_cgroup *cgroup)

@@ -72,9 +72,11 @@ int run_count(struct run *run)
 	if (ret == 0)
 		ret = count(run, TCPMEM_RESIDUE_UNATTRIBUTED,
 			    &run->unattributed);
-	run->opened_exactly = !opened->least && !run->unattributed &&
-			      !run->events->lost && !run->events->deaf &&
-			      !run->events->malformed;
+	run->closed_exactly = !run->unsettled && !run->events->lost &&
+			      !run->events->deaf && !run->events->malformed;
+	run->opened_exactly =
+		!opened->least &&
+		(run->hooked || (run->closed_exactly && !run->unattributed));
 	return ret;
 }
 
@@ -86,7 +88,9 @@ int64_t run_opened(const struct run *run)
 
 const char *run_source(const struct run *run)
 {
-	return run->events ? "event" : "memory";
+	if (!run->events)
+		return "memory";
+	return run->hooked ? "exact" : "event";
 }
 
 static double seconds(int64_t ns)
@@ -191,10 +195,10 @@ static void print_opened(const struct run *run, FILE *out)
 		return;
 	}
 	fprintf(out,
-		"  opened           %s%" PRId64 ", of which %" PRId64
+		"  opened           %s%" PRId64 ", of which %s%" PRId64
 		" ended\n",
 		run->opened_exactly ? "" : "at least ", run_opened(run),
-		run->closed);
+		run->closed_exactly ? "" : "at least ", run->closed);
 	if (events->lost)
 		fprintf(out,
 			"  %" PRIu64

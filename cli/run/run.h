@@ -26,9 +26,12 @@
  * @others: processes that it started still run
  * @events: counts of the sockets that ended; NULL: nothing told of them
  * @silence: -errno: why not; 0: it was not asked for, or no namespace lets us
+ * @hooked: a hook of the command's cgroup tells which connections are its own
+ * @unsettled: more may have ended than was told when all was over
  * @closed: of the command's connections, how many ended
  * @unattributed: how many more ended, by whom is not known
  * @opened_exactly: no connection is missing in the number of those opened
+ * @closed_exactly: all that ended was told
  */
 struct run {
 	const struct options *options;
@@ -46,9 +49,12 @@ struct run {
 	bool others;
 	const struct tcpmem_events *events;
 	int silence;
+	bool hooked;
+	bool unsettled;
 	int64_t closed;
 	int64_t unattributed;
 	bool opened_exactly;
+	bool closed_exactly;
 };
 
 /* run_signal_name() - "KILL"; its number in @text where it has no name */
@@ -71,7 +77,7 @@ int64_t run_opened(const struct run *run);
 /* run_peaks_known() - whether they are no lower bounds */
 bool run_peaks_known(const struct run *run);
 
-/* run_source() - what that number rests on: "event" or "memory" */
+/* run_source() - what that number rests on: "exact", "event" or "memory" */
 const char *run_source(const struct run *run);
 
 /* run_residue_keys() - the grouping keys of run_residue() */
@@ -167,6 +173,9 @@ struct run_cgroup {
  */
 void run_cgroup_make(struct run_cgroup *cgroup);
 
+/* run_cgroup_has() - whether a process, or what is left of it, is in it */
+bool run_cgroup_has(const struct run_cgroup *cgroup, pid_t pid);
+
 /* run_cgroup_remove() - removes the cgroup; its processes move to our own */
 void run_cgroup_remove(struct run_cgroup *cgroup);
 
@@ -183,6 +192,8 @@ void run_cgroup_remove(struct run_cgroup *cgroup);
  * @error: -errno of the last sample, or 0
  * @events: what ended between two samples; valid if @hears
  * @silence: -errno: why nothing is heard of what ends
+ * @unsettled: events still came when they were not waited for any more
+ * @hooked: the connections of its cgroup are told exactly
  * @last_of_all: cookie of the socket whose end is still to be told of
  *
  * A sample takes long on a host with many sockets: signals to the command and
@@ -204,6 +215,8 @@ struct run_sampler {
 	bool hears;
 	struct tcpmem_events events;
 	int silence;
+	bool unsettled;
+	bool hooked;
 	uint64_t last_of_all;
 	pthread_t thread;
 	pthread_mutex_t lock; /* of @stop */
@@ -216,8 +229,12 @@ int64_t run_clock_ns(void);
 
 /* run_sampler_open() - with a baseline sample. Return: 0 or -errno. */
 int run_sampler_open(struct run_sampler *sampler, struct session *session,
-		     const struct options *options, uint64_t cgroup);
+		     const struct options *options,
+		     const struct run_cgroup *cgroup);
 void run_sampler_close(struct run_sampler *sampler);
+
+/* run_sampler_unhook() - the command is not in its cgroup */
+void run_sampler_unhook(struct run_sampler *sampler);
 
 /*
  * run_sampler_start() - starts the thread

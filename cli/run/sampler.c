@@ -127,6 +127,7 @@ static int hear_all(struct run_sampler *sampler)
 		ret = hear(sampler, SILENCE_MS);
 	} while (ret == 0 && sampler->hears && run_clock_ns() < until &&
 		 (sampler->last_of_all || sampler->events.ended != before));
+	sampler->unsettled = sampler->events.ended != before;
 	return ret;
 }
 
@@ -198,7 +199,8 @@ static int sample_baseline(struct run_sampler *sampler)
 }
 
 int run_sampler_open(struct run_sampler *sampler, struct session *session,
-		     const struct options *options, uint64_t cgroup)
+		     const struct options *options,
+		     const struct run_cgroup *cgroup)
 {
 	int ret;
 
@@ -209,7 +211,7 @@ int run_sampler_open(struct run_sampler *sampler, struct session *session,
 	};
 	pthread_mutex_init(&sampler->lock, NULL);
 	condition_init(&sampler->stopped);
-	ret = tcpmem_tree_new(session->ctx, (uint32_t)getpid(), cgroup,
+	ret = tcpmem_tree_new(session->ctx, (uint32_t)getpid(), cgroup->id,
 			      &sampler->tree);
 	if (ret == 0)
 		ret = tcpmem_sampler_new(session->ctx, session->query,
@@ -217,7 +219,16 @@ int run_sampler_open(struct run_sampler *sampler, struct session *session,
 	if (ret == 0)
 		sampler->silence = hear(sampler, 0);
 	sampler->hears = sampler->hears && !sampler->silence;
+	sampler->hooked = sampler->hears && cgroup->path &&
+			  options->holders != TCPMEM_HOLDER_SOURCE_PROC &&
+			  tcpmem_tree_attach(sampler->tree, cgroup->path) == 0;
 	return ret ? ret : sample_baseline(sampler);
+}
+
+void run_sampler_unhook(struct run_sampler *sampler)
+{
+	(void)tcpmem_tree_attach(sampler->tree, NULL);
+	sampler->hooked = false;
 }
 
 void run_sampler_close(struct run_sampler *sampler)

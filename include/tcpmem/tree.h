@@ -26,10 +26,12 @@ struct tcpmem_tree;
  * @TCPMEM_RESIDUE_ORPHAN: closed by its process, still kept by the kernel
  * @TCPMEM_RESIDUE_TIME_WAIT: in TIME_WAIT: no leak, the kernel frees it
  * @TCPMEM_RESIDUE_UNCLAIMED: in TIME_WAIT too, made since it began in a network
- *	namespace that the tree uses, and by whom is not known
+ *	namespace that the tree uses, and by whom is not known; none of them
+ *	with tcpmem_tree_attach()
  * @TCPMEM_RESIDUE_CLOSED: connections that ended, see tcpmem_tree_end()
  * @TCPMEM_RESIDUE_UNATTRIBUTED: more that ended, by whom is not known; the
- *other ends of those in %TCPMEM_RESIDUE_CLOSED left out
+ *	other ends of those in %TCPMEM_RESIDUE_CLOSED left out; none of them
+ *	with tcpmem_tree_attach()
  * @since 0.1
  */
 enum tcpmem_residue {
@@ -68,6 +70,23 @@ TCPMEM_API int tcpmem_tree_new(struct tcpmem_ctx *ctx, uint32_t ancestor,
 TCPMEM_API void tcpmem_tree_free(struct tcpmem_tree *tree);
 
 /**
+ * tcpmem_tree_attach() - notes each connection that is made in a v2 cgroup
+ * @cgroup: its directory, with the tree and nothing else in it; NULL: no more
+ *
+ * From now on a BPF program is told of each connection that is established, if
+ * its socket, or the listener that it came to, was made in the cgroup or below.
+ * They are the tree's, however short they lived, and addresses tell nothing any
+ * more: what others connect to the same peers is not the tree's. Best before
+ * the tree does anything.
+ *
+ * Return: 0; -EPERM without CAP_BPF and CAP_NET_ADMIN; -EOPNOTSUPP if the
+ * library was built without BPF; -ENOMEM; another -errno of opening @cgroup or
+ * of bpf(2): it is told as before then.
+ * @since 0.1
+ */
+TCPMEM_API int tcpmem_tree_attach(struct tcpmem_tree *tree, const char *cgroup);
+
+/**
  * tcpmem_tree_begin() - what there is before the tree does anything
  * @snapshot: all states; it may be freed afterwards
  *
@@ -102,8 +121,9 @@ TCPMEM_API int tcpmem_tree_add(struct tcpmem_tree *tree,
  * @snapshot, @sock: as tcpmem_sampler_wait() hands them on
  *
  * A connection is the tree's if one of the last snapshots showed that, or if
- * its addresses are those of a listener or of a peer that the tree is seen with
- * by the next tcpmem_tree_add(). 200,000 are kept.
+ * tcpmem_tree_attach() tells so; without that, if its addresses are those of a
+ * listener or of a peer that the tree is seen with by the next
+ * tcpmem_tree_add(). 200,000 are kept.
  *
  * Return: 0 or -ENOMEM.
  * @since 0.1
@@ -135,7 +155,7 @@ struct tcpmem_tree_metric {
  * %TCPMEM_CHECK_METRIC_SOCKETS leaves TIME_WAIT out, %TCPMEM_CHECK_METRIC_HELD
  * does not. %TCPMEM_CHECK_METRIC_OPENED has no peak: connections that the tree
  * made or accepted since tcpmem_tree_begin(), as far as tcpmem_tree_end() was
- * told of those that ended.
+ * told of those that ended, or tcpmem_tree_attach() tells of all.
  *
  * Return: the figure; NULL if @metric is none that is told of a tree: those up
  * to %TCPMEM_CHECK_METRIC_ORPHANS are, and %TCPMEM_CHECK_METRIC_OPENED.

@@ -104,6 +104,12 @@ bool tm_tree_was_seen(const struct tm_tree *tree,
 	return false;
 }
 
+bool tm_tree_made(const struct tm_tree *tree, const struct tcpmem_socket *sock)
+{
+	return tree->made && sock->cookie &&
+	       tree->made(sock->cookie, tree->made_user);
+}
+
 static enum tcpmem_residue what_is_left(const struct tcpmem_socket *sock)
 {
 	if (sock->kind == TCPMEM_KIND_TIME_WAIT)
@@ -187,7 +193,9 @@ static bool is_ours_by_address(const struct tm_tree *tree,
 		return false;
 	return tm_u64set_has(&tree->ports,
 			     tm_tree_port_key(tree, snap, sock)) ||
-	       tm_u64set_has(&tree->peers, tm_tree_peer_key(tree, snap, sock));
+	       (!tree->made &&
+		tm_u64set_has(&tree->peers,
+			      tm_tree_peer_key(tree, snap, sock)));
 }
 
 static bool is_ours_by_cgroup(const struct tm_tree *tree,
@@ -202,7 +210,7 @@ static bool is_ours(const struct tm_tree *tree,
 		    const struct tcpmem_socket *sock)
 {
 	return tm_tree_was_seen(tree, sock) || is_ours_by_cgroup(tree, sock) ||
-	       is_ours_by_address(tree, snap, sock);
+	       tm_tree_made(tree, sock) || is_ours_by_address(tree, snap, sock);
 }
 
 static int claim_abandoned(struct tm_tree *tree,
@@ -219,7 +227,7 @@ static int claim_abandoned(struct tm_tree *tree,
 			continue;
 		if (is_ours(tree, snap, sock))
 			ret = fd_ref(tree, snap, i);
-		else if (sock->kind == TCPMEM_KIND_TIME_WAIT &&
+		else if (!tree->made && sock->kind == TCPMEM_KIND_TIME_WAIT &&
 			 tm_u64set_has(&tree->namespaces,
 				       place_key(tree, snap, sock->netns)))
 			tree->left[i] = TCPMEM_RESIDUE_UNCLAIMED;

@@ -43,8 +43,10 @@ struct tm_tree_ended {
  * @open: of its connections that were open at the last moment
  * @pairs: of its connections that ended
  * @addresses: ports and peers when @ended was last looked through
- * @opened: its connections: those that ended, and @open_count that are in
- *	@open and did not end since
+ * @opened: its connections: the @closed ones that ended, and @open_count that
+ *	are in @open and did not end since; not fewer than @made_count
+ * @made: whether a connection was made in @cgroup; then addresses tell nothing.
+ *	NULL: it is not known
  */
 struct tm_tree {
 	uint64_t seed;
@@ -63,7 +65,10 @@ struct tm_tree {
 	struct tm_tree_ended *ended;
 	size_t ended_count, ended_capacity;
 	size_t addresses;
-	size_t open_count;
+	size_t open_count, closed;
+	uint64_t made_count;
+	bool (*made)(uint64_t cookie, void *user);
+	void *made_user;
 	struct tcpmem_tree_metric opened;
 	struct tcpmem_tree_metric metric[TM_TREE_METRICS];
 };
@@ -96,6 +101,7 @@ uint64_t tm_tree_peer_key(const struct tm_tree *tree,
 			  const struct tcpmem_socket *sock);
 bool tm_tree_was_seen(const struct tm_tree *tree,
 		      const struct tcpmem_socket *sock);
+bool tm_tree_made(const struct tm_tree *tree, const struct tcpmem_socket *sock);
 
 /* --- tree_ended.c: connections that ended between two moments --- */
 

@@ -3,8 +3,9 @@
  * tree_ended.c - connections of a process tree that ended between two moments
  *
  * One that a moment showed is the tree's by its cookie. One that lived between
- * two is by its addresses: it arrived where a process of the tree listens, or
- * went where one went.
+ * two is if a hook saw it made in the tree's cgroup, or, where there is none,
+ * by its addresses: it arrived where a process of the tree listens, or went
+ * where one went.
  */
 #include "analysis/tree.h"
 
@@ -63,18 +64,27 @@ static uint64_t other_key(const struct tm_tree *tree,
 static bool is_ours_by_address(const struct tm_tree *tree,
 			       const struct tm_tree_ended *ended)
 {
-	return tm_u64set_has(&tree->ports, ended->port) ||
-	       tm_u64set_has(&tree->peers, ended->peer);
+	return !tree->made && (tm_u64set_has(&tree->ports, ended->port) ||
+			       tm_u64set_has(&tree->peers, ended->peer));
+}
+
+static void count_opened(struct tm_tree *tree)
+{
+	uint64_t count = tree->closed + tree->open_count;
+
+	if (count < tree->made_count)
+		count = tree->made_count;
+	tree->opened.value = (int64_t)count;
 }
 
 static int claim(struct tm_tree *tree, struct tm_tree_ended *ended)
 {
 	ended->ours = true;
+	tree->closed++;
 	if (tm_u64set_has(&tree->open,
 			  tm_tree_identity_key(tree, &ended->sock)))
 		tree->open_count--;
-	else
-		tree->opened.value++;
+	count_opened(tree);
 	return tm_u64set_add(&tree->pairs, ended->pair | 1);
 }
 
@@ -95,17 +105,21 @@ int tm_tree_end(struct tm_tree *tree, const struct tcpmem_snapshot *snap,
 		const struct tcpmem_socket *sock)
 {
 	struct tm_tree_ended ended;
+	bool made = tm_tree_made(tree, sock);
+	bool seen = tm_tree_was_seen(tree, sock);
 
-	if (!is_connection(snap, sock) ||
-	    tm_u64set_has(&tree->existed, tm_tree_identity_key(tree, sock)))
+	if (!made &&
+	    (!is_connection(snap, sock) ||
+	     tm_u64set_has(&tree->existed, tm_tree_identity_key(tree, sock))))
 		return 0;
+	/* of a listener that was passed to the tree not each may be seen */
+	tree->opened.least |= tree->made && seen && !made;
 	if (tree->ended_count == TM_TREE_ENDED_MAX) {
 		tree->opened.least = true;
 		return 0;
 	}
 	ended = describe(tree, snap, sock);
-	if ((tm_tree_was_seen(tree, sock) ||
-	     is_ours_by_address(tree, &ended)) &&
+	if ((made || seen || is_ours_by_address(tree, &ended)) &&
 	    claim(tree, &ended) < 0)
 		return -ENOMEM;
 	return tm_append(tree->ended, tree->ended_count, tree->ended_capacity,
@@ -125,7 +139,6 @@ static int count_open(struct tm_tree *tree, const struct tcpmem_snapshot *snap)
 {
 	int ret = 0;
 
-	tree->opened.value -= (int64_t)tree->open_count;
 	tm_u64set_clear(&tree->open);
 	for (size_t i = 0; ret == 0 && i < snap->sockets.count; i++) {
 		const struct tcpmem_socket *sock = &snap->sockets.sock[i];
@@ -135,7 +148,7 @@ static int count_open(struct tm_tree *tree, const struct tcpmem_snapshot *snap)
 					    tm_tree_identity_key(tree, sock));
 	}
 	tree->open_count = tree->open.count;
-	tree->opened.value += (int64_t)tree->open_count;
+	count_opened(tree);
 	return ret;
 }
 
@@ -161,7 +174,7 @@ enum tcpmem_residue tm_tree_ended_is(const struct tm_tree *tree,
 {
 	if (ended->ours)
 		return TCPMEM_RESIDUE_CLOSED;
-	return tm_u64set_has(&tree->pairs, ended->other | 1)
+	return tree->made || tm_u64set_has(&tree->pairs, ended->other | 1)
 		       ? TCPMEM_RESIDUE_COUNT
 		       : TCPMEM_RESIDUE_UNATTRIBUTED;
 }

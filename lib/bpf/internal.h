@@ -134,6 +134,28 @@ int tm_owners_bpf_find(const struct tm_owners_bpf *owners, uint64_t cookie,
 /* tm_owners_bpf_close() - removes the hooks; NULL is fine */
 void tm_owners_bpf_close(struct tm_owners_bpf *owners);
 
+struct tm_connections_bpf;
+
+/*
+ * tm_connections_bpf_open() - notes each connection that is made in a cgroup
+ * @cgroup: as of tm_owners_bpf_open()
+ *
+ * Return: 0; -EOPNOTSUPP if it was not built; -EPERM without CAP_BPF and
+ * CAP_NET_ADMIN; -ENOMEM; -errno of open(2) or bpf(2).
+ */
+int tm_connections_bpf_open(const char *cgroup,
+			    struct tm_connections_bpf **connections);
+
+/* tm_connections_bpf_has() - of the last %TM_BPF_CONNECTIONS_MAX */
+bool tm_connections_bpf_has(const struct tm_connections_bpf *connections,
+			    uint64_t cookie);
+
+/* tm_connections_bpf_count() - how many there were */
+uint64_t tm_connections_bpf_count(const struct tm_connections_bpf *connections);
+
+/* tm_connections_bpf_close() - removes the hook; NULL is fine */
+void tm_connections_bpf_close(struct tm_connections_bpf *connections);
+
 /* ---- sums.c: the program that adds sockets up ---- */
 
 struct tm_bpf_sums;

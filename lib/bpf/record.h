@@ -93,6 +93,9 @@ struct tm_bpf_released {
 	__u64 released_ns;
 };
 
+/* Connections of a cgroup that are remembered, by their cookie */
+#define TM_BPF_CONNECTIONS_MAX 65536
+
 /* Entries of the maps in which sums.bpf.c adds up. */
 #define TM_BPF_SUMS_MAX	 8192
 #define TM_BPF_PORTS_MAX 131072 /* a power of two */

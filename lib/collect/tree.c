@@ -2,6 +2,7 @@
 /* tree.c - a process's descendants, and what their sockets come to */
 #include "analysis/tree.h"
 #include "base/util.h"
+#include "bpf/internal.h"
 #include "netns/internal.h"
 #include "proc/internal.h"
 
@@ -16,6 +17,7 @@ struct tcpmem_tree {
 	const struct tcpmem_ctx *ctx;
 	struct tm_descendants descendants;
 	struct tm_tree tree;
+	struct tm_connections_bpf *hook;
 	const struct tcpmem_snapshot *last;
 };
 
@@ -62,7 +64,27 @@ void tcpmem_tree_free(struct tcpmem_tree *tree)
 		return;
 	tm_descendants_deinit(&tree->descendants);
 	tm_tree_deinit(&tree->tree);
+	tm_connections_bpf_close(tree->hook);
 	free(tree);
+}
+
+static bool is_made(uint64_t cookie, void *user)
+{
+	return tm_connections_bpf_has(user, cookie);
+}
+
+int tcpmem_tree_attach(struct tcpmem_tree *tree, const char *cgroup)
+{
+	struct tm_connections_bpf *hook = NULL;
+	int ret = cgroup ? tm_connections_bpf_open(cgroup, &hook) : 0;
+
+	if (ret)
+		return ret;
+	tm_connections_bpf_close(tree->hook);
+	tree->hook = hook;
+	tree->tree.made = hook ? is_made : NULL;
+	tree->tree.made_user = hook;
+	return 0;
 }
 
 int tcpmem_tree_begin(struct tcpmem_tree *tree,
@@ -192,6 +214,8 @@ int tcpmem_tree_add(struct tcpmem_tree *tree,
 		least = may_lack(tree, snapshot);
 	if (least < 0)
 		ret = least;
+	if (tree->hook)
+		tree->tree.made_count = tm_connections_bpf_count(tree->hook);
 	if (ret == 0)
 		ret = tm_tree_add(&tree->tree, snapshot, ours, least);
 	if (ret == 0)

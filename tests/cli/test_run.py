@@ -146,6 +146,13 @@ def drain(_, sock):
             pass
 
 
+def drain_reset(_, sock):
+    try:
+        drain(_, sock)
+    except ConnectionResetError:
+        pass
+
+
 def keep(server, sock):
     server.kept.append(sock)
 
@@ -432,7 +439,8 @@ def test_short_connections_are_counted_by_events():
     """"connections shorter than the pause between looks are counted\""""
     with Server(answer_http) as server:
         def attempt(seconds):
-            return report_here(*python(SHORT_ONES, server.port, 200, seconds))
+            return report_here(*python(SHORT_ONES, server.port, 200, seconds),
+                               options=("--holders", "proc"))
 
         # where no look saw the one that is kept, nobody knows whose they are
         answer = with_time(attempt, lambda got: got["peak_sockets"])
@@ -464,13 +472,74 @@ def test_peers_of_others_are_bounded():
         beside = threading.Thread(target=connect_beside,
                                   args=(path, server.port, 150))
         beside.start()
-        answer = report_here("sh", "-c", UNTIL_TOLD, path)
+        answer = report_here("sh", "-c", UNTIL_TOLD, path,
+                             options=("--holders", "proc"))
         beside.join()
     ended = answer["ended"]["unattributed"]
     equal((len(ended["rows"]), ended["rows"][-1]["key"]), (101, "other"))
     equal(sum(row["sockets"] for row in ended["rows"]),
           ended["total"]["sockets"])
     equal(ended["total"]["sockets"], answer["unattributed"])
+
+
+def hooked(*command):
+    """The report on a command whose connections a hook tells"""
+    own_cgroups()
+    if run("ps", "--holders=bpf").returncode:
+        raise harness.Skip("BPF cannot be used here")
+    answer = report_here(*command)
+    equal(answer["source"], "exact")
+    return answer
+
+
+def test_connections_of_others_do_not_count():
+    """"which are the command's is exact then\""""
+    with Server(answer_http) as server, \
+            tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "told")
+        beside = threading.Thread(target=connect_beside,
+                                  args=(path, server.port, 150))
+        beside.start()
+        answer = hooked("sh", "-c", UNTIL_TOLD + "; exec \"$@\"", path,
+                        *python(SHORT_ONES, server.port, 200, 0))
+        beside.join()
+    equal([answer[key] for key in ("opened", "closed", "opened_exactly",
+                                   "unattributed")], [201, 201, True, 0])
+    equal(answer["ended"]["closed"]["total"]["sockets"], 201)
+    equal(answer["ended"]["unattributed"]["rows"], [])
+    # the last is closed as the command ends
+    assert left(answer, "time_wait") + left(answer, "orphan") in (200, 201), \
+        answer["left"]
+    equal(left(answer, "unclaimed"), 0)
+
+
+# More than the kernel has room to tell of, while nobody listens
+FLOOD = """
+import os, signal, socket, struct, sys
+def dropped():
+    rows = [row.split() for row in open("/proc/net/netlink")][1:]
+    return any(int(row[8]) for row in rows if row[1] == "4")
+os.kill(os.getppid(), signal.SIGSTOP)
+count = 0
+while not dropped():
+    for _ in range(1000):
+        with socket.create_connection(("127.0.0.1", int(sys.argv[1]))) as sock:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                            struct.pack("ii", 1, 0))
+    count += 1000
+open(sys.argv[2], "w").write(str(count))
+os.kill(os.getppid(), signal.SIGCONT)
+"""
+
+
+def test_what_events_lose_is_counted_by_the_hook():
+    """"also those whose events the kernel lost\""""
+    with Server(drain_reset) as server, tempfile.NamedTemporaryFile() as made:
+        answer = hooked(*python(FLOOD, server.port, made.name))
+        count = int(made.read())
+    assert answer["events_lost"] > 0, answer["events_lost"]
+    equal((answer["opened"], answer["opened_exactly"]), (count, True))
+    assert 0 < answer["closed"] <= count, answer["closed"]
 
 
 def test_without_events_it_is_not_known():

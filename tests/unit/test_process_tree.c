@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_process_tree.c - whose sockets are whose, moment after moment */
+#include "analysis/tree.h"
 #include "model/snapshot.h"
 #include "rows.h"
 #include "tcpmem.h"
@@ -366,7 +367,7 @@ START_TEST(wrong_questions)
 END_TEST
 
 /* A connection that ended: what tcpmem_sampler_wait() hands on */
-static void end(struct tcpmem_socket sock)
+static struct tcpmem_snapshot *ended(struct tcpmem_socket sock)
 {
 	struct tcpmem_snapshot *snap = moment(0);
 	struct tm_info info = { .present = true, .len = TM_INFO_SIZE };
@@ -381,6 +382,13 @@ static void end(struct tcpmem_socket sock)
 	snap->sockets.info[0] = info;
 	snap->sockets.sock[0] = sock;
 	snap->sockets.count = 1;
+	return snap;
+}
+
+static void end(struct tcpmem_socket sock)
+{
+	struct tcpmem_snapshot *snap = ended(sock);
+
 	ck_assert_int_eq(tcpmem_tree_end(family, snap, snap->sockets.sock), 0);
 	tcpmem_snapshot_free(snap);
 }
@@ -424,6 +432,68 @@ START_TEST(a_connection_that_ended_is_counted_once)
 }
 END_TEST
 
+static bool is_odd(uint64_t cookie, void *user)
+{
+	(void)user;
+	return cookie % 2;
+}
+
+static bool is_even(uint64_t cookie, void *user)
+{
+	(void)user;
+	return cookie % 2 == 0;
+}
+
+static void end_in(struct tm_tree *tree, struct tcpmem_socket sock,
+		   uint64_t cookie)
+{
+	struct tcpmem_snapshot *snap;
+
+	sock.cookie = cookie;
+	snap = ended(sock);
+	ck_assert_int_eq(tm_tree_end(tree, snap, snap->sockets.sock), 0);
+	tcpmem_snapshot_free(snap);
+}
+
+/* "what others connect to the same peers is not the tree's" */
+START_TEST(a_hook_tells_what_addresses_do_not)
+{
+	struct tcpmem_snapshot *snap = moment(1);
+	struct tcpmem_socket *held = hold(snap, 4, 51, 11);
+	const bool ours[] = { true };
+	struct tm_tree tree;
+
+	ck_assert_int_eq(tm_tree_init(&tree, CGROUP), 0);
+	tree.made = is_even;
+	add_time_wait(snap, 5);
+	add_time_wait(snap, 6);
+	ck_assert_int_eq(tm_holders_finish(snap->holders), 0);
+	held->holder = tm_holders_find(snap->holders, held->inode);
+	ck_assert_int_eq(tm_tree_add(&tree, snap, ours, false), 0);
+	ck_assert_int_eq(tree.left[1], TM_TREE_NOT_OURS);
+	ck_assert_int_eq(tree.left[2], TCPMEM_RESIDUE_TIME_WAIT);
+	end_in(&tree, *held, 7);
+	ck_assert_int_eq(tree.opened.value, 1);
+	end_in(&tree, *held, 8);
+	ck_assert_int_eq(tree.opened.value, 2);
+	ck_assert_int_eq(tm_tree_ended_is(&tree, &tree.ended[0]),
+			 TCPMEM_RESIDUE_COUNT);
+	ck_assert_int_eq(tm_tree_ended_is(&tree, &tree.ended[1]),
+			 TCPMEM_RESIDUE_CLOSED);
+	/* the hook was told of more than events were */
+	tree.made_count = 5;
+	ck_assert_int_eq(tm_tree_claim_ended(&tree, snap), 0);
+	ck_assert_int_eq(tree.opened.value, 5);
+	ck_assert(!tree.opened.least);
+	/* a listener that was passed to the tree accepted it */
+	tree.made = is_odd;
+	end_in(&tree, *held, 4);
+	ck_assert(tree.opened.least);
+	tm_tree_deinit(&tree);
+	tcpmem_snapshot_free(snap);
+}
+END_TEST
+
 /* "since tcpmem_tree_begin()" */
 START_TEST(what_was_there_before_was_not_opened)
 {
@@ -450,6 +520,7 @@ int main(void)
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, descendants_are_followed_and_nobody_else);
 	tcase_add_test(tests, a_connection_that_ended_is_counted_once);
+	tcase_add_test(tests, a_hook_tells_what_addresses_do_not);
 	tcase_add_test(tests, what_was_there_before_was_not_opened);
 	tcase_add_test(tests, a_daemon_stays_what_it_was);
 	tcase_add_test(tests, ancestors_in_a_circle);
