@@ -124,20 +124,21 @@ static int find_base(struct replay_run *run, sqlite3 *db, int64_t time)
 static int decode(struct replay_run *run, sqlite3 *db, sqlite3_stmt *stmt)
 {
 	bool full = sqlite3_column_type(stmt, 3) == SQLITE_NULL;
-	struct frame frame;
+	struct frame frame = { 0 };
 	int ret = 0;
 
 	if (full)
 		forget(run, 0);
 	else
 		ret = find_base(run, db, sqlite3_column_int64(stmt, 3));
+	if (ret == 0 && !full)
+		ret = frame_copy(&run->kept[run->kept_count - 1].frame, &frame);
 	if (ret == 0)
-		ret = store_decode_row(
-			stmt,
-			full ? NULL : &run->kept[run->kept_count - 1].frame,
-			&frame);
+		ret = store_decode_row(stmt, &frame);
 	if (ret == 0)
 		keep(run, &frame, sqlite3_column_int64(stmt, 0));
+	else
+		frame_free(&frame);
 	return ret;
 }
 

@@ -7,8 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The largest capture that a store takes, and its reader makes. */
-#define BYTES_MAX (UINT32_C(256) << 20)
+#define BYTES_MAX (UINT32_C(512) << 20)
 
 /* struct bytes - @failed: no memory, or more than BYTES_MAX: it is empty */
 struct bytes {

@@ -7,9 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* struct decoder - @pairs: of the keyed rows, in order */
+/* The group of a row of the base that is one of the frame already */
+#define TAKEN UINT32_MAX
+
+/*
+ * struct decoder - @pairs: of the keyed rows, in order
+ * @base: its rows become those of @frame where they are
+ */
 struct decoder {
-	const struct frame *base;
+	struct frame base;
 	struct frame *frame;
 	uint32_t elapsed_ms;
 	struct reader stream[STREAM_COUNT];
@@ -25,31 +31,26 @@ static int decompress(const uint8_t *data, size_t len,
 		      const struct bytes *before, struct bytes *plain)
 {
 	int ret = store_libs_load();
-	ZSTD_inBuffer in = { data, len, 0 };
+	unsigned long long size;
 	ZSTD_DCtx *zstd;
-	size_t left = 1;
+	uint8_t *to;
 
 	if (ret < 0)
 		return ret;
+	/* more than that, too, if it is not known */
+	size = ZSTD_getFrameContentSize(data, len);
+	if (size > FRAME_MAX)
+		return -EBADMSG;
 	zstd = ZSTD_createDCtx();
+	to = bytes_extend(plain, (size_t)size);
 	if (zstd && before->used)
 		ZSTD_DCtx_refPrefix(zstd, before->data, before->used);
-	while (zstd && left && !ZSTD_isError(left)) {
-		size_t room = ZSTD_DStreamOutSize();
-		uint8_t *to = bytes_extend(plain, room);
-		ZSTD_outBuffer out = { to, room, 0 };
-
-		if (!to)
-			break;
-		left = ZSTD_decompressStream(zstd, &out, &in);
-		plain->used -= room - out.pos;
-		if (in.pos == len && !out.pos && left)
-			break;
-	}
+	if (!zstd || !to || before->failed)
+		ret = -ENOMEM;
+	else if (ZSTD_decompressDCtx(zstd, to, (size_t)size, data, len) != size)
+		ret = -EBADMSG;
 	ZSTD_freeDCtx(zstd);
-	if (!zstd || plain->failed || before->failed)
-		return -ENOMEM;
-	return left || in.pos != len ? -EBADMSG : 0;
+	return ret;
 }
 
 static int take_groups(struct decoder *dec, struct reader *plain)
@@ -75,7 +76,7 @@ static int take_groups(struct decoder *dec, struct reader *plain)
 			memcpy(group->prefix, prefix, group->prefix_len);
 		group->keyed = group->prefix_len;
 		group->rows = (uint32_t)reader_number(plain);
-		if (group->rows > BYTES_MAX / 16 - dec->frame->rows)
+		if (group->rows > FRAME_MAX / 16 - dec->frame->rows)
 			return -EBADMSG;
 		dec->frame->rows += group->rows;
 		dec->count += group->keyed ? group->rows : 0;
@@ -90,15 +91,15 @@ static int take_row(struct decoder *dec, size_t index, size_t from)
 	int64_t len;
 
 	if (from != SIZE_MAX) {
-		if (!dec->base || from >= dec->base->rows ||
-		    !dec->base->group[dec->base->row[from].group].keyed)
+		if (from >= dec->base.rows ||
+		    !dec->base.group[dec->base.row[from].group].keyed)
 			return -EBADMSG;
-		dec->pairs[index].base = &dec->base->row[from];
-		dec->pairs[index].len = dec->base->row[from].len;
+		dec->pairs[index].base = &dec->base.row[from];
+		dec->pairs[index].len = dec->base.row[from].len;
 		return 0;
 	}
 	len = dec->fresh_len + reader_signed(&dec->stream[STREAM_LENGTHS]);
-	if (len < 16 || len > BYTES_MAX || dec->stream[STREAM_LENGTHS].failed)
+	if (len < 16 || len > FRAME_MAX || dec->stream[STREAM_LENGTHS].failed)
 		return -EBADMSG;
 	dec->fresh_len = len;
 	dec->pairs[index].base = NULL;
@@ -128,51 +129,44 @@ static int take_runs(struct decoder *dec)
 	return ret == 0 && index != dec->count ? -EBADMSG : ret;
 }
 
-/*
- * Where rows stand, now that all lengths are known. These put one or more of
- * them there, and return how many; 0: no memory.
- */
+/* ---- where rows stand, now that all lengths are known ---- */
 
-/* Copies, as many of @count as stand together in the base */
-static size_t place_copies(struct decoder *dec, struct frame_row *row,
-			   struct pair *pair, size_t count)
+/* A row of the base is brought forward once, and copied if it comes again. */
+static int place_copy(struct decoder *dec, struct frame_row *row,
+		      const struct pair *pair)
 {
-	const struct frame *base = dec->base;
-	const struct frame_row *from = pair->base;
-	size_t placed = 0, len = 0;
+	struct bytes *bytes = &dec->frame->bytes;
+	struct frame_row *from = &dec->base.row[pair->base - dec->base.row];
 	uint8_t *to;
 
-	while (placed < count && pair[placed].base == from + placed &&
-	       from[placed].at == from->at + len)
-		len += from[placed++].len;
-	to = bytes_extend(&dec->frame->bytes, len);
-	if (!to)
-		return 0;
-	memcpy(to, base->bytes.data + from->at, len);
-	for (size_t i = 0; i < placed; i++) {
-		pair[i].row = &row[i];
-		row[i].len = from[i].len;
-		row[i].at = (uint32_t)(to - dec->frame->bytes.data);
-		frame_forward(to, row[i].len, base->group[from[i].group].type,
+	*row = *from;
+	if (from->group != TAKEN) {
+		frame_forward(bytes->data + row->at, row->len,
+			      dec->base.group[row->group].type,
 			      dec->elapsed_ms);
-		to += row[i].len;
+		from->group = TAKEN;
+		return 0;
 	}
-	return placed;
+	to = bytes_extend(bytes, row->len);
+	if (!to)
+		return -ENOMEM;
+	memcpy(to, bytes->data + from->at, row->len);
+	row->at = (uint32_t)(to - bytes->data);
+	return 0;
 }
 
 /* A new one, zeroes still */
-static size_t place_fresh(struct decoder *dec, struct frame_row *row,
-			  struct pair *pair)
+static int place_fresh(struct decoder *dec, struct frame_row *row,
+		       const struct pair *pair)
 {
 	uint8_t *to = bytes_extend(&dec->frame->bytes, pair->len);
 
 	if (!to)
-		return 0;
+		return -ENOMEM;
 	memset(to, 0, pair->len);
 	row->len = pair->len;
 	row->at = (uint32_t)(to - dec->frame->bytes.data);
-	pair->row = row;
-	return 1;
+	return 0;
 }
 
 static int place_payload(struct decoder *dec, struct frame_row *row)
@@ -188,46 +182,30 @@ static int place_payload(struct decoder *dec, struct frame_row *row)
 	return dec->frame->bytes.failed ? -ENOMEM : 0;
 }
 
-static int place_group(struct decoder *dec, const struct frame_group *group,
-		       struct frame_row *row, struct pair *pair)
-{
-	int ret = 0;
-
-	for (uint32_t n = 0; ret == 0 && !group->keyed && n < group->rows; n++)
-		ret = place_payload(dec, &row[n]);
-	for (size_t n = 0; ret == 0 && group->keyed && n < group->rows;) {
-		size_t placed = pair[n].base
-					? place_copies(dec, &row[n], &pair[n],
-						       group->rows - n)
-					: place_fresh(dec, &row[n], &pair[n]);
-
-		n += placed;
-		ret = placed ? 0 : -ENOMEM;
-	}
-	return ret;
-}
-
 static int place_rows(struct decoder *dec)
 {
 	struct frame *frame = dec->frame;
 	struct frame_row *row = frame->row;
 	struct pair *pair = dec->pairs;
+	int ret = 0;
 
-	/* about as many bytes as the base has */
-	if (dec->base &&
-	    bytes_extend(&frame->bytes, dec->base->bytes.used / 16 * 17))
-		frame->bytes.used = 0;
 	for (size_t i = 0; i < frame->groups; i++) {
-		const struct frame_group *group = &frame->group[i];
-		int ret = place_group(dec, group, row, pair);
-
-		if (ret)
-			return ret;
-		for (uint32_t n = 0; n < group->rows; n++)
-			row++->group = (uint32_t)i;
-		pair += group->keyed ? group->rows : 0;
+		for (uint32_t n = 0; ret == 0 && n < frame->group[i].rows;
+		     n++, row++) {
+			if (!frame->group[i].keyed)
+				ret = place_payload(dec, row);
+			else if (pair->base)
+				ret = place_copy(dec, row, pair);
+			else
+				ret = place_fresh(dec, row, pair);
+			row->group = (uint32_t)i;
+			if (frame->group[i].keyed)
+				pair++->row = row;
+		}
 	}
-	return dec->payloads.left ? -EBADMSG : 0;
+	if (ret == 0 && dec->payloads.left)
+		ret = -EBADMSG;
+	return ret;
 }
 
 /* @count rows of dec->some get what @stream has for them. */
@@ -295,32 +273,56 @@ static int decode(struct decoder *dec, struct reader *plain)
 	return ret ? ret : fill_rows(dec);
 }
 
-int frame_unpack(const uint8_t *data, size_t len, const struct frame *base,
-		 struct frame *frame)
+/* Rows that are gone leave holes: no more than half of what is in use. */
+static int compact(struct frame *frame)
 {
-	struct decoder dec = { .base = base, .frame = frame };
+	struct frame whole;
+	size_t used = 0;
 	int ret;
 
-	*frame = (struct frame){ 0 };
+	for (size_t i = 0; i < frame->rows; i++)
+		used += frame->row[i].len;
+	if (used > FRAME_MAX)
+		return -EBADMSG;
+	if (frame->bytes.used <= used + used / 2)
+		return 0;
+	ret = frame_copy(frame, &whole);
+	if (ret == 0) {
+		frame_free(frame);
+		*frame = whole;
+	}
+	return ret;
+}
+
+int frame_unpack(const uint8_t *data, size_t len, struct frame *frame)
+{
+	struct decoder dec = { .base = *frame, .frame = frame };
+	int ret;
+
+	*frame = (struct frame){ .bytes = dec.base.bytes };
+	dec.base.bytes = (struct bytes){ 0 };
 	ret = decode(&dec, &(struct reader){ .at = data, .left = len });
 	free(dec.pairs);
 	free(dec.some);
+	frame_free(&dec.base);
+	if (ret == 0)
+		ret = compact(frame);
 	if (ret)
 		frame_free(frame);
 	return ret;
 }
 
-int frame_decode(const uint8_t *data, size_t len, const struct frame *base,
-		 struct frame *frame)
+int frame_decode(const uint8_t *data, size_t len, struct frame *frame)
 {
 	struct bytes plain = { 0 }, before = { 0 };
 	int ret;
 
-	*frame = (struct frame){ 0 };
-	frame_payloads(base, &before);
+	frame_payloads(frame, &before);
 	ret = decompress(data, len, &before, &plain);
 	if (ret == 0)
-		ret = frame_unpack(plain.data, plain.used, base, frame);
+		ret = frame_unpack(plain.data, plain.used, frame);
+	else
+		frame_free(frame);
 	bytes_free(&plain);
 	bytes_free(&before);
 	return ret;

@@ -48,6 +48,33 @@ void frame_free(struct frame *frame)
 	*frame = (struct frame){ 0 };
 }
 
+int frame_copy(const struct frame *frame, struct frame *copy)
+{
+	bool failed;
+
+	*copy = (struct frame){
+		.group = malloc((frame->groups + 1) * sizeof(*copy->group)),
+		.row = malloc((frame->rows + 1) * sizeof(*copy->row)),
+		.groups = frame->groups,
+		.rows = frame->rows,
+	};
+	failed = !copy->group || !copy->row;
+	if (!failed) {
+		memcpy(copy->group, frame->group,
+		       frame->groups * sizeof(*copy->group));
+		memcpy(copy->row, frame->row, frame->rows * sizeof(*copy->row));
+	}
+	for (size_t i = 0; !failed && i < frame->rows; i++) {
+		copy->row[i].at = (uint32_t)copy->bytes.used;
+		bytes_add(&copy->bytes, frame->bytes.data + frame->row[i].at,
+			  frame->row[i].len);
+		failed = copy->bytes.failed;
+	}
+	if (failed)
+		frame_free(copy);
+	return failed ? -ENOMEM : 0;
+}
+
 /* Arrays grow by half; @count of them are in use. */
 static void *with_room(void *array, size_t count, size_t size)
 {
@@ -203,8 +230,9 @@ int frame_split(const uint8_t *capture, size_t len, struct frame *frame)
 	int ret = 0;
 
 	*frame = (struct frame){ 0 };
-	bytes_add(&frame->bytes, capture, len);
-	if (frame->bytes.failed)
+	if (len <= FRAME_MAX)
+		bytes_add(&frame->bytes, capture, len);
+	if (len > FRAME_MAX || frame->bytes.failed)
 		return -ENOMEM;
 	if (len < HEAD_SIZE || memcmp(capture, head, 8) != 0)
 		ret = -EBADMSG;

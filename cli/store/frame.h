@@ -5,6 +5,9 @@
 
 #include "store/bytes.h"
 
+/* The largest capture that a store takes, and its reader makes. */
+#define FRAME_MAX (UINT32_C(256) << 20)
+
 /* What a section of messages begins with, see tcpmem-capture(5) */
 #define FRAME_PREFIX 24
 
@@ -45,6 +48,9 @@ struct frame {
 
 void frame_free(struct frame *frame);
 
+/* frame_copy() - the same, with its rows one behind the other. 0 or -ENOMEM */
+int frame_copy(const struct frame *frame, struct frame *copy);
+
 /* frame_split() - the frame of a capture. 0, -EBADMSG or -ENOMEM */
 int frame_split(const uint8_t *capture, size_t len, struct frame *frame);
 
@@ -62,15 +68,14 @@ int frame_encode(const struct frame *frame, const struct frame *base,
 		 uint32_t elapsed_ms, struct bytes *out);
 
 /*
- * frame_decode() - the frame that was encoded with @base
+ * frame_decode() - the frame that was encoded with a base
+ * @frame: the base, empty if there is none; it becomes the frame, or empty
  *
  * Return: 0; -EBADMSG if @data is no such thing; -ENOMEM.
  */
-int frame_decode(const uint8_t *data, size_t len, const struct frame *base,
-		 struct frame *frame);
+int frame_decode(const uint8_t *data, size_t len, struct frame *frame);
 
 /* frame_unpack() - the same of what zstd has unpacked */
-int frame_unpack(const uint8_t *data, size_t len, const struct frame *base,
-		 struct frame *frame);
+int frame_unpack(const uint8_t *data, size_t len, struct frame *frame);
 
 #endif

@@ -27,9 +27,9 @@
 	X(sqlite3_mprintf) X(sqlite3_open_v2) X(sqlite3_prepare_v2)     \
 	X(sqlite3_reset) X(sqlite3_step) X(sqlite3_system_errno)        \
 	X(ZSTD_CCtx_refPrefix) X(ZSTD_CCtx_setParameter)                \
-	X(ZSTD_DCtx_refPrefix) X(ZSTD_DStreamOutSize) X(ZSTD_compress2) \
-	X(ZSTD_compressBound) X(ZSTD_createCCtx) X(ZSTD_createDCtx)     \
-	X(ZSTD_decompressStream) X(ZSTD_freeCCtx) X(ZSTD_freeDCtx)      \
+	X(ZSTD_DCtx_refPrefix) X(ZSTD_compress2) X(ZSTD_compressBound)  \
+	X(ZSTD_createCCtx) X(ZSTD_createDCtx) X(ZSTD_decompressDCtx)    \
+	X(ZSTD_freeCCtx) X(ZSTD_freeDCtx) X(ZSTD_getFrameContentSize)   \
 	X(ZSTD_isError)
 /* clang-format on */
 
@@ -81,14 +81,14 @@ int store_libs_load(void);
 #define ZSTD_CCtx_refPrefix	  store_libs.ZSTD_CCtx_refPrefix_
 #define ZSTD_CCtx_setParameter	  store_libs.ZSTD_CCtx_setParameter_
 #define ZSTD_DCtx_refPrefix	  store_libs.ZSTD_DCtx_refPrefix_
-#define ZSTD_DStreamOutSize	  store_libs.ZSTD_DStreamOutSize_
 #define ZSTD_compress2		  store_libs.ZSTD_compress2_
 #define ZSTD_compressBound	  store_libs.ZSTD_compressBound_
 #define ZSTD_createCCtx		  store_libs.ZSTD_createCCtx_
 #define ZSTD_createDCtx		  store_libs.ZSTD_createDCtx_
-#define ZSTD_decompressStream	  store_libs.ZSTD_decompressStream_
+#define ZSTD_decompressDCtx	  store_libs.ZSTD_decompressDCtx_
 #define ZSTD_freeCCtx		  store_libs.ZSTD_freeCCtx_
 #define ZSTD_freeDCtx		  store_libs.ZSTD_freeDCtx_
+#define ZSTD_getFrameContentSize  store_libs.ZSTD_getFrameContentSize_
 #define ZSTD_isError		  store_libs.ZSTD_isError_
 #endif
 

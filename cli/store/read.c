@@ -11,8 +11,7 @@
 /* The longest chain of looks that rest on each other. */
 #define CHAIN_MAX 1000
 
-int store_decode_row(sqlite3_stmt *stmt, const struct frame *base,
-		     struct frame *frame)
+int store_decode_row(sqlite3_stmt *stmt, struct frame *frame)
 {
 	const void *detail = sqlite3_column_blob(stmt, 2);
 	int len = sqlite3_column_bytes(stmt, 2);
@@ -21,20 +20,7 @@ int store_decode_row(sqlite3_stmt *stmt, const struct frame *base,
 	    crc32c(0, detail, (size_t)len) !=
 		    (uint32_t)sqlite3_column_int64(stmt, 1))
 		return -EBADMSG;
-	return frame_decode(detail, (size_t)len, base, frame);
-}
-
-/* The look at @time, decoded on top of @base, which it takes the place of. */
-static int decode_row(sqlite3_stmt *stmt, bool first, struct frame *base)
-{
-	struct frame frame;
-	int ret = store_decode_row(stmt, first ? NULL : base, &frame);
-
-	if (ret)
-		return ret;
-	frame_free(base);
-	*base = frame;
-	return 0;
+	return frame_decode(detail, (size_t)len, frame);
 }
 
 static int step(sqlite3 *db, sqlite3_stmt *stmt, int64_t time)
@@ -81,7 +67,7 @@ int store_decode(sqlite3 *db, int64_t time, struct bytes *capture)
 	for (size_t i = count; ret == 0 && i--;) {
 		ret = step(db, stmt, chain[i]);
 		if (ret == 0)
-			ret = decode_row(stmt, i + 1 == count, &frame);
+			ret = store_decode_row(stmt, &frame);
 	}
 	if (ret == 0)
 		ret = frame_join(&frame, capture);

@@ -126,12 +126,11 @@ struct frame;
 /*
  * store_decode_row() - one look of a file that is read from its begin
  * @stmt: its second column is crc, the third detail
- * @base: the look that it rests on; NULL: none
+ * @frame: the look that it rests on, empty if there is none; becomes the look
  *
- * Return: as store_decode().
+ * Return: as store_decode(); @frame is empty, or as it was, after an error.
  */
-int store_decode_row(sqlite3_stmt *stmt, const struct frame *base,
-		     struct frame *frame);
+int store_decode_row(sqlite3_stmt *stmt, struct frame *frame);
 
 /* ---- writing ---- */
 

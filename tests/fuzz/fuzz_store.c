@@ -16,18 +16,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void turn(const struct frame *frame, const struct frame *base)
 {
 	struct bytes packed = { 0 }, before = { 0 }, after = { 0 };
-	struct frame again;
+	struct frame again = { 0 };
 
-	if (frame_encode(frame, base, 1000, &packed) == 0) {
-		if (frame_decode(packed.data, packed.used, base, &again) < 0)
+	if (frame_encode(frame, base, 1000, &packed) == 0 &&
+	    (!base || frame_copy(base, &again) == 0)) {
+		if (frame_decode(packed.data, packed.used, &again) < 0)
 			abort();
 		frame_join(frame, &before);
 		frame_join(&again, &after);
 		if (before.used != after.used ||
 		    memcmp(before.data, after.data, before.used) != 0)
 			abort();
-		frame_free(&again);
 	}
+	frame_free(&again);
 	bytes_free(&packed);
 	bytes_free(&before);
 	bytes_free(&after);
@@ -45,7 +46,7 @@ static void split(const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct frame base, frame;
+	struct frame base = { 0 }, frame;
 	size_t first;
 
 	split(data, size);
@@ -54,12 +55,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	first = (size_t)(data[0] | data[1] << 8);
 	data += 2;
 	size -= 2;
-	if (first > size || frame_unpack(data, first, NULL, &base) < 0)
+	if (first > size || frame_unpack(data, first, &base) < 0 ||
+	    frame_copy(&base, &frame) < 0) {
+		frame_free(&base);
 		return 0;
-	if (frame_unpack(data + first, size - first, &base, &frame) == 0) {
-		turn(&frame, &base);
-		frame_free(&frame);
 	}
+	if (frame_unpack(data + first, size - first, &frame) == 0)
+		turn(&frame, &base);
+	frame_free(&frame);
 	frame_free(&base);
 	return 0;
 }

@@ -222,8 +222,15 @@ def fill_disk(folder):
 
 
 def size_of(store):
-    return sum(os.stat(name).st_blocks * 512
-               for name in glob.glob(store + "/*") if os.path.exists(name))
+    """A file of an incident has two names"""
+    size = {}
+    for name in glob.glob(store + "/*"):
+        try:
+            status = os.stat(name)
+        except FileNotFoundError:
+            continue
+        size[status.st_ino] = status.st_blocks * 512
+    return sum(size.values())
 
 
 def hold_reader(folder):
@@ -238,10 +245,7 @@ def hold_reader(folder):
     reader.execute("SELECT count(*) FROM looks").fetchall()
     most, end = 0, time.monotonic() + options.held
     while time.monotonic() < end:
-        try:
-            most = max(most, size_of(store))
-        except FileNotFoundError:
-            pass
+        most = max(most, size_of(store))
         time.sleep(0.05)
     check(recorder.poll() is None, "the recorder waited for a reader")
     # what is being written when it is measured is not yet in the limit
