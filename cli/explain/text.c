@@ -216,10 +216,17 @@ static void print_tcp(const struct options *options,
 		TCPMEM_METRIC_FWD_ALLOC,
 	};
 	const char *whose = e->pid_count > 1 ? "they have" : "it has";
+	int64_t fds;
+	bool read = tcpmem_explanation_get_metric(
+			    e, TCPMEM_PROCESS_METRIC_FDS_SOCKETS, &fds, NULL) ==
+		    0;
 
 	puts("TCP memory, in the kernel: beside RSS, not in it");
 	if (!e->tcp && e->sockets_known)
 		printf("  none: %s no TCP socket\n", whose);
+	else if (!e->tcp && read)
+		printf("  unknown: %s TCP sockets that could not be read\n",
+		       whose);
 	else if (!e->tcp)
 		puts("  unknown: file descriptors are not readable");
 	if (!e->tcp)

@@ -4,6 +4,7 @@
 #include "collect/explained.h"
 #include "collect/plan.h"
 #include "model/snapshot.h"
+#include "proc/internal.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -121,9 +122,25 @@ static int group(struct explanation *e, const struct tcpmem_snapshot *snap)
 static bool is_known(const struct explanation *e,
 		     const struct tcpmem_snapshot *snap)
 {
-	return e->shown.tcp ||
-	       e->counters.known[TCPMEM_PROCESS_METRIC_FDS_SOCKETS] ||
+	if (e->shown.tcp || e->row.untold)
+		return e->shown.tcp;
+	return e->counters.known[TCPMEM_PROCESS_METRIC_FDS_SOCKETS] ||
 	       !tm_coverage_missing(snap, TM_COVERAGE_SHARES);
+}
+
+/* Of a namespace that was not seen, say, only its fds tell of its sockets. */
+static bool is_untold(const struct tcpmem_ctx *ctx,
+		      const struct tcpmem_snapshot *snap,
+		      const struct explanation *e)
+{
+	bool untold = false;
+
+	if (!ctx || e->shown.tcp ||
+	    !tm_coverage_missing(snap, TM_COVERAGE_SOCKETS))
+		return false;
+	for (size_t i = 0; !untold && i < e->count; i++)
+		untold = tm_holds_tcp(ctx, e->pids[i]);
+	return untold;
 }
 
 /* @ctx: NULL: of a capture */
@@ -219,7 +236,10 @@ static int read_all(struct tcpmem_ctx *ctx, const struct tcpmem_snapshot *snap,
 		ret = tm_explained_read_who(ctx, snap, e);
 	else
 		tm_explained_load_who(snap, e);
-	return ret ? ret : group(e, snap);
+	if (ret == 0)
+		ret = group(e, snap);
+	e->row.untold = ret == 0 && is_untold(ctx, snap, e);
+	return ret;
 }
 
 int tcpmem_explain(struct tcpmem_ctx *ctx,

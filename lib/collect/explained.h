@@ -23,8 +23,12 @@ struct explained_nearest {
 	uint32_t pid;
 };
 
-/* struct explained_rows - sums of the rows of tables */
+/*
+ * struct explained_rows - sums of the rows of tables
+ * @untold: there is no row, and one of the processes has a TCP socket open
+ */
 struct explained_rows {
+	bool untold;
 	struct tcpmem_row tcp;
 	struct tcpmem_row state[TCPMEM_STATE_MAX + 1];
 	bool has_state[TCPMEM_STATE_MAX + 1];

@@ -2,17 +2,23 @@
 /* dark.c - sockets that no dump shows, through copies of their owners' fds */
 #include "proc/internal.h"
 
+#include "base/util.h"
+
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
 #include <linux/mptcp.h>
 #include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #ifndef IPPROTO_MPTCP
@@ -191,4 +197,40 @@ int tm_dark_probe(int task, int fd, uint32_t inode, struct tm_dark *dark)
 	ret = probe_copy((int)copy, inode, dark);
 	close((int)copy);
 	return ret;
+}
+
+/* A socket has the name of its protocol as an attribute: TCP, TCPv6, MPTCP ...
+ */
+static bool may_be_tcp(const char *path)
+{
+	char name[32];
+	ssize_t len =
+		getxattr(path, "system.sockprotoname", name, sizeof(name) - 1);
+
+	if (len < 0)
+		return errno != EOPNOTSUPP && errno != ENODATA &&
+		       errno != ENOENT;
+	name[len] = '\0';
+	return strstr(name, "TCP");
+}
+
+bool tm_holds_tcp(const struct tcpmem_ctx *ctx, uint32_t pid)
+{
+	char path[PATH_MAX],
+		link[PATH_MAX + sizeof(((struct dirent *)0)->d_name)];
+	const struct dirent *entry;
+	struct tm_dir dir;
+	bool found = false;
+	int ret;
+
+	snprintf(path, sizeof(path), "%s/%" PRIu32 "/fd", ctx->proc, pid);
+	ret = tm_dir_open(&dir, AT_FDCWD, path);
+	if (ret < 0)
+		return true;
+	while (!found && (ret = tm_dir_next(&dir, &entry)) > 0) {
+		snprintf(link, sizeof(link), "%s/%s", path, entry->d_name);
+		found = *entry->d_name != '.' && may_be_tcp(link);
+	}
+	tm_dir_close(&dir);
+	return found || ret < 0;
 }

@@ -439,4 +439,7 @@ int tm_dark_attach(uint32_t pid, uint32_t tid);
  */
 int tm_dark_probe(int task, int fd, uint32_t inode, struct tm_dark *dark);
 
+/* tm_holds_tcp() - whether a process has a TCP socket open, or may have one */
+bool tm_holds_tcp(const struct tcpmem_ctx *ctx, uint32_t pid);
+
 #endif

@@ -24,7 +24,7 @@ CLONE_NEWPID = 0x20000000
 CLONE_NEWUSER = 0x10000000
 MS_BIND = 0x1000
 MS_PRIVATE_ALL = 0x40000 | 0x4000
-PR_CAPBSET_DROP = 24
+PR_SET_DUMPABLE, PR_CAPBSET_DROP = 4, 24
 
 CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 1, 2
 CAP_SYS_PTRACE, CAP_SYS_ADMIN, CAP_PERFMON, CAP_BPF = 19, 21, 38, 39
@@ -393,6 +393,45 @@ def test_what_explain_may_not_look_at_is_unknown():
         process = ask("explain", str(os.getpid()))["processes"][0]
         equal(process["tcp"]["sockets"], 0)
     finally:
+        server.end()
+
+
+def of_nobody(setup):
+    """A process of nobody's, in a network namespace of its own"""
+    def begin():
+        os.setgroups([])
+        os.setresgid(65534, 65534, 65534)
+        os.setresuid(65534, 65534, 65534)
+        libc.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)
+        call("unshare", CLONE_NEWUSER | CLONE_NEWNET)
+        return setup()
+    return Child(begin)
+
+
+def test_sockets_of_a_namespace_that_may_not_be_entered_are_unknown():
+    """explain: its fds tell that it has some, and no dump shows them"""
+    need_root()
+    server = of_nobody(lambda: socket.create_server(("0.0.0.0", 0)))
+    other = of_nobody(socket.socketpair)
+    try:
+        done = run("explain", str(server.pid), scoped=False, **NOBODY)
+        equal(done.returncode, 0, done.stderr)
+        contains(done.stdout, "unknown: it has TCP sockets that could not be "
+                 "read")
+        contains(done.stdout, "Findings: unknown, its sockets were not seen")
+        data = ask("explain", str(server.pid), **NOBODY)
+        contains(codes(data), "netns-denied")
+        process = data["processes"][0]
+        equal(process["memory"]["fds_sockets"], 1)
+        equal(process["tcp"]["sockets"], None)
+        # who has none has none, wherever that is
+        data = ask("explain", str(other.pid), **NOBODY)
+        contains(codes(data), "netns-denied")
+        process = data["processes"][0]
+        equal(process["memory"]["fds_sockets"], 2)
+        equal(process["tcp"]["sockets"], 0)
+    finally:
+        other.end()
         server.end()
 
 
