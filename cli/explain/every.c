@@ -109,14 +109,31 @@ static void print_line(const struct explain *explain)
 	fflush(stdout);
 }
 
+/* When the process began, since boot: a pid is used again. */
+static int64_t find_birth(const struct tcpmem_explanation *e,
+			  const struct tcpmem_snapshot *snap)
+{
+	int64_t since_boot;
+
+	(void)tcpmem_snapshot_get_boot(snap, &since_boot);
+	return e->start_ns == TCPMEM_UNKNOWN
+		       ? TCPMEM_UNKNOWN
+		       : since_boot - (tcpmem_snapshot_get_time_ns(snap) -
+				       e->start_ns);
+}
+
 /* A process that is not reaped has no memory any more, and 0 fds. */
 static bool has_ended(const struct growth *growth,
-		      const struct tcpmem_explanation *e)
+		      const struct tcpmem_explanation *e,
+		      const struct tcpmem_snapshot *snap)
 {
 	int64_t rss;
 
-	return growth->samples && growth->known[GROWTH_RSS] &&
-	       read_metric(e, GROWTH_RSS, &rss) < 0;
+	if (!growth->samples)
+		return false;
+	return find_birth(e, snap) != growth->born_ns ||
+	       (growth->known[GROWTH_RSS] &&
+		read_metric(e, GROWTH_RSS, &rss) < 0);
 }
 
 /* The last sample stays in @explain, for -J. */
@@ -134,7 +151,7 @@ static int sample(struct explain *explain, struct tcpmem_sampler *sampler)
 	ret = tcpmem_explain(explain->ctx, snap, explain->snap, item->pids, 1,
 			     &e);
 	if (ret == 0) {
-		ret = has_ended(&explain->growth, e)
+		ret = has_ended(&explain->growth, e, snap)
 			      ? -ENOENT
 			      : tcpmem_trend_add(explain->growth.trend, snap);
 		if (ret < 0)
@@ -148,6 +165,7 @@ static int sample(struct explain *explain, struct tcpmem_sampler *sampler)
 	tcpmem_snapshot_free(explain->snap);
 	item->is = e;
 	explain->snap = snap;
+	explain->growth.born_ns = find_birth(e, snap);
 	measure(&explain->growth, e, tcpmem_snapshot_get_time_ns(snap));
 	print_line(explain);
 	return 0;

@@ -46,8 +46,9 @@ static int compare_names(const void *a, const void *b)
 {
 	const struct report_group *x = a, *y = b;
 	int kinds = strcmp(x->kind, y->kind);
+	int names = kinds ? kinds : strcmp(x->name, y->name);
 
-	return kinds ? kinds : strcmp(x->name, y->name);
+	return names ? names : (x->start > y->start) - (x->start < y->start);
 }
 
 static struct report_group *new_group(const struct tcpmem_subject *subject)
@@ -57,6 +58,8 @@ static struct report_group *new_group(const struct tcpmem_subject *subject)
 	if (!group)
 		return NULL;
 	group->kind = subject->kind;
+	if (subject->process)
+		group->start = tcpmem_process_get_start_time(subject->process);
 	group->name = strdup(subject->key);
 	group->held = calloc(REPORT_MOMENTS, sizeof(*group->held));
 	group->rss = calloc(REPORT_MOMENTS, sizeof(*group->rss));
