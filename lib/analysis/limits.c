@@ -374,8 +374,10 @@ int tm_limits_use(struct tcpmem_limits *limits,
 
 static double part_of(const struct tcpmem_limit *limit)
 {
-	if (!limit->known || !limit->used_known)
+	if (!limit->used_known)
 		return -1;
+	if (!limit->known)
+		return (double)limit->used;
 	return (double)limit->used / (limit->value > 0 ? limit->value : 1);
 }
 

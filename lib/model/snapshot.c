@@ -290,17 +290,22 @@ static void set_metric(struct tm_host *host, enum tcpmem_host_metric which,
 	host->fact[which] = host->known[which] ? value : 0;
 }
 
-/* Of two that are as near, the caller's, and else the one with more. */
+/*
+ * Of two that are as near, the caller's, and else the one with more; of those
+ * without a limit that is known, the one with more.
+ */
 static bool is_nearer(const struct tm_netns *a, const struct tm_netns *b)
 {
-	double left = (double)a->time_wait * (double)b->time_wait_max;
-	double right = (double)b->time_wait * (double)a->time_wait_max;
+	bool limited = a->time_wait_max != TCPMEM_UNKNOWN;
+	double left = limited ? (double)b->time_wait_max : 1;
+	double right = limited ? (double)a->time_wait_max : 1;
 
 	if (a->time_wait == TCPMEM_UNKNOWN || b->time_wait == TCPMEM_UNKNOWN)
 		return b->time_wait == TCPMEM_UNKNOWN;
-	if (a->time_wait_max == TCPMEM_UNKNOWN ||
-	    b->time_wait_max == TCPMEM_UNKNOWN)
-		return b->time_wait_max == TCPMEM_UNKNOWN;
+	if (limited != (b->time_wait_max != TCPMEM_UNKNOWN))
+		return limited;
+	left *= (double)a->time_wait;
+	right *= (double)b->time_wait;
 	if (left != right)
 		return left > right;
 	return a->own || (!b->own && a->time_wait > b->time_wait);
