@@ -66,6 +66,24 @@ func (s *Snapshot) Close() {
 	s.c = nil
 }
 
+// Warnings are the reasons why it is not the whole truth
+func (s *Snapshot) Warnings() ([]string, error) {
+	s.mutex.RLock()
+	defer s.mutex.RUnlock()
+	if s.c == nil {
+		return nil, os.ErrClosed
+	}
+	var texts []string
+	for {
+		text := C.tcpmem_snapshot_get_warning(s.c,
+			C.size_t(len(texts)), nil)
+		if text == nil {
+			return texts, nil
+		}
+		texts = append(texts, C.GoString(text))
+	}
+}
+
 // Row is a group: plain values of Go's, which outlive the snapshot
 type Row struct {
 	Key string
@@ -140,8 +158,15 @@ func run(path string) error {
 	if err != nil {
 		return err
 	}
+	defer snapshot.Close()
+	warnings, err := snapshot.Warnings()
+	for _, warning := range warnings {
+		fmt.Fprintln(os.Stderr, "not the whole truth:", warning)
+	}
+	if err != nil {
+		return err
+	}
 	rows, err := snapshot.By("process")
-	snapshot.Close()
 	for _, row := range rows {
 		fmt.Print(row.Key)
 		for metric, value := range row.Values {

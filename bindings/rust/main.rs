@@ -68,6 +68,16 @@ impl Snapshot {
         Ok(snapshot)
     }
 
+    /// Why it is not the whole truth
+    pub fn warnings(&self) -> Vec<String> {
+        (0..)
+            .map(|i| unsafe { sys::tcpmem_snapshot_get_warning(self.0, i, ptr::null_mut()) })
+            .take_while(|text| !text.is_null())
+            .map(|text| unsafe { CStr::from_ptr(text) })
+            .map(|text| text.to_string_lossy().into_owned())
+            .collect()
+    }
+
     /// Groups the sockets, largest first
     pub fn by(&self, keys: &str) -> Result<Table<'_>> {
         let keys = CString::new(keys)?;
@@ -137,6 +147,9 @@ fn name(metric: sys::tcpmem_metric) -> String {
 fn main() -> Result<()> {
     for path in std::env::args().skip(1) {
         let snapshot = Snapshot::load(&path)?;
+        for warning in snapshot.warnings() {
+            eprintln!("not the whole truth: {warning}");
+        }
         let table = snapshot.by("process")?;
         let metrics = 0..sys::TCPMEM_METRIC_COUNT as sys::tcpmem_metric;
         let columns: Vec<_> = metrics

@@ -3,7 +3,8 @@
 
 PROGRAM prints a line for each process: its key, then NAME=VALUE for each metric,
 "-" for what is not known, with tabs between. Each number that JSON has of a row
-has to be there, and the same.
+has to be there, and the same. The warnings of the capture are lines of its
+standard error, each behind a colon.
 """
 
 import json
@@ -15,30 +16,37 @@ OTHERS = {"key", "kind", "pid", "comm", "share_percent",
           "held_per_socket_bytes"}
 
 
-def rows_of(program, capture):
-    said = subprocess.run([program, capture], check=True, encoding="utf-8",
-                          stdout=subprocess.PIPE).stdout
-    for line in said.splitlines():
+def run(*command):
+    return subprocess.run(command, check=True, encoding="utf-8",
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def rows_of(text):
+    for line in text.splitlines():
         key, *values = line.split("\t")
         values = dict(value.split("=") for value in values)
         yield key, {name: None if value == "-" else int(value)
                     for name, value in values.items()}
 
 
-def wanted(tcpmem, capture):
-    said = subprocess.run([tcpmem, "by", "process", "--from", capture, "-J"],
-                          check=True, encoding="utf-8", stdout=subprocess.PIPE,
-                          stderr=subprocess.DEVNULL).stdout
-    for row in json.loads(said)["rows"]:
+def wanted(answer):
+    for row in answer["rows"]:
         yield row["key"], {name: value for name, value in row.items()
                            if name not in OTHERS}
 
 
 def main(program, tcpmem, *captures):
-    numbers = 0
+    numbers = warnings = 0
     for capture in captures:
-        got = sorted(rows_of(program, capture), key=repr)
-        want = sorted(wanted(tcpmem, capture), key=repr)
+        said = run(program, capture)
+        answer = json.loads(run(tcpmem, "by", "process", "--from", capture,
+                                "-J").stdout)
+        told = [line.partition(": ")[2] for line in said.stderr.splitlines()]
+        if told != [warning["text"] for warning in answer["warnings"]]:
+            sys.exit(f"{capture}: other warnings: {told}")
+        warnings += len(told)
+        got = sorted(rows_of(said.stdout), key=repr)
+        want = sorted(wanted(answer), key=repr)
         if [key for key, _ in got] != [key for key, _ in want]:
             sys.exit(f"{capture}: other rows")
         for (key, have), (_, row) in zip(got, want):
@@ -47,7 +55,8 @@ def main(program, tcpmem, *captures):
                     sys.exit(f"{capture}: {name} of {key}: {have[name]}, "
                              f"not {value}")
             numbers += len(row)
-    print(f"{numbers} numbers of {len(captures)} captures equal to -J")
+    print(f"{numbers} numbers and {warnings} warnings of {len(captures)} "
+          "captures equal to -J")
 
 
 if __name__ == "__main__":
