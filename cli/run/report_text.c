@@ -72,11 +72,12 @@ int run_count(struct run *run)
 	if (ret == 0)
 		ret = count(run, TCPMEM_RESIDUE_UNATTRIBUTED,
 			    &run->unattributed);
-	run->closed_exactly = !run->unsettled && !run->events->lost &&
+	run->closed_exactly = opened->value == opened->peak &&
+			      !run->unsettled && !run->events->lost &&
 			      !run->events->deaf && !run->events->malformed;
-	run->opened_exactly =
-		!opened->least &&
-		(run->hooked || (run->closed_exactly && !run->unattributed));
+	run->opened_exactly = !opened->least &&
+			      ((run->hooked && !run->options->netns_count) ||
+			       (run->closed_exactly && !run->unattributed));
 	return ret;
 }
 

@@ -153,9 +153,10 @@ struct tcpmem_tree_metric {
  * tcpmem_tree_get_metric() - one of the tree's figures
  *
  * %TCPMEM_CHECK_METRIC_SOCKETS leaves TIME_WAIT out, %TCPMEM_CHECK_METRIC_HELD
- * does not. %TCPMEM_CHECK_METRIC_OPENED has no peak: connections that the tree
- * made or accepted since tcpmem_tree_begin(), as far as tcpmem_tree_end() was
- * told of those that ended, or tcpmem_tree_attach() tells of all.
+ * does not. %TCPMEM_CHECK_METRIC_OPENED: connections that the tree made or
+ * accepted since tcpmem_tree_begin(), as far as tcpmem_tree_end() was
+ * told of those that ended; tcpmem_tree_attach() counts the others, too, if the
+ * snapshots are of all network namespaces, and its peak leaves them out.
  *
  * Return: the figure; NULL if @metric is none that is told of a tree: those up
  * to %TCPMEM_CHECK_METRIC_ORPHANS are, and %TCPMEM_CHECK_METRIC_OPENED.

@@ -72,6 +72,7 @@ static void count_opened(struct tm_tree *tree)
 {
 	uint64_t count = tree->closed + tree->open_count;
 
+	tree->opened.peak = (int64_t)count;
 	if (count < tree->made_count)
 		count = tree->made_count;
 	tree->opened.value = (int64_t)count;

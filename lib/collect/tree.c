@@ -214,7 +214,8 @@ int tcpmem_tree_add(struct tcpmem_tree *tree,
 		least = may_lack(tree, snapshot);
 	if (least < 0)
 		ret = least;
-	if (tree->hook)
+	/* in whichever namespace that was */
+	if (tree->hook && !snapshot->accounting.narrowed)
 		tree->tree.made_count = tm_connections_bpf_count(tree->hook);
 	if (ret == 0)
 		ret = tm_tree_add(&tree->tree, snapshot, ours, least);

@@ -482,12 +482,14 @@ def test_peers_of_others_are_bounded():
     equal(ended["total"]["sockets"], answer["unattributed"])
 
 
-def hooked(*command):
+def hooked(*command, options=()):
     """The report on a command whose connections a hook tells"""
     own_cgroups()
     if run("ps", "--holders=bpf").returncode:
         raise harness.Skip("BPF cannot be used here")
-    answer = report_here(*command)
+    done = run("run", "-J", *options, "--", *command)
+    equal(done.returncode, 0, done.stderr)
+    answer = json.loads(done.stderr)
     equal(answer["source"], "exact")
     return answer
 
@@ -540,6 +542,26 @@ def test_what_events_lose_is_counted_by_the_hook():
     assert answer["events_lost"] > 0, answer["events_lost"]
     equal((answer["opened"], answer["opened_exactly"]), (count, True))
     assert 0 < answer["closed"] <= count, answer["closed"]
+
+
+ELSEWHERE = """
+import ctypes, fcntl, socket, struct
+assert ctypes.CDLL(None).unshare(0x40000000) == 0
+with socket.socket() as up:
+    fcntl.ioctl(up, 0x8914, struct.pack("16sh", b"lo", 65))
+listener = socket.create_server(("127.0.0.1", 0))
+socket.create_connection(listener.getsockname()).close()
+"""
+
+
+def test_namespaces_bound_what_a_hook_counts():
+    """"Only this network namespace": a hook is told of all of them"""
+    for options, opened in (("--netns", "self"), 0), ((), 2):
+        answer = hooked(*python(ELSEWHERE), options=options)
+        equal((answer["opened"], answer["opened_exactly"]), (opened, True))
+    # that a namespace came and went no event tells
+    contains(run("run", "--", *python(ELSEWHERE)).stderr,
+             "opened           2, of which at least 0 ended")
 
 
 def test_without_events_it_is_not_known():

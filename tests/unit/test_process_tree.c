@@ -484,6 +484,7 @@ START_TEST(a_hook_tells_what_addresses_do_not)
 	tree.made_count = 5;
 	ck_assert_int_eq(tm_tree_claim_ended(&tree, snap), 0);
 	ck_assert_int_eq(tree.opened.value, 5);
+	ck_assert_int_eq(tree.opened.peak, 2);
 	ck_assert(!tree.opened.least);
 	/* a listener that was passed to the tree accepted it */
 	tree.made = is_odd;
