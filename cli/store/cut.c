@@ -101,7 +101,6 @@ static int copy_look(struct cut *cut, int64_t time, char why[FILE_TEXT_SIZE])
 {
 	struct tcpmem_snapshot *snap = NULL;
 	struct bytes capture = { 0 };
-	struct store_cost none = { 0 };
 	struct store_found found;
 	int ret = store_capture(cut->from, time, &capture, &found, why);
 
@@ -113,7 +112,7 @@ static int copy_look(struct cut *cut, int64_t time, char why[FILE_TEXT_SIZE])
 		ret = copy_marks(cut, time);
 	if (ret == 0)
 		ret = store_write(cut->writer, capture.data, capture.used, snap,
-				  &none, "");
+				  &found.cost, "");
 	if (ret && !*why)
 		snprintf(why, FILE_TEXT_SIZE, "%s", strerror(-ret));
 	tcpmem_snapshot_free(snap);

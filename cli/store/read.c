@@ -96,12 +96,17 @@ static int find_look(sqlite3 *db, int64_t time, struct store_found *found)
 		db, "SELECT max(time) FROM looks WHERE time <= ?", time);
 	found->next = read_one(db, "SELECT min(time) FROM looks WHERE time > ?",
 			       time);
-	found->lasts_ms = store_lasts(
-		read_one(db, "SELECT every_ms FROM store", 0),
+	found->cost = (struct store_cost){
 		read_one(db, "SELECT took_us FROM looks WHERE time = ?",
 			 found->time),
 		read_one(db, "SELECT cpu_us FROM looks WHERE time = ?",
-			 found->time));
+			 found->time),
+		read_one(db, "SELECT rss FROM looks WHERE time = ?",
+			 found->time),
+	};
+	found->lasts_ms =
+		store_lasts(read_one(db, "SELECT every_ms FROM store", 0),
+			    found->cost.took_us, found->cost.cpu_us);
 	if (file_error(db))
 		return file_error(db);
 	return found->time ? 0 : 1;
@@ -136,6 +141,7 @@ static void take(struct search *search, const struct file_entry *entry,
 	search->entry = entry;
 	search->found->time = found->time;
 	search->found->lasts_ms = found->lasts_ms;
+	search->found->cost = found->cost;
 }
 
 static int search_file(struct search *search, const struct file_entry *entry)

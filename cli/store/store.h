@@ -79,6 +79,13 @@ int store_each_mark(sqlite3 *db, const struct store_span *span,
 				const char *text, void *user),
 		    void *user);
 
+/* struct store_cost - of the recorder itself, from look to look */
+struct store_cost {
+	int64_t took_us;
+	int64_t cpu_us;
+	int64_t rss;
+};
+
 /*
  * struct store_found - the last look at or before a time
  * @next: the first one after it; 0: there is none
@@ -89,6 +96,7 @@ struct store_found {
 	int64_t time;
 	int64_t next;
 	int64_t lasts_ms;
+	struct store_cost cost;
 	bool sums;
 };
 
@@ -146,13 +154,6 @@ struct store_config {
 	int64_t max_size;
 	int64_t keep_free;
 	int64_t age_ms[TIER_COUNT];
-};
-
-/* struct store_cost - of the recorder itself, from look to look */
-struct store_cost {
-	int64_t took_us;
-	int64_t cpu_us;
-	int64_t rss;
 };
 
 struct store_writer;

@@ -330,6 +330,19 @@ def answer_at(store, moment):
     return row
 
 
+def read_costs(store):
+    """What the recorder took for each look: for so long the look stands, too"""
+    costs = {}
+    for name in os.listdir(store):
+        if not name.startswith("look-") or not name.endswith(".db"):
+            continue
+        with sqlite3.connect(os.path.join(store, name)) as db:
+            costs.update((time, cost) for time, *cost in db.execute(
+                "SELECT time, took_us, cpu_us, rss FROM looks"))
+        db.close()
+    return costs
+
+
 def test_a_piece_of_a_store_answers_alike():
     recorder = Recorder(None, "--every", "10ms")
     ends = connect()
@@ -350,6 +363,10 @@ def test_a_piece_of_a_store_answers_alike():
         contains(output("store", "verify", "--from", piece), " 0 damaged")
         equal(run("sockets", "--from", piece, "--at", "2000-01-01 00:00"
                   ).returncode, 1)
+        costs = read_costs(recorder.store)
+        for time, cost in read_costs(piece).items():
+            assert any(cost), cost
+            equal(cost, costs[time])
 
 
 def test_a_piece_is_whole_or_is_not_there():
