@@ -47,20 +47,6 @@ TCPMEM_API void tcpmem_ctx_free(struct tcpmem_ctx *ctx);
 TCPMEM_API void tcpmem_ctx_set_log(struct tcpmem_ctx *ctx, tcpmem_log_fn *fn,
 				   void *user);
 
-/**
- * tcpmem_ctx_set_roots() - reads @proc instead of /proc, @sys instead of /sys
- * @proc: a directory; NULL: the one of before
- * @sys: likewise
- *
- * For file systems mounted elsewhere, and for tests. The paths are copied.
- *
- * Return: 0; or, and nothing has changed, -EINVAL if a path is empty,
- * -ENAMETOOLONG, -ENOMEM.
- * @since 0.1
- */
-TCPMEM_API int tcpmem_ctx_set_roots(struct tcpmem_ctx *ctx, const char *proc,
-				    const char *sys);
-
 #ifdef __cplusplus
 }
 #endif

@@ -58,8 +58,7 @@ static int copy_root(const char *path, const char *now, char **copy)
 	return *copy ? 0 : -ENOMEM;
 }
 
-int tcpmem_ctx_set_roots(struct tcpmem_ctx *ctx, const char *proc,
-			 const char *sys)
+int tm_ctx_set_roots(struct tcpmem_ctx *ctx, const char *proc, const char *sys)
 {
 	char *proc_copy, *sys_copy = NULL;
 	int ret = copy_root(proc, ctx->proc, &proc_copy);

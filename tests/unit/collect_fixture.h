@@ -136,7 +136,7 @@ static inline void set_up(void)
 		ck_assert_ptr_nonnull(fake.script[i]);
 	}
 	ck_assert_int_eq(tcpmem_ctx_new(&ctx), 0);
-	ck_assert_int_eq(tcpmem_ctx_set_roots(ctx, tree.root, NULL), 0);
+	ck_assert_int_eq(tm_ctx_set_roots(ctx, tree.root, NULL), 0);
 	ck_assert_int_eq(tcpmem_query_new(&query), 0);
 	ck_assert_int_eq(tcpmem_query_require(query, 0), 0);
 }

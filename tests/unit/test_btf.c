@@ -328,7 +328,7 @@ START_TEST(test_read)
 	blob_finish(&blob, &header);
 	tree_make(&tree);
 	ck_assert_int_eq(tcpmem_ctx_new(&ctx), 0);
-	ck_assert_int_eq(tcpmem_ctx_set_roots(ctx, NULL, tree.root), 0);
+	ck_assert_int_eq(tm_ctx_set_roots(ctx, NULL, tree.root), 0);
 	ck_assert_int_eq(tm_btf_read(ctx, &wanted, 1), -ENOENT);
 	ck_assert_uint_eq(wanted.bytes, 0);
 	tree_bytes(&tree, "kernel/btf/vmlinux", blob.bytes, blob.len);

@@ -49,7 +49,7 @@ static void setup(void)
 	fclose(mounts);
 	ck_assert_int_eq(tcpmem_ctx_new(&ctx), 0);
 	snprintf(path, sizeof(path), "%s/proc", root);
-	ck_assert_int_eq(tcpmem_ctx_set_roots(ctx, path, NULL), 0);
+	ck_assert_int_eq(tm_ctx_set_roots(ctx, path, NULL), 0);
 	memset(&metadata, 0, sizeof(metadata));
 }
 

@@ -69,7 +69,7 @@ static void setup(void)
 	mount_tree(true);
 	snprintf(proc, sizeof(proc), "%s/proc", tree.root);
 	ck_assert_int_eq(tcpmem_ctx_new(&ctx), 0);
-	ck_assert_int_eq(tcpmem_ctx_set_roots(ctx, proc, NULL), 0);
+	ck_assert_int_eq(tm_ctx_set_roots(ctx, proc, NULL), 0);
 	memset(&snap, 0, sizeof(snap));
 	memset(sock, 0, sizeof(sock));
 	snap.sockets.sock = sock;

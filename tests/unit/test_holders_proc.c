@@ -38,7 +38,7 @@ static void set_up(void)
 {
 	tree_make(&tree);
 	ck_assert_int_eq(tcpmem_ctx_new(&ctx), 0);
-	ck_assert_int_eq(tcpmem_ctx_set_roots(ctx, tree.root, NULL), 0);
+	ck_assert_int_eq(tm_ctx_set_roots(ctx, tree.root, NULL), 0);
 	ck_assert_int_eq(tm_holders_new(false, &holders), 0);
 	add_process(1);
 	tree_file(&tree, "2/stat",
@@ -435,9 +435,9 @@ END_TEST
 /* "-errno if /proc itself cannot be read" */
 START_TEST(without_proc_there_is_an_error)
 {
-	ck_assert_int_eq(tcpmem_ctx_set_roots(ctx, "/nonexistent", NULL), 0);
+	ck_assert_int_eq(tm_ctx_set_roots(ctx, "/nonexistent", NULL), 0);
 	ck_assert_int_eq(scan_once(), -ENOENT);
-	ck_assert_int_eq(tcpmem_ctx_set_roots(ctx, "/dev/null", NULL), 0);
+	ck_assert_int_eq(tm_ctx_set_roots(ctx, "/dev/null", NULL), 0);
 	ck_assert_int_eq(scan_once(), -ENOTDIR);
 	ck_assert_uint_eq(warnings.count, 0);
 }

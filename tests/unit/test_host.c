@@ -94,7 +94,7 @@ static void setup(void)
 	tree_make(&proc);
 	tree_make(&sys);
 	ck_assert_int_eq(tcpmem_ctx_new(&ctx), 0);
-	ck_assert_int_eq(tcpmem_ctx_set_roots(ctx, proc.root, sys.root), 0);
+	ck_assert_int_eq(tm_ctx_set_roots(ctx, proc.root, sys.root), 0);
 	for (int i = 0; i < FILES; i++)
 		put(&files[i], files[i].text);
 }
@@ -163,13 +163,13 @@ START_TEST(test_wrong_roots)
 
 	memset(longest, 'a', sizeof(longest) - 1);
 	longest[sizeof(longest) - 1] = '\0';
-	ck_assert_int_eq(tcpmem_ctx_set_roots(ctx, "/other", ""), -EINVAL);
-	ck_assert_int_eq(tcpmem_ctx_set_roots(ctx, "", "/other"), -EINVAL);
-	ck_assert_int_eq(tcpmem_ctx_set_roots(ctx, "/other", longest),
+	ck_assert_int_eq(tm_ctx_set_roots(ctx, "/other", ""), -EINVAL);
+	ck_assert_int_eq(tm_ctx_set_roots(ctx, "", "/other"), -EINVAL);
+	ck_assert_int_eq(tm_ctx_set_roots(ctx, "/other", longest),
 			 -ENAMETOOLONG);
 	ck_assert_str_eq(ctx->proc, proc.root);
 	ck_assert_str_eq(ctx->sys, sys.root);
-	ck_assert_int_eq(tcpmem_ctx_set_roots(ctx, NULL, "/other"), 0);
+	ck_assert_int_eq(tm_ctx_set_roots(ctx, NULL, "/other"), 0);
 	ck_assert_str_eq(ctx->proc, proc.root);
 	ck_assert_str_eq(ctx->sys, "/other");
 }

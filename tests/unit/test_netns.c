@@ -18,7 +18,7 @@ static void setup(void)
 {
 	tree_make(&tree);
 	ck_assert_int_eq(tcpmem_ctx_new(&ctx), 0);
-	ck_assert_int_eq(tcpmem_ctx_set_roots(ctx, tree.root, NULL), 0);
+	ck_assert_int_eq(tm_ctx_set_roots(ctx, tree.root, NULL), 0);
 	tree_link(&tree, "thread-self/ns/net", "net:[1]");
 	tree_link(&tree, "thread-self/ns/mnt", "mnt:[9]");
 	tree_file(&tree, "thread-self/mountinfo", "");
@@ -283,7 +283,7 @@ END_TEST
 
 START_TEST(test_proc_must_be_there)
 {
-	ck_assert_int_eq(tcpmem_ctx_set_roots(ctx, "/nonexistent", NULL), 0);
+	ck_assert_int_eq(tm_ctx_set_roots(ctx, "/nonexistent", NULL), 0);
 	ck_assert_int_eq(tm_ns_find_tasks(ctx, &list, 1), -ENOENT);
 }
 END_TEST

@@ -39,7 +39,7 @@ static void setup(void)
 	tree_make(&proc);
 	tree_make(&sys);
 	ck_assert_int_eq(tcpmem_ctx_new(&ctx), 0);
-	ck_assert_int_eq(tcpmem_ctx_set_roots(ctx, proc.root, sys.root), 0);
+	ck_assert_int_eq(tm_ctx_set_roots(ctx, proc.root, sys.root), 0);
 	memset(&objects, 0xee, sizeof(objects));
 }
 

@@ -22,7 +22,7 @@ static void set_up(void)
 {
 	tree_make(&tree);
 	ck_assert_int_eq(tcpmem_ctx_new(&ctx), 0);
-	ck_assert_int_eq(tcpmem_ctx_set_roots(ctx, tree.root, NULL), 0);
+	ck_assert_int_eq(tm_ctx_set_roots(ctx, tree.root, NULL), 0);
 	tree_file(&tree, "1/stat", STAT("1", "init", "4194560"));
 	tree_file(&tree, "2/stat", STAT("2", "kthreadd", "2129984"));
 	tree_file(&tree, "self/status", NO_CAPS);
@@ -115,7 +115,7 @@ START_TEST(an_empty_one_is_not_mounted_with_hidepid)
 
 	tree_make(&bare);
 	proc = open(bare.root, O_PATH);
-	ck_assert_int_eq(tcpmem_ctx_set_roots(ctx, bare.root, NULL), 0);
+	ck_assert_int_eq(tm_ctx_set_roots(ctx, bare.root, NULL), 0);
 	tm_proc_view_read(ctx, proc, &view);
 	close(proc);
 	ck_assert(view.empty && view.hidden);
@@ -132,7 +132,7 @@ static bool is_foreign(const char *self, const char *status)
 
 	tree_remove(&tree);
 	tree_make(&tree);
-	ck_assert_int_eq(tcpmem_ctx_set_roots(ctx, tree.root, NULL), 0);
+	ck_assert_int_eq(tm_ctx_set_roots(ctx, tree.root, NULL), 0);
 	tree_file(&tree, "1/stat", STAT("1", "init", "4194560"));
 	tree_file(&tree, "77/status", status);
 	snprintf(path, sizeof(path), "%s/self", tree.root);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_process_tree.c - whose sockets are whose, moment after moment */
 #include "analysis/tree.h"
+#include "base/ctx.h"
 #include "model/snapshot.h"
 #include "rows.h"
 #include "tcpmem.h"
@@ -46,7 +47,7 @@ static void setup(void)
 {
 	tree_make(&proc);
 	ck_assert_int_eq(tcpmem_ctx_new(&ctx), 0);
-	ck_assert_int_eq(tcpmem_ctx_set_roots(ctx, proc.root, NULL), 0);
+	ck_assert_int_eq(tm_ctx_set_roots(ctx, proc.root, NULL), 0);
 	ck_assert_int_eq(tcpmem_tree_new(ctx, ANCESTOR, CGROUP, &family), 0);
 	add_process(1, 0, 1);
 	add_process(9, 1, 5);

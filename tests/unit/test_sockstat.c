@@ -24,7 +24,7 @@ static void setup(void)
 {
 	tree_make(&tree);
 	ck_assert_int_eq(tcpmem_ctx_new(&ctx), 0);
-	ck_assert_int_eq(tcpmem_ctx_set_roots(ctx, tree.root, NULL), 0);
+	ck_assert_int_eq(tm_ctx_set_roots(ctx, tree.root, NULL), 0);
 }
 
 static void teardown(void)

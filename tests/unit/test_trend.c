@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_trend.c - made series, and what is said of them */
+#include "base/ctx.h"
 #include "rows.h"
 #include "tree.h"
 #include "trend_series.h"
@@ -279,7 +280,7 @@ START_TEST(the_limit_of_its_cgroup_comes_nearer)
 	tree_file(&tree, "cg/a/memory.current", "1000\n");
 	tree_file(&tree, "cg/a/memory.max", "82920\n");
 	ck_assert_int_eq(tcpmem_ctx_new(&ctx), 0);
-	ck_assert_int_eq(tcpmem_ctx_set_roots(ctx, tree.root, NULL), 0);
+	ck_assert_int_eq(tm_ctx_set_roots(ctx, tree.root, NULL), 0);
 	ck_assert(until_limit(tcpmem_trend_get_row(trend, 0)) ==
 		  TCPMEM_UNKNOWN);
 	ck_assert_int_eq(tcpmem_trend_judge(trend, ctx), 0);
