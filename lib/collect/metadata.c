@@ -410,6 +410,14 @@ static int read_all(struct reader *r)
 	return ret;
 }
 
+static const char *mounts_error(int error)
+{
+	if (error == -ESRCH)
+		return "not there";
+	return error == -EXDEV ? "of another cgroup namespace"
+			       : strerror(-error);
+}
+
 int tm_charges_read(const struct tcpmem_ctx *ctx, struct tm_metadata *metadata,
 		    struct tm_charges *charges, struct tm_warnings *warnings)
 {
@@ -430,11 +438,11 @@ int tm_charges_read(const struct tcpmem_ctx *ctx, struct tm_metadata *metadata,
 	if (ret == 0 && mount->source != TM_CHARGES_NONE)
 		ret = read_all(&r);
 	if (ret == 0 && unseen)
-		ret = tm_warnings_add(
-			warnings, TCPMEM_WARNING_CGROUPS_UNREADABLE,
-			"what the kernel counts of cgroups could "
-			"not be read: mounts: %s",
-			unseen == -ESRCH ? "not there" : strerror(-unseen));
+		ret = tm_warnings_add(warnings,
+				      TCPMEM_WARNING_CGROUPS_UNREADABLE,
+				      "what the kernel counts of cgroups could "
+				      "not be read: mounts: %s",
+				      mounts_error(unseen));
 	tm_u64set_deinit(&r.visited);
 	free(mount);
 	return ret;

@@ -70,6 +70,29 @@ int tm_cgroup_mount(const struct tcpmem_ctx *ctx, bool v2, char *dir,
 	return ret;
 }
 
+bool tm_cgroup_is_root(const struct tcpmem_ctx *ctx, const char *dir)
+{
+	char path[PATH_MAX], line[2 * PATH_MAX], root[PATH_MAX];
+	unsigned long long id;
+	bool is_root = true;
+	struct statx mount;
+	FILE *info;
+
+	if (statx(AT_FDCWD, dir, 0, STATX_MNT_ID, &mount) < 0 ||
+	    !(mount.stx_mask & STATX_MNT_ID))
+		return true; /* before 5.8 */
+	snprintf(path, sizeof(path), "%s/self/mountinfo", ctx->proc);
+	info = fopen(path, "re");
+	if (!info)
+		return true;
+	while (fgets(line, sizeof(line), info))
+		if (sscanf(line, "%llu %*u %*s %4095s", &id, root) == 2 &&
+		    id == mount.stx_mnt_id)
+			is_root = strcmp(root, "/") == 0;
+	fclose(info);
+	return is_root;
+}
+
 static int visit(struct walk *walk, uint64_t id)
 {
 	struct tm_cgroup *cgroup = tm_metadata_find(walk->metadata, id);

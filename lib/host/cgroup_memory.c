@@ -139,7 +139,8 @@ static bool find_dir(const struct tcpmem_ctx *ctx, const char *path, size_t len,
 	char mount[PATH_MAX];
 
 	if (len >= PATH_MAX || strncmp(path, "/..", 3) == 0 ||
-	    tm_cgroup_mount(ctx, is_v2(path), mount, sizeof(mount)) < 0)
+	    tm_cgroup_mount(ctx, is_v2(path), mount, sizeof(mount)) < 0 ||
+	    !tm_cgroup_is_root(ctx, mount))
 		return false;
 	snprintf(dir, DIR_SIZE, "%s%.*s", mount, (int)len, path);
 	return true;
@@ -240,7 +241,7 @@ static int has_memory(const char *dir, bool *found)
 	return 0;
 }
 
-int tm_charge_find_mount(const struct tcpmem_ctx *ctx,
+static int find_counting(const struct tcpmem_ctx *ctx,
 			 struct tm_charge_mount *mount)
 {
 	bool found = false;
@@ -259,6 +260,18 @@ int tm_charge_find_mount(const struct tcpmem_ctx *ctx,
 	if (ret == 0)
 		mount->source = TM_CHARGES_V1;
 	return ret == -ENOENT ? 0 : ret;
+}
+
+int tm_charge_find_mount(const struct tcpmem_ctx *ctx,
+			 struct tm_charge_mount *mount)
+{
+	int ret = find_counting(ctx, mount);
+
+	if (mount->source == TM_CHARGES_NONE ||
+	    tm_cgroup_is_root(ctx, mount->dir))
+		return ret;
+	mount->source = TM_CHARGES_NONE;
+	return -EXDEV;
 }
 
 static int read_charge_v2(const char *dir, int64_t *bytes)

@@ -243,6 +243,14 @@ int tm_cgroup_mount(const struct tcpmem_ctx *ctx, bool v2, char *dir,
 		    size_t size);
 
 /*
+ * tm_cgroup_is_root() - whether paths of /proc/PID/cgroup begin at this mount
+ *
+ * They begin at the root of the reader's cgroup namespace. A mount made in
+ * another one, as unshare -C leaves it, begins above (mountinfo: "/..").
+ */
+bool tm_cgroup_is_root(const struct tcpmem_ctx *ctx, const char *dir);
+
+/*
  * tm_cgroup_paths() - finds the paths of the cgroups in @metadata
  *
  * Walks the v2 hierarchy, where a directory's inode is the cgroup's id; it is
@@ -282,7 +290,8 @@ struct tm_charge_mount {
  *
  * Its source is TM_CHARGES_NONE if none has it, or none can be seen.
  *
- * Return: 0, or what kept it from being seen.
+ * Return: 0, or what kept it from being seen: -EXDEV if it is mounted from
+ * another cgroup namespace.
  */
 int tm_charge_find_mount(const struct tcpmem_ctx *ctx,
 			 struct tm_charge_mount *mount);

@@ -7,6 +7,8 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
 
 #define PAGE	  4096
 #define TOLERANCE (64 * PAGE) /* one CPU */
@@ -348,6 +350,26 @@ START_TEST(test_what_cannot_be_looked_at)
 }
 END_TEST
 
+/* As unshare -C leaves it: its root is not what a process's "/" stands for. */
+START_TEST(test_mount_of_another_namespace)
+{
+	char line[256], dir[PATH_MAX];
+	struct statx mount;
+
+	tree_path(&tree, "cg", dir);
+	ck_assert_int_eq(statx(AT_FDCWD, dir, 0, STATX_MNT_ID, &mount), 0);
+	snprintf(line, sizeof(line), "%llu 1 0:1 %s /cg rw - cgroup2 none rw\n",
+		 (unsigned long long)mount.stx_mnt_id, _i ? "/.." : "/");
+	tree_file(&tree, "proc/self/mountinfo", line);
+	add(7, WEB, 5 * MIB);
+	compare();
+	ck_assert_int_eq(tm_warnings_have(&snap.warnings,
+					  TCPMEM_WARNING_CGROUPS_UNREADABLE),
+			 _i);
+	tm_warnings_clear(&snap.warnings);
+}
+END_TEST
+
 /* Without the memory controller in v2 there is v1's, by the process. */
 START_TEST(test_v1)
 {
@@ -420,6 +442,7 @@ int main(void)
 	tcase_add_test(tcase, test_by_reference);
 	tcase_add_test(tcase, test_what_is_not_counted);
 	tcase_add_loop_test(tcase, test_what_cannot_be_looked_at, 0, 2);
+	tcase_add_loop_test(tcase, test_mount_of_another_namespace, 0, 2);
 	tcase_add_test(tcase, test_v1);
 	tcase_add_test(tcase, test_outside_of_the_namespace);
 	tcase_add_test(tcase, test_narrowed);

@@ -6,6 +6,8 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
 
 #define BEHIND \
 	" S 1 42 42 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 3 0 98765 1000 200\n"
@@ -144,6 +146,26 @@ static void read_cgroup(const char *file)
 	tm_cgroup_memory_read(&ctx, 42, &counters);
 }
 
+/* As unshare -C leaves it: "/" is not where the mount begins. */
+START_TEST(the_root_of_another_namespace_is_not_its_cgroup)
+{
+	char line[256], dir[PATH_MAX];
+	struct statx mount;
+
+	mount_cgroup("cgroup2", "rw");
+	tree_file(&tree, "cg/memory.current", "8192\n");
+	tree_path(&tree, "cg", dir);
+	ck_assert_int_eq(statx(AT_FDCWD, dir, 0, STATX_MNT_ID, &mount), 0);
+	snprintf(line, sizeof(line), "%llu 1 0:1 %s /cg rw - cgroup2 none rw\n",
+		 (unsigned long long)mount.stx_mnt_id, _i ? "/.." : "/");
+	tree_file(&tree, "self/mountinfo", line);
+	read_cgroup("0::/\n");
+	ck_assert_str_eq(counters.cgroup, "/");
+	ck_assert_int_eq(counters.known[TCPMEM_PROCESS_METRIC_CGROUP_CURRENT],
+			 !_i);
+}
+END_TEST
+
 START_TEST(the_cgroup_of_v2_has_its_entries)
 {
 	mount_cgroup("cgroup2", "rw");
@@ -271,6 +293,8 @@ int main(void)
 	tcase_add_test(tc, the_fullest_of_several_fd_tables_counts);
 	tcase_add_test(tc, what_makes_no_sense_is_unknown);
 	tcase_add_test(tc, the_cgroup_of_v2_has_its_entries);
+	tcase_add_loop_test(tc, the_root_of_another_namespace_is_not_its_cgroup,
+			    0, 2);
 	tcase_add_test(tc, the_cgroup_of_v1_counts_from_its_first_limit);
 	tcase_add_test(tc, a_cgroup_has_room_up_to_its_limit);
 	tcase_add_test(tc, v1_has_a_limit_for_tcp_alone);
