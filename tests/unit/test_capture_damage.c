@@ -302,7 +302,7 @@ int main(void)
 	Suite *suite = suite_create("capture damage");
 	TCase *damaged = tcase_create("damaged");
 
-	tcase_set_timeout(damaged, 120);
+	tcase_set_timeout(damaged, 300);
 	tcase_add_test(damaged, every_prefix_is_an_error);
 	tcase_add_test(damaged, every_flipped_bit_is_an_error);
 	tcase_add_test(damaged, salvage_reads_what_is_whole);
