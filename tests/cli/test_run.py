@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """test_run - a command, passed through unchanged, and what it used and left"""
 
+import contextlib
 import fcntl
 import glob
 import hashlib
@@ -464,17 +465,24 @@ def connect_beside(path, port, count):
     open(path + ".done", "w").close()
 
 
-def test_peers_of_others_are_bounded():
-    """"has at most 100 rows of a kind, and one, other, for all the rest\""""
+@contextlib.contextmanager
+def others_beside(count):
+    """A server, to which others connect too, and what UNTIL_TOLD waits for"""
     with Server(answer_http) as server, \
             tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "told")
         beside = threading.Thread(target=connect_beside,
-                                  args=(path, server.port, 150))
+                                  args=(path, server.port, count))
         beside.start()
+        yield server, path
+        beside.join()
+
+
+def test_peers_of_others_are_bounded():
+    """"has at most 100 rows of a kind, and one, other, for all the rest\""""
+    with others_beside(150) as (_, path):
         answer = report_here("sh", "-c", UNTIL_TOLD, path,
                              options=("--holders", "proc"))
-        beside.join()
     ended = answer["ended"]["unattributed"]
     equal((len(ended["rows"]), ended["rows"][-1]["key"]), (101, "other"))
     equal(sum(row["sockets"] for row in ended["rows"]),
@@ -496,15 +504,9 @@ def hooked(*command, options=()):
 
 def test_connections_of_others_do_not_count():
     """"which are the command's is exact then\""""
-    with Server(answer_http) as server, \
-            tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "told")
-        beside = threading.Thread(target=connect_beside,
-                                  args=(path, server.port, 150))
-        beside.start()
+    with others_beside(150) as (server, path):
         answer = hooked("sh", "-c", UNTIL_TOLD + "; exec \"$@\"", path,
                         *python(SHORT_ONES, server.port, 200, 0))
-        beside.join()
     equal([answer[key] for key in ("opened", "closed", "opened_exactly",
                                    "unattributed")], [201, 201, True, 0])
     equal(answer["ended"]["closed"]["total"]["sockets"], 201)
