@@ -3,6 +3,7 @@
 #include "base/ctx.h"
 #include "base/util.h"
 #include "host/internal.h"
+#include "model/snapshot.h"
 #include "tree.h"
 #include "unit.h"
 
@@ -438,6 +439,33 @@ START_TEST(test_cpus)
 }
 END_TEST
 
+/* "TIME_WAIT of the namespace nearest to its limit": where no limit can be
+ * read, of that with the most. */
+START_TEST(of_time_wait_without_a_limit_the_most_counts)
+{
+	struct tm_netns netns[] = {
+		{ .time_wait = 5, .time_wait_max = TCPMEM_UNKNOWN },
+		{ .time_wait = 12, .time_wait_max = TCPMEM_UNKNOWN },
+		{ .time_wait_max = TCPMEM_UNKNOWN, .own = true },
+	};
+	struct tcpmem_snapshot snap = { .netns = netns, .netns_count = 3 };
+	int64_t value;
+
+	tm_snapshot_find_time_wait(&snap);
+	ck_assert_int_eq(tcpmem_snapshot_get_host_metric(
+				 &snap, TCPMEM_HOST_METRIC_TIME_WAIT, &value),
+			 0);
+	ck_assert_int_eq(value, 12);
+	/* one with a limit comes first */
+	netns[0].time_wait_max = 100;
+	tm_snapshot_find_time_wait(&snap);
+	ck_assert_int_eq(tcpmem_snapshot_get_host_metric(
+				 &snap, TCPMEM_HOST_METRIC_TIME_WAIT, &value),
+			 0);
+	ck_assert_int_eq(value, 5);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("host");
@@ -459,6 +487,7 @@ int main(void)
 	tcase_add_test(tcase, test_bypass);
 	tcase_add_test(tcase, test_no_mptcp);
 	tcase_add_test(tcase, test_protocols_cut);
+	tcase_add_test(tcase, of_time_wait_without_a_limit_the_most_counts);
 	tcase_add_loop_test(tcase, test_cpus, 0, (int)TM_ARRAY_SIZE(lists));
 	suite_add_tcase(suite, tcase);
 	return unit_run(suite);

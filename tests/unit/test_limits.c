@@ -303,33 +303,6 @@ START_TEST(of_namespaces_the_nearest_counts)
 }
 END_TEST
 
-/* "TIME_WAIT of the namespace nearest to its limit": where no limit can be
- * read, of that with the most. */
-START_TEST(of_time_wait_without_a_limit_the_most_counts)
-{
-	struct tm_netns netns[] = {
-		{ .time_wait = 5, .time_wait_max = TCPMEM_UNKNOWN },
-		{ .time_wait = 12, .time_wait_max = TCPMEM_UNKNOWN },
-		{ .time_wait_max = TCPMEM_UNKNOWN, .own = true },
-	};
-	struct tcpmem_snapshot snap = { .netns = netns, .netns_count = 3 };
-	int64_t value;
-
-	tm_snapshot_find_time_wait(&snap);
-	ck_assert_int_eq(tcpmem_snapshot_get_host_metric(
-				 &snap, TCPMEM_HOST_METRIC_TIME_WAIT, &value),
-			 0);
-	ck_assert_int_eq(value, 12);
-	/* one with a limit comes first */
-	netns[0].time_wait_max = 100;
-	tm_snapshot_find_time_wait(&snap);
-	ck_assert_int_eq(tcpmem_snapshot_get_host_metric(
-				 &snap, TCPMEM_HOST_METRIC_TIME_WAIT, &value),
-			 0);
-	ck_assert_int_eq(value, 5);
-}
-END_TEST
-
 /* What the one piece of advice says; there is no other. */
 static const struct tcpmem_advice *only_advice(void)
 {
@@ -588,7 +561,6 @@ int main(void)
 	tcase_add_test(tc, ports_of_an_unknown_range_are_unknown);
 	tcase_add_test(tc, use_of_an_unseen_namespace_is_unknown);
 	tcase_add_test(tc, of_namespaces_the_nearest_counts);
-	tcase_add_test(tc, of_time_wait_without_a_limit_the_most_counts);
 	tcase_add_test(tc, nothing_is_advised_without_need);
 	tcase_add_test(tc, a_limit_that_is_near_is_doubled);
 	tcase_add_test(tc, ports_that_run_out_get_a_wider_range);
