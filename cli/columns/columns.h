@@ -7,6 +7,14 @@
 
 #include <math.h>
 
+/* subject_start() - of a process, whose pid is used again; else 0 */
+static inline uint64_t subject_start(const struct tcpmem_subject *subject)
+{
+	return subject->process
+		       ? tcpmem_process_get_start_time(subject->process)
+		       : 0;
+}
+
 struct column;
 
 /* struct cell - a column of a row */

@@ -34,7 +34,7 @@ static const char tables[] =
 	"CREATE TABLE names (id INTEGER PRIMARY KEY, key TEXT, name TEXT,"
 	" first INTEGER, last INTEGER, peak_at INTEGER, sockets_peak INTEGER,"
 	" held_peak INTEGER, charged_peak INTEGER, unread_peak INTEGER,"
-	" unsent_peak INTEGER, close_wait_peak INTEGER);"
+	" unsent_peak INTEGER, close_wait_peak INTEGER, start INTEGER);"
 	"CREATE TABLE sums (time INTEGER, name INTEGER, sockets INTEGER,"
 	" held INTEGER, charged INTEGER, unread INTEGER, unsent INTEGER,"
 	" close_wait INTEGER, PRIMARY KEY (time, name)) WITHOUT ROWID;"
@@ -163,6 +163,7 @@ static void put_name(const struct history *history, sqlite3_stmt *stmt,
 		sqlite3_bind_int64(stmt, 4 + i, times[i]);
 	for (int i = 0; i < SUMS_COUNT; i++)
 		sqlite3_bind_int64(stmt, 7 + i, row->peak[i]);
+	sqlite3_bind_int64(stmt, 7 + SUMS_COUNT, (int64_t)row->start);
 	insert(history->export, stmt);
 }
 
@@ -170,7 +171,8 @@ static void put_names(const struct history *history)
 {
 	sqlite3_stmt *stmt = file_prepare(history->export->db,
 					  "INSERT INTO names VALUES (?, ?, ?, "
-					  "?, ?, ?, ?, ?, ?, ?, ?, ?)");
+					  "?, ?, ?, ?, ?, ?, ?, ?, ?, "
+					  "nullif(?, 0))");
 
 	for (size_t i = 0; i < history->rows; i++)
 		if (history->row[i]->first)

@@ -26,6 +26,7 @@ enum sum {
 /*
  * struct group_row - a group over time
  * @id: its number in an export
+ * @start, @boot: of a process, whose pid is used again; else 0
  * @look: the last one that had it, of those that are counted one by one
  * @first, @last: when it had sockets, ms since 1970
  * @now: its last sums; @peak: the largest, @peak_at: when it held the most
@@ -33,6 +34,8 @@ enum sum {
  */
 struct group_row {
 	char *name;
+	uint64_t start;
+	unsigned int boot;
 	int64_t id;
 	size_t look;
 	int64_t first;
@@ -55,6 +58,7 @@ struct group_row {
  * @of_id: rows by the number of their name in this file
  * @end: the last look
  * @looked: of the parts of a row's sparkline, those that have a look
+ * @boot: of the file, the @boots-th one
  * @left_out: files that could not be read
  * @looks: of the span, and of those @incomplete did not see all
  */
@@ -71,6 +75,8 @@ struct history {
 	int64_t begin;
 	int64_t end;
 	bool looked[SPARK_COUNT];
+	char boot[64];
+	unsigned int boots;
 	size_t left_out;
 	size_t looks;
 	size_t incomplete;
@@ -79,7 +85,8 @@ struct history {
 /* ---- rows.c: what each group had, and when ---- */
 
 /* history_row() - the row of a group, made if it is new; NULL: no memory */
-struct group_row *history_row(struct history *history, const char *name);
+struct group_row *history_row(struct history *history, const char *name,
+			      uint64_t start);
 
 /* history_place() - the part of a sparkline that @time is in */
 size_t history_place(const struct history *history, int64_t time);
@@ -89,7 +96,7 @@ void history_add(struct history *history, struct group_row *row, int64_t time,
 		 const int64_t sums[SUMS_COUNT]);
 
 /* history_begin_file() - it tells all at its first look: others are gone */
-void history_begin_file(struct history *history, int64_t time);
+void history_begin_file(struct history *history, sqlite3 *db, int64_t time);
 
 /* history_end_file() - after @last nobody knows, unless another one begins */
 void history_end_file(struct history *history, int64_t last);

@@ -2,6 +2,7 @@
 /* looks.c - the sockets of a store's looks that match a filter, as rows */
 #include "history/history.h"
 
+#include "columns/columns.h"
 #include "messages.h"
 #include "progress.h"
 #include "session.h"
@@ -35,8 +36,9 @@ struct replay_run {
 static int add_row(struct replay_run *run, int64_t time,
 		   const struct tcpmem_row *row)
 {
+	const struct tcpmem_subject *subject = tcpmem_row_get_subject(row);
 	struct group_row *group =
-		history_row(run->history, tcpmem_row_get_subject(row)->key);
+		history_row(run->history, subject->key, subject_start(subject));
 	int64_t sums[SUMS_COUNT] = { 0 };
 
 	if (!group)
@@ -170,7 +172,7 @@ static int add_file(sqlite3 *db, const struct file_entry *entry, void *user)
 	int64_t last = entry->begin;
 	int ret;
 
-	history_begin_file(run->history, entry->begin);
+	history_begin_file(run->history, db, entry->begin);
 	ret = read_file(run, db);
 	if (ret == 0)
 		ret = history_mark_looks(run->history, db, entry->tier, &last);

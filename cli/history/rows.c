@@ -67,17 +67,22 @@ const struct column_table history_columns = { columns, ARRAY_SIZE(columns) };
 static int compare_names(const void *a, const void *b)
 {
 	const struct group_row *i = a, *j = b;
+	int names = strcmp(i->name, j->name);
 
-	return strcmp(i->name, j->name);
+	if (names || i->start != j->start)
+		return names ? names : i->start > j->start ? 1 : -1;
+	return (i->boot > j->boot) - (i->boot < j->boot);
 }
 
-static struct group_row *make_row(struct history *history, const char *name)
+static struct group_row *make_row(struct history *history,
+				  const struct group_row *wanted)
 {
 	struct group_row *row = calloc(1, sizeof(*row));
 
 	if (!row)
 		return NULL;
-	row->name = strdup(name);
+	*row = *wanted;
+	row->name = strdup(wanted->name);
 	if (row->name && tsearch(row, &history->by_name, compare_names)) {
 		history->row[history->rows++] = row;
 		row->id = (int64_t)history->rows;
@@ -88,9 +93,12 @@ static struct group_row *make_row(struct history *history, const char *name)
 	return NULL;
 }
 
-struct group_row *history_row(struct history *history, const char *name)
+struct group_row *history_row(struct history *history, const char *name,
+			      uint64_t start)
 {
-	const struct group_row wanted = { .name = (char *)name };
+	const struct group_row wanted = { .name = (char *)name,
+					  .start = start,
+					  .boot = start ? history->boots : 0 };
 	struct group_row **found =
 		tfind(&wanted, &history->by_name, compare_names);
 	struct group_row **larger;
@@ -101,7 +109,7 @@ struct group_row *history_row(struct history *history, const char *name)
 	if (!larger)
 		return NULL;
 	history->row = larger;
-	return make_row(history, name);
+	return make_row(history, &wanted);
 }
 
 size_t history_place(const struct history *history, int64_t time)
@@ -169,9 +177,24 @@ void history_add(struct history *history, struct group_row *row, int64_t time,
 	last_until(history, row, time);
 }
 
-/* A file tells all at its first look: who is not in it is gone. */
-void history_begin_file(struct history *history, int64_t time)
+/* Another boot may start other processes at the same ticks. */
+static void count_boot(struct history *history, sqlite3 *db)
 {
+	sqlite3_stmt *stmt = file_prepare(db, "SELECT boot FROM store");
+	const char *boot = sqlite3_step(stmt) == SQLITE_ROW
+				   ? (const char *)sqlite3_column_text(stmt, 0)
+				   : NULL;
+
+	if (boot && strcmp(boot, history->boot) != 0)
+		history->boots++;
+	snprintf(history->boot, sizeof(history->boot), "%s", boot ? boot : "");
+	sqlite3_finalize(stmt);
+}
+
+/* A file tells all at its first look: who is not in it is gone. */
+void history_begin_file(struct history *history, sqlite3 *db, int64_t time)
+{
+	count_boot(history, db);
 	for (size_t i = 0; i < history->rows; i++) {
 		struct group_row *row = history->row[i];
 

@@ -9,7 +9,9 @@
 static int read_names(struct history *history, sqlite3 *db)
 {
 	sqlite3_stmt *stmt = file_prepare(
-		db, "SELECT id, name FROM names WHERE key = ? ORDER BY id");
+		db, "SELECT id, name, (SELECT start FROM names WHERE id = n.id)"
+		    " FROM names n, (SELECT NULL AS start)"
+		    " WHERE key = ? ORDER BY id");
 	int ret = 0;
 
 	free(history->of_id);
@@ -33,7 +35,8 @@ static int read_names(struct history *history, sqlite3 *db)
 			larger[i] = NULL;
 		history->of_id = larger;
 		history->ids = (size_t)id + 1;
-		larger[id] = history_row(history, name);
+		larger[id] = history_row(
+			history, name, (uint64_t)sqlite3_column_int64(stmt, 2));
 		ret = larger[id] ? 0 : -ENOMEM;
 	}
 	if (ret == 0)
@@ -106,7 +109,7 @@ static int add_file(sqlite3 *db, const struct file_entry *entry, void *user)
 	int64_t last = entry->begin;
 	int ret;
 
-	history_begin_file(history, entry->begin);
+	history_begin_file(history, db, entry->begin);
 	ret = read_names(history, db);
 	if (ret == 0)
 		ret = read_sums(history, db);

@@ -48,18 +48,21 @@ static int compare_names(const void *a, const void *b)
 	int kinds = strcmp(x->kind, y->kind);
 	int names = kinds ? kinds : strcmp(x->name, y->name);
 
-	return names ? names : (x->start > y->start) - (x->start < y->start);
+	if (names || x->start != y->start)
+		return names ? names : x->start > y->start ? 1 : -1;
+	return (x->boot > y->boot) - (x->boot < y->boot);
 }
 
-static struct report_group *new_group(const struct tcpmem_subject *subject)
+static struct report_group *new_group(const struct report *report,
+				      const struct tcpmem_subject *subject)
 {
 	struct report_group *group = calloc(1, sizeof(*group));
 
 	if (!group)
 		return NULL;
 	group->kind = subject->kind;
-	if (subject->process)
-		group->start = tcpmem_process_get_start_time(subject->process);
+	group->start = subject_start(subject);
+	group->boot = group->start ? report->boots : 0;
 	group->name = strdup(subject->key);
 	group->held = calloc(REPORT_MOMENTS, sizeof(*group->held));
 	group->rss = calloc(REPORT_MOMENTS, sizeof(*group->rss));
@@ -87,7 +90,7 @@ static int add_group(struct report *report, struct report_group *group)
 static struct report_group *find_group(struct report *report,
 				       const struct tcpmem_subject *subject)
 {
-	struct report_group *fresh = new_group(subject);
+	struct report_group *fresh = new_group(report, subject);
 	struct report_group **found;
 
 	if (!fresh)
@@ -334,11 +337,11 @@ static int add_moment(struct report *report, const struct report_source *source,
 	report->count++;
 	add_host(moment, snap);
 	add_states(moment, snap);
-	ret = add_groups(report, at, snap);
+	ret = add_boot(report, snap);
+	if (ret == 0)
+		ret = add_groups(report, at, snap);
 	if (ret == 0)
 		ret = add_warnings(report, snap);
-	if (ret == 0)
-		ret = add_boot(report, snap);
 	if (ret == 0)
 		ret = add_apart(report, at);
 	if (ret == 0)

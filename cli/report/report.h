@@ -45,7 +45,7 @@ struct report_moment {
 
 /*
  * struct report_group - what a process, or another key, held over time
- * @start: when the process was started, for pids are used again; else 0
+ * @start, @boot: when the process was started, for pids are used again; else 0
  * @held: one for each moment; @rss: likewise, of a process
  * @peak: of @held; @unread and the others are of that moment
  * @total: of @held, over all moments: what the charts choose by
@@ -54,6 +54,7 @@ struct report_group {
 	char *name;
 	const char *kind;
 	uint64_t start;
+	size_t boot;
 	int64_t *held;
 	int64_t *rss;
 	size_t peak_at;

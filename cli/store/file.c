@@ -22,7 +22,7 @@
 /* A file that is being made */
 #define NEW_NAME "new.db"
 
-/* The tables of version 1, see tcpmem-store(5) */
+/* The tables, see tcpmem-store(5) */
 static const char *const tables[] = {
 	"CREATE TABLE store (version TEXT, boot TEXT, host TEXT,"
 	" byte_order INTEGER, every_ms INTEGER)",
@@ -33,13 +33,21 @@ static const char *const tables[] = {
 	" tcp_mem_pressure INTEGER, tcp_mem_high INTEGER, pressure INTEGER,"
 	" orphans INTEGER, time_wait INTEGER, complete INTEGER,"
 	" took_us INTEGER, cpu_us INTEGER, rss INTEGER, detail BLOB)",
-	"CREATE TABLE names (id INTEGER PRIMARY KEY, key TEXT, name TEXT)",
+	"CREATE TABLE names (id INTEGER PRIMARY KEY, key TEXT, name TEXT,"
+	" start INTEGER)",
 	"CREATE TABLE sums (time INTEGER, name INTEGER, sockets INTEGER,"
 	" held INTEGER, charged INTEGER, unread INTEGER, unsent INTEGER,"
 	" close_wait INTEGER, PRIMARY KEY (time, name)) WITHOUT ROWID",
 	"CREATE TABLE marks (time INTEGER, kind TEXT, text TEXT, crc INTEGER)",
 	"CREATE TABLE seals (time INTEGER PRIMARY KEY, crc INTEGER)",
 };
+
+/*
+ * It has no start: a query of both versions names it in a subquery, beside
+ * whose table outside one of that name is NULL.
+ */
+static const char names_of_version_1[] =
+	"CREATE TABLE names (id INTEGER PRIMARY KEY, key TEXT, name TEXT)";
 
 int file_error(sqlite3 *db)
 {
@@ -80,7 +88,8 @@ static bool is_ours(const char *sql)
 	for (size_t i = 0; sql && i < ARRAY_SIZE(tables); i++)
 		if (strcmp(sql, tables[i]) == 0)
 			return true;
-	return !sql; /* an index that SQLite made itself */
+	/* none: an index that SQLite made itself */
+	return !sql || strcmp(sql, names_of_version_1) == 0;
 }
 
 static int read_number(sqlite3 *db, const char *sql, int64_t *value)
@@ -210,7 +219,7 @@ static int make_tables(sqlite3 *db, const struct file_about *about)
 	/* small pages, for a look changes a few bytes in many of them */
 	int ret = file_exec(db, "PRAGMA page_size = 1024;"
 				"PRAGMA application_id = 1413696851;"
-				"PRAGMA user_version = 1;"
+				"PRAGMA user_version = 2;"
 				"BEGIN");
 
 	for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(tables); i++)

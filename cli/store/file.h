@@ -12,7 +12,7 @@
 #define FILE_NAME_SIZE 64
 #define FILE_TEXT_SIZE 160
 
-#define FILE_VERSION 1
+#define FILE_VERSION 2
 
 /*
  * enum tier - what a file has of each look, and for how long

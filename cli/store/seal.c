@@ -38,10 +38,15 @@ static int file_seal(sqlite3 *db, int64_t time, uint32_t *seal)
 	static const char sums[] =
 		"SELECT sums.*, key, names.name FROM sums LEFT JOIN names "
 		"ON names.id = sums.name WHERE time = ? ORDER BY sums.name";
+	static const char starts[] =
+		"SELECT (SELECT start FROM names WHERE id = sums.name) began"
+		" FROM sums, (SELECT NULL AS start)"
+		" WHERE time = ? AND began NOTNULL ORDER BY name";
 	static const char *const rows[] = {
 		"SELECT * FROM store",
 		"SELECT * FROM looks WHERE time = ?",
 		sums,
+		starts,
 	};
 	int ret = 0;
 

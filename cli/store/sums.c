@@ -4,6 +4,7 @@
 #include "store/sums.h"
 
 #include "cli.h"
+#include "columns/columns.h"
 #include "store/file.h"
 
 #include <errno.h>
@@ -22,11 +23,13 @@ const char *const sums_keys[] = { "state",  "process", "program",
 
 /*
  * struct sums_group - @id: the number of its name; 0: it is not in the file
+ * @start: of a process, whose pid is used again; else 0
  * @written: the last row; @now: of the last look; @most: since @written
  */
 struct sums_group {
 	const char *key;
 	char *name;
+	uint64_t start;
 	int64_t id;
 	int64_t written[SUMS_COUNT];
 	int64_t now[SUMS_COUNT];
@@ -36,8 +39,8 @@ struct sums_group {
 int sums_open(sqlite3 *db, struct sums *sums)
 {
 	*sums = (struct sums){
-		.name = file_prepare(db, "INSERT INTO names (key, name) "
-					 "VALUES (?, ?)"),
+		.name = file_prepare(db, "INSERT INTO names (key, name, start) "
+					 "VALUES (?, ?, nullif(?, 0))"),
 		.row = file_prepare(db, "INSERT INTO sums VALUES "
 					"(?, ?, ?, ?, ?, ?, ?, ?)"),
 	};
@@ -63,8 +66,9 @@ static int compare_groups(const void *a, const void *b)
 {
 	const struct sums_group *i = a, *j = b;
 	int keys = strcmp(i->key, j->key);
+	int names = keys ? keys : strcmp(i->name, j->name);
 
-	return keys ? keys : strcmp(i->name, j->name);
+	return names ? names : (i->start > j->start) - (i->start < j->start);
 }
 
 static int make_room(struct sums *sums)
@@ -82,13 +86,14 @@ static int make_room(struct sums *sums)
 }
 
 static struct sums_group *add_group(struct sums *sums, const char *key,
-				    const char *name)
+				    const char *name, uint64_t start)
 {
 	struct sums_group *group = calloc(1, sizeof(*group));
 
 	if (!group)
 		return NULL;
 	group->key = key;
+	group->start = start;
 	group->name = strdup(name);
 	if (!group->name || make_room(sums) < 0 ||
 	    !tsearch(group, &sums->by_name, compare_groups)) {
@@ -100,12 +105,15 @@ static struct sums_group *add_group(struct sums *sums, const char *key,
 }
 
 int sums_set(struct sums *sums, const char *key, const char *name,
-	     const int64_t value[SUMS_COUNT])
+	     uint64_t start, const int64_t value[SUMS_COUNT])
 {
-	const struct sums_group wanted = { .key = key, .name = (char *)name };
+	const struct sums_group wanted = { .key = key,
+					   .name = (char *)name,
+					   .start = start };
 	struct sums_group **found =
 		tfind(&wanted, &sums->by_name, compare_groups);
-	struct sums_group *group = found ? *found : add_group(sums, key, name);
+	struct sums_group *group = found ? *found
+					 : add_group(sums, key, name, start);
 
 	if (!group)
 		return -ENOMEM;
@@ -120,11 +128,12 @@ int sums_set(struct sums *sums, const char *key, const char *name,
 static int set_row(struct sums *sums, const char *key,
 		   const struct tcpmem_row *row)
 {
+	const struct tcpmem_subject *subject = tcpmem_row_get_subject(row);
 	int64_t value[SUMS_COUNT] = { 0 };
 
 	for (int i = 0; i < SUMS_COUNT; i++)
 		(void)tcpmem_row_get_metric(row, sums_metrics[i], &value[i]);
-	return sums_set(sums, key, tcpmem_row_get_subject(row)->key, value);
+	return sums_set(sums, key, subject->key, subject_start(subject), value);
 }
 
 static int set_key(struct sums *sums, const char *key,
@@ -173,6 +182,7 @@ static int insert_name(struct sums *sums, sqlite3 *db, struct sums_group *group)
 
 	sqlite3_bind_text(sums->name, 1, group->key, -1, SQLITE_STATIC);
 	sqlite3_bind_text(sums->name, 2, group->name, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(sums->name, 3, (int64_t)group->start);
 	ret = insert(db, sums->name);
 	if (ret == 0)
 		group->id = sqlite3_last_insert_rowid(db);

@@ -36,12 +36,12 @@ void sums_close(struct sums *sums);
 
 /*
  * sums_set() - what a group has from now on
- * @key: one of sums_keys
+ * @key: one of sums_keys; @start: of a process; else 0
  *
  * Return: 0 or -ENOMEM.
  */
 int sums_set(struct sums *sums, const char *key, const char *name,
-	     const int64_t value[SUMS_COUNT]);
+	     uint64_t start, const int64_t value[SUMS_COUNT]);
 
 /* sums_look() - what all groups have in a look. 0 or -errno */
 int sums_look(struct sums *sums, const struct tcpmem_snapshot *snap);

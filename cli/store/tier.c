@@ -75,13 +75,15 @@ static int set_row(struct tier_run *run)
 {
 	const char *key = (const char *)sqlite3_column_text(run->rows, 1);
 	const char *name = (const char *)sqlite3_column_text(run->rows, 2);
+	uint64_t start = (uint64_t)sqlite3_column_int64(run->rows, 3);
 	int64_t value[SUMS_COUNT];
 
 	for (int i = 0; i < SUMS_COUNT; i++)
-		value[i] = sqlite3_column_int64(run->rows, 3 + i);
+		value[i] = sqlite3_column_int64(run->rows, 4 + i);
 	for (size_t i = 0; key && name && sums_keys[i]; i++)
 		if (strcmp(sums_keys[i], key) == 0)
-			return sums_set(&run->sums, sums_keys[i], name, value);
+			return sums_set(&run->sums, sums_keys[i], name, start,
+					value);
 	return 0;
 }
 
@@ -106,9 +108,11 @@ static int copy_sums(struct tier_run *run)
 	int ret = 0;
 
 	run->rows = file_prepare(
-		run->db, "SELECT time, key, n.name, sockets, held, charged,"
-			 " unread, unsent, close_wait FROM old.sums"
-			 " JOIN old.names n ON n.id = old.sums.name"
+		run->db, "SELECT time, key, n.name,"
+			 " (SELECT start FROM old.names WHERE id = n.id),"
+			 " sockets, held, charged, unread, unsent, close_wait"
+			 " FROM old.sums JOIN old.names n"
+			 " ON n.id = old.sums.name, (SELECT NULL AS start)"
 			 " ORDER BY time");
 	next_row(run);
 	while (ret == 0 && sqlite3_step(times) == SQLITE_ROW) {

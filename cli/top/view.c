@@ -176,12 +176,9 @@ static uint64_t hash_text(const char *text)
 static uint64_t subject_id(const struct tcpmem_subject *subject)
 {
 	uint64_t id = hash_text(subject->key);
-	uint64_t start;
+	uint64_t start = subject_start(subject);
 
-	if (!subject->process)
-		return id;
-	start = tcpmem_process_get_start_time(subject->process);
-	return hash(id, &start, sizeof(start));
+	return start ? hash(id, &start, sizeof(start)) : id;
 }
 
 /* Without a cookie, by its ends */

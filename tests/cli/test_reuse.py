@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import tempfile
 import time
@@ -139,12 +140,94 @@ def compare():
     equal(table.count(f"<td>{key}</td>"), 2, table)
 
 
+def looks(store):
+    """How many of them there are"""
+    count = 0
+    for name in os.listdir(store):
+        if name.startswith("look-") and name.endswith(".db"):
+            with sqlite3.connect(f"file:{store}/{name}?mode=ro",
+                                 uri=True) as db:
+                count += db.execute("SELECT count(*) FROM looks").fetchone()[0]
+            db.close()
+    return count
+
+
+def await_looks(store, count):
+    deadline = time.monotonic() + patience(60)
+    while not os.path.isdir(store) or looks(store) < count:
+        assert time.monotonic() < deadline, "no look"
+        time.sleep(0.02)
+
+
+def peaks(words):
+    rows = harness.answer("history", "process", *words)["rows"]
+    return sorted((row["sockets_peak"], row["sockets"]) for row in rows
+                  if row["key"] == f"server[{PID}]")
+
+
+def exported(store, path):
+    done = run("history", "--from", store, "--sqlite", path)
+    equal(done.returncode, 0, done.stderr)
+    with sqlite3.connect(path) as db:
+        found = db.execute(
+            "SELECT sockets_peak, start FROM names WHERE name = ?",
+            [f"server[{PID}]"]).fetchall()
+    db.close()
+    return sorted(found)
+
+
+def remember():
+    with tempfile.TemporaryDirectory() as folder:
+        store = os.path.join(folder, "store")
+        recorder = subprocess.Popen(
+            [harness.TCPMEM, "record", "--netns", "self", "--store", store,
+             "--every", "10ms", "--keep-free", "1"])
+        for listeners in 2, 9:
+            Server(listeners)
+            await_looks(store, looks(store) + 2 if listeners > 2 else 2)
+            Server.end(None)
+            time.sleep(0.05)  # starts are told in hundredths of a second
+        recorder.terminate()
+        recorder.wait(timeout=patience(60))
+        piece = os.path.join(folder, "piece")
+        done = run("store", "cut", piece, "--from", store)
+        equal(done.returncode, 0, done.stderr)
+        for where in store, piece:
+            for words in (), ("held >= 0",):
+                equal(peaks([*words, "--from", where]), [(2, 0), (9, 9)])
+            done = run("store", "verify", "--from", where)
+            contains(done.stdout, " 0 damaged")
+        (few, one), (many, other) = exported(store, os.path.join(folder, "db"))
+        equal((few, many), (2, 9))
+        assert one < other, (one, other)
+        # and what is left of them after a day, and after a week
+        for tier in "look-", "minute-":
+            for name in os.listdir(piece):
+                if name.startswith(tier):
+                    os.unlink(os.path.join(piece, name))
+            equal(peaks(["--from", piece]), [(2, 2), (9, 9)])
+            contains(run("store", "verify", "--from", piece).stdout,
+                     " 0 damaged")
+        # whose process it was is under a seal, too
+        name, = (name for name in os.listdir(piece) if name != "lock")
+        with sqlite3.connect(os.path.join(piece, name)) as db:
+            db.execute("UPDATE names SET start = start + 1")
+        db.close()
+        equal(run("store", "verify", "--from", piece).returncode, 1)
+
+
 def test_explain_follows_no_other_process():
     among_few(follow)
 
 
 def test_diff_and_report_tell_two_processes_apart():
     among_few(compare)
+
+
+def test_a_store_tells_two_processes_apart():
+    if run("record", "--help", scoped=False).returncode:
+        raise Skip("built without stores")
+    among_few(remember)
 
 
 if os.geteuid() != 0:
