@@ -27,6 +27,7 @@ struct kept_look {
 struct replay_run {
 	struct history *history;
 	struct session session;
+	struct frame_decoder decoder;
 	struct kept_look kept[KEPT];
 	size_t kept_count;
 	size_t count;
@@ -136,7 +137,7 @@ static int decode(struct replay_run *run, sqlite3 *db, sqlite3_stmt *stmt)
 	if (ret == 0 && !full)
 		ret = frame_copy(&run->kept[run->kept_count - 1].frame, &frame);
 	if (ret == 0)
-		ret = store_decode_row(stmt, &frame);
+		ret = store_decode_row(&run->decoder, stmt, &frame);
 	if (ret == 0)
 		keep(run, &frame, sqlite3_column_int64(stmt, 0));
 	else
@@ -240,6 +241,7 @@ int history_read_looks(struct history *history)
 	progress_end(&progress);
 	history->incomplete = run.incomplete;
 	forget(&run, 0);
+	frame_decoder_free(&run.decoder);
 	session_close(&run.session);
 	if (ret < 0)
 		message("%s: %s", options->from, why);

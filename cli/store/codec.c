@@ -20,11 +20,10 @@
 #define MESSAGE_TIMER	18
 #define MESSAGE_EXPIRES 68
 
-/* By length, and in their order where that is the same. 0 or -ENOMEM */
-static int sort_pairs(struct pair *pairs, size_t count)
+int frame_sort_rows(struct frame_row **rows, size_t count)
 {
-	struct pair *room = malloc((count + 1) * sizeof(*room));
-	struct pair *from = pairs, *to = room, *other;
+	struct frame_row **room = malloc((count + 1) * sizeof(*room));
+	struct frame_row **from = rows, **to = room, **other;
 
 	if (!room)
 		return -ENOMEM;
@@ -32,19 +31,19 @@ static int sort_pairs(struct pair *pairs, size_t count)
 		size_t place[257] = { 0 };
 
 		for (size_t i = 0; i < count; i++)
-			place[(from[i].row->len >> shift & 0xff) + 1]++;
-		if (place[(from->row->len >> shift & 0xff) + 1] == count)
+			place[(from[i]->len >> shift & 0xff) + 1]++;
+		if (place[((*from)->len >> shift & 0xff) + 1] == count)
 			continue;
 		for (int i = 1; i < 256; i++)
 			place[i] += place[i - 1];
 		for (size_t i = 0; i < count; i++)
-			to[place[from[i].row->len >> shift & 0xff]++] = from[i];
+			to[place[from[i]->len >> shift & 0xff]++] = from[i];
 		other = from;
 		from = to;
 		to = other;
 	}
-	if (from != pairs)
-		memcpy(pairs, from, count * sizeof(*pairs));
+	if (from != rows)
+		memcpy(rows, from, count * sizeof(*rows));
 	free(room);
 	return 0;
 }
@@ -64,13 +63,13 @@ static void transpose_row(uint8_t *column, size_t step, uint8_t *row,
 
 /* Eight rows of a length: of most bytes, what differs is nothing. */
 static void add_eight(const uint8_t *column, size_t step,
-		      const struct pair *pairs, uint8_t *data)
+		      struct frame_row *const *rows, uint8_t *data)
 {
-	uint32_t len = pairs->row->len;
+	uint32_t len = (*rows)->len;
 	uint8_t *row[8];
 
 	for (int i = 0; i < 8; i++)
-		row[i] = data + pairs[i].row->at;
+		row[i] = data + rows[i]->at;
 	for (uint32_t at = 0; at < len; at++, column += step) {
 		uint64_t eight;
 
@@ -80,36 +79,33 @@ static void add_eight(const uint8_t *column, size_t step,
 	}
 }
 
-/* The rows from @pair to @end are of one length. */
-static void transpose_rows(uint8_t *column, const struct pair *pair,
-			   const struct pair *end, uint8_t *data, bool put)
+/* The rows up to @end are of one length. */
+static void transpose_rows(uint8_t *column, struct frame_row *const *row,
+			   struct frame_row *const *end, uint8_t *data,
+			   bool put)
 {
-	size_t step = (size_t)(end - pair);
+	size_t step = (size_t)(end - row);
 
-	for (; !put && end - pair >= 8; pair += 8, column += 8)
-		add_eight(column, step, pair, data);
-	for (; pair < end; pair++, column++)
-		transpose_row(column, step, data + pair->row->at,
-			      pair->row->len, put);
+	for (; !put && end - row >= 8; row += 8, column += 8)
+		add_eight(column, step, row, data);
+	for (; row < end; row++, column++)
+		transpose_row(column, step, data + (*row)->at, (*row)->len,
+			      put);
 }
 
-int frame_transpose(uint8_t *columns, struct pair *pairs, size_t count,
-		    uint8_t *data, bool put)
+void frame_transpose(uint8_t *columns, struct frame_row *const *rows,
+		     size_t count, uint8_t *data, bool put)
 {
-	const struct pair *last = pairs + count, *end;
-	int ret = sort_pairs(pairs, count);
+	struct frame_row *const *last = rows + count, *const * end;
 
-	if (ret)
-		return ret;
-	for (const struct pair *begin = pairs; begin < last; begin = end) {
-		uint32_t len = begin->row->len;
+	for (; rows < last; rows = end) {
+		uint32_t len = (*rows)->len;
 
-		for (end = begin; end < last && end->row->len == len;)
+		for (end = rows; end < last && (*end)->len == len;)
 			end++;
-		transpose_rows(columns, begin, end, data, put);
-		columns += (size_t)(end - begin) * len;
+		transpose_rows(columns, rows, end, data, put);
+		columns += (size_t)(end - rows) * len;
 	}
-	return 0;
 }
 
 void frame_forward(uint8_t *row, uint32_t len, uint16_t type,

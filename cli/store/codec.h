@@ -17,21 +17,20 @@ enum stream {
 	STREAM_COUNT,
 };
 
-/* struct pair - a row of @len bytes and its base; @base: NULL: it is new */
-struct pair {
-	const struct frame_row *row;
-	const struct frame_row *base;
-	uint32_t len;
-};
+/*
+ * frame_sort_rows() - by length, and in their order where that is the same
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int frame_sort_rows(struct frame_row **rows, size_t count);
 
 /*
  * frame_transpose() - the first byte of all rows of a length, then the second
  * @columns: they are put there, or added from there to the rows in @data
- *
- * Sorts @pairs by length. Return: 0 or -ENOMEM.
+ * @rows: sorted
  */
-int frame_transpose(uint8_t *columns, struct pair *pairs, size_t count,
-		    uint8_t *data, bool put);
+void frame_transpose(uint8_t *columns, struct frame_row *const *rows,
+		     size_t count, uint8_t *data, bool put);
 
 /* frame_forward() - a row of the base, a while later: timers have run */
 void frame_forward(uint8_t *row, uint32_t len, uint16_t type,

@@ -1,59 +1,39 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* decode.c - a frame of its encoding: nothing that a file says is believed */
 #include "store/codec.h"
-#include "store/libs.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The group of a row of the base that is one of the frame already */
-#define TAKEN UINT32_MAX
+/* Marks the group of a row of the base that is one of the frame already. */
+#define TAKEN (UINT32_C(1) << 31)
 
 /*
- * struct decoder - @pairs: of the keyed rows, in order
+ * struct decoding - of one frame
  * @base: its rows become those of @frame where they are
+ * @new_rows, @copied, @from: what is left of a run
+ * @skip: how many copied rows come before the next changed one, if one is @due
  */
-struct decoder {
+struct decoding {
+	struct frame_decoder *memory;
 	struct frame base;
 	struct frame *frame;
 	uint32_t elapsed_ms;
 	struct reader stream[STREAM_COUNT];
 	struct reader payloads;
-	struct pair *pairs;
-	struct pair *some;
-	size_t count;
+	size_t new_rows;
+	size_t copied;
+	size_t from;
+	size_t skip;
+	bool due;
+	size_t keyed;
+	size_t fresh;
+	size_t changed;
 	int64_t fresh_len;
 };
 
-/* What comes out is bounded, however little goes in. */
-static int decompress(const uint8_t *data, size_t len,
-		      const struct bytes *before, struct bytes *plain)
-{
-	int ret = store_libs_load();
-	unsigned long long size;
-	ZSTD_DCtx *zstd;
-	uint8_t *to;
-
-	if (ret < 0)
-		return ret;
-	/* more than that, too, if it is not known */
-	size = ZSTD_getFrameContentSize(data, len);
-	if (size > FRAME_MAX)
-		return -EBADMSG;
-	zstd = ZSTD_createDCtx();
-	to = bytes_extend(plain, (size_t)size);
-	if (zstd && before->used)
-		ZSTD_DCtx_refPrefix(zstd, before->data, before->used);
-	if (!zstd || !to || before->failed)
-		ret = -ENOMEM;
-	else if (ZSTD_decompressDCtx(zstd, to, (size_t)size, data, len) != size)
-		ret = -EBADMSG;
-	ZSTD_freeDCtx(zstd);
-	return ret;
-}
-
-static int take_groups(struct decoder *dec, struct reader *plain)
+static int take_groups(struct decoding *dec, struct reader *plain)
 {
 	size_t count = reader_number(plain);
 
@@ -79,72 +59,43 @@ static int take_groups(struct decoder *dec, struct reader *plain)
 		if (group->rows > FRAME_MAX / 16 - dec->frame->rows)
 			return -EBADMSG;
 		dec->frame->rows += group->rows;
-		dec->count += group->keyed ? group->rows : 0;
+		dec->keyed += group->keyed ? group->rows : 0;
 	}
 	dec->frame->groups = count;
 	return plain->failed ? -EBADMSG : 0;
 }
 
-/* A row that a run tells of, but for its place. */
-static int take_row(struct decoder *dec, size_t index, size_t from)
+/* Where it stands is decided when all rows are known that are gone. */
+static int take_fresh(struct decoding *dec, struct frame_row *row)
 {
-	int64_t len;
+	struct reader *lengths = &dec->stream[STREAM_LENGTHS];
 
-	if (from != SIZE_MAX) {
-		if (from >= dec->base.rows ||
-		    !dec->base.group[dec->base.row[from].group].keyed)
-			return -EBADMSG;
-		dec->pairs[index].base = &dec->base.row[from];
-		dec->pairs[index].len = dec->base.row[from].len;
-		return 0;
-	}
-	len = dec->fresh_len + reader_signed(&dec->stream[STREAM_LENGTHS]);
-	if (len < 16 || len > FRAME_MAX || dec->stream[STREAM_LENGTHS].failed)
+	dec->fresh_len += reader_signed(lengths);
+	if (dec->fresh_len < 16 || dec->fresh_len > FRAME_MAX ||
+	    lengths->failed)
 		return -EBADMSG;
-	dec->fresh_len = len;
-	dec->pairs[index].base = NULL;
-	dec->pairs[index].len = (uint32_t)len;
+	row->len = (uint32_t)dec->fresh_len;
+	dec->memory->fresh[dec->fresh++] = row;
 	return 0;
 }
 
-static int take_runs(struct decoder *dec)
-{
-	struct reader *runs = &dec->stream[STREAM_RUNS];
-	size_t index = 0, from = 0;
-	int ret = 0;
-
-	while (ret == 0 && runs->left) {
-		size_t fresh = reader_number(runs), copied;
-
-		from += (size_t)reader_signed(runs);
-		copied = reader_number(runs);
-		if (runs->failed || fresh > dec->count - index ||
-		    copied > dec->count - index - fresh)
-			return -EBADMSG;
-		while (ret == 0 && fresh--)
-			ret = take_row(dec, index++, SIZE_MAX);
-		while (ret == 0 && copied--)
-			ret = take_row(dec, index++, from++);
-	}
-	return ret == 0 && index != dec->count ? -EBADMSG : ret;
-}
-
-/* ---- where rows stand, now that all lengths are known ---- */
-
 /* A row of the base is brought forward once, and copied if it comes again. */
-static int place_copy(struct decoder *dec, struct frame_row *row,
-		      const struct pair *pair)
+static int place_copy(struct decoding *dec, struct frame_row *row,
+		      struct frame_row *from)
 {
 	struct bytes *bytes = &dec->frame->bytes;
-	struct frame_row *from = &dec->base.row[pair->base - dec->base.row];
+	const struct frame_group *group =
+		&dec->base.group[from->group & ~TAKEN];
 	uint8_t *to;
 
-	*row = *from;
-	if (from->group != TAKEN) {
-		frame_forward(bytes->data + row->at, row->len,
-			      dec->base.group[row->group].type,
+	if (!group->keyed)
+		return -EBADMSG;
+	row->at = from->at;
+	row->len = from->len;
+	if (!(from->group & TAKEN)) {
+		frame_forward(bytes->data + row->at, row->len, group->type,
 			      dec->elapsed_ms);
-		from->group = TAKEN;
+		from->group |= TAKEN;
 		return 0;
 	}
 	to = bytes_extend(bytes, row->len);
@@ -155,21 +106,45 @@ static int place_copy(struct decoder *dec, struct frame_row *row,
 	return 0;
 }
 
-/* A new one, zeroes still */
-static int place_fresh(struct decoder *dec, struct frame_row *row,
-		       const struct pair *pair)
+static int take_copy(struct decoding *dec, struct frame_row *row)
 {
-	uint8_t *to = bytes_extend(&dec->frame->bytes, pair->len);
+	struct reader *changed = &dec->stream[STREAM_CHANGED];
+	size_t from = dec->from++;
 
-	if (!to)
-		return -ENOMEM;
-	memset(to, 0, pair->len);
-	row->len = pair->len;
-	row->at = (uint32_t)(to - dec->frame->bytes.data);
-	return 0;
+	if (from >= dec->base.rows)
+		return -EBADMSG;
+	if (dec->due && !dec->skip--) {
+		dec->memory->changed[dec->changed++] = row;
+		dec->due = changed->left;
+		dec->skip = dec->due ? reader_number(changed) : 0;
+	}
+	return place_copy(dec, row, &dec->base.row[from]);
 }
 
-static int place_payload(struct decoder *dec, struct frame_row *row)
+static int take_run(struct decoding *dec)
+{
+	struct reader *runs = &dec->stream[STREAM_RUNS];
+
+	dec->new_rows = reader_number(runs);
+	dec->from += (size_t)reader_signed(runs);
+	dec->copied = reader_number(runs);
+	return runs->failed ? -EBADMSG : 0;
+}
+
+static int take_keyed(struct decoding *dec, struct frame_row *row)
+{
+	while (!dec->new_rows && !dec->copied)
+		if (take_run(dec))
+			return -EBADMSG;
+	if (dec->new_rows) {
+		dec->new_rows--;
+		return take_fresh(dec, row);
+	}
+	dec->copied--;
+	return take_copy(dec, row);
+}
+
+static int take_payload(struct decoding *dec, struct frame_row *row)
 {
 	const uint8_t *data;
 
@@ -182,74 +157,131 @@ static int place_payload(struct decoder *dec, struct frame_row *row)
 	return dec->frame->bytes.failed ? -ENOMEM : 0;
 }
 
-static int place_rows(struct decoder *dec)
+static int take_rows(struct decoding *dec)
 {
 	struct frame *frame = dec->frame;
 	struct frame_row *row = frame->row;
-	struct pair *pair = dec->pairs;
 	int ret = 0;
 
 	for (size_t i = 0; i < frame->groups; i++) {
-		for (uint32_t n = 0; ret == 0 && n < frame->group[i].rows;
-		     n++, row++) {
-			if (!frame->group[i].keyed)
-				ret = place_payload(dec, row);
-			else if (pair->base)
-				ret = place_copy(dec, row, pair);
-			else
-				ret = place_fresh(dec, row, pair);
+		bool keyed = frame->group[i].keyed;
+
+		for (uint32_t n = frame->group[i].rows; ret == 0 && n--;) {
 			row->group = (uint32_t)i;
-			if (frame->group[i].keyed)
-				pair++->row = row;
+			ret = keyed ? take_keyed(dec, row)
+				    : take_payload(dec, row);
+			row++;
 		}
 	}
-	if (ret == 0 && dec->payloads.left)
+	while (ret == 0 && dec->stream[STREAM_RUNS].left)
+		if (dec->new_rows || dec->copied || take_run(dec))
+			ret = -EBADMSG;
+	if (ret == 0 &&
+	    (dec->new_rows || dec->copied || dec->due || dec->payloads.left ||
+	     dec->stream[STREAM_CHANGED].failed))
 		ret = -EBADMSG;
 	return ret;
 }
 
-/* @count rows of dec->some get what @stream has for them. */
-static int fill(struct decoder *dec, enum stream stream, size_t count)
+static size_t find_gone(const struct decoding *dec, struct frame_row **gone)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < dec->base.rows; i++)
+		if (!(dec->base.row[i].group & TAKEN))
+			gone[count++] = &dec->base.row[i];
+	return count;
+}
+
+/* In the places of rows of their length that are gone, or at the end */
+static int place_fresh(struct decoding *dec)
+{
+	struct frame_row **gone = dec->memory->gone;
+	size_t count = find_gone(dec, gone);
+	struct bytes *bytes = &dec->frame->bytes;
+	int ret = frame_sort_rows(gone, count);
+
+	for (size_t i = 0; ret == 0 && i < dec->fresh; i++) {
+		struct frame_row *row = dec->memory->fresh[i];
+		uint8_t *to;
+
+		for (; count && (*gone)->len < row->len; gone++)
+			count--;
+		if (count && (*gone)->len == row->len) {
+			to = bytes->data + (*gone++)->at;
+			count--;
+		} else {
+			to = bytes_extend(bytes, row->len);
+		}
+		if (!to)
+			return -ENOMEM;
+		memset(to, 0, row->len);
+		row->at = (uint32_t)(to - bytes->data);
+	}
+	return ret;
+}
+
+/* @stream has what those rows get, by length */
+static int sort_checked(const struct reader *stream, struct frame_row **rows,
+			size_t count)
 {
 	size_t len = 0;
 
 	for (size_t i = 0; i < count; i++)
-		len += dec->some[i].row->len;
-	if (len != dec->stream[stream].left)
-		return -EBADMSG;
-	return frame_transpose((uint8_t *)dec->stream[stream].at, dec->some,
-			       count, dec->frame->bytes.data, false);
+		len += rows[i]->len;
+	return len == stream->left ? frame_sort_rows(rows, count) : -EBADMSG;
 }
 
-static int fill_rows(struct decoder *dec)
+static int fill_rows(struct decoding *dec)
 {
-	struct reader *changed = &dec->stream[STREAM_CHANGED];
-	size_t count = 0, skip = 0;
-	bool due = changed->left;
-	int ret;
+	struct frame_row **fresh = dec->memory->fresh;
+	struct frame_row **changed = dec->memory->changed;
+	int ret = sort_checked(&dec->stream[STREAM_NEW], fresh, dec->fresh);
 
-	for (size_t i = 0; i < dec->count; i++)
-		if (!dec->pairs[i].base)
-			dec->some[count++] = dec->pairs[i];
-	ret = fill(dec, STREAM_NEW, count);
+	if (ret == 0)
+		ret = sort_checked(&dec->stream[STREAM_DELTA], changed,
+				   dec->changed);
+	if (ret == 0)
+		ret = place_fresh(dec);
 	if (ret)
 		return ret;
-	count = 0;
-	if (due)
-		skip = reader_number(changed);
-	for (size_t i = 0; due && i < dec->count; i++) {
-		if (!dec->pairs[i].base || skip--)
-			continue;
-		dec->some[count++] = dec->pairs[i];
-		due = changed->left;
-		skip = due ? reader_number(changed) : 0;
-	}
-	return due || changed->failed ? -EBADMSG
-				      : fill(dec, STREAM_DELTA, count);
+	frame_transpose((uint8_t *)dec->stream[STREAM_NEW].at, fresh,
+			dec->fresh, dec->frame->bytes.data, false);
+	frame_transpose((uint8_t *)dec->stream[STREAM_DELTA].at, changed,
+			dec->changed, dec->frame->bytes.data, false);
+	return 0;
 }
 
-static int decode(struct decoder *dec, struct reader *plain)
+/* @array: NULL, or of earlier use: what is in it does not matter */
+static void *make_room(void *array, size_t count, size_t size)
 {
+	void *larger = reallocarray(array, count + 1, size);
+
+	if (!larger)
+		free(array);
+	return larger;
+}
+
+static int make_arrays(const struct decoding *dec)
+{
+	struct frame_decoder *memory = dec->memory;
+
+	memory->spare = make_room(memory->spare, dec->frame->rows,
+				  sizeof(*memory->spare));
+	memory->fresh =
+		make_room(memory->fresh, dec->keyed, sizeof(*memory->fresh));
+	memory->changed = make_room(memory->changed, dec->keyed,
+				    sizeof(*memory->changed));
+	memory->gone =
+		make_room(memory->gone, dec->base.rows, sizeof(*memory->gone));
+	return memory->spare && memory->fresh && memory->changed && memory->gone
+		       ? 0
+		       : -ENOMEM;
+}
+
+static int decode(struct decoding *dec, struct reader *plain)
+{
+	struct frame_decoder *memory = dec->memory;
 	struct frame *frame = dec->frame;
 	int ret;
 
@@ -262,14 +294,15 @@ static int decode(struct decoder *dec, struct reader *plain)
 	if (plain->failed)
 		return -EBADMSG;
 	dec->payloads = *plain;
-	frame->row = malloc((frame->rows + 1) * sizeof(*frame->row));
-	dec->pairs = malloc((dec->count + 1) * sizeof(*dec->pairs));
-	dec->some = malloc((dec->count + 1) * sizeof(*dec->some));
-	if (!frame->row || !dec->pairs || !dec->some)
-		return -ENOMEM;
-	ret = take_runs(dec);
-	if (ret == 0)
-		ret = place_rows(dec);
+	ret = make_arrays(dec);
+	if (ret)
+		return ret;
+	frame->row = memory->spare;
+	memory->spare = NULL;
+	dec->due = dec->stream[STREAM_CHANGED].left;
+	if (dec->due)
+		dec->skip = reader_number(&dec->stream[STREAM_CHANGED]);
+	ret = take_rows(dec);
 	return ret ? ret : fill_rows(dec);
 }
 
@@ -294,36 +327,24 @@ static int compact(struct frame *frame)
 	return ret;
 }
 
-int frame_unpack(const uint8_t *data, size_t len, struct frame *frame)
+int frame_unpack(struct frame_decoder *decoder, const uint8_t *data, size_t len,
+		 struct frame *frame)
 {
-	struct decoder dec = { .base = *frame, .frame = frame };
+	struct decoding dec = {
+		.memory = decoder,
+		.base = *frame,
+		.frame = frame,
+	};
 	int ret;
 
 	*frame = (struct frame){ .bytes = dec.base.bytes };
-	dec.base.bytes = (struct bytes){ 0 };
 	ret = decode(&dec, &(struct reader){ .at = data, .left = len });
-	free(dec.pairs);
-	free(dec.some);
-	frame_free(&dec.base);
+	free(dec.base.group);
+	free(decoder->spare);
+	decoder->spare = dec.base.row;
 	if (ret == 0)
 		ret = compact(frame);
 	if (ret)
 		frame_free(frame);
-	return ret;
-}
-
-int frame_decode(const uint8_t *data, size_t len, struct frame *frame)
-{
-	struct bytes plain = { 0 }, before = { 0 };
-	int ret;
-
-	frame_payloads(frame, &before);
-	ret = decompress(data, len, &before, &plain);
-	if (ret == 0)
-		ret = frame_unpack(plain.data, plain.used, frame);
-	else
-		frame_free(frame);
-	bytes_free(&plain);
-	bytes_free(&before);
 	return ret;
 }

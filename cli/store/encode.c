@@ -119,8 +119,8 @@ struct encoder {
 	uint32_t elapsed_ms;
 	struct bytes stream[STREAM_COUNT];
 	struct bytes payloads;
-	struct pair *fresh;
-	struct pair *changed;
+	struct frame_row **fresh;
+	struct frame_row **changed;
 	uint8_t *delta;
 	size_t fresh_count;
 	size_t changed_count;
@@ -129,14 +129,14 @@ struct encoder {
 	size_t delta_len;
 };
 
-static void add_fresh(struct encoder *enc, const struct frame_row *row)
+static void add_fresh(struct encoder *enc, struct frame_row *row)
 {
-	enc->fresh[enc->fresh_count++].row = row;
+	enc->fresh[enc->fresh_count++] = row;
 	bytes_signed(&enc->stream[STREAM_LENGTHS], row->len - enc->fresh_len);
 	enc->fresh_len = row->len;
 }
 
-static void add_copied(struct encoder *enc, const struct frame_row *row,
+static void add_copied(struct encoder *enc, struct frame_row *row,
 		       const struct frame_row *found)
 {
 	const uint8_t *data = enc->frame->bytes.data + row->at;
@@ -157,7 +157,7 @@ static void add_copied(struct encoder *enc, const struct frame_row *row,
 	bytes_number(&enc->stream[STREAM_CHANGED], enc->unchanged);
 	enc->unchanged = 0;
 	enc->delta_len += row->len;
-	enc->changed[enc->changed_count++].row = row;
+	enc->changed[enc->changed_count++] = row;
 }
 
 /* struct run - @fresh new rows, then @copied ones from number @from on */
@@ -180,7 +180,7 @@ static void end_run(struct encoder *enc, struct run *run)
 }
 
 static void encode_row(struct encoder *enc, const struct index *index,
-		       const struct frame_row *row, struct run *run)
+		       struct frame_row *row, struct run *run)
 {
 	const struct frame_row *found = index_find(
 		index, enc->base, enc->frame, row, run->from + run->copied);
@@ -207,7 +207,7 @@ static void encode_rows(struct encoder *enc, const struct index *index)
 	struct run run = { 0 };
 
 	for (size_t i = 0; i < frame->rows; i++) {
-		const struct frame_row *row = &frame->row[i];
+		struct frame_row *row = &frame->row[i];
 
 		if (frame->group[row->group].keyed) {
 			encode_row(enc, index, row, &run);
@@ -227,16 +227,21 @@ static int encode_columns(struct encoder *enc)
 	int ret;
 
 	for (size_t i = 0; i < enc->fresh_count; i++)
-		len += enc->fresh[i].row->len;
+		len += enc->fresh[i]->len;
 	fresh = bytes_extend(&enc->stream[STREAM_NEW], len);
 	delta = bytes_extend(&enc->stream[STREAM_DELTA], enc->delta_len);
 	if (!fresh || !delta)
 		return -ENOMEM;
-	ret = frame_transpose(fresh, enc->fresh, enc->fresh_count,
-			      enc->frame->bytes.data, true);
-	return ret ? ret
-		   : frame_transpose(delta, enc->changed, enc->changed_count,
-				     enc->delta, true);
+	ret = frame_sort_rows(enc->fresh, enc->fresh_count);
+	if (ret == 0)
+		ret = frame_sort_rows(enc->changed, enc->changed_count);
+	if (ret)
+		return ret;
+	frame_transpose(fresh, enc->fresh, enc->fresh_count,
+			enc->frame->bytes.data, true);
+	frame_transpose(delta, enc->changed, enc->changed_count, enc->delta,
+			true);
+	return 0;
 }
 
 static void put_groups(const struct frame *frame, struct bytes *out)

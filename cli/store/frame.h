@@ -68,14 +68,33 @@ int frame_encode(const struct frame *frame, const struct frame *base,
 		 uint32_t elapsed_ms, struct bytes *out);
 
 /*
+ * struct frame_decoder - memory that one frame after the other is decoded in,
+ * zeroes before the first
+ * @gone: rows of the base that are none of the frame
+ */
+struct frame_decoder {
+	struct ZSTD_DCtx_s *zstd;
+	struct bytes before;
+	struct bytes plain;
+	struct frame_row *spare;
+	struct frame_row **fresh;
+	struct frame_row **changed;
+	struct frame_row **gone;
+};
+
+void frame_decoder_free(struct frame_decoder *decoder);
+
+/*
  * frame_decode() - the frame that was encoded with a base
  * @frame: the base, empty if there is none; it becomes the frame, or empty
  *
  * Return: 0; -EBADMSG if @data is no such thing; -ENOMEM.
  */
-int frame_decode(const uint8_t *data, size_t len, struct frame *frame);
+int frame_decode(struct frame_decoder *decoder, const uint8_t *data, size_t len,
+		 struct frame *frame);
 
 /* frame_unpack() - the same of what zstd has unpacked */
-int frame_unpack(const uint8_t *data, size_t len, struct frame *frame);
+int frame_unpack(struct frame_decoder *decoder, const uint8_t *data, size_t len,
+		 struct frame *frame);
 
 #endif

@@ -11,7 +11,8 @@
 /* The longest chain of looks that rest on each other. */
 #define CHAIN_MAX 1000
 
-int store_decode_row(sqlite3_stmt *stmt, struct frame *frame)
+int store_decode_row(struct frame_decoder *decoder, sqlite3_stmt *stmt,
+		     struct frame *frame)
 {
 	const void *detail = sqlite3_column_blob(stmt, 2);
 	int len = sqlite3_column_bytes(stmt, 2);
@@ -20,7 +21,7 @@ int store_decode_row(sqlite3_stmt *stmt, struct frame *frame)
 	    crc32c(0, detail, (size_t)len) !=
 		    (uint32_t)sqlite3_column_int64(stmt, 1))
 		return -EBADMSG;
-	return frame_decode(detail, (size_t)len, frame);
+	return frame_decode(decoder, detail, (size_t)len, frame);
 }
 
 static int step(sqlite3 *db, sqlite3_stmt *stmt, int64_t time)
@@ -58,6 +59,7 @@ int store_decode(sqlite3 *db, int64_t time, struct bytes *capture)
 	sqlite3_stmt *stmt = file_prepare(db, "SELECT base, crc, detail FROM "
 					      "looks WHERE time = ?");
 	int64_t *chain = calloc(CHAIN_MAX, sizeof(*chain));
+	struct frame_decoder decoder = { 0 };
 	struct frame frame = { 0 };
 	size_t count = 0;
 	int ret = stmt && chain ? 0 : -ENOMEM;
@@ -67,8 +69,9 @@ int store_decode(sqlite3 *db, int64_t time, struct bytes *capture)
 	for (size_t i = count; ret == 0 && i--;) {
 		ret = step(db, stmt, chain[i]);
 		if (ret == 0)
-			ret = store_decode_row(stmt, &frame);
+			ret = store_decode_row(&decoder, stmt, &frame);
 	}
+	frame_decoder_free(&decoder);
 	if (ret == 0)
 		ret = frame_join(&frame, capture);
 	sqlite3_finalize(stmt);

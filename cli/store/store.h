@@ -130,6 +130,7 @@ int store_capture(const char *dir, int64_t time, struct bytes *capture,
 int store_decode(sqlite3 *db, int64_t time, struct bytes *capture);
 
 struct frame;
+struct frame_decoder;
 
 /*
  * store_decode_row() - one look of a file that is read from its begin
@@ -138,7 +139,8 @@ struct frame;
  *
  * Return: as store_decode(); @frame is empty, or as it was, after an error.
  */
-int store_decode_row(sqlite3_stmt *stmt, struct frame *frame);
+int store_decode_row(struct frame_decoder *decoder, sqlite3_stmt *stmt,
+		     struct frame *frame);
 
 /* ---- writing ---- */
 

@@ -75,11 +75,14 @@ static void check_same(const struct frame *a, const struct frame *b)
 static void turn(const struct frame *frame, const struct frame *base,
 		 struct frame *decoded)
 {
+	struct frame_decoder decoder = { 0 };
 	struct bytes packed = { 0 };
 
 	ck_assert_int_eq(frame_encode(frame, base, 1000, &packed), 0);
-	ck_assert_int_eq(frame_decode(packed.data, packed.used, decoded), 0);
+	ck_assert_int_eq(
+		frame_decode(&decoder, packed.data, packed.used, decoded), 0);
 	check_same(frame, decoded);
+	frame_decoder_free(&decoder);
 	bytes_free(&packed);
 }
 
@@ -132,18 +135,22 @@ END_TEST
 START_TEST(what_is_damaged_leaves_an_empty_frame)
 {
 	struct frame frame = { 0 }, decoded = { 0 };
+	struct frame_decoder decoder = { 0 };
 	struct bytes packed = { 0 };
 
 	add_group(&frame, MESSAGES, FRAME_PREFIX, 1);
 	add_socket(&frame, 7, 0, 1);
 	turn(&frame, NULL, &decoded);
 	ck_assert_int_eq(frame_encode(&frame, &frame, 0, &packed), 0);
-	ck_assert_int_lt(frame_decode(packed.data, packed.used - 1, &decoded),
-			 0);
+	ck_assert_int_lt(
+		frame_decode(&decoder, packed.data, packed.used - 1, &decoded),
+		0);
 	ck_assert_ptr_null(decoded.row);
 	ck_assert_ptr_null(decoded.bytes.data);
 	/* of which this one needs a row */
-	ck_assert_int_lt(frame_decode(packed.data, packed.used, &decoded), 0);
+	ck_assert_int_lt(
+		frame_decode(&decoder, packed.data, packed.used, &decoded), 0);
+	frame_decoder_free(&decoder);
 	bytes_free(&packed);
 	frame_free(&frame);
 }

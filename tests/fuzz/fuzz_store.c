@@ -16,11 +16,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void turn(const struct frame *frame, const struct frame *base)
 {
 	struct bytes packed = { 0 }, before = { 0 }, after = { 0 };
+	struct frame_decoder decoder = { 0 };
 	struct frame again = { 0 };
 
 	if (frame_encode(frame, base, 1000, &packed) == 0 &&
 	    (!base || frame_copy(base, &again) == 0)) {
-		if (frame_decode(packed.data, packed.used, &again) < 0)
+		if (frame_decode(&decoder, packed.data, packed.used, &again) <
+		    0)
 			abort();
 		frame_join(frame, &before);
 		frame_join(&again, &after);
@@ -28,6 +30,7 @@ static void turn(const struct frame *frame, const struct frame *base)
 		    memcmp(before.data, after.data, before.used) != 0)
 			abort();
 	}
+	frame_decoder_free(&decoder);
 	frame_free(&again);
 	bytes_free(&packed);
 	bytes_free(&before);
@@ -44,25 +47,27 @@ static void split(const uint8_t *data, size_t size)
 	frame_free(&frame);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void decode(const uint8_t *data, size_t size)
 {
-	struct frame base = { 0 }, frame;
-	size_t first;
+	struct frame_decoder decoder = { 0 };
+	struct frame base = { 0 }, frame = { 0 };
+	size_t first = (size_t)(data[0] | data[1] << 8);
 
-	split(data, size);
-	if (size < 2)
-		return 0;
-	first = (size_t)(data[0] | data[1] << 8);
 	data += 2;
 	size -= 2;
-	if (first > size || frame_unpack(data, first, &base) < 0 ||
-	    frame_copy(&base, &frame) < 0) {
-		frame_free(&base);
-		return 0;
-	}
-	if (frame_unpack(data + first, size - first, &frame) == 0)
+	if (first <= size && frame_unpack(&decoder, data, first, &base) == 0 &&
+	    frame_copy(&base, &frame) == 0 &&
+	    frame_unpack(&decoder, data + first, size - first, &frame) == 0)
 		turn(&frame, &base);
+	frame_decoder_free(&decoder);
 	frame_free(&frame);
 	frame_free(&base);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	split(data, size);
+	if (size >= 2)
+		decode(data, size);
 	return 0;
 }
