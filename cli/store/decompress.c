@@ -4,7 +4,14 @@
 #include "store/libs.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Arrays of the size of a frame at most; the largest that glibc's heap takes */
+#define HEAP_FRAMES 5
+#define HEAP_KEPT   (32 << 20)
 
 void frame_decoder_free(struct frame_decoder *decoder)
 {
@@ -16,6 +23,31 @@ void frame_decoder_free(struct frame_decoder *decoder)
 	free(decoder->fresh);
 	free(decoder->changed);
 	free(decoder->gone);
+}
+
+/*
+ * The pages of all that is made of a look, at once, and kept in the heap: one
+ * by one, as arrays come and go, their faults take a third of a look's time.
+ */
+static void populate_heap(size_t size)
+{
+#if defined(M_MMAP_THRESHOLD) && defined(MADV_POPULATE_WRITE)
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	char *heap;
+
+	if (size > HEAP_KEPT - page)
+		size = HEAP_KEPT - page;
+	if (size < page || !mallopt(M_MMAP_THRESHOLD, HEAP_KEPT) ||
+	    !mallopt(M_TRIM_THRESHOLD, HEAP_KEPT))
+		return;
+	heap = malloc(size);
+	if (heap)
+		(void)madvise(heap + page - (uintptr_t)heap % page, size - page,
+			      MADV_POPULATE_WRITE);
+	free(heap);
+#else
+	(void)size;
+#endif
 }
 
 /* What comes out is bounded, however little goes in. */
@@ -32,8 +64,10 @@ static int decompress(struct frame_decoder *decoder, const uint8_t *data,
 	size = ZSTD_getFrameContentSize(data, len);
 	if (size > FRAME_MAX)
 		return -EBADMSG;
-	if (!decoder->zstd)
+	if (!decoder->zstd) {
+		populate_heap(HEAP_FRAMES * (size_t)size);
 		decoder->zstd = ZSTD_createDCtx();
+	}
 	to = bytes_extend(&decoder->plain, (size_t)size);
 	if (!decoder->zstd || !to || decoder->before.failed)
 		return -ENOMEM;
