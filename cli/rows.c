@@ -7,27 +7,71 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+
+/* struct sort_key - a row, and its values in the columns of the order */
+struct sort_key {
+	const void *row;
+	struct value *value;
+};
 
 static int compare(const void *a, const void *b, void *user)
 {
-	const void *const *p = a;
-	const void *const *q = b;
-	const struct row_run *run = user;
+	const struct sort_key *p = a, *q = b;
+	const struct sort *sort = user;
 
-	for (size_t i = 0; i < run->sort.columns.count; i++) {
-		const struct column *column = run->sort.columns.column[i];
-		struct value left, right;
-		int result;
+	for (size_t i = 0; i < sort->columns.count; i++) {
+		int result = value_compare(&p->value[i], &q->value[i],
+					   sort->falling[i]);
 
-		column_get(column, run->snap, *p, &left);
-		column_get(column, run->snap, *q, &right);
-		result = value_compare(&left, &right, run->sort.falling[i]);
 		if (result)
 			return result;
 	}
 	/* rows that compare equal keep the library's order, by address */
-	return ((uintptr_t)*p > (uintptr_t)*q) -
-	       ((uintptr_t)*p < (uintptr_t)*q);
+	return ((uintptr_t)p->row > (uintptr_t)q->row) -
+	       ((uintptr_t)p->row < (uintptr_t)q->row);
+}
+
+/* A text may be valid until the next cell only: it is copied. */
+static int get_key(const struct row_run *run, const struct sort_key *key)
+{
+	for (size_t i = 0; i < run->sort.columns.count; i++) {
+		struct value *value = &key->value[i];
+
+		column_get(run->sort.columns.column[i], run->snap, key->row,
+			   value);
+		if (value->type != VALUE_TEXT)
+			continue;
+		value->text = strdup(value->text);
+		if (!value->text)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Each value is asked for once, not each time that it is compared. */
+static int sort_rows(struct row_run *run)
+{
+	size_t columns = run->sort.columns.count;
+	struct value *value = calloc(run->count * columns + 1, sizeof(*value));
+	struct sort_key *key = calloc(run->count + 1, sizeof(*key));
+	int ret = value && key ? 0 : -ENOMEM;
+
+	for (size_t i = 0; ret == 0 && i < run->count; i++) {
+		key[i].row = run->row[i];
+		key[i].value = value + i * columns;
+		ret = get_key(run, &key[i]);
+	}
+	if (ret == 0)
+		qsort_r(key, run->count, sizeof(*key), compare, &run->sort);
+	for (size_t i = 0; ret == 0 && i < run->count; i++)
+		run->row[i] = key[i].row;
+	for (size_t i = 0; value && i < run->count * columns; i++)
+		if (value[i].type == VALUE_TEXT)
+			free((char *)value[i].text);
+	free(value);
+	free(key);
+	return ret;
 }
 
 int rows_arrange(struct tcpmem_table *table, const struct sort *sort,
@@ -82,7 +126,7 @@ static int print(struct row_run *run)
 		run->out.footer.snap = run->snap;
 	open_once(run);
 	if (run->sort.columns.count && !run->command->library_sorts)
-		qsort_r(run->row, run->count, sizeof(*run->row), compare, run);
+		ret = sort_rows(run);
 	for (size_t i = 0; ret == 0 && i < run->count; i++)
 		ret = row_run_print(run, run->snap, run->row[i]);
 	run->out.footer.snap = run->snap;
