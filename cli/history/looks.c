@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The looks that one rests on are fewer; else they are decoded again. */
+/* The last looks that one rests on; else they are decoded again. */
 #define KEPT 40
 
 struct kept_look {

@@ -142,11 +142,11 @@ static int begin_file(struct store_writer *writer, int64_t time)
 
 /*
  * The first look of a file is in full. Each other one rests on the look before;
- * each 18th on the 18th before, each 324th on the 324th before: the more has
+ * each 36th on the 36th before, each 1296th on the 1296th before: the more has
  * changed, the fewer looks rest on it, and of an hour of looks each 10 s no
- * more than 36 are decoded for one.
+ * more than 45 are decoded for one.
  */
-#define NEAR_LOOKS 18
+#define NEAR_LOOKS 36
 
 static size_t level_of(size_t number)
 {

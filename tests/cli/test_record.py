@@ -145,7 +145,7 @@ def test_marks_are_kept_whole_however_many_wait():
 
 
 def test_the_more_has_changed_the_fewer_looks_rest_on_it():
-    """write.c: each other one on the look before, each 18th on the 18th"""
+    """write.c: each other one on the look before, each 36th on the 36th"""
     recorder = Recorder(None, "--every", "10ms")
     recorder.await_looks(38)
     recorder.end()
@@ -156,7 +156,7 @@ def test_the_more_has_changed_the_fewer_looks_rest_on_it():
     db.close()
     times = [time for time, _ in looks]
     for number, (_, base) in enumerate(looks):
-        before = 1 if number % 18 else 18
+        before = 1 if number % 36 else 36
         equal(base, times[number - before] if number else None, number)
     contains(output("store", "verify", "--from", recorder.store), " 0 damaged")
 
