@@ -214,23 +214,53 @@ static bool may_be_tcp(const char *path)
 	return strstr(name, "TCP");
 }
 
-bool tm_holds_tcp(const struct tcpmem_ctx *ctx, uint32_t pid)
+/* Return: 1, 0 or -errno. */
+static int table_holds_tcp(const char *path)
 {
-	char path[PATH_MAX],
-		link[PATH_MAX + sizeof(((struct dirent *)0)->d_name)];
+	char link[PATH_MAX + sizeof(((struct dirent *)0)->d_name)];
 	const struct dirent *entry;
 	struct tm_dir dir;
 	bool found = false;
-	int ret;
+	int ret = tm_dir_open(&dir, AT_FDCWD, path);
 
-	snprintf(path, sizeof(path), "%s/%" PRIu32 "/fd", ctx->proc, pid);
-	ret = tm_dir_open(&dir, AT_FDCWD, path);
 	if (ret < 0)
-		return true;
+		return ret == -ENOENT || ret == -ESRCH ? 0 : ret;
 	while (!found && (ret = tm_dir_next(&dir, &entry)) > 0) {
 		snprintf(link, sizeof(link), "%s/%s", path, entry->d_name);
 		found = *entry->d_name != '.' && may_be_tcp(link);
 	}
 	tm_dir_close(&dir);
-	return found || ret < 0;
+	return found ? 1 : ret;
+}
+
+/* Any thread may have fds of its own, and the first one may have ended. */
+bool tm_holds_tcp(const struct tcpmem_ctx *ctx, uint32_t pid)
+{
+	struct tm_fd_tables met = { 0 };
+	const struct dirent *entry;
+	struct tm_dir tasks;
+	char path[PATH_MAX];
+	int proc = open(ctx->proc, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	bool own = tm_proc_has_own_pids(proc);
+	int ret, held = 0;
+
+	snprintf(path, sizeof(path), "%" PRIu32 "/task", pid);
+	ret = tm_dir_open(&tasks, proc, path);
+	if (proc >= 0)
+		close(proc);
+	if (ret < 0)
+		return true;
+	while (held == 0 && (ret = tm_dir_next(&tasks, &entry)) > 0) {
+		uint32_t tid = tm_parse_pid(entry->d_name);
+
+		snprintf(path, sizeof(path),
+			 "%s/%" PRIu32 "/task/%" PRIu32 "/fd", ctx->proc, pid,
+			 tid);
+		held = !tid ? 0 : own ? tm_fd_tables_meet(&met, tid) : 1;
+		if (held > 0)
+			held = table_holds_tcp(path);
+	}
+	tm_dir_close(&tasks);
+	tm_fd_tables_deinit(&met);
+	return held || ret < 0;
 }

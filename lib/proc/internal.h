@@ -144,8 +144,8 @@ int tm_descendants_has(struct tm_descendants *descendants,
  * tm_proc_count_fds() - how many files process @pid has open
  * @process: its directory in /proc
  * @fds: of its fullest fd table: the limit is that of each table
- * @sockets: of them, sockets of any kind; TCPMEM_UNKNOWN where that cannot be
- *	read, or a thread has fds in a table of its own; NULL: not wanted
+ * @sockets: of them, sockets of any kind; TCPMEM_UNKNOWN where what an fd of
+ *	any of its tables is cannot be read; NULL: not wanted
  *
  * Return: 0; -errno of a table that cannot be read; -ENOMEM.
  */

@@ -270,14 +270,10 @@ static int read_socket(int dir, const char *name, uint64_t *inode)
 
 /*
  * struct fd_counts - of the fullest table of a process
- * @inodes: the sum of its sockets'
- * @tables: those that have other fds
- * @told: what each fd is could be read
+ * @told: what each fd is could be read, of all tables
  */
 struct fd_counts {
 	int64_t fds, sockets;
-	uint64_t inodes;
-	size_t tables;
 	bool told;
 };
 
@@ -296,22 +292,15 @@ static int count_fds(struct tm_dir *dir, bool sockets, struct fd_counts *table)
 			continue;
 		table->told &= read_socket(dir->fd, entry->d_name, &inode) == 0;
 		table->sockets += inode != 0;
-		table->inodes += inode;
 	}
 	return ret;
-}
-
-static bool is_same(const struct fd_counts *a, const struct fd_counts *b)
-{
-	return a->fds == b->fds && a->sockets == b->sockets &&
-	       a->inodes == b->inodes;
 }
 
 /* Linux 6.2 tells the number by the size of the directory. */
 static int count_table(int process, const char *path, bool sockets,
 		       struct fd_counts *fullest)
 {
-	struct fd_counts table = { .told = true };
+	struct fd_counts table = { .told = fullest->told };
 	struct tm_dir dir;
 	struct stat st;
 	int ret = 0;
@@ -325,13 +314,10 @@ static int count_table(int process, const char *path, bool sockets,
 		ret = count_fds(&dir, sockets, &table);
 		tm_dir_close(&dir);
 	}
-	if (ret < 0 || !table.fds || is_same(&table, fullest))
-		return ret;
-	table.tables = fullest->tables + 1;
 	if (table.fds > fullest->fds)
 		*fullest = table;
-	fullest->tables = table.tables;
-	return 0;
+	fullest->told = table.told;
+	return ret;
 }
 
 static int count_thread(int process, const char *name, bool sockets,
@@ -362,8 +348,7 @@ static bool is_in_own_pids(int process)
 	return own;
 }
 
-/* Each table once where kcmp(2) tells them apart; otherwise what it has does.
- */
+/* Each table once, where kcmp(2) tells them apart. */
 static int count_threads(int process, uint32_t pid, bool sockets,
 			 struct fd_counts *fullest)
 {
@@ -395,8 +380,7 @@ int tm_proc_count_fds(int process, uint32_t pid, int64_t *fds, int64_t *sockets)
 		return ret;
 	*fds = fullest.fds;
 	if (sockets)
-		*sockets = fullest.told && fullest.tables < 2 ? fullest.sockets
-							      : TCPMEM_UNKNOWN;
+		*sockets = fullest.told ? fullest.sockets : TCPMEM_UNKNOWN;
 	return 0;
 }
 

@@ -279,14 +279,14 @@ def test_a_process_without_its_first_thread_is_there():
         os.waitpid(pid, 0)
 
 
-def unshare_in_thread():
-    """Nine sockets that only a thread has, in an fd table of its own"""
+def unshare_in_thread(make):
+    """What only a thread has, in an fd table of its own"""
     harness.set_comm(b"unshared")
     ready = threading.Event()
 
     def hold():
         call("unshare", CLONE_FILES)
-        kept.extend(connect() for _ in range(3))
+        kept.append(make())
         ready.set()
         time.sleep(600)
 
@@ -298,14 +298,18 @@ def unshare_in_thread():
 
 def test_the_fds_of_a_thread_with_its_own_table_are_counted():
     """\"of its fullest fd table: the limit is that of each table\" """
-    server = Child(unshare_in_thread)
+    server = Child(lambda: unshare_in_thread(
+        lambda: [connect() for _ in range(3)]))
     try:
-        fds = len(os.listdir(f"/proc/{server.pid}/task/"
-                             f"{thread_of(server.pid)}/fd"))
+        table = f"/proc/{server.pid}/task/{thread_of(server.pid)}/fd"
+        fds = os.listdir(table)
+        sockets = [fd for fd in fds if os.readlink(f"{table}/{fd}"
+                                                   ).startswith("socket:")]
+        fds = len(fds)
         process, = answer("explain", "unshared")["processes"]
         equal(process["tcp"]["sockets"], 9)
         memory = process["memory"]
-        equal((memory["fds"], memory["fds_sockets"]), (fds, None))
+        equal((memory["fds"], memory["fds_sockets"]), (fds, len(sockets)))
         row, = answer("by", "process", "-o", "+fds",
                       "comm = unshared")["rows"]
         equal(row["fds"], fds)
@@ -413,6 +417,9 @@ def test_sockets_of_a_namespace_that_may_not_be_entered_are_unknown():
     need_root()
     server = of_nobody(lambda: socket.create_server(("0.0.0.0", 0)))
     other = of_nobody(socket.socketpair)
+    apart = of_nobody(lambda: unshare_in_thread(socket.socketpair))
+    thread = of_nobody(lambda: unshare_in_thread(
+        lambda: socket.create_server(("0.0.0.0", 0))))
     try:
         done = run("explain", str(server.pid), scoped=False, **NOBODY)
         equal(done.returncode, 0, done.stderr)
@@ -425,13 +432,18 @@ def test_sockets_of_a_namespace_that_may_not_be_entered_are_unknown():
         equal(process["memory"]["fds_sockets"], 1)
         equal(process["tcp"]["sockets"], None)
         # who has none has none, wherever that is
-        data = ask("explain", str(other.pid), **NOBODY)
-        contains(codes(data), "netns-denied")
-        process = data["processes"][0]
-        equal(process["memory"]["fds_sockets"], 2)
-        equal(process["tcp"]["sockets"], 0)
+        for child, sockets in (other, 2), (apart, 2):
+            data = ask("explain", str(child.pid), **NOBODY)
+            contains(codes(data), "netns-denied")
+            process = data["processes"][0]
+            equal(process["memory"]["fds_sockets"], sockets)
+            equal(process["tcp"]["sockets"], 0)
+        # a thread may have some where its process has none
+        process, = ask("explain", str(thread.pid), **NOBODY)["processes"]
+        equal(process["tcp"]["sockets"], None)
     finally:
-        other.end()
+        for child in other, apart, thread:
+            child.end()
         server.end()
 
 

@@ -95,7 +95,7 @@ static void put_table(const char *path, int first, int count)
 
 /*
  * "of its fullest fd table: the limit is that of each table [...] unknown where
- * [...] a thread has fds in a table of its own"
+ * what an fd of any of its tables is cannot be read"
  */
 START_TEST(the_fullest_of_several_fd_tables_counts)
 {
@@ -106,6 +106,10 @@ START_TEST(the_fullest_of_several_fd_tables_counts)
 	expect(TCPMEM_PROCESS_METRIC_FDS, 3);
 	expect(TCPMEM_PROCESS_METRIC_FDS_SOCKETS, 3);
 	put_table("42/task/44/fd", 20, 5);
+	tm_proc_memory_read(&ctx, 42, &counters);
+	expect(TCPMEM_PROCESS_METRIC_FDS, 5);
+	expect(TCPMEM_PROCESS_METRIC_FDS_SOCKETS, 5);
+	tree_file(&tree, "42/task/45/fd/0", "no link");
 	tm_proc_memory_read(&ctx, 42, &counters);
 	expect(TCPMEM_PROCESS_METRIC_FDS, 5);
 	ck_assert(!counters.known[TCPMEM_PROCESS_METRIC_FDS_SOCKETS]);
