@@ -204,6 +204,9 @@ int file_open(const char *dir, const char *name, sqlite3 **db,
 {
 	int ret = open_at(dir, name, SQLITE_OPEN_READONLY, db, why);
 
+	/* else each statement asks anew whether another process has written */
+	if (ret == 0)
+		ret = file_exec(*db, "BEGIN");
 	if (ret == 0)
 		ret = check_version(*db, why);
 	if (ret) {
