@@ -274,27 +274,27 @@ static void look_at_established(const struct tm_target *target,
 	breakdown->idle_keepalive += on;
 }
 
-static void look_at(const struct tm_target *target,
-		    const struct tcpmem_socket *sock,
-		    struct tm_breakdown *breakdown)
+/* Return: 0 or -ENOMEM. */
+static int look_at(const struct tm_target *target,
+		   const struct tcpmem_socket *sock,
+		   struct tm_accept_queues *queues,
+		   struct tm_breakdown *breakdown)
 {
 	int64_t held = number(sock, TCPMEM_METRIC_HELD);
 
 	if (sock->state == TCPMEM_STATE_LISTENING) {
 		look_at_listener(target, sock, breakdown);
-		return;
+		return tm_accept_queues_add_listener(queues, sock);
 	}
 	if (sock->kind == TCPMEM_KIND_UNACCEPTED) {
 		add(&breakdown->unaccepted, held, sock->rqueue);
-		add_if(breakdown, TCPMEM_FINDING_UNACCEPTED,
-		       tm_prove_unaccepted(target, sock), held, sock->rqueue);
-		return;
+		return tm_accept_queues_add_child(queues, target, sock, held);
 	}
 	if (sock->kind == TCPMEM_KIND_DARK) {
 		/* an unbound socket is in no accept queue */
 		if (number(sock, TCPMEM_METRIC_RMEM))
 			add(&breakdown->heap[TCPMEM_FINDING_DARK], held, 0);
-		return;
+		return 0;
 	}
 	look_at_received(target, sock, breakdown);
 	look_at_sent(target, sock, breakdown);
@@ -304,6 +304,7 @@ static void look_at(const struct tm_target *target,
 			tm_prove_close_wait(target, sock), held, sock->rqueue);
 	if (sock->state == TCPMEM_STATE_ESTABLISHED)
 		look_at_established(target, sock, breakdown);
+	return 0;
 }
 
 /* @range: local ports of the target's namespace; NULL: unknown */
@@ -367,6 +368,7 @@ static int look_at_all(const struct tm_target *target, struct tm_u64set *places,
 {
 	const struct tcpmem_snapshot *snap = target->snap;
 	const struct tcpmem_limit *range = NULL;
+	struct tm_accept_queues queues = { 0 };
 	int ret = 0;
 
 	if (target->limits)
@@ -381,7 +383,8 @@ static int look_at_all(const struct tm_target *target, struct tm_u64set *places,
 		if (!mine || ret < 0)
 			continue;
 		ret = note_places(places, sock);
-		look_at(target, sock, breakdown);
+		if (ret == 0)
+			ret = look_at(target, sock, &queues, breakdown);
 		if (tcpmem_snapshot_get_holder_count(snap, sock) > 1) {
 			breakdown->shared.sockets +=
 				!(sock->flags & TM_SOCK_SUBFLOW);
@@ -389,6 +392,9 @@ static int look_at_all(const struct tm_target *target, struct tm_u64set *places,
 				number(sock, TCPMEM_METRIC_HELD);
 		}
 	}
+	tm_accept_queues_count(&queues,
+			       &breakdown->heap[TCPMEM_FINDING_UNACCEPTED]);
+	tm_accept_queues_clear(&queues);
 	return ret;
 }
 

@@ -187,6 +187,39 @@ struct tm_heap {
 	struct tm_peer_groups peers;
 };
 
+/*
+ * struct tm_accept_queues - what waits at the ports where a process listens
+ *
+ * With SO_REUSEPORT each listener at a port has a queue of its own, and the
+ * kernel does not say in which one a connection is; Recv-Q of a listener says
+ * how many are in its.
+ */
+struct tm_accept_queues {
+	struct tm_accept_queue *queue;
+	size_t count, capacity;
+};
+
+/* tm_accept_queues_add_listener() - one of the process. Return: 0, -ENOMEM. */
+int tm_accept_queues_add_listener(struct tm_accept_queues *queues,
+				  const struct tcpmem_socket *sock);
+
+/*
+ * tm_accept_queues_add_child() - a connection that may be in a queue of its
+ *
+ * Return: 0, -ENOMEM.
+ */
+int tm_accept_queues_add_child(struct tm_accept_queues *queues,
+			       const struct tm_target *target,
+			       const struct tcpmem_socket *sock, int64_t bytes);
+
+/*
+ * tm_accept_queues_count() - adds to @heap what is certain to wait for the
+ * process: of a port that others listen at too, the least that can be
+ */
+void tm_accept_queues_count(const struct tm_accept_queues *queues,
+			    struct tm_heap *heap);
+void tm_accept_queues_clear(struct tm_accept_queues *queues);
+
 /* struct tm_busiest - of some listeners, the one with the most of something */
 struct tm_busiest {
 	uint16_t port;

@@ -7,6 +7,10 @@
  * take longer than that to empty at the pace of two looks, is not.
  */
 #include "analysis/explain.h"
+#include "base/util.h"
+
+#include <errno.h>
+#include <stdlib.h>
 
 const struct tm_activity *tm_proof_activity(const struct tm_target *target,
 					    const struct tcpmem_socket *sock)
@@ -190,4 +194,133 @@ enum tm_proof tm_prove_drops(const struct tm_target *target,
 				     &other) == 0)
 		*dropped = other > drops ? other - drops : drops - other;
 	return *dropped ? TM_PROOF_GIVEN : tm_prove_full(target, sock);
+}
+
+/*
+ * struct tm_accept_queue - what waits at a port for one set of processes
+ * @listener: it is what the target's own listeners there have, else children
+ * @alone: no other process holds them
+ * @total: Recv-Q of the listeners, or the children
+ * @given, @bytes, @least: children that are proven to wait, what they hold,
+ *	and what the smallest one does
+ * @open, @open_bytes: those of which it is not proven
+ */
+struct tm_accept_queue {
+	uint32_t netns;
+	uint32_t holder;
+	uint16_t port;
+	bool listener;
+	bool alone;
+	int64_t total;
+	int64_t given, bytes, least;
+	int64_t open, open_bytes;
+};
+
+static struct tm_accept_queue *get(struct tm_accept_queues *queues,
+				   const struct tcpmem_socket *sock,
+				   bool listener)
+{
+	const struct tm_accept_queue key = {
+		.netns = sock->netns,
+		.holder = sock->holder,
+		.port = sock->local_port,
+		.listener = listener,
+	};
+
+	for (size_t i = 0; i < queues->count; i++) {
+		struct tm_accept_queue *queue = &queues->queue[i];
+
+		if (queue->port == key.port && queue->netns == key.netns &&
+		    queue->holder == key.holder && queue->listener == listener)
+			return queue;
+	}
+	if (tm_append(queues->queue, queues->count, queues->capacity, &key) < 0)
+		return NULL;
+	return &queues->queue[queues->count - 1];
+}
+
+int tm_accept_queues_add_listener(struct tm_accept_queues *queues,
+				  const struct tcpmem_socket *sock)
+{
+	struct tm_accept_queue *queue = get(queues, sock, true);
+
+	if (!queue)
+		return -ENOMEM;
+	queue->total += sock->rqueue;
+	return 0;
+}
+
+int tm_accept_queues_add_child(struct tm_accept_queues *queues,
+			       const struct tm_target *target,
+			       const struct tcpmem_socket *sock, int64_t bytes)
+{
+	enum tm_proof proof = tm_prove_unaccepted(target, sock);
+	struct tm_accept_queue *queue = get(queues, sock, false);
+
+	if (!queue)
+		return -ENOMEM;
+	queue->alone = tcpmem_snapshot_get_holder_count(target->snap, sock) < 2;
+	queue->total++;
+	if (proof == TM_PROOF_GIVEN) {
+		if (!queue->given++ || bytes < queue->least)
+			queue->least = bytes;
+		queue->bytes += bytes;
+	} else if (proof == TM_PROOF_OPEN) {
+		queue->open++;
+		queue->open_bytes += bytes;
+	}
+	return 0;
+}
+
+/*
+ * How many of the children at @queue can be in queues of others: none where
+ * the target's own listener has the same processes as they.
+ */
+static int64_t count_others(const struct tm_accept_queues *queues,
+			    const struct tm_accept_queue *queue)
+{
+	int64_t own = 0;
+
+	if (queue->alone)
+		return 0;
+	for (size_t i = 0; i < queues->count; i++) {
+		const struct tm_accept_queue *each = &queues->queue[i];
+
+		if (!each->listener || each->port != queue->port ||
+		    each->netns != queue->netns)
+			continue;
+		if (each->holder == queue->holder)
+			return 0;
+		own += each->total;
+	}
+	return own < queue->total ? queue->total - own : 0;
+}
+
+void tm_accept_queues_count(const struct tm_accept_queues *queues,
+			    struct tm_heap *heap)
+{
+	for (size_t i = 0; i < queues->count; i++) {
+		const struct tm_accept_queue *queue = &queues->queue[i];
+		int64_t others = count_others(queues, queue);
+
+		if (queue->listener)
+			continue;
+		if (!others) {
+			heap->sockets += queue->given;
+			heap->bytes += queue->bytes;
+			heap->open += queue->open;
+			heap->open_bytes += queue->open_bytes;
+		} else if (queue->given > others) {
+			heap->sockets += queue->given - others;
+			heap->bytes += queue->least * (queue->given - others);
+		} else if (queue->given + queue->open > others) {
+			heap->open += queue->given + queue->open - others;
+		}
+	}
+}
+
+void tm_accept_queues_clear(struct tm_accept_queues *queues)
+{
+	free(queues->queue);
+	*queues = (struct tm_accept_queues){ 0 };
 }

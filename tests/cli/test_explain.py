@@ -480,6 +480,32 @@ def test_connections_that_nobody_accepts_are_found():
     equal(finding["held_bytes"], process["unaccepted"]["held_bytes"])
 
 
+def test_each_listener_of_a_port_has_its_own_queue():
+    def reuses():
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        listener.bind(("127.0.0.1", 4711))
+        listener.listen(256)
+        return listener
+
+    workers = [harness.Child(reuses), harness.Child(reuses)]
+    try:
+        clients = [socket.create_connection(("127.0.0.1", 4711))
+                   for _ in range(200)]
+        time.sleep(1.1)
+        waiting = {row["holders"][0]["pid"]: row["recv_q"]
+                   for row in answer("sockets", "sport = :4711 and "
+                                     "state listening")["rows"]}
+        findings = {child.pid: codes(explain(child.pid)).get("unaccepted")
+                    for child in workers}
+    finally:
+        for child in workers:
+            child.end()
+    equal(sum(waiting.values()), len(clients))
+    equal({pid: finding["sockets"] if finding else 0
+           for pid, finding in findings.items()}, waiting)
+
+
 def test_a_full_backlog_is_found():
     def setup():
         listener = listen(1)

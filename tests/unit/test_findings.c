@@ -126,6 +126,59 @@ START_TEST(what_moves_is_in_order)
 }
 END_TEST
 
+/* Waits in a queue of ours or of another's at the same port */
+static void add_child_of_both(void)
+{
+	struct tcpmem_socket *sock = add(mine);
+
+	sock->kind = TCPMEM_KIND_UNACCEPTED;
+	sock->skmem[TCPMEM_METRIC_RMEM] = 64 * KIB - 1000;
+	ck_assert_int_eq(tm_holders_add(snap.holders, sock->inode, other), 0);
+}
+
+/* SO_REUSEPORT: "of a port that others listen at too, the least that can be" */
+START_TEST(a_queue_of_another_is_not_ours)
+{
+	struct tcpmem_socket *listener = add(mine);
+
+	listener->state = TCPMEM_STATE_LISTENING;
+	listener->wqueue = 64;
+	for (size_t i = 0; i < 5; i++)
+		add_child_of_both();
+	snap.sockets.sock[0].rqueue = 0;
+	find();
+	expect_nothing("a queue that is empty");
+	snap.sockets.sock[0].rqueue = 2;
+	find();
+	expect(0, TCPMEM_FINDING_UNACCEPTED, 2, 128 * KIB,
+	       "2 connections wait to be accepted");
+	/* the youngest may be the one in our queue */
+	snap.sockets.sock[0].rqueue = 1;
+	look_again()[5].inode = 77;
+	find_from(true);
+	expect_nothing("one that may be accepted by now");
+	snap.sockets.sock[0].rqueue = 5;
+	find();
+	expect(0, TCPMEM_FINDING_UNACCEPTED, 5, 320 * KIB,
+	       "5 connections wait to be accepted");
+}
+END_TEST
+
+/* Who forks behind listen(2) has one queue: each may empty it. */
+START_TEST(a_queue_of_all_is_ours)
+{
+	struct tcpmem_socket *listener = add(mine);
+
+	listener->state = TCPMEM_STATE_LISTENING;
+	ck_assert_int_eq(tm_holders_add(snap.holders, listener->inode, other),
+			 0);
+	add_child_of_both();
+	find();
+	expect(0, TCPMEM_FINDING_UNACCEPTED, 1, 64 * KIB,
+	       "1 connection waits to be accepted");
+}
+END_TEST
+
 /* "a reader that takes 1 KB/s of a full queue: accused, with its rate" */
 START_TEST(the_pace_of_a_slow_reader_is_told)
 {
@@ -244,6 +297,8 @@ int main(void)
 			    TM_ARRAY_SIZE(scenes));
 	tcase_add_loop_test(tests, what_moves_is_in_order, 0,
 			    TM_ARRAY_SIZE(scenes));
+	tcase_add_test(tests, a_queue_of_another_is_not_ours);
+	tcase_add_test(tests, a_queue_of_all_is_ours);
 	tcase_add_test(tests, the_pace_of_a_slow_reader_is_told);
 	tcase_add_test(tests, drops_that_go_on_are_found);
 	tcase_add_test(tests, a_window_that_was_shut_names_the_finding);
