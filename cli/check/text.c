@@ -37,6 +37,19 @@ static bool is_first_at_level(const struct tcpmem_check *check, size_t i)
 	return true;
 }
 
+/* The newest look of a store may be old: a recorder that has ended is no OK. */
+static void print_time(const struct check_out *out)
+{
+	int64_t ns = tcpmem_snapshot_get_time_ns(out->snap);
+	char text[WHEN_SIZE];
+
+	if (!out->options->from || !session_is_store(out->options->from) ||
+	    ns == TCPMEM_UNKNOWN)
+		return;
+	when_text(ns, text);
+	printf(", at %s", text);
+}
+
 /* The results at the worst level: each metric once, and how many more. */
 static void print_first_line(const struct check_out *out)
 {
@@ -69,6 +82,7 @@ static void print_first_line(const struct check_out *out)
 	}
 	if (more)
 		printf("; and %zu more", more);
+	print_time(out);
 }
 
 /*
