@@ -266,15 +266,16 @@ static int make_arrays(const struct decoding *dec)
 {
 	struct frame_decoder *memory = dec->memory;
 
-	memory->spare = make_room(memory->spare, dec->frame->rows,
-				  sizeof(*memory->spare));
+	memory->reused = make_room(memory->reused, dec->frame->rows,
+				   sizeof(*memory->reused));
 	memory->fresh =
 		make_room(memory->fresh, dec->keyed, sizeof(*memory->fresh));
 	memory->changed = make_room(memory->changed, dec->keyed,
 				    sizeof(*memory->changed));
 	memory->gone =
 		make_room(memory->gone, dec->base.rows, sizeof(*memory->gone));
-	return memory->spare && memory->fresh && memory->changed && memory->gone
+	return memory->reused && memory->fresh && memory->changed &&
+			       memory->gone
 		       ? 0
 		       : -ENOMEM;
 }
@@ -297,8 +298,8 @@ static int decode(struct decoding *dec, struct reader *plain)
 	ret = make_arrays(dec);
 	if (ret)
 		return ret;
-	frame->row = memory->spare;
-	memory->spare = NULL;
+	frame->row = memory->reused;
+	memory->reused = NULL;
 	dec->due = dec->stream[STREAM_CHANGED].left;
 	if (dec->due)
 		dec->skip = reader_number(&dec->stream[STREAM_CHANGED]);
@@ -340,8 +341,8 @@ int frame_unpack(struct frame_decoder *decoder, const uint8_t *data, size_t len,
 	*frame = (struct frame){ .bytes = dec.base.bytes };
 	ret = decode(&dec, &(struct reader){ .at = data, .left = len });
 	free(dec.base.group);
-	free(decoder->spare);
-	decoder->spare = dec.base.row;
+	free(decoder->reused);
+	decoder->reused = dec.base.row;
 	if (ret == 0)
 		ret = compact(frame);
 	if (ret)

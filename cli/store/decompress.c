@@ -19,7 +19,7 @@ void frame_decoder_free(struct frame_decoder *decoder)
 		ZSTD_freeDCtx(decoder->zstd);
 	bytes_free(&decoder->before);
 	bytes_free(&decoder->plain);
-	free(decoder->spare);
+	free(decoder->reused);
 	free(decoder->fresh);
 	free(decoder->changed);
 	free(decoder->gone);

@@ -76,7 +76,7 @@ struct frame_decoder {
 	struct ZSTD_DCtx_s *zstd;
 	struct bytes before;
 	struct bytes plain;
-	struct frame_row *spare;
+	struct frame_row *reused;
 	struct frame_row **fresh;
 	struct frame_row **changed;
 	struct frame_row **gone;

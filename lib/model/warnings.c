@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* warnings.c - what could not be seen, and why */
-#include "model/warnings.h"
+#include "model/snapshot.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -5,8 +5,8 @@
 
 #include "base/ctx.h"
 #include "base/hash.h"
+#include "model/snapshot.h"
 #include "model/socket.h"
-#include "model/warnings.h"
 
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>

@@ -8,8 +8,8 @@
 #include "base/util.h"
 #include "model/accounting.h"
 #include "model/holders.h"
+#include "model/snapshot.h"
 #include "model/socket.h"
-#include "model/warnings.h"
 
 #include <linux/capability.h>
 #include <pthread.h>

@@ -2,7 +2,7 @@
 /* test_warnings.c - warnings keep their codes and texts in order */
 #include <stdio.h>
 
-#include "model/warnings.h"
+#include "model/snapshot.h"
 #include "unit.h"
 
 START_TEST(records_code_and_formatted_text)
