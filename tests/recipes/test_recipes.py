@@ -102,16 +102,17 @@ def held_to_limits(steps):
         with place() as folder:
             for step in steps[:-1]:
                 must(folder, step)
-            # 123: it was over too soon for a verdict, on a busy machine
-            for seconds in 1, 4, 16:
+            # 123: too soon over, or between two samples the machine stood
+            for seconds in 1, 4, 4, 4, 4, 16:
                 with open(os.path.join(folder, "Makefile"), "w") as file:
                     file.write(f"check:\n\t@{check} {seconds}\n")
                 got, said = shell(folder, steps[-1])
                 if got != 123:
                     break
-            equal(got, code, f"{check}: {said}")
-            suite = xml.etree.ElementTree.parse(
-                os.path.join(folder, "tcpmem.xml")).getroot()
+            with open(os.path.join(folder, "tcpmem.xml")) as file:
+                report = file.read()
+            equal(got, code, f"{check}: {said}{report}")
+            suite = xml.etree.ElementTree.fromstring(report)
             equal((suite.tag, suite.get("tests")), ("testsuite", "1"))
             equal(suite.get("failures"), str(int(code > 0)))
             equal(len(suite.findall("testcase/failure")), int(code > 0))
