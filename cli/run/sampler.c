@@ -14,7 +14,8 @@
 /*
  * Samples may take a twentieth of the run time, and BURST_NS beyond it: most
  * commands are short. CPU time counts: what others take is no cost of a sample.
- * Pauses grow with the run time up to that of --every.
+ * Pauses grow with the run time up to that of --every. Where a sample is dear,
+ * as on a host with many sockets, they take what a verdict needs.
  */
 #define BURST_NS     (100 * NS_PER_MS)
 #define SHARE	     20
@@ -26,6 +27,7 @@
 #define SAMPLES_MIN 3
 #define GAP_PAUSES  5
 #define GAP_NS	    NS_PER_S
+#define DEAR_NS	    (GAP_NS / 2) /* the pause behind a dear sample, at most */
 
 /* Events are over when none has come for so long. */
 #define SILENCE_MS 20
@@ -59,13 +61,14 @@ static int64_t next(const struct run_sampler *sampler)
 	int64_t pause = (sampler->sampled - sampler->begin) / PAUSE_GROWTH;
 	int64_t over = sampler->spent - BURST_NS -
 		       (sampler->sampled - sampler->begin) / SHARE;
+	int64_t rest = over < DEAR_NS / SHARE ? over * SHARE : DEAR_NS;
 
 	if (pause < PAUSE_MIN_NS)
 		pause = PAUSE_MIN_NS;
 	if (pause > most)
 		pause = most;
-	if (over > 0 && over * SHARE > pause)
-		pause = over * SHARE;
+	if (rest > pause)
+		pause = rest;
 	return sampler->sampled + pause;
 }
 
