@@ -19,13 +19,9 @@ static void add(struct tm_heap *heap, int64_t bytes, int64_t payload)
 	heap->payload += payload;
 }
 
-/* Return: whether it is proven. */
-static bool add_if(struct tm_breakdown *breakdown,
-		   enum tcpmem_finding_code code, enum tm_proof proof,
-		   int64_t bytes, int64_t payload)
+bool tm_heap_add(struct tm_heap *heap, enum tm_proof proof, int64_t bytes,
+		 int64_t payload)
 {
-	struct tm_heap *heap = &breakdown->heap[code];
-
 	if (proof == TM_PROOF_GIVEN) {
 		add(heap, bytes, payload);
 	} else if (proof == TM_PROOF_OPEN) {
@@ -33,6 +29,14 @@ static bool add_if(struct tm_breakdown *breakdown,
 		heap->open_bytes += bytes;
 	}
 	return proof == TM_PROOF_GIVEN;
+}
+
+/* Return: whether it is proven. */
+static bool add_if(struct tm_breakdown *breakdown,
+		   enum tcpmem_finding_code code, enum tm_proof proof,
+		   int64_t bytes, int64_t payload)
+{
+	return tm_heap_add(&breakdown->heap[code], proof, bytes, payload);
 }
 
 /* add_if(), and who is at the other end */

@@ -188,6 +188,14 @@ struct tm_heap {
 };
 
 /*
+ * tm_heap_add() - a socket that is proven, one that is not yet, or none
+ *
+ * Return: whether it is proven.
+ */
+bool tm_heap_add(struct tm_heap *heap, enum tm_proof proof, int64_t bytes,
+		 int64_t payload);
+
+/*
  * struct tm_accept_queues - what waits at the ports where a process listens
  *
  * With SO_REUSEPORT each listener at a port has a queue of its own, and the

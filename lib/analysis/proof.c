@@ -201,9 +201,7 @@ enum tm_proof tm_prove_drops(const struct tm_target *target,
  * @listener: it is what the target's own listeners there have, else children
  * @alone: no other process holds them
  * @total: Recv-Q of the listeners, or the children
- * @given, @bytes, @least: children that are proven to wait, what they hold,
- *	and what the smallest one does
- * @open, @open_bytes: those of which it is not proven
+ * @waits: the children that wait; @least: what the smallest one holds
  */
 struct tm_accept_queue {
 	uint32_t netns;
@@ -212,8 +210,8 @@ struct tm_accept_queue {
 	bool listener;
 	bool alone;
 	int64_t total;
-	int64_t given, bytes, least;
-	int64_t open, open_bytes;
+	int64_t least;
+	struct tm_heap waits;
 };
 
 static struct tm_accept_queue *get(struct tm_accept_queues *queues,
@@ -261,14 +259,9 @@ int tm_accept_queues_add_child(struct tm_accept_queues *queues,
 		return -ENOMEM;
 	queue->alone = tcpmem_snapshot_get_holder_count(target->snap, sock) < 2;
 	queue->total++;
-	if (proof == TM_PROOF_GIVEN) {
-		if (!queue->given++ || bytes < queue->least)
-			queue->least = bytes;
-		queue->bytes += bytes;
-	} else if (proof == TM_PROOF_OPEN) {
-		queue->open++;
-		queue->open_bytes += bytes;
-	}
+	if (tm_heap_add(&queue->waits, proof, bytes, sock->rqueue) &&
+	    (queue->waits.sockets == 1 || bytes < queue->least))
+		queue->least = bytes;
 	return 0;
 }
 
@@ -301,20 +294,22 @@ void tm_accept_queues_count(const struct tm_accept_queues *queues,
 {
 	for (size_t i = 0; i < queues->count; i++) {
 		const struct tm_accept_queue *queue = &queues->queue[i];
+		const struct tm_heap *waits = &queue->waits;
 		int64_t others = count_others(queues, queue);
+		int64_t own = waits->sockets - others;
 
 		if (queue->listener)
 			continue;
 		if (!others) {
-			heap->sockets += queue->given;
-			heap->bytes += queue->bytes;
-			heap->open += queue->open;
-			heap->open_bytes += queue->open_bytes;
-		} else if (queue->given > others) {
-			heap->sockets += queue->given - others;
-			heap->bytes += queue->least * (queue->given - others);
-		} else if (queue->given + queue->open > others) {
-			heap->open += queue->given + queue->open - others;
+			heap->sockets += waits->sockets;
+			heap->bytes += waits->bytes;
+			heap->open += waits->open;
+			heap->open_bytes += waits->open_bytes;
+		} else if (own > 0) {
+			heap->sockets += own;
+			heap->bytes += queue->least * own;
+		} else if (own + waits->open > 0) {
+			heap->open += own + waits->open;
 		}
 	}
 }
