@@ -14,6 +14,7 @@ import traceback
 
 import harness
 from harness import Skip, contains, equal, patience, run
+from recorder import Recorder
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -140,25 +141,6 @@ def compare():
     equal(table.count(f"<td>{key}</td>"), 2, table)
 
 
-def looks(store):
-    """How many of them there are"""
-    count = 0
-    for name in os.listdir(store):
-        if name.startswith("look-") and name.endswith(".db"):
-            with sqlite3.connect(f"file:{store}/{name}?mode=ro",
-                                 uri=True) as db:
-                count += db.execute("SELECT count(*) FROM looks").fetchone()[0]
-            db.close()
-    return count
-
-
-def await_looks(store, count):
-    deadline = time.monotonic() + patience(60)
-    while not os.path.isdir(store) or looks(store) < count:
-        assert time.monotonic() < deadline, "no look"
-        time.sleep(0.02)
-
-
 def peaks(words):
     rows = harness.answer("history", "process", *words)["rows"]
     return sorted((row["sockets_peak"], row["sockets"]) for row in rows
@@ -179,16 +161,13 @@ def exported(store, path):
 def remember():
     with tempfile.TemporaryDirectory() as folder:
         store = os.path.join(folder, "store")
-        recorder = subprocess.Popen(
-            [harness.TCPMEM, "record", "--netns", "self", "--store", store,
-             "--every", "10ms", "--keep-free", "1"])
+        recorder = Recorder(store, "--every", "10ms")
         for listeners in 2, 9:
             Server(listeners)
-            await_looks(store, looks(store) + 2 if listeners > 2 else 2)
+            recorder.await_looks(len(recorder.looks()) + 2)
             Server.end(None)
             time.sleep(0.05)  # starts are told in hundredths of a second
-        recorder.terminate()
-        recorder.wait(timeout=patience(60))
+        recorder.end()
         piece = os.path.join(folder, "piece")
         done = run("store", "cut", piece, "--from", store)
         equal(done.returncode, 0, done.stderr)
