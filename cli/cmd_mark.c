@@ -15,6 +15,9 @@ static int run(const struct options *options, char **args)
 		message("mark needs a TEXT and --store DIR");
 		return EXIT_USAGE;
 	}
+	/* a line is a mark */
+	for (char *c = args[0]; *c; c++)
+		*c = *c == '\n' ? ' ' : *c;
 	ret = store_mark_send(options->store, args[0]);
 	if (ret == -ESRCH)
 		message("%s: no recorder writes there", options->store);

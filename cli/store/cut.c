@@ -82,6 +82,24 @@ static int read_file(sqlite3 *db, const struct file_entry *entry, void *user)
 	return store_each_mark(db, &cut->span, add_mark, cut);
 }
 
+static int copy_mark(struct cut *cut, const struct mark *mark)
+{
+	struct bytes text = { 0 };
+	int ret = -ENOMEM;
+
+	if (!cut->session.options->anonymize)
+		return store_mark(cut->writer, mark->time, mark->kind,
+				  mark->text);
+	pseudonyms_text(&cut->names, cut->host, mark->text, strlen(mark->text),
+			&text);
+	bytes_add(&text, "", 1);
+	if (!text.failed && !cut->names.failed)
+		ret = store_mark(cut->writer, mark->time, mark->kind,
+				 (const char *)text.data);
+	bytes_free(&text);
+	return ret;
+}
+
 static int copy_marks(struct cut *cut, int64_t until)
 {
 	int ret = 0;
@@ -91,8 +109,7 @@ static int copy_marks(struct cut *cut, int64_t until)
 
 		if (mark->time > until)
 			break;
-		ret = store_mark(cut->writer, mark->time, mark->kind,
-				 mark->text);
+		ret = copy_mark(cut, mark);
 	}
 	return ret;
 }
@@ -125,11 +142,12 @@ static int open_piece(struct cut *cut, const struct options *options,
 {
 	struct store_config config = {
 		.dir = to,
-		.host = options->anonymize ? "anonymous" : cut->host,
+		.host = options->anonymize ? NO_HOST : cut->host,
 		.every_ms = cut->every_ms,
 	};
 	int owner, ret = store_writer_open(&config, &cut->writer, &owner);
 
+	cut->names.host = cut->host;
 	if (ret)
 		snprintf(why, FILE_TEXT_SIZE, "%.100s: %s", to, strerror(-ret));
 	return ret;

@@ -12,6 +12,12 @@ import harness
 from harness import output, patience
 
 
+def stamp(ms):
+    """RFC 3339"""
+    return (time.strftime("%FT%T", time.gmtime(ms // 1000)) +
+            ".%03dZ" % (ms % 1000))
+
+
 def wait(what, condition):
     deadline = time.monotonic() + patience(60)
     while not condition():

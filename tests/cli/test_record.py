@@ -4,6 +4,7 @@
 import fcntl
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -14,16 +15,10 @@ import time
 
 import harness
 from harness import connect, contains, equal, output, patience, run
-from recorder import Recorder, wait
+from recorder import Recorder, stamp, wait
 from test_saved import differences
 
 harness.enter_netns()
-
-
-def stamp(ms):
-    """RFC 3339"""
-    return (time.strftime("%FT%T", time.gmtime(ms // 1000)) +
-            ".%03dZ" % (ms % 1000))
 
 
 def marks(store, kind):
@@ -80,7 +75,7 @@ def test_marks_are_kept_whole_however_many_wait():
     recorder.process.send_signal(signal.SIGSTOP)
     sent = [f"{number} " + "x" * 400 for number in range(40)]
     for text in sent:
-        output("mark", text, "--store", recorder.store)
+        output("mark", text.replace(" ", "\n"), "--store", recorder.store)
     recorder.process.send_signal(signal.SIGCONT)
     recorder.await_looks(2)
     recorder.end()
@@ -349,10 +344,14 @@ def test_an_anonymous_piece_has_no_address_and_all_numbers():
             connect(socket.AF_INET6, "fd77::9")]
     speaker = subprocess.Popen(
         ["/usr/bin/python3", "-c", "input()", secrets[2]], stdin=ends[1][1])
+    # systemd names the unit of a connection after its ends
+    harness.set_comm(b"@0-10.77.3.9:22")
+    told = "10.77.3.9:80, [fd77::9]:80 and 10.77.3.91 of "
     recorder = Recorder(None, "--every", "10ms")
     recorder.await_looks(2)
-    _, moment = recorder.mark("now")
+    _, moment = recorder.mark(told + os.uname().nodename)
     recorder.end()
+    harness.set_comm(b"python3")
     speaker.kill()
     speaker.wait()
     with tempfile.TemporaryDirectory() as kept:
@@ -376,10 +375,6 @@ def test_an_anonymous_piece_has_no_address_and_all_numbers():
         contains(said[piece], "240.0.0.")
         contains(said[piece], "2001:db8::")
         contains(said[piece], "127.0.0.1")
-        equal(output("by", "process,state", "--csv", "--from", piece, "--at",
-                     moment),
-              output("by", "process,state", "--csv", "--from",
-                     recorder.store, "--at", moment))
         # both ends of a connection are still the same addresses
         before, after = (
             [row for row in harness.answer("sockets", "--from", store, "--at",
@@ -390,6 +385,13 @@ def test_an_anonymous_piece_has_no_address_and_all_numbers():
                          (row["local"] for row in after)))
         equal([names[row["remote"]] for row in before],
               [row["remote"] for row in after])
+        equal(output("by", "process,state", "--csv", "--from", piece, "--at",
+                     moment),
+              output("by", "process,state", "--csv", "--from", recorder.store,
+                     "--at", moment).replace(secrets[0], names[secrets[0]]))
+        text, = incidents(piece)
+        contains(text, f"{names[secrets[0]]}:80, [{names[secrets[1]]}]:80 and")
+        assert re.search(r"240\.0\.0\.\d+ of anonymous$", text), text
 
 
 def test_a_flipped_byte_is_found_and_harms_no_other_file():
