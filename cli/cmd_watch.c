@@ -29,6 +29,7 @@
 
 /*
  * struct watch_state - what was printed so far
+ * @ends: signals that end it, blocked but while rows are written
  * @wants_owners: who made and who closed is asked for
  * @second: the one that @in_second rows were printed in
  * @held_back: rows that --max-rate held back; @told: of them, and of losses,
@@ -40,6 +41,7 @@ struct watch_state {
 	struct columns columns;
 	struct row_output out;
 	struct tcpmem_events counts;
+	sigset_t ends;
 	bool wants_owners;
 	int64_t next_look;
 	int64_t printed;
@@ -50,6 +52,14 @@ struct watch_state {
 	uint64_t ageless;
 	uint64_t told_lost;
 };
+
+static volatile sig_atomic_t ended;
+
+static void on_end(int signal)
+{
+	(void)signal;
+	ended = 1;
+}
 
 static int64_t now_ns(void)
 {
@@ -198,6 +208,30 @@ static bool is_too_young(struct watch_state *state,
 	return true;
 }
 
+/* A signal waits for a reader that takes no rows; another one does not. */
+static int print_row(struct watch_state *state,
+		     const struct tcpmem_snapshot *snap,
+		     const struct tcpmem_socket *sock)
+{
+	int ret;
+
+	sigprocmask(SIG_UNBLOCK, &state->ends, NULL);
+	ret = is_table(state) ? print_text(state, snap, sock)
+			      : row_output_row(&state->out, snap, sock);
+	sigprocmask(SIG_BLOCK, &state->ends, NULL);
+	return ret;
+}
+
+static int flush_rows(const struct watch_state *state)
+{
+	int ret;
+
+	sigprocmask(SIG_UNBLOCK, &state->ends, NULL);
+	ret = stdout_flush();
+	sigprocmask(SIG_BLOCK, &state->ends, NULL);
+	return ret;
+}
+
 static int on_socket(const struct tcpmem_snapshot *snap,
 		     const struct tcpmem_socket *sock, void *user)
 {
@@ -208,14 +242,13 @@ static int on_socket(const struct tcpmem_snapshot *snap,
 		return 0;
 	state->printed++;
 	state->in_second++;
-	if (is_table(state))
-		return print_text(state, snap, sock);
-	return row_output_row(&state->out, snap, sock);
+	return print_row(state, snap, sock);
 }
 
-static bool is_interrupted(const sigset_t *ends)
+static bool is_interrupted(const struct watch_state *state)
 {
-	return sigtimedwait(ends, NULL, &(struct timespec){ 0 }) > 0;
+	return ended ||
+	       sigtimedwait(&state->ends, NULL, &(struct timespec){ 0 }) > 0;
 }
 
 static int slice(const struct watch_state *state, int64_t begin)
@@ -271,7 +304,7 @@ static int take(struct watch_state *state, struct tcpmem_sampler *sampler,
 		ret = -EPERM;
 	tell(state, "lost", "more ended, and there was no room for them",
 	     state->counts.lost, &state->told_lost);
-	return ret ? ret : stdout_flush();
+	return ret ? ret : flush_rows(state);
 }
 
 /* What has ended by now; where more end all the time, not for ever. */
@@ -290,7 +323,7 @@ static int drain(struct watch_state *state, struct tcpmem_sampler *sampler)
 }
 
 static int watch_until(struct watch_state *state,
-		       struct tcpmem_sampler *sampler, const sigset_t *ends)
+		       struct tcpmem_sampler *sampler)
 {
 	int64_t begin = now_ns();
 	int wait = 0;
@@ -300,7 +333,7 @@ static int watch_until(struct watch_state *state,
 		ret = look(state, sampler);
 		if (ret == 0)
 			ret = take(state, sampler, wait);
-	} while (ret == 0 && !is_enough(state) && !is_interrupted(ends) &&
+	} while (ret == 0 && !is_enough(state) && !is_interrupted(state) &&
 		 (wait = slice(state, begin)));
 	if (ret == 0 && !is_enough(state))
 		ret = drain(state, sampler);
@@ -397,21 +430,27 @@ static bool warn(const struct watch_state *state)
 
 static int watch_session(struct watch_state *state, struct session *session)
 {
+	const struct sigaction end = {
+		.sa_handler = on_end,
+		.sa_flags = SA_RESTART | (int)SA_RESETHAND,
+	};
 	struct tcpmem_sampler *sampler;
-	sigset_t ends, before;
+	sigset_t before;
 	int ret = tcpmem_sampler_new(session->ctx, session->query, &sampler);
 
 	if (ret < 0)
 		return ret;
-	sigemptyset(&ends);
-	sigaddset(&ends, SIGINT);
-	sigaddset(&ends, SIGTERM);
-	sigprocmask(SIG_BLOCK, &ends, &before);
+	sigemptyset(&state->ends);
+	sigaddset(&state->ends, SIGINT);
+	sigaddset(&state->ends, SIGTERM);
+	sigprocmask(SIG_BLOCK, &state->ends, &before);
+	sigaction(SIGINT, &end, NULL);
+	sigaction(SIGTERM, &end, NULL);
 	if (is_table(state))
 		print_headings(state);
 	else
 		row_output_open(&state->out);
-	ret = watch_until(state, sampler, &ends);
+	ret = watch_until(state, sampler);
 	if (ret == 0)
 		print_summary(state);
 	sigprocmask(SIG_SETMASK, &before, NULL);

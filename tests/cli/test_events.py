@@ -102,6 +102,18 @@ def test_each_connection_is_a_line():
     listener.close()
 
 
+def test_a_reader_that_takes_no_rows_does_not_keep_it_from_ending():
+    watch = Watch("-J")
+    _, listener = converse(200)  # more than a pipe has room for
+    deadline = time.monotonic() + harness.patience(20)
+    while watch.process.poll() is None:
+        assert time.monotonic() < deadline, "it waits for its reader"
+        watch.process.send_signal(signal.SIGINT)
+        time.sleep(0.2)
+    watch.process.communicate()
+    listener.close()
+
+
 def test_what_has_no_room_is_counted():
     """"opened = seen + lost, exactly"; its reader stands still meanwhile"""
     reference = Reference()
