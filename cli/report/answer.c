@@ -307,9 +307,9 @@ static void print_finding(FILE *out, const struct tcpmem_trend_row *row,
 	const struct tcpmem_judgement *judged =
 		tcpmem_trend_row_get_judgement(row);
 
-	if (judged->since_ns == TCPMEM_UNKNOWN)
+	if (judged->since_ns == TCPMEM_UNKNOWN || (*count)++ >= REPORT_FINDINGS)
 		return;
-	if (!(*count)++)
+	if (*count == 1)
 		fputs("<table><tr><th>who</th><th>verdict</th><th>why</th>"
 		      "<th>since</th><th>sure</th></tr>\n",
 		      out);
@@ -329,11 +329,14 @@ size_t report_findings(FILE *out, const struct report *report)
 {
 	size_t count = 0;
 
+	print_finding(out, tcpmem_trend_get_total(report->trend), &count);
 	for (size_t i = 0; i < tcpmem_trend_get_row_count(report->trend); i++)
 		print_finding(out, tcpmem_trend_get_row(report->trend, i),
 			      &count);
-	print_finding(out, tcpmem_trend_get_total(report->trend), &count);
 	if (count)
 		fputs("</table>\n", out);
+	if (count > REPORT_FINDINGS)
+		fprintf(out, "<p>%zu more leak or grow.</p>\n",
+			count - REPORT_FINDINGS);
 	return count;
 }

@@ -79,15 +79,19 @@ static int64_t largest(const struct report *report, const int64_t *values)
 static void mark_findings(const struct chart *chart)
 {
 	const struct tcpmem_trend *trend = chart->report->trend;
+	size_t count = tcpmem_trend_get_row_count(trend),
+	       left = REPORT_FINDINGS;
 
-	for (size_t i = 0; i < tcpmem_trend_get_row_count(trend); i++) {
+	for (size_t i = 0; left && i < count; i++) {
 		const struct tcpmem_trend_row *row =
 			tcpmem_trend_get_row(trend, i);
 		int64_t since = tcpmem_trend_row_get_judgement(row)->since_ns;
 
-		if (since != TCPMEM_UNKNOWN)
-			chart_mark(chart, since,
-				   tcpmem_trend_row_get_subject(row)->key);
+		if (since == TCPMEM_UNKNOWN)
+			continue;
+		chart_mark(chart, since,
+			   tcpmem_trend_row_get_subject(row)->key);
+		left--;
 	}
 }
 

@@ -14,6 +14,9 @@
 /* The groups that charts show; what all others hold is one more */
 #define REPORT_GROUPS 8
 
+/* Of what leaks or grows, so many are listed and drawn, the largest */
+#define REPORT_FINDINGS 100
+
 /* enum report_value - a figure of each moment, TCPMEM_UNKNOWN if unknown */
 enum report_value {
 	REPORT_HELD,
