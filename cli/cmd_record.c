@@ -155,14 +155,14 @@ static void report(struct record *record, int err)
 	record->failed = err;
 }
 
-/* Return: the signal that came; 0: none did. */
-static int wait_for_signal(const struct record *record, int64_t ns)
+/* Return: the one of these signals that came; 0: none did. */
+static int wait_for_signal(const sigset_t *signals, int64_t ns)
 {
 	const struct timespec wait = {
 		.tv_sec = (time_t)(ns / 1000000000),
 		.tv_nsec = (long)(ns % 1000000000),
 	};
-	int ret = sigtimedwait(&record->ends, NULL, &wait);
+	int ret = sigtimedwait(signals, NULL, &wait);
 
 	return ret < 0 ? 0 : ret;
 }
@@ -185,6 +185,23 @@ static void receive(struct record *record, int came)
 	}
 }
 
+/*
+ * @ns until the next look. However many marks are sent, the looks that they
+ * make take no more than their share: one after another, @rest is waited for.
+ */
+static int wait_between(const struct record *record, bool again, int64_t ns,
+			int64_t rest)
+{
+	sigset_t quits = record->ends;
+	int came = 0;
+
+	sigdelset(&quits, SIGUSR1);
+	if (again)
+		came = wait_for_signal(&quits, rest);
+	return came ? came
+		    : wait_for_signal(&record->ends, again ? ns - rest : ns);
+}
+
 /* An error in the first look is of the kind that stays. */
 static int record_looks(struct record *record)
 {
@@ -193,7 +210,7 @@ static int record_looks(struct record *record)
 	int came = 0;
 
 	while (came != SIGTERM && came != SIGINT) {
-		int64_t now;
+		int64_t now, rest;
 		int ret = look(record, &cpu);
 
 		if (ret && first)
@@ -205,9 +222,10 @@ static int record_looks(struct record *record)
 		if (came != SIGUSR1)
 			next += record->every_ns;
 		now = clock_ns(CLOCK_MONOTONIC);
-		if (next < now + (LOOK_COST - 1) * cpu)
-			next = now + (LOOK_COST - 1) * cpu;
-		came = wait_for_signal(record, next - now);
+		rest = (LOOK_COST - 1) * cpu;
+		if (next < now + rest)
+			next = now + rest;
+		came = wait_between(record, came == SIGUSR1, next - now, rest);
 		receive(record, came);
 	}
 	store_mark(record->writer, store_now(), "stop", strsignal(came));
@@ -235,7 +253,9 @@ static int open_store(struct record *record)
 			options->store, owner);
 	else if (ret)
 		message("%s: %s", options->store,
-			ret == -ELIBACC ? STORE_LIBS_MISSING : strerror(-ret));
+			ret == -ELIBACC ? STORE_LIBS_MISSING
+			: ret == -EPERM ? "others may write there"
+					: strerror(-ret));
 	if (ret == 0)
 		store_mark(record->writer, store_now(), "start",
 			   "tcpmem " TCPMEM_VERSION);
@@ -249,6 +269,9 @@ static void block_signals(struct record *record)
 	sigaddset(&record->ends, SIGTERM);
 	sigaddset(&record->ends, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &record->ends, NULL);
+	/* a write fails then, and is tried again */
+	signal(SIGXFSZ, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
 }
 
 /*
