@@ -15,6 +15,7 @@ static int read_sums(struct history *history)
 	int ret = store_times(dir, &history->span, false, &times, why);
 
 	if (ret == 0) {
+		store_times_sort(&times);
 		history->begin = times.time[0];
 		history->end = times.time[times.count - 1];
 		free(times.time);

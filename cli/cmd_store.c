@@ -115,6 +115,7 @@ static bool is_damage(int ret)
 {
 	switch (ret) {
 	case 0:
+	case -ENOENT:
 	case -ENOMEM:
 	case -EMFILE:
 	case -ENFILE:
@@ -210,30 +211,70 @@ static int verify_file(sqlite3 *db, const struct file_entry *entry,
 	return 0;
 }
 
-static int verify(struct tally *tally, char why[FILE_TEXT_SIZE])
+static int verify_capture(struct session *session,
+			  const struct file_entry *entry, struct tally *tally)
+{
+	struct tcpmem_snapshot *snap = NULL;
+	char path[4200];
+	int ret;
+
+	snprintf(path, sizeof(path), "%s/%s", tally->dir, entry->name);
+	ret = tcpmem_snapshot_load(session->ctx, session->query, path, 0,
+				   &session->error, &snap);
+	tcpmem_snapshot_free(snap);
+	if (!is_damage(ret))
+		return ret;
+	damaged(tally, entry,
+		*session->error.text ? session->error.text : strerror(-ret));
+	return 0;
+}
+
+static int verify_database(const struct file_entry *entry, struct tally *tally)
+{
+	char why[FILE_TEXT_SIZE];
+	sqlite3 *db;
+	int ret = file_open(tally->dir, entry->name, &db, why);
+
+	if (is_damage(ret)) {
+		damaged(tally, entry, why);
+		return 0;
+	}
+	if (ret == 0)
+		ret = verify_file(db, entry, tally);
+	sqlite3_close(db);
+	return ret;
+}
+
+/* What the recorder has removed meanwhile is not damaged. */
+static int verify_all(const struct options *options,
+		      const struct file_list *list, struct tally *tally)
+{
+	struct session session;
+	int ret = session_open(&session, options, 0);
+
+	for (size_t i = 0; ret == 0 && i < list->count; i++) {
+		const struct file_entry *entry = &list->entry[i];
+
+		ret = entry->tier == TIER_CAPTURE
+			      ? verify_capture(&session, entry, tally)
+			      : verify_database(entry, tally);
+		if (ret == -ENOENT)
+			ret = 0;
+	}
+	session_close(&session);
+	return ret;
+}
+
+static int verify(const struct options *options, struct tally *tally,
+		  char why[FILE_TEXT_SIZE])
 {
 	struct file_list list;
 	int ret = file_list_read(tally->dir, &list);
 
+	if (ret == 0)
+		ret = verify_all(options, &list, tally);
 	if (ret)
 		snprintf(why, FILE_TEXT_SIZE, "%s", strerror(-ret));
-	for (size_t i = 0; ret == 0 && i < list.count; i++) {
-		sqlite3 *db;
-
-		if (list.entry[i].tier == TIER_CAPTURE)
-			continue;
-		ret = file_open(tally->dir, list.entry[i].name, &db, why);
-		if (is_damage(ret)) {
-			damaged(tally, &list.entry[i], why);
-			ret = 0;
-			continue;
-		}
-		if (ret == 0) {
-			ret = verify_file(db, &list.entry[i], tally);
-			snprintf(why, FILE_TEXT_SIZE, "%s", strerror(-ret));
-		}
-		sqlite3_close(db);
-	}
 	if (ret == 0 && !list.count) {
 		snprintf(why, FILE_TEXT_SIZE, "no file of a store");
 		ret = -ENODATA;
@@ -261,7 +302,7 @@ static int run(const struct options *options, char **args)
 	if (strcmp(args[0], "stat") == 0 && !args[1])
 		ret = stat_store(&tally, why);
 	else if (strcmp(args[0], "verify") == 0 && !args[1])
-		ret = verify(&tally, why);
+		ret = verify(options, &tally, why);
 	else if (strcmp(args[0], "cut") == 0 && args[1])
 		ret = store_cut(options, args[1], why);
 	else {

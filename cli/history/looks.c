@@ -207,6 +207,8 @@ static int find_span(struct history *history)
 		message("%s: %s", dir, why);
 		return EXIT_FAILED;
 	}
+	store_times_sort(&detail);
+	store_times_sort(&all);
 	history->begin = detail.time[0];
 	history->end = detail.time[detail.count - 1];
 	sums = count_sums(&all, &detail);

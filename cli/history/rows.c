@@ -130,7 +130,7 @@ static void last_until(struct history *history, struct group_row *row,
 
 	if (!row->seen || !row->now[SUM_SOCKETS])
 		return;
-	if (time > history->begin)
+	if (time > history->begin && time > row->last)
 		row->last = time;
 	for (size_t i = history_place(history, row->seen); i <= end; i++)
 		if (row->held[i] < row->now[SUM_HELD])
@@ -145,7 +145,8 @@ static void count_peak(const struct history *history, struct group_row *row,
 		return;
 	if (!row->first)
 		row->first = time;
-	row->last = time;
+	if (time > row->last)
+		row->last = time;
 	if (row->now[SUM_HELD] > row->peak[SUM_HELD])
 		row->peak_at = time;
 	for (int i = 0; i < SUMS_COUNT; i++)

@@ -286,12 +286,18 @@ static int add_warnings(struct report *report,
 	return ret;
 }
 
-/* Two captures of the same moment, or in disorder, have no trend. */
-static int add_trend(struct report *report, const struct tcpmem_snapshot *snap)
+/*
+ * Two captures of the same moment have no trend. Looks of a clock that was set
+ * back are among earlier ones: the trend goes by the time since boot.
+ */
+static int add_trend(struct report *report, const struct report_source *source,
+		     const struct tcpmem_snapshot *snap)
 {
 	int ret = tcpmem_trend_add(report->trend, snap);
 
-	return ret == -EINVAL ? -ERANGE : ret;
+	if (ret == -EINVAL)
+		return source->gap ? 0 : -ERANGE;
+	return ret;
 }
 
 /* Cookies, pids and counts of another run of the kernel are other things. */
@@ -345,7 +351,7 @@ static int add_moment(struct report *report, const struct report_source *source,
 	if (ret == 0)
 		ret = add_apart(report, at);
 	if (ret == 0)
-		ret = add_trend(report, snap);
+		ret = add_trend(report, source, snap);
 	if (moment->value[REPORT_HELD] >
 	    report->moment[report->peak_at].value[REPORT_HELD])
 		report->peak_at = at;

@@ -67,7 +67,6 @@ struct events {
 	struct report *report;
 	const struct store_span *span;
 	struct looks *looks;
-	size_t at;
 };
 
 /* A page stays below a megabyte whatever was marked. */
@@ -85,6 +84,16 @@ static struct report_event *new_event(struct report *report)
 	return &moved[report->event_count];
 }
 
+/* Whole characters of it */
+static int text_length(const char *text)
+{
+	size_t len = strnlen(text, TEXT_MAX);
+
+	while (text[len] && len && ((unsigned char)text[len] & 0xc0) == 0x80)
+		len--;
+	return (int)len;
+}
+
 static int add_event(int64_t ms, const char *kind, const char *text, void *user)
 {
 	struct report *report = user;
@@ -98,8 +107,9 @@ static int add_event(int64_t ms, const char *kind, const char *text, void *user)
 	if (!event)
 		return -ENOMEM;
 	event->ns = ms * 1000000;
-	if (asprintf(&event->text, "%.*s%s%.*s", TEXT_MAX, kind,
-		     *text ? ": " : "", TEXT_MAX, text) < 0)
+	if (asprintf(&event->text, "%.*s%s%.*s%s", TEXT_MAX, kind,
+		     *text ? ": " : "", text_length(text), text,
+		     text[text_length(text)] ? "\u2026" : "") < 0)
 		return -ENOMEM;
 	report->event_count++;
 	return 0;
@@ -115,8 +125,23 @@ static int add_events(sqlite3 *db, const struct file_entry *entry, void *user)
 		       : 0;
 }
 
-static void add_look(struct looks *looks, size_t at, sqlite3_stmt *stmt)
+static int compare_times(const void *a, const void *b)
 {
+	const int64_t *i = a, *j = b;
+
+	return (*i > *j) - (*i < *j);
+}
+
+/* The recorder may have written more of them by now. */
+static void add_look(struct looks *looks, sqlite3_stmt *stmt)
+{
+	int64_t time = sqlite3_column_int64(stmt, 0);
+	const int64_t *found = bsearch(&time, looks->ms, looks->count,
+				       sizeof(time), compare_times);
+	size_t at = (size_t)(found - looks->ms);
+
+	if (!found)
+		return;
 	if (sqlite3_column_type(stmt, 1) != SQLITE_NULL)
 		looks->held[at] = sqlite3_column_int64(stmt, 1);
 	looks->lasts_ms[at] = store_lasts(sqlite3_column_int64(stmt, 2),
@@ -124,26 +149,16 @@ static void add_look(struct looks *looks, size_t at, sqlite3_stmt *stmt)
 					  sqlite3_column_int64(stmt, 4));
 }
 
-/* The recorder may have written more of them by now. */
 static int add_looks(sqlite3 *db, const struct file_entry *entry, void *user)
 {
 	struct events *events = user;
-	struct looks *looks = events->looks;
 	sqlite3_stmt *stmt = file_prepare(
 		db, "SELECT time, held, (SELECT every_ms FROM store), took_us, "
 		    "cpu_us FROM looks ORDER BY time");
 	int ret;
 
-	while (tier_has_detail(entry->tier) &&
-	       sqlite3_step(stmt) == SQLITE_ROW) {
-		int64_t time = sqlite3_column_int64(stmt, 0);
-
-		while (events->at < looks->count &&
-		       looks->ms[events->at] < time)
-			events->at++;
-		if (events->at < looks->count && looks->ms[events->at] == time)
-			add_look(looks, events->at, stmt);
-	}
+	while (tier_has_detail(entry->tier) && sqlite3_step(stmt) == SQLITE_ROW)
+		add_look(events->looks, stmt);
 	ret = file_error(db);
 	sqlite3_finalize(stmt);
 	return ret;
@@ -154,7 +169,7 @@ static int read_events(const struct options *options, struct looks *looks,
 {
 	char why[FILE_TEXT_SIZE];
 	struct store_span span;
-	struct events events = { report, &span, looks, 0 };
+	struct events events = { report, &span, looks };
 	const char *wrong;
 	int ret = store_span(options->since, options->until, &span, &wrong);
 

@@ -3,10 +3,12 @@
 #include "store/file.h"
 
 #include "cli.h"
+#include "store/bytes.h"
 
 #include <endian.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -169,6 +171,35 @@ int file_exec(sqlite3 *db, const char *sql)
 		       : file_error(db);
 }
 
+static void add_path(struct bytes *out, const char *text, bool uri)
+{
+	char code[4];
+
+	for (; *text; text++) {
+		bool plain = !uri || !strchr("%?#", *text);
+
+		snprintf(code, sizeof(code), plain ? "%c" : "%%%02x",
+			 (unsigned char)*text);
+		bytes_add(out, code, strlen(code));
+	}
+}
+
+/* Return: what sqlite3_open_v2() takes; NULL: no memory. free() it. */
+static char *make_path(const char *dir, const char *name, bool uri)
+{
+	struct bytes path = { 0 };
+
+	if (uri)
+		bytes_add(&path, "file://", *dir == '/' ? 7 : 5);
+	add_path(&path, dir, uri);
+	bytes_add(&path, "/", 1);
+	bytes_add(&path, name, strlen(name));
+	if (uri)
+		bytes_add(&path, "?immutable=1", 12);
+	bytes_add(&path, "", 1);
+	return (char *)path.data;
+}
+
 static int open_at(const char *dir, const char *name, int flags, sqlite3 **db,
 		   char why[FILE_TEXT_SIZE])
 {
@@ -181,12 +212,12 @@ static int open_at(const char *dir, const char *name, int flags, sqlite3 **db,
 		snprintf(why, FILE_TEXT_SIZE, STORE_LIBS_MISSING);
 		return ret;
 	}
-	path = sqlite3_mprintf("%s/%s", dir, name);
+	path = make_path(dir, name, flags & SQLITE_OPEN_URI);
 	ret = path ? 0 : -ENOMEM;
 	if (ret == 0 && sqlite3_open_v2(path, db, flags | SQLITE_OPEN_NOMUTEX,
 					NULL) != SQLITE_OK)
 		ret = *db ? file_error(*db) : -ENOMEM;
-	sqlite3_free(path);
+	free(path);
 	if (ret) {
 		snprintf(why, FILE_TEXT_SIZE, "%s",
 			 *db ? sqlite3_errmsg(*db) : "out of memory");
@@ -199,10 +230,10 @@ static int open_at(const char *dir, const char *name, int flags, sqlite3 **db,
 	return file_exec(*db, "PRAGMA cell_size_check = ON");
 }
 
-int file_open(const char *dir, const char *name, sqlite3 **db,
-	      char why[FILE_TEXT_SIZE])
+static int open_to_read(const char *dir, const char *name, int flags,
+			sqlite3 **db, char why[FILE_TEXT_SIZE])
 {
-	int ret = open_at(dir, name, SQLITE_OPEN_READONLY, db, why);
+	int ret = open_at(dir, name, SQLITE_OPEN_READONLY | flags, db, why);
 
 	/* else each statement asks anew whether another process has written */
 	if (ret == 0)
@@ -214,6 +245,34 @@ int file_open(const char *dir, const char *name, sqlite3 **db,
 		*db = NULL;
 	}
 	return ret;
+}
+
+static bool may(const char *dir, const char *name, const char *end, int mode)
+{
+	char path[4200];
+
+	snprintf(path, sizeof(path), "%s/%s%s", dir, name, end);
+	return access(path, mode) == 0;
+}
+
+/*
+ * SQLite makes files beside a database that a crash has left with a log, or
+ * that had one. Where nothing may be written, one without is read as it is.
+ */
+int file_open(const char *dir, const char *name, sqlite3 **db,
+	      char why[FILE_TEXT_SIZE])
+{
+	int ret = open_to_read(dir, name, 0, db, why);
+
+	if ((ret != -ENOENT && ret != -EACCES && ret != -EROFS) ||
+	    !may(dir, name, "", R_OK))
+		return ret;
+	if (!may(dir, name, "-wal", F_OK))
+		return open_to_read(dir, name, SQLITE_OPEN_URI, db, why);
+	snprintf(why, FILE_TEXT_SIZE,
+		 "its log cannot be read where nothing may be written: copy "
+		 "the store");
+	return -EACCES;
 }
 
 static int make_tables(sqlite3 *db, const struct file_about *about)
@@ -291,4 +350,14 @@ int file_append(const char *dir, const char *name, sqlite3 **db,
 		*db = NULL;
 	}
 	return ret;
+}
+
+void file_finish(const char *dir, const char *name)
+{
+	char why[FILE_TEXT_SIZE];
+	sqlite3 *db;
+
+	if (file_append(dir, name, &db, why) == 0)
+		(void)file_exec(db, "PRAGMA journal_mode = DELETE");
+	sqlite3_close(db);
 }

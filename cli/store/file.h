@@ -112,6 +112,9 @@ int file_publish(const char *dir, const char *name, sqlite3 *db);
 int file_append(const char *dir, const char *name, sqlite3 **db,
 		char why[FILE_TEXT_SIZE]);
 
+/* file_finish() - takes over its log, so that the file is all there is of it */
+void file_finish(const char *dir, const char *name);
+
 /* file_error() - SQLite's last error as -errno: -ENOSPC, -EBADMSG ... */
 int file_error(sqlite3 *db);
 

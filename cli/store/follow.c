@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* follow.c - how a look follows the one before, of an earlier recorder too */
+#include "store/incident.h"
 #include "store/writer.h"
 
 #include <inttypes.h>
@@ -50,8 +51,13 @@ void writer_resume(struct store_writer *writer)
 
 		if (entry->tier == TIER_CAPTURE && !writer->incident)
 			writer->incident = entry->begin;
-		if (entry->tier == TIER_LOOK && read_last(writer, entry->name))
+		if (entry->tier == TIER_LOOK &&
+		    read_last(writer, entry->name)) {
+			/* what a crash has kept from getting its other name */
+			incident_keep_file(writer->config.dir, entry,
+					   writer->last_time, writer->incident);
 			break;
+		}
 	}
 	file_list_free(&list);
 }
@@ -96,6 +102,7 @@ bool writer_note_break(struct store_writer *writer, struct look *look,
 	if (follow != OTHER_CLOCK && writer->last_time &&
 	    since > writer->lasts_ms)
 		look->gap_ms = since;
+	writer->broken |= follow != FOLLOWS;
 	writer->drift = time - look->kept.boot_ms;
 	snprintf(writer->boot, sizeof(writer->boot), "%s", boot);
 	return follow != FOLLOWS;

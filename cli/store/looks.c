@@ -92,6 +92,9 @@ int store_each_file(const char *dir, const struct store_span *span,
 				(*left_out)++;
 			ret = 0;
 		}
+		/* the recorder has removed it meanwhile */
+		if (ret == -ENOENT)
+			ret = 0;
 		if (ret < 0)
 			snprintf(why, FILE_TEXT_SIZE, "%.60s: %.90s",
 				 entry->name, text);
@@ -141,6 +144,24 @@ static int add_times(sqlite3 *db, const struct file_entry *entry, void *user)
 	if (run->detail && !tier_has_detail(entry->tier))
 		return 0;
 	return add_file(db, run->span, run->times);
+}
+
+static int compare_times(const void *a, const void *b)
+{
+	const int64_t *i = a, *j = b;
+
+	return (*i > *j) - (*i < *j);
+}
+
+void store_times_sort(struct store_times *times)
+{
+	size_t count = 0;
+
+	qsort(times->time, times->count, sizeof(*times->time), compare_times);
+	for (size_t i = 0; i < times->count; i++)
+		if (!count || times->time[i] != times->time[count - 1])
+			times->time[count++] = times->time[i];
+	times->count = count;
 }
 
 int store_times(const char *dir, const struct store_span *span, bool detail,

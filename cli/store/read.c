@@ -166,6 +166,9 @@ static int search_file(struct search *search, const struct file_entry *entry)
 		take(search, entry, db, &found);
 	else
 		sqlite3_close(db);
+	/* the recorder has removed it meanwhile */
+	if (ret == -ENOENT)
+		return 0;
 	if (ret < 0)
 		describe(search, entry, text);
 	return ret < 0 ? ret : 0;
@@ -173,7 +176,7 @@ static int search_file(struct search *search, const struct file_entry *entry)
 
 /*
  * After the clock was set back, a file of earlier begin may have the later
- * looks of the same hour: they are looked at where no look stands at the time.
+ * looks of the same hour.
  */
 static bool is_worth(const struct search *search,
 		     const struct file_entry *entry)
@@ -183,7 +186,7 @@ static bool is_worth(const struct search *search,
 	if (!search->db)
 		return true;
 	return search->time != INT64_MAX && end > search->found->time &&
-	       search->time - search->found->time > search->found->lasts_ms;
+	       search->time > search->found->time;
 }
 
 /* Of a time without a look, @search->found tells what there is. */
@@ -203,6 +206,9 @@ static int find_file(struct search *search, const struct file_list *list)
 			found->next = entry->begin;
 		else if (is_worth(search, entry))
 			ret = search_file(search, entry);
+		/* a file that is damaged keeps no other one from answering */
+		if (ret == -EBADMSG && search->db)
+			ret = 0;
 	}
 	return ret;
 }

@@ -14,6 +14,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+/* tcpmem(1) tells of a look that is older than what was asked for. */
+#define OLDER_MS 60000
+
 static int refuse(struct session *session)
 {
 	session->reported = true;
@@ -69,6 +72,16 @@ static int report_gap(const char *dir, int64_t time,
 	return -EINVAL;
 }
 
+/* A moment of a recorder that looks seldom */
+static void report_older(const char *dir, int64_t time, int64_t found)
+{
+	char when[WHEN_SIZE];
+
+	when_text(found * 1000000, when);
+	if (time - found > OLDER_MS)
+		message("%s: the last look before is of %s", dir, when);
+}
+
 int session_load_at(struct session *session, const char *dir, const char *at,
 		    struct tcpmem_snapshot **snap)
 {
@@ -93,6 +106,8 @@ int session_load_at(struct session *session, const char *dir, const char *at,
 		ret = refuse(session);
 	else
 		ret = session_load_bytes(session, &capture, snap);
+	if (ret == 0 && at)
+		report_older(dir, time, found.time);
 	bytes_free(&capture);
 	return ret;
 }
@@ -133,6 +148,7 @@ int session_moments(struct session *session, const char *dir, const char *since,
 		message("%s: %s", dir, why);
 		return refuse(session);
 	}
+	store_times_sort(&times);
 	*moment = make_moments(&times);
 	free(times.time);
 	return *moment ? 0 : -ENOMEM;

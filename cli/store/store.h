@@ -39,7 +39,7 @@ struct store_span {
 int store_span(const char *since, const char *until, struct store_span *span,
 	       const char **wrong);
 
-/* struct store_times - the times of looks, ascending; free(@time) */
+/* struct store_times - the times of looks; free(@time) */
 struct store_times {
 	int64_t *time;
 	size_t count;
@@ -47,13 +47,19 @@ struct store_times {
 };
 
 /*
- * store_times() - of all looks of a span
+ * store_times() - of all looks of a span, file by file
  * @detail: those that have it; else those too of which sums are left
+ *
+ * They ascend, unless the clock was set back: then one file's are among those
+ * of another.
  *
  * Return: 0, -ENODATA or -errno.
  */
 int store_times(const char *dir, const struct store_span *span, bool detail,
 		struct store_times *times, char why[FILE_TEXT_SIZE]);
+
+/* store_times_sort() - makes them ascend, each once */
+void store_times_sort(struct store_times *times);
 
 /*
  * store_each_file() - opens each file that may have something of a span
@@ -164,7 +170,8 @@ struct store_writer;
  * store_writer_open() - takes the store; makes the directory if it is missing
  * @owner: receives the pid of the writer that has it
  *
- * Return: 0; -EBUSY if another one writes; -errno.
+ * Return: 0; -EBUSY if another one writes; -EPERM if others may write there;
+ * -errno.
  */
 int store_writer_open(const struct store_config *config,
 		      struct store_writer **writer, int *owner);

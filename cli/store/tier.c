@@ -201,7 +201,9 @@ void tier_make_missing(const char *dir)
 		return;
 	for (size_t i = 0; i < list.count; i++)
 		if (list.entry[i].tier == TIER_LOOK &&
-		    !file_list_has(&list, TIER_QUARTER, list.entry[i].begin))
+		    !file_list_has(&list, TIER_QUARTER, list.entry[i].begin)) {
+			file_finish(dir, list.entry[i].name);
 			tier_make(dir, &list.entry[i]);
+		}
 	file_list_free(&list);
 }

@@ -20,7 +20,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-/* Whoever owns the directory can lead what is written there elsewhere. */
+/* Who else may write there can lead what is written there elsewhere. */
 static int check_dir(const char *dir)
 {
 	struct stat st;
@@ -29,6 +29,9 @@ static int check_dir(const char *dir)
 		return -errno;
 	if (file_is_planted(dir) || (st.st_uid != geteuid() && st.st_uid != 0))
 		return -EACCES;
+	if ((st.st_mode & S_IWGRP && st.st_gid != getegid()) ||
+	    st.st_mode & S_IWOTH)
+		return -EPERM;
 	return 0;
 }
 
@@ -171,6 +174,10 @@ static void keep(struct store_writer *writer, struct look *look)
 {
 	size_t level = level_of(writer->looks++);
 
+	if (writer->looks == 1) {
+		writer->sure = writer->broken ? writer->last_time : 0;
+		writer->broken = false;
+	}
 	for (size_t i = 0; i <= level; i++)
 		free_kept(&writer->kept[i]);
 	writer->last_time = look->kept.time;
@@ -205,6 +212,17 @@ static bool is_full(const struct store_writer *writer)
 		       writer->config.max_size / 8;
 }
 
+/*
+ * A clock that was set far ahead by mistake makes all files look too old: until
+ * the next hour of it they have the age that they had before.
+ */
+static int64_t sure_time(const struct store_writer *writer, int64_t time)
+{
+	int64_t sure = writer->broken ? writer->last_time : writer->sure;
+
+	return sure && sure < time ? sure : time;
+}
+
 /* A file is of one hour, one boot, one run of the clock, and not too large. */
 static void end_if_due(struct store_writer *writer, const struct look *look,
 		       bool broken)
@@ -217,8 +235,8 @@ static void end_if_due(struct store_writer *writer, const struct look *look,
 		return;
 	end_file(writer, true);
 	/* its sums are in files of their own now, too */
-	(void)store_limit(&writer->config, writer->newest, look->kept.time,
-			  &removed);
+	(void)store_limit(&writer->config, writer->newest,
+			  sure_time(writer, look->kept.time), &removed);
 }
 
 static int try_write(struct store_writer *writer, struct look *look)
@@ -261,7 +279,8 @@ static int write_or_remove(struct store_writer *writer, struct look *look)
 		config.max_size = store_size(config.dir) * 7 / 8;
 		config.keep_free = 0;
 		if (!config.max_size ||
-		    (store_limit(&config, writer->newest, look->kept.time,
+		    (store_limit(&config, writer->newest,
+				 sure_time(writer, look->kept.time),
 				 &removed) &&
 		     !removed))
 			return ret;
@@ -269,14 +288,23 @@ static int write_or_remove(struct store_writer *writer, struct look *look)
 	return ret;
 }
 
-static int keep_incident(struct store_writer *writer, const uint8_t *capture,
-			 size_t len)
+/* Without the capture the look is in the store all the same. */
+static void keep_incident(struct store_writer *writer, const uint8_t *capture,
+			  size_t len)
 {
+	char text[120];
+	int ret;
+
 	writer->incident_waits = false;
 	writer->incident = writer->last_time;
 	incident_keep_before(writer->config.dir, writer->incident);
-	return incident_capture(writer->config.dir, writer->incident, capture,
-				len);
+	ret = incident_capture(writer->config.dir, writer->incident, capture,
+			       len);
+	if (!ret)
+		return;
+	snprintf(text, sizeof(text), "its capture cannot be kept: %s",
+		 strerror(-ret));
+	(void)store_mark(writer, writer->incident, "incident", text);
 }
 
 /* Each line is a mark. If the look cannot be stored, they wait for the next. */
@@ -318,10 +346,11 @@ int store_write(struct store_writer *writer, const uint8_t *capture, size_t len,
 	if (ret == 0)
 		ret = write_or_remove(writer, &look);
 	if (ret == 0 && writer->incident_waits)
-		ret = keep_incident(writer, capture, len);
+		keep_incident(writer, capture, len);
 	if (ret == 0)
 		(void)store_limit(&writer->config, writer->entry.name,
-				  writer->last_time, &removed);
+				  sure_time(writer, writer->last_time),
+				  &removed);
 	free_kept(&look.kept);
 	bytes_free(&look.detail);
 	return ret;

@@ -27,6 +27,9 @@ struct pending {
  * struct store_writer
  * @db: the file; NULL: none is begun
  * @looks: how many are in the file
+ * @sure: of a file after another boot or another clock, when the look before
+ *	it was; else 0
+ * @broken: that is so of the file that is next
  * @kept: the last look of each level, unless one of a higher level is later
  */
 struct store_writer {
@@ -42,6 +45,8 @@ struct store_writer {
 	sqlite3_stmt *look;
 	sqlite3_stmt *mark;
 	size_t looks;
+	int64_t sure;
+	bool broken;
 	struct kept kept[LEVELS];
 	char newest[FILE_NAME_SIZE]; /* the file of the last look */
 	int64_t incident;	     /* when the last one was; 0: none yet */

@@ -92,7 +92,8 @@ def run(*args, **how):
     how.setdefault("stderr", subprocess.PIPE)
     how.setdefault("encoding", "utf-8")
     how.setdefault("timeout", patience(120))
-    done = subprocess.run([TCPMEM, *args], env=env, **how)
+    before = how.pop("before", ())
+    done = subprocess.run([*before, TCPMEM, *args], env=env, **how)
     # what run has to say is not for the output of the command that it runs
     said = args and args[0] == "run"
     schemas.check_output(args, done.stderr if said else done.stdout)
