@@ -101,6 +101,21 @@ def test_a_report_of_looks_that_are_not_in_their_order():
         assert os.path.getsize(page)
 
 
+def test_a_look_that_is_much_older_is_told():
+    """tcpmem(1): more than a minute older, a message says so"""
+    recorder = Recorder(None, "--every", "1h")
+    recorder.await_looks(1)
+    recorder.end()
+    shift(recorder.store, recorder.files()[0], -90000)
+    look, = recorder.looks()
+    for moment, message in (
+            (stamp(look), ""), (stamp(look + 80000),
+             f"tcpmem: {recorder.store}: the last look before is of "
+             f"{stamp(look)[:-5]}Z\n")):
+        done = run("by", "state", "--from", recorder.store, "--at", moment)
+        equal((done.returncode, done.stderr), (0, message))
+
+
 def test_a_clock_that_is_far_ahead_costs_no_file():
     """For an hour; by then somebody may have set it right"""
     recorder = Recorder(None, "--every", "10ms")

@@ -260,6 +260,7 @@ def test_a_page_stays_small_whatever_was_marked():
         page = output("report", "--from", store)
         contains(words(page_of(page)),
                  f"{count - 200} later ones are left out")
+        contains(words(page_of(page)), "<" * 300 + "\u2026")
         assert len(page) < 1000000, len(page)
 
 
