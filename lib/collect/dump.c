@@ -346,6 +346,8 @@ static void count_inside(void *user)
 	    may_keep_open(ctx->index))
 		current(ctx)->files = tm_ns_files_open(&ctx->ctx);
 	status->counted = tm_sockstat_read(&ctx->ctx, NULL, &status->stat) == 0;
+	if (status->counted)
+		status->time_wait = (int64_t)status->stat.time_wait;
 	read_limits(ctx);
 	empty = status->counted && tm_sockstat_is_empty(&status->stat);
 	if (!empty)
@@ -441,6 +443,7 @@ static bool count_from_files(const struct tm_dump *dump,
 	if (limits && !tm_sockstat_is_empty(&stat))
 		return false;
 	status->stat = stat;
+	status->time_wait = (int64_t)stat.time_wait;
 	status->counted = true;
 	status->tls |= tls;
 	if (status->status == TM_DUMP_PENDING && tm_sockstat_is_empty(&stat))

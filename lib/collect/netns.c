@@ -51,6 +51,7 @@ int tm_netns_run(const struct tm_kernel *kernel, const struct tcpmem_ctx *ctx,
 int tm_status_grow(struct tm_status *status, size_t count)
 {
 	const struct tm_netns_status pending = {
+		.time_wait = TCPMEM_UNKNOWN,
 		.time_wait_max = TCPMEM_UNKNOWN,
 	};
 	int ret = 0;
@@ -306,8 +307,8 @@ static void publish_counts(const struct tm_plan *plan,
 	netns->time_wait = TCPMEM_UNKNOWN;
 	if (gone)
 		netns->time_wait = 0;
-	else if (status->counted && netns->seen)
-		netns->time_wait = (int64_t)status->stat.time_wait;
+	else if (netns->seen)
+		netns->time_wait = status->time_wait;
 	netns->time_wait_max = status->time_wait_max;
 	netns->fin_wait_2 = sees_fin_wait_2(plan) ? status->seen.fin_wait_2
 						  : TCPMEM_UNKNOWN;

@@ -193,6 +193,7 @@ enum tm_dump_status {
  * @tls: its sockets use software kTLS
  * @skipped: this round leaves it out
  * @facts: what the filter asks of it
+ * @time_wait: its TIME_WAITs when they were counted last, or %TCPMEM_UNKNOWN
  * @time_wait_max: its tcp_max_tw_buckets, or %TCPMEM_UNKNOWN, as it is where
  *	no TIME_WAIT socket makes it matter
  * @limits: its sysctls; NULL: not asked for, or not read
@@ -206,6 +207,7 @@ struct tm_netns_status {
 	bool skipped;
 	struct tm_sockstat stat;
 	struct tm_net_facts facts;
+	int64_t time_wait;
 	int64_t time_wait_max;
 	struct tm_limits *limits;
 	struct tm_accounting seen;
