@@ -219,13 +219,14 @@ int run_sampler_open(struct run_sampler *sampler, struct session *session,
 	if (ret == 0)
 		ret = tcpmem_sampler_new(session->ctx, session->query,
 					 &sampler->source);
-	if (ret == 0)
-		sampler->silence = hear(sampler, 0);
+	if (ret)
+		return ret;
+	sampler->silence = hear(sampler, 0);
 	sampler->hears = sampler->hears && !sampler->silence;
 	sampler->hooked = sampler->hears && cgroup->path &&
 			  options->holders != TCPMEM_HOLDER_SOURCE_PROC &&
 			  tcpmem_tree_attach(sampler->tree, cgroup->path) == 0;
-	return ret ? ret : sample_baseline(sampler);
+	return sample_baseline(sampler);
 }
 
 void run_sampler_unhook(struct run_sampler *sampler)
