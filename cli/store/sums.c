@@ -41,10 +41,11 @@ int sums_open(sqlite3 *db, struct sums *sums)
 	*sums = (struct sums){
 		.name = file_prepare(db, "INSERT INTO names (key, name, start) "
 					 "VALUES (?, ?, nullif(?, 0))"),
-		.row = file_prepare(db, "INSERT INTO sums VALUES "
-					"(?, ?, ?, ?, ?, ?, ?, ?)"),
 	};
-	return sums->name && sums->row ? 0 : file_error(db);
+	if (sums->name) /* else its error is the last one */
+		sums->row = file_prepare(db, "INSERT INTO sums VALUES "
+					     "(?, ?, ?, ?, ?, ?, ?, ?)");
+	return sums->row ? 0 : file_error(db);
 }
 
 static void free_group(void *group)

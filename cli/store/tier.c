@@ -107,6 +107,8 @@ static int copy_sums(struct tier_run *run)
 		run->db, "SELECT time FROM main.looks ORDER BY time");
 	int ret = 0;
 
+	if (!times)
+		return file_error(run->db);
 	run->rows = file_prepare(
 		run->db, "SELECT time, key, n.name,"
 			 " (SELECT start FROM old.names WHERE id = n.id),"
@@ -123,6 +125,8 @@ static int copy_sums(struct tier_run *run)
 			ret = file_seal_write(run->db, time);
 	}
 	sqlite3_finalize(run->rows);
+	if (ret == 0)
+		ret = file_error(run->db);
 	sqlite3_finalize(times);
 	return ret ? ret : file_error(run->db);
 }

@@ -136,9 +136,10 @@ static int begin_file(struct store_writer *writer, int64_t time)
 	writer->look = file_prepare(
 		writer->db, "INSERT INTO looks VALUES (?, ?, ?, ?, ?, ?, ?, ?,"
 			    " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-	writer->mark = file_prepare(writer->db,
-				    "INSERT INTO marks VALUES (?, ?, ?, ?)");
-	return writer->look && writer->mark ? 0 : file_error(writer->db);
+	if (writer->look) /* else its error is the last one */
+		writer->mark = file_prepare(
+			writer->db, "INSERT INTO marks VALUES (?, ?, ?, ?)");
+	return writer->mark ? 0 : file_error(writer->db);
 }
 
 /* ---- which file, and what a look rests on ---- */
