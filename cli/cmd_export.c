@@ -29,7 +29,7 @@ static int replace(const char *path, const struct options *options,
 {
 	char *text = NULL;
 	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out = memstream_open(&text, &size);
 	int ret;
 
 	if (out)

@@ -76,7 +76,7 @@ static int find_causes(struct record *record,
 		       const struct tcpmem_snapshot *snap, char **causes)
 {
 	size_t size;
-	FILE *out = open_memstream(causes, &size);
+	FILE *out = memstream_open(causes, &size);
 	int ret;
 
 	if (!out)

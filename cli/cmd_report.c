@@ -76,7 +76,7 @@ static int write_page(const struct options *options,
 {
 	char *page = NULL;
 	size_t size;
-	FILE *out = open_memstream(&page, &size);
+	FILE *out = memstream_open(&page, &size);
 	int ret;
 
 	if (out)

@@ -234,7 +234,7 @@ static int open_report(struct run_state *state)
 	if (!path)
 		return 0;
 	ret = file_can_replace(path);
-	state->out = ret ? NULL : open_memstream(&state->text, &state->size);
+	state->out = ret ? NULL : memstream_open(&state->text, &state->size);
 	if (state->out)
 		return 0;
 	message("cannot write to %s: %s", path, strerror(ret ? -ret : errno));

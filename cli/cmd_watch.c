@@ -118,7 +118,7 @@ static int print_text(const struct watch_state *state,
 		struct value value;
 		char *text = NULL;
 		size_t size;
-		FILE *cell = open_memstream(&text, &size);
+		FILE *cell = memstream_open(&text, &size);
 
 		if (cell) {
 			column_get(state->columns.column[i], snap, sock,

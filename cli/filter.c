@@ -53,7 +53,7 @@ static char *escaped(const char *text, size_t len)
 
 	if (!part)
 		return NULL;
-	out = open_memstream(&made, &size);
+	out = memstream_open(&made, &size);
 	if (out)
 		escape_print(out, part, ESCAPE_TERMINAL);
 	memstream_end(out, &made);
@@ -132,8 +132,8 @@ static void print_place(const char *text,
 {
 	char *drawn[2] = { NULL, NULL };
 	size_t size[2];
-	FILE *line = open_memstream(&drawn[0], &size[0]);
-	FILE *marks = open_memstream(&drawn[1], &size[1]);
+	FILE *line = memstream_open(&drawn[0], &size[0]);
+	FILE *marks = memstream_open(&drawn[1], &size[1]);
 
 	if (line && marks)
 		draw(line, marks, text, error);

@@ -149,7 +149,7 @@ static int narrow(struct tcpmem_query *query, struct wanted *wanted)
 					      1u << TCPMEM_STATE_LISTENING);
 		return ret ? ret : tcpmem_query_add_netns(query, "self");
 	}
-	out = open_memstream(&text, &size);
+	out = memstream_open(&text, &size);
 	if (out && wanted->count <= CONDITIONS_MAX)
 		write_pairs(wanted, out);
 	else if (out)

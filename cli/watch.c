@@ -249,7 +249,7 @@ static void explain(const struct tcpmem_trend_row *row)
 
 	if (judged->since_ns == TCPMEM_UNKNOWN)
 		return;
-	out = open_memstream(&text, &size);
+	out = memstream_open(&text, &size);
 	if (!out) {
 		stdout_lost(ENOMEM);
 		return;

@@ -20,7 +20,7 @@ struct live {
 static bool write_texts(const struct metrics_look *look, struct answer *answer)
 {
 	for (int i = 0; i < TEXT_COUNT; i++) {
-		FILE *out = open_memstream(&answer->text[i], &answer->size[i]);
+		FILE *out = memstream_open(&answer->text[i], &answer->size[i]);
 
 		if (out)
 			metrics_print(out, i == TEXT_OPENMETRICS, look);

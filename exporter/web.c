@@ -225,7 +225,7 @@ static enum MHD_Result reply_metrics(struct web *web,
 
 	set_deadline(web, connection, seconds);
 	answer = collector_get(web->collector, after(seconds), &success);
-	out = open_memstream(&text, &size);
+	out = memstream_open(&text, &size);
 	if (out && answer)
 		fwrite(answer->text[format], 1, answer->size[format], out);
 	if (out) {

@@ -141,7 +141,7 @@ void blame_print_chain(const struct options *options,
 {
 	char *text = NULL;
 	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out = memstream_open(&text, &size);
 
 	if (out) {
 		print_culprits(out, options, chain);
@@ -150,7 +150,7 @@ void blame_print_chain(const struct options *options,
 	print_line(out, &text, false);
 	for (size_t i = 0; i < chain->link_count; i++) {
 		text = NULL;
-		out = open_memstream(&text, &size);
+		out = memstream_open(&text, &size);
 		if (out)
 			print_link(out, options, chain, &chain->link[i]);
 		print_line(out, &text, true);

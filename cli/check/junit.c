@@ -68,7 +68,7 @@ static void put_case(FILE *file, const struct tcpmem_check_result *result)
 	char class[64];
 	char *text = NULL;
 	size_t size;
-	FILE *words = open_memstream(&text, &size);
+	FILE *words = memstream_open(&text, &size);
 
 	if (words)
 		thresholds_print(words, result);

@@ -245,7 +245,7 @@ static char *with_units(const char *text, bool exact)
 {
 	char *made = NULL, *end, bytes[HUMAN_SIZE];
 	size_t size;
-	FILE *out = open_memstream(&made, &size);
+	FILE *out = memstream_open(&made, &size);
 
 	while (out && *text) {
 		long long number = strtoll(text, &end, 10);

@@ -243,7 +243,7 @@ static int finish_row(struct history *history, struct group_row *row)
 	history_when(row->first, row->first_text);
 	history_when(row->last, row->last_text);
 	history_when(row->peak_at, row->peak_text);
-	out = open_memstream(&row->spark, &size);
+	out = memstream_open(&row->spark, &size);
 	if (out)
 		spark_print(out, row->held, SPARK_COUNT, term_has_utf8());
 	return memstream_close(out, &row->spark);

@@ -219,13 +219,80 @@ int file_replace(const char *path, const void *data, size_t size, mode_t mode)
 	return rename_over(path, data, size, mode);
 }
 
+struct memstream {
+	char **text;
+	size_t *size;
+	size_t capacity;
+};
+
+static ssize_t append(void *cookie, const char *data, size_t size)
+{
+	struct memstream *to = cookie;
+	size_t need = *to->size + size + 1;
+
+	if (need > to->capacity) {
+		size_t more = need > to->capacity * 2 ? need : to->capacity * 2;
+		char *moved = realloc(*to->text, more);
+
+		if (!moved)
+			return 0;
+		*to->text = moved;
+		to->capacity = more;
+	}
+	memcpy(*to->text + *to->size, data, size);
+	*to->size += size;
+	(*to->text)[*to->size] = '\0';
+	return (ssize_t)size;
+}
+
+/* To the beginning: the next text takes the place of the last. */
+static int rewind_text(void *cookie, off64_t *offset, int whence)
+{
+	struct memstream *to = cookie;
+
+	if (whence != SEEK_SET || *offset)
+		return -1;
+	*to->size = 0;
+	return 0;
+}
+
+static int end_text(void *cookie)
+{
+	free(cookie);
+	return 0;
+}
+
+FILE *memstream_open(char **text, size_t *size)
+{
+	static const cookie_io_functions_t functions = {
+		.write = append,
+		.seek = rewind_text,
+		.close = end_text,
+	};
+	struct memstream *to = calloc(1, sizeof(*to));
+	FILE *out = NULL;
+
+	*size = 0;
+	*text = strdup("");
+	if (to && *text) {
+		*to = (struct memstream){ text, size, 1 };
+		out = fopencookie(to, "w", functions);
+	}
+	if (out)
+		return out;
+	free(to);
+	free(*text);
+	*text = NULL;
+	return NULL;
+}
+
 int memstream_close(FILE *out, char **text)
 {
 	bool failed = !out || ferror(out);
 
 	if (out && fclose(out) != 0)
 		failed = true;
-	if (!failed && *text) /* glibc's fclose() succeeds without a text */
+	if (!failed)
 		return 0;
 	free(*text);
 	*text = NULL;

@@ -61,11 +61,20 @@ int file_take_place(int fd, const char *temporary, const char *path);
 int file_write(int fd, const void *data, size_t size);
 
 /*
- * memstream_close() - ends a text of open_memstream()
+ * memstream_open() - a stream that makes a text, as open_memstream(3) does
+ * @text, @size: of what was flushed, followed by a NUL; the caller frees it
+ *
+ * That of glibc 2.36 does not tell that it lost a part for want of memory:
+ * neither ferror() nor fclose() does.
+ *
+ * Return: NULL: -ENOMEM; @text is NULL then.
+ */
+FILE *memstream_open(char **text, size_t *size);
+
+/*
+ * memstream_close() - ends a text of memstream_open()
  * @out: NULL: it could not be opened
  * @text: becomes NULL if it is not whole; the caller frees it
- *
- * fclose() does not tell of an allocation that failed before it.
  *
  * Return: 0 or -ENOMEM.
  */

@@ -135,7 +135,7 @@ static char *wrap(const char *text, int width)
 	char *lines = NULL;
 	int column = 0;
 	size_t size;
-	FILE *out = open_memstream(&lines, &size);
+	FILE *out = memstream_open(&lines, &size);
 
 	while (out && *text) {
 		size_t len = word_length(text);
@@ -166,7 +166,7 @@ static char *cut(const char *text, int width)
 {
 	char *part = NULL;
 	size_t size;
-	FILE *out = open_memstream(&part, &size);
+	FILE *out = memstream_open(&part, &size);
 
 	if (out)
 		text_cut(out, text, width, term_has_utf8());

@@ -238,7 +238,7 @@ static void print_brief(const char *label, size_t count, const char *text)
 {
 	char *line = NULL;
 	size_t size;
-	FILE *out = open_memstream(&line, &size);
+	FILE *out = memstream_open(&line, &size);
 
 	if (out) {
 		fprintf(out, "%s: %zu (-v tells all): ", label, count);

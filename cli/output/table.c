@@ -67,7 +67,7 @@ struct table *table_new(const struct options *options,
 	table->columns = columns;
 	table->style.escape = ESCAPE_TERMINAL;
 	table->style.bytes = options->bytes;
-	table->cell = open_memstream(&table->text, &table->size);
+	table->cell = memstream_open(&table->text, &table->size);
 	table->scols = scols_new_table();
 	if (!table->cell || !table->scols) {
 		table_free(table);
@@ -131,7 +131,7 @@ static void print_hidden(const struct table *table)
 {
 	char *text = NULL;
 	size_t size, count = 0;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out = memstream_open(&text, &size);
 
 	for (size_t i = 0; out && i < table->columns->count; i++) {
 		struct libscols_column *column =

@@ -401,7 +401,7 @@ static int find_chains(struct report *report,
 
 	if (ret < 0)
 		return ret;
-	out = open_memstream(&report->chains, &size);
+	out = memstream_open(&report->chains, &size);
 	for (size_t i = 0; out && i < blame->count && i < 3; i++) {
 		const struct tcpmem_chain *chain = &blame->chain[i];
 

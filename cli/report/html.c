@@ -99,7 +99,7 @@ char *report_from(const char *file)
 {
 	char *text = NULL;
 	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out = memstream_open(&text, &size);
 
 	if (!out)
 		return NULL;

@@ -139,7 +139,7 @@ static int print_sentences(const struct summary *summary)
 	char *text = NULL;
 	int lines;
 	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out = memstream_open(&text, &size);
 
 	if (out) {
 		add_total(out, summary);
@@ -177,7 +177,7 @@ static int print_most(const struct summary *summary,
 
 	if (!most->pid)
 		return 0;
-	out = open_memstream(&text, &size);
+	out = memstream_open(&text, &size);
 	if (out && bytes)
 		add_bytes(out, summary, most->value);
 	else if (out)

@@ -29,7 +29,7 @@ static void add(struct top_page *page, enum top_style style, char *text)
 		realloc(page->line, (page->count + 1) * sizeof(*line));
 	char *fitted = NULL;
 	size_t size;
-	FILE *out = line && text ? open_memstream(&fitted, &size) : NULL;
+	FILE *out = line && text ? memstream_open(&fitted, &size) : NULL;
 
 	if (line)
 		page->line = line;
@@ -62,7 +62,7 @@ void page_add_parts(struct top_page *page, enum top_style style,
 	const char *mark = page->utf8 ? " \u2026" : " ~";
 	char *text = NULL;
 	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out = memstream_open(&text, &size);
 	int width = 0;
 
 	for (size_t i = 0; out && i < count; i++) {

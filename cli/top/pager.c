@@ -61,7 +61,7 @@ void ui_show_unseen(struct ui *ui)
 
 	if (!look)
 		return;
-	out = open_memstream(&text, &size);
+	out = memstream_open(&text, &size);
 	if (out)
 		print_unseen(out, look->snap);
 	memstream_end(out, &text);
@@ -72,7 +72,7 @@ void ui_show_help(struct ui *ui)
 {
 	char *text = NULL;
 	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out = memstream_open(&text, &size);
 
 	if (out)
 		top_keys_list(out);

@@ -102,7 +102,7 @@ static char *cell_text(const struct grid *grid, const struct shown *shown,
 {
 	char *text = NULL;
 	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out = memstream_open(&text, &size);
 
 	if (out)
 		print_cell(out, grid, shown, row);
@@ -230,7 +230,7 @@ static void add_headings(struct top_page *page, const struct grid *grid)
 {
 	char *text = NULL;
 	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out = memstream_open(&text, &size);
 	size_t dropped = 0;
 
 	for (size_t i = 0; out && i < grid->count; i++) {
@@ -274,7 +274,7 @@ static void add_row(struct top_page *page, const struct grid *grid,
 {
 	char *text = NULL;
 	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out = memstream_open(&text, &size);
 
 	for (size_t i = 0; out && i < grid->count; i++) {
 		if (i && grid->column[i].width)

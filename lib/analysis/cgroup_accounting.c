@@ -340,7 +340,7 @@ static int put_in_words(const struct sum *s, struct cgroup *cgroup)
 	};
 	char *text = NULL;
 	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out = tm_text_open(&text, &size);
 	int ret;
 
 	if (!out)

@@ -366,7 +366,7 @@ static int make_singular(char **text)
 
 	if (strncmp(*text, "1 ", 2) != 0)
 		return 0;
-	out = open_memstream(&one, &len);
+	out = tm_text_open(&one, &len);
 	if (!out)
 		return -ENOMEM;
 	while ((*text)[at] && !strchr(";:", (*text)[at]))

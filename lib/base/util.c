@@ -43,11 +43,66 @@ int tm_shortage(int error)
 	return lacks ? error : 0;
 }
 
+struct text {
+	char **text;
+	size_t *size;
+	size_t capacity;
+};
+
+static ssize_t append(void *cookie, const char *data, size_t size)
+{
+	struct text *to = cookie;
+	size_t need = *to->size + size + 1;
+
+	if (need > to->capacity) {
+		size_t more = need > to->capacity * 2 ? need : to->capacity * 2;
+		char *moved = realloc(*to->text, more);
+
+		if (!moved)
+			return 0;
+		*to->text = moved;
+		to->capacity = more;
+	}
+	memcpy(*to->text + *to->size, data, size);
+	*to->size += size;
+	(*to->text)[*to->size] = '\0';
+	return (ssize_t)size;
+}
+
+static int end_text(void *cookie)
+{
+	free(cookie);
+	return 0;
+}
+
+FILE *tm_text_open(char **text, size_t *size)
+{
+	static const cookie_io_functions_t functions = {
+		.write = append,
+		.close = end_text,
+	};
+	struct text *to = calloc(1, sizeof(*to));
+	FILE *out = NULL;
+
+	*size = 0;
+	*text = strdup("");
+	if (to && *text) {
+		*to = (struct text){ text, size, 1 };
+		out = fopencookie(to, "w", functions);
+	}
+	if (out)
+		return out;
+	free(to);
+	free(*text);
+	*text = NULL;
+	return NULL;
+}
+
 int tm_text_close(FILE *out, char **text)
 {
 	bool failed = ferror(out);
 
-	if (fclose(out) == 0 && !failed && *text)
+	if (fclose(out) == 0 && !failed)
 		return 0;
 	free(*text);
 	*text = NULL;

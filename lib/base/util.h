@@ -100,10 +100,18 @@ int tm_compare_names(const char *a, const char *b);
 void tm_reverse(void *at, size_t size);
 
 /*
- * tm_text_close() - ends a text of open_memstream(3)
+ * tm_text_open() - a stream that makes a text, as open_memstream(3) does
+ * @text, @size: of what was flushed, followed by a NUL; the caller frees it
  *
- * glibc's fclose() returns 0 though there is no text, where its last
- * realloc(3) fails.
+ * That of glibc 2.36 does not tell that it lost a part for want of memory:
+ * neither ferror() nor fclose() does.
+ *
+ * Return: NULL: -ENOMEM.
+ */
+FILE *tm_text_open(char **text, size_t *size);
+
+/*
+ * tm_text_close() - ends a text of tm_text_open()
  *
  * Return: 0; -ENOMEM, and NULL in @text, if it is not whole.
  */

@@ -302,7 +302,7 @@ int tcpmem_filter_explain(const struct tcpmem_filter *filter, char **text)
 {
 	char *made = NULL;
 	size_t len;
-	FILE *out = open_memstream(&made, &len);
+	FILE *out = tm_text_open(&made, &len);
 	int ret;
 
 	if (!out)
