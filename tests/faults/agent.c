@@ -10,6 +10,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
@@ -43,6 +44,32 @@ static void report(enum report what, const void *value)
 	syscall(REPORT_CALL, what, value);
 }
 
+/*
+ * Which function was called of the library @file that allocates; "": unknown.
+ * A sanitizer prints the stack itself.
+ */
+static const char *find_entry(const char *file)
+{
+	const char *entry = "";
+	void *frame[32];
+	Dl_info info;
+	int count;
+
+	if (__interceptor_malloc)
+		return entry;
+	spared = true;
+	count = backtrace(frame, (int)(sizeof(frame) / sizeof(*frame)));
+	spared = false;
+	for (int i = 0; i < count; i++) {
+		if (dladdr(frame[i], &info) && info.dli_sname &&
+		    strcmp(info.dli_fname, file) == 0)
+			entry = info.dli_sname;
+		else if (*entry)
+			break;
+	}
+	return entry;
+}
+
 /* @caller: where the allocation is made */
 static bool is_refused(const void *caller)
 {
@@ -53,9 +80,10 @@ static bool is_refused(const void *caller)
 	    __atomic_add_fetch(&counted, 1, __ATOMIC_RELAXED) != refused)
 		return false;
 	if (dladdr(caller, &info)) {
-		snprintf(where, sizeof(where), "%s+0x%lx", info.dli_fname,
+		snprintf(where, sizeof(where), "%s+0x%lx in %s", info.dli_fname,
 			 (unsigned long)((const char *)caller -
-					 (const char *)info.dli_fbase));
+					 (const char *)info.dli_fbase),
+			 find_entry(info.dli_fname));
 		report(REPORT_REFUSED, where);
 	}
 	errno = ENOMEM;

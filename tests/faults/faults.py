@@ -333,7 +333,9 @@ def left_behind(command, fault, done, ok):
 
 def judge_end(command, done):
     """How it ended, where that is no way to end; or None"""
-    if re.search("nss_database_(check_)?reload", done.err):
+    if re.search("nss_database_(check_)?reload", done.err) or \
+            re.search(r"refused \S+/libc\.so\S+ in getpw\w+_r\nsignal 11",
+                      "\n".join(done.report)):
         return "error", ""  # glibc takes it that it gets memory
     if command.ends and done.has("signal 15"):
         return "missed", ""  # it came before the command waits for it
@@ -385,7 +387,8 @@ def judge(stage, fault, done):
         verdict = "gone"
     if verdict == "wrong" and ACCEPTED.fullmatch(describe(fault)):
         verdict = "accepted"
-    return verdict, why
+    refused = [line for line in done.report if line.startswith("refused")]
+    return verdict, "\n".join(refused + [why])
 
 
 # These lead to another answer, and it is right so; or libc is to blame.
@@ -414,7 +417,9 @@ ALWAYS = re.compile(
     r"by: fstatat /sys/fs/cgroup\S*#1 ENOENT|"
     r"watch: readlinkat /proc/7/ns/net#1 EACCES|"
     r"by: fcntl /sys/fs/cgroup\S* 0x2#1 EINVAL|"
-    r"check: fcntl \S+ 0x1#1 EINVAL")
+    r"check: fcntl \S+ 0x1#1 EINVAL|"
+    r"summary: openat /proc/thread-self/net/sockstat#\d+ EACCES|"
+    r"run: allocation (2[5-9]|3\d)|page: allocation 2[67]\d")
 
 BAD = ("wrong", "crash", "hang", "left")
 WORDS = {
