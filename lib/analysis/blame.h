@@ -13,6 +13,8 @@
  * struct tm_blame_node - who has an end of connections on which data waits
  * @status: of the end; of %TM_PEER_FOUND one @holder and @kind are valid, of
  *	others the address
+ * @reads: it is at the reading ends of connections: of what no process is known
+ *	to hold, nothing tells whether who reads one is who writes another
  * @port: 0 if connections have several
  * @unread: buffers of its sockets that others wait for
  * @waited_for: something does; @taken: bytes of it that it took;
@@ -22,6 +24,7 @@ struct tm_blame_node {
 	enum tm_peer_status status;
 	uint32_t holder;
 	uint8_t kind;
+	bool reads;
 	bool ipv6, waited_for;
 	bool undecided; /* whether one of its own writes waits */
 	uint16_t port;

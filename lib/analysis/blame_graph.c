@@ -138,7 +138,7 @@ static bool is_node(const struct tm_blame_node *a,
 		    const struct tm_blame_node *b)
 {
 	return a->status == b->status && a->holder == b->holder &&
-	       a->kind == b->kind &&
+	       a->kind == b->kind && a->reads == b->reads &&
 	       memcmp(a->address, b->address, sizeof(a->address)) == 0;
 }
 
@@ -198,8 +198,11 @@ static struct tm_blame_node node_of_peer(const struct search *search,
 	struct tcpmem_peer peer = { .size = sizeof(peer) };
 	struct tm_blame_node node = { .status = TM_PEER_AMBIGUOUS };
 
-	if (c->peer->status == TM_PEER_FOUND)
-		return node_of(c->peer->holder, c->peer->kind);
+	if (c->peer->status == TM_PEER_FOUND) {
+		node = node_of(c->peer->holder, c->peer->kind);
+		node.reads = c->peer->holder == TM_HOLDER_NONE;
+		return node;
+	}
 	tcpmem_socket_get_peer(search->target.snap, writer, &peer);
 	if (peer.status == TCPMEM_PEER_ABSENT)
 		node.status = TM_PEER_MISSING;

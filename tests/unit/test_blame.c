@@ -109,6 +109,22 @@ static void expect(size_t at, const char *wanted)
 	ck_assert_str_eq(text, wanted);
 }
 
+/* Of two ends that nobody is known to hold, two processes may have one each. */
+START_TEST(hidden_processes_pass_nothing_on)
+{
+	wait_for(0, 1, 1, 2000);
+	wait_for(2, 3, 2, 2000);
+	for (size_t i = 1; i < 3; i++) {
+		snap.sockets.sock[i].kind = TCPMEM_KIND_HIDDEN;
+		snap.sockets.sock[i].holder = TM_HOLDER_NONE;
+	}
+	find();
+	ck_assert_uint_eq(blame->count, 2);
+	expect(0, "d[3] 2.0 | hidden 2.0 ");
+	expect(1, "hidden 1.0 | a[0] 1.0 ");
+}
+END_TEST
+
 /* "the chain goes on to whoever holds him up"; by distance, then by bytes */
 START_TEST(chain)
 {
@@ -272,6 +288,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, chain);
+	tcase_add_test(tcase, hidden_processes_pass_nothing_on);
 	tcase_add_test(tcase, shares);
 	tcase_add_test(tcase, cycles);
 	tcase_add_test(tcase, innocent);
