@@ -70,27 +70,36 @@ int tm_cgroup_mount(const struct tcpmem_ctx *ctx, bool v2, char *dir,
 	return ret;
 }
 
-bool tm_cgroup_is_root(const struct tcpmem_ctx *ctx, const char *dir)
+/* The cgroup that the mount at @dir begins with; "/" where nothing tells. */
+static void find_root(const struct tcpmem_ctx *ctx, const char *dir,
+		      char root[PATH_MAX])
 {
-	char path[PATH_MAX], line[2 * PATH_MAX], root[PATH_MAX];
+	char path[PATH_MAX], line[2 * PATH_MAX], found[PATH_MAX];
 	unsigned long long id;
-	bool is_root = true;
 	struct statx mount;
 	FILE *info;
 
+	snprintf(root, PATH_MAX, "/");
 	if (statx(AT_FDCWD, dir, 0, STATX_MNT_ID, &mount) < 0 ||
 	    !(mount.stx_mask & STATX_MNT_ID))
-		return true; /* before 5.8 */
+		return; /* before 5.8 */
 	snprintf(path, sizeof(path), "%s/self/mountinfo", ctx->proc);
 	info = fopen(path, "re");
 	if (!info)
-		return true;
+		return;
 	while (fgets(line, sizeof(line), info))
-		if (sscanf(line, "%llu %*u %*s %4095s", &id, root) == 2 &&
+		if (sscanf(line, "%llu %*u %*s %4095s", &id, found) == 2 &&
 		    id == mount.stx_mnt_id)
-			is_root = strcmp(root, "/") == 0;
+			snprintf(root, PATH_MAX, "%s", found);
 	fclose(info);
-	return is_root;
+}
+
+bool tm_cgroup_is_root(const struct tcpmem_ctx *ctx, const char *dir)
+{
+	char root[PATH_MAX];
+
+	find_root(ctx, dir, root);
+	return strcmp(root, "/") == 0;
 }
 
 static int visit(struct walk *walk, uint64_t id)
@@ -133,8 +142,10 @@ static int walk_child(struct walk *walk, int parent, const char *name,
 	size_t before = walk->len, len = strlen(name);
 	int dir, ret;
 
-	if (before + 1 + len >= sizeof(walk->path))
+	if (depth == DEPTH_MAX || before + 1 + len >= sizeof(walk->path)) {
+		walk->unread = true;
 		return 0;
+	}
 	dir = openat(parent, name,
 		     O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	/* a cgroup may be removed at any time */
@@ -164,23 +175,32 @@ static int walk_dir(struct walk *walk, int dir, int depth)
 	}
 	ret = fstat(dir, &st) < 0 ? note_unread(walk, -errno)
 				  : visit(walk, st.st_ino);
-	while (ret == 0 && walk->missing && depth < DEPTH_MAX &&
-	       (entry = next_entry(walk, stream)))
-		if (entry->d_type == DT_DIR && entry->d_name[0] != '.')
+	while (ret == 0 && walk->missing && (entry = next_entry(walk, stream)))
+		if (entry->d_type == DT_DIR && strcmp(entry->d_name, ".") &&
+		    strcmp(entry->d_name, ".."))
 			ret = walk_child(walk, dir, entry->d_name, depth);
 	closedir(stream);
 	return ret;
 }
 
+/*
+ * A mount may begin with a cgroup below the reader's root. Of one that begins
+ * above, nothing tells which of its cgroups that root is.
+ */
 static int walk_mount(const struct tcpmem_ctx *ctx, struct walk *walk)
 {
+	char root[PATH_MAX];
 	int dir, ret = tm_cgroup_mount(ctx, true, walk->path,
 				       sizeof(walk->path));
 
 	if (ret < 0)
 		return ret == -ENOENT ? 0 : note_unread(walk, ret);
+	find_root(ctx, walk->path, root);
+	if (strncmp(root, "/..", 3) == 0)
+		return note_unread(walk, -EXDEV);
 	dir = open(walk->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	walk->path[0] = '\0';
+	snprintf(walk->path, sizeof(walk->path), "%s", root[1] ? root : "");
+	walk->len = strlen(walk->path);
 	return dir < 0 ? note_unread(walk, -errno) : walk_dir(walk, dir, 0);
 }
 

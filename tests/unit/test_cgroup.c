@@ -3,6 +3,7 @@
 #include "host/internal.h"
 #include "unit.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -99,6 +100,61 @@ START_TEST(ids_become_paths)
 }
 END_TEST
 
+/* What is too deep to be walked was not read; a dot hides nothing. */
+START_TEST(a_cgroup_that_is_not_reached_is_told)
+{
+	uint64_t hidden, deep;
+	char path[200] = "cg";
+
+	make_dir("cg/.hidden");
+	hidden = id_of("cg/.hidden");
+	ck_assert_int_eq(tm_metadata_want(&metadata, hidden), 0);
+	find_paths(false);
+	check_path(hidden, "/.hidden");
+	for (size_t i = 0; i < 70; i++) {
+		strcat(path, "/d");
+		make_dir(path);
+	}
+	deep = id_of(path);
+	ck_assert_int_eq(tm_metadata_want(&metadata, deep), 0);
+	find_paths(true);
+	check_path(deep, NULL);
+}
+END_TEST
+
+static void mount_begins_with(const char *cgroup)
+{
+	char path[256];
+	struct statx mount;
+	FILE *info;
+
+	snprintf(path, sizeof(path), "%s/cg", root);
+	ck_assert_int_eq(statx(AT_FDCWD, path, 0, STATX_MNT_ID, &mount), 0);
+	snprintf(path, sizeof(path), "%s/proc/self/mountinfo", root);
+	info = fopen(path, "w");
+	ck_assert_ptr_nonnull(info);
+	fprintf(info, "%llu 1 0:1 %s /cg rw - cgroup2 none rw\n",
+		(unsigned long long)mount.stx_mnt_id, cgroup);
+	fclose(info);
+}
+
+/* Paths begin at the reader's root, wherever the mount does. */
+START_TEST(a_mount_of_a_part_has_paths_of_the_whole)
+{
+	uint64_t top = id_of("cg"), deep = id_of("cg/a.slice");
+
+	ck_assert_int_eq(tm_metadata_want(&metadata, top), 0);
+	ck_assert_int_eq(tm_metadata_want(&metadata, deep), 0);
+	mount_begins_with("/..");
+	find_paths(true);
+	check_path(top, NULL);
+	mount_begins_with("/docker/box");
+	find_paths(false);
+	check_path(top, "/docker/box");
+	check_path(deep, "/docker/box/a.slice");
+}
+END_TEST
+
 /* "What is not there ... stays unknown" */
 START_TEST(a_removed_cgroup_stays_unknown)
 {
@@ -190,6 +246,8 @@ int main(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, ids_become_paths);
+	tcase_add_test(tc, a_cgroup_that_is_not_reached_is_told);
+	tcase_add_test(tc, a_mount_of_a_part_has_paths_of_the_whole);
 	tcase_add_test(tc, a_removed_cgroup_stays_unknown);
 	tcase_add_test(tc, a_hierarchy_that_cannot_be_read_is_told);
 	tcase_add_loop_test(tc, a_process_file_names_its_cgroup, 0,
