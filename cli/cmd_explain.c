@@ -84,7 +84,9 @@ static const char *find_blindness(const struct tcpmem_snapshot *snap,
 	return NULL;
 }
 
-static void report_missing(struct explain *explain, const char *name)
+/* @unread: the names of some processes could not be read */
+static void report_missing(struct explain *explain, const char *name,
+			   bool unread)
 {
 	struct tcpmem_snapshot *look = NULL;
 	bool named = name[strspn(name, "0123456789")];
@@ -94,7 +96,7 @@ static void report_missing(struct explain *explain, const char *name)
 		(void)session_fetch(explain->session, &look);
 	blind = find_blindness(look ? look : explain->snap,
 			       explain->options->from, named);
-	seen = blind ? " that can be seen" : "";
+	seen = blind ? " that can be seen" : unread ? " that can be read" : "";
 
 	if (named)
 		message("no process%s is called '%s', nor is its program, "
@@ -131,7 +133,7 @@ static int read_all(struct explain *explain)
 			explain->item[read++] = kept;
 		} else if (ret == -ENOENT) {
 			if (!item->part)
-				report_missing(explain, item->name);
+				report_missing(explain, item->name, false);
 			ret = 0;
 		}
 	}
@@ -198,8 +200,8 @@ static int find_processes(struct explain *explain, char **names)
 
 		ret = tcpmem_find_processes(explain->ctx, explain->snap,
 					    item.name, &item.pids, &item.count);
-		if (ret == -ENOENT) {
-			report_missing(explain, item.name);
+		if (ret == -ENOENT || ret == -EACCES) {
+			report_missing(explain, item.name, ret == -EACCES);
 			ret = 0;
 			continue;
 		}
@@ -352,7 +354,7 @@ static int run(const struct options *options, char **args)
 	if (ret == 0)
 		ret = explain_all(&explain, &session, args);
 	if (ret == -ENOENT && !explain.denied) {
-		report_missing(&explain, args[0]);
+		report_missing(&explain, args[0], false);
 		code = EXIT_FAILED;
 	} else if (ret < 0) {
 		code = session_failed(&session, ret);

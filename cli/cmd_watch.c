@@ -414,8 +414,8 @@ static bool warn(const struct watch_state *state)
 
 	if (counts->deaf)
 		message("%zu of %zu network namespaces may not be entered, "
-			"have no NETLINK_SOCK_DIAG, or could not be looked "
-			"for: what ended there is missing",
+			"have no NETLINK_SOCK_DIAG, could not be looked for, "
+			"or began meanwhile: what ended there may be missing",
 			counts->deaf, counts->namespaces);
 	if (counts->undecided)
 		message("%" PRIu64

@@ -94,9 +94,11 @@ int explain_print_worst(const struct explain *explain,
 		ret = print_rows(explain, row, shown);
 	}
 	if (shown && item->is->pid_count > shown)
-		printf("  and %zu more, %zu of them without a TCP socket\n",
-		       item->is->pid_count - shown,
-		       item->is->pid_count - count);
+		printf("  and %zu more, %zu of them without a TCP socket%s\n",
+		       item->is->pid_count - shown, item->is->pid_count - count,
+		       tcpmem_snapshot_is_complete(explain->snap)
+			       ? ""
+			       : " that was seen");
 	free(row);
 	tcpmem_table_free(rows);
 	return ret;

@@ -389,6 +389,18 @@ static void rank_groups(struct report *report)
 	}
 }
 
+static const char *what_it_does(const struct tcpmem_chain *chain)
+{
+	const struct tcpmem_chain_member *first = chain->member;
+
+	if (chain->culprit_count > 1)
+		return " wait for each other";
+	if (!first->process)
+		return first->per_second > 0 ? " takes too little"
+					     : " takes nothing";
+	return first->per_second > 0 ? " reads too slowly" : " does not read";
+}
+
 /* "python3[44] holds up nginx[33] and 1 other"; of the moment with the peak */
 static int find_chains(struct report *report,
 		       const struct tcpmem_snapshot *snap,
@@ -409,9 +421,7 @@ static int find_chains(struct report *report,
 		for (size_t m = 0; m < chain->culprit_count; m++)
 			fprintf(out, "%s%s", m ? " and " : "",
 				chain->member[m].name);
-		fputs(chain->culprit_count > 1 ? " wait for each other"
-					       : " does not read",
-		      out);
+		fputs(what_it_does(chain), out);
 		for (size_t m = chain->culprit_count; m < chain->member_count;
 		     m++)
 			fprintf(out, "%s%s",

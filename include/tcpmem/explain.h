@@ -201,15 +201,16 @@ tcpmem_process_metric_describe(enum tcpmem_process_metric value);
  * tcpmem_find_processes() - the processes that @spec names
  * @ctx: where /proc is; NULL: those that hold sockets in @snapshot
  * @snapshot: with %TCPMEM_NEED_METADATA; not looked at if there is @ctx
- * @spec: a pid; the name that a process has given itself; if there is none, its
- *	executable, with or without its path, its unit, with or without
- *	".service", its container or pod, by name or id, or the path of a
- *	cgroup, for all below
+ * @spec: a pid, or a thread's id; the name that a process has given itself; if
+ *	there is none, its executable, with or without its path, its unit, with
+ *	or without ".service", its container or pod, by name or id, or the path
+ *	of a cgroup, for all below
  *
  * Free @pids, which ascend, with tcpmem_free().
  *
- * Return: 0; -ENOENT if there is none; -EBADMSG if /proc makes no sense;
- * -errno of reading it; -ENOMEM.
+ * Return: 0; -ENOENT if there is none; -EACCES if none was found, and the names
+ * of some could not be read; -EBADMSG if /proc makes no sense; -errno of
+ * reading it; -ENOMEM.
  * @since 0.1
  */
 TCPMEM_API int tcpmem_find_processes(struct tcpmem_ctx *ctx,

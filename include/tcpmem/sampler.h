@@ -108,7 +108,8 @@ TCPMEM_API int tcpmem_dump(struct tcpmem_ctx *ctx,
  * @undecided: of @ended, sockets that may match the query's filter: too little
  *	is known of them, and they are left out
  * @namespaces: that there are; @deaf: of them, those that are not heard; if
- *	others could not be looked for, one for them
+ *	others could not be looked for, one for them; in both, one for each that
+ *	began meanwhile, of which not all may have been heard
  * @hooks_error: 0, or -errno of what would tell who closes a socket
  */
 struct tcpmem_events {
@@ -132,10 +133,11 @@ struct tcpmem_events {
  * leaves a TIME_WAIT behind, one that failed, a socket that was never
  * connected; not of an MPTCP one, but of its subflows. The first call begins to
  * listen, in the namespaces that are asked for and may be entered; each
- * tcpmem_sampler_next() adds those that are new by then. A socket is
- * %TCPMEM_STATE_CLOSED and has addresses, cookie and tcp_info; nothing of its
- * memory or its holder; of its past owner, with %TCPMEM_NEED_PAST, what hooks
- * or else the samples so far tell. A signal ends the wait.
+ * tcpmem_sampler_next(), and once a second a later call, adds those that are
+ * new by then. A socket is %TCPMEM_STATE_CLOSED and has addresses, cookie and
+ * tcp_info; nothing of its memory or its holder; of its past owner, with
+ * %TCPMEM_NEED_PAST, what hooks or else the samples so far tell. A signal ends
+ * the wait.
  *
  * Return: 0; -EINVAL if @ops->size or @counts->size is too small; what
  * @ops->socket returned; -EMFILE; -ENOMEM; as tcpmem_query_add_netns() says of

@@ -15,17 +15,26 @@
 /* Events of one namespace before those of the next have their turn. */
 #define TURN 4096
 
+/* Namespaces that begin meanwhile are looked for so often. */
+#define FOLLOW_NS INT64_C(1000000000)
+
 /*
  * struct tm_events - what is listened to
  * @snap: its namespaces are those of @poll, and it has the one socket that is
  *	handed on
  * @poll: a netlink socket of each; fd is -1 where there is none
+ * @left: of each, whether it is gone: what ended there is still to be heard
+ * @followed_ns: when namespaces were looked for last; 0: never
+ * @late: those that began since the first time
  * @counts: so far; @lost: by sockets that are closed
  * @plan, @cache, @ops, @user, @netns: of the call that is under way
  */
 struct tm_events {
 	struct tcpmem_snapshot *snap;
 	struct pollfd *poll;
+	bool *left;
+	int64_t followed_ns;
+	size_t late;
 	struct tcpmem_events counts;
 	uint64_t lost;
 	size_t undecided;
@@ -71,6 +80,7 @@ void tm_events_free(struct tm_events *events)
 	for (size_t i = 0; i < events->snap->netns_count; i++)
 		stop(events, i);
 	free(events->poll);
+	free(events->left);
 	tcpmem_snapshot_free(events->snap);
 	free(events);
 }
@@ -136,9 +146,27 @@ static int begin(const struct tm_plan *plan, struct tm_ns_list *list, size_t i,
 	return -ENOMEM;
 }
 
-/* Those that are left are gone. */
+/* What ended in one that is gone is heard before it is forgotten. */
+static size_t keep_left(struct tm_events *events, struct tm_netns *netns,
+			struct pollfd *poll, bool *left)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < events->snap->netns_count; i++) {
+		if (events->poll[i].fd < 0 || events->left[i])
+			continue;
+		netns[count] = events->snap->netns[i];
+		poll[count] = events->poll[i];
+		left[count++] = true;
+		events->snap->netns[i] = (struct tm_netns){ 0 };
+		events->poll[i].fd = -1;
+	}
+	return count;
+}
+
+/* Those that are still there are forgotten. */
 static void replace(struct tm_events *events, struct tm_netns *netns,
-		    struct pollfd *poll, size_t count)
+		    struct pollfd *poll, bool *left, size_t count)
 {
 	for (size_t i = 0; i < events->snap->netns_count; i++) {
 		stop(events, i);
@@ -146,36 +174,60 @@ static void replace(struct tm_events *events, struct tm_netns *netns,
 	}
 	free(events->snap->netns);
 	free(events->poll);
+	free(events->left);
 	events->snap->netns = netns;
 	events->snap->netns_count = count;
 	events->poll = poll;
+	events->left = left;
+}
+
+bool tm_events_are_stale(const struct tm_events *events)
+{
+	return tm_now_ns(CLOCK_MONOTONIC) - events->followed_ns > FOLLOW_NS;
+}
+
+/* What ended in a late one before it was found is not known. */
+static void count_namespaces(struct tm_events *events,
+			     const struct tm_plan *plan,
+			     const struct tm_ns_list *list, size_t count)
+{
+	struct tcpmem_events *counts = &events->counts;
+
+	counts->deaf = list->unreadable_count + events->late;
+	if (!plan->query->netns_count)
+		counts->deaf += list->unread_proc || list->unidentified;
+	counts->namespaces = count + counts->deaf;
+	for (size_t i = 0; i < count; i++)
+		counts->deaf += events->poll[i].fd < 0;
 }
 
 int tm_events_follow(struct tm_events *events, const struct tm_plan *plan,
 		     struct tm_ns_list *list)
 {
-	struct tm_netns *netns = calloc(list->count + 1, sizeof(*netns));
-	struct pollfd *poll = calloc(list->count + 1, sizeof(*poll));
-	size_t count = 0;
+	size_t most = list->count + events->snap->netns_count + 1, count = 0;
+	struct tm_netns *netns = calloc(most, sizeof(*netns));
+	struct pollfd *poll = calloc(most, sizeof(*poll));
+	bool *left = calloc(most, sizeof(*left));
+	size_t gone;
 	int ret = 0;
 
-	if (!netns || !poll) {
+	if (!netns || !poll || !left) {
 		free(netns);
 		free(poll);
+		free(left);
 		return -ENOMEM;
 	}
 	for (size_t i = 0; ret == 0 && i < list->count; i++) {
-		if (!keep(events, &list->ns[i], &netns[count], &poll[count]))
+		if (!keep(events, &list->ns[i], &netns[count], &poll[count])) {
 			ret = begin(plan, list, i, &netns[count], &poll[count]);
+			events->late += ret == 0 && events->followed_ns;
+		}
 		count += ret == 0;
 	}
-	replace(events, netns, poll, count);
-	events->counts.deaf = list->unreadable_count;
-	if (!plan->query->netns_count)
-		events->counts.deaf += list->unread_proc || list->unidentified;
-	events->counts.namespaces = count + events->counts.deaf;
-	for (size_t i = 0; i < count; i++)
-		events->counts.deaf += poll[i].fd < 0;
+	gone = keep_left(events, netns + count, poll + count, left + count);
+	replace(events, netns, poll, left, count + gone);
+	count_namespaces(events, plan, list, count);
+	events->followed_ns = tm_now_ns(CLOCK_MONOTONIC);
 	return ret;
 }
 

@@ -57,11 +57,13 @@ int tm_explained_read_who(const struct tcpmem_ctx *ctx,
 	struct tm_process_metadata place;
 	struct tm_proc_stat parent;
 	char path[PATH_MAX];
+	bool unread = false;
 	struct stat st;
 	int ret;
 
 	memcpy(process.comm, e->stat.comm, sizeof(process.comm));
-	ret = tm_metadata_read_process(ctx, &process, &e->metadata, &place);
+	ret = tm_metadata_read_process(ctx, &process, &e->metadata, &place,
+				       &unread);
 	if (ret == 0 && place.cgroup != TM_METADATA_UNKNOWN)
 		ret = tm_metadata_read_names(ctx, &e->metadata, place.cgroup,
 					     process.pid);

@@ -15,12 +15,16 @@
 
 #define NAME_SIZE 256
 
-/* struct search - @pid: @count processes that @spec names */
+/*
+ * struct search - @pid: @count processes that @spec names
+ * @unread: others may be called so: their names could not be read
+ */
 struct search {
 	const char *spec;
 	uint32_t *pid;
 	size_t count;
 	size_t capacity;
+	bool unread;
 };
 
 static int found(struct search *search, uint32_t pid)
@@ -95,7 +99,7 @@ static bool is_meant(const struct tm_metadata *metadata,
 
 /* Return: 1 if process @pid is meant, 0 if not or it has ended; -errno. */
 static int look_at(const struct tcpmem_ctx *ctx, int proc, uint32_t pid,
-		   const char *spec)
+		   struct search *search)
 {
 	struct tcpmem_process process = { .pid = pid };
 	struct tm_metadata metadata = { 0 };
@@ -105,15 +109,18 @@ static int look_at(const struct tcpmem_ctx *ctx, int proc, uint32_t pid,
 	int ret;
 
 	snprintf(path, sizeof(path), "%u/stat", pid);
-	if (tm_proc_stat_read(proc, path, &stat) < 0 || stat.exiting)
+	ret = tm_proc_stat_read(proc, path, &stat);
+	search->unread |= ret < 0 && ret != -ENOENT && ret != -ESRCH;
+	if (ret < 0 || stat.exiting || stat.kernel)
 		return 0;
 	process.start_time = stat.start_time;
 	memcpy(process.comm, stat.comm, sizeof(process.comm));
-	ret = tm_metadata_read_process(ctx, &process, &metadata, &place);
+	ret = tm_metadata_read_process(ctx, &process, &metadata, &place,
+				       &search->unread);
 	if (ret == 0 && place.cgroup != TM_METADATA_UNKNOWN)
 		ret = tm_metadata_read_names(ctx, &metadata, place.cgroup, pid);
 	if (ret == 0)
-		ret = is_meant(&metadata, &place, spec);
+		ret = is_meant(&metadata, &place, search->spec);
 	tm_metadata_deinit(&metadata);
 	return ret;
 }
@@ -128,7 +135,7 @@ static int find_others(const struct tcpmem_ctx *ctx, struct search *search)
 	if (ret < 0)
 		return ret;
 	while (ret >= 0 && (pid = tm_pids_next(&pids))) {
-		ret = look_at(ctx, pids.proc, pid, search->spec);
+		ret = look_at(ctx, pids.proc, pid, search);
 		if (ret > 0)
 			ret = found(search, pid);
 	}
@@ -142,7 +149,10 @@ static int find_pid(const struct tcpmem_ctx *ctx, struct search *search,
 	struct tm_proc_stat stat;
 	int ret = tm_proc_stat_read_pid(ctx, pid, &stat);
 
-	return ret < 0 ? ret : found(search, pid);
+	search->unread = ret == -EACCES || ret == -EPERM;
+	if (search->unread)
+		return 0;
+	return ret < 0 ? ret : found(search, tm_proc_leader(ctx, pid));
 }
 
 static int find(const struct tcpmem_ctx *ctx, struct search *search)
@@ -206,7 +216,7 @@ int tcpmem_find_processes(struct tcpmem_ctx *ctx,
 			ret = find_held(snapshot, &search, false);
 	}
 	if (ret == 0 && !search.count)
-		ret = -ENOENT;
+		ret = search.unread ? -EACCES : -ENOENT;
 	if (ret < 0) {
 		free(search.pid);
 		return ret;

@@ -186,13 +186,14 @@ int tm_metadata_read(const struct tcpmem_ctx *ctx,
 
 /*
  * tm_metadata_read_process() - adds the program, cgroup, arguments ... of one
+ * @unread: becomes true if its program or cgroup could not be read
  *
  * Return: 0, also if it has ended; -EMFILE, -ENFILE or -ENOMEM.
  */
 int tm_metadata_read_process(const struct tcpmem_ctx *ctx,
 			     const struct tcpmem_process *process,
 			     struct tm_metadata *metadata,
-			     struct tm_process_metadata *place);
+			     struct tm_process_metadata *place, bool *unread);
 
 /*
  * tm_metadata_read_names() - the names of the container and pod that @path,
@@ -235,6 +236,9 @@ void tm_events_free(struct tm_events *events);
  */
 int tm_events_follow(struct tm_events *events, const struct tm_plan *plan,
 		     struct tm_ns_list *list);
+
+/* tm_events_are_stale() - whether new namespaces are to be looked for */
+bool tm_events_are_stale(const struct tm_events *events);
 
 /*
  * tm_events_wait() - hands on what has ended, see tcpmem_sampler_wait()

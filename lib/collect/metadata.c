@@ -52,6 +52,18 @@ struct unread {
 	size_t programs;
 };
 
+/* Its name stands for a program that is not told; none looks like a path. */
+static int take_name(const struct tcpmem_process *process,
+		     struct tm_metadata *metadata, uint32_t *number)
+{
+	char text[sizeof(process->comm) + 2];
+	bool path = *process->comm == '/';
+	int len = snprintf(text, sizeof(text), "%s%s%s", path ? "[" : "",
+			   process->comm, path ? "]" : "");
+
+	return tm_blobs_intern(&metadata->texts, text, (size_t)len, number);
+}
+
 /* Without the right to read the link, processes of one name stand together. */
 static int read_program(int dir, const struct tcpmem_process *process,
 			struct tm_metadata *metadata, uint32_t *number,
@@ -69,8 +81,7 @@ static int read_program(int dir, const struct tcpmem_process *process,
 	if (len > 0)
 		return tm_blobs_intern(&metadata->texts, path, (size_t)len,
 				       number);
-	return tm_blobs_intern(&metadata->texts, process->comm,
-			       strlen(process->comm), number);
+	return take_name(process, metadata, number);
 }
 
 /* A process without arguments, as is one that ends, has its name instead. */
@@ -202,11 +213,13 @@ static int read_process(const struct tcpmem_ctx *ctx,
 int tm_metadata_read_process(const struct tcpmem_ctx *ctx,
 			     const struct tcpmem_process *process,
 			     struct tm_metadata *metadata,
-			     struct tm_process_metadata *place)
+			     struct tm_process_metadata *place, bool *unread)
 {
-	struct unread unread = { 0 };
+	struct unread count = { 0 };
+	int ret = read_process(ctx, process, metadata, place, &count);
 
-	return read_process(ctx, process, metadata, place, &unread);
+	*unread |= count.programs || count.cgroups;
+	return ret;
 }
 
 static int read_cgroups(const struct tcpmem_ctx *ctx,

@@ -2,6 +2,7 @@
 /* sink_keep.c - sockets that are kept make a snapshot, or one after another */
 #include "collect/sources.h"
 
+#include "base/util.h"
 #include "collect/holders.h"
 #include "owners/internal.h"
 
@@ -427,18 +428,40 @@ int tcpmem_sampler_save_fd(struct tcpmem_sampler *sampler, int fd,
 		   : tm_capture_take(&plan, &sampler->cache, fd, snapshot);
 }
 
-/* The namespaces of now; later samples bring those of then. */
-static int listen_to_all(const struct tm_plan *plan, struct tm_cache *cache)
+static int follow(const struct tm_plan *plan, struct tm_events *events)
 {
 	struct tm_netns_enum *others;
 	struct tm_ns_list list = { 0 };
+	int ret = tm_netns_discover(plan, false, &list, &others);
+
+	if (ret == 0)
+		ret = tm_events_follow(events, plan, &list);
+	tm_ns_list_clear(&list);
+	return ret;
+}
+
+/* One that was asked for may be gone by now: nothing ends there any more. */
+static int follow_again(const struct tm_plan *plan, struct tm_events *events)
+{
+	struct tcpmem_ctx quiet = *plan->ctx;
+	struct tm_plan now = *plan;
+	int ret;
+
+	if (!tm_events_are_stale(events))
+		return 0;
+	tcpmem_ctx_set_log(&quiet, NULL, NULL);
+	now.ctx = &quiet;
+	ret = follow(&now, events);
+	return tm_shortage(ret);
+}
+
+/* The namespaces of now; later samples, and waits, bring those of then. */
+static int listen_to_all(const struct tm_plan *plan, struct tm_cache *cache)
+{
 	int ret = tm_events_new(plan, &cache->events);
 
 	if (ret == 0)
-		ret = tm_netns_discover(plan, false, &list, &others);
-	if (ret == 0)
-		ret = tm_events_follow(cache->events, plan, &list);
-	tm_ns_list_clear(&list);
+		ret = follow(plan, cache->events);
 	if (ret) {
 		tm_events_free(cache->events);
 		cache->events = NULL;
@@ -459,8 +482,9 @@ int tcpmem_sampler_wait(struct tcpmem_sampler *sampler, int timeout_ms,
 	ret = tm_plan_make(sampler->ctx, sampler->query, TM_SINK_KEEP, &plan);
 	if (ret == 0)
 		tm_past_open(&plan, cache);
-	if (ret == 0 && !cache->events)
-		ret = listen_to_all(&plan, cache);
+	if (ret == 0)
+		ret = cache->events ? follow_again(&plan, cache->events)
+				    : listen_to_all(&plan, cache);
 	return ret ? ret
 		   : tm_events_wait(cache->events, &plan, cache, timeout_ms,
 				    ops, user, counts);

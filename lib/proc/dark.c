@@ -77,9 +77,12 @@ static int check_protocol(int fd, struct tcpmem_socket *sock)
 static void read_counters(int fd, struct tcpmem_socket *sock)
 {
 	socklen_t len = sizeof(sock->skmem);
+	int unread;
 
 	if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, sock->skmem, &len) == 0)
 		sock->skmem_words = (uint8_t)(len / sizeof(sock->skmem[0]));
+	if (ioctl(fd, SIOCINQ, &unread) == 0 && unread > 0)
+		sock->rqueue = (uint32_t)unread;
 }
 
 static void read_identity(int fd, struct tcpmem_socket *sock)

@@ -49,6 +49,12 @@ int tm_proc_stat_read(int dir, const char *path, struct tm_proc_stat *stat);
 int tm_proc_stat_read_pid(const struct tcpmem_ctx *ctx, uint32_t pid,
 			  struct tm_proc_stat *stat);
 
+/*
+ * tm_proc_leader() - the process that a thread is of: its directory is there,
+ * too, though no list has it. @pid itself where that is not told.
+ */
+uint32_t tm_proc_leader(const struct tcpmem_ctx *ctx, uint32_t pid);
+
 /* ---- what the caller may do ---- */
 
 /* tm_rights_have() - whether capability @cap is effective */

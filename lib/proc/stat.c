@@ -183,6 +183,19 @@ static int parse_line(const char *text, const char *word, uint64_t *value,
 	return *unit == 1024 || *end == '\n' ? 0 : -EBADMSG;
 }
 
+uint32_t tm_proc_leader(const struct tcpmem_ctx *ctx, uint32_t pid)
+{
+	uint64_t leader = 0, unit;
+	char *text;
+
+	if (read_text(ctx, pid, "status", &text) < 0)
+		return pid;
+	if (parse_line(text, "Tgid:", &leader, &unit) < 0 || leader > INT32_MAX)
+		leader = 0;
+	free(text);
+	return leader ? (uint32_t)leader : pid;
+}
+
 /* Huge pages of hugetlbfs are left out, as RSS leaves them out. */
 static void set_uss(const char *text, struct tm_process_counters *counters)
 {

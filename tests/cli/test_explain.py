@@ -180,6 +180,22 @@ def test_keepalive_is_seen():
     equal(process["keepalive"]["tcp_keepalive_time"], 4321)
 
 
+def test_a_thread_stands_for_its_process():
+    """"a pid, or the id of a thread\""""
+    def setup():
+        threading.Thread(target=signal.pause, daemon=True).start()
+        return harness.connect()
+
+    child = harness.Child(setup)
+    try:
+        thread = max(map(int, os.listdir(f"/proc/{child.pid}/task")))
+        assert thread != child.pid
+        process = explain(thread)
+        equal((process["pid"], process["tcp"]["sockets"]), (child.pid, 3))
+    finally:
+        child.end()
+
+
 def test_silence_without_keepalive_is_found():
     def setup():
         kept = connections(3)
@@ -418,6 +434,9 @@ def test_dark_sockets_are_found():
         for _ in range(20):
             dark = codes(explain(child.pid, scoped=False)).get("dark")
             if dark:
+                unread = sum(row["recv_q"] for row in harness.answer(
+                    "sockets", f"pid = {child.pid} and kind = dark",
+                    scoped=False)["rows"])
                 break
             time.sleep(0.2)
     finally:
@@ -427,6 +446,7 @@ def test_dark_sockets_are_found():
              f"hold {dark['held_bytes']} bytes")
     equal(dark["sockets"], 40)
     assert dark["held_bytes"] > 40 * 5000, dark
+    equal(unread, 40 * 5000)
 
 
 def test_buffers_at_their_maximum_are_found():
