@@ -101,7 +101,8 @@ static int exit_code(const struct row_run *run)
 		    TCPMEM_CHANGE_CLASS_STEADY)
 			return EXIT_DIFFERS;
 	return row_run_lacks(run, state->before) ||
-			       row_run_lacks(run, run->snap)
+			       row_run_lacks(run, run->snap) ||
+			       footer_is_partial(&run->out.footer)
 		       ? EXIT_INCOMPLETE
 		       : EXIT_DONE;
 }

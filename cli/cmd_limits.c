@@ -159,13 +159,32 @@ static bool print_findings(const struct tcpmem_limits *limits)
 	return any;
 }
 
-static void print_advice(const struct tcpmem_limits *limits, bool hurt)
+/* A queue in which nothing waits has no limit of its own. */
+static bool lacks_any(const struct tcpmem_limits *limits,
+		      const struct tcpmem_snapshot *snap)
+{
+	for (size_t i = 0; i < tcpmem_limits_get_count(limits); i++) {
+		const struct tcpmem_limit *limit = tcpmem_limits_get(limits, i);
+
+		if (!limit->gone &&
+		    (limit->counter ? !limit->count_known
+				    : !limit->known && !limit->used_known))
+			return true;
+	}
+	return tcpmem_snapshot_get_unseen(snap, 0);
+}
+
+static void print_advice(const struct tcpmem_limits *limits, bool hurt,
+			 bool lacks)
 {
 	const struct tcpmem_advice *advice =
 		tcpmem_limits_get_advice(limits, 0);
 
 	if (advice)
 		puts("\nRecommended (nothing was changed):");
+	else if (lacks)
+		puts("\nNo change is recommended for what could be read; not all "
+		     "could.");
 	else if (!hurt)
 		puts("\nNo change is recommended.");
 	for (size_t i = 1; advice; i++) {
@@ -187,7 +206,7 @@ static void text_tail(const struct options *options, const void *user)
 	if (options->advise || options->every_ns)
 		hurt = print_findings(*limits);
 	if (options->advise)
-		print_advice(*limits, hurt);
+		print_advice(*limits, hurt, lacks_any(*limits, run->snap));
 }
 
 /* Counters and limits without use are no part of the answer. */

@@ -91,13 +91,18 @@ static void print_first_line(const struct check_out *out)
  */
 static void print_label(const struct tcpmem_check_result *result, bool keyed)
 {
-	char key[PERFORMANCE_KEY];
+	size_t len = strlen(result->key);
+	bool cut = len >= PERFORMANCE_KEY;
 
 	printf(keyed ? " '%s " : " %s=", result->name);
 	if (!keyed)
 		return;
-	snprintf(key, sizeof(key), "%s", result->key);
-	for (const char *at = key; *at; at++) {
+	/* long keys are paths: their ends tell them apart */
+	if (cut)
+		fputs("..", stdout);
+	for (const char *at =
+		     result->key + (cut ? len - PERFORMANCE_KEY + 3 : 0);
+	     *at; at++) {
 		char one[2] = { *at, '\0' };
 
 		if (strchr("|'=", *at))

@@ -6,6 +6,7 @@
 #include "output/text.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int read_one(struct tcpmem_check *check, enum tcpmem_check_metric metric,
@@ -101,10 +102,11 @@ static void print_key(FILE *out, const char *key)
 {
 	while (*key) {
 		size_t len = strcspn(key, "|");
-		char part[512];
+		char *part = strndup(key, len);
 
-		snprintf(part, sizeof(part), "%.*s", (int)len, key);
-		escape_print(out, part, ESCAPE_TERMINAL);
+		if (part)
+			escape_print(out, part, ESCAPE_TERMINAL);
+		free(part);
 		key += len;
 		if (*key)
 			fputs("\\x7c", out);

@@ -30,9 +30,8 @@ static int print_wrapped(const char *text, size_t indent)
 	printf("%*s", (int)indent, "");
 	while (*text) {
 		size_t len = strcspn(text, " ");
-		char word[256];
+		char *word = strndup(text, len);
 
-		snprintf(word, sizeof(word), "%.*s", (int)len, text);
 		if (!first && column + 1 + len > width) {
 			fputs("\n  ", stdout);
 			column = 2;
@@ -42,7 +41,9 @@ static int print_wrapped(const char *text, size_t indent)
 			column++;
 		}
 		first = false;
-		escape_print(stdout, word, ESCAPE_TERMINAL);
+		if (word)
+			escape_print(stdout, word, ESCAPE_TERMINAL);
+		free(word);
 		column += len;
 		text += len + strspn(text + len, " ");
 	}
@@ -147,6 +148,45 @@ static bool is_narrowed(const struct tcpmem_snapshot *snap)
 	return false;
 }
 
+static bool has_netns(const struct tcpmem_snapshot *snap, const char *name,
+		      int64_t inode)
+{
+	size_t count = tcpmem_snapshot_get_netns_count(snap);
+
+	for (size_t i = 0; i < count; i++) {
+		int64_t other;
+
+		if (strcmp(tcpmem_snapshot_get_netns(snap, i, &other), name) ==
+			    0 ||
+		    other == inode)
+			return true;
+	}
+	return false;
+}
+
+/* Whether @snap was not asked for all network namespaces of @other. */
+static bool lacks_netns(const struct tcpmem_snapshot *snap,
+			const struct tcpmem_snapshot *other)
+{
+	size_t count =
+		is_narrowed(snap) ? tcpmem_snapshot_get_netns_count(other) : 0;
+
+	for (size_t i = 0; i < count; i++) {
+		int64_t inode;
+		const char *name = tcpmem_snapshot_get_netns(other, i, &inode);
+
+		if (!has_netns(snap, name, inode))
+			return true;
+	}
+	return false;
+}
+
+bool footer_is_partial(const struct footer *footer)
+{
+	return footer->before && (lacks_netns(footer->before, footer->snap) ||
+				  lacks_netns(footer->snap, footer->before));
+}
+
 /* The next warning from @i on, none of them twice; NULL: there is no more */
 static const char *next_warning(const struct footer *footer, size_t *i,
 				enum tcpmem_warning_code *code)
@@ -198,6 +238,10 @@ static void print_match(const struct footer *footer)
 
 	if (text)
 		footer_print_text("%s", text);
+	if (footer_is_partial(footer))
+		footer_print_text("One of them was not asked for all network "
+				  "namespaces of the other: sockets there are "
+				  "not compared.");
 }
 
 static void print_compared(const struct footer *footer)
@@ -441,6 +485,7 @@ static void json_netns(struct json *json, const struct tcpmem_snapshot *snap)
 void footer_json(struct json *json, const struct footer *footer)
 {
 	bool complete = tcpmem_snapshot_is_complete(footer->snap) &&
+			!footer_is_partial(footer) &&
 			(!footer->before ||
 			 tcpmem_snapshot_is_complete(footer->before));
 

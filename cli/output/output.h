@@ -24,6 +24,12 @@ struct footer {
 	bool brief;
 };
 
+/*
+ * footer_is_partial() - whether the two snapshots have network namespaces that
+ * one of them was not asked for
+ */
+bool footer_is_partial(const struct footer *footer);
+
 /* footer_print() - as lines below a table */
 void footer_print(const struct footer *footer, const struct options *options);
 

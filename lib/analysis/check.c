@@ -236,10 +236,13 @@ static bool is_certain(const struct tcpmem_check *check,
 	       tm_range_is_below(&result->critical, result->value);
 }
 
+/* The first reason stays. */
 static int doubt_result(struct tcpmem_check_result *result, const char *missing)
 {
 	result->known = false;
 	result->level = TCPMEM_LEVEL_UNKNOWN;
+	if (result->reason)
+		return 0;
 	result->reason = strdup(missing);
 	return result->reason ? 0 : -ENOMEM;
 }
@@ -293,6 +296,26 @@ static uint32_t rests_on(const struct tcpmem_check *check,
 	    (metric == TCPMEM_CHECK_METRIC_ORPHANS && !snap->holders))
 		parts |= TM_COVERAGE_HOLDERS;
 	return parts;
+}
+
+/* Of programs that are not told, some may be one. */
+static const char *find_missing(const struct tcpmem_check *check,
+				enum tcpmem_check_metric metric,
+				const struct tcpmem_snapshot *snap)
+{
+	const char *missing =
+		tm_coverage_missing(snap, rests_on(check, metric, snap));
+
+	if (missing || !check->keys ||
+	    !tm_warnings_have(&snap->warnings,
+			      TCPMEM_WARNING_PROGRAMS_UNREADABLE))
+		return missing;
+	for (const char *key = check->keys; key; key = strchr(key, ',')) {
+		key += *key == ',';
+		if (strncmp(key, "program", strcspn(key, ",")) == 0)
+			return tm_coverage_missing(snap, TM_COVERAGE_SHARES);
+	}
+	return NULL;
 }
 
 const int64_t *tm_check_fact(const struct tcpmem_snapshot *snap,
@@ -379,16 +402,16 @@ int tm_check_judge_sockets(struct tcpmem_check *check,
 	tcpmem_table_free(table);
 	if (ret < 0)
 		return ret;
-	return tm_check_doubt(
-		check, metric, judged,
-		tm_coverage_missing(snap, rests_on(check, metric, snap)));
+	return tm_check_doubt(check, metric, judged,
+			      find_missing(check, metric, snap));
 }
 
 static int judge_growth_row(struct tcpmem_check *check, bool comparable,
 			    const struct tcpmem_diff_row *row)
 {
 	struct tcpmem_change change = { .size = sizeof(change) };
-	bool known = comparable && row->class != TM_ROW_UNREAD &&
+	bool known = comparable && !row->unsure &&
+		     row->class != TM_ROW_UNREAD &&
 		     tcpmem_diff_row_get_change(row, TCPMEM_METRIC_HELD,
 						&change) == 0 &&
 		     !isnan(change.per_minute);
@@ -409,7 +432,21 @@ static int add_no_growth(struct tcpmem_check *check, bool comparable,
 				   TM_CHECK_TOTAL, known ? &none : NULL);
 }
 
-/* After a reboot the counters began at 0: no growth can be computed. */
+/*
+ * After a reboot the counters began at 0; what an earlier look was not asked
+ * for, or did not tell, is no growth.
+ */
+static bool is_comparable(const struct tcpmem_diff *diff,
+			  const struct tcpmem_snapshot *before)
+{
+	const struct tm_warnings *warnings = &before->warnings;
+
+	return tcpmem_diff_get_match(diff) != TCPMEM_MATCH_NOTHING &&
+	       !before->lacks_states &&
+	       !tm_warnings_have(warnings, TCPMEM_WARNING_SOCK_DIAG_CLOSED) &&
+	       !tm_warnings_have(warnings, TCPMEM_WARNING_COUNTERS_MISSING);
+}
+
 static int judge_growth(struct tcpmem_check *check,
 			const struct tcpmem_snapshot *before,
 			const struct tcpmem_snapshot *after)
@@ -424,7 +461,7 @@ static int judge_growth(struct tcpmem_check *check,
 
 	if (ret < 0)
 		return ret;
-	comparable = tcpmem_diff_get_match(diff) != TCPMEM_MATCH_NOTHING;
+	comparable = is_comparable(diff, before);
 	for (size_t i = 0; ret == 0 && check->keys && i < diff->row_count; i++)
 		if (diff->row[i].class != TM_ROW_ABSENT ||
 		    asks_for_nobody(TCPMEM_CHECK_METRIC_GROWTH, after))
@@ -434,9 +471,12 @@ static int judge_growth(struct tcpmem_check *check,
 		ret = judge_growth_row(check, comparable, &diff->total);
 	else if (ret == 0 && check->result_count == judged)
 		ret = add_no_growth(check, comparable, diff);
-	tcpmem_diff_free(diff);
 	if (!missing)
 		missing = tm_coverage_missing(before, parts);
+	if (!missing && diff->partial)
+		missing = "one of the snapshots is of some network namespaces "
+			  "only";
+	tcpmem_diff_free(diff);
 	return ret ? ret
 		   : tm_check_doubt(check, TCPMEM_CHECK_METRIC_GROWTH, judged,
 				    missing);

@@ -242,6 +242,21 @@ int tm_check_judge_ports(struct tcpmem_check *check,
 		   : explain(check, first, TCPMEM_CHECK_METRIC_PORTS, snap);
 }
 
+/* Of a namespace that has ended by now nothing is asked. */
+static bool has_rate(const struct tm_netns *ns,
+		     const struct tcpmem_snapshot *before, size_t counter,
+		     struct tm_limits *limits, bool *lacks)
+{
+	if (ns->limits) {
+		*limits = *ns->limits;
+		tm_limits_rise(limits, before, ns->inode);
+	}
+	if (ns->limits && limits->limit[counter].rate_known)
+		return true;
+	*lacks |= ns->limits || !ns->seen;
+	return false;
+}
+
 /* By netns, each namespace whose counter rises; else the sum of all */
 static int judge_rate(struct tcpmem_check *check, size_t counter,
 		      const struct tcpmem_snapshot *before,
@@ -249,7 +264,7 @@ static int judge_rate(struct tcpmem_check *check, size_t counter,
 {
 	size_t first = check->result_count;
 	double sum = 0;
-	bool any = false;
+	bool any = false, lacks = false;
 	int ret = 0;
 
 	/* after a reboot the counters began at 0 */
@@ -260,11 +275,8 @@ static int judge_rate(struct tcpmem_check *check, size_t counter,
 		struct tm_limits limits;
 		const struct tcpmem_limit *limit = &limits.limit[counter];
 
-		if (!snap->netns[i].limits)
-			continue;
-		limits = *snap->netns[i].limits;
-		tm_limits_rise(&limits, before, snap->netns[i].inode);
-		if (!limit->rate_known)
+		if (!has_rate(&snap->netns[i], before, counter, &limits,
+			      &lacks))
 			continue;
 		any = true;
 		sum += limit->per_second;
@@ -276,7 +288,12 @@ static int judge_rate(struct tcpmem_check *check, size_t counter,
 	if (ret == 0 && check->result_count == first)
 		ret = tm_check_add_rate(check, counter, TM_CHECK_TOTAL,
 					any ? &sum : NULL);
-	return ret;
+	return ret || !any || !lacks
+		       ? ret
+		       : tm_check_doubt(check, TCPMEM_CHECK_METRIC_COUNTER,
+					first,
+					"how it rose in some network "
+					"namespaces is not known");
 }
 
 int tm_check_judge_rates(struct tcpmem_check *check,

@@ -72,26 +72,38 @@ static int count_after(struct work *w, const struct tcpmem_socket *sock)
 	return ret;
 }
 
-static bool saw_netns(const struct tcpmem_snapshot *snap, uint64_t inode)
+/* One that began anew has the name that was asked for. */
+static bool saw_netns(const struct tcpmem_snapshot *snap,
+		      const struct tm_netns *netns, bool by_name)
 {
 	for (size_t i = 0; i < snap->netns_count; i++)
-		if (snap->netns[i].inode == inode)
+		if (snap->netns[i].inode == netns->inode)
+			return snap->netns[i].seen;
+	for (size_t i = 0; by_name && i < snap->netns_count; i++)
+		if (strcmp(snap->netns[i].name, netns->name) == 0)
 			return snap->netns[i].seen;
 	return false;
 }
 
 /*
- * What one of them could not look into was neither opened nor closed between
- * them. Return: 0 or -ENOMEM.
+ * What one of them could not look into, or was not asked for, was neither
+ * opened nor closed between them. Return: 0 or -ENOMEM.
  */
 static int find_alone(const struct tcpmem_snapshot *snap,
-		      const struct tcpmem_snapshot *other, bool **alone)
+		      const struct tcpmem_snapshot *other,
+		      struct tcpmem_diff *diff, bool **alone)
 {
-	if (!tm_warnings_have(&other->warnings, TCPMEM_WARNING_NETNS_DENIED))
+	bool scope =
+		tm_warnings_have(&other->warnings, TCPMEM_WARNING_NETNS_SCOPE);
+
+	if (!scope &&
+	    !tm_warnings_have(&other->warnings, TCPMEM_WARNING_NETNS_DENIED))
 		return 0;
 	*alone = calloc(snap->netns_count + 1, sizeof(bool));
-	for (size_t i = 0; *alone && i < snap->netns_count; i++)
-		(*alone)[i] = !saw_netns(other, snap->netns[i].inode);
+	for (size_t i = 0; *alone && i < snap->netns_count; i++) {
+		(*alone)[i] = !saw_netns(other, &snap->netns[i], scope);
+		diff->partial |= scope && (*alone)[i];
+	}
 	return *alone ? 0 : -ENOMEM;
 }
 
@@ -105,10 +117,10 @@ static int count_sockets(struct work *w)
 {
 	const struct tcpmem_snapshot *before = w->pairs.before;
 	const struct tcpmem_snapshot *after = w->pairs.after;
-	int ret = find_alone(after, before, &w->alone[AFTER]);
+	int ret = find_alone(after, before, w->diff, &w->alone[AFTER]);
 
 	if (ret == 0)
-		ret = find_alone(before, after, &w->alone[BEFORE]);
+		ret = find_alone(before, after, w->diff, &w->alone[BEFORE]);
 	for (size_t i = 0; ret == 0 && i < after->sockets.count; i++)
 		if (!is_alone(w, AFTER, &after->sockets.sock[i]))
 			ret = count_after(w, &after->sockets.sock[i]);

@@ -13,7 +13,7 @@
 /* ---- what makes rows of two tables one: key and process ---- */
 
 /* The longest key of a row. */
-#define TM_IDENTITY_SIZE 1100
+#define TM_IDENTITY_SIZE (TM_KEYS_MAX * TM_COMPONENT_SIZE)
 
 /*
  * tm_identify() - the key without the name of its process
@@ -86,10 +86,15 @@ struct tcpmem_diff_row {
 	int64_t elapsed_ns; /* of the diff; 0 or less tells no rate */
 };
 
+/*
+ * struct tcpmem_diff - @partial: one of them was not asked for all network
+ *	namespaces of the other, which are left out
+ */
 struct tcpmem_diff {
 	enum tcpmem_match match;
 	int64_t elapsed_ns;
 	bool timed; /* @elapsed_ns is known */
+	bool partial;
 	struct tcpmem_diff_row *row;
 	size_t row_count;
 	size_t row_capacity;

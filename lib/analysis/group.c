@@ -15,9 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The longest component of a row's key; comm and pid need 30 bytes. */
-#define COMPONENT_SIZE 256
-
 static int parse_keys(struct tcpmem_table *table, const char *keys)
 {
 	for (const char *at = keys;; at++) {
@@ -277,7 +274,7 @@ static size_t format_parts(const struct tcpmem_table *table,
 
 	for (size_t i = 0; i < table->key_count; i++) {
 		table->key[i]->format(&table->view, key->id[i], parts + used,
-				      COMPONENT_SIZE - 1);
+				      TM_COMPONENT_SIZE - 1);
 		used += strlen(parts + used) + 1;
 	}
 	return used;
@@ -287,8 +284,8 @@ static int format_key(const struct tcpmem_table *table,
 		      const struct tm_group_key *key,
 		      struct tcpmem_subject *subject)
 {
-	char parts[TM_KEYS_MAX * COMPONENT_SIZE];
-	char joined[TM_KEYS_MAX * COMPONENT_SIZE];
+	char parts[TM_KEYS_MAX * TM_COMPONENT_SIZE];
+	char joined[TM_KEYS_MAX * TM_COMPONENT_SIZE];
 	struct tcpmem_subject made = {
 		.key = joined,
 		.parts = parts,

@@ -443,9 +443,16 @@ static int keep_nearest(struct tcpmem_limits *limits,
 	return ret;
 }
 
+/* Whether a namespace that is not in @snap was not there. */
+static bool has_all_netns(const struct tcpmem_snapshot *snap)
+{
+	return !tm_coverage_missing(snap, TM_COVERAGE_SOCKETS) &&
+	       !tm_warnings_have(&snap->warnings, TCPMEM_WARNING_NETNS_SCOPE);
+}
+
 /*
  * The counters of a namespace, or @none if it was not there yet: they began at
- * 0. NULL: what was there had none.
+ * 0. NULL: what was there had none, or was not all seen.
  */
 static const struct tm_limits *find_limits(const struct tcpmem_snapshot *snap,
 					   uint64_t inode,
@@ -460,7 +467,7 @@ static const struct tm_limits *find_limits(const struct tcpmem_snapshot *snap,
 			none->read_ns = snap->netns[i].limits->read_ns;
 		any |= snap->netns[i].limits != NULL;
 	}
-	return any ? none : NULL;
+	return any && has_all_netns(snap) ? none : NULL;
 }
 
 void tm_limits_rise(struct tm_limits *limits,

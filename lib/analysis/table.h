@@ -39,6 +39,9 @@ int tm_metric_from_name(const char *name, enum tcpmem_metric *metric);
 
 #define TM_KEYS_MAX 4
 
+/* The longest component of a row's key; comm and pid need 30 bytes. */
+#define TM_COMPONENT_SIZE 256
+
 /* Ids of a key. Other ids are small numbers, or what @tm_key.id makes them. */
 #define TM_KEY_ASK_HOLDER UINT64_MAX	      /* each holder gives its own */
 #define TM_KEY_NOBODY	  (UINT64_C(1) << 63) /* | kind: nobody holds it */

@@ -302,27 +302,30 @@ static bool wants_time_wait_max(const struct tm_dump_ctx *ctx)
 }
 
 /* As it was read first: a later count of the same namespace has it already. */
-static void read_limits(struct tm_dump_ctx *ctx)
+static int read_limits(struct tm_dump_ctx *ctx)
 {
 	static const char path[] = "sys/net/ipv4/tcp_max_tw_buckets";
 	struct tm_netns_status *status = current_status(ctx);
 	uint64_t max;
+	int ret;
 
 	if (wants_time_wait_max(ctx) &&
 	    tm_sysctl_read(&ctx->ctx, path, 1, &max) == 0 && max <= TM_FACT_MAX)
 		status->time_wait_max = (int64_t)max;
 	if (!tm_plan_needs(ctx->dump->plan, TCPMEM_NEED_LIMITS) ||
 	    status->limits)
-		return;
+		return 0;
 	status->limits = malloc(sizeof(*status->limits));
 	if (!status->limits)
-		return;
+		return -ENOMEM;
 	tm_limits_init(status->limits);
-	if (tm_sysctl_limits(&ctx->ctx, TCPMEM_LIMIT_SCOPE_NETNS,
-			     status->limits) == 0)
-		return;
+	ret = tm_sysctl_limits(&ctx->ctx, TCPMEM_LIMIT_SCOPE_NETNS,
+			       status->limits);
+	if (ret == 0)
+		return 0;
 	free(status->limits);
 	status->limits = NULL;
+	return ret;
 }
 
 /* Half of the fds that there may be are for others. */
@@ -348,7 +351,7 @@ static void count_inside(void *user)
 	status->counted = tm_sockstat_read(&ctx->ctx, NULL, &status->stat) == 0;
 	if (status->counted)
 		status->time_wait = (int64_t)status->stat.time_wait;
-	read_limits(ctx);
+	ctx->error = read_limits(ctx);
 	empty = status->counted && tm_sockstat_is_empty(&status->stat);
 	if (!empty)
 		status->tls |= tm_sockstat_has_tls(&ctx->ctx);
@@ -365,12 +368,13 @@ static int netns_count(struct tm_dump_ctx *ctx)
 	const struct tm_kernel *kernel = ctx->dump->plan->kernel;
 	int ret = 0;
 
+	ctx->error = 0;
 	if (ctx->inside)
 		count_inside(ctx);
 	else
 		ret = tm_netns_run(kernel, &ctx->ctx, current(ctx),
 				   count_inside, ctx);
-	return ret < 0 ? tm_dump_denied(ctx, ret) : 0;
+	return ret < 0 ? tm_dump_denied(ctx, ret) : ctx->error;
 }
 
 /* The caller's thread reads from a netlink socket opened by another. */

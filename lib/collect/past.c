@@ -183,10 +183,13 @@ static bool is_gone(int proc, const struct tcpmem_process *process)
 {
 	struct tm_proc_stat stat;
 	char path[32];
+	int ret;
 
 	snprintf(path, sizeof(path), "%" PRIu32 "/stat", process->pid);
-	return tm_proc_stat_read(proc, path, &stat) < 0 || stat.exiting ||
-	       stat.start_time != process->start_time;
+	ret = tm_proc_stat_read(proc, path, &stat);
+	if (ret < 0)
+		return ret == -ENOENT || ret == -ESRCH;
+	return stat.exiting || stat.start_time != process->start_time;
 }
 
 static void find_gone(const struct tcpmem_ctx *ctx, struct tm_past *past)

@@ -129,6 +129,7 @@ int tm_count_all(const struct tm_dump *dump);
  * @asked: the kernel applies the plan's filter, all of it
  * @opened: a netlink socket could be opened there
  * @emitted: sockets have come of it
+ * @error: -errno of what it lacked to read the limits there
  */
 struct tm_dump_ctx {
 	const struct tm_dump *dump;
@@ -141,6 +142,7 @@ struct tm_dump_ctx {
 	bool asked;
 	bool opened;
 	bool emitted;
+	int error;
 };
 
 int tm_dump_ctx_init(struct tm_dump_ctx *ctx, const struct tm_dump *dump);

@@ -93,9 +93,15 @@ static enum tm_filter_verdict is_placed(const struct tm_eval *e,
 			       ? TM_FILTER_UNKNOWN
 			       : tm_eval_verdict(place->parent == node->id);
 	text = text_of(place, node->type);
-	return text == TM_METADATA_UNKNOWN
+	if (text == TM_METADATA_UNKNOWN)
+		return TM_FILTER_UNKNOWN;
+	if (is_named(e, node, text))
+		return TM_FILTER_YES;
+	/* a name that stands for the path is no other program */
+	return node->type == TM_FILTER_PROGRAM &&
+			       *tm_blobs_get(&metadata->texts, text) != '/'
 		       ? TM_FILTER_UNKNOWN
-		       : tm_eval_verdict(is_named(e, node, text));
+		       : TM_FILTER_NO;
 }
 
 static enum tm_filter_verdict is_holder(const struct tm_eval *e,
@@ -185,7 +191,7 @@ enum tm_filter_verdict tm_eval_place(const struct tm_eval *e,
 	cgroup = tm_metadata_find(metadata, e->sock->cgroup_id);
 	if (!cgroup || cgroup->path == TM_METADATA_UNKNOWN)
 		return TM_FILTER_UNKNOWN;
-	if (e->sock->holder != TM_HOLDER_NONE &&
+	if ((e->sock->holder != TM_HOLDER_NONE || is_hidden(e->sock->kind)) &&
 	    strcmp(tm_blobs_get(&metadata->texts, cgroup->path), "/") == 0)
 		return tm_eval_holder(e, node);
 	return tm_eval_match_equal(node, is_named(e, node, cgroup->path));

@@ -323,9 +323,31 @@ static bool is_called(const struct tm_ns *ns, const char *name)
 	return id && strncmp(id + 1, name, len) == 0 && id[1 + len] == ']';
 }
 
+/* Those that may not be looked up, and whose processes live there. */
+static int match_unreadable(const struct tcpmem_ctx *ctx,
+			    const struct tm_ns_list *all,
+			    struct tm_ns_list *list, const char *name)
+{
+	char label[256];
+	const struct tm_ns ns = { .name = label, .rank = TM_NS_LABEL };
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < all->unreadable_count; i++) {
+		ret = tm_cgroup_label(ctx, all->unreadable[i].pid, label,
+				      sizeof(label));
+		if (ret == 0 && is_called(&ns, name))
+			ret = tm_append(
+				list->unreadable, list->unreadable_count,
+				list->unreadable_capacity, &all->unreadable[i]);
+		ret = tm_shortage(ret);
+	}
+	return ret;
+}
+
 static int match_names(const struct tcpmem_ctx *ctx, struct tm_ns_list *all,
 		       struct tm_ns_list *list, const char *name)
 {
+	size_t unreadable = list->unreadable_count;
 	int ret = tm_ns_find_tasks(ctx, all, SIZE_MAX);
 	bool found = false;
 
@@ -337,7 +359,11 @@ static int match_names(const struct tcpmem_ctx *ctx, struct tm_ns_list *all,
 		ret = all->ns[i].inode ? select_known(list, &all->ns[i])
 				       : -EACCES;
 	}
-	return ret == 0 && !found ? -ENOENT : ret;
+	if (ret == 0)
+		ret = match_unreadable(ctx, all, list, name);
+	if (ret < 0 || found)
+		return ret;
+	return list->unreadable_count > unreadable ? -EACCES : -ENOENT;
 }
 
 static int select_by_name(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,

@@ -6,8 +6,10 @@ import json
 import os
 import platform
 import re
+import select
 import signal
 import socket
+import subprocess
 import tempfile
 import threading
 import time
@@ -77,6 +79,14 @@ def eleven():
     return kept
 
 
+def refused():
+    """In a namespace of its own, a connection that is reset"""
+    kept = eleven()
+    with socket.socket() as client:
+        client.connect_ex(("127.0.0.1", 1))
+    return kept
+
+
 def serve_as(uid):
     """A server under another uid, with 3 sockets"""
     def setup():
@@ -110,6 +120,14 @@ def in_own_mounts(function):
     if text.startswith("skip "):
         raise Skip(text[5:])
     equal(text, "passed")
+
+
+LEFT = 47321
+
+
+def leave(*_):
+    """A socket ends, at a port by which it is known"""
+    socket.create_server(("127.0.0.1", LEFT)).close()
 
 
 def name_netns(name, pid):
@@ -198,6 +216,83 @@ def test_processes_that_could_not_be_read_are_unknown():
         equal(code, 2, line)
     finally:
         server.end()
+
+
+def test_what_an_earlier_look_did_not_see_did_not_rise():
+    """neither holders, nor namespaces, that it may not have asked for"""
+    need_root()
+    server = serve_as(SERVER)
+    other = Child(refused)
+    limits = "--max-growth", "1/h", "--max-counter", "OutRsts=0.001"
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            os.chmod(folder, 0o777)
+            by_nobody, here = folder + "/nobody", folder + "/here"
+            equal(run("save", by_nobody, scoped=False,
+                      **NOBODY).returncode, 0)
+            equal(run("save", "--netns", "self", here).returncode, 0)
+            done = run("check", "--netns", "self", *limits[:2], "--per",
+                       "process", "--since", by_nobody)
+            equal(done.returncode, 3, done.stdout)
+            for since, per in (by_nobody, "netns"), (here, "netns"):
+                done = run("check", *limits, "--per", per, "--since", since,
+                           scoped=False)
+                equal(done.returncode, 3, done.stdout + done.stderr)
+                assert "CRITICAL" not in done.stdout, done.stdout
+            done = run("diff", here, "-J")
+            equal(done.returncode, 3, done.stdout)
+            data = json.loads(done.stdout)
+            equal((data["complete"], data["total"]["sockets_delta"]),
+                  (False, 0))
+            contains(run("diff", here).stdout, "are not compared")
+    finally:
+        other.end()
+        server.end()
+
+
+def test_programs_that_could_not_be_read_are_unknown():
+    """"names stand for them": a name is no other program"""
+    need_root()
+    server = serve_as(SERVER)
+    who = without(CAP_SYS_PTRACE)
+    try:
+        if "programs-unreadable" not in codes(ask(
+                "by", "program", "--netns", "self", **who)):
+            raise Skip("BPF does not tell of holders here")
+        program = os.readlink("/proc/self/exe")
+        for where in ["--per", "program"], [f"program = {program}"], \
+                ["program = /other"]:
+            is_unknown("--netns", "self", "--max-sockets", "100", *where,
+                       why="", **who)
+        equal(check("--netns", "self", "--max-sockets", "100",
+                    f"program = {program}")[0], 0)
+    finally:
+        server.end()
+
+
+def test_the_unit_of_a_hidden_holder_is_unknown():
+    """a v1 hierarchy may have it, where the socket's own cgroup is the root"""
+    need_root()
+    server = serve_as(SERVER)
+    args = "--netns", "self", "--max-sockets", "100", "unit = some.service"
+    try:
+        rows = ask("by", "cgroup", "--netns", "self", **NOBODY)["rows"]
+        if [row["key"] for row in rows] != ["hidden"]:
+            raise Skip("v2 cgroups of their own tell the units of sockets")
+        is_unknown(*args, why="may match the filter", **NOBODY)
+        equal(check(*args)[0], 0)
+    finally:
+        server.end()
+
+
+def test_no_change_is_recommended_of_what_could_be_read_alone():
+    need_root()
+
+    def look():
+        call("mount", b"none", b"/proc/sys", b"tmpfs", 0, None)
+        contains(run("limits", "--advise").stdout, "; not all could.")
+
+    in_own_mounts(look)
 
 
 def warning(data, code):
@@ -396,6 +491,18 @@ def test_what_explain_may_not_look_at_is_unknown():
         equal(process["tcp"]["sockets"], 3)
         process = ask("explain", str(os.getpid()))["processes"][0]
         equal(process["tcp"]["sockets"], 0)
+    finally:
+        server.end()
+
+
+def test_a_name_that_could_not_be_read_may_be_the_one():
+    """"no process is called" is for those who can read all names"""
+    need_root()
+    server = serve_as(SERVER)
+    try:
+        done = run("explain", "no-such-program", **NOBODY)
+        equal(done.returncode, 1)
+        contains(done.stderr, "no process that can be read is called")
     finally:
         server.end()
 
@@ -683,6 +790,45 @@ def test_watch_tells_whether_it_hears_of_all():
         equal(listen("--netns", "self")[1]["complete"], True)
         in_own_mounts(look)
     finally:
+        other.end()
+
+
+def await_listener(pid):
+    """Until it listens to what ends in this namespace"""
+    deadline = time.monotonic() + harness.patience(60)
+    while True:
+        with open("/proc/net/netlink", encoding="ascii") as file:
+            rows = [line.split() for line in file]
+        if any(row[1:3] == ["4", str(pid)] and int(row[3], 16) & 1
+               for row in rows):
+            return
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_watch_hears_of_namespaces_that_begin_meanwhile():
+    """and does not say that it has heard all of them"""
+    need_root()
+    command = subprocess.Popen([harness.TCPMEM, "watch", "-J"],
+                               stdout=subprocess.PIPE, encoding="utf-8",
+                               bufsize=1)
+    await_listener(command.pid)
+    other = Child(lambda: (signal.signal(signal.SIGUSR1, leave), eleven()))
+    try:
+        deadline = time.monotonic() + harness.patience(60)
+        while True:
+            os.kill(other.pid, signal.SIGUSR1)
+            if select.select([command.stdout], [], [], 0.2)[0] and \
+                    json.loads(command.stdout.readline()).get(
+                        "local_port") == LEFT:
+                break
+            assert time.monotonic() < deadline
+        command.send_signal(signal.SIGINT)
+        said = json.loads(command.communicate()[0].splitlines()[-1])
+        equal(said["complete"], False)
+        assert 0 < said["deaf"] < said["namespaces"], said
+    finally:
+        command.kill()
         other.end()
 
 
