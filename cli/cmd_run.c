@@ -57,7 +57,7 @@ static int judge_peaks(const struct run_state *state, bool saw_enough)
 /*
  * Between two samples there may have been more than in one. The last sample
  * shows what is held. Of what nobody holds the cgroup tells whose it was;
- * without one, only a sample that saw it open.
+ * without one, or where it was left, only a sample that saw it open.
  */
 static int judge(const struct run_state *state, const struct run *run)
 {
@@ -70,7 +70,8 @@ static int judge(const struct run_state *state, const struct run *run)
 	if (ret == 0 && seen)
 		ret = judge_metric(
 			state, TCPMEM_CHECK_METRIC_LEFT, seen->value,
-			seen->least || (!saw_enough && !state->cgroup.path));
+			seen->least || (!saw_enough && (!state->child.cgroup ||
+							run->escaped)));
 	seen = tcpmem_tree_get_metric(tree, TCPMEM_CHECK_METRIC_OPENED);
 	if (ret == 0)
 		ret = judge_metric(state, TCPMEM_CHECK_METRIC_OPENED,
@@ -138,7 +139,8 @@ static int report(struct run_state *state, int64_t begin, int64_t elapsed)
 	int ret = sampler->error;
 
 	run.code = child_reap(&state->child);
-	run.others = child_has_others();
+	run.others = child_has_others(&state->child);
+	run.escaped = state->child.escaped;
 	if (state->child.code != CLD_EXITED)
 		run.signal = state->child.status;
 	if (ret == 0)
@@ -163,7 +165,9 @@ static int run_command(struct run_state *state)
 	code = child_start(&state->child, state->argv, state->cgroup.procs);
 	if (code)
 		return code;
-	if (!run_cgroup_has(&state->cgroup, state->child.pid))
+	if (run_cgroup_has(&state->cgroup, state->child.pid))
+		state->child.cgroup = &state->cgroup;
+	else
 		run_sampler_unhook(&state->sampler);
 	ret = run_sampler_start(&state->sampler, begin);
 	child_wait(&state->child);

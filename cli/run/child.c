@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -143,12 +144,32 @@ static bool next_ended(siginfo_t *info)
 	return ret == 0;
 }
 
+/* What is left of a process is in the cgroup that it ended in. */
+static void note_cgroup(struct child *child, pid_t pid)
+{
+	if (child->cgroup && !run_cgroup_has(child->cgroup, pid))
+		child->escaped = true;
+}
+
+/* Of those that live on, the kernel lists the adopted ones. */
+static void note_cgroups(struct child *child)
+{
+	FILE *file = fopen("/proc/thread-self/children", "re");
+	int pid;
+
+	while (file && fscanf(file, "%d", &pid) == 1)
+		note_cgroup(child, pid);
+	if (file)
+		fclose(file);
+}
+
 /* Reaps adopted orphans; the command is not reaped (WNOWAIT). */
 static void reap_orphans(struct child *child)
 {
 	siginfo_t info;
 
 	while (!child->ended && next_ended(&info) && info.si_pid) {
+		note_cgroup(child, info.si_pid);
 		if (info.si_pid == child->pid) {
 			child->ended = true;
 			child->code = info.si_code;
@@ -182,12 +203,15 @@ int child_reap(struct child *child)
 	return RUN_EXIT_SIGNAL + child->status;
 }
 
-bool child_has_others(void)
+bool child_has_others(struct child *child)
 {
 	siginfo_t info;
+	bool others;
 
-	/* reap the children that have ended */
-	while (waitpid(-1, NULL, WNOHANG) > 0)
-		;
-	return next_ended(&info);
+	while ((others = next_ended(&info)) && info.si_pid) {
+		note_cgroup(child, info.si_pid);
+		waitpid(info.si_pid, NULL, WNOHANG);
+	}
+	note_cgroups(child);
+	return others;
 }

@@ -73,9 +73,10 @@ int run_count(struct run *run)
 		ret = count(run, TCPMEM_RESIDUE_UNATTRIBUTED,
 			    &run->unattributed);
 	run->closed_exactly = opened->value == opened->peak &&
-			      !run->unsettled && !run->events->lost &&
-			      !run->events->deaf && !run->events->malformed;
-	run->opened_exactly = !opened->least &&
+			      !run->unsettled && !run->escaped &&
+			      !run->events->lost && !run->events->deaf &&
+			      !run->events->malformed;
+	run->opened_exactly = !opened->least && !run->escaped &&
 			      ((run->hooked && !run->options->netns_count) ||
 			       (run->closed_exactly && !run->unattributed));
 	return ret;
@@ -200,6 +201,10 @@ static void print_opened(const struct run *run, FILE *out)
 		" ended\n",
 		run->opened_exactly ? "" : "at least ", run_opened(run),
 		run->closed_exactly ? "" : "at least ", run->closed);
+	if (run->escaped)
+		fputs("  processes left the command's cgroup: what they opened "
+		      "may be missing\n",
+		      out);
 	if (events->lost)
 		fprintf(out,
 			"  %" PRIu64

@@ -27,6 +27,7 @@
  * @events: counts of the sockets that ended; NULL: nothing told of them
  * @silence: -errno: why not; 0: it was not asked for, or no namespace lets us
  * @hooked: a hook of the command's cgroup tells which connections are its own
+ * @escaped: not those of processes that have left it
  * @unsettled: more may have ended than was told when all was over
  * @closed: of the command's connections, how many ended
  * @unattributed: how many more ended, by whom is not known
@@ -50,6 +51,7 @@ struct run {
 	const struct tcpmem_events *events;
 	int silence;
 	bool hooked;
+	bool escaped;
 	bool unsettled;
 	int64_t closed;
 	int64_t unattributed;
@@ -108,11 +110,21 @@ enum {
 	RUN_EXIT_SIGNAL = 128, /* plus the number of the signal */
 };
 
+/* struct run_cgroup - @path: of the cgroup; NULL: there is none */
+struct run_cgroup {
+	char *path;
+	uint64_t id;
+	int procs; /* fd of cgroup.procs; -1: none */
+	int lock;  /* fd of a flock(2) that tells others it is in use; or -1 */
+};
+
 /*
  * struct child - the command as a child process
  * @signals: signalfd(2) of SIGCHLD and of the signals that are forwarded
  * @mask, @chld: signal mask and SIGCHLD action as the command inherits them
  * @code, @status: of waitid(2), after its end
+ * @cgroup: that it began in; NULL: none
+ * @escaped: a process of its was in another one at its end, or is now
  *
  * The command has our standard streams, process group and terminal: a signal of
  * the terminal reaches both. Signals to this process alone are forwarded.
@@ -125,6 +137,8 @@ struct child {
 	bool ended;
 	int code;
 	int status;
+	const struct run_cgroup *cgroup;
+	bool escaped;
 };
 
 /*
@@ -154,15 +168,7 @@ void child_wait(struct child *child);
 int child_reap(struct child *child);
 
 /* child_has_others() - whether processes that it started still run */
-bool child_has_others(void);
-
-/* struct run_cgroup - @path: of the cgroup; NULL: there is none */
-struct run_cgroup {
-	char *path;
-	uint64_t id;
-	int procs; /* fd of cgroup.procs; -1: none */
-	int lock;  /* fd of a flock(2) that tells others it is in use; or -1 */
-};
+bool child_has_others(struct child *child);
 
 /*
  * run_cgroup_make() - makes a cgroup below our own

@@ -381,7 +381,7 @@ sys.exit(int(sys.argv[1]))
 """
 
 
-UNKNOWN = 123
+BEYOND, UNKNOWN = 122, 123
 
 
 def judged(threshold, ends=0, code=0):
@@ -564,6 +564,33 @@ def test_namespaces_bound_what_a_hook_counts():
     # that a namespace came and went no event tells
     contains(run("run", "--", *python(ELSEWHERE)).stderr,
              "opened           2, of which at least 0 ended")
+
+
+ESCAPES = """
+import os, socket, sys
+with open(sys.argv[2] + "/cgroup.procs", "w") as file:
+    file.write("0")
+for _ in range(3):
+    socket.create_connection(("127.0.0.1", int(sys.argv[1]))).close()
+"""
+
+
+def test_what_leaves_the_cgroup_is_not_told_by_its_hook():
+    own_cgroups()
+    elsewhere = OwnCgroup.path + "/elsewhere"
+    os.mkdir(elsewhere)
+    try:
+        with Server(answer_http) as server:
+            command = python(ESCAPES, server.port, elsewhere)
+            for begin in [], ["sh", "-c", "\"$@\" & exec sleep 2", "sh"]:
+                done = run("run", "--netns", "self", "-J", "--max-opened",
+                           "2", "--max-left", "0", "--", *begin, *command)
+                answer = json.loads(done.stderr)
+                assert answer["opened"] > 2 or \
+                    not answer["opened_exactly"], answer
+                assert done.returncode in (BEYOND, UNKNOWN), answer
+    finally:
+        os.rmdir(elsewhere)
 
 
 def test_without_events_it_is_not_known():
