@@ -277,9 +277,9 @@ def test_the_unit_of_a_hidden_holder_is_unknown():
     args = "--netns", "self", "--max-sockets", "100", "unit = some.service"
     try:
         rows = ask("by", "cgroup", "--netns", "self", **NOBODY)["rows"]
-        if [row["key"] for row in rows] == ["hidden"]:
+        if "hidden" in [row["key"] for row in rows]:
             is_unknown(*args, why="may match the filter", **NOBODY)
-        else: # a cgroup of v2 that is the socket's own tells its unit
+        else:  # a cgroup of v2 that is the socket's own tells its unit
             equal(check(*args, **NOBODY)[0], 0)
         equal(check(*args)[0], 0)
     finally:
