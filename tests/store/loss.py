@@ -99,6 +99,8 @@ def one_file(folder, end, wanted):
     wait_for(lambda: len(looks(store)) >= wanted)
     recorder.send_signal(end)
     recorder.wait()
+    if len(files(store)) > 1:  # an hour has ended meanwhile
+        return one_file(folder, end, wanted)
     return store, files(store)[0]
 
 
