@@ -125,23 +125,17 @@ static int add_events(sqlite3 *db, const struct file_entry *entry, void *user)
 		       : 0;
 }
 
-static int compare_times(const void *a, const void *b)
-{
-	const int64_t *i = a, *j = b;
-
-	return (*i > *j) - (*i < *j);
-}
-
 /* The recorder may have written more of them by now. */
 static void add_look(struct looks *looks, sqlite3_stmt *stmt)
 {
 	int64_t time = sqlite3_column_int64(stmt, 0);
 	const int64_t *found = bsearch(&time, looks->ms, looks->count,
-				       sizeof(time), compare_times);
-	size_t at = (size_t)(found - looks->ms);
+				       sizeof(time), store_times_compare);
+	size_t at;
 
 	if (!found)
 		return;
+	at = (size_t)(found - looks->ms);
 	if (sqlite3_column_type(stmt, 1) != SQLITE_NULL)
 		looks->held[at] = sqlite3_column_int64(stmt, 1);
 	looks->lasts_ms[at] = store_lasts(sqlite3_column_int64(stmt, 2),

@@ -146,7 +146,7 @@ static int add_times(sqlite3 *db, const struct file_entry *entry, void *user)
 	return add_file(db, run->span, run->times);
 }
 
-static int compare_times(const void *a, const void *b)
+int store_times_compare(const void *a, const void *b)
 {
 	const int64_t *i = a, *j = b;
 
@@ -157,7 +157,8 @@ void store_times_sort(struct store_times *times)
 {
 	size_t count = 0;
 
-	qsort(times->time, times->count, sizeof(*times->time), compare_times);
+	qsort(times->time, times->count, sizeof(*times->time),
+	      store_times_compare);
 	for (size_t i = 0; i < times->count; i++)
 		if (!count || times->time[i] != times->time[count - 1])
 			times->time[count++] = times->time[i];

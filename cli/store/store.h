@@ -58,6 +58,9 @@ struct store_times {
 int store_times(const char *dir, const struct store_span *span, bool detail,
 		struct store_times *times, char why[FILE_TEXT_SIZE]);
 
+/* store_times_compare() - of two times, as qsort(3) and bsearch(3) ask */
+int store_times_compare(const void *a, const void *b);
+
 /* store_times_sort() - makes them ascend, each once */
 void store_times_sort(struct store_times *times);
 
