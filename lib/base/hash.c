@@ -83,6 +83,7 @@ int tm_u64set_init(struct tm_u64set *set, size_t slots)
 
 	if (!slot)
 		return -ENOMEM;
+	tm_advise_large(slot, slots * sizeof(*slot));
 	set->slot = slot;
 	set->mask = slots - 1;
 	set->count = 0;
@@ -127,11 +128,11 @@ bool tm_u64set_has(const struct tm_u64set *set, uint64_t key)
 	return set->count && key && *find(set, key) == key;
 }
 
-static int grow_set(struct tm_u64set *set)
+static int grow_set(struct tm_u64set *set, size_t slots)
 {
 	struct tm_u64set more;
 
-	if (tm_u64set_init(&more, (set->mask + 1) * 2) < 0)
+	if (tm_u64set_init(&more, slots) < 0)
 		return -ENOMEM;
 	for (size_t i = 0; i <= set->mask; i++)
 		if (set->slot[i])
@@ -142,11 +143,21 @@ static int grow_set(struct tm_u64set *set)
 	return 0;
 }
 
+int tm_u64set_reserve(struct tm_u64set *set, size_t count)
+{
+	size_t slots = set->mask + 1;
+
+	while (slots / 2 < count)
+		slots *= 2;
+	return slots > set->mask + 1 ? grow_set(set, slots) : 0;
+}
+
 int tm_u64set_add(struct tm_u64set *set, uint64_t key)
 {
 	uint64_t *slot;
 
-	if (set->count >= (set->mask + 1) / 2 && grow_set(set) < 0)
+	if (set->count >= (set->mask + 1) / 2 &&
+	    grow_set(set, (set->mask + 1) * 2) < 0)
 		return -ENOMEM;
 	slot = find(set, key);
 	if (!*slot)

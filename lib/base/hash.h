@@ -78,6 +78,9 @@ void tm_u64set_deinit(struct tm_u64set *set);
 /* tm_u64set_clear() - empties it, keeping its memory */
 void tm_u64set_clear(struct tm_u64set *set);
 
+/* tm_u64set_reserve() - room for @count keys. Return: 0 or -ENOMEM. */
+int tm_u64set_reserve(struct tm_u64set *set, size_t count);
+
 /* tm_u64set_prefetch() - @key will be looked for soon */
 void tm_u64set_prefetch(const struct tm_u64set *set, uint64_t key);
 

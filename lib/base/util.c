@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -34,6 +35,19 @@ void *tm_grow(void *array, size_t count, size_t *capacity, size_t size)
 	if (moved)
 		*capacity = more;
 	return moved;
+}
+
+/* Below, clearing a huge page costs more than the page faults that it saves. */
+#define LARGE (4u << 20)
+
+void tm_advise_large(void *block, size_t size)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	size_t before = (page - (uintptr_t)block % page) % page;
+
+	if (block && size >= LARGE)
+		(void)madvise((char *)block + before, size - before - page,
+			      MADV_HUGEPAGE);
 }
 
 int tm_shortage(int error)

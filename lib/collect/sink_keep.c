@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* A sixteenth more than were counted: some are opened while it is read. */
+#define SPARE 16
+
 int tm_snapshot_new(const struct tm_plan *plan, struct tcpmem_snapshot **snap)
 {
 	*snap = calloc(1, sizeof(**snap));
@@ -59,7 +62,23 @@ struct tm_sink tm_sink_keep(struct tm_socket_set *set)
 	};
 }
 
-/* As many inodes as the namespaces say that there are sockets. */
+/* As many as the namespaces say that there are; without room it grows. */
+static void expect_sockets(struct tm_live *live)
+{
+	size_t sockets = 0;
+
+	if (live->plan->prefiltered || live->adds_up ||
+	    live->plan->states != TCPMEM_STATES_ALL)
+		return;
+	for (size_t i = 0; i < live->status.count; i++)
+		if (live->status.ns[i].counted)
+			sockets += live->status.ns[i].stat.inuse +
+				   live->status.ns[i].stat.time_wait;
+	(void)tm_socket_set_reserve(&live->snap->sockets,
+				    sockets + sockets / SPARE);
+}
+
+/* As many inodes as there are sockets that can have one. */
 static int expect_holders(struct tm_live *live)
 {
 	size_t inodes = 0;
@@ -225,6 +244,7 @@ int tm_keep_run(struct tm_live *live)
 	int ret = 0;
 
 	live->sink = &sink;
+	expect_sockets(live);
 	if (tm_plan_needs(live->plan, TCPMEM_NEED_HOLDERS))
 		ret = expect_holders(live);
 	if (ret == 0)

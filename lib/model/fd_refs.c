@@ -34,10 +34,24 @@ int tm_fd_refs_add(struct tm_fd_refs *fd_refs, uint32_t inode, uint32_t index)
 			 &fd_ref);
 }
 
+int tm_fd_refs_reserve(struct tm_fd_refs *fd_refs, size_t count)
+{
+	struct tm_fd_ref *moved;
+
+	if (count <= fd_refs->capacity)
+		return 0;
+	moved = reallocarray(fd_refs->fd_ref, count, sizeof(*moved));
+	if (!moved)
+		return -ENOMEM;
+	fd_refs->fd_ref = moved;
+	fd_refs->capacity = count;
+	return 0;
+}
+
 int tm_fd_refs_merge(struct tm_fd_refs *fd_refs, const struct tm_fd_refs *other)
 {
 	uint32_t first = (uint32_t)fd_refs->process_count, index;
-	int ret = 0;
+	int ret = tm_fd_refs_reserve(fd_refs, fd_refs->count + other->count);
 
 	for (size_t i = 0; ret == 0 && i < other->process_count; i++)
 		ret = tm_fd_refs_process(fd_refs, &other->process[i], &index);

@@ -94,6 +94,7 @@ static int resize(struct tm_holders *holders, size_t slots)
 	more.slot = calloc(slots, sizeof(*more.slot));
 	if (!more.slot)
 		return -ENOMEM;
+	tm_advise_large(more.slot, slots * sizeof(*more.slot));
 	for (size_t i = 0; i < holders->slots; i++)
 		if (holders->slot[i].inode)
 			*find(&more, holders->slot[i].inode) = holders->slot[i];

@@ -241,6 +241,9 @@ int tm_fd_refs_process(struct tm_fd_refs *fd_refs,
 /* tm_fd_refs_add() - process @index has an fd of @inode. 0 or -ENOMEM. */
 int tm_fd_refs_add(struct tm_fd_refs *fd_refs, uint32_t inode, uint32_t index);
 
+/* tm_fd_refs_reserve() - room for @count fd_refs. Return: 0 or -ENOMEM. */
+int tm_fd_refs_reserve(struct tm_fd_refs *fd_refs, size_t count);
+
 /*
  * tm_fd_refs_merge() - moves the fd_refs of @other behind those of @fd_refs
  *

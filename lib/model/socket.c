@@ -22,6 +22,41 @@ void tm_socket_set_clear(struct tm_socket_set *set)
 	set->count = 0;
 }
 
+/* Return: the array with room for @count elements; NULL: it stays as it is. */
+static void *widen(void *array, size_t *capacity, size_t count, size_t size)
+{
+	void *moved;
+
+	if (count <= *capacity)
+		return array;
+	moved = reallocarray(array, count, size);
+	if (!moved)
+		return NULL;
+	tm_advise_large(moved, count * size);
+	*capacity = count;
+	return moved;
+}
+
+int tm_socket_set_reserve(struct tm_socket_set *set, size_t count)
+{
+	struct tcpmem_socket *sock;
+	struct tm_info *info;
+
+	if (!count)
+		return 0;
+	sock = widen(set->sock, &set->capacity, count, sizeof(*sock));
+	if (!sock)
+		return -ENOMEM;
+	set->sock = sock;
+	if (!set->with_info)
+		return 0;
+	info = widen(set->info, &set->info_capacity, count, sizeof(*info));
+	if (!info)
+		return -ENOMEM;
+	set->info = info;
+	return 0;
+}
+
 static int make_room(struct tm_socket_set *set)
 {
 	struct tcpmem_socket *sock;

@@ -209,6 +209,13 @@ void tm_socket_set_deinit(struct tm_socket_set *set);
 void tm_socket_set_clear(struct tm_socket_set *set);
 
 /*
+ * tm_socket_set_reserve() - room for @count sockets at once
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int tm_socket_set_reserve(struct tm_socket_set *set, size_t count);
+
+/*
  * tm_socket_set_add() - copies a socket behind the others
  * @info: its tcp_info; NULL if there is none
  *

@@ -84,7 +84,9 @@ static int add_kept(const struct tm_fd_refs *from,
 		    struct tm_fd_refs *fd_refs)
 {
 	uint32_t *moved = malloc((from->process_count + 1) * sizeof(*moved));
-	int ret = moved ? 0 : -ENOMEM;
+	int ret = moved ? tm_fd_refs_reserve(fd_refs,
+					     fd_refs->count + from->count)
+			: -ENOMEM;
 
 	for (size_t i = 0; ret == 0 && i < from->process_count; i++) {
 		const struct tm_fd_known *process =
@@ -111,6 +113,7 @@ static int find_shared(const struct tm_fd_refs *refs, struct tm_u64set *shared)
 
 	if (ret < 0)
 		return ret;
+	ret = tm_u64set_reserve(&once, refs->count);
 	for (size_t i = 0; ret == 0 && i < refs->count; i++) {
 		uint64_t inode = refs->fd_ref[i].inode;
 

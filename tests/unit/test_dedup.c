@@ -85,6 +85,28 @@ START_TEST(a_set_grows_and_keeps_its_keys)
 }
 END_TEST
 
+/* "room for @count keys": large enough for huge pages, and not grown again */
+START_TEST(a_set_has_the_room_that_was_reserved)
+{
+	const size_t room = 300000;
+	struct tm_u64set set;
+	size_t mask;
+
+	ck_assert_int_eq(tm_u64set_init(&set, 2), 0);
+	ck_assert_int_eq(tm_u64set_add(&set, 7), 0);
+	ck_assert_int_eq(tm_u64set_reserve(&set, room), 0);
+	ck_assert(tm_u64set_has(&set, 7));
+	mask = set.mask;
+	for (uint64_t key = 1; key <= room; key++)
+		ck_assert_int_eq(tm_u64set_add(&set, key), 0);
+	ck_assert_uint_eq(set.count, room);
+	ck_assert_uint_eq(set.mask, mask);
+	ck_assert_int_eq(tm_u64set_reserve(&set, 1), 0);
+	ck_assert_uint_eq(set.mask, mask);
+	tm_u64set_deinit(&set);
+}
+END_TEST
+
 START_TEST(a_range_has_all_keys_of_a_set)
 {
 	struct tm_u64range range;
@@ -119,6 +141,7 @@ int main(void)
 	tcase_add_test(tc, nothing_is_remembered_after_clear);
 	tcase_add_test(tc, no_cookie_is_never_a_repeat);
 	tcase_add_test(tc, a_set_grows_and_keeps_its_keys);
+	tcase_add_test(tc, a_set_has_the_room_that_was_reserved);
 	tcase_add_test(tc, a_range_has_all_keys_of_a_set);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);

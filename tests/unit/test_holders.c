@@ -101,6 +101,24 @@ START_TEST(fd_refs_are_joined_if_wanted)
 }
 END_TEST
 
+/* "room for @count fd_refs": they are not moved before there are more */
+START_TEST(fd_refs_have_the_room_that_was_reserved)
+{
+	struct tm_fd_refs fd_refs = { 0 };
+	const struct tm_fd_ref *first;
+
+	ck_assert_int_eq(tm_fd_refs_add(&fd_refs, 4, holder(&fd_refs, 40)), 0);
+	ck_assert_int_eq(tm_fd_refs_reserve(&fd_refs, 1000), 0);
+	first = fd_refs.fd_ref;
+	for (uint32_t inode = 5; inode < 1004; inode++)
+		ck_assert_int_eq(tm_fd_refs_add(&fd_refs, inode, 0), 0);
+	ck_assert_ptr_eq(fd_refs.fd_ref, first);
+	for (uint32_t i = 0; i < 1000; i++)
+		ck_assert_uint_eq(fd_refs.fd_ref[i].inode, i + 4);
+	tm_fd_refs_deinit(&fd_refs);
+}
+END_TEST
+
 /* "these inodes alone"; "a process that @holders know already stays" */
 START_TEST(what_is_missing_is_joined_later)
 {
@@ -466,6 +484,7 @@ int main(void)
 	tcase_add_test(tc, an_empty_table_finds_nobody);
 	tcase_add_test(tc, a_closed_table_keeps_what_is_expected);
 	tcase_add_test(tc, fd_refs_are_joined_if_wanted);
+	tcase_add_test(tc, fd_refs_have_the_room_that_was_reserved);
 	tcase_add_test(tc, what_is_missing_is_joined_later);
 	tcase_add_test(tc, an_open_table_keeps_all);
 	tcase_add_test(tc, a_pair_counts_once);

@@ -4,6 +4,7 @@
 #include "unit.h"
 
 #define SOCKETS 1000
+#define LARGE	60000 /* in huge pages */
 
 static struct tcpmem_socket sock_of(uint64_t cookie)
 {
@@ -122,6 +123,29 @@ START_TEST(clears)
 }
 END_TEST
 
+/* "room for @count sockets at once": none is moved before there are more */
+START_TEST(reserves)
+{
+	struct tm_socket_set set = { .with_info = _i };
+	const struct tcpmem_socket *first;
+
+	ck_assert_int_eq(tm_socket_set_reserve(&set, 0), 0);
+	ck_assert_ptr_null(set.sock);
+	fill(&set, 0, 3);
+	ck_assert_int_eq(tm_socket_set_reserve(&set, LARGE), 0);
+	first = set.sock;
+	fill(&set, 3, LARGE - 3);
+	ck_assert_ptr_eq(set.sock, first);
+	ck_assert_uint_eq(set.count, LARGE);
+	check(&set);
+	ck_assert_int_eq(tm_socket_set_reserve(&set, 1), 0);
+	ck_assert_ptr_eq(set.sock, first);
+	fill(&set, LARGE, 1);
+	check(&set);
+	tm_socket_set_deinit(&set);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("socket_set");
@@ -131,6 +155,7 @@ int main(void)
 	tcase_add_loop_test(tcase, merges, 0, 2);
 	tcase_add_test(tcase, merges_those_without_info);
 	tcase_add_test(tcase, clears);
+	tcase_add_loop_test(tcase, reserves, 0, 2);
 	suite_add_tcase(suite, tcase);
 	return unit_run(suite);
 }
