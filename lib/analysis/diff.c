@@ -189,6 +189,7 @@ static int find_row(struct work *w, const struct tcpmem_row *row,
 			    (uint32_t)diff->row_count - 1);
 }
 
+/* Two rows of a table may have one name, as two namespaces can. */
 static void fill(struct tcpmem_diff_row *row, enum part part,
 		 const struct tm_sums *sums)
 {
@@ -201,11 +202,11 @@ static void fill(struct tcpmem_diff_row *row, enum part part,
 	};
 
 	if (part == BEFORE)
-		row->before = *sums;
+		tm_sums_merge(&row->before, sums);
 	else if (part == AFTER)
-		row->after = *sums;
+		tm_sums_merge(&row->after, sums);
 	else
-		row->event[events[part]] = sums->reach_sockets;
+		row->event[events[part]] += sums->reach_sockets;
 }
 
 /* A socket in another group now was moved into one and out of the other. */

@@ -8,6 +8,7 @@
 #include "model/snapshot.h"
 #include "tcpmem/table.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -39,8 +40,8 @@ int tm_metric_from_name(const char *name, enum tcpmem_metric *metric);
 
 #define TM_KEYS_MAX 4
 
-/* The longest component of a row's key; comm and pid need 30 bytes. */
-#define TM_COMPONENT_SIZE 256
+/* A path or command line is the longest: rows that differ look different. */
+#define TM_COMPONENT_SIZE (PATH_MAX + 1)
 
 /* Ids of a key. Other ids are small numbers, or what @tm_key.id makes them. */
 #define TM_KEY_ASK_HOLDER UINT64_MAX	      /* each holder gives its own */

@@ -124,11 +124,29 @@ def test_a_hostile_command_line_is_escaped_and_cut():
         json.loads(run("by", "cmdline", pid, "-J").stdout)
     with Holder("x" * 5000) as long:
         by = answer("by", "cmdline", f"pid = {long.pid}")["rows"]
-        equal(by[0]["key"], cmdline(long.pid).decode()[:254])
+        equal(by[0]["key"], cmdline(long.pid).decode())
         lines = on_terminal(40, "sockets", f"pid = {long.pid}", "-o",
                             "rss,cmdline")
         contains(lines[1], "-c import socket")
         assert len(lines[1]) <= 40, lines
+
+
+def test_what_begins_alike_is_told_apart():
+    alike = "x" * 600
+    with tempfile.TemporaryDirectory() as dir, \
+            Holder(alike, "one") as one, Holder(alike, "two") as two:
+        words = f"ppid = {os.getpid()}"
+        rows = answer("by", "cmdline", words)["rows"]
+        equal({row["key"] for row in rows},
+              {cmdline(each.pid).decode() for each in (one, two)})
+        output("save", dir + "/before")
+        with Holder(alike, "two"), Holder(alike, "two"):
+            output("save", dir + "/after")
+        diff = json.loads(run("diff", dir + "/before", dir + "/after", "--by",
+                              "cmdline", "--filter", words, "-J").stdout)
+        equal({(row["key"].rsplit()[-1], row["sockets_before"],
+                row["sockets_after"]) for row in diff["rows"]},
+              {("unchanged", 1, 1), ("two", 1, 3)})
 
 
 def explain(*args):

@@ -97,6 +97,26 @@ START_TEST(a_pid_used_again_is_another_process)
 }
 END_TEST
 
+/* A file of /run/netns may have any name, that of another namespace, too. */
+START_TEST(rows_of_one_name_are_added)
+{
+	struct tcpmem_diff *diff;
+
+	free(after->netns[1].name);
+	after->netns[1].name = strdup("self");
+	sock(before, 1, TCPMEM_STATE_ESTABLISHED, 10);
+	sock(after, 1, TCPMEM_STATE_ESTABLISHED, 30);
+	sock(after, 2, TCPMEM_STATE_ESTABLISHED, 5)->netns = 1;
+	sock(after, 3, TCPMEM_STATE_ESTABLISHED, 7);
+	diff = diff_by("netns");
+	ck_assert_uint_eq(tcpmem_diff_get_row_count(diff), 1);
+	check_events(row_of(diff, "self"), EVENTS(2, 0, 1, 0, 0, 0));
+	ck_assert_int_eq(held_delta(row_of(diff, "self")), 32);
+	ck_assert_int_eq(held_delta(tcpmem_diff_get_total(diff)), 32);
+	tcpmem_diff_free(diff);
+}
+END_TEST
+
 /* exec(2) gives a process another name; it has the sockets it had. */
 START_TEST(another_name_is_the_same_process)
 {
@@ -319,6 +339,7 @@ int main(void)
 	tcase_add_test(diffs, each_event_is_counted);
 	tcase_add_test(diffs, another_namespace_is_another_socket);
 	tcase_add_test(diffs, a_pid_used_again_is_another_process);
+	tcase_add_test(diffs, rows_of_one_name_are_added);
 	tcase_add_test(diffs, another_name_is_the_same_process);
 	tcase_add_test(diffs, a_reset_socket_is_the_same_one);
 	tcase_add_test(diffs, who_was_not_seen_before_has_not_grown);
