@@ -16,6 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+static const char own_name[] = "self";
+
 int tm_ns_read_link(int dirfd, const char *path, const char *kind,
 		    uint64_t *inode)
 {
@@ -223,6 +225,16 @@ static int name_by_number(struct tm_ns *ns)
 	return tm_ns_rename(ns, TM_NS_FOREIGN_MOUNT, digits);
 }
 
+/* A file of /run/netns may be called "self", or by the digits of another. */
+static bool name_misleads(const struct tm_ns_list *list, size_t index)
+{
+	const struct tm_ns *ns = &list->ns[index];
+
+	return !ns->own &&
+	       (strcmp(ns->name, own_name) == 0 ||
+		(ns->rank < TM_NS_SELF && name_is_taken(list, index)));
+}
+
 int tm_ns_name(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
 	       size_t index, bool label)
 {
@@ -230,12 +242,12 @@ int tm_ns_name(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
 	int ret = 0;
 
 	if (ns->own)
-		ret = tm_ns_rename(ns, TM_NS_SELF, "self");
+		ret = tm_ns_rename(ns, TM_NS_SELF, own_name);
 	else if (ns->pid && ns->rank < TM_NS_LABEL && label)
 		ret = rename_by_label(ctx, ns);
 	if (ret == 0 && !ns->name)
-		return name_by_number(ns);
-	if (ret == 0 && ns->rank < TM_NS_SELF && name_is_taken(list, index))
+		ret = name_by_number(ns);
+	if (ret == 0 && name_misleads(list, index))
 		ret = append_identity(ns);
 	return ret;
 }
@@ -387,7 +399,7 @@ static int select_one(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
 	size_t index;
 	int ret = -ENOENT;
 
-	if (strcmp(spec, "self") == 0)
+	if (strcmp(spec, own_name) == 0)
 		return tm_ns_list_add_own(list, &index);
 	if (*spec == '/')
 		return select_way(ctx, list, spec, NULL, 0);

@@ -308,6 +308,42 @@ START_TEST(test_names)
 }
 END_TEST
 
+static void name_file(uint64_t inode, const char *name)
+{
+	size_t at = tm_ns_list_find(&list, inode);
+
+	ck_assert_uint_lt(at, list.count);
+	ck_assert_int_eq(tm_ns_rename(&list.ns[at], TM_NS_IP_NETNS, name), 0);
+}
+
+/* "No two namespaces of a list get the same name": a file's may be any. */
+START_TEST(test_names_of_others)
+{
+	size_t own;
+
+	for (unsigned int pid = 10; pid < 14; pid++) {
+		char net[16];
+
+		snprintf(net, sizeof(net), "net:[%u]", pid - 8);
+		add_process(pid, net, "mnt:[9]");
+	}
+	tree_file(&tree, "13/cgroup", "0::/system.slice/web.service\n");
+	ck_assert_int_eq(tm_ns_list_add_own(&list, &own), 0);
+	scan(10);
+	name_file(2, "self");
+	name_file(3, "4");
+	ck_assert_str_eq(name_of(1), "self");
+	ck_assert_str_eq(name_of(2), "self:2");
+	ck_assert_str_eq(name_of(3), "4");
+	ck_assert_str_eq(name_of(4), "4:4");
+	ck_assert_str_eq(name_of(5), "web.service");
+	for (uint64_t inode = 1; inode < 6; inode++) /* and they stay */
+		ck_assert_str_eq(name_of(inode), name_of(inode));
+	ck_assert_str_eq(name_of(2), "self:2");
+	ck_assert_str_eq(name_of(4), "4:4");
+}
+END_TEST
+
 #define HEX_ID \
 	"0123456789ab0123456789ab0123456789ab0123456789ab0123456789abcdef"
 
@@ -510,6 +546,7 @@ int main(void)
 	tcase_add_test(tcase, test_vanished_tasks);
 	tcase_add_test(tcase, test_proc_must_be_there);
 	tcase_add_test(tcase, test_names);
+	tcase_add_test(tcase, test_names_of_others);
 	tcase_add_test(tcase, test_cgroup_labels);
 	tcase_add_test(tcase, test_label_has_the_name_of_a_container);
 	tcase_add_test(tcase, test_label_is_bounded);
