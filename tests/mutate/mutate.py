@@ -21,6 +21,7 @@ each folder and who was not.
 """
 
 import argparse
+import bisect
 import collections
 import concurrent.futures
 import hashlib
@@ -215,8 +216,11 @@ class Trial:
 
 # ---------------------------------------------------- which test runs a line
 
-def read_lines(build, prefix):
-    """The lines that a test ran, from what gcov counted below @prefix"""
+def read_lines(build, prefix, statements):
+    """The lines that a test ran, from what gcov counted below @prefix
+
+    @statements gets all lines that a statement begins in.
+    """
     found = collections.defaultdict(set)
     counts = list(prefix.rglob("*.gcda"))
     for count in counts:
@@ -236,6 +240,7 @@ def read_lines(build, prefix):
                 os.path.join(build.where, file["file"])), SOURCE)
             found[name].update(l["line_number"] for l in file["lines"]
                                if l["count"])
+            statements[name].update(l["line_number"] for l in file["lines"])
     return {name: sorted(numbers) for name, numbers in found.items()
             if name.startswith(("lib/", "cli/"))}
 
@@ -272,9 +277,12 @@ def make_map(jobs, plain):
         else:
             print(f"mutate: {key} fails as it is, and is left out:\n{out}",
                   flush=True)
-    return {"seconds": seconds,
-            "lines": {key: read_lines(build, store / key)
-                      for key in build.tests if key not in failed}}
+    statements = collections.defaultdict(set)
+    lines = {key: read_lines(build, store / key, statements)
+             for key in build.tests if key not in failed}
+    return {"seconds": seconds, "lines": lines,
+            "statements": {name: sorted(numbers)
+                           for name, numbers in statements.items()}}
 
 
 def load_map(jobs, plain):
@@ -291,17 +299,19 @@ def load_map(jobs, plain):
     return known
 
 
-def covers(lines, number):
+def begin_of(statements, number):
     """A statement of several lines counts for the one that it begins in"""
-    return any(number - back in lines for back in range(3))
+    at = bisect.bisect_right(statements, number)
+    return statements[at - 1] if at else number
 
 
 def tests_of(build, known, mutant):
     keys = ALWAYS.get(mutant.file)
     if keys is None:
+        line = begin_of(known["statements"].get(mutant.file, ()), mutant.line)
         keys = [k for k, files in known["lines"].items()
                 if mutant.table and files.get(mutant.file) or
-                covers(files.get(mutant.file, ()), mutant.line)]
+                line in files.get(mutant.file, ())]
     return sorted((build.tests[k] for k in keys if k in build.tests),
                   key=lambda t: (t["of"] not in STAGES[0],
                                  known["seconds"].get(t["key"], 0)))
