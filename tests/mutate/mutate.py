@@ -47,6 +47,12 @@ STAGES = (("unit", "fuzz"), ("kernel", "cli"))
 ALWAYS = {
     "lib/bpf/holders.bpf.c": ("kernel.bpf", "kernel.kinds", "kernel.shares",
                               "cli.cli-netns"),
+    "lib/bpf/sums.bpf.c": ("kernel.bpf", "kernel.sampler", "cli.cli-netns",
+                           "cli.cli-exporter"),
+    "lib/bpf/tasks.bpf.c": ("kernel.bpf", "kernel.sampler", "cli.cli-netns"),
+    "lib/bpf/owners.bpf.c": ("cli.cli-owners", "cli.cli-past",
+                             "cli.cli-served", "cli.cli-watch"),
+    "lib/bpf/connections.bpf.c": ("cli.cli-run", "cli.cli-events"),
 }
 
 
