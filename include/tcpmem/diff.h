@@ -29,6 +29,11 @@ struct tcpmem_diff_row;
  * @TCPMEM_EVENT_CHANGED: in both, and in different states
  * @TCPMEM_EVENT_MOVED: in both, and in different groups; sockets that came to
  *	a group less those that left it
+ *
+ * A socket in one of them alone, in a state that the other's file was not asked
+ * for, is not counted at all. What left the states of a file since, or came
+ * into them, cannot be told from what was closed or opened.
+ *
  * @since 0.1
  */
 enum tcpmem_event {

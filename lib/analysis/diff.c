@@ -54,11 +54,27 @@ static int count(struct work *w, enum part part,
 				old ? w->pairs.before : w->pairs.after, sock);
 }
 
+/*
+ * A socket that only one of them has, in a state that the other was not asked
+ * for: nothing tells whether it was opened or closed between them.
+ */
+static bool is_untold(struct work *w, const struct tcpmem_snapshot *other,
+		      const struct tcpmem_socket *sock)
+{
+	bool untold = other->lacks_states & 1u << sock->state;
+
+	w->diff->partial |= untold;
+	return untold;
+}
+
 static int count_after(struct work *w, const struct tcpmem_socket *sock)
 {
 	const struct tcpmem_socket *before = tm_pairs_find(&w->pairs, sock);
-	int ret = count(w, AFTER, sock);
+	int ret;
 
+	if (!before && is_untold(w, w->pairs.before, sock))
+		return 0;
+	ret = count(w, AFTER, sock);
 	if (ret)
 		return ret;
 	if (!before)
@@ -125,11 +141,15 @@ static int count_sockets(struct work *w)
 		if (!is_alone(w, AFTER, &after->sockets.sock[i]))
 			ret = count_after(w, &after->sockets.sock[i]);
 	for (size_t i = 0; ret == 0 && i < before->sockets.count; i++) {
-		if (is_alone(w, BEFORE, &before->sockets.sock[i]))
+		const struct tcpmem_socket *sock = &before->sockets.sock[i];
+		bool met = tm_pairs_met(&w->pairs, i);
+
+		if (is_alone(w, BEFORE, sock) ||
+		    (!met && is_untold(w, after, sock)))
 			continue;
-		ret = count(w, BEFORE, &before->sockets.sock[i]);
-		if (ret == 0 && !tm_pairs_met(&w->pairs, i))
-			ret = count(w, PART_CLOSED, &before->sockets.sock[i]);
+		ret = count(w, BEFORE, sock);
+		if (ret == 0 && !met)
+			ret = count(w, PART_CLOSED, sock);
 	}
 	return ret;
 }

@@ -173,7 +173,8 @@ static int add_scope_warnings(struct load *load,
 	if (load->snap->lacks_states)
 		ret = tm_warnings_add(
 			warnings, TCPMEM_WARNING_CAPTURE_SCOPE,
-			"the capture was asked for some states only");
+			"the capture was asked for some states only; "
+			"sockets in others are not counted");
 	if (ret == 0 && (query->needs & TCPMEM_NEED_HOLDERS) &&
 	    !capture->scope.holders)
 		ret = tm_warnings_add(

@@ -195,13 +195,13 @@ struct tm_socket_sums {
 
 /*
  * struct tcpmem_snapshot - @states: that were asked for; 0: all
- * @lacks_states: its file was not asked for all of them
+ * @lacks_states: those of them that its file was not asked for
  * @saved: it is of a capture: nothing that is read later is true of it
  * @limits: of the host, of a capture that has them; else NULL
  */
 struct tcpmem_snapshot {
 	uint32_t states;
-	bool lacks_states;
+	uint32_t lacks_states;
 	bool saved;
 	struct tm_limits *limits;
 	struct tm_socket_set

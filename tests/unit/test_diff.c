@@ -117,6 +117,29 @@ START_TEST(rows_of_one_name_are_added)
 }
 END_TEST
 
+/* What only one was asked for was neither opened nor closed between them. */
+START_TEST(a_state_that_one_was_not_asked_for_is_left_out)
+{
+	struct tcpmem_snapshot *asked = _i ? after : before;
+	struct tcpmem_snapshot *other = _i ? before : after;
+	struct tcpmem_diff *diff;
+
+	sock(asked, 1, TCPMEM_STATE_LISTENING, 10);
+	sock(asked, 2, TCPMEM_STATE_ESTABLISHED, 10);
+	sock(asked, 3, TCPMEM_STATE_CLOSE_WAIT, 10); /* left it, or came */
+	sock(other, 3, TCPMEM_STATE_ESTABLISHED, 10);
+	sock(other, 4, TCPMEM_STATE_ESTABLISHED, 10);
+	other->states = 1u << TCPMEM_STATE_ESTABLISHED;
+	other->lacks_states = TCPMEM_STATES_ALL & ~other->states;
+	diff = diff_by("state");
+	check_events(tcpmem_diff_get_total(diff), EVENTS(1, 1, 0, 0, 1, 0));
+	ck_assert_uint_eq(tcpmem_diff_get_row_count(diff), 2);
+	check_events(row_of(diff, "close-wait"),
+		     EVENTS(0, 0, 0, 0, _i ? 1 : 0, _i ? 1 : -1));
+	tcpmem_diff_free(diff);
+}
+END_TEST
+
 /* exec(2) gives a process another name; it has the sockets it had. */
 START_TEST(another_name_is_the_same_process)
 {
@@ -340,6 +363,8 @@ int main(void)
 	tcase_add_test(diffs, another_namespace_is_another_socket);
 	tcase_add_test(diffs, a_pid_used_again_is_another_process);
 	tcase_add_test(diffs, rows_of_one_name_are_added);
+	tcase_add_loop_test(
+		diffs, a_state_that_one_was_not_asked_for_is_left_out, 0, 2);
 	tcase_add_test(diffs, another_name_is_the_same_process);
 	tcase_add_test(diffs, a_reset_socket_is_the_same_one);
 	tcase_add_test(diffs, who_was_not_seen_before_has_not_grown);

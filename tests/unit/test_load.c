@@ -252,7 +252,8 @@ START_TEST(the_query_chooses_among_what_was_captured)
 	put_web_process(true);
 	snap = load(TCPMEM_STATES_ALL, true);
 	assert_one_warning(snap, TCPMEM_WARNING_CAPTURE_SCOPE,
-			   "the capture was asked for some states only");
+			   "the capture was asked for some states only; "
+			   "sockets in others are not counted");
 	tcpmem_snapshot_free(snap);
 	begin(TCPMEM_STATES_ALL, false);
 	snap = load(TCPMEM_STATES_ALL, true);
