@@ -439,12 +439,13 @@ def test_junit_counts_its_cases():
 def test_junit_is_not_turned_by_a_name():
     """What steers who shows it is U+FFFD"""
     before = harness.comm()
-    harness.set_comm("x\u202ey\u2066".encode())
+    harness.set_comm("x\u202ey\u2066\"<&>".encode())
     kept = connect()
     done = run("check", "--max-sockets", "1", "--per", "process", "--junit")
     harness.set_comm(before.encode())
     assert "\u202e" not in done.stdout and "\u2066" not in done.stdout, \
         done.stdout
+    contains(done.stdout, "&quot;&lt;&amp;&gt;")
     ElementTree.fromstring(done.stdout)
     del kept
 

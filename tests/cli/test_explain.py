@@ -123,6 +123,7 @@ def test_the_ledger_is_that_of_proc():
         equal(costs, sorted(costs, reverse=True))
         text = output("explain", str(child.pid))
         contains(text, "beside RSS, not in it")
+        contains(text, "\nHeld by state\n")
         assert re.search(r"[0-9][BKM] unread", text), text
         contains(output("explain", "-b", str(child.pid)), "bytes unread")
     finally:

@@ -47,7 +47,8 @@ def bar_of(env):
     at = [i for i, line in enumerate(lines) if line.startswith("tcp_mem")][0]
     # other lines are as long as the names of namespaces that others made
     assert max(map(len, lines[at:at + 2])) <= 80, lines[at:at + 2]
-    contains(lines[at], "used; low ")
+    for word in "used; low ", ", pressure ", ", high ":
+        contains(lines[at], word)
     contains(lines[at + 1], " %")
     return lines[at + 1]
 

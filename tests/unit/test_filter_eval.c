@@ -514,6 +514,12 @@ START_TEST(public_match)
 			 -ENODATA);
 	ck_assert(match);
 	tcpmem_filter_free(filter);
+	ck_assert_int_eq(tcpmem_filter_parse("held >= 0", &error, &filter), 0);
+	match = false;
+	ck_assert_int_eq(tcpmem_filter_match(filter, &snapshot, &sock, &match),
+			 0);
+	ck_assert(match);
+	tcpmem_filter_free(filter);
 	/* '"" matches every socket' */
 	ck_assert_int_eq(eval("", &sock), YES);
 }

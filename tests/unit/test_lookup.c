@@ -102,7 +102,8 @@ static void put_ulp(struct message *m, const char *name, size_t size)
 	struct nlattr *nest = mnl_attr_nest_start(m->nlh, INET_DIAG_ULP_INFO);
 
 	mnl_attr_put_u8(m->nlh, INET_ULP_INFO_UNSPEC, 1);
-	mnl_attr_put(m->nlh, INET_ULP_INFO_NAME, size, name);
+	if (name)
+		mnl_attr_put(m->nlh, INET_ULP_INFO_NAME, size, name);
 	mnl_attr_nest_end(m->nlh, nest);
 }
 
@@ -114,10 +115,9 @@ START_TEST(a_subflow_is_marked)
 		size_t size;
 		bool marked;
 	} ulps[] = {
-		{ "mptcp", 6, true },
-		{ "mptcp", 5, false },
-		{ "tls", 4, false },
-		{ "mptcq", 6, false },
+		{ "mptcp", 6, true }, { "mptcp", 5, false },
+		{ "tls", 4, false },  { "mptcq", 6, false },
+		{ NULL, 0, false },
 	};
 
 	for (size_t i = 0; i < sizeof(ulps) / sizeof(*ulps); i++) {
