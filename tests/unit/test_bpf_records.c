@@ -114,6 +114,8 @@ START_TEST(a_record_may_come_in_two)
 	ck_assert_uint_eq(fd_refs.count, 1);
 	ck_assert_uint_eq(fd_refs.fd_ref[0].inode, 100);
 	ck_assert_uint_eq(iter_sockets.sockets.count, 1);
+	ck_assert_uint_eq(iter_sockets.sockets.sock[0].skmem_words,
+			  TM_SKMEM_WORDS);
 }
 END_TEST
 

@@ -166,6 +166,18 @@ START_TEST(names_of_pods)
 }
 END_TEST
 
+/* An escape is refused wherever it is, at the end too. */
+START_TEST(texts_with_escapes)
+{
+	char text[8];
+
+	ck_assert(tm_json_text("\"web\"", text, sizeof(text)));
+	ck_assert_str_eq(text, "web");
+	ck_assert(!tm_json_text("\"\\nweb\"", text, sizeof(text)));
+	ck_assert(!tm_json_text("\"web\\n\"", text, sizeof(text)));
+}
+END_TEST
+
 /* "NAME[ID], or the id alone", and "the first name of an id stays" */
 START_TEST(names_stand_beside_ids)
 {
@@ -198,6 +210,7 @@ int main(void)
 	tcase_add_test(tc, ancestors_end);
 	tcase_add_test(tc, an_id_is_no_path);
 	tcase_add_test(tc, names_of_pods);
+	tcase_add_test(tc, texts_with_escapes);
 	tcase_add_test(tc, names_stand_beside_ids);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);

@@ -180,6 +180,8 @@ START_TEST(an_old_listener_is_named_at_once)
 	add(1, TCPMEM_STATE_TIME_WAIT);
 	look();
 	ck_assert_str_eq(past(1), "51 listener");
+	/* "the least sure one of its sockets" */
+	ck_assert_uint_eq(snap->past.owner[0].source, TM_PAST_LISTENER);
 	end();
 }
 END_TEST

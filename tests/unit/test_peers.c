@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_peers.c - both ends of each connection, and no guess */
+#include "analysis/peers.h"
 #include "model/snapshot.h"
 #include "tcpmem/snapshot.h"
 #include "unit.h"
@@ -232,6 +233,29 @@ START_TEST(unseen)
 }
 END_TEST
 
+/* "the largest first", of one size by address */
+START_TEST(groups_in_order)
+{
+	static const char *const remotes[] = { "10.0.0.3", "10.0.0.2",
+					       "10.0.0.9", "10.0.0.9" };
+	struct tm_peer_groups groups = { 0 };
+	struct tcpmem_snapshot snap = { 0 };
+	char *text;
+
+	for (uint16_t i = 0; i < 4; i++)
+		add(0, "10.0.0.1", 40000 + i, remotes[i], 80);
+	snap.sockets = set;
+	for (size_t i = 0; i < set.count; i++)
+		tm_peer_groups_add(&groups, &snap, &set.sock[i]);
+	tm_peer_groups_sort(&groups);
+	ck_assert_int_eq(tm_peer_groups_write(&groups, &snap, &text), 0);
+	ck_assert_str_eq(text, "2 to 10.0.0.9:80, 1 to 10.0.0.2:80, "
+			       "1 to 10.0.0.3:80");
+	free(text);
+	tm_peer_groups_clear(&groups);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("peers");
@@ -246,6 +270,7 @@ int main(void)
 	tcase_add_test(tc, unconnected);
 	tcase_add_test(tc, many);
 	tcase_add_test(tc, unseen);
+	tcase_add_test(tc, groups_in_order);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);
 }

@@ -220,6 +220,19 @@ START_TEST(test_no_numbers)
 }
 END_TEST
 
+/* "-ENOMEM, and NULL in @text, if it is not whole" */
+START_TEST(test_text_cut)
+{
+	FILE *full = fopen("/dev/full", "w");
+	char *text = strdup("cut");
+
+	ck_assert_ptr_nonnull(full);
+	fputs("text", full);
+	ck_assert_int_eq(tm_text_close(full, &text), -ENOMEM);
+	ck_assert_ptr_null(text);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("util");
@@ -236,6 +249,7 @@ int main(void)
 	tcase_add_test(tcase, test_names_in_order);
 	tcase_add_test(tcase, test_numbers);
 	tcase_add_test(tcase, test_no_numbers);
+	tcase_add_test(tcase, test_text_cut);
 	suite_add_tcase(suite, tcase);
 	return unit_run(suite);
 }
