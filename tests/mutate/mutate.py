@@ -8,7 +8,7 @@ last: so many of each folder. What a mutant needs is rebuilt, in build-mutate,
 where the sources are copied to; then those tests are run that come by the
 line, unit tests first, then the others, the quick ones first, until one fails.
 
-  killed      a test failed twice, or hung
+  killed      a test failed twice, or hung, and passes without the mutant
   survived    all tests that come by the line passed
   uncovered   no test comes by the line
   same        the compiler made the same of it: no change to be tested
@@ -155,6 +155,14 @@ def run_test(build, test, limit, env=()):
             out.decode(errors="replace")[-3000:])
 
 
+def run_counting(build, key, prefix, limit):
+    """In the build that counts lines, which it does below @prefix"""
+    prefix.mkdir(parents=True, exist_ok=True)
+    prefix.chmod(0o777)  # some tests are nobody
+    return run_test(build, build.tests[key], limit,
+                    {"GCOV_PREFIX": str(prefix)})
+
+
 def end_session(leader):
     """A test's children may have groups of their own: libcheck's do"""
     for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
@@ -169,16 +177,16 @@ def end_session(leader):
 class Trial:
     """Tests that are run side by side, as far as they may, until one fails
 
-    Other sockets of the host may make a test fail: it has to fail again, and
-    alone.
+    Other sockets of the host, or a slow machine, may make a test fail: it has
+    to fail again, alone, and to pass in the @control build, which is whole.
     """
 
-    def __init__(self, build, seconds):
-        self.build, self.seconds = build, seconds
+    def __init__(self, build, control, known):
+        self.build, self.control, self.known = build, control, known
         self.flaky = []
 
     def limit(self, test):
-        return max(30, 5 * self.seconds.get(test["key"], 20))
+        return max(30, 5 * self.known["seconds"].get(test["key"], 20))
 
     def attempt(self, test):
         if self.suspects:
@@ -194,14 +202,23 @@ class Trial:
         self.suspects.append((test, status, out))
 
     def confirm(self, test, status, out):
-        if status == "hung" or test["of"] in STAGES[0]:
+        if test["of"] in STAGES[0]:
             return True
-        again, _, _ = run_test(self.build, test, self.limit(test))
-        if again not in (0, SKIP):
+        if status != "hung":
+            status, _, _ = run_test(self.build, test, self.limit(test))
+        if status not in (0, SKIP) and self.passes_whole(test):
             return True
         self.flaky.append((test["key"], out))
         self.passed.add(test["key"])
         return False
+
+    def passes_whole(self, test):
+        key = test["key"]
+        if key in self.known["disturbed"]:  # by counting: that tells nothing
+            return True
+        status, _, _ = run_counting(self.control, key, HOME / "whole",
+                                    self.limit(test))
+        return status in (0, SKIP)
 
     def run(self, tests):
         """Return: which failed, and how; None if none did"""
@@ -251,32 +268,33 @@ def read_lines(build, prefix, statements):
             if name.startswith(("lib/", "cli/"))}
 
 
-def make_map(jobs, plain):
+def counting_build(jobs):
+    return Build("coverage", ["--buildtype=debug", "-Db_coverage=true",
+                              "-Dc_args=-fprofile-update=atomic"], jobs)
+
+
+def make_map(build, plain):
     """Runs all tests once, counting lines
 
     What counts writes files at the end of each process: a test may fail by
     that alone, and then passes in the @plain build.
     """
-    build = Build("coverage", ["--buildtype=debug", "-Db_coverage=true",
-                               "-Dc_args=-fprofile-update=atomic"], jobs)
     store, seconds, failed = HOME / "counts", {}, []
     subprocess.run(["rm", "-rf", str(store)], check=True)
 
     def run(test):
-        prefix = store / test["key"]
-        prefix.mkdir(parents=True)
-        prefix.chmod(0o777)  # some tests are nobody
-        status, seconds[test["key"]], out = run_test(
-            build, test, 600, {"GCOV_PREFIX": str(prefix)})
+        key = test["key"]
+        status, seconds[key], _ = run_counting(build, key, store / key, 600)
         if status not in (0, SKIP):
-            failed.append(test["key"])
+            failed.append(key)
 
     for alone in (False, True):
         with concurrent.futures.ThreadPoolExecutor(
-                1 if alone else jobs) as pool:
+                1 if alone else build.jobs) as pool:
             list(pool.map(run, [t for t in build.tests.values()
                                 if t["is_parallel"] != alone]))
-    for key in failed[:]:
+    disturbed = failed[:]
+    for key in disturbed:
         status, seconds[key], out = run_test(plain, plain.tests[key], 600)
         if status in (0, SKIP):
             failed.remove(key)
@@ -286,12 +304,12 @@ def make_map(jobs, plain):
     statements = collections.defaultdict(set)
     lines = {key: read_lines(build, store / key, statements)
              for key in build.tests if key not in failed}
-    return {"seconds": seconds, "lines": lines,
+    return {"seconds": seconds, "lines": lines, "disturbed": disturbed,
             "statements": {name: sorted(numbers)
                            for name, numbers in statements.items()}}
 
 
-def load_map(jobs, plain):
+def load_map(build, plain):
     """That of this commit, made if there is none"""
     path, commit = HOME / "map.json", git("rev-parse", "HEAD").decode()
     if path.exists():
@@ -300,7 +318,7 @@ def load_map(jobs, plain):
             return known
     print("mutate: all tests are run once, to see which come by which line",
           flush=True)
-    known = dict(make_map(jobs, plain), commit=commit)
+    known = dict(make_map(build, plain), commit=commit)
     path.write_text(json.dumps(known))
     return known
 
@@ -335,7 +353,7 @@ def load_equivalent():
     return marked
 
 
-def test_mutant(build, known, mutant, tests):
+def test_mutant(build, control, known, mutant, tests):
     """The mutant is in place. Return: what becomes of it"""
     target = build.object_of(mutant.file)
     if target:
@@ -347,7 +365,7 @@ def test_mutant(build, known, mutant, tests):
             return {"result": "same"}
     if not tests:
         return {"result": "uncovered"}
-    trial = Trial(build, known["seconds"])
+    trial = Trial(build, control, known)
     for suites in STAGES:
         stage = [t for t in tests if t["of"] in suites]
         made = build.ninja(sorted({f for t in stage for f in t["needs"]})) \
@@ -362,7 +380,7 @@ def test_mutant(build, known, mutant, tests):
     return {"result": "survived", "flaky": trial.flaky}
 
 
-def attempt(build, known, marked, mutant):
+def attempt(build, control, known, marked, mutant):
     why = marked.get((mutant.file, mutant.old.strip(), mutant.new.strip()))
     if why:
         return {"result": "equivalent", "why": why, "tests": []}
@@ -376,7 +394,7 @@ def attempt(build, known, marked, mutant):
         build.ninja([build.object_of(mutant.file)])
     try:
         path.write_text("\n".join(lines))
-        result = test_mutant(build, known, mutant, tests)
+        result = test_mutant(build, control, known, mutant, tests)
     finally:
         path.write_text(whole)
     return dict(result, tests=[t["key"] for t in tests],
@@ -410,7 +428,8 @@ def summarise(results):
 def try_all(chosen, args):
     copy_source()
     build = Build("plain", ["--buildtype=debugoptimized"], args.jobs)
-    known = load_map(args.jobs, build)
+    control = counting_build(args.jobs)
+    known = load_map(control, build)
     marked, store = load_equivalent(), HOME / "results.jsonl"
     done = {}
     if store.exists():
@@ -422,7 +441,7 @@ def try_all(chosen, args):
         for mutant in chosen:
             result = done.get((mutant.file, mutant.line, mutant.new))
             if not result:
-                result = attempt(build, known, marked, mutant)
+                result = attempt(build, control, known, marked, mutant)
                 out.write(json.dumps(dict(
                     mutant._asdict(), commit=known["commit"], **result)) +
                     "\n")
