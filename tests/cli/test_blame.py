@@ -111,6 +111,22 @@ class Scene:
         listener.close()
         return where
 
+    def sharing_relay(self, name, to):
+        """Its child has what it reads from, too"""
+        listener = listen()
+
+        def serve():
+            source, parent = listener.accept()[0], os.getpid()
+            if os.fork() == 0:
+                while os.getppid() == parent:
+                    time.sleep(0.05)
+                os._exit(0)
+            pass_on(source, connect(to))
+        self.start(name, lambda: aside(serve))
+        where = listener.getsockname()
+        listener.close()
+        return where
+
     def source(self, name, *tos, container=None):
         """Writes to each as much as goes"""
         def setup():
@@ -334,6 +350,16 @@ def test_a_cycle_is_called_one():
             chain = chains_when(1)[0]
         check_ends(scene, chain, ["left", "right"], [])
         contains(output("blame"), " wait for each other")
+
+
+def test_who_shares_what_waits_is_a_link():
+    with Scene() as scene:
+        scene.source("web", scene.sharing_relay("proxy", scene.sink("slow")))
+        chain = chains_when(1)[0]
+        while not [e for e in chain["links"] if not e["connections"]]:
+            chain = chains_when(1)[0]
+        contains(" ".join(output("blame").split()),
+                 f" waits for proxy[{scene.pid['proxy']}]: they share sockets ")
 
 
 def test_who_does_not_accept():

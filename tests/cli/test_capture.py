@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """test_capture - what a file says is what the kernel said, whatever happens"""
 
+import fcntl
 import json
 import os
 import random
@@ -18,6 +19,8 @@ import time
 import harness
 from capture_file import QUESTIONS, crc32c, in_other_order, with_version
 from harness import answer, contains, equal, output, run
+
+F_ADD_SEALS, F_SEAL_SHRINK = 1033, 2  # linux/fcntl.h
 
 CONNECTIONS = 1000
 KILLS = 60
@@ -295,6 +298,21 @@ def test_a_file_that_cannot_be_written_is_the_old_one():
         equal(os.stat(path).st_ino, old)
         equal(files.names(), ["capture"])
         answers(path)
+
+
+def test_what_cannot_be_emptied_is_not_written_to():
+    """An answer would have the rest of what was there behind it"""
+    fd = os.memfd_create("old", os.MFD_ALLOW_SEALING)
+    os.write(fd, b"old" * 100000)
+    fcntl.fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK)
+    path = f"/proc/self/fd/{fd}"
+    for args, code in ((["save", path], 1),
+                       (["run", "-o", path, "--", "true"], 125)):
+        done = run(*args, pass_fds=[fd])
+        equal(done.returncode, code, args)
+        contains(done.stderr, "Operation not permitted")
+        equal(os.pread(fd, 6, 0), b"oldold")
+    os.close(fd)
 
 
 def refused(data, *parts, hint=None):

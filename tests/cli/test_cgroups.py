@@ -95,7 +95,9 @@ def test_a_cgroup_is_charged_what_its_sockets_are():
             equal(row["waiting_bytes"], 0)
             if group.version == "v1":
                 equal(row["kernel_bytes"], row["charged_bytes"])
-            contains(output("summary", "--cgroups", scoped=False), group.path)
+            shown = output("summary", "--cgroups", scoped=False)
+            contains(shown, group.path)
+            assert group.path + ":" not in shown, shown  # what agrees
         finally:
             child.end()
 

@@ -704,7 +704,7 @@ def test_growth_is_watched():
         os.read(hears, 1)
         process = watched(pid)
         few = ("explain", str(pid), "--every", "100ms", "--for", "300ms")
-        lines = output(*few).splitlines()
+        lines = output(*few, "--plot").splitlines()
         unsure = answer(*few)["processes"][0]["growth"]
     finally:
         os.kill(pid, signal.SIGKILL)
@@ -716,7 +716,9 @@ def test_growth_is_watched():
     assert growth["verdict"] in ("leak", "churn", "growth"), growth
     equal(lines[0].split()[:4], ["TIME", "RSS", "PER-MIN", "TCP-HELD"])
     contains("\n".join(lines), "Verdict")
+    charts = lines[lines.index("Over the samples:"):]
     for what in "RSS", "TCP memory", "Open files":
+        assert re.match(r" +[1-9]", charts[charts.index(f"  {what}") + 1])
         contains("\n".join(lines),
                  f"{what}: unknown: these are too few samples to tell")
     equal([unsure[v] for v in ("verdict", "rss_verdict", "fds_verdict")],

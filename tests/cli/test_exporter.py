@@ -101,6 +101,9 @@ def test_what_is_where():
               (200, "text/plain; version=0.0.4; charset=utf-8"))
         assert not body.endswith("# EOF\n")
         equal(at(parsed(body), "collect_success"), 1)
+        own = {name: value for (name, _), value in parsed(body).items()}
+        assert 0 < int(own["process_resident_memory_bytes"]) < \
+            int(own["process_virtual_memory_bytes"]), own
         status, headers, body = exporter.ask(Accept=OPENMETRICS)
         equal((status, headers["Content-Type"]),
               (200, "application/openmetrics-text; version=1.0.0; "

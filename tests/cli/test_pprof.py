@@ -14,7 +14,8 @@ import time
 
 import harness
 from containers import Container
-from harness import answer, contains, equal, output, run
+from harness import Child, answer, contains, equal, output, run
+from test_cgroups import Group
 
 HAVE_CURL = sys.argv[2] == "true"
 TEXTS = sys.argv[3]
@@ -122,6 +123,20 @@ def test_an_idle_heap_is_told_of():
         contains(output("explain", str(os.getpid()), "--pprof", server.url),
                  "GOMEMLIMIT")
     contains(process["go"]["advice"], "GOMEMLIMIT")
+
+
+def test_a_heap_near_the_limit_of_its_cgroup_is_told_of():
+    """It keeps 69 MiB"""
+    with Group() as group, Server(recorded) as server:
+        group.write("memory.max" if group.version == "v2" else
+                    "memory.limit_in_bytes", 80 << 20)
+        child = Child(lambda: group.write("cgroup.procs", 0))
+        try:
+            process = answer("explain", str(child.pid), "--pprof",
+                             server.url)["processes"][0]
+        finally:
+            child.end()
+    contains(process["go"]["advice"], "more than 80 % of the cgroup's limit")
 
 
 def test_a_program_elsewhere_is_asked_where_it_is():

@@ -453,6 +453,25 @@ def test_short_connections_are_counted_by_events():
           [(f"127.0.0.1,{server.port}", 201)])
 
 
+def test_most_of_what_ended_stands_first():
+    code = """
+import socket, sys, time
+ports = [int(port) for port in sys.argv[1:4]]
+kept = [socket.create_connection(("127.0.0.1", port)) for port in ports]
+time.sleep(float(sys.argv[4]))
+del kept
+"""
+    with Server(keep) as once, Server(keep) as twice:
+        answer = with_time(
+            lambda seconds: report_here(
+                *python(code, once.port, twice.port, twice.port, seconds),
+                options=("--holders", "proc")),
+            lambda answer: len(answer["ended"]["closed"]["rows"]) == 2)
+    equal([(row["key"], row["sockets"])
+           for row in answer["ended"]["closed"]["rows"]],
+          [(f"127.0.0.1,{twice.port}", 2), (f"127.0.0.1,{once.port}", 1)])
+
+
 UNTIL_TOLD = "touch $0.begun; until [ -e $0.done ]; do sleep .05; done"
 
 
@@ -677,6 +696,9 @@ def test_a_peak_is_while_the_command_runs():
         for key, at in answer["peak"].items():
             if key.endswith("_at_seconds"):
                 assert 0 <= at <= answer["elapsed_seconds"], answer
+        # what never rose was so in the sample before it
+        equal((answer["peak"]["close_wait"],
+               answer["peak"]["close_wait_at_seconds"]), (0, 0))
 
 
 class OwnCgroup:

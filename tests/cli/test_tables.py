@@ -160,7 +160,8 @@ def test_the_answer_is_on_the_screen():
     and pids": not any more, as tmux shows it"""
     text = on_tmux("summary", "--from", HOST)
     contains(text, "TCP holds ")
-    contains(text, "CLOSE_WAIT; see: tcpmem explain 141")
+    contains(text, "crawler[141]: 30 sockets in CLOSE_WAIT; see: tcpmem "
+             "explain 141")
     equal(re.findall(r"^[a-z-]+ +0 ", text, re.M), [])
     for args in (["ps", "--from", HOST], ["sockets", "--limit", "9", "--from",
                                           HOST]):
