@@ -153,6 +153,9 @@ START_TEST(shares_add_up)
 
 	for (int i = 0; i < 5; i++)
 		tm_sums_add(&whole, &sock);
+	whole.unread = 7;
+	whole.unsent = -11;
+	whole.close_wait = 4;
 	for (size_t i = 0; i < count; i++) {
 		tm_sums_share(&whole, i, count, &part);
 		ck_assert_int_eq(tm_sums_number(&part, TCPMEM_METRIC_HELD),
@@ -166,6 +169,9 @@ START_TEST(shares_add_up)
 	for (int n = 0; n < TCPMEM_METRIC_REACH; n++)
 		ck_assert_int_eq(tm_sums_number(&sum, (enum tcpmem_metric)n),
 				 tm_sums_number(&whole, (enum tcpmem_metric)n));
+	ck_assert_int_eq(sum.unread, 7);
+	ck_assert_int_eq(sum.unsent, -11);
+	ck_assert_int_eq(sum.close_wait, 4);
 }
 END_TEST
 

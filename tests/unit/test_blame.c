@@ -137,6 +137,7 @@ START_TEST(chain)
 	ck_assert_int_eq(blame->elapsed_ns, TCPMEM_UNKNOWN);
 	ck_assert_uint_eq(blame->chain[0].link_count, 3);
 	ck_assert_int_eq(blame->chain[0].link[0].unread_bytes, 4 * MIB);
+	ck_assert_int_eq(blame->chain[0].link[0].unsent_bytes, 4 * MIB);
 }
 END_TEST
 

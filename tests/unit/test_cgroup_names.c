@@ -146,6 +146,9 @@ START_TEST(ids_are_shown_short_and_names_whole)
 {
 	ck_assert_uint_eq(tm_cgroup_id_shown(ID), 12);
 	ck_assert_uint_eq(tm_cgroup_id_shown("web"), 3);
+	ck_assert_uint_eq(tm_cgroup_id_shown("cafe"), 4);
+	ck_assert_uint_eq(tm_cgroup_id_shown("x" ID), strlen(ID) + 1);
+	ck_assert_uint_eq(tm_cgroup_id_shown("x" UID), strlen(UID) + 1);
 	ck_assert_uint_eq(tm_cgroup_id_shown(UID), strlen(UID));
 }
 END_TEST

@@ -310,6 +310,29 @@ START_TEST(a_query_asks_for_what_is_judged)
 }
 END_TEST
 
+/* What is asked of the kernel and /proc for one threshold alone */
+START_TEST(each_threshold_asks_for_its_own)
+{
+	static const struct {
+		enum tcpmem_check_metric metric;
+		uint32_t needs;
+	} asks[] = {
+		{ TCPMEM_CHECK_METRIC_SOCKETS, 0 },
+		{ TCPMEM_CHECK_METRIC_PORTS, TCPMEM_NEED_LIMITS },
+		{ TCPMEM_CHECK_METRIC_RSS,
+		  TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA },
+		{ TCPMEM_CHECK_METRIC_FDS, TCPMEM_NEED_HOLDERS |
+						   TCPMEM_NEED_METADATA |
+						   TCPMEM_NEED_LIMITS },
+	};
+	uint32_t needs = 0;
+
+	add(asks[_i].metric, "1");
+	tcpmem_check_require(check, &needs);
+	ck_assert_uint_eq(needs, asks[_i].needs);
+}
+END_TEST
+
 /* "Return: 0, or -EINVAL if @needs has a bit that is no need." */
 START_TEST(a_query_requires_known_needs_only)
 {
@@ -416,6 +439,7 @@ int main(void)
 	tcase_add_test(checks, what_may_be_more_is_never_ok);
 	tcase_add_test(checks, a_number_of_the_caller_is_judged);
 	tcase_add_test(checks, a_query_asks_for_what_is_judged);
+	tcase_add_loop_test(checks, each_threshold_asks_for_its_own, 0, 4);
 	tcase_add_test(checks, a_query_requires_known_needs_only);
 	tcase_add_test(checks, what_was_not_seen_is_not_known);
 	tcase_add_test(checks,

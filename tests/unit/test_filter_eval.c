@@ -520,6 +520,18 @@ START_TEST(public_match)
 			 0);
 	ck_assert(match);
 	tcpmem_filter_free(filter);
+	ck_assert_int_eq(
+		tcpmem_filter_parse("unit = nginx.service", &error, &filter),
+		0);
+	ck_assert_int_eq(tcpmem_filter_match(filter, &snapshot, &sock, &match),
+			 -ENODATA);
+	put_metadata();
+	match = false;
+	ck_assert_int_eq(tcpmem_filter_match(filter, &snapshot, &sock, &match),
+			 0);
+	ck_assert(match);
+	forget_metadata();
+	tcpmem_filter_free(filter);
 	/* '"" matches every socket' */
 	ck_assert_int_eq(eval("", &sock), YES);
 }

@@ -455,6 +455,42 @@ START_TEST(every_field_is_understood)
 }
 END_TEST
 
+/* What a query has to ask for, so that it can be decided */
+START_TEST(each_field_asks_for_its_own)
+{
+	static const struct {
+		const char *text;
+		uint32_t needs;
+	} asks[] = {
+		{ "", 0 },
+		{ "sport = 80 or held > 1k", 0 },
+		{ "timer = probe", 0 },
+		{ "timer_retrans > 3", 0 },
+		{ "rtt > 20ms", TCPMEM_NEED_INFO },
+		{ "cong = bbr", TCPMEM_NEED_INFO },
+		{ "pid = 1", TCPMEM_NEED_HOLDERS },
+		{ "comm = web", TCPMEM_NEED_HOLDERS },
+		{ "kind = orphan", TCPMEM_NEED_HOLDERS },
+		{ "cmdline = web", TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA },
+		{ "ppid = 1", TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA },
+		{ "cgroup = /web", 0 },
+		{ "cgroup ~ /web*",
+		  TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA },
+		{ "not (unit = web or rtt > 3s)", TCPMEM_NEED_HOLDERS |
+							  TCPMEM_NEED_METADATA |
+							  TCPMEM_NEED_INFO },
+	};
+
+	for (size_t i = 0; i < TM_ARRAY_SIZE(asks); i++) {
+		struct tcpmem_filter *filter = parse(asks[i].text);
+
+		ck_assert_msg(tm_filter_needs(filter) == asks[i].needs, "%s",
+			      asks[i].text);
+		tcpmem_filter_free(filter);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("filter-parse");
@@ -464,6 +500,7 @@ int main(void)
 	tcase_add_test(tc, understands_every_number);
 	tcase_add_test(tc, understands_every_kind);
 	tcase_add_test(tc, every_field_is_understood);
+	tcase_add_test(tc, each_field_asks_for_its_own);
 	tcase_add_test(tc, deep_and_wide);
 	tcase_add_test(tc, explains_who_decides);
 	tcase_add_test(tc, asks_the_host_for_names);

@@ -258,6 +258,15 @@ static void expect_of(const char *name, const char *netns, int64_t number)
 	ck_assert_int_eq(value(name), number);
 }
 
+static void count(struct tm_limits *of, const char *name, int64_t number)
+{
+	struct tcpmem_limit *l =
+		(struct tcpmem_limit *)tm_limits_find(of, name);
+
+	l->count_known = true;
+	l->count = number;
+}
+
 /* "Of several namespaces each limit is that of the one whose use comes nearest
  * to it; of a limit of which no use is known, the caller's, or the first." */
 START_TEST(of_namespaces_the_nearest_counts)
@@ -282,6 +291,12 @@ START_TEST(of_namespaces_the_nearest_counts)
 	};
 	int64_t bytes;
 
+	count(&near, "ListenDrops", 5);
+	count(&own, "ListenDrops", 3);
+	count(&near, "EstabResets", 4);
+	count(&own, "EstabResets", 4);
+	count(&near, "AttemptFails", 1);
+	count(&own, "AttemptFails", 2);
 	sock[0].netns = sock[1].netns = 1;
 	sock[2].netns = sock[3].netns = 2;
 	sock[1].remote[3] = 9;
@@ -296,6 +311,9 @@ START_TEST(of_namespaces_the_nearest_counts)
 	expect_of("tcp_rmem_min", "self", 1);
 	ck_assert_ptr_null(limit("tcp_rmem_max")->busiest);
 	ck_assert_str_eq(limit("tcp_retries2")->netns, "self");
+	ck_assert_str_eq(limit("ListenDrops")->netns, "near");
+	ck_assert_str_eq(limit("EstabResets")->netns, "self");
+	ck_assert_str_eq(limit("AttemptFails")->netns, "self");
 	ck_assert_ptr_null(limit("file-max")->netns);
 	ck_assert_int_eq(tcpmem_limits_get_worst(
 				 &limits, TCPMEM_WORST_AUTOTUNED, &bytes),
@@ -303,11 +321,16 @@ START_TEST(of_namespaces_the_nearest_counts)
 }
 END_TEST
 
-/* What the one piece of advice says; there is no other. */
-static const struct tcpmem_advice *only_advice(void)
+static void forget_advice(void)
 {
 	tm_advices_clear(&limits.advices);
 	memset(&limits.advices, 0, sizeof(limits.advices));
+}
+
+/* What the one piece of advice says; there is no other. */
+static const struct tcpmem_advice *only_advice(void)
+{
+	forget_advice();
 	ck_assert_int_eq(tm_advices_make(&limits, &limits.advices), 0);
 	ck_assert_ptr_null(tcpmem_limits_get_advice(&limits, 1));
 	return tcpmem_limits_get_advice(&limits, 0);
@@ -315,6 +338,7 @@ static const struct tcpmem_advice *only_advice(void)
 
 static void expect_none(void)
 {
+	forget_advice();
 	ck_assert_int_eq(tm_advices_make(&limits, &limits.advices), 0);
 	ck_assert_ptr_null(tcpmem_limits_get_advice(&limits, 0));
 }
@@ -373,7 +397,8 @@ START_TEST(a_limit_that_is_near_is_doubled)
 		ck_assert_ptr_nonnull(strstr(advice->reason, "800 of 1000"));
 		ck_assert_ptr_nonnull(strstr(advice->reason, "80 %"));
 		ck_assert_uint_gt(strlen(advice->effect), 20);
-		use(names[i], 1000, 0);
+		use(names[i], 1000, 799);
+		expect_none();
 	}
 }
 END_TEST
@@ -396,8 +421,7 @@ START_TEST(a_full_queue_names_what_bounds_it)
 	ck_assert_str_eq(only_advice()->setting, "listen(2)");
 	/* with cookies off, they are advised beside */
 	use("tcp_syncookies", 0, 0);
-	tm_advices_clear(&limits.advices);
-	memset(&limits.advices, 0, sizeof(limits.advices));
+	forget_advice();
 	ck_assert_int_eq(tm_advices_make(&limits, &limits.advices), 0);
 	ck_assert_str_eq(tcpmem_limits_get_advice(&limits, 1)->setting,
 			 "net.ipv4.tcp_syncookies");
@@ -480,8 +504,7 @@ START_TEST(ports_that_run_out_get_a_wider_range)
 	/* most of them wait for the end of TIME_WAIT */
 	use("tcp_max_tw_buckets", 1000000, 20000);
 	use("tcp_tw_reuse", 2, 0);
-	tm_advices_clear(&limits.advices);
-	memset(&limits.advices, 0, sizeof(limits.advices));
+	forget_advice();
 	ck_assert_int_eq(tm_advices_make(&limits, &limits.advices), 0);
 	ck_assert_ptr_null(tcpmem_limits_get_advice(&limits, 2));
 	advice = tcpmem_limits_get_advice(&limits, 1);
@@ -502,8 +525,7 @@ START_TEST(tcp_mem_is_raised_as_far_as_the_machine_goes)
 	ck_assert_str_eq(advice->setting, "net.ipv4.tcp_mem");
 	ck_assert_str_eq(advice->value, "1500 3000 4500");
 	ck_assert_ptr_nonnull(strstr(advice->reason, "95 %"));
-	tm_advices_clear(&limits.advices);
-	memset(&limits.advices, 0, sizeof(limits.advices));
+	forget_advice();
 	worst(TCPMEM_WORST_RAM, 10000 * page);
 	expect_none();
 }

@@ -323,6 +323,8 @@ START_TEST(test_unknown)
 
 	snap.accounting.after.known = false;
 	ck_assert_int_eq(judge(), TCPMEM_VERDICT_UNKNOWN);
+	ck_assert_str_eq(tcpmem_reconciliation_get_text(r),
+			 "the kernel's own counts could not be read");
 	ck_assert_int_eq(tcpmem_reconciliation_get_metric(
 				 r, TCPMEM_RECONCILE_METRIC_KERNEL, &value),
 			 -ENODATA);
@@ -355,6 +357,8 @@ START_TEST(test_counters_missing)
 	judge();
 	ck_assert_int_eq(tcpmem_reconciliation_get_verdict(r),
 			 TCPMEM_VERDICT_UNKNOWN);
+	ck_assert_str_eq(tcpmem_reconciliation_get_text(r),
+			 "the sockets' own counters could not be read");
 	ck_assert_int_eq(tcpmem_reconciliation_get_metric(
 				 r, TCPMEM_RECONCILE_METRIC_CHARGED, &value),
 			 -ENODATA);
