@@ -199,9 +199,10 @@ def test_a_v6_listener_has_mapped_connections():
 def test_listeners_of_both_families_at_one_port_are_two():
     only_v6 = socket.socket(socket.AF_INET6)
     only_v6.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-    only_v6.bind(("::", 0))
+    # what is in TIME_WAIT may have any port of the range: not one below it
+    port = 8080
+    only_v6.bind(("::", port))
     only_v6.listen(8)
-    port = only_v6.getsockname()[1]
     v4, _ = listen(socket.AF_INET, "0.0.0.0", port)
     keep = [accept_from(only_v6, "::1", port),
             accept_from(v4, "127.0.0.1", port),
