@@ -6,6 +6,8 @@
 #include "bpf/internal.h"
 #include "unit.h"
 
+#include <arpa/inet.h>
+
 #define TICK_NS 10000000
 
 struct file {
@@ -119,6 +121,54 @@ START_TEST(a_record_may_come_in_two)
 }
 END_TEST
 
+/* What the program told of a socket is what is known of it */
+START_TEST(a_socket_is_as_it_was_told)
+{
+	struct file file = file_of(1, 1, 100);
+	struct tm_iter_socket *told = &file.iter_socket;
+	const struct tcpmem_socket *sock;
+
+	told->cgroup_id = 3;
+	told->local[0] = htonl(4 << 24);
+	told->remote[3] = htonl(5 << 24);
+	told->skmem[8] = 6;
+	told->uid = 7;
+	told->rqueue = 8;
+	told->wqueue = 9;
+	told->ifindex = 10;
+	told->mark = 11;
+	told->place = 12;
+	told->local_port = 13;
+	told->remote_port = htons(14);
+	told->flags |= TM_ITER_SOCKET_IPV6 | TM_ITER_SOCKET_V6ONLY;
+	told->timer = 2;
+	told->retrans = 15;
+	told->shutdown = 3;
+	list_one(1, 1, 64);
+	ck_assert_int_eq(take_all(&file, sizeof(file)), sizeof(file));
+	sock = &iter_sockets.sockets.sock[0];
+	ck_assert_uint_eq(sock->cookie, 101);
+	ck_assert_uint_eq(sock->inode, 100);
+	ck_assert_uint_eq(sock->cgroup_id, 3);
+	ck_assert_uint_eq(sock->local[0], 4);
+	ck_assert_uint_eq(sock->remote[12], 5);
+	ck_assert_uint_eq(sock->skmem[8], 6);
+	ck_assert_uint_eq(sock->uid, 7);
+	ck_assert_uint_eq(sock->rqueue, 8);
+	ck_assert_uint_eq(sock->wqueue, 9);
+	ck_assert_uint_eq(sock->ifindex, 10);
+	ck_assert_uint_eq(sock->mark, 11);
+	ck_assert_uint_eq(sock->local_port, 13);
+	ck_assert_uint_eq(sock->remote_port, 14);
+	ck_assert_uint_eq(sock->state, TCPMEM_STATE_ESTABLISHED);
+	ck_assert_uint_eq(sock->flags, TM_SOCK_HAS_CGROUP | TM_SOCK_HAS_MARK |
+					       TM_SOCK_IPV6 | TM_SOCK_V6ONLY);
+	ck_assert_uint_eq(sock->timer, 2);
+	ck_assert_uint_eq(sock->retrans, 15);
+	ck_assert_uint_eq(sock->shutdown, 3);
+}
+END_TEST
+
 /* bpf_records.h: "those with the most room first" */
 START_TEST(who_has_most_comes_first)
 {
@@ -213,6 +263,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, a_process_is_listed_once);
 	tcase_add_test(tc, a_record_may_come_in_two);
+	tcase_add_test(tc, a_socket_is_as_it_was_told);
 	tcase_add_test(tc, who_has_most_comes_first);
 	tcase_add_test(tc, files_of_others_are_refused);
 	tcase_add_test(tc, who_took_over_a_number_is_no_holder);

@@ -214,15 +214,17 @@ START_TEST(registered_files_are_held)
 {
 	add_process(42);
 	tree_link(&tree, "42/fd/3", "anon_inode:[io_uring]");
-	tree_file(&tree, "42/fdinfo/3",
-		  "pos:\t0\nSQEs:\t1\n    0: socket:[99]\nUserFiles:\t4\n"
-		  "    0: socket:[100]\n    2: /tmp/socket:[101]\n"
-		  " 3999: socket:[102]\nUserBufs:\t1\n    0: 0x7f/4096\n");
+	tree_file(
+		&tree, "42/fdinfo/3",
+		"pos:\t0\nSQEs:\t1\n    0: socket:[99]\nUserFiles:\t4\n"
+		"    0: socket:[100]\n    2: /tmp/socket:[101]\n"
+		" 3999: socket:[102]\n    7: socket:[1\nUserBufs:\t1\n    0: 0x7f/4096\n");
 	scan();
 	expect_count(100, 1);
 	expect_count(102, 1);
 	expect_count(99, 0);
 	expect_count(101, 0);
+	expect_count(1, 0);
 	ck_assert_uint_eq(holder(100, 0)->pid, 42);
 	ck_assert_uint_eq(warnings.count, 0);
 }

@@ -223,6 +223,32 @@ START_TEST(files_are_read_to_their_end)
 }
 END_TEST
 
+/* Lines that two reads have a part of, and the file of IPv6 behind it */
+START_TEST(no_line_is_lost_between_two_reads)
+{
+	static char text[400 * 160 + sizeof(HEAD)], v6[600];
+	struct files files = { .text = { text, v6 } };
+	struct tm_warnings warnings = { 0 };
+	size_t len = strlen(strcpy(text, HEAD));
+	char one[400];
+
+	for (int i = 0; i < 400; i++)
+		len += (size_t)sprintf(
+			text + len,
+			"%4d: 0100007F:%04X 00000000:0000 0A 00000000:00000003 "
+			"00:00000000 00000000  1000        0 %d 1 "
+			"0000000000000000 100 0 0 10 0\n",
+			i, 8000 + i, 31337 + i);
+	line(one, true,
+	     "01 00000000:00000000 00:00000000 00000000  1000        0 7 1 "
+	     "0000000000000000 20 4 30 10 -1");
+	sprintf(v6, HEAD "%s\n", one);
+	ck_assert_int_eq(dump(&files, TCPMEM_STATES_ALL, &warnings), 0);
+	ck_assert_uint_eq(files.sockets, 401);
+	ck_assert_uint_eq(warnings.count, 0);
+}
+END_TEST
+
 /* "lines ... make no sense and are not counted" */
 START_TEST(damage_is_said_and_hides_nothing_else)
 {
@@ -261,6 +287,7 @@ int main(void)
 	tcase_add_test(tc, a_cut_line_is_none);
 	tcase_add_test(tc, what_makes_no_sense_is_none);
 	tcase_add_test(tc, files_are_read_to_their_end);
+	tcase_add_test(tc, no_line_is_lost_between_two_reads);
 	tcase_add_test(tc, damage_is_said_and_hides_nothing_else);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);
