@@ -409,6 +409,11 @@ START_TEST(a_full_queue_names_what_bounds_it)
 	use("accept_queue", 8, 9);
 	ck_assert_str_eq(only_advice()->setting, "listen(2)");
 	ck_assert_str_eq(only_advice()->value, "16");
+	use("accept_queue", 10, 8);
+	ck_assert_str_eq(only_advice()->setting, "listen(2)");
+	use("accept_queue", 10, 7);
+	expect_none();
+	use("accept_queue", 8, 9);
 	use("somaxconn", 8, 0);
 	ck_assert_str_eq(only_advice()->setting, "net.core.somaxconn");
 	use("accept_queue", 8, 0);
