@@ -68,11 +68,29 @@ static bool is_planted(const char *path, const struct stat *st)
 		(S_ISLNK(st->st_mode) || (dir.st_mode & S_ISVTX)));
 }
 
+/* Whether a link of another user is on the way to the last name of @path */
+static bool leads_astray(const char *path)
+{
+	char at[PATH_MAX];
+	struct stat st;
+
+	for (size_t len = 1; len < sizeof(at) && *path && path[len]; len++) {
+		if (path[len] != '/' || path[len - 1] == '/')
+			continue;
+		memcpy(at, path, len);
+		at[len] = '\0';
+		if (lstat(at, &st) == 0 && is_planted(at, &st))
+			return true;
+	}
+	return false;
+}
+
 bool file_is_planted(const char *path)
 {
 	struct stat st;
 
-	return lstat(path, &st) == 0 && is_planted(path, &st);
+	return leads_astray(path) ||
+	       (lstat(path, &st) == 0 && is_planted(path, &st));
 }
 
 /* What is in /proc is no text to follow: it leads to what is open already. */
@@ -116,7 +134,7 @@ int file_open_to_write(const char *path)
 		return -ENAMETOOLONG;
 	for (int links = 0; ret == 0; links++) {
 		exists = lstat(at, &st) == 0;
-		if (exists && is_planted(at, &st))
+		if (leads_astray(at) || (exists && is_planted(at, &st)))
 			return -EACCES;
 		magic = exists && S_ISLNK(st.st_mode) && is_magic(at);
 		if (!exists || magic || !S_ISLNK(st.st_mode))
@@ -193,6 +211,8 @@ int file_can_replace(const char *path)
 	struct stat st;
 	int fd;
 
+	if (leads_astray(path))
+		return -EACCES;
 	if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
 		return is_planted(path, &st) ? -EACCES : 0;
 	fd = file_make_beside(path, &temporary);
@@ -209,6 +229,8 @@ int file_replace(const char *path, const void *data, size_t size, mode_t mode)
 	mode_t mask;
 	struct stat st;
 
+	if (leads_astray(path))
+		return -EACCES;
 	if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
 		return write_in_place(path, data, size);
 	if (!mode) {

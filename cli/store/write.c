@@ -67,6 +67,8 @@ int store_writer_open(const struct store_config *config,
 	made->config = *config;
 	made->lock = -1;
 	ret = store_libs_load();
+	if (ret == 0 && file_is_planted(config->dir))
+		ret = -EACCES;
 	if (ret == 0 && mkdir(config->dir, 0750) < 0 && errno != EEXIST)
 		ret = -errno;
 	if (ret == 0)

@@ -495,6 +495,29 @@ WRITERS = {
 }
 
 
+def test_no_page_or_report_is_written_over_a_planted_directory():
+    """What save refuses, the others refuse"""
+    def link_to_directory(path, precious):
+        os.symlink(precious, path)
+
+    with tempfile.TemporaryDirectory() as place:
+        path, precious = planted(place, link_to_directory)
+        capture = os.path.join(place, "capture")
+        output("save", capture)
+        over = os.path.join(place, "over")
+        os.symlink(path + "/new", over)
+        for name, args in WRITERS.items():
+            for way in path + "/new", path + "/./file", over:
+                done = run(*args(way, capture))
+                assert done.returncode, (name, way)
+                contains(done.stderr, "Permission denied")
+        # a link of the directory's owner is one of his own
+        os.chown(path, 0, 0, follow_symlinks=False)
+        output(*WRITERS["report"](path + "/page", capture))
+        equal(sorted(os.listdir(os.path.dirname(precious))),
+              ["file", "page"])
+
+
 def test_no_page_or_report_is_written_to_what_another_user_planted():
     """"as the shell's > would: refused"; a FIFO gets nothing"""
     def pipe(path, precious):

@@ -720,11 +720,12 @@ def test_a_directory_of_another_user_is_no_store():
         os.chown(theirs, 65534, 65534)
         os.symlink(real, link)
         os.chown(link, 65534, 65534, follow_symlinks=False)
-        for store in theirs, link:
+        for store in theirs, link, link + "/", link + "/.", link + "/new":
             done = run("record", "--store", store, timeout=30)
             equal(done.returncode, 1, store)
             contains(done.stderr, "Permission denied")
-            equal(os.listdir(store), [])
+        for folder in theirs, real:
+            equal(os.listdir(folder), [])
 
 
 def test_a_mark_goes_to_who_has_the_lock_alone():
