@@ -215,9 +215,13 @@ static int verify_capture(struct session *session,
 			  const struct file_entry *entry, struct tally *tally)
 {
 	struct tcpmem_snapshot *snap = NULL;
-	char path[4200];
+	char path[4200], why[FILE_TEXT_SIZE];
 	int ret;
 
+	if (file_check(tally->dir, entry->name, why) < 0) {
+		damaged(tally, entry, why);
+		return 0;
+	}
 	snprintf(path, sizeof(path), "%s/%s", tally->dir, entry->name);
 	ret = tcpmem_snapshot_load(session->ctx, session->query, path, 0,
 				   &session->error, &snap);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* "TCMS", as file(1) can show it */
@@ -230,11 +231,34 @@ static int open_at(const char *dir, const char *name, int flags, sqlite3 **db,
 	return file_exec(*db, "PRAGMA cell_size_check = ON");
 }
 
+/* To open a pipe waits for its writer, to open a device may start it. */
+int file_check(const char *dir, const char *name, char why[FILE_TEXT_SIZE])
+{
+	static const char *const ends[] = { "", "-journal", "-wal", "-shm" };
+	char path[4200];
+	struct stat st;
+
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+		snprintf(path, sizeof(path), "%s/%s%s", dir, name, ends[i]);
+		if (stat(path, &st) < 0 ||
+		    (lstat(path, &st) == 0 && S_ISREG(st.st_mode)))
+			continue;
+		snprintf(why, FILE_TEXT_SIZE, "%s is no regular file",
+			 *ends[i] ? ends[i] + 1 : "it");
+		return -EBADMSG;
+	}
+	return 0;
+}
+
 static int open_to_read(const char *dir, const char *name, int flags,
 			sqlite3 **db, char why[FILE_TEXT_SIZE])
 {
-	int ret = open_at(dir, name, SQLITE_OPEN_READONLY | flags, db, why);
+	int ret;
 
+	*db = NULL;
+	ret = file_check(dir, name, why);
+	if (ret == 0)
+		ret = open_at(dir, name, SQLITE_OPEN_READONLY | flags, db, why);
 	/* else each statement asks anew whether another process has written */
 	if (ret == 0)
 		ret = file_exec(*db, "BEGIN");

@@ -79,6 +79,13 @@ bool file_list_has(const struct file_list *list, enum tier tier, int64_t begin);
 void file_entry_make(enum tier tier, int64_t begin, struct file_entry *entry);
 
 /*
+ * file_check() - whether it, and what SQLite opens beside it, can be opened
+ *
+ * Return: 0; -EBADMSG: a pipe, a device or a symbolic link is there.
+ */
+int file_check(const char *dir, const char *name, char why[FILE_TEXT_SIZE]);
+
+/*
  * file_open() - a file that is there, to be read only
  * @why: receives what is wrong with it
  *

@@ -212,6 +212,34 @@ def test_verify_reads_captures_too():
     contains(done.stdout, " 1 damaged")
 
 
+def test_what_is_no_file_is_not_opened():
+    """A pipe would keep the reader, a device may do something"""
+    def pipe(path):
+        os.mkfifo(path)
+
+    def link(path):
+        os.symlink("/dev/zero", path)
+
+    recorder = Recorder(None, "--every", "10ms")
+    recorder.await_looks(2)
+    recorder.end()
+    name, = (n for n in os.listdir(recorder.store) if n.startswith("look-"))
+    planted = ("look-20200101T000000.000Z.db",
+               "capture-20200101T000000.000Z.tcpmem", name + "-journal",
+               name + "-wal", name + "-shm")
+    for what in pipe, link:
+        for path in planted:
+            path = os.path.join(recorder.store, path)
+            what(path)
+            done = run("store", "verify", "--from", recorder.store, timeout=30)
+            equal(done.returncode, 1, (path, done.stderr))
+            contains(done.stdout, "is no regular file")
+            contains(done.stdout, " 1 damaged")
+            for reader in (("store", "stat"), ("summary",), ("history",)):
+                run(*reader, "--from", recorder.store, timeout=30)
+            os.unlink(path)
+
+
 def test_a_capture_that_cannot_be_kept_is_told_and_costs_no_look():
     recorder = Recorder(None, "--every", "10ms")
     recorder.await_looks(1)
