@@ -202,14 +202,21 @@ int tm_dark_probe(int task, int fd, uint32_t inode, struct tm_dark *dark)
 	return ret;
 }
 
-/* A socket has the name of its protocol as an attribute: TCP, TCPv6, MPTCP ...
+/*
+ * A socket has the name of its protocol as an attribute: TCP, TCPv6, MPTCP ...
+ * A file is not asked for it: its file system, as one in user space, need not
+ * answer.
  */
 static bool may_be_tcp(const char *path)
 {
 	char name[32];
-	ssize_t len =
-		getxattr(path, "system.sockprotoname", name, sizeof(name) - 1);
+	ssize_t len = readlink(path, name, sizeof(name));
 
+	if (len >= 0 && (len < 8 || memcmp(name, "socket:[", 8) != 0))
+		return false;
+	if (len >= 0)
+		len = getxattr(path, "system.sockprotoname", name,
+			       sizeof(name) - 1);
 	if (len < 0)
 		return errno != EOPNOTSUPP && errno != ENODATA &&
 		       errno != ENOENT;

@@ -5,6 +5,7 @@ import ctypes
 import json
 import os
 import shutil
+import socket
 import subprocess
 import traceback
 
@@ -113,6 +114,31 @@ def test_an_older_kernel_is_named_where_bpf_is_too_new_for_it():
         raise Skip(done.stderr.strip())
     equal(done.returncode, 1, done.stderr)
     contains(done.stderr, "--holders=bpf needs Linux 6.1 or later")
+
+
+def test_a_file_is_not_asked_whether_it_is_a_socket():
+    """A file system in user space need not answer, and cannot be given up"""
+    need_root()
+    if not shutil.which("strace"):
+        raise Skip("no strace")
+    pr_capbset_drop, cap_sys_admin = 24, 21
+    holder = Child(lambda: (open("/dev/null"), socket.socket(socket.AF_UNIX)))
+    other = Child(elsewhere)
+    try:
+        done = subprocess.run(
+            ["strace", "-f", "-e", "trace=getxattr", harness.TCPMEM,
+             "explain", str(holder.pid)],
+            preexec_fn=lambda: libc.prctl(pr_capbset_drop, cap_sys_admin),
+            env=harness.TRACED, capture_output=True, text=True, timeout=120)
+    finally:
+        other.end()
+        holder.end()
+    if "ptrace" in done.stderr:
+        raise Skip(done.stderr.strip())
+    equal(done.returncode, 0, done.stderr)
+    asked = [line for line in done.stderr.splitlines() if "sockproto" in line]
+    assert any("UNIX" in line for line in asked), done.stderr
+    assert not any("EOPNOTSUPP" in line for line in asked), asked
 
 
 def isolate():
