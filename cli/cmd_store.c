@@ -2,6 +2,7 @@
 /* cmd_store.c - tcpmem store: what is in a store, whether it is whole, a piece
  */
 #include "messages.h"
+#include "output/text.h"
 #include "session.h"
 #include "store/cut.h"
 #include "store/store.h"
@@ -107,7 +108,10 @@ static void damaged(struct tally *tally, const struct file_entry *entry,
 		    const char *what)
 {
 	tally->damaged++;
-	printf("%s: %s\n", entry->name, what);
+	escape_print(stdout, entry->name, ESCAPE_TERMINAL);
+	fputs(": ", stdout);
+	escape_print(stdout, what, ESCAPE_TERMINAL);
+	putchar('\n');
 }
 
 /* What keeps from reading a file is not the file's. */

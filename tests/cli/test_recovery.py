@@ -240,6 +240,17 @@ def test_what_is_no_file_is_not_opened():
             os.unlink(path)
 
 
+def test_no_name_of_a_file_reaches_the_terminal():
+    """Of the time in a name, the last three bytes may be any"""
+    with tempfile.TemporaryDirectory() as store:
+        name = "look-20200101T000000.\x1bc1Z.db"
+        with open(os.path.join(store, name), "w", encoding="utf-8") as file:
+            file.write("no database")
+        done = run("store", "verify", "--from", store)
+        equal(done.returncode, 1, done.stderr)
+        contains(done.stdout, r"look-20200101T000000.\x1bc1Z.db: ")
+
+
 def test_a_capture_that_cannot_be_kept_is_told_and_costs_no_look():
     recorder = Recorder(None, "--every", "10ms")
     recorder.await_looks(1)
