@@ -34,7 +34,9 @@ static bool has_snapshots(const struct options *options, bool growth)
 		return true;
 	if (!growth && !moments)
 		return true;
-	if (growth)
+	if (moments == 2)
+		message("--since and --for exclude each other");
+	else if (growth)
 		message("--max-growth and --max-counter compare two snapshots: give "
 			"--since FILE, or --for TIME");
 	else

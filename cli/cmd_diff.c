@@ -136,15 +136,16 @@ static int run(const struct options *options, char **args)
 
 	if (options->every_ns)
 		return watch(options, args[0]);
-	if (options->for_ns || options->until_leak) {
-		message("--for and --until-leak tell how long to watch: "
+	if (options->for_ns || options->until_leak || options->plot) {
+		message("--for, --until-leak and --plot need --every: "
 			"'tcpmem diff --every 1s --for 1m'");
 		return EXIT_USAGE;
 	}
 	if (!args[0]) {
 		message("diff needs a capture: 'tcpmem diff BEFORE AFTER', or "
 			"'tcpmem diff BEFORE' to compare it with now, or "
-			"'tcpmem diff --every 1s' to watch");
+			"'tcpmem diff --every 1s' to watch, or two moments of a "
+			"store: 'tcpmem diff --from STORE 03:11 03:12'");
 		return EXIT_USAGE;
 	}
 	if (is_stdin(args[0]) && is_stdin(args[1])) {

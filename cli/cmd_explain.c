@@ -158,10 +158,6 @@ static int check_single(const struct explain *explain, size_t names)
 			option, explain->item->count, explain->item->name);
 		return EXIT_USAGE;
 	}
-	if (!explain->ctx) {
-		message("--%s asks a process, not a capture", option);
-		return EXIT_USAGE;
-	}
 	return 0;
 }
 
@@ -341,8 +337,18 @@ static int run(const struct options *options, char **args)
 	int code, ret;
 
 	if (!args[0]) {
-		message("explain needs a PROCESS: 'tcpmem explain 1', 'tcpmem "
+		message("explain needs WHO: 'tcpmem explain 1', 'tcpmem "
 			"explain nginx'");
+		return EXIT_USAGE;
+	}
+	if (options->from && (options->pprof || options->every_ns)) {
+		message("--%s asks a process, not a capture",
+			options->pprof ? "pprof" : "every");
+		return EXIT_USAGE;
+	}
+	if (options->plot && !options->every_ns) {
+		message("--plot needs --every: 'tcpmem explain PID --every 1s "
+			"--plot'");
 		return EXIT_USAGE;
 	}
 	/* of one look, the tcp_info of most sockets is not needed */
@@ -387,9 +393,10 @@ const struct command cmd_explain = {
 		    "  tcpmem explain --netns self 1\n"
 		    "  tcpmem explain 1 --every 1s --for 2s\n"
 		    "  tcpmem explain 1 -J | jq '.processes[].findings'\n",
-	.options = OPTIONS(OPTIONS_FILTER, OPTION_FROM, OPTION_AT, OPTION_BYTES,
-			   OPTION_JSON, OPTION_NETNS, OPTION_HOLDERS,
-			   OPTION_PPROF, OPTION_EVERY, OPTION_PLOT, OPTION_FOR,
-			   OPTION_COLOR, OPTION_STRICT),
+	.options = OPTIONS(OPTIONS_FILTER, OPTION_FROM, OPTION_AT,
+			   OPTION_SALVAGE, OPTION_BYTES, OPTION_JSON,
+			   OPTION_NETNS, OPTION_HOLDERS, OPTION_PPROF,
+			   OPTION_EVERY, OPTION_PLOT, OPTION_FOR, OPTION_COLOR,
+			   OPTION_STRICT),
 	.run = run,
 };

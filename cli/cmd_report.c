@@ -150,6 +150,8 @@ static int failed(const struct session *session, int ret)
 
 static int run(const struct options *options, char **args)
 {
+	uint32_t needs = TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA |
+			 TCPMEM_NEED_INFO | TCPMEM_NEED_PEERS;
 	size_t count = count_words(args);
 	struct session session;
 	int ret;
@@ -160,14 +162,19 @@ static int run(const struct options *options, char **args)
 			"STORE, which 'tcpmem record' fills");
 		return EXIT_USAGE;
 	}
+	if ((options->since || options->until) && !options->from) {
+		message("--since and --until are moments of a store: give it "
+			"--from DIR");
+		return EXIT_USAGE;
+	}
 	if (!options->report && isatty(STDOUT_FILENO)) {
 		message("a page of HTML is not for a terminal: 'tcpmem report -o "
 			"report.html CAPTURE...'");
 		return EXIT_USAGE;
 	}
-	ret = session_open(&session, options,
-			   TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA |
-				   TCPMEM_NEED_INFO | TCPMEM_NEED_PEERS);
+	if (options->by && tcpmem_keys_require(options->by, &needs) < 0)
+		return keys_report_unknown(options->by);
+	ret = session_open(&session, options, needs);
 	if (ret == 0)
 		ret = make_report(&session, args, count);
 	if (ret)

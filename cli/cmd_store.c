@@ -83,6 +83,10 @@ static int stat_store(struct tally *tally, char why[FILE_TEXT_SIZE])
 	double seconds;
 	int ret = store_each_file(tally->dir, &all, add_stat, tally, NULL, why);
 
+	if (ret == 0 && !tally->files) {
+		snprintf(why, FILE_TEXT_SIZE, "no file of a store");
+		ret = -ENODATA;
+	}
 	if (ret)
 		return ret;
 	seconds = (double)(tally->last - tally->first) / 1000;
@@ -282,7 +286,7 @@ static int verify(const struct options *options, struct tally *tally,
 	if (ret == 0)
 		ret = verify_all(options, &list, tally);
 	if (ret)
-		snprintf(why, FILE_TEXT_SIZE, "%s", strerror(-ret));
+		snprintf(why, FILE_TEXT_SIZE, "%s", file_list_error(ret));
 	if (ret == 0 && !list.count) {
 		snprintf(why, FILE_TEXT_SIZE, "no file of a store");
 		ret = -ENODATA;
@@ -292,7 +296,7 @@ static int verify(const struct options *options, struct tally *tally,
 		return ret;
 	printf("%zu files, %zu looks, %zu damaged\n", tally->files,
 	       tally->looks, tally->damaged);
-	return tally->damaged ? 1 : 0;
+	return tally->damaged ? EXIT_FAILED : EXIT_DONE;
 }
 
 /* ---- the command ---- */
@@ -317,9 +321,10 @@ static int run(const struct options *options, char **args)
 		message("'%s': it is stat, verify, or cut DIR", args[0]);
 		return EXIT_USAGE;
 	}
-	if (ret < 0)
-		message("%s: %s", options->from, why);
-	return ret ? EXIT_FAILED : EXIT_DONE;
+	if (ret >= 0)
+		return ret;
+	message("%s: %s", options->from, why);
+	return EXIT_FAILED;
 }
 
 const struct command cmd_store = {
@@ -336,8 +341,8 @@ const struct command cmd_store = {
 		"--anonymize without\n"
 		"addresses.\n",
 	.examples = "  tcpmem store stat --from /var/lib/tcpmem\n"
-		    "  tcpmem store cut /tmp/piece --from /var/lib/tcpmem "
-		    "--since 1h --anonymize\n",
+		    "  tcpmem store cut DIR --from /var/lib/tcpmem "
+		    "--since '1h ago' --anonymize\n",
 	.options = OPTIONS(OPTION_FROM, OPTION_SINCE_TIME, OPTION_UNTIL,
 			   OPTION_ANONYMIZE),
 	.run = run,

@@ -78,6 +78,8 @@ static int run_with(const struct options *options, const char *note)
 				  options->from, options->at);
 	if (ret == 0)
 		ret = show(&ui, &live);
+	if (ret == -ENOTTY && *note)
+		message("%s", note);
 	if (ret == -ENOTTY)
 		ret = batch_run(&ui.state, &live.source, options->filter);
 	code = EXIT_DONE;

@@ -10,15 +10,13 @@
 
 static bool is_key(const char *word, struct suggest *suggest)
 {
+	uint32_t needs = 0;
 	const char *name;
 
 	suggest_init(suggest, word);
-	for (size_t i = 0; (name = tcpmem_key_describe(i)->name); i++) {
-		if (strcmp(name, word) == 0)
-			return true;
+	for (size_t i = 0; (name = tcpmem_key_describe(i)->name); i++)
 		suggest_offer(suggest, name);
-	}
-	return false;
+	return tcpmem_keys_require(word, &needs) == 0;
 }
 
 /* The library tells that a key is unknown, but not which. */
@@ -38,7 +36,7 @@ int keys_report_unknown(const char *keys)
 		}
 		keys = keys[len] ? keys + len + 1 : NULL;
 	}
-	message("these keys cannot be combined");
+	message("a grouping has 4 keys at most");
 	return EXIT_USAGE;
 }
 
@@ -48,7 +46,7 @@ void keys_help(FILE *out)
 	const char *name;
 	int column = 0;
 
-	fputs("Keys, or several with commas between:\n", out);
+	fputs("Keys, or up to 4 with commas between:\n", out);
 	for (size_t i = 0; (name = tcpmem_key_describe(i)->name); i++) {
 		if (column > 60) {
 			fputs("\n", out);

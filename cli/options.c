@@ -121,8 +121,15 @@ static int report_wrong(const struct command *command, int opt, char **argv)
 
 static int set_format(struct options *options, enum format format)
 {
+	const char *name[2] = { NULL, NULL };
+
 	if (options->format && options->format != format) {
-		message("--raw, --json, --jsonl and --csv exclude each other");
+		for (size_t id = 0; id < OPTION_COUNT; id++)
+			if (option_defs[id].format == format)
+				name[1] = option_defs[id].name;
+			else if (option_defs[id].format == options->format)
+				name[0] = option_defs[id].name;
+		message("--%s and --%s exclude each other", name[0], name[1]);
 		return EXIT_USAGE;
 	}
 	options->format = format;

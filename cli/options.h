@@ -165,8 +165,8 @@ struct options {
 	const char *sqlite;   /* likewise */
 	const char *group;    /* NULL: no groups */
 	const char *ports;    /* NULL: no ports */
-	size_t top;	      /* 0: the usual number */
-	size_t max_series;    /* likewise */
+	int64_t top;	      /* 0: the usual number */
+	int64_t max_series;   /* likewise */
 	int64_t every_ns;     /* 0: no --every */
 	enum format format;
 	enum tcpmem_holder_source holders;

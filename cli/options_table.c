@@ -7,35 +7,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int read_count(const char *name, const char *what, const char *arg,
-		      size_t *count)
+static int set_limit(struct options *options, const char *arg)
 {
 	char *end;
 
 	errno = 0;
-	*count = strtoul(arg, &end, 10);
+	options->limited = true;
+	options->limit = strtoul(arg, &end, 10);
 	/* strtoul() takes a sign and blanks, and turns -1 into a huge number */
 	if (!errno && !*end && *arg >= '0' && *arg <= '9')
 		return 0;
-	message("--%s '%s': a number of %s is needed, as in --%s 10", name, arg,
-		what, name);
+	message("--limit '%s': a number of rows is needed, as in --limit 10",
+		arg);
 	return EXIT_USAGE;
-}
-
-static int set_limit(struct options *options, const char *arg)
-{
-	options->limited = true;
-	return read_count("limit", "rows", arg, &options->limit);
-}
-
-static int set_top(struct options *options, const char *arg)
-{
-	return read_count("top", "groups", arg, &options->top);
-}
-
-static int set_max_series(struct options *options, const char *arg)
-{
-	return read_count("max-series", "series", arg, &options->max_series);
 }
 
 /* A whole number, at least 1 */
@@ -343,12 +327,12 @@ const struct option_def option_defs[OPTION_COUNT] = {
 	       "series of each program, unit, cgroup or container",
 	       .arg = "GROUP", FIELD(group)),
 	OPTION(TOP, "top", "the N largest groups have a name; default 20",
-	       .arg = "N", .set = set_top),
+	       .arg = "N", .read = read_number, FIELD(top)),
 	OPTION(PORT, "port", "series of each of these local ports",
 	       .arg = "PORTS", FIELD(ports)),
 	OPTION(MAX_SERIES, "max-series",
 	       "at most N series, default 500; counts those dropped",
-	       .arg = "N", .set = set_max_series),
+	       .arg = "N", .read = read_number, FIELD(max_series)),
 	OPTION(COLOR, "color", "auto, always or never; auto heeds NO_COLOR",
 	       .arg = "WHEN", .set = set_color),
 	OPTION(STRICT, "strict", "exit with 3 if the snapshot is incomplete",

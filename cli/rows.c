@@ -194,8 +194,9 @@ int row_run(struct row_run *run)
 	if (ret == 0)
 		ret = print(run);
 	if (ret < 0) {
-		session_failed(&run->session, ret);
-		code = command->failure;
+		code = session_failed(&run->session, ret);
+		if (code != EXIT_USAGE)
+			code = command->failure;
 	} else if (command->exit_code) {
 		code = command->exit_code(run);
 	} else {

@@ -76,7 +76,7 @@ bool session_is_store(const char *file)
 static int refuse_at(struct session *session, const char *file)
 {
 	message("--at is a moment of a store, and %s is no directory", file);
-	session->reported = true;
+	session->reported = EXIT_USAGE;
 	return -EINVAL;
 }
 
@@ -123,7 +123,7 @@ int session_fetch(struct session *session, struct tcpmem_snapshot **snap)
 	session->file = NULL;
 	if (session->options->at) {
 		message("--at is a moment of a store: give it --from DIR");
-		session->reported = true;
+		session->reported = EXIT_USAGE;
 		return -EINVAL;
 	}
 	if (!session->quiet)
@@ -201,8 +201,10 @@ int session_failed(const struct session *session, int err)
 	const struct options *options = session->options;
 
 	/* stdout_close() has the message about stdout */
-	if (stdout_status() < 0 || session->reported)
+	if (stdout_status() < 0)
 		return EXIT_FAILED;
+	if (session->reported)
+		return session->reported;
 	if (report_no_device(options, err))
 		return EXIT_FAILED;
 	if (session->file && !is_netns_missing(session, err)) {

@@ -8,7 +8,7 @@
 
 /*
  * struct session - @file: the last capture loaded, @error: its error
- * @reported: a message has told the error
+ * @reported: a message has told the error, which is this exit code; 0: none
  * @quiet: what goes on is on a screen of its own
  */
 struct session {
@@ -17,7 +17,7 @@ struct session {
 	struct tcpmem_query *query;
 	const char *file;
 	struct tcpmem_capture_error error;
-	bool reported;
+	int reported;
 	bool quiet;
 };
 
@@ -62,7 +62,7 @@ int session_load_bytes(struct session *session, const struct bytes *capture,
 /* session_fetch() - a snapshot of the kernel's sockets, or of --from FILE */
 int session_fetch(struct session *session, struct tcpmem_snapshot **snap);
 
-/* session_failed() - a message about @err. Return: EXIT_FAILED. */
+/* session_failed() - a message about @err. Return: EXIT_FAILED, EXIT_USAGE. */
 int session_failed(const struct session *session, int err);
 
 /* session_exit_code() - of a snapshot that was printed */

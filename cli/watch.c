@@ -376,9 +376,9 @@ int watch(const struct options *options, const char *word)
 	};
 	int code;
 
-	if (word) {
+	if (word || options->from) {
 		message("--every samples the kernel's sockets, not a capture: '%s'",
-			word);
+			word ? word : options->from);
 		return EXIT_USAGE;
 	}
 	code = row_run(&run);

@@ -72,7 +72,10 @@ int history_print_marks(struct history *history, const char *kind)
 	char why[FILE_TEXT_SIZE];
 	int ret;
 
-	columns_all(&mark_table, &chosen);
+	ret = row_output_columns(history->options, &mark_table,
+				 "time,kind,text", &chosen);
+	if (ret)
+		return ret;
 	row_output_open(&marks.out);
 	ret = store_each_file(history->options->from, &history->span, add_marks,
 			      &marks, &history->left_out, why);

@@ -15,7 +15,7 @@ int session_load_at(struct session *session, const char *dir, const char *at,
 	message("%s: this tcpmem was built without SQLite or zstd, which the "
 		"stores of 'tcpmem record' need",
 		dir);
-	session->reported = true;
+	session->reported = EXIT_FAILED;
 	return -EINVAL;
 }
 

@@ -3,6 +3,7 @@
 #include "store/cut.h"
 
 #include "cli.h"
+#include "messages.h"
 #include "session.h"
 #include "store/anonymize.h"
 #include "store/store.h"
@@ -220,8 +221,8 @@ int store_cut(const struct options *options, const char *to,
 	int ret;
 
 	if (store_span(options->since, options->until, &cut.span, &wrong) < 0) {
-		snprintf(why, FILE_TEXT_SIZE, STORE_NO_TIME, wrong);
-		return -EINVAL;
+		message(STORE_NO_TIME, wrong);
+		return EXIT_USAGE;
 	}
 	ret = check_target(options->from, to, &made, why);
 	if (ret)

@@ -6,7 +6,7 @@
 #include "options.h"
 #include "store/file.h"
 
-/* store_cut() - @why receives what is wrong. 0 or -errno */
+/* store_cut() - 0, -errno with @why, or an exit code */
 int store_cut(const struct options *options, const char *to,
 	      char why[FILE_TEXT_SIZE]);
 

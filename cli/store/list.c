@@ -112,6 +112,13 @@ int file_list_read(const char *dir, struct file_list *list)
 	return ret;
 }
 
+const char *file_list_error(int err)
+{
+	return err == -ENOTDIR ? "a store is a directory, which 'tcpmem "
+				 "record' fills"
+			       : strerror(-err);
+}
+
 void file_list_free(struct file_list *list)
 {
 	free(list->entry);

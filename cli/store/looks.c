@@ -67,7 +67,7 @@ int store_each_file(const char *dir, const struct store_span *span,
 	int ret = file_list_read(dir, &list);
 
 	if (ret)
-		snprintf(why, FILE_TEXT_SIZE, "%s", strerror(-ret));
+		snprintf(why, FILE_TEXT_SIZE, "%s", file_list_error(ret));
 	file_list_best(&list);
 	for (size_t i = 0; ret == 0 && i < list.count; i++) {
 		const struct file_entry *entry = &list.entry[i];

@@ -234,7 +234,7 @@ int store_capture(const char *dir, int64_t time, struct bytes *capture,
 	*why = '\0';
 	*found = (struct store_found){ 0 };
 	if (ret) {
-		snprintf(why, FILE_TEXT_SIZE, "%s", strerror(-ret));
+		snprintf(why, FILE_TEXT_SIZE, "%s", file_list_error(ret));
 		return ret;
 	}
 	file_list_best(&list);

@@ -74,7 +74,7 @@ int replay_open(struct replay *replay, struct session *session, const char *dir,
 	if (ret < 0 || (at && !replay_go(replay, at))) {
 		if (ret == 0)
 			message(STORE_NO_TIME, at);
-		session->reported = true;
+		session->reported = ret ? EXIT_FAILED : EXIT_USAGE;
 		return ret ? ret : -EINVAL;
 	}
 	return 0;

@@ -17,9 +17,9 @@
 /* tcpmem(1) tells of a look that is older than what was asked for. */
 #define OLDER_MS 60000
 
-static int refuse(struct session *session)
+static int refuse(struct session *session, int code)
 {
-	session->reported = true;
+	session->reported = code;
 	return -EINVAL;
 }
 
@@ -94,7 +94,7 @@ int session_load_at(struct session *session, const char *dir, const char *at,
 	session->file = dir;
 	if (at && store_time(at, store_now(), &time) < 0) {
 		message(STORE_NO_TIME, at);
-		return refuse(session);
+		return refuse(session, EXIT_USAGE);
 	}
 	ret = store_capture(dir, time, &capture, &found, why);
 	if (at && ((ret == 0 && time - found.time > found.lasts_ms) ||
@@ -103,7 +103,7 @@ int session_load_at(struct session *session, const char *dir, const char *at,
 	else if (ret)
 		message("%s: %s", dir, why);
 	if (ret)
-		ret = refuse(session);
+		ret = refuse(session, EXIT_FAILED);
 	else
 		ret = session_load_bytes(session, &capture, snap);
 	if (ret == 0 && at)
@@ -142,11 +142,11 @@ int session_moments(struct session *session, const char *dir, const char *since,
 	session->file = dir;
 	if (store_span(since, until, &span, &wrong) < 0) {
 		message(STORE_NO_TIME, wrong);
-		return refuse(session);
+		return refuse(session, EXIT_USAGE);
 	}
 	if (store_times(dir, &span, true, &times, why) < 0) {
 		message("%s: %s", dir, why);
-		return refuse(session);
+		return refuse(session, EXIT_FAILED);
 	}
 	store_times_sort(&times);
 	*moment = make_moments(&times);

@@ -23,7 +23,8 @@ int store_time(const char *text, int64_t now, int64_t *time);
 /* store_now() - milliseconds since 1970 */
 int64_t store_now(void);
 
-#define STORE_NO_TIME "'%s' is no time: 03:12, '3h ago', 2026-11-28T03:12:00Z"
+#define STORE_NO_TIME \
+	"'%s' is not a time, such as 03:12, '3h ago' or 2026-11-28T03:12:00Z"
 
 /* struct store_span - from @since to @until, ms since 1970, both included */
 struct store_span {

@@ -79,7 +79,9 @@ void summary_cgroups_footer(const struct summary *summary)
 {
 	const struct tcpmem_cgroup *cgroup = get(summary, 0);
 
-	if (summary->options->cgroups && !cgroup)
+	if (summary->options->cgroups && summary->options->from)
+		footer_print_text("A capture has no counts of cgroups.");
+	else if (summary->options->cgroups && !cgroup)
 		footer_print_text("No cgroup's count can be read: it takes the "
 				  "memory controller of cgroup v2, or a TCP "
 				  "limit in that of v1.");

@@ -2,6 +2,8 @@
 /* config.c - reads top.conf: a line for each option, without its "--" */
 #include "top/config.h"
 
+#include "state.h"
+
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,7 +56,8 @@ static bool set(struct options *options, const char *name, const char *value)
 	int64_t ns;
 
 	if (strcmp(name, "by") == 0)
-		return set_text(&options->by, value);
+		return value && top_view_find(value) &&
+		       set_text(&options->by, value);
 	if (strcmp(name, "sort") == 0)
 		return set_text(&options->sort, value);
 	if (strcmp(name, "color") == 0)
@@ -83,6 +86,21 @@ static void read_line(struct config *config, char *line)
 			 value ? value : "");
 }
 
+/* A view of the command line may lack the column that the file sorts by. */
+static void check_order(struct config *config, const char *own)
+{
+	const struct top_view *view = top_view_find(
+		config->options.by ? config->options.by : "process");
+
+	if (own || !config->options.sort || !view ||
+	    state_can_sort(view, config->options.sort))
+		return;
+	snprintf(config->note, sizeof(config->note),
+		 "top.conf: the view %s has no column '%.40s' to sort by",
+		 view->name, config->options.sort);
+	config->options.sort = NULL;
+}
+
 void config_read(struct config *config, const struct options *options)
 {
 	char path[PATH_MAX], *line, *rest;
@@ -98,6 +116,7 @@ void config_read(struct config *config, const struct options *options)
 	fclose(file);
 	while (rest && (line = strsep(&rest, "\n")))
 		read_line(config, line);
+	check_order(config, options->sort);
 }
 
 void config_free(struct config *config)

@@ -7,8 +7,10 @@
 
 #include <string.h>
 
-static bool has_column(const struct top_view *view, const char *name)
+bool state_can_sort(const struct top_view *view, const char *order)
 {
+	const char *name = order + (*order == '-');
+
 	for (const struct top_column *top = view->column; top->name; top++)
 		if (strcmp(top->name, name) == 0)
 			return true;
@@ -51,9 +53,10 @@ int state_init(struct top_state *state, const struct options *options)
 		return report_view(name);
 	state_set_order(state,
 			options->sort ? options->sort : state->view->order);
-	if (has_column(state->view, state->order.name))
+	if (state_can_sort(state->view, state->order.name))
 		return 0;
-	message("top cannot sort by '%s'", state->order.name);
+	message("the view %s has no column '%s' to sort by", state->view->name,
+		state->order.name);
 	return EXIT_USAGE;
 }
 

@@ -16,6 +16,9 @@
 int state_init(struct top_state *state, const struct options *options);
 void state_free(struct top_state *state);
 
+/* state_can_sort() - whether the view has the column that @order names */
+bool state_can_sort(const struct top_view *view, const char *order);
+
 /* state_set_order() - "-held": the largest first */
 void state_set_order(struct top_state *state, const char *order);
 

@@ -307,7 +307,7 @@ def test_wrong_arguments_are_refused():
             (("--port", "65536"), "ports with commas"),
             (("--port", ",".join(map(str, range(1, 34)))), "32 ports at most"),
             (("--max-series", "100"), "210 at least"),
-            (("--top", "-1"), "a number of groups")):
+            (("--top", "-1"), "a number is needed")):
         done = run("export", *args)
         equal(done.returncode, 2, args)
         contains(done.stderr, text)

@@ -702,6 +702,9 @@ def test_verify_is_not_fine_about_nothing():
         done = run("store", "verify", "--from", place)
         equal(done.returncode, 1, done.stdout)
         contains(done.stderr, "no file of a store")
+        done = run("store", "stat", "--from", place)
+        equal(done.returncode, 1, done.stdout)
+        contains(done.stderr, "no file of a store")
         done = run("store", "cut", place, "--from", place)
         equal(done.returncode, 1, done.stdout)
         contains(done.stderr, "another directory")
@@ -743,7 +746,30 @@ def test_a_mark_goes_to_who_has_the_lock_alone():
         victim.kill()
 
 
+def test_times_are_as_the_examples_of_help_have_them():
+    with tempfile.TemporaryDirectory() as store:
+        for words in (("history",), ("store", "cut", store),
+                      ("report", "-o", "/dev/null")):
+            text = output(words[0], "--help")
+            since, = re.findall("--since ('[^']*'|[^ ]*) ?", text.split(
+                "Examples:")[1])
+            for time, code in (since.strip("'"), 1), ("1h", 2):
+                done = run(*words, "--from", store, "--since", time)
+                equal(done.returncode, code, (words, time, done.stderr))
+        for words, code in ((("summary",), 2), (("by", "state"), 2),
+                            (("check", "--max-held", "1"), 3)):
+            done = run(*words, "--from", store, "--at", "1h")
+            equal(done.returncode, code, words)
+            contains(done.stdout + done.stderr, "'1h' is not a time, such as")
+
+
 def test_what_is_no_store_is_refused():
+    with tempfile.NamedTemporaryFile() as file:
+        for words in (("history",), ("store", "stat"), ("store", "verify"),
+                      ("report", "-o", "/dev/null"), ("diff", "now")):
+            done = run(*words, "--from", file.name)
+            equal(done.returncode, 2 if words[0] == "diff" else 1)
+            contains(done.stderr, f"{file.name}: a store is a directory")
     with tempfile.TemporaryDirectory() as store:
         done = run("summary", "--from", store)
         equal(done.returncode, 1)

@@ -126,7 +126,7 @@ def test_each_view_has_a_plain_screen():
 
 def test_wrong_words_are_told():
     for args, said in ((["--by", "proces"], "did you mean 'process'"),
-                       (["--sort", "-hold"], "cannot sort by 'hold'"),
+                       (["--sort", "-hold"], "no column 'hold'"),
                        (["-n", "0"], "a number is needed")):
         done = run("top", "-b", *args)
         equal(done.returncode, 2)
@@ -326,6 +326,16 @@ def test_options_of_a_file():
                         env=env), "by peer")
         with Terminal("top", "--from", STATES, env=env) as t:
             t.wait_for("by state", "top.conf: 'mouse on' is not known")
+        for line, told in (("mouse on", "'mouse on' is not known"),
+                           ("by nothing", "'by nothing' is not known"),
+                           ("sort rss", "the view limits has no column 'rss'")):
+            with open(os.path.join(folder, "tcpmem", "top.conf"), "w") as file:
+                file.write(f"{line}\n")
+            done = harness.run("top", "-b", "--from", STATES, "--by", "limits",
+                               env=env)
+            equal(done.returncode, 0, line)
+            equal(done.stderr.count("\n"), 1, done.stderr)
+            contains(done.stderr, f"tcpmem: top.conf: {told}")
 
 
 def test_past_owners_by_a_key():

@@ -128,6 +128,8 @@ def test_unknown_column_state_key_and_order_name_the_nearest():
              "unknown sort column 'pid'")
     contains(refused("by", "proces"), "unknown key 'proces': did you mean 'p")
     contains(refused("by", "process,stat"), "did you mean 'state'")
+    contains(refused("by", "port,stat"), "unknown key 'stat'")
+    contains(refused("by", "process,state,peer,user,port"), "4 keys at most")
     contains(refused("sockets", "--state", "establish"),
              "did you mean 'established'")
     contains(refused("sockets", "--state", "listening,bogus"), "'bogus'")
@@ -143,6 +145,36 @@ def test_wrong_arguments_say_what_is_needed():
         contains(refused("sockets", f"--limit={limit}"), "number of rows")
     contains(refused("sockets", "--color=sometimes"), "auto, always or never")
     contains(refused("sockets", "-J", "-r"), "exclude each other")
+
+
+def test_options_that_would_do_nothing_are_refused():
+    contains(refused("summary", "--at", "03:12"), "give it --from DIR")
+    contains(refused("by", "state", "--from", "x", "--at", "03:12"),
+             "x is no directory")
+    contains(refused("diff", "--every", "1s", "--from", "x"),
+             "samples the kernel's sockets, not a capture: 'x'")
+    contains(refused("diff", "a", "b", "--plot"), "--plot need --every")
+    contains(refused("explain", "1", "--plot"), "--plot needs --every")
+    for words in ("--every", "1s"), ("--pprof", "http://localhost"):
+        contains(refused("explain", "1", "--from", "x", *words),
+                 f"{words[0]} asks a process, not a capture")
+    contains(refused("report", "a", "--since", "03:12"), "give it --from DIR")
+    contains(refused("report", "a", "--by", "nothing", "-o", "/dev/null"),
+             "unknown key 'nothing'")
+    contains(refused("export", "--top", "0"), "a number is needed")
+    contains(refused("export", "--max-series", "0"), "a number is needed")
+
+
+def test_formats_that_exclude_each_other_are_named():
+    contains(refused("watch", "--csv", "-J"), "--csv and --json exclude")
+    for words, expected in (
+            (("--json", "--junit", "--max-held", "1"),
+             "--json and --junit exclude each other"),
+            (("--since", "a", "--for", "1s", "--max-growth", "1M/min"),
+             "--since and --for exclude each other")):
+        done = run("check", *words)
+        equal(done.returncode, 3)
+        contains(done.stdout, expected)
 
 
 def test_wrong_words_are_escaped():
