@@ -27,17 +27,14 @@ struct tcpmem_check;
  * @TCPMEM_CHECK_METRIC_TIME_WAIT: how many in TIME_WAIT, or percent of
  *	tcp_max_tw_buckets in the network namespace that is nearest to it
  * @TCPMEM_CHECK_METRIC_ORPHANS: sockets that their process has closed, or
- *	percent of
- *	tcp_max_orphans. Of all sockets the kernel's own count is taken.
+ *	percent of tcp_max_orphans. Of all sockets the kernel's own count is
+ *	taken.
  * @TCPMEM_CHECK_METRIC_TCP_MEM: bytes that the kernel has charged to TCP, or
- *	percent
- *	of tcp_mem's third number; of the host
+ *	percent of tcp_mem's third number; of the host
  * @TCPMEM_CHECK_METRIC_GROWTH: change of held bytes from one snapshot to the
- *	other,
- *	for each minute
+ *	other, for each minute
  * @TCPMEM_CHECK_METRIC_UNEXPLAINED: bytes by which sums and kernel differ for
- *	no
- *	known reason, or percent of what the kernel has charged; of the host
+ *	no known reason, or percent of what the kernel has charged; of the host
  * @TCPMEM_CHECK_METRIC_LEFT: sockets still open when a command has ended, those
  *	in TIME_WAIT apart; a number of the caller alone
  * @TCPMEM_CHECK_METRIC_RECV_Q: bytes received and not read by the application
@@ -47,9 +44,9 @@ struct tcpmem_check;
  *	may have
  * @TCPMEM_CHECK_METRIC_PORTS: local ports toward one destination, or percent of
  *	ip_local_port_range
- * @TCPMEM_CHECK_METRIC_COUNTER: how often one of tcpmem_limits_read()'s
- *counters rises a second, from one snapshot to the other, in all network
- *	namespaces, or by netns in each
+ * @TCPMEM_CHECK_METRIC_COUNTER: how often one of the counters of
+ *	tcpmem_limits_read() rises a second, from one snapshot to the other, in
+ *	all network namespaces, or by netns in each
  * @TCPMEM_CHECK_METRIC_OPENED: connections that a command made or accepted; a
  *	number of the caller alone
  * @since 0.1
@@ -226,7 +223,7 @@ TCPMEM_API void tcpmem_check_require(const struct tcpmem_check *check,
  * Results of an earlier call are gone. Neither snapshot is needed afterwards.
  *
  * Return: 0; -EINVAL if growth or a rate has a threshold and there is no
- *@before; -ENOMEM.
+ * @before; -ENOMEM.
  * @since 0.1
  */
 TCPMEM_API int tcpmem_check_judge(struct tcpmem_check *check,

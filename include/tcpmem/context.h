@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* context.h - log sink and the roots of what is read */
+/* context.h - where log lines go */
 #ifndef TCPMEM_CONTEXT_H
 #define TCPMEM_CONTEXT_H
 
@@ -12,7 +12,7 @@ extern "C" {
 struct tcpmem_ctx;
 
 /*
- * ---- context: log sink and the roots of what is read ----
+ * ---- context: where log lines go ----
  */
 
 /** enum tcpmem_log_level - how grave a log line is @since 0.1 */
@@ -31,9 +31,9 @@ typedef void tcpmem_log_fn(enum tcpmem_log_level level, const char *text,
 			   void *user);
 
 /**
- * tcpmem_ctx_new() - a context with no log sink, reading /proc and /sys
+ * tcpmem_ctx_new() - a context with no log sink
  *
- * Free it with tcpmem_ctx_free() after every query made from it.
+ * Free it with tcpmem_ctx_free(), after every sampler that uses it.
  *
  * Return: 0, or -ENOMEM.
  * @since 0.1

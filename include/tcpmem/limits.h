@@ -134,8 +134,8 @@ struct tcpmem_advice {
  * to it; of a limit of which no use is known, the caller's, or the first. Each
  * counter is that of the one where it rises fastest, or is the largest.
  * Of a loaded snapshot they are those of the capture, and unknown if it has
- *none;
- * @ctx may be NULL then. Nothing is changed. Free it with tcpmem_limits_free().
+ * none; @ctx may be NULL then. Nothing is changed. Free it with
+ * tcpmem_limits_free().
  *
  * Return: 0; -ENOENT, -EINVAL, -EACCES or -EPERM if @netns does not exist, is
  * none or may not be entered; -EAGAIN if no thread can be started; -ENOMEM.

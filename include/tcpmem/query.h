@@ -148,7 +148,8 @@ TCPMEM_API int tcpmem_query_add_netns(struct tcpmem_query *query,
  *	cgroup. Snapshots only; a capture does not have it.
  * @TCPMEM_NEED_LIMITS: the sysctls and counters of each network namespace, for
  *	tcpmem_limits_read(), and with %TCPMEM_NEED_METADATA how many files each
- *	process may open; a capture does not have them.
+ *	process may open, which a capture does not have. Saving keeps the rest
+ *	in the file, required or not.
  * @TCPMEM_NEED_PEERS: the other ends of connections, and holders. The kernel
  *	is asked for all sockets, and they are kept, whatever the filter and the
  *	states.

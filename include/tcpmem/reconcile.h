@@ -13,7 +13,7 @@ struct tcpmem_reconciliation;
 struct tcpmem_cgroup_accounting;
 
 /**
- * enum tcpmem_cgroup_metric - the figures of a cgroup's books, bytes
+ * enum tcpmem_cgroup_metric - the figures of a cgroup's accounting, bytes
  * @TCPMEM_CGROUP_METRIC_CHARGED: its sockets' charged, summed
  * @TCPMEM_CGROUP_METRIC_KERNEL: what the kernel says it charged
  * @TCPMEM_CGROUP_METRIC_RESIDUAL: kernel - charged
@@ -44,6 +44,7 @@ enum { TCPMEM_CGROUP_METRIC_COUNT = 7 };
  * @TCPMEM_RECONCILE_METRIC_MOVED: bytes: the kernel's change meanwhile
  * @TCPMEM_RECONCILE_METRIC_SOCKETS_SEEN: with TCP's full record
  * @TCPMEM_RECONCILE_METRIC_SOCKETS_DARK: of them found by fd alone
+ * @TCPMEM_RECONCILE_METRIC_SOCKETS_KERNEL: that the kernel counts as allocated
  * @TCPMEM_RECONCILE_METRIC_SOCKETS_UNSEEN: the kernel has them, nothing shows
  *	them
  * @since 0.1
@@ -182,7 +183,7 @@ TCPMEM_API const char *tcpmem_reconciliation_get_cause(
 	enum tcpmem_cause *cause);
 
 /*
- * ---- cgroup books: what cgroups are charged for their sockets ----
+ * ---- cgroup accounting: what cgroups are charged for their sockets ----
  */
 
 /**

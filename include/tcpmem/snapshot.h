@@ -26,7 +26,10 @@ extern "C" {
  * says so.
  *
  * Return: 0; -EPROTONOSUPPORT if neither can be read; -ENODEV if the query's
- * filter names an interface that no namespace has; -ENOMEM; -EMFILE.
+ * filter names an interface that no namespace has; what
+ * tcpmem_query_add_netns() says of namespaces that were asked for, and
+ * tcpmem_query_set_holder_source() of BPF; -EAGAIN if no thread can be started;
+ * -ENOMEM; -EMFILE.
  * @since 0.1
  */
 TCPMEM_API int tcpmem_snapshot_take(struct tcpmem_ctx *ctx,

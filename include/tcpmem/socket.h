@@ -167,7 +167,7 @@ tcpmem_socket_get_interface(const struct tcpmem_snapshot *snapshot,
  * enum tcpmem_peer_status - whether the other end is known
  * @TCPMEM_PEER_UNKNOWN: it was not asked for (%TCPMEM_NEED_PEERS); several
  *	sockets have its addresses and ports, in namespaces that do; or it may
- *be in what was not seen
+ *	be in what was not seen
  * @TCPMEM_PEER_NONE: the socket is not connected
  * @TCPMEM_PEER_SOCKET: it is a socket of this host
  * @TCPMEM_PEER_ABSENT: no socket of this host: it is on another one, behind

@@ -38,8 +38,8 @@ TCPMEM_API int tcpmem_keys_require(const char *keys, uint32_t *needs);
 
 /**
  * tcpmem_group() - the snapshot's sockets grouped by @keys
- * @keys: "process", "state", or several with commas between; "port" is
- *	"local-port"
+ * @keys: "process", "state", or several, four at most, with commas between;
+ *	"port" is "local-port"
  *
  * The table refers to the snapshot: free it first.
  *

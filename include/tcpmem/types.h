@@ -228,7 +228,7 @@ enum { TCPMEM_UNIT_COUNT = 17 };
  *	are from /proc/net/tcp, and their memory is unknown
  * @TCPMEM_WARNING_PROGRAMS_UNREADABLE: processes whose program cannot be read
  * @TCPMEM_WARNING_PAST_UNKNOWN: sockets whose past owners were asked for and
- *are not known
+ *	are not known
  * @since 0.1
  */
 enum tcpmem_warning_code {
