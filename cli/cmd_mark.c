@@ -31,8 +31,8 @@ const struct command cmd_mark = {
 	.args = "TEXT",
 	.max_args = 1,
 	.text = "a note for the recorder, which keeps this moment longer",
-	.about = "The recorder takes a look now, keeps it as a capture beside "
-		 "the store, and keeps\n"
+	.about = "The recorder takes a look now, keeps it as a capture in the "
+		 "store, and keeps\n"
 		 "what it stored from ten minutes before until ten minutes "
 		 "after for as long as\n"
 		 "there is room.\n",

@@ -175,8 +175,12 @@ static bool report_no_netns(const struct options *options, int err)
 	if (!options->netns_count ||
 	    (err != -ENOENT && err != -EINVAL && err != -EACCES))
 		return false;
-	message("--netns takes a name as in 'ip netns', a container, a unit, a "
-		"pid, a path or self; 'tcpmem by netns' shows names");
+	if (err == -EACCES)
+		message("to enter it, be root, or have CAP_SYS_ADMIN and "
+			"CAP_SYS_PTRACE");
+	else
+		message("--netns takes a name as in 'ip netns', a container, a unit, a "
+			"pid, a path or self; 'tcpmem by netns' shows names");
 	return true;
 }
 

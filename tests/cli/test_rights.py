@@ -97,6 +97,7 @@ def test_what_was_asked_for_by_name_is_no_warning_but_an_error():
                    **NOBODY)
         equal(done.returncode, 1)
         contains(done.stderr, "Permission denied")
+        contains(done.stderr, "have CAP_SYS_ADMIN and CAP_SYS_PTRACE")
     finally:
         other.end()
 
