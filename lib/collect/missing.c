@@ -174,7 +174,7 @@ static bool misses_sockets(const struct tm_missing *missing)
 	if (plan->query->netns_count || plan->prefiltered ||
 	    !(plan->states & 1u << TCPMEM_STATE_CLOSED))
 		return false;
-	return missing->accounting->narrowed ||
+	return missing->accounting->narrowed || plan->unhashed ||
 	       !tm_accounting_is_known(missing->accounting) ||
 	       misses_memory(missing) ||
 	       tm_accounting_unseen(missing->accounting);

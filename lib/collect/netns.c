@@ -508,6 +508,19 @@ static int warn_unread(const struct tm_plan *plan,
 				 advice));
 }
 
+int tm_netns_explain_unhashed(bool scoped, struct tm_warnings *warnings)
+{
+	const char *why = "only file descriptors lead to them, and processes "
+			  "were not asked for";
+
+	if (scoped)
+		why = "that is done where no network namespace is chosen";
+	return tm_warnings_add(warnings, TCPMEM_WARNING_SOCKETS_UNSEEN,
+			       "closed sockets that no dump shows were not "
+			       "looked for: %s",
+			       why);
+}
+
 int tm_netns_explain(const struct tm_plan *plan, struct tm_ns_list *list,
 		     const struct tm_status *status,
 		     struct tm_accounting *accounting,
@@ -515,11 +528,15 @@ int tm_netns_explain(const struct tm_plan *plan, struct tm_ns_list *list,
 {
 	struct closed closed = { 0 };
 	int64_t unseen = 0;
+	bool scoped = plan->query->netns_count;
 	int ret = find_closed(plan, list, status, accounting, &closed);
 
+	if (ret == 0 && plan->unhashed &&
+	    (scoped || !tm_plan_needs(plan, TCPMEM_NEED_HOLDERS)))
+		ret = tm_netns_explain_unhashed(scoped, warnings);
 	if (ret == 0 && closed.selected)
 		ret = warn_closed(plan, list, &closed, warnings);
-	if (ret < 0 || plan->query->netns_count || all_accounted(accounting))
+	if (ret < 0 || scoped || all_accounted(accounting))
 		return ret;
 	if (!accounting->narrowed)
 		unseen = tm_accounting_unseen(accounting) -

@@ -80,6 +80,24 @@ static void dump_all(struct tm_plan *plan)
 	plan->prefiltered = false;
 }
 
+static bool names_dark(const struct tcpmem_filter *filter)
+{
+	for (size_t i = 0; filter && i < filter->count; i++)
+		if (filter->node[i].type == TM_FILTER_KIND &&
+		    filter->node[i].op == TM_OP_EQ &&
+		    filter->node[i].id == TCPMEM_KIND_DARK)
+			return true;
+	return false;
+}
+
+/* All states but a few are no question for what no dump shows. */
+static bool asks_for_unhashed(const struct tm_plan *plan)
+{
+	return (plan->states & 1u << TCPMEM_STATE_CLOSED &&
+		!(plan->states & 1u << TCPMEM_STATE_ESTABLISHED)) ||
+	       names_dark(plan->filter);
+}
+
 /* A capture has all sockets, whatever the filter; charges it does not have. */
 int tm_plan_make(const struct tcpmem_ctx *ctx, const struct tcpmem_query *query,
 		 enum tm_sink_kind sink, struct tm_plan *plan)
@@ -98,6 +116,7 @@ int tm_plan_make(const struct tcpmem_ctx *ctx, const struct tcpmem_query *query,
 	};
 	if (sink == TM_SINK_CAPTURE) {
 		plan->needs |= TCPMEM_NEED_LIMITS;
+		plan->unhashed = asks_for_unhashed(plan);
 		return 0;
 	}
 	if (tm_plan_needs(plan, TCPMEM_NEED_CHARGES))
@@ -113,6 +132,10 @@ int tm_plan_make(const struct tcpmem_ctx *ctx, const struct tcpmem_query *query,
 		plan->prefiltered = part.count;
 	}
 	plan->selected = plan->states;
+	plan->unhashed = asks_for_unhashed(plan);
+	/* they are looked for where all other sockets are known */
+	if (plan->unhashed)
+		plan->prefiltered = false;
 	if (tm_plan_needs(plan, TCPMEM_NEED_PEERS | TCPMEM_NEED_PAST))
 		dump_all(plan);
 	return 0;

@@ -65,6 +65,7 @@ enum tm_sink_kind {
  * @selected: states that the answer has; @states: those that are dumped
  * @filter: sockets must match it; NULL: every socket does
  * @prefiltered: the filter lets the kernel leave sockets out
+ * @unhashed: sockets that no dump shows are asked for, by their state or kind
  * @mptcp: msks are asked for too, where a namespace may have any
  */
 struct tm_plan {
@@ -77,6 +78,7 @@ struct tm_plan {
 	uint32_t needs;
 	const struct tcpmem_filter *filter;
 	bool prefiltered;
+	bool unhashed;
 	bool mptcp;
 };
 
@@ -310,6 +312,14 @@ int tm_netns_explain(const struct tm_plan *plan, struct tm_ns_list *list,
 		     const struct tm_status *status,
 		     struct tm_accounting *accounting,
 		     struct tm_warnings *warnings);
+
+/*
+ * tm_netns_explain_unhashed() - a warning: they were asked for, see struct
+ * tm_plan, and not looked for
+ *
+ * @scoped: since namespaces were chosen. Return: 0 or -ENOMEM.
+ */
+int tm_netns_explain_unhashed(bool scoped, struct tm_warnings *warnings);
 
 /* tm_netns_explain_scope() - a warning: not all were asked for. 0, -ENOMEM. */
 int tm_netns_explain_scope(struct tm_warnings *warnings);

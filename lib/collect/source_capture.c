@@ -226,7 +226,8 @@ static bool matters(const struct load *load, enum tcpmem_warning_code code)
 		       asks_for_unseen(query, load->snap);
 	case TCPMEM_WARNING_SOCKETS_UNSEEN:
 		return !query->netns_count &&
-		       query->states == TCPMEM_STATES_ALL;
+		       (query->states == TCPMEM_STATES_ALL ||
+			load->plan->unhashed);
 	default:
 		return true;
 	}
@@ -251,6 +252,10 @@ static int set_warnings(struct load *load, const struct tm_capture *capture)
 			"%zu records of the file make no sense and "
 			"are not counted",
 			load->malformed);
+	if (ret == 0 && load->plan->unhashed &&
+	    (load->plan->query->netns_count ||
+	     tm_warnings_have(warnings, TCPMEM_WARNING_NETNS_SCOPE)))
+		ret = tm_netns_explain_unhashed(true, warnings);
 	return ret ? ret : add_scope_warnings(load, capture);
 }
 
@@ -299,7 +304,7 @@ static int add_unhashed(struct load *load, struct tm_capture *capture)
 	const struct tcpmem_query *query = load->plan->query;
 	int ret = 0;
 
-	if (query->netns_count || !(query->needs & TCPMEM_NEED_HOLDERS))
+	if (query->netns_count)
 		return 0;
 	for (size_t i = 0; ret == 0 && i < capture->dark_count; i++)
 		if (query->states & 1u << capture->dark[i].state)

@@ -9,6 +9,7 @@ import re
 import select
 import signal
 import socket
+import struct
 import subprocess
 import tempfile
 import threading
@@ -590,6 +591,68 @@ def register_with_ring(fds):
         if "socket:[" not in file.read():
             raise Skip("this kernel does not list what a ring has")
     return ring
+
+
+def reset_unread():
+    """Three connections that were reset with data unread, each of 5000 bytes"""
+    call("unshare", CLONE_NEWNET)
+    lo_up()
+    listener = socket.create_server(("127.0.0.1", LEFT))
+    kept = [listener]
+    for _ in range(3):
+        client = socket.create_connection(listener.getsockname())
+        kept.append(listener.accept()[0])
+        client.send(b"x" * 5000)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                          struct.pack("ii", 1, 0))
+        client.close()
+    return kept
+
+
+def test_closed_sockets_are_looked_for_or_not_judged():
+    """No dump shows them: who asks for closed or dark ones asks for a search
+
+    In a capture they are for every question, as in its sums.
+    """
+    need_root()
+    server = Child(reset_unread)
+    with tempfile.TemporaryDirectory() as where:
+        try:
+            path = os.path.join(where, "capture")
+            scoped = os.path.join(where, "scoped")
+            # of all states only where the kernel counts more sockets: others
+            # open theirs meanwhile
+            equal(run("save", path, "--state", "closed", "--state",
+                      "listening", scoped=False).returncode, 0)
+            equal(run("save", scoped, "--netns", str(server.pid),
+                      scoped=False).returncode, 0)
+            inodes = {os.stat(f"/proc/{server.pid}/fd/{name}").st_ino
+                      for name in os.listdir(f"/proc/{server.pid}/fd")}
+            rows = [row for row in ask("sockets", "kind = dark", "--from",
+                                       path)["rows"]
+                    if row["inode"] in inodes]
+            equal([row["recv_q"] for row in rows], [5000] * 3)
+            here = f"sport = :{LEFT}"
+            for args in (["--state", "closed"], ["state closed"],
+                         ["kind = dark"], [f"kind = dark and {here}"],
+                         [f"state closed and {here}"],
+                         ["--state", "closed", "--from", path],
+                         ["kind = dark", "--from", path]):
+                done = run("check", "--max-sockets", "2", *args, scoped=False)
+                equal(done.returncode, 2, (args, done.stdout, done.stderr))
+            for args in (["--state", "closed", "--netns", str(server.pid)],
+                         ["--state", "closed", "--from", scoped],
+                         ["kind = dark", "--from", scoped]):
+                done = run("check", "--max-sockets", "2", *args, scoped=False)
+                equal(done.returncode, 3, (args, done.stdout, done.stderr))
+                contains(done.stdout, "no dump shows were not looked for")
+            equal(codes(ask("by", "state", "--state", "closed")),
+                  ["sockets-unseen"])
+            totals = [ask("by", key, "--from", path)["total"]["sockets"]
+                      for key in ("process", "state")]
+            equal(totals[0], totals[1])
+        finally:
+            server.end()
 
 
 def test_what_is_registered_with_io_uring_has_a_holder():
