@@ -280,6 +280,19 @@ int tm_check_doubt(struct tcpmem_check *check, enum tcpmem_check_metric metric,
 	return doubt_result(&check->result[check->result_count - 1], missing);
 }
 
+/*
+ * /proc/net/tcp has none that are only bound. Where all sockets were asked for
+ * the kernel's count tells of them.
+ */
+static bool may_lack_bound(const struct tcpmem_snapshot *snap)
+{
+	return snap->accounting.narrowed &&
+	       (!snap->states ||
+		snap->states & 1u << TCPMEM_STATE_BOUND_INACTIVE) &&
+	       tm_warnings_have(&snap->warnings,
+				TCPMEM_WARNING_SOCK_DIAG_CLOSED);
+}
+
 /* The parts of a snapshot that a metric of its sockets rests on. */
 static uint32_t rests_on(const struct tcpmem_check *check,
 			 enum tcpmem_check_metric metric,
@@ -288,7 +301,8 @@ static uint32_t rests_on(const struct tcpmem_check *check,
 	uint32_t parts = TM_COVERAGE_SOCKETS, needs = 0;
 
 	if (metric == TCPMEM_CHECK_METRIC_HELD ||
-	    metric == TCPMEM_CHECK_METRIC_GROWTH)
+	    metric == TCPMEM_CHECK_METRIC_GROWTH ||
+	    (metric == TCPMEM_CHECK_METRIC_SOCKETS && may_lack_bound(snap)))
 		parts |= TM_COVERAGE_COUNTERS;
 	if (check->keys)
 		(void)tcpmem_keys_require(check->keys, &needs);

@@ -25,6 +25,7 @@ struct queue {
  *	listens; @port: where somebody does
  * @syn_limit: of each listener, beside its backlog
  * @uncounted: there are connections whose buffers are not known
+ * @unbounded: there are listeners whose backlog is not known
  */
 struct use {
 	int64_t most[TM_USE_COUNT];
@@ -37,6 +38,7 @@ struct use {
 	struct tm_port_counts ports;
 	struct tm_port_busiest destination;
 	bool uncounted;
+	bool unbounded;
 };
 
 static bool is_connection(const struct tcpmem_socket *sock)
@@ -75,8 +77,10 @@ static int add_listener(struct use *use, const struct tcpmem_socket *sock)
 	int64_t *room = &use->room[sock->local_port];
 	int ret = 0;
 
-	if (!tm_socket_knows_backlog(sock))
+	if (!tm_socket_knows_backlog(sock)) {
+		use->unbounded = true;
 		return 0;
+	}
 	note_fullest(&use->accept, &accept);
 	if (!*room)
 		ret = tm_append(use->port, use->port_count, use->port_capacity,
@@ -214,10 +218,14 @@ static void set_netns(struct tcpmem_limit *limit, enum tm_limit_use which,
 			print_destination(&use->destination, text);
 		break;
 	case TM_USE_SYN_QUEUE:
+		if (use->unbounded)
+			return;
 		syn = fullest_syn_queue(use);
 		set_queue(limit, &syn, text);
 		return;
 	case TM_USE_ACCEPT_QUEUE:
+		if (use->unbounded)
+			return;
 		set_queue(limit, &use->accept, text);
 		return;
 	case TM_USE_RCVBUF:

@@ -160,7 +160,8 @@ def test_check_answers_what_proc_answers():
     with Sockets():
         for refusal in ERRNOS:
             how = closed(refusal)
-            for args, code in ((("--max-sockets", "100"), 0),
+            for args, code in ((("--max-sockets", "100",
+                                 "--state", "connected"), 0),
                                (("--max-sockets", "3"), 2),
                                (("--max-tcp-mem", "1000T"), 0),
                                (("--max-orphans", "1000000"), 0),
@@ -182,6 +183,38 @@ def test_limits_come_from_the_sysctls():
         equal(rows["ip_local_port_range"]["used"], 1)
         equal(known(data["worst_case"], "connections", "current_bytes"),
               {"connections": 4, "current_bytes": None})
+
+
+def test_queues_of_listeners_are_unknown_not_empty():
+    """limits of listeners' queues are unknown, never 0"""
+    with Sockets() as s:
+        client = socket.create_connection(s.kept[0].getsockname())
+        rows = {row["name"]: row for row in ask("limits", **closed())["limits"]}
+        equal([rows[name]["used"] for name in ("accept_queue", "syn_queue")],
+              [None, None])
+        equal(rows["tcp_max_tw_buckets"]["used"], 1)
+        harness.reset_on_close(client)
+        client.close()
+
+
+def test_sockets_that_are_only_bound_are_not_said_to_be_none():
+    """/proc/net/tcp has none of them: a check of some sockets rests on them"""
+    bound = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
+    for _ in range(5):
+        bound.append(socket.socket())
+        bound[-1].bind(("127.0.0.1", 0))
+    how = closed()
+    for args, code in ((("--max-sockets", "6"), 3),
+                       (("--max-sockets", "1"), 2),
+                       (("--max-sockets", "3", "--state", "bound-inactive"), 3),
+                       (("--max-sockets", "3", "--state", "listening"), 0),
+                       (("--max-close-wait", "3"), 0)):
+        done = run("check", *args, **how)
+        equal(done.returncode, code, (args, done.stdout))
+    # of the whole host the kernel's own count tells
+    equal(run("check", "--max-tcp-mem", "1000T", **how).returncode, 0)
+    for s in bound:
+        s.close()
 
 
 def test_save_and_diff_keep_what_there_is():
