@@ -138,7 +138,7 @@ static void json_finding(struct json *json,
 	json_open_object(json, NULL);
 	json_text(json, "code", term->name);
 	json_integer(json, "sockets", finding->sockets);
-	json_integer(json, "held_bytes", finding->bytes);
+	json_known(json, "held_bytes", finding->bytes);
 	json_seconds(json, "elapsed_seconds", finding->elapsed_ns, 1e9);
 	json_known(json, "moved_bytes", finding->moved);
 	json_seconds(json, "waited_seconds", finding->waited_ms, 1e3);
@@ -235,7 +235,7 @@ static void json_orphan(struct json *json, const struct tcpmem_row *row)
 	json_open_object(json, NULL);
 	json_text(json, "key", tcpmem_row_get_subject(row)->key);
 	json_integer(json, "sockets", row_metric(row, TCPMEM_METRIC_SOCKETS));
-	json_integer(json, "held_bytes", row_metric(row, TCPMEM_METRIC_HELD));
+	json_known(json, "held_bytes", row_metric(row, TCPMEM_METRIC_HELD));
 	json_close_object(json);
 }
 

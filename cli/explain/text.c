@@ -306,8 +306,15 @@ static void print_undecided(const struct explain *explain,
 
 bool explain_is_measured(const struct tcpmem_explanation *e)
 {
-	return !e->tcp ||
-	       row_metric(e->tcp, TCPMEM_METRIC_BUFFER) != TCPMEM_UNKNOWN;
+	for (int i = 0; e->tcp && i <= TCPMEM_STATE_MAX; i++) {
+		const struct tcpmem_row *row =
+			tcpmem_explanation_get_state(e, (enum tcpmem_state)i);
+
+		if (row &&
+		    row_metric(row, TCPMEM_METRIC_BUFFER) == TCPMEM_UNKNOWN)
+			return false;
+	}
+	return true;
 }
 
 static const char *findings_title(const struct tcpmem_explanation *e, bool any)

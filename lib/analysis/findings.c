@@ -126,11 +126,15 @@ static int write_undelivered(const struct facts *facts, char **text)
 
 static int write_close_wait(const struct facts *facts, char **text)
 {
+	char held[40] = "they hold an unknown amount";
+
+	if (facts->heap->bytes)
+		snprintf(held, sizeof(held), "they hold %lld bytes",
+			 N(facts->heap->bytes));
 	return asprintf(text,
 			"%lld connections that the peer has closed are still "
-			"open here, nothing moves on them, and they hold %lld "
-			"bytes",
-			N(facts->heap->sockets), N(facts->heap->bytes));
+			"open here, nothing moves on them, and %s",
+			N(facts->heap->sockets), held);
 }
 
 static int write_dark(const struct facts *facts, char **text)
@@ -439,7 +443,10 @@ static int judge(const struct tm_target *target,
 	finding->text = text;
 	finding->code = code;
 	finding->sockets = facts.heap->sockets;
-	finding->bytes = facts.heap->bytes;
+	/* a socket has objects: without any, none of them has counters */
+	finding->bytes = code == TCPMEM_FINDING_CLOSE_WAIT && !facts.heap->bytes
+				 ? TCPMEM_UNKNOWN
+				 : facts.heap->bytes;
 	prove(&facts, finding);
 	findings->count++;
 	return 0;

@@ -263,6 +263,33 @@ def test_nothing_is_said_of_queues_that_were_not_measured():
             s.close()
 
 
+def test_a_finding_without_counters_has_no_bytes():
+    """What rests on them is unknown, never 0"""
+    listener, client, server = connect()
+    client.close()
+    server.recv(1)
+    orphan = socket.create_connection(listener.getsockname())
+    unread, _ = listener.accept()
+    orphan.setblocking(False)
+    try:
+        while orphan.send(b"x" * 65536):
+            pass
+    except BlockingIOError:
+        orphan.close()
+    try:
+        how = closed()
+        pid = str(os.getpid())
+        process, = ask("explain", pid, **how)["processes"]
+        equal([row["held_bytes"] for row in process["orphans"]], [None])
+        found, = process["findings"]
+        equal((found["code"], found["held_bytes"]), ("close-wait", None))
+        contains(found["text"], "and it holds an unknown amount")
+    finally:
+        harness.reset_on_close(unread)
+        for s in unread, server, listener:
+            s.close()
+
+
 def test_filters_and_other_namespaces_are_asked_too():
     def elsewhere():
         if libc.unshare(CLONE_NEWNET):
