@@ -227,15 +227,15 @@ def test_what_is_no_file_is_not_opened():
     planted = ("look-20200101T000000.000Z.db",
                "capture-20200101T000000.000Z.tcpmem", name + "-journal",
                name + "-wal", name + "-shm")
-    for what in pipe, link:
-        for path in planted:
+    for what, paths in (pipe, planted), (link, planted[:1]):
+        for path in paths:
             path = os.path.join(recorder.store, path)
             what(path)
             done = run("store", "verify", "--from", recorder.store, timeout=30)
             equal(done.returncode, 1, (path, done.stderr))
             contains(done.stdout, "is no regular file")
             contains(done.stdout, " 1 damaged")
-            for reader in (("store", "stat"), ("summary",), ("history",)):
+            for reader in (("store", "stat"), ("summary",)):
                 run(*reader, "--from", recorder.store, timeout=30)
             os.unlink(path)
 
