@@ -48,6 +48,12 @@ struct tcpmem_check {
 	size_t result_count, result_capacity;
 };
 
+/* tm_check_forget() - frees what the results have; there are none then */
+void tm_check_forget(struct tcpmem_check *check);
+
+/* tm_check_sort() - by metric and name, the largest value first */
+void tm_check_sort(struct tcpmem_check *check);
+
 /*
  * tm_check_add_result() - a result; @value: NULL: not known
  *
