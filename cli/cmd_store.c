@@ -77,16 +77,20 @@ static void print_time(const char *name, int64_t time)
 	printf("%-16s%s\n", name, text);
 }
 
+static int no_file(char why[FILE_TEXT_SIZE])
+{
+	snprintf(why, FILE_TEXT_SIZE, "no file of a store");
+	return -ENODATA;
+}
+
 static int stat_store(struct tally *tally, char why[FILE_TEXT_SIZE])
 {
 	struct store_span all = { INT64_MIN, INT64_MAX };
 	double seconds;
 	int ret = store_each_file(tally->dir, &all, add_stat, tally, NULL, why);
 
-	if (ret == 0 && !tally->files) {
-		snprintf(why, FILE_TEXT_SIZE, "no file of a store");
-		ret = -ENODATA;
-	}
+	if (ret == 0 && !tally->files)
+		ret = no_file(why);
 	if (ret)
 		return ret;
 	seconds = (double)(tally->last - tally->first) / 1000;
@@ -287,10 +291,8 @@ static int verify(const struct options *options, struct tally *tally,
 		ret = verify_all(options, &list, tally);
 	if (ret)
 		snprintf(why, FILE_TEXT_SIZE, "%s", file_list_error(ret));
-	if (ret == 0 && !list.count) {
-		snprintf(why, FILE_TEXT_SIZE, "no file of a store");
-		ret = -ENODATA;
-	}
+	if (ret == 0 && !list.count)
+		ret = no_file(why);
 	file_list_free(&list);
 	if (ret)
 		return ret;

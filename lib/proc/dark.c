@@ -210,13 +210,15 @@ int tm_dark_probe(int task, int fd, uint32_t inode, struct tm_dark *dark)
 static bool may_be_tcp(const char *path)
 {
 	char name[32];
-	ssize_t len = readlink(path, name, sizeof(name));
+	ssize_t len = readlink(path, name, sizeof(name) - 1);
 
-	if (len >= 0 && (len < 8 || memcmp(name, "socket:[", 8) != 0))
-		return false;
-	if (len >= 0)
+	if (len >= 0) {
+		name[len] = '\0';
+		if (!tm_parse_link(name, "socket"))
+			return false;
 		len = getxattr(path, "system.sockprotoname", name,
 			       sizeof(name) - 1);
+	}
 	if (len < 0)
 		return errno != EOPNOTSUPP && errno != ENODATA &&
 		       errno != ENOENT;
