@@ -1,41 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_limits.c - limits, what of them is in use, and what is unknown */
-#include "analysis/explain.h"
-#include "host/internal.h"
-#include "tree.h"
+#include "limits_fixture.h"
 #include "unit.h"
 
 #include <errno.h>
-
-static struct tree tree;
-static struct tcpmem_ctx ctx;
-static struct tcpmem_limits limits;
-
-static void set_up(void)
-{
-	tree_make(&tree);
-	ctx.proc = tree.root;
-	memset(&limits, 0, sizeof(limits));
-	tm_limits_init(&limits.limits);
-}
-
-static void tear_down(void)
-{
-	tm_advices_clear(&limits.advices);
-	tm_limits_clear(&limits);
-	tree_remove(&tree);
-}
-
-static void read_all(void)
-{
-	tm_sysctl_limits(&ctx, TCPMEM_LIMIT_SCOPE_HOST, &limits.limits);
-	tm_sysctl_limits(&ctx, TCPMEM_LIMIT_SCOPE_NETNS, &limits.limits);
-}
-
-static const struct tcpmem_limit *limit(const char *name)
-{
-	return tm_limits_find(&limits.limits, name);
-}
 
 static int64_t value(const char *name)
 {
@@ -321,119 +289,6 @@ START_TEST(of_namespaces_the_nearest_counts)
 }
 END_TEST
 
-static void forget_advice(void)
-{
-	tm_advices_clear(&limits.advices);
-	memset(&limits.advices, 0, sizeof(limits.advices));
-}
-
-/* What the one piece of advice says; there is no other. */
-static const struct tcpmem_advice *only_advice(void)
-{
-	forget_advice();
-	ck_assert_int_eq(tm_advices_make(&limits, &limits.advices), 0);
-	ck_assert_ptr_null(tcpmem_limits_get_advice(&limits, 1));
-	return tcpmem_limits_get_advice(&limits, 0);
-}
-
-static void expect_none(void)
-{
-	forget_advice();
-	ck_assert_int_eq(tm_advices_make(&limits, &limits.advices), 0);
-	ck_assert_ptr_null(tcpmem_limits_get_advice(&limits, 0));
-}
-
-static void use(const char *name, int64_t limit_value, int64_t used_of_it)
-{
-	struct tcpmem_limit *l = (struct tcpmem_limit *)limit(name);
-
-	l->known = true;
-	l->value = limit_value;
-	l->used_known = true;
-	l->used = used_of_it;
-}
-
-static void worst(enum tcpmem_worst which, int64_t number)
-{
-	limits.worst_known[which] = true;
-	limits.worst[which] = number;
-}
-
-/* "None of what is unknown, none without use that comes near a limit" */
-START_TEST(nothing_is_advised_without_need)
-{
-	expect_none();
-	tree_file(&tree, "sys/net/ipv4/tcp_mem", "1000\t2000\t3000\n");
-	tree_file(&tree, "sys/net/ipv4/tcp_rmem", "4096\t131072\t6291456\n");
-	tree_file(&tree, "sys/net/ipv4/tcp_wmem", "4096\t16384\t4194304\n");
-	tree_file(&tree, "sys/net/ipv4/tcp_moderate_rcvbuf", "1\n");
-	tree_file(&tree, "sys/net/ipv4/tcp_max_orphans", "100\n");
-	tree_file(&tree, "sys/net/ipv4/ip_local_port_range", "32768\t60999\n");
-	read_all();
-	use("tcp_max_orphans", 100, 79);
-	use("tcp_max_tw_buckets", 100, 79);
-	use("syn_queue", 100, 79);
-	use("accept_queue", 4096, 3000);
-	worst(TCPMEM_WORST_RAM, INT64_C(8) << 30);
-	worst(TCPMEM_WORST_CONNECTIONS, 100000);
-	worst(TCPMEM_WORST_AUTOTUNED, INT64_C(1) << 40);
-	worst(TCPMEM_WORST_TCP_MEM, 3000 * 4096);
-	expect_none();
-}
-END_TEST
-
-START_TEST(a_limit_that_is_near_is_doubled)
-{
-	static const char *const names[] = { "tcp_max_orphans",
-					     "tcp_max_tw_buckets", "file-max" };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		const struct tcpmem_advice *advice;
-
-		use(names[i], 1000, 800);
-		advice = only_advice();
-		ck_assert_str_eq(advice->value, "2000");
-		ck_assert_ptr_nonnull(strstr(advice->setting, names[i]));
-		ck_assert_ptr_nonnull(strstr(advice->reason, "800 of 1000"));
-		ck_assert_ptr_nonnull(strstr(advice->reason, "80 %"));
-		ck_assert_uint_gt(strlen(advice->effect), 20);
-		use(names[i], 1000, 799);
-		expect_none();
-	}
-}
-END_TEST
-
-/* What bounds a listener's queue is named: its program, or a sysctl */
-START_TEST(a_full_queue_names_what_bounds_it)
-{
-	use("accept_queue", 8, 9);
-	ck_assert_str_eq(only_advice()->setting, "listen(2)");
-	ck_assert_str_eq(only_advice()->value, "16");
-	use("accept_queue", 10, 8);
-	ck_assert_str_eq(only_advice()->setting, "listen(2)");
-	use("accept_queue", 10, 7);
-	expect_none();
-	use("accept_queue", 8, 9);
-	use("somaxconn", 8, 0);
-	ck_assert_str_eq(only_advice()->setting, "net.core.somaxconn");
-	use("accept_queue", 8, 0);
-	use("somaxconn", 4096, 0);
-	use("tcp_max_syn_backlog", 128, 0);
-	use("syn_queue", 96, 96);
-	ck_assert_str_eq(only_advice()->setting,
-			 "net.ipv4.tcp_max_syn_backlog");
-	use("syn_queue", 64, 64);
-	ck_assert_str_eq(only_advice()->setting, "listen(2)");
-	/* with cookies off, they are advised beside */
-	use("tcp_syncookies", 0, 0);
-	forget_advice();
-	ck_assert_int_eq(tm_advices_make(&limits, &limits.advices), 0);
-	ck_assert_str_eq(tcpmem_limits_get_advice(&limits, 1)->setting,
-			 "net.ipv4.tcp_syncookies");
-	ck_assert_ptr_null(tcpmem_limits_get_advice(&limits, 2));
-}
-END_TEST
-
 static int64_t counted(const char *name)
 {
 	ck_assert(limit(name)->count_known);
@@ -496,84 +351,6 @@ START_TEST(counters_rise_in_their_namespace)
 }
 END_TEST
 
-START_TEST(ports_that_run_out_get_a_wider_range)
-{
-	const struct tcpmem_advice *advice;
-
-	tree_file(&tree, "sys/net/ipv4/ip_local_port_range", "32768\t60999\n");
-	read_all();
-	use("ip_local_port_range", 28232, 25000);
-	advice = only_advice();
-	ck_assert_str_eq(advice->setting, "net.ipv4.ip_local_port_range");
-	ck_assert_str_eq(advice->value, "1024 65535");
-	/* most of them wait for the end of TIME_WAIT */
-	use("tcp_max_tw_buckets", 1000000, 20000);
-	use("tcp_tw_reuse", 2, 0);
-	forget_advice();
-	ck_assert_int_eq(tm_advices_make(&limits, &limits.advices), 0);
-	ck_assert_ptr_null(tcpmem_limits_get_advice(&limits, 2));
-	advice = tcpmem_limits_get_advice(&limits, 1);
-	ck_assert_str_eq(advice->setting, "net.ipv4.tcp_tw_reuse");
-}
-END_TEST
-
-START_TEST(tcp_mem_is_raised_as_far_as_the_machine_goes)
-{
-	const struct tcpmem_advice *advice;
-	int64_t page = sysconf(_SC_PAGESIZE);
-
-	use("tcp_mem_low", 1000 * page, 1900 * page);
-	use("tcp_mem_pressure", 2000 * page, 1900 * page);
-	use("tcp_mem_high", 3000 * page, 1900 * page);
-	worst(TCPMEM_WORST_RAM, 20000 * page);
-	advice = only_advice();
-	ck_assert_str_eq(advice->setting, "net.ipv4.tcp_mem");
-	ck_assert_str_eq(advice->value, "1500 3000 4500");
-	ck_assert_ptr_nonnull(strstr(advice->reason, "95 %"));
-	forget_advice();
-	worst(TCPMEM_WORST_RAM, 10000 * page);
-	expect_none();
-}
-END_TEST
-
-START_TEST(maxima_are_lowered_when_all_could_not_grow)
-{
-	int64_t page = sysconf(_SC_PAGESIZE);
-
-	use("tcp_mem_pressure", 2000 * page, 1200 * page);
-	use("tcp_mem_high", 3000 * page, 1200 * page);
-	use("tcp_rmem_min", 4096, 0);
-	use("tcp_rmem_default", 8192, 0);
-	use("tcp_rmem_max", 6291456, 0);
-	use("tcp_wmem_min", 4096, 0);
-	use("tcp_wmem_default", 16384, 0);
-	use("tcp_wmem_max", 4194304, 0);
-	worst(TCPMEM_WORST_TCP_MEM, 3000 * 4096);
-	worst(TCPMEM_WORST_CONNECTIONS, 500);
-	worst(TCPMEM_WORST_AUTOTUNED, INT64_C(500) * (6291456 + 4194304));
-	ck_assert_int_eq(tm_advices_make(&limits, &limits.advices), 0);
-	ck_assert_ptr_null(tcpmem_limits_get_advice(&limits, 2));
-	ck_assert_str_eq(tcpmem_limits_get_advice(&limits, 0)->value,
-			 "4096 8192 12288");
-	/* never below what a socket begins with */
-	ck_assert_str_eq(tcpmem_limits_get_advice(&limits, 1)->value,
-			 "4096 16384 16384");
-}
-END_TEST
-
-START_TEST(modes_that_harm_are_named)
-{
-	use("tcp_moderate_rcvbuf", 0, 0);
-	expect_none();
-	worst(TCPMEM_WORST_CONNECTIONS, 5);
-	ck_assert_str_eq(only_advice()->setting,
-			 "net.ipv4.tcp_moderate_rcvbuf");
-	use("tcp_moderate_rcvbuf", 1, 0);
-	use("tcp_tw_recycle", 1, 0);
-	ck_assert_str_eq(only_advice()->value, "0");
-}
-END_TEST
-
 int main(void)
 {
 	Suite *suite = suite_create("limits");
@@ -588,13 +365,6 @@ int main(void)
 	tcase_add_test(tc, ports_of_an_unknown_range_are_unknown);
 	tcase_add_test(tc, use_of_an_unseen_namespace_is_unknown);
 	tcase_add_test(tc, of_namespaces_the_nearest_counts);
-	tcase_add_test(tc, nothing_is_advised_without_need);
-	tcase_add_test(tc, a_limit_that_is_near_is_doubled);
-	tcase_add_test(tc, ports_that_run_out_get_a_wider_range);
-	tcase_add_test(tc, tcp_mem_is_raised_as_far_as_the_machine_goes);
-	tcase_add_test(tc, maxima_are_lowered_when_all_could_not_grow);
-	tcase_add_test(tc, modes_that_harm_are_named);
-	tcase_add_test(tc, a_full_queue_names_what_bounds_it);
 	tcase_add_test(tc, counters_are_read_by_their_words);
 	tcase_add_test(tc, counters_rise_in_their_namespace);
 	suite_add_tcase(suite, tc);
