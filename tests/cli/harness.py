@@ -7,6 +7,7 @@ harness.main(globals()). Its first argument is the command.
 
 import ctypes
 import fcntl
+import ipaddress
 import json
 import os
 import signal
@@ -53,6 +54,22 @@ def set_sysctl(name, text):
     assert os.environ.get(MARK)
     with open("/proc/sys/net/ipv4/" + name, "w") as file:
         file.write(text)
+
+
+def add_address(address, device="lo", length=None):
+    """IPv6 has a worker of the kernel's add the route; nothing waits for it"""
+    ipv6 = ":" in address
+    length = length or (128 if ipv6 else 32)
+    subprocess.run(["ip", "addr", "add", f"{address}/{length}", "dev", device,
+                    *["nodad"] * ipv6], check=True)
+    route = [ipaddress.ip_address(address).packed.hex(), "80"]
+    deadline = time.monotonic() + patience(60)
+    while ipv6:
+        with open("/proc/thread-self/net/ipv6_route") as file:
+            if any(line.split()[:2] == route for line in file):
+                return
+        assert time.monotonic() < deadline, f"no route to {address}"
+        time.sleep(0.005)
 
 
 def enter_netns():

@@ -6,7 +6,7 @@ import resource
 import socket
 
 import harness
-from containers import Container, Program, ip, join
+from containers import Container, Program, join
 from harness import answer, contains, equal, output
 
 CLIENTS = 4
@@ -115,8 +115,8 @@ def test_link_local_peers_have_their_interface():
     kept = []
     try:
         for container, device in (one, "one"), (two, "two"):
-            container.do(lambda d=device: ip("-6", "addr", "add", "fe80::9/64",
-                                             "dev", d, "nodad"))
+            container.do(lambda d=device: harness.add_address("fe80::9", d,
+                                                              64))
         for container, device in (one, "one"), (two, "two"):
             def connect():
                 index = socket.if_nametoindex(device)
