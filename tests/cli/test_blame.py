@@ -154,6 +154,19 @@ def chains_when(wanted, *args, **how):
         assert time.monotonic() < deadline, data
 
 
+def standing_chain(held_up):
+    """The only chain, when it has so many and nothing moves any more
+
+    What a window has room for goes out when the probe timer ends.
+    """
+    while True:
+        chain = chains_when(1)[0]
+        moves = any(part["bytes_per_second"]
+                    for part in chain["culprits"] + chain["links"])
+        if len(chain["held_up"]) >= held_up and not moves:
+            return chain
+
+
 def save_standing(wanted, file):
     """A capture in which queues have stood long enough to be judged by it"""
     deadline = time.monotonic() + harness.patience(60)
@@ -219,9 +232,7 @@ def test_a_chain_over_mptcp():
                answer("sockets", "protocol = mptcp", "-o",
                       "+bytes_received")["rows"]):
             raise Skip("Linux before 6.5 does not say what an msk received")
-        chain = chains_when(1)[0]
-        while len(chain["held_up"]) < 2:
-            chain = chains_when(1)[0]
+        chain = standing_chain(2)
         check_ends(scene, chain, ["end"], ["middle", "begin"])
         equal([link["connections"] for link in chain["links"]], [1, 1])
 
@@ -231,8 +242,7 @@ def test_text_says_who_and_whom():
     end" """
     with Scene() as scene:
         scene.source("web", scene.relay("proxy", scene.sink("slow")))
-        while len(chains_when(1)[0]["held_up"]) < 2:
-            pass
+        standing_chain(2)
         text = output("blame")
         first = text.splitlines()[0]
         contains(first, f"slow[{scene.pid['slow']}] reads 0B/s -> holds up "
@@ -411,8 +421,7 @@ def test_captures_are_one_look_or_two():
     """blame.h: "with only one ... no rate is known" """
     with Scene() as scene, tempfile.TemporaryDirectory() as home:
         scene.source("web", scene.relay("proxy", scene.sink("slow")))
-        while len(chains_when(1)[0]["held_up"]) < 2:
-            pass
+        standing_chain(2)
         first, second = home + "/a", home + "/b"
         for file in first, second:
             save_standing(1, file)
@@ -479,9 +488,7 @@ def test_who_is_outside_is_an_address():
     with Scene() as scene:
         where = "10.79.0.2", 9
         scene.source("web", scene.relay("proxy", where))
-        chain = chains_when(1)[0]
-        while len(chain["held_up"]) < 2:
-            chain = chains_when(1)[0]
+        chain = standing_chain(2)
         # with --netns self it may be in another namespace
         equal([(member["name"], member["kind"], member["bytes_per_second"])
                for member in chain["culprits"]], [("10.79.0.2:9", "unknown", 0)])
