@@ -64,7 +64,8 @@ static int add(struct explain *explain, struct explained item)
 
 /*
  * Where /proc does not show all processes, nothing says that there is none; nor
- * does a capture that lacks sockets, or knows not who held them.
+ * does a capture that lacks sockets, or knows not who held them: of its reasons
+ * those that are about processes come first.
  */
 static const char *find_blindness(const struct tcpmem_snapshot *snap,
 				  bool saved, bool named)
@@ -72,16 +73,16 @@ static const char *find_blindness(const struct tcpmem_snapshot *snap,
 	enum tcpmem_warning_code code;
 	const char *text = NULL;
 
-	if (snap && saved)
-		return tcpmem_snapshot_get_unseen(snap, TCPMEM_NEED_HOLDERS);
-
 	for (size_t i = 0;
 	     snap && (text = tcpmem_snapshot_get_warning(snap, i, &code)); i++)
 		if (code == TCPMEM_WARNING_PROC_HIDDEN ||
 		    code == TCPMEM_WARNING_PROC_FOREIGN ||
+		    (saved && code == TCPMEM_WARNING_FDS_UNREADABLE) ||
 		    (named && code == TCPMEM_WARNING_CGROUPS_UNREADABLE))
 			return text;
-	return NULL;
+	return snap && saved ? tcpmem_snapshot_get_unseen(snap,
+							  TCPMEM_NEED_HOLDERS)
+			     : NULL;
 }
 
 /* @unread: the names of some processes could not be read */

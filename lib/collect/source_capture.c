@@ -175,7 +175,7 @@ static int add_scope_warnings(struct load *load,
 			warnings, TCPMEM_WARNING_CAPTURE_SCOPE,
 			"the capture was asked for some states only; "
 			"sockets in others are not counted");
-	if (ret == 0 && (query->needs & TCPMEM_NEED_HOLDERS) &&
+	if (ret == 0 && tm_plan_needs(load->plan, TCPMEM_NEED_HOLDERS) &&
 	    !capture->scope.holders)
 		ret = tm_warnings_add(
 			warnings, TCPMEM_WARNING_CAPTURE_SCOPE,
@@ -220,7 +220,7 @@ static bool matters(const struct load *load, enum tcpmem_warning_code code)
 	switch (code) {
 	case TCPMEM_WARNING_FDS_UNREADABLE:
 	case TCPMEM_WARNING_PROC_HIDDEN:
-		return query->needs & TCPMEM_NEED_HOLDERS;
+		return tm_plan_needs(load->plan, TCPMEM_NEED_HOLDERS);
 	case TCPMEM_WARNING_NETNS_DENIED:
 		return !query->netns_count ||
 		       asks_for_unseen(query, load->snap);
