@@ -23,7 +23,7 @@ static void print_text(const struct options *options,
 		puts("Nobody holds anybody up\n");
 	else if (!blame->count)
 		puts("Nobody is seen to hold anybody up, but not all is known\n");
-	blame_print_basis(blame);
+	blame_print_basis(blame, !options->from);
 	if (unseen)
 		footer_print_text("There may be more: %s", unseen);
 	footer_print(&(struct footer){ .snap = snap }, options);

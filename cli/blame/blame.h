@@ -40,8 +40,11 @@ bool blame_has(const struct tcpmem_chain *chain, uint32_t pid);
 void blame_print_chain(const struct options *options,
 		       const struct tcpmem_chain *chain);
 
-/* blame_print_basis() - what it rests on, and what was not decided */
-void blame_print_basis(const struct tcpmem_blame *blame);
+/*
+ * blame_print_basis() - what it rests on, and what was not decided
+ * @live: a longer look may decide it
+ */
+void blame_print_basis(const struct tcpmem_blame *blame, bool live);
 
 void blame_json_chain(struct json *json, const struct tcpmem_chain *chain);
 

@@ -158,17 +158,17 @@ void blame_print_chain(const struct options *options,
 	print_end(chain);
 }
 
-static void print_undecided(const struct tcpmem_blame *blame)
+static void print_undecided(const struct tcpmem_blame *blame, bool live)
 {
+	bool one = blame->undecided == 1;
+
 	footer_print_text("Not decided: whether %" PRId64
-			  " connections hold somebody up%s",
-			  blame->undecided,
-			  blame->elapsed_ns == TCPMEM_UNKNOWN
-				  ? "."
-				  : "; '--for 2s' looks longer.");
+			  " connection%s somebody up%s.",
+			  blame->undecided, one ? " holds" : "s hold",
+			  live ? "; '--for 2s' looks longer" : "");
 }
 
-void blame_print_basis(const struct tcpmem_blame *blame)
+void blame_print_basis(const struct tcpmem_blame *blame, bool live)
 {
 	if (blame->elapsed_ns == TCPMEM_UNKNOWN)
 		footer_print_text("One look: rates are not known. Who has shut "
@@ -178,11 +178,11 @@ void blame_print_basis(const struct tcpmem_blame *blame)
 		footer_print_text("Rates: between two looks, %.1f s apart.",
 				  (double)blame->elapsed_ns / 1e9);
 	if (blame->undecided)
-		print_undecided(blame);
+		print_undecided(blame, live);
 	if (blame->unmeasured)
-		footer_print_text(
-			"Not measured: %" PRId64
-			" connections on which data waits; the kernel "
-			"does not say what moves on them.",
-			blame->unmeasured);
+		footer_print_text("Not measured: %" PRId64
+				  " connection%s on which data waits; nothing "
+				  "tells what moves there.",
+				  blame->unmeasured,
+				  blame->unmeasured == 1 ? "" : "s");
 }

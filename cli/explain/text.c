@@ -216,6 +216,9 @@ static void print_tcp(const struct options *options,
 		TCPMEM_METRIC_FWD_ALLOC,
 	};
 	const char *whose = e->pid_count > 1 ? "they have" : "it has";
+	const char *where = options->netns_count || options->filter
+				    ? " among those that were asked for"
+				    : "";
 	int64_t fds;
 	bool read = tcpmem_explanation_get_metric(
 			    e, TCPMEM_PROCESS_METRIC_FDS_SOCKETS, &fds, NULL) ==
@@ -223,7 +226,7 @@ static void print_tcp(const struct options *options,
 
 	puts("TCP memory, in the kernel: beside RSS, not in it");
 	if (!e->tcp && e->sockets_known)
-		printf("  none: %s no TCP socket\n", whose);
+		printf("  none: %s no TCP socket%s\n", whose, where);
 	else if (!e->tcp && read)
 		printf("  unknown: %s TCP sockets that could not be read\n",
 		       whose);
@@ -300,8 +303,9 @@ static void print_undecided(const struct explain *explain,
 	else if (is_short(explain->options))
 		how = "; '--for 2s' looks longer";
 	footer_print_text("Not decided: whether the queues of %" PRId64
-			  " sockets move%s.",
-			  e->undecided, how);
+			  " socket%s%s.",
+			  e->undecided, e->undecided == 1 ? " move" : "s move",
+			  how);
 }
 
 bool explain_is_measured(const struct tcpmem_explanation *e)
@@ -366,7 +370,7 @@ static void print_chains(const struct explain *explain,
 		blame_print_chain(explain->options, &blame->chain[i]);
 	}
 	if (printed && item->count == 1)
-		blame_print_basis(blame);
+		blame_print_basis(blame, explain->ctx);
 }
 
 static void print_orphans(const struct options *options,

@@ -15,10 +15,15 @@
 const struct tm_activity *tm_proof_activity(const struct tm_target *target,
 					    const struct tcpmem_socket *sock)
 {
-	if (!target->evidence)
+	const struct tm_evidence *evidence = target->evidence;
+	const struct tm_activity *activity;
+
+	if (!evidence)
 		return NULL;
-	return tm_evidence_of(target->evidence,
-			      (size_t)(sock - target->snap->sockets.sock));
+	activity = tm_evidence_of(evidence,
+				  (size_t)(sock - target->snap->sockets.sock));
+	/* what the earlier look lacks is new, not gone: one look has it */
+	return activity->other || evidence->ahead_ms ? activity : NULL;
 }
 
 static int64_t elapsed_ms(const struct tm_target *target)
