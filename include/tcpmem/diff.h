@@ -197,7 +197,8 @@ TCPMEM_API int tcpmem_diff_row_get_event(const struct tcpmem_diff_row *row,
  * @per_minute: of a diff, the delta for each minute that passed; of a trend, a
  *	robust slope: Theil and Sen's, the median of the slopes between any two
  *	points. Not a number, see isnan(3), if it is not known: no time passed,
- *	or there are fewer than two points.
+ *	there are fewer than two points, or one of two snapshots does not tell
+ *	whose the sockets are that came or went.
  */
 struct tcpmem_change {
 	size_t size;

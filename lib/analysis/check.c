@@ -398,21 +398,53 @@ static int judge_metric(struct tcpmem_check *check,
 	}
 }
 
+static bool compares(enum tcpmem_check_metric metric)
+{
+	return metric == TCPMEM_CHECK_METRIC_GROWTH ||
+	       metric == TCPMEM_CHECK_METRIC_COUNTER;
+}
+
+/* Why nothing can be said of a change between two snapshots; NULL: it can */
+static const char *find_incomparable(const struct tcpmem_snapshot *before,
+				     const struct tcpmem_snapshot *after)
+{
+	if (strcmp(before->clock.boot_id, after->clock.boot_id) != 0)
+		return "the snapshots are of two boots or two hosts";
+	if (before->clock.boottime_ns >= after->clock.boottime_ns)
+		return "the snapshot that it is compared with is not an "
+		       "earlier one";
+	return NULL;
+}
+
+static int judge_and_explain(struct tcpmem_check *check,
+			     enum tcpmem_check_metric metric,
+			     const struct tcpmem_snapshot *before,
+			     const struct tcpmem_snapshot *snapshot)
+{
+	const char *why = compares(metric) ? find_incomparable(before, snapshot)
+					   : NULL;
+	size_t first = check->result_count;
+	int ret = judge_metric(check, metric, before, snapshot);
+
+	return ret == 0 && why ? tm_check_explain(check, first, why) : ret;
+}
+
 int tcpmem_check_judge(struct tcpmem_check *check,
 		       const struct tcpmem_snapshot *before,
 		       const struct tcpmem_snapshot *snapshot)
 {
 	int ret = 0;
 
-	if ((check->threshold[TCPMEM_CHECK_METRIC_GROWTH].given ||
-	     check->threshold[TCPMEM_CHECK_METRIC_COUNTER].given) &&
-	    !before)
-		return -EINVAL;
+	for (int i = 0; !before && i < TCPMEM_CHECK_METRIC_COUNT; i++)
+		if (compares((enum tcpmem_check_metric)i) &&
+		    check->threshold[i].given)
+			return -EINVAL;
 	tm_check_forget(check);
 	for (int i = 0; ret == 0 && i < TCPMEM_CHECK_METRIC_COUNT; i++)
 		if (check->threshold[i].given)
-			ret = judge_metric(check, (enum tcpmem_check_metric)i,
-					   before, snapshot);
+			ret = judge_and_explain(check,
+						(enum tcpmem_check_metric)i,
+						before, snapshot);
 	if (ret == 0)
 		ret = tm_check_explain(check, 0, UNREAD);
 	if (ret < 0)

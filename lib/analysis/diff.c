@@ -37,12 +37,16 @@ struct work {
 	bool *alone[2]; /* namespaces that only AFTER, or only BEFORE, saw */
 };
 
-static int64_t held(const struct tcpmem_socket *sock)
+/* What the socket holds more than before; 0 if that is not known */
+static int64_t growth(const struct tcpmem_socket *before,
+		      const struct tcpmem_socket *after)
 {
-	int64_t value = 0;
+	int64_t was, is;
 
-	(void)tcpmem_socket_get_metric(sock, TCPMEM_METRIC_HELD, &value);
-	return value;
+	if (tcpmem_socket_get_metric(before, TCPMEM_METRIC_HELD, &was) < 0 ||
+	    tcpmem_socket_get_metric(after, TCPMEM_METRIC_HELD, &is) < 0)
+		return 0;
+	return is - was;
 }
 
 static int count(struct work *w, enum part part,
@@ -81,9 +85,9 @@ static int count_after(struct work *w, const struct tcpmem_socket *sock)
 		return count(w, PART_OPENED, sock);
 	if (before->state != sock->state)
 		ret = count(w, PART_CHANGED, sock);
-	if (ret == 0 && held(sock) > held(before))
+	if (ret == 0 && growth(before, sock) > 0)
 		ret = count(w, PART_GROWN, sock);
-	if (ret == 0 && held(sock) < held(before))
+	if (ret == 0 && growth(before, sock) < 0)
 		ret = count(w, PART_SHRUNK, sock);
 	return ret;
 }

@@ -231,7 +231,7 @@ int tcpmem_diff_row_get_change(const struct tcpmem_diff_row *row,
 	change->before = tm_sums_number(&row->before, metric);
 	change->after = tm_sums_number(&row->after, metric);
 	change->delta = change->after - change->before;
-	change->per_minute = row->elapsed_ns > 0
+	change->per_minute = row->elapsed_ns > 0 && !row->unsure
 				     ? (double)change->delta * NS_PER_MINUTE /
 					       (double)row->elapsed_ns
 				     : NAN;
