@@ -122,13 +122,19 @@ size_t history_place(const struct history *history, int64_t time)
 			(SPARK_COUNT - 0.001));
 }
 
+/* Of shared sockets, one may have less than one socket's part. */
+static bool has_any(const struct group_row *row)
+{
+	return row->now[SUM_SOCKETS] || row->now[SUM_HELD];
+}
+
 /* What the last sums were lasts until @time. */
 static void last_until(struct history *history, struct group_row *row,
 		       int64_t time)
 {
 	size_t end = history_place(history, time);
 
-	if (!row->seen || !row->now[SUM_SOCKETS])
+	if (!row->seen || !has_any(row))
 		return;
 	if (time > history->begin && time > row->last)
 		row->last = time;
@@ -141,7 +147,7 @@ static void count_peak(const struct history *history, struct group_row *row,
 		       int64_t time)
 {
 	history_export_sums(history->export, row, time);
-	if (!row->now[SUM_SOCKETS])
+	if (!has_any(row))
 		return;
 	if (!row->first)
 		row->first = time;
@@ -199,7 +205,7 @@ void history_begin_file(struct history *history, sqlite3 *db, int64_t time)
 	for (size_t i = 0; i < history->rows; i++) {
 		struct group_row *row = history->row[i];
 
-		bool was = row->now[SUM_SOCKETS];
+		bool was = has_any(row);
 
 		begin_span(history, row);
 		memset(row->now, 0, sizeof(row->now));
