@@ -209,7 +209,16 @@ static void text_tail(const struct options *options, const void *user)
 		print_advice(*limits, hurt, lacks_any(*limits, run->snap));
 }
 
-/* Counters and limits without use are no part of the answer. */
+/*
+ * Counters and limits without use are no part of the answer, nor is tcp_mem_low:
+ * nothing begins above it.
+ */
+static bool is_bound(const struct tcpmem_limit *limit)
+{
+	return limit->known && limit->used_known && limit->value > 0 &&
+	       strcmp(limit->name, "tcp_mem_low") != 0;
+}
+
 static const struct tcpmem_limit *nearest(const struct tcpmem_limits *limits)
 {
 	const struct tcpmem_limit *found = NULL;
@@ -217,7 +226,7 @@ static const struct tcpmem_limit *nearest(const struct tcpmem_limits *limits)
 	for (size_t i = 0; i < tcpmem_limits_get_count(limits); i++) {
 		const struct tcpmem_limit *limit = tcpmem_limits_get(limits, i);
 
-		if (limit->known && limit->used_known && limit->value > 0 &&
+		if (is_bound(limit) &&
 		    (!found ||
 		     (double)limit->used / (double)limit->value >
 			     (double)found->used / (double)found->value))
@@ -252,6 +261,9 @@ static void print_answer(const struct tcpmem_limits *limits,
 			hurt	 ? "Limits have hurt already: see below."
 			: unread ? "Not all counters could be read."
 				 : "No counter tells that a limit has hurt.");
+	else
+		footer_print_line("How near limits are is not known: none of "
+				  "them and its use could both be read.");
 	putchar('\n');
 }
 

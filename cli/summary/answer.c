@@ -151,9 +151,9 @@ static int print_sentences(const struct summary *summary)
 	return lines;
 }
 
-/* @limit: TCPMEM_HOST_METRIC of it */
+/* @limit: TCPMEM_HOST_METRIC of it, which is called @bound */
 static int print_near(const struct summary *summary, const char *what,
-		      enum tcpmem_host_metric used,
+		      const char *bound, enum tcpmem_host_metric used,
 		      enum tcpmem_host_metric limit)
 {
 	int64_t value, most;
@@ -162,8 +162,8 @@ static int print_near(const struct summary *summary, const char *what,
 	    !summary_read_host(summary, limit, &most) ||
 	    percent(value, most) < NEAR_PERCENT)
 		return 0;
-	return footer_print_text("%s: %.0f %% of the limit; see: tcpmem limits",
-				 what, percent(value, most));
+	return footer_print_text("%s: %.0f %% of %s; see: tcpmem limits", what,
+				 percent(value, most), bound);
 }
 
 static int print_most(const struct summary *summary,
@@ -201,11 +201,14 @@ static int print_outstanding(const struct summary *summary)
 	if (pressure)
 		lines += footer_print_text("the kernel is under TCP memory "
 					   "pressure; see: tcpmem limits");
-	lines += print_near(summary, "tcp_mem", TCPMEM_HOST_METRIC_TCP_MEM_USED,
+	lines += print_near(summary, "tcp_mem", "where pressure begins",
+			    TCPMEM_HOST_METRIC_TCP_MEM_USED,
 			    TCPMEM_HOST_METRIC_TCP_MEM_PRESSURE);
-	lines += print_near(summary, "orphans", TCPMEM_HOST_METRIC_ORPHANS,
+	lines += print_near(summary, "orphans", "the limit",
+			    TCPMEM_HOST_METRIC_ORPHANS,
 			    TCPMEM_HOST_METRIC_ORPHANS_MAX);
-	lines += print_near(summary, "TIME_WAIT", TCPMEM_HOST_METRIC_TIME_WAIT,
+	lines += print_near(summary, "TIME_WAIT", "the limit",
+			    TCPMEM_HOST_METRIC_TIME_WAIT,
 			    TCPMEM_HOST_METRIC_TIME_WAIT_MAX);
 	lines += print_most(summary, &summary->unread, "that it has not read",
 			    true);

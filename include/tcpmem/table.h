@@ -148,7 +148,8 @@ TCPMEM_API int tcpmem_row_get_held_per_socket(const struct tcpmem_row *row,
  * tcpmem_row_get_share() - how much of what all rows hold the row holds
  * @percent: 0 to 100; the shares of all rows add up to 100
  *
- * Return: 0, or -ENODATA if no row holds anything.
+ * Return: 0, or -ENODATA if no row holds anything, or what they hold is not
+ * known.
  * @since 0.1
  */
 TCPMEM_API int tcpmem_row_get_share(const struct tcpmem_row *row,

@@ -370,9 +370,10 @@ static int make_total(struct tcpmem_table *table)
 		tm_sums_merge(total, &table->groups.group[i].sums);
 	total->reach = tm_sums_number(total, TCPMEM_METRIC_HELD);
 	total->reach_sockets = total->sockets;
-	table->total.all_held = total->reach;
+	if (tm_sums_know(total, TCPMEM_METRIC_HELD))
+		table->total.all_held = total->reach;
 	for (size_t i = 0; i < table->row_count; i++)
-		table->row[i].all_held = total->reach;
+		table->row[i].all_held = table->total.all_held;
 	table->total.subject.kind = "total";
 	table->total.subject.key = strdup("total");
 	return table->total.subject.key ? 0 : -ENOMEM;

@@ -186,7 +186,7 @@ enum tm_row_class {
 struct tcpmem_row {
 	struct tcpmem_subject subject; /* its key is the row's own */
 	struct tm_sums sums;
-	int64_t all_held; /* by all rows */
+	int64_t all_held; /* by all rows; 0 if it is not known */
 	enum tm_row_class class;
 };
 

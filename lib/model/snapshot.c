@@ -167,12 +167,24 @@ const char *tcpmem_socket_get_interface(const struct tcpmem_snapshot *snapshot,
 				 sock->ifindex);
 }
 
+/* Whether there may be network namespaces that are not among the snapshot's */
+static bool may_lack_netns(const struct tcpmem_snapshot *snapshot)
+{
+	const struct tm_warnings *warnings = &snapshot->warnings;
+
+	return tm_warnings_have(warnings, TCPMEM_WARNING_NETNS_DENIED) ||
+	       tm_warnings_have(warnings, TCPMEM_WARNING_SOCKETS_UNSEEN) ||
+	       tm_warnings_have(warnings, TCPMEM_WARNING_PROC_FOREIGN);
+}
+
 int tcpmem_snapshot_get_host_metric(const struct tcpmem_snapshot *snapshot,
 				    enum tcpmem_host_metric fact,
 				    int64_t *value)
 {
 	if ((size_t)fact >= TCPMEM_HOST_METRIC_COUNT ||
-	    !snapshot->host.known[fact])
+	    !snapshot->host.known[fact] ||
+	    (fact == TCPMEM_HOST_METRIC_TIME_WAIT_ALL &&
+	     may_lack_netns(snapshot)))
 		return -ENODATA;
 	*value = snapshot->host.fact[fact];
 	return 0;
