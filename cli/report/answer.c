@@ -98,7 +98,10 @@ static void print_level(FILE *out, const struct report *report)
 		      out);
 		print_at(out, report, 0);
 	} else {
-		fputs("TCP memory did not rise: it was ", out);
+		fputs(held(report, peak) > held(report, first)
+			      ? "TCP memory rose little: it was "
+			      : "TCP memory did not rise: it was ",
+		      out);
 		print_at(out, report, first);
 	}
 	if (last != first) {
