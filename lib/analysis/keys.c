@@ -345,7 +345,8 @@ static int congestion_id(struct tm_key_view *view,
 	int ret;
 
 	(void)process;
-	*id = TM_KEY_NONE;
+	*id = tm_congestion_is_missing(view->snap, sock) ? TM_KEY_UNREAD
+							 : TM_KEY_NONE;
 	if (!name)
 		return 0;
 	ret = tm_blobs_intern(&view->blobs, name, strlen(name), &number);

@@ -308,7 +308,10 @@ enum tm_filter_verdict tm_eval_text(const struct tm_eval *e,
 	if (!e->facts->attributed || !e->facts->snapshot->sockets.with_info)
 		return TM_FILTER_UNKNOWN;
 	value = field->value(e->facts->snapshot, e->sock);
-	return value ? tm_eval_match_equal(node,
-					   tm_eval_is_text(e, node, value))
-		     : TM_FILTER_NOT_APPLICABLE;
+	if (value)
+		return tm_eval_match_equal(node,
+					   tm_eval_is_text(e, node, value));
+	return tm_congestion_is_missing(e->facts->snapshot, e->sock)
+		       ? TM_FILTER_UNKNOWN
+		       : TM_FILTER_NOT_APPLICABLE;
 }

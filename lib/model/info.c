@@ -352,3 +352,11 @@ bool tm_info_is_missing(const struct tcpmem_snapshot *snapshot,
 	return !snapshot->sockets.with_info || !info ||
 	       field->offset + field->size > info->len;
 }
+
+/* The kernel tells both where it is asked for tcp_info. */
+bool tm_congestion_is_missing(const struct tcpmem_snapshot *snapshot,
+			      const struct tcpmem_socket *sock)
+{
+	return !tcpmem_socket_get_congestion(snapshot, sock) &&
+	       tm_info_is_missing(snapshot, sock, TCPMEM_INFO_RETRANSMITS);
+}

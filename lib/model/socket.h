@@ -157,6 +157,10 @@ bool tm_info_is_missing(const struct tcpmem_snapshot *snapshot,
 			const struct tcpmem_socket *sock,
 			enum tcpmem_info which);
 
+/* tm_congestion_is_missing() - likewise, of the name of congestion control */
+bool tm_congestion_is_missing(const struct tcpmem_snapshot *snapshot,
+			      const struct tcpmem_socket *sock);
+
 /* enum tm_peer_status - whether the socket of the other end is known */
 enum tm_peer_status {
 	TM_PEER_NONE,	   /* it is not connected */
