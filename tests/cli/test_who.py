@@ -112,7 +112,13 @@ def test_a_capture_keeps_them():
         live = answer("by", "process", "-o", "+cmdline,ppid,rss,fds")
         saved = answer("by", "process", "-o", "+cmdline,ppid,rss,fds",
                        "--from", file)
-        equal(row_of(kept.pid, saved["rows"]), row_of(kept.pid, live["rows"]))
+        rows = [row_of(kept.pid, found["rows"]) for found in (saved, live)]
+        # hooks that others attach and detach are in the socket's optmem
+        for row in rows:
+            for name in ("optmem", "buffer", "held", "held_per_socket",
+                         "reach"):
+                del row[name + "_bytes"]
+        equal(*rows)
 
 
 def test_a_hostile_command_line_is_escaped_and_cut():
@@ -145,8 +151,9 @@ def test_what_begins_alike_is_told_apart():
         diff = json.loads(run("diff", dir + "/before", dir + "/after", "--by",
                               "cmdline", "--filter", words, "-J").stdout)
         equal({(row["key"].rsplit()[-1], row["sockets_before"],
-                row["sockets_after"]) for row in diff["rows"]},
-              {("unchanged", 1, 1), ("two", 1, 3)})
+                row["sockets_after"]) for row in diff["rows"]
+               if row["opened"] or row["closed"]},
+              {("two", 1, 3)}, diff["rows"])
 
 
 def explain(*args):
@@ -176,8 +183,10 @@ def test_explain_says_who_it_is():
 
 TITLE = "postgres: alice shop 10.9.0.2(45678) SELECT"
 # Goes on under another title, with the connection that it was given
+# explain takes all processes of the host that have the name
+BACKEND = f"who-{os.getpid()}"
 EXEC = ("import ctypes, signal\n"
-        "ctypes.CDLL(None).prctl(15, b'backend', 0, 0, 0)\n"
+        f"ctypes.CDLL(None).prctl(15, b'{BACKEND}', 0, 0, 0)\n"
         "while True: signal.pause()\n")
 
 
@@ -223,7 +232,7 @@ class Backends:
     def serve(self, server, number):
         for client in self.clients:
             client.close()
-        harness.set_comm(b"backend")
+        harness.set_comm(BACKEND.encode())
         if number != self.count // 2:
             return server
         fill(server)
@@ -246,19 +255,19 @@ def test_many_processes_are_a_sum_of_60_lines_at_most():
         with open(f"/proc/{busy}/task/{busy}/children") as children:
             waits = int(children.read())
         try:
-            await_comm(waits, "backend")
-            lines = output("explain", "backend").splitlines()
-            processes, groups = explain("backend")
+            await_comm(waits, BACKEND)
+            lines = output("explain", BACKEND).splitlines()
+            processes, groups = explain(BACKEND)
         finally:
             os.kill(waits, signal.SIGKILL)
     assert len(lines) <= 60, "\n".join(lines)
-    contains(lines[0], "backend: 207 processes")
+    contains(lines[0], f"{BACKEND}: 207 processes")
     first = next(lines[i + 2] for i, line in enumerate(lines)
                  if line.startswith("By process"))
     assert first.split()[0] == str(waits) and TITLE in first, first
     equal(sum("zero-window" in line or "undelivered" in line
               for line in lines), 1)
-    group = groups["backend"]
+    group = groups[BACKEND]
     equal((len(processes), group["process_count"]), (207, 207))
     equal(group["worst"][0], waits)
     for key in ("held_bytes", "sockets", "wmem_queued_bytes"):
