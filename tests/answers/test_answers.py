@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""test_answers - what the command says of hosts that never were, word for word
+
+    test_answers TCPMEM FILL [--update]
+
+Each *.txt here is a dialogue: a line "$ tcpmem ..." and what it printed; lines
+of standard error begin with "! ", and a status that is not 0 stands behind
+"= ". What follows from numbers that hosts.py chose can be worked out by hand;
+a change of an answer shows in a diff, where somebody has to find it right.
+With --update what is printed now is written there.
+
+FILL makes the store "recorded" of moments; it is empty where the build has no
+stores.
+"""
+
+import difflib
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "../cli"))
+import harness  # noqa: E402
+import hosts  # noqa: E402
+
+FILL = sys.argv[2] and os.path.abspath(sys.argv[2])
+UPDATE = sys.argv[3:] == ["--update"]
+# the 80 columns of a file, no matter where this runs
+PLACE = {"TZ": "UTC", "COLUMNS": "80"}
+
+
+# what it took, what libraries made of it, and whose answer it is
+OF_THIS_RUN = re.compile(
+    r"(?m)^(tcpmem_collect_(?:duration_seconds|cpu_seconds_total)|size  |"
+    r'a look  |<p class="dim">tcpmem|tcpmem_build_info).*$')
+
+
+def shown(text):
+    """Control characters as Python writes them; lines stay lines"""
+    text = OF_THIS_RUN.sub(r"\1 ...", text)
+    return re.sub(r"[\x00-\x09\x0b-\x1f\x7f]",
+                  lambda c: repr(c.group())[1:-1], text)
+
+
+def one_a_line(value):
+    """A JSON document with a line for each key, and for each entry of a list"""
+    def compact(part):
+        return json.dumps(part, ensure_ascii=False)
+
+    for key, part in value.items():
+        if isinstance(part, list) and part:
+            yield f"{key}: ["
+            yield from ("  " + compact(entry) for entry in part)
+            yield "]"
+        else:
+            yield f"{key}: {compact(part)}"
+
+
+def printed(args, text):
+    if "-J" in args and text.startswith("{"):
+        return list(one_a_line(json.loads(text)))
+    return shown(text).splitlines()
+
+
+def said(line):
+    """What the command says to this, below it"""
+    args = shlex.split(line)[2:]
+    done = harness.run(*args, env=PLACE, scoped=False,
+                       stdin=subprocess.DEVNULL)
+    out = [line] + printed(args, done.stdout)
+    out += ["! " + error for error in shown(done.stderr).splitlines()]
+    if done.returncode:
+        out.append(f"= {done.returncode}")
+    return out
+
+
+def held_again(lines):
+    """The same dialogue anew; what stands between is kept"""
+    out = []
+    for before, line in zip([""] + lines, lines):
+        if line.startswith("$ tcpmem"):
+            out += [*said(line), ""]
+        elif line.startswith("# ") and not before:
+            out.append(line)
+    return out[:-1]
+
+
+def check(path):
+    if not FILL and path.endswith("/store.txt"):
+        raise harness.Skip("this build has no stores")
+    with open(path, encoding="utf-8") as file:
+        was = file.read().splitlines()
+    now = held_again(was)
+    assert any(line.startswith("$") for line in now), path
+    if UPDATE:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("\n".join(now) + "\n")
+        return
+    changes = list(difflib.unified_diff(was, now, "as it was", "as it is",
+                                        lineterm="", n=3))
+    assert not changes, "\n".join(changes)
+
+
+def make_hosts():
+    for name, host in hosts.MOMENTS.items():
+        with open(name + ".tcpmem", "wb") as file:
+            file.write(host.write())
+    if FILL:
+        moments = [f"shop{minute}.tcpmem" for minute in range(8)]
+        subprocess.run([FILL, "recorded", "60000", *moments[:3],
+                        "mark=a new version", *moments[3:5],
+                        "incident=java[200] leaks", *moments[5:]], check=True)
+
+
+def cases():
+    """One for each dialogue"""
+    for file in sorted(os.listdir(HERE)):
+        name, suffix = os.path.splitext(file)
+        if suffix == ".txt":
+            yield "test_" + name, lambda path=os.path.join(HERE, file): \
+                check(path)
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as place:
+        os.chdir(place)
+        make_hosts()
+        harness.main(dict(cases()))
