@@ -80,9 +80,9 @@ static const char *find_blindness(const struct tcpmem_snapshot *snap,
 		    (saved && code == TCPMEM_WARNING_FDS_UNREADABLE) ||
 		    (named && code == TCPMEM_WARNING_CGROUPS_UNREADABLE))
 			return text;
-	return snap && saved ? tcpmem_snapshot_get_unseen(snap,
-							  TCPMEM_NEED_HOLDERS)
-			     : NULL;
+	return snap && saved
+		       ? tcpmem_snapshot_get_unseen(snap, TCPMEM_NEED_HOLDERS)
+		       : NULL;
 }
 
 /* @unread: the names of some processes could not be read */
