@@ -70,19 +70,20 @@ def timeless(text):
 
 
 def says_what_it_said_live(path, *args):
-    """Of what is the host's, other processes have a part: what is saved
-    between two moments that are alike says what they say, sooner or later"""
-    differ = None
+    """In what is the host's, other processes have a part: what is saved
+    between two looks says, in each line, what one of them says, or the two do
+    not agree"""
     for _ in range(50):
-        live = timeless(output(*args))
-        saved = timeless(output(*args, "--netns", "self", "--from", path))
-        if saved == live:
-            return
-        if timeless(output(*args)) == live:
-            pairs = zip(live.splitlines(), saved.splitlines())
-            differ = [pair for pair in pairs if pair[0] != pair[1]]
+        before = timeless(output(*args)).splitlines()
         output("save", "--info", path)
-    raise AssertionError(f"{args}: {differ and differ[:5]}")
+        saved = timeless(output(*args, "--netns", "self", "--from", path))
+        after = timeless(output(*args)).splitlines()
+        lines = saved.splitlines()
+        differ = [three for three in zip(before, lines, after)
+                  if three[0] == three[2] != three[1]]
+        if not differ and len(before) == len(lines) == len(after):
+            return
+    raise AssertionError(f"{args}: {differ[:5]}")
 
 
 def test_what_stands_still_is_what_it_was_live():
