@@ -562,7 +562,8 @@ def test_what_events_lose_is_counted_by_the_hook():
         count = int(made.read())
     assert answer["events_lost"] > 0, answer["events_lost"]
     equal((answer["opened"], answer["opened_exactly"]), (count, True))
-    assert 0 < answer["closed"] <= count, answer["closed"]
+    # of what there was room for, all may be the server's ends
+    assert answer["closed"] <= count, answer["closed"]
 
 
 ELSEWHERE = """
