@@ -302,10 +302,9 @@ static void print_undecided(const struct explain *explain,
 		how = ", since a capture is one look";
 	else if (is_short(explain->options))
 		how = "; '--for 2s' looks longer";
-	footer_print_text("Not decided: whether the queues of %" PRId64
-			  " socket%s%s.",
-			  e->undecided, e->undecided == 1 ? " move" : "s move",
-			  how);
+	footer_print_text(
+		"Not decided: whether the queues of %" PRId64 " socket%s%s.",
+		e->undecided, e->undecided == 1 ? " move" : "s move", how);
 }
 
 bool explain_is_measured(const struct tcpmem_explanation *e)

@@ -383,6 +383,8 @@ static void rank_groups(struct report *report)
 	for (size_t at = 0; at < report->count; at++) {
 		int64_t left = report->moment[at].value[REPORT_HELD];
 
+		if (left == TCPMEM_UNKNOWN)
+			left = 0;
 		for (size_t i = 0; i < report_shown(report); i++)
 			left -= report->group[i]->held[at];
 		report->other[at] = left > 0 ? left : 0;

@@ -195,7 +195,9 @@ static void print_stack(FILE *out, const struct report *report)
 	int64_t low[REPORT_MOMENTS] = { 0 }, high[REPORT_MOMENTS] = { 0 };
 	size_t shown = report_shown(report);
 
-	pick(report, REPORT_HELD, high);
+	for (size_t at = 0; at < report->count; at++)
+		for (size_t i = 0; i <= shown; i++)
+			high[at] += part_at(report, i, at);
 	chart.max = (double)largest(report, high);
 	fputs("<section><h2>Who held it</h2><figure>\n", out);
 	chart_open(&chart, "TCP memory held, by group, one above the other");
