@@ -210,8 +210,8 @@ static void text_tail(const struct options *options, const void *user)
 }
 
 /*
- * Counters and limits without use are no part of the answer, nor is tcp_mem_low:
- * nothing begins above it.
+ * Counters and limits without use are no part of the answer, nor is
+ * tcp_mem_low: nothing begins above it.
  */
 static bool is_bound(const struct tcpmem_limit *limit)
 {
