@@ -10,9 +10,13 @@
 #include "store/store.h"
 #include "tcpmem.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define DAY_MS INT64_C(86400000)
 
@@ -20,21 +24,6 @@ static void fail(const char *what, const char *name)
 {
 	fprintf(stderr, "fill: %s: %s\n", name, what);
 	exit(1);
-}
-
-static struct bytes read_file(const char *name)
-{
-	FILE *file = fopen(name, "re");
-	struct bytes bytes = { 0 };
-	char part[65536];
-	size_t got;
-
-	while (file && (got = fread(part, 1, sizeof(part), file)))
-		bytes_add(&bytes, part, got);
-	if (!file || bytes.failed)
-		fail("cannot be read", name);
-	fclose(file);
-	return bytes;
 }
 
 static struct tcpmem_snapshot *load(const char *name)
@@ -53,50 +42,55 @@ static struct tcpmem_snapshot *load(const char *name)
 	return snap;
 }
 
+static void store(struct store_writer *writer, const char *name,
+		  const char *mark, const char *incident)
+{
+	/* what a recorder costs from look to look */
+	const struct store_cost cost = { 1500, 700, 5 << 20 };
+	struct tcpmem_snapshot *snap = load(name);
+	int64_t time = tcpmem_snapshot_get_time_ns(snap) / 1000000;
+	int fd = open(name, O_RDONLY | O_CLOEXEC);
+	struct stat stat;
+	uint8_t *capture;
+
+	if (fd < 0 || fstat(fd, &stat) < 0)
+		fail("cannot be read", name);
+	capture =
+		mmap(NULL, (size_t)stat.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (capture == MAP_FAILED ||
+	    (mark && store_mark(writer, time, "mark", mark)) ||
+	    store_write(writer, capture, (size_t)stat.st_size, snap, &cost,
+			incident))
+		fail("cannot be stored", name);
+	munmap(capture, (size_t)stat.st_size);
+	tcpmem_snapshot_free(snap);
+	close(fd);
+}
+
 int main(int argc, char **argv)
 {
-	/* what a recorder costs from look to look, and its ages */
-	const struct store_cost cost = { 1500, 700, 5 << 20 };
-	struct store_config config = {
-		.age_ms = { [TIER_LOOK] = DAY_MS,
-			    [TIER_MINUTE] = 7 * DAY_MS,
-			    [TIER_QUARTER] = 90 * DAY_MS },
-	};
+	struct store_config config = { .dir = argv[1], .host = "shop.example" };
 	struct store_writer *writer = NULL;
 	const char *incident = "", *mark = NULL;
 	int owner;
 
 	if (argc < 4)
 		fail("fill STORE EVERY_MS CAPTURE...", "usage");
-	config.dir = argv[1];
 	config.every_ms = atoi(argv[2]);
-	config.host = "shop.example";
+	for (int tier = 0; tier < TIER_COUNT; tier++)
+		config.age_ms[tier] = DAY_MS;
 	if (store_writer_open(&config, &writer, &owner))
 		fail("no store", argv[1]);
 	for (char **arg = argv + 3; *arg; arg++) {
-		struct tcpmem_snapshot *snap;
-		struct bytes capture;
-		int64_t time;
-
 		if (strncmp(*arg, "mark=", 5) == 0) {
 			mark = *arg + 5;
-			continue;
-		}
-		if (strncmp(*arg, "incident=", 9) == 0) {
+		} else if (strncmp(*arg, "incident=", 9) == 0) {
 			incident = *arg + 9;
-			continue;
+		} else {
+			store(writer, *arg, mark, incident);
+			mark = NULL;
+			incident = "";
 		}
-		snap = load(*arg);
-		capture = read_file(*arg);
-		time = tcpmem_snapshot_get_time_ns(snap) / 1000000;
-		if ((mark && store_mark(writer, time, "mark", mark)) ||
-		    store_write(writer, capture.data, capture.used, snap, &cost,
-				incident))
-			fail("cannot be stored", *arg);
-		mark = NULL;
-		incident = "";
-		tcpmem_snapshot_free(snap);
-		bytes_free(&capture);
 	}
 	store_writer_close(writer);
 }
