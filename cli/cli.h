@@ -38,7 +38,8 @@ struct column_table;
  * @text: its purpose in one line
  * @about: its purpose in a paragraph, with line breaks
  * @help: more lines for --help; NULL: none
- * @plugin: a monitor runs it: errors are exit code 3 and a line on stdout
+ * @plugin: a monitor runs it: errors are a line on stdout
+ * @trouble: exit code of wrong usage; 0: %EXIT_USAGE
  * @columns: the columns that -o can choose; NULL: it takes no -o
  * @every: the columns under --every; NULL: @columns
  * @options: OPTIONS() of enum option_id
@@ -58,6 +59,7 @@ struct command {
 	void (*help)(FILE *out);
 	const char *examples;
 	bool plugin;
+	int trouble;
 	const struct column_table *columns;
 	const struct column_table *every;
 	const uint8_t *options;

@@ -181,6 +181,7 @@ const struct command cmd_check = {
 	.name = "check",
 	.filter = true,
 	.plugin = true,
+	.trouble = EXIT_UNKNOWN,
 	.text = "thresholds, a line and an exit code for a monitor",
 	.about = "Each threshold is WARN,CRIT, or CRIT alone: a largest value "
 		 "or a range, 5: @0:4.\n"

@@ -205,9 +205,10 @@ static int read_thresholds(struct run_state *state)
 		message("out of memory");
 		return RUN_EXIT_TROUBLE;
 	}
-	if (refuse_percentage(state->options))
-		return EXIT_USAGE;
-	return thresholds_read(state->options, state->check);
+	if (refuse_percentage(state->options) ||
+	    thresholds_read(state->options, state->check))
+		return RUN_EXIT_TROUBLE;
+	return 0;
 }
 
 static int prepare(struct run_state *state)
@@ -257,7 +258,7 @@ static int run(const struct options *options, char **args)
 
 	if (!args[0]) {
 		message("run needs a command, as in 'tcpmem run -- curl URL'");
-		return EXIT_USAGE;
+		return RUN_EXIT_TROUBLE;
 	}
 	code = read_thresholds(&state);
 	if (code) {
@@ -287,6 +288,7 @@ const struct command cmd_run = {
 	.args = "COMMAND",
 	.max_args = INT_MAX,
 	.takes_command = true,
+	.trouble = RUN_EXIT_TROUBLE,
 	.text = "a command, its peak, and what it leaves open",
 	.about = "Runs a command and follows the processes that it starts, "
 		 "daemons too. When it\n"

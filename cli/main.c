@@ -97,10 +97,10 @@ static int list_columns(const struct command *command,
 	return ret < 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
-/* A monitor takes 2 for critical: a usage error is unknown instead. */
+/* A monitor takes 2 for critical, who runs a command for the command's own. */
 static int wrong(const struct command *command, int code)
 {
-	return command->plugin ? EXIT_UNKNOWN : code;
+	return command->trouble ? command->trouble : code;
 }
 
 /* @args: the arguments of the command, then the words of the filter */
@@ -164,7 +164,7 @@ static int run_command(const struct command *command, int argc, char **argv)
 	if (argc - first > command->max_args && !command->filter) {
 		message("unexpected argument '%s' (see 'tcpmem %s --help')",
 			argv[first + command->max_args], command->name);
-		return EXIT_USAGE;
+		return wrong(command, EXIT_USAGE);
 	}
 	return run_filtered(command, &options, argc - first, argv + first);
 }
