@@ -20,7 +20,7 @@
 
 #define DAY_MS INT64_C(86400000)
 
-static void fail(const char *what, const char *name)
+_Noreturn static void fail(const char *what, const char *name)
 {
 	fprintf(stderr, "fill: %s: %s\n", name, what);
 	exit(1);
