@@ -10,6 +10,7 @@
 #include "bc.h"
 #include "expr.h"
 #include "filter/filter.h"
+#include "stride.h"
 #include "unit.h"
 
 #define EXPRESSIONS 10000
@@ -153,9 +154,10 @@ START_TEST(kernel_and_we_agree)
 		EXPR_KERNEL | EXPR_STATE | EXPR_HERE | EXPR_AUTOBOUND,
 		EXPR_KERNEL | EXPR_AUTOBOUND,
 	};
+	unsigned int rounds = random_rounds(EXPRESSIONS);
 	struct expr_rng rng = { .state = 1 };
 
-	for (unsigned int i = 0; i < EXPRESSIONS; i++)
+	for (unsigned int i = 0; i < rounds; i++)
 		check_random(&rng, what[i % 5]);
 }
 END_TEST
