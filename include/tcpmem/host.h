@@ -68,7 +68,8 @@ enum { TCPMEM_OBJECT_SOURCE_COUNT = 4 };
  * @TCPMEM_HOST_METRIC_CPUS: host: CPUs that exist
  * @TCPMEM_HOST_METRIC_PRESSURE: host: 1 while TCP is under memory pressure
  * @TCPMEM_HOST_METRIC_TIME_WAIT_ALL: sockets: sockstat TCP tw, of all network
- *	namespaces that were asked for; unknown if it is of one of them
+ *	namespaces that were asked for; unknown if it is of one of them, or if
+ *	there may be others that were not found or could not be entered
  * @TCPMEM_HOST_METRIC_TIME_WAIT_NETNS: index in the snapshot of the namespace
  *	that is nearest to its limit
  * @TCPMEM_HOST_METRIC_FIN_WAIT_2: netns, sockets: of its TIME_WAIT, those of
