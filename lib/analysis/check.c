@@ -408,7 +408,7 @@ static bool compares(enum tcpmem_check_metric metric)
 static const char *find_incomparable(const struct tcpmem_snapshot *before,
 				     const struct tcpmem_snapshot *after)
 {
-	if (strcmp(before->clock.boot_id, after->clock.boot_id) != 0)
+	if (tm_match(before, after) == TCPMEM_MATCH_NOTHING)
 		return "the snapshots are of two boots or two hosts";
 	if (before->clock.boottime_ns >= after->clock.boottime_ns)
 		return "the snapshot that it is compared with is not an "

@@ -74,6 +74,7 @@ static bool is_untold(struct work *w, const struct tcpmem_snapshot *other,
 static int count_after(struct work *w, const struct tcpmem_socket *sock)
 {
 	const struct tcpmem_socket *before = tm_pairs_find(&w->pairs, sock);
+	int64_t grown;
 	int ret;
 
 	if (!before && is_untold(w, w->pairs.before, sock))
@@ -85,10 +86,9 @@ static int count_after(struct work *w, const struct tcpmem_socket *sock)
 		return count(w, PART_OPENED, sock);
 	if (before->state != sock->state)
 		ret = count(w, PART_CHANGED, sock);
-	if (ret == 0 && growth(before, sock) > 0)
-		ret = count(w, PART_GROWN, sock);
-	if (ret == 0 && growth(before, sock) < 0)
-		ret = count(w, PART_SHRUNK, sock);
+	grown = growth(before, sock);
+	if (ret == 0 && grown)
+		ret = count(w, grown > 0 ? PART_GROWN : PART_SHRUNK, sock);
 	return ret;
 }
 

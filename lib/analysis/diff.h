@@ -48,6 +48,11 @@ struct tm_pairs {
 	uint64_t *met;
 };
 
+/* tm_match() - by what their sockets are told; %TCPMEM_MATCH_NOTHING: two boots
+ */
+enum tcpmem_match tm_match(const struct tcpmem_snapshot *before,
+			   const struct tcpmem_snapshot *after);
+
 /* tm_pairs_init() - 0 or -ENOMEM; deinit it either way */
 int tm_pairs_init(struct tm_pairs *pairs, const struct tcpmem_snapshot *before,
 		  const struct tcpmem_snapshot *after);

@@ -345,10 +345,11 @@ static int congestion_id(struct tm_key_view *view,
 	int ret;
 
 	(void)process;
-	*id = tm_congestion_is_missing(view->snap, sock) ? TM_KEY_UNREAD
-							 : TM_KEY_NONE;
-	if (!name)
+	if (!name) {
+		*id = tm_congestion_is_missing(view->snap, sock) ? TM_KEY_UNREAD
+								 : TM_KEY_NONE;
 		return 0;
+	}
 	ret = tm_blobs_intern(&view->blobs, name, strlen(name), &number);
 	if (ret == 0)
 		*id = number;

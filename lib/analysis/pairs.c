@@ -17,8 +17,8 @@
  * to each other. Where a file does not tell its boot, the addresses have to
  * agree too.
  */
-static enum tcpmem_match how(const struct tcpmem_snapshot *before,
-			     const struct tcpmem_snapshot *after)
+enum tcpmem_match tm_match(const struct tcpmem_snapshot *before,
+			   const struct tcpmem_snapshot *after)
 {
 	if (!*before->clock.boot_id || !*after->clock.boot_id)
 		return TCPMEM_MATCH_ADDRESS;
@@ -148,7 +148,7 @@ int tm_pairs_init(struct tm_pairs *pairs, const struct tcpmem_snapshot *before,
 	*pairs = (struct tm_pairs){
 		.before = before,
 		.after = after,
-		.match = how(before, after),
+		.match = tm_match(before, after),
 		/*
 		 * cookies of a file may collide on purpose: the hash is seeded
 		 */

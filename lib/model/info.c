@@ -357,6 +357,5 @@ bool tm_info_is_missing(const struct tcpmem_snapshot *snapshot,
 bool tm_congestion_is_missing(const struct tcpmem_snapshot *snapshot,
 			      const struct tcpmem_socket *sock)
 {
-	return !tcpmem_socket_get_congestion(snapshot, sock) &&
-	       tm_info_is_missing(snapshot, sock, TCPMEM_INFO_RETRANSMITS);
+	return tm_info_is_missing(snapshot, sock, TCPMEM_INFO_RETRANSMITS);
 }

@@ -167,16 +167,6 @@ const char *tcpmem_socket_get_interface(const struct tcpmem_snapshot *snapshot,
 				 sock->ifindex);
 }
 
-/* Whether there may be network namespaces that are not among the snapshot's */
-static bool may_lack_netns(const struct tcpmem_snapshot *snapshot)
-{
-	const struct tm_warnings *warnings = &snapshot->warnings;
-
-	return tm_warnings_have(warnings, TCPMEM_WARNING_NETNS_DENIED) ||
-	       tm_warnings_have(warnings, TCPMEM_WARNING_SOCKETS_UNSEEN) ||
-	       tm_warnings_have(warnings, TCPMEM_WARNING_PROC_FOREIGN);
-}
-
 int tcpmem_snapshot_get_host_metric(const struct tcpmem_snapshot *snapshot,
 				    enum tcpmem_host_metric fact,
 				    int64_t *value)
@@ -184,7 +174,7 @@ int tcpmem_snapshot_get_host_metric(const struct tcpmem_snapshot *snapshot,
 	if ((size_t)fact >= TCPMEM_HOST_METRIC_COUNT ||
 	    !snapshot->host.known[fact] ||
 	    (fact == TCPMEM_HOST_METRIC_TIME_WAIT_ALL &&
-	     may_lack_netns(snapshot)))
+	     tm_coverage_missing(snapshot, TM_COVERAGE_NETNS)))
 		return -ENODATA;
 	*value = snapshot->host.fact[fact];
 	return 0;
@@ -387,12 +377,12 @@ static const uint32_t hides[TCPMEM_WARNING_COUNT] = {
 	[TCPMEM_WARNING_MESSAGE_MALFORMED] = SOCKETS,
 	[TCPMEM_WARNING_CAPTURE_SCOPE] = HOLDERS,
 	[TCPMEM_WARNING_CAPTURE_DAMAGED] = ANYTHING,
-	[TCPMEM_WARNING_NETNS_DENIED] = SOCKETS,
-	[TCPMEM_WARNING_SOCKETS_UNSEEN] = SOCKETS,
+	[TCPMEM_WARNING_NETNS_DENIED] = SOCKETS | TM_COVERAGE_NETNS,
+	[TCPMEM_WARNING_SOCKETS_UNSEEN] = SOCKETS | TM_COVERAGE_NETNS,
 	[TCPMEM_WARNING_FILTER_UNDECIDED] = SOCKETS,
 	[TCPMEM_WARNING_KTLS] = TM_COVERAGE_COUNTERS,
 	[TCPMEM_WARNING_CGROUPS_UNREADABLE] = TM_COVERAGE_SHARES,
-	[TCPMEM_WARNING_PROC_FOREIGN] = HOLDERS,
+	[TCPMEM_WARNING_PROC_FOREIGN] = HOLDERS | TM_COVERAGE_NETNS,
 	[TCPMEM_WARNING_SOCK_DIAG_CLOSED] = TM_COVERAGE_COUNTERS,
 	[TCPMEM_WARNING_PROGRAMS_UNREADABLE] = TM_COVERAGE_SHARES,
 	[TCPMEM_WARNING_PAST_UNKNOWN] = 0,

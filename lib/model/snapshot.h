@@ -260,12 +260,14 @@ int64_t tm_host_per_cpu(const struct tm_host *host, int64_t count,
  * @TM_COVERAGE_COUNTERS: each has its memory counters
  * @TM_COVERAGE_HOLDERS: each that is there has its holders
  * @TM_COVERAGE_SHARES: no process that was not read shares one of them
+ * @TM_COVERAGE_NETNS: every network namespace is there
  */
 enum tm_coverage {
 	TM_COVERAGE_SOCKETS = 0x1,
 	TM_COVERAGE_COUNTERS = 0x2,
 	TM_COVERAGE_HOLDERS = 0x4,
 	TM_COVERAGE_SHARES = 0x8,
+	TM_COVERAGE_NETNS = 0x10,
 };
 
 /*

@@ -157,7 +157,10 @@ bool tm_info_is_missing(const struct tcpmem_snapshot *snapshot,
 			const struct tcpmem_socket *sock,
 			enum tcpmem_info which);
 
-/* tm_congestion_is_missing() - likewise, of the name of congestion control */
+/*
+ * tm_congestion_is_missing() - likewise, where the name of congestion control
+ * is not known
+ */
 bool tm_congestion_is_missing(const struct tcpmem_snapshot *snapshot,
 			      const struct tcpmem_socket *sock);
 
