@@ -10,7 +10,8 @@ import struct
 import sys
 
 sys.path.insert(0, __file__.rpartition("/")[0] + "/../cli")
-import capture_file  # noqa: E402  its crc32c()
+import harness  # noqa: E402
+from capture_file import SECTION_HEAD, crc32c, padded  # noqa: E402
 
 CLOCK, QUERY, NETNS, MESSAGES = 1, 2, 3, 4
 PROCESSES, HOLDERS, CGROUPS, HOST, OBJECTS = 6, 7, 8, 9, 10
@@ -19,17 +20,16 @@ END = 0xffff
 
 # include/net/tcp_states.h
 STATES = {name: number for number, name in enumerate(
-    ("established", "syn-sent", "syn-recv", "fin-wait-1", "fin-wait-2",
-     "time-wait", "closed", "close-wait", "last-ack", "listening", "closing",
-     "new-syn-recv", "bound-inactive"), 1)}
+    (*harness.STATES, "new-syn-recv", "bound-inactive"), 1)}
+ALL_STATES = 0x3ffe
 MINI = ("syn-recv", "time-wait")
 TCP, MPTCP = 6, 262
 OF_HOST = 0xffffffff
 ASKED, LISTENERS = 0, 1
 
 # linux/inet_diag.h
-INFO, CONG, SKMEMINFO, SHUTDOWN, V6ONLY, MARK, ULP_INFO, CGROUP_ID, SOCKOPT = \
-    2, 4, 7, 8, 11, 15, 19, 21, 22
+INFO, CONG, SKMEMINFO, SHUTDOWN, V6ONLY, MARK, ULP_INFO, CGROUP_ID = \
+    2, 4, 7, 8, 11, 15, 19, 21
 # linux/sock_diag.h
 SKMEM = ("rmem", "rcvbuf", "wmem_alloc", "sndbuf", "fwd_alloc", "wmem_queued",
          "optmem", "backlog", "drops")
@@ -59,7 +59,7 @@ def text(value):
 def record(*fields):
     """Fields that are bytes already, in the order of the manual"""
     data = b"".join(fields)
-    return struct.pack("=I", len(data)) + data + bytes(-len(data) % 4)
+    return struct.pack("=I", len(data)) + padded(data, 4)
 
 
 def u32(*values):
@@ -77,13 +77,11 @@ def known(value):
 
 
 def attribute(kind, data):
-    return (struct.pack("=HH", 4 + len(data), kind) + data +
-            bytes(-len(data) % 4))
+    return struct.pack("=HH", 4 + len(data), kind) + padded(data, 4)
 
 
 def address(host):
-    data = ipaddress.ip_address(host).packed
-    return data + bytes(16 - len(data))
+    return padded(ipaddress.ip_address(host).packed, 16)
 
 
 def tcp_info(values):
@@ -102,14 +100,14 @@ class Socket:
                  cookie=0, uid=0, unread=0, unsent=0, cgroup=None, mark=None,
                  shutdown=0, info=None, congestion=None, ulp=None,
                  protocol=TCP, interface=0, timer=(0, 0), counters=True,
-                 v6only=False, flags=0, **memory):
+                 v6only=False, **memory):
         self.__dict__.update(
             state=state, local=local, remote=remote, inode=inode,
             cookie=cookie, uid=uid, unread=unread, unsent=unsent,
             cgroup=cgroup, mark=mark, shutdown=shutdown, info=info,
             congestion=congestion, ulp=ulp, protocol=protocol,
             interface=interface, timer=timer, counters=counters,
-            v6only=v6only, flags=flags, memory=memory)
+            v6only=v6only, memory=memory)
         assert set(memory) <= set(SKMEM), memory
         self.ipv6 = ":" in local[0]
 
@@ -153,7 +151,7 @@ class Socket:
 
     def dark_record(self, netns, slab):
         flags = (self.ipv6 | self.v6only << 3 | (self.cgroup is not None) << 4
-                 | (self.mark is not None) << 5 | self.flags)
+                 | (self.mark is not None) << 5)
         return record(u32(netns, STATES[self.state], flags),
                       u64(self.cookie, self.cgroup or 0),
                       address(self.local[0]), address(self.remote[0]),
@@ -167,15 +165,15 @@ class Writer:
 
     def __init__(self):
         head = b"\x89TCM\r\n\x1a\n" + struct.pack("=IHHI", 0x01020304, 1, 0, 0)
-        self.data = head + u32(capture_file.crc32c(head[:20]))
+        self.data = head + u32(crc32c(head))
         self.count = self.payloads = 0
 
     def section(self, kind, payload):
-        padded = payload + bytes(-len(payload) % 8)
-        head = struct.pack("=IHHIIQI", 0x63655354, kind, 0, self.count,
-                           len(payload), len(self.data),
-                           capture_file.crc32c(padded))
-        self.data += head + u32(capture_file.crc32c(head)) + padded
+        whole = padded(payload, 8)
+        head = struct.pack(SECTION_HEAD, 0x63655354, kind, 0, self.count,
+                           len(payload), len(self.data), crc32c(whole),
+                           0)[:-4]
+        self.data += head + u32(crc32c(head)) + whole
         if kind != END:
             self.count += 1
             self.payloads += len(payload)
@@ -196,10 +194,9 @@ class Host:
     sockets
     """
 
-    def __init__(self, wall, since_boot, *, boot_id="0f" * 16, states=0x3ffe,
-                 holders=True, info=True):
+    def __init__(self, wall, since_boot, *, holders=True, info=True):
         self.wall, self.since_boot = wall, since_boot
-        self.boot_id, self.query = boot_id, (states, holders, info)
+        self.query = ALL_STATES, holders, info
         self.facts, self.objects, self.cgroups = {}, {}, {}
         self.netns, self.dark, self.processes, self.holders = [], [], {}, {}
         self.all_read, self.foreign = True, False
@@ -209,7 +206,7 @@ class Host:
     def write(self):
         out = Writer()
         out.records(CLOCK, [record(u64(self.wall, self.since_boot),
-                                   text(self.boot_id))])
+                                   text("0f" * 16))])
         out.records(QUERY, [record(u32(*map(int, self.query)))])
         out.records(HOST, [record(text(name), u64(value))
                            for name, value in self.facts.items()])

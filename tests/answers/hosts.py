@@ -69,17 +69,6 @@ def moving(ahead, **more):
     return values
 
 
-class Numbers:
-    """Inodes and cookies that are the same at each moment"""
-
-    def __init__(self, begin):
-        self.last = begin
-
-    def next(self):
-        self.last += 1
-        return self.last
-
-
 def served(host, sockets, minute):
     """What nginx has open"""
     for at, local in enumerate((("0.0.0.0", 80), ("::", 80))):
@@ -88,9 +77,8 @@ def served(host, sockets, minute):
                               cookie=inode, cgroup=21, unread=2 - at,
                               unsent=511, v6only=True))
         host.holders[inode] = [100, 101, 102]
-    number = Numbers(1010)
     for at in range(6):
-        inode = number.next()
+        inode = 1011 + at
         unread = 3000 * at * (1 + minute % 3)
         worker = 101 + at % 2
         sockets.append(Socket(
@@ -155,7 +143,7 @@ def leaking(host, sockets, minute):
     host.holders[2700] = [200, 500]
 
 
-def closing(host, sockets, minute):
+def closing(host, sockets):
     """What no process holds any more, or not yet"""
     for state, port in (("fin-wait-1", 7001), ("fin-wait-2", 7002),
                         ("last-ack", 7003), ("closing", 7004)):
@@ -270,7 +258,7 @@ def shop(minute, **how):
     here, blue = [], []
     served(host, here, minute)
     leaking(host, here, minute)
-    closing(host, here, minute)
+    closing(host, here)
     elsewhere(host, blue, minute)
     host.processes[200]["rss"] += minute << 20
     host.netns = [
@@ -325,11 +313,17 @@ def blind():
     return host
 
 
+def unasked(**how):
+    """The busy server, and nobody asked for processes"""
+    host = shop(0, holders=False, **how)
+    host.processes, host.holders, host.names = {}, {}, {}
+    return host
+
+
 def old():
     """Neither skmem nor cgroups, and nothing was asked but sockets"""
-    host = shop(0, holders=False, info=False)
-    host.processes, host.holders, host.cgroups = {}, {}, {}
-    host.objects, host.limits, host.dark, host.names = {}, [], [], {}
+    host = unasked(info=False)
+    host.cgroups, host.objects, host.limits, host.dark = {}, {}, [], []
     for netns in host.netns:
         for socket in netns["sockets"]:
             socket.counters, socket.cgroup = False, None
@@ -337,13 +331,6 @@ def old():
     host.warnings = [("counters-missing",
                       "this kernel reports no memory counters")]
     charge(host)
-    return host
-
-
-def unasked():
-    """The busy server, and nobody asked for processes"""
-    host = shop(0, holders=False)
-    host.processes, host.holders, host.names = {}, {}, {}
     return host
 
 

@@ -119,8 +119,7 @@ def run(*args, **how):
     env = dict(os.environ, LC_ALL="C.UTF-8", TERM="xterm")
     env.pop("NO_COLOR", None)
     if not is_first_of_its_kind(args):
-        env["ASAN_OPTIONS"] = ":".join(
-            (*filter(None, [env.get("ASAN_OPTIONS")]), "detect_leaks=0"))
+        env["ASAN_OPTIONS"] = env.get("ASAN_OPTIONS", "") + ":detect_leaks=0"
     env.update(how.pop("env", {}))
     how.setdefault("stdout", subprocess.PIPE)
     how.setdefault("stderr", subprocess.PIPE)

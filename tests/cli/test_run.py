@@ -559,13 +559,17 @@ os.kill(os.getppid(), signal.SIGCONT)
 
 def test_what_events_lose_is_counted_by_the_hook():
     """"also those whose events the kernel lost\""""
-    with Server(drain_reset) as server, tempfile.NamedTemporaryFile() as made:
-        answer = hooked(*python(FLOOD, server.port, made.name))
-        count = int(made.read())
-    assert answer["events_lost"] > 0, answer["events_lost"]
-    equal((answer["opened"], answer["opened_exactly"]), (count, True))
-    # of what there was room for, all may be the server's ends
-    assert answer["closed"] <= count, answer["closed"]
+    for _ in range(5):
+        with Server(drain_reset) as server, \
+                tempfile.NamedTemporaryFile() as made:
+            answer = hooked(*python(FLOOD, server.port, made.name))
+            count = int(made.read())
+        assert answer["events_lost"] > 0, answer["events_lost"]
+        equal((answer["opened"], answer["opened_exactly"]), (count, True))
+        # now and then there was room for the server's ends alone
+        if answer["closed"]:
+            break
+    assert 0 < answer["closed"] <= count, answer["closed"]
 
 
 ELSEWHERE = """
