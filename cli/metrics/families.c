@@ -55,13 +55,19 @@ static void print_verdict(struct exposition *exposition,
 			look->verdict == (enum tcpmem_verdict)i);
 }
 
+/* Nothing tells the kernel's own sockets from those in flight. */
+static bool is_unowned(enum tcpmem_kind kind)
+{
+	return kind != TCPMEM_KIND_PROCESS && kind != TCPMEM_KIND_KERNEL;
+}
+
 static void print_unowned(struct exposition *exposition,
 			  const struct metrics_look *look)
 {
 	for (int i = 0; i < TCPMEM_KIND_COUNT; i++) {
 		enum tcpmem_kind kind = (enum tcpmem_kind)i;
 
-		if (kind != TCPMEM_KIND_PROCESS)
+		if (is_unowned(kind))
 			exposition_sample(
 				exposition, tcpmem_kind_describe(kind)->name,
 				look->unowned[i][exposition->family->which]);

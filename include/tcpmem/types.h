@@ -99,9 +99,11 @@ enum tcpmem_protocol {
  * @TCPMEM_KIND_SYN_RECV: a request that has not completed its handshake
  * @TCPMEM_KIND_IN_FLIGHT: has an inode, and no process that could be read
  *	holds it, although all could be read: passed over a UNIX socket and not
- *	received yet, or registered with an io_uring that is in no fd itself
+ *	received yet, registered with an io_uring that is in no fd itself, or
+ *	opened by the kernel itself
  * @TCPMEM_KIND_DARK: in no dump, found by its file descriptor
- * @TCPMEM_KIND_KERNEL: opened by the kernel itself
+ * @TCPMEM_KIND_KERNEL: opened by the kernel itself; reserved: the kernel's
+ *	dump does not tell (Linux 7.3), such a socket is in flight
  * @TCPMEM_KIND_HIDDEN: has an inode, and its holder may be one of the
  *	processes that could not be read
  * @TCPMEM_KIND_UNKNOWN: holders were not asked for
