@@ -73,6 +73,7 @@ int tm_check_judge_unexplained(struct tcpmem_check *check,
 	size_t judged = check->result_count;
 	uint32_t parts = TM_COVERAGE_SOCKETS | TM_COVERAGE_COUNTERS;
 	int ret = tcpmem_reconcile(snap, &accounting);
+	const char *cause;
 	bool agrees;
 
 	if (ret < 0)
@@ -92,6 +93,9 @@ int tm_check_judge_unexplained(struct tcpmem_check *check,
 	if (ret == 0 && !agrees)
 		ret = tm_check_doubt(check, TCPMEM_CHECK_METRIC_UNEXPLAINED,
 				     judged, tm_coverage_missing(snap, parts));
+	cause = tcpmem_reconciliation_get_cause(accounting, 0, NULL);
+	if (ret == 0 && cause)
+		ret = tm_check_explain(check, judged, cause);
 	tcpmem_reconciliation_free(accounting);
 	return ret;
 }

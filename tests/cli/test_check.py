@@ -392,7 +392,7 @@ def test_what_could_not_be_seen_is_said():
     equal(code, 0)
     code, text, _, _ = plugin("--max-unexplained", "1%")
     equal(code, 3)
-    contains(text, "unexplained is not known")
+    contains(text, "unexplained is not known: only a part was asked for")
     # what is critical is so, whatever else is not known
     kept = connect()
     equal(plugin("--max-unexplained", "1%", "--max-sockets", "0")[0], 2)
