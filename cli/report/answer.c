@@ -140,21 +140,29 @@ static void print_course(FILE *out, const struct report *report)
 	fputs(". ", out);
 }
 
+/* What was not seen at the beginning may have risen by all that it held. */
+static int64_t risen(const struct report *report,
+		     const struct report_group *group)
+{
+	int64_t from = report_held(report, group, find_begin(report));
+	int64_t to = report_held(report, group, report->peak_at);
+
+	return from == TCPMEM_UNKNOWN || to == TCPMEM_UNKNOWN ? to : to - from;
+}
+
 /* The group whose bytes rose most from the beginning to the peak */
 static const struct report_group *find_riser(const struct report *report,
 					     int64_t *rise)
 {
-	size_t begin = find_begin(report), peak = report->peak_at;
 	const struct report_group *most = NULL;
 
 	*rise = 0;
 	for (size_t i = 0; i < report->group_count; i++) {
-		const struct report_group *group = report->group[i];
-		int64_t more = group->held[peak] - group->held[begin];
+		int64_t more = risen(report, report->group[i]);
 
 		if (more > *rise) {
 			*rise = more;
-			most = group;
+			most = report->group[i];
 		}
 	}
 	return most;
@@ -169,6 +177,26 @@ static void print_part(FILE *out, int64_t bytes, const char *what)
 	fprintf(out, " %s", what);
 }
 
+static void print_rise(FILE *out, const struct report *report,
+		       const struct report_group *group, int64_t rise)
+{
+	size_t begin = find_begin(report);
+	int64_t whole = held(report, report->peak_at) - held(report, begin);
+
+	if (report_held(report, group, begin) == TCPMEM_UNKNOWN) {
+		fputs(" rose most, or was not seen at ", out);
+		print_when(out, report, begin);
+		fputs(", when not all was: it held ", out);
+	} else if (rise > whole) {
+		fputs(" rose by more than all together, for others fell: it "
+		      "held ",
+		      out);
+	} else {
+		fprintf(out, " has %.0f %% of the rise: it held ",
+			100.0 * (double)rise / (double)whole);
+	}
+}
+
 static void print_who(FILE *out, const struct report *report)
 {
 	int64_t rise, whole = held(report, report->peak_at) -
@@ -181,13 +209,8 @@ static void print_who(FILE *out, const struct report *report)
 	html_text(out, strcmp(group->kind, "hidden") == 0
 			       ? "what processes have that may not be read"
 			       : group->name);
-	if (rise > whole)
-		fputs("</strong> rose by more than all together, for others "
-		      "fell: it held ",
-		      out);
-	else
-		fprintf(out, "</strong> has %.0f %% of the rise: it held ",
-			100.0 * (double)rise / (double)whole);
+	fputs("</strong>", out);
+	print_rise(out, report, group, rise);
 	html_bytes(out, group->peak);
 	fprintf(out, " in %" PRId64 " socket%s at ", group->sockets,
 		group->sockets == 1 ? "" : "s");

@@ -14,6 +14,9 @@
 /* What is not among so many rows of a moment counts as other */
 #define ROWS_MAX 100
 
+/* Held by a group at a moment that has no row of it; see report_held() */
+#define ABSENT (-1)
+
 static void free_group(void *group)
 {
 	struct report_group *g = group;
@@ -53,6 +56,15 @@ static int compare_names(const void *a, const void *b)
 	return (x->boot > y->boot) - (x->boot < y->boot);
 }
 
+static int64_t *new_series(int64_t value)
+{
+	int64_t *series = calloc(REPORT_MOMENTS, sizeof(*series));
+
+	for (size_t at = 0; series && at < REPORT_MOMENTS; at++)
+		series[at] = value;
+	return series;
+}
+
 static struct report_group *new_group(const struct report *report,
 				      const struct tcpmem_subject *subject)
 {
@@ -64,10 +76,9 @@ static struct report_group *new_group(const struct report *report,
 	group->start = subject_start(subject);
 	group->boot = group->start ? report->boots : 0;
 	group->name = strdup(subject->key);
-	group->held = calloc(REPORT_MOMENTS, sizeof(*group->held));
-	group->rss = calloc(REPORT_MOMENTS, sizeof(*group->rss));
-	for (size_t at = 0; group->rss && at < REPORT_MOMENTS; at++)
-		group->rss[at] = TCPMEM_UNKNOWN;
+	group->held = new_series(ABSENT);
+	group->rss = new_series(TCPMEM_UNKNOWN);
+	group->peak = TCPMEM_UNKNOWN;
 	if (group->name && group->held && group->rss)
 		return group;
 	free_group(group);
@@ -140,10 +151,7 @@ static int add_row(struct report *report, size_t at,
 	if (!group)
 		return -ENOMEM;
 	group->rss[at] = rss_of(snap, tcpmem_row_get_subject(row)->process);
-	if (held == TCPMEM_UNKNOWN)
-		return 0;
 	group->held[at] = held;
-	group->total += (double)held;
 	if (held >= group->peak)
 		set_peak(group, row, at);
 	return 0;
@@ -167,6 +175,8 @@ static int add_groups(struct report *report, size_t at,
 
 		if (strcmp(tcpmem_row_get_subject(row)->kind, "other") != 0)
 			ret = add_row(report, at, snap, row);
+		else
+			moment->cut = true;
 	}
 	if (ret == 0) {
 		const struct tcpmem_row *total = tcpmem_table_get_total(table);
@@ -375,6 +385,26 @@ size_t report_shown(const struct report *report)
 						   : REPORT_GROUPS;
 }
 
+int64_t report_held(const struct report *report,
+		    const struct report_group *group, size_t at)
+{
+	const struct report_moment *moment = &report->moment[at];
+
+	if (group->held[at] != ABSENT)
+		return group->held[at];
+	return moment->complete && !moment->cut ? 0 : TCPMEM_UNKNOWN;
+}
+
+int64_t report_part(const struct report *report, size_t group, size_t at)
+{
+	int64_t held;
+
+	if (group >= report_shown(report))
+		return report->other[at];
+	held = report_held(report, report->group[group], at);
+	return held == TCPMEM_UNKNOWN ? 0 : held;
+}
+
 static void rank_groups(struct report *report)
 {
 	if (report->group_count)
@@ -386,7 +416,7 @@ static void rank_groups(struct report *report)
 		if (left == TCPMEM_UNKNOWN)
 			left = 0;
 		for (size_t i = 0; i < report_shown(report); i++)
-			left -= report->group[i]->held[at];
+			left -= report_part(report, i, at);
 		report->other[at] = left > 0 ? left : 0;
 	}
 }

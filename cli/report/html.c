@@ -91,7 +91,10 @@ void html_cell_bytes(FILE *out, int64_t bytes)
 
 void html_cell_number(FILE *out, int64_t number)
 {
-	fprintf(out, "<td class=\"n\">%" PRId64 "</td>", number);
+	if (number == TCPMEM_UNKNOWN)
+		fputs("<td class=\"n\">not known</td>", out);
+	else
+		fprintf(out, "<td class=\"n\">%" PRId64 "</td>", number);
 }
 
 /* A word of a shell: quoted, with quotes inside it. */

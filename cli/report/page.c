@@ -182,13 +182,6 @@ static void print_legend(FILE *out, const struct report *report)
 		REPORT_GROUPS);
 }
 
-/* Bytes held by @group; beyond the shown ones, by all other groups */
-static int64_t part_at(const struct report *report, size_t group, size_t at)
-{
-	return group < report_shown(report) ? report->group[group]->held[at]
-					    : report->other[at];
-}
-
 static void print_stack(FILE *out, const struct report *report)
 {
 	struct chart chart = { out, report, WIDTH, 260, 0, true };
@@ -197,7 +190,7 @@ static void print_stack(FILE *out, const struct report *report)
 
 	for (size_t at = 0; at < report->count; at++)
 		for (size_t i = 0; i <= shown; i++)
-			high[at] += part_at(report, i, at);
+			high[at] += report_part(report, i, at);
 	chart.max = (double)largest(report, high);
 	fputs("<section><h2>Who held it</h2><figure>\n", out);
 	chart_open(&chart, "TCP memory held, by group, one above the other");
@@ -205,7 +198,7 @@ static void print_stack(FILE *out, const struct report *report)
 		bool last = i == shown;
 
 		for (size_t at = 0; at < report->count; at++)
-			high[at] = low[at] + part_at(report, i, at);
+			high[at] = low[at] + report_part(report, i, at);
 		chart_band(&chart, low, high, last ? REPORT_GROUPS : i,
 			   last ? "all others" : report->group[i]->name);
 		memcpy(low, high, sizeof(low));
@@ -221,7 +214,7 @@ static void print_group_rows(FILE *out, const struct report *report)
 		const struct report_group *group = report->group[i];
 		fputs("<tr>", out);
 		html_cell_text(out, group->name);
-		html_cell_bytes(out, group->held[0]);
+		html_cell_bytes(out, report_held(report, group, 0));
 		html_cell_bytes(out, group->peak);
 		html_cell_time(out, report->moment[group->peak_at].ns);
 		html_cell_number(out, group->sockets);
@@ -261,6 +254,20 @@ static void print_rss(FILE *out, const struct report *report,
 	chart_close(&chart);
 }
 
+static void print_held(FILE *out, const struct report *report, size_t which)
+{
+	const struct report_group *group = report->group[which];
+	struct chart chart = { out, report, 280, 120, 0, true };
+	int64_t values[REPORT_MOMENTS];
+
+	for (size_t at = 0; at < report->count; at++)
+		values[at] = report_held(report, group, at);
+	chart.max = (double)group->peak;
+	chart_open(&chart, group->name);
+	chart_line(&chart, values, which);
+	chart_close(&chart);
+}
+
 static void print_multiples(FILE *out, const struct report *report)
 {
 	fputs("<section><h2>Each of them</h2><p class=\"dim\">TCP memory; "
@@ -268,17 +275,11 @@ static void print_multiples(FILE *out, const struct report *report)
 	      "<div class=\"small\">\n",
 	      out);
 	for (size_t i = 0; i < report_shown(report); i++) {
-		const struct report_group *group = report->group[i];
-		struct chart chart = { out, report, 280, 120, 0, true };
-
-		chart.max = (double)group->peak;
 		fputs("<figure>", out);
-		chart_open(&chart, group->name);
-		chart_line(&chart, group->held, i);
-		chart_close(&chart);
-		print_rss(out, report, group);
+		print_held(out, report, i);
+		print_rss(out, report, report->group[i]);
 		fputs("<figcaption>", out);
-		html_text(out, group->name);
+		html_text(out, report->group[i]->name);
 		fputs("</figcaption></figure>\n", out);
 	}
 	fputs("</div></section>\n", out);

@@ -33,6 +33,7 @@ enum report_value {
  * @source: arguments of tcpmem that read it: "--from FILE"
  * @apart: it does not continue the one before: a gap, or another boot
  * @pressure: 0, 1 or TCPMEM_UNKNOWN
+ * @cut: it has more groups than are kept
  */
 struct report_moment {
 	int64_t ns;
@@ -43,15 +44,15 @@ struct report_moment {
 	int64_t high_limit;
 	int64_t pressure;
 	bool complete;
+	bool cut;
 	int64_t state[TCPMEM_STATE_MAX + 1];
 };
 
 /*
  * struct report_group - what a process, or another key, held over time
  * @start, @boot: when the process was started, for pids are used again; else 0
- * @held: one for each moment; @rss: likewise, of a process
- * @peak: of @held; @unread and the others are of that moment
- * @total: of @held, over all moments: what the charts choose by
+ * @held: one for each moment, see report_held(); @rss: likewise, of a process
+ * @peak: the largest of @held; @unread and the others are of that moment
  */
 struct report_group {
 	char *name;
@@ -66,7 +67,6 @@ struct report_group {
 	int64_t unread;
 	int64_t unsent;
 	int64_t close_wait;
-	double total;
 };
 
 struct report_event {
@@ -148,6 +148,16 @@ char *report_from(const char *file);
 
 /* report_shown() - how many groups the charts show */
 size_t report_shown(const struct report *report);
+
+/*
+ * report_held() - what @group held at a moment; TCPMEM_UNKNOWN: that was not
+ * counted, or it was not seen then, and not all was
+ */
+int64_t report_held(const struct report *report,
+		    const struct report_group *group, size_t at);
+
+/* report_part() - what is seen of it; beyond the shown groups: of all others */
+int64_t report_part(const struct report *report, size_t group, size_t at);
 
 /* report_answer() - paragraphs: when it began, who, why, how near the limit */
 void report_answer(FILE *out, const struct report *report);
