@@ -102,6 +102,11 @@ static int run(const struct options *options, char **args)
 			"--since A --from B'");
 		return EXIT_USAGE;
 	}
+	if (options->for_ns && options->from) {
+		message("--for is the time between two looks, and a capture is "
+			"one: compare it with an earlier one, --since A");
+		return EXIT_USAGE;
+	}
 	unfiltered.filter = NULL;
 	if (options->filter)
 		needs |= TCPMEM_NEED_METADATA;

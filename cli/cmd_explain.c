@@ -342,9 +342,12 @@ static int run(const struct options *options, char **args)
 			"explain nginx'");
 		return EXIT_USAGE;
 	}
-	if (options->from && (options->pprof || options->every_ns)) {
+	if (options->from &&
+	    (options->pprof || options->every_ns || options->for_ns)) {
 		message("--%s asks a process, not a capture",
-			options->pprof ? "pprof" : "every");
+			options->pprof	    ? "pprof"
+			: options->every_ns ? "every"
+					    : "for");
 		return EXIT_USAGE;
 	}
 	if (options->plot && !options->every_ns) {

@@ -142,6 +142,10 @@ static int run(const struct options *options, char **args)
 	int code, ret = 0;
 
 	(void)args;
+	if (options->past && options->no_processes) {
+		message("--past names processes: it excludes --no-processes");
+		return EXIT_USAGE;
+	}
 	if (options->sort)
 		ret = sort_parse(&row_columns, options->sort, &summary.sort);
 	if (ret)
