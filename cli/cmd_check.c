@@ -113,7 +113,8 @@ static bool lacks(const struct tcpmem_snapshot *snap)
 	return snap && !tcpmem_snapshot_is_complete(snap);
 }
 
-static int print(const struct check_state *state, struct check_out *out)
+static int print(const struct check_state *state, const struct session *session,
+		 struct check_out *out)
 {
 	*out = (struct check_out){
 		.options = state->options,
@@ -123,9 +124,11 @@ static int print(const struct check_state *state, struct check_out *out)
 		.level = tcpmem_check_get_level(state->check),
 		.incomplete = state->options->strict &&
 			      (lacks(state->before) || lacks(state->snap)),
+		.stale = session->stale,
 	};
 	/* a critical result stands, however incomplete the snapshot is */
-	if (out->incomplete && out->level != TCPMEM_LEVEL_CRITICAL)
+	if ((out->incomplete || out->stale) &&
+	    out->level != TCPMEM_LEVEL_CRITICAL)
 		out->level = TCPMEM_LEVEL_UNKNOWN;
 	if (state->options->format == FORMAT_JSON)
 		check_out_json(out);
@@ -150,7 +153,7 @@ static int execute(struct check_state *state)
 		ret = tcpmem_check_judge(state->check, state->before,
 					 state->snap);
 	if (ret == 0)
-		ret = print(state, &out);
+		ret = print(state, &session, &out);
 	if (ret < 0)
 		session_failed(&session, ret);
 	else if (out.level == TCPMEM_LEVEL_CRITICAL && state->options->keep)

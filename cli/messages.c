@@ -29,24 +29,39 @@ void message_mute(bool on)
 	mute = on;
 }
 
-void message(const char *format, ...)
+static void print(bool as_plugin, const char *format, va_list args)
 {
-	FILE *out = plugin ? stdout : stderr;
-	va_list args;
+	FILE *out = as_plugin ? stdout : stderr;
 	char *text;
 
 	if (mute)
 		return;
-	va_start(args, format);
 	if (vasprintf(&text, format, args) < 0)
 		text = NULL;
-	va_end(args);
-	fputs(plugin ? "TCPMEM UNKNOWN - " : "tcpmem: ", out);
-	for (char *c = text; plugin && c && *c; c++)
+	fputs(as_plugin ? "TCPMEM UNKNOWN - " : "tcpmem: ", out);
+	for (char *c = text; as_plugin && c && *c; c++)
 		*c = *c == '|' ? '/' : *c;
 	escape_print(out, text ? text : "out of memory", ESCAPE_TERMINAL);
 	fputc('\n', out);
 	free(text);
+}
+
+void message(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	print(plugin, format, args);
+	va_end(args);
+}
+
+void message_note(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	print(false, format, args);
+	va_end(args);
 }
 
 /* errno of the first write that failed: stdio does not keep it */

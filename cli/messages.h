@@ -9,6 +9,10 @@
 /* message() - one line behind "tcpmem: "; control characters are escaped */
 void message(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* message_note() - the same, to stderr, of what is no failure */
+void message_note(const char *format, ...)
+	__attribute__((format(printf, 1, 2)));
+
 /*
  * message_as_plugin() - messages are a plugin's output from now on
  *

@@ -87,6 +87,7 @@ static int load(struct session *session, const char *file,
 						       : 0;
 
 	session->file = file;
+	session->stale = false;
 	if (session_is_store(file))
 		return session_load_at(session, file, session->options->at,
 				       snap);
@@ -121,6 +122,7 @@ int session_fetch(struct session *session, struct tcpmem_snapshot **snap)
 	if (session->options->from)
 		return session_load(session, session->options->from, snap);
 	session->file = NULL;
+	session->stale = false;
 	if (session->options->at) {
 		message("--at is a moment of a store: give it --from DIR");
 		session->reported = EXIT_USAGE;

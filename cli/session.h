@@ -8,6 +8,7 @@
 
 /*
  * struct session - @file: the last capture loaded, @error: its error
+ * @stale: it was the last look of a store, and none came when one was due
  * @reported: a message has told the error, which is this exit code; 0: none
  * @quiet: what goes on is on a screen of its own
  */
@@ -17,6 +18,7 @@ struct session {
 	struct tcpmem_query *query;
 	const char *file;
 	struct tcpmem_capture_error error;
+	bool stale;
 	int reported;
 	bool quiet;
 };

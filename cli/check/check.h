@@ -10,8 +10,9 @@
 /*
  * struct check_out - the results of a check, to be printed
  * @before: the earlier snapshot of --max-growth; NULL: none
- * @level: the worst level of the results; unknown if @incomplete
+ * @level: the worst level of the results; unknown if @incomplete or @stale
  * @incomplete: --strict, and a snapshot is incomplete
+ * @stale: a recorder no longer adds looks to the store
  */
 struct check_out {
 	const struct options *options;
@@ -20,6 +21,7 @@ struct check_out {
 	const struct tcpmem_snapshot *snap;
 	enum tcpmem_level level;
 	bool incomplete;
+	bool stale;
 };
 
 /*

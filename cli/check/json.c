@@ -70,6 +70,7 @@ void check_out_json(const struct check_out *out)
 	json_text(&json, "schema", "tcpmem.check/1");
 	footer_json(&json, &(struct footer){ .snap = out->snap,
 					     .before = out->before });
+	json_bool(&json, "stale", out->stale);
 	json_text(&json, "level", tcpmem_level_describe(out->level)->name);
 	json_text(&json, "per", out->options->per);
 	check_json_results(&json, out->check);

@@ -99,12 +99,12 @@ static size_t count_level(const struct tcpmem_check *check,
 	return count;
 }
 
-/* An incomplete snapshot is a test case of its own under --strict. */
-static void put_incomplete(FILE *file)
+/* A reason to doubt all results is a test case of its own. */
+static void put_doubt(FILE *file, const char *name, const char *text)
 {
-	fputs("  <testcase classname=\"tcpmem\" name=\"complete\" time=\"0\"",
-	      file);
-	put_end(file, "error", "unknown", "the snapshot is incomplete");
+	fprintf(file, "  <testcase classname=\"tcpmem\" name=\"%s\" time=\"0\"",
+		name);
+	put_end(file, "error", "unknown", text);
 }
 
 void check_out_junit(const struct check_out *out, const char *suite, FILE *file)
@@ -112,16 +112,19 @@ void check_out_junit(const struct check_out *out, const char *suite, FILE *file)
 	size_t count = tcpmem_check_get_result_count(out->check);
 	size_t failures = count_level(out->check, TCPMEM_LEVEL_CRITICAL);
 	size_t errors = count_level(out->check, TCPMEM_LEVEL_UNKNOWN);
+	size_t doubts = (size_t)out->incomplete + out->stale;
 
 	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n", file);
 	fprintf(file,
 		"<testsuite name=\"%s\" tests=\"%zu\" "
 		"failures=\"%zu\" errors=\"%zu\" skipped=\"0\" time=\"0\">\n",
-		suite, count + out->incomplete, failures,
-		errors + out->incomplete);
+		suite, count + doubts, failures, errors + doubts);
 	for (size_t i = 0; i < count; i++)
 		put_case(file, tcpmem_check_get_result(out->check, i));
 	if (out->incomplete)
-		put_incomplete(file);
+		put_doubt(file, "complete", "the snapshot is incomplete");
+	if (out->stale)
+		put_doubt(file, "recent",
+			  "the last look of the store is an old one");
 	fputs("</testsuite>\n", file);
 }

@@ -37,7 +37,7 @@ static bool is_first_at_level(const struct tcpmem_check *check, size_t i)
 	return true;
 }
 
-/* The newest look of a store may be old: a recorder that has ended is no OK. */
+/* The last look of a store may be old. */
 static void print_time(const struct check_out *out)
 {
 	int64_t ns = tcpmem_snapshot_get_time_ns(out->snap);
@@ -50,21 +50,30 @@ static void print_time(const struct check_out *out)
 	printf(", at %s", text);
 }
 
+/* Why it is not known, whatever the results are; how many reasons */
+static int print_doubts(const struct check_out *out)
+{
+	if (out->stale)
+		fputs("the last look of the store is an old one", stdout);
+	if (out->stale && out->incomplete)
+		fputs("; ", stdout);
+	if (out->incomplete)
+		fputs("the snapshot is incomplete", stdout);
+	return out->stale + out->incomplete;
+}
+
 /* The results at the worst level: each metric once, and how many more. */
 static void print_first_line(const struct check_out *out)
 {
 	size_t count = tcpmem_check_get_result_count(out->check);
 	enum tcpmem_level worst = tcpmem_check_get_level(out->check);
 	size_t more = 0;
-	bool any = false;
+	bool any;
 
 	fputs("TCPMEM ", stdout);
 	print_level(out->level);
 	fputs(" - ", stdout);
-	if (out->incomplete) {
-		fputs("the snapshot is incomplete", stdout);
-		any = true;
-	}
+	any = print_doubts(out) > 0;
 	for (size_t i = 0; i < count; i++) {
 		const struct tcpmem_check_result *result =
 			tcpmem_check_get_result(out->check, i);

@@ -79,7 +79,19 @@ static void report_older(const char *dir, int64_t time, int64_t found)
 
 	when_text(found * 1000000, when);
 	if (time - found > OLDER_MS)
-		message("%s: the last look before is of %s", dir, when);
+		message_note("%s: the last look before is of %s", dir, when);
+}
+
+/* The last of all is no answer about now, unless the next one is not due. */
+static bool is_stale(const char *dir, const struct store_found *found)
+{
+	char when[WHEN_SIZE];
+
+	if (store_now() - found->time <= found->lasts_ms)
+		return false;
+	when_text(found->time * 1000000, when);
+	message_note("%s: the last look is of %s", dir, when);
+	return true;
 }
 
 int session_load_at(struct session *session, const char *dir, const char *at,
@@ -108,6 +120,7 @@ int session_load_at(struct session *session, const char *dir, const char *at,
 		ret = session_load_bytes(session, &capture, snap);
 	if (ret == 0 && at)
 		report_older(dir, time, found.time);
+	session->stale = ret == 0 && !at && is_stale(dir, &found);
 	bytes_free(&capture);
 	return ret;
 }

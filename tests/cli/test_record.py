@@ -127,9 +127,8 @@ def test_history_has_the_most_that_a_group_held_and_when():
         end.close()
     recorder.await_looks(len(recorder.looks()) + 2)
     recorder.end()
-    # the newest look may be of a recorder that has ended long ago
-    contains(output("check", "--from", recorder.store, "--max-sockets", "9999"),
-             ", at 20")
+    contains(run("check", "--from", recorder.store, "--max-sockets",
+                 "9999").stdout, ", at 20")
     history = harness.answer("history", "--from", recorder.store)
     row, = (row for row in history["rows"] if row["key"] == most["key"])
     equal(row["held_peak_bytes"], most["held_bytes"])
@@ -142,6 +141,19 @@ def test_history_has_the_most_that_a_group_held_and_when():
     marks = harness.answer("history", "incidents", "--from", recorder.store)
     equal([mark["text"] for mark in marks["rows"]],
           ["much is unread", "it was read"])
+
+
+def test_check_does_not_take_an_old_look_for_now():
+    recorder = Recorder(None, "--every", "10ms")
+    recorder.await_looks(2)
+    check = ["check", "--from", recorder.store, "--max-sockets", "9999"]
+    wait("a look of now", lambda: run(*check).returncode == 0)
+    recorder.end()
+    wait("no look of now", lambda: run(*check).returncode == 3)
+    contains(run(*check).stdout, "the last look of the store is an old one")
+    # what was asked for is that moment
+    newest = stamp(recorder.looks()[-1])
+    equal(run(*check, "--at", newest).returncode, 0)
 
 
 def test_history_of_the_sockets_that_match_a_filter():
