@@ -20,6 +20,7 @@ struct capture {
 struct captures {
 	struct session *session;
 	struct capture *capture;
+	const char *only;
 };
 
 static int load(void *user, size_t index, struct tcpmem_snapshot **snap,
@@ -27,9 +28,12 @@ static int load(void *user, size_t index, struct tcpmem_snapshot **snap,
 {
 	const struct captures *captures = user;
 	const char *file = captures->capture[index].file;
-	char *made = report_from(file);
-	int ret = made ? session_load(captures->session, file, snap) : -ENOMEM;
+	char *from = report_from(file), *made = NULL;
+	int ret = -ENOMEM;
 
+	if (from && asprintf(&made, "%s%s", from, captures->only) > 0)
+		ret = session_load(captures->session, file, snap);
+	free(from);
 	if (ret == 0)
 		*source = made;
 	else
@@ -106,7 +110,7 @@ static size_t count_words(char **words)
 static int gather_captures(struct session *session, char **files, size_t count,
 			   struct report *report)
 {
-	struct captures captures = { .session = session };
+	struct captures captures = { .session = session, .only = report->only };
 	const struct report_source source = { .count = count,
 					      .load = load,
 					      .user = &captures };
@@ -124,14 +128,19 @@ static int gather_captures(struct session *session, char **files, size_t count,
 static int make_report(struct session *session, char **files, size_t count)
 {
 	const struct options *options = session->options;
-	struct report report = { .key = options->by ? options->by : "process" };
-	int ret = options->from
-			  ? report_gather_store(session, &report)
-			  : gather_captures(session, files, count, &report);
+	char *only = report_only(options);
+	struct report report = { .key = options->by ? options->by : "process",
+				 .only = only };
+	int ret;
 
+	if (!only)
+		return -ENOMEM;
+	ret = options->from ? report_gather_store(session, &report)
+			    : gather_captures(session, files, count, &report);
 	if (ret == 0)
 		ret = write_page(options, &report);
 	report_free(&report);
+	free(only);
 	return ret;
 }
 

@@ -2,30 +2,12 @@
 /* gather.c - snapshots -> the figures of a report */
 #include "report.h"
 
-#include "columns/columns.h"
 #include "output/file.h"
 #include "output/text.h"
 
 #include <errno.h>
-#include <search.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* What is not among so many rows of a moment counts as other */
-#define ROWS_MAX 100
-
-/* Held by a group at a moment that has no row of it; see report_held() */
-#define ABSENT (-1)
-
-static void free_group(void *group)
-{
-	struct report_group *g = group;
-
-	free(g->name);
-	free(g->held);
-	free(g->rss);
-	free(g);
-}
 
 void report_free(struct report *report)
 {
@@ -36,160 +18,29 @@ void report_free(struct report *report)
 	for (size_t i = 0; i < report->event_count; i++)
 		free(report->event[i].text);
 	free(report->event);
-	tdestroy(report->by_name, free_group);
-	tcpmem_trend_free(report->trend);
+	report_groups_free(report);
+	report_runs_free(report);
 	free(report->moment);
-	free(report->group);
 	free(report->warning);
 	free(report->chains);
-	free(report->boot);
 }
 
-static int compare_names(const void *a, const void *b)
+static double part_of_limit(const struct report_host *host)
 {
-	const struct report_group *x = a, *y = b;
-	int kinds = strcmp(x->kind, y->kind);
-	int names = kinds ? kinds : strcmp(x->name, y->name);
-
-	if (names || x->start != y->start)
-		return names ? names : x->start > y->start ? 1 : -1;
-	return (x->boot > y->boot) - (x->boot < y->boot);
+	return host->kernel < 0 || host->high_limit <= 0
+		       ? -1
+		       : (double)host->kernel / (double)host->high_limit;
 }
 
-static int64_t *new_series(int64_t value)
+void report_add_host(struct report *report, const struct report_host *host)
 {
-	int64_t *series = calloc(REPORT_MOMENTS, sizeof(*series));
-
-	for (size_t at = 0; series && at < REPORT_MOMENTS; at++)
-		series[at] = value;
-	return series;
-}
-
-static struct report_group *new_group(const struct report *report,
-				      const struct tcpmem_subject *subject)
-{
-	struct report_group *group = calloc(1, sizeof(*group));
-
-	if (!group)
-		return NULL;
-	group->kind = subject->kind;
-	group->start = subject_start(subject);
-	group->boot = group->start ? report->boots : 0;
-	group->name = strdup(subject->key);
-	group->held = new_series(ABSENT);
-	group->rss = new_series(TCPMEM_UNKNOWN);
-	group->peak = TCPMEM_UNKNOWN;
-	if (group->name && group->held && group->rss)
-		return group;
-	free_group(group);
-	return NULL;
-}
-
-static int add_group(struct report *report, struct report_group *group)
-{
-	struct report_group **moved =
-		reallocarray(report->group, report->group_count + 1,
-			     sizeof(struct report_group *));
-
-	if (!moved)
-		return -ENOMEM;
-	report->group = moved;
-	report->group[report->group_count++] = group;
-	return 0;
-}
-
-static struct report_group *find_group(struct report *report,
-				       const struct tcpmem_subject *subject)
-{
-	struct report_group *fresh = new_group(report, subject);
-	struct report_group **found;
-
-	if (!fresh)
-		return NULL;
-	found = tsearch(fresh, &report->by_name, compare_names);
-	if (!found || *found != fresh) {
-		free_group(fresh);
-		return found ? *found : NULL;
-	}
-	if (add_group(report, fresh) < 0) {
-		tdelete(fresh, &report->by_name, compare_names);
-		free_group(fresh);
-		return NULL;
-	}
-	return fresh;
-}
-
-static int64_t rss_of(const struct tcpmem_snapshot *snap,
-		      const struct tcpmem_process *process)
-{
-	struct tcpmem_process_details details = { .size = sizeof(details) };
-
-	if (!process || tcpmem_process_get_details(snap, process, &details) < 0)
-		return TCPMEM_UNKNOWN;
-	return details.rss;
-}
-
-static void set_peak(struct report_group *group, const struct tcpmem_row *row,
-		     size_t at)
-{
-	group->peak = row_metric(row, TCPMEM_METRIC_HELD);
-	group->peak_at = at;
-	group->sockets = row_metric(row, TCPMEM_METRIC_SOCKETS);
-	group->unread = row_metric(row, TCPMEM_METRIC_UNREAD);
-	group->unsent = row_metric(row, TCPMEM_METRIC_UNSENT);
-	group->close_wait = row_metric(row, TCPMEM_METRIC_CLOSE_WAIT);
-}
-
-static int add_row(struct report *report, size_t at,
-		   const struct tcpmem_snapshot *snap,
-		   const struct tcpmem_row *row)
-{
-	int64_t held = row_metric(row, TCPMEM_METRIC_HELD);
-	struct report_group *group =
-		find_group(report, tcpmem_row_get_subject(row));
-
-	if (!group)
-		return -ENOMEM;
-	group->rss[at] = rss_of(snap, tcpmem_row_get_subject(row)->process);
-	group->held[at] = held;
-	if (held >= group->peak)
-		set_peak(group, row, at);
-	return 0;
-}
-
-/* The groups of one moment; the row "other" is told by what is left over. */
-static int add_groups(struct report *report, size_t at,
-		      const struct tcpmem_snapshot *snap)
-{
-	struct report_moment *moment = &report->moment[at];
-	struct tcpmem_table *table = NULL;
-	int ret = tcpmem_group(snap, report->key, &table);
-
-	if (ret == 0)
-		ret = tcpmem_table_sort(table, "held");
-	if (ret == 0)
-		ret = tcpmem_table_limit(table, ROWS_MAX);
-	for (size_t i = 0; ret == 0 && i < tcpmem_table_get_row_count(table);
-	     i++) {
-		const struct tcpmem_row *row = tcpmem_table_get_row(table, i);
-
-		if (strcmp(tcpmem_row_get_subject(row)->kind, "other") != 0)
-			ret = add_row(report, at, snap, row);
-		else
-			moment->cut = true;
-	}
-	if (ret == 0) {
-		const struct tcpmem_row *total = tcpmem_table_get_total(table);
-
-		moment->value[REPORT_HELD] =
-			row_metric(total, TCPMEM_METRIC_HELD);
-		moment->value[REPORT_SOCKETS] =
-			row_metric(total, TCPMEM_METRIC_SOCKETS);
-		moment->value[REPORT_CLOSE_WAIT] =
-			row_metric(total, TCPMEM_METRIC_CLOSE_WAIT);
-	}
-	tcpmem_table_free(table);
-	return ret;
+	if (!report->hosts++ ||
+	    part_of_limit(host) > part_of_limit(&report->nearest))
+		report->nearest = *host;
+	report->incomplete += !host->complete;
+	report->knows_pressure |= host->pressure != TCPMEM_UNKNOWN;
+	if (host->pressure == 1 && report->pressed.pressure != 1)
+		report->pressed = *host;
 }
 
 static int64_t host(const struct tcpmem_snapshot *snap,
@@ -202,11 +53,34 @@ static int64_t host(const struct tcpmem_snapshot *snap,
 		       : value;
 }
 
+#define BIT(code) (UINT32_C(1) << TCPMEM_WARNING_##code)
+
+/* Some or all of what the sockets held is lost, another part in each moment. */
+#define LOST                                              \
+	(BIT(COUNTERS_MISSING) | BIT(SOCK_DIAG_CLOSED) |  \
+	 BIT(DUMP_INTERRUPTED) | BIT(MESSAGE_MALFORMED) | \
+	 BIT(CAPTURE_DAMAGED))
+
+/* Parts of the host that were left out; the rest compares. */
+#define LEFT_OUT (BIT(NETNS_DENIED) | BIT(MPTCP_MISSING) | BIT(CAPTURE_SCOPE))
+
+static uint32_t find_codes(const struct tcpmem_snapshot *snap, uint32_t codes)
+{
+	enum tcpmem_warning_code code;
+	uint32_t found = 0;
+
+	for (size_t i = 0; tcpmem_snapshot_get_warning(snap, i, &code); i++)
+		found |= UINT32_C(1) << code & codes;
+	return found;
+}
+
 static void add_host(struct report_moment *moment,
 		     const struct tcpmem_snapshot *snap)
 {
 	moment->ns = tcpmem_snapshot_get_time_ns(snap);
 	moment->complete = tcpmem_snapshot_is_complete(snap);
+	moment->left_out = find_codes(snap, LEFT_OUT);
+	moment->lost = find_codes(snap, LOST);
 	moment->value[REPORT_KERNEL] =
 		host(snap, TCPMEM_HOST_METRIC_TCP_MEM_USED);
 	moment->value[REPORT_ORPHANS] = host(snap, TCPMEM_HOST_METRIC_ORPHANS);
@@ -281,6 +155,11 @@ static int add_warning(struct report *report, const char *text,
 	return 0;
 }
 
+int report_warn(struct report *report, const char *text)
+{
+	return add_warning(report, text, is_same);
+}
+
 static int add_warnings(struct report *report,
 			const struct tcpmem_snapshot *snap)
 {
@@ -296,36 +175,6 @@ static int add_warnings(struct report *report,
 	return ret;
 }
 
-/*
- * Two captures of the same moment have no trend. Looks of a clock that was set
- * back are among earlier ones: the trend goes by the time since boot.
- */
-static int add_trend(struct report *report, const struct report_source *source,
-		     const struct tcpmem_snapshot *snap)
-{
-	int ret = tcpmem_trend_add(report->trend, snap);
-
-	if (ret == -EINVAL)
-		return source->gap ? 0 : -ERANGE;
-	return ret;
-}
-
-/* Cookies, pids and counts of another run of the kernel are other things. */
-static int add_boot(struct report *report, const struct tcpmem_snapshot *snap)
-{
-	struct report_moment *moment = &report->moment[report->count - 1];
-	int64_t since;
-	const char *boot = tcpmem_snapshot_get_boot(snap, &since);
-
-	if (!*boot || (report->boot && strcmp(report->boot, boot) == 0))
-		return 0;
-	moment->apart |= report->boot != NULL;
-	free(report->boot);
-	report->boot = strdup(boot);
-	report->boots++;
-	return report->boot ? 0 : -ENOMEM;
-}
-
 /* A warning, if looks are missing before this moment */
 static int add_apart(struct report *report, size_t at)
 {
@@ -337,7 +186,7 @@ static int add_apart(struct report *report, size_t at)
 	when_text(report->moment[at].ns, to);
 	snprintf(text, sizeof(text), "between %s and %s looks are missing",
 		 from, to);
-	return add_warning(report, text, is_same);
+	return report_warn(report, text);
 }
 
 static int add_moment(struct report *report, const struct report_source *source,
@@ -353,72 +202,18 @@ static int add_moment(struct report *report, const struct report_source *source,
 	report->count++;
 	add_host(moment, snap);
 	add_states(moment, snap);
-	ret = add_boot(report, snap);
+	ret = report_run_add(report, source, snap);
 	if (ret == 0)
-		ret = add_groups(report, at, snap);
+		ret = report_groups_add(report, at, snap);
 	if (ret == 0)
 		ret = add_warnings(report, snap);
 	if (ret == 0)
 		ret = add_apart(report, at);
-	if (ret == 0)
-		ret = add_trend(report, source, snap);
 	if (moment->value[REPORT_HELD] >
 	    report->moment[report->peak_at].value[REPORT_HELD])
 		report->peak_at = at;
 	tcpmem_snapshot_free(snap);
 	return ret;
-}
-
-static int compare_peaks(const void *a, const void *b)
-{
-	const struct report_group *x = *(struct report_group *const *)a;
-	const struct report_group *y = *(struct report_group *const *)b;
-
-	if (x->peak != y->peak)
-		return x->peak < y->peak ? 1 : -1;
-	return strcmp(x->name, y->name);
-}
-
-size_t report_shown(const struct report *report)
-{
-	return report->group_count < REPORT_GROUPS ? report->group_count
-						   : REPORT_GROUPS;
-}
-
-int64_t report_held(const struct report *report,
-		    const struct report_group *group, size_t at)
-{
-	const struct report_moment *moment = &report->moment[at];
-
-	if (group->held[at] != ABSENT)
-		return group->held[at];
-	return moment->complete && !moment->cut ? 0 : TCPMEM_UNKNOWN;
-}
-
-int64_t report_part(const struct report *report, size_t group, size_t at)
-{
-	int64_t held;
-
-	if (group >= report_shown(report))
-		return report->other[at];
-	held = report_held(report, report->group[group], at);
-	return held == TCPMEM_UNKNOWN ? 0 : held;
-}
-
-static void rank_groups(struct report *report)
-{
-	if (report->group_count)
-		qsort(report->group, report->group_count,
-		      sizeof(struct report_group *), compare_peaks);
-	for (size_t at = 0; at < report->count; at++) {
-		int64_t left = report->moment[at].value[REPORT_HELD];
-
-		if (left == TCPMEM_UNKNOWN)
-			left = 0;
-		for (size_t i = 0; i < report_shown(report); i++)
-			left -= report_part(report, i, at);
-		report->other[at] = left > 0 ? left : 0;
-	}
 }
 
 static const char *what_it_does(const struct tcpmem_chain *chain)
@@ -524,6 +319,22 @@ static int add_moments(struct report *report,
 	return ret;
 }
 
+/* What the moments that were looked at say, where none else was told */
+static void add_hosts(struct report *report)
+{
+	for (size_t at = 0; at < report->count; at++) {
+		const struct report_moment *moment = &report->moment[at];
+
+		report_add_host(report, &(struct report_host){
+						moment->ns,
+						moment->value[REPORT_KERNEL],
+						moment->high_limit,
+						moment->pressure,
+						moment->complete,
+					});
+	}
+}
+
 int report_gather(struct report *report, const struct report_source *source)
 {
 	size_t wanted = source->count < REPORT_MOMENTS ? source->count
@@ -535,13 +346,13 @@ int report_gather(struct report *report, const struct report_source *source)
 	report->skipped = source->count - wanted;
 	if (!report->moment)
 		return -ENOMEM;
-	ret = tcpmem_trend_new(report->key, 0, &report->trend);
+	ret = add_moments(report, source, wanted, index);
 	if (ret == 0)
-		ret = add_moments(report, source, wanted, index);
-	if (ret == 0)
-		ret = tcpmem_trend_judge(report->trend, NULL);
+		ret = report_runs_judge(report);
 	if (ret < 0)
 		return ret;
-	rank_groups(report);
+	if (!report->hosts)
+		add_hosts(report);
+	report_groups_rank(report);
 	return blame_peak(report, source, index);
 }

@@ -98,6 +98,17 @@ void html_cell_number(FILE *out, int64_t number)
 }
 
 /* A word of a shell: quoted, with quotes inside it. */
+static void print_word(FILE *out, const char *word)
+{
+	fputc('\'', out);
+	for (; *word; word++)
+		if (*word == '\'')
+			fputs("'\\''", out);
+		else
+			fputc(*word, out);
+	fputc('\'', out);
+}
+
 char *report_from(const char *file)
 {
 	char *text = NULL;
@@ -106,13 +117,38 @@ char *report_from(const char *file)
 
 	if (!out)
 		return NULL;
-	fputs("--from '", out);
-	for (; *file; file++)
-		if (*file == '\'')
-			fputs("'\\''", out);
-		else
-			fputc(*file, out);
-	fputc('\'', out);
+	fputs("--from ", out);
+	print_word(out, file);
+	(void)memstream_close(out, &text);
+	return text;
+}
+
+static void print_states(FILE *out, uint32_t states)
+{
+	const char *before = " --state ";
+
+	for (int i = 0; i <= TCPMEM_STATE_MAX; i++) {
+		if (!(states & UINT32_C(1) << i))
+			continue;
+		fprintf(out, "%s%s", before,
+			tcpmem_state_describe((enum tcpmem_state)i)->name);
+		before = ",";
+	}
+}
+
+char *report_only(const struct options *options)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = memstream_open(&text, &size);
+
+	if (!out)
+		return NULL;
+	print_states(out, options->states);
+	for (size_t i = 0; i < options->netns_count; i++) {
+		fputs(" --netns ", out);
+		print_word(out, options->netns[i]);
+	}
 	(void)memstream_close(out, &text);
 	return text;
 }

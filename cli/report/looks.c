@@ -9,14 +9,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* struct looks - moments of a store, as --at takes them */
+/* struct look - @ms, @boot_ms: since 1970 and since boot; @lasts_ms: until a
+ * gap */
+struct look {
+	int64_t ms;
+	int64_t boot_ms;
+	int64_t lasts_ms;
+	struct report_host host;
+};
+
+/*
+ * struct looks - @moment: of a store, as --at takes them
+ * @left_out: files that are damaged
+ * @only: options that choose sockets
+ */
 struct looks {
 	struct session *session;
 	char **moment;
-	int64_t *ms;
+	struct look *look;
 	int64_t *held;
 	size_t count;
-	int64_t *lasts_ms;
+	size_t left_out;
+	const char *only;
 };
 
 static int load_look(void *user, size_t index, struct tcpmem_snapshot **snap,
@@ -28,7 +42,8 @@ static int load_look(void *user, size_t index, struct tcpmem_snapshot **snap,
 	char *from = report_from(dir), *made = NULL;
 	int ret = -ENOMEM;
 
-	if (from && asprintf(&made, "%s --at %s", from, moment) > 0)
+	if (from &&
+	    asprintf(&made, "%s --at %s%s", from, moment, looks->only) > 0)
 		ret = session_load_at(looks->session, dir, moment, snap);
 	free(from);
 	if (ret == 0)
@@ -41,16 +56,25 @@ static int load_look(void *user, size_t index, struct tcpmem_snapshot **snap,
 static int read_times(struct looks *looks, size_t count)
 {
 	looks->count = count;
-	looks->ms = calloc(count + 1, sizeof(*looks->ms));
+	looks->look = calloc(count + 1, sizeof(*looks->look));
 	looks->held = calloc(count + 1, sizeof(*looks->held));
-	looks->lasts_ms = calloc(count + 1, sizeof(*looks->lasts_ms));
-	if (!looks->ms || !looks->held || !looks->lasts_ms)
+	if (!looks->look || !looks->held)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
 		looks->held[i] = TCPMEM_UNKNOWN;
-		(void)store_time(looks->moment[i], 0, &looks->ms[i]);
+		(void)store_time(looks->moment[i], 0, &looks->look[i].ms);
 	}
 	return 0;
+}
+
+/* A clock that was set makes no gap; after another boot time begins anew. */
+static bool is_gap(const struct look *before, const struct look *after)
+{
+	int64_t passed = after->boot_ms - before->boot_ms;
+
+	if (passed <= 0)
+		passed = after->ms - before->ms;
+	return passed > before->lasts_ms;
 }
 
 static bool has_gap(void *user, size_t from, size_t to)
@@ -58,7 +82,7 @@ static bool has_gap(void *user, size_t from, size_t to)
 	const struct looks *looks = user;
 
 	for (size_t i = from; i < to; i++)
-		if (looks->ms[i + 1] - looks->ms[i] > looks->lasts_ms[i])
+		if (is_gap(&looks->look[i], &looks->look[i + 1]))
 			return true;
 	return false;
 }
@@ -125,22 +149,34 @@ static int add_events(sqlite3 *db, const struct file_entry *entry, void *user)
 		       : 0;
 }
 
+static int64_t number(sqlite3_stmt *stmt, int column)
+{
+	return sqlite3_column_type(stmt, column) == SQLITE_NULL
+		       ? TCPMEM_UNKNOWN
+		       : sqlite3_column_int64(stmt, column);
+}
+
 /* The recorder may have written more of them by now. */
 static void add_look(struct looks *looks, sqlite3_stmt *stmt)
 {
 	int64_t time = sqlite3_column_int64(stmt, 0);
-	const int64_t *found = bsearch(&time, looks->ms, looks->count,
-				       sizeof(time), store_times_compare);
-	size_t at;
+	struct look *look = bsearch(&time, looks->look, looks->count,
+				    sizeof(*look), store_times_compare);
 
-	if (!found)
+	if (!look)
 		return;
-	at = (size_t)(found - looks->ms);
-	if (sqlite3_column_type(stmt, 1) != SQLITE_NULL)
-		looks->held[at] = sqlite3_column_int64(stmt, 1);
-	looks->lasts_ms[at] = store_lasts(sqlite3_column_int64(stmt, 2),
-					  sqlite3_column_int64(stmt, 3),
-					  sqlite3_column_int64(stmt, 4));
+	looks->held[look - looks->look] = number(stmt, 1);
+	look->lasts_ms = store_lasts(sqlite3_column_int64(stmt, 2),
+				     sqlite3_column_int64(stmt, 3),
+				     sqlite3_column_int64(stmt, 4));
+	look->boot_ms = sqlite3_column_int64(stmt, 5);
+	look->host = (struct report_host){
+		.ns = time * 1000000,
+		.kernel = number(stmt, 6),
+		.high_limit = number(stmt, 7),
+		.pressure = number(stmt, 8),
+		.complete = sqlite3_column_int64(stmt, 9) != 0,
+	};
 }
 
 static int add_looks(sqlite3 *db, const struct file_entry *entry, void *user)
@@ -148,7 +184,8 @@ static int add_looks(sqlite3 *db, const struct file_entry *entry, void *user)
 	struct events *events = user;
 	sqlite3_stmt *stmt = file_prepare(
 		db, "SELECT time, held, (SELECT every_ms FROM store), took_us, "
-		    "cpu_us FROM looks ORDER BY time");
+		    "cpu_us, boot_ms, tcp_mem_used, tcp_mem_high, pressure, "
+		    "complete FROM looks ORDER BY time");
 	int ret;
 
 	while (tier_has_detail(entry->tier) && sqlite3_step(stmt) == SQLITE_ROW)
@@ -156,6 +193,16 @@ static int add_looks(sqlite3 *db, const struct file_entry *entry, void *user)
 	ret = file_error(db);
 	sqlite3_finalize(stmt);
 	return ret;
+}
+
+static int warn_of_files(struct report *report, size_t left_out)
+{
+	char text[80];
+
+	snprintf(text, sizeof(text),
+		 "%zu file%s of the store could not be read: looks are missing",
+		 left_out, left_out == 1 ? "" : "s");
+	return report_warn(report, text);
 }
 
 static int read_events(const struct options *options, struct looks *looks,
@@ -172,14 +219,16 @@ static int read_events(const struct options *options, struct looks *looks,
 				      NULL, why);
 	if (ret == 0)
 		ret = store_each_file(options->from, &span, add_looks, &events,
-				      NULL, why);
+				      &looks->left_out, why);
+	if (ret == 0 && looks->left_out)
+		ret = warn_of_files(report, looks->left_out);
 	return ret;
 }
 
 int report_gather_store(struct session *session, struct report *report)
 {
 	const struct options *options = session->options;
-	struct looks looks = { .session = session };
+	struct looks looks = { .session = session, .only = report->only };
 	struct report_source source = { .load = load_look,
 					.gap = has_gap,
 					.user = &looks };
@@ -193,12 +242,16 @@ int report_gather_store(struct session *session, struct report *report)
 	ret = read_times(&looks, source.count);
 	if (ret == 0)
 		ret = read_events(options, &looks, report);
-	source.held = looks.held;
+	/* of a part of the sockets, the recorder has no sum */
+	if (!*report->only)
+		source.held = looks.held;
+	for (size_t i = 0; ret == 0 && i < source.count; i++)
+		if (looks.look[i].host.ns)
+			report_add_host(report, &looks.look[i].host);
 	if (ret == 0)
 		ret = report_gather(report, &source);
 	free(looks.held);
-	free(looks.ms);
-	free(looks.lasts_ms);
+	free(looks.look);
 	for (size_t i = 0; i < source.count; i++)
 		free(looks.moment[i]);
 	free(looks.moment);

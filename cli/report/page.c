@@ -76,13 +76,12 @@ static int64_t largest(const struct report *report, const int64_t *values)
 	return max;
 }
 
-static void mark_findings(const struct chart *chart)
+static void mark_trend(const struct chart *chart,
+		       const struct tcpmem_trend *trend, size_t *left)
 {
-	const struct tcpmem_trend *trend = chart->report->trend;
-	size_t count = tcpmem_trend_get_row_count(trend),
-	       left = REPORT_FINDINGS;
+	size_t count = tcpmem_trend_get_row_count(trend);
 
-	for (size_t i = 0; left && i < count; i++) {
+	for (size_t i = 0; *left && i < count; i++) {
 		const struct tcpmem_trend_row *row =
 			tcpmem_trend_get_row(trend, i);
 		int64_t since = tcpmem_trend_row_get_judgement(row)->since_ns;
@@ -91,8 +90,17 @@ static void mark_findings(const struct chart *chart)
 			continue;
 		chart_mark(chart, since,
 			   tcpmem_trend_row_get_subject(row)->key);
-		left--;
+		(*left)--;
 	}
+}
+
+static void mark_findings(const struct chart *chart)
+{
+	const struct report *report = chart->report;
+	size_t left = REPORT_FINDINGS;
+
+	for (size_t i = 0; i < report->run_count; i++)
+		mark_trend(chart, report->run[i].trend, &left);
 }
 
 static void mark_events(const struct chart *chart)
@@ -348,20 +356,35 @@ static void print_states(FILE *out, const struct report *report)
 
 static void print_findings(FILE *out, const struct report *report)
 {
+	size_t judged = report_judged(report);
+
 	fputs("<section><h2>What leaks or grows</h2>\n", out);
-	if (!report_findings(out, report))
-		fputs(report->count < TCPMEM_TREND_SAMPLES_MIN
-			      ? "<p>Too few moments to tell.</p>\n"
-			      : "<p>Nothing is seen to.</p>\n",
-		      out);
+	if (!report_findings(out, report) && judged)
+		fputs("<p>Nothing is seen to.</p>\n", out);
+	if (!judged)
+		fputs("<p>Too few moments to tell.</p>\n", out);
+	else if (judged < report->count)
+		fprintf(out,
+			"<p>Of %zu moments: the others are too few of one run "
+			"of the kernel to tell.</p>\n",
+			judged);
 	fputs("</section>\n", out);
 }
 
 static void print_unseen(FILE *out, const struct report *report)
 {
 	fputs("<section><h2>What could not be seen</h2>\n", out);
-	if (!report->warning_count)
-		fputs("<p>Nothing: all that was asked for was seen.</p>", out);
+	if (!report->warning_count && report->incomplete)
+		fprintf(out,
+			"<p>In %zu of %zu moments not all was seen; of those "
+			"that were looked at, nothing was missing.</p>",
+			report->incomplete, report->hosts);
+	else if (!report->warning_count)
+		fprintf(out,
+			"<p>Nothing%s: all that was asked for was seen.</p>",
+			report->hosts < report->count + report->skipped
+				? " in the moments that were looked at"
+				: "");
 	else
 		fputs("<ul>\n", out);
 	for (size_t i = 0; i < report->warning_count; i++) {

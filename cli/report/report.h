@@ -34,6 +34,9 @@ enum report_value {
  * @apart: it does not continue the one before: a gap, or another boot
  * @pressure: 0, 1 or TCPMEM_UNKNOWN
  * @cut: it has more groups than are kept
+ * @lost: a part of the sockets, or their counters: what they held is unknown
+ * @left_out: bits of enum tcpmem_warning_code, of parts of the host; two
+ *moments that differ there do not compare
  */
 struct report_moment {
 	int64_t ns;
@@ -45,7 +48,21 @@ struct report_moment {
 	int64_t pressure;
 	bool complete;
 	bool cut;
+	bool lost;
+	uint32_t left_out;
 	int64_t state[TCPMEM_STATE_MAX + 1];
+};
+
+/*
+ * struct report_host - what one moment says of the kernel's own count
+ * @pressure: 0, 1 or TCPMEM_UNKNOWN, as the others may be
+ */
+struct report_host {
+	int64_t ns;
+	int64_t kernel;
+	int64_t high_limit;
+	int64_t pressure;
+	bool complete;
 };
 
 /*
@@ -69,6 +86,12 @@ struct report_group {
 	int64_t close_wait;
 };
 
+/* struct report_run - a run of the kernel: so many moments have a trend */
+struct report_run {
+	struct tcpmem_trend *trend;
+	size_t moments;
+};
+
 struct report_event {
 	int64_t ns;
 	char *text;
@@ -83,8 +106,14 @@ struct report_warning {
 
 /*
  * struct report - the moments, in order of time
+ * @only: options that choose sockets, as " --state close-wait"; "": all are
  * @skipped: moments that were not looked at, being too many
- * @boots: how many runs of the kernel the moments are of; @boot: the last one
+ * @hosts: so many moments said what the kernel counts, @incomplete of them did
+ *	not see all; @nearest: the one nearest to tcp_mem's limit; @pressed: the
+ *	first under pressure; @knows_pressure: one of them knows that
+ * @boots: how many runs of the kernel the moments are of, 0: not known;
+ *	@boot: the last one
+ * @run: those runs, at least one
  * @group: those with the largest peak first, @group_count of them
  * @other: what all that are not shown held
  * @peak_at: the moment at which most was held
@@ -93,16 +122,23 @@ struct report_warning {
  */
 struct report {
 	const char *key;
+	const char *only;
 	struct report_moment *moment;
 	size_t count;
 	size_t skipped;
+	size_t hosts;
+	size_t incomplete;
+	struct report_host nearest;
+	struct report_host pressed;
+	bool knows_pressure;
 	size_t boots;
 	char *boot;
 	struct report_group **group;
 	size_t group_count;
 	int64_t other[REPORT_MOMENTS];
 	size_t peak_at;
-	struct tcpmem_trend *trend;
+	struct report_run *run;
+	size_t run_count;
 	struct report_warning *warning;
 	size_t warning_count;
 	char *chains;
@@ -136,15 +172,51 @@ struct report_source {
 size_t report_choose(const struct report_source *source, size_t wanted,
 		     size_t at);
 
+/*
+ * report_add_host() - of a moment that need not be looked at; where none was
+ * added before, report_gather() does so for those that are
+ */
+void report_add_host(struct report *report, const struct report_host *host);
+
+/* report_warn() - what could not be seen. Return: 0 or -errno. */
+int report_warn(struct report *report, const char *text);
+
 /* report_gather() - reads all moments. Return: 0 or -errno. */
 int report_gather(struct report *report, const struct report_source *source);
 void report_free(struct report *report);
+
+/*
+ * report_run_add() - takes the moment that was added last into its run's trend
+ *
+ * Return: 0; -ERANGE: two captures of one moment; -errno.
+ */
+int report_run_add(struct report *report, const struct report_source *source,
+		   const struct tcpmem_snapshot *snap);
+
+/* report_groups_add() - what they held at moment @at. Return: 0 or -errno. */
+int report_groups_add(struct report *report, size_t at,
+		      const struct tcpmem_snapshot *snap);
+
+/* report_groups_rank() - the largest first; what all others held */
+void report_groups_rank(struct report *report);
+void report_groups_free(struct report *report);
+
+/* report_runs_judge() - of all moments. Return: 0 or -errno. */
+int report_runs_judge(struct report *report);
+
+/* report_judged() - of how many moments enough are of one run to tell a trend
+ */
+size_t report_judged(const struct report *report);
+void report_runs_free(struct report *report);
 
 /* report_gather_store() - reads the looks of --from. 0 or -errno */
 int report_gather_store(struct session *session, struct report *report);
 
 /* report_from() - "--from 'FILE'", as a shell takes it; NULL: no memory */
 char *report_from(const char *file);
+
+/* report_only() - " --state X --netns 'Y'", what was given; NULL: no memory */
+char *report_only(const struct options *options);
 
 /* report_shown() - how many groups the charts show */
 size_t report_shown(const struct report *report);
@@ -158,6 +230,29 @@ int64_t report_held(const struct report *report,
 
 /* report_part() - what is seen of it; beyond the shown groups: of all others */
 int64_t report_part(const struct report *report, size_t group, size_t at);
+
+/*
+ * struct report_rise - a rise of what all sockets held, in moments that compare
+ * @base: the moment with the least before it; @begin: the last one at which it
+ *	had not begun; @top: where it ends
+ * @bytes: from @base to @top
+ */
+struct report_rise {
+	bool found;
+	size_t base;
+	size_t begin;
+	size_t top;
+	int64_t bytes;
+};
+
+/* report_find_rise() - that to the peak; if that is none, the largest */
+struct report_rise report_find_rise(const struct report *report);
+
+/* report_is_rise() - whether that is more than what one socket may hold */
+bool report_is_rise(int64_t from, int64_t to);
+
+/* report_stretch() - the first moment from which on all compare, up to @at */
+size_t report_stretch(const struct report *report, size_t at);
 
 /* report_answer() - paragraphs: when it began, who, why, how near the limit */
 void report_answer(FILE *out, const struct report *report);

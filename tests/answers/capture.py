@@ -196,6 +196,7 @@ class Host:
 
     def __init__(self, wall, since_boot, *, holders=True, info=True):
         self.wall, self.since_boot = wall, since_boot
+        self.boot = "0f" * 16
         self.query = ALL_STATES, holders, info
         self.facts, self.objects, self.cgroups = {}, {}, {}
         self.netns, self.dark, self.processes, self.holders = [], [], {}, {}
@@ -206,7 +207,7 @@ class Host:
     def write(self):
         out = Writer()
         out.records(CLOCK, [record(u64(self.wall, self.since_boot),
-                                   text("0f" * 16))])
+                                   text(self.boot))])
         out.records(QUERY, [record(u32(*map(int, self.query)))])
         out.records(HOST, [record(text(name), u64(value))
                            for name, value in self.facts.items()])

@@ -9,6 +9,7 @@
   old      a kernel without memory counters and without cgroups
   unasked  the first moment of shop, saved without processes
   bare     no socket at all
+  rebooted a minute and two after shop, on another run of the kernel
 """
 
 import capture
@@ -344,6 +345,15 @@ def bare():
     return host
 
 
+def rebooted(minute):
+    """The host without a socket, after it was started anew"""
+    host = bare()
+    host.wall, host.since_boot = WALL + minute * MINUTE, minute * MINUTE
+    host.boot = "1e" * 16
+    return host
+
+
 MOMENTS = {**{f"shop{minute}": shop(minute) for minute in range(8)},
            "full": full(), "blind": blind(), "old": old(),
-           "unasked": unasked(), "bare": bare()}
+           "unasked": unasked(), "bare": bare(),
+           **{f"rebooted{minute}": rebooted(minute) for minute in (8, 9)}}
