@@ -20,7 +20,6 @@ struct capture {
 struct captures {
 	struct session *session;
 	struct capture *capture;
-	const char *only;
 };
 
 static int load(void *user, size_t index, struct tcpmem_snapshot **snap,
@@ -28,12 +27,9 @@ static int load(void *user, size_t index, struct tcpmem_snapshot **snap,
 {
 	const struct captures *captures = user;
 	const char *file = captures->capture[index].file;
-	char *from = report_from(file), *made = NULL;
-	int ret = -ENOMEM;
+	char *made = report_from(file);
+	int ret = made ? session_load(captures->session, file, snap) : -ENOMEM;
 
-	if (from && asprintf(&made, "%s%s", from, captures->only) > 0)
-		ret = session_load(captures->session, file, snap);
-	free(from);
 	if (ret == 0)
 		*source = made;
 	else
@@ -110,7 +106,7 @@ static size_t count_words(char **words)
 static int gather_captures(struct session *session, char **files, size_t count,
 			   struct report *report)
 {
-	struct captures captures = { .session = session, .only = report->only };
+	struct captures captures = { .session = session };
 	const struct report_source source = { .count = count,
 					      .load = load,
 					      .user = &captures };

@@ -27,6 +27,17 @@ static void print_at(FILE *out, const struct report *report, size_t at)
 	print_when(out, report, at);
 }
 
+static void print_end(FILE *out, const struct report *report)
+{
+	size_t last = report->count - 1;
+
+	fputs("; at the end, ", out);
+	print_when(out, report, last);
+	fputs(", it was ", out);
+	html_bytes(out, held(report, last));
+}
+
+/* From one moment to another that does not continue it */
 static void print_jump(FILE *out, const struct report *report, size_t first)
 {
 	fputs("TCP memory was ", out);
@@ -35,6 +46,9 @@ static void print_jump(FILE *out, const struct report *report, size_t first)
 	print_at(out, report, report->peak_at);
 	fputs("; the two do not continue each other: when it rose was not seen",
 	      out);
+	if (report->peak_at < report->count - 1)
+		print_end(out, report);
+	fputs(". ", out);
 }
 
 /* The first moment of the peak's stretch at which it is known */
@@ -64,6 +78,11 @@ static void print_level(FILE *out, const struct report *report)
 	if (first &&
 	    report_is_rise(held(report, first - 1), held(report, peak))) {
 		print_jump(out, report, first);
+		return;
+	}
+	if (first &&
+	    report_is_rise(held(report, first - 1), held(report, peak))) {
+		print_jump(out, report, first);
 	} else if (peak == first &&
 		   (first ||
 		    report_is_rise(held(report, last), held(report, peak)))) {
@@ -87,16 +106,6 @@ static void print_level(FILE *out, const struct report *report)
 		print_at(out, report, last);
 	}
 	fputs(". ", out);
-}
-
-static void print_end(FILE *out, const struct report *report)
-{
-	size_t last = report->count - 1;
-
-	fputs("; at the end, ", out);
-	print_when(out, report, last);
-	fputs(", it was ", out);
-	html_bytes(out, held(report, last));
 }
 
 static void print_course(FILE *out, const struct report *report,

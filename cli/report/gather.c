@@ -79,7 +79,10 @@ static void add_host(struct report_moment *moment,
 {
 	moment->ns = tcpmem_snapshot_get_time_ns(snap);
 	moment->complete = tcpmem_snapshot_is_complete(snap);
-	moment->left_out = find_codes(snap, LEFT_OUT);
+	/* that of a capture may be of something else: processes, tcp_info */
+	moment->left_out = tcpmem_snapshot_get_unseen(snap, 0)
+				   ? find_codes(snap, LEFT_OUT)
+				   : 0;
 	moment->lost = find_codes(snap, LOST);
 	moment->value[REPORT_KERNEL] =
 		host(snap, TCPMEM_HOST_METRIC_TCP_MEM_USED);

@@ -125,6 +125,12 @@ static void set_peak(struct report_group *group, const struct tcpmem_row *row,
 	group->close_wait = row_metric(row, TCPMEM_METRIC_CLOSE_WAIT);
 }
 
+/* Any group may have what such a row holds. */
+static bool is_nobody(const char *kind)
+{
+	return strcmp(kind, "hidden") == 0 || strcmp(kind, "unknown") == 0;
+}
+
 static int add_row(struct report *report, size_t at,
 		   const struct tcpmem_snapshot *snap,
 		   const struct tcpmem_row *row)
@@ -139,6 +145,7 @@ static int add_row(struct report *report, size_t at,
 		return -ENOMEM;
 	group->rss[at] = rss_of(snap, tcpmem_row_get_subject(row)->process);
 	group->held[at] = held;
+	report->moment[at].hides |= is_nobody(group->kind);
 	if (held >= group->peak)
 		set_peak(group, row, at);
 	return 0;
@@ -206,7 +213,10 @@ int64_t report_held(const struct report *report,
 
 	if (group->held[at] != ABSENT)
 		return group->held[at];
-	return moment->complete && !moment->cut ? 0 : TCPMEM_UNKNOWN;
+	return moment->cut || moment->lost || moment->left_out ||
+			       (moment->hides && !is_nobody(group->kind))
+		       ? TCPMEM_UNKNOWN
+		       : 0;
 }
 
 int64_t report_part(const struct report *report, size_t group, size_t at)

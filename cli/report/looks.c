@@ -21,7 +21,6 @@ struct look {
 /*
  * struct looks - @moment: of a store, as --at takes them
  * @left_out: files that are damaged
- * @only: options that choose sockets
  */
 struct looks {
 	struct session *session;
@@ -30,7 +29,6 @@ struct looks {
 	int64_t *held;
 	size_t count;
 	size_t left_out;
-	const char *only;
 };
 
 static int load_look(void *user, size_t index, struct tcpmem_snapshot **snap,
@@ -42,8 +40,7 @@ static int load_look(void *user, size_t index, struct tcpmem_snapshot **snap,
 	char *from = report_from(dir), *made = NULL;
 	int ret = -ENOMEM;
 
-	if (from &&
-	    asprintf(&made, "%s --at %s%s", from, moment, looks->only) > 0)
+	if (from && asprintf(&made, "%s --at %s", from, moment) > 0)
 		ret = session_load_at(looks->session, dir, moment, snap);
 	free(from);
 	if (ret == 0)
@@ -228,7 +225,7 @@ static int read_events(const struct options *options, struct looks *looks,
 int report_gather_store(struct session *session, struct report *report)
 {
 	const struct options *options = session->options;
-	struct looks looks = { .session = session, .only = report->only };
+	struct looks looks = { .session = session };
 	struct report_source source = { .load = load_look,
 					.gap = has_gap,
 					.user = &looks };

@@ -359,11 +359,11 @@ static void print_findings(FILE *out, const struct report *report)
 	size_t judged = report_judged(report);
 
 	fputs("<section><h2>What leaks or grows</h2>\n", out);
-	if (!report_findings(out, report) && judged)
-		fputs("<p>Nothing is seen to.</p>\n", out);
-	if (!judged)
-		fputs("<p>Too few moments to tell.</p>\n", out);
-	else if (judged < report->count)
+	if (!report_findings(out, report))
+		fputs(judged ? "<p>Nothing is seen to.</p>\n"
+			     : "<p>Too few moments to tell.</p>\n",
+		      out);
+	if (judged && judged < report->count)
 		fprintf(out,
 			"<p>Of %zu moments: the others are too few of one run "
 			"of the kernel to tell.</p>\n",
@@ -399,29 +399,34 @@ static void print_unseen(FILE *out, const struct report *report)
 	      out);
 }
 
-static void print_command(FILE *out, const char *command, const char *source)
+static void print_command(FILE *out, const char *command, const char *source,
+			  const char *only)
 {
 	fprintf(out, "tcpmem %s ", command);
 	html_text(out, source);
+	html_text(out, only);
 	fputc('\n', out);
 }
 
 static void print_commands(FILE *out, const struct report *report)
 {
 	const char *peak = report->moment[report->peak_at].source;
+	const char *only = report->only;
 
 	fputs("<section><h2>The same by hand</h2><p>The moment of the peak:</p>"
 	      "<pre>",
 	      out);
-	print_command(out, "summary", peak);
+	print_command(out, "summary", peak, only);
 	fputs("tcpmem by ", out);
 	html_text(out, report->key);
 	fputc(' ', out);
 	html_text(out, peak);
+	html_text(out, only);
 	fputc('\n', out);
-	print_command(out, "by state", peak);
-	print_command(out, "sockets --sort -held", peak);
-	print_command(out, "blame", peak);
+	print_command(out, "by state", peak, only);
+	print_command(out, "sockets --sort -held", peak, only);
+	/* it looks at both ends of each connection */
+	print_command(out, "blame", peak, "");
 	fputs("</pre></section>\n", out);
 }
 
@@ -440,6 +445,7 @@ static void print_moments(FILE *out, const struct report *report)
 		html_cell_number(out, moment->value[REPORT_SOCKETS]);
 		fputs("<td><code>", out);
 		html_text(out, moment->source);
+		html_text(out, report->only);
 		fputs("</code></td></tr>\n", out);
 	}
 	fputs("</table></details></section>\n", out);

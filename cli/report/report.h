@@ -33,7 +33,7 @@ enum report_value {
  * @source: arguments of tcpmem that read it: "--from FILE"
  * @apart: it does not continue the one before: a gap, or another boot
  * @pressure: 0, 1 or TCPMEM_UNKNOWN
- * @cut: it has more groups than are kept
+ * @cut: it has more groups than are kept; @hides: some of what they hold
  * @lost: a part of the sockets, or their counters: what they held is unknown
  * @left_out: bits of enum tcpmem_warning_code, of parts of the host; two
  *moments that differ there do not compare
@@ -48,6 +48,7 @@ struct report_moment {
 	int64_t pressure;
 	bool complete;
 	bool cut;
+	bool hides;
 	bool lost;
 	uint32_t left_out;
 	int64_t state[TCPMEM_STATE_MAX + 1];

@@ -170,7 +170,7 @@ def test_memory_does_not_rise_over_a_boot():
         other = save_of_another_boot(place)
         kept = unread_of(20)
         text = words(page_of(output("report", other, save(place, 1))))
-        contains(text, "the first look after a gap: when it began was not")
+        contains(text, "do not continue each other: when it rose was not")
         contains(text, "looks are missing")
         assert "TCP memory rose" not in text and "of the rise" not in text
         del kept
@@ -235,7 +235,7 @@ def test_a_store_tells_its_incidents_and_what_lies_in_a_gap_is_not_told():
         text = words(page)
         contains(text, "incident: first <mark>")
         contains(text, "incident: second mark")
-        contains(text, "the first look after a gap: when it began was not")
+        contains(text, "do not continue each other: when it rose was not")
         contains(text, "looks are missing")
         assert "TCP memory rose" not in text
         assert "Nothing: all that was asked" not in text

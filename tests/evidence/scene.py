@@ -76,9 +76,15 @@ def await_port(port):
             time.sleep(0.05)
 
 
-def children_of(pid):
-    with open(f"/proc/{pid}/task/{pid}/children") as file:
-        return [int(child) for child in file.read().split()]
+def children_of(pid, count=1):
+    """Once there are so many: a server may listen before it forks"""
+    deadline = time.monotonic() + harness.patience(20)
+    while True:
+        with open(f"/proc/{pid}/task/{pid}/children") as file:
+            children = [int(child) for child in file.read().split()]
+        if len(children) >= count or time.monotonic() > deadline:
+            return children
+        time.sleep(0.02)
 
 
 def read_all(listener, size=1 << 20, pause=0.0):
