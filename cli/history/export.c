@@ -117,8 +117,7 @@ void history_export_sums(struct history_export *export,
 		return;
 	sqlite3_bind_int64(export->sums, 1, time);
 	sqlite3_bind_int64(export->sums, 2, row->id);
-	for (int i = 0; i < SUMS_COUNT; i++)
-		sqlite3_bind_int64(export->sums, 3 + i, row->now[i]);
+	sums_bind(export->sums, 3, row->now);
 	insert(export, export->sums);
 }
 
@@ -161,8 +160,9 @@ static void put_name(const struct history *history, sqlite3_stmt *stmt,
 	sqlite3_bind_text(stmt, 3, row->name, -1, SQLITE_STATIC);
 	for (int i = 0; i < 3; i++)
 		sqlite3_bind_int64(stmt, 4 + i, times[i]);
-	for (int i = 0; i < SUMS_COUNT; i++)
-		sqlite3_bind_int64(stmt, 7 + i, row->peak[i]);
+	if (!row->peak_at)
+		sqlite3_bind_null(stmt, 6);
+	sums_bind(stmt, 7, row->peak);
 	sqlite3_bind_int64(stmt, 7 + SUMS_COUNT, (int64_t)row->start);
 	insert(history->export, stmt);
 }

@@ -29,8 +29,10 @@ enum sum {
  * @start, @boot: of a process, whose pid is used again; else 0
  * @look: the last one that had it, of those that are counted one by one
  * @first, @last: when it had sockets, ms since 1970
- * @now: its last sums; @peak: the largest, @peak_at: when it held the most
+ * @now: its last sums; @peak: the largest, @peak_at: when it held the most; or
+ *	TCPMEM_UNKNOWN, and 0
  * @seen: when @now was stored; @before: before the span
+ * @lost: it may be in "other": whether it has sockets is not known
  */
 struct group_row {
 	char *name;
@@ -42,6 +44,7 @@ struct group_row {
 	int64_t last;
 	int64_t seen;
 	bool before;
+	bool lost;
 	int64_t now[SUMS_COUNT];
 	int64_t peak[SUMS_COUNT];
 	int64_t peak_at;

@@ -40,12 +40,11 @@ static int add_row(struct replay_run *run, int64_t time,
 	const struct tcpmem_subject *subject = tcpmem_row_get_subject(row);
 	struct group_row *group =
 		history_row(run->history, subject->key, subject_start(subject));
-	int64_t sums[SUMS_COUNT] = { 0 };
+	int64_t sums[SUMS_COUNT];
 
 	if (!group)
 		return -ENOMEM;
-	for (int i = 0; i < SUMS_COUNT; i++)
-		(void)tcpmem_row_get_metric(row, sums_metrics[i], &sums[i]);
+	sums_read(row, sums);
 	group->look = run->count;
 	history_add(run->history, group, time, sums);
 	return 0;

@@ -27,7 +27,8 @@ static const struct group_row *group(const struct cell *cell)
 COLUMN_GETTER(get_key, text, group(cell)->name)
 COLUMN_GETTER(get_first, text, group(cell)->first_text)
 COLUMN_GETTER(get_last, text, group(cell)->last_text)
-COLUMN_GETTER(get_peak_at, text, group(cell)->peak_text)
+COLUMN_GETTER(get_peak_at, text,
+	      group(cell)->peak_at ? group(cell)->peak_text : NULL)
 COLUMN_GETTER(get_spark, text, group(cell)->spark)
 GETTER(held, HELD, now)
 GETTER(held_peak, HELD, peak)
@@ -82,6 +83,8 @@ static struct group_row *make_row(struct history *history,
 	if (!row)
 		return NULL;
 	*row = *wanted;
+	for (int i = 0; i < SUMS_COUNT; i++)
+		row->peak[i] = TCPMEM_UNKNOWN;
 	row->name = strdup(wanted->name);
 	if (row->name && tsearch(row, &history->by_name, compare_names)) {
 		history->row[history->rows++] = row;
@@ -122,7 +125,7 @@ size_t history_place(const struct history *history, int64_t time)
 			(SPARK_COUNT - 0.001));
 }
 
-/* Of shared sockets, one may have less than one socket's part. */
+/* Of shared sockets, one may have less than one socket's part. Or unknown */
 static bool has_any(const struct group_row *row)
 {
 	return row->now[SUM_SOCKETS] || row->now[SUM_HELD];
@@ -136,11 +139,10 @@ static void last_until(struct history *history, struct group_row *row,
 
 	if (!row->seen || !has_any(row))
 		return;
-	if (time > history->begin && time > row->last)
+	if (!row->lost && time > history->begin && time > row->last)
 		row->last = time;
 	for (size_t i = history_place(history, row->seen); i <= end; i++)
-		if (row->held[i] < row->now[SUM_HELD])
-			row->held[i] = row->now[SUM_HELD];
+		row->held[i] = sums_more(row->held[i], row->now[SUM_HELD]);
 }
 
 static void count_peak(const struct history *history, struct group_row *row,
@@ -176,6 +178,7 @@ void history_add(struct history *history, struct group_row *row, int64_t time,
 		last_until(history, row, time);
 	}
 	memcpy(row->now, sums, sizeof(row->now));
+	row->lost = false;
 	row->before = time < history->begin;
 	row->seen = row->before ? history->begin : time;
 	if (row->before)
@@ -198,19 +201,42 @@ static void count_boot(struct history *history, sqlite3 *db)
 	sqlite3_finalize(stmt);
 }
 
-/* A file tells all at its first look: who is not in it is gone. */
+/* Whether "other" has groups of its first look; none has it with a filter */
+static bool has_other(const struct history *history, sqlite3 *db)
+{
+	sqlite3_stmt *stmt = file_prepare(
+		db, "SELECT 1 FROM sums JOIN names ON names.id = sums.name"
+		    " WHERE time = (SELECT min(time) FROM looks) AND key = ?"
+		    " AND names.name = 'other'");
+	bool found;
+
+	sqlite3_bind_text(stmt, 1, history->key, -1, SQLITE_STATIC);
+	found = !history->options->filter && sqlite3_step(stmt) == SQLITE_ROW;
+	sqlite3_finalize(stmt);
+	return found;
+}
+
+/*
+ * A file tells all at its first look: who is not in it is gone, or may be in
+ * "other".
+ */
 void history_begin_file(struct history *history, sqlite3 *db, int64_t time)
 {
+	bool other = has_other(history, db);
+	int64_t begin = time > history->begin ? time : history->begin;
+
 	count_boot(history, db);
 	for (size_t i = 0; i < history->rows; i++) {
 		struct group_row *row = history->row[i];
-
-		bool was = has_any(row);
+		bool changes = other ? !row->lost : has_any(row);
 
 		begin_span(history, row);
-		memset(row->now, 0, sizeof(row->now));
-		row->seen = 0;
-		if (was && time > history->begin && time <= history->end)
+		for (int k = 0; k < SUMS_COUNT; k++)
+			row->now[k] = other ? TCPMEM_UNKNOWN : 0;
+		row->lost = other;
+		row->seen = other ? begin : 0;
+		if (row->first && changes && time > history->begin &&
+		    time <= history->end)
 			history_export_sums(history->export, row, time);
 	}
 }
@@ -221,11 +247,11 @@ void history_end_file(struct history *history, int64_t last)
 	for (size_t i = 0; i < history->rows; i++) {
 		struct group_row *row = history->row[i];
 
-		if (last < history->begin)
-			row->before = false;
-		else
+		if (last >= history->begin) {
 			begin_span(history, row);
-		last_until(history, row, last);
+			last_until(history, row, last);
+		}
+		row->before = false;
 		row->seen = 0;
 	}
 }

@@ -59,8 +59,7 @@ static int read_sums(struct history *history, sqlite3 *db)
 
 		if (id < 1 || (size_t)id >= history->ids || !history->of_id[id])
 			continue;
-		for (int i = 0; i < SUMS_COUNT; i++)
-			sums[i] = sqlite3_column_int64(stmt, 2 + i);
+		sums_column(stmt, 2, sums);
 		history_add(history, history->of_id[id],
 			    sqlite3_column_int64(stmt, 0), sums);
 	}

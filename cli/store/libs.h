@@ -16,6 +16,7 @@
 /* clang-format off */
 #define STORE_FUNCTIONS(X)                                              \
 	X(sqlite3_bind_blob64) X(sqlite3_bind_int) X(sqlite3_bind_int64) \
+	X(sqlite3_bind_null)                                            \
 	X(sqlite3_bind_text) X(sqlite3_busy_timeout)                    \
 	X(sqlite3_clear_bindings) X(sqlite3_close)                      \
 	X(sqlite3_column_blob) X(sqlite3_column_bytes)                  \
@@ -54,6 +55,7 @@ int store_libs_load(void);
 #define sqlite3_bind_blob64	  store_libs.sqlite3_bind_blob64_
 #define sqlite3_bind_int	  store_libs.sqlite3_bind_int_
 #define sqlite3_bind_int64	  store_libs.sqlite3_bind_int64_
+#define sqlite3_bind_null	  store_libs.sqlite3_bind_null_
 #define sqlite3_bind_text	  store_libs.sqlite3_bind_text_
 #define sqlite3_busy_timeout	  store_libs.sqlite3_busy_timeout_
 #define sqlite3_clear_bindings	  store_libs.sqlite3_clear_bindings_

@@ -105,36 +105,78 @@ static struct sums_group *add_group(struct sums *sums, const char *key,
 	return group;
 }
 
-int sums_set(struct sums *sums, const char *key, const char *name,
-	     uint64_t start, const int64_t value[SUMS_COUNT])
+static struct sums_group *find_group(const struct sums *sums, const char *key,
+				     const char *name, uint64_t start)
 {
 	const struct sums_group wanted = { .key = key,
 					   .name = (char *)name,
 					   .start = start };
 	struct sums_group **found =
 		tfind(&wanted, &sums->by_name, compare_groups);
-	struct sums_group *group = found ? *found
-					 : add_group(sums, key, name, start);
 
+	return found ? *found : NULL;
+}
+
+int sums_set(struct sums *sums, const char *key, const char *name,
+	     uint64_t start, const int64_t value[SUMS_COUNT])
+{
+	struct sums_group *group = find_group(sums, key, name, start);
+
+	if (!group)
+		group = add_group(sums, key, name, start);
 	if (!group)
 		return -ENOMEM;
 	for (int i = 0; i < SUMS_COUNT; i++) {
 		group->now[i] = value[i];
-		if (group->most[i] < value[i])
-			group->most[i] = value[i];
+		group->most[i] = sums_more(group->most[i], value[i]);
 	}
 	return 0;
+}
+
+void sums_read(const struct tcpmem_row *row, int64_t value[SUMS_COUNT])
+{
+	for (int i = 0; i < SUMS_COUNT; i++)
+		if (tcpmem_row_get_metric(row, sums_metrics[i], &value[i]) < 0)
+			value[i] = TCPMEM_UNKNOWN;
+}
+
+void sums_bind(sqlite3_stmt *stmt, int at, const int64_t value[SUMS_COUNT])
+{
+	for (int i = 0; i < SUMS_COUNT; i++)
+		if (value[i] == TCPMEM_UNKNOWN)
+			sqlite3_bind_null(stmt, at + i);
+		else
+			sqlite3_bind_int64(stmt, at + i, value[i]);
+}
+
+void sums_column(sqlite3_stmt *stmt, int at, int64_t value[SUMS_COUNT])
+{
+	for (int i = 0; i < SUMS_COUNT; i++)
+		value[i] = sqlite3_column_type(stmt, at + i) == SQLITE_NULL
+				   ? TCPMEM_UNKNOWN
+				   : sqlite3_column_int64(stmt, at + i);
 }
 
 static int set_row(struct sums *sums, const char *key,
 		   const struct tcpmem_row *row)
 {
 	const struct tcpmem_subject *subject = tcpmem_row_get_subject(row);
-	int64_t value[SUMS_COUNT] = { 0 };
+	int64_t value[SUMS_COUNT];
 
-	for (int i = 0; i < SUMS_COUNT; i++)
-		(void)tcpmem_row_get_metric(row, sums_metrics[i], &value[i]);
+	sums_read(row, value);
 	return sums_set(sums, key, subject->key, subject_start(subject), value);
+}
+
+/* A group that comes into "other": it is still there, with an unknown part. */
+static void hide_row(const struct sums *sums, const char *key,
+		     const struct tcpmem_row *row)
+{
+	const struct tcpmem_subject *subject = tcpmem_row_get_subject(row);
+	struct sums_group *group =
+		find_group(sums, key, subject->key, subject_start(subject));
+
+	for (int i = 0; group && i < SUMS_COUNT; i++)
+		group->now[i] = group->most[i] = TCPMEM_UNKNOWN;
 }
 
 static int set_key(struct sums *sums, const char *key,
@@ -145,6 +187,9 @@ static int set_key(struct sums *sums, const char *key,
 
 	if (ret == 0)
 		ret = tcpmem_table_sort(table, "-held,-sockets,key");
+	for (size_t i = SUMS_ROWS;
+	     ret == 0 && i < tcpmem_table_get_row_count(table); i++)
+		hide_row(sums, key, tcpmem_table_get_row(table, i));
 	if (ret == 0)
 		ret = tcpmem_table_limit(table, SUMS_ROWS);
 	for (size_t i = 0; ret == 0 && i < tcpmem_table_get_row_count(table);
@@ -199,8 +244,7 @@ static int write_group(struct sums *sums, sqlite3 *db, int64_t time,
 		return ret;
 	sqlite3_bind_int64(sums->row, 1, time);
 	sqlite3_bind_int64(sums->row, 2, group->id);
-	for (int i = 0; i < SUMS_COUNT; i++)
-		sqlite3_bind_int64(sums->row, 3 + i, group->most[i]);
+	sums_bind(sums->row, 3, group->most);
 	memcpy(group->written, group->most, sizeof(group->written));
 	return insert(db, sums->row);
 }

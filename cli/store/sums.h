@@ -14,8 +14,29 @@ extern const enum tcpmem_metric sums_metrics[SUMS_COUNT];
 /* What a store has rows of; ends with NULL */
 extern const char *const sums_keys[];
 
-/* Of each key, the groups that hold the most; the rest is "other". */
+/*
+ * Of each key, the groups that hold the most; the rest is "other". What is not
+ * known, as of a group that is in there now, is TCPMEM_UNKNOWN, in a file NULL.
+ */
 #define SUMS_ROWS 100
+
+/*
+ * sums_more() - the larger of two; unknown if one is, and the other one is no
+ * more than 0
+ */
+static inline int64_t sums_more(int64_t a, int64_t b)
+{
+	int64_t more = a > b ? a : b, less = a > b ? b : a;
+
+	return less == TCPMEM_UNKNOWN && more <= 0 ? less : more;
+}
+
+/* sums_read() - of a row of a table */
+void sums_read(const struct tcpmem_row *row, int64_t value[SUMS_COUNT]);
+
+/* sums_bind() - as parameters from @at on; sums_column() - as columns */
+void sums_bind(sqlite3_stmt *stmt, int at, const int64_t value[SUMS_COUNT]);
+void sums_column(sqlite3_stmt *stmt, int at, int64_t value[SUMS_COUNT]);
 
 /*
  * struct sums - groups of a file that is being written

@@ -78,8 +78,7 @@ static int set_row(struct tier_run *run)
 	uint64_t start = (uint64_t)sqlite3_column_int64(run->rows, 3);
 	int64_t value[SUMS_COUNT];
 
-	for (int i = 0; i < SUMS_COUNT; i++)
-		value[i] = sqlite3_column_int64(run->rows, 4 + i);
+	sums_column(run->rows, 4, value);
 	for (size_t i = 0; key && name && sums_keys[i]; i++)
 		if (strcmp(sums_keys[i], key) == 0)
 			return sums_set(&run->sums, sums_keys[i], name, start,

@@ -10,6 +10,8 @@
   unasked  the first moment of shop, saved without processes
   bare     no socket at all
   rebooted a minute and two after shop, on another run of the kernel
+  crowd    more processes than a store names; p0 holds the most at first, then
+           the least, and p1 is gone
 """
 
 import capture
@@ -353,7 +355,30 @@ def rebooted(minute):
     return host
 
 
+def crowd(minute):
+    host = begun(minute)
+    sockets = []
+    for at in range(102):
+        if minute and at == 1:
+            continue
+        pid, unread = 3000 + at, 20000 + 10 * at
+        if at < 2:
+            unread = 10 if minute else 900000 - 100000 * at
+        sockets.append(Socket(
+            "established", ("10.0.0.1", 5000 + at), ("10.0.4.4", 777),
+            inode=pid, cookie=pid, unread=unread, rmem=unread))
+        host.processes[pid] = {"comm": f"p{at}", "exe": f"/usr/bin/p{at}",
+                               "start": 5000}
+        host.holders[pid] = [pid]
+    host.netns = [{"inode": 4026531840, "name": "self", "own": True,
+                   "time_wait": 0, "time_wait_max": 131072,
+                   "sockets": sockets}]
+    charge(host)
+    return host
+
+
 MOMENTS = {**{f"shop{minute}": shop(minute) for minute in range(8)},
+           **{f"crowd{minute}": crowd(minute) for minute in (0, 1, 61)},
            "full": full(), "blind": blind(), "old": old(),
            "unasked": unasked(), "bare": bare(),
            **{f"rebooted{minute}": rebooted(minute) for minute in (8, 9)}}

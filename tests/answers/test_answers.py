@@ -9,8 +9,7 @@ of standard error begin with "! ", and a status that is not 0 stands behind
 a change of an answer shows in a diff, where somebody has to find it right.
 With --update what is printed now is written there.
 
-FILL makes the store "recorded" of moments; it is empty where the build has no
-stores.
+FILL makes stores of moments; it is empty where the build has none.
 """
 
 import difflib
@@ -106,15 +105,24 @@ def check(path):
     assert not changes, "\n".join(changes)
 
 
+def fill(store, *parts, every_ms=60000):
+    subprocess.run([FILL, store, str(every_ms), *parts], check=True)
+
+
+def make_stores():
+    shop = [f"shop{minute}.tcpmem" for minute in range(8)]
+    fill("recorded", *shop[:3], "mark=a new version", *shop[3:5],
+         "incident=java[200] leaks", *shop[5:])
+    fill("crowd", *(f"crowd{minute}.tcpmem" for minute in (0, 1, 61)))
+    fill("mute", "old.tcpmem")
+
+
 def make_hosts():
     for name, host in hosts.MOMENTS.items():
         with open(name + ".tcpmem", "wb") as file:
             file.write(host.write())
     if FILL:
-        moments = [f"shop{minute}.tcpmem" for minute in range(8)]
-        subprocess.run([FILL, "recorded", "60000", *moments[:3],
-                        "mark=a new version", *moments[3:5],
-                        "incident=java[200] leaks", *moments[5:]], check=True)
+        make_stores()
 
 
 def cases():
