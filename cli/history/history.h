@@ -64,6 +64,8 @@ struct group_row {
  * @boot: of the file, the @boots-th one
  * @left_out: files that could not be read
  * @looks: of the span, and of those @incomplete did not see all
+ * @intervals: of @looks, those that are minutes or quarters of an hour; the
+ *	longest has @interval_ms
  */
 struct history {
 	const struct options *options;
@@ -83,6 +85,8 @@ struct history {
 	size_t left_out;
 	size_t looks;
 	size_t incomplete;
+	size_t intervals;
+	int64_t interval_ms;
 };
 
 /* ---- rows.c: what each group had, and when ---- */
@@ -135,7 +139,10 @@ int history_export_close(struct history *history, bool whole);
 /* history_read_sums() - from the sums of all files of the span. 0 or -errno */
 int history_read_sums(struct history *history, char why[FILE_TEXT_SIZE]);
 
-/* history_mark_looks() - where a file has looks; @last: receives the last */
+/*
+ * history_mark_looks() - where a file has looks
+ * @last: receives when the last one was, or until when its interval lasted
+ */
 int history_mark_looks(struct history *history, sqlite3 *db, enum tier tier,
 		       int64_t *last);
 

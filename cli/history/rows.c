@@ -121,6 +121,8 @@ size_t history_place(const struct history *history, int64_t time)
 
 	if (span <= 0 || time <= history->begin)
 		return 0;
+	if (time >= history->end)
+		return SPARK_COUNT - 1;
 	return (size_t)((double)(time - history->begin) / (double)span *
 			(SPARK_COUNT - 0.001));
 }
@@ -297,18 +299,34 @@ void history_json_tail(struct json *json, const void *user)
 
 	json_bool(json, "complete", !history->left_out && !history->incomplete);
 	json_integer(json, "files_left_out", (int64_t)history->left_out);
-	if (history->looks)
+	if (history->looks) {
 		json_integer(json, "looks_incomplete",
 			     (int64_t)history->incomplete);
+		json_integer(json, "interval_seconds",
+			     history->interval_ms / 1000);
+	}
+}
+
+static void report_intervals(const struct history *history)
+{
+	if (history->intervals)
+		message("%s sums are by %s: the largest of each, at its begin",
+			history->intervals < history->looks
+				? "of a part of that time the"
+				: "the",
+			history->interval_ms > tier_interval_ms[TIER_MINUTE]
+				? "quarter of an hour"
+				: "minute");
 }
 
 /* Which rows lack something, sums do not tell. */
 static void report_incomplete(const struct history *history)
 {
-	if (history->incomplete && history->options->format != FORMAT_JSON)
-		message("not all was seen in %zu of %zu looks: the sums are of "
+	if (history->incomplete)
+		message("not all was seen in %zu of %zu %s: the sums are of "
 			"what was seen",
-			history->incomplete, history->looks);
+			history->incomplete, history->looks,
+			history->intervals ? "looks or intervals" : "looks");
 }
 
 int history_print(struct history *history)
@@ -352,8 +370,10 @@ int history_print(struct history *history)
 	if (ret == 0)
 		ret = row_output_close(&out, NULL);
 	row_output_free(&out);
-	if (ret == 0)
+	if (ret == 0 && history->options->format != FORMAT_JSON) {
+		report_intervals(history);
 		report_incomplete(history);
+	}
 	return ret < 0 ? EXIT_FAILED : EXIT_DONE;
 }
 

@@ -67,6 +67,24 @@ static int read_sums(struct history *history, sqlite3 *db)
 	return file_error(db);
 }
 
+/* Sums of an interval are of all of it, as far as it is asked for. */
+static int64_t interval_end(const struct history *history, int64_t interval,
+			    int64_t last)
+{
+	int64_t end = (last / interval + 1) * interval;
+
+	return end < history->span.until ? end : history->span.until;
+}
+
+static void count_look(struct history *history, int64_t interval, bool complete)
+{
+	history->looks++;
+	history->incomplete += !complete;
+	history->intervals += interval > 0;
+	if (history->interval_ms < interval)
+		history->interval_ms = interval;
+}
+
 /* Where looks follow each other, the sums of the one last until the next. */
 int history_mark_looks(struct history *history, sqlite3 *db, enum tier tier,
 		       int64_t *last)
@@ -74,7 +92,7 @@ int history_mark_looks(struct history *history, sqlite3 *db, enum tier tier,
 	sqlite3_stmt *stmt = file_prepare(
 		db, "SELECT time, every_ms, took_us, cpu_us, complete FROM "
 		    "looks, store WHERE time <= ? ORDER BY time");
-	int64_t lasts = 0;
+	int64_t lasts = 0, interval = tier_interval_ms[tier];
 
 	sqlite3_bind_int64(stmt, 1, history->end);
 	for (*last = 0; sqlite3_step(stmt) == SQLITE_ROW;) {
@@ -86,17 +104,18 @@ int history_mark_looks(struct history *history, sqlite3 *db, enum tier tier,
 		for (size_t i = from; i <= history_place(history, time); i++)
 			history->looked[i] |= time >= history->begin;
 		if (time >= history->begin) {
-			history->looks++;
-			history->incomplete += !sqlite3_column_int64(stmt, 4);
+			count_look(history, interval,
+				   sqlite3_column_int64(stmt, 4));
 			history_export_look(history->export, time,
 					    sqlite3_column_int64(stmt, 4));
 		}
 		*last = time;
-		lasts = tier_interval_ms[tier] +
-			store_lasts(sqlite3_column_int64(stmt, 1),
-				    sqlite3_column_int64(stmt, 2),
-				    sqlite3_column_int64(stmt, 3));
+		lasts = interval + store_lasts(sqlite3_column_int64(stmt, 1),
+					       sqlite3_column_int64(stmt, 2),
+					       sqlite3_column_int64(stmt, 3));
 	}
+	if (interval && *last && *last >= history->begin)
+		*last = interval_end(history, interval, *last);
 	sqlite3_finalize(stmt);
 	return file_error(db) ? file_error(db)
 			      : history_export_marks(history, db);

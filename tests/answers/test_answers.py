@@ -109,12 +109,20 @@ def fill(store, *parts, every_ms=60000):
     subprocess.run([FILL, store, str(every_ms), *parts], check=True)
 
 
+def remove(store, *begins):
+    for name in os.listdir(store):
+        if name.startswith(begins):
+            os.unlink(os.path.join(store, name))
+
+
 def make_stores():
     shop = [f"shop{minute}.tcpmem" for minute in range(8)]
     fill("recorded", *shop[:3], "mark=a new version", *shop[3:5],
          "incident=java[200] leaks", *shop[5:])
     fill("crowd", *(f"crowd{minute}.tcpmem" for minute in (0, 1, 61)))
     fill("mute", "old.tcpmem")
+    fill("quarters", *shop, "crowd61.tcpmem")
+    remove("quarters", "look-20261122T12", "minute-")
 
 
 def make_hosts():
