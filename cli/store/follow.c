@@ -93,14 +93,14 @@ bool writer_note_break(struct store_writer *writer, struct look *look,
 	char text[80];
 
 	if (follow == OTHER_CLOCK) {
+		since -= step;
 		snprintf(text, sizeof(text),
 			 "the clock was set by %" PRId64 " ms", step);
 		store_mark(writer, time, "clock", text);
 	} else if (follow == OTHER_BOOT) {
 		store_mark(writer, time, "boot", "the kernel was started anew");
 	}
-	if (follow != OTHER_CLOCK && writer->last_time &&
-	    since > writer->lasts_ms)
+	if (writer->last_time && since > writer->lasts_ms)
 		look->gap_ms = since;
 	writer->broken |= follow != FOLLOWS;
 	writer->drift = time - look->kept.boot_ms;

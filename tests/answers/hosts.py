@@ -12,6 +12,8 @@
   rebooted a minute and two after shop, on another run of the kernel
   crowd    more processes than a store names; p0 holds the most at first, then
            the least, and p1 is gone
+  away     shop five hours after its second moment, the clock set by three
+           seconds meanwhile
 """
 
 import capture
@@ -377,8 +379,15 @@ def crowd(minute):
     return host
 
 
+def away():
+    host = shop(1)
+    host.wall += 300 * MINUTE + 3 * 10**9
+    host.since_boot += 300 * MINUTE
+    return host
+
+
 MOMENTS = {**{f"shop{minute}": shop(minute) for minute in range(8)},
            **{f"crowd{minute}": crowd(minute) for minute in (0, 1, 61)},
            "full": full(), "blind": blind(), "old": old(),
-           "unasked": unasked(), "bare": bare(),
+           "unasked": unasked(), "bare": bare(), "away": away(),
            **{f"rebooted{minute}": rebooted(minute) for minute in (8, 9)}}

@@ -121,6 +121,7 @@ def make_stores():
          "incident=java[200] leaks", *shop[5:])
     fill("crowd", *(f"crowd{minute}.tcpmem" for minute in (0, 1, 61)))
     fill("mute", "old.tcpmem")
+    fill("away", *shop[:2], "away.tcpmem")
     fill("quarters", *shop, "crowd61.tcpmem")
     remove("quarters", "look-20261122T12", "minute-")
 
