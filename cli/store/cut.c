@@ -21,7 +21,10 @@ struct mark {
 	char *text;
 };
 
-/* struct cut - @host, @every_ms: of the store that it is a piece of */
+/*
+ * struct cut - @host: of the store that it is a piece of
+ * @left_out: its files that could not be read
+ */
 struct cut {
 	struct session session;
 	struct store_writer *writer;
@@ -29,7 +32,7 @@ struct cut {
 	struct store_span span;
 	struct pseudonyms names;
 	char host[128];
-	int64_t every_ms;
+	size_t left_out;
 	struct mark *mark;
 	size_t marks;
 	size_t copied;
@@ -68,8 +71,7 @@ static int add_mark(int64_t time, const char *kind, const char *text,
 
 static int read_file(sqlite3 *db, const struct file_entry *entry, void *user)
 {
-	sqlite3_stmt *stmt =
-		file_prepare(db, "SELECT host, every_ms FROM store");
+	sqlite3_stmt *stmt = file_prepare(db, "SELECT host FROM store");
 	struct cut *cut = user;
 
 	(void)entry;
@@ -77,7 +79,6 @@ static int read_file(sqlite3 *db, const struct file_entry *entry, void *user)
 		const char *host = (const char *)sqlite3_column_text(stmt, 0);
 
 		snprintf(cut->host, sizeof(cut->host), "%s", host ? host : "");
-		cut->every_ms = sqlite3_column_int64(stmt, 1);
 	}
 	sqlite3_finalize(stmt);
 	return store_each_mark(db, &cut->span, add_mark, cut);
@@ -128,9 +129,11 @@ static int copy_look(struct cut *cut, int64_t time, char why[FILE_TEXT_SIZE])
 		ret = session_load_bytes(&cut->session, &capture, &snap);
 	if (ret == 0)
 		ret = copy_marks(cut, time);
-	if (ret == 0)
+	if (ret == 0) {
+		store_writer_every(cut->writer, found.every_ms);
 		ret = store_write(cut->writer, capture.data, capture.used, snap,
 				  &found.cost, "");
+	}
 	if (ret && !*why)
 		snprintf(why, FILE_TEXT_SIZE, "%s", strerror(-ret));
 	tcpmem_snapshot_free(snap);
@@ -144,7 +147,6 @@ static int open_piece(struct cut *cut, const struct options *options,
 	struct store_config config = {
 		.dir = to,
 		.host = options->anonymize ? NO_HOST : cut->host,
-		.every_ms = cut->every_ms,
 	};
 	int owner, ret = store_writer_open(&config, &cut->writer, &owner);
 
@@ -154,10 +156,21 @@ static int open_piece(struct cut *cut, const struct options *options,
 	return ret;
 }
 
+static int mark_left_out(const struct cut *cut, int64_t time)
+{
+	char text[80];
+
+	if (!cut->left_out)
+		return 0;
+	snprintf(text, sizeof(text), "%zu %s not in this piece: damaged",
+		 cut->left_out, cut->left_out == 1 ? "file is" : "files are");
+	return store_mark(cut->writer, time, "left-out", text);
+}
+
 static int copy(struct cut *cut, const struct store_times *times,
 		char why[FILE_TEXT_SIZE])
 {
-	int ret = 0;
+	int ret = mark_left_out(cut, times->time[0]);
 
 	for (size_t i = 0; ret == 0 && i < times->count; i++)
 		ret = copy_look(cut, times->time[i], why);
@@ -236,7 +249,7 @@ int store_cut(const struct options *options, const char *to,
 		snprintf(why, FILE_TEXT_SIZE, "%s", strerror(-ret));
 	if (ret == 0)
 		ret = store_each_file(cut.from, &cut.span, read_file, &cut,
-				      NULL, why);
+				      &cut.left_out, why);
 	if (ret == 0)
 		ret = open_piece(&cut, options, to, why);
 	if (ret == 0)
@@ -246,5 +259,5 @@ int store_cut(const struct options *options, const char *to,
 	free(times.time);
 	if (ret && opened)
 		remove_piece(to, made);
-	return ret;
+	return ret == 0 && cut.left_out ? EXIT_FAILED : ret;
 }

@@ -107,9 +107,9 @@ static int find_look(sqlite3 *db, int64_t time, struct store_found *found)
 		read_one(db, "SELECT rss FROM looks WHERE time = ?",
 			 found->time),
 	};
-	found->lasts_ms =
-		store_lasts(read_one(db, "SELECT every_ms FROM store", 0),
-			    found->cost.took_us, found->cost.cpu_us);
+	found->every_ms = read_one(db, "SELECT every_ms FROM store", 0);
+	found->lasts_ms = store_lasts(found->every_ms, found->cost.took_us,
+				      found->cost.cpu_us);
 	if (file_error(db))
 		return file_error(db);
 	return found->time ? 0 : 1;
@@ -143,6 +143,7 @@ static void take(struct search *search, const struct file_entry *entry,
 	search->db = db;
 	search->entry = entry;
 	search->found->time = found->time;
+	search->found->every_ms = found->every_ms;
 	search->found->lasts_ms = found->lasts_ms;
 	search->found->cost = found->cost;
 }

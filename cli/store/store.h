@@ -99,12 +99,14 @@ struct store_cost {
 /*
  * struct store_found - the last look at or before a time
  * @next: the first one after it; 0: there is none
+ * @every_ms: how often its recorder looked
  * @lasts_ms: for how long it stands; after that there is a gap
  * @sums: of that time there are sums
  */
 struct store_found {
 	int64_t time;
 	int64_t next;
+	int64_t every_ms;
 	int64_t lasts_ms;
 	struct store_cost cost;
 	bool sums;
@@ -180,6 +182,9 @@ struct store_writer;
 int store_writer_open(const struct store_config *config,
 		      struct store_writer **writer, int *owner);
 void store_writer_close(struct store_writer *writer);
+
+/* store_writer_every() - what is written next is of looks so often */
+void store_writer_every(struct store_writer *writer, int64_t every_ms);
 
 /*
  * store_write() - adds a look, in a transaction

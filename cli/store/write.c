@@ -192,6 +192,13 @@ static void keep(struct store_writer *writer, struct look *look)
 	writer_drop_marks(writer);
 }
 
+void store_writer_every(struct store_writer *writer, int64_t every_ms)
+{
+	if (writer->db && writer->config.every_ms != every_ms)
+		end_file(writer, true);
+	writer->config.every_ms = every_ms;
+}
+
 static int64_t hour_of(int64_t time)
 {
 	return time / FILE_SPAN_MS;

@@ -122,6 +122,11 @@ def make_stores():
     fill("crowd", *(f"crowd{minute}.tcpmem" for minute in (0, 1, 61)))
     fill("mute", "old.tcpmem")
     fill("away", *shop[:2], "away.tcpmem")
+    fill("paces", *shop[:3])
+    fill("paces", *shop[3:5], every_ms=10000)
+    fill("torn", *shop[:3], "crowd61.tcpmem")
+    with open("torn/look-20261122T130100.000Z.db", "wb") as file:
+        file.write(b"no database")
     fill("quarters", *shop, "crowd61.tcpmem")
     remove("quarters", "look-20261122T12", "minute-")
 
