@@ -28,13 +28,14 @@ void oom_close(struct oom *oom);
  * struct trigger - what the last look said of each cause
  * @check: the thresholds of --max-...
  * @before: the snapshot before, where growth has a threshold
- * @critical, @pressure: a threshold was passed, TCP was under memory pressure
+ * @critical: bits of enum tcpmem_check_metric: beyond their thresholds
+ * @pressure: TCP was under memory pressure
  */
 struct trigger {
 	struct tcpmem_check *check;
 	struct tcpmem_snapshot *before;
 	bool grows;
-	bool critical;
+	uint32_t critical;
 	bool pressure;
 	struct oom oom;
 };

@@ -46,33 +46,34 @@ static void find_pressure(struct trigger *trigger,
 	trigger->pressure = now;
 }
 
-/* The first of the results that are beyond their thresholds */
-static void describe(const struct tcpmem_check *check, FILE *causes)
-{
-	for (size_t i = 0; i < tcpmem_check_get_result_count(check); i++) {
-		const struct tcpmem_check_result *result =
-			tcpmem_check_get_result(check, i);
-
-		if (result->level != TCPMEM_LEVEL_CRITICAL)
-			continue;
-		thresholds_print(causes, result);
-		fputc('\n', causes);
-		return;
-	}
-}
-
+/*
+ * Of each metric that becomes critical, the largest value. One that is not
+ * known for a look has not ended.
+ */
 static void find_threshold(struct trigger *trigger,
 			   const struct tcpmem_snapshot *snap, FILE *causes)
 {
-	bool critical;
+	const struct tcpmem_check *check = trigger->check;
+	uint32_t before = trigger->critical, now = 0;
 
 	if (tcpmem_check_judge(trigger->check, trigger->before, snap) < 0)
 		return; /* growth needs two looks */
-	critical = tcpmem_check_get_level(trigger->check) ==
-		   TCPMEM_LEVEL_CRITICAL;
-	if (critical && !trigger->critical)
-		describe(trigger->check, causes);
-	trigger->critical = critical;
+	for (size_t i = 0; i < tcpmem_check_get_result_count(check); i++) {
+		const struct tcpmem_check_result *result =
+			tcpmem_check_get_result(check, i);
+		uint32_t bit = UINT32_C(1) << result->metric;
+
+		if (result->level == TCPMEM_LEVEL_UNKNOWN)
+			now |= before & bit;
+		if (result->level != TCPMEM_LEVEL_CRITICAL)
+			continue;
+		if (!((before | now) & bit)) {
+			thresholds_print(causes, result);
+			fputc('\n', causes);
+		}
+		now |= bit;
+	}
+	trigger->critical = now;
 }
 
 void trigger_find(struct trigger *trigger, const struct tcpmem_snapshot *snap,

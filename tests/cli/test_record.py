@@ -614,7 +614,8 @@ def test_a_threshold_that_is_passed_is_an_incident():
             manager.bind(path)
             manager.settimeout(patience(60))
             recorder = Recorder(None, "--every", "10ms", "--max-close-wait",
-                                "3", env=dict(os.environ, NOTIFY_SOCKET=path))
+                                "3", "--max-recv-q", "10000",
+                                env=dict(os.environ, NOTIFY_SOCKET=path))
             equal(manager.recv(64), b"READY=1")
             equal(recorder.files("capture-", ".tcpmem"), [])
             ends = [connect() for _ in range(5)]
@@ -623,10 +624,18 @@ def test_a_threshold_that_is_passed_is_an_incident():
             wait("capture", lambda: recorder.files("capture-", ".tcpmem"))
             # once, not with each look that is as bad
             recorder.await_looks(len(recorder.looks()) + 3)
+            # the second threshold, while the first is passed
+            before = recorder.files("capture-", ".tcpmem")
+            ends.append(connect())
+            ends[-1][1].send(b"x" * 40000)
+            wait("second capture", lambda: recorder.files(
+                "capture-", ".tcpmem") != before)
+            recorder.await_looks(len(recorder.looks()) + 3)
             recorder.end()
             equal(manager.recv(64), b"STOPPING=1")
-    text, = incidents(recorder.store)
-    contains(text, "more than 3")
+    first, second = incidents(recorder.store)
+    contains(first, "more than 3")
+    contains(second, "recv-q ")
     equal(len(recorder.files("incident-")), 1)
     del ends
 
