@@ -11,9 +11,14 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-/* struct tally - of all files; @damaged: looks and files that are not whole */
+/*
+ * struct tally - of all files
+ * @damaged: looks and files that are not whole
+ * @ran_ms: for how long recorders ran, of whose CPU time @cpu_us is
+ */
 struct tally {
 	const char *dir;
 	size_t files;
@@ -23,6 +28,7 @@ struct tally {
 	int64_t first;
 	int64_t last;
 	int64_t detail;
+	int64_t ran_ms;
 	int64_t cpu_us;
 	int64_t rss;
 };
@@ -34,28 +40,36 @@ static int64_t number(sqlite3_stmt *stmt, int column)
 
 /* ---- stat ---- */
 
+/* The cost of a file's first look is that of the interval before it. */
+static void add_looks(struct tally *tally, sqlite3_stmt *stmt)
+{
+	int64_t first = number(stmt, 2), last = number(stmt, 3);
+
+	tally->looks += (size_t)number(stmt, 1);
+	if (!tally->first || first < tally->first)
+		tally->first = first;
+	if (last > tally->last)
+		tally->last = last;
+	tally->detail += number(stmt, 4);
+	tally->cpu_us += number(stmt, 5);
+	if (number(stmt, 6) > tally->rss)
+		tally->rss = number(stmt, 6);
+	tally->ran_ms += last - first + number(stmt, 7);
+}
+
 static int add_stat(sqlite3 *db, const struct file_entry *entry, void *user)
 {
 	struct tally *tally = user;
-	sqlite3_stmt *stmt;
+	sqlite3_stmt *stmt = file_prepare(
+		db, "SELECT (SELECT count(*) FROM marks), count(*), min(time),"
+		    " max(time), sum(length(detail)), sum(cpu_us), max(rss),"
+		    " (SELECT every_ms FROM store) FROM looks");
 
-	tally->files++;
-	if (entry->tier != TIER_LOOK)
-		return 0;
-	stmt = file_prepare(db, "SELECT count(*), min(time), max(time),"
-				" sum(length(detail)), sum(cpu_us), max(rss),"
-				" (SELECT count(*) FROM marks) FROM looks");
-	if (sqlite3_step(stmt) == SQLITE_ROW && number(stmt, 0)) {
-		tally->looks += (size_t)number(stmt, 0);
-		if (!tally->first || number(stmt, 1) < tally->first)
-			tally->first = number(stmt, 1);
-		if (number(stmt, 2) > tally->last)
-			tally->last = number(stmt, 2);
-		tally->detail += number(stmt, 3);
-		tally->cpu_us += number(stmt, 4);
-		if (number(stmt, 5) > tally->rss)
-			tally->rss = number(stmt, 5);
-		tally->marks += (size_t)number(stmt, 6);
+	if (sqlite3_step(stmt) == SQLITE_ROW) {
+		tally->files++;
+		tally->marks += (size_t)number(stmt, 0);
+		if (tier_has_detail(entry->tier) && number(stmt, 1))
+			add_looks(tally, stmt);
 	}
 	sqlite3_finalize(stmt);
 	return file_error(db);
@@ -83,31 +97,36 @@ static int no_file(char why[FILE_TEXT_SIZE])
 	return -ENODATA;
 }
 
-static int stat_store(struct tally *tally, char why[FILE_TEXT_SIZE])
+static void print_looks(const struct tally *tally)
 {
-	struct store_span all = { INT64_MIN, INT64_MAX };
-	double seconds;
-	int ret = store_each_file(tally->dir, &all, add_stat, tally, NULL, why);
-
-	if (ret == 0 && !tally->files)
-		ret = no_file(why);
-	if (ret)
-		return ret;
-	seconds = (double)(tally->last - tally->first) / 1000;
-	printf("%-16s%zu\n", "files", tally->files);
-	print_bytes("size", store_size(tally->dir));
-	printf("%-16s%zu\n", "looks", tally->looks);
-	printf("%-16s%zu\n", "marks", tally->marks);
-	if (!tally->looks)
-		return 0;
 	print_time("first", tally->first);
 	print_time("last", tally->last);
 	print_bytes("a look", (int64_t)((size_t)tally->detail / tally->looks));
-	if (seconds > 0)
+	if (tally->ran_ms > 0)
 		printf("%-16s%.2f %% of a CPU\n", "recorder",
-		       (double)tally->cpu_us / 1e4 / seconds);
+		       (double)tally->cpu_us / 10 / (double)tally->ran_ms);
 	print_bytes("its memory", tally->rss);
-	return 0;
+}
+
+static int stat_store(struct tally *tally, char why[FILE_TEXT_SIZE])
+{
+	struct store_span all = { INT64_MIN, INT64_MAX };
+	int ret = store_each_file(tally->dir, &all, add_stat, tally,
+				  &tally->damaged, why);
+
+	if (ret == 0 && !tally->files && !tally->damaged)
+		ret = no_file(why);
+	if (ret)
+		return ret;
+	printf("%-16s%zu\n", "files", tally->files);
+	if (tally->damaged)
+		printf("%-16s%zu\n", "damaged", tally->damaged);
+	print_bytes("size", store_size(tally->dir));
+	printf("%-16s%zu\n", "looks", tally->looks);
+	printf("%-16s%zu\n", "marks", tally->marks);
+	if (tally->looks)
+		print_looks(tally);
+	return tally->damaged ? EXIT_FAILED : EXIT_DONE;
 }
 
 /* ---- verify ---- */
@@ -160,10 +179,11 @@ static int check_pages(sqlite3 *db, const struct file_entry *entry,
 	return ret;
 }
 
-/* struct verified - @entry: the file that is read */
+/* struct verified - @entry: the file that is read; @counts: its looks, once */
 struct verified {
 	struct tally *tally;
 	const struct file_entry *entry;
+	bool counts;
 };
 
 static void bad_moment(const struct verified *verified, const char *what,
@@ -191,7 +211,7 @@ static int verify_details(sqlite3 *db, const struct verified *verified)
 		struct bytes capture = { 0 };
 		int64_t time = number(stmt, 0);
 
-		verified->tally->looks++;
+		verified->tally->looks += verified->counts;
 		if (tier_has_detail(verified->entry->tier))
 			ret = store_decode(db, time, &capture);
 		if (is_damage(ret)) {
@@ -206,10 +226,10 @@ static int verify_details(sqlite3 *db, const struct verified *verified)
 	return ret;
 }
 
-static int verify_file(sqlite3 *db, const struct file_entry *entry,
+static int verify_file(sqlite3 *db, const struct file_entry *entry, bool counts,
 		       struct tally *tally)
 {
-	struct verified verified = { tally, entry };
+	struct verified verified = { tally, entry, counts };
 	int ret = check_pages(db, entry, tally);
 
 	tally->files++;
@@ -245,7 +265,8 @@ static int verify_capture(struct session *session,
 	return 0;
 }
 
-static int verify_database(const struct file_entry *entry, struct tally *tally)
+static int verify_database(const struct file_entry *entry, bool counts,
+			   struct tally *tally)
 {
 	char why[FILE_TEXT_SIZE];
 	sqlite3 *db;
@@ -256,9 +277,39 @@ static int verify_database(const struct file_entry *entry, struct tally *tally)
 		return 0;
 	}
 	if (ret == 0)
-		ret = verify_file(db, entry, tally);
+		ret = verify_file(db, entry, counts, tally);
 	sqlite3_close(db);
 	return ret;
+}
+
+static bool is_same_file(const char *dir, const char *a, const char *b)
+{
+	char path[2][4200];
+	struct stat st[2];
+
+	snprintf(path[0], sizeof(path[0]), "%s/%s", dir, a);
+	snprintf(path[1], sizeof(path[1]), "%s/%s", dir, b);
+	return lstat(path[0], &st[0]) == 0 && lstat(path[1], &st[1]) == 0 &&
+	       st[0].st_dev == st[1].st_dev && st[0].st_ino == st[1].st_ino;
+}
+
+/* Of an incident, the file of looks may be there, too. */
+static int verify_entry(struct session *session, const struct file_list *list,
+			const struct file_entry *entry, struct tally *tally)
+{
+	bool counts = tier_has_detail(entry->tier);
+	struct file_entry look;
+
+	if (entry->tier == TIER_CAPTURE)
+		return verify_capture(session, entry, tally);
+	if (entry->tier == TIER_INCIDENT &&
+	    file_list_has(list, TIER_LOOK, entry->begin)) {
+		file_entry_make(TIER_LOOK, entry->begin, &look);
+		if (is_same_file(tally->dir, entry->name, look.name))
+			return 0;
+		counts = false;
+	}
+	return verify_database(entry, counts, tally);
 }
 
 /* What the recorder has removed meanwhile is not damaged. */
@@ -269,11 +320,7 @@ static int verify_all(const struct options *options,
 	int ret = session_open(&session, options, 0);
 
 	for (size_t i = 0; ret == 0 && i < list->count; i++) {
-		const struct file_entry *entry = &list->entry[i];
-
-		ret = entry->tier == TIER_CAPTURE
-			      ? verify_capture(&session, entry, tally)
-			      : verify_database(entry, tally);
+		ret = verify_entry(&session, list, &list->entry[i], tally);
 		if (ret == -ENOENT)
 			ret = 0;
 	}
@@ -313,15 +360,20 @@ static int run(const struct options *options, char **args)
 		message("store needs stat, verify or cut, and --from DIR");
 		return EXIT_USAGE;
 	}
-	if (strcmp(args[0], "stat") == 0 && !args[1])
-		ret = stat_store(&tally, why);
-	else if (strcmp(args[0], "verify") == 0 && !args[1])
-		ret = verify(options, &tally, why);
-	else if (strcmp(args[0], "cut") == 0 && args[1])
+	if (strcmp(args[0], "cut") == 0 && args[1]) {
 		ret = store_cut(options, args[1], why);
-	else {
+	} else if (args[1] || (strcmp(args[0], "stat") != 0 &&
+			       strcmp(args[0], "verify") != 0)) {
 		message("'%s': it is stat, verify, or cut DIR", args[0]);
 		return EXIT_USAGE;
+	} else if (options->since || options->until || options->anonymize) {
+		message("--since, --until and --anonymize are of cut: %s is of "
+			"all of a store",
+			args[0]);
+		return EXIT_USAGE;
+	} else {
+		ret = *args[0] == 's' ? stat_store(&tally, why)
+				      : verify(options, &tally, why);
 	}
 	if (ret >= 0)
 		return ret;
@@ -337,11 +389,11 @@ const struct command cmd_store = {
 	.about =
 		"The ACTION stat tells what is in a store and what the recorder "
 		"takes. verify\n"
-		"reads all of it and names what is damaged; exit code 1. cut "
-		"DIR copies the looks\n"
-		"and marks of a span into a store of their own, with "
-		"--anonymize without\n"
-		"addresses.\n",
+		"reads all of it and names what is damaged. cut DIR copies the "
+		"looks and marks\n"
+		"of a span into a store of their own, with --anonymize without "
+		"addresses. Where a\n"
+		"file is damaged the exit code is 1.\n",
 	.examples = "  tcpmem store stat --from /var/lib/tcpmem\n"
 		    "  tcpmem store cut DIR --from /var/lib/tcpmem "
 		    "--since '1h ago' --anonymize\n",

@@ -121,6 +121,8 @@ def make_stores():
          "incident=java[200] leaks", *shop[5:])
     fill("crowd", *(f"crowd{minute}.tcpmem" for minute in (0, 1, 61)))
     fill("mute", "old.tcpmem")
+    fill("kept", *shop[:3], "mark=a new version", "incident=late", shop[3])
+    remove("kept", "look-")
     fill("away", *shop[:2], "away.tcpmem")
     fill("paces", *shop[:3])
     fill("paces", *shop[3:5], every_ms=10000)
