@@ -391,15 +391,21 @@ static const char *explain_hooks(int error)
 /* Return: whether an owner, or an age, that was asked for may be missing. */
 static bool warn_of_owners(const struct watch_state *state)
 {
+	bool asks_proc = state->options->holders == TCPMEM_HOLDER_SOURCE_PROC;
 	int error = state->counts.hooks_error;
 
 	if (state->ageless)
 		message("%" PRIu64
-			" sockets are left out: how old they are is not known, "
-			"they were opened before this began",
-			state->ageless);
-	if (!error || !state->wants_owners ||
-	    state->options->holders == TCPMEM_HOLDER_SOURCE_PROC)
+			" sockets are left out: how old they are is not known"
+			"%s%s",
+			state->ageless,
+			error ? ": "
+			      : ", as of those that were opened before this "
+				"began",
+			!error	    ? ""
+			: asks_proc ? "--holders=proc has no hooks"
+				    : explain_hooks(error));
+	if (!error || !state->wants_owners || asks_proc)
 		return state->ageless;
 	message("who made and who closed them is not known%s: %s",
 		state->options->past ? " but by looks" : "",
