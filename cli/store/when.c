@@ -97,25 +97,50 @@ static int read_utc(const struct tm *tm, int64_t *seconds)
 	return is_same(&at, tm) ? 0 : -EINVAL;
 }
 
+/* struct zone - @offset: seconds east of Greenwich; 0 if it is @local */
+struct zone {
+	bool local;
+	int offset;
+};
+
 /* "Z", "+02:00"; without one, local time */
-static int read_zone(const char *at, const struct tm *tm, int64_t now,
-		     int64_t *seconds)
+static int read_zone(const char *at, struct zone *zone)
 {
 	int sign = *at == '-' ? -1 : 1, hours, minutes, len = 0;
 
-	if (!*at)
-		return read_local(tm, now, seconds);
-	if (read_utc(tm, seconds) < 0)
-		return -EINVAL;
-	if (strcmp(at, "Z") == 0 || strcmp(at, "z") == 0)
+	*zone = (struct zone){ .local = !*at };
+	if (!*at || strcmp(at, "Z") == 0 || strcmp(at, "z") == 0)
 		return 0;
 	if ((*at != '+' && *at != '-') ||
 	    sscanf(at + 1, "%2d:%2d%n", &hours, &minutes, &len) != 2 ||
 	    at[1 + len] || hours < 0 || hours > 14 || minutes < 0 ||
 	    minutes > 59)
 		return -EINVAL;
-	*seconds -= sign * (hours * 3600 + minutes * 60);
+	zone->offset = sign * (hours * 3600 + minutes * 60);
 	return 0;
+}
+
+static int read_seconds(const struct tm *tm, const struct zone *zone,
+			int64_t now, int64_t *seconds)
+{
+	int ret = zone->local ? read_local(tm, now, seconds)
+			      : read_utc(tm, seconds);
+
+	if (ret == 0)
+		*seconds -= zone->offset;
+	return ret;
+}
+
+/* The date of now in another zone may be the day before or after ours. */
+static void take_date(int64_t now, const struct zone *zone, struct tm *tm)
+{
+	time_t there = (time_t)(now / 1000) + zone->offset;
+	struct tm date;
+
+	gmtime_r(&there, &date);
+	tm->tm_year = date.tm_year;
+	tm->tm_mon = date.tm_mon;
+	tm->tm_mday = date.tm_mday;
 }
 
 static void go_back_a_day(struct tm *tm)
@@ -139,6 +164,7 @@ int store_time(const char *text, int64_t now, int64_t *time)
 {
 	time_t seconds = (time_t)(now / 1000);
 	struct tm tm, date;
+	struct zone zone;
 	const char *end;
 	int64_t at, ms;
 	bool dated;
@@ -161,11 +187,15 @@ int store_time(const char *text, int64_t now, int64_t *time)
 	if (!end)
 		return -EINVAL;
 	ms = read_fraction(&end);
-	if (read_zone(end, &tm, now, &at) < 0)
+	if (read_zone(end, &zone) < 0)
+		return -EINVAL;
+	if (!dated && !zone.local)
+		take_date(now, &zone, &tm);
+	if (read_seconds(&tm, &zone, now, &at) < 0)
 		return -EINVAL;
 	if (!dated && at * 1000 + ms > now) {
 		go_back_a_day(&tm);
-		if (read_zone(end, &tm, now, &at) < 0)
+		if (read_seconds(&tm, &zone, now, &at) < 0)
 			return -EINVAL;
 	}
 	*time = at * 1000 + ms;

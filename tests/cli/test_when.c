@@ -25,6 +25,11 @@ static const struct {
 	{ "11:00", NOW, NOW },
 	/* yesterday's */
 	{ "12:00", NOW, NOW - 23 * 3600000 },
+	/* of today in that zone, where it is another day than here */
+	{ "00:00+14:00", NOW, NOW },
+	{ "14:00-10:00", NOW + 13 * 3600000 + 1800000, NOW - 10 * 3600000 },
+	{ "10:00Z", NOW, NOW },
+	{ "10:01Z", NOW, NOW - 86340000 },
 	{ "2026-11-29T10:00:00Z", NOW, NOW },
 	{ "2026-11-29t10:00:00.25z", NOW, NOW + 250 },
 	{ "2026-11-29 12:30+02:30", NOW, NOW },
