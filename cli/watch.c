@@ -184,6 +184,11 @@ static void print_queue(FILE *out, const struct tcpmem_trend_row *row,
 	char bytes[HUMAN_SIZE], growth[HUMAN_SIZE];
 	struct tcpmem_change change = trend_change(row, number);
 
+	if (change.after == TCPMEM_UNKNOWN) {
+		fprintf(out, "how much is in %s queues is not known of all",
+			queue);
+		return;
+	}
 	human_bytes(change.after, bytes);
 	human_bytes(isnan(change.per_minute) ? 0
 					     : human_round(change.per_minute),

@@ -163,19 +163,30 @@ static void write_count(const struct top_state *state, const char *name,
 		snprintf(text, PART, "%s %" PRId64, name, have);
 }
 
+/* Whether each socket is in the total, and its counters are */
+static bool is_whole(const struct top_state *state)
+{
+	return state->look &&
+	       !tcpmem_snapshot_get_unseen(state->look->snap, TCPMEM_NEED_INFO);
+}
+
 static void write_sockets(const struct top_state *state, char text[PART])
 {
 	const struct tcpmem_row *total = state->rows.total;
 	char held[HUMAN_SIZE], charged[HUMAN_SIZE];
-	int64_t sockets;
+	int64_t sockets, bytes;
 
 	if (total) {
-		human_bytes(row_metric(total, TCPMEM_METRIC_HELD), held);
+		bytes = row_metric(total, TCPMEM_METRIC_HELD);
+		human_bytes(bytes, held);
 		human_bytes(row_metric(total, TCPMEM_METRIC_CHARGED), charged);
 		sockets = row_metric(total, TCPMEM_METRIC_SOCKETS);
-		snprintf(text, PART, "%" PRId64 " socket%s %s, charged %s",
-			 sockets, sockets == 1 ? " holds" : "s hold", held,
-			 charged);
+		snprintf(text, PART, "%" PRId64 " socket%s %s%s, charged %s",
+			 sockets, sockets == 1 ? " holds" : "s hold",
+			 bytes == TCPMEM_UNKNOWN || is_whole(state)
+				 ? ""
+				 : "at least ",
+			 held, charged);
 	} else if (read_host(state, TCPMEM_HOST_METRIC_SOCKETS_ALLOC,
 			     &sockets)) {
 		snprintf(text, PART, "%" PRId64 " sockets allocated", sockets);

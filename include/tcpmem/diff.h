@@ -70,7 +70,9 @@ enum { TCPMEM_MATCH_COUNT = 3 };
  * @TCPMEM_CHANGE_CLASS_GROWTH: it holds more
  * @TCPMEM_CHANGE_CLASS_DECLINE: it holds less
  *
- * Two moments cannot tell a leak from a busy minute.
+ * Where what it holds is not known of all sockets on both sides, the number of
+ * its sockets decides, and what happened to them. Two moments cannot tell a
+ * leak from a busy minute.
  * @since 0.1
  */
 enum tcpmem_change_class {
@@ -101,8 +103,9 @@ tcpmem_change_class_describe(enum tcpmem_change_class value);
  *
  * Sockets are the same by cookie and namespace, processes by pid and start
  * time, both within one boot; see tcpmem_diff_get_match(). The rows are those
- * of both snapshots, the largest growth of held bytes first. Time is linear in
- * the sockets of both. The diff refers to the snapshots: free it first.
+ * of both snapshots, the largest growth of held bytes first and last those
+ * whose growth is not known. Time is linear in the sockets of both. The diff
+ * refers to the snapshots: free it first.
  *
  * Return: 0, -EINVAL if @keys names no grouping, or -ENOMEM.
  * @since 0.1
@@ -118,7 +121,7 @@ TCPMEM_API void tcpmem_diff_free(struct tcpmem_diff *diff);
  * tcpmem_diff_sort() - sorts the rows
  * @order: "key", events' names, or numbers' names and "_before", "_after" or
  *	"_delta", with commas between, each after a "-" for largest first:
- *	"-held_delta,-opened"
+ *	"-held_delta,-opened". A difference that is not known stands last.
  *
  * Return: 0, or -EINVAL if @order names something else.
  * @since 0.1
@@ -192,13 +195,15 @@ TCPMEM_API int tcpmem_diff_row_get_event(const struct tcpmem_diff_row *row,
  * struct tcpmem_change - a sum at two moments
  * @size: sizeof(struct tcpmem_change), set by the caller
  * @before: of a diff, in the earlier snapshot; of a trend, in the first one
- * @after: in the later snapshot, or the last one
- * @delta: after less before
+ * @after: in the later snapshot, or the last one; of a diff one of the two may
+ *	be %TCPMEM_UNKNOWN
+ * @delta: after less before; %TCPMEM_UNKNOWN if a socket of one side came
+ *	without counters, so that its sum is a lower bound, or unknown
  * @per_minute: of a diff, the delta for each minute that passed; of a trend, a
  *	robust slope: Theil and Sen's, the median of the slopes between any two
- *	points. Not a number, see isnan(3), if it is not known: no time passed,
- *	there are fewer than two points, or one of two snapshots does not tell
- *	whose the sockets are that came or went.
+ *	points. Not a number, see isnan(3), if it is not known: the delta is
+ *	not, no time passed, there are fewer than two points, or one of two
+ *	snapshots does not tell whose the sockets are that came or went.
  */
 struct tcpmem_change {
 	size_t size;
@@ -211,7 +216,7 @@ struct tcpmem_change {
 /**
  * tcpmem_diff_row_get_change() - how one of its sums changed
  *
- * Return: 0; -ENODATA if @metric is none, or its sum is unknown on one side;
+ * Return: 0; -ENODATA if @metric is none, or its sum is unknown on both sides;
  * -EINVAL if @change->size is too small.
  * @since 0.1
  */

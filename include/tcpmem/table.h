@@ -138,7 +138,7 @@ TCPMEM_API int tcpmem_row_get_metric(const struct tcpmem_row *row,
  * Rounded down; no sum, and not to be added up.
  *
  * Return: 0, or -ENODATA if it has no socket of its own: where sockets are
- * shared, the remainder of what they hold.
+ * shared, the remainder of what they hold; or if one came without counters.
  * @since 0.1
  */
 TCPMEM_API int tcpmem_row_get_held_per_socket(const struct tcpmem_row *row,
@@ -149,7 +149,7 @@ TCPMEM_API int tcpmem_row_get_held_per_socket(const struct tcpmem_row *row,
  * @percent: 0 to 100; the shares of all rows add up to 100
  *
  * Return: 0, or -ENODATA if no row holds anything, or what they hold is not
- * known.
+ * known of all sockets: there is no part of a lower bound.
  * @since 0.1
  */
 TCPMEM_API int tcpmem_row_get_share(const struct tcpmem_row *row,

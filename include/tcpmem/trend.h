@@ -230,7 +230,8 @@ tcpmem_trend_row_get_judgement(const struct tcpmem_trend_row *row);
  * tcpmem_trend_row_get_change() - how one of its sums changed
  *
  * Return: 0; -ENODATA if @metric is not SOCKETS, HELD, CHARGED, RMEM or
- * WMEM_QUEUED; -EINVAL if @change->size is too small.
+ * WMEM_QUEUED, or needs counters and a socket of a sample came without them;
+ * -EINVAL if @change->size is too small.
  * @since 0.1
  */
 TCPMEM_API int tcpmem_trend_row_get_change(const struct tcpmem_trend_row *row,

@@ -56,9 +56,13 @@ static int find_order(const char *word, int *by)
 	return find_number_order(word, by);
 }
 
+/* Return: %TCPMEM_UNKNOWN if one side is not known, or a lower bound. */
 static int64_t delta(const struct tcpmem_diff_row *row,
 		     enum tcpmem_metric metric)
 {
+	if (!tm_sums_exact(&row->before, metric) ||
+	    !tm_sums_exact(&row->after, metric))
+		return TCPMEM_UNKNOWN;
 	return tm_sums_number(&row->after, metric) -
 	       tm_sums_number(&row->before, metric);
 }
@@ -217,6 +221,13 @@ int tcpmem_diff_row_get_event(const struct tcpmem_diff_row *row,
 	return 0;
 }
 
+static int64_t known_number(const struct tm_sums *sums,
+			    enum tcpmem_metric metric)
+{
+	return tm_sums_know(sums, metric) ? tm_sums_number(sums, metric)
+					  : TCPMEM_UNKNOWN;
+}
+
 int tcpmem_diff_row_get_change(const struct tcpmem_diff_row *row,
 			       enum tcpmem_metric metric,
 			       struct tcpmem_change *change)
@@ -225,16 +236,16 @@ int tcpmem_diff_row_get_change(const struct tcpmem_diff_row *row,
 		return -EINVAL;
 	if ((size_t)metric >= TCPMEM_METRIC_COUNT)
 		return -ENODATA;
-	if (!tm_sums_know(&row->before, metric) ||
-	    !tm_sums_know(&row->after, metric))
+	change->before = known_number(&row->before, metric);
+	change->after = known_number(&row->after, metric);
+	if (change->before == TCPMEM_UNKNOWN && change->after == TCPMEM_UNKNOWN)
 		return -ENODATA;
-	change->before = tm_sums_number(&row->before, metric);
-	change->after = tm_sums_number(&row->after, metric);
-	change->delta = change->after - change->before;
-	change->per_minute = row->elapsed_ns > 0 && !row->unsure
-				     ? (double)change->delta * NS_PER_MINUTE /
-					       (double)row->elapsed_ns
-				     : NAN;
+	change->delta = delta(row, metric);
+	change->per_minute = NAN;
+	if (row->elapsed_ns > 0 && !row->unsure &&
+	    change->delta != TCPMEM_UNKNOWN)
+		change->per_minute = (double)change->delta * NS_PER_MINUTE /
+				     (double)row->elapsed_ns;
 	return 0;
 }
 
@@ -243,7 +254,7 @@ tcpmem_diff_row_get_class(const struct tcpmem_diff_row *row)
 {
 	int64_t held = delta(row, TCPMEM_METRIC_HELD);
 	int64_t sockets = delta(row, TCPMEM_METRIC_SOCKETS);
-	int64_t way = held ? held : sockets;
+	int64_t way = held && held != TCPMEM_UNKNOWN ? held : sockets;
 
 	if (way && !row->unsure)
 		return way > 0 ? TCPMEM_CHANGE_CLASS_GROWTH

@@ -370,7 +370,7 @@ static int make_total(struct tcpmem_table *table)
 		tm_sums_merge(total, &table->groups.group[i].sums);
 	total->reach = tm_sums_number(total, TCPMEM_METRIC_HELD);
 	total->reach_sockets = total->sockets;
-	if (tm_sums_know(total, TCPMEM_METRIC_HELD))
+	if (tm_sums_exact(total, TCPMEM_METRIC_HELD))
 		table->total.all_held = total->reach;
 	for (size_t i = 0; i < table->row_count; i++)
 		table->row[i].all_held = table->total.all_held;

@@ -30,7 +30,7 @@ static int find_order(const char *word, int *by)
 static int64_t value_by(const void *from, int by)
 {
 	const struct tcpmem_row *row = from;
-	int64_t average = 0;
+	int64_t average = TCPMEM_UNKNOWN;
 
 	if (by != BY_AVERAGE)
 		return tm_sums_number(&row->sums, (enum tcpmem_metric)by);
@@ -103,7 +103,7 @@ int tcpmem_row_get_held_per_socket(const struct tcpmem_row *row, int64_t *value)
 {
 	int64_t sockets = tm_sums_number(&row->sums, TCPMEM_METRIC_SOCKETS);
 
-	if (!sockets || !tm_sums_know(&row->sums, TCPMEM_METRIC_HELD))
+	if (!sockets || !tm_sums_exact(&row->sums, TCPMEM_METRIC_HELD))
 		return -ENODATA;
 	*value = tm_sums_number(&row->sums, TCPMEM_METRIC_HELD) / sockets;
 	return 0;
@@ -239,6 +239,9 @@ static int compare_by(const struct orders *orders, const struct order *order,
 	} else {
 		x = orders->words->value(a, order->by);
 		y = orders->words->value(b, order->by);
+		/* what is not known stands last in either order */
+		if (x == TCPMEM_UNKNOWN || y == TCPMEM_UNKNOWN)
+			return (x == TCPMEM_UNKNOWN) - (y == TCPMEM_UNKNOWN);
 		result = (x > y) - (x < y);
 	}
 	return order->descending ? -result : result;

@@ -17,7 +17,7 @@
 /*
  * struct tm_order_words - what rows of one kind can be sorted by, beside "key"
  * @find: the number, from 0 on, that a word stands for; or -EINVAL
- * @value: what a row has there
+ * @value: what a row has there; %TCPMEM_UNKNOWN: that row stands last
  */
 struct tm_order_words {
 	int (*find)(const char *word, int *by);
@@ -186,7 +186,7 @@ enum tm_row_class {
 struct tcpmem_row {
 	struct tcpmem_subject subject; /* its key is the row's own */
 	struct tm_sums sums;
-	int64_t all_held; /* by all rows; 0 if it is not known */
+	int64_t all_held; /* by all rows; 0 if not all of it is known */
 	enum tm_row_class class;
 };
 

@@ -307,7 +307,7 @@ static void add_sums(struct tcpmem_trend *trend, uint32_t number,
 		now->number[i] += tm_sums_number(sums, numbers[i]);
 	trend->group[number]->seen = trend->epoch_samples;
 	trend->group[number]->uncounted |=
-		!tm_sums_know(sums, TCPMEM_METRIC_HELD);
+		!tm_sums_exact(sums, TCPMEM_METRIC_HELD);
 }
 
 /* One that waits for the peer's FIN is a mini-socket, too, and ends by itself

@@ -101,7 +101,7 @@ struct tm_point {
  * @first: the slot of its first point
  * @sample_pid: pid of one that holds a socket of it; 0: nobody does
  * @seen: number of the sample that had it last
- * @uncounted: in one sample, none of its sockets came with counters
+ * @uncounted: in one sample, a socket of it came without counters
  */
 struct tm_trend_group {
 	struct tcpmem_subject subject; /* its key is the group's own */

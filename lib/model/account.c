@@ -198,7 +198,7 @@ int64_t tm_sums_number(const struct tm_sums *sums, enum tcpmem_metric number)
 	}
 }
 
-bool tm_sums_know(const struct tm_sums *sums, enum tcpmem_metric number)
+static bool needs_counters(enum tcpmem_metric number)
 {
 	switch (number) {
 	case TCPMEM_METRIC_SOCKETS:
@@ -207,10 +207,20 @@ bool tm_sums_know(const struct tm_sums *sums, enum tcpmem_metric number)
 	case TCPMEM_METRIC_UNREAD:
 	case TCPMEM_METRIC_UNSENT:
 	case TCPMEM_METRIC_CLOSE_WAIT:
-		return true;
+		return false;
 	default:
-		return !sums->uncounted || sums->counted;
+		return true;
 	}
+}
+
+bool tm_sums_know(const struct tm_sums *sums, enum tcpmem_metric number)
+{
+	return tm_sums_exact(sums, number) || sums->counted;
+}
+
+bool tm_sums_exact(const struct tm_sums *sums, enum tcpmem_metric number)
+{
+	return !sums->uncounted || !needs_counters(number);
 }
 
 /*

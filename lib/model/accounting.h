@@ -92,6 +92,12 @@ int64_t tm_sums_number(const struct tm_sums *sums, enum tcpmem_metric number);
 /* tm_sums_know() - whether that number is known, or a lower bound of it */
 bool tm_sums_know(const struct tm_sums *sums, enum tcpmem_metric number);
 
+/*
+ * tm_sums_exact() - whether it is known, and not as a lower bound alone: only
+ * then is a difference, a share or an average of it one
+ */
+bool tm_sums_exact(const struct tm_sums *sums, enum tcpmem_metric number);
+
 /* ---- a process's memory, files and threads, each from its source ---- */
 
 /*

@@ -9,6 +9,8 @@
   old      a kernel without memory counters and without cgroups
   unasked  the first moment of shop, saved without processes
   bare     no socket at all
+  again    the first moment of shop, a minute later: nothing has happened
+  half     the same; of one of two namespaces memory counters are not known
   rebooted a minute and two after shop, on another run of the kernel
   crowd    more processes than a store names; p0 holds the most at first, then
            the least, and p1 is gone
@@ -391,3 +393,22 @@ MOMENTS = {**{f"shop{minute}": shop(minute) for minute in range(8)},
            "full": full(), "blind": blind(), "old": old(),
            "unasked": unasked(), "bare": bare(), "away": away(),
            **{f"rebooted{minute}": rebooted(minute) for minute in (8, 9)}}
+
+
+def again():
+    host = shop(0)
+    host.wall, host.since_boot = host.wall + MINUTE, host.since_boot + MINUTE
+    return host
+
+
+def half():
+    host = again()
+    for socket in host.netns[0]["sockets"]:
+        socket.counters = False
+    host.warnings = [("counters-missing",
+                      "some sockets came without memory counters")]
+    charge(host)
+    return host
+
+
+MOMENTS.update(again=again(), half=half())

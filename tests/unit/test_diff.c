@@ -209,6 +209,51 @@ START_TEST(who_was_not_seen_before_has_not_grown)
 }
 END_TEST
 
+/*
+ * "a socket of one side came without counters, so that its sum is a lower
+ * bound"; "the number of its sockets decides, and what happened to them"
+ */
+START_TEST(a_lower_bound_is_no_side_of_a_difference)
+{
+	const struct tcpmem_diff_row *total;
+	struct tcpmem_diff *diff;
+
+	sock(before, 1, TCPMEM_STATE_ESTABLISHED, 0)->skmem_words = 0;
+	sock(before, 2, TCPMEM_STATE_ESTABLISHED, 100);
+	sock(before, 3, TCPMEM_STATE_CLOSE_WAIT, 30);
+	sock(before, 4, TCPMEM_STATE_LISTENING, 0)->skmem_words = 0;
+	sock(after, 1, TCPMEM_STATE_ESTABLISHED, 900);
+	sock(after, 2, TCPMEM_STATE_ESTABLISHED, 100);
+	sock(after, 3, TCPMEM_STATE_CLOSE_WAIT, 50);
+	sock(after, 4, TCPMEM_STATE_LISTENING, 20);
+	diff = diff_by("state");
+	total = tcpmem_diff_get_total(diff);
+	ck_assert_int_eq(diff_change(total, TCPMEM_METRIC_HELD).before, 130);
+	ck_assert_int_eq(diff_change(total, TCPMEM_METRIC_HELD).after, 1070);
+	ck_assert(held_delta(total) == TCPMEM_UNKNOWN);
+	ck_assert(isnan(diff_change(total, TCPMEM_METRIC_HELD).per_minute));
+	ck_assert_int_eq(diff_change(total, TCPMEM_METRIC_SOCKETS).delta, 0);
+	ck_assert_int_eq(tcpmem_diff_row_get_class(total),
+			 TCPMEM_CHANGE_CLASS_CHURN); /* one grew */
+	ck_assert_int_eq(tcpmem_diff_row_get_class(row_of(diff, "established")),
+			 TCPMEM_CHANGE_CLASS_STEADY);
+	ck_assert_int_eq(held_delta(row_of(diff, "close-wait")), 20);
+	ck_assert(diff_change(row_of(diff, "listening"), TCPMEM_METRIC_HELD)
+			  .before == TCPMEM_UNKNOWN);
+	/* "A difference that is not known stands last" */
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(tcpmem_diff_sort(diff, i ? "-held_delta"
+							  : "held_delta"),
+				 0);
+		ck_assert_str_eq(tcpmem_diff_row_get_subject(
+					 tcpmem_diff_get_row(diff, 0))
+					 ->key,
+				 "close-wait");
+	}
+	tcpmem_diff_free(diff);
+}
+END_TEST
+
 /* "Cookies of two boots mean nothing to each other", nor do pids. */
 START_TEST(a_boot_in_between_leaves_nothing)
 {
@@ -368,6 +413,7 @@ int main(void)
 	tcase_add_test(diffs, another_name_is_the_same_process);
 	tcase_add_test(diffs, a_reset_socket_is_the_same_one);
 	tcase_add_test(diffs, who_was_not_seen_before_has_not_grown);
+	tcase_add_test(diffs, a_lower_bound_is_no_side_of_a_difference);
 	tcase_add_test(diffs, a_boot_in_between_leaves_nothing);
 	tcase_add_test(diffs, without_a_boot_the_addresses_decide);
 	tcase_add_test(diffs, shared_sockets_move_nowhere);

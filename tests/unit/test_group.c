@@ -298,6 +298,31 @@ START_TEST(an_average_is_held_per_socket)
 }
 END_TEST
 
+/* "there is no part of a lower bound", and no average */
+START_TEST(a_lower_bound_is_not_divided)
+{
+	struct tcpmem_table *table;
+	double percent;
+	int64_t value;
+
+	add_socket(1, TCPMEM_KIND_IN_FLIGHT);
+	add_socket(8, TCPMEM_KIND_IN_FLIGHT);
+	add_socket(8, TCPMEM_KIND_IN_FLIGHT)->skmem_words = 0;
+	finish();
+	ck_assert_int_eq(tcpmem_group(snap, "state", &table), 0);
+	ck_assert_int_eq(
+		tcpmem_row_get_share(row_of(table, "established"), &percent),
+		-ENODATA);
+	ck_assert_int_eq(tcpmem_row_get_held_per_socket(
+				 row_of(table, "established"), &value),
+			 0);
+	ck_assert_int_eq(tcpmem_row_get_held_per_socket(
+				 row_of(table, "close-wait"), &value),
+			 -ENODATA);
+	tcpmem_table_free(table);
+}
+END_TEST
+
 START_TEST(what_is_no_grouping_is_refused)
 {
 	static const char *const keys[] = {
@@ -365,6 +390,7 @@ int main(void)
 	tcase_add_test(tc, sockets_without_process_stand_by_kind);
 	tcase_add_test(tc, rows_are_sorted_as_asked);
 	tcase_add_test(tc, an_average_is_held_per_socket);
+	tcase_add_test(tc, a_lower_bound_is_not_divided);
 	tcase_add_loop_test(tc, what_is_no_grouping_is_refused, 0, 7);
 	tcase_add_test(tc, an_empty_snapshot_has_an_empty_total);
 	tcase_add_test(tc, a_table_can_be_filled_by_hand);

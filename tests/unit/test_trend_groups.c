@@ -154,6 +154,30 @@ START_TEST(a_shared_socket_is_in_each_group)
 }
 END_TEST
 
+/* "or needs counters and a socket of a sample came without them" */
+START_TEST(a_lower_bound_is_no_point_of_a_series)
+{
+	struct tcpmem_change change = { .size = sizeof(change) };
+
+	for (uint32_t t = 0; t < 3; t++) {
+		open_snapshot();
+		process(7, 1, "half");
+		put(1, TCPMEM_STATE_ESTABLISHED, 1000);
+		if (t == 1)
+			put_open(2)->skmem_words = 0;
+		done();
+	}
+	ck_assert_int_eq(tcpmem_trend_row_get_change(row_of("half[7]"),
+						     TCPMEM_METRIC_HELD,
+						     &change),
+			 -ENODATA);
+	ck_assert_int_eq(tcpmem_trend_row_get_change(row_of("half[7]"),
+						     TCPMEM_METRIC_SOCKETS,
+						     &change),
+			 0);
+}
+END_TEST
+
 START_TEST(what_is_wrong_is_refused)
 {
 	struct tcpmem_trend *other = NULL;
@@ -188,6 +212,7 @@ int main(void)
 	tcase_add_test(groups, groups_are_bounded);
 	tcase_add_test(groups, of_too_many_sockets_some_stand_for_all);
 	tcase_add_test(groups, a_shared_socket_is_in_each_group);
+	tcase_add_test(groups, a_lower_bound_is_no_point_of_a_series);
 	tcase_add_test(groups, what_is_wrong_is_refused);
 	suite_add_tcase(suite, groups);
 	return unit_run(suite);
