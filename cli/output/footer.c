@@ -223,6 +223,21 @@ static void print_elapsed(const struct tcpmem_diff *diff)
 	       ns < 0 ? "before it" : "later");
 }
 
+/* The sizes of subflows are read only where there are any. */
+static bool has_other_sizes(const struct footer *footer)
+{
+	for (int i = 0; i < TCPMEM_OBJECT_COUNT; i++) {
+		enum tcpmem_object object = (enum tcpmem_object)i;
+
+		if (object != TCPMEM_OBJECT_SUBFLOW &&
+		    tcpmem_snapshot_get_object(footer->before, object, NULL) !=
+			    tcpmem_snapshot_get_object(footer->snap, object,
+						       NULL))
+			return true;
+	}
+	return false;
+}
+
 /* How sockets were told for the same, where that is not their cookie */
 static void print_match(const struct footer *footer)
 {
@@ -234,10 +249,14 @@ static void print_match(const struct footer *footer)
 			"They are of two boots or two hosts: they have no "
 			"socket and no process in common.",
 	};
-	const char *text = texts[tcpmem_diff_get_match(footer->diff)];
+	enum tcpmem_match match = tcpmem_diff_get_match(footer->diff);
 
-	if (text)
-		footer_print_text("%s", text);
+	if (texts[match])
+		footer_print_text("%s", texts[match]);
+	if (match != TCPMEM_MATCH_NOTHING && has_other_sizes(footer))
+		footer_print_text("They have the sizes of the kernel's objects "
+				  "from different sources: those of the later "
+				  "one are taken for both.");
 	if (footer_is_partial(footer))
 		footer_print_text("One of them was not asked for all network "
 				  "namespaces of the other: sockets there are "

@@ -101,6 +101,9 @@ tcpmem_change_class_describe(enum tcpmem_change_class value);
  * @after: the later one
  * @keys: as for tcpmem_group()
  *
+ * Of one host and boot, both are counted with the object sizes of @after, where
+ * @before has them from another source: they did not change in between.
+ *
  * Sockets are the same by cookie and namespace, processes by pid and start
  * time, both within one boot; see tcpmem_diff_get_match(). The rows are those
  * of both snapshots, the largest growth of held bytes first and last those

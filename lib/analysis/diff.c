@@ -35,10 +35,22 @@ struct work {
 	struct tm_index index; /* of the rows */
 	uint32_t seed;
 	bool *alone[2]; /* namespaces that only AFTER, or only BEFORE, saw */
+	bool resized;	/* they have other sizes of the same kernel's objects */
 };
 
+/*
+ * What a socket of the earlier snapshot would hold more with the sizes of the
+ * later one: root reads them in slabinfo, others take those of BTF.
+ */
+static int64_t resize(const struct work *w, const struct tcpmem_socket *sock)
+{
+	return w->resized ? tm_account_change(sock, &w->pairs.before->objects,
+					      &w->pairs.after->objects)
+			  : 0;
+}
+
 /* What the socket holds more than before; 0 if that is not known */
-static int64_t growth(const struct tcpmem_socket *before,
+static int64_t growth(const struct work *w, const struct tcpmem_socket *before,
 		      const struct tcpmem_socket *after)
 {
 	int64_t was, is;
@@ -46,16 +58,22 @@ static int64_t growth(const struct tcpmem_socket *before,
 	if (tcpmem_socket_get_metric(before, TCPMEM_METRIC_HELD, &was) < 0 ||
 	    tcpmem_socket_get_metric(after, TCPMEM_METRIC_HELD, &is) < 0)
 		return 0;
-	return is - was;
+	return is - was - resize(w, before);
 }
 
 static int count(struct work *w, enum part part,
 		 const struct tcpmem_socket *sock)
 {
 	bool old = part == BEFORE || part == PART_CLOSED;
+	const struct tcpmem_snapshot *snap = old ? w->pairs.before
+						 : w->pairs.after;
+	struct tcpmem_table *table = w->table[part];
+	uint32_t group;
+	int ret = tm_table_place(table, snap, sock, &group);
 
-	return tcpmem_table_add(w->table[part],
-				old ? w->pairs.before : w->pairs.after, sock);
+	if (ret == 0 && old)
+		table->groups.group[group].sums.object += resize(w, sock);
+	return ret;
 }
 
 /*
@@ -86,7 +104,7 @@ static int count_after(struct work *w, const struct tcpmem_socket *sock)
 		return count(w, PART_OPENED, sock);
 	if (before->state != sock->state)
 		ret = count(w, PART_CHANGED, sock);
-	grown = growth(before, sock);
+	grown = growth(w, before, sock);
 	if (ret == 0 && grown)
 		ret = count(w, grown > 0 ? PART_GROWN : PART_SHRUNK, sock);
 	return ret;
@@ -325,6 +343,10 @@ static int make(struct work *w, const char *keys)
 	if (ret)
 		return ret;
 	w->diff->match = w->pairs.match;
+	w->resized = w->pairs.match != TCPMEM_MATCH_NOTHING &&
+		     memcmp(w->pairs.before->objects.bytes,
+			    w->pairs.after->objects.bytes,
+			    sizeof(w->pairs.after->objects.bytes)) != 0;
 	set_elapsed(w);
 	ret = count_sockets(w);
 	if (ret == 0)

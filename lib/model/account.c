@@ -61,6 +61,22 @@ void tm_account_found(struct tcpmem_socket *sock,
 	sock->object = (uint16_t)(sum > UINT16_MAX ? UINT16_MAX : sum);
 }
 
+int64_t tm_account_change(const struct tcpmem_socket *sock,
+			  const struct tm_objects *own,
+			  const struct tm_objects *other)
+{
+	struct tcpmem_socket again = *sock;
+
+	for (int first = 0; first < 2; first++) {
+		tm_account_found(&again, own, first);
+		if (again.object != sock->object)
+			continue;
+		tm_account_found(&again, other, first);
+		return (int64_t)again.object - sock->object;
+	}
+	return 0;
+}
+
 void tm_account_object(struct tcpmem_socket *sock,
 		       const struct tm_objects *objects, struct tm_ports *ports)
 {

@@ -70,6 +70,14 @@ void tm_account_object(struct tcpmem_socket *sock,
 void tm_account_found(struct tcpmem_socket *sock,
 		      const struct tm_objects *objects, bool first);
 
+/*
+ * tm_account_change() - how much more it would pin with the sizes of @other
+ * @own: the sizes that it was accounted with; if it was not, it stays
+ */
+int64_t tm_account_change(const struct tcpmem_socket *sock,
+			  const struct tm_objects *own,
+			  const struct tm_objects *other);
+
 /* tm_account_has_port() - whether it may be the one that pays for its port */
 bool tm_account_has_port(const struct tcpmem_socket *sock);
 

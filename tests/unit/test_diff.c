@@ -209,6 +209,40 @@ START_TEST(who_was_not_seen_before_has_not_grown)
 }
 END_TEST
 
+/* "counted with the object sizes of @after" */
+START_TEST(sizes_from_another_source_are_no_growth)
+{
+	struct tm_ports ports = { 0 }, later = { 0 };
+	struct tcpmem_diff *diff;
+
+	before->objects.bytes[TCPMEM_OBJECT_TCP] = 2500;
+	before->objects.bytes[TCPMEM_OBJECT_BIND_BUCKET] = 100;
+	after->objects.bytes[TCPMEM_OBJECT_TCP] = 2560;
+	after->objects.bytes[TCPMEM_OBJECT_BIND_BUCKET] = 128;
+	for (uint64_t i = 1; i <= 3; i++) {
+		struct tcpmem_socket *s =
+			sock(before, i, TCPMEM_STATE_ESTABLISHED, 10);
+
+		s->local_port = 80;
+		tm_account_object(s, &before->objects, &ports);
+		if (i == 3)
+			break; /* it is closed */
+		s = sock(after, i, TCPMEM_STATE_ESTABLISHED, i == 2 ? 40 : 10);
+		s->local_port = 80;
+		tm_account_object(s, &after->objects, &later);
+	}
+	diff = diff_by("state");
+	check_events(tcpmem_diff_get_total(diff), EVENTS(0, 1, 1, 0, 0, 0));
+	ck_assert_int_eq(held_delta(tcpmem_diff_get_total(diff)),
+			 30 - 2560 - 10);
+	ck_assert_int_eq(
+		diff_change(row_of(diff, "established"), TCPMEM_METRIC_OBJECT)
+			.before,
+		3 * 2560 + 128);
+	tcpmem_diff_free(diff);
+}
+END_TEST
+
 /*
  * "a socket of one side came without counters, so that its sum is a lower
  * bound"; "the number of its sockets decides, and what happened to them"
@@ -413,6 +447,7 @@ int main(void)
 	tcase_add_test(diffs, another_name_is_the_same_process);
 	tcase_add_test(diffs, a_reset_socket_is_the_same_one);
 	tcase_add_test(diffs, who_was_not_seen_before_has_not_grown);
+	tcase_add_test(diffs, sizes_from_another_source_are_no_growth);
 	tcase_add_test(diffs, a_lower_bound_is_no_side_of_a_difference);
 	tcase_add_test(diffs, a_boot_in_between_leaves_nothing);
 	tcase_add_test(diffs, without_a_boot_the_addresses_decide);
