@@ -66,7 +66,8 @@ enum { TCPMEM_MATCH_COUNT = 3 };
  * @TCPMEM_CHANGE_CLASS_STEADY: nothing happened to its sockets
  * @TCPMEM_CHANGE_CLASS_CHURN: something did, and it holds what it held; or one
  *	snapshot does not know the holders of all sockets, and some of the
- *	group's are in another one there: it may have held them
+ *	group's are in another one there: it may have held them; or nothing is
+ *	the same in both, %TCPMEM_MATCH_NOTHING
  * @TCPMEM_CHANGE_CLASS_GROWTH: it holds more
  * @TCPMEM_CHANGE_CLASS_DECLINE: it holds less
  *
@@ -205,8 +206,9 @@ TCPMEM_API int tcpmem_diff_row_get_event(const struct tcpmem_diff_row *row,
  * @per_minute: of a diff, the delta for each minute that passed; of a trend, a
  *	robust slope: Theil and Sen's, the median of the slopes between any two
  *	points. Not a number, see isnan(3), if it is not known: the delta is
- *	not, no time passed, there are fewer than two points, or one of two
- *	snapshots does not tell whose the sockets are that came or went.
+ *	not, no time passed, there are fewer than two points, one of two
+ *	snapshots does not tell whose the sockets are that came or went, or they
+ *	are of two boots or hosts.
  */
 struct tcpmem_change {
 	size_t size;

@@ -276,13 +276,22 @@ static int join_table(struct work *w, enum part part)
 	return 0;
 }
 
-/* Without its holder a socket is in another group than with it. */
+/*
+ * Without its holder a socket is in another group than with it; what two boots
+ * or hosts have is not the same group at all.
+ */
 static void mark_unsure(struct work *w, const char *keys)
 {
 	const uint32_t holders = TM_COVERAGE_HOLDERS | TM_COVERAGE_SHARES;
 	struct tcpmem_diff *diff = w->diff;
 	uint32_t needs = 0;
 
+	if (diff->match == TCPMEM_MATCH_NOTHING) {
+		diff->total.unsure = diff->row_count > 0;
+		for (size_t i = 0; i < diff->row_count; i++)
+			diff->row[i].unsure = true;
+		return;
+	}
 	if (tcpmem_keys_require(keys, &needs) < 0 ||
 	    !(needs & TCPMEM_NEED_HOLDERS) ||
 	    (!tm_coverage_missing(w->pairs.before, holders) &&

@@ -78,8 +78,9 @@ bool tm_pairs_met(const struct tm_pairs *pairs, size_t i);
 
 /*
  * struct tcpmem_diff_row - a group
- * @unsure: sockets came from or went to other groups, and one snapshot does not
- *	know the holders of all: they may have been its own
+ * @unsure: its difference is no growth or decline of its own: sockets came from
+ *	or went to other groups, and one snapshot does not know the holders of
+ *	all, so that they may have been its own; or it is of two boots or hosts
  */
 struct tcpmem_diff_row {
 	struct tcpmem_subject subject; /* its key is the row's own */

@@ -305,6 +305,19 @@ START_TEST(a_boot_in_between_leaves_nothing)
 	check_events(tcpmem_diff_get_total(diff), EVENTS(1, 1, 0, 0, 0, 0));
 	ck_assert_int_eq(tcpmem_diff_get_elapsed_ns(diff, &ns), 0);
 	ck_assert_int_eq(ns, 4 * MINUTE_NS); /* the wall's */
+	for (size_t i = 0; i < 2; i++) {
+		const struct tcpmem_diff_row *row =
+			tcpmem_diff_get_row(diff, i);
+
+		ck_assert_int_eq(llabs(held_delta(row)), 9);
+		ck_assert_int_eq(tcpmem_diff_row_get_class(row),
+				 TCPMEM_CHANGE_CLASS_CHURN);
+		ck_assert(
+			isnan(diff_change(row, TCPMEM_METRIC_HELD).per_minute));
+	}
+	ck_assert(isnan(
+		diff_change(tcpmem_diff_get_total(diff), TCPMEM_METRIC_HELD)
+			.per_minute));
 	tcpmem_diff_free(diff);
 }
 END_TEST
