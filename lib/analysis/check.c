@@ -289,11 +289,26 @@ int tm_check_judge_sockets(struct tcpmem_check *check,
 			      find_missing(check, metric, snap));
 }
 
-static int judge_growth_row(struct tcpmem_check *check, bool comparable,
+/*
+ * struct comparison - what two snapshots can tell of a growth
+ * @comparable: anything
+ * @before_lacks, @after_lacks: sockets: what the other one alone has was
+ *	perhaps neither opened nor closed
+ */
+struct comparison {
+	bool comparable;
+	bool before_lacks;
+	bool after_lacks;
+};
+
+static int judge_growth_row(struct tcpmem_check *check,
+			    const struct comparison *of,
 			    const struct tcpmem_diff_row *row)
 {
 	struct tcpmem_change change = { .size = sizeof(change) };
-	bool known = comparable && !row->unsure &&
+	bool missed = (of->before_lacks && row->event[TCPMEM_EVENT_OPENED]) ||
+		      (of->after_lacks && row->event[TCPMEM_EVENT_CLOSED]);
+	bool known = of->comparable && !missed && !row->unsure &&
 		     row->class != TM_ROW_UNREAD &&
 		     tcpmem_diff_row_get_change(row, TCPMEM_METRIC_HELD,
 						&change) == 0 &&
@@ -317,17 +332,23 @@ static int add_no_growth(struct tcpmem_check *check, bool comparable,
 
 /*
  * After a reboot the counters began at 0; what an earlier look was not asked
- * for, or did not tell, is no growth.
+ * for, or could not see, is no growth, nor is a decline what the later one
+ * could not.
  */
-static bool is_comparable(const struct tcpmem_diff *diff,
-			  const struct tcpmem_snapshot *before)
+static struct comparison compare(const struct tcpmem_diff *diff,
+				 const struct tcpmem_snapshot *before,
+				 const struct tcpmem_snapshot *after)
 {
-	const struct tm_warnings *warnings = &before->warnings;
-
-	return tcpmem_diff_get_match(diff) != TCPMEM_MATCH_NOTHING &&
-	       !before->lacks_states &&
-	       !tm_warnings_have(warnings, TCPMEM_WARNING_SOCK_DIAG_CLOSED) &&
-	       !tm_warnings_have(warnings, TCPMEM_WARNING_COUNTERS_MISSING);
+	return (struct comparison){
+		.comparable =
+			tcpmem_diff_get_match(diff) != TCPMEM_MATCH_NOTHING &&
+			!before->lacks_states &&
+			!tm_warnings_have(&before->warnings,
+					  TCPMEM_WARNING_SOCK_DIAG_CLOSED),
+		.before_lacks =
+			tm_coverage_missing(before, TM_COVERAGE_SOCKETS),
+		.after_lacks = tm_coverage_missing(after, TM_COVERAGE_SOCKETS),
+	};
 }
 
 static int judge_growth(struct tcpmem_check *check,
@@ -336,24 +357,23 @@ static int judge_growth(struct tcpmem_check *check,
 {
 	uint32_t parts = rests_on(check, TCPMEM_CHECK_METRIC_GROWTH, after);
 	const char *missing = tm_coverage_missing(after, parts);
+	struct comparison of;
 	struct tcpmem_diff *diff;
-	bool comparable;
 	size_t judged = check->result_count;
 	int ret = tcpmem_diff(before, after,
 			      check->keys ? check->keys : ANY_KEY, &diff);
 
 	if (ret < 0)
 		return ret;
-	comparable = is_comparable(diff, before);
+	of = compare(diff, before, after);
 	for (size_t i = 0; ret == 0 && check->keys && i < diff->row_count; i++)
 		if (diff->row[i].class != TM_ROW_ABSENT ||
 		    asks_for_nobody(TCPMEM_CHECK_METRIC_GROWTH, after))
-			ret = judge_growth_row(check, comparable,
-					       &diff->row[i]);
+			ret = judge_growth_row(check, &of, &diff->row[i]);
 	if (ret == 0 && !check->keys)
-		ret = judge_growth_row(check, comparable, &diff->total);
+		ret = judge_growth_row(check, &of, &diff->total);
 	else if (ret == 0 && check->result_count == judged)
-		ret = add_no_growth(check, comparable, diff);
+		ret = add_no_growth(check, of.comparable, diff);
 	if (!missing)
 		missing = tm_coverage_missing(before, parts);
 	if (!missing && diff->partial)

@@ -402,6 +402,44 @@ START_TEST(growth_needs_both_moments_whole)
 }
 END_TEST
 
+static const struct tcpmem_check_result *result_of(const char *key)
+{
+	for (size_t i = 0; i < tcpmem_check_get_result_count(check); i++)
+		if (strcmp(tcpmem_check_get_result(check, i)->key, key) == 0)
+			return tcpmem_check_get_result(check, i);
+	ck_abort_msg("no result of %s", key);
+	return NULL;
+}
+
+/*
+ * "what the other one alone has was perhaps neither opened nor closed"; the
+ * same sockets' growth is one
+ */
+START_TEST(what_was_missed_before_did_not_grow)
+{
+	static const enum tcpmem_warning_code codes[] = {
+		TCPMEM_WARNING_DUMP_INTERRUPTED,
+		TCPMEM_WARNING_MESSAGE_MALFORMED,
+		TCPMEM_WARNING_CAPTURE_DAMAGED,
+		TCPMEM_WARNING_SOCKETS_UNSEEN,
+	};
+	struct tcpmem_snapshot *lacks = _i % 2 ? snap : before;
+	struct tcpmem_snapshot *other = _i % 2 ? before : snap;
+
+	put(before, TCPMEM_STATE_ESTABLISHED, TCPMEM_KIND_PROCESS, 1000);
+	put(snap, TCPMEM_STATE_ESTABLISHED, TCPMEM_KIND_PROCESS, 2000);
+	put(other, TCPMEM_STATE_CLOSE_WAIT, TCPMEM_KIND_PROCESS, 5000);
+	warn(lacks, codes[_i / 2]);
+	add(TCPMEM_CHECK_METRIC_GROWTH, "400/min");
+	ck_assert_int_eq(tcpmem_check_set_keys(check, "state"), 0);
+	ck_assert_int_eq(tcpmem_check_judge(check, before, snap), 0);
+	ck_assert_int_eq(result_of("established")->level,
+			 TCPMEM_LEVEL_CRITICAL);
+	ck_assert_int_eq(result_of("close-wait")->level, TCPMEM_LEVEL_UNKNOWN);
+	ck_assert_str_eq(result_of("close-wait")->reason, "not seen");
+}
+END_TEST
+
 /* "Rows that were seen stand, and beside them that there may be others." */
 START_TEST(rows_that_were_seen_stand)
 {
@@ -445,6 +483,7 @@ int main(void)
 	tcase_add_test(checks,
 		       more_than_the_limit_is_critical_whatever_else_there_is);
 	tcase_add_test(checks, growth_needs_both_moments_whole);
+	tcase_add_loop_test(checks, what_was_missed_before_did_not_grow, 0, 8);
 	tcase_add_test(checks, rows_that_were_seen_stand);
 	suite_add_tcase(suite, checks);
 	return unit_run(suite);
