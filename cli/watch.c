@@ -212,6 +212,7 @@ static void print_metrics(FILE *out, const struct tcpmem_trend_row *row)
 	switch (tcpmem_trend_row_get_judgement(row)->reason) {
 	case TCPMEM_REASON_KEPT_OPEN:
 	case TCPMEM_REASON_IN_USE:
+	case TCPMEM_REASON_USE_UNKNOWN:
 		fprintf(out,
 			"of %" PRId64 " sockets opened meanwhile %" PRId64
 			" are still there",

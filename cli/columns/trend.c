@@ -102,7 +102,7 @@ static const struct column columns[] = {
 	COLUMN("verdict", TEXT, "leak, growth, churn or steady",
 	       .get = get_verdict),
 	COLUMN("reason", TEXT,
-	       "kept-open, close-wait; in-use, unread, not-taken",
+	       "kept-open, close-wait; in-use, use-unknown, unread, not-taken",
 	       .get = get_reason),
 	COLUMN("sure%", PERCENT, "how sure a leak or growth is",
 	       .json = "sure_percent", .get = get_sure),

@@ -30,10 +30,10 @@ enum { TCPMEM_TREND_SAMPLES_MIN = 8 };
  * @TCPMEM_TREND_CLASS_STEADY: they are the same ones, and nothing rises
  * @TCPMEM_TREND_CLASS_CHURN: they come and go, and nothing rises
  * @TCPMEM_TREND_CLASS_GROWTH: the same sockets hold steadily more bytes, or
- *	more and more of them are opened, stay, and are in use
+ *	more and more of them are opened, stay, and are in use, or may be:
+ *	without tcp_info (%TCPMEM_NEED_INFO) their use is not known
  * @TCPMEM_TREND_CLASS_LEAK: more and more of them are opened and stay, and
- *	nothing is read or written any more. Without tcp_info
- *	(%TCPMEM_NEED_INFO) their use is not known: staying is enough then.
+ *	nothing is read or written any more
  * @since 0.1
  */
 enum tcpmem_trend_class {
@@ -55,6 +55,8 @@ enum { TCPMEM_TREND_CLASS_COUNT = 5 };
  *	cannot be reached
  * @TCPMEM_REASON_IN_USE: sockets are opened, not closed, and used
  * @TCPMEM_REASON_RISES: of tcpmem_series_judge(): the number rises
+ * @TCPMEM_REASON_USE_UNKNOWN: sockets are opened and not closed, and not of all
+ *	it is known whether they are used
  * @since 0.1
  */
 enum tcpmem_reason {
@@ -65,8 +67,9 @@ enum tcpmem_reason {
 	TCPMEM_REASON_NOT_TAKEN = 4,
 	TCPMEM_REASON_IN_USE = 5,
 	TCPMEM_REASON_RISES = 6,
+	TCPMEM_REASON_USE_UNKNOWN = 7,
 };
-enum { TCPMEM_REASON_COUNT = 7 };
+enum { TCPMEM_REASON_COUNT = 8 };
 
 /** tcpmem_trend_class_describe() - "steady", "leak" ... @since 0.1 */
 TCPMEM_API const struct tcpmem_term *

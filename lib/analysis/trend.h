@@ -113,7 +113,8 @@ struct tm_trend_group {
 	bool uncounted;
 	int64_t opened;
 	int64_t closed;
-	int64_t kept; /* sockets of @opened that are still open */
+	int64_t kept;	    /* sockets of @opened that are still open */
+	int64_t unmeasured; /* of @kept: whose use is not known */
 	int64_t close_wait;
 	int64_t close_wait_aged; /* in CLOSE_WAIT for longer than CLOSE_WAIT_NS
 				  */

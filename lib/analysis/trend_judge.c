@@ -339,7 +339,9 @@ static size_t judge(const struct tcpmem_trend *trend,
 	judge_ages(trend, group, TM_TREND_ALL, &kept);
 	if (is_sure(&kept)) {
 		finish(trend, row, TCPMEM_TREND_CLASS_GROWTH,
-		       TCPMEM_REASON_IN_USE, &kept);
+		       group->unmeasured ? TCPMEM_REASON_USE_UNKNOWN
+					 : TCPMEM_REASON_IN_USE,
+		       &kept);
 		return kept.from;
 	}
 	if (trend->slots - group->first >= TCPMEM_TREND_SAMPLES_MIN)

@@ -129,12 +129,23 @@ static void wait_or_not(struct meeting *m, const struct tcpmem_socket *sock,
 		group->close_wait_aged += 1 << m->trend->sparse;
 }
 
+static bool has_connection(const struct tcpmem_socket *sock)
+{
+	return !(sock->flags & TM_SOCK_MINI) &&
+	       sock->state != TCPMEM_STATE_CLOSED &&
+	       sock->state != TCPMEM_STATE_LISTENING &&
+	       sock->state != TCPMEM_STATE_BOUND_INACTIVE;
+}
+
+/* Without a connection nothing can be read or written. */
 static struct tm_use use_of(const struct tcpmem_snapshot *snap,
 			    const struct tcpmem_socket *sock)
 {
 	struct tm_use use = { .wqueue = sock->wqueue };
 	int64_t received, acked;
 
+	if (!has_connection(sock))
+		return (struct tm_use){ .known = true };
 	if (tcpmem_socket_get_info(snap, sock, TCPMEM_INFO_BYTES_RECEIVED,
 				   &received) < 0 ||
 	    tcpmem_socket_get_info(snap, sock, TCPMEM_INFO_BYTES_ACKED,
@@ -153,21 +164,27 @@ static void note_use(const struct meeting *m, struct tm_known *known)
 	uint32_t pause = m->sample - known->used;
 
 	known->use = m->use;
-	if (!old.known || !m->use.known ||
-	    (old.read == m->use.read &&
+	if (!m->use.known ||
+	    (old.known && old.read == m->use.read &&
 	     old.acked + old.wqueue == m->use.acked + m->use.wqueue))
 		return;
-	if (pause > 1 && pause > known->pause)
+	/* until it was first measured it may have been in use */
+	if (old.known && pause > 1 && pause > known->pause)
 		known->pause = pause;
 	known->used = m->sample;
 }
 
-/* A socket that is used now and then is so again: its pauses are no end. */
+/*
+ * A socket that is used now and then is so again: its pauses are no end. Whose
+ * use was not measured may be in use.
+ */
 static void age_unused(const struct meeting *m, struct tm_point *now,
 		       const struct tm_known *known)
 {
 	struct tm_age_histogram *ages = &now->ages[TM_TREND_UNUSED];
 
+	if (!m->use.known)
+		return;
 	if (!known->since)
 		age(m, ages, 0);
 	else if (m->sample - known->used > 2 * known->pause)
@@ -229,6 +246,8 @@ static int meet_one(struct meeting *m, const struct tcpmem_socket *sock,
 	}
 	if (known.since)
 		trend->group[number]->kept += 1 << trend->sparse;
+	if (known.since && !m->use.known)
+		trend->group[number]->unmeasured += 1 << trend->sparse;
 	age(m, &now->ages[TM_TREND_ALL], known.since);
 	age_unused(m, now, &known);
 	add_queues(m, now, sock, &known, old ? &old->use : NULL);
@@ -319,9 +338,12 @@ int tm_trend_meet(struct tcpmem_trend *trend,
 	size_t *first = index_members(table);
 	int ret = first ? 0 : -ENOMEM;
 
-	for (size_t i = 0; i < trend->group_count; i++)
-		trend->group[i]->close_wait = trend->group[i]->kept =
-			trend->group[i]->close_wait_aged = 0;
+	for (size_t i = 0; i < trend->group_count; i++) {
+		struct tm_trend_group *g = trend->group[i];
+
+		g->close_wait = g->close_wait_aged = 0;
+		g->kept = g->unmeasured = 0;
+	}
 	for (size_t i = 0; ret == 0 && i < snapshot->sockets.count; i++) {
 		size_t from;
 

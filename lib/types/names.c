@@ -270,6 +270,8 @@ static const struct tcpmem_term reasons[] = {
 				   .text = "more sockets are opened, and are in use" },
 	[TCPMEM_REASON_RISES] = { .name = "rises",
 				  .text = "it rises and does not fall back" },
+	[TCPMEM_REASON_USE_UNKNOWN] = { .name = "use-unknown",
+					.text = "more sockets are opened; whether they are used is not known" },
 };
 
 static const struct tcpmem_term levels[] = {

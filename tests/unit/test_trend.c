@@ -301,14 +301,8 @@ static void put_used(uint64_t cookie, uint64_t received, uint32_t rqueue,
 					   .tcpi_bytes_acked = acked };
 	struct tcpmem_socket *sock =
 		put(cookie, TCPMEM_STATE_ESTABLISHED, rqueue);
-	struct tm_info *info;
+	struct tm_info *info = measure(sock);
 
-	if (!snap->sockets.info)
-		snap->sockets.info = calloc(room, sizeof(*info));
-	ck_assert_ptr_nonnull(snap->sockets.info);
-	snap->sockets.with_info = true;
-	info = &snap->sockets.info[sock - snap->sockets.sock];
-	info->present = true;
 	info->len = sizeof(counters) < TM_INFO_SIZE ? sizeof(counters)
 						    : TM_INFO_SIZE;
 	memcpy(info->bytes, &counters, info->len);
@@ -334,6 +328,35 @@ START_TEST(a_ramp_of_used_sockets_is_growth_and_of_unused_ones_a_leak)
 	is("ramp[1]", TCPMEM_TREND_CLASS_GROWTH, TCPMEM_REASON_IN_USE);
 	is("ramp[2]", TCPMEM_TREND_CLASS_GROWTH, TCPMEM_REASON_IN_USE);
 	IS_LEAK("ramp[3]");
+}
+END_TEST
+
+/* "not of all it is known whether they are used" */
+START_TEST(a_ramp_of_sockets_whose_use_is_not_known_is_growth)
+{
+	for (uint64_t t = 0; t < 40; t++) {
+		open_snapshot();
+		process(7, 1, "ramp");
+		for (uint64_t i = 0; i <= t; i++)
+			put(1 + i, TCPMEM_STATE_ESTABLISHED, 0);
+		/* measured at half of the samples only */
+		process(8, 1, "late");
+		for (uint64_t i = 0; i <= t; i++)
+			if (t < 20)
+				put(1000 + i, TCPMEM_STATE_ESTABLISHED, 0);
+			else
+				put_open(1000 + i);
+		/* nothing is read or written without a connection */
+		process(9, 1, "bound");
+		for (uint64_t i = 0; i <= t; i++)
+			put(2000 + i, TCPMEM_STATE_BOUND_INACTIVE, 0);
+		done();
+		if (t == 19)
+			is("late[8]", TCPMEM_TREND_CLASS_GROWTH,
+			   TCPMEM_REASON_USE_UNKNOWN);
+	}
+	is("ramp[7]", TCPMEM_TREND_CLASS_GROWTH, TCPMEM_REASON_USE_UNKNOWN);
+	IS_LEAK("bound[9]");
 }
 END_TEST
 
@@ -409,7 +432,8 @@ START_TEST(what_is_not_taken_grows)
 	for (uint32_t t = 0; t < 30; t++) {
 		open_snapshot();
 		process(7, 1, "sender");
-		put_open(1)->skmem[TCPMEM_METRIC_WMEM_QUEUED] = 4096 * t;
+		put(1, TCPMEM_STATE_ESTABLISHED, 0)
+			->skmem[TCPMEM_METRIC_WMEM_QUEUED] = 4096 * t;
 		done();
 	}
 	is("sender[7]", TCPMEM_TREND_CLASS_GROWTH, TCPMEM_REASON_NOT_TAKEN);
@@ -568,6 +592,8 @@ int main(void)
 	tcase_add_test(
 		trends,
 		a_ramp_of_used_sockets_is_growth_and_of_unused_ones_a_leak);
+	tcase_add_test(trends,
+		       a_ramp_of_sockets_whose_use_is_not_known_is_growth);
 	tcase_add_test(trends, sockets_that_are_kept_and_not_read_leak);
 	tcase_add_test(trends, a_queue_that_is_read_at_once_does_not_grow);
 	tcase_add_test(trends, any_number_that_rises_is_growth);

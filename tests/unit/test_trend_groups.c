@@ -93,13 +93,19 @@ static void check_near(const char *key, enum tcpmem_trend_metric count,
 /* Sockets that nobody holds, for there are many of them. */
 static void put_bare(uint64_t first, uint64_t end, uint8_t state)
 {
-	for (uint64_t i = first; i < end; i++)
-		snap->sockets.sock[snap->sockets.count++] =
-			(struct tcpmem_socket){
-				.cookie = i,
-				.state = state,
-				.skmem_words = TM_SKMEM_WORDS,
-			};
+	for (uint64_t i = first; i < end; i++) {
+		struct tcpmem_socket *s =
+			&snap->sockets.sock[snap->sockets.count++];
+
+		*s = (struct tcpmem_socket){
+			.cookie = i,
+			.state = state,
+			.skmem_words = TM_SKMEM_WORDS,
+		};
+		/* of the crowd it would take much memory */
+		if (state == TCPMEM_STATE_ESTABLISHED && room == SOCKETS)
+			measure(s);
+	}
 }
 
 /* trend.h: "those whose hash ends in so many zeros are known" */

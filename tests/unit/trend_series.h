@@ -63,9 +63,27 @@ static struct tcpmem_socket *put(uint64_t cookie, uint8_t state, uint32_t rmem)
 	return s;
 }
 
+/* What the kernel tells of its use: nothing was read or written so far. */
+static struct tm_info *measure(const struct tcpmem_socket *sock)
+{
+	struct tm_info *info;
+
+	if (!snap->sockets.info)
+		snap->sockets.info = calloc(room, sizeof(*info));
+	ck_assert_ptr_nonnull(snap->sockets.info);
+	snap->sockets.with_info = true;
+	info = &snap->sockets.info[sock - snap->sockets.sock];
+	info->present = true;
+	info->len = TM_INFO_SIZE;
+	return info;
+}
+
 static struct tcpmem_socket *put_open(uint64_t cookie)
 {
-	return put(cookie, TCPMEM_STATE_ESTABLISHED, 0);
+	struct tcpmem_socket *s = put(cookie, TCPMEM_STATE_ESTABLISHED, 0);
+
+	measure(s);
+	return s;
 }
 
 static int close_snapshot(void)
