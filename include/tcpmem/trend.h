@@ -211,7 +211,8 @@ struct tcpmem_judgement {
  * @ns: when each of @values was read, one later than the other
  * @count: of both
  * @least: a smaller rise is none
- * @judgement: with its size set; growth or steady
+ * @judgement: with its size set; growth or steady, or unknown of fewer than
+ *	%TCPMEM_TREND_SAMPLES_MIN numbers
  *
  * Of many the last 120, which are evenly spread, are looked at.
  *
