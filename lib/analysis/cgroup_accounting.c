@@ -274,7 +274,7 @@ static enum tcpmem_verdict judge(const struct sum *s,
 		more += s->snap->charges.others;
 	if (distance(residual, 0) <= delay(s))
 		return TCPMEM_VERDICT_AGREES;
-	if (s->snap->accounting.narrowed)
+	if (tm_snapshot_is_part(s->snap))
 		return TCPMEM_VERDICT_NARROWED;
 	if (residual <= more && -residual <= less)
 		return TCPMEM_VERDICT_EXPLAINED;

@@ -31,7 +31,7 @@ int tm_check_judge_tcp_mem(struct tcpmem_check *check,
 int tm_check_judge_orphans(struct tcpmem_check *check,
 			   const struct tcpmem_snapshot *snap)
 {
-	if (check->keys || snap->accounting.narrowed)
+	if (check->keys || tm_snapshot_is_part(snap))
 		return tm_check_judge_sockets(
 			check, TCPMEM_CHECK_METRIC_ORPHANS, snap);
 	return add_use(check, TCPMEM_CHECK_METRIC_ORPHANS,

@@ -141,6 +141,13 @@ int tm_plan_make(const struct tcpmem_ctx *ctx, const struct tcpmem_query *query,
 	return 0;
 }
 
+bool tm_plan_selects(const struct tm_plan *plan)
+{
+	return plan->query->netns_count ||
+	       (plan->filter && plan->filter->count) ||
+	       (plan->selected && plan->selected != TCPMEM_STATES_ALL);
+}
+
 struct tm_plan tm_plan_listeners(const struct tm_plan *plan)
 {
 	struct tm_plan listeners = *plan;

@@ -89,6 +89,9 @@ int tm_plan_make(const struct tcpmem_ctx *ctx, const struct tcpmem_query *query,
 /* tm_plan_listeners() - all listeners of the same namespaces, and no more */
 struct tm_plan tm_plan_listeners(const struct tm_plan *plan);
 
+/* tm_plan_selects() - whether a filter, states or namespaces are asked for */
+bool tm_plan_selects(const struct tm_plan *plan);
+
 static inline bool tm_plan_needs(const struct tm_plan *plan, uint32_t need)
 {
 	return plan->needs & need;

@@ -19,6 +19,7 @@ int tm_snapshot_new(const struct tm_plan *plan, struct tcpmem_snapshot **snap)
 	if (!*snap)
 		return -ENOMEM;
 	(*snap)->states = plan->selected;
+	(*snap)->selected = tm_plan_selects(plan);
 	(*snap)->sockets.with_info = tm_plan_needs(plan, TCPMEM_NEED_INFO);
 	return 0;
 }

@@ -196,12 +196,15 @@ struct tm_socket_sums {
 /*
  * struct tcpmem_snapshot - @states: that were asked for; 0: all
  * @lacks_states: those of them that its file was not asked for
+ * @selected: some sockets, states or namespaces were asked for; the accounting
+ *	may be of all the same, where it is not narrowed
  * @saved: it is of a capture: nothing that is read later is true of it
  * @limits: of the host, of a capture that has them; else NULL
  */
 struct tcpmem_snapshot {
 	uint32_t states;
 	uint32_t lacks_states;
+	bool selected;
 	bool saved;
 	struct tm_limits *limits;
 	struct tm_socket_set
@@ -220,6 +223,12 @@ struct tcpmem_snapshot {
 	struct tm_warnings warnings;
 	struct tm_clock clock; /* when it began */
 };
+
+/* tm_snapshot_is_part() - whether its sockets are less than all of the host */
+static inline bool tm_snapshot_is_part(const struct tcpmem_snapshot *snapshot)
+{
+	return snapshot->selected || snapshot->accounting.narrowed;
+}
 
 /* tm_process_details() - what callers see of @place */
 void tm_process_details(const struct tm_metadata *metadata,

@@ -198,6 +198,11 @@ START_TEST(orphans_are_counted_by_the_kernel)
 	set_fact(TCPMEM_HOST_METRIC_ORPHANS_MAX, 100);
 	ck_assert_int_eq(tcpmem_check_judge(check, NULL, snap), 0);
 	is_value(TCPMEM_CHECK_METRIC_ORPHANS, 8, TCPMEM_LEVEL_WARNING);
+	/* a filter that was applied to all, and less that was read */
+	snap->selected = true;
+	ck_assert_int_eq(tcpmem_check_judge(check, NULL, snap), 0);
+	is_value(TCPMEM_CHECK_METRIC_ORPHANS, 1, TCPMEM_LEVEL_OK);
+	snap->selected = false;
 	snap->accounting.narrowed = true;
 	ck_assert_int_eq(tcpmem_check_judge(check, NULL, snap), 0);
 	is_value(TCPMEM_CHECK_METRIC_ORPHANS, 1, TCPMEM_LEVEL_OK);

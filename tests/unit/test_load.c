@@ -157,6 +157,7 @@ START_TEST(sockets_get_holders_and_kinds)
 	put_socket(TCPMEM_STATE_ESTABLISHED, 6, 12345);
 	put_web_process(true);
 	snap = load(TCPMEM_STATES_ALL, true);
+	ck_assert(!tm_snapshot_is_part(snap));
 	ck_assert_uint_eq(tcpmem_snapshot_get_socket_count(snap), 4);
 	ck_assert_int_eq(kind_of(snap, 0), TCPMEM_KIND_UNACCEPTED);
 	ck_assert_int_eq(kind_of(snap, 1), TCPMEM_KIND_PROCESS);
@@ -280,6 +281,9 @@ START_TEST(a_filter_chooses)
 		tcpmem_socket_get_cookie(tcpmem_snapshot_get_socket(snap, 0)),
 		4);
 	ck_assert(tcpmem_snapshot_is_complete(snap));
+	/* the kernel's own counts are of more, and all was added up */
+	ck_assert(tm_snapshot_is_part(snap));
+	ck_assert(!snap->accounting.narrowed);
 	tcpmem_snapshot_free(snap);
 }
 END_TEST
