@@ -159,6 +159,15 @@ static bool print_findings(const struct tcpmem_limits *limits)
 	return any;
 }
 
+/* Of a namespace with connections the limits could not be read. */
+static bool lacks_netns(const struct tcpmem_limits *limits)
+{
+	int64_t bytes;
+
+	return tcpmem_limits_get_worst(limits, TCPMEM_WORST_AUTOTUNED, &bytes) <
+	       0;
+}
+
 /* A queue in which nothing waits has no limit of its own. */
 static bool lacks_any(const struct tcpmem_limits *limits,
 		      const struct tcpmem_snapshot *snap)
@@ -171,7 +180,7 @@ static bool lacks_any(const struct tcpmem_limits *limits,
 				    : !limit->known && !limit->used_known))
 			return true;
 	}
-	return tcpmem_snapshot_get_unseen(snap, 0);
+	return lacks_netns(limits) || tcpmem_snapshot_get_unseen(snap, 0);
 }
 
 static void print_advice(const struct tcpmem_limits *limits, bool hurt,
@@ -240,7 +249,8 @@ static void print_answer(const struct tcpmem_limits *limits,
 			 const struct tcpmem_snapshot *snap)
 {
 	const struct tcpmem_limit *near = nearest(limits);
-	bool unread = tcpmem_snapshot_get_unseen(snap, 0);
+	bool unread = lacks_netns(limits) ||
+		      tcpmem_snapshot_get_unseen(snap, 0);
 	size_t hurt = 0;
 
 	for (size_t i = 0; i < tcpmem_limits_get_count(limits); i++) {

@@ -228,11 +228,14 @@ int tm_check_judge_ports(struct tcpmem_check *check,
 	struct tcpmem_limits limits = { 0 };
 	const struct tcpmem_limit *range;
 	size_t first = check->result_count;
+	bool lacks;
 	int ret;
 
 	tm_limits_init(&limits.limits);
 	ret = tm_limits_use_all(&limits, NULL, snap);
 	range = tm_limits_find(&limits.limits, "ip_local_port_range");
+	lacks = tm_snapshot_lacks_limit(snap,
+					(size_t)(range - limits.limits.limit));
 	if (ret == 0 && range->known && range->used_known)
 		ret = tm_check_add_part(check, TCPMEM_CHECK_METRIC_PORTS,
 					range->busiest ? range->busiest
@@ -242,11 +245,16 @@ int tm_check_judge_ports(struct tcpmem_check *check,
 		ret = tm_check_add_result(check, TCPMEM_CHECK_METRIC_PORTS,
 					  TM_CHECK_TOTAL, NULL);
 	tm_limits_clear(&limits);
-	return ret ? ret
-		   : explain(check, first, TCPMEM_CHECK_METRIC_PORTS, snap);
+	if (ret == 0)
+		ret = explain(check, first, TCPMEM_CHECK_METRIC_PORTS, snap);
+	return ret || !lacks
+		       ? ret
+		       : tm_check_doubt(check, TCPMEM_CHECK_METRIC_PORTS, first,
+					"the range of some network namespaces "
+					"with sockets is not known");
 }
 
-/* Of a namespace that has ended by now nothing is asked. */
+/* Of a namespace that has ended by now, with its sockets, nothing is asked. */
 static bool has_rate(const struct tm_netns *ns,
 		     const struct tcpmem_snapshot *before, size_t counter,
 		     struct tm_limits *limits, bool *lacks)
@@ -267,8 +275,9 @@ static int judge_rate(struct tcpmem_check *check, size_t counter,
 		      const struct tcpmem_snapshot *snap)
 {
 	size_t first = check->result_count;
+	bool lacks = tm_snapshot_lacks_limit(snap, SIZE_MAX);
+	bool any = false;
 	double sum = 0;
-	bool any = false, lacks = false;
 	int ret = 0;
 
 	/* after a reboot the counters began at 0 */

@@ -195,6 +195,12 @@ static int add_scope_warnings(struct load *load,
 			"sysctls and counters: of the first %d network "
 			"namespaces alone",
 			TM_CAPTURE_LIMITS_NETNS);
+	else if (ret == 0 && capture->limits &&
+		 tm_snapshot_lacks_limit(load->snap, SIZE_MAX))
+		ret = tm_warnings_add(
+			warnings, TCPMEM_WARNING_CAPTURE_SCOPE,
+			"sysctls and counters: of some network namespaces with "
+			"sockets they are not in this capture");
 	if (ret == 0 && tm_plan_needs(load->plan, TCPMEM_NEED_PAST))
 		ret = tm_warnings_add(warnings, TCPMEM_WARNING_PAST_UNKNOWN,
 				      "a capture tells no past owners");

@@ -218,6 +218,27 @@ const char *tcpmem_process_get_comm(const struct tcpmem_process *process)
 	return process->comm;
 }
 
+/*
+ * A recorder leaves out the limits of namespaces that count no socket: those
+ * without a connection that do not listen are not counted.
+ */
+bool tm_snapshot_lacks_limit(const struct tcpmem_snapshot *snapshot,
+			     size_t limit)
+{
+	for (size_t i = 0; i < snapshot->sockets.count; i++) {
+		const struct tcpmem_socket *sock = &snapshot->sockets.sock[i];
+		const struct tm_limits *limits =
+			snapshot->netns[sock->netns].limits;
+
+		if (sock->state != TCPMEM_STATE_CLOSED &&
+		    sock->state != TCPMEM_STATE_BOUND_INACTIVE &&
+		    (!limits ||
+		     (limit != SIZE_MAX && !limits->limit[limit].known)))
+			return true;
+	}
+	return false;
+}
+
 static const char *text_of(const struct tm_metadata *metadata, uint32_t number)
 {
 	return number == TM_METADATA_UNKNOWN

@@ -230,6 +230,13 @@ static inline bool tm_snapshot_is_part(const struct tcpmem_snapshot *snapshot)
 	return snapshot->selected || snapshot->accounting.narrowed;
 }
 
+/*
+ * tm_snapshot_lacks_limit() - whether a namespace with sockets does not have it
+ * @limit: its number; SIZE_MAX: its sysctls and counters as a whole
+ */
+bool tm_snapshot_lacks_limit(const struct tcpmem_snapshot *snapshot,
+			     size_t limit);
+
 /* tm_process_details() - what callers see of @place */
 void tm_process_details(const struct tm_metadata *metadata,
 			const struct tm_process_metadata *place,

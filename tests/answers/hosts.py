@@ -11,6 +11,8 @@
   bare     no socket at all
   again    the first moment of shop, a minute later: nothing has happened
   half     the same; of one of two namespaces memory counters are not known
+  partly   of one of two namespaces sysctls and counters are not there, and
+           it has the more sockets
   cut      shop before its last minute, whose dump was interrupted
   resized  again, its sizes of objects read where not root may read them
   rebooted a minute and two after shop, on another run of the kernel
@@ -431,4 +433,16 @@ def cut():
     return host
 
 
-MOMENTS.update(again=again(), half=half(), resized=resized(), cut=cut())
+def partly(minute):
+    host = shop(minute)
+    host.netns[1]["sockets"] += [
+        Socket("established", ("fd00::1", 40000 + at), ("fd00::9", 443),
+               cookie=9000 + at, inode=9000 + at) for at in range(50)]
+    host.limits = (host_limits() +
+                   limits(0, ListenDrops=(5 + 60 * (minute == 2),)))
+    charge(host)
+    return host
+
+
+MOMENTS.update(again=again(), half=half(), resized=resized(), cut=cut(),
+               **{f"partly{minute}": partly(minute) for minute in range(3)})
