@@ -19,10 +19,8 @@ static void print_text(const struct options *options,
 		blame_print_chain(options, &blame->chain[i]);
 		putchar('\n');
 	}
-	if (!blame->count && !unseen && !blame->undecided && !blame->unmeasured)
-		puts("Nobody holds anybody up\n");
-	else if (!blame->count)
-		puts("Nobody is seen to hold anybody up, but not all is known\n");
+	if (!blame->count)
+		printf("%s\n\n", blame_none(blame, unseen));
 	blame_print_basis(blame, !options->from);
 	if (unseen)
 		footer_print_text("There may be more: %s", unseen);
@@ -41,6 +39,8 @@ static void print_json(const struct tcpmem_snapshot *snap,
 	json_seconds(&json, "elapsed_seconds", blame->elapsed_ns, 1e9);
 	json_integer(&json, "undecided_connections", blame->undecided);
 	json_integer(&json, "unmeasured_connections", blame->unmeasured);
+	json_integer(&json, "small_chains", blame->small);
+	json_integer(&json, "unmatched_chains", blame->unmatched);
 	json_text(&json, "unseen",
 		  tcpmem_snapshot_get_unseen(snap, TCPMEM_NEED_HOLDERS));
 	json_open_array(&json, "chains");

@@ -40,6 +40,9 @@ bool blame_has(const struct tcpmem_chain *chain, uint32_t pid);
 void blame_print_chain(const struct options *options,
 		       const struct tcpmem_chain *chain);
 
+/* blame_none() - a sentence for no chain; @unseen: there may be one */
+const char *blame_none(const struct tcpmem_blame *blame, bool unseen);
+
 /*
  * blame_print_basis() - what it rests on, and what was not decided
  * @live: a longer look may decide it

@@ -158,6 +158,32 @@ void blame_print_chain(const struct options *options,
 	print_end(chain);
 }
 
+/* Chains that were left out are no "nobody". */
+const char *blame_none(const struct tcpmem_blame *blame, bool unseen)
+{
+	if (blame->unmatched)
+		return "No chain of 64 KiB or more matches the filter";
+	if (blame->small)
+		return "No chain of 64 KiB or more is seen";
+	if (unseen || blame->undecided || blame->unmeasured)
+		return "Nobody is seen to hold anybody up, but not all is "
+		       "known";
+	return "Nobody holds anybody up";
+}
+
+static void print_left_out(const struct tcpmem_blame *blame)
+{
+	if (blame->small)
+		footer_print_text("Left out: %" PRId64
+				  " chain%s of less than 64 KiB.",
+				  blame->small, blame->small == 1 ? "" : "s");
+	if (blame->unmatched)
+		footer_print_text("Left out: %" PRId64
+				  " chain%s without a socket that matches.",
+				  blame->unmatched,
+				  blame->unmatched == 1 ? "" : "s");
+}
+
 static void print_undecided(const struct tcpmem_blame *blame, bool live)
 {
 	bool one = blame->undecided == 1;
@@ -177,6 +203,8 @@ void blame_print_basis(const struct tcpmem_blame *blame, bool live)
 	else
 		footer_print_text("Rates: between two looks, %.1f s apart.",
 				  (double)blame->elapsed_ns / 1e9);
+	if (!blame->count)
+		print_left_out(blame);
 	if (blame->undecided)
 		print_undecided(blame, live);
 	if (blame->unmeasured)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* paint.c - the page: header, rows or what lies over them, the last line */
+#include "blame/blame.h"
 #include "ui.h"
 
 #include <inttypes.h>
@@ -24,22 +25,22 @@ static const char *const replay_hints[] = {
 	"J earlier", "b go to", "n incident", "m mark",	    "Tab view",
 };
 
-/* "Nobody" is an answer only if no connection is undecided. */
+/* "Nobody" is an answer only if nothing is undecided, or left out. */
 static void add_nobody(struct top_page *page, const struct top_state *state)
 {
 	const struct tcpmem_blame *blame = state->look->blame;
 
-	if (tcpmem_snapshot_get_unseen(state->look->snap, TCPMEM_NEED_HOLDERS))
-		page_add(page, TOP_PLAIN,
-			 "Nobody is seen to hold anybody up, but not all is "
-			 "known");
-	else if (blame->undecided || blame->unmeasured)
+	bool unseen = tcpmem_snapshot_get_unseen(state->look->snap,
+						 TCPMEM_NEED_HOLDERS);
+	bool left_out = blame->small || blame->unmatched;
+
+	if (!unseen && !left_out && (blame->undecided || blame->unmeasured))
 		page_add(page, TOP_PLAIN,
 			 "Nobody is seen to hold anybody up; not decided: "
 			 "%" PRId64 " connections",
 			 blame->undecided + blame->unmeasured);
 	else
-		page_add(page, TOP_PLAIN, "Nobody holds anybody up");
+		page_add(page, TOP_PLAIN, "%s", blame_none(blame, unseen));
 }
 
 static void add_rows(struct ui *ui, struct top_page *page, int lines)

@@ -22,7 +22,8 @@ extern "C" {
  * @process: NULL unless @kind is "process"
  * @distance: 0 if it holds others up and nobody holds it up; else how many
  *	connections are between it and such a one, at least
- * @bytes: buffers of its sockets in which data waits because of the chain
+ * @bytes: buffers of its sockets in which data waits because of the chain; the
+ *	data alone where the kernel does not report buffers
  * @per_second: bytes that it takes of what waits for it;
  *	%TCPMEM_UNKNOWN if nothing does, or that was not measured
  */
@@ -72,15 +73,20 @@ struct tcpmem_chain {
 };
 
 /**
- * struct tcpmem_blame - all chains, those with the most bytes first
+ * struct tcpmem_blame - chains, those with the most bytes first
  * @size: what of it this library fills in: sizeof(struct tcpmem_blame)
- * @elapsed_ns: between the two snapshots; %TCPMEM_UNKNOWN with only one: then
- *	no rate is known, and those whose window is shut, and who got nothing
- *	for a second, are taken not to read
+ * @elapsed_ns: between the two snapshots; %TCPMEM_UNKNOWN with only one, or if
+ *	the other is of another boot or host, or of the same moment: then no
+ *	rate is known, and those whose window is shut, and who got nothing for
+ *	a second, are taken not to read
  * @undecided: connections on which data waits and that may be in a chain:
  *	snapshots that are a second apart tell
  * @unmeasured: connections on which data waits, and the kernel does not say
  *	what moves
+ * @small: chains that are left out, of less than 64 KiB
+ * @unmatched: those that the filter leaves out, of any size
+ *
+ * Only if these four and @count are 0 nobody is held up.
  */
 struct tcpmem_blame {
 	size_t size;
@@ -89,13 +95,15 @@ struct tcpmem_blame {
 	int64_t elapsed_ns;
 	int64_t undecided;
 	int64_t unmeasured;
+	int64_t small;
+	int64_t unmatched;
 };
 
 /**
  * tcpmem_blame_new() - finds out which processes hold others up
  * @snapshot: with peers and tcp_info (%TCPMEM_NEED_PEERS, %TCPMEM_NEED_INFO)
  * @other: one of a moment later or earlier, with tcp_info; NULL: there is none
- * @filter: chains of which no socket matches are left out; NULL: none is
+ * @filter: chains of which no socket matches are left out; NULL: all match
  *
  * On a connection one holds the other up if data waits in the receive queue of
  * the one and in the send queue of the other, and neither moves, or would take

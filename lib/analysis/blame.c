@@ -310,6 +310,18 @@ static int write_links(const struct chains *chains, struct tcpmem_chain *chain,
 	return 0;
 }
 
+/* Who waits for nobody but himself is no chain. */
+static void count_left_out(struct tcpmem_blame *shown,
+			   const struct tcpmem_chain *chain, bool selected)
+{
+	if (!chain->link_count)
+		return;
+	if (selected)
+		shown->small++;
+	else
+		shown->unmatched++;
+}
+
 static int add_chain(struct chains *chains, uint32_t end)
 {
 	struct blame *blame = chains->blame;
@@ -329,6 +341,8 @@ static int add_chain(struct chains *chains, uint32_t end)
 		if (ret == 0)
 			return 0;
 	}
+	if (ret == 0)
+		count_left_out(&blame->shown, &chain, selected);
 	free_chain(&chain);
 	return ret;
 }

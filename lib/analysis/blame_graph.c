@@ -30,12 +30,14 @@ struct search {
 	size_t open_count, open_capacity;
 };
 
-static int64_t metric(const struct tcpmem_socket *sock,
-		      enum tcpmem_metric which)
+/* Without counters, the @payload in them is known at least. */
+static int64_t buffers(const struct tcpmem_socket *sock,
+		       enum tcpmem_metric which, int64_t payload)
 {
 	int64_t value;
 
-	return tcpmem_socket_get_metric(sock, which, &value) == 0 ? value : 0;
+	return tcpmem_socket_get_metric(sock, which, &value) == 0 ? value
+								  : payload;
 }
 
 /* The one that has the addresses of its msk; NULL: it is closed */
@@ -263,15 +265,19 @@ static void count(const struct search *search, const struct connection *c,
 {
 	struct tm_blame_node *to = &search->graph->node[edge->to];
 	int64_t taken = bytes_taken(search, c);
+	int64_t unsent = tm_socket_unsent(c->writer);
 
 	edge->connections++;
 	to->waited_for = true;
-	edge->unsent += metric(c->writer, TCPMEM_METRIC_WMEM_QUEUED);
-	edge->unsent_payload += tm_socket_unsent(c->writer);
+	edge->unsent += buffers(c->writer, TCPMEM_METRIC_WMEM_QUEUED, unsent);
+	edge->unsent_payload += unsent;
 	if (c->reader) {
-		edge->unread += metric(c->reader, TCPMEM_METRIC_RMEM);
+		int64_t unread = buffers(c->reader, TCPMEM_METRIC_RMEM,
+					 c->reader->rqueue);
+
+		edge->unread += unread;
 		edge->unread_payload += c->reader->rqueue;
-		to->unread += metric(c->reader, TCPMEM_METRIC_RMEM);
+		to->unread += unread;
 	}
 	add_bytes(&edge->taken, taken);
 	add_bytes(&to->taken, taken);

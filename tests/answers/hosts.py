@@ -20,6 +20,7 @@
            the least, and p1 is gone
   away     shop five hours after its second moment, the clock set by three
            seconds meanwhile
+  small    shop, where what waits is little
 """
 
 import capture
@@ -345,6 +346,20 @@ def old():
     return host
 
 
+def small(minute):
+    """redis waits for the Java program, and few bytes do"""
+    host = shop(minute)
+    for socket in host.netns[0]["sockets"]:
+        if socket.inode == 2500:
+            socket.unread = 25000
+            socket.memory.update(rmem=27000, fwd_alloc=1672)
+        elif socket.inode == 3000:
+            socket.unsent = 25000
+            socket.memory.update(wmem_queued=26000, fwd_alloc=2672)
+    charge(host)
+    return host
+
+
 def bare():
     host = begun(0)
     host.facts.update(orphans=0, time_wait=0, time_wait_all=0)
@@ -446,3 +461,4 @@ def partly(minute):
 
 MOMENTS.update(again=again(), half=half(), resized=resized(), cut=cut(),
                **{f"partly{minute}": partly(minute) for minute in range(3)})
+MOMENTS.update({"small0": small(0), "small1": small(1)})

@@ -183,6 +183,48 @@ START_TEST(innocent)
 }
 END_TEST
 
+/* "Only if these four and @count are 0 nobody is held up." */
+START_TEST(left_out)
+{
+	struct tcpmem_filter *filter;
+
+	wait_for(0, 1, 1, 2000);
+	wait_for(2, 2, 1, 2000);
+	wait_for(3, 4, 1, 2000);
+	for (size_t i = 4; i < 6; i++) {
+		struct tcpmem_socket *sock = &snap.sockets.sock[i];
+
+		sock->skmem[SK_MEMINFO_WMEM_QUEUED] /= 64;
+		sock->skmem[SK_MEMINFO_RMEM_ALLOC] /= 64;
+	}
+	find();
+	ck_assert_uint_eq(blame->count, 1);
+	ck_assert_int_eq(blame->small, 1);
+	ck_assert_int_eq(blame->unmatched, 0);
+	tcpmem_blame_free(blame);
+	ck_assert_int_eq(tcpmem_filter_parse("sport = :20002", NULL, &filter),
+			 0);
+	ck_assert_int_eq(tcpmem_blame_new(&snap, NULL, filter, &blame), 0);
+	tcpmem_filter_free(filter);
+	ck_assert_uint_eq(blame->count, 0);
+	ck_assert_int_eq(blame->small, 1);
+	ck_assert_int_eq(blame->unmatched, 1);
+}
+END_TEST
+
+/* "the data alone where the kernel does not report buffers" */
+START_TEST(without_counters)
+{
+	wait_for(0, 1, 1, 2000);
+	for (size_t i = 0; i < 2; i++)
+		snap.sockets.sock[i].skmem_words = 0;
+	find();
+	ck_assert_uint_eq(blame->count, 1);
+	expect(0, "b[1] 1.0 | a[0] 1.0 ");
+	ck_assert_int_eq(blame->small, 0);
+}
+END_TEST
+
 /* Nobody is the end of a chain whose own writes may be held up. */
 START_TEST(undecided)
 {
@@ -293,6 +335,8 @@ int main(void)
 	tcase_add_test(tcase, shares);
 	tcase_add_test(tcase, cycles);
 	tcase_add_test(tcase, innocent);
+	tcase_add_test(tcase, left_out);
+	tcase_add_test(tcase, without_counters);
 	tcase_add_test(tcase, undecided);
 	tcase_add_test(tcase, mptcp);
 	tcase_add_test(tcase, mptcp_unmeasured);
