@@ -4,6 +4,7 @@
 #include "messages.h"
 #include "output/output.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #define WRAP 3
@@ -51,6 +52,21 @@ static void print_json(const struct tcpmem_snapshot *snap,
 	json_end(&json);
 }
 
+/* A look that was asked for and could not be used is no single look. */
+static int check_compared(struct session *session,
+			  const struct tcpmem_blame *blame)
+{
+	const char *since = session->options->since;
+
+	if (!since || blame->elapsed_ns != TCPMEM_UNKNOWN)
+		return 0;
+	message("--since %s cannot be compared: it is of the same moment, or "
+		"not known to be of the same boot",
+		since);
+	session->reported = EXIT_FAILED;
+	return -EINVAL;
+}
+
 /* Of captures there are one look, or two. */
 static int load(struct session *session, const struct tcpmem_snapshot *snap,
 		struct tcpmem_blame **blame)
@@ -77,14 +93,14 @@ static int blame_all(struct session *session, const struct options *options,
 	if (ret == 0)
 		ret = options->from ? load(session, *snap, &blame)
 				    : blame_look(session, *snap, &blame);
-	if (ret < 0)
-		return ret;
-	if (options->format == FORMAT_JSON)
+	if (ret == 0)
+		ret = check_compared(session, blame);
+	if (ret == 0 && options->format == FORMAT_JSON)
 		print_json(*snap, blame);
-	else
+	else if (ret == 0)
 		print_text(options, *snap, blame);
 	tcpmem_blame_free(blame);
-	return stdout_status();
+	return ret ? ret : stdout_status();
 }
 
 /* The filter is about chains: of a connection, one end may match alone. */

@@ -21,6 +21,8 @@
   away     shop five hours after its second moment, the clock set by three
            seconds meanwhile
   small    shop, where what waits is little
+  rebooted the first moment of shop, of another boot
+  estab    the second one, of established connections alone
 """
 
 import capture
@@ -360,6 +362,25 @@ def small(minute):
     return host
 
 
+def earlier_boot():
+    """The same ports, numbers and cookies, of the boot before"""
+    host = shop(0)
+    host.boot = "1e" * 16
+    return host
+
+
+def established(minute):
+    """A capture that was asked for one state"""
+    host = shop(minute)
+    host.query = 1 << capture.STATES["established"], True, True
+    host.dark = []
+    for netns in host.netns:
+        netns["sockets"] = [socket for socket in netns["sockets"]
+                            if socket.state == "established"]
+    charge(host)
+    return host
+
+
 def bare():
     host = begun(0)
     host.facts.update(orphans=0, time_wait=0, time_wait_all=0)
@@ -462,3 +483,4 @@ def partly(minute):
 MOMENTS.update(again=again(), half=half(), resized=resized(), cut=cut(),
                **{f"partly{minute}": partly(minute) for minute in range(3)})
 MOMENTS.update({"small0": small(0), "small1": small(1)})
+MOMENTS.update({"rebooted": earlier_boot(), "estab": established(1)})
