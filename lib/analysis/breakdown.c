@@ -84,19 +84,27 @@ bool tm_is_one_of(const uint32_t *pids, size_t count, uint32_t pid)
 	return bsearch(&pid, pids, count, sizeof(*pids), compare_pids);
 }
 
-bool tm_is_held_by(const struct tcpmem_snapshot *snap,
-		   const struct tcpmem_socket *sock, const uint32_t *pids,
-		   size_t pid_count)
+/* Whether somebody holds it who is, or is not, among them */
+static bool has_holder(const struct tcpmem_snapshot *snap,
+		       const struct tcpmem_socket *sock, const uint32_t *pids,
+		       size_t pid_count, bool among)
 {
 	size_t count = tcpmem_snapshot_get_holder_count(snap, sock);
 
 	for (size_t i = 0; i < count; i++)
 		if (tm_is_one_of(
 			    pids, pid_count,
-			    tcpmem_process_get_pid(
-				    tcpmem_snapshot_get_holder(snap, sock, i))))
+			    tcpmem_process_get_pid(tcpmem_snapshot_get_holder(
+				    snap, sock, i))) == among)
 			return true;
 	return false;
+}
+
+bool tm_is_held_by(const struct tcpmem_snapshot *snap,
+		   const struct tcpmem_socket *sock, const uint32_t *pids,
+		   size_t pid_count)
+{
+	return has_holder(snap, sock, pids, pid_count, true);
 }
 
 static void note(struct tm_busiest *busiest, const struct tcpmem_socket *sock,
@@ -389,7 +397,8 @@ static int look_at_all(const struct tm_target *target, struct tm_u64set *places,
 		ret = note_places(places, sock);
 		if (ret == 0)
 			ret = look_at(target, sock, &queues, breakdown);
-		if (tcpmem_snapshot_get_holder_count(snap, sock) > 1) {
+		if (has_holder(snap, sock, target->pids, target->count,
+			       false)) {
 			breakdown->shared.sockets +=
 				!(sock->flags & TM_SOCK_SUBFLOW);
 			breakdown->shared.bytes +=

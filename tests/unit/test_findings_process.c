@@ -141,6 +141,22 @@ START_TEST(what_others_hold_too_is_shared)
 }
 END_TEST
 
+/* Whoever is explained is not "other processes". */
+START_TEST(what_they_hold_together_is_not_shared)
+{
+	static const uint32_t both[] = { PID, PID + 1 };
+	const struct tcpmem_socket *sock = add(mine);
+
+	ck_assert_int_eq(tm_holders_add(snap.holders, sock->inode, other), 0);
+	find();
+	ck_assert_int_eq(breakdown.shared.sockets, 1);
+	target.pids = both;
+	target.count = TM_ARRAY_SIZE(both);
+	find();
+	ck_assert_int_eq(breakdown.shared.sockets, 0);
+}
+END_TEST
+
 static void set_fds(int64_t fds, int64_t sockets, int64_t soft)
 {
 	counters.value[TCPMEM_PROCESS_METRIC_FDS] = fds;
@@ -249,6 +265,7 @@ int main(void)
 	tcase_add_test(tests, idle_connections_are_found_by_their_objects);
 	tcase_add_test(tests, orphans_stand_apart);
 	tcase_add_test(tests, what_others_hold_too_is_shared);
+	tcase_add_test(tests, what_they_hold_together_is_not_shared);
 	tcase_add_test(tests, files_near_their_limit_are_found);
 	tcase_add_test(tests, ports_near_their_end_are_found);
 	tcase_add_test(tests, codes_have_words);
