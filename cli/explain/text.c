@@ -206,6 +206,19 @@ static void print_more(const struct options *options,
 	print_keepalive(e);
 }
 
+static bool is_narrowed(const struct options *options)
+{
+	return options->netns_count || options->filter;
+}
+
+static bool knows_fds(const struct tcpmem_explanation *e)
+{
+	int64_t fds;
+
+	return tcpmem_explanation_get_metric(
+		       e, TCPMEM_PROCESS_METRIC_FDS_SOCKETS, &fds, NULL) == 0;
+}
+
 static void print_tcp(const struct options *options,
 		      const struct tcpmem_explanation *e)
 {
@@ -216,18 +229,13 @@ static void print_tcp(const struct options *options,
 		TCPMEM_METRIC_FWD_ALLOC,
 	};
 	const char *whose = e->pid_count > 1 ? "they have" : "it has";
-	const char *where = options->netns_count || options->filter
-				    ? " among those that were asked for"
-				    : "";
-	int64_t fds;
-	bool read = tcpmem_explanation_get_metric(
-			    e, TCPMEM_PROCESS_METRIC_FDS_SOCKETS, &fds, NULL) ==
-		    0;
+	const char *where =
+		is_narrowed(options) ? " among those that were asked for" : "";
 
 	puts("TCP memory, in the kernel: beside RSS, not in it");
 	if (!e->tcp && e->sockets_known)
 		printf("  none: %s no TCP socket%s\n", whose, where);
-	else if (!e->tcp && read)
+	else if (!e->tcp && knows_fds(e))
 		printf("  unknown: %s TCP sockets that could not be read\n",
 		       whose);
 	else if (!e->tcp)
@@ -320,7 +328,21 @@ bool explain_is_measured(const struct tcpmem_explanation *e)
 	return true;
 }
 
-static const char *findings_title(const struct tcpmem_explanation *e, bool any)
+/* Where its own fds are known, nothing depends on whose the others are. */
+static const char *nothing_found(const struct explain *explain,
+				 const struct tcpmem_explanation *e)
+{
+	uint32_t needs = knows_fds(e) ? 0 : (uint32_t)TCPMEM_NEED_HOLDERS;
+
+	if (tcpmem_snapshot_get_unseen(explain->snap, needs))
+		return "No findings among what was seen";
+	return is_narrowed(explain->options)
+		       ? "No findings among what was asked for"
+		       : "No findings";
+}
+
+static const char *findings_title(const struct explain *explain,
+				  const struct tcpmem_explanation *e, bool any)
 {
 	if (!e->sockets_known)
 		return any ? "Findings, none of them about its sockets"
@@ -329,7 +351,7 @@ static const char *findings_title(const struct tcpmem_explanation *e, bool any)
 		return any ? "Findings, none of them about its queues"
 			   : "Findings: unknown, its sockets' counters could "
 			     "not be read";
-	return any ? "Findings" : "No findings";
+	return any ? "Findings" : nothing_found(explain, e);
 }
 
 static void print_findings(const struct explain *explain,
@@ -339,7 +361,7 @@ static void print_findings(const struct explain *explain,
 		tcpmem_explanation_get_finding(e, 0);
 	bool brief = e->pid_count > 1;
 
-	puts(findings_title(e, finding));
+	puts(findings_title(explain, e, finding));
 	for (size_t i = 1; finding; i++) {
 		print_finding(explain, finding, brief);
 		finding = tcpmem_explanation_get_finding(e, i);
