@@ -113,11 +113,20 @@ static void print_worst(const struct options *options,
 {
 	char text[TCPMEM_WORST_RAM + 1][HUMAN_SIZE];
 	int64_t connections = 0;
+	int ret = tcpmem_limits_get_worst(limits, TCPMEM_WORST_CONNECTIONS,
+					  &connections);
 
-	tcpmem_limits_get_worst(limits, TCPMEM_WORST_CONNECTIONS, &connections);
 	for (int i = TCPMEM_WORST_CURRENT; i <= TCPMEM_WORST_RAM; i++)
 		bytes_text(options, limits, (enum tcpmem_worst)i, text[i]);
 	putchar('\n');
+	if (ret < 0) {
+		footer_print_line("Worst case: unknown, connections in some "
+				  "states were not asked for; the high limit "
+				  "of tcp_mem: %s, memory of the machine: %s",
+				  text[TCPMEM_WORST_TCP_MEM],
+				  text[TCPMEM_WORST_RAM]);
+		return;
+	}
 	footer_print_line(
 		"Worst case for %" PRId64 " connection%s: %s at their "
 		"current limits, %s at the maxima of tcp_rmem and "

@@ -225,7 +225,7 @@ static int explain(struct tcpmem_check *check, size_t first,
 int tm_check_judge_ports(struct tcpmem_check *check,
 			 const struct tcpmem_snapshot *snap)
 {
-	struct tcpmem_limits limits = { 0 };
+	struct tcpmem_limits limits = { .at_least = true };
 	const struct tcpmem_limit *range;
 	size_t first = check->result_count;
 	bool lacks;

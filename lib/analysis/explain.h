@@ -43,9 +43,12 @@ void tm_advices_clear(struct tm_advices *advices);
 /*
  * struct tcpmem_limits - @worst: bytes, of enum tcpmem_worst
  * @netns: texts that the limits refer to, likewise @busiest
+ * @at_least: asked for is what is used at least: what sockets that a capture
+ *	lacks may use beside it is no reason not to say it
  */
 struct tcpmem_limits {
 	struct tm_limits limits;
+	bool at_least;
 	int64_t worst[TCPMEM_WORST_COUNT];
 	bool worst_known[TCPMEM_WORST_COUNT];
 	struct tm_advices advices;

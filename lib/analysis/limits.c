@@ -11,6 +11,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define STATE(x) (1u << TCPMEM_STATE_##x)
+
+/* Those whose sockets have buffers that grow */
+#define CONNECTIONS                                                 \
+	(STATE(ESTABLISHED) | STATE(SYN_SENT) | STATE(FIN_WAIT_1) | \
+	 STATE(FIN_WAIT_2) | STATE(CLOSE_WAIT) | STATE(LAST_ACK) |  \
+	 STATE(CLOSING))
+
+/* Whose sockets are counted: without those of one, the use is not known */
+static const uint32_t counted_states[TM_USE_COUNT] = {
+	[TM_USE_RCVBUF] = CONNECTIONS,
+	[TM_USE_SNDBUF] = CONNECTIONS,
+	[TM_USE_TIME_WAIT] = STATE(TIME_WAIT) | STATE(FIN_WAIT_2),
+	[TM_USE_PORTS] = CONNECTIONS | STATE(TIME_WAIT),
+	[TM_USE_SYN_QUEUE] = STATE(LISTENING) | STATE(SYN_RECV),
+	[TM_USE_ACCEPT_QUEUE] = STATE(LISTENING),
+};
+
 /* struct queue - a listener's queue; it is full beyond @limit */
 struct queue {
 	int64_t used;
@@ -26,6 +44,8 @@ struct queue {
  * @syn_limit: of each listener, beside its backlog
  * @uncounted: there are connections whose buffers are not known
  * @unbounded: there are listeners whose backlog is not known
+ * @lacks: states that a capture was not asked for
+ * @told: the kernel has counted TIME_WAIT
  */
 struct use {
 	int64_t most[TM_USE_COUNT];
@@ -39,6 +59,8 @@ struct use {
 	struct tm_port_busiest destination;
 	bool uncounted;
 	bool unbounded;
+	uint32_t lacks;
+	bool told;
 };
 
 static bool is_connection(const struct tcpmem_socket *sock)
@@ -145,8 +167,9 @@ static int add_sockets(struct use *use, const struct tcpmem_snapshot *snap,
 			ret = add_socket(use, &snap->sockets.sock[i], range);
 	tm_port_counts_find(&use->ports, &use->destination);
 	use->most[TM_USE_PORTS] = use->destination.all;
-	if (netns < snap->netns_count &&
-	    snap->netns[netns].time_wait != TCPMEM_UNKNOWN)
+	use->told = netns < snap->netns_count &&
+		    snap->netns[netns].time_wait != TCPMEM_UNKNOWN;
+	if (use->told)
 		use->most[TM_USE_TIME_WAIT] = snap->netns[netns].time_wait;
 	return ret;
 }
@@ -207,8 +230,11 @@ static void set_queue(struct tcpmem_limit *limit, const struct queue *queue,
 static void set_netns(struct tcpmem_limit *limit, enum tm_limit_use which,
 		      const struct use *use, char text[TM_BUSIEST_SIZE])
 {
+	bool told = which == TM_USE_TIME_WAIT && use->told;
 	struct queue syn;
 
+	if (use->lacks & counted_states[which] && !told)
+		return;
 	switch (which) {
 	case TM_USE_PORTS:
 		/* which ports are of the range is not known without it */
@@ -276,6 +302,7 @@ static int use_netns(struct tcpmem_limits *limits,
 	if (!use)
 		return -ENOMEM;
 	use->syn_limit = syn_limit(&limits->limits);
+	use->lacks = limits->at_least ? 0 : snap->lacks_states;
 	ret = add_sockets(use, snap, netns, range);
 	for (size_t i = 0; ret == 0 && i < TM_LIMIT_COUNT; i++) {
 		if (tm_limit_defs[i].scope != TCPMEM_LIMIT_SCOPE_NETNS)
@@ -361,6 +388,8 @@ static void add_worst(struct tcpmem_limits *limits,
 				  one ? one : snap->netns[sock->netns].limits,
 				  sock);
 	}
+	if (snap->lacks_states & CONNECTIONS)
+		return;
 	set_worst(limits, TCPMEM_WORST_CONNECTIONS, grown.connections);
 	if (!grown.uncounted)
 		set_worst(limits, TCPMEM_WORST_CURRENT, grown.bound);
@@ -506,7 +535,8 @@ static int use_nearest(struct tcpmem_limits *limits,
 		       const struct tcpmem_snapshot *snap, size_t i, bool first)
 {
 	const struct tm_netns *ns = &snap->netns[i];
-	struct tcpmem_limits netns = { .limits = *ns->limits };
+	struct tcpmem_limits netns = { .limits = *ns->limits,
+				       .at_least = limits->at_least };
 	int ret;
 
 	tm_limits_rise(&netns.limits, before, ns->inode);

@@ -208,6 +208,50 @@ START_TEST(use_of_an_unseen_namespace_is_unknown)
 }
 END_TEST
 
+/* Where sockets of a state were not asked for, those seen are not all. */
+START_TEST(use_of_states_that_a_capture_lacks_is_unknown)
+{
+	struct tcpmem_socket sock = connection(1000, 80);
+	struct tm_netns netns = { .name = "self", .time_wait = 5 };
+	struct tcpmem_snapshot snap = {
+		.sockets = { .sock = &sock, .count = 1 },
+		.netns = &netns,
+		.netns_count = 1,
+		.lacks_states = 1u << TCPMEM_STATE_LISTENING,
+	};
+	int64_t number = 7;
+
+	tree_file(&tree, "sys/net/ipv4/ip_local_port_range", "1000\t2000\n");
+	read_all();
+	ck_assert_int_eq(tm_limits_use(&limits, &snap, 0), 0);
+	ck_assert(!limit("accept_queue")->used_known);
+	ck_assert(!limit("syn_queue")->used_known);
+	ck_assert_int_eq(used("ip_local_port_range"), 1);
+	ck_assert_int_eq(used("tcp_rmem_max"), 100);
+
+	tm_limits_clear(&limits);
+	memset(&limits, 0, sizeof(limits));
+	tm_limits_init(&limits.limits);
+	read_all();
+	snap.lacks_states = 1u << TCPMEM_STATE_CLOSE_WAIT |
+			    1u << TCPMEM_STATE_TIME_WAIT;
+	ck_assert_int_eq(tm_limits_use(&limits, &snap, 0), 0);
+	ck_assert(!limit("ip_local_port_range")->used_known);
+	ck_assert(!limit("tcp_rmem_max")->used_known);
+	ck_assert_int_eq(used("accept_queue"), 0);
+	/* the kernel has counted these */
+	ck_assert_int_eq(used("tcp_max_tw_buckets"), 5);
+	ck_assert_int_eq(tcpmem_limits_get_worst(
+				 &limits, TCPMEM_WORST_CONNECTIONS, &number),
+			 -ENODATA);
+	ck_assert_int_eq(number, 7);
+
+	limits.at_least = true;
+	ck_assert_int_eq(tm_limits_use(&limits, &snap, 0), 0);
+	ck_assert_int_eq(used("ip_local_port_range"), 1);
+}
+END_TEST
+
 static struct tm_limits of_range(const char *range, const char *rmem)
 {
 	struct tm_limits own;
@@ -364,6 +408,7 @@ int main(void)
 	tcase_add_test(tc, use_is_that_of_the_busiest);
 	tcase_add_test(tc, ports_of_an_unknown_range_are_unknown);
 	tcase_add_test(tc, use_of_an_unseen_namespace_is_unknown);
+	tcase_add_test(tc, use_of_states_that_a_capture_lacks_is_unknown);
 	tcase_add_test(tc, of_namespaces_the_nearest_counts);
 	tcase_add_test(tc, counters_are_read_by_their_words);
 	tcase_add_test(tc, counters_rise_in_their_namespace);
