@@ -227,6 +227,9 @@ const char *column_json(const struct column *column);
 const char *column_text(const struct column *column);
 enum value_type column_type(const struct column *column);
 
+/* limit_full() - the use at which @limit is reached */
+int64_t limit_full(const struct tcpmem_limit *limit);
+
 /* row_metric() - a sum of @row, or TCPMEM_UNKNOWN; 0 without a row */
 int64_t row_metric(const struct tcpmem_row *row, enum tcpmem_metric metric);
 

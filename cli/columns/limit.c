@@ -37,15 +37,21 @@ LIMIT_GETTER(get_count, count_known, value_set_integer(value, limit->count))
 LIMIT_GETTER(get_rate, rate_known,
 	     value_set_rate(value, VALUE_RATE, limit->per_second))
 
+int64_t limit_full(const struct tcpmem_limit *limit)
+{
+	return limit->queue && limit->value < INT64_MAX ? limit->value + 1
+							: limit->value;
+}
+
 static void get_percent(const struct cell *cell, struct value *value)
 {
 	const struct tcpmem_limit *limit = limit_of(cell);
 
-	if (!limit->known || limit->value <= 0 || !limit->used_known)
+	if (!limit->known || limit_full(limit) <= 0 || !limit->used_known)
 		return;
 	value->type = VALUE_PERCENT;
 	value->ratio.part = limit->used;
-	value->ratio.whole = limit->value;
+	value->ratio.whole = limit_full(limit);
 }
 
 COLUMN_GETTER(get_beside, text, limit_of(cell)->beside)

@@ -81,6 +81,7 @@ enum { TCPMEM_WORST_COUNT = 5 };
  * @per_second: its rise since the earlier snapshot; meaningful if @rate_known
  * @beside: the limit that it is about; NULL: of none
  * @finding: what it means if it rises, and what helps; NULL: no harm
+ * @queue: a listener's: full is a queue with one more than @value, its backlog
  */
 struct tcpmem_limit {
 	size_t size;
@@ -103,6 +104,7 @@ struct tcpmem_limit {
 	double per_second;
 	const char *beside;
 	const char *finding;
+	bool queue;
 };
 
 /**

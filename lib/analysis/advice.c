@@ -21,6 +21,13 @@
 
 #define N(x) ((long long)(x))
 
+/* struct advising - what advice is made of; @snap: NULL: there is no other */
+struct advising {
+	const struct tcpmem_limits *limits;
+	const struct tcpmem_snapshot *snap;
+	struct tm_advices *advices;
+};
+
 /* struct raise - a limit that is doubled when its use comes near it */
 struct raise {
 	const char *name;
@@ -39,10 +46,49 @@ static const struct raise raises[] = {
 	  "each costs about 256 bytes and what it stands for" },
 };
 
-static const struct tcpmem_limit *get(const struct tcpmem_limits *limits,
+static const struct tcpmem_limit *get(const struct advising *advising,
 				      const char *name)
 {
-	return tm_limits_find(&limits->limits, name);
+	return tm_limits_find(&advising->limits->limits, name);
+}
+
+static bool is_of_same_netns(const struct tcpmem_limit *a,
+			     const struct tcpmem_limit *b)
+{
+	return a->netns == b->netns ||
+	       (a->netns && b->netns && strcmp(a->netns, b->netns) == 0);
+}
+
+/*
+ * The limit @name of the namespace of @limit: each is shown of the one that is
+ * nearest to it, and those of two namespaces say nothing of each other. Its use
+ * is known only where it is the one that is shown.
+ */
+static struct tcpmem_limit get_beside(const struct advising *advising,
+				      const struct tcpmem_limit *limit,
+				      const char *name)
+{
+	const struct tcpmem_snapshot *snap = advising->snap;
+	struct tcpmem_limit found = *get(advising, name);
+
+	if (is_of_same_netns(&found, limit))
+		return found;
+	found.known = found.used_known = false;
+	for (size_t i = 0; snap && limit->netns && i < snap->netns_count; i++)
+		if (snap->netns[i].limits &&
+		    strcmp(snap->netns[i].name, limit->netns) == 0)
+			found = *tm_limits_find(snap->netns[i].limits, name);
+	found.netns = limit->netns;
+	return found;
+}
+
+/* In the namespace of @limit; 0 if that is not known. */
+static int64_t connections_of(const struct advising *advising,
+			      const struct tcpmem_limit *limit)
+{
+	const struct tcpmem_limits *limits = advising->limits;
+
+	return limits->connections[limit - limits->limits.limit];
 }
 
 static int64_t percent(int64_t part, int64_t whole)
@@ -119,19 +165,19 @@ static char *numbers(size_t count, int64_t a, int64_t b, int64_t c)
 	return ret < 0 ? NULL : text;
 }
 
-static int advise_raises(const struct tcpmem_limits *limits,
-			 struct tm_advices *advices)
+static int advise_raises(const struct advising *advising)
 {
 	int ret = 0;
 
 	for (size_t i = 0; ret == 0 && i < TM_ARRAY_SIZE(raises); i++) {
-		const struct tcpmem_limit *limit = get(limits, raises[i].name);
+		const struct tcpmem_limit *limit =
+			get(advising, raises[i].name);
 
 		if (!limit->known || !limit->used_known || limit->value <= 0 ||
 		    limit->value > INT64_MAX / 2 ||
 		    percent(limit->used, limit->value) < NEAR)
 			continue;
-		ret = add(advices, limit, raises[i].effect,
+		ret = add(advising->advices, limit, raises[i].effect,
 			  numbers(1, 2 * limit->value, 0, 0),
 			  "%lld of %lld %s are in use, %lld %%", N(limit->used),
 			  N(limit->value), raises[i].what,
@@ -140,70 +186,72 @@ static int advise_raises(const struct tcpmem_limits *limits,
 	return ret;
 }
 
-static bool is_near(const struct tcpmem_limit *limit)
+static bool is_near(const struct tcpmem_limit *queue)
 {
-	return limit->known && limit->used_known &&
-	       percent(limit->used, limit->value) >= NEAR;
+	return queue->known && queue->used_known &&
+	       percent(queue->used, tm_limit_full(queue)) >= NEAR;
 }
 
 /* The backlog of a listener is the least of what its program and sysctls say.
  */
-static int advise_queue(const struct tcpmem_limits *limits,
-			struct tm_advices *advices,
+static int advise_queue(const struct advising *advising,
 			const struct tcpmem_limit *queue, const char *what,
 			const char *effect)
 {
-	const struct tcpmem_limit *max = get(limits, "tcp_max_syn_backlog");
-	const struct tcpmem_limit *all = get(limits, "somaxconn");
+	const struct tcpmem_limit max =
+		get_beside(advising, queue, "tcp_max_syn_backlog");
+	const struct tcpmem_limit all =
+		get_beside(advising, queue, "somaxconn");
 	const struct tcpmem_limit *bound = queue;
 
 	if (!is_near(queue))
 		return 0;
-	if (all->known && queue->value >= all->value)
-		bound = all;
-	else if (max->known && queue != get(limits, "accept_queue") &&
-		 queue->value == max->value - max->value / 4)
-		bound = max;
-	return add(advices, bound, effect, numbers(1, 2 * bound->value, 0, 0),
+	if (all.known && queue->value >= all.value)
+		bound = &all;
+	else if (max.known && queue != get(advising, "accept_queue") &&
+		 queue->value == max.value - max.value / 4)
+		bound = &max;
+	return add(advising->advices, bound, effect,
+		   numbers(1, bound->value ? 2 * bound->value : 1, 0, 0),
 		   "%s has %lld %s, and room for %lld", queue->busiest,
-		   N(queue->used), what, N(queue->value));
+		   N(queue->used), what, N(tm_limit_full(queue)));
 }
 
-static int advise_queues(const struct tcpmem_limits *limits,
-			 struct tm_advices *advices)
+static int advise_queues(const struct advising *advising)
 {
-	const struct tcpmem_limit *cookies = get(limits, "tcp_syncookies");
-	const struct tcpmem_limit *syn = get(limits, "syn_queue");
+	const struct tcpmem_limit *syn = get(advising, "syn_queue");
+	const struct tcpmem_limit cookies =
+		get_beside(advising, syn, "tcp_syncookies");
 	int ret;
 
-	ret = advise_queue(limits, advices, get(limits, "accept_queue"),
+	ret = advise_queue(advising, get(advising, "accept_queue"),
 			   "connections that wait to be accepted",
 			   "a longer queue hides a slow application, and "
 			   "clients wait longer");
 	if (ret == 0)
-		ret = advise_queue(limits, advices, syn,
-				   "half-open connections",
+		ret = advise_queue(advising, syn, "half-open connections",
 				   "each costs about 350 bytes; with "
 				   "tcp_syncookies a flood is survived "
 				   "without");
-	if (ret < 0 || !is_near(syn) || !cookies->known || cookies->value)
+	if (ret < 0 || !is_near(syn) || !cookies.known || cookies.value)
 		return ret;
-	return add(advices, cookies,
+	return add(advising->advices, &cookies,
 		   "connections that a cookie stands for lose window scaling "
 		   "and SACK where timestamps are off",
 		   numbers(1, 1, 0, 0),
 		   "it is 0: SYNs beyond %lld half-open connections are "
 		   "dropped, those of real clients with those of a flood",
-		   N(syn->value));
+		   N(tm_limit_full(syn)));
 }
 
 /* The port range grows downwards and to 65535; registered ports stay out. */
-static int advise_ports(const struct tcpmem_limits *limits,
-			struct tm_advices *advices)
+static int advise_ports(const struct advising *advising)
 {
-	const struct tcpmem_limit *range = get(limits, "ip_local_port_range");
-	const struct tcpmem_limit *reuse = get(limits, "tcp_tw_reuse");
-	const struct tcpmem_limit *tw = get(limits, "tcp_max_tw_buckets");
+	const struct tcpmem_limit *range = get(advising, "ip_local_port_range");
+	const struct tcpmem_limit reuse =
+		get_beside(advising, range, "tcp_tw_reuse");
+	const struct tcpmem_limit tw =
+		get_beside(advising, range, "tcp_max_tw_buckets");
 	int ret = 0;
 
 	if (!range->known || !range->used_known ||
@@ -211,7 +259,7 @@ static int advise_ports(const struct tcpmem_limits *limits,
 		return 0;
 	if (range->low > 1024 || range->low + range->value < 65536)
 		ret = add(
-			advices, range,
+			advising->advices, range,
 			"services that listen on a port of the range may find "
 			"it taken: name theirs in ip_local_reserved_ports",
 			numbers(2, 1024, 65535, 0),
@@ -219,25 +267,25 @@ static int advise_ports(const struct tcpmem_limits *limits,
 			"destination, %lld %%",
 			N(range->used), N(range->value),
 			N(percent(range->used, range->value)));
-	if (ret < 0 || !reuse->known || reuse->value == 1 || !tw->used_known ||
-	    tw->used < range->used / 2)
+	if (ret < 0 || !reuse.known || reuse.value == 1 || !tw.used_known ||
+	    tw.used < range->used / 2)
 		return ret;
-	return add(advices, reuse,
+	return add(advising->advices, &reuse,
 		   "needs tcp_timestamps on both sides; only connections that "
 		   "are made from here gain by it",
 		   numbers(1, 1, 0, 0),
 		   "%lld local ports are in use toward one destination, and "
 		   "%lld sockets are in TIME_WAIT",
-		   N(range->used), N(tw->used));
+		   N(range->used), N(tw.used));
 }
 
 /* tcp_mem stands in bytes here, and in pages in its file. */
-static int advise_memory(const struct tcpmem_limits *limits,
-			 struct tm_advices *advices)
+static int advise_memory(const struct advising *advising)
 {
-	const struct tcpmem_limit *low = get(limits, "tcp_mem_low");
-	const struct tcpmem_limit *pressure = get(limits, "tcp_mem_pressure");
-	const struct tcpmem_limit *high = get(limits, "tcp_mem_high");
+	const struct tcpmem_limit *low = get(advising, "tcp_mem_low");
+	const struct tcpmem_limit *pressure = get(advising, "tcp_mem_pressure");
+	const struct tcpmem_limit *high = get(advising, "tcp_mem_high");
+	const struct tcpmem_limits *limits = advising->limits;
 	int64_t page = sysconf(_SC_PAGESIZE);
 	int64_t ram = limits->worst[TCPMEM_WORST_RAM];
 
@@ -246,7 +294,7 @@ static int advise_memory(const struct tcpmem_limits *limits,
 	    percent(pressure->used, pressure->value) < NEAR ||
 	    high->value / 2 * 3 > ram / PART_OF_RAM)
 		return 0;
-	return add(advices, high,
+	return add(advising->advices, high,
 		   "TCP may then take that much from the page cache and from "
 		   "programs; see first whether it is a leak: tcpmem diff "
 		   "--every",
@@ -260,41 +308,46 @@ static int advise_memory(const struct tcpmem_limits *limits,
 }
 
 /* The buffer that each connection could have with all below tcp_mem. */
-static int advise_maximum(const struct tcpmem_limits *limits,
-			  struct tm_advices *advices, const char *direction,
-			  int64_t share)
+static int advise_maximum(const struct advising *advising,
+			  const char *direction, int64_t share)
 {
 	char name[3][32];
 	const struct tcpmem_limit *part[3];
 	static const char *const parts[] = { "min", "default", "max" };
-	int64_t max;
+	const struct tcpmem_limits *limits = advising->limits;
+	int64_t max, mine;
+	char among[64] = "";
 
 	for (int i = 0; i < 3; i++) {
 		snprintf(name[i], sizeof(name[i]), "%s_%s", direction,
 			 parts[i]);
-		part[i] = get(limits, name[i]);
+		part[i] = get(advising, name[i]);
 		if (!part[i]->known)
 			return 0;
 	}
 	max = share < part[1]->value ? part[1]->value : share;
-	if (max >= part[2]->value)
+	mine = connections_of(advising, part[2]);
+	if (max >= part[2]->value || !mine)
 		return 0;
-	return add(advices, part[2],
+	if (mine < limits->worst[TCPMEM_WORST_CONNECTIONS])
+		snprintf(among, sizeof(among),
+			 ", %lld of them in this network namespace,", N(mine));
+	return add(advising->advices, part[2],
 		   "a connection over a long path gets no more than this in "
 		   "each round trip; those that are open keep what they have",
 		   numbers(3, part[0]->value, part[1]->value, max),
-		   "%lld connections could grow to %lld bytes, and tcp_mem "
+		   "%lld connections%s could grow to %lld bytes, and tcp_mem "
 		   "ends at %lld, of which %lld are in use",
-		   N(limits->worst[TCPMEM_WORST_CONNECTIONS]),
+		   N(limits->worst[TCPMEM_WORST_CONNECTIONS]), among,
 		   N(limits->worst[TCPMEM_WORST_AUTOTUNED]),
 		   N(limits->worst[TCPMEM_WORST_TCP_MEM]),
-		   N(get(limits, "tcp_mem_high")->used));
+		   N(get(advising, "tcp_mem_high")->used));
 }
 
-static int advise_maxima(const struct tcpmem_limits *limits,
-			 struct tm_advices *advices)
+static int advise_maxima(const struct advising *advising)
 {
-	const struct tcpmem_limit *pressure = get(limits, "tcp_mem_pressure");
+	const struct tcpmem_limit *pressure = get(advising, "tcp_mem_pressure");
+	const struct tcpmem_limits *limits = advising->limits;
 	int64_t connections = limits->worst[TCPMEM_WORST_CONNECTIONS];
 	int64_t share;
 	int ret;
@@ -308,29 +361,27 @@ static int advise_maxima(const struct tcpmem_limits *limits,
 		return 0;
 	share = limits->worst[TCPMEM_WORST_TCP_MEM] / connections / 2;
 	share -= share % 4096;
-	ret = advise_maximum(limits, advices, "tcp_rmem", share);
-	return ret < 0 ? ret
-		       : advise_maximum(limits, advices, "tcp_wmem", share);
+	ret = advise_maximum(advising, "tcp_rmem", share);
+	return ret < 0 ? ret : advise_maximum(advising, "tcp_wmem", share);
 }
 
-static int advise_modes(const struct tcpmem_limits *limits,
-			struct tm_advices *advices)
+static int advise_modes(const struct advising *advising)
 {
 	const struct tcpmem_limit *moderate =
-		get(limits, "tcp_moderate_rcvbuf");
-	const struct tcpmem_limit *recycle = get(limits, "tcp_tw_recycle");
-	int64_t connections = limits->worst[TCPMEM_WORST_CONNECTIONS];
+		get(advising, "tcp_moderate_rcvbuf");
+	const struct tcpmem_limit *recycle = get(advising, "tcp_tw_recycle");
+	int64_t connections = connections_of(advising, moderate);
 	int ret = 0;
 
 	if (moderate->known && moderate->value == 0 && connections)
-		ret = add(advices, moderate,
+		ret = add(advising->advices, moderate,
 			  "buffers then grow up to tcp_rmem's third number",
 			  numbers(1, 1, 0, 0),
 			  "it is 0: the receive buffers of %lld connections "
 			  "stay as they were made, however long the path",
 			  N(connections));
 	if (ret == 0 && recycle->known && recycle->value)
-		ret = add(advices, recycle,
+		ret = add(advising->advices, recycle,
 			  "TIME_WAIT lasts its 60 s again: 256 to 512 bytes "
 			  "each",
 			  numbers(1, 0, 0, 0),
@@ -341,20 +392,22 @@ static int advise_modes(const struct tcpmem_limits *limits,
 }
 
 int tm_advices_make(const struct tcpmem_limits *limits,
+		    const struct tcpmem_snapshot *snap,
 		    struct tm_advices *advices)
 {
-	int ret = advise_memory(limits, advices);
+	const struct advising advising = { limits, snap, advices };
+	int ret = advise_memory(&advising);
 
 	if (ret == 0)
-		ret = advise_maxima(limits, advices);
+		ret = advise_maxima(&advising);
 	if (ret == 0)
-		ret = advise_ports(limits, advices);
+		ret = advise_ports(&advising);
 	if (ret == 0)
-		ret = advise_raises(limits, advices);
+		ret = advise_raises(&advising);
 	if (ret == 0)
-		ret = advise_queues(limits, advices);
+		ret = advise_queues(&advising);
 	if (ret == 0)
-		ret = advise_modes(limits, advices);
+		ret = advise_modes(&advising);
 	return ret;
 }
 

@@ -26,12 +26,14 @@ struct tm_advices {
 
 /*
  * tm_advices_make() - what to change, from limits, their use and worst case
+ * @snap: has all limits of each namespace; NULL: only @limits are known
  *
  * Only where numbers warrant it: what is unknown warrants nothing.
  *
  * Return: 0, or -ENOMEM.
  */
 int tm_advices_make(const struct tcpmem_limits *limits,
+		    const struct tcpmem_snapshot *snap,
 		    struct tm_advices *advices);
 void tm_advices_clear(struct tm_advices *advices);
 
@@ -43,6 +45,7 @@ void tm_advices_clear(struct tm_advices *advices);
 /*
  * struct tcpmem_limits - @worst: bytes, of enum tcpmem_worst
  * @netns: texts that the limits refer to, likewise @busiest
+ * @connections: in the namespace of each limit; 0 if that is not known
  * @at_least: asked for is what is used at least: what sockets that a capture
  *	lacks may use beside it is no reason not to say it
  */
@@ -53,6 +56,7 @@ struct tcpmem_limits {
 	bool worst_known[TCPMEM_WORST_COUNT];
 	struct tm_advices advices;
 	char *netns[TM_LIMIT_COUNT];
+	int64_t connections[TM_LIMIT_COUNT];
 	char busiest[TM_LIMIT_COUNT][TM_BUSIEST_SIZE];
 };
 

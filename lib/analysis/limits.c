@@ -42,6 +42,7 @@ struct queue {
  * @requests: by the listeners' port; @room: for how many, and 1; 0: nobody
  *	listens; @port: where somebody does
  * @syn_limit: of each listener, beside its backlog
+ * @connections: how many have buffers
  * @uncounted: there are connections whose buffers are not known
  * @unbounded: there are listeners whose backlog is not known
  * @lacks: states that a capture was not asked for
@@ -57,6 +58,7 @@ struct use {
 	int64_t syn_limit;
 	struct tm_port_counts ports;
 	struct tm_port_busiest destination;
+	int64_t connections;
 	bool uncounted;
 	bool unbounded;
 	uint32_t lacks;
@@ -129,6 +131,7 @@ static struct queue fullest_syn_queue(const struct use *use)
 
 static void add_buffers(struct use *use, const struct tcpmem_socket *sock)
 {
+	use->connections++;
 	if (!has_counters(sock)) {
 		use->uncounted = true;
 		return;
@@ -309,6 +312,7 @@ static int use_netns(struct tcpmem_limits *limits,
 			continue;
 		set_netns(&limits->limits.limit[i], tm_limit_defs[i].use, use,
 			  limits->busiest[i]);
+		limits->connections[i] = use->connections;
 		if (netns < snap->netns_count)
 			ret = name_netns(limits, i, snap->netns[netns].name);
 	}
@@ -415,7 +419,8 @@ static double part_of(const struct tcpmem_limit *limit)
 		return -1;
 	if (!limit->known)
 		return (double)limit->used;
-	return (double)limit->used / (limit->value > 0 ? limit->value : 1);
+	return (double)limit->used /
+	       (tm_limit_full(limit) > 0 ? tm_limit_full(limit) : 1);
 }
 
 /* The numbers of one file belong together: its largest use decides. */
@@ -473,6 +478,7 @@ static int keep_nearest(struct tcpmem_limits *limits,
 			continue;
 		*limit = netns->limits.limit[i];
 		memcpy(limits->busiest[i], netns->busiest[i], TM_BUSIEST_SIZE);
+		limits->connections[i] = netns->connections[i];
 		if (limit->busiest)
 			limit->busiest = limits->busiest[i];
 		ret = name_netns(limits, i, name);

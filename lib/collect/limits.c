@@ -161,7 +161,7 @@ int tm_collect_limits(struct tcpmem_ctx *ctx,
 		ret = one ? use_one(before, snapshot, *index, inode, l)
 			  : tm_limits_use_all(l, before, snapshot);
 	if (ret == 0)
-		ret = tm_advices_make(l, &l->advices);
+		ret = tm_advices_make(l, snapshot, &l->advices);
 	if (ret < 0)
 		tcpmem_limits_free(l);
 	else

@@ -314,6 +314,14 @@ struct tm_limits {
 
 void tm_limits_init(struct tm_limits *limits);
 
+/* tm_limit_full() - the use at which @limit is reached; of a file, any number
+ */
+static inline int64_t tm_limit_full(const struct tcpmem_limit *limit)
+{
+	return limit->queue && limit->value < INT64_MAX ? limit->value + 1
+							: limit->value;
+}
+
 /* tm_limits_find() - the limit of that name, which is in the table */
 const struct tcpmem_limit *tm_limits_find(const struct tm_limits *limits,
 					  const char *name);

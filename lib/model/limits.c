@@ -201,6 +201,8 @@ void tm_limits_init(struct tm_limits *limits)
 			.unit = tm_limit_defs[i].unit,
 			.scope = tm_limit_defs[i].scope,
 			.counter = tm_limit_defs[i].line != NULL,
+			.queue = tm_limit_defs[i].use == TM_USE_SYN_QUEUE ||
+				 tm_limit_defs[i].use == TM_USE_ACCEPT_QUEUE,
 			.beside = tm_limit_defs[i].beside,
 			.finding = tm_limit_defs[i].finding,
 		};

@@ -23,6 +23,8 @@
   small    shop, where what waits is little
   rebooted the first moment of shop, of another boot
   estab    the second one, of established connections alone
+  queue    a full listener, in another namespace than the lower somaxconn
+  backlog  a full listener, with a backlog of 0
 """
 
 import capture
@@ -381,6 +383,30 @@ def established(minute):
     return host
 
 
+def queue():
+    """The full listener is in a namespace whose somaxconn is higher"""
+    host = shop(1)
+    host.netns[1]["sockets"].append(Socket(
+        "listening", ("fd00::1", 8080), inode=4100, cookie=4100, uid=51001,
+        cgroup=24, unread=128, unsent=128))
+    host.holders[4100] = [400]
+    host.limits = (host_limits() + limits(0, somaxconn=(128,)) +
+                   limits(1, tcp_moderate_rcvbuf=(0,)))
+    charge(host)
+    return host
+
+
+def backlog():
+    """Of 0, which one connection fills"""
+    host = bare()
+    host.processes = {400: PROCESSES[400]}
+    host.netns[0]["sockets"] = [Socket("listening", ("0.0.0.0", 8080),
+                                       inode=4100, cookie=4100, unread=1)]
+    host.holders = {4100: [400]}
+    charge(host)
+    return host
+
+
 def bare():
     host = begun(0)
     host.facts.update(orphans=0, time_wait=0, time_wait_all=0)
@@ -484,3 +510,4 @@ MOMENTS.update(again=again(), half=half(), resized=resized(), cut=cut(),
                **{f"partly{minute}": partly(minute) for minute in range(3)})
 MOMENTS.update({"small0": small(0), "small1": small(1)})
 MOMENTS.update({"rebooted": earlier_boot(), "estab": established(1)})
+MOMENTS.update({"queue": queue(), "backlog": backlog()})

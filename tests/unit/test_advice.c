@@ -16,7 +16,7 @@ static void forget_advice(void)
 static const struct tcpmem_advice *only_advice(void)
 {
 	forget_advice();
-	ck_assert_int_eq(tm_advices_make(&limits, &limits.advices), 0);
+	ck_assert_int_eq(tm_advices_make(&limits, NULL, &limits.advices), 0);
 	ck_assert_ptr_null(tcpmem_limits_get_advice(&limits, 1));
 	return tcpmem_limits_get_advice(&limits, 0);
 }
@@ -24,7 +24,7 @@ static const struct tcpmem_advice *only_advice(void)
 static void expect_none(void)
 {
 	forget_advice();
-	ck_assert_int_eq(tm_advices_make(&limits, &limits.advices), 0);
+	ck_assert_int_eq(tm_advices_make(&limits, NULL, &limits.advices), 0);
 	ck_assert_ptr_null(tcpmem_limits_get_advice(&limits, 0));
 }
 
@@ -44,6 +44,14 @@ static void worst(enum tcpmem_worst which, int64_t number)
 	limits.worst[which] = number;
 }
 
+/* All are in one namespace. */
+static void connections(int64_t number)
+{
+	worst(TCPMEM_WORST_CONNECTIONS, number);
+	for (size_t i = 0; i < TM_LIMIT_COUNT; i++)
+		limits.connections[i] = number;
+}
+
 /* "None of what is unknown, none without use that comes near a limit" */
 START_TEST(nothing_is_advised_without_need)
 {
@@ -60,7 +68,7 @@ START_TEST(nothing_is_advised_without_need)
 	use("syn_queue", 100, 79);
 	use("accept_queue", 4096, 3000);
 	worst(TCPMEM_WORST_RAM, INT64_C(8) << 30);
-	worst(TCPMEM_WORST_CONNECTIONS, 100000);
+	connections(100000);
 	worst(TCPMEM_WORST_AUTOTUNED, INT64_C(1) << 40);
 	worst(TCPMEM_WORST_TCP_MEM, 3000 * 4096);
 	expect_none();
@@ -94,10 +102,14 @@ START_TEST(a_full_queue_names_what_bounds_it)
 	use("accept_queue", 8, 9);
 	ck_assert_str_eq(only_advice()->setting, "listen(2)");
 	ck_assert_str_eq(only_advice()->value, "16");
-	use("accept_queue", 10, 8);
+	/* it takes one more than its backlog */
+	use("accept_queue", 9, 8);
 	ck_assert_str_eq(only_advice()->setting, "listen(2)");
-	use("accept_queue", 10, 7);
+	ck_assert_ptr_nonnull(strstr(only_advice()->reason, "room for 10"));
+	use("accept_queue", 9, 7);
 	expect_none();
+	use("accept_queue", 0, 1);
+	ck_assert_str_eq(only_advice()->value, "1");
 	use("accept_queue", 8, 9);
 	use("somaxconn", 8, 0);
 	ck_assert_str_eq(only_advice()->setting, "net.core.somaxconn");
@@ -112,10 +124,52 @@ START_TEST(a_full_queue_names_what_bounds_it)
 	/* with cookies off, they are advised beside */
 	use("tcp_syncookies", 0, 0);
 	forget_advice();
-	ck_assert_int_eq(tm_advices_make(&limits, &limits.advices), 0);
+	ck_assert_int_eq(tm_advices_make(&limits, NULL, &limits.advices), 0);
 	ck_assert_str_eq(tcpmem_limits_get_advice(&limits, 1)->setting,
 			 "net.ipv4.tcp_syncookies");
 	ck_assert_ptr_null(tcpmem_limits_get_advice(&limits, 2));
+}
+END_TEST
+
+static void of_netns(const char *name, const char *netns)
+{
+	((struct tcpmem_limit *)limit(name))->netns = netns;
+}
+
+/* Of several namespaces each limit is shown of another one. */
+START_TEST(numbers_of_two_namespaces_do_not_mix)
+{
+	struct tm_limits own;
+	struct tm_netns netns = { .name = "blue", .limits = &own };
+	const struct tcpmem_snapshot snap = { .netns = &netns,
+					      .netns_count = 1 };
+
+	use("accept_queue", 128, 128);
+	of_netns("accept_queue", "blue");
+	use("somaxconn", 128, 0);
+	of_netns("somaxconn", "self");
+	ck_assert_str_eq(only_advice()->setting, "listen(2)");
+	/* blue's own one is what bounds it */
+	own = limits.limits;
+	forget_advice();
+	ck_assert_int_eq(tm_advices_make(&limits, &snap, &limits.advices), 0);
+	ck_assert_str_eq(tcpmem_limits_get_advice(&limits, 0)->setting,
+			 "net.core.somaxconn");
+	ck_assert_ptr_nonnull(
+		strstr(tcpmem_limits_get_advice(&limits, 0)->reason,
+		       "namespace blue"));
+	use("accept_queue", 128, 0);
+
+	use("ip_local_port_range", 64512, 64512);
+	((struct tcpmem_limit *)limit("ip_local_port_range"))->low = 1024;
+	of_netns("ip_local_port_range", "blue");
+	use("tcp_tw_reuse", 2, 0);
+	use("tcp_max_tw_buckets", 1000000, 64000);
+	of_netns("tcp_tw_reuse", "blue");
+	of_netns("tcp_max_tw_buckets", "self");
+	expect_none();
+	of_netns("tcp_max_tw_buckets", "blue");
+	ck_assert_str_eq(only_advice()->setting, "net.ipv4.tcp_tw_reuse");
 }
 END_TEST
 
@@ -133,7 +187,7 @@ START_TEST(ports_that_run_out_get_a_wider_range)
 	use("tcp_max_tw_buckets", 1000000, 20000);
 	use("tcp_tw_reuse", 2, 0);
 	forget_advice();
-	ck_assert_int_eq(tm_advices_make(&limits, &limits.advices), 0);
+	ck_assert_int_eq(tm_advices_make(&limits, NULL, &limits.advices), 0);
 	ck_assert_ptr_null(tcpmem_limits_get_advice(&limits, 2));
 	advice = tcpmem_limits_get_advice(&limits, 1);
 	ck_assert_str_eq(advice->setting, "net.ipv4.tcp_tw_reuse");
@@ -172,15 +226,21 @@ START_TEST(maxima_are_lowered_when_all_could_not_grow)
 	use("tcp_wmem_default", 16384, 0);
 	use("tcp_wmem_max", 4194304, 0);
 	worst(TCPMEM_WORST_TCP_MEM, 3000 * 4096);
-	worst(TCPMEM_WORST_CONNECTIONS, 500);
+	connections(500);
 	worst(TCPMEM_WORST_AUTOTUNED, INT64_C(500) * (6291456 + 4194304));
-	ck_assert_int_eq(tm_advices_make(&limits, &limits.advices), 0);
+	ck_assert_int_eq(tm_advices_make(&limits, NULL, &limits.advices), 0);
 	ck_assert_ptr_null(tcpmem_limits_get_advice(&limits, 2));
 	ck_assert_str_eq(tcpmem_limits_get_advice(&limits, 0)->value,
 			 "4096 8192 12288");
 	/* never below what a socket begins with */
 	ck_assert_str_eq(tcpmem_limits_get_advice(&limits, 1)->value,
 			 "4096 16384 16384");
+	/* tcp_mem is the host's, the maximum that of a namespace */
+	limits.connections[limit("tcp_rmem_max") - limits.limits.limit] = 2;
+	limits.connections[limit("tcp_wmem_max") - limits.limits.limit] = 0;
+	ck_assert_ptr_nonnull(
+		strstr(only_advice()->reason,
+		       "500 connections, 2 of them in this network namespace"));
 }
 END_TEST
 
@@ -188,7 +248,7 @@ START_TEST(modes_that_harm_are_named)
 {
 	use("tcp_moderate_rcvbuf", 0, 0);
 	expect_none();
-	worst(TCPMEM_WORST_CONNECTIONS, 5);
+	connections(5);
 	ck_assert_str_eq(only_advice()->setting,
 			 "net.ipv4.tcp_moderate_rcvbuf");
 	use("tcp_moderate_rcvbuf", 1, 0);
@@ -210,6 +270,7 @@ int main(void)
 	tcase_add_test(tc, maxima_are_lowered_when_all_could_not_grow);
 	tcase_add_test(tc, modes_that_harm_are_named);
 	tcase_add_test(tc, a_full_queue_names_what_bounds_it);
+	tcase_add_test(tc, numbers_of_two_namespaces_do_not_mix);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);
 }
