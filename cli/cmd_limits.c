@@ -233,8 +233,13 @@ static void text_tail(const struct options *options, const void *user)
  */
 static bool is_bound(const struct tcpmem_limit *limit)
 {
-	return limit->known && limit->used_known && limit->value > 0 &&
+	return limit->known && limit->used_known && limit_full(limit) > 0 &&
 	       strcmp(limit->name, "tcp_mem_low") != 0;
+}
+
+static double part_of(const struct tcpmem_limit *limit)
+{
+	return (double)limit->used / (double)limit_full(limit);
 }
 
 static const struct tcpmem_limit *nearest(const struct tcpmem_limits *limits)
@@ -245,12 +250,32 @@ static const struct tcpmem_limit *nearest(const struct tcpmem_limits *limits)
 		const struct tcpmem_limit *limit = tcpmem_limits_get(limits, i);
 
 		if (is_bound(limit) &&
-		    (!found ||
-		     (double)limit->used / (double)limit->value >
-			     (double)found->used / (double)found->value))
+		    (!found || part_of(limit) > part_of(found)))
 			found = limit;
 	}
 	return found;
+}
+
+/* With two looks it is of the time between them; of before, counts tell. */
+static const char *what_hurt(const struct tcpmem_limits *limits, bool unseen)
+{
+	bool hurt = false, unread = false, rates = false;
+
+	for (size_t i = 0; i < tcpmem_limits_get_count(limits); i++) {
+		const struct tcpmem_limit *limit = tcpmem_limits_get(limits, i);
+
+		hurt |= is_finding(limit);
+		unread |= limit->counter && !limit->count_known && !limit->gone;
+		rates |= limit->rate_known;
+	}
+	if (hurt)
+		return "Limits have hurt already: see below.";
+	if (unread)
+		return "Not all counters could be read.";
+	if (rates)
+		return "Between the two looks no counter of harm rose.";
+	return unseen ? "No counter that was read tells that a limit has hurt."
+		      : "No counter tells that a limit has hurt.";
 }
 
 /* The answer first: what is nearest to its limit, and what has hurt */
@@ -258,28 +283,19 @@ static void print_answer(const struct tcpmem_limits *limits,
 			 const struct tcpmem_snapshot *snap)
 {
 	const struct tcpmem_limit *near = nearest(limits);
-	bool unread = lacks_netns(limits) ||
+	bool unseen = lacks_netns(limits) ||
 		      tcpmem_snapshot_get_unseen(snap, 0);
-	size_t hurt = 0;
 
-	for (size_t i = 0; i < tcpmem_limits_get_count(limits); i++) {
-		const struct tcpmem_limit *limit = tcpmem_limits_get(limits, i);
-
-		hurt += is_finding(limit);
-		unread |= limit->counter && !limit->count_known && !limit->gone;
-	}
 	if (near)
-		footer_print_line(
-			"Nearest to its limit: %s, %.1f %%%s%s%s%s. %s",
-			near->name,
-			100 * (double)near->used / (double)near->value,
-			near->netns ? ", namespace " : "",
-			near->netns ? near->netns : "",
-			near->busiest ? ", " : "",
-			near->busiest ? near->busiest : "",
-			hurt	 ? "Limits have hurt already: see below."
-			: unread ? "Not all counters could be read."
-				 : "No counter tells that a limit has hurt.");
+		footer_print_line("Nearest to its limit%s: %s, %.1f "
+				  "%%%s%s%s%s. %s",
+				  unseen ? ", of what was seen" : "",
+				  near->name, 100 * part_of(near),
+				  near->netns ? ", namespace " : "",
+				  near->netns ? near->netns : "",
+				  near->busiest ? ", " : "",
+				  near->busiest ? near->busiest : "",
+				  what_hurt(limits, unseen));
 	else
 		footer_print_line("How near limits are is not known: none of "
 				  "them and its use could both be read.");

@@ -51,7 +51,7 @@ def headings(lines):
 
 def table(lines):
     """Up to an empty line, and the columns that had no room"""
-    if lines[0].startswith("Nearest to its limit: "):
+    if lines[0].startswith("Nearest to its limit"):
         lines = lines[lines.index("") + 1:]
     lines = lines[:lines.index("")] if "" in lines else lines
     text, _, missing = "\n".join(lines).partition("\n" + NO_ROOM)
