@@ -18,8 +18,10 @@ static void get_number(const struct cell *cell, struct value *value)
 {
 	const struct state_row *state = cell->row;
 
-	value_set_number(value, column_type(cell->column),
-			 row_metric(state->row, cell->column->metric));
+	value_set_number(
+		value, column_type(cell->column),
+		state->unasked ? TCPMEM_UNKNOWN
+			       : row_metric(state->row, cell->column->metric));
 }
 
 static const struct column columns[] = {
@@ -44,6 +46,7 @@ static const struct tcpmem_row *find_row(const struct tcpmem_table *table,
 void summary_states(const struct summary *summary,
 		    struct state_row rows[SUMMARY_STATES])
 {
+	uint32_t asked = tcpmem_snapshot_get_states(summary->snap);
 	size_t count = 0;
 
 	for (int i = 0; i <= TCPMEM_STATE_MAX; i++) {
@@ -54,6 +57,7 @@ void summary_states(const struct summary *summary,
 			continue;
 		rows[count].name = name;
 		rows[count].row = find_row(summary->states, name);
+		rows[count].unasked = !rows[count].row && !(asked & 1u << i);
 		count++;
 	}
 }

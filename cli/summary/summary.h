@@ -34,10 +34,12 @@ struct summary {
 /*
  * struct state_row - the sums of one TCP state
  * @row: NULL: no socket is in it
+ * @unasked: nor was any asked for
  */
 struct state_row {
 	const char *name;
 	const struct tcpmem_row *row;
+	bool unasked;
 };
 
 extern const struct column_table state_columns; /* struct state_row */

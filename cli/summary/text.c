@@ -210,8 +210,10 @@ static void print_objects(const struct summary *summary)
 static int print_states(const struct summary *summary, int *lines)
 {
 	struct state_row rows[SUMMARY_STATES];
-	const struct state_row total = { "total", tcpmem_table_get_total(
-							  summary->states) };
+	const struct state_row total = {
+		.name = "total",
+		.row = tcpmem_table_get_total(summary->states),
+	};
 	struct columns columns = { 0 };
 	struct table *table;
 
@@ -221,7 +223,7 @@ static int print_states(const struct summary *summary, int *lines)
 	table = table_new(summary->options, &columns, NULL, widths);
 	*lines += 2; /* heading and total */
 	for (size_t i = 0; i < SUMMARY_STATES; i++) {
-		if (!rows[i].row && !summary->options->all)
+		if (rows[i].unasked || (!rows[i].row && !summary->options->all))
 			continue;
 		table_add(table, summary->snap, &rows[i], false);
 		++*lines;

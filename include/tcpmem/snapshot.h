@@ -214,6 +214,19 @@ TCPMEM_API uint32_t tcpmem_snapshot_get_object(
 	enum tcpmem_object_source *source);
 
 /**
+ * tcpmem_snapshot_get_states() - of which states it has sockets, if there are
+ * any
+ *
+ * Those that the query selected, and its filter allows; of a capture without
+ * those that it was not asked for.
+ *
+ * Return: a mask, of which bit 1 << state stands for a state.
+ * @since 0.1
+ */
+TCPMEM_API uint32_t
+tcpmem_snapshot_get_states(const struct tcpmem_snapshot *snapshot);
+
+/**
  * tcpmem_snapshot_is_complete() - false if a warning hides something
  * @since 0.1
  */

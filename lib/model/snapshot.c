@@ -441,6 +441,14 @@ const char *tm_coverage_missing(const struct tcpmem_snapshot *snapshot,
 	return NULL;
 }
 
+uint32_t tcpmem_snapshot_get_states(const struct tcpmem_snapshot *snapshot)
+{
+	uint32_t asked = snapshot->states ? snapshot->states
+					  : TCPMEM_STATES_ALL;
+
+	return asked & ~snapshot->lacks_states;
+}
+
 bool tcpmem_snapshot_is_complete(const struct tcpmem_snapshot *snapshot)
 {
 	return !tm_coverage_missing(snapshot, ANYTHING);

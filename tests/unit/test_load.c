@@ -248,10 +248,12 @@ START_TEST(the_query_chooses_among_what_was_captured)
 	ck_assert_uint_eq(tcpmem_snapshot_get_socket_count(snap), 1);
 	ck_assert_int_eq(kind_of(snap, 0), TCPMEM_KIND_UNKNOWN);
 	ck_assert(tcpmem_snapshot_is_complete(snap));
+	ck_assert_uint_eq(tcpmem_snapshot_get_states(snap), listening);
 	tcpmem_snapshot_free(snap);
 	begin(listening, true);
 	put_web_process(true);
 	snap = load(TCPMEM_STATES_ALL, true);
+	ck_assert_uint_eq(tcpmem_snapshot_get_states(snap), listening);
 	assert_one_warning(snap, TCPMEM_WARNING_CAPTURE_SCOPE,
 			   "the capture was asked for some states only; "
 			   "sockets in others are not counted");
