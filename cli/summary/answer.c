@@ -104,11 +104,33 @@ static double share_of(const struct tcpmem_row *row)
 	return share;
 }
 
+#define PERCENT_SIZE 32
+
+/* Nearly all is not "100 %". */
+static const char *percent_text(double percent, char text[PERCENT_SIZE])
+{
+	if (percent >= 99.5 && percent < 100)
+		return "more than 99 %";
+	snprintf(text, PERCENT_SIZE, "%.0f %%", percent);
+	return text;
+}
+
+/* As the table calls it, and what that is */
+static void add_name(FILE *out, const struct tcpmem_row *row)
+{
+	const struct tcpmem_subject *subject = tcpmem_row_get_subject(row);
+
+	fputs(subject->key, out);
+	if (strcmp(subject->kind, "hidden") == 0)
+		fputs(" (of processes that may not be read)", out);
+}
+
 /* Rows stand in the order of what they hold; "other" is nobody's name. */
 static void add_holders(FILE *out, const struct summary *summary)
 {
 	const struct tcpmem_table *rows = summary->processes;
 	const char *comma = "Most: ";
+	char text[PERCENT_SIZE];
 
 	if (!rows || summary->options->sort)
 		return;
@@ -120,14 +142,16 @@ static void add_holders(FILE *out, const struct summary *summary)
 		    strcmp(tcpmem_row_get_subject(row)->kind, "other") == 0)
 			break;
 		if (i == 0 && share >= MOST_PERCENT) {
-			fprintf(out, "%s has %.0f %% of it",
-				tcpmem_row_get_subject(row)->key, share);
+			add_name(out, row);
+			fprintf(out, " has %s of it",
+				percent_text(share, text));
 			add_queues(out, summary, row);
 			fputs(". ", out);
 			return;
 		}
-		fprintf(out, "%s%s %.0f %%", comma,
-			tcpmem_row_get_subject(row)->key, share);
+		fputs(comma, out);
+		add_name(out, row);
+		fprintf(out, " %.0f %%", share);
 		comma = ", ";
 	}
 	if (*comma == ',')
@@ -156,14 +180,16 @@ static int print_near(const struct summary *summary, const char *what,
 		      const char *bound, enum tcpmem_host_metric used,
 		      enum tcpmem_host_metric limit)
 {
+	char text[PERCENT_SIZE];
 	int64_t value, most;
 
 	if (!summary_read_host(summary, used, &value) ||
 	    !summary_read_host(summary, limit, &most) ||
 	    percent(value, most) < NEAR_PERCENT)
 		return 0;
-	return footer_print_text("%s: %.0f %% of %s; see: tcpmem limits", what,
-				 percent(value, most), bound);
+	return footer_print_text("%s: %s of %s; see: tcpmem limits", what,
+				 percent_text(percent(value, most), text),
+				 bound);
 }
 
 static int print_most(const struct summary *summary,

@@ -25,6 +25,7 @@
   estab    the second one, of established connections alone
   queue    a full listener, in another namespace than the lower somaxconn
   backlog  a full listener, with a backlog of 0
+  almost   a process that holds nearly all
 """
 
 import capture
@@ -407,6 +408,20 @@ def backlog():
     return host
 
 
+def almost():
+    """One has nearly all"""
+    host = bare()
+    host.processes = {pid: PROCESSES[pid] for pid in (300, 400)}
+    host.netns[0]["sockets"] = [
+        Socket("established", ("10.0.0.1", 40000), ("10.0.0.2", 80),
+               inode=4100, cookie=4100, rmem=4 << 20, unread=4000000),
+        Socket("established", ("10.0.0.1", 40001), ("10.0.0.2", 80),
+               inode=4101, cookie=4101, rmem=8192, unread=8000)]
+    host.holders = {4100: [400], 4101: [300]}
+    charge(host)
+    return host
+
+
 def bare():
     host = begun(0)
     host.facts.update(orphans=0, time_wait=0, time_wait_all=0)
@@ -511,3 +526,4 @@ MOMENTS.update(again=again(), half=half(), resized=resized(), cut=cut(),
 MOMENTS.update({"small0": small(0), "small1": small(1)})
 MOMENTS.update({"rebooted": earlier_boot(), "estab": established(1)})
 MOMENTS.update({"queue": queue(), "backlog": backlog()})
+MOMENTS["almost"] = almost()
