@@ -56,6 +56,8 @@ static const char *unit_tail(enum tcpmem_check_metric metric)
 static void print_metrics(struct json *json, const char *member,
 			  const struct run *run, bool peaks)
 {
+	const struct tcpmem_tree_metric *sockets =
+		tcpmem_tree_get_metric(run->tree, TCPMEM_CHECK_METRIC_SOCKETS);
 	char key[KEY_SIZE];
 
 	json_open_object(json, member);
@@ -64,10 +66,17 @@ static void print_metrics(struct json *json, const char *member,
 		const struct tcpmem_tree_metric *seen =
 			tcpmem_tree_get_metric(run->tree, metric);
 
+		int64_t number;
+		bool known;
+
 		if (!seen)
 			continue;
 		metric_key(metric, unit_tail(metric), key);
-		json_integer(json, key, peaks ? seen->peak : seen->value);
+		number = peaks ? seen->peak : seen->value;
+		known = metric != TCPMEM_CHECK_METRIC_HELD ||
+			run_held_known(run, number,
+				       peaks ? sockets->peak : sockets->value);
+		json_optional(json, key, known ? 0 : -ENODATA, number);
 		if (!peaks)
 			continue;
 		metric_key(metric, "_at_seconds", key);

@@ -146,16 +146,35 @@ static bool lacks(const struct run *run)
 
 bool run_peaks_known(const struct run *run)
 {
-	return run->saw_enough && !lacks(run);
+	/* what sockets hold may be missing alone: they came without counters */
+	return run->saw_enough && !lacks(run) &&
+	       !tcpmem_tree_get_metric(run->tree, TCPMEM_CHECK_METRIC_HELD)
+			->least;
+}
+
+/* Sockets hold something: at least 0 bytes of some is nothing known. */
+bool run_held_known(const struct run *run, int64_t held, int64_t sockets)
+{
+	return held || !sockets ||
+	       !tcpmem_tree_get_metric(run->tree, TCPMEM_CHECK_METRIC_HELD)
+			->least;
 }
 
 static void print_peak(const struct run *run, FILE *out,
 		       enum tcpmem_check_metric metric,
 		       const struct tcpmem_tree_metric *seen)
 {
-	fprintf(out, "  peak %-11s %s",
-		tcpmem_check_metric_describe(metric)->name,
-		run->saw_enough && !seen->least ? "" : "at least ");
+	const struct tcpmem_tree_metric *sockets =
+		tcpmem_tree_get_metric(run->tree, TCPMEM_CHECK_METRIC_SOCKETS);
+
+	fprintf(out, "  peak %-11s ",
+		tcpmem_check_metric_describe(metric)->name);
+	if (metric == TCPMEM_CHECK_METRIC_HELD &&
+	    !run_held_known(run, seen->peak, sockets->peak)) {
+		fputs("unknown\n", out);
+		return;
+	}
+	fputs(run->saw_enough && !seen->least ? "" : "at least ", out);
 	if (metric == TCPMEM_CHECK_METRIC_HELD)
 		value_print_bytes(out, seen->peak, run->options->bytes);
 	else

@@ -79,6 +79,9 @@ int64_t run_opened(const struct run *run);
 /* run_peaks_known() - whether they are no lower bounds */
 bool run_peaks_known(const struct run *run);
 
+/* run_held_known() - whether what so many @sockets held is more than unread */
+bool run_held_known(const struct run *run, int64_t held, int64_t sockets);
+
 /* run_source() - what that number rests on: "exact", "event" or "memory" */
 const char *run_source(const struct run *run);
 

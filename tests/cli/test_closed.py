@@ -263,6 +263,26 @@ def test_nothing_is_said_of_queues_that_were_not_measured():
             s.close()
 
 
+LISTENS = """
+import socket, time
+listener = socket.create_server(("127.0.0.1", 0))
+time.sleep(1)
+"""
+
+
+def test_what_a_command_held_is_unknown_not_0():
+    """"null: no counter of its sockets was read" """
+    with Sockets(), tempfile.NamedTemporaryFile() as file:
+        done = run("run", "-o", file.name, "-J", "--every", "0.02", "--",
+                   sys.executable, "-c", LISTENS, **closed())
+        equal(done.returncode, 0, done.stderr)
+        with open(file.name, encoding="utf-8") as report:
+            data = json.load(report)
+    assert data["peak"]["sockets"] >= 1, data["peak"]
+    equal(data["peak"]["held_bytes"], None)
+    equal(data["peaks_known"], False)
+
+
 def test_a_finding_without_counters_has_no_bytes():
     """What rests on them is unknown, never 0"""
     listener, client, server = connect()
