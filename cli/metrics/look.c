@@ -30,10 +30,11 @@ void metrics_add(int64_t *sum, int64_t value, bool first)
 		*sum += value;
 }
 
-/* A state without a socket has no row: its sums are 0. */
+/* A state without a socket has no row: its sums are 0, if it was asked for. */
 static int read_states(const struct tcpmem_snapshot *snap,
 		       struct metrics_look *look)
 {
+	uint32_t asked = tcpmem_snapshot_get_states(snap);
 	struct tcpmem_table *table;
 	int ret = tcpmem_group(snap, "state", &table);
 	const struct tcpmem_row *total;
@@ -41,6 +42,10 @@ static int read_states(const struct tcpmem_snapshot *snap,
 
 	if (ret < 0)
 		return ret;
+	for (size_t i = 0; i <= TCPMEM_STATE_MAX; i++)
+		for (size_t v = 0; v < METRICS_STATE_VALUES; v++)
+			look->state[i][v] = asked & 1u << i ? 0
+							    : TCPMEM_UNKNOWN;
 	for (size_t i = 0; i < tcpmem_table_get_row_count(table); i++) {
 		const struct tcpmem_row *row = tcpmem_table_get_row(table, i);
 		const char *name = tcpmem_row_get_subject(row)->key;
@@ -73,6 +78,34 @@ static void add_unowned(const struct tcpmem_socket *sock, bool first,
 	}
 }
 
+static void forget(struct metrics_look *look, enum tcpmem_kind kind)
+{
+	look->unowned[kind][0] = look->unowned[kind][1] = TCPMEM_UNKNOWN;
+}
+
+/*
+ * Only processes tell whose a socket is: while it is not known of some, 0 of a
+ * kind that one of these may be was not measured. An fd that was not read may
+ * be one of a socket that is in no dump.
+ */
+static void forget_unread(const bool seen[TCPMEM_KIND_COUNT],
+			  struct metrics_look *look)
+{
+	static const enum tcpmem_kind kinds[] = { TCPMEM_KIND_UNACCEPTED,
+						  TCPMEM_KIND_IN_FLIGHT,
+						  TCPMEM_KIND_HIDDEN };
+	bool owners = !seen[TCPMEM_KIND_HIDDEN] && !seen[TCPMEM_KIND_UNKNOWN];
+
+	for (size_t i = 0; !owners && i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (!seen[kinds[i]])
+			forget(look, kinds[i]);
+	if (!seen[TCPMEM_KIND_DARK] &&
+	    (!owners || look->warnings[TCPMEM_WARNING_FDS_UNREADABLE] ||
+	     look->warnings[TCPMEM_WARNING_PROC_HIDDEN] ||
+	     look->warnings[TCPMEM_WARNING_PROC_FOREIGN]))
+		forget(look, TCPMEM_KIND_DARK);
+}
+
 /* 0 where there is no socket, unknown where of none is known what it holds */
 static void read_unowned(const struct tcpmem_snapshot *snap,
 			 struct metrics_look *look)
@@ -88,6 +121,7 @@ static void read_unowned(const struct tcpmem_snapshot *snap,
 		add_unowned(sock, !seen[kind], look->unowned[kind]);
 		seen[kind] = true;
 	}
+	forget_unread(seen, look);
 }
 
 /* Whether what every namespace of every kernel tells could be read */
