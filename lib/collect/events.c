@@ -28,6 +28,7 @@
  * @late: those that began since the first time
  * @counts: so far; @lost: by sockets that are closed
  * @plan, @cache, @ops, @user, @netns: of the call that is under way
+ * @answer: what @ops->socket returned in it; not 0: it ends
  */
 struct tm_events {
 	struct tcpmem_snapshot *snap;
@@ -43,6 +44,7 @@ struct tm_events {
 	const struct tcpmem_dump_ops *ops;
 	void *user;
 	uint16_t netns;
+	int answer;
 };
 
 int tm_events_new(const struct tm_plan *plan, struct tm_events **events)
@@ -246,8 +248,8 @@ static int on_socket(struct tcpmem_socket *sock, const struct tm_info *info,
 		ret = tm_past_ended(events->plan, events->cache, events->snap);
 	if (ret == 0 && tm_select_one(events->plan, events->snap, set->sock,
 				      &events->undecided))
-		ret = events->ops->socket(events->snap, set->sock,
-					  events->user);
+		ret = events->answer = events->ops->socket(
+			events->snap, set->sock, events->user);
 	tm_socket_set_clear(set);
 	return ret;
 }
@@ -268,7 +270,7 @@ static int receive(struct tm_events *events, size_t i)
 	int ret = 1;
 
 	events->netns = (uint16_t)i;
-	for (size_t n = 0; ret == 1 && n < TURN; n++)
+	for (size_t n = 0; ret == 1 && !events->answer && n < TURN; n++)
 		ret = tm_events_receive(events->poll[i].fd, &sink);
 	return ret == 1 || ret == -EAGAIN ? 0 : ret;
 }
@@ -304,12 +306,17 @@ int tm_events_wait(struct tm_events *events, const struct tm_plan *plan,
 	events->cache = cache;
 	events->ops = ops;
 	events->user = user;
+	events->answer = 0;
 	ret = ret > 0 ? 0 : -EAGAIN;
-	for (size_t i = 0; ret == 0 && i < events->snap->netns_count; i++)
+	for (size_t i = 0;
+	     ret == 0 && !events->answer && i < events->snap->netns_count; i++)
 		if (events->poll[i].fd >= 0 && events->poll[i].revents)
 			ret = receive(events, i);
 	count(events);
 	*counts = events->counts;
 	counts->size = size;
+	/* whatever it is: 1 and -EAGAIN mean something else to what receives */
+	if (events->answer)
+		return events->answer;
 	return ret == -EAGAIN ? 0 : ret;
 }

@@ -497,6 +497,41 @@ START_TEST(test_snapshot_outlives)
 }
 END_TEST
 
+static int give_answer(const struct tcpmem_snapshot *snapshot,
+		       const struct tcpmem_socket *sock, void *user)
+{
+	(void)snapshot;
+	(void)sock;
+	return *(const int *)user;
+}
+
+/* tcpmem.h: "Return: ... what @ops->socket returned", whatever it is */
+START_TEST(test_wait_returns_the_answer)
+{
+	static const int answers[] = { 1, -EAGAIN, -ECANCELED, 7 };
+	const struct tcpmem_dump_ops ops = { .size = sizeof(ops),
+					     .socket = give_answer };
+	struct tcpmem_events counts = { .size = sizeof(counts) };
+	struct tcpmem_sampler *sampler;
+	struct look look;
+	int answer = 0;
+
+	look_open(&look);
+	ck_assert_int_eq(tcpmem_sampler_new(look.ctx, look.query, &sampler), 0);
+	ck_assert_int_eq(
+		tcpmem_sampler_wait(sampler, 0, &ops, &answer, &counts), 0);
+	for (size_t i = 0; i < sizeof(answers) / sizeof(*answers); i++) {
+		answer = answers[i];
+		close(fx_listener_or_fail(&fx_flavours[FX_IPV4], 1));
+		ck_assert_int_eq(tcpmem_sampler_wait(sampler, fx_patience_ms(),
+						     &ops, &answer, &counts),
+				 answer);
+	}
+	tcpmem_sampler_free(sampler);
+	look_close(&look);
+}
+END_TEST
+
 /* tcpmem.h: "NULL is fine" */
 START_TEST(test_free_null)
 {
@@ -519,6 +554,7 @@ static Suite *make_suite(void)
 			    TCPMEM_HOLDER_SOURCE_AUTO,
 			    TCPMEM_HOLDER_SOURCE_PROC + 1);
 	tcase_add_test(tcase, test_snapshot_outlives);
+	tcase_add_test(tcase, test_wait_returns_the_answer);
 	tcase_add_test(tcase, test_free_null);
 	return suite;
 }
