@@ -67,8 +67,9 @@ enum { TCPMEM_RECONCILE_METRIC_COUNT = 9 };
  * @TCPMEM_VERDICT_AGREES: bytes within the tolerance, no socket unseen
  * @TCPMEM_VERDICT_EXPLAINED: the difference has a known cause that covers it
  * @TCPMEM_VERDICT_UNEXPLAINED: bytes or sockets are missing
- * @TCPMEM_VERDICT_NARROWED: only a part was asked for
- * @TCPMEM_VERDICT_UNKNOWN: the kernel's own counts could not be read
+ * @TCPMEM_VERDICT_NARROWED: only a part was asked for, and the kernel has more
+ * @TCPMEM_VERDICT_UNKNOWN: the kernel's own counts could not be read, or those
+ *	of sockets that may hold all of the difference
  * @since 0.1
  */
 enum tcpmem_verdict {
@@ -85,7 +86,8 @@ enum { TCPMEM_VERDICT_COUNT = 5 };
  * @TCPMEM_CAUSE_NARROWED: only a part was asked for
  * @TCPMEM_CAUSE_ZEROCOPY: MSG_ZEROCOPY payload is queued and not charged
  * @TCPMEM_CAUSE_NETNS_DENIED: namespaces could not be entered
- * @TCPMEM_CAUSE_FDS_DENIED: dark sockets could not be looked for
+ * @TCPMEM_CAUSE_FDS_DENIED: fds may not be read, or not be copied, to look for
+ *	dark sockets
  * @TCPMEM_CAUSE_UNREACHABLE: nothing that could be read leads to the sockets
  * @TCPMEM_CAUSE_KTLS: kernel TLS charges what no counter shows
  * @TCPMEM_CAUSE_BYPASS: sockets bypass the kernel's counter
@@ -94,6 +96,10 @@ enum { TCPMEM_VERDICT_COUNT = 5 };
  *	read
  * @TCPMEM_CAUSE_MPTCP_MISSING: the kernel does not show its MPTCP sockets
  * @TCPMEM_CAUSE_NOT_KNOWN: none of these accounts for it
+ * @TCPMEM_CAUSE_PROC_HIDDEN: network namespaces of processes that /proc does
+ *	not show, in another PID namespace or for hidepid, could not be found
+ * @TCPMEM_CAUSE_NOT_ASKED: dark sockets were not looked for, since processes
+ *	were not asked for
  * @since 0.1
  */
 enum tcpmem_cause {
@@ -108,8 +114,10 @@ enum tcpmem_cause {
 	TCPMEM_CAUSE_RACE = 8,
 	TCPMEM_CAUSE_MPTCP_MISSING = 9,
 	TCPMEM_CAUSE_NOT_KNOWN = 10,
+	TCPMEM_CAUSE_PROC_HIDDEN = 11,
+	TCPMEM_CAUSE_NOT_ASKED = 12,
 };
-enum { TCPMEM_CAUSE_COUNT = 11 };
+enum { TCPMEM_CAUSE_COUNT = 13 };
 
 /**
  * tcpmem_cgroup_metric_describe() - "kernel" ..., with key and unit
@@ -156,7 +164,8 @@ tcpmem_reconciliation_free(struct tcpmem_reconciliation *reconciliation);
 /**
  * tcpmem_reconciliation_get_metric() - one of its figures
  *
- * Return: 0, or -ENODATA if the kernel's side could not be read.
+ * Return: 0, or -ENODATA if the kernel's side could not be read; of
+ * %TCPMEM_RECONCILE_METRIC_SOCKETS_UNSEEN also if only a part was asked for.
  * @since 0.1
  */
 TCPMEM_API int tcpmem_reconciliation_get_metric(

@@ -39,6 +39,19 @@ static int64_t distance(int64_t a, int64_t b)
 	return a > b ? a - b : b - a;
 }
 
+/*
+ * Whether the kernel counts no more sockets than were seen: what a filter left
+ * out is in the counts of its namespace, which bear nothing out then.
+ */
+static bool saw_all(const struct tm_accounting *accounting)
+{
+	struct tm_accounting seen = *accounting;
+
+	seen.unhashed_known = false;
+	return tm_accounting_is_known(accounting) &&
+	       !tm_accounting_unseen(&seen);
+}
+
 static void weigh(struct tcpmem_reconciliation *r,
 		  const struct tcpmem_snapshot *snap)
 {
@@ -63,8 +76,10 @@ static void weigh(struct tcpmem_reconciliation *r,
 		    accounting->after.memory - accounting->charged);
 	set(r, TCPMEM_RECONCILE_METRIC_SOCKETS_KERNEL,
 	    accounting->after.sockets);
-	set(r, TCPMEM_RECONCILE_METRIC_SOCKETS_UNSEEN,
-	    tm_accounting_unseen(accounting));
+	/* of a part, the kernel has others that nobody asked for */
+	if (!accounting->narrowed || saw_all(accounting))
+		set(r, TCPMEM_RECONCILE_METRIC_SOCKETS_UNSEEN,
+		    tm_accounting_unseen(accounting));
 }
 
 static bool is_tolerated(const struct tcpmem_reconciliation *r)
@@ -133,18 +148,35 @@ static int explain_lack(struct tcpmem_reconciliation *r,
 static int explain_unseen(struct tcpmem_reconciliation *r,
 			  const struct tm_accounting *accounting)
 {
+	size_t known = r->causes;
 	int ret = 0;
 
 	if (accounting->denied)
 		ret = add_cause(r, TCPMEM_CAUSE_NETNS_DENIED,
 				"sockets are in network namespaces that could "
 				"not be entered");
+	if (ret == 0 && accounting->proc_hidden)
+		ret = add_cause(r, TCPMEM_CAUSE_PROC_HIDDEN,
+				"sockets may be in network namespaces of "
+				"processes that /proc does not show: outside "
+				"of this PID namespace, or of other users");
 	if (ret == 0 && accounting->fds_denied)
 		ret = add_cause(r, TCPMEM_CAUSE_FDS_DENIED,
 				"closed or unbound sockets may be held by "
 				"processes whose fds may not be read");
-	if (ret < 0 || accounting->denied || accounting->fds_denied)
+	else if (ret == 0 && accounting->fds_uncopied)
+		ret = add_cause(r, TCPMEM_CAUSE_FDS_DENIED,
+				"closed or unbound sockets may be held by "
+				"processes whose fds cannot be copied: "
+				"pidfd_getfd(2) needs Linux 5.6, for threads "
+				"6.9, or a security module or a seccomp "
+				"filter refuses it");
+	if (ret < 0 || r->causes > known)
 		return ret;
+	if (!accounting->fds_searched)
+		return add_cause(r, TCPMEM_CAUSE_NOT_ASKED,
+				 "only file descriptors may lead to the "
+				 "sockets, and processes were not asked for");
 	return add_cause(r, TCPMEM_CAUSE_UNREACHABLE,
 			 "sockets are held by no process that can be read: "
 			 "passed over a UNIX socket and not received, "
@@ -185,8 +217,9 @@ static int explain(struct tcpmem_reconciliation *r,
 				 "counts all namespaces and states");
 	if (accounting->uncounted)
 		ret = add_cause(r, TCPMEM_CAUSE_COUNTERS_MISSING,
-				"%" PRId64 " sockets came without counters",
-				accounting->uncounted);
+				"%" PRId64 " socket%s came without counters",
+				accounting->uncounted,
+				accounting->uncounted == 1 ? "" : "s");
 	if (ret == 0 && r->number[TCPMEM_RECONCILE_METRIC_SOCKETS_UNSEEN])
 		ret = explain_unseen(r, accounting);
 	if (ret < 0 || is_tolerated(r))
@@ -205,10 +238,15 @@ static int64_t covered(const struct tm_accounting *accounting, bool excess)
 {
 	if (!excess)
 		return accounting->zerocopy_queued;
-	/* what they hold may be anything */
-	if (accounting->uncounted)
-		return TM_FACT_MAX;
 	return accounting->tls ? accounting->overdrawn_most : 0;
+}
+
+/* Whether sockets whose memory is unknown may be charged with the rest */
+static bool is_uncounted(const struct tcpmem_reconciliation *r,
+			 const struct tm_accounting *accounting)
+{
+	return accounting->uncounted &&
+	       r->number[TCPMEM_RECONCILE_METRIC_RESIDUAL] > 0;
 }
 
 static enum tcpmem_verdict judge(const struct tcpmem_reconciliation *r,
@@ -219,41 +257,46 @@ static enum tcpmem_verdict judge(const struct tcpmem_reconciliation *r,
 
 	if (!r->known[TCPMEM_RECONCILE_METRIC_RESIDUAL])
 		return TCPMEM_VERDICT_UNKNOWN;
+	if (accounting->narrowed && !saw_all(accounting))
+		return TCPMEM_VERDICT_NARROWED;
 	if (!unseen && is_tolerated(r))
 		return TCPMEM_VERDICT_AGREES;
 	if (accounting->narrowed)
 		return TCPMEM_VERDICT_NARROWED;
-	if (!unseen && distance(residual, 0) <=
-			       race(r) + covered(accounting, residual > 0))
+	if (unseen)
+		return TCPMEM_VERDICT_UNEXPLAINED;
+	if (distance(residual, 0) <=
+	    race(r) + covered(accounting, residual > 0))
 		return TCPMEM_VERDICT_EXPLAINED;
-	return TCPMEM_VERDICT_UNEXPLAINED;
+	/* what they hold may be all of it, or next to nothing */
+	return is_uncounted(r, accounting) ? TCPMEM_VERDICT_UNKNOWN
+					   : TCPMEM_VERDICT_UNEXPLAINED;
+}
+
+static void put_unknown(struct tcpmem_reconciliation *r,
+			const struct tm_accounting *accounting)
+{
+	if (!r->known[TCPMEM_RECONCILE_METRIC_KERNEL])
+		snprintf(r->text, sizeof(r->text),
+			 "the kernel's own counts could not be read");
+	else if (!r->known[TCPMEM_RECONCILE_METRIC_RESIDUAL])
+		snprintf(r->text, sizeof(r->text),
+			 "the sockets' own counters could not be read");
+	else
+		snprintf(r->text, sizeof(r->text),
+			 "the counters of %" PRId64
+			 " socket%s could not be read",
+			 accounting->uncounted,
+			 accounting->uncounted == 1 ? "" : "s");
 }
 
 /* @bytes: the difference of bytes has no known cause */
-static void put_in_words(struct tcpmem_reconciliation *r, bool bytes)
+static void put_difference(struct tcpmem_reconciliation *r, bool bytes)
 {
 	int64_t residual = r->number[TCPMEM_RECONCILE_METRIC_RESIDUAL];
 	int64_t unseen = r->number[TCPMEM_RECONCILE_METRIC_SOCKETS_UNSEEN];
 	char sockets[64] = "";
 
-	if (r->verdict != TCPMEM_VERDICT_UNEXPLAINED) {
-		static const char *const words[] = {
-			[TCPMEM_VERDICT_AGREES] = "agrees with the kernel",
-			[TCPMEM_VERDICT_EXPLAINED] =
-				"differs from the kernel by what is known",
-			[TCPMEM_VERDICT_NARROWED] =
-				"only a part was asked for: not to be compared",
-			[TCPMEM_VERDICT_UNKNOWN] =
-				"the kernel's own counts could not be read",
-		};
-		const char *text = words[r->verdict];
-
-		if (r->verdict == TCPMEM_VERDICT_UNKNOWN &&
-		    r->known[TCPMEM_RECONCILE_METRIC_KERNEL])
-			text = "the sockets' own counters could not be read";
-		snprintf(r->text, sizeof(r->text), "%s", text);
-		return;
-	}
 	if (unseen)
 		snprintf(sockets, sizeof(sockets), "%" PRId64 " sockets unseen",
 			 unseen);
@@ -265,12 +308,23 @@ static void put_in_words(struct tcpmem_reconciliation *r, bool bytes)
 			 unseen ? ", " : "", sockets);
 }
 
-/* Whether sockets whose memory is unknown may be charged with the rest */
-static bool is_uncounted(const struct tcpmem_reconciliation *r,
+static void put_in_words(struct tcpmem_reconciliation *r,
 			 const struct tm_accounting *accounting)
 {
-	return accounting->uncounted &&
-	       r->number[TCPMEM_RECONCILE_METRIC_RESIDUAL] > 0;
+	static const char *const words[] = {
+		[TCPMEM_VERDICT_AGREES] = "agrees with the kernel",
+		[TCPMEM_VERDICT_EXPLAINED] =
+			"differs from the kernel by what is known",
+		[TCPMEM_VERDICT_NARROWED] =
+			"only a part was asked for: not to be compared",
+	};
+
+	if (r->verdict == TCPMEM_VERDICT_UNKNOWN)
+		put_unknown(r, accounting);
+	else if (r->verdict == TCPMEM_VERDICT_UNEXPLAINED)
+		put_difference(r, !is_race(r) && !is_uncounted(r, accounting));
+	else
+		snprintf(r->text, sizeof(r->text), "%s", words[r->verdict]);
 }
 
 int tcpmem_reconcile(const struct tcpmem_snapshot *snapshot,
@@ -283,9 +337,9 @@ int tcpmem_reconcile(const struct tcpmem_snapshot *snapshot,
 		return -ENOMEM;
 	weigh(r, snapshot);
 	r->verdict = judge(r, &snapshot->accounting);
-	put_in_words(r, !is_race(r) && !is_uncounted(r, &snapshot->accounting));
+	put_in_words(r, &snapshot->accounting);
 	if (r->verdict != TCPMEM_VERDICT_AGREES &&
-	    r->verdict != TCPMEM_VERDICT_UNKNOWN)
+	    r->known[TCPMEM_RECONCILE_METRIC_RESIDUAL])
 		ret = explain(r, snapshot);
 	if (ret < 0) {
 		tcpmem_reconciliation_free(r);

@@ -143,6 +143,8 @@ static const struct {
 	TRUTH(narrowed, "narrowed"),
 	TRUTH(denied, "denied"),
 	TRUTH(fds_denied, "fds_denied"),
+	TRUTH(fds_uncopied, "fds_uncopied"),
+	TRUTH(proc_hidden, "proc_hidden"),
 	TRUTH(tls, "tls"),
 	TRUTH(bypass, "bypass"),
 };

@@ -340,7 +340,9 @@ void tm_accounting_add(struct tm_accounting *accounting,
 		accounting->sockets++;
 		accounting->subflows += !!(sock->flags & TM_SOCK_SUBFLOW);
 		accounting->dark += sock->kind == TCPMEM_KIND_DARK;
-		accounting->bound += sock->state == TCPMEM_STATE_BOUND_INACTIVE;
+		accounting->bound += sock->state ==
+					     TCPMEM_STATE_BOUND_INACTIVE &&
+				     sock->kind != TCPMEM_KIND_DARK;
 	}
 	if (!sock->skmem_words) {
 		accounting->uncounted++;
@@ -397,11 +399,20 @@ bool tm_accounting_is_known(const struct tm_accounting *accounting)
 }
 
 /*
+ * An msk keeps its first subflow, in no table before it connects and after it
+ * is closed, up to 6.1 at least: one that shows none accounts for one.
+ */
+static int64_t first_subflows(const struct tm_accounting *accounting)
+{
+	return accounting->msks > accounting->subflows
+		       ? accounting->msks - accounting->subflows
+		       : 0;
+}
+
+/*
  * Sockets come and go while they are dumped: only what neither reading of
  * the kernel's counter allows is missing, and only as far as the counts of
- * the namespaces, which are read in an instant, bear it out. An msk keeps
- * its first subflow, in no table before it connects and after it is closed, up
- * to 6.1 at least: one that shows none accounts for one.
+ * the namespaces, which are read in an instant, bear it out.
  */
 int64_t tm_accounting_unseen(const struct tm_accounting *accounting)
 {
@@ -415,7 +426,18 @@ int64_t tm_accounting_unseen(const struct tm_accounting *accounting)
 	unhashed = accounting->unhashed - accounting->bound - accounting->dark;
 	if (accounting->unhashed_known && unhashed < unseen)
 		unseen = unhashed;
-	if (accounting->msks > accounting->subflows)
-		unseen -= accounting->msks - accounting->subflows;
+	unseen -= first_subflows(accounting);
 	return unseen > 0 ? unseen : 0;
+}
+
+/* What a filter left out is in the counts of its namespace all the same. */
+int64_t tm_accounting_unfound(const struct tm_accounting *accounting)
+{
+	int64_t unhashed = accounting->unhashed - accounting->bound -
+			   accounting->dark - accounting->left_out -
+			   first_subflows(accounting);
+
+	if (!accounting->narrowed)
+		return tm_accounting_unseen(accounting);
+	return accounting->unhashed_known && unhashed > 0 ? unhashed : 0;
 }

@@ -150,7 +150,7 @@ struct tm_host_counters {
  * @dark: how many of @sockets only a file descriptor led to
  * @msks: MPTCP connections and listeners, in a table or not
  * @subflows: how many of @sockets are theirs
- * @bound: how many of @sockets are bound-inactive
+ * @bound: how many of @sockets are bound-inactive and came with a dump
  * @fin_wait_2: mini-sockets in FIN_WAIT_2; not of @sockets
  * @zerocopy: sockets that show the marks of MSG_ZEROCOPY
  * @zerocopy_queued: bytes of their send queues, which the kernel may not have
@@ -159,9 +159,14 @@ struct tm_host_counters {
  * @after: and after the last
  * @unhashed: sockets that the kernel counts and no namespace has in its
  *	tables, read at one moment; valid if @unhashed_known
+ * @left_out: how many of @unhashed an fd led to, in states that were not asked
+ *	for
  * @narrowed: only some namespaces or states were asked for
  * @denied: namespaces could not be entered or looked up
- * @fds_denied: processes' fds could not be looked at
+ * @fds_searched: sockets that only an fd leads to were looked for
+ * @fds_denied: processes' fds may not be read
+ * @fds_uncopied: fds were read, and the kernel did not copy them
+ * @proc_hidden: /proc does not show the processes of all namespaces
  * @uncounted: full sockets without counters
  * @overdrawn: sockets whose forward allocation is negative: kernel TLS took
  *	from it what is in no counter
@@ -188,10 +193,14 @@ struct tm_accounting {
 	struct tm_host_counters before;
 	struct tm_host_counters after;
 	int64_t unhashed;
+	int64_t left_out;
 	bool unhashed_known;
 	bool narrowed;
 	bool denied;
+	bool fds_searched;
 	bool fds_denied;
+	bool fds_uncopied;
+	bool proc_hidden;
 	bool tls;
 	bool bypass;
 };
@@ -221,6 +230,15 @@ bool tm_accounting_is_known(const struct tm_accounting *accounting);
 
 /* tm_accounting_unseen() - sockets that the kernel has and nothing showed */
 int64_t tm_accounting_unseen(const struct tm_accounting *accounting);
+
+/*
+ * tm_accounting_unfound() - sockets that may be in namespaces which were not
+ * found: unseen; if states or a filter left others out, those that are in no
+ * namespace's tables
+ *
+ * Of chosen namespaces it says nothing.
+ */
+int64_t tm_accounting_unfound(const struct tm_accounting *accounting);
 
 /* ---- what the kernel charged to cgroups for their sockets ---- */
 

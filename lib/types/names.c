@@ -240,6 +240,8 @@ static const struct tcpmem_term causes[] = {
 	[TCPMEM_CAUSE_RACE] = { .name = "race" },
 	[TCPMEM_CAUSE_MPTCP_MISSING] = { .name = "mptcp-missing" },
 	[TCPMEM_CAUSE_NOT_KNOWN] = { .name = "not-known" },
+	[TCPMEM_CAUSE_PROC_HIDDEN] = { .name = "proc-hidden" },
+	[TCPMEM_CAUSE_NOT_ASKED] = { .name = "not-asked" },
 };
 
 static const struct tcpmem_term holder_sources[] = {

@@ -26,6 +26,9 @@
   queue    a full listener, in another namespace than the lower somaxconn
   backlog  a full listener, with a backlog of 0
   almost   a process that holds nearly all
+  part     of shop, what a filter let the kernel leave out others of
+  unread   the counters of a socket are not known, and the kernel has 3 GiB
+  unfound  unasked, and the kernel has three more sockets
 """
 
 import capture
@@ -466,6 +469,33 @@ def away():
     host = shop(1)
     host.wall += 300 * MINUTE + 3 * 10**9
     host.since_boot += 300 * MINUTE
+def part():
+    """A live look with the filter 'sport = :6379': only what matches came"""
+    host = shop(0)
+    host.accounting["narrowed"], host.accounting["unhashed"] = 1, 0
+    host.netns[0]["sockets"] = [socket for socket in host.netns[0]["sockets"]
+                                if socket.local[1] == 6379]
+    host.netns[1]["sockets"], host.dark = [], []
+    return host
+
+
+def unread():
+    host = shop(0)
+    host.netns[0]["sockets"][-1].counters = False
+    charge(host)
+    host.accounting.update(before_memory=3 * GIB, after_memory=3 * GIB)
+    host.facts["tcp_mem_used"] = 3 * GIB
+    host.warnings = [("counters-missing",
+                      "1 sockets came without memory counters")]
+    return host
+
+
+def unfound():
+    host = unasked()
+    for key in "before_sockets", "after_sockets", "unhashed":
+        host.accounting[key] += 3
+    host.warnings = [("sockets-unseen",
+                      "this is what sockets-unseen would say")]
     return host
 
 
@@ -527,3 +557,4 @@ MOMENTS.update({"small0": small(0), "small1": small(1)})
 MOMENTS.update({"rebooted": earlier_boot(), "estab": established(1)})
 MOMENTS.update({"queue": queue(), "backlog": backlog()})
 MOMENTS["almost"] = almost()
+MOMENTS.update({"part": part(), "unread": unread(), "unfound": unfound()})

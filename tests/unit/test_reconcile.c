@@ -27,6 +27,7 @@ static void setup(void)
 	snap.accounting.before =
 		(struct tm_host_counters){ true, 100 * MIB, 1000 };
 	snap.accounting.after = snap.accounting.before;
+	snap.accounting.fds_searched = true;
 	r = NULL;
 }
 
@@ -252,6 +253,28 @@ START_TEST(test_denied)
 	snap.accounting.fds_denied = true;
 	judge();
 	assert_one_cause(TCPMEM_CAUSE_FDS_DENIED);
+	tcpmem_reconciliation_free(r);
+	snap.accounting.fds_denied = false;
+	snap.accounting.fds_uncopied = true;
+	judge();
+	assert_one_cause(TCPMEM_CAUSE_FDS_DENIED);
+	ck_assert_ptr_nonnull(strstr(
+		tcpmem_reconciliation_get_cause(r, 0, NULL), "be copied"));
+	tcpmem_reconciliation_free(r);
+	snap.accounting.fds_uncopied = false;
+	snap.accounting.proc_hidden = true;
+	judge();
+	assert_one_cause(TCPMEM_CAUSE_PROC_HIDDEN);
+}
+END_TEST
+
+/* What holds no process that can be read was looked for first. */
+START_TEST(test_processes_not_asked_for)
+{
+	snap.accounting.before.sockets = snap.accounting.after.sockets = 1012;
+	snap.accounting.fds_searched = false;
+	judge();
+	assert_one_cause(TCPMEM_CAUSE_NOT_ASKED);
 }
 END_TEST
 
@@ -286,6 +309,42 @@ START_TEST(test_unseen_is_borne_out)
 }
 END_TEST
 
+/* "if states or a filter left others out, those that are in no tables" */
+START_TEST(test_unfound)
+{
+	struct tm_accounting *accounting = &snap.accounting;
+
+	accounting->before.sockets = accounting->after.sockets = 1012;
+	ck_assert_int_eq(tm_accounting_unfound(accounting), 12);
+	accounting->narrowed = true;
+	ck_assert_int_eq(tm_accounting_unfound(accounting), 0);
+	accounting->unhashed_known = true;
+	accounting->unhashed = 9;
+	accounting->bound = 3;
+	accounting->dark = 1;
+	accounting->left_out = 2;
+	ck_assert_int_eq(tm_accounting_unfound(accounting), 3);
+	accounting->left_out = 6;
+	ck_assert_int_eq(tm_accounting_unfound(accounting), 0);
+}
+END_TEST
+
+/* A bound socket that only an fd led to is missing once, not twice. */
+START_TEST(test_bound_and_dark)
+{
+	const struct tcpmem_socket sock = {
+		.state = TCPMEM_STATE_BOUND_INACTIVE,
+		.kind = TCPMEM_KIND_DARK,
+	};
+
+	snap.accounting.before.sockets = snap.accounting.after.sockets = 1012;
+	snap.accounting.unhashed_known = true;
+	snap.accounting.unhashed = 9;
+	tm_accounting_add(&snap.accounting, &sock, PAGE);
+	ck_assert_int_eq(tm_accounting_unseen(&snap.accounting), 8);
+}
+END_TEST
+
 /* "an msk keeps its first subflow": "one that shows none accounts for one" */
 START_TEST(test_subflows_that_no_table_has)
 {
@@ -313,6 +372,26 @@ START_TEST(test_narrowed)
 	snap.accounting.sockets = 3;
 	ck_assert_int_eq(judge(), TCPMEM_VERDICT_NARROWED);
 	assert_one_cause(TCPMEM_CAUSE_NARROWED);
+}
+END_TEST
+
+/* What a filter left out is in the counts of its namespace all the same. */
+START_TEST(test_narrowed_agrees_only_if_all_was_seen)
+{
+	int64_t value;
+
+	snap.accounting.narrowed = true;
+	snap.accounting.unhashed_known = true;
+	snap.accounting.sockets = 999;
+	ck_assert_int_eq(judge(), TCPMEM_VERDICT_NARROWED);
+	ck_assert_int_eq(
+		tcpmem_reconciliation_get_metric(
+			r, TCPMEM_RECONCILE_METRIC_SOCKETS_UNSEEN, &value),
+		-ENODATA);
+	tcpmem_reconciliation_free(r);
+	snap.accounting.sockets = 1000;
+	ck_assert_int_eq(judge(), TCPMEM_VERDICT_AGREES);
+	ck_assert_int_eq(number(TCPMEM_RECONCILE_METRIC_SOCKETS_UNSEEN), 0);
 }
 END_TEST
 
@@ -345,11 +424,21 @@ START_TEST(test_counters_missing)
 	snap.accounting.before.memory = snap.accounting.after.memory =
 		110 * MIB;
 	snap.accounting.uncounted = 4;
-	judge();
+	/* what they hold may be all of it, or nothing */
+	ck_assert_int_eq(judge(), TCPMEM_VERDICT_UNKNOWN);
+	ck_assert_str_eq(tcpmem_reconciliation_get_text(r),
+			 "the counters of 4 sockets could not be read");
+	assert_one_cause(TCPMEM_CAUSE_COUNTERS_MISSING);
+	/* a race that covers it needs nothing of them */
+	tcpmem_reconciliation_free(r);
+	snap.accounting.before.memory = 100 * MIB;
+	ck_assert_int_eq(judge(), TCPMEM_VERDICT_EXPLAINED);
 	ck_assert_int_eq(first_cause(), TCPMEM_CAUSE_COUNTERS_MISSING);
-	/* what they hold covers it: nothing is accused */
-	ck_assert_int_eq(tcpmem_reconciliation_get_verdict(r),
-			 TCPMEM_VERDICT_EXPLAINED);
+	/* and sockets that are missing are missing */
+	tcpmem_reconciliation_free(r);
+	snap.accounting.before.sockets = snap.accounting.after.sockets = 1012;
+	ck_assert_int_eq(judge(), TCPMEM_VERDICT_UNEXPLAINED);
+	snap.accounting.before.sockets = snap.accounting.after.sockets = 1000;
 	/* "a counter that the kernel did not report is unknown, never 0" */
 	tcpmem_reconciliation_free(r);
 	snap.accounting.uncounted =
@@ -463,10 +552,14 @@ int main(void)
 	tcase_add_test(tcase, test_unseen_sockets);
 	tcase_add_test(tcase, test_unseen_sockets_and_bytes);
 	tcase_add_test(tcase, test_denied);
+	tcase_add_test(tcase, test_processes_not_asked_for);
 	tcase_add_test(tcase, test_socket_churn);
 	tcase_add_test(tcase, test_unseen_is_borne_out);
+	tcase_add_test(tcase, test_unfound);
+	tcase_add_test(tcase, test_bound_and_dark);
 	tcase_add_test(tcase, test_subflows_that_no_table_has);
 	tcase_add_test(tcase, test_narrowed);
+	tcase_add_test(tcase, test_narrowed_agrees_only_if_all_was_seen);
 	tcase_add_test(tcase, test_unknown);
 	tcase_add_test(tcase, test_counters_missing);
 	tcase_add_test(tcase, test_accounting_count_as_the_kernel);
