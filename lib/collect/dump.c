@@ -357,7 +357,8 @@ static void count_inside(void *user)
 		status->tls |= tm_sockstat_has_tls(&ctx->ctx);
 	if (status->status != TM_DUMP_PENDING)
 		return;
-	if (empty && !plan->query->netns_count && !current(ctx)->own)
+	if (empty && !plan->bound && !plan->query->netns_count &&
+	    !current(ctx)->own)
 		status->status = TM_DUMP_EMPTY;
 	else if (plan->filter)
 		tm_select_look_up(&ctx->ctx, plan->filter, &status->facts);
@@ -450,7 +451,8 @@ static bool count_from_files(const struct tm_dump *dump,
 	status->time_wait = (int64_t)stat.time_wait;
 	status->counted = true;
 	status->tls |= tls;
-	if (status->status == TM_DUMP_PENDING && tm_sockstat_is_empty(&stat))
+	if (status->status == TM_DUMP_PENDING && tm_sockstat_is_empty(&stat) &&
+	    !dump->plan->bound)
 		status->status = TM_DUMP_EMPTY;
 	return true;
 }

@@ -352,6 +352,24 @@ static int read_after(struct tm_live *live)
 	return tm_accounting_after(&dump, &live->snap->accounting);
 }
 
+/* On its way into a table, or out of it, a socket is in none for a moment. */
+static int confirm_unfound(struct tm_live *live)
+{
+	const struct tm_dump dump = dump_of(live, &tm_no_sink);
+	struct tm_accounting *accounting = &live->snap->accounting;
+	int64_t unhashed = accounting->unhashed;
+	int ret;
+
+	if (live->plan->query->netns_count || !accounting->narrowed ||
+	    !tm_accounting_unfound(accounting))
+		return 0;
+	ret = tm_accounting_count(&dump, accounting);
+	if (!accounting->unhashed_known || accounting->unhashed > unhashed)
+		accounting->unhashed = unhashed;
+	accounting->unhashed_known = true;
+	return ret;
+}
+
 /* Only an fd leads to some of them: who asks for no holders reads none. */
 static int search(struct tm_live *live)
 {
@@ -421,6 +439,8 @@ int tm_live_finish(struct tm_live *live)
 
 	if (ret == 0)
 		ret = read_after(live);
+	if (ret == 0)
+		ret = confirm_unfound(live);
 	if (ret == 0)
 		ret = search(live);
 	if (ret == 0 && tm_status_count(&live->status, TM_DUMP_PENDING)) {

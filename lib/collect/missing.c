@@ -14,14 +14,14 @@
  * struct search - over all fds of the host
  * @tid: whose fd table @task leads to
  * @task: or -errno
- * @denied: fds that may not be copied
+ * @uncopied: the kernel did not copy an fd
  * @visited: inodes that were looked at
  */
 struct search {
 	const struct tm_missing *missing;
 	uint32_t tid;
 	int task;
-	size_t denied;
+	bool uncopied;
 	struct tm_u64set visited;
 };
 
@@ -81,8 +81,10 @@ static int add_unhashed(struct search *s, struct tcpmem_socket *sock)
 	if (sock->state != TCPMEM_STATE_CLOSED &&
 	    sock->state != TCPMEM_STATE_BOUND_INACTIVE)
 		return 0; /* it was opened since, or its namespace is new */
-	if (!(missing->plan->states & 1u << sock->state))
+	if (!(missing->plan->states & 1u << sock->state)) {
+		missing->accounting->left_out += !(sock->flags & TM_SOCK_MPTCP);
 		return 0;
+	}
 	account(missing, sock);
 	sock->kind = TCPMEM_KIND_DARK;
 	return tm_socket_set_add(missing->unhashed, sock, NULL);
@@ -103,7 +105,7 @@ static int on_fd(uint32_t pid, uint32_t tid, int fd, uint32_t inode, void *user)
 	if (tm_shortage(ret))
 		return ret;
 	if (ret < 0 && ret != -EPROTONOSUPPORT) {
-		s->denied += ret != -ENOTSOCK && ret != -ESRCH;
+		s->uncopied |= ret != -ENOTSOCK && ret != -ESRCH;
 		return 0;
 	}
 	if (tm_u64set_add(&s->visited, inode) < 0)
@@ -136,6 +138,7 @@ static int search_fds(struct search *s)
 		.netns = on_netns,
 		.user = s,
 	};
+	struct tm_accounting *accounting = s->missing->accounting;
 	struct tm_proc_scan scan = { 0 };
 	int ret = tm_u64set_init(&s->visited, 64);
 
@@ -145,8 +148,9 @@ static int search_fds(struct search *s)
 	if (s->task >= 0)
 		close(s->task);
 	tm_u64set_deinit(&s->visited);
-	s->missing->accounting->fds_denied = !tm_proc_scan_is_whole(&scan) ||
-					     s->denied;
+	accounting->fds_searched = true;
+	accounting->fds_denied = scan.denied;
+	accounting->fds_uncopied = s->uncopied;
 	return ret;
 }
 
@@ -163,21 +167,26 @@ static bool misses_memory(const struct tm_missing *missing)
 }
 
 /*
- * Closed is what no dump shows: who asks for it asks for a search. Sockets
- * that open meanwhile make the count of those that are missing too low: it
- * tells that there are some, and not when all of them are found.
+ * Closed is what no dump shows: who asks for it asks for a search. Whatever is
+ * asked for, sockets that are in no table may be in a namespace that was not
+ * found. Sockets that open meanwhile make the count of those that are missing
+ * too low: it tells that there are some, and not when all of them are found.
  */
 static bool misses_sockets(const struct tm_missing *missing)
 {
 	const struct tm_plan *plan = missing->plan;
+	const struct tm_accounting *accounting = missing->accounting;
 
-	if (plan->query->netns_count || plan->prefiltered ||
-	    !(plan->states & 1u << TCPMEM_STATE_CLOSED))
+	if (plan->query->netns_count)
 		return false;
-	return missing->accounting->narrowed || plan->unhashed ||
-	       !tm_accounting_is_known(missing->accounting) ||
-	       misses_memory(missing) ||
-	       tm_accounting_unseen(missing->accounting);
+	if (plan->states & 1u << TCPMEM_STATE_CLOSED && !plan->prefiltered &&
+	    (accounting->narrowed || plan->unhashed))
+		return true;
+	if (accounting->narrowed)
+		return !accounting->unhashed_known ||
+		       tm_accounting_unfound(accounting);
+	return !tm_accounting_is_known(accounting) || misses_memory(missing) ||
+	       tm_accounting_unseen(accounting);
 }
 
 int tm_missing_search(const struct tm_missing *missing)

@@ -91,11 +91,17 @@ static bool names_dark(const struct tcpmem_filter *filter)
 }
 
 /* All states but a few are no question for what no dump shows. */
-static bool asks_for_unhashed(const struct tm_plan *plan)
+static bool asks_for(const struct tm_plan *plan, enum tcpmem_state state)
 {
-	return (plan->states & 1u << TCPMEM_STATE_CLOSED &&
-		!(plan->states & 1u << TCPMEM_STATE_ESTABLISHED)) ||
-	       names_dark(plan->filter);
+	return plan->states & 1u << state &&
+	       !(plan->states & 1u << TCPMEM_STATE_ESTABLISHED);
+}
+
+static void ask_for_unhashed(struct tm_plan *plan)
+{
+	plan->unhashed = asks_for(plan, TCPMEM_STATE_CLOSED) ||
+			 names_dark(plan->filter);
+	plan->bound = asks_for(plan, TCPMEM_STATE_BOUND_INACTIVE);
 }
 
 /* A capture has all sockets, whatever the filter; charges it does not have. */
@@ -116,7 +122,7 @@ int tm_plan_make(const struct tcpmem_ctx *ctx, const struct tcpmem_query *query,
 	};
 	if (sink == TM_SINK_CAPTURE) {
 		plan->needs |= TCPMEM_NEED_LIMITS;
-		plan->unhashed = asks_for_unhashed(plan);
+		ask_for_unhashed(plan);
 		return 0;
 	}
 	if (tm_plan_needs(plan, TCPMEM_NEED_CHARGES))
@@ -132,7 +138,7 @@ int tm_plan_make(const struct tcpmem_ctx *ctx, const struct tcpmem_query *query,
 		plan->prefiltered = part.count;
 	}
 	plan->selected = plan->states;
-	plan->unhashed = asks_for_unhashed(plan);
+	ask_for_unhashed(plan);
 	/* they are looked for where all other sockets are known */
 	if (plan->unhashed)
 		plan->prefiltered = false;

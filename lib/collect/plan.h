@@ -66,6 +66,8 @@ enum tm_sink_kind {
  * @filter: sockets must match it; NULL: every socket does
  * @prefiltered: the filter lets the kernel leave sockets out
  * @unhashed: sockets that no dump shows are asked for, by their state or kind
+ * @bound: so are bound-inactive ones, which no count of a namespace has, and
+ *	dumps since Linux 6.8
  * @mptcp: msks are asked for too, where a namespace may have any
  */
 struct tm_plan {
@@ -79,6 +81,7 @@ struct tm_plan {
 	const struct tcpmem_filter *filter;
 	bool prefiltered;
 	bool unhashed;
+	bool bound;
 	bool mptcp;
 };
 
@@ -319,10 +322,13 @@ int tm_netns_explain(const struct tm_plan *plan, struct tm_ns_list *list,
 /*
  * tm_netns_explain_unhashed() - a warning: they were asked for, see struct
  * tm_plan, and not looked for
+ * @state: "closed" or "bound"
+ * @scoped: since namespaces were chosen
  *
- * @scoped: since namespaces were chosen. Return: 0 or -ENOMEM.
+ * Return: 0 or -ENOMEM.
  */
-int tm_netns_explain_unhashed(bool scoped, struct tm_warnings *warnings);
+int tm_netns_explain_unhashed(const char *state, bool scoped,
+			      struct tm_warnings *warnings);
 
 /* tm_netns_explain_scope() - a warning: not all were asked for. 0, -ENOMEM. */
 int tm_netns_explain_scope(struct tm_warnings *warnings);

@@ -231,9 +231,7 @@ static bool matters(const struct load *load, enum tcpmem_warning_code code)
 		return !query->netns_count ||
 		       asks_for_unseen(query, load->snap);
 	case TCPMEM_WARNING_SOCKETS_UNSEEN:
-		return !query->netns_count &&
-		       (query->states == TCPMEM_STATES_ALL ||
-			load->plan->unhashed);
+		return !query->netns_count;
 	default:
 		return true;
 	}
@@ -261,7 +259,7 @@ static int set_warnings(struct load *load, const struct tm_capture *capture)
 	if (ret == 0 && load->plan->unhashed &&
 	    (load->plan->query->netns_count ||
 	     tm_warnings_have(warnings, TCPMEM_WARNING_NETNS_SCOPE)))
-		ret = tm_netns_explain_unhashed(true, warnings);
+		ret = tm_netns_explain_unhashed("closed", true, warnings);
 	return ret ? ret : add_scope_warnings(load, capture);
 }
 
@@ -298,6 +296,7 @@ static void set_accounting(struct load *load, const struct tm_capture *capture)
 	struct tm_accounting *accounting = &load->snap->accounting;
 
 	*accounting = capture->accounting;
+	accounting->fds_searched = capture->scope.holders;
 	tm_accounting_forget(accounting);
 	tm_accounting_merge(accounting, &load->accounting);
 	if (query->netns_count || query->states != TCPMEM_STATES_ALL)

@@ -45,6 +45,7 @@ static int skip(struct scan *s, int error)
 	return 0;
 }
 
+/* Return: 0 and errno if it cannot be had. */
 static uint64_t net_inode(const struct scan *s, const char *task)
 {
 	char path[PATH_LEN];
@@ -64,8 +65,9 @@ static int add_unreadable(struct scan *s, const char *task, uint32_t pid)
 	uint64_t inode = net_inode(s, task);
 	const struct tm_ns_unreadable new = { inode, pid };
 
+	/* one that has ended is in none, and holds no socket */
 	if (!inode) {
-		list->unidentified++;
+		list->unidentified += errno != ENOENT && errno != ESRCH;
 		return 0;
 	}
 	for (size_t i = 0; i < list->unreadable_count; i++)

@@ -109,6 +109,9 @@ bool tm_proc_has_own_pids(int proc);
 void tm_proc_view_read(const struct tcpmem_ctx *ctx, int proc,
 		       struct tm_proc_view *view);
 
+/* tm_proc_view_get() - that of the context's /proc */
+struct tm_proc_view tm_proc_view_get(const struct tcpmem_ctx *ctx);
+
 /* tm_proc_lacks_self() - why the caller is not found there: "is empty" ... */
 const char *tm_proc_lacks_self(const struct tcpmem_ctx *ctx);
 

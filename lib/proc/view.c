@@ -162,7 +162,7 @@ void tm_proc_view_read(const struct tcpmem_ctx *ctx, int proc,
 	view->nested = !view->hidden && misses_kthreadd(proc);
 }
 
-const char *tm_proc_lacks_self(const struct tcpmem_ctx *ctx)
+struct tm_proc_view tm_proc_view_get(const struct tcpmem_ctx *ctx)
 {
 	struct tm_proc_view view = { 0 };
 	int proc = open(ctx->proc, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -171,6 +171,13 @@ const char *tm_proc_lacks_self(const struct tcpmem_ctx *ctx)
 		tm_proc_view_read(ctx, proc, &view);
 		close(proc);
 	}
+	return view;
+}
+
+const char *tm_proc_lacks_self(const struct tcpmem_ctx *ctx)
+{
+	const struct tm_proc_view view = tm_proc_view_get(ctx);
+
 	if (view.empty)
 		return "is empty; mount proc there";
 	if (view.foreign)

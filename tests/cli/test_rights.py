@@ -230,6 +230,11 @@ def look_around():
     assert "sysfs" not in {row["source"] for row in data["objects"]}
     equal(data["complete"], False)
     everywhere("summary", "--strict", code=3, **who)
+    # whose network namespaces are hidden, others' sockets are, too
+    for args in ["by", "state"], ["by", "state", "state time-wait"]:
+        data = everywhere(*args, **who)
+        equal(data["complete"], False)
+        contains(json.dumps(data["warnings"]), "hidepid hides")
     for args in (["ps"], ["by", "netns"], ["by", "cgroup"], ["sockets"],
                  ["limits"], *BARE):
         done = run(*args, scoped=False, **who)

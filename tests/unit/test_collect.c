@@ -86,6 +86,74 @@ START_TEST(a_namespace_is_found_late)
 }
 END_TEST
 
+/* Whatever states are asked for: sockets in no table may be in one. */
+START_TEST(a_namespace_is_found_late_for_some_states)
+{
+	const uint32_t states = 1u << TCPMEM_STATE_ESTABLISHED |
+				1u << TCPMEM_STATE_LISTENING;
+
+	ck_assert_int_eq(tcpmem_query_set_states(query, states), 0);
+	add_process(10, "net:[1]", "net:[3]");
+	set_counts(2, 9);
+	script_dump(OWN, 1, 100, 2);
+	script_dump(LATE, 1, 102, 2);
+	make_plan(TCPMEM_NEED_HOLDERS, TM_SINK_KEEP);
+	query->source = TCPMEM_HOLDER_SOURCE_PROC;
+	for (int i = 0; i < 2; i++) {
+		struct script_open *open =
+			script_next(fake.script[i ? LATE : OWN]);
+
+		for (int j = 0; j < 2; j++) {
+			script_datagram(open);
+			script_end(open, 0, NLMSG_ERROR, -EPERM);
+		}
+	}
+	take();
+	expect_cookies(100, 4);
+	ck_assert_uint_eq(snap->netns_count, 2);
+	ck_assert(tm_warnings_have(&snap->warnings,
+				   TCPMEM_WARNING_SOCKETS_UNSEEN));
+}
+END_TEST
+
+/* Who asks for no processes is told that there may be one. */
+START_TEST(a_namespace_that_is_not_looked_for_is_a_warning)
+{
+	ck_assert_int_eq(
+		tcpmem_query_set_states(query, 1u << TCPMEM_STATE_ESTABLISHED),
+		0);
+	set_counts(2, 9);
+	script_dump(OWN, 1, 100, 2);
+	make_plan(0, TM_SINK_KEEP);
+	take();
+	expect_cookies(100, 2);
+	ck_assert(tm_warnings_have(&snap->warnings,
+				   TCPMEM_WARNING_SOCKETS_UNSEEN));
+	ck_assert(!tcpmem_snapshot_is_complete(snap));
+}
+END_TEST
+
+/* "which no count of a namespace has" */
+START_TEST(bound_sockets_are_asked_for_where_no_socket_is_counted)
+{
+	make_plan(0, TM_SINK_KEEP);
+	ck_assert(!plan.bound);
+	ck_assert_int_eq(tcpmem_query_set_states(
+				 query, 1u << TCPMEM_STATE_BOUND_INACTIVE),
+			 0);
+	add_process(10, "net:[1]", "/dev/null");
+	add_process(20, "net:[2]", "/dev/null");
+	set_counts(0, 0);
+	script_dump(OWN, 1, 100, 0);
+	script_dump(OTHER, 1, 100, 0);
+	make_plan(0, TM_SINK_KEEP);
+	ck_assert(plan.bound);
+	ck_assert(!plan.unhashed);
+	take();
+	ck_assert_uint_eq(snap->warnings.count, 0);
+}
+END_TEST
+
 /* "the sockets of one namespace" are void, and those of no other */
 START_TEST(a_dump_that_restarts_is_kept_once)
 {
@@ -293,6 +361,10 @@ int main(void)
 	tcase_add_test(tcase, a_plan_is_what_all_want_together);
 	tcase_add_test(tcase, msks_are_asked_for_where_there_may_be_any);
 	tcase_add_test(tcase, a_namespace_is_found_late);
+	tcase_add_test(tcase, a_namespace_is_found_late_for_some_states);
+	tcase_add_test(tcase, a_namespace_that_is_not_looked_for_is_a_warning);
+	tcase_add_test(tcase,
+		       bound_sockets_are_asked_for_where_no_socket_is_counted);
 	tcase_add_test(tcase, a_dump_that_restarts_is_kept_once);
 	tcase_add_test(tcase, what_was_emitted_is_taken_back_for_all);
 	tcase_add_test(tcase, a_holder_that_vanishes_takes_its_socket_along);
