@@ -28,7 +28,8 @@
  *   processes  for each: number, pid, uid, start time, comm, program, cgroup
  *   holders    whether every process could be read u32, whether there are
  *              others outside of the PID namespace u32; then for each inode:
- *              inode, count, numbers of processes
+ *              inode, count, numbers of processes; a count of 0: nobody held
+ *              it, and no socket had it any more
  *   limits     for each limit and counter that was read: number of its
  *              namespace u32 or TM_CAPTURE_HOST, name, TM_SAVED_* u32, value,
  *              where a range begins, how much is used
@@ -95,6 +96,10 @@ int tm_capture_put_holders(struct tm_capture_writer *writer,
 			   const struct tm_holders *holders, bool complete,
 			   bool nested);
 
+/* tm_capture_put_closed() - an inode that no socket has any more */
+int tm_capture_put_closed(struct tm_capture_writer *writer, uint32_t inode,
+			  bool complete, bool nested);
+
 /* Limits of the host, not of a namespace. */
 #define TM_CAPTURE_HOST UINT32_MAX
 
@@ -138,6 +143,7 @@ void tm_capture_close(struct tm_capture_writer *writer);
  * @foreign: made by "ss -D"; only the namespace is filled in, unnamed
  * @complete: every process could be read
  * @nested: there are others, outside of the PID namespace
+ * @closed: inodes of sockets that were closed while it was taken; sorted
  * @limits: of the host; NULL: not wanted, or not there
  * @limits_netns: how many namespaces have theirs
  * @limits_left_out: there are more, which were not read
@@ -162,6 +168,8 @@ struct tm_capture {
 	struct tm_metadata metadata;
 	bool complete;
 	bool nested;
+	uint32_t *closed;
+	size_t closed_count, closed_capacity;
 	struct tm_warnings warnings;
 };
 

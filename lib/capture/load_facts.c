@@ -309,9 +309,13 @@ static int add_pair(struct tm_capture_load *load, uint32_t inode, size_t at)
 
 int tm_load_inode(struct tm_capture_load *load, struct tm_cursor *record)
 {
+	struct tm_capture *capture = load->capture;
 	uint32_t inode = tm_cursor_u32(record);
 	uint32_t count = tm_cursor_u32(record);
 
+	if (!count)
+		return tm_append(capture->closed, capture->closed_count,
+				 capture->closed_capacity, &inode);
 	if (count > record->left / sizeof(uint32_t))
 		return tm_load_malformed(load,
 					 "a holder's processes do not fit");
@@ -335,9 +339,21 @@ static int compare_pairs(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
+static int compare_inodes(const void *a, const void *b)
+{
+	const uint32_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
 /* Processes of a file may be in any order: found by hash. */
 int tm_capture_load_finish(struct tm_capture_load *load)
 {
+	struct tm_capture *capture = load->capture;
+
+	if (capture->closed_count)
+		qsort(capture->closed, capture->closed_count,
+		      sizeof(*capture->closed), compare_inodes);
 	if (load->pair_count)
 		qsort(load->pair, load->pair_count, sizeof(*load->pair),
 		      compare_pairs);

@@ -120,6 +120,7 @@ void tm_capture_clear(struct tm_capture *capture)
 	free(capture->netns);
 	free(capture->limits);
 	free(capture->dark);
+	free(capture->closed);
 	tm_holders_free(capture->holders);
 	tm_metadata_deinit(&capture->metadata);
 	tm_warnings_clear(&capture->warnings);

@@ -305,6 +305,62 @@ int tm_live_listeners(struct tm_live *live, enum tm_dump_status which,
 		denied, denied == 1 ? "" : "s");
 }
 
+struct inode_sink {
+	const struct tm_u64set *wanted;
+	struct tm_u64set *found;
+};
+
+static int on_inode(struct tcpmem_socket *sock, const struct tm_info *info,
+		    void *user)
+{
+	const struct inode_sink *to = user;
+
+	(void)info;
+	return tm_u64set_has(to->wanted, sock->inode)
+		       ? tm_u64set_add(to->found, sock->inode)
+		       : 0;
+}
+
+/* What was found before is still there. */
+static int on_inode_restart(uint16_t netns, void *user)
+{
+	(void)netns;
+	(void)user;
+	return 0;
+}
+
+int tm_live_find_inodes(struct tm_live *live, const struct tm_u64set *wanted,
+			struct tm_u64set *found)
+{
+	struct inode_sink to = { wanted, found };
+	const struct tm_sink sink = {
+		.socket = on_inode,
+		.restart = on_inode_restart,
+		.restarts = TM_RESTART_NETNS,
+		.user = &to,
+	};
+	struct tm_warnings warnings = { 0 };
+	struct tm_plan plan = *live->plan;
+	struct tm_dump dump = dump_of(live, &sink);
+	size_t denied = tm_status_count(&live->status, TM_DUMP_DENIED);
+	bool whole;
+	int ret;
+
+	/* mini-sockets have no inode */
+	plan.states &=
+		~(1u << TCPMEM_STATE_SYN_RECV | 1u << TCPMEM_STATE_TIME_WAIT);
+	plan.needs = 0;
+	dump.plan = &plan;
+	dump.which = 1u << TM_DUMP_DUMPED;
+	dump.warnings = &warnings;
+	ret = tm_dump_all(&dump);
+	whole = ret == 0 &&
+		!tm_warnings_have(&warnings, TCPMEM_WARNING_DUMP_INTERRUPTED) &&
+		tm_status_count(&live->status, TM_DUMP_DENIED) == denied;
+	tm_warnings_clear(&warnings);
+	return whole || tm_shortage(ret) ? ret : -ENODATA;
+}
+
 static int announce(struct tm_live *live)
 {
 	const struct tm_sink *sink = live->sink;

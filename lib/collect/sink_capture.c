@@ -7,14 +7,20 @@
  */
 #include "collect/sources.h"
 
+#include "base/hash.h"
 #include "capture/internal.h"
 #include "host/internal.h"
 
 #include <errno.h>
 
+/*
+ * struct capture - @unheld: inodes that nobody holds
+ * @present: those of them that a socket still had later
+ */
 struct capture {
 	struct tm_live live;
 	struct tm_capture_writer writer;
+	struct tm_u64set unheld, present;
 };
 
 static int put_message(struct capture *capture, const void *msg, size_t len,
@@ -129,12 +135,54 @@ static int find_owners(struct capture *capture)
 					&live->owners, &live->snap->warnings);
 }
 
+/*
+ * A socket that was closed between dump and scan has an inode that nobody
+ * holds: it is in the file by now, and not in flight. It cannot be asked for
+ * alone, since no socket is kept.
+ */
+static int find_present(struct capture *capture)
+{
+	struct tm_live *live = &capture->live;
+	const struct tm_socket_set *unhashed = &live->unhashed;
+	int ret = tm_holders_missing(live->snap->holders, &capture->unheld);
+
+	if (ret < 0 || !capture->unheld.count)
+		return ret;
+	/* no dump showed them before */
+	for (size_t i = 0; ret == 0 && i < unhashed->count; i++)
+		ret = tm_u64set_add(&capture->present, unhashed->sock[i].inode);
+	if (ret == 0)
+		ret = tm_live_find_inodes(live, &capture->unheld,
+					  &capture->present);
+	/* nothing tells then which were closed */
+	if (ret == -ENODATA)
+		tm_u64set_clear(&capture->unheld);
+	return ret == -ENODATA ? 0 : ret;
+}
+
+static int put_closed(struct capture *capture)
+{
+	const struct tm_u64set *unheld = &capture->unheld;
+	const struct tm_owners *owners = &capture->live.owners;
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i <= unheld->mask; i++)
+		if (unheld->slot[i] &&
+		    !tm_u64set_has(&capture->present, unheld->slot[i]))
+			ret = tm_capture_put_closed(
+				&capture->writer, (uint32_t)unheld->slot[i],
+				owners->complete, owners->nested);
+	return ret;
+}
+
 static int put_holders(struct capture *capture)
 {
 	struct tcpmem_snapshot *snap = capture->live.snap;
 	struct tm_capture_writer *writer = &capture->writer;
 	int ret = find_owners(capture);
 
+	if (ret == 0)
+		ret = find_present(capture);
 	if (ret == 0)
 		ret = tm_metadata_read(capture->live.plan->ctx, &snap->sockets,
 				       snap->holders, &snap->metadata,
@@ -146,10 +194,11 @@ static int put_holders(struct capture *capture)
 	if (ret == 0)
 		ret = tm_capture_put_processes(writer, snap->holders,
 					       &snap->metadata);
-	return ret ? ret
-		   : tm_capture_put_holders(writer, snap->holders,
-					    capture->live.owners.complete,
-					    capture->live.owners.nested);
+	if (ret == 0)
+		ret = tm_capture_put_holders(writer, snap->holders,
+					     capture->live.owners.complete,
+					     capture->live.owners.nested);
+	return ret ? ret : put_closed(capture);
 }
 
 static int expect_holders(struct tm_live *live)
@@ -234,12 +283,18 @@ static int save(struct capture *capture, int fd)
 	int ret = tm_capture_create(fd, &capture->writer);
 
 	if (ret == 0)
+		ret = tm_u64set_init(&capture->unheld, 64);
+	if (ret == 0)
+		ret = tm_u64set_init(&capture->present, 64);
+	if (ret == 0)
 		ret = tm_live_open(&capture->live, false);
 	if (ret == 0)
 		ret = put_all(capture);
 	if (ret == 0)
 		ret = put_end(capture);
 	tm_capture_close(&capture->writer);
+	tm_u64set_deinit(&capture->unheld);
+	tm_u64set_deinit(&capture->present);
 	return ret;
 }
 

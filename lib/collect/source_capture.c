@@ -341,6 +341,23 @@ static void count_fin_wait_2(struct tcpmem_snapshot *snap, uint32_t states)
 	}
 }
 
+static int compare_inodes(const void *a, const void *b)
+{
+	const uint32_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* As tm_recheck() would find them where the capture was taken. */
+static bool was_closed(struct tcpmem_socket *sock, void *user)
+{
+	const struct tm_capture *capture = user;
+
+	return sock->inode && capture->closed_count &&
+	       bsearch(&sock->inode, capture->closed, capture->closed_count,
+		       sizeof(*capture->closed), compare_inodes);
+}
+
 static int finish(struct load *load, struct tm_capture *capture)
 {
 	const struct tm_plan *plan = load->plan;
@@ -355,6 +372,7 @@ static int finish(struct load *load, struct tm_capture *capture)
 	if (ret)
 		return ret;
 	set_accounting(load, capture);
+	tm_socket_set_remove_if(&snap->sockets, was_closed, capture);
 	snap->clock = capture->clock;
 	set_netns(snap, capture);
 	ret = set_holders(load, capture);

@@ -338,6 +338,17 @@ int tm_live_finish(struct tm_live *live);
 int tm_live_listeners(struct tm_live *live, enum tm_dump_status which,
 		      const struct tm_sink *messages);
 
+/*
+ * tm_live_find_inodes() - dumps the sockets once more
+ * @wanted: inodes that a socket had before
+ * @found: receives those of them that one still has
+ *
+ * Return: 0; -ENODATA if not all could be asked; as tm_dump_all() for what the
+ * caller lacks.
+ */
+int tm_live_find_inodes(struct tm_live *live, const struct tm_u64set *wanted,
+			struct tm_u64set *found);
+
 /* tm_live_close() - frees all but the snapshot, see tm_snapshot_end() */
 int tm_live_close(struct tm_live *live, int ret,
 		  struct tcpmem_snapshot **snapshot);

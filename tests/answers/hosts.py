@@ -29,6 +29,7 @@
   part     of shop, what a filter let the kernel leave out others of
   unread   the counters of a socket are not known, and the kernel has 3 GiB
   unfound  unasked, and the kernel has three more sockets
+  closed   shop, where a socket was closed before its holder was looked for
 """
 
 import capture
@@ -469,6 +470,9 @@ def away():
     host = shop(1)
     host.wall += 300 * MINUTE + 3 * 10**9
     host.since_boot += 300 * MINUTE
+    return host
+
+
 def part():
     """A live look with the filter 'sport = :6379': only what matches came"""
     host = shop(0)
@@ -496,6 +500,12 @@ def unfound():
         host.accounting[key] += 3
     host.warnings = [("sockets-unseen",
                       "this is what sockets-unseen would say")]
+    return host
+
+
+def closed():
+    host = shop(0)
+    host.holders[7100] = []  # else it is in flight
     return host
 
 
@@ -558,3 +568,4 @@ MOMENTS.update({"rebooted": earlier_boot(), "estab": established(1)})
 MOMENTS.update({"queue": queue(), "backlog": backlog()})
 MOMENTS["almost"] = almost()
 MOMENTS.update({"part": part(), "unread": unread(), "unfound": unfound()})
+MOMENTS["closed"] = closed()

@@ -3,6 +3,8 @@
 #include "collect_fixture.h"
 #include "unit.h"
 
+#include <sys/mman.h>
+
 /* One that the kernel breaks off behind its first socket. */
 static void script_broken(int netns, uint32_t seq, uint64_t first)
 {
@@ -299,6 +301,30 @@ START_TEST(a_holder_that_vanishes_takes_its_socket_along)
 }
 END_TEST
 
+/* "those that have it in the messages were closed meanwhile" */
+START_TEST(a_capture_leaves_out_what_was_closed)
+{
+	struct tcpmem_snapshot *loaded;
+	int fd = memfd_create("capture", MFD_CLOEXEC);
+
+	ck_assert_int_ge(fd, 0);
+	add_process(10, "net:[1]", "/dev/null");
+	script_dump(OWN, 1, 100, 2);
+	script_dump(OWN, 1, 100, 0); /* its listeners */
+	script_dump(OWN, 1, 100, (size_t)_i);
+	make_plan(TCPMEM_NEED_HOLDERS, TM_SINK_CAPTURE);
+	query->source = TCPMEM_HOLDER_SOURCE_PROC;
+	ck_assert_int_eq(tm_capture_take(&plan, &cache, fd, &snap), 0);
+	ck_assert_int_eq(lseek(fd, 0, SEEK_SET), 0);
+	ck_assert_int_eq(
+		tcpmem_snapshot_load_fd(ctx, query, fd, 0, NULL, &loaded), 0);
+	/* all have the same inode */
+	ck_assert_uint_eq(loaded->sockets.count, _i ? 2 : 0);
+	tcpmem_snapshot_free(loaded);
+	close(fd);
+}
+END_TEST
+
 /* "counts the sockets of all namespaces at one moment": what closes is none */
 START_TEST(sockets_that_close_while_they_are_counted_are_not_missing)
 {
@@ -368,6 +394,7 @@ int main(void)
 	tcase_add_test(tcase, a_dump_that_restarts_is_kept_once);
 	tcase_add_test(tcase, what_was_emitted_is_taken_back_for_all);
 	tcase_add_test(tcase, a_holder_that_vanishes_takes_its_socket_along);
+	tcase_add_loop_test(tcase, a_capture_leaves_out_what_was_closed, 0, 2);
 	tcase_add_test(tcase, a_program_that_cannot_be_read_is_a_warning);
 	tcase_add_test(
 		tcase,
