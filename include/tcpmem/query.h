@@ -160,9 +160,9 @@ TCPMEM_API int tcpmem_query_add_netns(struct tcpmem_query *query,
  * @TCPMEM_NEED_PAST: who held what nobody holds any more, and holders. A
  *	sampler remembers who held what in its last samples, and hooks who makes
  *	and who closes sockets in the cgroup (v2) that is mounted, if it may use
- *	BPF and the holder source allows it; one snapshot alone knows but
- *	listeners, and what tcpmem_sampler_serve() tells. All sockets are
- *	asked for, as above. A capture does not have it.
+ *	BPF and the holder source allows it; one snapshot alone knows but what
+ *	tcpmem_sampler_serve() tells. All sockets are asked for, as above. A
+ *	capture does not have it.
  * @since 0.1
  */
 enum tcpmem_need {

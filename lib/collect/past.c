@@ -218,6 +218,8 @@ static int explain(const struct tm_cache *cache, struct tcpmem_snapshot *snap)
 	size_t unnamed = count_unnamed(snap);
 	uint64_t refused = tm_ledger_refused(ledger);
 
+	if (!unnamed)
+		return 0;
 	if (refused)
 		return tm_warnings_add(
 			&snap->warnings, TCPMEM_WARNING_PAST_UNKNOWN,
@@ -225,8 +227,6 @@ static int explain(const struct tm_cache *cache, struct tcpmem_snapshot *snap)
 			"connections %d are remembered, and %" PRIu64
 			" more were seen",
 			unnamed, TM_LEDGER_MAX, refused);
-	if (!unnamed)
-		return 0;
 	if (tm_ledger_looks(ledger) > 1)
 		return tm_warnings_add(
 			&snap->warnings, TCPMEM_WARNING_PAST_UNKNOWN,
@@ -239,9 +239,8 @@ static int explain(const struct tm_cache *cache, struct tcpmem_snapshot *snap)
 	return tm_warnings_add(
 		&snap->warnings, TCPMEM_WARNING_PAST_UNKNOWN,
 		"the past owners of %zu sockets are not known: one look "
-		"remembers nothing, and tells those only whose port one "
-		"process alone has listened at for %d s",
-		unnamed, TM_LEDGER_FORGET_S);
+		"remembers nothing",
+		unnamed);
 }
 
 int tm_past_name(const struct tm_plan *plan, struct tm_cache *cache,

@@ -66,7 +66,10 @@ int tm_ledger_tell(struct tm_ledger *ledger, uint64_t cookie,
 /* tm_ledger_looks() - how many looks it has learned from */
 uint32_t tm_ledger_looks(const struct tm_ledger *ledger);
 
-/* tm_ledger_refused() - connections for which there was no room */
+/*
+ * tm_ledger_refused() - connections for which there was no room, in the last
+ * look that had any; 0 if that is longer ago than what is remembered
+ */
 uint64_t tm_ledger_refused(const struct tm_ledger *ledger);
 
 /* ---- how a command asks a resident one who closed which socket ---- */

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define NOBODY UINT32_MAX
 
@@ -39,13 +38,18 @@ struct entries {
 	struct tm_index index;
 };
 
+/*
+ * struct tm_ledger - @refusing: sockets of this look without room
+ * @refused: of the last look that had any, until @refused_s is long ago
+ */
 struct tm_ledger {
 	size_t max;
 	uint64_t seed;
 	char boot_id[TM_BOOT_ID_SIZE];
 	uint32_t looks;
 	uint32_t now_s, swept_s;
-	uint64_t refused;
+	uint32_t refused_s;
+	uint64_t refusing, refused;
 	struct entries sockets, listeners;
 	struct tcpmem_process *process;
 	size_t process_count, process_capacity;
@@ -203,7 +207,7 @@ static int note(struct tm_ledger *ledger, struct entries *entries, uint64_t key,
 	if (ret)
 		return ret;
 	if (!entry && entries->count >= ledger->max) {
-		ledger->refused++;
+		ledger->refusing++;
 		return 0;
 	}
 	if (!entry)
@@ -315,6 +319,17 @@ static int note_listeners(struct tm_ledger *ledger,
 	return ret;
 }
 
+/* Who held them is not known until they are gone. */
+static void note_refused(struct tm_ledger *ledger)
+{
+	if (ledger->refusing) {
+		ledger->refused = ledger->refusing;
+		ledger->refused_s = ledger->now_s;
+	} else if (ledger->now_s - ledger->refused_s > TM_LEDGER_FORGET_S) {
+		ledger->refused = 0;
+	}
+}
+
 int tm_ledger_learn(struct tm_ledger *ledger,
 		    const struct tcpmem_snapshot *snap,
 		    const struct tm_listeners *listeners)
@@ -325,6 +340,7 @@ int tm_ledger_learn(struct tm_ledger *ledger,
 		clear(ledger);
 	memcpy(ledger->boot_id, snap->clock.boot_id, sizeof(ledger->boot_id));
 	ledger->looks++;
+	ledger->refusing = 0;
 	ledger->now_s = (uint32_t)(snap->clock.boottime_ns / 1000000000);
 	if (ledger->now_s - ledger->swept_s >= SWEEP_S)
 		ret = sweep(ledger);
@@ -333,22 +349,14 @@ int tm_ledger_learn(struct tm_ledger *ledger,
 	for (size_t i = 0; ret == 0 && i < snap->sockets.count; i++)
 		ret = note_socket(ledger, snap, listeners,
 				  &snap->sockets.sock[i]);
+	note_refused(ledger);
 	return ret;
-}
-
-static bool is_older(const struct tm_ledger *ledger,
-		     const struct tcpmem_process *process)
-{
-	uint64_t age_s = ledger->now_s -
-			 process->start_time / (uint64_t)sysconf(_SC_CLK_TCK);
-
-	return age_s > TM_LEDGER_FORGET_S && age_s <= ledger->now_s;
 }
 
 /*
  * The process that accepted it. It listened before the connection was there:
- * an earlier look saw the one and not the other, or it is older than any
- * TIME_WAIT.
+ * an earlier look saw the one and not the other. How old it is says nothing:
+ * a socket to listen at may be made late, or come from another process.
  */
 static const struct tcpmem_process *
 find_listener(const struct tm_ledger *ledger,
@@ -356,23 +364,19 @@ find_listener(const struct tm_ledger *ledger,
 	      const struct tm_listeners *listeners,
 	      const struct tcpmem_socket *sock, const struct entry *known)
 {
-	const struct tcpmem_process *process;
 	const struct entry *entry;
 	size_t index;
 
-	if (!listeners || (known && known->shared) ||
+	if (!listeners || !known || known->shared ||
 	    !tm_listeners_find(listeners, sock, &index))
 		return NULL;
 	entry = find(
 		ledger, &ledger->listeners,
 		endpoint_key(ledger, snap, tm_listeners_get(listeners, index)));
-	if (!entry || entry->shared || entry->process == NOBODY)
+	if (!entry || entry->shared || entry->process == NOBODY ||
+	    known->first <= entry->first)
 		return NULL;
-	process = &ledger->process[entry->process];
-	if ((!known || known->first <= entry->first) &&
-	    !is_older(ledger, process))
-		return NULL;
-	return process;
+	return &ledger->process[entry->process];
 }
 
 enum tm_past_source tm_ledger_owner(const struct tm_ledger *ledger,
