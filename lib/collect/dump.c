@@ -53,7 +53,7 @@ bool tm_dump_wants(const struct tm_dump *dump, size_t index)
 
 int tm_dump_denied(struct tm_dump_ctx *ctx, int error)
 {
-	if (tm_shortage(error))
+	if (tm_netns_lacks(error))
 		return error;
 	current_status(ctx)->status = error == -ENOENT ? TM_DUMP_GONE
 						       : TM_DUMP_DENIED;
@@ -136,6 +136,10 @@ static int open_diag(void *user)
 	const struct tm_kernel *kernel = ctx->dump->plan->kernel;
 	int fd = kernel->open(kernel, &ctx->ctx, current(ctx), ctx->inside);
 
+	if (fd < -TM_ENTERED) {
+		ctx->opened = true;
+		return fd + TM_ENTERED;
+	}
 	ctx->opened |= fd >= 0;
 	return fd;
 }
@@ -217,7 +221,7 @@ static int list_dump(struct tm_dump_ctx *ctx,
 		ctx->opened = false;
 		return -ENOENT;
 	}
-	if (ret < 0 && !ctx->emitted && !tm_shortage(ret))
+	if (ret < 0 && !ctx->emitted && !tm_netns_lacks(ret))
 		return -EPROTONOSUPPORT;
 	ctx->opened = true;
 	current_status(ctx)->closed = closed;

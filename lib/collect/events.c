@@ -87,14 +87,14 @@ void tm_events_free(struct tm_events *events)
 	free(events);
 }
 
-/* Return: an fd; -1 if the namespace may not be entered; or a shortage. */
+/* Return: an fd; -1 if the namespace may not be entered; or what lacks. */
 static int listen_in(const struct tm_plan *plan, const struct tm_ns *ns)
 {
 	int fd = plan->kernel->open(plan->kernel, plan->ctx, ns, false);
 	int ret;
 
 	if (fd < 0)
-		return tm_shortage(fd) ? fd : -1;
+		return tm_netns_lacks(fd) ? fd : -1;
 	ret = tm_events_listen(fd);
 	if (ret == 0)
 		return fd;

@@ -157,7 +157,7 @@ static int read_limits(struct tcpmem_ctx *ctx,
 	if (ctx || (snap->limits && e->netns != SIZE_MAX))
 		ret = tm_collect_limits(ctx, NULL, snap, ctx ? netns : NULL,
 					&e->limits, &e->netns);
-	return tm_shortage(ret) ? ret : 0;
+	return tm_netns_lacks(ret);
 }
 
 /* @evidence: NULL: of one look only */

@@ -161,7 +161,7 @@ static int open_netns(struct recheck *r, size_t netns)
 	close_netns(r);
 	r->netns = netns;
 	r->fd = kernel->open(kernel, r->plan->ctx, &r->list->ns[netns], false);
-	r->ret = tm_shortage(r->fd);
+	r->ret = tm_netns_lacks(r->fd);
 	return r->fd;
 }
 

@@ -165,7 +165,7 @@ bool tm_is_unowned(const struct tcpmem_socket *sock);
  * A socket that was closed between dump and scan has an inode that nobody
  * holds: it is gone, and removed, or an orphan by now, and not in flight.
  *
- * Return: 0; -EMFILE; -ENFILE; -ENOMEM.
+ * Return: 0; -EAGAIN if no thread can be started; -EMFILE; -ENFILE; -ENOMEM.
  */
 int tm_recheck(const struct tm_plan *plan, const struct tm_ns_list *list,
 	       const struct tm_owners *owners, struct tm_socket_set *set);
@@ -232,7 +232,7 @@ void tm_events_free(struct tm_events *events);
  * others: a socket keeps its namespace alive
  * @list: receives their names
  *
- * Return: 0; -EMFILE; -ENFILE; -ENOMEM.
+ * Return: 0; -EAGAIN if no thread can be started; -EMFILE; -ENFILE; -ENOMEM.
  */
 int tm_events_follow(struct tm_events *events, const struct tm_plan *plan,
 		     struct tm_ns_list *list);

@@ -46,7 +46,7 @@ int tm_interfaces_read(const struct tm_live *live)
 		if (bound[i] && live->list.ns[i].own)
 			look_up(&lookup);
 		else if (bound[i])
-			ret = tm_shortage(tm_netns_run(
+			ret = tm_netns_lacks(tm_netns_run(
 				live->plan->kernel, live->plan->ctx,
 				&live->list.ns[i], look_up, &lookup));
 	}

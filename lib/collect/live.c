@@ -358,7 +358,7 @@ int tm_live_find_inodes(struct tm_live *live, const struct tm_u64set *wanted,
 		!tm_warnings_have(&warnings, TCPMEM_WARNING_DUMP_INTERRUPTED) &&
 		tm_status_count(&live->status, TM_DUMP_DENIED) == denied;
 	tm_warnings_clear(&warnings);
-	return whole || tm_shortage(ret) ? ret : -ENODATA;
+	return whole || tm_netns_lacks(ret) ? ret : -ENODATA;
 }
 
 static int announce(struct tm_live *live)

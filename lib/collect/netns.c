@@ -49,6 +49,11 @@ int tm_netns_run(const struct tm_kernel *kernel, const struct tcpmem_ctx *ctx,
 	return c.ret;
 }
 
+int tm_netns_lacks(int error)
+{
+	return error == -EAGAIN ? error : tm_shortage(error);
+}
+
 int tm_status_grow(struct tm_status *status, size_t count)
 {
 	const struct tm_netns_status pending = {

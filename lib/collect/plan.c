@@ -29,7 +29,7 @@ static int open_live(const struct tm_kernel *kernel,
 	ret = tm_netns_run(kernel, ctx, ns, open_diag, &fd);
 	if (ret < 0)
 		return ret;
-	return fd >= 0 || tm_shortage(fd) ? fd : -EPROTONOSUPPORT;
+	return fd >= 0 || tm_shortage(fd) ? fd : fd - TM_ENTERED;
 }
 
 struct list_call {

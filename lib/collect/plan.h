@@ -26,11 +26,15 @@
 
 /* --- plan.c: what is read, decided before anything is --- */
 
+/* Behind the last errno, to tell what failed. */
+#define TM_ENTERED 4096
+
 /*
  * struct tm_kernel - what only a kernel answers; tests have their own
  * @enter: moves the calling thread into a namespace, see tm_ns_enter()
- * @open: a NETLINK_SOCK_DIAG socket there, or -errno; @inside: the calling
- *	thread has entered it
+ * @open: a NETLINK_SOCK_DIAG socket there, or -errno, less %TM_ENTERED if the
+ *	namespace was entered and has none; @inside: the calling thread has
+ *	entered it
  * @list: net/tcp there, or net/tcp6, opened for reading; or -errno
  * @iter_open, @iter_read: the BPF iterator, see bpf/internal.h
  */
@@ -336,10 +340,17 @@ int tm_netns_explain_scope(struct tm_warnings *warnings);
 /*
  * tm_netns_run() - calls @run inside a namespace, in a thread that then ends
  *
- * Return: 0; as tm_ns_enter(); -EAGAIN if no thread can be started.
+ * Return: 0; as tm_ns_enter(); -EAGAIN if no thread can be started. What is
+ * lacking of these, tm_netns_lacks() tells.
  */
 int tm_netns_run(const struct tm_kernel *kernel, const struct tcpmem_ctx *ctx,
 		 const struct tm_ns *ns, void (*run)(void *), void *arg);
+
+/*
+ * tm_netns_lacks() - a shortage, or that no thread can be started: nothing that
+ * the namespace says. 0 for all else
+ */
+int tm_netns_lacks(int error);
 
 /* --- limits.c: what sysctls of a namespace allow --- */
 

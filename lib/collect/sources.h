@@ -127,7 +127,7 @@ int tm_count_all(const struct tm_dump *dump);
  * @index: the namespace that is dumped
  * @inside: the thread has entered it
  * @asked: the kernel applies the plan's filter, all of it
- * @opened: a netlink socket could be opened there
+ * @opened: it was entered, and perhaps a netlink socket opened there
  * @emitted: sockets have come of it
  * @error: -errno of what it lacked to read the limits there
  */
@@ -315,8 +315,8 @@ int tm_live_recount(struct tm_live *live);
 /*
  * tm_interfaces_read() - the names of interfaces that kept sockets are bound to
  *
- * Where a namespace may not be entered they stay unknown. Return: 0, -EMFILE,
- * -ENFILE or -ENOMEM.
+ * Where a namespace may not be entered they stay unknown. Return: 0, -EAGAIN
+ * if no thread can be started, -EMFILE, -ENFILE or -ENOMEM.
  */
 int tm_interfaces_read(const struct tm_live *live);
 

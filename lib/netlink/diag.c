@@ -54,8 +54,8 @@ struct dump {
 	bool by_family;	  /* the legacy request was refused */
 	bool mptcp_refused;
 	size_t delivered;
-	bool stopped; /* the sink ended the dump: its return value is no kernel
-			 error */
+	bool stopped; /* the sink ended the dump, or no thread could be started
+			 to open a socket: no error of the kernel */
 	size_t malformed;
 	int malformed_error;
 };
@@ -293,6 +293,7 @@ static int dump_once(struct dump *d, enum form form, bool *broken)
 	int fd, ret;
 
 	fd = d->source->open(d->source->user);
+	d->stopped = fd == -EAGAIN;
 	if (fd < 0)
 		return fd;
 	ret = send_request(d, fd, form);

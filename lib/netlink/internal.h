@@ -92,8 +92,9 @@ int tm_dedup_add(struct tm_dedup *seen, uint64_t cookie, bool bound);
 /*
  * struct tm_diag_source - where netlink sockets come from
  * @open: a new NETLINK_SOCK_DIAG socket in the namespace that is asked,
- *	or -errno. Retries need a new one each: an old dump may still be
- *	queued in the one that failed. Tests hand in a scripted kernel.
+ *	or -errno; -EAGAIN: no thread could be started. Retries need a new
+ *	one each: an old dump may still be queued in the one that failed.
+ *	Tests hand in a scripted kernel.
  */
 struct tm_diag_source {
 	int (*open)(void *user);

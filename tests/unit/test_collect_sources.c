@@ -118,6 +118,55 @@ START_TEST(a_namespace_that_vanishes_half_way_is_left_out)
 }
 END_TEST
 
+static int fake_open_lacking(const struct tm_kernel *kernel,
+			     const struct tcpmem_ctx *at,
+			     const struct tm_ns *ns, bool inside)
+{
+	return ns->inode == LATE && !inside ? -EAGAIN
+					    : fake_open(kernel, at, ns, inside);
+}
+
+/* "-EAGAIN if no thread can be started": no word about the namespace */
+START_TEST(a_thread_that_cannot_be_started_is_an_error)
+{
+	make_vanishing(fake_open_lacking);
+	ck_assert_int_eq(tm_keep_take(&plan, &cache, &snap), -EAGAIN);
+	snap = NULL;
+}
+END_TEST
+
+static int fake_open_closed(const struct tm_kernel *kernel,
+			    const struct tcpmem_ctx *at, const struct tm_ns *ns,
+			    bool inside)
+{
+	return ns->inode == LATE && !inside ? -EACCES - TM_ENTERED
+					    : fake_open(kernel, at, ns, inside);
+}
+
+/* A socket that is refused in a namespace is told as what it is. */
+START_TEST(the_error_of_a_socket_elsewhere_is_told)
+{
+	add_list(LATE, "1F90", "12");
+	make_vanishing(fake_open_closed);
+	/* the one in the list has no cookie to be asked for again by */
+	script_datagram(script_next(fake.script[OWN]));
+	script_end(&fake.script[OWN]->open[1], 0, NLMSG_ERROR, -EPERM);
+	script_datagram(&fake.script[OWN]->open[1]);
+	script_end(&fake.script[OWN]->open[1], 0, NLMSG_ERROR, -EPERM);
+	take();
+	ck_assert_uint_eq(snap->sockets.count, 3);
+	for (size_t i = 0; i < snap->warnings.count; i++)
+		if (snap->warnings.warning[i].code ==
+		    TCPMEM_WARNING_SOCK_DIAG_CLOSED) {
+			ck_assert_ptr_nonnull(
+				strstr(snap->warnings.warning[i].text,
+				       "(Permission denied)"));
+			return;
+		}
+	ck_abort_msg("no warning");
+}
+END_TEST
+
 /* "-EPROTONOSUPPORT if neither can be read" */
 START_TEST(without_either_there_is_no_answer)
 {
@@ -191,6 +240,8 @@ int main(void)
 	tcase_add_test(tcase, a_closed_sock_diag_is_replaced_by_files);
 	tcase_add_test(tcase, a_namespace_that_vanishes_is_left_out);
 	tcase_add_test(tcase, a_namespace_that_vanishes_half_way_is_left_out);
+	tcase_add_test(tcase, a_thread_that_cannot_be_started_is_an_error);
+	tcase_add_test(tcase, the_error_of_a_socket_elsewhere_is_told);
 	tcase_add_test(tcase, without_either_there_is_no_answer);
 	suite_add_tcase(suite, tcase);
 	return unit_run(suite);
