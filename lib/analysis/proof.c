@@ -143,6 +143,10 @@ enum tm_proof tm_prove_close_wait(const struct tm_target *target,
 			 activity->other->state != TCPMEM_STATE_CLOSE_WAIT ||
 			 activity->read > 0 || activity->acked > 0))
 		return TM_PROOF_REFUTED;
+	/* without counters, it stays in its state however much moves */
+	if (activity && (activity->read == TCPMEM_UNKNOWN ||
+			 activity->acked == TCPMEM_UNKNOWN))
+		return TM_PROOF_OPEN;
 	if (activity && elapsed_ms(target) >= TM_PROOF_MS)
 		return TM_PROOF_GIVEN;
 	return prove_standing(age_of_any(target, sock, false));

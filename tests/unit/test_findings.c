@@ -242,6 +242,18 @@ START_TEST(unknown_limits_find_nothing)
 }
 END_TEST
 
+/* Where no counter tells what moved, standing in a state proves nothing. */
+START_TEST(a_half_closed_connection_without_counters_is_undecided)
+{
+	put(&scenes[4]);
+	look_again();
+	later.sockets.info[0].present = false;
+	find_from(true);
+	expect_nothing("no counters");
+	ck_assert_int_eq(findings.undecided, 1);
+}
+END_TEST
+
 /* Sockets of others, and limits of namespaces that are not its own. */
 START_TEST(what_is_not_its_own_is_no_finding)
 {
@@ -302,6 +314,8 @@ int main(void)
 	tcase_add_test(tests, the_pace_of_a_slow_reader_is_told);
 	tcase_add_test(tests, drops_that_go_on_are_found);
 	tcase_add_test(tests, a_window_that_was_shut_names_the_finding);
+	tcase_add_test(tests,
+		       a_half_closed_connection_without_counters_is_undecided);
 	tcase_add_test(tests, unknown_limits_find_nothing);
 	tcase_add_test(tests, what_is_not_its_own_is_no_finding);
 	tcase_add_test(tests, the_most_expensive_comes_first);
