@@ -82,11 +82,8 @@ static int run_with(const struct options *options, const char *note)
 		message("%s", note);
 	if (ret == -ENOTTY)
 		ret = batch_run(&ui.state, &live.source, options->filter);
-	code = EXIT_DONE;
-	if (ret < 0)
-		code = session_failed(&live.session, ret);
-	else if (ui.state.look)
-		code = session_exit_code(options, ui.state.look->snap);
+	code = ret < 0 ? session_failed(&live.session, ret)
+		       : state_exit_code(&ui.state);
 	ui_free(&ui);
 	top_live_close(&live);
 	return code;

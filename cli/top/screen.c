@@ -472,7 +472,7 @@ int screen_run(struct ui *ui, struct top_source *source,
 	if (ret == 0 && !top_thread_stop(&thread)) {
 		if (screen.ended_by)
 			end_by(&screen);
-		_exit(EXIT_DONE);
+		_exit(state_exit_code(&ui->state));
 	}
 	ui->thread = NULL;
 	if (screen.ended_by)

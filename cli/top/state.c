@@ -4,6 +4,7 @@
 #include "state.h"
 
 #include "messages.h"
+#include "session.h"
 
 #include <string.h>
 
@@ -96,6 +97,13 @@ struct top_request state_request(const struct top_state *state)
 bool state_is_moment(const struct top_state *state)
 {
 	return state->file && !state->replay.count;
+}
+
+int state_exit_code(const struct top_state *state)
+{
+	return state->look
+		       ? session_exit_code(state->options, state->look->snap)
+		       : EXIT_FAILED;
 }
 
 bool state_lacks(const struct top_state *state)

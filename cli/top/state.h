@@ -39,6 +39,9 @@ int state_rebuild(struct top_state *state, bool sort);
 /* state_is_moment() - it is a capture: nothing comes before or after it */
 bool state_is_moment(const struct top_state *state);
 
+/* state_exit_code() - of the last look; without one, that of a failure */
+int state_exit_code(const struct top_state *state);
+
 /* state_lacks() - whether the look does not tell what the view shows */
 bool state_lacks(const struct top_state *state);
 

@@ -408,6 +408,18 @@ def test_terminals_and_locales():
             equal(bool(colors.search(t.bytes)), wanted, env)
 
 
+def test_no_look_is_a_failure():
+    """tcpmem-top(1): "1 if no look succeeded" """
+    need_terminal()
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(b"no capture at all")
+        file.flush()
+        with Terminal("top", "--from", file.name) as t:
+            t.wait_for("the last look failed")
+            t.press("q")
+            equal(os.waitstatus_to_exitcode(t.end()), 1)
+
+
 def test_a_terminal_that_cannot():
     need_terminal()
     for term in ("dumb", "no-such-terminal"):
