@@ -336,7 +336,8 @@ const struct option_def option_defs[OPTION_COUNT] = {
 	       .arg = "N", .read = read_number, FIELD(max_series)),
 	OPTION(COLOR, "color", "auto, always or never; auto heeds NO_COLOR",
 	       .arg = "WHEN", .set = set_color),
-	OPTION(STRICT, "strict", "exit with 3 if the snapshot is incomplete",
+	OPTION(STRICT, "strict",
+	       "exit with 3 (diff: 2) if the snapshot is incomplete",
 	       FIELD(strict)),
 	OPTION(HELP, "help", "this text", .letter = 'h', FIELD(help)),
 };

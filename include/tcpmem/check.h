@@ -133,8 +133,7 @@ struct tcpmem_range {
  * @value: what was found; meaningful if @known
  * @warning: beyond which range it is a warning; meaningful if @warns
  * @critical: beyond which range it is critical
- * @reason: why @value is not known, in a sentence; NULL if it is, or if no
- *	warning of the snapshot says why
+ * @reason: why @value is not known, in a sentence; NULL if it is
  */
 struct tcpmem_check_result {
 	size_t size;

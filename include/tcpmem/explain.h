@@ -79,7 +79,9 @@ enum { TCPMEM_PROCESS_METRIC_COUNT = 22 };
  * @TCPMEM_FINDING_UNACCEPTED: connections that wait to be accepted
  * @TCPMEM_FINDING_BACKLOG_FULL: listeners whose queue is full
  * @TCPMEM_FINDING_BACKLOG_DROPS: listeners that have dropped packets
- * @TCPMEM_FINDING_ORPHANS: closed ones that the kernel still keeps
+ * @TCPMEM_FINDING_ORPHANS: closed ones that the kernel still keeps: what they
+ *	come from and what helps; whose they were is not known, and they are
+ *	never a finding
  * @TCPMEM_FINDING_FDS: open files near their limit
  * @TCPMEM_FINDING_PORTS: local ports toward one destination near their end
  * @since 0.1
@@ -110,7 +112,8 @@ enum { TCPMEM_FINDING_COUNT = 16 };
  * @size: what of it this library fills in: sizeof(struct tcpmem_finding)
  * @code: what kind it is
  * @sockets: how many it is about; 0 if about none
- * @bytes: what they cost, shared sockets in full
+ * @bytes: what they cost, shared sockets in full; %TCPMEM_UNKNOWN if they came
+ *	without counters
  * @text: it in a sentence, with its numbers
  * @elapsed_ns: between the two looks that it rests on; %TCPMEM_UNKNOWN if one
  *	look proves it

@@ -140,7 +140,8 @@ struct tcpmem_advice {
  * tcpmem_limits_free().
  *
  * Return: 0; -ENOENT, -EINVAL, -EACCES or -EPERM if @netns does not exist, is
- * none or may not be entered; -EAGAIN if no thread can be started; -ENOMEM.
+ * none or may not be entered; -EAGAIN if no thread can be started; -EMFILE or
+ * -ENFILE if too many files are open; -ENOMEM.
  * @since 0.1
  */
 TCPMEM_API int tcpmem_limits_read(struct tcpmem_ctx *ctx,

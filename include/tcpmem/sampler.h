@@ -91,7 +91,8 @@ struct tcpmem_dump_ops {
  * tcpmem_query_set_holder_source() allows it. @snapshot receives all but the
  * sockets.
  *
- * Return: as tcpmem_snapshot_take(), or what @ops->socket returned.
+ * Return: as tcpmem_snapshot_take(); -EINVAL if @ops->size is too small or
+ * there is no @ops->socket; or what that returned.
  * @since 0.1
  */
 TCPMEM_API int tcpmem_dump(struct tcpmem_ctx *ctx,

@@ -104,8 +104,10 @@ enum tcpmem_load_flag {
  * about 150 bytes a socket.
  *
  * Return: 0; -EBADMSG if it is no capture, or cut, or corrupt; -ENOTSUP if it
- * is of a later major version; -EINVAL for unknown @flags or if @error->size
- * is too small; -ENOMEM; -errno of open(2) or read(2).
+ * is of a later major version; -ENOENT if it lacks a network namespace that was
+ * asked for, -ENODEV if the query's filter names an interface that none of them
+ * has; -EINVAL for unknown @flags or if @error->size is too small; -ENOMEM;
+ * -errno of open(2) or read(2).
  * @since 0.1
  */
 TCPMEM_API int tcpmem_snapshot_load(struct tcpmem_ctx *ctx,

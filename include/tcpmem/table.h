@@ -91,7 +91,7 @@ TCPMEM_API int tcpmem_table_finish(struct tcpmem_table *table);
  * @order: numbers' names, "key" or "held_per_socket", with commas between, each
  *	after a "-" for largest first: "-held,sockets"
  *
- * Return: 0, -EINVAL if @order names something else, or -ENOMEM.
+ * Return: 0, or -EINVAL if @order names something else.
  * @since 0.1
  */
 TCPMEM_API int tcpmem_table_sort(struct tcpmem_table *table, const char *order);

@@ -75,9 +75,10 @@ TCPMEM_API void tcpmem_tree_free(struct tcpmem_tree *tree);
  *
  * From now on a BPF program is told of each connection that is established, if
  * its socket, or the listener that it came to, was made in the cgroup or below.
- * They are the tree's, however short they lived, and addresses tell nothing any
- * more: what others connect to the same peers is not the tree's. Best before
- * the tree does anything.
+ * They are the tree's, however short they lived. What others connect to the
+ * same peers is the tree's no more: addresses tell nothing of connections, and
+ * of mini-sockets the port of a listener alone. Best before the tree does
+ * anything.
  *
  * Return: 0; -EPERM without CAP_BPF and CAP_NET_ADMIN; -EOPNOTSUPP if the
  * library was built without BPF; -ENOMEM; another -errno of opening @cgroup or
