@@ -123,33 +123,66 @@ static int follow(char path[PATH_MAX])
 	return size < PATH_MAX ? 0 : -ENAMETOOLONG;
 }
 
-int file_open_to_write(const char *path)
-{
-	char at[PATH_MAX];
-	struct stat st, now;
-	int fd, ret = 0, flags = O_WRONLY | O_CREAT | O_NOCTTY | O_CLOEXEC;
-	bool exists = false, magic = false;
+/*
+ * struct target - what a path leads to through symbolic links
+ * @exists: there is something, @st
+ * @magic: it is a link that the kernel alone can follow
+ */
+struct target {
+	char path[PATH_MAX];
+	struct stat st;
+	bool exists;
+	bool magic;
+};
 
-	if (snprintf(at, sizeof(at), "%s", path) >= (int)sizeof(at))
+/* Return: 0, -EACCES if somebody else has led us there, or -errno. */
+static int find_target(const char *path, struct target *target)
+{
+	char *at = target->path;
+	int ret = 0;
+
+	if (snprintf(at, PATH_MAX, "%s", path) >= PATH_MAX)
 		return -ENAMETOOLONG;
 	for (int links = 0; ret == 0; links++) {
-		exists = lstat(at, &st) == 0;
-		if (leads_astray(at) || (exists && is_planted(at, &st)))
+		target->exists = lstat(at, &target->st) == 0;
+		if (leads_astray(at) ||
+		    (target->exists && is_planted(at, &target->st)))
 			return -EACCES;
-		magic = exists && S_ISLNK(st.st_mode) && is_magic(at);
-		if (!exists || magic || !S_ISLNK(st.st_mode))
+		target->magic = target->exists && S_ISLNK(target->st.st_mode) &&
+				is_magic(at);
+		if (!target->exists || target->magic ||
+		    !S_ISLNK(target->st.st_mode))
 			break;
 		ret = links < LINKS_MAX ? follow(at) : -ELOOP;
 	}
+	return ret;
+}
+
+/* What appears meanwhile where nothing was is somebody else's. */
+static int open_flags(const struct target *target)
+{
+	if (!target->exists)
+		return O_CREAT | O_EXCL;
+	return target->magic ? 0 : O_NOFOLLOW;
+}
+
+int file_open_to_write(const char *path)
+{
+	struct target target;
+	struct stat now;
+	int fd, ret = find_target(path, &target);
+
 	if (ret)
 		return ret;
-	fd = open(at, magic ? flags : flags | O_NOFOLLOW, 0666);
+	fd = open(target.path,
+		  O_WRONLY | O_NOCTTY | O_CLOEXEC | open_flags(&target), 0666);
 	if (fd < 0)
 		return -errno;
 	if (fstat(fd, &now) < 0)
 		ret = -errno;
-	else if (exists && !magic &&
-		 (now.st_ino != st.st_ino || now.st_dev != st.st_dev))
+	else if (target.exists && !target.magic &&
+		 (now.st_ino != target.st.st_ino ||
+		  now.st_dev != target.st.st_dev))
 		ret = -EACCES;
 	else if (S_ISREG(now.st_mode) && ftruncate(fd, 0) < 0)
 		ret = -errno;

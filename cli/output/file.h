@@ -37,7 +37,8 @@ int file_make_beside(const char *path, char **name);
 /*
  * file_open_to_write() - opens @path as the shell's ">" does
  *
- * Return: an fd or -errno, -EACCES too if file_is_planted()
+ * Return: an fd or -errno, -EACCES too if file_is_planted(); -EEXIST if a file
+ * appears meanwhile where there was none.
  */
 int file_open_to_write(const char *path);
 

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* test_file.c - where a path to write to leads, and where it does not */
+#include "output/file.h"
+#include "tree.h"
+#include "unit.h"
+
+#include <limits.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static struct tree tree;
+
+static void begin(void)
+{
+	tree_make(&tree);
+}
+
+static void end(void)
+{
+	tree_remove(&tree);
+}
+
+static const char *at(const char *name)
+{
+	static char path[PATH_MAX];
+
+	tree_path(&tree, name, path);
+	return path;
+}
+
+static void write_text(const char *name, const char *text)
+{
+	int fd = file_open_to_write(at(name));
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(file_write(fd, text, strlen(text)), 0);
+	close(fd);
+}
+
+static void check_size(const char *name, off_t size)
+{
+	struct stat st;
+
+	ck_assert_int_eq(lstat(at(name), &st), 0);
+	ck_assert(S_ISREG(st.st_mode));
+	ck_assert_int_eq(st.st_size, size);
+}
+
+/* "as the shell's > does": it is made where the link leads, or emptied */
+START_TEST(a_link_is_followed_to_what_is_made_or_emptied)
+{
+	tree_link(&tree, "link", "real");
+	write_text("link", "text");
+	check_size("real", 4);
+	write_text("link", "a");
+	check_size("real", 1);
+	write_text("real", "ab");
+	check_size("real", 2);
+}
+END_TEST
+
+START_TEST(links_that_lead_nowhere_are_an_error)
+{
+	tree_link(&tree, "a", "b");
+	tree_link(&tree, "b", "a");
+	ck_assert_int_eq(file_open_to_write(at("a")), -ELOOP);
+	tree_link(&tree, "c", "no/such");
+	ck_assert_int_eq(file_open_to_write(at("c")), -ENOENT);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("file");
+	TCase *tcase = tcase_create("targets");
+
+	tcase_add_checked_fixture(tcase, begin, end);
+	tcase_add_test(tcase, a_link_is_followed_to_what_is_made_or_emptied);
+	tcase_add_test(tcase, links_that_lead_nowhere_are_an_error);
+	suite_add_tcase(suite, tcase);
+	return unit_run(suite);
+}
