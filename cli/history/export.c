@@ -12,10 +12,12 @@
 #include <unistd.h>
 
 /*
- * struct history_export - @temp: the file while it is written, open as @fd
+ * struct history_export - @target: where the file will be
+ * @temp: it while it is written, open as @fd
  * @error: the first one: what follows is not written
  */
 struct history_export {
+	char target[PATH_MAX];
 	char *temp;
 	int fd;
 	sqlite3 *db;
@@ -51,11 +53,11 @@ static void insert(struct history_export *export, sqlite3_stmt *stmt)
 
 static int make(struct history_export *export, const char *path)
 {
-	int ret;
+	int ret = file_find_target(path, export->target);
 
-	if (file_is_planted(path))
-		return -EACCES;
-	export->fd = file_make_beside(path, &export->temp);
+	if (ret)
+		return ret;
+	export->fd = file_make_beside(export->target, &export->temp);
 	if (export->fd < 0)
 		return export->fd;
 	if (sqlite3_open_v2(export->temp, &export->db,
@@ -87,7 +89,9 @@ static int end(struct history *history, int err)
 	if (err && export->temp && export->fd >= 0)
 		unlink(export->temp);
 	if (err)
-		message("%s: %s", history->options->sqlite, strerror(-err));
+		message("%s: %s", history->options->sqlite,
+			err == -EEXIST ? "it is no regular file"
+				       : strerror(-err));
 	free(export->temp);
 	free(export);
 	history->export = NULL;
@@ -207,7 +211,6 @@ int history_export_close(struct history *history, bool whole)
 	put_about(history);
 	ret = export->error ? export->error : file_exec(export->db, "COMMIT");
 	if (ret == 0)
-		ret = file_take_place(export->fd, export->temp,
-				      history->options->sqlite);
+		ret = file_take_place(export->fd, export->temp, export->target);
 	return end(history, ret);
 }

@@ -158,6 +158,19 @@ static int find_target(const char *path, struct target *target)
 	return ret;
 }
 
+int file_find_target(const char *path, char target[PATH_MAX])
+{
+	struct target found;
+	int ret = find_target(path, &found);
+
+	if (ret)
+		return ret;
+	if (found.exists && !S_ISREG(found.st.st_mode))
+		return -EEXIST;
+	strcpy(target, found.path);
+	return 0;
+}
+
 /* What appears meanwhile where nothing was is somebody else's. */
 static int open_flags(const struct target *target)
 {

@@ -3,6 +3,7 @@
 #ifndef CLI_OUTPUT_FILE_H
 #define CLI_OUTPUT_FILE_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -41,6 +42,15 @@ int file_make_beside(const char *path, char **name);
  * appears meanwhile where there was none.
  */
 int file_open_to_write(const char *path);
+
+/*
+ * file_find_target() - where a file that replaces @path as a whole has to be
+ * @target: receives @path, or what it leads to through symbolic links
+ *
+ * Return: 0; -EEXIST if a directory, a device or a FIFO is there; -EACCES if
+ * file_is_planted(); -errno.
+ */
+int file_find_target(const char *path, char target[PATH_MAX]);
 
 /*
  * file_is_planted() - whether another user than root put @path where he could

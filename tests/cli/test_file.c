@@ -69,6 +69,26 @@ START_TEST(links_that_lead_nowhere_are_an_error)
 }
 END_TEST
 
+/* "a directory, a device or a FIFO is there" */
+START_TEST(a_file_replaces_what_is_a_file)
+{
+	char target[PATH_MAX];
+
+	tree_link(&tree, "link", "real");
+	ck_assert_int_eq(file_find_target(at("link"), target), 0);
+	ck_assert_str_eq(target, at("real"));
+	tree_file(&tree, "real", "text");
+	ck_assert_int_eq(file_find_target(at("link"), target), 0);
+	ck_assert_str_eq(target, at("real"));
+	ck_assert_int_eq(mkfifo(at("pipe"), 0600), 0);
+	tree_link(&tree, "link", "pipe");
+	ck_assert_int_eq(file_find_target(at("link"), target), -EEXIST);
+	ck_assert_int_eq(file_find_target(at("pipe"), target), -EEXIST);
+	ck_assert_int_eq(file_find_target("/dev/null", target), -EEXIST);
+	ck_assert_int_eq(file_find_target("/proc/self/fd/0", target), -EEXIST);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("file");
@@ -77,6 +97,7 @@ int main(void)
 	tcase_add_checked_fixture(tcase, begin, end);
 	tcase_add_test(tcase, a_link_is_followed_to_what_is_made_or_emptied);
 	tcase_add_test(tcase, links_that_lead_nowhere_are_an_error);
+	tcase_add_test(tcase, a_file_replaces_what_is_a_file);
 	suite_add_tcase(suite, tcase);
 	return unit_run(suite);
 }

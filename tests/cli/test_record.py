@@ -9,6 +9,7 @@ import shutil
 import signal
 import socket
 import sqlite3
+import stat
 import subprocess
 import tempfile
 import time
@@ -273,7 +274,20 @@ def test_history_is_exported_to_a_database():
     contains(done.stderr, "no/directory: ")
     with open(path, "rb") as file:
         equal(file.read(), before)
-    equal(sorted(os.listdir(recorder.kept.name)), ["out.db", "store"])
+    # it is written where a link leads, and replaces nothing but a file
+    link, pipe = (os.path.join(recorder.kept.name, n) for n in ("link", "pipe"))
+    os.symlink("out.db", link)
+    output("history", "--from", recorder.store, "--sqlite", link)
+    equal(os.readlink(link), "out.db")
+    with open(path, "rb") as file:
+        assert file.read() != before
+    os.mkfifo(pipe)
+    done = run("history", "--from", recorder.store, "--sqlite", pipe)
+    equal(done.returncode, 1)
+    contains(done.stderr, "it is no regular file")
+    assert stat.S_ISFIFO(os.lstat(pipe).st_mode)
+    equal(sorted(os.listdir(recorder.kept.name)),
+          ["link", "out.db", "pipe", "store"])
 
 
 def answer_at(store, moment):
