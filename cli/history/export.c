@@ -7,6 +7,7 @@
 #include "output/file.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -51,15 +52,52 @@ static void insert(struct history_export *export, sqlite3_stmt *stmt)
 		export->error = file_error(export->db);
 }
 
+/* The file in the making, which a signal that ends the command removes */
+static const char *volatile unfinished;
+
+static void remove_unfinished(int number)
+{
+	if (unfinished)
+		unlink(unfinished);
+	signal(number, SIG_DFL);
+	raise(number);
+}
+
+static void catch_signals(void)
+{
+	static const int ends[] = { SIGHUP, SIGINT, SIGTERM };
+
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		if (signal(ends[i], remove_unfinished) == SIG_IGN)
+			signal(ends[i], SIG_IGN);
+	/* a write fails then */
+	signal(SIGXFSZ, SIG_IGN);
+}
+
+/* It has a name from here on, so no signal comes in between. */
+static int make_temp(struct history_export *export)
+{
+	sigset_t all, before;
+
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &before);
+	export->fd = file_make_beside(export->target, &export->temp);
+	if (export->fd >= 0) {
+		unfinished = export->temp;
+		catch_signals();
+	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return export->fd < 0 ? export->fd : 0;
+}
+
 static int make(struct history_export *export, const char *path)
 {
 	int ret = file_find_target(path, export->target);
 
+	if (ret == 0)
+		ret = make_temp(export);
 	if (ret)
 		return ret;
-	export->fd = file_make_beside(export->target, &export->temp);
-	if (export->fd < 0)
-		return export->fd;
 	if (sqlite3_open_v2(export->temp, &export->db,
 			    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
 			    NULL) != SQLITE_OK)
@@ -92,6 +130,7 @@ static int end(struct history *history, int err)
 		message("%s: %s", history->options->sqlite,
 			err == -EEXIST ? "it is no regular file"
 				       : strerror(-err));
+	unfinished = NULL;
 	free(export->temp);
 	free(export);
 	history->export = NULL;

@@ -9,6 +9,7 @@
 #include "store/store.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -24,6 +25,7 @@ struct mark {
 /*
  * struct cut - @host: of the store that it is a piece of
  * @left_out: its files that could not be read
+ * @ends: signals that wait until the piece is whole or gone; @before: the mask
  */
 struct cut {
 	struct session session;
@@ -36,6 +38,8 @@ struct cut {
 	struct mark *mark;
 	size_t marks;
 	size_t copied;
+	sigset_t ends;
+	sigset_t before;
 };
 
 static void free_cut(struct cut *cut)
@@ -167,13 +171,39 @@ static int mark_left_out(const struct cut *cut, int64_t time)
 	return store_mark(cut->writer, time, "left-out", text);
 }
 
+/* But for those that the caller wants to be ignored */
+static void hold_signals(struct cut *cut)
+{
+	static const int ends[] = { SIGHUP, SIGINT, SIGTERM };
+	struct sigaction now;
+
+	sigemptyset(&cut->ends);
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		if (sigaction(ends[i], NULL, &now) == 0 &&
+		    now.sa_handler != SIG_IGN)
+			sigaddset(&cut->ends, ends[i]);
+	sigprocmask(SIG_BLOCK, &cut->ends, &cut->before);
+	/* a write fails then */
+	signal(SIGXFSZ, SIG_IGN);
+}
+
+static bool is_interrupted(const struct cut *cut)
+{
+	sigset_t came;
+
+	sigpending(&came);
+	sigandset(&came, &came, &cut->ends);
+	return !sigisemptyset(&came);
+}
+
 static int copy(struct cut *cut, const struct store_times *times,
 		char why[FILE_TEXT_SIZE])
 {
 	int ret = mark_left_out(cut, times->time[0]);
 
 	for (size_t i = 0; ret == 0 && i < times->count; i++)
-		ret = copy_look(cut, times->time[i], why);
+		ret = is_interrupted(cut) ? -EINTR
+					  : copy_look(cut, times->time[i], why);
 	if (ret == 0)
 		(void)copy_marks(cut, INT64_MAX);
 	if (ret == 0)
@@ -192,7 +222,8 @@ static bool is_same_dir(const char *a, const char *b)
 /* Of a piece that is not whole nothing stays. @made: the directory goes, too */
 static void remove_piece(const char *to, bool made)
 {
-	static const char *const rest[] = { "lock", "new.db" };
+	static const char *const rest[] = { "lock", "new.db",
+					    "new.db-journal" };
 	const struct store_config none = { .dir = to, .max_size = 1 };
 	char path[4200];
 	size_t removed;
@@ -250,6 +281,7 @@ int store_cut(const struct options *options, const char *to,
 	if (ret == 0)
 		ret = store_each_file(cut.from, &cut.span, read_file, &cut,
 				      &cut.left_out, why);
+	hold_signals(&cut);
 	if (ret == 0)
 		ret = open_piece(&cut, options, to, why);
 	if (ret == 0)
@@ -259,5 +291,6 @@ int store_cut(const struct options *options, const char *to,
 	free(times.time);
 	if (ret && opened)
 		remove_piece(to, made);
+	sigprocmask(SIG_SETMASK, &cut.before, NULL);
 	return ret == 0 && cut.left_out ? EXIT_FAILED : ret;
 }

@@ -277,7 +277,8 @@ static int try_write(struct store_writer *writer, struct look *look)
 
 /*
  * Of a full disk, the oldest files go, until the look finds room; not the file
- * that has the last looks, for who fills the disk may be what they show.
+ * that has the last looks, for who fills the disk may be what they show. A
+ * store without limits, a piece, is whole or fails.
  */
 static int write_or_remove(struct store_writer *writer, struct look *look)
 {
@@ -286,6 +287,8 @@ static int write_or_remove(struct store_writer *writer, struct look *look)
 	int ret;
 
 	while ((ret = try_write(writer, look)) == -ENOSPC) {
+		if (!config.max_size)
+			return ret;
 		config.max_size = store_size(config.dir) * 7 / 8;
 		config.keep_free = 0;
 		if (!config.max_size ||

@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -359,6 +360,37 @@ def test_a_piece_is_whole_or_is_not_there():
             contains(done.stderr, "the look is damaged")
         equal(os.listdir(kept), ["b"])
         equal(os.listdir(empty), [])
+
+
+def limit_files():
+    """A write beyond it fails, and a signal says so, too"""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
+
+
+def test_what_is_interrupted_leaves_nothing_behind():
+    recorder = Recorder(None, "--every", "10ms")
+    recorder.await_looks(4)
+    recorder.end()
+    source = "--from", recorder.store
+    with tempfile.TemporaryDirectory() as kept:
+        place = os.path.join(kept, "a")
+        for words in (("store", "cut", place), ("history", "--sqlite", place)):
+            done = run(*words, *source, preexec_fn=limit_files)
+            equal(done.returncode, 1, words)
+            assert done.stderr, words
+            equal(os.listdir(kept), [], words)
+        # who has the file lets nobody read it
+        name, = recorder.files()
+        db = sqlite3.connect(os.path.join(recorder.store, name),
+                             isolation_level=None)
+        db.execute("BEGIN EXCLUSIVE")
+        process = subprocess.Popen([harness.TCPMEM, "history", *source,
+                                    "--sqlite", place])
+        wait("file in the making", lambda: os.listdir(kept))
+        process.terminate()
+        equal(process.wait(), -signal.SIGTERM)
+        db.close()
+        equal(os.listdir(kept), [])
 
 
 def test_an_anonymous_piece_has_no_address_and_all_numbers():
