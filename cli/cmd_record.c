@@ -253,9 +253,10 @@ static int open_store(struct record *record)
 			options->store, owner);
 	else if (ret)
 		message("%s: %s", options->store,
-			ret == -ELIBACC ? STORE_LIBS_MISSING
-			: ret == -EPERM ? "others may write there"
-					: strerror(-ret));
+			ret == -ELIBACC	 ? STORE_LIBS_MISSING
+			: ret == -EPERM	 ? "others may write there"
+			: ret == -EEXIST ? "new.db in it is not of a store"
+					 : strerror(-ret));
 	if (ret == 0)
 		store_mark(record->writer, store_now(), "start",
 			   "tcpmem " TCPMEM_VERSION);

@@ -8,6 +8,7 @@
 #include "store/anonymize.h"
 #include "store/store.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -237,22 +238,39 @@ static void remove_piece(const char *to, bool made)
 		rmdir(to);
 }
 
-/* @made: whether it makes the directory */
+static bool has_files(DIR *stream)
+{
+	struct dirent *found;
+
+	while ((found = readdir(stream)))
+		if (strcmp(found->d_name, ".") != 0 &&
+		    strcmp(found->d_name, "..") != 0)
+			return true;
+	return false;
+}
+
+/* @made: whether it makes the directory; else all in it will be the piece's. */
 static int check_target(const char *from, const char *to, bool *made,
 			char why[FILE_TEXT_SIZE])
 {
-	struct file_list list;
-	int ret = file_list_read(to, &list);
+	DIR *stream = opendir(to);
+	int err = errno;
+	bool full;
 
-	*made = ret == -ENOENT;
-	if (ret == 0 && (list.count || is_same_dir(from, to))) {
-		snprintf(why, FILE_TEXT_SIZE,
-			 "a piece needs another directory%s",
-			 list.count ? ", without a store in it" : "");
-		ret = -EEXIST;
+	*made = !stream && err == ENOENT;
+	if (*made)
+		return 0;
+	if (!stream) {
+		snprintf(why, FILE_TEXT_SIZE, "%.100s: %s", to, strerror(err));
+		return -err;
 	}
-	file_list_free(&list);
-	return ret == -ENOENT ? 0 : ret;
+	full = has_files(stream);
+	closedir(stream);
+	if (!full && !is_same_dir(from, to))
+		return 0;
+	snprintf(why, FILE_TEXT_SIZE, "a piece needs another directory%s",
+		 full ? ", with nothing in it" : "");
+	return -EEXIST;
 }
 
 int store_cut(const struct options *options, const char *to,

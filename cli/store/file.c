@@ -7,6 +7,7 @@
 
 #include <endian.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -332,15 +333,53 @@ static int new_path(const char *dir, char path[4200])
 	return snprintf(path, 4200, "%s/" NEW_NAME, dir);
 }
 
+/*
+ * Whether a database is ours, or nothing is written of it yet: its id is in the
+ * first page that SQLite writes.
+ */
+static bool is_left_over(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	uint8_t head[72];
+	struct stat st;
+	ssize_t got = -1;
+	uint32_t id;
+
+	if (fd < 0)
+		return false;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		got = read(fd, head, sizeof(head));
+	close(fd);
+	if (got != (ssize_t)sizeof(head))
+		return got == 0;
+	memcpy(&id, head + 68, sizeof(id));
+	return memcmp(head, "SQLite format 3", 16) == 0 &&
+	       be32toh(id) == APPLICATION_ID;
+}
+
+int file_clear(const char *dir)
+{
+	char path[4200];
+	struct stat st;
+
+	new_path(dir, path);
+	if (lstat(path, &st) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (!is_left_over(path))
+		return -EEXIST;
+	return unlink(path) < 0 ? -errno : 0;
+}
+
 int file_make(const char *dir, const struct file_about *about, sqlite3 **db,
 	      char why[FILE_TEXT_SIZE])
 {
-	char path[4200];
-	int ret;
+	int ret = file_clear(dir);
 
-	/* what a crash has left */
-	new_path(dir, path);
-	unlink(path);
+	*db = NULL;
+	if (ret) {
+		snprintf(why, FILE_TEXT_SIZE, NEW_NAME ": %s", strerror(-ret));
+		return ret;
+	}
 	ret = open_at(dir, NEW_NAME, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
 		      db, why);
 	if (ret == 0)

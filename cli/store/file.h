@@ -108,9 +108,16 @@ struct file_about {
 };
 
 /*
+ * file_clear() - removes what a crash has left of a file that was being made
+ *
+ * Return: 0; -EEXIST if a file with that name is not of a store; -errno.
+ */
+int file_clear(const char *dir);
+
+/*
  * file_make() - the tables, in a file that has no name of the store yet
  *
- * Return: 0 or -errno; close @db either way.
+ * Return: 0; as file_clear(); or -errno. Close @db either way.
  */
 int file_make(const char *dir, const struct file_about *about, sqlite3 **db,
 	      char why[FILE_TEXT_SIZE]);

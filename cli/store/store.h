@@ -177,7 +177,8 @@ struct store_writer;
  * @owner: receives the pid of the writer that has it
  *
  * Return: 0; -EBUSY if another one writes; -EPERM if others may write there;
- * -errno.
+ * -EEXIST if a file that is not of a store is in the way, as file_clear()
+ * says; -errno.
  */
 int store_writer_open(const struct store_config *config,
 		      struct store_writer **writer, int *owner);

@@ -75,6 +75,8 @@ int store_writer_open(const struct store_config *config,
 		ret = check_dir(config->dir);
 	if (ret == 0)
 		ret = take_lock(made, owner);
+	if (ret == 0)
+		ret = file_clear(config->dir);
 	if (ret) {
 		store_writer_close(made);
 		return ret;

@@ -349,7 +349,13 @@ def test_a_piece_is_whole_or_is_not_there():
         output(*cut, piece)
         done = run(*cut, piece)
         equal(done.returncode, 1, done.stdout)
-        contains(done.stderr, "without a store in it")
+        contains(done.stderr, "with nothing in it")
+        shutil.rmtree(piece)
+        os.mkdir(piece)
+        with open(os.path.join(piece, "lock"), "w", encoding="utf-8") as file:
+            file.write("somebody else's")
+        equal(run(*cut, piece).returncode, 1)
+        equal(os.listdir(piece), ["lock"])
         shutil.rmtree(piece)
         name, = recorder.files()
         change(recorder.store, name, "UPDATE looks SET detail = 'x' WHERE "
@@ -752,6 +758,26 @@ def test_killed_it_loses_the_last_look_at_most():
     again.await_looks(len(seen) + 2)
     again.end()
     assert len(again.files()) == 2, again.files()
+
+
+def test_a_file_that_is_not_of_a_store_is_not_removed():
+    """A crash leaves new.db as SQLite has written it, or without a byte"""
+    with tempfile.TemporaryDirectory() as kept:
+        os.chmod(kept, 0o700)
+        new = os.path.join(kept, "new.db")
+        with sqlite3.connect(new) as db:
+            db.execute("CREATE TABLE theirs (a)")
+        db.close()
+        done = run("record", "--store", kept)
+        equal(done.returncode, 1)
+        contains(done.stderr, "new.db in it is not of a store")
+        with sqlite3.connect(new) as db:
+            db.execute("PRAGMA application_id = 1413696851")
+        db.close()
+        recorder = Recorder(kept, "--every", "10ms")
+        recorder.await_looks(1)
+        recorder.end()
+        assert not os.path.exists(new)
 
 
 def test_a_second_recorder_is_told_who_writes():
