@@ -227,7 +227,7 @@ static void remove_piece(const char *to, bool made)
 					    "new.db-journal" };
 	const struct store_config none = { .dir = to, .max_size = 1 };
 	char path[4200];
-	size_t removed;
+	struct store_removed removed;
 
 	(void)store_limit(&none, NULL, 0, &removed);
 	for (size_t i = 0; i < ARRAY_SIZE(rest); i++) {

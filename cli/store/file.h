@@ -66,6 +66,9 @@ struct file_list {
 /* file_list_read() - the files of @dir. 0 or -errno */
 int file_list_read(const char *dir, struct file_list *list);
 
+/* file_is_of_store() - whether it is one of them, or its log */
+bool file_is_of_store(const char *name);
+
 /* file_list_error() - what file_list_read() returned, in words */
 const char *file_list_error(int err);
 void file_list_free(struct file_list *list);

@@ -21,7 +21,8 @@ int64_t store_size(const char *dir)
 	int64_t sum = 0;
 
 	while (stream && (found = readdir(stream)))
-		if (fstatat(dirfd(stream), found->d_name, &st,
+		if (file_is_of_store(found->d_name) &&
+		    fstatat(dirfd(stream), found->d_name, &st,
 			    AT_SYMLINK_NOFOLLOW) == 0 &&
 		    S_ISREG(st.st_mode))
 			sum += st.st_blocks * INT64_C(512) /
@@ -60,10 +61,13 @@ static bool is_too_old(const struct store_config *config,
 	return age && entry->begin < now - age - FILE_SPAN_MS;
 }
 
-static bool is_over(const struct store_config *config)
+static bool is_too_large(const struct store_config *config)
 {
-	if (config->max_size && store_size(config->dir) > config->max_size)
-		return true;
+	return config->max_size && store_size(config->dir) > config->max_size;
+}
+
+static bool lacks_room(const struct store_config *config)
+{
 	return config->keep_free && free_space(config->dir) < config->keep_free;
 }
 
@@ -112,12 +116,13 @@ static bool remove_one(const struct store_config *config,
 }
 
 int store_limit(const struct store_config *config, const char *keep,
-		int64_t now, size_t *removed)
+		int64_t now, struct store_removed *removed)
 {
 	struct file_list list;
 	int ret = file_list_read(config->dir, &list);
+	bool large;
 
-	*removed = 0;
+	*removed = (struct store_removed){ 0 };
 	for (size_t i = 0; ret == 0 && i < list.count; i++) {
 		if (!is_too_old(config, &list.entry[i], now) ||
 		    (keep && strcmp(list.entry[i].name, keep) == 0))
@@ -125,11 +130,16 @@ int store_limit(const struct store_config *config, const char *keep,
 		remove_file(config->dir, list.entry[i].name);
 		*list.entry[i].name = '\0';
 	}
-	while (ret == 0 && is_over(config)) {
-		if (!remove_one(config, &list, keep, now))
+	while (ret == 0 &&
+	       ((large = is_too_large(config)) || lacks_room(config))) {
+		if (!remove_one(config, &list, keep, now)) {
+			removed->full = !large;
 			ret = -ENOSPC;
-		else
-			++*removed;
+		} else if (large) {
+			removed->large++;
+		} else {
+			removed->room++;
+		}
 	}
 	file_list_free(&list);
 	return ret;

@@ -50,6 +50,28 @@ static bool read_name(const char *name, struct file_entry *entry)
 	return false;
 }
 
+bool file_is_of_store(const char *name)
+{
+	static const char *const ends[] = { "-wal", "-shm", "-journal" };
+	char base[FILE_NAME_SIZE];
+	struct file_entry entry;
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
+		size_t end = strlen(ends[i]);
+
+		if (len <= end || strcmp(name + len - end, ends[i]) != 0)
+			continue;
+		len -= end;
+		break;
+	}
+	if (len >= sizeof(base))
+		return false;
+	memcpy(base, name, len);
+	base[len] = '\0';
+	return read_name(base, &entry);
+}
+
 void file_entry_make(enum tier tier, int64_t begin, struct file_entry *entry)
 {
 	time_t seconds = (time_t)(begin / 1000);

@@ -157,7 +157,7 @@ int store_decode_row(struct frame_decoder *decoder, sqlite3_stmt *stmt,
 /* ---- writing ---- */
 
 /*
- * struct store_config - @max_size, @keep_free: bytes
+ * struct store_config - @max_size, @keep_free: bytes; 0: no limit
  * @host: whose sockets they are; NULL: this one's
  * @age_ms: how long files of each tier are kept
  */
@@ -204,14 +204,24 @@ int store_mark(struct store_writer *writer, int64_t time, const char *kind,
 	       const char *text);
 
 /*
+ * struct store_removed - files that were removed before they were too old
+ * @large: for the store was too large; @room: for its file system was too full
+ * @full: that it still is
+ */
+struct store_removed {
+	size_t large;
+	size_t room;
+	bool full;
+};
+
+/*
  * store_limit() - removes the oldest files until the store is in its limits
  * @keep: the file that is being written; NULL: none
- * @removed: receives how many
  *
- * Return: 0, or -ENOSPC if nothing is left to remove.
+ * Return: 0; -ENOSPC if nothing is left to remove; -errno.
  */
 int store_limit(const struct store_config *config, const char *keep,
-		int64_t now, size_t *removed);
+		int64_t now, struct store_removed *removed);
 
 /* ---- marks on their way to the recorder ---- */
 
@@ -230,7 +240,7 @@ int store_mark_send(const char *dir, const char *text);
  */
 int store_mark_receive(const char *dir, char **lines);
 
-/* store_size() - bytes of all files in a directory; 0: it cannot be read */
+/* store_size() - bytes of a store's files; 0: its directory cannot be read */
 int64_t store_size(const char *dir);
 
 #endif

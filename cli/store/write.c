@@ -235,20 +235,44 @@ static int64_t sure_time(const struct store_writer *writer, int64_t time)
 	return sure && sure < time ? sure : time;
 }
 
+/* What the store had room for was removed: who looks for it is told why. */
+static void mark_room(struct store_writer *writer, int64_t time, size_t removed)
+{
+	char text[80];
+
+	if (!removed)
+		return;
+	snprintf(text, sizeof(text), "%zu files removed: the disk is too full",
+		 removed);
+	(void)store_mark(writer, time, "room", text);
+}
+
+/* However long the disk stays too full, it is told once. */
+static void limit(struct store_writer *writer, const char *keep, int64_t time)
+{
+	struct store_removed removed;
+
+	(void)store_limit(&writer->config, keep, sure_time(writer, time),
+			  &removed);
+	mark_room(writer, time, removed.room);
+	if (removed.full && !writer->full)
+		(void)store_mark(writer, time, "room",
+				 "the disk is too full, and nothing of the "
+				 "store is left to remove");
+	writer->full = removed.full;
+}
+
 /* A file is of one hour, one boot, one run of the clock, and not too large. */
 static void end_if_due(struct store_writer *writer, const struct look *look,
 		       bool broken)
 {
-	size_t removed;
-
 	if (!writer->db ||
 	    (!broken && !is_full(writer) &&
 	     hour_of(look->kept.time) == hour_of(writer->entry.begin)))
 		return;
 	end_file(writer, true);
 	/* its sums are in files of their own now, too */
-	(void)store_limit(&writer->config, writer->newest,
-			  sure_time(writer, look->kept.time), &removed);
+	limit(writer, writer->newest, look->kept.time);
 }
 
 static int try_write(struct store_writer *writer, struct look *look)
@@ -285,7 +309,7 @@ static int try_write(struct store_writer *writer, struct look *look)
 static int write_or_remove(struct store_writer *writer, struct look *look)
 {
 	struct store_config config = writer->config;
-	size_t removed;
+	struct store_removed removed;
 	int ret;
 
 	while ((ret = try_write(writer, look)) == -ENOSPC) {
@@ -297,8 +321,9 @@ static int write_or_remove(struct store_writer *writer, struct look *look)
 		    (store_limit(&config, writer->newest,
 				 sure_time(writer, look->kept.time),
 				 &removed) &&
-		     !removed))
+		     !removed.large))
 			return ret;
+		mark_room(writer, look->kept.time, removed.large);
 	}
 	return ret;
 }
@@ -348,7 +373,6 @@ int store_write(struct store_writer *writer, const uint8_t *capture, size_t len,
 	struct look look = { .snap = snap, .cost = cost };
 	int64_t boot_ns = 0;
 	const char *boot = tcpmem_snapshot_get_boot(snap, &boot_ns);
-	size_t removed;
 	int ret = frame_split(capture, len, &look.kept.frame);
 
 	look.kept.time = tcpmem_snapshot_get_time_ns(snap) / 1000000;
@@ -363,9 +387,7 @@ int store_write(struct store_writer *writer, const uint8_t *capture, size_t len,
 	if (ret == 0 && writer->incident_waits)
 		keep_incident(writer, capture, len);
 	if (ret == 0)
-		(void)store_limit(&writer->config, writer->entry.name,
-				  sure_time(writer, writer->last_time),
-				  &removed);
+		limit(writer, writer->entry.name, writer->last_time);
 	free_kept(&look.kept);
 	bytes_free(&look.detail);
 	return ret;

@@ -30,6 +30,7 @@ struct pending {
  * @sure: of a file after another boot or another clock, when the look before
  *	it was; else 0
  * @broken: that is so of the file that is next
+ * @full: the disk is too full, and nothing is left to remove
  * @kept: the last look of each level, unless one of a higher level is later
  */
 struct store_writer {
@@ -47,6 +48,7 @@ struct store_writer {
 	size_t looks;
 	int64_t sure;
 	bool broken;
+	bool full;
 	struct kept kept[LEVELS];
 	char newest[FILE_NAME_SIZE]; /* the file of the last look */
 	int64_t incident;	     /* when the last one was; 0: none yet */

@@ -780,6 +780,35 @@ def test_a_file_that_is_not_of_a_store_is_not_removed():
         assert not os.path.exists(new)
 
 
+def test_other_files_cost_a_store_nothing():
+    recorder = Recorder(None, "--every", "10ms")
+    recorder.await_looks(2)
+    recorder.end()
+    kept = recorder.files("", "")
+    with open(os.path.join(recorder.store, "dump"), "wb") as file:
+        file.write(b"x" * (20 << 20))
+    again = Recorder(recorder.store, "--every", "10ms", "--max-size", "16M")
+    again.await_looks(len(recorder.looks()) + 2)
+    again.end()
+    assert set(kept) <= set(again.files("", "")), again.files("", "")
+    equal(marks(recorder.store, "room"), [])
+
+
+def test_what_goes_for_want_of_room_is_told():
+    """tcpmem-store(5): room is a mark"""
+    recorder = Recorder(None, "--every", "10ms")
+    recorder.await_looks(2)
+    recorder.end()
+    kept = recorder.files()
+    again = Recorder(recorder.store, "--every", "10ms", "--keep-free", "500T")
+    wait("room", lambda: not set(kept) & set(again.files()))
+    again.await_looks(len(again.looks()) + 3)
+    again.end()
+    texts = [row["text"] for row in marks(recorder.store, "room")]
+    contains("; ".join(texts), "removed for want of room on the disk: ")
+    equal(len([text for text in texts if "left to remove" in text]), 1, texts)
+
+
 def test_a_second_recorder_is_told_who_writes():
     recorder = Recorder(None, "--every", "1s")
     recorder.await_looks(1)
