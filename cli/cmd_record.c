@@ -239,8 +239,9 @@ static int open_store(struct record *record)
 		.dir = options->store,
 		.every_ms = record->every_ns / 1000000,
 		.max_size = options->max_size ? options->max_size : MAX_SIZE,
-		.keep_free = options->keep_free ? options->keep_free
-						: KEEP_FREE,
+		.keep_free = options->keep_free < 0 ? 0
+			     : options->keep_free   ? options->keep_free
+						    : KEEP_FREE,
 		.age_ms = { [TIER_LOOK] = DAY_MS,
 			    [TIER_MINUTE] = 7 * DAY_MS,
 			    [TIER_QUARTER] = 90 * DAY_MS },

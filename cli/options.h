@@ -149,7 +149,7 @@ struct options {
 	const char *at;		 /* NULL: the last look of a store */
 	const char *store;	 /* NULL: no --store */
 	int64_t max_size;	 /* bytes; 0: the usual */
-	int64_t keep_free;	 /* likewise */
+	int64_t keep_free;	 /* likewise; below 0: nothing */
 	const char *by;		 /* NULL: process */
 	const char *filter_text; /* NULL: no --filter */
 	const char *max[TCPMEM_CHECK_METRIC_COUNT];    /* NULL: no threshold */

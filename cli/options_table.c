@@ -48,12 +48,21 @@ static int read_size(const char *name, const char *arg, int64_t *size)
 	if (value >= 0 && *end && (unit = strchr(units, *end)) && !end[1])
 		for (; unit >= units; unit--, end += *end != '\0')
 			value *= 1024;
-	if (value < 0 || *end || value > 1e15) {
+	if (value < 1 || *end || value > 1e15) {
 		message("--%s '%s': a size is needed, as in 256M or 1G", name,
 			arg);
 		return EXIT_USAGE;
 	}
 	*size = (int64_t)value;
+	return 0;
+}
+
+/* Nothing is a size, too: below 0, for 0 stands for an option not given. */
+static int read_room(const char *name, const char *arg, int64_t *size)
+{
+	if (strcmp(arg, "0") != 0)
+		return read_size(name, arg, size);
+	*size = -1;
 	return 0;
 }
 
@@ -292,8 +301,8 @@ const struct option_def option_defs[OPTION_COUNT] = {
 	       FIELD(store)),
 	OPTION(MAX_SIZE, "max-size", "of the store; the oldest looks go: 256M",
 	       .arg = "SIZE", .read = read_size, FIELD(max_size)),
-	OPTION(KEEP_FREE, "keep-free", "of its file system: 1G", .arg = "SIZE",
-	       .read = read_size, FIELD(keep_free)),
+	OPTION(KEEP_FREE, "keep-free", "of its file system: 1G; 0: nothing",
+	       .arg = "SIZE", .read = read_room, FIELD(keep_free)),
 	OPTION(ANONYMIZE, "anonymize",
 	       "pseudonyms for addresses, no command lines", FIELD(anonymize)),
 	OPTION(INFO, "info",

@@ -809,6 +809,17 @@ def test_what_goes_for_want_of_room_is_told():
     equal(len([text for text in texts if "left to remove" in text]), 1, texts)
 
 
+def test_nothing_is_a_room_and_no_size():
+    """tcpmem(1): "--keep-free size ... 0 for nothing" """
+    done = run("record", "--store", "/nowhere/at/all", "--max-size", "0")
+    equal(done.returncode, 2)
+    contains(done.stderr, "--max-size '0': a size is needed")
+    recorder = Recorder(None, "--every", "10ms", "--keep-free", "0")
+    recorder.await_looks(2)
+    equal(recorder.end()[0], 0)
+    equal(marks(recorder.store, "room"), [])
+
+
 def test_a_second_recorder_is_told_who_writes():
     recorder = Recorder(None, "--every", "1s")
     recorder.await_looks(1)
