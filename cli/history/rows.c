@@ -115,16 +115,17 @@ struct group_row *history_row(struct history *history, const char *name,
 	return make_row(history, &wanted);
 }
 
+/* A file may say anything of its time. */
 size_t history_place(const struct history *history, int64_t time)
 {
-	int64_t span = history->end - history->begin;
+	double begin = (double)history->begin;
+	double span = (double)history->end - begin;
 
 	if (span <= 0 || time <= history->begin)
 		return 0;
 	if (time >= history->end)
 		return SPARK_COUNT - 1;
-	return (size_t)((double)(time - history->begin) / (double)span *
-			(SPARK_COUNT - 0.001));
+	return (size_t)(((double)time - begin) / span * (SPARK_COUNT - 0.001));
 }
 
 /* Of shared sockets, one may have less than one socket's part. Or unknown */
@@ -246,6 +247,8 @@ void history_begin_file(struct history *history, sqlite3 *db, int64_t time)
 /* After the last look of a file nobody knows, unless another one begins. */
 void history_end_file(struct history *history, int64_t last)
 {
+	if (last > history->end)
+		last = history->end;
 	for (size_t i = 0; i < history->rows; i++) {
 		struct group_row *row = history->row[i];
 
