@@ -108,32 +108,44 @@ static const char *scope_text(const struct tcpmem_snapshot *snap,
 	return text;
 }
 
-static size_t count_warnings(const struct tcpmem_snapshot *snap)
-{
-	size_t count = 0;
+/*
+ * struct warnings - those of both snapshots, the earlier one's first, one by
+ * one; @before: how many these are
+ */
+struct warnings {
+	const struct footer *footer;
+	size_t before;
+	size_t i;
+};
 
-	while (snap && tcpmem_snapshot_get_warning(snap, count, NULL))
-		count++;
-	return count;
+static struct warnings begin_warnings(const struct footer *footer)
+{
+	struct warnings all = { .footer = footer };
+
+	while (footer->before &&
+	       tcpmem_snapshot_get_warning(footer->before, all.before, NULL))
+		all.before++;
+	return all;
 }
 
-/* Warning @i of both snapshots, those of the earlier one first; or NULL */
-static const char *warning_text(const struct footer *footer, size_t i,
+/* Warning @i; NULL: there are not so many */
+static const char *warning_text(const struct warnings *all, size_t i,
 				enum tcpmem_warning_code *code)
 {
-	size_t before = count_warnings(footer->before);
+	const struct footer *footer = all->footer;
 
-	return i < before ? tcpmem_snapshot_get_warning(footer->before, i, code)
-			  : tcpmem_snapshot_get_warning(footer->snap,
-							i - before, code);
+	return i < all->before
+		       ? tcpmem_snapshot_get_warning(footer->before, i, code)
+		       : tcpmem_snapshot_get_warning(footer->snap,
+						     i - all->before, code);
 }
 
-static bool is_repeat(const struct footer *footer, size_t i)
+static bool is_repeat(const struct warnings *all, size_t i)
 {
-	const char *text = warning_text(footer, i, NULL);
+	const char *text = warning_text(all, i, NULL);
 
 	for (size_t j = 0; j < i; j++)
-		if (strcmp(warning_text(footer, j, NULL), text) == 0)
+		if (strcmp(warning_text(all, j, NULL), text) == 0)
 			return true;
 	return false;
 }
@@ -187,26 +199,26 @@ bool footer_is_partial(const struct footer *footer)
 				  lacks_netns(footer->snap, footer->before));
 }
 
-/* The next warning from @i on, none of them twice; NULL: there is no more */
-static const char *next_warning(const struct footer *footer, size_t *i,
+/* The next warning, none of them twice; NULL: there is no more */
+static const char *next_warning(struct warnings *all,
 				enum tcpmem_warning_code *code)
 {
 	const char *text;
 
 	do
-		text = warning_text(footer, *i, code);
-	while (text && is_repeat(footer, (*i)++));
+		text = warning_text(all, all->i, code);
+	while (text && is_repeat(all, all->i++));
 	return text;
 }
 
 /* A warning about namespaces that were not asked for stands in the scope. */
-static const char *next_shown(const struct footer *footer, size_t *i)
+static const char *next_shown(struct warnings *all)
 {
 	enum tcpmem_warning_code code;
 	const char *text;
 
 	do
-		text = next_warning(footer, i, &code);
+		text = next_warning(all, &code);
 	while (text && code == TCPMEM_WARNING_NETNS_SCOPE);
 	return text;
 }
@@ -314,19 +326,21 @@ static void print_brief(const char *label, size_t count, const char *text)
 
 static void print_all(const struct footer *footer)
 {
+	struct warnings all = begin_warnings(footer);
 	const char *text;
 
 	fputs("Warnings:\n", stdout);
-	for (size_t i = 0; (text = next_shown(footer, &i));)
+	while ((text = next_shown(&all)))
 		footer_print_text("%s", text);
 }
 
 static void print_warnings(const struct footer *footer, bool color)
 {
-	size_t count = 0, i = 0;
-	const char *first = next_shown(footer, &i);
+	struct warnings all = begin_warnings(footer);
+	const char *first = next_shown(&all);
+	size_t count = 0;
 
-	for (const char *text = first; text; text = next_shown(footer, &i))
+	for (const char *text = first; text; text = next_shown(&all))
 		count++;
 	if (!count)
 		return;
@@ -415,9 +429,10 @@ void footer_message(const struct footer *footer)
 void footer_print_warnings(FILE *out, const char *prefix,
 			   const struct footer *footer)
 {
+	struct warnings all = begin_warnings(footer);
 	const char *text;
 
-	for (size_t i = 0; (text = next_shown(footer, &i));) {
+	while ((text = next_shown(&all))) {
 		fputs(prefix, out);
 		escape_print(out, text, ESCAPE_TERMINAL);
 		putc('\n', out);
@@ -426,9 +441,10 @@ void footer_print_warnings(FILE *out, const char *prefix,
 
 void footer_message_warnings(const struct footer *footer)
 {
+	struct warnings all = begin_warnings(footer);
 	const char *text;
 
-	for (size_t i = 0; (text = next_shown(footer, &i));)
+	while ((text = next_shown(&all)))
 		message("warning: %s", text);
 }
 
@@ -443,11 +459,12 @@ void footer_json_time(struct json *json, const char *key, int64_t ns)
 
 static void json_warnings(struct json *json, const struct footer *footer)
 {
+	struct warnings all = begin_warnings(footer);
 	enum tcpmem_warning_code code;
 	const char *text;
 
 	json_open_array(json, "warnings");
-	for (size_t i = 0; (text = next_warning(footer, &i, &code));) {
+	while ((text = next_warning(&all, &code))) {
 		json_open_object(json, NULL);
 		json_text(json, "code",
 			  tcpmem_warning_code_describe(code)->name);

@@ -109,6 +109,9 @@ int tm_capture_put_closed(struct tm_capture_writer *writer, uint32_t inode,
  */
 #define TM_CAPTURE_LIMITS_NETNS 4096
 
+/* So many warnings are read, and of each code the first; none says less. */
+#define TM_CAPTURE_WARNINGS 256
+
 /* tm_capture_put_limits() - those of a namespace, or of TM_CAPTURE_HOST */
 int tm_capture_put_limits(struct tm_capture_writer *writer, uint32_t netns,
 			  const struct tm_limits *limits);
@@ -147,6 +150,8 @@ void tm_capture_close(struct tm_capture_writer *writer);
  * @limits: of the host; NULL: not wanted, or not there
  * @limits_netns: how many namespaces have theirs
  * @limits_left_out: there are more, which were not read
+ * @warnings_left_out: how many were not read, of codes that others have, such
+ *	as @code_left_out
  */
 struct tm_capture {
 	bool foreign;
@@ -171,6 +176,8 @@ struct tm_capture {
 	uint32_t *closed;
 	size_t closed_count, closed_capacity;
 	struct tm_warnings warnings;
+	size_t warnings_left_out;
+	enum tcpmem_warning_code code_left_out;
 };
 
 /*

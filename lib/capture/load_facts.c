@@ -103,18 +103,26 @@ int tm_load_object(struct tm_capture_load *load, struct tm_cursor *record)
 int tm_load_warning(struct tm_capture_load *load, struct tm_cursor *record)
 {
 	struct tm_warnings *warnings = &load->capture->warnings;
+	enum tcpmem_warning_code code = TCPMEM_WARNING_CAPTURE_SCOPE;
 	char name[64], text[TM_RECORD_TEXT + 1];
-	size_t code;
+	bool known;
+	size_t i;
 
 	if (tm_cursor_text(record, name, sizeof(name)) < 0 ||
 	    tm_cursor_text(record, text, sizeof(text)) < 0)
 		return -EBADMSG;
-	code = find_name(name, warning_name, TCPMEM_WARNING_COUNT);
-	if (code < TCPMEM_WARNING_COUNT)
-		return tm_warnings_add(warnings, (enum tcpmem_warning_code)code,
-				       "%s", text);
-	return tm_warnings_add(warnings, TCPMEM_WARNING_CAPTURE_SCOPE, "%s: %s",
-			       name, text);
+	i = find_name(name, warning_name, TCPMEM_WARNING_COUNT);
+	known = i < TCPMEM_WARNING_COUNT;
+	if (known)
+		code = (enum tcpmem_warning_code)i;
+	if (warnings->count >= TM_CAPTURE_WARNINGS &&
+	    tm_warnings_have(warnings, code)) {
+		load->capture->warnings_left_out++;
+		load->capture->code_left_out = code;
+		return 0;
+	}
+	return tm_warnings_add(warnings, code, "%s%s%s", known ? "" : name,
+			       known ? "" : ": ", text);
 }
 
 /* Sums over sockets are computed on loading and not saved. */

@@ -247,6 +247,12 @@ static int set_warnings(struct load *load, const struct tm_capture *capture)
 			ret = tm_warnings_add(
 				warnings, capture->warnings.warning[i].code,
 				"%s", capture->warnings.warning[i].text);
+	if (ret == 0 && capture->warnings_left_out &&
+	    matters(load, capture->code_left_out))
+		ret = tm_warnings_add(warnings, capture->code_left_out,
+				      "%zu further warnings of the capture "
+				      "are left out",
+				      capture->warnings_left_out);
 	if (ret == 0)
 		ret = tm_accounting_explain(&load->accounting, warnings);
 	if (ret == 0 && load->malformed &&

@@ -454,6 +454,35 @@ START_TEST(a_dump_of_ss_is_loaded)
 END_TEST
 
 /* "-EINVAL for unknown @flags or if @error->size is too small" */
+/* "So many warnings are read, and of each code the first" */
+START_TEST(warnings_are_bounded_and_hide_as_much)
+{
+	struct tm_warnings warnings = { 0 };
+	enum tcpmem_warning_code code;
+	struct tcpmem_snapshot *snap;
+	size_t count = TM_CAPTURE_WARNINGS + 10;
+
+	for (size_t i = 0; i < count; i++)
+		ck_assert_int_eq(tm_warnings_add(&warnings, TCPMEM_WARNING_KTLS,
+						 "%zu", i),
+				 0);
+	ck_assert_int_eq(
+		tm_warnings_add(&warnings, TCPMEM_WARNING_NETNS_DENIED, "no"),
+		0);
+	begin(TCPMEM_STATES_ALL, true);
+	ck_assert_int_eq(tm_capture_put_warnings(&writer, &warnings), 0);
+	tm_warnings_clear(&warnings);
+	snap = load(TCPMEM_STATES_ALL, true);
+	count = TM_CAPTURE_WARNINGS;
+	ck_assert_str_eq(tcpmem_snapshot_get_warning(snap, count, &code), "no");
+	ck_assert_int_eq(code, TCPMEM_WARNING_NETNS_DENIED);
+	ck_assert_str_eq(tcpmem_snapshot_get_warning(snap, count + 1, &code),
+			 "10 further warnings of the capture are left out");
+	ck_assert_int_eq(code, TCPMEM_WARNING_KTLS);
+	tcpmem_snapshot_free(snap);
+}
+END_TEST
+
 START_TEST(wrong_arguments_are_refused)
 {
 	struct tcpmem_capture_error error = { .size = 8 };
@@ -498,6 +527,7 @@ int main(void)
 	tcase_add_test(loads, a_capture_without_limits_has_none);
 	tcase_add_test(loads, a_message_without_sense_is_a_warning);
 	tcase_add_test(loads, a_dump_of_ss_is_loaded);
+	tcase_add_test(loads, warnings_are_bounded_and_hide_as_much);
 	tcase_add_test(loads, wrong_arguments_are_refused);
 	suite_add_tcase(suite, loads);
 	return unit_run(suite);
