@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* Percent of a limit from which a finding calls its use near. */
 #define NEAR 80
@@ -279,18 +278,19 @@ static int advise_ports(const struct advising *advising)
 		   N(range->used), N(tw.used));
 }
 
-/* tcp_mem stands in bytes here, and in pages in its file. */
+/* tcp_mem stands in bytes here, and in the host's pages in its file. */
 static int advise_memory(const struct advising *advising)
 {
 	const struct tcpmem_limit *low = get(advising, "tcp_mem_low");
 	const struct tcpmem_limit *pressure = get(advising, "tcp_mem_pressure");
 	const struct tcpmem_limit *high = get(advising, "tcp_mem_high");
 	const struct tcpmem_limits *limits = advising->limits;
-	int64_t page = sysconf(_SC_PAGESIZE);
+	int64_t page = limits->page_size;
 	int64_t ram = limits->worst[TCPMEM_WORST_RAM];
 
-	if (!low->known || !pressure->known || !high->known ||
-	    !pressure->used_known || !limits->worst_known[TCPMEM_WORST_RAM] ||
+	if (!low->known || !pressure->known || !high->known || page <= 0 ||
+	    low->value < page || !pressure->used_known ||
+	    !limits->worst_known[TCPMEM_WORST_RAM] ||
 	    percent(pressure->used, pressure->value) < NEAR ||
 	    high->value / 2 * 3 > ram / PART_OF_RAM)
 		return 0;

@@ -43,7 +43,8 @@ void tm_advices_clear(struct tm_advices *advices);
 #define TM_BUSIEST_SIZE 64
 
 /*
- * struct tcpmem_limits - @worst: bytes, of enum tcpmem_worst
+ * struct tcpmem_limits - @page_size: of the host that they are of; 0: unknown
+ * @worst: bytes, of enum tcpmem_worst
  * @netns: texts that the limits refer to, likewise @busiest
  * @connections: in the namespace of each limit; 0 if that is not known
  * @at_least: asked for is what is used at least: what sockets that a capture
@@ -52,6 +53,7 @@ void tm_advices_clear(struct tm_advices *advices);
 struct tcpmem_limits {
 	struct tm_limits limits;
 	bool at_least;
+	int64_t page_size;
 	int64_t worst[TCPMEM_WORST_COUNT];
 	bool worst_known[TCPMEM_WORST_COUNT];
 	struct tm_advices advices;

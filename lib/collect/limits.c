@@ -89,6 +89,7 @@ static int read_host(const struct tcpmem_ctx *ctx,
 	else
 		ret = tm_sysctl_limits(ctx, TCPMEM_LIMIT_SCOPE_HOST,
 				       &l->limits);
+	l->page_size = snapshot->host.fact[TCPMEM_HOST_METRIC_PAGE_SIZE];
 	l->worst[TCPMEM_WORST_TCP_MEM] = high->value;
 	l->worst_known[TCPMEM_WORST_TCP_MEM] = high->known;
 	l->worst[TCPMEM_WORST_RAM] = l->limits.ram;
