@@ -56,6 +56,11 @@ static int sort_captures(struct captures *captures, char **files, size_t count)
 		captures->capture[i].file = files[i];
 		captures->capture[i].ns = tcpmem_snapshot_get_time_ns(snap);
 		tcpmem_snapshot_free(snap);
+		if (captures->capture[i].ns == TCPMEM_UNKNOWN) {
+			message("%s: it does not say when it was made",
+				files[i]);
+			return EXIT_FAILED;
+		}
 	}
 	qsort(captures->capture, count, sizeof(*captures->capture),
 	      compare_times);

@@ -152,7 +152,8 @@ static void read_host(const struct tcpmem_snapshot *snap,
 		look->warnings[code]++;
 	/* in milliseconds, as JSON has it: not all readers keep 16 digits */
 	look->time_ns = tcpmem_snapshot_get_time_ns(snap);
-	look->time_ns -= look->time_ns % NS_PER_MS;
+	if (look->time_ns != TCPMEM_UNKNOWN)
+		look->time_ns -= look->time_ns % NS_PER_MS;
 	look->complete = tcpmem_snapshot_is_complete(snap) && knows_host(look);
 	look->netns = (int64_t)tcpmem_snapshot_get_netns_count(snap);
 }

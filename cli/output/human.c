@@ -89,6 +89,10 @@ static void print(int64_t ns, const char *fraction, char text[WHEN_SIZE])
 	struct tm utc;
 	size_t len;
 
+	if (ns == TCPMEM_UNKNOWN) {
+		strcpy(text, "unknown");
+		return;
+	}
 	gmtime_r(&seconds, &utc);
 	len = strftime(text, WHEN_SIZE, "%Y-%m-%dT%H:%M:%S", &utc);
 	snprintf(text + len, WHEN_SIZE - len, "%sZ", fraction);

@@ -86,7 +86,7 @@ void human_time(int64_t us, char text[HUMAN_SIZE]);
 
 #define WHEN_SIZE 64
 
-/* when_text() - ns since 1970 as "2026-11-25T22:15:00Z" */
+/* when_text() - ns since 1970 as "2026-11-25T22:15:00Z", or "unknown" */
 void when_text(int64_t ns, char text[WHEN_SIZE]);
 
 /* when_text_ms() - the same with milliseconds */

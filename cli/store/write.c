@@ -373,9 +373,13 @@ int store_write(struct store_writer *writer, const uint8_t *capture, size_t len,
 	struct look look = { .snap = snap, .cost = cost };
 	int64_t boot_ns = 0;
 	const char *boot = tcpmem_snapshot_get_boot(snap, &boot_ns);
+	int64_t time_ns = tcpmem_snapshot_get_time_ns(snap);
 	int ret = frame_split(capture, len, &look.kept.frame);
 
-	look.kept.time = tcpmem_snapshot_get_time_ns(snap) / 1000000;
+	if (ret == 0 &&
+	    (time_ns == TCPMEM_UNKNOWN || boot_ns == TCPMEM_UNKNOWN))
+		ret = -EBADMSG;
+	look.kept.time = time_ns / 1000000;
 	look.kept.boot_ms = boot_ns / 1000000;
 	if (ret == 0) {
 		end_if_due(writer, &look,

@@ -131,6 +131,9 @@ TCPMEM_API void tcpmem_snapshot_free(struct tcpmem_snapshot *snapshot);
 
 /**
  * tcpmem_snapshot_get_time_ns() - wall clock when it began, ns since 1970
+ *
+ * Return: the time; %TCPMEM_UNKNOWN if a file does not say, as a dump of
+ * "ss -D".
  * @since 0.1
  */
 TCPMEM_API int64_t

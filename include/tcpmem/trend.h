@@ -118,7 +118,8 @@ TCPMEM_API void tcpmem_trend_free(struct tcpmem_trend *trend);
  * start time. With a snapshot of another boot all begins anew. It is not
  * needed afterwards.
  *
- * Return: 0; -EINVAL if it is no later than the last one; -ENOMEM.
+ * Return: 0; -EINVAL if it is no later than the last one, or of a file that
+ * does not say when it was made; -ENOMEM.
  * @since 0.1
  */
 TCPMEM_API int tcpmem_trend_add(struct tcpmem_trend *trend,

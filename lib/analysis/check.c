@@ -424,12 +424,19 @@ static bool compares(enum tcpmem_check_metric metric)
 	       metric == TCPMEM_CHECK_METRIC_COUNTER;
 }
 
+static bool has_time(const struct tcpmem_snapshot *snap)
+{
+	return snap->clock.boottime_ns || snap->clock.wall_ns;
+}
+
 /* Why nothing can be said of a change between two snapshots; NULL: it can */
 static const char *find_incomparable(const struct tcpmem_snapshot *before,
 				     const struct tcpmem_snapshot *after)
 {
 	if (tm_match(before, after) == TCPMEM_MATCH_NOTHING)
 		return "the snapshots are of two boots or two hosts";
+	if (!has_time(before) || !has_time(after))
+		return "a file does not say when it was made";
 	if (before->clock.boottime_ns >= after->clock.boottime_ns)
 		return "the snapshot that it is compared with is not an "
 		       "earlier one";

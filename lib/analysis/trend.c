@@ -403,8 +403,8 @@ int tcpmem_trend_add(struct tcpmem_trend *trend,
 		ret = begin(trend);
 	if (ret < 0)
 		return ret;
-	if (trend->slots &&
-	    moment(&snapshot->clock) <= trend->when[trend->slots - 1].ns)
+	if (moment(&snapshot->clock) <=
+	    (trend->slots ? trend->when[trend->slots - 1].ns : 0))
 		return -EINVAL;
 	snprintf(trend->boot_id, sizeof(trend->boot_id), "%s",
 		 snapshot->clock.boot_id);

@@ -40,7 +40,7 @@ static void show_process(struct explanation *e,
 
 	tm_user_format(process->uid, e->name.user, sizeof(e->name.user));
 	e->shown.user = e->name.user;
-	if (clock->boottime_ns > 0 && hz > 0 &&
+	if (clock->wall_ns > 0 && clock->boottime_ns > 0 && hz > 0 &&
 	    ticks <= clock->boottime_ns / (1000000000 / hz))
 		e->shown.start_ns = clock->wall_ns - clock->boottime_ns +
 				    ticks * (1000000000 / hz);

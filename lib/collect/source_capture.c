@@ -19,7 +19,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define SEEN_SLOTS 1024
@@ -433,21 +432,6 @@ static int load_file(struct load *load, int fd, unsigned int flags,
 	return ret;
 }
 
-/* Of a file that does not say when it was made, the file system does. */
-static void set_time(struct tcpmem_snapshot *snap, int fd)
-{
-	struct stat st;
-	int64_t ns;
-
-	if (snap->clock.wall_ns || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		return;
-	if (__builtin_mul_overflow(st.st_mtim.tv_sec, INT64_C(1000000000),
-				   &ns) ||
-	    __builtin_add_overflow(ns, st.st_mtim.tv_nsec, &ns) || ns < 0)
-		return;
-	snap->clock.wall_ns = ns;
-}
-
 static int load_snapshot(const struct tm_plan *plan, int fd, unsigned int flags,
 			 struct tm_capture_error *found,
 			 struct tcpmem_snapshot *snap)
@@ -458,8 +442,6 @@ static int load_snapshot(const struct tm_plan *plan, int fd, unsigned int flags,
 
 	if (ret == 0)
 		ret = load_file(&load, fd, flags, found);
-	if (ret == 0)
-		set_time(snap, fd);
 	if (ret == 0 && tm_plan_needs(plan, TCPMEM_NEED_METADATA))
 		snap->listeners = load.owners.listeners;
 	else

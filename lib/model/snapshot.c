@@ -41,7 +41,8 @@ void tcpmem_snapshot_free(struct tcpmem_snapshot *snapshot)
 
 int64_t tcpmem_snapshot_get_time_ns(const struct tcpmem_snapshot *snapshot)
 {
-	return snapshot->clock.wall_ns;
+	return snapshot->clock.wall_ns ? snapshot->clock.wall_ns
+				       : TCPMEM_UNKNOWN;
 }
 
 const char *tcpmem_snapshot_get_boot(const struct tcpmem_snapshot *snapshot,

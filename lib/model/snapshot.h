@@ -177,6 +177,7 @@ struct tm_host {
 
 #define TM_BOOT_ID_SIZE 37 /* a UUID as text, NUL-terminated */
 
+/* struct tm_clock - 0: unknown, for a file does not say */
 struct tm_clock {
 	int64_t wall_ns;
 	int64_t boottime_ns;

@@ -166,6 +166,23 @@ def test_several_dumps_in_one_file():
         same_sockets(joined)
 
 
+def test_what_has_no_time_has_no_rate():
+    """tcpmem-capture(5): "what changed between two of them has no rate" """
+    with Files() as files:
+        paths = [ss_dump(files.path(name), "-tanm") for name in ("a", "b")]
+        found = json.loads(run("diff", *paths, "-J").stdout)
+        for key in "time", "before", "elapsed_seconds":
+            equal(found[key], None, key)
+        contains(run("diff", *paths).stdout, "the time between them is unknown")
+        done = run("check", "--since", paths[0], "--from", paths[1],
+                   "--max-growth", "1M/min")
+        equal(done.returncode, 3)
+        contains(done.stdout, "a file does not say when it was made")
+        done = run("report", *paths, "-o", files.path("page"))
+        equal(done.returncode, 1)
+        contains(done.stderr, "it does not say when it was made")
+
+
 def answers(path):
     """A file that is whole has an answer, and it is of our sockets"""
     done = run("summary", "--from", path, "-J")

@@ -445,6 +445,18 @@ START_TEST(what_was_missed_before_did_not_grow)
 }
 END_TEST
 
+/* "if a file does not say when it was made": then there is no rate */
+START_TEST(growth_needs_times)
+{
+	add(TCPMEM_CHECK_METRIC_GROWTH, "1/min");
+	before->clock = (struct tm_clock){ 0 };
+	ck_assert_int_eq(tcpmem_check_judge(check, before, snap), 0);
+	is_unknown(TCPMEM_CHECK_METRIC_GROWTH);
+	ck_assert_str_eq(result(TCPMEM_CHECK_METRIC_GROWTH)->reason,
+			 "a file does not say when it was made");
+}
+END_TEST
+
 /* "Rows that were seen stand, and beside them that there may be others." */
 START_TEST(rows_that_were_seen_stand)
 {
@@ -489,6 +501,7 @@ int main(void)
 		       more_than_the_limit_is_critical_whatever_else_there_is);
 	tcase_add_test(checks, growth_needs_both_moments_whole);
 	tcase_add_loop_test(checks, what_was_missed_before_did_not_grow, 0, 8);
+	tcase_add_test(checks, growth_needs_times);
 	tcase_add_test(checks, rows_that_were_seen_stand);
 	suite_add_tcase(suite, checks);
 	return unit_run(suite);

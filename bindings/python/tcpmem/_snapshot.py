@@ -159,9 +159,9 @@ class Snapshot(Handle):
         return found
 
     @property
-    def time_ns(self) -> int:
-        """When it began, nanoseconds since 1970"""
-        return int(lib.tcpmem_snapshot_get_time_ns(self._live()))
+    def time_ns(self) -> Optional[int]:
+        """When it began, nanoseconds since 1970; None if a file does not say"""
+        return library.known(lib.tcpmem_snapshot_get_time_ns(self._live()))
 
     def by(self, keys: str = "process", *, sort: str = "-held",
            limit: Optional[int] = None) -> Table:
