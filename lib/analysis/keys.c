@@ -79,6 +79,32 @@ bool tm_key_format_absent(uint64_t id, char *text, size_t size)
 	return true;
 }
 
+/* What stands where no process, cgroup ... does, and rows that are sums */
+static bool is_reserved(const char *text)
+{
+	static const char *const words[] = { "absent", "-", "other", "total" };
+	const char *kind;
+
+	for (size_t i = 0; i < TM_ARRAY_SIZE(words); i++)
+		if (strcmp(text, words[i]) == 0)
+			return true;
+	for (unsigned int i = 0; (kind = tcpmem_kind_describe(i)->name); i++)
+		if (strcmp(text, kind) == 0)
+			return true;
+	return false;
+}
+
+void tm_key_tell_apart(char *text, size_t size)
+{
+	size_t len = strlen(text);
+
+	if (len + 3 > size || !is_reserved(text))
+		return;
+	memmove(text + 1, text, len);
+	text[0] = text[len + 1] = '"';
+	text[len + 2] = '\0';
+}
+
 static void process_format(const struct tm_key_view *view, uint64_t id,
 			   char *text, size_t size)
 {

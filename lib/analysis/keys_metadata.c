@@ -77,10 +77,11 @@ static int comm_id(struct tm_key_view *view, const struct tcpmem_socket *sock,
 static void text_format(const struct tm_key_view *view, uint64_t id, char *text,
 			size_t size)
 {
-	if (!tm_key_format_absent(id, text, size))
-		snprintf(text, size, "%s",
-			 tm_blobs_get(&view->snap->metadata.texts,
-				      (uint32_t)id));
+	if (tm_key_format_absent(id, text, size))
+		return;
+	snprintf(text, size, "%s",
+		 tm_blobs_get(&view->snap->metadata.texts, (uint32_t)id));
+	tm_key_tell_apart(text, size);
 }
 
 /* The cgroup of a socket as the kernel reports it; false if it did not. */
@@ -179,19 +180,22 @@ static int pod_id(struct tm_key_view *view, const struct tcpmem_socket *sock,
 void tm_key_format_text(const struct tm_key_view *view, uint64_t id, char *text,
 			size_t size)
 {
-	if (!tm_key_format_absent(id, text, size))
-		snprintf(text, size, "%s",
-			 tm_blobs_get(&view->blobs, (uint32_t)id));
+	if (tm_key_format_absent(id, text, size))
+		return;
+	snprintf(text, size, "%s", tm_blobs_get(&view->blobs, (uint32_t)id));
+	tm_key_tell_apart(text, size);
 }
 
 /* The id is the group: two containers of one name are two rows. */
 static void place_format(const struct tm_key_view *view, uint64_t id,
 			 char *text, size_t size)
 {
-	if (!tm_key_format_absent(id, text, size))
-		tm_metadata_format_id(&view->snap->metadata,
-				      tm_blobs_get(&view->blobs, (uint32_t)id),
-				      text, size);
+	if (tm_key_format_absent(id, text, size))
+		return;
+	tm_metadata_format_id(&view->snap->metadata,
+			      tm_blobs_get(&view->blobs, (uint32_t)id), text,
+			      size);
+	tm_key_tell_apart(text, size);
 }
 
 #define OF_SUMS \

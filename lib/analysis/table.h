@@ -105,6 +105,12 @@ bool tm_key_without_process(const struct tm_key_view *view,
  */
 bool tm_key_format_absent(uint64_t id, char *text, size_t size);
 
+/*
+ * tm_key_tell_apart() - puts a name that anybody may choose in quotes, if it is
+ * what tm_key_format_absent() writes, or "other" or "total"
+ */
+void tm_key_tell_apart(char *text, size_t size);
+
 /* tm_key_format_text() - the text of @view->blobs that has the number @id */
 void tm_key_format_text(const struct tm_key_view *view, uint64_t id, char *text,
 			size_t size);

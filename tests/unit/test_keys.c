@@ -132,6 +132,18 @@ START_TEST(a_program_is_its_holders)
 }
 END_TEST
 
+/* A process may call itself what stands for no process. */
+START_TEST(a_name_is_told_from_what_stands_for_none)
+{
+	snap->metadata.process[1].program = text("orphan");
+	expect("program", "\"orphan\" 1, /bin/web 3, orphan 3");
+	snap->metadata.process[1].program = text("total");
+	expect("program", "\"total\" 1, /bin/web 3, orphan 3");
+	snap->metadata.process[1].program = text("orphans");
+	expect("program", "/bin/web 3, orphan 3, orphans 1");
+}
+END_TEST
+
 /* "command line of who holds it", "parent of who holds it, by pid" */
 START_TEST(a_command_line_and_a_parent_are_its_holders)
 {
@@ -165,6 +177,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, a_program_is_its_holders);
+	tcase_add_test(tests, a_name_is_told_from_what_stands_for_none);
 	tcase_add_test(tests, a_command_line_and_a_parent_are_its_holders);
 	tcase_add_test(tests, a_cgroup_is_the_sockets_or_its_holders);
 	tcase_add_test(tests, units_and_containers_are_named_by_the_cgroup);
