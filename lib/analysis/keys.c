@@ -187,9 +187,8 @@ static int user_id(struct tm_key_view *view, const struct tcpmem_socket *sock,
 static void user_format(const struct tm_key_view *view, uint64_t id, char *text,
 			size_t size)
 {
-	(void)view;
 	if (!tm_key_format_absent(id, text, size))
-		tm_user_format((uint32_t)id, text, size);
+		tm_user_format((uint32_t)id, view->snap->elsewhere, text, size);
 }
 
 static int local_port_id(struct tm_key_view *view,

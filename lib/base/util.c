@@ -340,14 +340,18 @@ int tm_dir_next(struct tm_dir *dir, const struct dirent **entry)
 	return 1;
 }
 
-void tm_user_format(uint32_t uid, char *text, size_t size)
+void tm_user_format(uint32_t uid, bool elsewhere, char *text, size_t size)
 {
 	struct passwd entry, *found = NULL;
 	char names[4096];
 
-	if (getpwuid_r((uid_t)uid, &entry, names, sizeof(names), &found) == 0 &&
-	    found)
+	if (!elsewhere &&
+	    getpwuid_r((uid_t)uid, &entry, names, sizeof(names), &found) != 0)
+		found = NULL;
+	if (found)
 		snprintf(text, size, "%s", found->pw_name);
+	else if (elsewhere && !uid)
+		snprintf(text, size, "root");
 	else
 		snprintf(text, size, "%" PRIu32, uid);
 }

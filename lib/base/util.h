@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -178,8 +179,11 @@ void tm_dir_close(struct tm_dir *dir);
 /* tm_dir_next() - Return: 1 and the next entry, 0 at the end, or -errno. */
 int tm_dir_next(struct tm_dir *dir, const struct dirent **entry);
 
-/* tm_user_format() - the name of a user, else the number */
-void tm_user_format(uint32_t uid, char *text, size_t size);
+/*
+ * tm_user_format() - the name of a user, else the number
+ * @elsewhere: another host may have other users: root alone has a name
+ */
+void tm_user_format(uint32_t uid, bool elsewhere, char *text, size_t size);
 
 /* ---- helper threads ---- */
 

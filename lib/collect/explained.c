@@ -38,7 +38,8 @@ static void show_process(struct explanation *e,
 	int64_t ticks = (int64_t)process->start_time;
 	long hz = sysconf(_SC_CLK_TCK);
 
-	tm_user_format(process->uid, e->name.user, sizeof(e->name.user));
+	tm_user_format(process->uid, snap->elsewhere, e->name.user,
+		       sizeof(e->name.user));
 	e->shown.user = e->name.user;
 	if (clock->wall_ns > 0 && clock->boottime_ns > 0 && hz > 0 &&
 	    ticks <= clock->boottime_ns / (1000000000 / hz))

@@ -449,6 +449,15 @@ static int load_snapshot(const struct tm_plan *plan, int fd, unsigned int flags,
 	return ret;
 }
 
+static bool is_of_this_boot(const struct tcpmem_ctx *ctx,
+			    const struct tcpmem_snapshot *snap)
+{
+	struct tm_clock now;
+
+	tm_clock_read(ctx, &now);
+	return *now.boot_id && strcmp(now.boot_id, snap->clock.boot_id) == 0;
+}
+
 int tcpmem_snapshot_load_fd(struct tcpmem_ctx *ctx,
 			    const struct tcpmem_query *query, int fd,
 			    unsigned int flags,
@@ -469,6 +478,7 @@ int tcpmem_snapshot_load_fd(struct tcpmem_ctx *ctx,
 	if (ret == 0) {
 		snap->saved = true;
 		ret = load_snapshot(&plan, fd, flags, &found, snap);
+		snap->elsewhere = !is_of_this_boot(ctx, snap);
 	}
 	if (ret && error) {
 		error->offset = found.offset;

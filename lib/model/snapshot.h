@@ -200,6 +200,7 @@ struct tm_socket_sums {
  * @selected: some sockets, states or namespaces were asked for; the accounting
  *	may be of all the same, where it is not narrowed
  * @saved: it is of a capture: nothing that is read later is true of it
+ * @elsewhere: of one that is not of this boot, and so perhaps of another host
  * @limits: of the host, of a capture that has them; else NULL
  */
 struct tcpmem_snapshot {
@@ -207,6 +208,7 @@ struct tcpmem_snapshot {
 	uint32_t lacks_states;
 	bool selected;
 	bool saved;
+	bool elsewhere;
 	struct tm_limits *limits;
 	struct tm_socket_set
 		sockets; /* when streaming, the socket that is being emitted */

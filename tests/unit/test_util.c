@@ -233,6 +233,20 @@ START_TEST(test_text_cut)
 }
 END_TEST
 
+/* "another host may have other users: root alone has a name" */
+START_TEST(test_users_elsewhere)
+{
+	char text[32];
+
+	tm_user_format(0, true, text, sizeof(text));
+	ck_assert_str_eq(text, "root");
+	tm_user_format(1, true, text, sizeof(text));
+	ck_assert_str_eq(text, "1");
+	tm_user_format(4000000000, false, text, sizeof(text));
+	ck_assert_str_eq(text, "4000000000");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("util");
@@ -250,6 +264,7 @@ int main(void)
 	tcase_add_test(tcase, test_numbers);
 	tcase_add_test(tcase, test_no_numbers);
 	tcase_add_test(tcase, test_text_cut);
+	tcase_add_test(tcase, test_users_elsewhere);
 	suite_add_tcase(suite, tcase);
 	return unit_run(suite);
 }
