@@ -225,7 +225,10 @@ static int report_wrong(const char *filter,
 static int understand(struct options *options, const char *text)
 {
 	struct tcpmem_filter_error error = { .size = sizeof(error) };
-	int ret = tcpmem_filter_parse(text, &error, &options->filter);
+	int ret = options->from
+			  ? tcpmem_filter_parse_saved(text, &error,
+						      &options->filter)
+			  : tcpmem_filter_parse(text, &error, &options->filter);
 
 	if (ret == 0)
 		return 0;

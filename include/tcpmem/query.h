@@ -60,6 +60,19 @@ TCPMEM_API int tcpmem_filter_parse(const char *text,
 TCPMEM_API const struct tcpmem_term *tcpmem_filter_field_describe(size_t index);
 
 /**
+ * tcpmem_filter_parse_saved() - understands a filter for what files hold
+ *
+ * As tcpmem_filter_parse(), but a cgroup need not exist on this host: that of a
+ * socket of a file is compared by its path.
+ *
+ * Return: as tcpmem_filter_parse().
+ * @since 0.1
+ */
+TCPMEM_API int tcpmem_filter_parse_saved(const char *text,
+					 struct tcpmem_filter_error *error,
+					 struct tcpmem_filter **filter);
+
+/**
  * tcpmem_filter_free() - frees a filter; queries have their own copy
  * @since 0.1
  */

@@ -73,6 +73,7 @@ enum tm_sink_kind {
  * @bound: so are bound-inactive ones, which no count of a namespace has, and
  *	dumps since Linux 6.8
  * @mptcp: msks are asked for too, where a namespace may have any
+ * @saved: the sockets are of a file
  */
 struct tm_plan {
 	const struct tcpmem_ctx *ctx;
@@ -87,6 +88,7 @@ struct tm_plan {
 	bool unhashed;
 	bool bound;
 	bool mptcp;
+	bool saved;
 };
 
 /* tm_plan_make() - Return: 0 or -ENOMEM */

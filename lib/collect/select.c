@@ -30,7 +30,7 @@ void tm_select_look_up(const struct tcpmem_ctx *ctx,
 bool tm_select_may(const struct tm_plan *plan, const struct tm_net_facts *facts,
 		   const struct tcpmem_socket *sock)
 {
-	struct tm_filter_facts little = { .accounted = false };
+	struct tm_filter_facts little = { .saved = plan->saved };
 	struct tm_netns netns;
 
 	if (!plan->prefiltered)
@@ -50,6 +50,7 @@ static bool matches(const struct tm_plan *plan,
 		.attributed = true,
 		.placed = tm_plan_needs(plan, TCPMEM_NEED_METADATA) &&
 			  snap->holders,
+		.saved = plan->saved,
 	};
 	enum tm_filter_verdict verdict;
 

@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "base/util.h"
 #include "capture/internal.h"
+#include "filter/filter.h"
 #include "host/internal.h"
 #include "model/classifier.h"
 #include "netlink/internal.h"
@@ -449,6 +450,19 @@ static int load_snapshot(const struct tm_plan *plan, int fd, unsigned int flags,
 	return ret;
 }
 
+/* Cgroups are compared by path: ids are those of another time or host. */
+static int make_plan(struct tcpmem_ctx *ctx, const struct tcpmem_query *query,
+		     struct tm_plan *plan)
+{
+	int ret = tm_plan_make(ctx, query, TM_SINK_KEEP, plan);
+
+	plan->saved = true;
+	if (ret == 0 && plan->filter &&
+	    plan->filter->types & 1u << TM_FILTER_CGROUP)
+		plan->needs |= TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA;
+	return ret;
+}
+
 static bool is_of_this_boot(const struct tcpmem_ctx *ctx,
 			    const struct tcpmem_snapshot *snap)
 {
@@ -472,7 +486,7 @@ int tcpmem_snapshot_load_fd(struct tcpmem_ctx *ctx,
 	if ((flags & ~TCPMEM_LOAD_SALVAGE) ||
 	    (error && error->size < sizeof(*error)))
 		return -EINVAL;
-	ret = tm_plan_make(ctx, query, TM_SINK_KEEP, &plan);
+	ret = make_plan(ctx, query, &plan);
 	if (ret == 0)
 		ret = tm_snapshot_new(&plan, &snap);
 	if (ret == 0) {

@@ -117,10 +117,12 @@ static enum tm_filter_verdict eval_mark(const struct tm_eval *e,
 static enum tm_filter_verdict eval_cgroup(const struct tm_eval *e,
 					  const struct tm_filter_node *node)
 {
-	if (e->sock->flags & TM_SOCK_HAS_CGROUP)
-		return compare_ids(node, e->sock->cgroup_id);
-	return e->sock->flags & TM_SOCK_MINI ? compare_ids(node, 0)
-					     : TM_FILTER_UNKNOWN;
+	if (!(e->sock->flags & TM_SOCK_HAS_CGROUP))
+		return e->sock->flags & TM_SOCK_MINI ? compare_ids(node, 0)
+						     : TM_FILTER_UNKNOWN;
+	if (e->facts->saved)
+		return tm_eval_cgroup(e, node);
+	return compare_ids(node, e->sock->cgroup_id);
 }
 
 /*
@@ -348,6 +350,7 @@ int tcpmem_filter_match(const struct tcpmem_filter *filter,
 		.accounted = true,
 		.attributed = true,
 		.placed = snapshot->metadata.process,
+		.saved = snapshot->saved,
 	};
 	enum tm_filter_verdict verdict = tm_filter_eval(filter, &facts, sock);
 

@@ -12,6 +12,13 @@ int tcpmem_filter_parse(const char *text, struct tcpmem_filter_error *error,
 	return tm_filter_parse(text, &tm_filter_names_host, error, filter);
 }
 
+int tcpmem_filter_parse_saved(const char *text,
+			      struct tcpmem_filter_error *error,
+			      struct tcpmem_filter **filter)
+{
+	return tm_filter_parse(text, &tm_filter_names_saved, error, filter);
+}
+
 void tcpmem_filter_free(struct tcpmem_filter *filter)
 {
 	if (!filter)

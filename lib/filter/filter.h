@@ -162,6 +162,9 @@ struct tm_filter_names {
 
 extern const struct tm_filter_names tm_filter_names_host;
 
+/* The same, and a cgroup that this host lacks is one, too */
+extern const struct tm_filter_names tm_filter_names_saved;
+
 /* tm_filter_parse() - tcpmem_filter_parse() with names looked up by @names */
 int tm_filter_parse(const char *text, const struct tm_filter_names *names,
 		    struct tcpmem_filter_error *error,
@@ -233,6 +236,7 @@ enum tm_filter_verdict {
  * @accounted: the socket's slab objects have been set
  * @attributed: its kind and its holder have been set
  * @placed: cgroups and programs have been looked up
+ * @saved: it is of a file, whose cgroups have ids of their own
  */
 struct tm_filter_facts {
 	const struct tcpmem_snapshot *snapshot;
@@ -240,6 +244,7 @@ struct tm_filter_facts {
 	bool accounted;
 	bool attributed;
 	bool placed;
+	bool saved;
 };
 
 /*
@@ -357,6 +362,10 @@ enum tm_filter_verdict tm_eval_peer(const struct tm_eval *e,
 
 /* tm_eval_holder() - compares the processes that hold the socket */
 enum tm_filter_verdict tm_eval_holder(const struct tm_eval *e,
+				      const struct tm_filter_node *node);
+
+/* tm_eval_cgroup() - compares the path of the cgroup that the socket has */
+enum tm_filter_verdict tm_eval_cgroup(const struct tm_eval *e,
 				      const struct tm_filter_node *node);
 
 /* tm_eval_place() - compares where the socket or its processes live */

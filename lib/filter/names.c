@@ -144,6 +144,21 @@ static int find_cgroup(const char *path, uint64_t *id)
 	return cgroup_at(full, id);
 }
 
+/* No cgroup has that id: of this host's, the one that is missing is none. */
+static int find_any_cgroup(const char *path, uint64_t *id)
+{
+	if (find_cgroup(path, id) < 0)
+		*id = UINT64_MAX;
+	return 0;
+}
+
+const struct tm_filter_names tm_filter_names_saved = {
+	.service = find_service,
+	.host = find_host,
+	.user = find_user,
+	.cgroup = find_any_cgroup,
+};
+
 const struct tm_filter_names tm_filter_names_host = {
 	.service = find_service,
 	.host = find_host,

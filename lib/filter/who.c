@@ -171,6 +171,39 @@ enum tm_filter_verdict tm_eval_peer(const struct tm_eval *e,
 			   tm_socket_set_peer(&snap->sockets, e->sock)->holder);
 }
 
+/* As a path in the file system, where it is mounted as a rule, or below it */
+static bool is_cgroup(const char *operand, const char *path)
+{
+	static const char mount[] = "/sys/fs/cgroup/";
+	size_t len = sizeof(mount) - 1;
+
+	if (strncmp(operand, mount, len) == 0)
+		operand += len;
+	operand += strspn(operand, "/");
+	path += strspn(path, "/");
+	len = strlen(operand);
+	while (len && operand[len - 1] == '/')
+		len--;
+	return strlen(path) == len && memcmp(operand, path, len) == 0;
+}
+
+enum tm_filter_verdict tm_eval_cgroup(const struct tm_eval *e,
+				      const struct tm_filter_node *node)
+{
+	const struct tm_metadata *metadata;
+	const struct tm_cgroup *cgroup;
+
+	if (!e->facts->placed)
+		return TM_FILTER_UNKNOWN;
+	metadata = &e->facts->snapshot->metadata;
+	cgroup = tm_metadata_find(metadata, e->sock->cgroup_id);
+	if (!cgroup || cgroup->path == TM_METADATA_UNKNOWN)
+		return TM_FILTER_UNKNOWN;
+	return tm_eval_match_equal(
+		node, is_cgroup(tm_filter_text(e->filter, node),
+				tm_blobs_get(&metadata->texts, cgroup->path)));
+}
+
 /*
  * As for grouping: a socket's own cgroup comes first; where that is the root,
  * as on hosts whose processes live in v1 hierarchies, its holders' do.

@@ -365,6 +365,37 @@ START_TEST(knows_metadata)
 }
 END_TEST
 
+static void says_of_a_file(const char *text, const struct tcpmem_socket *sock,
+			   enum tm_filter_verdict verdict)
+{
+	struct tcpmem_filter *filter;
+
+	ck_assert_int_eq(tcpmem_filter_parse_saved(text, NULL, &filter), 0);
+	ck_assert_int_eq(tm_filter_eval(filter, &facts, sock), verdict);
+	tcpmem_filter_free(filter);
+}
+
+/* "Of a capture its path is compared, whether this host has such a cgroup" */
+START_TEST(a_cgroup_of_a_file_is_its_path)
+{
+	struct tcpmem_socket sock = make(), mini = make_mini();
+
+	facts.saved = true;
+	says_of_a_file("cgroup = " NGINX, &sock, UNKNOWN);
+	put_metadata();
+	says_of_a_file("cgroup = " NGINX, &sock, YES);
+	says_of_a_file("cgroup = /sys/fs/cgroup" NGINX "/", &sock, YES);
+	says_of_a_file("cgroup != " NGINX, &sock, NO);
+	says_of_a_file("cgroup = /system.slice/nginx", &sock, NO);
+	says_of_a_file("cgroup = " NGINX, &mini, NO);
+	sock.cgroup_id = 7;
+	says_of_a_file("cgroup = /", &sock, YES);
+	sock.cgroup_id = 8;
+	says_of_a_file("cgroup = " NGINX, &sock, UNKNOWN);
+	forget_metadata();
+}
+END_TEST
+
 /* "where that is the root, ... its holders' do" */
 START_TEST(holders_metadata_stand_in_for_the_root)
 {
@@ -586,6 +617,7 @@ int main(void)
 	tcase_add_test(tc, waits_for_facts);
 	tcase_add_test(tc, knows_namespaces);
 	tcase_add_test(tc, knows_metadata);
+	tcase_add_test(tc, a_cgroup_of_a_file_is_its_path);
 	tcase_add_test(tc, holders_metadata_stand_in_for_the_root);
 	tcase_add_test(tc, families_and_mapped_addresses);
 	tcase_add_test(tc, protocols);
