@@ -783,6 +783,10 @@ def test_run_says_nothing_fine_of_a_process_that_it_could_not_read():
             equal(done.returncode, 0, (metric, done.stderr))  # not too busy
 
 
+# what earlier cases left in TIME_WAIT ends when it likes
+OPEN_ONES = "--state", "established", "--state", "listening"
+
+
 def test_diff_is_not_the_same_for_what_was_not_seen():
     """"the same" is what was compared: nobody may not look into X"""
     need_root()
@@ -793,13 +797,14 @@ def test_diff_is_not_the_same_for_what_was_not_seen():
             files = [os.path.join(where, name) for name in ("a", "b")]
             for file in files:
                 equal(run("save", file, scoped=False, **NOBODY).returncode, 0)
-            done = run("diff", *files, **NOBODY)
+            done = run("diff", *files, *OPEN_ONES, **NOBODY)
             equal(done.returncode, 3, (done.stdout, done.stderr))
             # of its own namespace all was seen
             for file in files:
                 equal(run("save", file, "--netns", "self",
                           **NOBODY).returncode, 0)
-            done = run("diff", *files, "--by", "state", **NOBODY)
+            done = run("diff", *files, "--by", "state", *OPEN_ONES,
+                       **NOBODY)
             equal(done.returncode, 0, (done.stdout, done.stderr))
             done = run("diff", "--every", "100ms", "--for", "300ms",
                        scoped=False, **NOBODY)
@@ -953,8 +958,6 @@ def test_diff_calls_nothing_closed_or_opened_that_it_could_not_see():
     need_root()
     kept, other = connect(), Child(eleven)
     inode = str(os.stat(f"/proc/{other.pid}/ns/net").st_ino)
-    # what earlier cases left in TIME_WAIT ends when it likes
-    open_ones = "--state", "established", "--state", "listening"
     with tempfile.TemporaryDirectory() as where:
         os.chmod(where, 0o777)
         try:
@@ -964,7 +967,7 @@ def test_diff_calls_nothing_closed_or_opened_that_it_could_not_see():
             equal(run("save", nobody, scoped=False, **NOBODY).returncode, 0)
             for pair in (root, nobody), (nobody, root):
                 data = json.loads(run("diff", *pair, "--by", "netns", "--all",
-                                      "-J", *open_ones).stdout)
+                                      "-J", *OPEN_ONES).stdout)
                 equal(data["complete"], False)
                 contains(codes(data), "netns-denied")
                 keys = [row["key"] for row in data["rows"]]
@@ -972,7 +975,7 @@ def test_diff_calls_nothing_closed_or_opened_that_it_could_not_see():
                 equal((data["total"]["opened"], data["total"]["closed"],
                        data["total"]["sockets_delta"]), (0, 0, 0))
             equal(run("diff", root, nobody, "--by", "state",
-                      *open_ones).returncode, 3)
+                      *OPEN_ONES).returncode, 3)
         finally:
             other.end()
     del kept
