@@ -564,14 +564,16 @@ def test_time_wait_in_percent():
     harness.set_sysctl("tcp_max_tw_buckets", "8192")
 
 
+@harness.beside_time_wait
 def test_time_wait_is_no_process():
-    for _ in range(3):
-        harness.leave_time_wait()
     for key in "process", "program", "user", "unit", "container":
+        for _ in range(3):
+            harness.leave_time_wait()
         code, text, figures, more = plugin("--max-sockets", "2", "--per", key)
         equal((code, more), (0, []), text)
         equal(plugin("--max-growth", "1/h", "--for", "50ms", "--per",
                      key)[0], 0)
+        assert harness.states().count("time-wait") > 2
     for args in ("--max-time-wait", "2", "--per", "process"), \
             ("--max-sockets", "2", "--per", "state"), \
             ("--max-sockets", "2", "--per", "process", "state", "time-wait"):

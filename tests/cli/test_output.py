@@ -569,6 +569,9 @@ if __name__ == "__main__":
     harness.enter_netns()
     fixture = Fixture()
     try:
-        harness.main(globals())
+        # they compare looks, and many of them look for a TIME_WAIT
+        harness.main({name: harness.beside_time_wait(case)
+                      for name, case in globals().items()
+                      if name.startswith("test_")})
     finally:
         fixture.end()
