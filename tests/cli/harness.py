@@ -174,6 +174,23 @@ def comm():
 TRACED = dict(os.environ, ASAN_OPTIONS="detect_leaks=0")
 
 
+def hears(pid):
+    """Whether it listens to destroy events: others on the host may, here too"""
+    with open("/proc/net/netlink", encoding="ascii") as file:
+        rows = [line.split() for line in list(file)[1:]]
+    return any(row[1:3] == ["4", str(pid)] and int(row[3], 16) & 1
+               for row in rows)
+
+
+def await_hearing(process):
+    """Until it listens to what ends in this namespace"""
+    deadline = time.monotonic() + patience(60)
+    while not hears(process.pid):
+        assert time.monotonic() < deadline, "it does not listen"
+        assert process.poll() is None, "it has ended"
+        time.sleep(0.005)
+
+
 class Child:
     """A process that does setup(), keeps what it returns, and waits"""
 

@@ -862,25 +862,12 @@ def test_watch_tells_whether_it_hears_of_all():
         other.end()
 
 
-def await_listener(pid):
-    """Until it listens to what ends in this namespace"""
-    deadline = time.monotonic() + harness.patience(60)
-    while True:
-        with open("/proc/net/netlink", encoding="ascii") as file:
-            rows = [line.split() for line in file]
-        if any(row[1:3] == ["4", str(pid)] and int(row[3], 16) & 1
-               for row in rows):
-            return
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
 def test_watch_hears_of_namespaces_that_begin_meanwhile():
     """and does not say that it has heard all of them"""
     need_root()
     command = subprocess.Popen([harness.TCPMEM, "watch", "-J"],
                                stdout=subprocess.PIPE, bufsize=0)
-    await_listener(command.pid)
+    harness.await_hearing(command)
     other = Child(lambda: (signal.signal(signal.SIGUSR1, leave), eleven()))
     try:
         deadline = time.monotonic() + harness.patience(60)

@@ -18,14 +18,6 @@ COUNT = 300
 FLOOD = 9000
 
 
-def hears(pid):
-    """Whether it listens to destroy events: others on the host may, here too"""
-    with open("/proc/net/netlink") as file:
-        rows = [line.split() for line in list(file)[1:]]
-    return any(row[1:3] == ["4", str(pid)] and int(row[3], 16) & 1
-               for row in rows)
-
-
 class Reference:
     """Hears what the command hears, in a buffer that has room for all"""
 
@@ -52,11 +44,7 @@ class Watch:
         self.process = subprocess.Popen(
             [TCPMEM, "watch", "--netns", "self", *args],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        deadline = time.monotonic() + harness.patience(60)
-        while not hears(self.process.pid):
-            assert time.monotonic() < deadline, "it does not listen"
-            assert self.process.poll() is None, self.process.stderr.read()
-            time.sleep(0.005)
+        harness.await_hearing(self.process)
 
     def end(self):
         self.process.send_signal(signal.SIGINT)

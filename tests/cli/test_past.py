@@ -80,13 +80,15 @@ def test_hooks_tell_it_as_well():
 
 
 def ended(seconds):
-    """What a watch without hooks says of two sockets, closed so much later"""
+    """What a watch without hooks says of two sockets, closed when it has
+    listened for so long"""
     listener, client, server = harness.connect()
     watch = harness.subprocess.Popen(
         [harness.TCPMEM, "watch", "--netns", "self", "--past", "-J", "--count",
          "2", "--holders", "proc", f"sport = :{listener.getsockname()[1]} or "
          f"dport = :{listener.getsockname()[1]}"],
         stdout=harness.subprocess.PIPE, text=True)
+    harness.await_hearing(watch)
     time.sleep(seconds)
     for sock in client, server, listener:
         sock.close()
