@@ -12,6 +12,7 @@ import xml.etree.ElementTree as tree
 import harness
 from capture_file import of_another_boot
 from harness import answer, contains, equal, output, run
+from recorder import Recorder, wait
 
 HOSTILE = "<b>&\"'\x1b[31m\u202e"
 
@@ -207,18 +208,11 @@ def test_a_process_has_its_rss_beside_its_sockets():
 
 def record_until(store, text):
     """A recorder that looks, and gets a mark"""
-    recorder = subprocess.Popen(
-        [harness.TCPMEM, "record", "--netns", "self", "--store", store,
-         "--keep-free", "1", "--every", "10ms"], stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + harness.patience(60)
-    while run("mark", text, "--store", store).returncode:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    while text not in run("history", "incidents", "--from", store).stdout:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    recorder.terminate()
-    recorder.wait()
+    recorder = Recorder(store, "--every", "10ms")
+    wait("lock", lambda: not run("mark", text, "--store", store).returncode)
+    wait("mark", lambda: text in run("history", "incidents", "--from",
+                                     store).stdout)
+    equal(recorder.end()[0], 0)
 
 
 def test_a_store_tells_its_incidents_and_what_lies_in_a_gap_is_not_told():
