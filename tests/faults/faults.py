@@ -104,6 +104,10 @@ GONE = re.compile(r"\S+ (/proc/\d+[/#]|/run/netns/|/proc/thread-self/root)")
 Command = collections.namedtuple(
     "Command", "name args answers files ends", defaults=({0}, (), None))
 
+# How many times as long a command that is ended may take on a busy host; what
+# takes ten seconds hangs, by inject.c
+PACES = 1, 2, 4, 8, 15
+
 # It knows no PID namespace but the first: run there, it sees other people's
 # processes, and is asked for the scene's first namespace alone.
 AMONG_OTHERS = ("ps-bpf", "sockets-bpf")
@@ -191,6 +195,7 @@ class Stage:
         self.work = self.home / "work"
         self.before = None
         self.bases = {}
+        self.pace = PACES[0]
         self.wrapper = []
 
     def end(self):
@@ -198,19 +203,28 @@ class Stage:
         shutil.rmtree(self.home)
 
     def prepare(self):
-        """The capture that some commands read"""
-        self.start(["save", "before"])
+        """The capture and the store that some commands read"""
+        done = self.start(["save", "before"])
+        if not done.ran:
+            print(done.err, end="")
+            sys.exit(SKIP)
         self.before = (self.work / "before").read_bytes()
-        for ends in "600", "3000", "9000":  # on a busy host
-            self.start(["record", "--store", "made", "--every", "100ms"],
-                       ["-t", ends])
-            if (self.work / "made").is_dir():
-                break
+        record = ["record", "--store", "made", "--every", "100ms"]
+        self.until_a_look("made", lambda: self.start(
+            record, ["-t", str(600 * self.pace)]))
         self.take("made")
+
+    def until_a_look(self, store, record):
+        """Ends the recorder later until it has looked by then"""
+        for self.pace in PACES[PACES.index(self.pace):]:
+            done = record()
+            if any((self.work / store).glob("look-*.db")):
+                return done
+        raise RuntimeError(f"the recorder does not look: {done.err}")
 
     def run(self, command, options=()):
         if command.ends:
-            options = ["-t", str(command.ends), *options]
+            options = ["-t", str(command.ends * self.pace), *options]
         if command.name in AMONG_OTHERS:
             options = ["-h", *options]
         return self.start(command.args, options)
@@ -273,19 +287,23 @@ class Stage:
             return shutil.copytree(self.work / name, self.home / name)
         return shutil.copy(self.work / name, self.home / name)
 
+    def undisturbed(self, command, *options):
+        if not command.ends:
+            return self.run(command, options)
+        return self.until_a_look(command.files[0],
+                                 lambda: self.run(command, options))
+
     def base(self, command):
         if command.name not in self.bases:
-            first, second = (self.run(command, ["-l"]) for _ in range(2))
-            if not first.ran:
-                print(first.err, end="")
-                sys.exit(SKIP)
+            self.undisturbed(command, "-l")
+            done = self.undisturbed(command, "-l")
             try:
-                answer = self.read(command, second)
+                answer = self.read(command, done)
             except ValueError as why:
-                raise RuntimeError(f"{command.name}: {why}: {second.out}"
-                                   f"{second.err}{second.report}") from why
-            self.bases[command.name] = (answer, second)
-            before = self.run(command)
+                raise RuntimeError(f"{command.name}: {why}: {done.out}"
+                                   f"{done.err}{done.report}") from why
+            self.bases[command.name] = (answer, done)
+            before = self.undisturbed(command)
             for line in oracle.differences(self.read(command, before),
                                            self.bases[command.name][0]):
                 print(f"# {command.name}: not steady: {line}")
