@@ -10,6 +10,8 @@ the fault that leads to it, and at the end how many there were.
 
 import argparse
 import collections
+import concurrent.futures
+import contextlib
 import errno
 import hashlib
 import itertools
@@ -421,23 +423,24 @@ ACCEPTED = re.compile(
     r"\S+: getsockopt socket 0x1 0x\w+#\d+ \w+")
 
 # Each of these once made an answer wrong that was called complete.
-ALWAYS = re.compile(
-    r"ps: readlinkat /proc/thread-self/ns/net#\d+ \w+|"
-    r"ps: openat /proc/thread-self/net/sockstat#\d+ (EMFILE|EACCES)|"
-    r"ps: read /proc/SELF/task/SELF/net/sockstat#1 EIO|"
-    r"ps-near: readlinkat /proc/3/fd/\d+#1 ENOMEM|"
-    r"sockets-jsonl: setns /run/netns/far#1 EINVAL|"
-    r"limits: read /proc/sys/net/ipv4/ip_local_port_range#1 EIO|"
-    r"by: read /proc/2/cgroup#1 EIO|"
-    r"ps: openat /proc/slabinfo#1 EMFILE|"
-    r"diff-every: setns net#\d EINVAL|"
-    r"save-info: setns /run/netns/far#4 EINVAL|"
-    r"by: fstatat /sys/fs/cgroup\S*#1 ENOENT|"
-    r"watch: readlinkat /proc/7/ns/net#1 EACCES|"
-    r"by: fcntl /sys/fs/cgroup\S* 0x2#1 EINVAL|"
-    r"check: fcntl \S+ 0x1#1 EINVAL|"
-    r"summary: openat /proc/thread-self/net/sockstat#\d+ EACCES|"
-    r"run: allocation (2[5-9]|3\d)|page: allocation 2[67]\d")
+ALWAYS = (
+    r"ps: readlinkat /proc/thread-self/ns/net#\d+ \w+",
+    r"ps: openat /proc/thread-self/net/sockstat#\d+ (EMFILE|EACCES)",
+    r"ps: read /proc/SELF/task/SELF/net/sockstat#1 EIO",
+    r"ps-near: readlinkat /proc/3/fd/\d+#1 ENOMEM",
+    r"sockets-jsonl: setns /run/netns/far#1 EINVAL",
+    r"limits: read /proc/sys/net/ipv4/ip_local_port_range#1 EIO",
+    r"by: read /proc/2/cgroup#1 EIO",
+    r"ps: openat /proc/slabinfo#1 EMFILE",
+    r"diff-every: setns net#\d EINVAL",
+    r"save-info: setns /run/netns/far#4 EINVAL",
+    r"by: fstatat /sys/fs/cgroup\S*#1 ENOENT",
+    r"watch: readlinkat /proc/7/ns/net#1 EACCES",
+    r"by: fcntl /sys/fs/cgroup\S* 0x2#1 EINVAL",
+    r"check: fcntl \S+ 0x1#1 EINVAL",
+    r"summary: openat /proc/thread-self/net/sockstat#\d+ EACCES",
+    r"run: allocation (2[5-9]|3\d)",
+    r"page: allocation 2[67]\d")
 
 BAD = ("wrong", "crash", "hang", "left")
 WORDS = {
@@ -509,7 +512,8 @@ def choose_some(faults, count, seed):
         text = f"{seed} {describe(fault)}"
         return hashlib.sha256(text.encode()).hexdigest()
 
-    always = [f for f in faults if ALWAYS.fullmatch(describe(f))]
+    always = [f for f in faults if any(re.fullmatch(pattern, describe(f))
+                                       for pattern in ALWAYS)]
     kinds = collections.defaultdict(list)
     for fault in sorted(faults, key=rank):
         kinds[fault[0].name, fault[1].split(" ")[0]].append(fault)
@@ -528,20 +532,38 @@ def choose(stage, args):
         what, error = args.fault.rsplit(" ", 1)
         return [(c, what, int(error) if error.isdigit() else error)
                 for c in COMMANDS if c.name in args.only.split(",")]
-    if args.count:
-        print(f"{args.count} of {len(faults)} faults, seed {args.seed}")
-        faults = choose_some(faults, args.count, args.seed)
     return faults
 
 
-def on_each(stages, function, *args):
-    """Calls it for each of them, all at the same time"""
-    threads = [threading.Thread(target=function, args=(stage, *args))
-               for stage in stages]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+def out_of_date(faults):
+    """What is always to be tried of these commands, and none of them is it"""
+    names = {command.name for command, *_ in faults}
+    texts = [describe(fault) for fault in faults]
+    return [pattern for pattern in ALWAYS
+            if pattern.partition(":")[0] in names and
+            not any(re.fullmatch(pattern, text) for text in texts)]
+
+
+def on_each(stages, function, cases, *args):
+    """Calls it with each of them and the cases, all at the same time; where
+    one of them raises something, so does this, and no case begins any more"""
+    with concurrent.futures.ThreadPoolExecutor(len(stages)) as pool:
+        running = [pool.submit(function, stage, cases, *args)
+                   for stage in stages]
+        try:
+            for done in concurrent.futures.as_completed(running):
+                done.result()
+        except BaseException:
+            with contextlib.suppress(queue.Empty):
+                while True:
+                    cases.get_nowait()
+            raise
+
+
+def has_failed(counts):
+    """What reached none of its faults has tested nothing"""
+    return any(counts[word] for word in BAD) or \
+        not any(counts[word] for word in WORDS if word != "missed")
 
 
 def main():
@@ -569,7 +591,12 @@ def main():
     try:
         for stage in stages:
             stage.prepare()
-        for fault in choose(stages[0], args):
+        chosen = choose(stages[0], args)
+        missing = [] if args.fault else out_of_date(chosen)
+        if args.count:
+            print(f"{args.count} of {len(chosen)} faults, seed {args.seed}")
+            chosen = choose_some(chosen, args.count, args.seed)
+        for fault in chosen:
             if BORN.sub("", describe(fault)) not in journal.tried:
                 faults.put(fault)
         on_each(stages, work, faults, journal, lock, end)
@@ -580,7 +607,10 @@ def main():
     print(f"{sum(counts.values())} faults, {faults.qsize()} are left")
     for word, meaning in WORDS.items():
         print(f"{counts[word]:7} {meaning}")
-    sys.exit(any(counts[word] for word in BAD))
+    for pattern in missing:
+        print(f"no fault is '{pattern}': ALWAYS is out of date")
+    left = faults.qsize() and args.minutes == float("inf")
+    sys.exit(bool(has_failed(counts) or missing or left))
 
 
 if __name__ == "__main__":

@@ -150,7 +150,7 @@ def main():
     for word, meaning in faults.WORDS.items():
         if counts[word] or word in faults.BAD:
             print(f"{counts[word]:7} {meaning}")
-    sys.exit(any(counts[word] for word in faults.BAD))
+    sys.exit(faults.has_failed(counts))
 
 
 if __name__ == "__main__":
