@@ -74,6 +74,12 @@ def words_of(pid, watched):
             "; ".join(f["text"] for f in process["findings"]))
 
 
+def is_right(words, must, may):
+    """@must: of words with a | between them at least one"""
+    either = [set(word.split("|")) for word in must]
+    return all(words & one for one in either) and words <= may.union(*either)
+
+
 def look_at(scene, runs):
     """Each role so often: what was said, and whether that is right"""
     results = []
@@ -83,7 +89,7 @@ def look_at(scene, runs):
         text = ""
         for _ in range(runs):
             words, text = words_of(pid, watched)
-            right += must <= words <= must | may
+            right += is_right(words, must, may)
             said[" ".join(sorted(words)) or "nothing"] += 1
             time.sleep(0 if watched else 0.2)
         results.append({"role": name, "right": right, "said": dict(said),

@@ -14,8 +14,10 @@ from leaks import LIBC, Actors
 
 PR_SET_PDEATHSIG = 1
 
-# What is said of who writes to a slow reader, whose fault it is not.
-VICTIM = {"zero-window"}, {"sndbuf-max"}
+# What is said of who writes to a slow reader, whose fault it is not: a full
+# loopback shuts the window, or loses what went over it.
+WAITS = "zero-window|retransmitting"
+VICTIM = {WAITS}, {"sndbuf-max"}
 DEAF = {"unread"}, {"rcvbuf-max"}
 INNOCENT = set(), set()
 

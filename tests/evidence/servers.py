@@ -10,7 +10,8 @@ import time
 
 import harness
 from leaks import listen
-from scene import DEAF, INNOCENT, VICTIM, ask, await_port, children_of
+from scene import (
+    DEAF, INNOCENT, VICTIM, WAITS, ask, await_port, children_of)
 
 NGINX = """daemon off; worker_processes 1; pid {home}/pid;
 error_log {home}/error; events {{ worker_connections 4096; }}
@@ -109,7 +110,7 @@ def scene_haproxy_and_a_deaf_client(scene):
     pid = scene.run("haproxy", "-db", "-f", scene.write("cfg", HAPROXY))
     await_port(8124).close()
     # it does not read, for it cannot write: who is to blame tells the chain
-    scene.role("haproxy", pid, ({"zero-window"},
+    scene.role("haproxy", pid, ({WAITS},
                                 {"unread", "sndbuf-max", "rcvbuf-max"}))
     scene.role("client", scene.fork("client", ask, 8124, GET_LARGE), DEAF)
 
