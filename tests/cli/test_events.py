@@ -35,6 +35,10 @@ class Reference:
             self.socket.recv(4096)
             self.heard += 1
 
+    def end(self):
+        """Before anything else ends, of which the next case would hear"""
+        self.socket.close()
+
 
 class Watch:
     """The command, from when it listens until it is interrupted"""
@@ -89,10 +93,12 @@ def test_each_connection_is_a_line():
     equal(len({row["cookie"] for row in rows}), 2 * COUNT)
     equal({row["received_bytes"] for row in rows
            if row["local_port"] == port}, {11})
+    reference.end()
     listener.close()
 
 
 def test_a_reader_that_takes_no_rows_does_not_keep_it_from_ending():
+    reference = Reference()
     watch = Watch("-J")
     _, listener = converse(200)  # more than a pipe has room for
     deadline = time.monotonic() + harness.patience(20)
@@ -101,6 +107,8 @@ def test_a_reader_that_takes_no_rows_does_not_keep_it_from_ending():
         watch.process.send_signal(signal.SIGINT)
         time.sleep(0.2)
     watch.process.communicate()
+    reference.await_(400)
+    reference.end()
     listener.close()
 
 
@@ -118,6 +126,7 @@ def test_what_has_no_room_is_counted():
         equal(sum(row.get(key, 0) for row in rows), total[key + "_total"])
     equal(sum("cookie" in row for row in rows) + total["held_back_total"],
           total["ended"])
+    reference.end()
     listener.close()
 
 
@@ -132,6 +141,7 @@ def test_people_are_told_what_is_missing():
     held = [int(line.split()[1]) for line in lines[2:]
             if line.endswith("held back by --max-rate")]
     equal(len(lines) - 1 - len(held) + sum(held), 6)
+    reference.end()
     listener.close()
 
 
@@ -146,6 +156,7 @@ def test_a_filter_chooses():
     rows, total = rows_of(chosen.end())
     equal({row["local_port"] for row in rows}, {port})
     equal((len(rows), total["ended"]), (5, 10))
+    reference.end()
     listener.close()
 
 
@@ -172,7 +183,9 @@ def serve_by_child():
         served.recv(1)
         served.close()
         os._exit(0)
-    socket.create_connection(listener.getsockname()).close()
+    client = socket.create_connection(listener.getsockname())
+    time.sleep(0.01)  # none of them is younger than a millisecond then
+    client.close()
     os.waitpid(child, 0)
     listener.close()
     serve_by_child.pid = child
@@ -199,6 +212,7 @@ def test_the_young_are_left_out():
     rows, total = hooked("--min-age", "1h", make=serve_by_child)
     equal((rows, total["ended"], total["ageless"]), ([], 3, 0))
     rows, _ = hooked("--min-age", "1ms", make=serve_by_child)
+    equal(len(rows), 3)
     equal([row for row in rows if row["age_us"] < 1000], [])
 
 
