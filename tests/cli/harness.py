@@ -191,6 +191,18 @@ def await_hearing(process):
         time.sleep(0.005)
 
 
+def remove_cgroup(path):
+    """Who was in it leaves it in his own time"""
+    deadline = time.monotonic() + patience(10)
+    while True:
+        try:
+            return os.rmdir(path)
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(0.05)
+
+
 class Child:
     """A process that does setup(), keeps what it returns, and waits"""
 

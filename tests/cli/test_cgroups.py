@@ -44,11 +44,7 @@ class Group:
         return self
 
     def __exit__(self, *error):
-        for _ in range(100):  # what was killed leaves it in its own time
-            try:
-                return os.rmdir(self.dir)
-            except OSError:
-                time.sleep(0.05)
+        harness.remove_cgroup(self.dir)
 
     def write(self, file, value):
         with open(os.path.join(self.dir, file), "w") as out:

@@ -43,7 +43,7 @@ class Cgroup:
         return self
 
     def __exit__(self, *error):
-        os.rmdir(self.dir)
+        harness.remove_cgroup(self.dir)
         path = os.path.dirname(self.dir)
         # another cgroup of this test may still live in one above it
         while path != self.root and not any(

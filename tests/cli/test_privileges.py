@@ -12,7 +12,6 @@ import pathlib
 import re
 import socket
 import sys
-import time
 import traceback
 
 import harness
@@ -142,11 +141,8 @@ class Cgroup:
             (self.dir / "cgroup.procs").write_text("0")
 
     def end(self):
-        for _ in range(100):  # what was killed leaves it in its own time
-            try:
-                return self.path and self.dir.rmdir()
-            except OSError:
-                time.sleep(0.05)
+        if self.path:
+            harness.remove_cgroup(self.dir)
 
 
 def hold(cgroup):

@@ -726,7 +726,7 @@ def causes_of_an_oom_kill(before=()):
     finally:
         glutton.kill()
         glutton.wait()
-        os.rmdir(group)
+        harness.remove_cgroup(group)
     return [row["text"] for row in marks(recorder.store, "incident")
             if row["text"].startswith("out of memory")]
 

@@ -616,7 +616,7 @@ def test_what_leaves_the_cgroup_is_not_told_by_its_hook():
                     not answer["opened_exactly"], answer
                 assert done.returncode in (BEYOND, UNKNOWN), answer
     finally:
-        os.rmdir(elsewhere)
+        harness.remove_cgroup(elsewhere)
 
 
 def test_without_events_it_is_not_known():
@@ -728,7 +728,7 @@ class OwnCgroup:
     def __exit__(self, *what):
         if self.path:
             self.enter(self.home)
-            os.rmdir(self.path)
+            harness.remove_cgroup(self.path)
 
     @staticmethod
     def enter(path):
