@@ -11,6 +11,7 @@
  * nothing was missed.
  */
 #include "fail.h"
+#include "patience.h"
 #include "sandbox.h"
 #include "set.h"
 #include "sock.h"
@@ -195,11 +196,20 @@ static void go_round(struct churn *churn, unsigned int number)
 	churn->failed++;
 }
 
+static bool has_come_and_gone(const struct traffic *traffic)
+{
+	const struct traffic_done *done = traffic_done(traffic);
+
+	return done->connects && done->namespaces;
+}
+
 static int churn(void *arg)
 {
 	struct churn *churn = arg;
+	struct fx_deadline deadline;
 	struct traffic *traffic;
 	unsigned long connects, namespaces;
+	unsigned int round;
 	size_t fds;
 	double start, seconds;
 
@@ -208,8 +218,13 @@ static int churn(void *arg)
 	fds = count_fds();
 	traffic = traffic_start_or_fail(churn->rate);
 	start = now();
-	for (unsigned int i = 0; i < churn->rounds; i++)
-		go_round(churn, i);
+	for (round = 0; round < churn->rounds; round++)
+		go_round(churn, round);
+	/* on a busy machine the traffic may only begin by now */
+	deadline = fx_deadline_start();
+	for (; !has_come_and_gone(traffic) && fx_deadline_wait(&deadline);
+	     round++)
+		go_round(churn, round);
 	seconds = now() - start;
 	connects = traffic_done(traffic)->connects;
 	namespaces = traffic_done(traffic)->namespaces;
@@ -220,10 +235,9 @@ static int churn(void *arg)
 	       "%lu records, %lu with the cookie of another\n"
 	       "%zu sockets stayed, %lu times one was missed\n"
 	       "%zu fds left open\n",
-	       churn->rounds, seconds, churn->failed,
-	       (double)connects / seconds, (double)namespaces / seconds,
-	       churn->records, churn->repeated, churn->stable.count,
-	       churn->missed, fds);
+	       round, seconds, churn->failed, (double)connects / seconds,
+	       (double)namespaces / seconds, churn->records, churn->repeated,
+	       churn->stable.count, churn->missed, fds);
 	if (!connects || !namespaces)
 		fx_fail("churn: nothing came and went");
 	return churn->failed || churn->repeated || churn->missed || fds;

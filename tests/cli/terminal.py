@@ -84,6 +84,12 @@ class Terminal:
             came = True
         return came
 
+    def read_for(self, seconds):
+        """All that comes in this time"""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self.read(left)
+
     def text(self):
         return "\n".join(line.rstrip() for line in self.screen.display)
 

@@ -296,7 +296,8 @@ def test_a_slow_reader_is_found_with_its_rate():
                      finding["text"])
     assert rate, finding["text"]
     equal(int(rate[1]), finding["moved_bytes"])
-    assert 0 < int(rate[3]) <= 1100, finding["text"]
+    # of a short time between two looks, one read more is much
+    assert 0 < int(rate[3]) <= 2000, finding["text"]
     contains(said["text"], "% of the time")
 
 

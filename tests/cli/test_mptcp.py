@@ -53,7 +53,8 @@ def joined():
     server = listener.accept()[0]
     client.send(b"x")
     server.recv(1)
-    for _ in range(100):
+    deadline = time.monotonic() + harness.patience(20)
+    while time.monotonic() < deadline:
         if sum("tcp-ulp-mptcp" in line for line in ss("-ti")) == 4:
             shows_what_ss_shows()
             return listener, client, server
@@ -104,12 +105,17 @@ def test_subflows_of_a_closed_connection_are_orphans_like_it():
     listener, client, server = joined()
     fill(client)
     client.close()
-    time.sleep(0.2)
-    rows = [row for row in sockets() if row["kind"] != "process"]
     # the msk, and its subflows on both addresses, in whatever order
-    equal(sorted((row["protocol"], row["kind"], row["inode"])
-                 for row in rows),
-          [("mptcp", "orphan", 0)] + [("subflow", "orphan", 0)] * 2)
+    wanted = [("mptcp", "orphan", 0)] + [("subflow", "orphan", 0)] * 2
+    deadline = time.monotonic() + harness.patience(20)
+    while True:
+        rows = [row for row in sockets() if row["kind"] != "process"]
+        found = sorted((row["protocol"], row["kind"], row["inode"])
+                       for row in rows)
+        if found == wanted or time.monotonic() > deadline:
+            break
+        time.sleep(0.05)
+    equal(found, wanted)
     equal(sorted(row["local"] for row in rows), [ONE, ONE, TWO])
     server.close()
     listener.close()

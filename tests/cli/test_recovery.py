@@ -282,12 +282,13 @@ def test_however_many_marks_come_they_take_a_tenth_of_a_cpu():
     recorder = Recorder(None, "--every", "1h")
     recorder.await_looks(1)
     before, begin = cpu_of(recorder.process.pid), time.monotonic()
-    while time.monotonic() < begin + 3:
+    while time.monotonic() < begin + 3 or len(recorder.looks()) < 3:
+        assert time.monotonic() < begin + harness.patience(60), "no looks"
         recorder.process.send_signal(signal.SIGUSR1)
         time.sleep(0.002)
     taken = cpu_of(recorder.process.pid) - before
-    assert taken < 3 / 4, taken
-    assert len(recorder.looks()) > 2
+    lasted = time.monotonic() - begin
+    assert taken < lasted / 4, (taken, lasted)
     equal(recorder.end()[0], 0)
 
 

@@ -350,7 +350,7 @@ def test_past_owners_by_a_key():
         with live() as t:
             t.press("U")
             t.wait_for("has the name of who held it", f"[{short.pid}]")
-            t.read(1.5)
+            t.read_for(3)  # some looks, also where they come seldom
             short.communicate()
             t.wait_for(f"[{short.pid}] (gon")
     for s in (client, server, listener, other):
@@ -514,7 +514,7 @@ def test_a_mark_and_a_pause():
         t.wait_for("PAUSED")
         more = harness.connect()
         wait = t.text()
-        t.read(1.5)
+        t.read_for(1.5)
         # the last line tells what was done, and after some time what to do
         equal(wait.splitlines()[5:-1], t.text().splitlines()[5:-1])
         t.press("p")
@@ -626,7 +626,8 @@ def test_what_takes_long_says_so():
         path = os.path.join(folder, "pipe")
         os.mkfifo(path)
         with Terminal("summary", "--from", path) as t:
-            t.wait_for("reading a capture, 2 s")
+            t.wait(lambda text: re.search(r"reading a capture, \d+ s", text),
+                   "waiting for how long it has been reading")
             with open(path, "wb") as pipe:
                 pipe.write(capture)
             equal(t.end(), 0)
