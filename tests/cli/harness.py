@@ -321,6 +321,25 @@ def beside_time_wait(case):
     return lambda: any(attempt(more) for more in (4, 3, 2, 1, 0))
 
 
+def received(pid):
+    """Bytes that came for its connections, by the kernel's count"""
+    rows = answer("sockets", f"pid = {pid}", "-o", "+bytes_received")["rows"]
+    return {row["cookie"]: row["received_bytes"] or 0 for row in rows}
+
+
+def receives_more(pid, before):
+    """On a connection that it had then, or on a new one"""
+    return any(count > before.get(cookie, 0)
+               for cookie, count in received(pid).items())
+
+
+def await_receiving(pid):
+    deadline = time.monotonic() + patience(60)
+    while not receives_more(pid, {}):
+        assert time.monotonic() < deadline, f"nothing comes for {pid}"
+        time.sleep(0.05)
+
+
 def run_case(name, function):
     """Return: a TAP result and lines of comment"""
     try:

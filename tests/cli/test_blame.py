@@ -412,8 +412,14 @@ def test_nobody_is_blamed_for_being_busy():
         listener.close()
         for i in range(4):
             scene.start(f"client{i}", lambda: aside(lambda: ask(where)))
+        busy = [pid for name, pid in scene.pid.items() if name != "bulk"]
+        for pid in busy:
+            harness.await_receiving(pid)
+        before = {pid: harness.received(pid) for pid in busy}
         for _ in range(5):
             equal(answer("blame")["chains"], [])
+        for pid in busy:
+            assert harness.receives_more(pid, before[pid]), scene.pid
         contains(output("blame"), "Nobody")
 
 

@@ -115,12 +115,18 @@ def test_nobody_is_blamed_under_load():
         raise Skip("wrk is not installed")
     with Servers():
         loads = [subprocess.Popen(
-            ["wrk", "-t", "1", "-c", count, "-d", "60s",
+            ["wrk", "-t", "1", "-c", count, "-d", "600s",
              "http://127.0.0.1:8132/" + path], stdout=subprocess.DEVNULL)
             for count, path in (("50", "small"), ("4", "big"))]
         try:
+            for load in loads:
+                harness.await_receiving(load.pid)
+            before = [harness.received(load.pid) for load in loads]
             for _ in range(10):
                 equal(answer("blame")["chains"], [])
+            for load, had in zip(loads, before):
+                equal(load.poll(), None)
+                assert harness.receives_more(load.pid, had), load.args
         finally:
             for load in loads:
                 load.send_signal(signal.SIGKILL)

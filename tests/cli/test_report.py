@@ -234,6 +234,7 @@ def test_a_store_tells_its_incidents_and_what_lies_in_a_gap_is_not_told():
         assert "TCP memory rose" not in text
         assert "Nothing: all that was asked" not in text
         bands = [g for g in page.iter("g") if "band" in g.get("class", "")]
+        assert bands
         assert all(len(g.findall("polygon")) > 1 for g in bands)
         del kept
 

@@ -246,16 +246,20 @@ START_TEST(every_field_is_what_the_socket_says)
 	for (int i = 0; i < 2; i++) {
 		int fd = i ? line.pair.far : line.pair.near;
 		const struct tcpmem_socket *sock;
+		size_t checked = 0;
 
 		take_at_rest(&look, fd, &before, &after);
 		for (size_t j = 0; j < look_count(&look); j++) {
 			sock = look_at(&look, j);
-			if (tcpmem_socket_get_state(sock) ==
-				    TCPMEM_STATE_ESTABLISHED &&
-			    look_field(sock, TCPMEM_SOCKET_FIELD_LOCAL_PORT) ==
+			if (tcpmem_socket_get_state(sock) !=
+				    TCPMEM_STATE_ESTABLISHED ||
+			    look_field(sock, TCPMEM_SOCKET_FIELD_LOCAL_PORT) !=
 				    fx_port_or_fail(fd))
-				check_end(look.snapshot, sock, &before, &after);
+				continue;
+			check_end(look.snapshot, sock, &before, &after);
+			checked++;
 		}
+		ck_assert_uint_eq(checked, 1);
 	}
 	look_close(&look);
 }
