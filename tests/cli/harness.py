@@ -129,7 +129,8 @@ def run(*args, **how):
     done = subprocess.run([*before, TCPMEM, *args], env=env, **how)
     # what run has to say is not for the output of the command that it runs
     said = args and args[0] == "run"
-    schemas.check_output(args, done.stderr if said else done.stdout)
+    schemas.check_output(args, done.stderr if said else done.stdout,
+                         done.returncode)
     return done
 
 
