@@ -220,20 +220,28 @@ static bool is_same_dir(const char *a, const char *b)
 	       one.st_dev == other.st_dev && one.st_ino == other.st_ino;
 }
 
-/* Of a piece that is not whole nothing stays. @made: the directory goes, too */
-static void remove_piece(const char *to, bool made)
+static bool is_of_piece(const char *name)
 {
 	static const char *const rest[] = { "lock", "new.db",
 					    "new.db-journal" };
-	const struct store_config none = { .dir = to, .max_size = 1 };
-	char path[4200];
-	struct store_removed removed;
 
-	(void)store_limit(&none, NULL, 0, &removed);
-	for (size_t i = 0; i < ARRAY_SIZE(rest); i++) {
-		snprintf(path, sizeof(path), "%s/%s", to, rest[i]);
-		unlink(path);
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(rest); i++)
+		if (strcmp(name, rest[i]) == 0)
+			return true;
+	return file_is_of_store(name);
+}
+
+/* Of a piece that is not whole nothing stays. @made: the directory goes, too */
+static void remove_piece(const char *to, bool made)
+{
+	DIR *stream = opendir(to);
+	struct dirent *found;
+
+	while (stream && (found = readdir(stream)))
+		if (is_of_piece(found->d_name))
+			unlinkat(dirfd(stream), found->d_name, 0);
+	if (stream)
+		closedir(stream);
 	if (made)
 		rmdir(to);
 }
