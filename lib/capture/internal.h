@@ -28,8 +28,9 @@
  *   processes  for each: number, pid, uid, start time, comm, program, cgroup
  *   holders    whether every process could be read u32, whether there are
  *              others outside of the PID namespace u32; then for each inode:
- *              inode, count, numbers of processes; a count of 0: nobody held
- *              it, and no socket had it any more
+ *              inode, count, numbers of processes
+ *   closed     for each inode that nobody held, and that no socket had any more
+ *              when all were dumped again: inode u32
  *   limits     for each limit and counter that was read: number of its
  *              namespace u32 or TM_CAPTURE_HOST, name, TM_SAVED_* u32, value,
  *              where a range begins, how much is used
@@ -97,8 +98,7 @@ int tm_capture_put_holders(struct tm_capture_writer *writer,
 			   bool nested);
 
 /* tm_capture_put_closed() - an inode that no socket has any more */
-int tm_capture_put_closed(struct tm_capture_writer *writer, uint32_t inode,
-			  bool complete, bool nested);
+int tm_capture_put_closed(struct tm_capture_writer *writer, uint32_t inode);
 
 /* Limits of the host, not of a namespace. */
 #define TM_CAPTURE_HOST UINT32_MAX
@@ -255,6 +255,7 @@ int tm_load_cgroup(struct tm_capture_load *load, struct tm_cursor *record);
 int tm_load_name(struct tm_capture_load *load, struct tm_cursor *record);
 int tm_load_process(struct tm_capture_load *load, struct tm_cursor *record);
 int tm_load_inode(struct tm_capture_load *load, struct tm_cursor *record);
+int tm_load_closed(struct tm_capture_load *load, struct tm_cursor *record);
 int tm_load_limit(struct tm_capture_load *load, struct tm_cursor *record);
 int tm_load_book(struct tm_capture_load *load, struct tm_cursor *record);
 int tm_load_warning(struct tm_capture_load *load, struct tm_cursor *record);

@@ -250,6 +250,7 @@ static const struct {
 	{ TM_SECTION_NAMES, tm_load_name },
 	{ TM_SECTION_PROCESSES, tm_load_process },
 	{ TM_SECTION_HOLDERS, tm_load_inode },
+	{ TM_SECTION_CLOSED, tm_load_closed },
 	{ TM_SECTION_LIMITS, tm_load_limit },
 	{ TM_SECTION_ACCOUNTING, tm_load_book },
 	{ TM_SECTION_WARNINGS, tm_load_warning },

@@ -317,13 +317,9 @@ static int add_pair(struct tm_capture_load *load, uint32_t inode, size_t at)
 
 int tm_load_inode(struct tm_capture_load *load, struct tm_cursor *record)
 {
-	struct tm_capture *capture = load->capture;
 	uint32_t inode = tm_cursor_u32(record);
 	uint32_t count = tm_cursor_u32(record);
 
-	if (!count)
-		return tm_append(capture->closed, capture->closed_count,
-				 capture->closed_capacity, &inode);
 	if (count > record->left / sizeof(uint32_t))
 		return tm_load_malformed(load,
 					 "a holder's processes do not fit");
@@ -338,6 +334,15 @@ int tm_load_inode(struct tm_capture_load *load, struct tm_cursor *record)
 			return -ENOMEM;
 	}
 	return 0;
+}
+
+int tm_load_closed(struct tm_capture_load *load, struct tm_cursor *record)
+{
+	struct tm_capture *capture = load->capture;
+	uint32_t inode = tm_cursor_u32(record);
+
+	return tm_append(capture->closed, capture->closed_count,
+			 capture->closed_capacity, &inode);
 }
 
 static int compare_pairs(const void *a, const void *b)

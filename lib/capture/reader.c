@@ -31,6 +31,7 @@ static const struct {
 	{ TM_SECTION_ACCOUNTING, "accounting" },
 	{ TM_SECTION_NAMES, "names" },
 	{ TM_SECTION_LIMITS, "limits" },
+	{ TM_SECTION_CLOSED, "closed" },
 	{ TM_SECTION_END, "end" },
 };
 

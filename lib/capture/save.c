@@ -261,15 +261,11 @@ int tm_capture_put_holders(struct tm_capture_writer *writer,
 	return ret ? ret : tm_holders_each(holders, put_inode, &put);
 }
 
-int tm_capture_put_closed(struct tm_capture_writer *writer, uint32_t inode,
-			  bool complete, bool nested)
+int tm_capture_put_closed(struct tm_capture_writer *writer, uint32_t inode)
 {
-	const uint32_t prefix[2] = { complete, nested };
-
 	tm_record_begin(&writer->record);
 	tm_record_u32(&writer->record, inode);
-	tm_record_u32(&writer->record, 0);
-	return put_behind(writer, TM_SECTION_HOLDERS, prefix, sizeof(prefix));
+	return tm_capture_put(writer, TM_SECTION_CLOSED);
 }
 
 int tm_capture_put_warnings(struct tm_capture_writer *writer,

@@ -163,15 +163,13 @@ static int find_present(struct capture *capture)
 static int put_closed(struct capture *capture)
 {
 	const struct tm_u64set *unheld = &capture->unheld;
-	const struct tm_owners *owners = &capture->live.owners;
 	int ret = 0;
 
 	for (size_t i = 0; ret == 0 && i <= unheld->mask; i++)
 		if (unheld->slot[i] &&
 		    !tm_u64set_has(&capture->present, unheld->slot[i]))
-			ret = tm_capture_put_closed(
-				&capture->writer, (uint32_t)unheld->slot[i],
-				owners->complete, owners->nested);
+			ret = tm_capture_put_closed(&capture->writer,
+						    (uint32_t)unheld->slot[i]);
 	return ret;
 }
 

@@ -15,7 +15,7 @@ from capture_file import SECTION_HEAD, crc32c, padded  # noqa: E402
 
 CLOCK, QUERY, NETNS, MESSAGES = 1, 2, 3, 4
 PROCESSES, HOLDERS, CGROUPS, HOST, OBJECTS = 6, 7, 8, 9, 10
-WARNINGS, DARK, ACCOUNTING, NAMES, LIMITS = 11, 12, 13, 14, 15
+WARNINGS, DARK, ACCOUNTING, NAMES, LIMITS, CLOSED = 11, 12, 13, 14, 15, 16
 END = 0xffff
 
 # include/net/tcp_states.h
@@ -200,6 +200,7 @@ class Host:
         self.query = ALL_STATES, holders, info
         self.facts, self.objects, self.cgroups = {}, {}, {}
         self.netns, self.dark, self.processes, self.holders = [], [], {}, {}
+        self.closed = []
         self.all_read, self.foreign = True, False
         self.names, self.limits, self.accounting, self.warnings = \
             {}, [], {}, []
@@ -224,6 +225,7 @@ class Host:
         out.records(CGROUPS, [record(u64(number), text(path))
                               for number, path in self.cgroups.items()])
         self.write_processes(out)
+        out.records(CLOSED, [record(u32(inode)) for inode in self.closed])
         out.records(NAMES, [record(text(number), text(name))
                             for number, name in self.names.items()])
         out.records(LIMITS, [

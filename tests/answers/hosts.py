@@ -505,7 +505,7 @@ def unfound():
 
 def closed():
     host = shop(0)
-    host.holders[7100] = []  # else it is in flight
+    host.closed = [7100]  # else it is in flight
     return host
 
 
