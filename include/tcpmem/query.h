@@ -209,8 +209,8 @@ TCPMEM_API int tcpmem_query_require(struct tcpmem_query *query, uint32_t needs);
  * asked to, the rest is decided when its answer comes. What the filter needs is
  * read in addition to what tcpmem_query_require() was given. Sockets of which
  * too little is known are left out, and a warning says how many. Sockets that
- * no dump shows are looked for where the kernel counts some that are in no
- * namespace's tables. Saving takes no notice: a file has all sockets.
+ * no dump shows are looked for unless the filter lets the kernel leave out
+ * others. Saving takes no notice: a file has all sockets.
  *
  * Return: 0, or -ENOMEM.
  * @since 0.1

@@ -305,62 +305,6 @@ int tm_live_listeners(struct tm_live *live, enum tm_dump_status which,
 		denied, denied == 1 ? "" : "s");
 }
 
-struct inode_sink {
-	const struct tm_u64set *wanted;
-	struct tm_u64set *found;
-};
-
-static int on_inode(struct tcpmem_socket *sock, const struct tm_info *info,
-		    void *user)
-{
-	const struct inode_sink *to = user;
-
-	(void)info;
-	return tm_u64set_has(to->wanted, sock->inode)
-		       ? tm_u64set_add(to->found, sock->inode)
-		       : 0;
-}
-
-/* What was found before is still there. */
-static int on_inode_restart(uint16_t netns, void *user)
-{
-	(void)netns;
-	(void)user;
-	return 0;
-}
-
-int tm_live_find_inodes(struct tm_live *live, const struct tm_u64set *wanted,
-			struct tm_u64set *found)
-{
-	struct inode_sink to = { wanted, found };
-	const struct tm_sink sink = {
-		.socket = on_inode,
-		.restart = on_inode_restart,
-		.restarts = TM_RESTART_NETNS,
-		.user = &to,
-	};
-	struct tm_warnings warnings = { 0 };
-	struct tm_plan plan = *live->plan;
-	struct tm_dump dump = dump_of(live, &sink);
-	size_t denied = tm_status_count(&live->status, TM_DUMP_DENIED);
-	bool whole;
-	int ret;
-
-	/* mini-sockets have no inode */
-	plan.states &=
-		~(1u << TCPMEM_STATE_SYN_RECV | 1u << TCPMEM_STATE_TIME_WAIT);
-	plan.needs = 0;
-	dump.plan = &plan;
-	dump.which = 1u << TM_DUMP_DUMPED;
-	dump.warnings = &warnings;
-	ret = tm_dump_all(&dump);
-	whole = ret == 0 &&
-		!tm_warnings_have(&warnings, TCPMEM_WARNING_DUMP_INTERRUPTED) &&
-		tm_status_count(&live->status, TM_DUMP_DENIED) == denied;
-	tm_warnings_clear(&warnings);
-	return whole || tm_netns_lacks(ret) ? ret : -ENODATA;
-}
-
 static int announce(struct tm_live *live)
 {
 	const struct tm_sink *sink = live->sink;
@@ -427,14 +371,14 @@ static int confirm_unfound(struct tm_live *live)
 }
 
 /* Only an fd leads to some of them: who asks for no holders reads none. */
-static int search(struct tm_live *live)
+static int search_beyond(struct tm_live *live, const struct tm_known *known,
+			 bool outgrown)
 {
 	const struct tm_missing missing = {
 		.plan = live->plan,
 		.expected = live->expected.holders,
-		.outgrown = live->recalled &&
-			    tm_netns_is_outgrown(live->cache,
-						 &live->snap->accounting),
+		.known = &known->inodes,
+		.outgrown = outgrown,
 		.added_up = live->snap->summed.count,
 		.objects = &live->snap->objects,
 		.tolerance = tm_snapshot_tolerance(live->snap),
@@ -450,6 +394,42 @@ static int search(struct tm_live *live)
 	ret = tm_missing_search(&missing);
 	add_up(live);
 	return ret ? ret : tm_status_grow(&live->status, live->list.count);
+}
+
+/* Of a part, what is in no table may be in namespaces that were not found. */
+static bool may_lack_others(const struct tm_live *live)
+{
+	const struct tm_accounting *accounting = &live->snap->accounting;
+
+	return accounting->narrowed && !live->plan->query->netns_count &&
+	       (!accounting->unhashed_known ||
+		tm_accounting_unfound(accounting));
+}
+
+static int search(struct tm_live *live)
+{
+	struct tm_accounting *accounting = &live->snap->accounting;
+	bool outgrown = live->recalled &&
+			tm_netns_is_outgrown(live->cache, accounting);
+	struct tm_known known = { 0 };
+	int ret;
+
+	/* the look that found the namespaces has looked for others, too */
+	if (may_lack_others(live) && live->recalled && !outgrown &&
+	    !tm_plan_wants_unhashed(live->plan)) {
+		accounting->left_out = live->cache->netns.left_out;
+		return 0;
+	}
+	ret = tm_u64set_init(&known.inodes, 64);
+	if (ret == 0)
+		ret = tm_u64set_init(&known.bound, 64);
+	if (ret == 0 && may_lack_others(live))
+		ret = tm_live_find_known(live, &known);
+	if (ret == 0)
+		ret = search_beyond(live, &known, outgrown);
+	tm_u64set_deinit(&known.inodes);
+	tm_u64set_deinit(&known.bound);
+	return ret;
 }
 
 static int join_others(struct tm_live *live)

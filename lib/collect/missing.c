@@ -81,7 +81,9 @@ static int add_unhashed(struct search *s, struct tcpmem_socket *sock)
 	if (sock->state != TCPMEM_STATE_CLOSED &&
 	    sock->state != TCPMEM_STATE_BOUND_INACTIVE)
 		return 0; /* it was opened since, or its namespace is new */
-	if (!(missing->plan->states & 1u << sock->state)) {
+	/* what the kernel filters, it is asked for alone */
+	if (missing->plan->prefiltered ||
+	    !(missing->plan->states & 1u << sock->state)) {
 		missing->accounting->left_out += !(sock->flags & TM_SOCK_MPTCP);
 		return 0;
 	}
@@ -97,6 +99,7 @@ static int on_fd(uint32_t pid, uint32_t tid, int fd, uint32_t inode, void *user)
 	int ret;
 
 	if (tm_holders_wants(s->missing->expected, inode) ||
+	    tm_u64set_has(s->missing->known, inode) ||
 	    tm_u64set_has(&s->visited, inode))
 		return 0;
 	ret = attach(s, pid, tid);

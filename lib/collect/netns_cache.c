@@ -158,6 +158,7 @@ void tm_netns_remember(struct tm_cache *cache, bool found,
 		return;
 	/* the fewest, since some are opened and closed at any moment */
 	netns->unseen = unseen_of(accounting);
+	netns->left_out = accounting->left_out;
 	netns->list = *list;
 	*list = (struct tm_ns_list){ 0 };
 }

@@ -140,7 +140,7 @@ int tm_plan_make(const struct tcpmem_ctx *ctx, const struct tcpmem_query *query,
 	plan->selected = plan->states;
 	ask_for_unhashed(plan);
 	/* they are looked for where all other sockets are known */
-	if (plan->unhashed)
+	if (plan->unhashed || plan->bound)
 		plan->prefiltered = false;
 	if (tm_plan_needs(plan, TCPMEM_NEED_PEERS | TCPMEM_NEED_PAST))
 		dump_all(plan);

@@ -106,17 +106,26 @@ static inline bool tm_plan_needs(const struct tm_plan *plan, uint32_t need)
 	return plan->needs & need;
 }
 
+/* tm_plan_wants_unhashed() - sockets that no dump shows are added, if found */
+static inline bool tm_plan_wants_unhashed(const struct tm_plan *plan)
+{
+	return !plan->prefiltered &&
+	       plan->states & (1u << TCPMEM_STATE_CLOSED |
+			       1u << TCPMEM_STATE_BOUND_INACTIVE);
+}
+
 /*
  * struct tm_netns_cache - the namespaces that the look before found
  * @list: empty: they are to be found again
  * @read_ns: when all tasks and mounts were read for it
  * @unseen: sockets that the kernel had then, and that no namespace showed
+ * @left_out: those of them that were found, see struct tm_accounting
  * @mounts: mountinfo, which tells when it changes; -1: it is not open
  */
 struct tm_netns_cache {
 	struct tm_ns_list list;
 	int64_t read_ns;
-	int64_t unseen;
+	int64_t unseen, left_out;
 	int mounts;
 };
 

@@ -204,6 +204,7 @@ int tm_accounting_explain(const struct tm_accounting *accounting,
 /*
  * struct tm_missing - where it is looked for, and what is found
  * @expected: inodes of sockets that dumps showed
+ * @known: of sockets that were left out of them
  * @outgrown: there are more sockets than in the namespaces of an earlier look
  * @added_up: nor are those expected of sockets that the kernel added up
  * @tolerance: bytes that the kernel's memory counter may be off
@@ -215,6 +216,7 @@ int tm_accounting_explain(const struct tm_accounting *accounting,
 struct tm_missing {
 	const struct tm_plan *plan;
 	const struct tm_holders *expected;
+	const struct tm_u64set *known;
 	bool outgrown;
 	bool added_up;
 	const struct tm_objects *objects;
@@ -343,11 +345,24 @@ int tm_live_listeners(struct tm_live *live, enum tm_dump_status which,
  * @wanted: inodes that a socket had before
  * @found: receives those of them that one still has
  *
- * Return: 0; -ENODATA if not all could be asked; as tm_dump_all() for what the
- * caller lacks.
+ * Return: 0; -ENODATA if not all could be asked; -ENOMEM; as tm_netns_lacks().
  */
 int tm_live_find_inodes(struct tm_live *live, const struct tm_u64set *wanted,
 			struct tm_u64set *found);
+
+/* struct tm_known - inodes of sockets; @bound: of those that are bound alone */
+struct tm_known {
+	struct tm_u64set inodes, bound;
+};
+
+/*
+ * tm_live_find_known() - dumps what the states or the filter left out
+ *
+ * An fd that leads to one need not be copied to find a namespace. Without
+ * holders the bound ones alone matter, which no table's count has. Return: 0;
+ * -ENOMEM; as tm_netns_lacks().
+ */
+int tm_live_find_known(struct tm_live *live, struct tm_known *known);
 
 /* tm_live_close() - frees all but the snapshot, see tm_snapshot_end() */
 int tm_live_close(struct tm_live *live, int ret,

@@ -159,8 +159,8 @@ struct tm_host_counters {
  * @after: and after the last
  * @unhashed: sockets that the kernel counts and no namespace has in its
  *	tables, read at one moment; valid if @unhashed_known
- * @left_out: how many of @unhashed an fd led to, in states that were not asked
- *	for
+ * @left_out: how many of @unhashed are in namespaces that were found, and were
+ *	not asked for
  * @narrowed: only some namespaces or states were asked for
  * @denied: namespaces could not be entered or looked up
  * @fds_searched: sockets that only an fd leads to were looked for

@@ -98,6 +98,7 @@ START_TEST(a_namespace_is_found_late_for_some_states)
 	add_process(10, "net:[1]", "net:[3]");
 	set_counts(2, 9);
 	script_dump(OWN, 1, 100, 2);
+	script_dump(OWN, 1, 100, 2); /* in all states */
 	script_dump(LATE, 1, 102, 2);
 	make_plan(TCPMEM_NEED_HOLDERS, TM_SINK_KEEP);
 	query->source = TCPMEM_HOLDER_SOURCE_PROC;
@@ -126,6 +127,7 @@ START_TEST(a_namespace_that_is_not_looked_for_is_a_warning)
 		0);
 	set_counts(2, 9);
 	script_dump(OWN, 1, 100, 2);
+	script_dump(OWN, 1, 100, 0); /* bound ones */
 	make_plan(0, TM_SINK_KEEP);
 	take();
 	expect_cookies(100, 2);
