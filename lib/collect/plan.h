@@ -322,6 +322,8 @@ int tm_netns_name(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
 int tm_netns_publish(const struct tm_plan *plan, struct tm_ns_list *list,
 		     struct tm_status *status, struct tcpmem_snapshot *snap);
 
+/* --- netns_explain.c: what of them stays closed, or was not found --- */
+
 /*
  * tm_netns_explain() - warnings: namespaces that may not be entered and have
  * sockets, sockets that no namespace shows
@@ -347,6 +349,8 @@ int tm_netns_explain_unhashed(const char *state, bool scoped,
 
 /* tm_netns_explain_scope() - a warning: not all were asked for. 0, -ENOMEM. */
 int tm_netns_explain_scope(struct tm_warnings *warnings);
+
+/* --- netns.c: a thread inside of one --- */
 
 /*
  * tm_netns_run() - calls @run inside a namespace, in a thread that then ends
