@@ -803,7 +803,7 @@ def test_what_goes_for_want_of_room_is_told():
     again.await_looks(len(again.looks()) + 3)
     again.end()
     texts = [row["text"] for row in marks(recorder.store, "room")]
-    contains("; ".join(texts), "removed for want of room on the disk: ")
+    contains("; ".join(texts), " removed: the disk is too full")
     equal(len([text for text in texts if "left to remove" in text]), 1, texts)
 
 
