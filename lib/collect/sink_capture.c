@@ -138,14 +138,17 @@ static int find_owners(struct capture *capture)
 /*
  * A socket that was closed between dump and scan has an inode that nobody
  * holds: it is in the file by now, and not in flight. It cannot be asked for
- * alone, since no socket is kept.
+ * alone, since no socket is kept. Where a process could not be read, it is
+ * hidden as others are.
  */
 static int find_present(struct capture *capture)
 {
 	struct tm_live *live = &capture->live;
 	const struct tm_socket_set *unhashed = &live->unhashed;
-	int ret = tm_holders_missing(live->snap->holders, &capture->unheld);
+	int ret = 0;
 
+	if (live->owners.complete)
+		ret = tm_holders_missing(live->snap->holders, &capture->unheld);
 	if (ret < 0 || !capture->unheld.count)
 		return ret;
 	/* no dump showed them before */
