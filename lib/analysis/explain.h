@@ -65,6 +65,32 @@ struct tcpmem_limits {
 /* tm_limits_clear() - the texts; all else is no memory of its own */
 void tm_limits_clear(struct tcpmem_limits *limits);
 
+/* States whose sockets have buffers that grow */
+#define TM_BUFFER_STATES                                                 \
+	(1u << TCPMEM_STATE_ESTABLISHED | 1u << TCPMEM_STATE_SYN_SENT |  \
+	 1u << TCPMEM_STATE_FIN_WAIT_1 | 1u << TCPMEM_STATE_FIN_WAIT_2 | \
+	 1u << TCPMEM_STATE_CLOSE_WAIT | 1u << TCPMEM_STATE_LAST_ACK |   \
+	 1u << TCPMEM_STATE_CLOSING)
+
+/* tm_limits_is_connection() - whether it has such buffers */
+bool tm_limits_is_connection(const struct tcpmem_socket *sock);
+
+/* tm_limits_knows_buffers() - whether the kernel told their limits */
+bool tm_limits_knows_buffers(const struct tcpmem_socket *sock);
+
+/* tm_limits_name_netns() - of limit number @i. Return: 0 or -ENOMEM. */
+int tm_limits_name_netns(struct tcpmem_limits *limits, size_t i,
+			 const char *name);
+
+/*
+ * tm_limits_use_netns() - what the sockets of the limits' namespace use
+ * @netns: its index in the snapshot
+ *
+ * Return: 0, or -ENOMEM.
+ */
+int tm_limits_use_netns(struct tcpmem_limits *limits,
+			const struct tcpmem_snapshot *snap, size_t netns);
+
 /*
  * tm_limits_use() - fills in what is used, and the worst case
  * @netns: index of the limits' namespace in the snapshot; SIZE_MAX: its
