@@ -38,10 +38,10 @@ static void print_end(FILE *out, const struct report *report)
 }
 
 /* From one moment to another that does not continue it */
-static void print_jump(FILE *out, const struct report *report, size_t first)
+static void print_jump(FILE *out, const struct report *report, size_t from)
 {
 	fputs("TCP memory was ", out);
-	print_at(out, report, first - 1);
+	print_at(out, report, from);
 	fputs(", and ", out);
 	print_at(out, report, report->peak_at);
 	fputs("; the two do not continue each other: when it rose was not seen",
@@ -61,6 +61,28 @@ static size_t find_first(const struct report *report)
 	return first;
 }
 
+/* The last one of the peak's stretch */
+static size_t find_last(const struct report *report)
+{
+	size_t last = report->peak_at;
+
+	while (last + 1 < report->count &&
+	       report_stretch(report, last + 1) <= report->peak_at)
+		last++;
+	return last;
+}
+
+/* The last moment before @first that saw the same; @first: there is none */
+static size_t find_before(const struct report *report, size_t first)
+{
+	for (size_t at = first; at--;)
+		if (held(report, at) != TCPMEM_UNKNOWN &&
+		    report->moment[at].left_out ==
+			    report->moment[first].left_out)
+			return at;
+	return first;
+}
+
 static const char *name_first(const struct report *report, size_t first)
 {
 	if (!first)
@@ -69,43 +91,57 @@ static const char *name_first(const struct report *report, size_t first)
 					   : ", the first look that compares";
 }
 
-/* Without looks before it, nothing tells when what it held began. */
-static void print_level(FILE *out, const struct report *report)
+static void print_first(FILE *out, const struct report *report, size_t first)
 {
-	size_t last = report->count - 1, peak = report->peak_at;
-	size_t first = find_first(report);
+	fputs("TCP memory was largest, ", out);
+	print_at(out, report, first);
+	fputs(name_first(report, first), out);
+	fputs(": when it began was not seen", out);
+	if (first < report->count - 1)
+		print_end(out, report);
+	fputs(". ", out);
+}
 
-	if (first &&
-	    report_is_rise(held(report, first - 1), held(report, peak))) {
-		print_jump(out, report, first);
-		return;
-	}
-	if (first &&
-	    report_is_rise(held(report, first - 1), held(report, peak))) {
-		print_jump(out, report, first);
-	} else if (peak == first &&
-		   (first ||
-		    report_is_rise(held(report, last), held(report, peak)))) {
-		fputs("TCP memory was largest, ", out);
-		print_at(out, report, peak);
-		fputs(name_first(report, first), out);
-		fputs(": when it began was not seen", out);
-	} else if (!last) {
-		fputs("One look does not tell whether TCP memory rose: it was ",
-		      out);
-		print_at(out, report, 0);
-	} else {
-		fputs(held(report, peak) > held(report, first)
-			      ? "TCP memory rose little: it was "
-			      : "TCP memory did not rise: it was ",
-		      out);
-		print_at(out, report, first);
-	}
+static void print_little(FILE *out, const struct report *report, size_t first)
+{
+	size_t last = find_last(report);
+	bool all = !report_stretch(report, report->count - 1);
+
+	fprintf(out, "TCP memory %s%s: it was ",
+		held(report, report->peak_at) > held(report, first)
+			? "rose little"
+			: "did not rise",
+		all ? "" : " where looks continue each other");
+	print_at(out, report, first);
 	if (last != first) {
 		fputs(", and ", out);
 		print_at(out, report, last);
 	}
+	if (last < report->count - 1)
+		print_end(out, report);
 	fputs(". ", out);
+}
+
+static void print_level(FILE *out, const struct report *report)
+{
+	size_t peak = report->peak_at, first = find_first(report);
+	size_t before = find_before(report, first);
+	int64_t end = held(report, report->count - 1);
+
+	if (report->count == 1) {
+		fputs("One look does not tell whether TCP memory rose: it was ",
+		      out);
+		print_at(out, report, 0);
+		fputs(". ", out);
+	} else if (before < first &&
+		   report_is_rise(held(report, before), held(report, peak))) {
+		print_jump(out, report, before);
+	} else if (before == first && peak == first &&
+		   (first || report_is_rise(end, held(report, peak)))) {
+		print_first(out, report, first);
+	} else {
+		print_little(out, report, first);
+	}
 }
 
 static void print_course(FILE *out, const struct report *report,
@@ -179,9 +215,13 @@ static void print_rise(FILE *out, const struct report *report,
 	int64_t whole = held(report, rise->top) - held(report, rise->begin);
 
 	if (report_held(report, group, rise->begin) == TCPMEM_UNKNOWN) {
-		fputs(" rose most, or was not seen at ", out);
+		fputs(" rose most, or was ", out);
+		fputs(report->moment[rise->begin].cut
+			      ? "not among the largest at "
+			      : "not seen, when not all was, at ",
+		      out);
 		print_when(out, report, rise->begin);
-		fputs(", when not all was: it held ", out);
+		fputs(": it held ", out);
 	} else if (bytes > whole) {
 		fputs(" rose by more than all together, for others fell: it "
 		      "held ",
@@ -221,12 +261,14 @@ static void print_who(FILE *out, const struct report *report,
 	fputs(". ", out);
 }
 
-/* Where not all moments told what the kernel counted */
-static const char *of_which(const struct report *report)
+/* " in the 3 of 10 looks that tell it", where not all do */
+static void print_those(FILE *out, const struct report *report, size_t count)
 {
-	return report->hosts < report->count + report->skipped
-		       ? " in those that were looked at"
-		       : "";
+	size_t all = report->count + report->skipped;
+
+	if (count < all)
+		fprintf(out, " in the %zu of %zu looks that tell it", count,
+			all);
 }
 
 static void print_limit(FILE *out, const struct report *report)
@@ -240,8 +282,10 @@ static void print_limit(FILE *out, const struct report *report)
 	}
 	fputs("The kernel counted ", out);
 	html_bytes(out, most->kernel);
+	fputs(" at most", out);
+	print_those(out, report, report->limits_known);
 	when_text(most->ns, when);
-	fprintf(out, " at most%s, %s: %.1f %% of the ", of_which(report), when,
+	fprintf(out, ", %s: %.1f %% of the ", when,
 		100 * (double)most->kernel / (double)most->high_limit);
 	html_bytes(out, most->high_limit);
 	fputs(" that tcp_mem allows. ", out);
@@ -257,9 +301,13 @@ static void print_pressure(FILE *out, const struct report *report)
 			"<strong>TCP was under memory pressure</strong>, first "
 			"seen at %s. ",
 			when);
-	} else if (!report->knows_pressure) {
+	} else if (!report->pressure_known) {
 		fputs("Whether TCP was under memory pressure is not known. ",
 		      out);
+	} else if (report->pressure_known < report->count + report->skipped) {
+		fputs("TCP was not under memory pressure", out);
+		print_those(out, report, report->pressure_known);
+		fputs(". ", out);
 	}
 }
 
@@ -313,17 +361,25 @@ void report_answer(FILE *out, const struct report *report)
 	print_coverage(out, report);
 }
 
+/* struct findings - rows so far; @kept: one of sockets that are kept open */
+struct findings {
+	size_t count;
+	bool kept;
+};
+
 static void print_finding(FILE *out, const struct tcpmem_trend_row *row,
-			  size_t *count)
+			  struct findings *found)
 {
 	const struct tcpmem_judgement *judged =
 		tcpmem_trend_row_get_judgement(row);
 
-	if (judged->since_ns == TCPMEM_UNKNOWN || (*count)++ >= REPORT_FINDINGS)
+	if (judged->since_ns == TCPMEM_UNKNOWN ||
+	    found->count++ >= REPORT_FINDINGS)
 		return;
-	if (*count == 1)
+	found->kept |= judged->reason == TCPMEM_REASON_KEPT_OPEN;
+	if (found->count == 1)
 		fputs("<table><tr><th>who</th><th>verdict</th><th>why</th>"
-		      "<th>since</th><th>sure</th></tr>\n",
+		      "<th>since</th><th>sure that it rises</th></tr>\n",
 		      out);
 	fputs("<tr>", out);
 	html_cell_text(out, tcpmem_trend_row_get_subject(row)->key);
@@ -338,23 +394,27 @@ static void print_finding(FILE *out, const struct tcpmem_trend_row *row,
 }
 
 static void print_trend(FILE *out, const struct tcpmem_trend *trend,
-			size_t *count)
+			struct findings *found)
 {
-	print_finding(out, tcpmem_trend_get_total(trend), count);
+	print_finding(out, tcpmem_trend_get_total(trend), found);
 	for (size_t i = 0; i < tcpmem_trend_get_row_count(trend); i++)
-		print_finding(out, tcpmem_trend_get_row(trend, i), count);
+		print_finding(out, tcpmem_trend_get_row(trend, i), found);
 }
 
 size_t report_findings(FILE *out, const struct report *report)
 {
-	size_t count = 0;
+	struct findings found = { 0 };
 
 	for (size_t i = 0; i < report->run_count; i++)
-		print_trend(out, report->run[i].trend, &count);
-	if (count)
+		print_trend(out, report->run[i].trend, &found);
+	if (found.count)
 		fputs("</table>\n", out);
-	if (count > REPORT_FINDINGS)
+	if (found.count > REPORT_FINDINGS)
 		fprintf(out, "<p>%zu more leak or grow.</p>\n",
-			count - REPORT_FINDINGS);
-	return count;
+			found.count - REPORT_FINDINGS);
+	if (found.kept)
+		fputs("<p>A pool that is still being filled looks the same as "
+		      "sockets that are forgotten.</p>\n",
+		      out);
+	return found.count;
 }

@@ -55,7 +55,7 @@ int report_run_add(struct report *report, const struct report_source *source,
 	run = &report->run[report->run_count - 1];
 	ret = tcpmem_trend_add(run->trend, snap);
 	if (ret == -EINVAL)
-		return source->gap ? 0 : -ERANGE;
+		return source->link ? 0 : -ERANGE;
 	run->moments += ret == 0;
 	return ret;
 }

@@ -147,19 +147,29 @@ static void print_band(const struct chart *chart, const int64_t *low,
 	fputs("\"/>", chart->out);
 }
 
+static bool is_known(const struct report_moment *moment)
+{
+	return moment->value[REPORT_HELD] != TCPMEM_UNKNOWN;
+}
+
 void chart_band(const struct chart *chart, const int64_t *low,
 		const int64_t *high, size_t colour, const char *name)
 {
+	const struct report_moment *moment = chart->report->moment;
 	size_t count = chart->report->count, from = 0;
 
 	fprintf(chart->out, "<g class=\"band c%zu\"><title>", colour);
 	html_text(chart->out, name);
 	fputs("</title>", chart->out);
-	for (size_t at = 1; at <= count; at++) {
-		if (at < count && !chart->report->moment[at].apart)
-			continue;
-		print_band(chart, low, high, from, at);
-		from = at;
+	for (size_t at = 0; at <= count; at++) {
+		bool ends = at == count || !is_known(&moment[at]);
+
+		if (at > from && (ends || moment[at].apart)) {
+			print_band(chart, low, high, from, at);
+			from = at;
+		}
+		if (ends)
+			from = at + 1;
 	}
 	fputs("</g>\n", chart->out);
 }

@@ -38,7 +38,8 @@ void report_add_host(struct report *report, const struct report_host *host)
 	    part_of_limit(host) > part_of_limit(&report->nearest))
 		report->nearest = *host;
 	report->incomplete += !host->complete;
-	report->knows_pressure |= host->pressure != TCPMEM_UNKNOWN;
+	report->limits_known += part_of_limit(host) >= 0;
+	report->pressure_known += host->pressure != TCPMEM_UNKNOWN;
 	if (host->pressure == 1 && report->pressed.pressure != 1)
 		report->pressed = *host;
 }
@@ -183,7 +184,7 @@ static int add_apart(struct report *report, size_t at)
 {
 	char from[WHEN_SIZE], to[WHEN_SIZE], text[2 * WHEN_SIZE + 80];
 
-	if (!report->moment[at].apart)
+	if (!report->moment[at].gap)
 		return 0;
 	when_text(report->moment[at - 1].ns, from);
 	when_text(report->moment[at].ns, to);
@@ -306,6 +307,12 @@ size_t report_choose(const struct report_source *source, size_t wanted,
 	return from;
 }
 
+static void set_link(struct report_moment *moment, enum report_link link)
+{
+	moment->apart = link != REPORT_CONTINUES;
+	moment->gap = link == REPORT_GAP;
+}
+
 static int add_moments(struct report *report,
 		       const struct report_source *source, size_t wanted,
 		       size_t index[REPORT_MOMENTS])
@@ -314,9 +321,10 @@ static int add_moments(struct report *report,
 
 	for (size_t i = 0; ret == 0 && i < wanted; i++) {
 		index[i] = report_choose(source, wanted, i);
-		report->moment[i].apart =
-			i && source->gap &&
-			source->gap(source->user, index[i - 1], index[i]);
+		if (i && source->link)
+			set_link(&report->moment[i],
+				 source->link(source->user, index[i - 1],
+					      index[i]));
 		ret = add_moment(report, source, index[i]);
 	}
 	return ret;

@@ -172,7 +172,7 @@ int report_groups_add(struct report *report, size_t at,
 	int ret = tcpmem_group(snap, report->key, &table);
 
 	if (ret == 0)
-		ret = tcpmem_table_sort(table, "held");
+		ret = tcpmem_table_sort(table, "-held,-sockets,key");
 	if (ret == 0)
 		ret = tcpmem_table_limit(table, ROWS_MAX);
 	if (ret == 0)

@@ -15,6 +15,7 @@ struct look {
 	int64_t ms;
 	int64_t boot_ms;
 	int64_t lasts_ms;
+	char boot[40];
 	struct report_host host;
 };
 
@@ -64,24 +65,31 @@ static int read_times(struct looks *looks, size_t count)
 	return 0;
 }
 
-/* A clock that was set makes no gap; after another boot time begins anew. */
-static bool is_gap(const struct look *before, const struct look *after)
+/* Within one run of the kernel, a clock that was set makes no gap. */
+static enum report_link link_of(const struct look *before,
+				const struct look *after)
 {
-	int64_t passed = after->boot_ms - before->boot_ms;
+	bool same = *before->boot && strcmp(before->boot, after->boot) == 0;
+	int64_t passed = same ? after->boot_ms - before->boot_ms
+			      : after->ms - before->ms;
 
-	if (passed <= 0)
-		passed = after->ms - before->ms;
-	return passed > before->lasts_ms;
+	if (passed < 0)
+		return REPORT_APART;
+	return passed > before->lasts_ms ? REPORT_GAP : REPORT_CONTINUES;
 }
 
-static bool has_gap(void *user, size_t from, size_t to)
+static enum report_link find_link(void *user, size_t from, size_t to)
 {
 	const struct looks *looks = user;
+	enum report_link most = REPORT_CONTINUES;
 
-	for (size_t i = from; i < to; i++)
-		if (is_gap(&looks->look[i], &looks->look[i + 1]))
-			return true;
-	return false;
+	for (size_t i = from; i < to; i++) {
+		enum report_link one =
+			link_of(&looks->look[i], &looks->look[i + 1]);
+
+		most = one > most ? one : most;
+	}
+	return most;
 }
 
 struct events {
@@ -159,6 +167,7 @@ static void add_look(struct looks *looks, sqlite3_stmt *stmt)
 	int64_t time = sqlite3_column_int64(stmt, 0);
 	struct look *look = bsearch(&time, looks->look, looks->count,
 				    sizeof(*look), store_times_compare);
+	const char *boot;
 
 	if (!look)
 		return;
@@ -167,6 +176,8 @@ static void add_look(struct looks *looks, sqlite3_stmt *stmt)
 				     sqlite3_column_int64(stmt, 3),
 				     sqlite3_column_int64(stmt, 4));
 	look->boot_ms = sqlite3_column_int64(stmt, 5);
+	boot = (const char *)sqlite3_column_text(stmt, 10);
+	snprintf(look->boot, sizeof(look->boot), "%s", boot ? boot : "");
 	look->host = (struct report_host){
 		.ns = time * 1000000,
 		.kernel = number(stmt, 6),
@@ -182,7 +193,8 @@ static int add_looks(sqlite3 *db, const struct file_entry *entry, void *user)
 	sqlite3_stmt *stmt = file_prepare(
 		db, "SELECT time, held, (SELECT every_ms FROM store), took_us, "
 		    "cpu_us, boot_ms, tcp_mem_used, tcp_mem_high, pressure, "
-		    "complete FROM looks ORDER BY time");
+		    "complete, (SELECT boot FROM store) FROM looks ORDER BY "
+		    "time");
 	int ret;
 
 	while (tier_has_detail(entry->tier) && sqlite3_step(stmt) == SQLITE_ROW)
@@ -227,7 +239,7 @@ int report_gather_store(struct session *session, struct report *report)
 	const struct options *options = session->options;
 	struct looks looks = { .session = session };
 	struct report_source source = { .load = load_look,
-					.gap = has_gap,
+					.link = find_link,
 					.user = &looks };
 	int ret = session_moments(session, options->from, options->since,
 				  options->until, &looks.moment);

@@ -365,8 +365,8 @@ static void print_findings(FILE *out, const struct report *report)
 		      out);
 	if (judged && judged < report->count)
 		fprintf(out,
-			"<p>Of %zu moments: the others are too few of one run "
-			"of the kernel to tell.</p>\n",
+			"<p>Of %zu moments: the others could not be judged, or "
+			"are too few of one run of the kernel.</p>\n",
 			judged);
 	fputs("</section>\n", out);
 }

@@ -31,7 +31,8 @@ enum report_value {
 /*
  * struct report_moment - what one snapshot says of the whole host
  * @source: arguments of tcpmem that read it: "--from FILE"
- * @apart: it does not continue the one before: a gap, or another boot
+ * @apart: it does not continue the one before: another boot, a clock that was
+ *	set back, or a @gap, in which looks are missing
  * @pressure: 0, 1 or TCPMEM_UNKNOWN
  * @cut: it has more groups than are kept; @hides: some of what they hold
  * @lost: a part of the sockets, or their counters: what they held is unknown
@@ -41,6 +42,7 @@ enum report_value {
 struct report_moment {
 	int64_t ns;
 	bool apart;
+	bool gap;
 	char *source;
 	int64_t value[REPORT_VALUES];
 	int64_t pressure_limit;
@@ -110,8 +112,9 @@ struct report_warning {
  * @only: options that choose sockets, as " --state close-wait"; "": all are
  * @skipped: moments that were not looked at, being too many
  * @hosts: so many moments said what the kernel counts, @incomplete of them did
- *	not see all; @nearest: the one nearest to tcp_mem's limit; @pressed: the
- *	first under pressure; @knows_pressure: one of them knows that
+ *	not see all; @limits_known, @pressure_known: of those that tell that
+ * @nearest: the one nearest to tcp_mem's limit; @pressed: the first under
+ *	pressure
  * @boots: how many runs of the kernel the moments are of, 0: not known;
  *	@boot: the last one
  * @run: those runs, at least one
@@ -131,7 +134,8 @@ struct report {
 	size_t incomplete;
 	struct report_host nearest;
 	struct report_host pressed;
-	bool knows_pressure;
+	size_t limits_known;
+	size_t pressure_known;
 	size_t boots;
 	char *boot;
 	struct report_group **group;
@@ -149,20 +153,27 @@ struct report {
 	void *by_name;
 };
 
+/* enum report_link - of two moments, one after the other */
+enum report_link {
+	REPORT_CONTINUES,
+	REPORT_APART, /* the clock was set back between */
+	REPORT_GAP,   /* looks are missing between */
+};
+
 /*
  * struct report_source - where the moments come from
  * @load: the snapshot of moment @index, and the arguments that read it, which
  *	the caller frees. Return: 0 or -errno.
  * @held: what was held in each, where that is known before it is loaded; of
  *	moments that are too many, the largest are looked at
- * @gap: whether looks are missing between two indices; NULL: no one knows
+ * @link: how the moment at @to continues that at @from; NULL: no one knows
  */
 struct report_source {
 	size_t count;
 	const int64_t *held;
 	int (*load)(void *user, size_t index, struct tcpmem_snapshot **snap,
 		    char **source);
-	bool (*gap)(void *user, size_t from, size_t to);
+	enum report_link (*link)(void *user, size_t from, size_t to);
 	void *user;
 };
 
@@ -296,7 +307,7 @@ void chart_open(struct chart *chart, const char *title);
 void chart_line(const struct chart *chart, const int64_t *values,
 		size_t colour);
 
-/* chart_band() - the area between two series that have no unknown value */
+/* chart_band() - the area between two series, but where held is unknown */
 void chart_band(const struct chart *chart, const int64_t *low,
 		const int64_t *high, size_t colour, const char *name);
 void chart_level(const struct chart *chart, int64_t value, const char *name);
