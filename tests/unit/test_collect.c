@@ -310,7 +310,11 @@ START_TEST(a_capture_leaves_out_what_was_closed)
 	int fd = memfd_create("capture", MFD_CLOEXEC);
 
 	ck_assert_int_ge(fd, 0);
-	add_process(10, "net:[1]", "/dev/null");
+	/* nobody is out of sight */
+	add_process(1, "net:[1]", "/dev/null");
+	tree_file(&tree, "2/stat",
+		  "2 (kthreadd) S 0 0 0 0 -1 2129984 0 0 0 0 0 0 0 0 20 0 1 0 "
+		  "77 0\n");
 	script_dump(OWN, 1, 100, 2);
 	script_dump(OWN, 1, 100, 0); /* its listeners */
 	script_dump(OWN, 1, 100, (size_t)_i);
