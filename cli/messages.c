@@ -29,7 +29,8 @@ void message_mute(bool on)
 	mute = on;
 }
 
-static void print(bool as_plugin, const char *format, va_list args)
+static void __attribute__((format(printf, 2, 0)))
+print(bool as_plugin, const char *format, va_list args)
 {
 	FILE *out = as_plugin ? stdout : stderr;
 	char *text;
