@@ -106,6 +106,28 @@ static void forget_unread(const bool seen[TCPMEM_KIND_COUNT],
 		forget(look, TCPMEM_KIND_DARK);
 }
 
+/* Of kinds that other states than those that were asked for have, none came. */
+static void forget_unasked(uint32_t asked, const bool seen[TCPMEM_KIND_COUNT],
+			   struct metrics_look *look)
+{
+	static const uint32_t states[TCPMEM_KIND_COUNT] = {
+		[TCPMEM_KIND_UNACCEPTED] = 1u << TCPMEM_STATE_ESTABLISHED |
+					   1u << TCPMEM_STATE_CLOSE_WAIT |
+					   1u << TCPMEM_STATE_SYN_RECV,
+		[TCPMEM_KIND_ORPHAN] = 1u << TCPMEM_STATE_FIN_WAIT_1 |
+				       1u << TCPMEM_STATE_FIN_WAIT_2 |
+				       1u << TCPMEM_STATE_CLOSING |
+				       1u << TCPMEM_STATE_LAST_ACK,
+		[TCPMEM_KIND_TIME_WAIT] = 1u << TCPMEM_STATE_TIME_WAIT,
+		[TCPMEM_KIND_SYN_RECV] = 1u << TCPMEM_STATE_SYN_RECV,
+		[TCPMEM_KIND_DARK] = 1u << TCPMEM_STATE_CLOSED,
+	};
+
+	for (int i = 0; i < TCPMEM_KIND_COUNT; i++)
+		if (states[i] && !(asked & states[i]) && !seen[i])
+			forget(look, (enum tcpmem_kind)i);
+}
+
 /* 0 where there is no socket, unknown where of none is known what it holds */
 static void read_unowned(const struct tcpmem_snapshot *snap,
 			 struct metrics_look *look)
@@ -122,6 +144,7 @@ static void read_unowned(const struct tcpmem_snapshot *snap,
 		seen[kind] = true;
 	}
 	forget_unread(seen, look);
+	forget_unasked(tcpmem_snapshot_get_states(snap), seen, look);
 }
 
 /* Whether what every namespace of every kernel tells could be read */
