@@ -429,9 +429,9 @@ static bool has_time(const struct tcpmem_snapshot *snap)
 	return snap->clock.boottime_ns || snap->clock.wall_ns;
 }
 
-/* Why nothing can be said of a change between two snapshots; NULL: it can */
-static const char *find_incomparable(const struct tcpmem_snapshot *before,
-				     const struct tcpmem_snapshot *after)
+/* After a reboot counters began at 0. */
+const char *tm_check_incomparable(const struct tcpmem_snapshot *before,
+				  const struct tcpmem_snapshot *after)
 {
 	if (tm_match(before, after) == TCPMEM_MATCH_NOTHING)
 		return "the snapshots are of two boots or two hosts";
@@ -448,8 +448,9 @@ static int judge_and_explain(struct tcpmem_check *check,
 			     const struct tcpmem_snapshot *before,
 			     const struct tcpmem_snapshot *snapshot)
 {
-	const char *why = compares(metric) ? find_incomparable(before, snapshot)
-					   : NULL;
+	const char *why = compares(metric)
+				  ? tm_check_incomparable(before, snapshot)
+				  : NULL;
 	size_t first = check->result_count;
 	int ret = judge_metric(check, metric, before, snapshot);
 

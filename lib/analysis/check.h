@@ -91,6 +91,15 @@ const int64_t *tm_check_fact(const struct tcpmem_snapshot *snap,
 int tm_check_explain(struct tcpmem_check *check, size_t first,
 		     const char *missing);
 
+/*
+ * tm_check_incomparable() - why nothing can be said of a change between two
+ * snapshots
+ *
+ * Return: NULL if it can.
+ */
+const char *tm_check_incomparable(const struct tcpmem_snapshot *before,
+				  const struct tcpmem_snapshot *after);
+
 /* tm_level_compare() - above 0: @a is worse than @b */
 int tm_level_compare(enum tcpmem_level a, enum tcpmem_level b);
 

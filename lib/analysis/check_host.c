@@ -209,17 +209,14 @@ int tm_check_judge_processes(struct tcpmem_check *check,
 						"that was asked for");
 }
 
-/* What results from @first on lack: sockets that were not seen, or a limit */
+/* Results from @first on: why they are not known, and what else was not seen */
 static int explain(struct tcpmem_check *check, size_t first,
-		   enum tcpmem_check_metric metric,
-		   const struct tcpmem_snapshot *snap)
+		   enum tcpmem_check_metric metric, const char *why,
+		   const char *missing)
 {
-	int ret = tm_check_explain(check, first, NO_LIMITS);
+	int ret = tm_check_explain(check, first, why);
 
-	return ret ? ret
-		   : tm_check_doubt(
-			     check, metric, first,
-			     tm_coverage_missing(snap, TM_COVERAGE_SOCKETS));
+	return ret ? ret : tm_check_doubt(check, metric, first, missing);
 }
 
 int tm_check_judge_ports(struct tcpmem_check *check,
@@ -246,7 +243,9 @@ int tm_check_judge_ports(struct tcpmem_check *check,
 					  TM_CHECK_TOTAL, NULL);
 	tm_limits_clear(&limits);
 	if (ret == 0)
-		ret = explain(check, first, TCPMEM_CHECK_METRIC_PORTS, snap);
+		ret = explain(check, first, TCPMEM_CHECK_METRIC_PORTS,
+			      NO_LIMITS,
+			      tm_coverage_missing(snap, TM_COVERAGE_SOCKETS));
 	return ret || !lacks
 		       ? ret
 		       : tm_check_doubt(check, TCPMEM_CHECK_METRIC_PORTS, first,
@@ -269,7 +268,10 @@ static bool has_rate(const struct tm_netns *ns,
 	return false;
 }
 
-/* By netns, each namespace whose counter rises; else the sum of all */
+/*
+ * By netns, each namespace whose counter rises; else the sum of all
+ * @before: NULL: there is none to compare with
+ */
 static int judge_rate(struct tcpmem_check *check, size_t counter,
 		      const struct tcpmem_snapshot *before,
 		      const struct tcpmem_snapshot *snap)
@@ -279,10 +281,6 @@ static int judge_rate(struct tcpmem_check *check, size_t counter,
 	bool any = false;
 	double sum = 0;
 	int ret = 0;
-
-	/* after a reboot the counters began at 0 */
-	if (before && strcmp(before->clock.boot_id, snap->clock.boot_id) != 0)
-		before = NULL;
 
 	for (size_t i = 0; ret == 0 && i < snap->netns_count; i++) {
 		struct tm_limits limits;
@@ -309,16 +307,20 @@ static int judge_rate(struct tcpmem_check *check, size_t counter,
 					"namespaces is not known");
 }
 
+/* Which states were asked for is nothing to counters. */
 int tm_check_judge_rates(struct tcpmem_check *check,
 			 const struct tcpmem_snapshot *before,
 			 const struct tcpmem_snapshot *snap)
 {
+	const char *why = tm_check_incomparable(before, snap);
 	size_t first = check->result_count;
 	int ret = 0;
 
 	for (size_t i = 0; ret == 0 && i < TM_LIMIT_COUNT; i++)
 		if (check->rate[i].given)
-			ret = judge_rate(check, i, before, snap);
+			ret = judge_rate(check, i, why ? NULL : before, snap);
 	return ret ? ret
-		   : explain(check, first, TCPMEM_CHECK_METRIC_COUNTER, snap);
+		   : explain(check, first, TCPMEM_CHECK_METRIC_COUNTER,
+			     why ? why : NO_LIMITS,
+			     tm_coverage_missing(snap, TM_COVERAGE_NETNS));
 }

@@ -97,7 +97,8 @@ START_TEST(each_tells_what_is_missing)
 		[TCPMEM_WARNING_CAPTURE_SCOPE] = holders,
 		[TCPMEM_WARNING_CGROUPS_UNREADABLE] = shares,
 		[TCPMEM_WARNING_PROGRAMS_UNREADABLE] = shares,
-		[TCPMEM_WARNING_CAPTURE_DAMAGED] = sockets | counters | holders,
+		[TCPMEM_WARNING_CAPTURE_DAMAGED] = sockets | counters |
+						   holders | netns,
 	};
 	enum tcpmem_warning_code code = (enum tcpmem_warning_code)_i;
 
