@@ -207,6 +207,14 @@ int explain_worst(const struct explain *explain, const struct explained *item,
 int explain_print_worst(const struct explain *explain,
 			const struct explained *item);
 
+/*
+ * explain_uncounted() - in which states @item has sockets without counters
+ *
+ * Return: a mask, of which bit 1 << state stands for a state.
+ */
+uint32_t explain_uncounted(const struct explain *explain,
+			   const struct explained *item);
+
 /* explain_is_measured() - whether counters of its sockets are known */
 bool explain_is_measured(const struct tcpmem_explanation *e);
 

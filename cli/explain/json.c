@@ -89,7 +89,7 @@ static void json_heap(struct json *json, const char *key, int ret,
 {
 	json_open_object(json, key);
 	json_optional(json, "sockets", ret, sockets);
-	json_optional(json, "held_bytes", ret, bytes);
+	json_known(json, "held_bytes", ret < 0 ? TCPMEM_UNKNOWN : bytes);
 	json_close_object(json);
 }
 

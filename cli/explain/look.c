@@ -93,6 +93,26 @@ static bool has_waiting(const struct explain *explain)
 	return false;
 }
 
+uint32_t explain_uncounted(const struct explain *explain,
+			   const struct explained *item)
+{
+	const struct tcpmem_snapshot *snap = explain->snap;
+	size_t count = tcpmem_snapshot_get_socket_count(snap);
+	uint32_t states = 0;
+	int64_t held;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct tcpmem_socket *sock =
+			tcpmem_snapshot_get_socket(snap, i);
+
+		if (tcpmem_socket_get_metric(sock, TCPMEM_METRIC_HELD, &held) <
+			    0 &&
+		    is_held(snap, sock, item))
+			states |= 1u << tcpmem_socket_get_state(sock);
+	}
+	return states;
+}
+
 int explain_add_info(struct explain *explain, struct session *session)
 {
 	explain->waits = has_waiting(explain);

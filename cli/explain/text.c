@@ -16,17 +16,26 @@
 #define FINDINGS_OF_MANY 4
 #define ORPHANS_OF_MANY	 3
 
-static void print_number(const struct options *options, const char *name,
-			 enum value_type type, int64_t number)
+/* @least: a lower bound; "at least 0" is nothing known */
+static void print_bound(const struct options *options, const char *name,
+			enum value_type type, int64_t number, bool least)
 {
 	const struct value value = { .type = type, .integer = number };
 
 	printf("  %-16s ", name);
-	if (number == TCPMEM_UNKNOWN)
+	if (number == TCPMEM_UNKNOWN || (least && !number)) {
 		fputs("unknown", stdout);
-	else
-		value_print(stdout, &value,
-			    (struct style){ .bytes = options->bytes });
+		return;
+	}
+	if (least)
+		fputs("at least ", stdout);
+	value_print(stdout, &value, (struct style){ .bytes = options->bytes });
+}
+
+static void print_number(const struct options *options, const char *name,
+			 enum value_type type, int64_t number)
+{
+	print_bound(options, name, type, number, false);
 }
 
 static void print_process_metric(const struct options *options,
@@ -146,16 +155,19 @@ static void print_pprof(const struct options *options,
 		     : "  RSS less kept: the program itself, and cgo's heap");
 }
 
+/* @least: of some is not known what they hold */
 static void print_sockets(const struct options *options, const char *name,
-			  int64_t bytes, int64_t sockets, const char *text)
+			  int64_t bytes, bool least, int64_t sockets,
+			  const char *text)
 {
-	print_number(options, name, VALUE_BYTES, bytes);
+	print_bound(options, name, VALUE_BYTES, bytes, least);
 	printf("  %" PRId64 " %s%s\n", sockets,
 	       sockets == 1 ? "socket" : "sockets", text);
 }
 
+/* @uncounted: states with sockets that came without counters */
 static void print_states(const struct options *options,
-			 const struct tcpmem_explanation *e)
+			 const struct tcpmem_explanation *e, uint32_t uncounted)
 {
 	puts("Held by state");
 	for (int i = 0; i <= TCPMEM_STATE_MAX; i++) {
@@ -167,6 +179,7 @@ static void print_states(const struct options *options,
 			print_sockets(
 				options, tcpmem_state_describe(state)->name,
 				row_metric(row, TCPMEM_METRIC_HELD),
+				uncounted & 1u << i,
 				row_metric(row, TCPMEM_METRIC_SOCKETS), "");
 	}
 }
@@ -196,11 +209,11 @@ static void print_more(const struct options *options,
 
 	puts("Among them");
 	if (!brief || e->shared_sockets)
-		print_sockets(options, "shared", e->shared_bytes,
+		print_sockets(options, "shared", e->shared_bytes, false,
 			      e->shared_sockets,
 			      " that other processes hold too, in full");
 	if (!brief || e->unaccepted_sockets)
-		print_sockets(options, "unaccepted", e->unaccepted_bytes,
+		print_sockets(options, "unaccepted", e->unaccepted_bytes, false,
 			      e->unaccepted_sockets,
 			      " that its listeners have not accepted");
 	print_keepalive(e);
@@ -219,8 +232,9 @@ static bool knows_fds(const struct tcpmem_explanation *e)
 		       e, TCPMEM_PROCESS_METRIC_FDS_SOCKETS, &fds, NULL) == 0;
 }
 
-static void print_tcp(const struct options *options,
-		      const struct tcpmem_explanation *e)
+/* Sockets that came @uncounted add to sums; a quota may be negative. */
+static void print_sums(const struct options *options,
+		       const struct tcpmem_row *tcp, bool uncounted)
 {
 	static const enum tcpmem_metric parts[] = {
 		TCPMEM_METRIC_RMEM,	 TCPMEM_METRIC_WMEM_QUEUED,
@@ -228,6 +242,25 @@ static void print_tcp(const struct options *options,
 		TCPMEM_METRIC_HELD,	 TCPMEM_METRIC_REACH,
 		TCPMEM_METRIC_FWD_ALLOC,
 	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		bool is_signed = parts[i] == TCPMEM_METRIC_FWD_ALLOC;
+
+		print_bound(options, tcpmem_metric_describe(parts[i])->name,
+			    VALUE_BYTES,
+			    uncounted && is_signed ? TCPMEM_UNKNOWN
+						   : row_metric(tcp, parts[i]),
+			    uncounted && parts[i] != TCPMEM_METRIC_OBJECT);
+		printf("  %s\n", tcpmem_metric_describe(parts[i])->text);
+	}
+}
+
+static void print_tcp(const struct explain *explain,
+		      const struct explained *item)
+{
+	const struct options *options = explain->options;
+	const struct tcpmem_explanation *e = item->is;
+	uint32_t uncounted = explain_uncounted(explain, item);
 	const char *whose = e->pid_count > 1 ? "they have" : "it has";
 	const char *where =
 		is_narrowed(options) ? " among those that were asked for" : "";
@@ -242,12 +275,8 @@ static void print_tcp(const struct options *options,
 		puts("  unknown: file descriptors are not readable");
 	if (!e->tcp)
 		return;
-	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
-		print_number(options, tcpmem_metric_describe(parts[i])->name,
-			     VALUE_BYTES, row_metric(e->tcp, parts[i]));
-		printf("  %s\n", tcpmem_metric_describe(parts[i])->text);
-	}
-	print_states(options, e);
+	print_sums(options, e->tcp, uncounted);
+	print_states(options, e, uncounted);
 	print_more(options, e);
 }
 
@@ -449,7 +478,7 @@ static int print_item(const struct explain *explain,
 	print_process_metrics(explain, e);
 	if (explain->pprof)
 		print_pprof(explain->options, e, explain->pprof);
-	print_tcp(explain->options, e);
+	print_tcp(explain, item);
 	if (e->pid_count > 1)
 		ret = explain_print_worst(explain, item);
 	print_findings(explain, e);

@@ -113,7 +113,7 @@ enum { TCPMEM_FINDING_COUNT = 16 };
  * @code: what kind it is
  * @sockets: how many it is about; 0 if about none
  * @bytes: what they cost, shared sockets in full; %TCPMEM_UNKNOWN if they came
- *	without counters
+ *	without counters, and if some did, at least that
  * @text: it in a sentence, with its numbers
  * @elapsed_ns: between the two looks that it rests on; %TCPMEM_UNKNOWN if one
  *	look proves it
@@ -153,9 +153,11 @@ struct tcpmem_finding {
  * @limits: those of its network namespace; NULL if they could not be read
  * @tcp: its TCP memory, as grouped by process; NULL if it has no socket
  * @shared_sockets: those that other processes hold too
- * @shared_bytes: what those hold, in full
+ * @shared_bytes: what those hold, in full; %TCPMEM_UNKNOWN if one came without
+ *	counters
  * @unaccepted_sockets: connections that wait to be accepted by it
- * @unaccepted_bytes: what those hold, shared ones in full
+ * @unaccepted_bytes: what those hold, shared ones in full; or
+ *	%TCPMEM_UNKNOWN, likewise
  * @keepalive_on: established connections whose keepalive timer runs
  * @keepalive_off: those without
  * @keepalive_unknown: those with data on its way, which another timer guards:

@@ -15,8 +15,11 @@
 static void add(struct tm_heap *heap, int64_t bytes, int64_t payload)
 {
 	heap->sockets++;
-	heap->bytes += bytes;
 	heap->payload += payload;
+	if (bytes == TCPMEM_UNKNOWN)
+		heap->uncounted++;
+	else
+		heap->bytes += bytes;
 }
 
 bool tm_heap_add(struct tm_heap *heap, enum tm_proof proof, int64_t bytes,
@@ -26,7 +29,7 @@ bool tm_heap_add(struct tm_heap *heap, enum tm_proof proof, int64_t bytes,
 		add(heap, bytes, payload);
 	} else if (proof == TM_PROOF_OPEN) {
 		heap->open++;
-		heap->open_bytes += bytes;
+		heap->open_bytes += bytes == TCPMEM_UNKNOWN ? 0 : bytes;
 	}
 	return proof == TM_PROOF_GIVEN;
 }
@@ -70,6 +73,15 @@ static int64_t number(const struct tcpmem_socket *sock,
 	int64_t value;
 
 	return tcpmem_socket_get_metric(sock, which, &value) == 0 ? value : 0;
+}
+
+static int64_t held_by(const struct tcpmem_socket *sock)
+{
+	int64_t held;
+
+	return tcpmem_socket_get_metric(sock, TCPMEM_METRIC_HELD, &held) == 0
+		       ? held
+		       : TCPMEM_UNKNOWN;
 }
 
 static int compare_pids(const void *a, const void *b)
@@ -242,8 +254,7 @@ static void look_at_silence(const struct tm_target *target,
 	ms = data < ack ? data : ack;
 	if (!time->known || ms / 1000 <= time->value)
 		return;
-	add(&breakdown->heap[TCPMEM_FINDING_NO_KEEPALIVE],
-	    number(sock, TCPMEM_METRIC_HELD), 0);
+	add(&breakdown->heap[TCPMEM_FINDING_NO_KEEPALIVE], held_by(sock), 0);
 	date(breakdown, TCPMEM_FINDING_NO_KEEPALIVE, ms);
 }
 
@@ -251,9 +262,11 @@ static void look_at_silence(const struct tm_target *target,
 static bool is_idle(const struct tm_target *target,
 		    const struct tcpmem_socket *sock)
 {
-	int64_t sent, received;
+	int64_t buffer, sent, received;
 
-	return !number(sock, TCPMEM_METRIC_BUFFER) &&
+	return tcpmem_socket_get_metric(sock, TCPMEM_METRIC_BUFFER, &buffer) ==
+		       0 &&
+	       !buffer &&
 	       tcpmem_socket_get_info(target->snap, sock, TCPMEM_INFO_LAST_SND,
 				      &sent) == 0 &&
 	       tcpmem_socket_get_info(target->snap, sock, TCPMEM_INFO_LAST_RCV,
@@ -281,8 +294,7 @@ static void look_at_established(const struct tm_target *target,
 		look_at_silence(target, sock, breakdown);
 	if (!is_idle(target, sock))
 		return;
-	add(&breakdown->heap[TCPMEM_FINDING_IDLE],
-	    number(sock, TCPMEM_METRIC_HELD), 0);
+	add(&breakdown->heap[TCPMEM_FINDING_IDLE], held_by(sock), 0);
 	breakdown->idle_keepalive += on;
 }
 
@@ -292,7 +304,7 @@ static int look_at(const struct tm_target *target,
 		   struct tm_accept_queues *queues,
 		   struct tm_breakdown *breakdown)
 {
-	int64_t held = number(sock, TCPMEM_METRIC_HELD);
+	int64_t held = held_by(sock);
 
 	if (sock->state == TCPMEM_STATE_LISTENING) {
 		look_at_listener(target, sock, breakdown);
@@ -374,6 +386,13 @@ static bool is_near(const struct tm_u64set *places,
 					       sock->remote));
 }
 
+/* A subflow is no socket by itself. */
+static void add_shared(struct tm_heap *shared, const struct tcpmem_socket *sock)
+{
+	add(shared, held_by(sock), 0);
+	shared->sockets -= !!(sock->flags & TM_SOCK_SUBFLOW);
+}
+
 static int look_at_all(const struct tm_target *target, struct tm_u64set *places,
 		       struct tm_port_counts *ports,
 		       struct tm_breakdown *breakdown)
@@ -397,13 +416,8 @@ static int look_at_all(const struct tm_target *target, struct tm_u64set *places,
 		ret = note_places(places, sock);
 		if (ret == 0)
 			ret = look_at(target, sock, &queues, breakdown);
-		if (has_holder(snap, sock, target->pids, target->count,
-			       false)) {
-			breakdown->shared.sockets +=
-				!(sock->flags & TM_SOCK_SUBFLOW);
-			breakdown->shared.bytes +=
-				number(sock, TCPMEM_METRIC_HELD);
-		}
+		if (has_holder(snap, sock, target->pids, target->count, false))
+			add_shared(&breakdown->shared, sock);
 	}
 	tm_accept_queues_count(&queues,
 			       &breakdown->heap[TCPMEM_FINDING_UNACCEPTED]);

@@ -198,6 +198,7 @@ const struct tm_activity *tm_proof_activity(const struct tm_target *target,
 
 /*
  * struct tm_heap - sockets of one kind
+ * @bytes: what they hold, but @uncounted of them: those came without counters
  * @payload: bytes of data, not memory
  * @dated: of them, those of which it is known how long nothing has come;
  *	@newest and @oldest: ms since then, at least and at most
@@ -210,6 +211,7 @@ const struct tm_activity *tm_proof_activity(const struct tm_target *target,
 struct tm_heap {
 	int64_t sockets;
 	int64_t bytes;
+	int64_t uncounted;
 	int64_t payload;
 	int64_t dated;
 	int64_t newest;
@@ -224,6 +226,7 @@ struct tm_heap {
 
 /*
  * tm_heap_add() - a socket that is proven, one that is not yet, or none
+ * @bytes: TCPMEM_UNKNOWN: it came without counters
  *
  * Return: whether it is proven.
  */
@@ -248,6 +251,7 @@ int tm_accept_queues_add_listener(struct tm_accept_queues *queues,
 
 /*
  * tm_accept_queues_add_child() - a connection that may be in a queue of its
+ * @bytes: as for tm_heap_add()
  *
  * Return: 0, -ENOMEM.
  */

@@ -124,13 +124,19 @@ static int write_undelivered(const struct facts *facts, char **text)
 			N(facts->heap->bytes), pace);
 }
 
+/* What sockets without counters hold comes on top. */
+static const char *at_least(const struct facts *facts)
+{
+	return facts->heap->uncounted ? "at least " : "";
+}
+
 static int write_close_wait(const struct facts *facts, char **text)
 {
-	char held[40] = "they hold an unknown amount";
+	char held[64] = "they hold an unknown amount";
 
-	if (facts->heap->bytes)
-		snprintf(held, sizeof(held), "they hold %lld bytes",
-			 N(facts->heap->bytes));
+	if (facts->heap->bytes || !facts->heap->uncounted)
+		snprintf(held, sizeof(held), "they hold %s%lld bytes",
+			 at_least(facts), N(facts->heap->bytes));
 	return asprintf(text,
 			"%lld connections that the peer has closed are still "
 			"open here, nothing moves on them, and %s",
@@ -191,8 +197,9 @@ static int write_unaccepted(const struct facts *facts, char **text)
 	return asprintf(
 		text,
 		"%lld connections wait to be accepted for 1 s or longer "
-		"and hold %lld bytes",
-		N(facts->heap->sockets), N(facts->heap->bytes));
+		"and hold %s%lld bytes",
+		N(facts->heap->sockets), at_least(facts),
+		N(facts->heap->bytes));
 }
 
 static int write_backlog_full(const struct facts *facts, char **text)
@@ -443,8 +450,7 @@ static int judge(const struct tm_target *target,
 	finding->text = text;
 	finding->code = code;
 	finding->sockets = facts.heap->sockets;
-	/* a socket has objects: without any, none of them has counters */
-	finding->bytes = code == TCPMEM_FINDING_CLOSE_WAIT && !facts.heap->bytes
+	finding->bytes = facts.heap->uncounted && !facts.heap->bytes
 				 ? TCPMEM_UNKNOWN
 				 : facts.heap->bytes;
 	prove(&facts, finding);

@@ -210,7 +210,8 @@ enum tm_proof tm_prove_drops(const struct tm_target *target,
  * @listener: it is what the target's own listeners there have, else children
  * @alone: no other process holds them
  * @total: Recv-Q of the listeners, or the children
- * @waits: the children that wait; @least: what the smallest one holds
+ * @waits: the children that wait; @least: what the smallest one holds, or
+ *	TCPMEM_UNKNOWN, which is less than all, if one came without counters
  */
 struct tm_accept_queue {
 	uint32_t netns;
@@ -312,11 +313,15 @@ void tm_accept_queues_count(const struct tm_accept_queues *queues,
 		if (!others) {
 			heap->sockets += waits->sockets;
 			heap->bytes += waits->bytes;
+			heap->uncounted += waits->uncounted;
 			heap->open += waits->open;
 			heap->open_bytes += waits->open_bytes;
 		} else if (own > 0) {
 			heap->sockets += own;
-			heap->bytes += queue->least * own;
+			if (queue->least == TCPMEM_UNKNOWN)
+				heap->uncounted += own;
+			else
+				heap->bytes += queue->least * own;
 		} else if (own + waits->open > 0) {
 			heap->open += own + waits->open;
 		}

@@ -196,6 +196,11 @@ static int judge_by_two(const struct tcpmem_snapshot *snap,
 	return ret;
 }
 
+static int64_t bytes_of(const struct tm_heap *heap)
+{
+	return heap->uncounted ? TCPMEM_UNKNOWN : heap->bytes;
+}
+
 static void show(struct explanation *e, const struct tcpmem_snapshot *snap)
 {
 	const struct tm_breakdown *sums = &e->breakdown;
@@ -208,9 +213,9 @@ static void show(struct explanation *e, const struct tcpmem_snapshot *snap)
 	e->shown.cgroup = *e->counters.cgroup ? e->counters.cgroup : NULL;
 	e->shown.limits = e->limits;
 	e->shown.shared_sockets = sums->shared.sockets;
-	e->shown.shared_bytes = sums->shared.bytes;
+	e->shown.shared_bytes = bytes_of(&sums->shared);
 	e->shown.unaccepted_sockets = sums->unaccepted.sockets;
-	e->shown.unaccepted_bytes = sums->unaccepted.bytes;
+	e->shown.unaccepted_bytes = bytes_of(&sums->unaccepted);
 	e->shown.keepalive_on = sums->keepalive;
 	e->shown.keepalive_off = sums->no_keepalive;
 	e->shown.keepalive_unknown = sums->keepalive_unknown;

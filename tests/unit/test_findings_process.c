@@ -141,6 +141,27 @@ START_TEST(what_others_hold_too_is_shared)
 }
 END_TEST
 
+/* "%TCPMEM_UNKNOWN if they came without counters", not 0 */
+START_TEST(what_came_without_counters_holds_something)
+{
+	add(mine)->state = TCPMEM_STATE_CLOSE_WAIT;
+	add(mine)->state = TCPMEM_STATE_CLOSE_WAIT;
+	snap.sockets.sock[0].skmem_words = 0;
+	ck_assert_int_eq(
+		tm_holders_add(snap.holders, snap.sockets.sock[0].inode, other),
+		0);
+	find();
+	expect(0, TCPMEM_FINDING_CLOSE_WAIT, 2, 1000,
+	       "they hold at least 1000 bytes");
+	ck_assert_int_eq(breakdown.shared.sockets, 1);
+	ck_assert_int_eq(breakdown.shared.uncounted, 1);
+	snap.sockets.sock[1].skmem_words = 0;
+	find();
+	expect(0, TCPMEM_FINDING_CLOSE_WAIT, 2, TCPMEM_UNKNOWN,
+	       "they hold an unknown amount");
+}
+END_TEST
+
 /* Whoever is explained is not "other processes". */
 START_TEST(what_they_hold_together_is_not_shared)
 {
@@ -265,6 +286,7 @@ int main(void)
 	tcase_add_test(tests, idle_connections_are_found_by_their_objects);
 	tcase_add_test(tests, orphans_stand_apart);
 	tcase_add_test(tests, what_others_hold_too_is_shared);
+	tcase_add_test(tests, what_came_without_counters_holds_something);
 	tcase_add_test(tests, what_they_hold_together_is_not_shared);
 	tcase_add_test(tests, files_near_their_limit_are_found);
 	tcase_add_test(tests, ports_near_their_end_are_found);
