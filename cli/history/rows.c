@@ -219,6 +219,13 @@ static bool has_other(const struct history *history, sqlite3 *db)
 	return found;
 }
 
+/* No process of an earlier boot is among the "other" of this one. */
+static bool may_be_in_other(const struct history *history,
+			    const struct group_row *row)
+{
+	return !row->start || row->boot == history->boots;
+}
+
 /*
  * A file tells all at its first look: who is not in it is gone, or may be in
  * "other".
@@ -231,13 +238,14 @@ void history_begin_file(struct history *history, sqlite3 *db, int64_t time)
 	count_boot(history, db);
 	for (size_t i = 0; i < history->rows; i++) {
 		struct group_row *row = history->row[i];
-		bool changes = other ? !row->lost : has_any(row);
+		bool lost = other && may_be_in_other(history, row);
+		bool changes = lost ? !row->lost : has_any(row);
 
 		begin_span(history, row);
 		for (int k = 0; k < SUMS_COUNT; k++)
-			row->now[k] = other ? TCPMEM_UNKNOWN : 0;
-		row->lost = other;
-		row->seen = other ? begin : 0;
+			row->now[k] = lost ? TCPMEM_UNKNOWN : 0;
+		row->lost = lost;
+		row->seen = lost ? begin : 0;
 		if (row->first && changes && time > history->begin &&
 		    time <= history->end)
 			history_export_sums(history->export, row, time);

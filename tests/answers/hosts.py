@@ -16,6 +16,8 @@
   cut      shop before its last minute, whose dump was interrupted
   resized  again, its sizes of objects read where not root may read them
   rebooted a minute and two after shop, on another run of the kernel
+  anew     the crowd two minutes after the first moment of shop, on another
+           run of the kernel
   crowd    more processes than a store names; p0 holds the most at first, then
            the least, and p1 is gone
   away     shop five hours after its second moment, the clock set by three
@@ -466,6 +468,13 @@ def crowd(minute):
     return host
 
 
+def anew():
+    host = crowd(0)
+    host.wall, host.since_boot = WALL + 2 * MINUTE, MINUTE
+    host.boot = "1e" * 16
+    return host
+
+
 def away():
     host = shop(1)
     host.wall += 300 * MINUTE + 3 * 10**9
@@ -569,3 +578,4 @@ MOMENTS.update({"queue": queue(), "backlog": backlog()})
 MOMENTS["almost"] = almost()
 MOMENTS.update({"part": part(), "unread": unread(), "unfound": unfound()})
 MOMENTS["closed"] = closed()
+MOMENTS["anew"] = anew()

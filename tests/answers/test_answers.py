@@ -120,6 +120,7 @@ def make_stores():
     fill("recorded", *shop[:3], "mark=a new version", *shop[3:5],
          "incident=java[200] leaks", *shop[5:])
     fill("crowd", *(f"crowd{minute}.tcpmem" for minute in (0, 1, 61)))
+    fill("twice", *shop[:2], "anew.tcpmem")
     fill("mute", "old.tcpmem")
     fill("kept", *shop[:3], "mark=a new version", "incident=late", shop[3])
     remove("kept", "look-")
