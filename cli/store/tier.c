@@ -47,17 +47,30 @@ static int attach(sqlite3 *db, const char *dir, const char *name)
 	return file_error(db);
 }
 
-/* Of what came and went between, the most; of completeness, the least */
+/*
+ * Of what came and went between, the most; of completeness, the least. Where
+ * one look does not know a number it was 1 at least, or is not known: max()
+ * would pass over NULL.
+ */
 static int copy_looks(const struct tier_run *run)
 {
 	int ret = run_sql(
 		run->db,
 		"INSERT INTO looks SELECT min(time), min(boot_ms), NULL, 0,"
-		" max(sockets), max(held), max(charged), max(unread),"
-		" max(unsent), max(close_wait), max(tcp_mem_used),"
-		" max(tcp_mem_low), max(tcp_mem_pressure), max(tcp_mem_high),"
-		" max(pressure), max(orphans), max(time_wait), min(complete),"
-		" sum(took_us), sum(cpu_us), max(rss), NULL"
+		" nullif(max(ifnull(sockets, .5)), .5),"
+		" nullif(max(ifnull(held, .5)), .5),"
+		" nullif(max(ifnull(charged, .5)), .5),"
+		" nullif(max(ifnull(unread, .5)), .5),"
+		" nullif(max(ifnull(unsent, .5)), .5),"
+		" nullif(max(ifnull(close_wait, .5)), .5),"
+		" nullif(max(ifnull(tcp_mem_used, .5)), .5),"
+		" nullif(max(ifnull(tcp_mem_low, .5)), .5),"
+		" nullif(max(ifnull(tcp_mem_pressure, .5)), .5),"
+		" nullif(max(ifnull(tcp_mem_high, .5)), .5),"
+		" nullif(max(ifnull(pressure, .5)), .5),"
+		" nullif(max(ifnull(orphans, .5)), .5),"
+		" nullif(max(ifnull(time_wait, .5)), .5),"
+		" min(complete), sum(took_us), sum(cpu_us), max(rss), NULL"
 		" FROM old.looks GROUP BY time / ?",
 		run->interval);
 

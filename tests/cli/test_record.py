@@ -950,6 +950,41 @@ def test_a_store_of_version_1_is_read_as_before():
                       row["held_peak_bytes"])
 
 
+def put_looks(store):
+    """Looks of version 1, as if they were of today. Return: their file"""
+    sample = os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                          "stores", "v1", "store")
+    looks, = (name for name in os.listdir(sample) if name.startswith("look-"))
+    os.chmod(store, 0o700)
+    # its age is that of its name
+    now = time.strftime("%Y%m%dT%H%M%S.000Z", time.gmtime())
+    return shutil.copy(os.path.join(sample, looks),
+                       os.path.join(store, f"look-{now}.db"))
+
+
+def record_a_look(store):
+    recorder = Recorder(store, "--every", "1h")
+    wait("a look", lambda: len(recorder.files()) > 1)
+    equal(recorder.end()[0], 0)
+    return recorder
+
+
+def test_what_one_look_does_not_know_is_not_0_in_its_minute():
+    """tcpmem-store(5): NULL if one is not known and the others are 0"""
+    with tempfile.TemporaryDirectory() as store:
+        looks = put_looks(store)
+        with sqlite3.connect(looks) as db:
+            db.execute("UPDATE looks SET pressure = NULL, sockets = NULL "
+                       "WHERE time = (SELECT min(time) FROM looks)")
+        db.close()
+        record_a_look(store)
+        for tier in "minute-", "quarter-":
+            db = sqlite3.connect(looks.replace("look-", tier))
+            equal(db.execute("SELECT pressure, orphans, sockets > 0 "
+                             "FROM looks").fetchall(), [(None, 0, 1)])
+            db.close()
+
+
 def test_sums_are_made_of_looks_of_version_1():
     sample = os.path.join(os.path.dirname(os.path.abspath(__file__)),
                           "stores", "v1")
@@ -959,16 +994,8 @@ def test_sums_are_made_of_looks_of_version_1():
                    if "[" in row["key"]]
     assert printed
     with tempfile.TemporaryDirectory() as store:
-        os.chmod(store, 0o700)
-        # its age is that of its name
-        now = time.strftime("%Y%m%dT%H%M%S.000Z", time.gmtime())
-        for name in os.listdir(os.path.join(sample, "store")):
-            if name.startswith("look-"):
-                shutil.copy(os.path.join(sample, "store", name),
-                            os.path.join(store, f"look-{now}.db"))
-        recorder = Recorder(store, "--every", "1h")
-        wait("a look", lambda: len(recorder.files()) > 1)
-        equal(recorder.end()[0], 0)
+        put_looks(store)
+        recorder = record_a_look(store)
         for tier in "look-", "minute-":
             for name in recorder.files(tier):
                 os.unlink(os.path.join(store, name))
