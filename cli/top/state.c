@@ -101,9 +101,10 @@ bool state_is_moment(const struct top_state *state)
 
 int state_exit_code(const struct top_state *state)
 {
-	return state->look
-		       ? session_exit_code(state->options, state->look->snap)
-		       : EXIT_FAILED;
+	if (state->look)
+		return session_exit_code(state->options, state->look->snap);
+	return state->status.error || state->status.ended ? EXIT_FAILED
+							  : EXIT_DONE;
 }
 
 bool state_lacks(const struct top_state *state)

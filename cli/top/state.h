@@ -39,7 +39,10 @@ int state_rebuild(struct top_state *state, bool sort);
 /* state_is_moment() - it is a capture: nothing comes before or after it */
 bool state_is_moment(const struct top_state *state);
 
-/* state_exit_code() - of the last look; without one, that of a failure */
+/*
+ * state_exit_code() - of the last look; without one, that of a failure, unless
+ * it was not waited for
+ */
 int state_exit_code(const struct top_state *state);
 
 /* state_lacks() - whether the look does not tell what the view shows */

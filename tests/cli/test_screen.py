@@ -409,7 +409,7 @@ def test_terminals_and_locales():
 
 
 def test_no_look_is_a_failure():
-    """tcpmem-top(1): "1 if no look succeeded" """
+    """tcpmem-top(1): "1 if looks failed and none succeeded" """
     need_terminal()
     with tempfile.NamedTemporaryFile() as file:
         file.write(b"no capture at all")
@@ -470,6 +470,15 @@ def test_keys_are_answered_while_a_look_hangs():
         t.press("Esc", "Tab", "Tab", "Tab", "Tab", "Tab", "Tab", "Tab", "Down",
                 "Enter")
         t.wait_for("sockets of established")
+        t.press("q")
+        equal(t.end(), 0)
+        equal(t.modes(), t.before)
+
+
+def test_who_does_not_wait_for_the_first_look_has_not_failed():
+    need_terminal()
+    with Terminal("waits", STATES, program=FAKE, env=harness.TRACED) as t:
+        t.wait_for("looking ...")
         t.press("q")
         equal(t.end(), 0)
         equal(t.modes(), t.before)

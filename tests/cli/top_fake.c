@@ -33,7 +33,8 @@ static int next(struct top_source *source, const struct top_request *request,
 {
 	struct fake *fake = source->user;
 
-	if (fake->begun && strcmp(fake->how, "hangs") == 0)
+	if (strcmp(fake->how, "waits") == 0 ||
+	    (fake->begun && strcmp(fake->how, "hangs") == 0))
 		for (;;)
 			pause_for(INT64_C(3600000000000));
 	if (fake->begun && strcmp(fake->how, "dies") == 0)
