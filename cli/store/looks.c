@@ -5,6 +5,7 @@
 #include "messages.h"
 
 #include <errno.h>
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,6 +58,30 @@ static int add_file(sqlite3 *db, const struct store_span *span,
 	return ret;
 }
 
+static int compare_paths(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+/*
+ * A command reads a store several times, each time other tables: whichever
+ * finds a file damaged tells, and only the first.
+ */
+static void report_damaged(const char *dir, const char *name, const char *text)
+{
+	static void *told;
+	char *path = NULL;
+	char **found;
+
+	if (asprintf(&path, "%s/%s", dir, name) < 0)
+		return;
+	found = tsearch(path, &told, compare_paths);
+	if (!found || *found == path)
+		message("%s is left out: %s", path, text);
+	if (!found || *found != path)
+		free(path);
+}
+
 int store_each_file(const char *dir, const struct store_span *span,
 		    int (*each)(sqlite3 *db, const struct file_entry *entry,
 				void *user),
@@ -86,8 +111,7 @@ int store_each_file(const char *dir, const struct store_span *span,
 		sqlite3_close(db);
 		/* the others are as good as they were */
 		if (ret == -EBADMSG) {
-			message("%s/%s is left out: %s", dir, entry->name,
-				text);
+			report_damaged(dir, entry->name, text);
 			if (left_out)
 				(*left_out)++;
 			ret = 0;

@@ -69,8 +69,8 @@ void store_times_sort(struct store_times *times);
  * store_each_file() - opens each file that may have something of a span
  *
  * By time; of files that begin at the same time, the one that says the most.
- * A damaged one is left out, with a message, and counted in @left_out unless
- * that is NULL.
+ * A damaged one is left out, with a message unless there was one of it before,
+ * and counted in @left_out unless that is NULL.
  *
  * Return: 0, what @each returned if that is not 0, or -errno; @why says more.
  */
