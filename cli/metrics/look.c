@@ -181,6 +181,13 @@ static void read_host(const struct tcpmem_snapshot *snap,
 	look->netns = (int64_t)tcpmem_snapshot_get_netns_count(snap);
 }
 
+/* Else the kernel's count and the sum may be of different sockets. */
+static bool is_compared(enum tcpmem_verdict verdict)
+{
+	return verdict != TCPMEM_VERDICT_NARROWED &&
+	       verdict != TCPMEM_VERDICT_UNKNOWN;
+}
+
 static int read_reconciliation(const struct tcpmem_snapshot *snap,
 			       struct metrics_look *look)
 {
@@ -195,6 +202,9 @@ static int read_reconciliation(const struct tcpmem_snapshot *snap,
 			    &look->reconcile[i]))
 			look->reconcile[i] = TCPMEM_UNKNOWN;
 	look->verdict = tcpmem_reconciliation_get_verdict(reconciliation);
+	if (!is_compared(look->verdict))
+		look->reconcile[TCPMEM_RECONCILE_METRIC_RESIDUAL] =
+			TCPMEM_UNKNOWN;
 	tcpmem_reconciliation_free(reconciliation);
 	return 0;
 }

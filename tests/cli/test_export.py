@@ -76,6 +76,9 @@ def test_every_series_is_the_number_of_summary():
     for path in captures():
         found = series("--from", path)
         json = answer("summary", "--from", path)
+        # "not there where the verdict is narrowed or unknown"
+        if json["reconcile"]["verdict"] in ("narrowed", "unknown"):
+            json["reconcile"]["residual_bytes"] = None
         for row in json["states"]:
             for key in ("sockets", "held_bytes", "buffer_bytes",
                         "object_bytes", "charged_bytes"):
