@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -42,6 +43,11 @@ static void set_ipv6(struct place *place, const struct in6_addr *address,
 	place->loopback = IN6_IS_ADDR_LOOPBACK(address);
 }
 
+static bool is_loopback(const struct in_addr *address)
+{
+	return ntohl(address->s_addr) >> 24 == IN_LOOPBACKNET;
+}
+
 static void set_ipv4(struct place *place, const struct in_addr *address,
 		     uint16_t port)
 {
@@ -51,7 +57,7 @@ static void set_ipv4(struct place *place, const struct in_addr *address,
 				    .sin_addr = *address,
 				    .sin_port = port };
 	place->size = sizeof(*in);
-	place->loopback = ntohl(address->s_addr) >> 24 == 127;
+	place->loopback = is_loopback(address);
 }
 
 /* "127.0.0.1:10101", "[::1]:10101", ":10101" of all addresses; no names */
@@ -105,6 +111,16 @@ static int open_place(const struct place *place)
 	return -1;
 }
 
+/* @text: the address of @place, whoever opened it */
+static void warn_of_open(const struct settings *settings,
+			 const struct place *place, const char *text)
+{
+	if (!place->loopback && !settings->web_config)
+		report("%s can be read by whoever reaches it: "
+		       "--web.config.file has neither TLS nor users",
+		       text);
+}
+
 static int open_address(const struct settings *settings, const char *text)
 {
 	struct place place = { 0 };
@@ -119,15 +135,41 @@ static int open_address(const struct settings *settings, const char *text)
 	fd = open_place(&place);
 	if (fd < 0)
 		report("cannot listen at %s: %s", text, strerror(errno));
-	else if (!place.loopback && !settings->web_config)
-		report("%s can be read by whoever reaches it: "
-		       "--web.config.file has neither TLS nor users",
-		       text);
+	else
+		warn_of_open(settings, &place, text);
 	return fd;
 }
 
+/* What is listened at; a socket of another family is in no network. */
+static void warn_of_passed(const struct settings *settings, int fd)
+{
+	char host[INET6_ADDRSTRLEN] = "", text[sizeof(host) + 8];
+	struct place place = { .size = sizeof(place.address) };
+	const struct sockaddr_in *in;
+	const struct sockaddr_in6 *in6;
+
+	if (getsockname(fd, (struct sockaddr *)&place.address, &place.size) < 0)
+		return;
+	in = (const struct sockaddr_in *)&place.address;
+	in6 = (const struct sockaddr_in6 *)&place.address;
+	if (place.address.ss_family == AF_INET) {
+		place.loopback = is_loopback(&in->sin_addr);
+		inet_ntop(AF_INET, &in->sin_addr, host, sizeof(host));
+		snprintf(text, sizeof(text), "%s:%u", host,
+			 ntohs(in->sin_port));
+	} else if (place.address.ss_family == AF_INET6) {
+		place.loopback = IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr);
+		inet_ntop(AF_INET6, &in6->sin6_addr, host, sizeof(host));
+		snprintf(text, sizeof(text), "[%s]:%u", host,
+			 ntohs(in6->sin6_port));
+	} else {
+		return;
+	}
+	warn_of_open(settings, &place, text);
+}
+
 /* By the protocol of sd_listen_fds(3) */
-static int take_passed(int fds[LISTEN_MAX])
+static int take_passed(const struct settings *settings, int fds[LISTEN_MAX])
 {
 	const char *pid = getenv("LISTEN_PID"), *text = getenv("LISTEN_FDS");
 	int count = text ? atoi(text) : 0;
@@ -136,8 +178,10 @@ static int take_passed(int fds[LISTEN_MAX])
 		report("--web.systemd-socket: no socket was handed over");
 		return -1;
 	}
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < count; i++) {
 		fds[i] = FIRST_PASSED + i;
+		warn_of_passed(settings, fds[i]);
+	}
 	return count;
 }
 
@@ -156,7 +200,7 @@ static int open_usual(const struct settings *settings, int fds[LISTEN_MAX])
 int listen_open(const struct settings *settings, int fds[LISTEN_MAX])
 {
 	if (settings->systemd)
-		return take_passed(fds);
+		return take_passed(settings, fds);
 	if (!settings->address_count)
 		return open_usual(settings, fds);
 	for (size_t i = 0; i < settings->address_count; i++) {

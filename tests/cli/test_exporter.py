@@ -264,7 +264,15 @@ def test_nine_connections_are_one_too_many():
 
 def test_a_socket_of_the_service_manager():
     """tcpmem-exporter(1): --web.systemd-socket, as sd_listen_fds(3) has it"""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    equal("whoever" in asked_at_a_passed_socket("127.0.0.1"), False)
+    # as of an address that it opens itself
+    contains(asked_at_a_passed_socket("0.0.0.0"),
+             "can be read by whoever reaches it")
+
+
+def asked_at_a_passed_socket(address):
+    """Return: what the exporter said on stderr"""
+    with socket.create_server((address, 0)) as listener:
         code = ("import os, sys; os.dup2(int(sys.argv[1]), 3); "
                 "os.set_inheritable(3, True); "
                 "os.environ.update(LISTEN_FDS='1', "
@@ -273,14 +281,18 @@ def test_a_socket_of_the_service_manager():
         with subprocess.Popen(
                 [sys.executable, "-c", code, str(listener.fileno()), EXPORTER,
                  "--collect", "--web.systemd-socket"],
-                pass_fds=[listener.fileno()]) as process:
-            link = http.client.HTTPConnection(*listener.getsockname(),
+                pass_fds=[listener.fileno()], stderr=subprocess.PIPE,
+                text=True) as process:
+            link = http.client.HTTPConnection("127.0.0.1",
+                                              listener.getsockname()[1],
                                               timeout=patience(60))
             link.request("GET", "/healthz")
             equal(link.getresponse().status, 200)
             link.close()
             process.terminate()
-            equal(process.wait(), 0)
+            said = process.communicate(timeout=patience(60))[1]
+            equal(process.returncode, 0, said)
+    return said
 
 
 # --- TLS and users
