@@ -319,7 +319,10 @@ def simulated(text, number):
 
     def make():
         grown = int((time.monotonic() - begin) * 4096) + number * 65536
-        return f"{before} {grown}{after}".encode()
+        # what is older than ten minutes is in no record
+        return re.sub(r"(?m)(?<=^tcpmem_collect_timestamp_seconds )\S+",
+                      str(int(time.time())),
+                      f"{before} {grown}{after}").encode()
     return make
 
 
