@@ -12,6 +12,9 @@ import socket
 import sys
 import tempfile
 import threading
+import types
+import warnings
+from unittest import mock
 
 import harness
 from harness import answer, equal
@@ -291,6 +294,53 @@ def test_pandas_has_the_same_numbers():
             for key in frame.columns:
                 got = [None if pandas.isna(v) else v for v in frame[key]]
                 equal(got, [row[key] for row in rows], f"{key} of {path}")
+
+
+class Look:
+    """As much of a snapshot as the example of a fixture asks for"""
+
+    def __init__(self, kinds, *codes):
+        self.rows = [{"cookie": str(i), "kind": kind, "holders": []}
+                     for i, kind in enumerate(kinds)]
+        self.warnings = [tcpmem.Warning(code, code) for code in codes]
+        self.complete = not codes
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def to_dicts(self):
+        return self.rows
+
+
+def warned_of(*looks):
+    """What conftest.py warns of where one look is before a test, one after"""
+    pytest = types.ModuleType("pytest")
+    pytest.fixture = lambda **_: lambda function: function
+    path = os.path.join(TESTS, "..", "bindings", "python", "examples",
+                        "conftest.py")
+    spec = importlib.util.spec_from_file_location("example", path)
+    example = importlib.util.module_from_spec(spec)
+    with mock.patch.dict(sys.modules, pytest=pytest):
+        spec.loader.exec_module(example)
+    with mock.patch.object(tcpmem, "snapshot", side_effect=looks), \
+            warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        equal(len(list(example.no_leaked_sockets())), 1)
+    return [str(warning.message).partition(": ")[2] for warning in found]
+
+
+def test_the_fixture_warns_of_what_it_cannot_see():
+    """conftest.py: "Where it cannot see whose a new socket is, it warns" """
+    equal(warned_of(Look(["process"]), Look(["process", "process"])), [])
+    few = "netns-scope", "fds-unreadable"
+    equal(warned_of(Look(["hidden"], *few), Look(["hidden"], *few)), [])
+    equal(warned_of(Look(["hidden"], *few), Look(["hidden", "hidden"], *few)),
+          ["of processes that cannot be read: 1 new sockets"])
+    equal(warned_of(Look([]), Look([], "sock-diag-closed", *few)),
+          ["sock-diag-closed"])
 
 
 if __name__ == "__main__":

@@ -25,7 +25,8 @@ def main(seconds="10", path="tcpmem.svg"):
         if time.monotonic() > end:
             break
         time.sleep(0.5)
-    held = pandas.DataFrame(looks).T.fillna(0).astype("float64") / 2**20
+    # a gap where a process was not there, or what it holds is not known
+    held = pandas.DataFrame(looks).T.astype("float64") / 2**20
     largest = held.max().nlargest(5).index
     axes = held[largest].plot(ylabel="MiB held")
     axes.figure.savefig(path)
