@@ -2,9 +2,11 @@
 // caller.cpp - the library from C++: owned handles, errors as exceptions
 #include <tcpmem.h>
 
+#include <cerrno>
 #include <exception>
 #include <iostream>
 #include <memory>
+#include <string>
 #include <system_error>
 
 namespace
@@ -38,12 +40,16 @@ Handle make(const char *what, Function function, Args... args)
 	return Handle(handle);
 }
 
-int64_t metric(const tcpmem_row *row, tcpmem_metric which)
+// What the kernel did not report is unknown, and no error.
+std::string metric(const tcpmem_row *row, tcpmem_metric which)
 {
 	int64_t value = 0;
+	int ret = tcpmem_row_get_metric(row, which, &value);
 
-	check(tcpmem_row_get_metric(row, which, &value), "metric");
-	return value;
+	if (ret == -ENODATA)
+		return "unknown";
+	check(ret, "metric");
+	return std::to_string(value);
 }
 
 void print(const tcpmem_row *row)
@@ -51,6 +57,15 @@ void print(const tcpmem_row *row)
 	std::cout << tcpmem_row_get_subject(row)->key << ' '
 		  << metric(row, TCPMEM_METRIC_SOCKETS) << ' '
 		  << metric(row, TCPMEM_METRIC_HELD) << '\n';
+}
+
+void print_warnings(const tcpmem_snapshot *snapshot)
+{
+	const char *text;
+
+	for (size_t i = 0;
+	     (text = tcpmem_snapshot_get_warning(snapshot, i, nullptr)); i++)
+		std::cerr << "not the whole truth: " << text << '\n';
 }
 
 void run()
@@ -66,6 +81,7 @@ void run()
 	for (size_t i = 0; i < tcpmem_table_get_row_count(table.get()); i++)
 		print(tcpmem_table_get_row(table.get(), i));
 	print(tcpmem_table_get_total(table.get()));
+	print_warnings(snapshot.get());
 }
 
 } // namespace

@@ -9,9 +9,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+static void print_number(int64_t number, int width)
+{
+	if (number == TCPMEM_UNKNOWN)
+		printf("%*s ", width, "unknown");
+	else
+		printf("%*" PRId64 " ", width, number);
+}
+
 static void print_row(int64_t held, int64_t sockets, const char *key)
 {
-	printf("%12" PRId64 " %8" PRId64 "  ", held, sockets);
+	print_number(held, 12);
+	print_number(sockets, 8);
+	putchar(' ');
 	/* a process chooses its name: no control codes for the terminal */
 	for (const char *c = key; *c; c++)
 		putchar(iscntrl((unsigned char)*c) ? '?' : *c);
@@ -41,17 +51,20 @@ static int print_rows(const struct tcpmem_table *table)
 	return ret;
 }
 
-static int print_total(const struct tcpmem_row *total)
+/* The other way to one number: -ENODATA where it is not known */
+static int64_t metric(const struct tcpmem_row *row, enum tcpmem_metric which)
 {
-	int64_t held, sockets;
-	int ret = tcpmem_row_get_metric(total, TCPMEM_METRIC_HELD, &held);
+	int64_t number;
 
-	if (ret == 0)
-		ret = tcpmem_row_get_metric(total, TCPMEM_METRIC_SOCKETS,
-					    &sockets);
-	if (ret == 0)
-		print_row(held, sockets, tcpmem_row_get_subject(total)->key);
-	return ret;
+	return tcpmem_row_get_metric(row, which, &number) < 0 ? TCPMEM_UNKNOWN
+							      : number;
+}
+
+static void print_total(const struct tcpmem_row *total)
+{
+	print_row(metric(total, TCPMEM_METRIC_HELD),
+		  metric(total, TCPMEM_METRIC_SOCKETS),
+		  tcpmem_row_get_subject(total)->key);
 }
 
 static void print_warnings(const struct tcpmem_snapshot *snapshot)
@@ -81,10 +94,10 @@ int main(void)
 		ret = tcpmem_table_sort(table, "-held");
 	if (ret == 0)
 		ret = print_rows(table);
-	if (ret == 0)
-		ret = print_total(tcpmem_table_get_total(table));
-	if (ret == 0)
+	if (ret == 0) {
+		print_total(tcpmem_table_get_total(table));
 		print_warnings(snapshot);
+	}
 	if (ret < 0)
 		fprintf(stderr, "total_per_process: %s\n", strerror(-ret));
 	tcpmem_table_free(table);

@@ -54,6 +54,9 @@ shows "stream_sockets: both ends are established" \
 	"$stream" established 2 3 "6 more"
 shows "stream_sockets: one listens, and holds no data" \
 	"$stream" listening 2 3 "1 less"
+output=$(beside "$caller" 2>&1)
+[[ $output == *"not the whole truth: "* ]]
+tap_case $? "caller: what could not be seen is said" "$output"
 shows "caller: both ends are established" \
 	"$caller" established 2 3 "6 more"
 shows "caller: the total has every socket" \
