@@ -247,7 +247,7 @@ def test_kubernetes_by_hand():
 
 
 def test_manifests_agree():
-    """Ports and names that one file has from another"""
+    """Ports, names and rights that one file has from another"""
     scrape, = read_yaml("prometheus/scrape.yml")
     (otel,) = read_yaml("opentelemetry/collector.yml")
     inner = otel["receivers"]["prometheus"]["config"]
@@ -256,6 +256,13 @@ def test_manifests_agree():
     for config in scrape["scrape_configs"] + inner["scrape_configs"]:
         for targets in config["static_configs"]:
             equal({t.rpartition(":")[2] for t in targets["targets"]}, {port})
+    with open(os.path.join(DEPLOY, "container/Containerfile")) as file:
+        contains(file.read(), "apparmor=unconfined")
+    _, manifest = read_yaml("kubernetes/daemonset.yml")
+    pod, _ = map(yaml.safe_load, blocks("docs/kubernetes.md", "yaml"))
+    for spec in manifest["spec"]["template"]["spec"]["containers"][0], pod:
+        equal(spec["securityContext"]["appArmorProfile"],
+              {"type": "Unconfined"})
     pipeline = otel["service"]["pipelines"]["metrics"]
     equal(pipeline["receivers"], list(otel["receivers"]))
     equal(pipeline["exporters"], list(otel["exporters"]))
