@@ -30,19 +30,27 @@ struct watch_state {
 	bool progress;
 };
 
-static bool is_alarm(const struct tcpmem_trend_row *row, double least)
+/* A leak or growth; of some no confidence is computed. */
+static bool is_alarm(const struct tcpmem_trend_row *row)
+{
+	return tcpmem_trend_row_get_judgement(row)->trend_class >=
+	       TCPMEM_TREND_CLASS_GROWTH;
+}
+
+static bool is_certain(const struct tcpmem_trend_row *row)
 {
 	double sure = tcpmem_trend_row_get_judgement(row)->sure;
 
-	return !isnan(sure) && sure >= least;
+	return !isnan(sure) && sure >= CERTAIN;
 }
 
-static bool has_alarm(const struct tcpmem_trend *trend, double least)
+static bool has_row(const struct tcpmem_trend *trend,
+		    bool (*is)(const struct tcpmem_trend_row *row))
 {
-	if (is_alarm(tcpmem_trend_get_total(trend), least))
+	if (is(tcpmem_trend_get_total(trend)))
 		return true;
 	for (size_t i = 0; i < tcpmem_trend_get_row_count(trend); i++)
-		if (is_alarm(tcpmem_trend_get_row(trend, i), least))
+		if (is(tcpmem_trend_get_row(trend, i)))
 			return true;
 	return false;
 }
@@ -91,7 +99,7 @@ static int add(struct watch_state *state, struct tcpmem_sampler *sampler,
 	if (ret < 0)
 		return ret;
 	show_progress(state);
-	if (state->options->until_leak && has_alarm(state->trend, CERTAIN))
+	if (state->options->until_leak && has_row(state->trend, is_certain))
 		state->certain++;
 	else
 		state->certain = 0;
@@ -333,7 +341,7 @@ static void print_tail(const struct row_run *run)
 
 	draw(run);
 
-	if (has_alarm(state->trend, 0))
+	if (has_row(state->trend, is_alarm))
 		puts("Found:");
 	for (size_t i = 0; i < run->printed; i++)
 		explain(run->row[i]);
@@ -348,7 +356,7 @@ static int exit_code(const struct row_run *run)
 
 	if (run->options->strict && !tcpmem_snapshot_is_complete(run->snap))
 		return EXIT_TROUBLE;
-	if (has_alarm(state->trend, 0))
+	if (has_row(state->trend, is_alarm))
 		return EXIT_DIFFERS;
 	return row_run_lacks(run, run->snap) ||
 			       is_class(run->total, TCPMEM_TREND_CLASS_UNKNOWN)

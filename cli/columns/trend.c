@@ -104,7 +104,7 @@ static const struct column columns[] = {
 	COLUMN("reason", TEXT,
 	       "kept-open, close-wait; in-use, use-unknown, unread, not-taken",
 	       .get = get_reason),
-	COLUMN("sure%", PERCENT, "how sure a leak or growth is",
+	COLUMN("sure%", PERCENT, "how sure it is that it rises",
 	       .json = "sure_percent", .get = get_sure),
 	COLUMN("since", TEXT, "when it began", .get = get_since),
 	COUNT(OPENED, "opened", "sockets opened during the samples"),

@@ -281,8 +281,11 @@ static void print_verdict(const struct growth *growth,
 		class = "none";
 	else if (judged->trend_class == TCPMEM_TREND_CLASS_UNKNOWN)
 		class = "unknown: these are too few samples to tell";
-	if (isnan(judged->sure))
+	if (!growth->known[metric] || judged->reason == TCPMEM_REASON_NONE)
 		footer_print_text("%s: %s", names[metric], class);
+	else if (isnan(judged->sure))
+		footer_print_text("%s: %s: %s", names[metric], class,
+				  tcpmem_reason_describe(judged->reason)->text);
 	else
 		footer_print_text("%s: %s, %.1f %% sure: %s", names[metric],
 				  class, judged->sure * 100,

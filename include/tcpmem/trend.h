@@ -26,14 +26,15 @@ enum { TCPMEM_TREND_SAMPLES_MIN = 8 };
 /**
  * enum tcpmem_trend_class - what a group's sockets do as time goes by
  * @TCPMEM_TREND_CLASS_UNKNOWN: fewer than %TCPMEM_TREND_SAMPLES_MIN snapshots
- *	since it was first there, and nothing certain in them
+ *	since it was first there
  * @TCPMEM_TREND_CLASS_STEADY: they are the same ones, and nothing rises
  * @TCPMEM_TREND_CLASS_CHURN: they come and go, and nothing rises
  * @TCPMEM_TREND_CLASS_GROWTH: the same sockets hold steadily more bytes, or
  *	more and more of them are opened, stay, and are in use, or may be:
  *	without tcp_info (%TCPMEM_NEED_INFO) their use is not known
  * @TCPMEM_TREND_CLASS_LEAK: more and more of them are opened and stay, and
- *	nothing is read or written any more
+ *	nothing is read or written any more; or some are in CLOSE_WAIT for a
+ *	minute and %TCPMEM_TREND_SAMPLES_MIN snapshots, and not in use
  * @since 0.1
  */
 enum tcpmem_trend_class {
@@ -188,7 +189,8 @@ tcpmem_trend_row_get_subject(const struct tcpmem_trend_row *row);
  * @reason: why
  * @sure: how sure a leak or growth is, 0 to 1: one less the probability that
  *	sockets which come and go alike, or bytes that rise and fall alike, look
- *	so by chance. Not a number, see isnan(3), if it is neither.
+ *	so by chance. Not a number, see isnan(3), if it is neither, and of
+ *	CLOSE_WAIT that lasts and does not become more.
  * @since_ns: when it began, ns since 1970; %TCPMEM_UNKNOWN if it is neither
  * @until_ns: time until a leak or growth, going on like that and alone, takes
  *	the kernel's TCP memory to tcp_mem's pressure; %TCPMEM_UNKNOWN if it is

@@ -116,8 +116,7 @@ struct tm_trend_group {
 	int64_t kept;	    /* sockets of @opened that are still open */
 	int64_t unmeasured; /* of @kept: whose use is not known */
 	int64_t close_wait;
-	int64_t close_wait_aged; /* in CLOSE_WAIT for longer than CLOSE_WAIT_NS
-				  */
+	int64_t close_wait_aged; /* of @close_wait, for long: it is a leak */
 	struct tm_point point[TM_TREND_POINTS];
 };
 

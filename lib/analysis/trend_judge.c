@@ -35,9 +35,6 @@
 /* The highest confidence that is reported. */
 #define SURE_MAX 0.999
 
-/* The confidence for CLOSE_WAIT alone, whose usual duration is unknown. */
-#define SURE_AGED 0.99
-
 /* A time span that is tested: its share of the samples, and of the error. */
 static const struct {
 	int64_t part;
@@ -299,22 +296,36 @@ static bool is_sure(const struct guess *guess)
 	return guess->doubt <= 1 - SURE;
 }
 
+/*
+ * More and more CLOSE_WAIT, or some that has aged. Nobody knows how long it
+ * usually lasts, so that of age alone no confidence is computed.
+ */
+static bool judge_close_wait(const struct tcpmem_trend *trend,
+			     const struct tm_trend_group *group,
+			     struct guess *waits)
+{
+	*waits = (struct guess){ .doubt = 1 };
+	judge_ages(trend, group, TM_TREND_CLOSE_WAIT, waits);
+	if (is_sure(waits))
+		return true;
+	*waits = (struct guess){
+		.doubt = NAN,
+		.slot = group->first,
+		.from = group->first,
+	};
+	return group->close_wait_aged > 0;
+}
+
 /* Return: the slot from which slopes are computed. */
 static size_t judge(const struct tcpmem_trend *trend,
 		    const struct tm_trend_group *group,
 		    struct tcpmem_trend_row *row)
 {
-	struct guess kept = { .doubt = 1 }, waits = { .doubt = 1 };
-	struct guess unused = { .doubt = 1 };
+	struct guess kept = { .doubt = 1 }, unused = { .doubt = 1 }, waits;
 	struct guess unread = { .doubt = 1 }, unsent = { .doubt = 1 };
 
 	judge_ages(trend, group, TM_TREND_UNUSED, &unused);
-	judge_ages(trend, group, TM_TREND_CLOSE_WAIT, &waits);
-	if (!is_sure(&waits) && group->close_wait_aged) {
-		waits.doubt = 1 - SURE_AGED;
-		waits.slot = waits.from = group->first;
-	}
-	if (is_sure(&waits)) {
+	if (judge_close_wait(trend, group, &waits)) {
 		finish(trend, row, TCPMEM_TREND_CLASS_LEAK,
 		       TCPMEM_REASON_CLOSE_WAIT, &waits);
 		return waits.from;

@@ -17,7 +17,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* CLOSE_WAIT for longer than this is taken for a leak. */
+/*
+ * CLOSE_WAIT for longer than this is taken for a leak, if enough samples saw
+ * it: while a machine is suspended no program can close anything.
+ */
 #define CLOSE_WAIT_NS INT64_C(60000000000)
 
 /* struct meeting - a snapshot's sockets compared with the tracked ones */
@@ -107,6 +110,23 @@ static void age(const struct meeting *m, struct tm_age_histogram *ages,
 			ages->old[i] += 1u << m->trend->sparse;
 }
 
+static bool has_waited_long(const struct meeting *m,
+			    const struct tm_known *known)
+{
+	uint32_t first = known->waits_since ? known->waits_since : 1;
+
+	return m->ns - known->waits_ns >= CLOSE_WAIT_NS &&
+	       m->sample - first + 1 >= TCPMEM_TREND_SAMPLES_MIN;
+}
+
+/* What is in its send queue was written, or so it may be. */
+static bool may_be_in_use(const struct meeting *m,
+			  const struct tcpmem_socket *sock,
+			  const struct tm_known *known)
+{
+	return known->used == m->sample || (!m->use.known && sock->wqueue);
+}
+
 static void wait_or_not(struct meeting *m, const struct tcpmem_socket *sock,
 			struct tm_known *known)
 {
@@ -119,13 +139,14 @@ static void wait_or_not(struct meeting *m, const struct tcpmem_socket *sock,
 		return;
 	}
 	/* half-closed connections may be in use */
-	if (known->waits_since == TM_TREND_NEVER || known->used == m->sample) {
+	if (known->waits_since == TM_TREND_NEVER ||
+	    may_be_in_use(m, sock, known)) {
 		known->waits_since = m->sample == 1 ? 0 : m->sample;
 		known->waits_ns = m->ns;
 	}
 	age(m, ages, known->waits_since);
 	group->close_wait += 1 << m->trend->sparse;
-	if (m->ns - known->waits_ns >= CLOSE_WAIT_NS)
+	if (has_waited_long(m, known))
 		group->close_wait_aged += 1 << m->trend->sparse;
 }
 

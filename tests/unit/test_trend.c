@@ -493,7 +493,19 @@ START_TEST(close_wait_in_use_is_no_leak)
 }
 END_TEST
 
-/* It need not become more: a minute in CLOSE_WAIT is enough. */
+static void is_aged(const char *key)
+{
+	const struct tcpmem_judgement *judged =
+		tcpmem_trend_row_get_judgement(row_of(key));
+
+	ck_assert_int_eq(judged->trend_class, TCPMEM_TREND_CLASS_LEAK);
+	ck_assert_int_eq(judged->reason, TCPMEM_REASON_CLOSE_WAIT);
+	ck_assert_int_ne(judged->since_ns, TCPMEM_UNKNOWN);
+	/* "Not a number of CLOSE_WAIT that does not become more" */
+	ck_assert(isnan(judged->sure));
+}
+
+/* It need not become more: a minute and enough samples are enough. */
 START_TEST(close_wait_that_ages_is_a_leak)
 {
 	for (uint64_t t = 0; t < 62; t++) {
@@ -508,8 +520,41 @@ START_TEST(close_wait_that_ages_is_a_leak)
 		else if (t < 60)
 			IS_STEADY("leaker[7]");
 	}
-	is("leaker[7]", TCPMEM_TREND_CLASS_LEAK, TCPMEM_REASON_CLOSE_WAIT);
+	is_aged("leaker[7]");
 	IS_CHURN("slow[8]");
+}
+END_TEST
+
+/* "a minute and %TCPMEM_TREND_SAMPLES_MIN snapshots": not while suspended */
+START_TEST(close_wait_is_no_leak_after_few_samples)
+{
+	for (uint64_t t = 0; t < 30; t++) {
+		open_snapshot();
+		process(7, 1, "leaker");
+		if (t >= 20)
+			put_close_wait(3);
+		else
+			put_all(1, 3);
+		done();
+		if (t == 20)
+			clock_ns += 3600 * SECOND_NS;
+		if (t >= 7 && t < 27)
+			IS_STEADY("leaker[7]");
+	}
+	is_aged("leaker[7]");
+}
+END_TEST
+
+/* "and not in use": without tcp_info the send queue tells that it may be */
+START_TEST(close_wait_with_unsent_data_may_be_in_use)
+{
+	for (uint64_t t = 0; t < 90; t++) {
+		open_snapshot();
+		process(7, 1, "answers");
+		put(1, TCPMEM_STATE_CLOSE_WAIT, 0)->wqueue = t % 2 ? 1000 : 0;
+		done();
+	}
+	IS_STEADY("answers[7]");
 }
 END_TEST
 
@@ -602,6 +647,8 @@ int main(void)
 	tcase_add_test(trends, close_wait_is_a_leak_by_name);
 	tcase_add_test(trends, close_wait_in_use_is_no_leak);
 	tcase_add_test(trends, close_wait_that_ages_is_a_leak);
+	tcase_add_test(trends, close_wait_is_no_leak_after_few_samples);
+	tcase_add_test(trends, close_wait_with_unsent_data_may_be_in_use);
 	tcase_add_test(trends, time_wait_is_no_leak_unless_asked);
 	tcase_add_test(trends, a_long_time_stays_in_iter_socket);
 	suite_add_tcase(suite, trends);
