@@ -499,7 +499,8 @@ int tcpmem_check_judge_value(struct tcpmem_check *check,
 	known = !least || tm_range_is_below(&threshold->critical, value);
 	ret = tm_check_add_result(check, metric, key, known ? &value : NULL);
 	if (ret == 0)
-		ret = tm_check_explain(check, 0, UNREAD);
+		ret = tm_check_explain(check, 0,
+				       "it was not measured, or not all of it");
 	tm_check_sort(check);
 	return ret;
 }

@@ -664,7 +664,8 @@ def test_junit_has_a_case_for_each_threshold():
 def test_a_command_too_short_for_samples_is_unknown():
     done = run("run", "--max-sockets", "5", "--", "true")
     equal(done.returncode, UNKNOWN, done.stderr)
-    contains(done.stderr, "unknown: sockets of true is not known")
+    contains(done.stderr, "unknown: sockets of true is not known: it was not "
+             "measured, or not all of it")
     contains(done.stderr, "too short, or sampled too seldom")
     contains(done.stderr, "peak sockets     at least ")
     # without a threshold there is nothing to be known
