@@ -221,6 +221,16 @@ static const struct tm_limits *find_limits(const struct tcpmem_snapshot *snap,
 	return any && has_all_netns(snap) ? none : NULL;
 }
 
+/* A counter that fell is another namespace's, which has got the inode since. */
+static bool has_fallen(const struct tm_limits *old, const struct tm_limits *now)
+{
+	for (size_t i = 0; i < TM_LIMIT_COUNT; i++)
+		if (old->limit[i].count_known && now->limit[i].count_known &&
+		    now->limit[i].count < old->limit[i].count)
+			return true;
+	return false;
+}
+
 void tm_limits_rise(struct tm_limits *limits,
 		    const struct tcpmem_snapshot *before, uint64_t inode)
 {
@@ -228,13 +238,13 @@ void tm_limits_rise(struct tm_limits *limits,
 	const struct tm_limits *old = find_limits(before, inode, &none);
 	int64_t elapsed = old ? limits->read_ns - old->read_ns : 0;
 
+	if (old && has_fallen(old, limits))
+		old = &none;
+
 	for (size_t i = 0; elapsed > 0 && i < TM_LIMIT_COUNT; i++) {
 		struct tcpmem_limit *limit = &limits->limit[i];
 		int64_t risen = limit->count - old->limit[i].count;
 
-		/* an inode that another namespace has got since then */
-		if (risen < 0)
-			risen = limit->count;
 		limit->rate_known = limit->count_known &&
 				    (old == &none || old->limit[i].count_known);
 		if (limit->rate_known)

@@ -375,7 +375,6 @@ START_TEST(counters_rise_in_their_namespace)
 	old.read_ns -= 2000000000;
 	((struct tcpmem_limit *)tm_limits_find(&old, "AttemptFails"))->count =
 		2;
-	((struct tcpmem_limit *)tm_limits_find(&old, "EstabResets"))->count = 9;
 	tm_limits_rise(&limits.limits, NULL, 5);
 	ck_assert(!limit("AttemptFails")->rate_known);
 	/* a new one began at 0 */
@@ -384,7 +383,11 @@ START_TEST(counters_rise_in_their_namespace)
 	tm_limits_rise(&limits.limits, &before, 5);
 	ck_assert(limit("AttemptFails")->rate_known);
 	ck_assert_double_eq_tol(limit("AttemptFails")->per_second, 2.5, 1e-9);
-	/* what fell is a new namespace's: an inode is given again */
+	ck_assert_double_eq_tol(limit("EstabResets")->per_second, 0, 1e-9);
+	/* an inode is given again: if one fell, all are a new namespace's */
+	((struct tcpmem_limit *)tm_limits_find(&old, "EstabResets"))->count = 9;
+	tm_limits_rise(&limits.limits, &before, 5);
+	ck_assert_double_eq_tol(limit("AttemptFails")->per_second, 3.5, 1e-9);
 	ck_assert_double_eq_tol(limit("EstabResets")->per_second, 4, 1e-9);
 	netns.limits = NULL;
 	limits.limits.limit[0].rate_known = false;
