@@ -31,6 +31,7 @@
  * struct watch_state - what was printed so far
  * @ends: signals that end it, blocked but while rows are written
  * @wants_owners: who made and who closed is asked for
+ * @hears: a namespace tells of sockets that end
  * @second: the one that @in_second rows were printed in
  * @held_back: rows that --max-rate held back; @told: of them, and of losses,
  *	what was told already
@@ -43,6 +44,7 @@ struct watch_state {
 	struct tcpmem_events counts;
 	sigset_t ends;
 	bool wants_owners;
+	bool hears;
 	int64_t next_look;
 	int64_t printed;
 	int64_t second;
@@ -282,10 +284,10 @@ static int look(struct watch_state *state, struct tcpmem_sampler *sampler)
 	return 0;
 }
 
-/* No namespace tells of sockets that end. */
+/* Later on those that began meanwhile may be all that are heard. */
 static bool is_deaf(const struct watch_state *state)
 {
-	return state->counts.deaf &&
+	return !state->hears && state->counts.deaf &&
 	       state->counts.deaf == state->counts.namespaces;
 }
 
@@ -302,6 +304,7 @@ static int take(struct watch_state *state, struct tcpmem_sampler *sampler,
 
 	if (ret == 0 && is_deaf(state))
 		ret = -EPERM;
+	state->hears |= ret == 0;
 	tell(state, "lost", "more ended, and there was no room for them",
 	     state->counts.lost, &state->told_lost);
 	return ret ? ret : flush_rows(state);

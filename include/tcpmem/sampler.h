@@ -108,9 +108,10 @@ TCPMEM_API int tcpmem_dump(struct tcpmem_ctx *ctx,
  * @malformed: messages that make no sense
  * @undecided: of @ended, sockets that may match the query's filter: too little
  *	is known of them, and they are left out
- * @namespaces: that there are; @deaf: of them, those that are not heard; if
- *	others could not be looked for, one for them; in both, one for each that
- *	began meanwhile, of which not all may have been heard
+ * @namespaces: that there are, or began meanwhile and are gone; @deaf: of them,
+ *	those that are not heard, and those that began meanwhile, of which not
+ *	all may have been heard; in both, one for all that could not be looked
+ *	for
  * @hooks_error: 0, or -errno of what would tell who closes a socket
  */
 struct tcpmem_events {

@@ -19,13 +19,23 @@
 #define FOLLOW_NS INT64_C(1000000000)
 
 /*
+ * struct lifetime - of a namespace
+ * @left: it is gone: what ended there is still to be heard
+ * @late: it began since the first time
+ */
+struct lifetime {
+	bool left;
+	bool late;
+};
+
+/*
  * struct tm_events - what is listened to
  * @snap: its namespaces are those of @poll, and it has the one socket that is
  *	handed on
  * @poll: a netlink socket of each; fd is -1 where there is none
- * @left: of each, whether it is gone: what ended there is still to be heard
+ * @lifetime: of each
  * @followed_ns: when namespaces were looked for last; 0: never
- * @late: those that began since the first time
+ * @late: those that began since the first time, also those that are forgotten
  * @counts: so far; @lost: by sockets that are closed
  * @plan, @cache, @ops, @user, @netns: of the call that is under way
  * @answer: what @ops->socket returned in it; not 0: it ends
@@ -33,7 +43,7 @@
 struct tm_events {
 	struct tcpmem_snapshot *snap;
 	struct pollfd *poll;
-	bool *left;
+	struct lifetime *lifetime;
 	int64_t followed_ns;
 	size_t late;
 	struct tcpmem_events counts;
@@ -82,7 +92,7 @@ void tm_events_free(struct tm_events *events)
 	for (size_t i = 0; i < events->snap->netns_count; i++)
 		stop(events, i);
 	free(events->poll);
-	free(events->left);
+	free(events->lifetime);
 	tcpmem_snapshot_free(events->snap);
 	free(events);
 }
@@ -109,7 +119,8 @@ static bool is_same(const struct tm_netns *netns, const struct tm_ns *ns)
 
 /* Moves a namespace that is listened to already. Return: false if it is not. */
 static bool keep(struct tm_events *events, const struct tm_ns *ns,
-		 struct tm_netns *netns, struct pollfd *poll)
+		 struct tm_netns *netns, struct pollfd *poll,
+		 struct lifetime *lifetime)
 {
 	for (size_t i = 0; i < events->snap->netns_count; i++) {
 		if (!events->snap->netns[i].name ||
@@ -119,6 +130,7 @@ static bool keep(struct tm_events *events, const struct tm_ns *ns,
 		events->snap->netns[i] = (struct tm_netns){ 0 };
 		*poll = events->poll[i];
 		events->poll[i].fd = -1;
+		lifetime->late = events->lifetime[i].late;
 		return true;
 	}
 	return false;
@@ -150,16 +162,17 @@ static int begin(const struct tm_plan *plan, struct tm_ns_list *list, size_t i,
 
 /* What ended in one that is gone is heard before it is forgotten. */
 static size_t keep_left(struct tm_events *events, struct tm_netns *netns,
-			struct pollfd *poll, bool *left)
+			struct pollfd *poll, struct lifetime *lifetime)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < events->snap->netns_count; i++) {
-		if (events->poll[i].fd < 0 || events->left[i])
+		if (events->poll[i].fd < 0 || events->lifetime[i].left)
 			continue;
 		netns[count] = events->snap->netns[i];
 		poll[count] = events->poll[i];
-		left[count++] = true;
+		lifetime[count++] =
+			(struct lifetime){ true, events->lifetime[i].late };
 		events->snap->netns[i] = (struct tm_netns){ 0 };
 		events->poll[i].fd = -1;
 	}
@@ -168,7 +181,8 @@ static size_t keep_left(struct tm_events *events, struct tm_netns *netns,
 
 /* Those that are still there are forgotten. */
 static void replace(struct tm_events *events, struct tm_netns *netns,
-		    struct pollfd *poll, bool *left, size_t count)
+		    struct pollfd *poll, struct lifetime *lifetime,
+		    size_t count)
 {
 	for (size_t i = 0; i < events->snap->netns_count; i++) {
 		stop(events, i);
@@ -176,11 +190,11 @@ static void replace(struct tm_events *events, struct tm_netns *netns,
 	}
 	free(events->snap->netns);
 	free(events->poll);
-	free(events->left);
+	free(events->lifetime);
 	events->snap->netns = netns;
 	events->snap->netns_count = count;
 	events->poll = poll;
-	events->left = left;
+	events->lifetime = lifetime;
 }
 
 bool tm_events_are_stale(const struct tm_events *events)
@@ -188,19 +202,23 @@ bool tm_events_are_stale(const struct tm_events *events)
 	return tm_now_ns(CLOCK_MONOTONIC) - events->followed_ns > FOLLOW_NS;
 }
 
-/* What ended in a late one before it was found is not known. */
+/* What ended in a late one before it was found is not known, gone or not. */
 static void count_namespaces(struct tm_events *events,
 			     const struct tm_plan *plan,
 			     const struct tm_ns_list *list, size_t count)
 {
 	struct tcpmem_events *counts = &events->counts;
+	size_t unlisted = list->unreadable_count, late = 0;
 
-	counts->deaf = list->unreadable_count + events->late;
 	if (!plan->query->netns_count)
-		counts->deaf += list->unread_proc || list->unidentified;
-	counts->namespaces = count + counts->deaf;
-	for (size_t i = 0; i < count; i++)
-		counts->deaf += events->poll[i].fd < 0;
+		unlisted += list->unread_proc || list->unidentified;
+	counts->deaf = unlisted + events->late;
+	for (size_t i = 0; i < count; i++) {
+		late += events->lifetime[i].late;
+		counts->deaf += events->poll[i].fd < 0 &&
+				!events->lifetime[i].late;
+	}
+	counts->namespaces = count + unlisted + events->late - late;
 }
 
 int tm_events_follow(struct tm_events *events, const struct tm_plan *plan,
@@ -209,25 +227,27 @@ int tm_events_follow(struct tm_events *events, const struct tm_plan *plan,
 	size_t most = list->count + events->snap->netns_count + 1, count = 0;
 	struct tm_netns *netns = calloc(most, sizeof(*netns));
 	struct pollfd *poll = calloc(most, sizeof(*poll));
-	bool *left = calloc(most, sizeof(*left));
+	struct lifetime *lifetime = calloc(most, sizeof(*lifetime));
 	size_t gone;
 	int ret = 0;
 
-	if (!netns || !poll || !left) {
+	if (!netns || !poll || !lifetime) {
 		free(netns);
 		free(poll);
-		free(left);
+		free(lifetime);
 		return -ENOMEM;
 	}
 	for (size_t i = 0; ret == 0 && i < list->count; i++) {
-		if (!keep(events, &list->ns[i], &netns[count], &poll[count])) {
+		if (!keep(events, &list->ns[i], &netns[count], &poll[count],
+			  &lifetime[count])) {
 			ret = begin(plan, list, i, &netns[count], &poll[count]);
-			events->late += ret == 0 && events->followed_ns;
+			lifetime[count].late = ret == 0 && events->followed_ns;
+			events->late += lifetime[count].late;
 		}
 		count += ret == 0;
 	}
-	gone = keep_left(events, netns + count, poll + count, left + count);
-	replace(events, netns, poll, left, count + gone);
+	gone = keep_left(events, netns + count, poll + count, lifetime + count);
+	replace(events, netns, poll, lifetime, count + gone);
 	count_namespaces(events, plan, list, count);
 	events->followed_ns = tm_now_ns(CLOCK_MONOTONIC);
 	return ret;

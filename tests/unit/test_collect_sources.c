@@ -228,6 +228,39 @@ START_TEST(what_the_iterator_saw_whole_is_not_dumped)
 }
 END_TEST
 
+/* "that there are, or began meanwhile and are gone", each once */
+START_TEST(a_namespace_that_begins_meanwhile_counts_once)
+{
+	static const size_t listed[] = { 2, 3, 2 }, namespaces[] = { 2, 3, 3 };
+	struct tm_ns ns[] = {
+		{ .inode = OWN, .own = true },
+		{ .inode = OTHER },
+		{ .inode = LATE },
+	};
+	const struct tcpmem_dump_ops ops = { .size = sizeof(ops) };
+	struct tcpmem_events counts = { .size = sizeof(counts) };
+	struct tm_events *events;
+
+	for (int netns = OWN; netns <= LATE; netns++)
+		refuse(netns, -EPERM);
+	make_plan(0, TM_SINK_KEEP);
+	ck_assert_int_eq(tm_events_new(&plan, &events), 0);
+	for (size_t i = 0; i < TM_ARRAY_SIZE(listed); i++) {
+		struct tm_ns_list list = { .ns = ns, .count = listed[i] };
+
+		ck_assert_int_eq(tm_events_follow(events, &plan, &list), 0);
+		ck_assert_int_eq(tm_events_wait(events, &plan, &cache, 0, &ops,
+						NULL, &counts),
+				 0);
+		ck_assert_uint_eq(counts.namespaces, namespaces[i]);
+		ck_assert_uint_eq(counts.deaf, namespaces[i]);
+	}
+	tm_events_free(events);
+	for (size_t i = 0; i < TM_ARRAY_SIZE(ns); i++)
+		free(ns[i].name);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("collect sources");
@@ -243,6 +276,7 @@ int main(void)
 	tcase_add_test(tcase, a_thread_that_cannot_be_started_is_an_error);
 	tcase_add_test(tcase, the_error_of_a_socket_elsewhere_is_told);
 	tcase_add_test(tcase, without_either_there_is_no_answer);
+	tcase_add_test(tcase, a_namespace_that_begins_meanwhile_counts_once);
 	suite_add_tcase(suite, tcase);
 	return unit_run(suite);
 }
