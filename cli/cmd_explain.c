@@ -327,6 +327,7 @@ static void clear(struct explain *explain)
 	free(explain->pprof);
 	tcpmem_blame_free(explain->blame);
 	tcpmem_snapshot_free(explain->other);
+	tcpmem_snapshot_free(explain->growth.incomplete);
 	tcpmem_snapshot_free(explain->snap);
 }
 
@@ -370,6 +371,9 @@ static int run(const struct options *options, char **args)
 		code = session_failed(&session, ret);
 	} else {
 		code = ret ? ret : session_exit_code(options, explain.snap);
+		if (!code && explain.growth.incomplete)
+			code = session_exit_code(options,
+						 explain.growth.incomplete);
 		if (!code && explain.missing)
 			code = EXIT_FAILED;
 	}

@@ -136,6 +136,19 @@ static bool has_ended(const struct growth *growth,
 		read_metric(e, GROWTH_RSS, &rss) < 0);
 }
 
+/* What an earlier sample did not see is missing from the growth. */
+static void keep(struct explain *explain, struct tcpmem_snapshot *snap)
+{
+	struct growth *growth = &explain->growth;
+
+	if (explain->snap && !growth->incomplete &&
+	    !tcpmem_snapshot_is_complete(explain->snap))
+		growth->incomplete = explain->snap;
+	else
+		tcpmem_snapshot_free(explain->snap);
+	explain->snap = snap;
+}
+
 /* The last sample stays in @explain, for -J. */
 static int sample(struct explain *explain, struct tcpmem_sampler *sampler)
 {
@@ -162,9 +175,8 @@ static int sample(struct explain *explain, struct tcpmem_sampler *sampler)
 		return ret;
 	}
 	tcpmem_explanation_free(item->is);
-	tcpmem_snapshot_free(explain->snap);
+	keep(explain, snap);
 	item->is = e;
-	explain->snap = snap;
 	explain->growth.born_ns = find_birth(e, snap);
 	measure(&explain->growth, e, tcpmem_snapshot_get_time_ns(snap));
 	print_line(explain);
@@ -304,7 +316,8 @@ static void print_verdicts(const struct explain *explain)
 	for (int i = 0; i < GROWTH_COUNT; i++)
 		print_verdict(&explain->growth, (enum growth_metric)i);
 	draw(explain);
-	footer_print(&(struct footer){ .snap = explain->snap },
+	footer_print(&(struct footer){ .snap = explain->snap,
+				       .before = explain->growth.incomplete },
 		     explain->options);
 }
 

@@ -73,6 +73,7 @@ struct series {
  * struct growth - samples of a process under --every
  * @missed: samples that were asked for and not taken
  * @ended: the process has ended meanwhile
+ * @incomplete: the first sample but the last that did not see all, or NULL
  * @born_ns: when the process of the samples began, since boot
  * @per_minute: growth from the first sample to the last; valid if @known
  * @series: those of which there is a verdict in @judged; that on held TCP
@@ -83,6 +84,7 @@ struct growth {
 	uint64_t samples;
 	int64_t missed;
 	bool ended;
+	struct tcpmem_snapshot *incomplete;
 	int64_t born_ns;
 	int64_t elapsed_ns;
 	int64_t first[GROWTH_COUNT];

@@ -358,7 +358,9 @@ void explain_print_json(const struct explain *explain)
 	json_init(&json, stdout, WRAP);
 	json_open_object(&json, NULL);
 	json_text(&json, "schema", "tcpmem.explain/1");
-	footer_json(&json, &(struct footer){ .snap = explain->snap });
+	footer_json(&json,
+		    &(struct footer){ .snap = explain->snap,
+				      .before = explain->growth.incomplete });
 	json_items(&json, explain, "processes", false);
 	json_items(&json, explain, "groups", true);
 	json_close_object(&json);

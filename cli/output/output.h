@@ -10,7 +10,8 @@
 
 /*
  * struct footer - namespaces, times and warnings of the snapshots printed
- * @before: the earlier snapshot of @diff; both are NULL without a comparison
+ * @before: the earlier snapshot of @diff, or, without one, of the samples that
+ *	were printed; NULL: there is none
  * @trend: the samples that were judged; NULL without any
  * @missed: samples that were asked for and not taken
  * @brief: of the warnings their number and the first, in a line
