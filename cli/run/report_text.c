@@ -15,7 +15,7 @@ static const char *const keys[] = {
 	[TCPMEM_RESIDUE_OPEN] = "process,state,peer",
 	[TCPMEM_RESIDUE_ORPHAN] = "state,peer",
 	[TCPMEM_RESIDUE_TIME_WAIT] = "peer",
-	[TCPMEM_RESIDUE_UNCLAIMED] = "peer",
+	[TCPMEM_RESIDUE_UNCLAIMED] = "state,peer",
 	[TCPMEM_RESIDUE_CLOSED] = "peer,peer-port",
 	[TCPMEM_RESIDUE_UNATTRIBUTED] = "peer,peer-port",
 };
@@ -24,7 +24,8 @@ static const char *const titles[] = {
 	[TCPMEM_RESIDUE_OPEN] = "still open, in processes that still run",
 	[TCPMEM_RESIDUE_ORPHAN] = "orphaned: closed, and not yet delivered",
 	[TCPMEM_RESIDUE_TIME_WAIT] = "in time-wait, which is no leak",
-	[TCPMEM_RESIDUE_UNCLAIMED] = "more in time-wait, of unknown processes",
+	[TCPMEM_RESIDUE_UNCLAIMED] =
+		"more in time-wait or orphaned, of unknown processes",
 	[TCPMEM_RESIDUE_CLOSED] = "connections ended",
 	[TCPMEM_RESIDUE_UNATTRIBUTED] =
 		"more ended meanwhile, of unknown processes",

@@ -25,9 +25,9 @@ struct tcpmem_tree;
  * @TCPMEM_RESIDUE_OPEN: held by processes that live, or on its way between them
  * @TCPMEM_RESIDUE_ORPHAN: closed by its process, still kept by the kernel
  * @TCPMEM_RESIDUE_TIME_WAIT: in TIME_WAIT: no leak, the kernel frees it
- * @TCPMEM_RESIDUE_UNCLAIMED: in TIME_WAIT too, made since it began in a network
- *	namespace that the tree uses, and by whom is not known; none of them
- *	with tcpmem_tree_attach()
+ * @TCPMEM_RESIDUE_UNCLAIMED: in TIME_WAIT too, or orphaned, made since it began
+ *	in a network namespace that the tree uses, and by whom is not known;
+ *none of them with tcpmem_tree_attach(), no orphan whose cgroup is known
  * @TCPMEM_RESIDUE_CLOSED: connections that ended, see tcpmem_tree_end()
  * @TCPMEM_RESIDUE_UNATTRIBUTED: more that ended, by whom is not known; the
  *	other ends of those in %TCPMEM_RESIDUE_CLOSED left out; none of them
@@ -140,7 +140,8 @@ TCPMEM_API int tcpmem_tree_end(struct tcpmem_tree *tree,
  * @peak: the most that it was at a moment
  * @peak_ns: when it was first, since tcpmem_tree_begin()
  * @least: value and peak are lower bounds: at some moment a process of the tree
- *	could not be read, sockets were not seen, or came without counters
+ *	could not be read, sockets were not seen, came without counters, or were
+ *	orphans in %TCPMEM_RESIDUE_UNCLAIMED
  */
 struct tcpmem_tree_metric {
 	size_t size;

@@ -4,7 +4,8 @@
  *
  * What a process of the tree holds is the tree's. What nobody holds any more is
  * if it was before, or was made in the tree's cgroup; a mini-socket, which may
- * never have been seen open, also if its addresses are the tree's.
+ * never have been seen open, also if its addresses are the tree's. Of the rest
+ * what nobody was seen with, nor any cgroup tells, may be the tree's.
  */
 #include "analysis/tree.h"
 
@@ -30,8 +31,11 @@ int tm_tree_init(struct tm_tree *tree, uint64_t cgroup)
 	for (size_t i = 0; i < TM_TREE_METRICS; i++)
 		tree->metric[i].size = sizeof(tree->metric[i]);
 	tree->opened.size = sizeof(tree->opened);
-	for (size_t i = 0; ret == 0 && i < TM_TREE_MOMENTS; i++)
+	for (size_t i = 0; ret == 0 && i < TM_TREE_MOMENTS; i++) {
 		ret = tm_u64set_init(&tree->seen[i], SLOTS);
+		if (ret == 0)
+			ret = tm_u64set_init(&tree->others[i], SLOTS);
+	}
 	for (size_t i = 0; ret == 0 && i < TM_ARRAY_SIZE(sets); i++)
 		ret = tm_u64set_init(sets[i], SLOTS);
 	return ret;
@@ -39,8 +43,10 @@ int tm_tree_init(struct tm_tree *tree, uint64_t cgroup)
 
 void tm_tree_deinit(struct tm_tree *tree)
 {
-	for (size_t i = 0; i < TM_TREE_MOMENTS; i++)
+	for (size_t i = 0; i < TM_TREE_MOMENTS; i++) {
 		tm_u64set_deinit(&tree->seen[i]);
+		tm_u64set_deinit(&tree->others[i]);
+	}
 	tm_u64set_deinit(&tree->before);
 	tm_u64set_deinit(&tree->ports);
 	tm_u64set_deinit(&tree->peers);
@@ -93,15 +99,18 @@ uint64_t tm_tree_peer_key(const struct tm_tree *tree,
 	return mix(tree, key, sock->remote_port);
 }
 
+static bool is_in(const struct tm_u64set sets[TM_TREE_MOMENTS], uint64_t key)
+{
+	for (size_t i = 0; i < TM_TREE_MOMENTS; i++)
+		if (tm_u64set_has(&sets[i], key))
+			return true;
+	return false;
+}
+
 bool tm_tree_was_seen(const struct tm_tree *tree,
 		      const struct tcpmem_socket *sock)
 {
-	uint64_t key = tm_tree_identity_key(tree, sock);
-
-	for (size_t i = 0; i < TM_TREE_MOMENTS; i++)
-		if (tm_u64set_has(&tree->seen[i], key))
-			return true;
-	return false;
+	return is_in(tree->seen, tm_tree_identity_key(tree, sock));
 }
 
 bool tm_tree_made(const struct tm_tree *tree, const struct tcpmem_socket *sock)
@@ -165,20 +174,45 @@ static int fd_ref(struct tm_tree *tree, const struct tcpmem_snapshot *snap,
 	return ret;
 }
 
+static bool cgroup_decides(const struct tm_tree *tree,
+			   const struct tcpmem_socket *sock)
+{
+	return (sock->flags & TM_SOCK_HAS_CGROUP) && tree->cgroup;
+}
+
+/* Where a hook or a cgroup will tell whose it was, it is not remembered. */
+static int note_other(struct tm_tree *tree, const struct tcpmem_socket *sock)
+{
+	uint64_t key = tm_tree_identity_key(tree, sock);
+
+	if (!key || tree->made || cgroup_decides(tree, sock))
+		return 0;
+	return tm_u64set_add(&tree->others[0], key);
+}
+
+static int claim_one(struct tm_tree *tree, const struct tcpmem_snapshot *snap,
+		     size_t i)
+{
+	int ret = fd_ref(tree, snap, i);
+
+	return ret ? ret : note_addresses(tree, snap, &snap->sockets.sock[i]);
+}
+
 /* Held sockets first: their ports and peers identify the others. */
 static int claim_held(struct tm_tree *tree, const struct tcpmem_snapshot *snap,
 		      const bool *ours)
 {
 	for (size_t i = 0; i < snap->sockets.count; i++) {
 		const struct tcpmem_socket *sock = &snap->sockets.sock[i];
-		int ret;
+		int ret = 0;
 
 		tree->left[i] = TM_TREE_NOT_OURS;
-		if (!sock->holder || !has_holder_of_ours(snap, sock, ours))
+		if (!sock->holder)
 			continue;
-		ret = fd_ref(tree, snap, i);
-		if (ret == 0)
-			ret = note_addresses(tree, snap, sock);
+		if (!has_holder_of_ours(snap, sock, ours))
+			ret = note_other(tree, sock);
+		else
+			ret = claim_one(tree, snap, i);
 		if (ret)
 			return ret;
 	}
@@ -201,8 +235,7 @@ static bool is_ours_by_address(const struct tm_tree *tree,
 static bool is_ours_by_cgroup(const struct tm_tree *tree,
 			      const struct tcpmem_socket *sock)
 {
-	return (sock->flags & TM_SOCK_HAS_CGROUP) && tree->cgroup &&
-	       sock->cgroup_id == tree->cgroup;
+	return cgroup_decides(tree, sock) && sock->cgroup_id == tree->cgroup;
 }
 
 static bool is_ours(const struct tm_tree *tree,
@@ -211,6 +244,21 @@ static bool is_ours(const struct tm_tree *tree,
 {
 	return tm_tree_was_seen(tree, sock) || is_ours_by_cgroup(tree, sock) ||
 	       tm_tree_made(tree, sock) || is_ours_by_address(tree, snap, sock);
+}
+
+/* Whether it may be the tree's, and nothing tells */
+static bool is_unclaimed(const struct tm_tree *tree,
+			 const struct tcpmem_snapshot *snap,
+			 const struct tcpmem_socket *sock)
+{
+	if (tree->made || !tm_u64set_has(&tree->namespaces,
+					 place_key(tree, snap, sock->netns)))
+		return false;
+	return sock->kind == TCPMEM_KIND_TIME_WAIT ||
+	       (sock->kind == TCPMEM_KIND_ORPHAN &&
+		!cgroup_decides(tree, sock) &&
+		!tm_u64set_has(&tree->existed,
+			       tm_tree_identity_key(tree, sock)));
 }
 
 static int claim_abandoned(struct tm_tree *tree,
@@ -227,9 +275,10 @@ static int claim_abandoned(struct tm_tree *tree,
 			continue;
 		if (is_ours(tree, snap, sock))
 			ret = fd_ref(tree, snap, i);
-		else if (!tree->made && sock->kind == TCPMEM_KIND_TIME_WAIT &&
-			 tm_u64set_has(&tree->namespaces,
-				       place_key(tree, snap, sock->netns)))
+		else if (sock->kind == TCPMEM_KIND_ORPHAN &&
+			 is_in(tree->others, tm_tree_identity_key(tree, sock)))
+			ret = note_other(tree, sock);
+		else if (is_unclaimed(tree, snap, sock))
 			tree->left[i] = TCPMEM_RESIDUE_UNCLAIMED;
 	}
 	return ret;
@@ -266,6 +315,21 @@ static void count_socket(int64_t value[TM_TREE_METRICS],
 		value[TCPMEM_CHECK_METRIC_CLOSE_WAIT] += counts;
 }
 
+/* What no sample saw open may be the tree's: what is counted is less then. */
+static void doubt_orphans(struct tm_tree *tree,
+			  const struct tcpmem_snapshot *snap)
+{
+	bool doubt = false;
+
+	for (size_t i = 0; i < snap->sockets.count; i++)
+		doubt |= tree->left[i] == TCPMEM_RESIDUE_UNCLAIMED &&
+			 snap->sockets.sock[i].kind == TCPMEM_KIND_ORPHAN;
+	tree->metric[TCPMEM_CHECK_METRIC_SOCKETS].least |= doubt;
+	tree->metric[TCPMEM_CHECK_METRIC_HELD].least |= doubt;
+	tree->metric[TCPMEM_CHECK_METRIC_ORPHANS].least |= doubt;
+	tree->opened.least |= doubt;
+}
+
 static void count(struct tm_tree *tree, const struct tcpmem_snapshot *snap,
 		  bool least)
 {
@@ -277,6 +341,7 @@ static void count(struct tm_tree *tree, const struct tcpmem_snapshot *snap,
 		count_socket(value, &snap->sockets.sock[i], tree->left[i],
 			     &uncounted);
 	tree->metric[TCPMEM_CHECK_METRIC_HELD].least |= uncounted;
+	doubt_orphans(tree, snap);
 	for (int i = 0; i < TM_TREE_METRICS; i++) {
 		struct tcpmem_tree_metric *metric = &tree->metric[i];
 
@@ -290,14 +355,13 @@ static void count(struct tm_tree *tree, const struct tcpmem_snapshot *snap,
 }
 
 /* The set of the oldest sample is reused for this one. */
-static void turn(struct tm_tree *tree)
+static void turn(struct tm_u64set sets[TM_TREE_MOMENTS])
 {
-	struct tm_u64set oldest = tree->seen[TM_TREE_MOMENTS - 1];
+	struct tm_u64set oldest = sets[TM_TREE_MOMENTS - 1];
 
-	memmove(&tree->seen[1], &tree->seen[0],
-		(TM_TREE_MOMENTS - 1) * sizeof(tree->seen[0]));
+	memmove(&sets[1], &sets[0], (TM_TREE_MOMENTS - 1) * sizeof(sets[0]));
 	tm_u64set_clear(&oldest);
-	tree->seen[0] = oldest;
+	sets[0] = oldest;
 }
 
 static int reserve(struct tm_tree *tree, size_t count)
@@ -342,7 +406,8 @@ int tm_tree_add(struct tm_tree *tree, const struct tcpmem_snapshot *snap,
 
 	if (ret)
 		return ret;
-	turn(tree);
+	turn(tree->seen);
+	turn(tree->others);
 	ret = claim_held(tree, snap, ours);
 	if (ret == 0)
 		ret = claim_abandoned(tree, snap);

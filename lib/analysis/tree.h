@@ -34,6 +34,7 @@ struct tm_tree_ended {
 /*
  * struct tm_tree - what is remembered from one moment to the next
  * @seen: identities of the tree's sockets, of the last moments
+ * @others: of sockets that somebody else holds, or held last
  * @before: of those in TIME_WAIT when it began
  * @ports: where its listeners listened
  * @peers: whom its connections went to
@@ -52,6 +53,7 @@ struct tm_tree {
 	uint64_t seed;
 	uint64_t cgroup; /* 0: none */
 	struct tm_u64set seen[TM_TREE_MOMENTS];
+	struct tm_u64set others[TM_TREE_MOMENTS];
 	struct tm_u64set before;
 	struct tm_u64set ports;
 	struct tm_u64set peers;

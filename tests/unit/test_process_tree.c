@@ -243,6 +243,8 @@ START_TEST(orphans_are_known_by_what_was_seen)
 	ck_assert_int_eq(value(TCPMEM_CHECK_METRIC_ORPHANS), 2);
 	ck_assert_int_eq(left(TCPMEM_RESIDUE_ORPHAN), 2);
 	ck_assert_int_eq(left(TCPMEM_RESIDUE_OPEN), 0);
+	/* of one that nobody was seen with, and no cgroup tells */
+	ck_assert_int_eq(left(TCPMEM_RESIDUE_UNCLAIMED), 1);
 	tcpmem_snapshot_free(snap);
 	/* a dump misses one, and it is there again */
 	look_and_forget(moment(3));
@@ -250,6 +252,51 @@ START_TEST(orphans_are_known_by_what_was_seen)
 	add(snap, 1, TCPMEM_STATE_TIME_WAIT, TCPMEM_KIND_TIME_WAIT);
 	look_and_forget(snap);
 	ck_assert_int_eq(value(TCPMEM_CHECK_METRIC_TIME_WAIT), 1);
+}
+END_TEST
+
+static bool is_least(enum tcpmem_check_metric metric)
+{
+	return tcpmem_tree_get_metric(family, metric)->least;
+}
+
+static void look_at_orphans(int64_t seconds, const uint64_t *cookies,
+			    size_t count)
+{
+	struct tcpmem_snapshot *snap = moment(seconds);
+
+	for (size_t i = 0; i < count; i++)
+		add(snap, cookies[i], TCPMEM_STATE_FIN_WAIT_1,
+		    TCPMEM_KIND_ORPHAN);
+	look(snap);
+	ck_assert_int_eq(value(TCPMEM_CHECK_METRIC_ORPHANS), 0);
+	ck_assert_int_eq(left(TCPMEM_RESIDUE_UNCLAIMED), (int64_t)count - 2);
+	tcpmem_snapshot_free(snap);
+}
+
+/* "lower bounds: sockets were orphans in %TCPMEM_RESIDUE_UNCLAIMED" */
+START_TEST(an_orphan_of_nobody_may_be_the_trees)
+{
+	static const uint64_t cookies[] = { 1, 2, 3 };
+	struct tcpmem_snapshot *snap = moment(0);
+
+	add(snap, 1, TCPMEM_STATE_FIN_WAIT_1, TCPMEM_KIND_ORPHAN);
+	ck_assert_int_eq(tcpmem_tree_begin(family, snap), 0);
+	tcpmem_snapshot_free(snap);
+	snap = moment(1);
+	hold(snap, 2, 9, 5);
+	look_and_forget(snap);
+	/* what was there before, or another's, is none of the tree's */
+	for (int i = 2; i < 9; i++)
+		look_at_orphans(i, cookies, 2);
+	ck_assert(!is_least(TCPMEM_CHECK_METRIC_SOCKETS));
+	look_at_orphans(9, cookies, 3);
+	ck_assert(is_least(TCPMEM_CHECK_METRIC_SOCKETS));
+	ck_assert(is_least(TCPMEM_CHECK_METRIC_HELD));
+	ck_assert(is_least(TCPMEM_CHECK_METRIC_ORPHANS));
+	ck_assert(is_least(TCPMEM_CHECK_METRIC_OPENED));
+	ck_assert(!is_least(TCPMEM_CHECK_METRIC_CLOSE_WAIT));
+	ck_assert(!is_least(TCPMEM_CHECK_METRIC_TIME_WAIT));
 }
 END_TEST
 
@@ -528,6 +575,7 @@ int main(void)
 	tcase_add_test(tests, ancestors_in_a_circle);
 	tcase_add_test(tests, what_is_shared_counts_once_and_in_full);
 	tcase_add_test(tests, orphans_are_known_by_what_was_seen);
+	tcase_add_test(tests, an_orphan_of_nobody_may_be_the_trees);
 	tcase_add_test(tests, an_orphan_missed_once_is_not_lost);
 	tcase_add_test(tests, time_wait_is_known_by_its_addresses);
 	tcase_add_test(tests, peaks_are_kept_with_their_time);
