@@ -38,7 +38,7 @@ static int judge_metric(const struct run_state *state,
 					(double)value, least);
 }
 
-static int judge_peaks(const struct run_state *state, bool saw_enough)
+static int judge_peaks(const struct run_state *state, const struct run *run)
 {
 	int ret = 0;
 
@@ -49,7 +49,7 @@ static int judge_peaks(const struct run_state *state, bool saw_enough)
 
 		if (seen)
 			ret = judge_metric(state, metric, seen->peak,
-					   !saw_enough || seen->least);
+					   run_peak_is_least(run, metric));
 	}
 	return ret;
 }
@@ -61,17 +61,16 @@ static int judge_peaks(const struct run_state *state, bool saw_enough)
  */
 static int judge(const struct run_state *state, const struct run *run)
 {
-	bool saw_enough = run->saw_enough;
 	const struct tcpmem_tree *tree = state->sampler.tree;
 	const struct tcpmem_tree_metric *seen;
-	int ret = judge_peaks(state, saw_enough);
+	int ret = judge_peaks(state, run);
 
 	seen = tcpmem_tree_get_metric(tree, TCPMEM_CHECK_METRIC_SOCKETS);
 	if (ret == 0 && seen)
-		ret = judge_metric(
-			state, TCPMEM_CHECK_METRIC_LEFT, seen->value,
-			seen->least || (!saw_enough && (!state->child.cgroup ||
-							run->escaped)));
+		ret = judge_metric(state, TCPMEM_CHECK_METRIC_LEFT, seen->value,
+				   seen->least || (!run->saw_enough &&
+						   (!state->child.cgroup ||
+						    run->escaped)));
 	seen = tcpmem_tree_get_metric(tree, TCPMEM_CHECK_METRIC_OPENED);
 	if (ret == 0)
 		ret = judge_metric(state, TCPMEM_CHECK_METRIC_OPENED,

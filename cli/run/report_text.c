@@ -145,12 +145,28 @@ static bool lacks(const struct run *run)
 		->least;
 }
 
+/* Connections were opened, and no sample saw any. */
+static bool missed_all(const struct run *run)
+{
+	return run_opened(run) > 0 &&
+	       !tcpmem_tree_get_metric(run->tree, TCPMEM_CHECK_METRIC_SOCKETS)
+			->peak;
+}
+
+bool run_peak_is_least(const struct run *run, enum tcpmem_check_metric metric)
+{
+	return !run->saw_enough ||
+	       tcpmem_tree_get_metric(run->tree, metric)->least ||
+	       ((metric == TCPMEM_CHECK_METRIC_SOCKETS ||
+		 metric == TCPMEM_CHECK_METRIC_HELD) &&
+		missed_all(run));
+}
+
+/* What sockets hold may be missing alone: they came without counters. */
 bool run_peaks_known(const struct run *run)
 {
-	/* what sockets hold may be missing alone: they came without counters */
-	return run->saw_enough && !lacks(run) &&
-	       !tcpmem_tree_get_metric(run->tree, TCPMEM_CHECK_METRIC_HELD)
-			->least;
+	return !run_peak_is_least(run, TCPMEM_CHECK_METRIC_SOCKETS) &&
+	       !run_peak_is_least(run, TCPMEM_CHECK_METRIC_HELD);
 }
 
 /* Sockets hold something: at least 0 bytes of some is nothing known. */
@@ -175,7 +191,7 @@ static void print_peak(const struct run *run, FILE *out,
 		fputs("unknown\n", out);
 		return;
 	}
-	fputs(run->saw_enough && !seen->least ? "" : "at least ", out);
+	fputs(run_peak_is_least(run, metric) ? "at least " : "", out);
 	if (metric == TCPMEM_CHECK_METRIC_HELD)
 		value_print_bytes(out, seen->peak, run->options->bytes);
 	else

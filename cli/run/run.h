@@ -76,6 +76,9 @@ int run_count(struct run *run);
 /* run_opened() - the number of connections that were opened */
 int64_t run_opened(const struct run *run);
 
+/* run_peak_is_least() - whether that peak is a lower bound */
+bool run_peak_is_least(const struct run *run, enum tcpmem_check_metric metric);
+
 /* run_peaks_known() - whether they are no lower bounds */
 bool run_peaks_known(const struct run *run);
 

@@ -592,6 +592,14 @@ def test_namespaces_bound_what_a_hook_counts():
              "opened           2, of which at least 0 ended")
 
 
+def test_a_peak_that_no_look_saw_is_not_known():
+    """Of connections that were opened, none is a lower bound"""
+    answer = hooked("sh", "-c", "\"$@\"; sleep 1", "sh", *python(ELSEWHERE))
+    equal(answer["opened"], 2)
+    if not answer["peak_sockets"]:
+        equal(answer["peaks_known"], False)
+
+
 ESCAPES = """
 import os, socket, sys
 with open(sys.argv[2] + "/cgroup.procs", "w") as file:
