@@ -139,7 +139,7 @@ static int report(struct run_state *state, int64_t begin, int64_t elapsed)
 
 	run.code = child_reap(&state->child);
 	run.others = child_has_others(&state->child);
-	run.escaped = state->child.escaped;
+	run.escaped = state->child.escaped || sampler->escaped;
 	if (state->child.code != CLD_EXITED)
 		run.signal = state->child.status;
 	if (ret == 0)
@@ -165,7 +165,7 @@ static int run_command(struct run_state *state)
 	if (code)
 		return code;
 	if (run_cgroup_has(&state->cgroup, state->child.pid))
-		state->child.cgroup = &state->cgroup;
+		state->child.cgroup = state->sampler.cgroup = &state->cgroup;
 	else
 		run_sampler_unhook(&state->sampler);
 	ret = run_sampler_start(&state->sampler, begin);

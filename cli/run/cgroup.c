@@ -20,6 +20,9 @@
 /* A process that forks while it is moved may leave a child behind. */
 #define MOVES_MAX 8
 
+/* Two fds are open on each level of the descendants that are looked through. */
+#define DEPTH_MAX 32
+
 /* The owner's pid and start time: no two processes have both. */
 #define NAME "tcpmem-run-%d-%llu"
 
@@ -213,6 +216,60 @@ bool run_cgroup_has(const struct run_cgroup *cgroup, pid_t pid)
 	snprintf(file, sizeof(file), "/proc/%d/cgroup", (int)pid);
 	return cgroup->path && find(file, own) &&
 	       strstr(own, strrchr(cgroup->path, '/'));
+}
+
+/* Not of one that has been reaped meanwhile */
+static bool is_outside(const struct run_cgroup *cgroup, const char *pid)
+{
+	char file[32], own[PATH_MAX];
+
+	snprintf(file, sizeof(file), "/proc/%s/cgroup", pid);
+	return find(file, own) && !strstr(own, strrchr(cgroup->path, '/'));
+}
+
+static bool is_left_below(const struct run_cgroup *cgroup, const char *pid,
+			  int depth);
+
+/* @path: of the children of a thread, as the kernel lists them */
+static bool is_left_by_any(const struct run_cgroup *cgroup, const char *path,
+			   int depth)
+{
+	FILE *file = fopen(path, "re");
+	bool left = false;
+	char pid[12];
+
+	while (file && !left && fscanf(file, "%11s", pid) == 1)
+		left = is_outside(cgroup, pid) ||
+		       is_left_below(cgroup, pid, depth - 1);
+	if (file)
+		fclose(file);
+	return left;
+}
+
+static bool is_left_below(const struct run_cgroup *cgroup, const char *pid,
+			  int depth)
+{
+	char path[NAME_MAX + 64];
+	struct dirent *thread;
+	bool left = false;
+	DIR *threads;
+
+	snprintf(path, sizeof(path), "/proc/%s/task", pid);
+	threads = depth ? opendir(path) : NULL;
+	while (threads && !left && (thread = readdir(threads))) {
+		snprintf(path, sizeof(path), "/proc/%s/task/%s/children", pid,
+			 thread->d_name);
+		left = thread->d_name[0] != '.' &&
+		       is_left_by_any(cgroup, path, depth);
+	}
+	if (threads)
+		closedir(threads);
+	return left;
+}
+
+bool run_cgroup_is_left(const struct run_cgroup *cgroup)
+{
+	return is_left_below(cgroup, "self", DEPTH_MAX);
 }
 
 void run_cgroup_remove(struct run_cgroup *cgroup)

@@ -188,6 +188,12 @@ void run_cgroup_make(struct run_cgroup *cgroup);
 /* run_cgroup_has() - whether a process, or what is left of it, is in it */
 bool run_cgroup_has(const struct run_cgroup *cgroup, pid_t pid);
 
+/*
+ * run_cgroup_is_left() - whether a process that descends from this one, and was
+ * not reaped yet, is in another cgroup
+ */
+bool run_cgroup_is_left(const struct run_cgroup *cgroup);
+
 /* run_cgroup_remove() - removes the cgroup; its processes move to our own */
 void run_cgroup_remove(struct run_cgroup *cgroup);
 
@@ -207,6 +213,8 @@ void run_cgroup_remove(struct run_cgroup *cgroup);
  * @unsettled: events still came when they were not waited for any more
  * @hooked: the connections of its cgroup are told exactly
  * @last_of_all: cookie of the socket whose end is still to be told of
+ * @cgroup: that the command began in; NULL: none
+ * @escaped: a sample saw a process of its in another one
  *
  * A sample takes long on a host with many sockets: signals to the command and
  * its end must not wait for it, hence the thread.
@@ -230,6 +238,8 @@ struct run_sampler {
 	bool unsettled;
 	bool hooked;
 	uint64_t last_of_all;
+	const struct run_cgroup *cgroup;
+	bool escaped;
 	pthread_t thread;
 	pthread_mutex_t lock; /* of @stop */
 	pthread_cond_t stopped;

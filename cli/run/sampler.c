@@ -147,6 +147,9 @@ static void sample(struct run_sampler *sampler)
 	}
 	if (sampler->error == 0)
 		sampler->error = hear(sampler, 0);
+	/* its own parent may reap it before anybody can ask again */
+	if (sampler->cgroup && !sampler->escaped)
+		sampler->escaped = run_cgroup_is_left(sampler->cgroup);
 	sampler->sampled = run_clock_ns();
 	sampler->spent += cpu_ns() - before;
 }

@@ -601,11 +601,12 @@ def test_a_peak_that_no_look_saw_is_not_known():
 
 
 ESCAPES = """
-import os, socket, sys
+import os, socket, sys, time
 with open(sys.argv[2] + "/cgroup.procs", "w") as file:
     file.write("0")
 for _ in range(3):
     socket.create_connection(("127.0.0.1", int(sys.argv[1]))).close()
+time.sleep(1)
 """
 
 
@@ -616,7 +617,8 @@ def test_what_leaves_the_cgroup_is_not_told_by_its_hook():
     try:
         with Server(answer_http) as server:
             command = python(ESCAPES, server.port, elsewhere)
-            for begin in [], ["sh", "-c", "\"$@\" & exec sleep 2", "sh"]:
+            for begin in [], ["sh", "-c", "\"$@\" & exec sleep 2", "sh"], \
+                    ["sh", "-c", "\"$@\"; true", "sh"]:
                 done = run("run", "--netns", "self", "-J", "--max-opened",
                            "2", "--max-left", "0", "--", *begin, *command)
                 answer = json.loads(done.stderr)
