@@ -96,6 +96,7 @@ static void print_opened(struct json *json, const struct run *run)
 	json_optional(json, "opened", unknown, run_opened(run));
 	json_optional(json, "closed", unknown, run->closed);
 	json_bool(json, "opened_exactly", run->opened_exactly);
+	json_bool(json, "closed_exactly", run->closed_exactly);
 	json_integer(json, "peak_sockets", sockets->peak);
 	json_optional(json, "unattributed", unknown, run->unattributed);
 	json_text(json, "events_error",

@@ -234,9 +234,12 @@ static void print_opened(const struct run *run, FILE *out)
 	}
 	fprintf(out,
 		"  opened           %s%" PRId64 ", of which %s%" PRId64
-		" ended\n",
+		" ended%s\n",
 		run->opened_exactly ? "" : "at least ", run_opened(run),
-		run->closed_exactly ? "" : "at least ", run->closed);
+		run->closed_exactly ? "" : "at least ", run->closed,
+		run->hooked || run->options->netns_count
+			? ""
+			: ", in the network namespaces that samples saw");
 	if (run->escaped)
 		fputs("  processes left the command's cgroup: what they opened "
 		      "may be missing\n",

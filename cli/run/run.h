@@ -210,7 +210,8 @@ void run_cgroup_remove(struct run_cgroup *cgroup);
  * @error: -errno of the last sample, or 0
  * @events: what ended between two samples; valid if @hears
  * @silence: -errno: why nothing is heard of what ends
- * @unsettled: events still came when they were not waited for any more
+ * @unsettled: events still came, or that of the last socket had not come, when
+ *	they were not waited for any more
  * @hooked: the connections of its cgroup are told exactly
  * @last_of_all: cookie of the socket whose end is still to be told of
  * @cgroup: that the command began in; NULL: none

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -114,6 +115,23 @@ static uint64_t end_one(void)
 	return cookie;
 }
 
+/* Whether ends in our own network namespace are told of */
+static bool hears_own(const struct run_sampler *sampler)
+{
+	const struct tcpmem_snapshot *snap = sampler->last;
+	struct stat own;
+	int64_t inode;
+
+	if (stat("/proc/self/ns/net", &own) < 0)
+		return false;
+	for (size_t i = 0; i < tcpmem_snapshot_get_netns_count(snap); i++) {
+		(void)tcpmem_snapshot_get_netns(snap, i, &inode);
+		if (inode == (int64_t)own.st_ino)
+			return true;
+	}
+	return false;
+}
+
 /*
  * The kernel tells of an end later, from a queue of its own: all is told when
  * it has told of a socket that ended last of all, and is silent.
@@ -130,7 +148,8 @@ static int hear_all(struct run_sampler *sampler)
 		ret = hear(sampler, SILENCE_MS);
 	} while (ret == 0 && sampler->hears && run_clock_ns() < until &&
 		 (sampler->last_of_all || sampler->events.ended != before));
-	sampler->unsettled = sampler->events.ended != before;
+	sampler->unsettled = sampler->events.ended != before ||
+			     (sampler->last_of_all && hears_own(sampler));
 	return ret;
 }
 

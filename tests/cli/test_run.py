@@ -448,8 +448,9 @@ def test_short_connections_are_counted_by_events():
         # where no look saw the one that is kept, nobody knows whose they are
         answer = with_time(attempt, lambda got: got["peak_sockets"])
     equal([answer[key] for key in ("opened", "closed", "opened_exactly",
-                                   "unattributed", "events_lost", "source")],
-          [201, 201, True, 0, 0, "event"])
+                                   "closed_exactly", "unattributed",
+                                   "events_lost", "source")],
+          [201, 201, True, True, 0, 0, "event"])
     rows = answer["ended"]["closed"]["rows"]
     equal([(row["key"], row["sockets"]) for row in rows],
           [(f"127.0.0.1,{server.port}", 201)])
@@ -637,9 +638,19 @@ def test_without_events_it_is_not_known():
                          code=UNKNOWN)
     equal((answer["opened"], answer["closed"], answer["source"]),
           (None, None, "memory"))
-    equal((answer["level"], answer["opened_exactly"]), ("unknown", False))
+    equal((answer["level"], answer["opened_exactly"],
+           answer["closed_exactly"]), ("unknown", False, False))
     contains(run("run", "--no-events", "--", "true").stderr,
              "opened           unknown: ")
+
+
+def test_without_a_hook_it_is_about_namespaces_that_were_seen():
+    """One that comes and goes between two samples no event tells of"""
+    where = ", in the network namespaces that samples saw"
+    contains(run("run", "--holders=proc", "--", "true").stderr,
+             " ended" + where)
+    alone = run("run", "--netns", "self", "--", "true").stderr
+    assert where not in alone, alone
 
 
 def test_what_is_left_open_has_a_threshold():
