@@ -217,15 +217,21 @@ static int64_t count_of(const struct tcpmem_trend_row *row,
 /* The metrics that show a leak or growth */
 static void print_metrics(FILE *out, const struct tcpmem_trend_row *row)
 {
-	switch (tcpmem_trend_row_get_judgement(row)->reason) {
+	enum tcpmem_reason reason = tcpmem_trend_row_get_judgement(row)->reason;
+
+	switch (reason) {
 	case TCPMEM_REASON_KEPT_OPEN:
 	case TCPMEM_REASON_IN_USE:
 	case TCPMEM_REASON_USE_UNKNOWN:
 		fprintf(out,
 			"of %" PRId64 " sockets opened meanwhile %" PRId64
-			" are still there",
+			" are still there%s",
 			count_of(row, TCPMEM_TREND_METRIC_OPENED),
-			count_of(row, TCPMEM_TREND_METRIC_KEPT));
+			count_of(row, TCPMEM_TREND_METRIC_KEPT),
+			reason == TCPMEM_REASON_KEPT_OPEN
+				? "; a pool that is still being filled looks "
+				  "the same"
+				: "");
 		break;
 	case TCPMEM_REASON_CLOSE_WAIT:
 		fprintf(out, "%" PRId64 " sockets are in CLOSE_WAIT",
