@@ -99,9 +99,7 @@ static int read_host(struct tm_live *live)
 	struct tcpmem_snapshot *snap = live->snap;
 	int ret = tm_host_read(plan->ctx, &snap->host);
 
-	snap->accounting.narrowed = plan->query->netns_count ||
-				    plan->prefiltered ||
-				    plan->states != TCPMEM_STATES_ALL;
+	snap->accounting.narrowed = tm_plan_narrows(plan);
 	return ret ? ret
 		   : tm_host_read_counters(plan->ctx, &snap->accounting.before);
 }

@@ -147,6 +147,12 @@ int tm_plan_make(const struct tcpmem_ctx *ctx, const struct tcpmem_query *query,
 	return 0;
 }
 
+bool tm_plan_narrows(const struct tm_plan *plan)
+{
+	return plan->query->netns_count || plan->prefiltered ||
+	       plan->states != TCPMEM_STATES_ALL;
+}
+
 bool tm_plan_selects(const struct tm_plan *plan)
 {
 	return plan->query->netns_count ||

@@ -98,6 +98,9 @@ int tm_plan_make(const struct tcpmem_ctx *ctx, const struct tcpmem_query *query,
 /* tm_plan_listeners() - all listeners of the same namespaces, and no more */
 struct tm_plan tm_plan_listeners(const struct tm_plan *plan);
 
+/* tm_plan_narrows() - whether sockets are left out before they are added up */
+bool tm_plan_narrows(const struct tm_plan *plan);
+
 /* tm_plan_selects() - whether a filter, states or namespaces are asked for */
 bool tm_plan_selects(const struct tm_plan *plan);
 

@@ -298,27 +298,25 @@ static int set_holders(struct load *load, struct tm_capture *capture)
 /* The kernel's counters, and the sums that were just added up. */
 static void set_accounting(struct load *load, const struct tm_capture *capture)
 {
-	const struct tcpmem_query *query = load->plan->query;
 	struct tm_accounting *accounting = &load->snap->accounting;
 
 	*accounting = capture->accounting;
 	accounting->fds_searched = capture->scope.holders;
 	tm_accounting_forget(accounting);
 	tm_accounting_merge(accounting, &load->accounting);
-	if (query->netns_count || query->states != TCPMEM_STATES_ALL)
-		accounting->narrowed = true;
+	accounting->narrowed |= tm_plan_narrows(load->plan);
 }
 
 /* Sockets that no dump showed: none is looked for where all are not. */
 static int add_unhashed(struct load *load, struct tm_capture *capture)
 {
-	const struct tcpmem_query *query = load->plan->query;
+	const struct tm_plan *plan = load->plan;
 	int ret = 0;
 
-	if (query->netns_count)
+	if (plan->query->netns_count)
 		return 0;
 	for (size_t i = 0; ret == 0 && i < capture->dark_count; i++)
-		if (query->states & 1u << capture->dark[i].state)
+		if (plan->states & 1u << capture->dark[i].state)
 			ret = emit(load, &capture->dark[i], NULL);
 	return ret;
 }

@@ -290,6 +290,26 @@ START_TEST(a_filter_chooses)
 }
 END_TEST
 
+/* "whether sockets are left out before they are added up" */
+START_TEST(what_a_filter_leaves_out_is_in_no_sum)
+{
+	static const char *const filters[] = { "sport = :1",
+					       "state listening" };
+
+	for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++) {
+		struct tcpmem_snapshot *snap;
+
+		begin(TCPMEM_STATES_ALL, true);
+		put_socket(TCPMEM_STATE_ESTABLISHED, 4, INODE_WEB);
+		put_web_process(true);
+		snap = load_filtered(TCPMEM_STATES_ALL, false, filters[i]);
+		ck_assert_uint_eq(tcpmem_snapshot_get_socket_count(snap), 0);
+		ck_assert(snap->accounting.narrowed);
+		tcpmem_snapshot_free(snap);
+	}
+}
+END_TEST
+
 /* "Sockets of which too little is known are left out, and a warning says how
  * many" */
 START_TEST(what_a_filter_cannot_tell_is_a_warning)
@@ -520,6 +540,7 @@ int main(void)
 	tcase_add_test(loads, repeats_and_what_is_void_do_not_count);
 	tcase_add_test(loads, the_query_chooses_among_what_was_captured);
 	tcase_add_test(loads, a_filter_chooses);
+	tcase_add_test(loads, what_a_filter_leaves_out_is_in_no_sum);
 	tcase_add_test(loads, what_a_filter_cannot_tell_is_a_warning);
 	tcase_add_loop_test(loads, tcp_info_is_loaded_when_it_is_asked_for, 0,
 			    2);
