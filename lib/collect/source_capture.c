@@ -352,14 +352,35 @@ static int compare_inodes(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-/* As tm_recheck() would find them where the capture was taken. */
+/* A connection that is closed with unread data is reset. */
+static bool sends_on(const struct tcpmem_socket *sock)
+{
+	const uint32_t states =
+		1u << TCPMEM_STATE_ESTABLISHED | 1u << TCPMEM_STATE_CLOSE_WAIT |
+		1u << TCPMEM_STATE_FIN_WAIT_1 | 1u << TCPMEM_STATE_LAST_ACK |
+		1u << TCPMEM_STATE_CLOSING;
+
+	return states & 1u << sock->state && sock->wqueue && !sock->rqueue &&
+	       !(sock->flags & (TM_SOCK_MPTCP | TM_SOCK_SUBFLOW));
+}
+
+/*
+ * Nothing has the inode any more: the socket is gone, or an orphan that sends
+ * what is left, as tm_recheck() would find it where the capture was taken.
+ */
 static bool was_closed(struct tcpmem_socket *sock, void *user)
 {
 	const struct tm_capture *capture = user;
 
-	return sock->inode && capture->closed_count &&
-	       bsearch(&sock->inode, capture->closed, capture->closed_count,
-		       sizeof(*capture->closed), compare_inodes);
+	if (!sock->inode || !capture->closed_count ||
+	    !bsearch(&sock->inode, capture->closed, capture->closed_count,
+		     sizeof(*capture->closed), compare_inodes))
+		return false;
+	if (!sends_on(sock))
+		return true;
+	sock->inode = 0;
+	sock->flags |= TM_SOCK_ORPHAN;
+	return false;
 }
 
 static int finish(struct load *load, struct tm_capture *capture)

@@ -26,7 +26,7 @@
 #define TM_SOCK_HAS_CGROUP 0x10
 #define TM_SOCK_HAS_MARK   0x20
 #define TM_SOCK_MINI	   0x40 /* request or TIME_WAIT: no buffers at all */
-#define TM_SOCK_ORPHAN	   0x80 /* a subflow whose msk was closed */
+#define TM_SOCK_ORPHAN	   0x80 /* it was closed, or its msk was */
 
 /*
  * tcpmem_socket.holder: who holds it. 0 is nobody; else one process (its
