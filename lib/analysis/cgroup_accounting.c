@@ -272,10 +272,11 @@ static enum tcpmem_verdict judge(const struct sum *s,
 		return TCPMEM_VERDICT_UNKNOWN;
 	if (s->snap->charges.source == TM_CHARGES_V2)
 		more += s->snap->charges.others;
-	if (distance(residual, 0) <= delay(s))
-		return TCPMEM_VERDICT_AGREES;
+	/* what was not asked for may be charged here, too */
 	if (tm_snapshot_is_part(s->snap))
 		return TCPMEM_VERDICT_NARROWED;
+	if (distance(residual, 0) <= delay(s))
+		return TCPMEM_VERDICT_AGREES;
 	if (residual <= more && -residual <= less)
 		return TCPMEM_VERDICT_EXPLAINED;
 	return distance(residual, 0) <= number[TCPMEM_CGROUP_METRIC_TOLERANCE]
