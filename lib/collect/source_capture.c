@@ -218,10 +218,26 @@ static bool asks_for_unseen(const struct tcpmem_query *query,
 	return false;
 }
 
-/* Whether a warning that was saved says something to who asks now. */
-static bool matters(const struct load *load, enum tcpmem_warning_code code)
+/*
+ * Whether sockets that were not seen may be in any state: of chosen namespaces
+ * only closed and bound ones are not looked for.
+ */
+static bool may_lack_others(const struct tm_capture *capture)
 {
-	const struct tcpmem_query *query = load->plan->query;
+	const struct tm_accounting *accounting = &capture->accounting;
+
+	return !tm_warnings_have(&capture->warnings,
+				 TCPMEM_WARNING_NETNS_SCOPE) &&
+	       (!accounting->unhashed_known ||
+		accounting->unhashed > (int64_t)capture->dark_count);
+}
+
+/* Whether a warning that was saved says something to who asks now. */
+static bool matters(const struct load *load, const struct tm_capture *capture,
+		    enum tcpmem_warning_code code)
+{
+	const struct tm_plan *plan = load->plan;
+	const struct tcpmem_query *query = plan->query;
 
 	switch (code) {
 	case TCPMEM_WARNING_FDS_UNREADABLE:
@@ -231,7 +247,9 @@ static bool matters(const struct load *load, enum tcpmem_warning_code code)
 		return !query->netns_count ||
 		       asks_for_unseen(query, load->snap);
 	case TCPMEM_WARNING_SOCKETS_UNSEEN:
-		return !query->netns_count;
+		return !query->netns_count &&
+		       (plan->selected == TCPMEM_STATES_ALL || plan->unhashed ||
+			plan->bound || may_lack_others(capture));
 	default:
 		return true;
 	}
@@ -243,12 +261,12 @@ static int set_warnings(struct load *load, const struct tm_capture *capture)
 	int ret = 0;
 
 	for (size_t i = 0; ret == 0 && i < capture->warnings.count; i++)
-		if (matters(load, capture->warnings.warning[i].code))
+		if (matters(load, capture, capture->warnings.warning[i].code))
 			ret = tm_warnings_add(
 				warnings, capture->warnings.warning[i].code,
 				"%s", capture->warnings.warning[i].text);
 	if (ret == 0 && capture->warnings_left_out &&
-	    matters(load, capture->code_left_out))
+	    matters(load, capture, capture->code_left_out))
 		ret = tm_warnings_add(warnings, capture->code_left_out,
 				      "%zu further warnings of the capture "
 				      "are left out",
@@ -263,6 +281,7 @@ static int set_warnings(struct load *load, const struct tm_capture *capture)
 			"are not counted",
 			load->malformed);
 	if (ret == 0 && load->plan->unhashed &&
+	    !tm_warnings_have(warnings, TCPMEM_WARNING_SOCKETS_UNSEEN) &&
 	    (load->plan->query->netns_count ||
 	     tm_warnings_have(warnings, TCPMEM_WARNING_NETNS_SCOPE)))
 		ret = tm_netns_explain_unhashed("closed", true, warnings);

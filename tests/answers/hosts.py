@@ -31,6 +31,7 @@
   part     of shop, what a filter let the kernel leave out others of
   unread   the counters of a socket are not known, and the kernel has 3 GiB
   unfound  unasked, and the kernel has three more sockets
+  chosen   shop, of which one namespace and two states were asked for
   closed   shop, where two sockets were closed before their holders were looked
            for, one of them with data to send
 """
@@ -513,6 +514,21 @@ def unfound():
     return host
 
 
+def chosen():
+    host = shop(0)
+    host.query = (1 << capture.STATES["closed"] |
+                  1 << capture.STATES["listening"], True, True)
+    host.accounting.update(narrowed=1, unhashed=20)
+    host.netns, host.dark = host.netns[:1], []
+    host.netns[0]["sockets"] = [socket for socket in host.netns[0]["sockets"]
+                                if socket.state == "listening"]
+    host.limits = host_limits() + limits(0)
+    host.warnings = [("netns-scope", "this is what netns-scope would say"),
+                     ("sockets-unseen",
+                      "this is what sockets-unseen would say")]
+    return host
+
+
 def closed():
     host = shop(0)
     host.closed = [3000, 7100]  # else they are in flight
@@ -581,3 +597,4 @@ MOMENTS["almost"] = almost()
 MOMENTS.update({"part": part(), "unread": unread(), "unfound": unfound()})
 MOMENTS["closed"] = closed()
 MOMENTS["anew"] = anew()
+MOMENTS["chosen"] = chosen()
