@@ -175,11 +175,15 @@ static int read_cgroup(struct tm_parse *parse, const struct tm_field *field,
 		       const struct tm_operand *operand,
 		       struct tm_filter_node *node)
 {
+	struct tm_operand path = *operand;
+
 	if (node->op > TM_OP_NE)
 		node->type = TM_FILTER_PATH;
 	else if (parse->names->cgroup(operand->text, &node->id) < 0)
 		return fail(parse, field, operand);
-	return read_text(parse, field, operand, node);
+	else
+		path.text = tm_cgroup_below_mount(operand->text);
+	return read_text(parse, field, &path, node);
 }
 
 static int read_kind(struct tm_parse *parse, const struct tm_field *field,

@@ -165,6 +165,12 @@ extern const struct tm_filter_names tm_filter_names_host;
 /* The same, and a cgroup that this host lacks is one, too */
 extern const struct tm_filter_names tm_filter_names_saved;
 
+/*
+ * tm_cgroup_below_mount() - the part of @path below the mount of the v2
+ * hierarchy, as it is here or on most hosts; @path if it is below none
+ */
+const char *tm_cgroup_below_mount(const char *path);
+
 /* tm_filter_parse() - tcpmem_filter_parse() with names looked up by @names */
 int tm_filter_parse(const char *text, const struct tm_filter_names *names,
 		    struct tcpmem_filter_error *error,

@@ -109,6 +109,31 @@ static int find_mount(char *dir, size_t size)
 	return ret;
 }
 
+/* NULL: @path is not in @dir. */
+static const char *below(const char *path, const char *dir)
+{
+	size_t len = strlen(dir);
+
+	while (len && dir[len - 1] == '/')
+		len--;
+	if (strncmp(path, dir, len) != 0 || (path[len] && path[len] != '/'))
+		return NULL;
+	return path + len;
+}
+
+/* The longer one first, beside v1 hierarchies: a cgroup is hardly called so. */
+const char *tm_cgroup_below_mount(const char *path)
+{
+	const char *rest = below(path, "/sys/fs/cgroup/unified");
+	char dir[PATH_MAX];
+
+	if (!rest && find_mount(dir, sizeof(dir)) == 0)
+		rest = below(path, dir);
+	if (!rest)
+		rest = below(path, "/sys/fs/cgroup");
+	return rest ? rest : path;
+}
+
 /* Its file handle is the id that the kernel gives out for its sockets. */
 static int cgroup_at(const char *path, uint64_t *id)
 {

@@ -171,14 +171,11 @@ enum tm_filter_verdict tm_eval_peer(const struct tm_eval *e,
 			   tm_socket_set_peer(&snap->sockets, e->sock)->holder);
 }
 
-/* As a path in the file system, where it is mounted as a rule, or below it */
+/* Both are below the root of the hierarchy, which is empty, or a slash. */
 static bool is_cgroup(const char *operand, const char *path)
 {
-	static const char mount[] = "/sys/fs/cgroup/";
-	size_t len = sizeof(mount) - 1;
+	size_t len;
 
-	if (strncmp(operand, mount, len) == 0)
-		operand += len;
 	operand += strspn(operand, "/");
 	path += strspn(path, "/");
 	len = strlen(operand);

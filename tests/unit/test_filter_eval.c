@@ -385,11 +385,16 @@ START_TEST(a_cgroup_of_a_file_is_its_path)
 	put_metadata();
 	says_of_a_file("cgroup = " NGINX, &sock, YES);
 	says_of_a_file("cgroup = /sys/fs/cgroup" NGINX "/", &sock, YES);
+	says_of_a_file("cgroup = /sys/fs/cgroup/unified" NGINX, &sock, YES);
+	says_of_a_file("cgroup = /sys/fs/cgroups" NGINX, &sock, NO);
 	says_of_a_file("cgroup != " NGINX, &sock, NO);
 	says_of_a_file("cgroup = /system.slice/nginx", &sock, NO);
 	says_of_a_file("cgroup = " NGINX, &mini, NO);
 	sock.cgroup_id = 7;
 	says_of_a_file("cgroup = /", &sock, YES);
+	says_of_a_file("cgroup = /sys/fs/cgroup", &sock, YES);
+	says_of_a_file("cgroup = /sys/fs/cgroup/unified", &sock, YES);
+	says_of_a_file("cgroup = /sys/fs/cgroup/", &sock, YES);
 	sock.cgroup_id = 8;
 	says_of_a_file("cgroup = " NGINX, &sock, UNKNOWN);
 	forget_metadata();
