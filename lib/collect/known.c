@@ -39,7 +39,7 @@ static int dump_again(struct tm_live *live, uint32_t states,
 		!tm_warnings_have(&warnings, TCPMEM_WARNING_DUMP_INTERRUPTED) &&
 		tm_status_count(&live->status, TM_DUMP_DENIED) == denied;
 	tm_warnings_clear(&warnings);
-	return whole || tm_netns_lacks(ret) ? ret : -ENODATA;
+	return whole || ret > 0 || tm_netns_lacks(ret) ? ret : -ENODATA;
 }
 
 /* What is noted before a restart is noted once. */
@@ -55,34 +55,41 @@ static int on_noted_restart(uint16_t netns, void *user)
 	(TCPMEM_STATES_ALL & \
 	 ~(1u << TCPMEM_STATE_SYN_RECV | 1u << TCPMEM_STATE_TIME_WAIT))
 
+/* struct inode_sink - @left: how many of @wanted are not in @found yet */
 struct inode_sink {
 	const struct tm_u64set *wanted;
 	struct tm_u64set *found;
+	size_t left;
 };
 
 static int on_inode(struct tcpmem_socket *sock, const struct tm_info *info,
 		    void *user)
 {
-	const struct inode_sink *to = user;
+	struct inode_sink *to = user;
 
 	(void)info;
-	return tm_u64set_has(to->wanted, sock->inode)
-		       ? tm_u64set_add(to->found, sock->inode)
-		       : 0;
+	if (!tm_u64set_has(to->wanted, sock->inode) ||
+	    tm_u64set_has(to->found, sock->inode))
+		return 0;
+	if (tm_u64set_add(to->found, sock->inode) < 0)
+		return -ENOMEM;
+	/* 1: other sockets tell nothing more */
+	return --to->left == 0;
 }
 
 int tm_live_find_inodes(struct tm_live *live, const struct tm_u64set *wanted,
 			struct tm_u64set *found)
 {
-	struct inode_sink to = { wanted, found };
+	struct inode_sink to = { wanted, found, wanted->count };
 	const struct tm_sink sink = {
 		.socket = on_inode,
 		.restart = on_noted_restart,
 		.restarts = TM_RESTART_NETNS,
 		.user = &to,
 	};
+	int ret = dump_again(live, live->plan->states & WITH_INODES, &sink);
 
-	return dump_again(live, live->plan->states & WITH_INODES, &sink);
+	return ret > 0 ? 0 : ret;
 }
 
 static int on_known(struct tcpmem_socket *sock, const struct tm_info *info,

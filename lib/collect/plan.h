@@ -181,6 +181,8 @@ struct tm_rings {
  * @server: tells others what @hooks saw; NULL: nobody asked
  * @hooks: what tells who closes what; NULL: @hooks_error is why, or 0
  * @netns: of a look that may be recalled
+ * @unheld: inodes that nobody held in the capture before, though all processes
+ *	were read
  */
 struct tm_cache {
 	struct tm_objects_cache objects;
@@ -194,6 +196,7 @@ struct tm_cache {
 	int hooks_error;
 	struct tm_rings rings;
 	struct tm_netns_cache netns;
+	struct tm_u64set unheld;
 };
 
 /* tm_cache_init() - @cache, all zero, is for several looks. 0 or -ENOMEM. */

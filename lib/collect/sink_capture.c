@@ -14,13 +14,13 @@
 #include <errno.h>
 
 /*
- * struct capture - @unheld: inodes that nobody holds
- * @present: those of them that a socket still had later
+ * struct capture - @asked: inodes that nobody holds, and that are asked for
+ * @present: those that a socket still had then
  */
 struct capture {
 	struct tm_live live;
 	struct tm_capture_writer writer;
-	struct tm_u64set unheld, present;
+	struct tm_u64set asked, present;
 };
 
 static int put_message(struct capture *capture, const void *msg, size_t len,
@@ -135,6 +135,65 @@ static int find_owners(struct capture *capture)
 					&live->owners, &live->snap->warnings);
 }
 
+static bool is_closed(const struct capture *capture, uint64_t inode)
+{
+	return tm_u64set_has(&capture->asked, inode) &&
+	       !tm_u64set_has(&capture->present, inode);
+}
+
+/* What nobody held in the look before either is the kernel's own as a rule. */
+static int choose(struct capture *capture, const struct tm_u64set *unheld)
+{
+	const struct tm_socket_set *unhashed = &capture->live.unhashed;
+	const struct tm_u64set *before = &capture->live.cache->unheld;
+	int ret = 0;
+
+	/* no dump showed them before */
+	for (size_t i = 0; ret == 0 && i < unhashed->count; i++)
+		ret = tm_u64set_add(&capture->present, unhashed->sock[i].inode);
+	for (size_t i = 0; ret == 0 && i <= unheld->mask; i++)
+		if (unheld->slot[i] &&
+		    !tm_u64set_has(before, unheld->slot[i]) &&
+		    !tm_u64set_has(&capture->present, unheld->slot[i]))
+			ret = tm_u64set_add(&capture->asked, unheld->slot[i]);
+	return ret;
+}
+
+static int remember(const struct capture *capture,
+		    const struct tm_u64set *unheld)
+{
+	struct tm_cache *cache = capture->live.cache;
+	int ret;
+
+	if (!cache->fds)
+		return 0;
+	tm_u64set_deinit(&cache->unheld);
+	ret = tm_u64set_init(&cache->unheld, 64);
+	for (size_t i = 0; ret == 0 && i <= unheld->mask; i++)
+		if (unheld->slot[i] && !is_closed(capture, unheld->slot[i]))
+			ret = tm_u64set_add(&cache->unheld, unheld->slot[i]);
+	return ret;
+}
+
+static int ask_again(struct capture *capture, const struct tm_u64set *unheld)
+{
+	int found, ret = choose(capture, unheld);
+
+	if (ret < 0)
+		return ret;
+	found = capture->asked.count
+			? tm_live_find_inodes(&capture->live, &capture->asked,
+					      &capture->present)
+			: 0;
+	if (found < 0 && found != -ENODATA)
+		return found;
+	ret = remember(capture, unheld);
+	/* nothing tells then which were closed */
+	if (found < 0)
+		tm_u64set_clear(&capture->asked);
+	return ret;
+}
+
 /*
  * A socket that was closed between dump and scan has an inode that nobody
  * holds: it is in the file by now, and not in flight. It cannot be asked for
@@ -143,36 +202,27 @@ static int find_owners(struct capture *capture)
  */
 static int find_present(struct capture *capture)
 {
-	struct tm_live *live = &capture->live;
-	const struct tm_socket_set *unhashed = &live->unhashed;
-	int ret = 0;
+	const struct tm_live *live = &capture->live;
+	struct tm_u64set unheld = { 0 };
+	int ret = tm_u64set_init(&unheld, 64);
 
-	if (live->owners.complete)
-		ret = tm_holders_missing(live->snap->holders, &capture->unheld);
-	if (ret < 0 || !capture->unheld.count)
-		return ret;
-	/* no dump showed them before */
-	for (size_t i = 0; ret == 0 && i < unhashed->count; i++)
-		ret = tm_u64set_add(&capture->present, unhashed->sock[i].inode);
+	if (ret == 0 && live->owners.complete)
+		ret = tm_holders_missing(live->snap->holders, &unheld);
 	if (ret == 0)
-		ret = tm_live_find_inodes(live, &capture->unheld,
-					  &capture->present);
-	/* nothing tells then which were closed */
-	if (ret == -ENODATA)
-		tm_u64set_clear(&capture->unheld);
-	return ret == -ENODATA ? 0 : ret;
+		ret = ask_again(capture, &unheld);
+	tm_u64set_deinit(&unheld);
+	return ret;
 }
 
 static int put_closed(struct capture *capture)
 {
-	const struct tm_u64set *unheld = &capture->unheld;
+	const struct tm_u64set *asked = &capture->asked;
 	int ret = 0;
 
-	for (size_t i = 0; ret == 0 && i <= unheld->mask; i++)
-		if (unheld->slot[i] &&
-		    !tm_u64set_has(&capture->present, unheld->slot[i]))
+	for (size_t i = 0; ret == 0 && i <= asked->mask; i++)
+		if (is_closed(capture, asked->slot[i]))
 			ret = tm_capture_put_closed(&capture->writer,
-						    (uint32_t)unheld->slot[i]);
+						    (uint32_t)asked->slot[i]);
 	return ret;
 }
 
@@ -284,7 +334,7 @@ static int save(struct capture *capture, int fd)
 	int ret = tm_capture_create(fd, &capture->writer);
 
 	if (ret == 0)
-		ret = tm_u64set_init(&capture->unheld, 64);
+		ret = tm_u64set_init(&capture->asked, 64);
 	if (ret == 0)
 		ret = tm_u64set_init(&capture->present, 64);
 	if (ret == 0)
@@ -294,7 +344,7 @@ static int save(struct capture *capture, int fd)
 	if (ret == 0)
 		ret = put_end(capture);
 	tm_capture_close(&capture->writer);
-	tm_u64set_deinit(&capture->unheld);
+	tm_u64set_deinit(&capture->asked);
 	tm_u64set_deinit(&capture->present);
 	return ret;
 }

@@ -375,6 +375,7 @@ void tm_cache_deinit(struct tm_cache *cache)
 	if (cache->fds && cache->netns.mounts >= 0)
 		close(cache->netns.mounts);
 	tm_ns_list_clear(&cache->netns.list);
+	tm_u64set_deinit(&cache->unheld);
 	tm_holders_bpf_close(cache->program);
 	tm_owners_serve_end(cache->server);
 	tm_owners_bpf_close(cache->hooks);

@@ -342,8 +342,9 @@ int tm_live_listeners(struct tm_live *live, enum tm_dump_status which,
 
 /*
  * tm_live_find_inodes() - dumps the sockets once more
- * @wanted: inodes that a socket had before
- * @found: receives those of them that one still has
+ * @wanted: inodes that a socket had before, of which none is in @found
+ * @found: receives those of them that one still has; the dump ends with the
+ *	last one
  *
  * Return: 0; -ENODATA if not all could be asked; -ENOMEM; as tm_netns_lacks().
  */

@@ -331,6 +331,35 @@ START_TEST(a_capture_leaves_out_what_was_closed)
 }
 END_TEST
 
+/* "inodes that nobody held in the capture before": they are the kernel's own */
+START_TEST(what_nobody_holds_for_long_is_asked_for_once)
+{
+	ck_assert_int_eq(tm_cache_init(&cache), 0);
+	add_process(10, "net:[1]", "/dev/null");
+	make_plan(TCPMEM_NEED_HOLDERS, TM_SINK_CAPTURE);
+	query->source = TCPMEM_HOLDER_SOURCE_PROC;
+	for (int i = 0; i < 2; i++) {
+		int fd = memfd_create("capture", MFD_CLOEXEC);
+
+		ck_assert_int_ge(fd, 0);
+		script_dump(OWN, 1, 100, 2);
+		script_dump(OWN, 1, 100, 0); /* its listeners */
+		if (i == 0)
+			script_dump(OWN, 1, 100, 1);
+		ck_assert_int_eq(tm_capture_take(&plan, &cache, fd, &snap), 0);
+		tcpmem_snapshot_free(snap);
+		ck_assert_int_eq(lseek(fd, 0, SEEK_SET), 0);
+		ck_assert_int_eq(
+			tcpmem_snapshot_load_fd(ctx, query, fd, 0, NULL, &snap),
+			0);
+		ck_assert_uint_eq(snap->sockets.count, 2);
+		tcpmem_snapshot_free(snap);
+		snap = NULL;
+		close(fd);
+	}
+}
+END_TEST
+
 /* "counts the sockets of all namespaces at one moment": what closes is none */
 START_TEST(sockets_that_close_while_they_are_counted_are_not_missing)
 {
@@ -401,6 +430,7 @@ int main(void)
 	tcase_add_test(tcase, what_was_emitted_is_taken_back_for_all);
 	tcase_add_test(tcase, a_holder_that_vanishes_takes_its_socket_along);
 	tcase_add_loop_test(tcase, a_capture_leaves_out_what_was_closed, 0, 2);
+	tcase_add_test(tcase, what_nobody_holds_for_long_is_asked_for_once);
 	tcase_add_test(tcase, a_program_that_cannot_be_read_is_a_warning);
 	tcase_add_test(
 		tcase,
