@@ -303,6 +303,15 @@ START_TEST(a_holder_that_vanishes_takes_its_socket_along)
 }
 END_TEST
 
+/* Nobody is out of sight. */
+static void add_whole_host(void)
+{
+	add_process(1, "net:[1]", "/dev/null");
+	tree_file(&tree, "2/stat",
+		  "2 (kthreadd) S 0 0 0 0 -1 2129984 0 0 0 0 0 0 0 0 20 0 1 0 "
+		  "77 0\n");
+}
+
 /* "those that have it in the messages were closed meanwhile" */
 START_TEST(a_capture_leaves_out_what_was_closed)
 {
@@ -310,11 +319,7 @@ START_TEST(a_capture_leaves_out_what_was_closed)
 	int fd = memfd_create("capture", MFD_CLOEXEC);
 
 	ck_assert_int_ge(fd, 0);
-	/* nobody is out of sight */
-	add_process(1, "net:[1]", "/dev/null");
-	tree_file(&tree, "2/stat",
-		  "2 (kthreadd) S 0 0 0 0 -1 2129984 0 0 0 0 0 0 0 0 20 0 1 0 "
-		  "77 0\n");
+	add_whole_host();
 	script_dump(OWN, 1, 100, 2);
 	script_dump(OWN, 1, 100, 0); /* its listeners */
 	script_dump(OWN, 1, 100, (size_t)_i);
@@ -335,7 +340,7 @@ END_TEST
 START_TEST(what_nobody_holds_for_long_is_asked_for_once)
 {
 	ck_assert_int_eq(tm_cache_init(&cache), 0);
-	add_process(10, "net:[1]", "/dev/null");
+	add_whole_host();
 	make_plan(TCPMEM_NEED_HOLDERS, TM_SINK_CAPTURE);
 	query->source = TCPMEM_HOLDER_SOURCE_PROC;
 	for (int i = 0; i < 2; i++) {
