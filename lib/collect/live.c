@@ -350,6 +350,16 @@ static int read_after(struct tm_live *live)
 	return tm_accounting_after(&dump, &live->snap->accounting);
 }
 
+/* Who asks for what is in no table has it counted in each look. */
+static void recall_left_out(struct tm_live *live)
+{
+	struct tm_accounting *accounting = &live->snap->accounting;
+
+	if (live->recalled && accounting->narrowed &&
+	    !tm_plan_wants_unhashed(live->plan))
+		accounting->left_out = live->cache->netns.left_out;
+}
+
 /* On its way into a table, or out of it, a socket is in none for a moment. */
 static int confirm_unfound(struct tm_live *live)
 {
@@ -409,24 +419,19 @@ static int search(struct tm_live *live)
 	struct tm_accounting *accounting = &live->snap->accounting;
 	bool outgrown = live->recalled &&
 			tm_netns_is_outgrown(live->cache, accounting);
-	struct tm_known known = { 0 };
+	struct tm_known known;
 	int ret;
 
 	/* the look that found the namespaces has looked for others, too */
 	if (may_lack_others(live) && live->recalled && !outgrown &&
-	    !tm_plan_wants_unhashed(live->plan)) {
-		accounting->left_out = live->cache->netns.left_out;
+	    !tm_plan_wants_unhashed(live->plan))
 		return 0;
-	}
-	ret = tm_u64set_init(&known.inodes, 64);
-	if (ret == 0)
-		ret = tm_u64set_init(&known.bound, 64);
+	ret = tm_known_init(&known);
 	if (ret == 0 && may_lack_others(live))
 		ret = tm_live_find_known(live, &known);
 	if (ret == 0)
 		ret = search_beyond(live, &known, outgrown);
-	tm_u64set_deinit(&known.inodes);
-	tm_u64set_deinit(&known.bound);
+	tm_known_deinit(&known);
 	return ret;
 }
 
@@ -473,6 +478,7 @@ int tm_live_finish(struct tm_live *live)
 
 	if (ret == 0)
 		ret = read_after(live);
+	recall_left_out(live);
 	if (ret == 0)
 		ret = confirm_unfound(live);
 	if (ret == 0)

@@ -351,17 +351,26 @@ int tm_live_listeners(struct tm_live *live, enum tm_dump_status which,
 int tm_live_find_inodes(struct tm_live *live, const struct tm_u64set *wanted,
 			struct tm_u64set *found);
 
-/* struct tm_known - inodes of sockets; @bound: of those that are bound alone */
+/*
+ * struct tm_known - what is in namespaces that were found
+ * @inodes: of sockets; @bound: of those that are bound alone
+ * @msks, @subflows: their cookies
+ */
 struct tm_known {
-	struct tm_u64set inodes, bound;
+	struct tm_u64set inodes, bound, msks, subflows;
 };
 
+/* tm_known_init() - nothing. 0 or -ENOMEM; tm_known_deinit() it either way. */
+int tm_known_init(struct tm_known *known);
+void tm_known_deinit(struct tm_known *known);
+
 /*
- * tm_live_find_known() - dumps what the states or the filter left out
+ * tm_live_find_known() - dumps what the states or the filter left out, and
+ * counts what of it is in no table
  *
  * An fd that leads to one need not be copied to find a namespace. Without
- * holders the bound ones alone matter, which no table's count has. Return: 0;
- * -ENOMEM; as tm_netns_lacks().
+ * holders the bound ones alone matter, which no table's count has, and msks
+ * with their subflows. Return: 0; -ENOMEM; as tm_netns_lacks().
  */
 int tm_live_find_known(struct tm_live *live, struct tm_known *known);
 

@@ -409,6 +409,13 @@ static int64_t first_subflows(const struct tm_accounting *accounting)
 		       : 0;
 }
 
+void tm_accounting_leave_out(struct tm_accounting *accounting,
+			     const struct tm_accounting *all)
+{
+	accounting->left_out = all->bound - accounting->bound +
+			       first_subflows(all) - first_subflows(accounting);
+}
+
 /*
  * Sockets come and go while they are dumped: only what neither reading of
  * the kernel's counter allows is missing, and only as far as the counts of

@@ -159,8 +159,8 @@ struct tm_host_counters {
  * @after: and after the last
  * @unhashed: sockets that the kernel counts and no namespace has in its
  *	tables, read at one moment; valid if @unhashed_known
- * @left_out: how many of @unhashed are in namespaces that were found, and were
- *	not asked for
+ * @left_out: how many more of @unhashed than those that were seen account for
+ *	are in namespaces that were found, and were not asked for
  * @narrowed: only some namespaces or states were asked for
  * @denied: namespaces could not be entered or looked up
  * @fds_searched: sockets that only an fd leads to were looked for
@@ -224,6 +224,15 @@ void tm_accounting_forget(struct tm_accounting *accounting);
  */
 void tm_accounting_merge(struct tm_accounting *accounting,
 			 const struct tm_accounting *other);
+
+/*
+ * tm_accounting_leave_out() - counts what a filter or states left out and no
+ * table has
+ * @all: all that is in the namespaces that were found: bound sockets, msks and
+ *	their subflows
+ */
+void tm_accounting_leave_out(struct tm_accounting *accounting,
+			     const struct tm_accounting *all);
 
 /* tm_accounting_is_known() - whether the kernel's side could be read */
 bool tm_accounting_is_known(const struct tm_accounting *accounting);

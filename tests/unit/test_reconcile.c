@@ -329,6 +329,26 @@ START_TEST(test_unfound)
 }
 END_TEST
 
+/* An msk without a subflow in a table has one in none, asked for or not. */
+START_TEST(test_left_out)
+{
+	const struct tm_accounting all = { .bound = 5,
+					   .msks = 4,
+					   .subflows = 1 };
+	struct tm_accounting part = {
+		.narrowed = true,
+		.unhashed_known = true,
+		.unhashed = 10,
+		.bound = 2,
+		.msks = 2,
+	};
+
+	tm_accounting_leave_out(&part, &all);
+	ck_assert_int_eq(part.left_out, 3 + 3 - 2);
+	ck_assert_int_eq(tm_accounting_unfound(&part), 10 - 5 - 3);
+}
+END_TEST
+
 /* A bound socket that only an fd led to is missing once, not twice. */
 START_TEST(test_bound_and_dark)
 {
@@ -556,6 +576,7 @@ int main(void)
 	tcase_add_test(tcase, test_socket_churn);
 	tcase_add_test(tcase, test_unseen_is_borne_out);
 	tcase_add_test(tcase, test_unfound);
+	tcase_add_test(tcase, test_left_out);
 	tcase_add_test(tcase, test_bound_and_dark);
 	tcase_add_test(tcase, test_subflows_that_no_table_has);
 	tcase_add_test(tcase, test_narrowed);
