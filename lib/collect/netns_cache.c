@@ -146,6 +146,23 @@ bool tm_netns_is_outgrown(const struct tm_cache *cache,
 	return unseen_of(accounting) > cache->netns.unseen;
 }
 
+/*
+ * The fewest, since some are opened and closed at any moment; of a part the
+ * most of the last looks: what it leaves out comes and goes as well, and each
+ * time that there are more all namespaces are found again.
+ */
+static void remember_unseen(struct tm_netns_cache *netns,
+			    const struct tm_accounting *accounting)
+{
+	int64_t unseen = unseen_of(accounting);
+
+	if (accounting->narrowed && unseen < netns->unseen &&
+	    netns->read_ns - netns->unseen_ns < FULL_NS)
+		return;
+	netns->unseen = unseen;
+	netns->unseen_ns = netns->read_ns;
+}
+
 void tm_netns_remember(struct tm_cache *cache, bool found,
 		       const struct tm_accounting *accounting,
 		       struct tm_ns_list *list)
@@ -156,8 +173,7 @@ void tm_netns_remember(struct tm_cache *cache, bool found,
 		return;
 	if (!found && tm_netns_is_outgrown(cache, accounting))
 		return;
-	/* the fewest, since some are opened and closed at any moment */
-	netns->unseen = unseen_of(accounting);
+	remember_unseen(netns, accounting);
 	netns->left_out = accounting->left_out;
 	netns->list = *list;
 	*list = (struct tm_ns_list){ 0 };

@@ -121,14 +121,15 @@ static inline bool tm_plan_wants_unhashed(const struct tm_plan *plan)
  * struct tm_netns_cache - the namespaces that the look before found
  * @list: empty: they are to be found again
  * @read_ns: when all tasks and mounts were read for it
- * @unseen: sockets that the kernel had then, and that no namespace showed
+ * @unseen: sockets that the kernel had then, and that no namespace showed; of a
+ *	part the most since @unseen_ns
  * @left_out: those of them that were found, see struct tm_accounting
  * @mounts: mountinfo, which tells when it changes; -1: it is not open
  */
 struct tm_netns_cache {
 	struct tm_ns_list list;
 	int64_t read_ns;
-	int64_t unseen, left_out;
+	int64_t unseen, unseen_ns, left_out;
 	int mounts;
 };
 

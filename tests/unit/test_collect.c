@@ -3,6 +3,7 @@
 #include "collect_fixture.h"
 #include "unit.h"
 
+#include <fcntl.h>
 #include <sys/mman.h>
 
 /* One that the kernel breaks off behind its first socket. */
@@ -155,6 +156,55 @@ START_TEST(bound_sockets_are_asked_for_where_no_socket_is_counted)
 	ck_assert(!plan.unhashed);
 	take();
 	ck_assert_uint_eq(snap->warnings.count, 0);
+}
+END_TEST
+
+/* "counts what of it is in no table", where a count shows no socket, too */
+START_TEST(bound_sockets_that_are_left_out_are_not_missing)
+{
+	struct script_open *open;
+
+	ck_assert_int_eq(
+		tcpmem_query_set_states(query, 1u << TCPMEM_STATE_ESTABLISHED),
+		0);
+	add_process(10, "net:[1]", "/dev/null");
+	add_process(20, "net:[2]", "/dev/null");
+	set_counts(0, 1);
+	script_dump(OWN, 1, 100, 0);
+	script_dump(OWN, 1, 100, 0); /* bound ones */
+	open = script_next(fake.script[OTHER]);
+	script_datagram(open);
+	script_socket(open, 1, 200, TCPMEM_STATE_BOUND_INACTIVE);
+	script_end(open, 1, NLMSG_DONE, 0);
+	make_plan(0, TM_SINK_KEEP);
+	take();
+	ck_assert_int_eq(snap->accounting.left_out, 1);
+	ck_assert_uint_eq(snap->warnings.count, 0);
+}
+END_TEST
+
+/* "of a part the most", for as long as namespaces are recalled */
+START_TEST(a_part_is_outgrown_by_more_than_it_had)
+{
+	struct tm_accounting accounting = { .narrowed = true,
+					    .unhashed_known = true };
+	struct tm_ns_list list = { 0 };
+
+	ck_assert_int_eq(tm_cache_init(&cache), 0);
+	cache.netns.mounts = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	accounting.unhashed = 9;
+	tm_netns_remember(&cache, true, &accounting, &list);
+	accounting.unhashed = 5;
+	tm_netns_remember(&cache, false, &accounting, &list);
+	accounting.unhashed = 9;
+	ck_assert(!tm_netns_is_outgrown(&cache, &accounting));
+	accounting.unhashed = 10;
+	ck_assert(tm_netns_is_outgrown(&cache, &accounting));
+	cache.netns.read_ns += INT64_C(30000000000);
+	accounting.unhashed = 5;
+	tm_netns_remember(&cache, true, &accounting, &list);
+	accounting.unhashed = 6;
+	ck_assert(tm_netns_is_outgrown(&cache, &accounting));
 }
 END_TEST
 
@@ -431,6 +481,8 @@ int main(void)
 	tcase_add_test(tcase, a_namespace_that_is_not_looked_for_is_a_warning);
 	tcase_add_test(tcase,
 		       bound_sockets_are_asked_for_where_no_socket_is_counted);
+	tcase_add_test(tcase, bound_sockets_that_are_left_out_are_not_missing);
+	tcase_add_test(tcase, a_part_is_outgrown_by_more_than_it_had);
 	tcase_add_test(tcase, a_dump_that_restarts_is_kept_once);
 	tcase_add_test(tcase, what_was_emitted_is_taken_back_for_all);
 	tcase_add_test(tcase, a_holder_that_vanishes_takes_its_socket_along);
