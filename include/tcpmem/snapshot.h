@@ -223,7 +223,7 @@ TCPMEM_API uint32_t tcpmem_snapshot_get_object(
  * any
  *
  * Those that the query selected, and its filter allows; of a capture without
- * those that it was not asked for.
+ * those that it was not asked for. None where the filter excludes all of them.
  *
  * Return: a mask, of which bit 1 << state stands for a state.
  * @since 0.1

@@ -117,6 +117,7 @@ int tm_plan_make(const struct tcpmem_ctx *ctx, const struct tcpmem_query *query,
 		.query = query,
 		.sink = sink,
 		.states = query->states,
+		.selected = query->states,
 		.needs = query->needs,
 		.mptcp = true,
 	};

@@ -444,9 +444,11 @@ const char *tm_coverage_missing(const struct tcpmem_snapshot *snapshot,
 
 uint32_t tcpmem_snapshot_get_states(const struct tcpmem_snapshot *snapshot)
 {
-	uint32_t asked = snapshot->states ? snapshot->states
-					  : TCPMEM_STATES_ALL;
+	uint32_t asked = snapshot->states;
 
+	/* no query asks for none: a filter excludes what it asks for */
+	if (!asked && !snapshot->selected)
+		asked = TCPMEM_STATES_ALL;
 	return asked & ~snapshot->lacks_states;
 }
 

@@ -250,6 +250,10 @@ START_TEST(the_query_chooses_among_what_was_captured)
 	ck_assert(tcpmem_snapshot_is_complete(snap));
 	ck_assert_uint_eq(tcpmem_snapshot_get_states(snap), listening);
 	tcpmem_snapshot_free(snap);
+	begin(TCPMEM_STATES_ALL, true);
+	snap = load_filtered(listening, false, "state established");
+	ck_assert_uint_eq(tcpmem_snapshot_get_states(snap), 0);
+	tcpmem_snapshot_free(snap);
 	begin(listening, true);
 	put_web_process(true);
 	snap = load(TCPMEM_STATES_ALL, true);
