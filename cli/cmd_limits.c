@@ -168,13 +168,15 @@ static bool print_findings(const struct tcpmem_limits *limits)
 	return any;
 }
 
-/* Of a namespace with connections the limits could not be read. */
-static bool lacks_netns(const struct tcpmem_limits *limits)
+/* The limits of a namespace with connections, or sockets, were not seen. */
+static bool lacks_some(const struct tcpmem_limits *limits,
+		       const struct tcpmem_snapshot *snap)
 {
 	int64_t bytes;
 
 	return tcpmem_limits_get_worst(limits, TCPMEM_WORST_AUTOTUNED, &bytes) <
-	       0;
+		       0 ||
+	       tcpmem_snapshot_get_unseen(snap, 0);
 }
 
 /* A queue in which nothing waits has no limit of its own. */
@@ -189,7 +191,7 @@ static bool lacks_any(const struct tcpmem_limits *limits,
 				    : !limit->known && !limit->used_known))
 			return true;
 	}
-	return lacks_netns(limits) || tcpmem_snapshot_get_unseen(snap, 0);
+	return lacks_some(limits, snap);
 }
 
 static void print_advice(const struct tcpmem_limits *limits, bool hurt,
@@ -283,8 +285,7 @@ static void print_answer(const struct tcpmem_limits *limits,
 			 const struct tcpmem_snapshot *snap)
 {
 	const struct tcpmem_limit *near = nearest(limits);
-	bool unseen = lacks_netns(limits) ||
-		      tcpmem_snapshot_get_unseen(snap, 0);
+	bool unseen = lacks_some(limits, snap);
 
 	if (near)
 		footer_print_line("Nearest to its limit%s: %s, %.1f "

@@ -19,7 +19,6 @@
 struct place {
 	struct sockaddr_storage address;
 	socklen_t size;
-	bool loopback;
 };
 
 static bool read_port(const char *text, uint16_t *port)
@@ -40,12 +39,18 @@ static void set_ipv6(struct place *place, const struct in6_addr *address,
 				      .sin6_addr = *address,
 				      .sin6_port = port };
 	place->size = sizeof(*in6);
-	place->loopback = IN6_IS_ADDR_LOOPBACK(address);
 }
 
-static bool is_loopback(const struct in_addr *address)
+static bool is_loopback(const struct place *place)
 {
-	return ntohl(address->s_addr) >> 24 == IN_LOOPBACKNET;
+	const struct sockaddr_in *in =
+		(const struct sockaddr_in *)&place->address;
+	const struct sockaddr_in6 *in6 =
+		(const struct sockaddr_in6 *)&place->address;
+
+	return place->address.ss_family == AF_INET
+		       ? ntohl(in->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET
+		       : IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr);
 }
 
 static void set_ipv4(struct place *place, const struct in_addr *address,
@@ -57,7 +62,6 @@ static void set_ipv4(struct place *place, const struct in_addr *address,
 				    .sin_addr = *address,
 				    .sin_port = port };
 	place->size = sizeof(*in);
-	place->loopback = is_loopback(address);
 }
 
 /* "127.0.0.1:10101", "[::1]:10101", ":10101" of all addresses; no names */
@@ -115,7 +119,7 @@ static int open_place(const struct place *place)
 static void warn_of_open(const struct settings *settings,
 			 const struct place *place, const char *text)
 {
-	if (!place->loopback && !settings->web_config)
+	if (!is_loopback(place) && !settings->web_config)
 		report("%s can be read by whoever reaches it: "
 		       "--web.config.file has neither TLS nor users",
 		       text);
@@ -153,12 +157,10 @@ static void warn_of_passed(const struct settings *settings, int fd)
 	in = (const struct sockaddr_in *)&place.address;
 	in6 = (const struct sockaddr_in6 *)&place.address;
 	if (place.address.ss_family == AF_INET) {
-		place.loopback = is_loopback(&in->sin_addr);
 		inet_ntop(AF_INET, &in->sin_addr, host, sizeof(host));
 		snprintf(text, sizeof(text), "%s:%u", host,
 			 ntohs(in->sin_port));
 	} else if (place.address.ss_family == AF_INET6) {
-		place.loopback = IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr);
 		inet_ntop(AF_INET6, &in6->sin6_addr, host, sizeof(host));
 		snprintf(text, sizeof(text), "[%s]:%u", host,
 			 ntohs(in6->sin6_port));

@@ -27,10 +27,13 @@ static void print_at(FILE *out, const struct report *report, size_t at)
 	print_when(out, report, at);
 }
 
-static void print_end(FILE *out, const struct report *report)
+/* What it was at last, unless that is the moment @at */
+static void print_end(FILE *out, const struct report *report, size_t at)
 {
 	size_t last = report->count - 1;
 
+	if (at == last)
+		return;
 	fputs("; at the end, ", out);
 	print_when(out, report, last);
 	fputs(", it was ", out);
@@ -46,8 +49,7 @@ static void print_jump(FILE *out, const struct report *report, size_t from)
 	print_at(out, report, report->peak_at);
 	fputs("; the two do not continue each other: when it rose was not seen",
 	      out);
-	if (report->peak_at < report->count - 1)
-		print_end(out, report);
+	print_end(out, report, report->peak_at);
 	fputs(". ", out);
 }
 
@@ -97,8 +99,7 @@ static void print_first(FILE *out, const struct report *report, size_t first)
 	print_at(out, report, first);
 	fputs(name_first(report, first), out);
 	fputs(": when it began was not seen", out);
-	if (first < report->count - 1)
-		print_end(out, report);
+	print_end(out, report, first);
 	fputs(". ", out);
 }
 
@@ -117,8 +118,7 @@ static void print_little(FILE *out, const struct report *report, size_t first)
 		fputs(", and ", out);
 		print_at(out, report, last);
 	}
-	if (last < report->count - 1)
-		print_end(out, report);
+	print_end(out, report, last);
 	fputs(". ", out);
 }
 
@@ -159,8 +159,7 @@ static void print_course(FILE *out, const struct report *report,
 	print_when(out, report, rise->top);
 	fputs(". It began after ", out);
 	print_when(out, report, rise->begin);
-	if (rise->top < report->count - 1)
-		print_end(out, report);
+	print_end(out, report, rise->top);
 	fputs(". ", out);
 	if (rise->top == report->peak_at)
 		return;
@@ -276,7 +275,7 @@ static void print_limit(FILE *out, const struct report *report)
 	const struct report_host *most = &report->nearest;
 	char when[WHEN_SIZE];
 
-	if (most->kernel < 0 || most->high_limit <= 0) {
+	if (!report->limits_known) {
 		fputs("How near the kernel's limit was is not known. ", out);
 		return;
 	}

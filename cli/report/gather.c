@@ -79,7 +79,6 @@ static void add_host(struct report_moment *moment,
 		     const struct tcpmem_snapshot *snap)
 {
 	moment->ns = tcpmem_snapshot_get_time_ns(snap);
-	moment->complete = tcpmem_snapshot_is_complete(snap);
 	/* that of a capture may be of something else: processes, tcp_info */
 	moment->left_out = tcpmem_snapshot_get_unseen(snap, 0)
 				   ? find_codes(snap, LEFT_OUT)
@@ -92,8 +91,13 @@ static void add_host(struct report_moment *moment,
 		host(snap, TCPMEM_HOST_METRIC_TIME_WAIT_ALL);
 	moment->pressure_limit =
 		host(snap, TCPMEM_HOST_METRIC_TCP_MEM_PRESSURE);
-	moment->high_limit = host(snap, TCPMEM_HOST_METRIC_TCP_MEM_HIGH);
-	moment->pressure = host(snap, TCPMEM_HOST_METRIC_PRESSURE);
+	moment->host = (struct report_host){
+		moment->ns,
+		moment->value[REPORT_KERNEL],
+		host(snap, TCPMEM_HOST_METRIC_TCP_MEM_HIGH),
+		host(snap, TCPMEM_HOST_METRIC_PRESSURE),
+		tcpmem_snapshot_is_complete(snap),
+	};
 }
 
 static void add_states(struct report_moment *moment,
@@ -333,17 +337,8 @@ static int add_moments(struct report *report,
 /* What the moments that were looked at say, where none else was told */
 static void add_hosts(struct report *report)
 {
-	for (size_t at = 0; at < report->count; at++) {
-		const struct report_moment *moment = &report->moment[at];
-
-		report_add_host(report, &(struct report_host){
-						moment->ns,
-						moment->value[REPORT_KERNEL],
-						moment->high_limit,
-						moment->pressure,
-						moment->complete,
-					});
-	}
+	for (size_t at = 0; at < report->count; at++)
+		report_add_host(report, &report->moment[at].host);
 }
 
 int report_gather(struct report *report, const struct report_source *source)

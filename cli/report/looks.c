@@ -154,13 +154,6 @@ static int add_events(sqlite3 *db, const struct file_entry *entry, void *user)
 		       : 0;
 }
 
-static int64_t number(sqlite3_stmt *stmt, int column)
-{
-	return sqlite3_column_type(stmt, column) == SQLITE_NULL
-		       ? TCPMEM_UNKNOWN
-		       : sqlite3_column_int64(stmt, column);
-}
-
 /* The recorder may have written more of them by now. */
 static void add_look(struct looks *looks, sqlite3_stmt *stmt)
 {
@@ -171,7 +164,7 @@ static void add_look(struct looks *looks, sqlite3_stmt *stmt)
 
 	if (!look)
 		return;
-	looks->held[look - looks->look] = number(stmt, 1);
+	looks->held[look - looks->look] = file_number(stmt, 1);
 	look->lasts_ms = store_lasts(sqlite3_column_int64(stmt, 2),
 				     sqlite3_column_int64(stmt, 3),
 				     sqlite3_column_int64(stmt, 4));
@@ -180,9 +173,9 @@ static void add_look(struct looks *looks, sqlite3_stmt *stmt)
 	snprintf(look->boot, sizeof(look->boot), "%s", boot ? boot : "");
 	look->host = (struct report_host){
 		.ns = time * 1000000,
-		.kernel = number(stmt, 6),
-		.high_limit = number(stmt, 7),
-		.pressure = number(stmt, 8),
+		.kernel = file_number(stmt, 6),
+		.high_limit = file_number(stmt, 7),
+		.pressure = file_number(stmt, 8),
 		.complete = sqlite3_column_int64(stmt, 9) != 0,
 	};
 }

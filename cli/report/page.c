@@ -148,15 +148,16 @@ static void print_timeline(FILE *out, const struct report *report)
 	if ((double)largest(report, kernel) > chart.max)
 		chart.max = (double)largest(report, kernel);
 	/* a limit far above would flatten all that there is to see */
-	if (peak->high_limit > 0 && (double)peak->high_limit < 2 * chart.max)
-		chart.max = (double)peak->high_limit;
+	if (peak->host.high_limit > 0 &&
+	    (double)peak->host.high_limit < 2 * chart.max)
+		chart.max = (double)peak->host.high_limit;
 	fputs("<section><h2>TCP memory over time</h2><figure>\n", out);
 	chart_open(&chart, "TCP memory: held by sockets, and counted by the "
 			   "kernel against its limits");
 	chart_line(&chart, held, 0);
 	chart_line(&chart, kernel, 1);
 	chart_level(&chart, peak->pressure_limit, "pressure begins");
-	chart_level(&chart, peak->high_limit, "limit");
+	chart_level(&chart, peak->host.high_limit, "limit");
 	mark_findings(&chart);
 	mark_events(&chart);
 	chart_close(&chart);
@@ -164,11 +165,11 @@ static void print_timeline(FILE *out, const struct report *report)
 	      "objects included &#160; <span class=\"key c1\"></span>counted by "
 	      "the kernel (tcp_mem)",
 	      out);
-	if (peak->pressure_limit >= 0 && peak->high_limit >= 0) {
+	if (peak->pressure_limit >= 0 && peak->host.high_limit >= 0) {
 		fputs("; limits: pressure at ", out);
 		html_bytes(out, peak->pressure_limit);
 		fputs(", high at ", out);
-		html_bytes(out, peak->high_limit);
+		html_bytes(out, peak->host.high_limit);
 	}
 	fputs("; upright lines: findings begin, "
 	      "and what happened. Times are UTC.</figcaption>"

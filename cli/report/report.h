@@ -29,34 +29,6 @@ enum report_value {
 };
 
 /*
- * struct report_moment - what one snapshot says of the whole host
- * @source: arguments of tcpmem that read it: "--from FILE"
- * @apart: it does not continue the one before: another boot, a clock that was
- *	set back, or a @gap, in which looks are missing
- * @pressure: 0, 1 or TCPMEM_UNKNOWN
- * @cut: it has more groups than are kept; @hides: some of what they hold
- * @lost: a part of the sockets, or their counters: what they held is unknown
- * @left_out: bits of enum tcpmem_warning_code, of parts of the host; two
- *moments that differ there do not compare
- */
-struct report_moment {
-	int64_t ns;
-	bool apart;
-	bool gap;
-	char *source;
-	int64_t value[REPORT_VALUES];
-	int64_t pressure_limit;
-	int64_t high_limit;
-	int64_t pressure;
-	bool complete;
-	bool cut;
-	bool hides;
-	bool lost;
-	uint32_t left_out;
-	int64_t state[TCPMEM_STATE_MAX + 1];
-};
-
-/*
  * struct report_host - what one moment says of the kernel's own count
  * @pressure: 0, 1 or TCPMEM_UNKNOWN, as the others may be
  */
@@ -66,6 +38,31 @@ struct report_host {
 	int64_t high_limit;
 	int64_t pressure;
 	bool complete;
+};
+
+/*
+ * struct report_moment - what one snapshot says of the whole host
+ * @source: arguments of tcpmem that read it: "--from FILE"
+ * @apart: it does not continue the one before: another boot, a clock that was
+ *	set back, or a @gap, in which looks are missing
+ * @cut: it has more groups than are kept; @hides: some of what they hold
+ * @lost: a part of the sockets, or their counters: what they held is unknown
+ * @left_out: bits of enum tcpmem_warning_code, of parts of the host; two
+ *	moments that differ there do not compare
+ */
+struct report_moment {
+	int64_t ns;
+	bool apart;
+	bool gap;
+	char *source;
+	int64_t value[REPORT_VALUES];
+	int64_t pressure_limit;
+	struct report_host host;
+	bool cut;
+	bool hides;
+	bool lost;
+	uint32_t left_out;
+	int64_t state[TCPMEM_STATE_MAX + 1];
 };
 
 /*

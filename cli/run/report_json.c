@@ -56,8 +56,6 @@ static const char *unit_tail(enum tcpmem_check_metric metric)
 static void print_metrics(struct json *json, const char *member,
 			  const struct run *run, bool peaks)
 {
-	const struct tcpmem_tree_metric *sockets =
-		tcpmem_tree_get_metric(run->tree, TCPMEM_CHECK_METRIC_SOCKETS);
 	char key[KEY_SIZE];
 
 	json_open_object(json, member);
@@ -74,8 +72,7 @@ static void print_metrics(struct json *json, const char *member,
 		metric_key(metric, unit_tail(metric), key);
 		number = peaks ? seen->peak : seen->value;
 		known = metric != TCPMEM_CHECK_METRIC_HELD ||
-			run_held_known(run, number,
-				       peaks ? sockets->peak : sockets->value);
+			run_held_known(run, peaks);
 		json_optional(json, key, known ? 0 : -ENODATA, number);
 		if (!peaks)
 			continue;

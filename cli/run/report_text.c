@@ -170,24 +170,24 @@ bool run_peaks_known(const struct run *run)
 }
 
 /* Sockets hold something: at least 0 bytes of some is nothing known. */
-bool run_held_known(const struct run *run, int64_t held, int64_t sockets)
+bool run_held_known(const struct run *run, bool peak)
 {
-	return held || !sockets ||
-	       !tcpmem_tree_get_metric(run->tree, TCPMEM_CHECK_METRIC_HELD)
-			->least;
+	const struct tcpmem_tree_metric *held =
+		tcpmem_tree_get_metric(run->tree, TCPMEM_CHECK_METRIC_HELD);
+	const struct tcpmem_tree_metric *sockets =
+		tcpmem_tree_get_metric(run->tree, TCPMEM_CHECK_METRIC_SOCKETS);
+
+	return !held->least || (peak ? held->peak || !sockets->peak
+				     : held->value || !sockets->value);
 }
 
 static void print_peak(const struct run *run, FILE *out,
 		       enum tcpmem_check_metric metric,
 		       const struct tcpmem_tree_metric *seen)
 {
-	const struct tcpmem_tree_metric *sockets =
-		tcpmem_tree_get_metric(run->tree, TCPMEM_CHECK_METRIC_SOCKETS);
-
 	fprintf(out, "  peak %-11s ",
 		tcpmem_check_metric_describe(metric)->name);
-	if (metric == TCPMEM_CHECK_METRIC_HELD &&
-	    !run_held_known(run, seen->peak, sockets->peak)) {
+	if (metric == TCPMEM_CHECK_METRIC_HELD && !run_held_known(run, true)) {
 		fputs("unknown\n", out);
 		return;
 	}

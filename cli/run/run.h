@@ -82,8 +82,8 @@ bool run_peak_is_least(const struct run *run, enum tcpmem_check_metric metric);
 /* run_peaks_known() - whether they are no lower bounds */
 bool run_peaks_known(const struct run *run);
 
-/* run_held_known() - whether what so many @sockets held is more than unread */
-bool run_held_known(const struct run *run, int64_t held, int64_t sockets);
+/* run_held_known() - whether what sockets held, at most or at last, is known */
+bool run_held_known(const struct run *run, bool peak);
 
 /* run_source() - what that number rests on: "exact", "event" or "memory" */
 const char *run_source(const struct run *run);

@@ -4,6 +4,7 @@
 
 #include "cli.h"
 #include "store/bytes.h"
+#include "tcpmem.h"
 
 #include <endian.h>
 #include <errno.h>
@@ -85,6 +86,13 @@ sqlite3_stmt *file_prepare(sqlite3 *db, const char *sql)
 
 	sqlite3_prepare_v2(db, sql, -1, &stmt, NULL);
 	return stmt;
+}
+
+int64_t file_number(sqlite3_stmt *stmt, int column)
+{
+	return sqlite3_column_type(stmt, column) == SQLITE_NULL
+		       ? TCPMEM_UNKNOWN
+		       : sqlite3_column_int64(stmt, column);
 }
 
 static bool is_ours(const char *sql)

@@ -152,4 +152,7 @@ int file_seal_check(sqlite3 *db, void (*bad)(int64_t time, void *user),
 /* file_prepare() - a statement; NULL after an error */
 sqlite3_stmt *file_prepare(sqlite3 *db, const char *sql);
 
+/* file_number() - of a row; TCPMEM_UNKNOWN where it is NULL */
+int64_t file_number(sqlite3_stmt *stmt, int column);
+
 #endif

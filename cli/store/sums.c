@@ -152,9 +152,7 @@ void sums_bind(sqlite3_stmt *stmt, int at, const int64_t value[SUMS_COUNT])
 void sums_column(sqlite3_stmt *stmt, int at, int64_t value[SUMS_COUNT])
 {
 	for (int i = 0; i < SUMS_COUNT; i++)
-		value[i] = sqlite3_column_type(stmt, at + i) == SQLITE_NULL
-				   ? TCPMEM_UNKNOWN
-				   : sqlite3_column_int64(stmt, at + i);
+		value[i] = file_number(stmt, at + i);
 }
 
 static int set_row(struct sums *sums, const char *key,
