@@ -15,7 +15,6 @@
            it has the more sockets
   cut      shop before its last minute, whose dump was interrupted
   resized  again, its sizes of objects read where not root may read them
-  rebooted a minute and two after shop, on another run of the kernel
   anew     the crowd two minutes after the first moment of shop, on another
            run of the kernel
   crowd    more processes than a store names; p0 holds the most at first, then
@@ -23,7 +22,8 @@
   away     shop five hours after its second moment, the clock set by three
            seconds meanwhile
   small    shop, where what waits is little
-  rebooted the first moment of shop, of another boot
+  rebooted the first moment of shop, of another boot; rebooted8, rebooted9:
+           without a socket, on another run of the kernel after shop
   estab    the second one, of established connections alone
   queue    a full listener, in another namespace than the lower somaxconn
   backlog  a full listener, with a backlog of 0
@@ -42,6 +42,7 @@ from capture import Host, Socket
 # 2026-11-22T12:00:00Z, and how long the host had been up
 WALL, SINCE_BOOT = 1795348800 * 10**9, 3 * 86400 * 10**9
 MINUTE = 60 * 10**9
+ANOTHER_BOOT = "1e" * 16
 CONTAINER = "4f" * 32
 SLICE = "/kubepods.slice/kubepods-burstable.slice/"
 CGROUPS = {1: "/", 21: "/system.slice/nginx.service",
@@ -376,7 +377,7 @@ def small(minute):
 def earlier_boot():
     """The same ports, numbers and cookies, of the boot before"""
     host = shop(0)
-    host.boot = "1e" * 16
+    host.boot = ANOTHER_BOOT
     return host
 
 
@@ -444,7 +445,7 @@ def rebooted(minute):
     """The host without a socket, after it was started anew"""
     host = bare()
     host.wall, host.since_boot = WALL + minute * MINUTE, minute * MINUTE
-    host.boot = "1e" * 16
+    host.boot = ANOTHER_BOOT
     return host
 
 
@@ -473,7 +474,7 @@ def crowd(minute):
 def anew():
     host = crowd(0)
     host.wall, host.since_boot = WALL + 2 * MINUTE, MINUTE
-    host.boot = "1e" * 16
+    host.boot = ANOTHER_BOOT
     return host
 
 
@@ -536,13 +537,6 @@ def closed():
     return host
 
 
-MOMENTS = {**{f"shop{minute}": shop(minute) for minute in range(8)},
-           **{f"crowd{minute}": crowd(minute) for minute in (0, 1, 61)},
-           "full": full(), "blind": blind(), "old": old(),
-           "unasked": unasked(), "bare": bare(), "away": away(),
-           **{f"rebooted{minute}": rebooted(minute) for minute in (8, 9)}}
-
-
 def again():
     host = shop(0)
     host.wall, host.since_boot = host.wall + MINUTE, host.since_boot + MINUTE
@@ -588,13 +582,15 @@ def partly(minute):
     return host
 
 
-MOMENTS.update(again=again(), half=half(), resized=resized(), cut=cut(),
-               **{f"partly{minute}": partly(minute) for minute in range(3)})
-MOMENTS.update({"small0": small(0), "small1": small(1)})
-MOMENTS.update({"rebooted": earlier_boot(), "estab": established(1)})
-MOMENTS.update({"queue": queue(), "backlog": backlog()})
-MOMENTS["almost"] = almost()
-MOMENTS.update({"part": part(), "unread": unread(), "unfound": unfound()})
-MOMENTS["closed"] = closed()
-MOMENTS["anew"] = anew()
-MOMENTS["chosen"] = chosen()
+MOMENTS = {**{f"shop{minute}": shop(minute) for minute in range(8)},
+           **{f"crowd{minute}": crowd(minute) for minute in (0, 1, 61)},
+           **{f"small{minute}": small(minute) for minute in range(2)},
+           **{f"partly{minute}": partly(minute) for minute in range(3)},
+           **{f"rebooted{minute}": rebooted(minute) for minute in (8, 9)},
+           "full": full(), "blind": blind(), "old": old(),
+           "unasked": unasked(), "bare": bare(), "again": again(),
+           "half": half(), "cut": cut(), "resized": resized(),
+           "anew": anew(), "away": away(), "rebooted": earlier_boot(),
+           "estab": established(1), "queue": queue(), "backlog": backlog(),
+           "almost": almost(), "part": part(), "unread": unread(),
+           "unfound": unfound(), "chosen": chosen(), "closed": closed()}

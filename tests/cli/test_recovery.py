@@ -4,10 +4,8 @@ system that is full or read-only, in a directory of others"""
 
 import os
 import resource
-import shutil
 import signal
 import sqlite3
-import subprocess
 import tempfile
 import time
 

@@ -477,7 +477,6 @@ START_TEST(a_dump_of_ss_is_loaded)
 }
 END_TEST
 
-/* "-EINVAL for unknown @flags or if @error->size is too small" */
 /* "So many warnings are read, and of each code the first" */
 START_TEST(warnings_are_bounded_and_hide_as_much)
 {
@@ -507,6 +506,7 @@ START_TEST(warnings_are_bounded_and_hide_as_much)
 }
 END_TEST
 
+/* "-EINVAL for unknown @flags or if @error->size is too small" */
 START_TEST(wrong_arguments_are_refused)
 {
 	struct tcpmem_capture_error error = { .size = 8 };
