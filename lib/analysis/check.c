@@ -448,7 +448,7 @@ static int judge_and_explain(struct tcpmem_check *check,
 			     const struct tcpmem_snapshot *before,
 			     const struct tcpmem_snapshot *snapshot)
 {
-	const char *why = compares(metric)
+	const char *why = metric == TCPMEM_CHECK_METRIC_GROWTH
 				  ? tm_check_incomparable(before, snapshot)
 				  : NULL;
 	size_t first = check->result_count;

@@ -271,13 +271,13 @@ static bool has_rate(const struct tm_netns *ns,
 /*
  * By netns, each namespace whose counter rises; else the sum of all
  * @before: NULL: there is none to compare with
+ * @lacks: the counters of some namespaces are not there
  */
 static int judge_rate(struct tcpmem_check *check, size_t counter,
 		      const struct tcpmem_snapshot *before,
-		      const struct tcpmem_snapshot *snap)
+		      const struct tcpmem_snapshot *snap, bool lacks)
 {
 	size_t first = check->result_count;
-	bool lacks = tm_snapshot_lacks_limit(snap, SIZE_MAX);
 	bool any = false;
 	double sum = 0;
 	int ret = 0;
@@ -313,12 +313,14 @@ int tm_check_judge_rates(struct tcpmem_check *check,
 			 const struct tcpmem_snapshot *snap)
 {
 	const char *why = tm_check_incomparable(before, snap);
+	bool lacks = tm_snapshot_lacks_limit(snap, SIZE_MAX);
 	size_t first = check->result_count;
 	int ret = 0;
 
 	for (size_t i = 0; ret == 0 && i < TM_LIMIT_COUNT; i++)
 		if (check->rate[i].given)
-			ret = judge_rate(check, i, why ? NULL : before, snap);
+			ret = judge_rate(check, i, why ? NULL : before, snap,
+					 lacks);
 	return ret ? ret
 		   : explain(check, first, TCPMEM_CHECK_METRIC_COUNTER,
 			     why ? why : NO_LIMITS,

@@ -180,6 +180,9 @@ struct tm_capture {
 	enum tcpmem_warning_code code_left_out;
 };
 
+/* tm_capture_has_closed() - whether that inode's socket was, of those read */
+bool tm_capture_has_closed(const struct tm_capture *capture, uint32_t inode);
+
 /*
  * struct tm_capture_sink - where messages go, in the order of the file
  * @message: 0 to go on, anything else ends the reading and is returned

@@ -359,6 +359,12 @@ static int compare_inodes(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
+bool tm_capture_has_closed(const struct tm_capture *capture, uint32_t inode)
+{
+	return inode && bsearch(&inode, capture->closed, capture->closed_count,
+				sizeof(*capture->closed), compare_inodes);
+}
+
 /* Processes of a file may be in any order: found by hash. */
 int tm_capture_load_finish(struct tm_capture_load *load)
 {

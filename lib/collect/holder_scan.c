@@ -128,8 +128,7 @@ static int scan_by_proc(struct tm_holder_scan *scan)
 
 static bool proc_refuses(const struct tm_proc_scan *proc)
 {
-	return proc->denied ||
-	       (proc->view.hidden && !proc->view.empty && !proc->view.foreign);
+	return proc->denied || tm_proc_view_hides_others(&proc->view);
 }
 
 /* The iterator shows every process to whoever may load it. */

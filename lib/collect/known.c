@@ -16,7 +16,7 @@ static int dump_again(struct tm_live *live, enum tm_dump_status which,
 		      uint32_t states, const struct tm_sink *sink)
 {
 	struct tm_warnings warnings = { 0 };
-	struct tm_plan plan = *live->plan;
+	const struct tm_plan plan = tm_plan_of_states(live->plan, states);
 	const struct tm_dump dump = {
 		.plan = &plan,
 		.objects = &live->snap->objects,
@@ -30,10 +30,6 @@ static int dump_again(struct tm_live *live, enum tm_dump_status which,
 	bool whole;
 	int ret;
 
-	plan.states = states;
-	plan.needs = 0;
-	plan.filter = NULL;
-	plan.prefiltered = false;
 	ret = tm_dump_all(&dump);
 	whole = ret == 0 &&
 		!tm_warnings_have(&warnings, TCPMEM_WARNING_DUMP_INTERRUPTED) &&

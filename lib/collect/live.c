@@ -410,8 +410,7 @@ static bool may_lack_others(const struct tm_live *live)
 	const struct tm_accounting *accounting = &live->snap->accounting;
 
 	return accounting->narrowed && !live->plan->query->netns_count &&
-	       (!accounting->unhashed_known ||
-		tm_accounting_unfound(accounting));
+	       tm_accounting_may_lack(accounting);
 }
 
 static int search(struct tm_live *live)
@@ -419,15 +418,16 @@ static int search(struct tm_live *live)
 	struct tm_accounting *accounting = &live->snap->accounting;
 	bool outgrown = live->recalled &&
 			tm_netns_is_outgrown(live->cache, accounting);
+	bool others = may_lack_others(live);
 	struct tm_known known;
 	int ret;
 
 	/* the look that found the namespaces has looked for others, too */
-	if (may_lack_others(live) && live->recalled && !outgrown &&
+	if (others && live->recalled && !outgrown &&
 	    !tm_plan_wants_unhashed(live->plan))
 		return 0;
 	ret = tm_known_init(&known);
-	if (ret == 0 && may_lack_others(live))
+	if (ret == 0 && others)
 		ret = tm_live_find_known(live, &known);
 	if (ret == 0)
 		ret = search_beyond(live, &known, outgrown);

@@ -186,8 +186,7 @@ static bool misses_sockets(const struct tm_missing *missing)
 	    (accounting->narrowed || plan->unhashed))
 		return true;
 	if (accounting->narrowed)
-		return !accounting->unhashed_known ||
-		       tm_accounting_unfound(accounting);
+		return tm_accounting_may_lack(accounting);
 	return !tm_accounting_is_known(accounting) || misses_memory(missing) ||
 	       tm_accounting_unseen(accounting);
 }

@@ -137,6 +137,14 @@ static int select_all(const struct tm_plan *plan, struct tm_ns_list *list,
 	}
 }
 
+static void report_no_proc(const struct tm_plan *plan, const char *netns)
+{
+	const struct tm_proc_view view = tm_proc_view_get(plan->ctx);
+
+	tm_error(plan->ctx, "network namespace '%s': %s %s", netns,
+		 plan->ctx->proc, tm_proc_lacks_self(&view));
+}
+
 static int select_netns(const struct tm_plan *plan, struct tm_ns_list *list)
 {
 	const struct tcpmem_query *query = plan->query;
@@ -152,9 +160,7 @@ static int select_netns(const struct tm_plan *plan, struct tm_ns_list *list)
 		tm_error(plan->ctx, "network namespace '%s': %s",
 			 query->netns[wrong], strerror(-ret));
 	else
-		tm_error(plan->ctx, "network namespace '%s': %s %s",
-			 query->netns[wrong], plan->ctx->proc,
-			 tm_proc_lacks_self(plan->ctx));
+		report_no_proc(plan, query->netns[wrong]);
 	return tm_shortage(ret) ? ret : self ? -EPERM : ret;
 }
 

@@ -53,8 +53,7 @@ static void add_name(struct closed *closed, const char *name)
 static bool all_accounted(const struct tm_plan *plan,
 			  const struct tm_accounting *accounting)
 {
-	return plan->states & ~UNCOUNTED && accounting->unhashed_known &&
-	       !tm_accounting_unfound(accounting);
+	return plan->states & ~UNCOUNTED && !tm_accounting_may_lack(accounting);
 }
 
 /* Whoever may not enter a namespace may count its sockets: in /proc/PID/net. */
@@ -133,12 +132,6 @@ static int warn_closed(const struct tm_plan *plan,
 		tm_rights_advise(plan->ctx, caps, advice));
 }
 
-/* It is mounted with hidepid; else it is of no use at all. */
-static bool hides_others(const struct tm_proc_view *view)
-{
-	return view->hidden && !view->empty && !view->foreign;
-}
-
 /* What keeps processes from view keeps their namespaces from it, too. */
 static int warn_unseen(const struct tm_plan *plan,
 		       const struct tm_proc_view *view, int64_t unseen,
@@ -150,7 +143,7 @@ static int warn_unseen(const struct tm_plan *plan,
 	if (view->nested) {
 		why = "they may be in network namespaces outside of this PID "
 		      "namespace; run on the host";
-	} else if (hides_others(view)) {
+	} else if (tm_proc_view_hides_others(view)) {
 		why = "they may be in network namespaces of processes that "
 		      "hidepid hides; ";
 		how = tm_rights_advise(plan->ctx, TM_CAP_MASK(CAP_SYS_PTRACE),
@@ -189,8 +182,8 @@ static int warn_unread(const struct tm_plan *plan,
 			warnings, TCPMEM_WARNING_NETNS_DENIED,
 			"other network namespaces could not be looked for: "
 			"%s %s",
-			plan->ctx->proc, tm_proc_lacks_self(plan->ctx));
-	if (hides_others(view))
+			plan->ctx->proc, tm_proc_lacks_self(view));
+	if (tm_proc_view_hides_others(view))
 		return tm_warnings_add(
 			warnings, TCPMEM_WARNING_NETNS_DENIED,
 			"the network namespaces of processes that hidepid "

@@ -161,14 +161,22 @@ bool tm_plan_selects(const struct tm_plan *plan)
 	       (plan->selected && plan->selected != TCPMEM_STATES_ALL);
 }
 
+struct tm_plan tm_plan_of_states(const struct tm_plan *plan, uint32_t states)
+{
+	struct tm_plan of = *plan;
+
+	of.states = states;
+	of.needs = 0;
+	of.filter = NULL;
+	of.prefiltered = false;
+	return of;
+}
+
 struct tm_plan tm_plan_listeners(const struct tm_plan *plan)
 {
-	struct tm_plan listeners = *plan;
+	struct tm_plan listeners =
+		tm_plan_of_states(plan, 1u << TCPMEM_STATE_LISTENING);
 
-	listeners.states = 1u << TCPMEM_STATE_LISTENING;
-	listeners.needs = 0;
-	listeners.filter = NULL;
-	listeners.prefiltered = false;
 	listeners.mptcp = false;
 	return listeners;
 }

@@ -95,6 +95,9 @@ struct tm_plan {
 int tm_plan_make(const struct tcpmem_ctx *ctx, const struct tcpmem_query *query,
 		 enum tm_sink_kind sink, struct tm_plan *plan);
 
+/* tm_plan_of_states() - all sockets in these, of the same namespaces */
+struct tm_plan tm_plan_of_states(const struct tm_plan *plan, uint32_t states);
+
 /* tm_plan_listeners() - all listeners of the same namespaces, and no more */
 struct tm_plan tm_plan_listeners(const struct tm_plan *plan);
 

@@ -364,13 +364,6 @@ static void count_fin_wait_2(struct tcpmem_snapshot *snap, uint32_t states)
 	}
 }
 
-static int compare_inodes(const void *a, const void *b)
-{
-	const uint32_t *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
 /* A connection that is closed with unread data is reset. */
 static bool sends_on(const struct tcpmem_socket *sock)
 {
@@ -391,9 +384,7 @@ static bool was_closed(struct tcpmem_socket *sock, void *user)
 {
 	const struct tm_capture *capture = user;
 
-	if (!sock->inode || !capture->closed_count ||
-	    !bsearch(&sock->inode, capture->closed, capture->closed_count,
-		     sizeof(*capture->closed), compare_inodes))
+	if (!tm_capture_has_closed(capture, sock->inode))
 		return false;
 	if (!sends_on(sock))
 		return true;
@@ -416,7 +407,8 @@ static int finish(struct load *load, struct tm_capture *capture)
 	if (ret)
 		return ret;
 	set_accounting(load, capture);
-	tm_socket_set_remove_if(&snap->sockets, was_closed, capture);
+	if (capture->closed_count)
+		tm_socket_set_remove_if(&snap->sockets, was_closed, capture);
 	snap->clock = capture->clock;
 	set_netns(snap, capture);
 	ret = set_holders(load, capture);

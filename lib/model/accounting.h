@@ -249,6 +249,13 @@ int64_t tm_accounting_unseen(const struct tm_accounting *accounting);
  */
 int64_t tm_accounting_unfound(const struct tm_accounting *accounting);
 
+/* tm_accounting_may_lack() - whether there are some, or nothing tells */
+static inline bool
+tm_accounting_may_lack(const struct tm_accounting *accounting)
+{
+	return !accounting->unhashed_known || tm_accounting_unfound(accounting);
+}
+
 /* ---- what the kernel charged to cgroups for their sockets ---- */
 
 /* The counter that charges are read from. */

@@ -90,6 +90,12 @@ struct tm_proc_view {
 	bool nested;
 };
 
+/* It is mounted with hidepid; else it is of no use at all. */
+static inline bool tm_proc_view_hides_others(const struct tm_proc_view *view)
+{
+	return view->hidden && !view->empty && !view->foreign;
+}
+
 /*
  * tm_proc_self() - the pid that the caller has in this /proc, which is not
  * getpid() where it is of an outer PID namespace; 0 and errno if it has none
@@ -113,7 +119,7 @@ void tm_proc_view_read(const struct tcpmem_ctx *ctx, int proc,
 struct tm_proc_view tm_proc_view_get(const struct tcpmem_ctx *ctx);
 
 /* tm_proc_lacks_self() - why the caller is not found there: "is empty" ... */
-const char *tm_proc_lacks_self(const struct tcpmem_ctx *ctx);
+const char *tm_proc_lacks_self(const struct tm_proc_view *view);
 
 /* ---- which processes descend from one ---- */
 

@@ -174,13 +174,11 @@ struct tm_proc_view tm_proc_view_get(const struct tcpmem_ctx *ctx)
 	return view;
 }
 
-const char *tm_proc_lacks_self(const struct tcpmem_ctx *ctx)
+const char *tm_proc_lacks_self(const struct tm_proc_view *view)
 {
-	const struct tm_proc_view view = tm_proc_view_get(ctx);
-
-	if (view.empty)
+	if (view->empty)
 		return "is empty; mount proc there";
-	if (view.foreign)
+	if (view->foreign)
 		return "is of another PID namespace, in which this process is "
 		       "not; mount proc there anew";
 	return "cannot be read";
@@ -329,7 +327,7 @@ static int explain_hidden(const struct tcpmem_ctx *ctx,
 	if (view->empty || view->foreign)
 		return tm_warnings_add(warnings, TCPMEM_WARNING_PROC_FOREIGN,
 				       "no other process can be seen: %s %s",
-				       ctx->proc, tm_proc_lacks_self(ctx));
+				       ctx->proc, tm_proc_lacks_self(view));
 	return tm_warnings_add(
 		warnings, TCPMEM_WARNING_PROC_HIDDEN,
 		"%s is mounted with hidepid and hides other users' processes; "
