@@ -169,16 +169,25 @@ static bool is_sent_again(const struct tm_target *target,
 	       (!activity || activity->acked <= 0);
 }
 
-/* Who has read all that came does not shut the window: the path is slow. */
+/*
+ * Who has read all that came, at one of the looks, does not shut the window:
+ * the path is slow. At any moment a fast reader may have something to read.
+ */
 static bool is_read_out(const struct tm_target *target,
 			const struct tcpmem_socket *sock)
 {
 	const struct tm_socket_set *set = &target->snap->sockets;
 	const struct tm_peer *peer = tm_socket_set_peer(set, sock);
+	const struct tm_activity *activity;
+	const struct tcpmem_socket *end;
 
-	return peer && peer->status == TM_PEER_FOUND &&
-	       peer->socket != TM_PEER_UNSELECTED &&
-	       !set->sock[peer->socket].rqueue;
+	if (!peer || peer->status != TM_PEER_FOUND ||
+	    peer->socket == TM_PEER_UNSELECTED)
+		return false;
+	end = &set->sock[peer->socket];
+	activity = tm_proof_activity(target, end);
+	return !end->rqueue ||
+	       (activity && activity->other && !activity->other->rqueue);
 }
 
 static void look_at_sent(const struct tm_target *target,

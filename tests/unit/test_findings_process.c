@@ -28,6 +28,30 @@ START_TEST(a_peer_that_waits_has_not_closed)
 }
 END_TEST
 
+/*
+ * "peers that have read all that came, at either look, do not shut the window"
+ */
+START_TEST(a_peer_that_has_read_all_does_not_shut_the_window)
+{
+	static const uint32_t unread[][2] = { { 0, 9 }, { 9, 0 }, { 9, 9 } };
+
+	put(&scenes[3])->timer = TCPMEM_TIMER_PROBE;
+	add(other);
+	snap.sockets.sock[0].local_port = snap.sockets.sock[1].remote_port = 80;
+	snap.sockets.sock[0].remote_port = snap.sockets.sock[1].local_port = 9;
+	ck_assert_int_eq(tm_peers_find(&snap.sockets), 0);
+	for (size_t i = 0; i < TM_ARRAY_SIZE(unread); i++) {
+		snap.sockets.sock[1].rqueue = unread[i][0];
+		look_again()[1].rqueue = unread[i][1];
+		find_from(true);
+		expect(0,
+		       i < 2 ? TCPMEM_FINDING_UNDELIVERED
+			     : TCPMEM_FINDING_ZERO_WINDOW,
+		       1, 64 * KIB, "");
+	}
+}
+END_TEST
+
 START_TEST(ages_are_those_of_what_waits)
 {
 	for (uint32_t i = 0; i < 3; i++) {
@@ -281,6 +305,8 @@ int main(void)
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, a_peer_that_waits_has_not_closed);
+	tcase_add_test(tests,
+		       a_peer_that_has_read_all_does_not_shut_the_window);
 	tcase_add_test(tests, ages_are_those_of_what_waits);
 	tcase_add_test(tests, silence_without_keepalive_is_found);
 	tcase_add_test(tests, idle_connections_are_found_by_their_objects);
