@@ -69,9 +69,10 @@ static int read_options(struct check_state *state)
 			"excludes --for and --keep");
 		return EXIT_USAGE;
 	}
-	if (options->per &&
-	    tcpmem_check_set_keys(state->check, options->per) < 0)
-		return keys_report_unknown(options->per);
+	ret = options->per ? tcpmem_check_set_keys(state->check, options->per)
+			   : 0;
+	if (ret < 0)
+		return keys_report(ret, options->per);
 	return 0;
 }
 

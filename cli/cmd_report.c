@@ -182,8 +182,9 @@ static int run(const struct options *options, char **args)
 			"report.html CAPTURE...'");
 		return EXIT_USAGE;
 	}
-	if (options->by && tcpmem_keys_require(options->by, &needs) < 0)
-		return keys_report_unknown(options->by);
+	ret = options->by ? tcpmem_keys_require(options->by, &needs) : 0;
+	if (ret < 0)
+		return keys_report(ret, options->by);
 	ret = session_open(&session, options, needs);
 	if (ret == 0)
 		ret = make_report(&session, args, count);

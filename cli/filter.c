@@ -46,18 +46,13 @@ static char *join(char **words)
 /* @len bytes of @text, escaped for a terminal; NULL: no memory */
 static char *escaped(const char *text, size_t len)
 {
-	char *part = strndup(text, len);
 	char *made = NULL;
 	size_t size;
-	FILE *out;
+	FILE *out = memstream_open(&made, &size);
 
-	if (!part)
-		return NULL;
-	out = memstream_open(&made, &size);
 	if (out)
-		escape_print(out, part, ESCAPE_TERMINAL);
+		escape_print_part(out, text, len, ESCAPE_TERMINAL);
 	memstream_end(out, &made);
-	free(part);
 	return made;
 }
 

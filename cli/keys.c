@@ -6,6 +6,7 @@
 #include "messages.h"
 #include "tcpmem.h"
 
+#include <errno.h>
 #include <string.h>
 
 static bool is_key(const char *word, struct suggest *suggest)
@@ -20,9 +21,14 @@ static bool is_key(const char *word, struct suggest *suggest)
 }
 
 /* The library tells that a key is unknown, but not which. */
-int keys_report_unknown(const char *keys)
+int keys_report(int err, const char *keys)
 {
 	char word[64];
+
+	if (err != -EINVAL) {
+		message("%s", strerror(-err));
+		return EXIT_FAILED;
+	}
 
 	while (keys) {
 		size_t len = strcspn(keys, ",");

@@ -91,10 +91,7 @@ static int list_columns(const struct command *command,
 	row_output_open(&out);
 	for (size_t i = 0; ret == 0 && i < table->count; i++)
 		ret = row_output_row(&out, NULL, &table->column[i]);
-	if (ret == 0)
-		ret = row_output_close(&out, NULL);
-	row_output_free(&out);
-	return ret < 0 ? EXIT_FAILED : EXIT_DONE;
+	return row_output_end(&out, ret);
 }
 
 /* A monitor takes 2 for critical, who runs a command for the command's own. */

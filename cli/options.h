@@ -275,8 +275,12 @@ int filter_read(struct options *options, char **words);
 /* filter_explain() - prints the parsed filter. Return: an exit code. */
 int filter_explain(const struct options *options);
 
-/* keys_report_unknown() - a message about a key. Return: EXIT_USAGE. */
-int keys_report_unknown(const char *keys);
+/*
+ * keys_report() - what the library returned for them, in words
+ *
+ * Return: EXIT_USAGE; EXIT_FAILED where that tells nothing of the keys.
+ */
+int keys_report(int err, const char *keys);
 
 /* keys_help() - the names of all keys, for --help */
 void keys_help(FILE *out);

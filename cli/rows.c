@@ -153,10 +153,10 @@ static int parse(struct row_run *run, uint32_t *needs)
 	const struct row_command *command = run->command;
 	const struct options *options = run->options;
 	const char *order = options->sort;
-	int ret;
+	int ret = run->key ? tcpmem_keys_require(run->key, needs) : 0;
 
-	if (run->key && tcpmem_keys_require(run->key, needs) < 0)
-		return keys_report_unknown(run->key);
+	if (ret < 0)
+		return keys_report(ret, run->key);
 	run->columns.key = run->key;
 	run->sort.columns.key = run->key;
 	ret = row_output_columns(options, command->columns,

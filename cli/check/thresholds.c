@@ -102,11 +102,8 @@ static void print_key(FILE *out, const char *key)
 {
 	while (*key) {
 		size_t len = strcspn(key, "|");
-		char *part = strndup(key, len);
 
-		if (part)
-			escape_print(out, part, ESCAPE_TERMINAL);
-		free(part);
+		escape_print_part(out, key, len, ESCAPE_TERMINAL);
 		key += len;
 		if (*key)
 			fputs("\\x7c", out);

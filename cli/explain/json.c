@@ -3,6 +3,7 @@
 #include "output/json.h"
 #include "blame/blame.h"
 #include "explain.h"
+#include "messages.h"
 #include "output/output.h"
 
 #include <errno.h>
@@ -294,11 +295,14 @@ static void json_pids(struct json *json, const struct explain *explain,
 	const struct tcpmem_row **row;
 	struct tcpmem_table *rows;
 	size_t count;
+	int ret = explain_worst(explain, item, &rows, &row, &count);
 
 	json_text(json, "name", item->name);
 	json_integer(json, "process_count", (int64_t)item->is->pid_count);
 	json_open_array(json, "worst");
-	if (explain_worst(explain, item, &rows, &row, &count) == 0) {
+	if (ret < 0) {
+		stdout_lost(-ret);
+	} else {
 		for (size_t i = 0; i < count; i++)
 			json_integer(json, NULL,
 				     tcpmem_process_get_pid(

@@ -334,10 +334,12 @@ int pprof_fetch(const char *url, uint32_t pid, struct pprof **pprof)
 		.url = url,
 		.code = EXIT_FAILED,
 	};
+	const char *why = inside.lib ? NULL : dlerror();
 	int code;
 
 	if (!inside.lib)
-		message("--pprof needs libcurl, which is not installed here");
+		message("--pprof needs libcurl: %s",
+			why ? why : "it is too old");
 	else
 		fetch_where_it_is(&inside, pid);
 	code = inside.code;

@@ -28,12 +28,12 @@ static void print_hex(FILE *out, const char *bytes, size_t count)
 		fprintf(out, "\\x%02x", (unsigned char)bytes[i]);
 }
 
-/* How many bytes at @text stand for themselves in each locale */
-static size_t plain_length(const char *text, enum escape escape)
+/* How many of @left bytes at @text stand for themselves in each locale */
+static size_t plain_length(const char *text, size_t left, enum escape escape)
 {
 	size_t len = 0;
 
-	while (text[len] >= ' ' && text[len] <= '~' &&
+	while (len < left && text[len] >= ' ' && text[len] <= '~' &&
 	       (escape == ESCAPE_TERMINAL ||
 		!strchr(escape == ESCAPE_CSV ? "\\\"" : "\\ ", text[len])))
 		len++;
@@ -61,18 +61,11 @@ static size_t print_character(FILE *out, const char *text, size_t left,
 	return len;
 }
 
-void escape_print(FILE *out, const char *text, enum escape escape)
+void escape_print_part(FILE *out, const char *text, size_t left,
+		       enum escape escape)
 {
-	size_t left = strlen(text);
-
-	if (escape == ESCAPE_RAW && strcmp(text, "-") == 0) {
-		print_hex(out, text, 1);
-		return;
-	}
-	if (escape == ESCAPE_RAW && !left)
-		fputs("\\x00", out);
 	while (left) {
-		size_t len = plain_length(text, escape);
+		size_t len = plain_length(text, left, escape);
 
 		if (len)
 			fwrite(text, 1, len, out);
@@ -81,6 +74,16 @@ void escape_print(FILE *out, const char *text, enum escape escape)
 		text += len;
 		left -= len;
 	}
+}
+
+void escape_print(FILE *out, const char *text, enum escape escape)
+{
+	if (escape == ESCAPE_RAW && strcmp(text, "-") == 0)
+		print_hex(out, text, 1);
+	else if (escape == ESCAPE_RAW && !*text)
+		fputs("\\x00", out);
+	else
+		escape_print_part(out, text, strlen(text), escape);
 }
 
 /* The bounds of the byte behind @first: no byte sequence has two meanings. */

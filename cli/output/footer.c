@@ -6,6 +6,7 @@
 #include "messages.h"
 #include "text.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -30,7 +31,6 @@ static int print_wrapped(const char *text, size_t indent)
 	printf("%*s", (int)indent, "");
 	while (*text) {
 		size_t len = strcspn(text, " ");
-		char *word = strndup(text, len);
 
 		if (!first && column + 1 + len > width) {
 			fputs("\n  ", stdout);
@@ -41,9 +41,7 @@ static int print_wrapped(const char *text, size_t indent)
 			column++;
 		}
 		first = false;
-		if (word)
-			escape_print(stdout, word, ESCAPE_TERMINAL);
-		free(word);
+		escape_print_part(stdout, text, len, ESCAPE_TERMINAL);
 		column += len;
 		text += len + strspn(text + len, " ");
 	}
@@ -57,9 +55,11 @@ print_text(size_t indent, const char *format, va_list args)
 	char *text;
 	int lines;
 
-	if (vasprintf(&text, format, args) < 0)
-		text = NULL;
-	lines = print_wrapped(text ? text : "out of memory", indent);
+	if (vasprintf(&text, format, args) < 0) {
+		stdout_lost(ENOMEM);
+		return 0;
+	}
+	lines = print_wrapped(text, indent);
 	free(text);
 	return lines;
 }
@@ -320,7 +320,8 @@ static void print_brief(const char *label, size_t count, const char *text)
 		escape_print(out, text, ESCAPE_TERMINAL);
 	}
 	memstream_end(out, &line);
-	print_words(line ? line : "out of memory");
+	if (line)
+		print_words(line);
 	free(line);
 }
 

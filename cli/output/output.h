@@ -165,6 +165,15 @@ int row_output_row(struct row_output *out, const struct tcpmem_snapshot *snap,
 int row_output_close(struct row_output *out, const void *total);
 void row_output_free(struct row_output *out);
 
+/*
+ * row_output_end() - closes, without a total, and frees
+ * @ret: what the rows returned; if that is an error, nothing is closed
+ *
+ * Return: an exit code, after a message if it is EXIT_FAILED; stdout_close()
+ * tells of a stdout that has failed.
+ */
+int row_output_end(struct row_output *out, int ret);
+
 /* row_json() - one row as a JSON object */
 void row_json(struct json *json, const char *key, const struct columns *columns,
 	      const struct tcpmem_snapshot *snap, const void *row);

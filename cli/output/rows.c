@@ -3,6 +3,8 @@
 #include "messages.h"
 #include "output.h"
 
+#include <string.h>
+
 static bool is_csv(const struct row_output *out)
 {
 	return out->options->format == FORMAT_CSV;
@@ -111,4 +113,14 @@ int row_output_close(struct row_output *out, const void *total)
 void row_output_free(struct row_output *out)
 {
 	table_free(out->table);
+}
+
+int row_output_end(struct row_output *out, int ret)
+{
+	if (ret == 0)
+		ret = row_output_close(out, NULL);
+	row_output_free(out);
+	if (ret < 0 && stdout_status() == 0)
+		message("%s", strerror(-ret));
+	return ret < 0 ? EXIT_FAILED : EXIT_DONE;
 }

@@ -142,8 +142,8 @@ static void print_hidden(const struct table *table)
 				scols_column_get_name(column));
 	}
 	memstream_end(out, &text);
-	if (count)
-		footer_print_line("%s", text ? text : "out of memory");
+	if (text && count)
+		footer_print_line("%s", text);
 	free(text);
 }
 

@@ -25,6 +25,10 @@ enum escape {
 
 void escape_print(FILE *out, const char *text, enum escape escape);
 
+/* escape_print_part() - the first @len bytes; RAW: they are not all of it */
+void escape_print_part(FILE *out, const char *text, size_t len,
+		       enum escape escape);
+
 /*
  * utf8_length() - how many bytes the character at @text has
  *

@@ -18,9 +18,11 @@ int trigger_open(const struct options *options, struct trigger *trigger,
 		return EXIT_FAILED;
 	}
 	ret = thresholds_read(options, trigger->check);
-	if (ret == 0 && options->per &&
-	    tcpmem_check_set_keys(trigger->check, options->per) < 0)
-		ret = keys_report_unknown(options->per);
+	if (ret == 0 && options->per) {
+		ret = tcpmem_check_set_keys(trigger->check, options->per);
+		if (ret < 0)
+			ret = keys_report(ret, options->per);
+	}
 	trigger->grows =
 		tcpmem_check_has(trigger->check, TCPMEM_CHECK_METRIC_GROWTH);
 	tcpmem_check_require(trigger->check, needs);

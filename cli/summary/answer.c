@@ -161,7 +161,7 @@ static void add_holders(FILE *out, const struct summary *summary)
 static int print_sentences(const struct summary *summary)
 {
 	char *text = NULL;
-	int lines;
+	int lines = 0;
 	size_t size;
 	FILE *out = memstream_open(&text, &size);
 
@@ -170,7 +170,8 @@ static int print_sentences(const struct summary *summary)
 		add_holders(out, summary);
 	}
 	memstream_end(out, &text);
-	lines = footer_print_line("%s", text ? text : "out of memory");
+	if (text)
+		lines = footer_print_line("%s", text);
 	free(text);
 	return lines;
 }
@@ -199,7 +200,7 @@ static int print_most(const struct summary *summary,
 	char *text = NULL;
 	size_t size;
 	FILE *out;
-	int lines;
+	int lines = 0;
 
 	if (!most->pid)
 		return 0;
@@ -209,9 +210,9 @@ static int print_most(const struct summary *summary,
 	else if (out)
 		fprintf(out, "%" PRId64, most->value);
 	memstream_end(out, &text);
-	lines = footer_print_text("%s: %s %s; see: tcpmem explain %u",
-				  most->name, text ? text : "?", what,
-				  most->pid);
+	if (text)
+		lines = footer_print_text("%s: %s %s; see: tcpmem explain %u",
+					  most->name, text, what, most->pid);
 	free(text);
 	return lines;
 }
