@@ -254,7 +254,7 @@ static int open_store(struct record *record)
 			options->store, owner);
 	else if (ret)
 		message("%s: %s", options->store,
-			ret == -ELIBACC	 ? STORE_LIBS_MISSING
+			ret == -ELIBACC	 ? store_libs_missing()
 			: ret == -EPERM	 ? "others may write there"
 			: ret == -EEXIST ? "new.db in it is not of a store"
 					 : strerror(-ret));

@@ -148,6 +148,7 @@ static bool is_damage(int ret)
 	case 0:
 	case -ENOENT:
 	case -ENOMEM:
+	case -ELIBACC:
 	case -EMFILE:
 	case -ENFILE:
 	case -EACCES:

@@ -142,7 +142,7 @@ int history_export_open(struct history *history)
 	int ret = store_libs_load();
 
 	if (ret < 0) {
-		message(STORE_LIBS_MISSING);
+		message("%s", store_libs_missing());
 		return ret;
 	}
 	history->export = calloc(1, sizeof(*history->export));

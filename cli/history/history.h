@@ -102,8 +102,12 @@ size_t history_place(const struct history *history, int64_t time);
 void history_add(struct history *history, struct group_row *row, int64_t time,
 		 const int64_t sums[SUMS_COUNT]);
 
-/* history_begin_file() - it tells all at its first look: others are gone */
-void history_begin_file(struct history *history, sqlite3 *db, int64_t time);
+/*
+ * history_begin_file() - it tells all at its first look: others are gone
+ *
+ * Return: 0 or -errno.
+ */
+int history_begin_file(struct history *history, sqlite3 *db, int64_t time);
 
 /* history_end_file() - after @last nobody knows, unless another one begins */
 void history_end_file(struct history *history, int64_t last);

@@ -170,10 +170,10 @@ static int add_file(sqlite3 *db, const struct file_entry *entry, void *user)
 {
 	struct replay_run *run = user;
 	int64_t last = entry->begin;
-	int ret;
+	int ret = history_begin_file(run->history, db, entry->begin);
 
-	history_begin_file(run->history, db, entry->begin);
-	ret = read_file(run, db);
+	if (ret == 0)
+		ret = read_file(run, db);
 	if (ret == 0)
 		ret = history_mark_looks(run->history, db, entry->tier, &last);
 	history_end_file(run->history, last);

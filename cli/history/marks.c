@@ -84,10 +84,9 @@ int history_print_marks(struct history *history, const char *kind)
 			 "no file of a store is of that time");
 		ret = -ENODATA;
 	}
-	if (ret)
-		message("%s: %s", history->options->from, why);
-	else
-		ret = row_output_close(&marks.out, NULL);
+	if (ret == 0)
+		return row_output_end(&marks.out, 0);
+	message("%s: %s", history->options->from, why);
 	row_output_free(&marks.out);
-	return ret < 0 ? EXIT_FAILED : EXIT_DONE;
+	return EXIT_FAILED;
 }

@@ -191,32 +191,38 @@ void history_add(struct history *history, struct group_row *row, int64_t time,
 }
 
 /* Another boot may start other processes at the same ticks. */
-static void count_boot(struct history *history, sqlite3 *db)
+static int count_boot(struct history *history, sqlite3 *db)
 {
 	sqlite3_stmt *stmt = file_prepare(db, "SELECT boot FROM store");
 	const char *boot = sqlite3_step(stmt) == SQLITE_ROW
 				   ? (const char *)sqlite3_column_text(stmt, 0)
 				   : NULL;
+	int ret = file_error(db);
 
 	if (boot && strcmp(boot, history->boot) != 0)
 		history->boots++;
 	snprintf(history->boot, sizeof(history->boot), "%s", boot ? boot : "");
 	sqlite3_finalize(stmt);
+	return ret;
 }
 
-/* Whether "other" has groups of its first look; none has it with a filter */
-static bool has_other(const struct history *history, sqlite3 *db)
+/*
+ * @other: whether "other" has groups of its first look; none has it with a
+ * filter
+ */
+static int find_other(const struct history *history, sqlite3 *db, bool *other)
 {
 	sqlite3_stmt *stmt = file_prepare(
 		db, "SELECT 1 FROM sums JOIN names ON names.id = sums.name"
 		    " WHERE time = (SELECT min(time) FROM looks) AND key = ?"
 		    " AND names.name = 'other'");
-	bool found;
+	int ret;
 
 	sqlite3_bind_text(stmt, 1, history->key, -1, SQLITE_STATIC);
-	found = !history->options->filter && sqlite3_step(stmt) == SQLITE_ROW;
+	*other = sqlite3_step(stmt) == SQLITE_ROW && !history->options->filter;
+	ret = file_error(db);
 	sqlite3_finalize(stmt);
-	return found;
+	return ret;
 }
 
 /* No process of an earlier boot is among the "other" of this one. */
@@ -230,12 +236,14 @@ static bool may_be_in_other(const struct history *history,
  * A file tells all at its first look: who is not in it is gone, or may be in
  * "other".
  */
-void history_begin_file(struct history *history, sqlite3 *db, int64_t time)
+int history_begin_file(struct history *history, sqlite3 *db, int64_t time)
 {
-	bool other = has_other(history, db);
 	int64_t begin = time > history->begin ? time : history->begin;
+	bool other;
+	int ret = find_other(history, db, &other);
 
-	count_boot(history, db);
+	if (ret == 0)
+		ret = count_boot(history, db);
 	for (size_t i = 0; i < history->rows; i++) {
 		struct group_row *row = history->row[i];
 		bool lost = other && may_be_in_other(history, row);
@@ -250,6 +258,7 @@ void history_begin_file(struct history *history, sqlite3 *db, int64_t time)
 		    time <= history->end)
 			history_export_sums(history->export, row, time);
 	}
+	return ret;
 }
 
 /* After the last look of a file nobody knows, unless another one begins. */
@@ -378,14 +387,12 @@ int history_print(struct history *history)
 			break;
 		ret = row_output_row(&out, NULL, history->row[i]);
 	}
-	if (ret == 0)
-		ret = row_output_close(&out, NULL);
-	row_output_free(&out);
-	if (ret == 0 && history->options->format != FORMAT_JSON) {
+	ret = row_output_end(&out, ret);
+	if (ret == EXIT_DONE && history->options->format != FORMAT_JSON) {
 		report_intervals(history);
 		report_incomplete(history);
 	}
-	return ret < 0 ? EXIT_FAILED : EXIT_DONE;
+	return ret;
 }
 
 static void keep_row(void *row)

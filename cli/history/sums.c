@@ -125,10 +125,10 @@ static int add_file(sqlite3 *db, const struct file_entry *entry, void *user)
 {
 	struct history *history = user;
 	int64_t last = entry->begin;
-	int ret;
+	int ret = history_begin_file(history, db, entry->begin);
 
-	history_begin_file(history, db, entry->begin);
-	ret = read_names(history, db);
+	if (ret == 0)
+		ret = read_names(history, db);
 	if (ret == 0)
 		ret = read_sums(history, db);
 	if (ret == 0)

@@ -78,6 +78,7 @@ static int read_file(sqlite3 *db, const struct file_entry *entry, void *user)
 {
 	sqlite3_stmt *stmt = file_prepare(db, "SELECT host FROM store");
 	struct cut *cut = user;
+	int ret;
 
 	(void)entry;
 	if (sqlite3_step(stmt) == SQLITE_ROW) {
@@ -85,8 +86,9 @@ static int read_file(sqlite3 *db, const struct file_entry *entry, void *user)
 
 		snprintf(cut->host, sizeof(cut->host), "%s", host ? host : "");
 	}
+	ret = file_error(db);
 	sqlite3_finalize(stmt);
-	return store_each_mark(db, &cut->span, add_mark, cut);
+	return ret ? ret : store_each_mark(db, &cut->span, add_mark, cut);
 }
 
 static int copy_mark(struct cut *cut, const struct mark *mark)

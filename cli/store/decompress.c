@@ -56,6 +56,7 @@ static int decompress(struct frame_decoder *decoder, const uint8_t *data,
 {
 	int ret = store_libs_load();
 	unsigned long long size;
+	size_t used;
 	uint8_t *to;
 
 	if (ret < 0)
@@ -71,11 +72,15 @@ static int decompress(struct frame_decoder *decoder, const uint8_t *data,
 	to = bytes_extend(&decoder->plain, (size_t)size);
 	if (!decoder->zstd || !to || decoder->before.failed)
 		return -ENOMEM;
-	ZSTD_DCtx_refPrefix(decoder->zstd, decoder->before.data,
-			    decoder->before.used);
-	return ZSTD_decompressDCtx(decoder->zstd, to, (size_t)size, data,
-				   len) == size
-		       ? 0
+	used = ZSTD_DCtx_refPrefix(decoder->zstd, decoder->before.data,
+				   decoder->before.used);
+	if (!ZSTD_isError(used))
+		used = ZSTD_decompressDCtx(decoder->zstd, to, (size_t)size,
+					   data, len);
+	if (used == size)
+		return 0;
+	return ZSTD_getErrorCode(used) == ZSTD_error_memory_allocation
+		       ? -ENOMEM
 		       : -EBADMSG;
 }
 

@@ -80,6 +80,15 @@ int file_error(sqlite3 *db)
 	}
 }
 
+void file_why(sqlite3 *db, int err, char why[FILE_TEXT_SIZE])
+{
+	snprintf(why, FILE_TEXT_SIZE, "%s",
+		 db && file_error(db) ? sqlite3_errmsg(db)
+		 : err == -ELIBACC    ? store_libs_missing()
+		 : err == -EBADMSG    ? "its data are damaged"
+				      : strerror(-err));
+}
+
 sqlite3_stmt *file_prepare(sqlite3 *db, const char *sql)
 {
 	sqlite3_stmt *stmt = NULL;
@@ -134,9 +143,11 @@ static int check_tables(sqlite3 *db, char why[FILE_TEXT_SIZE])
 			ret = -EBADMSG;
 	}
 	sqlite3_finalize(stmt);
+	if (ret == 0)
+		ret = file_error(db);
 	if (ret == 0 && count != ARRAY_SIZE(tables))
-		ret = file_error(db) ? file_error(db) : -EBADMSG;
-	if (ret)
+		ret = -EBADMSG;
+	if (ret == -EBADMSG)
 		snprintf(why, FILE_TEXT_SIZE,
 			 "its tables are not those of a store");
 	return ret;
@@ -149,10 +160,8 @@ static int check_version(sqlite3 *db, char why[FILE_TEXT_SIZE])
 
 	if (ret == 0)
 		ret = read_number(db, "PRAGMA user_version", &version);
-	if (ret) {
-		snprintf(why, FILE_TEXT_SIZE, "%s", sqlite3_errmsg(db));
+	if (ret)
 		return ret;
-	}
 	if (id != APPLICATION_ID || version < 1) {
 		snprintf(why, FILE_TEXT_SIZE, "not a file of a store");
 		return -EBADMSG;
@@ -169,8 +178,6 @@ static int check_version(sqlite3 *db, char why[FILE_TEXT_SIZE])
 			 "a host of the other byte order made it");
 		return -ENOTSUP;
 	}
-	if (ret && !*why)
-		snprintf(why, FILE_TEXT_SIZE, "%s", sqlite3_errmsg(db));
 	return ret;
 }
 
@@ -210,29 +217,22 @@ static char *make_path(const char *dir, const char *name, bool uri)
 	return (char *)path.data;
 }
 
-static int open_at(const char *dir, const char *name, int flags, sqlite3 **db,
-		   char why[FILE_TEXT_SIZE])
+static int open_at(const char *dir, const char *name, int flags, sqlite3 **db)
 {
 	int ret = store_libs_load();
 	char *path;
 
-	*why = '\0';
 	*db = NULL;
-	if (ret < 0) {
-		snprintf(why, FILE_TEXT_SIZE, STORE_LIBS_MISSING);
+	if (ret < 0)
 		return ret;
-	}
 	path = make_path(dir, name, flags & SQLITE_OPEN_URI);
 	ret = path ? 0 : -ENOMEM;
 	if (ret == 0 && sqlite3_open_v2(path, db, flags | SQLITE_OPEN_NOMUTEX,
 					NULL) != SQLITE_OK)
 		ret = *db ? file_error(*db) : -ENOMEM;
 	free(path);
-	if (ret) {
-		snprintf(why, FILE_TEXT_SIZE, "%s",
-			 *db ? sqlite3_errmsg(*db) : "out of memory");
+	if (ret)
 		return ret;
-	}
 	sqlite3_busy_timeout(*db, BUSY_MS);
 	sqlite3_limit(*db, SQLITE_LIMIT_LENGTH, VALUE_MAX);
 	sqlite3_db_config(*db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
@@ -265,14 +265,17 @@ static int open_to_read(const char *dir, const char *name, int flags,
 	int ret;
 
 	*db = NULL;
+	*why = '\0';
 	ret = file_check(dir, name, why);
 	if (ret == 0)
-		ret = open_at(dir, name, SQLITE_OPEN_READONLY | flags, db, why);
+		ret = open_at(dir, name, SQLITE_OPEN_READONLY | flags, db);
 	/* else each statement asks anew whether another process has written */
 	if (ret == 0)
 		ret = file_exec(*db, "BEGIN");
 	if (ret == 0)
 		ret = check_version(*db, why);
+	if (ret && !*why)
+		file_why(*db, ret, why);
 	if (ret) {
 		sqlite3_close(*db);
 		*db = NULL;
@@ -389,11 +392,11 @@ int file_make(const char *dir, const struct file_about *about, sqlite3 **db,
 		return ret;
 	}
 	ret = open_at(dir, NEW_NAME, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
-		      db, why);
+		      db);
 	if (ret == 0)
 		ret = make_tables(*db, about);
-	if (ret && *db)
-		snprintf(why, FILE_TEXT_SIZE, "%s", sqlite3_errmsg(*db));
+	if (ret)
+		file_why(*db, ret, why);
 	return ret;
 }
 
@@ -410,13 +413,13 @@ int file_publish(const char *dir, const char *name, sqlite3 *db)
 int file_append(const char *dir, const char *name, sqlite3 **db,
 		char why[FILE_TEXT_SIZE])
 {
-	int ret = open_at(dir, name, SQLITE_OPEN_READWRITE, db, why);
+	int ret = open_at(dir, name, SQLITE_OPEN_READWRITE, db);
 
 	if (ret == 0)
 		ret = file_exec(*db, "PRAGMA journal_mode = WAL;"
 				     "PRAGMA synchronous = FULL");
-	if (ret && *db) {
-		snprintf(why, FILE_TEXT_SIZE, "%s", sqlite3_errmsg(*db));
+	if (ret) {
+		file_why(*db, ret, why);
 		sqlite3_close(*db);
 		*db = NULL;
 	}

@@ -135,6 +135,9 @@ int file_append(const char *dir, const char *name, sqlite3 **db,
 /* file_finish() - takes over its log, so that the file is all there is of it */
 void file_finish(const char *dir, const char *name);
 
+/* file_why() - @err in words: SQLite's, where it knows; @db: may be NULL */
+void file_why(sqlite3 *db, int err, char why[FILE_TEXT_SIZE]);
+
 /* file_error() - SQLite's last error as -errno: -ENOSPC, -EBADMSG ... */
 int file_error(sqlite3 *db);
 

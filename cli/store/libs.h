@@ -11,6 +11,7 @@
 
 #include <sqlite3.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 /* clang-format formats this list differently each time. */
 /* clang-format off */
@@ -30,8 +31,8 @@
 	X(ZSTD_CCtx_refPrefix) X(ZSTD_CCtx_setParameter)                \
 	X(ZSTD_DCtx_refPrefix) X(ZSTD_compress2) X(ZSTD_compressBound)  \
 	X(ZSTD_createCCtx) X(ZSTD_createDCtx) X(ZSTD_decompressDCtx)    \
-	X(ZSTD_freeCCtx) X(ZSTD_freeDCtx) X(ZSTD_getFrameContentSize)   \
-	X(ZSTD_isError)
+	X(ZSTD_freeCCtx) X(ZSTD_freeDCtx) X(ZSTD_getErrorCode)          \
+	X(ZSTD_getFrameContentSize) X(ZSTD_isError)
 /* clang-format on */
 
 struct store_libs {
@@ -42,14 +43,15 @@ struct store_libs {
 
 extern struct store_libs store_libs;
 
-#define STORE_LIBS_MISSING "libsqlite3.so.0 or libzstd.so.1 is not installed"
-
 /*
  * store_libs_load() - before the first function of either is called
  *
- * As often as one likes. Return: 0; -ELIBACC: STORE_LIBS_MISSING.
+ * As often as one likes. Return: 0; -ELIBACC: store_libs_missing() tells why.
  */
 int store_libs_load(void);
+
+/* store_libs_missing() - which could not be loaded, and why */
+const char *store_libs_missing(void);
 
 #ifndef STORE_LIBS_C
 #define sqlite3_bind_blob64	  store_libs.sqlite3_bind_blob64_
@@ -90,6 +92,7 @@ int store_libs_load(void);
 #define ZSTD_decompressDCtx	  store_libs.ZSTD_decompressDCtx_
 #define ZSTD_freeCCtx		  store_libs.ZSTD_freeCCtx_
 #define ZSTD_freeDCtx		  store_libs.ZSTD_freeDCtx_
+#define ZSTD_getErrorCode	  store_libs.ZSTD_getErrorCode_
 #define ZSTD_getFrameContentSize  store_libs.ZSTD_getFrameContentSize_
 #define ZSTD_isError		  store_libs.ZSTD_isError_
 #endif

@@ -136,6 +136,8 @@ int file_list_read(const char *dir, struct file_list *list)
 
 const char *file_list_error(int err)
 {
+	if (err == -ELIBACC)
+		return store_libs_missing();
 	return err == -ENOTDIR ? "a store is a directory, which 'tcpmem "
 				 "record' fills"
 			       : strerror(-err);

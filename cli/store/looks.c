@@ -73,8 +73,10 @@ static void report_damaged(const char *dir, const char *name, const char *text)
 	char *path = NULL;
 	char **found;
 
-	if (asprintf(&path, "%s/%s", dir, name) < 0)
+	if (asprintf(&path, "%s/%s", dir, name) < 0) {
+		message("%s/%s is left out: %s", dir, name, text);
 		return;
+	}
 	found = tsearch(path, &told, compare_paths);
 	if (!found || *found == path)
 		message("%s is left out: %s", path, text);
@@ -105,8 +107,7 @@ int store_each_file(const char *dir, const struct store_span *span,
 		if (ret == 0) {
 			ret = each(db, entry, user);
 			if (ret < 0)
-				snprintf(text, sizeof(text), "%s",
-					 sqlite3_errmsg(db));
+				file_why(db, ret, text);
 		}
 		sqlite3_close(db);
 		/* the others are as good as they were */

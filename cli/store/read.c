@@ -80,38 +80,53 @@ int store_decode(sqlite3 *db, int64_t time, struct bytes *capture)
 	return ret;
 }
 
-static int64_t read_one(sqlite3 *db, const char *sql, int64_t time)
+/* @value: 0 if there is no row. Return: 0 or -errno. */
+static int read_one(sqlite3 *db, const char *sql, int64_t time, int64_t *value)
 {
 	sqlite3_stmt *stmt = file_prepare(db, sql);
-	int64_t value = 0;
+	int ret;
 
+	*value = 0;
 	sqlite3_bind_int64(stmt, 1, time);
 	if (sqlite3_step(stmt) == SQLITE_ROW)
-		value = sqlite3_column_int64(stmt, 0);
+		*value = sqlite3_column_int64(stmt, 0);
+	ret = file_error(db);
 	sqlite3_finalize(stmt);
-	return value;
+	return ret;
+}
+
+static int read_cost(sqlite3 *db, int64_t time, struct store_cost *cost)
+{
+	int ret = read_one(db, "SELECT took_us FROM looks WHERE time = ?", time,
+			   &cost->took_us);
+
+	if (ret == 0)
+		ret = read_one(db, "SELECT cpu_us FROM looks WHERE time = ?",
+			       time, &cost->cpu_us);
+	if (ret == 0)
+		ret = read_one(db, "SELECT rss FROM looks WHERE time = ?", time,
+			       &cost->rss);
+	return ret;
 }
 
 /* Return: 0; 1: no look in it is so old; -errno. */
 static int find_look(sqlite3 *db, int64_t time, struct store_found *found)
 {
-	found->time = read_one(
-		db, "SELECT max(time) FROM looks WHERE time <= ?", time);
-	found->next = read_one(db, "SELECT min(time) FROM looks WHERE time > ?",
-			       time);
-	found->cost = (struct store_cost){
-		read_one(db, "SELECT took_us FROM looks WHERE time = ?",
-			 found->time),
-		read_one(db, "SELECT cpu_us FROM looks WHERE time = ?",
-			 found->time),
-		read_one(db, "SELECT rss FROM looks WHERE time = ?",
-			 found->time),
-	};
-	found->every_ms = read_one(db, "SELECT every_ms FROM store", 0);
+	int ret = read_one(db, "SELECT max(time) FROM looks WHERE time <= ?",
+			   time, &found->time);
+
+	if (ret == 0)
+		ret = read_one(db, "SELECT min(time) FROM looks WHERE time > ?",
+			       time, &found->next);
+	if (ret == 0)
+		ret = read_cost(db, found->time, &found->cost);
+	if (ret == 0)
+		ret = read_one(db, "SELECT every_ms FROM store", 0,
+			       &found->every_ms);
+	if (ret < 0)
+		return ret;
 	found->lasts_ms = store_lasts(found->every_ms, found->cost.took_us,
 				      found->cost.cpu_us);
-	if (file_error(db))
-		return file_error(db);
 	return found->time ? 0 : 1;
 }
 
@@ -158,7 +173,7 @@ static int search_file(struct search *search, const struct file_entry *entry)
 	if (ret == 0) {
 		ret = find_look(db, search->time, &found);
 		if (ret < 0)
-			snprintf(text, sizeof(text), "%s", sqlite3_errmsg(db));
+			file_why(db, ret, text);
 	}
 	if (found.next &&
 	    (!search->found->next || found.next < search->found->next))
@@ -217,11 +232,12 @@ static int find_file(struct search *search, const struct file_list *list)
 static int decode_found(const struct search *search, struct bytes *capture)
 {
 	int ret = store_decode(search->db, search->found->time, capture);
+	char text[FILE_TEXT_SIZE];
 
-	if (ret)
-		describe(search, search->entry,
-			 file_error(search->db) ? sqlite3_errmsg(search->db)
-						: "the look is damaged");
+	if (ret) {
+		file_why(search->db, ret, text);
+		describe(search, search->entry, text);
+	}
 	return ret;
 }
 

@@ -117,9 +117,13 @@ static int check_marks(sqlite3 *db, void (*bad)(int64_t time, void *user),
 
 	while (sqlite3_step(stmt) == SQLITE_ROW) {
 		int64_t time = sqlite3_column_int64(stmt, 0);
+		uint32_t seal =
+			file_seal_mark(time, text(stmt, 1), text(stmt, 2));
 
-		if (file_seal_mark(time, text(stmt, 1), text(stmt, 2)) !=
-		    sqlite3_column_int64(stmt, 3))
+		/* of a text that there is no memory for it tells nothing */
+		if (file_error(db))
+			break;
+		if (seal != sqlite3_column_int64(stmt, 3))
 			bad(time, user);
 	}
 	sqlite3_finalize(stmt);

@@ -128,6 +128,7 @@ static int copy_sums(struct tier_run *run)
 			 " FROM old.sums JOIN old.names n"
 			 " ON n.id = old.sums.name, (SELECT NULL AS start)"
 			 " ORDER BY time");
+	ret = file_error(run->db);
 	next_row(run);
 	while (ret == 0 && sqlite3_step(times) == SQLITE_ROW) {
 		int64_t time = sqlite3_column_int64(times, 0);
