@@ -160,7 +160,16 @@ START_TEST(test_names_of_ss)
 		{ "ESTAB", 1u << TCPMEM_STATE_ESTABLISHED },
 		{ "LISTEN", 1u << TCPMEM_STATE_LISTENING },
 		{ "Listening", 1u << TCPMEM_STATE_LISTENING },
+		{ "listen", 1u << TCPMEM_STATE_LISTENING },
+		{ "close", 1u << TCPMEM_STATE_CLOSED },
+		{ "unconnected", 1u << TCPMEM_STATE_CLOSED },
+		{ "unconn", 1u << TCPMEM_STATE_CLOSED },
+		{ "syn-rcv", 1u << TCPMEM_STATE_SYN_RECV },
 		{ "all", TCPMEM_STATES_ALL },
+		/* the kernel's numbers, of which 7 is closed, 10 listening */
+		{ "connected", 0xb7e },
+		{ "synchronized", 0xb7a },
+		{ "big", 0x2fb6 },
 		{ "bucket",
 		  1u << TCPMEM_STATE_SYN_RECV | 1u << TCPMEM_STATE_TIME_WAIT },
 	};

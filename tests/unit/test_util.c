@@ -4,8 +4,14 @@
 #include "tree.h"
 #include "unit.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <pwd.h>
+#include <sched.h>
+#include <signal.h>
+#include <time.h>
 
 /* Out of memory is what one test is about; a sanitizer would abort. */
 const char *__asan_default_options(void);
@@ -247,6 +253,224 @@ START_TEST(test_users_elsewhere)
 }
 END_TEST
 
+/* A name where there is one, else the number; cut to the room */
+START_TEST(test_users_here)
+{
+	const struct passwd *root = getpwuid(0);
+	char text[32], cut[3];
+
+	tm_user_format(0, false, text, sizeof(text));
+	ck_assert_str_eq(text, root ? root->pw_name : "0");
+	tm_user_format(4000000000, false, cut, sizeof(cut));
+	ck_assert_str_eq(cut, "40");
+}
+END_TEST
+
+/* What a process runs out of; else the place alone is at fault */
+START_TEST(test_shortages)
+{
+	ck_assert_int_eq(tm_shortage(-EMFILE), -EMFILE);
+	ck_assert_int_eq(tm_shortage(-ENFILE), -ENFILE);
+	ck_assert_int_eq(tm_shortage(-ENOMEM), -ENOMEM);
+	ck_assert_int_eq(tm_shortage(-EACCES), 0);
+	ck_assert_int_eq(tm_shortage(-ENOENT), 0);
+	ck_assert_int_eq(tm_shortage(0), 0);
+}
+END_TEST
+
+START_TEST(test_hex_digits)
+{
+	static const char digits[] = "0123456789abcdef";
+	static const char upper[] = "0123456789ABCDEF";
+
+	for (int c = 1; c < 256; c++) {
+		const char *lower = strchr(digits, c),
+			   *other = strchr(upper, c);
+		int value = lower   ? (int)(lower - digits)
+			    : other ? (int)(other - upper)
+				    : -1;
+
+		ck_assert_int_eq(tm_hex_digit((char)c), value);
+	}
+	ck_assert_int_eq(tm_hex_digit('\0'), -1);
+}
+END_TEST
+
+START_TEST(test_pids)
+{
+	ck_assert_uint_eq(tm_parse_pid("1"), 1);
+	ck_assert_uint_eq(tm_parse_pid("2147483647"), INT32_MAX);
+	ck_assert_uint_eq(tm_parse_pid("2147483648"), 0);
+	ck_assert_uint_eq(tm_parse_pid("4294967297"), 0);
+	ck_assert_uint_eq(tm_parse_pid("99999999999999999999"), 0);
+	ck_assert_uint_eq(tm_parse_pid("12x"), 0);
+	ck_assert_uint_eq(tm_parse_pid("self"), 0);
+	ck_assert_uint_eq(tm_parse_pid(""), 0);
+}
+END_TEST
+
+START_TEST(test_links)
+{
+	ck_assert_uint_eq(tm_parse_link("socket:[4711]", "socket"), 4711);
+	ck_assert_uint_eq(tm_parse_link("net:[1]", "net"), 1);
+	ck_assert_uint_eq(tm_parse_link("net:[1]", "mnt"), 0);
+	ck_assert_uint_eq(tm_parse_link("net:1]", "net"), 0);
+	ck_assert_uint_eq(tm_parse_link("net[[1]", "net"), 0);
+	ck_assert_uint_eq(tm_parse_link("net:[1", "net"), 0);
+	ck_assert_uint_eq(tm_parse_link("net:[1] (deleted)", "net"), 0);
+	ck_assert_uint_eq(tm_parse_link("net:[]", "net"), 0);
+	ck_assert_uint_eq(tm_parse_link("net:[x1]", "net"), 0);
+	ck_assert_uint_eq(tm_parse_link("net", "net"), 0);
+}
+END_TEST
+
+START_TEST(test_reverse)
+{
+	static const char *const pairs[][2] = {
+		{ "", "" },	    { "a", "a" },
+		{ "ab", "ba" },	    { "abc", "cba" },
+		{ "abcd", "dcba" }, { "abcdefgh", "hgfedcba" },
+	};
+
+	for (size_t i = 0; i < TM_ARRAY_SIZE(pairs); i++) {
+		char text[10] = "";
+
+		snprintf(text + 1, sizeof(text) - 1, "%s", pairs[i][0]);
+		tm_reverse(text + 1, strlen(pairs[i][0]));
+		ck_assert_str_eq(text + 1, pairs[i][1]);
+		ck_assert_int_eq(text[0], '\0');
+	}
+}
+END_TEST
+
+/* Never 0, and nobody can know the next */
+START_TEST(test_seeds)
+{
+	uint64_t all = 0, last = 0;
+
+	for (int i = 0; i < 20; i++) {
+		uint64_t seed = tm_random_seed();
+
+		ck_assert_uint_eq(seed & 1, 1);
+		ck_assert_uint_ne(seed, last);
+		last = seed;
+		all |= seed;
+	}
+	ck_assert_uint_ne(all >> 32, 0);
+}
+END_TEST
+
+START_TEST(test_clock)
+{
+	struct timespec before, after;
+	int64_t now;
+
+	clock_gettime(CLOCK_REALTIME, &before);
+	now = tm_now_ns(CLOCK_REALTIME);
+	clock_gettime(CLOCK_REALTIME, &after);
+	ck_assert_int_ge(now,
+			 before.tv_sec * INT64_C(1000000000) + before.tv_nsec);
+	ck_assert_int_le(now,
+			 after.tv_sec * INT64_C(1000000000) + after.tv_nsec);
+}
+END_TEST
+
+/* More entries than one call of the kernel brings */
+START_TEST(test_directory)
+{
+	enum { FILES = 3000 };
+	static bool seen[FILES];
+	const struct dirent *entry;
+	static struct tm_dir dir;
+	char path[PATH_MAX], name[64];
+	size_t files = 0;
+	int fd, ret;
+
+	for (int i = 0; i < FILES; i++) {
+		snprintf(name, sizeof(name), "many/%d", i);
+		if (i == 0)
+			tree_file(&tree, name, "");
+		tree_path(&tree, name, path);
+		fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+		ck_assert_int_ge(fd, 0);
+		close(fd);
+	}
+	tree_path(&tree, "many", path);
+	ck_assert_int_eq(tm_dir_open(&dir, AT_FDCWD, path), 0);
+	ck_assert_int_eq(fcntl(dir.fd, F_GETFD), FD_CLOEXEC);
+	while ((ret = tm_dir_next(&dir, &entry)) > 0) {
+		const char *end;
+		uint64_t number;
+
+		ck_assert_int_eq(ret, 1);
+		if (entry->d_name[0] == '.')
+			continue;
+		ck_assert_int_eq(tm_parse_u64(entry->d_name, &end, &number), 0);
+		ck_assert_uint_lt(number, FILES);
+		ck_assert(!seen[number]);
+		seen[number] = true;
+		files++;
+	}
+	ck_assert_int_eq(ret, 0);
+	ck_assert_int_eq(tm_dir_next(&dir, &entry), 0);
+	ck_assert_uint_eq(files, FILES);
+	fd = dir.fd;
+	tm_dir_close(&dir);
+	ck_assert_int_eq(fcntl(fd, F_GETFD), -1);
+	ck_assert_int_eq(tm_dir_next(&dir, &entry), -EBADF);
+}
+END_TEST
+
+START_TEST(test_directory_errors)
+{
+	static struct tm_dir dir;
+	char path[PATH_MAX];
+
+	tree_file(&tree, "file", "x");
+	tree_path(&tree, "file", path);
+	ck_assert_int_eq(tm_dir_open(&dir, AT_FDCWD, path), -ENOTDIR);
+	tree_path(&tree, "none", path);
+	ck_assert_int_eq(tm_dir_open(&dir, AT_FDCWD, path), -ENOENT);
+}
+END_TEST
+
+static void *note_signals(void *arg)
+{
+	pthread_sigmask(SIG_SETMASK, NULL, arg);
+	return arg;
+}
+
+/* A helper thread takes no signal, and the thread that starts it still does. */
+START_TEST(test_thread)
+{
+	sigset_t before, within, after;
+	pthread_t thread;
+	void *returned;
+
+	sigemptyset(&before);
+	sigaddset(&before, SIGUSR2);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	sigemptyset(&within);
+	ck_assert_int_eq(tm_thread_start(&thread, note_signals, &within), 0);
+	ck_assert_int_eq(pthread_join(thread, &returned), 0);
+	pthread_sigmask(SIG_SETMASK, NULL, &after);
+	ck_assert_ptr_eq(returned, &within);
+	ck_assert_int_eq(sigismember(&within, SIGINT), 1);
+	ck_assert_int_eq(sigismember(&within, SIGALRM), 1);
+	ck_assert_int_eq(sigismember(&after, SIGINT), 0);
+	ck_assert_int_eq(sigismember(&after, SIGUSR2), 1);
+}
+END_TEST
+
+START_TEST(test_cpus)
+{
+	cpu_set_t set;
+
+	ck_assert_int_eq(sched_getaffinity(0, sizeof(set), &set), 0);
+	ck_assert_uint_eq(tm_thread_cpus(), (size_t)CPU_COUNT(&set));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("util");
@@ -265,6 +489,18 @@ int main(void)
 	tcase_add_test(tcase, test_no_numbers);
 	tcase_add_test(tcase, test_text_cut);
 	tcase_add_test(tcase, test_users_elsewhere);
+	tcase_add_test(tcase, test_users_here);
+	tcase_add_test(tcase, test_shortages);
+	tcase_add_test(tcase, test_hex_digits);
+	tcase_add_test(tcase, test_pids);
+	tcase_add_test(tcase, test_links);
+	tcase_add_test(tcase, test_reverse);
+	tcase_add_test(tcase, test_seeds);
+	tcase_add_test(tcase, test_clock);
+	tcase_add_test(tcase, test_directory);
+	tcase_add_test(tcase, test_directory_errors);
+	tcase_add_test(tcase, test_thread);
+	tcase_add_test(tcase, test_cpus);
 	suite_add_tcase(suite, tcase);
 	return unit_run(suite);
 }
