@@ -1,0 +1,532 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* test_short_memory.c - what finds no memory says so, wherever it is */
+#include "short_memory.h"
+
+#include "base/ctx.h"
+#include "base/hash.h"
+#include "base/util.h"
+#include "capture_whole.h"
+#include "filter_names.h"
+#include "model/classifier.h"
+#include "model/metadata.h"
+#include "model/snapshot.h"
+#include "query/query.h"
+#include "unit.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Calls until one fails, and the result of that one. */
+#define TRY(call)                     \
+	do {                          \
+		if (ret == 0)         \
+			ret = (call); \
+	} while (0)
+
+static int fill_sets(void)
+{
+	struct tm_u64set grown, reserved = { 0 };
+	struct tm_index index = { 0 }, roomy = { 0 };
+	int ret = tm_u64set_init(&grown, 16);
+
+	if (ret)
+		return ret;
+	TRY(tm_u64set_init(&reserved, 16));
+	TRY(tm_u64set_reserve(&reserved, 100));
+	for (uint64_t i = 1; i < 40; i++)
+		TRY(tm_u64set_add(&grown, i));
+	for (uint32_t i = 0; i < 40; i++)
+		TRY(tm_index_add(&index, i, i));
+	TRY(tm_index_reserve(&roomy, 100));
+	tm_u64set_deinit(&grown);
+	tm_u64set_deinit(&reserved);
+	tm_index_deinit(&index);
+	tm_index_deinit(&roomy);
+	return ret;
+}
+
+static int fill_blobs(void)
+{
+	struct tm_blobs blobs = { 0 };
+	char bytes[400] = "";
+	uint32_t number;
+	int ret = 0;
+
+	for (size_t len = 0; len < sizeof(bytes); len += 10)
+		TRY(tm_blobs_intern(&blobs, bytes, len, &number));
+	tm_blobs_deinit(&blobs);
+	return ret;
+}
+
+/* 40 processes, each with an inode of its own and one that all share */
+static int fill_holders(struct tm_holders *holders)
+{
+	int ret = 0;
+
+	for (uint32_t i = 1; i <= 40; i++) {
+		const struct tcpmem_process process = { .pid = i };
+		uint32_t index;
+		int added;
+
+		TRY(tm_holders_process(holders, &process, &index));
+		TRY(tm_holders_add(holders, 100 + i, i - 1));
+		TRY(tm_holders_add(holders, 100, i - 1));
+		TRY(tm_holders_expect(holders, 200 + i));
+		added = ret ? 0 : tm_holders_add_once(holders, 300 + i);
+		if (added < 0)
+			ret = added;
+	}
+	TRY(tm_holders_finish(holders));
+	return ret;
+}
+
+static int unite_holders(struct tm_holders *holders)
+{
+	uint32_t part[] = { tm_holders_find(holders, 101),
+			    tm_holders_find(holders, 102) };
+	uint32_t holder;
+
+	return tm_holders_union(holders, part, 2, &holder);
+}
+
+static int find_holders(void)
+{
+	struct tm_holders *holders = NULL, *late = NULL;
+	struct tm_u64set missing = { 0 }, inodes = { 0 };
+	int ret = tm_holders_new(false, &holders);
+
+	TRY(tm_holders_new(false, &late));
+	TRY(tm_u64set_init(&missing, 16));
+	TRY(tm_u64set_init(&inodes, 16));
+	TRY(fill_holders(holders));
+	TRY(unite_holders(holders));
+	TRY(tm_holders_reserve(late, 1000));
+	TRY(fill_holders(late));
+	TRY(tm_holders_missing(holders, &missing));
+	TRY(tm_holders_inodes(holders, NULL, &inodes));
+	TRY(tm_holders_learn(holders, late));
+	tm_u64set_deinit(&missing);
+	tm_u64set_deinit(&inodes);
+	tm_holders_free(holders);
+	tm_holders_free(late);
+	return ret;
+}
+
+/* What is learnt late needs room where there was none. */
+static int learn_holders(void)
+{
+	const struct tcpmem_process one = { .pid = 1 }, two = { .pid = 2 };
+	struct tm_holders *holders = NULL, *late = NULL;
+	uint32_t first, second;
+	int ret = tm_holders_new(false, &holders);
+
+	TRY(tm_holders_new(false, &late));
+	TRY(tm_holders_process(holders, &one, &first));
+	TRY(tm_holders_process(late, &one, &first));
+	TRY(tm_holders_process(late, &two, &second));
+	for (uint32_t i = 1; i <= 60; i++) {
+		TRY(tm_holders_add(late, i, first));
+		TRY(tm_holders_add(late, i, second));
+	}
+	TRY(tm_holders_finish(holders));
+	TRY(tm_holders_finish(late));
+	TRY(tm_holders_learn(holders, late));
+	tm_holders_free(holders);
+	tm_holders_free(late);
+	return ret;
+}
+
+static int join_refs(void)
+{
+	const struct tcpmem_process process = { .pid = 1 };
+	struct tm_fd_refs refs = { 0 }, more = { 0 };
+	struct tm_holders *holders = NULL;
+	uint32_t index;
+	int ret = tm_holders_new(false, &holders);
+
+	TRY(tm_fd_refs_process(&refs, &process, &index));
+	TRY(tm_fd_refs_add(&refs, 5, index));
+	TRY(tm_fd_refs_process(&more, &process, &index));
+	for (uint32_t i = 6; i < 30; i++)
+		TRY(tm_fd_refs_add(&more, i, index));
+	TRY(tm_fd_refs_merge(&refs, &more));
+	TRY(tm_fd_refs_reserve(&refs, 1000));
+	TRY(tm_fd_refs_join(&refs, holders, NULL));
+	tm_fd_refs_deinit(&refs);
+	tm_fd_refs_deinit(&more);
+	tm_holders_free(holders);
+	return ret;
+}
+
+/* Two listeners of two processes at one endpoint */
+static int group_listeners(void)
+{
+	struct tcpmem_socket sock = { .state = TCPMEM_STATE_LISTENING };
+	struct tm_listeners *listeners = NULL;
+	struct tm_holders *holders = NULL;
+	int ret = tm_holders_new(false, &holders);
+
+	TRY(tm_listeners_new(&listeners));
+	TRY(fill_holders(holders));
+	for (uint32_t i = 1; i <= 2; i++) {
+		sock.inode = 100 + i;
+		TRY(tm_listeners_add(listeners, &sock));
+	}
+	TRY(tm_listeners_finish(listeners, holders));
+	tm_listeners_free(listeners);
+	tm_holders_free(holders);
+	return ret;
+}
+
+static int name_places(void)
+{
+	struct tm_metadata metadata = { .fds_max = false };
+	int ret = 0;
+
+	for (uint32_t i = 1; i <= 20; i++) {
+		char id[16];
+
+		snprintf(id, sizeof(id), "id%u", i);
+		TRY(tm_metadata_want(&metadata, i));
+		TRY(tm_metadata_add_name(&metadata, id, id));
+	}
+	tm_metadata_deinit(&metadata);
+	return ret;
+}
+
+static int remember_owners(void)
+{
+	struct tm_past past = { 0 };
+	int ret = tm_past_init(&past, 40);
+
+	for (uint32_t i = 0; i < 20; i++) {
+		const struct tcpmem_process process = { .pid = i };
+		const struct tcpmem_process creator = { .pid = 100 + i };
+
+		TRY(tm_past_set(&past, i, &process, TM_PAST_EXACT));
+		TRY(tm_past_set_creator(&past, i, &creator));
+	}
+	tm_past_deinit(&past);
+	return ret;
+}
+
+static int classify(void)
+{
+	struct tcpmem_socket msk = { .state = TCPMEM_STATE_ESTABLISHED,
+				     .flags = TM_SOCK_MPTCP };
+	struct tm_iter_sockets iter = { .with_unhashed = false };
+	struct tm_classifier classifier;
+	uint16_t netns;
+	int ret = tm_classifier_init(&classifier);
+
+	if (ret)
+		return ret;
+	for (uint32_t i = 1; i <= 20; i++) {
+		int kept;
+
+		msk.inode = i;
+		kept = ret ? 0 : tm_classify(&classifier, ~0u, &msk);
+		ret = kept < 0 ? kept : ret;
+		TRY(tm_iter_sockets_netns(&iter, i, &netns));
+	}
+	tm_iter_sockets_deinit(&iter);
+	tm_classifier_deinit(&classifier);
+	return ret;
+}
+
+static int keep_sockets(void)
+{
+	struct tm_socket_set set = { .with_info = true };
+	struct tm_socket_set bare = { 0 }, roomy = { .with_info = true };
+	struct tcpmem_socket sock = { .state = TCPMEM_STATE_ESTABLISHED };
+	struct tm_warnings warnings = { 0 };
+	int ret = tm_socket_set_reserve(&roomy, 40);
+
+	for (uint16_t i = 1; i <= 20; i++) {
+		sock.local_port = i;
+		sock.remote_port = (uint16_t)(21 - i);
+		TRY(tm_socket_set_add(&bare, &sock, NULL));
+		TRY(tm_socket_set_add(&set, &sock, NULL));
+	}
+	TRY(tm_socket_set_merge(&set, &bare));
+	TRY(tm_peers_find(&set));
+	TRY(tm_warnings_add(&warnings, TCPMEM_WARNING_KTLS, "a"));
+	tm_warnings_clear(&warnings);
+	tm_socket_set_deinit(&set);
+	tm_socket_set_deinit(&bare);
+	tm_socket_set_deinit(&roomy);
+	return ret;
+}
+
+static int list_processes(void)
+{
+	struct tcpmem_subjects *subjects = NULL;
+	struct tcpmem_snapshot snap = { .holders = NULL };
+	int ret = tcpmem_snapshot_get_processes(&snap, &subjects);
+
+	free(subjects);
+	return ret;
+}
+
+static int understand(const char *text)
+{
+	struct tcpmem_filter *filter = NULL, *copy = NULL;
+	struct tm_net_facts facts = { .known = true };
+	char *explained = NULL;
+	void *code = NULL;
+	uint32_t states;
+	size_t len;
+	bool exact;
+	int ret = tm_filter_parse(text, &names, NULL, &filter);
+
+	TRY(tm_filter_copy(filter, &copy));
+	TRY(tm_filter_bytecode(copy, &facts, &states, &code, &len, &exact));
+	TRY(tcpmem_filter_explain(copy, &explained));
+	free(explained);
+	free(code);
+	tcpmem_filter_free(copy);
+	tcpmem_filter_free(filter);
+	return ret;
+}
+
+static int understand_filters(void)
+{
+	int ret = understand("sport = 80 and (dport = 81 or dport = 82)");
+
+	TRY(understand("comm = a or (pid = 1 and sport = 80)"));
+	TRY(understand("state established and (comm = a or comm = b)"));
+	TRY(understand(""));
+	return ret;
+}
+
+static int ask(void)
+{
+	struct tcpmem_filter *filter = NULL;
+	struct tcpmem_query *query = NULL;
+	struct tcpmem_ctx *ctx = NULL;
+	int ret = tcpmem_ctx_new(&ctx);
+
+	TRY(tm_ctx_set_roots(ctx, "/a", "/b"));
+	TRY(tcpmem_query_new(&query));
+	TRY(tcpmem_query_add_netns(query, "blue"));
+	TRY(tm_filter_parse("sport = 80", &names, NULL, &filter));
+	TRY(tcpmem_query_set_filter(query, filter));
+	tcpmem_filter_free(filter);
+	tcpmem_query_free(query);
+	tcpmem_ctx_free(ctx);
+	return ret;
+}
+
+/* One byte is the first that an empty text has no room for. */
+static int write_text(void)
+{
+	static const size_t lens[] = { 0, 1, 2, 10000 };
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < TM_ARRAY_SIZE(lens); i++) {
+		char *text = NULL;
+		size_t len = 7;
+		FILE *out = tm_text_open(&text, &len);
+
+		if (!out)
+			return text ? 0 : -ENOMEM;
+		for (size_t k = 0; k < lens[i]; k++)
+			fputc('a' + (int)(k % 7), out);
+		ret = tm_text_close(out, &text);
+		if (ret == 0 &&
+		    (len != lens[i] || strlen(text) != len ||
+		     (len && text[len - 1] != 'a' + (int)((len - 1) % 7))))
+			ret = -EIO;
+		if (ret < 0 && text)
+			ret = -EIO;
+		free(text);
+	}
+	return ret;
+}
+
+static int read_text(void)
+{
+	char *text = NULL;
+	size_t len;
+	int fd = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+	int ret = tm_read_all(fd, 10000, &text, &len);
+
+	close(fd);
+	return ret == -EFBIG ? 0 : ret;
+}
+
+static struct bytes file;
+
+static int pass_message(const struct tm_capture_message *message,
+			const struct tm_capture *capture, void *user)
+{
+	(void)message;
+	(void)capture;
+	(void)user;
+	return 0;
+}
+
+static int pass_restart(void *user)
+{
+	(void)user;
+	return 0;
+}
+
+static int read_file(void)
+{
+	const struct tm_capture_sink sink = {
+		.message = pass_message,
+		.restart = pass_restart,
+		.limits = true,
+	};
+	struct tm_capture_error error;
+	struct tm_capture capture;
+	int fd = memfd_create("capture", MFD_CLOEXEC);
+	int ret = write(fd, file.data, file.len) < 0 ? -EIO : 0;
+
+	lseek(fd, 0, SEEK_SET);
+	TRY(tm_capture_read(fd, true, &sink, &capture, &error));
+	TRY(tm_holders_finish(capture.holders));
+	tm_capture_clear(&capture);
+	close(fd);
+	return ret;
+}
+
+static int create_file(void)
+{
+	struct tm_capture_writer writer;
+	int fd = memfd_create("capture", MFD_CLOEXEC);
+	int ret = tm_capture_create(fd, &writer);
+
+	tm_capture_close(&writer);
+	close(fd);
+	return ret;
+}
+
+static const struct {
+	int (*run)(void);
+	size_t least;
+} runs[] = {
+	{ fill_sets, 9 },      { fill_blobs, 10 },
+	{ find_holders, 40 },  { learn_holders, 10 },
+	{ join_refs, 8 },      { group_listeners, 10 },
+	{ name_places, 12 },   { remember_owners, 7 },
+	{ classify, 6 },       { keep_sockets, 11 },
+	{ list_processes, 1 }, { understand_filters, 30 },
+	{ ask, 12 },	       { read_text, 3 },
+	{ write_text, 12 },    { create_file, 1 },
+};
+
+START_TEST(every_lack_of_memory_is_told)
+{
+	expect_short(runs[_i].run, runs[_i].least);
+}
+END_TEST
+
+START_TEST(a_capture_that_finds_no_memory_says_so)
+{
+	file = make_capture();
+	expect_short(read_file, 25);
+	file.data[file.len / 2] ^= 1; /* the damage is a warning */
+	expect_short(read_file, 20);
+	free(file.data);
+}
+END_TEST
+
+START_TEST(a_dump_of_ss_that_finds_no_memory_says_so)
+{
+	uint8_t dump[256];
+
+	file = (struct bytes){ dump, make_message(dump, AF_INET, 1) };
+	expect_short(read_file, 5);
+}
+END_TEST
+
+int __wrap_madvise(void *at, size_t len, int advice);
+
+/* What the kernel was asked to make of one block, and how often */
+static const uint8_t *advised;
+static size_t advised_len, advices;
+static int advised_for;
+
+int __wrap_madvise(void *at, size_t len, int advice)
+{
+	advised = at;
+	advised_len = len;
+	advised_for = advice;
+	advices++;
+	return 0;
+}
+
+/* Whole pages of it, from the first one on */
+static void expect_advice(const void *at, size_t size)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	const uint8_t *begin = at;
+
+	ck_assert_uint_eq(advices, 1);
+	advices = 0;
+	ck_assert_int_eq(advised_for, MADV_HUGEPAGE);
+	ck_assert_uint_eq((uintptr_t)advised % page, 0);
+	ck_assert(advised >= begin && advised < begin + page);
+	ck_assert(advised + advised_len <= begin + size);
+	ck_assert_uint_ge(advised_len, size - 2 * page);
+}
+
+/* "Below, clearing a huge page costs more than the page faults": 4 MiB */
+START_TEST(large_memory_is_in_huge_pages)
+{
+	const size_t large = 4u << 20;
+	const uint8_t *base = (const uint8_t *)(large * 16);
+
+	tm_advise_large(NULL, large);
+	tm_advise_large((void *)base, large - 1);
+	ck_assert_uint_eq(advices, 0);
+	tm_advise_large((void *)base, large);
+	expect_advice(base, large);
+	tm_advise_large((void *)(base + 16), large + 100);
+	expect_advice(base + 16, large + 100);
+	tm_advise_large((void *)(base - 16), 2 * large);
+	expect_advice(base - 16, 2 * large);
+}
+END_TEST
+
+START_TEST(what_is_large_in_the_model_is_in_huge_pages)
+{
+	struct tm_socket_set sockets = { .with_info = false };
+	struct tm_holders *holders;
+	struct tm_u64set set;
+
+	ck_assert_int_eq(tm_u64set_init(&set, 1 << 18), 0);
+	ck_assert_uint_eq(advices, 0);
+	tm_u64set_deinit(&set);
+	ck_assert_int_eq(tm_u64set_init(&set, 1 << 19), 0);
+	expect_advice(set.slot, (1 << 19) * sizeof(*set.slot));
+	tm_u64set_deinit(&set);
+	ck_assert_int_eq(tm_socket_set_reserve(&sockets, 32768), 0);
+	expect_advice(sockets.sock, 32768 * sizeof(*sockets.sock));
+	tm_socket_set_deinit(&sockets);
+	ck_assert_int_eq(tm_holders_new(false, &holders), 0);
+	ck_assert_int_eq(tm_holders_reserve(holders, 300000), 0);
+	ck_assert_uint_eq(advices, 0);
+	ck_assert_int_eq(tm_holders_reserve(holders, 400000), 0);
+	ck_assert_uint_eq(advices, 1);
+	tm_holders_free(holders);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("short_memory");
+	TCase *tc = tcase_create("all");
+
+	tcase_add_loop_test(tc, every_lack_of_memory_is_told, 0,
+			    TM_ARRAY_SIZE(runs));
+	tcase_add_test(tc, a_capture_that_finds_no_memory_says_so);
+	tcase_add_test(tc, a_dump_of_ss_that_finds_no_memory_says_so);
+	tcase_add_test(tc, large_memory_is_in_huge_pages);
+	tcase_add_test(tc, what_is_large_in_the_model_is_in_huge_pages);
+	suite_add_tcase(suite, tc);
+	return unit_run(suite);
+}
