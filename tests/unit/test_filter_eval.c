@@ -284,6 +284,111 @@ START_TEST(knows_namespaces)
 }
 END_TEST
 
+/* The other operators, at both sides of what is compared */
+START_TEST(compares_in_order)
+{
+	struct tcpmem_socket sock = make(), listener = make();
+
+	says("sport < 80", &sock, NO);
+	says("sport <= 80", &sock, YES);
+	says("sport > 80", &sock, NO);
+	says("sport >= 80", &sock, YES);
+	says("dport = 40000", &sock, YES);
+	says("sport = 40000", &sock, NO);
+	says("rmem >= 4097", &sock, NO);
+	says("rmem <= 4096", &sock, YES);
+	says("rmem < 4096", &sock, NO);
+	says("rqueue = 20", &sock, NO);
+	says("wqueue = 10", &sock, NO);
+	says("inode = 2", &sock, NO);
+	says("inode > 0", &sock, YES);
+	/* the limit of a listener's queue is in its counters' message alone */
+	listener.state = TCPMEM_STATE_LISTENING;
+	says("wqueue = 20", &listener, YES);
+	listener.skmem_words = 0;
+	says("wqueue = 20", &listener, UNKNOWN);
+	says("rqueue = 10", &listener, YES);
+	/* no cookie is no number */
+	sock.cookie = 0;
+	says("cookie = 0", &sock, UNKNOWN);
+	sock.flags = 0;
+	says("cgroup = /5", &sock, UNKNOWN);
+	says("fwmark = 0x11", &sock, UNKNOWN);
+}
+END_TEST
+
+/* Of an interface that is not there, or of which nobody knows the number */
+START_TEST(knows_interfaces)
+{
+	struct tm_iface iface[] = { { "eth0", 2 }, { "gone", 0 } };
+	struct tcpmem_socket sock = make();
+
+	says("dev = 0", &sock, YES);
+	says("dev = eth0", &sock, UNKNOWN);
+	netns[0].facts.iface = iface;
+	netns[0].facts.iface_count = 2;
+	says("dev = eth0", &sock, NO);
+	says("dev = gone", &sock, NO);
+	says("dev = other", &sock, UNKNOWN);
+	sock.ifindex = 2;
+	says("dev = eth0", &sock, YES);
+	says("dev = 2", &sock, YES);
+	says("dev = 3", &sock, NO);
+	says("dev = gone", &sock, NO);
+	sock.netns = 2; /* of which nothing is known */
+	says("dev = eth0", &sock, UNKNOWN);
+	netns[0].facts.iface = NULL;
+	netns[0].facts.iface_count = 0;
+}
+END_TEST
+
+/* The pair of a connection of nginx and php, one that nobody has, and one of
+ * which the other end is elsewhere */
+START_TEST(knows_the_other_end)
+{
+	struct tcpmem_socket *sock;
+
+	for (size_t i = 0; i < 4; i++) {
+		struct tcpmem_socket one = make();
+
+		one.local_port = (uint16_t)(i == 1 ? 90 : 80 + i);
+		one.remote_port = (uint16_t)(i == 0 ? 90 : i == 1 ? 80 : 99);
+		memcpy(one.remote, one.local, sizeof(one.remote));
+		one.holder = tm_holders_find(snapshot.holders, i ? 2 : 1);
+		if (i == 3)
+			one.state = TCPMEM_STATE_LISTENING;
+		ck_assert_int_eq(
+			tm_socket_set_add(&snapshot.sockets, &one, NULL), 0);
+	}
+	sock = snapshot.sockets.sock;
+	says("peer_pid = 11", &sock[0], UNKNOWN);
+	ck_assert_int_eq(tm_peers_find(&snapshot.sockets), 0);
+	says("peer_pid = 11", &sock[0], YES);
+	says("peer_pid = 12", &sock[0], NO);
+	says("peer_process = nginx", &sock[0], YES);
+	says("peer_process = php", &sock[1], NO);
+	says("peer_pid = 10", &sock[1], YES);
+	says("peer_netns = self", &sock[0], YES);
+	says("peer_netns = blue", &sock[0], NO);
+	says("peer_pid = 10", &sock[2], NOT_APPLICABLE);
+	says("peer_netns = self", &sock[2], NOT_APPLICABLE);
+	says("peer_pid = 10", &sock[3], NOT_APPLICABLE);
+	facts.attributed = false;
+	says("peer_pid = 10", &sock[1], UNKNOWN);
+	says("peer_netns = self", &sock[1], UNKNOWN);
+	facts.attributed = true;
+	snapshot.sockets.peer[1].kind = TCPMEM_KIND_HIDDEN;
+	says("peer_pid = 10", &sock[1], UNKNOWN);
+	says("peer_netns = self", &sock[1], YES);
+	snapshot.sockets.peer[1].kind = TCPMEM_KIND_UNKNOWN;
+	says("peer_process ~ *", &sock[1], UNKNOWN);
+	snapshot.sockets.peer[1].kind = TCPMEM_KIND_PROCESS;
+	snapshot.sockets.peer[1].netns = 1;
+	says("peer_netns = blue", &sock[1], YES);
+	tm_socket_set_deinit(&snapshot.sockets);
+}
+END_TEST
+
 #define NGINX "/system.slice/nginx.service"
 #define DOCKER                                                  \
 	"/system.slice/docker-0123456789abcdef0123456789abcdef" \
@@ -365,6 +470,78 @@ START_TEST(knows_metadata)
 }
 END_TEST
 
+#define DOCKER_ID                          \
+	"0123456789abcdef0123456789abcdef" \
+	"0123456789abcdef0123456789abcdef"
+
+/* "by name, by id, or as rows show it" */
+START_TEST(containers_have_three_names)
+{
+	struct tcpmem_socket sock = make();
+
+	put_metadata();
+	sock.cgroup_id = 6;
+	says("container = " DOCKER_ID, &sock, YES);
+	says("container = 0123456789ab", &sock, YES);
+	says("container = 0123456789a", &sock, NO);
+	says("container = web", &sock, NO);
+	says("container = \"web[0123456789ab]\"", &sock, NO);
+	ck_assert_int_eq(
+		tm_metadata_add_name(&snapshot.metadata, DOCKER_ID, "web"), 0);
+	says("container = web", &sock, YES);
+	says("container ~ w?b", &sock, YES);
+	says("container = \"web[0123456789ab]\"", &sock, YES);
+	says("container = 0123456789ab", &sock, YES);
+	says("container = db", &sock, NO);
+	says("container = \"db[0123456789ab]\"", &sock, NO);
+	says("unit ~ docker*", &sock, YES);
+	says("pod ~ *", &sock, NO);
+	forget_metadata();
+}
+END_TEST
+
+/* Whose socket it is decides where nothing else does. */
+START_TEST(places_that_nobody_could_read)
+{
+	struct tcpmem_socket sock = make();
+
+	put_metadata();
+	/* without a cgroup of its own its holders' counts */
+	sock.flags = 0;
+	sock.cgroup_id = 6;
+	says("unit = nginx.service", &sock, YES);
+	sock.flags = TM_SOCK_HAS_CGROUP;
+	says("unit = nginx.service", &sock, NO);
+	/* in the root, and held by who could not be read */
+	sock.cgroup_id = 7;
+	sock.kind = TCPMEM_KIND_HIDDEN;
+	sock.holder = TM_HOLDER_NONE;
+	says("unit = nginx.service", &sock, UNKNOWN);
+	sock.cgroup_id = 5;
+	says("unit = nginx.service", &sock, YES);
+	sock = make();
+	facts.attributed = false;
+	says("unit = nginx.service", &sock, UNKNOWN);
+	facts.attributed = true;
+	facts.placed = false;
+	says("unit = nginx.service", &sock, UNKNOWN);
+	says("program = /usr/sbin/nginx", &sock, UNKNOWN);
+	facts.placed = true;
+	/* a comm stands for a path that could not be read */
+	snapshot.metadata.process[0].program = text("nginx");
+	says("program = nginx", &sock, YES);
+	says("program = /usr/sbin/nginx", &sock, UNKNOWN);
+	snapshot.metadata.process[0].program = TM_METADATA_UNKNOWN;
+	says("program = nginx", &sock, UNKNOWN);
+	/* and of a process that came too late nothing was read */
+	snapshot.metadata.process_count = 0;
+	says("ppid = 9", &sock, UNKNOWN);
+	snapshot.metadata.process_count = 1;
+	says("ppid = 9", &sock, YES);
+	forget_metadata();
+}
+END_TEST
+
 static void says_of_a_file(const char *text, const struct tcpmem_socket *sock,
 			   enum tm_filter_verdict verdict)
 {
@@ -388,6 +565,10 @@ START_TEST(a_cgroup_of_a_file_is_its_path)
 	says_of_a_file("cgroup = /sys/fs/cgroup/unified" NGINX, &sock, YES);
 	says_of_a_file("cgroup = /sys/fs/cgroups" NGINX, &sock, NO);
 	says_of_a_file("cgroup != " NGINX, &sock, NO);
+	says_of_a_file("cgroup = " NGINX "//", &sock, YES);
+	says_of_a_file("cgroup = /" NGINX, &sock, YES);
+	says_of_a_file("cgroup = " NGINX "x", &sock, NO);
+	says_of_a_file("cgroup = /system.slice/nginx.servicf", &sock, NO);
 	says_of_a_file("cgroup = /system.slice/nginx", &sock, NO);
 	says_of_a_file("cgroup = " NGINX, &mini, NO);
 	sock.cgroup_id = 7;
@@ -566,6 +747,19 @@ START_TEST(public_match)
 	ck_assert_int_eq(tcpmem_filter_match(filter, &snapshot, &sock, &match),
 			 0);
 	ck_assert(match);
+	tcpmem_filter_free(filter);
+	/* no cgroup of this host is called so: the path alone can tell */
+	ck_assert_int_eq(
+		tcpmem_filter_parse_saved("cgroup = " NGINX, &error, &filter),
+		0);
+	ck_assert_int_eq(tcpmem_filter_match(filter, &snapshot, &sock, &match),
+			 0);
+	ck_assert(!match);
+	snapshot.saved = true;
+	ck_assert_int_eq(tcpmem_filter_match(filter, &snapshot, &sock, &match),
+			 0);
+	ck_assert(match);
+	snapshot.saved = false;
 	forget_metadata();
 	tcpmem_filter_free(filter);
 	/* '"" matches every socket' */
@@ -621,6 +815,11 @@ int main(void)
 	tcase_add_test(tc, hidden_holders_are_neither);
 	tcase_add_test(tc, waits_for_facts);
 	tcase_add_test(tc, knows_namespaces);
+	tcase_add_test(tc, compares_in_order);
+	tcase_add_test(tc, knows_interfaces);
+	tcase_add_test(tc, knows_the_other_end);
+	tcase_add_test(tc, containers_have_three_names);
+	tcase_add_test(tc, places_that_nobody_could_read);
 	tcase_add_test(tc, knows_metadata);
 	tcase_add_test(tc, a_cgroup_of_a_file_is_its_path);
 	tcase_add_test(tc, holders_metadata_stand_in_for_the_root);

@@ -126,6 +126,13 @@ static const struct {
 	{ "dst 0x7f.0.0.010", "dst = 127.0.0.8" },
 	{ "dst 10.0.0.0/255.0.0.0", "dst = 10.0.0.0/8" },
 	{ "dst 10.0.0.0/0x8:80", "dst = 10.0.0.0/8:80" },
+	{ "dst 10.0.0.0/255.0", "dst = 10.0.0.0/8" },
+	{ "dst 10.0.0.1/255.255.255.255", "dst = 10.0.0.1" },
+	{ "dst 10.0.0.0/255.255.255.128", "dst = 10.0.0.0/25" },
+	{ "dst 10.0.0.1/32", "dst = 10.0.0.1" },
+	{ "dst [::1/128]", "dst = [::1]" },
+	{ "dst fe80::/255.192.0.0", "dst = [fe80::/10]" },
+	{ "dst 255.255.255.255", "dst = 255.255.255.255" },
 	{ "dst 0.0.0.0/0", "dst = 0.0.0.0/0" },
 	{ "dst 0/0.0.0.0", "dst = 0.0.0.0/0" },
 	{ "dst 127.0.0.1:80", "dst = 127.0.0.1:80" },
@@ -140,6 +147,11 @@ static const struct {
 	{ "dst [::1]", "dst = [::1]" },
 	{ "dst [fe80::1%v1]", "dst = [fe80::1] and dev = v1" },
 	{ "dst [fe80::1%v1]:80", "dst = [fe80::1]:80 and dev = v1" },
+	{ "dst [fe80::1%4294967295]", "dst = [fe80::1] and dev = 4294967295" },
+	{ "dst [fe80::1%7x]", "dst = [fe80::1] and dev = 7x" },
+	{ "dst inet6:[fe80::1%v1] or dst [fe80::2%v2]",
+	  "((family = ipv6 and dst = [fe80::1] and dev = v1) or "
+	  "(dst = [fe80::2] and dev = v2)) and family = ipv6" },
 	{ "dst != [fe80::1%7]", "dst != [fe80::1] or dev != 7" },
 	{ "dst [::1]:80", "dst = [::1]:80" },
 	{ "dst [fe80::/10]:80", "dst = [fe80::/10]:80" },
@@ -229,6 +241,7 @@ static const struct {
 	{ "fwmark 0x1", "fwmark = 0x1/0xffffffff" },
 	{ "fwmark = 1/3", "fwmark = 0x1/0x3" },
 	{ "fwmark != 0x01/0x03", "fwmark != 0x1/0x3" },
+	{ "fwmark 0xffffffff/0xffffffff", "fwmark = 0xffffffff/0xffffffff" },
 	{ "cgroup /web", "cgroup = /web" },
 	{ "cgroup != /web/a\\ b", "cgroup != \"/web/a b\"" },
 	{ "autobound", "autobound" },
@@ -241,6 +254,10 @@ static const struct {
 	{ "buffer lt 2g", "buffer < 2147483648" },
 	{ "charged <= 1T", "charged <= 1099511627776" },
 	{ "held = 3MiB", "held = 3145728" },
+	{ "held = 3kiB or held = 3GiB", "held = 3072 or held = 3221225472" },
+	{ "held = 8388607T", "held = 9223370937343148032" },
+	{ "held = 9223372036854775807", "held = 9223372036854775807" },
+	{ "held = -9223372036854775807", "held = -9223372036854775807" },
 	{ "fwd_alloc < 0", "fwd_alloc < 0" },
 	{ "fwd_alloc >= -4k", "fwd_alloc >= -4096" },
 	{ "drops != 0x10", "drops != 16" },
@@ -259,6 +276,13 @@ static const struct {
 	{ "comm = tmux:\\ server", "comm = \"tmux: server\"" },
 	{ "comm = \"a\\\"b\\\\c\"", "comm = \"a\\\"b\\\\c\"" },
 	{ "comm = \"\"", "comm = \"\"" },
+	{ "comm = fifteen-bytes-x", "comm = fifteen-bytes-x" },
+	{ "comm ~ sixteen-bytes-xx", "comm ~ sixteen-bytes-xx" },
+	{ "comm = a;b", "comm = \"a;b\"" },
+	{ "comm = a\\\\", "comm = \"a\\\\\"" },
+	{ "unit = azAZ09._-/:*?[]@%+,", "unit = azAZ09._-/:*?[]@%+," },
+	{ "dev fifteen-bytes-x", "dev = fifteen-bytes-x" },
+	{ "dev 4294967295", "dev = 4294967295" },
 	{ "user = www-data", "user = www-data" },
 	{ "user != 33", "user != 33" },
 	{ "unit ~ nginx*", "unit ~ nginx*" },
@@ -275,9 +299,23 @@ static const struct {
 	{ "protocol != subflow", "protocol != subflow" },
 	{ "inode = 123", "inode = 123" },
 	{ "cookie = 0xffffffffffffffff", "cookie = 18446744073709551615" },
+	{ "inode = 4294967295 and pid = 4294967295",
+	  "inode = 4294967295 and pid = 4294967295" },
+	{ "family inet6 or family ipv4", "family = ipv6 or family = ipv4" },
+	{ "protocol = tcp or protocol = mptcp",
+	  "protocol = tcp or protocol = mptcp" },
+	{ "peer_pid = 1 or peer_process ~ a* or peer_netns = blue",
+	  "peer_pid = 1 or peer_process ~ a* or peer_netns = blue" },
+	{ "ppid = 1 or cmdline ~ a or cong = bbr",
+	  "ppid = 1 or cmdline ~ a or cong = bbr" },
 	/* tcp_info */
 	{ "rtt > 100ms", "rtt > 100000" },
 	{ "rtt>=3s", "rtt >= 3000000" },
+	{ "rtt > 9223372036854s", "rtt > 9223372036854000000" },
+	{ "last_rcv > 20", "last_rcv > 20" },
+	{ "rtt > 20", "rtt > 20" },
+	{ "timer = retransmit or timer = time-wait or timer = probe",
+	  "timer = retransmit or timer = time-wait or timer = probe" },
 	{ "min_rtt < 50us", "min_rtt < 50" },
 	{ "last_rcv > 60s", "last_rcv > 60000" },
 	{ "last_snd <= 20ms", "last_snd <= 20" },
@@ -455,6 +493,31 @@ START_TEST(every_field_is_understood)
 }
 END_TEST
 
+/* Each address of a host is one that may match: as many as are taken */
+START_TEST(a_host_may_have_many_addresses)
+{
+	struct tcpmem_filter *filter = parse("src many.example");
+
+	ck_assert_uint_eq(filter->count, 32 + 31);
+	tcpmem_filter_free(filter);
+}
+END_TEST
+
+/* Names of interfaces that a filter asks about, one after the other */
+START_TEST(interfaces_are_told)
+{
+	struct tcpmem_filter *filter =
+		parse("dev eth0 or dev 7 or src [fe80::1%v1] or pid 1");
+	size_t at = 0;
+
+	ck_assert_str_eq(tm_filter_next_dev(filter, &at), "eth0");
+	ck_assert_str_eq(tm_filter_next_dev(filter, &at), "v1");
+	ck_assert_ptr_null(tm_filter_next_dev(filter, &at));
+	ck_assert_uint_eq(at, filter->count);
+	tcpmem_filter_free(filter);
+}
+END_TEST
+
 /* What a query has to ask for, so that it can be decided */
 START_TEST(each_field_asks_for_its_own)
 {
@@ -472,6 +535,16 @@ START_TEST(each_field_asks_for_its_own)
 		{ "comm = web", TCPMEM_NEED_HOLDERS },
 		{ "kind = orphan", TCPMEM_NEED_HOLDERS },
 		{ "cmdline = web", TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA },
+		{ "program = web", TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA },
+		{ "container = web",
+		  TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA },
+		{ "pod = web", TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA },
+		{ "peer_pid = 1", TCPMEM_NEED_PEERS | TCPMEM_NEED_HOLDERS },
+		{ "peer_process = a", TCPMEM_NEED_PEERS | TCPMEM_NEED_HOLDERS },
+		{ "peer_netns = a", TCPMEM_NEED_PEERS | TCPMEM_NEED_HOLDERS },
+		{ "timer_expires > 3", TCPMEM_NEED_INFO },
+		{ "netns = a or user = 1 or inode = 2", 0 },
+		{ "rtt > 1 or timer = probe", TCPMEM_NEED_INFO },
 		{ "ppid = 1", TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA },
 		{ "cgroup = /web", 0 },
 		{ "cgroup ~ /web*",
@@ -501,6 +574,8 @@ int main(void)
 	tcase_add_test(tc, understands_every_kind);
 	tcase_add_test(tc, every_field_is_understood);
 	tcase_add_test(tc, each_field_asks_for_its_own);
+	tcase_add_test(tc, a_host_may_have_many_addresses);
+	tcase_add_test(tc, interfaces_are_told);
 	tcase_add_test(tc, deep_and_wide);
 	tcase_add_test(tc, explains_who_decides);
 	tcase_add_test(tc, asks_the_host_for_names);
