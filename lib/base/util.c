@@ -345,9 +345,10 @@ void tm_user_format(uint32_t uid, bool elsewhere, char *text, size_t size)
 	struct passwd entry, *found = NULL;
 	char names[4096];
 
-	if (!elsewhere &&
-	    getpwuid_r((uid_t)uid, &entry, names, sizeof(names), &found) != 0)
-		found = NULL;
+	/* where it fails, there is none */
+	if (!elsewhere)
+		(void)getpwuid_r((uid_t)uid, &entry, names, sizeof(names),
+				 &found);
 	if (found)
 		snprintf(text, size, "%s", found->pw_name);
 	else if (elsewhere && !uid)

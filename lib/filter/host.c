@@ -182,7 +182,7 @@ static bool read_prefix(const char *text, uint8_t bits, uint8_t *prefix)
 	uint64_t value;
 
 	if (!(tm_read_u64(text, bits, &end, &value) && !*end) &&
-	    !(read_mask(text, &value) && value <= bits))
+	    !read_mask(text, &value))
 		return false;
 	*prefix = (uint8_t)value;
 	return true;
