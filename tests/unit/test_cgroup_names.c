@@ -106,6 +106,38 @@ static const struct {
 	{ "/podcast.service", "podcast.service", NULL, NULL },
 	{ "/pod1b2c3d4e-5f60-7182-93a4-b5c6d7e8f9zz", NULL, NULL, NULL },
 	{ "/.service", NULL, NULL, NULL },
+	{ "/.scope", NULL, NULL, NULL },
+	{ "/a.scope", "a.scope", NULL, NULL },
+	{ "/pox" UID, NULL, NULL, NULL },
+	{ "/xpod" UID, NULL, NULL, NULL },
+	{ "/podpod-pod" UID, NULL, NULL, UID },
+	{ "/pod1b2c3d4ex5f60-7182-93a4-b5c6d7e8f901", NULL, NULL, NULL },
+	{ "/pod1b2c3d4e-5f60x7182-93a4-b5c6d7e8f901", NULL, NULL, NULL },
+	{ "/pod1b2c3d4e-5f60-7182x93a4-b5c6d7e8f901", NULL, NULL, NULL },
+	{ "/pod1b2c3d4e-5f60-7182-93a4xb5c6d7e8f901", NULL, NULL, NULL },
+	{ "/pod1b2c3d4e-5f60-7182-93a4-b5c6d7e8f9-1", NULL, NULL, NULL },
+	{ "/pod0123456789abcdef0123456789abcdeg", NULL, NULL, NULL },
+	{ "/pod0123456789abcdef0123456789abcde", NULL, NULL, NULL },
+	{ "/pod" UID "0", NULL, NULL, NULL },
+	{ "/docker/f" ID, NULL, NULL, NULL },
+	{ "/a-b:" ID, NULL, ID, NULL },
+	{ "/docker-" ID ".scopes", NULL, NULL, NULL },
+	{ "/lxd/web", NULL, NULL, NULL },
+	{ "/lx/web", NULL, NULL, NULL },
+	{ "/lxcs/web", NULL, NULL, NULL },
+	{ "/lxc.payload.", NULL, NULL, NULL },
+	{ "/lxc/a/lxc/b", NULL, "b", NULL },
+	/* what a unit's name escapes, and what only looks so */
+	{ "/machine-a.scope", "machine-a.scope", "a", NULL },
+	{ "/machine-a\\x2d.scope", "machine-a\\x2d.scope", "a-", NULL },
+	{ "/machine-a\\x2.scope", "machine-a\\x2.scope", "a\\x2", NULL },
+	{ "/machine-a\\x4A\\x4ab.scope", "machine-a\\x4A\\x4ab.scope", "aJJb",
+	  NULL },
+	{ "/machine-a\\y2d.scope", "machine-a\\y2d.scope", "a\\y2d", NULL },
+	{ "/machine-ax2dd.scope", "machine-ax2dd.scope", "ax2dd", NULL },
+	{ "/machine-a\\xg0.scope", "machine-a\\xg0.scope", "a\\xg0", NULL },
+	{ "/machine-a.service", "machine-a.service", NULL, NULL },
+	{ "/systemd-nspawn@a.scope", "systemd-nspawn@a.scope", NULL, NULL },
 	{ "/kubepods-pod" UID_ ".slicex:cri-containerd:x", NULL, NULL, NULL },
 };
 
@@ -138,6 +170,15 @@ START_TEST(a_name_never_overflows)
 	ck_assert_int_eq(tm_cgroup_unit("/a-long-one.service", name, 4), 0);
 	ck_assert_str_eq(name, "a-l");
 	ck_assert_int_eq(name[4], '5');
+	ck_assert_int_eq(tm_cgroup_container("/machine-abcdef.scope", name, 5),
+			 0);
+	ck_assert_str_eq(name, "abcd");
+	ck_assert_int_eq(name[5], '6');
+	ck_assert_int_eq(
+		tm_cgroup_container("/machine-abc\\x2d.scope", name, 5), 0);
+	ck_assert_str_eq(name, "abc-");
+	ck_assert_int_eq(tm_cgroup_container("/lxc/abcdef", name, 4), 0);
+	ck_assert_str_eq(name, "abc");
 }
 END_TEST
 
@@ -153,6 +194,61 @@ START_TEST(ids_are_shown_short_and_names_whole)
 }
 END_TEST
 
+/* "NAME[ID]"; without a name the id alone; cut */
+START_TEST(ids_are_formatted)
+{
+	struct tm_metadata metadata = { .fds_max = false };
+	char text[128], cut[6];
+
+	tm_cgroup_format_id(ID, NULL, text, sizeof(text));
+	ck_assert_str_eq(text, "4f5e6d7c8b9a");
+	tm_cgroup_format_id(ID, "web", text, sizeof(text));
+	ck_assert_str_eq(text, "web[4f5e6d7c8b9a]");
+	tm_cgroup_format_id(UID, "web", text, sizeof(text));
+	ck_assert_str_eq(text, "web[" UID "]");
+	tm_cgroup_format_id(ID, "web", cut, sizeof(cut));
+	ck_assert_str_eq(cut, "web[4");
+	/* "The first name of an id stays." */
+	ck_assert_int_eq(tm_metadata_add_name(&metadata, ID, "web"), 0);
+	ck_assert_int_eq(tm_metadata_add_name(&metadata, UID, "db"), 0);
+	ck_assert_int_eq(tm_metadata_add_name(&metadata, ID, "db"), 0);
+	ck_assert_uint_eq(metadata.names.count, 2);
+	ck_assert_str_eq(tm_metadata_name(&metadata, ID), "web");
+	ck_assert_str_eq(tm_metadata_name(&metadata, UID), "db");
+	ck_assert_ptr_null(tm_metadata_name(&metadata, "web"));
+	tm_metadata_format_id(&metadata, ID, text, sizeof(text));
+	ck_assert_str_eq(text, "web[4f5e6d7c8b9a]");
+	tm_metadata_format_id(&metadata, "other", text, sizeof(text));
+	ck_assert_str_eq(text, "other");
+	tm_metadata_deinit(&metadata);
+	ck_assert_ptr_null(tm_metadata_name(&metadata, ID));
+}
+END_TEST
+
+/* "the cgroup with @id; NULL if no socket is in it" */
+START_TEST(cgroups_are_found_by_their_ids)
+{
+	struct tm_metadata metadata = { .fds_max = false };
+
+	ck_assert_ptr_null(tm_metadata_find(&metadata, 1));
+	for (uint64_t id = 0; id < 100; id++)
+		for (int twice = 0; twice < 2; twice++)
+			ck_assert_int_eq(tm_metadata_want(&metadata, id << 32),
+					 0);
+	ck_assert_uint_eq(metadata.cgroup_count, 100);
+	for (uint64_t id = 0; id < 100; id++) {
+		const struct tm_cgroup *cgroup =
+			tm_metadata_find(&metadata, id << 32);
+
+		ck_assert_ptr_nonnull(cgroup);
+		ck_assert_uint_eq(cgroup->id, id << 32);
+		ck_assert_uint_eq(cgroup->path, TM_METADATA_UNKNOWN);
+	}
+	ck_assert_ptr_null(tm_metadata_find(&metadata, 1));
+	tm_metadata_deinit(&metadata);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("cgroup_names");
@@ -162,6 +258,8 @@ int main(void)
 			    (int)(sizeof(paths) / sizeof(paths[0])));
 	tcase_add_test(tc, a_name_never_overflows);
 	tcase_add_test(tc, ids_are_shown_short_and_names_whole);
+	tcase_add_test(tc, ids_are_formatted);
+	tcase_add_test(tc, cgroups_are_found_by_their_ids);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);
 }
