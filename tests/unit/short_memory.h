@@ -29,6 +29,7 @@ void __wrap_free(void *block);
 
 static bool counted;	  /* the calls are: libcheck's own are not */
 static size_t made;	  /* so many so far */
+static size_t asked;	  /* for so many bytes by the last one */
 static size_t denied = 0; /* of them number, from 1; 0: none */
 
 #define BLOCKS 1024
@@ -89,6 +90,7 @@ void *__wrap_malloc(size_t size)
 {
 	if (!counted)
 		return __real_malloc(size);
+	asked = size;
 	return is_denied() ? NULL : guard(__real_malloc(size + GUARD), size);
 }
 

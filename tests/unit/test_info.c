@@ -251,16 +251,20 @@ START_TEST(an_msk_has_bytes_and_ages)
 		enum tcpmem_info which;
 		uint32_t size, at;
 	} figure[] = {
+		{ TCPMEM_INFO_BYTES_RETRANS, 8, 48 },
+		{ TCPMEM_INFO_BYTES_SENT, 8, 56 },
 		{ TCPMEM_INFO_BYTES_RECEIVED, 8, 64 },
 		{ TCPMEM_INFO_BYTES_ACKED, 8, 72 },
+		{ TCPMEM_INFO_LAST_SND, 4, 84 },
 		{ TCPMEM_INFO_LAST_RCV, 4, 88 },
+		{ TCPMEM_INFO_LAST_ACK_RECV, 4, 92 },
 	};
 	struct tcpmem_snapshot snap = { 0 };
 	struct message m;
 	uint8_t bytes[96];
 	int64_t value;
 
-	for (size_t len = 64; len <= sizeof(bytes); len += 16) {
+	for (size_t len = 48; len <= sizeof(bytes); len += 4) {
 		message_full(&m, AF_INET, TCPMEM_STATE_ESTABLISHED, 7);
 		fill(bytes, sizeof(bytes));
 		mnl_attr_put(m.nlh, INET_DIAG_INFO, len, bytes);
@@ -421,6 +425,135 @@ START_TEST(unasked)
 }
 END_TEST
 
+static void reverse(uint8_t *at, size_t size)
+{
+	for (size_t i = 0; i < size / 2; i++) {
+		uint8_t byte = at[i];
+
+		at[i] = at[size - 1 - i];
+		at[size - 1 - i] = byte;
+	}
+}
+
+/* What Debian 12's header lacks, where the kernel has it */
+static const struct place later[] = {
+	{ TCPMEM_INFO_RCV_WND, "tcpi_rcv_wnd", 232, 4 },
+	{ TCPMEM_INFO_REHASH, "tcpi_rehash", 236, 4 },
+	{ TCPMEM_INFO_TOTAL_RTO, "tcpi_total_rto", 240, 2 },
+	{ TCPMEM_INFO_TOTAL_RTO_RECOVERIES, "tcpi_total_rto_recoveries", 242,
+	  2 },
+	{ TCPMEM_INFO_TOTAL_RTO_TIME, "tcpi_total_rto_time", 244, 4 },
+};
+
+/* The table is whole: but for the timer, each has its place. */
+START_TEST(later_fields_are_where_the_kernel_puts_them)
+{
+	struct tcpmem_snapshot snap = { 0 };
+	struct message m;
+	int64_t value;
+
+	ck_assert_uint_eq(TM_ARRAY_SIZE(metadata) + TM_ARRAY_SIZE(later) + 3,
+			  TCPMEM_INFO_COUNT);
+	message_info(&m, TCPMEM_STATE_ESTABLISHED, INFO_618);
+	parse(&m, false, &snap);
+	for (size_t i = 0; i < TM_ARRAY_SIZE(later); i++) {
+		ck_assert_int_eq(get(&snap, later[i].info, &value), 0);
+		ck_assert_uint_eq((uint64_t)value,
+				  bits_at(later[i].offset, later[i].size));
+	}
+	forget(&snap);
+}
+END_TEST
+
+static void swap_place(uint8_t *bytes, size_t len, const struct place *place)
+{
+	if (place->offset + place->size <= len)
+		reverse(bytes + place->offset, place->size);
+}
+
+/* Of the other byte order, cut anywhere; what is no field stays as it is */
+START_TEST(all_fields_are_turned)
+{
+	static const struct place mptcp[] = {
+		{ TCPMEM_INFO_BYTES_RETRANS, "", 48, 8 },
+		{ TCPMEM_INFO_BYTES_SENT, "", 56, 8 },
+		{ TCPMEM_INFO_BYTES_RECEIVED, "", 64, 8 },
+		{ TCPMEM_INFO_BYTES_ACKED, "", 72, 8 },
+		{ TCPMEM_INFO_LAST_SND, "", 84, 4 },
+		{ TCPMEM_INFO_LAST_RCV, "", 88, 4 },
+		{ TCPMEM_INFO_LAST_ACK_RECV, "", 92, 4 },
+	};
+	uint8_t turned[INFO_618], expected[INFO_618];
+
+	for (size_t len = 0; len <= INFO_618; len++) {
+		for (int of_mptcp = 0; of_mptcp < 2; of_mptcp++) {
+			fill(turned, sizeof(turned));
+			fill(expected, sizeof(expected));
+			for (size_t i = 0; i < TM_ARRAY_SIZE(mptcp); i++)
+				if (of_mptcp)
+					swap_place(expected, len, &mptcp[i]);
+			for (size_t i = 0; i < TM_ARRAY_SIZE(metadata); i++)
+				if (!of_mptcp)
+					swap_place(expected, len, &metadata[i]);
+			for (size_t i = 0; i < TM_ARRAY_SIZE(later); i++)
+				if (!of_mptcp)
+					swap_place(expected, len, &later[i]);
+			tm_info_swap(turned, len, of_mptcp);
+			ck_assert_mem_eq(turned, expected, sizeof(turned));
+		}
+	}
+}
+END_TEST
+
+/* Whether a number is missing, or there is none of it: a filter's question */
+START_TEST(what_is_missing_and_what_there_is_not)
+{
+	struct tcpmem_snapshot snap = { 0 };
+	struct tcpmem_socket *sock;
+	struct message m;
+
+	message_info(&m, TCPMEM_STATE_ESTABLISHED, 72);
+	parse(&m, false, &snap);
+	sock = snap.sockets.sock;
+	ck_assert(!tm_info_is_missing(&snap, sock, TCPMEM_INFO_RTT));
+	ck_assert(tm_info_is_missing(&snap, sock, TCPMEM_INFO_RTTVAR));
+	ck_assert(!tm_info_is_missing(&snap, sock, TCPMEM_INFO_TIMER_EXPIRES));
+	ck_assert(!tm_congestion_is_missing(&snap, sock));
+	snap.sockets.info->len = 2;
+	ck_assert(tm_congestion_is_missing(&snap, sock));
+	snap.sockets.info->len = 3;
+	ck_assert(!tm_congestion_is_missing(&snap, sock));
+	snap.sockets.info->present = false;
+	ck_assert(tm_info_is_missing(&snap, sock, TCPMEM_INFO_RTO));
+	ck_assert(tm_info_is_missing(&snap, sock, TCPMEM_INFO_TIMER_EXPIRES));
+	ck_assert(!tm_info_is_missing(&snap, sock, TCPMEM_INFO_TIMER));
+	ck_assert(!tm_info_is_missing(&snap, sock, TCPMEM_INFO_TIMER_RETRANS));
+	sock->flags |= TM_SOCK_MPTCP;
+	ck_assert(!tm_info_is_missing(&snap, sock, TCPMEM_INFO_RTO));
+	sock->flags = TM_SOCK_MINI;
+	ck_assert(!tm_info_is_missing(&snap, sock, TCPMEM_INFO_RTO));
+	sock->flags = 0;
+	sock->kind = TCPMEM_KIND_DARK;
+	ck_assert(!tm_info_is_missing(&snap, sock, TCPMEM_INFO_RTO));
+	sock->kind = 0;
+	sock->state = TCPMEM_STATE_LISTENING;
+	ck_assert(!tm_info_is_missing(&snap, sock, TCPMEM_INFO_RTO));
+	sock->state = TCPMEM_STATE_ESTABLISHED;
+	ck_assert(tm_info_is_missing(&snap, sock, TCPMEM_INFO_RTO));
+	snap.sockets.info->present = true;
+	snap.sockets.info->len = 72;
+	ck_assert(!tm_info_is_missing(&snap, sock, TCPMEM_INFO_RTO));
+	snap.sockets.with_info = false;
+	ck_assert(tm_info_is_missing(&snap, sock, TCPMEM_INFO_RTO));
+	ck_assert_ptr_null(tcpmem_socket_get_congestion(&snap, sock));
+	snap.sockets.with_info = true;
+	ck_assert_ptr_null(tcpmem_socket_get_congestion(&snap, sock));
+	strcpy(snap.sockets.info->congestion, "bbr");
+	ck_assert_str_eq(tcpmem_socket_get_congestion(&snap, sock), "bbr");
+	forget(&snap);
+}
+END_TEST
+
 static const char *unit_suffix(enum tcpmem_unit unit)
 {
 	switch (unit) {
@@ -466,6 +599,9 @@ static Suite *make_suite(void)
 	tcase_add_test(tcase, fields_are_where_the_kernel_puts_them);
 	tcase_add_loop_test(tcase, fields_are_where_the_header_puts_them, 0,
 			    sizeof(metadata) / sizeof(metadata[0]));
+	tcase_add_test(tcase, later_fields_are_where_the_kernel_puts_them);
+	tcase_add_test(tcase, all_fields_are_turned);
+	tcase_add_test(tcase, what_is_missing_and_what_there_is_not);
 	tcase_add_test(tcase, an_msk_has_bytes_and_ages);
 	tcase_add_test(tcase, who_has_none);
 	tcase_add_test(tcase, what_stands_for_unknown);

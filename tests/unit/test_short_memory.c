@@ -263,9 +263,16 @@ static int list_processes(void)
 {
 	struct tcpmem_subjects *subjects = NULL;
 	struct tcpmem_snapshot snap = { .holders = NULL };
-	int ret = tcpmem_snapshot_get_processes(&snap, &subjects);
+	int ret = tm_holders_new(false, &snap.holders);
 
+	TRY(fill_holders(snap.holders));
+	TRY(tcpmem_snapshot_get_processes(&snap, &subjects));
+	if (ret == 0 &&
+	    (subjects->count != 40 || subjects->pid[39] != 40 ||
+	     strcmp(subjects->text + subjects->kind[39], "process") != 0))
+		ret = -EIO;
 	free(subjects);
+	tm_holders_free(snap.holders);
 	return ret;
 }
 
@@ -413,7 +420,7 @@ static const struct {
 	{ join_refs, 8 },      { group_listeners, 10 },
 	{ name_places, 12 },   { remember_owners, 7 },
 	{ classify, 6 },       { keep_sockets, 11 },
-	{ list_processes, 1 }, { understand_filters, 30 },
+	{ list_processes, 9 }, { understand_filters, 30 },
 	{ ask, 12 },	       { read_text, 3 },
 	{ write_text, 12 },    { create_file, 1 },
 };
@@ -421,6 +428,87 @@ static const struct {
 START_TEST(every_lack_of_memory_is_told)
 {
 	expect_short(runs[_i].run, runs[_i].least);
+}
+END_TEST
+
+/* How many bytes a call asks for is in @asked then. */
+static void begin_counting(void)
+{
+	asked = 0;
+	counted = true;
+}
+
+static int end_counting(int ret)
+{
+	counted = false;
+	return ret;
+}
+
+/* "with a load between 0.5 and 0.75, 16 bytes an inode are the most" */
+START_TEST(a_table_of_holders_grows_by_half)
+{
+	struct tm_holders *holders;
+	size_t slots = 64;
+	int ret;
+
+	begin_counting();
+	ret = end_counting(tm_holders_new(false, &holders));
+	ck_assert_int_eq(ret, 0);
+	ck_assert_uint_eq(asked, slots * 8);
+	for (uint32_t used = 1; used <= 5000; used++) {
+		begin_counting();
+		ret = end_counting(tm_holders_add_once(holders, used));
+		ck_assert_int_eq(ret, 1);
+		if (asked) {
+			/* not before it is needed */
+			ck_assert_uint_eq(used, slots / 4 * 3 + 1);
+			slots += slots / 2;
+			ck_assert_uint_eq(asked, slots * 8);
+		}
+		ck_assert_uint_le(used, slots / 4 * 3);
+		ck_assert_int_eq(tm_holders_add_once(holders, used), 0);
+		ck_assert_uint_eq(tm_holders_count(holders), used);
+	}
+	tm_holders_free(holders);
+}
+END_TEST
+
+static int expect_inodes(struct tm_holders *holders, uint32_t count)
+{
+	int ret = 0;
+
+	for (uint32_t inode = 1; inode <= count; inode++)
+		TRY(tm_holders_expect(holders, inode));
+	return ret;
+}
+
+/* "room for @inodes at once, for who knows how many" */
+START_TEST(a_table_of_holders_has_the_room_that_was_reserved)
+{
+	static const uint32_t counts[] = { 0, 1, 3, 48, 300, 1000 };
+
+	for (size_t i = 0; i < TM_ARRAY_SIZE(counts); i++) {
+		size_t slots = counts[i] / 3 * 4 + 64;
+		struct tm_holders *holders;
+		int ret;
+
+		ck_assert_int_eq(tm_holders_new(false, &holders), 0);
+		ck_assert_int_eq(tm_holders_add_once(holders, 7), 1);
+		begin_counting();
+		ret = end_counting(tm_holders_reserve(holders, counts[i]));
+		ck_assert_int_eq(ret, 0);
+		ck_assert_uint_eq(asked, slots > 64 ? slots * 8 : 0);
+		begin_counting();
+		ret = end_counting(tm_holders_reserve(holders, counts[i]));
+		ck_assert_int_eq(ret, 0);
+		ck_assert_uint_eq(asked, 0);
+		begin_counting();
+		ret = end_counting(expect_inodes(holders, counts[i]));
+		ck_assert_int_eq(ret, 0);
+		ck_assert_uint_eq(asked, 0);
+		ck_assert_int_eq(tm_holders_add_once(holders, 7), 0);
+		tm_holders_free(holders);
+	}
 }
 END_TEST
 
@@ -523,6 +611,8 @@ int main(void)
 
 	tcase_add_loop_test(tc, every_lack_of_memory_is_told, 0,
 			    TM_ARRAY_SIZE(runs));
+	tcase_add_test(tc, a_table_of_holders_grows_by_half);
+	tcase_add_test(tc, a_table_of_holders_has_the_room_that_was_reserved);
 	tcase_add_test(tc, a_capture_that_finds_no_memory_says_so);
 	tcase_add_test(tc, a_dump_of_ss_that_finds_no_memory_says_so);
 	tcase_add_test(tc, large_memory_is_in_huge_pages);
