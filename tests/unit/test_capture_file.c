@@ -157,6 +157,127 @@ START_TEST(errors_leave_nothing_behind)
 }
 END_TEST
 
+static void expect_target(const char *path, int ret, const char *name,
+			  bool exists)
+{
+	struct tm_target found;
+
+	ck_assert_int_eq(tm_target_open(path, &found), ret);
+	if (ret == 0) {
+		ck_assert_int_ge(found.dir, 0);
+		ck_assert_str_eq(found.name, name);
+		ck_assert_int_eq(found.exists, exists);
+		ck_assert(!found.magic);
+		tm_target_close(&found);
+	}
+	ck_assert_int_eq(found.dir, -1);
+}
+
+/* How many fds are open */
+static int count_fds(void)
+{
+	int count = 0;
+
+	for (int fd = 0; fd < 256; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}
+
+static void make_link(const char *name, const char *to)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	ck_assert_int_eq(symlink(to, path), 0);
+}
+
+/* "-EISDIR if it has no name behind the last slash"; else as open(2) */
+START_TEST(a_path_leads_to_a_name)
+{
+	char path[PATH_MAX], name[NAME_MAX + 2];
+	int fds = count_fds();
+
+	write_file(target, "old");
+	expect_target(target, 0, "target", true);
+	snprintf(path, sizeof(path), "%s//.///new", dir);
+	expect_target(path, 0, "new", false);
+	snprintf(path, sizeof(path), "%s/target/", dir);
+	expect_target(path, -ENOTDIR, NULL, false);
+	snprintf(path, sizeof(path), "%s/target/x", dir);
+	expect_target(path, -ENOTDIR, NULL, false);
+	snprintf(path, sizeof(path), "%s/none/x", dir);
+	expect_target(path, -ENOENT, NULL, false);
+	snprintf(path, sizeof(path), "%s/", dir);
+	expect_target(path, -EISDIR, NULL, false);
+	expect_target("/", -EISDIR, NULL, false);
+	expect_target("", -ENOENT, NULL, false);
+	memset(name, 'x', sizeof(name));
+	name[NAME_MAX] = '\0';
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	expect_target(path, 0, name, false);
+	name[NAME_MAX] = 'x';
+	name[NAME_MAX + 1] = '\0';
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	expect_target(path, -ENAMETOOLONG, NULL, false);
+	ck_assert_int_eq(chdir(dir), 0);
+	expect_target("target", 0, "target", true);
+	expect_target("../none-of-these", 0, "none-of-these", false);
+	ck_assert_int_eq(chdir("/"), 0);
+	ck_assert_int_eq(count_fds(), fds);
+}
+END_TEST
+
+/* "As many as the kernel follows in one path": 40 */
+START_TEST(links_of_ones_own_are_followed)
+{
+	char name[16], to[PATH_MAX];
+	int fds = count_fds();
+
+	make_link("0", "target");
+	for (int i = 1; i < 41; i++) {
+		snprintf(name, sizeof(name), "%d", i);
+		snprintf(to, sizeof(to), i == 20 ? "%s/%d" : "%.0s%d", dir,
+			 i - 1);
+		make_link(name, to);
+	}
+	snprintf(to, sizeof(to), "%s/39", dir);
+	expect_target(to, 0, "target", false);
+	write_file(target, "old");
+	expect_target(to, 0, "target", true);
+	snprintf(to, sizeof(to), "%s/40", dir);
+	expect_target(to, -ELOOP, NULL, false);
+	make_link("loop", "loop");
+	snprintf(to, sizeof(to), "%s/loop", dir);
+	expect_target(to, -ELOOP, NULL, false);
+	make_link("here", ".");
+	snprintf(to, sizeof(to), "%s/here/here/target", dir);
+	expect_target(to, 0, "target", true);
+	ck_assert_int_eq(count_fds(), fds);
+}
+END_TEST
+
+/* Whatever becomes of it, nothing stays open. */
+START_TEST(no_fd_stays_open)
+{
+	struct tm_capture_file file;
+	int fds = count_fds();
+
+	begin(&file, "new");
+	ck_assert(file.replaces);
+	ck_assert_int_eq(fcntl(file.fd, F_GETFD), FD_CLOEXEC);
+	ck_assert_int_eq(tm_capture_file_commit(&file), 0);
+	begin(&file, "new");
+	tm_capture_file_abort(&file);
+	ck_assert_int_eq(tm_capture_file_open(dir, &file), -EISDIR);
+	ck_assert_int_eq(tm_capture_file_open("/dev/null", &file), 0);
+	ck_assert(!file.replaces);
+	ck_assert_int_eq(fcntl(file.fd, F_GETFD), FD_CLOEXEC);
+	ck_assert_int_eq(fcntl(file.fd, F_GETFL) & O_ACCMODE, O_WRONLY);
+	ck_assert_int_eq(tm_capture_file_commit(&file), 0);
+	ck_assert_int_eq(count_fds(), fds);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("capture_file");
@@ -169,6 +290,9 @@ int main(void)
 	tcase_add_test(files, a_link_stays_a_link);
 	tcase_add_test(files, a_pipe_is_written_to);
 	tcase_add_test(files, errors_leave_nothing_behind);
+	tcase_add_test(files, a_path_leads_to_a_name);
+	tcase_add_test(files, links_of_ones_own_are_followed);
+	tcase_add_test(files, no_fd_stays_open);
 	suite_add_tcase(suite, files);
 	return unit_run(suite);
 }

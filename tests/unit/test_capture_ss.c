@@ -92,7 +92,9 @@ START_TEST(a_cut_dump_is_an_error)
 		r = read_bytes(buf, cut, true);
 		ck_assert_int_eq(r.ret, 0);
 		if (!whole)
-			ck_assert_ptr_nonnull(strstr(r.text, "are damaged"));
+			ck_assert_ptr_nonnull(
+				strstr(r.text, " 1 places of the file are "
+					       "damaged"));
 		free(r.text);
 	}
 }
@@ -134,6 +136,46 @@ START_TEST(what_is_no_message_is_told_with_its_place)
 	ck_assert_str_eq(r.error.text,
 			 "no sock_diag message, but type 16, length 88");
 	free(r.text);
+}
+END_TEST
+
+static int pass(const struct tm_capture_message *message,
+		const struct tm_capture *capture, void *user)
+{
+	(void)message;
+	(void)capture;
+	return *(int *)user;
+}
+
+/* "only the namespace is filled in, unnamed"; "or what @sink returned" */
+START_TEST(a_dump_does_not_name_its_host)
+{
+	int returned = 0;
+	const struct tm_capture_sink sink = { .message = pass,
+					      .user = &returned };
+	struct tm_capture_error error;
+	struct tm_capture capture;
+	uint8_t buf[1024];
+	size_t len = make_dumps(buf);
+	int fd = memory_file(buf, len);
+
+	ck_assert_int_eq(tm_capture_read(fd, false, &sink, &capture, &error),
+			 0);
+	ck_assert(capture.foreign);
+	ck_assert(!capture.complete);
+	ck_assert_uint_eq(capture.netns_count, 1);
+	ck_assert_str_eq(capture.netns[0].name, "unknown");
+	ck_assert_int_eq(capture.netns[0].time_wait, TCPMEM_UNKNOWN);
+	ck_assert_int_eq(capture.netns[0].time_wait_max, TCPMEM_UNKNOWN);
+	ck_assert_int_eq(capture.netns[0].fin_wait_2, TCPMEM_UNKNOWN);
+	ck_assert_uint_eq(capture.netns[0].inode, 0);
+	tm_capture_clear(&capture);
+	returned = -ECANCELED;
+	ck_assert_int_eq(lseek(fd, 0, SEEK_SET), 0);
+	ck_assert_int_eq(tm_capture_read(fd, true, &sink, &capture, &error),
+			 -ECANCELED);
+	tm_capture_clear(&capture);
+	close(fd);
 }
 END_TEST
 
@@ -361,6 +403,7 @@ int main(void)
 	tcase_add_test(ss, a_cut_dump_is_an_error);
 	tcase_add_test(ss, a_flipped_bit_never_crashes);
 	tcase_add_test(ss, what_is_no_message_is_told_with_its_place);
+	tcase_add_test(ss, a_dump_does_not_name_its_host);
 	tcase_add_test(ss, lengths_and_types_of_messages_are_known);
 	tcase_add_test(ss, the_end_of_a_dump_may_be_an_error);
 	tcase_add_test(ss, the_last_padding_may_be_missing);

@@ -702,6 +702,17 @@ START_TEST(autobound_as_ss_has_it)
 	sock.local_port = 80;
 	sock.state = TCPMEM_STATE_ESTABLISHED;
 	says("autobound", &sock, NO);
+	sock.asked = false;
+	sock.state = TCPMEM_STATE_BOUND_INACTIVE;
+	says("autobound", &sock, NO);
+	sock.local_port = 32767; /* both ends of the range are in it */
+	says("autobound", &sock, NO);
+	sock.local_port = 32768;
+	says("autobound", &sock, YES);
+	sock.local_port = 60999;
+	says("autobound", &sock, YES);
+	sock.local_port = 61000;
+	says("autobound", &sock, NO);
 	sock.netns = 1; /* whose range is not known */
 	says("autobound", &sock, UNKNOWN);
 }

@@ -459,6 +459,21 @@ START_TEST(asks_the_host_for_names)
 	ck_assert_int_eq(tcpmem_filter_parse("sport = :no-such-service", &error,
 					     &filter),
 			 -EINVAL);
+	/* for files too, but a cgroup need not be one here */
+	ck_assert_int_eq(
+		tcpmem_filter_parse_saved("user = root and src localhost and "
+					  "cgroup = /no/such/cgroup",
+					  &error, &filter),
+		0);
+	ck_assert_uint_eq(filter->node[0].id, 0);
+	ck_assert_uint_eq(filter->node[1].host.addr[0], 127);
+	tcpmem_filter_free(filter);
+	ck_assert_int_eq(tcpmem_filter_parse_saved("sport = :no-such-service",
+						   &error, &filter),
+			 -EINVAL);
+	ck_assert_int_eq(tcpmem_filter_parse_saved("user = no.such.user",
+						   &error, &filter),
+			 -EINVAL);
 }
 END_TEST
 

@@ -3,6 +3,8 @@
 #include "model/classifier.h"
 #include "unit.h"
 
+#include <errno.h>
+
 static struct tm_msks msks;
 
 static void set_up(void)
@@ -104,6 +106,69 @@ START_TEST(a_dump_begun_anew_forgets)
 }
 END_TEST
 
+/* "0 or -ENOMEM, -E2BIG": a socket names its namespace in 16 bits */
+START_TEST(namespaces_of_found_sockets_are_bounded)
+{
+	struct tm_iter_sockets iter = { .with_unhashed = true };
+	uint16_t index = 7;
+
+	iter.netns = calloc(UINT16_MAX + 2, sizeof(*iter.netns));
+	ck_assert_ptr_nonnull(iter.netns);
+	iter.netns_capacity = UINT16_MAX + 2;
+	for (uint32_t i = 0; i < UINT16_MAX; i++)
+		iter.netns[i].inode = 100 + i;
+	iter.netns_count = UINT16_MAX;
+	ck_assert_int_eq(tm_iter_sockets_netns(&iter, 107, &index), 0);
+	ck_assert_uint_eq(index, 7);
+	ck_assert_int_eq(tm_iter_sockets_netns(&iter, 5, &index), 0);
+	ck_assert_uint_eq(index, UINT16_MAX);
+	ck_assert_uint_eq(iter.netns_count, UINT16_MAX + 1);
+	ck_assert_int_eq(tm_iter_sockets_netns(&iter, 6, &index), -E2BIG);
+	ck_assert_int_eq(tm_iter_sockets_netns(&iter, 100, &index), 0);
+	ck_assert_uint_eq(index, 0);
+	tm_iter_sockets_deinit(&iter);
+	ck_assert_ptr_null(iter.netns);
+	ck_assert_uint_eq(iter.netns_count + iter.netns_capacity, 0);
+	ck_assert(!iter.with_unhashed);
+	ck_assert_int_eq(tm_iter_sockets_netns(&iter, 6, &index), 0);
+	ck_assert_uint_eq(index, 0);
+	ck_assert(!iter.netns[0].partial);
+	tm_iter_sockets_deinit(&iter);
+}
+END_TEST
+
+/* An msk is kept if its state was asked for; a socket always is, and marked. */
+START_TEST(sockets_are_classified)
+{
+	const uint32_t asked = 1u << TCPMEM_STATE_ESTABLISHED;
+	struct tm_classifier classifier;
+	struct tcpmem_socket msk = make(1, TCPMEM_STATE_ESTABLISHED, 100);
+	struct tcpmem_socket sock = make(1, TCPMEM_STATE_LAST_ACK, 100);
+	struct tm_objects objects = { .bytes = { [TCPMEM_OBJECT_BIND_BUCKET] =
+							 7 } };
+
+	ck_assert_int_eq(tm_classifier_init(&classifier), 0);
+	msk.flags = TM_SOCK_MPTCP;
+	ck_assert_int_eq(tm_classify(&classifier, asked, &msk), 1);
+	msk.state = TCPMEM_STATE_LAST_ACK;
+	ck_assert_int_eq(tm_classify(&classifier, asked, &msk), 0);
+	ck_assert_int_eq(tm_classify(&classifier, asked, &sock), 1);
+	ck_assert_uint_eq(sock.flags, TM_SOCK_SUBFLOW);
+	/* each port is paid for once, and again after it is cleared */
+	for (int i = 0; i < 2; i++) {
+		sock.flags = 0;
+		tm_classifier_account(&classifier, &objects, &sock);
+		ck_assert_uint_eq(sock.object, 7);
+		tm_classifier_account(&classifier, &objects, &sock);
+		ck_assert_uint_eq(sock.object, 0);
+		tm_classifier_clear(&classifier);
+	}
+	ck_assert_int_eq(tm_classify(&classifier, asked, &sock), 1);
+	ck_assert_uint_eq(sock.flags, 0);
+	tm_classifier_deinit(&classifier);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("msks");
@@ -115,6 +180,8 @@ int main(void)
 	tcase_add_test(tc, a_waiting_msk_has_a_waiting_subflow);
 	tcase_add_test(tc, mini_sockets_are_none);
 	tcase_add_test(tc, a_dump_begun_anew_forgets);
+	tcase_add_test(tc, namespaces_of_found_sockets_are_bounded);
+	tcase_add_test(tc, sockets_are_classified);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);
 }

@@ -146,6 +146,19 @@ START_TEST(reserves)
 }
 END_TEST
 
+/* One that is to keep tcp_info from now on has no room for it yet. */
+START_TEST(keeps_info_from_some_time_on)
+{
+	struct tm_socket_set set = { .with_info = false };
+
+	ck_assert_int_eq(tm_socket_set_reserve(&set, 10), 0);
+	set.with_info = true;
+	fill(&set, 0, 10);
+	check(&set);
+	tm_socket_set_deinit(&set);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("socket_set");
@@ -156,6 +169,7 @@ int main(void)
 	tcase_add_test(tcase, merges_those_without_info);
 	tcase_add_test(tcase, clears);
 	tcase_add_loop_test(tcase, reserves, 0, 2);
+	tcase_add_test(tcase, keeps_info_from_some_time_on);
 	suite_add_tcase(suite, tcase);
 	return unit_run(suite);
 }
