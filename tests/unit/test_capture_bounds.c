@@ -95,6 +95,81 @@ START_TEST(long_texts_are_cut)
 }
 END_TEST
 
+/* A record of texts of 5000 bytes, behind @words numbers of 32 bits */
+static struct bytes make_texts(unsigned int type, size_t words, size_t texts)
+{
+	enum { LEN = 5000 };
+	size_t len = 4 * words + texts * (4 + LEN);
+	uint8_t *record = calloc(1, 4 + len);
+	uint8_t *at = record + 4 + 4 * words;
+	const uint32_t length = (uint32_t)len, text = LEN;
+	struct bytes b;
+
+	memcpy(record, &length, sizeof(length));
+	for (size_t i = 0; i < texts; i++, at += LEN) {
+		memcpy(at, &text, sizeof(text));
+		at += sizeof(text);
+		memset(at, 'a' + (int)i, LEN);
+	}
+	b = make_with_section(type, record, 4 + len);
+	free(record);
+	return b;
+}
+
+static void expect_lengths(unsigned int type, size_t words, size_t texts,
+			   const size_t *lengths)
+{
+	struct bytes b = make_texts(type, words, texts);
+	struct reading r = read_bytes(b.data, b.len, false);
+
+	ck_assert_int_eq(r.ret, 0);
+	for (size_t i = 0; i < texts; i++) {
+		char *run = calloc(1, 5001);
+
+		memset(run, 'a' + (int)i, lengths[i]);
+		ck_assert_ptr_nonnull(strstr(r.text, run));
+		run[lengths[i]] = (char)('a' + (int)i);
+		ck_assert_ptr_null(strstr(r.text, run));
+		free(run);
+	}
+	free(r.text);
+	free(b.data);
+}
+
+/* "cut to what @text holds": of texts that this version does not write */
+START_TEST(texts_of_a_file_are_cut)
+{
+	static const size_t path[] = { TM_RECORD_TEXT };
+	static const size_t warning[] = { 63, TM_RECORD_TEXT };
+	static const size_t boot[] = { TM_BOOT_ID_SIZE - 1 };
+
+	expect_lengths(TM_SECTION_CGROUPS, 2, 1, path);
+	expect_lengths(TM_SECTION_WARNINGS, 0, 2, warning);
+	expect_lengths(TM_SECTION_CLOCK, 4, 1, boot);
+}
+END_TEST
+
+/* A name is cut as it is written: then it is the same for whom it names. */
+START_TEST(names_of_a_file_are_cut)
+{
+	const struct tm_capture_sink sink = { .message = pass_message };
+	struct bytes b = make_texts(TM_SECTION_NAMES, 0, 2);
+	int fd = memory_file(b.data, b.len);
+	struct tm_capture_error error;
+	struct tm_capture capture;
+
+	ck_assert_int_eq(tm_capture_read(fd, false, &sink, &capture, &error),
+			 0);
+	ck_assert_uint_eq(capture.metadata.names.id.blob[0].len,
+			  TM_RECORD_TEXT);
+	ck_assert_uint_eq(capture.metadata.names.name.blob[0].len,
+			  TM_RECORD_TEXT);
+	tm_capture_clear(&capture);
+	close(fd);
+	free(b.data);
+}
+END_TEST
+
 /* Unknown ones of a later version keep their names; of too many of one code
  * how many there are more. */
 START_TEST(warnings_come_back)
@@ -238,6 +313,8 @@ int main(void)
 
 	tcase_add_test(tc, counters_have_bounds);
 	tcase_add_test(tc, long_texts_are_cut);
+	tcase_add_test(tc, texts_of_a_file_are_cut);
+	tcase_add_test(tc, names_of_a_file_are_cut);
 	tcase_add_test(tc, warnings_come_back);
 	tcase_add_test(tc, limits_come_back);
 	tcase_add_test(tc, bare_messages_come_back);
