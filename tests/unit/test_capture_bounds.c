@@ -280,6 +280,53 @@ START_TEST(limits_come_back)
 }
 END_TEST
 
+/* "A range of ports that there cannot be is unknown, as it is when read." */
+START_TEST(ranges_of_ports_have_bounds)
+{
+	static const struct {
+		int64_t low, count;
+		bool known;
+	} cases[] = {
+		{ 0, 65536, true },  { 0, 65537, false }, { 65535, 1, true },
+		{ 65535, 2, false }, { 65536, 0, false }, { -1, 5, false },
+		{ 5, -1, false },    { 5, 0, true },
+	};
+	const struct tm_capture_sink sink = { .message = pass_message,
+					      .limits = true };
+	const struct tm_netns netns = { .inode = 1, .name = "self" };
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *const name = "ip_local_port_range";
+		const struct tcpmem_limit *read;
+		struct tm_capture_error error;
+		struct tm_capture_writer w;
+		struct tm_capture capture;
+		struct tm_limits limits;
+		int fd;
+
+		tm_limits_init(&limits);
+		limit_of(&limits, name)->known = true;
+		limit_of(&limits, name)->low = cases[i].low;
+		limit_of(&limits, name)->value = cases[i].count;
+		begin(&w);
+		fd = w.frames.fd;
+		ck_assert_int_eq(tm_capture_put_netns(&w, 0, &netns), 0);
+		ck_assert_int_eq(tm_capture_put_limits(&w, 0, &limits), 0);
+		ck_assert_int_eq(tm_capture_finish(&w), 0);
+		tm_capture_close(&w);
+		ck_assert_int_eq(lseek(fd, 0, SEEK_SET), 0);
+		ck_assert_int_eq(
+			tm_capture_read(fd, false, &sink, &capture, &error), 0);
+		read = tm_limits_find(capture.netns[0].limits, name);
+		ck_assert_int_eq(read->known, cases[i].known);
+		ck_assert_int_eq(read->low, read->known ? cases[i].low : 0);
+		ck_assert_int_eq(read->value, read->known ? cases[i].count : 0);
+		tm_capture_clear(&capture);
+		close(fd);
+	}
+}
+END_TEST
+
 /* A message may have nothing but its head. */
 START_TEST(bare_messages_come_back)
 {
@@ -317,6 +364,7 @@ int main(void)
 	tcase_add_test(tc, names_of_a_file_are_cut);
 	tcase_add_test(tc, warnings_come_back);
 	tcase_add_test(tc, limits_come_back);
+	tcase_add_test(tc, ranges_of_ports_have_bounds);
 	tcase_add_test(tc, bare_messages_come_back);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_filter_parse.c - every spelling is understood, as it is meant */
+#include <arpa/inet.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -12,7 +14,10 @@ static struct tcpmem_filter *parse(const char *text)
 {
 	struct tcpmem_filter_error error = { .size = sizeof(error) };
 	struct tcpmem_filter *filter = NULL;
-	int ret = tm_filter_parse(text, &names, &error, &filter);
+	int ret;
+
+	errno = ERANGE; /* of a number that was read before: it says nothing */
+	ret = tm_filter_parse(text, &names, &error, &filter);
 
 	ck_assert_msg(ret == 0, "\"%.200s\": at %zu \"%s\", expected %s", text,
 		      error.offset, error.found, error.expected);
@@ -439,6 +444,7 @@ END_TEST
 /* What every Linux has: the caller's own names and numbers */
 START_TEST(asks_the_host_for_names)
 {
+	const struct servent *service;
 	struct tcpmem_filter_error error = { .size = sizeof(error) };
 	struct tcpmem_filter *filter;
 
@@ -459,6 +465,15 @@ START_TEST(asks_the_host_for_names)
 	ck_assert_int_eq(tcpmem_filter_parse("sport = :no-such-service", &error,
 					     &filter),
 			 -EINVAL);
+	service = getservbyname("ssh", "tcp");
+	if (service) {
+		ck_assert_int_eq(
+			tcpmem_filter_parse("sport = :ssh", &error, &filter),
+			0);
+		ck_assert_uint_eq(filter->node[0].id,
+				  ntohs((uint16_t)service->s_port));
+		tcpmem_filter_free(filter);
+	}
 	/* for files too, but a cgroup need not be one here */
 	ck_assert_int_eq(
 		tcpmem_filter_parse_saved("user = root and src localhost and "

@@ -3,6 +3,8 @@
 #include "model/socket.h"
 #include "unit.h"
 
+#include <stddef.h>
+
 #define SOCKETS 1000
 #define LARGE	60000 /* in huge pages */
 
@@ -159,6 +161,62 @@ START_TEST(keeps_info_from_some_time_on)
 }
 END_TEST
 
+/* "what no two sockets share; never 0" */
+START_TEST(each_socket_is_told_from_others)
+{
+	static const size_t bytes[] = {
+		offsetof(struct tcpmem_socket, local_port),
+		offsetof(struct tcpmem_socket, remote_port),
+		offsetof(struct tcpmem_socket, netns),
+		offsetof(struct tcpmem_socket, local),
+		offsetof(struct tcpmem_socket, local) + 8,
+		offsetof(struct tcpmem_socket, remote),
+		offsetof(struct tcpmem_socket, remote) + 15,
+	};
+	struct tcpmem_socket sock = sock_of(7), other;
+	uint64_t key = tm_socket_pair_key(&sock);
+
+	ck_assert_uint_eq(tm_socket_identity(&sock), 7);
+	sock.inode = 9; /* the cookie comes first */
+	ck_assert_uint_eq(tm_socket_identity(&sock), 7);
+	sock.cookie = 0;
+	ck_assert_uint_ne(tm_socket_identity(&sock), 9);
+	ck_assert_uint_ne(tm_socket_identity(&sock), 0);
+	other = sock;
+	other.local_port = 80;
+	ck_assert_uint_eq(tm_socket_identity(&sock),
+			  tm_socket_identity(&other));
+	other.inode = 10;
+	ck_assert_uint_ne(tm_socket_identity(&sock),
+			  tm_socket_identity(&other));
+	/* without both, and of an msk always, its addresses */
+	for (int msk = 0; msk < 2; msk++) {
+		sock = sock_of(msk ? 7 : 0);
+		sock.flags = msk ? TM_SOCK_MPTCP : 0;
+		for (size_t i = 0; i < sizeof(bytes) / sizeof(*bytes); i++) {
+			other = sock;
+			((uint8_t *)&other)[bytes[i]] ^= 1;
+			ck_assert_uint_ne(tm_socket_pair_key(&other), key);
+			ck_assert_uint_ne(tm_socket_identity(&other),
+					  tm_socket_identity(&sock));
+		}
+		other = sock;
+		other.uid = 5;
+		ck_assert_uint_eq(tm_socket_pair_key(&other), key);
+		ck_assert_uint_eq(tm_socket_identity(&other),
+				  tm_socket_identity(&sock));
+	}
+	/* a listener's cookie is its msk's, and its addresses are not */
+	other = sock_of(7);
+	ck_assert_uint_ne(tm_socket_identity(&other),
+			  tm_socket_identity(&sock));
+	other.flags = TM_SOCK_MPTCP;
+	other.cookie = 8;
+	ck_assert_uint_ne(tm_socket_identity(&other),
+			  tm_socket_identity(&sock));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("socket_set");
@@ -170,6 +228,7 @@ int main(void)
 	tcase_add_test(tcase, clears);
 	tcase_add_loop_test(tcase, reserves, 0, 2);
 	tcase_add_test(tcase, keeps_info_from_some_time_on);
+	tcase_add_test(tcase, each_socket_is_told_from_others);
 	suite_add_tcase(suite, tcase);
 	return unit_run(suite);
 }
