@@ -256,8 +256,6 @@ static int search(struct tm_frame_reader *reader)
 		if (got < 0)
 			return (int)got;
 		found = search_window(reader, data, (size_t)got, &step);
-		if (!found && got < SEARCH_WINDOW)
-			step = (size_t)got;
 		tm_input_skip(input, step);
 		if (found || got < SEARCH_WINDOW)
 			return 0;
