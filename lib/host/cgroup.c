@@ -152,11 +152,10 @@ static int walk_child(struct walk *walk, int parent, const char *name,
 	if (dir < 0)
 		return errno == ENOENT ? 0 : note_unread(walk, -errno);
 	walk->path[walk->len++] = '/';
-	memcpy(walk->path + walk->len, name, len + 1);
+	memcpy(walk->path + walk->len, name, len);
 	walk->len += len;
 	ret = walk_dir(walk, dir, depth + 1);
 	walk->len = before;
-	walk->path[before] = '\0';
 	return ret;
 }
 

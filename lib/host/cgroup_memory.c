@@ -232,7 +232,6 @@ static int has_memory(const char *dir, bool *found)
 	char *text;
 	int ret = read_in(dir, "cgroup.controllers", &text);
 
-	*found = false;
 	if (ret < 0)
 		return ret;
 	for (char *rest = text, *word; (word = strsep(&rest, " \n"));)
@@ -324,8 +323,7 @@ int64_t tm_charge_others(const struct tcpmem_ctx *ctx)
 
 	if (tm_proc_net_read(ctx, NULL, "sockstat", &text) < 0)
 		return 0;
-	if (tm_sockstat_parse(text, "UDP:", "mem", &pages) < 0)
-		pages = 0;
+	(void)tm_sockstat_parse(text, "UDP:", "mem", &pages);
 	free(text);
 	if (__builtin_mul_overflow(pages, sysconf(_SC_PAGESIZE), &bytes))
 		return 0;

@@ -272,8 +272,8 @@ static uint32_t parent_of(const struct tcpmem_ctx *ctx, uint32_t pid,
 		return 0;
 	*is_conmon = strncmp(text, "Name:\tconmon\n", 13) == 0;
 	at = strstr(text, "\nPPid:\t");
-	if (at && tm_parse_u64(at + 7, &end, &parent) < 0)
-		parent = 0;
+	if (at)
+		(void)tm_parse_u64(at + 7, &end, &parent);
 	free(text);
 	return (uint32_t)parent;
 }
