@@ -298,6 +298,64 @@ START_TEST(test_same_name)
 }
 END_TEST
 
+/* While another is looked for, the first of a name stays the first. */
+START_TEST(test_first_stays)
+{
+	struct tm_btf_struct wanted[2];
+	struct btf_header header;
+
+	blob_struct(&blob, "file", 0, 184);
+	blob_struct(&blob, "file", 0, 95);
+	blob_struct(&blob, "dentry", 0, 192);
+	header = blob_header(&blob);
+	blob_finish(&blob, &header);
+	ck_assert_int_eq(find(blob.len, wanted), 0);
+	ck_assert_uint_eq(wanted[0].bytes, 184);
+	ck_assert_uint_eq(wanted[1].bytes, 192);
+}
+END_TEST
+
+/* What its other bits say adds nothing to a type without members. */
+START_TEST(test_no_members)
+{
+	static const struct {
+		uint32_t kind, tail;
+	} kinds[] = {
+		{ BTF_KIND_INT, 4 },	 { BTF_KIND_PTR, 0 },
+		{ BTF_KIND_ARRAY, 12 },	 { BTF_KIND_FWD, 0 },
+		{ BTF_KIND_TYPEDEF, 0 }, { BTF_KIND_VOLATILE, 0 },
+		{ BTF_KIND_CONST, 0 },	 { BTF_KIND_RESTRICT, 0 },
+		{ BTF_KIND_FUNC, 0 },	 { BTF_KIND_VAR, 4 },
+		{ KIND_FLOAT, 0 },	 { KIND_DECL_TAG, 4 },
+		{ KIND_TYPE_TAG, 0 },
+	};
+	struct tm_btf_struct wanted[2];
+	struct btf_header header;
+
+	blob_struct(&blob, "file", 0, 184);
+	for (size_t i = 0; i < TM_ARRAY_SIZE(kinds); i++)
+		blob_type(&blob, "x", kinds[i].kind, 2, 1, kinds[i].tail);
+	blob_struct(&blob, "dentry", 0, 192);
+	header = blob_header(&blob);
+	blob_finish(&blob, &header);
+	ck_assert_int_eq(find(blob.len, wanted), 0);
+	ck_assert_uint_eq(wanted[1].bytes, 192);
+}
+END_TEST
+
+/* The types may be behind the strings, at the end, and none. */
+START_TEST(test_no_types)
+{
+	struct tm_btf_struct wanted[2];
+	struct btf_header header = blob_header(&blob);
+
+	header.type_off = header.str_len;
+	blob_finish(&blob, &header);
+	ck_assert_int_eq(find(blob.len, wanted), 0);
+	ck_assert_uint_eq(wanted[0].bytes, 0);
+}
+END_TEST
+
 /* "it ends with the last structure found": what follows is not read */
 START_TEST(test_ends_early)
 {
@@ -361,6 +419,9 @@ int main(void)
 	tcase_add_loop_test(tcase, test_unknown_kind, 0, 1);
 	tcase_add_test(tcase, test_longer_header);
 	tcase_add_test(tcase, test_same_name);
+	tcase_add_test(tcase, test_first_stays);
+	tcase_add_test(tcase, test_no_members);
+	tcase_add_test(tcase, test_no_types);
 	tcase_add_test(tcase, test_ends_early);
 	tcase_add_test(tcase, test_read);
 	suite_add_tcase(suite, tcase);

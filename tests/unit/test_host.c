@@ -185,7 +185,8 @@ START_TEST(test_one_missing)
 
 	tree_path(gone->sys ? &sys : &proc, gone->path, path);
 	ck_assert_int_eq(unlink(path), 0);
-	tm_host_read(ctx, &host);
+	memset(&host, 0xee, sizeof(host));
+	ck_assert_int_eq(tm_host_read(ctx, &host), 0);
 	/* those from there on are found in the namespaces of a snapshot */
 	for (int fact = 0; fact < TCPMEM_HOST_METRIC_TIME_WAIT_ALL; fact++) {
 		/* a kernel without IPv6 has no sockstat6 */
@@ -245,6 +246,7 @@ START_TEST(test_bad_value)
 
 	for (int i = 0; i < FILES; i++)
 		put(&files[i], bad_values[_i]);
+	memset(&host, 0xee, sizeof(host));
 	tm_host_read(ctx, &host);
 	for (int fact = 0; fact < TCPMEM_HOST_METRIC_COUNT; fact++) {
 		if (fact != TCPMEM_HOST_METRIC_PAGE_SIZE)
@@ -316,6 +318,61 @@ START_TEST(test_sockstat_words)
 }
 END_TEST
 
+/* "yes" and "no"; what a protocol without it says is neither. */
+START_TEST(test_pressure)
+{
+	static const struct {
+		const char *row;
+		int64_t pressure;
+	} rows[] = {
+		{ "TCP 2304 7 365 no 192\n", 0 },
+		{ "TCP 2304 7 -1 yes 192\n", 1 },
+		{ "TCP 2304 7 365 NI 192\n", -1 },
+		{ "TCP 2304 7 365\n", -1 },
+		{ "TCPv6 2304 7 365 yes 192\n", -1 },
+	};
+	struct tm_host host;
+
+	for (size_t i = 0; i < TM_ARRAY_SIZE(rows); i++) {
+		tree_file(&proc, "net/protocols", rows[i].row);
+		tm_host_read(ctx, &host);
+		ck_assert_int_eq(host.known[TCPMEM_HOST_METRIC_PRESSURE],
+				 rows[i].pressure >= 0);
+		if (rows[i].pressure >= 0)
+			ck_assert_int_eq(host.fact[TCPMEM_HOST_METRIC_PRESSURE],
+					 rows[i].pressure);
+	}
+}
+END_TEST
+
+static void check_boot_id(const char *text, const char *expected)
+{
+	struct tm_clock clock;
+
+	memset(&clock, 0xee, sizeof(clock));
+	tree_file(&proc, "sys/kernel/random/boot_id", text);
+	tm_clock_read(ctx, &clock);
+	ck_assert_int_gt(clock.boottime_ns, 0);
+	ck_assert_int_gt(clock.wall_ns, clock.boottime_ns);
+	ck_assert_str_eq(clock.boot_id, expected);
+}
+
+/* As the kernel writes it; one that is longer is none. */
+START_TEST(test_boot_id)
+{
+	struct tm_clock clock;
+
+	memset(&clock, 0xee, sizeof(clock));
+	tm_clock_read(ctx, &clock);
+	ck_assert_str_eq(clock.boot_id, "");
+	check_boot_id("1b2c3d4e-5f60-7182-93a4-b5c6d7e8f901\n",
+		      "1b2c3d4e-5f60-7182-93a4-b5c6d7e8f901");
+	check_boot_id("short\nx\n", "short");
+	check_boot_id("1b2c3d4e-5f60-7182-93a4-b5c6d7e8f901x", "");
+	check_boot_id("", "");
+}
+END_TEST
+
 /* "that of the calling thread, which may have left the namespace" */
 START_TEST(test_thread)
 {
@@ -349,6 +406,18 @@ START_TEST(test_counters)
 		  "TCP: alloc 5 mem 9223372036854775807\n");
 	tm_host_read_counters(ctx, &counters);
 	ck_assert(!counters.known);
+	tree_file(&proc, "net/sockstat",
+		  "TCP: alloc 9223372036854775808 mem 1\n");
+	tm_host_read_counters(ctx, &counters);
+	ck_assert(!counters.known);
+	tree_file(&proc, "net/sockstat", "TCP: mem 1\n");
+	tm_host_read_counters(ctx, &counters);
+	ck_assert(!counters.known);
+	tree_remove(&proc);
+	counters.known = true;
+	ck_assert_int_eq(tm_host_read_counters(ctx, &counters), 0);
+	ck_assert(!counters.known);
+	ck_assert_int_eq(counters.memory, 0);
 }
 END_TEST
 
@@ -370,6 +439,12 @@ START_TEST(test_no_mptcp)
 	ck_assert(!tm_host_lacks_mptcp(ctx));
 	tree_file(&sys, "kernel/slab/MPTCPv6/slabs", "0\n");
 	ck_assert(tm_host_lacks_mptcp(ctx));
+	tree_file(&sys, "kernel/slab/MPTCP/slabs", "0 N0=0\n");
+	ck_assert(tm_host_lacks_mptcp(ctx));
+	tree_file(&sys, "kernel/slab/MPTCP/slabs", "0");
+	ck_assert(tm_host_lacks_mptcp(ctx));
+	tree_file(&sys, "kernel/slab/MPTCP/slabs", "07\n");
+	ck_assert(!tm_host_lacks_mptcp(ctx));
 	tree_file(&sys, "kernel/slab/MPTCP/slabs", "10 N0=10\n");
 	ck_assert(!tm_host_lacks_mptcp(ctx));
 	tree_file(&sys, "kernel/slab/MPTCP/slabs", "");
@@ -410,6 +485,7 @@ static const struct {
 	{ "0-1\n", 0, 2 },
 	{ "0-3,8-11\n", 0, 8 },
 	{ "3,5,7-7\n", 0, 3 },
+	{ "0-1,2\n", 0, 3 },
 	{ "0-8191\n", 0, 8192 },
 	{ "0-2147483647\n", 0, 2147483648u },
 	{ "0-2147483648\n", -EBADMSG, 0 },
@@ -482,6 +558,8 @@ int main(void)
 	tcase_add_test(tcase, test_bad_tcp_mem);
 	tcase_add_test(tcase, test_overflow);
 	tcase_add_test(tcase, test_sockstat_words);
+	tcase_add_test(tcase, test_pressure);
+	tcase_add_test(tcase, test_boot_id);
 	tcase_add_test(tcase, test_thread);
 	tcase_add_test(tcase, test_counters);
 	tcase_add_test(tcase, test_bypass);

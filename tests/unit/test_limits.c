@@ -77,6 +77,61 @@ START_TEST(values_have_their_units)
 }
 END_TEST
 
+/* "A range counts by how many it has, both ends included" */
+START_TEST(ranges_at_their_bounds)
+{
+	static const struct {
+		const char *range;
+		int64_t ports;
+	} some[] = {
+		{ "1 65535\n", 65535 }, { "5000 5000\n", 1 },
+		{ "0 65535\n", 65536 }, { "1 65536\n", 0 },
+		{ "5001 5000\n", 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(some) / sizeof(some[0]); i++) {
+		tree_file(&tree, "sys/net/ipv4/ip_local_port_range",
+			  some[i].range);
+		read_all();
+		ck_assert_int_eq(limit("ip_local_port_range")->known,
+				 some[i].ports != 0);
+		if (some[i].ports)
+			ck_assert_int_eq(value("ip_local_port_range"),
+					 some[i].ports);
+	}
+}
+END_TEST
+
+/* "MemTotal:  123 kB": in another unit, or cut, it is none. */
+START_TEST(memory_has_its_unit)
+{
+	static const char *const odd[] = {
+		"MemTotal: 16 kBx\n",
+		"MemTotal: 16 kB",
+		"MemTotal: 16 MB\n",
+		"MemTotal: 16\n",
+		"MemTotal: x kB\n",
+		"MemFree: 16 kB\n",
+		"MemTotal: 9007199254740992 kB\n",
+	};
+	int64_t number = 7;
+
+	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+		tree_file(&tree, "meminfo", odd[i]);
+		ck_assert_int_eq(tm_sysctl_memory(&ctx, &number), -EBADMSG);
+	}
+	tree_file(&tree, "meminfo", "MemTotal: 9007199254740991 kB\n");
+	ck_assert_int_eq(tm_sysctl_memory(&ctx, &number), 0);
+	ck_assert_int_eq(number, INT64_MAX - 1023);
+	/* the host's, with its limits */
+	limits.limits.ram = 7;
+	tm_sysctl_limits(&ctx, TCPMEM_LIMIT_SCOPE_NETNS, &limits.limits);
+	ck_assert_int_eq(limits.limits.ram, 7);
+	tm_sysctl_limits(&ctx, TCPMEM_LIMIT_SCOPE_HOST, &limits.limits);
+	ck_assert_int_eq(limits.limits.ram, INT64_MAX - 1023);
+}
+END_TEST
+
 /* "why the kernel has it no more; NULL if it has" */
 START_TEST(what_is_gone_is_said_so)
 {
@@ -407,6 +462,8 @@ int main(void)
 	tcase_add_test(tc, what_is_not_there_is_unknown);
 	tcase_add_test(tc, what_makes_no_sense_is_unknown);
 	tcase_add_test(tc, values_have_their_units);
+	tcase_add_test(tc, ranges_at_their_bounds);
+	tcase_add_test(tc, memory_has_its_unit);
 	tcase_add_test(tc, what_is_gone_is_said_so);
 	tcase_add_test(tc, use_is_that_of_the_busiest);
 	tcase_add_test(tc, ports_of_an_unknown_range_are_unknown);

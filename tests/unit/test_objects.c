@@ -236,6 +236,55 @@ START_TEST(test_btf_alone)
 }
 END_TEST
 
+/* SLUB counts CPUs that may come: those present, or, of one alone, possible. */
+START_TEST(test_cpus)
+{
+	static const struct {
+		const char *present, *possible;
+		uint32_t cpus;
+	} lists[] = {
+		{ NULL, NULL, 1 },	   { NULL, "0-255\n", 256 },
+		{ "0\n", "0-255\n", 256 }, { "0-1\n", "0-255\n", 2 },
+		{ "0\n", "0\n", 1 },
+	};
+	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+
+	tree_file(&sys, "devices/system/cpu/possible",
+		  lists[_i].possible ? lists[_i].possible : "");
+	tree_file(&sys, "devices/system/cpu/present",
+		  lists[_i].present ? lists[_i].present : "");
+	put_btf_and("sockfs_inode", 824);
+	tree_link(&sys, "kernel/slab/dentry", ":0000480");
+	ck_assert_int_eq(tm_objects_read(ctx, true, &objects), 0);
+	check(TCPMEM_OBJECT_SOCK_INODE, BTF,
+	      (uint32_t)tm_slab_share(832, page, lists[_i].cpus));
+	check(TCPMEM_OBJECT_DENTRY, SYSFS,
+	      (uint32_t)tm_slab_share(480, page, lists[_i].cpus));
+}
+END_TEST
+
+/* The largest that is believed, and a byte more */
+START_TEST(test_largest)
+{
+	static const char row[] = "slabinfo - version: 2.1\n"
+				  "TCP 9 9 1 %u %u" TAIL;
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	char text[256];
+
+	/* objects whose share of the slab is @TM_OBJECT_MAX bytes */
+	for (uint32_t i = 0; i < 2; i++) {
+		snprintf(text, sizeof(text), row, (unsigned int)page,
+			 TM_OBJECT_MAX + i);
+		tree_file(&proc, "slabinfo", text);
+		tm_objects_read(ctx, true, &objects);
+		if (i)
+			check(TCPMEM_OBJECT_TCP, DEFAULT, 2521);
+		else
+			check(TCPMEM_OBJECT_TCP, SLABINFO, TM_OBJECT_MAX);
+	}
+}
+END_TEST
+
 /* "else defaults"; "Never fails" */
 START_TEST(test_nothing)
 {
@@ -313,6 +362,8 @@ int main(void)
 	tcase_add_test(tcase, test_without_mptcp);
 	tcase_add_test(tcase, test_wrapped_inode);
 	tcase_add_test(tcase, test_btf_alone);
+	tcase_add_loop_test(tcase, test_cpus, 0, 5);
+	tcase_add_test(tcase, test_largest);
 	tcase_add_test(tcase, test_nothing);
 	tcase_add_test(tcase, test_each_its_own);
 	tcase_add_test(tcase, test_absurd);

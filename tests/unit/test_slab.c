@@ -69,9 +69,10 @@ END_TEST
 START_TEST(test_kmalloc)
 {
 	static const uint32_t sizes[][2] = {
-		{ 1, 8 },     { 8, 8 },	    { 9, 16 },	  { 64, 64 },
-		{ 65, 96 },   { 96, 96 },   { 97, 128 },  { 129, 192 },
-		{ 192, 192 }, { 193, 256 }, { 257, 512 }, { 4097, 8192 },
+		{ 1, 8 },	{ 8, 8 },     { 9, 16 },    { 64, 64 },
+		{ 65, 96 },	{ 96, 96 },   { 97, 128 },  { 128, 128 },
+		{ 129, 192 },	{ 192, 192 }, { 193, 256 }, { 257, 512 },
+		{ 4097, 8192 },
 	};
 
 	for (size_t i = 0; i < TM_ARRAY_SIZE(sizes); i++)
@@ -101,6 +102,15 @@ START_TEST(test_cpus)
 }
 END_TEST
 
+/* "wastes at most a sixteenth": as much is fine, a little more is not */
+START_TEST(test_waste)
+{
+	ck_assert_uint_eq(tm_slab_share(480, PAGE, 1), 512); /* 256 of 4096 */
+	ck_assert_uint_eq(tm_slab_share(480, PAGE, 2), 482); /* 17 of 8192 */
+	ck_assert_uint_eq(tm_slab_share(425, PAGE, 1), 431); /* 271 of 4096 */
+}
+END_TEST
+
 /* Pages of 64 KiB: what fits is counted, not assumed. */
 START_TEST(test_large_pages)
 {
@@ -116,6 +126,11 @@ START_TEST(test_no_share)
 	ck_assert_uint_eq(tm_slab_share(64, 0, 2), 0);
 	ck_assert_uint_eq(tm_slab_share(UINT64_MAX, PAGE, 2), 0);
 	ck_assert_uint_eq(tm_slab_share(64, UINT64_MAX, 2), 0);
+	ck_assert_uint_eq(tm_slab_share(UINT64_C(1) << 32, PAGE, 2), 0);
+	ck_assert_uint_eq(tm_slab_share(64, UINT64_C(1) << 32, 2), 0);
+	ck_assert_uint_eq(tm_slab_share(UINT32_MAX, PAGE, 2), UINT64_C(1)
+								      << 32);
+	ck_assert_uint_ne(tm_slab_share(64, UINT32_MAX, 2), 0);
 	/* one object that needs a slab of its own */
 	ck_assert_uint_eq(tm_slab_share(40000, PAGE, 2), 65536);
 }
@@ -138,6 +153,10 @@ START_TEST(test_slabinfo)
 	ck_assert_uint_eq(bytes, 2521);
 	ck_assert_int_eq(find(HEAD "x 0 0 320 12 1" TAIL, "x", &bytes), 0);
 	ck_assert_uint_eq(bytes, 341);
+	/* a slab that is full to the last byte */
+	ck_assert_int_eq(find(HEAD "x 0 0 512 8 1" TAIL, "x", &bytes), 0);
+	ck_assert_uint_eq(bytes, 512);
+	bytes = 42;
 	/* "one merged with another cache has no row" */
 	ck_assert_int_eq(find(HEAD ROWS, "tcp_bind_bucket", &bytes), -ENODATA);
 	ck_assert_uint_eq(bytes, 42);
@@ -172,10 +191,11 @@ static const char *const bad_rows[] = {
 	HEAD "TCP 52 52 2368 13 8 9" TAIL, /* one too many */
 	HEAD "TCP 52 52 2368 13 -8" TAIL,  /* no number */
 	HEAD "TCP 52 52 2368 13 8\n",	   /* no tunables: cut */
-	HEAD "TCP 52 52 2368 0 8" TAIL,	   /* no object in a slab */
-	HEAD "TCP 52 52 0 13 8" TAIL,	   /* objects of no size */
-	HEAD "TCP 52 52 2368 13 0" TAIL,   /* a slab of no pages */
-	HEAD "TCP 52 52 2368 14 8" TAIL,   /* more than fit */
+	HEAD "TCP 52 52 2368 13 8 :x\n",
+	HEAD "TCP 52 52 2368 0 8" TAIL,	 /* no object in a slab */
+	HEAD "TCP 52 52 0 13 8" TAIL,	 /* objects of no size */
+	HEAD "TCP 52 52 2368 13 0" TAIL, /* a slab of no pages */
+	HEAD "TCP 52 52 2368 14 8" TAIL, /* more than fit */
 	HEAD "TCP 52 52 2368 1 4503599627370497" TAIL,
 	HEAD "TCP 1 1 9223372036854775809 2 8" TAIL,
 	HEAD "TCP 1 1 18446744073709551616 1 8" TAIL,
@@ -211,6 +231,8 @@ START_TEST(test_merged)
 	ck_assert_uint_eq(bytes, 192);
 	ck_assert_int_eq(merged(":aA-0001024", &bytes), 0);
 	ck_assert_uint_eq(bytes, 1024);
+	ck_assert_int_eq(merged(":zZ-0000064", &bytes), 0);
+	ck_assert_uint_eq(bytes, 64);
 }
 END_TEST
 
@@ -262,6 +284,7 @@ int main(void)
 	tcase_add_loop_test(tcase, test_as_seen, 0, (int)TM_ARRAY_SIZE(seen));
 	tcase_add_test(tcase, test_kmalloc);
 	tcase_add_test(tcase, test_cpus);
+	tcase_add_test(tcase, test_waste);
 	tcase_add_test(tcase, test_large_pages);
 	tcase_add_test(tcase, test_no_share);
 	tcase_add_test(tcase, test_slabinfo);
