@@ -133,6 +133,99 @@ START_TEST(what_makes_no_sense_is_unknown)
 }
 END_TEST
 
+/* Each of several ways to be none, beside one that is a number */
+START_TEST(numbers_are_whole_or_unknown)
+{
+	tree_file(&tree, "42/status",
+		  "VmRSS:\t5 kBx\nVmSize:\t6 kB\nVmStk:\t7 kB");
+	tree_file(&tree, "42/smaps_rollup",
+		  "Pss: 11 kB\nPrivate_Clean: 2\nPrivate_Dirty: 3 kB\n");
+	tree_file(&tree, "42/statm", "8 5\n");
+	tree_file(&tree, "42/limits",
+		  "Max open files  1024  unlimited  files\n");
+	tm_proc_memory_read(&ctx, 42, &counters);
+	expect(TCPMEM_PROCESS_METRIC_VSZ, 6 * 1024);
+	expect(TCPMEM_PROCESS_METRIC_PSS, 11 * 1024);
+	expect(TCPMEM_PROCESS_METRIC_FDS_SOFT, 1024);
+	ck_assert(!counters.known[TCPMEM_PROCESS_METRIC_RSS]);
+	ck_assert(!counters.known[TCPMEM_PROCESS_METRIC_STACK]);
+	ck_assert(!counters.known[TCPMEM_PROCESS_METRIC_USS]);
+	ck_assert(!counters.known[TCPMEM_PROCESS_METRIC_STATM_RSS]);
+	ck_assert(!counters.known[TCPMEM_PROCESS_METRIC_FDS_HARD]);
+	tree_file(&tree, "42/smaps_rollup",
+		  "Private_Clean: 18446744073709551615 kB\n"
+		  "Private_Dirty: 1 kB\n");
+	tm_proc_memory_read(&ctx, 42, &counters);
+	ck_assert(!counters.known[TCPMEM_PROCESS_METRIC_USS]);
+}
+END_TEST
+
+/* "Of who has ended these files say 0": its threads have the memory */
+START_TEST(statm_of_a_leader_that_ended_is_unknown)
+{
+	tree_file(&tree, "42/statm", "0 0 0 0 0 0 0\n");
+	tree_file(&tree, "42/stat", "42 (sh)" BEHIND);
+	tm_proc_memory_read(&ctx, 42, &counters);
+	expect(TCPMEM_PROCESS_METRIC_STATM_RSS, 0);
+	tree_file(&tree, "42/stat",
+		  "42 (sh) Z 1 9 9 0 -1 4227084 0 0 0 0 0 0 0 0 20 0 2 0 77 0 "
+		  "0\n");
+	tm_proc_memory_read(&ctx, 42, &counters);
+	ck_assert(!counters.known[TCPMEM_PROCESS_METRIC_STATM_RSS]);
+}
+END_TEST
+
+/* "the process that thread @pid is of; @pid itself where that is not told" */
+START_TEST(a_thread_has_its_leader)
+{
+	static const struct {
+		const char *status;
+		uint32_t leader;
+	} some[] = {
+		{ "Name:\tTgid: 9\nTgid:\t41\nPid:\t42\n", 41 },
+		{ "Tgid:\t2147483647\n", INT32_MAX },
+		{ "Tgid:\t2147483648\n", 42 },
+		{ "Tgid:\t0\n", 42 },
+		{ "Tgid:\tx\n", 42 },
+		{ "", 42 },
+	};
+
+	ck_assert_uint_eq(tm_proc_leader(&ctx, 42), 42);
+	for (size_t i = 0; i < sizeof(some) / sizeof(some[0]); i++) {
+		tree_file(&tree, "42/status", some[i].status);
+		ck_assert_uint_eq(tm_proc_leader(&ctx, 42), some[i].leader);
+	}
+}
+END_TEST
+
+/* "Linux 6.2 tells the number by the size of the directory." */
+START_TEST(fds_are_counted_by_the_size_of_their_directory)
+{
+	int64_t fds = -1, sockets = -1;
+	char path[PATH_MAX];
+	struct stat st;
+	int dir;
+
+	tree_link(&tree, "42/fd/0", "/dev/null");
+	tree_link(&tree, "42/fd/1", "socket:[77]");
+	tree_dir(&tree, "42/task/42");
+	tree_path(&tree, "42", path);
+	dir = open(path, O_PATH);
+	ck_assert_int_eq(fstatat(dir, "fd", &st, 0), 0);
+	ck_assert_int_eq(tm_proc_count_fds(dir, 42, &fds, NULL), 0);
+	ck_assert_int_eq(fds, st.st_size ? st.st_size : 2);
+	ck_assert_int_eq(tm_proc_count_fds(dir, 42, &fds, &sockets), 0);
+	ck_assert_int_eq(fds, 2);
+	ck_assert_int_eq(sockets, 1);
+	close(dir);
+	tree_path(&tree, "42/task", path);
+	dir = open(path, O_PATH);
+	ck_assert_int_eq(tm_proc_count_fds(dir, 42, &fds, &sockets), -ENOENT);
+	ck_assert_int_eq(fds, 2);
+	close(dir);
+}
+END_TEST
+
 /* A cgroup hierarchy in the tree, mounted as @type says. */
 static void mount_cgroup(const char *type, const char *options)
 {
@@ -471,9 +564,17 @@ START_TEST(processes_are_found_by_name)
 	tree_file(&tree, "42/stat", "42 (sh)" BEHIND);
 	tree_file(&tree, "43/stat", "43 (bash)" BEHIND);
 	tree_file(&tree, "net/stat", "44 (sh)" BEHIND);
+	tree_file(&tree, "45/stat",
+		  "45 (sh) Z 1 9 9 0 -1 4227084 0 0 0 0 0 0 0 0 20 0 1 0 77 "
+		  "0\n");
 	ck_assert_int_eq(tm_proc_find(&ctx, "sh", &pids, &count), 0);
 	ck_assert_uint_eq(count, 1);
 	ck_assert_uint_eq(pids[0], 42);
+	free(pids);
+	tree_file(&tree, "46/stat", "46 (sh)" BEHIND);
+	ck_assert_int_eq(tm_proc_find(&ctx, "sh", &pids, &count), 0);
+	ck_assert_uint_eq(count, 2);
+	ck_assert_uint_eq(pids[0] + pids[1], 88);
 	free(pids);
 }
 END_TEST
@@ -488,6 +589,10 @@ int main(void)
 	tcase_add_test(tc, each_entry_comes_from_its_file);
 	tcase_add_test(tc, the_fullest_of_several_fd_tables_counts);
 	tcase_add_test(tc, what_makes_no_sense_is_unknown);
+	tcase_add_test(tc, numbers_are_whole_or_unknown);
+	tcase_add_test(tc, statm_of_a_leader_that_ended_is_unknown);
+	tcase_add_test(tc, a_thread_has_its_leader);
+	tcase_add_test(tc, fds_are_counted_by_the_size_of_their_directory);
 	tcase_add_test(tc, the_cgroup_of_v2_has_its_entries);
 	tcase_add_loop_test(tc, the_root_of_another_namespace_is_not_its_cgroup,
 			    0, 2);

@@ -126,6 +126,30 @@ START_TEST(what_is_no_stat_is_refused)
 }
 END_TEST
 
+/* A parent is a pid; what memory no machine has is unknown. */
+START_TEST(numbers_at_their_bounds)
+{
+	static const char format[] =
+		"42 (sh) S %s 42 42 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 3 0 9 1 %s\n";
+	struct tm_proc_stat stat;
+	char text[256];
+
+	snprintf(text, sizeof(text), format, "4294967295", "2147483647");
+	ck_assert_int_eq(tm_proc_stat_parse(text, &stat), 0);
+	ck_assert_uint_eq(stat.parent, UINT32_MAX);
+	ck_assert_int_eq(stat.rss, INT32_MAX);
+	ck_assert(!stat.leaderless);
+	snprintf(text, sizeof(text), format, "4294967296", "1");
+	ck_assert_int_eq(tm_proc_stat_parse(text, &stat), -EBADMSG);
+	snprintf(text, sizeof(text), format, "1", "2147483648");
+	ck_assert_int_eq(tm_proc_stat_parse(text, &stat), 0);
+	ck_assert_int_eq(stat.rss, TCPMEM_UNKNOWN);
+	snprintf(text, sizeof(text), format, "1", "x");
+	ck_assert_int_eq(tm_proc_stat_parse(text, &stat), 0);
+	ck_assert_int_eq(stat.rss, TCPMEM_UNKNOWN);
+}
+END_TEST
+
 START_TEST(the_file_is_read_below_its_directory)
 {
 	struct tm_proc_stat stat;
@@ -138,6 +162,11 @@ START_TEST(the_file_is_read_below_its_directory)
 	ck_assert_int_eq(tm_proc_stat_read(dir, "42/stat", &stat), -ENOENT);
 	ck_assert_int_eq(tm_proc_stat_read(dir, "43/stat", &stat), 0);
 	ck_assert_str_eq(stat.comm, "sh");
+	tree_dir(&tree, "44/stat");
+	ck_assert_int_eq(tm_proc_stat_read(dir, "44/stat", &stat), -EISDIR);
+	/* where nothing is open, its number is 0 */
+	close(STDIN_FILENO);
+	ck_assert_int_eq(tm_proc_stat_read(dir, "43/stat", &stat), 0);
 	close(dir);
 	tree_remove(&tree);
 }
@@ -154,6 +183,7 @@ int main(void)
 	tcase_add_test(tc, kernel_threads_are_told);
 	tcase_add_test(tc, tasks_that_end_are_told);
 	tcase_add_test(tc, what_is_no_stat_is_refused);
+	tcase_add_test(tc, numbers_at_their_bounds);
 	tcase_add_test(tc, the_file_is_read_below_its_directory);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_proc_view.c - which processes a /proc does not show */
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "proc/internal.h"
@@ -52,11 +55,15 @@ static void mounted(const char *options)
 
 	snprintf(text, sizeof(text),
 		 "1 0 8:1 / / rw - ext4 /dev/a rw\n"
+		 "5 1 0:4 / %s rw - proc proc rw%s\n"
+		 "6 1 0:5 / %s rw - proc\n"
 		 "2 1 0:1 / /elsewhere rw - proc proc rw,hidepid=invisible\n"
 		 "3 1 0:2 / %s rw,nosuid shared:5 - proc proc rw%s\n"
 		 "4 1 0:3 / %s/sys rw - proc proc rw,hidepid=invisible\n"
+		 "7 1 0:6 / %s rw - tmpfs t rw,hidepid=invisible\n"
 		 "truncated",
-		 tree.root, options, tree.root);
+		 tree.root, *options ? "" : ",hidepid=2", tree.root, tree.root,
+		 options, tree.root, tree.root);
 	tree_file(&tree, "self/mountinfo", text);
 }
 
@@ -186,6 +193,178 @@ START_TEST(without_kthreadd_it_is_nested)
 }
 END_TEST
 
+/* ---- what is said of it, and what would help ---- */
+
+#define NO_MAP	 "         0          0 4294967295\n"
+#define ALL_CAPS "Name:\tx\nCapEff:\tffffffffffffffff\n"
+
+static const char *advise(uint64_t caps)
+{
+	static char text[TM_RIGHTS_SIZE];
+
+	return tm_rights_advise(ctx, caps, text);
+}
+
+/* "what would let the caller do more", to root and to others */
+START_TEST(advice_names_what_is_missing)
+{
+	const uint64_t admin = TM_CAP_MASK(CAP_SYS_ADMIN),
+		       ptrace = TM_CAP_MASK(CAP_SYS_PTRACE),
+		       search = TM_CAP_MASK(CAP_DAC_READ_SEARCH);
+
+	tree_file(&tree, "self/uid_map", NO_MAP);
+	if (geteuid() == 0) {
+		ck_assert_str_eq(advise(admin),
+				 "root has no CAP_SYS_ADMIN here");
+		tree_file(&tree, "self/uid_map", "0 100000 65536\n");
+		ck_assert_str_eq(advise(ptrace | search),
+				 "root has no CAP_SYS_PTRACE and "
+				 "CAP_DAC_READ_SEARCH here, in a user "
+				 "namespace");
+		tree_file(&tree, "self/uid_map", NO_MAP);
+		ck_assert_int_eq(chmod(tree.root, 0755), 0);
+		ck_assert_int_eq(seteuid(65534), 0);
+	}
+	ck_assert_str_eq(advise(admin | ptrace | search),
+			 "run as root, or with CAP_SYS_ADMIN and "
+			 "CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH");
+	if (getuid() == 0)
+		ck_assert_int_eq(seteuid(0), 0);
+	tree_file(&tree, "self/status", BUT_PTRACE);
+	ck_assert_ptr_nonnull(strstr(advise(admin | ptrace), "CAP_SYS_PTRACE"));
+	ck_assert_ptr_null(strstr(advise(admin | ptrace), "CAP_SYS_ADMIN"));
+	tree_file(&tree, "self/status", ALL_CAPS);
+	ck_assert_str_eq(advise(admin),
+			 "no capability is missing: a security module or a "
+			 "seccomp filter refuses it");
+}
+END_TEST
+
+/* "The initial user namespace maps each id to itself." */
+START_TEST(every_other_map_is_of_a_user_namespace)
+{
+	static const char *const nested[] = {
+		"1 0 4294967295\n",
+		"0 1 4294967295\n",
+		"0 0 4294967294\n",
+		"0 0\n",
+		"",
+	};
+
+	tree_file(&tree, "self/status", ALL_CAPS);
+	for (size_t i = 0; i < sizeof(nested) / sizeof(*nested); i++) {
+		tree_file(&tree, "self/uid_map", nested[i]);
+		ck_assert_str_eq(advise(0), "this user namespace has no "
+					    "rights over it: run outside");
+	}
+	tree_file(&tree, "self/uid_map", NO_MAP);
+	ck_assert_ptr_nonnull(strstr(advise(0), "no capability is missing"));
+}
+END_TEST
+
+/* "Where /proc does not show the caller, the kernel still tells." */
+START_TEST(the_kernel_tells_rights_too)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
+	struct tree bare;
+
+	tree_make(&bare);
+	ck_assert_int_eq(tm_ctx_set_roots(ctx, bare.root, NULL), 0);
+	ck_assert_int_eq(syscall(SYS_capget, &header, data), 0);
+	for (int cap = 0; cap < 64; cap++)
+		ck_assert_int_eq(tm_rights_have(ctx, cap),
+				 data[cap / 32].effective >> (cap % 32) & 1);
+	tree_remove(&bare);
+}
+END_TEST
+
+static const char *explain(const struct tm_proc_scan *scan, size_t i)
+{
+	static struct tm_warnings warnings;
+
+	tm_warnings_clear(&warnings);
+	ck_assert_int_eq(tm_proc_scan_explain(ctx, scan, &warnings), 0);
+	return i < warnings.count ? warnings.warning[i].text : "";
+}
+
+static void check_begin(const char *text, const char *begin)
+{
+	ck_assert_msg(strncmp(text, begin, strlen(begin)) == 0, "%s", text);
+}
+
+/* "pid 1, 7, 9, ..." */
+START_TEST(some_of_the_denied_are_named)
+{
+	struct tm_proc_scan scan = { .denied = 1, .denied_pid = { 7, 8, 9 } };
+
+	check_begin(explain(&scan, 0),
+		    "the file descriptors of 1 process (pid 7) are not "
+		    "readable; ");
+	ck_assert_ptr_nonnull(strstr(explain(&scan, 0),
+				     "CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH"));
+	scan.denied = 3;
+	check_begin(explain(&scan, 0), "the file descriptors of 3 processes "
+				       "(pid 7, 8, 9) are not readable; ");
+	scan.denied = 4;
+	check_begin(explain(&scan, 0), "the file descriptors of 4 processes "
+				       "(pid 7, 8, 9, ...) are not readable; ");
+	ck_assert_str_eq(explain(&scan, 1), "");
+	scan.view.hidden = true;
+	ck_assert_str_ne(explain(&scan, 1), "");
+	scan.denied = 0;
+	ck_assert_str_ne(explain(&scan, 0), "");
+	ck_assert_str_eq(explain(&scan, 1), "");
+	scan.view.hidden = false;
+	ck_assert_str_eq(explain(&scan, 0), "");
+}
+END_TEST
+
+/* Why nobody else can be seen */
+START_TEST(what_hides_is_told)
+{
+	struct tm_proc_scan scan = { .view = { .hidden = true } };
+	char text[512];
+
+	snprintf(text, sizeof(text),
+		 "%s is mounted with hidepid and hides other users' "
+		 "processes; ",
+		 tree.root);
+	check_begin(explain(&scan, 0), text);
+	ck_assert_ptr_nonnull(strstr(explain(&scan, 0), "CAP_SYS_PTRACE"));
+	ck_assert_str_eq(tm_proc_lacks_self(&scan.view), "cannot be read");
+	scan.view.foreign = true;
+	snprintf(text, sizeof(text),
+		 "no other process can be seen: %s is of another PID "
+		 "namespace, in which this process is not; mount proc there "
+		 "anew",
+		 tree.root);
+	ck_assert_str_eq(explain(&scan, 0), text);
+	scan.view = (struct tm_proc_view){ .hidden = true, .empty = true };
+	snprintf(text, sizeof(text),
+		 "no other process can be seen: %s is empty; mount proc there",
+		 tree.root);
+	ck_assert_str_eq(explain(&scan, 0), text);
+}
+END_TEST
+
+/* As the view of a directory that is open, whatever its number is */
+START_TEST(a_view_opens_its_proc)
+{
+	struct tm_proc_view view;
+
+	tree_file(&tree, "2/stat", STAT("2", "kthreadd", "4194560"));
+	close(STDIN_FILENO);
+	view = tm_proc_view_get(ctx);
+	ck_assert(view.nested && !view.hidden);
+	ck_assert_int_eq(tm_ctx_set_roots(ctx, "/nonexistent", NULL), 0);
+	view = tm_proc_view_get(ctx);
+	ck_assert(!view.nested && !view.hidden && !view.empty);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("proc_view");
@@ -199,6 +378,12 @@ int main(void)
 	tcase_add_test(tc, a_foreign_one_does_not_show_the_caller);
 	tcase_add_test(tc, without_process_1_it_is_hidden);
 	tcase_add_test(tc, without_kthreadd_it_is_nested);
+	tcase_add_test(tc, advice_names_what_is_missing);
+	tcase_add_test(tc, every_other_map_is_of_a_user_namespace);
+	tcase_add_test(tc, the_kernel_tells_rights_too);
+	tcase_add_test(tc, some_of_the_denied_are_named);
+	tcase_add_test(tc, what_hides_is_told);
+	tcase_add_test(tc, a_view_opens_its_proc);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);
 }
