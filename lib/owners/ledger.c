@@ -17,7 +17,7 @@
  * struct entry - a connection, or an endpoint that is listened to
  * @key: cookie, or endpoint_key()
  * @process: who holds it alone; NOBODY: nobody was seen with it, or several
- * @first: the look that saw it, or its @process, first; @last: last
+ * @first: the look that saw it, or its @process, first
  * @seen_s: when that was, seconds since boot
  * @shared: others were seen with it, or with its connections
  * @source: what tells of @process
@@ -25,7 +25,7 @@
 struct entry {
 	uint64_t key;
 	uint32_t process;
-	uint32_t first, last;
+	uint32_t first;
 	uint32_t seen_s;
 	bool shared;
 	uint8_t source;
@@ -197,7 +197,6 @@ static int note(struct tm_ledger *ledger, struct entries *entries, uint64_t key,
 		.key = key,
 		.process = NOBODY,
 		.first = ledger->looks,
-		.last = ledger->looks,
 		.seen_s = ledger->now_s,
 		.shared = shared,
 		.source = TM_PAST_MEMORY,
@@ -212,7 +211,6 @@ static int note(struct tm_ledger *ledger, struct entries *entries, uint64_t key,
 	}
 	if (!entry)
 		return add(ledger, entries, &new);
-	entry->last = ledger->looks;
 	entry->seen_s = ledger->now_s;
 	if (entry->source != TM_PAST_MEMORY)
 		return 0;
