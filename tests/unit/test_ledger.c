@@ -295,6 +295,159 @@ START_TEST(it_is_bounded)
 }
 END_TEST
 
+/* Shared for a while, and then alone again: who it is is known once more. */
+START_TEST(who_shares_it_no_more_is_named)
+{
+	struct tcpmem_socket *sock;
+
+	for (int64_t s = 0; s < 6; s++) {
+		begin(s);
+		sock = add(1, s % 2 ? TCPMEM_STATE_FIN_WAIT_1
+				    : TCPMEM_STATE_ESTABLISHED);
+		if (s % 2 == 0)
+			hold(sock, s == 4 ? 53 : 51, 990);
+		if (s == 2)
+			hold(sock, 52, 991);
+		look();
+		if (s % 2)
+			ck_assert_str_eq(past(0), s == 1   ? "51 memory"
+						  : s == 3 ? ""
+							   : "53 memory");
+		end();
+	}
+}
+END_TEST
+
+/* "a listener [...] was there before": not who has it since this look */
+START_TEST(who_took_over_a_listener_is_not_named)
+{
+	for (uint32_t pid = 51; pid < 53; pid++) {
+		begin(pid);
+		hold(add(9, TCPMEM_STATE_LISTENING), pid, 100);
+		if (pid == 52)
+			add(1, TCPMEM_STATE_TIME_WAIT);
+		look();
+		ck_assert_str_eq(past(pid - 51), "");
+		end();
+	}
+	begin(53);
+	hold(add(9, TCPMEM_STATE_LISTENING), 52, 100);
+	add(1, TCPMEM_STATE_TIME_WAIT);
+	add(2, TCPMEM_STATE_TIME_WAIT);
+	look();
+	ck_assert_str_eq(past(1), "");
+	ck_assert_str_eq(past(2), "52 listener");
+	end();
+}
+END_TEST
+
+/* Two endpoints that differ in @i alone, and a connection of each */
+static void add_endpoints(int i, enum tcpmem_state state, uint64_t cookie)
+{
+	for (uint32_t n = 0; n < 2; n++) {
+		struct tcpmem_socket *sock = add(cookie + n, state);
+
+		sock->flags |= TM_SOCK_IPV6;
+		sock->local[0] = 0x20;
+		if (i == 0)
+			sock->local_port = (uint16_t)(PORT + n);
+		else if (i == 1)
+			sock->local[1] = (uint8_t)n;
+		else if (i == 2)
+			sock->local[15] = (uint8_t)n;
+		else
+			sock->ifindex = 1 + n;
+		if (state == TCPMEM_STATE_LISTENING)
+			hold(sock, 51 + n, 100);
+	}
+}
+
+START_TEST(every_endpoint_has_its_own_listener)
+{
+	begin(0);
+	add_endpoints(_i, TCPMEM_STATE_LISTENING, 20);
+	look();
+	end();
+	begin(1);
+	add_endpoints(_i, TCPMEM_STATE_LISTENING, 20);
+	add_endpoints(_i, TCPMEM_STATE_TIME_WAIT, 30);
+	look();
+	ck_assert_str_eq(past(2), "51 listener");
+	ck_assert_str_eq(past(3), "52 listener");
+	end();
+}
+END_TEST
+
+/* A connection of MPTCP is none of TCP; what has no cookie is not known. */
+START_TEST(what_has_no_identity_is_not_remembered)
+{
+	struct tcpmem_socket *sock;
+
+	begin(0);
+	sock = add(1, TCPMEM_STATE_ESTABLISHED);
+	hold(sock, 51, 990);
+	sock->flags |= TM_SOCK_MPTCP;
+	sock = add(2, TCPMEM_STATE_ESTABLISHED);
+	hold(sock, 51, 990);
+	sock->cookie = 0;
+	look();
+	ck_assert_uint_eq(tm_ledger_looks(ledger), 1);
+	end();
+	begin(1);
+	add(1, TCPMEM_STATE_TIME_WAIT);
+	add(0, TCPMEM_STATE_TIME_WAIT);
+	look();
+	ck_assert_str_eq(past(0), "");
+	ck_assert_str_eq(past(1), "");
+	ck_assert_uint_eq(tm_ledger_looks(ledger), 2);
+	end();
+}
+END_TEST
+
+/* Seen as long ago as is remembered, and a second longer */
+START_TEST(what_was_not_seen_lately_is_forgotten)
+{
+	struct tcpmem_socket *sock;
+
+	begin(0);
+	sock = add(1, TCPMEM_STATE_ESTABLISHED);
+	sock->local_port = PORT + 1;
+	hold(sock, 51, 990);
+	hold(add(9, TCPMEM_STATE_LISTENING), 52, 990);
+	look();
+	end();
+	begin(TM_LEDGER_FORGET_S + _i);
+	add(1, TCPMEM_STATE_TIME_WAIT);
+	look();
+	ck_assert_str_eq(past(0), _i ? "" : "51 memory");
+	end();
+	begin(TM_LEDGER_FORGET_S + _i + 1);
+	add(3, TCPMEM_STATE_TIME_WAIT);
+	hold(add(9, TCPMEM_STATE_LISTENING), 52, 990);
+	look();
+	/* the listener, too, was forgotten meanwhile, or was not */
+	ck_assert_str_eq(past(0), _i ? "" : "52 listener");
+	end();
+}
+END_TEST
+
+/* "0, also if there is no room" */
+START_TEST(what_is_told_may_have_no_room)
+{
+	const struct tcpmem_process closer = { .pid = 52, .start_time = 991 };
+	const struct tcpmem_process *found = NULL;
+
+	for (uint64_t cookie = 1; cookie <= 8; cookie++)
+		ck_assert_int_eq(
+			tm_ledger_tell(ledger, cookie, &closer, TM_PAST_EVENT),
+			0);
+	ck_assert_int_eq(tm_ledger_tell(ledger, 9, &closer, TM_PAST_EVENT), 0);
+	ck_assert_int_eq(tm_ledger_owner(ledger, 8, &found), TM_PAST_EVENT);
+	ck_assert_uint_eq(found->pid, 52);
+	ck_assert_int_eq(tm_ledger_owner(ledger, 9, &found), TM_PAST_UNKNOWN);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("ledger");
@@ -311,6 +464,12 @@ int main(void)
 	tcase_add_test(tcase, another_boot_forgets);
 	tcase_add_test(tcase, who_closed_it_goes_before_who_held_it);
 	tcase_add_test(tcase, it_is_bounded);
+	tcase_add_test(tcase, who_shares_it_no_more_is_named);
+	tcase_add_test(tcase, who_took_over_a_listener_is_not_named);
+	tcase_add_loop_test(tcase, every_endpoint_has_its_own_listener, 0, 4);
+	tcase_add_test(tcase, what_has_no_identity_is_not_remembered);
+	tcase_add_loop_test(tcase, what_was_not_seen_lately_is_forgotten, 0, 2);
+	tcase_add_test(tcase, what_is_told_may_have_no_room);
 	suite_add_tcase(suite, tcase);
 	return unit_run(suite);
 }
