@@ -158,6 +158,7 @@ START_TEST(a_socket_is_as_it_was_told)
 	ck_assert_uint_eq(sock->wqueue, 9);
 	ck_assert_uint_eq(sock->ifindex, 10);
 	ck_assert_uint_eq(sock->mark, 11);
+	ck_assert_uint_eq(sock->holder, 12);
 	ck_assert_uint_eq(sock->local_port, 13);
 	ck_assert_uint_eq(sock->remote_port, 14);
 	ck_assert_uint_eq(sock->state, TCPMEM_STATE_ESTABLISHED);
@@ -225,6 +226,159 @@ START_TEST(what_is_in_no_table_is_claimed_but_not_seen)
 }
 END_TEST
 
+static void take(const struct file *file)
+{
+	ck_assert_int_eq(take_all(file, sizeof(*file)), sizeof(*file));
+}
+
+/* "As tm_dark_probe() tells of it": a closed one that is in no table */
+START_TEST(closed_sockets_in_no_table_are_kept_apart)
+{
+	struct file file = file_of(1, 1, 100);
+	const struct tcpmem_socket *sock;
+
+	file.iter_socket.state = TCPMEM_STATE_CLOSED;
+	file.iter_socket.flags = TM_ITER_SOCKET_IPV6 | TM_ITER_SOCKET_V6ONLY;
+	file.iter_socket.cgroup_id = 3;
+	file.iter_socket.mark = 4;
+	file.iter_socket.rqueue = 5;
+	file.iter_socket.wqueue = 6;
+	file.iter_socket.local_port = 7;
+	list_one(1, 1, 64);
+	/* nobody asked for them */
+	take(&file);
+	ck_assert_uint_eq(iter_sockets.unhashed.count, 0);
+	iter_sockets.with_unhashed = true;
+	take(&file);
+	ck_assert_uint_eq(iter_sockets.sockets.count, 0);
+	ck_assert_uint_eq(iter_sockets.unhashed.count, 1);
+	sock = &iter_sockets.unhashed.sock[0];
+	ck_assert_int_eq(sock->kind, TCPMEM_KIND_DARK);
+	ck_assert_uint_eq(sock->flags, TM_SOCK_IPV6);
+	ck_assert_uint_eq(sock->inode, 100);
+	ck_assert_uint_eq(sock->local_port, 7);
+	ck_assert_uint_eq(sock->cgroup_id, 0);
+	ck_assert_uint_eq(sock->mark, 0);
+	ck_assert_uint_eq(sock->rqueue, 0);
+	ck_assert_uint_eq(sock->wqueue, 0);
+	ck_assert_uint_eq(iter_sockets.netns[sock->netns].inode, 4026531840);
+	/* one that is just being opened or closed is the dump's */
+	file.iter_socket.state = TCPMEM_STATE_SYN_SENT;
+	take(&file);
+	ck_assert_uint_eq(iter_sockets.unhashed.count, 1);
+	ck_assert_uint_eq(iter_sockets.sockets.count, 0);
+}
+END_TEST
+
+/* A table of ports has it, which a connection's does not. */
+START_TEST(a_bound_socket_waits)
+{
+	struct file file = file_of(1, 1, 100);
+
+	file.iter_socket.state = TCPMEM_STATE_CLOSED;
+	file.iter_socket.flags = TM_ITER_SOCKET_BOUND;
+	list_one(1, 1, 64);
+	take(&file);
+	ck_assert_uint_eq(iter_sockets.sockets.count, 1);
+	ck_assert_uint_eq(iter_sockets.sockets.sock[0].state,
+			  TCPMEM_STATE_BOUND_INACTIVE);
+	ck_assert_uint_eq(iter_sockets.sockets.sock[0].flags,
+			  TM_SOCK_HAS_CGROUP | TM_SOCK_HAS_MARK);
+}
+END_TEST
+
+/* "A dump shows it, and all that is in no fd": of its namespace alone */
+START_TEST(a_namespace_that_is_seen_in_part_is_told)
+{
+	static const uint32_t flags[] = { TM_ITER_SOCKET_MPTCP,
+					  TM_ITER_SOCKET_REQUEST };
+	struct file file = file_of(1, 1, 100);
+
+	list_one(1, 1, 64);
+	take(&file);
+	file.iter_socket.netns++;
+	file.iter_socket.flags = (uint8_t)(TM_ITER_SOCKET_HASHED | flags[_i]);
+	take(&file);
+	ck_assert_uint_eq(iter_sockets.netns_count, 2);
+	ck_assert(!iter_sockets.netns[0].partial);
+	ck_assert(iter_sockets.netns[1].partial);
+	ck_assert_uint_eq(iter_sockets.netns[1].inode, 4026531841);
+	ck_assert_uint_eq(iter_sockets.sockets.count, 2);
+	ck_assert_uint_eq(iter_sockets.sockets.sock[0].netns, 0);
+	ck_assert_uint_eq(iter_sockets.sockets.sock[1].netns, 1);
+}
+END_TEST
+
+/* "One that started behind the list is named by the next list." */
+START_TEST(files_of_all_find_their_processes)
+{
+	const struct file file[] = { file_of(2, 1, 100), file_of(3, 1, 101),
+				     file_of(2, 2, 102), file_of(1, 1, 103) };
+	uint32_t index = 9;
+
+	list_one(1, 1, 64);
+	list_one(2, 1, 64);
+	ck_assert_int_eq(tm_bpf_records_files(&bpf_records, NULL,
+					      (const uint8_t *)file,
+					      sizeof(file)),
+			 sizeof(file));
+	ck_assert_uint_eq(fd_refs.count, 2);
+	ck_assert_uint_eq(fd_refs.fd_ref[0].inode, 100);
+	ck_assert_uint_eq(fd_refs.process[fd_refs.fd_ref[0].process].pid, 2);
+	ck_assert_uint_eq(fd_refs.fd_ref[1].inode, 103);
+	ck_assert_uint_eq(fd_refs.process[fd_refs.fd_ref[1].process].pid, 1);
+	ck_assert(tm_bpf_records_find(&bpf_records, 2, TICK_NS + 9, &index));
+	ck_assert_uint_eq(index, 1);
+	ck_assert(!tm_bpf_records_find(&bpf_records, 2, 2 * TICK_NS, &index));
+	ck_assert(!tm_bpf_records_find(&bpf_records, 4, TICK_NS, &index));
+}
+END_TEST
+
+#define LOOK 0x10007u
+
+/* "whether a socket that was added up pays for it" */
+START_TEST(who_pays_for_a_port_is_in_one_of_its_entries)
+{
+	struct tm_bpf_port *table = calloc(TM_BPF_PORTS_MAX, sizeof(*table));
+	struct tm_iter_sums sums = { .port = table, .look = LOOK };
+	uint32_t netns = 4026531840, place = TM_BPF_PORTS_MAX - 1;
+	uint16_t port;
+
+	/* one whose first entry is the last of the table */
+	while ((place - tm_bpf_port_place(netns, 0)) % TM_BPF_PORTS_MAX >
+	       UINT16_MAX)
+		netns++;
+	port = (uint16_t)(place - tm_bpf_port_place(netns, 0));
+	ck_assert(!tm_iter_sums_pay_port(&sums, netns, port));
+	for (uint32_t i = 0; i <= TM_BPF_PROBES; i++) {
+		struct tm_bpf_port *entry =
+			&table[(place + i) & (TM_BPF_PORTS_MAX - 1)];
+
+		*entry = (struct tm_bpf_port){ .netns = netns,
+					       .port = port,
+					       .look = (uint16_t)LOOK,
+					       .sum = 3 };
+		/* behind the last one nobody looks */
+		ck_assert_int_eq(tm_iter_sums_pay_port(&sums, netns, port),
+				 i < TM_BPF_PROBES);
+		entry->sum = TM_BPF_NO_SUM;
+		ck_assert(!tm_iter_sums_pay_port(&sums, netns, port));
+		entry->sum = 3;
+		/* of an earlier look; it ends the search */
+		entry->look--;
+		ck_assert(!tm_iter_sums_pay_port(&sums, netns, port));
+		entry->look++;
+		/* another port, or the same of another namespace */
+		if (i % 2)
+			entry->port++;
+		else
+			entry->netns++;
+		ck_assert(!tm_iter_sums_pay_port(&sums, netns, port));
+	}
+	free(table);
+}
+END_TEST
+
 START_TEST(without_iter_sockets_records_are_short)
 {
 	const struct tm_holders_file file[] = {
@@ -268,6 +422,11 @@ int main(void)
 	tcase_add_test(tc, files_of_others_are_refused);
 	tcase_add_test(tc, who_took_over_a_number_is_no_holder);
 	tcase_add_test(tc, what_is_in_no_table_is_claimed_but_not_seen);
+	tcase_add_test(tc, closed_sockets_in_no_table_are_kept_apart);
+	tcase_add_test(tc, a_bound_socket_waits);
+	tcase_add_loop_test(tc, a_namespace_that_is_seen_in_part_is_told, 0, 2);
+	tcase_add_test(tc, files_of_all_find_their_processes);
+	tcase_add_test(tc, who_pays_for_a_port_is_in_one_of_its_entries);
 	tcase_add_test(tc, without_iter_sockets_records_are_short);
 	tcase_add_test(tc, iter_sockets_that_nobody_wants_are_passed_by);
 	suite_add_tcase(suite, tc);
