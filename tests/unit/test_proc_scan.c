@@ -168,6 +168,7 @@ static bool holds(uint32_t pid, uint32_t inode)
  */
 START_TEST(unchanged_processes_are_not_read_again)
 {
+	char from[PATH_MAX], to[PATH_MAX];
 	struct tm_fd_cache *cache;
 
 	ck_assert_int_eq(tm_fd_cache_new(&cache), 0);
@@ -196,6 +197,14 @@ START_TEST(unchanged_processes_are_not_read_again)
 	ck_assert(holds(PID + 44, 203));
 	ck_assert_uint_eq(refs.count, 4);
 	ck_assert_uint_eq(scanned.processes, 4);
+	/* the next process that has the number has another directory */
+	tree_path(&tree, P42 "/fd", from);
+	tree_path(&tree, P42 "/old", to);
+	ck_assert_int_eq(rename(from, to), 0);
+	tree_link(&tree, P42 "/fd/3", "socket:[300]");
+	scan(NULL, cache);
+	ck_assert(holds(PID + 42, 300));
+	tree_link(&tree, P42 "/fd/3", "socket:[200]");
 	tm_fd_cache_expire(cache);
 	scan(NULL, cache);
 	ck_assert(holds(PID + 42, 200));
