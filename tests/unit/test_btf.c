@@ -178,6 +178,9 @@ START_TEST(test_version)
 	header = blob_header(&blob);
 	header.version = BTF_VERSION + 1;
 	check_header(header, -EOPNOTSUPP);
+	/* whatever is behind the header, or is not */
+	blob.len = sizeof(header);
+	check_error(-EOPNOTSUPP);
 }
 END_TEST
 

@@ -236,9 +236,16 @@ START_TEST(a_locked_ring_may_have_sockets)
 	add_process(42);
 	tree_link(&tree, "42/fd/3", "anon_inode:[io_uring]");
 	tree_file(&tree, "42/fdinfo/3", "pos:\t0\n");
+	/* and so may one of which that cannot be read */
+	add_process(43);
+	tree_link(&tree, "43/fd/3", "anon_inode:[io_uring]");
+	tree_dir(&tree, "43/fdinfo/3");
+	/* one that is closed meanwhile has none */
+	add_process(44);
+	tree_link(&tree, "44/fd/3", "anon_inode:[io_uring]");
 	scan();
-	ck_assert_uint_eq(scanned.denied, 1);
-	ck_assert_uint_eq(scanned.denied_pid[0], 42);
+	ck_assert_uint_eq(scanned.denied, 2);
+	ck_assert_uint_eq(scanned.denied_pid[0] + scanned.denied_pid[1], 85);
 }
 END_TEST
 

@@ -416,6 +416,18 @@ START_TEST(counters_are_read_by_their_words)
 }
 END_TEST
 
+/* Where one file of them cannot be read, the other's are known. */
+START_TEST(counters_of_either_file_are_read)
+{
+	tree_file(&tree, "thread-self/net/netstat",
+		  "TcpExt: ListenDrops\nTcpExt: 2\n");
+	ck_assert_int_eq(tm_counters_read(&ctx, &limits.limits), 0);
+	ck_assert_int_eq(counted("ListenDrops"), 2);
+	ck_assert(!limit("EstabResets")->count_known);
+	ck_assert_int_gt(limits.limits.read_ns, 0);
+}
+END_TEST
+
 /* "its rise since the earlier snapshot": of the same namespace alone */
 START_TEST(counters_rise_in_their_namespace)
 {
@@ -471,6 +483,7 @@ int main(void)
 	tcase_add_test(tc, use_of_states_that_a_capture_lacks_is_unknown);
 	tcase_add_test(tc, of_namespaces_the_nearest_counts);
 	tcase_add_test(tc, counters_are_read_by_their_words);
+	tcase_add_test(tc, counters_of_either_file_are_read);
 	tcase_add_test(tc, counters_rise_in_their_namespace);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);
