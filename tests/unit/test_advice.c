@@ -260,6 +260,229 @@ START_TEST(modes_that_harm_are_named)
 }
 END_TEST
 
+static void unknown(const char *name)
+{
+	struct tcpmem_limit *l = (struct tcpmem_limit *)limit(name);
+
+	l->known = false;
+}
+
+static void unused(const char *name)
+{
+	struct tcpmem_limit *l = (struct tcpmem_limit *)limit(name);
+
+	l->used_known = false;
+}
+
+static size_t count_advice(void)
+{
+	size_t count = 0;
+
+	forget_advice();
+	ck_assert_int_eq(tm_advices_make(&limits, NULL, &limits.advices), 0);
+	while (tcpmem_limits_get_advice(&limits, count))
+		count++;
+	return count;
+}
+
+/* "None of what is unknown", and no number that nobody can write */
+START_TEST(only_a_known_use_of_a_known_limit_is_near)
+{
+	use("file-max", INT64_MAX / 2, INT64_MAX / 2);
+	ck_assert_str_eq(only_advice()->value, "9223372036854775806");
+	ck_assert_uint_eq(only_advice()->size, sizeof(struct tcpmem_advice));
+	ck_assert_ptr_null(strstr(only_advice()->reason, "namespace"));
+	use("file-max", INT64_MAX / 2 + 1, INT64_MAX / 2 + 1);
+	expect_none();
+	use("file-max", 10, 10);
+	unknown("file-max");
+	expect_none();
+	use("file-max", 10, 10);
+	unused("file-max");
+	expect_none();
+	use("accept_queue", 8, 9);
+	unknown("accept_queue");
+	expect_none();
+	use("accept_queue", 8, 9);
+	unused("accept_queue");
+	expect_none();
+}
+END_TEST
+
+START_TEST(a_syn_queue_is_bounded_by_what_is_known)
+{
+	use("syn_queue", 0, 1);
+	ck_assert_str_eq(only_advice()->setting, "listen(2)");
+	/* cookies are advised where they are off, and a queue is near */
+	use("syn_queue", 64, 64);
+	use("tcp_syncookies", 1, 0);
+	ck_assert_uint_eq(count_advice(), 1);
+	use("tcp_syncookies", 0, 0);
+	ck_assert_uint_eq(count_advice(), 2);
+	use("syn_queue", 64, 10);
+	expect_none();
+	use("syn_queue", 64, 64);
+	unknown("tcp_syncookies");
+	ck_assert_uint_eq(count_advice(), 1);
+}
+END_TEST
+
+static void use_ports(int64_t low, int64_t ports, int64_t used_of_it)
+{
+	use("ip_local_port_range", ports, used_of_it);
+	((struct tcpmem_limit *)limit("ip_local_port_range"))->low = low;
+}
+
+START_TEST(a_range_that_can_grow_is_widened)
+{
+	use_ports(1025, 64511, 64511);
+	ck_assert_str_eq(only_advice()->value, "1024 65535");
+	use_ports(1024, 64511, 64511);
+	ck_assert_str_eq(only_advice()->value, "1024 65535");
+	use_ports(1024, 64512, 64512);
+	expect_none();
+	use_ports(32768, 1000, 799);
+	expect_none();
+	use_ports(32768, 1000, 800);
+	ck_assert_str_eq(only_advice()->value, "1024 65535");
+	/* ports that wait are reused, where half of them do */
+	use("tcp_max_tw_buckets", 100000, 399);
+	use("tcp_tw_reuse", 2, 0);
+	ck_assert_uint_eq(count_advice(), 1);
+	use("tcp_max_tw_buckets", 100000, 400);
+	ck_assert_uint_eq(count_advice(), 2);
+	ck_assert_str_eq(tcpmem_limits_get_advice(&limits, 1)->value, "1");
+	use("tcp_tw_reuse", 1, 0);
+	ck_assert_uint_eq(count_advice(), 1);
+	use("tcp_tw_reuse", 0, 0);
+	ck_assert_uint_eq(count_advice(), 2);
+	unknown("tcp_tw_reuse");
+	ck_assert_uint_eq(count_advice(), 1);
+	use("tcp_tw_reuse", 2, 0);
+	unused("tcp_max_tw_buckets");
+	ck_assert_uint_eq(count_advice(), 1);
+	unknown("ip_local_port_range");
+	expect_none();
+	use_ports(32768, 1000, 800);
+	unused("ip_local_port_range");
+	expect_none();
+}
+END_TEST
+
+#define PAGE INT64_C(4096)
+
+static void use_memory(void)
+{
+	limits.page_size = PAGE;
+	use("tcp_mem_low", 1000 * PAGE, 0);
+	use("tcp_mem_pressure", 2000 * PAGE, 1600 * PAGE);
+	use("tcp_mem_high", 3000 * PAGE, 0);
+	worst(TCPMEM_WORST_RAM, 18000 * PAGE);
+}
+
+/* tcp_mem is raised by a half, if that is a quarter of the machine at most. */
+START_TEST(tcp_mem_is_raised_only_where_all_is_known)
+{
+	static const char *const names[] = { "tcp_mem_low", "tcp_mem_pressure",
+					     "tcp_mem_high" };
+
+	use_memory();
+	ck_assert_str_eq(only_advice()->value, "1500 3000 4500");
+	for (int i = 0; i < 3; i++) {
+		use_memory();
+		unknown(names[i]);
+		expect_none();
+	}
+	use_memory();
+	unused("tcp_mem_pressure");
+	expect_none();
+	use_memory();
+	use("tcp_mem_pressure", 2000 * PAGE, 1600 * PAGE - 1);
+	expect_none();
+	use_memory();
+	worst(TCPMEM_WORST_RAM, 18000 * PAGE - 4);
+	expect_none();
+	use_memory();
+	limits.worst_known[TCPMEM_WORST_RAM] = false;
+	expect_none();
+	/* not in pages of this size */
+	use_memory();
+	use("tcp_mem_low", PAGE - 1, 0);
+	expect_none();
+	use("tcp_mem_low", PAGE, 0);
+	ck_assert_uint_eq(count_advice(), 1);
+}
+END_TEST
+
+/* Of 400 connections that could take more than tcp_mem */
+static void use_maxima(void)
+{
+	use("tcp_mem_pressure", 2000 * PAGE, 1000 * PAGE);
+	use("tcp_mem_high", 3000 * PAGE, 1000 * PAGE);
+	use("tcp_rmem_min", 4096, 0);
+	use("tcp_rmem_default", 8192, 0);
+	use("tcp_rmem_max", 6291456, 0);
+	worst(TCPMEM_WORST_TCP_MEM, 3000 * PAGE);
+	connections(400);
+	worst(TCPMEM_WORST_AUTOTUNED, 3000 * PAGE + 1);
+}
+
+START_TEST(maxima_are_lowered_only_where_all_is_known)
+{
+	static const char *const names[] = { "tcp_mem_pressure", "tcp_rmem_min",
+					     "tcp_rmem_default",
+					     "tcp_rmem_max" };
+
+	/* half of 30720, in whole pages */
+	use_maxima();
+	ck_assert_str_eq(only_advice()->value, "4096 8192 12288");
+	ck_assert_ptr_null(strstr(only_advice()->reason, "of them"));
+	for (int i = 0; i < 4; i++) {
+		use_maxima();
+		unknown(names[i]);
+		expect_none();
+	}
+	use_maxima();
+	unused("tcp_mem_pressure");
+	expect_none();
+	use_maxima();
+	use("tcp_mem_pressure", 2000 * PAGE, 1000 * PAGE - 1);
+	expect_none();
+	use_maxima();
+	worst(TCPMEM_WORST_AUTOTUNED, 3000 * PAGE);
+	expect_none();
+	use_maxima();
+	worst(TCPMEM_WORST_CONNECTIONS, 0);
+	expect_none();
+	use_maxima();
+	limits.worst_known[TCPMEM_WORST_AUTOTUNED] = false;
+	expect_none();
+	use_maxima();
+	limits.worst_known[TCPMEM_WORST_TCP_MEM] = false;
+	expect_none();
+	use_maxima();
+	use("tcp_rmem_max", 12288, 0);
+	expect_none();
+	use("tcp_rmem_max", 12289, 0);
+	ck_assert_uint_eq(count_advice(), 1);
+}
+END_TEST
+
+START_TEST(a_mode_that_is_not_known_or_right_is_left)
+{
+	connections(5);
+	expect_none();
+	use("tcp_moderate_rcvbuf", 0, 0);
+	ck_assert_uint_eq(count_advice(), 1);
+	unknown("tcp_moderate_rcvbuf");
+	use("tcp_tw_recycle", 0, 0);
+	expect_none();
+	use("tcp_tw_recycle", 1, 0);
+	unknown("tcp_tw_recycle");
+	expect_none();
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("advice");
@@ -274,6 +497,12 @@ int main(void)
 	tcase_add_test(tc, modes_that_harm_are_named);
 	tcase_add_test(tc, a_full_queue_names_what_bounds_it);
 	tcase_add_test(tc, numbers_of_two_namespaces_do_not_mix);
+	tcase_add_test(tc, only_a_known_use_of_a_known_limit_is_near);
+	tcase_add_test(tc, a_syn_queue_is_bounded_by_what_is_known);
+	tcase_add_test(tc, a_range_that_can_grow_is_widened);
+	tcase_add_test(tc, tcp_mem_is_raised_only_where_all_is_known);
+	tcase_add_test(tc, maxima_are_lowered_only_where_all_is_known);
+	tcase_add_test(tc, a_mode_that_is_not_known_or_right_is_left);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);
 }
