@@ -172,7 +172,7 @@ static int advise_raises(const struct advising *advising)
 		const struct tcpmem_limit *limit =
 			get(advising, raises[i].name);
 
-		if (!limit->known || !limit->used_known || limit->value <= 0 ||
+		if (!limit->known || !limit->used_known ||
 		    limit->value > INT64_MAX / 2 ||
 		    percent(limit->used, limit->value) < NEAR)
 			continue;
