@@ -465,6 +465,276 @@ START_TEST(counters_rise_in_their_namespace)
 }
 END_TEST
 
+/* Reads nothing: what is not set is unknown. */
+static void begin_anew(void)
+{
+	tm_limits_clear(&limits);
+	memset(&limits, 0, sizeof(limits));
+	tm_limits_init(&limits.limits);
+}
+
+static struct tcpmem_socket listener(uint16_t port, uint32_t waits,
+				     uint32_t backlog)
+{
+	return (struct tcpmem_socket){
+		.state = TCPMEM_STATE_LISTENING,
+		.local_port = port,
+		.rqueue = waits,
+		.wqueue = backlog,
+		.skmem_words = TM_SKMEM_WORDS,
+	};
+}
+
+static void use_of(struct tcpmem_socket *sock, size_t count)
+{
+	struct tcpmem_snapshot snap = {
+		.sockets = { .sock = sock, .count = count },
+	};
+
+	begin_anew();
+	read_all();
+	ck_assert_int_eq(tm_limits_use(&limits, &snap, 0), 0);
+}
+
+static void is_fullest(const char *name, const char *busiest, int64_t waits,
+		       int64_t backlog)
+{
+	ck_assert_str_eq(limit(name)->busiest, busiest);
+	ck_assert_int_eq(used(name), waits);
+	ck_assert_int_eq(value(name), backlog);
+}
+
+/* A queue takes one more than its backlog; the first of two alike is named. */
+START_TEST(the_fullest_queue_is_the_fullest_of_its_room)
+{
+	struct tcpmem_socket more[] = { listener(1, 1, 1), listener(2, 5, 10) };
+	struct tcpmem_socket room[] = { listener(1, 2, 5), listener(2, 4, 10) };
+	struct tcpmem_socket same[] = { listener(1, 1, 1), listener(2, 2, 3) };
+	struct tcpmem_socket none[] = { listener(1, 0, 5) };
+
+	use_of(more, 2);
+	is_fullest("accept_queue", "port 1", 1, 1);
+	use_of(room, 2);
+	is_fullest("accept_queue", "port 2", 4, 10);
+	use_of(same, 2);
+	is_fullest("accept_queue", "port 1", 1, 1);
+	use_of(none, 1);
+	ck_assert_int_eq(used("accept_queue"), 0);
+	ck_assert(!limit("accept_queue")->known);
+	ck_assert_ptr_null(limit("accept_queue")->busiest);
+}
+END_TEST
+
+/* Listeners of one port share its requests; without cookies less is taken. */
+START_TEST(half_open_connections_have_the_room_of_their_port)
+{
+	struct tcpmem_socket sock[] = {
+		listener(80, 0, 8),
+		listener(80, 0, 4),
+		waiting(TCPMEM_STATE_SYN_RECV, 80),
+	};
+
+	use_of(sock, 3);
+	is_fullest("syn_queue", "port 80", 1, 12);
+	tree_file(&tree, "sys/net/ipv4/tcp_max_syn_backlog", "8\n");
+	use_of(sock, 3);
+	is_fullest("syn_queue", "port 80", 1, 12);
+	tree_file(&tree, "sys/net/ipv4/tcp_syncookies", "1\n");
+	use_of(sock, 3);
+	is_fullest("syn_queue", "port 80", 1, 12);
+	tree_file(&tree, "sys/net/ipv4/tcp_syncookies", "0\n");
+	use_of(sock, 3);
+	is_fullest("syn_queue", "port 80", 1, 10);
+	tree_file(&tree, "sys/net/ipv4/tcp_max_syn_backlog", "?\n");
+	use_of(sock, 3);
+	is_fullest("syn_queue", "port 80", 1, 12);
+}
+END_TEST
+
+static int64_t autotuned(struct tcpmem_socket *sock, size_t count)
+{
+	int64_t bytes = TCPMEM_UNKNOWN;
+
+	use_of(sock, count);
+	(void)tcpmem_limits_get_worst(&limits, TCPMEM_WORST_AUTOTUNED, &bytes);
+	return bytes;
+}
+
+/* "-ENODATA if it is not known": one maximum is not enough, nor is int64_t */
+START_TEST(what_all_could_grow_to_needs_both_maxima)
+{
+	struct tcpmem_socket sock[] = { connection(1, 80), connection(2, 80),
+					connection(3, 80) };
+
+	tree_file(&tree, "sys/net/ipv4/tcp_rmem", "1\t2\t300\n");
+	ck_assert_int_eq(autotuned(sock, 0), TCPMEM_UNKNOWN);
+	ck_assert_int_eq(autotuned(sock, 1), TCPMEM_UNKNOWN);
+	tree_file(&tree, "sys/net/ipv4/tcp_rmem", "?\n");
+	tree_file(&tree, "sys/net/ipv4/tcp_wmem", "1\t2\t30\n");
+	ck_assert_int_eq(autotuned(sock, 0), TCPMEM_UNKNOWN);
+	ck_assert_int_eq(autotuned(sock, 1), TCPMEM_UNKNOWN);
+	tree_file(&tree, "sys/net/ipv4/tcp_rmem", "1\t2\t300\n");
+	ck_assert_int_eq(autotuned(sock, 0), 0);
+	ck_assert_int_eq(autotuned(sock, 2), 660);
+	tree_file(&tree, "sys/net/ipv4/tcp_rmem",
+		  "1\t2\t4000000000000000000\n");
+	ck_assert_int_eq(autotuned(sock, 2), 8000000000000000060);
+	ck_assert_int_eq(autotuned(sock, 3), TCPMEM_UNKNOWN);
+	tree_file(&tree, "sys/net/ipv4/tcp_wmem",
+		  "1\t2\t6000000000000000000\n");
+	ck_assert_int_eq(autotuned(sock, 1), TCPMEM_UNKNOWN);
+}
+END_TEST
+
+static struct tm_netns two_netns[2];
+static struct tm_limits two_limits[2];
+
+/* Two namespaces, and what of @name is there: TCPMEM_UNKNOWN: is not known */
+static struct tcpmem_snapshot two(const char *name, const int64_t values[2],
+				  const int64_t uses[2])
+{
+	struct tcpmem_snapshot snap = { .netns = two_netns, .netns_count = 2 };
+
+	for (int i = 0; i < 2; i++) {
+		struct tcpmem_limit *l;
+
+		tm_limits_init(&two_limits[i]);
+		l = (struct tcpmem_limit *)tm_limits_find(&two_limits[i], name);
+		l->known = values[i] != TCPMEM_UNKNOWN;
+		l->value = values[i];
+		two_netns[i] = (struct tm_netns){
+			.name = i ? "second" : "first",
+			.inode = 5 + (uint64_t)i,
+			.time_wait = uses[i],
+			.own = i,
+			.limits = &two_limits[i],
+		};
+	}
+	begin_anew();
+	return snap;
+}
+
+/* "of the one whose use comes nearest": of a limit of 0 one is all of it */
+START_TEST(a_use_is_compared_with_its_own_limit)
+{
+	static const struct {
+		int64_t values[2];
+		int64_t uses[2];
+		const char *nearest;
+	} cases[] = {
+		{ { 0, 10 }, { 3, 20 }, "first" },
+		{ { 0, 10 }, { 1, 20 }, "second" },
+		{ { 10, 0 }, { 20, 1 }, "first" },
+		{ { 10, 100 }, { 5, 40 }, "first" },
+		{ { 10, 100 }, { 5, 50 }, "second" },
+		{ { TCPMEM_UNKNOWN, TCPMEM_UNKNOWN }, { 5, 3 }, "first" },
+		{ { TCPMEM_UNKNOWN, TCPMEM_UNKNOWN }, { 3, 5 }, "second" },
+		{ { 10, TCPMEM_UNKNOWN }, { 1, 5 }, "first" },
+		{ { TCPMEM_UNKNOWN, 10 }, { 5, 1 }, "second" },
+	};
+	struct tcpmem_snapshot snap =
+		two("tcp_max_tw_buckets", cases[_i].values, cases[_i].uses);
+
+	ck_assert_int_eq(tm_limits_use_all(&limits, NULL, &snap), 0);
+	ck_assert_str_eq(limit("tcp_max_tw_buckets")->netns, cases[_i].nearest);
+	ck_assert_int_eq(used("tcp_max_tw_buckets"),
+			 cases[_i].uses[*cases[_i].nearest == 's']);
+}
+END_TEST
+
+/* "A counter that rises is nearer than one that has risen" */
+START_TEST(a_counter_that_rises_is_nearer)
+{
+	static const struct {
+		int64_t before[2];
+		int64_t now[2];
+		const char *nearest;
+	} cases[] = {
+		{ { 100, 3 }, { 100, 5 }, "second" },
+		{ { 3, 100 }, { 5, 100 }, "first" },
+		{ { 3, 100 }, { 5, 102 }, "second" },
+		{ { 100, 3 }, { 102, 5 }, "first" },
+		{ { 3, 3 }, { 5, 5 }, "second" },
+	};
+	static const int64_t none[] = { TCPMEM_UNKNOWN, TCPMEM_UNKNOWN };
+	static const int64_t zero[] = { 0, 0 };
+	struct tcpmem_snapshot snap = two("tcp_max_tw_buckets", none, zero);
+	struct tm_limits old[2] = { two_limits[0], two_limits[1] };
+	struct tm_netns earlier[2] = { two_netns[0], two_netns[1] };
+	struct tcpmem_snapshot before = { .netns = earlier, .netns_count = 2 };
+
+	for (int i = 0; i < 2; i++) {
+		count(&old[i], "ListenDrops", cases[_i].before[i]);
+		count(&two_limits[i], "ListenDrops", cases[_i].now[i]);
+		two_limits[i].read_ns = 1000000000;
+		earlier[i].limits = &old[i];
+	}
+	ck_assert_int_eq(tm_limits_use_all(&limits, &before, &snap), 0);
+	ck_assert_str_eq(limit("ListenDrops")->netns, cases[_i].nearest);
+	ck_assert(limit("ListenDrops")->rate_known);
+}
+END_TEST
+
+/* "of which no use is known, the caller's" - but one that is counted is */
+START_TEST(a_counter_that_is_not_known_is_farther)
+{
+	static const int64_t none[] = { TCPMEM_UNKNOWN, TCPMEM_UNKNOWN };
+	static const int64_t zero[] = { 0, 0 };
+	struct tcpmem_snapshot snap = two("tcp_max_tw_buckets", none, zero);
+
+	count(&two_limits[0], "ListenDrops", 0);
+	count(&two_limits[1], "PruneCalled", 0);
+	ck_assert_int_eq(tm_limits_use_all(&limits, NULL, &snap), 0);
+	ck_assert_str_eq(limit("ListenDrops")->netns, "first");
+	ck_assert_str_eq(limit("PruneCalled")->netns, "second");
+	ck_assert_str_eq(limit("OutRsts")->netns, "second");
+}
+END_TEST
+
+static void rise(const struct tcpmem_snapshot *before, uint64_t inode,
+		 int64_t after_ns)
+{
+	begin_anew();
+	count(&limits.limits, "ListenDrops", 10);
+	limits.limits.read_ns = after_ns;
+	tm_limits_rise(&limits.limits, before, inode);
+}
+
+/* There is no rate without a time, and none since what was not counted. */
+START_TEST(a_rise_needs_a_count_and_a_time)
+{
+	struct tm_limits old;
+	struct tm_netns netns = { .name = "self", .inode = 5, .limits = &old };
+	struct tcpmem_snapshot before = { .netns = &netns, .netns_count = 1 };
+
+	tm_limits_init(&old);
+	old.read_ns = 5000000000;
+	rise(&before, 5, 7000000000);
+	ck_assert(!limit("ListenDrops")->rate_known);
+	count(&old, "ListenDrops", 10);
+	rise(&before, 5, 5000000000);
+	ck_assert(!limit("ListenDrops")->rate_known);
+	rise(&before, 5, 5000000001);
+	ck_assert(limit("ListenDrops")->rate_known);
+	ck_assert(!limit("OutRsts")->rate_known);
+	/* whether another was not there, or was not asked for */
+	rise(&before, 6, 7000000000);
+	ck_assert_double_eq_tol(limit("ListenDrops")->per_second, 5, 1e-9);
+	ck_assert_int_eq(tm_warnings_add(&before.warnings,
+					 TCPMEM_WARNING_NETNS_SCOPE, "one"),
+			 0);
+	rise(&before, 6, 7000000000);
+	ck_assert(!limit("ListenDrops")->rate_known);
+	tm_warnings_clear(&before.warnings);
+	ck_assert_int_eq(tm_warnings_add(&before.warnings,
+					 TCPMEM_WARNING_NETNS_DENIED, "none"),
+			 0);
+	rise(&before, 6, 7000000000);
+	ck_assert(!limit("ListenDrops")->rate_known);
+	tm_warnings_clear(&before.warnings);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("limits");
@@ -485,6 +755,13 @@ int main(void)
 	tcase_add_test(tc, counters_are_read_by_their_words);
 	tcase_add_test(tc, counters_of_either_file_are_read);
 	tcase_add_test(tc, counters_rise_in_their_namespace);
+	tcase_add_test(tc, the_fullest_queue_is_the_fullest_of_its_room);
+	tcase_add_test(tc, half_open_connections_have_the_room_of_their_port);
+	tcase_add_test(tc, what_all_could_grow_to_needs_both_maxima);
+	tcase_add_loop_test(tc, a_use_is_compared_with_its_own_limit, 0, 9);
+	tcase_add_loop_test(tc, a_counter_that_rises_is_nearer, 0, 5);
+	tcase_add_test(tc, a_counter_that_is_not_known_is_farther);
+	tcase_add_test(tc, a_rise_needs_a_count_and_a_time);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);
 }
