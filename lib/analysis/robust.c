@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #define SLOPES (TM_ROBUST_POINTS * (TM_ROBUST_POINTS - 1) / 2)
@@ -51,14 +52,14 @@ static double tied(const double *y, size_t count)
 
 	for (size_t i = 0; i < count; i++) {
 		double same = 0;
-		int first = 1;
+		bool first = true;
 
 		for (size_t j = 0; j < count; j++) {
 			if (compare(&y[i], &y[j]) != 0)
 				continue;
 			same++;
 			if (j < i)
-				first = 0;
+				first = false;
 		}
 		if (first)
 			sum += same * (same - 1) * (2 * same + 5);
@@ -76,7 +77,8 @@ double tm_mann_kendall(const double *y, size_t count)
 		for (size_t j = i + 1; j < count; j++)
 			score += compare(&y[j], &y[i]);
 	variance = (n * (n - 1) * (2 * n + 5) - tied(y, count)) / 18;
-	if (score <= 0 || variance <= 0)
+	/* all alike has no score, either */
+	if (score <= 0)
 		return 1;
 	return tail((score - 1) / sqrt(variance));
 }
@@ -101,5 +103,5 @@ double tm_sign_test(double plus, double minus)
 	for (double k = plus; k <= tosses; k++)
 		sum += exp(log_factorial(tosses) - log_factorial(k) -
 			   log_factorial(tosses - k) - tosses * M_LN2);
-	return sum < 1 ? sum : 1;
+	return sum;
 }
