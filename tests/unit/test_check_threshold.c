@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_check_threshold.c - thresholds as they are written */
+#include "analysis/check.h"
 #include "check_fixture.h"
 #include "unit.h"
+
+#include <math.h>
 
 static const struct {
 	enum tcpmem_check_metric metric;
@@ -164,6 +167,127 @@ START_TEST(of_a_lower_bound_only_a_maximum_is_certain)
 }
 END_TEST
 
+/* "@expected: what is wanted there" */
+static const struct {
+	enum tcpmem_check_metric metric;
+	const char *text;
+	size_t offset;
+	const char *expected;
+} wanted[] = {
+	{ TCPMEM_CHECK_METRIC_HELD, "x", 0, "bytes, as 512M or 1G" },
+	{ TCPMEM_CHECK_METRIC_TCP_MEM, "x", 0,
+	  "bytes, as 512M or 1G, or percent, as 80%" },
+	{ TCPMEM_CHECK_METRIC_GROWTH, "1M", 2,
+	  "bytes and a time: /s, /min or /h, as in 10M/min" },
+	{ TCPMEM_CHECK_METRIC_SOCKETS, "x", 0, "a number, as 1000 or 10k" },
+	{ TCPMEM_CHECK_METRIC_ORPHANS, "x", 0, "a number, as 1000, 10k or 5%" },
+	{ TCPMEM_CHECK_METRIC_HELD, "2G:1G", 3,
+	  "an end that is no less than the start" },
+	{ TCPMEM_CHECK_METRIC_HELD, "2G,1G", 3,
+	  "a critical value no less than the warning before it" },
+	{ TCPMEM_CHECK_METRIC_ORPHANS, "5%,10", 3, "the same unit as before" },
+	{ TCPMEM_CHECK_METRIC_COUNTER, "ListenDrops=1,x", 14,
+	  "a number a second, or of /min or /h, as in 10/min" },
+	{ TCPMEM_CHECK_METRIC_COUNTER, "ListenDrops=1/x", 13,
+	  "a number a second, or of /min or /h, as in 10/min" },
+	{ TCPMEM_CHECK_METRIC_COUNTER, "ListenDrops", 0,
+	  "a counter of 'tcpmem limits' and =, as in ListenDrops=1" },
+	{ TCPMEM_CHECK_METRIC_COUNTER, "Listen=1", 0,
+	  "a counter of 'tcpmem limits' and =, as in ListenDrops=1" },
+	{ TCPMEM_CHECK_METRIC_COUNTER, "ListenDropsX=1", 0,
+	  "a counter of 'tcpmem limits' and =, as in ListenDrops=1" },
+	{ TCPMEM_CHECK_METRIC_COUNTER, "somaxconn=1", 0,
+	  "a counter of 'tcpmem limits' and =, as in ListenDrops=1" },
+	{ TCPMEM_CHECK_METRIC_COUNTER, "=1", 0,
+	  "a counter of 'tcpmem limits' and =, as in ListenDrops=1" },
+};
+#define WANTED (int)(sizeof(wanted) / sizeof(wanted[0]))
+
+START_TEST(what_is_wanted_is_told)
+{
+	struct tcpmem_check_error error = { .size = sizeof(error) };
+
+	ck_assert_int_eq(tcpmem_check_add(check, wanted[_i].metric,
+					  wanted[_i].text, &error),
+			 -EINVAL);
+	ck_assert_str_eq(error.expected, wanted[_i].expected);
+	ck_assert_uint_eq(error.offset, wanted[_i].offset);
+	ck_assert(!tcpmem_check_has(check, wanted[_i].metric));
+}
+END_TEST
+
+static const struct {
+	enum tcpmem_check_metric metric;
+	const char *text;
+	double high;
+	enum tcpmem_unit unit;
+} numbers[] = {
+	{ TCPMEM_CHECK_METRIC_COUNTER, "2", 2, TCPMEM_UNIT_EVENTS_PER_SECOND },
+	{ TCPMEM_CHECK_METRIC_COUNTER, "2k", 2000,
+	  TCPMEM_UNIT_EVENTS_PER_SECOND },
+	{ TCPMEM_CHECK_METRIC_COUNTER, "2/s", 2,
+	  TCPMEM_UNIT_EVENTS_PER_SECOND },
+	{ TCPMEM_CHECK_METRIC_COUNTER, "30/min", 0.5,
+	  TCPMEM_UNIT_EVENTS_PER_SECOND },
+	{ TCPMEM_CHECK_METRIC_COUNTER, "1800/h", 0.5,
+	  TCPMEM_UNIT_EVENTS_PER_SECOND },
+	{ TCPMEM_CHECK_METRIC_SOCKETS, "1.234k", 1234, TCPMEM_UNIT_SOCKETS },
+	{ TCPMEM_CHECK_METRIC_SOCKETS, "12.05", 12.05, TCPMEM_UNIT_SOCKETS },
+	/* two ranges that are not two maxima need no order */
+	{ TCPMEM_CHECK_METRIC_SOCKETS, "5,5", 5, TCPMEM_UNIT_SOCKETS },
+	{ TCPMEM_CHECK_METRIC_SOCKETS, "10:,5", 5, TCPMEM_UNIT_SOCKETS },
+	{ TCPMEM_CHECK_METRIC_SOCKETS, "10,5:6", 6, TCPMEM_UNIT_SOCKETS },
+	{ TCPMEM_CHECK_METRIC_SOCKETS, "10,@5", 5, TCPMEM_UNIT_SOCKETS },
+	{ TCPMEM_CHECK_METRIC_SOCKETS, "@10,5", 5, TCPMEM_UNIT_SOCKETS },
+	{ TCPMEM_CHECK_METRIC_ORPHANS, "5%:10%", 10, TCPMEM_UNIT_PERCENT },
+	/* nothing that has a unit: the metric's own */
+	{ TCPMEM_CHECK_METRIC_ORPHANS, "~:", INFINITY, TCPMEM_UNIT_SOCKETS },
+	{ TCPMEM_CHECK_METRIC_GROWTH, "1K/min:2K/min", 2048,
+	  TCPMEM_UNIT_BYTES_PER_MINUTE },
+};
+#define NUMBERS (int)(sizeof(numbers) / sizeof(numbers[0]))
+
+START_TEST(a_number_has_its_unit)
+{
+	struct tm_threshold threshold;
+	const char *expected;
+	size_t offset;
+
+	ck_assert_int_eq(tm_threshold_parse(numbers[_i].metric,
+					    numbers[_i].text, &threshold,
+					    &offset, &expected),
+			 0);
+	ck_assert(threshold.given);
+	ck_assert_int_eq(threshold.unit, numbers[_i].unit);
+	if (isinf(numbers[_i].high))
+		ck_assert(isinf(threshold.critical.high));
+	else
+		ck_assert_double_eq_tol(threshold.critical.high,
+					numbers[_i].high, 1e-9);
+}
+END_TEST
+
+/* ":END" begins at 0; "~:END" and END alone do not */
+START_TEST(a_range_begins_where_it_says)
+{
+	static const char *const texts[] = { ":5", "~:5", "5", "3:", "3:5" };
+	static const double lows[] = { 0, -INFINITY, -INFINITY, 3, 3 };
+
+	for (int i = 0; i < 5; i++) {
+		struct tm_threshold threshold;
+		const char *expected;
+		size_t offset;
+
+		ck_assert_int_eq(tm_threshold_parse(TCPMEM_CHECK_METRIC_SOCKETS,
+						    texts[i], &threshold,
+						    &offset, &expected),
+				 0);
+		ck_assert(!(threshold.critical.low < lows[i]) &&
+			  !(threshold.critical.low > lows[i]));
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("check threshold");
@@ -175,6 +299,9 @@ int main(void)
 	tcase_add_loop_test(checks, a_range_alerts_as_the_guidelines_say, 0,
 			    RANGES);
 	tcase_add_test(checks, of_a_lower_bound_only_a_maximum_is_certain);
+	tcase_add_loop_test(checks, what_is_wanted_is_told, 0, WANTED);
+	tcase_add_loop_test(checks, a_number_has_its_unit, 0, NUMBERS);
+	tcase_add_test(checks, a_range_begins_where_it_says);
 	suite_add_tcase(suite, checks);
 	return unit_run(suite);
 }

@@ -552,6 +552,85 @@ START_TEST(test_names)
 }
 END_TEST
 
+/* "a counter that the kernel did not report is unknown": of each socket */
+START_TEST(test_none_is_counted)
+{
+	int64_t value;
+
+	snap.accounting.msks = 2;
+	snap.accounting.subflows = 2;
+	snap.accounting.uncounted = 1002;
+	ck_assert_int_eq(judge(), TCPMEM_VERDICT_UNKNOWN);
+	ck_assert_int_eq(tcpmem_reconciliation_get_metric(
+				 r, TCPMEM_RECONCILE_METRIC_CHARGED, &value),
+			 -ENODATA);
+	ck_assert_int_eq(tcpmem_reconciliation_get_metric(
+				 r, TCPMEM_RECONCILE_METRIC_RESIDUAL, &value),
+			 -ENODATA);
+	tcpmem_reconciliation_free(r);
+	snap.accounting.uncounted = 1001;
+	ck_assert_int_eq(judge(), TCPMEM_VERDICT_AGREES);
+	ck_assert_int_eq(number(TCPMEM_RECONCILE_METRIC_CHARGED), 100 * MIB);
+}
+END_TEST
+
+START_TEST(test_dark)
+{
+	snap.accounting.dark = 3;
+	judge();
+	ck_assert_int_eq(number(TCPMEM_RECONCILE_METRIC_SOCKETS_DARK), 3);
+}
+END_TEST
+
+/* What is covered, to the byte, where our sum is the larger one */
+START_TEST(test_lack_is_covered_exactly)
+{
+	snap.accounting.charged = 110 * MIB;
+	snap.accounting.zerocopy = 1;
+	snap.accounting.zerocopy_queued = 8 * MIB;
+	ck_assert_int_eq(judge(), TCPMEM_VERDICT_EXPLAINED);
+	tcpmem_reconciliation_free(r);
+	snap.accounting.charged++;
+	ck_assert_int_eq(judge(), TCPMEM_VERDICT_UNEXPLAINED);
+	tcpmem_reconciliation_free(r);
+	/* and what the kernel's count fell by meanwhile */
+	snap.accounting.zerocopy = snap.accounting.zerocopy_queued = 0;
+	snap.accounting.before.memory = 110 * MIB;
+	snap.accounting.charged = 112 * MIB;
+	ck_assert_int_eq(judge(), TCPMEM_VERDICT_EXPLAINED);
+	assert_one_cause(TCPMEM_CAUSE_RACE);
+	tcpmem_reconciliation_free(r);
+	snap.accounting.charged++;
+	ck_assert_int_eq(judge(), TCPMEM_VERDICT_UNEXPLAINED);
+	assert_one_cause(TCPMEM_CAUSE_NOT_KNOWN);
+}
+END_TEST
+
+/* Bytes that sockets without counters may hold are not unexplained. */
+START_TEST(test_one_without_counters)
+{
+	snap.accounting.before.memory = snap.accounting.after.memory =
+		110 * MIB;
+	snap.accounting.uncounted = 1;
+	ck_assert_int_eq(judge(), TCPMEM_VERDICT_UNKNOWN);
+	ck_assert_str_eq(tcpmem_reconciliation_get_text(r),
+			 "the counters of 1 socket could not be read");
+	ck_assert_str_eq(tcpmem_reconciliation_get_cause(r, 0, NULL),
+			 "1 socket came without counters");
+	tcpmem_reconciliation_free(r);
+	snap.accounting.before.sockets = snap.accounting.after.sockets = 1012;
+	ck_assert_int_eq(judge(), TCPMEM_VERDICT_UNEXPLAINED);
+	ck_assert_str_eq(tcpmem_reconciliation_get_text(r),
+			 "12 sockets unseen");
+	tcpmem_reconciliation_free(r);
+	/* what our sum has more they cannot hold */
+	snap.accounting.charged = 120 * MIB;
+	ck_assert_int_eq(judge(), TCPMEM_VERDICT_UNEXPLAINED);
+	ck_assert_str_eq(tcpmem_reconciliation_get_text(r),
+			 "-10485760 bytes unexplained, 12 sockets unseen");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("reconcile");
@@ -586,6 +665,10 @@ int main(void)
 	tcase_add_test(tcase, test_accounting_count_as_the_kernel);
 	tcase_add_test(tcase, test_accounting_know_zerocopy);
 	tcase_add_test(tcase, test_names);
+	tcase_add_test(tcase, test_none_is_counted);
+	tcase_add_test(tcase, test_dark);
+	tcase_add_test(tcase, test_lack_is_covered_exactly);
+	tcase_add_test(tcase, test_one_without_counters);
 	suite_add_tcase(suite, tcase);
 	return unit_run(suite);
 }
