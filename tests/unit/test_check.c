@@ -324,6 +324,8 @@ START_TEST(each_threshold_asks_for_its_own)
 	} asks[] = {
 		{ TCPMEM_CHECK_METRIC_SOCKETS, 0 },
 		{ TCPMEM_CHECK_METRIC_PORTS, TCPMEM_NEED_LIMITS },
+		{ TCPMEM_CHECK_METRIC_ORPHANS, TCPMEM_NEED_HOLDERS },
+		{ TCPMEM_CHECK_METRIC_COUNTER, TCPMEM_NEED_LIMITS },
 		{ TCPMEM_CHECK_METRIC_RSS,
 		  TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA },
 		{ TCPMEM_CHECK_METRIC_FDS, TCPMEM_NEED_HOLDERS |
@@ -332,7 +334,9 @@ START_TEST(each_threshold_asks_for_its_own)
 	};
 	uint32_t needs = 0;
 
-	add(asks[_i].metric, "1");
+	add(asks[_i].metric, asks[_i].metric == TCPMEM_CHECK_METRIC_COUNTER
+				     ? "ListenDrops=1"
+				     : "1");
 	tcpmem_check_require(check, &needs);
 	ck_assert_uint_eq(needs, asks[_i].needs);
 }
@@ -473,6 +477,233 @@ START_TEST(rows_that_were_seen_stand)
 }
 END_TEST
 
+/* What a snapshot lacks of one part is not known of that part alone. */
+START_TEST(bound_sockets_may_be_missing)
+{
+	static const struct {
+		uint32_t states;
+		bool narrowed;
+		bool known;
+	} cases[] = {
+		{ 0, true, false },
+		{ 0, false, true },
+		{ 1u << TCPMEM_STATE_BOUND_INACTIVE, true, false },
+		{ 1u << TCPMEM_STATE_BOUND_INACTIVE, false, true },
+		{ 1u << TCPMEM_STATE_ESTABLISHED, true, true },
+	};
+
+	add(TCPMEM_CHECK_METRIC_SOCKETS, "3");
+	add(TCPMEM_CHECK_METRIC_CLOSE_WAIT, "3");
+	add(TCPMEM_CHECK_METRIC_HELD, "3");
+	warn(snap, TCPMEM_WARNING_SOCK_DIAG_CLOSED);
+	snap->states = cases[_i].states;
+	snap->accounting.narrowed = cases[_i].narrowed;
+	ck_assert_int_eq(tcpmem_check_judge(check, NULL, snap), 0);
+	ck_assert_int_eq(result(TCPMEM_CHECK_METRIC_SOCKETS)->known,
+			 cases[_i].known);
+	is_value(TCPMEM_CHECK_METRIC_CLOSE_WAIT, 0, TCPMEM_LEVEL_OK);
+	is_unknown(TCPMEM_CHECK_METRIC_HELD);
+}
+END_TEST
+
+/* "what an earlier look was not asked for, or could not see, is no growth" */
+START_TEST(growth_needs_what_was_asked_for_before)
+{
+	put(before, TCPMEM_STATE_ESTABLISHED, TCPMEM_KIND_IN_FLIGHT, 1000);
+	put(snap, TCPMEM_STATE_ESTABLISHED, TCPMEM_KIND_IN_FLIGHT, 1000);
+	add(TCPMEM_CHECK_METRIC_GROWTH, "0/min");
+	ck_assert_int_eq(tcpmem_check_judge(check, before, snap), 0);
+	is_value(TCPMEM_CHECK_METRIC_GROWTH, 0, TCPMEM_LEVEL_OK);
+	before->lacks_states = 1u << TCPMEM_STATE_LISTENING;
+	ck_assert_int_eq(tcpmem_check_judge(check, before, snap), 0);
+	is_unknown(TCPMEM_CHECK_METRIC_GROWTH);
+	before->lacks_states = 0;
+	warn(before, TCPMEM_WARNING_SOCK_DIAG_CLOSED);
+	ck_assert_int_eq(tcpmem_check_judge(check, before, snap), 0);
+	is_unknown(TCPMEM_CHECK_METRIC_GROWTH);
+}
+END_TEST
+
+/* Each group by itself where there is none: none, but not before, or at once */
+START_TEST(no_group_grew_if_there_was_a_time)
+{
+	ck_assert_int_eq(tcpmem_check_set_keys(check, "state"), 0);
+	add(TCPMEM_CHECK_METRIC_GROWTH, "1/min");
+	ck_assert_int_eq(tcpmem_check_judge(check, before, snap), 0);
+	is_value(TCPMEM_CHECK_METRIC_GROWTH, 0, TCPMEM_LEVEL_OK);
+	before->clock.boottime_ns = snap->clock.boottime_ns;
+	ck_assert_int_eq(tcpmem_check_judge(check, before, snap), 0);
+	is_unknown(TCPMEM_CHECK_METRIC_GROWTH);
+	ck_assert_str_eq(
+		result(TCPMEM_CHECK_METRIC_GROWTH)->reason,
+		"the snapshot that it is compared with is not an earlier one");
+}
+END_TEST
+
+/* "one of the snapshots is of some network namespaces only" */
+START_TEST(growth_of_some_namespaces_is_not_that_of_all)
+{
+	struct tcpmem_snapshot *asked = _i ? snap : before;
+
+	before->netns[0].inode = 7;
+	put(before, TCPMEM_STATE_ESTABLISHED, TCPMEM_KIND_IN_FLIGHT, 1000);
+	put(snap, TCPMEM_STATE_ESTABLISHED, TCPMEM_KIND_IN_FLIGHT, 1000);
+	free(before->netns[0].name);
+	before->netns[0].name = strdup("blue");
+	warn(asked, TCPMEM_WARNING_NETNS_SCOPE);
+	add(TCPMEM_CHECK_METRIC_GROWTH, "1/min");
+	ck_assert_int_eq(tcpmem_check_judge(check, before, snap), 0);
+	is_unknown(TCPMEM_CHECK_METRIC_GROWTH);
+	ck_assert_str_eq(
+		result(TCPMEM_CHECK_METRIC_GROWTH)->reason,
+		"one of the snapshots is of some network namespaces only");
+}
+END_TEST
+
+static void add_netns(struct tcpmem_snapshot *s)
+{
+	s->netns = realloc(s->netns, 3 * sizeof(*s->netns));
+	ck_assert_ptr_nonnull(s->netns);
+	s->netns_count = 3;
+	for (size_t i = 1; i < 3; i++)
+		s->netns[i] = (struct tm_netns){
+			.inode = 100 + i,
+			.name = strdup(i == 1 ? "blue" : "red"),
+		};
+}
+
+/* "@key: of the namespace": each is compared with its own limit */
+START_TEST(time_wait_is_that_of_each_namespace)
+{
+	add_netns(snap);
+	snap->netns[0].time_wait = 60;
+	snap->netns[0].time_wait_max = 100;
+	snap->netns[1].time_wait = 0;
+	snap->netns[1].time_wait_max = 100;
+	snap->netns[2].time_wait = TCPMEM_UNKNOWN;
+	snap->netns[2].time_wait_max = 100;
+	set_fact(TCPMEM_HOST_METRIC_TIME_WAIT, 60);
+	set_fact(TCPMEM_HOST_METRIC_TIME_WAIT_MAX, 400);
+	add(TCPMEM_CHECK_METRIC_TIME_WAIT, "50%");
+	ck_assert_int_eq(tcpmem_check_set_keys(check, "netns"), 0);
+	ck_assert_int_eq(tcpmem_check_judge(check, NULL, snap), 0);
+	ck_assert_uint_eq(tcpmem_check_get_result_count(check), 2);
+	ck_assert_int_eq(result_of("self")->level, TCPMEM_LEVEL_CRITICAL);
+	ck_assert_double_eq_tol(result_of("self")->value, 60, 1e-9);
+	ck_assert_int_eq(result_of("red")->level, TCPMEM_LEVEL_UNKNOWN);
+	/* by other keys it is the host's */
+	ck_assert_int_eq(tcpmem_check_set_keys(check, "state"), 0);
+	ck_assert_int_eq(tcpmem_check_judge(check, NULL, snap), 0);
+	is_value(TCPMEM_CHECK_METRIC_TIME_WAIT, 15, TCPMEM_LEVEL_OK);
+	/* and where none is in any namespace */
+	snap->netns[0].time_wait = snap->netns[2].time_wait = 0;
+	ck_assert_int_eq(tcpmem_check_set_keys(check, "netns"), 0);
+	ck_assert_int_eq(tcpmem_check_judge(check, NULL, snap), 0);
+	is_value(TCPMEM_CHECK_METRIC_TIME_WAIT, 15, TCPMEM_LEVEL_OK);
+	warn(snap, TCPMEM_WARNING_NETNS_DENIED);
+	ck_assert_int_eq(tcpmem_check_judge(check, NULL, snap), 0);
+	ck_assert_uint_eq(tcpmem_check_get_result_count(check), 1);
+	is_unknown(TCPMEM_CHECK_METRIC_TIME_WAIT);
+}
+END_TEST
+
+static void set_counter(struct tm_limits *limits, int64_t drops,
+			int64_t read_ns)
+{
+	struct tcpmem_limit *l;
+
+	tm_limits_init(limits);
+	l = (struct tcpmem_limit *)tm_limits_find(limits, "ListenDrops");
+	l->count_known = true;
+	l->count = drops;
+	limits->read_ns = read_ns;
+}
+
+static void free_limits(struct tcpmem_snapshot *s)
+{
+	for (size_t i = 0; i < s->netns_count; i++)
+		s->netns[i].limits = NULL;
+}
+
+/* "the sum of all"; by namespace each whose counter rises */
+START_TEST(counters_rise_in_all_or_in_each_namespace)
+{
+	static struct tm_limits old[3], now[3];
+	static const int64_t drops[] = { 10, 0, 40 };
+
+	add_netns(before);
+	add_netns(snap);
+	for (int i = 0; i < 3; i++) {
+		set_counter(&old[i], 5, 1000000000);
+		set_counter(&now[i], 5 + drops[i], 11000000000);
+		before->netns[i].limits = &old[i];
+		snap->netns[i].limits = &now[i];
+		snap->netns[i].seen = before->netns[i].seen = true;
+	}
+	add(TCPMEM_CHECK_METRIC_COUNTER, "ListenDrops=2");
+	ck_assert_int_eq(tcpmem_check_judge(check, before, snap), 0);
+	is_value(TCPMEM_CHECK_METRIC_COUNTER, 5, TCPMEM_LEVEL_CRITICAL);
+	ck_assert_str_eq(result(TCPMEM_CHECK_METRIC_COUNTER)->name,
+			 "ListenDrops");
+	ck_assert_int_eq(tcpmem_check_set_keys(check, "netns"), 0);
+	ck_assert_int_eq(tcpmem_check_judge(check, before, snap), 0);
+	ck_assert_uint_eq(tcpmem_check_get_result_count(check), 2);
+	ck_assert_double_eq_tol(result_of("self")->value, 1, 1e-9);
+	ck_assert_int_eq(result_of("self")->level, TCPMEM_LEVEL_OK);
+	ck_assert_double_eq_tol(result_of("red")->value, 4, 1e-9);
+	ck_assert_int_eq(result_of("red")->level, TCPMEM_LEVEL_CRITICAL);
+	/* of one nobody knows */
+	ck_assert_int_eq(tcpmem_check_set_keys(check, NULL), 0);
+	set_counter(&now[2], 5, 11000000000);
+	snap->netns[0].limits = NULL;
+	snap->netns[0].seen = true;
+	ck_assert_int_eq(tcpmem_check_judge(check, before, snap), 0);
+	is_value(TCPMEM_CHECK_METRIC_COUNTER, 0, TCPMEM_LEVEL_OK);
+	snap->netns[0].seen = false;
+	ck_assert_int_eq(tcpmem_check_judge(check, before, snap), 0);
+	is_unknown(TCPMEM_CHECK_METRIC_COUNTER);
+	ck_assert_str_eq(result(TCPMEM_CHECK_METRIC_COUNTER)->reason,
+			 "how it rose in some network namespaces is not known");
+	free_limits(before);
+	free_limits(snap);
+}
+END_TEST
+
+/* "of one metric the largest value first", unknown ones before, then by key */
+START_TEST(results_have_an_order)
+{
+	static const struct {
+		const char *key;
+		double value;
+		bool least;
+	} values[] = {
+		{ "b", 5, false }, { "c", 7, false }, { "a", 5, false },
+		{ "z", 1, true },  { "y", 1, true },
+	};
+	static const char *const order[] = { "h", "y", "z", "c", "a", "b" };
+
+	add(TCPMEM_CHECK_METRIC_SOCKETS, "9");
+	add(TCPMEM_CHECK_METRIC_HELD, "9");
+	for (int i = 0; i < 5; i++)
+		ck_assert_int_eq(tcpmem_check_judge_value(
+					 check, TCPMEM_CHECK_METRIC_SOCKETS,
+					 values[i].key, values[i].value,
+					 values[i].least),
+				 0);
+	ck_assert_int_eq(tcpmem_check_judge_value(check,
+						  TCPMEM_CHECK_METRIC_HELD, "h",
+						  1, false),
+			 0);
+	ck_assert_uint_eq(tcpmem_check_get_result_count(check), 6);
+	for (size_t i = 0; i < 6; i++)
+		ck_assert_str_eq(tcpmem_check_get_result(check, i)->key,
+				 order[i]);
+	ck_assert_str_eq(tcpmem_check_get_result(check, 1)->reason,
+			 "it was not measured, or not all of it");
+	ck_assert_str_eq(tcpmem_check_get_result(check, 0)->name, "held");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("check");
@@ -494,7 +725,7 @@ int main(void)
 	tcase_add_test(checks, what_may_be_more_is_never_ok);
 	tcase_add_test(checks, a_number_of_the_caller_is_judged);
 	tcase_add_test(checks, a_query_asks_for_what_is_judged);
-	tcase_add_loop_test(checks, each_threshold_asks_for_its_own, 0, 4);
+	tcase_add_loop_test(checks, each_threshold_asks_for_its_own, 0, 6);
 	tcase_add_test(checks, a_query_requires_known_needs_only);
 	tcase_add_test(checks, what_was_not_seen_is_not_known);
 	tcase_add_test(checks,
@@ -503,6 +734,14 @@ int main(void)
 	tcase_add_loop_test(checks, what_was_missed_before_did_not_grow, 0, 8);
 	tcase_add_test(checks, growth_needs_times);
 	tcase_add_test(checks, rows_that_were_seen_stand);
+	tcase_add_loop_test(checks, bound_sockets_may_be_missing, 0, 5);
+	tcase_add_test(checks, growth_needs_what_was_asked_for_before);
+	tcase_add_test(checks, no_group_grew_if_there_was_a_time);
+	tcase_add_loop_test(checks,
+			    growth_of_some_namespaces_is_not_that_of_all, 0, 2);
+	tcase_add_test(checks, time_wait_is_that_of_each_namespace);
+	tcase_add_test(checks, counters_rise_in_all_or_in_each_namespace);
+	tcase_add_test(checks, results_have_an_order);
 	suite_add_tcase(suite, checks);
 	return unit_run(suite);
 }
