@@ -292,6 +292,234 @@ START_TEST(the_most_expensive_comes_first)
 }
 END_TEST
 
+/* Below what is notable nothing is undecided, either. */
+START_TEST(what_is_small_is_not_undecided)
+{
+	put(&scenes[0])->skmem[TCPMEM_METRIC_RMEM]--;
+	judge();
+	ck_assert_int_eq(findings.undecided, 0);
+	/* but with what is proven, or open, beside it, it may be more */
+	clear();
+	put(&scenes[0])->skmem[TCPMEM_METRIC_RMEM] = 1;
+	judge();
+	ck_assert_int_eq(findings.undecided, 2);
+}
+END_TEST
+
+/* What is in a queue is what both looks have in it. */
+START_TEST(a_queue_that_one_look_has_short_moves)
+{
+	put(&scenes[0]);
+	look_again()->rqueue = 100;
+	find_from(true);
+	expect_nothing("4900 bytes were read, and 100 are there");
+	ck_assert_int_eq(findings.undecided, 0);
+	put(&scenes[3]);
+	look_again()[1].wqueue = 100;
+	set_counters(1, 0, 6900);
+	later.sockets.sock[0].rqueue = 0;
+	find_from(true);
+	expect_nothing("6900 bytes were taken, and 100 are there");
+}
+END_TEST
+
+/* Of a half-closed one each counter has to tell that nothing moves. */
+START_TEST(a_half_closed_connection_needs_both_counters)
+{
+	const struct tcp_info first = { .tcpi_bytes_received = 9,
+					.tcpi_bytes_acked = 9 };
+
+	put(&scenes[4]);
+	memcpy(snap.sockets.info[0].bytes, &first, SND_WND_AT);
+	for (int i = 0; i < 2; i++) {
+		/* one that falls is none */
+		look_again();
+		set_counters(0, i ? 9 : 8, i ? 8 : 9);
+		find_from(true);
+		expect_nothing("a counter is not known");
+		ck_assert_int_eq(findings.undecided, 1);
+	}
+	look_again();
+	set_counters(0, 9, 9);
+	find_from(true);
+	expect(0, TCPMEM_FINDING_CLOSE_WAIT, 1, 1000, "");
+	look_again()->state = TCPMEM_STATE_ESTABLISHED;
+	set_counters(0, 9, 9);
+	find_from(true);
+	expect_nothing("it was not half-closed then");
+}
+END_TEST
+
+/* The peer's FIN counts as one byte in the queue. */
+START_TEST(a_fin_is_no_data)
+{
+	struct tcpmem_socket *sock = put(&scenes[0]);
+
+	sock->rqueue = 1;
+	find();
+	expect(0, TCPMEM_FINDING_UNREAD, 1, 64 * KIB, "has 1 bytes unread");
+	snap.sockets.sock[0].state = TCPMEM_STATE_CLOSE_WAIT;
+	find();
+	expect_none(TCPMEM_FINDING_UNREAD);
+	snap.sockets.sock[0].rqueue = 2;
+	find();
+	expect(1, TCPMEM_FINDING_UNREAD, 1, 64 * KIB, "has 2 bytes unread");
+}
+END_TEST
+
+/* What is sent again and moves all the same is only slow. */
+START_TEST(what_is_sent_again_and_taken_is_undelivered)
+{
+	struct tcpmem_socket *sock = put(&scenes[3]);
+
+	sock->retrans = 1;
+	look_again();
+	set_counters(0, 0, 1);
+	find_from(true);
+	ck_assert_uint_eq(findings.count, 1);
+	expect(0, TCPMEM_FINDING_UNDELIVERED, 1, 64 * KIB,
+	       "peers took 1 bytes in 1.0 s, 1 a second");
+	ck_assert_int_eq(findings.finding[0].moved, 1);
+	ck_assert_int_eq(findings.finding[0].elapsed_ns, SECOND_NS);
+	ck_assert_int_eq(findings.finding[0].waited_ms, TCPMEM_UNKNOWN);
+	look_again();
+	find_from(true);
+	expect(0, TCPMEM_FINDING_RETRANSMITTING, 1, 64 * KIB,
+	       "acknowledged nothing in 1.0 s");
+}
+END_TEST
+
+/* Who has read all that came does not shut the window: the path is slow. */
+START_TEST(a_reader_whose_queue_is_empty_shuts_no_window)
+{
+	put(&scenes[1]);
+	for (int i = 0; i < 2; i++) {
+		struct tcpmem_socket *peer = i ? &snap.sockets.sock[1]
+					       : add(other);
+
+		snap.sockets.sock[0].local_port = 80;
+		snap.sockets.sock[0].remote_port = 9000;
+		peer->local_port = 9000;
+		peer->remote_port = 80;
+		peer->rqueue = i ? 1 : 0;
+		ck_assert_int_eq(tm_peers_find(&snap.sockets), 0);
+		find();
+		ck_assert_uint_eq(findings.count, 1);
+		expect(0,
+		       i ? TCPMEM_FINDING_ZERO_WINDOW
+			 : TCPMEM_FINDING_UNDELIVERED,
+		       1, 64 * KIB, "");
+	}
+}
+END_TEST
+
+/* Both times are known, or none is told. */
+START_TEST(a_share_of_the_time_needs_both_times)
+{
+	struct tcp_info info = { .tcpi_busy_time = 900000 };
+
+	put(&scenes[1]);
+	look_again();
+	memcpy(later.sockets.info[0].bytes, &info, SND_WND_AT);
+	find_from(true);
+	expect(0, TCPMEM_FINDING_ZERO_WINDOW, 1, 64 * KIB, "");
+	ck_assert_ptr_null(strstr(findings.finding[0].text, "stopped"));
+	info.tcpi_rwnd_limited = 9000;
+	look_again();
+	memcpy(later.sockets.info[0].bytes, &info, SND_WND_AT);
+	find_from(true);
+	expect(0, TCPMEM_FINDING_ZERO_WINDOW, 1, 64 * KIB,
+	       "it stopped them 1 % of the time");
+}
+END_TEST
+
+/* A queue whose backlog is not known is not known to be full. */
+START_TEST(the_fullest_listener_is_named)
+{
+	const uint32_t waits[2][2] = { { 5, 3 }, { 3, 5 } };
+
+	for (uint32_t i = 0; i < 2; i++) {
+		struct tcpmem_socket *sock = put(&scenes[10]);
+
+		sock->local_port = 80 + (uint16_t)i;
+		sock->rqueue = waits[0][i];
+		sock->skmem[TCPMEM_METRIC_DROPS] = 10 + i;
+	}
+	find();
+	expect(0, TCPMEM_FINDING_BACKLOG_FULL, 2, 0,
+	       "on port 80 5 connections wait");
+	expect(1, TCPMEM_FINDING_BACKLOG_DROPS, 2, 0,
+	       "2 listeners have dropped 21 packets, 0 of them in 1.0 s: that "
+	       "of port 81 11");
+	for (size_t i = 0; i < 2; i++)
+		snap.sockets.sock[i].rqueue = waits[1][i];
+	look_again()[0].skmem[TCPMEM_METRIC_DROPS] += 4;
+	later.sockets.sock[1].skmem[TCPMEM_METRIC_DROPS] += 5;
+	find_from(true);
+	expect(0, TCPMEM_FINDING_BACKLOG_FULL, 2, 0,
+	       "on port 81 5 connections wait");
+	expect(1, TCPMEM_FINDING_BACKLOG_DROPS, 2, 0, "9 of them in 1.0 s");
+	for (size_t i = 0; i < 2; i++) {
+		snap.sockets.sock[i].skmem_words = 0;
+		snap.sockets.sock[i].wqueue = 0;
+	}
+	find();
+	expect_nothing("a backlog that is not known");
+}
+END_TEST
+
+/* "of a port that others listen at too, the least that can be" */
+START_TEST(of_a_shared_queue_the_smallest_counts)
+{
+	struct tcpmem_socket *listener = add(mine);
+	size_t small = (size_t)_i + 1, large = 2 - (size_t)_i;
+
+	listener->state = TCPMEM_STATE_LISTENING;
+	listener->wqueue = 64;
+	listener->rqueue = 1;
+	add_child_of_both();
+	add_child_of_both();
+	snap.sockets.sock[large].skmem[TCPMEM_METRIC_RMEM] = 200 * KIB - 1000;
+	find();
+	expect(0, TCPMEM_FINDING_UNACCEPTED, 1, 64 * KIB,
+	       "1 connection waits to be accepted");
+	/* none is smaller than one whose memory is not known */
+	snap.sockets.sock[small].skmem_words = 0;
+	find();
+	expect_nothing("it may hold nothing");
+	ck_assert_int_eq(breakdown.heap[TCPMEM_FINDING_UNACCEPTED].sockets, 1);
+	ck_assert_int_eq(breakdown.heap[TCPMEM_FINDING_UNACCEPTED].uncounted,
+			 1);
+	ck_assert_int_eq(breakdown.heap[TCPMEM_FINDING_UNACCEPTED].bytes, 0);
+}
+END_TEST
+
+/* Listeners of another port, or namespace, have none of them. */
+START_TEST(a_queue_is_of_one_port_and_namespace)
+{
+	for (int i = 0; i < 3; i++) {
+		struct tcpmem_socket *listener = add(mine);
+
+		listener->state = TCPMEM_STATE_LISTENING;
+		listener->wqueue = 64;
+		listener->rqueue = i ? 5 : 1;
+		listener->local_port = i == 1 ? 81 : 80;
+		listener->netns = i == 2;
+	}
+	for (int i = 0; i < 3; i++)
+		add_child_of_both();
+	find();
+	expect(0, TCPMEM_FINDING_UNACCEPTED, 1, 64 * KIB,
+	       "1 connection waits to be accepted");
+	ck_assert_int_eq(breakdown.unaccepted.sockets, 3);
+	/* two queues at one port are looked at together */
+	snap.sockets.sock[1].local_port = 80;
+	snap.sockets.sock[1].rqueue = 1;
+	find();
+	expect(0, TCPMEM_FINDING_UNACCEPTED, 2, 128 * KIB, "");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("findings");
@@ -319,6 +547,16 @@ int main(void)
 	tcase_add_test(tests, unknown_limits_find_nothing);
 	tcase_add_test(tests, what_is_not_its_own_is_no_finding);
 	tcase_add_test(tests, the_most_expensive_comes_first);
+	tcase_add_test(tests, what_is_small_is_not_undecided);
+	tcase_add_test(tests, a_queue_that_one_look_has_short_moves);
+	tcase_add_test(tests, a_half_closed_connection_needs_both_counters);
+	tcase_add_test(tests, a_fin_is_no_data);
+	tcase_add_test(tests, what_is_sent_again_and_taken_is_undelivered);
+	tcase_add_test(tests, a_reader_whose_queue_is_empty_shuts_no_window);
+	tcase_add_test(tests, a_share_of_the_time_needs_both_times);
+	tcase_add_test(tests, the_fullest_listener_is_named);
+	tcase_add_loop_test(tests, of_a_shared_queue_the_smallest_counts, 0, 2);
+	tcase_add_test(tests, a_queue_is_of_one_port_and_namespace);
 	suite_add_tcase(suite, tests);
 	return unit_run(suite);
 }

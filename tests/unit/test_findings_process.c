@@ -298,6 +298,155 @@ START_TEST(process_metrics_have_words)
 }
 END_TEST
 
+/* Data in neither direction for 10 s, and none in a buffer */
+START_TEST(idle_is_who_neither_sends_nor_receives)
+{
+	for (int i = 0; i < 17; i++) {
+		add(mine)->object = UINT16_MAX;
+		heard((size_t)i, 10000, 0);
+	}
+	find();
+	ck_assert_int_eq(breakdown.heap[TCPMEM_FINDING_IDLE].sockets, 17);
+	for (int i = 0; i < 4; i++) {
+		struct tcp_info info = { .tcpi_last_data_recv = 10000,
+					 .tcpi_last_data_sent = 10000 };
+
+		if (i == 0)
+			info.tcpi_last_data_recv = 9999;
+		if (i == 1)
+			info.tcpi_last_data_sent = 9999;
+		if (i == 2)
+			snap.sockets.sock[2].skmem[TCPMEM_METRIC_RMEM] = 1;
+		if (i == 3)
+			snap.sockets.sock[3].flags = TM_SOCK_MPTCP;
+		memcpy(snap.sockets.info[i].bytes, &info, SND_WND_AT);
+	}
+	find();
+	ck_assert_int_eq(breakdown.heap[TCPMEM_FINDING_IDLE].sockets, 13);
+	ck_assert_int_eq(breakdown.no_keepalive, 16);
+}
+END_TEST
+
+/* "Silent is who": an acknowledgement is heard, too */
+START_TEST(silence_is_since_anything_was_heard)
+{
+	set_limit("tcp_keepalive_time", 7);
+	add(mine);
+	heard(0, 9000, 8500);
+	find();
+	expect(0, TCPMEM_FINDING_NO_KEEPALIVE, 1, 1000,
+	       "the longest for 8.5 s");
+	ck_assert_int_eq(findings.finding[0].waited_ms, 8500);
+	ck_assert_int_eq(findings.finding[0].elapsed_ns, TCPMEM_UNKNOWN);
+	ck_assert_int_eq(findings.finding[0].moved, TCPMEM_UNKNOWN);
+	ck_assert_uint_eq(findings.finding[0].size,
+			  sizeof(struct tcpmem_finding));
+	heard(0, 8500, 9000);
+	find();
+	ck_assert_int_eq(findings.finding[0].waited_ms, 8500);
+	snap.sockets.sock[0].netns = 1;
+	find();
+	expect_nothing("the limit of another namespace");
+	snap.sockets.sock[0].netns = 0;
+	((struct tcpmem_limit *)tm_limits_find(&limits.limits,
+					       "tcp_keepalive_time"))
+		->known = false;
+	find();
+	expect_nothing("a limit that is not known");
+}
+END_TEST
+
+/* Only of those the program, or the peer, of which it may be an orphan */
+START_TEST(an_orphan_is_near_by_either_end)
+{
+	/* its port here, one that it leads to, and a peer of ours */
+	static const struct {
+		uint16_t local, remote;
+		uint8_t address;
+		bool near;
+	} cases[] = {
+		{ 80, 7, 9, true },	  { 7, 80, 9, true },
+		{ 7, 1234, 9, false },	  { 7, 1234, 5, true },
+		{ 1234, 1234, 9, false }, { 7, 8, 5, false },
+	};
+
+	add(mine)->remote[15] = 5;
+	for (size_t i = 0; i < TM_ARRAY_SIZE(cases); i++) {
+		struct tcpmem_socket *sock = add(UINT32_MAX);
+
+		sock->inode = 0;
+		sock->local_port = cases[i].local;
+		sock->remote_port = cases[i].remote;
+		sock->remote[15] = cases[i].address;
+		find();
+		ck_assert_int_eq(
+			(int)tcpmem_table_get_row_count(breakdown.orphans),
+			cases[i].near);
+		/* none of the next case */
+		sock->kind = TCPMEM_KIND_IN_FLIGHT;
+	}
+}
+END_TEST
+
+/* "those that other processes hold too": a subflow is no socket by itself */
+START_TEST(a_shared_subflow_is_no_socket)
+{
+	const struct tcpmem_socket *sock = add(mine);
+
+	ck_assert_int_eq(tm_holders_add(snap.holders, sock->inode, other), 0);
+	sock = add(mine);
+	ck_assert_int_eq(tm_holders_add(snap.holders, sock->inode, other), 0);
+	snap.sockets.sock[1].flags = TM_SOCK_SUBFLOW;
+	find();
+	ck_assert_int_eq(breakdown.shared.sockets, 1);
+	ck_assert_int_eq(breakdown.shared.bytes, 2000);
+}
+END_TEST
+
+/* Of several processes, which one; sockets among them, if that is known */
+START_TEST(files_are_those_of_one_process)
+{
+	static const uint32_t both[] = { PID, PID + 1 };
+
+	set_fds(80, 7, 100);
+	counters.known[TCPMEM_PROCESS_METRIC_FDS_SOCKETS] = false;
+	find();
+	ck_assert_str_eq(findings.finding[0].text,
+			 "80 files are open, and 100 may be");
+	target.pids = both;
+	target.count = TM_ARRAY_SIZE(both);
+	find();
+	ck_assert_str_eq(findings.finding[0].text,
+			 "of process 10 80 files are open, and 100 may be");
+	counters.known[TCPMEM_PROCESS_METRIC_FDS] = false;
+	find();
+	expect_nothing("a number that is not known");
+}
+END_TEST
+
+/* Ports of another namespace, and those of subflows, are others. */
+START_TEST(ports_are_those_of_its_namespace)
+{
+	set_limit("ip_local_port_range", 10);
+	((struct tcpmem_limit *)tm_limits_find(&limits.limits,
+					       "ip_local_port_range"))
+		->low = 100;
+	for (uint16_t i = 0; i < 10; i++) {
+		struct tcpmem_socket *sock = add(mine);
+
+		sock->local_port = 100 + i;
+		sock->netns = i == 8;
+		if (i == 9)
+			sock->flags = TM_SOCK_SUBFLOW;
+	}
+	find();
+	ck_assert_int_eq(breakdown.ports.all, 8);
+	expect(0, TCPMEM_FINDING_PORTS, 0, 0,
+	       "8 of 10 local ports are taken toward 0.0.0.0 port 1234; 8 of "
+	       "them by its own connections");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("findings process");
@@ -318,6 +467,12 @@ int main(void)
 	tcase_add_test(tests, ports_near_their_end_are_found);
 	tcase_add_test(tests, codes_have_words);
 	tcase_add_test(tests, process_metrics_have_words);
+	tcase_add_test(tests, idle_is_who_neither_sends_nor_receives);
+	tcase_add_test(tests, silence_is_since_anything_was_heard);
+	tcase_add_test(tests, an_orphan_is_near_by_either_end);
+	tcase_add_test(tests, a_shared_subflow_is_no_socket);
+	tcase_add_test(tests, files_are_those_of_one_process);
+	tcase_add_test(tests, ports_are_those_of_its_namespace);
 	suite_add_tcase(suite, tests);
 	return unit_run(suite);
 }
