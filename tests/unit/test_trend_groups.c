@@ -129,6 +129,8 @@ START_TEST(of_too_many_sockets_some_stand_for_all)
 	IS_LEAK("established");
 	check_near("established", TCPMEM_TREND_METRIC_OPENED, (double)each * 39,
 		   0.1);
+	check_near("established", TCPMEM_TREND_METRIC_KEPT, (double)each * 39,
+		   0.1);
 	check_near("total", TCPMEM_TREND_METRIC_CLOSED, (double)crowd, 0.01);
 }
 END_TEST
@@ -206,6 +208,220 @@ START_TEST(what_is_wrong_is_refused)
 }
 END_TEST
 
+/* One sample of a process that has @sockets */
+static void sample(uint64_t sockets)
+{
+	open_snapshot();
+	process(7, 1, "one");
+	put_all(1, 1 + sockets);
+	done();
+}
+
+/* Every second point goes when there is no room for another one. */
+START_TEST(points_are_thinned_out_evenly)
+{
+	int64_t ns[120], values[120];
+	const struct tcpmem_trend_row *row;
+	size_t count;
+
+	for (uint64_t t = 0; t < 123; t++) {
+		open_snapshot();
+		process(7, 1, "one");
+		put_all(1, 2 + t);
+		if (t >= 10) {
+			process(8, 1, "late");
+			put_all(1000, 1003);
+		}
+		done();
+		if (t == 119)
+			ck_assert_uint_eq(trend->slots, 120);
+	}
+	/* samples 2, 4 ... 120, and one point for 121 and 122, one for 123 */
+	row = row_of("one[7]");
+	ck_assert_int_eq(tcpmem_trend_row_get_series(trend, row,
+						     TCPMEM_METRIC_SOCKETS, ns,
+						     values, 62, &count),
+			 0);
+	ck_assert_uint_eq(count, 62);
+	for (size_t i = 0; i < count; i++) {
+		int64_t at = i < 61 ? 2 * (int64_t)i + 1 : 122;
+
+		ck_assert_int_eq(values[i], at + 1);
+		ck_assert_int_eq(ns[i], (1001000 + at) * SECOND_NS);
+	}
+	ck_assert_int_eq(tcpmem_trend_row_get_series(trend, row,
+						     TCPMEM_METRIC_SOCKETS, ns,
+						     values, 61, &count),
+			 -ENOSPC);
+	row = row_of("late[8]");
+	ck_assert_int_eq(tcpmem_trend_row_get_series(trend, row,
+						     TCPMEM_METRIC_SOCKETS, ns,
+						     values, 120, &count),
+			 0);
+	for (size_t i = 0; i < count; i++)
+		ck_assert(values[i] == (i < 5 ? TCPMEM_UNKNOWN : 3));
+	ck_assert_uint_eq(trend->stride, 2);
+	ck_assert_int_eq(tcpmem_trend_get_elapsed_ns(trend), 122 * SECOND_NS);
+}
+END_TEST
+
+static void know_memory(int64_t used, int64_t pressure)
+{
+	snap->host.known[TCPMEM_HOST_METRIC_TCP_MEM_USED] = used >= 0;
+	snap->host.fact[TCPMEM_HOST_METRIC_TCP_MEM_USED] = used;
+	snap->host.known[TCPMEM_HOST_METRIC_TCP_MEM_PRESSURE] = pressure >= 0;
+	snap->host.fact[TCPMEM_HOST_METRIC_TCP_MEM_PRESSURE] = pressure;
+}
+
+/* "With a snapshot of another boot all begins anew": nothing stays */
+START_TEST(nothing_of_another_boot_stays)
+{
+	for (int t = 0; t < 125; t++)
+		sample(3);
+	open_snapshot();
+	know_memory(1, 5);
+	done();
+	ck_assert_int_eq(trend->room, 4);
+	trend->sparse = 1;
+	ck_assert_int_eq(tcpmem_trend_judge(trend, NULL), 0);
+	ck_assert_uint_eq(tcpmem_trend_get_row_count(trend), 1);
+	boot = "boot-2";
+	clock_ns = 5 * SECOND_NS;
+	open_snapshot();
+	process(9, 1, "new");
+	put_all(1, 3);
+	ck_assert_int_eq(close_snapshot(), 0);
+	ck_assert_uint_eq(tcpmem_trend_get_row_count(trend), 0);
+	ck_assert_uint_eq(trend->slots, 1);
+	ck_assert_uint_eq(trend->stride, 1);
+	ck_assert_uint_eq(trend->sparse, 0);
+	ck_assert_uint_eq(trend->epoch_samples, 1);
+	ck_assert_uint_eq(trend->group_count, 3);
+	ck_assert_int_eq(trend->room, -1);
+	ck_assert_uint_eq(tcpmem_trend_get_sample_count(trend), 127);
+	ck_assert_int_eq(
+		trend_metric(row_of("new[9]"), TCPMEM_TREND_METRIC_OPENED), 0);
+	/* a file that does not tell its boot is of the same one */
+	boot = "";
+	sample(3);
+	ck_assert_uint_eq(trend->slots, 2);
+	boot = "boot-3";
+	sample(3);
+	ck_assert_uint_eq(trend->slots, 3);
+}
+END_TEST
+
+/* "what is left to tcp_mem's pressure": none is left beyond it */
+START_TEST(room_is_what_is_left_if_both_are_known)
+{
+	static const struct {
+		int64_t used, pressure, room;
+	} cases[] = {
+		{ 100, 107, 7 }, { 100, 100, 0 }, { 107, 100, 0 },
+		{ -1, 100, -1 }, { 100, -1, -1 },
+	};
+
+	open_snapshot();
+	know_memory(cases[_i].used, cases[_i].pressure);
+	done();
+	ck_assert_int_eq(trend->room, cases[_i].room);
+}
+END_TEST
+
+/* By the wall clock, if that since boot is not told */
+START_TEST(a_capture_without_a_clock_since_boot_has_the_other)
+{
+	for (int t = 0; t < 3; t++) {
+		open_snapshot();
+		snap->clock.boottime_ns = 0;
+		done();
+	}
+	ck_assert_int_eq(tcpmem_trend_get_elapsed_ns(trend), 2 * SECOND_NS);
+}
+END_TEST
+
+/* What waits for the peer's FIN as a mini-socket ends by itself, too. */
+START_TEST(a_mini_socket_in_fin_wait_2_is_left_out)
+{
+	open_snapshot();
+	process(7, 1, "one");
+	put_open(1);
+	put(2, TCPMEM_STATE_FIN_WAIT_2, 0);
+	put(3, TCPMEM_STATE_FIN_WAIT_2, 0)->flags = TM_SOCK_MINI;
+	put(4, TCPMEM_STATE_TIME_WAIT, 0)->flags = TM_SOCK_MINI;
+	put(5, TCPMEM_STATE_SYN_RECV, 0)->flags = TM_SOCK_MINI;
+	done();
+	ck_assert_int_eq(
+		trend_change(row_of("total"), TCPMEM_METRIC_SOCKETS).after, 3);
+}
+END_TEST
+
+static const char *key_at(size_t i)
+{
+	return tcpmem_trend_row_get_subject(tcpmem_trend_get_row(trend, i))
+		->key;
+}
+
+/* "the worst class first, then what holds most", and by key */
+START_TEST(rows_have_an_order)
+{
+	static const char *const keys[] = { "leak[5]", "large[4]", "alike[2]",
+					    "alike[3]", "small[1]" };
+	static const uint32_t bytes[] = { 100, 500, 500, 900, 10 };
+	static const char *const names[] = { "small", "alike", "alike", "large",
+					     "leak" };
+
+	for (uint64_t t = 0; t < 30; t++) {
+		open_snapshot();
+		for (uint32_t i = 0; i < 5; i++) {
+			process(i + 1, 1, names[i]);
+			put(100 * i + 1, TCPMEM_STATE_ESTABLISHED, bytes[i]);
+			measure(&snap->sockets.sock[snap->sockets.count - 1]);
+		}
+		put_all(1000, 1001 + t);
+		done();
+	}
+	ck_assert_int_eq(tcpmem_trend_judge(trend, NULL), 0);
+	ck_assert_uint_eq(tcpmem_trend_get_row_count(trend), 5);
+	for (size_t i = 0; i < 5; i++)
+		ck_assert_str_eq(key_at(i), keys[i]);
+}
+END_TEST
+
+/* "-ENODATA": of a number that is not known, or that there is not */
+START_TEST(what_is_not_known_has_no_series)
+{
+	int64_t ns[2], values[2], value = 7;
+	const struct tcpmem_trend_row *row;
+	size_t count;
+
+	open_snapshot();
+	process(7, 1, "half");
+	put_open(1)->skmem_words = 0;
+	done();
+	row = row_of("half[7]");
+	ck_assert_int_eq(tcpmem_trend_row_get_series(trend, row,
+						     TCPMEM_METRIC_HELD, ns,
+						     values, 2, &count),
+			 -ENODATA);
+	ck_assert_int_eq(tcpmem_trend_row_get_series(trend, row,
+						     TCPMEM_METRIC_SOCKETS, ns,
+						     values, 1, &count),
+			 0);
+	ck_assert_int_eq(
+		tcpmem_trend_row_get_metric(
+			row,
+			(enum tcpmem_trend_metric)TCPMEM_TREND_METRIC_COUNT,
+			&value),
+		-ENODATA);
+	ck_assert_int_eq(value, 7);
+	ck_assert_int_eq(tcpmem_trend_row_get_metric(
+				 row, TCPMEM_TREND_METRIC_KEPT, &value),
+			 0);
+	ck_assert_int_eq(value, 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("trend-groups");
@@ -220,6 +436,15 @@ int main(void)
 	tcase_add_test(groups, a_shared_socket_is_in_each_group);
 	tcase_add_test(groups, a_lower_bound_is_no_point_of_a_series);
 	tcase_add_test(groups, what_is_wrong_is_refused);
+	tcase_add_test(groups, points_are_thinned_out_evenly);
+	tcase_add_test(groups, nothing_of_another_boot_stays);
+	tcase_add_loop_test(groups, room_is_what_is_left_if_both_are_known, 0,
+			    5);
+	tcase_add_test(groups,
+		       a_capture_without_a_clock_since_boot_has_the_other);
+	tcase_add_test(groups, a_mini_socket_in_fin_wait_2_is_left_out);
+	tcase_add_test(groups, rows_have_an_order);
+	tcase_add_test(groups, what_is_not_known_has_no_series);
 	suite_add_tcase(suite, groups);
 	return unit_run(suite);
 }
