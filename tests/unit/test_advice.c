@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_advice.c - what to set where a limit is near, and when to leave it */
+#include "in_use.h"
 #include "limits_fixture.h"
 #include "unit.h"
 
@@ -483,6 +484,22 @@ START_TEST(a_mode_that_is_not_known_or_right_is_left)
 }
 END_TEST
 
+static void advise_and_free(void)
+{
+	ck_assert_int_eq(tm_advices_make(&limits, NULL, &limits.advices), 0);
+	forget_advice();
+}
+
+START_TEST(advice_that_is_freed_leaves_nothing)
+{
+	use("file-max", 10, 10);
+	use("tcp_max_orphans", 10, 10);
+	use("accept_queue", 8, 9);
+	((struct tcpmem_limit *)limit("file-max"))->netns = "blue";
+	LEAVES_NOTHING(advise_and_free());
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("advice");
@@ -503,6 +520,7 @@ int main(void)
 	tcase_add_test(tc, tcp_mem_is_raised_only_where_all_is_known);
 	tcase_add_test(tc, maxima_are_lowered_only_where_all_is_known);
 	tcase_add_test(tc, a_mode_that_is_not_known_or_right_is_left);
+	tcase_add_test(tc, advice_that_is_freed_leaves_nothing);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_blame.c - chains, cycles, shares, and what is in none */
 #include "analysis/blame.h"
+#include "in_use.h"
 #include "unit.h"
 
 #include <linux/sock_diag.h>
@@ -324,6 +325,66 @@ START_TEST(rows_of_many)
 }
 END_TEST
 
+static void blame_and_free(void)
+{
+	ck_assert_int_eq(tcpmem_blame_new(&snap, NULL, NULL, &blame), 0);
+	tcpmem_blame_free(blame);
+	blame = NULL;
+}
+
+/* Chains that are shown, and one that is too small for that */
+START_TEST(freed)
+{
+	wait_for(0, 1, 4, 2000);
+	wait_for(1, 2, 3, 2000);
+	wait_for(1, 3, 1, 2000);
+	wait_for(5, 6, 1, 2000);
+	for (size_t i = 6; i < 8; i++) {
+		snap.sockets.sock[i].skmem[SK_MEMINFO_WMEM_QUEUED] /= 64;
+		snap.sockets.sock[i].skmem[SK_MEMINFO_RMEM_ALLOC] /= 64;
+	}
+	wait_for(2, 4, 1, 999);
+	ck_assert_int_eq(tm_peers_find(&snap.sockets), 0);
+	LEAVES_NOTHING(blame_and_free());
+	tcpmem_blame_free(NULL);
+}
+END_TEST
+
+/* Without an msk its subflow is all that is known of it. */
+START_TEST(subflow_alone)
+{
+	wait_for(0, 1, 1, 2000);
+	for (size_t i = 0; i < 2; i++)
+		snap.sockets.sock[i].flags = TM_SOCK_SUBFLOW;
+	find();
+	ck_assert_uint_eq(blame->count, 1);
+	expect(0, "b[1] 1.0 | a[0] 1.0 ");
+}
+END_TEST
+
+/* "links: the one on which most waits first", whichever side has it */
+START_TEST(links)
+{
+	wait_for(0, 3, 1, 2000);
+	wait_for(1, 3, 1, 2000);
+	wait_for(2, 3, 1, 2000);
+	snap.sockets.sock[0].wqueue = 9;
+	snap.sockets.sock[1].rqueue = 1;
+	snap.sockets.sock[2].wqueue = 1;
+	snap.sockets.sock[3].rqueue = 13;
+	snap.sockets.sock[4].wqueue = 6;
+	snap.sockets.sock[5].rqueue = 6;
+	find();
+	ck_assert_uint_eq(blame->count, 1);
+	ck_assert_uint_eq(blame->chain[0].link_count, 3);
+	ck_assert_int_eq(blame->chain[0].link[0].unread_bytes, 13);
+	ck_assert_int_eq(blame->chain[0].link[0].unsent_bytes, 1);
+	ck_assert_int_eq(blame->chain[0].link[1].unsent_bytes, 6);
+	ck_assert_int_eq(blame->chain[0].link[2].unsent_bytes, 9);
+	ck_assert_int_eq(blame->chain[0].link[2].per_second, TCPMEM_UNKNOWN);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("blame");
@@ -342,6 +403,9 @@ int main(void)
 	tcase_add_test(tcase, mptcp_unmeasured);
 	tcase_add_test(tcase, absent);
 	tcase_add_test(tcase, rows_of_many);
+	tcase_add_test(tcase, freed);
+	tcase_add_test(tcase, subflow_alone);
+	tcase_add_test(tcase, links);
 	suite_add_tcase(suite, tcase);
 	return unit_run(suite);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_check.c - what is beyond a threshold, and what is not known */
 #include "check_fixture.h"
+#include "in_use.h"
 #include "unit.h"
 
 static void put(struct tcpmem_snapshot *s, uint8_t state, enum tcpmem_kind kind,
@@ -704,6 +705,42 @@ START_TEST(results_have_an_order)
 }
 END_TEST
 
+static void judge_again(void)
+{
+	ck_assert_int_eq(tcpmem_check_set_keys(check, "state"), 0);
+	ck_assert_int_eq(tcpmem_check_judge(check, before, snap), 0);
+}
+
+static void check_and_free(void)
+{
+	struct tcpmem_check *one;
+
+	ck_assert_int_eq(tcpmem_check_new(&one), 0);
+	ck_assert_int_eq(tcpmem_check_set_keys(one, "state"), 0);
+	ck_assert_int_eq(
+		tcpmem_check_add(one, TCPMEM_CHECK_METRIC_SOCKETS, "1", NULL),
+		0);
+	ck_assert_int_eq(tcpmem_check_judge(one, NULL, snap), 0);
+	tcpmem_check_free(one);
+}
+
+/* Nor does what was judged before. */
+START_TEST(a_check_that_is_freed_leaves_nothing)
+{
+	put_some();
+	warn(snap, TCPMEM_WARNING_NETNS_DENIED);
+	warn(before, TCPMEM_WARNING_NETNS_DENIED);
+	add(TCPMEM_CHECK_METRIC_SOCKETS, "1");
+	add(TCPMEM_CHECK_METRIC_GROWTH, "1/min");
+	add(TCPMEM_CHECK_METRIC_UNEXPLAINED, "1");
+	add(TCPMEM_CHECK_METRIC_COUNTER, "ListenDrops=1");
+	add(TCPMEM_CHECK_METRIC_PORTS, "1");
+	add(TCPMEM_CHECK_METRIC_RSS, "1");
+	LEAVES_NOTHING(judge_again());
+	LEAVES_NOTHING(check_and_free());
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("check");
@@ -742,6 +779,7 @@ int main(void)
 	tcase_add_test(checks, time_wait_is_that_of_each_namespace);
 	tcase_add_test(checks, counters_rise_in_all_or_in_each_namespace);
 	tcase_add_test(checks, results_have_an_order);
+	tcase_add_test(checks, a_check_that_is_freed_leaves_nothing);
 	suite_add_tcase(suite, checks);
 	return unit_run(suite);
 }

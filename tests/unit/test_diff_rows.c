@@ -2,6 +2,7 @@
 /* test_diff_rows.c - the rows of a diff: their order, their limit */
 #include "analysis/diff.h"
 #include "diff_fixture.h"
+#include "in_use.h"
 #include "unit.h"
 
 static int64_t sum_after(const struct tcpmem_diff *diff)
@@ -301,6 +302,29 @@ START_TEST(what_a_row_does_not_have_is_refused)
 }
 END_TEST
 
+static void diff_and_free(void)
+{
+	struct tcpmem_diff *diff;
+
+	ck_assert_int_eq(tcpmem_diff(before, after, "state", &diff), 0);
+	ck_assert_int_eq(tcpmem_diff_fold(diff), 0);
+	ck_assert_int_eq(tcpmem_diff_fold(diff), 0);
+	ck_assert_int_eq(tcpmem_diff_limit(diff, 1), 0);
+	tcpmem_diff_free(diff);
+}
+
+START_TEST(a_diff_that_is_freed_leaves_nothing)
+{
+	put_states();
+	finish(before);
+	finish(after);
+	LEAVES_NOTHING(diff_and_free());
+	warn(before, TCPMEM_WARNING_NETNS_DENIED);
+	warn(after, TCPMEM_WARNING_NETNS_DENIED);
+	LEAVES_NOTHING(diff_and_free());
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("diff rows");
@@ -317,6 +341,7 @@ int main(void)
 	tcase_add_test(diffs, no_sockets_of_two_boots_are_steady);
 	tcase_add_test(diffs, rows_that_are_wanted_stay);
 	tcase_add_test(diffs, what_a_row_does_not_have_is_refused);
+	tcase_add_test(diffs, a_diff_that_is_freed_leaves_nothing);
 	suite_add_tcase(suite, diffs);
 	return unit_run(suite);
 }

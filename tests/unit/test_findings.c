@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_findings.c - what of its queues and buffers stands out in a process */
 #include "findings_fixture.h"
+#include "in_use.h"
 #include "unit.h"
 
 static void expect_none(enum tcpmem_finding_code code)
@@ -520,6 +521,26 @@ START_TEST(a_queue_is_of_one_port_and_namespace)
 }
 END_TEST
 
+static void find_and_free(void)
+{
+	ck_assert_int_eq(tm_breakdown_make(&target, &breakdown), 0);
+	ck_assert_int_eq(tm_findings_make(&target, &breakdown, &findings), 0);
+	tm_breakdown_clear(&breakdown);
+	tm_findings_clear(&findings);
+}
+
+START_TEST(findings_that_are_freed_leave_nothing)
+{
+	for (size_t i = 0; i < TM_ARRAY_SIZE(scenes); i++)
+		put(&scenes[i]);
+	add_child_of_both();
+	find();
+	tm_breakdown_clear(&breakdown);
+	tm_findings_clear(&findings);
+	LEAVES_NOTHING(find_and_free());
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("findings");
@@ -557,6 +578,7 @@ int main(void)
 	tcase_add_test(tests, the_fullest_listener_is_named);
 	tcase_add_loop_test(tests, of_a_shared_queue_the_smallest_counts, 0, 2);
 	tcase_add_test(tests, a_queue_is_of_one_port_and_namespace);
+	tcase_add_test(tests, findings_that_are_freed_leave_nothing);
 	suite_add_tcase(suite, tests);
 	return unit_run(suite);
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_group.c - every grouping adds up to the total */
+#include "analysis/table.h"
+#include "in_use.h"
 #include "model/snapshot.h"
 #include "rows.h"
 #include "tcpmem.h"
@@ -378,6 +380,42 @@ START_TEST(a_table_can_be_filled_by_hand)
 }
 END_TEST
 
+static void group_and_free(const char *keys)
+{
+	struct tcpmem_table *table;
+
+	ck_assert_int_eq(tcpmem_group(snap, keys, &table), 0);
+	ck_assert_int_eq(tcpmem_table_limit(table, 2), 0);
+	tcpmem_table_free(table);
+}
+
+static void clear_and_free(void)
+{
+	struct tcpmem_table *table;
+
+	ck_assert_int_eq(tcpmem_table_new("process,user", &table), 0);
+	for (int i = 0; i < 3; i++) {
+		table->listed = true;
+		for (size_t k = 0; k < 3; k++)
+			ck_assert_int_eq(
+				tcpmem_table_add(table, snap,
+						 &snap->sockets.sock[k]),
+				0);
+		ck_assert_int_eq(tcpmem_table_finish(table), 0);
+		tcpmem_table_clear(table);
+	}
+	tcpmem_table_free(table);
+}
+
+START_TEST(a_table_that_is_freed_leaves_nothing)
+{
+	fill();
+	LEAVES_NOTHING(group_and_free("process"));
+	LEAVES_NOTHING(group_and_free("state,congestion"));
+	LEAVES_NOTHING(clear_and_free());
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("group");
@@ -394,6 +432,7 @@ int main(void)
 	tcase_add_loop_test(tc, what_is_no_grouping_is_refused, 0, 7);
 	tcase_add_test(tc, an_empty_snapshot_has_an_empty_total);
 	tcase_add_test(tc, a_table_can_be_filled_by_hand);
+	tcase_add_test(tc, a_table_that_is_freed_leaves_nothing);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_limits.c - limits, what of them is in use, and what is unknown */
+#include "in_use.h"
 #include "limits_fixture.h"
 #include "unit.h"
 
@@ -735,6 +736,27 @@ START_TEST(a_rise_needs_a_count_and_a_time)
 }
 END_TEST
 
+static void use_and_free(const struct tcpmem_snapshot *snap)
+{
+	begin_anew();
+	ck_assert_int_eq(tm_limits_use_all(&limits, NULL, snap), 0);
+	tm_limits_clear(&limits);
+	memset(&limits, 0, sizeof(limits));
+}
+
+START_TEST(limits_that_are_freed_leave_nothing)
+{
+	static const int64_t values[] = { 10, 10 };
+	struct tcpmem_snapshot snap = two("tcp_max_tw_buckets", values, values);
+	struct tcpmem_socket sock[] = { listener(1, 1, 1),
+					connection(1000, 80) };
+
+	snap.sockets.sock = sock;
+	snap.sockets.count = 2;
+	LEAVES_NOTHING(use_and_free(&snap));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("limits");
@@ -762,6 +784,7 @@ int main(void)
 	tcase_add_loop_test(tc, a_counter_that_rises_is_nearer, 0, 5);
 	tcase_add_test(tc, a_counter_that_is_not_known_is_farther);
 	tcase_add_test(tc, a_rise_needs_a_count_and_a_time);
+	tcase_add_test(tc, limits_that_are_freed_leave_nothing);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_reconcile.c - verdicts and causes over made-up accounting */
+#include "in_use.h"
 #include "model/snapshot.h"
 #include "tcpmem.h"
 #include "unit.h"
@@ -631,6 +632,23 @@ START_TEST(test_one_without_counters)
 }
 END_TEST
 
+static void reconcile_and_free(void)
+{
+	ck_assert_int_eq(tcpmem_reconcile(&snap, &r), 0);
+	tcpmem_reconciliation_free(r);
+	r = NULL;
+}
+
+START_TEST(test_freed)
+{
+	snap.accounting.uncounted = 4;
+	snap.accounting.before.sockets = snap.accounting.after.sockets = 1012;
+	snap.accounting.denied = true;
+	LEAVES_NOTHING(reconcile_and_free());
+	tcpmem_reconciliation_free(NULL);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("reconcile");
@@ -669,6 +687,7 @@ int main(void)
 	tcase_add_test(tcase, test_dark);
 	tcase_add_test(tcase, test_lack_is_covered_exactly);
 	tcase_add_test(tcase, test_one_without_counters);
+	tcase_add_test(tcase, test_freed);
 	suite_add_tcase(suite, tcase);
 	return unit_run(suite);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_trend_groups.c - which socket counts where, and how much is kept */
+#include "in_use.h"
 #include "rows.h"
 #include "trend_series.h"
 
@@ -422,6 +423,26 @@ START_TEST(what_is_not_known_has_no_series)
 }
 END_TEST
 
+static void watch_and_free(void)
+{
+	begin("process", 0);
+	boot = "boot-1";
+	for (int t = 0; t < 3; t++)
+		sample(3);
+	ck_assert_int_eq(tcpmem_trend_judge(trend, NULL), 0);
+	ck_assert_int_eq(tcpmem_trend_judge(trend, NULL), 0);
+	boot = "boot-2";
+	sample(3);
+	tcpmem_trend_free(trend);
+	trend = NULL;
+}
+
+START_TEST(a_trend_that_is_freed_leaves_nothing)
+{
+	LEAVES_NOTHING(watch_and_free());
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("trend-groups");
@@ -445,6 +466,7 @@ int main(void)
 	tcase_add_test(groups, a_mini_socket_in_fin_wait_2_is_left_out);
 	tcase_add_test(groups, rows_have_an_order);
 	tcase_add_test(groups, what_is_not_known_has_no_series);
+	tcase_add_test(groups, a_trend_that_is_freed_leaves_nothing);
 	suite_add_tcase(suite, groups);
 	return unit_run(suite);
 }
