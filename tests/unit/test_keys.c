@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_keys.c - keys that ask where a socket or its process lives */
+#include "analysis/table.h"
 #include "model/snapshot.h"
 #include "rows.h"
 #include "unit.h"
@@ -170,6 +171,101 @@ START_TEST(units_and_containers_are_named_by_the_cgroup)
 }
 END_TEST
 
+/* A name is put in quotes if it may be taken for none, and if they fit. */
+START_TEST(each_reserved_word_is_put_in_quotes)
+{
+	static const char *const words[] = { "absent", "-",	 "other",
+					     "total",  "hidden", "unknown" };
+	char name[32], quoted[40];
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		snprintf(name, sizeof(name), "%s", words[i]);
+		snprintf(quoted, sizeof(quoted), "\"%s\"", words[i]);
+		tm_key_tell_apart(name, strlen(words[i]) + 2);
+		ck_assert_str_eq(name, words[i]);
+		tm_key_tell_apart(name, strlen(words[i]) + 3);
+		ck_assert_str_eq(name, quoted);
+	}
+	for (unsigned int kind = 0; tcpmem_kind_describe(kind)->name; kind++) {
+		snprintf(name, sizeof(name), "%s",
+			 tcpmem_kind_describe(kind)->name);
+		tm_key_tell_apart(name, sizeof(name));
+		ck_assert_int_eq(name[0], '"');
+	}
+	strcpy(name, "others");
+	tm_key_tell_apart(name, sizeof(name));
+	ck_assert_str_eq(name, "others");
+}
+END_TEST
+
+START_TEST(each_absence_has_its_word)
+{
+	static const struct {
+		uint64_t id;
+		const char *text;
+	} ids[] = {
+		{ TM_KEY_NOBODY | TCPMEM_KIND_ORPHAN, "orphan" },
+		{ TM_KEY_UNREAD, "unknown" },
+		{ TM_KEY_NOT_HERE, "absent" },
+		{ TM_KEY_NONE, "-" },
+	};
+	char name[16] = "x";
+
+	for (size_t i = 0; i < sizeof(ids) / sizeof(*ids); i++) {
+		ck_assert(tm_key_format_absent(ids[i].id, name, sizeof(name)));
+		ck_assert_str_eq(name, ids[i].text);
+	}
+	strcpy(name, "x");
+	ck_assert(!tm_key_format_absent(7, name, sizeof(name)));
+	ck_assert_str_eq(name, "x");
+}
+END_TEST
+
+/* "the key that @len bytes of @name name; NULL if none" */
+START_TEST(keys_are_found_by_their_whole_names)
+{
+	size_t count = 0;
+
+	for (; tcpmem_key_describe(count)->name; count++) {
+		const char *name = tcpmem_key_describe(count)->name;
+		size_t len = strlen(name);
+
+		ck_assert_str_eq(tm_key_find(name, len)->term.name, name);
+		ck_assert_ptr_null(tm_key_find(name, len - 1));
+	}
+	ck_assert_str_eq(tcpmem_key_describe(count - 1)->name, "congestion");
+	ck_assert_ptr_null(tcpmem_key_describe(count + 1)->name);
+	ck_assert_str_eq(tm_key_find("port", 4)->term.name, "local-port");
+	ck_assert_ptr_null(tm_key_find("pory", 4));
+	ck_assert_ptr_null(tm_key_find("commx", 5));
+}
+END_TEST
+
+/* A socket that is not connected has no peer; one that was reset has one. */
+START_TEST(a_peer_is_that_of_a_connection)
+{
+	static const struct {
+		uint8_t state;
+		uint16_t remote_port;
+		const char *rows;
+	} cases[] = {
+		{ TCPMEM_STATE_ESTABLISHED, 0, "0 1" },
+		{ TCPMEM_STATE_ESTABLISHED, 443, "443 1" },
+		{ TCPMEM_STATE_LISTENING, 443, "- 1" },
+		{ TCPMEM_STATE_BOUND_INACTIVE, 443, "- 1" },
+		{ TCPMEM_STATE_CLOSED, 0, "- 1" },
+		{ TCPMEM_STATE_CLOSED, 443, "443 1" },
+	};
+
+	snap->sockets.count = 1;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		snap->sockets.sock[0].state = cases[i].state;
+		snap->sockets.sock[0].remote_port = cases[i].remote_port;
+		expect("peer-port", cases[i].rows);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("keys");
@@ -181,6 +277,10 @@ int main(void)
 	tcase_add_test(tests, a_command_line_and_a_parent_are_its_holders);
 	tcase_add_test(tests, a_cgroup_is_the_sockets_or_its_holders);
 	tcase_add_test(tests, units_and_containers_are_named_by_the_cgroup);
+	tcase_add_test(tests, each_reserved_word_is_put_in_quotes);
+	tcase_add_test(tests, each_absence_has_its_word);
+	tcase_add_test(tests, keys_are_found_by_their_whole_names);
+	tcase_add_test(tests, a_peer_is_that_of_a_connection);
 	suite_add_tcase(suite, tests);
 	return unit_run(suite);
 }

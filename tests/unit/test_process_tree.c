@@ -369,7 +369,8 @@ START_TEST(peaks_are_kept_with_their_time)
 	tcpmem_snapshot_free(snap);
 	for (int i = 1; i <= 4; i++) {
 		snap = moment(i == 4 ? 9 : i);
-		for (uint64_t k = 1; k <= (i == 2 ? 3 : 1); k++)
+		/* the first of two alike is the peak */
+		for (uint64_t k = 1; k <= (i == 2 || i == 3 ? 3 : 1); k++)
 			hold(snap, k, 51, 11)->state = TCPMEM_STATE_CLOSE_WAIT;
 		look_and_forget(snap);
 	}
@@ -561,6 +562,161 @@ START_TEST(what_was_there_before_was_not_opened)
 }
 END_TEST
 
+/* An msk is a socket, and its subflow is not; both hold bytes. */
+START_TEST(subflows_are_bytes_and_no_sockets)
+{
+	struct tcpmem_snapshot *snap = moment(1);
+
+	hold(snap, 1, 51, 11)->state = TCPMEM_STATE_CLOSE_WAIT;
+	hold(snap, 2, 51, 11)->state = TCPMEM_STATE_CLOSE_WAIT;
+	snap->sockets.sock[1].flags = TM_SOCK_SUBFLOW;
+	look_and_forget(snap);
+	ck_assert_int_eq(value(TCPMEM_CHECK_METRIC_SOCKETS), 1);
+	ck_assert_int_eq(value(TCPMEM_CHECK_METRIC_CLOSE_WAIT), 1);
+	ck_assert_int_eq(value(TCPMEM_CHECK_METRIC_HELD), 2200);
+	snap = moment(2);
+	add(snap, 1, TCPMEM_STATE_LAST_ACK, TCPMEM_KIND_ORPHAN);
+	add(snap, 2, TCPMEM_STATE_LAST_ACK, TCPMEM_KIND_ORPHAN)->flags =
+		TM_SOCK_SUBFLOW;
+	look_and_forget(snap);
+	ck_assert_int_eq(value(TCPMEM_CHECK_METRIC_SOCKETS), 1);
+	ck_assert_int_eq(value(TCPMEM_CHECK_METRIC_ORPHANS), 1);
+	ck_assert_int_eq(value(TCPMEM_CHECK_METRIC_CLOSE_WAIT), 0);
+	ck_assert(!is_least(TCPMEM_CHECK_METRIC_HELD));
+	/* what came without counters holds more than what is known */
+	snap = moment(3);
+	hold(snap, 1, 51, 11)->skmem_words = 0;
+	look_and_forget(snap);
+	ck_assert(is_least(TCPMEM_CHECK_METRIC_HELD));
+	ck_assert(!is_least(TCPMEM_CHECK_METRIC_SOCKETS));
+}
+END_TEST
+
+/* "@least: sockets of the tree may be missing": of every number */
+START_TEST(what_may_be_missing_makes_lower_bounds)
+{
+	struct tcpmem_snapshot *snap = moment(1);
+	struct tm_tree tree;
+
+	for (int missing = 0; missing < 2; missing++) {
+		ck_assert_int_eq(tm_tree_init(&tree, 0), 0);
+		ck_assert_int_eq(tm_tree_add(&tree, snap, NULL, missing), 0);
+		/* it stays so */
+		ck_assert_int_eq(tm_tree_add(&tree, snap, NULL, false), 0);
+		for (int i = 0; i < TM_TREE_METRICS; i++)
+			ck_assert_int_eq(tree.metric[i].least, missing);
+		tm_tree_deinit(&tree);
+	}
+	tcpmem_snapshot_free(snap);
+}
+END_TEST
+
+/* Only those that were made since it began, and are connections */
+START_TEST(what_is_open_is_counted_if_it_is_a_connection)
+{
+	struct tcpmem_snapshot *snap = moment(1);
+
+	hold(snap, 1, 51, 11);
+	hold(snap, 2, 51, 11)->state = TCPMEM_STATE_SYN_SENT;
+	hold(snap, 3, 51, 11)->flags = TM_SOCK_SUBFLOW;
+	hold(snap, 4, 51, 11)->remote_port = 0;
+	hold(snap, 5, 9, 5);
+	look_and_forget(snap);
+	ck_assert_int_eq(opened(), 1);
+	snap = moment(2);
+	add(snap, 1, TCPMEM_STATE_LAST_ACK, TCPMEM_KIND_ORPHAN);
+	hold(snap, 2, 51, 11);
+	look_and_forget(snap);
+	ck_assert_int_eq(opened(), 2);
+}
+END_TEST
+
+/* What is accepted where the tree listens makes its peer no peer of others. */
+START_TEST(clients_of_a_listener_are_no_peers)
+{
+	struct tcpmem_snapshot *snap = moment(1);
+	struct tcpmem_socket *s = hold(snap, 1, 51, 11);
+
+	s->state = TCPMEM_STATE_LISTENING;
+	s->local_port = 8080;
+	s->remote_port = 0;
+	s = hold(snap, 2, 51, 11);
+	s->local_port = 8080;
+	s->remote_port = 5555;
+	look_and_forget(snap);
+	snap = moment(2);
+	s = add_time_wait(snap, 90); /* somebody else's to that client */
+	s->remote_port = 5555;
+	s = add_time_wait(snap, 91);
+	s->local_port = 8080;
+	s->remote_port = 5556;
+	look(snap);
+	ck_assert_int_eq(left(TCPMEM_RESIDUE_TIME_WAIT), 1);
+	ck_assert_int_eq(left(TCPMEM_RESIDUE_UNCLAIMED), 1);
+	tcpmem_snapshot_free(snap);
+}
+END_TEST
+
+static void map(uint8_t address[16])
+{
+	memcpy(address + 12, address, 4);
+	memset(address, 0, 10);
+	address[10] = address[11] = 0xff;
+}
+
+/* An end that has the addresses as IPv6 is the other end all the same. */
+START_TEST(both_ends_of_a_connection_that_ended_are_one)
+{
+	struct tcpmem_snapshot *snap = moment(1);
+	struct tcpmem_socket ours = *hold(snap, 5, 51, 11), server;
+
+	ours.local[0] = 127;
+	server = ours;
+	server.cookie = 8;
+	server.local_port = ours.remote_port;
+	server.remote_port = ours.local_port;
+	memcpy(server.local, ours.remote, sizeof(server.local));
+	memcpy(server.remote, ours.local, sizeof(server.remote));
+	map(server.local);
+	map(server.remote);
+	look_and_forget(snap);
+	end(ours);
+	end(server);
+	snap = moment(2);
+	look(snap);
+	ck_assert_int_eq(left(TCPMEM_RESIDUE_CLOSED), 1);
+	ck_assert_int_eq(left(TCPMEM_RESIDUE_UNATTRIBUTED), 0);
+	/* one of another port is not */
+	server.cookie = 9;
+	server.remote_port++;
+	end(server);
+	ck_assert_int_eq(left(TCPMEM_RESIDUE_UNATTRIBUTED), 1);
+	tcpmem_snapshot_free(snap);
+}
+END_TEST
+
+/* "the handshake measures it": else it was none */
+START_TEST(what_was_never_connected_was_not_opened)
+{
+	struct tcpmem_snapshot *snap = moment(1), *gone;
+	struct tcpmem_socket sock = *hold(snap, 5, 51, 11);
+
+	look_and_forget(snap);
+	sock.cookie = 6;
+	gone = ended(sock);
+	memset(&gone->sockets.info[0], 0, sizeof(gone->sockets.info[0]));
+	ck_assert_int_eq(tcpmem_tree_end(family, gone, gone->sockets.sock), 0);
+	tcpmem_snapshot_free(gone);
+	ck_assert_int_eq(opened(), 1);
+	sock.remote_port = 0;
+	end(sock);
+	ck_assert_int_eq(opened(), 1);
+	sock.remote_port = 80;
+	end(sock);
+	ck_assert_int_eq(opened(), 2);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("process_tree");
@@ -580,6 +736,12 @@ int main(void)
 	tcase_add_test(tests, time_wait_is_known_by_its_addresses);
 	tcase_add_test(tests, peaks_are_kept_with_their_time);
 	tcase_add_test(tests, wrong_questions);
+	tcase_add_test(tests, subflows_are_bytes_and_no_sockets);
+	tcase_add_test(tests, what_may_be_missing_makes_lower_bounds);
+	tcase_add_test(tests, what_is_open_is_counted_if_it_is_a_connection);
+	tcase_add_test(tests, clients_of_a_listener_are_no_peers);
+	tcase_add_test(tests, both_ends_of_a_connection_that_ended_are_one);
+	tcase_add_test(tests, what_was_never_connected_was_not_opened);
 	suite_add_tcase(suite, tests);
 	return unit_run(suite);
 }
