@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_cgroup_accounting.c - cgroups' charges, against a tree as v2 has it */
 #include "collect/sources.h"
+#include "in_use.h"
 #include "model/snapshot.h"
 #include "tcpmem.h"
 #include "tree.h"
@@ -427,6 +428,126 @@ START_TEST(test_not_asked_for)
 }
 END_TEST
 
+/* What waits and what is held elsewhere may be missing, and no byte more. */
+START_TEST(test_less_is_explained_exactly)
+{
+	add(7, WEB, 4 * MIB);
+	add(7, WEB, 2 * MIB)->kind = TCPMEM_KIND_UNACCEPTED;
+	add(7, DB, MIB);
+	charge("/a/web", 4 * MIB - TOLERANCE - _i);
+	charge("/a", 5 * MIB - TOLERANCE - _i);
+	compare();
+	ck_assert_int_eq(number("/a/web", TCPMEM_CGROUP_METRIC_CHARGED),
+			 7 * MIB);
+	check("/a/web",
+	      _i ? TCPMEM_VERDICT_UNEXPLAINED : TCPMEM_VERDICT_EXPLAINED,
+	      "; 2097152 bytes wait to be accepted and are nobody's yet; "
+	      "1048576 bytes are held by processes elsewhere");
+	check("/a", _i ? TCPMEM_VERDICT_UNEXPLAINED : TCPMEM_VERDICT_EXPLAINED,
+	      NULL);
+	ck_assert_ptr_null(strstr(find("/a")->text, "elsewhere"));
+}
+END_TEST
+
+/* What came from elsewhere, is not told, and is no TCP may be there, too. */
+START_TEST(test_more_is_explained_exactly)
+{
+	tree_file(&tree, "proc/net/sockstat",
+		  "TCP: inuse 1 mem 9\nUDP: inuse 2 mem 256\n");
+	add(7, DB, MIB);
+	add(7, DB, 2 * MIB)->flags = 0;
+	charge("/a/db", 4 * MIB + TOLERANCE + _i);
+	charge("/a", 4 * MIB + TOLERANCE + _i);
+	compare();
+	check("/a/db",
+	      _i ? TCPMEM_VERDICT_UNEXPLAINED : TCPMEM_VERDICT_EXPLAINED,
+	      "; processes here hold 1048576 bytes of sockets that were opened "
+	      "elsewhere; processes here hold 2097152 bytes of sockets whose "
+	      "cgroup the kernel does not tell; UDP is counted too, 1048576 "
+	      "bytes on this host");
+	/* of all there 1 MiB is charged, 2 are not told, 1 is UDP's */
+	check("/a", _i ? TCPMEM_VERDICT_UNEXPLAINED : TCPMEM_VERDICT_EXPLAINED,
+	      NULL);
+	ck_assert_ptr_null(strstr(find("/a")->text, "opened elsewhere"));
+}
+END_TEST
+
+/* "a counter that the kernel did not report is unknown": ours, not its own */
+START_TEST(test_without_counters)
+{
+	int64_t value;
+
+	snap.accounting.uncounted = 1;
+	add(7, WEB, 4 * MIB);
+	charge("/a/web", 4 * MIB);
+	compare();
+	check("/a/web", TCPMEM_VERDICT_UNKNOWN,
+	      "sockets came without counters");
+	for (int i = 0; i < TCPMEM_CGROUP_METRIC_COUNT; i++) {
+		bool known = i == TCPMEM_CGROUP_METRIC_KERNEL ||
+			     i == TCPMEM_CGROUP_METRIC_TOLERANCE;
+
+		ck_assert_int_eq(tcpmem_cgroup_get_metric(
+					 find("/a/web"),
+					 (enum tcpmem_cgroup_metric)i, &value),
+				 known ? 0 : -ENODATA);
+	}
+}
+END_TEST
+
+/* The host's change while sockets were read may have been in any cgroup. */
+START_TEST(test_moved)
+{
+	snap.accounting.before.memory = 3 * MIB;
+	snap.accounting.after.memory = _i % 2 ? MIB : 5 * MIB;
+	add(7, WEB, 4 * MIB);
+	charge("/a/web", 6 * MIB + TOLERANCE + _i / 2);
+	compare();
+	ck_assert_int_eq(number("/a/web", TCPMEM_CGROUP_METRIC_TOLERANCE),
+			 2 * MIB + TOLERANCE);
+	check("/a/web",
+	      _i / 2 ? TCPMEM_VERDICT_UNEXPLAINED : TCPMEM_VERDICT_AGREES,
+	      NULL);
+}
+END_TEST
+
+/* Below is inside; a name that begins alike is not. */
+START_TEST(test_below)
+{
+	static const char *const paths[] = { "/a/web/deep", "/a/webx" };
+
+	add(7, WEB, 4 * MIB);
+	snap.metadata.process[WEB].cgroup = text(paths[_i]);
+	charge("/a/web", 4 * MIB);
+	charge("/a", 4 * MIB);
+	compare();
+	ck_assert_int_eq(number(paths[_i], TCPMEM_CGROUP_METRIC_ARRIVED),
+			 4 * MIB);
+	ck_assert_int_eq(number("/a/web", TCPMEM_CGROUP_METRIC_LEFT),
+			 _i ? 4 * MIB : 0);
+	ck_assert_int_eq(number("/a/web", TCPMEM_CGROUP_METRIC_ARRIVED), 0);
+	ck_assert_int_eq(number("/a", TCPMEM_CGROUP_METRIC_LEFT), 0);
+}
+END_TEST
+
+static void compare_and_free(void)
+{
+	ck_assert_int_eq(tcpmem_cgroup_accounting_new(&snap, &accounting), 0);
+	tcpmem_cgroup_accounting_free(accounting);
+	accounting = NULL;
+}
+
+START_TEST(test_freed)
+{
+	add(7, WEB, 4 * MIB);
+	add(7, DB, 4 * MIB);
+	charge("/a/web", 6 * MIB);
+	compare();
+	tcpmem_cgroup_accounting_free(accounting);
+	LEAVES_NOTHING(compare_and_free());
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("cgroup_accounting");
@@ -448,6 +569,12 @@ int main(void)
 	tcase_add_test(tcase, test_outside_of_the_namespace);
 	tcase_add_loop_test(tcase, test_narrowed, 0, 2);
 	tcase_add_test(tcase, test_not_asked_for);
+	tcase_add_loop_test(tcase, test_less_is_explained_exactly, 0, 2);
+	tcase_add_loop_test(tcase, test_more_is_explained_exactly, 0, 2);
+	tcase_add_test(tcase, test_without_counters);
+	tcase_add_loop_test(tcase, test_moved, 0, 4);
+	tcase_add_loop_test(tcase, test_below, 0, 2);
+	tcase_add_test(tcase, test_freed);
 	suite_add_tcase(suite, tcase);
 	return unit_run(suite);
 }

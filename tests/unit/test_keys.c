@@ -266,6 +266,19 @@ START_TEST(a_peer_is_that_of_a_connection)
 }
 END_TEST
 
+/* The root is everybody's: one that is hidden may live elsewhere. */
+START_TEST(a_hidden_holder_may_be_in_another_cgroup)
+{
+	snap->sockets.sock[4].kind = TCPMEM_KIND_HIDDEN;
+	expect("cgroup", "/system.slice/db.service 1, " DOCKER
+			 " 1, /system.slice/web.service 1, hidden 1, id 3 1, "
+			 "orphan 1, unknown 1");
+	expect("unit", "db.service 1, docker-" ID64
+		       ".scope 1, hidden 1, orphan 1, unknown 2, web.service "
+		       "1");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("keys");
@@ -281,6 +294,7 @@ int main(void)
 	tcase_add_test(tests, each_absence_has_its_word);
 	tcase_add_test(tests, keys_are_found_by_their_whole_names);
 	tcase_add_test(tests, a_peer_is_that_of_a_connection);
+	tcase_add_test(tests, a_hidden_holder_may_be_in_another_cgroup);
 	suite_add_tcase(suite, tests);
 	return unit_run(suite);
 }
