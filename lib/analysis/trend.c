@@ -208,8 +208,6 @@ static void thin_out(struct tcpmem_trend *trend)
 
 		for (size_t i = 0; i < kept; i++)
 			group->point[i] = group->point[2 * i + 1];
-		memset(&group->point[kept], 0,
-		       (TM_TREND_POINTS - kept) * sizeof(group->point[0]));
 		group->first /= 2;
 	}
 	trend->slots = kept;
