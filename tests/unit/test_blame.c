@@ -385,6 +385,123 @@ START_TEST(links)
 }
 END_TEST
 
+/* The other look, a second later: all is as it was but for what @change does */
+static void find_by_two(int64_t elapsed_ns,
+			void (*change)(struct tm_info *info))
+{
+	ck_assert_int_eq(tm_peers_find(&snap.sockets), 0);
+	strcpy(snap.clock.boot_id, "boot-1");
+	snap.clock.boottime_ns = 1;
+	later = (struct tcpmem_snapshot){ .netns = snap.netns,
+					  .netns_count = 1,
+					  .clock = snap.clock,
+					  .sockets.with_info = true };
+	later.clock.boottime_ns += elapsed_ns;
+	for (size_t i = 0; i < snap.sockets.count; i++)
+		ck_assert_int_eq(tm_socket_set_add(&later.sockets,
+						   &snap.sockets.sock[i],
+						   &snap.sockets.info[i]),
+				 0);
+	if (change)
+		change(&later.sockets.info[0]);
+	tcpmem_blame_free(blame);
+	ck_assert_int_eq(tcpmem_blame_new(&snap, &later, NULL, &blame), 0);
+	tm_socket_set_deinit(&later.sockets);
+	later.sockets = (struct tm_socket_set){ 0 };
+}
+
+static uint64_t limited_us;
+
+static void limit_by_window(struct tm_info *info)
+{
+	struct tcp_info tcp;
+
+	memcpy(&tcp, info->bytes,
+	       sizeof(tcp) < TM_INFO_SIZE ? sizeof(tcp) : TM_INFO_SIZE);
+	tcp.tcpi_busy_time = tcp.tcpi_rwnd_limited = limited_us;
+	tcp.tcpi_snd_wnd = 1;
+	memcpy(info->bytes, &tcp,
+	       sizeof(tcp) < TM_INFO_SIZE ? sizeof(tcp) : TM_INFO_SIZE);
+}
+
+/* "The peer takes less than would be sent": half of the time, or more */
+START_TEST(held_by_the_window)
+{
+	struct tcpmem_socket *sock = add_end(0, port, 443, 2000);
+
+	sock->remote[0] = 10;
+	sock->timer = TCPMEM_TIMER_NONE;
+	sock->wqueue = sock->skmem[SK_MEMINFO_WMEM_QUEUED] = MIB;
+	limited_us = 0;
+	limit_by_window(&snap.sockets.info[0]);
+	limited_us = 500000;
+	find_by_two(1000000000, limit_by_window);
+	ck_assert_uint_eq(blame->count, 1);
+	expect(0, "10.0.0.1:443 0.0 | a[0] 1.0 ");
+	ck_assert_int_eq(blame->elapsed_ns, 1000000000);
+	ck_assert_int_eq(blame->chain[0].member[0].per_second, 0);
+	ck_assert_int_eq(blame->chain[0].member[1].per_second, TCPMEM_UNKNOWN);
+	limited_us = 499999;
+	find_by_two(1000000000, limit_by_window);
+	ck_assert_uint_eq(blame->count, 0);
+	ck_assert_int_eq(blame->undecided, 0);
+	/* sent again, or asked for its window, is held up as well */
+	snap.sockets.sock[0].timer = TCPMEM_TIMER_RETRANSMIT;
+	find_by_two(1000000000, NULL);
+	ck_assert_uint_eq(blame->count, 0);
+	snap.sockets.sock[0].retrans = 1;
+	find_by_two(1000000000, NULL);
+	ck_assert_uint_eq(blame->count, 1);
+}
+END_TEST
+
+/* Of both ends it has to be known what moves. */
+START_TEST(reader_unmeasured)
+{
+	for (size_t i = 0; i < 2; i++) {
+		wait_for(0, 1, 1, 2000);
+		snap.sockets.info[2 * i + i].present = false;
+	}
+	find();
+	ck_assert_uint_eq(blame->count, 0);
+	ck_assert_int_eq(blame->unmeasured, 2);
+}
+END_TEST
+
+/*
+ * "Of several processes that hold a socket, one may be who would read it: they
+ * wait for what that one waits for, and it for what they wait for": a and b
+ * hold one of the sockets; either c waits for that, and a for d, or it is for d
+ * that it waits, and c waits for a
+ */
+START_TEST(shared)
+{
+	uint32_t both;
+
+	ck_assert_int_eq(tm_holders_add(snap.holders, 5000, 0), 0);
+	ck_assert_int_eq(tm_holders_add(snap.holders, 5000, 1), 0);
+	ck_assert_int_eq(tm_holders_finish(snap.holders), 0);
+	both = tm_holders_find(snap.holders, 5000);
+	ck_assert(both & TM_HOLDER_SHARED);
+	wait_for(2, 0, 1, 2000);
+	wait_for(0, 3, 2, 2000);
+	wait_for(1, 1, 1, 2000);
+	snap.sockets.sock[_i ? 2 : 1].holder = both;
+	find();
+	ck_assert_uint_eq(blame->count, 1);
+	ck_assert_uint_eq(blame->chain[0].culprit_count, 1);
+	/* b waits for whom the socket that it holds waits, and for nobody else
+	 */
+	ck_assert_uint_eq(blame->chain[0].link_count, 3 + (size_t)_i);
+	expect(0, _i ? "d[3] 2.0 | a[0] +1 2.0 a[0] 1.0 b[1] 0.0 c[2] 1.0 "
+		     : "d[3] 2.0 | a[0] 2.0 a[0] +1 1.0 c[2] 1.0 ");
+	/* those within a process are no connections */
+	ck_assert_int_eq(blame->chain[0].member[1].distance, 1);
+	ck_assert_int_eq(blame->chain[0].member[2].distance, 1);
+	ck_assert_int_eq(blame->chain[0].member[3 + _i].distance, 2);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("blame");
@@ -406,6 +523,9 @@ int main(void)
 	tcase_add_test(tcase, freed);
 	tcase_add_test(tcase, subflow_alone);
 	tcase_add_test(tcase, links);
+	tcase_add_test(tcase, held_by_the_window);
+	tcase_add_test(tcase, reader_unmeasured);
+	tcase_add_loop_test(tcase, shared, 0, 2);
 	suite_add_tcase(suite, tcase);
 	return unit_run(suite);
 }

@@ -325,6 +325,27 @@ START_TEST(a_diff_that_is_freed_leaves_nothing)
 }
 END_TEST
 
+/* Sizes of two kernels are not compared. */
+START_TEST(sizes_of_two_boots_stay_what_they_are)
+{
+	struct tm_ports ports = { 0 };
+	struct tcpmem_diff *diff;
+	struct tcpmem_socket *s;
+
+	strcpy(after->clock.boot_id, "boot-2");
+	before->objects.bytes[TCPMEM_OBJECT_TCP] = 2500;
+	after->objects.bytes[TCPMEM_OBJECT_TCP] = 2560;
+	s = sock(before, 1, TCPMEM_STATE_ESTABLISHED, 10);
+	tm_account_object(s, &before->objects, &ports);
+	diff = diff_by("state");
+	ck_assert_int_eq(
+		diff_change(tcpmem_diff_get_row(diff, 0), TCPMEM_METRIC_OBJECT)
+			.before,
+		2500);
+	tcpmem_diff_free(diff);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("diff rows");
@@ -342,6 +363,7 @@ int main(void)
 	tcase_add_test(diffs, rows_that_are_wanted_stay);
 	tcase_add_test(diffs, what_a_row_does_not_have_is_refused);
 	tcase_add_test(diffs, a_diff_that_is_freed_leaves_nothing);
+	tcase_add_test(diffs, sizes_of_two_boots_stay_what_they_are);
 	suite_add_tcase(suite, diffs);
 	return unit_run(suite);
 }

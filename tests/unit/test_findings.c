@@ -541,6 +541,21 @@ START_TEST(findings_that_are_freed_leave_nothing)
 }
 END_TEST
 
+/* Of what the kernel tells nothing, the second look came 999 ms later. */
+START_TEST(less_than_a_second_is_no_proof)
+{
+	put(&scenes[8]);
+	snap.sockets.info[0].present = false;
+	later.clock.boottime_ns -= 1000000;
+	find();
+	expect_nothing("999 ms");
+	ck_assert_int_eq(findings.undecided, 1);
+	later.clock.boottime_ns += 1000000;
+	find();
+	expect(0, TCPMEM_FINDING_UNACCEPTED, 1, 64 * KIB, "");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("findings");
@@ -579,6 +594,7 @@ int main(void)
 	tcase_add_loop_test(tests, of_a_shared_queue_the_smallest_counts, 0, 2);
 	tcase_add_test(tests, a_queue_is_of_one_port_and_namespace);
 	tcase_add_test(tests, findings_that_are_freed_leave_nothing);
+	tcase_add_test(tests, less_than_a_second_is_no_proof);
 	suite_add_tcase(suite, tests);
 	return unit_run(suite);
 }

@@ -279,6 +279,14 @@ START_TEST(a_hidden_holder_may_be_in_another_cgroup)
 }
 END_TEST
 
+/* Where listeners were not looked for, nothing was accepted at one. */
+START_TEST(without_listeners_there_is_none)
+{
+	ck_assert_ptr_null(snap->listeners);
+	expect("listener", "- 7");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("keys");
@@ -295,6 +303,7 @@ int main(void)
 	tcase_add_test(tests, keys_are_found_by_their_whole_names);
 	tcase_add_test(tests, a_peer_is_that_of_a_connection);
 	tcase_add_test(tests, a_hidden_holder_may_be_in_another_cgroup);
+	tcase_add_test(tests, without_listeners_there_is_none);
 	suite_add_tcase(suite, tests);
 	return unit_run(suite);
 }

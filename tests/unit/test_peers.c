@@ -580,6 +580,12 @@ START_TEST(ports_are_counted_by_destination)
 	take(104, "10.0.0.6", 81, true);
 	take(104, "10.0.0.6", 80, false);
 	is_busiest(4, 2, 6, 80);
+	/* and from another address of this end */
+	set.sock[set.count - 1].local[3] = 2;
+	ck_assert_int_eq(tm_port_counts_add(&ports, &set.sock[set.count - 1],
+					    &range, true),
+			 0);
+	is_busiest(4, 2, 6, 80);
 	tm_port_counts_clear(&ports);
 	is_busiest(0, 0, 0, 0);
 }

@@ -509,6 +509,26 @@ START_TEST(what_has_no_connection_is_not_in_use)
 }
 END_TEST
 
+/* It waits since its group was there. */
+START_TEST(what_has_aged_has_done_so_since_it_came)
+{
+	for (uint64_t t = 0; t < 75; t++) {
+		open_snapshot();
+		process(7, 1, "first");
+		put_open(1000);
+		if (t >= 5) {
+			process(8, 1, "late");
+			put_close_wait(3);
+		}
+		done();
+	}
+	is_aged("late[8]");
+	ck_assert_int_eq(
+		tcpmem_trend_row_get_judgement(row_of("late[8]"))->since_ns,
+		1001005 * SECOND_NS);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("trend_use");
@@ -543,6 +563,7 @@ int main(void)
 	tcase_add_test(trends,
 		       close_wait_of_the_first_sample_ages_as_that_of_others);
 	tcase_add_loop_test(trends, what_has_no_connection_is_not_in_use, 0, 5);
+	tcase_add_test(trends, what_has_aged_has_done_so_since_it_came);
 	suite_add_tcase(suite, trends);
 	return unit_run(suite);
 }
