@@ -277,6 +277,8 @@ START_TEST(each_of_many_is_found_once)
 		add(&second, i / 2 + 1, 0, 0, NULL);
 	}
 	ck_assert_int_eq(tm_pairs_init(&pairs, &first, &second), 0);
+	/* tm_random_seed(): "an odd number that nobody knows" */
+	ck_assert_uint_eq(pairs.seed % 2, 1);
 	for (size_t i = 0; i < 200; i++) {
 		const struct tcpmem_socket *sock = &second.sockets.sock[i];
 		const struct tcpmem_socket *found = tm_pairs_find(&pairs, sock);

@@ -404,6 +404,8 @@ static void clear_and_free(void)
 				tcpmem_table_add(table, snap,
 						 &snap->sockets.sock[k]),
 				0);
+		/* tm_random_seed(): "an odd number that nobody knows" */
+		ck_assert_uint_eq(table->groups.seed % 2, 1);
 		ck_assert_int_eq(tcpmem_table_finish(table), 0);
 		tcpmem_table_clear(table);
 	}

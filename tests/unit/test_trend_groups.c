@@ -194,6 +194,8 @@ START_TEST(what_is_wrong_is_refused)
 	ck_assert_int_eq(tcpmem_trend_new("colour", 0, &other), -EINVAL);
 	ck_assert_int_eq(tcpmem_trend_new("state", 2, &other), -EINVAL);
 	tcpmem_trend_free(NULL);
+	/* tm_random_seed(): "an odd number that nobody knows" */
+	ck_assert_uint_eq(trend->seed % 2, 1);
 	/* nothing yet is an answer, too */
 	IS_UNKNOWN("total");
 	ck_assert_int_eq(tcpmem_trend_get_elapsed_ns(trend), 0);
