@@ -18,6 +18,9 @@ static struct {
 	size_t infos;
 	size_t restarts;
 	size_t stop_after;
+	int stop;	   /* what the sink returns then */
+	int restart_error; /* what it returns when all begins anew */
+	bool unfiltered;
 } got;
 
 static inline void setup(void)
@@ -26,6 +29,7 @@ static inline void setup(void)
 	ck_assert_ptr_nonnull(script);
 	memset(&warnings, 0, sizeof(warnings));
 	memset(&got, 0, sizeof(got));
+	got.stop = -ECANCELED;
 	mptcp_refused = false;
 	ck_assert_int_eq(tcpmem_ctx_new(&ctx), 0);
 }
@@ -45,7 +49,7 @@ static inline int on_socket(struct tcpmem_socket *sock,
 	ck_assert_uint_lt(got.count, 64);
 	got.infos += info != NULL;
 	got.cookie[got.count++] = sock->cookie;
-	return got.stop_after == got.count ? -ECANCELED : 0;
+	return got.stop_after == got.count ? got.stop : 0;
 }
 
 static inline int on_restart(void *user)
@@ -53,7 +57,7 @@ static inline int on_restart(void *user)
 	(void)user;
 	got.count = 0;
 	got.restarts++;
-	return 0;
+	return got.restart_error;
 }
 
 static inline int dump(bool mptcp, bool may_restart)
@@ -66,6 +70,31 @@ static inline int dump(bool mptcp, bool may_restart)
 	const struct tm_diag_sink sink = {
 		.socket = on_socket,
 		.restart = may_restart ? on_restart : NULL,
+	};
+
+	return tm_diag_dump(ctx, &source, &request, &sink, &warnings,
+			    &mptcp_refused);
+}
+
+static inline void on_unfiltered(void *user)
+{
+	(void)user;
+	got.unfiltered = true;
+}
+
+/* A program goes behind the request, in an attribute as long as it is */
+static inline int dump_filtered(const void *code, size_t len)
+{
+	const struct tm_diag_source source = { script_open_fd, script };
+	const struct tm_diag_request request = {
+		.states = TCPMEM_STATES_ALL,
+		.mptcp = true,
+		.code = code,
+		.code_len = len,
+	};
+	const struct tm_diag_sink sink = {
+		.socket = on_socket,
+		.unfiltered = on_unfiltered,
 	};
 
 	return tm_diag_dump(ctx, &source, &request, &sink, &warnings,

@@ -14,12 +14,13 @@
 #include <check.h>
 #include <errno.h>
 #include <linux/netlink.h>
+#include <stdbool.h>
 #include <sys/time.h>
 #include <unistd.h>
 
 #define SCRIPT_OPENS	 16
 #define SCRIPT_DATAGRAMS 24
-#define SCRIPT_BYTES	 32768
+#define SCRIPT_BYTES	 40960 /* more than the library reads at once */
 
 struct script_open {
 	uint8_t datagram[SCRIPT_DATAGRAMS][SCRIPT_BYTES];
@@ -27,6 +28,7 @@ struct script_open {
 	size_t count;
 	int peer;
 	int error; /* open() fails with it */
+	bool gone; /* its other end, behind the last datagram */
 };
 
 struct script {
@@ -71,6 +73,18 @@ static inline void script_socket(struct script_open *open, uint32_t seq,
 	script_append(open, m.nlh, seq);
 }
 
+/* Makes the current datagram @len bytes long, with what says nothing. */
+static inline void script_fill(struct script_open *open, uint32_t seq,
+			       size_t len)
+{
+	static uint8_t filler[SCRIPT_BYTES] __attribute__((aligned(8)));
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(filler);
+
+	nlh->nlmsg_type = NLMSG_NOOP;
+	nlh->nlmsg_len = (uint32_t)(len - open->len[open->count - 1]);
+	script_append(open, nlh, seq);
+}
+
 /* NLMSG_DONE or NLMSG_ERROR, both with an int. */
 static inline void script_end(struct script_open *open, uint32_t seq,
 			      uint16_t type, int error)
@@ -104,6 +118,8 @@ static inline int script_open_fd(void *user)
 		ck_assert_int_eq(
 			send(open->peer, open->datagram[i], open->len[i], 0),
 			(ssize_t)open->len[i]);
+	if (open->gone)
+		shutdown(open->peer, SHUT_WR);
 	return pair[0];
 }
 

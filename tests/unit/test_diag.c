@@ -2,33 +2,6 @@
 /* test_diag.c - what a dump asks for, and what the kernel may answer */
 #include "diag_fixture.h"
 
-static bool unfiltered;
-
-static void on_unfiltered(void *user)
-{
-	(void)user;
-	unfiltered = true;
-}
-
-/* A program goes behind the request, in an attribute as long as it is */
-static int dump_filtered(const void *code, size_t len)
-{
-	const struct tm_diag_source source = { script_open_fd, script };
-	const struct tm_diag_request request = {
-		.states = TCPMEM_STATES_ALL,
-		.mptcp = true,
-		.code = code,
-		.code_len = len,
-	};
-	const struct tm_diag_sink sink = {
-		.socket = on_socket,
-		.unfiltered = on_unfiltered,
-	};
-
-	return tm_diag_dump(ctx, &source, &request, &sink, &warnings,
-			    &mptcp_refused);
-}
-
 START_TEST(a_program_goes_with_the_request)
 {
 	static const uint8_t code[60000] = { [59999] = 7 };
@@ -41,7 +14,7 @@ START_TEST(a_program_goes_with_the_request)
 	script_two(2, 200);
 	ck_assert_int_eq(dump_filtered(code, sizeof(code)), 0);
 	ck_assert_uint_eq(got.count, 4);
-	ck_assert(!unfiltered);
+	ck_assert(!got.unfiltered);
 	ck_assert_uint_lt(script_request(script, 0, sent, sizeof(sent)), 200);
 	ck_assert_uint_eq(script_request(script, 1, sent, sizeof(sent)),
 			  at + sizeof(attr) + sizeof(code));
@@ -66,7 +39,7 @@ START_TEST(a_refused_program_is_left_out)
 	script_two(3, 200);
 	ck_assert_int_eq(dump_filtered("code", 4), 0);
 	ck_assert_uint_eq(got.count, 4);
-	ck_assert(unfiltered);
+	ck_assert(got.unfiltered);
 	ck_assert_uint_eq(script_request(script, 1, sent, sizeof(sent)),
 			  script_request(script, 2, sent, sizeof(sent)) + 8);
 	ck_assert_uint_eq(warnings.count, 0);
@@ -172,7 +145,8 @@ END_TEST
 
 START_TEST(a_refused_walk_is_asked_by_family)
 {
-	static const int refusals[] = { -EINVAL, -EOPNOTSUPP, -ENOENT };
+	static const int refusals[] = { -EINVAL, -EOPNOTSUPP, -ENOENT,
+					-EPROTONOSUPPORT };
 	struct {
 		struct nlmsghdr nlh;
 		struct inet_diag_req_v2 req;
@@ -188,8 +162,88 @@ START_TEST(a_refused_walk_is_asked_by_family)
 	ck_assert_int_eq(sent.nlh.nlmsg_type, SOCK_DIAG_BY_FAMILY);
 	ck_assert_int_eq(sent.req.sdiag_family, AF_INET);
 	ck_assert_int_eq(sent.req.sdiag_protocol, IPPROTO_TCP);
+	ck_assert_uint_eq(sent.req.idiag_states, TCPMEM_STATES_ALL);
+	ck_assert_uint_eq(sent.req.idiag_ext, 1 << (INET_DIAG_SKMEMINFO - 1));
 	script_request(script, 2, &sent, sizeof(sent));
 	ck_assert_int_eq(sent.req.sdiag_family, AF_INET6);
+}
+END_TEST
+
+/* Once refused, the walk is not tried again: for TCP neither. */
+START_TEST(msks_are_asked_for_by_family_too)
+{
+	struct {
+		struct nlmsghdr nlh;
+		struct inet_diag_req_v2 req;
+		struct nlattr attr;
+		uint32_t protocol;
+	} sent;
+
+	script_error(1, NLMSG_ERROR, -EINVAL);
+	for (uint32_t i = 2; i < 6; i++)
+		script_two(i, 100 * i);
+	ck_assert_int_eq(dump_filtered("code", 4), 0);
+	ck_assert_uint_eq(got.count, 8);
+	ck_assert(!got.unfiltered);
+	ck_assert(!mptcp_refused);
+	ck_assert_uint_eq(script_request(script, 2, &sent, sizeof(sent)),
+			  sizeof(sent));
+	ck_assert_int_eq(sent.nlh.nlmsg_type, SOCK_DIAG_BY_FAMILY);
+	ck_assert_int_eq(sent.req.sdiag_family, AF_INET6);
+	ck_assert_int_eq(sent.req.sdiag_protocol, IPPROTO_RAW);
+	ck_assert_uint_eq(sent.attr.nla_type, INET_DIAG_REQ_PROTOCOL);
+	ck_assert_uint_eq(sent.protocol, IPPROTO_MPTCP);
+	script_request(script, 3, &sent, sizeof(sent));
+	ck_assert_int_eq(sent.req.sdiag_family, AF_INET);
+	ck_assert_int_eq(sent.req.sdiag_protocol, IPPROTO_TCP);
+	ck_assert_uint_eq(sent.attr.nla_type, INET_DIAG_REQ_BYTECODE);
+}
+END_TEST
+
+/* Only IPv6 may be missing, and only by a refusal. */
+START_TEST(an_error_by_family_is_returned)
+{
+	script_error(1, NLMSG_ERROR, -EINVAL);
+	if (_i == 0) {
+		script_error(2, NLMSG_ERROR, -EOPNOTSUPP);
+	} else {
+		script_two(2, 100);
+		script_error(3, NLMSG_ERROR, -EACCES);
+	}
+	ck_assert_int_eq(dump(false, true), _i ? -EACCES : -EOPNOTSUPP);
+}
+END_TEST
+
+/* Who sent a socket does not refuse the request. */
+START_TEST(an_error_behind_sockets_is_no_refusal)
+{
+	struct script_open *open;
+
+	script_two(1, 100);
+	open = script_next(script);
+	script_datagram(open);
+	script_socket(open, 2, 200, 1);
+	script_end(open, 2, NLMSG_DONE, -EINVAL);
+	ck_assert_int_eq(dump_filtered("code", 4), -EINVAL);
+	ck_assert(!got.unfiltered);
+}
+END_TEST
+
+START_TEST(an_error_for_msks_is_returned)
+{
+	script_error(1, NLMSG_ERROR, -EPERM);
+	ck_assert_int_eq(dump_filtered("code", 4), -EPERM);
+	ck_assert(!got.unfiltered);
+}
+END_TEST
+
+/* "@mptcp_refused tells", unless the dump fails */
+START_TEST(a_dump_that_fails_tells_nothing_of_msks)
+{
+	script_error(1, NLMSG_DONE, -ENOENT);
+	script_error(2, NLMSG_DONE, -EPERM);
+	ck_assert_int_eq(dump(true, true), -EPERM);
+	ck_assert(!mptcp_refused);
 }
 END_TEST
 
@@ -294,6 +348,38 @@ START_TEST(no_socket_to_be_had)
 }
 END_TEST
 
+/* "-EAGAIN: no thread could be started": that is no answer of the kernel */
+START_TEST(no_thread_to_be_had)
+{
+	script_next(script)->error = -EAGAIN;
+	ck_assert_int_eq(dump(false, true), -EAGAIN);
+	ck_assert_uint_eq(got.restarts, 0);
+	ck_assert_uint_eq(warnings.count, 0);
+}
+END_TEST
+
+static int open_pipe(void *user)
+{
+	int ends[2];
+
+	(void)user;
+	ck_assert_int_eq(pipe(ends), 0);
+	close(ends[1]);
+	return ends[0];
+}
+
+START_TEST(a_request_that_cannot_be_sent)
+{
+	const struct tm_diag_source source = { open_pipe, NULL };
+	const struct tm_diag_request request = { .states = 1 };
+	const struct tm_diag_sink sink = { .socket = on_socket };
+
+	ck_assert_int_eq(tm_diag_dump(ctx, &source, &request, &sink, &warnings,
+				      &mptcp_refused),
+			 -ENOTSOCK);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("diag");
@@ -307,7 +393,12 @@ int main(void)
 	tcase_add_test(tc, the_error_in_done_is_read);
 	tcase_add_test(tc, the_error_message_is_read);
 	tcase_add_test(tc, an_error_message_too_short_for_its_int);
-	tcase_add_loop_test(tc, a_refused_walk_is_asked_by_family, 0, 3);
+	tcase_add_loop_test(tc, a_refused_walk_is_asked_by_family, 0, 4);
+	tcase_add_test(tc, msks_are_asked_for_by_family_too);
+	tcase_add_loop_test(tc, an_error_by_family_is_returned, 0, 2);
+	tcase_add_test(tc, an_error_behind_sockets_is_no_refusal);
+	tcase_add_test(tc, an_error_for_msks_is_returned);
+	tcase_add_test(tc, a_dump_that_fails_tells_nothing_of_msks);
 	tcase_add_test(tc, a_kernel_without_ipv6_is_whole);
 	tcase_add_test(tc, a_kernel_without_tcp_diag);
 	tcase_add_test(tc, mptcp_comes_first_and_names_its_protocol);
@@ -315,6 +406,8 @@ int main(void)
 	tcase_add_test(tc, a_repeated_cookie_is_dropped);
 	tcase_add_test(tc, msks_with_one_cookie_are_all_there);
 	tcase_add_test(tc, no_socket_to_be_had);
+	tcase_add_test(tc, no_thread_to_be_had);
+	tcase_add_test(tc, a_request_that_cannot_be_sent);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);
 }

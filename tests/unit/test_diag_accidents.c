@@ -10,6 +10,12 @@ enum accident {
 	DUMP_INTR,
 	OVERRUN,
 	CUT_BATCH,
+	LARGE_BATCH, /* than any that the kernel sends */
+	ONE_BYTE,
+	GONE, /* the other end of the socket */
+	INTR,
+	AGAIN,
+	NOBUFS,
 	BUSY,
 	ACCIDENTS,
 };
@@ -33,6 +39,27 @@ static void script_accident(uint32_t seq, enum accident accident)
 	case CUT_BATCH:
 		script_append(open, m.nlh, seq);
 		open->len[0] -= 8;
+		break;
+	case LARGE_BATCH:
+		script_datagram(open);
+		script_socket(open, seq, 101, 1);
+		script_fill(open, seq, TM_BATCH_SIZE + 4);
+		break;
+	case ONE_BYTE:
+		script_datagram(open);
+		open->len[1] = 1;
+		break;
+	case GONE:
+		open->gone = true;
+		break;
+	case INTR:
+		script_end(open, seq, NLMSG_DONE, -EINTR);
+		break;
+	case AGAIN:
+		script_end(open, seq, NLMSG_DONE, -EAGAIN);
+		break;
+	case NOBUFS:
+		script_end(open, seq, NLMSG_ERROR, -ENOBUFS);
 		break;
 	case BUSY:
 		script_end(open, seq, NLMSG_DONE, -EBUSY);
@@ -63,10 +90,12 @@ START_TEST(accidents_for_ever_are_a_warning)
 		script_accident(i, (enum accident)_i);
 	ck_assert_int_eq(dump(false, true), 0);
 	ck_assert_uint_eq(got.restarts, DUMP_TRIES - 1);
-	ck_assert_uint_ge(got.count, 1);
+	/* "and the result is what had arrived" */
+	ck_assert_uint_eq(got.count, 1);
 	ck_assert_uint_eq(warnings.count, 1);
 	ck_assert_int_eq(warnings.warning[0].code,
 			 TCPMEM_WARNING_DUMP_INTERRUPTED);
+	ck_assert_ptr_nonnull(strstr(warnings.warning[0].text, "off after 1;"));
 }
 END_TEST
 
@@ -79,6 +108,59 @@ START_TEST(who_cannot_restart_gets_a_warning_at_once)
 	ck_assert_uint_eq(warnings.count, 1);
 	ck_assert_int_eq(warnings.warning[0].code,
 			 TCPMEM_WARNING_DUMP_INTERRUPTED);
+}
+END_TEST
+
+START_TEST(who_has_nothing_yet_need_not_restart)
+{
+	script_datagram(script_next(script)); /* and no more comes */
+	script_fill(&script->open[0], 1, 64);
+	script_two(2, 100);
+	ck_assert_int_eq(dump(false, false), 0);
+	ck_assert_uint_eq(got.count, 2);
+	ck_assert_uint_eq(warnings.count, 0);
+}
+END_TEST
+
+START_TEST(who_cannot_begin_anew_ends_the_dump)
+{
+	script_accident(1, DUMP_INTR);
+	got.restart_error = -ENOMEM;
+	ck_assert_int_eq(dump(false, true), -ENOMEM);
+	ck_assert_uint_eq(got.restarts, 1);
+	ck_assert_uint_eq(warnings.count, 0);
+}
+END_TEST
+
+/* What came before the accident is void, and what made no sense there too. */
+START_TEST(damage_before_an_accident_is_forgotten)
+{
+	struct script_open *open = script_next(script);
+	struct message m;
+
+	script_datagram(open);
+	message_full(&m, AF_UNIX, 1, 2);
+	script_append(open, m.nlh, 1);
+	script_two(2, 100);
+	ck_assert_int_eq(dump(false, true), 0);
+	ck_assert_uint_eq(got.count, 2);
+	ck_assert_uint_eq(warnings.count, 0);
+}
+END_TEST
+
+/* Each family is one dump: the other is not asked for behind an accident. */
+START_TEST(an_accident_in_one_family_voids_both)
+{
+	script_error(1, NLMSG_ERROR, -EINVAL);
+	script_accident(2, DUMP_INTR);
+	script_two(3, 100); /* it is known that the walk is refused */
+	script_accident(4, BUSY);
+	script_two(5, 100);
+	script_two(6, 200);
+	ck_assert_int_eq(dump(false, true), 0);
+	ck_assert_uint_eq(got.restarts, 2);
+	ck_assert_uint_eq(got.count, 4);
+	ck_assert_uint_eq(warnings.count, 0);
 }
 END_TEST
 
@@ -110,6 +192,75 @@ START_TEST(a_record_that_makes_no_sense_is_a_warning)
 	ck_assert_uint_eq(warnings.count, 1);
 	ck_assert_int_eq(warnings.warning[0].code,
 			 TCPMEM_WARNING_MESSAGE_MALFORMED);
+}
+END_TEST
+
+/* "(first: ...)": the one that a reader can look for */
+START_TEST(records_that_make_no_sense_are_counted)
+{
+	struct script_open *open = script_next(script);
+	struct message m;
+
+	script_datagram(open);
+	message_full(&m, AF_UNIX, 1, 1);
+	script_append(open, m.nlh, 1);
+	script_socket(open, 1, 2, 0); /* a state that TCP does not have */
+	script_socket(open, 1, 3, 1);
+	script_end(open, 1, NLMSG_DONE, 0);
+	ck_assert_int_eq(dump(false, true), 0);
+	ck_assert_uint_eq(got.count, 1);
+	ck_assert_uint_eq(warnings.count, 1);
+	ck_assert_int_eq(strncmp(warnings.warning[0].text, "2 socket ", 9), 0);
+	ck_assert_ptr_nonnull(
+		strstr(warnings.warning[0].text, strerror(EAFNOSUPPORT)));
+}
+END_TEST
+
+/* A dump that fails is no dump with damage. */
+START_TEST(damage_before_an_error_is_not_said)
+{
+	struct script_open *open = script_next(script);
+
+	script_datagram(open);
+	script_socket(open, 1, 2, 0);
+	script_end(open, 1, NLMSG_DONE, -EPERM);
+	ck_assert_int_eq(dump(false, true), -EPERM);
+	ck_assert_uint_eq(warnings.count, 0);
+}
+END_TEST
+
+/* NLMSG_NOOP; and a batch may be as long as the kernel ever fills one. */
+START_TEST(what_says_nothing_is_passed_over)
+{
+	struct script_open *open = script_next(script);
+
+	script_datagram(open);
+	script_socket(open, 1, 1, 1);
+	script_fill(open, 1, TM_BATCH_SIZE);
+	script_datagram(open);
+	script_socket(open, 1, 2, 1);
+	script_end(open, 1, NLMSG_DONE, 0);
+	ck_assert_int_eq(dump(false, true), 0);
+	ck_assert_uint_eq(got.count, 2);
+	ck_assert_uint_eq(warnings.count, 0);
+}
+END_TEST
+
+/* An NLMSG_DONE may carry no int, which is no error. */
+START_TEST(an_end_without_its_int)
+{
+	struct script_open *open = script_next(script);
+	struct nlmsghdr nlh = {
+		.nlmsg_len = sizeof(nlh),
+		.nlmsg_type = NLMSG_DONE,
+	};
+
+	script_datagram(open);
+	script_socket(open, 1, 1, 1);
+	script_append(open, &nlh, 1);
+	ck_assert_int_eq(dump(false, true), 0);
+	ck_assert_uint_eq(got.count, 1);
+	ck_assert_uint_eq(warnings.count, 0);
 }
 END_TEST
 
@@ -177,6 +328,24 @@ START_TEST(the_sink_ends_a_large_dump)
 }
 END_TEST
 
+/* A batch may be full there too, and what is cut ends it. */
+START_TEST(a_large_dump_of_full_batches)
+{
+	struct script_open *open = script_next(script);
+
+	for (size_t i = 0; i < SCRIPT_DATAGRAMS; i++) {
+		script_datagram(open);
+		script_socket(open, 1, i + 1, TCPMEM_STATE_ESTABLISHED);
+		if (i > 8 && i < 12)
+			script_fill(open, 1, TM_BATCH_SIZE);
+	}
+	script_end(open, 1, NLMSG_DONE, 0);
+	ck_assert_int_eq(dump(false, false), 0);
+	ck_assert_uint_eq(got.count, SCRIPT_DATAGRAMS);
+	ck_assert_uint_eq(warnings.count, 0);
+}
+END_TEST
+
 /* Its end does not come: recv() times out. */
 START_TEST(a_large_dump_that_breaks_off_begins_anew)
 {
@@ -197,12 +366,21 @@ int main(void)
 	tcase_add_loop_test(tc, an_accident_is_survived, 0, ACCIDENTS);
 	tcase_add_loop_test(tc, accidents_for_ever_are_a_warning, 0, ACCIDENTS);
 	tcase_add_test(tc, who_cannot_restart_gets_a_warning_at_once);
+	tcase_add_test(tc, who_has_nothing_yet_need_not_restart);
+	tcase_add_test(tc, who_cannot_begin_anew_ends_the_dump);
+	tcase_add_test(tc, damage_before_an_accident_is_forgotten);
+	tcase_add_test(tc, an_accident_in_one_family_voids_both);
 	tcase_add_test(tc, an_accident_voids_msks_too);
 	tcase_add_test(tc, a_record_that_makes_no_sense_is_a_warning);
+	tcase_add_test(tc, records_that_make_no_sense_are_counted);
+	tcase_add_test(tc, damage_before_an_error_is_not_said);
+	tcase_add_test(tc, what_says_nothing_is_passed_over);
+	tcase_add_test(tc, an_end_without_its_int);
 	tcase_add_test(tc, answers_to_others_are_not_ours);
 	tcase_add_test(tc, the_sink_ends_the_dump);
 	tcase_add_test(tc, a_large_dump_comes_in_order);
 	tcase_add_test(tc, the_error_of_a_large_dump_is_read);
+	tcase_add_test(tc, a_large_dump_of_full_batches);
 	tcase_add_loop_test(tc, the_sink_ends_a_large_dump, 14, 22);
 	tcase_add_test(tc, a_large_dump_that_breaks_off_begins_anew);
 	suite_add_tcase(suite, tc);
