@@ -5,6 +5,7 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <unistd.h>
@@ -175,6 +176,22 @@ START_TEST(errors_and_what_is_no_answer)
 	ck_assert_int_eq(look_up(m.buf, 0, &now), -EPROTO);
 	memcpy(large, m.buf, m.nlh->nlmsg_len);
 	ck_assert_int_eq(look_up(large, sizeof(large), &now), -EPROTO);
+	/* more than 4096 bytes may have been cut, so many were not */
+	ck_assert_int_eq(look_up(large, 4097, &now), -EPROTO);
+	ck_assert_int_eq(look_up(large, 4096, &now), 0);
+}
+END_TEST
+
+/* "other -errno of sending and receiving" */
+START_TEST(errors_of_the_socket)
+{
+	struct tcpmem_socket now = { .cookie = 1 }, sock = dumped();
+	int flags = fcntl(pair[0], F_GETFL);
+
+	ck_assert_int_eq(tm_lookup(-1, &sock, &now), -EBADF);
+	ck_assert_int_eq(fcntl(pair[0], F_SETFL, flags | O_NONBLOCK), 0);
+	ck_assert_int_eq(tm_lookup(pair[0], &sock, &now), -EAGAIN);
+	ck_assert_uint_eq(now.cookie, 1);
 }
 END_TEST
 
@@ -202,6 +219,7 @@ int main(void)
 	tcase_add_test(tc, a_subflow_is_marked);
 	tcase_add_test(tc, another_cookie_is_another_socket);
 	tcase_add_test(tc, errors_and_what_is_no_answer);
+	tcase_add_test(tc, errors_of_the_socket);
 	tcase_add_test(tc, some_cannot_be_asked_for);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);

@@ -248,6 +248,107 @@ START_TEST(unknown_attributes_are_accepted)
 }
 END_TEST
 
+/* Each attribute that is taken, and how short it may be */
+START_TEST(attributes_as_long_as_they_must_be)
+{
+	static const uint8_t bytes[16] = { 3, 2, 1, 0, 7, 6, 5, 4 };
+	static const struct {
+		uint16_t type;
+		size_t least;
+	} some[] = {
+		{ INET_DIAG_SHUTDOWN, 1 },
+		{ INET_DIAG_CGROUP_ID, 8 },
+		{ INET_DIAG_MARK, 4 },
+		{ INET_DIAG_SKV6ONLY, 1 },
+		{ 4000, 0 },
+	};
+	uint16_t type = some[_i].type;
+
+	for (size_t len = 0; len <= sizeof(bytes); len++) {
+		struct tcpmem_socket sock;
+		struct message m;
+		uint64_t cgroup = 0;
+
+		memset(&sock, 0x5a, sizeof(sock));
+		message_init(&m, AF_INET, 1);
+		mnl_attr_put(m.nlh, type, len, bytes);
+		if (len < some[_i].least) {
+			ck_assert_int_eq(parse(&m, &sock), -EBADMSG);
+			continue;
+		}
+		ck_assert_int_eq(parse(&m, &sock), 0);
+		ck_assert_uint_eq(sock.shutdown,
+				  type == INET_DIAG_SHUTDOWN ? 3 : 0);
+		ck_assert_uint_eq(sock.mark, type == INET_DIAG_MARK
+						     ? htonl(0x03020100)
+						     : 0);
+		if (type == INET_DIAG_CGROUP_ID)
+			memcpy(&cgroup, bytes, sizeof(cgroup));
+		ck_assert_uint_eq(sock.cgroup_id, cgroup);
+		ck_assert_uint_eq(sock.flags,
+				  type == INET_DIAG_CGROUP_ID
+					  ? TM_SOCK_HAS_CGROUP
+				  : type == INET_DIAG_MARK ? TM_SOCK_HAS_MARK
+				  : type == INET_DIAG_SKV6ONLY ? TM_SOCK_V6ONLY
+							       : 0);
+	}
+}
+END_TEST
+
+/* What is 0 is a value as well; and who is not IPv6 alone is both. */
+START_TEST(attributes_that_are_zero)
+{
+	struct tcpmem_socket sock;
+	struct message m;
+
+	message_init(&m, AF_INET6, 10);
+	mnl_attr_put_u32(m.nlh, INET_DIAG_MARK | NLA_F_NESTED, 0);
+	mnl_attr_put_u8(m.nlh, INET_DIAG_SKV6ONLY, 0);
+	ck_assert_int_eq(parse(&m, &sock), 0);
+	ck_assert_uint_eq(sock.flags, TM_SOCK_IPV6 | TM_SOCK_HAS_MARK);
+}
+END_TEST
+
+/* An address ends where its family says, and what follows is not its own. */
+START_TEST(an_address_has_its_length)
+{
+	static const uint8_t zero[16],
+		full[16] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3, 4, 5, 6, 7 };
+	struct tcpmem_socket sock;
+	struct message m;
+	size_t len = _i ? 16 : 4;
+
+	message_init(&m, _i ? AF_INET6 : AF_INET, 1);
+	memcpy(m.diag->id.idiag_src, full, 16);
+	memcpy(m.diag->id.idiag_dst, full, 16);
+	m.diag->id.idiag_if = UINT32_MAX;
+	ck_assert_int_eq(parse(&m, &sock), 0);
+	ck_assert_mem_eq(sock.local, full, len);
+	ck_assert_mem_eq(sock.remote, full, len);
+	ck_assert_mem_eq(sock.local + len, zero, 16 - len);
+	ck_assert_mem_eq(sock.remote + len, zero, 16 - len);
+	ck_assert_uint_eq(sock.skmem[0], 0);
+}
+END_TEST
+
+/* A full socket in a state of mini-sockets: either of two attributes tells */
+START_TEST(what_tells_a_full_socket)
+{
+	static const uint8_t states[] = { 3, 5, 6 };
+	struct tcpmem_socket sock;
+	struct message m;
+
+	message_init(&m, AF_INET, states[_i]);
+	message_put_skmem(&m, SK_MEMINFO_VARS);
+	ck_assert_int_eq(parse(&m, &sock), 0);
+	ck_assert_uint_eq(sock.flags, 0);
+	message_init(&m, AF_INET, states[_i]);
+	mnl_attr_put_u8(m.nlh, INET_DIAG_SHUTDOWN, 0);
+	ck_assert_int_eq(parse(&m, &sock), 0);
+	ck_assert_uint_eq(sock.flags, 0);
+}
+END_TEST
+
 START_TEST(no_other_family)
 {
 	struct tcpmem_socket sock;
@@ -344,6 +445,10 @@ int main(void)
 	tcase_add_test(tc, a_full_socket_without_counters_is_unknown);
 	tcase_add_loop_test(tc, counters_of_other_kernels, 0, 13);
 	tcase_add_test(tc, unknown_attributes_are_accepted);
+	tcase_add_loop_test(tc, attributes_as_long_as_they_must_be, 0, 5);
+	tcase_add_test(tc, attributes_that_are_zero);
+	tcase_add_loop_test(tc, an_address_has_its_length, 0, 2);
+	tcase_add_loop_test(tc, what_tells_a_full_socket, 0, 3);
 	tcase_add_test(tc, no_other_family);
 	tcase_add_test(tc, cut_at_every_byte);
 	tcase_add_test(tc, any_attribute_length_is_survived);
