@@ -333,10 +333,11 @@ static bool passes(int error)
 	       error == -EBUSY;
 }
 
-static bool refused(int error)
+/* Who takes the sockets may say the same, and means something else. */
+static bool refused(const struct dump *d, int error)
 {
-	return error == -EINVAL || error == -EOPNOTSUPP || error == -ENOENT ||
-	       error == -EPROTONOSUPPORT;
+	return !d->stopped && (error == -EINVAL || error == -EOPNOTSUPP ||
+			       error == -ENOENT || error == -EPROTONOSUPPORT);
 }
 
 static int begin_anew(struct dump *d)
@@ -357,7 +358,7 @@ static int dump_families(struct dump *d, bool *broken)
 		return ret;
 	ret = dump_form(d, FORM_IPV6, broken);
 	/* a kernel without IPv6 has no such sockets to miss */
-	return refused(ret) && !d->stopped ? 0 : ret;
+	return refused(d, ret) ? 0 : ret;
 }
 
 static int dump_protocol(struct dump *d, bool mptcp, bool *broken)
@@ -370,7 +371,7 @@ static int dump_protocol(struct dump *d, bool mptcp, bool *broken)
 		return dump_families(d, broken);
 	ret = dump_form(d, FORM_LEGACY, broken);
 	/* -ENOENT: mptcp_diag is not loaded, whichever request was used */
-	if (!refused(ret) || d->delivered != before ||
+	if (!refused(d, ret) || d->delivered != before ||
 	    (mptcp && ret == -ENOENT))
 		return ret;
 	d->by_family = true;
@@ -383,7 +384,7 @@ static int dump_all(struct dump *d, bool *broken)
 
 	if (d->request->mptcp) {
 		ret = dump_protocol(d, true, broken);
-		d->mptcp_refused = refused(ret) && !d->stopped;
+		d->mptcp_refused = refused(d, ret);
 		if ((ret && !d->mptcp_refused) || *broken)
 			return ret;
 	}

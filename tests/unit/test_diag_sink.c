@@ -64,6 +64,8 @@ static int dump_messages(void)
 	const struct tm_diag_request request = {
 		.states = TCPMEM_STATES_ALL,
 		.mptcp = true,
+		.code = "code",
+		.code_len = 4,
 	};
 	const struct tm_diag_sink sink = {
 		.message = on_message,
@@ -98,17 +100,24 @@ START_TEST(each_message_is_seen)
 }
 END_TEST
 
-/* "Returns as @socket does", before the record is looked at */
+/* "Returns as @socket does", before the record is looked at: of the first
+ * record too, that of an msk or of a TCP socket
+ */
 START_TEST(who_sees_messages_ends_the_dump)
 {
-	memset(&seen, 0, sizeof(seen));
-	script_two(1, 100);
-	seen.stop = own_errors[_i];
-	seen.stop_after = 2;
-	ck_assert_int_eq(dump_messages(), seen.stop);
-	ck_assert_uint_eq(got.count, 1);
-	ck_assert_uint_eq(got.restarts, 0);
-	ck_assert(!mptcp_refused);
+	for (size_t i = 1; i <= 4; i++) {
+		memset(&seen, 0, sizeof(seen));
+		got.count = 0;
+		script_two(1, 100);
+		if (i > 2)
+			script_two(2, 200);
+		seen.stop = own_errors[_i];
+		seen.stop_after = i;
+		ck_assert_int_eq(dump_messages(), seen.stop);
+		ck_assert_uint_eq(got.count, i - 1);
+		ck_assert_uint_eq(got.restarts, 0);
+		ck_assert(!mptcp_refused);
+	}
 }
 END_TEST
 
