@@ -1,77 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_netns.c - finding and naming namespaces in made-up /proc trees */
-#include "base/util.h"
 #include "collect/sources.h"
 #include "host/internal.h"
-#include "netns/internal.h"
-#include "tree.h"
-#include "unit.h"
+#include "netns_fixture.h"
 
-#include <fcntl.h>
 #include <inttypes.h>
-
-static struct tree tree;
-static struct tcpmem_ctx *ctx;
-static struct tm_ns_list list;
-
-static void setup(void)
-{
-	tree_make(&tree);
-	ck_assert_int_eq(tcpmem_ctx_new(&ctx), 0);
-	ck_assert_int_eq(tm_ctx_set_roots(ctx, tree.root, NULL), 0);
-	tree_link(&tree, "thread-self/ns/net", "net:[1]");
-	tree_link(&tree, "thread-self/ns/mnt", "mnt:[9]");
-	tree_file(&tree, "thread-self/mountinfo", "");
-	tm_ns_list_init(ctx, &list);
-}
-
-static void teardown(void)
-{
-	tm_ns_list_clear(&list);
-	tcpmem_ctx_free(ctx);
-	tree_remove(&tree);
-}
-
-static void add_process(unsigned int pid, const char *net, const char *mnt)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), "%u/ns/net", pid);
-	tree_link(&tree, path, net);
-	snprintf(path, sizeof(path), "%u/ns/mnt", pid);
-	tree_link(&tree, path, mnt);
-	snprintf(path, sizeof(path), "%u/task/%u", pid, pid);
-	tree_dir(&tree, path);
-}
-
-static void add_thread(unsigned int pid, unsigned int tid, const char *net)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), "%u/task/%u/ns/net", pid, tid);
-	tree_link(&tree, path, net);
-}
-
-static const struct tm_ns *find(uint64_t inode)
-{
-	size_t at = tm_ns_list_find(&list, inode);
-
-	return at < list.count ? &list.ns[at] : NULL;
-}
-
-static void scan(size_t threads)
-{
-	ck_assert_int_eq(tm_ns_find_tasks(ctx, &list, threads), 0);
-}
-
-static const char *name_of(uint64_t inode)
-{
-	size_t at = tm_ns_list_find(&list, inode);
-
-	ck_assert_uint_lt(at, list.count);
-	ck_assert_int_eq(tm_ns_name(ctx, &list, at, true), 0);
-	return list.ns[at].name;
-}
 
 START_TEST(test_link_is_checked)
 {
@@ -110,6 +43,11 @@ START_TEST(test_mount_line)
 				      &path),
 			  8);
 	ck_assert_str_eq(path, "/run/a b\nc");
+	ck_assert_uint_eq(parse_mount("99 25 0:4 net:[8] /\\001\\177\\377\\134 "
+				      "rw - nsfs nsfs rw",
+				      &path),
+			  8);
+	ck_assert_str_eq(path, "/\001\177\377\\");
 	ck_assert_uint_eq(
 		parse_mount("99 25 0:4 net:[9] /x rw - nsfs nsfs rw", &path),
 		9);
@@ -143,6 +81,10 @@ START_TEST(test_hostile_mount_lines)
 		"1 2 3 net:[7] /x\\999 rw - nsfs nsfs rw",
 		"1 2 3 net:[7] /x\\000y rw - nsfs nsfs rw",
 		"1 2 3 net:[7] /x\\777 rw - nsfs nsfs rw",
+		"1 2 3 net:[7] /x\\400 rw - nsfs nsfs rw",
+		"1 2 3 net:[7] /x\\0/1 rw - nsfs nsfs rw",
+		"1 2 3 net:[7] /x\\08y rw - nsfs nsfs rw",
+		"1 2 3 net:[7] /run/netns/x rw shared:1 nsfs nsfs rw",
 	};
 	const char *path = NULL;
 
@@ -151,7 +93,7 @@ START_TEST(test_hostile_mount_lines)
 }
 END_TEST
 
-#define HOSTILE_LINES 23
+#define HOSTILE_LINES 27
 
 START_TEST(test_overlong_mount_is_skipped)
 {
@@ -174,13 +116,15 @@ START_TEST(test_mounts_name_namespaces)
 		  "1 2 0:4 net:[6] /var/run/netns/red rw - nsfs nsfs rw\n"
 		  "1 2 0:4 net:[7] /run/docker/netns/0a rw - nsfs nsfs rw\n"
 		  "1 2 0:4 net:[8] /run/netns/a/b rw - nsfs nsfs rw\n"
+		  "1 2 0:4 net:[9] /run/netns/ rw - nsfs nsfs rw\n"
 		  "1 2 0:4 /x /run/netns/y rw - ext4 ext4 rw\n");
 	scan(10);
-	ck_assert_uint_eq(list.count, 4);
+	ck_assert_uint_eq(list.count, 5);
 	ck_assert_str_eq(name_of(5), "blue");
 	ck_assert_str_eq(name_of(6), "red");
 	ck_assert_str_eq(name_of(7), "7");
 	ck_assert_str_eq(name_of(8), "8");
+	ck_assert_str_eq(name_of(9), "9");
 	ck_assert_str_eq(find(5)->way[0], "thread-self/root/run/netns/blue");
 }
 END_TEST
