@@ -331,8 +331,8 @@ int tm_ns_select(const struct tcpmem_ctx *ctx, char *const *specs, size_t count,
  * @threads: processes with more than so many are read by their leader only,
  *	the rest counts in @list->unread_threads
  *
- * A namespace that may not be looked up becomes an entry without inode, once
- * each. A task that vanishes meanwhile is no error. May be called again with
+ * A namespace that may not be looked up is one of @list->unreadable, once each.
+ * A task that vanishes meanwhile is no error. May be called again with
  * a larger @threads; what is known stays.
  *
  * Return: 0; -EMFILE, -ENFILE or -ENOMEM; -errno if /proc itself cannot be

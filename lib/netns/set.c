@@ -368,8 +368,7 @@ static int match_names(const struct tcpmem_ctx *ctx, struct tm_ns_list *all,
 		if (ret < 0 || !is_called(&all->ns[i], name))
 			continue;
 		found = true;
-		ret = all->ns[i].inode ? select_known(list, &all->ns[i])
-				       : -EACCES;
+		ret = select_known(list, &all->ns[i]);
 	}
 	if (ret == 0)
 		ret = match_unreadable(ctx, all, list, name);
