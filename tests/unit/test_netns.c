@@ -383,12 +383,13 @@ END_TEST
 
 /* What stands in for listns(2): pages of ids, and what some of them open. */
 static uint64_t listed[5000];
-static size_t listed_count, opened;
+static size_t listed_count, opened, pages;
 
 static int list_fake(uint64_t after, uint64_t *ids, size_t count)
 {
 	size_t got = 0;
 
+	pages++;
 	for (size_t i = 0; i < listed_count && got < count; i++)
 		if (listed[i] > after)
 			ids[got++] = listed[i];
@@ -422,7 +423,7 @@ static int open_fake(uint64_t id)
 static void list_ids(size_t count)
 {
 	listed_count = count;
-	opened = 0;
+	opened = pages = 0;
 	for (size_t i = 0; i < count; i++)
 		listed[i] = 100 + i;
 }
@@ -449,10 +450,14 @@ START_TEST(test_listed)
 {
 	list_ids(3);
 	check_listed(list_fake, 3, 1);
+	/* a page that is not full is the last, in each of two looks */
+	ck_assert_uint_eq(pages, 2);
 	list_ids(5000);
 	check_listed(list_fake, 5000, 1);
+	ck_assert_uint_eq(pages, 4);
 	list_ids(4096);
 	check_listed(list_fake, 4096, 1);
+	ck_assert_uint_eq(pages, 4);
 }
 END_TEST
 

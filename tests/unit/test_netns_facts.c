@@ -34,6 +34,32 @@ START_TEST(reads_the_range)
 }
 END_TEST
 
+/* All ports there are, and one alone */
+START_TEST(reads_ranges_at_their_bounds)
+{
+	tree_file(&tree, RANGE, "0 65535\n");
+	tm_net_facts_ports(ctx, &facts);
+	ck_assert_uint_eq(facts.port_low, 0);
+	ck_assert_uint_eq(facts.port_high, 65535);
+	tree_file(&tree, RANGE, "\t 80  80");
+	tm_net_facts_ports(ctx, &facts);
+	ck_assert_uint_eq(facts.port_low, 80);
+	ck_assert_uint_eq(facts.port_high, 80);
+}
+END_TEST
+
+/* "That of one which is gone is its number" */
+START_TEST(looks_names_up)
+{
+	tm_net_facts_ifindex(1, &facts);
+	tm_net_facts_ifindex(2000000001, &facts);
+	ck_assert_uint_eq(facts.iface_count, 2);
+	ck_assert_str_eq(tm_net_facts_name(&facts, 1), "lo");
+	ck_assert_str_eq(tm_net_facts_name(&facts, 2000000001), "2000000001");
+	ck_assert_ptr_null(tm_net_facts_name(&facts, 2));
+}
+END_TEST
+
 /* "Where that cannot be read it stays unknown" */
 START_TEST(ranges_that_are_none)
 {
@@ -79,6 +105,8 @@ int main(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, reads_the_range);
+	tcase_add_test(tc, reads_ranges_at_their_bounds);
+	tcase_add_test(tc, looks_names_up);
 	tcase_add_test(tc, ranges_that_are_none);
 	tcase_add_test(tc, looks_interfaces_up);
 	suite_add_tcase(suite, tc);
