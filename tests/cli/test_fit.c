@@ -158,6 +158,11 @@ START_TEST(texts_wrap_at_words)
 	column[0].wrap = true;
 	ADD("a  b", "1");
 	check_table(7, "KEY END\na b 1");
+	/* the blanks before count, too */
+	BEGIN("KEY", "END");
+	column[0].wrap = true;
+	ADD("a b cc", "1");
+	check_table(9, "KEY END\na b 1\ncc");
 }
 END_TEST
 
