@@ -6,6 +6,7 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,6 +57,57 @@ START_TEST(a_whole_text_stays)
 END_TEST
 
 /* "the same of a text for stdout: stdout_close() fails" */
+/* However it is written, the text has room for its end. */
+START_TEST(a_text_grows)
+{
+	static const size_t sizes[] = { 1, 23, 24, 25, 40, 4096, 100000 };
+	char *text;
+	size_t size;
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		FILE *out = memstream_open(&text, &size);
+
+		ck_assert_ptr_nonnull(out);
+		ck_assert_str_eq(text, "");
+		setvbuf(out, NULL, i % 2 ? _IONBF : _IOFBF, sizes[i]);
+		for (size_t k = 0; k < sizes[i]; k++)
+			putc('a' + (int)(k % 26), out);
+		ck_assert_int_eq(fflush(out), 0);
+		ck_assert_uint_eq(size, sizes[i]);
+		ck_assert_uint_gt(malloc_usable_size(text), size);
+		ck_assert_int_eq(memstream_close(out, &text), 0);
+		ck_assert_uint_eq(strlen(text), sizes[i]);
+		for (size_t k = 0; k < sizes[i]; k++)
+			ck_assert_int_eq(text[k], 'a' + (int)(k % 26));
+		free(text);
+	}
+}
+END_TEST
+
+/* "To the beginning": nothing of the last text is left. */
+START_TEST(a_text_can_begin_anew)
+{
+	char *text;
+	size_t size;
+	FILE *out = memstream_open(&text, &size);
+
+	fputs("a long text", out);
+	ck_assert_int_eq(fflush(out), 0);
+	ck_assert_str_eq(text, "a long text");
+	rewind(out);
+	fputs("new", out);
+	ck_assert_int_eq(fflush(out), 0);
+	ck_assert_uint_eq(size, 3);
+	ck_assert_str_eq(text, "new");
+	/* nowhere else */
+	ck_assert_int_lt(fseeko(out, 1, SEEK_SET), 0);
+	ck_assert_int_lt(fseeko(out, 0, SEEK_END), 0);
+	ck_assert_int_eq(memstream_close(out, &text), 0);
+	ck_assert_str_eq(text, "new");
+	free(text);
+}
+END_TEST
+
 START_TEST(the_command_fails_for_it)
 {
 	char *text = NULL;
@@ -72,6 +124,8 @@ int main(void)
 
 	tcase_add_test(tc, a_text_that_is_not_whole_is_none);
 	tcase_add_test(tc, a_whole_text_stays);
+	tcase_add_test(tc, a_text_grows);
+	tcase_add_test(tc, a_text_can_begin_anew);
 	tcase_add_test(tc, the_command_fails_for_it);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);
