@@ -5,7 +5,7 @@
 
 Each *.txt here is a dialogue: a line "$ tcpmem ..." and what it printed; lines
 of standard error begin with "! ", and a status that is not 0 stands behind
-"= ". What follows from numbers that hosts.py chose can be worked out by hand;
+"= "; of a database that --sqlite made, the tables follow. What follows from numbers that hosts.py chose can be worked out by hand;
 a change of an answer shows in a diff, where somebody has to find it right.
 With --update what is printed now is written there.
 
@@ -13,10 +13,12 @@ FILL makes stores of moments; it is empty where the build has none.
 """
 
 import difflib
+import glob
 import json
 import os
 import re
 import shlex
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -29,6 +31,7 @@ import hosts  # noqa: E402
 
 FILL = sys.argv[2] and os.path.abspath(sys.argv[2])
 UPDATE = sys.argv[3:] == ["--update"]
+VERSION = harness.run("--version", scoped=False).stdout.split()[1]
 # the 80 columns of a file, no matter where this runs
 PLACE = {"TZ": "UTC", "COLUMNS": "80"}
 
@@ -66,12 +69,31 @@ def printed(args, text):
     return shown(text).splitlines()
 
 
+def tables_of(path):
+    """The tables of a database, a line for each row"""
+    with sqlite3.connect(path) as db:
+        for table, in db.execute("SELECT name FROM sqlite_master"):
+            rows = db.execute(f"SELECT * FROM {table}")
+            yield f"{table}: " + ", ".join(name for name, *_ in
+                                           rows.description)
+            for row in rows:
+                yield "  " + json.dumps(row, ensure_ascii=False).replace(
+                    f'"{VERSION}"', "...")
+    db.close()
+
+
 def said(line):
     """What the command says to this, below it"""
     args = shlex.split(line)[2:]
     done = harness.run(*args, env=PLACE, scoped=False,
                        stdin=subprocess.DEVNULL)
     out = [line] + printed(args, done.stdout)
+    if "--sqlite" in args:
+        path = args[args.index("--sqlite") + 1]
+        if done.returncode == 0:
+            out += tables_of(path)
+            os.unlink(path)
+        assert not glob.glob(path + "*"), line
     out += ["! " + error for error in shown(done.stderr).splitlines()]
     if done.returncode:
         out.append(f"= {done.returncode}")
@@ -90,7 +112,7 @@ def held_again(lines):
 
 
 def check(path):
-    if not FILL and path.endswith("/store.txt"):
+    if not FILL and path.endswith(("/store.txt", "/sqlite.txt")):
         raise harness.Skip("this build has no stores")
     with open(path, encoding="utf-8") as file:
         was = file.read().splitlines()
