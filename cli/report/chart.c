@@ -64,16 +64,17 @@ static void print_time(const struct chart *chart, size_t at, const char *class)
 static double round_up(double max, bool bytes)
 {
 	double base = bytes ? 1024 : 1000, unit = 1;
+	size_t i = 0;
 	/* their halves, which have a label too, are whole numbers */
 	static const double steps[] = { 4,   10,  20,  40,  80,	 100,
 					200, 400, 500, 800, 1024 };
 
 	while (max * 1.1 > unit * base)
 		unit *= base;
-	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
-		if (max * 1.1 <= steps[i] * unit)
-			return steps[i] * unit;
-	return unit * base;
+	/* the last one is no smaller than a base */
+	while (max * 1.1 > steps[i] * unit)
+		i++;
+	return steps[i] * unit;
 }
 
 static void print_grid(const struct chart *chart, int64_t value)
