@@ -30,7 +30,7 @@ static int read_metric(const struct tcpmem_explanation *e,
 	return -ENODATA;
 }
 
-static void add_to_series(struct series *series, int64_t ns, int64_t value)
+void explain_add_to_series(struct series *series, int64_t ns, int64_t value)
 {
 	if (series->count && ++series->skipped < series->stride)
 		return;
@@ -64,8 +64,8 @@ static void measure(struct growth *growth, const struct tcpmem_explanation *e,
 		if (first)
 			growth->first[i] = growth->last[i];
 		if (growth->known[i])
-			add_to_series(&growth->series[i], now_ns,
-				      growth->last[i]);
+			explain_add_to_series(&growth->series[i], now_ns,
+					      growth->last[i]);
 		if (minutes > 0)
 			growth->per_minute[i] =
 				(double)(growth->last[i] - growth->first[i]) /

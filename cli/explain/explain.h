@@ -69,6 +69,9 @@ struct series {
 	uint64_t skipped;
 };
 
+/* explain_add_to_series() - a sample; that of one before may be forgotten */
+void explain_add_to_series(struct series *series, int64_t ns, int64_t value);
+
 /*
  * struct growth - samples of a process under --every
  * @missed: samples that were asked for and not taken
