@@ -582,6 +582,43 @@ def partly(minute):
     return host
 
 
+def workers(**how):
+    """Twelve processes of one name, of which two have no socket"""
+    host = bare()
+    host.processes = {
+        600 + at: {"comm": "worker", "exe": "/usr/bin/worker",
+                   "cmdline": f"worker {at}", "start": 5000 + at,
+                   "rss": (10 + at) << 20, "files": 5} for at in range(12)}
+    sockets = host.netns[0]["sockets"]
+    for at in range(10):
+        # as much waits for each two of them, but not as much is held
+        waits = 1000 * (at // 2)
+        sockets.append(Socket(
+            "established", ("10.0.0.1", 6000 + at), ("10.0.4.4", 777),
+            inode=600 + at, cookie=600 + at, unread=waits - 100 * (at // 4),
+            unsent=100 * (at // 4), rmem=2304 + 768 * (at % 2)))
+        host.holders[600 + at] = [600 + at]
+    charge(host)
+    host.warnings = how.get("warnings", [])
+    return host
+
+
+def alike():
+    """Programs whose names are the same series, or that of all others"""
+    host = bare()
+    names = "/opt/a\x01b", "/opt/a\x02b", "(other)", "/opt/c", "/opt/d"
+    for at, name in enumerate(names):
+        host.processes[700 + at] = {"comm": f"p{at}", "exe": name,
+                                    "start": 5000}
+        host.holders[700 + at] = [700 + at]
+        host.netns[0]["sockets"].append(Socket(
+            "established", ("10.0.0.1", 6000 + at), ("10.0.4.4", 777),
+            inode=700 + at, cookie=700 + at, unread=1 << at,
+            rmem=20000 - 2000 * at))
+    charge(host)
+    return host
+
+
 MOMENTS = {**{f"shop{minute}": shop(minute) for minute in range(8)},
            **{f"crowd{minute}": crowd(minute) for minute in (0, 1, 61)},
            **{f"small{minute}": small(minute) for minute in range(2)},
@@ -593,4 +630,7 @@ MOMENTS = {**{f"shop{minute}": shop(minute) for minute in range(8)},
            "anew": anew(), "away": away(), "rebooted": earlier_boot(),
            "estab": established(1), "queue": queue(), "backlog": backlog(),
            "almost": almost(), "part": part(), "unread": unread(),
-           "unfound": unfound(), "chosen": chosen(), "closed": closed()}
+           "unfound": unfound(), "chosen": chosen(), "closed": closed(),
+           "workers": workers(), "alike": alike(),
+           "unseen": workers(warnings=[
+               ("fds-unreadable", "this is what fds-unreadable would say")])}
