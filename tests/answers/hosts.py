@@ -619,10 +619,24 @@ def alike():
     return host
 
 
+def steady(minute):
+    """The busy server, of which little changes: looks rest on each other"""
+    host = shop(0)
+    host.wall += minute * MINUTE
+    host.since_boot += minute * MINUTE
+    for socket in host.netns[0]["sockets"]:
+        if socket.remote[1] == 40000:
+            socket.unread = 10 * minute
+            socket.memory["rmem"] = 100 * minute
+    charge(host)
+    return host
+
+
 MOMENTS = {**{f"shop{minute}": shop(minute) for minute in range(8)},
            **{f"crowd{minute}": crowd(minute) for minute in (0, 1, 61)},
            **{f"small{minute}": small(minute) for minute in range(2)},
            **{f"partly{minute}": partly(minute) for minute in range(3)},
+           **{f"steady{minute}": steady(minute) for minute in range(50)},
            **{f"rebooted{minute}": rebooted(minute) for minute in (8, 9)},
            "full": full(), "blind": blind(), "old": old(),
            "unasked": unasked(), "bare": bare(), "again": again(),

@@ -149,6 +149,7 @@ def make_stores():
     fill("away", *shop[:2], "away.tcpmem")
     fill("paces", *shop[:3])
     fill("paces", *shop[3:5], every_ms=10000)
+    fill("long", *(f"steady{minute}.tcpmem" for minute in range(50)))
     fill("torn", *shop[:3], "crowd61.tcpmem")
     with open("torn/look-20261122T130100.000Z.db", "wb") as file:
         file.write(b"no database")
