@@ -81,6 +81,19 @@ START_TEST(raw_has_no_blanks)
 }
 END_TEST
 
+/* "backslashes become \\xNN too", quotes are doubled, blanks stay */
+START_TEST(csv_doubles_quotes)
+{
+	check_escape("a \"b\" -", ESCAPE_CSV, "a \"\"b\"\" -");
+	check_escape("a\\b\n~", ESCAPE_CSV, "a\\x5cb\\x0a~");
+	check_escape("", ESCAPE_CSV, "");
+	check_escape("-", ESCAPE_CSV, "-");
+	use_locale("C.UTF-8");
+	check_escape("\u00e9\"\u202e", ESCAPE_CSV, "\u00e9\"\"\\xe2\\x80\\xae");
+	raw("a \u00e9\u3000", "a\\x20\u00e9\u3000");
+}
+END_TEST
+
 /* "a text that is empty or "-" cannot be taken for unknown" */
 START_TEST(raw_is_never_taken_for_unknown)
 {
@@ -118,6 +131,7 @@ int main(void)
 	tcase_add_test(tc, keeps_the_locales_letters);
 	tcase_add_test(tc, shows_broken_letters_as_hex);
 	tcase_add_test(tc, raw_has_no_blanks);
+	tcase_add_test(tc, csv_doubles_quotes);
 	tcase_add_test(tc, raw_is_never_taken_for_unknown);
 	tcase_add_test(tc, no_byte_is_a_control);
 	suite_add_tcase(suite, tc);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_human.c - bytes in IEC units */
 #include "output/text.h"
+#include "tcpmem.h"
 #include "unit.h"
 
 #include <stdio.h>
@@ -16,6 +17,9 @@ static const struct {
 	{ 1075, "1.0K" },
 	{ 1076, "1.1K" }, /* 1.0508 */
 	{ 1536, "1.5K" },
+	{ 10137, "9.9K" },  /* 9.899 */
+	{ 10190, "10.0K" }, /* 9.951: its tenth is a whole one */
+	{ 102349, "100K" }, /* 99.9502 */
 	{ 10188, "9.9K" },
 	{ 102348, "99.9K" }, /* 99.949 */
 	{ 102400, "100K" },
@@ -106,6 +110,8 @@ START_TEST(rounds_what_does_not_fit)
 		int64_t wanted;
 	} all[] = {
 		{ 0.4, 0 },
+		{ 0.5, 1 },
+		{ -0.4, 0 },
 		{ -0.5, -1 },
 		{ 1e18, INT64_C(1000000000000000000) },
 		{ 0x1p63, INT64_MAX },
@@ -119,6 +125,28 @@ START_TEST(rounds_what_does_not_fit)
 }
 END_TEST
 
+/* UTC, to the second or the millisecond; 64 bytes are enough for any year */
+START_TEST(writes_dates_for_people)
+{
+	char text[WHEN_SIZE];
+
+	when_text(INT64_C(1795348860123456789), text);
+	ck_assert_str_eq(text, "2026-11-22T12:01:00Z");
+	when_text_ms(INT64_C(1795348860123999999), text);
+	ck_assert_str_eq(text, "2026-11-22T12:01:00.123Z");
+	when_text_ms(INT64_C(1795348860000999999), text);
+	ck_assert_str_eq(text, "2026-11-22T12:01:00.000Z");
+	when_text(0, text);
+	ck_assert_str_eq(text, "1970-01-01T00:00:00Z");
+	when_text(INT64_MAX, text);
+	ck_assert_str_eq(text, "2262-04-11T23:47:16Z");
+	when_text(TCPMEM_UNKNOWN, text);
+	ck_assert_str_eq(text, "unknown");
+	when_text_ms(TCPMEM_UNKNOWN, text);
+	ck_assert_str_eq(text, "unknown");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("human");
@@ -127,6 +155,7 @@ int main(void)
 	tcase_add_loop_test(tc, writes_bytes_for_people, 0,
 			    sizeof(cases) / sizeof(cases[0]));
 	tcase_add_test(tc, writes_times_for_people);
+	tcase_add_test(tc, writes_dates_for_people);
 	tcase_add_test(tc, rounds_what_does_not_fit);
 	tcase_add_test(tc, is_near_what_it_stands_for);
 	suite_add_tcase(suite, tc);

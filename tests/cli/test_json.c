@@ -2,8 +2,10 @@
 /* test_json.c - the streaming writer */
 #include "capture.h"
 #include "output/json.h"
+#include "tcpmem.h"
 #include "unit.h"
 
+#include <math.h>
 #include <string.h>
 
 static void check_text(const char *text, const char *wanted)
@@ -24,6 +26,7 @@ START_TEST(escapes_what_json_must)
 	check_text("", "\"\"");
 	check_text("a\"b\\c", "\"a\\\"b\\\\c\"");
 	check_text("\x01\n\t\x1b", "\"\\u0001\\u000a\\u0009\\u001b\"");
+	check_text("\x1f ~", "\"\\u001f ~\"");
 	check_text(NULL, "null");
 }
 END_TEST
@@ -45,6 +48,11 @@ START_TEST(escapes_what_turns_the_line)
 	check_text("\xe2\x81\xa6\xe2\x81\xa9", "\"\\u2066\\u2069\"");
 	check_text("\xe2\x80\xa8\xd8\x9c", "\"\\u2028\\u061c\"");
 	check_text("\xe2\x80\xaf", "\"\xe2\x80\xaf\"");
+	check_text("\u2029\u202a\u2067", "\"\\u2029\\u202a\\u2067\"");
+	/* each neighbour is as others are */
+	check_text("\u200d\u2010\u2027\u2065\u206a\u061b\u061d\xc2\x9f\xc2\xa0",
+		   "\"\u200d\u2010\u2027\u2065\u206a\u061b\u061d\\u009f"
+		   "\xc2\xa0\"");
 }
 END_TEST
 
@@ -184,6 +192,56 @@ START_TEST(writes_numbers_in_full)
 }
 END_TEST
 
+/* "null" where a number is not known; 0 is known */
+START_TEST(what_is_not_known_is_null)
+{
+	struct capture capture;
+	struct json json;
+
+	capture_begin(&capture);
+	json_init(&json, capture.out, 0);
+	json_open_array(&json, NULL);
+	json_optional(&json, NULL, 0, 5);
+	json_optional(&json, NULL, -1, 5);
+	json_optional(&json, NULL, 1, 5);
+	json_known(&json, NULL, 0);
+	json_known(&json, NULL, TCPMEM_UNKNOWN);
+	json_seconds(&json, NULL, 1500, 1e3);
+	json_seconds(&json, NULL, TCPMEM_UNKNOWN, 1e3);
+	json_fraction(&json, NULL, -0.0006);
+	json_fraction(&json, NULL, NAN);
+	json_percent(&json, NULL, 1, 1);
+	json_percent(&json, NULL, 0, 1);
+	json_percent(&json, NULL, 1, -1);
+	json_bool(&json, NULL, false);
+	json_integer(&json, NULL, 0);
+	json_id(&json, NULL, 0);
+	json_close_array(&json);
+	ck_assert_str_eq(capture_text(&capture),
+			 "[5, null, null, 0, null, 1.500, null, -0.001, null, "
+			 "100.00, 0.00, null, false, 0, \"0\"]");
+	capture_end(&capture);
+}
+END_TEST
+
+/* One object behind another: nothing is between them but the line's end. */
+START_TEST(objects_may_follow_each_other)
+{
+	struct capture capture;
+	struct json json;
+
+	capture_begin(&capture);
+	json_init(&json, capture.out, 0);
+	for (int i = 0; i < 2; i++) {
+		json_open_object(&json, NULL);
+		json_close_object(&json);
+		json_end(&json);
+	}
+	ck_assert_str_eq(capture_text(&capture), "{}\n{}\n");
+	capture_end(&capture);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("json");
@@ -198,6 +256,8 @@ int main(void)
 	tcase_add_test(tc, separates_members);
 	tcase_add_test(tc, wraps_to_a_depth);
 	tcase_add_test(tc, writes_numbers_in_full);
+	tcase_add_test(tc, what_is_not_known_is_null);
+	tcase_add_test(tc, objects_may_follow_each_other);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);
 }
