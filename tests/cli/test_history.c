@@ -114,6 +114,12 @@ START_TEST(the_begin_is_within_the_span)
 	add(&history, row, 1400, 6);
 	ck_assert_int_eq(row->peak_at, 1400);
 	ck_assert_int_eq(row->first, 1000);
+	/* what was before has ended then */
+	row = history_row(&history, "b", 0);
+	add(&history, row, 500, 7);
+	add(&history, row, 1000, 3);
+	add(&history, row, 1001, 2);
+	ck_assert_int_eq(row->peak[SUM_HELD], 3);
 	history_free(&history);
 }
 END_TEST
