@@ -632,11 +632,59 @@ def steady(minute):
     return host
 
 
+def chain(host, port, pids, bytes, per_minute, minute, ends=(1, 0)):
+    """The second of @pids, or a peer, sends to the first, or a peer
+
+    At each of @ends that is not 0 as much is not read.
+    """
+    here, there = ("10.0.0.1", port), ("10.0.0.1", port + 1)
+    for at, (pid, local, remote) in enumerate(
+            ((pids[0], here, there), (pids[1], there, here))):
+        inode = port + at
+        if not pid:
+            continue
+        if None in pids:
+            remote = f"203.0.113.{port // 10 % 100}", port
+        read, sent = ends[at] * bytes, ends[not at] * bytes
+        moved = 10**6 + per_minute * minute
+        host.netns[0]["sockets"].append(Socket(
+            "established", local, remote, inode=inode, cookie=inode,
+            unread=read, rmem=read, unsent=sent, wmem_queued=sent,
+            rcvbuf=read or 131072, congestion="cubic",
+            info=moving(0, rcv_wnd=0 if read else 65536, rcv_space=14480,
+                        bytes_received=moved if ends[at] else 0,
+                        snd_wnd=0 if sent else 65536, notsent_bytes=sent,
+                        bytes_acked=moved if ends[not at] else 0)))
+        host.holders[inode] = [pid]
+        host.processes.setdefault(pid, {
+            "comm": f"p{pid}", "exe": f"/usr/bin/p{pid}", "start": 5000})
+
+
+def chained(minute, *chains):
+    host = bare()
+    host.wall += minute * MINUTE
+    host.since_boot += minute * MINUTE
+    for at, how in enumerate(chains):
+        chain(host, 10000 + 10 * at, *how[:3], minute, *how[3:])
+    charge(host)
+    return host
+
+
+# pids, bytes, and what moves in a minute
+ENDLESS = (((801, 802), 900000, 0, (1, 1)), ((803, 804), 800000, 60000),
+           ((803, 805), 70000, 60000), ((806, 807), 700000, 0),
+           ((808, 809), 600000, 0))
+OUTWARD = (((None, 811), 900000, 0), ((None, 812), 800000, 60000))
+
 MOMENTS = {**{f"shop{minute}": shop(minute) for minute in range(8)},
            **{f"crowd{minute}": crowd(minute) for minute in (0, 1, 61)},
            **{f"small{minute}": small(minute) for minute in range(2)},
            **{f"partly{minute}": partly(minute) for minute in range(3)},
            **{f"steady{minute}": steady(minute) for minute in range(50)},
+           **{f"chained{minute}": chained(minute, *ENDLESS)
+              for minute in range(2)},
+           **{f"outward{minute}": chained(minute, *OUTWARD)
+              for minute in range(2)},
            **{f"rebooted{minute}": rebooted(minute) for minute in (8, 9)},
            "full": full(), "blind": blind(), "old": old(),
            "unasked": unasked(), "bare": bare(), "again": again(),
