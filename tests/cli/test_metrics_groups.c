@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 static const char *captures;
 static struct tcpmem_snapshot *states, *netns;
@@ -17,7 +18,8 @@ static struct metrics_memory memory;
 static struct metrics_look look;
 static struct metrics_config config;
 
-static struct tcpmem_snapshot *load(const char *name)
+/* @asked: bits of enum tcpmem_state; 0: all */
+static struct tcpmem_snapshot *load_states(const char *name, uint32_t asked)
 {
 	struct tcpmem_snapshot *snap = NULL;
 	struct tcpmem_query *query = NULL;
@@ -27,11 +29,19 @@ static struct tcpmem_snapshot *load(const char *name)
 	snprintf(path, sizeof(path), "%s/%s.tcpmem", captures, name);
 	ck_assert_int_eq(tcpmem_ctx_new(&ctx), 0);
 	ck_assert_int_eq(tcpmem_query_new(&query), 0);
+	if (asked)
+		ck_assert_int_eq(tcpmem_query_set_states(query, asked), 0);
+	ck_assert_int_eq(tcpmem_query_require(query, TCPMEM_NEED_HOLDERS), 0);
 	ck_assert_int_eq(tcpmem_snapshot_load(ctx, query, path, 0, NULL, &snap),
 			 0);
 	tcpmem_query_free(query);
 	tcpmem_ctx_free(ctx);
 	return snap;
+}
+
+static struct tcpmem_snapshot *load(const char *name)
+{
+	return load_states(name, 0);
 }
 
 static void set_up(void)
@@ -172,6 +182,95 @@ START_TEST(ports_without_a_socket_are_0)
 }
 END_TEST
 
+#define BIT(state) (1u << TCPMEM_STATE_##state)
+
+/* Of a state that was not asked for, and a kind that has others, nothing is
+ * known; of one that was there are 0. All owners are known here. */
+START_TEST(what_was_not_asked_for_is_not_known)
+{
+	static const struct {
+		enum tcpmem_kind kind;
+		uint32_t states; /* that it has sockets in */
+	} kinds[] = {
+		{ TCPMEM_KIND_UNACCEPTED,
+		  BIT(ESTABLISHED) | BIT(CLOSE_WAIT) | BIT(SYN_RECV) },
+		{ TCPMEM_KIND_ORPHAN, BIT(FIN_WAIT_1) | BIT(FIN_WAIT_2) |
+					      BIT(CLOSING) | BIT(LAST_ACK) },
+		{ TCPMEM_KIND_TIME_WAIT, BIT(TIME_WAIT) },
+		{ TCPMEM_KIND_SYN_RECV, BIT(SYN_RECV) },
+		{ TCPMEM_KIND_DARK, BIT(CLOSED) },
+		{ TCPMEM_KIND_IN_FLIGHT, UINT32_MAX },
+		{ TCPMEM_KIND_HIDDEN, UINT32_MAX },
+		{ TCPMEM_KIND_UNKNOWN, UINT32_MAX },
+	};
+	uint32_t all = tcpmem_snapshot_get_states(states);
+
+	config.group = NULL;
+	for (uint32_t state = 0; state <= TCPMEM_STATE_MAX; state++) {
+		struct tcpmem_snapshot *snap;
+
+		if (!(all & 1u << state))
+			continue;
+		snap = load_states("states", 1u << state);
+		ck_assert_int_eq(
+			metrics_look(&config, &memory, NULL, 0, snap, &look),
+			0);
+		for (uint32_t i = 0; i <= TCPMEM_STATE_MAX; i++)
+			for (size_t v = 0; v < METRICS_STATE_VALUES; v++)
+				ck_assert_int_eq(look.state[i][v] ==
+							 TCPMEM_UNKNOWN,
+						 i != state);
+		for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+			for (size_t v = 0; v < 2; v++)
+				ck_assert_msg((look.unowned[kinds[i].kind][v] ==
+					       TCPMEM_UNKNOWN) ==
+						      !(kinds[i].states &
+							1u << state),
+					      "kind %zu of state %u", i, state);
+		tcpmem_snapshot_free(snap);
+	}
+}
+END_TEST
+
+START_TEST(a_look_tells_of_itself)
+{
+	int64_t begin_ns = metrics_clock(CLOCK_MONOTONIC);
+
+	config.group = "state";
+	config.port_count = 1;
+	config.port[0] = 8080;
+	ck_assert_int_eq(
+		metrics_look(&config, &memory, NULL, begin_ns, netns, &look),
+		0);
+	ck_assert_int_gt(look.duration_ns, 0);
+	ck_assert_int_lt(look.duration_ns, INT64_C(600000000000));
+	ck_assert_int_gt(look.cpu_ns, 0);
+	ck_assert_int_lt(look.cpu_ns, INT64_C(600000000000));
+	ck_assert_int_eq(look.time_ns % 1000000, 0);
+	ck_assert_int_le(look.time_ns, tcpmem_snapshot_get_time_ns(netns));
+	ck_assert_int_gt(look.time_ns + 1000000,
+			 tcpmem_snapshot_get_time_ns(netns));
+	ck_assert_int_eq(look.netns, 2);
+	ck_assert_str_eq(look.by, "state");
+	ck_assert_uint_eq(look.group.count, 3);
+	ck_assert_uint_eq(look.port.count, 1);
+	for (int i = 0; i < METRICS_EVENT_COUNT; i++)
+		ck_assert(look.event[i] == TCPMEM_UNKNOWN);
+	/* neither was asked for */
+	metrics_look_free(&look);
+	config.group = NULL;
+	config.port_count = 0;
+	ck_assert_int_eq(
+		metrics_look(&config, &memory, NULL, begin_ns, states, &look),
+		0);
+	ck_assert_uint_eq(look.group.count, 0);
+	ck_assert_uint_eq(look.port.count, 0);
+	ck_assert_int_eq(look.netns, 1);
+	ck_assert(metrics_has_self(states));
+	ck_assert(metrics_has_self(netns));
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
 	Suite *suite = suite_create("metrics_groups");
@@ -184,6 +283,8 @@ int main(int argc, char **argv)
 	tcase_add_test(tc, what_has_no_room_is_dropped_and_counted);
 	tcase_add_test(tc, without_names_all_are_others);
 	tcase_add_test(tc, ports_without_a_socket_are_0);
+	tcase_add_test(tc, what_was_not_asked_for_is_not_known);
+	tcase_add_test(tc, a_look_tells_of_itself);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);
 }
