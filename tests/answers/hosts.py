@@ -381,6 +381,13 @@ def earlier_boot():
     return host
 
 
+def bootless():
+    """A kernel that does not tell which boot it is"""
+    host = again()
+    host.boot = ""
+    return host
+
+
 def established(minute):
     """A capture that was asked for one state"""
     host = shop(minute)
@@ -693,6 +700,6 @@ MOMENTS = {**{f"shop{minute}": shop(minute) for minute in range(8)},
            "estab": established(1), "queue": queue(), "backlog": backlog(),
            "almost": almost(), "part": part(), "unread": unread(),
            "unfound": unfound(), "chosen": chosen(), "closed": closed(),
-           "workers": workers(), "alike": alike(),
+           "bootless": bootless(), "workers": workers(), "alike": alike(),
            "unseen": workers(warnings=[
                ("fds-unreadable", "this is what fds-unreadable would say")])}
