@@ -100,14 +100,18 @@ static void add_host(struct report_moment *moment,
 	};
 }
 
+/* A subflow is none: it is counted with its connection. */
 static void add_states(struct report_moment *moment,
 		       const struct tcpmem_snapshot *snap)
 {
 	for (size_t i = 0; i < tcpmem_snapshot_get_socket_count(snap); i++) {
 		const struct tcpmem_socket *sock =
 			tcpmem_snapshot_get_socket(snap, i);
+		int64_t sockets = 0;
 
-		moment->state[tcpmem_socket_get_state(sock)]++;
+		(void)tcpmem_socket_get_metric(sock, TCPMEM_METRIC_SOCKETS,
+					       &sockets);
+		moment->state[tcpmem_socket_get_state(sock)] += sockets;
 	}
 }
 
