@@ -4,8 +4,8 @@
     test_answers TCPMEM FILL [--update]
 
 Each *.txt here is a dialogue: a line "$ tcpmem ..." and what it printed; lines
-of standard error begin with "! ", and a status that is not 0 stands behind "=
-"; of a database that --sqlite made, the tables follow. What follows from
+of standard error begin with "! ", and a status that is not 0 stands behind
+"= "; the tables of a database that --sqlite made follow. What follows from
 numbers that hosts.py chose can be worked out by hand; a change of an answer
 shows in a diff, where somebody has to find it right. With --update what is
 printed now is written there.
