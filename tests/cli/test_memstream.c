@@ -84,6 +84,29 @@ START_TEST(a_text_grows)
 }
 END_TEST
 
+/* More than twice as much as there was room for, and less than that */
+START_TEST(a_text_grows_by_what_is_needed)
+{
+	static const size_t parts[] = { 1000, 1500, 2500, 10 };
+	char *text, part[2500];
+	size_t size, whole = 0;
+	FILE *out = memstream_open(&text, &size);
+
+	memset(part, 'a', sizeof(part));
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+		whole += parts[i];
+		fwrite(part, 1, parts[i], out);
+		ck_assert_int_eq(fflush(out), 0);
+		ck_assert_uint_eq(size, whole);
+		ck_assert_uint_gt(malloc_usable_size(text), whole);
+		ck_assert_uint_eq(strspn(text, "a"), whole);
+		ck_assert_int_eq(text[whole], '\0');
+	}
+	ck_assert_int_eq(memstream_close(out, &text), 0);
+	free(text);
+}
+END_TEST
+
 /* "To the beginning": nothing of the last text is left. */
 START_TEST(a_text_can_begin_anew)
 {
@@ -125,6 +148,7 @@ int main(void)
 	tcase_add_test(tc, a_text_that_is_not_whole_is_none);
 	tcase_add_test(tc, a_whole_text_stays);
 	tcase_add_test(tc, a_text_grows);
+	tcase_add_test(tc, a_text_grows_by_what_is_needed);
 	tcase_add_test(tc, a_text_can_begin_anew);
 	tcase_add_test(tc, the_command_fails_for_it);
 	suite_add_tcase(suite, tc);
