@@ -27,6 +27,7 @@ import tempfile
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../cli"))
+import bounds  # noqa: E402
 import harness  # noqa: E402
 import hosts  # noqa: E402
 
@@ -163,7 +164,7 @@ def make_stores():
 
 
 def make_hosts():
-    for name, host in hosts.MOMENTS.items():
+    for name, host in {**hosts.MOMENTS, **bounds.MOMENTS}.items():
         with open(name + ".tcpmem", "wb") as file:
             file.write(host.write())
     if FILL:
