@@ -167,6 +167,8 @@ def make_hosts():
     for name, host in {**hosts.MOMENTS, **bounds.MOMENTS}.items():
         with open(name + ".tcpmem", "wb") as file:
             file.write(host.write())
+    with open("torn.tcpmem", "wb") as file:
+        file.write(hosts.MOMENTS["shop1"].write()[:8000])
     if FILL:
         make_stores()
 
