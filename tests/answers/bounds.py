@@ -4,6 +4,12 @@
   chains   who holds up whom: over three processes, in a circle, to an address
            that no socket has, beside a socket that two share; a minute later
            the first of them has read a little
+  brink0, tenth0: what is worth a word is just reached; brink1, tenth1:
+           just not
+  unbounded, least: a limit is 0, or 1
+  guessed  no sizes of objects but one
+  waiting  one connection that holds up; little: with few bytes; recent: not
+           for long; unmeasured: nothing tells for how long
 """
 
 from capture import Socket
@@ -15,6 +21,13 @@ MIB = 1 << 20
 def process(host, pid, comm):
     host.processes[pid] = {"comm": comm, "exe": f"/usr/bin/{pid}",
                            "start": 5000, "parent": 1}
+
+
+class Mini(Socket):
+    """Of a FIN_WAIT_2 that nobody has, little is left, as of TIME_WAIT"""
+
+    def attributes(self, asked_info):
+        return b""
 
 
 class Waits:
@@ -63,4 +76,103 @@ def chains(minute):
     return host
 
 
-MOMENTS = {f"chains{minute}": chains(minute) for minute in range(2)}
+def connections(host, pid, count, size, state="established", unread=0):
+    """Of a process: so many sockets that hold a buffer of that size each"""
+    for _ in range(count):
+        inode = 8000 + len(host.netns[0]["sockets"])
+        host.netns[0]["sockets"].append(Socket(
+            state, ("10.0.0.1", inode), ("10.0.0.2", 80), inode=inode,
+            cookie=inode, rmem=size, unread=unread))
+        host.holders[inode] = [pid]
+
+
+def brink(less):
+    """Each part that is worth a word is just reached, or just not"""
+    host = bare()
+    for pid, comm in enumerate(("half", "tenth", "rest"), 600):
+        process(host, pid, comm)
+    # each socket has 4160 bytes of objects: held are 20, 4 and 16 of 40 parts;
+    # a mini-socket of 512 bytes counts toward the limit of TIME_WAIT
+    part = 49152
+    connections(host, 600, 10 - less, part - 4160, "close-wait")
+    connections(host, 600, 10 + less, part - 4160)
+    connections(host, 601, 4, part - 4160)
+    connections(host, 602, 16, part - 4160)
+    sockets = host.netns[0]["sockets"]
+    sockets[0].unread = MIB - less
+    sockets[-1].unread = 1000
+    if less:
+        sockets[0].memory["rmem"] -= 4160
+    charge(host)
+    if not less:
+        sockets[0].memory["rmem"] += 512
+        sockets.append(Mini("fin-wait-2", ("10.0.0.1", 7002),
+                            ("10.0.0.2", 80), timer=(3, 0), counters=False))
+    used = 120 << 20
+    host.facts.update(tcp_mem_used=used - less, orphans=49152 - less,
+                      time_wait=98304 - less, time_wait_all=98304 - less)
+    host.netns[0]["time_wait"] = 98304 - less
+    return host
+
+
+def tenth(less):
+    """Of three who hold most one has a tenth; nearly all is not all"""
+    host = bare()
+    for pid, comm in enumerate(("one", "two", "tenth"), 600):
+        process(host, pid, comm)
+        connections(host, pid, 4 if comm == "tenth" else 18, 45000)
+    host.netns[0]["sockets"][-1].memory["rmem"] -= less
+    charge(host)
+    host.facts.update(orphans=995 - less, orphans_max=1000, time_wait=749,
+                      time_wait_all=749, time_wait_max=1000)
+    host.netns[0].update(time_wait=749, time_wait_max=1000)
+    return host
+
+
+def unbounded():
+    """Limits are 0, and each use is 1"""
+    host = bare()
+    host.facts.update(tcp_mem_low=0, tcp_mem_pressure=0, tcp_mem_high=0,
+                      tcp_mem_used=4096, orphans=1, orphans_max=0, time_wait=1,
+                      time_wait_all=1, time_wait_max=0)
+    host.netns[0].update(time_wait=1, time_wait_max=0)
+    return host
+
+
+def least():
+    """Limits are 1"""
+    host = unbounded()
+    host.facts.update(tcp_mem_low=1, tcp_mem_pressure=1, tcp_mem_high=1,
+                      orphans_max=1, time_wait_max=1)
+    host.netns[0].update(time_wait_max=1)
+    return host
+
+
+def guessed():
+    """Of no object the kernel tells the size"""
+    host = bare()
+    host.objects = {"TCP": (2560, "slabinfo")}
+    return host
+
+
+def waiting(**how):
+    """One connection on which too little waits, or it is not known how long"""
+    host = bare()
+    for pid, comm in enumerate(("writer", "reader"), 600):
+        process(host, pid, comm)
+    waits = Waits(host)
+    waits.add(600, [601], how.get("size", MIB))
+    for socket in host.netns[0]["sockets"]:
+        socket.info = how.get("info", socket.info)
+    charge(host)
+    return host
+
+
+MOMENTS = {**{f"chains{minute}": chains(minute) for minute in range(2)},
+           **{f"brink{less}": brink(less) for less in range(2)},
+           **{f"tenth{less}": tenth(less) for less in range(2)},
+           "unbounded": unbounded(), "least": least(), "guessed": guessed(),
+           "waiting": waiting(), "little": waiting(size=2048),
+           "recent": waiting(info=moving(0, last_data_recv=999,
+                                         last_data_sent=999, snd_wnd=0)),
+           "unmeasured": waiting(info=None)}
