@@ -8,12 +8,15 @@
            just not
   unbounded, least: a limit is 0, or 1
   guessed  no sizes of objects but one
+  idle, busy, vague: a client that opens connections and closes none, minute
+           by minute: without data for long, with data just now, or it is not
+           told
   waiting  one connection that holds up; little: with few bytes; recent: not
            for long; unmeasured: nothing tells for how long
 """
 
 from capture import Socket
-from hosts import MINUTE, SINCE_BOOT, WALL, bare, charge, moving
+from hosts import MINUTE, SINCE_BOOT, WALL, bare, begun, charge, moving
 
 MIB = 1 << 20
 
@@ -168,9 +171,32 @@ def waiting(**how):
     return host
 
 
+def pool(minute, **how):
+    """Two connections more each minute, and none of them ends"""
+    host = begun(minute)
+    process(host, 600, "client")
+    host.netns = bare().netns
+    for at in range(3 + 2 * minute):
+        host.netns[0]["sockets"].append(Socket(
+            "established", ("10.0.0.1", 40000 + at), ("10.0.0.2", 80),
+            inode=8000 + at, cookie=8000 + at, rmem=1000,
+            info=moving(0, **how) if how else None))
+        host.holders[8000 + at] = [600]
+    charge(host)
+    return host
+
+
 MOMENTS = {**{f"chains{minute}": chains(minute) for minute in range(2)},
            **{f"brink{less}": brink(less) for less in range(2)},
            **{f"tenth{less}": tenth(less) for less in range(2)},
+           **{f"idle{minute}": pool(minute, last_data_sent=600000,
+                                    last_data_recv=600000,
+                                    last_ack_recv=600000)
+              for minute in range(8)},
+           **{f"busy{minute}": pool(minute, last_data_sent=10,
+                                    last_data_recv=10, last_ack_recv=10)
+              for minute in range(8)},
+           **{f"vague{minute}": pool(minute) for minute in range(8)},
            "unbounded": unbounded(), "least": least(), "guessed": guessed(),
            "waiting": waiting(), "little": waiting(size=2048),
            "recent": waiting(info=moving(0, last_data_recv=999,

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """test_answers - what the command says of hosts that never were, word for word
 
-    test_answers TCPMEM FILL [--update]
+    test_answers TCPMEM FILL [PLAYED] [--update]
 
 Each *.txt here is a dialogue: a line "$ tcpmem ..." and what it printed; lines
 of standard error begin with "! ", and a status that is not 0 stands behind
@@ -10,7 +10,9 @@ numbers that hosts.py chose can be worked out by hand; a change of an answer
 shows in a diff, where somebody has to find it right. With --update what is
 printed now is written there.
 
-FILL makes stores of moments; it is empty where the build has none.
+FILL makes stores of moments; it is empty where the build has none. PLAYED is
+the command over a kernel that is played from captures: dialogues with it have
+what played.c takes before "tcpmem", as in "$ LOOKS=shop1 tcpmem summary".
 """
 
 import difflib
@@ -32,7 +34,8 @@ import harness  # noqa: E402
 import hosts  # noqa: E402
 
 FILL = sys.argv[2] and os.path.abspath(sys.argv[2])
-UPDATE = sys.argv[3:] == ["--update"]
+UPDATE = sys.argv[-1] == "--update"
+PLAYED = sys.argv[3] if len(sys.argv) > 3 + UPDATE else ""
 OF_STORES = "pages.txt", "sqlite.txt", "store.txt"
 VERSION = harness.run("--version", scoped=False).stdout.split()[1]
 # the 80 columns of a file, no matter where this runs
@@ -67,7 +70,7 @@ def one_a_line(value):
 
 
 def printed(args, text):
-    if "-J" in args and text.startswith("{"):
+    if "-J" in args and text.startswith("{") and args[0] != "watch":
         return list(one_a_line(json.loads(text)))
     return shown(text).splitlines()
 
@@ -85,11 +88,21 @@ def tables_of(path):
     db.close()
 
 
+def run(program, args, place):
+    command, harness.TCPMEM = harness.TCPMEM, program
+    try:
+        return harness.run(*args, env={**PLACE, **place}, scoped=False,
+                           stdin=subprocess.DEVNULL)
+    finally:
+        harness.TCPMEM = command
+
+
 def said(line):
     """What the command says to this, below it"""
-    args = shlex.split(line)[2:]
-    done = harness.run(*args, env=PLACE, scoped=False,
-                       stdin=subprocess.DEVNULL)
+    words = shlex.split(line)[1:]
+    args = words[words.index("tcpmem") + 1:]
+    place = dict(word.split("=", 1) for word in words[:words.index("tcpmem")])
+    done = run(PLAYED if place else harness.TCPMEM, args, place)
     out = [line] + printed(args, done.stdout)
     if "--sqlite" in args:
         path = args[args.index("--sqlite") + 1]
@@ -107,7 +120,7 @@ def held_again(lines):
     """The same dialogue anew; what stands between is kept"""
     out = []
     for before, line in zip([""] + lines, lines):
-        if line.startswith("$ tcpmem"):
+        if line.startswith("$ "):
             out += [*said(line), ""]
         elif line.startswith("# ") and not before:
             out.append(line)
@@ -117,6 +130,8 @@ def held_again(lines):
 def check(path):
     if not FILL and os.path.basename(path) in OF_STORES:
         raise harness.Skip("this build has no stores")
+    if not PLAYED and os.path.basename(path).startswith("played"):
+        raise harness.Skip("no command to play captures for")
     with open(path, encoding="utf-8") as file:
         was = file.read().splitlines()
     now = held_again(was)
@@ -163,12 +178,35 @@ def make_stores():
     remove("quarters", "look-20261122T12", "minute-")
 
 
+def make_files():
+    """Of the kernel: how often it killed for want of memory"""
+    nginx, redis = (f"system.slice/{name}.service"
+                    for name in ("nginx", "redis"))
+    v2, v1 = "cgroup2/%s/memory.events", "cgroup1/memory/%s/memory.oom_control"
+    for look, files in enumerate((
+            {"proc/vmstat": 3, v2 % nginx: 1, v1 % redis: 2},
+            {"proc/vmstat": 3, v2 % nginx: 1, v1 % redis: 2},
+            {"proc/vmstat": 8, v2 % nginx: 2, v1 % redis: 4},
+            {"proc/vmstat": 8, v2 % nginx: 2, v1 % redis: 5},
+            {"proc/vmstat": 9, v2 % nginx: 3},
+            {}, {"proc/vmstat": 12, v2 % nginx: 3},
+            {"proc/vmstat": 14, v2 % nginx: 3})):
+        for path, count in files.items():
+            path = os.path.join("killed", str(look + 1), path)
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "w", encoding="ascii") as file:
+                file.write(f"oom 77\noom_kill_disable 0\noom_kill {count}\n"
+                           "oom_kill 99\n")
+    os.makedirs("empty", exist_ok=True)
+
+
 def make_hosts():
     for name, host in {**hosts.MOMENTS, **bounds.MOMENTS}.items():
         with open(name + ".tcpmem", "wb") as file:
             file.write(host.write())
     with open("torn.tcpmem", "wb") as file:
         file.write(hosts.MOMENTS["shop1"].write()[:8000])
+    make_files()
     if FILL:
         make_stores()
 
