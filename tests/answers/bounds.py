@@ -10,7 +10,7 @@
   guessed  no sizes of objects but one
   idle, busy, vague: a client that opens connections and closes none, minute
            by minute: without data for long, with data just now, or it is not
-           told
+           told; unread, unsent: what waits in its queues grows
   waiting  one connection that holds up; little: with few bytes; recent: not
            for long; unmeasured: nothing tells for how long
 """
@@ -171,32 +171,53 @@ def waiting(**how):
     return host
 
 
-def pool(minute, **how):
+def pool(minute, ahead=0, **how):
     """Two connections more each minute, and none of them ends"""
     host = begun(minute)
     process(host, 600, "client")
     host.netns = bare().netns
-    for at in range(3 + 2 * minute):
-        host.netns[0]["sockets"].append(Socket(
-            "established", ("10.0.0.1", 40000 + at), ("10.0.0.2", 80),
-            inode=8000 + at, cookie=8000 + at, rmem=1000,
-            info=moving(0, **how) if how else None))
-        host.holders[8000 + at] = [600]
+    connections(host, 600, 3 + 2 * minute, 1000)
+    for socket in host.netns[0]["sockets"]:
+        socket.info = moving(ahead, **how) if how else None
     charge(host)
     return host
+
+
+def queued(minute, name, data):
+    """What waits in one queue of a process grows, minute by minute"""
+    host = begun(minute)
+    process(host, 600, "client")
+    host.netns = bare().netns
+    connections(host, 600, 2, 1000)
+    for socket in host.netns[0]["sockets"]:
+        size = 1000 + 30000 * minute + 10 * (minute % 3)
+        socket.info = moving(size)
+        socket.memory[name] = size
+        setattr(socket, data, size)
+    charge(host)
+    return host
+
+
+def idle(minute):
+    return pool(minute, last_data_sent=600000, last_data_recv=600000,
+                last_ack_recv=600000)
+
+
+def busy(minute):
+    return pool(minute, 1000 * minute, last_data_sent=10, last_data_recv=10,
+                last_ack_recv=10)
+
+
+SERIES = {"idle": idle, "busy": busy, "vague": pool,
+          "unread": lambda minute: queued(minute, "rmem", "unread"),
+          "unsent": lambda minute: queued(minute, "wmem_queued", "unsent")}
 
 
 MOMENTS = {**{f"chains{minute}": chains(minute) for minute in range(2)},
            **{f"brink{less}": brink(less) for less in range(2)},
            **{f"tenth{less}": tenth(less) for less in range(2)},
-           **{f"idle{minute}": pool(minute, last_data_sent=600000,
-                                    last_data_recv=600000,
-                                    last_ack_recv=600000)
-              for minute in range(8)},
-           **{f"busy{minute}": pool(minute, last_data_sent=10,
-                                    last_data_recv=10, last_ack_recv=10)
-              for minute in range(8)},
-           **{f"vague{minute}": pool(minute) for minute in range(8)},
+           **{f"{name}{minute}": make(minute)
+              for name, make in SERIES.items() for minute in range(20)},
            "unbounded": unbounded(), "least": least(), "guessed": guessed(),
            "waiting": waiting(), "little": waiting(size=2048),
            "recent": waiting(info=moving(0, last_data_recv=999,

@@ -12,7 +12,7 @@ printed now is written there.
 
 FILL makes stores of moments; it is empty where the build has none. PLAYED is
 the command over a kernel that is played from captures: dialogues with it have
-what played.c takes before "tcpmem", as in "$ LOOKS=shop1 tcpmem summary".
+what played.c takes before "tcpmem", as in "$ LOOKS=shop{0..7} tcpmem ps".
 """
 
 import difflib
@@ -88,6 +88,12 @@ def tables_of(path):
     db.close()
 
 
+def spelled_out(looks):
+    """shop0,shop1 of shop{0..1}"""
+    return re.sub(r"(\w+)\{(\d+)\.\.(\d+)\}", lambda m: ",".join(
+        m[1] + str(n) for n in range(int(m[2]), int(m[3]) + 1)), looks)
+
+
 def run(program, args, place):
     command, harness.TCPMEM = harness.TCPMEM, program
     try:
@@ -101,7 +107,8 @@ def said(line):
     """What the command says to this, below it"""
     words = shlex.split(line)[1:]
     args = words[words.index("tcpmem") + 1:]
-    place = dict(word.split("=", 1) for word in words[:words.index("tcpmem")])
+    place = dict(spelled_out(word).split("=", 1)
+                 for word in words[:words.index("tcpmem")])
     done = run(PLAYED if place else harness.TCPMEM, args, place)
     out = [line] + printed(args, done.stdout)
     if "--sqlite" in args:
