@@ -13,6 +13,8 @@
            told; unread, unsent: what waits in its queues grows
   waiting  one connection that holds up; little: with few bytes; recent: not
            for long; unmeasured: nothing tells for how long
+  pairs8, pairs9, ports16, ports17: servers that do not read; pairs16,
+           pairs17: elsewhere; blue: in another namespace
 """
 
 from capture import Socket
@@ -87,6 +89,32 @@ def connections(host, pid, count, size, state="established", unread=0):
             state, ("10.0.0.1", inode), ("10.0.0.2", 80), inode=inode,
             cookie=inode, rmem=size, unread=unread))
         host.holders[inode] = [pid]
+
+
+def many(servers, clients, alone=0, blue=False):
+    """So many servers on ports of their own, each with so many clients that
+    wait; @alone: the other ends of so many are not here; @blue: in a
+    namespace beside
+    """
+    host = bare()
+    for pid, comm in enumerate(("writer", "reader"), 600):
+        process(host, pid, comm)
+    waits = Waits(host)
+    for server in range(servers):
+        for _ in range(clients):
+            here, there = ("127.0.0.1", waits.port), ("127.0.0.1", 80 + server)
+            waits.port += 1
+            waits.write([600], here, there, MIB, 0)
+            waits.end([601], there, here, 0, unread=MIB, rmem=MIB)
+    for at in range(alone):
+        waits.write([600], ("10.0.0.1", 20000 + at), ("10.0.0.9", 443), MIB, 0)
+    if blue:
+        host.netns.append({**bare().netns[0], "name": "blue",
+                           "inode": 4026532001, "own": False,
+                           "sockets": host.netns[0]["sockets"]})
+        host.netns[0]["sockets"] = []
+    charge(host)
+    return host
 
 
 def brink(less):
@@ -219,6 +247,9 @@ MOMENTS = {**{f"chains{minute}": chains(minute) for minute in range(2)},
            **{f"{name}{minute}": make(minute)
               for name, make in SERIES.items() for minute in range(20)},
            "unbounded": unbounded(), "least": least(), "guessed": guessed(),
+           "pairs8": many(8, 1), "pairs9": many(9, 1), "ports16": many(8, 3),
+           "ports17": many(8, 3, 1), "pairs16": many(0, 0, 16),
+           "pairs17": many(0, 0, 17), "blue": many(1, 2, blue=True),
            "waiting": waiting(), "little": waiting(size=2048),
            "recent": waiting(info=moving(0, last_data_recv=999,
                                          last_data_sent=999, snd_wnd=0)),

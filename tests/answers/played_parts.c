@@ -2,6 +2,7 @@
 /* played_parts.c - past owners, cgroups and a command, as they are played */
 #include "played.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -20,6 +21,42 @@ int64_t played_number(const char *variable, const char *name)
 		if (strncmp(at, name, len) == 0 && at[len] == '=')
 			return strtoll(at + len + 1, NULL, 10);
 	return 0;
+}
+
+/* ---- what the kernel is asked for, told if TELL is set ---- */
+
+static void tell(const char *what, const char *text)
+{
+	if (getenv("TELL"))
+		fprintf(stderr, "asked for %s: %s\n", what, text);
+}
+
+int tcpmem_query_set_filter(struct tcpmem_query *query,
+			    const struct tcpmem_filter *filter)
+{
+	static int (*set)(struct tcpmem_query *query,
+			  const struct tcpmem_filter *filter);
+	char *text;
+
+	if (filter && getenv("TELL") &&
+	    tcpmem_filter_explain(filter, &text) == 0) {
+		text[strcspn(text, "\n")] = '\0';
+		tell("sockets", text);
+		tcpmem_free(text);
+	}
+	if (!set)
+		*(void **)&set = dlsym(RTLD_NEXT, "tcpmem_query_set_filter");
+	return set(query, filter);
+}
+
+int tcpmem_query_add_netns(struct tcpmem_query *query, const char *spec)
+{
+	static int (*add)(struct tcpmem_query *query, const char *spec);
+
+	tell("namespace", spec);
+	if (!add)
+		*(void **)&add = dlsym(RTLD_NEXT, "tcpmem_query_add_netns");
+	return add(query, spec);
 }
 
 /* ---- past owners ---- */
