@@ -7,6 +7,7 @@
   brink0, tenth0: what is worth a word is just reached; brink1, tenth1:
            just not
   unbounded, least: a limit is 0, or 1
+  without- each number of the host that cannot be read
   guessed  no sizes of objects but one
   idle, busy, vague: a client that opens connections and closes none, minute
            by minute: without data for long, with data just now, or it is not
@@ -179,6 +180,20 @@ def least():
     return host
 
 
+FACTS = ("tcp_mem_used", "tcp_mem_low", "tcp_mem_pressure", "tcp_mem_high",
+         "orphans", "orphans_max", "time_wait", "pressure")
+
+
+def without(fact):
+    """One number of the host could not be read"""
+    host = tenth(0)
+    host.facts.update(pressure=1)
+    del host.facts[fact]
+    if fact == "time_wait":
+        host.netns[0].update(time_wait=None, time_wait_max=None)
+    return host
+
+
 def guessed():
     """Of no object the kernel tells the size"""
     host = bare()
@@ -246,6 +261,7 @@ MOMENTS = {**{f"chains{minute}": chains(minute) for minute in range(2)},
            **{f"tenth{less}": tenth(less) for less in range(2)},
            **{f"{name}{minute}": make(minute)
               for name, make in SERIES.items() for minute in range(20)},
+           **{f"without-{fact}": without(fact) for fact in FACTS},
            "unbounded": unbounded(), "least": least(), "guessed": guessed(),
            "pairs8": many(8, 1), "pairs9": many(9, 1), "ports16": many(8, 3),
            "ports17": many(8, 3, 1), "pairs16": many(0, 0, 16),

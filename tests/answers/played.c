@@ -6,7 +6,9 @@
  * kernel is the next of them, and the last one is taken again. "-NAME" is a
  * look that fails with ENOENT. Time passes only where the command waits; behind the last look,
  * the wait between samples is ended by SIGTERM. In FILES/N are the files of
- * the kernel that are read behind look number N.
+ * the kernel that are read behind look number N. With WIDTH, the output is a
+ * terminal of so many columns, 0: it does not say of how many. With STUCK, no
+ * file can be removed.
  */
 #include "played.h"
 
@@ -14,11 +16,14 @@
 #include <fcntl.h>
 #include <mntent.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -80,6 +85,9 @@ int clock_nanosleep(clockid_t clock, int flags, const struct timespec *time,
 	(void)clock;
 	(void)flags;
 	(void)left;
+	if (getenv("TELL"))
+		fprintf(stderr, "waited: %d ms\n",
+			(int)(ns_of(time) / 1000000));
 	played_wait(ns_of(time));
 	return 0;
 }
@@ -293,4 +301,36 @@ FILE *setmntent(const char *path, const char *mode)
 	(void)path;
 	return fmemopen((char *)mounts,
 			getenv("FILES") ? sizeof(mounts) - 1 : 1, mode);
+}
+
+/* ---- a terminal ---- */
+
+int isatty(int fd)
+{
+	return fd == STDOUT_FILENO && getenv("WIDTH");
+}
+
+int ioctl(int fd, unsigned long request, ...)
+{
+	struct winsize *size;
+	va_list args;
+
+	va_start(args, request);
+	size = va_arg(args, void *);
+	va_end(args);
+	if (request != TIOCGWINSZ || !isatty(fd))
+		return (int)syscall(SYS_ioctl, fd, request, size);
+	*size = (struct winsize){
+		.ws_col = (unsigned short)atoi(getenv("WIDTH")),
+		.ws_row = 24,
+	};
+	return 0;
+}
+
+int unlinkat(int dir, const char *path, int flags)
+{
+	if (!getenv("STUCK"))
+		return (int)syscall(SYS_unlinkat, dir, path, flags);
+	errno = EBUSY;
+	return -1;
 }

@@ -205,6 +205,11 @@ def make_files():
                 file.write(f"oom 77\noom_kill_disable 0\noom_kill {count}\n"
                            "oom_kill 99\n")
     os.makedirs("empty", exist_ok=True)
+    os.makedirs("surplus", exist_ok=True)
+    for day in range(10, 22):
+        with open(f"surplus/tcpmem-check-202001{day}T000000.000Z.capture",
+                  "w", encoding="ascii"):
+            pass
 
 
 def make_hosts():
