@@ -97,11 +97,11 @@ static int remove_cgroup(const char *path)
 	int ret = -1;
 
 	for (int i = 0; ret < 0 && i < MOVES_MAX; i++) {
-		ret = rmdir(path);
+		ret = rmdir(path) < 0 ? -errno : 0;
 		if (ret < 0)
 			evacuate(path);
 	}
-	return ret < 0 ? -errno : 0;
+	return ret;
 }
 
 /* When a process started, in the kernel's ticks; 0: there is none. */
