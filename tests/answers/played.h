@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* played_look() - the next of the looks. Return: 0 or -errno. */
 int played_look(struct tcpmem_ctx *ctx, const struct tcpmem_query *query,
@@ -20,5 +21,11 @@ int64_t played_number(const char *variable, const char *name);
 
 /* played_wait() - time passes */
 void played_wait(int64_t ns);
+
+/* played_cgroup() - in which cgroup a process is, if CGROUP is set */
+FILE *played_cgroup(const char *path);
+
+/* played_mounts() - a hierarchy of cgroups that is a directory */
+FILE *played_mounts(void);
 
 #endif

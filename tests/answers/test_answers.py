@@ -51,6 +51,7 @@ OF_THIS_RUN = re.compile(
 def shown(text):
     """Control characters as Python writes them; lines stay lines"""
     text = OF_THIS_RUN.sub(r"\1 ...", text)
+    text = re.sub(r"\S*tcpmem-run-\d{2,7}-\d+", "...", text)
     return re.sub(r"[\x00-\x09\x0b-\x1f\x7f]",
                   lambda c: repr(c.group())[1:-1], text)
 
@@ -205,6 +206,11 @@ def make_files():
                 file.write(f"oom 77\noom_kill_disable 0\noom_kill {count}\n"
                            "oom_kill 99\n")
     os.makedirs("empty", exist_ok=True)
+    # of a run that was killed, and what no run has made
+    for name in "tcpmem-run-1-999999999999999", "tcpmem-run-1-01":
+        os.makedirs(f"cgroups/own/{name}", exist_ok=True)
+    with open("cgroups/own/cgroup.procs", "w", encoding="ascii"):
+        pass
     os.makedirs("surplus", exist_ok=True)
     for day in range(10, 22):
         with open(f"surplus/tcpmem-check-202001{day}T000000.000Z.capture",
