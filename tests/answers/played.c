@@ -4,11 +4,11 @@
  *
  * LOOKS names captures, without .tcpmem, with commas between: each look at the
  * kernel is the next of them, and the last one is taken again. "-NAME" is a
- * look that fails with ENOENT. Time passes only where the command waits; behind the last look,
- * the wait between samples is ended by SIGTERM. In FILES/N are the files of
- * the kernel that are read behind look number N. With WIDTH, the output is a
- * terminal of so many columns, 0: it does not say of how many. With STUCK, no
- * file can be removed.
+ * look that fails with ENOENT. Time passes only where the command waits; behind
+ * the last look, the wait between samples is ended by SIGTERM. In FILES/N are
+ * the files of the kernel that are read behind look number N. With WIDTH, the
+ * output is a terminal of so many columns, 0: it does not say of how many. With
+ * STUCK, no file can be removed.
  */
 #include "played.h"
 

@@ -4,8 +4,8 @@
  *
  * With CGROUP, "cgroups" is where cgroups are mounted, and we are in /own of
  * it. hooks=1: hooks can be attached; escaped=N: the command's processes are
- * elsewhere when it was asked for the Nth time; refused=1: no cgroup can be made; busy=N: one that is made can be
- * removed when it was tried so often.
+ * elsewhere when it was asked for the Nth time; refused=1: no cgroup can be
+ * made; busy=N: one that is made can be removed when it was tried so often.
  */
 #include "played.h"
 
@@ -83,8 +83,7 @@ int rmdir(const char *path)
 
 	if (is_played(path)) {
 		fprintf(stderr, "removes %s\n",
-			own ? "the command's cgroup"
-			    : strrchr(path, '/') + 1);
+			own ? "the command's cgroup" : strrchr(path, '/') + 1);
 		if (own && tried++ < played_number("CGROUP", "busy")) {
 			errno = EBUSY;
 			return -1;

@@ -34,7 +34,7 @@ static void tell(const char *what, const char *text)
 int tcpmem_query_set_filter(struct tcpmem_query *query,
 			    const struct tcpmem_filter *filter)
 {
-	static int (*set)(struct tcpmem_query *query,
+	static int (*set)(struct tcpmem_query * query,
 			  const struct tcpmem_filter *filter);
 	char *text;
 
@@ -51,7 +51,7 @@ int tcpmem_query_set_filter(struct tcpmem_query *query,
 
 int tcpmem_query_add_netns(struct tcpmem_query *query, const char *spec)
 {
-	static int (*add)(struct tcpmem_query *query, const char *spec);
+	static int (*add)(struct tcpmem_query * query, const char *spec);
 
 	tell("namespace", spec);
 	if (!add)
