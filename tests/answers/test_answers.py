@@ -45,7 +45,8 @@ PLACE = {"TZ": "UTC", "COLUMNS": "80"}
 # what it took, what libraries made of it, and whose answer it is
 OF_THIS_RUN = re.compile(
     r"(?m)^(tcpmem_collect_(?:duration_seconds|cpu_seconds_total)|size  |"
-    r'a look  |<p class="dim">tcpmem|tcpmem_build_info).*$')
+    r'a look  |<p class="dim">tcpmem|tcpmem_build_info|'
+    r"(?:CAPTURE|REPLAY) .*  a look ).*$")
 
 
 def shown(text):
