@@ -178,6 +178,8 @@ static int check_version(sqlite3 *db, char why[FILE_TEXT_SIZE])
 			 "a host of the other byte order made it");
 		return -ENOTSUP;
 	}
+	if (ret == -EBADMSG && !*why && !file_error(db))
+		snprintf(why, FILE_TEXT_SIZE, "it does not say what made it");
 	return ret;
 }
 
