@@ -1,0 +1,544 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* test_ui.c - what each key of top does, without a terminal */
+#include "top_made.h"
+#include "unit.h"
+
+#include <errno.h>
+
+static const struct holder holders[] = {
+	{ 101, "alpha", 60000, 2 },
+	{ 102, "beta", 50000, 1 },
+	{ 103, "gamma", 40000, 3 },
+	{ 104, "delta", 30000, 1 },
+	{ 105, "Beta-two", 20000, 1 },
+	{ 106, "zeta", 0, 1 },
+	{ 0 },
+};
+
+/* Later: alpha has less, gamma is gone, delta has the most; one is new */
+static const struct holder later[] = {
+	{ 101, "alpha", 10000, 2 },
+	{ 102, "beta", 50000, 1 },
+	{ 104, "delta", 90000, 1 },
+	{ 105, "Beta-two", 20000, 1 },
+	{ 107, "new", 70000, 1 },
+	{ 106, "zeta", 0, 1 },
+	{ 0 },
+};
+
+static void begin(void)
+{
+	begin_ui(&(struct options){ 0 });
+	show_look(made_look(0, holders));
+}
+
+/* The rows' first letters, in their order */
+static const char *order(void)
+{
+	static char text[40];
+	size_t len = 0;
+
+	for (size_t i = 0; i < ui.state.rows.count && len < 39; i++) {
+		char name[128];
+
+		top_row_name(ui.state.view, ui.state.look,
+			     &ui.state.rows.row[i], name, sizeof(name));
+		text[len++] = *name;
+	}
+	text[len] = '\0';
+	return text;
+}
+
+static void press(enum top_action action)
+{
+	ui_action(&ui, action);
+}
+
+/* ---- the cursor ---- */
+
+START_TEST(the_cursor_moves_and_stays_within_the_rows)
+{
+	static const struct {
+		enum top_action action;
+		const char *cursor;
+	} keys[] = {
+		{ TOP_UP, "alpha[101]" },
+		{ TOP_UP, "alpha[101]" },
+		{ TOP_DOWN, "beta[102]" },
+		{ TOP_PAGE_DOWN, "gamma[103]" },
+		{ TOP_DOWN, "delta[104]" },
+		{ TOP_PAGE_UP, "gamma[103]" },
+		{ TOP_LAST, "zeta[106]" },
+		{ TOP_DOWN, "zeta[106]" },
+		{ TOP_PAGE_DOWN, "zeta[106]" },
+		{ TOP_UP, "Beta-two[105]" },
+		{ TOP_FIRST, "alpha[101]" },
+		{ TOP_PAGE_UP, "alpha[101]" },
+		{ TOP_BACK, "" },
+		{ TOP_LAST, "zeta[106]" },
+		{ TOP_BACK, "" },
+		{ TOP_FIRST, "alpha[101]" },
+		{ TOP_BACK, "" },
+		{ TOP_PAGE_DOWN, "alpha[101]" },
+	};
+
+	/* of two lines of rows, a screen is one */
+	begin();
+	paint(80, 7);
+	ck_assert_uint_eq(ui.lines, 2);
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		press(keys[i].action);
+		ck_assert_msg(strcmp(cursor(), keys[i].cursor) == 0, "%zu: %s",
+			      i, cursor());
+	}
+	/* and of four, three */
+	paint(80, 9);
+	ck_assert_uint_eq(ui.lines, 4);
+	press(TOP_PAGE_DOWN);
+	ck_assert_str_eq(cursor(), "delta[104]");
+	press(TOP_PAGE_UP);
+	ck_assert_str_eq(cursor(), "alpha[101]");
+	end_ui();
+}
+END_TEST
+
+START_TEST(a_screen_of_one_row_moves_by_one)
+{
+	begin();
+	paint(80, 3);
+	ck_assert_uint_eq(ui.lines, 1);
+	press(TOP_DOWN);
+	press(TOP_PAGE_DOWN);
+	ck_assert_str_eq(cursor(), "beta[102]");
+	end_ui();
+	begin_ui(&(struct options){ 0 });
+	press(TOP_DOWN);
+	press(TOP_LAST);
+	ck_assert(!ui.state.among);
+	press(TOP_ENTER);
+	ck_assert_str_eq(ui.state.message, "choose a row first: Down, or /");
+	end_ui();
+}
+END_TEST
+
+/* "rows keep their place now" */
+START_TEST(rows_keep_their_place_while_keys_are_pressed)
+{
+	begin();
+	ck_assert_str_eq(order(), "abgdBz");
+	press(TOP_DOWN);
+	press(TOP_DOWN);
+	press(TOP_DOWN);
+	ck_assert_str_eq(cursor(), "gamma[103]");
+	/* the cursor's row is gone: it stays where it is */
+	ui.state.status.now_ns = ui.state.touched_ns + TOP_IDLE_NS;
+	show_look(made_look(2000, later));
+	ck_assert_str_eq(order(), "abdBzn");
+	ck_assert_str_eq(cursor(), "delta[104]");
+	/* and later they are sorted, and it goes with its row */
+	ui.state.status.now_ns = ui.state.touched_ns + TOP_IDLE_NS + 1;
+	show_look(made_look(4000, later));
+	ck_assert_str_eq(order(), "dnbBaz");
+	ck_assert_str_eq(cursor(), "delta[104]");
+	ck_assert_uint_eq(ui.state.cursor_at, 0);
+	press(TOP_LAST);
+	ck_assert_str_eq(cursor(), "zeta[106]");
+	ui.state.status.now_ns = ui.state.touched_ns;
+	show_look(made_look(6000, (const struct holder[]){
+					  { 101, "alpha", 1, 1 }, { 0 } }));
+	ck_assert_str_eq(cursor(), "alpha[101]");
+	show_look(made_look(8000, (const struct holder[]){ { 0 } }));
+	ck_assert(!ui.state.among);
+	/* out of the rows, they are sorted at once */
+	show_look(made_look(9000, holders));
+	press(TOP_DOWN);
+	ui.state.status.now_ns = ui.state.touched_ns;
+	show_look(made_look(10000, later));
+	ck_assert_str_eq(order(), "abdBzn");
+	press(TOP_BACK);
+	ck_assert_str_eq(order(), "dnbBaz");
+	end_ui();
+}
+END_TEST
+
+/* ---- views and what is below a row ---- */
+
+START_TEST(views_follow_each_other_round)
+{
+	begin();
+	for (size_t i = 1; i <= TOP_VIEWS; i++) {
+		press(TOP_NEXT_VIEW);
+		ck_assert_ptr_eq(ui.state.view, &top_views[i % TOP_VIEWS]);
+		ck_assert(!ui.state.among);
+		ck_assert_str_eq(ui.state.order.name, ui.state.view->order + 1);
+		ck_assert(ui.state.order.falling);
+	}
+	for (size_t i = TOP_VIEWS; i--;) {
+		press(TOP_PREVIOUS_VIEW);
+		ck_assert_ptr_eq(ui.state.view, &top_views[i]);
+	}
+	end_ui();
+}
+END_TEST
+
+START_TEST(a_row_has_its_sockets_below_it)
+{
+	begin();
+	press(TOP_DOWN);
+	press(TOP_DOWN);
+	press(TOP_DOWN);
+	press(TOP_ENTER);
+	ck_assert_str_eq(ui.state.view->name, "sockets");
+	ck_assert_uint_eq(ui.state.rows.count, 3);
+	ck_assert_str_eq(ui.state.zoom.name, "gamma[103]");
+	press(TOP_DOWN);
+	press(TOP_ENTER);
+	ck_assert_str_eq(ui.state.message, "there is nothing below this row");
+	press(TOP_BACK);
+	ck_assert_str_eq(ui.state.view->name, "process");
+	ck_assert_str_eq(cursor(), "gamma[103]");
+	ck_assert_ptr_null(ui.state.zoom.view);
+	/* another view has all again */
+	press(TOP_ENTER);
+	press(TOP_PREVIOUS_VIEW);
+	ck_assert_str_eq(ui.state.view->name, "netns");
+	ck_assert_ptr_null(ui.state.zoom.view);
+	press(TOP_NEXT_VIEW);
+	ck_assert_uint_eq(ui.state.rows.count, 9);
+	end_ui();
+}
+END_TEST
+
+START_TEST(a_view_asks_for_what_it_shows)
+{
+	struct top_request request;
+
+	begin();
+	request = state_request(&ui.state);
+	ck_assert(request.needs & TCPMEM_SUMS_SUFFICE);
+	ck_assert(request.needs & TCPMEM_NEED_HOLDERS);
+	ck_assert(!(request.needs & TCPMEM_NEED_PAST));
+	ck_assert(!request.blame && !request.limits && !request.at);
+	press(TOP_PAST);
+	ck_assert(state_request(&ui.state).needs & TCPMEM_NEED_PAST);
+	ck_assert_str_eq(ui.state.message,
+			 "what nobody holds has the name of who held it");
+	press(TOP_PAST);
+	ck_assert(!(state_request(&ui.state).needs & TCPMEM_NEED_PAST));
+	ck_assert_str_eq(ui.state.message, "what nobody holds has no name");
+	ui_show_view(&ui, top_view_find("container"));
+	ck_assert(state_request(&ui.state).needs & TCPMEM_NEED_METADATA);
+	/* of the sockets of a row, its key has to be known, and each of them */
+	press(TOP_DOWN);
+	press(TOP_ENTER);
+	request = state_request(&ui.state);
+	ck_assert(request.needs & TCPMEM_NEED_METADATA);
+	ck_assert(!(request.needs & TCPMEM_SUMS_SUFFICE));
+	ui_show_view(&ui, top_view_find("blame"));
+	ck_assert(state_request(&ui.state).blame);
+	ck_assert(!state_request(&ui.state).limits);
+	ui_show_view(&ui, top_view_find("limits"));
+	ck_assert(state_request(&ui.state).limits);
+	ck_assert(!state_request(&ui.state).blame);
+	ck_assert(state_request(&ui.state).needs & TCPMEM_NEED_LIMITS);
+	end_ui();
+}
+END_TEST
+
+START_TEST(a_look_that_tells_too_little_shows_no_rows)
+{
+	struct top_look *look;
+
+	begin_ui(&(struct options){ 0 });
+	ck_assert(state_lacks(&ui.state));
+	look = made_look(0, holders);
+	look->totals = true;
+	show_look(look);
+	ck_assert(state_lacks(&ui.state));
+	ck_assert_uint_eq(ui.state.rows.count, 0);
+	ck_assert_uint_eq(ui.state.look_number, 0);
+	look = made_look(0, holders);
+	look->needs &= ~(uint32_t)TCPMEM_NEED_HOLDERS;
+	show_look(look);
+	ck_assert(state_lacks(&ui.state));
+	ck_assert_uint_eq(ui.state.look_number, 1);
+	/* sums do for groups, not for sockets */
+	look = made_look(0, holders);
+	look->needs |= TCPMEM_SUMS_SUFFICE;
+	show_look(look);
+	ck_assert(!state_lacks(&ui.state));
+	ck_assert_uint_eq(ui.state.rows.count, 6);
+	ui_show_view(&ui, top_view_find("sockets"));
+	ck_assert(state_lacks(&ui.state));
+	ck_assert_uint_eq(ui.state.rows.count, 0);
+	press(TOP_MARK);
+	ck_assert_str_eq(ui.state.message, "nothing to mark yet");
+	show_look(made_look(0, holders));
+	ck_assert(!state_lacks(&ui.state));
+	ui_show_view(&ui, top_view_find("blame"));
+	ck_assert(state_lacks(&ui.state));
+	ui_show_view(&ui, top_view_find("limits"));
+	ck_assert(state_lacks(&ui.state));
+	end_ui();
+}
+END_TEST
+
+/* ---- order ---- */
+
+START_TEST(rows_are_sorted_by_any_column)
+{
+	static const struct {
+		enum top_action action;
+		const char *order;
+		const char *message;
+	} keys[] = {
+		{ TOP_INVERT, "zBdgba", "sorted by held" },
+		{ TOP_INVERT, "abgdBz", "sorted by -held" },
+		{ TOP_SORT_SOCKETS, "gabdBz", "sorted by -sockets" },
+		{ TOP_SORT_LEFT, "Babdgz", "sorted by key" },
+		/* round, from the first column to the last */
+		{ TOP_SORT_LEFT, "abgdBz", "sorted by -trend" },
+		{ TOP_SORT_LEFT, NULL, "sorted by -delta" },
+		{ TOP_SORT_LEFT, "abgdBz", "sorted by -share%" },
+		{ TOP_SORT_RIGHT, NULL, "sorted by -delta" },
+		{ TOP_SORT_RIGHT, "abgdBz", "sorted by -trend" },
+		{ TOP_SORT_RIGHT, "Babdgz", "sorted by key" },
+		{ TOP_SORT_RIGHT, "gabdBz", "sorted by -sockets" },
+		{ TOP_SORT_HELD, "abgdBz", "sorted by -held" },
+		{ TOP_SORT_BUFFER, "abgdBz", "sorted by -buffer" },
+		{ TOP_SORT_GROWTH, NULL, "sorted by -delta" },
+	};
+
+	begin();
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		press(keys[i].action);
+		ck_assert_str_eq(ui.state.message, keys[i].message);
+		if (keys[i].order)
+			ck_assert_str_eq(order(), keys[i].order);
+	}
+	ui_show_view(&ui, top_view_find("limits"));
+	press(TOP_SORT_GROWTH);
+	ck_assert_str_eq(ui.state.message, "this view has no such column");
+	press(TOP_SORT_SOCKETS);
+	ck_assert_str_eq(ui.state.message, "this view has no such column");
+	ck_assert_str_eq(ui.state.order.name, "used_percent");
+	ui_show_view(&ui, top_view_find("sockets"));
+	press(TOP_SORT_GROWTH);
+	ck_assert_str_eq(ui.state.message, "sorted by -delta");
+	end_ui();
+}
+END_TEST
+
+START_TEST(options_choose_view_and_order)
+{
+	struct top_state state;
+
+	begin_ui(&(struct options){ .by = "sockets",
+				    .sort = "recv_q",
+				    .past = true,
+				    .bytes = true });
+	ck_assert_str_eq(ui.state.view->name, "sockets");
+	ck_assert_str_eq(ui.state.order.name, "recv_q");
+	ck_assert(!ui.state.order.falling);
+	ck_assert(ui.state.past && ui.state.bytes);
+	for (int i = 0; i < TOP_EVENTS; i++)
+		ck_assert(ui.state.rate[i] < 0);
+	ck_assert(ui.state.status.own < 0);
+	end_ui();
+	ck_assert_int_eq(state_init(&state, &(struct options){ .by = "x" }),
+			 EXIT_USAGE);
+	ck_assert_int_eq(state_init(&state, &(struct options){ .sort = "-x" }),
+			 EXIT_USAGE);
+	begin_ui(&(struct options){ .sort = "-unread" });
+	ck_assert(ui.state.order.falling);
+	ck_assert_str_eq(ui.state.order.name, "unread");
+	end_ui();
+}
+END_TEST
+
+/* ---- marks, pauses, and the rest ---- */
+
+START_TEST(growth_is_counted_from_the_mark)
+{
+	int64_t held;
+
+	begin();
+	ui_show_view(&ui, top_view_find("state"));
+	held = ui.state.rows.row[0].held;
+	ui_show_view(&ui, top_view_find("process"));
+	press(TOP_MARK);
+	ck_assert_str_eq(ui.state.message, "DELTA counts from here");
+	show_look(made_look(2000, later));
+	press(TOP_SORT_GROWTH);
+	/* new: all it holds; delta 60000; then what stayed; alpha has less */
+	ck_assert_str_eq(order(), "ndBbza");
+	/* in another view of the same two looks, too */
+	ui_show_view(&ui, top_view_find("state"));
+	ck_assert_int_eq(
+		top_baseline_delta(&ui.state.baseline, &ui.state.rows.row[0]),
+		ui.state.rows.row[0].held - held);
+	ck_assert_int_ne(ui.state.rows.row[0].held, held);
+	press(TOP_MARK);
+	ck_assert_int_eq(
+		top_baseline_delta(&ui.state.baseline, &ui.state.rows.row[0]),
+		0);
+	end_ui();
+}
+END_TEST
+
+START_TEST(rows_stand_still_in_a_pause)
+{
+	begin();
+	press(TOP_PAUSE);
+	ck_assert(ui.state.paused);
+	show_look(made_look(2000, later));
+	show_look(made_look(4000, later));
+	ck_assert_str_eq(order(), "abgdBz");
+	ck_assert_uint_eq(ui.state.look_number, 1);
+	press(TOP_PAUSE);
+	ck_assert(!ui.state.paused);
+	/* the last one is shown, at once */
+	ck_assert_str_eq(order(), "dnbBaz");
+	ck_assert_uint_eq(ui.state.look_number, 2);
+	ck_assert_int_eq(tcpmem_snapshot_get_time_ns(ui.state.look->snap),
+			 (NOON + 4000) * 1000000);
+	press(TOP_PAUSE);
+	press(TOP_PAUSE);
+	ck_assert_uint_eq(ui.state.look_number, 2);
+	end_ui();
+}
+END_TEST
+
+START_TEST(rows_of_nothing_can_be_hidden)
+{
+	static const struct holder none[] = { { 101, "alpha", 5, 1 }, { 0 } };
+
+	begin();
+	press(TOP_HIDE);
+	ck_assert_str_eq(ui.state.message, "rows of what is 0 are hidden");
+	ck_assert_str_eq(order(), "abgdBz");
+	/* a limit that nothing uses is 0, too: of no look there is none */
+	show_look(made_look(2000, none));
+	ck_assert_str_eq(order(), "a");
+	ui.state.rows.row[0].held = 0;
+	top_rows_hide(ui.state.view, ui.state.look, &ui.state.rows);
+	ck_assert_uint_eq(ui.state.rows.count, 0);
+	press(TOP_HIDE);
+	ck_assert_str_eq(ui.state.message, "all rows are shown");
+	ck_assert_str_eq(order(), "a");
+	end_ui();
+}
+END_TEST
+
+START_TEST(looks_come_each_half_second_to_each_minute)
+{
+	static const struct {
+		enum top_action action;
+		const char *message;
+		int64_t ms;
+	} keys[] = {
+		{ TOP_FASTER, "a look every 1.0s", 1000 },
+		{ TOP_FASTER, "a look every 500ms", 500 },
+		{ TOP_FASTER, "a look every 500ms", 500 },
+		{ TOP_SLOWER, "a look every 1.0s", 1000 },
+		{ TOP_SLOWER, "a look every 2.0s", 2000 },
+		{ TOP_SLOWER, "a look every 4.0s", 4000 },
+		{ TOP_SLOWER, "a look every 8.0s", 8000 },
+		{ TOP_SLOWER, "a look every 16.0s", 16000 },
+		{ TOP_SLOWER, "a look every 32.0s", 32000 },
+		{ TOP_SLOWER, "a look every 1.0min", 60000 },
+		{ TOP_SLOWER, "a look every 1.0min", 60000 },
+	};
+
+	begin();
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		press(keys[i].action);
+		ck_assert_int_eq(ui.state.status.every_ns,
+				 keys[i].ms * 1000000);
+		ck_assert_str_eq(ui.state.message, keys[i].message);
+	}
+	press(TOP_UNITS);
+	ck_assert(ui.state.bytes);
+	ck_assert_str_eq(ui.state.message, "");
+	press(TOP_UNITS);
+	ck_assert(!ui.state.bytes);
+	ck_assert(!ui.quit);
+	press(TOP_QUIT);
+	ck_assert(ui.quit);
+	end_ui();
+}
+END_TEST
+
+/* A capture is one moment. */
+START_TEST(what_needs_time_is_refused_of_a_capture)
+{
+	static const struct {
+		enum top_action action;
+		const char *message;
+	} keys[] = {
+		{ TOP_MARK, "a capture is one moment: nothing grows" },
+		{ TOP_SORT_GROWTH, "a capture is one moment: nothing grows" },
+		{ TOP_PAST, "a capture does not know who held what before" },
+		{ TOP_SAVE, "this is a capture already: kept" },
+		{ TOP_EXPLAIN, "a capture does not have what explain reads" },
+		{ TOP_NEXT_LOOK, "this goes through a store: --from DIR" },
+		{ TOP_GO_TO, "this goes through a store: --from DIR" },
+		/* over the columns that it does not have */
+		{ TOP_SORT_RIGHT, "sorted by -share%" },
+		{ TOP_SORT_RIGHT, "sorted by key" },
+		{ TOP_SORT_LEFT, "sorted by -share%" },
+	};
+
+	begin_ui(&(struct options){ .from = "kept" });
+	show_look(made_look(0, holders));
+	press(TOP_DOWN);
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		press(keys[i].action);
+		ck_assert_str_eq(ui.state.message, keys[i].message);
+		ck_assert_int_eq(ui.prompt, UI_NONE);
+	}
+	ck_assert_ptr_null(ui.state.baseline.look);
+	ck_assert(!ui.state.past);
+	ck_assert_uint_eq(ui.state.history[0].count, 0);
+	end_ui();
+}
+END_TEST
+
+START_TEST(the_end_tells_whether_a_look_came)
+{
+	begin_ui(&(struct options){ 0 });
+	ck_assert_int_eq(state_exit_code(&ui.state), EXIT_DONE);
+	ui.state.status.error = -EIO;
+	ck_assert_int_eq(state_exit_code(&ui.state), EXIT_FAILED);
+	ui.state.status.error = 0;
+	ui.state.status.ended = true;
+	ck_assert_int_eq(state_exit_code(&ui.state), EXIT_FAILED);
+	show_look(made_look(0, holders));
+	ck_assert_int_eq(state_exit_code(&ui.state), EXIT_DONE);
+	end_ui();
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("ui");
+	TCase *tests = tcase_create("ui");
+
+	tcase_add_test(tests, the_cursor_moves_and_stays_within_the_rows);
+	tcase_add_test(tests, a_screen_of_one_row_moves_by_one);
+	tcase_add_test(tests, rows_keep_their_place_while_keys_are_pressed);
+	tcase_add_test(tests, views_follow_each_other_round);
+	tcase_add_test(tests, a_row_has_its_sockets_below_it);
+	tcase_add_test(tests, a_view_asks_for_what_it_shows);
+	tcase_add_test(tests, a_look_that_tells_too_little_shows_no_rows);
+	tcase_add_test(tests, rows_are_sorted_by_any_column);
+	tcase_add_test(tests, options_choose_view_and_order);
+	tcase_add_test(tests, growth_is_counted_from_the_mark);
+	tcase_add_test(tests, rows_stand_still_in_a_pause);
+	tcase_add_test(tests, rows_of_nothing_can_be_hidden);
+	tcase_add_test(tests, looks_come_each_half_second_to_each_minute);
+	tcase_add_test(tests, what_needs_time_is_refused_of_a_capture);
+	tcase_add_test(tests, the_end_tells_whether_a_look_came);
+	suite_add_tcase(suite, tests);
+	return unit_run(suite);
+}
