@@ -53,11 +53,10 @@ static int64_t interval(const struct top_thread *thread, int64_t cpu_ns)
 }
 
 /* Filter number 0 is the command line's, and not freed here. */
-static void free_filter(struct top_request *request)
+static void free_filter(const struct top_request *request)
 {
 	if (request->filter_number)
 		tcpmem_filter_free(request->filter);
-	request->filter = NULL;
 }
 
 /* The filter is this thread's until it takes a request with another. */
