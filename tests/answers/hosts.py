@@ -28,6 +28,8 @@
   queue    a full listener, in another namespace than the lower somaxconn
   backlog  a full listener, with a backlog of 0
   almost   a process that holds nearly all
+  chain    three that wait for each other, the last of which does not read
+  ring     two that write, and read nothing from each other
   part     of shop, what a filter let the kernel leave out others of
   unread   the counters of a socket are not known, and the kernel has 3 GiB
   unfound  unasked, and the kernel has three more sockets
@@ -438,6 +440,29 @@ def almost():
     return host
 
 
+def wait_for(host, writer, reader, port):
+    """A process does not read what another one has written to it"""
+    there, here = ("127.0.0.1", port), ("127.0.0.1", port + 10000)
+    host.netns[0]["sockets"] += [
+        Socket("established", there, here, inode=port, cookie=port,
+               unsent=90000, wmem_queued=98304, wmem_alloc=1, timer=(4, 2),
+               info=moving(0, snd_wnd=0, probes=2, backoff=2,
+                           last_data_sent=5000)),
+        Socket("established", here, there, inode=port + 1, cookie=port + 1,
+               unread=100000, rmem=107000, rcvbuf=131072,
+               info=moving(0, rcv_wnd=0, last_data_recv=5000))]
+    host.holders.update({port: [writer], port + 1: [reader]})
+
+
+def waiting(*pairs):
+    host = bare()
+    host.processes = {pid: PROCESSES[pid] for pair in pairs for pid in pair}
+    for at, (writer, reader) in enumerate(pairs):
+        wait_for(host, writer, reader, 5000 + 2 * at)
+    charge(host)
+    return host
+
+
 def bare():
     host = begun(0)
     host.facts.update(orphans=0, time_wait=0, time_wait_all=0)
@@ -698,7 +723,8 @@ MOMENTS = {**{f"shop{minute}": shop(minute) for minute in range(8)},
            "half": half(), "cut": cut(), "resized": resized(),
            "anew": anew(), "away": away(), "rebooted": earlier_boot(),
            "estab": established(1), "queue": queue(), "backlog": backlog(),
-           "almost": almost(), "part": part(), "unread": unread(),
+           "almost": almost(), "chain": waiting((200, 300), (300, 400)),
+           "ring": waiting((200, 300), (300, 200)), "part": part(), "unread": unread(),
            "unfound": unfound(), "chosen": chosen(), "closed": closed(),
            "bootless": bootless(), "workers": workers(), "alike": alike(),
            "unseen": workers(warnings=[
