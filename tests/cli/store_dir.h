@@ -14,6 +14,19 @@
 #include <unistd.h>
 
 static char dir[64];
+static size_t open_before;
+
+static inline size_t count_open(void)
+{
+	DIR *stream = opendir("/proc/self/fd");
+	size_t count = 0;
+
+	while (stream && readdir(stream))
+		count++;
+	if (stream)
+		closedir(stream);
+	return count;
+}
 
 /* make_dir() - in memory, where that is possible: SQLite waits for the disk */
 static inline void make_dir(void)
@@ -21,6 +34,7 @@ static inline void make_dir(void)
 	snprintf(dir, sizeof(dir), "%s/tcpmem-test-XXXXXX",
 		 access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
 	ck_assert_ptr_nonnull(mkdtemp(dir));
+	open_before = count_open();
 }
 
 static inline const char *path_of(const char *name)
@@ -31,6 +45,7 @@ static inline const char *path_of(const char *name)
 	return path;
 }
 
+/* remove_dir() - also sees that nothing has stayed open since make_dir() */
 static inline void remove_dir(void)
 {
 	DIR *stream = opendir(dir);
@@ -42,6 +57,17 @@ static inline void remove_dir(void)
 			unlinkat(dirfd(stream), found->d_name, AT_REMOVEDIR);
 	closedir(stream);
 	ck_assert_int_eq(rmdir(dir), 0);
+	ck_assert_uint_eq(count_open(), open_before);
+}
+
+/* read_file() - up to @size bytes. Return: how many there are */
+static inline ssize_t read_file(const char *name, void *data, size_t size)
+{
+	int fd = open(path_of(name), O_RDONLY | O_CLOEXEC);
+	ssize_t len = read(fd, data, size);
+
+	close(fd);
+	return len;
 }
 
 static inline void put_file(const char *name, const void *data, size_t size)

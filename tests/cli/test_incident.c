@@ -105,11 +105,8 @@ START_TEST(twenty_captures_are_kept)
 		stat(path_of("capture-20261122T120000.022Z.tcpmem"), &st), 0);
 	ck_assert_int_eq(st.st_size, 5);
 	ck_assert_int_eq(st.st_mode & 0137, 0);
-	ck_assert_int_eq(pread(open(path_of("capture-20261122T120000.022Z."
-					    "tcpmem"),
-				    O_RDONLY | O_CLOEXEC),
-			       data, 5, 0),
-			 5);
+	ck_assert_int_eq(
+		read_file("capture-20261122T120000.022Z.tcpmem", data, 5), 5);
 	ck_assert_mem_eq(data, "data!", 5);
 }
 END_TEST

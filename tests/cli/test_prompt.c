@@ -373,6 +373,34 @@ START_TEST(a_row_is_explained_by_another_command)
 }
 END_TEST
 
+START_TEST(a_chain_is_shown_by_another_command)
+{
+	char *moments[] = { "first", "last", NULL };
+
+	begin();
+	ui_show_chain(&ui);
+	ck_assert_str_eq(ui.state.message, "choose a row first: Down, or /");
+	ck_assert_ptr_null(ui.pager);
+	press(TOP_DOWN);
+	ui_show_chain(&ui);
+	ck_assert_str_eq(ui.title, "tcpmem blame");
+	await_child();
+	ck_assert_str_eq(ui.pager, "tcpmem|blame|pid = 101|\nan error\n");
+	/* of a capture, all that blame tells of it; of a store, of its look */
+	ui.state.file = "kept";
+	ui_show_chain(&ui);
+	await_child();
+	ck_assert_str_eq(ui.pager, "tcpmem|blame|--from|kept|\nan error\n");
+	ui.state.replay = (struct replay){ moments, 2, 1, NULL, 0 };
+	ui_show_chain(&ui);
+	await_child();
+	ck_assert_str_eq(ui.pager, "tcpmem|blame|--from|kept|--at|last|\nan "
+				   "error\n");
+	ui.state.replay = (struct replay){ 0 };
+	end_ui();
+}
+END_TEST
+
 START_TEST(a_moment_is_saved_by_another_command)
 {
 	begin();
@@ -474,6 +502,7 @@ int main(int argc, char **argv)
 	tcase_add_test(tests, what_is_no_time_is_told);
 	tcase_add_test(tests, the_page_tells_which_look_of_a_store_it_is);
 	tcase_add_test(tests, a_row_is_explained_by_another_command);
+	tcase_add_test(tests, a_chain_is_shown_by_another_command);
 	tcase_add_test(tests, a_moment_is_saved_by_another_command);
 	tcase_add_test(tests, all_of_a_long_output_is_read);
 	suite_add_tcase(suite, tests);

@@ -110,9 +110,7 @@ START_TEST(what_is_written_is_in_a_log_until_the_end)
 	sqlite3_close(db);
 	file_finish(dir, NAME);
 	ck_assert(!has_file(NAME "-wal"));
-	ck_assert_int_eq(
-		pread(open(path_of(NAME), O_RDONLY | O_CLOEXEC), head, 20, 0),
-		20);
+	ck_assert_int_eq(read_file(NAME, head, 20), 20);
 	ck_assert_int_eq(head[18], 1);
 	ck_assert_int_eq(opened(why), 0);
 	file_finish(dir, "none");

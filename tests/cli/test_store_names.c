@@ -227,6 +227,7 @@ static bool has(enum tier tier, int64_t begin)
 START_TEST(a_store_is_as_large_as_its_files)
 {
 	struct file_entry entry;
+	char other[512];
 	int64_t sum;
 
 	ck_assert_int_eq(store_size(dir), 0);
@@ -241,9 +242,8 @@ START_TEST(a_store_is_as_large_as_its_files)
 	ck_assert_int_eq(store_size(dir), 2 * sum);
 	/* one that has two names counts once */
 	file_entry_make(TIER_INCIDENT, NOON, &entry);
-	ck_assert_int_eq(linkat(AT_FDCWD,
-				path_of("look-20261122T120000.000Z.db"),
-				open(dir, O_RDONLY | O_CLOEXEC), entry.name, 0),
+	snprintf(other, sizeof(other), "%s", path_of(entry.name));
+	ck_assert_int_eq(link(path_of("look-20261122T120000.000Z.db"), other),
 			 0);
 	ck_assert_int_eq(store_size(dir), 2 * sum);
 	/* what is no file has no size */
