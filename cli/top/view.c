@@ -326,9 +326,9 @@ int top_rows_make(const struct top_view *view, const struct top_zoom *zoom,
 	case TOP_BLAME:
 		return make_chains(look, rows);
 	case TOP_LIMITS:
-		return make_limits(look, rows);
+		break;
 	}
-	return -EINVAL;
+	return make_limits(look, rows);
 }
 
 static bool is_zero(const struct top_view *view, const struct top_look *look,
