@@ -242,7 +242,7 @@ static void add_headings(struct top_page *page, const struct grid *grid)
 			continue;
 		}
 		heading(grid, shown, name);
-		if (i)
+		if (i > dropped)
 			putc(' ', out);
 		text_fit(out, name, shown->width, !shown->text && !shown->trend,
 			 page->utf8);
@@ -275,12 +275,14 @@ static void add_row(struct top_page *page, const struct grid *grid,
 	char *text = NULL;
 	size_t size;
 	FILE *out = memstream_open(&text, &size);
+	size_t written = 0;
 
 	for (size_t i = 0; out && i < grid->count; i++) {
-		if (i && grid->column[i].width)
+		if (!grid->column[i].width)
+			continue;
+		if (written++)
 			putc(' ', out);
-		if (grid->column[i].width)
-			write_cell(out, page, grid, &grid->column[i], row);
+		write_cell(out, page, grid, &grid->column[i], row);
 	}
 	memstream_end(out, &text);
 	page->failed = page->failed || !text;

@@ -353,6 +353,88 @@ START_TEST(columns_go_where_there_is_no_room)
 }
 END_TEST
 
+static const struct {
+	const char *view;
+	int width;
+	const char *heading;
+} of_views[] = {
+	{ "sockets", 108,
+	  "STATE       LOCAL              REMOTE              RECV-Q  SEND-Q    HELD    DELTA TREND    HOLDERS" },
+	{ "sockets", 107,
+	  "STATE       LOCAL              REMOTE              RECV-Q  SEND-Q    HELD    DELTA HOLDERS          +1" },
+	{ "sockets", 102,
+	  "STATE       LOCAL              REMOTE              RECV-Q  SEND-Q    HELD    DELTA HOLDERS          +1" },
+	{ "sockets", 101,
+	  "STATE       LOCAL              REMOTE              RECV-Q  SEND-Q    HELD    DELTA +2" },
+	{ "sockets", 85,
+	  "STATE       LOCAL              REMOTE              RECV-Q  SEND-Q    HELD    DELTA +2" },
+	{ "sockets", 84,
+	  "STATE       LOCAL              REMOTE              RECV-Q  SEND-Q    HELD +3" },
+	{ "sockets", 76,
+	  "STATE       LOCAL              REMOTE              RECV-Q  SEND-Q    HELD +3" },
+	{ "sockets", 75,
+	  "STATE       LOCAL              REMOTE              RECV-Q    HELD +4" },
+	{ "sockets", 68,
+	  "STATE       LOCAL              REMOTE              RECV-Q    HELD +4" },
+	{ "sockets", 67,
+	  "STATE       LOCAL              REMOTE                HELD +5" },
+	{ "sockets", 60,
+	  "STATE       LOCAL              REMOTE                HELD +5" },
+	{ "sockets", 59, "LOCAL              REMOTE                HELD +6" },
+	{ "sockets", 48, "LOCAL              REMOTE                HELD +6" },
+	{ "sockets", 47, "LOCAL                 HELD +7" },
+	{ "sockets", 29, "LOCAL                 HELD +7" },
+	{ "sockets", 28, "LOCAL                HELD +7" },
+	{ "limits", 85,
+	  "NAME                      VALUE       USED        USED% NETNS    MEANING" },
+	{ "limits", 84,
+	  "NAME                      VALUE       USED        USED% MEANING              +1" },
+	{ "limits", 79,
+	  "NAME                      VALUE       USED        USED% MEANING              +1" },
+	{ "limits", 78,
+	  "NAME                      VALUE       USED        USED% +2" },
+	{ "limits", 58,
+	  "NAME                      VALUE       USED        USED% +2" },
+	{ "limits", 57, "NAME                      VALUE       USED +3" },
+	{ "limits", 45, "NAME                      VALUE       USED +3" },
+	{ "limits", 44, "NAME                      VALUE +4" },
+	{ "limits", 34, "NAME                      VALUE +4" },
+	{ "limits", 33, "NAME                     VALUE +4" },
+	{ "blame", 70, "CULPRIT                BYTES PER-SECOND WAITING" },
+	{ "blame", 69, "CULPRIT                BYTES PER-SECOND +1" },
+	{ "blame", 42, "CULPRIT                BYTES PER-SECOND +1" },
+	{ "blame", 41, "CULPRIT                BYTES +2" },
+	{ "blame", 31, "CULPRIT                BYTES +2" },
+	{ "blame", 30, "CULPRIT               BYTES +2" },
+};
+
+START_TEST(each_view_has_columns_to_leave_out)
+{
+	begin_ui(&(struct options){ 0 });
+	for (size_t i = 0; i < sizeof(of_views) / sizeof(*of_views); i++) {
+		ui_show_view(&ui, top_view_find(of_views[i].view));
+		paint(of_views[i].width, 24);
+		ck_assert_msg(strcmp(line(5), of_views[i].heading) == 0,
+			      "%s, %d: '%s'", of_views[i].view,
+			      of_views[i].width, line(5));
+	}
+	end_ui();
+}
+END_TEST
+
+/* The first column has gone: no blank is in its place. */
+START_TEST(rows_begin_where_their_headings_do)
+{
+	begin_ui(&(struct options){ .by = "sockets" });
+	show_look(made_look(0, holders));
+	paint(48, 24);
+	ck_assert_int_eq(strncmp(line(5), "LOCAL ", 6), 0);
+	ck_assert_int_eq(strncmp(line(6), "10.0.0.1:101  ", 14), 0);
+	ck_assert_uint_eq(strlen(line(6)), 45);
+	end_ui();
+}
+END_TEST
+
 START_TEST(cells_tell_growth_and_trend)
 {
 	static const struct holder later[] = {
@@ -577,6 +659,8 @@ int main(void)
 	tcase_add_test(tests, a_low_screen_has_few_lines_above_its_rows);
 	tcase_add_test(tests, rows_scroll_as_far_as_the_cursor);
 	tcase_add_test(tests, columns_go_where_there_is_no_room);
+	tcase_add_test(tests, each_view_has_columns_to_leave_out);
+	tcase_add_test(tests, rows_begin_where_their_headings_do);
 	tcase_add_test(tests, cells_tell_growth_and_trend);
 	tcase_add_test(tests, the_last_line_asks_tells_or_hints);
 	tcase_add_test(tests, each_prompt_says_what_it_asks_for);
