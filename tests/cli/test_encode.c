@@ -133,6 +133,8 @@ START_TEST(timers_that_ran_are_no_change)
 	}
 	ck_assert_int_eq(frame_encode(&frame, &base, 1234, &out), 0);
 	ck_assert_uint_lt(out.used, 100);
+	/* RFC 8878: the flag of a checksum behind what is packed */
+	ck_assert_uint_eq(out.data[4] & 4, 4);
 	ck_assert_int_eq(frame_encode(&frame, &base, 1230, &other), 0);
 	ck_assert_uint_gt(other.used, out.used);
 	bytes_free(&out);

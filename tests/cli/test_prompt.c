@@ -436,6 +436,41 @@ START_TEST(a_moment_is_saved_by_another_command)
 }
 END_TEST
 
+/* What is asked last is shown. */
+START_TEST(an_explanation_ends_what_is_saved)
+{
+	begin();
+	press(TOP_SAVE);
+	ui_accept(&ui);
+	ck_assert(ui.child_saves);
+	press(TOP_DOWN);
+	press(TOP_EXPLAIN);
+	ck_assert(!ui.child_saves);
+	await_child();
+	ck_assert_str_eq(ui.pager, "tcpmem|explain|101|\nan error\n");
+	end_ui();
+}
+END_TEST
+
+START_TEST(a_command_has_sixteen_words_at_most)
+{
+	static const char *const args[] = {
+		"1",  "2",  "3",  "4",	"5",  "6",  "7",  "8",	"9",
+		"10", "11", "12", "13", "14", "15", "16", "17", NULL
+	};
+	struct top_child child = { .fd = -1 };
+
+	ck_assert_int_eq(top_child_start(&child, args), 0);
+	while (!top_child_read(&child))
+		poll(&(struct pollfd){ .fd = child.fd, .events = POLLIN }, 1,
+		     20000);
+	ck_assert_str_eq(child.text,
+			 "tcpmem|1|2|3|4|5|6|7|8|9|10|11|12|13|14|15|16|\nan "
+			 "error\n");
+	top_child_end(&child);
+}
+END_TEST
+
 START_TEST(all_of_a_long_output_is_read)
 {
 	static const char *const args[] = { "long", NULL };
@@ -504,6 +539,8 @@ int main(int argc, char **argv)
 	tcase_add_test(tests, a_row_is_explained_by_another_command);
 	tcase_add_test(tests, a_chain_is_shown_by_another_command);
 	tcase_add_test(tests, a_moment_is_saved_by_another_command);
+	tcase_add_test(tests, an_explanation_ends_what_is_saved);
+	tcase_add_test(tests, a_command_has_sixteen_words_at_most);
 	tcase_add_test(tests, all_of_a_long_output_is_read);
 	suite_add_tcase(suite, tests);
 	return unit_run(suite);

@@ -216,6 +216,17 @@ START_TEST(one_writes_a_store_that_is_its_own)
 		ck_assert_int_eq(chown(made, 12345, 0), 0);
 		ck_assert_int_eq(chmod(made, 0750), 0);
 		ck_assert_int_eq(try_open(made, &owner), -EACCES);
+		/* of root's, a group may be the writer's */
+		unlinkat(AT_FDCWD, path_of("made/lock"), 0);
+		ck_assert_int_eq(chown(made, 0, 12345), 0);
+		ck_assert_int_eq(chmod(made, 0770), 0);
+		ck_assert_int_eq(chmod(dir, 0711), 0);
+		pid = fork();
+		if (pid == 0)
+			_exit(setegid(12345) || seteuid(12345) ||
+			      try_open(made, &owner));
+		ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+		ck_assert_int_eq(status, 0);
 	}
 	unlinkat(AT_FDCWD, path_of("made/lock"), 0);
 	ck_assert_int_eq(try_open(path_of("none/there"), &owner), -ENOENT);

@@ -137,6 +137,16 @@ START_TEST(a_time_without_a_look_is_told_what_there_is)
 }
 END_TEST
 
+/* Before anything has needed the libraries of a store */
+START_TEST(an_empty_store_is_told_as_such)
+{
+	struct answer answer = look_at(NOON);
+
+	ck_assert_int_eq(answer.ret, -ENODATA);
+	ck_assert_str_eq(answer.why, "no looks in it");
+}
+END_TEST
+
 /* Somebody changes a file that has ended. */
 static void change(int64_t begin, const char *sql)
 {
@@ -491,6 +501,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tests, make_dir, remove_dir);
 	tcase_add_test(tests, the_last_look_that_is_not_later_answers);
+	tcase_add_test(tests, an_empty_store_is_told_as_such);
 	tcase_add_test(tests, a_time_without_a_look_is_told_what_there_is);
 	tcase_add_test(tests,
 		       what_is_damaged_keeps_no_other_look_from_answering);
