@@ -108,23 +108,32 @@ static const struct {
 	const char *heading;
 } of_views[] = {
 	{ "sockets", 108,
-	  "STATE       LOCAL              REMOTE              RECV-Q  SEND-Q    HELD    DELTA TREND    HOLDERS" },
+	  "STATE       LOCAL              REMOTE             "
+	  " RECV-Q  SEND-Q    HELD    DELTA TREND    HOLDERS" },
 	{ "sockets", 107,
-	  "STATE       LOCAL              REMOTE              RECV-Q  SEND-Q    HELD    DELTA HOLDERS          +1" },
+	  "STATE       LOCAL              REMOTE             "
+	  " RECV-Q  SEND-Q    HELD    DELTA HOLDERS          +1" },
 	{ "sockets", 102,
-	  "STATE       LOCAL              REMOTE              RECV-Q  SEND-Q    HELD    DELTA HOLDERS          +1" },
+	  "STATE       LOCAL              REMOTE             "
+	  " RECV-Q  SEND-Q    HELD    DELTA HOLDERS          +1" },
 	{ "sockets", 101,
-	  "STATE       LOCAL              REMOTE              RECV-Q  SEND-Q    HELD    DELTA +2" },
+	  "STATE       LOCAL              REMOTE             "
+	  " RECV-Q  SEND-Q    HELD    DELTA +2" },
 	{ "sockets", 85,
-	  "STATE       LOCAL              REMOTE              RECV-Q  SEND-Q    HELD    DELTA +2" },
+	  "STATE       LOCAL              REMOTE             "
+	  " RECV-Q  SEND-Q    HELD    DELTA +2" },
 	{ "sockets", 84,
-	  "STATE       LOCAL              REMOTE              RECV-Q  SEND-Q    HELD +3" },
+	  "STATE       LOCAL              REMOTE             "
+	  " RECV-Q  SEND-Q    HELD +3" },
 	{ "sockets", 76,
-	  "STATE       LOCAL              REMOTE              RECV-Q  SEND-Q    HELD +3" },
+	  "STATE       LOCAL              REMOTE             "
+	  " RECV-Q  SEND-Q    HELD +3" },
 	{ "sockets", 75,
-	  "STATE       LOCAL              REMOTE              RECV-Q    HELD +4" },
+	  "STATE       LOCAL              REMOTE             "
+	  " RECV-Q    HELD +4" },
 	{ "sockets", 68,
-	  "STATE       LOCAL              REMOTE              RECV-Q    HELD +4" },
+	  "STATE       LOCAL              REMOTE             "
+	  " RECV-Q    HELD +4" },
 	{ "sockets", 67,
 	  "STATE       LOCAL              REMOTE                HELD +5" },
 	{ "sockets", 60,
@@ -135,11 +144,14 @@ static const struct {
 	{ "sockets", 29, "LOCAL                 HELD +7" },
 	{ "sockets", 28, "LOCAL                HELD +7" },
 	{ "limits", 85,
-	  "NAME                      VALUE       USED        USED% NETNS    MEANING" },
+	  "NAME                      VALUE       USED        "
+	  "USED% NETNS    MEANING" },
 	{ "limits", 84,
-	  "NAME                      VALUE       USED        USED% MEANING              +1" },
+	  "NAME                      VALUE       USED        "
+	  "USED% MEANING              +1" },
 	{ "limits", 79,
-	  "NAME                      VALUE       USED        USED% MEANING              +1" },
+	  "NAME                      VALUE       USED        "
+	  "USED% MEANING              +1" },
 	{ "limits", 78,
 	  "NAME                      VALUE       USED        USED% +2" },
 	{ "limits", 58,
