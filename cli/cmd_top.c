@@ -43,19 +43,22 @@ static int show(struct ui *ui, struct top_live *live)
 }
 #endif
 
-/* The filter as the library has understood it, for the header */
-static void set_filter_text(struct top_state *state)
+/* The filter as the library has understood it, for the header. 0 or -errno */
+static int set_filter_text(struct top_state *state)
 {
 	char *text, *line;
+	int ret = state->options->filter
+			  ? tcpmem_filter_explain(state->options->filter, &text)
+			  : 0;
 
-	if (!state->options->filter ||
-	    tcpmem_filter_explain(state->options->filter, &text) < 0)
-		return;
+	if (ret < 0 || !state->options->filter)
+		return ret;
 	line = strchr(text, ' ');
 	if (line)
 		snprintf(state->filter, sizeof(state->filter), "%.*s",
 			 (int)strcspn(line + 1, "\n"), line + 1);
 	tcpmem_free(text);
+	return 0;
 }
 
 static int run_with(const struct options *options, const char *note)
@@ -68,11 +71,12 @@ static int run_with(const struct options *options, const char *note)
 	if (code)
 		return code;
 	snprintf(ui.state.message, sizeof(ui.state.message), "%s", note);
-	set_filter_text(&ui.state);
 	ui.state.status.every_ns = options->every_ns ? options->every_ns
 						     : EVERY_NS;
 	ui.state.status.interval_ns = ui.state.status.every_ns;
 	ret = top_live_open(&live, options);
+	if (ret == 0)
+		ret = set_filter_text(&ui.state);
 	if (ret == 0 && options->from && session_is_store(options->from))
 		ret = replay_open(&ui.state.replay, &live.session,
 				  options->from, options->at);

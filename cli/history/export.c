@@ -110,7 +110,10 @@ static int make(struct history_export *export, const char *path)
 		export->db, "INSERT OR REPLACE INTO looks VALUES (?, ?)");
 	export->mark =
 		file_prepare(export->db, "INSERT INTO marks VALUES (?, ?, ?)");
-	return ret ? ret : file_error(export->db);
+	if (ret == 0)
+		ret = file_error(export->db);
+	/* the last one's success hides what the others lacked */
+	return ret || (export->sums && export->look) ? ret : -ENOMEM;
 }
 
 /* Return: @err, if it is not 0 after a message. */
@@ -146,8 +149,10 @@ int history_export_open(struct history *history)
 		return ret;
 	}
 	history->export = calloc(1, sizeof(*history->export));
-	if (!history->export)
+	if (!history->export) {
+		message("%s: %s", history->options->sqlite, strerror(ENOMEM));
 		return -ENOMEM;
+	}
 	history->export->fd = -1;
 	ret = make(history->export, history->options->sqlite);
 	return ret ? end(history, ret) : 0;

@@ -304,8 +304,6 @@ int store_cut(const struct options *options, const char *to,
 		return ret;
 	ret = session_open(&cut.session, options,
 			   TCPMEM_NEED_HOLDERS | TCPMEM_NEED_METADATA);
-	if (ret)
-		snprintf(why, FILE_TEXT_SIZE, "%s", strerror(-ret));
 	if (ret == 0)
 		ret = store_each_file(cut.from, &cut.span, read_file, &cut,
 				      &cut.left_out, why);
@@ -320,5 +318,7 @@ int store_cut(const struct options *options, const char *to,
 	if (ret && opened)
 		remove_piece(to, made);
 	sigprocmask(SIG_SETMASK, &cut.before, NULL);
+	if (ret < 0 && !*why)
+		snprintf(why, FILE_TEXT_SIZE, "%s", strerror(-ret));
 	return ret == 0 && cut.left_out ? EXIT_FAILED : ret;
 }

@@ -234,10 +234,13 @@ static int decode_found(const struct search *search, struct bytes *capture)
 	int ret = store_decode(search->db, search->found->time, capture);
 	char text[FILE_TEXT_SIZE];
 
-	if (ret) {
-		file_why(search->db, ret, text);
-		describe(search, search->entry, text);
-	}
+	if (!ret)
+		return 0;
+	file_why(search->db, ret, text);
+	describe(search, search->entry,
+		 ret == -EBADMSG && !file_error(search->db)
+			 ? "the look is damaged"
+			 : text);
 	return ret;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* header.c - the first lines: how looks go, the host, what was not seen */
+#include "messages.h"
 #include "page.h"
 #include "state.h"
 
@@ -142,6 +143,8 @@ static void add_bar(struct top_page *page, const struct top_state *state)
 	if (out) {
 		bar_print_cells(out, &bar, width, page->utf8);
 		fclose(out);
+	} else if (width > 4) {
+		stdout_lost(ENOMEM);
 	}
 	page_add(page, bar_style(&bar), "tcp_mem %s %s %.1f %% of %s", used,
 		 cells, 100.0 * (double)bar.used / (double)bar.high, high);

@@ -524,6 +524,9 @@ int tcpmem_snapshot_load_fd(struct tcpmem_ctx *ctx,
 		ret = load_snapshot(&plan, fd, flags, &found, snap);
 		snap->elsewhere = !is_of_this_boot(ctx, snap);
 	}
+	/* the file is not at fault, whatever was found of it before */
+	if (ret == -ENOMEM)
+		found = (struct tm_capture_error){ 0 };
 	if (ret && error) {
 		error->offset = found.offset;
 		snprintf(error->text, sizeof(error->text), "%s", found.text);

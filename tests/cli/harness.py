@@ -7,7 +7,6 @@ harness.main(globals()). Its first argument is the command.
 
 import ctypes
 import fcntl
-import ipaddress
 import json
 import os
 import signal
@@ -57,19 +56,27 @@ def set_sysctl(name, text):
 
 
 def add_address(address, device="lo", length=None):
-    """IPv6 has a worker of the kernel's add the route; nothing waits for it"""
+    """IPv6 has a worker of the kernel's add routes; nothing waits for them"""
     ipv6 = ":" in address
     length = length or (128 if ipv6 else 32)
     subprocess.run(["ip", "addr", "add", f"{address}/{length}", "dev", device,
                     *["nodad"] * ipv6], check=True)
-    route = [ipaddress.ip_address(address).packed.hex(), "80"]
     deadline = time.monotonic() + patience(60)
-    while ipv6:
-        with open("/proc/thread-self/net/ipv6_route") as file:
-            if any(line.split()[:2] == route for line in file):
-                return
+    while ipv6 and not leads_to_itself(address, device):
         assert time.monotonic() < deadline, f"no route to {address}"
         time.sleep(0.005)
+
+
+def leads_to_itself(address, device):
+    """One of its routes may be there before the local one is"""
+    scope = socket.if_nametoindex(device) if address[:4] == "fe80" else 0
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind((address, 0, 0, scope))
+            probe.connect((address, 9, 0, scope))
+            return True
+        except OSError:
+            return False
 
 
 def enter_netns():

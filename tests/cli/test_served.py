@@ -43,9 +43,23 @@ def recorder():
     equal(os.path.exists(f"{DIR}/socket"), False)
 
 
+listened = set()
+
+
+def listen():
+    """At a port of its own: what led to another's may still be in TIME_WAIT"""
+    while True:
+        listener = socket.create_server(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+        if port not in listened:
+            listened.add(port)
+            return listener
+        listener.close()
+
+
 def closed_by_child():
     """A TIME_WAIT whose closer has ended, as it is called; and its port"""
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = listen()
     pid = os.fork()
     if pid == 0:
         client = socket.create_connection(listener.getsockname())

@@ -174,7 +174,8 @@ START_TEST(files_are_opened_by_time_and_told_of_once)
 	ck_assert_int_eq(each_file(INT64_MIN, INT64_MAX, -EIO, NULL, why),
 			 -EIO);
 	ck_assert_uint_eq(visits, 1);
-	ck_assert_str_eq(why, "minute-20261122T110000.000Z.db: not an error");
+	ck_assert_str_eq(why,
+			 "minute-20261122T110000.000Z.db: Input/output error");
 	/* one that was removed meanwhile is nothing */
 	ck_assert_int_eq(each_file(INT64_MIN, INT64_MAX, -ENOENT, NULL, why),
 			 0);

@@ -68,7 +68,7 @@ class Command:
         self.where = where.split(b"\0")[0].decode()
         places = PLACE.iter_unpack(self.read(count * PLACE.size))
         out, err = (self.shown(
-            os.pread(fd, 1 << 26, 0).decode(errors="replace"))
+            os.pread(fd, os.fstat(fd).st_size, 0).decode(errors="replace"))
             for fd in (self.out, self.err))
         return status, out, err.splitlines(), list(places)
 
