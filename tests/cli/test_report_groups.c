@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* test_report_groups.c - what groups of a report held, and what all others did */
+/* test_report_groups.c - what groups of a report held, and what others did */
 #include "report/report.h"
 #include "unit.h"
 
