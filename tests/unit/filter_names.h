@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* filter_names.h - a host whose names do not depend on the machine */
+/* filter_names.h - filters, and a host whose names are no machine's own */
 #ifndef FILTER_NAMES_H
 #define FILTER_NAMES_H
 
@@ -59,5 +59,20 @@ static int cgroup(const char *path, uint64_t *id)
 }
 
 static const struct tm_filter_names names = { service, host, user, cgroup };
+
+/* A filter whose names are of that host. */
+static inline struct tcpmem_filter *parse(const char *text)
+{
+	struct tcpmem_filter_error error = { .size = sizeof(error) };
+	struct tcpmem_filter *filter = NULL;
+	int ret;
+
+	errno = ERANGE; /* of a number that was read before: it says nothing */
+	ret = tm_filter_parse(text, &names, &error, &filter);
+
+	ck_assert_msg(ret == 0, "\"%.200s\": at %zu \"%s\", expected %s", text,
+		      error.offset, error.found, error.expected);
+	return filter;
+}
 
 #endif
