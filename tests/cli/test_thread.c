@@ -278,6 +278,7 @@ START_TEST(an_error_is_told_and_looks_go_on)
 	ck_assert_ptr_null(await_news(&status));
 	ck_assert(status.ended);
 	ck_assert_int_eq(status.looking_ns, 0);
+	stop();
 }
 END_TEST
 

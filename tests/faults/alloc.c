@@ -35,10 +35,7 @@ void faults_stop(void)
 	__atomic_store_n(&faults_alloc.counts, false, __ATOMIC_RELAXED);
 }
 
-/*
- * Which function was called of the library @file that allocates; "": unknown.
- * A sanitizer prints the stack itself.
- */
+/* Which function was called of the library @file that allocates; "": unknown */
 static const char *find_entry(const char *file)
 {
 	const char *entry = "";
@@ -46,8 +43,6 @@ static const char *find_entry(const char *file)
 	Dl_info info;
 	int count;
 
-	if (__interceptor_malloc)
-		return entry;
 	spared = true;
 	count = backtrace(frame, (int)(sizeof(frame) / sizeof(*frame)));
 	spared = false;

@@ -7,6 +7,7 @@
 #include <linux/sock_diag.h>
 #include <linux/tcp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define MIB 1048576
@@ -389,6 +390,7 @@ END_TEST
 static void find_by_two(int64_t elapsed_ns,
 			void (*change)(struct tm_info *info))
 {
+	free(snap.sockets.peer);
 	ck_assert_int_eq(tm_peers_find(&snap.sockets), 0);
 	strcpy(snap.clock.boot_id, "boot-1");
 	snap.clock.boottime_ns = 1;

@@ -4,6 +4,8 @@
 #include "in_use.h"
 #include "unit.h"
 
+#include <stdlib.h>
+
 static void expect_none(enum tcpmem_finding_code code)
 {
 	for (size_t i = 0; i < findings.count; i++)
@@ -403,6 +405,7 @@ START_TEST(a_reader_whose_queue_is_empty_shuts_no_window)
 		peer->local_port = 9000;
 		peer->remote_port = 80;
 		peer->rqueue = i ? 1 : 0;
+		free(snap.sockets.peer);
 		ck_assert_int_eq(tm_peers_find(&snap.sockets), 0);
 		find();
 		ck_assert_uint_eq(findings.count, 1);
