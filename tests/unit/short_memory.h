@@ -156,4 +156,11 @@ static inline void expect_short(int (*run)(void), size_t least)
 	ck_assert_uint_ge(made, least);
 }
 
+/* Calls until one fails, and the result of that one. */
+#define TRY(call)                     \
+	do {                          \
+		if (ret == 0)         \
+			ret = (call); \
+	} while (0)
+
 #endif
