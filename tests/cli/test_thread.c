@@ -66,8 +66,10 @@ static int next(struct top_source *source, const struct top_request *request,
 	pthread_mutex_unlock(&script.lock);
 	if (script.burns)
 		burn();
-	if (script.ends)
+	if (script.ends) {
+		top_look_put(look); /* nobody else can any more */
 		pthread_exit(NULL);
+	}
 	return ret;
 }
 

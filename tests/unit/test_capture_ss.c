@@ -389,7 +389,7 @@ START_TEST(attributes_without_sense_end_a_message)
 	/* one that is empty, and what comes behind it */
 	memcpy(other + mark, (uint16_t[]){ 4 }, 2);
 	reverse(other + mark, 2);
-	memcpy(other + mark + 4, other + mark + 8, len - mark - 8);
+	memmove(other + mark + 4, other + mark + 8, len - mark - 8);
 	tm_swap_message(other, len - 4, false);
 	ck_assert_int_eq(
 		memcmp(other + mark + 4, host + mark + 8, len - mark - 8), 0);

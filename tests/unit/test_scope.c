@@ -30,6 +30,7 @@ static void teardown(void)
 	tm_socket_set_deinit(&snap.sockets);
 	tm_warnings_clear(&snap.warnings);
 	tcpmem_filter_free(filter);
+	filter = NULL;
 	tcpmem_query_free(query);
 	tcpmem_ctx_free(ctx);
 }
