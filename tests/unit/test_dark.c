@@ -249,8 +249,8 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("dark");
-	TCase *tc = tcase_create("all");
+	Suite *suite;
+	TCase *tc;
 
 	task = tm_dark_attach((uint32_t)getpid(), (uint32_t)getpid());
 	if (task == -ENOSYS) {
@@ -258,6 +258,8 @@ int main(void)
 		return 77;
 	}
 	tear_down();
+	suite = suite_create("dark");
+	tc = tcase_create("all");
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, an_unbound_socket_is_closed);
 	tcase_add_loop_test(tc, a_bound_socket_has_its_port, 0, 2);

@@ -6,6 +6,8 @@
 #include "netns_fixture.h"
 #include "tcpmem/explain.h"
 
+#include <inttypes.h>
+
 #define HEX_ID \
 	"0123456789ab0123456789ab0123456789ab0123456789ab0123456789abcdef"
 #define POD "12345678-1234-1234-1234-123456789abc"
@@ -40,7 +42,7 @@ static void add(unsigned int pid, const char *comm, const char *flags,
 
 /* Return: how many; their pids, each in two digits, in @pids. */
 static int find_as(struct tcpmem_ctx *at, const struct tcpmem_snapshot *snap,
-		   const char *spec, unsigned long *pids)
+		   const char *spec, uint64_t *pids)
 {
 	uint32_t *found = NULL;
 	size_t count = 99;
@@ -56,13 +58,13 @@ static int find_as(struct tcpmem_ctx *at, const struct tcpmem_snapshot *snap,
 	return (int)count;
 }
 
-static void expect(const char *spec, unsigned long wanted)
+static void expect(const char *spec, uint64_t wanted)
 {
-	unsigned long pids;
+	uint64_t pids;
 	int ret = find_as(ctx, NULL, spec, &pids);
 
 	ck_assert_msg(wanted ? ret > 0 : ret == -ENOENT, "%s: %d", spec, ret);
-	ck_assert_msg(pids == wanted, "%s: %lu", spec, pids);
+	ck_assert_msg(pids == wanted, "%s: %" PRIu64, spec, pids);
 }
 
 START_TEST(by_number)
@@ -82,7 +84,7 @@ START_TEST(by_name)
 	for (unsigned int pid = 17; pid > 11; pid--)
 		add(pid, "nginx", USER_PROCESS, "/usr/bin/other", NULL);
 	add(20, "other", USER_PROCESS, "/usr/bin/nginx", NULL);
-	expect("nginx", 121314151617);
+	expect("nginx", UINT64_C(121314151617));
 	/* who is called so comes before programs that are */
 	expect("other", 20);
 	expect("ngin", 0);
@@ -149,7 +151,7 @@ END_TEST
 /* "-EACCES": one whose name cannot be read may be the one */
 START_TEST(what_cannot_be_read_may_be_it)
 {
-	unsigned long pids;
+	uint64_t pids;
 
 	add(10, "a", USER_PROCESS, "/usr/bin/x", NULL);
 	add(11, "b", USER_PROCESS, "/usr/bin/y", NULL);
@@ -183,7 +185,7 @@ START_TEST(in_a_snapshot)
 	};
 	struct tcpmem_snapshot snap = { .netns_count = 0 };
 	struct tm_metadata *metadata = &snap.metadata;
-	unsigned long pids;
+	uint64_t pids;
 
 	ck_assert_int_eq(find_as(NULL, &snap, "nginx", &pids), -ENOENT);
 	ck_assert_int_eq(tm_holders_new(false, &snap.holders), 0);
