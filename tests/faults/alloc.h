@@ -14,6 +14,8 @@
  * @counts: whether they are, now
  * @counted: how many were
  * @refused: which one fails; 0: none
+ * @looks_for_callers: backtrace(3) was called before; else, if it has to load a
+ *	library, a leak of that is a sanitizer's finding
  * @on_refused: is told where that was made; may be NULL
  * @on_counted: is told of each one's number; may be NULL
  */
@@ -21,6 +23,7 @@ struct faults_alloc {
 	bool counts;
 	unsigned long counted;
 	unsigned long refused;
+	bool looks_for_callers;
 	void (*on_refused)(const char *where);
 	void (*on_counted)(unsigned long number);
 };

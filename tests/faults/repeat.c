@@ -179,5 +179,6 @@ static void __attribute__((constructor)) begin(void)
 	unsetenv("FAULTS_REPEAT");
 	dl_iterate_phdr(on_object, NULL);
 	backtrace(frame, 2); /* the first one allocates */
+	faults_alloc.looks_for_callers = true;
 	serve(fd);
 }
