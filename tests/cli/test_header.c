@@ -1,29 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_header.c - the first lines of top's page, and where they have no room */
-#include "top_made.h"
+#include "top_holders.h"
 #include "unit.h"
 
 #include <errno.h>
-
-static const struct holder holders[] = {
-	{ 101, "alpha", 60000, 2 },
-	{ 102, "beta", 50000, 1 },
-	{ 103, "gamma", 40000, 3 },
-	{ 104, "delta", 30000, 1 },
-	{ 105, "Beta-two", 20000, 1 },
-	{ 106, "zeta", 0, 1 },
-	{ 0 },
-};
-
-#define HINTS                                                                  \
-	"? help  q quit  Tab view  Enter sockets  / search  \\ filter  m mark" \
-	"  e explain ~"
-static void begin(void)
-{
-	begin_ui(&(struct options){ 0 });
-	show_look(made_look(0, holders));
-	ui.state.status.now_ns = ui.state.look->begun_ns;
-}
 
 /* What stands before the name of the host, which is this one's */
 static const char *status(void)
@@ -101,7 +81,6 @@ static const struct {
 
 static void show_bar(int64_t used, int64_t high)
 {
-	struct top_look *look = top_look_new();
 	struct bytes capture;
 	struct made made;
 
@@ -112,10 +91,7 @@ static void show_bar(int64_t used, int64_t high)
 	made_fact(&made, "tcp_mem_pressure", 80 << 20);
 	made_fact(&made, "tcp_mem_high", high);
 	capture = made_end(&made);
-	look->snap = made_load(&capture);
-	look->needs = ~(uint32_t)TCPMEM_SUMS_SUFFICE;
-	bytes_free(&capture);
-	show_look(look);
+	show_look(made_look_of(&capture));
 }
 
 START_TEST(the_bar_is_as_bad_as_the_kernel_takes_it)

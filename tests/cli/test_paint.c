@@ -1,27 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_paint.c - the page of top: rows, prompts, pagers, hints */
-#include "top_made.h"
+#include "top_holders.h"
 #include "unit.h"
-
-static const struct holder holders[] = {
-	{ 101, "alpha", 60000, 2 },
-	{ 102, "beta", 50000, 1 },
-	{ 103, "gamma", 40000, 3 },
-	{ 104, "delta", 30000, 1 },
-	{ 105, "Beta-two", 20000, 1 },
-	{ 106, "zeta", 0, 1 },
-	{ 0 },
-};
-
-#define HINTS                                                                  \
-	"? help  q quit  Tab view  Enter sockets  / search  \\ filter  m mark" \
-	"  e explain ~"
-static void begin(void)
-{
-	begin_ui(&(struct options){ 0 });
-	show_look(made_look(0, holders));
-	ui.state.status.now_ns = ui.state.look->begun_ns;
-}
 
 /* ---- rows ---- */
 
@@ -198,7 +178,7 @@ END_TEST
 
 START_TEST(cells_tell_growth_and_trend)
 {
-	static const struct holder later[] = {
+	static const struct holder grown[] = {
 		{ 101, "alpha", 70240, 2 },
 		{ 102, "beta", 39760, 1 },
 		{ 108, "fresh", 10, 1 },
@@ -207,7 +187,7 @@ START_TEST(cells_tell_growth_and_trend)
 
 	begin();
 	ui_action(&ui, TOP_MARK);
-	show_look(made_look(2000, later));
+	show_look(made_look(2000, grown));
 	paint(110, 24);
 	ck_assert_str_eq(line(5), "PROCESS              SOCKETS  UNREAD  "
 				  "UNSENT OBJECTS    HELD SHARE%    DELTA "
@@ -373,7 +353,6 @@ END_TEST
 
 START_TEST(what_was_not_seen_is_listed)
 {
-	struct top_look *look = top_look_new();
 	struct bytes capture;
 	struct made made;
 
@@ -389,10 +368,7 @@ START_TEST(what_was_not_seen_is_listed)
 	made_warning(&made, "netns-scope", "others");
 	made_warning(&made, "netns-denied", "a namespace");
 	capture = made_end(&made);
-	look->snap = made_load(&capture);
-	look->needs = ~(uint32_t)TCPMEM_SUMS_SUFFICE;
-	bytes_free(&capture);
-	show_look(look);
+	show_look(made_look_of(&capture));
 	ui_action(&ui, TOP_UNSEEN);
 	ck_assert_str_eq(ui.pager, "- some \\x1b fds\n- others\n- a namespace");
 	/* what was not asked for is no warning */

@@ -5,33 +5,12 @@
  *
  * Those are this program again: with an action's name it does what is tested.
  */
-#include "top_made.h"
+#include "top_holders.h"
 #include "unit.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-
-static const struct holder holders[] = {
-	{ 101, "alpha", 60000, 2 },
-	{ 102, "beta", 50000, 1 },
-	{ 103, "gamma", 40000, 3 },
-	{ 104, "delta", 30000, 1 },
-	{ 105, "Beta-two", 20000, 1 },
-	{ 106, "zeta", 0, 1 },
-	{ 0 },
-};
-
-static void begin(void)
-{
-	begin_ui(&(struct options){ 0 });
-	show_look(made_look(0, holders));
-}
-
-static void press(enum top_action action)
-{
-	ui_action(&ui, action);
-}
 
 /* ---- typing ---- */
 

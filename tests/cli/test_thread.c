@@ -296,11 +296,6 @@ END_TEST
 
 /* ---- what keys ask for ---- */
 
-static void press(enum top_action action)
-{
-	ui_action(&ui, action);
-}
-
 START_TEST(keys_ask_for_another_look)
 {
 	static char first[] = "2026-11-22T12:00:00.000Z",

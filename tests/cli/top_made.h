@@ -51,18 +51,25 @@ static inline struct bytes made_holders(int64_t time,
 	return made_end(&made);
 }
 
+/* A look that was asked for all; frees @capture */
+static inline struct top_look *made_look_of(struct bytes *capture)
+{
+	struct top_look *look = top_look_new();
+
+	ck_assert_ptr_nonnull(look);
+	look->snap = made_load(capture);
+	look->needs = ~(uint32_t)TCPMEM_SUMS_SUFFICE;
+	bytes_free(capture);
+	return look;
+}
+
 /* A look that was asked for all, @after_ms noon */
 static inline struct top_look *made_look(int64_t after_ms,
 					 const struct holder *holder)
 {
 	struct bytes capture = made_holders(NOON + after_ms, holder);
-	struct top_look *look = top_look_new();
 
-	ck_assert_ptr_nonnull(look);
-	look->snap = made_load(&capture);
-	look->needs = ~(uint32_t)TCPMEM_SUMS_SUFFICE;
-	bytes_free(&capture);
-	return look;
+	return made_look_of(&capture);
 }
 
 static inline void begin_ui(const struct options *how)
@@ -120,6 +127,11 @@ static inline const char *cursor(void)
 			     &ui.state.rows.row[ui.state.cursor_at], name,
 			     sizeof(name));
 	return name;
+}
+
+static inline void press(enum top_action action)
+{
+	ui_action(&ui, action);
 }
 
 static inline void type_text(const char *text)
