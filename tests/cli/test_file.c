@@ -1,32 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_file.c - where a path to write to leads, and where it does not */
+#include "file_tree.h"
 #include "output/file.h"
-#include "tree.h"
 #include "unit.h"
 
 #include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static struct tree tree;
-
-static void begin(void)
-{
-	tree_make(&tree);
-}
-
-static void end(void)
-{
-	tree_remove(&tree);
-}
-
-static const char *at(const char *name)
-{
-	static char path[PATH_MAX];
-
-	tree_path(&tree, name, path);
-	return path;
-}
 
 static void write_text(const char *name, const char *text)
 {

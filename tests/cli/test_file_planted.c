@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_file_planted.c - what another user put there for others to write to */
+#include "file_tree.h"
 #include "output/file.h"
-#include "tree.h"
 #include "unit.h"
 
 #include <errno.h>
@@ -12,29 +12,6 @@
 #include <unistd.h>
 
 #define NOBODY 65534
-
-static struct tree tree;
-
-static void begin(void)
-{
-	tree_make(&tree);
-}
-
-static void end(void)
-{
-	tree_remove(&tree);
-}
-
-static const char *at(const char *name)
-{
-	static char path[2][PATH_MAX];
-	static int which;
-
-	/* without the directories that tree_path() makes */
-	which = !which;
-	snprintf(path[which], PATH_MAX, "%s/%s", tree.root, name);
-	return path[which];
-}
 
 static void give(const char *name)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_file_write.c - files that are written and replaced, and bounds of paths
  */
+#include "file_tree.h"
 #include "output/file.h"
-#include "tree.h"
 #include "unit.h"
 
 #include <dirent.h>
@@ -15,29 +15,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-static struct tree tree;
-
-static void begin(void)
-{
-	tree_make(&tree);
-}
-
-static void end(void)
-{
-	tree_remove(&tree);
-}
-
-static const char *at(const char *name)
-{
-	static char path[2][PATH_MAX];
-	static int which;
-
-	/* without the directories that tree_path() makes */
-	which = !which;
-	snprintf(path[which], PATH_MAX, "%s/%s", tree.root, name);
-	return path[which];
-}
 
 static void check_file(const char *name, const char *wanted, mode_t mode)
 {
