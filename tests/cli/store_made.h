@@ -7,12 +7,6 @@
 #include "store/store.h"
 #include "store_dir.h"
 
-/* 2026-11-22T12:00:00Z */
-#define NOON   INT64_C(1795348800000)
-#define MINUTE INT64_C(60000)
-#define HOUR   (60 * MINUTE)
-#define DAY    (24 * HOUR)
-
 /* struct moment - of a look; @boot_ms: since the kernel was started */
 struct moment {
 	int64_t time;
@@ -123,6 +117,23 @@ static inline const char *name_of(enum tier tier, int64_t begin)
 	at = (at + 1) % 4;
 	file_entry_make(tier, begin, &entry[at]);
 	return entry[at].name;
+}
+
+/* Of a file of looks, by when it begins */
+static inline int64_t ask(int64_t begin, const char *sql)
+{
+	return ask_file(name_of(TIER_LOOK, begin), sql, NULL);
+}
+
+/* All marks of a file, as "kind: text|kind: text" */
+static inline const char *marks_of(int64_t begin)
+{
+	static char text[200];
+
+	ask_file(name_of(TIER_LOOK, begin),
+		 "SELECT group_concat(kind || ': ' || text, '|') FROM marks",
+		 text);
+	return text;
 }
 
 #endif

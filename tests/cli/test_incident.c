@@ -8,10 +8,6 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-/* 2026-11-22T12:00:00Z */
-#define NOON INT64_C(1795348800000)
-#define HOUR INT64_C(3600000)
-
 static void put(enum tier tier, int64_t begin)
 {
 	struct file_entry entry;

@@ -6,11 +6,6 @@
 
 #include <errno.h>
 
-/* 2026-11-22T12:00:00Z */
-#define NOON INT64_C(1795348800000)
-#define HOUR INT64_C(3600000)
-#define DAY  (24 * HOUR)
-
 /* ---- names ---- */
 
 static const struct {

@@ -210,7 +210,7 @@ static int add_mark(int64_t time, const char *kind, const char *text,
 	return strcmp(text, "stop") == 0 ? 7 : 0;
 }
 
-static int marks_of(int64_t since, int64_t until, char all[200])
+static int list_marks(int64_t since, int64_t until, char all[200])
 {
 	const struct store_span span = { since, until };
 	char why[FILE_TEXT_SIZE];
@@ -235,20 +235,20 @@ START_TEST(marks_of_a_span_are_by_time)
 	store_mark(writer, NOON + 9, "mark", "c");
 	write_look(writer, moment_at(NOON), 5);
 	store_writer_close(writer);
-	ck_assert_int_eq(marks_of(INT64_MIN, INT64_MAX, all), 0);
+	ck_assert_int_eq(list_marks(INT64_MIN, INT64_MAX, all), 0);
 	ck_assert_str_eq(all, "3 gap a|5 mark b|9 mark c|");
-	ck_assert_int_eq(marks_of(NOON + 3, NOON + 5, all), 0);
+	ck_assert_int_eq(list_marks(NOON + 3, NOON + 5, all), 0);
 	ck_assert_str_eq(all, "3 gap a|5 mark b|");
-	ck_assert_int_eq(marks_of(NOON + 4, NOON + 8, all), 0);
+	ck_assert_int_eq(list_marks(NOON + 4, NOON + 8, all), 0);
 	ck_assert_str_eq(all, "5 mark b|");
 	change(NOON, "UPDATE marks SET kind = NULL WHERE text = 'a'");
 	change(NOON, "UPDATE marks SET text = NULL WHERE text = 'c'");
 	change(NOON, "UPDATE marks SET text = 'stop' WHERE text = 'b'");
-	ck_assert_int_eq(marks_of(INT64_MIN, NOON + 3, all), 0);
+	ck_assert_int_eq(list_marks(INT64_MIN, NOON + 3, all), 0);
 	ck_assert_str_eq(all, "3  a|");
-	ck_assert_int_eq(marks_of(NOON + 9, INT64_MAX, all), 0);
+	ck_assert_int_eq(list_marks(NOON + 9, INT64_MAX, all), 0);
 	ck_assert_str_eq(all, "9 mark |");
-	ck_assert_int_eq(marks_of(INT64_MIN, INT64_MAX, all), 7);
+	ck_assert_int_eq(list_marks(INT64_MIN, INT64_MAX, all), 7);
 	ck_assert_str_eq(all, "3  a|5 mark stop|");
 }
 END_TEST

@@ -3,22 +3,6 @@
 #include "store_made.h"
 #include "unit.h"
 
-static int64_t ask(int64_t begin, const char *sql)
-{
-	return ask_file(name_of(TIER_LOOK, begin), sql, NULL);
-}
-
-/* All marks of a file, as "kind: text|kind: text" */
-static const char *marks_of(int64_t begin)
-{
-	static char text[200];
-
-	ask_file(name_of(TIER_LOOK, begin),
-		 "SELECT group_concat(kind || ': ' || text, '|') FROM marks",
-		 text);
-	return text;
-}
-
 /* ---- rows ---- */
 
 static const struct {
