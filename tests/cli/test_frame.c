@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_frame.c - frames on top of each other: what is decoded is what was */
-#include "store/frame.h"
+#include "frame_made.h"
 #include "unit.h"
-
-#include <string.h>
 
 #define MESSAGES 4
 #define LENGTH	 120
@@ -11,40 +9,13 @@
 #define COOKIE	 60
 #define EXPIRES	 68
 
-static void add_group(struct frame *frame, uint16_t type, uint32_t prefix_len,
-		      uint32_t rows)
-{
-	size_t size = (frame->groups + 1) * sizeof(*frame->group);
-
-	frame->group = realloc(frame->group, size);
-	frame->group[frame->groups++] = (struct frame_group){
-		.type = type,
-		.prefix_len = prefix_len,
-		.rows = rows,
-		.keyed = prefix_len,
-	};
-}
-
-static uint8_t *add_row(struct frame *frame, uint32_t len)
-{
-	uint8_t *row = bytes_extend(&frame->bytes, len);
-
-	memset(row, 0, len);
-	frame->row =
-		realloc(frame->row, (frame->rows + 1) * sizeof(*frame->row));
-	frame->row[frame->rows++] = (struct frame_row){
-		.at = (uint32_t)(row - frame->bytes.data),
-		.len = len,
-		.group = (uint32_t)frame->groups - 1,
-	};
-	return row;
-}
+static const uint8_t prefix[FRAME_PREFIX];
 
 /* @expires: of the timer; @value: what else is in it */
 static void add_socket(struct frame *frame, uint64_t cookie, uint32_t expires,
 		       uint8_t value)
 {
-	uint8_t *row = add_row(frame, LENGTH);
+	uint8_t *row = made_row(frame, NULL, LENGTH);
 
 	memcpy(row, &(uint32_t){ LENGTH }, 4);
 	memcpy(row + COOKIE, &cookie, sizeof(cookie));
@@ -55,8 +26,10 @@ static void add_socket(struct frame *frame, uint64_t cookie, uint32_t expires,
 
 static void add_payload(struct frame *frame, uint8_t value)
 {
-	add_group(frame, 1, 0, 1);
-	memset(add_row(frame, 20), value, 20);
+	uint8_t payload[20];
+
+	memset(payload, value, sizeof(payload));
+	made_payload(frame, 1, payload, sizeof(payload));
 }
 
 static void check_same(const struct frame *a, const struct frame *b)
@@ -91,11 +64,11 @@ START_TEST(a_row_of_the_base_may_stand_in_the_frame_twice)
 	struct frame base = { 0 }, frame = { 0 }, decoded = { 0 };
 
 	add_payload(&base, 1);
-	add_group(&base, MESSAGES, FRAME_PREFIX, 2);
+	made_group(&base, MESSAGES, prefix, FRAME_PREFIX);
 	add_socket(&base, 7, 5000, 1);
 	add_socket(&base, 8, 0, 2);
 	add_payload(&frame, 2);
-	add_group(&frame, MESSAGES, FRAME_PREFIX, 5);
+	made_group(&frame, MESSAGES, prefix, FRAME_PREFIX);
 	add_socket(&frame, 8, 0, 2);
 	add_socket(&frame, 7, 4000, 1);
 	add_socket(&frame, 7, 3500, 9);
@@ -117,7 +90,7 @@ START_TEST(rows_that_are_gone_take_no_memory)
 		struct frame frame = { 0 };
 
 		add_payload(&frame, (uint8_t)look);
-		add_group(&frame, MESSAGES, FRAME_PREFIX, 100);
+		made_group(&frame, MESSAGES, prefix, FRAME_PREFIX);
 		for (unsigned int i = 0; i < 100; i++)
 			add_socket(&frame, look * 30 + i, i % 2 * 9000,
 				   (uint8_t)(i % 9 ? i : look));
@@ -138,7 +111,7 @@ START_TEST(what_is_damaged_leaves_an_empty_frame)
 	struct frame_decoder decoder = { 0 };
 	struct bytes packed = { 0 };
 
-	add_group(&frame, MESSAGES, FRAME_PREFIX, 1);
+	made_group(&frame, MESSAGES, prefix, FRAME_PREFIX);
 	add_socket(&frame, 7, 0, 1);
 	turn(&frame, NULL, &decoded);
 	ck_assert_int_eq(frame_encode(&frame, &frame, 0, &packed), 0);
