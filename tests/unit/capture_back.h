@@ -20,18 +20,10 @@ static inline void read_back(struct tm_capture_writer *w,
 {
 	const struct tm_capture_sink sink = { .message = pass_message };
 	struct tm_capture_error error;
-	int fd = w->frames.fd;
+	int fd = end_capture(w);
 
-	ck_assert_int_eq(tm_capture_finish(w), 0);
-	tm_capture_close(w);
-	ck_assert_int_eq(lseek(fd, 0, SEEK_SET), 0);
 	ck_assert_int_eq(tm_capture_read(fd, false, &sink, capture, &error), 0);
 	close(fd);
-}
-
-static inline void begin(struct tm_capture_writer *w)
-{
-	ck_assert_int_eq(tm_capture_create(memory_file("", 0), w), 0);
 }
 
 #endif

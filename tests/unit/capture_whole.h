@@ -16,6 +16,23 @@ static const struct tm_clock noon = {
 	.boot_id = "0b7a5c1e-1111-2222-3333-444455556666",
 };
 
+/* A capture in memory that is being written */
+static inline void begin(struct tm_capture_writer *w)
+{
+	ck_assert_int_eq(tm_capture_create(memory_file("", 0), w), 0);
+}
+
+/* Its file, from the start on */
+static inline int end_capture(struct tm_capture_writer *w)
+{
+	int fd = w->frames.fd;
+
+	ck_assert_int_eq(tm_capture_finish(w), 0);
+	tm_capture_close(w);
+	ck_assert_int_eq(lseek(fd, 0, SEEK_SET), 0);
+	return fd;
+}
+
 static inline void put_message(struct tm_capture_writer *w, uint32_t netns,
 			       bool mptcp, enum tm_capture_role role,
 			       uint32_t cookie)
@@ -163,9 +180,8 @@ static inline struct bytes make_capture(void)
 {
 	struct tm_warnings warnings = { 0 };
 	struct tm_capture_writer w;
-	int fd = memory_file("", 0);
 
-	ck_assert_int_eq(tm_capture_create(fd, &w), 0);
+	begin(&w);
 	put_facts(&w);
 	put_message(&w, 0, false, TM_CAPTURE_SOCKETS, 1);
 	ck_assert_int_eq(tm_capture_put_restart(&w), 0);
@@ -180,10 +196,8 @@ static inline struct bytes make_capture(void)
 					 "only %s", "self"),
 			 0);
 	ck_assert_int_eq(tm_capture_put_warnings(&w, &warnings), 0);
-	ck_assert_int_eq(tm_capture_finish(&w), 0);
-	tm_capture_close(&w);
 	tm_warnings_clear(&warnings);
-	return take_bytes(fd);
+	return take_bytes(end_capture(&w));
 }
 
 /* A section of a later minor version, in front of the end. */
@@ -191,14 +205,23 @@ static inline struct bytes make_with_section(unsigned int type,
 					     const void *data, size_t len)
 {
 	struct tm_capture_writer w;
-	int fd = memory_file("", 0);
 
-	ck_assert_int_eq(tm_capture_create(fd, &w), 0);
+	begin(&w);
 	put_facts(&w);
 	ck_assert_int_eq(tm_frame_write(&w.frames, type, "", 0, data, len), 0);
-	ck_assert_int_eq(tm_capture_finish(&w), 0);
-	tm_capture_close(&w);
-	return take_bytes(fd);
+	return take_bytes(end_capture(&w));
+}
+
+/* Facts and @count messages, whose cookies are 0 and so on */
+static inline struct bytes make_long(uint32_t count)
+{
+	struct tm_capture_writer w;
+
+	begin(&w);
+	put_facts(&w);
+	for (uint32_t i = 0; i < count; i++)
+		put_message(&w, 0, false, TM_CAPTURE_SOCKETS, i);
+	return take_bytes(end_capture(&w));
 }
 
 #endif

@@ -3,7 +3,7 @@
 #ifndef TM_CHECK_FIXTURE_H
 #define TM_CHECK_FIXTURE_H
 
-#include "model/snapshot.h"
+#include "snapshot_fixture.h"
 #include "tcpmem.h"
 
 #include <check.h>
@@ -20,15 +20,8 @@ static struct tcpmem_check *check;
 
 static inline struct tcpmem_snapshot *new_snapshot(int64_t ns)
 {
-	struct tcpmem_snapshot *s = calloc(1, sizeof(*s));
+	struct tcpmem_snapshot *s = make_snapshot(SOCKETS, 1);
 
-	ck_assert_ptr_nonnull(s);
-	s->sockets.sock = calloc(SOCKETS, sizeof(*s->sockets.sock));
-	s->netns = calloc(1, sizeof(*s->netns));
-	s->netns_count = 1;
-	s->netns[0].inode = 4026531840;
-	s->netns[0].name = strdup("self");
-	ck_assert_int_eq(tm_holders_new(false, &s->holders), 0);
 	ck_assert_int_eq(tm_holders_finish(s->holders), 0);
 	snprintf(s->clock.boot_id, sizeof(s->clock.boot_id), "boot");
 	s->clock.boottime_ns = 1000 * MINUTE_NS + ns;

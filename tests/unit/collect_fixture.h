@@ -5,8 +5,8 @@
 
 #include "collect/sources.h"
 #include "filter/filter.h"
+#include "proc_tree.h"
 #include "scripted_kernel.h"
-#include "tree.h"
 
 #include <check.h>
 #include <pthread.h>
@@ -14,8 +14,6 @@
 #define OWN   1 /* inodes of namespaces, and what they are scripted by */
 #define OTHER 2
 #define LATE  3
-
-#define STAT_BEHIND " S 0 0 0 0 -1 4194560 0 0 0 0 0 0 0 0 20 0 1 0 77 0\n"
 
 /* A kernel whose namespaces answer what their scripts say. */
 struct fake {
@@ -26,8 +24,6 @@ struct fake {
 };
 
 static struct fake fake;
-static struct tree tree;
-static struct tcpmem_ctx *ctx;
 static struct tcpmem_query *query;
 static struct tcpmem_snapshot *snap;
 static struct tm_plan plan;
@@ -122,7 +118,7 @@ static inline int fake_iter_read(struct tm_holders_bpf *bpf,
 
 static inline void set_up(void)
 {
-	tree_make(&tree);
+	proc_tree_make();
 	tree_link(&tree, "thread-self/ns/net", "net:[1]");
 	tree_file(&tree, "stat", "cpu 1 2 3\n");
 	set_counts(2, 2);
@@ -135,8 +131,6 @@ static inline void set_up(void)
 		fake.script[i] = calloc(1, sizeof(struct script));
 		ck_assert_ptr_nonnull(fake.script[i]);
 	}
-	ck_assert_int_eq(tcpmem_ctx_new(&ctx), 0);
-	ck_assert_int_eq(tm_ctx_set_roots(ctx, tree.root, NULL), 0);
 	ck_assert_int_eq(tcpmem_query_new(&query), 0);
 	ck_assert_int_eq(tcpmem_query_require(query, 0), 0);
 }
@@ -152,8 +146,7 @@ static inline void tear_down(void)
 	tm_cache_deinit(&cache);
 	cache = (struct tm_cache){ .program = NULL };
 	tcpmem_query_free(query);
-	tcpmem_ctx_free(ctx);
-	tree_remove(&tree);
+	proc_tree_remove();
 }
 
 static inline void make_plan(uint32_t needs, enum tm_sink_kind sink)

@@ -3,8 +3,8 @@
 #ifndef TM_DIFF_FIXTURE_H
 #define TM_DIFF_FIXTURE_H
 
-#include "model/snapshot.h"
 #include "rows.h"
+#include "snapshot_fixture.h"
 #include "tcpmem.h"
 
 #include <check.h>
@@ -23,17 +23,8 @@ static struct tcpmem_snapshot *before, *after;
 
 static inline struct tcpmem_snapshot *new_snapshot(const char *boot, int64_t ns)
 {
-	struct tcpmem_snapshot *snap = calloc(1, sizeof(*snap));
+	struct tcpmem_snapshot *snap = make_snapshot(SOCKETS, 2);
 
-	ck_assert_ptr_nonnull(snap);
-	snap->sockets.sock = calloc(SOCKETS, sizeof(*snap->sockets.sock));
-	snap->netns = calloc(2, sizeof(*snap->netns));
-	snap->netns_count = 2;
-	for (size_t i = 0; i < 2; i++) {
-		snap->netns[i].inode = 4026531840 + i;
-		snap->netns[i].name = strdup(i ? "blue" : "self");
-	}
-	ck_assert_int_eq(tm_holders_new(false, &snap->holders), 0);
 	snprintf(snap->clock.boot_id, sizeof(snap->clock.boot_id), "%s", boot);
 	snap->clock.boottime_ns = 1000 * MINUTE_NS + ns;
 	snap->clock.wall_ns = 5000 * MINUTE_NS + 2 * ns;
@@ -90,14 +81,10 @@ static inline void hold(struct tcpmem_snapshot *snap,
 
 static inline void finish(struct tcpmem_snapshot *snap)
 {
-	ck_assert_int_eq(tm_holders_finish(snap->holders), 0);
-	for (size_t i = 0; i < snap->sockets.count; i++) {
-		struct tcpmem_socket *s = &snap->sockets.sock[i];
-
-		s->holder = tm_holders_find(snap->holders, s->inode);
-		if (s->holder)
-			s->kind = TCPMEM_KIND_PROCESS;
-	}
+	find_holders(snap);
+	for (size_t i = 0; i < snap->sockets.count; i++)
+		if (snap->sockets.sock[i].holder)
+			snap->sockets.sock[i].kind = TCPMEM_KIND_PROCESS;
 }
 
 static inline struct tcpmem_diff *diff_by(const char *keys)

@@ -10,6 +10,7 @@
 
 #include "expr.h"
 #include "filter/filter.h"
+#include "metadata_fixture.h"
 
 #define NO	       TM_FILTER_NO
 #define YES	       TM_FILTER_YES
@@ -132,42 +133,26 @@ static inline void says(const char *text, const struct tcpmem_socket *sock,
 	"/system.slice/docker-0123456789abcdef0123456789abcdef" \
 	"0123456789abcdef0123456789abcdef.scope"
 
-static inline uint32_t text(const char *path)
-{
-	uint32_t number;
-
-	ck_assert_int_eq(tm_blobs_intern(&snapshot.metadata.texts, path,
-					 strlen(path), &number),
-			 0);
-	return number;
-}
-
-static inline void put_cgroup(uint64_t id, const char *path)
-{
-	ck_assert_int_eq(tm_metadata_want(&snapshot.metadata, id), 0);
-	if (path)
-		tm_metadata_find(&snapshot.metadata, id)->path = text(path);
-}
-
 /* Process 10 is nginx in a unit, 11 php in a container. */
 static inline void put_metadata(void)
 {
 	static struct tm_process_metadata process[2];
 
-	process[0].program = text("/usr/sbin/nginx");
-	process[0].cgroup = text(NGINX);
-	process[0].cmdline = text("nginx: worker process");
+	process[0].program = put_text(&snapshot.metadata, "/usr/sbin/nginx");
+	process[0].cgroup = put_text(&snapshot.metadata, NGINX);
+	process[0].cmdline =
+		put_text(&snapshot.metadata, "nginx: worker process");
 	process[0].parent = 9;
-	process[1].program = text("/usr/bin/php");
-	process[1].cgroup = text(DOCKER);
+	process[1].program = put_text(&snapshot.metadata, "/usr/bin/php");
+	process[1].cgroup = put_text(&snapshot.metadata, DOCKER);
 	process[1].cmdline = TM_METADATA_UNKNOWN;
 	process[1].parent = TM_METADATA_UNKNOWN;
 	snapshot.metadata.process = process;
 	snapshot.metadata.process_count = 2;
-	put_cgroup(5, NGINX);
-	put_cgroup(6, DOCKER);
-	put_cgroup(7, "/");
-	put_cgroup(8, NULL);
+	put_cgroup(&snapshot.metadata, 5, NGINX);
+	put_cgroup(&snapshot.metadata, 6, DOCKER);
+	put_cgroup(&snapshot.metadata, 7, "/");
+	put_cgroup(&snapshot.metadata, 8, NULL);
 	facts.placed = true;
 }
 

@@ -3,8 +3,8 @@
 #ifndef TM_GROUP_FIXTURE_H
 #define TM_GROUP_FIXTURE_H
 
-#include "model/snapshot.h"
 #include "rows.h"
+#include "snapshot_fixture.h"
 #include "tcpmem.h"
 
 #include <check.h>
@@ -52,10 +52,7 @@ static inline void hold(struct tcpmem_socket *sock, uint32_t inode,
 
 static inline void finish(void)
 {
-	ck_assert_int_eq(tm_holders_finish(snap->holders), 0);
-	for (size_t i = 0; i < snap->sockets.count; i++)
-		snap->sockets.sock[i].holder = tm_holders_find(
-			snap->holders, snap->sockets.sock[i].inode);
+	find_holders(snap);
 }
 
 static inline void setup(void)

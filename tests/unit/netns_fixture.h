@@ -5,21 +5,17 @@
 
 #include "base/util.h"
 #include "netns/internal.h"
-#include "tree.h"
+#include "proc_tree.h"
 #include "unit.h"
 
 #include <fcntl.h>
 #include <stdbool.h>
 
-static struct tree tree;
-static struct tcpmem_ctx *ctx;
 static struct tm_ns_list list;
 
 static inline void setup(void)
 {
-	tree_make(&tree);
-	ck_assert_int_eq(tcpmem_ctx_new(&ctx), 0);
-	ck_assert_int_eq(tm_ctx_set_roots(ctx, tree.root, NULL), 0);
+	proc_tree_make();
 	tree_link(&tree, "thread-self/ns/net", "net:[1]");
 	tree_link(&tree, "thread-self/ns/mnt", "mnt:[9]");
 	tree_file(&tree, "thread-self/mountinfo", "");
@@ -29,8 +25,7 @@ static inline void setup(void)
 static inline void teardown(void)
 {
 	tm_ns_list_clear(&list);
-	tcpmem_ctx_free(ctx);
-	tree_remove(&tree);
+	proc_tree_remove();
 }
 
 static inline void add_process(unsigned int pid, const char *net,

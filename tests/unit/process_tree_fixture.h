@@ -4,10 +4,10 @@
 #define TM_PROCESS_TREE_FIXTURE_H
 
 #include "base/ctx.h"
-#include "model/snapshot.h"
+#include "family.h"
 #include "rows.h"
+#include "snapshot_fixture.h"
 #include "tcpmem.h"
-#include "tree.h"
 
 #include <check.h>
 #include <inttypes.h>
@@ -16,24 +16,11 @@
 
 #define SOCKETS	  32
 #define SECOND_NS INT64_C(1000000000)
-#define ANCESTOR  50
 #define CGROUP	  4711
 
 static struct tree proc;
 static struct tcpmem_ctx *ctx;
 static struct tcpmem_tree *family;
-
-static inline void add_process(uint32_t pid, uint32_t parent, uint64_t start)
-{
-	char path[64], text[256];
-
-	snprintf(path, sizeof(path), "%u/stat", pid);
-	snprintf(text, sizeof(text),
-		 "%u (a) b) S %u 0 0 0 -1 4194560 0 0 0 0 0 0 0 0 20 0 1 0 "
-		 "%" PRIu64 " 0\n",
-		 pid, parent, start);
-	tree_file(&proc, path, text);
-}
 
 static inline void setup(void)
 {
@@ -41,11 +28,7 @@ static inline void setup(void)
 	ck_assert_int_eq(tcpmem_ctx_new(&ctx), 0);
 	ck_assert_int_eq(tm_ctx_set_roots(ctx, proc.root, NULL), 0);
 	ck_assert_int_eq(tcpmem_tree_new(ctx, ANCESTOR, CGROUP, &family), 0);
-	add_process(1, 0, 1);
-	add_process(9, 1, 5);
-	add_process(ANCESTOR, 9, 10);
-	add_process(51, ANCESTOR, 11);
-	add_process(52, 51, 12);
+	put_family(&proc);
 }
 
 static inline void teardown(void)
@@ -58,18 +41,9 @@ static inline void teardown(void)
 /* A snapshot without sockets, @seconds later */
 static inline struct tcpmem_snapshot *moment(int64_t seconds)
 {
-	struct tcpmem_snapshot *snap = calloc(1, sizeof(*snap));
+	struct tcpmem_snapshot *snap = make_snapshot(SOCKETS, 2);
 
-	ck_assert_ptr_nonnull(snap);
-	snap->sockets.sock = calloc(SOCKETS, sizeof(*snap->sockets.sock));
-	snap->netns = calloc(2, sizeof(*snap->netns));
-	snap->netns_count = 2;
-	for (size_t i = 0; i < 2; i++) {
-		snap->netns[i].inode = 4026531840 + i;
-		snap->netns[i].name = strdup(i ? "blue" : "self");
-	}
 	snap->netns[0].own = true;
-	ck_assert_int_eq(tm_holders_new(false, &snap->holders), 0);
 	snap->clock.boottime_ns = 1000 * SECOND_NS + seconds * SECOND_NS;
 	return snap;
 }
@@ -115,10 +89,7 @@ static inline struct tcpmem_socket *hold(struct tcpmem_snapshot *snap,
 
 static inline void look(struct tcpmem_snapshot *snap)
 {
-	ck_assert_int_eq(tm_holders_finish(snap->holders), 0);
-	for (size_t i = 0; i < snap->sockets.count; i++)
-		snap->sockets.sock[i].holder = tm_holders_find(
-			snap->holders, snap->sockets.sock[i].inode);
+	find_holders(snap);
 	ck_assert_int_eq(tcpmem_tree_add(family, snap), 0);
 }
 

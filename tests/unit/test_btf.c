@@ -61,6 +61,15 @@ static int find(size_t len, struct tm_btf_struct wanted[static 2])
 			   2);
 }
 
+/* Of all that was put into the blob */
+static void find_whole(struct tm_btf_struct wanted[static 2])
+{
+	struct btf_header header = blob_header(&blob);
+
+	blob_finish(&blob, &header);
+	ck_assert_int_eq(find(blob.len, wanted), 0);
+}
+
 /* @bytes is 0 "after an error" */
 static void check_error(int error)
 {
@@ -80,12 +89,9 @@ static void check_header(struct btf_header header, int error)
 START_TEST(test_every_kind)
 {
 	struct tm_btf_struct wanted[2];
-	struct btf_header header;
 
 	fill();
-	header = blob_header(&blob);
-	blob_finish(&blob, &header);
-	ck_assert_int_eq(find(blob.len, wanted), 0);
+	find_whole(wanted);
 	ck_assert_uint_eq(wanted[0].bytes, 184);
 	ck_assert_uint_eq(wanted[1].bytes, 192);
 }
@@ -283,7 +289,6 @@ END_TEST
 START_TEST(test_same_name)
 {
 	struct tm_btf_struct wanted[2];
-	struct btf_header header;
 
 	blob_type(&blob, "file", BTF_KIND_TYPEDEF, 0, 99, 0);
 	blob_type(&blob, "file", BTF_KIND_UNION, 0, 98, 0);
@@ -292,9 +297,7 @@ START_TEST(test_same_name)
 	blob_struct(&blob, "files", 0, 96);
 	blob_struct(&blob, "file", 0, 184);
 	blob_struct(&blob, "file", 0, 95);
-	header = blob_header(&blob);
-	blob_finish(&blob, &header);
-	ck_assert_int_eq(find(blob.len, wanted), 0);
+	find_whole(wanted);
 	ck_assert_uint_eq(wanted[0].bytes, 184);
 	/* "0 if there is none of that name" */
 	ck_assert_uint_eq(wanted[1].bytes, 0);
@@ -305,14 +308,11 @@ END_TEST
 START_TEST(test_first_stays)
 {
 	struct tm_btf_struct wanted[2];
-	struct btf_header header;
 
 	blob_struct(&blob, "file", 0, 184);
 	blob_struct(&blob, "file", 0, 95);
 	blob_struct(&blob, "dentry", 0, 192);
-	header = blob_header(&blob);
-	blob_finish(&blob, &header);
-	ck_assert_int_eq(find(blob.len, wanted), 0);
+	find_whole(wanted);
 	ck_assert_uint_eq(wanted[0].bytes, 184);
 	ck_assert_uint_eq(wanted[1].bytes, 192);
 }
@@ -333,15 +333,12 @@ START_TEST(test_no_members)
 		{ KIND_TYPE_TAG, 0 },
 	};
 	struct tm_btf_struct wanted[2];
-	struct btf_header header;
 
 	blob_struct(&blob, "file", 0, 184);
 	for (size_t i = 0; i < TM_ARRAY_SIZE(kinds); i++)
 		blob_type(&blob, "x", kinds[i].kind, 2, 1, kinds[i].tail);
 	blob_struct(&blob, "dentry", 0, 192);
-	header = blob_header(&blob);
-	blob_finish(&blob, &header);
-	ck_assert_int_eq(find(blob.len, wanted), 0);
+	find_whole(wanted);
 	ck_assert_uint_eq(wanted[1].bytes, 192);
 }
 END_TEST
@@ -363,14 +360,11 @@ END_TEST
 START_TEST(test_ends_early)
 {
 	struct tm_btf_struct wanted[2];
-	struct btf_header header;
 
 	blob_struct(&blob, "file", 0, 184);
 	blob_struct(&blob, "dentry", 0, 192);
 	blob_type(&blob, "x", 31, 0, 0, 0);
-	header = blob_header(&blob);
-	blob_finish(&blob, &header);
-	ck_assert_int_eq(find(blob.len, wanted), 0);
+	find_whole(wanted);
 	ck_assert_uint_eq(wanted[0].bytes, 184);
 	ck_assert_uint_eq(wanted[1].bytes, 192);
 }

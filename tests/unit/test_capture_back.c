@@ -71,13 +71,10 @@ START_TEST(namespaces_are_bounded)
 		int fd, ret;
 
 		begin(&w);
-		fd = w.frames.fd;
 		for (uint32_t i = 0; i < count; i++)
 			ck_assert_int_eq(tm_capture_put_netns(&w, i, &netns),
 					 0);
-		ck_assert_int_eq(tm_capture_finish(&w), 0);
-		tm_capture_close(&w);
-		ck_assert_int_eq(lseek(fd, 0, SEEK_SET), 0);
+		fd = end_capture(&w);
 		ret = tm_capture_read(fd, false, &sink, &capture, &error);
 		ck_assert_int_eq(ret, more ? -EBADMSG : 0);
 		ck_assert_uint_eq(capture.netns_count, UINT16_MAX);
@@ -118,17 +115,14 @@ START_TEST(messages_of_other_roles_are_passed_over)
 	struct tm_capture_writer w;
 	struct reading r;
 	struct bytes b;
-	int fd = memory_file("", 0);
 
-	ck_assert_int_eq(tm_capture_create(fd, &w), 0);
+	begin(&w);
 	put_facts(&w);
 	put_message(&w, 0, false, TM_CAPTURE_LISTENERS, 1);
 	put_message(&w, 0, false,
 		    (enum tm_capture_role)(TM_CAPTURE_LISTENERS + 1), 2);
 	put_message(&w, 1, false, TM_CAPTURE_SOCKETS, 3);
-	ck_assert_int_eq(tm_capture_finish(&w), 0);
-	tm_capture_close(&w);
-	b = take_bytes(fd);
+	b = take_bytes(end_capture(&w));
 	r = read_bytes(b.data, b.len, false);
 	ck_assert_int_eq(r.ret, 0);
 	ck_assert_uint_eq(r.messages, 2);

@@ -28,11 +28,8 @@ START_TEST(counters_have_bounds)
 		int fd;
 
 		begin(&w);
-		fd = w.frames.fd;
 		ck_assert_int_eq(tm_capture_put_accounting(&w, &accounting), 0);
-		ck_assert_int_eq(tm_capture_finish(&w), 0);
-		tm_capture_close(&w);
-		ck_assert_int_eq(lseek(fd, 0, SEEK_SET), 0);
+		fd = end_capture(&w);
 		ck_assert_int_eq(
 			tm_capture_read(fd, false, &sink, &capture, &error),
 			cases[i].ret);
@@ -242,13 +239,11 @@ START_TEST(limits_come_back)
 	limit_of(&limits, "file-max")->value = 7;
 	limits.ram = 5;
 	begin(&w);
-	fd = w.frames.fd;
 	ck_assert_int_eq(tm_capture_put_clock(&w, &noon), 0);
 	ck_assert_int_eq(tm_capture_put_netns(&w, 3, &netns), 0);
 	ck_assert_int_eq(tm_capture_put_limits(&w, 3, &limits), 0);
 	ck_assert_int_eq(tm_capture_put_limits(&w, 4, &limits), 0);
-	ck_assert_int_eq(tm_capture_finish(&w), 0);
-	tm_capture_close(&w);
+	fd = end_capture(&w);
 	for (int wanted = 0; wanted < 2; wanted++) {
 		struct tm_capture_sink to = sink;
 
@@ -309,12 +304,9 @@ START_TEST(ranges_of_ports_have_bounds)
 		limit_of(&limits, name)->low = cases[i].low;
 		limit_of(&limits, name)->value = cases[i].count;
 		begin(&w);
-		fd = w.frames.fd;
 		ck_assert_int_eq(tm_capture_put_netns(&w, 0, &netns), 0);
 		ck_assert_int_eq(tm_capture_put_limits(&w, 0, &limits), 0);
-		ck_assert_int_eq(tm_capture_finish(&w), 0);
-		tm_capture_close(&w);
-		ck_assert_int_eq(lseek(fd, 0, SEEK_SET), 0);
+		fd = end_capture(&w);
 		ck_assert_int_eq(
 			tm_capture_read(fd, false, &sink, &capture, &error), 0);
 		read = tm_limits_find(capture.netns[0].limits, name);
@@ -342,9 +334,7 @@ START_TEST(bare_messages_come_back)
 	begin(&w);
 	ck_assert_int_eq(tm_capture_put_message(&w, &message, 1), 0);
 	ck_assert_int_eq(tm_capture_put_message(&w, &message, 1), 0);
-	ck_assert_int_eq(tm_capture_finish(&w), 0);
-	b = take_bytes(w.frames.fd);
-	tm_capture_close(&w);
+	b = take_bytes(end_capture(&w));
 	r = read_bytes(b.data, b.len, false);
 	ck_assert_int_eq(r.ret, 0);
 	ck_assert_uint_eq(r.messages, 2);

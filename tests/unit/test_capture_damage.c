@@ -254,13 +254,12 @@ END_TEST
 /* Each namespace with a limit: the fewest bytes that say so */
 static int make_limited(uint32_t count)
 {
-	int fd = memory_file("", 0);
 	struct tm_capture_writer w;
 	struct tm_limits limits;
 
 	tm_limits_init(&limits);
 	limit_of(&limits, "ListenDrops")->count_known = true;
-	ck_assert_int_eq(tm_capture_create(fd, &w), 0);
+	begin(&w);
 	for (uint32_t i = 0; i < count; i++) {
 		const struct tm_netns netns = { .inode = i + 1, .name = "" };
 
@@ -268,10 +267,7 @@ static int make_limited(uint32_t count)
 	}
 	for (uint32_t i = 0; i < count; i++)
 		ck_assert_int_eq(tm_capture_put_limits(&w, i, &limits), 0);
-	ck_assert_int_eq(tm_capture_finish(&w), 0);
-	tm_capture_close(&w);
-	ck_assert_int_eq(lseek(fd, 0, SEEK_SET), 0);
-	return fd;
+	return end_capture(&w);
 }
 
 /* "Of so many namespaces limits are read" */

@@ -9,14 +9,11 @@
 static struct bytes make_small(void)
 {
 	struct tm_capture_writer w;
-	int fd = memory_file("", 0);
 
-	ck_assert_int_eq(tm_capture_create(fd, &w), 0);
+	begin(&w);
 	ck_assert_int_eq(tm_capture_put_clock(&w, &noon), 0);
 	ck_assert_int_eq(tm_capture_put_restart(&w), 0);
-	ck_assert_int_eq(tm_capture_finish(&w), 0);
-	tm_capture_close(&w);
-	return take_bytes(fd);
+	return take_bytes(end_capture(&w));
 }
 
 /* Section number @number of @b; its head in @head */
@@ -284,20 +281,11 @@ END_TEST
 START_TEST(salvage_searches_far)
 {
 	enum { COUNT = 12000 };
+	struct bytes b = make_long(COUNT);
 	struct tm_section_head head;
-	struct tm_capture_writer w;
 	struct reading r;
-	struct bytes b;
 	size_t at;
-	int fd = memory_file("", 0);
 
-	ck_assert_int_eq(tm_capture_create(fd, &w), 0);
-	put_facts(&w);
-	for (uint32_t i = 0; i < COUNT; i++)
-		put_message(&w, 0, false, TM_CAPTURE_SOCKETS, i);
-	ck_assert_int_eq(tm_capture_finish(&w), 0);
-	tm_capture_close(&w);
-	b = take_bytes(fd);
 	at = find_section(&b, 5, &head); /* of messages, the first */
 	ck_assert_int_eq(head.type, TM_SECTION_MESSAGES);
 	ck_assert_uint_gt(head.length, 100000);

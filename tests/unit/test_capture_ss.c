@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_capture_ss.c - raw dumps of "ss -D": read whole, damage told */
 #include "capture_fixture.h"
-
+#include "reverse.h"
 #include "unit.h"
 
 #include <errno.h>
@@ -275,16 +275,6 @@ START_TEST(the_last_padding_may_be_missing)
 	free(r.text);
 }
 END_TEST
-
-static void reverse(uint8_t *at, size_t size)
-{
-	for (size_t i = 0; i < size / 2; i++) {
-		uint8_t byte = at[i];
-
-		at[i] = at[size - 1 - i];
-		at[size - 1 - i] = byte;
-	}
-}
 
 /* An attribute whose @count numbers have @size bytes each; and @more bytes */
 static size_t put_attribute(uint8_t *host, uint8_t *other, uint16_t type,

@@ -2,6 +2,7 @@
 /* test_cgroup_accounting.c - cgroups' charges, against a tree as v2 has it */
 #include "collect/sources.h"
 #include "in_use.h"
+#include "metadata_fixture.h"
 #include "model/snapshot.h"
 #include "tcpmem.h"
 #include "tree.h"
@@ -24,29 +25,13 @@ static struct tcpmem_snapshot snap;
 static struct tcpmem_cgroup_accounting *accounting;
 static struct tcpmem_socket sock[8];
 
-static uint32_t text(const char *path)
-{
-	uint32_t number;
-
-	ck_assert_int_eq(tm_blobs_intern(&snap.metadata.texts, path,
-					 strlen(path), &number),
-			 0);
-	return number;
-}
-
-static void add_cgroup(uint64_t id, const char *path)
-{
-	ck_assert_int_eq(tm_metadata_want(&snap.metadata, id), 0);
-	tm_metadata_find(&snap.metadata, id)->path = text(path);
-}
-
 static void add_process(const char *cgroup)
 {
 	struct tm_metadata *metadata = &snap.metadata;
 	uint32_t index = (uint32_t)metadata->process_count++;
 	struct tcpmem_process process = { .pid = 10 + index };
 
-	metadata->process[index].cgroup = text(cgroup);
+	metadata->process[index].cgroup = put_text(&snap.metadata, cgroup);
 	ck_assert_int_eq(tm_holders_process(snap.holders, &process, &index), 0);
 	ck_assert_int_eq(tm_holders_add(snap.holders, 1000 + index, index), 0);
 }
@@ -84,9 +69,9 @@ static void setup(void)
 	add_process("/a/db");
 	add_process("/");
 	ck_assert_int_eq(tm_holders_finish(snap.holders), 0);
-	add_cgroup(1, "/");
-	add_cgroup(7, "/a/web");
-	add_cgroup(8, "/a/db");
+	put_cgroup(&snap.metadata, 1, "/");
+	put_cgroup(&snap.metadata, 7, "/a/web");
+	put_cgroup(&snap.metadata, 8, "/a/db");
 	accounting = NULL;
 }
 
@@ -397,7 +382,8 @@ END_TEST
 /* "A path above the reader's own root begins with /..": it is not opened. */
 START_TEST(test_outside_of_the_namespace)
 {
-	snap.metadata.process[DB].cgroup = text("/../../cg/a/db");
+	snap.metadata.process[DB].cgroup =
+		put_text(&snap.metadata, "/../../cg/a/db");
 	charge("/a/db", 4 * MIB);
 	add(7, WEB, 4 * MIB);
 	charge("/a/web", 4 * MIB);
@@ -517,7 +503,7 @@ START_TEST(test_below)
 	static const char *const paths[] = { "/a/web/deep", "/a/webx" };
 
 	add(7, WEB, 4 * MIB);
-	snap.metadata.process[WEB].cgroup = text(paths[_i]);
+	snap.metadata.process[WEB].cgroup = put_text(&snap.metadata, paths[_i]);
 	charge("/a/web", 4 * MIB);
 	charge("/a", 4 * MIB);
 	compare();

@@ -1,34 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_cgroup_memory.c - what a cgroup says of its memory and its sockets' */
-#include "host/internal.h"
-#include "tree.h"
+#include "counters_fixture.h"
 #include "unit.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
-
-static struct tree tree;
-static struct tcpmem_ctx ctx;
-static struct tm_process_counters counters;
-
-static void set_up(void)
-{
-	tree_make(&tree);
-	ctx.proc = tree.root;
-}
-
-static void tear_down(void)
-{
-	tree_remove(&tree);
-}
-
-static void expect(enum tcpmem_process_metric entry, int64_t value)
-{
-	ck_assert_msg(counters.known[entry], "%s",
-		      tcpmem_process_metric_describe(entry)->name);
-	ck_assert_int_eq(counters.value[entry], value);
-}
 
 /* A cgroup hierarchy in the tree, mounted as @type says. */
 static void mount_cgroup(const char *type, const char *options)

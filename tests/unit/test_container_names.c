@@ -2,7 +2,7 @@
 /* test_container_names.c - trees as container engines and kubelet leave them */
 #include "host/internal.h"
 #include "model/metadata.h"
-#include "tree.h"
+#include "proc_tree.h"
 #include "unit.h"
 
 #include <errno.h>
@@ -20,22 +20,6 @@
 	"self/root/run/containerd/io.containerd.runtime.v2.task/" \
 	"k8s.io/" ID "/config.json"
 #define LOGS "self/root/var/log/containers/"
-
-static struct tree tree;
-static struct tcpmem_ctx *ctx;
-
-static void setup(void)
-{
-	tree_make(&tree);
-	ck_assert_int_eq(tcpmem_ctx_new(&ctx), 0);
-	ck_assert_int_eq(tm_ctx_set_roots(ctx, tree.root, NULL), 0);
-}
-
-static void teardown(void)
-{
-	tcpmem_ctx_free(ctx);
-	tree_remove(&tree);
-}
 
 static void check_name(const char *id, uint32_t pid, const char *expected)
 {
@@ -447,7 +431,7 @@ int main(void)
 	Suite *suite = suite_create("container_names");
 	TCase *tc = tcase_create("container_names");
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, proc_tree_make, proc_tree_remove);
 	tcase_add_loop_test(tc, files_of_engines, 0,
 			    sizeof(engines) / sizeof(engines[0]));
 	tcase_add_test(tc, the_best_source_comes_first);

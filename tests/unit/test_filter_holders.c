@@ -212,7 +212,8 @@ START_TEST(places_that_nobody_could_read)
 	says("program = /usr/sbin/nginx", &sock, UNKNOWN);
 	facts.placed = true;
 	/* a comm stands for a path that could not be read */
-	snapshot.metadata.process[0].program = text("nginx");
+	snapshot.metadata.process[0].program =
+		put_text(&snapshot.metadata, "nginx");
 	says("program = nginx", &sock, YES);
 	says("program = /usr/sbin/nginx", &sock, UNKNOWN);
 	snapshot.metadata.process[0].program = TM_METADATA_UNKNOWN;

@@ -8,39 +8,18 @@
 #include <sys/wait.h>
 
 #include "model/socket.h"
-#include "proc/internal.h"
-#include "tree.h"
+#include "proc_fixture.h"
 #include "unit.h"
 
-#define BEHIND " S 0 0 0 0 -1 4194560 0 0 0 0 0 0 0 0 20 0 1 0 77 0\n"
-
-static struct tree tree;
-static struct tcpmem_ctx *ctx;
 static struct tm_holders *holders;
 static struct tm_warnings warnings;
 static struct tm_proc_scan scanned;
 
-/* A process of one thread without fds. */
-static void add_process(uint32_t pid)
-{
-	char path[64], text[256];
-
-	snprintf(path, sizeof(path), "%u/task/%u/fd", pid, pid);
-	tree_dir(&tree, path);
-	snprintf(path, sizeof(path), "%u/fd", pid);
-	tree_dir(&tree, path);
-	snprintf(path, sizeof(path), "%u/stat", pid);
-	snprintf(text, sizeof(text), "%u (a (b) c)" BEHIND, pid);
-	tree_file(&tree, path, text);
-}
-
 static void set_up(void)
 {
-	tree_make(&tree);
-	ck_assert_int_eq(tcpmem_ctx_new(&ctx), 0);
-	ck_assert_int_eq(tm_ctx_set_roots(ctx, tree.root, NULL), 0);
+	proc_tree_make();
 	ck_assert_int_eq(tm_holders_new(false, &holders), 0);
-	add_process(1);
+	put_process(1);
 	tree_file(&tree, "2/stat",
 		  "2 (kthreadd) S 0 0 0 0 -1 2129984 0 0 0 0 0 0 0 0 20 0 1 0 "
 		  "4 0\n");
@@ -52,8 +31,7 @@ static void tear_down(void)
 {
 	tm_warnings_clear(&warnings);
 	tm_holders_free(holders);
-	tcpmem_ctx_free(ctx);
-	tree_remove(&tree);
+	proc_tree_remove();
 }
 
 /* What is noted and wanted, and what may not be read. */
@@ -95,7 +73,7 @@ static void expect_count(uint32_t inode, size_t count)
 
 START_TEST(a_process_is_named_in_full)
 {
-	add_process(42);
+	put_process(42);
 	tree_link(&tree, "42/fd/3", "socket:[100]");
 	scan();
 	expect_count(100, 1);
@@ -136,7 +114,7 @@ START_TEST(only_socket_links_count)
 	};
 	char path[64];
 
-	add_process(42);
+	put_process(42);
 	for (size_t i = 0; i < sizeof(links) / sizeof(*links); i++) {
 		snprintf(path, sizeof(path), "42/fd/%zu", i);
 		tree_link(&tree, path, links[i]);
@@ -155,8 +133,8 @@ START_TEST(unwanted_inodes_name_nobody)
 	tm_holders_free(holders);
 	ck_assert_int_eq(tm_holders_new(true, &holders), 0);
 	ck_assert_int_eq(tm_holders_expect(holders, 100), 0);
-	add_process(42);
-	add_process(43);
+	put_process(42);
+	put_process(43);
 	tree_link(&tree, "42/fd/3", "socket:[99]");
 	tree_link(&tree, "43/fd/3", "socket:[100]");
 	scan();
@@ -168,8 +146,8 @@ END_TEST
 
 START_TEST(shared_and_repeated_fds)
 {
-	add_process(42);
-	add_process(7);
+	put_process(42);
+	put_process(7);
 	tree_link(&tree, "42/fd/3", "socket:[100]");
 	tree_link(&tree, "42/fd/4", "socket:[100]");
 	tree_link(&tree, "7/fd/9", "socket:[100]");
@@ -183,7 +161,7 @@ END_TEST
 /* "Threads with an fd table of their own [...] count as their process." */
 START_TEST(threads_are_read)
 {
-	add_process(42);
+	put_process(42);
 	tree_link(&tree, "42/fd/3", "socket:[100]");
 	tree_link(&tree, "42/task/43/fd/3", "socket:[100]");
 	tree_link(&tree, "42/task/43/fd/4", "socket:[101]");
@@ -199,7 +177,7 @@ END_TEST
 /* A leader that ended has no fds, its threads have. */
 START_TEST(threads_outlive_their_leader)
 {
-	add_process(42);
+	put_process(42);
 	tree_file(&tree, "42/stat",
 		  "42 (x) Z 0 0 0 0 -1 4227084 0 0 0 0 0 0 0 0 20 "
 		  "0 2 0 77 0\n");
@@ -212,7 +190,7 @@ END_TEST
 /* "Files that are registered with an io_uring need no fd" */
 START_TEST(registered_files_are_held)
 {
-	add_process(42);
+	put_process(42);
 	tree_link(&tree, "42/fd/3", "anon_inode:[io_uring]");
 	tree_file(
 		&tree, "42/fdinfo/3",
@@ -233,15 +211,15 @@ END_TEST
 /* "which is missing while the ring is locked" */
 START_TEST(a_locked_ring_may_have_sockets)
 {
-	add_process(42);
+	put_process(42);
 	tree_link(&tree, "42/fd/3", "anon_inode:[io_uring]");
 	tree_file(&tree, "42/fdinfo/3", "pos:\t0\n");
 	/* and so may one of which that cannot be read */
-	add_process(43);
+	put_process(43);
 	tree_link(&tree, "43/fd/3", "anon_inode:[io_uring]");
 	tree_dir(&tree, "43/fdinfo/3");
 	/* one that is closed meanwhile has none */
-	add_process(44);
+	put_process(44);
 	tree_link(&tree, "44/fd/3", "anon_inode:[io_uring]");
 	scan();
 	ck_assert_uint_eq(scanned.denied, 2);
@@ -253,7 +231,7 @@ END_TEST
 START_TEST(half_a_process_is_no_error)
 {
 	tree_dir(&tree, "42");
-	add_process(43);
+	put_process(43);
 	tree_link(&tree, "43/fd/3", "socket:[100]");
 	tree_dir(&tree, "44/fd");
 	tree_link(&tree, "44/fd/3", "socket:[101]");
@@ -267,7 +245,7 @@ END_TEST
 /* Nobody can be named from it: that must not pass in silence. */
 START_TEST(a_broken_stat_is_a_warning)
 {
-	add_process(42);
+	put_process(42);
 	tree_link(&tree, "42/fd/3", "socket:[100]");
 	tree_file(&tree, "42/stat", "nonsense");
 	scan();
@@ -299,7 +277,7 @@ START_TEST(many_fds_are_all_found)
 	size_t found = 0;
 	char path[64], link[32];
 
-	add_process(42);
+	put_process(42);
 	for (uint32_t i = 1; i <= 2000; i++) {
 		snprintf(path, sizeof(path), "42/fd/%u", i);
 		snprintf(link, sizeof(link), "socket:[%u]", i);
@@ -375,7 +353,7 @@ START_TEST(many_processes_are_each_itself)
 	for (uint32_t pid = 100; pid < 100 + COUNT; pid++) {
 		char path[64], text[64];
 
-		add_process(pid);
+		put_process(pid);
 		snprintf(path, sizeof(path), "%u/fd/3", pid);
 		snprintf(text, sizeof(text), "socket:[%u]", 10000 + pid);
 		tree_link(&tree, path, text);
@@ -398,11 +376,11 @@ START_TEST(unreadable_processes_make_one_warning)
 					      "46/fd", "2/fd" };
 
 	for (uint32_t pid = 42; pid <= 45; pid++)
-		add_process(pid);
+		put_process(pid);
 	tree_link(&tree, "42/fd/3", "socket:[100]");
 	tree_link(&tree, "43/fd/3", "socket:[101]");
 	/* it is ending: no zombie yet */
-	add_process(46);
+	put_process(46);
 	tree_file(&tree, "46/stat",
 		  "46 (x) R 0 0 0 0 -1 4194308 0 0 0 0 0 0 0 0 20 0 1 0 77 "
 		  "0\n");
@@ -434,7 +412,7 @@ END_TEST
 
 START_TEST(a_nested_namespace_is_told)
 {
-	add_process(2);
+	put_process(2);
 	scan();
 	ck_assert(scanned.view.nested);
 	ck_assert_uint_eq(warnings.count, 0);

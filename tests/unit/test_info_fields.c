@@ -2,6 +2,7 @@
 /* test_info_fields.c - where tcp_info has each field: cut, and turned */
 #include "base/util.h"
 #include "info_fixture.h"
+#include "reverse.h"
 #include "unit.h"
 
 #include <errno.h>
@@ -217,16 +218,6 @@ START_TEST(an_msk_has_bytes_and_ages)
 	}
 }
 END_TEST
-
-static void reverse(uint8_t *at, size_t size)
-{
-	for (size_t i = 0; i < size / 2; i++) {
-		uint8_t byte = at[i];
-
-		at[i] = at[size - 1 - i];
-		at[size - 1 - i] = byte;
-	}
-}
 
 /* What Debian 12's header lacks, where the kernel has it */
 static const struct place later[] = {

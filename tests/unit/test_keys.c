@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_keys.c - keys that ask where a socket or its process lives */
 #include "analysis/table.h"
+#include "metadata_fixture.h"
 #include "model/snapshot.h"
 #include "rows.h"
+#include "snapshot_fixture.h"
 #include "unit.h"
 
 #include <stdio.h>
@@ -17,16 +19,6 @@
 enum { ROOT = 1, DB, NO_PATH, CONTAINER };
 
 static struct tcpmem_snapshot *snap;
-
-static uint32_t text(const char *string)
-{
-	uint32_t number;
-
-	ck_assert_int_eq(tm_blobs_intern(&snap->metadata.texts, string,
-					 strlen(string), &number),
-			 0);
-	return number;
-}
 
 static void add_process(uint32_t pid, uint32_t program, uint32_t cgroup)
 {
@@ -44,13 +36,6 @@ static void add_process(uint32_t pid, uint32_t program, uint32_t cgroup)
 			.cmdline = program,
 			.parent = pid == 10 ? 1 : TM_METADATA_UNKNOWN
 		};
-}
-
-static void add_cgroup(uint64_t id, const char *path)
-{
-	ck_assert_int_eq(tm_metadata_want(&snap->metadata, id), 0);
-	if (path)
-		tm_metadata_find(&snap->metadata, id)->path = text(path);
 }
 
 /* A socket that process @holder has, -1: nobody; 0 is no cgroup. */
@@ -77,12 +62,13 @@ static void setup(void)
 	ck_assert_ptr_nonnull(snap);
 	ck_assert_int_eq(tm_holders_new(false, &snap->holders), 0);
 	snap->metadata.process = calloc(2, sizeof(*snap->metadata.process));
-	add_process(10, text("/bin/web"), text("/system.slice/web.service"));
-	add_process(20, text("two"), TM_METADATA_UNKNOWN);
-	add_cgroup(ROOT, "/");
-	add_cgroup(DB, "/system.slice/db.service");
-	add_cgroup(NO_PATH, NULL);
-	add_cgroup(CONTAINER, DOCKER);
+	add_process(10, put_text(&snap->metadata, "/bin/web"),
+		    put_text(&snap->metadata, "/system.slice/web.service"));
+	add_process(20, put_text(&snap->metadata, "two"), TM_METADATA_UNKNOWN);
+	put_cgroup(&snap->metadata, ROOT, "/");
+	put_cgroup(&snap->metadata, DB, "/system.slice/db.service");
+	put_cgroup(&snap->metadata, NO_PATH, NULL);
+	put_cgroup(&snap->metadata, CONTAINER, DOCKER);
 	add(0, DB);
 	add(0, ROOT); /* its holder's cgroup is asked */
 	add(0, NO_PATH);
@@ -90,12 +76,7 @@ static void setup(void)
 	add(-1, ROOT);
 	add(-1, CONTAINER);
 	add(-1, 0);
-	ck_assert_int_eq(tm_holders_finish(snap->holders), 0);
-	for (size_t i = 0; i < snap->sockets.count; i++) {
-		struct tcpmem_socket *sock = &snap->sockets.sock[i];
-
-		sock->holder = tm_holders_find(snap->holders, sock->inode);
-	}
+	find_holders(snap);
 }
 
 static void teardown(void)
@@ -136,11 +117,12 @@ END_TEST
 /* A process may call itself what stands for no process. */
 START_TEST(a_name_is_told_from_what_stands_for_none)
 {
-	snap->metadata.process[1].program = text("orphan");
+	snap->metadata.process[1].program = put_text(&snap->metadata, "orphan");
 	expect("program", "\"orphan\" 1, /bin/web 3, orphan 3");
-	snap->metadata.process[1].program = text("total");
+	snap->metadata.process[1].program = put_text(&snap->metadata, "total");
 	expect("program", "\"total\" 1, /bin/web 3, orphan 3");
-	snap->metadata.process[1].program = text("orphans");
+	snap->metadata.process[1].program =
+		put_text(&snap->metadata, "orphans");
 	expect("program", "/bin/web 3, orphan 3, orphans 1");
 }
 END_TEST

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_ledger.c - past owners: never a wrong one */
 #include "owners/internal.h"
+#include "snapshot_fixture.h"
 #include "unit.h"
 
 #include <stdio.h>
@@ -16,16 +17,9 @@ static struct tm_listeners *listeners;
 
 static void begin(int64_t seconds)
 {
-	snap = calloc(1, sizeof(*snap));
-	ck_assert_ptr_nonnull(snap);
-	snap->sockets.sock = calloc(SOCKETS, sizeof(*snap->sockets.sock));
-	snap->netns = calloc(1, sizeof(*snap->netns));
-	snap->netns_count = 1;
-	snap->netns[0].inode = 4026531840;
-	snap->netns[0].name = strdup("self");
+	snap = make_snapshot(SOCKETS, 1);
 	snap->clock.boottime_ns = (1000 + seconds) * INT64_C(1000000000);
 	strcpy(snap->clock.boot_id, "boot");
-	ck_assert_int_eq(tm_holders_new(false, &snap->holders), 0);
 	ck_assert_int_eq(tm_listeners_new(&listeners), 0);
 }
 

@@ -1,28 +1,23 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_netns_facts.c - what a namespace says that filters ask for */
 #include "netns/internal.h"
-#include "tree.h"
+#include "proc_tree.h"
 #include "unit.h"
 
 #define RANGE "sys/net/ipv4/ip_local_port_range"
 
-static struct tree tree;
-static struct tcpmem_ctx *ctx;
 static struct tm_net_facts facts;
 
 static void setup(void)
 {
-	tree_make(&tree);
+	proc_tree_make();
 	memset(&facts, 0, sizeof(facts));
-	ck_assert_int_eq(tcpmem_ctx_new(&ctx), 0);
-	ck_assert_int_eq(tm_ctx_set_roots(ctx, tree.root, NULL), 0);
 }
 
 static void teardown(void)
 {
 	free(facts.iface);
-	tcpmem_ctx_free(ctx);
-	tree_remove(&tree);
+	proc_tree_remove();
 }
 
 START_TEST(reads_the_range)

@@ -2,7 +2,7 @@
 /* test_netns_files.c - counts of a namespace by files that are kept open */
 #include "base/util.h"
 #include "netns/internal.h"
-#include "tree.h"
+#include "proc_tree.h"
 #include "unit.h"
 
 #include <fcntl.h>
@@ -12,8 +12,6 @@
 /* net/protocols counts what the small files do not */
 #define PROTOCOLS "TCP 2304 90 365 no\nTCPv6 2432 9 365 no\nMPTCP 1936 5 0 no\n"
 
-static struct tree tree;
-static struct tcpmem_ctx *ctx;
 static struct tm_ns_files *files;
 static struct tm_ns_files_look look;
 static struct tm_sockstat stat_of;
@@ -21,9 +19,7 @@ static bool tls;
 
 static void setup(void)
 {
-	tree_make(&tree);
-	ck_assert_int_eq(tcpmem_ctx_new(&ctx), 0);
-	ck_assert_int_eq(tm_ctx_set_roots(ctx, tree.root, NULL), 0);
+	proc_tree_make();
 	memset(&look, 0, sizeof(look));
 	tls = false;
 }
@@ -31,8 +27,7 @@ static void setup(void)
 static void teardown(void)
 {
 	tm_ns_files_close(files);
-	tcpmem_ctx_free(ctx);
-	tree_remove(&tree);
+	proc_tree_remove();
 }
 
 static void put(const char *name, const char *text)

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* test_proc_memory.c - a process's memory, as a fake /proc tells it */
-#include "host/internal.h"
+#include "counters_fixture.h"
 #include "proc/internal.h"
-#include "tree.h"
 #include "unit.h"
 
 #include <errno.h>
@@ -11,28 +10,6 @@
 
 #define BEHIND \
 	" S 1 42 42 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 3 0 98765 1000 200\n"
-
-static struct tree tree;
-static struct tcpmem_ctx ctx;
-static struct tm_process_counters counters;
-
-static void set_up(void)
-{
-	tree_make(&tree);
-	ctx.proc = tree.root;
-}
-
-static void tear_down(void)
-{
-	tree_remove(&tree);
-}
-
-static void expect(enum tcpmem_process_metric entry, int64_t value)
-{
-	ck_assert_msg(counters.known[entry], "%s",
-		      tcpmem_process_metric_describe(entry)->name);
-	ck_assert_int_eq(counters.value[entry], value);
-}
 
 /* "what cannot be read or makes no sense is unknown" */
 START_TEST(nothing_is_known_of_nothing)

@@ -2,7 +2,6 @@
 /* test_proc_pids.c - which processes are read, which again, and whose they are
  */
 #include <errno.h>
-#include <inttypes.h>
 #include <linux/kcmp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,20 +10,16 @@
 #include <sys/wait.h>
 
 #include "base/util.h"
-#include "proc/internal.h"
-#include "tree.h"
+#include "family.h"
+#include "proc_fixture.h"
 #include "unit.h"
 
-static struct tree tree;
-static struct tcpmem_ctx *ctx;
 static struct tm_fd_cache *cache;
 static struct tm_fd_refs refs;
 
 static void set_up(void)
 {
-	tree_make(&tree);
-	ck_assert_int_eq(tcpmem_ctx_new(&ctx), 0);
-	ck_assert_int_eq(tm_ctx_set_roots(ctx, tree.root, NULL), 0);
+	proc_tree_make();
 	ck_assert_int_eq(tm_fd_cache_new(&cache), 0);
 }
 
@@ -32,8 +27,7 @@ static void tear_down(void)
 {
 	tm_fd_refs_deinit(&refs);
 	tm_fd_cache_free(cache);
-	tcpmem_ctx_free(ctx);
-	tree_remove(&tree);
+	proc_tree_remove();
 }
 
 /* ---- which fds need not be read again ---- */
@@ -49,15 +43,6 @@ static void hold(uint32_t pid, uint32_t inode)
 		ck_assert_int_eq(tm_fd_refs_process(&refs, &process, &index),
 				 0);
 	ck_assert_int_eq(tm_fd_refs_add(&refs, inode, index), 0);
-}
-
-static bool holds(uint32_t pid, uint32_t inode)
-{
-	for (size_t i = 0; i < refs.count; i++)
-		if (refs.fd_ref[i].inode == inode &&
-		    refs.process[refs.fd_ref[i].process].pid == pid)
-			return true;
-	return false;
 }
 
 /* Two fds, and a directory that is the process's own */
@@ -166,9 +151,10 @@ START_TEST(kept_processes_hold_what_they_held)
 	hold(50, 105);
 	hold(50, 104);
 	update(then, 4);
-	ck_assert(holds(20, 101) && holds(20, 102) && holds(40, 104));
-	ck_assert(holds(50, 105) && holds(50, 104));
-	ck_assert(!holds(10, 100) && !holds(30, 103));
+	ck_assert(holds(&refs, 20, 101) && holds(&refs, 20, 102) &&
+		  holds(&refs, 40, 104));
+	ck_assert(holds(&refs, 50, 105) && holds(&refs, 50, 104));
+	ck_assert(!holds(&refs, 10, 100) && !holds(&refs, 30, 103));
 	ck_assert_uint_eq(refs.count, 5);
 	/* the two that share one by now are read the next time */
 	ck_assert(!has(40) && !has(50) && has(20) && has(30) && !has(10));
@@ -177,7 +163,7 @@ START_TEST(kept_processes_hold_what_they_held)
 	refs = (struct tm_fd_refs){ 0 };
 	then[0] = known(20, true);
 	update(then, 1);
-	ck_assert(holds(20, 101) && holds(20, 102) && has(20));
+	ck_assert(holds(&refs, 20, 101) && holds(&refs, 20, 102) && has(20));
 	ck_assert_uint_eq(refs.count, 2);
 }
 END_TEST
@@ -278,29 +264,7 @@ END_TEST
 
 /* ---- which processes descend from one ---- */
 
-#define ANCESTOR 50
-
 static struct tm_descendants descendants;
-
-static void add_process(uint32_t pid, uint32_t parent, uint64_t start)
-{
-	char path[64], text[256];
-
-	snprintf(path, sizeof(path), "%" PRIu32 "/stat", pid);
-	snprintf(text, sizeof(text),
-		 "%" PRIu32 " (a) b) S %" PRIu32
-		 " 0 0 0 -1 4194560 0 0 0 0 0 0 0 0 20 0 1 0 %" PRIu64 " 0\n",
-		 pid, parent, start);
-	tree_file(&tree, path, text);
-}
-
-static void end_process(uint32_t pid)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), "%s/%" PRIu32 "/stat", tree.root, pid);
-	ck_assert_int_eq(unlink(path), 0);
-}
 
 static int descends(uint32_t pid, uint64_t start)
 {
@@ -311,12 +275,8 @@ static void begin_family(void)
 {
 	set_up();
 	ck_assert_int_eq(tm_descendants_init(&descendants, ANCESTOR), 0);
-	add_process(1, 0, 1);
-	add_process(9, 1, 5);
-	add_process(ANCESTOR, 9, 10);
-	add_process(51, ANCESTOR, 11);
-	add_process(52, 51, 12);
-	add_process(60, 9, 13);
+	put_family(&tree);
+	put_child(&tree, 60, 9, 13);
 }
 
 static void end_family(void)
@@ -345,14 +305,14 @@ START_TEST(what_was_found_is_remembered)
 {
 	ck_assert_int_eq(descends(52, 12), 1);
 	ck_assert_int_eq(descends(60, 13), 0);
-	end_process(51);
-	end_process(52);
+	end_process(&tree, 51);
+	end_process(&tree, 52);
 	ck_assert_int_eq(descends(52, 12), 1);
 	ck_assert_int_eq(descends(51, 11), 1);
-	add_process(60, ANCESTOR, 13);
+	put_child(&tree, 60, ANCESTOR, 13);
 	ck_assert_int_eq(descends(60, 13), 0);
 	/* the next one that has the number is another */
-	add_process(60, ANCESTOR, 14);
+	put_child(&tree, 60, ANCESTOR, 14);
 	ck_assert_int_eq(descends(60, 14), 1);
 }
 END_TEST
@@ -360,9 +320,9 @@ END_TEST
 /* A parent that ended meanwhile tells nothing, and nothing is remembered. */
 START_TEST(who_may_descend_is_asked_again)
 {
-	add_process(54, 53, 14);
+	put_child(&tree, 54, 53, 14);
 	ck_assert_int_eq(descends(54, 14), 0);
-	add_process(53, 52, 13);
+	put_child(&tree, 53, 52, 13);
 	ck_assert_int_eq(descends(54, 14), 1);
 }
 END_TEST
@@ -371,11 +331,11 @@ END_TEST
 START_TEST(lines_of_any_length_end)
 {
 	for (uint32_t pid = 1000; pid < 1100; pid++)
-		add_process(pid, pid == 1000 ? ANCESTOR : pid - 1, pid);
+		put_child(&tree, pid, pid == 1000 ? ANCESTOR : pid - 1, pid);
 	ck_assert_int_eq(descends(1099, 1099), 1);
 	ck_assert_int_eq(descends(1000, 1000), 1);
-	add_process(70, 71, 1);
-	add_process(71, 70, 2);
+	put_child(&tree, 70, 71, 1);
+	put_child(&tree, 71, 70, 2);
 	ck_assert_int_eq(descends(70, 1), 0);
 }
 END_TEST

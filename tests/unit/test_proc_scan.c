@@ -5,11 +5,8 @@
 #include <string.h>
 
 #include "base/util.h"
-#include "proc/internal.h"
-#include "tree.h"
+#include "proc_fixture.h"
 #include "unit.h"
-
-#define BEHIND " S 0 0 0 0 -1 4194560 0 0 0 0 0 0 0 0 20 0 1 0 77 0\n"
 
 /* More than any process has: kcmp(2) knows nothing of them. */
 #define PID 2000000000u
@@ -18,45 +15,26 @@
 #define P44 "2000000044"
 #define P45 "2000000045"
 
-static struct tree tree;
-static struct tcpmem_ctx *ctx;
 static struct tm_proc_scan scanned;
 static char seen[1024];
-
-/* A process of one thread without fds. */
-static void add_process(uint32_t pid)
-{
-	char path[64], text[256];
-
-	snprintf(path, sizeof(path), "%u/task/%u/fd", pid, pid);
-	tree_dir(&tree, path);
-	snprintf(path, sizeof(path), "%u/fd", pid);
-	tree_dir(&tree, path);
-	snprintf(path, sizeof(path), "%u/stat", pid);
-	snprintf(text, sizeof(text), "%u (x)" BEHIND, pid);
-	tree_file(&tree, path, text);
-}
 
 /* Fds are counted by the size that directories have: not 0 here. */
 static void set_up(void)
 {
 	char self[16];
 
-	tree_make(&tree);
-	ck_assert_int_eq(tcpmem_ctx_new(&ctx), 0);
-	ck_assert_int_eq(tm_ctx_set_roots(ctx, tree.root, NULL), 0);
+	proc_tree_make();
 	snprintf(self, sizeof(self), "%d", getpid());
 	tree_link(&tree, "self", self);
-	add_process((uint32_t)getpid());
-	add_process(PID + 42);
-	add_process(PID + 43);
+	put_process((uint32_t)getpid());
+	put_process(PID + 42);
+	put_process(PID + 43);
 	*seen = '\0';
 }
 
 static void tear_down(void)
 {
-	tcpmem_ctx_free(ctx);
-	tree_remove(&tree);
+	proc_tree_remove();
 }
 
 /* ---- a visitor ---- */
@@ -153,15 +131,6 @@ static void scan(struct tm_scan_state *round, struct tm_fd_cache *cache)
 		tm_fd_refs_proc_scan(ctx, round, cache, &refs, &scanned), 0);
 }
 
-static bool holds(uint32_t pid, uint32_t inode)
-{
-	for (size_t i = 0; i < refs.count; i++)
-		if (refs.fd_ref[i].inode == inode &&
-		    refs.process[refs.fd_ref[i].process].pid == pid)
-			return true;
-	return false;
-}
-
 /*
  * "A process with as many fds as before is taken for unchanged": but one whose
  * threads have tables of their own, or that has a ring, is read each time
@@ -172,7 +141,7 @@ START_TEST(unchanged_processes_are_not_read_again)
 	struct tm_fd_cache *cache;
 
 	ck_assert_int_eq(tm_fd_cache_new(&cache), 0);
-	add_process(PID + 44);
+	put_process(PID + 44);
 	tree_link(&tree, P42 "/fd/3", "socket:[100]");
 	tree_link(&tree, P43 "/fd/3", "socket:[101]");
 	tree_link(&tree, P43 "/task/" P45 "/fd/3", "socket:[102]");
@@ -181,9 +150,10 @@ START_TEST(unchanged_processes_are_not_read_again)
 		  "pos: 0\nUserFiles:\t1\n    0: socket:[103]\n");
 	for (int i = 0; i < 2; i++) {
 		scan(NULL, cache);
-		ck_assert(holds(PID + 42, 100) && holds(PID + 43, 101) &&
-			  holds(PID + 43, 102));
-		ck_assert(holds(PID + 44, 103));
+		ck_assert(holds(&refs, PID + 42, 100) &&
+			  holds(&refs, PID + 43, 101) &&
+			  holds(&refs, PID + 43, 102));
+		ck_assert(holds(&refs, PID + 44, 103));
 		ck_assert_uint_eq(refs.count, 4);
 		ck_assert_uint_eq(scanned.processes, 4);
 	}
@@ -192,9 +162,9 @@ START_TEST(unchanged_processes_are_not_read_again)
 	tree_file(&tree, P44 "/fdinfo/3",
 		  "pos: 0\nUserFiles:\t1\n    0: socket:[203]\n");
 	scan(NULL, cache);
-	ck_assert(holds(PID + 42, 100) && holds(PID + 43, 201) &&
-		  holds(PID + 43, 102));
-	ck_assert(holds(PID + 44, 203));
+	ck_assert(holds(&refs, PID + 42, 100) && holds(&refs, PID + 43, 201) &&
+		  holds(&refs, PID + 43, 102));
+	ck_assert(holds(&refs, PID + 44, 203));
 	ck_assert_uint_eq(refs.count, 4);
 	ck_assert_uint_eq(scanned.processes, 4);
 	/* the next process that has the number has another directory */
@@ -203,11 +173,11 @@ START_TEST(unchanged_processes_are_not_read_again)
 	ck_assert_int_eq(rename(from, to), 0);
 	tree_link(&tree, P42 "/fd/3", "socket:[300]");
 	scan(NULL, cache);
-	ck_assert(holds(PID + 42, 300));
+	ck_assert(holds(&refs, PID + 42, 300));
 	tree_link(&tree, P42 "/fd/3", "socket:[200]");
 	tm_fd_cache_expire(cache);
 	scan(NULL, cache);
-	ck_assert(holds(PID + 42, 200));
+	ck_assert(holds(&refs, PID + 42, 200));
 	ck_assert_uint_eq(refs.count, 4);
 	tm_fd_cache_free(cache);
 	tm_fd_refs_deinit(&refs);
@@ -229,7 +199,7 @@ START_TEST(rings_may_be_wanted_alone)
 	round.rings = true;
 	scan(&round, NULL);
 	ck_assert_uint_eq(refs.count, 1);
-	ck_assert(holds(PID + 43, 103));
+	ck_assert(holds(&refs, PID + 43, 103));
 	tm_scan_state_deinit(&round);
 	tm_fd_refs_deinit(&refs);
 }

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "proc/internal.h"
-#include "tree.h"
+#include "proc_tree.h"
 #include "unit.h"
 
 #define STAT(pid, name, flags) \
@@ -17,15 +17,10 @@
 #define PTRACE	   "Name:\tx\nCapEff:\t0000000000080000\nCapBnd:\t0\n"
 #define BUT_PTRACE "Name:\tx\nCapEff:\tfffffffffff7ffff\nCapBnd:\tffff\n"
 
-static struct tree tree;
-static struct tcpmem_ctx *ctx;
-
 /* The /proc of a whole host, seen without capabilities. */
 static void set_up(void)
 {
-	tree_make(&tree);
-	ck_assert_int_eq(tcpmem_ctx_new(&ctx), 0);
-	ck_assert_int_eq(tm_ctx_set_roots(ctx, tree.root, NULL), 0);
+	proc_tree_make();
 	tree_file(&tree, "1/stat", STAT("1", "init", "4194560"));
 	tree_file(&tree, "2/stat", STAT("2", "kthreadd", "2129984"));
 	tree_file(&tree, "self/status", NO_CAPS);
@@ -33,8 +28,7 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-	tcpmem_ctx_free(ctx);
-	tree_remove(&tree);
+	proc_tree_remove();
 }
 
 static void expect(bool hidden, bool nested)

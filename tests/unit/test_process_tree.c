@@ -6,14 +6,6 @@
 
 #include <errno.h>
 
-static void end_process(uint32_t pid)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), "%s/%u/stat", proc.root, pid);
-	ck_assert_int_eq(unlink(path), 0);
-}
-
 /* "follows the descendants of process @ancestor, itself not one of them" */
 START_TEST(descendants_are_followed_and_nobody_else)
 {
@@ -41,14 +33,14 @@ START_TEST(a_daemon_stays_what_it_was)
 
 	hold(snap, 2, 52, 12);
 	look_and_forget(snap);
-	end_process(51);
-	add_process(52, 1, 12);
+	end_process(&proc, 51);
+	put_child(&proc, 52, 1, 12);
 	snap = moment(2);
 	hold(snap, 2, 52, 12);
 	look_and_forget(snap);
 	ck_assert_int_eq(value(TCPMEM_CHECK_METRIC_SOCKETS), 1);
 	/* and its children are, whom nobody had seen before */
-	add_process(60, 52, 20);
+	put_child(&proc, 60, 52, 20);
 	snap = moment(3);
 	hold(snap, 3, 60, 20);
 	look_and_forget(snap);
@@ -61,8 +53,8 @@ START_TEST(ancestors_in_a_circle)
 {
 	struct tcpmem_snapshot *snap = moment(1);
 
-	add_process(70, 71, 1);
-	add_process(71, 70, 1);
+	put_child(&proc, 70, 71, 1);
+	put_child(&proc, 71, 70, 1);
 	hold(snap, 1, 70, 1);
 	look_and_forget(snap);
 	ck_assert_int_eq(value(TCPMEM_CHECK_METRIC_SOCKETS), 0);

@@ -2,7 +2,7 @@
 /* test_sockstat.c - a namespace's own counts, whole, odd and broken */
 #include "base/util.h"
 #include "netns/internal.h"
-#include "tree.h"
+#include "proc_tree.h"
 #include "unit.h"
 
 #define SOCKSTAT                                                    \
@@ -16,22 +16,6 @@
 	"UNIX-STREAM 1152    2      -1   NI       0   yes\n"  \
 	"MPTCP     1936      6     365   no       0   yes\n"  \
 	"TCP       2304      7     365   no     192   yes\n"
-
-static struct tree tree;
-static struct tcpmem_ctx *ctx;
-
-static void setup(void)
-{
-	tree_make(&tree);
-	ck_assert_int_eq(tcpmem_ctx_new(&ctx), 0);
-	ck_assert_int_eq(tm_ctx_set_roots(ctx, tree.root, NULL), 0);
-}
-
-static void teardown(void)
-{
-	tcpmem_ctx_free(ctx);
-	tree_remove(&tree);
-}
 
 static int read_counts(const char *sockstat, const char *protocols,
 		       struct tm_sockstat *stat)
@@ -194,7 +178,7 @@ int main(void)
 	Suite *suite = suite_create("sockstat");
 	TCase *tcase = tcase_create("sockstat");
 
-	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_checked_fixture(tcase, proc_tree_make, proc_tree_remove);
 	tcase_add_test(tcase, test_counts);
 	tcase_add_test(tcase, test_kernel_without_ipv6_and_mptcp);
 	tcase_add_test(tcase, test_kernel_that_counts_no_mptcp);

@@ -4,7 +4,7 @@
 #define TREND_SERIES_H
 
 #include "analysis/trend.h"
-#include "model/snapshot.h"
+#include "snapshot_fixture.h"
 #include "unit.h"
 
 #include <errno.h>
@@ -25,14 +25,7 @@ static int64_t clock_ns;
 
 static void open_snapshot(void)
 {
-	snap = calloc(1, sizeof(*snap));
-	ck_assert_ptr_nonnull(snap);
-	snap->sockets.sock = calloc(room, sizeof(*snap->sockets.sock));
-	snap->netns = calloc(1, sizeof(*snap->netns));
-	snap->netns_count = 1;
-	snap->netns[0].inode = 4026531840;
-	snap->netns[0].name = strdup("self");
-	ck_assert_int_eq(tm_holders_new(false, &snap->holders), 0);
+	snap = make_snapshot(room, 1);
 	snprintf(snap->clock.boot_id, sizeof(snap->clock.boot_id), "%s", boot);
 	snap->clock.boottime_ns = clock_ns;
 	snap->clock.wall_ns = 1000000 * SECOND_NS + clock_ns;
