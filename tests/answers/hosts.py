@@ -585,6 +585,21 @@ def half():
     return host
 
 
+def first():
+    """Two sockets of a process: the counters of the first did not come"""
+    host = shop(1)
+    kept, host.netns[1]["sockets"] = host.netns[0]["sockets"], []
+    host.netns[0]["sockets"] = [
+        socket for socket in kept
+        if host.holders.get(socket.inode) == [200]][:2]
+    host.netns[0]["sockets"][0].counters = False
+    host.dark = []
+    host.warnings = [("counters-missing",
+                      "some sockets came without memory counters")]
+    charge(host)
+    return host
+
+
 def resized():
     host = again()
     host.objects.update(sock_inode_cache=(780, "btf"), filp=(256, "btf"),
@@ -720,7 +735,7 @@ MOMENTS = {**{f"shop{minute}": shop(minute) for minute in range(8)},
            **{f"rebooted{minute}": rebooted(minute) for minute in (8, 9)},
            "full": full(), "blind": blind(), "old": old(),
            "unasked": unasked(), "bare": bare(), "again": again(),
-           "half": half(), "cut": cut(), "resized": resized(),
+           "half": half(), "first": first(), "cut": cut(), "resized": resized(),
            "anew": anew(), "away": away(), "rebooted": earlier_boot(),
            "estab": established(1), "queue": queue(), "backlog": backlog(),
            "almost": almost(), "chain": waiting((200, 300), (300, 400)),
