@@ -19,7 +19,8 @@ LACKS_MEMORY = re.compile(
 # What libc makes of it: it crashes where it reads its own configuration, takes a
 # character for none, and ends a text of 100 bytes behind its memory.
 OF_LIBC = re.compile(r"libc\.\S+ in (getpw\w+_r|getservby\w+_r|__mbrtowc)$|"
-                     r"SUMMARY: AddressSanitizer: .*(nss_database|vasprintf)")
+                     r"SUMMARY: AddressSanitizer: .*(nss_database|vasprintf)|"
+                     r"nss_database\.c:\d+: \w+: Assertion")
 ANSWER, PLACE = struct.Struct("iI256s"), struct.Struct("QQ")
 
 
