@@ -47,11 +47,12 @@ static int show(struct ui *ui, struct top_live *live)
 static int set_filter_text(struct top_state *state)
 {
 	char *text, *line;
-	int ret = state->options->filter
-			  ? tcpmem_filter_explain(state->options->filter, &text)
-			  : 0;
+	int ret;
 
-	if (ret < 0 || !state->options->filter)
+	if (!state->options->filter)
+		return 0;
+	ret = tcpmem_filter_explain(state->options->filter, &text);
+	if (ret < 0)
 		return ret;
 	line = strchr(text, ' ');
 	if (line)

@@ -29,7 +29,6 @@ int keys_report(int err, const char *keys)
 		message("%s", strerror(-err));
 		return EXIT_FAILED;
 	}
-
 	while (keys) {
 		size_t len = strcspn(keys, ",");
 		struct suggest suggest;

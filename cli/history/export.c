@@ -113,7 +113,9 @@ static int make(struct history_export *export, const char *path)
 	if (ret == 0)
 		ret = file_error(export->db);
 	/* the last one's success hides what the others lacked */
-	return ret || (export->sums && export->look) ? ret : -ENOMEM;
+	if (ret == 0 && (!export->sums || !export->look))
+		ret = -ENOMEM;
+	return ret;
 }
 
 /* Return: @err, if it is not 0 after a message. */

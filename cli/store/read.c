@@ -97,15 +97,18 @@ static int read_one(sqlite3 *db, const char *sql, int64_t time, int64_t *value)
 
 static int read_cost(sqlite3 *db, int64_t time, struct store_cost *cost)
 {
-	int ret = read_one(db, "SELECT took_us FROM looks WHERE time = ?", time,
-			   &cost->took_us);
+	sqlite3_stmt *stmt = file_prepare(
+		db, "SELECT took_us, cpu_us, rss FROM looks WHERE time = ?");
+	int ret;
 
-	if (ret == 0)
-		ret = read_one(db, "SELECT cpu_us FROM looks WHERE time = ?",
-			       time, &cost->cpu_us);
-	if (ret == 0)
-		ret = read_one(db, "SELECT rss FROM looks WHERE time = ?", time,
-			       &cost->rss);
+	*cost = (struct store_cost){ 0 };
+	sqlite3_bind_int64(stmt, 1, time);
+	if (sqlite3_step(stmt) == SQLITE_ROW)
+		*cost = (struct store_cost){ sqlite3_column_int64(stmt, 0),
+					     sqlite3_column_int64(stmt, 1),
+					     sqlite3_column_int64(stmt, 2) };
+	ret = file_error(db);
+	sqlite3_finalize(stmt);
 	return ret;
 }
 

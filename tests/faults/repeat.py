@@ -85,7 +85,6 @@ class Command:
         return made
 
 
-
 def judge_end(command, whole, answer):
     """Return: whether that is the end of the matter; what is wrong with it"""
     status, out, err, _ = answer
