@@ -267,7 +267,10 @@ static void look_at_silence(const struct tm_target *target,
 	date(breakdown, TCPMEM_FINDING_NO_KEEPALIVE, ms);
 }
 
-/* Without data at this moment, and for a while before. */
+/*
+ * Without data at this moment, and for a while before.  What a program
+ * attached to the socket keeps in optmem is no data.
+ */
 static bool is_idle(const struct tm_target *target,
 		    const struct tcpmem_socket *sock)
 {
@@ -275,7 +278,7 @@ static bool is_idle(const struct tm_target *target,
 
 	return tcpmem_socket_get_metric(sock, TCPMEM_METRIC_BUFFER, &buffer) ==
 		       0 &&
-	       !buffer &&
+	       buffer == number(sock, TCPMEM_METRIC_OPTMEM) &&
 	       tcpmem_socket_get_info(target->snap, sock, TCPMEM_INFO_LAST_SND,
 				      &sent) == 0 &&
 	       tcpmem_socket_get_info(target->snap, sock, TCPMEM_INFO_LAST_RCV,

@@ -175,8 +175,7 @@ static int write_idle(const struct facts *facts, char **text)
 {
 	return asprintf(text,
 			"%lld connections have had no data for 10 s or longer, "
-			"and their objects alone take %lld bytes; keepalive "
-			"is on for %lld",
+			"and still hold %lld bytes; keepalive is on for %lld",
 			N(facts->heap->sockets), N(facts->heap->bytes),
 			N(facts->breakdown->idle_keepalive));
 }

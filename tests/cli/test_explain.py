@@ -20,6 +20,7 @@ import time
 import harness
 from harness import answer, contains, equal, output, run
 
+SO_ATTACH_FILTER = 26
 # of what was sent, and each socket is in one
 SENT = ("zero-window", "retransmitting", "undelivered")
 
@@ -479,13 +480,23 @@ def test_buffers_at_their_maximum_are_found():
     equal(sndbuf["held_bytes"], process["tcp"]["wmem_queued_bytes"])
 
 
+def attach_filter(sock):
+    """A filter that passes everything, and stands in optmem"""
+    code = ctypes.create_string_buffer(struct.pack("HBBI", 6, 0, 0, 0xffff))
+    sock.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER,
+                    struct.pack("HP", 1, ctypes.addressof(code)))
+
+
 def test_what_idle_connections_cost_is_found():
     def setup():
         kept = connections(300)
+        for server in kept[2]:
+            attach_filter(server)
         time.sleep(10.5)
         return kept
 
     finding, process = found(setup, "idle")
+    assert process["tcp"]["optmem_bytes"], process["tcp"]
     contains(finding["text"], "600 connections have had no data for 10 s")
     equal(finding["held_bytes"], process["states"]["established"]["held_bytes"])
     equal(len(process["findings"]), 1)

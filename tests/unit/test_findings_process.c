@@ -107,8 +107,8 @@ START_TEST(idle_connections_are_found_by_their_objects)
 	}
 	find();
 	expect(0, TCPMEM_FINDING_IDLE, 17, 17 * UINT16_MAX,
-	       "17 connections have had no data for 10 s or longer, and their "
-	       "objects alone take 1114095 bytes; keepalive is on for 1");
+	       "17 connections have had no data for 10 s or longer, and still "
+	       "hold 1114095 bytes; keepalive is on for 1");
 	heard(3, 9999, 0);
 	find();
 	expect_nothing("16 of them are below a MiB");
@@ -302,10 +302,16 @@ END_TEST
 START_TEST(idle_is_who_neither_sends_nor_receives)
 {
 	for (int i = 0; i < 17; i++) {
-		add(mine)->object = UINT16_MAX;
+		struct tcpmem_socket *sock = add(mine);
+
+		sock->object = UINT16_MAX;
+		/* a program's storage, or a filter, is no data */
+		sock->skmem[TCPMEM_METRIC_OPTMEM] = 296;
 		heard((size_t)i, 10000, 0);
 	}
 	find();
+	expect(0, TCPMEM_FINDING_IDLE, 17, 17 * (UINT16_MAX + 296),
+	       "hold 1119127 bytes");
 	ck_assert_int_eq(breakdown.heap[TCPMEM_FINDING_IDLE].sockets, 17);
 	for (int i = 0; i < 4; i++) {
 		struct tcp_info info = { .tcpi_last_data_recv = 10000,
