@@ -25,6 +25,7 @@ import bisect
 import collections
 import concurrent.futures
 import hashlib
+import itertools
 import json
 import os
 import pathlib
@@ -130,27 +131,33 @@ class Build:
 
 # ------------------------------------------------------------ running a test
 
+# what each process of a test has in its environment
+MARK = "TCPMEM_MUTATE_TEST"
+NUMBERS = itertools.count()
 RUNNING = {}
 
 
 def run_test(build, test, limit, env=()):
     """Return: its exit status, or "hung"; seconds; the end of its output"""
     start = time.monotonic()
+    mark = f"{os.getpid()}.{next(NUMBERS)}"
     process = subprocess.Popen(
         test["cmd"], cwd=test["workdir"] or build.where,
         env=dict(os.environ, CK_DEFAULT_TIMEOUT="20", **test["env"],
-                 **dict(env)),
+                 **dict(env), **{MARK: mark}),
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, start_new_session=True)
-    RUNNING[test["key"]] = process
+    RUNNING[test["key"]] = mark
     try:
         out = process.communicate(timeout=limit)[0]
         status = process.returncode
     except subprocess.TimeoutExpired:
-        end_session(process.pid)
+        end_test(mark)
         out, status = b"", "hung"
         process.communicate()
     RUNNING.pop(test["key"], None)
+    if status != 0:
+        end_test(mark)
     return (status, time.monotonic() - start,
             out.decode(errors="replace")[-3000:])
 
@@ -163,15 +170,29 @@ def run_counting(build, key, prefix, limit):
                     {"GCOV_PREFIX": str(prefix)})
 
 
-def end_session(leader):
-    """A test's children may have groups of their own: libcheck's do"""
-    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+def processes_of(mark):
+    """All that a test started, in whatever group or session they are"""
+    word = f"{MARK}={mark}".encode()
+    for environ in pathlib.Path("/proc").glob("[0-9]*/environ"):
         try:
-            fields = stat.read_text(errors="replace").rpartition(")")[2].split()
-            if int(fields[3]) == leader:
-                os.kill(int(stat.parent.name), signal.SIGKILL)
-        except (OSError, IndexError):
+            if word in environ.read_bytes().split(b"\0"):
+                yield int(environ.parent.name)
+        except OSError:
             pass
+
+
+def end_test(mark):
+    """Nothing of a test that failed may disturb the next ones"""
+    for _ in range(100):
+        left = list(processes_of(mark))
+        if not left:
+            return
+        for pid in left:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except OSError:
+                pass
+        time.sleep(0.02)
 
 
 class Trial:
@@ -196,9 +217,9 @@ class Trial:
             self.passed.add(test["key"])
             return
         if not self.suspects:
-            for key, process in list(RUNNING.items()):
+            for key, mark in list(RUNNING.items()):
                 self.stopped.add(key)
-                end_session(process.pid)
+                end_test(mark)
         self.suspects.append((test, status, out))
 
     def confirm(self, test, status, out):
