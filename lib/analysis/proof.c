@@ -299,32 +299,53 @@ static int64_t count_others(const struct tm_accept_queues *queues,
 	return own < queue->total ? queue->total - own : 0;
 }
 
+/* Those that are proven, as far as they cannot be in queues of @others */
+static void count_proven(const struct tm_accept_queue *queue, int64_t others,
+			 struct tm_heap *heap)
+{
+	const struct tm_heap *waits = &queue->waits;
+	int64_t own = waits->sockets - others;
+
+	if (!others) {
+		heap->sockets += waits->sockets;
+		heap->bytes += waits->bytes;
+		heap->uncounted += waits->uncounted;
+	} else if (own > 0) {
+		heap->sockets += own;
+		if (queue->least == TCPMEM_UNKNOWN)
+			heap->uncounted += own;
+		else
+			heap->bytes += queue->least * own;
+	}
+}
+
+/* Where no own one is proven, those that are may turn out to be own ones. */
+static void count_open(const struct tm_accept_queue *queue, int64_t others,
+		       struct tm_heap *heap)
+{
+	const struct tm_heap *waits = &queue->waits;
+	int64_t own = waits->sockets - others;
+	int64_t open = own < 0 ? own + waits->open : waits->open;
+
+	if (open <= 0)
+		return;
+	heap->open += open;
+	heap->open_bytes += waits->open_bytes;
+	if (own <= 0)
+		heap->open_bytes += waits->bytes;
+}
+
 void tm_accept_queues_count(const struct tm_accept_queues *queues,
 			    struct tm_heap *heap)
 {
 	for (size_t i = 0; i < queues->count; i++) {
 		const struct tm_accept_queue *queue = &queues->queue[i];
-		const struct tm_heap *waits = &queue->waits;
 		int64_t others = count_others(queues, queue);
-		int64_t own = waits->sockets - others;
 
 		if (queue->listener)
 			continue;
-		if (!others) {
-			heap->sockets += waits->sockets;
-			heap->bytes += waits->bytes;
-			heap->uncounted += waits->uncounted;
-			heap->open += waits->open;
-			heap->open_bytes += waits->open_bytes;
-		} else if (own > 0) {
-			heap->sockets += own;
-			if (queue->least == TCPMEM_UNKNOWN)
-				heap->uncounted += own;
-			else
-				heap->bytes += queue->least * own;
-		} else if (own + waits->open > 0) {
-			heap->open += own + waits->open;
-		}
+		count_proven(queue, others, heap);
+		count_open(queue, others, heap);
 	}
 }
 
