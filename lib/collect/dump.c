@@ -251,12 +251,12 @@ static int request_dump(struct tm_dump_ctx *ctx,
 static bool uses_mptcp(const struct tm_dump_ctx *ctx)
 {
 	const struct tm_ns *ns = current(ctx);
-	char net[32];
+	char net[TM_TASK_PATH];
 
 	if (current_status(ctx)->stat.mptcp)
 		return true;
-	snprintf(net, sizeof(net), "%u/net", ns->pid);
-	return (ns->own || ns->pid) &&
+	tm_task_path(ns->task, "/net", net);
+	return (ns->own || ns->task.pid) &&
 	       tm_sockstat_used_mptcp(&ctx->ctx, ns->own ? NULL : net);
 }
 

@@ -36,9 +36,9 @@ static void on_task(uint32_t pid, uint64_t netns, void *user)
 	/* a task that ends is in none */
 	if (!netns)
 		return;
-	if (index == signs->list->count || !ns->pid)
+	if (index == signs->list->count || !ns->task.pid)
 		signs->others = true;
-	else if (ns->pid == pid)
+	else if (ns->task.pid == pid)
 		signs->inhabited[index] = true;
 }
 
@@ -46,7 +46,7 @@ static void on_task(uint32_t pid, uint64_t netns, void *user)
 static bool are_inhabited(const struct signs *signs)
 {
 	for (size_t i = 0; i < signs->list->count; i++)
-		if (signs->list->ns[i].pid && !signs->inhabited[i])
+		if (signs->list->ns[i].task.pid && !signs->inhabited[i])
 			return false;
 	return true;
 }

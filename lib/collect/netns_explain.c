@@ -59,14 +59,14 @@ static bool all_accounted(const struct tm_plan *plan,
 /* Whoever may not enter a namespace may count its sockets: in /proc/PID/net. */
 static void add_closed(const struct tm_plan *plan,
 		       struct tm_accounting *accounting, struct closed *closed,
-		       uint32_t pid, const struct tm_netns *netns)
+		       struct tm_task task, const struct tm_netns *netns)
 {
 	struct tm_sockstat stat = { 0 };
 	bool counted;
-	char net[32];
+	char net[TM_TASK_PATH];
 
-	snprintf(net, sizeof(net), "%" PRIu32 "/net", pid);
-	counted = pid && tm_sockstat_read(plan->ctx, net, &stat) == 0;
+	tm_task_path(task, "/net", net);
+	counted = task.pid && tm_sockstat_read(plan->ctx, net, &stat) == 0;
 	if (counted ? tm_sockstat_is_empty(&stat)
 		    : all_accounted(plan, accounting))
 		return;
@@ -97,14 +97,16 @@ static int find_closed(const struct tm_plan *plan, struct tm_ns_list *list,
 			return ret;
 		netns.inode = list->ns[i].inode;
 		netns.name = list->ns[i].name;
-		add_closed(plan, accounting, closed, list->ns[i].pid, &netns);
+		add_closed(plan, accounting, closed, list->ns[i].task, &netns);
 	}
 	for (size_t i = 0; i < list->unreadable_count; i++) {
-		uint32_t pid = list->unreadable[i].pid;
+		const struct tm_task task = list->unreadable[i].task;
 
-		snprintf(name, sizeof(name), "that of process %" PRIu32, pid);
+		snprintf(name, sizeof(name), "that of %s %" PRIu32,
+			 task.tid ? "thread" : "process",
+			 task.tid ? task.tid : task.pid);
 		netns = (struct tm_netns){ .name = name };
-		add_closed(plan, accounting, closed, pid, &netns);
+		add_closed(plan, accounting, closed, task, &netns);
 	}
 	return 0;
 }

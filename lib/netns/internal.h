@@ -117,14 +117,30 @@ enum tm_ns_rank {
 };
 
 /*
+ * struct tm_task - who is in a namespace
+ * @pid: a process; 0 if none is known
+ * @tid: the thread of it that is, and is not the first; 0: the first one is
+ */
+struct tm_task {
+	uint32_t pid, tid;
+};
+
+/* Room for "PID/task/TID/net/sockstat". */
+#define TM_TASK_PATH 64
+
+/* tm_task_path() - of a task, and what is below, "" or "/net"; in /proc */
+void tm_task_path(struct tm_task task, const char *below,
+		  char path[TM_TASK_PATH]);
+
+/*
  * struct tm_ns - one namespace
  * @inode: in nsfs; 0 if it is the caller's and could not be looked up
  * @way: paths, below the root of /proc unless absolute
  * @fd: an open namespace that no path leads to; else -1
  * @files: to be counted by; NULL: it has to be entered
- * @pid: a process inside; 0 if none is known
+ * @task: is inside; a process rather than a thread of one that is elsewhere
  * @own: the caller's
- * @label_read: of @pid, whether it gave a name or not
+ * @label_read: of @task, whether it gave a name or not
  */
 struct tm_ns {
 	uint64_t inode;
@@ -132,7 +148,7 @@ struct tm_ns {
 	size_t way_count;
 	int fd;
 	struct tm_ns_files *files;
-	uint32_t pid;
+	struct tm_task task;
 	bool own, label_read;
 	enum tm_ns_rank rank;
 	char *name;
@@ -141,11 +157,10 @@ struct tm_ns {
 /*
  * struct tm_ns_unreadable - a namespace that may not be looked up
  * @net_inode: of its net/sockstat in /proc, which tells such namespaces apart
- * @pid: a process inside
  */
 struct tm_ns_unreadable {
 	uint64_t net_inode;
-	uint32_t pid;
+	struct tm_task task;
 };
 
 /*
@@ -185,12 +200,12 @@ size_t tm_ns_list_find(const struct tm_ns_list *list, uint64_t inode);
 /*
  * tm_ns_list_add() - a namespace and a way to it; known ones get the way
  * @way: NULL if there is none
- * @pid: a process inside, or 0
+ * @task: is inside; only a process takes the place of a thread
  *
  * Return: 0; -E2BIG if sockets could not refer to so many; -ENOMEM.
  */
 int tm_ns_list_add(struct tm_ns_list *list, uint64_t inode, const char *way,
-		   uint32_t pid, size_t *index);
+		   struct tm_task task, size_t *index);
 
 /*
  * tm_ns_list_add_fd() - a namespace that no path leads to

@@ -18,6 +18,16 @@
 
 static const char own_name[] = "self";
 
+void tm_task_path(struct tm_task task, const char *below,
+		  char path[TM_TASK_PATH])
+{
+	if (task.tid)
+		snprintf(path, TM_TASK_PATH, "%" PRIu32 "/task/%" PRIu32 "%s",
+			 task.pid, task.tid, below);
+	else
+		snprintf(path, TM_TASK_PATH, "%" PRIu32 "%s", task.pid, below);
+}
+
 int tm_ns_read_link(int dirfd, const char *path, const char *kind,
 		    uint64_t *inode)
 {
@@ -94,11 +104,12 @@ static int append(struct tm_ns_list *list, uint64_t inode, size_t *index)
 	return 0;
 }
 
-static int add_way(struct tm_ns *ns, const char *way)
+/* @instead: of many, it takes the place of one */
+static int add_way(struct tm_ns *ns, const char *way, bool instead)
 {
 	char *copy;
 
-	if (ns->way_count == TM_NS_WAYS)
+	if (ns->way_count == TM_NS_WAYS && !instead)
 		return 0;
 	for (size_t i = 0; i < ns->way_count; i++)
 		if (strcmp(ns->way[i], way) == 0)
@@ -106,15 +117,33 @@ static int add_way(struct tm_ns *ns, const char *way)
 	copy = strdup(way);
 	if (!copy)
 		return -ENOMEM;
+	if (ns->way_count == TM_NS_WAYS)
+		free(ns->way[--ns->way_count]);
 	ns->way[ns->way_count++] = copy;
 	return 0;
 }
 
+/*
+ * A thread may be there for a moment, as those of this library are: a process
+ * takes its place. Return: whether it does.
+ */
+static bool set_task(struct tm_ns *ns, struct tm_task task)
+{
+	bool instead = ns->task.tid && task.pid && !task.tid;
+
+	if (ns->task.pid && !instead)
+		return false;
+	ns->task = task;
+	ns->label_read = false;
+	return instead;
+}
+
 int tm_ns_list_add(struct tm_ns_list *list, uint64_t inode, const char *way,
-		   uint32_t pid, size_t *index)
+		   struct tm_task task, size_t *index)
 {
 	size_t at = tm_ns_list_find(list, inode);
 	struct tm_ns *ns;
+	bool instead;
 
 	if (at == list->count) {
 		int ret = append(list, inode, &at);
@@ -124,9 +153,8 @@ int tm_ns_list_add(struct tm_ns_list *list, uint64_t inode, const char *way,
 	}
 	*index = at;
 	ns = &list->ns[at];
-	if (!ns->pid)
-		ns->pid = pid;
-	return way ? add_way(ns, way) : 0;
+	instead = set_task(ns, task);
+	return way ? add_way(ns, way, instead) : 0;
 }
 
 int tm_ns_list_add_fd(struct tm_ns_list *list, int fd, size_t *index)
@@ -200,7 +228,7 @@ static int rename_by_label(const struct tcpmem_ctx *ctx, struct tm_ns *ns)
 	if (ns->label_read)
 		return 0;
 	ns->label_read = true;
-	ret = tm_cgroup_label(ctx, ns->pid, label, sizeof(label));
+	ret = tm_cgroup_label(ctx, ns->task.pid, label, sizeof(label));
 	if (ret < 0)
 		return tm_shortage(ret);
 	return tm_ns_rename(ns, TM_NS_LABEL, label);
@@ -243,7 +271,7 @@ int tm_ns_name(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
 
 	if (ns->own)
 		ret = tm_ns_rename(ns, TM_NS_SELF, own_name);
-	else if (ns->pid && ns->rank < TM_NS_LABEL && label)
+	else if (ns->task.pid && ns->rank < TM_NS_LABEL && label)
 		ret = rename_by_label(ctx, ns);
 	if (ret == 0 && !ns->name)
 		ret = name_by_number(ns);
@@ -258,7 +286,7 @@ int tm_ns_name(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
 #define PID_LIMIT (1 << 22)
 
 static int select_way(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
-		      const char *way, const char *name, uint32_t pid)
+		      const char *way, const char *name, struct tm_task task)
 {
 	uint64_t inode;
 	size_t index;
@@ -267,7 +295,7 @@ static int select_way(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
 	ret = tm_ns_probe(ctx, way, &inode);
 	if (ret < 0)
 		return ret;
-	ret = tm_ns_list_add(list, inode, way, pid, &index);
+	ret = tm_ns_list_add(list, inode, way, task, &index);
 	if (ret < 0 || !name)
 		return ret;
 	return tm_ns_rename(&list->ns[index], TM_NS_IP_NETNS, name);
@@ -276,11 +304,12 @@ static int select_way(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
 static int select_pid(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
 		      uint32_t pid)
 {
-	char way[64];
+	const struct tm_task task = { .pid = pid };
+	char way[TM_TASK_PATH];
 	int ret;
 
-	snprintf(way, sizeof(way), "%" PRIu32 "/ns/net", pid);
-	ret = select_way(ctx, list, way, NULL, pid);
+	tm_task_path(task, "/ns/net", way);
+	ret = select_way(ctx, list, way, NULL, task);
 	return ret == -ESRCH ? -ENOENT : ret;
 }
 
@@ -288,6 +317,7 @@ static int select_file(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
 		       const char *name)
 {
 	static const char *const dirs[] = { "/run/netns", "/var/run/netns" };
+	const struct tm_task none = { 0 };
 	char path[PATH_MAX];
 	int ret = -ENOENT;
 
@@ -296,7 +326,7 @@ static int select_file(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
 
 		if (len < 0 || (size_t)len >= sizeof(path))
 			return -ENOENT;
-		ret = select_way(ctx, list, path, name, 0);
+		ret = select_way(ctx, list, path, name, none);
 	}
 	return ret;
 }
@@ -307,9 +337,9 @@ static int select_known(struct tm_ns_list *list, const struct tm_ns *ns)
 	size_t index = 0;
 	int ret;
 
-	ret = tm_ns_list_add(list, ns->inode, NULL, ns->pid, &index);
+	ret = tm_ns_list_add(list, ns->inode, NULL, ns->task, &index);
 	for (size_t i = 0; ret == 0 && i < ns->way_count; i++)
-		ret = tm_ns_list_add(list, ns->inode, ns->way[i], ns->pid,
+		ret = tm_ns_list_add(list, ns->inode, ns->way[i], ns->task,
 				     &index);
 	if (ret == 0)
 		ret = tm_ns_rename(&list->ns[index], ns->rank, ns->name);
@@ -345,7 +375,7 @@ static int match_unreadable(const struct tcpmem_ctx *ctx,
 	int ret = 0;
 
 	for (size_t i = 0; ret == 0 && i < all->unreadable_count; i++) {
-		ret = tm_cgroup_label(ctx, all->unreadable[i].pid, label,
+		ret = tm_cgroup_label(ctx, all->unreadable[i].task.pid, label,
 				      sizeof(label));
 		if (ret == 0 && is_called(&ns, name))
 			ret = tm_append(
@@ -401,7 +431,7 @@ static int select_one(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
 	if (strcmp(spec, own_name) == 0)
 		return tm_ns_list_add_own(list, &index);
 	if (*spec == '/')
-		return select_way(ctx, list, spec, NULL, 0);
+		return select_way(ctx, list, spec, NULL, (struct tm_task){ 0 });
 	if (tm_parse_u64(spec, &end, &pid) == 0 && !*end && pid <= PID_LIMIT)
 		return select_pid(ctx, list, (uint32_t)pid);
 	ret = select_file(ctx, list, spec);

@@ -15,8 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Room for "PID/task/TID/net/sockstat". */
-#define PATH_LEN 64
+/* Each namespace has one with an inode of its own. */
+#define NET_COUNTS "/net/sockstat"
 
 struct scan {
 	const struct tcpmem_ctx *ctx;
@@ -46,12 +46,10 @@ static int skip(struct scan *s, int error)
 }
 
 /* Return: 0 and errno if it cannot be had. */
-static uint64_t net_inode(const struct scan *s, const char *task)
+static uint64_t net_inode(const struct scan *s, const char *path)
 {
-	char path[PATH_LEN];
 	struct stat st;
 
-	snprintf(path, sizeof(path), "%s/net/sockstat", task);
 	return fstatat(s->proc, path, &st, 0) == 0 ? st.st_ino : 0;
 }
 
@@ -59,19 +57,21 @@ static uint64_t net_inode(const struct scan *s, const char *task)
  * Whose namespace may not be looked up still shows its net/ directory, and
  * each namespace has inodes of its own there.
  */
-static int add_unreadable(struct scan *s, const char *task, uint32_t pid)
+static int add_unreadable(struct scan *s, struct tm_task task)
 {
 	struct tm_ns_list *list = s->list;
-	uint64_t inode = net_inode(s, task);
-	const struct tm_ns_unreadable new = { inode, pid };
+	struct tm_ns_unreadable new = { .task = task };
+	char path[TM_TASK_PATH];
 
+	tm_task_path(task, NET_COUNTS, path);
+	new.net_inode = net_inode(s, path);
 	/* one that has ended is in none, and holds no socket */
-	if (!inode) {
+	if (!new.net_inode) {
 		list->unidentified += errno != ENOENT && errno != ESRCH;
 		return 0;
 	}
 	for (size_t i = 0; i < list->unreadable_count; i++)
-		if (list->unreadable[i].net_inode == inode)
+		if (list->unreadable[i].net_inode == new.net_inode)
 			return 0;
 	return tm_append(list->unreadable, list->unreadable_count,
 			 list->unreadable_capacity, &new);
@@ -89,57 +89,56 @@ static void drop_unreadable(struct tm_ns_list *list, uint64_t inode)
 static void finish_unreadable(struct scan *s)
 {
 	struct tm_ns_list *list = s->list;
-	char task[24];
+	char path[TM_TASK_PATH];
 
 	for (size_t i = 0; i < list->count && list->unreadable_count; i++) {
 		const struct tm_ns *ns = &list->ns[i];
 
 		if (ns->own)
-			snprintf(task, sizeof(task), "thread-self");
+			snprintf(path, sizeof(path), "thread-self" NET_COUNTS);
+		else if (ns->task.pid)
+			tm_task_path(ns->task, NET_COUNTS, path);
 		else
-			snprintf(task, sizeof(task), "%" PRIu32, ns->pid);
-		drop_unreadable(list, net_inode(s, task));
+			continue;
+		drop_unreadable(list, net_inode(s, path));
 	}
 }
 
 /* Return: 0, also for a task that is gone; -EACCES if it may not be asked. */
-static int add_task(struct scan *s, const char *task, uint32_t pid)
+static int add_task(struct scan *s, struct tm_task task)
 {
-	char way[PATH_LEN];
+	char way[TM_TASK_PATH];
 	uint64_t inode;
 	size_t index;
 	int ret;
 
-	snprintf(way, sizeof(way), "%s/ns/net", task);
+	tm_task_path(task, "/ns/net", way);
 	ret = tm_ns_read_link(s->proc, way, "net", &inode);
 	if (is_denied(ret)) {
-		ret = add_unreadable(s, task, pid);
+		ret = add_unreadable(s, task);
 		return ret < 0 ? ret : -EACCES;
 	}
 	if (ret < 0)
 		return skip(s, ret);
-	ret = tm_ns_list_add(s->list, inode, way, pid, &index);
+	ret = tm_ns_list_add(s->list, inode, way, task, &index);
 	s->list->unidentified += ret == -E2BIG;
 	return ret == -E2BIG ? 0 : ret;
 }
 
 static int add_thread(struct scan *s, uint32_t pid, const char *name)
 {
-	uint32_t tid = tm_parse_pid(name);
-	char task[PATH_LEN];
-	int ret;
+	const struct tm_task task = { pid, tm_parse_pid(name) };
+	int ret = 0;
 
-	if (!tid || tid == pid)
-		return 0;
-	snprintf(task, sizeof(task), "%" PRIu32 "/task/%" PRIu32, pid, tid);
-	ret = add_task(s, task, pid);
+	if (task.tid && task.tid != pid)
+		ret = add_task(s, task);
 	return ret == -EACCES ? 0 : ret;
 }
 
 static int add_threads(struct scan *s, uint32_t pid)
 {
 	const struct dirent *entry;
-	char path[PATH_LEN];
+	char path[TM_TASK_PATH];
 	int ret;
 
 	snprintf(path, sizeof(path), "%" PRIu32 "/task", pid);
@@ -158,7 +157,7 @@ static int add_threads(struct scan *s, uint32_t pid)
 /* Each mount namespace is read once, by the first process met in it. */
 static int add_mounts(struct scan *s, const char *task)
 {
-	char path[PATH_LEN];
+	char path[TM_TASK_PATH];
 	uint64_t inode;
 	int ret;
 
@@ -176,14 +175,14 @@ static int add_mounts(struct scan *s, const char *task)
 
 static int add_process(struct scan *s, uint32_t pid)
 {
-	char task[24], path[PATH_LEN];
+	char task[24], path[TM_TASK_PATH];
 	struct stat st;
 	size_t threads;
 	bool denied;
 	int ret;
 
 	snprintf(task, sizeof(task), "%" PRIu32, pid);
-	ret = add_task(s, task, pid);
+	ret = add_task(s, (struct tm_task){ .pid = pid });
 	denied = ret == -EACCES;
 	if (ret == 0)
 		ret = add_mounts(s, task);
@@ -225,7 +224,7 @@ int tm_ns_visit_processes(const struct tcpmem_ctx *ctx,
 			  void *user)
 {
 	const struct dirent *entry;
-	char path[PATH_LEN];
+	char path[TM_TASK_PATH];
 	struct tm_dir pids;
 	uint64_t inode;
 	int ret = tm_dir_open(&pids, AT_FDCWD, ctx->proc);

@@ -6,6 +6,24 @@
 
 #include <inttypes.h>
 
+/* As one of this library's does, whose process may be older. */
+START_TEST(a_visitor_gives_no_name)
+{
+	char *spec[] = { "web.service" };
+	size_t wrong = 9;
+
+	add_process(10, "net:[2]", "mnt:[9]");
+	add_thread(10, 20, "net:[5]");
+	tree_file(&tree, "10/cgroup", "0::/visitor.service\n");
+	add_process(11, "net:[5]", "mnt:[9]");
+	tree_file(&tree, "11/cgroup", "0::/web.service\n");
+	ck_assert_int_eq(tm_ns_select(ctx, spec, 1, &list, &wrong), 0);
+	ck_assert_ptr_nonnull(find(5));
+	ck_assert_uint_eq(find(5)->task.pid, 11);
+	ck_assert_str_eq(name_of(5), "web.service");
+}
+END_TEST
+
 START_TEST(test_link_is_checked)
 {
 	ck_assert_uint_eq(tm_parse_link("net:[4026531840]", "net"),
@@ -477,6 +495,7 @@ int main(void)
 	TCase *tcase = tcase_create("netns");
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, a_visitor_gives_no_name);
 	tcase_add_test(tcase, test_link_is_checked);
 	tcase_add_test(tcase, test_mount_line);
 	tcase_add_loop_test(tcase, test_hostile_mount_lines, 0, HOSTILE_LINES);

@@ -40,7 +40,7 @@ static void allow(unsigned int pid)
 static bool is_unreadable(uint32_t pid)
 {
 	for (size_t i = 0; i < list.unreadable_count; i++)
-		if (list.unreadable[i].pid == pid)
+		if (list.unreadable[i].task.pid == pid)
 			return true;
 	return false;
 }
@@ -103,7 +103,9 @@ START_TEST(threads_of_the_unreadable_are_looked_at)
 	scan_as_nobody(10);
 	ck_assert_uint_eq(list.count, 2);
 	ck_assert_ptr_nonnull(find(3));
-	ck_assert_uint_eq(find(3)->pid, 10);
+	ck_assert_uint_eq(find(3)->task.pid, 10);
+	/* that of its thread is another */
+	ck_assert(is_unreadable(10));
 	ck_assert(is_unreadable(11));
 	scan_as_nobody(1);
 	ck_assert_uint_eq(list.unread_threads, 4);
@@ -130,6 +132,24 @@ START_TEST(what_another_leads_to_is_readable)
 	ck_assert(is_unreadable(12));
 	ck_assert(is_unreadable(13));
 	for (unsigned int pid = 10; pid < 14; pid++)
+		allow(pid);
+}
+END_TEST
+
+/* A thread leads to its own namespace, not to that of its process. */
+START_TEST(threads_lead_to_their_own)
+{
+	add_denied(10, "");
+	add_denied(11, "");
+	add_denied(12, "");
+	add_thread(10, 20, "net:[3]");
+	tree_file(&tree, "10/task/20/net/sockstat", "");
+	share_net("11/net/sockstat", "10/task/20/net/sockstat");
+	scan_as_nobody(10);
+	ck_assert(is_unreadable(10));
+	ck_assert(!is_unreadable(11));
+	ck_assert(is_unreadable(12));
+	for (unsigned int pid = 10; pid < 13; pid++)
 		allow(pid);
 }
 END_TEST
@@ -226,7 +246,7 @@ START_TEST(threads_are_counted_from_the_second)
 	scan(3);
 	ck_assert_uint_eq(list.unread_threads, 0);
 	ck_assert_str_eq(find(3)->way[0], "10/task/20/ns/net");
-	ck_assert_uint_eq(find(3)->pid, 10);
+	ck_assert_uint_eq(find(3)->task.pid, 10);
 }
 END_TEST
 
@@ -298,6 +318,7 @@ int main(void)
 	tcase_add_test(tc, who_shows_nothing_is_not_identified);
 	tcase_add_test(tc, threads_of_the_unreadable_are_looked_at);
 	tcase_add_test(tc, what_another_leads_to_is_readable);
+	tcase_add_test(tc, threads_lead_to_their_own);
 	tcase_add_test(tc, the_unreadable_are_found_by_name);
 	tcase_add_test(tc, who_is_found_hides_no_unreadable_one);
 	tcase_add_test(tc, mounts_that_cannot_be_read);

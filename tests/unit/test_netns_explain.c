@@ -38,25 +38,30 @@ static void end(void)
 }
 
 /* One that may not be entered; @inuse: -1: its sockets cannot be counted */
-static void add_closed(uint64_t inode, uint32_t pid, int inuse)
+static void add_closed_of(uint64_t inode, struct tm_task task, int inuse)
 {
-	char path[64], text[128];
+	char path[TM_TASK_PATH], text[128];
 	size_t index;
 
-	ck_assert_int_eq(tm_ns_list_add(&list, inode, NULL, pid, &index), 0);
+	ck_assert_int_eq(tm_ns_list_add(&list, inode, NULL, task, &index), 0);
 	ck_assert_int_eq(tm_status_grow(&status, list.count), 0);
 	status.ns[index].status = TM_DUMP_DENIED;
 	if (inuse < 0)
 		return;
-	snprintf(path, sizeof(path), "%u/net/sockstat", pid);
+	tm_task_path(task, "/net/sockstat", path);
 	snprintf(text, sizeof(text), "sockets: used %d\nTCP: inuse %d tw 0\n",
 		 inuse, inuse);
 	tree_file(&tree, path, text);
-	snprintf(path, sizeof(path), "%u/net/sockstat6", pid);
+	tm_task_path(task, "/net/sockstat6", path);
 	tree_file(&tree, path, "TCP6: inuse 0\n");
-	snprintf(path, sizeof(path), "%u/net/protocols", pid);
+	tm_task_path(task, "/net/protocols", path);
 	snprintf(text, sizeof(text), "TCP 2304 %d 0 no\n", inuse);
 	tree_file(&tree, path, text);
+}
+
+static void add_closed(uint64_t inode, uint32_t pid, int inuse)
+{
+	add_closed_of(inode, (struct tm_task){ .pid = pid }, inuse);
 }
 
 /* What is said of it begins so; NULL: nothing is said. */
@@ -145,11 +150,25 @@ START_TEST(those_whose_sockets_cannot_be_counted)
 }
 END_TEST
 
+/* What the first thread has is in another namespace. */
+START_TEST(those_of_threads_are_counted_by_them)
+{
+	const struct tm_task thread = { 10, 20 };
+
+	add_closed_of(2, thread, 5);
+	add_closed(3, 10, 0);
+	expect(TCPMEM_WARNING_NETNS_DENIED,
+	       "1 network namespace (2) may not be entered; 5 TCP ");
+}
+END_TEST
+
 START_TEST(those_that_may_not_be_looked_up)
 {
-	const struct tm_ns_unreadable one = { 77, 12 };
+	const struct tm_ns_unreadable one = { 77, { .pid = 12 } };
+	const struct tm_task thread = { 10, 13 };
 
 	add_closed(3, 12, 5);
+	add_closed_of(4, thread, 6);
 	list.count = 0;
 	ck_assert_int_eq(tm_append(list.unreadable, list.unreadable_count,
 				   list.unreadable_capacity, &one),
@@ -157,7 +176,11 @@ START_TEST(those_that_may_not_be_looked_up)
 	expect(TCPMEM_WARNING_NETNS_DENIED,
 	       "1 network namespace (that of process 12) may not be entered; "
 	       "5 TCP ");
-	list.count = 1;
+	list.unreadable[0].task = thread;
+	expect(TCPMEM_WARNING_NETNS_DENIED,
+	       "1 network namespace (that of thread 13) may not be entered; "
+	       "6 TCP ");
+	list.count = 2;
 }
 END_TEST
 
@@ -388,7 +411,7 @@ START_TEST(what_has_not_changed_is_recalled)
 		ck_assert(remembers());
 		ck_assert(recalls());
 		ck_assert(find(1)->own);
-		ck_assert_uint_eq(find(2)->pid, 11);
+		ck_assert_uint_eq(find(2)->task.pid, 11);
 	}
 	tm_cache_deinit(&cache);
 }
@@ -422,7 +445,7 @@ START_TEST(what_has_changed_is_found_again)
 		query.netns_count = 1;
 		break;
 	case 6: /* one that no process was known in has one */
-		cache.netns.list.ns[1].pid = 0;
+		cache.netns.list.ns[1].task.pid = 0;
 		break;
 	default:
 		ck_assert_int_eq(tm_ctx_set_roots(ctx, "/nonexistent", NULL),
@@ -450,7 +473,7 @@ END_TEST
 /* "What cannot be told apart, or only an fd leads to, is found each time" */
 START_TEST(some_are_not_remembered)
 {
-	const struct tm_ns_unreadable one = { 77, 12 };
+	const struct tm_ns_unreadable one = { 77, { .pid = 12 } };
 
 	look();
 	list.unread_proc = true;
@@ -492,6 +515,7 @@ int main(void)
 	tcase_add_test(tc, those_that_may_not_be_entered);
 	tcase_add_test(tc, an_empty_one_is_not_denied);
 	tcase_add_test(tc, those_whose_sockets_cannot_be_counted);
+	tcase_add_test(tc, those_of_threads_are_counted_by_them);
 	tcase_add_test(tc, those_that_may_not_be_looked_up);
 	tcase_add_test(tc, more_than_the_namespaces_show);
 	tcase_add_test(tc, the_kernels_count_that_is_not_known);

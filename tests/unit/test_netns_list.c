@@ -34,7 +34,8 @@ static void real_proc(void)
 static int add(uint64_t inode, const char *way, uint32_t pid)
 {
 	size_t index = 99999;
-	int ret = tm_ns_list_add(&list, inode, way, pid, &index);
+	const struct tm_task task = { .pid = pid };
+	int ret = tm_ns_list_add(&list, inode, way, task, &index);
 
 	if (ret == 0)
 		ck_assert_uint_eq(list.ns[index].inode, inode);
@@ -44,11 +45,11 @@ static int add(uint64_t inode, const char *way, uint32_t pid)
 START_TEST(the_first_process_stays)
 {
 	ck_assert_int_eq(add(5, NULL, 0), 0);
-	ck_assert_uint_eq(find(5)->pid, 0);
+	ck_assert_uint_eq(find(5)->task.pid, 0);
 	ck_assert_int_eq(add(5, "a", 10), 0);
 	ck_assert_int_eq(add(5, "b", 11), 0);
 	ck_assert_int_eq(add(5, "a", 0), 0);
-	ck_assert_uint_eq(find(5)->pid, 10);
+	ck_assert_uint_eq(find(5)->task.pid, 10);
 	ck_assert_uint_eq(find(5)->way_count, 2);
 	ck_assert_str_eq(find(5)->way[0], "a");
 	ck_assert_str_eq(find(5)->way[1], "b");
@@ -56,6 +57,60 @@ START_TEST(the_first_process_stays)
 	ck_assert_int_eq(add(6, NULL, 0), 0);
 	ck_assert_uint_eq(list.count, 2);
 	ck_assert(!find(6)->own);
+}
+END_TEST
+
+static void add_task(const char *way, uint32_t pid, uint32_t tid)
+{
+	const struct tm_task task = { pid, tid };
+	size_t index;
+
+	ck_assert_int_eq(tm_ns_list_add(&list, 5, way, task, &index), 0);
+	ck_assert_uint_eq(index, 0);
+}
+
+/* "only a process takes the place of a thread" */
+START_TEST(a_process_takes_the_place_of_a_thread)
+{
+	add_task("a", 10, 20);
+	add_task("b", 11, 21);
+	ck_assert_uint_eq(find(5)->task.pid, 10);
+	ck_assert_uint_eq(find(5)->task.tid, 20);
+	list.ns[0].label_read = true;
+	add_task("c", 0, 0);
+	ck_assert_uint_eq(find(5)->task.pid, 10);
+	ck_assert(find(5)->label_read);
+	add_task("d", 12, 22);
+	add_task("e", 12, 23);
+	ck_assert_uint_eq(find(5)->way_count, TM_NS_WAYS);
+	ck_assert_str_eq(find(5)->way[TM_NS_WAYS - 1], "d");
+	/* and one of so many ways is its own */
+	add_task("f", 13, 0);
+	ck_assert_uint_eq(find(5)->task.pid, 13);
+	ck_assert_uint_eq(find(5)->task.tid, 0);
+	ck_assert(!find(5)->label_read);
+	ck_assert_uint_eq(find(5)->way_count, TM_NS_WAYS);
+	ck_assert_str_eq(find(5)->way[TM_NS_WAYS - 1], "f");
+	add_task("g", 14, 0);
+	add_task("h", 14, 24);
+	ck_assert_uint_eq(find(5)->task.pid, 13);
+	ck_assert_uint_eq(find(5)->task.tid, 0);
+	ck_assert_str_eq(find(5)->way[TM_NS_WAYS - 1], "f");
+}
+END_TEST
+
+/* "PID", "PID/task/TID", and what is below */
+START_TEST(a_task_has_its_path)
+{
+	char path[TM_TASK_PATH];
+
+	tm_task_path((struct tm_task){ 10, 0 }, "", path);
+	ck_assert_str_eq(path, "10");
+	tm_task_path((struct tm_task){ 10, 20 }, "/net", path);
+	ck_assert_str_eq(path, "10/task/20/net");
+	tm_task_path((struct tm_task){ UINT32_MAX, UINT32_MAX },
+		     "/net/sockstat", path);
+	ck_assert_str_eq(path, "4294967295/task/4294967295/net/sockstat");
 }
 END_TEST
 
@@ -313,7 +368,7 @@ START_TEST(a_container_has_three_names)
 	ck_assert_int_eq(pick("4"), -ENOENT); /* a pid */
 	ck_assert_int_eq(pick("db.service"), 0);
 	ck_assert_uint_eq(find(4)->way_count, 2);
-	ck_assert(find(4)->pid == 12 || find(4)->pid == 13);
+	ck_assert(find(4)->task.pid == 12 || find(4)->task.pid == 13);
 	ck_assert_int_eq(strncmp(find(4)->name, "db.service", 10), 0);
 	ck_assert_uint_eq(find(4)->rank, TM_NS_LABEL);
 }
@@ -357,12 +412,12 @@ START_TEST(paths_and_pids_of_the_kernel)
 	ck_assert_uint_eq(list.count, 1);
 	ck_assert(list.ns[0].own);
 	ck_assert_uint_eq(list.ns[0].inode, own_inode());
-	ck_assert_uint_eq(list.ns[0].pid, 0);
+	ck_assert_uint_eq(list.ns[0].task.pid, 0);
 	ck_assert_ptr_null(list.ns[0].name);
 	snprintf(pid, sizeof(pid), "%d", getpid());
 	ck_assert_int_eq(pick(pid), 0);
 	ck_assert_uint_eq(list.ns[0].inode, own_inode());
-	ck_assert_uint_eq(list.ns[0].pid, (uint32_t)getpid());
+	ck_assert_uint_eq(list.ns[0].task.pid, (uint32_t)getpid());
 	ck_assert_int_eq(pick("/proc/self/ns/mnt"), -EINVAL);
 	ck_assert_int_eq(pick("/nonexistent"), -ENOENT);
 	/* and no process at all */
@@ -377,6 +432,8 @@ int main(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, the_first_process_stays);
+	tcase_add_test(tc, a_process_takes_the_place_of_a_thread);
+	tcase_add_test(tc, a_task_has_its_path);
 	tcase_add_test(tc, ones_own_is_there_once);
 	tcase_add_test(tc, an_fd_is_kept_where_no_path_leads);
 	tcase_add_test(tc, a_list_has_an_end);
