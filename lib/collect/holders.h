@@ -174,15 +174,12 @@ int tm_recheck(const struct tm_plan *plan, const struct tm_ns_list *list,
 
 /*
  * tm_metadata_read() - programs and cgroups of the processes, and paths of the
- * sockets' cgroups
+ * cgroups of sockets, and of those that were added up
  *
  * What cannot be read stays unknown. Return: 0, -EMFILE, -ENFILE or -ENOMEM.
  */
 int tm_metadata_read(const struct tcpmem_ctx *ctx,
-		     const struct tm_socket_set *set,
-		     const struct tm_holders *holders,
-		     struct tm_metadata *metadata,
-		     struct tm_warnings *warnings);
+		     struct tcpmem_snapshot *snap);
 
 /*
  * tm_metadata_read_process() - adds the program, cgroup, arguments ... of one

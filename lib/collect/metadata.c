@@ -335,10 +335,8 @@ static int read_names(const struct tcpmem_ctx *ctx,
 	return ret;
 }
 
-int tm_metadata_read(const struct tcpmem_ctx *ctx,
-		     const struct tm_socket_set *set,
-		     const struct tm_holders *holders,
-		     struct tm_metadata *metadata, struct tm_warnings *warnings)
+static int want_cgroups(struct tm_metadata *metadata,
+			const struct tm_socket_set *set)
 {
 	int ret = 0;
 
@@ -346,11 +344,22 @@ int tm_metadata_read(const struct tcpmem_ctx *ctx,
 		if (set->sock[i].flags & TM_SOCK_HAS_CGROUP)
 			ret = tm_metadata_want(metadata,
 					       set->sock[i].cgroup_id);
+	return ret;
+}
+
+int tm_metadata_read(const struct tcpmem_ctx *ctx, struct tcpmem_snapshot *snap)
+{
+	struct tm_metadata *metadata = &snap->metadata;
+	int ret = want_cgroups(metadata, &snap->sockets);
+
 	if (ret == 0)
-		ret = read_cgroups(ctx, metadata, warnings);
+		ret = want_cgroups(metadata, &snap->summed.like);
 	if (ret == 0)
-		ret = read_processes(ctx, holders, metadata, warnings);
-	return ret ? ret : read_names(ctx, holders, metadata);
+		ret = read_cgroups(ctx, metadata, &snap->warnings);
+	if (ret == 0)
+		ret = read_processes(ctx, snap->holders, metadata,
+				     &snap->warnings);
+	return ret ? ret : read_names(ctx, snap->holders, metadata);
 }
 
 struct reader {

@@ -235,9 +235,7 @@ static int put_holders(struct capture *capture)
 	if (ret == 0)
 		ret = find_present(capture);
 	if (ret == 0)
-		ret = tm_metadata_read(capture->live.plan->ctx, &snap->sockets,
-				       snap->holders, &snap->metadata,
-				       &snap->warnings);
+		ret = tm_metadata_read(capture->live.plan->ctx, snap);
 	if (ret == 0)
 		ret = tm_capture_put_cgroups(writer, &snap->metadata);
 	if (ret == 0)

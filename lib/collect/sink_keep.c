@@ -209,8 +209,7 @@ static int read_metadata(const struct tm_plan *plan,
 		return 0;
 	snap->metadata.fds_max = tm_plan_needs(plan, TCPMEM_NEED_LIMITS);
 	if (tm_plan_needs(plan, TCPMEM_NEED_METADATA))
-		ret = tm_metadata_read(plan->ctx, &snap->sockets, snap->holders,
-				       &snap->metadata, &snap->warnings);
+		ret = tm_metadata_read(plan->ctx, snap);
 	if (ret == 0 && tm_plan_needs(plan, TCPMEM_NEED_CHARGES))
 		ret = tm_charges_read(plan->ctx, &snap->metadata,
 				      &snap->charges, &snap->warnings);

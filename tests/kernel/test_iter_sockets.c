@@ -20,9 +20,11 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -367,16 +369,21 @@ struct passed {
 };
 
 /* As if it had been sent over a unix socket. */
-static void take_fd(struct fx_set *set, const void *arg)
+static int take(const struct passed *passed)
 {
-	const struct passed *passed = arg;
 	int pidfd = (int)syscall(SYS_pidfd_open, passed->from, 0);
 	int fd = (int)syscall(SYS_pidfd_getfd, pidfd, passed->fd, 0);
 
-	(void)set;
 	if (fd < 0)
 		fx_fail_errno("pidfd_getfd");
 	close(pidfd);
+	return fd;
+}
+
+static void take_fd(struct fx_set *set, const void *passed)
+{
+	(void)set;
+	take(passed);
 }
 
 /* Two processes; then a socket that both hold, which is no sum's any more */
@@ -403,6 +410,66 @@ START_TEST(test_sums_of_many)
 	fx_worker_stop(&workers[0]);
 	compare_sums(&workers[1], 1, &sums);
 	close_sums(&sums);
+	fx_worker_stop(&workers[1]);
+}
+END_TEST
+
+static void take_over(struct fx_set *set, const void *passed)
+{
+	fx_set_add_or_fail(set, take(passed), TCPMEM_STATE_ESTABLISHED);
+}
+
+static void give_up(struct fx_set *set, const void *index)
+{
+	fx_set_forget(set, *(const size_t *)index);
+}
+
+static void move(struct fx_worker *from, struct fx_worker *to, size_t index)
+{
+	const struct passed passed = { from->pid, from->set.sock[index].fd };
+
+	fx_worker_run_or_fail(to, take_over, &passed, sizeof(passed));
+	fx_worker_run_or_fail(from, give_up, &index, sizeof(index));
+}
+
+/* Two connections of a listener that is gone: their port is the same. */
+static void add_two_of_a_port(struct fx_set *set, const void *flavour)
+{
+	const enum fx_flavour_id *id = flavour;
+	int listener = fx_listener_or_fail(&fx_flavours[*id], 2);
+
+	for (int i = 0; i < 2; i++) {
+		struct fx_pair pair =
+			fx_pair_or_fail(&fx_flavours[*id], listener);
+
+		fx_set_add_or_fail(set, pair.near, TCPMEM_STATE_ESTABLISHED);
+		fx_set_add_or_fail(set, pair.far, TCPMEM_STATE_ESTABLISHED);
+	}
+	close(listener);
+}
+
+/* Who pays for a port is whose socket a dump shows first, not who is read. */
+START_TEST(test_one_of_two_pays_for_a_port)
+{
+	const enum fx_flavour_id v4 = FX_IPV4;
+	struct fx_worker workers[2];
+	struct sums sums;
+
+	fx_worker_start_or_fail(&workers[0]);
+	fx_worker_start_or_fail(&workers[1]);
+	fx_worker_run_or_fail(&workers[0], add_two_of_a_port, &v4, sizeof(v4));
+	open_sums(&sums);
+	/* the second connection's end is the other process's, then the first's
+	 */
+	move(&workers[0], &workers[1], 3);
+	compare_sums(workers, 2, &sums);
+	check_handed_out(&sums, 0);
+	move(&workers[0], &workers[1], 1);
+	move(&workers[1], &workers[0], 0);
+	compare_sums(workers, 2, &sums);
+	check_handed_out(&sums, 0);
+	close_sums(&sums);
+	fx_worker_stop(&workers[0]);
 	fx_worker_stop(&workers[1]);
 }
 END_TEST
@@ -455,6 +522,56 @@ START_TEST(test_sums_beside_a_misfit)
 }
 END_TEST
 
+#define NEIGHBOURS "net/ipv4/neigh/tm-wait"
+
+/* A SYN that stays with the device until a neighbour answers: none does. */
+static void add_waiting(struct fx_set *set, const void *arg)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET,
+				  .sin_port = htons(9),
+				  .sin_addr.s_addr = htonl(0x0a090902) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	size_t client;
+
+	(void)arg;
+	if (fd < 0 || !connect(fd, (const struct sockaddr *)&to, sizeof(to)) ||
+	    errno != EINPROGRESS)
+		fx_fail_errno("connect to a neighbour");
+	client = fx_set_add_or_fail(set, fd, TCPMEM_STATE_SYN_SENT);
+	/* as far as getpeername(2) goes it has no peer yet */
+	memcpy(set->sock[client].remote.ip, &to.sin_addr, sizeof(to.sin_addr));
+	set->sock[client].remote.port = ntohs(to.sin_port);
+}
+
+/* What a device has of a socket is in wmem_alloc, and over loopback nothing */
+START_TEST(test_sums_of_what_a_device_has)
+{
+	struct fx_worker worker;
+	struct sums sums;
+	int64_t wmem;
+
+	if (system("ip link add tm-wait type veth peer name tm-wait-p && "
+		   "ip addr add 10.9.9.1/24 dev tm-wait && "
+		   "ip link set tm-wait-p up && ip link set tm-wait up"))
+		fx_fail("no veth device can be made");
+	fx_sysctl_or_fail(NEIGHBOURS "/retrans_time_ms", "600000");
+	fx_worker_start_or_fail(&worker);
+	for (int i = 0; i < 3; i++)
+		fx_worker_run_or_fail(&worker, add_waiting, &i, sizeof(i));
+	open_sums(&sums);
+	/* the first one's sums are not in the second */
+	compare_sums(&worker, 1, &sums);
+	compare_sums(&worker, 1, &sums);
+	wmem = look_number(look_at(&sums.one_by_one, 0),
+			   TCPMEM_METRIC_WMEM_ALLOC);
+	ck_assert_int_gt(wmem, 0);
+	check_handed_out(&sums, 0);
+	close_sums(&sums);
+	fx_worker_stop(&worker);
+	ck_assert_int_eq(system("ip link del tm-wait"), 0);
+}
+END_TEST
+
 static Suite *make_suite(void)
 {
 	Suite *suite = suite_create("iter_sockets");
@@ -464,7 +581,9 @@ static Suite *make_suite(void)
 	fx_suite_add_flavours(tcase, test_sums_are_those_of_sockets,
 			      scene_count);
 	tcase_add_test(tcase, test_sums_of_many);
+	tcase_add_test(tcase, test_one_of_two_pays_for_a_port);
 	tcase_add_test(tcase, test_sums_beside_a_misfit);
+	tcase_add_test(tcase, test_sums_of_what_a_device_has);
 	return suite;
 }
 
