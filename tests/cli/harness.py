@@ -6,6 +6,7 @@ harness.main(globals()). Its first argument is the command.
 """
 
 import ctypes
+import errno
 import fcntl
 import json
 import os
@@ -346,6 +347,20 @@ def await_receiving(pid):
     while not receives_more(pid, {}):
         assert time.monotonic() < deadline, f"nothing comes for {pid}"
         time.sleep(0.05)
+
+
+def read_terminal(master):
+    """All that came, once nobody has its other end open: in parts, of which
+    the last may still be under way
+    """
+    text = b""
+    try:
+        while part := os.read(master, 1 << 16):
+            text += part
+    except OSError as error:
+        equal(error.errno, errno.EIO)
+    os.close(master)
+    return text.decode()
 
 
 def run_case(name, function):

@@ -457,13 +457,10 @@ def test_colours_only_when_wanted():
 def on_terminal(args, env):
     """What it prints on a terminal of its own"""
     master, slave = os.openpty()
-    try:
-        done = run(*args, stdout=slave, env=env)
-        equal(done.returncode, 0)
-        return os.read(master, 1 << 16).decode()
-    finally:
-        os.close(slave)
-        os.close(master)
+    done = run(*args, stdout=slave, env=env)
+    os.close(slave)
+    equal(done.returncode, 0)
+    return harness.read_terminal(master)
 
 
 def test_a_terminal_has_colours_unless_no_color():

@@ -195,8 +195,7 @@ def test_a_terminal_sees_progress():
     done = run(*WATCH, "--for", "300ms", stderr=follower)
     equal(done.returncode, 3)  # of too few samples
     os.close(follower)
-    text = os.read(leader, 65536).decode()
-    os.close(leader)
+    text = harness.read_terminal(leader)
     contains(text, " samples, ")
     assert text.endswith("\r\x1b[K"), text
 

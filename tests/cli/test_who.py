@@ -64,9 +64,7 @@ def on_terminal(width, *args):
     done = run(*args, stdout=slave, env={"NO_COLOR": "1"})
     os.close(slave)
     equal(done.returncode, 0, done.stderr)
-    text = os.read(master, 1 << 16).decode()
-    os.close(master)
-    return text.splitlines()
+    return harness.read_terminal(master).splitlines()
 
 
 def row_of(pid, rows):
