@@ -138,7 +138,9 @@ RUNNING = {}
 
 
 def run_test(build, test, limit, env=()):
-    """Return: its exit status, or "hung"; seconds; the end of its output"""
+    """Return: its exit status, SKIP if a case of it is skipped, or "hung";
+    seconds; the end of its output
+    """
     start = time.monotonic()
     mark = f"{os.getpid()}.{next(NUMBERS)}"
     process = subprocess.Popen(
@@ -158,6 +160,8 @@ def run_test(build, test, limit, env=()):
     RUNNING.pop(test["key"], None)
     if status != 0:
         end_test(mark)
+    elif b" # skip " in out:
+        status = SKIP
     return (status, time.monotonic() - start,
             out.decode(errors="replace")[-3000:])
 
@@ -206,6 +210,11 @@ class Trial:
         self.build, self.control, self.known = build, control, known
         self.flaky = []
 
+    def is_good(self, test, status):
+        """What is never skipped but with a mutant is told from it"""
+        return status == 0 or (status == SKIP and
+                               test["key"] in self.known["skipped"])
+
     def limit(self, test):
         return max(30, 5 * self.known["seconds"].get(test["key"], 20))
 
@@ -213,7 +222,7 @@ class Trial:
         if self.suspects:
             return
         status, _, out = run_test(self.build, test, self.limit(test))
-        if status in (0, SKIP) or test["key"] in self.stopped:
+        if self.is_good(test, status) or test["key"] in self.stopped:
             self.passed.add(test["key"])
             return
         if not self.suspects:
@@ -227,7 +236,7 @@ class Trial:
             return True
         if status != "hung":
             status, _, _ = run_test(self.build, test, self.limit(test))
-        if status not in (0, SKIP) and self.passes_whole(test):
+        if not self.is_good(test, status) and self.passes_whole(test):
             return True
         self.flaky.append((test["key"], out))
         self.passed.add(test["key"])
@@ -239,7 +248,7 @@ class Trial:
             return True
         status, _, _ = run_counting(self.control, key, HOME / "whole",
                                     self.limit(test))
-        return status in (0, SKIP)
+        return self.is_good(test, status)
 
     def run(self, tests):
         """Return: which failed, and how; None if none did"""
@@ -300,13 +309,15 @@ def make_map(build, plain):
     What counts writes files at the end of each process: a test may fail by
     that alone, and then passes in the @plain build.
     """
-    store, seconds, failed = HOME / "counts", {}, []
+    store, seconds, failed, skipped = HOME / "counts", {}, [], []
     subprocess.run(["rm", "-rf", str(store)], check=True)
 
     def run(test):
         key = test["key"]
         status, seconds[key], _ = run_counting(build, key, store / key, 600)
-        if status not in (0, SKIP):
+        if status == SKIP:
+            skipped.append(key)
+        elif status != 0:
             failed.append(key)
 
     for alone in (False, True):
@@ -317,6 +328,8 @@ def make_map(build, plain):
     disturbed = failed[:]
     for key in disturbed:
         status, seconds[key], out = run_test(plain, plain.tests[key], 600)
+        if status == SKIP:
+            skipped.append(key)
         if status in (0, SKIP):
             failed.remove(key)
         else:
@@ -326,6 +339,7 @@ def make_map(build, plain):
     lines = {key: read_lines(build, store / key, statements)
              for key in build.tests if key not in failed}
     return {"seconds": seconds, "lines": lines, "disturbed": disturbed,
+            "skipped": skipped,
             "statements": {name: sorted(numbers)
                            for name, numbers in statements.items()}}
 
