@@ -76,6 +76,32 @@ def rows(key, *args):
     return {row["key"]: row for row in answer("by", key, *args)["rows"]}
 
 
+def test_clients_that_are_added_up_stand_under_their_cgroup():
+    """None of its sockets is handed out, as a listener would be
+
+    The first case: of a namespace with connections that end none is added up.
+    """
+    if run("ps", "--holders=bpf").returncode:
+        raise Skip("no BPF iterator here")
+    listener = socket.create_server(("127.0.0.1", 0))
+    with Cgroup("clients.service") as cgroup:
+        def setup():
+            cgroup.enter()
+            return socket.create_connection(listener.getsockname())
+        child = Child(setup)
+        try:
+            server, _ = listener.accept()
+            for key, name in (("cgroup", cgroup.path),
+                              ("unit", "clients.service")):
+                text = output("top", "--netns", "self", "-b", "-n", "2",
+                              "-d", "10ms", "--holders=bpf", "--by", key)
+                equal(text.count(name), 2, text)
+            server.close()
+        finally:
+            child.end()
+            listener.close()
+
+
 def test_every_key_adds_up():
     keep = [connect(), connect(socket.AF_INET6, "::1")]
     keep[0][1].send(b"x" * 10000)

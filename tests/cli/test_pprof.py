@@ -103,6 +103,8 @@ def test_recorded_texts_stand_beside_rss():
     equal(go["rss_rest_bytes"],
           process["memory"]["rss_bytes"] - go["kept_bytes"])
     contains(shown, "Go runtime")
+    for name in go.keys() - {"advice"}:
+        contains(shown, "\n  " + name.removesuffix("_bytes") + " ")
     contains(shown, "the runtime has reserved untouched pages")
 
 

@@ -243,6 +243,24 @@ START_TEST(labels_are_looked_up_when_they_are_wanted)
 }
 END_TEST
 
+/* "No two namespaces of a list get the same name": not the first one's */
+START_TEST(the_first_ones_name_is_taken)
+{
+	for (uint64_t inode = 2; inode < 4; inode++) {
+		char path[32];
+
+		add_process((unsigned int)inode,
+			    inode == 2 ? "net:[2]" : "net:[3]", "mnt:[9]");
+		snprintf(path, sizeof(path), "%u/cgroup", (unsigned int)inode);
+		tree_file(&tree, path, "0::/web.service\n");
+	}
+	ck_assert_int_eq(add(2, NULL, 2), 0);
+	ck_assert_int_eq(add(3, NULL, 3), 0);
+	ck_assert_str_eq(name_of(2), "web.service");
+	ck_assert_str_eq(name_of(3), "web.service:3");
+}
+END_TEST
+
 /* A file that others mounted names less than who lives there. */
 START_TEST(names_by_their_rank)
 {
@@ -439,6 +457,7 @@ int main(void)
 	tcase_add_test(tc, a_list_has_an_end);
 	tcase_add_test(tc, the_higher_rank_names);
 	tcase_add_test(tc, labels_are_looked_up_when_they_are_wanted);
+	tcase_add_test(tc, the_first_ones_name_is_taken);
 	tcase_add_test(tc, names_by_their_rank);
 	tcase_add_loop_test(tc, errors_of_those_that_are_listed, 0, 5);
 	tcase_add_test(tc, mounts_that_are_not_there);
