@@ -8,6 +8,7 @@
            just not
   unbounded, least: a limit is 0, or 1
   without- each number of the host that cannot be read
+  uncounted a socket that is only bound, without counters
   guessed  no sizes of objects but one
   idle, busy, vague: a client that opens connections and closes none, minute
            by minute: without data for long, with data just now, or it is not
@@ -161,6 +162,17 @@ def tenth(less):
     return host
 
 
+def uncounted():
+    """What a process has came without counters: one socket, only bound"""
+    host = bare()
+    process(host, 600, "bound")
+    host.netns[0]["sockets"].append(Socket(
+        "bound-inactive", ("0.0.0.0", 9999), inode=9100, cookie=9100,
+        counters=False))
+    host.holders[9100] = [600]
+    return host
+
+
 def unbounded():
     """Limits are 0, and each use is 1"""
     host = bare()
@@ -269,4 +281,4 @@ MOMENTS = {**{f"chains{minute}": chains(minute) for minute in range(2)},
            "waiting": waiting(), "little": waiting(size=2048),
            "recent": waiting(info=moving(0, last_data_recv=999,
                                          last_data_sent=999, snd_wnd=0)),
-           "unmeasured": waiting(info=None)}
+           "unmeasured": waiting(info=None), "uncounted": uncounted()}
