@@ -130,7 +130,7 @@ static int on_netns(uint64_t inode, const char *path, void *user)
 
 	if (tm_ns_list_find(list, inode) < list->count)
 		return 0;
-	ret = tm_ns_list_add(list, inode, path, (struct tm_task){ 0 }, &index);
+	ret = tm_ns_list_add(list, inode, path, TM_NO_TASK, &index);
 	return ret == -E2BIG ? 0 : ret;
 }
 
@@ -248,12 +248,11 @@ static int on_wanted_fd(uint32_t pid, uint32_t tid, int fd, uint32_t inode,
 static int on_wanted_netns(uint64_t inode, const char *path, void *user)
 {
 	const struct wanted *w = user;
-	const struct tm_task none = { 0 };
 	size_t index;
 
-	return inode == w->inode
-		       ? tm_ns_list_add(w->list, inode, path, none, &index)
-		       : 0;
+	return inode == w->inode ? tm_ns_list_add(w->list, inode, path,
+						  TM_NO_TASK, &index)
+				 : 0;
 }
 
 int tm_missing_find_netns(const struct tcpmem_ctx *ctx, uint64_t inode,

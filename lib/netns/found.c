@@ -95,7 +95,6 @@ static const char *ip_netns_name(const char *path)
 static int add_mount(struct tm_ns_list *list, const char *task, char *line)
 {
 	bool mine = strcmp(task, "thread-self") == 0;
-	const struct tm_task none = { 0 };
 	const char *path, *name;
 	char way[PATH_MAX];
 	uint64_t inode = tm_ns_parse_mount(line, &path);
@@ -107,7 +106,7 @@ static int add_mount(struct tm_ns_list *list, const char *task, char *line)
 	len = snprintf(way, sizeof(way), "%s/root%s", task, path);
 	if (len < 0 || (size_t)len >= sizeof(way))
 		return 0;
-	ret = tm_ns_list_add(list, inode, way, none, &index);
+	ret = tm_ns_list_add(list, inode, way, TM_NO_TASK, &index);
 	if (ret == -E2BIG) {
 		list->unidentified++;
 		return 0;

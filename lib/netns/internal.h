@@ -125,6 +125,8 @@ struct tm_task {
 	uint32_t pid, tid;
 };
 
+#define TM_NO_TASK ((struct tm_task){ 0 })
+
 /* Room for "PID/task/TID/net/sockstat". */
 #define TM_TASK_PATH 64
 

@@ -317,7 +317,6 @@ static int select_file(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
 		       const char *name)
 {
 	static const char *const dirs[] = { "/run/netns", "/var/run/netns" };
-	const struct tm_task none = { 0 };
 	char path[PATH_MAX];
 	int ret = -ENOENT;
 
@@ -326,7 +325,7 @@ static int select_file(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
 
 		if (len < 0 || (size_t)len >= sizeof(path))
 			return -ENOENT;
-		ret = select_way(ctx, list, path, name, none);
+		ret = select_way(ctx, list, path, name, TM_NO_TASK);
 	}
 	return ret;
 }
@@ -431,7 +430,7 @@ static int select_one(const struct tcpmem_ctx *ctx, struct tm_ns_list *list,
 	if (strcmp(spec, own_name) == 0)
 		return tm_ns_list_add_own(list, &index);
 	if (*spec == '/')
-		return select_way(ctx, list, spec, NULL, (struct tm_task){ 0 });
+		return select_way(ctx, list, spec, NULL, TM_NO_TASK);
 	if (tm_parse_u64(spec, &end, &pid) == 0 && !*end && pid <= PID_LIMIT)
 		return select_pid(ctx, list, (uint32_t)pid);
 	ret = select_file(ctx, list, spec);

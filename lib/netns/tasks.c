@@ -8,7 +8,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -141,7 +140,7 @@ static int add_threads(struct scan *s, uint32_t pid)
 	char path[TM_TASK_PATH];
 	int ret;
 
-	snprintf(path, sizeof(path), "%" PRIu32 "/task", pid);
+	tm_task_path((struct tm_task){ .pid = pid }, "/task", path);
 	ret = tm_dir_open(&s->tids, s->proc, path);
 	if (ret < 0)
 		return skip(s, ret);
@@ -175,20 +174,21 @@ static int add_mounts(struct scan *s, const char *task)
 
 static int add_process(struct scan *s, uint32_t pid)
 {
-	char task[24], path[TM_TASK_PATH];
+	const struct tm_task leader = { .pid = pid };
+	char path[TM_TASK_PATH];
 	struct stat st;
 	size_t threads;
 	bool denied;
 	int ret;
 
-	snprintf(task, sizeof(task), "%" PRIu32, pid);
-	ret = add_task(s, (struct tm_task){ .pid = pid });
+	ret = add_task(s, leader);
 	denied = ret == -EACCES;
+	tm_task_path(leader, "", path);
 	if (ret == 0)
-		ret = add_mounts(s, task);
+		ret = add_mounts(s, path);
 	if (ret < 0 && !denied)
 		return ret;
-	snprintf(path, sizeof(path), "%s/task", task);
+	tm_task_path(leader, "/task", path);
 	if (fstatat(s->proc, path, &st, 0) < 0)
 		return denied ? tm_shortage(-errno) : skip(s, -errno);
 	/* a directory's links are itself, its entry and its directories */
@@ -234,7 +234,7 @@ int tm_ns_visit_processes(const struct tcpmem_ctx *ctx,
 	while ((ret = tm_dir_next(&pids, &entry)) > 0) {
 		uint32_t pid = tm_parse_pid(entry->d_name);
 
-		snprintf(path, sizeof(path), "%" PRIu32 "/ns/net", pid);
+		tm_task_path((struct tm_task){ .pid = pid }, "/ns/net", path);
 		if (pid && tm_ns_read_link(pids.fd, path, "net", &inode) == 0)
 			visit(pid, inode, user);
 	}
