@@ -113,6 +113,16 @@ static inline struct tcpmem_socket *add(uint32_t holder)
 	return &snap.sockets.sock[snap.sockets.count - 1];
 }
 
+/* Waits in a queue of ours or of another's at the same port */
+static inline void add_child_of_both(void)
+{
+	struct tcpmem_socket *sock = add(mine);
+
+	sock->kind = TCPMEM_KIND_UNACCEPTED;
+	sock->skmem[TCPMEM_METRIC_RMEM] = 64 * KIB - 1000;
+	ck_assert_int_eq(tm_holders_add(snap.holders, sock->inode, other), 0);
+}
+
 /* When data was sent and received last, and an acknowledgement; ms ago. */
 static inline void heard(size_t index, uint32_t data, uint32_t ack)
 {

@@ -382,6 +382,7 @@ START_TEST(findings_that_are_freed_leave_nothing)
 {
 	for (size_t i = 0; i < TM_ARRAY_SIZE(scenes); i++)
 		put(&scenes[i]);
+	add_child_of_both();
 	find();
 	tm_breakdown_clear(&breakdown);
 	tm_findings_clear(&findings);

@@ -3,26 +3,23 @@
 #include "findings_fixture.h"
 #include "unit.h"
 
-/* Waits in a queue of ours or of another's at the same port */
-static void add_child_of_both(void)
+/* Of ours alone; @waiting: connections in its queue */
+static struct tcpmem_socket *add_listener(uint32_t waiting)
 {
 	struct tcpmem_socket *sock = add(mine);
 
-	sock->kind = TCPMEM_KIND_UNACCEPTED;
-	sock->skmem[TCPMEM_METRIC_RMEM] = 64 * KIB - 1000;
-	ck_assert_int_eq(tm_holders_add(snap.holders, sock->inode, other), 0);
+	sock->state = TCPMEM_STATE_LISTENING;
+	sock->wqueue = 64;
+	sock->rqueue = waiting;
+	return sock;
 }
 
 /* SO_REUSEPORT: "of a port that others listen at too, the least that can be" */
 START_TEST(a_queue_of_another_is_not_ours)
 {
-	struct tcpmem_socket *listener = add(mine);
-
-	listener->state = TCPMEM_STATE_LISTENING;
-	listener->wqueue = 64;
+	add_listener(0);
 	for (size_t i = 0; i < 5; i++)
 		add_child_of_both();
-	snap.sockets.sock[0].rqueue = 0;
 	find();
 	expect_nothing("a queue that is empty");
 	snap.sockets.sock[0].rqueue = 2;
@@ -108,12 +105,9 @@ END_TEST
 /* "of a port that others listen at too, the least that can be" */
 START_TEST(of_a_shared_queue_the_smallest_counts)
 {
-	struct tcpmem_socket *listener = add(mine);
 	size_t small = (size_t)_i + 1, large = 2 - (size_t)_i;
 
-	listener->state = TCPMEM_STATE_LISTENING;
-	listener->wqueue = 64;
-	listener->rqueue = 1;
+	add_listener(1);
 	add_child_of_both();
 	add_child_of_both();
 	snap.sockets.sock[large].skmem[TCPMEM_METRIC_RMEM] = 200 * KIB - 1000;
@@ -134,10 +128,7 @@ END_TEST
 /* "where one look does not tell": which of them wait in a queue of ours */
 START_TEST(of_a_shared_queue_some_are_undecided)
 {
-	struct tcpmem_socket *listener = add(mine);
-
-	listener->state = TCPMEM_STATE_LISTENING;
-	listener->wqueue = 64;
+	add_listener(0);
 	for (size_t i = 0; i < 3; i++)
 		add_child_of_both();
 	judge();
@@ -168,11 +159,7 @@ END_TEST
 /* What is proven counts where it is asked whether more would be a finding. */
 START_TEST(the_proven_of_a_shared_queue_make_the_others_matter)
 {
-	struct tcpmem_socket *listener = add(mine);
-
-	listener->state = TCPMEM_STATE_LISTENING;
-	listener->wqueue = 64;
-	listener->rqueue = 1;
+	add_listener(1);
 	add_child_of_both();
 	add_child_of_both();
 	snap.sockets.sock[2].skmem[TCPMEM_METRIC_RMEM] = 0;
@@ -190,11 +177,8 @@ END_TEST
 START_TEST(a_queue_is_of_one_port_and_namespace)
 {
 	for (int i = 0; i < 3; i++) {
-		struct tcpmem_socket *listener = add(mine);
+		struct tcpmem_socket *listener = add_listener(i ? 5 : 1);
 
-		listener->state = TCPMEM_STATE_LISTENING;
-		listener->wqueue = 64;
-		listener->rqueue = i ? 5 : 1;
 		listener->local_port = i == 1 ? 81 : 80;
 		listener->netns = i == 2;
 	}
