@@ -47,8 +47,9 @@ STAGES = (("unit", "fuzz"), ("kernel", "cli"))
 # Its coverage cannot be counted: the kernel runs it.
 ALWAYS = {
     "lib/bpf/holders.bpf.c": ("kernel.bpf", "kernel.kinds", "kernel.shares",
-                              "cli.cli-netns"),
-    "lib/bpf/sums.bpf.c": ("kernel.bpf", "kernel.sampler", "cli.cli-netns",
+                              "kernel.iter_sockets", "cli.cli-netns"),
+    "lib/bpf/sums.bpf.c": ("kernel.bpf", "kernel.sampler", "kernel.iter_sums",
+                           "cli.cli-netns", "cli.cli-groups",
                            "cli.cli-exporter"),
     "lib/bpf/tasks.bpf.c": ("kernel.bpf", "kernel.sampler", "cli.cli-netns"),
     "lib/bpf/owners.bpf.c": ("cli.cli-owners", "cli.cli-past",
